@@ -1,0 +1,111 @@
+/* str.h - views of bytes and the compare, copy and search that everything uses. */
+#ifndef TKI_BASE_STR_H
+#define TKI_BASE_STR_H
+
+#include <string.h>
+
+#include "tracekit.h"
+
+#define TKI_STR(literal) ((tk_str){"" literal, sizeof(literal) - 1})
+
+static inline tk_str tki_str(const char *z)
+{
+    return (tk_str){z, z ? strlen(z) : 0};
+}
+
+static inline bool tki_str_eq(tk_str a, tk_str b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+/* The compiler turns the memcmp of a literal into a few loads: this is how keys are dispatched. */
+#define TKI_STR_IS(s, literal) ((s).n == sizeof(literal) - 1 && memcmp((s).p, literal, sizeof(literal) - 1) == 0)
+
+static inline bool tki_str_starts(tk_str s, tk_str prefix)
+{
+    return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
+}
+
+/* Byte order, shorter first on a tie: for stable output. */
+static inline int tki_str_cmp(tk_str a, tk_str b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    int c = n ? memcmp(a.p, b.p, n) : 0;
+    return c ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+static inline bool tki_id_eq(tk_id128 a, tk_id128 b)
+{
+    return a.hi == b.hi && a.lo == b.lo;
+}
+
+static inline bool tki_id_zero(tk_id128 a)
+{
+    return (a.hi | a.lo) == 0;
+}
+
+static inline uint64_t tki_load_be64(const void *p)
+{
+    uint64_t x;
+    memcpy(&x, p, 8);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    x = __builtin_bswap64(x);
+#endif
+    return x;
+}
+
+static inline uint32_t tki_load_be32(const void *p)
+{
+    uint32_t x;
+    memcpy(&x, p, 4);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    x = __builtin_bswap32(x);
+#endif
+    return x;
+}
+
+static inline uint64_t tki_load_le64(const void *p)
+{
+    uint64_t x;
+    memcpy(&x, p, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    x = __builtin_bswap64(x);
+#endif
+    return x;
+}
+
+static inline uint32_t tki_load_le32(const void *p)
+{
+    uint32_t x;
+    memcpy(&x, p, 4);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    x = __builtin_bswap32(x);
+#endif
+    return x;
+}
+
+static inline void tki_store_be64(void *p, uint64_t x)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    x = __builtin_bswap64(x);
+#endif
+    memcpy(p, &x, 8);
+}
+
+static inline void tki_store_le64(void *p, uint64_t x)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    x = __builtin_bswap64(x);
+#endif
+    memcpy(p, &x, 8);
+}
+
+static inline void tki_store_le32(void *p, uint32_t x)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    x = __builtin_bswap32(x);
+#endif
+    memcpy(p, &x, 4);
+}
+
+#endif

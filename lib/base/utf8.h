@@ -1,0 +1,12 @@
+/* utf8.h - validation of UTF-8 (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF). */
+#ifndef TKI_BASE_UTF8_H
+#define TKI_BASE_UTF8_H
+
+#include "base/str.h"
+
+/* The number of leading bytes that are valid UTF-8: n when all are. */
+size_t tki_utf8_valid(const char *p, size_t n);
+/* Writes the code point and returns 1 to 4. */
+size_t tki_utf8_put(char *to, uint32_t code_point);
+
+#endif

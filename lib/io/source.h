@@ -1,0 +1,56 @@
+/* source.h - bytes from a file, a pipe or a filter over another source.
+ *
+ * A source is read either by peek and consume (for looking at the head without copying) or by tki_source_read,
+ * which first drains what was peeked and then reads straight into the caller's memory.  Never seeks, so a pipe
+ * is as good as a file.  One thread at a time.
+ *
+ * "How filters are chosen": each filter bids on the first bytes and returns how many bits it verified; the
+ * best bid wins, the winner becomes the new source, and the bidding starts again, at most TKI_FILTERS_MAX deep.
+ */
+#ifndef TKI_IO_SOURCE_H
+#define TKI_IO_SOURCE_H
+
+#include "base/str.h"
+
+#define TKI_PEEK_MAX (64 * 1024) /* the most that peek can be asked for */
+#define TKI_FILTERS_MAX 4
+
+struct tki_source {
+    /* Fills up to cap bytes; returns the number, 0 at the end, or a negative TK_E* with *err filled.  Data
+     * whole before a fault is returned first, the fault by the next call. */
+    ptrdiff_t (*read)(struct tki_source *s, void *to, size_t cap, struct tk_err *err);
+    void (*close)(struct tki_source *s); /* closes the upstream too and frees s */
+    struct tki_source *up;
+    char *peeked; /* TKI_PEEK_MAX bytes, allocated at the first peek */
+    size_t peek_at, peek_n;
+    bool at_end;
+    struct tk_err fault; /* remembered when a peek met it; code 0: none */
+    uint64_t bytes_read; /* from the operating system, counted at the bottom of the chain */
+};
+
+/* path NULL or "-": standard input.  Counts as one source; a directory is an error that says so. */
+int tki_source_open(struct tki_source **s, const char *path, struct tk_err *err);
+/* Borrows the bytes: for tests, and for payloads inside records.  chunk > 0 limits each read to that many. */
+int tki_source_open_memory(struct tki_source **s, const void *p, size_t n, size_t chunk, struct tk_err *err);
+/* Puts the filters that bid on top of *s.  Recognised but unreadable compressions (bzip2, xz, lz4, snappy,
+ * zip) are TK_EUNSUPPORTED and named.  *s stays valid after a failure. */
+int tki_source_add_filters(struct tki_source **s, struct tk_err *err);
+
+/* At least min bytes (less only at the end of input) without consuming them; *avail gets the number.  NULL and
+ * a code in err->code on a fault when nothing was read before it. */
+const char *tki_source_peek(struct tki_source *s, size_t min, size_t *avail, struct tk_err *err);
+void tki_source_consume(struct tki_source *s, size_t n); /* n <= what the last peek gave */
+ptrdiff_t tki_source_read(struct tki_source *s, void *to, size_t cap, struct tk_err *err);
+uint64_t tki_source_bytes_read(const struct tki_source *s); /* at the bottom of the chain */
+void tki_source_close(struct tki_source *s); /* NULL is fine */
+
+/* The filters, one file each. */
+struct tki_filter {
+    const char *name;
+    unsigned (*bid)(tk_str head); /* bits verified; 0: not mine */
+    int (*open)(struct tki_source **s, struct tki_source *up, struct tk_err *err);
+};
+extern const struct tki_filter tki_filter_zstd; /* concatenated and skippable frames */
+extern const struct tki_filter tki_filter_gzip; /* concatenated members, trailing zero padding */
+
+#endif
