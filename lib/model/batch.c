@@ -1,0 +1,240 @@
+#include "model/batch.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+
+enum { ROWS_FIRST = 64, ROWS_MAX = 1 << 28 };
+
+struct rows {
+    void **array; /* the public pointer */
+    size_t size;  /* of a row */
+    uint32_t cap;
+};
+
+enum { SPANS, ATTRS, KIDS, EVENTS, LINKS, RESOURCES, SCOPES, ENTITIES, STACK, NROWS };
+
+struct tki_batch {
+    struct tki_arena arena;
+    struct rows rows[NROWS];
+    struct tk_attr *stack;
+    uint32_t nstack;
+    union { /* where writes go after a failure */
+        struct tk_span span;
+        struct tk_attr attr;
+        struct tk_event event;
+        struct tk_link link;
+        struct tk_entity entity;
+    } scratch;
+};
+
+struct tk_batch *tk_batch_new(void)
+{
+    struct tk_batch *b = calloc(1, sizeof *b);
+    struct tki_batch *v = calloc(1, sizeof *v);
+    if (!b || !v) {
+        free(b);
+        free(v);
+        return NULL;
+    }
+    b->priv = v;
+    v->rows[SPANS] = (struct rows){(void **)&b->spans, sizeof *b->spans, 0};
+    v->rows[ATTRS] = (struct rows){(void **)&b->attrs, sizeof *b->attrs, 0};
+    v->rows[KIDS] = (struct rows){(void **)&b->kids, sizeof *b->kids, 0};
+    v->rows[EVENTS] = (struct rows){(void **)&b->events, sizeof *b->events, 0};
+    v->rows[LINKS] = (struct rows){(void **)&b->links, sizeof *b->links, 0};
+    v->rows[RESOURCES] = (struct rows){(void **)&b->resources, sizeof *b->resources, 0};
+    v->rows[SCOPES] = (struct rows){(void **)&b->scopes, sizeof *b->scopes, 0};
+    v->rows[ENTITIES] = (struct rows){(void **)&b->entities, sizeof *b->entities, 0};
+    v->rows[STACK] = (struct rows){(void **)&v->stack, sizeof *v->stack, 0};
+    return b;
+}
+
+void tk_batch_free(struct tk_batch *b)
+{
+    if (!b)
+        return;
+    for (int i = 0; i < NROWS; i++)
+        free(*b->priv->rows[i].array);
+    tki_arena_free(&b->priv->arena);
+    free(b->priv);
+    free(b);
+}
+
+void tk_batch_reset(struct tk_batch *b)
+{
+    b->nspans = b->nattrs = b->nkids = b->nevents = b->nlinks = 0;
+    b->nresources = b->nscopes = b->nentities = 0;
+    b->needs = 0;
+    b->raw = TK_RAW_NONE;
+    b->err = 0;
+    memset(b->notes, 0, sizeof b->notes);
+    b->priv->nstack = 0;
+    tki_arena_reset(&b->priv->arena);
+}
+
+/* Makes room for `more` rows beyond n. */
+static bool grow(struct tk_batch *b, int which, uint32_t n, uint32_t more)
+{
+    struct rows *r = &b->priv->rows[which];
+    if (b->err)
+        return false;
+    uint64_t want = (uint64_t)n + more;
+    uint64_t cap = r->cap ? r->cap : ROWS_FIRST;
+    while (cap < want)
+        cap *= 2;
+    if (cap > ROWS_MAX) {
+        b->err = TK_ELIMIT;
+        return false;
+    }
+    void *p = realloc(*r->array, (size_t)cap * r->size);
+    if (!p) {
+        b->err = TK_ENOMEM;
+        return false;
+    }
+    *r->array = p;
+    r->cap = (uint32_t)cap;
+    return true;
+}
+
+static inline bool room(struct tk_batch *b, int which, uint32_t n, uint32_t more)
+{
+    return __builtin_expect(n + (uint64_t)more <= b->priv->rows[which].cap, 1) || grow(b, which, n, more);
+}
+
+struct tk_span *tk_batch_add_span(struct tk_batch *b)
+{
+    struct tk_span *s = room(b, SPANS, b->nspans, 1) ? &b->spans[b->nspans++] : &b->priv->scratch.span;
+    memset(s, 0, sizeof *s);
+    return s;
+}
+
+struct tk_attr *tk_batch_add_attr(struct tk_batch *b)
+{
+    struct tk_attr *a = room(b, ATTRS, b->nattrs, 1) ? &b->attrs[b->nattrs++] : &b->priv->scratch.attr;
+    memset(a, 0, sizeof *a);
+    return a;
+}
+
+struct tk_event *tk_batch_add_event(struct tk_batch *b)
+{
+    struct tk_event *e = room(b, EVENTS, b->nevents, 1) ? &b->events[b->nevents++] : &b->priv->scratch.event;
+    memset(e, 0, sizeof *e);
+    return e;
+}
+
+struct tk_link *tk_batch_add_link(struct tk_batch *b)
+{
+    struct tk_link *l = room(b, LINKS, b->nlinks, 1) ? &b->links[b->nlinks++] : &b->priv->scratch.link;
+    memset(l, 0, sizeof *l);
+    return l;
+}
+
+struct tk_entity *tk_batch_add_entity(struct tk_batch *b)
+{
+    struct tk_entity *e =
+        room(b, ENTITIES, b->nentities, 1) ? &b->entities[b->nentities++] : &b->priv->scratch.entity;
+    memset(e, 0, sizeof *e);
+    return e;
+}
+
+/* Resources and scopes are addressed by index, so a failed add needs a row 0 to point at: the first row is
+ * kept even when the batch is in error (rows exist before any error can be met, see ROWS_FIRST). */
+uint32_t tk_batch_add_resource(struct tk_batch *b)
+{
+    if (!room(b, RESOURCES, b->nresources, 1))
+        return 0;
+    memset(&b->resources[b->nresources], 0, sizeof *b->resources);
+    return b->nresources++;
+}
+
+uint32_t tk_batch_add_scope(struct tk_batch *b)
+{
+    if (!room(b, SCOPES, b->nscopes, 1))
+        return 0;
+    memset(&b->scopes[b->nscopes], 0, sizeof *b->scopes);
+    return b->nscopes++;
+}
+
+uint32_t tk_batch_add_kids(struct tk_batch *b, const struct tk_attr *kids, uint32_t n)
+{
+    if (n == 0 || !room(b, KIDS, b->nkids, n))
+        return 0;
+    memcpy(&b->kids[b->nkids], kids, n * sizeof *kids);
+    b->nkids += n;
+    return b->nkids - n;
+}
+
+uint32_t tki_batch_stack(const struct tk_batch *b)
+{
+    return b->priv->nstack;
+}
+
+struct tk_attr *tki_batch_push(struct tk_batch *b)
+{
+    struct tki_batch *v = b->priv;
+    struct tk_attr *a = room(b, STACK, v->nstack, 1) ? &v->stack[v->nstack++] : &v->scratch.attr;
+    memset(a, 0, sizeof *a);
+    return a;
+}
+
+tk_range tki_batch_pop_kids(struct tk_batch *b, uint32_t base)
+{
+    struct tki_batch *v = b->priv;
+    assert(base <= v->nstack);
+    uint32_t n = v->nstack - base;
+    uint32_t first = tk_batch_add_kids(b, v->stack + base, n);
+    v->nstack = base;
+    return b->err ? (tk_range){0, 0} : (tk_range){first, n};
+}
+
+tk_str tk_batch_copy(struct tk_batch *b, tk_str s)
+{
+    char *p = tk_batch_alloc(b, s.n + 1);
+    if (!p)
+        return (tk_str){"", 0};
+    if (s.n)
+        memcpy(p, s.p, s.n);
+    p[s.n] = 0;
+    return (tk_str){p, s.n};
+}
+
+void *tk_batch_alloc(struct tk_batch *b, size_t n)
+{
+    void *p = b->err ? NULL : tki_arena_alloc(&b->priv->arena, n);
+    if (!p && !b->err)
+        b->err = TK_ENOMEM;
+    return p;
+}
+
+const struct tk_attr *tk_attr_find(const struct tk_batch *b, tk_range attrs, const char *key)
+{
+    tk_str k = tki_str(key);
+    for (uint32_t i = 0; i < attrs.count; i++)
+        if (tki_str_eq(b->attrs[attrs.first + i].key, k))
+            return &b->attrs[attrs.first + i];
+    return NULL;
+}
+
+struct tki_mark tki_batch_mark(const struct tk_batch *b)
+{
+    struct tki_mark m = {b->nspans, b->nattrs,     b->nkids,   b->nevents,
+                         b->nlinks, b->nresources, b->nscopes, b->nentities, {0}};
+    memcpy(m.notes, b->notes, sizeof m.notes);
+    return m;
+}
+
+void tki_batch_rollback(struct tk_batch *b, const struct tki_mark *m)
+{
+    b->nspans = m->nspans;
+    b->nattrs = m->nattrs;
+    b->nkids = m->nkids;
+    b->nevents = m->nevents;
+    b->nlinks = m->nlinks;
+    b->nresources = m->nresources;
+    b->nscopes = m->nscopes;
+    b->nentities = m->nentities;
+    b->priv->nstack = 0;
+    memcpy(b->notes, m->notes, sizeof b->notes);
+}

@@ -1,0 +1,30 @@
+/* batch.h - what decoders and the layers above need of a batch beyond the public adders.
+ *
+ * A batch keeps two kinds of memory: row arrays that grow by doubling and an arena for strings that had to be
+ * unescaped.  tk_batch_reset keeps both, so a recycled batch allocates nothing once warm.
+ */
+#ifndef TKI_MODEL_BATCH_H
+#define TKI_MODEL_BATCH_H
+
+#include "base/str.h"
+
+/* Counts of all arrays at a moment, so that the rows of a record that turns out bad can be taken back. */
+struct tki_mark {
+    uint32_t nspans, nattrs, nkids, nevents, nlinks, nresources, nscopes, nentities;
+    uint64_t notes[TK_NOTE_COUNT];
+};
+struct tki_mark tki_batch_mark(const struct tk_batch *b);
+void tki_batch_rollback(struct tk_batch *b, const struct tki_mark *mark);
+
+/* A stack for rows that must end up adjacent although others are added meanwhile (elements of nested
+ * arrays): push them, then move everything above `base` into the kids.  tki_batch_stack is its height. */
+uint32_t tki_batch_stack(const struct tk_batch *b);
+struct tk_attr *tki_batch_push(struct tk_batch *b); /* never NULL */
+tk_range tki_batch_pop_kids(struct tk_batch *b, uint32_t base);
+
+static inline void tki_note(struct tk_batch *b, enum tk_note note)
+{
+    b->notes[note]++;
+}
+
+#endif
