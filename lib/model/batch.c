@@ -29,6 +29,30 @@ struct tki_batch {
     } scratch;
 };
 
+/* Makes room for `more` rows beyond n. */
+static bool grow(struct tk_batch *b, int which, uint32_t n, uint32_t more)
+{
+    struct rows *r = &b->priv->rows[which];
+    if (b->err)
+        return false;
+    uint64_t want = (uint64_t)n + more;
+    uint64_t cap = r->cap ? r->cap : ROWS_FIRST;
+    while (cap < want)
+        cap *= 2;
+    if (cap > ROWS_MAX) {
+        b->err = TK_ELIMIT;
+        return false;
+    }
+    void *p = realloc(*r->array, (size_t)cap * r->size);
+    if (!p) {
+        b->err = TK_ENOMEM;
+        return false;
+    }
+    *r->array = p;
+    r->cap = (uint32_t)cap;
+    return true;
+}
+
 struct tk_batch *tk_batch_new(void)
 {
     struct tk_batch *b = calloc(1, sizeof *b);
@@ -48,6 +72,10 @@ struct tk_batch *tk_batch_new(void)
     v->rows[SCOPES] = (struct rows){(void **)&b->scopes, sizeof *b->scopes, 0};
     v->rows[ENTITIES] = (struct rows){(void **)&b->entities, sizeof *b->entities, 0};
     v->rows[STACK] = (struct rows){(void **)&v->stack, sizeof *v->stack, 0};
+    if (!grow(b, RESOURCES, 0, 1) || !grow(b, SCOPES, 0, 1)) {
+        tk_batch_free(b);
+        return NULL;
+    }
     return b;
 }
 
@@ -72,30 +100,6 @@ void tk_batch_reset(struct tk_batch *b)
     memset(b->notes, 0, sizeof b->notes);
     b->priv->nstack = 0;
     tki_arena_reset(&b->priv->arena);
-}
-
-/* Makes room for `more` rows beyond n. */
-static bool grow(struct tk_batch *b, int which, uint32_t n, uint32_t more)
-{
-    struct rows *r = &b->priv->rows[which];
-    if (b->err)
-        return false;
-    uint64_t want = (uint64_t)n + more;
-    uint64_t cap = r->cap ? r->cap : ROWS_FIRST;
-    while (cap < want)
-        cap *= 2;
-    if (cap > ROWS_MAX) {
-        b->err = TK_ELIMIT;
-        return false;
-    }
-    void *p = realloc(*r->array, (size_t)cap * r->size);
-    if (!p) {
-        b->err = TK_ENOMEM;
-        return false;
-    }
-    *r->array = p;
-    r->cap = (uint32_t)cap;
-    return true;
 }
 
 static inline bool room(struct tk_batch *b, int which, uint32_t n, uint32_t more)
@@ -139,8 +143,7 @@ struct tk_entity *tk_batch_add_entity(struct tk_batch *b)
     return e;
 }
 
-/* Resources and scopes are addressed by index, so a failed add needs a row 0 to point at: the first row is
- * kept even when the batch is in error (rows exist before any error can be met, see ROWS_FIRST). */
+/* Resources and scopes are addressed by index, so a failed add returns row 0: a new batch has room for it. */
 uint32_t tk_batch_add_resource(struct tk_batch *b)
 {
     if (!room(b, RESOURCES, b->nresources, 1))

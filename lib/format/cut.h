@@ -1,0 +1,48 @@
+/* cut.h - finding pieces of input that can be decoded alone, without decoding them.
+ *
+ * The reader shows the cutter a window: the bytes that follow what was cut before.  The cutter answers with a
+ * piece, or asks for a larger window, or reports that the input breaks off.  A piece is normally a run of the
+ * window as it is.  When one record is larger than the window (a JSON document or a ResourceSpans of many
+ * gigabytes), it is split inside at the arrays that the format names, and the piece carries before and after
+ * its bytes what makes it a complete record again: the brackets around it and the members met before
+ * (resource, scope).  So decoders always see whole records and memory does not grow with the input.
+ *
+ * Where records repeat is written as a path: ".resourceSpans[].scopeSpans[].spans[]" for JSON (a leading "[]"
+ * for an array at the top), "1.2.2" for protobuf field numbers.
+ */
+#ifndef TKI_FORMAT_CUT_H
+#define TKI_FORMAT_CUT_H
+
+#include "base/buf.h"
+
+struct tki_piece {
+    size_t consumed; /* bytes of the window that are dealt with; the next window starts behind them */
+    tk_str body;     /* run of the window */
+    tk_str prefix, suffix; /* to be put around body; borrowed from the cutter until the next call */
+};
+
+struct tki_cut {
+    const struct tki_cutter *cutter;
+    const char *const *split;
+    size_t window;     /* bytes: a record longer than this is split where it can be */
+    size_t record_max; /* bytes: a record longer than this that cannot be split is an error */
+    uint64_t late;     /* members that came after pieces they belong to: lost to those pieces */
+    void *state;
+};
+
+enum tki_cut_result { TKI_CUT_MORE = 0, TKI_CUT_PIECE = 1, TKI_CUT_END = 2 };
+
+struct tki_cutter {
+    int (*open)(struct tki_cut *c);
+    void (*close)(struct tki_cut *c);
+    /* A tki_cut_result or a negative TK_E* with err->text and err->offset (relative to the window) set.  With
+     * eof the window holds all that is left, and MORE is never answered: what is whole is cut first, then
+     * TK_ETRUNCATED or END. */
+    int (*next)(struct tki_cut *c, tk_str window, bool eof, struct tki_piece *piece, struct tk_err *err);
+};
+
+extern const struct tki_cutter tki_cut_json;   /* documents one after another, lines or not */
+extern const struct tki_cutter tki_cut_proto;  /* fields of a message, one after another */
+extern const struct tki_cutter tki_cut_framed; /* the same behind four-byte big-endian lengths */
+
+#endif

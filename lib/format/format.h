@@ -1,0 +1,67 @@
+/* format.h - what a format is: bid + cut + decode (+ encode), and the table of them.
+ *
+ * bid     looks at the first bytes and returns how many bits it verified (0: not mine).  Pure.
+ * cut     finds, serially and cheaply, the next piece of input that can be decoded alone: see cut.h.
+ * decode  turns one piece into rows of a batch.  Pure: no globals, no I/O; so it runs on any thread, and under
+ *         a fuzzer.  A piece holds one or many whole records; decode takes them one after another, and on a bad
+ *         one takes its rows back and stops with pos at that record.
+ * encode  appends rows of a batch to a buffer; begin and end write what surrounds them.
+ *
+ * A new format is one file, one row of the table in format.c, one folder of testdata, one paragraph in
+ * tracekit-formats(5).
+ */
+#ifndef TKI_FORMAT_FORMAT_H
+#define TKI_FORMAT_FORMAT_H
+
+#include "base/buf.h"
+#include "format/cut.h"
+#include "model/batch.h"
+
+#define TKI_PADDING 64 /* readable zero bytes that must follow the bytes of a piece */
+
+struct tki_decode {
+    tk_str in;      /* the piece; TKI_PADDING zero bytes follow it */
+    size_t pos;     /* where to start; afterwards where it stopped: the start of the bad record, or in.n */
+    unsigned needs; /* enum tk_need */
+    struct tk_batch *batch;
+    uint64_t records; /* whole records decoded, added to */
+    size_t fault;     /* after a failure: where in the piece */
+    struct tk_err *err; /* code and text are set on failure; the caller turns fault into an offset */
+};
+
+/* State of one output: what encoders may keep between calls. */
+struct tki_encode {
+    struct tki_buf *out;
+    uint64_t puts; /* items written so far: where separators depend on it */
+    uint64_t notes[TK_NOTE_COUNT];
+    void *state; /* of the format, freed with free() */
+};
+
+struct tki_format {
+    struct tk_format_info info;
+    unsigned (*bid)(tk_str head, bool eof);
+    const struct tki_cutter *cutter;
+    const char *const *split; /* for the cutter: where records repeat, see cut.h; NULL-terminated */
+    int (*decode)(struct tki_decode *d);
+    /* After a failure: moves d->pos behind the bad record if its end can be found.  false: the rest of the piece
+     * is given up. */
+    bool (*resync)(struct tki_decode *d);
+    void (*begin)(struct tki_encode *e);
+    void (*put)(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows); /* rows: never NULL */
+    void (*end)(struct tki_encode *e);
+    bool independent; /* put neither reads nor changes e->puts or e->state: batches can be encoded in parallel */
+};
+
+extern const struct tki_format *const tki_formats[]; /* NULL-terminated */
+const struct tki_format *tki_format_find(const char *name); /* NULL: unknown */
+
+/* The best bidder for the head of a source, or NULL with *err saying what was tried. */
+const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err *err);
+
+/* Decodes a whole document in memory (copied where padding is missing): for tests, fuzzing, small inputs. */
+int tki_format_decode(const struct tki_format *f, tk_str in, unsigned needs, struct tk_batch *b, struct tk_err *err);
+
+extern const struct tki_format tki_format_otlp_json, tki_format_otlp_proto, tki_format_otlp_framed;
+extern const struct tki_format tki_format_jaeger_json, tki_format_zipkin_json;
+
+#endif
