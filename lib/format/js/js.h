@@ -1,0 +1,84 @@
+/* js.h - a pull cursor over JSON text that knows nothing of a schema and lets its caller know it all.
+ *
+ * The caller asks for what it expects and gets it without a tree in between:
+ *
+ *     tk_str k;
+ *     for (tki_js_object(j); tki_js_key(j, &k);) {
+ *         if (TKI_STR_IS(k, "name")) name = tki_js_str(j);
+ *         else if (TKI_STR_IS(k, "spans")) for (tki_js_array(j); tki_js_item(j);) span(j);
+ *         else tki_js_skip(j);
+ *     }
+ *
+ * Errors are sticky: after the first one the cursor stands at the end, loops end, and values are empty; the
+ * caller looks at j->error once.  `null` is accepted for any value and means absent.  TKI_PADDING zero bytes
+ * follow the text, so no character test needs a bounds check.  Strings are views of the text, or copies in the
+ * batch's memory when they had escapes.  Skipped values are walked, not validated.
+ *
+ * Accepted beyond RFC 8259, because real dumps have it: a comma before a closing bracket; NaN and Infinity.
+ */
+#ifndef TKI_FORMAT_JS_JS_H
+#define TKI_FORMAT_JS_JS_H
+
+#include "format/format.h"
+
+#define TKI_JS_DEPTH_MAX 64 /* of values that are decoded; skipped ones may be deeper */
+
+struct tki_js {
+    const char *p, *end, *start;
+    struct tk_batch *batch; /* for unescaped strings and notes */
+    const char *error;      /* NULL, or what is wrong */
+    const char *error_at;
+    unsigned depth;
+    bool fresh; /* just behind an opening bracket: no comma is due */
+    bool odd;   /* something was accepted that a strict reader refuses: the text must not be copied through */
+};
+
+static inline void tki_js_init(struct tki_js *j, tk_str text, size_t pos, struct tk_batch *b)
+{
+    *j = (struct tki_js){.p = text.p + pos, .end = text.p + text.n, .start = text.p, .batch = b};
+}
+
+void tki_js_fail(struct tki_js *j, const char *what); /* what: a constant, e.g. "expected a string" */
+/* Fills err and d->fault from the cursor's error; returns the code. */
+int tki_js_error(const struct tki_js *j, struct tki_decode *d);
+
+/* The next character that is not white space; 0 at the end. */
+static inline char tki_js_peek(struct tki_js *j)
+{
+    while (__builtin_expect((unsigned char)*j->p <= ' ', 0) &&
+           (*j->p == ' ' || *j->p == '\n' || *j->p == '\r' || *j->p == '\t'))
+        j->p++;
+    return *j->p;
+}
+
+bool tki_js_enter(struct tki_js *j, char open, const char *what);
+/* Enters an object or array; null or absent counts as empty (the loop that follows ends at once). */
+static inline bool tki_js_object(struct tki_js *j)
+{
+    return tki_js_enter(j, '{', "expected an object");
+}
+static inline bool tki_js_array(struct tki_js *j)
+{
+    return tki_js_enter(j, '[', "expected an array");
+}
+/* The next member's key; the cursor is then at its value.  false: the object ended, or an error. */
+bool tki_js_key(struct tki_js *j, tk_str *key);
+/* true: the cursor is at the next element. */
+bool tki_js_item(struct tki_js *j);
+
+tk_str tki_js_str(struct tki_js *j);      /* p is NULL for null */
+uint64_t tki_js_u64(struct tki_js *j);    /* a number or a string of one */
+int64_t tki_js_i64(struct tki_js *j);     /* likewise */
+double tki_js_double(struct tki_js *j);   /* likewise; "NaN", "Infinity", "-Infinity" too */
+bool tki_js_bool(struct tki_js *j);       /* true, false, or a string of one */
+bool tki_js_null(struct tki_js *j);       /* true: a null was there, and is consumed */
+tk_str tki_js_raw(struct tki_js *j);      /* the text of any value, as it is */
+void tki_js_skip(struct tki_js *j);
+uint32_t tki_js_count(struct tki_js *j);  /* the number of elements of an array, skipping them */
+
+/* Writing.  The string with quotes; invalid UTF-8 becomes U+FFFD and is counted. */
+void tki_buf_json_str(struct tki_buf *b, tk_str s, uint64_t notes[TK_NOTE_COUNT]);
+/* A double as proto3 JSON has it: a number, or "NaN", "Infinity", "-Infinity" as strings. */
+void tki_buf_json_double(struct tki_buf *b, double x);
+
+#endif

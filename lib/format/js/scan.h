@@ -1,0 +1,23 @@
+/* scan.h - walking over JSON without decoding it, string-aware, several bytes a cycle. */
+#ifndef TKI_FORMAT_JS_SCAN_H
+#define TKI_FORMAT_JS_SCAN_H
+
+#include "base/str.h"
+
+/* p is at '{' or '['; returns behind the matching bracket, or NULL when it is not in [p, end).  Kinds of
+ * brackets are not told apart: that is for the decoder.  Reads up to 63 bytes beyond end (padding). */
+const char *tki_json_skip(const char *p, const char *end);
+/* p is behind the opening quote; returns behind the closing one, or NULL. */
+const char *tki_json_skip_string(const char *p, const char *end);
+/* Any value; for numbers and words up to the next delimiter or end.  NULL: does not end before end, or p is at
+ * no value. */
+const char *tki_json_skip_value(const char *p, const char *end);
+
+static inline const char *tki_json_ws(const char *p, const char *end)
+{
+    while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
+        p++;
+    return p;
+}
+
+#endif

@@ -1,0 +1,140 @@
+/* simd.h - sixty-four bytes of JSON at a time, as bit masks: SSE2, NEON, or portable C, chosen at compile time. */
+#ifndef TKI_FORMAT_JS_SIMD_H
+#define TKI_FORMAT_JS_SIMD_H
+
+#include "base/str.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+struct tki_block {
+    __m128i v[4];
+};
+
+static inline struct tki_block tki_block_load(const char *p)
+{
+    const __m128i *q = (const __m128i *)(const void *)p;
+    return (struct tki_block){{_mm_loadu_si128(q), _mm_loadu_si128(q + 1), _mm_loadu_si128(q + 2), _mm_loadu_si128(q + 3)}};
+}
+
+static inline uint64_t tki_block_mask(__m128i a, __m128i b, __m128i c, __m128i d)
+{
+    uint64_t lo = (uint32_t)_mm_movemask_epi8(a) | (uint32_t)_mm_movemask_epi8(b) << 16;
+    uint64_t hi = (uint32_t)_mm_movemask_epi8(c) | (uint32_t)_mm_movemask_epi8(d) << 16;
+    return lo | hi << 32;
+}
+
+/* Bit i: byte i equals c. */
+static inline uint64_t tki_block_eq(const struct tki_block *b, char c)
+{
+    __m128i k = _mm_set1_epi8(c);
+    return tki_block_mask(_mm_cmpeq_epi8(b->v[0], k), _mm_cmpeq_epi8(b->v[1], k), _mm_cmpeq_epi8(b->v[2], k),
+                          _mm_cmpeq_epi8(b->v[3], k));
+}
+
+/* Sets bit 0x20 in every byte: '[' and '{' become '{', ']' and '}' become '}'. */
+static inline struct tki_block tki_block_fold(const struct tki_block *b)
+{
+    __m128i k = _mm_set1_epi8(0x20);
+    return (struct tki_block){
+        {_mm_or_si128(b->v[0], k), _mm_or_si128(b->v[1], k), _mm_or_si128(b->v[2], k), _mm_or_si128(b->v[3], k)}};
+}
+
+/* Index of the first byte among 16 that ends a run of plain string characters ('"', '\\', below 0x20), or 16. */
+static inline unsigned tki_string_stop(const char *p)
+{
+    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i q = _mm_cmpeq_epi8(x, _mm_set1_epi8('"'));
+    __m128i s = _mm_cmpeq_epi8(x, _mm_set1_epi8('\\'));
+    __m128i c = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(0x1f)), x);
+    unsigned m = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(q, s), c));
+    return m ? (unsigned)__builtin_ctz(m) : 16;
+}
+
+#elif defined(__ARM_NEON) && defined(__aarch64__)
+#include <arm_neon.h>
+struct tki_block {
+    uint8x16_t v[4];
+};
+
+static inline struct tki_block tki_block_load(const char *p)
+{
+    const uint8_t *q = (const uint8_t *)p;
+    return (struct tki_block){{vld1q_u8(q), vld1q_u8(q + 16), vld1q_u8(q + 32), vld1q_u8(q + 48)}};
+}
+
+static inline uint64_t tki_block_eq(const struct tki_block *b, char c)
+{
+    static const uint8_t weights[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    uint8x16_t k = vdupq_n_u8((uint8_t)c), w = vld1q_u8(weights);
+    uint8x16_t a = vandq_u8(vceqq_u8(b->v[0], k), w), d = vandq_u8(vceqq_u8(b->v[1], k), w);
+    uint8x16_t e = vandq_u8(vceqq_u8(b->v[2], k), w), f = vandq_u8(vceqq_u8(b->v[3], k), w);
+    uint8x16_t s = vpaddq_u8(vpaddq_u8(a, d), vpaddq_u8(e, f));
+    s = vpaddq_u8(s, s);
+    return vgetq_lane_u64(vreinterpretq_u64_u8(s), 0);
+}
+
+static inline struct tki_block tki_block_fold(const struct tki_block *b)
+{
+    uint8x16_t k = vdupq_n_u8(0x20);
+    return (struct tki_block){
+        {vorrq_u8(b->v[0], k), vorrq_u8(b->v[1], k), vorrq_u8(b->v[2], k), vorrq_u8(b->v[3], k)}};
+}
+
+static inline unsigned tki_string_stop(const char *p)
+{
+    uint8x16_t x = vld1q_u8((const uint8_t *)p);
+    uint8x16_t m = vorrq_u8(vorrq_u8(vceqq_u8(x, vdupq_n_u8('"')), vceqq_u8(x, vdupq_n_u8('\\'))), vcltq_u8(x, vdupq_n_u8(0x20)));
+    uint64_t n = vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(m), 4)), 0);
+    return n ? (unsigned)__builtin_ctzll(n) / 4 : 16;
+}
+
+#else
+struct tki_block {
+    unsigned char v[64];
+};
+
+static inline struct tki_block tki_block_load(const char *p)
+{
+    struct tki_block b;
+    memcpy(b.v, p, 64);
+    return b;
+}
+
+static inline uint64_t tki_block_eq(const struct tki_block *b, char c)
+{
+    uint64_t m = 0;
+    for (unsigned i = 0; i < 64; i++)
+        m |= (uint64_t)(b->v[i] == (unsigned char)c) << i;
+    return m;
+}
+
+static inline struct tki_block tki_block_fold(const struct tki_block *b)
+{
+    struct tki_block f;
+    for (unsigned i = 0; i < 64; i++)
+        f.v[i] = (unsigned char)(b->v[i] | 0x20);
+    return f;
+}
+
+static inline unsigned tki_string_stop(const char *p)
+{
+    for (unsigned i = 0; i < 16; i++)
+        if (p[i] == '"' || p[i] == '\\' || (unsigned char)p[i] < 0x20)
+            return i;
+    return 16;
+}
+#endif
+
+static inline unsigned tki_popcount64(uint64_t x)
+{
+#if defined(__POPCNT__) || defined(__aarch64__)
+    return (unsigned)__builtin_popcountll(x);
+#else /* without the instruction the builtin is a call into a table */
+    x -= x >> 1 & 0x5555555555555555u;
+    x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
+    x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+    return (unsigned)(x * 0x0101010101010101u >> 56);
+#endif
+}
+
+#endif
