@@ -3,11 +3,12 @@
  * The caller asks for what it expects and gets it without a tree in between:
  *
  *     tk_str k;
- *     for (tki_js_object(j); tki_js_key(j, &k);) {
- *         if (TKI_STR_IS(k, "name")) name = tki_js_str(j);
- *         else if (TKI_STR_IS(k, "spans")) for (tki_js_array(j); tki_js_item(j);) span(j);
- *         else tki_js_skip(j);
- *     }
+ *     if (tki_js_object(j))
+ *         while (tki_js_key(j, &k)) {
+ *             if (TKI_STR_IS(k, "name")) name = tki_js_str(j);
+ *             else if (TKI_STR_IS(k, "spans")) { if (tki_js_array(j)) while (tki_js_item(j)) span(j); }
+ *             else tki_js_skip(j);
+ *         }
  *
  * Errors are sticky: after the first one the cursor stands at the end, loops end, and values are empty; the
  * caller looks at j->error once.  `null` is accepted for any value and means absent.  TKI_PADDING zero bytes
@@ -52,7 +53,7 @@ static inline char tki_js_peek(struct tki_js *j)
 }
 
 bool tki_js_enter(struct tki_js *j, char open, const char *what);
-/* Enters an object or array; null or absent counts as empty (the loop that follows ends at once). */
+/* Enters an object or array.  false: it was null (consumed), or an error; then there is nothing to loop over. */
 static inline bool tki_js_object(struct tki_js *j)
 {
     return tki_js_enter(j, '{', "expected an object");

@@ -1,0 +1,332 @@
+/* Cutting JSON: documents one after another, and inside a document too large for the window.
+ *
+ * Between a closing and an opening bracket inside a document there is always a comma or a colon, and a string
+ * holds no line break, so "}", white space with a line break, "{" can only be the seam between two documents.
+ * JSON lines are therefore cut with a search backwards from the end of the window, without reading them.
+ *
+ * What has no such seam is walked by brackets.  A document that does not fit is opened: `levels` is the chain
+ * of containers from the document down to the array whose elements are being cut; an object level keeps the
+ * members met so far as text, to be repeated in the prefix of every piece.
+ */
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "format/cut.h"
+#include "format/js/scan.h"
+
+enum { LEVELS_MAX = 16, CONTEXT_MAX = 8 << 20, SEAM_TRIES = 64 };
+
+struct level {
+    bool array;
+    bool first;          /* no member or element behind us yet: no comma is due */
+    struct tki_buf text; /* object: members carried, each followed by a comma; then the key being split */
+    size_t text_n;       /* of that: without the key */
+};
+
+struct json {
+    struct level levels[LEVELS_MAX];
+    unsigned depth;
+    bool bom_done, started;
+    struct tki_buf path; /* of the innermost level, as in tki_cut.split */
+    size_t path_n[LEVELS_MAX];
+    struct tki_buf prefix, suffix;
+};
+
+static int open_json(struct tki_cut *c)
+{
+    c->state = calloc(1, sizeof(struct json));
+    return c->state ? 0 : TK_ENOMEM;
+}
+
+static void close_json(struct tki_cut *c)
+{
+    struct json *s = c->state;
+    if (!s)
+        return;
+    for (unsigned i = 0; i < LEVELS_MAX; i++)
+        tki_buf_free(&s->levels[i].text);
+    tki_buf_free(&s->path);
+    tki_buf_free(&s->prefix);
+    tki_buf_free(&s->suffix);
+    free(s);
+}
+
+/* Whether the path, or something below it, is to be split. */
+static bool splits(const struct tki_cut *c, const struct json *s)
+{
+    tk_str path = {s->path.p, s->path.n};
+    for (const char *const *p = c->split; p && *p; p++)
+        if (tki_str_starts(tki_str(*p), path))
+            return true;
+    return false;
+}
+
+/* Enters a container at a value whose path step is ".key" or "[]" or "" (the document). */
+static bool push(struct tki_cut *c, struct json *s, bool array, tk_str key)
+{
+    if (s->depth == LEVELS_MAX)
+        return false;
+    size_t before = s->path.n;
+    if (key.p) {
+        tki_buf_putc(&s->path, '.');
+        tki_buf_str(&s->path, key);
+    }
+    if (array)
+        tki_buf_lit(&s->path, "[]");
+    if (!splits(c, s)) {
+        s->path.n = before;
+        return false;
+    }
+    struct level *l = &s->levels[s->depth];
+    l->array = array;
+    l->first = true;
+    l->text.n = l->text_n = 0;
+    s->path_n[s->depth++] = before;
+    return true;
+}
+
+static void pop(struct json *s)
+{
+    s->path.n = s->path_n[--s->depth];
+    if (s->depth) {
+        struct level *up = &s->levels[s->depth - 1];
+        up->text.n = up->text_n; /* the key that led here */
+        up->first = false;
+    }
+}
+
+static int bad(struct tk_err *err, const char *window, const char *at, const char *what)
+{
+    return tki_err_at(err, TK_EINVALID, (uint64_t)(at - window), "%s", what);
+}
+
+static int truncated(const struct json *s, tk_str w, size_t start, struct tk_err *err)
+{
+    return tki_err_at(err, TK_ETRUNCATED, w.n, "the input ends inside a JSON document%s%.*s (unfinished since %zu bytes)",
+                      s->path.n ? " at " : "", (int)s->path.n, s->path.n ? s->path.p : "", w.n - start);
+}
+
+/* The last seam between documents in the window, or 0. */
+static size_t seam(tk_str w)
+{
+    const char *end = w.p + w.n;
+    for (int tries = 0; tries < SEAM_TRIES; tries++) {
+        const char *nl = memrchr(w.p, '\n', (size_t)(end - w.p));
+        if (!nl)
+            return 0;
+        const char *after = tki_json_ws(nl, w.p + w.n);
+        const char *before = nl;
+        while (before > w.p && (before[-1] == ' ' || before[-1] == '\r' || before[-1] == '\n' || before[-1] == '\t'))
+            before--;
+        if (after < w.p + w.n && (*after == '{' || *after == '[') && before > w.p && (before[-1] == '}' || before[-1] == ']'))
+            return (size_t)(nl + 1 - w.p);
+        end = before;
+        if (end <= w.p)
+            return 0;
+    }
+    return 0;
+}
+
+static int piece(struct json *s, const char *w, const char *body, const char *end, size_t consumed, struct tki_piece *out)
+{
+    s->prefix.n = s->suffix.n = 0;
+    for (unsigned i = 0; i < s->depth; i++) {
+        const struct level *l = &s->levels[i];
+        tki_buf_putc(&s->prefix, l->array ? '[' : '{');
+        tki_buf_put(&s->prefix, l->text.p, l->text.n);
+    }
+    for (unsigned i = s->depth; i-- > 0;)
+        tki_buf_putc(&s->suffix, s->levels[i].array ? ']' : '}');
+    (void)w;
+    *out = (struct tki_piece){consumed,
+                              {body, (size_t)(end - body)},
+                              {s->prefix.p, s->prefix.n},
+                              {s->suffix.p, s->suffix.n}};
+    return s->prefix.err || s->suffix.err ? TK_ENOMEM : TKI_CUT_PIECE;
+}
+
+/* At the top: whole documents from p on.  Returns behind the last one that is whole, p when none is. */
+static const char *whole_documents(const char *p, const char *end)
+{
+    const char *last = p;
+    for (;;) {
+        const char *q = tki_json_ws(p, end);
+        if (q >= end || !(q = tki_json_skip_value(q, end)))
+            return last;
+        if (q == end && q[-1] != '}' && q[-1] != ']' && q[-1] != '"')
+            return last; /* a word or number may go on */
+        last = p = q;
+    }
+}
+
+/* In an array level: elements from p on.  Returns behind the last whole one, *stop at what follows it. */
+static const char *whole_elements(struct level *l, const char *p, const char *end, const char **body, const char **stop)
+{
+    const char *last = NULL;
+    bool first = l->first;
+    *body = p;
+    for (;;) {
+        const char *q = tki_json_ws(p, end);
+        if (q < end && *q == ',' && !first)
+            q = tki_json_ws(q + 1, end);
+        if (!last)
+            *body = q;
+        *stop = q;
+        if (q >= end || *q == ']' || *q == '}')
+            return last;
+        const char *r = tki_json_skip_value(q, end);
+        if (!r || r == end) /* at the very end a closing bracket must still come: leave the element for later */
+            if (!r || (r[-1] != '}' && r[-1] != ']'))
+                return last;
+        last = p = r;
+        first = false;
+    }
+}
+
+enum step { STEP_MORE, STEP_AGAIN, STEP_PIECE };
+
+/* One move inside an opened document; *p advances over what is dealt with. */
+static int step_array(struct tki_cut *c, struct json *s, tk_str w, bool eof, const char **p, struct tki_piece *out, struct tk_err *err)
+{
+    struct level *l = &s->levels[s->depth - 1];
+    const char *end = w.p + w.n, *body, *stop;
+    const char *last = whole_elements(l, *p, end, &body, &stop);
+    if (last) {
+        l->first = false;
+        int r = piece(s, w.p, body, last, (size_t)(last - w.p), out);
+        return r < 0 ? tki_err_memory(err) : STEP_PIECE;
+    }
+    *p = stop;
+    if (stop >= end)
+        return STEP_MORE;
+    if (*stop == ']') {
+        *p = stop + 1;
+        pop(s);
+        return STEP_AGAIN;
+    }
+    if (*stop == '}')
+        return bad(err, w.p, stop, "expected ',' or ']', found '}'");
+    if (!eof && (size_t)(end - stop) < c->window)
+        return STEP_MORE;
+    if ((*stop == '{' || *stop == '[') && push(c, s, *stop == '[', (tk_str){0})) {
+        *p = stop + 1;
+        return STEP_AGAIN;
+    }
+    return STEP_MORE;
+}
+
+/* A member whose value is whole is carried; one that is not is opened if it may be. */
+static int step_object(struct tki_cut *c, struct json *s, tk_str w, bool eof, const char **p, struct tk_err *err)
+{
+    struct level *l = &s->levels[s->depth - 1];
+    const char *end = w.p + w.n, *q = tki_json_ws(*p, end);
+    if (q < end && *q == ',' && !l->first)
+        q = tki_json_ws(q + 1, end);
+    if (q >= end)
+        return STEP_MORE;
+    if (*q == '}') {
+        *p = q + 1;
+        pop(s);
+        return STEP_AGAIN;
+    }
+    if (*q != '"')
+        return bad(err, w.p, q, "expected a key in quotes");
+    const char *key = q, *key_end = tki_json_skip_string(q + 1, end);
+    const char *colon = key_end ? tki_json_ws(key_end, end) : end;
+    if (colon >= end)
+        return STEP_MORE;
+    if (*colon != ':')
+        return bad(err, w.p, colon, "expected ':'");
+    const char *value = tki_json_ws(colon + 1, end);
+    if (value >= end)
+        return STEP_MORE;
+    const char *value_end = tki_json_skip_value(value, end);
+    if (value_end && value_end < end) {
+        if (s->started)
+            c->late++;
+        tki_buf_put(&l->text, key, (size_t)(value_end - key));
+        tki_buf_putc(&l->text, ',');
+        l->text_n = l->text.n;
+        l->first = false;
+        *p = value_end;
+        if (l->text.n > CONTEXT_MAX)
+            return tki_err_at(err, TK_ELIMIT, (uint64_t)(key - w.p), "more than %d bytes beside the array of a split document", CONTEXT_MAX);
+        return l->text.err ? tki_err_memory(err) : STEP_AGAIN;
+    }
+    if (!eof && (size_t)(end - *p) < c->window)
+        return STEP_MORE;
+    if ((*value == '{' || *value == '[') && push(c, s, *value == '[', (tk_str){key + 1, (size_t)(key_end - key - 2)})) {
+        tki_buf_put(&l->text, key, (size_t)(value - key));
+        *p = value + 1;
+        return l->text.err ? tki_err_memory(err) : STEP_AGAIN;
+    }
+    return STEP_MORE;
+}
+
+/* At the top level, behind white space. */
+static int step_top(struct tki_cut *c, struct json *s, tk_str w, bool eof, const char **p, struct tki_piece *out)
+{
+    const char *end = w.p + w.n;
+    tk_str rest = {*p, (size_t)(end - *p)};
+    size_t n = eof && whole_documents(*p, end) == end ? rest.n : seam(rest);
+    if (!n)
+        n = (size_t)(whole_documents(*p, end) - *p);
+    if (n)
+        return piece(s, w.p, *p, *p + n, (size_t)(*p + n - w.p), out) < 0 ? TK_ENOMEM : STEP_PIECE;
+    if (!eof && rest.n < c->window)
+        return STEP_MORE;
+    s->started = false;
+    if ((**p == '{' || **p == '[') && push(c, s, **p == '[', (tk_str){0})) {
+        ++*p;
+        return STEP_AGAIN;
+    }
+    if (**p != '{' && **p != '[' && eof) /* not JSON at all: the decoder says so */
+        return piece(s, w.p, *p, end, w.n, out) < 0 ? TK_ENOMEM : STEP_PIECE;
+    return STEP_MORE;
+}
+
+static int next_json(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *out, struct tk_err *err)
+{
+    struct json *s = c->state;
+    const char *p = w.p, *end = w.p + w.n;
+    if (!s->bom_done && (w.n >= 3 || eof)) {
+        if (w.n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+            p += 3;
+        s->bom_done = true;
+    }
+    for (;;) {
+        int r;
+        if (s->depth == 0) {
+            while (p < end && (tki_json_ws(p, end) > p || *p == '\x1e')) /* record separators of RFC 7464 */
+                p = *p == '\x1e' ? p + 1 : tki_json_ws(p, end);
+            if (p == end) {
+                *out = (struct tki_piece){.consumed = w.n, .body = {p, 0}};
+                return eof ? TKI_CUT_END : w.n ? TKI_CUT_PIECE : TKI_CUT_MORE;
+            }
+            r = step_top(c, s, w, eof, &p, out);
+        } else if (s->levels[s->depth - 1].array) {
+            r = step_array(c, s, w, eof, &p, out, err);
+        } else {
+            r = step_object(c, s, w, eof, &p, err);
+        }
+        if (r == STEP_AGAIN)
+            continue;
+        if (r == STEP_PIECE) {
+            s->started = s->depth > 0;
+            return TKI_CUT_PIECE;
+        }
+        if (r < 0)
+            return r == TK_ENOMEM ? tki_err_memory(err) : r;
+        if (eof)
+            return truncated(s, w, (size_t)(p - w.p), err);
+        if (p > w.p) { /* progress without a piece: let the reader drop what is behind */
+            *out = (struct tki_piece){.consumed = (size_t)(p - w.p), .body = {p, 0}};
+            return TKI_CUT_PIECE;
+        }
+        if (w.n >= c->record_max)
+            return tki_err_at(err, TK_ELIMIT, 0, "a record is larger than %zu bytes: raise --record-max", c->record_max);
+        return TKI_CUT_MORE;
+    }
+}
+
+const struct tki_cutter tki_cut_json = {open_json, close_json, next_json};
