@@ -19,6 +19,7 @@ enum { LEVELS_MAX = 16, CONTEXT_MAX = 8 << 20, SEAM_TRIES = 64 };
 struct level {
     bool array;
     bool first;          /* no member or element behind us yet: no comma is due */
+    bool started;        /* a piece has carried this level: what comes now is too late for it */
     struct tki_buf text; /* object: members carried, each followed by a comma; then the key being split */
     size_t text_n;       /* of that: without the key */
 };
@@ -26,7 +27,7 @@ struct level {
 struct json {
     struct level levels[LEVELS_MAX];
     unsigned depth;
-    bool bom_done, started;
+    bool bom_done;
     struct tki_buf path; /* of the innermost level, as in tki_cut.split */
     size_t path_n[LEVELS_MAX];
     struct tki_buf prefix, suffix;
@@ -51,13 +52,17 @@ static void close_json(struct tki_cut *c)
     free(s);
 }
 
-/* Whether the path, or something below it, is to be split. */
-static bool splits(const struct tki_cut *c, const struct json *s)
+/* Whether the innermost container is to be opened: an array that is named or leads to one that is, an object
+ * that has members which do. */
+static bool splits(const struct tki_cut *c, const struct json *s, bool array)
 {
     tk_str path = {s->path.p, s->path.n};
     for (const char *const *p = c->split; p && *p; p++)
-        if (tki_str_starts(tki_str(*p), path))
-            return true;
+        if (tki_str_starts(tki_str(*p), path)) {
+            char next = (*p)[path.n];
+            if (next == '.' || (array && (next == 0 || next == '[')))
+                return true;
+        }
     return false;
 }
 
@@ -73,13 +78,14 @@ static bool push(struct tki_cut *c, struct json *s, bool array, tk_str key)
     }
     if (array)
         tki_buf_lit(&s->path, "[]");
-    if (!splits(c, s)) {
+    if (!splits(c, s, array)) {
         s->path.n = before;
         return false;
     }
     struct level *l = &s->levels[s->depth];
     l->array = array;
     l->first = true;
+    l->started = false;
     l->text.n = l->text_n = 0;
     s->path_n[s->depth++] = before;
     return true;
@@ -127,17 +133,17 @@ static size_t seam(tk_str w)
     return 0;
 }
 
-static int piece(struct json *s, const char *w, const char *body, const char *end, size_t consumed, struct tki_piece *out)
+static int piece(struct json *s, const char *body, const char *end, size_t consumed, struct tki_piece *out)
 {
     s->prefix.n = s->suffix.n = 0;
     for (unsigned i = 0; i < s->depth; i++) {
-        const struct level *l = &s->levels[i];
+        struct level *l = &s->levels[i];
+        l->started = true;
         tki_buf_putc(&s->prefix, l->array ? '[' : '{');
         tki_buf_put(&s->prefix, l->text.p, l->text.n);
     }
     for (unsigned i = s->depth; i-- > 0;)
         tki_buf_putc(&s->suffix, s->levels[i].array ? ']' : '}');
-    (void)w;
     *out = (struct tki_piece){consumed,
                               {body, (size_t)(end - body)},
                               {s->prefix.p, s->prefix.n},
@@ -175,9 +181,8 @@ static const char *whole_elements(struct level *l, const char *p, const char *en
         if (q >= end || *q == ']' || *q == '}')
             return last;
         const char *r = tki_json_skip_value(q, end);
-        if (!r || r == end) /* at the very end a closing bracket must still come: leave the element for later */
-            if (!r || (r[-1] != '}' && r[-1] != ']'))
-                return last;
+        if (!r || (r == end && r[-1] != '}' && r[-1] != ']')) /* a number at the very end may go on */
+            return last;
         last = p = r;
         first = false;
     }
@@ -193,7 +198,7 @@ static int step_array(struct tki_cut *c, struct json *s, tk_str w, bool eof, con
     const char *last = whole_elements(l, *p, end, &body, &stop);
     if (last) {
         l->first = false;
-        int r = piece(s, w.p, body, last, (size_t)(last - w.p), out);
+        int r = piece(s, body, last, (size_t)(last - w.p), out);
         return r < 0 ? tki_err_memory(err) : STEP_PIECE;
     }
     *p = stop;
@@ -242,7 +247,7 @@ static int step_object(struct tki_cut *c, struct json *s, tk_str w, bool eof, co
         return STEP_MORE;
     const char *value_end = tki_json_skip_value(value, end);
     if (value_end && value_end < end) {
-        if (s->started)
+        if (l->started && s->depth > 1)
             c->late++;
         tki_buf_put(&l->text, key, (size_t)(value_end - key));
         tki_buf_putc(&l->text, ',');
@@ -268,21 +273,19 @@ static int step_top(struct tki_cut *c, struct json *s, tk_str w, bool eof, const
 {
     const char *end = w.p + w.n;
     tk_str rest = {*p, (size_t)(end - *p)};
-    size_t n = eof && whole_documents(*p, end) == end ? rest.n : seam(rest);
+    size_t n = seam(rest);
     if (!n)
         n = (size_t)(whole_documents(*p, end) - *p);
+    if (!n && **p != '{' && **p != '[') /* no JSON: the decoder says so */
+        n = rest.n;
     if (n)
-        return piece(s, w.p, *p, *p + n, (size_t)(*p + n - w.p), out) < 0 ? TK_ENOMEM : STEP_PIECE;
+        return piece(s, *p, *p + n, (size_t)(*p + n - w.p), out) < 0 ? TK_ENOMEM : STEP_PIECE;
     if (!eof && rest.n < c->window)
         return STEP_MORE;
-    s->started = false;
-    if ((**p == '{' || **p == '[') && push(c, s, **p == '[', (tk_str){0})) {
-        ++*p;
-        return STEP_AGAIN;
-    }
-    if (**p != '{' && **p != '[' && eof) /* not JSON at all: the decoder says so */
-        return piece(s, w.p, *p, end, w.n, out) < 0 ? TK_ENOMEM : STEP_PIECE;
-    return STEP_MORE;
+    if (!push(c, s, **p == '[', (tk_str){0}))
+        return STEP_MORE;
+    ++*p;
+    return STEP_AGAIN;
 }
 
 static int next_json(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *out, struct tk_err *err)
@@ -311,10 +314,8 @@ static int next_json(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *ou
         }
         if (r == STEP_AGAIN)
             continue;
-        if (r == STEP_PIECE) {
-            s->started = s->depth > 0;
+        if (r == STEP_PIECE)
             return TKI_CUT_PIECE;
-        }
         if (r < 0)
             return r == TK_ENOMEM ? tki_err_memory(err) : r;
         if (eof)

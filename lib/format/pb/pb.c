@@ -1,0 +1,65 @@
+#include "format/pb/pb.h"
+
+uint64_t tki_pb_varint_slow(struct tki_pb *c)
+{
+    const unsigned char *at = c->p;
+    uint64_t x = 0;
+    for (unsigned shift = 0; shift < 70; shift += 7) {
+        if (c->p >= c->end) {
+            tki_pb_fail(c, at, "a varint reaches beyond its message");
+            return 0;
+        }
+        unsigned char byte = *c->p++;
+        x |= (uint64_t)(byte & 0x7f) << shift; /* bits beyond 64 fall away, as everywhere */
+        if (byte < 0x80)
+            return x;
+    }
+    tki_pb_fail(c, at, "a varint is longer than ten bytes");
+    return 0;
+}
+
+static void skip_bytes(struct tki_pb *c, size_t n)
+{
+    if ((size_t)(c->end - c->p) < n)
+        tki_pb_fail(c, c->p, "a field reaches beyond its message");
+    else
+        c->p += n;
+}
+
+void tki_pb_skip(struct tki_pb *c, unsigned tag)
+{
+    unsigned groups = 0; /* a group ends with its own tag; they nest */
+    do {
+        switch (tag & 7) {
+        case 0:
+            tki_pb_varint(c);
+            break;
+        case 1:
+            skip_bytes(c, 8);
+            break;
+        case 2:
+            tki_pb_str(c);
+            break;
+        case 3:
+            groups++;
+            break;
+        case 4:
+            if (groups == 0) {
+                tki_pb_fail(c, c->p, "the end of a group that did not begin");
+                return;
+            }
+            groups--;
+            break;
+        case 5:
+            skip_bytes(c, 4);
+            break;
+        default:
+            tki_pb_fail(c, c->p, "unknown wire type");
+            return;
+        }
+        if (groups && (tag = tki_pb_tag(c)) == 0) {
+            tki_pb_fail(c, c->p, "a group does not end");
+            return;
+        }
+    } while (groups);
+}

@@ -1,0 +1,143 @@
+/* pb.h - a pull cursor over protobuf wire format, with the verbs of the JSON cursor (js.h).
+ *
+ *     for (unsigned tag; (tag = tki_pb_tag(&c));)
+ *         switch (tag) {
+ *         case TKI_PB(5, LEN): name = tki_pb_str(&c); break;
+ *         case TKI_PB(7, I64): start = tki_pb_i64(&c); break;
+ *         default: tki_pb_skip(&c, tag);
+ *         }
+ *
+ * Errors are sticky: the cursor then stands at its end, tags are 0, values are zero; the caller looks at
+ * c->error once.  Nested messages are cursors over a view (tki_pb_message).  A field of an unexpected wire type
+ * has another tag and is skipped, as protobuf wants it.
+ */
+#ifndef TKI_FORMAT_PB_PB_H
+#define TKI_FORMAT_PB_PB_H
+
+#include "base/buf.h"
+
+enum { TKI_PB_VARINT = 0, TKI_PB_I64 = 1, TKI_PB_LEN = 2, TKI_PB_GROUP = 3, TKI_PB_I32 = 5 };
+#define TKI_PB(field, wire) ((unsigned)(field) << 3 | TKI_PB_##wire)
+#define TKI_PB_DEPTH_MAX 64 /* of messages in messages */
+
+struct tki_pb {
+    const unsigned char *p, *end;
+    const char *error; /* NULL, or what is wrong */
+    const unsigned char *error_at;
+};
+
+static inline struct tki_pb tki_pb_over(tk_str s)
+{
+    return (struct tki_pb){(const unsigned char *)s.p, (const unsigned char *)s.p + s.n, NULL, NULL};
+}
+
+static inline void tki_pb_fail(struct tki_pb *c, const unsigned char *at, const char *what)
+{
+    if (!c->error) {
+        c->error = what;
+        c->error_at = at;
+    }
+    c->p = c->end;
+}
+
+uint64_t tki_pb_varint_slow(struct tki_pb *c);
+
+static inline uint64_t tki_pb_varint(struct tki_pb *c)
+{
+    if (__builtin_expect(c->end - c->p >= 2, 1)) {
+        if (c->p[0] < 0x80)
+            return *c->p++;
+        if (c->p[1] < 0x80) {
+            uint64_t x = (c->p[0] & 0x7fu) | (uint64_t)c->p[1] << 7;
+            c->p += 2;
+            return x;
+        }
+    }
+    return tki_pb_varint_slow(c);
+}
+
+/* The next field's tag (number << 3 | wire type), or 0 at the end or after an error. */
+static inline unsigned tki_pb_tag(struct tki_pb *c)
+{
+    if (c->p >= c->end)
+        return 0;
+    const unsigned char *at = c->p;
+    uint64_t tag = tki_pb_varint(c);
+    if (__builtin_expect(tag < 8 || tag > UINT32_MAX, 0)) {
+        tki_pb_fail(c, at, "malformed field number");
+        return 0;
+    }
+    return (unsigned)tag;
+}
+
+static inline tk_str tki_pb_str(struct tki_pb *c)
+{
+    const unsigned char *at = c->p;
+    uint64_t n = tki_pb_varint(c);
+    if (__builtin_expect(n > (uint64_t)(c->end - c->p), 0)) {
+        tki_pb_fail(c, at, "a length reaches beyond its message");
+        return (tk_str){"", 0};
+    }
+    tk_str s = {(const char *)c->p, (size_t)n};
+    c->p += n;
+    return s;
+}
+
+static inline struct tki_pb tki_pb_message(struct tki_pb *c)
+{
+    return tki_pb_over(tki_pb_str(c));
+}
+
+/* Takes over the error of a nested cursor. */
+static inline void tki_pb_join(struct tki_pb *c, const struct tki_pb *nested)
+{
+    if (__builtin_expect(nested->error != NULL, 0))
+        tki_pb_fail(c, nested->error_at, nested->error);
+}
+
+static inline uint64_t tki_pb_i64(struct tki_pb *c)
+{
+    if (c->end - c->p < 8) {
+        tki_pb_fail(c, c->p, "a fixed64 reaches beyond its message");
+        return 0;
+    }
+    c->p += 8;
+    return tki_load_le64(c->p - 8);
+}
+
+static inline uint32_t tki_pb_i32(struct tki_pb *c)
+{
+    if (c->end - c->p < 4) {
+        tki_pb_fail(c, c->p, "a fixed32 reaches beyond its message");
+        return 0;
+    }
+    c->p += 4;
+    return tki_load_le32(c->p - 4);
+}
+
+void tki_pb_skip(struct tki_pb *c, unsigned tag); /* the value of a field whose tag was just read */
+
+/* ---- writing ---- */
+
+static inline size_t tki_pb_varint_size(uint64_t x)
+{
+    return (size_t)(64 - __builtin_clzll(x | 1) + 6) / 7;
+}
+
+static inline char *tki_pb_put_varint(char *to, uint64_t x)
+{
+    while (x >= 0x80) {
+        *to++ = (char)(x | 0x80);
+        x >>= 7;
+    }
+    *to++ = (char)x;
+    return to;
+}
+
+/* A LEN field's bytes: tag, length, content. */
+static inline size_t tki_pb_len_size(unsigned tag, size_t n)
+{
+    return tki_pb_varint_size(tag) + tki_pb_varint_size(n) + n;
+}
+
+#endif
