@@ -1,0 +1,50 @@
+#!/bin/sh
+# Installs or builds the real software that the captures come from, into the folder $PEERS (never into the repository).
+# Usage: PEERS=dir peers.sh NAME...      NAME: app collector jaeger zipkin sdk
+# Needs: go, node with npm, python3 with venv, java, mvn, jq, gzip, zstd; and the network.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+: "${PEERS:?}"
+mkdir -p "$PEERS/bin"
+export GOFLAGS="-buildvcs=false -p=2"
+COLLECTOR=v0.158.0
+JAEGER=v1.76.0
+
+python_node() {
+    [ -d "$PEERS/venv" ] || python3 -m venv "$PEERS/venv"
+    "$PEERS/venv/bin/pip" install -q -r "$here/shop/app/requirements.txt"
+    mkdir -p "$PEERS/node"
+    cp "$here/shop/app/package.json" "$PEERS/node/"
+    (cd "$PEERS/node" && npm install --silent --no-fund --no-audit --no-package-lock)
+}
+
+go_program() { # folder with go.mod, name
+    rm -rf "$PEERS/$2-src"
+    cp -r "$1" "$PEERS/$2-src"
+    (cd "$PEERS/$2-src" && nice -n 10 go build -trimpath -o "$PEERS/bin/$2" .)
+}
+
+app() {
+    python_node
+    go_program "$here/shop/app" shop
+}
+
+collector() {
+    GOBIN="$PEERS/bin" go install "go.opentelemetry.io/collector/cmd/builder@$COLLECTOR"
+    (cd "$PEERS" && nice -n 10 bin/builder --config "$here/shop/builder.yaml")
+    cp "$PEERS/otelcol/otelcol" "$PEERS/bin/otelcol"
+}
+
+jaeger() { # built inside a copy of its own module, so that its own go.sum verifies what it needs
+    rm -rf "$PEERS/jaeger"
+    cp -r "$(go mod download -json "github.com/jaegertracing/jaeger@$JAEGER" | jq -r .Dir)" "$PEERS/jaeger"
+    chmod -R u+w "$PEERS/jaeger"
+    (cd "$PEERS/jaeger" && nice -n 10 go build -o "$PEERS/bin/jaeger" ./cmd/jaeger)
+}
+
+for name; do
+    case $name in
+    app | collector | jaeger) "$name" ;;
+    *) echo "peers.sh: unknown peer $name" >&2; exit 2 ;;
+    esac
+done
