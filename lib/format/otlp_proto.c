@@ -1,0 +1,625 @@
+/* OTLP protobuf: TracesData, bare and concatenated or behind four-byte lengths (formats.md 1 and 3.1).
+ *
+ * Fields are taken in any order and may repeat as protobuf allows: each message is walked once for what comes
+ * first in the model (resource before scopes, scope before spans, attributes before events), then again from
+ * where the rest was seen.  A walk over LEN fields costs a few cycles a field, whatever their size.
+ */
+#include "base/err.h"
+#include "format/format.h"
+#include "format/otlp.h"
+#include "format/pb/pb.h"
+
+struct ctx {
+    struct tk_batch *b;
+    unsigned needs;
+    unsigned depth;
+};
+
+static void any_value(struct ctx *x, struct tki_pb *c, tk_str bytes, struct tk_value *v);
+
+static uint32_t length32(struct tki_pb *c, tk_str s)
+{
+    if (s.n > UINT32_MAX)
+        tki_pb_fail(c, (const unsigned char *)s.p, "a value is longer than 4 GiB");
+    return (uint32_t)s.n;
+}
+
+static inline void key_value(struct ctx *x, struct tki_pb *c, tk_str bytes, struct tk_attr *a)
+{
+    struct tki_pb kv = tki_pb_over(bytes);
+    for (unsigned tag; (tag = tki_pb_tag(&kv));) {
+        if (tag == TKI_PB(1, LEN))
+            a->key = tki_pb_str(&kv);
+        else if (tag == TKI_PB(2, LEN))
+            any_value(x, &kv, tki_pb_str(&kv), &a->value);
+        else
+            tki_pb_skip(&kv, tag);
+    }
+    tki_pb_join(c, &kv);
+}
+
+/* The repeated field 1 of an ArrayValue or KeyValueList. */
+static __attribute__((noinline)) void list_value(struct ctx *x, struct tki_pb *c, tk_str bytes, struct tk_value *v, uint8_t type)
+{
+    if (++x->depth > TKI_PB_DEPTH_MAX) {
+        tki_pb_fail(c, (const unsigned char *)bytes.p, "values nested deeper than 64 levels");
+        return;
+    }
+    struct tki_pb list = tki_pb_over(bytes);
+    uint32_t base = tki_batch_stack(x->b);
+    for (unsigned tag; (tag = tki_pb_tag(&list));) {
+        if (tag != TKI_PB(1, LEN)) {
+            tki_pb_skip(&list, tag);
+            continue;
+        }
+        struct tk_attr item = {0}; /* pushed when complete: nested lists use the same stack meanwhile */
+        tk_str s = tki_pb_str(&list);
+        if (type == TK_ARRAY)
+            any_value(x, &list, s, &item.value);
+        else
+            key_value(x, &list, s, &item);
+        *tki_batch_push(x->b) = item;
+    }
+    tk_range r = tki_batch_pop_kids(x->b, base);
+    *v = (struct tk_value){.type = type, .n = r.count, .v.first = r.first};
+    x->depth--;
+    tki_pb_join(c, &list);
+}
+
+/* The oneof: the last field set wins. */
+static void any_value(struct ctx *x, struct tki_pb *c, tk_str bytes, struct tk_value *v)
+{
+    struct tki_pb a = tki_pb_over(bytes);
+    tk_str s;
+    for (unsigned tag; (tag = tki_pb_tag(&a));)
+        switch (tag) {
+        case TKI_PB(1, LEN):
+            s = tki_pb_str(&a);
+            *v = (struct tk_value){.type = TK_STRING, .n = length32(&a, s), .v.s = s.p};
+            break;
+        case TKI_PB(2, VARINT):
+            *v = (struct tk_value){.type = TK_BOOL, .v.b = tki_pb_varint(&a) != 0};
+            break;
+        case TKI_PB(3, VARINT):
+            *v = (struct tk_value){.type = TK_INT, .v.i = (int64_t)tki_pb_varint(&a)};
+            break;
+        case TKI_PB(4, I64): {
+            uint64_t bits = tki_pb_i64(&a);
+            *v = (struct tk_value){.type = TK_DOUBLE};
+            memcpy(&v->v.d, &bits, 8);
+            break;
+        }
+        case TKI_PB(5, LEN):
+            list_value(x, &a, tki_pb_str(&a), v, TK_ARRAY);
+            break;
+        case TKI_PB(6, LEN):
+            list_value(x, &a, tki_pb_str(&a), v, TK_KVLIST);
+            break;
+        case TKI_PB(7, LEN):
+            s = tki_pb_str(&a);
+            *v = (struct tk_value){.type = TK_BYTES, .n = length32(&a, s), .v.s = s.p};
+            break;
+        default:
+            tki_pb_skip(&a, tag);
+        }
+    tki_pb_join(c, &a);
+}
+
+/* One more attribute at the end of a range that ends at the end of the array, or starts there. */
+static inline void add_attr(struct ctx *x, struct tki_pb *c, tk_range *range)
+{
+    struct tk_attr a = {0};
+    key_value(x, c, tki_pb_str(c), &a);
+    if (range->count == 0)
+        range->first = x->b->nattrs;
+    *tk_batch_add_attr(x->b) = a;
+    range->count++;
+}
+
+/* Ids of another length than the protocol's are kept apart by a hash, so that what belonged together still does. */
+static __attribute__((noinline)) tk_id128 odd_id(struct ctx *x, tk_str s)
+{
+    if (s.n == 0)
+        return (tk_id128){0, 0};
+    tki_note(x->b, TK_NOTE_ID_REPLACED);
+    uint64_t h = 14695981039346656037u;
+    for (size_t i = 0; i < s.n; i++)
+        h = (h ^ (unsigned char)s.p[i]) * 1099511628211u;
+    return (tk_id128){h * 0x9e3779b97f4a7c15u, h | 1};
+}
+
+static inline tk_id128 trace_id(struct ctx *x, tk_str s)
+{
+    return s.n == 16 ? (tk_id128){tki_load_be64(s.p), tki_load_be64(s.p + 8)} : odd_id(x, s);
+}
+
+static inline uint64_t span_id(struct ctx *x, tk_str s)
+{
+    return s.n == 8 ? tki_load_be64(s.p) : odd_id(x, s).lo;
+}
+
+static void event(struct ctx *x, struct tki_pb *c)
+{
+    struct tki_pb m = tki_pb_message(c);
+    struct tk_event e = {0};
+    for (unsigned tag; (tag = tki_pb_tag(&m));)
+        switch (tag) {
+        case TKI_PB(1, I64): e.time_ns = tki_pb_i64(&m); break;
+        case TKI_PB(2, LEN): e.name = tki_pb_str(&m); break;
+        case TKI_PB(3, LEN): add_attr(x, &m, &e.attrs); break;
+        case TKI_PB(4, VARINT): e.dropped_attrs = (uint32_t)tki_pb_varint(&m); break;
+        default: tki_pb_skip(&m, tag);
+        }
+    *tk_batch_add_event(x->b) = e;
+    tki_pb_join(c, &m);
+}
+
+static void link_to(struct ctx *x, struct tki_pb *c)
+{
+    struct tki_pb m = tki_pb_message(c);
+    struct tk_link l = {0};
+    for (unsigned tag; (tag = tki_pb_tag(&m));)
+        switch (tag) {
+        case TKI_PB(1, LEN): l.trace_id = trace_id(x, tki_pb_str(&m)); break;
+        case TKI_PB(2, LEN): l.span_id = span_id(x, tki_pb_str(&m)); break;
+        case TKI_PB(3, LEN): l.trace_state = tki_pb_str(&m); break;
+        case TKI_PB(4, LEN): add_attr(x, &m, &l.attrs); break;
+        case TKI_PB(5, VARINT): l.dropped_attrs = (uint32_t)tki_pb_varint(&m); break;
+        case TKI_PB(6, I32): l.flags = tki_pb_i32(&m); break;
+        default: tki_pb_skip(&m, tag);
+        }
+    *tk_batch_add_link(x->b) = l;
+    tki_pb_join(c, &m);
+}
+
+static void status(struct tki_pb *c, struct tk_span *s)
+{
+    struct tki_pb m = tki_pb_message(c);
+    for (unsigned tag; (tag = tki_pb_tag(&m));)
+        switch (tag) {
+        case TKI_PB(2, LEN): s->status_message = tki_pb_str(&m); break;
+        case TKI_PB(3, VARINT): s->status = (uint8_t)tki_pb_varint(&m); break;
+        default: tki_pb_skip(&m, tag);
+        }
+    tki_pb_join(c, &m);
+}
+
+/* Events and links from where the first was seen; attributes before them may belong to the span. */
+static void events_and_links(struct ctx *x, struct tki_pb m, struct tki_pb *c, struct tk_span *s)
+{
+    struct tki_pb again = m;
+    s->events.first = x->b->nevents;
+    s->links.first = x->b->nlinks;
+    for (unsigned tag; (tag = tki_pb_tag(&again));) {
+        if (tag == TKI_PB(11, LEN) && x->needs & TK_NEED_EVENTS)
+            event(x, &again);
+        else if (tag == TKI_PB(13, LEN) && x->needs & TK_NEED_LINKS)
+            link_to(x, &again);
+        else
+            tki_pb_skip(&again, tag);
+    }
+    tki_pb_join(c, &again);
+}
+
+static void span(struct ctx *x, struct tki_pb *c, uint32_t resource, uint32_t scope)
+{
+    tk_str bytes = tki_pb_str(c);
+    struct tki_pb m = tki_pb_over(bytes), rest = {0};
+    struct tk_span s = {.resource = resource, .scope = scope};
+    if (x->needs & TK_NEED_RAW)
+        s.raw = bytes;
+    for (;;) {
+        const unsigned char *at = m.p;
+        unsigned tag = tki_pb_tag(&m);
+        switch (tag) {
+        case 0: goto done;
+        case TKI_PB(1, LEN): s.trace_id = trace_id(x, tki_pb_str(&m)); break;
+        case TKI_PB(2, LEN): s.span_id = span_id(x, tki_pb_str(&m)); break;
+        case TKI_PB(3, LEN): s.trace_state = tki_pb_str(&m); break;
+        case TKI_PB(4, LEN): s.parent_id = span_id(x, tki_pb_str(&m)); break;
+        case TKI_PB(5, LEN): s.name = tki_pb_str(&m); break;
+        case TKI_PB(6, VARINT): s.kind = (uint8_t)tki_pb_varint(&m); break;
+        case TKI_PB(7, I64): s.start_ns = tki_pb_i64(&m); break;
+        case TKI_PB(8, I64): s.end_ns = tki_pb_i64(&m); break;
+        case TKI_PB(9, LEN):
+            if (x->needs & TK_NEED_ATTRS)
+                add_attr(x, &m, &s.attrs);
+            else
+                tki_pb_str(&m);
+            break;
+        case TKI_PB(10, VARINT): s.dropped_attrs = (uint32_t)tki_pb_varint(&m); break;
+        case TKI_PB(11, LEN):
+        case TKI_PB(13, LEN):
+            if (!rest.p)
+                rest = (struct tki_pb){at, m.end, NULL, NULL};
+            *(tag == TKI_PB(11, LEN) ? &s.events.count : &s.links.count) += 1;
+            tki_pb_str(&m);
+            break;
+        case TKI_PB(12, VARINT): s.dropped_events = (uint32_t)tki_pb_varint(&m); break;
+        case TKI_PB(14, VARINT): s.dropped_links = (uint32_t)tki_pb_varint(&m); break;
+        case TKI_PB(15, LEN): status(&m, &s); break;
+        case TKI_PB(16, I32): s.flags = tki_pb_i32(&m); break;
+        default: tki_pb_skip(&m, tag);
+        }
+    }
+done:
+    if (rest.p && !m.error && x->needs & (TK_NEED_EVENTS | TK_NEED_LINKS))
+        events_and_links(x, rest, &m, &s);
+    tki_pb_join(c, &m);
+    *tk_batch_add_span(x->b) = s;
+}
+
+static void scope_fields(struct ctx *x, struct tki_pb *c, struct tk_scope *scope)
+{
+    tk_str bytes = tki_pb_str(c);
+    struct tki_pb m = tki_pb_over(bytes);
+    scope->raw = scope->present || !(x->needs & TK_NEED_RAW) ? (tk_str){0} : bytes;
+    scope->present = true;
+    for (unsigned tag; (tag = tki_pb_tag(&m));)
+        switch (tag) {
+        case TKI_PB(1, LEN): scope->name = tki_pb_str(&m); break;
+        case TKI_PB(2, LEN): scope->version = tki_pb_str(&m); break;
+        case TKI_PB(3, LEN): add_attr(x, &m, &scope->attrs); break;
+        case TKI_PB(4, VARINT): scope->dropped_attrs = (uint32_t)tki_pb_varint(&m); break;
+        default: tki_pb_skip(&m, tag);
+        }
+    tki_pb_join(c, &m);
+}
+
+static void scope_spans(struct ctx *x, struct tki_pb *c, uint32_t resource)
+{
+    struct tki_pb m = tki_pb_message(c), again = m;
+    struct tk_scope scope = {0};
+    for (unsigned tag; (tag = tki_pb_tag(&m));)
+        if (tag == TKI_PB(1, LEN) && x->needs & TK_NEED_SCOPE)
+            scope_fields(x, &m, &scope);
+        else if (tag == TKI_PB(3, LEN))
+            scope.schema_url = tki_pb_str(&m);
+        else
+            tki_pb_skip(&m, tag);
+    uint32_t row = tk_batch_add_scope(x->b);
+    x->b->scopes[row] = scope;
+    if (m.error) {
+        tki_pb_join(c, &m);
+        return;
+    }
+    for (unsigned tag; (tag = tki_pb_tag(&again));)
+        if (tag == TKI_PB(2, LEN))
+            span(x, &again, resource, row);
+        else
+            tki_pb_skip(&again, tag);
+    tki_pb_join(c, &again);
+}
+
+static void strings(struct ctx *x, struct tki_pb *c)
+{
+    tk_str s = tki_pb_str(c);
+    tki_batch_push(x->b)->value = (struct tk_value){.type = TK_STRING, .n = length32(c, s), .v.s = s.p};
+}
+
+/* One repeated string field of an EntityRef. */
+static tk_range string_list(struct ctx *x, struct tki_pb m, unsigned want)
+{
+    uint32_t base = tki_batch_stack(x->b);
+    for (unsigned tag; (tag = tki_pb_tag(&m));)
+        if (tag == want)
+            strings(x, &m);
+        else
+            tki_pb_skip(&m, tag);
+    return tki_batch_pop_kids(x->b, base);
+}
+
+static void entity(struct ctx *x, struct tki_pb *c, tk_range *entities)
+{
+    struct tki_pb m = tki_pb_message(c), again = m;
+    struct tk_entity e = {0};
+    for (unsigned tag; (tag = tki_pb_tag(&m));)
+        if (tag == TKI_PB(1, LEN))
+            e.schema_url = tki_pb_str(&m);
+        else if (tag == TKI_PB(2, LEN))
+            e.type = tki_pb_str(&m);
+        else
+            tki_pb_skip(&m, tag);
+    e.id_keys = string_list(x, again, TKI_PB(3, LEN));
+    e.description_keys = string_list(x, again, TKI_PB(4, LEN));
+    if (entities->count++ == 0)
+        entities->first = x->b->nentities;
+    *tk_batch_add_entity(x->b) = e;
+    tki_pb_join(c, &m);
+}
+
+static void resource_fields(struct ctx *x, struct tki_pb *c, struct tk_resource *r)
+{
+    tk_str bytes = tki_pb_str(c);
+    struct tki_pb m = tki_pb_over(bytes);
+    r->raw = r->present || !(x->needs & TK_NEED_RAW) ? (tk_str){0} : bytes;
+    r->present = true;
+    for (unsigned tag; (tag = tki_pb_tag(&m));)
+        if (tag == TKI_PB(1, LEN)) {
+            uint32_t attrs = x->b->nattrs;
+            add_attr(x, &m, &r->attrs);
+            const struct tk_attr *a = &x->b->attrs[x->b->nattrs - 1];
+            if (x->b->nattrs > attrs && !r->service.n && TKI_STR_IS(a->key, "service.name") && a->value.type == TK_STRING)
+                r->service = (tk_str){a->value.v.s, a->value.n};
+        } else if (tag == TKI_PB(2, VARINT)) {
+            r->dropped_attrs = (uint32_t)tki_pb_varint(&m);
+        } else if (tag == TKI_PB(3, LEN)) {
+            entity(x, &m, &r->entities);
+        } else {
+            tki_pb_skip(&m, tag);
+        }
+    tki_pb_join(c, &m);
+}
+
+static void resource_spans(struct ctx *x, struct tki_pb *c)
+{
+    struct tki_pb m = tki_pb_message(c), again = m;
+    struct tk_resource r = {0};
+    unsigned scopes = 0, legacy = 0;
+    for (unsigned tag; (tag = tki_pb_tag(&m));)
+        switch (tag) {
+        case TKI_PB(1, LEN): resource_fields(x, &m, &r); break;
+        case TKI_PB(2, LEN): scopes++; tki_pb_str(&m); break;
+        case TKI_PB(3, LEN): r.schema_url = tki_pb_str(&m); break;
+        case TKI_PB(1000, LEN): legacy++; tki_pb_str(&m); break;
+        default: tki_pb_skip(&m, tag);
+        }
+    uint32_t row = tk_batch_add_resource(x->b);
+    x->b->resources[row] = r;
+    if (m.error) {
+        tki_pb_join(c, &m);
+        return;
+    }
+    if (scopes && legacy)
+        x->b->notes[TK_NOTE_LEGACY_DROPPED] += legacy;
+    unsigned want = scopes ? TKI_PB(2, LEN) : TKI_PB(1000, LEN);
+    for (unsigned tag; (tag = tki_pb_tag(&again));)
+        if (tag == want)
+            scope_spans(x, &again, row);
+        else
+            tki_pb_skip(&again, tag);
+    tki_pb_join(c, &again);
+}
+
+static int failed(struct tki_decode *d, const struct tki_pb *c)
+{
+    if (d->batch->err) {
+        d->fault = d->pos;
+        return tki_err_set(d->err, d->batch->err, d->batch->err == TK_ENOMEM ? "out of memory" : "too many rows in one batch");
+    }
+    d->fault = (size_t)((const char *)c->error_at - d->in.p);
+    return tki_err_set(d->err, TK_EINVALID, "%s", c->error);
+}
+
+/* The fields of a TracesData message in [d->pos, end). */
+static int messages(struct tki_decode *d, size_t end, bool whole)
+{
+    struct ctx x = {d->batch, d->needs, 0};
+    size_t start = d->pos;
+    struct tki_mark first = tki_batch_mark(d->batch);
+    struct tki_pb c = tki_pb_over((tk_str){d->in.p + d->pos, end - d->pos});
+    d->batch->raw = TK_RAW_OTLP_PROTO;
+    d->batch->needs = d->needs;
+    for (;;) {
+        struct tki_mark mark = {0};
+        size_t at = (size_t)((const char *)c.p - d->in.p);
+        unsigned tag = tki_pb_tag(&c);
+        if (!tag && !c.error)
+            break;
+        if (tag == TKI_PB(1, LEN)) {
+            mark = whole ? first : tki_batch_mark(d->batch);
+            resource_spans(&x, &c);
+            d->records += !whole;
+        } else if (!c.error) {
+            tki_pb_skip(&c, tag);
+        }
+        if (__builtin_expect(c.error || d->batch->err, 0)) {
+            d->records -= tag == TKI_PB(1, LEN) && !whole;
+            d->pos = whole ? start : at;
+            int code = failed(d, &c);
+            d->batch->err = 0;
+            tki_batch_rollback(d->batch, tag == TKI_PB(1, LEN) ? &mark : &first);
+            return code;
+        }
+    }
+    d->records += whole;
+    d->pos = end;
+    return 0;
+}
+
+static int decode_proto(struct tki_decode *d)
+{
+    return messages(d, d->in.n, false);
+}
+
+/* Whole frames; a frame is a record. */
+static int decode_framed(struct tki_decode *d)
+{
+    while (d->in.n - d->pos >= 4) {
+        size_t start = d->pos, n = tki_load_be32(d->in.p + start);
+        if (n > d->in.n - start - 4)
+            break;
+        d->pos += 4;
+        int r = messages(d, start + 4 + n, true);
+        if (r < 0) {
+            d->pos = start;
+            return r;
+        }
+    }
+    if (d->pos < d->in.n) {
+        d->fault = d->pos;
+        return tki_err_set(d->err, TK_EINVALID, "a length prefix reaches beyond its piece");
+    }
+    return 0;
+}
+
+static bool resync_proto(struct tki_decode *d)
+{
+    struct tki_pb c = tki_pb_over((tk_str){d->in.p + d->pos, d->in.n - d->pos});
+    unsigned tag = tki_pb_tag(&c);
+    if (tag)
+        tki_pb_skip(&c, tag);
+    if (!tag || c.error)
+        return false;
+    d->pos = (size_t)((const char *)c.p - d->in.p);
+    return true;
+}
+
+static bool resync_framed(struct tki_decode *d)
+{
+    size_t left = d->in.n - d->pos;
+    if (left < 4 || tki_load_be32(d->in.p + d->pos) > left - 4)
+        return false;
+    d->pos += 4 + (size_t)tki_load_be32(d->in.p + d->pos);
+    return true;
+}
+
+int tki_otlp_proto_add(struct tk_batch *b, tk_str message, unsigned needs, struct tk_err *err)
+{
+    struct tki_decode d = {.in = message, .needs = needs, .batch = b, .err = err};
+    return decode_proto(&d);
+}
+
+/* ---- recognising ---- */
+
+/* Bits that a message with these wire types verifies: walks what is there of it, calls inner for LEN fields.
+ * -1: it cannot be this message. */
+typedef int probe_fn(unsigned field, tk_str s, bool cut);
+
+static int probe(tk_str s, bool cut, const char *wires, probe_fn *inner)
+{
+    struct tki_pb c = tki_pb_over(s);
+    int bits = 0;
+    while (c.p < c.end) {
+        uint64_t tag = tki_pb_varint(&c);
+        if (c.error)
+            return cut ? bits : -1;
+        uint64_t field = tag >> 3;
+        if (field == 0 || (field != 1000 && field > 40) || (tag & 7) > 5 || (tag & 7) == 3 || (tag & 7) == 4)
+            return -1;
+        if (field < strlen(wires) && wires[field] != '?' && wires[field] - '0' != (int)(tag & 7))
+            return -1;
+        bits += 3;
+        if ((tag & 7) != TKI_PB_LEN) {
+            tki_pb_skip(&c, (unsigned)tag);
+            if (c.error)
+                return cut ? bits : -1;
+            continue;
+        }
+        uint64_t n = tki_pb_varint(&c);
+        if (c.error)
+            return cut ? bits : -1;
+        bool beyond = n > (uint64_t)(c.end - c.p);
+        if (beyond && !cut)
+            return -1;
+        tk_str in = {(const char *)c.p, beyond ? (size_t)(c.end - c.p) : (size_t)n};
+        int r = inner ? inner(field > 40 ? 0 : (unsigned)field, in, beyond) : 0;
+        if (r < 0)
+            return -1;
+        bits += r;
+        if (beyond)
+            return bits;
+        c.p += n;
+    }
+    return bits;
+}
+
+static int probe_key_value(unsigned field, tk_str s, bool cut)
+{
+    if (field == 1) /* a key */
+        for (size_t i = 0; i < s.n; i++)
+            if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+                return -1;
+    return field == 1 && !cut ? 8 : 0;
+}
+
+static int probe_attr(unsigned field, tk_str s, bool cut)
+{
+    return field == 1 ? probe(s, cut, "?22", probe_key_value) : 0;
+}
+
+static int probe_span_field(unsigned field, tk_str s, bool cut)
+{
+    if (field == 1 && s.n == 16 && !cut)
+        return 16;
+    if ((field == 2 || field == 4) && s.n == 8 && !cut)
+        return 8;
+    return field == 9 ? probe(s, cut, "?22", probe_key_value) : 0;
+}
+
+static int probe_scope_field(unsigned field, tk_str s, bool cut)
+{
+    return field == 2 ? probe(s, cut, "?2222201120202025", probe_span_field) : 0;
+}
+
+static int probe_resource_spans(unsigned field, tk_str s, bool cut)
+{
+    if (field == 1)
+        return probe(s, cut, "?202", probe_attr);
+    return field == 2 || field == 0 ? probe(s, cut, "?222", probe_scope_field) : 0;
+}
+
+static int probe_top(unsigned field, tk_str s, bool cut)
+{
+    return field == 1 ? probe(s, cut, "?222", probe_resource_spans) : 0;
+}
+
+static unsigned bid_proto(tk_str head, bool eof)
+{
+    if (head.n == 0 || head.p[0] != 0x0a)
+        return 0;
+    int bits = probe(head, !eof, "?2", probe_top);
+    if (bits < 0 && eof) /* cut off in the middle: still this format, and the reader says where it ends */
+        bits = probe(head, true, "?2", probe_top);
+    return bits <= 0 ? 0 : bits < 4 ? 4 : (unsigned)bits;
+}
+
+static unsigned bid_framed(tk_str head, bool eof)
+{
+    if (head.n < 6)
+        return 0;
+    uint32_t n = tki_load_be32(head.p);
+    tk_str in = {head.p + 4, head.n - 4};
+    bool cut = n > in.n;
+    if (n < 2 || (head.p[4] != 0x0a && (unsigned char)head.p[4] != 0xc2))
+        return 0;
+    if (!cut)
+        in.n = n;
+    int bits = probe(in, cut, "?2", probe_top);
+    (void)eof;
+    return bits <= 0 ? 0 : 16 + (unsigned)bits;
+}
+
+static void put_proto(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
+{
+    tki_otlp_proto_put(e->out, b, rows, nrows, e->notes);
+}
+
+/* One message a call behind its length. */
+static void put_framed(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
+{
+    size_t at = e->out->n;
+    tki_buf_put(e->out, "\0\0\0", 4);
+    tki_otlp_proto_put(e->out, b, rows, nrows, e->notes);
+    if (e->out->err)
+        return;
+    uint32_t n = (uint32_t)(e->out->n - at - 4);
+    for (int i = 0; i < 4; i++)
+        e->out->p[at + (size_t)i] = (char)(n >> (24 - 8 * i));
+}
+
+static const char *const split_proto[] = {"1.2.2", NULL};
+
+const struct tki_format tki_format_otlp_proto = {
+    .info = {.name = "otlp", .about = "OTLP protobuf: TracesData or export requests, also concatenated",
+             .can_read = true, .can_write = true, .binary = true},
+    .bid = bid_proto, .cutter = &tki_cut_proto, .split = split_proto,
+    .decode = decode_proto, .resync = resync_proto, .put = put_proto, .independent = true,
+};
+
+const struct tki_format tki_format_otlp_framed = {
+    .info = {.name = "otlp-framed", .about = "OTLP protobuf behind four-byte lengths, as the collector's file exporter writes",
+             .can_read = true, .can_write = true, .binary = true},
+    .bid = bid_framed, .cutter = &tki_cut_framed, .split = split_proto,
+    .decode = decode_framed, .resync = resync_framed, .put = put_framed, .independent = true,
+};
