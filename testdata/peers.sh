@@ -9,6 +9,7 @@ mkdir -p "$PEERS/bin"
 export GOFLAGS="-buildvcs=false -p=2"
 COLLECTOR=v0.158.0
 JAEGER=v1.76.0
+ZIPKIN=3.6.1
 
 python_node() {
     [ -d "$PEERS/venv" ] || python3 -m venv "$PEERS/venv"
@@ -42,9 +43,15 @@ jaeger() { # built inside a copy of its own module, so that its own go.sum verif
     (cd "$PEERS/jaeger" && nice -n 10 go build -o "$PEERS/bin/jaeger" ./cmd/jaeger)
 }
 
+zipkin() {
+    go_program "$here/zipkin/app" zipkinapp
+    mvn -q -B dependency:copy -Dartifact="io.zipkin:zipkin-server:$ZIPKIN:jar:exec" -DoutputDirectory="$PEERS/lib" -Dmdep.stripVersion
+    mv "$PEERS/lib/zipkin-server-exec.jar" "$PEERS/lib/zipkin.jar"
+}
+
 for name; do
     case $name in
-    app | collector | jaeger) "$name" ;;
+    app | collector | jaeger | zipkin) "$name" ;;
     *) echo "peers.sh: unknown peer $name" >&2; exit 2 ;;
     esac
 done
