@@ -592,7 +592,7 @@ static unsigned bid_framed(tk_str head, bool eof)
 
 static void put_proto(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
 {
-    tki_otlp_proto_put(e->out, b, rows, nrows, e->notes);
+    tki_otlp_proto_put(e->out, b, rows, nrows);
 }
 
 /* One message a call behind its length. */
@@ -600,7 +600,7 @@ static void put_framed(struct tki_encode *e, const struct tk_batch *b, const uin
 {
     size_t at = e->out->n;
     tki_buf_put(e->out, "\0\0\0", 4);
-    tki_otlp_proto_put(e->out, b, rows, nrows, e->notes);
+    tki_otlp_proto_put(e->out, b, rows, nrows);
     if (e->out->err)
         return;
     uint32_t n = (uint32_t)(e->out->n - at - 4);

@@ -1,80 +1,46 @@
 /* Writing OTLP protobuf, in the order of field numbers as the Go SDKs do.
  *
- * A message's length comes before its content, so every message is measured before it is written.  Attribute
- * lists dominate; they are measured once for the span's length and once each for their own, which beats
- * keeping a table of lengths.  A span whose encoding is at hand (tk_span.raw) is copied.
+ * A message's length stands before its content and is a varint of the content's size.  Room is left for a
+ * length of the expected size and the content written behind it; when the guess was wrong, the content moves
+ * by a byte or two.  Measuring first would walk every attribute two to four times.  A span whose encoding is
+ * at hand (tk_span.raw) is copied.
  */
-#include "base/utf8.h"
 #include "format/otlp.h"
 #include "format/pb/pb.h"
 
-static size_t value_size(const struct tk_batch *b, const struct tk_value *v);
+/* A message under way: where its content starts, and how many bytes were left for its length. */
+struct open_message {
+    size_t at;
+    unsigned guess;
+};
 
-static inline size_t str_size(tk_str s)
+static struct open_message open_message(struct tki_buf *out, unsigned tag, unsigned guess)
 {
-    return s.n ? 1 + tki_pb_varint_size(s.n) + s.n : 0;
+    char *to = tki_buf_room(out, 16);
+    if (to)
+        out->n += (size_t)(tki_pb_put_varint(to, tag) - to) + guess;
+    return (struct open_message){out->n, guess};
 }
 
-static inline size_t u32_size(unsigned tag, uint32_t x)
+static void close_message(struct tki_buf *out, struct open_message m)
 {
-    return x ? tki_pb_varint_size(tag) + tki_pb_varint_size(x) : 0;
-}
-
-static inline size_t attr_size(const struct tk_batch *b, const struct tk_attr *a)
-{
-    size_t v = value_size(b, &a->value);
-    return str_size(a->key) + 1 + tki_pb_varint_size(v) + v;
-}
-
-static size_t list_size(const struct tk_batch *b, const struct tk_value *v)
-{
-    size_t n = 0;
-    for (uint32_t i = 0; i < v->n; i++) {
-        const struct tk_attr *kid = &b->kids[v->v.first + i];
-        n += tki_pb_len_size(TKI_PB(1, LEN), v->type == TK_ARRAY ? value_size(b, &kid->value) : attr_size(b, kid));
+    if (out->err)
+        return;
+    size_t n = out->n - m.at, need = tki_pb_varint_size(n);
+    if (__builtin_expect(need != m.guess, 0)) {
+        if (!tki_buf_room(out, 8))
+            return;
+        memmove(out->p + m.at - m.guess + need, out->p + m.at, n);
+        out->n = m.at - m.guess + need + n;
     }
-    return n;
+    tki_pb_put_varint(out->p + m.at - m.guess, n);
 }
 
-/* Of the content of an AnyValue.  A member of the oneof is written although it is zero. */
-static size_t value_size(const struct tk_batch *b, const struct tk_value *v)
-{
-    switch (v->type) {
-    case TK_STRING:
-    case TK_BYTES:
-        return 1 + tki_pb_varint_size(v->n) + v->n;
-    case TK_BOOL:
-        return 2;
-    case TK_INT:
-        return 1 + tki_pb_varint_size((uint64_t)v->v.i);
-    case TK_DOUBLE:
-        return 9;
-    case TK_ARRAY:
-    case TK_KVLIST:
-        return tki_pb_len_size(TKI_PB(5, LEN), list_size(b, v));
-    default:
-        return 0;
-    }
-}
+/* ---- fields, into memory that has room for them ---- */
 
-static size_t attrs_size(const struct tk_batch *b, tk_range r)
+static inline char *put_len(char *to, unsigned tag, tk_str s)
 {
-    size_t n = 0;
-    for (uint32_t i = 0; i < r.count; i++)
-        n += tki_pb_len_size(TKI_PB(1, LEN), attr_size(b, &b->attrs[r.first + i]));
-    return n;
-}
-
-/* ---- writing to memory whose size is known ---- */
-
-static inline char *put_tag_len(char *to, unsigned tag, size_t n)
-{
-    to = tki_pb_put_varint(to, tag);
-    return tki_pb_put_varint(to, n);
-}
-
-static inline char *put_bytes(char *to, tk_str s)
-{
+    to = tki_pb_put_varint(tki_pb_put_varint(to, tag), s.n);
     if (s.n)
         memcpy(to, s.p, s.n);
     return to + s.n;
@@ -82,7 +48,7 @@ static inline char *put_bytes(char *to, tk_str s)
 
 static inline char *put_str(char *to, unsigned tag, tk_str s)
 {
-    return s.n ? put_bytes(put_tag_len(to, tag, s.n), s) : to;
+    return s.n ? put_len(to, tag, s) : to;
 }
 
 static inline char *put_u32(char *to, unsigned tag, uint32_t x)
@@ -94,7 +60,7 @@ static inline char *put_fixed64(char *to, unsigned tag, uint64_t x)
 {
     if (!x)
         return to;
-    to = tki_pb_put_varint(to, tag);
+    *to++ = (char)tag;
     tki_store_le64(to, x);
     return to + 8;
 }
@@ -112,7 +78,8 @@ static inline char *put_trace_id(char *to, unsigned tag, tk_id128 id)
 {
     if (tki_id_zero(id))
         return to;
-    to = put_tag_len(to, tag, 16);
+    *to++ = (char)tag;
+    *to++ = 16;
     tki_store_be64(to, id.hi);
     tki_store_be64(to + 8, id.lo);
     return to + 16;
@@ -122,43 +89,57 @@ static inline char *put_span_id(char *to, unsigned tag, uint64_t id)
 {
     if (!id)
         return to;
-    to = put_tag_len(to, tag, 8);
+    *to++ = (char)tag;
+    *to++ = 8;
     tki_store_be64(to, id);
     return to + 8;
 }
 
-static char *put_value(char *to, const struct tk_batch *b, const struct tk_value *v);
+/* ---- values ---- */
 
-static inline char *put_attr(char *to, const struct tk_batch *b, const struct tk_attr *a)
-{
-    to = put_str(to, TKI_PB(1, LEN), a->key);
-    to = put_tag_len(to, TKI_PB(2, LEN), value_size(b, &a->value));
-    return put_value(to, b, &a->value);
-}
+enum { FIXED_MAX = 64 }; /* more than the tags, lengths and numbers of one attribute or small message */
 
-static char *put_list(char *to, const struct tk_batch *b, const struct tk_value *v)
+static void put_attr(struct tki_buf *out, const struct tk_batch *b, const struct tk_attr *a, unsigned tag);
+static void put_value(struct tki_buf *out, const struct tk_batch *b, const struct tk_value *v, unsigned tag);
+
+static __attribute__((noinline)) void put_list(struct tki_buf *out, const struct tk_batch *b, const struct tk_value *v)
 {
-    to = put_tag_len(to, v->type == TK_ARRAY ? TKI_PB(5, LEN) : TKI_PB(6, LEN), list_size(b, v));
+    struct open_message list = open_message(out, v->type == TK_ARRAY ? TKI_PB(5, LEN) : TKI_PB(6, LEN), 1);
     for (uint32_t i = 0; i < v->n; i++) {
         const struct tk_attr *kid = &b->kids[v->v.first + i];
-        if (v->type == TK_ARRAY) {
-            to = put_tag_len(to, TKI_PB(1, LEN), value_size(b, &kid->value));
-            to = put_value(to, b, &kid->value);
-        } else {
-            to = put_tag_len(to, TKI_PB(1, LEN), attr_size(b, kid));
-            to = put_attr(to, b, kid);
-        }
+        if (v->type == TK_ARRAY)
+            put_value(out, b, &kid->value, TKI_PB(1, LEN));
+        else
+            put_attr(out, b, kid, TKI_PB(1, LEN));
     }
-    return to;
+    close_message(out, list);
 }
 
-static char *put_value(char *to, const struct tk_batch *b, const struct tk_value *v)
+/* Of the content of an AnyValue that is no list.  A member of the oneof is written although it is zero. */
+static inline size_t scalar_size(const struct tk_value *v)
 {
     switch (v->type) {
     case TK_STRING:
     case TK_BYTES:
-        to = put_tag_len(to, v->type == TK_STRING ? TKI_PB(1, LEN) : TKI_PB(7, LEN), v->n);
-        return put_bytes(to, (tk_str){v->v.s, v->n});
+        return 1 + tki_pb_varint_size(v->n) + v->n;
+    case TK_BOOL:
+        return 2;
+    case TK_INT:
+        return 1 + tki_pb_varint_size((uint64_t)v->v.i);
+    case TK_DOUBLE:
+        return 9;
+    default:
+        return 0;
+    }
+}
+
+static inline char *put_scalar(char *to, const struct tk_value *v)
+{
+    switch (v->type) {
+    case TK_STRING:
+        return put_len(to, TKI_PB(1, LEN), (tk_str){v->v.s, v->n});
+    case TK_BYTES:
+        return put_len(to, TKI_PB(7, LEN), (tk_str){v->v.s, v->n});
     case TK_BOOL:
         *to++ = TKI_PB(2, VARINT);
         *to++ = v->v.b;
@@ -173,88 +154,137 @@ static char *put_value(char *to, const struct tk_batch *b, const struct tk_value
         tki_store_le64(to, bits);
         return to + 8;
     }
-    case TK_ARRAY:
-    case TK_KVLIST:
-        return put_list(to, b, v);
     default:
         return to;
     }
 }
 
-static char *put_attrs(char *to, const struct tk_batch *b, tk_range r, unsigned tag)
+static inline bool is_list(const struct tk_value *v)
 {
-    for (uint32_t i = 0; i < r.count; i++) {
-        const struct tk_attr *a = &b->attrs[r.first + i];
-        to = put_tag_len(to, tag, attr_size(b, a));
-        to = put_attr(to, b, a);
+    return v->type == TK_ARRAY || v->type == TK_KVLIST;
+}
+
+static void put_value(struct tki_buf *out, const struct tk_batch *b, const struct tk_value *v, unsigned tag)
+{
+    if (is_list(v)) {
+        struct open_message m = open_message(out, tag, 1);
+        put_list(out, b, v);
+        close_message(out, m);
+        return;
     }
-    return to;
+    size_t n = scalar_size(v);
+    char *start = tki_buf_room(out, n + FIXED_MAX);
+    if (start)
+        out->n += (size_t)(put_scalar(tki_pb_put_varint(tki_pb_put_varint(start, tag), n), v) - start);
 }
 
-/* ---- the messages: a size and a put each, in the same order ---- */
-
-static size_t event_size(const struct tk_batch *b, const struct tk_event *e)
+static inline void put_attr(struct tki_buf *out, const struct tk_batch *b, const struct tk_attr *a, unsigned tag)
 {
-    return (e->time_ns ? 9 : 0) + str_size(e->name) + attrs_size(b, e->attrs) + u32_size(TKI_PB(4, VARINT), e->dropped_attrs);
+    if (__builtin_expect(is_list(&a->value), 0)) {
+        struct open_message m = open_message(out, tag, 1);
+        char *to = tki_buf_room(out, a->key.n + FIXED_MAX);
+        if (to)
+            out->n += (size_t)(put_str(to, TKI_PB(1, LEN), a->key) - to);
+        put_value(out, b, &a->value, TKI_PB(2, LEN));
+        close_message(out, m);
+        return;
+    }
+    size_t value = scalar_size(&a->value);
+    size_t n = (a->key.n ? 1 + tki_pb_varint_size(a->key.n) + a->key.n : 0) + 1 + tki_pb_varint_size(value) + value;
+    char *start = tki_buf_room(out, n + FIXED_MAX);
+    if (!start)
+        return;
+    char *to = tki_pb_put_varint(tki_pb_put_varint(start, tag), n);
+    to = put_str(to, TKI_PB(1, LEN), a->key);
+    *to++ = TKI_PB(2, LEN);
+    to = put_scalar(tki_pb_put_varint(to, value), &a->value);
+    out->n += (size_t)(to - start);
 }
 
-static char *put_event(char *to, const struct tk_batch *b, const struct tk_event *e)
+static inline void put_attrs(struct tki_buf *out, const struct tk_batch *b, tk_range r, unsigned tag)
 {
-    to = put_fixed64(to, TKI_PB(1, I64), e->time_ns);
+    for (uint32_t i = 0; i < r.count; i++)
+        put_attr(out, b, &b->attrs[r.first + i], tag);
+}
+
+/* ---- messages ---- */
+
+static void put_event(struct tki_buf *out, const struct tk_batch *b, const struct tk_event *e)
+{
+    struct open_message m = open_message(out, TKI_PB(11, LEN), 1);
+    char *start = tki_buf_room(out, e->name.n + FIXED_MAX);
+    if (!start)
+        return;
+    char *to = put_fixed64(start, TKI_PB(1, I64), e->time_ns);
     to = put_str(to, TKI_PB(2, LEN), e->name);
-    to = put_attrs(to, b, e->attrs, TKI_PB(3, LEN));
-    return put_u32(to, TKI_PB(4, VARINT), e->dropped_attrs);
+    out->n += (size_t)(to - start);
+    put_attrs(out, b, e->attrs, TKI_PB(3, LEN));
+    if ((start = tki_buf_room(out, FIXED_MAX)))
+        out->n += (size_t)(put_u32(start, TKI_PB(4, VARINT), e->dropped_attrs) - start);
+    close_message(out, m);
 }
 
-static size_t link_size(const struct tk_batch *b, const struct tk_link *l)
+static void put_link(struct tki_buf *out, const struct tk_batch *b, const struct tk_link *l)
 {
-    return (tki_id_zero(l->trace_id) ? 0 : 18) + (l->span_id ? 10 : 0) + str_size(l->trace_state) + attrs_size(b, l->attrs) +
-           u32_size(TKI_PB(5, VARINT), l->dropped_attrs) + (l->flags ? 5 : 0);
-}
-
-static char *put_link(char *to, const struct tk_batch *b, const struct tk_link *l)
-{
-    to = put_trace_id(to, TKI_PB(1, LEN), l->trace_id);
+    struct open_message m = open_message(out, TKI_PB(13, LEN), 1);
+    char *start = tki_buf_room(out, l->trace_state.n + FIXED_MAX);
+    if (!start)
+        return;
+    char *to = put_trace_id(start, TKI_PB(1, LEN), l->trace_id);
     to = put_span_id(to, TKI_PB(2, LEN), l->span_id);
     to = put_str(to, TKI_PB(3, LEN), l->trace_state);
-    to = put_attrs(to, b, l->attrs, TKI_PB(4, LEN));
-    to = put_u32(to, TKI_PB(5, VARINT), l->dropped_attrs);
-    return put_fixed32(to, TKI_PB(6, I32), l->flags);
+    out->n += (size_t)(to - start);
+    put_attrs(out, b, l->attrs, TKI_PB(4, LEN));
+    if ((start = tki_buf_room(out, FIXED_MAX))) {
+        to = put_u32(start, TKI_PB(5, VARINT), l->dropped_attrs);
+        to = put_fixed32(to, TKI_PB(6, I32), l->flags);
+        out->n += (size_t)(to - start);
+    }
+    close_message(out, m);
 }
 
-static size_t status_size(const struct tk_span *s)
+/* The span's fields behind its attributes and events. */
+static void put_span_end(struct tki_buf *out, const struct tk_span *s)
 {
-    return str_size(s->status_message) + u32_size(TKI_PB(3, VARINT), s->status);
+    char *start = tki_buf_room(out, s->status_message.n + FIXED_MAX), *to = start;
+    if (!start)
+        return;
+    to = put_u32(to, TKI_PB(14, VARINT), s->dropped_links);
+    if (s->status || s->status_message.n) {
+        size_t n = (s->status_message.n ? 1 + tki_pb_varint_size(s->status_message.n) + s->status_message.n : 0) +
+                   (s->status ? 1 + tki_pb_varint_size(s->status) : 0);
+        *to++ = TKI_PB(15, LEN);
+        to = tki_pb_put_varint(to, n);
+        to = put_str(to, TKI_PB(2, LEN), s->status_message);
+        to = put_u32(to, TKI_PB(3, VARINT), s->status);
+    }
+    to = put_fixed32(to, TKI_PB(16, I32), s->flags);
+    out->n += (size_t)(to - start);
 }
 
-static bool can_copy(const struct tk_batch *b, tk_str raw)
+static inline bool can_copy(const struct tk_batch *b, tk_str raw)
 {
     return raw.n && b->raw == TK_RAW_OTLP_PROTO;
 }
 
-static size_t span_size(const struct tk_batch *b, const struct tk_span *s)
+static void put_raw(struct tki_buf *out, unsigned tag, tk_str raw)
 {
-    if (can_copy(b, s->raw))
-        return s->raw.n;
-    size_t n = (tki_id_zero(s->trace_id) ? 0 : 18) + (s->span_id ? 10 : 0) + str_size(s->trace_state) + (s->parent_id ? 10 : 0) +
-               str_size(s->name) + u32_size(TKI_PB(6, VARINT), s->kind) + (s->start_ns ? 9 : 0) + (s->end_ns ? 9 : 0) +
-               attrs_size(b, s->attrs) + u32_size(TKI_PB(10, VARINT), s->dropped_attrs) +
-               u32_size(TKI_PB(12, VARINT), s->dropped_events) + u32_size(TKI_PB(14, VARINT), s->dropped_links) + (s->flags ? 6 : 0);
-    if (b->needs & TK_NEED_EVENTS)
-        for (uint32_t i = 0; i < s->events.count; i++)
-            n += tki_pb_len_size(TKI_PB(11, LEN), event_size(b, &b->events[s->events.first + i]));
-    if (b->needs & TK_NEED_LINKS)
-        for (uint32_t i = 0; i < s->links.count; i++)
-            n += tki_pb_len_size(TKI_PB(13, LEN), link_size(b, &b->links[s->links.first + i]));
-    size_t status = status_size(s);
-    return n + (status ? tki_pb_len_size(TKI_PB(15, LEN), status) : 0);
+    char *start = tki_buf_room(out, raw.n + 16);
+    if (start)
+        out->n += (size_t)(put_len(start, tag, raw) - start);
 }
 
-static char *put_span(char *to, const struct tk_batch *b, const struct tk_span *s)
+static void put_span(struct tki_buf *out, const struct tk_batch *b, const struct tk_span *s)
 {
-    if (can_copy(b, s->raw))
-        return put_bytes(to, s->raw);
-    to = put_trace_id(to, TKI_PB(1, LEN), s->trace_id);
+    if (can_copy(b, s->raw)) {
+        put_raw(out, TKI_PB(2, LEN), s->raw);
+        return;
+    }
+    struct open_message m = open_message(out, TKI_PB(2, LEN), 2);
+    char *start = tki_buf_room(out, s->trace_state.n + s->name.n + 2 * FIXED_MAX);
+    if (!start)
+        return;
+    char *to = put_trace_id(start, TKI_PB(1, LEN), s->trace_id);
     to = put_span_id(to, TKI_PB(2, LEN), s->span_id);
     to = put_str(to, TKI_PB(3, LEN), s->trace_state);
     to = put_span_id(to, TKI_PB(4, LEN), s->parent_id);
@@ -262,98 +292,73 @@ static char *put_span(char *to, const struct tk_batch *b, const struct tk_span *
     to = put_u32(to, TKI_PB(6, VARINT), s->kind);
     to = put_fixed64(to, TKI_PB(7, I64), s->start_ns);
     to = put_fixed64(to, TKI_PB(8, I64), s->end_ns);
-    to = put_attrs(to, b, s->attrs, TKI_PB(9, LEN));
-    to = put_u32(to, TKI_PB(10, VARINT), s->dropped_attrs);
+    out->n += (size_t)(to - start);
+    put_attrs(out, b, s->attrs, TKI_PB(9, LEN));
+    if ((start = tki_buf_room(out, FIXED_MAX)))
+        out->n += (size_t)(put_u32(start, TKI_PB(10, VARINT), s->dropped_attrs) - start);
     if (b->needs & TK_NEED_EVENTS)
-        for (uint32_t i = 0; i < s->events.count; i++) {
-            const struct tk_event *e = &b->events[s->events.first + i];
-            to = put_event(put_tag_len(to, TKI_PB(11, LEN), event_size(b, e)), b, e);
-        }
-    to = put_u32(to, TKI_PB(12, VARINT), s->dropped_events);
+        for (uint32_t i = 0; i < s->events.count; i++)
+            put_event(out, b, &b->events[s->events.first + i]);
+    if ((start = tki_buf_room(out, FIXED_MAX)))
+        out->n += (size_t)(put_u32(start, TKI_PB(12, VARINT), s->dropped_events) - start);
     if (b->needs & TK_NEED_LINKS)
-        for (uint32_t i = 0; i < s->links.count; i++) {
-            const struct tk_link *l = &b->links[s->links.first + i];
-            to = put_link(put_tag_len(to, TKI_PB(13, LEN), link_size(b, l)), b, l);
-        }
-    to = put_u32(to, TKI_PB(14, VARINT), s->dropped_links);
-    size_t status = status_size(s);
-    if (status) {
-        to = put_tag_len(to, TKI_PB(15, LEN), status);
-        to = put_str(to, TKI_PB(2, LEN), s->status_message);
-        to = put_u32(to, TKI_PB(3, VARINT), s->status);
+        for (uint32_t i = 0; i < s->links.count; i++)
+            put_link(out, b, &b->links[s->links.first + i]);
+    put_span_end(out, s);
+    close_message(out, m);
+}
+
+static void put_strings(struct tki_buf *out, const struct tk_batch *b, tk_range r, unsigned tag)
+{
+    for (uint32_t i = 0; i < r.count; i++) {
+        const struct tk_value *v = &b->kids[r.first + i].value;
+        put_raw(out, tag, (tk_str){v->v.s, v->n});
     }
-    return put_fixed32(to, TKI_PB(16, I32), s->flags);
 }
 
-static tk_str kid_str(const struct tk_batch *b, tk_range r, uint32_t i)
+static void put_entity(struct tki_buf *out, const struct tk_batch *b, const struct tk_entity *e)
 {
-    const struct tk_value *v = &b->kids[r.first + i].value;
-    return (tk_str){v->v.s, v->n};
+    struct open_message m = open_message(out, TKI_PB(3, LEN), 1);
+    if (e->schema_url.n)
+        put_raw(out, TKI_PB(1, LEN), e->schema_url);
+    if (e->type.n)
+        put_raw(out, TKI_PB(2, LEN), e->type);
+    put_strings(out, b, e->id_keys, TKI_PB(3, LEN));
+    put_strings(out, b, e->description_keys, TKI_PB(4, LEN));
+    close_message(out, m);
 }
 
-static size_t entity_size(const struct tk_batch *b, const struct tk_entity *e)
+static void put_resource(struct tki_buf *out, const struct tk_batch *b, const struct tk_resource *r)
 {
-    size_t n = str_size(e->schema_url) + str_size(e->type);
-    for (uint32_t i = 0; i < e->id_keys.count; i++)
-        n += tki_pb_len_size(TKI_PB(3, LEN), kid_str(b, e->id_keys, i).n);
-    for (uint32_t i = 0; i < e->description_keys.count; i++)
-        n += tki_pb_len_size(TKI_PB(4, LEN), kid_str(b, e->description_keys, i).n);
-    return n;
-}
-
-static char *put_entity(char *to, const struct tk_batch *b, const struct tk_entity *e)
-{
-    to = put_str(to, TKI_PB(1, LEN), e->schema_url);
-    to = put_str(to, TKI_PB(2, LEN), e->type);
-    for (uint32_t i = 0; i < e->id_keys.count; i++) {
-        tk_str s = kid_str(b, e->id_keys, i);
-        to = put_bytes(put_tag_len(to, TKI_PB(3, LEN), s.n), s);
+    if (can_copy(b, r->raw)) {
+        put_raw(out, TKI_PB(1, LEN), r->raw);
+        return;
     }
-    for (uint32_t i = 0; i < e->description_keys.count; i++) {
-        tk_str s = kid_str(b, e->description_keys, i);
-        to = put_bytes(put_tag_len(to, TKI_PB(4, LEN), s.n), s);
-    }
-    return to;
-}
-
-static size_t resource_size(const struct tk_batch *b, const struct tk_resource *r)
-{
-    if (can_copy(b, r->raw))
-        return r->raw.n;
-    size_t n = attrs_size(b, r->attrs) + u32_size(TKI_PB(2, VARINT), r->dropped_attrs);
+    struct open_message m = open_message(out, TKI_PB(1, LEN), 2);
+    put_attrs(out, b, r->attrs, TKI_PB(1, LEN));
+    char *start = tki_buf_room(out, FIXED_MAX);
+    if (start)
+        out->n += (size_t)(put_u32(start, TKI_PB(2, VARINT), r->dropped_attrs) - start);
     for (uint32_t i = 0; i < r->entities.count; i++)
-        n += tki_pb_len_size(TKI_PB(3, LEN), entity_size(b, &b->entities[r->entities.first + i]));
-    return n;
+        put_entity(out, b, &b->entities[r->entities.first + i]);
+    close_message(out, m);
 }
 
-static char *put_resource(char *to, const struct tk_batch *b, const struct tk_resource *r)
+static void put_scope(struct tki_buf *out, const struct tk_batch *b, const struct tk_scope *s)
 {
-    if (can_copy(b, r->raw))
-        return put_bytes(to, r->raw);
-    to = put_attrs(to, b, r->attrs, TKI_PB(1, LEN));
-    to = put_u32(to, TKI_PB(2, VARINT), r->dropped_attrs);
-    for (uint32_t i = 0; i < r->entities.count; i++) {
-        const struct tk_entity *e = &b->entities[r->entities.first + i];
-        to = put_entity(put_tag_len(to, TKI_PB(3, LEN), entity_size(b, e)), b, e);
+    if (can_copy(b, s->raw)) {
+        put_raw(out, TKI_PB(1, LEN), s->raw);
+        return;
     }
-    return to;
-}
-
-static size_t scope_size(const struct tk_batch *b, const struct tk_scope *s)
-{
-    if (can_copy(b, s->raw))
-        return s->raw.n;
-    return str_size(s->name) + str_size(s->version) + attrs_size(b, s->attrs) + u32_size(TKI_PB(4, VARINT), s->dropped_attrs);
-}
-
-static char *put_scope(char *to, const struct tk_batch *b, const struct tk_scope *s)
-{
-    if (can_copy(b, s->raw))
-        return put_bytes(to, s->raw);
-    to = put_str(to, TKI_PB(1, LEN), s->name);
-    to = put_str(to, TKI_PB(2, LEN), s->version);
-    to = put_attrs(to, b, s->attrs, TKI_PB(3, LEN));
-    return put_u32(to, TKI_PB(4, VARINT), s->dropped_attrs);
+    struct open_message m = open_message(out, TKI_PB(1, LEN), 1);
+    char *start = tki_buf_room(out, s->name.n + s->version.n + FIXED_MAX);
+    if (!start)
+        return;
+    out->n += (size_t)(put_str(put_str(start, TKI_PB(1, LEN), s->name), TKI_PB(2, LEN), s->version) - start);
+    put_attrs(out, b, s->attrs, TKI_PB(3, LEN));
+    if ((start = tki_buf_room(out, FIXED_MAX)))
+        out->n += (size_t)(put_u32(start, TKI_PB(4, VARINT), s->dropped_attrs) - start);
+    close_message(out, m);
 }
 
 /* ---- runs of rows ---- */
@@ -363,94 +368,46 @@ static inline const struct tk_span *row(const struct tk_batch *b, const uint32_t
     return &b->spans[rows ? rows[i] : i];
 }
 
-/* The end of the run of rows from i on that share a resource (and, if asked, a scope). */
-static size_t run_end(const struct tk_batch *b, const uint32_t *rows, size_t i, size_t n, bool scope)
+/* Rows from i on that share a scope: returns the index behind them. */
+static size_t put_scope_spans(struct tki_buf *out, const struct tk_batch *b, const uint32_t *rows, size_t i, size_t n)
 {
-    const struct tk_span *s = row(b, rows, i);
-    size_t j = i + 1;
-    for (; j < n; j++) {
-        const struct tk_span *t = row(b, rows, j);
-        if (t->resource != s->resource || (scope && t->scope != s->scope))
-            break;
-    }
-    return j;
-}
-
-static size_t scope_spans_size(const struct tk_batch *b, const uint32_t *rows, size_t i, size_t end)
-{
-    const struct tk_scope *scope = &b->scopes[row(b, rows, i)->scope];
-    size_t n = str_size(scope->schema_url);
+    const struct tk_span *first = row(b, rows, i);
+    const struct tk_scope *scope = &b->scopes[first->scope];
+    struct open_message m = open_message(out, TKI_PB(2, LEN), 3);
     if (scope->present)
-        n += tki_pb_len_size(TKI_PB(1, LEN), scope_size(b, scope));
-    for (; i < end; i++)
-        n += tki_pb_len_size(TKI_PB(2, LEN), span_size(b, row(b, rows, i)));
-    return n;
-}
-
-static size_t resource_spans_size(const struct tk_batch *b, const uint32_t *rows, size_t i, size_t end)
-{
-    const struct tk_resource *r = &b->resources[row(b, rows, i)->resource];
-    size_t n = str_size(r->schema_url);
-    if (r->present)
-        n += tki_pb_len_size(TKI_PB(1, LEN), resource_size(b, r));
-    while (i < end) {
-        size_t j = run_end(b, rows, i, end, true);
-        n += tki_pb_len_size(TKI_PB(2, LEN), scope_spans_size(b, rows, i, j));
-        i = j;
-    }
-    return n;
-}
-
-static char *put_scope_spans(char *to, const struct tk_batch *b, const uint32_t *rows, size_t i, size_t end)
-{
-    const struct tk_scope *scope = &b->scopes[row(b, rows, i)->scope];
-    if (scope->present)
-        to = put_scope(put_tag_len(to, TKI_PB(1, LEN), scope_size(b, scope)), b, scope);
-    for (; i < end; i++) {
+        put_scope(out, b, scope);
+    for (; i < n; i++) {
         const struct tk_span *s = row(b, rows, i);
-        to = put_span(put_tag_len(to, TKI_PB(2, LEN), span_size(b, s)), b, s);
+        if (s->resource != first->resource || s->scope != first->scope)
+            break;
+        put_span(out, b, s);
     }
-    return put_str(to, TKI_PB(3, LEN), scope->schema_url);
+    if (scope->schema_url.n)
+        put_raw(out, TKI_PB(3, LEN), scope->schema_url);
+    close_message(out, m);
+    return i;
 }
 
-void tki_otlp_proto_put(struct tki_buf *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
-                        uint64_t notes[TK_NOTE_COUNT])
+void tki_otlp_proto_put(struct tki_buf *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
 {
-    (void)notes; /* this encoding holds the whole model */
     size_t n = rows ? nrows : b->nspans;
     for (size_t i = 0; i < n;) {
-        size_t end = run_end(b, rows, i, n, false);
-        const struct tk_resource *r = &b->resources[row(b, rows, i)->resource];
-        size_t size = resource_spans_size(b, rows, i, end);
-        char *start = tki_buf_room(out, size + 12);
-        if (!start)
-            return;
-        char *to = put_tag_len(start, TKI_PB(1, LEN), size);
+        uint32_t resource = row(b, rows, i)->resource;
+        const struct tk_resource *r = &b->resources[resource];
+        struct open_message m = open_message(out, TKI_PB(1, LEN), 3);
         if (r->present)
-            to = put_resource(put_tag_len(to, TKI_PB(1, LEN), resource_size(b, r)), b, r);
-        while (i < end) {
-            size_t j = run_end(b, rows, i, end, true);
-            to = put_tag_len(to, TKI_PB(2, LEN), scope_spans_size(b, rows, i, j));
-            to = put_scope_spans(to, b, rows, i, j);
-            i = j;
-        }
-        to = put_str(to, TKI_PB(3, LEN), r->schema_url);
-        out->n += (size_t)(to - start);
+            put_resource(out, b, r);
+        while (i < n && row(b, rows, i)->resource == resource)
+            i = put_scope_spans(out, b, rows, i, n);
+        if (r->schema_url.n)
+            put_raw(out, TKI_PB(3, LEN), r->schema_url);
+        close_message(out, m);
     }
 }
 
-size_t tki_otlp_proto_span_size(const struct tk_batch *b, uint32_t r)
+size_t tki_otlp_proto_span_size(struct tki_buf *scratch, const struct tk_batch *b, uint32_t r)
 {
-    return tki_pb_len_size(TKI_PB(2, LEN), span_size(b, &b->spans[r]));
-}
-
-size_t tki_otlp_proto_size(const struct tk_batch *b, const uint32_t *rows, size_t nrows)
-{
-    size_t n = rows ? nrows : b->nspans, total = 0;
-    for (size_t i = 0; i < n;) {
-        size_t end = run_end(b, rows, i, n, false);
-        total += tki_pb_len_size(TKI_PB(1, LEN), resource_spans_size(b, rows, i, end));
-        i = end;
-    }
-    return total;
+    scratch->n = 0;
+    put_span(scratch, b, &b->spans[r]);
+    return scratch->n;
 }
