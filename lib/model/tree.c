@@ -2,7 +2,10 @@
  *
  * All spans are sorted once by (start, end, id, row); handing them out to their parents in that order leaves
  * every list of children sorted, so nothing is sorted twice.  Spans whose parent links run in a circle hang
- * under no root: the circle is cut above its first span in that order, which becomes a root. */
+ * under no root: the circle is cut above its first span in that order, which becomes a root.
+ *
+ * Zipkin's client and server may share one span id.  Such a pair becomes a client with the server below it,
+ * and whatever names that id hangs below the server, unless it runs in the client's service. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -92,35 +95,77 @@ static uint32_t *sort_rows(const struct tk_span *spans, uint32_t n, uint32_t *a,
     return a;
 }
 
-/* Finds every span's parent by id.  Of several spans with one id the first in sorted order gets the children. */
-static void link_parents(struct tk_tree *t, const struct tk_span *spans, const uint32_t *sorted, uint32_t *table)
+static tk_str service(const struct tk_batch *b, uint32_t row)
 {
+    return b->resources[b->spans[row].resource].service;
+}
+
+static bool is_pair(const struct tk_span *a, const struct tk_span *b)
+{
+    return (a->kind == TK_KIND_CLIENT && b->kind == TK_KIND_SERVER) ||
+           (a->kind == TK_KIND_SERVER && b->kind == TK_KIND_CLIENT);
+}
+
+/* The slot of an id: its own, or the free one where it belongs. */
+static size_t slot_of(const struct tk_span *spans, const uint32_t *table, size_t slots, uint64_t id)
+{
+    size_t at = tki_mix64(id) & (slots - 1);
+    while (table[at] != TK_NONE && spans[table[at]].span_id != id)
+        at = (at + 1) & (slots - 1);
+    return at;
+}
+
+/* first and twin are the two halves of a pair with one id: the parent of a row that belongs to them. */
+static uint32_t parent_of_pair(const struct tk_batch *b, uint32_t row, uint32_t first, uint32_t twin)
+{
+    bool turned = b->spans[first].kind == TK_KIND_SERVER;
+    uint32_t client = turned ? twin : first, server = turned ? first : twin;
+    tk_str mine = service(b, row);
+    bool local = tki_str_eq(mine, service(b, client)) && !tki_str_eq(mine, service(b, server));
+    return local ? client : server;
+}
+
+/* Finds every span's parent by id.  Of several spans with one id the first in sorted order gets the children.
+ * twin[row of the first span of an id] is the other half of a pair. */
+static void link_parents(struct tk_tree *t, const struct tk_batch *b, const uint32_t *sorted, uint32_t *table,
+                         uint32_t *twin)
+{
+    const struct tk_span *spans = b->spans;
     size_t slots = 16;
     while (slots < 2 * (size_t)t->n)
         slots *= 2;
     memset(table, 0xff, slots * sizeof *table);
+    memset(twin, 0xff, t->n * sizeof *twin);
     for (uint32_t i = 0; i < t->n; i++) {
-        uint64_t id = spans[sorted[i]].span_id;
-        size_t at = tki_mix64(id) & (slots - 1);
-        if (id == 0)
+        uint32_t row = sorted[i];
+        if (spans[row].span_id == 0)
             continue;
-        while (table[at] != TK_NONE && spans[table[at]].span_id != id)
-            at = (at + 1) & (slots - 1);
-        if (table[at] == TK_NONE)
-            table[at] = sorted[i];
-        else
-            t->nduplicates++;
+        size_t at = slot_of(spans, table, slots, spans[row].span_id);
+        if (table[at] == TK_NONE) {
+            table[at] = row;
+            continue;
+        }
+        t->nduplicates++;
+        if (twin[table[at]] == TK_NONE && is_pair(&spans[table[at]], &spans[row]))
+            twin[table[at]] = row;
     }
     for (uint32_t row = 0; row < t->n; row++) {
-        uint64_t id = spans[row].parent_id;
         t->parent[row] = TK_NONE;
-        if (id == 0)
+        if (spans[row].parent_id == 0)
             continue;
-        size_t at = tki_mix64(id) & (slots - 1);
-        while (table[at] != TK_NONE && spans[table[at]].span_id != id)
-            at = (at + 1) & (slots - 1);
-        t->parent[row] = table[at];
-        t->norphans += table[at] == TK_NONE;
+        uint32_t up = table[slot_of(spans, table, slots, spans[row].parent_id)];
+        t->norphans += up == TK_NONE;
+        t->parent[row] = up != TK_NONE && twin[up] != TK_NONE ? parent_of_pair(b, row, up, twin[up]) : up;
+    }
+    if (t->nduplicates == 0)
+        return;
+    for (uint32_t row = 0; row < t->n; row++) {
+        if (twin[row] == TK_NONE)
+            continue;
+        bool turned = spans[row].kind == TK_KIND_SERVER;
+        uint32_t client = turned ? twin[row] : row, server = turned ? row : twin[row];
+        t->norphans -= spans[server].parent_id != 0 && t->parent[server] == TK_NONE;
+        t->parent[server] = client;
     }
 }
 
@@ -191,7 +236,7 @@ int tk_tree_build(struct tk_tree *t, const struct tk_batch *b)
     t->n = b->nspans;
     uint32_t *sorted = sort_rows(b->spans, t->n, scratch, other);
     uint32_t *spare = sorted == scratch ? other : scratch;
-    link_parents(t, b->spans, sorted, table);
+    link_parents(t, b, sorted, table, spare);
     cut_circles(t, b->spans, sorted, spare);
     hand_out_children(t, sorted, spare);
     walk(t, spare);

@@ -1,0 +1,11 @@
+/* repair.h - windows for all spans of a trace, whatever its clocks and parents say; see times.h. */
+#ifndef TKI_ANALYZE_REPAIR_H
+#define TKI_ANALYZE_REPAIR_H
+
+#include "analyze/times.h"
+
+/* Fills nodes, root, primary, start_ns, end_ns, over and state of t, which has room for the batch's spans and
+ * one more.  Spec: analysis 1.6.1, in its order.  TK_ENOMEM. */
+int tki_repair(struct tki_times *t, const struct tk_batch *b, const struct tk_tree *tree, struct tki_repairs *r);
+
+#endif
