@@ -49,9 +49,14 @@ zipkin() {
     mv "$PEERS/lib/zipkin-server-exec.jar" "$PEERS/lib/zipkin.jar"
 }
 
+sdk() {
+    python_node
+    go_program "$here/sdk/go" everytype
+}
+
 for name; do
     case $name in
-    app | collector | jaeger | zipkin) "$name" ;;
+    app | collector | jaeger | zipkin | sdk) "$name" ;;
     *) echo "peers.sh: unknown peer $name" >&2; exit 2 ;;
     esac
 done

@@ -1,0 +1,49 @@
+#!/bin/sh
+# Captures the bodies that three SDKs' OTLP exporters post. Usage: PEERS=dir make.sh
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+: "${PEERS:?the folder that ../peers.sh filled}"
+out=$(mktemp -d)
+pid=
+clean() {
+    [ -z "$pid" ] || kill "$pid" 2>/dev/null || true
+    rm -rf "$out"
+}
+trap clean EXIT
+port=$(python3 -c 'import socket; print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])')
+export OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:$port" NODE_PATH="$PEERS/node/node_modules"
+export OTEL_RESOURCE_ATTRIBUTES=service.version=1.0.0,host.name=node-a
+
+bodies() { # service command...: what the command posts goes to $out/service
+    mkdir "$out/$1"
+    python3 "$here/../dump.py" "$port" "$out/$1" &
+    pid=$!
+    sleep 1
+    service=$1
+    shift
+    OTEL_SERVICE_NAME=${service%%-*}-sdk "$@"
+    kill "$pid"
+    wait "$pid" 2>/dev/null || true
+    pid=
+    ls -l "$out/$service"
+}
+
+one() { # glob-matched body, name here: exactly one body of that kind must have come
+    set -- "$2" $1
+    [ $# -eq 2 ] || { echo "expected one body for $1" >&2; exit 1; }
+    cp "$2" "$here/$1"
+}
+
+# Code is loaded under a deployment's file name, so that recorded stack traces do not name a folder of this machine.
+bodies python "$PEERS/venv/bin/python" -c \
+    'import sys; exec(compile(open(sys.argv[1]).read(), "/srv/app/every_type.py", "exec"))' "$here/every_type.py"
+bodies node node "$here/every_type.js"
+ODD=numbers bodies node-odd-numbers node "$here/every_type.js"
+ODD=surrogate bodies node-odd-surrogate node "$here/every_type.js"
+bodies go "$PEERS/bin/everytype"
+one "$out/python/*.x-protobuf" python-otlp.bin
+one "$out/python/*.x-protobuf.gz" python-otlp.bin.gz
+one "$out/node/*.json" node-otlp.json
+one "$out/node-odd-numbers/*.json" node-odd-numbers.json
+one "$out/node-odd-surrogate/*.json" node-odd-surrogate.json
+one "$out/go/*.x-protobuf.gz" go-otlp.bin.gz
