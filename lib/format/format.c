@@ -1,0 +1,91 @@
+#include "format/format.h"
+
+#include "base/err.h"
+
+const struct tki_format *const tki_formats[] = {
+    &tki_format_otlp_json,    &tki_format_otlp_proto,  &tki_format_otlp_framed,
+    &tki_format_jaeger_json, &tki_format_zipkin_json, NULL,
+};
+
+const struct tk_format_info *tk_format_at(size_t i)
+{
+    return i < sizeof tki_formats / sizeof *tki_formats - 1 ? &tki_formats[i]->info : NULL;
+}
+
+const struct tki_format *tki_format_find(const char *name)
+{
+    for (const struct tki_format *const *f = tki_formats; *f; f++)
+        if (strcmp((*f)->info.name, name) == 0)
+            return *f;
+    return NULL;
+}
+
+/* What the bytes are when they are not for us: recognised so that the message is of use. */
+static const struct {
+    const char *magic;
+    size_t n;
+    const char *what;
+} strangers[] = {
+    {"PAR1", 4, "a Parquet file"},
+    {"version https://git-lfs", 23, "a Git LFS pointer, not the data: run 'git lfs pull'"},
+    {"\xff\xfe", 2, "UTF-16 text (from PowerShell?): convert it to UTF-8 first"},
+    {"\xfe\xff", 2, "UTF-16 text: convert it to UTF-8 first"},
+    {"\x0c\x00\x01\x0b", 4, "a Jaeger batch in Thrift binary encoding"},
+    {"\x80\x01\x00", 3, "a Thrift message"},
+    {"\x82\x21", 2, "a Thrift compact message"},
+    {"\x82\x81", 2, "a Thrift compact message"},
+    {"<", 1, "HTML or XML, perhaps an error page"},
+};
+
+static const char *stranger(tk_str head)
+{
+    for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
+        if (head.n >= strangers[i].n && memcmp(head.p, strangers[i].magic, strangers[i].n) == 0)
+            return strangers[i].what;
+    if (head.n >= 8 && memcmp(head.p + 4, "\x28\xb5\x2f\xfd", 4) == 0)
+        return "the collector's file exporter with zstd per message";
+    return NULL;
+}
+
+const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err *err)
+{
+    const struct tki_format *best = NULL;
+    unsigned bits = 0;
+    bool tie = false;
+    for (const struct tki_format *const *f = tki_formats; *f; f++) {
+        unsigned b = (*f)->bid(head, eof);
+        tie = b ? b == bits || (b < bits && tie) : tie;
+        if (b > bits) {
+            bits = b;
+            best = *f;
+        }
+    }
+    if (best && !tie)
+        return best;
+    const char *what = stranger(head);
+    if (what)
+        tki_err_at(err, TK_EUNSUPPORTED, 0, "this is %s, which is not read", what);
+    else if (best)
+        tki_err_at(err, TK_EFORMAT, 0, "the format is not clear from the first %zu bytes: name it with --from", head.n);
+    else
+        tki_err_at(err, TK_EFORMAT, 0, "the first %zu bytes are of no trace format that is known (tried OTLP JSON and protobuf, Jaeger JSON, Zipkin JSON)%s",
+                   head.n, eof ? "; the input may be cut off" : "");
+    return NULL;
+}
+
+int tki_format_decode(const struct tki_format *f, tk_str in, unsigned needs, struct tk_batch *b, struct tk_err *err)
+{
+    char *copy = tk_batch_alloc(b, in.n + TKI_PADDING); /* where the rows' views point: it lives as long as they */
+    if (!copy)
+        return tki_err_memory(err);
+    if (in.n)
+        memcpy(copy, in.p, in.n);
+    memset(copy + in.n, 0, TKI_PADDING);
+    struct tki_decode d = {.in = {copy, in.n}, .needs = needs, .batch = b, .err = err};
+    int r = f->decode(&d);
+    if (r < 0 && err) {
+        err->has_offset = true;
+        err->offset = d.fault;
+    }
+    return r;
+}

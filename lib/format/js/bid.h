@@ -1,0 +1,21 @@
+/* bid.h - recognising JSON by its keys, in any order, without building a tree (formats.md 10). */
+#ifndef TKI_FORMAT_JS_BID_H
+#define TKI_FORMAT_JS_BID_H
+
+#include "format/js/js.h"
+
+struct tki_key_bid {
+    const char *key; /* NULL ends a list */
+    unsigned depth;  /* found at most this many brackets deep; the document's own bracket is 1 */
+    unsigned bits;   /* what finding it is worth */
+};
+
+/* Walks the keys of the head (white space and a byte order mark before it are skipped), at most 16 brackets
+ * deep, and adds up the bits of the rules that were met, each once.  0: none, or not JSON. */
+unsigned tki_bid_keys(tk_str head, const struct tki_key_bid *rules);
+
+/* The resync of JSON formats: behind the value that starts at d->pos when its brackets match, else at the next
+ * line that starts a document. */
+bool tki_js_resync(struct tki_decode *d);
+
+#endif

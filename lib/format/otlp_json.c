@@ -1,0 +1,689 @@
+/* OTLP JSON: documents, lines, and what other writers make of it (formats.md 2 to 4, 6.3).
+ *
+ * Keys may come in any order: a resource or scope has its row before its spans, and is filled when it is met.
+ * The usual shape of an attribute is matched as a whole before the general way is taken.
+ */
+#include "base/err.h"
+#include "base/num.h"
+#include "format/ids.h"
+#include "format/js/bid.h"
+#include "format/js/js.h"
+#include "format/js/scan.h"
+#include "format/js/simd.h"
+#include "format/otlp.h"
+
+struct ctx {
+    struct tki_js j;
+    struct tk_batch *b;
+    unsigned needs;
+    uint64_t *records;
+};
+
+/* Both spellings of a two-word key. */
+#define KEY(k, camel) TKI_STR_IS(k, camel)
+#define KEY2(k, camel, snake) (TKI_STR_IS(k, camel) || (TKI_STR_IS(k, snake) && (x->j.odd = true)))
+
+/* ---- scalars with the deviations that writers have ---- */
+
+static uint64_t time_ns(struct ctx *x)
+{
+    if (tki_js_peek(&x->j) != '"')
+        x->j.odd = true;
+    return tki_js_u64(&x->j);
+}
+
+static uint32_t count32(struct ctx *x)
+{
+    if (tki_js_peek(&x->j) == '"')
+        x->j.odd = true;
+    int64_t n = tki_js_i64(&x->j);
+    if (n < 0) {
+        tki_note(x->b, TK_NOTE_COUNT_NEGATIVE);
+        x->j.odd = true;
+        return 0;
+    }
+    return (uint32_t)n;
+}
+
+/* An enum: a number, or its name, or a string of the number. */
+static uint8_t enumeration(struct ctx *x, const char *const *names, const char *prefix)
+{
+    if (tki_js_peek(&x->j) != '"')
+        return (uint8_t)tki_js_u64(&x->j);
+    x->j.odd = true;
+    const char *at = x->j.p;
+    tk_str s = tki_js_str(&x->j), p = tki_str(prefix);
+    uint64_t n;
+    tk_str bare = tki_str_starts(s, p) ? (tk_str){s.p + p.n, s.n - p.n} : s;
+    for (uint8_t i = 0; names[i]; i++)
+        if (tki_str_eq(bare, tki_str(names[i])))
+            return i;
+    if (tki_parse_u64(s, &n) && n < 256)
+        return (uint8_t)n;
+    x->j.p = at;
+    tki_js_fail(&x->j, "unknown name of an enumeration");
+    return 0;
+}
+
+static uint8_t kind(struct ctx *x)
+{
+    static const char *const names[] = {"UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER", NULL};
+    return enumeration(x, names, "SPAN_KIND_");
+}
+
+static tk_id128 trace_id(struct ctx *x)
+{
+    return tki_trace_id(x->b, tki_js_str(&x->j), &x->j.odd);
+}
+
+static uint64_t span_id(struct ctx *x)
+{
+    return tki_span_id(x->b, tki_js_str(&x->j), &x->j.odd);
+}
+
+/* ---- values ---- */
+
+static void any_value(struct ctx *x, struct tk_value *v);
+static void attribute(struct ctx *x, struct tk_attr *a);
+
+static void string_value(struct ctx *x, struct tk_value *v, uint8_t type, tk_str s)
+{
+    if (s.n > UINT32_MAX)
+        tki_js_fail(&x->j, "a value longer than 4 GiB");
+    else
+        *v = (struct tk_value){.type = type, .n = (uint32_t)s.n, .v.s = s.p};
+}
+
+static void bytes_value(struct ctx *x, struct tk_value *v)
+{
+    const char *at = x->j.p;
+    tk_str s = tki_js_str(&x->j);
+    char *to = tk_batch_alloc(x->b, s.n / 4 * 3 + 4);
+    size_t n = to ? tki_base64_decode(to, s) : SIZE_MAX;
+    if (n == SIZE_MAX) {
+        x->j.p = at;
+        tki_js_fail(&x->j, "expected base64");
+        return;
+    }
+    string_value(x, v, TK_BYTES, (tk_str){to, n});
+}
+
+/* {"values": [...]} of an array or a key-value list. */
+static void list_value(struct ctx *x, struct tk_value *v, uint8_t type)
+{
+    struct tki_js *j = &x->j;
+    uint32_t base = tki_batch_stack(x->b);
+    tk_str k;
+    if (tki_js_object(j))
+        while (tki_js_key(j, &k)) {
+            if (!KEY(k, "values")) {
+                tki_js_skip(j);
+                continue;
+            }
+            if (tki_js_array(j))
+                while (tki_js_item(j)) {
+                    struct tk_attr item = {0};
+                    if (type == TK_ARRAY)
+                        any_value(x, &item.value);
+                    else
+                        attribute(x, &item);
+                    *tki_batch_push(x->b) = item;
+                }
+        }
+    tk_range r = tki_batch_pop_kids(x->b, base);
+    *v = (struct tk_value){.type = type, .n = r.count, .v.first = r.first};
+}
+
+static void any_value(struct ctx *x, struct tk_value *v)
+{
+    struct tki_js *j = &x->j;
+    tk_str k;
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        if (tki_js_null(j))
+            continue;
+        if (KEY2(k, "stringValue", "string_value"))
+            string_value(x, v, TK_STRING, tki_js_str(j));
+        else if (KEY2(k, "intValue", "int_value"))
+            *v = (struct tk_value){.type = TK_INT, .v.i = tki_js_i64(j)};
+        else if (KEY2(k, "boolValue", "bool_value"))
+            *v = (struct tk_value){.type = TK_BOOL, .v.b = tki_js_bool(j)};
+        else if (KEY2(k, "doubleValue", "double_value"))
+            *v = (struct tk_value){.type = TK_DOUBLE, .v.d = tki_js_double(j)};
+        else if (KEY2(k, "arrayValue", "array_value"))
+            list_value(x, v, TK_ARRAY);
+        else if (KEY2(k, "kvlistValue", "kvlist_value"))
+            list_value(x, v, TK_KVLIST);
+        else if (KEY2(k, "bytesValue", "bytes_value"))
+            bytes_value(x, v);
+        else
+            tki_js_skip(j);
+    }
+}
+
+/* Behind an opening quote: the string when it has no escapes, and its closing quote. */
+static inline bool plain_string(const char **p, tk_str *s)
+{
+    const char *q = *p;
+    unsigned i;
+    while ((i = tki_string_stop(q)) == 16)
+        q += 16;
+    q += i;
+    if (*q != '"')
+        return false;
+    *s = (tk_str){*p, (size_t)(q - *p)};
+    *p = q + 1;
+    return true;
+}
+
+#define MATCH(p, literal) (memcmp(p, literal, sizeof(literal) - 1) == 0 && ((p) += sizeof(literal) - 1, true))
+
+/* {"key":"K","value":{"stringValue":"V"}} and its int and bool sisters, as nearly every writer has them.
+ * Reads stay inside the padding behind the piece: a mismatch stops at its zeros. */
+static inline bool usual_attribute(struct ctx *x, struct tk_attr *a)
+{
+    const char *p = x->j.p;
+    if (!MATCH(p, "{\"key\":\"") || !plain_string(&p, &a->key) || !MATCH(p, ",\"value\":{\""))
+        return false;
+    if (MATCH(p, "stringValue\":\"")) {
+        tk_str s;
+        if (!plain_string(&p, &s) || s.n > UINT32_MAX)
+            return false;
+        a->value = (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p};
+    } else if (MATCH(p, "intValue\":\"")) {
+        uint64_t n = 0;
+        const char *first = p;
+        while ((unsigned char)(*p - '0') < 10)
+            n = n * 10 + (unsigned char)(*p++ - '0');
+        if (p == first || p - first > 18 || *p++ != '"')
+            return false;
+        a->value = (struct tk_value){.type = TK_INT, .v.i = (int64_t)n};
+    } else if (MATCH(p, "boolValue\":")) {
+        bool yes = MATCH(p, "true");
+        if (!yes && !MATCH(p, "false"))
+            return false;
+        a->value = (struct tk_value){.type = TK_BOOL, .v.b = yes};
+    } else {
+        return false;
+    }
+    if (!MATCH(p, "}}"))
+        return false;
+    x->j.p = p;
+    return true;
+}
+
+static void attribute(struct ctx *x, struct tk_attr *a)
+{
+    struct tki_js *j = &x->j;
+    tk_str k;
+    if (usual_attribute(x, a))
+        return;
+    *a = (struct tk_attr){0};
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        if (KEY(k, "key"))
+            a->key = tki_js_str(j);
+        else if (KEY(k, "value"))
+            any_value(x, &a->value);
+        else
+            tki_js_skip(j);
+    }
+}
+
+/* Attributes of one owner stand together: lists inside go to the kids. */
+static tk_range attributes(struct ctx *x)
+{
+    tk_range r = {x->b->nattrs, 0};
+    if (!tki_js_array(&x->j))
+        return r;
+    while (tki_js_item(&x->j)) {
+        struct tk_attr a = {0};
+        attribute(x, &a);
+        *tk_batch_add_attr(x->b) = a;
+    }
+    r.count = x->b->nattrs - r.first;
+    return r;
+}
+
+/* ---- spans ---- */
+
+static void event(struct ctx *x)
+{
+    struct tki_js *j = &x->j;
+    struct tk_event e = {0};
+    tk_str k;
+    if (tki_js_object(j))
+        while (tki_js_key(j, &k)) {
+            if (KEY2(k, "timeUnixNano", "time_unix_nano"))
+                e.time_ns = time_ns(x);
+            else if (KEY(k, "name"))
+                e.name = tki_js_str(j);
+            else if (KEY(k, "attributes"))
+                e.attrs = attributes(x);
+            else if (KEY2(k, "droppedAttributesCount", "dropped_attributes_count"))
+                e.dropped_attrs = count32(x);
+            else
+                tki_js_skip(j);
+        }
+    *tk_batch_add_event(x->b) = e;
+}
+
+static void link_to(struct ctx *x)
+{
+    struct tki_js *j = &x->j;
+    struct tk_link l = {0};
+    tk_str k;
+    if (tki_js_object(j))
+        while (tki_js_key(j, &k)) {
+            if (KEY2(k, "traceId", "trace_id"))
+                l.trace_id = trace_id(x);
+            else if (KEY2(k, "spanId", "span_id"))
+                l.span_id = span_id(x);
+            else if (KEY2(k, "traceState", "trace_state"))
+                l.trace_state = tki_js_str(j);
+            else if (KEY(k, "attributes"))
+                l.attrs = attributes(x);
+            else if (KEY2(k, "droppedAttributesCount", "dropped_attributes_count"))
+                l.dropped_attrs = count32(x);
+            else if (KEY(k, "flags"))
+                l.flags = (uint32_t)tki_js_u64(j);
+            else
+                tki_js_skip(j);
+        }
+    *tk_batch_add_link(x->b) = l;
+}
+
+static void events(struct ctx *x, struct tk_span *s)
+{
+    if (!(x->needs & TK_NEED_EVENTS)) {
+        s->events.count = tki_js_count(&x->j);
+        return;
+    }
+    s->events.first = x->b->nevents;
+    if (tki_js_array(&x->j))
+        while (tki_js_item(&x->j))
+            event(x);
+    s->events.count = x->b->nevents - s->events.first;
+}
+
+static void links(struct ctx *x, struct tk_span *s)
+{
+    if (!(x->needs & TK_NEED_LINKS)) {
+        s->links.count = tki_js_count(&x->j);
+        return;
+    }
+    s->links.first = x->b->nlinks;
+    if (tki_js_array(&x->j))
+        while (tki_js_item(&x->j))
+            link_to(x);
+    s->links.count = x->b->nlinks - s->links.first;
+}
+
+static void status(struct ctx *x, struct tk_span *s)
+{
+    static const char *const names[] = {"UNSET", "OK", "ERROR", NULL};
+    tk_str k;
+    if (tki_js_object(&x->j))
+        while (tki_js_key(&x->j, &k)) {
+            if (KEY(k, "code"))
+                s->status = enumeration(x, names, "STATUS_CODE_");
+            else if (KEY(k, "message"))
+                s->status_message = tki_js_str(&x->j);
+            else
+                tki_js_skip(&x->j);
+        }
+}
+
+/* The rarer fields, by name. */
+static void span_field(struct ctx *x, tk_str k, struct tk_span *s)
+{
+    struct tki_js *j = &x->j;
+    if (KEY2(k, "traceState", "trace_state"))
+        s->trace_state = tki_js_str(j);
+    else if (KEY(k, "flags"))
+        s->flags = (uint32_t)tki_js_u64(j);
+    else if (KEY2(k, "droppedAttributesCount", "dropped_attributes_count"))
+        s->dropped_attrs = count32(x);
+    else if (KEY2(k, "droppedEventsCount", "dropped_events_count"))
+        s->dropped_events = count32(x);
+    else if (KEY2(k, "droppedLinksCount", "dropped_links_count"))
+        s->dropped_links = count32(x);
+    else if (KEY(k, "trace_id"))
+        s->trace_id = trace_id(x), j->odd = true;
+    else if (KEY(k, "span_id"))
+        s->span_id = span_id(x), j->odd = true;
+    else if (KEY(k, "parent_span_id"))
+        s->parent_id = span_id(x), j->odd = true;
+    else if (KEY(k, "start_time_unix_nano"))
+        s->start_ns = time_ns(x), j->odd = true;
+    else if (KEY(k, "end_time_unix_nano"))
+        s->end_ns = time_ns(x), j->odd = true;
+    else
+        tki_js_skip(j);
+}
+
+static void span(struct ctx *x, uint32_t resource, uint32_t scope)
+{
+    struct tki_js *j = &x->j;
+    struct tk_span s = {.resource = resource, .scope = scope};
+    bool odd = j->odd;
+    tk_str k;
+    tki_js_peek(j);
+    const char *start = j->p;
+    j->odd = false;
+    if (!tki_js_object(j)) {
+        j->odd = odd;
+        return;
+    }
+    while (tki_js_key(j, &k)) {
+        if (KEY(k, "traceId"))
+            s.trace_id = trace_id(x);
+        else if (KEY(k, "spanId"))
+            s.span_id = span_id(x);
+        else if (KEY(k, "parentSpanId"))
+            s.parent_id = span_id(x);
+        else if (KEY(k, "name"))
+            s.name = tki_js_str(j);
+        else if (KEY(k, "kind"))
+            s.kind = kind(x);
+        else if (KEY(k, "startTimeUnixNano"))
+            s.start_ns = time_ns(x);
+        else if (KEY(k, "endTimeUnixNano"))
+            s.end_ns = time_ns(x);
+        else if (KEY(k, "attributes")) {
+            if (x->needs & TK_NEED_ATTRS)
+                s.attrs = attributes(x);
+            else
+                tki_js_skip(j);
+        } else if (KEY(k, "events"))
+            events(x, &s);
+        else if (KEY(k, "links"))
+            links(x, &s);
+        else if (KEY(k, "status"))
+            status(x, &s);
+        else
+            span_field(x, k, &s);
+    }
+    if (x->needs & TK_NEED_RAW && !j->odd && !j->error)
+        s.raw = (tk_str){start, (size_t)(j->p - start)};
+    j->odd |= odd;
+    *tk_batch_add_span(x->b) = s;
+}
+
+/* ---- scopes and resources ---- */
+
+static void scope_fields(struct ctx *x, uint32_t row)
+{
+    struct tki_js *j = &x->j;
+    struct tk_scope s = x->b->scopes[row];
+    bool odd = j->odd;
+    tk_str k;
+    tki_js_peek(j);
+    const char *start = j->p;
+    j->odd = false;
+    if (tki_js_object(j)) {
+        s.present = true;
+        while (tki_js_key(j, &k)) {
+            if (KEY(k, "name"))
+                s.name = tki_js_str(j);
+            else if (KEY(k, "version"))
+                s.version = tki_js_str(j);
+            else if (KEY(k, "attributes"))
+                s.attrs = attributes(x);
+            else if (KEY2(k, "droppedAttributesCount", "dropped_attributes_count"))
+                s.dropped_attrs = count32(x);
+            else
+                tki_js_skip(j);
+        }
+        if (x->needs & TK_NEED_RAW && !j->odd && !j->error)
+            s.raw = (tk_str){start, (size_t)(j->p - start)};
+    }
+    j->odd |= odd;
+    x->b->scopes[row] = s;
+}
+
+static void scope_spans(struct ctx *x, uint32_t resource)
+{
+    struct tki_js *j = &x->j;
+    tk_str k;
+    if (!tki_js_object(j))
+        return;
+    uint32_t row = tk_batch_add_scope(x->b);
+    while (tki_js_key(j, &k)) {
+        if (KEY(k, "spans")) {
+            if (tki_js_array(j))
+                while (tki_js_item(j))
+                    span(x, resource, row);
+        } else if (KEY(k, "scope") || KEY2(k, "instrumentationLibrary", "instrumentation_library")) {
+            if (x->needs & TK_NEED_SCOPE)
+                scope_fields(x, row);
+            else
+                tki_js_skip(j);
+        } else if (KEY2(k, "schemaUrl", "schema_url")) {
+            tk_str url = tki_js_str(j);
+            x->b->scopes[row].schema_url = url;
+        } else {
+            tki_js_skip(j);
+        }
+    }
+}
+
+static void scope_spans_list(struct ctx *x, uint32_t resource)
+{
+    if (tki_js_array(&x->j))
+        while (tki_js_item(&x->j))
+            scope_spans(x, resource);
+}
+
+static tk_range string_list(struct ctx *x)
+{
+    uint32_t base = tki_batch_stack(x->b);
+    if (tki_js_array(&x->j))
+        while (tki_js_item(&x->j)) {
+            tk_str s = tki_js_str(&x->j);
+            tki_batch_push(x->b)->value = (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p};
+        }
+    return tki_batch_pop_kids(x->b, base);
+}
+
+static void entity(struct ctx *x)
+{
+    struct tki_js *j = &x->j;
+    struct tk_entity e = {0};
+    tk_str k;
+    if (tki_js_object(j))
+        while (tki_js_key(j, &k)) {
+            if (KEY2(k, "schemaUrl", "schema_url"))
+                e.schema_url = tki_js_str(j);
+            else if (KEY(k, "type"))
+                e.type = tki_js_str(j);
+            else if (KEY2(k, "idKeys", "id_keys"))
+                e.id_keys = string_list(x);
+            else if (KEY2(k, "descriptionKeys", "description_keys"))
+                e.description_keys = string_list(x);
+            else
+                tki_js_skip(j);
+        }
+    *tk_batch_add_entity(x->b) = e;
+}
+
+static void resource_fields(struct ctx *x, uint32_t row)
+{
+    struct tki_js *j = &x->j;
+    struct tk_resource r = x->b->resources[row];
+    bool odd = j->odd;
+    tk_str k;
+    tki_js_peek(j);
+    const char *start = j->p;
+    j->odd = false;
+    if (tki_js_object(j)) {
+        r.present = true;
+        while (tki_js_key(j, &k)) {
+            if (KEY(k, "attributes"))
+                r.attrs = attributes(x);
+            else if (KEY2(k, "droppedAttributesCount", "dropped_attributes_count"))
+                r.dropped_attrs = count32(x);
+            else if (KEY2(k, "entityRefs", "entity_refs")) {
+                r.entities.first = x->b->nentities;
+                if (tki_js_array(j))
+                    while (tki_js_item(j))
+                        entity(x);
+                r.entities.count = x->b->nentities - r.entities.first;
+            } else
+                tki_js_skip(j);
+        }
+        const struct tk_attr *a = tk_attr_find(x->b, r.attrs, "service.name");
+        if (a && a->value.type == TK_STRING)
+            r.service = (tk_str){a->value.v.s, a->value.n};
+        if (x->needs & TK_NEED_RAW && !j->odd && !j->error)
+            r.raw = (tk_str){start, (size_t)(j->p - start)};
+    }
+    j->odd |= odd;
+    x->b->resources[row] = r;
+}
+
+/* Walks instrumentationLibrarySpans, met earlier at `at`, now that there turned out to be no scopeSpans. */
+static void legacy_scopes(struct ctx *x, const char *at, uint32_t resource)
+{
+    struct tki_js *j = &x->j, here = *j;
+    if (j->error)
+        return;
+    j->p = at;
+    scope_spans_list(x, resource);
+    if (!j->error)
+        *j = here;
+}
+
+/* The members of a ResourceSpans object that the cursor has entered. */
+static void resource_members(struct ctx *x)
+{
+    struct tki_js *j = &x->j;
+    uint32_t row = tk_batch_add_resource(x->b);
+    const char *legacy = NULL;
+    bool scopes = false;
+    tk_str k;
+    while (tki_js_key(j, &k)) {
+        if (KEY(k, "resource")) {
+            resource_fields(x, row);
+        } else if (KEY2(k, "scopeSpans", "scope_spans")) {
+            scopes = scopes || tki_js_peek(j) != 'n';
+            scope_spans_list(x, row);
+        } else if (KEY2(k, "schemaUrl", "schema_url")) {
+            tk_str url = tki_js_str(j);
+            x->b->resources[row].schema_url = url;
+        } else if (KEY2(k, "instrumentationLibrarySpans", "instrumentation_library_spans")) {
+            legacy = j->p;
+            tki_js_skip(j);
+        } else {
+            tki_js_skip(j);
+        }
+    }
+    if (legacy && scopes)
+        tki_note(x->b, TK_NOTE_LEGACY_DROPPED);
+    else if (legacy)
+        legacy_scopes(x, legacy, row);
+    if (!j->error)
+        ++*x->records;
+}
+
+static bool other_signal(tk_str k)
+{
+    return KEY(k, "resourceLogs") || KEY(k, "resourceMetrics") || KEY(k, "resourceProfiles") || KEY(k, "resource_logs") ||
+           KEY(k, "resource_metrics");
+}
+
+/* One document; `trace` and `result` wrap one more (Tempo's v2 and Jaeger's v3 answers). */
+static void document(struct ctx *x)
+{
+    struct tki_js *j = &x->j;
+    tk_str k;
+    tki_js_peek(j);
+    struct tki_js start = *j;
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        if (KEY(k, "resourceSpans") || KEY(k, "resource_spans") || KEY(k, "batches")) {
+            if (tki_js_array(j))
+                while (tki_js_item(j))
+                    if (tki_js_object(j))
+                        resource_members(x);
+        } else if (KEY(k, "trace") || KEY(k, "result")) {
+            document(x);
+        } else if (KEY(k, "resource") || KEY2(k, "scopeSpans", "scope_spans") || KEY(k, "instrumentationLibrarySpans")) {
+            *j = start; /* a ResourceSpans of its own, as Java's logging exporter prints it */
+            if (tki_js_object(j))
+                resource_members(x);
+            return;
+        } else {
+            if (other_signal(k))
+                tki_note(x->b, TK_NOTE_OTHER_SIGNAL);
+            tki_js_skip(j);
+        }
+    }
+}
+
+static int decode(struct tki_decode *d)
+{
+    struct ctx x = {.b = d->batch, .needs = d->needs};
+    uint64_t records = d->records;
+    x.records = &records;
+    d->batch->raw = TK_RAW_OTLP_JSON;
+    d->batch->needs = d->needs;
+    tki_js_init(&x.j, d->in, d->pos, d->batch);
+    while (tki_js_peek(&x.j), x.j.p < x.j.end) {
+        struct tki_mark mark = tki_batch_mark(d->batch);
+        size_t start = (size_t)(x.j.p - d->in.p);
+        char c = *x.j.p;
+        if (c == '[') {
+            if (tki_js_array(&x.j))
+                while (tki_js_item(&x.j))
+                    document(&x);
+        } else if (c == ',' || c == '\x1e') {
+            x.j.p++;
+        } else {
+            document(&x);
+        }
+        int r = tki_js_error(&x.j, d);
+        if (r < 0) {
+            d->pos = start;
+            d->batch->err = 0;
+            tki_batch_rollback(d->batch, &mark);
+            return r;
+        }
+        d->records = records;
+    }
+    d->pos = d->in.n;
+    return 0;
+}
+
+/* ---- recognising ---- */
+
+static unsigned bid(tk_str head, bool eof)
+{
+    (void)eof;
+    const char *end = head.p + head.n, *p = tki_json_ws(head.p, end);
+    if (end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+        p = tki_json_ws(p + 3, end);
+    return tki_bid_keys((tk_str){p, (size_t)(end - p)}, (const struct tki_key_bid[]){
+        {"resourceSpans", 2, 104}, {"resource_spans", 2, 104}, {"batches", 2, 40}, {"scopeSpans", 3, 80},
+        {"instrumentationLibrarySpans", 3, 100}, {"startTimeUnixNano", 8, 60}, {"resourceLogs", 1, 96},
+        {"resourceMetrics", 1, 96}, {"resourceProfiles", 1, 96}, {NULL, 0, 0}});
+}
+
+static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
+{
+    tki_otlp_json_put(e->out, b, rows, nrows, e->notes);
+}
+
+static const char *const split[] = {".resourceSpans[].scopeSpans[].spans[]", ".batches[].scopeSpans[].spans[]",
+                                    ".trace.resourceSpans[].scopeSpans[].spans[]", ".result.resourceSpans[].scopeSpans[].spans[]",
+                                    ".batches[].instrumentationLibrarySpans[].spans[]", NULL};
+
+const struct tki_format tki_format_otlp_json = {
+    .info = {.name = "json", .about = "OTLP JSON: documents one after another, or lines; written as lines",
+             .can_read = true, .can_write = true},
+    .bid = bid, .cutter = &tki_cut_json, .split = split,
+    .decode = decode, .resync = tki_js_resync, .put = put, .independent = true,
+};

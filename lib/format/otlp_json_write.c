@@ -1,0 +1,408 @@
+/* Writing OTLP JSON as the collector does: lower-case hexadecimal ids, 64-bit numbers as strings, enums as
+ * numbers, zero and empty fields left out, one line a resource.
+ *
+ * A span that came as OTLP JSON by the book is copied as it stood, if it stood on one line.
+ */
+#include "base/num.h"
+#include "format/js/js.h"
+#include "format/otlp.h"
+
+struct out {
+    struct tki_buf *b;
+    const struct tk_batch *batch;
+    uint64_t *notes;
+    bool comma; /* one is due before the next member or element */
+};
+
+/* A member's key with its comma; the literal comes with quotes and colon. */
+static inline void key(struct out *o, const char *lit, size_t n)
+{
+    char *to = tki_buf_room(o->b, n + 1);
+    if (!to)
+        return;
+    if (o->comma)
+        *to++ = ',';
+    memcpy(to, lit, n);
+    o->b->n += n + o->comma;
+    o->comma = true;
+}
+#define KEY(o, name) key((o), "\"" name "\":", sizeof(name) + 2)
+
+static inline void open_bracket(struct out *o, char c)
+{
+    tki_buf_putc(o->b, c);
+    o->comma = false;
+}
+
+static inline void close_bracket(struct out *o, char c)
+{
+    tki_buf_putc(o->b, c);
+    o->comma = true;
+}
+
+/* An element's comma. */
+static inline void element(struct out *o)
+{
+    if (o->comma)
+        tki_buf_putc(o->b, ',');
+    o->comma = true;
+}
+
+static inline void quoted_u64(struct out *o, uint64_t x)
+{
+    char *to = tki_buf_room(o->b, TKI_U64_DIGITS + 2), *p = to;
+    if (!to)
+        return;
+    *p++ = '"';
+    p += tki_fmt_u64(p, x);
+    *p++ = '"';
+    o->b->n += (size_t)(p - to);
+}
+
+static inline void quoted_i64(struct out *o, int64_t x)
+{
+    char *to = tki_buf_room(o->b, TKI_U64_DIGITS + 3), *p = to;
+    if (!to)
+        return;
+    *p++ = '"';
+    p += tki_fmt_i64(p, x);
+    *p++ = '"';
+    o->b->n += (size_t)(p - to);
+}
+
+static inline void span_id(struct out *o, uint64_t id)
+{
+    char *to = tki_buf_room(o->b, 18);
+    if (!to)
+        return;
+    to[0] = to[17] = '"';
+    tki_fmt_hex64(to + 1, id);
+    o->b->n += 18;
+}
+
+static inline void trace_id(struct out *o, tk_id128 id)
+{
+    char *to = tki_buf_room(o->b, 34);
+    if (!to)
+        return;
+    to[0] = to[33] = '"';
+    tki_fmt_hex64(to + 1, id.hi);
+    tki_fmt_hex64(to + 17, id.lo);
+    o->b->n += 34;
+}
+
+static inline void text(struct out *o, tk_str s)
+{
+    tki_buf_json_str(o->b, s, o->notes);
+}
+
+static void value(struct out *o, const struct tk_value *v);
+
+static inline void attribute(struct out *o, const struct tk_attr *a)
+{
+    tki_buf_lit(o->b, "{\"key\":");
+    text(o, a->key);
+    tki_buf_lit(o->b, ",\"value\":");
+    value(o, &a->value);
+    tki_buf_putc(o->b, '}');
+}
+
+static void list(struct out *o, const struct tk_value *v)
+{
+    tki_buf_lit(o->b, "{\"values\":[");
+    for (uint32_t i = 0; i < v->n; i++) {
+        const struct tk_attr *kid = &o->batch->kids[v->v.first + i];
+        if (i)
+            tki_buf_putc(o->b, ',');
+        if (v->type == TK_ARRAY)
+            value(o, &kid->value);
+        else
+            attribute(o, kid);
+    }
+    tki_buf_lit(o->b, "]}");
+}
+
+static void value(struct out *o, const struct tk_value *v)
+{
+    switch (v->type) {
+    case TK_STRING:
+        tki_buf_lit(o->b, "{\"stringValue\":");
+        text(o, (tk_str){v->v.s, v->n});
+        break;
+    case TK_BOOL:
+        if (v->v.b)
+            tki_buf_lit(o->b, "{\"boolValue\":true");
+        else
+            tki_buf_lit(o->b, "{\"boolValue\":false");
+        break;
+    case TK_INT:
+        tki_buf_lit(o->b, "{\"intValue\":");
+        quoted_i64(o, v->v.i);
+        break;
+    case TK_DOUBLE:
+        tki_buf_lit(o->b, "{\"doubleValue\":");
+        tki_buf_json_double(o->b, v->v.d);
+        break;
+    case TK_BYTES:
+        tki_buf_lit(o->b, "{\"bytesValue\":\"");
+        tki_buf_base64(o->b, v->v.s, v->n);
+        tki_buf_putc(o->b, '"');
+        break;
+    case TK_ARRAY:
+        tki_buf_lit(o->b, "{\"arrayValue\":");
+        list(o, v);
+        break;
+    case TK_KVLIST:
+        tki_buf_lit(o->b, "{\"kvlistValue\":");
+        list(o, v);
+        break;
+    default:
+        tki_buf_putc(o->b, '{');
+    }
+    tki_buf_putc(o->b, '}');
+}
+
+static void attributes(struct out *o, tk_range r)
+{
+    if (!r.count)
+        return;
+    KEY(o, "attributes");
+    for (uint32_t i = 0; i < r.count; i++) {
+        tki_buf_putc(o->b, i ? ',' : '[');
+        attribute(o, &o->batch->attrs[r.first + i]);
+    }
+    tki_buf_putc(o->b, ']');
+}
+
+static inline void string_member(struct out *o, const char *lit, size_t n, tk_str s)
+{
+    if (!s.n)
+        return;
+    key(o, lit, n);
+    text(o, s);
+}
+#define STR(o, name, s) string_member((o), "\"" name "\":", sizeof(name) + 2, (s))
+
+static inline void u32_member(struct out *o, const char *lit, size_t n, uint32_t x)
+{
+    if (!x)
+        return;
+    key(o, lit, n);
+    tki_buf_u64(o->b, x);
+}
+#define U32(o, name, x) u32_member((o), "\"" name "\":", sizeof(name) + 2, (x))
+
+static void event(struct out *o, const struct tk_event *e)
+{
+    element(o);
+    open_bracket(o, '{');
+    if (e->time_ns) {
+        KEY(o, "timeUnixNano");
+        quoted_u64(o, e->time_ns);
+    }
+    STR(o, "name", e->name);
+    attributes(o, e->attrs);
+    U32(o, "droppedAttributesCount", e->dropped_attrs);
+    close_bracket(o, '}');
+}
+
+static void link_to(struct out *o, const struct tk_link *l)
+{
+    element(o);
+    open_bracket(o, '{');
+    if (!tki_id_zero(l->trace_id)) {
+        KEY(o, "traceId");
+        trace_id(o, l->trace_id);
+    }
+    if (l->span_id) {
+        KEY(o, "spanId");
+        span_id(o, l->span_id);
+    }
+    STR(o, "traceState", l->trace_state);
+    attributes(o, l->attrs);
+    U32(o, "droppedAttributesCount", l->dropped_attrs);
+    U32(o, "flags", l->flags);
+    close_bracket(o, '}');
+}
+
+static void events_and_links(struct out *o, const struct tk_span *s)
+{
+    const struct tk_batch *b = o->batch;
+    if (s->events.count && b->needs & TK_NEED_EVENTS) {
+        KEY(o, "events");
+        open_bracket(o, '[');
+        for (uint32_t i = 0; i < s->events.count; i++)
+            event(o, &b->events[s->events.first + i]);
+        close_bracket(o, ']');
+    }
+    U32(o, "droppedEventsCount", s->dropped_events);
+    if (s->links.count && b->needs & TK_NEED_LINKS) {
+        KEY(o, "links");
+        open_bracket(o, '[');
+        for (uint32_t i = 0; i < s->links.count; i++)
+            link_to(o, &b->links[s->links.first + i]);
+        close_bracket(o, ']');
+    }
+    U32(o, "droppedLinksCount", s->dropped_links);
+}
+
+/* Text as it was read, when it can stand inside a line. */
+static inline bool copied(struct out *o, tk_str raw)
+{
+    if (!raw.n || o->batch->raw != TK_RAW_OTLP_JSON || memchr(raw.p, '\n', raw.n))
+        return false;
+    tki_buf_str(o->b, raw);
+    return true;
+}
+
+static void span(struct out *o, const struct tk_span *s)
+{
+    element(o);
+    if (copied(o, s->raw))
+        return;
+    open_bracket(o, '{');
+    if (!tki_id_zero(s->trace_id)) {
+        KEY(o, "traceId");
+        trace_id(o, s->trace_id);
+    }
+    if (s->span_id) {
+        KEY(o, "spanId");
+        span_id(o, s->span_id);
+    }
+    STR(o, "traceState", s->trace_state);
+    if (s->parent_id) {
+        KEY(o, "parentSpanId");
+        span_id(o, s->parent_id);
+    }
+    U32(o, "flags", s->flags);
+    STR(o, "name", s->name);
+    U32(o, "kind", s->kind);
+    if (s->start_ns) {
+        KEY(o, "startTimeUnixNano");
+        quoted_u64(o, s->start_ns);
+    }
+    if (s->end_ns) {
+        KEY(o, "endTimeUnixNano");
+        quoted_u64(o, s->end_ns);
+    }
+    attributes(o, s->attrs);
+    U32(o, "droppedAttributesCount", s->dropped_attrs);
+    events_and_links(o, s);
+    KEY(o, "status");
+    open_bracket(o, '{');
+    STR(o, "message", s->status_message);
+    U32(o, "code", s->status);
+    close_bracket(o, '}');
+    close_bracket(o, '}');
+}
+
+static void strings(struct out *o, tk_range r)
+{
+    open_bracket(o, '[');
+    for (uint32_t i = 0; i < r.count; i++) {
+        const struct tk_value *v = &o->batch->kids[r.first + i].value;
+        element(o);
+        text(o, (tk_str){v->v.s, v->n});
+    }
+    close_bracket(o, ']');
+}
+
+static void entity(struct out *o, const struct tk_entity *e)
+{
+    element(o);
+    open_bracket(o, '{');
+    STR(o, "schemaUrl", e->schema_url);
+    STR(o, "type", e->type);
+    if (e->id_keys.count) {
+        KEY(o, "idKeys");
+        strings(o, e->id_keys);
+    }
+    if (e->description_keys.count) {
+        KEY(o, "descriptionKeys");
+        strings(o, e->description_keys);
+    }
+    close_bracket(o, '}');
+}
+
+static void resource(struct out *o, const struct tk_resource *r)
+{
+    if (!r->present)
+        return;
+    KEY(o, "resource");
+    if (copied(o, r->raw))
+        return;
+    open_bracket(o, '{');
+    attributes(o, r->attrs);
+    U32(o, "droppedAttributesCount", r->dropped_attrs);
+    if (r->entities.count) {
+        KEY(o, "entityRefs");
+        open_bracket(o, '[');
+        for (uint32_t i = 0; i < r->entities.count; i++)
+            entity(o, &o->batch->entities[r->entities.first + i]);
+        close_bracket(o, ']');
+    }
+    close_bracket(o, '}');
+}
+
+static void scope(struct out *o, const struct tk_scope *s)
+{
+    if (!s->present)
+        return;
+    KEY(o, "scope");
+    if (copied(o, s->raw))
+        return;
+    open_bracket(o, '{');
+    STR(o, "name", s->name);
+    STR(o, "version", s->version);
+    attributes(o, s->attrs);
+    U32(o, "droppedAttributesCount", s->dropped_attrs);
+    close_bracket(o, '}');
+}
+
+static inline const struct tk_span *row(const struct tk_batch *b, const uint32_t *rows, size_t i)
+{
+    return &b->spans[rows ? rows[i] : i];
+}
+
+/* Rows from i on that share a scope: returns the index behind them. */
+static size_t scope_spans(struct out *o, const uint32_t *rows, size_t i, size_t n)
+{
+    const struct tk_span *first = row(o->batch, rows, i);
+    const struct tk_scope *s = &o->batch->scopes[first->scope];
+    element(o);
+    open_bracket(o, '{');
+    scope(o, s);
+    KEY(o, "spans");
+    open_bracket(o, '[');
+    for (; i < n; i++) {
+        const struct tk_span *next = row(o->batch, rows, i);
+        if (next->resource != first->resource || next->scope != first->scope)
+            break;
+        span(o, next);
+    }
+    close_bracket(o, ']');
+    STR(o, "schemaUrl", s->schema_url);
+    close_bracket(o, '}');
+    return i;
+}
+
+void tki_otlp_json_put(struct tki_buf *buf, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
+                       uint64_t notes[TK_NOTE_COUNT])
+{
+    struct out o = {buf, b, notes, false};
+    size_t n = rows ? nrows : b->nspans;
+    for (size_t i = 0; i < n;) {
+        uint32_t at = row(b, rows, i)->resource;
+        const struct tk_resource *r = &b->resources[at];
+        tki_buf_lit(buf, "{\"resourceSpans\":[{");
+        o.comma = false;
+        resource(&o, r);
+        KEY(&o, "scopeSpans");
+        open_bracket(&o, '[');
+        while (i < n && row(b, rows, i)->resource == at)
+            i = scope_spans(&o, rows, i, n);
+        close_bracket(&o, ']');
+        STR(&o, "schemaUrl", r->schema_url);
+        tki_buf_lit(buf, "}]}\n");
+    }
+}
