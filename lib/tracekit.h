@@ -263,6 +263,7 @@ struct tk_read_opts { /* all zero: detect everything, decode everything, on this
     unsigned threads;      /* decoding threads; 0: everything on the caller's thread */
     size_t record_max;     /* bytes of the largest record that is held at once; 0: 64 MiB */
     bool keep_going;       /* skip malformed records and count them */
+    bool rewindable;       /* keep what cannot be opened twice (standard input, pipes) for tk_reader_rewind */
     /* Called once a batch, on the thread that decoded it, before tk_reader_next hands it out in order: the
      * place for pure work that should run in parallel.  What it returns is given to tk_reader_work. */
     void *(*work)(void *ctx, struct tk_batch *b, void *previous);
@@ -293,6 +294,9 @@ TK_API const struct tk_read_stats *tk_reader_stats(const struct tk_reader *r);
 TK_API const struct tk_err *tk_reader_problems(const struct tk_reader *r, size_t *n);
 /* Name and format of the source that the last batch came from. */
 TK_API const char *tk_reader_source(const struct tk_reader *r, const char **format);
+/* Starts again at the first source, with other needs and with or without opts.work; statistics start again.
+ * Only for a reader opened as rewindable whose tk_reader_next has answered 0 or an error. */
+TK_API int tk_reader_rewind(struct tk_reader *r, unsigned needs, bool work);
 TK_API void tk_reader_close(struct tk_reader *r); /* NULL is fine */
 
 /* ---- writing ------------------------------------------------------------------------------------------------------ */

@@ -1,0 +1,343 @@
+#include "run/feed.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+
+enum { HEADROOM = 16 * 1024, SPOOL_MEMORY = 8 << 20, SHRINK_ABOVE = 8 << 20 };
+
+int tki_feed_init(struct tki_feed *f, const char *const *paths, size_t npaths, const struct tk_read_opts *o)
+{
+    static const char *const standard_input[] = {"-"};
+    *f = (struct tki_feed){.paths = npaths ? paths : standard_input, .npaths = npaths ? npaths : 1};
+    f->format_name = o->format;
+    f->record_max = o->record_max ? o->record_max : TKI_RECORD_MAX;
+    f->keep_going = o->keep_going;
+    f->rewindable = o->rewindable;
+    if (f->rewindable && !(f->spools = calloc(f->npaths, sizeof *f->spools)))
+        return TK_ENOMEM;
+    return 0;
+}
+
+static void close_source(struct tki_feed *f)
+{
+    if (f->cutting)
+        f->cut.cutter->close(&f->cut);
+    f->cutting = false;
+    f->bytes += f->offset + f->carry_n;
+    f->late += f->cut.late;
+    f->cut.late = 0;
+    if (f->source)
+        f->bytes_read += tki_source_bytes_read(f->source);
+    tki_source_close(f->source);
+    f->source = NULL;
+    f->offset = 0;
+    f->carry_n = 0;
+}
+
+void tki_feed_rewind(struct tki_feed *f)
+{
+    close_source(f);
+    f->at = 0;
+    f->bytes = f->bytes_read = f->late = 0;
+}
+
+void tki_feed_free(struct tki_feed *f)
+{
+    close_source(f);
+    for (size_t i = 0; f->spools && i < f->npaths; i++)
+        tki_spool_close(f->spools[i]);
+    free(f->spools);
+    free(f->carry);
+}
+
+/* Whether the path names something that gives the same bytes when it is opened again. */
+static bool opens_again(const char *path)
+{
+    struct stat st;
+    return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* The bytes of a path, from its spool the second time. */
+static int open_bytes(struct tki_feed *f, const char *path, struct tk_err *err)
+{
+    struct tki_spool **spool = f->spools ? &f->spools[f->at] : NULL;
+    if (spool && *spool)
+        return tki_spool_source(*spool, &f->source, err);
+    int r = tki_source_open(&f->source, path, err);
+    if (r < 0 || !spool || opens_again(path))
+        return r;
+    struct tki_source *tee;
+    if ((r = tki_spool_open(spool, SPOOL_MEMORY, NULL, err)) < 0)
+        return r;
+    if ((r = tki_source_open_tee(&tee, f->source, *spool, err)) < 0)
+        return r;
+    f->source = tee;
+    return 0;
+}
+
+/* Documents without any trace that no format claims. */
+static bool is_empty_json(tk_str head)
+{
+    while (head.n && strchr(" \t\r\n", head.p[head.n - 1]))
+        head.n--;
+    while (head.n && strchr(" \t\r\n", head.p[0]))
+        head = (tk_str){head.p + 1, head.n - 1};
+    return head.n == 0 || TKI_STR_IS(head, "null") || TKI_STR_IS(head, "{}") || TKI_STR_IS(head, "[]");
+}
+
+static int choose_format(struct tki_feed *f, struct tk_err *err)
+{
+    size_t n = 0;
+    if (f->format_name) {
+        f->format = tki_format_find(f->format_name);
+        if (!f->format || !f->format->decode)
+            return tki_err_set(err, TK_EUSAGE, "no format '%s' to read", f->format_name);
+        return 0;
+    }
+    const char *head = tki_source_peek(f->source, TKI_PEEK_MAX, &n, err);
+    if (!head && err->code < 0)
+        return err->code;
+    bool eof = n < TKI_PEEK_MAX;
+    if (eof && is_empty_json((tk_str){head, n})) {
+        f->format = &tki_format_otlp_json;
+        return 0;
+    }
+    f->format = tki_format_detect((tk_str){head, n}, eof, err);
+    return f->format ? 0 : err->code;
+}
+
+static int open_source(struct tki_feed *f, struct tk_err *err)
+{
+    const char *path = f->paths[f->at];
+    *err = (struct tk_err){0};
+    tki_err_source(err, strcmp(path, "-") == 0 ? "standard input" : path);
+    int r = open_bytes(f, path, err);
+    if (r < 0 || (r = tki_source_add_filters(&f->source, err)) < 0 || (r = choose_format(f, err)) < 0)
+        return r;
+    f->cut = (struct tki_cut){.cutter = f->format->cutter, .split = f->format->split, .window = TKI_SPLIT, .record_max = f->record_max};
+    if ((r = f->cut.cutter->open(&f->cut)) < 0)
+        return tki_err_memory(err);
+    f->cutting = true;
+    f->eof = false;
+    f->fault = (struct tk_err){0};
+    return 0;
+}
+
+static int reserve(struct tki_slot *s, size_t cap)
+{
+    if (s->cap >= cap)
+        return 0;
+    char *p = realloc(s->memory, HEADROOM + cap + TKI_PADDING);
+    if (!p)
+        return TK_ENOMEM;
+    s->memory = p;
+    s->cap = cap;
+    return 0;
+}
+
+static char *window(const struct tki_slot *s)
+{
+    return s->memory + HEADROOM;
+}
+
+/* Reads until the window holds `want` bytes or the source ends; a fault counts as the end, for now. */
+static size_t fill(struct tki_feed *f, struct tki_slot *s, size_t n, size_t want)
+{
+    while (n < want && !f->eof) {
+        struct tk_err err = {0};
+        ptrdiff_t got = tki_source_read(f->source, window(s) + n, want - n, &err);
+        if (got > 0) {
+            n += (size_t)got;
+            continue;
+        }
+        f->eof = true;
+        if (got < 0) {
+            f->fault = err;
+            f->fault.code = (int)got;
+        }
+    }
+    memset(window(s) + n, 0, TKI_PADDING);
+    return n;
+}
+
+static int keep_carry(struct tki_feed *f, const char *p, size_t n)
+{
+    if (n > f->carry_cap) {
+        char *q = realloc(f->carry, n);
+        if (!q)
+            return TK_ENOMEM;
+        f->carry = q;
+        f->carry_cap = n;
+    }
+    if (n)
+        memcpy(f->carry, p, n);
+    f->carry_n = n;
+    return 0;
+}
+
+/* Puts the cutter's prefix and suffix around the body, where it stands if there is room. */
+static int assemble(struct tki_slot *s, const struct tki_piece *p)
+{
+    char *body = window(s) + (p->body.p - window(s));
+    size_t before = (size_t)(body - s->memory), after = s->cap - (size_t)(body - window(s)) - p->body.n;
+    s->prefix_n = p->prefix.n;
+    if (p->prefix.n > before || p->suffix.n > after) { /* a large context: make room once */
+        size_t n = p->prefix.n + p->body.n + p->suffix.n;
+        char *q = malloc(HEADROOM + n + TKI_PADDING);
+        if (!q)
+            return TK_ENOMEM;
+        memcpy(q + HEADROOM + p->prefix.n, body, p->body.n);
+        free(s->memory);
+        s->memory = q;
+        s->cap = n;
+        body = q + HEADROOM + p->prefix.n;
+    }
+    if (p->prefix.n)
+        memcpy(body - p->prefix.n, p->prefix.p, p->prefix.n);
+    if (p->suffix.n)
+        memcpy(body + p->body.n, p->suffix.p, p->suffix.n);
+    memset(body + p->body.n + p->suffix.n, 0, TKI_PADDING);
+    s->piece = (tk_str){body - p->prefix.n, p->prefix.n + p->body.n + p->suffix.n};
+    return 0;
+}
+
+/* The next piece of the open source into the slot: TKI_CUT_PIECE, TKI_CUT_END or negative with s->err. */
+static int cut_piece(struct tki_feed *f, struct tki_slot *s)
+{
+    size_t want = TKI_WINDOW > f->carry_n ? TKI_WINDOW : f->carry_n;
+    struct tki_piece piece;
+    if (s->cap > SHRINK_ABOVE) {
+        free(s->memory);
+        s->memory = NULL;
+        s->cap = 0;
+    }
+    if (reserve(s, want) < 0)
+        return tki_err_memory(&s->err);
+    if (f->carry_n)
+        memcpy(window(s), f->carry, f->carry_n);
+    for (size_t n = f->carry_n;;) {
+        n = fill(f, s, n, want);
+        int r = f->cut.cutter->next(&f->cut, (tk_str){window(s), n}, f->eof, &piece, &s->err);
+        if (r < 0) {
+            s->err.has_offset = true;
+            s->err.offset += f->offset;
+            f->carry_n = n;
+            return r;
+        }
+        if (r == TKI_CUT_MORE) {
+            want = want < f->record_max / 2 ? want * 2 : want < f->record_max ? f->record_max : want * 2;
+            if (reserve(s, want) < 0)
+                return tki_err_memory(&s->err);
+            continue;
+        }
+        s->body_offset = f->offset + (uint64_t)(piece.body.p - window(s));
+        f->offset += piece.consumed;
+        if (r == TKI_CUT_PIECE && piece.body.n == 0) {
+            n -= piece.consumed;
+            memmove(window(s), window(s) + piece.consumed, n);
+            continue;
+        }
+        if (keep_carry(f, window(s) + piece.consumed, n - piece.consumed) < 0)
+            return tki_err_memory(&s->err);
+        if (r == TKI_CUT_PIECE && assemble(s, &piece) < 0)
+            return tki_err_memory(&s->err);
+        return r;
+    }
+}
+
+static void note_progress(const struct tki_feed *f, struct tki_slot *s)
+{
+    s->bytes = f->bytes + f->offset + (f->source ? f->carry_n : 0);
+    s->bytes_read = f->bytes_read + (f->source ? tki_source_bytes_read(f->source) : 0);
+    s->late = f->late + f->cut.late;
+}
+
+int tki_feed_next(struct tki_feed *f, struct tki_slot *s)
+{
+    s->code = 0;
+    s->nproblems = 0;
+    s->skipped = 0;
+    s->records = 0;
+    s->piece = (tk_str){0};
+    s->last = false;
+    for (;;) {
+        int r = 0;
+        if (!f->source) {
+            if (f->at == f->npaths) {
+                s->last = true;
+                note_progress(f, s);
+                return 0;
+            }
+            r = open_source(f, &s->err);
+        }
+        s->source = f->at;
+        s->format = f->format;
+        if (r == 0) {
+            s->err = (struct tk_err){0};
+            tki_err_source(&s->err, strcmp(f->paths[f->at], "-") == 0 ? "standard input" : f->paths[f->at]);
+            r = cut_piece(f, s);
+        }
+        note_progress(f, s);
+        if (r == TKI_CUT_PIECE)
+            return 1;
+        if (f->fault.code < 0 && (r == TKI_CUT_END || r == TK_ETRUNCATED)) { /* the cause, not its consequence */
+            struct tk_err fault = f->fault;
+            memcpy(fault.source, s->err.source, sizeof fault.source);
+            s->err = fault;
+            r = fault.code;
+        }
+        f->fault.code = 0;
+        close_source(f);
+        f->at++;
+        note_progress(f, s);
+        if (r >= 0)
+            continue;
+        s->code = r;
+        s->err.code = r;
+        return r;
+    }
+}
+
+void tki_slot_decode(struct tki_slot *s, unsigned needs, bool keep_going)
+{
+    tk_batch_reset(s->batch);
+    if (s->code < 0 || s->piece.n == 0)
+        return;
+    struct tk_err err = s->err;
+    struct tki_decode d = {.in = s->piece, .needs = needs, .batch = s->batch, .err = &err};
+    for (;;) {
+        int r = s->format->decode(&d);
+        if (r >= 0)
+            break;
+        err.code = r;
+        err.has_offset = true;
+        err.offset = s->body_offset + (d.fault > s->prefix_n ? d.fault - s->prefix_n : 0);
+        err.record = d.records + s->skipped + 1;
+        if (!keep_going || r == TK_ENOMEM) {
+            s->code = r;
+            s->err = err;
+            break;
+        }
+        if (s->nproblems < TKI_PROBLEMS_MAX)
+            s->problems[s->nproblems++] = err;
+        s->skipped++;
+        if (!s->format->resync || !s->format->resync(&d))
+            break;
+    }
+    s->records = d.records;
+}
+
+int tki_slot_init(struct tki_slot *s)
+{
+    *s = (struct tki_slot){0};
+    s->batch = tk_batch_new();
+    return s->batch ? 0 : TK_ENOMEM;
+}
+
+void tki_slot_free(struct tki_slot *s)
+{
+    tk_batch_free(s->batch);
+    free(s->memory);
+}

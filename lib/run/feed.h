@@ -1,0 +1,76 @@
+/* feed.h - the serial part of reading: sources in order, their formats, and pieces cut from them.
+ *
+ * A feed belongs to one thread.  A slot belongs to whoever holds it: the feed fills it, a decoder turns it into
+ * rows, the consumer reads them, and then it is filled again, with all its memory.
+ */
+#ifndef TKI_RUN_FEED_H
+#define TKI_RUN_FEED_H
+
+#include "format/format.h"
+#include "io/source.h"
+#include "io/spool.h"
+
+#define TKI_WINDOW (256 * 1024)      /* bytes read at once: stays in the second-level cache */
+#define TKI_SPLIT (2 * 1024 * 1024)  /* a record beyond this is split inside where its format allows */
+#define TKI_RECORD_MAX (64u << 20)   /* default of record_max */
+#define TKI_PROBLEMS_MAX 10          /* of one reader that are kept in words */
+
+struct tki_slot {
+    char *memory; /* headroom for a prefix, the window, padding */
+    size_t cap;   /* bytes of the window that there is room for */
+    tk_str piece; /* what to decode; padding follows */
+    size_t prefix_n;      /* of it made up by the cutter */
+    uint64_t body_offset; /* in the source, of the first byte behind the prefix */
+    const struct tki_format *format;
+    size_t source;        /* index of the path */
+    bool last;            /* nothing follows */
+    uint64_t bytes, bytes_read; /* of all sources so far, for progress and statistics */
+    uint64_t late;        /* context that came too late, counted by the cutter so far */
+
+    struct tk_batch *batch;
+    void *work;           /* what the caller's work function returned */
+    int code;             /* of the feed or the decoder; then err says what */
+    struct tk_err err;
+    uint64_t records;
+    uint64_t skipped;     /* records, with keep_going */
+    struct tk_err problems[TKI_PROBLEMS_MAX]; /* the first of them */
+    unsigned nproblems;
+};
+
+struct tki_feed {
+    const char *const *paths;
+    size_t npaths;
+    const char *format_name; /* NULL: detect */
+    size_t record_max;
+    bool keep_going, rewindable;
+    struct tki_spool **spools; /* a path that cannot be opened again has one */
+
+    size_t at; /* the path that comes next, or is open */
+    struct tki_source *source;
+    const struct tki_format *format;
+    struct tki_cut cut;
+    bool cutting; /* cut is open */
+    bool eof;
+    struct tk_err fault; /* of reading: reported when what came before is dealt with */
+    char *carry;         /* bytes read and not cut yet */
+    size_t carry_n, carry_cap;
+    uint64_t offset;     /* in the source, of the carry's first byte */
+    uint64_t bytes, bytes_read, late; /* of sources that are closed */
+};
+
+int tki_feed_init(struct tki_feed *f, const char *const *paths, size_t npaths, const struct tk_read_opts *opts);
+void tki_feed_rewind(struct tki_feed *f);
+void tki_feed_free(struct tki_feed *f);
+/* Fills the slot: 1; at the end 0; on a fault a negative code with slot->err.  With keep_going a faulty source is
+ * left for the next one, and the fault is a problem of the slot. */
+int tki_feed_next(struct tki_feed *f, struct tki_slot *slot);
+
+/* Decodes a filled slot into its batch; sets code, err, records, skipped, problems.  Pure but for the slot. */
+void tki_slot_decode(struct tki_slot *slot, unsigned needs, bool keep_going);
+int tki_slot_init(struct tki_slot *slot);
+void tki_slot_free(struct tki_slot *slot);
+
+/* A source that writes all that is read from `up` into the spool. */
+int tki_source_open_tee(struct tki_source **s, struct tki_source *up, struct tki_spool *spool, struct tk_err *err);
+
+#endif

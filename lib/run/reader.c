@@ -1,0 +1,328 @@
+/* The reader: one ring of slots between the feed, the decoders and the caller.
+ *
+ * Slots are numbered as they are filled; slot i of the stream is ring[i % nslots].  `filled`, `taken` and
+ * `consumed` count stream positions: the feeder fills at `filled` while the ring has room, decoders take at
+ * `taken`, the caller receives at `consumed` when that slot is done.  A full ring is the back-pressure, the
+ * order of the stream is the order of the ring, so nothing depends on which thread was faster.  Without threads
+ * the same three steps run one after another on one slot.
+ */
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "run/feed.h"
+
+enum { THREADS_MAX = 64 };
+
+struct tk_reader {
+    struct tki_feed feed;
+    struct tk_read_opts opts;
+    struct tk_read_stats stats;
+    struct tk_err err;
+    struct tk_err problems[TKI_PROBLEMS_MAX];
+    size_t nproblems;
+    uint64_t source_records; /* of the source under way, before the batch handed out */
+    size_t source;
+    int pending; /* an error to be returned when the rows before it were handed out */
+    bool ended;
+    const struct tki_slot *current;
+
+    struct tki_slot *ring;
+    unsigned nslots, nthreads; /* decoders; with any there is also a feeder */
+    pthread_t threads[THREADS_MAX + 1];
+    unsigned nstarted;
+    pthread_mutex_t lock;
+    pthread_cond_t room, work, done;
+    uint64_t filled, taken, consumed; /* under lock */
+    bool *ready;                      /* of ring: decoded */
+    bool feed_ended, stop;
+};
+
+static void run_work(const struct tk_reader *r, struct tki_slot *s)
+{
+    if (r->opts.work)
+        s->work = r->opts.work(r->opts.work_ctx, s->batch, s->work);
+}
+
+static void process(const struct tk_reader *r, struct tki_slot *s)
+{
+    tki_slot_decode(s, r->opts.needs, r->opts.keep_going);
+    run_work(r, s);
+}
+
+/* ---- threads ---- */
+
+static void *feeder(void *arg)
+{
+    struct tk_reader *r = arg;
+    for (;;) {
+        pthread_mutex_lock(&r->lock);
+        while (!r->stop && r->filled - r->consumed == r->nslots)
+            pthread_cond_wait(&r->room, &r->lock);
+        bool stop = r->stop;
+        struct tki_slot *s = &r->ring[r->filled % r->nslots];
+        pthread_mutex_unlock(&r->lock);
+        if (stop)
+            return NULL;
+        int got = tki_feed_next(&r->feed, s);
+        bool end = got == 0 || (got < 0 && !r->opts.keep_going);
+        pthread_mutex_lock(&r->lock);
+        r->ready[r->filled % r->nslots] = false;
+        r->filled++;
+        r->feed_ended = end;
+        pthread_cond_signal(&r->work);
+        if (end)
+            pthread_cond_broadcast(&r->work);
+        pthread_mutex_unlock(&r->lock);
+        if (end)
+            return NULL;
+    }
+}
+
+static void *decoder(void *arg)
+{
+    struct tk_reader *r = arg;
+    pthread_mutex_lock(&r->lock);
+    for (;;) {
+        while (!r->stop && r->taken == r->filled && !r->feed_ended)
+            pthread_cond_wait(&r->work, &r->lock);
+        if (r->stop || r->taken == r->filled)
+            break;
+        unsigned i = (unsigned)(r->taken++ % r->nslots);
+        pthread_mutex_unlock(&r->lock);
+        process(r, &r->ring[i]);
+        pthread_mutex_lock(&r->lock);
+        r->ready[i] = true;
+        pthread_cond_signal(&r->done);
+    }
+    pthread_mutex_unlock(&r->lock);
+    return NULL;
+}
+
+static int start_threads(struct tk_reader *r)
+{
+    r->filled = r->taken = r->consumed = 0;
+    r->feed_ended = r->stop = false;
+    r->nstarted = 0;
+    for (unsigned i = 0; i <= r->nthreads; i++) {
+        int e = pthread_create(&r->threads[i], NULL, i ? decoder : feeder, r);
+        if (e) {
+            r->err.sys_errno = e;
+            return tki_err_set(&r->err, TK_EIO, "cannot start a thread");
+        }
+        r->nstarted++;
+    }
+    return 0;
+}
+
+static void stop_threads(struct tk_reader *r)
+{
+    if (!r->nstarted)
+        return;
+    pthread_mutex_lock(&r->lock);
+    r->stop = true;
+    pthread_cond_broadcast(&r->room);
+    pthread_cond_broadcast(&r->work);
+    pthread_mutex_unlock(&r->lock);
+    for (unsigned i = 0; i < r->nstarted; i++)
+        pthread_join(r->threads[i], NULL);
+    r->nstarted = 0;
+}
+
+/* The next slot in order, decoded; the one before goes back to the feeder. */
+static struct tki_slot *next_slot(struct tk_reader *r)
+{
+    if (!r->nthreads) {
+        struct tki_slot *s = r->ring;
+        tki_feed_next(&r->feed, s);
+        process(r, s);
+        return s;
+    }
+    pthread_mutex_lock(&r->lock);
+    if (r->current) {
+        r->consumed++;
+        pthread_cond_signal(&r->room);
+    }
+    unsigned i = (unsigned)(r->consumed % r->nslots);
+    while (!(r->consumed < r->taken && r->ready[i]))
+        pthread_cond_wait(&r->done, &r->lock);
+    pthread_mutex_unlock(&r->lock);
+    return &r->ring[i];
+}
+
+/* ---- the stream ---- */
+
+int tk_reader_open(struct tk_reader **out, const char *const *paths, size_t npaths, const struct tk_read_opts *opts,
+                   struct tk_err *err)
+{
+    static const struct tk_read_opts defaults;
+    struct tk_reader *r = calloc(1, sizeof *r);
+    *out = NULL;
+    if (!r)
+        return tki_err_memory(err);
+    r->opts = opts ? *opts : defaults;
+    if (!r->opts.needs)
+        r->opts.needs = TK_NEED_ALL;
+    if (r->opts.format && !tki_format_find(r->opts.format)) {
+        int code = tki_err_set(err, TK_EUSAGE, "unknown format '%s'", r->opts.format);
+        free(r);
+        return code;
+    }
+    r->nthreads = r->opts.threads < THREADS_MAX ? r->opts.threads : THREADS_MAX;
+    r->nslots = r->nthreads ? 2 * r->nthreads + 2 : 1;
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_cond_init(&r->room, NULL);
+    pthread_cond_init(&r->work, NULL);
+    pthread_cond_init(&r->done, NULL);
+    r->ring = calloc(r->nslots, sizeof *r->ring);
+    r->ready = calloc(r->nslots, sizeof *r->ready);
+    int code = tki_feed_init(&r->feed, paths, npaths, &r->opts);
+    if (!r->ring || !r->ready)
+        code = TK_ENOMEM;
+    for (unsigned i = 0; code == 0 && i < r->nslots; i++)
+        code = tki_slot_init(&r->ring[i]);
+    if (code < 0)
+        tki_err_memory(&r->err);
+    else if (r->nthreads)
+        code = start_threads(r);
+    if (code < 0) {
+        if (err)
+            *err = r->err;
+        tk_reader_close(r);
+        return code;
+    }
+    *out = r;
+    return 0;
+}
+
+static void add_problem(struct tk_reader *r, const struct tk_err *e, uint64_t records_before)
+{
+    if (r->nproblems == TKI_PROBLEMS_MAX)
+        return;
+    struct tk_err *p = &r->problems[r->nproblems++];
+    *p = *e;
+    if (p->record)
+        p->record += records_before;
+}
+
+/* Folds a slot's results into the stream's: counts, problems, its error. */
+static void account(struct tk_reader *r, const struct tki_slot *s)
+{
+    if (s->source != r->source) {
+        r->source = s->source;
+        r->source_records = 0;
+    }
+    uint64_t before = r->source_records;
+    for (unsigned i = 0; i < s->nproblems; i++)
+        add_problem(r, &s->problems[i], before);
+    r->stats.records_skipped += s->skipped;
+    r->source_records += s->records + s->skipped;
+    r->stats.records += s->records;
+    r->stats.spans += s->batch->nspans;
+    r->stats.bytes = s->bytes;
+    r->stats.bytes_read = s->bytes_read;
+    for (int i = 0; i < TK_NOTE_COUNT; i++)
+        r->stats.notes[i] += s->batch->notes[i];
+    r->stats.notes[TK_NOTE_LATE_CONTEXT] = s->late;
+    if (s->code >= 0)
+        return;
+    struct tk_err e = s->err;
+    e.code = s->code;
+    if (e.record == 0 && e.has_offset)
+        e.record = s->records + s->skipped + 1;
+    if (e.record)
+        e.record += before;
+    if (r->opts.keep_going && s->code != TK_ENOMEM) {
+        struct tk_err plain = e;
+        add_problem(r, &plain, 0);
+        r->stats.records_skipped++;
+    } else {
+        r->err = e;
+        r->pending = s->code;
+    }
+}
+
+int tk_reader_next(struct tk_reader *r, struct tk_batch **b)
+{
+    *b = NULL;
+    while (!r->pending && !r->ended) {
+        const struct tki_slot *s = next_slot(r);
+        r->current = s;
+        account(r, s);
+        r->ended = s->last;
+        if (s->batch->nspans || (r->opts.work && !s->last && s->code >= 0)) {
+            *b = s->batch;
+            return 1;
+        }
+    }
+    return r->pending;
+}
+
+int tk_reader_rewind(struct tk_reader *r, unsigned needs, bool work)
+{
+    assert(r->opts.rewindable);
+    stop_threads(r);
+    tki_feed_rewind(&r->feed);
+    r->opts.needs = needs ? needs : TK_NEED_ALL;
+    if (!work)
+        r->opts.work = NULL;
+    r->stats = (struct tk_read_stats){0};
+    r->err = (struct tk_err){0};
+    r->nproblems = 0;
+    r->source_records = 0;
+    r->source = 0;
+    r->pending = 0;
+    r->ended = false;
+    r->current = NULL;
+    return r->nthreads ? start_threads(r) : 0;
+}
+
+void *tk_reader_work(const struct tk_reader *r)
+{
+    return r->current ? r->current->work : NULL;
+}
+
+const struct tk_err *tk_reader_err(const struct tk_reader *r)
+{
+    return &r->err;
+}
+
+const struct tk_read_stats *tk_reader_stats(const struct tk_reader *r)
+{
+    return &r->stats;
+}
+
+const struct tk_err *tk_reader_problems(const struct tk_reader *r, size_t *n)
+{
+    *n = r->nproblems;
+    return r->problems;
+}
+
+const char *tk_reader_source(const struct tk_reader *r, const char **format)
+{
+    if (format)
+        *format = r->current && r->current->format ? r->current->format->info.name : NULL;
+    const char *path = r->feed.paths[r->source < r->feed.npaths ? r->source : r->feed.npaths - 1];
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+void tk_reader_close(struct tk_reader *r)
+{
+    if (!r)
+        return;
+    stop_threads(r);
+    for (unsigned i = 0; r->ring && i < r->nslots; i++) {
+        if (r->ring[i].work && r->opts.work_free)
+            r->opts.work_free(r->ring[i].work);
+        tki_slot_free(&r->ring[i]);
+    }
+    tki_feed_free(&r->feed);
+    free(r->ring);
+    free(r->ready);
+    pthread_mutex_destroy(&r->lock);
+    pthread_cond_destroy(&r->room);
+    pthread_cond_destroy(&r->work);
+    pthread_cond_destroy(&r->done);
+    free(r);
+}

@@ -1,0 +1,166 @@
+#include "run/writer.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "io/sink.h"
+
+struct tk_writer {
+    const struct tki_format *format;
+    struct tki_sink *sink;
+    struct tki_buf buf;
+    struct tki_encode encode;
+    uint32_t *all; /* 0, 1, 2 ...: for calls without rows */
+    size_t nall;
+    struct tk_err err;
+};
+
+int tk_writer_open(struct tk_writer **out, const char *path, const struct tk_write_opts *opts, struct tk_err *err)
+{
+    static const struct tk_write_opts defaults;
+    *out = NULL;
+    if (!opts)
+        opts = &defaults;
+    const struct tki_format *f = tki_format_find(opts->format ? opts->format : "json");
+    if (!f || !f->put)
+        return tki_err_set(err, TK_EUSAGE, "no format '%s' to write", opts->format);
+    struct tk_writer *w = calloc(1, sizeof *w);
+    if (!w)
+        return tki_err_memory(err);
+    w->format = f;
+    w->encode.out = &w->buf;
+    int r = tki_sink_open(&w->sink, path, opts->compress, opts->threads, err);
+    if (r < 0) {
+        free(w);
+        return r;
+    }
+    tki_err_source(&w->err, path && strcmp(path, "-") != 0 ? path : "standard output");
+    if (f->begin)
+        f->begin(&w->encode);
+    *out = w;
+    return 0;
+}
+
+/* Hands the buffer to the sink. */
+static int flush(struct tk_writer *w)
+{
+    if (w->err.code < 0)
+        return w->err.code;
+    if (w->buf.err)
+        return tki_err_set(&w->err, w->buf.err, w->buf.err == TK_ENOMEM ? "out of memory" : "an output record is too large");
+    int r = tki_sink_write(w->sink, w->buf.p, w->buf.n, &w->err);
+    w->buf.n = 0;
+    if (r < 0)
+        w->err.code = r;
+    return r;
+}
+
+/* Grows the list of all rows to n. */
+static int all_rows(struct tk_writer *w, size_t n)
+{
+    if (n <= w->nall)
+        return 0;
+    size_t cap = n + n / 2;
+    uint32_t *p = realloc(w->all, cap * sizeof *p);
+    if (!p)
+        return tki_err_memory(&w->err);
+    for (size_t i = w->nall; i < cap; i++)
+        p[i] = (uint32_t)i;
+    w->all = p;
+    w->nall = cap;
+    return 0;
+}
+
+int tk_writer_put(struct tk_writer *w, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
+{
+    if (w->err.code < 0)
+        return w->err.code;
+    if (!rows) {
+        nrows = b->nspans;
+        if (all_rows(w, nrows) < 0)
+            return w->err.code;
+        rows = w->all;
+    }
+    if (nrows == 0)
+        return 0;
+    w->format->put(&w->encode, b, rows, nrows);
+    w->encode.puts++;
+    return flush(w);
+}
+
+int tki_writer_put_encoded(struct tk_writer *w, const struct tki_buf *encoded, const uint64_t notes[TK_NOTE_COUNT])
+{
+    if (w->err.code < 0)
+        return w->err.code;
+    if (encoded->err)
+        return tki_err_set(&w->err, encoded->err, encoded->err == TK_ENOMEM ? "out of memory" : "an output record is too large");
+    for (int i = 0; i < TK_NOTE_COUNT; i++)
+        w->encode.notes[i] += notes[i];
+    int r = tki_sink_write(w->sink, encoded->p, encoded->n, &w->err);
+    if (r < 0)
+        w->err.code = r;
+    return r;
+}
+
+const struct tki_format *tki_writer_format(const struct tk_writer *w)
+{
+    return w->format;
+}
+
+uint64_t tki_writer_bytes(const struct tk_writer *w)
+{
+    return tki_sink_bytes(w->sink);
+}
+
+const uint64_t *tk_writer_notes(const struct tk_writer *w)
+{
+    return w->encode.notes;
+}
+
+const struct tk_err *tk_writer_err(const struct tk_writer *w)
+{
+    return &w->err;
+}
+
+static void free_writer(struct tk_writer *w)
+{
+    tki_buf_free(&w->buf);
+    free(w->encode.state);
+    free(w->all);
+    free(w);
+}
+
+int tk_writer_close(struct tk_writer *w, struct tk_err *err)
+{
+    if (!w)
+        return 0;
+    if (w->err.code < 0) {
+        if (err)
+            *err = w->err;
+        int code = w->err.code;
+        tk_writer_abort(w);
+        return code;
+    }
+    if (w->format->end)
+        w->format->end(&w->encode);
+    int r = flush(w);
+    if (r < 0) {
+        tki_sink_abort(w->sink);
+    } else {
+        r = tki_sink_close(w->sink, &w->err);
+    }
+    if (r < 0 && err) {
+        *err = w->err;
+        err->code = r;
+    }
+    free_writer(w);
+    return r;
+}
+
+void tk_writer_abort(struct tk_writer *w)
+{
+    if (!w)
+        return;
+    tki_sink_abort(w->sink);
+    free_writer(w);
+}

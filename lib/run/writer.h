@@ -1,0 +1,12 @@
+/* writer.h - what a command needs of a writer beyond the public calls: encoding on the decoding threads. */
+#ifndef TKI_RUN_WRITER_H
+#define TKI_RUN_WRITER_H
+
+#include "format/format.h"
+
+const struct tki_format *tki_writer_format(const struct tk_writer *w);
+/* Writes bytes that tki_format.put of an independent format made elsewhere, and counts their notes. */
+int tki_writer_put_encoded(struct tk_writer *w, const struct tki_buf *encoded, const uint64_t notes[TK_NOTE_COUNT]);
+uint64_t tki_writer_bytes(const struct tk_writer *w);
+
+#endif
