@@ -1,0 +1,155 @@
+#include "base/map.h"
+
+#include <stdlib.h>
+
+/* Both tables keep at most three quarters of their slots in use. */
+static bool is_full(uint32_t n, uint32_t slots)
+{
+    return (uint64_t)(n + 1) * 4 > (uint64_t)slots * 3;
+}
+
+static uint32_t more_slots(uint32_t slots)
+{
+    return slots ? slots > UINT32_MAX / 2 ? 0 : slots * 2 : 64;
+}
+
+static bool grow_ids(struct tki_idmap *m)
+{
+    uint32_t slots = more_slots(m->slots);
+    uint32_t *slot = slots ? calloc(slots, sizeof *slot) : NULL;
+    if (!slot)
+        return false;
+    uint32_t cap = slots / 4 * 3;
+    tk_id128 *ids = realloc(m->ids, cap * sizeof *ids);
+    if (!ids) {
+        free(slot);
+        return false;
+    }
+    m->ids = ids;
+    m->cap = cap;
+    for (uint32_t i = 0; i < m->n; i++) {
+        uint32_t at = (uint32_t)tki_hash_id(ids[i]) & (slots - 1);
+        while (slot[at])
+            at = (at + 1) & (slots - 1);
+        slot[at] = i + 1;
+    }
+    free(m->slot);
+    m->slot = slot;
+    m->slots = slots;
+    return true;
+}
+
+uint32_t tki_idmap_put(struct tki_idmap *m, tk_id128 id)
+{
+    if (m->n && tki_id_eq(m->ids[m->n - 1], id)) /* spans of a trace mostly come together */
+        return m->n - 1;
+    if (is_full(m->n, m->slots) && !grow_ids(m))
+        return TKI_MAP_NONE;
+    uint32_t at = (uint32_t)tki_hash_id(id) & (m->slots - 1);
+    for (; m->slot[at]; at = (at + 1) & (m->slots - 1))
+        if (tki_id_eq(m->ids[m->slot[at] - 1], id))
+            return m->slot[at] - 1;
+    m->ids[m->n] = id;
+    m->slot[at] = ++m->n;
+    return m->n - 1;
+}
+
+uint32_t tki_idmap_get(const struct tki_idmap *m, tk_id128 id)
+{
+    if (!m->slots)
+        return TKI_MAP_NONE;
+    for (uint32_t at = (uint32_t)tki_hash_id(id) & (m->slots - 1); m->slot[at]; at = (at + 1) & (m->slots - 1))
+        if (tki_id_eq(m->ids[m->slot[at] - 1], id))
+            return m->slot[at] - 1;
+    return TKI_MAP_NONE;
+}
+
+void tki_idmap_reset(struct tki_idmap *m)
+{
+    if (m->slots)
+        memset(m->slot, 0, m->slots * sizeof *m->slot);
+    m->n = 0;
+}
+
+void tki_idmap_free(struct tki_idmap *m)
+{
+    free(m->ids);
+    free(m->slot);
+    *m = (struct tki_idmap){0};
+}
+
+static bool grow_syms(struct tki_symtab *t)
+{
+    uint32_t slots = more_slots(t->slots);
+    uint32_t *slot = slots ? calloc(slots, sizeof *slot) : NULL;
+    if (!slot)
+        return false;
+    uint32_t cap = slots / 4 * 3;
+    tk_str *strs = realloc(t->strs, cap * sizeof *strs);
+    if (strs)
+        t->strs = strs;
+    uint64_t *hashes = realloc(t->hashes, cap * sizeof *hashes);
+    if (hashes)
+        t->hashes = hashes;
+    if (!strs || !hashes) {
+        free(slot);
+        return false;
+    }
+    t->cap = cap;
+    for (uint32_t i = 0; i < t->n; i++) {
+        uint32_t at = (uint32_t)t->hashes[i] & (slots - 1);
+        while (slot[at])
+            at = (at + 1) & (slots - 1);
+        slot[at] = i + 1;
+    }
+    free(t->slot);
+    t->slot = slot;
+    t->slots = slots;
+    return true;
+}
+
+static bool same_sym(const struct tki_symtab *t, uint32_t i, uint64_t hash, tk_str s)
+{
+    return t->hashes[i] == hash && tki_str_eq(t->strs[i], s);
+}
+
+uint32_t tki_symtab_put(struct tki_symtab *t, tk_str s)
+{
+    if (is_full(t->n, t->slots) && !grow_syms(t))
+        return TKI_MAP_NONE;
+    uint64_t hash = tki_hash(s.p, s.n);
+    uint32_t at = (uint32_t)hash & (t->slots - 1);
+    for (; t->slot[at]; at = (at + 1) & (t->slots - 1))
+        if (same_sym(t, t->slot[at] - 1, hash, s))
+            return t->slot[at] - 1;
+    char *copy = tki_arena_alloc(&t->arena, s.n + 1);
+    if (!copy)
+        return TKI_MAP_NONE;
+    if (s.n)
+        memcpy(copy, s.p, s.n);
+    copy[s.n] = 0;
+    t->strs[t->n] = (tk_str){copy, s.n};
+    t->hashes[t->n] = hash;
+    t->slot[at] = ++t->n;
+    return t->n - 1;
+}
+
+uint32_t tki_symtab_get(const struct tki_symtab *t, tk_str s)
+{
+    if (!t->slots)
+        return TKI_MAP_NONE;
+    uint64_t hash = tki_hash(s.p, s.n);
+    for (uint32_t at = (uint32_t)hash & (t->slots - 1); t->slot[at]; at = (at + 1) & (t->slots - 1))
+        if (same_sym(t, t->slot[at] - 1, hash, s))
+            return t->slot[at] - 1;
+    return TKI_MAP_NONE;
+}
+
+void tki_symtab_free(struct tki_symtab *t)
+{
+    tki_arena_free(&t->arena);
+    free(t->strs);
+    free(t->hashes);
+    free(t->slot);
+    *t = (struct tki_symtab){0};
+}
