@@ -6,7 +6,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 out=$(mktemp -d)
 jaeger=
 clean() {
-    [ -z "$jaeger" ] || kill "$jaeger" 2>/dev/null || true
+    if [ -n "$jaeger" ]; then
+        kill "$jaeger" 2>/dev/null || true
+        wait "$jaeger" 2>/dev/null || true
+    fi
     rm -rf "$out"
 }
 trap clean EXIT
@@ -21,7 +24,7 @@ OTLP_ENDPOINT=127.0.0.1:$2 GRPC_ENDPOINT=127.0.0.1:$3 QUERY_ENDPOINT=$query \
 jaeger=$!
 sleep 4
 began=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-SEED=${SEED:-7} "$here/../shop/app/run.sh" "http://127.0.0.1:$2" "${REQUESTS:-55}"
+SEED=${SEED:-3} "$here/../shop/app/run.sh" "http://127.0.0.1:$2" "${REQUESTS:-42}"
 sleep 3
 ended=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 

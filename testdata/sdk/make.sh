@@ -6,7 +6,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 out=$(mktemp -d)
 pid=
 clean() {
-    [ -z "$pid" ] || kill "$pid" 2>/dev/null || true
+    if [ -n "$pid" ]; then
+        kill "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    fi
     rm -rf "$out"
 }
 trap clean EXIT
@@ -29,6 +32,7 @@ bodies() { # service command...: what the command posts goes to $out/service
 }
 
 one() { # glob-matched body, name here: exactly one body of that kind must have come
+    # shellcheck disable=SC2086
     set -- "$2" $1
     [ $# -eq 2 ] || { echo "expected one body for $1" >&2; exit 1; }
     cp "$2" "$here/$1"

@@ -6,7 +6,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 out=$(mktemp -d)
 collector=
 clean() {
-    [ -z "$collector" ] || kill "$collector" 2>/dev/null || true
+    if [ -n "$collector" ]; then
+        kill "$collector" 2>/dev/null || true
+        wait "$collector" 2>/dev/null || true
+    fi
     rm -rf "$out"
 }
 trap clean EXIT
@@ -15,7 +18,7 @@ OUT=$out OTLP_ENDPOINT=127.0.0.1:$port "$PEERS/bin/otelcol" \
     --config "$here/collector.yaml" --config "$here/collector-probabilistic.yaml" 2>"$out/collector.log" &
 collector=$!
 sleep 3
-"$here/app/run.sh" "http://127.0.0.1:$port" "${REQUESTS:-290}"
+"$here/app/run.sh" "http://127.0.0.1:$port" "${REQUESTS:-265}"
 sleep 20 # the decision wait of the last trace, then the batch
 kill "$collector"
 wait "$collector" || { cat "$out/collector.log"; exit 1; }

@@ -5,8 +5,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 : "${PEERS:?the folder that ../peers.sh filled}"
 out=$(mktemp -d)
 pids=
-clean() { # shellcheck disable=SC2086
-    [ -z "$pids" ] || kill $pids 2>/dev/null || true
+# shellcheck disable=SC2086
+clean() {
+    if [ -n "$pids" ]; then
+        kill $pids 2>/dev/null || true
+        wait
+    fi
     rm -rf "$out"
 }
 trap clean EXIT

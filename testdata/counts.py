@@ -1,0 +1,112 @@
+"""Counts the captures with software that is not ours (json, gzip, the zstd command, the published protobuf classes), and writes
+COUNTS.tsv and the table of README.md. Needs opentelemetry-proto: run it with the Python of the peers' folder."""
+import gzip, json, os, re, struct, subprocess
+
+from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CAPTURES = [  # path, format, producer; in COUNTS.tsv unless the format is in brackets
+    ("shop/collector-json.jsonl", "json", "collector, file exporter"),
+    ("shop/collector-proto.bin", "otlp-framed", "collector, file exporter"),
+    ("shop/collector-json-zstd.bin", "(length-prefixed zstd frames of json)", "collector, file exporter"),
+    ("shop/collector-proto-zstd.bin", "(length-prefixed zstd frames of otlp)", "collector, file exporter"),
+    ("shop/tail-kept.jsonl", "json", "collector, tail_sampling"),
+    ("jaeger/api-traces.json", "jaeger", "Jaeger 2.13"),
+    ("jaeger/api-trace.json", "jaeger", "Jaeger 2.13"),
+    ("jaeger/api-v3-traces.json", "(json inside `result`)", "Jaeger 2.13"),
+    ("jaeger/api-v3-trace.json", "(json inside `result`)", "Jaeger 2.13"),
+    ("zipkin/api-traces.json", "zipkin", "Zipkin 3.6"),
+    ("zipkin/api-trace.json", "zipkin", "Zipkin 3.6"),
+    ("zipkin/posted-zipkin-go.json", "zipkin", "zipkin-go"),
+    ("zipkin/posted-otel-go.json", "zipkin", "OpenTelemetry Go"),
+    ("sdk/python-otlp.bin", "otlp", "OpenTelemetry Python"),
+    ("sdk/python-otlp.bin.gz", "otlp", "OpenTelemetry Python"),
+    ("sdk/node-otlp.json", "json", "OpenTelemetry Node"),
+    ("sdk/node-odd-numbers.json", "(json, integers out of range)", "OpenTelemetry Node"),
+    ("sdk/node-odd-surrogate.json", "(json, half a surrogate pair)", "OpenTelemetry Node"),
+    ("sdk/go-otlp.bin.gz", "otlp", "OpenTelemetry Go"),
+    ("compressed/two-members.jsonl.gz", "json", "gzip"),
+    ("compressed/split-document.json.gz", "jaeger", "gzip"),
+    ("compressed/frames-and-skippable.jsonl.zst", "json", "zstd, pzstd"),
+    ("compressed/split-document.json.zst", "zipkin", "zstd"),
+    ("compressed/otlp.bin.zst", "otlp", "zstd"),
+]
+
+
+def unzstd(data):
+    return subprocess.run(["zstd", "-dcq"], input=data, stdout=subprocess.PIPE, check=True).stdout
+
+
+def framed(data):
+    while data:
+        size, = struct.unpack(">I", data[:4])
+        assert len(data) >= 4 + size
+        yield data[4:4 + size]
+        data = data[4 + size:]
+
+
+def otlp_json(documents):
+    for d in documents:
+        for r in d["resourceSpans"]:
+            names = [a["value"]["stringValue"] for a in r["resource"]["attributes"] if a["key"] == "service.name"]
+            for s in r["scopeSpans"]:
+                for span in s["spans"]:
+                    yield span["traceId"], names[-1]
+
+
+def otlp_proto(messages):
+    for m in messages:
+        for r in TracesData.FromString(m).resource_spans:
+            names = [a.value.string_value for a in r.resource.attributes if a.key == "service.name"]
+            for s in r.scope_spans:
+                for span in s.spans:
+                    yield span.trace_id.hex(), names[-1]
+
+
+def jaeger(data):
+    for t in json.loads(data)["data"]:
+        for span in t["spans"]:
+            yield span["traceID"], t["processes"][span["processID"]]["serviceName"]
+
+
+def zipkin(data):
+    for item in json.loads(data):
+        for span in item if isinstance(item, list) else [item]:
+            yield span["traceId"], span["localEndpoint"]["serviceName"]
+
+
+def spans(path, fmt):
+    with open(os.path.join(HERE, path), "rb") as f:
+        data = f.read()
+    if path.endswith(".gz"):
+        data = gzip.decompress(data)
+    elif path.endswith(".zst"):
+        data = unzstd(data)
+    if fmt == "(length-prefixed zstd frames of json)":
+        return otlp_json(json.loads(unzstd(m)) for m in framed(data))
+    if fmt == "(length-prefixed zstd frames of otlp)":
+        return otlp_proto(unzstd(m) for m in framed(data))
+    if fmt == "(json inside `result`)":
+        return otlp_json([json.loads(data)["result"]])
+    if fmt.strip("(").startswith("json"):
+        return otlp_json(json.loads(line) for line in data.decode().split("\n") if line)
+    return {"otlp": lambda: otlp_proto([data]), "otlp-framed": lambda: otlp_proto(framed(data)),
+            "jaeger": lambda: jaeger(data), "zipkin": lambda: zipkin(data)}[fmt]()
+
+
+table = ["| file | producer | format | traces | spans | services | bytes |", "|---|---|---|---:|---:|---:|---:|"]
+tsv = ["path\tformat\ttraces\tspans\tservices"]
+for path, fmt, producer in CAPTURES:
+    seen = list(spans(path, fmt))
+    traces, services = len({t for t, _ in seen}), len({s for _, s in seen})
+    size = os.path.getsize(os.path.join(HERE, path))
+    table.append(f"| `{path}` | {producer} | {fmt.strip('()')} | {traces} | {len(seen)} | {services} | {size} |")
+    if not fmt.startswith("("):
+        tsv.append(f"{path}\t{fmt}\t{traces}\t{len(seen)}\t{services}")
+with open(os.path.join(HERE, "COUNTS.tsv"), "w") as f:
+    f.write("\n".join(tsv) + "\n")
+readme = os.path.join(HERE, "README.md")
+with open(readme) as f:
+    text = f.read()
+with open(readme, "w") as f:
+    f.write(re.sub(r"(?s)(<!-- counts -->\n).*?(<!-- end -->)", lambda m: m[1] + "\n".join(table) + "\n" + m[2], text))

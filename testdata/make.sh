@@ -1,0 +1,14 @@
+#!/bin/sh
+# Makes every capture again. Usage: make.sh      (PEERS=dir keeps the installed software in dir for the next time)
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+if [ -z "${PEERS:-}" ]; then
+    PEERS=$(mktemp -d)
+    trap 'chmod -R u+w "$PEERS"; rm -rf "$PEERS"' EXIT
+fi
+export PEERS
+"$here/peers.sh" app collector jaeger zipkin sdk
+for folder in shop jaeger zipkin sdk compressed; do
+    "$here/$folder/make.sh"
+done
+"$PEERS/venv/bin/python" "$here/counts.py"
