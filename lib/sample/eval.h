@@ -1,0 +1,39 @@
+/* eval.h - what the spans of one batch say to the policies' leaves.
+ *
+ * Pure: depends on the batch and the sampler alone, so it runs on the threads that decode (opts.work of the
+ * reader), and leaves only the folding by trace to the main thread.  An evaluation is recycled from batch to
+ * batch and allocates nothing once warm.
+ */
+#ifndef TKI_SAMPLE_EVAL_H
+#define TKI_SAMPLE_EVAL_H
+
+#include "sample/sampler.h"
+
+struct tki_seen { /* of one span: what folding needs, close together */
+    tk_id128 trace_id;
+    uint64_t start_ns, end_ns;
+    uint64_t threshold; /* ot=th of the span, 0 when it has none */
+};
+
+struct tki_eval {
+    struct tki_seen *seen;
+    uint64_t *bits; /* nwords for each span: any-span-or-resource leaves that it satisfies */
+    uint32_t n;
+    int err;            /* TK_ENOMEM, or TK_ELIMIT: a regular expression was given up */
+    uint32_t err_leaf;  /* whose */
+    uint32_t cap, resource_cap;
+    uint64_t *resource_bits; /* nwords for each resource */
+    uint32_t *stamp;         /* by key: the last span that had it; only its first attribute of a key counts */
+    struct tki_regex_scratch *scratch;
+};
+
+/* For tk_read_opts.work: ctx is a const struct tki_sampler.  NULL when out of memory. */
+void *tki_eval_work(void *sampler, struct tk_batch *b, void *previous);
+void tki_eval_free(void *eval);
+
+/* One leaf and one attribute; resource: the attribute is the resource's.  1, 0, or TK_ELIMIT. */
+int tki_leaf_match(const struct tki_policy *leaf, const struct tk_value *value, bool resource, struct tki_regex_scratch *scratch);
+/* status_code, trace_state, trace_flags. */
+bool tki_leaf_match_span(const struct tki_policy *leaf, const struct tk_span *span);
+
+#endif

@@ -1,0 +1,133 @@
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "sample/regex.h"
+
+#include <pcre2.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+
+/* Steps before a match is given up.  RE2 is linear and never gives up, so reaching this is reported as an
+ * error and never taken as "no match". */
+#define MATCH_LIMIT 10000000
+#define JIT_STACK_MAX (1024 * 1024)
+
+struct tki_regex {
+    pcre2_code *code;
+};
+
+struct tki_regex_scratch {
+    pcre2_match_data *data;
+    pcre2_match_context *context;
+    pcre2_jit_stack *stack;
+};
+
+static int compile_error(struct tk_err *err, int number)
+{
+    PCRE2_UCHAR text[160];
+    if (pcre2_get_error_message(number, text, sizeof text) < 0)
+        text[0] = '\0';
+    return tki_err_set(err, TK_EUSAGE, "%s", (const char *)text);
+}
+
+static int compile_text(pcre2_code **code, const struct tki_buf *b, struct tk_err *err)
+{
+    pcre2_compile_context *context = pcre2_compile_context_create(NULL);
+    if (!context)
+        return tki_err_memory(err);
+    pcre2_set_newline(context, PCRE2_NEWLINE_LF);
+    int number;
+    PCRE2_SIZE offset;
+    *code = pcre2_compile((PCRE2_SPTR)(b->n ? b->p : ""), b->n,
+                          PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_CIRCUMFLEX |
+                              PCRE2_NO_AUTO_CAPTURE,
+                          &number, &offset, context);
+    pcre2_compile_context_free(context);
+    return *code ? 0 : compile_error(err, number);
+}
+
+int tki_regex_compile(struct tki_regex **re, const tk_str *exprs, size_t n, size_t *bad, struct tk_err *err)
+{
+    struct tki_buf all = {0};
+    pcre2_code *code = NULL;
+    int rc = 0;
+    *re = NULL;
+    *bad = 0;
+    /* Each alone first, so that an error names the right one and nothing leaks into its neighbour. */
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        struct tki_buf one = {0};
+        *bad = i;
+        rc = tki_regex_translate(exprs[i], &one, err);
+        if (rc == 0)
+            rc = compile_text(&code, &one, err);
+        pcre2_code_free(code);
+        code = NULL;
+        if (rc == 0) {
+            tki_buf_put(&all, i ? "|(?:" : "(?:", i ? 4 : 3);
+            tki_buf_put(&all, one.p, one.n);
+            tki_buf_putc(&all, ')');
+        }
+        tki_buf_free(&one);
+    }
+    if (rc == 0 && all.err)
+        rc = tki_err_memory(err);
+    if (rc == 0)
+        rc = compile_text(&code, &all, err);
+    tki_buf_free(&all);
+    if (rc < 0)
+        return rc;
+    *re = malloc(sizeof **re);
+    if (!*re) {
+        pcre2_code_free(code);
+        return tki_err_memory(err);
+    }
+    (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* without it pcre2_match interprets: slower, the same */
+    (*re)->code = code;
+    return 0;
+}
+
+void tki_regex_free(struct tki_regex *re)
+{
+    if (!re)
+        return;
+    pcre2_code_free(re->code);
+    free(re);
+}
+
+struct tki_regex_scratch *tki_regex_scratch_new(void)
+{
+    struct tki_regex_scratch *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->data = pcre2_match_data_create(1, NULL);
+    s->context = pcre2_match_context_create(NULL);
+    s->stack = pcre2_jit_stack_create(32 * 1024, JIT_STACK_MAX, NULL); /* NULL where there is no JIT */
+    if (!s->data || !s->context) {
+        tki_regex_scratch_free(s);
+        return NULL;
+    }
+    pcre2_set_match_limit(s->context, MATCH_LIMIT);
+    if (s->stack)
+        pcre2_jit_stack_assign(s->context, NULL, s->stack);
+    return s;
+}
+
+void tki_regex_scratch_free(struct tki_regex_scratch *s)
+{
+    if (!s)
+        return;
+    pcre2_match_data_free(s->data);
+    pcre2_match_context_free(s->context);
+    pcre2_jit_stack_free(s->stack);
+    free(s);
+}
+
+int tki_regex_match(const struct tki_regex *re, tk_str subject, struct tki_regex_scratch *s)
+{
+    PCRE2_SPTR p = (PCRE2_SPTR)(subject.n ? subject.p : "");
+    int rc = pcre2_match(re->code, p, subject.n, 0, 0, s->data, s->context);
+    if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
+        rc = pcre2_match(re->code, p, subject.n, 0, PCRE2_NO_JIT, s->data, s->context);
+    if (rc >= 0)
+        return 1;
+    return rc == PCRE2_ERROR_NOMATCH ? 0 : TK_ELIMIT;
+}

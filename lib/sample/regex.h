@@ -1,0 +1,32 @@
+/* regex.h - regular expressions with the meaning that Go's regexp package (RE2 syntax) gives them.
+ *
+ * An expression is read by the rules of RE2, refused where RE2 refuses it (look-around, back-references,
+ * possessive and atomic groups, counts above 1000, stacked repetitions), and written again for PCRE2 so that
+ * every construct means the same: `$` only at the end of the text, `\s` without the vertical tab, `\v` one
+ * character, `\pX` by script and category, nothing captured.  The question is only whether it matches anywhere;
+ * for that question leftmost-first and backtracking search agree.
+ *
+ * A compiled expression is shared between threads; a scratch belongs to one thread.
+ */
+#ifndef TKI_SAMPLE_REGEX_H
+#define TKI_SAMPLE_REGEX_H
+
+#include "base/buf.h"
+
+struct tki_regex;
+struct tki_regex_scratch;
+
+/* Matches when any of the expressions does.  On an error *bad gets the index of the expression at fault. */
+int tki_regex_compile(struct tki_regex **re, const tk_str *exprs, size_t n, size_t *bad, struct tk_err *err);
+void tki_regex_free(struct tki_regex *re);
+
+struct tki_regex_scratch *tki_regex_scratch_new(void); /* NULL: out of memory */
+void tki_regex_scratch_free(struct tki_regex_scratch *s);
+
+/* 1: matches somewhere; 0: nowhere; TK_ELIMIT: given up after too many steps, so the answer is not known. */
+int tki_regex_match(const struct tki_regex *re, tk_str subject, struct tki_regex_scratch *s);
+
+/* Writes the expression for PCRE2: for tki_regex_compile and its tests. */
+int tki_regex_translate(tk_str expr, struct tki_buf *out, struct tk_err *err);
+
+#endif
