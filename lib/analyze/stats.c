@@ -74,7 +74,7 @@ struct tki_mwu tki_mann_whitney(const int64_t *a, size_t na, const int64_t *b, s
     double n = (double)na, m = (double)nb, all = n + m;
     if (na == 0 || nb == 0)
         return r;
-    r.delta = u2 / (n * m) - 1;
+    r.delta = (u2 - n * m) / (n * m); /* exactly the negative when the sides are swapped */
     double var = n * m / 12 * (all + 1 - ties / (all * (all - 1)));
     double off = fabs(r.u - n * m / 2) - 0.5;
     if (var <= 0 || off <= 0)
