@@ -1,0 +1,101 @@
+/* zstd: frames one after another, skippable frames between them (RFC 8878). */
+#include <stdlib.h>
+#include <zstd.h>
+
+#include "base/err.h"
+#include "io/source.h"
+
+enum { INPUT_BYTES = 128 * 1024, WINDOW_LOG_MAX = 31 };
+
+struct zstd {
+    struct tki_source source;
+    ZSTD_DStream *stream;
+    char *input;
+    size_t at, n;      /* of the input */
+    size_t hint;       /* what the last call of the library returned: 0 between frames */
+    bool ended;
+    uint64_t produced; /* bytes */
+};
+
+static unsigned bid_zstd(tk_str head)
+{
+    size_t at = 0;
+    while (head.n - at >= 8) { /* look behind skippable frames: lz4 has them too */
+        uint32_t magic = tki_load_le32(head.p + at);
+        if (magic == ZSTD_MAGICNUMBER)
+            return 32;
+        if ((magic & ZSTD_MAGIC_SKIPPABLE_MASK) != ZSTD_MAGIC_SKIPPABLE_START)
+            return 0;
+        uint64_t skip = 8 + (uint64_t)tki_load_le32(head.p + at + 4);
+        if (skip > head.n - at)
+            return 24;
+        at += (size_t)skip;
+    }
+    if (head.n - at >= 4 && tki_load_le32(head.p + at) == ZSTD_MAGICNUMBER)
+        return 32;
+    return at > 0 ? 24 : 0;
+}
+
+/* Feeds what there is; the library may hold output back until it is given more room or more input. */
+static ptrdiff_t read_zstd(struct tki_source *s, void *to, size_t cap, struct tk_err *err)
+{
+    struct zstd *z = (struct zstd *)s;
+    ZSTD_outBuffer out = {to, cap, 0};
+    while (out.pos == 0) {
+        if (z->at == z->n && !z->ended) {
+            ptrdiff_t n = tki_source_read(s->up, z->input, INPUT_BYTES, err);
+            if (n < 0)
+                return n;
+            z->at = 0;
+            z->n = (size_t)n;
+            z->ended = n == 0;
+        }
+        if (z->ended && z->at == z->n && z->hint == 0)
+            return 0;
+        ZSTD_inBuffer in = {z->input, z->n, z->at};
+        size_t r = ZSTD_decompressStream(z->stream, &out, &in);
+        bool moved = in.pos > z->at || out.pos > 0;
+        z->at = in.pos;
+        if (ZSTD_isError(r))
+            return tki_err_at(err, TK_EINVALID, z->produced, "damaged zstd data: %s", ZSTD_getErrorName(r));
+        z->hint = r;
+        if (z->ended && !moved && r)
+            return tki_err_at(err, TK_ETRUNCATED, z->produced, "the input ends inside a zstd frame");
+    }
+    z->produced += out.pos;
+    return (ptrdiff_t)out.pos;
+}
+
+static void close_zstd(struct tki_source *s)
+{
+    struct zstd *z = (struct zstd *)s;
+    ZSTD_freeDStream(z->stream);
+    free(z->input);
+    tki_source_close(s->up);
+    free(s->peeked);
+    free(z);
+}
+
+static int open_zstd(struct tki_source **out, struct tki_source *up, struct tk_err *err)
+{
+    struct zstd *z = calloc(1, sizeof *z);
+    *out = NULL;
+    if (!z)
+        return tki_err_memory(err);
+    z->stream = ZSTD_createDStream();
+    z->input = malloc(INPUT_BYTES);
+    if (!z->stream || !z->input) {
+        ZSTD_freeDStream(z->stream);
+        free(z->input);
+        free(z);
+        return tki_err_memory(err);
+    }
+    ZSTD_DCtx_setParameter(z->stream, ZSTD_d_windowLogMax, WINDOW_LOG_MAX);
+    z->source.read = read_zstd;
+    z->source.close = close_zstd;
+    z->source.up = up;
+    *out = &z->source;
+    return 0;
+}
+
+const struct tki_filter tki_filter_zstd = {"zstd", bid_zstd, open_zstd};

@@ -1,0 +1,361 @@
+#include "io/sorter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "io/spool.h"
+
+enum { RUN_BUFFER = 64 * 1024, RUNS_MAX = 64 };
+
+struct item {
+    tk_id128 key;
+    uint64_t seq;
+    size_t at;
+    uint64_t n; /* of the payload */
+};
+
+struct header { /* of a record in a run */
+    tk_id128 key;
+    uint64_t seq, n;
+};
+
+/* A sorted stretch of the temporary file, and a window into it while it is merged. */
+struct run {
+    uint64_t at, end; /* bytes of the file not yet in the buffer */
+    char *buf;
+    size_t cap, pos, n;
+    struct header head; /* of the record at pos */
+};
+
+struct tki_sorter {
+    size_t memory_max;
+    char *tmpdir;
+    int fd;
+    uint64_t file_end;
+    struct item *items;
+    size_t nitems, items_cap;
+    struct tki_buf payloads;
+    struct run *runs;
+    size_t nruns, runs_cap;
+    size_t *heap; /* indexes of runs, smallest record first */
+    size_t nheap;
+    size_t next;  /* item, when nothing was spilled */
+    bool sorted;
+    struct tki_buf out; /* what is written to the file */
+};
+
+int tki_sorter_open(struct tki_sorter **out, size_t memory_max, const char *tmpdir, struct tk_err *err)
+{
+    struct tki_sorter *s = calloc(1, sizeof *s);
+    *out = NULL;
+    if (!s || (tmpdir && !(s->tmpdir = strdup(tmpdir)))) {
+        free(s);
+        return tki_err_memory(err);
+    }
+    s->memory_max = memory_max;
+    s->fd = -1;
+    *out = s;
+    return 0;
+}
+
+static int compare(tk_id128 a, uint64_t a_seq, tk_id128 b, uint64_t b_seq)
+{
+    if (a.hi != b.hi)
+        return a.hi < b.hi ? -1 : 1;
+    if (a.lo != b.lo)
+        return a.lo < b.lo ? -1 : 1;
+    return (a_seq > b_seq) - (a_seq < b_seq);
+}
+
+static int compare_items(const void *x, const void *y)
+{
+    const struct item *a = x, *b = y;
+    return compare(a->key, a->seq, b->key, b->seq);
+}
+
+/* ---- the file ---- */
+
+static int flush(struct tki_sorter *s, struct tk_err *err)
+{
+    const char *p = s->out.p;
+    size_t n = s->out.n;
+    if (s->out.err)
+        return tki_err_memory(err);
+    while (n) {
+        ssize_t w = pwrite(s->fd, p, n, (off_t)s->file_end);
+        if (w < 0 && errno == EINTR)
+            continue;
+        if (w < 0)
+            return tki_err_sys(err, "cannot write a temporary file");
+        p += w;
+        n -= (size_t)w;
+        s->file_end += (uint64_t)w;
+    }
+    s->out.n = 0;
+    return 0;
+}
+
+static int write_record(struct tki_sorter *s, struct header h, const char *payload, struct tk_err *err)
+{
+    tki_buf_put(&s->out, &h, sizeof h);
+    tki_buf_put(&s->out, payload, (size_t)h.n);
+    return s->out.n >= 4 * RUN_BUFFER || s->out.err ? flush(s, err) : 0;
+}
+
+static int add_run(struct tki_sorter *s, uint64_t start, struct tk_err *err)
+{
+    if (s->nruns == s->runs_cap) {
+        size_t cap = s->runs_cap ? s->runs_cap * 2 : 16;
+        struct run *p = realloc(s->runs, cap * sizeof *p);
+        if (!p)
+            return tki_err_memory(err);
+        s->runs = p;
+        s->runs_cap = cap;
+    }
+    s->runs[s->nruns++] = (struct run){.at = start, .end = s->file_end};
+    return 0;
+}
+
+/* Makes sure that n bytes of the run are in its buffer from pos on. */
+static int load(struct tki_sorter *s, struct run *r, size_t n, struct tk_err *err)
+{
+    if (r->n - r->pos >= n)
+        return 0;
+    size_t keep = r->n - r->pos;
+    if (keep)
+        memmove(r->buf, r->buf + r->pos, keep);
+    r->pos = 0;
+    r->n = keep;
+    size_t want = n > RUN_BUFFER ? n : RUN_BUFFER;
+    if (want > r->cap) {
+        char *p = realloc(r->buf, want);
+        if (!p)
+            return tki_err_memory(err);
+        r->buf = p;
+        r->cap = want;
+    }
+    while (r->n < n) {
+        size_t room = r->cap - r->n < r->end - r->at ? r->cap - r->n : (size_t)(r->end - r->at);
+        ssize_t got = pread(s->fd, r->buf + r->n, room, (off_t)r->at);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return tki_err_sys(err, "cannot read a temporary file");
+        if (got == 0)
+            return tki_err_set(err, TK_EIO, "a temporary file became shorter");
+        r->n += (size_t)got;
+        r->at += (uint64_t)got;
+    }
+    return 0;
+}
+
+/* Reads the next record's header: 1, or 0 at the run's end. */
+static int next_head(struct tki_sorter *s, struct run *r, struct tk_err *err)
+{
+    if (r->pos == r->n && r->at == r->end)
+        return 0;
+    int e = load(s, r, sizeof r->head, err);
+    if (e < 0)
+        return e;
+    memcpy(&r->head, r->buf + r->pos, sizeof r->head);
+    e = load(s, r, sizeof r->head + (size_t)r->head.n, err);
+    return e < 0 ? e : 1;
+}
+
+/* ---- the heap of runs ---- */
+
+static bool before(const struct tki_sorter *s, size_t a, size_t b)
+{
+    const struct header *x = &s->runs[a].head, *y = &s->runs[b].head;
+    return compare(x->key, x->seq, y->key, y->seq) < 0;
+}
+
+static void sift_down(struct tki_sorter *s, size_t i)
+{
+    for (;;) {
+        size_t least = i, l = 2 * i + 1;
+        for (size_t c = l; c < l + 2 && c < s->nheap; c++)
+            if (before(s, s->heap[c], s->heap[least]))
+                least = c;
+        if (least == i)
+            return;
+        size_t t = s->heap[i];
+        s->heap[i] = s->heap[least];
+        s->heap[least] = t;
+        i = least;
+    }
+}
+
+/* Opens runs [first, first + n) for merging. */
+static int open_merge(struct tki_sorter *s, size_t first, size_t n, struct tk_err *err)
+{
+    s->nheap = 0;
+    for (size_t i = first; i < first + n; i++) {
+        int e = next_head(s, &s->runs[i], err);
+        if (e < 0)
+            return e;
+        if (e)
+            s->heap[s->nheap++] = i;
+    }
+    for (size_t i = s->nheap / 2; i-- > 0;)
+        sift_down(s, i);
+    return 0;
+}
+
+/* The smallest record; it stays valid until drop_least. */
+static struct run *least(struct tki_sorter *s)
+{
+    return s->nheap ? &s->runs[s->heap[0]] : NULL;
+}
+
+static int drop_least(struct tki_sorter *s, struct tk_err *err)
+{
+    struct run *r = &s->runs[s->heap[0]];
+    r->pos += sizeof r->head + (size_t)r->head.n;
+    int e = next_head(s, r, err);
+    if (e < 0)
+        return e;
+    if (e == 0) {
+        free(r->buf);
+        r->buf = NULL;
+        r->cap = 0;
+        s->heap[0] = s->heap[--s->nheap];
+    }
+    sift_down(s, 0);
+    return 0;
+}
+
+/* Merges the first RUNS_MAX runs into one, until few enough are left to be merged at once. */
+static int merge_down(struct tki_sorter *s, struct tk_err *err)
+{
+    size_t first = 0;
+    while (s->nruns - first > RUNS_MAX) {
+        uint64_t start = s->file_end;
+        int e = open_merge(s, first, RUNS_MAX, err);
+        for (struct run *r; e == 0 && (r = least(s));) {
+            e = write_record(s, r->head, r->buf + r->pos + sizeof r->head, err);
+            if (e == 0)
+                e = drop_least(s, err);
+        }
+        if (e == 0)
+            e = flush(s, err);
+        if (e == 0)
+            e = add_run(s, start, err);
+        if (e < 0)
+            return e;
+        first += RUNS_MAX;
+    }
+    memmove(s->runs, s->runs + first, (s->nruns - first) * sizeof *s->runs);
+    s->nruns -= first;
+    return 0;
+}
+
+static int spill(struct tki_sorter *s, struct tk_err *err)
+{
+    if (s->fd < 0 && (s->fd = tki_tmpfile(s->tmpdir, err)) < 0)
+        return s->fd;
+    uint64_t start = s->file_end;
+    qsort(s->items, s->nitems, sizeof *s->items, compare_items);
+    for (size_t i = 0; i < s->nitems; i++) {
+        const struct item *it = &s->items[i];
+        int e = write_record(s, (struct header){it->key, it->seq, it->n}, s->payloads.p + it->at, err);
+        if (e < 0)
+            return e;
+    }
+    int e = flush(s, err);
+    s->nitems = 0;
+    s->payloads.n = 0;
+    return e < 0 ? e : add_run(s, start, err);
+}
+
+int tki_sorter_add(struct tki_sorter *s, tk_id128 key, uint64_t seq, tk_str payload, struct tk_err *err)
+{
+    size_t held = s->payloads.n + s->nitems * sizeof *s->items;
+    if (s->nitems && held + payload.n + sizeof *s->items > s->memory_max) {
+        int e = spill(s, err);
+        if (e < 0)
+            return e;
+    }
+    if (s->nitems == s->items_cap) {
+        size_t cap = s->items_cap ? s->items_cap * 2 : 256;
+        struct item *p = realloc(s->items, cap * sizeof *p);
+        if (!p)
+            return tki_err_memory(err);
+        s->items = p;
+        s->items_cap = cap;
+    }
+    s->items[s->nitems++] = (struct item){key, seq, s->payloads.n, payload.n};
+    tki_buf_str(&s->payloads, payload);
+    return s->payloads.err ? tki_err_memory(err) : 0;
+}
+
+bool tki_sorter_spilled(const struct tki_sorter *s)
+{
+    return s->nruns > 0;
+}
+
+static int finish(struct tki_sorter *s, struct tk_err *err)
+{
+    s->sorted = true;
+    if (!s->nruns) {
+        qsort(s->items, s->nitems, sizeof *s->items, compare_items);
+        return 0;
+    }
+    int e = s->nitems ? spill(s, err) : 0;
+    if (e < 0)
+        return e;
+    free(s->items);
+    s->items = NULL;
+    s->items_cap = 0;
+    tki_buf_free(&s->payloads);
+    s->heap = malloc((s->nruns > RUNS_MAX ? s->nruns : RUNS_MAX) * sizeof *s->heap);
+    if (!s->heap)
+        return tki_err_memory(err);
+    e = merge_down(s, err);
+    return e < 0 ? e : open_merge(s, 0, s->nruns, err);
+}
+
+int tki_sorter_next(struct tki_sorter *s, struct tki_sorted *out, struct tk_err *err)
+{
+    if (!s->sorted) {
+        int e = finish(s, err);
+        if (e < 0)
+            return e;
+    } else if (s->nruns && s->nheap) {
+        int e = drop_least(s, err);
+        if (e < 0)
+            return e;
+    }
+    if (!s->nruns) {
+        if (s->next == s->nitems)
+            return 0;
+        const struct item *it = &s->items[s->next++];
+        *out = (struct tki_sorted){it->key, it->seq, {s->payloads.p + it->at, (size_t)it->n}};
+        return 1;
+    }
+    const struct run *r = least(s);
+    if (!r)
+        return 0;
+    *out = (struct tki_sorted){r->head.key, r->head.seq, {r->buf + r->pos + sizeof r->head, (size_t)r->head.n}};
+    return 1;
+}
+
+void tki_sorter_close(struct tki_sorter *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; i < s->nruns; i++)
+        free(s->runs[i].buf);
+    if (s->fd >= 0)
+        close(s->fd);
+    free(s->runs);
+    free(s->heap);
+    free(s->items);
+    tki_buf_free(&s->payloads);
+    tki_buf_free(&s->out);
+    free(s->tmpdir);
+    free(s);
+}

@@ -1,0 +1,244 @@
+#include "io/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+
+enum { PIPE_BYTES = 1 << 20 };
+
+/* ---- files and pipes ---- */
+
+struct file {
+    struct tki_source source;
+    int fd;
+    bool own;
+};
+
+static ptrdiff_t read_file(struct tki_source *s, void *to, size_t cap, struct tk_err *err)
+{
+    struct file *f = (struct file *)s;
+    for (;;) {
+        ssize_t n = read(f->fd, to, cap);
+        if (n >= 0) {
+            s->bytes_read += (uint64_t)n;
+            return n;
+        }
+        if (errno != EINTR)
+            return tki_err_sys(err, "cannot read");
+    }
+}
+
+static void close_file(struct tki_source *s)
+{
+    struct file *f = (struct file *)s;
+    if (f->own)
+        close(f->fd);
+    free(s->peeked);
+    free(s);
+}
+
+int tki_source_open(struct tki_source **out, const char *path, struct tk_err *err)
+{
+    struct stat st;
+    bool standard = !path || strcmp(path, "-") == 0;
+    *out = NULL;
+    tki_err_source(err, standard ? "standard input" : path);
+    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return tki_err_sys(err, "cannot open");
+    if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+        if (!standard)
+            close(fd);
+        return tki_err_set(err, TK_EIO, "is a directory");
+    }
+    struct file *f = calloc(1, sizeof *f);
+    if (!f) {
+        if (!standard)
+            close(fd);
+        return tki_err_memory(err);
+    }
+    if (S_ISFIFO(st.st_mode))
+        (void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES); /* fewer switches; refused where the user is over the limit */
+    else
+        (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    f->source.read = read_file;
+    f->source.close = close_file;
+    f->fd = fd;
+    f->own = !standard;
+    *out = &f->source;
+    return 0;
+}
+
+/* ---- memory ---- */
+
+struct memory {
+    struct tki_source source;
+    const char *p;
+    size_t n, chunk;
+};
+
+static ptrdiff_t read_memory(struct tki_source *s, void *to, size_t cap, struct tk_err *err)
+{
+    struct memory *m = (struct memory *)s;
+    (void)err;
+    size_t n = m->n < cap ? m->n : cap;
+    if (m->chunk && n > m->chunk)
+        n = m->chunk;
+    if (n)
+        memcpy(to, m->p, n);
+    m->p += n;
+    m->n -= n;
+    s->bytes_read += n;
+    return (ptrdiff_t)n;
+}
+
+static void close_memory(struct tki_source *s)
+{
+    free(s->peeked);
+    free(s);
+}
+
+int tki_source_open_memory(struct tki_source **out, const void *p, size_t n, size_t chunk, struct tk_err *err)
+{
+    struct memory *m = calloc(1, sizeof *m);
+    *out = NULL;
+    if (!m)
+        return tki_err_memory(err);
+    m->source.read = read_memory;
+    m->source.close = close_memory;
+    m->p = p;
+    m->n = n;
+    m->chunk = chunk;
+    *out = &m->source;
+    return 0;
+}
+
+/* ---- peek, consume, read ---- */
+
+const char *tki_source_peek(struct tki_source *s, size_t min, size_t *avail, struct tk_err *err)
+{
+    *avail = 0;
+    if (err)
+        err->code = 0;
+    if (min > TKI_PEEK_MAX)
+        min = TKI_PEEK_MAX;
+    if (!s->peeked && !(s->peeked = malloc(TKI_PEEK_MAX))) {
+        tki_err_memory(err);
+        return NULL;
+    }
+    if (s->peek_at) {
+        memmove(s->peeked, s->peeked + s->peek_at, s->peek_n);
+        s->peek_at = 0;
+    }
+    while (s->peek_n < min && !s->at_end && !s->fault.code) {
+        struct tk_err e = {0};
+        ptrdiff_t n = s->read(s, s->peeked + s->peek_n, TKI_PEEK_MAX - s->peek_n, &e);
+        if (n < 0) {
+            s->fault = e;
+            s->fault.code = (int)n;
+        } else if (n == 0) {
+            s->at_end = true;
+        } else {
+            s->peek_n += (size_t)n;
+        }
+    }
+    *avail = s->peek_n;
+    if (s->peek_n == 0 && s->fault.code) {
+        if (err) {
+            char source[sizeof err->source];
+            memcpy(source, err->source, sizeof source);
+            *err = s->fault;
+            memcpy(err->source, source, sizeof source);
+        }
+        return NULL;
+    }
+    return s->peeked;
+}
+
+void tki_source_consume(struct tki_source *s, size_t n)
+{
+    if (n > s->peek_n)
+        n = s->peek_n;
+    s->peek_at += n;
+    s->peek_n -= n;
+}
+
+ptrdiff_t tki_source_read(struct tki_source *s, void *to, size_t cap, struct tk_err *err)
+{
+    if (s->peek_n) {
+        size_t n = s->peek_n < cap ? s->peek_n : cap;
+        memcpy(to, s->peeked + s->peek_at, n);
+        tki_source_consume(s, n);
+        return (ptrdiff_t)n;
+    }
+    if (s->fault.code) {
+        if (err)
+            *err = s->fault;
+        return s->fault.code;
+    }
+    return s->at_end ? 0 : s->read(s, to, cap, err);
+}
+
+uint64_t tki_source_bytes_read(const struct tki_source *s)
+{
+    while (s->up)
+        s = s->up;
+    return s->bytes_read;
+}
+
+void tki_source_close(struct tki_source *s)
+{
+    if (s)
+        s->close(s);
+}
+
+/* ---- filters ---- */
+
+static const struct {
+    const char *magic;
+    size_t n;
+    const char *name, *tool;
+} unread[] = {
+    {"BZh", 3, "bzip2", "bzip2 -dc"},
+    {"\xfd" "7zXZ", 5, "xz", "xz -dc"},
+    {"\x04\x22\x4d\x18", 4, "lz4", "lz4 -dc"},
+    {"\xff\x06\x00\x00sNaPpY", 10, "snappy", "snzip -dc"},
+    {"PK\x03\x04", 4, "a zip archive", "unzip -p"},
+};
+
+int tki_source_add_filters(struct tki_source **s, struct tk_err *err)
+{
+    static const struct tki_filter *const filters[] = {&tki_filter_zstd, &tki_filter_gzip};
+    for (int depth = 0;; depth++) {
+        size_t n;
+        const char *head = tki_source_peek(*s, TKI_PEEK_MAX, &n, err);
+        if (!head)
+            return err && err->code ? err->code : TK_EIO;
+        for (size_t i = 0; i < sizeof unread / sizeof *unread; i++)
+            if (n >= unread[i].n && memcmp(head, unread[i].magic, unread[i].n) == 0)
+                return tki_err_at(err, TK_EUNSUPPORTED, 0, "compressed with %s, which is not read: decompress it first (%s)",
+                                  unread[i].name, unread[i].tool);
+        const struct tki_filter *best = NULL;
+        unsigned bits = 0;
+        for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
+            unsigned b = filters[i]->bid((tk_str){head, n});
+            if (b > bits) {
+                bits = b;
+                best = filters[i];
+            }
+        }
+        if (!best)
+            return 0;
+        if (depth == TKI_FILTERS_MAX)
+            return tki_err_at(err, TK_ELIMIT, 0, "compressed more than %d times", TKI_FILTERS_MAX);
+        struct tki_source *filter;
+        int r = best->open(&filter, *s, err);
+        if (r < 0)
+            return r;
+        *s = filter;
+    }
+}
