@@ -1,0 +1,290 @@
+# One Makefile, no recursion into folders, no configure.  GNU make 4.
+#
+# Knobs, on the command line or in config.mk: CC CPPFLAGS CFLAGS LDFLAGS LIBS PREFIX DESTDIR and the usual
+# folders; SAN=address,undefined or SAN=thread builds with sanitizers; WERROR=1 makes warnings errors;
+# V=1 shows the commands; DEPS=no never installs anything; T="tests/cli/x.t ..." runs only those tests.
+# Sources are found by wildcard: adding a file needs no edit here.
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+MAKEFLAGS += --no-builtin-rules
+-include config.mk
+
+VERSION      := $(shell cat VERSION)
+SOVERSION    := 0
+PREFIX       ?= /usr/local
+EXEC_PREFIX  ?= $(PREFIX)
+BINDIR       ?= $(EXEC_PREFIX)/bin
+LIBDIR       ?= $(EXEC_PREFIX)/lib
+INCLUDEDIR   ?= $(PREFIX)/include
+DATADIR      ?= $(PREFIX)/share
+MANDIR       ?= $(DATADIR)/man
+PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
+BASHDIR      ?= $(DATADIR)/bash-completion/completions
+ZSHDIR       ?= $(DATADIR)/zsh/site-functions
+FISHDIR      ?= $(DATADIR)/fish/vendor_completions.d
+INSTALL      ?= install
+PKG_CONFIG   ?= pkg-config
+PROVE        ?= prove
+PROTOC_C     ?= protoc-c
+CFLAGS       ?= -O2 -g
+JOBS         ?= $(shell nproc 2>/dev/null || echo 2)
+
+# ---- what must be installed first --------------------------------------------------------------------------
+# Asked anew each time (some milliseconds).  When something is missing, a makefile that does not exist is
+# included; making it installs the packages, and GNU make then starts over and finds everything.
+
+GOALS := $(or $(MAKECMDGOALS),all)
+LEVEL :=
+ifneq ($(filter-out clean distclean uninstall dist help deps check-tsan check-san,$(GOALS)),)
+LEVEL := build
+endif
+ifneq ($(filter demo,$(GOALS)),)
+LEVEL := demo
+endif
+ifneq ($(filter check check-% tests distcheck bless bench,$(GOALS)),)
+LEVEL := check
+endif
+ifneq ($(filter fuzz,$(GOALS)),)
+LEVEL := fuzz
+endif
+ifneq ($(findstring n,$(firstword -$(MAKEFLAGS))),)
+LEVEL :=
+endif
+ifneq ($(LEVEL),)
+ifneq ($(DEPS),no)
+ifneq ($(shell CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' tools/setup.sh --missing $(LEVEL)),)
+include build/setup.mk
+build/setup.mk: FORCE
+	@CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' tools/setup.sh $(LEVEL)
+	@mkdir -p build && touch $@
+endif
+endif
+endif
+
+# ---- flags ---------------------------------------------------------------------------------------------------
+
+PKGS      := jansson libzstd zlib libfyaml libpcre2-8 libxxhash
+TEST_PKGS := libprotobuf-c
+
+# Each compiler and set of sanitizers has its own tree, so that objects never mix.
+comma := ,
+space := $(subst ,, )
+B := build/$(or $(subst $(space),-,$(strip $(filter-out cc,$(notdir $(firstword $(CC)))) $(subst $(comma),-,$(SAN)))),default)
+
+# pkg-config is asked once, and only when something is compiled.
+PKG_CFLAGS  = $(eval PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS    = $(eval PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS)))$(PKG_LIBS)
+TEST_CFLAGS = $(eval TEST_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(TEST_PKGS)))$(TEST_CFLAGS)
+TEST_LIBS   = $(eval TEST_LIBS := $(shell $(PKG_CONFIG) --libs $(TEST_PKGS)))$(TEST_LIBS)
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
+        -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wwrite-strings
+BASE_CFLAGS  = -std=gnu17 -fvisibility=hidden -pthread \
+               $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) $(PKG_CFLAGS)
+ALL_CPPFLAGS = -D_GNU_SOURCE= -Ilib -DTK_VERSION='"$(VERSION)"' $(CPPFLAGS)
+ALL_CFLAGS   = $(BASE_CFLAGS) $(WARN) $(if $(WERROR),-Werror) $(CFLAGS)
+ALL_LDFLAGS  = -pthread -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
+ALL_LIBS     = $(PKG_LIBS) -lm $(LIBS)
+
+# ---- what there is -------------------------------------------------------------------------------------------
+
+LIB_SRC  := $(wildcard lib/*/*.c lib/*/*/*.c)
+HEADERS  := $(wildcard lib/*.h lib/*/*.h lib/*/*/*.h)
+PROTO    := $(wildcard lib/format/proto/*.proto)
+CMDS     := $(patsubst cmd/%/main.c,%,$(wildcard cmd/*/main.c))
+MAN      := $(wildcard man/*.[1-8])
+LIB_OBJ  := $(LIB_SRC:%.c=$B/%.o)
+LIB_PIC  := $(LIB_SRC:%.c=$B/%.pic.o)
+BINS     := $(CMDS:%=$B/bin/%)
+LIBFILES := $B/libtracekit.a $(if $(SAN),,$B/libtracekit.so.$(SOVERSION))
+
+# tests/<kind>/test_*.c are TAP programs, tests/<kind>/tool_*.c programs that test scripts use,
+# tests/<kind>/*.t scripts.  The sources are not checked again under sanitizers.
+TEST_KINDS := unit cli prop oracle invalid fuzz $(if $(SAN),,lint)
+TEST_SRC   := $(foreach k,$(TEST_KINDS),$(wildcard tests/$k/test_*.c))
+TOOL_SRC   := $(foreach k,$(TEST_KINDS),$(wildcard tests/$k/tool_*.c))
+TEST_BINS  := $(TEST_SRC:%.c=$B/%)
+TOOL_BINS  := $(TOOL_SRC:%.c=$B/%)
+TEST_OBJ   := $(TEST_SRC:%.c=$B/%.o) $(TOOL_SRC:%.c=$B/%.o) $B/tests/tap.o
+TESTS      := $(TEST_BINS) $(foreach k,$(TEST_KINDS),$(wildcard tests/$k/*.t))
+PROTO_SRC  := $(PROTO:lib/%.proto=$B/gen/%.pb-c.c)
+PROTO_OBJ  := $(PROTO_SRC:.c=.o)
+
+Q   := $(if $(V),,@)
+say  = $(if $(V),,@printf '  %-6s %s\n' '$1' '$2')
+
+all: $(LIBFILES) $(BINS) ## build the library and the commands (the default)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  %-15s %s\n", $$1, $$2 }'
+
+deps: ## install what building and testing need (Debian and Ubuntu)
+	@CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' tools/setup.sh check
+
+# ---- compiling -----------------------------------------------------------------------------------------------
+
+# Written only when it changes: a change of flags rebuilds what depends on it.
+$B/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS))' | cmp -s - $@ || \
+	  printf '%s\n' '$(subst ','\'',$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS))' >$@
+
+$B/%.o: %.c $B/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(CPPFLAGS_TEST) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$B/%.pic.o: %.c $B/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fPIC -MMD -MP -c -o $@ $<
+
+$B/libtracekit.a: $(LIB_OBJ)
+	$(call say,AR,$@)
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
+
+$B/libtracekit.so.$(SOVERSION): $(LIB_PIC) lib/libtracekit.map
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared -Wl,-soname,$(@F) -Wl,--version-script=lib/libtracekit.map -Wl,-z,defs \
+	  $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(LIB_PIC) $(ALL_LIBS)
+
+# All of cmd/<name>/*.c is one program.
+define COMMAND
+$B/bin/$1: $(patsubst %.c,$B/%.o,$(wildcard cmd/$1/*.c))
+endef
+$(foreach c,$(CMDS),$(eval $(call COMMAND,$c)))
+$(BINS): $B/libtracekit.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $B/libtracekit.a $(ALL_LIBS)
+
+# Messages that protobuf-c decodes: tests compare our own cursors with it.
+$B/gen/%.pb-c.c $B/gen/%.pb-c.h &: lib/%.proto
+	$(call say,PROTOC,$<)
+	@mkdir -p $B/gen
+	$(Q)$(PROTOC_C) --proto_path=lib --c_out=$B/gen $<
+
+$B/gen/%.pb-c.o: $B/gen/%.pb-c.c $B/flags
+	$(Q)$(CC) -I$B/gen $(TEST_CFLAGS) $(BASE_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+$B/libproto.a: $(PROTO_OBJ)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(PROTO_OBJ)
+
+$(TEST_OBJ): CPPFLAGS_TEST = -Itests -I$B/gen $(TEST_CFLAGS)
+$(TEST_OBJ): | $(PROTO_SRC:.c=.h)
+$(TEST_BINS) $(TOOL_BINS): $B/%: $B/%.o $B/tests/tap.o $B/libproto.a $B/libtracekit.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(TEST_LIBS) $(ALL_LIBS)
+
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(LIB_PIC) $(TEST_OBJ) $(foreach c,$(CMDS),$(patsubst %.c,$B/%.o,$(wildcard cmd/$c/*.c))))
+
+# ---- testing -------------------------------------------------------------------------------------------------
+
+# A sanitizer's exit status is none that a command uses.
+SAN_ENV = $(if $(SAN),ASAN_OPTIONS=exitcode=99:detect_leaks=1 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1 \
+          TSAN_OPTIONS=exitcode=99:halt_on_error=1 LSAN_OPTIONS=exitcode=99)
+SHARED ?= $(abspath $(wildcard ../shared))
+TEST_ENV = env LC_ALL=C BIN=$(abspath $B/bin) TRACEKIT_BUILD=$(abspath $B) TRACEKIT_TOP=$(CURDIR) \
+           SAN='$(SAN)' SHARED='$(SHARED)' CC='$(CC)' MAKE='$(MAKE)' TK_CMDS='$(CMDS)' \
+           TK_CFLAGS='$(subst ','\'',$(ALL_CPPFLAGS) $(BASE_CFLAGS) $(WARN))' TK_LIBS='$(ALL_LIBS)' $(SAN_ENV)
+
+tests: all $(TEST_BINS) $(TOOL_BINS) ## build the test programs
+
+check: tests ## run every test
+	+$(TEST_ENV) $(PROVE) -j$(JOBS) $(PROVEFLAGS) --exec '' $(or $(T),$(TESTS))
+
+check-headers: $B/flags ## check that each header compiles alone
+	+$(TEST_ENV) $(PROVE) $(PROVEFLAGS) --exec '' tests/lint/headers.t
+
+check-san: ## run the tests with address and undefined-behaviour sanitizers
+	+$(MAKE) check SAN=address,undefined WERROR=1
+
+check-tsan: ## run the tests with the thread sanitizer
+	+$(MAKE) check SAN=thread WERROR=1
+
+bless: tests ## rewrite the expected results of tests/cli; read the diff afterwards
+	+$(TEST_ENV) BLESS=1 $(PROVE) $(PROVEFLAGS) --exec '' $(or $(T),$(wildcard tests/cli/*.t tests/invalid/*.t))
+
+demo: all ## run the main job on bundled captures, showing each command
+	@PATH='$(abspath $B/bin)':"$$PATH" ./contrib/demo.sh
+
+bench: all ## measure speed
+	@BIN='$(abspath $B/bin)' PATH='$(abspath $B/bin)':"$$PATH" ./bench/run.sh
+
+# Clang's fuzzer on each tests/fuzz/fuzz_*.c, starting from the captures in testdata.
+FUZZ_SECONDS ?= 60
+FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz: $(FUZZERS) ## fuzz the decoders for FUZZ_SECONDS each
+	@for f in $(FUZZERS); do n=$${f##*/}; mkdir -p build/fuzz/corpus-$$n; \
+	  echo "  FUZZ   $$n"; ./$$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=2048 \
+	    -artifact_prefix=build/fuzz/ build/fuzz/corpus-$$n $(sort $(dir $(wildcard testdata/*/*.json*))) || exit 1; done
+build/fuzz/%: tests/fuzz/%.c $(LIB_SRC) $(HEADERS)
+	@mkdir -p $(@D)
+	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -std=gnu17 -pthread \
+	  $(ALL_CPPFLAGS) $(PKG_CFLAGS) -o $@ $< $(LIB_SRC) $(ALL_LIBS)
+
+completions: all ## write the shells' completions anew from the option tables
+	@mkdir -p completions
+	$(Q)for c in $(CMDS); do $B/bin/$$c --print-completion=bash >completions/$$c.bash && \
+	  $B/bin/$$c --print-completion=zsh >completions/_$$c && \
+	  $B/bin/$$c --print-completion=fish >completions/$$c.fish || exit 1; done
+
+# ---- installing ----------------------------------------------------------------------------------------------
+
+SHARED_LIB := $(DESTDIR)$(LIBDIR)/libtracekit.so
+install: all ## install commands, library, header, manuals and completions
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR) $(PKGCONFIGDIR) $(INCLUDEDIR) \
+	  $(BASHDIR) $(ZSHDIR) $(FISHDIR) $(sort $(foreach m,$(MAN),$(MANDIR)/man$(subst .,,$(suffix $m)))))
+	$(if $(BINS),$(INSTALL) -m 755 $(BINS) $(DESTDIR)$(BINDIR))
+	$(INSTALL) -m 644 $B/libtracekit.a $(DESTDIR)$(LIBDIR)
+	$(INSTALL) -m 755 $B/libtracekit.so.$(SOVERSION) $(SHARED_LIB).$(VERSION)
+	ln -sf libtracekit.so.$(VERSION) $(SHARED_LIB).$(SOVERSION)
+	ln -sf libtracekit.so.$(SOVERSION) $(SHARED_LIB)
+	$(INSTALL) -m 644 lib/tracekit.h $(DESTDIR)$(INCLUDEDIR)
+	sed -e 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+	  -e 's|@VERSION@|$(VERSION)|;s|@PKGS@|$(PKGS)|' tracekit.pc.in >$(DESTDIR)$(PKGCONFIGDIR)/tracekit.pc
+	chmod 644 $(DESTDIR)$(PKGCONFIGDIR)/tracekit.pc
+	$(foreach m,$(MAN),$(INSTALL) -m 644 $m $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $m)) &&) true
+	$(foreach f,$(wildcard completions/*.bash),\
+	  $(INSTALL) -m 644 $f $(DESTDIR)$(BASHDIR)/$(basename $(notdir $f)) &&) true
+	$(foreach f,$(wildcard completions/_*),$(INSTALL) -m 644 $f $(DESTDIR)$(ZSHDIR) &&) true
+	$(foreach f,$(wildcard completions/*.fish),$(INSTALL) -m 644 $f $(DESTDIR)$(FISHDIR) &&) true
+
+uninstall: ## remove what install put there
+	rm -f $(CMDS:%=$(DESTDIR)$(BINDIR)/%) $(DESTDIR)$(LIBDIR)/libtracekit.a \
+	  $(SHARED_LIB) $(SHARED_LIB).$(SOVERSION) $(SHARED_LIB).$(VERSION) \
+	  $(DESTDIR)$(PKGCONFIGDIR)/tracekit.pc $(DESTDIR)$(INCLUDEDIR)/tracekit.h \
+	  $(foreach m,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $m))/$(notdir $m)) \
+	  $(patsubst completions/%.bash,$(DESTDIR)$(BASHDIR)/%,$(wildcard completions/*.bash)) \
+	  $(patsubst completions/%,$(DESTDIR)$(ZSHDIR)/%,$(wildcard completions/_*)) \
+	  $(patsubst completions/%,$(DESTDIR)$(FISHDIR)/%,$(wildcard completions/*.fish))
+
+# ---- releasing -----------------------------------------------------------------------------------------------
+
+DIST := tracekit-$(VERSION)
+dist: ## make the source archive of the current commit; the same bytes each time
+	@git diff --quiet HEAD 2>/dev/null || echo "  note: the working tree differs from the commit that is packed" >&2
+	git -c tar.umask=0022 archive --format=tar --prefix=$(DIST)/ HEAD >$(DIST).tar
+	gzip -9nf $(DIST).tar
+
+distcheck: dist ## build, test, install and uninstall from the source archive
+	rm -rf build/distcheck && mkdir -p build/distcheck
+	gzip -dc $(DIST).tar.gz | tar -xf - -C build/distcheck
+	+cd build/distcheck/$(DIST) && $(MAKE) check WERROR=1 SHARED='$(SHARED)' && \
+	  $(MAKE) install DESTDIR="$$PWD/stage" PREFIX=/usr && \
+	  for c in stage/usr/bin/*; do $$c --version >/dev/null || exit 1; done && \
+	  $(MAKE) uninstall DESTDIR="$$PWD/stage" PREFIX=/usr && \
+	  if find stage ! -type d | grep .; then echo "distcheck: uninstall left these files" >&2; exit 1; fi
+	rm -rf build/distcheck
+	@echo "$(DIST).tar.gz is ready"
+
+clean: ## remove what was built
+	rm -rf build
+
+distclean: clean ## remove also the source archive and config.mk
+	rm -f config.mk tracekit-*.tar.gz
+
+FORCE:
+.PHONY: all help deps tests check check-headers check-san check-tsan bless demo bench fuzz completions \
+        install uninstall dist distcheck clean distclean FORCE
