@@ -225,7 +225,7 @@ int tap_result(void)
     return failed || !run || (has_plan && run != planned) ? 1 : 0;
 }
 
-int done(void)
+int done_testing(void)
 {
     if (!has_plan)
         plan(run);

@@ -1,8 +1,8 @@
 /* tap.h - what a test program in C needs to speak TAP, the Test Anything Protocol.
  *
- * A program calls plan() first with the number of tests, or done() last without a plan; each check prints one
+ * A program calls plan() first with the number of tests, or done_testing() last without a plan; each check prints one
  * line and returns whether it held; a check that fails shows what it got and what it wanted.  main ends with
- * `return tap_result();` or `return done();`.  One thread at a time.
+ * `return tap_result();` or `return done_testing();`.  One thread at a time.
  */
 #ifndef TRACEKIT_TESTS_TAP_H
 #define TRACEKIT_TESTS_TAP_H
@@ -41,7 +41,7 @@ _Noreturn void bail_out(const char *format, ...) TAP_PRINTF(1, 2);
 /* The exit status: 0 when every test held and the plan was kept. */
 int tap_result(void);
 /* Prints the plan, for programs that did not call plan(), and returns tap_result(). */
-int done(void);
+int done_testing(void);
 
 bool tap_ok(bool held, const char *file, int line, const char *cond, const char *format, ...) TAP_PRINTF(5, 6);
 bool tap_is_int(int64_t got, int64_t want, const char *file, int line, const char *format, ...) TAP_PRINTF(5, 6);
