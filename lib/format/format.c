@@ -4,7 +4,7 @@
 
 const struct tki_format *const tki_formats[] = {
     &tki_format_otlp_json,    &tki_format_otlp_proto,  &tki_format_otlp_framed,
-    &tki_format_jaeger_json, &tki_format_zipkin_json, NULL,
+    &tki_format_jaeger_json, &tki_format_zipkin_json, &tki_format_rows, NULL,
 };
 
 const struct tk_format_info *tk_format_at(size_t i)

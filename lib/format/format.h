@@ -62,6 +62,6 @@ const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err 
 int tki_format_decode(const struct tki_format *f, tk_str in, unsigned needs, struct tk_batch *b, struct tk_err *err);
 
 extern const struct tki_format tki_format_otlp_json, tki_format_otlp_proto, tki_format_otlp_framed;
-extern const struct tki_format tki_format_jaeger_json, tki_format_zipkin_json;
+extern const struct tki_format tki_format_jaeger_json, tki_format_zipkin_json, tki_format_rows;
 
 #endif

@@ -1,0 +1,32 @@
+#include "tracekit.h"
+
+const char *tk_note_text(enum tk_note note)
+{
+    switch (note) {
+    case TK_NOTE_ID_REPLACED: return "ids were not hexadecimal or base64 of the right length: replaced by a hash of their text";
+    case TK_NOTE_ID_BASE64: return "ids were base64";
+    case TK_NOTE_COUNT_NEGATIVE: return "negative dropped counts were taken as 0";
+    case TK_NOTE_UTF8_REPLACED: return "bytes of invalid UTF-8 were replaced by U+FFFD";
+    case TK_NOTE_LATE_CONTEXT: return "fields of very large records came after spans already delivered and were not applied to them";
+    case TK_NOTE_OTHER_SIGNAL: return "lists of logs, metrics or profiles were skipped: they are not traces";
+    case TK_NOTE_LEGACY_DROPPED: return "instrumentation library spans beside scope spans were dropped, as collectors do";
+    case TK_NOTE_DUPLICATE_TAG: return "attributes were replaced by later ones of the same key";
+    case TK_NOTE_LOST_PRECISION: return "times were cut to microseconds";
+    case TK_NOTE_LOST_TYPE: return "attribute values became text";
+    case TK_NOTE_LOST_LINK: return "links lost their attributes, trace state, flags or counts";
+    case TK_NOTE_LOST_RESOURCE: return "resources lost schema URLs, counts or entities";
+    case TK_NOTE_LOST_SCOPE: return "scopes lost attributes, schema URLs or counts";
+    case TK_NOTE_LOST_EVENT: return "events lost details";
+    case TK_NOTE_LOST_SPAN: return "spans lost flags or counts";
+    case TK_NOTE_DURATION_CLAMPED: return "negative durations were written as 0";
+    case TK_NOTE_SPAN_UNWRITABLE: return "spans were left out: the target holds no span without ids";
+    case TK_NOTE_FIELD_UNKNOWN: return "unknown fields were not carried over";
+    case TK_NOTE_COUNT: break;
+    }
+    return "";
+}
+
+const char *tk_version(void)
+{
+    return TK_VERSION;
+}

@@ -1,0 +1,154 @@
+/* The assembler: spans in, whole traces out.
+ *
+ * Spans are kept as OTLP protobuf, the one encoding that holds the whole model, in an external sort.  A trace's
+ * number is its rank of first appearance, and the key of the sort; the ids of all traces stay in memory, about
+ * 30 bytes each, the spans only up to memory_max.
+ */
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/map.h"
+#include "format/otlp.h"
+#include "io/sorter.h"
+
+enum { MEMORY_DEFAULT = 256 << 20 };
+
+struct tk_traces {
+    struct tki_idmap ids;
+    struct tki_sorter *sorter;
+    struct tki_buf part;  /* a trace's share of a batch */
+    struct tki_buf whole; /* the trace handed out: its views point here */
+    uint64_t *order;      /* of the rows of a batch: trace number, then row */
+    uint32_t *rows;
+    size_t cap;
+    uint64_t seq;
+    struct tki_sorted ahead; /* the first part of the next trace */
+    int state;               /* 1: ahead is valid; 0: at the end; -1: adding */
+    struct tk_batch *batch;
+    struct tk_err err;
+};
+
+int tk_traces_open(struct tk_traces **out, const struct tk_traces_opts *opts, struct tk_err *err)
+{
+    size_t memory_max = opts && opts->memory_max ? opts->memory_max : MEMORY_DEFAULT;
+    struct tk_traces *t = calloc(1, sizeof *t);
+    *out = NULL;
+    if (!t)
+        return tki_err_memory(err);
+    t->state = -1;
+    t->batch = tk_batch_new();
+    int r = t->batch ? tki_sorter_open(&t->sorter, memory_max, opts ? opts->tmpdir : NULL, err) : tki_err_memory(err);
+    if (r < 0) {
+        tk_traces_close(t);
+        return r;
+    }
+    *out = t;
+    return 0;
+}
+
+static int compare_u64(const void *a, const void *b)
+{
+    uint64_t x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return (x > y) - (x < y);
+}
+
+static int reserve(struct tk_traces *t, size_t n)
+{
+    if (n <= t->cap)
+        return 0;
+    uint64_t *order = realloc(t->order, n * sizeof *order);
+    if (order)
+        t->order = order;
+    uint32_t *rows = realloc(t->rows, n * sizeof *rows);
+    if (rows)
+        t->rows = rows;
+    if (!order || !rows)
+        return tki_err_memory(&t->err);
+    t->cap = n;
+    return 0;
+}
+
+int tk_traces_add(struct tk_traces *t, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
+{
+    size_t n = rows ? nrows : b->nspans;
+    bool sorted = true;
+    if (reserve(t, n) < 0)
+        return t->err.code;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t row = rows ? rows[i] : (uint32_t)i;
+        uint32_t number = tki_idmap_put(&t->ids, b->spans[row].trace_id);
+        if (number == TKI_MAP_NONE)
+            return tki_err_memory(&t->err);
+        t->order[i] = (uint64_t)number << 32 | row;
+        sorted = sorted && (i == 0 || t->order[i] > t->order[i - 1]);
+    }
+    if (!sorted)
+        qsort(t->order, n, sizeof *t->order, compare_u64);
+    for (size_t i = 0; i < n; i++)
+        t->rows[i] = (uint32_t)t->order[i];
+    for (size_t i = 0, end; i < n; i = end) {
+        uint64_t number = t->order[i] >> 32;
+        for (end = i + 1; end < n && t->order[end] >> 32 == number; end++)
+            ;
+        tki_buf_reset(&t->part);
+        tki_otlp_proto_put(&t->part, b, t->rows + i, end - i);
+        if (t->part.err)
+            return tki_err_memory(&t->err);
+        int r = tki_sorter_add(t->sorter, (tk_id128){0, number}, t->seq++, (tk_str){t->part.p, t->part.n}, &t->err);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+int tk_traces_next(struct tk_traces *t, struct tk_batch **trace)
+{
+    *trace = NULL;
+    if (t->state < 0) {
+        tki_idmap_free(&t->ids);
+        int r = tki_sorter_next(t->sorter, &t->ahead, &t->err);
+        if (r < 0)
+            return r;
+        t->state = r;
+    }
+    if (!t->state)
+        return 0;
+    uint64_t number = t->ahead.key.lo;
+    tki_buf_reset(&t->whole);
+    while (t->state && t->ahead.key.lo == number) {
+        tki_buf_str(&t->whole, t->ahead.payload);
+        int r = tki_sorter_next(t->sorter, &t->ahead, &t->err);
+        if (r < 0)
+            return r;
+        t->state = r;
+    }
+    if (t->whole.err)
+        return tki_err_memory(&t->err);
+    tk_batch_reset(t->batch);
+    int r = tki_otlp_proto_add(t->batch, (tk_str){t->whole.p, t->whole.n}, TK_NEED_ALL, &t->err);
+    if (r < 0)
+        return r;
+    *trace = t->batch;
+    return 1;
+}
+
+const struct tk_err *tk_traces_err(const struct tk_traces *t)
+{
+    return &t->err;
+}
+
+void tk_traces_close(struct tk_traces *t)
+{
+    if (!t)
+        return;
+    tki_idmap_free(&t->ids);
+    tki_sorter_close(t->sorter);
+    tki_buf_free(&t->part);
+    tki_buf_free(&t->whole);
+    tk_batch_free(t->batch);
+    free(t->order);
+    free(t->rows);
+    free(t);
+}
