@@ -291,6 +291,17 @@ static int char_class(struct re2 *r)
     return 0;
 }
 
+/* An assertion; PCRE2 takes a repetition of one only in a group. */
+static int assertion(struct re2 *r, size_t n)
+{
+    size_t next = r->at + n;
+    bool wrap = next < r->in.n && strchr("*+?{", r->in.p[next]) != NULL;
+    tki_buf_printf(r->out, "%s%.*s%s", wrap ? "(?:" : "", (int)n, r->in.p + r->at, wrap ? ")" : "");
+    r->at = next;
+    r->atom = true;
+    return 0;
+}
+
 static int escape(struct re2 *r)
 {
     r->at++;
@@ -298,10 +309,8 @@ static int escape(struct re2 *r)
         return bad(r, "a trailing backslash");
     char c = r->in.p[r->at];
     if (c == 'A' || c == 'b' || c == 'B' || c == 'z') {
-        tki_buf_printf(r->out, "\\%c", c);
-        r->at++;
-        r->atom = true;
-        return 0;
+        r->at--;
+        return assertion(r, 2);
     }
     if (c == 'Q') {
         r->at++;
@@ -456,6 +465,7 @@ static int element(struct re2 *r)
         break;
     case '^':
     case '$':
+        return assertion(r, 1);
     case '.':
         r->atom = true;
         break;

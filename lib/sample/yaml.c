@@ -225,6 +225,7 @@ static bool name_char(char c, bool first)
 /* The inside of `${...}`: appends its value. */
 static int expand_one(const struct tki_yaml *y, struct fy_node *node, tk_str in, struct tki_buf *out, struct tk_err *err)
 {
+    tk_str all = in;
     if (tki_str_starts(in, TKI_STR("env:"))) {
         in.p += 4;
         in.n -= 4;
@@ -240,9 +241,9 @@ static int expand_one(const struct tki_yaml *y, struct fy_node *node, tk_str in,
     if (n == 0 || (rest.n && !tki_str_starts(rest, TKI_STR(":-")))) {
         if (rest.n && rest.p[0] == ':')
             return tki_yaml_fail(y, node, TK_EUNSUPPORTED, err, "${%.*s}: only environment variables are expanded",
-                                 (int)(in.n < 100 ? in.n : 100), in.p);
+                                 (int)(all.n < 100 ? all.n : 100), all.p);
         return tki_yaml_fail(y, node, TK_EUSAGE, err, "${%.*s}: not the name of an environment variable",
-                             (int)(in.n < 100 ? in.n : 100), in.p);
+                             (int)(all.n < 100 ? all.n : 100), all.p);
     }
     const char *value = getenv(name);
     if (value)
