@@ -40,7 +40,7 @@ const char *tki_json_skip(const char *p, const char *end)
         uint64_t open = tki_block_eq(&folded, '{') & ~inside, close = tki_block_eq(&folded, '}') & ~inside;
         unsigned nclose = tki_popcount64(close);
         if (depth > nclose) {
-            depth += tki_popcount64(open) - nclose;
+            depth = depth + tki_popcount64(open) - nclose;
             continue;
         }
         for (uint64_t m = open | close; m; m &= m - 1) {
