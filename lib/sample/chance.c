@@ -4,7 +4,6 @@
 
 #include "sample/sampler.h"
 
-
 uint64_t tki_fnv64(uint64_t state, const void *p, size_t n)
 {
     const unsigned char *b = p;

@@ -4,7 +4,8 @@
 
 #include "sample/tracestate.h"
 
-/* ---- one leaf ---------------------------------------------------------------------------------------------------- */
+/* ---- one leaf
+ * ---------------------------------------------------------------------------------------------------- */
 
 static bool among(const struct tki_policy *p, tk_str s)
 {
@@ -17,7 +18,8 @@ static bool among(const struct tki_policy *p, tk_str s)
 }
 
 /* A span's value that is empty or not text is passed over; a resource's is matched as "". */
-static int match_string(const struct tki_policy *p, const struct tk_value *v, bool resource, struct tki_regex_scratch *scratch)
+static int match_string(const struct tki_policy *p, const struct tk_value *v, bool resource,
+                        struct tki_regex_scratch *scratch)
 {
     tk_str s = v->type == TK_STRING ? (tk_str){v->v.s, v->n} : (tk_str){0};
     if (s.n == 0 && !resource)
@@ -27,19 +29,18 @@ static int match_string(const struct tki_policy *p, const struct tk_value *v, bo
     return s.n && among(p, s);
 }
 
-int tki_leaf_match(const struct tki_policy *leaf, const struct tk_value *value, bool resource, struct tki_regex_scratch *scratch)
+int tki_leaf_match(const struct tki_policy *leaf, const struct tk_value *value, bool resource,
+                   struct tki_regex_scratch *scratch)
 {
     switch (leaf->type) {
-    case TKI_STRING_ATTRIBUTE:
-        return match_string(leaf, value, resource, scratch);
+    case TKI_STRING_ATTRIBUTE: return match_string(leaf, value, resource, scratch);
     case TKI_NUMERIC_ATTRIBUTE: {
         int64_t i = value->type == TK_INT ? value->v.i : 0; /* anything else reads as 0 */
         return i >= leaf->min && i <= leaf->max;
     }
     case TKI_BOOLEAN_ATTRIBUTE:
         return (value->type == TK_BOOL && value->v.b) == leaf->value; /* anything else reads as false */
-    default:
-        return 0;
+    default: return 0;
     }
 }
 
@@ -58,18 +59,15 @@ static bool match_state(const struct tki_policy *p, tk_str header)
 bool tki_leaf_match_span(const struct tki_policy *leaf, const struct tk_span *span)
 {
     switch (leaf->type) {
-    case TKI_STATUS_CODE:
-        return span->status < 32 && (leaf->codes >> span->status & 1);
-    case TKI_TRACE_FLAGS:
-        return span->flags & 1;
-    case TKI_TRACE_STATE:
-        return match_state(leaf, span->trace_state);
-    default:
-        return false;
+    case TKI_STATUS_CODE: return span->status < 32 && (leaf->codes >> span->status & 1);
+    case TKI_TRACE_FLAGS: return span->flags & 1;
+    case TKI_TRACE_STATE: return match_state(leaf, span->trace_state);
+    default: return false;
     }
 }
 
-/* ---- a batch ------------------------------------------------------------------------------------------------------- */
+/* ---- a batch
+ * ------------------------------------------------------------------------------------------------------- */
 
 static bool reserve(const struct tki_sampler *s, struct tki_eval *e, const struct tk_batch *b)
 {
@@ -113,8 +111,8 @@ static void attribute(const struct tki_sampler *s, struct tki_eval *e, const str
     }
 }
 
-static void attributes(const struct tki_sampler *s, struct tki_eval *e, const struct tk_batch *b, tk_range range,
-                       bool resource, uint32_t stamp, uint64_t *bits)
+static void attributes(const struct tki_sampler *s, struct tki_eval *e, const struct tk_batch *b,
+                       tk_range range, bool resource, uint32_t stamp, uint64_t *bits)
 {
     const struct tk_attr *a = b->attrs + range.first;
     for (const struct tk_attr *end = a + range.count; a < end; a++)

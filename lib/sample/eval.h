@@ -19,8 +19,8 @@ struct tki_eval {
     struct tki_seen *seen;
     uint64_t *bits; /* nwords for each span: any-span-or-resource leaves that it satisfies */
     uint32_t n;
-    int err;            /* TK_ENOMEM, or TK_ELIMIT: a regular expression was given up */
-    uint32_t err_leaf;  /* whose */
+    int err;           /* TK_ENOMEM, or TK_ELIMIT: a regular expression was given up */
+    uint32_t err_leaf; /* whose */
     uint32_t cap, resource_cap;
     uint64_t *resource_bits; /* nwords for each resource */
     uint32_t *stamp;         /* by key: the last span that had it; only its first attribute of a key counts */
@@ -32,7 +32,8 @@ void *tki_eval_work(void *sampler, struct tk_batch *b, void *previous);
 void tki_eval_free(void *eval);
 
 /* One leaf and one attribute; resource: the attribute is the resource's.  1, 0, or TK_ELIMIT. */
-int tki_leaf_match(const struct tki_policy *leaf, const struct tk_value *value, bool resource, struct tki_regex_scratch *scratch);
+int tki_leaf_match(const struct tki_policy *leaf, const struct tk_value *value, bool resource,
+                   struct tki_regex_scratch *scratch);
 /* status_code, trace_state, trace_flags. */
 bool tki_leaf_match_span(const struct tki_policy *leaf, const struct tk_span *span);
 

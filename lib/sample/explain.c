@@ -6,9 +6,9 @@
 #include "base/num.h"
 #include "sample/digest.h"
 
-#define SEEN_MAX 3     /* values told of a leaf that nothing satisfied */
+#define SEEN_MAX  3    /* values told of a leaf that nothing satisfied */
 #define VALUE_MAX 100  /* bytes told of a value */
-#define WHY_MAX 1024  /* bytes of a line */
+#define WHY_MAX   1024 /* bytes of a line */
 
 struct note { /* of one leaf */
     bool hit;
@@ -69,7 +69,9 @@ tk_id128 tki_explain_id(const struct tki_explain *e)
     return e->id;
 }
 
-/* ---- text ------------------------------------------------------------------------------------------------------------ */
+/* ---- text
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static char *keep(struct tki_explain *e, struct tki_buf *b)
 {
@@ -143,10 +145,12 @@ static void note_seen(struct tki_explain *e, struct note *n, struct tki_buf *b)
         n->seen[n->nseen++] = text;
 }
 
-/* ---- spans -------------------------------------------------------------------------------------------------------------- */
+/* ---- spans
+ * --------------------------------------------------------------------------------------------------------------
+ */
 
-static void look_at_attr(struct tki_explain *e, const struct tki_policy *p, const struct tk_attr *a, const struct tk_span *span,
-                         struct tki_regex_scratch *scratch)
+static void look_at_attr(struct tki_explain *e, const struct tki_policy *p, const struct tk_attr *a,
+                         const struct tk_span *span, struct tki_regex_scratch *scratch)
 {
     struct note *n = &e->notes[p->bit];
     struct tki_buf b = {.max = WHY_MAX};
@@ -194,12 +198,13 @@ static void look_at_latency(struct tki_explain *e, const struct tki_policy *p, c
     if (n->hit || !tki_latency_match(e->s, p, tki_digest_ms(d)))
         return;
     n->hit = true;
-    tki_buf_printf(&b, "%" PRId64 " ms after %u span%s", tki_digest_ms(d), (unsigned)d->spans, d->spans == 1 ? "" : "s");
+    tki_buf_printf(&b, "%" PRId64 " ms after %u span%s", tki_digest_ms(d), (unsigned)d->spans,
+                   d->spans == 1 ? "" : "s");
     n->text = keep(e, &b);
 }
 
-void tki_explain_span(struct tki_explain *e, const struct tk_batch *b, uint32_t row, const struct tki_digest *d,
-                      struct tki_regex_scratch *scratch)
+void tki_explain_span(struct tki_explain *e, const struct tk_batch *b, uint32_t row,
+                      const struct tki_digest *d, struct tki_regex_scratch *scratch)
 {
     const struct tk_span *span = &b->spans[row];
     for (uint32_t k = 0; k < e->s->nbits; k++) {
@@ -220,20 +225,17 @@ void tki_explain_span(struct tki_explain *e, const struct tk_batch *b, uint32_t 
             look_at_attr(e, p, tk_attr_find(b, span->attrs, key), span, scratch);
             break;
         }
-        case TKI_LATENCY:
-            look_at_latency(e, p, d);
-            break;
+        case TKI_LATENCY: look_at_latency(e, p, d); break;
         case TKI_SPAN_COUNT:
-        case TKI_PROBABILISTIC:
-            break;
-        default:
-            look_at_span(e, p, span);
-            break;
+        case TKI_PROBABILISTIC: break;
+        default: look_at_span(e, p, span); break;
         }
     }
 }
 
-/* ---- reasons ------------------------------------------------------------------------------------------------------------ */
+/* ---- reasons
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 /* What the leaf asks for. */
 static void put_question(struct tki_buf *b, const struct tki_sampler *s, const struct tki_policy *p)
@@ -241,7 +243,8 @@ static void put_question(struct tki_buf *b, const struct tki_sampler *s, const s
     switch (p->type) {
     case TKI_LATENCY:
         if (p->max == 0)
-            tki_buf_printf(b, "extent %s %" PRId64 " ms", s->latency_inclusive ? "of at least" : "above", p->min);
+            tki_buf_printf(b, "extent %s %" PRId64 " ms", s->latency_inclusive ? "of at least" : "above",
+                           p->min);
         else
             tki_buf_printf(b, "extent above %" PRId64 " ms and up to %" PRId64 " ms", p->min, p->max);
         break;
@@ -251,9 +254,7 @@ static void put_question(struct tki_buf *b, const struct tki_sampler *s, const s
             if (p->codes >> c & 1)
                 tki_buf_printf(b, "%s %s", n++ ? " or" : "", state_of(c));
         break;
-    case TKI_TRACE_FLAGS:
-        tki_buf_printf(b, "sampled flag");
-        break;
+    case TKI_TRACE_FLAGS: tki_buf_printf(b, "sampled flag"); break;
     case TKI_SPAN_COUNT:
         tki_buf_printf(b, "at least %" PRId64 " spans", p->min);
         if (p->max)
@@ -284,8 +285,8 @@ static void put_question(struct tki_buf *b, const struct tki_sampler *s, const s
     }
 }
 
-static void put_answer(struct tki_buf *b, const struct tki_replay *r, const struct tki_policy *p, const struct tki_digest *d,
-                       const struct note *n)
+static void put_answer(struct tki_buf *b, const struct tki_replay *r, const struct tki_policy *p,
+                       const struct tki_digest *d, const struct note *n)
 {
     if (p->type == TKI_LATENCY && !n->hit) {
         tki_buf_printf(b, "never: %" PRId64 " ms in the end", tki_digest_ms(d));
@@ -305,20 +306,24 @@ static void put_answer(struct tki_buf *b, const struct tki_replay *r, const stru
     (void)r;
 }
 
-static void put_why(struct tki_buf *b, const struct tki_replay *r, const struct tki_policy *p, const struct tki_digest *d)
+static void put_why(struct tki_buf *b, const struct tki_replay *r, const struct tki_policy *p,
+                    const struct tki_digest *d)
 {
     if (p->type == TKI_ALWAYS_SAMPLE) {
         tki_buf_printf(b, "always");
     } else if (p->type == TKI_PROBABILISTIC) {
         uint64_t hash = r->hashes[p->salt];
-        tki_buf_printf(b, "hash %016" PRIx64 " %s threshold %016" PRIx64 " (", hash, hash <= p->threshold ? "<=" : ">",
-                       p->threshold);
+        tki_buf_printf(b, "hash %016" PRIx64 " %s threshold %016" PRIx64 " (", hash,
+                       hash <= p->threshold ? "<=" : ">", p->threshold);
         tki_buf_double(b, p->percentage);
         tki_buf_printf(b, " %%, salt ");
         put_text(b, r->s->salts[p->salt].text);
         tki_buf_putc(b, ')');
     } else if (p->bit == TK_NONE) {
-        tki_buf_printf(b, "%s", p->type == TKI_NOT ? "the opposite of:" : p->nsubs ? "all of:" : "nothing asked for");
+        tki_buf_printf(b, "%s",
+                       p->type == TKI_NOT ? "the opposite of:"
+                       : p->nsubs         ? "all of:"
+                                          : "nothing asked for");
     } else {
         put_question(b, r->s, p);
         tki_buf_printf(b, ": ");
@@ -328,8 +333,8 @@ static void put_why(struct tki_buf *b, const struct tki_replay *r, const struct 
     }
 }
 
-static void explain(struct tki_replay *r, const struct tki_policy *p, unsigned depth, enum tki_decision decision,
-                    const struct tki_digest *d)
+static void explain(struct tki_replay *r, const struct tki_policy *p, unsigned depth,
+                    enum tki_decision decision, const struct tki_digest *d)
 {
     struct tki_explain *e = r->explain;
     struct tki_buf b = {.max = WHY_MAX};

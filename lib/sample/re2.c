@@ -1,12 +1,12 @@
-/* Reads an expression by the rules of Go's regexp/syntax (flags Perl, as regexp.Compile has them) and writes it
- * for PCRE2.  One pass: a recursive structure is not needed, because groups are only counted and everything
- * else is local. */
+/* Reads an expression by the rules of Go's regexp/syntax (flags Perl, as regexp.Compile has them) and writes
+ * it for PCRE2.  One pass: a recursive structure is not needed, because groups are only counted and
+ * everything else is local. */
 #include "base/err.h"
 #include "base/utf8.h"
 #include "sample/regex.h"
 
-#define REPEAT_MAX 1000  /* of a single count, as in RE2 */
-#define DEPTH_MAX 200    /* of groups; RE2's is 1000, the PCRE2 default 250 */
+#define REPEAT_MAX 1000 /* of a single count, as in RE2 */
+#define DEPTH_MAX  200  /* of groups; RE2's is 1000, the PCRE2 default 250 */
 
 struct re2 {
     tk_str in;
@@ -14,9 +14,9 @@ struct re2 {
     struct tki_buf *out;
     struct tk_err *err;
     unsigned depth;
-    bool atom;     /* something stands before, which a repetition can apply to */
-    bool repeated; /* and it is a repetition already */
-    bool fold;     /* (?i) is on */
+    bool atom;             /* something stands before, which a repetition can apply to */
+    bool repeated;         /* and it is a repetition already */
+    bool fold;             /* (?i) is on */
     bool outer[DEPTH_MAX]; /* what fold is again behind each open group */
 };
 
@@ -112,7 +112,7 @@ static int char_escape(struct re2 *r, uint32_t *c)
     return 1;
 }
 
-/* \d \w \s and the negations, as Go defines them; in a class without the brackets.  at is at the letter.  Case
+/* \d \w \s and the negations, as Go defines them; in a class without the brackets.  at is at the letter. Case
  * folding comes before the negation: under (?i) \W leaves out the long s and the Kelvin sign too. */
 static bool perl_class(struct re2 *r, bool in_class)
 {
@@ -196,7 +196,8 @@ static int class_char(struct re2 *r, uint32_t *c)
     return rc < 0 ? rc : 0;
 }
 
-/* `[:name:]` inside a class: 1, 0 when it is none, negative.  Written out, so that folding treats it as Go does. */
+/* `[:name:]` inside a class: 1, 0 when it is none, negative.  Written out, so that folding treats it as Go
+ * does. */
 static int posix_class(struct re2 *r)
 {
     static const struct {
@@ -452,27 +453,19 @@ static int element(struct re2 *r)
         return repetition(r);
     r->repeated = false;
     switch (c) {
-    case '(':
-        return group(r);
+    case '(': return group(r);
     case ')':
         if (r->depth == 0)
             return bad(r, "a closing parenthesis too many");
         r->fold = r->outer[--r->depth];
         r->atom = true;
         break;
-    case '|':
-        r->atom = false;
-        break;
+    case '|': r->atom = false; break;
     case '^':
-    case '$':
-        return assertion(r, 1);
-    case '.':
-        r->atom = true;
-        break;
-    case '[':
-        return char_class(r);
-    case '\\':
-        return escape(r);
+    case '$': return assertion(r, 1);
+    case '.': r->atom = true; break;
+    case '[': return char_class(r);
+    case '\\': return escape(r);
     default:
         put_char(r, next_char(r));
         r->atom = true;

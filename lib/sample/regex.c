@@ -8,7 +8,7 @@
 
 /* Steps before a match is given up.  RE2 is linear and never gives up, so reaching this is reported as an
  * error and never taken as "no match". */
-#define MATCH_LIMIT 10000000
+#define MATCH_LIMIT   10000000
 #define JIT_STACK_MAX (1024 * 1024)
 
 struct tki_regex {
@@ -80,7 +80,8 @@ int tki_regex_compile(struct tki_regex **re, const tk_str *exprs, size_t n, size
         pcre2_code_free(code);
         return tki_err_memory(err);
     }
-    (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* without it pcre2_match interprets: slower, the same */
+    (void)pcre2_jit_compile(code,
+                            PCRE2_JIT_COMPLETE); /* without it pcre2_match interprets: slower, the same */
     (*re)->code = code;
     return 0;
 }

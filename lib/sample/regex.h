@@ -3,8 +3,8 @@
  * An expression is read by the rules of RE2, refused where RE2 refuses it (look-around, back-references,
  * possessive and atomic groups, counts above 1000, stacked repetitions), and written again for PCRE2 so that
  * every construct means the same: `$` only at the end of the text, `\s` without the vertical tab, `\v` one
- * character, `\pX` by script and category, nothing captured.  The question is only whether it matches anywhere;
- * for that question leftmost-first and backtracking search agree.
+ * character, `\pX` by script and category, nothing captured.  The question is only whether it matches
+ * anywhere; for that question leftmost-first and backtracking search agree.
  *
  * A compiled expression is shared between threads; a scratch belongs to one thread.
  */

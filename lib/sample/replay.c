@@ -50,7 +50,8 @@ const struct tki_replay_stats *tki_replay_stats(const struct tki_replay *r)
     return &r->stats;
 }
 
-/* ---- folding ------------------------------------------------------------------------------------------------------- */
+/* ---- folding
+ * ------------------------------------------------------------------------------------------------------- */
 
 static bool grow(struct tki_replay *r)
 {
@@ -87,8 +88,10 @@ bool tki_latency_match(const struct tki_sampler *s, const struct tki_policy *lea
     return leaf->min < ms && ms <= leaf->max;
 }
 
-/* As latency.go does: a start of 0 is replaced by the next span's, and every prefix of the trace is tested. */
-static void fold_times(const struct tki_sampler *s, struct tki_digest *d, uint64_t *bits, uint64_t start, uint64_t end)
+/* As latency.go does: a start of 0 is replaced by the next span's, and every prefix of the trace is tested.
+ */
+static void fold_times(const struct tki_sampler *s, struct tki_digest *d, uint64_t *bits, uint64_t start,
+                       uint64_t end)
 {
     if (d->start_ns == 0 || start < d->start_ns)
         d->start_ns = start;
@@ -107,11 +110,13 @@ static int eval_error(const struct tki_replay *r, const struct tki_eval *e, stru
     if (!e || e->err == TK_ENOMEM)
         return tki_err_memory(err);
     const struct tki_policy *p = r->s->leaves[e->err_leaf];
-    return tki_err_set(err, e->err, "policy '%.*s': a regular expression needs too many steps on a value of '%.*s'",
-                       (int)(p->name.n < 80 ? p->name.n : 80), p->name.p, (int)(p->key.n < 80 ? p->key.n : 80), p->key.p);
+    return tki_err_set(
+        err, e->err, "policy '%.*s': a regular expression needs too many steps on a value of '%.*s'",
+        (int)(p->name.n < 80 ? p->name.n : 80), p->name.p, (int)(p->key.n < 80 ? p->key.n : 80), p->key.p);
 }
 
-int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, const struct tki_eval *e, struct tk_err *err)
+int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, const struct tki_eval *e,
+                   struct tk_err *err)
 {
     if (!e || e->err)
         return eval_error(r, e, err);
@@ -141,7 +146,9 @@ int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, const struct 
     return 0;
 }
 
-/* ---- judging --------------------------------------------------------------------------------------------------------- */
+/* ---- judging
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 void tki_digest_bits(struct tki_replay *r, uint32_t trace, uint64_t *bits)
 {
@@ -238,7 +245,8 @@ void tki_replay_judge(struct tki_replay *r)
         judge(r, i);
 }
 
-/* ---- selecting ------------------------------------------------------------------------------------------------------- */
+/* ---- selecting
+ * ------------------------------------------------------------------------------------------------------- */
 
 static void write_threshold(struct tki_replay *r, struct tk_batch *b, struct tk_span *span, uint64_t chance)
 {

@@ -3,9 +3,9 @@
  *   reader (opts.work = tki_eval_work) -> tki_replay_add per batch, in order -> tki_replay_judge
  *   -> second pass: tki_replay_select per batch gives the spans to keep.
  *
- * Memory: about 72 bytes and a bit per leaf policy for each trace, whatever its size.  Traces are judged as if
- * every span had arrived in time and nothing had been evicted; spans count in the order in which they are added.
- * One thread.
+ * Memory: about 72 bytes and a bit per leaf policy for each trace, whatever its size.  Traces are judged as
+ * if every span had arrived in time and nothing had been evicted; spans count in the order in which they are
+ * added. One thread.
  */
 #ifndef TKI_SAMPLE_REPLAY_H
 #define TKI_SAMPLE_REPLAY_H
@@ -27,8 +27,9 @@ struct tki_replay_stats {
     struct tki_tally in, kept, dropped; /* dropped: by a drop policy; the rest was not sampled */
     bool weighted;                      /* some weight is not 1 */
     uint64_t nameless;                  /* spans without a trace id: judged as one trace */
-    uint64_t marked, unmarked; /* kept spans whose threshold was written; whose tracestate could not take it */
-    struct tki_policy_tally *policy;    /* in file order */
+    uint64_t marked,
+        unmarked; /* kept spans whose threshold was written; whose tracestate could not take it */
+    struct tki_policy_tally *policy; /* in file order */
 };
 
 struct tki_replay;
@@ -39,15 +40,17 @@ void tki_replay_close(struct tki_replay *r); /* NULL is fine */
 /* Records what the spans of one trace say; e is borrowed until the replay is closed. */
 void tki_replay_explain(struct tki_replay *r, struct tki_explain *e);
 /* e: what tki_eval_work made of b; NULL is TK_ENOMEM. */
-int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, const struct tki_eval *e, struct tk_err *err);
+int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, const struct tki_eval *e,
+                   struct tk_err *err);
 /* Judges every trace added.  No more adding afterwards. */
 void tki_replay_judge(struct tki_replay *r);
-/* The rows of b that belong to kept traces; rows has room for b->nspans.  With mark, spans of traces that only
- * chance kept get their ot=th, and lose their raw view.  b->err is set when memory runs out. */
+/* The rows of b that belong to kept traces; rows has room for b->nspans.  With mark, spans of traces that
+ * only chance kept get their ot=th, and lose their raw view.  b->err is set when memory runs out. */
 size_t tki_replay_select(struct tki_replay *r, struct tk_batch *b, uint32_t *rows, bool mark);
 const struct tki_replay_stats *tki_replay_stats(const struct tki_replay *r);
 
-/* ---- one trace ------------------------------------------------------------------------------------------------------ */
+/* ---- one trace
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* Why each policy decided as it did about one trace. */
 struct tki_reason {
@@ -59,7 +62,8 @@ struct tki_reason {
 
 int tki_explain_open(struct tki_explain **e, const struct tki_sampler *s, tk_id128 id, struct tk_err *err);
 void tki_explain_close(struct tki_explain *e); /* NULL is fine */
-/* After tki_replay_judge.  1 and the reasons, which belong to the explanation; 0 when no span of the trace came. */
+/* After tki_replay_judge.  1 and the reasons, which belong to the explanation; 0 when no span of the trace
+ * came. */
 struct tki_explained {
     const struct tki_reason *reasons;
     size_t n;
@@ -67,8 +71,8 @@ struct tki_explained {
     const struct tki_policy *by; /* NULL: no policy */
     uint64_t spans;
     int64_t extent_ms;
-    double weight;  /* it came with */
-    double chance;  /* of being kept, given what its spans say */
+    double weight; /* it came with */
+    double chance; /* of being kept, given what its spans say */
 };
 int tki_replay_explained(struct tki_replay *r, struct tki_explained *to, struct tk_err *err);
 

@@ -2,7 +2,8 @@
  *
  * A policy is a tree; its leaves ask something of a trace.  Every leaf but always_sample owns one bit of a
  * trace's evidence, so that a decision is a boolean function of those bits:
- *   - "any span or resource": status_code, the attribute policies, trace_state, trace_flags: set while reading;
+ *   - "any span or resource": status_code, the attribute policies, trace_state, trace_flags: set while
+ * reading;
  *   - latency: set while reading, in order of arrival;
  *   - span_count and probabilistic: set when the trace is judged.
  * invert_match is applied to the bit when deciding.
@@ -21,12 +22,13 @@
 
 /* Collector releases are 0.MINOR.x; these are the ones whose decisions differ. */
 enum tki_release {
-    TKI_RELEASE_DROP = 126,         /* drop policies */
-    TKI_RELEASE_NUMERIC = 132,      /* numeric_attribute: a bound of 0 is "not set", before it was 0 */
-    TKI_RELEASE_PLAIN_INVERT = 144, /* invert_match gives plain decisions, before it had decisions of its own */
-    TKI_RELEASE_NOT = 145,          /* not and trace_flags policies */
-    TKI_RELEASE_LATENCY = 157,      /* latency: above the threshold, before at or above */
-    TKI_RELEASE_NEWEST = 164,       /* the newest one whose source was read */
+    TKI_RELEASE_DROP = 126,    /* drop policies */
+    TKI_RELEASE_NUMERIC = 132, /* numeric_attribute: a bound of 0 is "not set", before it was 0 */
+    TKI_RELEASE_PLAIN_INVERT =
+        144,                   /* invert_match gives plain decisions, before it had decisions of its own */
+    TKI_RELEASE_NOT = 145,     /* not and trace_flags policies */
+    TKI_RELEASE_LATENCY = 157, /* latency: above the threshold, before at or above */
+    TKI_RELEASE_NEWEST = 164,  /* the newest one whose source was read */
 };
 
 enum tki_policy_type {
@@ -58,7 +60,14 @@ struct tki_policy_info {
 };
 extern const struct tki_policy_info tki_policy_infos[TKI_POLICY_TYPES];
 
-enum tki_decision { TKI_NOT_SAMPLED, TKI_SAMPLED, TKI_INVERT_NOT_SAMPLED, TKI_INVERT_SAMPLED, TKI_DROPPED, TKI_DECISIONS };
+enum tki_decision {
+    TKI_NOT_SAMPLED,
+    TKI_SAMPLED,
+    TKI_INVERT_NOT_SAMPLED,
+    TKI_INVERT_SAMPLED,
+    TKI_DROPPED,
+    TKI_DECISIONS
+};
 extern const char *const tki_decision_names[TKI_DECISIONS];
 
 struct tki_policy {
@@ -96,23 +105,23 @@ struct tki_key {
 struct tki_sampler {
     struct tki_arena arena;
     struct tki_yaml yaml;
-    char processor[128];       /* "tail_sampling/NAME" */
-    unsigned release;          /* minor */
-    bool latency_inclusive;    /* d >= threshold when there is no upper one */
-    bool invert_decisions;     /* invert_match yields decisions of its own */
-    bool first_match;          /* sample_on_first_match */
-    int64_t decision_wait_ns;  /* for the report: traces are judged whole */
+    char processor[128];      /* "tail_sampling/NAME" */
+    unsigned release;         /* minor */
+    bool latency_inclusive;   /* d >= threshold when there is no upper one */
+    bool invert_decisions;    /* invert_match yields decisions of its own */
+    bool first_match;         /* sample_on_first_match */
+    int64_t decision_wait_ns; /* for the report: traces are judged whole */
     int64_t num_traces;
-    tk_str bypassed;           /* processors that stand before this one in its pipeline and change spans, or "" */
-    bool in_pipeline;          /* some pipeline uses the processor, or the file has no pipelines */
+    tk_str bypassed;  /* processors that stand before this one in its pipeline and change spans, or "" */
+    bool in_pipeline; /* some pipeline uses the processor, or the file has no pipelines */
     struct tki_policy *policies; /* as in the file */
     uint32_t npolicies;
-    uint32_t *order;           /* as evaluated: drop policies first */
+    uint32_t *order;                  /* as evaluated: drop policies first */
     const struct tki_policy **leaves; /* leaves[bit] */
     uint32_t nbits, nwords;
     struct tki_key *keys;
     uint32_t nkeys;
-    uint64_t key_lengths;      /* bit n & 63 for each key of n bytes */
+    uint64_t key_lengths;               /* bit n & 63 for each key of n bytes */
     const struct tki_policy **spanwise; /* status_code, trace_state, trace_flags leaves */
     uint32_t nspanwise;
     const struct tki_policy **latencies;
@@ -126,9 +135,10 @@ struct tki_sampler {
     size_t nwarnings;
 };
 
-/* processor: NULL, or which of several ("tail_sampling/NAME", or NAME).  release: minor number of the collector
- * whose decisions are wanted, 0 for the newest known. */
-int tki_sampler_open(struct tki_sampler *s, const char *path, const char *processor, unsigned release, struct tk_err *err);
+/* processor: NULL, or which of several ("tail_sampling/NAME", or NAME).  release: minor number of the
+ * collector whose decisions are wanted, 0 for the newest known. */
+int tki_sampler_open(struct tki_sampler *s, const char *path, const char *processor, unsigned release,
+                     struct tk_err *err);
 void tki_sampler_close(struct tki_sampler *s);
 /* "0.157", "v0.157.1", "157": the minor number; 0 when it is none. */
 unsigned tki_release_parse(const char *text);
@@ -137,16 +147,20 @@ unsigned tki_release_parse(const char *text);
 unsigned tki_sampler_needs(const struct tki_sampler *s);
 
 /* The decision of one policy, given a trace's bits. */
-enum tki_decision tki_policy_decide(const struct tki_sampler *s, const struct tki_policy *p, const uint64_t *bits);
+enum tki_decision tki_policy_decide(const struct tki_sampler *s, const struct tki_policy *p,
+                                    const uint64_t *bits);
 
 /* The combined decision.  decisions (may be NULL) gets one per policy, in file order; policies that were not
  * reached get TKI_DECISIONS.  *by gets the policy the collector would name, or TK_NONE. */
-bool tki_sampler_decide(const struct tki_sampler *s, const uint64_t *bits, enum tki_decision *decisions, uint32_t *by);
+bool tki_sampler_decide(const struct tki_sampler *s, const uint64_t *bits, enum tki_decision *decisions,
+                        uint32_t *by);
 
-/* Rules of combination alone, over decisions in order of evaluation (TKI_DECISIONS: an error or not reached). */
+/* Rules of combination alone, over decisions in order of evaluation (TKI_DECISIONS: an error or not reached).
+ */
 bool tki_decisions_combine(const enum tki_decision *decisions, size_t n, uint32_t *by);
 
-/* ---- probability ------------------------------------------------------------------------------------------- */
+/* ---- probability
+ * ------------------------------------------------------------------------------------------- */
 
 uint64_t tki_fnv64(uint64_t state, const void *p, size_t n); /* FNV-1a, 64 bits */
 #define TKI_FNV64_START 14695981039346656037u
@@ -154,10 +168,10 @@ uint64_t tki_probabilistic_hash(const struct tki_salt *salt, tk_id128 id);
 /* trunc(MaxUint64 * (percentage / 100)) in Go's math/big arithmetic: the product rounded to a mantissa of 64
  * bits, half to even, then cut off; 0 below 0 and MaxUint64 from 1 on. */
 uint64_t tki_probabilistic_threshold(double percentage);
-/* Given the other bits, the chance in units of 2^-56 that a trace with a random id is kept; rounded.  The bits of
- * probabilistic leaves are left changed. */
+/* Given the other bits, the chance in units of 2^-56 that a trace with a random id is kept; rounded.  The
+ * bits of probabilistic leaves are left changed. */
 uint64_t tki_sampler_chance(const struct tki_sampler *s, uint64_t *bits);
-#define TKI_CHANCE_ONE ((uint64_t)1 << 56)
+#define TKI_CHANCE_ONE   ((uint64_t)1 << 56)
 #define TKI_CHANCE_CELLS 65536 /* combinations of draws a configuration may have; more is TK_ELIMIT */
 /* a * b for chances, rounded. */
 uint64_t tki_chance_multiply(uint64_t a, uint64_t b);

@@ -24,7 +24,8 @@ static bool valid_key(tk_str s)
     if (!at)
         return key_part(s, 255);
     tk_str tenant = {s.p, (size_t)(at - s.p)}, system = {at + 1, s.n - tenant.n - 1};
-    return tenant.n >= 1 && tenant.n - 1 <= 240 && lower_or_digit(tenant.p[0]) && key_rest(tenant) && key_part(system, 13);
+    return tenant.n >= 1 && tenant.n - 1 <= 240 && lower_or_digit(tenant.p[0]) && key_rest(tenant) &&
+           key_part(system, 13);
 }
 
 static bool valid_value(tk_str s)

@@ -10,7 +10,8 @@
 #include "base/err.h"
 #include "base/num.h"
 
-/* ---- opening ------------------------------------------------------------------------------------------------ */
+/* ---- opening
+ * ------------------------------------------------------------------------------------------------ */
 
 static int read_file(const char *path, char **text, size_t *n, struct tk_err *err)
 {
@@ -31,7 +32,8 @@ static int read_file(const char *path, char **text, size_t *n, struct tk_err *er
         tki_err_sys(err, "cannot read");
         b.err = TK_EIO;
     } else if (b.err) {
-        tki_err_set(err, b.err, b.err == TK_ELIMIT ? "larger than 16 MiB: not a configuration" : "out of memory");
+        tki_err_set(err, b.err,
+                    b.err == TK_ELIMIT ? "larger than 16 MiB: not a configuration" : "out of memory");
     }
     fclose(f);
     if (b.err) {
@@ -110,7 +112,8 @@ void tki_yaml_close(struct tki_yaml *y)
     *y = (struct tki_yaml){0};
 }
 
-/* ---- walking ------------------------------------------------------------------------------------------------- */
+/* ---- walking
+ * ------------------------------------------------------------------------------------------------- */
 
 /* A mapping or a list has no position of its own in the library: its first scalar stands for it. */
 struct tki_pos tki_yaml_pos(struct fy_node *node)
@@ -134,7 +137,8 @@ struct tki_pos tki_yaml_pos(struct fy_node *node)
     return (struct tki_pos){mark->line + 1, mark->column + 1};
 }
 
-int tki_yaml_fail(const struct tki_yaml *y, struct fy_node *node, int code, struct tk_err *err, const char *format, ...)
+int tki_yaml_fail(const struct tki_yaml *y, struct fy_node *node, int code, struct tk_err *err,
+                  const char *format, ...)
 {
     char text[sizeof err->text];
     struct tki_pos pos = tki_yaml_pos(node);
@@ -163,7 +167,8 @@ static bool plain(struct fy_node *node)
 
 static bool null_text(tk_str s)
 {
-    return s.n == 0 || TKI_STR_IS(s, "~") || TKI_STR_IS(s, "null") || TKI_STR_IS(s, "Null") || TKI_STR_IS(s, "NULL");
+    return s.n == 0 || TKI_STR_IS(s, "~") || TKI_STR_IS(s, "null") || TKI_STR_IS(s, "Null") ||
+           TKI_STR_IS(s, "NULL");
 }
 
 bool tki_yaml_is_null(struct fy_node *node)
@@ -215,7 +220,8 @@ struct fy_node *tki_yaml_get(struct fy_node *map, const char *key)
     return NULL;
 }
 
-/* ---- variables ------------------------------------------------------------------------------------------------- */
+/* ---- variables
+ * ------------------------------------------------------------------------------------------------- */
 
 static bool name_char(char c, bool first)
 {
@@ -223,7 +229,8 @@ static bool name_char(char c, bool first)
 }
 
 /* The inside of `${...}`: appends its value. */
-static int expand_one(const struct tki_yaml *y, struct fy_node *node, tk_str in, struct tki_buf *out, struct tk_err *err)
+static int expand_one(const struct tki_yaml *y, struct fy_node *node, tk_str in, struct tki_buf *out,
+                      struct tk_err *err)
 {
     tk_str all = in;
     if (tki_str_starts(in, TKI_STR("env:"))) {
@@ -240,7 +247,8 @@ static int expand_one(const struct tki_yaml *y, struct fy_node *node, tk_str in,
     tk_str rest = {in.p + n, in.n - n};
     if (n == 0 || (rest.n && !tki_str_starts(rest, TKI_STR(":-")))) {
         if (rest.n && rest.p[0] == ':')
-            return tki_yaml_fail(y, node, TK_EUNSUPPORTED, err, "${%.*s}: only environment variables are expanded",
+            return tki_yaml_fail(y, node, TK_EUNSUPPORTED, err,
+                                 "${%.*s}: only environment variables are expanded",
                                  (int)(all.n < 100 ? all.n : 100), all.p);
         return tki_yaml_fail(y, node, TK_EUSAGE, err, "${%.*s}: not the name of an environment variable",
                              (int)(all.n < 100 ? all.n : 100), all.p);
@@ -254,7 +262,8 @@ static int expand_one(const struct tki_yaml *y, struct fy_node *node, tk_str in,
 }
 
 /* Expands variables and `$$`; *whole is set when the value is one variable and nothing else. */
-static int expand(const struct tki_yaml *y, struct fy_node *node, tk_str in, tk_str *to, bool *whole, struct tk_err *err)
+static int expand(const struct tki_yaml *y, struct fy_node *node, tk_str in, tk_str *to, bool *whole,
+                  struct tk_err *err)
 {
     *whole = false;
     *to = in;
@@ -293,7 +302,8 @@ static int expand(const struct tki_yaml *y, struct fy_node *node, tk_str in, tk_
     return rc;
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------------ */
+/* ---- values
+ * ------------------------------------------------------------------------------------------------------ */
 
 enum scalar_type { T_NULL, T_BOOL, T_INT, T_FLOAT, T_TEXT };
 
@@ -389,7 +399,8 @@ static void resolve(struct scalar *v)
     }
 }
 
-static int get_scalar(const struct tki_yaml *y, struct fy_node *node, struct scalar *v, const char *what, struct tk_err *err)
+static int get_scalar(const struct tki_yaml *y, struct fy_node *node, struct scalar *v, const char *what,
+                      struct tk_err *err)
 {
     *v = (struct scalar){0};
     if (tki_yaml_is_null(node))
@@ -402,10 +413,11 @@ static int get_scalar(const struct tki_yaml *y, struct fy_node *node, struct sca
         return rc;
     size_t n = 0;
     const char *tag = fy_node_get_tag(node, &n);
-    bool text = fy_node_get_style(node) != FYNS_PLAIN || (tag && TKI_STR_IS(((tk_str){tag, n}), "tag:yaml.org,2002:str"));
+    bool text = fy_node_get_style(node) != FYNS_PLAIN ||
+                (tag && TKI_STR_IS(((tk_str){tag, n}), "tag:yaml.org,2002:str"));
     if (v->variable && v->text.n && (v->text.p[0] == '[' || v->text.p[0] == '{'))
-        return tki_yaml_fail(y, node, TK_EUNSUPPORTED, err, "%s: a variable that holds a list or a mapping is not expanded",
-                             what);
+        return tki_yaml_fail(y, node, TK_EUNSUPPORTED, err,
+                             "%s: a variable that holds a list or a mapping is not expanded", what);
     if (text && !v->variable)
         v->type = T_TEXT;
     else
@@ -415,15 +427,16 @@ static int get_scalar(const struct tki_yaml *y, struct fy_node *node, struct sca
 
 static const char *const type_names[] = {"nothing", "a boolean", "a whole number", "a number", "text"};
 
-static int wrong_type(const struct tki_yaml *y, struct fy_node *node, const struct scalar *v, const char *what,
-                      const char *wanted, struct tk_err *err)
+static int wrong_type(const struct tki_yaml *y, struct fy_node *node, const struct scalar *v,
+                      const char *what, const char *wanted, struct tk_err *err)
 {
-    return tki_yaml_fail(y, node, TK_EUSAGE, err, "%s: expected %s, got %s (%.*s)%s", what, wanted, type_names[v->type],
-                         (int)(v->text.n < 60 ? v->text.n : 60), v->text.n ? v->text.p : "",
-                         wanted[0] == 't' ? ": write it in quotes" : "");
+    return tki_yaml_fail(y, node, TK_EUSAGE, err, "%s: expected %s, got %s (%.*s)%s", what, wanted,
+                         type_names[v->type], (int)(v->text.n < 60 ? v->text.n : 60),
+                         v->text.n ? v->text.p : "", wanted[0] == 't' ? ": write it in quotes" : "");
 }
 
-int tki_yaml_text_value(const struct tki_yaml *y, struct fy_node *node, tk_str *to, const char *what, struct tk_err *err)
+int tki_yaml_text_value(const struct tki_yaml *y, struct fy_node *node, tk_str *to, const char *what,
+                        struct tk_err *err)
 {
     struct scalar v;
     int rc = get_scalar(y, node, &v, what, err);
@@ -464,7 +477,8 @@ static bool parse_duration(tk_str s, int64_t *to)
     static const struct {
         const char *unit;
         double ns;
-    } units[] = {{"ns", 1}, {"us", 1e3}, {"\xc2\xb5s", 1e3}, {"\xce\xbcs", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 6e10}, {"h", 3.6e12}};
+    } units[] = {{"ns", 1},   {"us", 1e3}, {"\xc2\xb5s", 1e3}, {"\xce\xbcs", 1e3},
+                 {"ms", 1e6}, {"s", 1e9},  {"m", 6e10},        {"h", 3.6e12}};
     bool minus = s.n && s.p[0] == '-';
     size_t i = s.n && (s.p[0] == '-' || s.p[0] == '+');
     double total = 0;
@@ -486,7 +500,8 @@ static bool parse_duration(tk_str s, int64_t *to)
         while (i < s.n && s.p[i] != '.' && (s.p[i] < '0' || s.p[i] > '9'))
             i++;
         size_t u = 0;
-        while (u < sizeof units / sizeof *units && !tki_str_eq(tki_str(units[u].unit), (tk_str){s.p + from, i - from}))
+        while (u < sizeof units / sizeof *units &&
+               !tki_str_eq(tki_str(units[u].unit), (tk_str){s.p + from, i - from}))
             u++;
         if (digits == 0 || u == sizeof units / sizeof *units)
             return false;
@@ -519,7 +534,8 @@ static int get_whole(const struct tki_yaml *y, struct fy_node *node, enum tki_fi
         v.type = T_INT;
     }
     if (v.type != T_INT)
-        return wrong_type(y, node, &v, what, kind == TKI_FIELD_DURATION ? "a duration such as 30s" : "a whole number", err);
+        return wrong_type(y, node, &v, what,
+                          kind == TKI_FIELD_DURATION ? "a duration such as 30s" : "a whole number", err);
     if (kind == TKI_FIELD_U64 && v.i < 0)
         return wrong_type(y, node, &v, what, "a whole number that is not negative", err);
     if (kind == TKI_FIELD_I32 && (v.i < INT32_MIN || v.i > INT32_MAX))
@@ -528,7 +544,8 @@ static int get_whole(const struct tki_yaml *y, struct fy_node *node, enum tki_fi
     return 0;
 }
 
-static int get_double(const struct tki_yaml *y, struct fy_node *node, double *to, const char *what, struct tk_err *err)
+static int get_double(const struct tki_yaml *y, struct fy_node *node, double *to, const char *what,
+                      struct tk_err *err)
 {
     struct scalar v;
     int rc = get_scalar(y, node, &v, what, err);
@@ -540,7 +557,8 @@ static int get_double(const struct tki_yaml *y, struct fy_node *node, double *to
     return 0;
 }
 
-static int get_bool(const struct tki_yaml *y, struct fy_node *node, bool *to, const char *what, struct tk_err *err)
+static int get_bool(const struct tki_yaml *y, struct fy_node *node, bool *to, const char *what,
+                    struct tk_err *err)
 {
     struct scalar v;
     int rc = get_scalar(y, node, &v, what, err);
@@ -552,41 +570,37 @@ static int get_bool(const struct tki_yaml *y, struct fy_node *node, bool *to, co
     return 0;
 }
 
-static int decode_field(const struct tki_yaml *y, struct fy_node *node, const struct tki_field *f, void *to, struct tk_err *err)
+static int decode_field(const struct tki_yaml *y, struct fy_node *node, const struct tki_field *f, void *to,
+                        struct tk_err *err)
 {
     void *at = (char *)to + f->offset;
     switch (f->kind) {
-    case TKI_FIELD_STRING:
-        return tki_yaml_text_value(y, node, at, f->name, err);
-    case TKI_FIELD_STRINGS:
-        return get_texts(y, node, at, f->name, err);
-    case TKI_FIELD_BOOL:
-        return get_bool(y, node, at, f->name, err);
-    case TKI_FIELD_DOUBLE:
-        return get_double(y, node, at, f->name, err);
-    case TKI_FIELD_NODE:
-        *(struct fy_node **)at = node;
-        return 0;
-    case TKI_FIELD_ANY:
-        return 0;
+    case TKI_FIELD_STRING: return tki_yaml_text_value(y, node, at, f->name, err);
+    case TKI_FIELD_STRINGS: return get_texts(y, node, at, f->name, err);
+    case TKI_FIELD_BOOL: return get_bool(y, node, at, f->name, err);
+    case TKI_FIELD_DOUBLE: return get_double(y, node, at, f->name, err);
+    case TKI_FIELD_NODE: *(struct fy_node **)at = node; return 0;
+    case TKI_FIELD_ANY: return 0;
     case TKI_FIELD_I64:
     case TKI_FIELD_I32:
     case TKI_FIELD_U64:
-    case TKI_FIELD_DURATION:
-        break;
+    case TKI_FIELD_DURATION: break;
     }
     return get_whole(y, node, f->kind, at, f->name, err);
 }
 
-static int unknown_key(const struct tki_yaml *y, struct fy_node *node, tk_str key, const struct tki_field *fields,
-                       const char *what, struct tk_err *err)
+static int unknown_key(const struct tki_yaml *y, struct fy_node *node, tk_str key,
+                       const struct tki_field *fields, const char *what, struct tk_err *err)
 {
     struct tki_buf known = {.max = 4096};
     for (const struct tki_field *f = fields; f->name; f++)
         tki_buf_printf(&known, "%s%s", known.n ? ", " : "", f->name);
     tki_buf_putc(&known, '\0');
-    int rc = tki_yaml_fail(y, node, TK_EUSAGE, err, "unknown key '%.*s' in %s (known: %s)", (int)(key.n < 60 ? key.n : 60),
-                           key.n ? key.p : "", what, known.err ? "" : known.n > 1 ? known.p : "none");
+    int rc = tki_yaml_fail(y, node, TK_EUSAGE, err, "unknown key '%.*s' in %s (known: %s)",
+                           (int)(key.n < 60 ? key.n : 60), key.n ? key.p : "", what,
+                           known.err     ? ""
+                           : known.n > 1 ? known.p
+                                         : "none");
     tki_buf_free(&known);
     return rc;
 }

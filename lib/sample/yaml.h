@@ -1,10 +1,10 @@
 /* yaml.h - a YAML file read the way the OpenTelemetry Collector reads its configuration.
  *
- * Mappings are decoded against a table of the keys they may hold; an unknown key, a value of the wrong type or
- * a bad variable is an error at "FILE:LINE:COLUMN".  Types are strict, as in the collector's confmap: a plain
- * 404 is a number and not text.  `${env:NAME}`, `${NAME}` and `${env:NAME:-default}` are expanded in values;
- * one that is the whole value takes the type its text has, and is text where text is asked for.  `$$` is `$`.
- * Anchors, aliases and merge keys work.  This is the only file that knows libfyaml.
+ * Mappings are decoded against a table of the keys they may hold; an unknown key, a value of the wrong type
+ * or a bad variable is an error at "FILE:LINE:COLUMN".  Types are strict, as in the collector's confmap: a
+ * plain 404 is a number and not text.  `${env:NAME}`, `${NAME}` and `${env:NAME:-default}` are expanded in
+ * values; one that is the whole value takes the type its text has, and is text where text is asked for.  `$$`
+ * is `$`. Anchors, aliases and merge keys work.  This is the only file that knows libfyaml.
  */
 #ifndef TKI_SAMPLE_YAML_H
 #define TKI_SAMPLE_YAML_H
@@ -34,8 +34,9 @@ void tki_yaml_close(struct tki_yaml *y);
 
 struct tki_pos tki_yaml_pos(struct fy_node *node);
 /* Fills err with code and the place of the node; returns code. */
-__attribute__((format(printf, 5, 6))) int tki_yaml_fail(const struct tki_yaml *y, struct fy_node *node, int code,
-                                                       struct tk_err *err, const char *format, ...);
+__attribute__((format(printf, 5, 6))) int tki_yaml_fail(const struct tki_yaml *y, struct fy_node *node,
+                                                        int code, struct tk_err *err, const char *format,
+                                                        ...);
 
 bool tki_yaml_is_map(struct fy_node *node);
 bool tki_yaml_is_list(struct fy_node *node);
@@ -48,7 +49,8 @@ struct fy_node *tki_yaml_get(struct fy_node *map, const char *key); /* NULL: not
 tk_str tki_yaml_text(struct fy_node *scalar); /* as written, without expansion; "" for others */
 
 /* A scalar as text, variables expanded; a plain number or boolean is an error. */
-int tki_yaml_text_value(const struct tki_yaml *y, struct fy_node *scalar, tk_str *to, const char *what, struct tk_err *err);
+int tki_yaml_text_value(const struct tki_yaml *y, struct fy_node *scalar, tk_str *to, const char *what,
+                        struct tk_err *err);
 
 enum tki_field_kind {
     TKI_FIELD_STRING,   /* tk_str */

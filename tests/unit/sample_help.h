@@ -13,7 +13,8 @@
 #define T0 1700000000000000000u /* ns; a start of 0 would be "not set" */
 
 /* Opens a sampler over the text as if it stood in a file; err->source then ends in ":LINE:COLUMN". */
-static inline int open_text(struct tki_sampler *s, const char *text, const char *processor, unsigned release, struct tk_err *err)
+static inline int open_text(struct tki_sampler *s, const char *text, const char *processor, unsigned release,
+                            struct tk_err *err)
 {
     char path[256];
     const char *dir = getenv("TMPDIR");
@@ -31,7 +32,8 @@ static inline int open_text(struct tki_sampler *s, const char *text, const char 
 }
 
 /* A list of policies in flow style: `{name: a, type: always_sample}, {...}`. */
-static inline int open_policies(struct tki_sampler *s, const char *policies, unsigned release, struct tk_err *err)
+static inline int open_policies(struct tki_sampler *s, const char *policies, unsigned release,
+                                struct tk_err *err)
 {
     size_t size = strlen(policies) + 100;
     char *text = malloc(size);
@@ -78,7 +80,8 @@ static inline uint32_t new_resource(struct tk_batch *b)
 }
 
 /* The range must be the one that was begun last. */
-static inline struct tk_attr *put_attr(struct tk_batch *b, tk_range *range, const char *key, enum tk_type type)
+static inline struct tk_attr *put_attr(struct tk_batch *b, tk_range *range, const char *key,
+                                       enum tk_type type)
 {
     struct tk_attr *a = tk_batch_add_attr(b);
     if (range->count++ == 0)

@@ -14,7 +14,8 @@ static void test_fnv(void)
     ok(tki_fnv64(TKI_FNV64_START, "foobar", 6) == 0x85944171f73967e8u, "FNV-1a of foobar");
     struct tki_salt salt = {.state = tki_fnv64(TKI_FNV64_START, "default-hash-seed", 17)};
     tk_id128 id = {0x0102030405060708u, 0x090a0b0c0d0e0f10u};
-    ok(tki_probabilistic_hash(&salt, id) == 0xdbcf64d5420f4cadu, "salt, then the id's sixteen bytes in order");
+    ok(tki_probabilistic_hash(&salt, id) == 0xdbcf64d5420f4cadu,
+       "salt, then the id's sixteen bytes in order");
 }
 
 /* Printed by Go: new(big.Float).SetInt(MaxUint64), Mul by big.NewFloat(percentage / 100), Uint64. */
@@ -83,7 +84,9 @@ static void chances(const char *policies, unsigned release, double none, double 
 }
 
 #define P(name, pct) "{name: " name ", type: probabilistic, probabilistic: {sampling_percentage: " pct "}}"
-#define S(name, pct, salt) "{name: " name ", type: probabilistic, probabilistic: {sampling_percentage: " pct ", hash_salt: " salt "}}"
+#define S(name, pct, salt)                                                                                   \
+    "{name: " name ", type: probabilistic, probabilistic: {sampling_percentage: " pct ", hash_salt: " salt   \
+    "}}"
 #define E(name) "{name: " name ", type: status_code, status_code: {status_codes: [ERROR]}}"
 
 static void test_chances(void)
@@ -94,15 +97,21 @@ static void test_chances(void)
     chances(P("p", "10") "," P("q", "30"), 0, 0.3, 0.3);
     chances(S("p", "10", "x") "," S("q", "30", "y"), 0, 1 - 0.9 * 0.7, 1 - 0.9 * 0.7);
     chances("{name: a, type: and, and: {and_sub_policy: [" E("e") "," P("p", "5") "]}}", 0, 0, 0.05);
-    chances("{name: a, type: and, and: {and_sub_policy: [" S("p", "50", "x") "," S("q", "20", "y") "]}}", 0, 0.1, 0.1);
+    chances("{name: a, type: and, and: {and_sub_policy: [" S("p", "50", "x") "," S("q", "20", "y") "]}}", 0,
+            0.1, 0.1);
     chances("{name: a, type: and, and: {and_sub_policy: [" P("p", "50") "," P("q", "20") "]}}", 0, 0.2, 0.2);
     chances("{name: n, type: not, not: {not_sub_policy: " P("p", "20") "}}", 0, 0.8, 0.8);
-    chances("{name: a, type: always_sample}, {name: d, type: drop, drop: {drop_sub_policy: [" E("e") "," P("p", "40") "]}}",
+    chances("{name: a, type: always_sample}, {name: d, type: drop, drop: {drop_sub_policy: [" E("e") "," P(
+                "p", "40") "]}}",
             0, 1, 0.6);
-    chances("{name: s, type: string_attribute, string_attribute: {key: k, values: [v], invert_match: true}}," P("p", "10"), 143,
-            0.1, 0);
-    chances("{name: s, type: string_attribute, string_attribute: {key: k, values: [v], invert_match: true}}," P("p", "10"), 144,
-            1, 0.1);
+    chances(
+        "{name: s, type: string_attribute, string_attribute: {key: k, values: [v], invert_match: true}}," P(
+            "p", "10"),
+        143, 0.1, 0);
+    chances(
+        "{name: s, type: string_attribute, string_attribute: {key: k, values: [v], invert_match: true}}," P(
+            "p", "10"),
+        144, 1, 0.1);
 }
 
 static void states(const char *header, uint64_t threshold, const char *wanted)
@@ -116,13 +125,14 @@ static void test_states(void)
 {
     struct tki_state_member m[TKI_STATE_MEMBERS];
     ok(tki_state_parse(TKI_STR(""), m) == 0, "an empty tracestate");
-    ok(tki_state_parse(TKI_STR("a=1, b@c=2 ,,x1/y=z z"), m) == 3 && TKI_STR_IS(m[1].key, "b@c") && TKI_STR_IS(m[1].value, "2") &&
-           TKI_STR_IS(m[2].value, "z z"),
+    ok(tki_state_parse(TKI_STR("a=1, b@c=2 ,,x1/y=z z"), m) == 3 && TKI_STR_IS(m[1].key, "b@c") &&
+           TKI_STR_IS(m[1].value, "2") && TKI_STR_IS(m[2].value, "z z"),
        "blanks around members, empty members, two kinds of keys");
-    static const char *const bad[] = {"a",     "=1",   "a=",      "A=1",    "1a=1",       "a=1,a=2", "a=1=2",
-                                      "a@=1",  "a b=1", "a=\x7f", "@a=1",   "a=1\xc3\xa9", "a=1;b", "ab@0c=1"};
+    static const char *const bad[] = {"a",    "=1",    "a=",     "A=1",  "1a=1",        "a=1,a=2", "a=1=2",
+                                      "a@=1", "a b=1", "a=\x7f", "@a=1", "a=1\xc3\xa9", "a=1;b",   "ab@0c=1"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        ok((tki_state_parse(tki_str(bad[i]), m) < 0) == (i != 12), "`%s` is %s", bad[i], i == 12 ? "valid" : "not valid");
+        ok((tki_state_parse(tki_str(bad[i]), m) < 0) == (i != 12), "`%s` is %s", bad[i],
+           i == 12 ? "valid" : "not valid");
     char many[33 * 6 + 1] = "";
     for (int i = 0; i < 32; i++)
         snprintf(many + strlen(many), sizeof many - strlen(many), "%sk%d=1", i ? "," : "", i);
@@ -173,7 +183,8 @@ static void test_marks(void)
     marks(E("e") "," P("p", "99.99"), "ot=th:8", true, "ot=th:8");
     marks("{name: n, type: not, not: {not_sub_policy: " P("p", "0") "}}", "ot=th:8;rv:00000000000001", false,
           "ot=th:8;rv:00000000000001");
-    marks("{name: n, type: not, not: {not_sub_policy: " P("p", "1e-12") "}}", "a=b,ot=th:8", false, "ot=th:80000000000168,a=b");
+    marks("{name: n, type: not, not: {not_sub_policy: " P("p", "1e-12") "}}", "a=b,ot=th:8", false,
+          "ot=th:80000000000168,a=b");
     marks(P("p", "99.99"), "broken", false, "broken");
 }
 

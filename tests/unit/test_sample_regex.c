@@ -55,7 +55,7 @@ static void test_meaning(void)
     matches("^\\pL\\p{Lu}\\p{Greek}\\P{Greek}$", "a\xc3\x89\xce\xb1z", 1);
     matches("^\\p{^Greek}$", "\xce\xb1", 0);
     matches("(?i)STRASSE|k", "\xe2\x84\xaa", 1); /* the Kelvin sign folds */
-    matches("(?i)^[\\W]$", "\xe2\x84\xaa", 0);  /* \w is folded before it is negated */
+    matches("(?i)^[\\W]$", "\xe2\x84\xaa", 0);   /* \w is folded before it is negated */
     matches("^[\\W]$", "\xe2\x84\xaa", 1);
     matches("(?i:a)b", "AB", 0);
     matches("(a(?i)b)c", "aBC", 0); /* a flag ends with its group */
@@ -69,7 +69,10 @@ static void test_meaning(void)
     matches("^[a\\-z]$", "m", 0);
     matches("^[[:alpha:]-]$", "-", 1);
     matches("^[\\d-z]$", "-", 1);
-    matches("^\\x41\\x{1F600}\\101$", "A\xf0\x9f\x98\x80" "A", 1);
+    matches("^\\x41\\x{1F600}\\101$",
+            "A\xf0\x9f\x98\x80"
+            "A",
+            1);
     matches("^\\Qa.b*\\E+$", "a.b***", 1);
     matches("^a\\.b\\/c\\-$", "a.b/c-", 1);
     matches("(?P<name>a)(?<other>b)(c)", "abc", 1);
@@ -121,11 +124,13 @@ static void test_several(void)
     size_t bad = 9;
     tk_str some[] = {TKI_STR("(?i)^a"), TKI_STR("B$"), TKI_STR("x|y")};
     ok(tki_regex_compile(&re, some, 3, &bad, &err) == 0, "three at once");
-    ok(tki_regex_match(re, TKI_STR("Abc"), scratch) == 1 && tki_regex_match(re, TKI_STR("cb"), scratch) == 0, "flags stay inside");
+    ok(tki_regex_match(re, TKI_STR("Abc"), scratch) == 1 && tki_regex_match(re, TKI_STR("cb"), scratch) == 0,
+       "flags stay inside");
     ok(tki_regex_match(re, TKI_STR("zyz"), scratch) == 1, "alternatives stay inside");
     tki_regex_free(re);
     some[1] = TKI_STR("B(");
-    ok(tki_regex_compile(&re, some, 3, &bad, &err) == TK_EUSAGE && bad == 1 && !re, "an error names the expression");
+    ok(tki_regex_compile(&re, some, 3, &bad, &err) == TK_EUSAGE && bad == 1 && !re,
+       "an error names the expression");
 }
 
 static void test_limit(void)
@@ -138,7 +143,8 @@ static void test_limit(void)
     memset(text, 'a', sizeof text);
     text[sizeof text - 1] = 'b';
     ok(tki_regex_compile(&re, &e, 1, &bad, &err) == 0, "an expression that explodes");
-    ok(tki_regex_match(re, (tk_str){text, sizeof text}, scratch) == TK_ELIMIT, "is given up, and not taken for a no");
+    ok(tki_regex_match(re, (tk_str){text, sizeof text}, scratch) == TK_ELIMIT,
+       "is given up, and not taken for a no");
     ok(tki_regex_match(re, (tk_str){text, 20}, scratch) == 1, "and works again");
     tki_regex_free(re);
 }

@@ -24,7 +24,8 @@ static unsigned release_at(const json_t *object, const char *key)
     return *s ? tki_release_parse(s + (*s == '~')) : 0;
 }
 
-/* ---- traces ---------------------------------------------------------------------------------------------------- */
+/* ---- traces
+ * ---------------------------------------------------------------------------------------------------- */
 
 static void put_attrs(struct tk_batch *b, tk_range *range, json_t *attrs)
 {
@@ -67,7 +68,9 @@ static void put_span(struct tk_batch *b, const json_t *from, uint32_t resource, 
     span->resource = resource;
     span->trace_state = state;
     span->flags = (uint32_t)json_integer_value(json_object_get(from, "flags"));
-    span->status = strcmp(status, "OK") == 0 ? TK_STATUS_OK : strcmp(status, "ERROR") == 0 ? TK_STATUS_ERROR : TK_STATUS_UNSET;
+    span->status = strcmp(status, "OK") == 0      ? TK_STATUS_OK
+                   : strcmp(status, "ERROR") == 0 ? TK_STATUS_ERROR
+                                                  : TK_STATUS_UNSET;
 }
 
 static struct tk_batch *trace_of(const json_t *test)
@@ -85,21 +88,22 @@ static struct tk_batch *trace_of(const json_t *test)
         put_attrs(b, &attrs, json_object_get(block, "attributes"));
         b->resources[r].attrs = attrs;
         json_array_foreach(json_object_get(block, "scope_spans"), k, scope)
-            json_array_foreach(json_object_get(scope, "spans"), m, span)
-                put_span(b, span, r, id);
+            json_array_foreach(json_object_get(scope, "spans"), m, span) put_span(b, span, r, id);
     }
     json_t *counts = json_object_get(trace, "batches_span_counts"), *count;
     if (!blocks)
         new_resource(b);
-    json_array_foreach(counts, i, count)
-        for (json_int_t n = json_integer_value(count); n > 0; n--)
-            new_span(b, 0, 0, 1)->trace_id = id;
+    json_array_foreach(counts, i, count) for (json_int_t n = json_integer_value(count); n > 0; n--)
+        new_span(b, 0, 0, 1)
+            ->trace_id = id;
     if (!trace)
         new_span(b, 0, 0, 1)->trace_id = id;
     return b;
 }
 
-/* ---- cases --------------------------------------------------------------------------------------------------------- */
+/* ---- cases
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static void check(const json_t *test, const char *wanted, unsigned release, bool optional)
 {
@@ -107,7 +111,8 @@ static void check(const json_t *test, const char *wanted, unsigned release, bool
     struct tk_err err;
     int rc = open_policies(&s, string_at(test, "config_yaml"), release, &err);
     if (strcmp(wanted, "ConfigError") == 0) {
-        ok(rc == TK_EUSAGE, "%s at 0.%u: %s: %s", string_at(test, "id"), release, string_at(test, "desc"), err.text);
+        ok(rc == TK_EUSAGE, "%s at 0.%u: %s: %s", string_at(test, "id"), release, string_at(test, "desc"),
+           err.text);
         if (rc == 0)
             tki_sampler_close(&s);
         return;
@@ -120,7 +125,8 @@ static void check(const json_t *test, const char *wanted, unsigned release, bool
     }
     struct tk_batch *b = trace_of(test);
     const char *got = tki_decision_names[decide(&s, b)];
-    ok(strcmp(got, wanted) == 0, "%s at 0.%u: %s: %s", string_at(test, "id"), s.release, string_at(test, "desc"), got);
+    ok(strcmp(got, wanted) == 0, "%s at 0.%u: %s: %s", string_at(test, "id"), s.release,
+       string_at(test, "desc"), got);
     tk_batch_free(b);
     tki_sampler_close(&s);
 }
@@ -149,7 +155,8 @@ static void check_policy(const json_t *test)
     if (*hash) {
         struct tki_salt salt = {.state = tki_fnv64(TKI_FNV64_START, "default-hash-seed", 17)};
         uint64_t got = tki_probabilistic_hash(&salt, id_of(string_at(test, "trace_id")));
-        ok(got == strtoull(hash, NULL, 16), "%s: hash %016llx", string_at(test, "id"), (unsigned long long)got);
+        ok(got == strtoull(hash, NULL, 16), "%s: hash %016llx", string_at(test, "id"),
+           (unsigned long long)got);
     }
 }
 
@@ -165,8 +172,8 @@ static void check_combination(const json_t *test)
             k++; /* "Error" is none of them: the policy abstains */
         d[n++] = (enum tki_decision)k;
     }
-    ok(tki_decisions_combine(d, n, NULL) == json_is_true(json_object_get(test, "kept")), "%s: %s", string_at(test, "id"),
-       string_at(test, "desc"));
+    ok(tki_decisions_combine(d, n, NULL) == json_is_true(json_object_get(test, "kept")), "%s: %s",
+       string_at(test, "id"), string_at(test, "desc"));
 }
 
 static void run_suite(const char *dir, const char *suite, bool replayed)
@@ -196,11 +203,20 @@ static void run_suite(const char *dir, const char *suite, bool replayed)
 
 int main(void)
 {
-    static const char *const replayed[] = {"latency",     "status_code",   "string_attribute", "numeric_attribute",
-                                           "boolean_attribute", "trace_state", "trace_flags",  "span_count",
-                                           "and",         "drop",          "fnv_derived",      "combine"};
-    static const char *const others[] = {"composite", "rate_limiting", "ottl_condition", "probabilistic_sampler",
-                                         "sdk_ratio", "jaeger_file"};
+    static const char *const replayed[] = {"latency",
+                                           "status_code",
+                                           "string_attribute",
+                                           "numeric_attribute",
+                                           "boolean_attribute",
+                                           "trace_state",
+                                           "trace_flags",
+                                           "span_count",
+                                           "and",
+                                           "drop",
+                                           "fnv_derived",
+                                           "combine"};
+    static const char *const others[] = {
+        "composite", "rate_limiting", "ottl_condition", "probabilistic_sampler", "sdk_ratio", "jaeger_file"};
     const char *dir = directory();
     if (!dir)
         plan_skip_all("no ../shared/vectors");
