@@ -8,7 +8,7 @@
 enum { ROWS_FIRST = 64, ROWS_MAX = 1 << 28 };
 
 struct rows {
-    void **array; /* the public pointer */
+    void *array; /* where the typed pointer to the rows is: read and written as bytes */
     size_t size;  /* of a row */
     uint32_t cap;
 };
@@ -43,12 +43,14 @@ static bool grow(struct tk_batch *b, int which, uint32_t n, uint32_t more)
         b->err = TK_ELIMIT;
         return false;
     }
-    void *p = realloc(*r->array, (size_t)cap * r->size);
+    void *p;
+    memcpy(&p, r->array, sizeof p);
+    p = realloc(p, (size_t)cap * r->size);
     if (!p) {
         b->err = TK_ENOMEM;
         return false;
     }
-    *r->array = p;
+    memcpy(r->array, &p, sizeof p);
     r->cap = (uint32_t)cap;
     return true;
 }
@@ -63,15 +65,15 @@ struct tk_batch *tk_batch_new(void)
         return NULL;
     }
     b->priv = v;
-    v->rows[SPANS] = (struct rows){(void **)&b->spans, sizeof *b->spans, 0};
-    v->rows[ATTRS] = (struct rows){(void **)&b->attrs, sizeof *b->attrs, 0};
-    v->rows[KIDS] = (struct rows){(void **)&b->kids, sizeof *b->kids, 0};
-    v->rows[EVENTS] = (struct rows){(void **)&b->events, sizeof *b->events, 0};
-    v->rows[LINKS] = (struct rows){(void **)&b->links, sizeof *b->links, 0};
-    v->rows[RESOURCES] = (struct rows){(void **)&b->resources, sizeof *b->resources, 0};
-    v->rows[SCOPES] = (struct rows){(void **)&b->scopes, sizeof *b->scopes, 0};
-    v->rows[ENTITIES] = (struct rows){(void **)&b->entities, sizeof *b->entities, 0};
-    v->rows[STACK] = (struct rows){(void **)&v->stack, sizeof *v->stack, 0};
+    v->rows[SPANS] = (struct rows){&b->spans, sizeof *b->spans, 0};
+    v->rows[ATTRS] = (struct rows){&b->attrs, sizeof *b->attrs, 0};
+    v->rows[KIDS] = (struct rows){&b->kids, sizeof *b->kids, 0};
+    v->rows[EVENTS] = (struct rows){&b->events, sizeof *b->events, 0};
+    v->rows[LINKS] = (struct rows){&b->links, sizeof *b->links, 0};
+    v->rows[RESOURCES] = (struct rows){&b->resources, sizeof *b->resources, 0};
+    v->rows[SCOPES] = (struct rows){&b->scopes, sizeof *b->scopes, 0};
+    v->rows[ENTITIES] = (struct rows){&b->entities, sizeof *b->entities, 0};
+    v->rows[STACK] = (struct rows){&v->stack, sizeof *v->stack, 0};
     if (!grow(b, RESOURCES, 0, 1) || !grow(b, SCOPES, 0, 1)) {
         tk_batch_free(b);
         return NULL;
@@ -83,8 +85,11 @@ void tk_batch_free(struct tk_batch *b)
 {
     if (!b)
         return;
-    for (int i = 0; i < NROWS; i++)
-        free(*b->priv->rows[i].array);
+    for (int i = 0; i < NROWS; i++) {
+        void *p;
+        memcpy(&p, b->priv->rows[i].array, sizeof p);
+        free(p);
+    }
     tki_arena_free(&b->priv->arena);
     free(b->priv);
     free(b);

@@ -6,22 +6,29 @@ const double tki_quantiles[TKI_QUANTILES] = {0.5, 0.9, 0.95, 0.99, 1};
 
 enum { TICKS_MAX = 1000000000 };
 
-/* Makes room for number n in an array of rows that start as zeros. */
-static int reserve(void **array, uint32_t *cap, uint32_t n, size_t size)
+/* Makes room for number n in an array of rows that start as zeros: the array, or NULL and the old one is good. */
+static void *reserve(void *array, uint32_t *cap, uint32_t n, size_t size)
 {
     if (n < *cap)
-        return 0;
+        return array;
     uint32_t want = *cap ? *cap : 64;
     while (want <= n)
         want *= 2;
-    char *p = realloc(*array, want * size);
+    char *p = realloc(array, want * size);
     if (!p)
-        return TK_ENOMEM;
+        return NULL;
     memset(p + *cap * size, 0, (want - *cap) * size);
-    *array = p;
     *cap = want;
-    return 0;
+    return p;
 }
+
+#define RESERVE(array, cap, n)                                           \
+    do {                                                                 \
+        void *grown = reserve((array), &(cap), (n), sizeof *(array));    \
+        if (!grown)                                                      \
+            return TK_ENOMEM;                                            \
+        (array) = grown;                                                 \
+    } while (0)
 
 static void add_threshold(struct tki_summary *s, uint64_t threshold)
 {
@@ -89,14 +96,12 @@ static void add_span(struct tki_summary *s, struct tki_trace_digest *d, const st
 /* Numbers the services of the batch's resources: spans then count without hashing a name. */
 static int number_services(struct tki_summary *s, const struct tk_batch *b)
 {
-    if (reserve((void **)&s->batch_services, &s->batch_services_cap, b->nresources, sizeof *s->batch_services) < 0)
-        return TK_ENOMEM;
+    RESERVE(s->batch_services, s->batch_services_cap, b->nresources);
     for (uint32_t i = 0; i < b->nresources; i++) {
         uint32_t n = tki_symtab_put(&s->services, b->resources[i].service);
         if (n == TKI_MAP_NONE)
             return TK_ENOMEM;
-        if (reserve((void **)&s->service_counts, &s->services_cap, n, sizeof *s->service_counts) < 0)
-            return TK_ENOMEM;
+        RESERVE(s->service_counts, s->services_cap, n);
         s->batch_services[i] = n;
     }
     return 0;
@@ -112,8 +117,9 @@ int tki_summary_add(struct tki_summary *s, const struct tk_batch *b, const uint3
     for (size_t i = 0; i < n; i++) {
         const struct tk_span *p = &b->spans[rows ? rows[i] : i];
         uint32_t known = s->traces.n, t = tki_idmap_put(&s->traces, p->trace_id);
-        if (t == TKI_MAP_NONE || reserve((void **)&s->digests, &s->digests_cap, t, sizeof *s->digests) < 0)
+        if (t == TKI_MAP_NONE)
             return TK_ENOMEM;
+        RESERVE(s->digests, s->digests_cap, t);
         if (t == known)
             s->digests[t].threshold = UINT64_MAX;
         struct tki_service_count *c = &s->service_counts[s->batch_services[p->resource]];
