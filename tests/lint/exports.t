@@ -1,0 +1,30 @@
+#!/bin/sh
+# The shared library exports tk_* and nothing else, and exactly what tracekit.h declares; names in the
+# static library begin with tk_ or tki_.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lint/tap.sh
+
+shared=$TRACEKIT_BUILD/libtracekit.so.0
+static=$TRACEKIT_BUILD/libtracekit.a
+
+nm -D --defined-only "$shared" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | LC_ALL=C sort >"$scratch/exported"
+grep -v '^tk_' "$scratch/exported" | clean "only tk_ is exported"
+
+# A declaration may go over several lines; the name is the word before the first parenthesis.
+sed 's|/\*.*\*/||' lib/tracekit.h | tr '\n' ' ' | sed 's/TK_API/\
+TK_API/g' | sed -n 's/^TK_API[^(;]*[ *]\(tk_[a-z0-9_]*\) *[(;[].*/\1/p' | LC_ALL=C sort -u >"$scratch/declared"
+[ -s "$scratch/declared" ] || fail "tracekit.h declares functions"
+LC_ALL=C comm -23 "$scratch/declared" "$scratch/exported" | clean "what tracekit.h declares is exported"
+LC_ALL=C comm -13 "$scratch/declared" "$scratch/exported" | clean "what is exported is declared in tracekit.h"
+
+nm -g --defined-only "$static" 2>/dev/null | awk 'NF == 3 && $3 !~ /^tki?_/ { print $3 }' |
+    clean "external names begin with tk_ or tki_"
+
+# Mutable data with a name of its own would be shared between threads and between callers.
+objdump -t "$static" 2>/dev/null | awk '
+    / O / && / (\.data|\.bss|\.tdata|\.tbss|\*COM\*)(\.[a-zA-Z0-9_.]*)?\t/ && !/ \.data\.rel\.ro/ { print $NF }' |
+    clean "no mutable global data in the library"
+
+readelf -d "$shared" 2>&1 | grep 'SONAME' | grep -v 'SONAME.*\[libtracekit\.so\.0\]' | clean "soname"
+readelf -d "$shared" 2>&1 | grep -q 'SONAME' || fail "the library has a soname"
+finish

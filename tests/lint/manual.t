@@ -1,0 +1,47 @@
+#!/bin/sh
+# The manuals: well-formed, complete, and in step with the programs' option tables.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lint/tap.sh
+
+for page in man/*.[1-8]; do
+    [ -e "$page" ] || continue
+    # Cross references to pages that are not installed here, and the date's form, say nothing about the text.
+    mandoc -T lint -W style "$page" 2>&1 | grep -v -e 'referenced manual not found' -e 'Mdocdate' |
+        clean "mandoc has nothing to say about $page"
+    # References among our own pages lead somewhere.
+    sed -n 's/^\.Xr \(tracekit[a-z-]*\|trace[a-z]*\|libtracekit\) \([1-8]\).*/\1.\2/p' "$page" | sort -u |
+        while read -r other; do
+            [ -e "man/$other" ] || echo "$other is named and not there"
+        done | clean "$page names only pages that are there"
+done
+
+# Long options that the manual's lists describe: lines such as ".It Fl f Ar format , Fl -from Ns = Ns Ar format".
+described() { # PAGE
+    sed -n 's/^\.It \(Fl .*\)/\1/p' "$1" | tr -s ' ,' '\n' |
+        sed -n 's/^-\([a-z][a-z0-9-]*\).*/--\1/p' | LC_ALL=C sort -u
+}
+
+# Long options in the first column of --help: "  -f, --from=FORMAT   what it does".
+offered() { # COMMAND
+    "$BIN/$1" --help | sed -n 's/^ \{1,8\}\(-[^ -],\{0,1\} \{1,\}\)\{0,1\}--\([a-z][a-z0-9-]*\).*/--\2/p' | LC_ALL=C sort -u
+}
+
+for command in $TK_CMDS; do
+    page=man/$command.1
+    if ! [ -e "$page" ]; then
+        fail "$page is there"
+        continue
+    fi
+    offered "$command" >"$scratch/offered"
+    described "$page" >"$scratch/described"
+    [ -s "$scratch/offered" ] || fail "$command --help lists options"
+    LC_ALL=C comm -23 "$scratch/offered" "$scratch/described" | clean "$page describes every option of --help"
+    LC_ALL=C comm -13 "$scratch/offered" "$scratch/described" | clean "$page describes no option that is not there"
+    for section in NAME SYNOPSIS DESCRIPTION 'EXIT STATUS' EXAMPLES; do
+        grep -qx -e ".Sh $section" "$page" || echo "no section $section"
+    done | clean "$page has the sections that readers look for"
+    "$BIN/$command" --version >"$scratch/version" 2>&1 || echo "status $?" >>"$scratch/version"
+    grep -vx "$command (tracekit) $(cat VERSION)\|$command $(cat VERSION)" "$scratch/version" | clean "$command --version"
+done
+[ -s "$scratch/results" ] || fail "there are manuals"
+finish

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Scripts: executable where they must be, and readable by the shell they name.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lint/tap.sh
+
+find tests -name '*.t' ! -perm -100 | clean "every test script is executable"
+
+{
+    find tests tools .ci contrib bench testdata -type f 2>/dev/null
+} | LC_ALL=C sort | while IFS= read -r file; do
+    first=$(head -c 64 "$file" | tr -d '\000' | head -n 1)
+    case $first in
+    '#!'*bash*) bash -n "$file" 2>&1 ;;
+    '#!'*/sh*) sh -n "$file" 2>&1 ;;
+    esac
+done | clean "no syntax error in a shell script"
+finish

@@ -1,0 +1,27 @@
+#!/bin/sh
+# Words that mark something unfinished, and paths that exist on one machine only.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lint/tap.sh
+
+# Files with one of the words in them as data are none of ours to change: captures and lists of dependencies.
+find lib cmd man tests tools contrib bench completions Makefile README.md HACKING.md \
+    -type f ! -path 'tests/lint/words.t' -print0 2>/dev/null |
+    xargs -0 grep -nIwE 'TODO|FIXME|XXX|HACK|[Ss]tub(bed)?|[Nn]ot (yet )?implemented|[Uu]nimplemented|[Pp]laceholder' |
+    cut -c1-160 | clean "nothing is marked as unfinished"
+
+# Absolute paths under a home, and under the folder that this checkout lies in.
+above=$(dirname "$PWD" | sed 's/[].[*^$\\]/\\&/g')
+pattern='(^|[^A-Za-z0-9_.~/-])/(root|home/[a-z]+|Users/[A-Za-z]+)/[A-Za-z0-9._]'
+case $above in
+/ | /usr | /tmp | /var | /opt | /srv) ;;
+*) pattern="$pattern|$above/" ;;
+esac
+all_files | grep -v '^./tests/lint/words.t$' >"$scratch/files"
+while IFS= read -r file; do
+    case $file in
+    *.gz) gzip -dc "$file" 2>/dev/null | grep -aoE "$pattern" ;;
+    *.zst) zstd -dcq "$file" 2>/dev/null | grep -aoE "$pattern" ;;
+    *) grep -aoE "$pattern" "$file" ;;
+    esac | sort | uniq -c | sed "s|^|$file: |"
+done <"$scratch/files" | clean "no path of one machine"
+finish
