@@ -91,18 +91,18 @@ static void put_finding(struct tki_buf *to, const struct td_answer *a, const str
 {
     const struct tki_gap_sig *s = &a->profile.gap[d->gap];
     struct tki_buf w = {0};
-    char x[TD_NUMBER], y[TD_NUMBER];
+    char x[TD_NUMBER];
     tki_buf_lit(to, "  ");
     td_put_path(to, &a->profile, s->path, TD_COLUMNS - 3);
     tki_buf_lit(to, ":\n    ");
-    tki_buf_printf(&w, "%s", td_duration(x, (double)d->p50_ns, false));
+    tki_buf_printf(&w, "%s", td_glue(td_duration(x, (double)d->p50_ns, false)));
     put_where(&w, a, s);
-    tki_buf_printf(&w, ", in %s of %s and", td_percent(x, d->share[d->side]), td_side(a, d->side));
-    tki_buf_printf(&w, " %s of %s traces,", td_percent(x, d->share[!d->side]), td_side(a, !d->side));
-    tki_buf_printf(&w, " on the critical path in %s,", td_percent(x, d->cpath_share));
-    tki_buf_printf(&w, " %s of their duration", td_percent(y, d->root_share));
+    tki_buf_printf(&w, ", in %s of %s and", td_glue(td_percent(x, d->share[d->side])), td_side(a, d->side));
+    tki_buf_printf(&w, " %s of %s traces,", td_glue(td_percent(x, d->share[!d->side])), td_side(a, !d->side));
+    tki_buf_printf(&w, " on the critical path in %s,", td_glue(td_percent(x, d->cpath_share)));
+    tki_buf_printf(&w, " %s of their duration", td_glue(td_percent(x, d->root_share)));
     if (d->different)
-        tki_buf_printf(&w, "; %s on average", td_duration(x, d->diff_ns, true));
+        tki_buf_printf(&w, "; %s on average", td_glue(td_duration(x, d->diff_ns, true)));
     td_put_wrapped(to, (tk_str){w.p, w.n}, 4);
     for (uint32_t i = 0; i < d->nexamples; i++)
         tki_buf_printf(to, "    %s%016llx%016llx\n", i ? "        " : "example ", (unsigned long long)d->example[i].hi,
@@ -124,7 +124,7 @@ void td_text_dark(struct tki_buf *to, const struct td_answer *a, const struct td
         const struct tki_dark *d = &g->d.dark[i];
         if (i == 0 || d->different != g->d.dark[i - 1].different)
             tki_buf_printf(to, "\nDark time, where nothing that is instrumented ran, %s\n",
-                           d->different ? "and the sides differ:" : "on both sides alike:");
+                           d->different ? "and the sides differ:" : "no significant difference:");
         put_finding(to, a, d);
     }
     if (g->d.n > top)

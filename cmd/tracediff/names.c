@@ -129,7 +129,10 @@ char *td_duration(char to[TD_NUMBER], double ns, bool sign)
         snprintf(to, TD_NUMBER, "%s%.*f %s", s, decimals, v, units[i].name);
         return to;
     }
-    snprintf(to, TD_NUMBER, "%s%.0f ns", s, x);
+    if (x < 0.5)
+        snprintf(to, TD_NUMBER, "0");
+    else
+        snprintf(to, TD_NUMBER, "%s%.0f ns", s, x);
     return to;
 }
 
@@ -145,13 +148,29 @@ const char *td_plural(uint64_t n, const char *one, const char *many)
     return n == 1 ? one : many;
 }
 
+char *td_glue(char *number)
+{
+    for (char *p = number; *p; p++)
+        *p = *p == ' ' ? TD_GLUE[0] : *p;
+    return number;
+}
+
+/* Columns of a word of a paragraph; its glue is one. */
+static size_t word_columns(tk_str word)
+{
+    size_t n = columns(word);
+    for (size_t i = 0; i < word.n; i++)
+        n -= word.p[i] == TD_GLUE[0] ? 3 : 0;
+    return n;
+}
+
 void td_put_wrapped(struct tki_buf *to, tk_str words, size_t indent)
 {
     size_t column = indent;
     for (size_t i = 0; i < words.n;) {
         const char *space = memchr(words.p + i, ' ', words.n - i);
         tk_str word = {words.p + i, space ? (size_t)(space - words.p) - i : words.n - i};
-        size_t width = columns(word);
+        size_t width = word_columns(word);
         if (i > 0 && column + 1 + width > TD_COLUMNS) {
             tki_buf_printf(to, "\n%*s", (int)indent, "");
             column = indent;
@@ -159,7 +178,8 @@ void td_put_wrapped(struct tki_buf *to, tk_str words, size_t indent)
             tki_buf_putc(to, ' ');
             column++;
         }
-        tki_buf_str(to, word);
+        for (size_t k = 0; k < word.n; k++)
+            tki_buf_putc(to, word.p[k] == TD_GLUE[0] ? ' ' : word.p[k]);
         column += width;
         i += word.n + 1;
     }

@@ -5,6 +5,7 @@
 #include "tracediff.h"
 
 enum { LABEL = 11, NAME_COLUMN = 46 };
+#define AMBIGUOUS_MAX 0.25 /* of the critical path */
 
 static void put_files(struct tki_buf *to, const char *label, const char *const *files, size_t n)
 {
@@ -80,9 +81,9 @@ static void put_roots(struct tki_buf *to, const struct td_answer *a, const struc
         char x[TD_NUMBER], y[TD_NUMBER];
         tki_buf_printf(to, "%-*s", LABEL, shown ? "" : "requests");
         if (c->nmix > 1)
-            tki_buf_printf(to, "%5s of %s, %5s of %s  ", td_percent(x, m->share[0]), td_side(a, 0), td_percent(y, m->share[1]),
+            tki_buf_printf(to, "%6s of %s, %6s of %s  ", td_percent(x, m->share[0]), td_side(a, 0), td_percent(y, m->share[1]),
                            td_side(a, 1));
-        td_put_key(to, &a->profile, m->key, c->nmix > 1 ? TD_COLUMNS - LABEL - 30 : TD_COLUMNS - LABEL);
+        td_put_key(to, &a->profile, m->key, c->nmix > 1 ? TD_COLUMNS - LABEL - 32 : TD_COLUMNS - LABEL);
         tki_buf_putc(to, '\n');
     }
     if (c->nmix > shown)
@@ -124,12 +125,13 @@ static void put_sides(struct tki_buf *to, const struct td_answer *a, const struc
 static void put_terms(struct tki_buf *to, const struct td_answer *a, const struct tki_comparison *c)
 {
     const struct tki_compare_opts *o = &a->request->compare;
-    char x[TD_NUMBER], y[TD_NUMBER];
+    char x[TD_NUMBER];
     uint64_t unknown = c->side[0].unknown + c->side[1].unknown;
-    if (o->split)
-        tki_buf_printf(to, "%-*sfast: at most %s (p%g of %llu traces); slow: at least %s (p%g)\n", LABEL, "split",
-                       td_duration(x, (double)c->split_ns[0], false), 100 * o->q[0], (unsigned long long)c->pooled,
-                       td_duration(y, (double)c->split_ns[1], false), 100 * o->q[1]);
+    if (o->split) {
+        tki_buf_printf(to, "%-*sof %llu traces: fast at most %s (p%g),", LABEL, "split", (unsigned long long)c->pooled,
+                       td_duration(x, (double)c->split_ns[0], false), 100 * o->q[0]);
+        tki_buf_printf(to, " slow at least %s (p%g)\n", td_duration(x, (double)c->split_ns[1], false), 100 * o->q[1]);
+    }
     if (!c->weighted)
         tki_buf_printf(to, "%-*sno sampling thresholds: every trace counts once\n", LABEL, "weights");
     else if (unknown)
@@ -140,10 +142,17 @@ static void put_terms(struct tki_buf *to, const struct td_answer *a, const struc
     tki_buf_printf(to, "%-*sseed %llu, %u bootstrap replicates\n", LABEL, "intervals", (unsigned long long)o->seed, o->replicates);
 }
 
-static void put_interval(struct tki_buf *to, struct tki_interval i)
+/* What a reader at night should know before the numbers. */
+static void put_warnings(struct tki_buf *to, const struct td_answer *a, const struct tki_comparison *c)
 {
-    char x[TD_NUMBER], y[TD_NUMBER];
-    tki_buf_printf(to, "%s to %s", td_duration(x, i.lo, true), td_duration(y, i.hi, true));
+    for (int side = 0; side < 2; side++)
+        if (c->side[side].traces < a->request->compare.support_min)
+            tki_buf_printf(to, "Only %llu %s on side %s: take intervals and findings as hints.\n",
+                           (unsigned long long)c->side[side].traces, td_plural(c->side[side].traces, "trace", "traces"),
+                           td_side(a, side));
+    for (int side = 0; side < 2; side++)
+        if (c->side[side].ambiguous_ns > AMBIGUOUS_MAX * c->side[side].mean_ns)
+            tki_buf_printf(to, "Much of the critical path of %s is ambiguous: do not trust the ranking.\n", td_side(a, side));
 }
 
 static void put_difference(struct tki_buf *to, const struct td_answer *a, const struct tki_comparison *c)
@@ -154,15 +163,16 @@ static void put_difference(struct tki_buf *to, const struct td_answer *a, const 
         tki_buf_lit(&w, "The mean durations do not differ");
     else
         tki_buf_printf(&w, "%s is %s %s on average", a->request->compare.split ? "A slow trace" : "B",
-                       td_duration(x, fabs(c->diff_ns), false), c->diff_ns > 0 ? "slower" : "faster");
+                       td_glue(td_duration(x, fabs(c->diff_ns), false)), c->diff_ns > 0 ? "slower" : "faster");
     if (c->has_interval) {
-        tki_buf_lit(&w, " (95 %: ");
-        put_interval(&w, c->interval);
+        tki_buf_lit(&w, " (95" TD_GLUE "%: ");
+        tki_buf_printf(&w, "%s to", td_glue(td_duration(x, c->interval.lo, true)));
+        tki_buf_printf(&w, " %s", td_glue(td_duration(x, c->interval.hi, true)));
         tki_buf_lit(&w, ")");
     }
     tki_buf_lit(&w, ".");
     if (c->duration.done) {
-        tki_buf_printf(&w, " Shift of the durations: %s, Cliff's delta %+.2f, p ", td_duration(x, c->duration.shift_ns, true),
+        tki_buf_printf(&w, " Shift of the durations: %s, Cliff's delta %+.2f, p ", td_glue(td_duration(x, c->duration.shift_ns, true)),
                        c->duration.delta);
         tki_buf_printf(&w, c->duration.p < 0.0001 ? "< 0.0001" : "= %.4f", c->duration.p);
         tki_buf_printf(&w, " (Mann-Whitney): %s.", c->duration.significant ? "a difference" : "no difference that matters");
@@ -180,11 +190,11 @@ static size_t put_contributions(struct tki_buf *to, const struct td_answer *a, c
     for (; n < top && c->path[n].diff_ns != 0; n++) {
         const struct tki_path_diff *d = &c->path[n];
         if (n == 0)
-            tki_buf_printf(to, "\n  %5s  %9s  %-22s   %s\n", "share", "diff", "95 % interval", "critical-path time of");
+            tki_buf_printf(to, "\n  %6s  %9s  %-22s  %s\n", "share", "diff", "95 % interval", "critical-path time of");
         char range[2 * TD_NUMBER] = "";
         if (d->has_interval)
             snprintf(range, sizeof range, "%s..%s", td_duration(x, d->interval.lo, true), td_duration(y, d->interval.hi, true));
-        tki_buf_printf(to, "  %5s  %9s  %-22s %c ", c->diff_ns != 0 ? td_percent(share, d->diff_ns / c->diff_ns) : "-",
+        tki_buf_printf(to, "  %6s  %9s  %-22s %c", c->diff_ns != 0 ? td_percent(share, d->diff_ns / c->diff_ns) : "-",
                        td_duration(x, d->diff_ns, true), range, d->test[TKI_CPATH].significant ? '*' : ' ');
         td_put_path(to, &a->profile, d->path, TD_COLUMNS - NAME_COLUMN);
         tki_buf_putc(to, '\n');
@@ -194,7 +204,7 @@ static size_t put_contributions(struct tki_buf *to, const struct td_answer *a, c
     for (size_t i = n; i < c->npaths; i++)
         others += c->path[i].diff_ns != 0;
     if (others)
-        tki_buf_printf(to, "  %5s  %9s  %-22s   %zu other %s\n", c->diff_ns != 0 ? td_percent(share, rest / c->diff_ns) : "-",
+        tki_buf_printf(to, "  %6s  %9s  %-22s  %zu other %s\n", c->diff_ns != 0 ? td_percent(share, rest / c->diff_ns) : "-",
                        td_duration(x, rest, true), "", others, td_plural(others, "path", "paths"));
     if (c->tests)
         tki_buf_printf(to,
@@ -228,6 +238,7 @@ void td_text_group(struct tki_buf *to, const struct td_answer *a, const struct t
     tki_buf_putc(to, '\n');
     put_sides(to, a, &g->c);
     tki_buf_putc(to, '\n');
+    put_warnings(to, a, &g->c);
     put_difference(to, a, &g->c);
     size_t rows = put_contributions(to, a, &g->c);
     put_calls(to, a, &g->c, rows);

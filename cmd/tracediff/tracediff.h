@@ -72,7 +72,10 @@ char *td_duration(char to[TD_NUMBER], double ns, bool sign);
 /* "97 %", "4.1 %". */
 char *td_percent(char to[TD_NUMBER], double share);
 const char *td_plural(uint64_t n, const char *one, const char *many);
-/* Appends a paragraph's words, broken at TD_COLUMNS, later lines indented. */
+/* Appends a paragraph's words, broken at TD_COLUMNS, later lines indented.  TD_GLUE is a space that does not
+ * break; td_glue makes all spaces of a number such. */
+#define TD_GLUE "\x1f"
+char *td_glue(char *number);
 void td_put_wrapped(struct tki_buf *to, tk_str words, size_t indent);
 const char *td_side(const struct td_answer *a, int side); /* "fast", "slow"; "A", "B" */
 const char *td_kind(uint8_t kind);

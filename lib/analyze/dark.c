@@ -221,6 +221,39 @@ static int cmp_dark(const void *pa, const void *pb, void *ctx)
     return c;
 }
 
+/* p of all candidates, then their q. */
+static void test_all(struct search *s, struct tki_darkness *d)
+{
+    for (uint32_t i = 0; i < s->p->ngaps; i++) {
+        const struct sums *x = &s->sums[i];
+        if (x->traces[0] + x->traces[1] == 0)
+            continue;
+        double mean[2] = {x->wx[0] / s->c->side[0].weight, x->wx[1] / s->c->side[1].weight};
+        s->p_values[d->candidates++] = p_of(s, x, mean);
+    }
+    tki_benjamini_hochberg(s->p_values, s->q_values, s->order, d->candidates);
+}
+
+static void add_finding(const struct search *s, struct tki_darkness *d, uint32_t gap, double q)
+{
+    const struct sums *x = &s->sums[gap];
+    bool here[2] = {matters(s, x, 0), matters(s, x, 1)};
+    if (!here[0] && !here[1])
+        return;
+    struct tki_dark *f = &d->dark[d->n++];
+    f->gap = gap;
+    f->q = q;
+    f->different = q <= s->o->alpha;
+    for (int side = 0; side < 2; side++) {
+        f->traces[side] = x->traces[side];
+        f->share[side] = x->weight[side] / s->c->side[side].weight;
+        f->mean_ns[side] = x->wx[side] / s->c->side[side].weight;
+    }
+    f->diff_ns = f->mean_ns[1] - f->mean_ns[0];
+    f->side = here[0] && here[1] ? f->diff_ns >= 0 : here[1];
+    measure(s, x, f);
+}
+
 static int search(struct search *s, struct tki_darkness *d)
 {
     uint32_t n = s->p->ngaps;
@@ -235,35 +268,11 @@ static int search(struct search *s, struct tki_darkness *d)
     int rc = list_uses(s);
     if (rc < 0)
         return rc;
-    for (uint32_t i = 0; i < n; i++) {
-        const struct sums *x = &s->sums[i];
-        if (x->traces[0] + x->traces[1] == 0)
-            continue;
-        double mean[2] = {x->wx[0] / s->c->side[0].weight, x->wx[1] / s->c->side[1].weight};
-        s->p_values[d->candidates++] = p_of(s, x, mean);
-    }
-    tki_benjamini_hochberg(s->p_values, s->q_values, s->order, d->candidates);
+    test_all(s, d);
     size_t candidate = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        const struct sums *x = &s->sums[i];
-        if (x->traces[0] + x->traces[1] == 0)
-            continue;
-        double q = s->q_values[candidate++];
-        if (!matters(s, x, 0) && !matters(s, x, 1))
-            continue;
-        struct tki_dark *f = &d->dark[d->n++];
-        f->gap = i;
-        f->q = q;
-        f->different = q <= s->o->alpha;
-        for (int side = 0; side < 2; side++) {
-            f->traces[side] = x->traces[side];
-            f->share[side] = x->weight[side] / s->c->side[side].weight;
-            f->mean_ns[side] = x->wx[side] / s->c->side[side].weight;
-        }
-        f->diff_ns = f->mean_ns[1] - f->mean_ns[0];
-        f->side = f->traces[1] == 0 || (f->diff_ns < 0 && f->traces[0] > 0) ? 0 : 1;
-        measure(s, x, f);
-    }
+    for (uint32_t i = 0; i < n; i++)
+        if (s->sums[i].traces[0] + s->sums[i].traces[1])
+            add_finding(s, d, i, s->q_values[candidate++]);
     if (d->n)
         qsort_r(d->dark, d->n, sizeof *d->dark, cmp_dark, (void *)s->p);
     return TK_OK;
