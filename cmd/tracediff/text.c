@@ -164,7 +164,7 @@ static void put_difference(struct tki_buf *to, const struct td_answer *a, const 
     else
         tki_buf_printf(&w, "%s is %s %s on average", a->request->compare.split ? "A slow trace" : "B",
                        td_glue(td_duration(x, fabs(c->diff_ns), false)), c->diff_ns > 0 ? "slower" : "faster");
-    if (c->has_interval) {
+    if (c->has_interval && c->diff_ns != 0) {
         tki_buf_lit(&w, " (95" TD_GLUE "%: ");
         tki_buf_printf(&w, "%s to", td_glue(td_duration(x, c->interval.lo, true)));
         tki_buf_printf(&w, " %s", td_glue(td_duration(x, c->interval.hi, true)));
@@ -206,12 +206,15 @@ static size_t put_contributions(struct tki_buf *to, const struct td_answer *a, c
     if (others)
         tki_buf_printf(to, "  %6s  %9s  %-22s  %zu other %s\n", c->diff_ns != 0 ? td_percent(share, rest / c->diff_ns) : "-",
                        td_duration(x, rest, true), "", others, td_plural(others, "path", "paths"));
-    if (c->tests)
+    if (c->discoveries)
         tki_buf_printf(to,
-                       "  * significant: Mann-Whitney over traces, false discovery rate %g over %zu tests,\n"
-                       "    of a shift of at least %s and %s\n",
+                       "  * significant: Mann-Whitney, false discovery rate %g over %zu tests, and a\n"
+                       "    shift of at least %s and %s\n",
                        a->request->compare.alpha, c->tests, td_duration(x, a->request->compare.gate_ns, false),
                        td_percent(y, a->request->compare.gate_share));
+    else if (c->tests)
+        tki_buf_printf(to, "  None of %zu tests of paths is significant (false discovery rate %g).\n", c->tests,
+                       a->request->compare.alpha);
     return n;
 }
 
