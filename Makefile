@@ -192,10 +192,10 @@ TEST_ENV = env LC_ALL=C BIN=$(abspath $B/bin) TRACEKIT_BUILD=$(abspath $B) TRACE
 tests: all $(TEST_BINS) $(TOOL_BINS) ## build the test programs
 
 check: tests ## run every test
-	+$(TEST_ENV) $(PROVE) -j$(JOBS) $(PROVEFLAGS) --exec '' $(or $(T),$(TESTS))
+	+$(Q)$(TEST_ENV) $(PROVE) -j$(JOBS) $(PROVEFLAGS) --exec '' $(or $(T),$(TESTS))
 
 check-headers: $B/flags ## check that each header compiles alone
-	+$(TEST_ENV) $(PROVE) $(PROVEFLAGS) --exec '' tests/lint/headers.t
+	+$(Q)$(TEST_ENV) $(PROVE) $(PROVEFLAGS) --exec '' tests/lint/headers.t
 
 check-san: ## run the tests with address and undefined-behaviour sanitizers
 	+$(MAKE) check SAN=address,undefined WERROR=1
@@ -204,7 +204,7 @@ check-tsan: ## run the tests with the thread sanitizer
 	+$(MAKE) check SAN=thread WERROR=1
 
 bless: tests ## rewrite the expected results of tests/cli; read the diff afterwards
-	+$(TEST_ENV) BLESS=1 $(PROVE) $(PROVEFLAGS) --exec '' $(or $(T),$(wildcard tests/cli/*.t tests/invalid/*.t))
+	+$(Q)$(TEST_ENV) BLESS=1 $(PROVE) $(PROVEFLAGS) --exec '' $(or $(T),$(wildcard tests/cli/*.t tests/invalid/*.t))
 
 demo: all ## run the main job on bundled captures, showing each command
 	@PATH='$(abspath $B/bin)':"$$PATH" ./contrib/demo.sh

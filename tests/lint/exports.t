@@ -22,7 +22,8 @@ nm -g --defined-only "$static" 2>/dev/null | awk 'NF == 3 && $3 !~ /^tki?_/ { pr
 
 # Mutable data with a name of its own would be shared between threads and between callers.
 objdump -t "$static" 2>/dev/null | awk '
-    / O / && / (\.data|\.bss|\.tdata|\.tbss|\*COM\*)(\.[a-zA-Z0-9_.]*)?\t/ && !/ \.data\.rel\.ro/ { print $NF }' |
+    / O / && / (\.data|\.bss|\*COM\*)(\.[a-zA-Z0-9_.]*)?\t/ && !/ \.data\.rel\.ro/ { print $NF }
+    / \.(tdata|tbss)/ && !/ d / { print $NF }' |
     clean "no mutable global data in the library"
 
 readelf -d "$shared" 2>&1 | grep 'SONAME' | grep -v 'SONAME.*\[libtracekit\.so\.0\]' | clean "soname"
