@@ -272,6 +272,57 @@ static void test_limits(void)
     tk_batch_free(b);
 }
 
+/* One kind of trace whose spans are slow together: ten calls that share the luck of their trace. */
+static void clustered(struct tk_batch *b, uint64_t *seed, uint32_t number, int64_t *calls)
+{
+    uint64_t luck = 1 + below(seed, 20), at = 0;
+    tk_batch_reset(b);
+    add_span(b, 1, 0, 0, 0, TK_KIND_SERVER, "s", "root");
+    for (uint32_t i = 0; i < 10; i++) {
+        uint64_t ns = luck * MS + below(seed, MS);
+        add_span(b, 10 + i, 1, at, at + ns, TK_KIND_CLIENT, "s", "call");
+        calls[i] = (int64_t)ns;
+        at += ns + below(seed, MS);
+    }
+    b->spans[0].end_ns = T0 + at;
+    for (uint32_t i = 0; i < b->nspans; i++)
+        b->spans[i].trace_id = (tk_id128){number, next_random(seed)};
+}
+
+/* Two sets from one distribution: the false discoveries must stay at the rate that was promised.  The same
+ * test over spans, which are not independent, must fail: else this would prove nothing. */
+static void test_null(void)
+{
+    enum { ROUNDS = 300, TRACES = 30 };
+    static int64_t calls[2][TRACES * 10];
+    struct tk_batch *b = tk_batch_new();
+    struct tki_compare_opts o = tki_compare_defaults;
+    uint64_t seed = 99;
+    int by_trace = 0, by_span = 0;
+    o.split = false;
+    o.replicates = 0;
+    o.gate_ns = o.gate_share = o.effect_min = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct tki_profile p;
+        struct tki_comparison c;
+        tki_profile_init(&p, &(struct tki_profile_opts){.gap_min_ns = MS});
+        for (uint32_t i = 0; i < 2 * TRACES; i++) {
+            clustered(b, &seed, i, calls[i % 2] + i / 2 * 10);
+            tki_profile_add(&p, b, i % 2);
+        }
+        tki_compare(&c, &p, &o);
+        by_trace += c.discoveries > 0;
+        for (int side = 0; side < 2; side++)
+            tki_sort_i64(calls[side], TRACES * 10);
+        by_span += tki_mann_whitney(calls[0], TRACES * 10, calls[1], TRACES * 10).p <= 0.05;
+        tki_comparison_free(&c);
+        tki_profile_free(&p);
+    }
+    ok(by_trace <= ROUNDS * 8 / 100, "without a difference %d of %d comparisons find one", by_trace, ROUNDS);
+    ok(by_span > ROUNDS / 4, "spans taken for independent would find one in %d", by_span);
+    tk_batch_free(b);
+}
+
 int main(void)
 {
     test_two_sets();
@@ -281,5 +332,6 @@ int main(void)
     test_split();
     test_threshold();
     test_limits();
+    test_null();
     return done_testing();
 }
