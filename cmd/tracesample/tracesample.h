@@ -1,0 +1,51 @@
+/* tracesample.h - what the parts of tracesample share: the request, the two passes, and the reports. */
+#ifndef TRACESAMPLE_H
+#define TRACESAMPLE_H
+
+#include "base/buf.h"
+#include "sample/replay.h"
+
+struct ts_request {
+    const char *config, *processor;
+    unsigned release; /* 0: the newest known */
+    const char *const *files;
+    size_t nfiles;
+    struct tk_read_opts read; /* format, threads, keep_going */
+    struct tk_write_opts write;
+    size_t memory_max;  /* for writing formats that need whole traces; 0: the default */
+    const char *output; /* NULL: standard output */
+    bool report_only, json, no_threshold, explain;
+    tk_id128 explain_id;
+};
+
+struct ts_run {
+    const struct ts_request *request;
+    struct tki_sampler sampler;
+    struct tki_replay *replay;
+    struct tki_explain *explain;
+    struct tk_reader *reader;
+    struct tk_read_stats stats; /* of the first pass */
+    uint64_t write_notes[TK_NOTE_COUNT];
+    struct tk_err read_err; /* code 0: the input was read whole */
+};
+
+/* Each returns 0, or a negative code with *err; an input that cannot be read to its end is none: it leaves
+ * run->read_err, and what came before counts. */
+int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err *err);
+int ts_judge(struct ts_run *run, struct tk_err *err); /* reads everything once */
+int ts_write(struct ts_run *run, struct tk_err *err); /* reads it again and writes what is kept */
+void ts_close(struct ts_run *run);
+
+/* The reports; each appends to a buffer. */
+void ts_report_text(struct tki_buf *to, const struct ts_run *run);
+void ts_report_json(struct tki_buf *to, const struct ts_run *run);
+void ts_explain_text(struct tki_buf *to, const struct ts_run *run, const struct tki_explained *x);
+void ts_explain_json(struct tki_buf *to, const struct ts_run *run, const struct tki_explained *x);
+void ts_list_policies(struct tki_buf *to, bool json);
+
+/* The sum of what was decided, for both reports. */
+struct tki_tally ts_matched(const struct ts_run *run,
+                            uint32_t policy); /* kept or dropped by it, by its own decision */
+const char *ts_dump_name(const struct ts_run *run, char *buf, size_t size);
+
+#endif
