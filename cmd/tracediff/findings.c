@@ -16,7 +16,8 @@ static bool worth(const struct tki_path_diff *d)
 /* By difference of presence; pointers into the ranked paths, so a tie goes by rank. */
 static int cmp_presence(const void *pa, const void *pb)
 {
-    const struct tki_path_diff *a = *(const struct tki_path_diff *const *)pa, *b = *(const struct tki_path_diff *const *)pb;
+    const struct tki_path_diff *a = *(const struct tki_path_diff *const *)pa,
+                               *b = *(const struct tki_path_diff *const *)pb;
     double x = fabs(a->share[1] - a->share[0]), y = fabs(b->share[1] - b->share[0]);
     if (x != y)
         return x > y ? -1 : 1;
@@ -48,7 +49,8 @@ void td_text_structure(struct tki_buf *to, const struct td_answer *a, const stru
     if (n) {
         size_t top = a->request->top && a->request->top < n ? a->request->top : n;
         qsort(list, n, sizeof *list, cmp_presence);
-        tki_buf_printf(to, "\nStructure: traces that contain a path\n  %7s  %7s\n", td_side(a, 0), td_side(a, 1));
+        tki_buf_printf(to, "\nStructure: traces that contain a path\n  %7s  %7s\n", td_side(a, 0),
+                       td_side(a, 1));
         for (size_t i = 0; i < top; i++)
             put_presence(to, a, list[i]);
         if (n > top)
@@ -82,8 +84,7 @@ static void put_where(struct tki_buf *to, const struct td_answer *a, const struc
         tki_buf_lit(to, " after ");
         put_name(to, a, s->prev);
         break;
-    default:
-        tki_buf_lit(to, " without any span inside");
+    default: tki_buf_lit(to, " without any span inside");
     }
 }
 
@@ -105,8 +106,8 @@ static void put_finding(struct tki_buf *to, const struct td_answer *a, const str
         tki_buf_printf(&w, "; %s on average", td_glue(td_duration(x, d->diff_ns, true)));
     td_put_wrapped(to, (tk_str){w.p, w.n}, 4);
     for (uint32_t i = 0; i < d->nexamples; i++)
-        tki_buf_printf(to, "    %s%016llx%016llx\n", i ? "        " : "example ", (unsigned long long)d->example[i].hi,
-                       (unsigned long long)d->example[i].lo);
+        tki_buf_printf(to, "    %s%016llx%016llx\n", i ? "        " : "example ",
+                       (unsigned long long)d->example[i].hi, (unsigned long long)d->example[i].lo);
     tki_buf_free(&w);
 }
 
@@ -117,7 +118,8 @@ void td_text_dark(struct tki_buf *to, const struct td_answer *a, const struct td
     char x[TD_NUMBER], y[TD_NUMBER];
     if (g->d.n == 0) {
         tki_buf_printf(to, "\nDark time: nothing of %s and %s of the median duration on the critical path\n",
-                       td_duration(x, (double)a->request->dark.min_ns, false), td_percent(y, a->request->dark.share_min));
+                       td_duration(x, (double)a->request->dark.min_ns, false),
+                       td_percent(y, a->request->dark.share_min));
         return;
     }
     for (size_t i = 0; i < top; i++) {

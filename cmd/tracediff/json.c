@@ -194,7 +194,8 @@ static void put_test(struct tki_buf *to, const char *name, const struct tki_test
     tki_buf_putc(to, '}');
 }
 
-static void put_diff(struct tki_buf *to, const struct td_answer *a, const struct tki_comparison *c, const struct tki_path_diff *d)
+static void put_diff(struct tki_buf *to, const struct td_answer *a, const struct tki_comparison *c,
+                     const struct tki_path_diff *d)
 {
     open_object(to, "");
     put_path(to, &a->profile, d->path);

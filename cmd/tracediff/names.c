@@ -87,7 +87,8 @@ size_t td_put_key(struct tki_buf *to, const struct tki_profile *p, uint32_t key,
 void td_put_path(struct tki_buf *to, const struct tki_profile *p, uint32_t path, size_t width)
 {
     if (path < TKI_PATH_FIRST) {
-        td_put_text(to, path == TKI_PATH_OTHER ? TKI_STR("(other paths)") : TKI_STR("(between roots)"), width);
+        td_put_text(to, path == TKI_PATH_OTHER ? TKI_STR("(other paths)") : TKI_STR("(between roots)"),
+                    width);
         return;
     }
     uint32_t keys[PATH_KEYS], n = tki_path_keys(&p->paths, path, keys, PATH_KEYS), first = n - 1;
@@ -194,7 +195,8 @@ const char *td_side(const struct td_answer *a, int side)
 
 const char *td_kind(uint8_t kind)
 {
-    static const char *const names[] = {"unspecified", "internal", "server", "client", "producer", "consumer"};
+    static const char *const names[] = {"unspecified", "internal", "server",
+                                        "client",      "producer", "consumer"};
     return kind < sizeof names / sizeof *names ? names[kind] : "unknown";
 }
 

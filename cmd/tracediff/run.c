@@ -20,7 +20,7 @@ static int profile_traces(struct td_answer *a, int set, struct tk_traces *t, str
     return rc;
 }
 
-/* A fault of the input is remembered while what came before it is still compared: it is returned at the end. */
+/* After a fault of the input what came before it is still compared: the fault is returned at the end. */
 int td_read(struct td_answer *a, int set, const struct td_input *in, struct tk_err *err)
 {
     struct tk_reader *r = NULL;
@@ -80,7 +80,8 @@ static bool *wanted_roots(const struct td_answer *a)
 }
 
 /* 1: compared and reported; 0: a side is empty. */
-static int compare_group(struct td_answer *a, struct td_group *g, const bool *roots, struct tki_buf *to, td_report_fn *report)
+static int compare_group(struct td_answer *a, struct td_group *g, const bool *roots, struct tki_buf *to,
+                         td_report_fn *report)
 {
     struct tki_compare_opts o = a->request->compare;
     o.root_ok = roots;
@@ -116,7 +117,8 @@ static int cmp_root(const void *pa, const void *pb, void *ctx)
 }
 
 /* One comparison for each root operation, the most frequent first. */
-static int compare_roots(struct td_answer *a, bool *wanted, struct tki_buf *to, td_report_fn *report, size_t *empty)
+static int compare_roots(struct td_answer *a, bool *wanted, struct tki_buf *to, td_report_fn *report,
+                         size_t *empty)
 {
     uint32_t n = a->profile.keys.n;
     struct root_count *roots = calloc(n, sizeof *roots);
@@ -148,7 +150,8 @@ int td_compare_all(struct td_answer *a, struct tki_buf *to, td_report_fn *report
     int rc = TK_ENOMEM;
     *empty = 0;
     if (wanted)
-        rc = a->request->by_root ? compare_roots(a, wanted, to, report, empty) : compare_group(a, &g, wanted, to, report);
+        rc = a->request->by_root ? compare_roots(a, wanted, to, report, empty)
+                                 : compare_group(a, &g, wanted, to, report);
     free(wanted);
     return rc < 0 ? rc : TK_OK;
 }

@@ -24,8 +24,8 @@ static void put_frame(struct tki_buf *to, const struct tki_key *k, char separato
 }
 
 /* All frames of a path, however deep, joined by `between`. */
-static void put_frames(struct tki_buf *to, const struct tki_profile *p, uint32_t path, const char *between, char separator,
-                       char instead)
+static void put_frames(struct tki_buf *to, const struct tki_profile *p, uint32_t path, const char *between,
+                       char separator, char instead)
 {
     if (path < TKI_PATH_FIRST) {
         tki_buf_str(to, path == TKI_PATH_OTHER ? TKI_STR("(other paths)") : TKI_STR("(between roots)"));
@@ -59,9 +59,10 @@ static void put_number(struct tki_buf *to, double x)
 void td_tsv_begin(struct tki_buf *to, const struct td_answer *a)
 {
     (void)a;
-    tki_buf_lit(to, "root\tpath\ttraces_a\ttraces_b\tshare_a\tshare_b\tcalls_a\tcalls_b\ttotal_ns_a\ttotal_ns_b\t"
-                    "self_ns_a\tself_ns_b\tcpath_ns_a\tcpath_ns_b\tdiff_ns\tdiff_lo_ns\tdiff_hi_ns\tdiff_share\t"
-                    "more_calls_ns\tslower_calls_ns\tshift_ns\tcliffs_delta\tp\tq\tsignificant\n");
+    tki_buf_lit(to,
+                "root\tpath\ttraces_a\ttraces_b\tshare_a\tshare_b\tcalls_a\tcalls_b\ttotal_ns_a\ttotal_ns_b\t"
+                "self_ns_a\tself_ns_b\tcpath_ns_a\tcpath_ns_b\tdiff_ns\tdiff_lo_ns\tdiff_hi_ns\tdiff_share\t"
+                "more_calls_ns\tslower_calls_ns\tshift_ns\tcliffs_delta\tp\tq\tsignificant\n");
 }
 
 void td_tsv_group(struct tki_buf *to, const struct td_answer *a, const struct td_group *g)
@@ -77,7 +78,8 @@ void td_tsv_group(struct tki_buf *to, const struct td_answer *a, const struct td
             put_frame(to, &a->profile.keys.key[g->root], '\t', ' ');
         tki_buf_putc(to, '\t');
         put_frames(to, &a->profile, d->path, " > ", '\t', ' ');
-        tki_buf_printf(to, "\t%llu\t%llu", (unsigned long long)d->traces[0], (unsigned long long)d->traces[1]);
+        tki_buf_printf(to, "\t%llu\t%llu", (unsigned long long)d->traces[0],
+                       (unsigned long long)d->traces[1]);
         put_number(to, d->share[0]);
         put_number(to, d->share[1]);
         put_number(to, d->calls[0]);
@@ -117,7 +119,8 @@ struct by_name {
 static int cmp_name(const void *pa, const void *pb, void *ctx)
 {
     const struct by_name *c = ctx;
-    return tki_path_cmp(&c->p->paths, &c->p->keys, c->path[*(const size_t *)pa].path, c->path[*(const size_t *)pb].path);
+    return tki_path_cmp(&c->p->paths, &c->p->keys, c->path[*(const size_t *)pa].path,
+                        c->path[*(const size_t *)pb].path);
 }
 
 void td_folded_group(struct tki_buf *to, const struct td_answer *a, const struct td_group *g)

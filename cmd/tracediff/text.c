@@ -39,9 +39,11 @@ static void put_repairs(struct tki_buf *to, const struct td_answer *a)
     add_words(&words, r.many_roots + s.many_roots, "trace with several roots under a virtual one",
               "traces with several roots under a virtual one");
     add_words(&words, r.rootless + s.rootless, "trace without a root", "traces without a root");
-    add_words(&words, r.untimed + s.untimed, "trace without any usable time left out", "traces without any usable time left out");
+    add_words(&words, r.untimed + s.untimed, "trace without any usable time left out",
+              "traces without any usable time left out");
     add_words(&words, r.asynchronous + s.asynchronous, "asynchronous span", "asynchronous spans");
-    add_words(&words, r.detached + s.detached, "span that outlived its parent", "spans that outlived their parents");
+    add_words(&words, r.detached + s.detached, "span that outlived its parent",
+              "spans that outlived their parents");
     uint64_t clipped = r.clipped + s.clipped;
     add_words(&words, clipped, "span cut to its parent", "spans cut to their parents");
     if (clipped)
@@ -66,8 +68,9 @@ void td_text_begin(struct tki_buf *to, const struct td_answer *a)
     }
     uint64_t traces = a->profile.repairs[0].traces + a->profile.repairs[1].traces;
     uint64_t spans = a->profile.repairs[0].spans + a->profile.repairs[1].spans;
-    tki_buf_printf(to, "%-*s%llu %s, %llu %s\n", LABEL, "read", (unsigned long long)traces, td_plural(traces, "trace", "traces"),
-                   (unsigned long long)spans, td_plural(spans, "span", "spans"));
+    tki_buf_printf(to, "%-*s%llu %s, %llu %s\n", LABEL, "read", (unsigned long long)traces,
+                   td_plural(traces, "trace", "traces"), (unsigned long long)spans,
+                   td_plural(spans, "span", "spans"));
     put_repairs(to, a);
 }
 
@@ -81,8 +84,8 @@ static void put_roots(struct tki_buf *to, const struct td_answer *a, const struc
         char x[TD_NUMBER], y[TD_NUMBER];
         tki_buf_printf(to, "%-*s", LABEL, shown ? "" : "requests");
         if (c->nmix > 1)
-            tki_buf_printf(to, "%6s of %s, %6s of %s  ", td_percent(x, m->share[0]), td_side(a, 0), td_percent(y, m->share[1]),
-                           td_side(a, 1));
+            tki_buf_printf(to, "%6s of %s, %6s of %s  ", td_percent(x, m->share[0]), td_side(a, 0),
+                           td_percent(y, m->share[1]), td_side(a, 1));
         td_put_key(to, &a->profile, m->key, c->nmix > 1 ? TD_COLUMNS - LABEL - 32 : TD_COLUMNS - LABEL);
         tki_buf_putc(to, '\n');
     }
@@ -114,9 +117,12 @@ static void put_sides(struct tki_buf *to, const struct td_answer *a, const struc
     put_count_row(to, "spans", s[0].spans, s[1].spans);
     if (c->weighted)
         tki_buf_printf(to, "%-*s%14.1f%14.1f\n", LABEL, "n_eff", s[0].n_eff, s[1].n_eff);
-    put_row(to, "p50", td_duration(x, (double)s[0].p50_ns, false), td_duration(y, (double)s[1].p50_ns, false));
-    put_row(to, "p95", td_duration(x, (double)s[0].p95_ns, false), td_duration(y, (double)s[1].p95_ns, false));
-    put_row(to, "max", td_duration(x, (double)s[0].max_ns, false), td_duration(y, (double)s[1].max_ns, false));
+    put_row(to, "p50", td_duration(x, (double)s[0].p50_ns, false),
+            td_duration(y, (double)s[1].p50_ns, false));
+    put_row(to, "p95", td_duration(x, (double)s[0].p95_ns, false),
+            td_duration(y, (double)s[1].p95_ns, false));
+    put_row(to, "max", td_duration(x, (double)s[0].max_ns, false),
+            td_duration(y, (double)s[1].max_ns, false));
     put_row(to, "mean", td_duration(x, s[0].mean_ns, false), td_duration(y, s[1].mean_ns, false));
     put_row(to, "ambiguous", td_percent(x, s[0].mean_ns > 0 ? s[0].ambiguous_ns / s[0].mean_ns : 0),
             td_percent(y, s[1].mean_ns > 0 ? s[1].ambiguous_ns / s[1].mean_ns : 0));
@@ -128,18 +134,21 @@ static void put_terms(struct tki_buf *to, const struct td_answer *a, const struc
     char x[TD_NUMBER];
     uint64_t unknown = c->side[0].unknown + c->side[1].unknown;
     if (o->split) {
-        tki_buf_printf(to, "%-*sof %llu traces: fast at most %s (p%g),", LABEL, "split", (unsigned long long)c->pooled,
-                       td_duration(x, (double)c->split_ns[0], false), 100 * o->q[0]);
-        tki_buf_printf(to, " slow at least %s (p%g)\n", td_duration(x, (double)c->split_ns[1], false), 100 * o->q[1]);
+        tki_buf_printf(to, "%-*sof %llu traces: fast at most %s (p%g),", LABEL, "split",
+                       (unsigned long long)c->pooled, td_duration(x, (double)c->split_ns[0], false),
+                       100 * o->q[0]);
+        tki_buf_printf(to, " slow at least %s (p%g)\n", td_duration(x, (double)c->split_ns[1], false),
+                       100 * o->q[1]);
     }
     if (!c->weighted)
         tki_buf_printf(to, "%-*sno sampling thresholds: every trace counts once\n", LABEL, "weights");
     else if (unknown)
-        tki_buf_printf(to, "%-*sby sampling threshold; %llu traces without one count once\n", LABEL, "weights",
-                       (unsigned long long)unknown);
+        tki_buf_printf(to, "%-*sby sampling threshold; %llu traces without one count once\n", LABEL,
+                       "weights", (unsigned long long)unknown);
     else
         tki_buf_printf(to, "%-*sby sampling threshold\n", LABEL, "weights");
-    tki_buf_printf(to, "%-*sseed %llu, %u bootstrap replicates\n", LABEL, "intervals", (unsigned long long)o->seed, o->replicates);
+    tki_buf_printf(to, "%-*sseed %llu, %u bootstrap replicates\n", LABEL, "intervals",
+                   (unsigned long long)o->seed, o->replicates);
 }
 
 /* What a reader at night should know before the numbers. */
@@ -148,11 +157,12 @@ static void put_warnings(struct tki_buf *to, const struct td_answer *a, const st
     for (int side = 0; side < 2; side++)
         if (c->side[side].traces < a->request->compare.support_min)
             tki_buf_printf(to, "Only %llu %s on side %s: take intervals and findings as hints.\n",
-                           (unsigned long long)c->side[side].traces, td_plural(c->side[side].traces, "trace", "traces"),
-                           td_side(a, side));
+                           (unsigned long long)c->side[side].traces,
+                           td_plural(c->side[side].traces, "trace", "traces"), td_side(a, side));
     for (int side = 0; side < 2; side++)
         if (c->side[side].ambiguous_ns > AMBIGUOUS_MAX * c->side[side].mean_ns)
-            tki_buf_printf(to, "Much of the critical path of %s is ambiguous: do not trust the ranking.\n", td_side(a, side));
+            tki_buf_printf(to, "Much of the critical path of %s is ambiguous: do not trust the ranking.\n",
+                           td_side(a, side));
 }
 
 static void put_difference(struct tki_buf *to, const struct td_answer *a, const struct tki_comparison *c)
@@ -163,7 +173,8 @@ static void put_difference(struct tki_buf *to, const struct td_answer *a, const 
         tki_buf_lit(&w, "The mean durations do not differ");
     else
         tki_buf_printf(&w, "%s is %s %s on average", a->request->compare.split ? "A slow trace" : "B",
-                       td_glue(td_duration(x, fabs(c->diff_ns), false)), c->diff_ns > 0 ? "slower" : "faster");
+                       td_glue(td_duration(x, fabs(c->diff_ns), false)),
+                       c->diff_ns > 0 ? "slower" : "faster");
     if (c->has_interval && c->diff_ns != 0) {
         tki_buf_lit(&w, " (95" TD_GLUE "%: ");
         tki_buf_printf(&w, "%s to", td_glue(td_duration(x, c->interval.lo, true)));
@@ -172,10 +183,11 @@ static void put_difference(struct tki_buf *to, const struct td_answer *a, const 
     }
     tki_buf_lit(&w, ".");
     if (c->duration.done) {
-        tki_buf_printf(&w, " Shift of the durations: %s, Cliff's delta %+.2f, p ", td_glue(td_duration(x, c->duration.shift_ns, true)),
-                       c->duration.delta);
+        tki_buf_printf(&w, " Shift of the durations: %s, Cliff's delta %+.2f, p ",
+                       td_glue(td_duration(x, c->duration.shift_ns, true)), c->duration.delta);
         tki_buf_printf(&w, c->duration.p < 0.0001 ? "< 0.0001" : "= %.4f", c->duration.p);
-        tki_buf_printf(&w, " (Mann-Whitney): %s.", c->duration.significant ? "a difference" : "no difference that matters");
+        tki_buf_printf(&w, " (Mann-Whitney): %s.",
+                       c->duration.significant ? "a difference" : "no difference that matters");
     }
     td_put_wrapped(to, (tk_str){w.p, w.n}, 0);
     tki_buf_free(&w);
@@ -190,11 +202,14 @@ static size_t put_contributions(struct tki_buf *to, const struct td_answer *a, c
     for (; n < top && c->path[n].diff_ns != 0; n++) {
         const struct tki_path_diff *d = &c->path[n];
         if (n == 0)
-            tki_buf_printf(to, "\n  %6s  %9s  %-22s  %s\n", "share", "diff", "95 % interval", "critical-path time of");
+            tki_buf_printf(to, "\n  %6s  %9s  %-22s  %s\n", "share", "diff", "95 % interval",
+                           "critical-path time of");
         char range[2 * TD_NUMBER] = "";
         if (d->has_interval)
-            snprintf(range, sizeof range, "%s..%s", td_duration(x, d->interval.lo, true), td_duration(y, d->interval.hi, true));
-        tki_buf_printf(to, "  %6s  %9s  %-22s %c", c->diff_ns != 0 ? td_percent(share, d->diff_ns / c->diff_ns) : "-",
+            snprintf(range, sizeof range, "%s..%s", td_duration(x, d->interval.lo, true),
+                     td_duration(y, d->interval.hi, true));
+        tki_buf_printf(to, "  %6s  %9s  %-22s %c",
+                       c->diff_ns != 0 ? td_percent(share, d->diff_ns / c->diff_ns) : "-",
                        td_duration(x, d->diff_ns, true), range, d->test[TKI_CPATH].significant ? '*' : ' ');
         td_put_path(to, &a->profile, d->path, TD_COLUMNS - NAME_COLUMN);
         tki_buf_putc(to, '\n');
@@ -204,30 +219,34 @@ static size_t put_contributions(struct tki_buf *to, const struct td_answer *a, c
     for (size_t i = n; i < c->npaths; i++)
         others += c->path[i].diff_ns != 0;
     if (others)
-        tki_buf_printf(to, "  %6s  %9s  %-22s  %zu other %s\n", c->diff_ns != 0 ? td_percent(share, rest / c->diff_ns) : "-",
+        tki_buf_printf(to, "  %6s  %9s  %-22s  %zu other %s\n",
+                       c->diff_ns != 0 ? td_percent(share, rest / c->diff_ns) : "-",
                        td_duration(x, rest, true), "", others, td_plural(others, "path", "paths"));
     if (c->discoveries)
         tki_buf_printf(to,
                        "  * significant: Mann-Whitney, false discovery rate %g over %zu tests, and a\n"
                        "    shift of at least %s and %s\n",
-                       a->request->compare.alpha, c->tests, td_duration(x, a->request->compare.gate_ns, false),
+                       a->request->compare.alpha, c->tests,
+                       td_duration(x, a->request->compare.gate_ns, false),
                        td_percent(y, a->request->compare.gate_share));
     else if (c->tests)
-        tki_buf_printf(to, "  None of %zu tests of paths is significant (false discovery rate %g).\n", c->tests,
-                       a->request->compare.alpha);
+        tki_buf_printf(to, "  None of %zu tests of paths is significant (false discovery rate %g).\n",
+                       c->tests, a->request->compare.alpha);
     return n;
 }
 
-static void put_calls(struct tki_buf *to, const struct td_answer *a, const struct tki_comparison *c, size_t rows)
+static void put_calls(struct tki_buf *to, const struct td_answer *a, const struct tki_comparison *c,
+                      size_t rows)
 {
     char x[TD_NUMBER], y[TD_NUMBER];
     if (rows == 0)
         return;
-    tki_buf_printf(to, "\n  calls per trace\n  %8s %8s  %10s  %12s\n", td_side(a, 0), td_side(a, 1), "more calls", "slower calls");
+    tki_buf_printf(to, "\n  calls per trace\n  %8s %8s  %10s  %12s\n", td_side(a, 0), td_side(a, 1),
+                   "more calls", "slower calls");
     for (size_t i = 0; i < rows; i++) {
         const struct tki_path_diff *d = &c->path[i];
-        tki_buf_printf(to, "  %8.2f %8.2f  %10s  %12s   ", d->calls[0], d->calls[1], td_duration(x, d->more_ns, true),
-                       td_duration(y, d->slower_ns, true));
+        tki_buf_printf(to, "  %8.2f %8.2f  %10s  %12s   ", d->calls[0], d->calls[1],
+                       td_duration(x, d->more_ns, true), td_duration(y, d->slower_ns, true));
         td_put_path(to, &a->profile, d->path, TD_COLUMNS - NAME_COLUMN);
         tki_buf_putc(to, '\n');
     }

@@ -14,7 +14,7 @@ struct td_request {
     struct tki_profile_opts profile;
     const char *root, *service; /* restrict to requests of that name, of that service; NULL: all */
     bool by_root;
-    size_t top;                 /* rows of each table; 0: all */
+    size_t top; /* rows of each table; 0: all */
     enum td_format format;
 };
 
@@ -56,14 +56,14 @@ void td_tsv_begin(struct tki_buf *to, const struct td_answer *a);
 void td_tsv_group(struct tki_buf *to, const struct td_answer *a, const struct td_group *g);
 void td_folded_group(struct tki_buf *to, const struct td_answer *a, const struct td_group *g);
 
-/* ---- names and numbers for people: names.c ------------------------------------------------------------------ */
+/* ---- names and numbers for people: names.c ---- */
 
 enum { TD_COLUMNS = 80, TD_NUMBER = 24 };
 
 /* Appends s in at most `width` columns, cut at the end with "..."; control characters and bytes that are not
  * UTF-8 appear as \xNN.  Returns the columns. */
 size_t td_put_text(struct tki_buf *to, tk_str s, size_t width);
-/* Appends a path as `service: a > b > other service: c`; when it is too long the oldest ancestors go first. */
+/* Appends a path as `service: a > b > other service: c`; when it is too long, the oldest are left out. */
 void td_put_path(struct tki_buf *to, const struct tki_profile *p, uint32_t path, size_t width);
 /* Appends `service: name`. */
 size_t td_put_key(struct tki_buf *to, const struct tki_profile *p, uint32_t key, size_t width);

@@ -1,16 +1,16 @@
-/* Intervals of the differences by a Poisson bootstrap over traces: each replicate draws every trace 0, 1, 2 ...
- * times by a hash of (seed, trace id, replicate).  Spec: analysis 1.6.6, 4. */
+/* Intervals of the differences by a Poisson bootstrap over traces: each replicate draws every trace 0, 1, 2
+ * ... times by a hash of (seed, trace id, replicate).  Spec: analysis 1.6.6, 4. */
 #include <stdlib.h>
 
 #include "analyze/compare.h"
 
 struct boot {
-    uint32_t n;      /* replicates */
-    uint32_t slots;  /* slot 0: the duration; then paths in their order of rank */
-    uint32_t *slot;  /* by path: its slot, or 0 */
-    double *weight;  /* by side, replicate */
-    double *sum;     /* by slot, side, replicate */
-    double *draw;    /* by replicate, of one trace */
+    uint32_t n;     /* replicates */
+    uint32_t slots; /* slot 0: the duration; then paths in their order of rank */
+    uint32_t *slot; /* by path: its slot, or 0 */
+    double *weight; /* by side, replicate */
+    double *sum;    /* by slot, side, replicate */
+    double *draw;   /* by replicate, of one trace */
 };
 
 static double *sum_of(const struct boot *b, size_t slot, int side)

@@ -22,9 +22,9 @@ struct exact { /* sums over the traces of one side that have one threshold */
 };
 
 struct sums {
-    struct exact *exact;  /* by path, side */
-    double *share;        /* by path, side: sum of weights; then a share */
-    uint32_t *touched;    /* paths with something in exact */
+    struct exact *exact; /* by path, side */
+    double *share;       /* by path, side: sum of weights; then a share */
+    uint32_t *touched;   /* paths with something in exact */
     uint32_t ntouched;
     struct tki_path_diff *diff; /* by path */
     bool *seen;

@@ -14,17 +14,18 @@
 #include "analyze/stats.h"
 
 struct tki_compare_opts {
-    bool split;           /* one set, cut at two quantiles of the durations; else sets 0 and 1 of the profile */
-    double q[2];          /* A: at or below the first; B: at or above the second */
-    const bool *root_ok;  /* by key: requests to compare; NULL: all */
-    bool whole_only;      /* leave out traces with several roots or none */
+    bool split;  /* one set, cut at two quantiles of the durations; else sets 0 and 1 of the profile */
+    double q[2]; /* A: at or below the first; B: at or above the second */
+    const bool *root_ok; /* by key: requests to compare; NULL: all */
+    bool whole_only;     /* leave out traces with several roots or none */
     uint64_t seed;
     uint32_t replicates;  /* of the bootstrap; 0: no intervals */
     size_t intervals_max; /* intervals for so many paths with the largest differences; 0: all */
     uint64_t support_min; /* traces on each side that a test needs */
     double alpha;         /* false discovery rate */
-    double gate_ns, gate_share; /* a smaller shift, or a smaller part of A's median, is of no practical interest */
-    double effect_min;    /* and so is a smaller Cliff's delta */
+    double gate_ns;    /* a smaller shift is of no practical interest */
+    double gate_share; /* nor is a smaller part of A's median */
+    double effect_min; /* and so is a smaller Cliff's delta */
 };
 extern const struct tki_compare_opts tki_compare_defaults;
 
@@ -52,13 +53,13 @@ struct tki_test { /* of B's traces that have the path against A's */
 
 struct tki_path_diff {
     uint32_t path;
-    uint64_t traces[2];             /* that have the path */
-    double share[2];                /* of all traces of the side, weighted */
-    double calls[2];                /* means per trace of the side */
-    double ns[TKI_METRICS][2];      /* likewise */
-    double diff_ns;                 /* of the mean critical-path time */
-    double more_ns, slower_ns;      /* diff_ns = more calls + slower calls */
-    struct tki_interval interval;   /* 95 %, of diff_ns */
+    uint64_t traces[2];           /* that have the path */
+    double share[2];              /* of all traces of the side, weighted */
+    double calls[2];              /* means per trace of the side */
+    double ns[TKI_METRICS][2];    /* likewise */
+    double diff_ns;               /* of the mean critical-path time */
+    double more_ns, slower_ns;    /* diff_ns = more calls + slower calls */
+    struct tki_interval interval; /* 95 %, of diff_ns */
     bool has_interval;
     struct tki_interval share_diff; /* 95 %, of share[1] - share[0] */
     struct tki_test test[TKI_METRICS];
@@ -72,22 +73,22 @@ struct tki_mix { /* of requests */
 
 struct tki_comparison {
     struct tki_side side[2];
-    int64_t split_ns[2];          /* split: where the sides were cut */
-    uint64_t pooled;              /* traces that were looked at, between the sides too */
-    double diff_ns;               /* of the mean durations */
+    int64_t split_ns[2]; /* split: where the sides were cut */
+    uint64_t pooled;     /* traces that were looked at, between the sides too */
+    double diff_ns;      /* of the mean durations */
     struct tki_interval interval;
     bool has_interval;
-    struct tki_test duration;     /* never done when split */
-    struct tki_path_diff *path;   /* largest difference first, then by name */
+    struct tki_test duration;   /* never done when split */
+    struct tki_path_diff *path; /* largest difference first, then by name */
     size_t npaths;
-    struct tki_mix *mix;          /* most frequent first */
+    struct tki_mix *mix; /* most frequent first */
     size_t nmix;
-    double mix_distance;          /* 0: the same requests on both sides; 1: none in common */
-    size_t tests, discoveries;    /* of path metrics; discoveries pass the practical gate too */
-    bool weighted;                /* some trace said with what probability it was kept */
-    struct tki_member *member;    /* in canonical order */
+    double mix_distance;       /* 0: the same requests on both sides; 1: none in common */
+    size_t tests, discoveries; /* of path metrics; discoveries pass the practical gate too */
+    bool weighted;             /* some trace said with what probability it was kept */
+    struct tki_member *member; /* in canonical order */
     size_t nmembers;
-    uint32_t npath_ids;           /* private */
+    uint32_t npath_ids; /* private */
 };
 
 /* Returns TK_OK also when a side is empty: see side[].traces; then nothing else is filled in.  TK_ENOMEM.
@@ -96,7 +97,8 @@ int tki_compare(struct tki_comparison *c, const struct tki_profile *p, const str
 void tki_comparison_free(struct tki_comparison *c);
 
 /* Parts of it, in its files: who takes part (sides.c), intervals (bootstrap.c), tests (tests.c). */
-int tki_compare_sides(struct tki_comparison *c, const struct tki_profile *p, const struct tki_compare_opts *o);
+int tki_compare_sides(struct tki_comparison *c, const struct tki_profile *p,
+                      const struct tki_compare_opts *o);
 int tki_compare_bootstrap(struct tki_comparison *c, const struct tki_compare_opts *o);
 int tki_compare_tests(struct tki_comparison *c, const struct tki_compare_opts *o);
 

@@ -16,16 +16,16 @@
 struct tki_section {
     int64_t start_ns, end_ns; /* start < end */
     uint32_t node;
-    uint32_t next;            /* the section before this one in time of the same node, or TK_NONE */
+    uint32_t next; /* the section before this one in time of the same node, or TK_NONE */
 };
 
 struct tki_cpath {
     struct tki_section *section; /* latest first, without a hole */
     uint32_t nsections;
-    uint32_t *first;       /* by node: its latest section, or TK_NONE */
-    int64_t *ns;           /* by node: its time on the path */
-    int64_t *ambiguous_ns; /* by node: the part of it in which one of its children was running */
-    int64_t total_ns;      /* duration of the root */
+    uint32_t *first;         /* by node: its latest section, or TK_NONE */
+    int64_t *ns;             /* by node: its time on the path */
+    int64_t *ambiguous_ns;   /* by node: the part of it in which one of its children was running */
+    int64_t total_ns;        /* duration of the root */
     uint32_t *last, *cursor; /* private */
     struct tki_frame *stack; /* private */
     size_t cap;

@@ -3,7 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-const struct tki_dark_opts tki_dark_defaults = {.min_ns = 5000000, .share_min = 0.1, .traces_min = 0.2, .alpha = 0.05};
+const struct tki_dark_opts tki_dark_defaults = {
+    .min_ns = 5000000, .share_min = 0.1, .traces_min = 0.2, .alpha = 0.05};
 
 struct use { /* a gap that a trace has */
     const struct tki_member *member;
@@ -12,9 +13,9 @@ struct use { /* a gap that a trace has */
 
 struct sums { /* of one signature */
     uint64_t traces[2];
-    double weight[2];            /* of the traces that have it */
+    double weight[2];              /* of the traces that have it */
     double wx[2], wwx[2], wwxx[2]; /* x: its time on the critical path in a trace */
-    size_t first;                /* of its uses */
+    size_t first;                  /* of its uses */
 };
 
 struct search {
@@ -115,12 +116,14 @@ static int64_t clamp(uint64_t x)
     return x > INT64_MAX ? INT64_MAX : (int64_t)x;
 }
 
-static int64_t quantile_of(const struct search *s, const struct use *use, size_t n, int side, bool cpath, double q)
+static int64_t quantile_of(const struct search *s, const struct use *use, size_t n, int side, bool cpath,
+                           double q)
 {
     size_t k = 0;
     for (size_t i = 0; i < n; i++)
         if (use[i].member->side == side)
-            s->values[k++] = (struct tki_weighted){clamp(cpath ? use[i].cpath_ns : use[i].ns), use[i].member->weight};
+            s->values[k++] =
+                (struct tki_weighted){clamp(cpath ? use[i].cpath_ns : use[i].ns), use[i].member->weight};
     tki_sort_weighted(s->values, k);
     return k ? tki_quantile(s->values, k, q) : 0;
 }

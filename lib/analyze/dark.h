@@ -22,17 +22,17 @@ struct tki_dark_opts {
 extern const struct tki_dark_opts tki_dark_defaults;
 
 struct tki_dark {
-    uint32_t gap;                /* signature: row of the profile's gaps */
-    uint64_t traces[2];          /* that have it */
-    double share[2];             /* likewise, weighted */
-    double mean_ns[2];           /* on the critical path, per trace of the side, short ones too */
+    uint32_t gap;       /* signature: row of the profile's gaps */
+    uint64_t traces[2]; /* that have it */
+    double share[2];    /* likewise, weighted */
+    double mean_ns[2];  /* on the critical path, per trace of the side, short ones too */
     double diff_ns, q;
-    int side;                    /* the side where it matters, the darker one of two; what follows is of those of its
-                                  traces that have it */
-    int64_t p50_ns, p95_ns;      /* dark time of a trace */
-    int64_t cpath_p50_ns;        /* the part of it on the critical path */
-    double root_share;           /* of the duration of these traces */
-    double cpath_share;          /* traces where more than half of it is on the critical path */
+    int side; /* the side where it matters, the darker one of two; what follows is of those of its
+               traces that have it */
+    int64_t p50_ns, p95_ns; /* dark time of a trace */
+    int64_t cpath_p50_ns;   /* the part of it on the critical path */
+    double root_share;      /* of the duration of these traces */
+    double cpath_share;     /* traces where more than half of it is on the critical path */
     bool different;
     tk_id128 example[TKI_DARK_EXAMPLES]; /* nearest to the median first, then by hash of the id */
     uint32_t nexamples;
@@ -41,7 +41,7 @@ struct tki_dark {
 struct tki_darkness {
     struct tki_dark *dark; /* different ones first, then by time on the critical path */
     size_t n;
-    size_t candidates;     /* signatures that some trace has */
+    size_t candidates; /* signatures that some trace has */
 };
 
 int tki_dark_find(struct tki_darkness *d, const struct tki_comparison *c, const struct tki_profile *p,

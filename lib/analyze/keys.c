@@ -96,7 +96,8 @@ static int add_key(struct tki_keys *k, tk_str text)
     }
     const char *zero = memchr(text.p, 0, text.n);
     size_t n = (size_t)(zero - text.p);
-    k->key[k->n++] = (struct tki_key){{text.p, n}, {zero + 2, text.n - n - 2}, tki_hash(text.p, text.n), (uint8_t)zero[1]};
+    k->key[k->n++] =
+        (struct tki_key){{text.p, n}, {zero + 2, text.n - n - 2}, tki_hash(text.p, text.n), (uint8_t)zero[1]};
     return TK_OK;
 }
 
@@ -174,7 +175,8 @@ int tki_paths_init(struct tki_paths *p, uint32_t max)
     memset(p, 0, sizeof *p);
     p->max = max ? max : TKI_PATHS_MAX;
     for (uint32_t i = 0; i < TKI_PATH_FIRST; i++)
-        if (add_path(p, (tk_id128){UINT64_MAX, i}, (struct tki_path){TK_NONE, TKI_KEY_OTHER, 1, tki_mix64(i + 1)}) != i)
+        if (add_path(p, (tk_id128){UINT64_MAX, i},
+                     (struct tki_path){TK_NONE, TKI_KEY_OTHER, 1, tki_mix64(i + 1)}) != i)
             return TK_ENOMEM;
     return TK_OK;
 }

@@ -13,8 +13,8 @@
 
 enum { TKI_KEYS_MAX = 100000, TKI_PATHS_MAX = 200000, TKI_PATH_DEPTH_SHOWN = 64 };
 
-/* Appends name with identifiers replaced by `*`: UUIDs, hexadecimal words of 8 digits and more (with a decimal
- * digit among them), 6 and more decimal digits, numbers that are a whole segment of a path. */
+/* Appends name with identifiers replaced by `*`: UUIDs, hexadecimal words of 8 digits and more (with a
+ * decimal digit among them), 6 and more decimal digits, numbers that are a whole segment of a path. */
 void tki_normalize_name(struct tki_buf *to, tk_str name);
 
 struct tki_key {
@@ -30,7 +30,7 @@ struct tki_keys {
     struct tki_key *key;
     uint32_t n, cap, max;
     bool normalize;
-    uint64_t dropped; /* spans counted under "other" */
+    uint64_t dropped;    /* spans counted under "other" */
     struct tki_buf text; /* private */
 };
 /* max 0: TKI_KEYS_MAX.  TK_ENOMEM. */
@@ -42,8 +42,8 @@ uint32_t tki_keys_put(struct tki_keys *k, tk_str service, uint8_t kind, tk_str n
 struct tki_path {
     uint32_t parent; /* a path, or TK_NONE */
     uint32_t key;
-    uint32_t depth;  /* 1 for a root */
-    uint64_t hash;   /* of the content */
+    uint32_t depth; /* 1 for a root */
+    uint64_t hash;  /* of the content */
 };
 
 enum { TKI_PATH_OTHER, TKI_PATH_ROOTS, TKI_PATH_FIRST }; /* past the limit; the virtual root; real ones */

@@ -15,9 +15,9 @@ __extension__ typedef unsigned __int128 tki_u128; /* sums of nanoseconds, exact 
 enum { TKI_GAPS_MAX = 200000 };
 
 struct tki_profile_opts {
-    bool keep_names;     /* do not normalise names */
-    bool collapse;       /* a span with the key of its parent stays on the parent's path */
-    int64_t gap_min_ns;  /* gaps of a trace with one signature that add up to less are forgotten */
+    bool keep_names;    /* do not normalise names */
+    bool collapse;      /* a span with the key of its parent stays on the parent's path */
+    int64_t gap_min_ns; /* gaps of a trace with one signature that add up to less are forgotten */
     uint32_t keys_max, paths_max, gaps_max; /* 0: the limits' defaults */
 };
 
@@ -35,11 +35,11 @@ struct tki_trace_rec {
     uint64_t threshold;   /* the highest of its spans, 0 when none says */
     const uint8_t *rows;  /* npaths path rows, then ngaps gap rows */
     uint32_t npaths, ngaps;
-    uint32_t root_key;    /* of the span that names the request */
+    uint32_t root_key; /* of the span that names the request */
     uint32_t spans;
-    uint8_t set;          /* as given to tki_profile_add */
-    bool weighted;        /* a threshold or a probability was found */
-    bool broken;          /* several roots, or none */
+    uint8_t set;   /* as given to tki_profile_add */
+    bool weighted; /* a threshold or a probability was found */
+    bool broken;   /* several roots, or none */
 };
 
 struct tki_profile {

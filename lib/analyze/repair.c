@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 
-#define DETACHED_NS 1000000 /* a child may end this much after its parent ... */
+#define DETACHED_NS 1000000    /* a child may end this much after its parent ... */
 enum { DETACHED_SHARE = 100 }; /* ... or this part of the parent's duration, and still be waited for */
 
 static tk_str service(const struct tk_batch *b, uint32_t row)
@@ -66,7 +66,8 @@ static bool follows_from(const struct tk_batch *b, const struct tk_span *s)
         const struct tk_attr *a = l->span_id == s->parent_id && tki_id_eq(l->trace_id, s->trace_id)
                                       ? tk_attr_find(b, l->attrs, "opentracing.ref_type")
                                       : NULL;
-        if (a && a->value.type == TK_STRING && TKI_STR_IS(((tk_str){a->value.v.s, a->value.n}), "follows_from"))
+        if (a && a->value.type == TK_STRING &&
+            TKI_STR_IS(((tk_str){a->value.v.s, a->value.n}), "follows_from"))
             return true;
     }
     return false;
@@ -124,7 +125,8 @@ static void clip(struct tki_times *t, uint32_t s, uint32_t over, struct tki_repa
     r->clipped_ns += (uint64_t)(was - (end - start));
 }
 
-static void place(struct tki_times *t, const struct tk_batch *b, uint32_t s, uint32_t parent, struct tki_repairs *r)
+static void place(struct tki_times *t, const struct tk_batch *b, uint32_t s, uint32_t parent,
+                  struct tki_repairs *r)
 {
     const struct tk_span *span = &b->spans[s];
     t->start_ns[s] = t->end_ns[s] = 0;
@@ -184,7 +186,8 @@ static void find_root(struct tki_times *t, const struct tk_tree *tree, struct tk
     r->many_roots++;
 }
 
-static void find_primary(struct tki_times *t, const struct tk_batch *b, const struct tk_tree *tree, struct tki_repairs *r)
+static void find_primary(struct tki_times *t, const struct tk_batch *b, const struct tk_tree *tree,
+                         struct tki_repairs *r)
 {
     t->primary = tree->nroots ? tree->root[0] : TK_NONE;
     for (uint32_t i = 0; i < tree->nroots; i++)
@@ -195,7 +198,8 @@ static void find_primary(struct tki_times *t, const struct tk_batch *b, const st
     r->rootless++;
 }
 
-int tki_repair(struct tki_times *t, const struct tk_batch *b, const struct tk_tree *tree, struct tki_repairs *r)
+int tki_repair(struct tki_times *t, const struct tk_batch *b, const struct tk_tree *tree,
+               struct tki_repairs *r)
 {
     t->n = b->nspans;
     memset(t->state, 0, (size_t)t->n + 1);

@@ -6,6 +6,7 @@
 
 /* Fills nodes, root, primary, start_ns, end_ns, over and state of t, which has room for the batch's spans and
  * one more.  Spec: analysis 1.6.1, in its order.  TK_ENOMEM. */
-int tki_repair(struct tki_times *t, const struct tk_batch *b, const struct tk_tree *tree, struct tki_repairs *r);
+int tki_repair(struct tki_times *t, const struct tk_batch *b, const struct tk_tree *tree,
+               struct tki_repairs *r);
 
 #endif

@@ -1,15 +1,15 @@
-/* Tests of the two sides against each other, for two independent sets: Mann-Whitney with Benjamini-Hochberg over
- * all paths and metrics, and a gate of practical size.  Sampling weights do not enter.  Spec: analysis 1.6.6, 3
- * to 6. */
+/* Tests of the two sides against each other, for two independent sets: Mann-Whitney with Benjamini-Hochberg
+ * over all paths and metrics, and a gate of practical size.  Sampling weights do not enter.  Spec:
+ * analysis 1.6.6, 3 to 6. */
 #include <math.h>
 #include <stdlib.h>
 
 #include "analyze/compare.h"
 
 struct gather {
-    size_t *first;   /* by rank of path, side: where its values begin */
+    size_t *first; /* by rank of path, side: where its values begin */
     size_t *next;
-    uint32_t *rank;  /* by path: rank + 1 of a path that is tested, or 0 */
+    uint32_t *rank; /* by path: rank + 1 of a path that is tested, or 0 */
     int64_t *value;
     size_t n;
 };
@@ -64,18 +64,21 @@ static void gather(struct gather *g, const struct tki_comparison *c, int metric)
         for (uint32_t k = 0; k < m->trace->npaths; k++) {
             struct tki_path_row r = tki_get_path_row(&at);
             if (g->rank[r.path])
-                g->value[g->next[2 * (size_t)(g->rank[r.path] - 1) + m->side]++] = (int64_t)metric_of(&r, metric);
+                g->value[g->next[2 * (size_t)(g->rank[r.path] - 1) + m->side]++] =
+                    (int64_t)metric_of(&r, metric);
         }
     }
 }
 
 /* Sorts both and tests them; *passes says whether the shift is of practical size. */
-static struct tki_test test(int64_t *a, size_t na, int64_t *b, size_t nb, const struct tki_compare_opts *o, bool *passes)
+static struct tki_test test(int64_t *a, size_t na, int64_t *b, size_t nb, const struct tki_compare_opts *o,
+                            bool *passes)
 {
     tki_sort_i64(a, na);
     tki_sort_i64(b, nb);
     struct tki_mwu u = tki_mann_whitney(a, na, b, nb);
-    struct tki_test t = {.done = true, .p = u.p, .q = u.p, .delta = u.delta, .shift_ns = tki_hodges_lehmann(a, na, b, nb)};
+    struct tki_test t = {
+        .done = true, .p = u.p, .q = u.p, .delta = u.delta, .shift_ns = tki_hodges_lehmann(a, na, b, nb)};
     double gate = o->gate_share * (double)a[(na - 1) / 2];
     gate = gate > o->gate_ns ? gate : o->gate_ns;
     *passes = fabs(t.shift_ns) >= gate && fabs(t.delta) >= o->effect_min;

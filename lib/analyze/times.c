@@ -93,7 +93,8 @@ static void hand_out_children(struct tki_times *t, const struct tk_batch *b)
         sort_children(t, &ctx, s);
 }
 
-int tki_self_times(const struct tk_batch *b, const struct tk_tree *tree, struct tki_times *t, struct tki_repairs *repairs)
+int tki_self_times(const struct tk_batch *b, const struct tk_tree *tree, struct tki_times *t,
+                   struct tki_repairs *repairs)
 {
     assert(tree->n == b->nspans);
     t->n = t->nodes = 0;
@@ -116,7 +117,7 @@ void tki_times_free(struct tki_times *t)
     memset(t, 0, sizeof *t);
 }
 
-/* Sweeps the children from the latest end down; everything from `low` to the end of the window is done with. */
+/* Sweeps the children from the latest end down; all from `low` to the end of the window is done with. */
 struct tki_cover tki_node_cover(const struct tki_times *t, const struct tk_batch *b, uint32_t node)
 {
     struct tki_cover c = {0};
@@ -157,7 +158,8 @@ uint32_t tki_gaps(const struct tki_times *t, uint32_t node)
         }
     }
     if (start < low)
-        t->gap[n++] = (struct tki_gap){start, low, TK_NONE, next, next == TK_NONE ? TKI_GAP_WHOLE : TKI_GAP_LEAD};
+        t->gap[n++] =
+            (struct tki_gap){start, low, TK_NONE, next, next == TK_NONE ? TKI_GAP_WHOLE : TKI_GAP_LEAD};
     return n;
 }
 

@@ -2,16 +2,16 @@
  *
  * Everything is integer nanoseconds.  A trace is first repaired, each step counted:
  *   - copies (same id, kind and service as an earlier span) are left out;
- *   - spans without a start, that end before they start, or past the year 2262, have no window: they keep their
- *     place in the tree, and their children count as children of the nearest ancestor that has one;
+ *   - spans without a start, that end before they start, or past the year 2262, have no window: they keep
+ * their place in the tree, and their children count as children of the nearest ancestor that has one;
  *   - spans that do not hold up their parent start a window of their own: CONSUMER below PRODUCER, a parent
  *     named by a FOLLOWS_FROM reference, and "detached" spans, which end after a parent that is not a CLIENT
  *     by more than 1 ms and more than 1 % of the parent's duration;
  *   - all other spans are cut to the window of their parent, parents first;
  *   - several roots are put under a virtual one, from the first start to the last end of them.
  *
- * A node is a row of the batch; the virtual root is node n.  An all-zero tki_times is valid, and its memory is
- * used again.  Spec: analysis 1.6.1 and 1.6.3.
+ * A node is a row of the batch; the virtual root is node n.  An all-zero tki_times is valid, and its memory
+ * is used again.  Spec: analysis 1.6.1 and 1.6.3.
  */
 #ifndef TKI_ANALYZE_TIMES_H
 #define TKI_ANALYZE_TIMES_H
@@ -21,18 +21,18 @@
 /* Sums over traces. */
 struct tki_repairs {
     uint64_t traces, spans;
-    uint64_t duplicates;  /* copies left out */
-    uint64_t invalid;     /* spans without a usable window */
-    uint64_t circles;     /* parent links cut because they closed a circle */
-    uint64_t orphans;     /* spans whose parent is not there */
-    uint64_t rootless;    /* traces without a span that has no parent */
-    uint64_t many_roots;  /* traces with a virtual root */
-    uint64_t untimed;     /* traces without any usable window: left out */
+    uint64_t duplicates;   /* copies left out */
+    uint64_t invalid;      /* spans without a usable window */
+    uint64_t circles;      /* parent links cut because they closed a circle */
+    uint64_t orphans;      /* spans whose parent is not there */
+    uint64_t rootless;     /* traces without a span that has no parent */
+    uint64_t many_roots;   /* traces with a virtual root */
+    uint64_t untimed;      /* traces without any usable window: left out */
     uint64_t asynchronous; /* spans that do not hold up their parent: consumers, FOLLOWS_FROM */
-    uint64_t detached;    /* spans that outlived their parent, and so did not hold it up */
-    uint64_t clipped;     /* spans cut to the window of their parent */
-    uint64_t outside;     /* those of them that had no overlap with it */
-    uint64_t clipped_ns;  /* time cut off */
+    uint64_t detached;     /* spans that outlived their parent, and so did not hold it up */
+    uint64_t clipped;      /* spans cut to the window of their parent */
+    uint64_t outside;      /* those of them that had no overlap with it */
+    uint64_t clipped_ns;   /* time cut off */
 };
 
 enum tki_node_state {
@@ -58,11 +58,12 @@ struct tki_gap {
 };
 
 struct tki_times {
-    uint32_t n;            /* rows of the batch */
-    uint32_t nodes;        /* n, or n + 1 with a virtual root */
-    uint32_t root;         /* its window is the duration of the trace; TK_NONE: nothing has a window */
-    uint32_t primary;      /* the row that names the request: the first span without a parent, else the first root */
-    int64_t *start_ns;     /* windows after repair; start = end for nodes without one */
+    uint32_t n;     /* rows of the batch */
+    uint32_t nodes; /* n, or n + 1 with a virtual root */
+    uint32_t root;  /* its window is the duration of the trace; TK_NONE: nothing has a window */
+    uint32_t
+        primary; /* the row that names the request: the first span without a parent, else the first root */
+    int64_t *start_ns; /* windows after repair; start = end for nodes without one */
     int64_t *end_ns;
     int64_t *self_ns;      /* the part of the window in which no child ran */
     uint32_t *over;        /* the node whose time this one's is part of, or TK_NONE */
@@ -76,7 +77,8 @@ struct tki_times {
 };
 
 /* Repairs the trace and fills t.  repairs may be NULL; counts are added to it.  TK_ENOMEM, TK_ELIMIT. */
-int tki_self_times(const struct tk_batch *b, const struct tk_tree *tree, struct tki_times *t, struct tki_repairs *repairs);
+int tki_self_times(const struct tk_batch *b, const struct tk_tree *tree, struct tki_times *t,
+                   struct tki_repairs *repairs);
 void tki_times_free(struct tki_times *t);
 
 /* How the window of a node is covered by its children. */
@@ -91,7 +93,7 @@ struct tki_cover tki_node_cover(const struct tki_times *t, const struct tk_batch
 /* The gaps of a node into t->gap, latest first; returns their number. */
 uint32_t tki_gaps(const struct tki_times *t, uint32_t node);
 
-/* True for a span without children whose inside cannot be seen from here: CLIENT, PRODUCER, database calls. */
+/* A span without children whose inside cannot be seen from here: CLIENT, PRODUCER, database calls. */
 bool tki_node_opaque(const struct tki_times *t, const struct tk_batch *b, uint32_t node);
 
 #endif

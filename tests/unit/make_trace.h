@@ -31,7 +31,8 @@ static inline tk_str text(const char *z)
 static inline uint32_t resource_of(struct tk_batch *b, const char *service)
 {
     for (uint32_t i = 0; i < b->nresources; i++)
-        if (b->resources[i].service.n == strlen(service) && memcmp(b->resources[i].service.p, service, strlen(service)) == 0)
+        if (b->resources[i].service.n == strlen(service) &&
+            memcmp(b->resources[i].service.p, service, strlen(service)) == 0)
             return i;
     uint32_t r = tk_batch_add_resource(b);
     b->resources[r].service = text(service);
@@ -39,8 +40,8 @@ static inline uint32_t resource_of(struct tk_batch *b, const char *service)
     return r;
 }
 
-static inline struct tk_span *add_span(struct tk_batch *b, uint64_t id, uint64_t parent, uint64_t start, uint64_t end,
-                                       int kind, const char *service, const char *name)
+static inline struct tk_span *add_span(struct tk_batch *b, uint64_t id, uint64_t parent, uint64_t start,
+                                       uint64_t end, int kind, const char *service, const char *name)
 {
     uint32_t resource = resource_of(b, service);
     struct tk_span *s = tk_batch_add_span(b);
@@ -96,7 +97,8 @@ static inline void random_trace(struct tk_batch *b, uint64_t *seed, uint32_t max
             start = 0;
             end = ticks;
         }
-        add_span(b, i + 1, parent, start, end, (int)below(seed, 6), services[below(seed, 2)], names[below(seed, 4)]);
+        add_span(b, i + 1, parent, start, end, (int)below(seed, 6), services[below(seed, 2)],
+                 names[below(seed, 4)]);
     }
 }
 
