@@ -7,6 +7,7 @@
 
 .DELETE_ON_ERROR:
 .SECONDARY:
+DRY_RUN := $(findstring n,$(firstword -$(MAKEFLAGS)))
 MAKEFLAGS += --no-builtin-rules
 -include config.mk
 
@@ -48,7 +49,7 @@ endif
 ifneq ($(filter fuzz,$(GOALS)),)
 LEVEL := fuzz
 endif
-ifneq ($(findstring n,$(firstword -$(MAKEFLAGS))),)
+ifneq ($(DRY_RUN),)
 LEVEL :=
 endif
 ifneq ($(LEVEL),)

@@ -125,7 +125,7 @@ fi
 
 # The package lists of a fresh machine are empty, those of an old one are stale: both end in "not found".
 apt() { # ARGUMENTS
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" </dev/null
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" </dev/null
 }
 echo "setup: installing with ${as_root:+$as_root }apt-get: $missing"
 apt update >/dev/null || echo "setup: apt-get update failed; trying with the package lists as they are" >&2
