@@ -131,7 +131,7 @@ echo "setup: installing with ${as_root:+$as_root }apt-get: $missing"
 apt update >/dev/null || echo "setup: apt-get update failed; trying with the package lists as they are" >&2
 # shellcheck disable=SC2086 # a list of package names
 if ! apt install --no-install-recommends $missing; then
-    echo "setup: apt-get could not install: $missing" >&2
+    echo "setup: that did not work; as root, run: apt-get install $missing" >&2
     exit 1
 fi
 
