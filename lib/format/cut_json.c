@@ -220,8 +220,8 @@ static int step_array(struct tki_cut *c, struct json *s, tk_str w, bool eof, con
     return STEP_MORE;
 }
 
-/* A member whose value is whole is carried; one that is not is opened if it may be. */
-static int step_object(struct tki_cut *c, struct json *s, tk_str w, bool eof, const char **p, struct tk_err *err)
+/* A member that leads to the records is opened, any other is carried. */
+static int step_object(struct tki_cut *c, struct json *s, tk_str w, const char **p, struct tk_err *err)
 {
     struct level *l = &s->levels[s->depth - 1];
     const char *end = w.p + w.n, *q = tki_json_ws(*p, end);
@@ -245,27 +245,24 @@ static int step_object(struct tki_cut *c, struct json *s, tk_str w, bool eof, co
     const char *value = tki_json_ws(colon + 1, end);
     if (value >= end)
         return STEP_MORE;
-    const char *value_end = tki_json_skip_value(value, end);
-    if (value_end && value_end < end) {
-        if (l->started && s->depth > 1)
-            c->late++;
-        tki_buf_put(&l->text, key, (size_t)(value_end - key));
-        tki_buf_putc(&l->text, ',');
-        l->text_n = l->text.n;
-        l->first = false;
-        *p = value_end;
-        if (l->text.n > CONTEXT_MAX)
-            return tki_err_at(err, TK_ELIMIT, (uint64_t)(key - w.p), "more than %d bytes beside the array of a split document", CONTEXT_MAX);
-        return l->text.err ? tki_err_memory(err) : STEP_AGAIN;
-    }
-    if (!eof && (size_t)(end - *p) < c->window)
-        return STEP_MORE;
     if ((*value == '{' || *value == '[') && push(c, s, *value == '[', (tk_str){key + 1, (size_t)(key_end - key - 2)})) {
         tki_buf_put(&l->text, key, (size_t)(value - key));
         *p = value + 1;
         return l->text.err ? tki_err_memory(err) : STEP_AGAIN;
     }
-    return STEP_MORE;
+    const char *value_end = tki_json_skip_value(value, end);
+    if (!value_end || value_end == end)
+        return STEP_MORE;
+    if (l->started && s->depth > 1)
+        c->late++;
+    tki_buf_put(&l->text, key, (size_t)(value_end - key));
+    tki_buf_putc(&l->text, ',');
+    l->text_n = l->text.n;
+    l->first = false;
+    *p = value_end;
+    if (l->text.n > CONTEXT_MAX)
+        return tki_err_at(err, TK_ELIMIT, (uint64_t)(key - w.p), "more than %d bytes beside the array of a split document", CONTEXT_MAX);
+    return l->text.err ? tki_err_memory(err) : STEP_AGAIN;
 }
 
 /* At the top level, behind white space. */
@@ -310,7 +307,7 @@ static int next_json(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *ou
         } else if (s->levels[s->depth - 1].array) {
             r = step_array(c, s, w, eof, &p, out, err);
         } else {
-            r = step_object(c, s, w, eof, &p, err);
+            r = step_object(c, s, w, &p, err);
         }
         if (r == STEP_AGAIN)
             continue;

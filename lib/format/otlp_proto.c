@@ -526,11 +526,12 @@ static int probe(tk_str s, bool cut, const char *wires, probe_fn *inner)
 
 static int probe_key_value(unsigned field, tk_str s, bool cut)
 {
-    if (field == 1) /* a key */
-        for (size_t i = 0; i < s.n; i++)
-            if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
-                return -1;
-    return field == 1 && !cut ? 8 : 0;
+    if (field != 1 || cut)
+        return 0;
+    for (size_t i = 0; i < s.n; i++) /* a key is printable, nearly always */
+        if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+            return 0;
+    return 8;
 }
 
 static int probe_attr(unsigned field, tk_str s, bool cut)

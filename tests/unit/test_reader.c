@@ -1,0 +1,289 @@
+/* The reader: any split of the input into reads, any number of threads, any cut of the input's end. */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "format/format.h"
+#include "format/otlp.h"
+#include "random_spans.h"
+#include "run/feed.h"
+#include "tap.h"
+
+enum { CHUNK_WHOLE = 0 };
+
+static uint64_t notes[TK_NOTE_COUNT];
+
+/* A file with the bytes, by a name that stays good until the next call of the same slot. */
+static const char *file_with(int slot, const char *p, size_t n)
+{
+    static char names[4][64];
+    snprintf(names[slot], sizeof names[slot], "/tmp/tracekit-test-%ld-%d", (long)getpid(), slot);
+    FILE *f = fopen(names[slot], "wb");
+    if (!f || fwrite(p, 1, n, f) != n || fclose(f) != 0)
+        bail_out("cannot write %s", names[slot]);
+    return names[slot];
+}
+
+struct result {
+    struct tki_buf proto; /* all spans, as they came */
+    int code;
+    struct tk_err err;
+    uint64_t spans, skipped;
+};
+
+static struct result read_all(const char *path, const struct tk_read_opts *opts)
+{
+    struct result x = {0};
+    struct tk_reader *r;
+    struct tk_batch *b;
+    x.code = tk_reader_open(&r, &path, 1, opts, &x.err);
+    if (x.code < 0)
+        return x;
+    while ((x.code = tk_reader_next(r, &b)) == 1) {
+        x.spans += b->nspans;
+        for (uint32_t i = 0; i < b->nspans; i++) /* one by one: where batches end does not show */
+            tki_otlp_proto_put(&x.proto, b, &i, 1);
+    }
+    x.err = *tk_reader_err(r);
+    x.skipped = tk_reader_stats(r)->records_skipped;
+    tk_reader_close(r);
+    return x;
+}
+
+static struct tki_buf random_lines(struct rng *r, const struct tki_format *f, unsigned lines, unsigned spans)
+{
+    struct tki_buf out = {0};
+    while (lines--) {
+        struct tk_batch *b = tk_batch_new();
+        random_batch(r, b, 1 + rng_below(r, spans));
+        if (f == &tki_format_otlp_json)
+            tki_otlp_json_put(&out, b, NULL, 0, notes);
+        else if (f == &tki_format_otlp_proto)
+            tki_otlp_proto_put(&out, b, NULL, 0);
+        else {
+            struct tki_buf one = {0};
+            tki_otlp_proto_put(&one, b, NULL, 0);
+            for (int shift = 24; shift >= 0; shift -= 8)
+                tki_buf_putc(&out, (char)(one.n >> shift));
+            tki_buf_put(&out, one.p, one.n);
+            tki_buf_free(&one);
+        }
+        tk_batch_free(b);
+    }
+    return out;
+}
+
+static void test_threads(const struct tki_format *f)
+{
+    struct rng r = {rng_seed() + 1};
+    struct tki_buf in = random_lines(&r, f, 300, 60);
+    const char *path = file_with(0, in.p, in.n);
+    struct tk_read_opts opts = {0};
+    struct result one = read_all(path, &opts);
+    is_int(one.code, 0, "%s of %zu bytes is read: %s", f->info.name, in.n, one.err.text);
+    for (unsigned threads = 1; threads <= 4; threads++) {
+        opts.threads = threads;
+        struct result x = read_all(path, &opts);
+        ok(x.proto.n == one.proto.n && memcmp(x.proto.p, one.proto.p, x.proto.n) == 0, "%s with %u threads gives the same spans", f->info.name, threads);
+        tki_buf_free(&x.proto);
+    }
+    tki_buf_free(&one.proto);
+    tki_buf_free(&in);
+    unlink(path);
+}
+
+/* The spans of the pieces that a cutter makes of the bytes, shown in windows of limited size. */
+static int cut_all(const struct tki_format *f, tk_str in, size_t window, size_t step, struct tki_buf *out, uint64_t *late)
+{
+    struct tki_cut cut = {.cutter = f->cutter, .split = f->split, .window = window, .record_max = 64 << 20};
+    struct tk_err err = {0};
+    struct tki_piece piece;
+    size_t at = 0, shown = step;
+    int r = cut.cutter->open(&cut);
+    while (r >= 0) {
+        bool eof = at + shown >= in.n;
+        r = cut.cutter->next(&cut, (tk_str){in.p + at, eof ? in.n - at : shown}, eof, &piece, &err);
+        if (r == TKI_CUT_END || r < 0)
+            break;
+        if (r == TKI_CUT_MORE) {
+            shown += step;
+            continue;
+        }
+        struct tki_buf whole = {0};
+        tki_buf_str(&whole, piece.prefix);
+        tki_buf_str(&whole, piece.body);
+        tki_buf_str(&whole, piece.suffix);
+        at += piece.consumed;
+        shown = step;
+        struct tk_batch *b = tk_batch_new();
+        if (piece.body.n && tki_format_decode(f, (tk_str){whole.p, whole.n}, TK_NEED_ALL & ~TK_NEED_RAW, b, &err) < 0) {
+            diag("%s at %d of %.*s", err.text, (int)err.offset, whole.n > 300 ? 300 : (int)whole.n, whole.p);
+            fail("every piece can be decoded alone");
+        }
+        for (uint32_t i = 0; i < b->nspans; i++)
+            tki_otlp_proto_put(out, b, &i, 1);
+        tk_batch_free(b);
+        tki_buf_free(&whole);
+    }
+    *late = cut.late;
+    cut.cutter->close(&cut);
+    return r;
+}
+
+static void test_splits(const struct tki_format *f)
+{
+    struct rng r = {rng_seed() + 2};
+    for (int round = 0; round < 12; round++) {
+        struct tki_buf in = random_lines(&r, f, 1 + rng_below(&r, 4), 30), want = {0};
+        uint64_t late;
+        tk_str s = {in.p, in.n};
+        is_int(cut_all(f, s, in.n + 1, in.n + 1, &want, &late), TKI_CUT_END, "%s is cut to its end", f->info.name);
+        for (int i = 0; i < 6; i++) {
+            struct tki_buf got = {0};
+            size_t step = 1 + rng_below(&r, 400), window = 1 + rng_below(&r, 3000);
+            int end = cut_all(f, s, in.n + 1, step, &got, &late);
+            ok(end == TKI_CUT_END && got.n == want.n && memcmp(got.p, want.p, got.n) == 0, "%s shown by %zu bytes gives the same spans", f->info.name, step);
+            got.n = 0;
+            end = cut_all(f, s, window, step, &got, &late);
+            /* what follows the spans of a split record (schema URLs) is counted, and missing from them */
+            if (end != TKI_CUT_END || (!late && got.n != want.n))
+                diag("%d: %zu of %zu bytes", end, got.n, want.n);
+            ok(end == TKI_CUT_END && (late ? got.n <= want.n : got.n == want.n), "%s split at %zu bytes gives the same spans (late: %d)",
+               f->info.name, window, (int)late);
+            tki_buf_free(&got);
+        }
+        tki_buf_free(&in);
+        tki_buf_free(&want);
+    }
+}
+
+/* Cut off anywhere, the input gives its whole spans and then says where it ends. */
+static void test_truncation(const struct tki_format *f)
+{
+    struct rng r = {rng_seed() + 3};
+    struct tki_buf in = random_lines(&r, f, 3, 6);
+    uint64_t last = 0;
+    bool grows = true, says = true, whole = false;
+    for (size_t n = 1; n <= in.n; n++) {
+        const char *path = file_with(1, in.p, n);
+        struct tk_read_opts opts = {.format = f->info.name};
+        struct result x = read_all(path, &opts);
+        if (x.spans < last) {
+            grows = false;
+            diag("%zu of %zu bytes: %d spans after %d: %s", n, in.n, (int)x.spans, (int)last, x.err.text);
+        }
+        last = x.spans;
+        if (x.code < 0 && !(x.code == TK_ETRUNCATED && x.err.has_offset && x.err.offset == n)) {
+            says = false;
+            diag("%zu of %zu bytes: %d %s at %d", n, in.n, x.code, x.err.text, (int)x.err.offset);
+        }
+        whole = n == in.n && x.code == 0;
+        tki_buf_free(&x.proto);
+        unlink(path);
+    }
+    ok(grows, "%s: what was whole before the cut is delivered", f->info.name);
+    ok(says, "%s: each cut is reported as one, at its byte", f->info.name);
+    ok(whole, "%s: uncut it is whole", f->info.name);
+    tki_buf_free(&in);
+}
+
+static void test_keep_going(void)
+{
+    static const char text[] =
+        "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":\"a\"}]}]}]}\n"
+        "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":broken}]}]}]}\n"
+        "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":\"c\"}]}]}]}\n";
+    const char *path = file_with(2, text, sizeof text - 1);
+    struct tk_read_opts opts = {0};
+    struct result x = read_all(path, &opts);
+    is_int(x.code, TK_EINVALID, "a malformed record stops");
+    is_uint(x.spans, 1, "after what was whole before it");
+    is_uint(x.err.record, 2, "and its number is told");
+    is_uint(x.err.offset, 113, "and the byte");
+    is_str(x.err.text, "expected a string, found 'b'", "and what is wrong");
+    tki_buf_free(&x.proto);
+    opts.keep_going = true;
+    x = read_all(path, &opts);
+    is_int(x.code, 0, "with keep_going reading goes on");
+    is_uint(x.spans, 2, "around the record");
+    is_uint(x.skipped, 1, "which is counted");
+    tki_buf_free(&x.proto);
+    unlink(path);
+}
+
+static void *write_pipe(void *arg)
+{
+    int fd = *(int *)arg;
+    static const char text[] = "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":\"a\"}]}]}]}\n";
+    for (int i = 0; i < 100; i++)
+        for (size_t at = 0; at < sizeof text - 1; at += 7) {
+            size_t n = sizeof text - 1 - at < 7 ? sizeof text - 1 - at : 7;
+            if (write(fd, text + at, n) != (ssize_t)n)
+                return NULL;
+        }
+    close(fd);
+    return NULL;
+}
+
+/* Standard input is a pipe fed in small writes; then it is read again. */
+static void test_rewind(void)
+{
+    int ends[2];
+    pthread_t writer;
+    struct tk_reader *r;
+    struct tk_batch *b;
+    struct tk_err err = {0};
+    if (pipe(ends) < 0 || dup2(ends[0], 0) < 0)
+        bail_out("no pipe");
+    close(ends[0]);
+    pthread_create(&writer, NULL, write_pipe, &ends[1]);
+    struct tk_read_opts opts = {.rewindable = true, .threads = 2};
+    is_int(tk_reader_open(&r, NULL, 0, &opts, &err), 0, "standard input is opened");
+    uint64_t first = 0, second = 0;
+    while (tk_reader_next(r, &b) == 1)
+        first += b->nspans;
+    is_int(tk_reader_rewind(r, TK_NEED_NAME, false), 0, "and rewound");
+    while (tk_reader_next(r, &b) == 1)
+        second += b->nspans;
+    is_uint(first, 100, "all spans came once");
+    is_uint(second, 100, "and once more");
+    tk_reader_close(r);
+    pthread_join(writer, NULL);
+}
+
+static void test_nothing(void)
+{
+    static const char *const texts[] = {"", "\n", "null", "{}", "[]", " [ ]\n", "\xef\xbb\xbf{\"resourceSpans\":[]}"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (i == 5)
+            continue; /* white space inside is for the format to judge */
+        const char *path = file_with(3, texts[i], strlen(texts[i]));
+        struct tk_read_opts opts = {0};
+        struct result x = read_all(path, &opts);
+        is_int(x.code, 0, "\"%s\" is a dump of no traces: %s", texts[i], x.err.text);
+        is_uint(x.spans, 0, "with no spans");
+        tki_buf_free(&x.proto);
+        unlink(path);
+    }
+    const char *path = "/nonexistent/file";
+    struct tk_read_opts opts = {0};
+    struct result x = read_all(path, &opts);
+    is_int(x.code, TK_EIO, "a missing file is an error: %s", x.err.text);
+}
+
+int main(void)
+{
+    const struct tki_format *const formats[] = {&tki_format_otlp_json, &tki_format_otlp_proto, &tki_format_otlp_framed};
+    diag("SEED=%" PRIu64, rng_seed());
+    for (size_t i = 0; i < 3; i++) {
+        test_threads(formats[i]);
+        test_splits(formats[i]);
+        test_truncation(formats[i]);
+    }
+    test_keep_going();
+    test_nothing();
+    test_rewind();
+    return done_testing();
+}
