@@ -1,0 +1,229 @@
+/* Tags of Jaeger's JSON: {"key":K,"type":T,"value":V} in any order and layout, the type perhaps missing or not that of
+ * the value. */
+#include "base/num.h"
+#include "format/jaeger_json.h"
+#include "format/js/any.h"
+#include "format/js/scan.h"
+#include "format/js/simd.h"
+
+#define KEY(k, name) TKI_STR_IS(k, name)
+
+static struct tk_value string_value(tk_str s)
+{
+    return (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p};
+}
+
+tk_str tki_jaeger_json_text(struct tki_js *j)
+{
+    tk_str s = tki_js_str(j);
+    if (s.n > UINT32_MAX)
+        tki_js_fail(j, "a value longer than 4 GiB");
+    return s;
+}
+
+static void binary_value(struct tki_js *j, tk_str s, struct tk_value *v)
+{
+    char *to = tk_batch_alloc(j->batch, s.n / 4 * 3 + 4);
+    size_t n = to ? tki_base64_decode(to, s) : SIZE_MAX;
+    *v = string_value(s); /* what is not base64 stays as it is */
+    if (n != SIZE_MAX)
+        *v = (struct tk_value){.type = TK_BYTES, .n = (uint32_t)n, .v.s = to};
+}
+
+/* A value in quotes under a type that is not "string": 64-bit numbers, NaN, the infinities, binary; and whatever tools
+ * make of the rest. */
+static void quoted_value(struct tki_js *j, tk_str type, struct tk_value *v)
+{
+    tk_str s = tki_jaeger_json_text(j);
+    int64_t i;
+    double d;
+    *v = string_value(s);
+    if (KEY(type, "int64") && tki_parse_i64(s, &i))
+        *v = (struct tk_value){.type = TK_INT, .v.i = i};
+    else if (KEY(type, "float64") && tki_parse_double(s, &d))
+        *v = (struct tk_value){.type = TK_DOUBLE, .v.d = d};
+    else if (KEY(type, "bool") && (KEY(s, "true") || KEY(s, "false")))
+        *v = (struct tk_value){.type = TK_BOOL, .v.b = s.n == 4};
+    else if (KEY(type, "binary"))
+        binary_value(j, s, v);
+}
+
+static void tag_value(struct tki_js *j, tk_str type, struct tk_value *v)
+{
+    char c = tki_js_peek(j);
+    if (c == '"') {
+        if (KEY(type, "string"))
+            *v = string_value(tki_jaeger_json_text(j));
+        else
+            quoted_value(j, type, v);
+        return;
+    }
+    if (KEY(type, "binary") && tki_js_null(j)) {
+        *v = (struct tk_value){.type = TK_BYTES, .v.s = ""};
+    } else if (KEY(type, "string") && c != 'n') {
+        *v = string_value(tki_js_raw(j));
+    } else {
+        tki_js_any_flat(j, v);
+        if (KEY(type, "float64") && v->type == TK_INT)
+            *v = (struct tk_value){.type = TK_DOUBLE, .v.d = (double)v->v.i};
+    }
+}
+
+/* A tag in any layout.  false: not wanted for these needs, or null. */
+static bool tag(struct tki_js *j, unsigned needs, enum tki_jaeger_word *w, struct tk_attr *a)
+{
+    tk_str k, type = {0};
+    const char *early = NULL; /* a value that stands before its type */
+    bool typed = false, valued = false;
+    *a = (struct tk_attr){0};
+    if (!tki_js_object(j))
+        return false;
+    while (tki_js_key(j, &k)) {
+        if (KEY(k, "key")) {
+            a->key = tki_js_str(j);
+        } else if (KEY(k, "type")) {
+            type = tki_js_str(j);
+            typed = true;
+        } else if (KEY(k, "value") && typed) {
+            tag_value(j, type, &a->value);
+            valued = true;
+        } else if (KEY(k, "value")) {
+            tki_js_peek(j);
+            early = j->p;
+            tki_js_skip(j);
+        } else {
+            tki_js_skip(j);
+        }
+    }
+    *w = tki_jaeger_word(a->key);
+    if (!tki_jaeger_wants(needs, *w))
+        return false;
+    if (early && !valued && !j->error) {
+        const char *here = j->p;
+        j->p = early;
+        tag_value(j, type, &a->value);
+        if (!j->error)
+            j->p = here;
+    }
+    return true;
+}
+
+/* Behind an opening quote: the string when it has no escapes, and p behind its closing quote. */
+static inline bool plain_string(const char **p, tk_str *s)
+{
+    const char *q = *p;
+    unsigned i;
+    while ((i = tki_string_stop(q)) == 16)
+        q += 16;
+    q += i;
+    if (*q != '"')
+        return false;
+    *s = (tk_str){*p, (size_t)(q - *p)};
+    *p = q + 1;
+    return true;
+}
+
+#define MATCH(p, literal) (memcmp(p, literal, sizeof(literal) - 1) == 0 && ((p) += sizeof(literal) - 1, true))
+
+/* The value of int64 or float64 up to the closing bracket, at p. */
+static inline bool plain_number(const char **p, bool whole, struct tk_value *v)
+{
+    const char *first = *p, *q = first + (*first == '-');
+    uint64_t n = 0;
+    while ((unsigned char)(*q - '0') < 10)
+        n = n * 10 + (unsigned char)(*q++ - '0');
+    if (whole) {
+        if (q - first < 1 || q - first > 18 || q[-1] == '-')
+            return false;
+        *v = (struct tk_value){.type = TK_INT, .v.i = *first == '-' ? -(int64_t)n : (int64_t)n};
+    } else {
+        while ((unsigned char)(*q - '0') < 10 || *q == '.' || *q == 'e' || *q == 'E' || *q == '-' || *q == '+')
+            q++;
+        double d;
+        if (!tki_parse_double((tk_str){first, (size_t)(q - first)}, &d))
+            return false;
+        *v = (struct tk_value){.type = TK_DOUBLE, .v.d = d};
+    }
+    *p = q;
+    return true;
+}
+
+/* The end of a tag that is not wanted: p is at its value. */
+static inline const char *skip_value(const char *p, const char *end)
+{
+    if (*p == '"') {
+        tk_str s;
+        p++;
+        if (!plain_string(&p, &s))
+            p = tki_json_skip_string(p, end);
+    } else {
+        p = *p == '{' || *p == '[' ? NULL : tki_json_skip_value(p, end);
+    }
+    return p && *p == '}' ? p + 1 : NULL;
+}
+
+enum { NOT_USUAL, TAKEN, PASSED };
+
+/* {"key":"K","type":"T","value":V}, as Jaeger writes it when not asked to print prettily.  Reads stay inside the
+ * padding behind the piece: a mismatch stops at its zeros. */
+static inline int usual_tag(struct tki_js *j, unsigned needs, enum tki_jaeger_word *w, struct tk_attr *a)
+{
+    const char *p = j->p;
+    tk_str s;
+    if (!MATCH(p, "{\"key\":\"") || !plain_string(&p, &a->key) || !MATCH(p, ",\"type\":\""))
+        return NOT_USUAL;
+    *w = tki_jaeger_word(a->key);
+    if (!tki_jaeger_wants(needs, *w)) {
+        if (!plain_string(&p, &s) || !MATCH(p, ",\"value\":") || !(p = skip_value(p, j->end)))
+            return NOT_USUAL;
+        j->p = p;
+        return PASSED;
+    }
+    if (MATCH(p, "string\",\"value\":\"")) {
+        if (!plain_string(&p, &s) || s.n > UINT32_MAX)
+            return NOT_USUAL;
+        a->value = string_value(s);
+    } else if (MATCH(p, "int64\",\"value\":")) {
+        if (!plain_number(&p, true, &a->value))
+            return NOT_USUAL;
+    } else if (MATCH(p, "bool\",\"value\":")) {
+        bool yes = MATCH(p, "true");
+        if (!yes && !MATCH(p, "false"))
+            return NOT_USUAL;
+        a->value = (struct tk_value){.type = TK_BOOL, .v.b = yes};
+    } else if (!MATCH(p, "float64\",\"value\":") || !plain_number(&p, false, &a->value)) {
+        return NOT_USUAL;
+    }
+    if (*p != '}')
+        return NOT_USUAL;
+    j->p = p + 1;
+    return TAKEN;
+}
+
+static inline bool next_tag(struct tki_js *j, unsigned needs, enum tki_jaeger_word *w, struct tk_attr *a)
+{
+    int r = usual_tag(j, needs, w, a);
+    return r == NOT_USUAL ? tag(j, needs, w, a) : r == TAKEN;
+}
+
+void tki_jaeger_json_span_tags(struct tki_js *j, struct tki_jaeger_span *w)
+{
+    struct tk_attr a;
+    enum tki_jaeger_word word;
+    tki_jaeger_tags_begin(w);
+    if (tki_js_array(j))
+        while (tki_js_item(j))
+            if (next_tag(j, w->needs, &word, &a))
+                tki_jaeger_tag(w, word, &a);
+    tki_jaeger_tags_end(w);
+}
+
+void tki_jaeger_json_tags(struct tki_js *j)
+{
+    struct tk_attr a;
+    enum tki_jaeger_word word;
+    if (tki_js_array(j))
+        while (tki_js_item(j))
+            if (next_tag(j, TK_NEED_ATTRS, &word, &a))
+                *tk_batch_add_attr(j->batch) = a;
+}

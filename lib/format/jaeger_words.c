@@ -1,0 +1,405 @@
+#include "format/jaeger_words.h"
+
+#include "base/num.h"
+
+static const char ref_type_key[] = "opentracing.ref_type";
+static const char warnings_key[] = "@jaeger@warnings";
+static const char flags_key[] = "@jaeger@flags";
+static const char no_service[] = "OTLPResourceNoServiceName";
+
+enum { FLAG_SAMPLED = 1, FLAGS_JAEGER = 0xff, SCOPES_BACK = 8, REMOVED = 0xff };
+
+#define WORD(k, literal, w) (memcmp((k).p, literal, sizeof(literal) - 1) == 0 ? (w) : TKI_JAEGER_NONE)
+
+enum tki_jaeger_word tki_jaeger_word_slow(tk_str k)
+{
+    switch (k.n) {
+    case 5:
+        return WORD(k, "error", TKI_JAEGER_ERROR);
+    case 9:
+        return WORD(k, "span.kind", TKI_JAEGER_KIND);
+    case 14:
+        return WORD(k, "w3c.tracestate", TKI_JAEGER_STATE);
+    case 15:
+        return WORD(k, "otel.scope.name", TKI_JAEGER_SCOPE_NAME);
+    case 16:
+        return WORD(k, "otel.status_code", TKI_JAEGER_STATUS_CODE);
+    case 18:
+        return WORD(k, "otel.scope.version", TKI_JAEGER_SCOPE_VERSION);
+    case 19:
+        return WORD(k, "http.status_message", TKI_JAEGER_HTTP_TEXT);
+    case 23:
+        return WORD(k, "otel.status_description", TKI_JAEGER_STATUS_TEXT);
+    case 24:
+        return WORD(k, "otel.dropped_links_count", TKI_JAEGER_DROPPED_LINKS);
+    case 25:
+        return WORD(k, "otel.dropped_events_count", TKI_JAEGER_DROPPED_EVENTS);
+    case 29:
+        return WORD(k, "otel.dropped_attributes_count", TKI_JAEGER_DROPPED_ATTRS);
+    default:
+        return TKI_JAEGER_NONE;
+    }
+}
+
+static struct tk_value string_value(const char *p, size_t n)
+{
+    return (struct tk_value){.type = TK_STRING, .n = (uint32_t)n, .v.s = p};
+}
+#define STRING(literal) string_value("" literal, sizeof(literal) - 1)
+
+static tk_str string_of(const struct tk_value *v)
+{
+    return (tk_str){v->v.s, v->n};
+}
+
+/* Index of the word in a NULL-terminated list, letters of any case; -1: none. */
+static int any_case(tk_str s, const char *const *words)
+{
+    for (int i = 0; words[i]; i++) {
+        size_t n = 0;
+        while (n < s.n && words[i][n] && (s.p[n] >= 'A' && s.p[n] <= 'Z' ? s.p[n] | 32 : s.p[n]) == words[i][n])
+            n++;
+        if (n == s.n && !words[i][n])
+            return i;
+    }
+    return -1;
+}
+
+static int kind_of(const struct tk_value *v)
+{
+    static const char *const words[] = {"internal", "server", "client", "producer", "consumer", NULL};
+    return v->type == TK_STRING ? any_case(string_of(v), words) + 1 : 0;
+}
+
+static int status_of(const struct tk_value *v)
+{
+    static const char *const words[] = {"unset", "ok", "error", NULL};
+    return v->type == TK_STRING ? any_case(string_of(v), words) : -1;
+}
+
+/* ---- reading: tags ---- */
+
+void tki_jaeger_span_begin(struct tki_jaeger_span *x, struct tk_batch *b, unsigned needs)
+{
+    x->b = b;
+    x->needs = needs;
+    x->s = (struct tk_span){0};
+    x->parent_id = 0;
+    x->duration_ns = 0;
+    x->flags = 0;
+    x->met = 0;
+    x->refs_first = b->nlinks;
+    x->warnings = (tk_range){0, 0};
+}
+
+void tki_jaeger_tags_begin(struct tki_jaeger_span *x)
+{
+    x->s.attrs = (tk_range){x->b->nattrs, 0};
+    x->met = 0;
+}
+
+static bool valid_count(const struct tk_value *v)
+{
+    return v->type == TK_INT && v->v.i > 0 && v->v.i <= UINT32_MAX;
+}
+
+/* Whether the value is one that the word can have. */
+static bool fits(enum tki_jaeger_word w, const struct tk_value *v)
+{
+    switch (w) {
+    case TKI_JAEGER_KIND:
+        return kind_of(v) > 0;
+    case TKI_JAEGER_STATUS_CODE:
+        return status_of(v) >= 0;
+    case TKI_JAEGER_ERROR:
+        return v->type == TK_BOOL && v->v.b;
+    case TKI_JAEGER_DROPPED_ATTRS:
+    case TKI_JAEGER_DROPPED_EVENTS:
+    case TKI_JAEGER_DROPPED_LINKS:
+        return valid_count(v);
+    default:
+        return v->type == TK_STRING;
+    }
+}
+
+void tki_jaeger_word_tag(struct tki_jaeger_span *x, enum tki_jaeger_word w, const struct tk_attr *a)
+{
+    uint32_t row = TK_NONE;
+    if (x->needs & TK_NEED_ATTRS) {
+        row = x->b->nattrs;
+        *tk_batch_add_attr(x->b) = *a;
+    }
+    bool first_counts = w == TKI_JAEGER_SCOPE_NAME || w == TKI_JAEGER_SCOPE_VERSION;
+    if (!fits(w, &a->value) || (first_counts && x->met >> w & 1))
+        return;
+    x->met |= 1u << w;
+    x->slot[w] = (struct tki_jaeger_slot){a->value, row};
+}
+
+static bool met(const struct tki_jaeger_span *x, enum tki_jaeger_word w)
+{
+    return x->met >> w & 1;
+}
+
+static tk_str text_of(const struct tki_jaeger_span *x, enum tki_jaeger_word w)
+{
+    return met(x, w) ? string_of(&x->slot[w].value) : (tk_str){0};
+}
+
+static void settle_status(struct tki_jaeger_span *x)
+{
+    bool state = x->needs & TK_NEED_STATE;
+    if (met(x, TKI_JAEGER_ERROR)) {
+        x->s.status = TK_STATUS_ERROR;
+        if (state)
+            x->s.status_message = text_of(x, met(x, TKI_JAEGER_STATUS_TEXT) ? TKI_JAEGER_STATUS_TEXT : TKI_JAEGER_HTTP_TEXT);
+    } else if (met(x, TKI_JAEGER_STATUS_CODE)) {
+        x->s.status = (uint8_t)status_of(&x->slot[TKI_JAEGER_STATUS_CODE].value);
+        if (state)
+            x->s.status_message = text_of(x, TKI_JAEGER_STATUS_TEXT);
+    } else {
+        x->met &= ~(1u << TKI_JAEGER_STATUS_TEXT); /* says nothing without a status: an attribute */
+    }
+}
+
+static uint32_t count_of(const struct tki_jaeger_span *x, enum tki_jaeger_word w)
+{
+    return met(x, w) ? (uint32_t)x->slot[w].value.v.i : 0;
+}
+
+/* Takes the rows of words that became something else out of the attributes, which are the last rows of b. */
+static void remove_words(struct tki_jaeger_span *x)
+{
+    struct tk_batch *b = x->b;
+    uint32_t first = TK_NONE;
+    for (unsigned w = 1; w < TKI_JAEGER_WORDS; w++) {
+        uint32_t row = x->slot[w].row;
+        if (!met(x, w) || row >= b->nattrs || w == TKI_JAEGER_HTTP_TEXT)
+            continue;
+        b->attrs[row].value.type = REMOVED;
+        first = row < first ? row : first;
+    }
+    if (first == TK_NONE)
+        return;
+    uint32_t to = first;
+    for (uint32_t i = first; i < b->nattrs; i++)
+        if (b->attrs[i].value.type != REMOVED)
+            b->attrs[to++] = b->attrs[i];
+    b->nattrs = to;
+}
+
+void tki_jaeger_tags_end(struct tki_jaeger_span *x)
+{
+    if (x->met) {
+        settle_status(x);
+        if (met(x, TKI_JAEGER_KIND))
+            x->s.kind = (uint8_t)kind_of(&x->slot[TKI_JAEGER_KIND].value);
+        if (!met(x, TKI_JAEGER_SCOPE_NAME))
+            x->met &= ~(1u << TKI_JAEGER_SCOPE_VERSION);
+        if (x->needs & TK_NEED_STATE) {
+            x->s.trace_state = text_of(x, TKI_JAEGER_STATE);
+            x->s.dropped_attrs = count_of(x, TKI_JAEGER_DROPPED_ATTRS);
+            x->s.dropped_events = count_of(x, TKI_JAEGER_DROPPED_EVENTS);
+            x->s.dropped_links = count_of(x, TKI_JAEGER_DROPPED_LINKS);
+        }
+        remove_words(x);
+    }
+    x->s.attrs.count = x->b->nattrs - x->s.attrs.first;
+}
+
+/* ---- reading: the rest of a span ---- */
+
+void tki_jaeger_ref(struct tki_jaeger_span *x, bool follows, tk_id128 trace_id, uint64_t span_id)
+{
+    struct tk_link *l = tk_batch_add_link(x->b);
+    l->trace_id = trace_id;
+    l->span_id = span_id;
+    l->flags = follows; /* until the end of the span */
+}
+
+void tki_jaeger_log(struct tki_jaeger_span *x, uint64_t time_ns, uint32_t first)
+{
+    struct tk_batch *b = x->b;
+    struct tk_event e = {.time_ns = time_ns};
+    uint32_t to = first;
+    bool named = false;
+    for (uint32_t i = first; i < b->nattrs; i++) {
+        const struct tk_attr *a = &b->attrs[i];
+        if (!named && TKI_STR_IS(a->key, "event") && a->value.type == TK_STRING) {
+            e.name = string_of(&a->value);
+            named = true;
+        } else if (!e.dropped_attrs && TKI_STR_IS(a->key, "otel.dropped_attributes_count") && valid_count(&a->value)) {
+            e.dropped_attrs = (uint32_t)a->value.v.i;
+        } else {
+            b->attrs[to++] = *a;
+        }
+    }
+    b->nattrs = to;
+    e.attrs = (tk_range){first, to - first};
+    if (x->s.events.count++ == 0)
+        x->s.events.first = b->nevents;
+    *tk_batch_add_event(b) = e;
+}
+
+/* The reference that names the parent, an index into the references; TK_NONE: none.  parentSpanID, where it is
+ * written and no reference repeats it, comes before all references, as in Jaeger's own readers. */
+static uint32_t find_parent(struct tki_jaeger_span *x, const struct tk_link *refs, uint32_t n)
+{
+    uint32_t follows = TK_NONE, child = TK_NONE;
+    bool repeated = x->parent_id == 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (!tki_id_eq(refs[i].trace_id, x->s.trace_id))
+            continue;
+        repeated = repeated || refs[i].span_id == x->parent_id;
+        if (refs[i].flags && follows == TK_NONE)
+            follows = i;
+        if (!refs[i].flags && child == TK_NONE)
+            child = i;
+    }
+    if (!repeated) {
+        x->s.parent_id = x->parent_id;
+        return TK_NONE;
+    }
+    uint32_t parent = child != TK_NONE ? child : follows;
+    if (parent != TK_NONE)
+        x->s.parent_id = refs[parent].span_id;
+    return child; /* one that follows stays a link: only so is its type kept */
+}
+
+static void settle_references(struct tki_jaeger_span *x)
+{
+    struct tk_batch *b = x->b;
+    struct tk_link *refs = b->links + x->refs_first;
+    uint32_t n = b->nlinks - x->refs_first;
+    uint32_t parent = find_parent(x, refs, n);
+    if (parent != TK_NONE) {
+        memmove(refs + parent, refs + parent + 1, (n - parent - 1) * sizeof *refs);
+        n--;
+    }
+    b->nlinks = x->refs_first + n;
+    x->s.links = (tk_range){x->refs_first, n};
+    if (!(x->needs & TK_NEED_LINKS)) {
+        b->nlinks = x->refs_first;
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        refs[i].attrs = (tk_range){b->nattrs, 1};
+        struct tk_attr *a = tk_batch_add_attr(b);
+        a->key = (tk_str){ref_type_key, sizeof ref_type_key - 1};
+        a->value = refs[i].flags ? STRING("follows_from") : STRING("child_of");
+        refs[i].flags = 0;
+    }
+}
+
+/* Adds an attribute behind the span's others, which may have rows of logs behind them. */
+static void append(struct tki_jaeger_span *x, const char *key, size_t n, struct tk_value v)
+{
+    struct tk_batch *b = x->b;
+    tk_range *r = &x->s.attrs;
+    if (r->first + r->count != b->nattrs) {
+        uint32_t first = b->nattrs;
+        for (uint32_t i = 0; i < r->count; i++) {
+            struct tk_attr copy = b->attrs[r->first + i];
+            *tk_batch_add_attr(b) = copy;
+        }
+        r->first = first;
+    }
+    *tk_batch_add_attr(b) = (struct tk_attr){{key, n}, v};
+    r->count = b->nattrs - r->first;
+}
+
+static void settle_flags(struct tki_jaeger_span *x)
+{
+    if (x->flags > FLAGS_JAEGER) {
+        x->s.flags = x->flags;
+        return;
+    }
+    x->s.flags = x->flags & FLAG_SAMPLED;
+    if (x->flags & ~(uint32_t)FLAG_SAMPLED && x->needs & TK_NEED_ATTRS)
+        append(x, flags_key, sizeof flags_key - 1, (struct tk_value){.type = TK_INT, .v.i = x->flags});
+}
+
+static uint32_t scope_row(struct tki_jaeger_span *x)
+{
+    struct tk_batch *b = x->b;
+    bool scope = x->needs & TK_NEED_SCOPE && met(x, TKI_JAEGER_SCOPE_NAME);
+    tk_str name = scope ? text_of(x, TKI_JAEGER_SCOPE_NAME) : (tk_str){0};
+    tk_str version = scope ? text_of(x, TKI_JAEGER_SCOPE_VERSION) : (tk_str){0};
+    for (uint32_t back = 1; back <= SCOPES_BACK && back <= b->nscopes; back++) {
+        const struct tk_scope *s = &b->scopes[b->nscopes - back];
+        if (s->present == scope && tki_str_eq(s->name, name) && tki_str_eq(s->version, version) && !s->attrs.count &&
+            !s->schema_url.n && !s->dropped_attrs)
+            return b->nscopes - back;
+    }
+    uint32_t row = tk_batch_add_scope(b);
+    b->scopes[row].name = name;
+    b->scopes[row].version = version;
+    b->scopes[row].present = scope;
+    return row;
+}
+
+void tki_jaeger_span_end(struct tki_jaeger_span *x)
+{
+    x->s.end_ns = x->s.start_ns + (uint64_t)x->duration_ns;
+    settle_references(x);
+    if (x->flags)
+        settle_flags(x);
+    if (x->warnings.count && x->needs & TK_NEED_ATTRS)
+        append(x, warnings_key, sizeof warnings_key - 1,
+               (struct tk_value){.type = TK_ARRAY, .n = x->warnings.count, .v.first = x->warnings.first});
+    x->s.scope = scope_row(x);
+    *tk_batch_add_span(x->b) = x->s;
+}
+
+/* ---- reading: processes ---- */
+
+uint32_t tki_jaeger_process_begin(struct tk_batch *b)
+{
+    uint32_t first = b->nattrs;
+    tk_batch_add_attr(b);
+    return first;
+}
+
+/* Two tags of Jaeger's clients have names of their own in OpenTelemetry. */
+static void rename_tags(struct tk_batch *b, tk_range r)
+{
+    bool host = tk_attr_find(b, r, "host.name");
+    for (uint32_t i = r.first; i < r.first + r.count; i++) {
+        struct tk_attr *a = &b->attrs[i];
+        if (!host && TKI_STR_IS(a->key, "hostname")) {
+            a->key = TKI_STR("host.name");
+            host = true;
+        } else if (TKI_STR_IS(a->key, "jaeger.version") && a->value.type == TK_STRING) {
+            static const char prefix[] = "Jaeger-";
+            size_t n = sizeof prefix - 1 + a->value.n;
+            char *p = tk_batch_alloc(b, n);
+            if (!p)
+                return;
+            memcpy(p, prefix, sizeof prefix - 1);
+            if (a->value.n)
+                memcpy(p + sizeof prefix - 1, a->value.v.s, a->value.n);
+            a->key = TKI_STR("opencensus.exporterversion");
+            a->value = string_value(p, n);
+        }
+    }
+}
+
+void tki_jaeger_process_end(struct tk_batch *b, uint32_t resource, uint32_t first, tk_str service, unsigned needs)
+{
+    struct tk_resource r = {.present = true};
+    bool named = service.n && !tki_str_eq(service, tki_str(no_service));
+    if (named)
+        r.service = service;
+    if (b->err)
+        return;
+    if (needs & TK_NEED_RESOURCE) {
+        tk_range tags = {first + 1, b->nattrs - first - 1};
+        rename_tags(b, tags);
+        if (named)
+            b->attrs[first] = (struct tk_attr){TKI_STR("service.name"), string_value(service.p, service.n)};
+        r.attrs = named ? (tk_range){first, tags.count + 1} : tags;
+    } else {
+        b->nattrs = first;
+    }
+    b->resources[resource] = r;
+}

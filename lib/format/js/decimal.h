@@ -1,0 +1,34 @@
+/* decimal.h - decimal numbers scaled by a power of ten, exactly.
+ *
+ * Times are written in microseconds (Jaeger, Zipkin) or seconds (X-Ray), sometimes with a fraction or an exponent.  A
+ * double holds neither today's nanoseconds nor today's microseconds with three decimals, so the digits themselves
+ * are moved.
+ */
+#ifndef TKI_FORMAT_JS_DECIMAL_H
+#define TKI_FORMAT_JS_DECIMAL_H
+
+#include "format/js/js.h"
+
+/* |x| times 10^scale, what is behind the point cut off; *negative: the sign.  false: not a decimal number, or the
+ * result does not fit. */
+bool tki_decimal(tk_str s, unsigned scale, bool *negative, uint64_t *x);
+
+/* Likewise at the cursor, a number or a string of one; 0 for null.  The cursor fails on anything else. */
+uint64_t tki_js_decimal_slow(struct tki_js *j, unsigned scale, bool *negative);
+
+/* Microseconds as nanoseconds. */
+static inline uint64_t tki_js_micros(struct tki_js *j, bool *negative)
+{
+    const char *p = (tki_js_peek(j), j->p);
+    uint64_t v = 0;
+    while ((unsigned char)(*p - '0') < 10)
+        v = v * 10 + (unsigned char)(*p++ - '0');
+    size_t n = (size_t)(p - j->p);
+    if (__builtin_expect(n == 0 || n > 16 || *p == '.' || *p == 'e' || *p == 'E', 0))
+        return tki_js_decimal_slow(j, 3, negative);
+    *negative = false;
+    j->p = p;
+    return v * 1000;
+}
+
+#endif
