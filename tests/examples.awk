@@ -9,26 +9,37 @@ function path(suffix) { return to "/" sprintf("%03d", n) "." suffix }
 function begin_command(text) {
     n++
     state = "command"
-    shown = ""
     blank = ""
     print FNR > path("line")
     command = text
     more()
 }
 
-# A command goes on on the next line after a backslash or a bar.
-function more() {
-    if (command ~ /(\\|\|)$/)
+# A command goes on on the next line after a backslash or a bar, and on lines that begin with the shell's
+# second prompt, "> ".
+function more(    text, status) {
+    if (command ~ /(\\|\|)$/) {
+        state = "command"
         return
-    if (match(command, /[ \t]+# exit [0-9]+$/)) {
-        status = substr(command, RSTART, RLENGTH)
-        command = substr(command, 1, RSTART - 1)
+    }
+    text = command
+    if (match(text, /[ \t]+# exit [0-9]+$/)) {
+        status = substr(text, RSTART, RLENGTH)
+        text = substr(text, 1, RSTART - 1)
         sub(/.*# exit /, "", status)
         print status > path("exit")
     }
-    sub(/[ \t]+# .*$/, "", command)
-    print command > path("cmd")
+    sub(/[ \t]+# .*$/, "", text)
+    print text > path("cmd")
+    close(path("cmd"))
     state = "output"
+    printed = 0
+}
+
+function go_on(text) {
+    sub(/^> /, "", text)
+    command = command "\n" text
+    more()
 }
 
 function begin_file(name) {
@@ -47,6 +58,7 @@ function put(suffix, text) {
         return
     }
     printf "%s%s\n", blank, text > path(suffix)
+    printed = 1
     blank = ""
 }
 
@@ -75,8 +87,7 @@ kind == "md" && /^```/ {
 }
 kind == "md" {
     if (state == "command") {
-        command = command "\n" $0
-        more()
+        go_on($0)
         if (state == "output" && !prompts)
             state = "script"
     } else if (state == "file") {
@@ -89,6 +100,8 @@ kind == "md" {
     } else if ((state == "prompt" || state == "output") && $0 ~ /^\$ /) {
         prompts = 1
         begin_command(substr($0, 3))
+    } else if (state == "output" && !printed && $0 ~ /^> /) {
+        go_on($0)
     } else if (state == "output") {
         put("out", $0)
     }
@@ -103,9 +116,8 @@ kind == "md" {
     indent = RLENGTH
     text = substr($0, indent + 1)
 }
-state == "command" {
-    command = command "\n" text
-    more()
+state == "command" || (state == "output" && !printed && text ~ /^> /) {
+    go_on(text)
     next
 }
 text != "" && state != "" && indent < margin { state = "" }

@@ -15,15 +15,23 @@ for page in man/*.[1-8]; do
         done | clean "$page names only pages that are there"
 done
 
-# Long options that the manual's lists describe: lines such as ".It Fl f Ar format , Fl -from Ns = Ns Ar format".
+# Options that the manual's lists describe: lines such as ".It Fl f , Fl -from Ns = Ns Ar format".
 described() { # PAGE
-    sed -n 's/^\.It \(Fl .*\)/\1/p' "$1" | tr -s ' ,' '\n' |
-        sed -n 's/^-\([a-z][a-z0-9-]*\).*/--\1/p' | LC_ALL=C sort -u
+    sed -n 's/^\.It \(Fl .*\)/\1/p' "$1" | awk '{
+        for (i = 1; i <= NF; i++) {
+            if ($i == "Fl" || $i == "Xo") flag = 1
+            else if ($i == "Ar" || $i == "Ns" || $i == "Op" || $i == "Cm") flag = 0
+            else if ($i == ",") flag = $(i + 1) == "Fl" || $(i + 1) ~ /^-/
+            else if (flag) { sub(/=.*/, "", $i); print "-" $i; flag = 0 }
+        }
+    }' | LC_ALL=C sort -u
 }
 
-# Long options in the first column of --help: "  -f, --from=FORMAT   what it does".
+# Options in the first column of --help: "  -f, --from=FORMAT   what it does".
 offered() { # COMMAND
-    "$BIN/$1" --help | sed -n 's/^ \{1,8\}\(-[^ -],\{0,1\} \{1,\}\)\{0,1\}--\([a-z][a-z0-9-]*\).*/--\2/p' | LC_ALL=C sort -u
+    "$BIN/$1" --help | sed -n 's/^ \{1,8\}\(-.*\)/\1/p' | awk '{
+        for (i = 1; i <= NF && $i ~ /^-/; i++) { sub(/[,=\[].*/, "", $i); print $i }
+    }' | LC_ALL=C sort -u
 }
 
 for command in $TK_CMDS; do
