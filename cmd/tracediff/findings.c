@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "cli/term.h"
 #include "tracediff.h"
 
 enum { STRUCTURE_COLUMN = 27 };
@@ -27,9 +28,9 @@ static int cmp_presence(const void *pa, const void *pb)
 static void put_presence(struct tki_buf *to, const struct td_answer *a, const struct tki_path_diff *d)
 {
     const char *only = d->traces[0] == 0 || d->traces[1] == 0 ? "only" : "";
-    char x[TD_NUMBER], y[TD_NUMBER];
-    tki_buf_printf(to, "  %7s  %7s  %4s %-4s  ", td_percent(x, d->share[0]), td_percent(y, d->share[1]), only,
-                   *only ? td_side(a, d->traces[0] == 0) : "");
+    char x[TKI_QUANTITY], y[TKI_QUANTITY];
+    tki_buf_printf(to, "  %7s  %7s  %4s %-4s  ", tki_percent_format(x, d->share[0]),
+                   tki_percent_format(y, d->share[1]), only, *only ? td_side(a, d->traces[0] == 0) : "");
     td_put_path(to, &a->profile, d->path, TD_COLUMNS - STRUCTURE_COLUMN - 3);
     tki_buf_putc(to, '\n');
 }
@@ -63,7 +64,7 @@ static void put_name(struct tki_buf *to, const struct td_answer *a, uint32_t key
 {
     const struct tki_key *k = &a->profile.keys.key[key];
     tki_buf_putc(to, '`');
-    td_put_text(to, k->name.n ? k->name : TKI_STR("(no name)"), TD_COLUMNS / 2);
+    tki_buf_fit(to, k->name.n ? k->name : TKI_STR("(no name)"), TD_COLUMNS / 2);
     tki_buf_putc(to, '`');
 }
 
@@ -92,16 +93,18 @@ static void put_finding(struct tki_buf *to, const struct td_answer *a, const str
 {
     const struct tki_gap_sig *s = &a->profile.gap[d->gap];
     struct tki_buf w = {0};
-    char x[TD_NUMBER];
+    char x[TKI_QUANTITY];
     tki_buf_lit(to, "  ");
     td_put_path(to, &a->profile, s->path, TD_COLUMNS - 3);
     tki_buf_lit(to, ":\n    ");
     tki_buf_printf(&w, "%s", td_glue(td_duration(x, (double)d->p50_ns, false)));
     put_where(&w, a, s);
-    tki_buf_printf(&w, ", in %s of %s and", td_glue(td_percent(x, d->share[d->side])), td_side(a, d->side));
-    tki_buf_printf(&w, " %s of %s traces,", td_glue(td_percent(x, d->share[!d->side])), td_side(a, !d->side));
-    tki_buf_printf(&w, " on the critical path in %s,", td_glue(td_percent(x, d->cpath_share)));
-    tki_buf_printf(&w, " %s of their duration", td_glue(td_percent(x, d->root_share)));
+    tki_buf_printf(&w, ", in %s of %s and", td_glue(tki_percent_format(x, d->share[d->side])),
+                   td_side(a, d->side));
+    tki_buf_printf(&w, " %s of %s traces,", td_glue(tki_percent_format(x, d->share[!d->side])),
+                   td_side(a, !d->side));
+    tki_buf_printf(&w, " on the critical path in %s,", td_glue(tki_percent_format(x, d->cpath_share)));
+    tki_buf_printf(&w, " %s of their duration", td_glue(tki_percent_format(x, d->root_share)));
     if (d->different)
         tki_buf_printf(&w, "; %s on average", td_glue(td_duration(x, d->diff_ns, true)));
     td_put_wrapped(to, (tk_str){w.p, w.n}, 4);
@@ -115,11 +118,11 @@ static void put_finding(struct tki_buf *to, const struct td_answer *a, const str
 void td_text_dark(struct tki_buf *to, const struct td_answer *a, const struct td_group *g)
 {
     size_t top = a->request->top && a->request->top < g->d.n ? a->request->top : g->d.n;
-    char x[TD_NUMBER], y[TD_NUMBER];
+    char x[TKI_QUANTITY], y[TKI_QUANTITY];
     if (g->d.n == 0) {
         tki_buf_printf(to, "\nDark time: nothing of %s and %s of the median duration on the critical path\n",
                        td_duration(x, (double)a->request->dark.min_ns, false),
-                       td_percent(y, a->request->dark.share_min));
+                       tki_percent_format(y, a->request->dark.share_min));
         return;
     }
     for (size_t i = 0; i < top; i++) {

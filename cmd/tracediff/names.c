@@ -1,57 +1,18 @@
 #include <math.h>
-#include <stdio.h>
 
-#include "base/utf8.h"
+#include "cli/term.h"
 #include "tracediff.h"
 
 enum { PATH_KEYS = 64 };
 
-/* Bytes of the character at p, and whether it may go to a terminal as it is. */
-static size_t character(const char *p, const char *end, bool *plain)
-{
-    unsigned char c = (unsigned char)*p;
-    size_t n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-    if ((size_t)(end - p) < n || tki_utf8_valid(p, n) != n) {
-        *plain = false;
-        return 1;
-    }
-    *plain = c >= 0x20 && c != 0x7f && !(c == 0xc2 && (unsigned char)p[1] < 0xa0);
-    return n;
-}
-
-/* Columns that s takes; a character that is not plain takes 4 for each byte. */
+/* Columns of s once its control characters are visible. */
 static size_t columns(tk_str s)
 {
-    size_t n = 0;
-    bool plain;
-    for (const char *p = s.p, *end = s.p + s.n; p < end;) {
-        size_t bytes = character(p, end, &plain);
-        n += plain ? 1 : 4 * bytes;
-        p += bytes;
-    }
+    struct tki_buf b = {0};
+    tki_buf_visible(&b, s);
+    size_t n = tki_text_width((tk_str){b.p, b.n});
+    tki_buf_free(&b);
     return n;
-}
-
-size_t td_put_text(struct tki_buf *to, tk_str s, size_t width)
-{
-    bool cut = columns(s) > width, plain;
-    size_t room = cut ? (width > 3 ? width - 3 : 0) : width, used = 0;
-    for (const char *p = s.p, *end = s.p + s.n; p < end;) {
-        size_t bytes = character(p, end, &plain), need = plain ? 1 : 4 * bytes;
-        if (used + need > room)
-            break;
-        if (plain)
-            tki_buf_put(to, p, bytes);
-        for (size_t i = 0; i < bytes && !plain; i++)
-            tki_buf_printf(to, "\\x%02x", (unsigned char)p[i]);
-        used += need;
-        p += bytes;
-    }
-    if (!cut)
-        return used;
-    size_t dots = width < 3 ? width : 3;
-    tki_buf_put(to, "...", dots);
-    return used + dots;
 }
 
 static tk_str name_of(const struct tki_key *k)
@@ -71,11 +32,11 @@ static void put_key(struct tki_buf *to, const struct tki_key *k, bool service, s
 {
     size_t used = 0;
     if (service && k->service.n) {
-        used = td_put_text(to, k->service, width > 8 ? width - 6 : width);
+        used = tki_buf_fit(to, k->service, width > 8 ? width - 6 : width);
         tki_buf_lit(to, ": ");
         used += 2;
     }
-    td_put_text(to, name_of(k), width > used ? width - used : 0);
+    tki_buf_fit(to, name_of(k), width > used ? width - used : 0);
 }
 
 size_t td_put_key(struct tki_buf *to, const struct tki_profile *p, uint32_t key, size_t width)
@@ -87,7 +48,7 @@ size_t td_put_key(struct tki_buf *to, const struct tki_profile *p, uint32_t key,
 void td_put_path(struct tki_buf *to, const struct tki_profile *p, uint32_t path, size_t width)
 {
     if (path < TKI_PATH_FIRST) {
-        td_put_text(to, path == TKI_PATH_OTHER ? TKI_STR("(other paths)") : TKI_STR("(between roots)"),
+        tki_buf_fit(to, path == TKI_PATH_OTHER ? TKI_STR("(other paths)") : TKI_STR("(between roots)"),
                     width);
         return;
     }
@@ -114,39 +75,13 @@ void td_put_path(struct tki_buf *to, const struct tki_profile *p, uint32_t path,
     }
 }
 
-char *td_duration(char to[TD_NUMBER], double ns, bool sign)
+char *td_duration(char to[TKI_QUANTITY], double ns, bool sign)
 {
-    static const struct {
-        double size;
-        const char *name;
-    } units[] = {{1e9, "s"}, {1e6, "ms"}, {1e3, "us"}};
-    double x = fabs(ns);
-    const char *s = ns < 0 && x >= 0.5 ? "-" : sign && x >= 0.5 ? "+" : "";
-    for (size_t i = 0; i < 3; i++) {
-        double v = x / units[i].size;
-        if (v < 0.9995)
-            continue;
-        int decimals = v < 9.995 ? 2 : v < 99.95 ? 1 : 0;
-        snprintf(to, TD_NUMBER, "%s%.*f %s", s, decimals, v, units[i].name);
-        return to;
-    }
-    if (x < 0.5)
-        snprintf(to, TD_NUMBER, "0");
-    else
-        snprintf(to, TD_NUMBER, "%s%.0f ns", s, x);
+    bool plus = sign && ns >= 0.5;
+    tki_duration_format(to + plus, fabs(ns) < 0.5 ? 0 : ns);
+    if (plus)
+        to[0] = '+';
     return to;
-}
-
-char *td_percent(char to[TD_NUMBER], double share)
-{
-    double x = 100 * share;
-    snprintf(to, TD_NUMBER, "%.*f %%", fabs(x) < 9.95 && x != 0 ? 1 : 0, x);
-    return to;
-}
-
-const char *td_plural(uint64_t n, const char *one, const char *many)
-{
-    return n == 1 ? one : many;
 }
 
 char *td_glue(char *number)
@@ -156,22 +91,13 @@ char *td_glue(char *number)
     return number;
 }
 
-/* Columns of a word of a paragraph; its glue is one. */
-static size_t word_columns(tk_str word)
-{
-    size_t n = columns(word);
-    for (size_t i = 0; i < word.n; i++)
-        n -= word.p[i] == TD_GLUE[0] ? 3 : 0;
-    return n;
-}
-
 void td_put_wrapped(struct tki_buf *to, tk_str words, size_t indent)
 {
     size_t column = indent;
     for (size_t i = 0; i < words.n;) {
         const char *space = memchr(words.p + i, ' ', words.n - i);
         tk_str word = {words.p + i, space ? (size_t)(space - words.p) - i : words.n - i};
-        size_t width = word_columns(word);
+        size_t width = tki_text_width(word); /* glue counts none */
         if (i > 0 && column + 1 + width > TD_COLUMNS) {
             tki_buf_printf(to, "\n%*s", (int)indent, "");
             column = indent;
@@ -179,8 +105,11 @@ void td_put_wrapped(struct tki_buf *to, tk_str words, size_t indent)
             tki_buf_putc(to, ' ');
             column++;
         }
-        for (size_t k = 0; k < word.n; k++)
-            tki_buf_putc(to, word.p[k] == TD_GLUE[0] ? ' ' : word.p[k]);
+        for (size_t k = 0; k < word.n; k++) {
+            bool glue = word.p[k] == TD_GLUE[0];
+            tki_buf_putc(to, glue ? ' ' : word.p[k]);
+            width += glue;
+        }
         column += width;
         i += word.n + 1;
     }

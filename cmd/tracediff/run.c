@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "cli/msg.h"
 #include "tracediff.h"
 
 static int profile_traces(struct td_answer *a, int set, struct tk_traces *t, struct tk_err *err)
@@ -35,6 +36,7 @@ int td_read(struct td_answer *a, int set, const struct td_input *in, struct tk_e
         return rc;
     }
     while ((rc = tk_reader_next(r, &b)) == 1) {
+        tki_progress_read(in->progress, "reading", tk_reader_stats(r));
         rc = tk_traces_add(t, b, NULL, 0);
         if (rc < 0) {
             *err = *tk_traces_err(t);
@@ -44,6 +46,7 @@ int td_read(struct td_answer *a, int set, const struct td_input *in, struct tk_e
     if (rc < 0)
         *err = *tk_reader_err(r);
     a->stats[set] = *tk_reader_stats(r);
+    a->skipped = tki_msg_problems(r) || a->skipped;
     struct tk_err late;
     int done = profile_traces(a, set, t, &late);
     if (done < 0 && rc == TK_OK) {
@@ -80,8 +83,7 @@ static bool *wanted_roots(const struct td_answer *a)
 }
 
 /* 1: compared and reported; 0: a side is empty. */
-static int compare_group(struct td_answer *a, struct td_group *g, const bool *roots, struct tki_buf *to,
-                         td_report_fn *report)
+static int compare_group(struct td_answer *a, struct td_group *g, const bool *roots, struct td_out *to)
 {
     struct tki_compare_opts o = a->request->compare;
     o.root_ok = roots;
@@ -89,7 +91,7 @@ static int compare_group(struct td_answer *a, struct td_group *g, const bool *ro
     if (rc == TK_OK && g->c.side[0].traces && g->c.side[1].traces) {
         rc = tki_dark_find(&g->d, &g->c, &a->profile, &a->request->dark);
         if (rc == TK_OK) {
-            report(to, a, g);
+            td_report_group(to, a, g);
             a->ngroups++;
             rc = 1;
         }
@@ -117,8 +119,7 @@ static int cmp_root(const void *pa, const void *pb, void *ctx)
 }
 
 /* One comparison for each root operation, the most frequent first. */
-static int compare_roots(struct td_answer *a, bool *wanted, struct tki_buf *to, td_report_fn *report,
-                         size_t *empty)
+static int compare_roots(struct td_answer *a, bool *wanted, struct td_out *to, size_t *empty)
 {
     uint32_t n = a->profile.keys.n;
     struct root_count *roots = calloc(n, sizeof *roots);
@@ -134,7 +135,7 @@ static int compare_roots(struct td_answer *a, bool *wanted, struct tki_buf *to, 
     for (uint32_t i = 0; i < n && rc >= 0 && roots[i].traces; i++) {
         struct td_group g = {.root = roots[i].key};
         one[roots[i].key] = true;
-        rc = compare_group(a, &g, one, to, report);
+        rc = compare_group(a, &g, one, to);
         one[roots[i].key] = false;
         *empty += rc == 0;
     }
@@ -143,15 +144,14 @@ static int compare_roots(struct td_answer *a, bool *wanted, struct tki_buf *to, 
     return rc < 0 ? rc : TK_OK;
 }
 
-int td_compare_all(struct td_answer *a, struct tki_buf *to, td_report_fn *report, size_t *empty)
+int td_compare_all(struct td_answer *a, struct td_out *to, size_t *empty)
 {
     struct td_group g = {.root = TK_NONE};
     bool *wanted = wanted_roots(a);
     int rc = TK_ENOMEM;
     *empty = 0;
     if (wanted)
-        rc = a->request->by_root ? compare_roots(a, wanted, to, report, empty)
-                                 : compare_group(a, &g, wanted, to, report);
+        rc = a->request->by_root ? compare_roots(a, wanted, to, empty) : compare_group(a, &g, wanted, to);
     free(wanted);
     return rc < 0 ? rc : TK_OK;
 }

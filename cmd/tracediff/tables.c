@@ -56,9 +56,8 @@ static void put_number(struct tki_buf *to, double x)
     tki_buf_printf(to, "\t%.6g", x == 0 ? 0 : x);
 }
 
-void td_tsv_begin(struct tki_buf *to, const struct td_answer *a)
+void td_tsv_begin(struct tki_buf *to)
 {
-    (void)a;
     tki_buf_lit(to,
                 "root\tpath\ttraces_a\ttraces_b\tshare_a\tshare_b\tcalls_a\tcalls_b\ttotal_ns_a\ttotal_ns_b\t"
                 "self_ns_a\tself_ns_b\tcpath_ns_a\tcpath_ns_b\tdiff_ns\tdiff_lo_ns\tdiff_hi_ns\tdiff_share\t"

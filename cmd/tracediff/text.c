@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "cli/term.h"
 #include "tracediff.h"
 
 enum { LABEL = 11, NAME_COLUMN = 46 };
@@ -16,7 +17,7 @@ static void put_files(struct tki_buf *to, const char *label, const char *const *
         if (i)
             tki_buf_printf(to, "\n%*s", LABEL, "");
         tk_str name = tki_str(files[i]);
-        td_put_text(to, TKI_STR_IS(name, "-") ? TKI_STR("standard input") : name, SIZE_MAX / 8);
+        tki_buf_fit(to, TKI_STR_IS(name, "-") ? TKI_STR("standard input") : name, SIZE_MAX / 8);
     }
     tki_buf_putc(to, '\n');
 }
@@ -24,14 +25,14 @@ static void put_files(struct tki_buf *to, const char *label, const char *const *
 static void add_words(struct tki_buf *to, uint64_t n, const char *one, const char *many)
 {
     if (n)
-        tki_buf_printf(to, "%s%llu %s", to->n ? ", " : "", (unsigned long long)n, td_plural(n, one, many));
+        tki_buf_printf(to, "%s%llu %s", to->n ? ", " : "", (unsigned long long)n, tki_plural(n, one, many));
 }
 
 static void put_repairs(struct tki_buf *to, const struct td_answer *a)
 {
     struct tki_buf words = {0};
     struct tki_repairs r = a->profile.repairs[0], s = a->profile.repairs[1];
-    char d[TD_NUMBER];
+    char d[TKI_QUANTITY];
     add_words(&words, r.duplicates + s.duplicates, "copy of a span left out", "copies of spans left out");
     add_words(&words, r.invalid + s.invalid, "span without a usable time", "spans without a usable time");
     add_words(&words, r.circles + s.circles, "circle of parents cut", "circles of parents cut");
@@ -69,8 +70,8 @@ void td_text_begin(struct tki_buf *to, const struct td_answer *a)
     uint64_t traces = a->profile.repairs[0].traces + a->profile.repairs[1].traces;
     uint64_t spans = a->profile.repairs[0].spans + a->profile.repairs[1].spans;
     tki_buf_printf(to, "%-*s%llu %s, %llu %s\n", LABEL, "read", (unsigned long long)traces,
-                   td_plural(traces, "trace", "traces"), (unsigned long long)spans,
-                   td_plural(spans, "span", "spans"));
+                   tki_plural(traces, "trace", "traces"), (unsigned long long)spans,
+                   tki_plural(spans, "span", "spans"));
     put_repairs(to, a);
 }
 
@@ -81,11 +82,11 @@ static void put_roots(struct tki_buf *to, const struct td_answer *a, const struc
     top = top < 5 ? top : 5;
     for (; shown < c->nmix && shown < top; shown++) {
         const struct tki_mix *m = &c->mix[shown];
-        char x[TD_NUMBER], y[TD_NUMBER];
+        char x[TKI_QUANTITY], y[TKI_QUANTITY];
         tki_buf_printf(to, "%-*s", LABEL, shown ? "" : "requests");
         if (c->nmix > 1)
-            tki_buf_printf(to, "%6s of %s, %6s of %s  ", td_percent(x, m->share[0]), td_side(a, 0),
-                           td_percent(y, m->share[1]), td_side(a, 1));
+            tki_buf_printf(to, "%6s of %s, %6s of %s  ", tki_percent_format(x, m->share[0]), td_side(a, 0),
+                           tki_percent_format(y, m->share[1]), td_side(a, 1));
         td_put_key(to, &a->profile, m->key, c->nmix > 1 ? TD_COLUMNS - LABEL - 32 : TD_COLUMNS - LABEL);
         tki_buf_putc(to, '\n');
     }
@@ -110,7 +111,7 @@ static void put_count_row(struct tki_buf *to, const char *label, uint64_t x, uin
 
 static void put_sides(struct tki_buf *to, const struct td_answer *a, const struct tki_comparison *c)
 {
-    char x[TD_NUMBER], y[TD_NUMBER];
+    char x[TKI_QUANTITY], y[TKI_QUANTITY];
     const struct tki_side *s = c->side;
     put_row(to, "", td_side(a, 0), td_side(a, 1));
     put_count_row(to, "traces", s[0].traces, s[1].traces);
@@ -124,14 +125,14 @@ static void put_sides(struct tki_buf *to, const struct td_answer *a, const struc
     put_row(to, "max", td_duration(x, (double)s[0].max_ns, false),
             td_duration(y, (double)s[1].max_ns, false));
     put_row(to, "mean", td_duration(x, s[0].mean_ns, false), td_duration(y, s[1].mean_ns, false));
-    put_row(to, "ambiguous", td_percent(x, s[0].mean_ns > 0 ? s[0].ambiguous_ns / s[0].mean_ns : 0),
-            td_percent(y, s[1].mean_ns > 0 ? s[1].ambiguous_ns / s[1].mean_ns : 0));
+    put_row(to, "ambiguous", tki_percent_format(x, s[0].mean_ns > 0 ? s[0].ambiguous_ns / s[0].mean_ns : 0),
+            tki_percent_format(y, s[1].mean_ns > 0 ? s[1].ambiguous_ns / s[1].mean_ns : 0));
 }
 
 static void put_terms(struct tki_buf *to, const struct td_answer *a, const struct tki_comparison *c)
 {
     const struct tki_compare_opts *o = &a->request->compare;
-    char x[TD_NUMBER];
+    char x[TKI_QUANTITY];
     uint64_t unknown = c->side[0].unknown + c->side[1].unknown;
     if (o->split) {
         tki_buf_printf(to, "%-*sof %llu traces: fast at most %s (p%g),", LABEL, "split",
@@ -158,7 +159,7 @@ static void put_warnings(struct tki_buf *to, const struct td_answer *a, const st
         if (c->side[side].traces < a->request->compare.support_min)
             tki_buf_printf(to, "Only %llu %s on side %s: take intervals and findings as hints.\n",
                            (unsigned long long)c->side[side].traces,
-                           td_plural(c->side[side].traces, "trace", "traces"), td_side(a, side));
+                           tki_plural(c->side[side].traces, "trace", "traces"), td_side(a, side));
     for (int side = 0; side < 2; side++)
         if (c->side[side].ambiguous_ns > AMBIGUOUS_MAX * c->side[side].mean_ns)
             tki_buf_printf(to, "Much of the critical path of %s is ambiguous: do not trust the ranking.\n",
@@ -168,7 +169,7 @@ static void put_warnings(struct tki_buf *to, const struct td_answer *a, const st
 static void put_difference(struct tki_buf *to, const struct td_answer *a, const struct tki_comparison *c)
 {
     struct tki_buf w = {0};
-    char x[TD_NUMBER];
+    char x[TKI_QUANTITY];
     if (c->diff_ns == 0)
         tki_buf_lit(&w, "The mean durations do not differ");
     else
@@ -198,18 +199,18 @@ static size_t put_contributions(struct tki_buf *to, const struct td_answer *a, c
 {
     size_t top = a->request->top && a->request->top < c->npaths ? a->request->top : c->npaths, n = 0;
     double rest = c->diff_ns;
-    char x[TD_NUMBER], y[TD_NUMBER], share[TD_NUMBER];
+    char x[TKI_QUANTITY], y[TKI_QUANTITY], share[TKI_QUANTITY];
     for (; n < top && c->path[n].diff_ns != 0; n++) {
         const struct tki_path_diff *d = &c->path[n];
         if (n == 0)
             tki_buf_printf(to, "\n  %6s  %9s  %-22s  %s\n", "share", "diff", "95 % interval",
                            "critical-path time of");
-        char range[2 * TD_NUMBER] = "";
+        char range[2 * TKI_QUANTITY] = "";
         if (d->has_interval)
             snprintf(range, sizeof range, "%s..%s", td_duration(x, d->interval.lo, true),
                      td_duration(y, d->interval.hi, true));
         tki_buf_printf(to, "  %6s  %9s  %-22s %c",
-                       c->diff_ns != 0 ? td_percent(share, d->diff_ns / c->diff_ns) : "-",
+                       c->diff_ns != 0 ? tki_percent_format(share, d->diff_ns / c->diff_ns) : "-",
                        td_duration(x, d->diff_ns, true), range, d->test[TKI_CPATH].significant ? '*' : ' ');
         td_put_path(to, &a->profile, d->path, TD_COLUMNS - NAME_COLUMN);
         tki_buf_putc(to, '\n');
@@ -220,15 +221,15 @@ static size_t put_contributions(struct tki_buf *to, const struct td_answer *a, c
         others += c->path[i].diff_ns != 0;
     if (others)
         tki_buf_printf(to, "  %6s  %9s  %-22s  %zu other %s\n",
-                       c->diff_ns != 0 ? td_percent(share, rest / c->diff_ns) : "-",
-                       td_duration(x, rest, true), "", others, td_plural(others, "path", "paths"));
+                       c->diff_ns != 0 ? tki_percent_format(share, rest / c->diff_ns) : "-",
+                       td_duration(x, rest, true), "", others, tki_plural(others, "path", "paths"));
     if (c->discoveries)
         tki_buf_printf(to,
                        "  * significant: Mann-Whitney, false discovery rate %g over %zu tests, and a\n"
                        "    shift of at least %s and %s\n",
                        a->request->compare.alpha, c->tests,
                        td_duration(x, a->request->compare.gate_ns, false),
-                       td_percent(y, a->request->compare.gate_share));
+                       tki_percent_format(y, a->request->compare.gate_share));
     else if (c->tests)
         tki_buf_printf(to, "  None of %zu tests of paths is significant (false discovery rate %g).\n",
                        c->tests, a->request->compare.alpha);
@@ -238,7 +239,7 @@ static size_t put_contributions(struct tki_buf *to, const struct td_answer *a, c
 static void put_calls(struct tki_buf *to, const struct td_answer *a, const struct tki_comparison *c,
                       size_t rows)
 {
-    char x[TD_NUMBER], y[TD_NUMBER];
+    char x[TKI_QUANTITY], y[TKI_QUANTITY];
     if (rows == 0)
         return;
     tki_buf_printf(to, "\n  calls per trace\n  %8s %8s  %10s  %12s\n", td_side(a, 0), td_side(a, 1),

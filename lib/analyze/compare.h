@@ -23,9 +23,9 @@ struct tki_compare_opts {
     size_t intervals_max; /* intervals for so many paths with the largest differences; 0: all */
     uint64_t support_min; /* traces on each side that a test needs */
     double alpha;         /* false discovery rate */
-    double gate_ns;    /* a smaller shift is of no practical interest */
-    double gate_share; /* nor is a smaller part of A's median */
-    double effect_min; /* and so is a smaller Cliff's delta */
+    double gate_ns;       /* a smaller shift is of no practical interest */
+    double gate_share;    /* nor is a smaller part of A's median */
+    double effect_min;    /* and so is a smaller Cliff's delta */
 };
 extern const struct tki_compare_opts tki_compare_defaults;
 
