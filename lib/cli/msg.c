@@ -1,0 +1,172 @@
+#include "cli/msg.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/term.h"
+
+static const char *program = "tracekit";
+static void (*before_message)(void);
+
+/* A descriptor that the caller closed would otherwise become the first file we open, and take our output.  The wrong
+ * direction makes its use fail, as it would have. */
+static void hold(int fd, int flags)
+{
+    if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+        return;
+    int got = open("/dev/null", flags);
+    if (got >= 0 && got != fd) {
+        dup2(got, fd);
+        close(got);
+    }
+}
+
+void tki_cli_start(const char *name)
+{
+    if (name && *name) {
+        const char *slash = strrchr(name, '/');
+        program = slash && slash[1] ? slash + 1 : name;
+    }
+    hold(STDIN_FILENO, O_WRONLY);
+    hold(STDOUT_FILENO, O_RDONLY);
+    hold(STDERR_FILENO, O_RDONLY);
+    signal(SIGPIPE, SIG_DFL);
+    setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+}
+
+const char *tki_cli_name(void)
+{
+    return program;
+}
+
+void tki_msg_hook(void (*before)(void))
+{
+    before_message = before;
+}
+
+/* One line, whole, in one write unless the descriptor takes less. */
+static void emit(const char *text, size_t n)
+{
+    struct tki_buf line = {0};
+    tki_buf_visible(&line, tki_str(program));
+    tki_buf_lit(&line, ": ");
+    tki_buf_visible(&line, (tk_str){text, n});
+    tki_buf_putc(&line, '\n');
+    if (before_message)
+        before_message();
+    const char *p = line.err ? "out of memory\n" : line.p;
+    size_t left = line.err ? strlen(p) : line.n;
+    while (left) {
+        ssize_t done = write(STDERR_FILENO, p, left);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            break;
+        p += done;
+        left -= (size_t)done;
+    }
+    tki_buf_free(&line);
+}
+
+__attribute__((format(printf, 1, 0))) static void emit_format(const char *format, va_list args)
+{
+    char *text = NULL;
+    int n = vasprintf(&text, format, args);
+    if (n < 0)
+        emit("out of memory", strlen("out of memory"));
+    else
+        emit(text, (size_t)n);
+    free(n < 0 ? NULL : text);
+}
+
+void tki_msg(const char *format, ...)
+{
+    va_list args;
+    fflush(stdout);
+    va_start(args, format);
+    emit_format(format, args);
+    va_end(args);
+}
+
+void tki_die(int status, const char *format, ...)
+{
+    va_list args;
+    fflush(stdout);
+    va_start(args, format);
+    emit_format(format, args);
+    va_end(args);
+    exit(status);
+}
+
+void tki_cli_finish(int status)
+{
+    errno = 0;
+    bool failed = fflush(stdout) != 0;
+    int why = failed ? errno : 0;
+    failed |= ferror(stdout) != 0;
+    errno = 0;
+    if (fclose(stdout) != 0 && !failed) {
+        failed = true;
+        why = errno;
+    }
+    if (failed && why != EPIPE) {
+        char text[256];
+        int n = snprintf(text, sizeof text, "standard output could not be written%s%s", why ? ": " : "",
+                         why ? strerror(why) : "");
+        emit(text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+    } else if (before_message) {
+        before_message();
+    }
+    exit(failed ? TKI_EXIT_IO : status);
+}
+
+/* ---- errors of the library ------------------------------------------------------------------------------------ */
+
+int tki_err_status(const struct tk_err *err)
+{
+    return err->code == TK_EUSAGE ? TKI_EXIT_USAGE : TKI_EXIT_IO;
+}
+
+void tki_msg_err(const struct tk_err *err)
+{
+    char text[1024];
+    if (err->code == TK_EIO && err->sys_errno == EPIPE)
+        return;
+    tk_err_format(err, text, sizeof text);
+    tki_msg("%s", text);
+}
+
+void tki_die_err(const struct tk_err *err)
+{
+    tki_msg_err(err);
+    fflush(stdout);
+    exit(tki_err_status(err));
+}
+
+void tki_msg_notes(const uint64_t notes[TK_NOTE_COUNT], const char *source)
+{
+    for (int i = 0; i < TK_NOTE_COUNT; i++)
+        if (notes[i])
+            tki_msg("%s%s%" PRIu64 " %s", source ? source : "", source ? ": " : "", notes[i],
+                    tk_note_text((enum tk_note)i));
+}
+
+bool tki_msg_problems(const struct tk_reader *r)
+{
+    size_t n = 0;
+    const struct tk_err *problem = tk_reader_problems(r, &n);
+    uint64_t skipped = tk_reader_stats(r)->records_skipped;
+    for (size_t i = 0; i < n; i++)
+        tki_msg_err(&problem[i]);
+    if (skipped)
+        tki_msg("%" PRIu64 " malformed %s skipped%s", skipped, skipped == 1 ? "record was" : "records were",
+                skipped > n && n ? ", the first of which are shown above" : "");
+    return n || skipped;
+}
