@@ -28,7 +28,7 @@ static int cmp_presence(const void *pa, const void *pb)
 static void put_presence(struct tki_buf *to, const struct td_answer *a, const struct tki_path_diff *d)
 {
     const char *only = d->traces[0] == 0 || d->traces[1] == 0 ? "only" : "";
-    char x[TKI_QUANTITY], y[TKI_QUANTITY];
+    char x[TKI_QUANTITY_MAX], y[TKI_QUANTITY_MAX];
     tki_buf_printf(to, "  %7s  %7s  %4s %-4s  ", tki_percent_format(x, d->share[0]),
                    tki_percent_format(y, d->share[1]), only, *only ? td_side(a, d->traces[0] == 0) : "");
     td_put_path(to, &a->profile, d->path, TD_COLUMNS - STRUCTURE_COLUMN - 3);
@@ -93,7 +93,7 @@ static void put_finding(struct tki_buf *to, const struct td_answer *a, const str
 {
     const struct tki_gap_sig *s = &a->profile.gap[d->gap];
     struct tki_buf w = {0};
-    char x[TKI_QUANTITY];
+    char x[TKI_QUANTITY_MAX];
     tki_buf_lit(to, "  ");
     td_put_path(to, &a->profile, s->path, TD_COLUMNS - 3);
     tki_buf_lit(to, ":\n    ");
@@ -118,7 +118,7 @@ static void put_finding(struct tki_buf *to, const struct td_answer *a, const str
 void td_text_dark(struct tki_buf *to, const struct td_answer *a, const struct td_group *g)
 {
     size_t top = a->request->top && a->request->top < g->d.n ? a->request->top : g->d.n;
-    char x[TKI_QUANTITY], y[TKI_QUANTITY];
+    char x[TKI_QUANTITY_MAX], y[TKI_QUANTITY_MAX];
     if (g->d.n == 0) {
         tki_buf_printf(to, "\nDark time: nothing of %s and %s of the median duration on the critical path\n",
                        td_duration(x, (double)a->request->dark.min_ns, false),

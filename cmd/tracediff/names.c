@@ -75,7 +75,7 @@ void td_put_path(struct tki_buf *to, const struct tki_profile *p, uint32_t path,
     }
 }
 
-char *td_duration(char to[TKI_QUANTITY], double ns, bool sign)
+char *td_duration(char to[TKI_QUANTITY_MAX], double ns, bool sign)
 {
     bool plus = sign && ns >= 0.5;
     tki_duration_format(to + plus, fabs(ns) < 0.5 ? 0 : ns);

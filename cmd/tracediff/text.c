@@ -32,7 +32,7 @@ static void put_repairs(struct tki_buf *to, const struct td_answer *a)
 {
     struct tki_buf words = {0};
     struct tki_repairs r = a->profile.repairs[0], s = a->profile.repairs[1];
-    char d[TKI_QUANTITY];
+    char d[TKI_QUANTITY_MAX];
     add_words(&words, r.duplicates + s.duplicates, "copy of a span left out", "copies of spans left out");
     add_words(&words, r.invalid + s.invalid, "span without a usable time", "spans without a usable time");
     add_words(&words, r.circles + s.circles, "circle of parents cut", "circles of parents cut");
@@ -82,7 +82,7 @@ static void put_roots(struct tki_buf *to, const struct td_answer *a, const struc
     top = top < 5 ? top : 5;
     for (; shown < c->nmix && shown < top; shown++) {
         const struct tki_mix *m = &c->mix[shown];
-        char x[TKI_QUANTITY], y[TKI_QUANTITY];
+        char x[TKI_QUANTITY_MAX], y[TKI_QUANTITY_MAX];
         tki_buf_printf(to, "%-*s", LABEL, shown ? "" : "requests");
         if (c->nmix > 1)
             tki_buf_printf(to, "%6s of %s, %6s of %s  ", tki_percent_format(x, m->share[0]), td_side(a, 0),
@@ -111,7 +111,7 @@ static void put_count_row(struct tki_buf *to, const char *label, uint64_t x, uin
 
 static void put_sides(struct tki_buf *to, const struct td_answer *a, const struct tki_comparison *c)
 {
-    char x[TKI_QUANTITY], y[TKI_QUANTITY];
+    char x[TKI_QUANTITY_MAX], y[TKI_QUANTITY_MAX];
     const struct tki_side *s = c->side;
     put_row(to, "", td_side(a, 0), td_side(a, 1));
     put_count_row(to, "traces", s[0].traces, s[1].traces);
@@ -132,7 +132,7 @@ static void put_sides(struct tki_buf *to, const struct td_answer *a, const struc
 static void put_terms(struct tki_buf *to, const struct td_answer *a, const struct tki_comparison *c)
 {
     const struct tki_compare_opts *o = &a->request->compare;
-    char x[TKI_QUANTITY];
+    char x[TKI_QUANTITY_MAX];
     uint64_t unknown = c->side[0].unknown + c->side[1].unknown;
     if (o->split) {
         tki_buf_printf(to, "%-*sof %llu traces: fast at most %s (p%g),", LABEL, "split",
@@ -169,7 +169,7 @@ static void put_warnings(struct tki_buf *to, const struct td_answer *a, const st
 static void put_difference(struct tki_buf *to, const struct td_answer *a, const struct tki_comparison *c)
 {
     struct tki_buf w = {0};
-    char x[TKI_QUANTITY];
+    char x[TKI_QUANTITY_MAX];
     if (c->diff_ns == 0)
         tki_buf_lit(&w, "The mean durations do not differ");
     else
@@ -199,13 +199,13 @@ static size_t put_contributions(struct tki_buf *to, const struct td_answer *a, c
 {
     size_t top = a->request->top && a->request->top < c->npaths ? a->request->top : c->npaths, n = 0;
     double rest = c->diff_ns;
-    char x[TKI_QUANTITY], y[TKI_QUANTITY], share[TKI_QUANTITY];
+    char x[TKI_QUANTITY_MAX], y[TKI_QUANTITY_MAX], share[TKI_QUANTITY_MAX];
     for (; n < top && c->path[n].diff_ns != 0; n++) {
         const struct tki_path_diff *d = &c->path[n];
         if (n == 0)
             tki_buf_printf(to, "\n  %6s  %9s  %-22s  %s\n", "share", "diff", "95 % interval",
                            "critical-path time of");
-        char range[2 * TKI_QUANTITY] = "";
+        char range[2 * TKI_QUANTITY_MAX] = "";
         if (d->has_interval)
             snprintf(range, sizeof range, "%s..%s", td_duration(x, d->interval.lo, true),
                      td_duration(y, d->interval.hi, true));
@@ -239,7 +239,7 @@ static size_t put_contributions(struct tki_buf *to, const struct td_answer *a, c
 static void put_calls(struct tki_buf *to, const struct td_answer *a, const struct tki_comparison *c,
                       size_t rows)
 {
-    char x[TKI_QUANTITY], y[TKI_QUANTITY];
+    char x[TKI_QUANTITY_MAX], y[TKI_QUANTITY_MAX];
     if (rows == 0)
         return;
     tki_buf_printf(to, "\n  calls per trace\n  %8s %8s  %10s  %12s\n", td_side(a, 0), td_side(a, 1),

@@ -77,7 +77,7 @@ void td_put_path(struct tki_buf *to, const struct tki_profile *p, uint32_t path,
 /* Appends `service: name`. */
 size_t td_put_key(struct tki_buf *to, const struct tki_profile *p, uint32_t key, size_t width);
 /* "41.0 ms"; with sign "+41.0 ms".  Less than half a nanosecond is nothing.  Returns to. */
-char *td_duration(char to[TKI_QUANTITY], double ns, bool sign);
+char *td_duration(char to[TKI_QUANTITY_MAX], double ns, bool sign);
 /* Appends a paragraph's words, broken at TD_COLUMNS, later lines indented.  TD_GLUE is a space that does not
  * break; td_glue makes all spaces of a number such. */
 #define TD_GLUE "\x1f"
