@@ -15,8 +15,8 @@
 static const char *program = "tracekit";
 static void (*before_message)(void);
 
-/* A descriptor that the caller closed would otherwise become the first file we open, and take our output.  The wrong
- * direction makes its use fail, as it would have. */
+/* A descriptor that the caller closed would otherwise become the first file we open, and take our output. The
+ * wrong direction makes its use fail, as it would have. */
 static void hold(int fd, int flags)
 {
     if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
@@ -51,18 +51,14 @@ void tki_msg_hook(void (*before)(void))
     before_message = before;
 }
 
-/* One line, whole, in one write unless the descriptor takes less. */
-static void emit(const char *text, size_t n)
+/* In one write, unless the descriptor takes less. */
+static void write_out(struct tki_buf *line)
 {
-    struct tki_buf line = {0};
-    tki_buf_visible(&line, tki_str(program));
-    tki_buf_lit(&line, ": ");
-    tki_buf_visible(&line, (tk_str){text, n});
-    tki_buf_putc(&line, '\n');
+    static const char none[] = "out of memory\n";
     if (before_message)
         before_message();
-    const char *p = line.err ? "out of memory\n" : line.p;
-    size_t left = line.err ? strlen(p) : line.n;
+    const char *p = line->err ? none : line->p;
+    size_t left = line->err ? sizeof none - 1 : line->n;
     while (left) {
         ssize_t done = write(STDERR_FILENO, p, left);
         if (done < 0 && errno == EINTR)
@@ -72,7 +68,33 @@ static void emit(const char *text, size_t n)
         p += done;
         left -= (size_t)done;
     }
-    tki_buf_free(&line);
+    tki_buf_free(line);
+}
+
+static void put_line(struct tki_buf *line, const char *text, size_t n)
+{
+    tki_buf_visible(line, tki_str(program));
+    tki_buf_lit(line, ": ");
+    tki_buf_visible(line, (tk_str){text, n});
+    tki_buf_putc(line, '\n');
+}
+
+static void emit(const char *text, size_t n)
+{
+    struct tki_buf line = {0};
+    put_line(&line, text, n);
+    write_out(&line);
+}
+
+void tki_msg_usage(const char *text)
+{
+    struct tki_buf lines = {0};
+    fflush(stdout);
+    put_line(&lines, text, strlen(text));
+    tki_buf_lit(&lines, "Try '");
+    tki_buf_visible(&lines, tki_str(program));
+    tki_buf_lit(&lines, " --help'.\n");
+    write_out(&lines);
 }
 
 __attribute__((format(printf, 1, 0))) static void emit_format(const char *format, va_list args)
@@ -83,7 +105,8 @@ __attribute__((format(printf, 1, 0))) static void emit_format(const char *format
         emit("out of memory", strlen("out of memory"));
     else
         emit(text, (size_t)n);
-    free(n < 0 ? NULL : text);
+    if (n >= 0)
+        free(text);
 }
 
 void tki_msg(const char *format, ...)
@@ -127,7 +150,8 @@ void tki_cli_finish(int status)
     exit(failed ? TKI_EXIT_IO : status);
 }
 
-/* ---- errors of the library ------------------------------------------------------------------------------------ */
+/* ---- errors of the library
+ * ------------------------------------------------------------------------------------ */
 
 int tki_err_status(const struct tk_err *err)
 {

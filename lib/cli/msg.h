@@ -26,6 +26,9 @@ __attribute__((format(printf, 1, 2))) void tki_msg(const char *format, ...);
 /* Message and exit, without closing standard output cleanly: for errors. */
 _Noreturn __attribute__((format(printf, 2, 3))) void tki_die(int status, const char *format, ...);
 
+/* The text, and a second line "Try 'NAME --help'."; tki_opts_usage says it and exits. */
+void tki_msg_usage(const char *text);
+
 /* The exit status that belongs to an error: TK_EUSAGE 2, every other 3. */
 int tki_err_status(const struct tk_err *err);
 /* Prints tk_err_format(err); nothing when it is EPIPE. */

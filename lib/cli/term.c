@@ -44,13 +44,21 @@ const struct tki_style *tki_style_get(bool color)
 {
     static const struct tki_style none = {"", "", "", "", "", "", "", "", ""};
     static const struct tki_style some = {
-        .bold = "\x1b[1m",  .dim = "\x1b[2m",      .red = "\x1b[31m",  .green = "\x1b[32m", .yellow = "\x1b[33m",
-        .blue = "\x1b[34m", .magenta = "\x1b[35m", .cyan = "\x1b[36m", .reset = "\x1b[0m",
+        .bold = "\x1b[1m",
+        .dim = "\x1b[2m",
+        .red = "\x1b[31m",
+        .green = "\x1b[32m",
+        .yellow = "\x1b[33m",
+        .blue = "\x1b[34m",
+        .magenta = "\x1b[35m",
+        .cyan = "\x1b[36m",
+        .reset = "\x1b[0m",
     };
     return color ? &some : &none;
 }
 
-/* ---- characters ------------------------------------------------------------------------------------------------ */
+/* ---- characters
+ * ------------------------------------------------------------------------------------------------ */
 
 /* The code point at p (n > 0) and its bytes; invalid: the byte, and *len = 0. */
 static uint32_t decode(const char *p, size_t n, size_t *len)
@@ -70,12 +78,13 @@ static uint32_t decode(const char *p, size_t n, size_t *len)
     }
 }
 
-/* What changes how the text around it is shown: line separators, bidirectional marks, byte order marks, tags. */
+/* What changes how the text around it is shown: line separators, bidirectional marks, byte order marks, tags.
+ */
 static bool deceives(uint32_t c)
 {
-    return (c >= 0x80 && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
-           (c >= 0x2066 && c <= 0x2069) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
-           (c >= 0xe0000 && c <= 0xe007f);
+    return (c >= 0x80 && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff ||
+           (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe007f);
 }
 
 static void put_control(struct tki_buf *to, unsigned char c)
@@ -148,7 +157,8 @@ size_t tki_text_prefix(tk_str s, size_t width)
     return i;
 }
 
-/* ---- fitting ---------------------------------------------------------------------------------------------------- */
+/* ---- fitting
+ * ---------------------------------------------------------------------------------------------------- */
 
 void tki_buf_spaces(struct tki_buf *to, size_t n)
 {
