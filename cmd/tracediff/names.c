@@ -97,7 +97,9 @@ void td_put_wrapped(struct tki_buf *to, tk_str words, size_t indent)
     for (size_t i = 0; i < words.n;) {
         const char *space = memchr(words.p + i, ' ', words.n - i);
         tk_str word = {words.p + i, space ? (size_t)(space - words.p) - i : words.n - i};
-        size_t width = tki_text_width(word); /* glue counts none */
+        size_t width = tki_text_width(word);
+        for (size_t k = 0; k < word.n; k++)
+            width += word.p[k] == TD_GLUE[0]; /* a control, which had no width */
         if (i > 0 && column + 1 + width > TD_COLUMNS) {
             tki_buf_printf(to, "\n%*s", (int)indent, "");
             column = indent;
@@ -105,11 +107,8 @@ void td_put_wrapped(struct tki_buf *to, tk_str words, size_t indent)
             tki_buf_putc(to, ' ');
             column++;
         }
-        for (size_t k = 0; k < word.n; k++) {
-            bool glue = word.p[k] == TD_GLUE[0];
-            tki_buf_putc(to, glue ? ' ' : word.p[k]);
-            width += glue;
-        }
+        for (size_t k = 0; k < word.n; k++)
+            tki_buf_putc(to, word.p[k] == TD_GLUE[0] ? ' ' : word.p[k]);
         column += width;
         i += word.n + 1;
     }

@@ -135,10 +135,10 @@ static void put_terms(struct tki_buf *to, const struct td_answer *a, const struc
     char x[TKI_QUANTITY_MAX];
     uint64_t unknown = c->side[0].unknown + c->side[1].unknown;
     if (o->split) {
-        tki_buf_printf(to, "%-*sof %llu traces: fast at most %s (p%g),", LABEL, "split",
+        tki_buf_printf(to, "%-*s%llu traces: fast up to %s (p%g)", LABEL, "split",
                        (unsigned long long)c->pooled, td_duration(x, (double)c->split_ns[0], false),
                        100 * o->q[0]);
-        tki_buf_printf(to, " slow at least %s (p%g)\n", td_duration(x, (double)c->split_ns[1], false),
+        tki_buf_printf(to, ", slow from %s (p%g)\n", td_duration(x, (double)c->split_ns[1], false),
                        100 * o->q[1]);
     }
     if (!c->weighted)
@@ -155,15 +155,30 @@ static void put_terms(struct tki_buf *to, const struct td_answer *a, const struc
 /* What a reader at night should know before the numbers. */
 static void put_warnings(struct tki_buf *to, const struct td_answer *a, const struct tki_comparison *c)
 {
-    for (int side = 0; side < 2; side++)
-        if (c->side[side].traces < a->request->compare.support_min)
-            tki_buf_printf(to, "Only %llu %s on side %s: take intervals and findings as hints.\n",
-                           (unsigned long long)c->side[side].traces,
-                           tki_plural(c->side[side].traces, "trace", "traces"), td_side(a, side));
-    for (int side = 0; side < 2; side++)
-        if (c->side[side].ambiguous_ns > AMBIGUOUS_MAX * c->side[side].mean_ns)
-            tki_buf_printf(to, "Much of the critical path of %s is ambiguous: do not trust the ranking.\n",
-                           td_side(a, side));
+    for (int side = 0; side < 2; side++) {
+        const struct tki_side *s = &c->side[side];
+        unsigned long long n = s->traces;
+        const char *traces = tki_plural(n, "trace", "traces"), *name = td_side(a, side);
+        if (n < a->request->compare.support_min && a->request->compare.split)
+            tki_buf_printf(to, "Only %llu %s %s: take intervals and findings as hints.\n", n, name, traces);
+        else if (n < a->request->compare.support_min)
+            tki_buf_printf(to, "Only %llu %s in %s: take intervals and findings as hints.\n", n, traces,
+                           name);
+        if (s->ambiguous_ns > AMBIGUOUS_MAX * s->mean_ns)
+            tki_buf_printf(to, "Much of the critical path (%s) is ambiguous: do not trust the ranking.\n",
+                           name);
+    }
+}
+
+/* A part of the difference: it may be negative, and more than all of it. */
+static char *put_part(char to[TKI_QUANTITY_MAX], const struct tki_comparison *c, double ns)
+{
+    double x = c->diff_ns != 0 ? 100 * ns / c->diff_ns : 0;
+    int n = fabs(x) < 9.95 ? snprintf(to, TKI_QUANTITY_MAX, "%.1f %%", fabs(x) < 0.05 ? 0 : x)
+                           : snprintf(to, TKI_QUANTITY_MAX, "%.0f %%", x);
+    if (c->diff_ns == 0 || n < 0 || n >= TKI_QUANTITY_MAX)
+        snprintf(to, TKI_QUANTITY_MAX, "-");
+    return to;
 }
 
 static void put_difference(struct tki_buf *to, const struct td_answer *a, const struct tki_comparison *c)
@@ -209,8 +224,7 @@ static size_t put_contributions(struct tki_buf *to, const struct td_answer *a, c
         if (d->has_interval)
             snprintf(range, sizeof range, "%s..%s", td_duration(x, d->interval.lo, true),
                      td_duration(y, d->interval.hi, true));
-        tki_buf_printf(to, "  %6s  %9s  %-22s %c",
-                       c->diff_ns != 0 ? tki_percent_format(share, d->diff_ns / c->diff_ns) : "-",
+        tki_buf_printf(to, "  %6s  %9s  %-22s %c", put_part(share, c, d->diff_ns),
                        td_duration(x, d->diff_ns, true), range, d->test[TKI_CPATH].significant ? '*' : ' ');
         td_put_path(to, &a->profile, d->path, TD_COLUMNS - NAME_COLUMN);
         tki_buf_putc(to, '\n');
@@ -220,8 +234,7 @@ static size_t put_contributions(struct tki_buf *to, const struct td_answer *a, c
     for (size_t i = n; i < c->npaths; i++)
         others += c->path[i].diff_ns != 0;
     if (others)
-        tki_buf_printf(to, "  %6s  %9s  %-22s  %zu other %s\n",
-                       c->diff_ns != 0 ? tki_percent_format(share, rest / c->diff_ns) : "-",
+        tki_buf_printf(to, "  %6s  %9s  %-22s  %zu other %s\n", put_part(share, c, rest),
                        td_duration(x, rest, true), "", others, tki_plural(others, "path", "paths"));
     if (c->discoveries)
         tki_buf_printf(to,
