@@ -263,6 +263,8 @@ struct tk_read_opts { /* all zero: detect everything, decode everything, on this
     unsigned threads;      /* decoding threads; 0: everything on the caller's thread */
     size_t record_max;     /* bytes of the largest record that is held at once; 0: 64 MiB */
     bool keep_going;       /* skip malformed records and count them */
+    bool copy_proto;       /* spans that come as OTLP protobuf will only be copied: leave their fields in the raw view,
+                            * but for ids, times, kind and status */
     bool rewindable;       /* keep what cannot be opened twice (standard input, pipes) for tk_reader_rewind */
     /* Called once a batch, on the thread that decoded it, before tk_reader_next hands it out in order: the
      * place for pure work that should run in parallel.  What it returns is given to tk_reader_work. */

@@ -300,11 +300,14 @@ int tki_feed_next(struct tki_feed *f, struct tki_slot *s)
     }
 }
 
-void tki_slot_decode(struct tki_slot *s, unsigned needs, bool keep_going)
+void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
 {
+    unsigned needs = opts->needs;
     tk_batch_reset(s->batch);
     if (s->code < 0 || s->piece.n == 0)
         return;
+    if (opts->copy_proto && (s->format == &tki_format_otlp_proto || s->format == &tki_format_otlp_framed))
+        needs = (needs & ~(unsigned)(TK_NEED_NAME | TK_NEED_ATTRS | TK_NEED_EVENTS | TK_NEED_LINKS)) | TK_NEED_RAW;
     struct tk_err err = s->err;
     struct tki_decode d = {.in = s->piece, .needs = needs, .batch = s->batch, .err = &err};
     for (;;) {
@@ -315,7 +318,7 @@ void tki_slot_decode(struct tki_slot *s, unsigned needs, bool keep_going)
         err.has_offset = true;
         err.offset = s->body_offset + (d.fault > s->prefix_n ? d.fault - s->prefix_n : 0);
         err.record = d.records + s->skipped + 1;
-        if (!keep_going || r == TK_ENOMEM) {
+        if (!opts->keep_going || r == TK_ENOMEM) {
             s->code = r;
             s->err = err;
             break;

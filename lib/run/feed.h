@@ -66,7 +66,7 @@ void tki_feed_free(struct tki_feed *f);
 int tki_feed_next(struct tki_feed *f, struct tki_slot *slot);
 
 /* Decodes a filled slot into its batch; sets code, err, records, skipped, problems.  Pure but for the slot. */
-void tki_slot_decode(struct tki_slot *slot, unsigned needs, bool keep_going);
+void tki_slot_decode(struct tki_slot *slot, const struct tk_read_opts *opts);
 int tki_slot_init(struct tki_slot *slot);
 void tki_slot_free(struct tki_slot *slot);
 

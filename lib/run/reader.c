@@ -47,7 +47,7 @@ static void run_work(const struct tk_reader *r, struct tki_slot *s)
 
 static void process(const struct tk_reader *r, struct tki_slot *s)
 {
-    tki_slot_decode(s, r->opts.needs, r->opts.keep_going);
+    tki_slot_decode(s, &r->opts);
     run_work(r, s);
 }
 

@@ -1,0 +1,118 @@
+/* tracecat - read any trace dump, write any other. */
+#include "tracecat.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/msg.h"
+#include "cli/term.h"
+#include "format/format.h"
+
+#define FIELD(name) offsetof(struct options, name)
+#define GIVEN(name) TKI_GIVEN(struct options, name)
+
+static const char *const outputs[] = {"json", "otlp", "otlp-framed", "jaeger", "zipkin", "rows", "tree", NULL};
+
+static const struct tki_opt rows[] = {
+    TKI_OPT_FROM(FIELD(common.from)),
+    TKI_OPT_RECORD_MAX(FIELD(common.record_max)),
+    TKI_OPT_KEEP_GOING(FIELD(common.keep_going)),
+    {.name = "trace", .arg = "ID", .kind = TKI_LIST, .field = FIELD(traces), .group = "Selection",
+     .help = "only spans of the trace with this id (hexadecimal, leading zeros may be left out); may be given several times"},
+    {.name = "since", .arg = "TIME", .kind = TKI_TIME, .field = FIELD(since_ns), .given = GIVEN(since_given),
+     .help = "only spans that start at TIME or later: 2026-05-01T12:00:00Z, 2026-05-01, @1777636800, or nanoseconds"},
+    {.name = "until", .arg = "TIME", .kind = TKI_TIME, .field = FIELD(until_ns), .given = GIVEN(until_given),
+     .help = "only spans that start before TIME"},
+    {.name = "limit", .arg = "N", .kind = TKI_UINT, .field = FIELD(limit), .given = GIVEN(limit_given),
+     .help = "only the first N traces, in the order in which they first appear"},
+    {.letter = 't', .name = "to", .arg = "FORMAT", .kind = TKI_STRING, .field = FIELD(common.to), .choices = outputs, .group = "Output",
+     .help = "write FORMAT (default json); tree shows waterfalls; see --formats"},
+    TKI_OPT_PROTO(FIELD(common.to)),
+    TKI_OPT_OUTPUT(FIELD(common.output)),
+    TKI_OPT_COMPRESS(FIELD(common.compress)),
+    {.name = "group", .kind = TKI_FLAG, .field = FIELD(group), .help = "put the spans of each trace together"},
+    {.name = "stats", .kind = TKI_FLAG, .field = FIELD(stats), .help = "print one screen about the dump instead of its spans"},
+    TKI_OPT_JSON(FIELD(common.json)),
+    TKI_OPT_COLOR(FIELD(common.color)),
+    {.name = "formats", .kind = TKI_FLAG, .field = FIELD(formats), .help = "list the formats, read and written"},
+    TKI_OPT_THREADS(FIELD(common.threads), GIVEN(common.threads_given)),
+    TKI_OPT_MEMORY(FIELD(common.memory)),
+    TKI_OPT_PROGRESS(FIELD(common.progress)),
+};
+
+static const struct tki_command command = {
+    .name = "tracecat",
+    .about = "read any dump of traces, convert, filter, group and show it",
+    .usage = (const char *const[]){"[OPTION]... [FILE]...", NULL},
+    TKI_ROWS(rows),
+    .examples = (const struct tki_example[]){
+        {"tracecat --stats dump.json.zst", "what is in it"},
+        {"tracecat -t tree --limit 3 dump.json", "the first traces as waterfalls"},
+        {"tracecat jaeger.json zipkin.json -u >all.pb", "two dumps into one stream of OTLP protobuf"},
+        {"tracecat -t rows dump.pb | jq 'select(.status == \"error\") | .name'", "the names of failed spans"},
+        {0}},
+};
+
+static bool ends_with(const char *s, const char *suffix)
+{
+    tk_str a = tki_str(s), b = tki_str(suffix);
+    return a.n > b.n && memcmp(a.p + a.n - b.n, b.p, b.n) == 0;
+}
+
+/* A name given with -o says how to write when the options do not. */
+static void guess_from_name(struct options *o)
+{
+    static const struct {
+        const char *suffix, *format;
+    } names[] = {{".json", "json"}, {".jsonl", "json"}, {".ndjson", "json"}, {".pb", "otlp"}, {".binpb", "otlp"}, {".otlp", "otlp"}};
+    char stem[4096];
+    const char *name = o->common.output;
+    if (!name)
+        return;
+    if (ends_with(name, ".zst") || ends_with(name, ".zstd")) {
+        if (!o->common.compress)
+            o->common.compress = 3;
+        snprintf(stem, sizeof stem, "%.*s", (int)(strrchr(name, '.') - name), name);
+        name = stem;
+    }
+    for (size_t i = 0; !o->common.to && i < sizeof names / sizeof *names; i++)
+        if (ends_with(name, names[i].suffix))
+            o->common.to = names[i].format;
+}
+
+static void check(struct options *o)
+{
+    if (o->common.to && strcmp(o->common.to, "tree") != 0) {
+        const struct tki_format *f = tki_format_find(o->common.to);
+        if (!f || !f->put)
+            tki_opts_usage(&command, "no format '%s' to write (see --formats)", o->common.to);
+    }
+    if (o->common.json && !o->stats)
+        tki_opts_usage(&command, "--json is for --stats; for spans as JSON use --to=rows or --to=json");
+    if (o->stats && (o->common.to || o->group || o->common.compress))
+        tki_opts_usage(&command, "--stats prints a report: --to, --group and --compress do not go with it");
+    guess_from_name(o);
+    const struct tki_format *f = o->common.to ? tki_format_find(o->common.to) : NULL;
+    if (!o->common.output && !o->stats && ((f && f->info.binary) || o->common.compress) && tki_term_is(STDOUT_FILENO))
+        tki_opts_usage(&command, "binary output is not written to a terminal: use -o FILE or a pipe");
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = {0};
+    const char *const *files;
+    size_t nfiles;
+    tki_cli_start(command.name);
+    tki_opts_parse(&command, argc, argv, &o, &files, &nfiles);
+    int status = 0;
+    if (o.formats) {
+        list_formats();
+    } else {
+        check(&o);
+        if (nfiles == 0 && tki_term_is(STDIN_FILENO))
+            tki_opts_usage(&command, "no file, and standard input is a terminal");
+        status = o.stats ? summarize(&o, files, nfiles) : convert(&o, files, nfiles);
+    }
+    tki_list_free(&o.traces);
+    tki_cli_finish(status);
+}

@@ -1,0 +1,44 @@
+/* tracecat.h - the options of tracecat and what each of its files does with them. */
+#ifndef TRACECAT_H
+#define TRACECAT_H
+
+#include "cli/opts.h"
+#include "io/sink.h"
+
+struct options {
+    struct tki_common common;
+    struct tki_list traces; /* --trace, as text */
+    uint64_t since_ns, until_ns, limit;
+    bool since_given, until_given, limit_given;
+    bool group, stats, formats;
+};
+
+/* Which spans are wanted, whatever else came: decided for each span alone. */
+struct filter {
+    tk_id128 *ids; /* sorted; none: all traces */
+    size_t nids;
+    uint64_t since_ns, until_ns; /* start times in [since, until) */
+};
+
+/* Fills the filter from the options; a malformed id ends the command. */
+void filter_init(struct filter *f, const struct options *o);
+void filter_free(struct filter *f);
+/* Writes the rows of wanted spans and returns their number. */
+size_t filter_rows(const struct filter *f, const struct tk_batch *b, uint32_t *rows);
+
+/* Each reads the files and returns the exit status. */
+int convert(const struct options *o, const char *const *files, size_t nfiles);
+int summarize(const struct options *o, const char *const *files, size_t nfiles);
+
+/* Shows a trace as a waterfall. */
+struct tree_view;
+struct tree_view *tree_view_new(const struct options *o);
+void tree_view_put(struct tree_view *v, const struct tk_batch *trace, struct tki_buf *out);
+void tree_view_free(struct tree_view *v);
+
+void list_formats(void);
+
+/* Prints what the reader has to say at the end and returns the exit status. */
+int reader_status(const struct tk_reader *r, int code);
+
+#endif

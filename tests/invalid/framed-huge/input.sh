@@ -1,0 +1,1 @@
+printf '\177\377\377\377'; tail -c +5 testdata/shop/collector-proto.bin | head -c 3000

@@ -1,0 +1,1 @@
+head -c 100000 testdata/shop/collector-proto.bin

@@ -1,0 +1,1 @@
+head -c 8000 testdata/compressed/two-members.jsonl.gz; printf 'XXXXXXXXXXXXXXXX'; tail -c +8017 testdata/compressed/two-members.jsonl.gz

@@ -1,0 +1,1 @@
+cat testdata/sdk/python-otlp.bin.gz; echo garbage

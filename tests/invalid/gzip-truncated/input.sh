@@ -1,0 +1,1 @@
+head -c 10000 testdata/compressed/two-members.jsonl.gz

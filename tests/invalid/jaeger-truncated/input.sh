@@ -1,0 +1,1 @@
+head -c 100000 testdata/jaeger/api-traces.json

@@ -1,0 +1,1 @@
+head -n 2 testdata/shop/tail-kept.jsonl; echo '{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":7}]}]}]}'; tail -n 1 testdata/shop/tail-kept.jsonl

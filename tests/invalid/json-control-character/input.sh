@@ -1,0 +1,1 @@
+printf '{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a\tb"}]}]}]}'

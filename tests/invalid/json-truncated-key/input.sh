@@ -1,0 +1,1 @@
+head -c 12 testdata/shop/collector-json.jsonl

@@ -1,0 +1,1 @@
+head -c 5000 testdata/shop/collector-json.jsonl

@@ -1,0 +1,1 @@
+cat testdata/shop/collector-json-zstd.bin

@@ -1,0 +1,1 @@
+printf '\012\002\022\005'; cat testdata/sdk/python-otlp.bin

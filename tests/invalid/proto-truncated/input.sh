@@ -1,0 +1,1 @@
+head -c 4000 testdata/sdk/python-otlp.bin

@@ -1,0 +1,1 @@
+head -c 40000 testdata/zipkin/api-traces.json

@@ -1,0 +1,1 @@
+head -c 12000 testdata/compressed/frames-and-skippable.jsonl.zst
