@@ -1,141 +1,126 @@
 /* The reports for programs. */
-#include <inttypes.h>
-
-#include "base/num.h"
+#include "cli/json_out.h"
 #include "tracesample.h"
 
-static void text(struct tki_buf *to, tk_str s)
+static void put_tally(struct tki_json *j, const char *name, const struct tki_tally *t)
 {
-    tki_buf_putc(to, '"');
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c == '"' || c == '\\')
-            tki_buf_printf(to, "\\%c", c);
-        else if (c < 0x20 || c == 0x7f)
-            tki_buf_printf(to, "\\u%04x", c);
-        else
-            tki_buf_putc(to, (char)c);
-    }
-    tki_buf_putc(to, '"');
+    tki_json_object(j, name);
+    tki_json_u64(j, "traces", t->traces);
+    tki_json_u64(j, "spans", t->spans);
+    tki_json_double(j, "weighted_traces", t->wtraces);
+    tki_json_double(j, "weighted_spans", t->wspans);
+    tki_json_end(j);
 }
 
-static void named_text(struct tki_buf *to, const char *name, tk_str s)
+static void put_version(struct tki_json *j, const char *name, unsigned release)
 {
-    tki_buf_printf(to, "\"%s\":", name);
-    text(to, s);
+    struct tki_buf text = {0};
+    tki_buf_printf(&text, "0.%u", release);
+    tki_json_str(j, name, (tk_str){text.p, text.n});
+    tki_buf_free(&text);
 }
 
-static void number(struct tki_buf *to, double x)
-{
-    tki_buf_double(to, x);
-}
-
-static void tally(struct tki_buf *to, const char *name, const struct tki_tally *t)
-{
-    tki_buf_printf(to, "\"%s\":{\"traces\":%" PRIu64 ",\"spans\":%" PRIu64 ",\"weighted_traces\":", name,
-                   t->traces, t->spans);
-    number(to, t->wtraces);
-    tki_buf_printf(to, ",\"weighted_spans\":");
-    number(to, t->wspans);
-    tki_buf_putc(to, '}');
-}
-
-static void policy(struct tki_buf *to, const struct ts_run *run, uint32_t i)
+static void put_policy(struct tki_json *j, const struct ts_run *run, uint32_t i)
 {
     const struct tki_policy *p = &run->sampler.policies[i];
     const struct tki_policy_tally *t = &tki_replay_stats(run->replay)->policy[i];
     struct tki_tally matched = ts_matched(run, i);
-    tki_buf_putc(to, '{');
-    named_text(to, "name", p->name);
-    tki_buf_printf(to, ",\"type\":\"%s\",\"line\":%d,", tki_policy_infos[p->type].name, p->pos.line);
-    tally(to, "matched", &matched);
-    tki_buf_putc(to, ',');
-    tally(to, "first", &t->first);
-    tki_buf_putc(to, ',');
-    tally(to, "alone", &t->alone);
-    tki_buf_printf(to, ",\"decisions\":{");
-    for (int d = 0, n = 0; d < TKI_DECISIONS; d++) {
-        if (t->decided[d].traces == 0)
-            continue;
-        if (n++)
-            tki_buf_putc(to, ',');
-        tally(to, tki_decision_names[d], &t->decided[d]);
-    }
-    tki_buf_printf(to, "}}");
+    tki_json_object(j, NULL);
+    tki_json_str(j, "name", p->name);
+    tki_json_text(j, "type", tki_policy_infos[p->type].name);
+    tki_json_i64(j, "line", p->pos.line);
+    put_tally(j, "matched", &matched);
+    put_tally(j, "first", &t->first);
+    put_tally(j, "alone", &t->alone);
+    tki_json_object(j, "decisions");
+    for (int d = 0; d < TKI_DECISIONS; d++)
+        if (t->decided[d].traces)
+            put_tally(j, tki_decision_names[d], &t->decided[d]);
+    tki_json_end(j);
+    tki_json_end(j);
 }
 
-static void head(struct tki_buf *to, const struct ts_run *run)
+static void put_head(struct tki_json *j, const struct ts_run *run, const char *schema)
 {
+    const struct ts_request *q = run->request;
     const struct tki_sampler *s = &run->sampler;
-    tki_buf_printf(to, "{\"dump\":[");
-    for (size_t i = 0; i < run->request->nfiles; i++) {
-        if (i)
-            tki_buf_putc(to, ',');
-        text(to, tki_str(run->request->files[i]));
-    }
-    tki_buf_printf(to, "],");
-    named_text(to, "config", tki_str(run->request->config));
-    tki_buf_putc(to, ',');
-    named_text(to, "processor", tki_str(s->processor));
-    tki_buf_printf(to, ",\"collector_version\":\"0.%u\",\"sample_on_first_match\":%s,\n ", s->release,
-                   s->first_match ? "true" : "false");
+    tki_json_text(j, "schema", schema);
+    tki_json_array(j, "dump");
+    for (size_t i = 0; i < q->nfiles; i++)
+        tki_json_str(j, NULL, tki_str(q->files[i]));
+    tki_json_end(j);
+    tki_json_str(j, "config", tki_str(q->config));
+    tki_json_str(j, "processor", tki_str(s->processor));
+    put_version(j, "collector_version", s->release);
+    tki_json_bool(j, "sample_on_first_match", s->first_match);
 }
 
 void ts_report_json(struct tki_buf *to, const struct ts_run *run)
 {
     const struct tki_replay_stats *st = tki_replay_stats(run->replay);
-    head(to, run);
-    tki_buf_printf(to, "\"complete\":%s,\"bytes\":%" PRIu64 ",", run->read_err.code ? "false" : "true",
-                   run->stats.bytes);
-    tally(to, "in", &st->in);
-    tki_buf_putc(to, ',');
-    tally(to, "kept", &st->kept);
-    tki_buf_putc(to, ',');
-    tally(to, "dropped", &st->dropped);
-    tki_buf_printf(to, ",\"weighted\":%s,\"marked_spans\":%" PRIu64 ",\n \"policies\":[",
-                   st->weighted ? "true" : "false", st->marked);
-    for (uint32_t i = 0; i < run->sampler.npolicies; i++) {
-        tki_buf_printf(to, i ? ",\n  " : "\n  ");
-        policy(to, run, i);
-    }
-    tki_buf_printf(to, "]}\n");
-}
-
-static void reason(struct tki_buf *to, const struct tki_reason *r)
-{
-    tki_buf_putc(to, '{');
-    named_text(to, "name", r->policy->name);
-    tki_buf_printf(to, ",\"type\":\"%s\",\"line\":%d,\"depth\":%u,\"decision\":",
-                   tki_policy_infos[r->policy->type].name, r->policy->pos.line, r->depth);
-    if (r->decision == TKI_DECISIONS)
-        tki_buf_printf(to, "null");
-    else
-        tki_buf_printf(to, "\"%s\"", tki_decision_names[r->decision]);
-    tki_buf_putc(to, ',');
-    named_text(to, "why", tki_str(r->why));
-    tki_buf_putc(to, '}');
+    struct tki_tally rest = ts_rest(st);
+    struct tki_json j = {.to = to};
+    tki_json_object(&j, NULL);
+    put_head(&j, run, "tracekit.sample.v1");
+    tki_json_bool(&j, "complete", run->read_err.code == 0 && run->stats.records_skipped == 0);
+    tki_json_bool(&j, "weighted", st->weighted);
+    put_tally(&j, "in", &st->in);
+    put_tally(&j, "kept", &st->kept);
+    put_tally(&j, "dropped", &st->dropped);
+    put_tally(&j, "not_sampled", &rest);
+    tki_json_u64(&j, "spans_marked", st->marked);
+    tki_json_u64(&j, "spans_not_markable", st->unmarked);
+    tki_json_array(&j, "policies");
+    for (uint32_t i = 0; i < run->sampler.npolicies; i++)
+        put_policy(&j, run, i);
+    tki_json_end(&j);
+    tki_json_end(&j);
 }
 
 void ts_explain_json(struct tki_buf *to, const struct ts_run *run, const struct tki_explained *x)
 {
-    tk_id128 id = run->request->explain_id;
-    head(to, run);
-    tki_buf_printf(to,
-                   "\"trace\":\"%016" PRIx64 "%016" PRIx64 "\",\"spans\":%" PRIu64 ",\"extent_ms\":%" PRId64
-                   ",\"kept\":%s,\"by\":",
-                   id.hi, id.lo, x->spans, x->extent_ms, x->kept ? "true" : "false");
+    struct tki_json j = {.to = to};
+    tki_json_object(&j, NULL);
+    put_head(&j, run, "tracekit.sample.explain.v1");
+    tki_json_trace_id(&j, "trace_id", run->request->explain_id);
+    tki_json_u64(&j, "spans", x->spans);
+    tki_json_i64(&j, "extent_ms", x->extent_ms);
+    tki_json_bool(&j, "kept", x->kept);
     if (x->by)
-        text(to, x->by->name);
+        tki_json_str(&j, "by", x->by->name);
     else
-        tki_buf_printf(to, "null");
-    tki_buf_printf(to, ",\"weight\":");
-    number(to, x->weight);
-    tki_buf_printf(to, ",\"chance\":");
-    number(to, x->chance);
-    tki_buf_printf(to, ",\n \"policies\":[");
+        tki_json_null(&j, "by");
+    tki_json_double(&j, "weight", x->weight);
+    tki_json_double(&j, "chance", x->chance);
+    tki_json_array(&j, "policies");
     for (size_t i = 0; i < x->n; i++) {
-        tki_buf_printf(to, i ? ",\n  " : "\n  ");
-        reason(to, &x->reasons[i]);
+        const struct tki_reason *r = &x->reasons[i];
+        tki_json_object(&j, NULL);
+        tki_json_str(&j, "name", r->policy->name);
+        tki_json_text(&j, "type", tki_policy_infos[r->policy->type].name);
+        tki_json_i64(&j, "line", r->policy->pos.line);
+        tki_json_u64(&j, "depth", r->depth);
+        tki_json_text(&j, "decision", r->decision == TKI_DECISIONS ? NULL : tki_decision_names[r->decision]);
+        tki_json_text(&j, "because", r->why);
+        tki_json_end(&j);
     }
-    tki_buf_printf(to, "]}\n");
+    tki_json_end(&j);
+    tki_json_end(&j);
+}
+
+void ts_list_json(struct tki_buf *to)
+{
+    struct tki_json j = {.to = to};
+    tki_json_array(&j, NULL);
+    for (int t = 0; t < TKI_POLICY_TYPES; t++) {
+        const struct tki_policy_info *p = &tki_policy_infos[t];
+        tki_json_object(&j, NULL);
+        tki_json_text(&j, "type", p->name);
+        tki_json_bool(&j, "replayed", t < TKI_REPLAYED);
+        if (p->since)
+            put_version(&j, "since", p->since);
+        tki_json_text(&j, "about", p->about);
+        tki_json_end(&j);
+    }
+    tki_json_end(&j);
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "cli/progress.h"
 #include "tracesample.h"
 
 int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err *err)
@@ -12,9 +13,16 @@ int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err 
         rc = tki_replay_open(&run->replay, &run->sampler, err);
     if (rc == 0 && request->explain)
         rc = tki_explain_open(&run->explain, &run->sampler, request->explain_id, err);
-    if (rc < 0)
-        return rc;
-    tki_replay_explain(run->replay, run->explain);
+    if (rc == 0)
+        tki_replay_explain(run->replay, run->explain);
+    else
+        ts_close(run);
+    return rc;
+}
+
+static int open_reader(struct ts_run *run, struct tk_err *err)
+{
+    const struct ts_request *request = run->request;
     struct tk_read_opts opts = request->read;
     opts.needs = tki_sampler_needs(&run->sampler);
     opts.rewindable = !request->report_only && !request->explain;
@@ -34,13 +42,23 @@ void ts_close(struct ts_run *run)
 
 int ts_judge(struct ts_run *run, struct tk_err *err)
 {
+    struct tki_progress progress = {0};
     struct tk_batch *b;
-    int rc;
+    int rc = open_reader(run, err);
+    if (rc < 0)
+        return rc;
+    tki_progress_open(&progress, run->request->progress);
+    progress.total_bytes = tki_files_size(run->request->files, run->request->nfiles);
     while ((rc = tk_reader_next(run->reader, &b)) > 0) {
         rc = tki_replay_add(run->replay, b, tk_reader_work(run->reader), err);
         if (rc < 0)
-            return rc;
+            break;
+        if (tki_progress_due(&progress))
+            tki_progress_read(&progress, "judging", tk_reader_stats(run->reader));
     }
+    tki_progress_close(&progress);
+    if (rc < 0 && !tk_reader_err(run->reader)->code)
+        return rc; /* of the replay: *err says what */
     run->stats = *tk_reader_stats(run->reader);
     if (rc < 0) {
         run->read_err = *tk_reader_err(run->reader);
@@ -76,9 +94,8 @@ static bool whole_traces(const char *format)
 static int open_output(struct output *o, const struct ts_request *q, struct tk_err *err)
 {
     int rc = tk_writer_open(&o->writer, q->output, &q->write, err);
-    struct tk_traces_opts opts = {.memory_max = q->memory_max};
     if (rc == 0 && whole_traces(q->write.format))
-        rc = tk_traces_open(&o->traces, &opts, err);
+        rc = tk_traces_open(&o->traces, &q->traces, err);
     return rc;
 }
 

@@ -12,10 +12,11 @@ struct ts_request {
     size_t nfiles;
     struct tk_read_opts read; /* format, threads, keep_going */
     struct tk_write_opts write;
-    size_t memory_max;  /* for writing formats that need whole traces; 0: the default */
-    const char *output; /* NULL: standard output */
+    struct tk_traces_opts traces; /* for writing formats that need whole traces */
+    const char *output;           /* NULL: standard output */
     bool report_only, json, no_threshold, explain;
     tk_id128 explain_id;
+    int progress; /* enum tki_when */
 };
 
 struct ts_run {
@@ -31,7 +32,7 @@ struct ts_run {
 
 /* Each returns 0, or a negative code with *err; an input that cannot be read to its end is none: it leaves
  * run->read_err, and what came before counts. */
-int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err *err);
+int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err *err); /* the configuration */
 int ts_judge(struct ts_run *run, struct tk_err *err); /* reads everything once */
 int ts_write(struct ts_run *run, struct tk_err *err); /* reads it again and writes what is kept */
 void ts_close(struct ts_run *run);
@@ -41,11 +42,12 @@ void ts_report_text(struct tki_buf *to, const struct ts_run *run);
 void ts_report_json(struct tki_buf *to, const struct ts_run *run);
 void ts_explain_text(struct tki_buf *to, const struct ts_run *run, const struct tki_explained *x);
 void ts_explain_json(struct tki_buf *to, const struct ts_run *run, const struct tki_explained *x);
-void ts_list_policies(struct tki_buf *to, bool json);
+void ts_list_text(struct tki_buf *to); /* the types of policies */
+void ts_list_json(struct tki_buf *to);
 
-/* The sum of what was decided, for both reports. */
-struct tki_tally ts_matched(const struct ts_run *run,
-                            uint32_t policy); /* kept or dropped by it, by its own decision */
-const char *ts_dump_name(const struct ts_run *run, char *buf, size_t size);
+/* Traces that a policy matched by its own decision: kept or dropped. */
+struct tki_tally ts_matched(const struct ts_run *run, uint32_t policy);
+/* Neither kept nor dropped. */
+struct tki_tally ts_rest(const struct tki_replay_stats *st);
 
 #endif
