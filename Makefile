@@ -215,14 +215,16 @@ bench: all ## measure speed
 
 # Clang's fuzzer on each tests/fuzz/fuzz_*.c, starting from the captures in testdata.
 FUZZ_SECONDS ?= 60
+FUZZ_ALLOW = -fno-sanitize=pointer-overflow # NULL + 0, which the next C standard defines
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz: $(FUZZERS) ## fuzz the decoders for FUZZ_SECONDS each
-	@for f in $(FUZZERS); do n=$${f##*/}; mkdir -p build/fuzz/corpus-$$n; \
-	  echo "  FUZZ   $$n"; ./$$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=2048 \
-	    -artifact_prefix=build/fuzz/ build/fuzz/corpus-$$n $(sort $(dir $(wildcard testdata/*/*.json*))) || exit 1; done
+	@tests/fuzz/seeds.sh build/fuzz/seeds
+	@for f in $(FUZZERS); do n=$${f##*/}; mkdir -p build/fuzz/corpus-$$n; echo "  FUZZ   $$n"; \
+	  UBSAN_OPTIONS=print_stacktrace=1 ./$$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=2048 \
+	    -print_final_stats=1 -artifact_prefix=build/fuzz/ build/fuzz/corpus-$$n build/fuzz/seeds || exit 1; done
 build/fuzz/%: tests/fuzz/%.c $(LIB_SRC) $(HEADERS)
 	@mkdir -p $(@D)
-	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -std=gnu17 -pthread \
+	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(FUZZ_ALLOW) -std=gnu17 -pthread \
 	  $(ALL_CPPFLAGS) $(PKG_CFLAGS) -o $@ $< $(LIB_SRC) $(ALL_LIBS)
 
 completions: all ## write the shells' completions anew from the option tables
