@@ -93,7 +93,7 @@ static void put_text(struct tki_buf *b, tk_str s)
     tki_buf_putc(b, '"');
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)s.p[i];
-        if (c < 0x20 || c == 0x7f || c == '"' || c == '\\')
+        if (c < 0x20 || c == 0x7f || c == '"')
             tki_buf_printf(b, "\\x%02x", c);
         else
             tki_buf_putc(b, (char)c);

@@ -1,0 +1,222 @@
+/* tracesample - replay tail sampling over captured traces. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/num.h"
+#include "cli/msg.h"
+#include "cli/opts.h"
+#include "cli/term.h"
+#include "io/sink.h"
+#include "tracesample.h"
+
+struct options {
+    struct tki_common common;
+    const char *config, *processor, *version, *report, *explain;
+    bool report_only, no_threshold, list;
+};
+
+#define FIELD(name) offsetof(struct options, name)
+static const struct tki_opt rows[] = {
+    {'c', "config", "FILE", .kind = TKI_STRING, .field = FIELD(config), .group = "Sampling",
+     .help = "the OpenTelemetry Collector's configuration"},
+    {0, "processor", "NAME", .kind = TKI_STRING, .field = FIELD(processor),
+     .help = "which of several tail_sampling/NAME processors"},
+    {0, "collector-version", "VERSION", .kind = TKI_STRING, .field = FIELD(version),
+     .help = "decide as that version does, such as 0.140 (default: the newest known)"},
+    {0, "no-threshold", .kind = TKI_FLAG, .field = FIELD(no_threshold),
+     .help = "leave spans as they came, without a new ot=th"},
+    {0, "list-policies", .kind = TKI_FLAG, .field = FIELD(list),
+     .help = "list the types of policies and exit"},
+    TKI_OPT_FROM(FIELD(common.from)),
+    TKI_OPT_RECORD_MAX(FIELD(common.record_max)),
+    TKI_OPT_KEEP_GOING(FIELD(common.keep_going)),
+    TKI_OPT_TO(FIELD(common.to)),
+    TKI_OPT_PROTO(FIELD(common.to)),
+    TKI_OPT_OUTPUT(FIELD(common.output)),
+    TKI_OPT_COMPRESS(FIELD(common.compress)),
+    {'n', "report-only", .kind = TKI_FLAG, .field = FIELD(report_only), .group = "Report",
+     .help = "write no traces, and the report to standard output"},
+    {0, "report", "FILE", .kind = TKI_STRING, .field = FIELD(report), .help = "write the report to FILE"},
+    {0, "explain", "TRACEID", .kind = TKI_STRING, .field = FIELD(explain),
+     .help = "only tell what each policy decided for that trace, and why"},
+    {0, "json", .kind = TKI_FLAG, .field = FIELD(common.json), .help = "print the report as JSON"},
+    TKI_OPT_THREADS(FIELD(common.threads), TKI_GIVEN(struct options, common.threads_given)),
+    TKI_OPT_MEMORY(FIELD(common.memory)),
+    TKI_OPT_PROGRESS(FIELD(common.progress)),
+};
+
+static const struct tki_command command = {
+    .name = "tracesample",
+    .about = "replay tail sampling over captured traces",
+    .usage = (const char *const[]){"[OPTION]... -c CONFIG [FILE]...", "--list-policies [--json]", NULL},
+    TKI_ROWS(rows),
+    .examples =
+        (const struct tki_example[]){
+            {"tracesample -n -c collector.yaml dump.json", "what would be kept, and why"},
+            {"tracesample -c collector.yaml -z -o kept.zst dump.json", "keep it"},
+            {0}},
+    .notes =
+        "The report goes to standard error unless -n or --report is given.  What is replayed, and with which "
+        "meaning, is told in tracekit-policy(5).",
+};
+
+static bool parse_id(const char *text, tk_id128 *id)
+{
+    tk_str s = tki_str(text), low = s;
+    if (s.n == 0 || s.n > 32)
+        return false;
+    size_t high = s.n > 16 ? s.n - 16 : 0;
+    low.p += high;
+    low.n -= high;
+    return tki_hex_short((tk_str){s.p, high}, &id->hi) && tki_hex_short(low, &id->lo);
+}
+
+/* Text to a file, standard output (path "-"), or standard error (NULL). */
+static void put_report(const struct tki_buf *b, const char *path)
+{
+    struct tki_sink *sink;
+    struct tk_err err = {0};
+    if (b->err)
+        tki_die(TKI_EXIT_IO, "out of memory");
+    if (!path) {
+        fwrite(b->p, 1, b->n, stderr);
+        return;
+    }
+    int rc = tki_sink_open(&sink, path, 0, 0, &err);
+    if (rc < 0)
+        tki_die_err(&err);
+    rc = tki_sink_write(sink, b->p, b->n, &err);
+    if (rc == 0)
+        rc = tki_sink_close(sink, &err);
+    else
+        tki_sink_abort(sink);
+    if (rc < 0)
+        tki_die_err(&err);
+}
+
+static bool is_binary(const struct tk_write_opts *w)
+{
+    const struct tk_format_info *f;
+    for (size_t i = 0; w->format && (f = tk_format_at(i)) != NULL; i++)
+        if (strcmp(f->name, w->format) == 0 && f->binary)
+            return true;
+    return w->compress > 0;
+}
+
+static void make_request(const struct options *o, const char *const *files, size_t nfiles,
+                         struct ts_request *q)
+{
+    *q = (struct ts_request){.config = o->config,
+                             .processor = o->processor,
+                             .files = files,
+                             .nfiles = nfiles,
+                             .output = o->common.output,
+                             .report_only = o->report_only,
+                             .json = o->common.json,
+                             .no_threshold = o->no_threshold,
+                             .explain = o->explain != NULL};
+    if (!o->config)
+        tki_opts_usage(&command, "-c CONFIG is missing: the collector's configuration");
+    if (o->version && !(q->release = tki_release_parse(o->version)))
+        tki_opts_usage(&command, "--collector-version: '%s' is not a version such as 0.140", o->version);
+    if (o->explain && !parse_id(o->explain, &q->explain_id))
+        tki_opts_usage(&command, "--explain: '%s' is not a trace id of up to 32 hexadecimal digits",
+                       o->explain);
+    tki_common_read_opts(&o->common, &q->read);
+    tki_common_write_opts(&o->common, &q->write);
+    tki_common_traces_opts(&o->common, &q->traces);
+    q->progress = o->common.progress;
+    if (!q->report_only && !q->explain && !q->output && tki_term_is(STDOUT_FILENO) && is_binary(&q->write))
+        tki_opts_usage(&command, "binary output is not written to a terminal: use -o FILE or a pipe");
+}
+
+/* What the reader should know, apart from the report. */
+static int warn(struct ts_run *run)
+{
+    int status = TKI_EXIT_GOOD;
+    const struct tki_replay_stats *st = tki_replay_stats(run->replay);
+    for (size_t i = 0; i < run->sampler.nwarnings; i++)
+        tki_msg("%s", run->sampler.warnings[i]);
+    if (run->sampler.release > TKI_RELEASE_NEWEST)
+        tki_msg("collector 0.%u is newer than what is known here: decisions as 0.%d makes them",
+                run->sampler.release, TKI_RELEASE_NEWEST);
+    tki_msg_notes(run->stats.notes, NULL);
+    tki_msg_notes(run->write_notes, NULL);
+    if (st->nameless)
+        tki_msg("%llu spans without a trace id were judged as one trace", (unsigned long long)st->nameless);
+    if (st->unmarked)
+        tki_msg(
+            "%llu kept spans have a tracestate that cannot take a threshold: they count as if kept for sure",
+            (unsigned long long)st->unmarked);
+    if (tki_msg_problems(run->reader))
+        status = TKI_EXIT_IO;
+    if (run->read_err.code) {
+        tki_msg_err(&run->read_err);
+        status = TKI_EXIT_IO;
+    } else if (st->in.traces == 0) {
+        tki_msg("no traces read");
+    }
+    return status;
+}
+
+static int explain(struct ts_run *run, struct tki_buf *to)
+{
+    struct tki_explained x;
+    struct tk_err err = {0};
+    int rc = tki_replay_explained(run->replay, &x, &err);
+    if (rc < 0)
+        tki_die_err(&err);
+    if (rc == 0) {
+        tki_msg("no span of that trace was read");
+        return TKI_EXIT_NO;
+    }
+    (run->request->json ? ts_explain_json : ts_explain_text)(to, run, &x);
+    return TKI_EXIT_GOOD;
+}
+
+static int run_request(const struct ts_request *q, const char *report)
+{
+    struct ts_run run;
+    struct tk_err err = {0};
+    struct tki_buf text = {0};
+    int status = TKI_EXIT_GOOD, rc = ts_open(&run, q, &err);
+    if (rc < 0) {
+        tki_msg_err(&err); /* whatever is wrong with the configuration, it is the caller's */
+        tki_cli_finish(rc == TK_ENOMEM ? TKI_EXIT_IO : TKI_EXIT_USAGE);
+    }
+    rc = ts_judge(&run, &err);
+    if (rc == 0 && !q->report_only && !q->explain)
+        rc = ts_write(&run, &err);
+    if (rc < 0)
+        tki_die_err(&err);
+    int warned = warn(&run);
+    if (q->explain)
+        status = explain(&run, &text);
+    else
+        (q->json ? ts_report_json : ts_report_text)(&text, &run);
+    put_report(&text, report ? report : q->report_only || q->explain ? "-" : NULL);
+    tki_buf_free(&text);
+    ts_close(&run);
+    return warned ? warned : status;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = {0};
+    struct ts_request q;
+    const char *const *files;
+    size_t nfiles;
+    int status = TKI_EXIT_GOOD;
+    tki_cli_start(command.name);
+    tki_opts_parse(&command, argc, argv, &o, &files, &nfiles);
+    if (o.list) {
+        struct tki_buf text = {0};
+        (o.common.json ? ts_list_json : ts_list_text)(&text);
+        put_report(&text, o.report ? o.report : "-");
+        tki_buf_free(&text);
+    } else {
+        make_request(&o, files, nfiles, &q);
+        status = run_request(&q, o.report);
+    }
+    tki_cli_finish(status);
+}
