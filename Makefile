@@ -90,12 +90,15 @@ ALL_LIBS     = $(PKG_LIBS) -lm $(LIBS)
 
 # ---- what there is -------------------------------------------------------------------------------------------
 
-LIB_SRC  := $(wildcard lib/*/*.c lib/*/*/*.c)
+# lib/cli prints and exits, so it is no part of the library: the commands link it beside.
+CLI_SRC  := $(wildcard lib/cli/*.c)
+LIB_SRC  := $(filter-out $(CLI_SRC),$(wildcard lib/*/*.c lib/*/*/*.c))
 HEADERS  := $(wildcard lib/*.h lib/*/*.h lib/*/*/*.h)
 PROTO    := $(wildcard lib/format/proto/*.proto)
 CMDS     := $(patsubst cmd/%/main.c,%,$(wildcard cmd/*/main.c))
 MAN      := $(wildcard man/*.[1-8])
 LIB_OBJ  := $(LIB_SRC:%.c=$B/%.o)
+CLI_OBJ  := $(CLI_SRC:%.c=$B/%.o)
 LIB_PIC  := $(LIB_SRC:%.c=$B/%.pic.o)
 BINS     := $(CMDS:%=$B/bin/%)
 LIBFILES := $B/libtracekit.a $(if $(SAN),,$B/libtracekit.so.$(SOVERSION))
@@ -145,6 +148,9 @@ $B/libtracekit.a: $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
 
+$B/libcli.a: $(CLI_OBJ)
+	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) rcs $@ $(CLI_OBJ)
+
 $B/libtracekit.so.$(SOVERSION): $(LIB_PIC) lib/libtracekit.map
 	$(call say,LD,$@)
 	$(Q)$(CC) -shared -Wl,-soname,$(@F) -Wl,--version-script=lib/libtracekit.map -Wl,-z,defs \
@@ -155,10 +161,10 @@ define COMMAND
 $B/bin/$1: $(patsubst %.c,$B/%.o,$(wildcard cmd/$1/*.c))
 endef
 $(foreach c,$(CMDS),$(eval $(call COMMAND,$c)))
-$(BINS): $B/libtracekit.a
+$(BINS): $B/libcli.a $B/libtracekit.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $B/libtracekit.a $(ALL_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $B/libcli.a $B/libtracekit.a $(ALL_LIBS)
 
 # Messages that protobuf-c decodes: tests compare our own cursors with it.
 $B/gen/%.pb-c.c $B/gen/%.pb-c.h &: lib/%.proto
@@ -174,11 +180,11 @@ $B/libproto.a: $(PROTO_OBJ)
 
 $(TEST_OBJ): CPPFLAGS_TEST = -Itests -I$B/gen $(TEST_CFLAGS)
 $(TEST_OBJ): | $(PROTO_SRC:.c=.h)
-$(TEST_BINS) $(TOOL_BINS): $B/%: $B/%.o $B/tests/tap.o $B/libproto.a $B/libtracekit.a
+$(TEST_BINS) $(TOOL_BINS): $B/%: $B/%.o $B/tests/tap.o $B/libproto.a $B/libcli.a $B/libtracekit.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(TEST_LIBS) $(ALL_LIBS)
 
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(LIB_PIC) $(TEST_OBJ) $(foreach c,$(CMDS),$(patsubst %.c,$B/%.o,$(wildcard cmd/$c/*.c))))
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(LIB_PIC) $(TEST_OBJ) $(foreach c,$(CMDS),$(patsubst %.c,$B/%.o,$(wildcard cmd/$c/*.c))))
 
 # ---- testing -------------------------------------------------------------------------------------------------
 

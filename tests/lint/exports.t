@@ -20,6 +20,11 @@ LC_ALL=C comm -13 "$scratch/declared" "$scratch/exported" | clean "what is expor
 nm -g --defined-only "$static" 2>/dev/null | awk 'NF == 3 && $3 !~ /^tki?_/ { print $3 }' |
     clean "external names begin with tk_ or tki_"
 
+# assert() is for our own mistakes; everything else is told to the caller.
+nm -u "$static" 2>/dev/null | awk '{ print $NF }' | sort -u |
+    grep -xE '(v?printf|v?fprintf|__v?f?printf_chk|puts|putchar|fputs|putc|fputc|perror|std(out|err)|_?exit|_Exit|quick_exit|abort|signal|sigaction|sigprocmask|pthread_sigmask|raise|kill)' |
+    clean "the library does not print, exit or touch signals"
+
 # Mutable data with a name of its own would be shared between threads and between callers.
 objdump -t "$static" 2>/dev/null | awk '
     / O / && / (\.data|\.bss|\*COM\*)(\.[a-zA-Z0-9_.]*)?\t/ && !/ \.data\.rel\.ro/ { print $NF }
