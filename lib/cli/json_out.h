@@ -26,6 +26,7 @@ struct tki_json {
     FILE *file;         /* not NULL: what is in `to` goes there when it has grown large and at the outermost end; write
                          * errors stick in the FILE and are seen by tki_cli_finish */
     bool compact;       /* one line, no spaces */
+    bool named;         /* a key waits for its value */
     unsigned depth;
     struct {
         bool object, filled;

@@ -71,6 +71,16 @@ static int check_limits(const struct tki_opt *row, const char *text, uint64_t x,
     return 0;
 }
 
+static int none_of(const struct tki_opt *row, const char *text, struct tk_err *err)
+{
+    struct tki_buf known = {0};
+    tki_opts_words(row, ", ", &known);
+    tki_buf_putc(&known, 0);
+    tki_err_set(err, TK_EUSAGE, "--%s: '%.40s' is none of %s", row->name, text, known.err ? "" : known.p);
+    tki_buf_free(&known);
+    return TK_EUSAGE;
+}
+
 static int parse_choice(const struct tki_opt *row, const char *text, int *to, struct tk_err *err)
 {
     for (int i = 0; row->choices[i]; i++)
@@ -78,37 +88,27 @@ static int parse_choice(const struct tki_opt *row, const char *text, int *to, st
             *to = i;
             return 0;
         }
-    struct tki_buf known = {0};
-    for (int i = 0; row->choices[i]; i++)
-        tki_buf_printf(&known, "%s%s", i ? ", " : "", row->choices[i]);
-    tki_buf_putc(&known, 0);
-    tki_err_set(err, TK_EUSAGE, "--%s: '" SHOWN "' is none of %s", row->name, text, known.err ? "" : known.p);
-    tki_buf_free(&known);
-    return TK_EUSAGE;
+    return none_of(row, text, err);
 }
 
 static int parse_format(const struct tki_opt *row, const char *text, const char **to, struct tk_err *err)
 {
     bool write = row->kind == TKI_WRITABLE;
-    struct tki_buf known = {0};
     const struct tk_format_info *f;
-    for (size_t i = 0; (f = tk_format_at(i)); i++) {
-        bool can = write ? f->can_write : f->can_read;
+    for (size_t i = 0; (f = tk_format_at(i)); i++)
         if (strcmp(f->name, text) == 0) {
-            tki_buf_free(&known);
-            if (!can)
+            if (!(write ? f->can_write : f->can_read))
                 return tki_err_set(err, TK_EUSAGE, "--%s: the format '%s' can only be %s", row->name, f->name,
                                    write ? "read" : "written");
             *to = f->name;
             return 0;
         }
-        if (can)
-            tki_buf_printf(&known, "%s%s", known.n ? ", " : "", f->name);
-    }
-    tki_buf_putc(&known, 0);
-    tki_err_set(err, TK_EUSAGE, "--%s: '%.40s' is none of %s", row->name, text, known.err ? "" : known.p);
-    tki_buf_free(&known);
-    return TK_EUSAGE;
+    for (size_t i = 0; row->choices && row->choices[i]; i++)
+        if (strcmp(row->choices[i], text) == 0) {
+            *to = row->choices[i];
+            return 0;
+        }
+    return none_of(row, text, err);
 }
 
 /* Kinds whose field is 64 bits of whole number. */

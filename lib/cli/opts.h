@@ -85,7 +85,8 @@ struct tki_opt {
     size_t field;      /* offset into the command's options */
     size_t given;      /* TKI_GIVEN: a bool that becomes true when the option is given; 0: none */
     uint64_t min, max; /* UINT, SIZE, DURATION: smallest and largest value; max 0: no limit */
-    const char *const *choices; /* CHOICE: the words, NULL last.  STRING: suggestions for completion, or NULL */
+    const char *const *choices; /* NULL last.  CHOICE: the words.  READABLE, WRITABLE: names beside those of the
+                                 * library's formats, or NULL.  STRING: suggestions for completion, or NULL */
     const char *group; /* heading in --help; NULL: that of the row before */
     const char *help;  /* without final full stop; NULL: accepted, and not shown */
 };
@@ -125,6 +126,8 @@ int tki_opts_read(const struct tki_command *cmd, int argc, char **argv, void *op
 void tki_opts_print(const struct tki_command *cmd, enum tki_opts_request request, struct tki_buf *to);
 /* The text of --help, 80 columns wide. */
 void tki_opts_help(const struct tki_command *cmd, struct tki_buf *to);
+/* The words that the option's argument may be, or the suggestions for it; nothing when it is free text. */
+void tki_opts_words(const struct tki_opt *row, const char *between, struct tki_buf *to);
 /* A completion script: TKI_COMPLETE_*. */
 void tki_opts_complete(const struct tki_command *cmd, enum tki_opts_request shell, struct tki_buf *to);
 
@@ -166,6 +169,10 @@ void tki_common_traces_opts(const struct tki_common *c, struct tk_traces_opts *o
 #define TKI_OPT_TO(at)                                                                                            \
     {.letter = 't', .name = "to", .arg = "FORMAT", .kind = TKI_WRITABLE, .field = (at), .group = "Output",        \
      .help = "write FORMAT (default json)"}
+/* Likewise for a command that has views of its own: names, NULL last. */
+#define TKI_OPT_TO_OR(at, views)                                                                                  \
+    {.letter = 't', .name = "to", .arg = "FORMAT", .kind = TKI_WRITABLE, .field = (at), .choices = (views),       \
+     .group = "Output", .help = "write FORMAT (default json)"}
 /* Stands for --to=otlp: the field is that of `to`. */
 #define TKI_OPT_PROTO(at)                                                                                         \
     {.letter = 'u', .name = "otlp-proto", .kind = TKI_WRITABLE, .implied = "otlp", .field = (at),                 \

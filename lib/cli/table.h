@@ -39,7 +39,8 @@ size_t tki_table_rows(const struct tki_table *t);
 /* Headings and rows, columns two spaces apart, in at most `width` columns (0: no limit) as far as elastic columns can
  * give way; cells made visible; no spaces at the end of a line.  The headings are dropped when all titles are "". */
 void tki_table_text(const struct tki_table *t, struct tki_buf *to, size_t width, size_t indent);
-/* A line of keys and a line for each row; tab, newline, carriage return and backslash in a cell as \t, \n, \r, \\. */
+/* A line of keys and a line for each row; tab, newline, carriage return and backslash in a cell as \t, \n, \r, \\,
+ * other controls as \x1b. */
 void tki_table_tsv(const struct tki_table *t, struct tki_buf *to);
 
 #endif

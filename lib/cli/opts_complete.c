@@ -1,0 +1,191 @@
+/* What the shells complete: names of options, and arguments as far as the table knows their words. */
+#include "cli/opts.h"
+
+enum meaning { WORDS, FILES, FREE };
+
+static enum meaning meaning(const struct tki_opt *row)
+{
+    if (row->choices || row->kind == TKI_CHOICE || row->kind == TKI_READABLE || row->kind == TKI_WRITABLE)
+        return WORDS;
+    bool file = strstr(row->arg, "FILE") || strstr(row->arg, "DIR") || strstr(row->arg, "CONFIG");
+    return file && (row->kind == TKI_STRING || row->kind == TKI_LIST) ? FILES : FREE;
+}
+
+/* ---- bash
+ * -------------------------------------------------------------------------------------------------------- */
+
+static void bash_case(const struct tki_opt *row, struct tki_buf *to)
+{
+    tki_buf_lit(to, "    ");
+    /* An argument that may be missing is only looked for behind "=". */
+    if (!row->implied) {
+        if (row->letter)
+            tki_buf_printf(to, "-%c | ", row->letter);
+        tki_buf_printf(to, "--%s | ", row->name);
+    }
+    tki_buf_printf(to, "--%s=)\n", row->name);
+    switch (meaning(row)) {
+    case WORDS:
+        tki_buf_lit(to, "        mapfile -t COMPREPLY < <(compgen -W '");
+        tki_opts_words(row, " ", to);
+        tki_buf_lit(to, "' -- \"$cur\")\n");
+        break;
+    case FILES: tki_buf_lit(to, "        mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"); break;
+    case FREE: break;
+    }
+    tki_buf_lit(to, "        return\n        ;;\n");
+}
+
+static void bash(const struct tki_command *cmd, struct tki_buf *to)
+{
+    tki_buf_printf(to,
+                   "# bash completion of %s, as printed by %s --print-completion=bash\n"
+                   "_%s()\n"
+                   "{\n"
+                   "    local cur=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]}\n"
+                   "    COMPREPLY=()\n"
+                   "    # \"--name=value\" comes as three words.\n"
+                   "    if [[ $cur == = ]]; then\n"
+                   "        cur=''\n"
+                   "        option+==\n"
+                   "    elif [[ $option == = ]] && ((COMP_CWORD > 1)); then\n"
+                   "        option=${COMP_WORDS[COMP_CWORD - 2]}=\n"
+                   "    fi\n"
+                   "    case $option in\n",
+                   cmd->name, cmd->name, cmd->name);
+    for (size_t i = 0; i < cmd->nrows; i++)
+        if (cmd->rows[i].arg && cmd->rows[i].help)
+            bash_case(&cmd->rows[i], to);
+    tki_buf_lit(to, "    esac\n    if [[ $cur == -* ]]; then\n        mapfile -t COMPREPLY < <(compgen -W '");
+    for (size_t i = 0; i < cmd->nrows; i++)
+        if (cmd->rows[i].help)
+            tki_buf_printf(to, "--%s ", cmd->rows[i].name);
+    tki_buf_printf(to,
+                   "--help --version' -- \"$cur\")\n"
+                   "    else\n"
+                   "        mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
+                   "    fi\n"
+                   "}\n"
+                   "complete -o filenames -F _%s %s\n",
+                   cmd->name, cmd->name);
+}
+
+/* ---- zsh
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+/* Within '...[here]...': quotes are closed and opened again, brackets and colons escaped. */
+static void zsh_text(const char *text, struct tki_buf *to)
+{
+    for (; *text; text++) {
+        if (*text == '\'') {
+            tki_buf_lit(to, "'\\''");
+            continue;
+        }
+        if (strchr("[]:\\", *text))
+            tki_buf_putc(to, '\\');
+        tki_buf_putc(to, *text);
+    }
+}
+
+/* One spelling of the option. */
+static void zsh_spec(const struct tki_opt *row, bool letter, struct tki_buf *to)
+{
+    tki_buf_lit(to, " \\\n    '");
+    if (row->kind == TKI_LIST)
+        tki_buf_putc(to, '*');
+    else if (row->letter)
+        tki_buf_printf(to, "(-%c --%s)", row->letter, row->name);
+    if (letter)
+        tki_buf_printf(to, "-%c%s", row->letter, !row->arg ? "" : row->implied ? "-" : "+");
+    else
+        tki_buf_printf(to, "--%s%s", row->name, !row->arg ? "" : row->implied ? "=-" : "=");
+    tki_buf_putc(to, '[');
+    zsh_text(row->help, to);
+    tki_buf_putc(to, ']');
+    if (row->arg) {
+        tki_buf_lit(to, "::");
+        to->n -= !row->implied && !to->err; /* one colon: the argument must be there */
+        zsh_text(row->arg, to);
+        tki_buf_putc(to, ':');
+        switch (meaning(row)) {
+        case WORDS:
+            tki_buf_putc(to, '(');
+            tki_opts_words(row, " ", to);
+            tki_buf_putc(to, ')');
+            break;
+        case FILES: tki_buf_lit(to, "_files"); break;
+        case FREE: tki_buf_putc(to, ' '); break;
+        }
+    }
+    tki_buf_putc(to, '\'');
+}
+
+static void zsh(const struct tki_command *cmd, struct tki_buf *to)
+{
+    tki_buf_printf(
+        to, "#compdef %s\n# zsh completion of %s, as printed by %s --print-completion=zsh\n_arguments -s -S",
+        cmd->name, cmd->name, cmd->name);
+    for (size_t i = 0; i < cmd->nrows; i++) {
+        const struct tki_opt *row = &cmd->rows[i];
+        if (!row->help)
+            continue;
+        if (row->letter)
+            zsh_spec(row, true, to);
+        zsh_spec(row, false, to);
+    }
+    tki_buf_lit(to, " \\\n    '(- *)'{-h,--help}'[show help]'"
+                    " \\\n    '(- *)'{-V,--version}'[show the version]'"
+                    " \\\n    '*:file:_files'\n");
+}
+
+/* ---- fish
+ * -------------------------------------------------------------------------------------------------------- */
+
+static void fish_text(const char *text, struct tki_buf *to)
+{
+    for (; *text; text++) {
+        if (*text == '\'' || *text == '\\')
+            tki_buf_putc(to, '\\');
+        tki_buf_putc(to, *text);
+    }
+}
+
+static void fish(const struct tki_command *cmd, struct tki_buf *to)
+{
+    tki_buf_printf(to, "# fish completion of %s, as printed by %s --print-completion=fish\n", cmd->name,
+                   cmd->name);
+    for (size_t i = 0; i < cmd->nrows; i++) {
+        const struct tki_opt *row = &cmd->rows[i];
+        if (!row->help)
+            continue;
+        tki_buf_printf(to, "complete -c %s", cmd->name);
+        if (row->letter)
+            tki_buf_printf(to, " -s %c", row->letter);
+        tki_buf_printf(to, " -l %s", row->name);
+        if (row->arg && !row->implied)
+            tki_buf_str(to, meaning(row) == FILES ? TKI_STR(" -r -F") : TKI_STR(" -x"));
+        if (row->arg && meaning(row) == WORDS) {
+            tki_buf_lit(to, " -a '");
+            tki_opts_words(row, " ", to);
+            tki_buf_putc(to, '\'');
+        }
+        tki_buf_lit(to, " -d '");
+        fish_text(row->help, to);
+        tki_buf_lit(to, "'\n");
+    }
+    tki_buf_printf(to,
+                   "complete -c %s -s h -l help -d 'show help'\n"
+                   "complete -c %s -s V -l version -d 'show the version'\n",
+                   cmd->name, cmd->name);
+}
+
+void tki_opts_complete(const struct tki_command *cmd, enum tki_opts_request shell, struct tki_buf *to)
+{
+    if (shell == TKI_COMPLETE_BASH)
+        bash(cmd, to);
+    else if (shell == TKI_COMPLETE_ZSH)
+        zsh(cmd, to);
+    else if (shell == TKI_COMPLETE_FISH)
+        fish(cmd, to);
+}
