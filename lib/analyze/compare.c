@@ -37,6 +37,7 @@ static int sums_init(struct sums *s, size_t npaths)
     s->touched = calloc(npaths, sizeof *s->touched);
     s->diff = calloc(npaths, sizeof *s->diff);
     s->seen = calloc(npaths, sizeof *s->seen);
+    s->ntouched = 0;
     return s->exact && s->share && s->touched && s->diff && s->seen ? TK_OK : TK_ENOMEM;
 }
 
