@@ -192,8 +192,10 @@ static int run_request(const struct ts_request *q, const char *report)
     int warned = warn(&run);
     if (q->explain)
         status = explain(&run, &text);
-    else
-        (q->json ? ts_report_json : ts_report_text)(&text, &run);
+    else if (q->json)
+        ts_report_json(&text, &run);
+    else if (run.stats.spans || !warned) /* a report of nothing would hide the reason */
+        ts_report_text(&text, &run);
     put_report(&text, report ? report : q->report_only || q->explain ? "-" : NULL);
     tki_buf_free(&text);
     ts_close(&run);

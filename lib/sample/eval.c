@@ -126,7 +126,8 @@ static void evaluate(const struct tki_sampler *s, struct tki_eval *e, const stru
     e->n = b->nspans;
     if (s->nkeys) {
         memset(e->stamp, 0, s->nkeys * sizeof *e->stamp);
-        memset(e->resource_bits, 0, (size_t)b->nresources * w * sizeof *e->resource_bits);
+        if (b->nresources)
+            memset(e->resource_bits, 0, (size_t)b->nresources * w * sizeof *e->resource_bits);
         for (uint32_t i = 0; i < b->nresources; i++)
             attributes(s, e, b, b->resources[i].attrs, true, ++stamp, e->resource_bits + (size_t)i * w);
     }
