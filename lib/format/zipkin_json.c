@@ -1,0 +1,284 @@
+/* Zipkin's v2 JSON: a list of spans, a list of such lists, single spans one after another (formats.md 7.1).
+ *
+ * A span is a record.  A v1 span (binaryAnnotations, or annotations with endpoints) is refused by name: read as v2 it
+ * would silently lose its services.
+ */
+#include "format/zipkin_json.h"
+
+#include "base/err.h"
+#include "format/ids.h"
+#include "format/js/any.h"
+#include "format/js/bid.h"
+#include "format/js/decimal.h"
+#include "format/js/scan.h"
+#include "format/zipkin_words.h"
+
+struct ctx {
+    struct tki_js j;
+    unsigned needs;
+    uint64_t records;
+    tk_str id_text; /* the trace id parsed last */
+    tk_id128 id;
+    const char *record;
+    struct tki_mark mark;
+    struct tki_zipkin_span w;
+};
+
+#define KEY(k, name) TKI_STR_IS(k, name)
+
+/* Fails at a place that was passed. */
+static void fail_at(struct tki_js *j, const char *at, const char *what)
+{
+    if (j->error)
+        return;
+    j->p = at;
+    tki_js_fail(j, what);
+}
+
+static tk_id128 trace_id(struct ctx *x)
+{
+    tk_str s = tki_js_str(&x->j);
+    if (!tki_str_eq(s, x->id_text)) {
+        x->id = tki_trace_id(x->j.batch, s, &x->j.odd);
+        x->id_text = s;
+    }
+    return s.n ? x->id : (tk_id128){0, 0};
+}
+
+static uint64_t span_id(struct ctx *x)
+{
+    return tki_span_id(x->j.batch, tki_js_str(&x->j), &x->j.odd);
+}
+
+static uint64_t micros(struct ctx *x)
+{
+    bool negative;
+    uint64_t ns = tki_js_micros(&x->j, &negative);
+    return negative ? 0 : ns;
+}
+
+static void endpoint(struct ctx *x, struct tki_zipkin_endpoint *e)
+{
+    struct tki_js *j = &x->j;
+    tk_str k;
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        if (KEY(k, "serviceName")) {
+            e->service = tki_js_str(j);
+        } else if (KEY(k, "ipv4")) {
+            e->ipv4 = tki_js_str(j);
+        } else if (KEY(k, "ipv6")) {
+            e->ipv6 = tki_js_str(j);
+        } else if (KEY(k, "port")) {
+            int64_t port = tki_js_i64(j);
+            e->port = port > 0 && port < 65536 ? (uint32_t)port : 0;
+        } else {
+            tki_js_skip(j);
+        }
+    }
+}
+
+static void annotation(struct ctx *x)
+{
+    struct tki_js *j = &x->j;
+    tk_str k, value = {0};
+    uint64_t time_ns = 0;
+    tki_js_peek(j);
+    const char *at = j->p;
+    bool timed = false;
+    if (tki_js_object(j))
+        while (tki_js_key(j, &k)) {
+            if (KEY(k, "timestamp")) {
+                timed = tki_js_peek(j) != 'n';
+                time_ns = micros(x);
+            } else if (KEY(k, "value")) {
+                value = tki_js_str(j);
+            } else if (KEY(k, "endpoint") && tki_js_peek(j) == '{') {
+                tki_js_fail(j, "this is a Zipkin v1 span (an annotation has an endpoint), which is not read");
+            } else {
+                tki_js_skip(j);
+            }
+        }
+    if (!timed || !value.p)
+        fail_at(j, at, "expected an annotation with timestamp and value");
+    else if (x->needs & TK_NEED_EVENTS)
+        tki_zipkin_annotation(&x->w, time_ns, value);
+    else
+        x->w.s.events.count++;
+}
+
+static void tags(struct ctx *x)
+{
+    struct tki_js *j = &x->j;
+    struct tk_attr a;
+    tki_zipkin_tags_begin(&x->w);
+    if (tki_js_object(j))
+        while (tki_js_key(j, &a.key)) {
+            if (!tki_zipkin_wants(&x->w, a.key)) {
+                tki_js_skip(j);
+                continue;
+            }
+            a.value = (struct tk_value){0};
+            tki_js_any_flat(j, &a.value);
+            tki_zipkin_tag(&x->w, &a);
+        }
+    tki_zipkin_tags_end(&x->w);
+}
+
+static void span_field(struct ctx *x, tk_str k)
+{
+    struct tki_js *j = &x->j;
+    if (KEY(k, "kind")) {
+        tk_str name = tki_js_str(j);
+        if (name.n)
+            tki_zipkin_kind(&x->w, name);
+    } else if (KEY(k, "remoteEndpoint")) {
+        endpoint(x, &x->w.remote);
+    } else if (KEY(k, "annotations")) {
+        if (tki_js_array(j))
+            while (tki_js_item(j))
+                annotation(x);
+    } else if (KEY(k, "debug")) {
+        x->w.debug = tki_js_bool(j);
+    } else if (KEY(k, "shared")) {
+        x->w.shared = tki_js_bool(j);
+    } else if (KEY(k, "binaryAnnotations") && tki_js_peek(j) == '[') {
+        tki_js_fail(j, "this is a Zipkin v1 span (it has binaryAnnotations), which is not read");
+    } else {
+        tki_js_skip(j);
+    }
+}
+
+/* A span object, or null. */
+static void span(struct ctx *x)
+{
+    struct tki_js *j = &x->j;
+    struct tki_zipkin_span *w = &x->w;
+    tk_str k;
+    bool members = false;
+    tki_js_peek(j);
+    x->record = j->p;
+    x->mark = tki_batch_mark(j->batch);
+    if (!tki_js_object(j))
+        return;
+    tki_zipkin_span_begin(w, j->batch, x->needs);
+    while (tki_js_key(j, &k)) {
+        members = true;
+        if (KEY(k, "traceId"))
+            w->s.trace_id = trace_id(x);
+        else if (KEY(k, "id"))
+            w->s.span_id = span_id(x);
+        else if (KEY(k, "parentId"))
+            w->s.parent_id = span_id(x);
+        else if (KEY(k, "name")) {
+            tk_str name = tki_js_str(j);
+            if (x->needs & TK_NEED_NAME)
+                w->s.name = name;
+        } else if (KEY(k, "timestamp"))
+            w->s.start_ns = micros(x);
+        else if (KEY(k, "duration"))
+            w->duration_ns = micros(x);
+        else if (KEY(k, "localEndpoint"))
+            endpoint(x, &w->local);
+        else if (KEY(k, "tags"))
+            tags(x);
+        else
+            span_field(x, k);
+    }
+    if (!members || j->error)
+        return;
+    if (tki_id_zero(w->s.trace_id) || !w->s.span_id) {
+        fail_at(j, x->record, "expected a span with traceId and id");
+        return;
+    }
+    if (w->s.parent_id == w->s.span_id)
+        w->s.parent_id = 0;
+    tki_zipkin_span_end(w);
+    x->records++;
+    x->record = j->p;
+}
+
+static void list(struct ctx *x, unsigned depth)
+{
+    if (!tki_js_array(&x->j))
+        return;
+    while (tki_js_item(&x->j)) {
+        if (depth < 2 && tki_js_peek(&x->j) == '[')
+            list(x, depth + 1);
+        else
+            span(x);
+    }
+}
+
+static int decode(struct tki_decode *d)
+{
+    struct ctx x;
+    memset(&x, 0, offsetof(struct ctx, w));
+    x.needs = d->needs;
+    x.records = d->records;
+    d->batch->needs = d->needs;
+    bool resumed = d->pos > 0;
+    tki_js_init(&x.j, d->in, d->pos, d->batch);
+    while (tki_js_peek(&x.j), x.j.p < x.j.end) {
+        char c = *x.j.p;
+        x.record = x.j.p;
+        x.mark = tki_batch_mark(d->batch);
+        if (c == ',' || c == '\x1e' || (resumed && c == ']')) /* behind a span that was skipped its list goes on */
+            x.j.p++;
+        else if (c == '[')
+            list(&x, 1);
+        else
+            span(&x);
+        d->records = x.records;
+        int r = tki_js_error(&x.j, d);
+        if (r < 0) {
+            d->pos = (size_t)(x.record - d->in.p);
+            d->batch->err = 0;
+            tki_batch_rollback(d->batch, &x.mark);
+            return r;
+        }
+    }
+    d->pos = d->in.n;
+    return 0;
+}
+
+static bool resync(struct tki_decode *d)
+{
+    const char *end = d->in.p + d->in.n, *p = tki_json_ws(d->in.p + d->pos, end);
+    const char *q = p < end ? tki_json_skip_value(p, end) : NULL;
+    q = q ? tki_json_ws(q, end) : NULL;
+    if (q && q > p && (q == end || memchr(",]{[", *q, 4))) {
+        d->pos = (size_t)(q - d->in.p);
+        return true;
+    }
+    return tki_js_resync(d);
+}
+
+/* ---- recognising ---- */
+
+static unsigned bid(tk_str head, bool eof)
+{
+    static const struct tki_key_bid trace[] = {{"traceId", 3, 56}, {NULL, 0, 0}};
+    static const struct tki_key_bid id[] = {{"id", 3, 16}, {NULL, 0, 0}};
+    static const struct tki_key_bid more[] = {{"localEndpoint", 3, 104}, {"remoteEndpoint", 3, 112}, {"annotations", 3, 88},
+                                              {"binaryAnnotations", 3, 136}, {"parentId", 3, 64}, {"timestamp", 3, 72},
+                                              {"duration", 3, 64}, {"tags", 3, 32}, {NULL, 0, 0}};
+    unsigned bits = tki_bid_keys(head, trace), ids = bits ? tki_bid_keys(head, id) : 0;
+    if (ids)
+        return bits + ids + tki_bid_keys(head, more);
+    /* The server's answer when it found nothing. */
+    const char *p = tki_json_ws(head.p, head.p + head.n), *end = head.p + head.n;
+    while (end > p && (unsigned char)end[-1] <= ' ')
+        end--;
+    return eof && end - p == 2 && memcmp(p, "[]", 2) == 0 ? 16 : 0;
+}
+
+static const char *const split[] = {"[][]", "[]", NULL};
+
+const struct tki_format tki_format_zipkin_json = {
+    .info = {.name = "zipkin", .about = "Zipkin v2 JSON: a list of spans, a list of lists, single spans; written as a list, a span a line",
+             .can_read = true, .can_write = true},
+    .bid = bid, .cutter = &tki_cut_json, .split = split, .decode = decode, .resync = resync,
+    .begin = tki_zipkin_json_begin, .put = tki_zipkin_json_put, .end = tki_zipkin_json_end,
+};
