@@ -1,0 +1,292 @@
+/* Text for terminals: what is made visible, how wide it is, how it is cut; tables; JSON reports. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/json_out.h"
+#include "cli/opts.h"
+#include "cli/table.h"
+#include "cli/term.h"
+#include "cli/width.h"
+#include "tap.h"
+
+/* The buffer as a string, for one comparison. */
+static const char *text(struct tki_buf *b)
+{
+    tki_buf_putc(b, 0);
+    b->n--;
+    return b->p;
+}
+
+static void visible_is(tk_str s, const char *want, const char *what)
+{
+    struct tki_buf b = {0};
+    tki_buf_visible(&b, s);
+    is_str(text(&b), want, "%s", what);
+    tki_buf_free(&b);
+}
+
+static void test_visible(void)
+{
+    visible_is(TKI_STR(""), "", "nothing");
+    visible_is(TKI_STR("GET /a b\\c"), "GET /a b\\c", "plain text");
+    visible_is(TKI_STR("\x1b[31mred\x07"), "\\x1b[31mred\\x07", "an escape sequence");
+    visible_is(TKI_STR("a\nb\tc\rd\x7f"), "a\\nb\\tc\\rd\\x7f", "lines, tabs, delete");
+    visible_is((tk_str){"a\0b", 3}, "a\\x00b", "a NUL");
+    visible_is(TKI_STR("\xc3\xa4\xe6\xbc\xa2\xf0\x9f\x98\x80"), "\xc3\xa4\xe6\xbc\xa2\xf0\x9f\x98\x80",
+               "letters of the world");
+    visible_is(TKI_STR("a\xff\xc3(\xe6\xbc"), "a\\xff\\xc3(\\xe6\\xbc", "invalid and cut UTF-8");
+    visible_is(TKI_STR("\xed\xa0\x80\xc0\xaf"), "\\xed\\xa0\\x80\\xc0\\xaf", "surrogates and overlong forms");
+    visible_is(TKI_STR("\xc2\x9b"
+                       "31m"),
+               "\\u{9b}31m", "a C1 control, which some terminals obey");
+    visible_is(TKI_STR("a\xe2\x80\xae"
+                       "b\xe2\x81\xa6"
+                       "c\xef\xbb\xbf"),
+               "a\\u{202e}b\\u{2066}c\\u{feff}", "overrides, isolates, marks");
+    visible_is(TKI_STR("\xe2\x80\xa8\xe2\x80\xa9\xf3\xa0\x81\x81"), "\\u{2028}\\u{2029}\\u{e0041}",
+               "separators and tags");
+    visible_is(TKI_STR("\xe2\x80\x8d\xe2\x80\xa7"), "\xe2\x80\x8d\xe2\x80\xa7", "their harmless neighbours");
+}
+
+static void test_widths(void)
+{
+    is_uint(tki_text_width(TKI_STR("")), 0, "nothing");
+    is_uint(tki_text_width(TKI_STR("abc")), 3, "ASCII");
+    is_uint(tki_text_width(TKI_STR("\xc3\xa4\xc3\xb6")), 2, "Latin");
+    is_uint(tki_text_width(TKI_STR("a\xcc\x88")), 1, "a letter with a combining mark");
+    is_uint(tki_text_width(TKI_STR("\xe6\xbc\xa2\xe5\xad\x97")), 4, "Han");
+    is_uint(tki_text_width(TKI_STR("\xed\x95\x9c")), 2, "Hangul");
+    is_uint(tki_text_width(TKI_STR("\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab")), 2, "Hangul of three letters");
+    is_uint(tki_text_width(TKI_STR("\xef\xbd\xb1\xef\xbc\xa1")), 3, "half width and full width");
+    is_uint(tki_text_width(TKI_STR("\xf0\x9f\x98\x80")), 2, "a face");
+    is_uint(tki_text_width(TKI_STR("\xf0\xa0\x80\x80")), 2, "plane 2");
+    is_uint(tki_text_width(TKI_STR("\xe2\x94\x80\xe2\x94\x82\xe2\x80\xa6")), 3, "lines and an ellipsis");
+    is_uint(tki_char_width(0x200d), 0, "zero width joiner");
+    is_uint(tki_char_width(0xad), 1, "soft hyphen");
+    is_uint(tki_char_width(0x1100), 2, "first of a range");
+    is_uint(tki_char_width(0x115f), 2, "last of a range");
+    is_uint(tki_char_width(0x10ff), 1, "before a range");
+    is_uint(tki_char_width(0x10ffff), 1, "the last code point");
+    is_uint(tki_text_prefix(TKI_STR("\xe6\xbc\xa2\xe5\xad\x97"), 3), 3, "half a character does not fit");
+    is_uint(tki_text_prefix(TKI_STR("a\xcc\x88"
+                                    "b"),
+                            1),
+            3, "a mark stays with its letter");
+    is_uint(tki_text_prefix(TKI_STR("ab"), 9), 2, "all of it");
+}
+
+static void fit_is(tk_str s, size_t width, const char *want, size_t columns, const char *what)
+{
+    struct tki_buf b = {0};
+    tki_buf_lit(&b, "|");
+    is_uint(tki_buf_fit(&b, s, width), columns, "columns of %s", what);
+    is_str(text(&b), want, "%s", what);
+    tki_buf_free(&b);
+}
+
+static void test_fit(void)
+{
+    fit_is(TKI_STR("abcdef"), 6, "|abcdef", 6, "what just fits");
+    fit_is(TKI_STR("abcdef"), 5, "|abcd\xe2\x80\xa6", 5, "what does not");
+    fit_is(TKI_STR("abcdef"), 1, "|\xe2\x80\xa6", 1, "one column");
+    fit_is(TKI_STR("abcdef"), 0, "|", 0, "no column");
+    fit_is(TKI_STR("\xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2"), 4, "|\xe6\xbc\xa2\xe2\x80\xa6", 3,
+           "a wide character that is cut");
+    fit_is(TKI_STR("a\nb\nc"), 5, "|a\\nb\xe2\x80\xa6", 5, "escapes count as they are shown");
+    struct tki_buf b = {0};
+    tki_buf_cell(&b, TKI_STR("ab"), 5, false);
+    tki_buf_lit(&b, "|");
+    tki_buf_cell(&b, TKI_STR("\xe6\xbc\xa2"), 5, true);
+    tki_buf_lit(&b, "|");
+    tki_buf_cell(&b, TKI_STR("\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2"), 4, true);
+    is_str(text(&b), "ab   |   \xe6\xbc\xa2| \xe6\xbc\xa2\xe2\x80\xa6", "cells");
+    tki_buf_reset(&b);
+    tki_buf_wrap(&b, TKI_STR("one two  three verylongword x\nnew line"), 4, 2, 12);
+    is_str(text(&b), "one two\n  three\n  verylongword\n  x\n  new line", "wrapped words");
+    tki_buf_free(&b);
+}
+
+static void test_environment(void)
+{
+    setenv("COLUMNS", "123", 1);
+    is_uint(tki_term_width(-1), 123, "COLUMNS");
+    setenv("COLUMNS", "3", 1);
+    is_uint(tki_term_width(-1), 80, "a COLUMNS that makes no sense");
+    setenv("COLUMNS", "100x", 1);
+    is_uint(tki_term_width(-1), 80, "a COLUMNS that is no number");
+    unsetenv("COLUMNS");
+    setenv("NO_COLOR", "1", 1);
+    ok(tki_term_color(TKI_ALWAYS, -1), "always is always");
+    ok(!tki_term_color(TKI_AUTO, -1) && !tki_term_color(TKI_NEVER, -1), "no colours");
+    is_str(tki_style_get(false)->red, "", "no red");
+    is_str(tki_style_get(true)->red, "\x1b[31m", "red");
+}
+
+/* ---- tables
+ * ---------------------------------------------------------------------------------------------------- */
+
+static void test_table(void)
+{
+    static const struct tki_column columns[] = {{"operation", .elastic = true},
+                                                {"calls", .right = true},
+                                                {"time", "time_ns", .right = true},
+                                                {.title = "note"}};
+    struct tki_table t;
+    struct tki_buf b = {0};
+    tki_table_init(&t, columns, 4);
+    tki_table_add(&t, TKI_STR("GET /checkout/items"));
+    tki_table_addf(&t, "%d", 12);
+    tki_table_add2(&t, TKI_STR("1.23 ms"), TKI_STR("1230000"));
+    tki_table_add(&t, TKI_STR(""));
+    tki_table_add(&t, TKI_STR("\xe6\xbc\xa2\tx\x1b"));
+    tki_table_addf(&t, "%d", 1234567);
+    tki_table_add2(&t, TKI_STR("5 s"), TKI_STR("5000000000"));
+    tki_table_add(&t, TKI_STR("a\\b"));
+    is_uint(tki_table_rows(&t), 2, "rows");
+    tki_table_text(&t, &b, 0, 2);
+    is_str(text(&b),
+           "  operation              calls     time  note\n"
+           "  GET /checkout/items       12  1.23 ms\n"
+           "  \xe6\xbc\xa2\\tx\\x1b            1234567      5 s  a\\b\n",
+           "as wide as it likes");
+    tki_buf_reset(&b);
+    tki_table_text(&t, &b, 40, 0);
+    is_str(text(&b),
+           "operation           calls     time  note\n"
+           "GET /checkout/i\xe2\x80\xa6       12  1.23 ms\n"
+           "\xe6\xbc\xa2\\tx\\x1b         1234567      5 s  a\\b\n",
+           "the elastic column gives way");
+    tki_buf_reset(&b);
+    tki_table_tsv(&t, &b);
+    is_str(text(&b),
+           "operation\tcalls\ttime_ns\tnote\n"
+           "GET /checkout/items\t12\t1230000\t\n"
+           "\xe6\xbc\xa2\\tx\\x1b\t1234567\t5000000000\ta\\\\b\n",
+           "TSV");
+    tki_table_free(&t);
+    is_uint(tki_table_rows(&t), 0, "freed, and to be used again");
+    tki_buf_reset(&b);
+    tki_table_tsv(&t, &b);
+    is_str(text(&b), "operation\tcalls\ttime_ns\tnote\n", "no rows");
+    tki_buf_free(&b);
+}
+
+static void test_two_elastic(void)
+{
+    static const struct tki_column columns[] = {{"", .elastic = true}, {"", .elastic = true}};
+    struct tki_table t;
+    struct tki_buf b = {0};
+    tki_table_init(&t, columns, 2);
+    tki_table_add(&t, TKI_STR("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+    tki_table_add(&t, TKI_STR("bbbbbbbbbbbbbbb"));
+    tki_table_text(&t, &b, 34, 0);
+    is_str(text(&b), "aaaaaaaaaaaaaaaa\xe2\x80\xa6  bbbbbbbbbbbbbbb\n",
+           "the wider one gives way first; no headings");
+    tki_buf_reset(&b);
+    tki_table_text(&t, &b, 22, 0);
+    is_str(text(&b), "aaaaaaaaa\xe2\x80\xa6  bbbbbbbbb\xe2\x80\xa6\n", "then both");
+    tki_buf_reset(&b);
+    tki_table_text(&t, &b, 5, 0);
+    is_str(text(&b), "aaaaaaa\xe2\x80\xa6  bbbbbbb\xe2\x80\xa6\n", "but not below what can be read");
+    tki_table_free(&t);
+    tki_buf_free(&b);
+}
+
+/* ---- JSON
+ * -------------------------------------------------------------------------------------------------------- */
+
+static void put_report(struct tki_json *j)
+{
+    tki_json_object(j, NULL);
+    tki_json_text(j, "schema", "v1");
+    tki_json_text(j, "nothing", NULL);
+    tki_json_array(j, "list");
+    tki_json_u64(j, NULL, UINT64_MAX);
+    tki_json_i64(j, NULL, INT64_MIN);
+    tki_json_object(j, NULL);
+    tki_json_end(j);
+    tki_json_array(j, NULL);
+    tki_json_end(j);
+    tki_json_end(j);
+    tki_json_double(j, "d", 0.1);
+    tki_json_double(j, "nan", NAN);
+    tki_json_double(j, "zero", -0.0);
+    tki_json_bool(j, "yes", true);
+    tki_json_bool(j, "no", false);
+    tki_json_trace_id(j, "trace", (tk_id128){1, 0xabc});
+    tki_json_key(j, TKI_STR("a\"\n\x01"));
+    tki_json_str(j, NULL, TKI_STR("\xff\\"));
+    tki_json_key(j, TKI_STR("o"));
+    tki_json_object(j, NULL);
+    tki_json_span_id(j, "span", 0xfedcba9876543210);
+    tki_json_end(j);
+    tki_json_end(j);
+}
+
+static void test_json(void)
+{
+    struct tki_buf b = {0};
+    struct tki_json j = {.to = &b, .compact = true};
+    put_report(&j);
+    is_str(text(&b),
+           "{\"schema\":\"v1\",\"nothing\":null,\"list\":[18446744073709551615,-9223372036854775808,{},[]],"
+           "\"d\":0.1,"
+           "\"nan\":null,\"zero\":0,\"yes\":true,\"no\":false,\"trace\":\"00000000000000010000000000000abc\","
+           "\"a\\\"\\n\\u0001\":\"\xef\xbf\xbd\\\\\",\"o\":{\"span\":\"fedcba9876543210\"}}\n",
+           "compact");
+    tki_buf_reset(&b);
+    j = (struct tki_json){.to = &b};
+    tki_json_object(&j, NULL);
+    tki_json_u64(&j, "a", 1);
+    tki_json_array(&j, "b");
+    tki_json_u64(&j, NULL, 2);
+    tki_json_end(&j);
+    tki_json_array(&j, "c");
+    tki_json_end(&j);
+    tki_json_end(&j);
+    is_str(text(&b), "{\n  \"a\": 1,\n  \"b\": [\n    2\n  ],\n  \"c\": []\n}\n", "indented");
+    tki_buf_free(&b);
+}
+
+/* What goes to a file in pieces is what a buffer would hold. */
+static void test_json_file(void)
+{
+    struct tki_buf whole = {0}, part = {0};
+    FILE *f = tmpfile();
+    if (!f)
+        bail_out("no temporary file");
+    struct tki_json j[2] = {{.to = &whole}, {.to = &part, .file = f}};
+    size_t most = 0;
+    for (int k = 0; k < 2; k++) {
+        tki_json_array(&j[k], NULL);
+        for (uint64_t i = 0; i < 30000; i++) {
+            tki_json_u64(&j[k], NULL, i);
+            if (k && part.n > most)
+                most = part.n;
+        }
+        tki_json_end(&j[k]);
+    }
+    ok(part.n == 0 && most < 70000 && whole.n > 200000, "the file's buffer stays small");
+    char *back = malloc(whole.n + 1);
+    rewind(f);
+    size_t n = back ? fread(back, 1, whole.n + 1, f) : 0;
+    ok(n == whole.n && memcmp(back, whole.p, n) == 0, "the file has it all");
+    free(back);
+    fclose(f);
+    tki_buf_free(&whole);
+    tki_buf_free(&part);
+}
+
+int main(void)
+{
+    test_visible();
+    test_widths();
+    test_fit();
+    test_environment();
+    test_table();
+    test_two_elastic();
+    test_json();
+    test_json_file();
+    return done_testing();
+}
