@@ -228,7 +228,7 @@ static int unknown_long(const struct tki_command *cmd, const char *arg, struct t
 {
     const char *name = arg + 2, *best = NULL;
     size_t n = strcspn(name, "=");
-    unsigned least = n < 6 ? 3 : 4; /* at most 2 or 3 mistakes are a slip */
+    unsigned least = n < 9 ? 3 : 4; /* up to 2 or 3 mistakes are a slip */
     if (n < least)
         least = (unsigned)n;
     struct tki_buf several = {0};
