@@ -249,15 +249,19 @@ static void span(struct ctx *x)
 {
     struct tki_js *j = &x->j;
     tk_str k, process_id = {0}, process = {0};
+    bool named = false;
+    tki_js_peek(j);
+    const char *start = j->p;
     if (!tki_js_object(j))
         return;
     tki_jaeger_span_begin(&x->w, x->b, x->needs);
     while (tki_js_key(j, &k)) {
         if (KEY(k, "traceID"))
             x->w.s.trace_id = trace_id(x);
-        else if (KEY(k, "spanID"))
+        else if (KEY(k, "spanID")) {
             x->w.s.span_id = span_id(x);
-        else if (KEY(k, "operationName")) {
+            named = true;
+        } else if (KEY(k, "operationName")) {
             tk_str name = tki_js_str(j);
             if (x->needs & TK_NEED_NAME)
                 x->w.s.name = name;
@@ -283,6 +287,10 @@ static void span(struct ctx *x)
             process = tki_js_peek(j) == '{' ? tki_js_raw(j) : (tki_js_skip(j), (tk_str){0});
         else
             tki_js_skip(j);
+    }
+    if (!named && !j->error) {
+        j->p = start;
+        tki_js_fail(j, "expected a span with spanID");
     }
     if (j->error)
         return;
@@ -493,8 +501,8 @@ static bool resync(struct tki_decode *d)
 static unsigned bid(tk_str head, bool eof)
 {
     static const struct tki_key_bid table[] = {{"spans", 3, 40}, {"processes", 3, 72}, {NULL, 0, 0}};
-    static const struct tki_key_bid words[] = {{"traceID", 5, 56}, {"processID", 5, 72}, {"operationName", 5, 104},
-                                               {"references", 5, 80}, {NULL, 0, 0}};
+    static const struct tki_key_bid words[] = {{"traceID", 5, 56}, {"processID", 5, 72}, {NULL, 0, 0}};
+    static const struct tki_key_bid more_words[] = {{"operationName", 5, 104}, {"references", 5, 80}, {NULL, 0, 0}};
     static const struct tki_key_bid answer[] = {{"data", 1, 32}, {NULL, 0, 0}};
     static const struct tki_key_bid page[] = {{"total", 1, 40}, {"limit", 1, 40}, {"offset", 1, 48}, {"errors", 1, 48},
                                               {NULL, 0, 0}};
@@ -502,7 +510,7 @@ static unsigned bid(tk_str head, bool eof)
     unsigned more = bits ? tki_bid_keys(head, words) : 0;
     unsigned top = tki_bid_keys(head, answer);
     if (more)
-        return bits + more + top;
+        return bits + more + top + tki_bid_keys(head, more_words);
     /* Nothing found: {"data":[],...}. */
     unsigned pages = top && eof ? tki_bid_keys(head, page) : 0;
     if (pages)
