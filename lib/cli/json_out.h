@@ -1,8 +1,9 @@
-/* json_out.h - JSON for --json reports, written in one pass: two spaces of indent, keys in the order of the calls.
+/* json_out.h - JSON for --json reports, written in one pass: two spaces of indent, keys in the order of the
+ * calls.
  *
- * Strings are taken as UTF-8; invalid bytes become U+FFFD.  Doubles are the shortest that read back the same; NaN and
- * infinities, which JSON does not have, become null.  Whole numbers are written as they are, also above 2^53.
- * Misuse (a value without a key in an object, an end too many) is an assertion.
+ * Strings are taken as UTF-8; invalid bytes become U+FFFD.  Doubles are the shortest that read back the
+ * same; NaN and infinities, which JSON does not have, become null.  Whole numbers are written as they are,
+ * also above 2^53.  Misuse (a value without a key in an object, an end too many) is an assertion.
  *
  *     struct tki_json j = {.to = &buf};
  *     tki_json_object(&j, NULL);
@@ -23,8 +24,8 @@ enum { TKI_JSON_DEPTH = 64 };
 
 struct tki_json {
     struct tki_buf *to; /* borrowed; errors stick there */
-    FILE *file;         /* not NULL: what is in `to` goes there when it has grown large and at the outermost end; write
-                         * errors stick in the FILE and are seen by tki_cli_finish */
+    FILE *file;         /* not NULL: what is in `to` goes there when it has grown large and at the outermost
+                         * end; write errors stick in the FILE and are seen by tki_cli_finish */
     bool compact;       /* one line, no spaces */
     bool named;         /* a key waits for its value */
     unsigned depth;
@@ -46,7 +47,8 @@ void tki_json_bool(struct tki_json *j, const char *key, bool x);
 void tki_json_null(struct tki_json *j, const char *key);
 void tki_json_trace_id(struct tki_json *j, const char *key, tk_id128 id); /* 32 hexadecimal digits */
 void tki_json_span_id(struct tki_json *j, const char *key, uint64_t id);  /* 16 */
-/* A member whose name is not a C string, as when names come from the input: the value follows with key NULL. */
+/* A member whose name is not a C string, as when names come from the input: the value follows with key
+ * NULL. */
 void tki_json_key(struct tki_json *j, tk_str key);
 
 #endif

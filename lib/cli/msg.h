@@ -4,8 +4,8 @@
  * characters and invalid UTF-8 in it appear escaped, so that file and span names cannot steer a terminal.
  * One thread at a time.
  *
- * Exit status: 0 good; 1 the honest "no"; 2 usage or invalid configuration; 3 input that could not be read whole,
- * or output that could not be written; 4 inconclusive (only with --strict).
+ * Exit status: 0 good; 1 the honest "no"; 2 usage or invalid configuration; 3 input that could not be read
+ * whole, or output that could not be written; 4 inconclusive (only with --strict).
  */
 #ifndef TKI_CLI_MSG_H
 #define TKI_CLI_MSG_H
@@ -14,12 +14,12 @@
 
 enum tki_exit { TKI_EXIT_GOOD, TKI_EXIT_NO, TKI_EXIT_USAGE, TKI_EXIT_IO, TKI_EXIT_INCONCLUSIVE };
 
-/* First of all in main: remembers the name (borrowed; what follows the last slash), sees to it that descriptors 0 to 2
- * are open, sets SIGPIPE to its default, makes standard output fully buffered. */
+/* First of all in main: remembers the name (borrowed; what follows the last slash), sees to it that
+ * descriptors 0 to 2 are open, sets SIGPIPE to its default, makes standard output fully buffered. */
 void tki_cli_start(const char *name);
 const char *tki_cli_name(void);
-/* Last of all: closes standard output and exits.  When anything could not be written it says so and exits with 3
- * whatever status was; a reader that went away (EPIPE) ends the command quietly, also not with 0. */
+/* Last of all: closes standard output and exits.  When anything could not be written it says so and exits
+ * with 3 whatever status was; a reader that went away (EPIPE) ends the command quietly, also not with 0. */
 _Noreturn void tki_cli_finish(int status);
 
 __attribute__((format(printf, 1, 2))) void tki_msg(const char *format, ...);
@@ -36,11 +36,11 @@ void tki_msg_err(const struct tk_err *err);
 /* Both. */
 _Noreturn void tki_die_err(const struct tk_err *err);
 
-/* One line "SOURCE: N TEXT" for each note that is not zero; source NULL: none.  May be called with stats->notes or
- * tk_writer_notes(w). */
+/* One line "SOURCE: N TEXT" for each note that is not zero; source NULL: none.  May be called with
+ * stats->notes or tk_writer_notes(w). */
 void tki_msg_notes(const uint64_t notes[TK_NOTE_COUNT], const char *source);
-/* With --keep-going: the first problems and how many records were skipped.  True when there was any: the exit status
- * must then be 3. */
+/* With --keep-going: the first problems and how many records were skipped.  True when there was any: the
+ * exit status must then be 3. */
 bool tki_msg_problems(const struct tk_reader *r);
 
 /* Called before each message: what draws on the same terminal removes itself.  NULL: nothing. */

@@ -395,7 +395,8 @@ void tki_opts_print(const struct tki_command *cmd, enum tki_opts_request request
             const struct tki_opt *row = &cmd->rows[i];
             if (!row->help)
                 continue;
-            tki_buf_printf(to, row->letter ? "-%c" : "", row->letter);
+            if (row->letter)
+                tki_buf_printf(to, "-%c", row->letter);
             tki_buf_printf(to, "\t--%s\t", row->name);
             if (row->arg)
                 tki_buf_printf(to, row->implied ? "[%s]" : "%s", row->arg);

@@ -1,8 +1,8 @@
 /* opts.h - one option table per command, which feeds getopt_long, --help, completions and --print-options.
  *
  * Options and files may be mixed; long options may be shortened while they stay unambiguous; `--` ends the
- * options.  -h/--help, -V/--version and the hidden --print-completion=SHELL and --print-options are there for
- * every command and are not rows of its table.
+ * options.  -h/--help, -V/--version and the hidden --print-completion=SHELL and --print-options are there
+ * for every command and are not rows of its table.
  *
  * Example:
  *
@@ -23,17 +23,19 @@
  *         TKI_OPT_OUTPUT(FIELD(common.output)),
  *         {'q', "query", "QUERY", .kind = TKI_LIST, .field = FIELD(queries), .group = "Selection",
  *          .help = "keep traces with a span that QUERY describes; may be given several times"},
- *         {0, "top", "N", .kind = TKI_UINT, .field = FIELD(top), .max = 1000, .help = "show N rows (default 20)"},
+ *         {0, "top", "N", .kind = TKI_UINT, .field = FIELD(top), .max = 1000,
+ *          .help = "show N rows (default 20)"},
  *         {0, "slow", "TIME", .kind = TKI_DURATION, .field = FIELD(slow_ns),
  *          .given = TKI_GIVEN(struct options, slow_given), .help = "mark what takes longer than TIME"},
- *         {0, "order", "KEY", .kind = TKI_CHOICE, .field = FIELD(order), .choices = orders, .help = "sort by KEY"},
+ *         {0, "order", "KEY", .kind = TKI_CHOICE, .field = FIELD(order), .choices = orders,
+ *          .help = "sort by KEY"},
  *         TKI_OPT_THREADS(FIELD(common.threads), TKI_GIVEN(struct options, common.threads_given)),
  *     };
  *     static const struct tki_command command = {
  *         .name = "tracecat", .about = "convert and show captured traces",
  *         .usage = (const char *const[]){"[OPTION]... [FILE]...", NULL},
  *         TKI_ROWS(rows),
- *         .examples = (const struct tki_example[]){{"tracecat -f jaeger a.json", "convert to OTLP JSON lines"}, {0}},
+ *         .examples = (const struct tki_example[]){{"tracecat -f jaeger a.json", "convert to JSON"}, {0}},
  *     };
  *
  *     int main(int argc, char **argv)
@@ -79,14 +81,15 @@ struct tki_opt {
     char letter;       /* 0: none */
     const char *name;  /* of the long option, without dashes */
     const char *arg;   /* name of the argument in --help; NULL: the option takes none */
-    const char *implied; /* the text parsed when no argument is given.  With arg: --name[=ARG].  Without arg (and
-                          * a kind other than FLAG): --name stands for that value. */
+    const char *implied; /* the text parsed when no argument is given.  With arg: --name[=ARG].  Without
+                          * arg (and a kind other than FLAG): --name stands for that value. */
     enum tki_opt_kind kind;
     size_t field;      /* offset into the command's options */
     size_t given;      /* TKI_GIVEN: a bool that becomes true when the option is given; 0: none */
     uint64_t min, max; /* UINT, SIZE, DURATION: smallest and largest value; max 0: no limit */
-    const char *const *choices; /* NULL last.  CHOICE: the words.  READABLE, WRITABLE: names beside those of the
-                                 * library's formats, or NULL.  STRING: suggestions for completion, or NULL */
+    const char *const *choices; /* NULL last.  CHOICE: the words.  READABLE, WRITABLE: names beside those
+                                 * of the library's formats, or NULL.  STRING: suggestions for completion,
+                                 * or NULL */
     const char *group; /* heading in --help; NULL: that of the row before */
     const char *help;  /* without final full stop; NULL: accepted, and not shown */
 };
@@ -108,20 +111,30 @@ struct tki_command {
 };
 #define TKI_ROWS(array) .rows = (array), .nrows = sizeof(array) / sizeof *(array)
 
-/* Fills options, which holds the defaults, and points files at what is left of argv.  Bad usage: says so and exits
- * with 2.  --help and the like print and exit.  The names of the table are checked by assertions. */
-void tki_opts_parse(const struct tki_command *cmd, int argc, char **argv, void *options, const char *const **files,
-                    size_t *nfiles);
+/* Fills options, which holds the defaults, and points files at what is left of argv.  Bad usage: says so
+ * and exits with 2.  --help and the like print and exit.  The names of the table are checked by assertions.
+ */
+void tki_opts_parse(const struct tki_command *cmd, int argc, char **argv, void *options,
+                    const char *const **files, size_t *nfiles);
 
 /* For what a table cannot say: "NAME: FORMATTED", "Try 'NAME --help'.", exit 2. */
 _Noreturn __attribute__((format(printf, 2, 3))) void tki_opts_usage(const struct tki_command *cmd,
                                                                     const char *format, ...);
 
 /* The parts, which neither print nor exit. */
-enum tki_opts_request { TKI_RUN, TKI_HELP, TKI_VERSION, TKI_PRINT_OPTIONS, TKI_COMPLETE_BASH, TKI_COMPLETE_ZSH, TKI_COMPLETE_FISH };
+enum tki_opts_request {
+    TKI_RUN,
+    TKI_HELP,
+    TKI_VERSION,
+    TKI_PRINT_OPTIONS,
+    TKI_COMPLETE_BASH,
+    TKI_COMPLETE_ZSH,
+    TKI_COMPLETE_FISH,
+};
 /* 0 with *request set, or TK_EUSAGE, TK_ENOMEM with err->text; permutes argv; not thread safe (getopt). */
-int tki_opts_read(const struct tki_command *cmd, int argc, char **argv, void *options, const char *const **files,
-                  size_t *nfiles, enum tki_opts_request *request, struct tk_err *err);
+int tki_opts_read(const struct tki_command *cmd, int argc, char **argv, void *options,
+                  const char *const **files, size_t *nfiles, enum tki_opts_request *request,
+                  struct tk_err *err);
 /* What the request prints. */
 void tki_opts_print(const struct tki_command *cmd, enum tki_opts_request request, struct tki_buf *to);
 /* The text of --help, 80 columns wide. */
@@ -131,7 +144,7 @@ void tki_opts_words(const struct tki_opt *row, const char *between, struct tki_b
 /* A completion script: TKI_COMPLETE_*. */
 void tki_opts_complete(const struct tki_command *cmd, enum tki_opts_request shell, struct tki_buf *to);
 
-/* ---- what the commands share ---------------------------------------------------------------------------------- */
+/* ---- what the commands share -------------------------------------------------------------------------- */
 
 enum tki_when { TKI_AUTO, TKI_ALWAYS, TKI_NEVER };
 extern const char *const tki_whens[];
@@ -157,47 +170,50 @@ void tki_common_write_opts(const struct tki_common *c, struct tk_write_opts *opt
 void tki_common_traces_opts(const struct tki_common *c, struct tk_traces_opts *opts);
 
 /* Rows; each takes the offset of the field of its struct tki_common. */
-#define TKI_OPT_FROM(at)                                                                                          \
-    {.letter = 'f', .name = "from", .arg = "FORMAT", .kind = TKI_READABLE, .field = (at), .group = "Input",       \
+#define TKI_OPT_FROM(at)                                                                                     \
+    {.letter = 'f', .name = "from", .arg = "FORMAT", .kind = TKI_READABLE, .field = (at), .group = "Input",  \
      .help = "read FORMAT instead of detecting it"}
-#define TKI_OPT_RECORD_MAX(at)                                                                                    \
-    {.name = "record-max", .arg = "SIZE", .kind = TKI_SIZE, .field = (at), .min = 1, .group = "Input",            \
+#define TKI_OPT_RECORD_MAX(at)                                                                               \
+    {.name = "record-max", .arg = "SIZE", .kind = TKI_SIZE, .field = (at), .min = 1, .group = "Input",       \
      .help = "hold records of up to SIZE whole (default 64MiB)"}
-#define TKI_OPT_KEEP_GOING(at)                                                                                    \
-    {.name = "keep-going", .kind = TKI_FLAG, .field = (at), .group = "Input",                                     \
+#define TKI_OPT_KEEP_GOING(at)                                                                               \
+    {.name = "keep-going", .kind = TKI_FLAG, .field = (at), .group = "Input",                                \
      .help = "skip malformed records, count them, and end with status 3"}
-#define TKI_OPT_TO(at)                                                                                            \
-    {.letter = 't', .name = "to", .arg = "FORMAT", .kind = TKI_WRITABLE, .field = (at), .group = "Output",        \
+#define TKI_OPT_TO(at)                                                                                       \
+    {.letter = 't', .name = "to", .arg = "FORMAT", .kind = TKI_WRITABLE, .field = (at), .group = "Output",   \
      .help = "write FORMAT (default json)"}
 /* Likewise for a command that has views of its own: names, NULL last. */
-#define TKI_OPT_TO_OR(at, views)                                                                                  \
-    {.letter = 't', .name = "to", .arg = "FORMAT", .kind = TKI_WRITABLE, .field = (at), .choices = (views),       \
+#define TKI_OPT_TO_OR(at, views)                                                                             \
+    {.letter = 't', .name = "to", .arg = "FORMAT", .kind = TKI_WRITABLE, .field = (at), .choices = (views),  \
      .group = "Output", .help = "write FORMAT (default json)"}
 /* Stands for --to=otlp: the field is that of `to`. */
-#define TKI_OPT_PROTO(at)                                                                                         \
-    {.letter = 'u', .name = "otlp-proto", .kind = TKI_WRITABLE, .implied = "otlp", .field = (at),                 \
+#define TKI_OPT_PROTO(at)                                                                                    \
+    {.letter = 'u', .name = "otlp-proto", .kind = TKI_WRITABLE, .implied = "otlp", .field = (at),            \
      .group = "Output", .help = "write OTLP protobuf, for the next command of a pipe; the same as --to=otlp"}
-#define TKI_OPT_OUTPUT(at)                                                                                        \
-    {.letter = 'o', .name = "output", .arg = "FILE", .kind = TKI_STRING, .field = (at), .group = "Output",        \
+#define TKI_OPT_OUTPUT(at)                                                                                   \
+    {.letter = 'o', .name = "output", .arg = "FILE", .kind = TKI_STRING, .field = (at), .group = "Output",   \
      .help = "write to FILE instead of standard output"}
-#define TKI_OPT_COMPRESS(at)                                                                                      \
-    {.letter = 'z', .name = "compress", .arg = "LEVEL", .implied = "3", .kind = TKI_UINT, .field = (at),          \
-     .max = 19, .group = "Output", .help = "compress with zstd at LEVEL, 1 to 19 (default 3); 0: do not compress"}
-#define TKI_OPT_JSON(at)                                                                                          \
+#define TKI_OPT_COMPRESS(at)                                                                                 \
+    {.letter = 'z', .name = "compress", .arg = "LEVEL", .implied = "3", .kind = TKI_UINT, .field = (at),     \
+     .max = 19, .group = "Output",                                                                           \
+     .help = "compress with zstd at LEVEL, 1 to 19 (default 3); 0: do not compress"}
+#define TKI_OPT_JSON(at)                                                                                     \
     {.name = "json", .kind = TKI_FLAG, .field = (at), .group = "Output", .help = "print the report as JSON"}
-#define TKI_OPT_COLOR(at)                                                                                         \
-    {.name = "color", .arg = "WHEN", .implied = "always", .kind = TKI_CHOICE, .field = (at),                      \
+#define TKI_OPT_COLOR(at)                                                                                    \
+    {.name = "color", .arg = "WHEN", .implied = "always", .kind = TKI_CHOICE, .field = (at),                 \
      .choices = tki_whens, .group = "Output", .help = "use colours: auto (the default), always, never"}
-#define TKI_OPT_THREADS(at, given_at)                                                                             \
-    {.letter = '@', .name = "threads", .arg = "N", .kind = TKI_UINT, .field = (at), .given = (given_at),          \
-     .max = 256, .group = "Resources",                                                                            \
-     .help = "use N threads for decoding (default: the processors online, at most 8); 0: everything on one thread"}
-#define TKI_OPT_MEMORY(at)                                                                                        \
-    {.name = "memory", .arg = "SIZE", .kind = TKI_SIZE, .field = (at), .min = 1, .group = "Resources",            \
+#define TKI_OPT_THREADS(at, given_at)                                                                        \
+    {.letter = '@', .name = "threads", .arg = "N", .kind = TKI_UINT, .field = (at), .given = (given_at),     \
+     .max = 256, .group = "Resources",                                                                       \
+     .help = "use N threads for decoding (default: the processors online, at most 8); "                      \
+             "0: everything on one thread"}
+#define TKI_OPT_MEMORY(at)                                                                                   \
+    {.name = "memory", .arg = "SIZE", .kind = TKI_SIZE, .field = (at), .min = 1, .group = "Resources",       \
      .help = "hold SIZE of spans before a temporary file is used (default 256MiB)"}
-#define TKI_OPT_PROGRESS(at)                                                                                      \
-    {.name = "progress", .arg = "WHEN", .kind = TKI_CHOICE, .field = (at), .choices = tki_whens,                  \
-     .group = "Resources", .help = "show progress on standard error: auto (the default: on a terminal, after a "  \
-                                   "second), always, never"}
+#define TKI_OPT_PROGRESS(at)                                                                                 \
+    {.name = "progress", .arg = "WHEN", .kind = TKI_CHOICE, .field = (at), .choices = tki_whens,             \
+     .group = "Resources",                                                                                   \
+     .help = "show progress on standard error: auto (the default: on a terminal, after a second), "          \
+             "always, never"}
 
 #endif

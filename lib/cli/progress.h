@@ -1,7 +1,8 @@
 /* progress.h - one line on standard error that says how far a long job is, and goes away by itself.
  *
- * It appears only when standard error is a terminal (or with --progress=always) and one second has passed, changes at
- * most six times a second, is removed before each message (msg.h) and at the end.  One at a time; one thread.
+ * It appears only when standard error is a terminal (or with --progress=always) and one second has passed,
+ * changes at most six times a second, is removed before each message (msg.h) and at the end.  One at a
+ * time; one thread.
  */
 #ifndef TKI_CLI_PROGRESS_H
 #define TKI_CLI_PROGRESS_H
