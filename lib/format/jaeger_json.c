@@ -461,10 +461,10 @@ static int decode(struct tki_decode *d)
     tki_js_init(&x.j, d->in, d->pos, d->batch);
     while (tki_js_peek(&x.j), x.j.p < x.j.end) {
         char c = *x.j.p;
+        record_begin(&x);
         if (c == ',' || c == '\x1e') {
             x.j.p++;
         } else if (c == '[') {
-            record_begin(&x);
             if (tki_js_array(&x.j))
                 while (tki_js_item(&x.j))
                     document(&x);

@@ -322,6 +322,20 @@ static void test_resync(void)
     }
 }
 
+/* A fault behind a trace that was skipped, outside any other. */
+static void test_fault_after_resync(void)
+{
+    char text[200] = "{\"data\":[{\"spans\":7}],\"total\":]}";
+    struct tk_batch *b = tk_batch_new();
+    struct tk_err err = {0};
+    struct tki_decode d = {.in = {text, strlen(text)}, .needs = TK_NEED_ALL, .batch = b, .err = &err};
+    ok(JAEGER->decode(&d) == TK_EINVALID && JAEGER->resync(&d), "a bad trace");
+    size_t before = d.pos;
+    is_int(JAEGER->decode(&d), TK_EINVALID, "then a bad member of its document");
+    ok(d.pos >= before && d.pos < d.in.n && d.fault < d.in.n, "where it is is known");
+    tk_batch_free(b);
+}
+
 static void test_bid(void)
 {
     static const struct {
@@ -522,6 +536,7 @@ int main(void)
     test_needs();
     test_faults();
     test_resync();
+    test_fault_after_resync();
     test_bid();
     test_writing();
     test_writing_references();
