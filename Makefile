@@ -8,6 +8,7 @@
 .DELETE_ON_ERROR:
 .SECONDARY:
 DRY_RUN := $(findstring n,$(firstword -$(MAKEFLAGS)))
+SILENT  := $(findstring s,$(firstword -$(MAKEFLAGS)))
 MAKEFLAGS += --no-builtin-rules
 -include config.mk
 
@@ -116,7 +117,7 @@ PROTO_SRC  := $(PROTO:lib/%.proto=$B/gen/%.pb-c.c)
 PROTO_OBJ  := $(PROTO_SRC:.c=.o)
 
 Q   := $(if $(V),,@)
-say  = $(if $(V),,@printf '  %-6s %s\n' '$1' '$2')
+say  = $(if $(V)$(SILENT),,@printf '  %-6s %s\n' '$1' '$2')
 
 all: $(LIBFILES) $(BINS) ## build the library and the commands (the default)
 
