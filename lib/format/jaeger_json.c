@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/num.h"
 #include "format/ids.h"
 #include "format/js/bid.h"
 #include "format/js/decimal.h"
@@ -85,6 +86,16 @@ static bool grow_processes(struct ctx *x)
     return true;
 }
 
+static inline uint64_t hash_id(tk_str id)
+{
+    uint64_t x = id.n;
+    if (id.n > 8)
+        return tki_hash(id.p, id.n);
+    for (size_t i = 0; i < id.n; i++) /* "p1": short */
+        x = x << 8 | (unsigned char)id.p[i];
+    return tki_mix64(x);
+}
+
 /* The entry of that id, made when it is new.  NULL: out of memory. */
 static struct process *find_process(struct ctx *x, tk_str id)
 {
@@ -92,7 +103,7 @@ static struct process *find_process(struct ctx *x, tk_str id)
         return &x->processes[x->last];
     if (x->nprocesses == x->cap && !grow_processes(x))
         return NULL;
-    uint64_t h = tki_hash(id.p, id.n);
+    uint64_t h = hash_id(id);
     uint32_t mask = 2 * x->cap - 1, at = (uint32_t)h & mask;
     for (; x->slots[at]; at = (at + 1) & mask) {
         struct process *p = &x->processes[x->slots[at] - 1];
@@ -245,6 +256,99 @@ static void start_time(struct ctx *x)
     x->w.s.start_ns = negative ? 0 : ns;
 }
 
+#define MATCH(p, literal) (memcmp(p, literal, sizeof(literal) - 1) == 0 && ((p) += sizeof(literal) - 1, true))
+
+/* The trace id parsed last once more, and its closing quote. */
+static inline bool same_trace(const struct ctx *x, const char **p)
+{
+    size_t n = x->id_text.n;
+    if (n > 32 || n < 16 || memcmp(*p, x->id_text.p, n) != 0 || (*p)[n] != '"')
+        return false;
+    *p += n + 1;
+    return true;
+}
+
+static inline bool plain_id(const char **p, uint64_t *id)
+{
+    if (!tki_hex16(*p, id) || (*p)[16] != '"')
+        return false;
+    *p += 17;
+    return true;
+}
+
+/* A list with nothing in it or the parent only. */
+static inline bool usual_references(struct ctx *x, const char **at)
+{
+    const char *p = *at;
+    uint64_t id;
+    if (!MATCH(p, ",\"references\":["))
+        return false;
+    if (*p != ']') {
+        if (!MATCH(p, "{\"refType\":\"CHILD_OF\",\"traceID\":\"") || !same_trace(x, &p) || !MATCH(p, ",\"spanID\":\"") ||
+            !plain_id(&p, &id) || !MATCH(p, "}]"))
+            return false;
+        tki_jaeger_ref(&x->w, false, x->id, id);
+        *at = p;
+        return true;
+    }
+    *at = p + 1;
+    return true;
+}
+
+/* The members of a span as far as they are laid out as Jaeger's server does it: the rest is for the general way, which
+ * goes on wherever this stops.  Reads stay inside the padding behind the piece: a mismatch stops at its zeros. */
+static void usual_members(struct ctx *x, tk_str *process_id, bool *named)
+{
+    struct tki_js *j = &x->j;
+    const char *p = j->p;
+    if (!MATCH(p, "\"traceID\":\"") || !same_trace(x, &p) || !MATCH(p, ",\"spanID\":\"") || !plain_id(&p, &x->w.s.span_id))
+        return;
+    x->w.s.trace_id = x->id;
+    *named = true;
+    j->fresh = false;
+    j->p = p;
+    if (MATCH(p, ",\"flags\":")) {
+        if (p[0] != '1' || p[1] != ',')
+            return;
+        x->w.flags = 1;
+        j->p = ++p;
+    }
+    tk_str name;
+    if (!MATCH(p, ",\"operationName\":\"") || !tki_js_plain_string(&p, &name))
+        return;
+    if (x->needs & TK_NEED_NAME)
+        x->w.s.name = name;
+    j->p = p;
+    if (!usual_references(x, &p))
+        return;
+    j->p = p;
+    if (!MATCH(p, ",\"startTime\":"))
+        return;
+    j->p = p;
+    start_time(x);
+    p = j->p;
+    if (!MATCH(p, ",\"duration\":"))
+        return;
+    j->p = p;
+    duration(x);
+    p = j->p;
+    if (!MATCH(p, ",\"tags\":"))
+        return;
+    j->p = p;
+    tki_jaeger_json_span_tags(j, &x->w);
+    p = j->p;
+    if (!MATCH(p, ",\"logs\":"))
+        return;
+    j->p = p;
+    logs(x);
+    p = j->p;
+    if (!MATCH(p, ",\"processID\":\"") || !tki_js_plain_string(&p, process_id))
+        return;
+    j->p = p;
+    if (MATCH(p, ",\"warnings\":null"))
+        j->p = p;
+}
+
 static void span(struct ctx *x)
 {
     struct tki_js *j = &x->j;
@@ -255,6 +359,7 @@ static void span(struct ctx *x)
     if (!tki_js_object(j))
         return;
     tki_jaeger_span_begin(&x->w, x->b, x->needs);
+    usual_members(x, &process_id, &named);
     while (tki_js_key(j, &k)) {
         if (KEY(k, "traceID"))
             x->w.s.trace_id = trace_id(x);

@@ -4,7 +4,6 @@
 #include "format/jaeger_json.h"
 #include "format/js/any.h"
 #include "format/js/scan.h"
-#include "format/js/simd.h"
 
 #define KEY(k, name) TKI_STR_IS(k, name)
 
@@ -108,21 +107,6 @@ static bool tag(struct tki_js *j, unsigned needs, enum tki_jaeger_word *w, struc
     return true;
 }
 
-/* Behind an opening quote: the string when it has no escapes, and p behind its closing quote. */
-static inline bool plain_string(const char **p, tk_str *s)
-{
-    const char *q = *p;
-    unsigned i;
-    while ((i = tki_string_stop(q)) == 16)
-        q += 16;
-    q += i;
-    if (*q != '"')
-        return false;
-    *s = (tk_str){*p, (size_t)(q - *p)};
-    *p = q + 1;
-    return true;
-}
-
 #define MATCH(p, literal) (memcmp(p, literal, sizeof(literal) - 1) == 0 && ((p) += sizeof(literal) - 1, true))
 
 /* The value of int64 or float64 up to the closing bracket, at p. */
@@ -154,7 +138,7 @@ static inline const char *skip_value(const char *p, const char *end)
     if (*p == '"') {
         tk_str s;
         p++;
-        if (!plain_string(&p, &s))
+        if (!tki_js_plain_string(&p, &s))
             p = tki_json_skip_string(p, end);
     } else {
         p = *p == '{' || *p == '[' ? NULL : tki_json_skip_value(p, end);
@@ -170,17 +154,17 @@ static inline int usual_tag(struct tki_js *j, unsigned needs, enum tki_jaeger_wo
 {
     const char *p = j->p;
     tk_str s;
-    if (!MATCH(p, "{\"key\":\"") || !plain_string(&p, &a->key) || !MATCH(p, ",\"type\":\""))
+    if (!MATCH(p, "{\"key\":\"") || !tki_js_plain_string(&p, &a->key) || !MATCH(p, ",\"type\":\""))
         return NOT_USUAL;
     *w = tki_jaeger_word(a->key);
     if (!tki_jaeger_wants(needs, *w)) {
-        if (!plain_string(&p, &s) || !MATCH(p, ",\"value\":") || !(p = skip_value(p, j->end)))
+        if (!tki_js_plain_string(&p, &s) || !MATCH(p, ",\"value\":") || !(p = skip_value(p, j->end)))
             return NOT_USUAL;
         j->p = p;
         return PASSED;
     }
     if (MATCH(p, "string\",\"value\":\"")) {
-        if (!plain_string(&p, &s) || s.n > UINT32_MAX)
+        if (!tki_js_plain_string(&p, &s) || s.n > UINT32_MAX)
             return NOT_USUAL;
         a->value = string_value(s);
     } else if (MATCH(p, "int64\",\"value\":")) {
