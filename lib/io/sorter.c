@@ -76,6 +76,12 @@ static int compare_items(const void *x, const void *y)
     return compare(a->key, a->seq, b->key, b->seq);
 }
 
+static void sort_items(struct tki_sorter *s)
+{
+    if (s->nitems)
+        qsort(s->items, s->nitems, sizeof *s->items, compare_items);
+}
+
 /* ---- the file ---- */
 
 static int flush(struct tki_sorter *s, struct tk_err *err)
@@ -258,7 +264,7 @@ static int spill(struct tki_sorter *s, struct tk_err *err)
     if (s->fd < 0 && (s->fd = tki_tmpfile(s->tmpdir, err)) < 0)
         return s->fd;
     uint64_t start = s->file_end;
-    qsort(s->items, s->nitems, sizeof *s->items, compare_items);
+    sort_items(s);
     for (size_t i = 0; i < s->nitems; i++) {
         const struct item *it = &s->items[i];
         int e = write_record(s, (struct header){it->key, it->seq, it->n}, s->payloads.p + it->at, err);
@@ -301,7 +307,7 @@ static int finish(struct tki_sorter *s, struct tk_err *err)
 {
     s->sorted = true;
     if (!s->nruns) {
-        qsort(s->items, s->nitems, sizeof *s->items, compare_items);
+        sort_items(s);
         return 0;
     }
     int e = s->nitems ? spill(s, err) : 0;
