@@ -9,19 +9,11 @@
 #include "format/jaeger_json.h"
 
 #include "base/err.h"
-#include "base/hash.h"
 #include "base/num.h"
 #include "format/ids.h"
 #include "format/js/bid.h"
 #include "format/js/decimal.h"
 #include "format/js/scan.h"
-
-struct process {
-    tk_str id; /* or the text of a process that stands inside a span */
-    uint64_t hash;
-    const char *at; /* the process object, NULL: not met, or dealt with */
-    uint32_t row;   /* of b->resources; TK_NONE until a span uses it */
-};
 
 struct ctx {
     struct tki_js j;
@@ -30,9 +22,7 @@ struct ctx {
     uint64_t records;
     struct tki_jaeger_span w;
 
-    struct process *processes; /* of the trace under way, in the batch's memory */
-    uint32_t *slots;           /* twice cap; number + 1, 0: free */
-    uint32_t nprocesses, cap, last;
+    struct tki_jaeger_table table; /* of the trace under way */
 
     tk_str id_text; /* the trace id parsed last: all spans of a trace repeat it */
     tk_id128 id;
@@ -63,61 +53,6 @@ static uint64_t span_id(struct ctx *x)
 
 /* ---- processes ---- */
 
-static bool grow_processes(struct ctx *x)
-{
-    uint32_t cap = x->cap ? 2 * x->cap : 16;
-    struct process *p = tk_batch_alloc(x->b, cap * sizeof *p);
-    uint32_t *slots = tk_batch_alloc(x->b, 2 * (size_t)cap * sizeof *slots);
-    if (!p || !slots) {
-        tki_js_fail(&x->j, "out of memory");
-        return false;
-    }
-    memset(slots, 0, 2 * (size_t)cap * sizeof *slots);
-    for (uint32_t i = 0; i < x->nprocesses; i++) {
-        p[i] = x->processes[i];
-        uint32_t at = (uint32_t)p[i].hash & (2 * cap - 1);
-        while (slots[at])
-            at = (at + 1) & (2 * cap - 1);
-        slots[at] = i + 1;
-    }
-    x->processes = p;
-    x->slots = slots;
-    x->cap = cap;
-    return true;
-}
-
-static inline uint64_t hash_id(tk_str id)
-{
-    uint64_t x = id.n;
-    if (id.n > 8)
-        return tki_hash(id.p, id.n);
-    for (size_t i = 0; i < id.n; i++) /* "p1": short */
-        x = x << 8 | (unsigned char)id.p[i];
-    return tki_mix64(x);
-}
-
-/* The entry of that id, made when it is new.  NULL: out of memory. */
-static struct process *find_process(struct ctx *x, tk_str id)
-{
-    if (x->last < x->nprocesses && tki_str_eq(x->processes[x->last].id, id))
-        return &x->processes[x->last];
-    if (x->nprocesses == x->cap && !grow_processes(x))
-        return NULL;
-    uint64_t h = hash_id(id);
-    uint32_t mask = 2 * x->cap - 1, at = (uint32_t)h & mask;
-    for (; x->slots[at]; at = (at + 1) & mask) {
-        struct process *p = &x->processes[x->slots[at] - 1];
-        if (p->hash == h && tki_str_eq(p->id, id)) {
-            x->last = x->slots[at] - 1;
-            return p;
-        }
-    }
-    x->last = x->nprocesses;
-    x->slots[at] = ++x->nprocesses;
-    x->processes[x->last] = (struct process){id, h, NULL, TK_NONE};
-    return &x->processes[x->last];
-}
-
 static void process_fields(struct ctx *x, uint32_t row)
 {
     struct tki_js *j = &x->j;
@@ -143,9 +78,11 @@ static void process_table(struct ctx *x)
     if (!tki_js_object(j))
         return;
     while (tki_js_key(j, &id)) {
-        struct process *p = find_process(x, id);
-        if (!p)
+        struct tki_jaeger_entry *p = tki_jaeger_table_find(&x->table, x->b, id);
+        if (!p) {
+            tki_js_fail(j, "out of memory");
             return;
+        }
         if (p->row != TK_NONE) {
             p->at = NULL;
             process_fields(x, p->row);
@@ -160,9 +97,11 @@ static void process_table(struct ctx *x)
 /* The resource row of the span's process.  A process inside the span counts where the table has none. */
 static uint32_t resource_of(struct ctx *x, tk_str id, tk_str inside)
 {
-    struct process *p = find_process(x, id.p || !inside.p ? id : inside);
-    if (!p)
+    struct tki_jaeger_entry *p = tki_jaeger_table_find(&x->table, x->b, id.p || !inside.p ? id : inside);
+    if (!p) {
+        tki_js_fail(&x->j, "out of memory");
         return 0;
+    }
     if (p->row == TK_NONE)
         p->row = tk_batch_add_resource(x->b);
     if (!p->at && inside.p && !x->b->resources[p->row].present)
@@ -411,9 +350,7 @@ static void span(struct ctx *x)
 
 static void trace_begin(struct ctx *x)
 {
-    x->nprocesses = x->last = 0;
-    if (x->cap)
-        memset(x->slots, 0, 2 * (size_t)x->cap * sizeof *x->slots);
+    tki_jaeger_table_reset(&x->table);
     x->trace_id = (tk_id128){0, 0};
     x->first_span = x->b->nspans;
     x->anonymous = false;
@@ -440,8 +377,8 @@ static void trace_end(struct ctx *x)
 {
     struct tki_js *j = &x->j;
     const char *here = j->p;
-    for (uint32_t i = 0; i < x->nprocesses && !j->error; i++) {
-        struct process *p = &x->processes[i];
+    for (uint32_t i = 0; i < x->table.n && !j->error; i++) {
+        const struct tki_jaeger_entry *p = &x->table.entries[i];
         if (!p->at || p->row == TK_NONE)
             continue;
         j->p = p->at;
@@ -557,7 +494,7 @@ static int decode(struct tki_decode *d)
 {
     struct ctx x;
     memset(&x, 0, offsetof(struct ctx, w));
-    memset(&x.processes, 0, sizeof x - offsetof(struct ctx, processes));
+    memset(&x.table, 0, sizeof x - offsetof(struct ctx, table));
     x.b = d->batch;
     x.needs = d->needs;
     x.records = d->records;

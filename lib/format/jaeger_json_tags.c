@@ -61,10 +61,10 @@ static void tag_value(struct tki_js *j, tk_str type, struct tk_value *v)
         *v = (struct tk_value){.type = TK_BYTES, .v.s = ""};
     } else if (KEY(type, "string") && c != 'n') {
         *v = string_value(tki_js_raw(j));
+    } else if (KEY(type, "float64") && ((c >= '0' && c <= '9') || c == '-')) {
+        *v = (struct tk_value){.type = TK_DOUBLE, .v.d = tki_js_double(j)};
     } else {
         tki_js_any_flat(j, v);
-        if (KEY(type, "float64") && v->type == TK_INT)
-            *v = (struct tk_value){.type = TK_DOUBLE, .v.d = (double)v->v.i};
     }
 }
 
