@@ -101,6 +101,8 @@ static void print_times(const struct tki_summary *s, struct tki_buf *out)
     }
     if (s->negative || s->untimed)
         tki_buf_printf(out, "odd times  %s end before they start, %s have no start or no end\n", count(a, s->negative), count(b, s->untimed));
+    if (!s->traces.n)
+        return;
     tki_buf_lit(out, "trace         p50       p90       p95       p99       max\n  duration");
     for (int i = 0; i < TKI_QUANTILES; i++)
         tki_buf_printf(out, " %9s", tki_duration_format(a, (double)s->duration_ns[i]));

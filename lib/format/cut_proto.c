@@ -5,6 +5,7 @@
  * each a message.  What is too large is opened: `levels` is the chain of open messages; a piece then carries
  * their tags, lengths and the fields met before the repeated one, made anew for the length of the piece.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -168,10 +169,12 @@ static const char *whole_elements(const struct proto *s, const char *p, const ch
 
 static int stuck(struct tki_cut *c, const struct proto *s, tk_str w, const char *p, bool eof, struct tki_piece *out, struct tk_err *err)
 {
-    (void)s;
+    size_t there = (size_t)(w.p + w.n - p);
+    if (eof && s->depth)
+        return tki_err_at(err, TK_ETRUNCATED, w.n, "the input ends inside a record (%" PRIu64 " bytes are missing)",
+                          s->levels[s->depth - 1].left - there);
     if (eof)
-        return tki_err_at(err, TK_ETRUNCATED, w.n, "the input ends inside a record (unfinished since %zu bytes)",
-                          (size_t)(w.p + w.n - p));
+        return tki_err_at(err, TK_ETRUNCATED, w.n, "the input ends inside a record (unfinished since %zu bytes)", there);
     if (p > w.p) {
         *out = (struct tki_piece){.consumed = (size_t)(p - w.p), .body = {p, 0}};
         return TKI_CUT_PIECE;

@@ -1,6 +1,7 @@
 #include "format/format.h"
 
 #include "base/err.h"
+#include "format/js/bid.h"
 
 const struct tki_format *const tki_formats[] = {
     &tki_format_otlp_json,    &tki_format_otlp_proto,  &tki_format_otlp_framed,
@@ -37,6 +38,37 @@ static const struct {
     {"<", 1, "HTML or XML, perhaps an error page"},
 };
 
+/* JSON that is known by its keys: all of a row's rules must be met. */
+static const struct {
+    struct tki_key_bid keys[3];
+    const char *what;
+} json_strangers[] = {
+    {{{"_source", 6, 1}, {0}}, "an Elasticsearch dump"},
+    {{{"operationName", 2, 1}, {"startTimeMillis", 2, 1}, {0}}, "Jaeger spans as Elasticsearch documents"},
+    {{{"Segments", 4, 1}, {0}}, "AWS X-Ray traces"},
+    {{{"TraceSegmentDocuments", 1, 1}, {0}}, "AWS X-Ray segments"},
+    {{{"trace_id", 3, 1}, {"start_time", 3, 1}, {0}}, "AWS X-Ray segments, or spans that an SDK printed"},
+    {{{"SpanContext", 2, 1}, {"Parent", 2, 1}, {0}}, "spans that the Go SDK printed (stdouttrace)"},
+    {{{"traceEvents", 1, 1}, {0}}, "a Chrome trace"},
+    {{{"metadata", 1, 1}, {"service", 2, 1}, {0}}, "an Elastic APM intake stream"},
+    {{{"traceSegmentId", 3, 1}, {0}}, "SkyWalking segments"},
+    {{{"vType", 8, 1}, {0}}, "Jaeger spans as Go or protobuf JSON"},
+    {{{"v_type", 8, 1}, {0}}, "Jaeger spans as Go JSON"},
+};
+
+static const char *json_stranger(tk_str head)
+{
+    for (size_t i = 0; i < sizeof json_strangers / sizeof *json_strangers; i++) {
+        const struct tki_key_bid *keys = json_strangers[i].keys;
+        unsigned n = 0;
+        while (n < 2 && keys[n].key)
+            n++;
+        if (tki_bid_keys(head, keys) == n)
+            return json_strangers[i].what;
+    }
+    return NULL;
+}
+
 static const char *stranger(tk_str head)
 {
     for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
@@ -44,7 +76,7 @@ static const char *stranger(tk_str head)
             return strangers[i].what;
     if (head.n >= 8 && memcmp(head.p + 4, "\x28\xb5\x2f\xfd", 4) == 0)
         return "the collector's file exporter with zstd per message";
-    return NULL;
+    return json_stranger(head);
 }
 
 const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err *err)
@@ -64,7 +96,7 @@ const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err 
         return best;
     const char *what = stranger(head);
     if (what)
-        tki_err_at(err, TK_EUNSUPPORTED, 0, "this is %s, which is not read", what);
+        tki_err_at(err, TK_EUNSUPPORTED, 0, "not read: this is %s", what);
     else if (best)
         tki_err_at(err, TK_EFORMAT, 0, "the format is not clear from the first %zu bytes: name it with --from", head.n);
     else

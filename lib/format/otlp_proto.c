@@ -560,18 +560,37 @@ static int probe_resource_spans(unsigned field, tk_str s, bool cut)
     return field == 2 || field == 0 ? probe(s, cut, "?222", probe_scope_field) : 0;
 }
 
-static int probe_top(unsigned field, tk_str s, bool cut)
+/* The first elements of a TracesData message, until enough of them is seen: damage further on is the reader's
+ * to report.  cut: the message goes on behind the bytes. */
+static int probe_message(tk_str s, bool cut)
 {
-    return field == 1 ? probe(s, cut, "?222", probe_resource_spans) : 0;
+    enum { ENOUGH = 40 };
+    struct tki_pb c = tki_pb_over(s);
+    int bits = 0;
+    while (c.p < c.end && bits < ENOUGH) {
+        uint64_t tag = tki_pb_varint(&c), n = c.error ? 0 : tki_pb_varint(&c);
+        if (c.error)
+            return bits ? bits : cut ? 1 : -1;
+        if (tag != TKI_PB(1, LEN))
+            return bits ? bits : -1;
+        bool beyond = n > (uint64_t)(c.end - c.p);
+        tk_str in = {(const char *)c.p, beyond ? (size_t)(c.end - c.p) : (size_t)n};
+        int r = probe(in, beyond, "?222", probe_resource_spans);
+        if (r < 0)
+            return bits ? bits : -1;
+        bits += 3 + r;
+        if (beyond)
+            break;
+        c.p += n;
+    }
+    return bits;
 }
 
 static unsigned bid_proto(tk_str head, bool eof)
 {
     if (head.n == 0 || head.p[0] != 0x0a)
         return 0;
-    int bits = probe(head, !eof, "?2", probe_top);
-    if (bits < 0 && eof) /* cut off in the middle: still this format, and the reader says where it ends */
-        bits = probe(head, true, "?2", probe_top);
+    int bits = probe_message(head, !eof || head.n < 16);
     return bits <= 0 ? 0 : bits < 4 ? 4 : (unsigned)bits;
 }
 
@@ -586,8 +605,9 @@ static unsigned bid_framed(tk_str head, bool eof)
         return 0;
     if (!cut)
         in.n = n;
-    int bits = probe(in, cut, "?2", probe_top);
-    (void)eof;
+    int bits = probe_message(in, cut);
+    if (bits > 0 && cut && eof && n > 16u << 20) /* the file is not nearly as long as it says */
+        return 1;
     return bits <= 0 ? 0 : 16 + (unsigned)bits;
 }
 

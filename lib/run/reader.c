@@ -229,7 +229,7 @@ static void account(struct tk_reader *r, const struct tki_slot *s)
         return;
     struct tk_err e = s->err;
     e.code = s->code;
-    if (e.record == 0 && e.has_offset)
+    if (e.record == 0 && e.has_offset && e.code != TK_EFORMAT && e.code != TK_EUNSUPPORTED)
         e.record = s->records + s->skipped + 1;
     if (e.record)
         e.record += before;

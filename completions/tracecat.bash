@@ -1,0 +1,65 @@
+# bash completion of tracecat, as printed by tracecat --print-completion=bash
+_tracecat()
+{
+    local cur=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]}
+    COMPREPLY=()
+    # "--name=value" comes as three words.
+    if [[ $cur == = ]]; then
+        cur=''
+        option+==
+    elif [[ $option == = ]] && ((COMP_CWORD > 1)); then
+        option=${COMP_WORDS[COMP_CWORD - 2]}=
+    fi
+    case $option in
+    -f | --from | --from=)
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed jaeger zipkin' -- "$cur")
+        return
+        ;;
+    --record-max | --record-max=)
+        return
+        ;;
+    --trace | --trace=)
+        return
+        ;;
+    --since | --since=)
+        return
+        ;;
+    --until | --until=)
+        return
+        ;;
+    --limit | --limit=)
+        return
+        ;;
+    -t | --to | --to=)
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed jaeger zipkin rows tree' -- "$cur")
+        return
+        ;;
+    -o | --output | --output=)
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
+    --compress=)
+        return
+        ;;
+    --color=)
+        mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
+        return
+        ;;
+    -@ | --threads | --threads=)
+        return
+        ;;
+    --memory | --memory=)
+        return
+        ;;
+    --progress | --progress=)
+        mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
+        return
+        ;;
+    esac
+    if [[ $cur == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W '--from --record-max --keep-going --trace --since --until --limit --to --otlp-proto --output --compress --group --stats --json --color --formats --threads --memory --progress --help --version' -- "$cur")
+    else
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+    fi
+}
+complete -o filenames -F _tracecat tracecat

@@ -1,0 +1,83 @@
+# bash completion of tracecost, as printed by tracecost --print-completion=bash
+_tracecost()
+{
+    local cur=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]}
+    COMPREPLY=()
+    # "--name=value" comes as three words.
+    if [[ $cur == = ]]; then
+        cur=''
+        option+==
+    elif [[ $option == = ]] && ((COMP_CWORD > 1)); then
+        option=${COMP_WORDS[COMP_CWORD - 2]}=
+    fi
+    case $option in
+    --rate | --rate=)
+        return
+        ;;
+    --rate-of | --rate-of=)
+        mapfile -t COMPREPLY < <(compgen -W 'traces spans' -- "$cur")
+        return
+        ;;
+    --spans | --spans=)
+        return
+        ;;
+    --span-bytes | --span-bytes=)
+        return
+        ;;
+    -c | --config | --config=)
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
+    --processor | --processor=)
+        return
+        ;;
+    --collector-version | --collector-version=)
+        return
+        ;;
+    --share | --share=)
+        return
+        ;;
+    --retention | --retention=)
+        return
+        ;;
+    --month-days | --month-days=)
+        return
+        ;;
+    --ratio | --ratio=)
+        return
+        ;;
+    --replicas | --replicas=)
+        return
+        ;;
+    --price | --price=)
+        return
+        ;;
+    --price-gb-month | --price-gb-month=)
+        return
+        ;;
+    -f | --from | --from=)
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed jaeger zipkin' -- "$cur")
+        return
+        ;;
+    --record-max | --record-max=)
+        return
+        ;;
+    -o | --output | --output=)
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
+    -@ | --threads | --threads=)
+        return
+        ;;
+    --progress | --progress=)
+        mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
+        return
+        ;;
+    esac
+    if [[ $cur == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W '--rate --rate-of --spans --span-bytes --config --processor --collector-version --share --retention --month-days --ratio --replicas --price --price-gb-month --list-prices --from --record-max --keep-going --output --json --tsv --threads --progress --help --version' -- "$cur")
+    else
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+    fi
+}
+complete -o filenames -F _tracecost tracecost

@@ -1,0 +1,89 @@
+# bash completion of tracediff, as printed by tracediff --print-completion=bash
+_tracediff()
+{
+    local cur=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]}
+    COMPREPLY=()
+    # "--name=value" comes as three words.
+    if [[ $cur == = ]]; then
+        cur=''
+        option+==
+    elif [[ $option == = ]] && ((COMP_CWORD > 1)); then
+        option=${COMP_WORDS[COMP_CWORD - 2]}=
+    fi
+    case $option in
+    --split | --split=)
+        return
+        ;;
+    --a | --a=)
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
+    --b | --b=)
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
+    --root | --root=)
+        return
+        ;;
+    --service | --service=)
+        return
+        ;;
+    --by | --by=)
+        mapfile -t COMPREPLY < <(compgen -W 'root' -- "$cur")
+        return
+        ;;
+    --normalize | --normalize=)
+        mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$cur")
+        return
+        ;;
+    --dark-min | --dark-min=)
+        return
+        ;;
+    --dark-share | --dark-share=)
+        return
+        ;;
+    --dark-traces | --dark-traces=)
+        return
+        ;;
+    --bootstrap | --bootstrap=)
+        return
+        ;;
+    --seed | --seed=)
+        return
+        ;;
+    --top | --top=)
+        return
+        ;;
+    --folded=)
+        mapfile -t COMPREPLY < <(compgen -W 'cpath self' -- "$cur")
+        return
+        ;;
+    -o | --output | --output=)
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
+    -f | --from | --from=)
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed jaeger zipkin' -- "$cur")
+        return
+        ;;
+    --record-max | --record-max=)
+        return
+        ;;
+    -@ | --threads | --threads=)
+        return
+        ;;
+    --memory | --memory=)
+        return
+        ;;
+    --progress | --progress=)
+        mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
+        return
+        ;;
+    esac
+    if [[ $cur == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W '--split --a --b --root --service --by --whole --normalize --collapse --dark-min --dark-share --dark-traces --bootstrap --seed --top --json --tsv --folded --output --from --record-max --keep-going --threads --memory --progress --help --version' -- "$cur")
+    else
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+    fi
+}
+complete -o filenames -F _tracediff tracediff

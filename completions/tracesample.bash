@@ -1,0 +1,66 @@
+# bash completion of tracesample, as printed by tracesample --print-completion=bash
+_tracesample()
+{
+    local cur=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]}
+    COMPREPLY=()
+    # "--name=value" comes as three words.
+    if [[ $cur == = ]]; then
+        cur=''
+        option+==
+    elif [[ $option == = ]] && ((COMP_CWORD > 1)); then
+        option=${COMP_WORDS[COMP_CWORD - 2]}=
+    fi
+    case $option in
+    -c | --config | --config=)
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
+    --processor | --processor=)
+        return
+        ;;
+    --collector-version | --collector-version=)
+        return
+        ;;
+    -f | --from | --from=)
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed jaeger zipkin' -- "$cur")
+        return
+        ;;
+    --record-max | --record-max=)
+        return
+        ;;
+    -t | --to | --to=)
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed jaeger zipkin rows' -- "$cur")
+        return
+        ;;
+    -o | --output | --output=)
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
+    --compress=)
+        return
+        ;;
+    --report | --report=)
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
+    --explain | --explain=)
+        return
+        ;;
+    -@ | --threads | --threads=)
+        return
+        ;;
+    --memory | --memory=)
+        return
+        ;;
+    --progress | --progress=)
+        mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
+        return
+        ;;
+    esac
+    if [[ $cur == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W '--config --processor --collector-version --no-threshold --list-policies --from --record-max --keep-going --to --otlp-proto --output --compress --report-only --report --explain --json --threads --memory --progress --help --version' -- "$cur")
+    else
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+    fi
+}
+complete -o filenames -F _tracesample tracesample
