@@ -1,10 +1,10 @@
-/* Jaeger's HTTP API and UI JSON: `{"data":[trace ...]}`, a bare trace, an array of traces, `{"data":trace}`, one after
- * another (formats.md 6.1).
+/* Jaeger's HTTP API and UI JSON: `{"data":[trace ...]}`, a bare trace, an array of traces, `{"data":trace}`,
+ * one after another (formats.md 6.1).
  *
- * A trace object is a record.  Its table of processes normally follows its spans, so the spans' process ids are
- * collected in a table, each with a resource row made at its first use, and filled when the table is met or at the
- * trace's end.  Old downloads nest whole spans under references[].span, and saved pages carry keys that the UI
- * computed: both are skipped.
+ * A trace object is a record.  Its table of processes normally follows its spans, so the spans' process ids
+ * are collected in a table, each with a resource row made at its first use, and filled when the table is met
+ * or at the trace's end.  Old downloads nest whole spans under references[].span, and saved pages carry keys
+ * that the UI computed: both are skipped.
  */
 #include "format/jaeger_json.h"
 
@@ -176,7 +176,8 @@ static void warnings(struct ctx *x)
     if (tki_js_array(j))
         while (tki_js_item(j)) {
             tk_str s = tki_jaeger_json_text(j);
-            tki_batch_push(x->b)->value = (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p};
+            tki_batch_push(x->b)->value =
+                (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p};
         }
     x->w.warnings = tki_batch_pop_kids(x->b, base);
 }
@@ -223,8 +224,8 @@ static inline bool usual_references(struct ctx *x, const char **at)
     if (!MATCH(p, ",\"references\":["))
         return false;
     if (*p != ']') {
-        if (!MATCH(p, "{\"refType\":\"CHILD_OF\",\"traceID\":\"") || !same_trace(x, &p) || !MATCH(p, ",\"spanID\":\"") ||
-            !plain_id(&p, &id) || !MATCH(p, "}]"))
+        if (!MATCH(p, "{\"refType\":\"CHILD_OF\",\"traceID\":\"") || !same_trace(x, &p) ||
+            !MATCH(p, ",\"spanID\":\"") || !plain_id(&p, &id) || !MATCH(p, "}]"))
             return false;
         tki_jaeger_ref(&x->w, false, x->id, id);
         *at = p;
@@ -234,13 +235,15 @@ static inline bool usual_references(struct ctx *x, const char **at)
     return true;
 }
 
-/* The members of a span as far as they are laid out as Jaeger's server does it: the rest is for the general way, which
- * goes on wherever this stops.  Reads stay inside the padding behind the piece: a mismatch stops at its zeros. */
+/* The members of a span as far as they are laid out as Jaeger's server does it: the rest is for the general
+ * way, which goes on wherever this stops.  Reads stay inside the padding behind the piece: a mismatch stops
+ * at its zeros. */
 static void usual_members(struct ctx *x, tk_str *process_id, bool *named)
 {
     struct tki_js *j = &x->j;
     const char *p = j->p;
-    if (!MATCH(p, "\"traceID\":\"") || !same_trace(x, &p) || !MATCH(p, ",\"spanID\":\"") || !plain_id(&p, &x->w.s.span_id))
+    if (!MATCH(p, "\"traceID\":\"") || !same_trace(x, &p) || !MATCH(p, ",\"spanID\":\"") ||
+        !plain_id(&p, &x->w.s.span_id))
         return;
     x->w.s.trace_id = x->id;
     *named = true;
@@ -544,10 +547,11 @@ static unsigned bid(tk_str head, bool eof)
 {
     static const struct tki_key_bid table[] = {{"spans", 3, 40}, {"processes", 3, 72}, {NULL, 0, 0}};
     static const struct tki_key_bid words[] = {{"traceID", 5, 56}, {"processID", 5, 72}, {NULL, 0, 0}};
-    static const struct tki_key_bid more_words[] = {{"operationName", 5, 104}, {"references", 5, 80}, {NULL, 0, 0}};
+    static const struct tki_key_bid more_words[] = {
+        {"operationName", 5, 104}, {"references", 5, 80}, {NULL, 0, 0}};
     static const struct tki_key_bid answer[] = {{"data", 1, 32}, {NULL, 0, 0}};
-    static const struct tki_key_bid page[] = {{"total", 1, 40}, {"limit", 1, 40}, {"offset", 1, 48}, {"errors", 1, 48},
-                                              {NULL, 0, 0}};
+    static const struct tki_key_bid page[] = {
+        {"total", 1, 40}, {"limit", 1, 40}, {"offset", 1, 48}, {"errors", 1, 48}, {NULL, 0, 0}};
     unsigned bits = tki_bid_keys(head, table);
     unsigned more = bits ? tki_bid_keys(head, words) : 0;
     unsigned top = tki_bid_keys(head, answer);
@@ -564,8 +568,17 @@ static unsigned bid(tk_str head, bool eof)
 static const char *const split[] = {".data[]", "[]", NULL};
 
 const struct tki_format tki_format_jaeger_json = {
-    .info = {.name = "jaeger", .about = "Jaeger's HTTP API and UI JSON; written as one API document, a trace a line",
-             .can_read = true, .can_write = true, .whole_traces = true},
-    .bid = bid, .cutter = &tki_cut_json, .split = split, .decode = decode, .resync = resync,
-    .begin = tki_jaeger_json_begin, .put = tki_jaeger_json_put, .end = tki_jaeger_json_end,
+    .info = {.name = "jaeger",
+             .about = "Jaeger's HTTP API and UI JSON; written as one API document, a trace a line",
+             .can_read = true,
+             .can_write = true,
+             .whole_traces = true},
+    .bid = bid,
+    .cutter = &tki_cut_json,
+    .split = split,
+    .decode = decode,
+    .resync = resync,
+    .begin = tki_jaeger_json_begin,
+    .put = tki_jaeger_json_put,
+    .end = tki_jaeger_json_end,
 };

@@ -1,4 +1,5 @@
-/* jaeger_json.h - the parts of Jaeger's API JSON: tags, the table of processes, and writing, for jaeger_json.c. */
+/* jaeger_json.h - the parts of Jaeger's API JSON: tags, the table of processes, and writing, for
+ * jaeger_json.c. */
 #ifndef TKI_FORMAT_JAEGER_JSON_H
 #define TKI_FORMAT_JAEGER_JSON_H
 
@@ -21,7 +22,8 @@ static inline bool tki_js_plain_string(const char **p, tk_str *s)
     return true;
 }
 
-/* An array of tags at the cursor: those of a span, in its words; and those of processes and logs, as attributes. */
+/* An array of tags at the cursor: those of a span, in its words; and those of processes and logs, as
+ * attributes. */
 void tki_jaeger_json_span_tags(struct tki_js *j, struct tki_jaeger_span *w);
 void tki_jaeger_json_tags(struct tki_js *j);
 /* A string that is short enough for a value. */

@@ -1,5 +1,5 @@
-/* Tags of Jaeger's JSON: {"key":K,"type":T,"value":V} in any order and layout, the type perhaps missing or not that of
- * the value. */
+/* Tags of Jaeger's JSON: {"key":K,"type":T,"value":V} in any order and layout, the type perhaps missing or
+ * not that of the value. */
 #include "base/num.h"
 #include "format/jaeger_json.h"
 #include "format/js/any.h"
@@ -29,8 +29,8 @@ static void binary_value(struct tki_js *j, tk_str s, struct tk_value *v)
         *v = (struct tk_value){.type = TK_BYTES, .n = (uint32_t)n, .v.s = to};
 }
 
-/* A value in quotes under a type that is not "string": 64-bit numbers, NaN, the infinities, binary; and whatever tools
- * make of the rest. */
+/* A value in quotes under a type that is not "string": 64-bit numbers, NaN, the infinities, binary; and
+ * whatever tools make of the rest. */
 static void quoted_value(struct tki_js *j, tk_str type, struct tk_value *v)
 {
     tk_str s = tki_jaeger_json_text(j);
@@ -121,7 +121,8 @@ static inline bool plain_number(const char **p, bool whole, struct tk_value *v)
             return false;
         *v = (struct tk_value){.type = TK_INT, .v.i = *first == '-' ? -(int64_t)n : (int64_t)n};
     } else {
-        while ((unsigned char)(*q - '0') < 10 || *q == '.' || *q == 'e' || *q == 'E' || *q == '-' || *q == '+')
+        while ((unsigned char)(*q - '0') < 10 || *q == '.' || *q == 'e' || *q == 'E' || *q == '-' ||
+               *q == '+')
             q++;
         double d;
         if (!tki_parse_double((tk_str){first, (size_t)(q - first)}, &d))
@@ -148,8 +149,8 @@ static inline const char *skip_value(const char *p, const char *end)
 
 enum { NOT_USUAL, TAKEN, PASSED };
 
-/* {"key":"K","type":"T","value":V}, as Jaeger writes it when not asked to print prettily.  Reads stay inside the
- * padding behind the piece: a mismatch stops at its zeros. */
+/* {"key":"K","type":"T","value":V}, as Jaeger writes it when not asked to print prettily.  Reads stay inside
+ * the padding behind the piece: a mismatch stops at its zeros. */
 static inline int usual_tag(struct tki_js *j, unsigned needs, enum tki_jaeger_word *w, struct tk_attr *a)
 {
     const char *p = j->p;

@@ -1,5 +1,5 @@
-/* Writing Jaeger's API JSON as its server answers: members in its order, ids of 64-bit traces with 16 digits, whole
- * numbers beyond 2^53 as strings, processes behind the spans.  One trace a line. */
+/* Writing Jaeger's API JSON as its server answers: members in its order, ids of 64-bit traces with 16 digits,
+ * whole numbers beyond 2^53 as strings, processes behind the spans.  One trace a line. */
 #include "base/num.h"
 #include "format/jaeger_json.h"
 #include "format/jaeger_words.h"
@@ -159,7 +159,8 @@ static void log_fields(struct out *o, const struct tk_event *e)
     }
     tags(o, o->batch->attrs + e->attrs.first, e->attrs.count);
     if (e->dropped_attrs) {
-        struct tk_attr a = {TKI_STR("otel.dropped_attributes_count"), {.type = TK_INT, .v.i = e->dropped_attrs}};
+        struct tk_attr a = {TKI_STR("otel.dropped_attributes_count"),
+                            {.type = TK_INT, .v.i = e->dropped_attrs}};
         tag(o, &a);
     }
 }

@@ -14,30 +14,18 @@ enum { FLAG_SAMPLED = 1, FLAGS_JAEGER = 0xff, SCOPES_BACK = 8, REMOVED = 0xff };
 enum tki_jaeger_word tki_jaeger_word_slow(tk_str k)
 {
     switch (k.n) {
-    case 5:
-        return WORD(k, "error", TKI_JAEGER_ERROR);
-    case 9:
-        return WORD(k, "span.kind", TKI_JAEGER_KIND);
-    case 14:
-        return WORD(k, "w3c.tracestate", TKI_JAEGER_STATE);
-    case 15:
-        return WORD(k, "otel.scope.name", TKI_JAEGER_SCOPE_NAME);
-    case 16:
-        return WORD(k, "otel.status_code", TKI_JAEGER_STATUS_CODE);
-    case 18:
-        return WORD(k, "otel.scope.version", TKI_JAEGER_SCOPE_VERSION);
-    case 19:
-        return WORD(k, "http.status_message", TKI_JAEGER_HTTP_TEXT);
-    case 23:
-        return WORD(k, "otel.status_description", TKI_JAEGER_STATUS_TEXT);
-    case 24:
-        return WORD(k, "otel.dropped_links_count", TKI_JAEGER_DROPPED_LINKS);
-    case 25:
-        return WORD(k, "otel.dropped_events_count", TKI_JAEGER_DROPPED_EVENTS);
-    case 29:
-        return WORD(k, "otel.dropped_attributes_count", TKI_JAEGER_DROPPED_ATTRS);
-    default:
-        return TKI_JAEGER_NONE;
+    case 5: return WORD(k, "error", TKI_JAEGER_ERROR);
+    case 9: return WORD(k, "span.kind", TKI_JAEGER_KIND);
+    case 14: return WORD(k, "w3c.tracestate", TKI_JAEGER_STATE);
+    case 15: return WORD(k, "otel.scope.name", TKI_JAEGER_SCOPE_NAME);
+    case 16: return WORD(k, "otel.status_code", TKI_JAEGER_STATUS_CODE);
+    case 18: return WORD(k, "otel.scope.version", TKI_JAEGER_SCOPE_VERSION);
+    case 19: return WORD(k, "http.status_message", TKI_JAEGER_HTTP_TEXT);
+    case 23: return WORD(k, "otel.status_description", TKI_JAEGER_STATUS_TEXT);
+    case 24: return WORD(k, "otel.dropped_links_count", TKI_JAEGER_DROPPED_LINKS);
+    case 25: return WORD(k, "otel.dropped_events_count", TKI_JAEGER_DROPPED_EVENTS);
+    case 29: return WORD(k, "otel.dropped_attributes_count", TKI_JAEGER_DROPPED_ATTRS);
+    default: return TKI_JAEGER_NONE;
     }
 }
 
@@ -57,7 +45,8 @@ static int any_case(tk_str s, const char *const *words)
 {
     for (int i = 0; words[i]; i++) {
         size_t n = 0;
-        while (n < s.n && words[i][n] && (s.p[n] >= 'A' && s.p[n] <= 'Z' ? s.p[n] | 32 : s.p[n]) == words[i][n])
+        while (n < s.n && words[i][n] &&
+               (s.p[n] >= 'A' && s.p[n] <= 'Z' ? s.p[n] | 32 : s.p[n]) == words[i][n])
             n++;
         if (n == s.n && !words[i][n])
             return i;
@@ -107,18 +96,13 @@ static bool valid_count(const struct tk_value *v)
 static bool fits(enum tki_jaeger_word w, const struct tk_value *v)
 {
     switch (w) {
-    case TKI_JAEGER_KIND:
-        return kind_of(v) > 0;
-    case TKI_JAEGER_STATUS_CODE:
-        return status_of(v) >= 0;
-    case TKI_JAEGER_ERROR:
-        return v->type == TK_BOOL && v->v.b;
+    case TKI_JAEGER_KIND: return kind_of(v) > 0;
+    case TKI_JAEGER_STATUS_CODE: return status_of(v) >= 0;
+    case TKI_JAEGER_ERROR: return v->type == TK_BOOL && v->v.b;
     case TKI_JAEGER_DROPPED_ATTRS:
     case TKI_JAEGER_DROPPED_EVENTS:
-    case TKI_JAEGER_DROPPED_LINKS:
-        return valid_count(v);
-    default:
-        return v->type == TK_STRING;
+    case TKI_JAEGER_DROPPED_LINKS: return valid_count(v);
+    default: return v->type == TK_STRING;
     }
 }
 
@@ -152,7 +136,8 @@ static void settle_status(struct tki_jaeger_span *x)
     if (met(x, TKI_JAEGER_ERROR)) {
         x->s.status = TK_STATUS_ERROR;
         if (state)
-            x->s.status_message = text_of(x, met(x, TKI_JAEGER_STATUS_TEXT) ? TKI_JAEGER_STATUS_TEXT : TKI_JAEGER_HTTP_TEXT);
+            x->s.status_message =
+                text_of(x, met(x, TKI_JAEGER_STATUS_TEXT) ? TKI_JAEGER_STATUS_TEXT : TKI_JAEGER_HTTP_TEXT);
     } else if (met(x, TKI_JAEGER_STATUS_CODE)) {
         x->s.status = (uint8_t)status_of(&x->slot[TKI_JAEGER_STATUS_CODE].value);
         if (state)
@@ -228,7 +213,8 @@ void tki_jaeger_log(struct tki_jaeger_span *x, uint64_t time_ns, uint32_t first)
         if (!named && TKI_STR_IS(a->key, "event") && a->value.type == TK_STRING) {
             e.name = string_of(&a->value);
             named = true;
-        } else if (!e.dropped_attrs && TKI_STR_IS(a->key, "otel.dropped_attributes_count") && valid_count(&a->value)) {
+        } else if (!e.dropped_attrs && TKI_STR_IS(a->key, "otel.dropped_attributes_count") &&
+                   valid_count(&a->value)) {
             e.dropped_attrs = (uint32_t)a->value.v.i;
         } else {
             b->attrs[to++] = *a;
@@ -241,8 +227,8 @@ void tki_jaeger_log(struct tki_jaeger_span *x, uint64_t time_ns, uint32_t first)
     *tk_batch_add_event(b) = e;
 }
 
-/* The reference that names the parent, an index into the references; TK_NONE: none.  parentSpanID, where it is
- * written and no reference repeats it, comes before all references, as in Jaeger's own readers. */
+/* The reference that names the parent, an index into the references; TK_NONE: none.  parentSpanID, where it
+ * is written and no reference repeats it, comes before all references, as in Jaeger's own readers. */
 static uint32_t find_parent(struct tki_jaeger_span *x, const struct tk_link *refs, uint32_t n)
 {
     uint32_t follows = TK_NONE, child = TK_NONE;
@@ -327,8 +313,8 @@ static uint32_t scope_row(struct tki_jaeger_span *x)
     tk_str version = scope ? text_of(x, TKI_JAEGER_SCOPE_VERSION) : (tk_str){0};
     for (uint32_t back = 1; back <= SCOPES_BACK && back <= b->nscopes; back++) {
         const struct tk_scope *s = &b->scopes[b->nscopes - back];
-        if (s->present == scope && tki_str_eq(s->name, name) && tki_str_eq(s->version, version) && !s->attrs.count &&
-            !s->schema_url.n && !s->dropped_attrs)
+        if (s->present == scope && tki_str_eq(s->name, name) && tki_str_eq(s->version, version) &&
+            !s->attrs.count && !s->schema_url.n && !s->dropped_attrs)
             return b->nscopes - back;
     }
     uint32_t row = tk_batch_add_scope(b);
@@ -384,7 +370,8 @@ static void rename_tags(struct tk_batch *b, tk_range r)
     }
 }
 
-void tki_jaeger_process_end(struct tk_batch *b, uint32_t resource, uint32_t first, tk_str service, unsigned needs)
+void tki_jaeger_process_end(struct tk_batch *b, uint32_t resource, uint32_t first, tk_str service,
+                            unsigned needs)
 {
     struct tk_resource r = {.present = true};
     bool named = service.n && !tki_str_eq(service, tki_str(no_service));

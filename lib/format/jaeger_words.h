@@ -1,17 +1,19 @@
-/* jaeger_words.h - the words of the Jaeger family, both ways, whatever the encoding (formats.md 6, 11.1, 11.2).
+/* jaeger_words.h - the words of the Jaeger family, both ways, whatever the encoding (formats.md
+ * 6, 11.1, 11.2).
  *
- * An encoding (JSON, protobuf, Thrift, Elasticsearch) finds tags, references, logs and processes in its own syntax
- * and hands them over here; on the way out it asks here which tags, references and fields a span has.
+ * An encoding (JSON, protobuf, Thrift, Elasticsearch) finds tags, references, logs and processes in its own
+ * syntax and hands them over here; on the way out it asks here which tags, references and fields a span has.
  *
- * Reading, where it differs from the collector's translator: no status is made up from http.status_code; duplicates of
- * a tag stay, in order; span.kind and otel.status_code stay attributes when their value is unknown; the tags of a
- * process without a service are kept; span.kind, error, otel.status_*, w3c.tracestate and otel.dropped_* count when
- * they come last among duplicates, otel.scope.* when they come first, because that is where the writer puts them.
+ * Reading, where it differs from the collector's translator: no status is made up from http.status_code;
+ * duplicates of a tag stay, in order; span.kind and otel.status_code stay attributes when their value is
+ * unknown; the tags of a process without a service are kept; span.kind, error, otel.status_*, w3c.tracestate
+ * and otel.dropped_* count when they come last among duplicates, otel.scope.* when they come first, because
+ * that is where the writer puts them.
  *
- * Own conventions, turned back by the writer: the attribute `@jaeger@warnings` (array of strings, Jaeger's own name)
- * holds a span's warnings; `@jaeger@flags` (int) holds flags beyond "sampled".  Jaeger's flags below 256 are its own
- * (1 sampled, 2 debug, 8 firehose), of which only the first is also W3C's; from 256 on they are OpenTelemetry's, copied
- * by Jaeger 2, and are taken whole.
+ * Own conventions, turned back by the writer: the attribute `@jaeger@warnings` (array of strings, Jaeger's
+ * own name) holds a span's warnings; `@jaeger@flags` (int) holds flags beyond "sampled".  Jaeger's flags
+ * below 256 are its own (1 sampled, 2 debug, 8 firehose), of which only the first is also W3C's; from 256 on
+ * they are OpenTelemetry's, copied by Jaeger 2, and are taken whole.
  */
 #ifndef TKI_FORMAT_JAEGER_WORDS_H
 #define TKI_FORMAT_JAEGER_WORDS_H
@@ -20,19 +22,19 @@
 #include "model/batch.h"
 
 enum tki_jaeger_word { /* keys of span tags that are not mere attributes */
-    TKI_JAEGER_NONE,
-    TKI_JAEGER_SCOPE_NAME,
-    TKI_JAEGER_SCOPE_VERSION,
-    TKI_JAEGER_KIND,
-    TKI_JAEGER_STATUS_CODE,
-    TKI_JAEGER_ERROR,
-    TKI_JAEGER_STATUS_TEXT,
-    TKI_JAEGER_HTTP_TEXT, /* http.status_message: read, never taken away */
-    TKI_JAEGER_STATE,
-    TKI_JAEGER_DROPPED_ATTRS,
-    TKI_JAEGER_DROPPED_EVENTS,
-    TKI_JAEGER_DROPPED_LINKS,
-    TKI_JAEGER_WORDS
+                       TKI_JAEGER_NONE,
+                       TKI_JAEGER_SCOPE_NAME,
+                       TKI_JAEGER_SCOPE_VERSION,
+                       TKI_JAEGER_KIND,
+                       TKI_JAEGER_STATUS_CODE,
+                       TKI_JAEGER_ERROR,
+                       TKI_JAEGER_STATUS_TEXT,
+                       TKI_JAEGER_HTTP_TEXT, /* http.status_message: read, never taken away */
+                       TKI_JAEGER_STATE,
+                       TKI_JAEGER_DROPPED_ATTRS,
+                       TKI_JAEGER_DROPPED_EVENTS,
+                       TKI_JAEGER_DROPPED_LINKS,
+                       TKI_JAEGER_WORDS
 };
 
 /* ---- reading ---- */
@@ -61,8 +63,8 @@ enum tki_jaeger_word tki_jaeger_word_slow(tk_str key);
 static inline enum tki_jaeger_word tki_jaeger_word(tk_str key)
 {
     /* Lengths of the words: most keys end here. */
-    const uint64_t lengths = 1u << 5 | 1u << 9 | 1u << 14 | 1u << 15 | 1u << 16 | 1u << 18 | 1u << 19 | 1u << 23 |
-                             1u << 24 | 1u << 25 | 1u << 29;
+    const uint64_t lengths = 1u << 5 | 1u << 9 | 1u << 14 | 1u << 15 | 1u << 16 | 1u << 18 | 1u << 19 |
+                             1u << 23 | 1u << 24 | 1u << 25 | 1u << 29;
     return key.n < 32 && lengths >> key.n & 1 ? tki_jaeger_word_slow(key) : TKI_JAEGER_NONE;
 }
 
@@ -86,7 +88,8 @@ static inline bool tki_jaeger_wants(unsigned needs, enum tki_jaeger_word w)
     return needs & of[w];
 }
 
-/* The order of calls for a span: begin; references, tags, logs, warnings, each list whole, in any order; end. */
+/* The order of calls for a span: begin; references, tags, logs, warnings, each list whole, in any order; end.
+ */
 void tki_jaeger_span_begin(struct tki_jaeger_span *x, struct tk_batch *b, unsigned needs);
 void tki_jaeger_ref(struct tki_jaeger_span *x, bool follows, tk_id128 trace_id, uint64_t span_id);
 
@@ -104,13 +107,14 @@ void tki_jaeger_tags_end(struct tki_jaeger_span *x);
 /* A log: its fields were added to b->attrs from `first` on. */
 void tki_jaeger_log(struct tki_jaeger_span *x, uint64_t time_ns, uint32_t first);
 
-/* Settles parent, links, status, flags and scope, and adds the span's row.  s.resource must be set, or be set in the
- * row later. */
+/* Settles parent, links, status, flags and scope, and adds the span's row.  s.resource must be set, or be set
+ * in the row later. */
 void tki_jaeger_span_end(struct tki_jaeger_span *x);
 
 /* A process into a resource row: reserve a place for the service, add its tags to b->attrs, then end. */
 uint32_t tki_jaeger_process_begin(struct tk_batch *b);
-void tki_jaeger_process_end(struct tk_batch *b, uint32_t resource, uint32_t first, tk_str service, unsigned needs);
+void tki_jaeger_process_end(struct tk_batch *b, uint32_t resource, uint32_t first, tk_str service,
+                            unsigned needs);
 
 /* ---- writing ---- */
 
@@ -124,7 +128,7 @@ struct tki_jaeger_refs {
     const struct tk_batch *b;
     const struct tk_span *s;
     uint64_t *notes;
-    uint32_t next;       /* link */
+    uint32_t next; /* link */
     bool parent_due;
     bool parent_follows;
     uint32_t parent_link; /* the link that told the parent's reference type, or TK_NONE */
@@ -156,10 +160,11 @@ static inline bool tki_jaeger_not_tag(const struct tk_batch *b, const struct tk_
 tk_str tki_jaeger_log_name(const struct tk_batch *b, const struct tk_event *e, uint64_t notes[TK_NOTE_COUNT]);
 
 /* Start and duration in microseconds, cut and clamped, counted. */
-void tki_jaeger_micros(const struct tk_span *s, uint64_t *start, uint64_t *duration, uint64_t notes[TK_NOTE_COUNT]);
+void tki_jaeger_micros(const struct tk_span *s, uint64_t *start, uint64_t *duration,
+                       uint64_t notes[TK_NOTE_COUNT]);
 
-/* A process: its service, and the attribute that it was taken from and that is therefore no tag (NULL: none).  What
- * cannot be said is counted. */
+/* A process: its service, and the attribute that it was taken from and that is therefore no tag (NULL: none).
+ * What cannot be said is counted. */
 struct tki_jaeger_process {
     const struct tk_attr *service_attr;
     struct tk_value service;
@@ -174,7 +179,8 @@ struct tki_jaeger_processes;
 /* Starts a trace; makes *p or enlarges it for the resources of b.  NULL afterwards: out of memory. */
 void tki_jaeger_processes_begin(struct tki_jaeger_processes **p, const struct tk_batch *b);
 /* The number of the resource's process, from 0 on. */
-uint32_t tki_jaeger_processes_put(struct tki_jaeger_processes *p, const struct tk_batch *b, uint32_t resource);
+uint32_t tki_jaeger_processes_put(struct tki_jaeger_processes *p, const struct tk_batch *b,
+                                  uint32_t resource);
 uint32_t tki_jaeger_processes_count(const struct tki_jaeger_processes *p);
 /* The resource row of a process. */
 uint32_t tki_jaeger_processes_at(const struct tki_jaeger_processes *p, uint32_t process);

@@ -33,8 +33,8 @@ static const struct tk_link *links_of(const struct tki_jaeger_refs *r, uint32_t 
     return r->b->links + r->s->links.first;
 }
 
-/* A link to the parent only tells the type of the parent's reference, unless another reference of the same trace would
- * then be taken for the parent. */
+/* A link to the parent only tells the type of the parent's reference, unless another reference of the same
+ * trace would then be taken for the parent. */
 static void parent_type(struct tki_jaeger_refs *r)
 {
     uint32_t n;
@@ -59,7 +59,8 @@ static void parent_type(struct tki_jaeger_refs *r)
 void tki_jaeger_refs_begin(struct tki_jaeger_refs *r, const struct tk_batch *b, const struct tk_span *s,
                            uint64_t notes[TK_NOTE_COUNT])
 {
-    *r = (struct tki_jaeger_refs){.b = b, .s = s, .notes = notes, .parent_due = s->parent_id != 0, .parent_link = TK_NONE};
+    *r = (struct tki_jaeger_refs){
+        .b = b, .s = s, .notes = notes, .parent_due = s->parent_id != 0, .parent_link = TK_NONE};
     if (s->parent_id && s->links.count)
         parent_type(r);
 }
@@ -131,8 +132,8 @@ static void status_tags(struct tki_jaeger_tags *t, const struct tk_span *s, uint
         add(t, "otel.status_description", string_value(s->status_message));
 }
 
-/* Flags as Jaeger holds them: "sampled", its own from the attribute, or OpenTelemetry's when they cannot be mistaken
- * for its own. */
+/* Flags as Jaeger holds them: "sampled", its own from the attribute, or OpenTelemetry's when they cannot be
+ * mistaken for its own. */
 static void flags_of(struct tki_jaeger_tags *t, const struct tk_span *s, uint64_t *notes)
 {
     bool own = t->flags & ~(uint32_t)FLAG_SAMPLED;
@@ -157,7 +158,8 @@ void tki_jaeger_tags_of(struct tki_jaeger_tags *t, const struct tk_batch *b, con
     if (scope->name.n)
         t->before[t->nbefore++] = (struct tk_attr){TKI_STR("otel.scope.name"), string_value(scope->name)};
     if (scope->version.n)
-        t->before[t->nbefore++] = (struct tk_attr){TKI_STR("otel.scope.version"), string_value(scope->version)};
+        t->before[t->nbefore++] =
+            (struct tk_attr){TKI_STR("otel.scope.version"), string_value(scope->version)};
     for (uint32_t i = 0; i < s->attrs.count; i++) {
         const struct tk_attr *a = &b->attrs[s->attrs.first + i];
         if (!tki_jaeger_not_tag(b, a))
@@ -182,7 +184,8 @@ void tki_jaeger_tags_of(struct tki_jaeger_tags *t, const struct tk_batch *b, con
 
 void tki_jaeger_scope_losses(const struct tk_scope *s, uint64_t notes[TK_NOTE_COUNT])
 {
-    notes[TK_NOTE_LOST_SCOPE] += (uint64_t)(s->attrs.count > 0) + (s->schema_url.n > 0) + (s->dropped_attrs > 0);
+    notes[TK_NOTE_LOST_SCOPE] +=
+        (uint64_t)(s->attrs.count > 0) + (s->schema_url.n > 0) + (s->dropped_attrs > 0);
 }
 
 /* ---- logs and times ---- */
@@ -195,7 +198,8 @@ tk_str tki_jaeger_log_name(const struct tk_batch *b, const struct tk_event *e, u
     return (tk_str){0};
 }
 
-void tki_jaeger_micros(const struct tk_span *s, uint64_t *start, uint64_t *duration, uint64_t notes[TK_NOTE_COUNT])
+void tki_jaeger_micros(const struct tk_span *s, uint64_t *start, uint64_t *duration,
+                       uint64_t notes[TK_NOTE_COUNT])
 {
     uint64_t d = s->end_ns - s->start_ns;
     if (s->end_ns < s->start_ns) {
@@ -214,7 +218,8 @@ struct tki_jaeger_process tki_jaeger_process_of(const struct tk_batch *b, const 
                                                 uint64_t notes[TK_NOTE_COUNT])
 {
     struct tki_jaeger_process p = {tk_attr_find(b, r->attrs, "service.name"), string_value(r->service)};
-    notes[TK_NOTE_LOST_RESOURCE] += (uint64_t)(r->schema_url.n > 0) + (r->dropped_attrs > 0) + (r->entities.count > 0);
+    notes[TK_NOTE_LOST_RESOURCE] +=
+        (uint64_t)(r->schema_url.n > 0) + (r->dropped_attrs > 0) + (r->entities.count > 0);
     if (p.service_attr) {
         p.service = p.service_attr->value;
         if (p.service.type != TK_STRING)
@@ -226,8 +231,8 @@ struct tki_jaeger_process tki_jaeger_process_of(const struct tk_batch *b, const 
 }
 
 struct tki_jaeger_processes {
-    uint32_t cap;    /* resources there is room for, a power of two */
-    uint32_t epoch;  /* of the trace: entries of other epochs are free */
+    uint32_t cap;   /* resources there is room for, a power of two */
+    uint32_t epoch; /* of the trace: entries of other epochs are free */
     uint32_t n;
     uint64_t *map;   /* resource row -> epoch and process */
     uint64_t *slots; /* twice cap, by hash: epoch and process */
@@ -268,29 +273,26 @@ static uint64_t hash_value(const struct tk_batch *b, uint64_t h, const struct tk
     return tki_hash_combine(h, v->n);
 }
 
-static bool attrs_equal(const struct tk_batch *b, const struct tk_attr *x, const struct tk_attr *y, uint32_t n);
+static bool attrs_equal(const struct tk_batch *b, const struct tk_attr *x, const struct tk_attr *y,
+                        uint32_t n);
 
 static bool value_equal(const struct tk_batch *b, const struct tk_value *x, const struct tk_value *y)
 {
     if (x->type != y->type)
         return false;
     switch (x->type) {
-    case TK_EMPTY:
-        return true;
+    case TK_EMPTY: return true;
     case TK_STRING:
-    case TK_BYTES:
-        return tki_str_eq((tk_str){x->v.s, x->n}, (tk_str){y->v.s, y->n});
-    case TK_BOOL:
-        return x->v.b == y->v.b;
+    case TK_BYTES: return tki_str_eq((tk_str){x->v.s, x->n}, (tk_str){y->v.s, y->n});
+    case TK_BOOL: return x->v.b == y->v.b;
     case TK_ARRAY:
-    case TK_KVLIST:
-        return x->n == y->n && attrs_equal(b, b->kids + x->v.first, b->kids + y->v.first, x->n);
-    default: /* doubles by their bits */
-        return x->v.i == y->v.i;
+    case TK_KVLIST: return x->n == y->n && attrs_equal(b, b->kids + x->v.first, b->kids + y->v.first, x->n);
+    default: /* doubles by their bits */ return x->v.i == y->v.i;
     }
 }
 
-static bool attrs_equal(const struct tk_batch *b, const struct tk_attr *x, const struct tk_attr *y, uint32_t n)
+static bool attrs_equal(const struct tk_batch *b, const struct tk_attr *x, const struct tk_attr *y,
+                        uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
         if (!tki_str_eq(x[i].key, y[i].key) || !value_equal(b, &x[i].value, &y[i].value))
@@ -298,7 +300,8 @@ static bool attrs_equal(const struct tk_batch *b, const struct tk_attr *x, const
     return true;
 }
 
-static bool resources_equal(const struct tk_batch *b, const struct tk_resource *x, const struct tk_resource *y)
+static bool resources_equal(const struct tk_batch *b, const struct tk_resource *x,
+                            const struct tk_resource *y)
 {
     return x->attrs.count == y->attrs.count && tki_str_eq(x->service, y->service) &&
            attrs_equal(b, b->attrs + x->attrs.first, b->attrs + y->attrs.first, x->attrs.count);

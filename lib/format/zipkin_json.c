@@ -1,7 +1,7 @@
 /* Zipkin's v2 JSON: a list of spans, a list of such lists, single spans one after another (formats.md 7.1).
  *
- * A span is a record.  A v1 span (binaryAnnotations, or annotations with endpoints) is refused by name: read as v2 it
- * would silently lose its services.
+ * A span is a record.  A v1 span (binaryAnnotations, or annotations with endpoints) is refused by name: read
+ * as v2 it would silently lose its services.
  */
 #include "format/zipkin_json.h"
 
@@ -224,7 +224,8 @@ static int decode(struct tki_decode *d)
         char c = *x.j.p;
         x.record = x.j.p;
         x.mark = tki_batch_mark(d->batch);
-        if (c == ',' || c == '\x1e' || (resumed && c == ']')) /* behind a span that was skipped its list goes on */
+        if (c == ',' || c == '\x1e' ||
+            (resumed && c == ']')) /* behind a span that was skipped its list goes on */
             x.j.p++;
         else if (c == '[')
             list(&x, 1);
@@ -261,9 +262,15 @@ static unsigned bid(tk_str head, bool eof)
 {
     static const struct tki_key_bid trace[] = {{"traceId", 3, 56}, {NULL, 0, 0}};
     static const struct tki_key_bid id[] = {{"id", 3, 16}, {NULL, 0, 0}};
-    static const struct tki_key_bid more[] = {{"localEndpoint", 3, 104}, {"remoteEndpoint", 3, 112}, {"annotations", 3, 88},
-                                              {"binaryAnnotations", 3, 136}, {"parentId", 3, 64}, {"timestamp", 3, 72},
-                                              {"duration", 3, 64}, {"tags", 3, 32}, {NULL, 0, 0}};
+    static const struct tki_key_bid more[] = {{"localEndpoint", 3, 104},
+                                              {"remoteEndpoint", 3, 112},
+                                              {"annotations", 3, 88},
+                                              {"binaryAnnotations", 3, 136},
+                                              {"parentId", 3, 64},
+                                              {"timestamp", 3, 72},
+                                              {"duration", 3, 64},
+                                              {"tags", 3, 32},
+                                              {NULL, 0, 0}};
     unsigned bits = tki_bid_keys(head, trace), ids = bits ? tki_bid_keys(head, id) : 0;
     if (ids)
         return bits + ids + tki_bid_keys(head, more);
@@ -277,8 +284,17 @@ static unsigned bid(tk_str head, bool eof)
 static const char *const split[] = {"[][]", "[]", NULL};
 
 const struct tki_format tki_format_zipkin_json = {
-    .info = {.name = "zipkin", .about = "Zipkin v2 JSON: a list of spans, a list of lists, single spans; written as a list, a span a line",
-             .can_read = true, .can_write = true},
-    .bid = bid, .cutter = &tki_cut_json, .split = split, .decode = decode, .resync = resync,
-    .begin = tki_zipkin_json_begin, .put = tki_zipkin_json_put, .end = tki_zipkin_json_end,
+    .info = {.name = "zipkin",
+             .about = "Zipkin v2 JSON: a list of spans, a list of lists, single spans; written as a list, a "
+                      "span a line",
+             .can_read = true,
+             .can_write = true},
+    .bid = bid,
+    .cutter = &tki_cut_json,
+    .split = split,
+    .decode = decode,
+    .resync = resync,
+    .begin = tki_zipkin_json_begin,
+    .put = tki_zipkin_json_put,
+    .end = tki_zipkin_json_end,
 };

@@ -1,15 +1,16 @@
-/* zipkin_words.h - the words of the Zipkin family, both ways, whatever the encoding (formats.md 7, 11.3, 11.4).
+/* zipkin_words.h - the words of the Zipkin family, both ways, whatever the encoding (formats.md
+ * 7, 11.3, 11.4).
  *
- * Zipkin has one level of tags, all text; two endpoints; annotations that are a time and a text.  What OpenTelemetry
- * has beyond that travels in tags by convention, and there are two dialects: the specification's and the collector's.
- * Both are read; the specification's is written, except that links and span.kind=internal, for which it has nothing,
- * are written as the collector does.
+ * Zipkin has one level of tags, all text; two endpoints; annotations that are a time and a text.  What
+ * OpenTelemetry has beyond that travels in tags by convention, and there are two dialects: the
+ * specification's and the collector's. Both are read; the specification's is written, except that links and
+ * span.kind=internal, for which it has nothing, are written as the collector does.
  *
- * Reading: nothing is fatal that is merely unusual.  Tags of all spans stay (the collector takes resource attributes from
- * the first span of a service and drops them from the others).  Endpoints become net.host.ip, net.host.port,
- * peer.service, net.peer.ip, net.peer.port behind the tags, unless a tag says the same.  Own conventions, turned back
- * by the writer: `zipkin.shared` and `zipkin.debug` (bool true) for the flags of these names.  (traceId, id) is not a
- * key: both halves of a shared span are spans.
+ * Reading: nothing is fatal that is merely unusual.  Tags of all spans stay (the collector takes resource
+ * attributes from the first span of a service and drops them from the others).  Endpoints become net.host.ip,
+ * net.host.port, peer.service, net.peer.ip, net.peer.port behind the tags, unless a tag says the same.  Own
+ * conventions, turned back by the writer: `zipkin.shared` and `zipkin.debug` (bool true) for the flags of
+ * these names.  (traceId, id) is not a key: both halves of a shared span are spans.
  */
 #ifndef TKI_FORMAT_ZIPKIN_WORDS_H
 #define TKI_FORMAT_ZIPKIN_WORDS_H
@@ -50,7 +51,8 @@ struct tki_zipkin_slot {
     uint32_t row; /* of b->attrs, or TK_NONE */
 };
 
-/* A span being read.  The encoding sets the fields of s that Zipkin has, start_ns (0: absent), and those below. */
+/* A span being read.  The encoding sets the fields of s that Zipkin has, start_ns (0: absent), and those
+ * below. */
 struct tki_zipkin_span {
     struct tk_batch *b;
     unsigned needs;
@@ -79,8 +81,8 @@ void tki_zipkin_annotation(struct tki_zipkin_span *x, uint64_t time_ns, tk_str t
 /* Settles times, status, kind, links, endpoints, resource and scope, and adds the span's row. */
 void tki_zipkin_span_end(struct tki_zipkin_span *x);
 
-/* An event out of an annotation's text: plain, `"name": {json}` (specification), `name: {json}` (the Go SDK) or
- * `name|{json}|dropped` (collector).  Adds the attributes. */
+/* An event out of an annotation's text: plain, `"name": {json}` (specification), `name: {json}` (the Go SDK)
+ * or `name|{json}|dropped` (collector).  Adds the attributes. */
 void tki_zipkin_event(struct tk_batch *b, tk_str text, struct tk_event *e);
 /* `traceid|spanid|tracestate|{json}|dropped`; false: not that. */
 bool tki_zipkin_link(struct tk_batch *b, tk_str text, struct tk_link *l);
@@ -88,13 +90,14 @@ bool tki_zipkin_link(struct tk_batch *b, tk_str text, struct tk_link *l);
 /* ---- endpoints among attributes: needed both ways ---- */
 
 enum { TKI_ZIPKIN_HOST, TKI_ZIPKIN_PEER, TKI_ZIPKIN_OWN_MAX = 7 };
-/* What attributes say of the two endpoints.  `own` are attributes that say nothing else and that the reader makes
- * again: they need not be tags too. */
+/* What attributes say of the two endpoints.  `own` are attributes that say nothing else and that the reader
+ * makes again: they need not be tags too. */
 struct tki_zipkin_endpoints {
     struct tki_zipkin_endpoint at[2];
     const struct tk_attr *own[TKI_ZIPKIN_OWN_MAX]; /* some NULL */
 };
-void tki_zipkin_endpoints_of(struct tki_zipkin_endpoints *e, const struct tk_attr *a, uint32_t n, unsigned kind);
+void tki_zipkin_endpoints_of(struct tki_zipkin_endpoints *e, const struct tk_attr *a, uint32_t n,
+                             unsigned kind);
 
 /* ---- writing ---- */
 
@@ -122,10 +125,10 @@ struct tki_zipkin_out {
 
 /* Forgets what resource and scope came before. */
 void tki_zipkin_out_begin(struct tki_zipkin_out *o);
-/* Makes *o or enlarges it, and fills it for the span; views of the batch and of *o itself.  1; 0: the span cannot be
- * written, which is counted; TK_ENOMEM. */
+/* Makes *o or enlarges it, and fills it for the span; views of the batch and of *o itself.  1; 0: the span
+ * cannot be written, which is counted; TK_ENOMEM. */
 int tki_zipkin_out_span(struct tki_zipkin_out **o, const struct tk_batch *b, const struct tk_span *s,
-                         uint64_t notes[TK_NOTE_COUNT]);
+                        uint64_t notes[TK_NOTE_COUNT]);
 /* Texts, unquoted. */
 void tki_zipkin_event_text(struct tki_buf *out, const struct tk_batch *b, const struct tk_event *e,
                            uint64_t notes[TK_NOTE_COUNT]);

@@ -66,7 +66,8 @@ static bool reset(struct tki_zipkin_out **at, uint32_t n)
     return fresh;
 }
 
-/* Adds a tag; one of the same key is replaced, counted when it said something else.  Returns whether there was one. */
+/* Adds a tag; one of the same key is replaced, counted when it said something else.  Returns whether there
+ * was one. */
 static bool put(struct tki_zipkin_out *o, tk_str key, struct tk_value v)
 {
     uint64_t mask = 2 * (uint64_t)o->cap - 1, at = hash_key(key) & mask;
@@ -102,9 +103,11 @@ static void put_count(struct tki_zipkin_out *o, const char *key, uint32_t n, uin
 
 /* ---- resource and scope ---- */
 
-static void resource_tags(struct tki_zipkin_out *o, const struct tk_batch *b, const struct tk_resource *r, uint64_t *notes)
+static void resource_tags(struct tki_zipkin_out *o, const struct tk_batch *b, const struct tk_resource *r,
+                          uint64_t *notes)
 {
-    static const char *const keys[] = {"service.name", "faas.name", "k8s.deployment.name", "process.executable.name"};
+    static const char *const keys[] = {"service.name", "faas.name", "k8s.deployment.name",
+                                       "process.executable.name"};
     const struct tk_attr *service = NULL;
     unsigned k = 0;
     for (; k < sizeof keys / sizeof *keys && !service; k++) {
@@ -126,7 +129,8 @@ static void resource_tags(struct tki_zipkin_out *o, const struct tk_batch *b, co
     }
 }
 
-static void scope_tags(struct tki_zipkin_out *o, const struct tk_batch *b, const struct tk_scope *s, uint64_t *notes)
+static void scope_tags(struct tki_zipkin_out *o, const struct tk_batch *b, const struct tk_scope *s,
+                       uint64_t *notes)
 {
     for (uint32_t i = 0; i < s->attrs.count; i++)
         put_attr(o, &b->attrs[s->attrs.first + i], notes);
@@ -141,14 +145,17 @@ static void scope_tags(struct tki_zipkin_out *o, const struct tk_batch *b, const
 }
 
 /* Counted once a run of spans. */
-static void context_losses(struct tki_zipkin_out *o, const struct tk_batch *b, const struct tk_span *s, uint64_t *notes)
+static void context_losses(struct tki_zipkin_out *o, const struct tk_batch *b, const struct tk_span *s,
+                           uint64_t *notes)
 {
     const struct tk_resource *r = &b->resources[s->resource];
     const struct tk_scope *c = &b->scopes[s->scope];
     if (o->resource != s->resource)
-        notes[TK_NOTE_LOST_RESOURCE] += (uint64_t)(r->schema_url.n > 0) + (r->dropped_attrs > 0) + (r->entities.count > 0);
+        notes[TK_NOTE_LOST_RESOURCE] +=
+            (uint64_t)(r->schema_url.n > 0) + (r->dropped_attrs > 0) + (r->entities.count > 0);
     if (o->scope != s->scope)
-        notes[TK_NOTE_LOST_SCOPE] += (uint64_t)(c->attrs.count > 0) + (c->schema_url.n > 0) + (c->dropped_attrs > 0);
+        notes[TK_NOTE_LOST_SCOPE] +=
+            (uint64_t)(c->attrs.count > 0) + (c->schema_url.n > 0) + (c->dropped_attrs > 0);
     o->resource = s->resource;
     o->scope = s->scope;
 }
@@ -170,9 +177,10 @@ static bool is_field(struct tki_zipkin_out *o, const struct tk_span *s, const st
     return TKI_STR_IS(a->key, "otel.zipkin.absentField.startTime") && s->start_ns < 1000;
 }
 
-/* Tags of the status.  An attribute `error` of a failed span without a message says enough as it is; on any other span
- * it would make every reader take the span for failed. */
-static void status_tags(struct tki_zipkin_out *o, const struct tk_span *s, const struct tk_attr *error, uint64_t *notes)
+/* Tags of the status.  An attribute `error` of a failed span without a message says enough as it is; on any
+ * other span it would make every reader take the span for failed. */
+static void status_tags(struct tki_zipkin_out *o, const struct tk_span *s, const struct tk_attr *error,
+                        uint64_t *notes)
 {
     if (s->status == TK_STATUS_OK) {
         put_word(o, "otel.status_code", TKI_STR("OK"), notes);
@@ -194,7 +202,8 @@ static void status_tags(struct tki_zipkin_out *o, const struct tk_span *s, const
         put_word(o, "otel.status_description", s->status_message, notes);
 }
 
-static void span_tags(struct tki_zipkin_out *o, const struct tk_batch *b, const struct tk_span *s, uint64_t *notes)
+static void span_tags(struct tki_zipkin_out *o, const struct tk_batch *b, const struct tk_span *s,
+                      uint64_t *notes)
 {
     const struct tk_attr *error = NULL;
     for (uint32_t i = 0; i < s->attrs.count; i++) {
@@ -216,7 +225,8 @@ static void span_tags(struct tki_zipkin_out *o, const struct tk_batch *b, const 
     put_count(o, "otel.dropped_links_count", s->dropped_links, notes);
 }
 
-static void link_tags(struct tki_zipkin_out *o, const struct tk_batch *b, const struct tk_span *s, uint64_t *notes)
+static void link_tags(struct tki_zipkin_out *o, const struct tk_batch *b, const struct tk_span *s,
+                      uint64_t *notes)
 {
     uint32_t n = b->needs & TK_NEED_LINKS ? s->links.count : 0;
     for (uint32_t i = 0; i < n; i++) {
@@ -251,9 +261,10 @@ void tki_zipkin_out_begin(struct tki_zipkin_out *o)
 }
 
 int tki_zipkin_out_span(struct tki_zipkin_out **at, const struct tk_batch *b, const struct tk_span *s,
-                         uint64_t notes[TK_NOTE_COUNT])
+                        uint64_t notes[TK_NOTE_COUNT])
 {
-    static const tk_str kinds[] = {{NULL, 0}, {NULL, 0}, {"SERVER", 6}, {"CLIENT", 6}, {"PRODUCER", 8}, {"CONSUMER", 8}};
+    static const tk_str kinds[] = {{NULL, 0},     {NULL, 0},       {"SERVER", 6},
+                                   {"CLIENT", 6}, {"PRODUCER", 8}, {"CONSUMER", 8}};
     if (tki_id_zero(s->trace_id) || !s->span_id) {
         notes[TK_NOTE_SPAN_UNWRITABLE]++;
         return 0;

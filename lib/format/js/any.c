@@ -106,7 +106,8 @@ static int by_key(const void *a, const void *b)
     return c ? c : (x->kid > y->kid) - (x->kid < y->kid);
 }
 
-static void object(struct tki_buf *out, const struct tk_batch *b, const struct tk_value *v, uint64_t notes[TK_NOTE_COUNT])
+static void object(struct tki_buf *out, const struct tk_batch *b, const struct tk_value *v,
+                   uint64_t notes[TK_NOTE_COUNT])
 {
     struct member few[SORT_ON_STACK], *m = few;
     if (v->n > SORT_ON_STACK && !(m = malloc(v->n * sizeof *m))) {
@@ -136,21 +137,14 @@ static void object(struct tki_buf *out, const struct tk_batch *b, const struct t
         free(m);
 }
 
-void tki_buf_any_json(struct tki_buf *out, const struct tk_batch *b, const struct tk_value *v, uint64_t notes[TK_NOTE_COUNT])
+void tki_buf_any_json(struct tki_buf *out, const struct tk_batch *b, const struct tk_value *v,
+                      uint64_t notes[TK_NOTE_COUNT])
 {
     switch (v->type) {
-    case TK_STRING:
-        tki_buf_json_str(out, (tk_str){v->v.s, v->n}, notes);
-        break;
-    case TK_BOOL:
-        tki_buf_str(out, v->v.b ? TKI_STR("true") : TKI_STR("false"));
-        break;
-    case TK_INT:
-        tki_buf_i64(out, v->v.i);
-        break;
-    case TK_DOUBLE:
-        tki_buf_json_double(out, v->v.d);
-        break;
+    case TK_STRING: tki_buf_json_str(out, (tk_str){v->v.s, v->n}, notes); break;
+    case TK_BOOL: tki_buf_str(out, v->v.b ? TKI_STR("true") : TKI_STR("false")); break;
+    case TK_INT: tki_buf_i64(out, v->v.i); break;
+    case TK_DOUBLE: tki_buf_json_double(out, v->v.d); break;
     case TK_BYTES:
         tki_buf_putc(out, '"');
         tki_buf_base64(out, v->v.s, v->n);
@@ -165,11 +159,8 @@ void tki_buf_any_json(struct tki_buf *out, const struct tk_batch *b, const struc
         }
         tki_buf_putc(out, ']');
         break;
-    case TK_KVLIST:
-        object(out, b, v, notes);
-        break;
-    default:
-        tki_buf_lit(out, "null");
+    case TK_KVLIST: object(out, b, v, notes); break;
+    default: tki_buf_lit(out, "null");
     }
 }
 
@@ -182,8 +173,8 @@ static bool replaced(const struct tk_attr *a, uint32_t i, uint32_t n)
     return false;
 }
 
-uint32_t tki_buf_any_members(struct tki_buf *out, const struct tk_batch *b, const struct tk_attr *a, uint32_t n,
-                             uint64_t notes[TK_NOTE_COUNT])
+uint32_t tki_buf_any_members(struct tki_buf *out, const struct tk_batch *b, const struct tk_attr *a,
+                             uint32_t n, uint64_t notes[TK_NOTE_COUNT])
 {
     uint32_t written = 0;
     for (uint32_t i = 0; i < n; i++) {
@@ -206,22 +197,15 @@ uint32_t tki_buf_any_members(struct tki_buf *out, const struct tk_batch *b, cons
     return written;
 }
 
-void tki_buf_any_text(struct tki_buf *out, const struct tk_batch *b, const struct tk_value *v, uint64_t notes[TK_NOTE_COUNT])
+void tki_buf_any_text(struct tki_buf *out, const struct tk_batch *b, const struct tk_value *v,
+                      uint64_t notes[TK_NOTE_COUNT])
 {
     switch (v->type) {
-    case TK_STRING:
-        tki_buf_put(out, v->v.s, v->n);
-        break;
-    case TK_DOUBLE:
-        tki_buf_double(out, v->v.d);
-        break;
-    case TK_BYTES:
-        tki_buf_base64(out, v->v.s, v->n);
-        break;
-    case TK_EMPTY:
-        break;
-    default:
-        tki_buf_any_json(out, b, v, notes);
+    case TK_STRING: tki_buf_put(out, v->v.s, v->n); break;
+    case TK_DOUBLE: tki_buf_double(out, v->v.d); break;
+    case TK_BYTES: tki_buf_base64(out, v->v.s, v->n); break;
+    case TK_EMPTY: break;
+    default: tki_buf_any_json(out, b, v, notes);
     }
 }
 

@@ -1,15 +1,17 @@
-/* any.h - model values as plain JSON and as text, for formats that have no types of their own (formats.md 11.3).
+/* any.h - model values as plain JSON and as text, for formats that have no types of their own
+ * (formats.md 11.3).
  *
- * Text: a string as it is, true and false, decimal numbers (shortest that reads back), base64 of bytes, the JSON of
- * arrays and key-value lists, "" for the empty value.  JSON: as Go's encoding/json writes it without HTML escapes,
- * keys sorted, the last of several values of a key.
+ * Text: a string as it is, true and false, decimal numbers (shortest that reads back), base64 of bytes, the
+ * JSON of arrays and key-value lists, "" for the empty value.  JSON: as Go's encoding/json writes it without
+ * HTML escapes, keys sorted, the last of several values of a key.
  */
 #ifndef TKI_FORMAT_JS_ANY_H
 #define TKI_FORMAT_JS_ANY_H
 
 #include "format/js/js.h"
 
-/* Any JSON value: whole numbers in range are INT, others DOUBLE; objects KVLIST, arrays ARRAY; null is EMPTY. */
+/* Any JSON value: whole numbers in range are INT, others DOUBLE; objects KVLIST, arrays ARRAY; null is EMPTY.
+ */
 void tki_js_any(struct tki_js *j, struct tk_value *v);
 /* Likewise, but an array or object becomes a STRING of its JSON text. */
 void tki_js_any_flat(struct tki_js *j, struct tk_value *v);
@@ -20,8 +22,8 @@ void tki_buf_any_json(struct tki_buf *out, const struct tk_batch *b, const struc
                       uint64_t notes[TK_NOTE_COUNT]);
 /* Attributes as the members of an object, its opening bracket written already; doubles keep a point, so that
  * they are read as doubles again.  Returns how many were written. */
-uint32_t tki_buf_any_members(struct tki_buf *out, const struct tk_batch *b, const struct tk_attr *a, uint32_t n,
-                             uint64_t notes[TK_NOTE_COUNT]);
+uint32_t tki_buf_any_members(struct tki_buf *out, const struct tk_batch *b, const struct tk_attr *a,
+                             uint32_t n, uint64_t notes[TK_NOTE_COUNT]);
 /* The text form, unquoted. */
 void tki_buf_any_text(struct tki_buf *out, const struct tk_batch *b, const struct tk_value *v,
                       uint64_t notes[TK_NOTE_COUNT]);

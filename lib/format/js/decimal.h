@@ -1,16 +1,16 @@
 /* decimal.h - decimal numbers scaled by a power of ten, exactly.
  *
- * Times are written in microseconds (Jaeger, Zipkin) or seconds (X-Ray), sometimes with a fraction or an exponent.  A
- * double holds neither today's nanoseconds nor today's microseconds with three decimals, so the digits themselves
- * are moved.
+ * Times are written in microseconds (Jaeger, Zipkin) or seconds (X-Ray), sometimes with a fraction or an
+ * exponent.  A double holds neither today's nanoseconds nor today's microseconds with three decimals, so the
+ * digits themselves are moved.
  */
 #ifndef TKI_FORMAT_JS_DECIMAL_H
 #define TKI_FORMAT_JS_DECIMAL_H
 
 #include "format/js/js.h"
 
-/* |x| times 10^scale, what is behind the point cut off; *negative: the sign.  false: not a decimal number, or the
- * result does not fit. */
+/* |x| times 10^scale, what is behind the point cut off; *negative: the sign.  false: not a decimal number, or
+ * the result does not fit. */
 bool tki_decimal(tk_str s, unsigned scale, bool *negative, uint64_t *x);
 
 /* Likewise at the cursor, a number or a string of one; 0 for null.  The cursor fails on anything else. */
