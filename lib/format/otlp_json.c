@@ -568,8 +568,9 @@ static void resource_members(struct ctx *x)
         if (KEY(k, "resource")) {
             resource_fields(x, row);
         } else if (KEY2(k, "scopeSpans", "scope_spans")) {
-            scopes = scopes || tki_js_peek(j) != 'n';
+            uint32_t before = x->b->nscopes;
             scope_spans_list(x, row);
+            scopes = scopes || x->b->nscopes > before;
         } else if (KEY2(k, "schemaUrl", "schema_url")) {
             tk_str url = tki_js_str(j);
             x->b->resources[row].schema_url = url;

@@ -107,6 +107,9 @@ static void test_deviations(void)
     b = json("{\"resourceSpans\":[{\"instrumentationLibrarySpans\":[{\"spans\":[{\"name\":\"x\"}]}],\"resource\":{}}]}", 0);
     is_uint(b->nspans, 1, "instrumentation library spans, before their resource");
     tk_batch_free(b);
+    b = json("{\"resourceSpans\":[{\"scopeSpans\":[],\"instrumentationLibrarySpans\":[{\"spans\":[{\"name\":\"x\"}]}]}]}", 0);
+    is_uint(b->nspans, 1, "or beside an empty list of scopes");
+    tk_batch_free(b);
     b = json("{\"resourceLogs\":[{}]}", 0);
     is_uint(b->notes[TK_NOTE_OTHER_SIGNAL], 1, "another signal is noted");
     tk_batch_free(b);
