@@ -438,6 +438,8 @@ static void data(struct ctx *x)
             trace(x);
 }
 
+static const char refusal[] = "this is an error message of a Jaeger server, not traces";
+
 /* An answer of the API, or a bare trace. */
 static void document(struct ctx *x)
 {
@@ -470,7 +472,7 @@ static void document(struct ctx *x)
         trace_end(x);
     } else if (refused && x->records == before) {
         j->p = start;
-        tki_js_fail(j, "this is an error message of a Jaeger server, not traces");
+        tki_js_fail(j, refusal);
     } else if (members && !answer) {
         j->p = start;
         tki_js_fail(j, "expected \"data\" or \"spans\" in the document");
@@ -519,6 +521,8 @@ static int decode(struct tki_decode *d)
         d->records = x.records;
         int r = tki_js_error(&x.j, d);
         if (r < 0) {
+            if (x.j.error == refusal)
+                tki_err_set(d->err, r, "%s", refusal);
             d->pos = (size_t)(x.record - d->in.p);
             d->batch->err = 0;
             tki_batch_rollback(d->batch, &x.mark);

@@ -26,6 +26,9 @@ struct ctx {
 
 #define KEY(k, name) TKI_STR_IS(k, name)
 
+static const char v1_endpoint[] = "this is a Zipkin v1 span (an annotation has an endpoint), which is not read";
+static const char v1_binary[] = "this is a Zipkin v1 span (it has binaryAnnotations), which is not read";
+
 /* Fails at a place that was passed. */
 static void fail_at(struct tki_js *j, const char *at, const char *what)
 {
@@ -95,7 +98,7 @@ static void annotation(struct ctx *x)
             } else if (KEY(k, "value")) {
                 value = tki_js_str(j);
             } else if (KEY(k, "endpoint") && tki_js_peek(j) == '{') {
-                tki_js_fail(j, "this is a Zipkin v1 span (an annotation has an endpoint), which is not read");
+                tki_js_fail(j, v1_endpoint);
             } else {
                 tki_js_skip(j);
             }
@@ -144,7 +147,7 @@ static void span_field(struct ctx *x, tk_str k)
     } else if (KEY(k, "shared")) {
         x->w.shared = tki_js_bool(j);
     } else if (KEY(k, "binaryAnnotations") && tki_js_peek(j) == '[') {
-        tki_js_fail(j, "this is a Zipkin v1 span (it has binaryAnnotations), which is not read");
+        tki_js_fail(j, v1_binary);
     } else {
         tki_js_skip(j);
     }
@@ -234,6 +237,8 @@ static int decode(struct tki_decode *d)
         d->records = x.records;
         int r = tki_js_error(&x.j, d);
         if (r < 0) {
+            if (x.j.error == v1_endpoint || x.j.error == v1_binary)
+                tki_err_set(d->err, r, "%s", x.j.error);
             d->pos = (size_t)(x.record - d->in.p);
             d->batch->err = 0;
             tki_batch_rollback(d->batch, &x.mark);
