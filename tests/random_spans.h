@@ -31,8 +31,8 @@ static inline uint64_t rng_seed(void)
 
 static inline tk_str random_text(struct rng *r, struct tk_batch *b)
 {
-    static const char *const odd[] = {"", "a", "k\"e\\y", "line\nbreak\ttab\r", "\x01\x1f", "\x7f", "h\xc3\xa9llo",
-                                      "\xf0\x9f\x98\x80 emoji", "\xe2\x80\xae" "right to left", "</script>", "nul\0inside",
+    static const char *const odd[] = {"", "a", "k\"e\\y", "line\nbreak\ttab\r", "\x01\x1f", "\x7f", ("h\xc3\xa9" "llo"),
+                                      "\xf0\x9f\x98\x80 emoji", ("\xe2\x80\xae" "right to left"), "</script>", "nul\0inside",
                                       "SELECT * FROM orders WHERE id = 42 AND state IN ('new', 'paid')"};
     uint32_t i = rng_below(r, 16);
     if (i < sizeof odd / sizeof *odd)

@@ -152,11 +152,11 @@ size_t tki_fmt_double(char *to, double x)
     }
     if (isinf(x)) {
         size_t minus = x < 0;
-        memcpy(to, "-Infinity" + !minus, 8 + minus);
+        memcpy(to, &"-Infinity"[!minus], 8 + minus);
         return 8 + minus;
     }
     if (x == 0) {
-        memcpy(to, "-0" + !signbit(x), 1 + (size_t)!!signbit(x));
+        memcpy(to, &"-0"[!signbit(x)], 1 + (size_t)!!signbit(x));
         return 1 + (size_t)!!signbit(x);
     }
     if (fabs(x) < 9007199254740992.0 && x == (double)(int64_t)x)
