@@ -25,6 +25,8 @@ static int add_block(struct tki_arena *a, size_t n)
     if (size > SIZE_MAX - HEADER)
         return -1;
     struct tki_arena_block *b = malloc(HEADER + size);
+    if (!b && n < size) /* no room to grow ahead: what is needed now */
+        b = malloc(HEADER + (size = n));
     if (!b)
         return -1;
     b->next = a->block;
@@ -66,8 +68,16 @@ void tki_arena_reset(struct tki_arena *a)
 {
     if (!a->block)
         return;
-    free_blocks(a->block->next); /* blocks double, so the newest is the largest */
-    a->block->next = NULL;
-    a->total = a->block->size;
-    use(a, a->block);
+    struct tki_arena_block *largest = a->block; /* the newest, unless memory was short when it was made */
+    for (struct tki_arena_block *b = a->block; b; b = b->next)
+        if (b->size > largest->size)
+            largest = b;
+    for (struct tki_arena_block *b = a->block, *next; b; b = next) {
+        next = b->next;
+        if (b != largest)
+            free(b);
+    }
+    largest->next = NULL;
+    a->total = largest->size;
+    use(a, largest);
 }

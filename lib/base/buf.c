@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { FIRST = 256 };
+
 void tki_buf_free(struct tki_buf *b)
 {
     free(b->p);
@@ -19,7 +21,7 @@ bool tki_buf_grow(struct tki_buf *b, size_t n)
         b->err = TK_ELIMIT;
         return false;
     }
-    size_t cap = b->cap ? b->cap : 256;
+    size_t cap = b->cap ? b->cap : max < FIRST ? max : FIRST;
     while (cap < b->n + n)
         cap = cap > max / 2 ? max : cap * 2;
     char *p = realloc(b->p, cap);

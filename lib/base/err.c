@@ -50,7 +50,9 @@ int tki_err_sys(struct tk_err *err, const char *format, ...)
     if (err) {
         err->sys_errno = saved;
         size_t n = strlen(err->text);
-        snprintf(err->text + n, sizeof err->text - n, "%s%s", n ? ": " : "", strerror(saved));
+        char words[128]; /* strerror may share its memory between threads */
+        const char *why = strerror_r(saved, words, sizeof words);
+        snprintf(err->text + n, sizeof err->text - n, "%s%s", n ? ": " : "", why);
     }
     return TK_EIO;
 }

@@ -1,18 +1,15 @@
 #include "base/num.h"
 
-#include <errno.h>
+#include <float.h>
+#include <langinfo.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
-static const char two_digits[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
-                                 "4950515253545556575859606162636465666768697071727374757677787980818283848586878889909192939495969798"
-                                 "99";
-static const char hex_digits[] = "0123456789abcdef";
+static const char two_digits[] = "000102030405060708091011121314151617181920212223242526272829"
+                                 "303132333435363738394041424344454647484950515253545556575859"
+                                 "606162636465666768697071727374757677787980818283848586878889"
+                                 "90919293949596979899";
 
 size_t tki_fmt_u64(char *to, uint64_t x)
 {
@@ -41,69 +38,12 @@ size_t tki_fmt_i64(char *to, int64_t x)
     return 1 + tki_fmt_u64(to + 1, -(uint64_t)x);
 }
 
-void tki_fmt_hex(char *to, const void *p, size_t n)
-{
-    const unsigned char *q = p;
-    for (size_t i = 0; i < n; i++) {
-        to[2 * i] = hex_digits[q[i] >> 4];
-        to[2 * i + 1] = hex_digits[q[i] & 15];
-    }
-}
-
-void tki_fmt_hex64(char *to, uint64_t x)
-{
-#if defined(__SSE2__)
-    __m128i v = _mm_cvtsi64_si128((long long)__builtin_bswap64(x));
-    __m128i mask = _mm_set1_epi8(15);
-    __m128i hi = _mm_and_si128(_mm_srli_epi16(v, 4), mask), lo = _mm_and_si128(v, mask);
-    __m128i n = _mm_unpacklo_epi8(hi, lo); /* sixteen nibbles in order */
-    __m128i letter = _mm_cmpgt_epi8(n, _mm_set1_epi8(9));
-    n = _mm_add_epi8(n, _mm_add_epi8(_mm_set1_epi8('0'), _mm_and_si128(letter, _mm_set1_epi8('a' - '0' - 10))));
-    _mm_storeu_si128((__m128i *)(void *)to, n);
-#else
-    for (int i = 0; i < 16; i++)
-        to[i] = hex_digits[x >> (60 - 4 * i) & 15];
-#endif
-}
-
-bool tki_hex16(const char *p, uint64_t *x)
-{
-#if defined(__SSE2__)
-    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-    __m128i lower = _mm_or_si128(v, _mm_set1_epi8(0x20));
-    __m128i digit = _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8('0' - 1)), _mm_cmplt_epi8(v, _mm_set1_epi8('9' + 1)));
-    __m128i letter = _mm_and_si128(_mm_cmpgt_epi8(lower, _mm_set1_epi8('a' - 1)), _mm_cmplt_epi8(lower, _mm_set1_epi8('f' + 1)));
-    if (_mm_movemask_epi8(_mm_or_si128(digit, letter)) != 0xffff)
-        return false;
-    __m128i n = _mm_add_epi8(_mm_and_si128(v, _mm_set1_epi8(15)), _mm_and_si128(letter, _mm_set1_epi8(9)));
-    /* Each 16-bit lane holds two nibbles, the first in its low byte: put them together in the low byte. */
-    __m128i pair = _mm_and_si128(_mm_or_si128(_mm_slli_epi16(n, 4), _mm_srli_epi16(n, 8)), _mm_set1_epi16(0xff));
-    *x = __builtin_bswap64((uint64_t)_mm_cvtsi128_si64(_mm_packus_epi16(pair, pair)));
-    return true;
-#else
-    return tki_hex_short((tk_str){p, 16}, x);
-#endif
-}
-
-bool tki_hex_short(tk_str s, uint64_t *x)
-{
-    uint64_t v = 0;
-    if (s.n > 16)
-        return false;
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i], l = c | 32;
-        if (c >= '0' && c <= '9')
-            v = v << 4 | (c - '0');
-        else if (l >= 'a' && l <= 'f')
-            v = v << 4 | (l - 'a' + 10u);
-        else
-            return false;
-    }
-    *x = v;
-    return true;
-}
-
 /* ---- doubles ---- */
+
+/* The powers of ten that a double holds exactly: a product or quotient with one of them is rounded once. */
+static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                              1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+enum { TENS_MAX = 22, ONE_ROUNDING = FLT_EVAL_METHOD == 0 };
 
 /* Lays out `digits` (n of them, no leading zero) times 10^(point - n) as encoding/json of Go does. */
 static size_t layout(char *to, const char *digits, int n, int point, bool negative)
@@ -144,6 +84,72 @@ static size_t layout(char *to, const char *digits, int n, int point, bool negati
     return (size_t)(p - to);
 }
 
+/* Finds what most measured values have: at most 15 digits, a few of them behind the point.  Two decimals of
+ * 15 digits are never the same double, so the first that reads back is the shortest. */
+static bool few_digits(char *digits, int *n, int *point, double x)
+{
+    if (!ONE_ROUNDING || x < 1e-7)
+        return false;
+    for (int k = 1; k <= TENS_MAX && x * tens[k] < 1e15; k++) {
+        uint64_t m = (uint64_t)(x * tens[k] + 0.5);
+        if ((double)m / tens[k] == x) {
+            *n = (int)tki_fmt_u64(digits, m);
+            *point = *n - k;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does 0.DIGITS times 10^point read back as x?  Written without a decimal point, which depends on the locale.
+ */
+static bool reads_back(const char *digits, int n, int point, double x)
+{
+    char text[40];
+    snprintf(text, sizeof text, "%.*se%d", n, digits, point - n);
+    return strtod(text, NULL) == x;
+}
+
+/* The next larger decimal of as many digits. */
+static void count_up(char *digits, int n, int *point)
+{
+    int i = n - 1;
+    while (i >= 0 && digits[i] == '9')
+        digits[i--] = '0';
+    if (i >= 0) {
+        digits[i]++;
+    } else {
+        digits[0] = '1';
+        ++*point;
+    }
+}
+
+/* Tries more and more digits.  A power of two has half as much room below it as above: there the decimal that
+ * is nearest may not read back while the next larger one does. */
+static void shortest_digits(char *digits, int *n, int *point, double x)
+{
+    int exponent;
+    bool power = frexp(x, &exponent) == 0.5;
+    for (int precision = x < DBL_MIN ? 1 : 15; precision <= 17; precision++) {
+        char text[40];
+        snprintf(text, sizeof text, "%.*e", precision - 1, x);
+        const char *p = text;
+        for (*n = 0; *p && *p != 'e'; p++)
+            if (*p >= '0' && *p <= '9') /* steps over the point, whatever the locale has for one */
+                digits[(*n)++] = *p;
+        *point = atoi(p + 1) + 1;
+        if (reads_back(digits, *n, *point, x))
+            break;
+        if (power && precision < 17) {
+            count_up(digits, *n, point);
+            if (reads_back(digits, *n, *point, x))
+                break;
+        }
+    }
+    while (*n > 1 && digits[*n - 1] == '0')
+        --*n;
+}
+
 size_t tki_fmt_double(char *to, double x)
 {
     if (isnan(x)) {
@@ -156,26 +162,17 @@ size_t tki_fmt_double(char *to, double x)
         return 8 + minus;
     }
     if (x == 0) {
-        memcpy(to, &"-0"[!signbit(x)], 1 + (size_t)!!signbit(x));
-        return 1 + (size_t)!!signbit(x);
+        size_t minus = signbit(x) != 0;
+        memcpy(to, &"-0"[!minus], 1 + minus);
+        return 1 + minus;
     }
     if (fabs(x) < 9007199254740992.0 && x == (double)(int64_t)x)
         return tki_fmt_i64(to, (int64_t)x);
-    char text[40], digits[20];
-    for (int precision = 14; precision <= 16; precision++) {
-        snprintf(text, sizeof text, "%.*e", precision, x);
-        if (strtod(text, NULL) == x)
-            break;
-    }
-    int n = 0;
-    const char *p = text + (*text == '-');
-    for (; *p && *p != 'e'; p++)
-        if (*p >= '0' && *p <= '9') /* steps over the point, whatever the locale has for one */
-            digits[n++] = *p;
-    int exponent = atoi(p + 1);
-    while (n > 1 && digits[n - 1] == '0')
-        n--;
-    return layout(to, digits, n, exponent + 1, x < 0);
+    char digits[20];
+    int n, point;
+    if (!few_digits(digits, &n, &point, fabs(x)))
+        shortest_digits(digits, &n, &point, fabs(x));
+    return layout(to, digits, n, point, x < 0);
 }
 
 /* ---- appending ---- */
@@ -199,39 +196,6 @@ void tki_buf_double(struct tki_buf *b, double x)
     char *to = tki_buf_room(b, TKI_DOUBLE_CHARS);
     if (to)
         b->n += tki_fmt_double(to, x);
-}
-
-void tki_buf_hex64(struct tki_buf *b, uint64_t x)
-{
-    char *to = tki_buf_room(b, 16);
-    if (to) {
-        tki_fmt_hex64(to, x);
-        b->n += 16;
-    }
-}
-
-void tki_buf_base64(struct tki_buf *b, const void *p, size_t n)
-{
-    static const char abc[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *q = p;
-    char *to = n > SIZE_MAX / 2 ? NULL : tki_buf_room(b, (n + 2) / 3 * 4);
-    if (!to)
-        return;
-    b->n += (n + 2) / 3 * 4;
-    for (; n >= 3; n -= 3, q += 3) {
-        uint32_t x = (uint32_t)q[0] << 16 | (uint32_t)q[1] << 8 | q[2];
-        *to++ = abc[x >> 18];
-        *to++ = abc[x >> 12 & 63];
-        *to++ = abc[x >> 6 & 63];
-        *to++ = abc[x & 63];
-    }
-    if (n) {
-        uint32_t x = (uint32_t)q[0] << 16 | (n > 1 ? (uint32_t)q[1] << 8 : 0);
-        *to++ = abc[x >> 18];
-        *to++ = abc[x >> 12 & 63];
-        *to++ = n > 1 ? abc[x >> 6 & 63] : '=';
-        *to++ = '=';
-    }
 }
 
 /* ---- parsing ---- */
@@ -310,11 +274,67 @@ bool tki_parse_i64(tk_str s, int64_t *x)
     return true;
 }
 
+/* What most numbers are: digits that fit 53 bits and a small power of ten, both exact in a double.  false:
+ * the number needs more care, or is none. */
+static bool easy_double(tk_str s, double *x)
+{
+    const char *p = s.p, *end = s.p + s.n;
+    bool negative = *p == '-';
+    p += *p == '-' || *p == '+';
+    uint64_t m = 0;
+    int ndigits = 0, exponent = 0;
+    for (; p < end && *p >= '0' && *p <= '9'; p++, ndigits++)
+        m = m * 10 + (uint64_t)(*p - '0');
+    if (p < end && *p == '.')
+        for (p++; p < end && *p >= '0' && *p <= '9'; p++, ndigits++, exponent--)
+            m = m * 10 + (uint64_t)(*p - '0');
+    if (ndigits == 0 || ndigits > 19 || m > UINT64_C(1) << 53)
+        return false;
+    if (p < end && (*p | 32) == 'e') {
+        bool down = ++p < end && *p == '-';
+        p += p < end && (*p == '-' || *p == '+');
+        int e = 0;
+        if (end - p < 1 || end - p > 3)
+            return false;
+        for (; p < end && *p >= '0' && *p <= '9'; p++)
+            e = e * 10 + (*p - '0');
+        exponent += down ? -e : e;
+    }
+    if (!ONE_ROUNDING || p != end || exponent < -TENS_MAX || exponent > TENS_MAX)
+        return false;
+    double v = exponent < 0 ? (double)m / tens[-exponent] : (double)m * tens[exponent];
+    *x = negative ? -v : v;
+    return true;
+}
+
+/* strtod of s in any locale; false when it does not take all of s. */
+static bool read_double(tk_str s, double *x)
+{
+    char text[NUMBER_MAX + 16];
+    memcpy(text, s.p, s.n);
+    text[s.n] = 0;
+    size_t n = s.n;
+    char *end;
+    *x = strtod(text, &end);
+    if (*end == '.') { /* a locale with another decimal point */
+        const char *radix = nl_langinfo(RADIXCHAR);
+        size_t at = (size_t)(end - text), len = strlen(radix);
+        if (len + n >= sizeof text)
+            return false;
+        memmove(text + at + len, text + at + 1, n - at); /* with the terminator */
+        memcpy(text + at, radix, len);
+        n += len - 1;
+        *x = strtod(text, &end);
+    }
+    return end == text + n;
+}
+
 bool tki_parse_double(tk_str s, double *x)
 {
-    char text[NUMBER_MAX + 1];
     if (s.n == 0 || s.n > NUMBER_MAX)
         return false;
+    if (easy_double(s, x))
+        return true;
     if (TKI_STR_IS(s, "NaN") || TKI_STR_IS(s, "nan")) {
         *x = (double)NAN;
         return true;
@@ -328,54 +348,5 @@ bool tki_parse_double(tk_str s, double *x)
     for (size_t i = 0; i < s.n; i++) /* strtod knows hexadecimal and words that JSON does not */
         if (!strchr("0123456789+-.eE", s.p[i]) || !s.p[i])
             return false;
-    memcpy(text, s.p, s.n);
-    text[s.n] = 0;
-    char *end;
-    *x = strtod(text, &end);
-    if (*end == '.') { /* a locale with another decimal point */
-        *end = ',';
-        *x = strtod(text, &end);
-    }
-    return end == text + s.n;
-}
-
-static int base64_digit(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
-}
-
-size_t tki_base64_decode(char *to, tk_str s)
-{
-    size_t n = s.n, out = 0;
-    uint32_t x = 0;
-    if (n && n % 4 == 0) {
-        n -= s.p[n - 1] == '=';
-        n -= s.p[n - 1] == '=';
-    }
-    if (n % 4 == 1)
-        return SIZE_MAX;
-    for (size_t i = 0; i < n; i++) {
-        int d = base64_digit(s.p[i]);
-        if (d < 0)
-            return SIZE_MAX;
-        x = x << 6 | (uint32_t)d;
-        if (i % 4 == 3) {
-            to[out++] = (char)(x >> 16);
-            to[out++] = (char)(x >> 8);
-            to[out++] = (char)x;
-        }
-    }
-    if (n % 4 == 2)
-        to[out++] = (char)(x >> 4);
-    if (n % 4 == 3) {
-        to[out++] = (char)(x >> 10);
-        to[out++] = (char)(x >> 2);
-    }
-    return out;
+    return read_double(s, x);
 }

@@ -1,11 +1,9 @@
 #include "base/utf8.h"
 
-/* Length of the valid sequence at p, at most n bytes long; 0: none. */
+/* Length of the valid sequence of several bytes at p, at most n bytes long; 0: none. */
 static size_t sequence(const unsigned char *p, size_t n)
 {
     unsigned char c = p[0];
-    if (c < 0x80)
-        return 1;
     if (c < 0xc2 || c > 0xf4)
         return 0;
     size_t len = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
@@ -15,30 +13,41 @@ static size_t sequence(const unsigned char *p, size_t n)
         if ((p[i] & 0xc0) != 0x80)
             return 0;
     /* Second bytes that would make an overlong form, a surrogate, or more than U+10FFFF. */
-    if ((c == 0xe0 && p[1] < 0xa0) || (c == 0xed && p[1] > 0x9f) || (c == 0xf0 && p[1] < 0x90) || (c == 0xf4 && p[1] > 0x8f))
+    if ((c == 0xe0 && p[1] < 0xa0) || (c == 0xed && p[1] > 0x9f) || (c == 0xf0 && p[1] < 0x90) ||
+        (c == 0xf4 && p[1] > 0x8f))
         return 0;
     return len;
+}
+
+/* The number of leading bytes that are ASCII. */
+static size_t ascii(const unsigned char *p, size_t n)
+{
+    const uint64_t high = 0x8080808080808080u;
+    size_t i = 0;
+    for (; n - i >= 16; i += 16)
+        if ((tki_load_le64(p + i) | tki_load_le64(p + i + 8)) & high)
+            break;
+    for (; n - i >= 8; i += 8) {
+        uint64_t x = tki_load_le64(p + i) & high;
+        if (x)
+            return i + (size_t)__builtin_ctzll(x) / 8;
+    }
+    while (i < n && p[i] < 0x80)
+        i++;
+    return i;
 }
 
 size_t tki_utf8_valid(const char *s, size_t n)
 {
     const unsigned char *p = (const unsigned char *)s;
     size_t i = 0;
-    for (;;) {
-        while (n - i >= 8) {
-            uint64_t x;
-            memcpy(&x, p + i, 8);
-            if (x & 0x8080808080808080u)
-                break;
-            i += 8;
-        }
-        if (i == n)
-            return n;
-        size_t len = sequence(p + i, n - i);
+    while (i < n) {
+        size_t len = p[i] < 0x80 ? ascii(p + i, n - i) : sequence(p + i, n - i);
         if (!len)
             return i;
         i += len;
     }
+    return n;
 }
 
 size_t tki_utf8_put(char *to, uint32_t c)
