@@ -1,5 +1,5 @@
 /* One resource with megabytes of spans: wherever it stands in its record, before its spans as most SDKs write it or
- * behind them as collectors write protobuf, every span has it, as long as the record may be held whole. */
+ * behind them as collectors write protobuf and Jaeger its processes, every span has it, as long as the record may be held whole. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -76,6 +76,24 @@ static void json_record(struct tki_buf *out, bool resource_last)
     tki_buf_lit(out, "}]}\n");
 }
 
+/* A trace; Jaeger's server writes its table of processes behind the spans. */
+static void jaeger_record(struct tki_buf *out, bool processes_last)
+{
+    static const char processes[] = "\"processes\":{\"p1\":{\"serviceName\":\"shop\",\"tags\":[]}}";
+    tki_buf_lit(out, "{\"data\":[{\"traceID\":\"00000000000000000000000000000001\",");
+    if (!processes_last)
+        tki_buf_printf(out, "%s,", processes);
+    tki_buf_lit(out, "\"spans\":[");
+    for (unsigned i = 1; i <= SPANS; i++)
+        tki_buf_printf(out, "%s{\"traceID\":\"%032x\",\"spanID\":\"%016x\",\"operationName\":\"%0300u\",\"references\":[],"
+                            "\"startTime\":1700000000000000,\"duration\":5,\"tags\":[],\"logs\":[],\"processID\":\"p1\"}",
+                       i > 1 ? "," : "", 1u, i, i);
+    tki_buf_lit(out, "]");
+    if (processes_last)
+        tki_buf_printf(out, ",%s", processes);
+    tki_buf_lit(out, "}]}\n");
+}
+
 /* Spans of the service, and all. */
 static void read_back(const struct tki_buf *in, unsigned threads, const char *what)
 {
@@ -114,12 +132,14 @@ int main(void)
             read_back(&in, 2, what);
             tki_buf_free(&in);
         }
-        struct tki_buf in = {0};
-        json_record(&in, last);
-        snprintf(what, sizeof what, "JSON, %s", order[last]);
-        read_back(&in, 0, what);
-        read_back(&in, 2, what);
-        tki_buf_free(&in);
+        for (int jaeger = 0; jaeger < 2; jaeger++) {
+            struct tki_buf in = {0};
+            (jaeger ? jaeger_record : json_record)(&in, last);
+            snprintf(what, sizeof what, "%s, %s", jaeger ? "Jaeger" : "JSON", order[last]);
+            read_back(&in, 0, what);
+            read_back(&in, 2, what);
+            tki_buf_free(&in);
+        }
     }
     return done_testing();
 }
