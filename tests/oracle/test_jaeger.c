@@ -1,4 +1,4 @@
-/* Jaeger's API JSON against jansson, over every capture: the mapping rules of formats.md 6.1 and 11.2 read a second
+/* Jaeger's API JSON against jansson, over every capture: the mapping rules of tracekit-formats(5) read a second
  * time.  As in tracekit-formats(5): duplicates of a tag stay, no status is made up from an HTTP code, and what tells
  * a status without being one stays an attribute. */
 #include "captures.h"

@@ -1,5 +1,5 @@
 /* OTLP JSON: our cursor against jansson, over every capture, the whole model field by field.  What writers do that the
- * specification does not say is read here a second time, by the same rules: formats.md 2 to 4 and 6.3. */
+ * specification does not say is read here a second time, by the same rules: tracekit-formats(5). */
 #include "captures.h"
 #include "ids.h"
 #include "same.h"

@@ -1,4 +1,4 @@
-/* Zipkin v2 JSON against jansson, over every capture: the rules of formats.md 7.1 and 11.4 read a second time.  Tags
+/* Zipkin v2 JSON against jansson, over every capture: the rules of tracekit-formats(5) read a second time.  Tags
  * that mean something in OpenTelemetry are consumed by rules of their own; all others must be there as text, in any
  * order, and nothing may be there that neither a tag nor an endpoint says. */
 #include "captures.h"
