@@ -38,7 +38,7 @@ JOBS         ?= $(shell nproc 2>/dev/null || echo 2)
 
 GOALS := $(or $(MAKECMDGOALS),all)
 LEVEL :=
-ifneq ($(filter-out clean distclean uninstall dist help deps check-tsan check-san,$(GOALS)),)
+ifneq ($(filter-out clean distclean uninstall dist help deps check-tsan check-san install-built,$(GOALS)),)
 LEVEL := build
 endif
 ifneq ($(filter demo,$(GOALS)),)
@@ -243,7 +243,9 @@ completions: all ## write the shells' completions anew from the option tables
 # ---- installing ----------------------------------------------------------------------------------------------
 
 SHARED_LIB := $(DESTDIR)$(LIBDIR)/libtracekit.so
-install: all ## install commands, library, header, manuals and completions
+install: install-built ## install commands, library, header, manuals and completions
+# Alone, as tests call it while other tests run, it builds nothing.
+install-built: $(if $(filter install,$(GOALS)),all)
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR) $(PKGCONFIGDIR) $(INCLUDEDIR) \
 	  $(BASHDIR) $(ZSHDIR) $(FISHDIR) $(sort $(foreach m,$(MAN),$(MANDIR)/man$(subst .,,$(suffix $m)))))
 	$(if $(BINS),$(INSTALL) -m 755 $(BINS) $(DESTDIR)$(BINDIR))
@@ -297,4 +299,4 @@ distclean: clean ## remove also the source archive and config.mk
 
 FORCE:
 .PHONY: all help deps tests check check-headers check-san check-tsan bless demo bench fuzz completions \
-        install uninstall dist distcheck clean distclean FORCE
+        install install-built uninstall dist distcheck clean distclean FORCE
