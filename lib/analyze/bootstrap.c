@@ -1,5 +1,5 @@
 /* Intervals of the differences by a Poisson bootstrap over traces: each replicate draws every trace 0, 1, 2
- * ... times by a hash of (seed, trace id, replicate).  Spec: analysis 1.6.6, 4. */
+ * ... times by a hash of (seed, trace id, replicate). */
 #include <stdlib.h>
 
 #include "analyze/compare.h"

@@ -5,7 +5,7 @@
  * sampling threshold before they are weighted, so that no result depends on the order of the input; swapping
  * the sides negates every difference.  Because the critical path of a trace adds up to its duration, the
  * differences of the mean critical-path times of all paths add up to the difference of the mean durations.
- * Spec: analysis 1.6.6.
+ *
  */
 #ifndef TKI_ANALYZE_COMPARE_H
 #define TKI_ANALYZE_COMPARE_H

@@ -4,7 +4,7 @@
  * what it waited for.  "No later" includes "exactly then": calls that follow each other without a pause are
  * all on the path.  The sections add up to the duration of the trace exactly, which is asserted.  A child
  * still running at that moment did not trigger what followed, so its time stays with the parent: that part is
- * counted as ambiguous.  Spec: analysis 1.6.4, policy `causal`.
+ * counted as ambiguous.
  *
  * An all-zero tki_cpath is valid; its memory is used again.
  */

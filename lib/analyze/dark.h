@@ -4,7 +4,7 @@
  * "has" a gap when its gaps of that signature add up to dark_min_ns.  A finding passes the thresholds of the
  * options on the critical path of one side or the other; it is marked as different when the mean dark time on
  * the critical path differs between the sides (normal approximation over traces, Benjamini-Hochberg over
- * all candidates).  Spec: analysis 1.6.3.
+ * all candidates).
  */
 #ifndef TKI_ANALYZE_DARK_H
 #define TKI_ANALYZE_DARK_H

@@ -3,7 +3,7 @@
  * A key is (service, kind, name); names are normalised first, so that `GET /users/42` and `GET /users/43` are
  * one operation.  A path is the sequence of keys from the root to a span.  Both are numbered in the order in
  * which they come and live as long as the table.  Past the limits everything new is counted under number 0,
- * "other", so that memory is bounded whatever the names are.  Spec: analysis 1.6.2.
+ * "other", so that memory is bounded whatever the names are.
  */
 #ifndef TKI_ANALYZE_KEYS_H
 #define TKI_ANALYZE_KEYS_H

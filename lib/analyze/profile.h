@@ -63,7 +63,7 @@ void tki_profile_free(struct tki_profile *p);
 int tki_profile_add(struct tki_profile *p, const struct tk_batch *trace, int set);
 
 /* The rejection threshold of a trace as a whole: the highest `ot=th:` of its spans, else what Jaeger's
- * sampler.type=probabilistic and sampler.param say.  False when nothing says.  Spec: analysis 2.6. */
+ * sampler.type=probabilistic and sampler.param say.  False when nothing says. */
 bool tki_trace_threshold(const struct tk_batch *trace, uint64_t *threshold);
 
 #endif

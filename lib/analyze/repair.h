@@ -5,7 +5,7 @@
 #include "analyze/times.h"
 
 /* Fills nodes, root, primary, start_ns, end_ns, over and state of t, which has room for the batch's spans and
- * one more.  Spec: analysis 1.6.1, in its order.  TK_ENOMEM. */
+ * one more.  TK_ENOMEM. */
 int tki_repair(struct tki_times *t, const struct tk_batch *b, const struct tk_tree *tree,
                struct tki_repairs *r);
 

@@ -1,7 +1,7 @@
 /* stats.h - the statistics of comparing two sets of traces.
  *
  * Plain functions over sorted arrays; nothing here allocates, except where it says so.  Values are integer
- * nanoseconds, never negative.  Spec: analysis 1.6.6.
+ * nanoseconds, never negative.
  */
 #ifndef TKI_ANALYZE_STATS_H
 #define TKI_ANALYZE_STATS_H

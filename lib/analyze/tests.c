@@ -1,6 +1,5 @@
 /* Tests of the two sides against each other, for two independent sets: Mann-Whitney with Benjamini-Hochberg
- * over all paths and metrics, and a gate of practical size.  Sampling weights do not enter.  Spec:
- * analysis 1.6.6, 3 to 6. */
+ * over all paths and metrics, and a gate of practical size.  Sampling weights do not enter. */
 #include <math.h>
 #include <stdlib.h>
 

@@ -11,7 +11,7 @@
  *   - several roots are put under a virtual one, from the first start to the last end of them.
  *
  * A node is a row of the batch; the virtual root is node n.  An all-zero tki_times is valid, and its memory
- * is used again.  Spec: analysis 1.6.1 and 1.6.3.
+ * is used again.
  */
 #ifndef TKI_ANALYZE_TIMES_H
 #define TKI_ANALYZE_TIMES_H

@@ -1,7 +1,7 @@
 /* measure.h - how large the traces of a dump are: spans per trace, bytes per span, with confidence intervals.
  *
  * The statistical unit is the trace: spans of one trace are alike, so counting spans as independent would make
- * the intervals far too narrow (analysis 2.6, the ratio estimator over clusters).  A trace counts with its
+ * the intervals far too narrow (the ratio estimator over clusters).  A trace counts with its
  * adjusted count when its spans carry `ot=th:`.
  *
  * A span's bytes are those of its OTLP protobuf encoding plus its equal share of the resource and scope that the

@@ -1,4 +1,4 @@
-/* ids.h - trace and span ids out of the texts that tools write (formats.md 2, "Telling base64 from hex"). */
+/* ids.h - trace and span ids out of the texts that tools write. */
 #ifndef TKI_FORMAT_IDS_H
 #define TKI_FORMAT_IDS_H
 

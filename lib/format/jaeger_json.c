@@ -1,5 +1,5 @@
 /* Jaeger's HTTP API and UI JSON: `{"data":[trace ...]}`, a bare trace, an array of traces, `{"data":trace}`,
- * one after another (formats.md 6.1).
+ * one after another.
  *
  * A trace object is a record.  Its table of processes normally follows its spans, so the spans' process ids
  * are collected in a table, each with a resource row made at its first use, and filled when the table is met

@@ -1,38 +1,26 @@
-/* OTLP JSON: documents, lines, and what other writers make of it (formats.md 2 to 4, 6.3).
+/* OTLP JSON: documents, lines, and what other writers make of it.
  *
  * Keys may come in any order: a resource or scope has its row before its spans, and is filled when it is met.
- * The usual shape of an attribute is matched as a whole before the general way is taken.
+ * Attributes are decoded in otlp_json_value.c.
  */
 #include "base/err.h"
 #include "base/num.h"
 #include "format/ids.h"
 #include "format/js/bid.h"
-#include "format/js/js.h"
 #include "format/js/scan.h"
-#include "format/js/simd.h"
 #include "format/otlp.h"
-
-struct ctx {
-    struct tki_js j;
-    struct tk_batch *b;
-    unsigned needs;
-    uint64_t *records;
-};
-
-/* Both spellings of a two-word key. */
-#define KEY(k, camel) TKI_STR_IS(k, camel)
-#define KEY2(k, camel, snake) (TKI_STR_IS(k, camel) || (TKI_STR_IS(k, snake) && (x->j.odd = true)))
+#include "format/otlp_json.h"
 
 /* ---- scalars with the deviations that writers have ---- */
 
-static uint64_t time_ns(struct ctx *x)
+static uint64_t time_ns(struct tki_oj *x)
 {
     if (tki_js_peek(&x->j) != '"')
         x->j.odd = true;
     return tki_js_u64(&x->j);
 }
 
-static uint32_t count32(struct ctx *x)
+static uint32_t count32(struct tki_oj *x)
 {
     if (tki_js_peek(&x->j) == '"')
         x->j.odd = true;
@@ -46,7 +34,7 @@ static uint32_t count32(struct ctx *x)
 }
 
 /* An enum: a number, or its name, or a string of the number. */
-static uint8_t enumeration(struct ctx *x, const char *const *names, const char *prefix)
+static uint8_t enumeration(struct tki_oj *x, const char *const *names, const char *prefix)
 {
     if (tki_js_peek(&x->j) != '"')
         return (uint8_t)tki_js_u64(&x->j);
@@ -65,191 +53,25 @@ static uint8_t enumeration(struct ctx *x, const char *const *names, const char *
     return 0;
 }
 
-static uint8_t kind(struct ctx *x)
+static uint8_t kind(struct tki_oj *x)
 {
     static const char *const names[] = {"UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER", NULL};
     return enumeration(x, names, "SPAN_KIND_");
 }
 
-static tk_id128 trace_id(struct ctx *x)
+static tk_id128 trace_id(struct tki_oj *x)
 {
     return tki_trace_id(x->b, tki_js_str(&x->j), &x->j.odd);
 }
 
-static uint64_t span_id(struct ctx *x)
+static uint64_t span_id(struct tki_oj *x)
 {
     return tki_span_id(x->b, tki_js_str(&x->j), &x->j.odd);
 }
 
-/* ---- values ---- */
-
-static void any_value(struct ctx *x, struct tk_value *v);
-static void attribute(struct ctx *x, struct tk_attr *a);
-
-static void string_value(struct ctx *x, struct tk_value *v, uint8_t type, tk_str s)
-{
-    if (s.n > UINT32_MAX)
-        tki_js_fail(&x->j, "a value longer than 4 GiB");
-    else
-        *v = (struct tk_value){.type = type, .n = (uint32_t)s.n, .v.s = s.p};
-}
-
-static void bytes_value(struct ctx *x, struct tk_value *v)
-{
-    const char *at = x->j.p;
-    tk_str s = tki_js_str(&x->j);
-    char *to = tk_batch_alloc(x->b, s.n / 4 * 3 + 4);
-    size_t n = to ? tki_base64_decode(to, s) : SIZE_MAX;
-    if (n == SIZE_MAX) {
-        x->j.p = at;
-        tki_js_fail(&x->j, "expected base64");
-        return;
-    }
-    string_value(x, v, TK_BYTES, (tk_str){to, n});
-}
-
-/* {"values": [...]} of an array or a key-value list. */
-static void list_value(struct ctx *x, struct tk_value *v, uint8_t type)
-{
-    struct tki_js *j = &x->j;
-    uint32_t base = tki_batch_stack(x->b);
-    tk_str k;
-    if (tki_js_object(j))
-        while (tki_js_key(j, &k)) {
-            if (!KEY(k, "values")) {
-                tki_js_skip(j);
-                continue;
-            }
-            if (tki_js_array(j))
-                while (tki_js_item(j)) {
-                    struct tk_attr item = {0};
-                    if (type == TK_ARRAY)
-                        any_value(x, &item.value);
-                    else
-                        attribute(x, &item);
-                    *tki_batch_push(x->b) = item;
-                }
-        }
-    tk_range r = tki_batch_pop_kids(x->b, base);
-    *v = (struct tk_value){.type = type, .n = r.count, .v.first = r.first};
-}
-
-static void any_value(struct ctx *x, struct tk_value *v)
-{
-    struct tki_js *j = &x->j;
-    tk_str k;
-    if (!tki_js_object(j))
-        return;
-    while (tki_js_key(j, &k)) {
-        if (tki_js_null(j))
-            continue;
-        if (KEY2(k, "stringValue", "string_value"))
-            string_value(x, v, TK_STRING, tki_js_str(j));
-        else if (KEY2(k, "intValue", "int_value"))
-            *v = (struct tk_value){.type = TK_INT, .v.i = tki_js_i64(j)};
-        else if (KEY2(k, "boolValue", "bool_value"))
-            *v = (struct tk_value){.type = TK_BOOL, .v.b = tki_js_bool(j)};
-        else if (KEY2(k, "doubleValue", "double_value"))
-            *v = (struct tk_value){.type = TK_DOUBLE, .v.d = tki_js_double(j)};
-        else if (KEY2(k, "arrayValue", "array_value"))
-            list_value(x, v, TK_ARRAY);
-        else if (KEY2(k, "kvlistValue", "kvlist_value"))
-            list_value(x, v, TK_KVLIST);
-        else if (KEY2(k, "bytesValue", "bytes_value"))
-            bytes_value(x, v);
-        else
-            tki_js_skip(j);
-    }
-}
-
-/* Behind an opening quote: the string when it has no escapes, and its closing quote. */
-static inline bool plain_string(const char **p, tk_str *s)
-{
-    const char *q = *p;
-    unsigned i;
-    while ((i = tki_string_stop(q)) == 16)
-        q += 16;
-    q += i;
-    if (*q != '"')
-        return false;
-    *s = (tk_str){*p, (size_t)(q - *p)};
-    *p = q + 1;
-    return true;
-}
-
-#define MATCH(p, literal) (memcmp(p, literal, sizeof(literal) - 1) == 0 && ((p) += sizeof(literal) - 1, true))
-
-/* {"key":"K","value":{"stringValue":"V"}} and its int and bool sisters, as nearly every writer has them.
- * Reads stay inside the padding behind the piece: a mismatch stops at its zeros. */
-static inline bool usual_attribute(struct ctx *x, struct tk_attr *a)
-{
-    const char *p = x->j.p;
-    if (!MATCH(p, "{\"key\":\"") || !plain_string(&p, &a->key) || !MATCH(p, ",\"value\":{\""))
-        return false;
-    if (MATCH(p, "stringValue\":\"")) {
-        tk_str s;
-        if (!plain_string(&p, &s) || s.n > UINT32_MAX)
-            return false;
-        a->value = (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p};
-    } else if (MATCH(p, "intValue\":\"")) {
-        uint64_t n = 0;
-        const char *first = p;
-        while ((unsigned char)(*p - '0') < 10)
-            n = n * 10 + (unsigned char)(*p++ - '0');
-        if (p == first || p - first > 18 || *p++ != '"')
-            return false;
-        a->value = (struct tk_value){.type = TK_INT, .v.i = (int64_t)n};
-    } else if (MATCH(p, "boolValue\":")) {
-        bool yes = MATCH(p, "true");
-        if (!yes && !MATCH(p, "false"))
-            return false;
-        a->value = (struct tk_value){.type = TK_BOOL, .v.b = yes};
-    } else {
-        return false;
-    }
-    if (!MATCH(p, "}}"))
-        return false;
-    x->j.p = p;
-    return true;
-}
-
-static void attribute(struct ctx *x, struct tk_attr *a)
-{
-    struct tki_js *j = &x->j;
-    tk_str k;
-    if (usual_attribute(x, a))
-        return;
-    *a = (struct tk_attr){0};
-    if (!tki_js_object(j))
-        return;
-    while (tki_js_key(j, &k)) {
-        if (KEY(k, "key"))
-            a->key = tki_js_str(j);
-        else if (KEY(k, "value"))
-            any_value(x, &a->value);
-        else
-            tki_js_skip(j);
-    }
-}
-
-/* Attributes of one owner stand together: lists inside go to the kids. */
-static tk_range attributes(struct ctx *x)
-{
-    tk_range r = {x->b->nattrs, 0};
-    if (!tki_js_array(&x->j))
-        return r;
-    while (tki_js_item(&x->j)) {
-        struct tk_attr a = {0};
-        attribute(x, &a);
-        *tk_batch_add_attr(x->b) = a;
-    }
-    r.count = x->b->nattrs - r.first;
-    return r;
-}
-
 /* ---- spans ---- */
 
-static void event(struct ctx *x)
+static void event(struct tki_oj *x)
 {
     struct tki_js *j = &x->j;
     struct tk_event e = {0};
@@ -261,7 +83,7 @@ static void event(struct ctx *x)
             else if (KEY(k, "name"))
                 e.name = tki_js_str(j);
             else if (KEY(k, "attributes"))
-                e.attrs = attributes(x);
+                e.attrs = tki_oj_attributes(x);
             else if (KEY2(k, "droppedAttributesCount", "dropped_attributes_count"))
                 e.dropped_attrs = count32(x);
             else
@@ -270,7 +92,7 @@ static void event(struct ctx *x)
     *tk_batch_add_event(x->b) = e;
 }
 
-static void link_to(struct ctx *x)
+static void link_to(struct tki_oj *x)
 {
     struct tki_js *j = &x->j;
     struct tk_link l = {0};
@@ -284,7 +106,7 @@ static void link_to(struct ctx *x)
             else if (KEY2(k, "traceState", "trace_state"))
                 l.trace_state = tki_js_str(j);
             else if (KEY(k, "attributes"))
-                l.attrs = attributes(x);
+                l.attrs = tki_oj_attributes(x);
             else if (KEY2(k, "droppedAttributesCount", "dropped_attributes_count"))
                 l.dropped_attrs = count32(x);
             else if (KEY(k, "flags"))
@@ -295,7 +117,7 @@ static void link_to(struct ctx *x)
     *tk_batch_add_link(x->b) = l;
 }
 
-static void events(struct ctx *x, struct tk_span *s)
+static void events(struct tki_oj *x, struct tk_span *s)
 {
     if (!(x->needs & TK_NEED_EVENTS)) {
         s->events.count = tki_js_count(&x->j);
@@ -308,7 +130,7 @@ static void events(struct ctx *x, struct tk_span *s)
     s->events.count = x->b->nevents - s->events.first;
 }
 
-static void links(struct ctx *x, struct tk_span *s)
+static void links(struct tki_oj *x, struct tk_span *s)
 {
     if (!(x->needs & TK_NEED_LINKS)) {
         s->links.count = tki_js_count(&x->j);
@@ -321,7 +143,7 @@ static void links(struct ctx *x, struct tk_span *s)
     s->links.count = x->b->nlinks - s->links.first;
 }
 
-static void status(struct ctx *x, struct tk_span *s)
+static void status(struct tki_oj *x, struct tk_span *s)
 {
     static const char *const names[] = {"UNSET", "OK", "ERROR", NULL};
     tk_str k;
@@ -337,7 +159,7 @@ static void status(struct ctx *x, struct tk_span *s)
 }
 
 /* The rarer fields, by name. */
-static void span_field(struct ctx *x, tk_str k, struct tk_span *s)
+static void span_field(struct tki_oj *x, tk_str k, struct tk_span *s)
 {
     struct tki_js *j = &x->j;
     if (KEY2(k, "traceState", "trace_state"))
@@ -364,7 +186,7 @@ static void span_field(struct ctx *x, tk_str k, struct tk_span *s)
         tki_js_skip(j);
 }
 
-static void span(struct ctx *x, uint32_t resource, uint32_t scope)
+static void span(struct tki_oj *x, uint32_t resource, uint32_t scope)
 {
     struct tki_js *j = &x->j;
     struct tk_span s = {.resource = resource, .scope = scope};
@@ -394,7 +216,7 @@ static void span(struct ctx *x, uint32_t resource, uint32_t scope)
             s.end_ns = time_ns(x);
         else if (KEY(k, "attributes")) {
             if (x->needs & TK_NEED_ATTRS)
-                s.attrs = attributes(x);
+                s.attrs = tki_oj_attributes(x);
             else
                 tki_js_skip(j);
         } else if (KEY(k, "events"))
@@ -414,7 +236,7 @@ static void span(struct ctx *x, uint32_t resource, uint32_t scope)
 
 /* ---- scopes and resources ---- */
 
-static void scope_fields(struct ctx *x, uint32_t row)
+static void scope_fields(struct tki_oj *x, uint32_t row)
 {
     struct tki_js *j = &x->j;
     struct tk_scope s = x->b->scopes[row];
@@ -431,7 +253,7 @@ static void scope_fields(struct ctx *x, uint32_t row)
             else if (KEY(k, "version"))
                 s.version = tki_js_str(j);
             else if (KEY(k, "attributes"))
-                s.attrs = attributes(x);
+                s.attrs = tki_oj_attributes(x);
             else if (KEY2(k, "droppedAttributesCount", "dropped_attributes_count"))
                 s.dropped_attrs = count32(x);
             else
@@ -444,7 +266,7 @@ static void scope_fields(struct ctx *x, uint32_t row)
     x->b->scopes[row] = s;
 }
 
-static void scope_spans(struct ctx *x, uint32_t resource)
+static void scope_spans(struct tki_oj *x, uint32_t resource)
 {
     struct tki_js *j = &x->j;
     tk_str k;
@@ -470,14 +292,14 @@ static void scope_spans(struct ctx *x, uint32_t resource)
     }
 }
 
-static void scope_spans_list(struct ctx *x, uint32_t resource)
+static void scope_spans_list(struct tki_oj *x, uint32_t resource)
 {
     if (tki_js_array(&x->j))
         while (tki_js_item(&x->j))
             scope_spans(x, resource);
 }
 
-static tk_range string_list(struct ctx *x)
+static tk_range string_list(struct tki_oj *x)
 {
     uint32_t base = tki_batch_stack(x->b);
     if (tki_js_array(&x->j))
@@ -488,7 +310,7 @@ static tk_range string_list(struct ctx *x)
     return tki_batch_pop_kids(x->b, base);
 }
 
-static void entity(struct ctx *x)
+static void entity(struct tki_oj *x)
 {
     struct tki_js *j = &x->j;
     struct tk_entity e = {0};
@@ -509,7 +331,7 @@ static void entity(struct ctx *x)
     *tk_batch_add_entity(x->b) = e;
 }
 
-static void resource_fields(struct ctx *x, uint32_t row)
+static void resource_fields(struct tki_oj *x, uint32_t row)
 {
     struct tki_js *j = &x->j;
     struct tk_resource r = x->b->resources[row];
@@ -522,7 +344,7 @@ static void resource_fields(struct ctx *x, uint32_t row)
         r.present = true;
         while (tki_js_key(j, &k)) {
             if (KEY(k, "attributes"))
-                r.attrs = attributes(x);
+                r.attrs = tki_oj_attributes(x);
             else if (KEY2(k, "droppedAttributesCount", "dropped_attributes_count"))
                 r.dropped_attrs = count32(x);
             else if (KEY2(k, "entityRefs", "entity_refs")) {
@@ -545,7 +367,7 @@ static void resource_fields(struct ctx *x, uint32_t row)
 }
 
 /* Walks instrumentationLibrarySpans, met earlier at `at`, now that there turned out to be no scopeSpans. */
-static void legacy_scopes(struct ctx *x, const char *at, uint32_t resource)
+static void legacy_scopes(struct tki_oj *x, const char *at, uint32_t resource)
 {
     struct tki_js *j = &x->j, here = *j;
     if (j->error)
@@ -557,7 +379,7 @@ static void legacy_scopes(struct ctx *x, const char *at, uint32_t resource)
 }
 
 /* The members of a ResourceSpans object that the cursor has entered. */
-static void resource_members(struct ctx *x)
+static void resource_members(struct tki_oj *x)
 {
     struct tki_js *j = &x->j;
     uint32_t row = tk_batch_add_resource(x->b);
@@ -596,7 +418,7 @@ static bool other_signal(tk_str k)
 }
 
 /* One document; `trace` and `result` wrap one more (Tempo's v2 and Jaeger's v3 answers). */
-static void document(struct ctx *x)
+static void document(struct tki_oj *x)
 {
     struct tki_js *j = &x->j;
     tk_str k;
@@ -627,7 +449,7 @@ static void document(struct ctx *x)
 
 static int decode(struct tki_decode *d)
 {
-    struct ctx x = {.b = d->batch, .needs = d->needs};
+    struct tki_oj x = {.b = d->batch, .needs = d->needs};
     uint64_t records = d->records;
     x.records = &records;
     d->batch->raw = TK_RAW_OTLP_JSON;

@@ -1,4 +1,4 @@
-/* OTLP protobuf: TracesData, bare and concatenated or behind four-byte lengths (formats.md 1 and 3.1).
+/* OTLP protobuf: TracesData, bare and concatenated or behind four-byte lengths.
  *
  * Fields are taken in any order and may repeat as protobuf allows: each message is walked once for what comes
  * first in the model (resource before scopes, scope before spans, attributes before events), then again from

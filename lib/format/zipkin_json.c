@@ -1,4 +1,4 @@
-/* Zipkin's v2 JSON: a list of spans, a list of such lists, single spans one after another (formats.md 7.1).
+/* Zipkin's v2 JSON: a list of spans, a list of such lists, single spans one after another.
  *
  * A span is a record.  A v1 span (binaryAnnotations, or annotations with endpoints) is refused by name: read
  * as v2 it would silently lose its services.

@@ -142,7 +142,7 @@ static char *window(const struct tki_slot *s)
     return s->memory + HEADROOM;
 }
 
-/* Reads until the window holds `want` bytes or the source ends; a fault counts as the end, for now. */
+/* Reads until the window holds `want` bytes or the source ends; a fault counts as the end and is kept. */
 static size_t fill(struct tki_feed *f, struct tki_slot *s, size_t n, size_t want)
 {
     while (n < want && !f->eof) {

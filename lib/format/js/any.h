@@ -1,5 +1,4 @@
-/* any.h - model values as plain JSON and as text, for formats that have no types of their own
- * (formats.md 11.3).
+/* any.h - model values as plain JSON and as text, for formats that have no types of their own.
  *
  * Text: a string as it is, true and false, decimal numbers (shortest that reads back), base64 of bytes, the
  * JSON of arrays and key-value lists, "" for the empty value.  JSON: as Go's encoding/json writes it without

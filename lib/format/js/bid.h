@@ -1,4 +1,4 @@
-/* bid.h - recognising JSON by its keys, in any order, without building a tree (formats.md 10). */
+/* bid.h - recognising JSON by its keys, in any order, without building a tree. */
 #ifndef TKI_FORMAT_JS_BID_H
 #define TKI_FORMAT_JS_BID_H
 

@@ -1,0 +1,171 @@
+/* Attributes and their values in OTLP JSON.
+ *
+ * The usual shape of an attribute is matched as a whole before the general way is taken: attributes are most of
+ * the bytes of most dumps.
+ */
+#include "base/num.h"
+#include "format/js/simd.h"
+#include "format/otlp_json.h"
+
+static void any_value(struct tki_oj *x, struct tk_value *v);
+static void attribute(struct tki_oj *x, struct tk_attr *a);
+
+static void string_value(struct tki_oj *x, struct tk_value *v, uint8_t type, tk_str s)
+{
+    if (s.n > UINT32_MAX)
+        tki_js_fail(&x->j, "a value longer than 4 GiB");
+    else
+        *v = (struct tk_value){.type = type, .n = (uint32_t)s.n, .v.s = s.p};
+}
+
+static void bytes_value(struct tki_oj *x, struct tk_value *v)
+{
+    const char *at = x->j.p;
+    tk_str s = tki_js_str(&x->j);
+    char *to = tk_batch_alloc(x->b, s.n / 4 * 3 + 4);
+    size_t n = to ? tki_base64_decode(to, s) : SIZE_MAX;
+    if (n == SIZE_MAX) {
+        x->j.p = at;
+        tki_js_fail(&x->j, "expected base64");
+        return;
+    }
+    string_value(x, v, TK_BYTES, (tk_str){to, n});
+}
+
+/* {"values": [...]} of an array or a key-value list. */
+static void list_value(struct tki_oj *x, struct tk_value *v, uint8_t type)
+{
+    struct tki_js *j = &x->j;
+    uint32_t base = tki_batch_stack(x->b);
+    tk_str k;
+    if (tki_js_object(j))
+        while (tki_js_key(j, &k)) {
+            if (!KEY(k, "values")) {
+                tki_js_skip(j);
+                continue;
+            }
+            if (tki_js_array(j))
+                while (tki_js_item(j)) {
+                    struct tk_attr item = {0};
+                    if (type == TK_ARRAY)
+                        any_value(x, &item.value);
+                    else
+                        attribute(x, &item);
+                    *tki_batch_push(x->b) = item;
+                }
+        }
+    tk_range r = tki_batch_pop_kids(x->b, base);
+    *v = (struct tk_value){.type = type, .n = r.count, .v.first = r.first};
+}
+
+static void any_value(struct tki_oj *x, struct tk_value *v)
+{
+    struct tki_js *j = &x->j;
+    tk_str k;
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        if (tki_js_null(j))
+            continue;
+        if (KEY2(k, "stringValue", "string_value"))
+            string_value(x, v, TK_STRING, tki_js_str(j));
+        else if (KEY2(k, "intValue", "int_value"))
+            *v = (struct tk_value){.type = TK_INT, .v.i = tki_js_i64(j)};
+        else if (KEY2(k, "boolValue", "bool_value"))
+            *v = (struct tk_value){.type = TK_BOOL, .v.b = tki_js_bool(j)};
+        else if (KEY2(k, "doubleValue", "double_value"))
+            *v = (struct tk_value){.type = TK_DOUBLE, .v.d = tki_js_double(j)};
+        else if (KEY2(k, "arrayValue", "array_value"))
+            list_value(x, v, TK_ARRAY);
+        else if (KEY2(k, "kvlistValue", "kvlist_value"))
+            list_value(x, v, TK_KVLIST);
+        else if (KEY2(k, "bytesValue", "bytes_value"))
+            bytes_value(x, v);
+        else
+            tki_js_skip(j);
+    }
+}
+
+/* Behind an opening quote: the string when it has no escapes, and its closing quote. */
+static inline bool plain_string(const char **p, tk_str *s)
+{
+    const char *q = *p;
+    unsigned i;
+    while ((i = tki_string_stop(q)) == 16)
+        q += 16;
+    q += i;
+    if (*q != '"')
+        return false;
+    *s = (tk_str){*p, (size_t)(q - *p)};
+    *p = q + 1;
+    return true;
+}
+
+#define MATCH(p, literal) (memcmp(p, literal, sizeof(literal) - 1) == 0 && ((p) += sizeof(literal) - 1, true))
+
+/* {"key":"K","value":{"stringValue":"V"}} and its int and bool sisters, as nearly every writer has them.
+ * Reads stay inside the padding behind the piece: a mismatch stops at its zeros. */
+static inline bool usual_attribute(struct tki_oj *x, struct tk_attr *a)
+{
+    const char *p = x->j.p;
+    if (!MATCH(p, "{\"key\":\"") || !plain_string(&p, &a->key) || !MATCH(p, ",\"value\":{\""))
+        return false;
+    if (MATCH(p, "stringValue\":\"")) {
+        tk_str s;
+        if (!plain_string(&p, &s) || s.n > UINT32_MAX)
+            return false;
+        a->value = (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p};
+    } else if (MATCH(p, "intValue\":\"")) {
+        uint64_t n = 0;
+        const char *first = p;
+        while ((unsigned char)(*p - '0') < 10)
+            n = n * 10 + (unsigned char)(*p++ - '0');
+        if (p == first || p - first > 18 || *p++ != '"')
+            return false;
+        a->value = (struct tk_value){.type = TK_INT, .v.i = (int64_t)n};
+    } else if (MATCH(p, "boolValue\":")) {
+        bool yes = MATCH(p, "true");
+        if (!yes && !MATCH(p, "false"))
+            return false;
+        a->value = (struct tk_value){.type = TK_BOOL, .v.b = yes};
+    } else {
+        return false;
+    }
+    if (!MATCH(p, "}}"))
+        return false;
+    x->j.p = p;
+    return true;
+}
+
+static void attribute(struct tki_oj *x, struct tk_attr *a)
+{
+    struct tki_js *j = &x->j;
+    tk_str k;
+    if (usual_attribute(x, a))
+        return;
+    *a = (struct tk_attr){0};
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        if (KEY(k, "key"))
+            a->key = tki_js_str(j);
+        else if (KEY(k, "value"))
+            any_value(x, &a->value);
+        else
+            tki_js_skip(j);
+    }
+}
+
+tk_range tki_oj_attributes(struct tki_oj *x)
+{
+    tk_range r = {x->b->nattrs, 0};
+    if (!tki_js_array(&x->j))
+        return r;
+    while (tki_js_item(&x->j)) {
+        struct tk_attr a = {0};
+        attribute(x, &a);
+        *tk_batch_add_attr(x->b) = a;
+    }
+    r.count = x->b->nattrs - r.first;
+    return r;
+}
