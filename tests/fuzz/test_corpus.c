@@ -1,5 +1,5 @@
-/* The decoding fuzzer's harness over the captures and deterministic mutations of them.  SEED=N chooses others;
- * ROUNDS=N more or fewer. */
+/* The decoding fuzzer's harness over the captures and deterministic mutations of them.  SEED=N chooses
+ * others; ROUNDS=N more or fewer. */
 #include "fuzz_decode.c"
 
 #include <signal.h>
@@ -32,6 +32,7 @@ static void run(unsigned format, const struct tki_buf *in)
 {
     current.n = 0;
     tki_buf_putc(&current, (char)format);
+    tki_buf_putc(&current, (char)(current_round & 1));
     tki_buf_put(&current, in->p, in->n);
     LLVMFuzzerTestOneInput((const uint8_t *)current.p, current.n);
 }
@@ -58,11 +59,41 @@ static size_t next_of(const struct tki_buf *b, size_t at, const char *set)
 static void mutate_token(struct rng *r, struct tki_buf *b)
 {
     static const char *const values[] = {
-        "null", "0", "-1", "true", "\"\"", "{}", "[]", "1e400", "-0", "0.5", "1e-7", "18446744073709551615", "9223372036854775808",
-        "-9223372036854775808", "\"\\u0000\"", "\"\\ud800\"", "\"\\ud83d\\ude00\"", "\"NaN\"", "\"5\"", "\"0x12\"", "[[]]",
-        "{\"stringValue\":\"x\"}", "{\"values\":[{}]}", "\"AAAAAAAAAAA=\"", "1.7e18", "\"error\"", "\"true\"",
-        "\"0000000000000000\"", "\"5b8efff798038103d269b633813fc60c\"", "\"otlp.link.0\"", "\"span.kind\"", "\"event\"",
-        "\"name|{\\\"a\\\":1}|3\"", "\"\\\"n\\\": {\\\"a\\\":[1,2]}\"", "\"a: {\\\"b\\\":null}\"",
+        "null",
+        "0",
+        "-1",
+        "true",
+        "\"\"",
+        "{}",
+        "[]",
+        "1e400",
+        "-0",
+        "0.5",
+        "1e-7",
+        "18446744073709551615",
+        "9223372036854775808",
+        "-9223372036854775808",
+        "\"\\u0000\"",
+        "\"\\ud800\"",
+        "\"\\ud83d\\ude00\"",
+        "\"NaN\"",
+        "\"5\"",
+        "\"0x12\"",
+        "[[]]",
+        "{\"stringValue\":\"x\"}",
+        "{\"values\":[{}]}",
+        "\"AAAAAAAAAAA=\"",
+        "1.7e18",
+        "\"error\"",
+        "\"true\"",
+        "\"0000000000000000\"",
+        "\"5b8efff798038103d269b633813fc60c\"",
+        "\"otlp.link.0\"",
+        "\"span.kind\"",
+        "\"event\"",
+        "\"name|{\\\"a\\\":1}|3\"",
+        "\"\\\"n\\\": {\\\"a\\\":[1,2]}\"",
+        "\"a: {\\\"b\\\":null}\"",
     };
     size_t at = next_of(b, rng_below(r, (uint32_t)b->n), ":");
     if (at == b->n)

@@ -1,6 +1,6 @@
-/* ids.h - ids as texts have them, read a second time: hexadecimal of any case and length, base64 of the bytes, base64
- * of the hexadecimal text.  What is none of these must become some id, the same for the same text and for no other:
- * it is held as a number here and settled when our decoder's answer is known. */
+/* ids.h - ids as texts have them, read a second time: hexadecimal of any case and length, base64 of the
+ * bytes, base64 of the hexadecimal text.  What is none of these must become some id, the same for the same
+ * text and for no other: it is held as a number here and settled when our decoder's answer is known. */
 #ifndef TRACEKIT_TESTS_IDS_H
 #define TRACEKIT_TESTS_IDS_H
 
@@ -22,7 +22,8 @@ static inline bool hex_of(tk_str s, tk_id128 *id)
     for (size_t i = 0; i < s.n; i++) {
         if (!isxdigit((unsigned char)s.p[i]))
             return false;
-        unsigned digit = isdigit((unsigned char)s.p[i]) ? (unsigned)(s.p[i] - '0') : (unsigned)((s.p[i] | 32) - 'a' + 10);
+        unsigned digit =
+            isdigit((unsigned char)s.p[i]) ? (unsigned)(s.p[i] - '0') : (unsigned)((s.p[i] | 32) - 'a' + 10);
         id->hi = id->hi << 4 | id->lo >> 60;
         id->lo = id->lo << 4 | digit;
     }

@@ -1,4 +1,5 @@
-/* json.h - jansson for the oracles: documents one after another, members by either spelling, numbers in any dress. */
+/* json.h - jansson for the oracles: documents one after another, members by either spelling, numbers in any
+ * dress. */
 #ifndef TRACEKIT_TESTS_JSON_H
 #define TRACEKIT_TESTS_JSON_H
 

@@ -13,9 +13,9 @@ struct same {
     const struct tk_batch *got, *want;
     const char *name;
     const uint32_t *order; /* rows of `want` in the order of `got`; NULL: the same order */
-    bool c_strings; /* the wanted texts end at their first NUL: protobuf-c knows no more of them */
-    uint32_t row;   /* of the span under comparison */
-    unsigned wrong; /* differences so far; the first few are shown */
+    bool c_strings;        /* the wanted texts end at their first NUL: protobuf-c knows no more of them */
+    uint32_t row;          /* of the span under comparison */
+    unsigned wrong;        /* differences so far; the first few are shown */
 };
 
 static inline void same_differ(struct same *s, const char *what)

@@ -1,5 +1,5 @@
-/* How many traces, spans and services each capture holds, counted by other software; and that what is no format of
- * ours is refused in words.  Reads through the public interface, as a program would. */
+/* How many traces, spans and services each capture holds, counted by other software; and that what is no
+ * format of ours is refused in words.  Reads through the public interface, as a program would. */
 #include <unistd.h>
 
 #include "captures.h"
@@ -76,8 +76,8 @@ static struct counted count(const char *path)
     return c;
 }
 
-/* Services are compared for testdata only: the index counts names, the same name in two cases as two, and names of
- * remote endpoints in some shapes. */
+/* Services are compared for testdata only: the index counts names, the same name in two cases as two, and
+ * names of remote endpoints in some shapes. */
 static void read_whole(const struct capture *x, bool services)
 {
     struct counted c = count(x->path);
@@ -96,7 +96,8 @@ static void read_whole(const struct capture *x, bool services)
 static void refused(const struct capture *x)
 {
     struct counted c = count(x->path);
-    ok(c.code < 0 && c.err.text[0] && c.spans == 0, "%s is refused: %s", x->name, c.code < 0 ? c.err.text : "it was not");
+    ok(c.code < 0 && c.err.text[0] && c.spans == 0, "%s is refused: %s", x->name,
+       c.code < 0 ? c.err.text : "it was not");
 }
 
 int main(void)

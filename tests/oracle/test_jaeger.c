@@ -1,6 +1,6 @@
-/* Jaeger's API JSON against jansson, over every capture: the mapping rules of tracekit-formats(5) read a second
- * time.  As in tracekit-formats(5): duplicates of a tag stay, no status is made up from an HTTP code, and what tells
- * a status without being one stays an attribute. */
+/* Jaeger's API JSON against jansson, over every capture: the mapping rules of tracekit-formats(5) read a
+ * second time.  As in tracekit-formats(5): duplicates of a tag stay, no status is made up from an HTTP code,
+ * and what tells a status without being one stays an attribute. */
 #include "captures.h"
 #include "ids.h"
 #include "same.h"
@@ -30,7 +30,8 @@ static struct tk_value tag_value(const json_t *tag)
         tk_str s = string_of(v);
         unsigned char *to = tk_batch_alloc(want, s.n + 1);
         int n = base64_of(s, to, s.n);
-        return n < 0 ? text_value(s) : (struct tk_value){.type = TK_BYTES, .n = (uint32_t)n, .v.s = (char *)to};
+        return n < 0 ? text_value(s)
+                     : (struct tk_value){.type = TK_BYTES, .n = (uint32_t)n, .v.s = (char *)to};
     }
     if (is(type, "bool") && json_is_string(v))
         return (struct tk_value){.type = TK_BOOL, .v.b = is(string_of(v), "true")};
@@ -103,7 +104,9 @@ static void status(struct reading *r, const json_t *tags, struct tk_span *s)
     if (error)
         s->status = TK_STATUS_ERROR;
     else if (known)
-        s->status = is_any_case(code, "ok") ? TK_STATUS_OK : is_any_case(code, "error") ? TK_STATUS_ERROR : TK_STATUS_UNSET;
+        s->status = is_any_case(code, "ok")      ? TK_STATUS_OK
+                    : is_any_case(code, "error") ? TK_STATUS_ERROR
+                                                 : TK_STATUS_UNSET;
     take(r, error);
     if (known)
         take(r, tag_of(tags, "otel.status_code"));
@@ -163,7 +166,8 @@ static bool follows(const json_t *ref)
     return is(string_at(ref, "refType"), "FOLLOWS_FROM");
 }
 
-/* The parent is the first CHILD_OF of this trace, else the first FOLLOWS_FROM of it, which stays a link too. */
+/* The parent is the first CHILD_OF of this trace, else the first FOLLOWS_FROM of it, which stays a link too.
+ */
 static void references(struct tk_span *s, const json_t *span)
 {
     const json_t *refs = member(span, "references"), *parent = NULL;
@@ -180,9 +184,11 @@ static void references(struct tk_span *s, const json_t *span)
         const json_t *ref = json_array_get(refs, i);
         if (ref == parent && !follows(ref))
             continue;
-        struct tk_link l = {.trace_id = id_of(string_at(ref, "traceID"), 16), .span_id = id_of(string_at(ref, "spanID"), 8).lo};
+        struct tk_link l = {.trace_id = id_of(string_at(ref, "traceID"), 16),
+                            .span_id = id_of(string_at(ref, "spanID"), 8).lo};
         l.attrs.first = want->nattrs;
-        add(&l.attrs, "opentracing.ref_type", text_value(tki_str(follows(ref) ? "follows_from" : "child_of")));
+        add(&l.attrs, "opentracing.ref_type",
+            text_value(tki_str(follows(ref) ? "follows_from" : "child_of")));
         *tk_batch_add_link(want) = l;
         s->links.count++;
     }

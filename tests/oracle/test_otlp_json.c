@@ -1,5 +1,5 @@
-/* OTLP JSON: our cursor against jansson, over every capture, the whole model field by field.  What writers do that the
- * specification does not say is read here a second time, by the same rules: tracekit-formats(5). */
+/* OTLP JSON: our cursor against jansson, over every capture, the whole model field by field.  What writers do
+ * that the specification does not say is read here a second time, by the same rules: tracekit-formats(5). */
 #include "captures.h"
 #include "ids.h"
 #include "same.h"
@@ -20,7 +20,8 @@ static struct tk_value list(uint8_t type, const json_t *values)
             kids[i].key = string_at(item, "key");
         kids[i].value = value(type == TK_KVLIST ? member(item, "value") : item);
     }
-    struct tk_value v = {.type = type, .n = (uint32_t)n, .v.first = tk_batch_add_kids(want, kids, (uint32_t)n)};
+    struct tk_value v = {
+        .type = type, .n = (uint32_t)n, .v.first = tk_batch_add_kids(want, kids, (uint32_t)n)};
     free(kids);
     return v;
 }
@@ -38,7 +39,8 @@ static struct tk_value value(const json_t *v)
 {
     const json_t *m;
     if ((m = member(v, "stringValue")))
-        return (struct tk_value){.type = TK_STRING, .n = (uint32_t)json_string_length(m), .v.s = json_string_value(m)};
+        return (struct tk_value){
+            .type = TK_STRING, .n = (uint32_t)json_string_length(m), .v.s = json_string_value(m)};
     if ((m = member(v, "boolValue")))
         return (struct tk_value){.type = TK_BOOL, .v.b = json_is_true(m)};
     if ((m = member(v, "intValue")))
@@ -103,7 +105,8 @@ static void links(struct tk_span *s, const json_t *list_of)
     s->links = (tk_range){want->nlinks, (uint32_t)json_array_size(list_of)};
     for (size_t i = 0; i < s->links.count; i++) {
         const json_t *l = json_array_get(list_of, i);
-        struct tk_link row = {.trace_id = id_of(string_at(l, "traceId"), 16), .span_id = id_of(string_at(l, "spanId"), 8).lo};
+        struct tk_link row = {.trace_id = id_of(string_at(l, "traceId"), 16),
+                              .span_id = id_of(string_at(l, "spanId"), 8).lo};
         row.trace_state = string_at(l, "traceState");
         row.attrs = attributes(l);
         row.dropped_attrs = count(l, "droppedAttributesCount");
@@ -114,7 +117,8 @@ static void links(struct tk_span *s, const json_t *list_of)
 
 static void span(const json_t *m, uint32_t resource, uint32_t scope)
 {
-    static const char *const kinds[] = {"UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER", NULL};
+    static const char *const kinds[] = {"UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT",
+                                        "PRODUCER",    "CONSUMER", NULL};
     static const char *const codes[] = {"UNSET", "OK", "ERROR", NULL};
     struct tk_span s = {.resource = resource, .scope = scope};
     s.trace_id = id_of(string_at(m, "traceId"), 16);

@@ -1,6 +1,6 @@
-/* Zipkin v2 JSON against jansson, over every capture: the rules of tracekit-formats(5) read a second time.  Tags
- * that mean something in OpenTelemetry are consumed by rules of their own; all others must be there as text, in any
- * order, and nothing may be there that neither a tag nor an endpoint says. */
+/* Zipkin v2 JSON against jansson, over every capture: the rules of tracekit-formats(5) read a second time.
+ * Tags that mean something in OpenTelemetry are consumed by rules of their own; all others must be there as
+ * text, in any order, and nothing may be there that neither a tag nor an endpoint says. */
 #include "captures.h"
 #include "ids.h"
 #include "same.h"
@@ -14,10 +14,10 @@ static void differ(uint32_t row, const char *what, tk_str got)
         diag("%s: span %u: %s: %.*s", name, row, what, (int)(got.n < 200 ? got.n : 200), got.n ? got.p : "");
 }
 
-#define must(cond, what)                                                                                               \
-    do {                                                                                                               \
-        if (!(cond))                                                                                                   \
-            differ(row, what, s->name);                                                                                \
+#define must(cond, what)                                                                                     \
+    do {                                                                                                     \
+        if (!(cond))                                                                                         \
+            differ(row, what, s->name);                                                                      \
     } while (0)
 
 /* Keys that may become something else than an attribute. */
@@ -43,8 +43,9 @@ static void tags(uint32_t row, const struct tk_batch *b, const struct tk_span *s
             differ(row, "a tag is no attribute", k);
     }
     for (uint32_t i = s->attrs.first; i < s->attrs.first + s->attrs.count; i++) {
-        static const char *const made[] = {"net.host.ip", "net.host.port", "peer.service", "net.peer.ip", "net.peer.port",
-                                           "zipkin.shared", "zipkin.debug", "otel.zipkin.absentField.startTime"};
+        static const char *const made[] = {
+            "net.host.ip",   "net.host.port", "peer.service", "net.peer.ip",
+            "net.peer.port", "zipkin.shared", "zipkin.debug", "otel.zipkin.absentField.startTime"};
         tk_str k = b->attrs[i].key;
         bool said = json_object_getn(list, k.p, k.n);
         for (size_t n = 0; n < sizeof made / sizeof *made; n++)
@@ -58,7 +59,8 @@ static bool attr_says(const struct tk_batch *b, const struct tk_span *s, const c
 {
     for (uint32_t i = s->attrs.first; i < s->attrs.first + s->attrs.count; i++) {
         const struct tk_attr *a = &b->attrs[i];
-        if (tki_str_eq(a->key, tki_str(key)) && a->value.type == TK_STRING && tki_str_eq(text, (tk_str){a->value.v.s, a->value.n}))
+        if (tki_str_eq(a->key, tki_str(key)) && a->value.type == TK_STRING &&
+            tki_str_eq(text, (tk_str){a->value.v.s, a->value.n}))
             return true;
     }
     return false;
@@ -109,7 +111,8 @@ static void annotations(uint32_t row, const struct tk_batch *b, const struct tk_
         if (text.n && !memchr(text.p, '{', text.n))
             must(tki_str_eq(e->name, text) && e->attrs.count == 0, "text of an annotation");
         else
-            must(e->name.n <= text.n && (e->attrs.count || tki_str_eq(e->name, text)), "text of an encoded event");
+            must(e->name.n <= text.n && (e->attrs.count || tki_str_eq(e->name, text)),
+                 "text of an encoded event");
     }
 }
 
@@ -123,12 +126,13 @@ static void status_and_kind(uint32_t row, const struct tk_batch *b, const struct
     static const char *const kinds[] = {"", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"};
     const json_t *all = member(m, "tags");
     tk_str code = string_of(json_object_get(all, "otel.status_code")), kind = string_at(m, "kind");
-    unsigned want = json_object_get(all, "error")                                       ? TK_STATUS_ERROR
+    unsigned want = json_object_get(all, "error")                                        ? TK_STATUS_ERROR
                     : equal_case(code, "ok") || equal_case(code, "STATUS_CODE_OK")       ? TK_STATUS_OK
                     : equal_case(code, "error") || equal_case(code, "STATUS_CODE_ERROR") ? TK_STATUS_ERROR
                                                                                          : TK_STATUS_UNSET;
     must(s->status == want, "status");
-    want = equal_case(string_of(json_object_get(all, "span.kind")), "internal") ? TK_KIND_INTERNAL : TK_KIND_UNSPECIFIED;
+    want = equal_case(string_of(json_object_get(all, "span.kind")), "internal") ? TK_KIND_INTERNAL
+                                                                                : TK_KIND_UNSPECIFIED;
     for (unsigned i = 1; kind.n && i < 6; i++)
         if (equal_case(kind, kinds[i]))
             want = i;

@@ -1,5 +1,5 @@
-/* tool_drip SEED FILE: writes the file to standard output in pieces of random size, so that whoever reads the pipe
- * gets its bytes split anywhere. */
+/* tool_drip SEED FILE: writes the file to standard output in pieces of random size, so that whoever reads the
+ * pipe gets its bytes split anywhere. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
