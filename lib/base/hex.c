@@ -164,7 +164,7 @@ void tki_buf_base64(struct tki_buf *b, const void *p, size_t n)
 {
     static const char abc[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const unsigned char *q = p;
-    char *to = n > SIZE_MAX / 2 ? NULL : tki_buf_room(b, (n + 2) / 3 * 4);
+    char *to = n == 0 || n > SIZE_MAX / 2 ? NULL : tki_buf_room(b, (n + 2) / 3 * 4);
     if (!to)
         return;
     b->n += (n + 2) / 3 * 4;
