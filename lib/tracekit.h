@@ -175,6 +175,7 @@ enum tk_note {
     TK_NOTE_ID_REPLACED,      /* an id that was not hexadecimal or base64 was replaced by a hash of its text */
     TK_NOTE_ID_BASE64,        /* ids were base64, not hexadecimal */
     TK_NOTE_COUNT_NEGATIVE,   /* a negative dropped count was taken as 0 */
+    TK_NOTE_INT_RANGE,        /* integers beyond 64 bits were kept as doubles */
     TK_NOTE_UTF8_REPLACED,    /* invalid UTF-8 was replaced by U+FFFD */
     TK_NOTE_LATE_CONTEXT,     /* resource or scope data came after spans already delivered of a very large record */
     TK_NOTE_OTHER_SIGNAL,     /* documents of logs, metrics or profiles were skipped */

@@ -80,7 +80,9 @@ static void measure_kept(struct tk_reader *reader, struct tki_measure *m, struct
             out_of_memory();
         rows = more;
         size_t n = tki_replay_select(replay, b, rows, false);
-        if (tki_sizes_of(&sizes, b, rows, n) < 0 || tki_measure_add(m, b, &sizes, rows, n) < 0)
+        /* Sized as they came, with their share of the resources they came with: the policy's share is then of the
+         * same bytes, whatever batches the kept spans travel in. */
+        if (tki_sizes_of(&sizes, b, NULL, 0) < 0 || tki_measure_add(m, b, &sizes, rows, n) < 0)
             out_of_memory();
     }
     tki_sizes_free(&sizes);

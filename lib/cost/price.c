@@ -4,7 +4,7 @@
 
 #define REST ((double)INFINITY)
 
-/* List prices of one region in the United States, from the providers' pages. */
+/* List prices of one region in the United States, as published; to be checked before money depends on them. */
 const struct tki_price tki_prices[] = {
     {"s3", "AWS S3 Standard", "2026-11", "us-east-1", 0, {{50e3, 0.023}, {500e3, 0.022}, {REST, 0.021}}},
     {"s3-ia", "AWS S3 Standard-Infrequent Access", "2026-11", "at least 30 days; a fee for reading", 0, {{REST, 0.0125}}},

@@ -1,7 +1,8 @@
 /* price.h - what a gigabyte kept for a month costs, dated, and what follows for a stream of traces.
  *
- * All sizes are in powers of 1000, as the providers bill.  A price is a list of tiers over the gigabytes stored,
- * after a free part; requests and traffic out are not in it.
+ * All sizes are in powers of 1000.  Where a provider bills by the GiB, dollars come out 7 % too high, on the safe
+ * side.  A price is a list of tiers over the gigabytes stored, after a free part; requests and traffic out are not
+ * in it.
  */
 #ifndef TKI_COST_PRICE_H
 #define TKI_COST_PRICE_H

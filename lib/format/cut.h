@@ -5,7 +5,8 @@
  * window as it is.  When one record is larger than the window (a JSON document or a ResourceSpans of many
  * gigabytes), it is split inside at the arrays that the format names, and the piece carries before and after
  * its bytes what makes it a complete record again: the brackets around it and the members met before
- * (resource, scope).  So decoders always see whole records and memory does not grow with the input.
+ * (resource, scope).  So decoders always see whole records and memory does not grow with the input.  What comes
+ * only after the split array is too late for the pieces that went before it; it is counted.
  *
  * Where records repeat is written as a path: ".resourceSpans[].scopeSpans[].spans[]" for JSON (a leading "[]"
  * for an array at the top), "1.2.2" for protobuf field numbers.
@@ -24,7 +25,8 @@ struct tki_piece {
 struct tki_cut {
     const struct tki_cutter *cutter;
     const char *const *split;
-    size_t window;     /* bytes: a record longer than this is split where it can be */
+    size_t window;     /* bytes: input longer than this is cut between its records; pieces are hardly longer */
+    size_t inside;     /* bytes: a record longer than this is split inside, where it can be */
     size_t record_max; /* bytes: a record longer than this that cannot be split is an error */
     uint64_t late;     /* members that came after pieces they belong to: lost to those pieces */
     void *state;

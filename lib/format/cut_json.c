@@ -165,10 +165,11 @@ static const char *whole_documents(const char *p, const char *end)
     }
 }
 
-/* In an array level: elements from p on.  Returns behind the last whole one, *stop at what follows it. */
-static const char *whole_elements(struct level *l, const char *p, const char *end, const char **body, const char **stop)
+/* In an array level: elements from p on, until there are enough bytes.  Returns behind the last whole one, *stop at
+ * what follows it. */
+static const char *whole_elements(struct level *l, const char *p, const char *end, size_t enough, const char **body, const char **stop)
 {
-    const char *last = NULL;
+    const char *last = NULL, *start = p;
     bool first = l->first;
     *body = p;
     for (;;) {
@@ -185,6 +186,8 @@ static const char *whole_elements(struct level *l, const char *p, const char *en
             return last;
         last = p = r;
         first = false;
+        if ((size_t)(last - start) >= enough)
+            return last;
     }
 }
 
@@ -195,7 +198,7 @@ static int step_array(struct tki_cut *c, struct json *s, tk_str w, bool eof, con
 {
     struct level *l = &s->levels[s->depth - 1];
     const char *end = w.p + w.n, *body, *stop;
-    const char *last = whole_elements(l, *p, end, &body, &stop);
+    const char *last = whole_elements(l, *p, end, c->window, &body, &stop);
     if (last) {
         l->first = false;
         int r = piece(s, body, last, (size_t)(last - w.p), out);
@@ -211,7 +214,8 @@ static int step_array(struct tki_cut *c, struct json *s, tk_str w, bool eof, con
     }
     if (*stop == '}')
         return bad(err, w.p, stop, "expected ',' or ']', found '}'");
-    if (!eof && (size_t)(end - stop) < c->window)
+    /* A list of lists is opened like a document; an object is a record. */
+    if (!eof && (size_t)(end - stop) < (*stop == '[' ? c->window : c->inside))
         return STEP_MORE;
     if ((*stop == '{' || *stop == '[') && push(c, s, *stop == '[', (tk_str){0})) {
         *p = stop + 1;

@@ -123,6 +123,13 @@ static bool opens(const struct proto *s)
     return s->depth < LEVELS_MAX && ((s->framed && s->depth == 0) || path_depth(s) + 1 < s->npath);
 }
 
+/* Whether a message that will never be whole says first whose spans it has: some writers put the resource last,
+ * and then its spans are better not delivered than delivered as nobody's. */
+static bool context_first(const struct proto *s, const char *p, const char *end, const struct unit *u)
+{
+    return (s->framed && s->depth == 0) || (p + u->header < end && p[u->header] == TKI_PB(1, LEN));
+}
+
 /* Makes the headers around n bytes of elements, innermost first, written from the back. */
 static int piece(struct proto *s, const char *body, size_t n, size_t consumed, struct tki_piece *out)
 {
@@ -158,11 +165,12 @@ static int piece(struct proto *s, const char *body, size_t n, size_t consumed, s
     return TKI_CUT_PIECE;
 }
 
-/* The run of whole elements at p; returns its end. */
-static const char *whole_elements(const struct proto *s, const char *p, const char *end)
+/* The run of whole elements at p, until there are enough bytes; returns its end. */
+static const char *whole_elements(const struct proto *s, const char *p, const char *end, size_t enough)
 {
     struct unit u;
-    while (unit_at(s, p, end, &u) == 1 && u.total <= (uint64_t)(end - p) && (s->depth == 0 || is_element(s, &u)))
+    const char *start = p;
+    while ((size_t)(p - start) < enough && unit_at(s, p, end, &u) == 1 && u.total <= (uint64_t)(end - p) && (s->depth == 0 || is_element(s, &u)))
         p += u.total;
     return p;
 }
@@ -199,7 +207,7 @@ static int next_proto(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *o
             return eof ? TKI_CUT_END : w.n ? TKI_CUT_PIECE : TKI_CUT_MORE;
         }
         const char *limit = l && l->left < (uint64_t)(end - p) ? p + l->left : end;
-        const char *run = whole_elements(s, p, limit);
+        const char *run = whole_elements(s, p, limit, c->window);
         if (run > p) {
             if (l)
                 l->left -= (uint64_t)(run - p);
@@ -212,7 +220,7 @@ static int next_proto(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *o
         if (r < 0 || (r > 0 && l && u.total > l->left))
             return tki_err_at(err, TK_EINVALID, (uint64_t)(p - w.p),
                               r < 0 ? "malformed field number or wire type" : "a length reaches beyond its message");
-        if (r > 0 && is_element(s, &u) && opens(s) && (eof || u.total > c->window)) {
+        if (r > 0 && is_element(s, &u) && opens(s) && (u.total > c->inside || (eof && context_first(s, p, limit, &u)))) {
             if (l)
                 l->left -= u.total;
             struct level *in = &s->levels[s->depth++];

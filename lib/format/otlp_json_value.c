@@ -18,6 +18,28 @@ static void string_value(struct tki_oj *x, struct tk_value *v, uint8_t type, tk_
         *v = (struct tk_value){.type = type, .n = (uint32_t)s.n, .v.s = s.p};
 }
 
+/* JavaScript writes large doubles as integers: what no 64 bits hold stays the number it is, as a double. */
+static void int_value(struct tki_oj *x, struct tk_value *v)
+{
+    tki_js_peek(&x->j);
+    const char *at = x->j.p;
+    tk_str s = tki_js_raw(&x->j);
+    int64_t i;
+    double d;
+    if (s.n >= 2 && *s.p == '"')
+        s = (tk_str){s.p + 1, s.n - 2};
+    if (tki_parse_i64(s, &i)) {
+        *v = (struct tk_value){.type = TK_INT, .v.i = i};
+    } else if (tki_parse_double(s, &d)) {
+        *v = (struct tk_value){.type = TK_DOUBLE, .v.d = d};
+        tki_note(x->b, TK_NOTE_INT_RANGE);
+        x->j.odd = true;
+    } else if (!x->j.error) {
+        x->j.p = at;
+        tki_js_fail(&x->j, "expected a whole number");
+    }
+}
+
 static void bytes_value(struct tki_oj *x, struct tk_value *v)
 {
     const char *at = x->j.p;
@@ -70,7 +92,7 @@ static void any_value(struct tki_oj *x, struct tk_value *v)
         if (KEY2(k, "stringValue", "string_value"))
             string_value(x, v, TK_STRING, tki_js_str(j));
         else if (KEY2(k, "intValue", "int_value"))
-            *v = (struct tk_value){.type = TK_INT, .v.i = tki_js_i64(j)};
+            int_value(x, v);
         else if (KEY2(k, "boolValue", "bool_value"))
             *v = (struct tk_value){.type = TK_BOOL, .v.b = tki_js_bool(j)};
         else if (KEY2(k, "doubleValue", "double_value"))

@@ -110,6 +110,11 @@ static void test_deviations(void)
     b = json("{\"resourceSpans\":[{\"scopeSpans\":[],\"instrumentationLibrarySpans\":[{\"spans\":[{\"name\":\"x\"}]}]}]}", 0);
     is_uint(b->nspans, 1, "or beside an empty list of scopes");
     tk_batch_free(b);
+    b = json(ONE("\"attributes\":[{\"key\":\"k\",\"value\":{\"intValue\":9223372036854776000}},{\"key\":\"l\",\"value\":{\"intValue\":1e+2}}]"), 0);
+    ok(b->attrs[0].value.type == TK_DOUBLE && b->attrs[0].value.v.d == 9223372036854775808.0, "an integer beyond 64 bits is a double");
+    ok(b->attrs[1].value.type == TK_INT && b->attrs[1].value.v.i == 100, "a whole number with an exponent is an integer");
+    is_uint(b->notes[TK_NOTE_INT_RANGE], 1, "and the first is noted");
+    tk_batch_free(b);
     b = json("{\"resourceLogs\":[{}]}", 0);
     is_uint(b->notes[TK_NOTE_OTHER_SIGNAL], 1, "another signal is noted");
     tk_batch_free(b);

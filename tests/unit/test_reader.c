@@ -97,7 +97,7 @@ static void test_threads(const struct tki_format *f)
 /* The spans of the pieces that a cutter makes of the bytes, shown in windows of limited size. */
 static int cut_all(const struct tki_format *f, tk_str in, size_t window, size_t step, struct tki_buf *out, uint64_t *late)
 {
-    struct tki_cut cut = {.cutter = f->cutter, .split = f->split, .window = window, .record_max = 64 << 20};
+    struct tki_cut cut = {.cutter = f->cutter, .split = f->split, .window = window, .inside = window, .record_max = 64 << 20};
     struct tk_err err = {0};
     struct tki_piece piece;
     size_t at = 0, shown = step;
