@@ -74,12 +74,17 @@ static ptrdiff_t read_gzip(struct tki_source *s, void *to, size_t cap, struct tk
                 return n;
         }
         int r = inflate(&g->stream, Z_NO_FLUSH);
+        /* What came before a fault goes first; the next call meets the fault again. */
+        bool nothing = g->stream.avail_out == cap;
         if (r == Z_STREAM_END)
             g->between = true;
-        else if (g->ended && g->stream.avail_out == cap)
+        else if (r == Z_MEM_ERROR)
+            return tki_err_memory(err);
+        else if (r != Z_OK && r != Z_BUF_ERROR && nothing)
+            return tki_err_at(err, TK_EINVALID, g->produced, "damaged gzip data: %s",
+                              g->stream.msg ? g->stream.msg : "inflate failed");
+        else if (g->ended && nothing)
             return tki_err_at(err, TK_ETRUNCATED, g->produced, "the input ends inside gzip data");
-        else if (r != Z_OK && r != Z_BUF_ERROR)
-            return tki_err_at(err, TK_EINVALID, g->produced, "damaged gzip data: %s", g->stream.msg ? g->stream.msg : "inflate failed");
     }
     size_t n = cap - g->stream.avail_out;
     g->produced += n;

@@ -1,19 +1,21 @@
 /* zstd: frames one after another, skippable frames between them (RFC 8878). */
 #include <stdlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "base/err.h"
 #include "io/source.h"
 
-enum { INPUT_BYTES = 128 * 1024, WINDOW_LOG_MAX = 31 };
+enum { INPUT_BYTES = 128 * 1024, WINDOW_LOG_MAX = 31, BLOCK_HEADER = 3 };
 
 struct zstd {
     struct tki_source source;
     ZSTD_DStream *stream;
     char *input;
-    size_t at, n;      /* of the input */
-    size_t hint;       /* what the last call of the library returned: 0 between frames */
+    size_t at, n; /* of the input */
+    size_t hint;  /* what the library wants next, in bytes: 0 between frames */
     bool ended;
+    bool full;         /* the last call left no room: there may be more output without more input */
     uint64_t produced; /* bytes */
 };
 
@@ -36,13 +38,43 @@ static unsigned bid_zstd(tk_str head)
     return at > 0 ? 24 : 0;
 }
 
-/* Feeds what there is; the library may hold output back until it is given more room or more input. */
+/* 2 GiB, or what the library can do on this machine. */
+static int window_log_max(void)
+{
+    ZSTD_bounds b = ZSTD_dParam_getBounds(ZSTD_d_windowLogMax);
+    return !ZSTD_isError(b.error) && b.upperBound < WINDOW_LOG_MAX ? b.upperBound : WINDOW_LOG_MAX;
+}
+
+static int fail(const struct zstd *z, size_t result, struct tk_err *err)
+{
+    switch (ZSTD_getErrorCode(result)) {
+    case ZSTD_error_memory_allocation: return tki_err_memory(err);
+    case ZSTD_error_frameParameter_windowTooLarge:
+        return tki_err_at(err, TK_ELIMIT, z->produced, "a zstd frame needs a window of more than %llu MiB",
+                          (1ull << window_log_max()) >> 20);
+    default:
+        return tki_err_at(err, TK_EINVALID, z->produced, "damaged zstd data: %s", ZSTD_getErrorName(result));
+    }
+}
+
+/* How much to feed at once.  The library forgets what it wrote during a call that ends in an error, so a call
+ * gets a header or a block and never both: its hint is the rest of the present one and the next block's
+ * header. */
+static size_t portion(const struct zstd *z)
+{
+    size_t left = z->n - z->at;
+    if (z->full)
+        return 0;
+    size_t n = z->hint > BLOCK_HEADER ? z->hint - BLOCK_HEADER : z->hint ? z->hint : 1;
+    return n < left ? n : left;
+}
+
 static ptrdiff_t read_zstd(struct tki_source *s, void *to, size_t cap, struct tk_err *err)
 {
     struct zstd *z = (struct zstd *)s;
     ZSTD_outBuffer out = {to, cap, 0};
     while (out.pos == 0) {
-        if (z->at == z->n && !z->ended) {
+        if (z->at == z->n && !z->ended && !z->full) {
             ptrdiff_t n = tki_source_read(s->up, z->input, INPUT_BYTES, err);
             if (n < 0)
                 return n;
@@ -50,17 +82,18 @@ static ptrdiff_t read_zstd(struct tki_source *s, void *to, size_t cap, struct tk
             z->n = (size_t)n;
             z->ended = n == 0;
         }
-        if (z->ended && z->at == z->n && z->hint == 0)
+        if (z->at == z->n && z->ended && !z->full) {
+            if (z->hint)
+                return tki_err_at(err, TK_ETRUNCATED, z->produced, "the input ends inside a zstd frame");
             return 0;
-        ZSTD_inBuffer in = {z->input, z->n, z->at};
+        }
+        ZSTD_inBuffer in = {z->input, z->at + portion(z), z->at};
         size_t r = ZSTD_decompressStream(z->stream, &out, &in);
-        bool moved = in.pos > z->at || out.pos > 0;
-        z->at = in.pos;
         if (ZSTD_isError(r))
-            return tki_err_at(err, TK_EINVALID, z->produced, "damaged zstd data: %s", ZSTD_getErrorName(r));
+            return fail(z, r, err);
+        z->at = in.pos;
         z->hint = r;
-        if (z->ended && !moved && r)
-            return tki_err_at(err, TK_ETRUNCATED, z->produced, "the input ends inside a zstd frame");
+        z->full = out.pos == out.size;
     }
     z->produced += out.pos;
     return (ptrdiff_t)out.pos;
@@ -90,7 +123,7 @@ static int open_zstd(struct tki_source **out, struct tki_source *up, struct tk_e
         free(z);
         return tki_err_memory(err);
     }
-    ZSTD_DCtx_setParameter(z->stream, ZSTD_d_windowLogMax, WINDOW_LOG_MAX);
+    ZSTD_DCtx_setParameter(z->stream, ZSTD_d_windowLogMax, window_log_max());
     z->source.read = read_zstd;
     z->source.close = close_zstd;
     z->source.up = up;

@@ -1,5 +1,6 @@
 #include "io/source.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "io/fault.h"
 
 enum { PIPE_BYTES = 1 << 20 };
 
@@ -50,19 +52,22 @@ int tki_source_open(struct tki_source **out, const char *path, struct tk_err *er
     int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return tki_err_sys(err, "cannot open");
-    if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+    struct file *f = NULL;
+    int r = 0;
+    if (fstat(fd, &st) < 0) /* standard input may be closed */
+        r = tki_err_sys(err, "cannot open");
+    else if (S_ISDIR(st.st_mode))
+        r = tki_err_set(err, TK_EIO, "is a directory");
+    else if (!(f = calloc(1, sizeof *f)))
+        r = tki_err_memory(err);
+    if (r < 0) {
         if (!standard)
             close(fd);
-        return tki_err_set(err, TK_EIO, "is a directory");
-    }
-    struct file *f = calloc(1, sizeof *f);
-    if (!f) {
-        if (!standard)
-            close(fd);
-        return tki_err_memory(err);
+        return r;
     }
     if (S_ISFIFO(st.st_mode))
-        (void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES); /* fewer switches; refused where the user is over the limit */
+        (void)fcntl(fd, F_SETPIPE_SZ,
+                    PIPE_BYTES); /* fewer switches; refused where the user is over the limit */
     else
         (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     f->source.read = read_file;
@@ -88,10 +93,11 @@ static ptrdiff_t read_memory(struct tki_source *s, void *to, size_t cap, struct 
     size_t n = m->n < cap ? m->n : cap;
     if (m->chunk && n > m->chunk)
         n = m->chunk;
-    if (n)
+    if (n) {
         memcpy(to, m->p, n);
-    m->p += n;
-    m->n -= n;
+        m->p += n;
+        m->n -= n;
+    }
     s->bytes_read += n;
     return (ptrdiff_t)n;
 }
@@ -119,6 +125,19 @@ int tki_source_open_memory(struct tki_source **out, const void *p, size_t n, siz
 
 /* ---- peek, consume, read ---- */
 
+/* Asks the source itself, and remembers how it ended: a fault stays a fault. */
+static ptrdiff_t fetch(struct tki_source *s, void *to, size_t cap)
+{
+    struct tk_err e = {0};
+    ptrdiff_t n = s->read(s, to, cap, &e);
+    if (n < 0) {
+        s->fault = e;
+        s->fault.code = (int)n;
+    }
+    s->at_end = n == 0;
+    return n;
+}
+
 const char *tki_source_peek(struct tki_source *s, size_t min, size_t *avail, struct tk_err *err)
 {
     *avail = 0;
@@ -130,33 +149,21 @@ const char *tki_source_peek(struct tki_source *s, size_t min, size_t *avail, str
         tki_err_memory(err);
         return NULL;
     }
-    if (s->peek_at) {
+    if (s->peek_n < min && s->peek_at) {
         memmove(s->peeked, s->peeked + s->peek_at, s->peek_n);
         s->peek_at = 0;
     }
     while (s->peek_n < min && !s->at_end && !s->fault.code) {
-        struct tk_err e = {0};
-        ptrdiff_t n = s->read(s, s->peeked + s->peek_n, TKI_PEEK_MAX - s->peek_n, &e);
-        if (n < 0) {
-            s->fault = e;
-            s->fault.code = (int)n;
-        } else if (n == 0) {
-            s->at_end = true;
-        } else {
+        ptrdiff_t n = fetch(s, s->peeked + s->peek_n, TKI_PEEK_MAX - s->peek_n);
+        if (n > 0)
             s->peek_n += (size_t)n;
-        }
     }
     *avail = s->peek_n;
     if (s->peek_n == 0 && s->fault.code) {
-        if (err) {
-            char source[sizeof err->source];
-            memcpy(source, err->source, sizeof source);
-            *err = s->fault;
-            memcpy(err->source, source, sizeof source);
-        }
+        tki_fault_report(&s->fault, err);
         return NULL;
     }
-    return s->peeked;
+    return s->peeked + s->peek_at;
 }
 
 void tki_source_consume(struct tki_source *s, size_t n)
@@ -165,22 +172,23 @@ void tki_source_consume(struct tki_source *s, size_t n)
         n = s->peek_n;
     s->peek_at += n;
     s->peek_n -= n;
+    if (s->peek_n == 0)
+        s->peek_at = 0;
 }
 
 ptrdiff_t tki_source_read(struct tki_source *s, void *to, size_t cap, struct tk_err *err)
 {
+    assert(cap); /* 0 would look like the end */
     if (s->peek_n) {
         size_t n = s->peek_n < cap ? s->peek_n : cap;
         memcpy(to, s->peeked + s->peek_at, n);
         tki_source_consume(s, n);
         return (ptrdiff_t)n;
     }
-    if (s->fault.code) {
-        if (err)
-            *err = s->fault;
-        return s->fault.code;
-    }
-    return s->at_end ? 0 : s->read(s, to, cap, err);
+    if (s->at_end)
+        return 0;
+    ptrdiff_t n = s->fault.code ? s->fault.code : fetch(s, to, cap);
+    return n < 0 ? tki_fault_report(&s->fault, err) : n;
 }
 
 uint64_t tki_source_bytes_read(const struct tki_source *s)
@@ -198,17 +206,33 @@ void tki_source_close(struct tki_source *s)
 
 /* ---- filters ---- */
 
-static const struct {
+/* What is recognised and not read; a '?' in a magic number stands for any byte. */
+static const struct unread {
     const char *magic;
     size_t n;
     const char *name, *tool;
 } unread[] = {
-    {"BZh", 3, "bzip2", "bzip2 -dc"},
-    {"\xfd" "7zXZ", 5, "xz", "xz -dc"},
+    {"BZh?1AY", 7, "bzip2", "bzip2 -dc"},    /* the digits of pi before a block */
+    {"BZh?\x17rE", 7, "bzip2", "bzip2 -dc"}, /* and of its root at the end of an empty file */
+    {"\xfd\x37zXZ\x00", 6, "xz", "xz -dc"},
     {"\x04\x22\x4d\x18", 4, "lz4", "lz4 -dc"},
+    {"\x02\x21\x4c\x18", 4, "lz4", "lz4 -dc"}, /* its older frames */
     {"\xff\x06\x00\x00sNaPpY", 10, "snappy", "snzip -dc"},
     {"PK\x03\x04", 4, "a zip archive", "unzip -p"},
 };
+
+static const struct unread *find_unread(const char *head, size_t n)
+{
+    for (size_t i = 0; i < sizeof unread / sizeof *unread; i++) {
+        const struct unread *u = &unread[i];
+        size_t same = 0;
+        while (same < u->n && same < n && (u->magic[same] == '?' || u->magic[same] == head[same]))
+            same++;
+        if (same == u->n)
+            return u;
+    }
+    return NULL;
+}
 
 int tki_source_add_filters(struct tki_source **s, struct tk_err *err)
 {
@@ -217,11 +241,12 @@ int tki_source_add_filters(struct tki_source **s, struct tk_err *err)
         size_t n;
         const char *head = tki_source_peek(*s, TKI_PEEK_MAX, &n, err);
         if (!head)
-            return err && err->code ? err->code : TK_EIO;
-        for (size_t i = 0; i < sizeof unread / sizeof *unread; i++)
-            if (n >= unread[i].n && memcmp(head, unread[i].magic, unread[i].n) == 0)
-                return tki_err_at(err, TK_EUNSUPPORTED, 0, "compressed with %s, which is not read: decompress it first (%s)",
-                                  unread[i].name, unread[i].tool);
+            return (*s)->fault.code ? (*s)->fault.code : TK_ENOMEM;
+        const struct unread *u = find_unread(head, n);
+        if (u)
+            return tki_err_at(err, TK_EUNSUPPORTED, 0,
+                              "compressed with %s, which is not read: decompress it first (%s)", u->name,
+                              u->tool);
         const struct tki_filter *best = NULL;
         unsigned bits = 0;
         for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {

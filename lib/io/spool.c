@@ -51,6 +51,7 @@ int tki_spool_open(struct tki_spool **out, size_t memory_max, const char *tmpdir
         return tki_err_memory(err);
     }
     s->memory_max = memory_max;
+    s->head.max = memory_max; /* no growing ahead of it */
     s->fd = -1;
     *out = s;
     return 0;

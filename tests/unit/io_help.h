@@ -1,0 +1,66 @@
+/* io_help.h - bytes to read, bytes read, and data made by the libraries themselves. */
+#ifndef TRACEKIT_TESTS_IO_HELP_H
+#define TRACEKIT_TESTS_IO_HELP_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "io/source.h"
+#include "random_spans.h"
+#include "tap.h"
+
+/* Text that compresses to about a half and differs everywhere. */
+static inline struct tki_buf random_bytes(struct rng *r, size_t n)
+{
+    struct tki_buf b = {0};
+    char *to = tki_buf_room(&b, n + 1);
+    for (size_t i = 0; i < n; i++)
+        to[i] = "abcdefghijklmnop"[rng_next(r) & 15];
+    b.n = n;
+    return b;
+}
+
+struct outcome {
+    struct tki_buf bytes;
+    int code; /* 0: the end */
+    struct tk_err err;
+};
+
+/* Reads to the end or the fault, at most `cap` bytes a call (0: a different number each time). */
+static inline struct outcome drain(struct tki_source *s, size_t cap, struct rng *r)
+{
+    struct outcome o = {0};
+    for (;;) {
+        size_t want = cap ? cap : 1 + rng_below(r, 5000);
+        char *to = tki_buf_room(&o.bytes, want);
+        ptrdiff_t n = tki_source_read(s, to, want, &o.err);
+        if (n <= 0) {
+            o.code = (int)n;
+            return o;
+        }
+        o.bytes.n += (size_t)n;
+    }
+}
+
+/* Puts the filters on the bytes, which arrive `chunk` at a time, and reads everything. */
+static inline struct outcome unpack(tk_str packed, size_t chunk, size_t cap, struct rng *r)
+{
+    struct tki_source *s;
+    struct outcome o = {0};
+    if (tki_source_open_memory(&s, packed.p, packed.n, chunk, &o.err) < 0)
+        bail_out("no memory");
+    o.code = tki_source_add_filters(&s, &o.err);
+    if (o.code == 0)
+        o = drain(s, cap, r);
+    tki_source_close(s);
+    return o;
+}
+
+static inline bool same_bytes(const struct tki_buf *a, const char *p, size_t n)
+{
+    return a->n == n && (n == 0 || memcmp(a->p, p, n) == 0);
+}
+
+#endif
