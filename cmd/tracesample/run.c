@@ -153,7 +153,7 @@ static int put_all(struct ts_run *run, struct output *o, struct tk_err *err)
     }
     if (rc < 0 && run->read_err.code == 0)
         run->read_err = *tk_reader_err(run->reader);
-    else if (rc == 0 && tk_reader_stats(run->reader)->spans != run->stats.spans)
+    else if (rc == 0 && !run->request->read.keep_going && tk_reader_stats(run->reader)->spans != run->stats.spans)
         return tki_err_set(err, TK_EINVALID, "the input changed while it was read");
     return o->traces ? put_traces(o, err) : 0;
 }
