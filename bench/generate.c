@@ -472,7 +472,7 @@ static void event(struct row *w, const char *name, uint64_t time_ns, bool except
                       "java.lang.IllegalStateException: %s is not in state 'open'\n"
                       "\tat com.example.shop.%s.StateMachine.apply(StateMachine.java:%u)\n"
                       "\tat com.example.shop.%s.Handler.handle(Handler.java:%u)\n"
-                      "\tat io.grpc.stub.ServerCalls$UnaryServerCallHandler.startCall(ServerCalls.java:182)\n"
+                      "\tat io.grpc.internal.ServerImpl$ServerTransportListenerImpl.startCall(ServerImpl.java:703)\n"
                       "\tat java.base/java.util.concurrent.ThreadPoolExecutor.runWorker(ThreadPoolExecutor.java:1144)\n"
                       "\tat java.base/java.lang.Thread.run(Thread.java:1583)\n",
                       entity, entity, 40 + below(w->r, 300), entity, 40 + below(w->r, 300)));
