@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "base/err.h"
+#include "io/fault.h"
 
 enum { BUFFER = 256 * 1024, PIPE_BYTES = 1 << 20, NAME_TRIES = 100 };
 
@@ -21,6 +23,7 @@ struct tki_sink {
     char *compressed;
     size_t compressed_cap;
     uint64_t bytes;
+    struct tk_err fault; /* the first failure: what came before it is not the whole output any more */
 };
 
 static int write_all(struct tki_sink *s, const char *p, size_t n, struct tk_err *err)
@@ -38,14 +41,17 @@ static int write_all(struct tki_sink *s, const char *p, size_t n, struct tk_err 
 }
 
 /* Compresses the bytes, or with end set finishes the frame. */
-static int compress_bytes(struct tki_sink *s, const char *p, size_t n, ZSTD_EndDirective end, struct tk_err *err)
+static int compress_bytes(struct tki_sink *s, const char *p, size_t n, ZSTD_EndDirective end,
+                          struct tk_err *err)
 {
     ZSTD_inBuffer in = {p, n, 0};
     for (;;) {
         ZSTD_outBuffer out = {s->compressed, s->compressed_cap, 0};
         size_t left = ZSTD_compressStream2(s->zstd, &out, &in, end);
         if (ZSTD_isError(left))
-            return tki_err_set(err, TK_EIO, "zstd: %s", ZSTD_getErrorName(left));
+            return ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation
+                       ? tki_err_memory(err)
+                       : tki_err_set(err, TK_EIO, "zstd: %s", ZSTD_getErrorName(left));
         int r = write_all(s, s->compressed, out.pos, err);
         if (r < 0)
             return r;
@@ -71,23 +77,44 @@ static void free_sink(struct tki_sink *s)
     free(s);
 }
 
+/* Devices and pipes are written as they are; so are the names of open files, which may lead to a regular
+ * file: another under that name would not be the open one. */
+static bool written_in_place(const char *path)
+{
+    static const char *const open_files[] = {"/dev/fd/", "/dev/std", "/proc/"};
+    struct stat st;
+    if (stat(path, &st) < 0)
+        return false;
+    for (size_t i = 0; i < sizeof open_files / sizeof *open_files; i++)
+        if (strncmp(path, open_files[i], strlen(open_files[i])) == 0)
+            return true;
+    return !S_ISREG(st.st_mode);
+}
+
 /* Opens the file that the output is written to. */
 static int open_file(struct tki_sink *s, const char *path, struct tk_err *err)
 {
     struct stat st;
-    s->path = strdup(path);
-    if (!s->path)
-        return tki_err_memory(err);
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) { /* a device or a pipe */
-        s->fd = open(path, O_WRONLY | O_CLOEXEC);
-        return s->fd < 0 ? tki_err_sys(err, "cannot open") : 0;
+    if (written_in_place(path)) {
+        s->path = strdup(path);
+        s->fd = s->path ? open(path, O_WRONLY | O_APPEND | O_CLOEXEC) : -1;
+        return !s->path ? tki_err_memory(err) : s->fd < 0 ? tki_err_sys(err, "cannot open") : 0;
     }
-    size_t n = strlen(path) + 32;
-    s->temporary = malloc(n);
+    /* A symbolic link keeps leading where it leads; one that leads nowhere is replaced. */
+    if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+        s->path = realpath(path, NULL);
+    if (!s->path)
+        s->path = strdup(path);
+    /* In the same folder, so that it can be renamed; a name of its own, as the file's may be as long as can
+     * be. */
+    size_t n = s->path ? strlen(s->path) + 64 : 0;
+    s->temporary = n ? malloc(n) : NULL;
     if (!s->temporary)
         return tki_err_memory(err);
+    const char *slash = strrchr(s->path, '/');
+    int folder = slash ? (int)(slash - s->path) + 1 : 0;
     for (int i = 0; i < NAME_TRIES; i++) {
-        snprintf(s->temporary, n, "%s.%ld-%d.part", path, (long)getpid(), i);
+        snprintf(s->temporary, n, "%.*s.tracekit-%ld-%d.part", folder, s->path, (long)getpid(), i);
         s->fd = open(s->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (s->fd >= 0 || errno != EEXIST)
             break;
@@ -111,7 +138,8 @@ static int open_zstd(struct tki_sink *s, int level, unsigned workers, struct tk_
         r = ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_checksumFlag, 1);
     if (ZSTD_isError(r))
         return tki_err_set(err, TK_EUSAGE, "zstd: %s", ZSTD_getErrorName(r));
-    (void)ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_nbWorkers, (int)workers); /* a library without threads refuses */
+    (void)ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_nbWorkers,
+                                 (int)workers); /* a library without threads refuses */
     return 0;
 }
 
@@ -121,9 +149,9 @@ int tki_sink_open(struct tki_sink **out, const char *path, int level, unsigned w
     *out = NULL;
     if (!s)
         return tki_err_memory(err);
-    s->fd = STDOUT_FILENO;
     int r = 0;
     bool standard = !path || strcmp(path, "-") == 0;
+    s->fd = standard ? STDOUT_FILENO : -1;
     tki_err_source(err, standard ? "standard output" : path);
     s->buf = malloc(BUFFER);
     if (!s->buf)
@@ -141,30 +169,40 @@ int tki_sink_open(struct tki_sink **out, const char *path, int level, unsigned w
     return 0;
 }
 
-int tki_sink_flush(struct tki_sink *s, struct tk_err *err)
+/* Empties the buffer into the file or the compressor. */
+static int drain(struct tki_sink *s, struct tk_err *err)
 {
     size_t n = s->n;
     s->n = 0;
     return emit(s, s->buf, n, err);
 }
 
+int tki_sink_flush(struct tki_sink *s, struct tk_err *err)
+{
+    if (!s->fault.code && drain(s, &s->fault) == 0 && s->zstd)
+        compress_bytes(s, NULL, 0, ZSTD_e_flush, &s->fault);
+    return tki_fault_report(&s->fault, err);
+}
+
 int tki_sink_write(struct tki_sink *s, const void *p, size_t n, struct tk_err *err)
 {
+    struct tk_err *fault = &s->fault;
     s->bytes += n;
     if (n <= BUFFER - s->n) {
         if (n)
             memcpy(s->buf + s->n, p, n);
         s->n += n;
-        return 0;
+        return tki_fault_report(fault, err);
     }
-    int r = tki_sink_flush(s, err);
-    if (r < 0)
-        return r;
-    if (n >= BUFFER)
-        return emit(s, p, n, err);
-    memcpy(s->buf, p, n);
-    s->n = n;
-    return 0;
+    if (!fault->code && drain(s, fault) == 0) {
+        if (n >= BUFFER) {
+            emit(s, p, n, fault);
+        } else {
+            memcpy(s->buf, p, n);
+            s->n = n;
+        }
+    }
+    return tki_fault_report(&s->fault, err);
 }
 
 uint64_t tki_sink_bytes(const struct tki_sink *s)
@@ -172,26 +210,34 @@ uint64_t tki_sink_bytes(const struct tki_sink *s)
     return s->bytes;
 }
 
+/* Some file systems say only at the closing that there was no room. */
+static int close_file(struct tki_sink *s, struct tk_err *err)
+{
+    if (!s->path) { /* standard output stays open: closing a copy of it asks the file system the same */
+        int copy = s->bytes ? dup(s->fd) : -1;
+        return copy >= 0 && close(copy) < 0 ? tki_err_sys(err, "cannot write") : 0;
+    }
+    int fd = s->fd;
+    s->fd = -1;
+    if (close(fd) < 0)
+        return tki_err_sys(err, "cannot write");
+    if (s->temporary && rename(s->temporary, s->path) < 0)
+        return tki_err_sys(err, "cannot create");
+    free(s->temporary);
+    s->temporary = NULL;
+    return 0;
+}
+
 int tki_sink_close(struct tki_sink *s, struct tk_err *err)
 {
-    int r = tki_sink_flush(s, err);
-    if (r == 0 && s->zstd)
-        r = compress_bytes(s, NULL, 0, ZSTD_e_end, err);
-    if (r < 0) {
-        tki_sink_abort(s);
-        return r;
-    }
-    if (s->path) {
-        int fd = s->fd;
-        s->fd = -1;
-        if (close(fd) < 0 || (s->temporary && rename(s->temporary, s->path) < 0)) {
-            r = tki_err_sys(err, "cannot finish");
-            tki_sink_abort(s);
-            return r;
-        }
-    }
-    free_sink(s);
-    return 0;
+    struct tk_err *fault = &s->fault;
+    if (!fault->code && drain(s, fault) == 0 && s->zstd)
+        compress_bytes(s, NULL, 0, ZSTD_e_end, fault);
+    if (!fault->code)
+        close_file(s, fault);
+    int r = tki_fault_report(&s->fault, err);
+    tki_sink_abort(s); /* a file that got its name is not temporary any more */
+    return r;
 }
 
 void tki_sink_abort(struct tki_sink *s)

@@ -1,14 +1,25 @@
 #include "io/sorter.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "io/fault.h"
 #include "io/spool.h"
 
-enum { RUN_BUFFER = 64 * 1024, RUNS_MAX = 64 };
+/* Merging takes a buffer for each run: as many runs at once as fit into memory_max, but never fewer than
+ * MERGE_MIN, so that a very small limit does not mean endless passes over the file. */
+enum {
+    WRITE_BUFFER = 256 * 1024,
+    READ_MIN = 64 * 1024,
+    READ_MAX = 1024 * 1024,
+    MERGE_MIN = 16,
+    MERGE_MAX = 1024
+};
 
 struct item {
     tk_id128 key;
@@ -24,7 +35,8 @@ struct header { /* of a record in a run */
 
 /* A sorted stretch of the temporary file, and a window into it while it is merged. */
 struct run {
-    uint64_t at, end; /* bytes of the file not yet in the buffer */
+    uint64_t start, end; /* in the file */
+    uint64_t at;         /* where to read on */
     char *buf;
     size_t cap, pos, n;
     struct header head; /* of the record at pos */
@@ -38,13 +50,16 @@ struct tki_sorter {
     struct item *items;
     size_t nitems, items_cap;
     struct tki_buf payloads;
-    struct run *runs;
+    struct run *runs; /* in the order in which their records were added */
     size_t nruns, runs_cap;
-    size_t *heap; /* indexes of runs, smallest record first */
+    size_t window; /* bytes of each run's buffer */
+    size_t *heap;  /* indexes of runs, smallest record first */
     size_t nheap;
     size_t next;  /* item, when nothing was spilled */
+    bool ordered; /* the items came in order */
     bool sorted;
     struct tki_buf out; /* what is written to the file */
+    struct tk_err fault;
 };
 
 int tki_sorter_open(struct tki_sorter **out, size_t memory_max, const char *tmpdir, struct tk_err *err)
@@ -57,6 +72,7 @@ int tki_sorter_open(struct tki_sorter **out, size_t memory_max, const char *tmpd
     }
     s->memory_max = memory_max;
     s->fd = -1;
+    s->ordered = true;
     *out = s;
     return 0;
 }
@@ -70,15 +86,19 @@ static int compare(tk_id128 a, uint64_t a_seq, tk_id128 b, uint64_t b_seq)
     return (a_seq > b_seq) - (a_seq < b_seq);
 }
 
+/* Equal ones stay in the order in which they were added; of two at the same place the first is empty. */
 static int compare_items(const void *x, const void *y)
 {
     const struct item *a = x, *b = y;
-    return compare(a->key, a->seq, b->key, b->seq);
+    int c = compare(a->key, a->seq, b->key, b->seq);
+    if (c == 0)
+        c = (a->at > b->at) - (a->at < b->at);
+    return c ? c : (a->n > b->n) - (a->n < b->n);
 }
 
 static void sort_items(struct tki_sorter *s)
 {
-    if (s->nitems)
+    if (!s->ordered)
         qsort(s->items, s->nitems, sizeof *s->items, compare_items);
 }
 
@@ -107,8 +127,9 @@ static int flush(struct tki_sorter *s, struct tk_err *err)
 static int write_record(struct tki_sorter *s, struct header h, const char *payload, struct tk_err *err)
 {
     tki_buf_put(&s->out, &h, sizeof h);
-    tki_buf_put(&s->out, payload, (size_t)h.n);
-    return s->out.n >= 4 * RUN_BUFFER || s->out.err ? flush(s, err) : 0;
+    if (h.n)
+        tki_buf_put(&s->out, payload, (size_t)h.n);
+    return s->out.n >= WRITE_BUFFER || s->out.err ? flush(s, err) : 0;
 }
 
 static int add_run(struct tki_sorter *s, uint64_t start, struct tk_err *err)
@@ -121,7 +142,7 @@ static int add_run(struct tki_sorter *s, uint64_t start, struct tk_err *err)
         s->runs = p;
         s->runs_cap = cap;
     }
-    s->runs[s->nruns++] = (struct run){.at = start, .end = s->file_end};
+    s->runs[s->nruns++] = (struct run){.start = start, .at = start, .end = s->file_end};
     return 0;
 }
 
@@ -135,7 +156,7 @@ static int load(struct tki_sorter *s, struct run *r, size_t n, struct tk_err *er
         memmove(r->buf, r->buf + r->pos, keep);
     r->pos = 0;
     r->n = keep;
-    size_t want = n > RUN_BUFFER ? n : RUN_BUFFER;
+    size_t want = n > s->window ? n : s->window;
     if (want > r->cap) {
         char *p = realloc(r->buf, want);
         if (!p)
@@ -176,7 +197,8 @@ static int next_head(struct tki_sorter *s, struct run *r, struct tk_err *err)
 static bool before(const struct tki_sorter *s, size_t a, size_t b)
 {
     const struct header *x = &s->runs[a].head, *y = &s->runs[b].head;
-    return compare(x->key, x->seq, y->key, y->seq) < 0;
+    int c = compare(x->key, x->seq, y->key, y->seq);
+    return c < 0 || (c == 0 && a < b);
 }
 
 static void sift_down(struct tki_sorter *s, size_t i)
@@ -199,6 +221,8 @@ static void sift_down(struct tki_sorter *s, size_t i)
 static int open_merge(struct tki_sorter *s, size_t first, size_t n, struct tk_err *err)
 {
     s->nheap = 0;
+    s->window = s->memory_max / n;
+    s->window = s->window < READ_MIN ? READ_MIN : s->window > READ_MAX ? READ_MAX : s->window;
     for (size_t i = first; i < first + n; i++) {
         int e = next_head(s, &s->runs[i], err);
         if (e < 0)
@@ -234,28 +258,42 @@ static int drop_least(struct tki_sorter *s, struct tk_err *err)
     return 0;
 }
 
-/* Merges the first RUNS_MAX runs into one, until few enough are left to be merged at once. */
-static int merge_down(struct tki_sorter *s, struct tk_err *err)
+/* Merges runs [first, first + n) into one, which takes their place. */
+static int merge(struct tki_sorter *s, size_t first, size_t n, struct tk_err *err)
 {
-    size_t first = 0;
-    while (s->nruns - first > RUNS_MAX) {
-        uint64_t start = s->file_end;
-        int e = open_merge(s, first, RUNS_MAX, err);
-        for (struct run *r; e == 0 && (r = least(s));) {
-            e = write_record(s, r->head, r->buf + r->pos + sizeof r->head, err);
-            if (e == 0)
-                e = drop_least(s, err);
-        }
+    uint64_t start = s->file_end;
+    int e = open_merge(s, first, n, err);
+    for (struct run *r; e == 0 && (r = least(s));) {
+        e = write_record(s, r->head, r->buf + r->pos + sizeof r->head, err);
         if (e == 0)
-            e = flush(s, err);
-        if (e == 0)
-            e = add_run(s, start, err);
+            e = drop_least(s, err);
+    }
+    if (e == 0)
+        e = flush(s, err);
+    if (e < 0)
+        return e;
+    for (size_t i = first; i < first + n;
+         i++) /* gives the disk back; where that cannot be, it waits for the end */
+        (void)fallocate(s->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)s->runs[i].start,
+                        (off_t)(s->runs[i].end - s->runs[i].start));
+    s->runs[first] = (struct run){.start = start, .at = start, .end = s->file_end};
+    memmove(s->runs + first + 1, s->runs + first + n, (s->nruns - first - n) * sizeof *s->runs);
+    s->nruns -= n - 1;
+    return 0;
+}
+
+/* Merges no more than it takes until `most` runs are left.  Only neighbours are merged, so that of equal
+ * records the one that was added first stays first. */
+static int merge_down(struct tki_sorter *s, size_t most, struct tk_err *err)
+{
+    for (size_t at = 0; s->nruns > most; at++) {
+        size_t n = s->nruns - most + 1 < most ? s->nruns - most + 1 : most;
+        if (at + n > s->nruns)
+            at = 0;
+        int e = merge(s, at, n, err);
         if (e < 0)
             return e;
-        first += RUNS_MAX;
     }
-    memmove(s->runs, s->runs + first, (s->nruns - first) * sizeof *s->runs);
-    s->nruns -= first;
     return 0;
 }
 
@@ -267,17 +305,19 @@ static int spill(struct tki_sorter *s, struct tk_err *err)
     sort_items(s);
     for (size_t i = 0; i < s->nitems; i++) {
         const struct item *it = &s->items[i];
-        int e = write_record(s, (struct header){it->key, it->seq, it->n}, s->payloads.p + it->at, err);
+        const char *payload = it->n ? s->payloads.p + it->at : "";
+        int e = write_record(s, (struct header){it->key, it->seq, it->n}, payload, err);
         if (e < 0)
             return e;
     }
     int e = flush(s, err);
     s->nitems = 0;
     s->payloads.n = 0;
+    s->ordered = true;
     return e < 0 ? e : add_run(s, start, err);
 }
 
-int tki_sorter_add(struct tki_sorter *s, tk_id128 key, uint64_t seq, tk_str payload, struct tk_err *err)
+static int add(struct tki_sorter *s, tk_id128 key, uint64_t seq, tk_str payload, struct tk_err *err)
 {
     size_t held = s->payloads.n + s->nitems * sizeof *s->items;
     if (s->nitems && held + payload.n + sizeof *s->items > s->memory_max) {
@@ -293,9 +333,20 @@ int tki_sorter_add(struct tki_sorter *s, tk_id128 key, uint64_t seq, tk_str payl
         s->items = p;
         s->items_cap = cap;
     }
+    const struct item *last = s->nitems ? &s->items[s->nitems - 1] : NULL;
+    s->ordered = s->ordered && (!last || compare(last->key, last->seq, key, seq) <= 0);
     s->items[s->nitems++] = (struct item){key, seq, s->payloads.n, payload.n};
-    tki_buf_str(&s->payloads, payload);
+    if (payload.n)
+        tki_buf_str(&s->payloads, payload);
     return s->payloads.err ? tki_err_memory(err) : 0;
+}
+
+int tki_sorter_add(struct tki_sorter *s, tk_id128 key, uint64_t seq, tk_str payload, struct tk_err *err)
+{
+    assert(!s->sorted);
+    if (!s->fault.code)
+        add(s, key, seq, payload, &s->fault);
+    return tki_fault_report(&s->fault, err);
 }
 
 bool tki_sorter_spilled(const struct tki_sorter *s)
@@ -317,36 +368,44 @@ static int finish(struct tki_sorter *s, struct tk_err *err)
     s->items = NULL;
     s->items_cap = 0;
     tki_buf_free(&s->payloads);
-    s->heap = malloc((s->nruns > RUNS_MAX ? s->nruns : RUNS_MAX) * sizeof *s->heap);
+    size_t most = s->memory_max / READ_MIN;
+    most = most < MERGE_MIN ? MERGE_MIN : most > MERGE_MAX ? MERGE_MAX : most;
+    s->heap = malloc(most * sizeof *s->heap);
     if (!s->heap)
         return tki_err_memory(err);
-    e = merge_down(s, err);
+    e = merge_down(s, most, err);
     return e < 0 ? e : open_merge(s, 0, s->nruns, err);
 }
 
-int tki_sorter_next(struct tki_sorter *s, struct tki_sorted *out, struct tk_err *err)
+static int next(struct tki_sorter *s, struct tki_sorted *out, struct tk_err *err)
 {
-    if (!s->sorted) {
-        int e = finish(s, err);
-        if (e < 0)
-            return e;
-    } else if (s->nruns && s->nheap) {
-        int e = drop_least(s, err);
-        if (e < 0)
-            return e;
-    }
+    int e = 0;
+    if (!s->sorted)
+        e = finish(s, err);
+    else if (s->nruns && s->nheap)
+        e = drop_least(s, err);
+    if (e < 0)
+        return e;
     if (!s->nruns) {
         if (s->next == s->nitems)
             return 0;
         const struct item *it = &s->items[s->next++];
-        *out = (struct tki_sorted){it->key, it->seq, {s->payloads.p + it->at, (size_t)it->n}};
+        const char *payload = it->n ? s->payloads.p + it->at : "";
+        *out = (struct tki_sorted){it->key, it->seq, {payload, (size_t)it->n}};
         return 1;
     }
     const struct run *r = least(s);
     if (!r)
         return 0;
-    *out = (struct tki_sorted){r->head.key, r->head.seq, {r->buf + r->pos + sizeof r->head, (size_t)r->head.n}};
+    *out =
+        (struct tki_sorted){r->head.key, r->head.seq, {r->buf + r->pos + sizeof r->head, (size_t)r->head.n}};
     return 1;
+}
+
+int tki_sorter_next(struct tki_sorter *s, struct tki_sorted *out, struct tk_err *err)
+{
+    int r = s->fault.code ? 0 : next(s, out, &s->fault);
+    return s->fault.code ? tki_fault_report(&s->fault, err) : r;
 }
 
 void tki_sorter_close(struct tki_sorter *s)

@@ -62,7 +62,8 @@ int tki_spool_write(struct tki_spool *s, const void *p, size_t n, struct tk_err 
     const char *from = p;
     if (s->fd < 0) {
         size_t fits = s->memory_max - s->head.n < n ? s->memory_max - s->head.n : n;
-        tki_buf_put(&s->head, from, fits);
+        if (fits)
+            tki_buf_put(&s->head, from, fits);
         if (s->head.err)
             return tki_err_memory(err);
         from += fits;
