@@ -175,7 +175,7 @@ enum tk_note {
     TK_NOTE_ID_REPLACED,      /* an id that was not hexadecimal or base64 was replaced by a hash of its text */
     TK_NOTE_ID_BASE64,        /* ids were base64, not hexadecimal */
     TK_NOTE_COUNT_NEGATIVE,   /* a negative dropped count was taken as 0 */
-    TK_NOTE_INT_RANGE,        /* integers beyond 64 bits were kept as doubles */
+    TK_NOTE_INT_RANGE,        /* numbers that are no 64-bit integers, where one is due, were kept as doubles */
     TK_NOTE_UTF8_REPLACED,    /* invalid UTF-8 was replaced by U+FFFD */
     TK_NOTE_LATE_CONTEXT,     /* resource or scope data came after spans already delivered of a very large record */
     TK_NOTE_OTHER_SIGNAL,     /* documents of logs, metrics or profiles were skipped */
@@ -190,7 +190,6 @@ enum tk_note {
     TK_NOTE_LOST_SPAN,        /* span fields the target cannot hold: flags, dropped counts */
     TK_NOTE_DURATION_CLAMPED, /* a negative duration was written as 0 */
     TK_NOTE_SPAN_UNWRITABLE,  /* spans left out: the target cannot hold a span without ids */
-    TK_NOTE_FIELD_UNKNOWN,    /* unknown fields that do not survive a change of encoding */
     TK_NOTE_COUNT
 };
 TK_API const char *tk_note_text(enum tk_note note);

@@ -32,8 +32,10 @@ static inline char *tki_buf_room(struct tki_buf *b, size_t n)
 }
 static inline void tki_buf_put(struct tki_buf *b, const void *p, size_t n)
 {
+    if (!n)
+        return;
     char *to = tki_buf_room(b, n);
-    if (to && n) {
+    if (to) {
         memcpy(to, p, n);
         b->n += n;
     }

@@ -378,10 +378,20 @@ static void legacy_scopes(struct tki_oj *x, const char *at, uint32_t resource)
         *j = here;
 }
 
+/* What is whole stays, whatever comes behind it in its document. */
+static void record_done(struct tki_oj *x)
+{
+    if (x->j.error || x->b->err)
+        return;
+    ++*x->records;
+    x->record = tki_batch_mark(x->b);
+}
+
 /* The members of a ResourceSpans object that the cursor has entered. */
 static void resource_members(struct tki_oj *x)
 {
     struct tki_js *j = &x->j;
+    x->record = tki_batch_mark(x->b);
     uint32_t row = tk_batch_add_resource(x->b);
     const char *legacy = NULL;
     bool scopes = false;
@@ -407,8 +417,15 @@ static void resource_members(struct tki_oj *x)
         tki_note(x->b, TK_NOTE_LEGACY_DROPPED);
     else if (legacy)
         legacy_scopes(x, legacy, row);
-    if (!j->error)
-        ++*x->records;
+    record_done(x);
+}
+
+static void bare_span(struct tki_oj *x)
+{
+    uint32_t resource = tk_batch_add_resource(x->b), scope = tk_batch_add_scope(x->b);
+    x->record = tki_batch_mark(x->b);
+    span(x, resource, scope);
+    record_done(x);
 }
 
 static bool other_signal(tk_str k)
@@ -434,6 +451,10 @@ static void document(struct tki_oj *x)
                         resource_members(x);
         } else if (KEY(k, "trace") || KEY(k, "result")) {
             document(x);
+        } else if (KEY(k, "spanId") || KEY(k, "span_id") || KEY(k, "startTimeUnixNano") || KEY(k, "start_time_unix_nano")) {
+            *j = start; /* a span of its own, of which nobody says whose it is */
+            bare_span(x);
+            return;
         } else if (KEY(k, "resource") || KEY2(k, "scopeSpans", "scope_spans") || KEY(k, "instrumentationLibrarySpans")) {
             *j = start; /* a ResourceSpans of its own, as Java's logging exporter prints it */
             if (tki_js_object(j))
@@ -456,7 +477,7 @@ static int decode(struct tki_decode *d)
     d->batch->needs = d->needs;
     tki_js_init(&x.j, d->in, d->pos, d->batch);
     while (tki_js_peek(&x.j), x.j.p < x.j.end) {
-        struct tki_mark mark = tki_batch_mark(d->batch);
+        x.record = tki_batch_mark(d->batch);
         size_t start = (size_t)(x.j.p - d->in.p);
         char c = *x.j.p;
         if (c == '[') {
@@ -470,9 +491,10 @@ static int decode(struct tki_decode *d)
         }
         int r = tki_js_error(&x.j, d);
         if (r < 0) {
-            d->pos = start;
+            d->pos = start; /* the document; its records before the bad one stay */
             d->batch->err = 0;
-            tki_batch_rollback(d->batch, &mark);
+            tki_batch_rollback(d->batch, &x.record);
+            d->records = records;
             return r;
         }
         d->records = records;

@@ -10,6 +10,7 @@ struct tki_oj {
     struct tk_batch *b;
     unsigned needs;
     uint64_t *records;
+    struct tki_mark record; /* the batch as it was before the record under way */
 };
 
 #define KEY(k, camel) TKI_STR_IS(k, camel)

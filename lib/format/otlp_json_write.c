@@ -4,6 +4,7 @@
  * A span that came as OTLP JSON by the book is copied as it stood, if it stood on one line.
  */
 #include "base/num.h"
+#include "base/utf8.h"
 #include "format/js/js.h"
 #include "format/otlp.h"
 
@@ -246,10 +247,10 @@ static void events_and_links(struct out *o, const struct tk_span *s)
     U32(o, "droppedLinksCount", s->dropped_links);
 }
 
-/* Text as it was read, when it can stand inside a line. */
+/* Text as it was read, when it can stand inside a line of valid UTF-8. */
 static inline bool copied(struct out *o, tk_str raw)
 {
-    if (!raw.n || o->batch->raw != TK_RAW_OTLP_JSON || memchr(raw.p, '\n', raw.n))
+    if (!raw.n || o->batch->raw != TK_RAW_OTLP_JSON || memchr(raw.p, '\n', raw.n) || tki_utf8_valid(raw.p, raw.n) < raw.n)
         return false;
     tki_buf_str(o->b, raw);
     return true;

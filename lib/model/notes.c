@@ -6,7 +6,7 @@ const char *tk_note_text(enum tk_note note)
     case TK_NOTE_ID_REPLACED: return "ids were not hexadecimal or base64 of the right length: replaced by a hash of their text";
     case TK_NOTE_ID_BASE64: return "ids were base64";
     case TK_NOTE_COUNT_NEGATIVE: return "negative dropped counts were taken as 0";
-    case TK_NOTE_INT_RANGE: return "integers beyond 64 bits were kept as doubles";
+    case TK_NOTE_INT_RANGE: return "numbers that are no 64-bit integers, where one is due, were kept as doubles";
     case TK_NOTE_UTF8_REPLACED: return "bytes of invalid UTF-8 were replaced by U+FFFD";
     case TK_NOTE_LATE_CONTEXT: return "fields of very large records came after spans already delivered and were not applied to them";
     case TK_NOTE_OTHER_SIGNAL: return "lists of logs, metrics or profiles were skipped: they are not traces";
@@ -21,7 +21,6 @@ const char *tk_note_text(enum tk_note note)
     case TK_NOTE_LOST_SPAN: return "spans lost flags or counts";
     case TK_NOTE_DURATION_CLAMPED: return "negative durations were written as 0";
     case TK_NOTE_SPAN_UNWRITABLE: return "spans were left out: the target holds no span without ids";
-    case TK_NOTE_FIELD_UNKNOWN: return "unknown fields were not carried over";
     case TK_NOTE_COUNT: break;
     }
     return "";

@@ -115,6 +115,9 @@ static void test_deviations(void)
     ok(b->attrs[1].value.type == TK_INT && b->attrs[1].value.v.i == 100, "a whole number with an exponent is an integer");
     is_uint(b->notes[TK_NOTE_INT_RANGE], 1, "and the first is noted");
     tk_batch_free(b);
+    b = json("{\"traceId\":\"5b8efff798038103d269b633813fc60c\",\"spanId\":\"eee19b7ec3c1b174\",\"name\":\"x\"}", 0);
+    ok(b->nspans == 1 && b->spans[0].name.n == 1 && !b->resources[0].present, "a span of its own");
+    tk_batch_free(b);
     b = json("{\"resourceLogs\":[{}]}", 0);
     is_uint(b->notes[TK_NOTE_OTHER_SIGNAL], 1, "another signal is noted");
     tk_batch_free(b);
@@ -126,8 +129,26 @@ static void test_deviations(void)
     tk_batch_free(b);
 }
 
+/* Invalid UTF-8 in a span that would be copied as it stood: it is written anew instead. */
+static void test_utf8(void)
+{
+    struct tk_batch *b = json(ONE("\"name\":\"a\xff\""), 0);
+    struct tki_buf out = {0};
+    uint64_t before = notes[TK_NOTE_UTF8_REPLACED];
+    tki_otlp_json_put(&out, b, NULL, 0, notes);
+    tki_buf_putc(&out, 0);
+    ok(strstr(out.p, "\"name\":\"a\xef\xbf\xbd\""), "invalid UTF-8 is replaced: %s", out.p);
+    is_uint(notes[TK_NOTE_UTF8_REPLACED] - before, 1, "and counted");
+    tki_buf_free(&out);
+    tk_batch_free(b);
+}
+
 static void test_faults(void)
 {
+    /* what is whole before a bad record of the same document stays */
+    struct tk_batch *whole = json("{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":\"x\"}]}]},{\"scopeSpans\":[{\"spans\":[{},7]}]}]}", TK_EINVALID);
+    is_uint(whole->nspans, 1, "records before a bad one stay");
+    tk_batch_free(whole);
     tk_batch_free(json("{\"resourceSpans\":[{]}", TK_EINVALID));
     tk_batch_free(json(ONE("\"name\":\"a\nb\""), TK_EINVALID));
     tk_batch_free(json(ONE("\"name\":5"), TK_EINVALID));
@@ -181,6 +202,7 @@ int main(void)
 {
     test_random();
     test_deviations();
+    test_utf8();
     test_faults();
     test_proto_order();
     return done_testing();

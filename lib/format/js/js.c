@@ -53,7 +53,7 @@ bool tki_js_enter(struct tki_js *j, char open, const char *what)
 {
     if (__builtin_expect(tki_js_peek(j) == open, 1)) {
         if (++j->depth > TKI_JS_DEPTH_MAX) {
-            tki_js_fail(j, "nested deeper than 64 levels");
+            tki_js_fail(j, "more than 256 brackets deep");
             return false;
         }
         j->p++;

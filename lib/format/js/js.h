@@ -22,7 +22,7 @@
 
 #include "format/format.h"
 
-#define TKI_JS_DEPTH_MAX 64 /* of values that are decoded; skipped ones may be deeper */
+#define TKI_JS_DEPTH_MAX 256 /* brackets around a value that is decoded; skipped ones may be deeper */
 
 struct tki_js {
     const char *p, *end, *start;

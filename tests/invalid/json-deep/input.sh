@@ -1,1 +1,1 @@
-printf '{"resourceSpans":[{"scopeSpans":[{"spans":[{"attributes":[{"key":"k","value":'; i=0; while [ $i -lt 40 ]; do printf '{"arrayValue":{"values":['; i=$((i+1)); done; i=0; while [ $i -lt 40 ]; do printf ']}}'; i=$((i+1)); done; printf '}]}]}]}]}'
+printf '{"resourceSpans":[{"scopeSpans":[{"spans":[{"attributes":[{"key":"k","value":'; i=0; while [ $i -lt 140 ]; do printf '{"arrayValue":{"values":['; i=$((i+1)); done; i=0; while [ $i -lt 140 ]; do printf ']}}'; i=$((i+1)); done; printf '}]}]}]}]}'
