@@ -44,8 +44,11 @@ endif
 ifneq ($(filter demo,$(GOALS)),)
 LEVEL := demo
 endif
-ifneq ($(filter check check-% tests distcheck bless bench,$(GOALS)),)
+ifneq ($(filter check check-% tests distcheck bless,$(GOALS)),)
 LEVEL := check
+endif
+ifneq ($(filter bench,$(GOALS)),)
+LEVEL := bench
 endif
 ifneq ($(filter fuzz,$(GOALS)),)
 LEVEL := fuzz
@@ -217,8 +220,8 @@ bless: tests ## rewrite the expected results of tests/cli; read the diff afterwa
 demo: all ## run the main job on bundled captures, showing each command
 	@PATH='$(abspath $B/bin)':"$$PATH" ./contrib/demo.sh
 
-bench: all ## measure speed
-	@BIN='$(abspath $B/bin)' PATH='$(abspath $B/bin)':"$$PATH" ./bench/run.sh
+bench: all ## measure speed against other programs; BENCH=--quick, or BENCH=--full
+	@BIN='$(abspath $B/bin)' CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' ./bench/run.sh $(BENCH)
 
 # Clang's fuzzer on each tests/fuzz/fuzz_*.c, starting from the captures in testdata.
 FUZZ_SECONDS ?= 60

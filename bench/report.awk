@@ -98,9 +98,21 @@ function floors_table(    i, r, least, good, verdict) {
     }
 }
 
+# Two threads cannot be faster than two processes side by side.
+function ceiling(job,    list, i) {
+    if (!(job in rounds) || !(job "-twice" in rounds))
+        return
+    for (i = 1; i <= rounds[job]; i++)
+        list[i] = 2 * wall[job, i] / wall[job "-twice", i]
+    printf "two processes side by side do %.2f times the work of one on %s: the most that two threads could\n", median(list, rounds[job]), job
+}
+
 END {
     jobs_table()
     floors_table()
+    print ""
+    ceiling("json")
+    ceiling("otlp")
     if (missed)
         printf "\nbench: %d of %d floors missed\n", missed, nfloors
     exit missed > 0

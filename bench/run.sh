@@ -4,7 +4,7 @@
 #   bench/run.sh [--quick] [--full] [--spans N] [--rounds N] [--seed N]
 #
 #   --quick   100,000 spans and 3 rounds: a first look, too short for exact ratios
-#   --full    measures the growth of cost up to ten times the spans: minutes, and 7 GB of disk
+#   --full    also measures the growth of cost up to ten times the spans: minutes, and 7 GB of disk
 #
 # BIN is the folder of the commands (make sets it).  The corpus and the peers are built under build/bench; a corpus
 # is kept until bench/generate.c changes.  Peers that are not installed are left out by name; one that answers
@@ -60,7 +60,7 @@ newer() { # TARGET SOURCE...: does the target have to be built?
 
 libs=$($pkg_config --libs jansson libzstd zlib libfyaml libpcre2-8 libxxhash)
 archive=${BIN%/bin}/libtracekit.a
-flags='-O3 -march=native' # the peers get all that the machine has
+flags=${PEER_CFLAGS--O3 -march=native} # the peers get all that the machine has
 # shellcheck disable=SC2086 # lists of flags
 build_programs() {
     newer $out/measure bench/measure.c && $cc -std=gnu17 -O2 -o $out/measure bench/measure.c
@@ -162,6 +162,8 @@ own_jobs() {
         ours $f-replay "$dir/$f" "$(sample_one) -n -c bench/policies.yaml $dir/$f"
         ours $f-pipe "$dir/$f" "cat $dir/$f | $(cat_one) --stats"
         ours $f-2-threads "$dir/$f" "'$BIN/tracecat' --threads 2 --stats $dir/$f"
+        # what the machine can give: two of them side by side
+        ours $f-twice "$dir/$f" "$(cat_one) --stats $dir/$f & $(cat_one) --stats $dir/$f; wait"
         file=$dir/$f
         if have zstd; then
             [ -e "$dir/$f.zst" ] || zstd -q -3 "$dir/$f" -o "$dir/$f.zst"

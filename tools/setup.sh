@@ -1,11 +1,11 @@
 #!/bin/sh
 # setup.sh - finds what building and testing need, and installs what is missing from Debian's or Ubuntu's packages.
 #
-#   tools/setup.sh [build|demo|check|ci|fuzz]    install what is missing; the default is check
-#   tools/setup.sh --missing [LEVEL]             only print the packages that are missing, on one line
+#   tools/setup.sh [build|demo|check|bench|ci|fuzz]  install what is missing; the default is check
+#   tools/setup.sh --missing [LEVEL]                 only print the packages that are missing, on one line
 #
-# Each level contains the one before it.  Nothing is remembered between calls: what counts is whether
-# pkg-config and the shell find the thing now.  Installs as root, or through sudo (never asking for a
+# demo contains build, check contains demo; bench, ci and fuzz each contain check.  Nothing is remembered between
+# calls: what counts is whether pkg-config and the shell find the thing now.  Installs as root, or through sudo (never asking for a
 # password when CI=true or standard input is not a terminal).  Without apt it names what is missing and stops.
 set -u
 
@@ -68,6 +68,12 @@ need_check() {
     need_command mandoc mandoc
 }
 
+need_bench() { # peers to measure against; Node, Python and jq are measured where they are
+    need_check
+    need_command c++ g++
+    need_library simdjson libsimdjson-dev
+}
+
 need_ci() {
     need_check
     need_command git git
@@ -86,9 +92,9 @@ need_fuzz() {
 }
 
 case $level in
-build | demo | check | ci | fuzz) "need_$level" ;;
+build | demo | check | bench | ci | fuzz) "need_$level" ;;
 *)
-    echo "usage: tools/setup.sh [--missing] [build|demo|check|ci|fuzz]" >&2
+    echo "usage: tools/setup.sh [--missing] [build|demo|check|bench|ci|fuzz]" >&2
     exit 2
     ;;
 esac
