@@ -420,8 +420,28 @@ static inline size_t plain_run(const char *p, size_t n)
     return i;
 }
 
+/* Nearly every string is ASCII without escapes: copied first and looked at afterwards, in memory that may be read
+ * beyond its end.  false: it is not, and nothing was written. */
+static inline bool put_plain(struct tki_buf *b, tk_str s)
+{
+    char *to = tki_buf_room(b, s.n + 2 + 16);
+    if (!to)
+        return false;
+    to[0] = '"';
+    if (s.n)
+        memcpy(to + 1, s.p, s.n);
+    for (size_t i = 0; i < s.n; i += 16)
+        if (i + tki_ascii_stop(to + 1 + i) < (s.n < i + 16 ? s.n : i + 16))
+            return false;
+    to[s.n + 1] = '"';
+    b->n += s.n + 2;
+    return true;
+}
+
 void tki_buf_json_str(struct tki_buf *b, tk_str s, uint64_t notes[TK_NOTE_COUNT])
 {
+    if (put_plain(b, s))
+        return;
     tki_buf_putc(b, '"');
     while (s.n) {
         size_t plain = plain_run(s.p, s.n);

@@ -26,18 +26,22 @@ static inline uint64_t escaped_bytes(uint64_t backslash, uint64_t *carry)
     return (even ^ sum << 1) & follows;
 }
 
+/* Only brackets of the opening one's kind are counted: in JSON they nest properly whatever the other kind does, and
+ * in the arrays that are skipped most they are rare. */
 const char *tki_json_skip(const char *p, const char *end)
 {
-    uint64_t in_string = 0, carry = 0;
-    uint64_t depth = 0;
+    const char opens = *p, closes = (char)(*p + 2), both = (char)(*p | 6);
+    uint64_t in_string = 0, carry = 0, depth = 0;
     for (; p < end; p += 64) {
-        struct tki_block b = tki_block_load(p), folded = tki_block_fold(&b);
+        struct tki_block b = tki_block_load(p), folded = tki_block_or(&b, 6);
         uint64_t quote = tki_block_eq(&b, '"'), backslash = tki_block_eq(&b, '\\');
-        if (backslash | carry)
+        if (__builtin_expect((backslash | carry) != 0, 0))
             quote &= ~escaped_bytes(backslash, &carry);
         uint64_t inside = prefix_xor(quote) ^ in_string;
         in_string = (uint64_t)((int64_t)inside >> 63);
-        uint64_t open = tki_block_eq(&folded, '{') & ~inside, close = tki_block_eq(&folded, '}') & ~inside;
+        if (!(tki_block_eq(&folded, both) & ~inside)) /* with false alarms outside of JSON's alphabet */
+            continue;
+        uint64_t open = tki_block_eq(&b, opens) & ~inside, close = tki_block_eq(&b, closes) & ~inside;
         unsigned nclose = tki_popcount64(close);
         if (depth > nclose) {
             depth = depth + tki_popcount64(open) - nclose;

@@ -4,8 +4,8 @@
 
 #include "base/str.h"
 
-/* p is at '{' or '['; returns behind the matching bracket, or NULL when it is not in [p, end).  Kinds of
- * brackets are not told apart: that is for the decoder.  Reads up to 63 bytes beyond end (padding). */
+/* p is at '{' or '['; returns behind the bracket that closes it, or NULL when it is not in [p, end).  What is
+ * between is not validated.  Reads up to 63 bytes beyond end (padding). */
 const char *tki_json_skip(const char *p, const char *end);
 /* p is behind the opening quote; returns behind the closing one, or NULL. */
 const char *tki_json_skip_string(const char *p, const char *end);

@@ -31,10 +31,10 @@ static inline uint64_t tki_block_eq(const struct tki_block *b, char c)
                           _mm_cmpeq_epi8(b->v[3], k));
 }
 
-/* Sets bit 0x20 in every byte: '[' and '{' become '{', ']' and '}' become '}'. */
-static inline struct tki_block tki_block_fold(const struct tki_block *b)
+/* Bits set in every byte: with 6, '[' and ']' become the same, and so do '{' and '}'. */
+static inline struct tki_block tki_block_or(const struct tki_block *b, char bits)
 {
-    __m128i k = _mm_set1_epi8(0x20);
+    __m128i k = _mm_set1_epi8(bits);
     return (struct tki_block){
         {_mm_or_si128(b->v[0], k), _mm_or_si128(b->v[1], k), _mm_or_si128(b->v[2], k), _mm_or_si128(b->v[3], k)}};
 }
@@ -46,6 +46,17 @@ static inline unsigned tki_string_stop(const char *p)
     __m128i q = _mm_cmpeq_epi8(x, _mm_set1_epi8('"'));
     __m128i s = _mm_cmpeq_epi8(x, _mm_set1_epi8('\\'));
     __m128i c = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(0x1f)), x);
+    unsigned m = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(q, s), c));
+    return m ? (unsigned)__builtin_ctz(m) : 16;
+}
+
+/* Likewise, and bytes from 0x80 on end the run: what is left is text that needs no look. */
+static inline unsigned tki_ascii_stop(const char *p)
+{
+    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i q = _mm_cmpeq_epi8(x, _mm_set1_epi8('"'));
+    __m128i s = _mm_cmpeq_epi8(x, _mm_set1_epi8('\\'));
+    __m128i c = _mm_cmplt_epi8(x, _mm_set1_epi8(0x20)); /* signed: bytes from 0x80 on too */
     unsigned m = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(q, s), c));
     return m ? (unsigned)__builtin_ctz(m) : 16;
 }
@@ -73,9 +84,9 @@ static inline uint64_t tki_block_eq(const struct tki_block *b, char c)
     return vgetq_lane_u64(vreinterpretq_u64_u8(s), 0);
 }
 
-static inline struct tki_block tki_block_fold(const struct tki_block *b)
+static inline struct tki_block tki_block_or(const struct tki_block *b, char bits)
 {
-    uint8x16_t k = vdupq_n_u8(0x20);
+    uint8x16_t k = vdupq_n_u8((uint8_t)bits);
     return (struct tki_block){
         {vorrq_u8(b->v[0], k), vorrq_u8(b->v[1], k), vorrq_u8(b->v[2], k), vorrq_u8(b->v[3], k)}};
 }
@@ -84,6 +95,15 @@ static inline unsigned tki_string_stop(const char *p)
 {
     uint8x16_t x = vld1q_u8((const uint8_t *)p);
     uint8x16_t m = vorrq_u8(vorrq_u8(vceqq_u8(x, vdupq_n_u8('"')), vceqq_u8(x, vdupq_n_u8('\\'))), vcltq_u8(x, vdupq_n_u8(0x20)));
+    uint64_t n = vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(m), 4)), 0);
+    return n ? (unsigned)__builtin_ctzll(n) / 4 : 16;
+}
+
+static inline unsigned tki_ascii_stop(const char *p)
+{
+    uint8x16_t x = vld1q_u8((const uint8_t *)p);
+    uint8x16_t c = vcltq_s8(vreinterpretq_s8_u8(x), vdupq_n_s8(0x20));
+    uint8x16_t m = vorrq_u8(vorrq_u8(vceqq_u8(x, vdupq_n_u8('"')), vceqq_u8(x, vdupq_n_u8('\\'))), c);
     uint64_t n = vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(m), 4)), 0);
     return n ? (unsigned)__builtin_ctzll(n) / 4 : 16;
 }
@@ -108,11 +128,11 @@ static inline uint64_t tki_block_eq(const struct tki_block *b, char c)
     return m;
 }
 
-static inline struct tki_block tki_block_fold(const struct tki_block *b)
+static inline struct tki_block tki_block_or(const struct tki_block *b, char bits)
 {
     struct tki_block f;
     for (unsigned i = 0; i < 64; i++)
-        f.v[i] = (unsigned char)(b->v[i] | 0x20);
+        f.v[i] = (unsigned char)(b->v[i] | bits);
     return f;
 }
 
@@ -120,6 +140,14 @@ static inline unsigned tki_string_stop(const char *p)
 {
     for (unsigned i = 0; i < 16; i++)
         if (p[i] == '"' || p[i] == '\\' || (unsigned char)p[i] < 0x20)
+            return i;
+    return 16;
+}
+
+static inline unsigned tki_ascii_stop(const char *p)
+{
+    for (unsigned i = 0; i < 16; i++)
+        if (p[i] == '"' || p[i] == '\\' || (signed char)p[i] < 0x20)
             return i;
     return 16;
 }
