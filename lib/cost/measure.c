@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "format/otlp.h"
+#include "format/otlp/otlp.h"
 
 void tki_sizes_free(struct tki_sizes *s)
 {

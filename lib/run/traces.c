@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 #include "base/map.h"
-#include "format/otlp.h"
+#include "format/otlp/otlp.h"
 #include "io/sorter.h"
 
 enum { MEMORY_DEFAULT = 256 << 20 };

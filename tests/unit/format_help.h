@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "format/format.h"
-#include "format/otlp.h"
+#include "format/otlp/otlp.h"
 #include "tap.h"
 
 static struct tk_err help_err;

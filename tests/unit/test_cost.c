@@ -4,7 +4,7 @@
 #include "cost/measure.h"
 #include "cost/price.h"
 #include "format/format.h"
-#include "format/otlp.h"
+#include "format/otlp/otlp.h"
 #include "random_spans.h"
 #include "tap.h"
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "format/format.h"
-#include "format/otlp.h"
+#include "format/otlp/otlp.h"
 #include "random_spans.h"
 #include "run/feed.h"
 #include "tap.h"

@@ -1,5 +1,5 @@
 /* Reading Zipkin v2 JSON: every rule, with the trap that belongs to it. */
-#include "format/zipkin_words.h"
+#include "format/zipkin/words.h"
 #include "zipkin_texts.h"
 
 static void reads(const char *text, const char *want, const char *what)

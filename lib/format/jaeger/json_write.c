@@ -1,8 +1,8 @@
 /* Writing Jaeger's API JSON as its server answers: members in its order, ids of 64-bit traces with 16 digits,
  * whole numbers beyond 2^53 as strings, processes behind the spans.  One trace a line. */
 #include "base/num.h"
-#include "format/jaeger_json.h"
-#include "format/jaeger_words.h"
+#include "format/jaeger/json.h"
+#include "format/jaeger/words.h"
 #include "format/js/any.h"
 
 #define JS_WHOLE_MAX ((int64_t)1 << 53) /* JavaScript's numbers are exact below */

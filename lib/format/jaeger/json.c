@@ -6,7 +6,7 @@
  * or at the trace's end.  Old downloads nest whole spans under references[].span, and saved pages carry keys
  * that the UI computed: both are skipped.
  */
-#include "format/jaeger_json.h"
+#include "format/jaeger/json.h"
 
 #include "base/err.h"
 #include "base/num.h"

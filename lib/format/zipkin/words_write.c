@@ -3,7 +3,7 @@
 
 #include "base/hash.h"
 #include "base/num.h"
-#include "format/zipkin_words.h"
+#include "format/zipkin/words.h"
 
 static struct tk_value string_value(tk_str s)
 {

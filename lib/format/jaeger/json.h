@@ -1,9 +1,9 @@
-/* jaeger_json.h - the parts of Jaeger's API JSON: tags, the table of processes, and writing, for
- * jaeger_json.c. */
+/* json.h - the parts of Jaeger's API JSON: tags, the table of processes, and writing, for
+ * json.c. */
 #ifndef TKI_FORMAT_JAEGER_JSON_H
 #define TKI_FORMAT_JAEGER_JSON_H
 
-#include "format/jaeger_words.h"
+#include "format/jaeger/words.h"
 #include "format/js/js.h"
 #include "format/js/simd.h"
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
-#include "format/jaeger_words.h"
+#include "format/jaeger/words.h"
 
 enum { FLAG_SAMPLED = 1, FLAGS_JAEGER = 0xff };
 

@@ -1,15 +1,15 @@
 /* OTLP JSON: documents, lines, and what other writers make of it.
  *
  * Keys may come in any order: a resource or scope has its row before its spans, and is filled when it is met.
- * Attributes are decoded in otlp_json_value.c.
+ * Attributes are decoded in json_value.c.
  */
 #include "base/err.h"
 #include "base/num.h"
 #include "format/ids.h"
 #include "format/js/bid.h"
 #include "format/js/scan.h"
-#include "format/otlp.h"
-#include "format/otlp_json.h"
+#include "format/otlp/otlp.h"
+#include "format/otlp/json.h"
 
 /* ---- scalars with the deviations that writers have ---- */
 

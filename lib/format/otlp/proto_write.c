@@ -5,7 +5,7 @@
  * by a byte or two.  Measuring first would walk every attribute two to four times.  A span whose encoding is
  * at hand (tk_span.raw) is copied.
  */
-#include "format/otlp.h"
+#include "format/otlp/otlp.h"
 #include "format/pb/pb.h"
 
 /* A message under way: where its content starts, and how many bytes were left for its length. */

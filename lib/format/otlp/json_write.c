@@ -6,7 +6,7 @@
 #include "base/num.h"
 #include "base/utf8.h"
 #include "format/js/js.h"
-#include "format/otlp.h"
+#include "format/otlp/otlp.h"
 
 struct out {
     struct tki_buf *b;

@@ -6,7 +6,7 @@
  */
 #include "base/err.h"
 #include "format/format.h"
-#include "format/otlp.h"
+#include "format/otlp/otlp.h"
 #include "format/pb/pb.h"
 
 struct ctx {

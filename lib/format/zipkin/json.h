@@ -1,4 +1,4 @@
-/* zipkin_json.h - the writing half of Zipkin's v2 JSON, for the format's row in zipkin_json.c. */
+/* json.h - the writing half of Zipkin's v2 JSON, for the format's row in json.c. */
 #ifndef TKI_FORMAT_ZIPKIN_JSON_H
 #define TKI_FORMAT_ZIPKIN_JSON_H
 

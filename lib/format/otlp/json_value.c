@@ -5,7 +5,7 @@
  */
 #include "base/num.h"
 #include "format/js/simd.h"
-#include "format/otlp_json.h"
+#include "format/otlp/json.h"
 
 static void any_value(struct tki_oj *x, struct tk_value *v);
 static void attribute(struct tki_oj *x, struct tk_attr *a);

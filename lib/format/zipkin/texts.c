@@ -3,7 +3,7 @@
 
 #include "base/num.h"
 #include "format/js/any.h"
-#include "format/zipkin_words.h"
+#include "format/zipkin/words.h"
 
 /* ---- reading ---- */
 

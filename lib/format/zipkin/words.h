@@ -1,4 +1,4 @@
-/* zipkin_words.h - the words of the Zipkin family, both ways, whatever the encoding.
+/* words.h - the words of the Zipkin family, both ways, whatever the encoding.
  *
  * Zipkin has one level of tags, all text; two endpoints; annotations that are a time and a text.  What
  * OpenTelemetry has beyond that travels in tags by convention, and there are two dialects: the

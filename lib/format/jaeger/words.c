@@ -1,4 +1,4 @@
-#include "format/jaeger_words.h"
+#include "format/jaeger/words.h"
 
 #include "base/num.h"
 

@@ -1,4 +1,4 @@
-/* otlp_json.h - what the two halves of the OTLP JSON decoder share: documents and spans, attributes and values. */
+/* json.h - what the two halves of the OTLP JSON decoder share: documents and spans, attributes and values. */
 #ifndef TKI_FORMAT_OTLP_JSON_H
 #define TKI_FORMAT_OTLP_JSON_H
 

@@ -1,4 +1,4 @@
-#include "format/zipkin_words.h"
+#include "format/zipkin/words.h"
 
 #include "base/num.h"
 

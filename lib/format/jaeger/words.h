@@ -1,4 +1,4 @@
-/* jaeger_words.h - the words of the Jaeger family, both ways, whatever the encoding.
+/* words.h - the words of the Jaeger family, both ways, whatever the encoding.
  *
  * An encoding (JSON, protobuf, Thrift, Elasticsearch) finds tags, references, logs and processes in its own
  * syntax and hands them over here; on the way out it asks here which tags, references and fields a span has.

@@ -1,7 +1,7 @@
 /* Tags of Jaeger's JSON: {"key":K,"type":T,"value":V} in any order and layout, the type perhaps missing or
  * not that of the value. */
 #include "base/num.h"
-#include "format/jaeger_json.h"
+#include "format/jaeger/json.h"
 #include "format/js/any.h"
 #include "format/js/scan.h"
 

@@ -3,7 +3,7 @@
  * A span is a record.  A v1 span (binaryAnnotations, or annotations with endpoints) is refused by name: read
  * as v2 it would silently lose its services.
  */
-#include "format/zipkin_json.h"
+#include "format/zipkin/json.h"
 
 #include "base/err.h"
 #include "format/ids.h"
@@ -11,7 +11,7 @@
 #include "format/js/bid.h"
 #include "format/js/decimal.h"
 #include "format/js/scan.h"
-#include "format/zipkin_words.h"
+#include "format/zipkin/words.h"
 
 struct ctx {
     struct tki_js j;

@@ -1,8 +1,8 @@
 /* Writing Zipkin's v2 JSON: one list of spans, a span a line, members in the order of Zipkin's own writer. */
 #include "base/num.h"
 #include "format/js/any.h"
-#include "format/zipkin_json.h"
-#include "format/zipkin_words.h"
+#include "format/zipkin/json.h"
+#include "format/zipkin/words.h"
 
 struct out {
     struct tki_buf *b;

@@ -1,6 +1,6 @@
 /* The processes of one trace by id: a small hash table in the batch's memory. */
 #include "base/hash.h"
-#include "format/jaeger_json.h"
+#include "format/jaeger/json.h"
 
 void tki_jaeger_table_reset(struct tki_jaeger_table *t)
 {
