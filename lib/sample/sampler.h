@@ -17,7 +17,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
-#include "sample/regex.h"
+#include "base/regex.h"
 #include "sample/yaml.h"
 
 /* Collector releases are 0.MINOR.x; these are the ones whose decisions differ. */

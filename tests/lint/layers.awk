@@ -19,7 +19,7 @@ function family_of(path,    parts, n) {
 
 BEGIN {
     split("api base io model format run query sample cost analyze cli cmd", names, " ")
-    split("0 0 1 2 3 4 5 5 5 5 6 7", numbers, " ")
+    split("0 0 1 2 3 4 6 5 5 5 7 8", numbers, " ")
     for (i in names)
         level[names[i]] = numbers[i]
     # What every format may use: the table's header, cutting, ids, the cursors, what travels beside.

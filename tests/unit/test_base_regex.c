@@ -1,5 +1,5 @@
 /* Regular expressions: what RE2 accepts, refuses and means.  The expectations are those of Go's regexp. */
-#include "sample/regex.h"
+#include "base/regex.h"
 #include "tap.h"
 
 static struct tki_regex_scratch *scratch;

@@ -3,7 +3,7 @@
  * everything else is local. */
 #include "base/err.h"
 #include "base/utf8.h"
-#include "sample/regex.h"
+#include "base/regex.h"
 
 #define REPEAT_MAX 1000 /* of a single count, as in RE2 */
 #define DEPTH_MAX  200  /* of groups; RE2's is 1000, the PCRE2 default 250 */

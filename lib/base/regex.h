@@ -8,8 +8,8 @@
  *
  * A compiled expression is shared between threads; a scratch belongs to one thread.
  */
-#ifndef TKI_SAMPLE_REGEX_H
-#define TKI_SAMPLE_REGEX_H
+#ifndef TKI_BASE_REGEX_H
+#define TKI_BASE_REGEX_H
 
 #include "base/buf.h"
 
