@@ -16,6 +16,8 @@
 
 #include "base/buf.h"
 
+#define TKI_RECORD_MAX (64u << 20) /* bytes: default of record_max */
+
 struct tki_piece {
     size_t consumed; /* bytes of the window that are dealt with; the next window starts behind them */
     tk_str body;     /* run of the window */

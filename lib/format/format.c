@@ -5,7 +5,8 @@
 
 const struct tki_format *const tki_formats[] = {
     &tki_format_otlp_json,    &tki_format_otlp_proto,  &tki_format_otlp_framed,
-    &tki_format_jaeger_json, &tki_format_zipkin_json, &tki_format_rows, NULL,
+    &tki_format_frames,       &tki_format_grpc,        &tki_format_delimited,
+    &tki_format_jaeger_json,  &tki_format_zipkin_json, &tki_format_rows, NULL,
 };
 
 const struct tk_format_info *tk_format_at(size_t i)
@@ -74,24 +75,38 @@ static const char *stranger(tk_str head)
     for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
         if (head.n >= strangers[i].n && memcmp(head.p, strangers[i].magic, strangers[i].n) == 0)
             return strangers[i].what;
-    if (head.n >= 8 && memcmp(head.p + 4, "\x28\xb5\x2f\xfd", 4) == 0)
-        return "the collector's file exporter with zstd per message";
     return json_stranger(head);
+}
+
+/* *tie: two bid alike, and nobody more. */
+static const struct tki_format *best_bidder(tk_str head, bool eof, bool containers, unsigned *bits, bool *tie)
+{
+    const struct tki_format *best = NULL;
+    *bits = 0;
+    *tie = false;
+    for (const struct tki_format *const *f = tki_formats; *f; f++) {
+        unsigned b = containers || !(*f)->container ? (*f)->bid(head, eof) : 0;
+        *tie = b ? b == *bits || (b < *bits && *tie) : *tie;
+        if (b > *bits) {
+            *bits = b;
+            best = *f;
+        }
+    }
+    return best;
+}
+
+const struct tki_format *tki_format_payload(tk_str head, bool eof, unsigned *bits)
+{
+    bool tie;
+    const struct tki_format *best = best_bidder(head, eof, false, bits, &tie);
+    return tie ? NULL : best;
 }
 
 const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err *err)
 {
-    const struct tki_format *best = NULL;
-    unsigned bits = 0;
-    bool tie = false;
-    for (const struct tki_format *const *f = tki_formats; *f; f++) {
-        unsigned b = (*f)->bid(head, eof);
-        tie = b ? b == bits || (b < bits && tie) : tie;
-        if (b > bits) {
-            bits = b;
-            best = *f;
-        }
-    }
+    unsigned bits;
+    bool tie;
+    const struct tki_format *best = best_bidder(head, eof, true, &bits, &tie);
     if (best && !tie)
         return best;
     const char *what = stranger(head);

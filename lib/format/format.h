@@ -27,6 +27,7 @@ struct tki_decode {
     uint64_t records; /* whole records decoded, added to */
     size_t fault;     /* after a failure: where in the piece */
     struct tk_err *err; /* code and text are set on failure; the caller turns fault into an offset */
+    size_t record_max;  /* bytes that a compressed payload may have; 0: TKI_RECORD_MAX */
 };
 
 /* State of one output: what encoders may keep between calls. */
@@ -49,6 +50,7 @@ struct tki_format {
     void (*begin)(struct tki_encode *e);
     void (*put)(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows); /* rows: never NULL */
     void (*end)(struct tki_encode *e);
+    bool container;   /* its records are messages of other formats */
     bool independent; /* put neither reads nor changes e->puts or e->state: batches can be encoded in parallel */
 };
 
@@ -58,10 +60,14 @@ const struct tki_format *tki_format_find(const char *name); /* NULL: unknown */
 /* The best bidder for the head of a source, or NULL with *err saying what was tried. */
 const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err *err);
 
+/* Who bids most for a message that lies in a frame: no container; NULL when nobody does or two bid alike. */
+const struct tki_format *tki_format_payload(tk_str head, bool eof, unsigned *bits);
+
 /* Decodes a whole document in memory (copied where padding is missing): for tests, fuzzing, small inputs. */
 int tki_format_decode(const struct tki_format *f, tk_str in, unsigned needs, struct tk_batch *b, struct tk_err *err);
 
 extern const struct tki_format tki_format_otlp_json, tki_format_otlp_proto, tki_format_otlp_framed;
+extern const struct tki_format tki_format_frames, tki_format_grpc, tki_format_delimited;
 extern const struct tki_format tki_format_jaeger_json, tki_format_zipkin_json, tki_format_rows;
 
 #endif

@@ -310,7 +310,7 @@ void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
     if (opts->copy_proto && (s->format == &tki_format_otlp_proto || s->format == &tki_format_otlp_framed))
         needs = (needs & ~(unsigned)(TK_NEED_NAME | TK_NEED_ATTRS | TK_NEED_EVENTS | TK_NEED_LINKS)) | TK_NEED_RAW;
     struct tk_err err = s->err;
-    struct tki_decode d = {.in = s->piece, .needs = needs, .batch = s->batch, .err = &err};
+    struct tki_decode d = {.in = s->piece, .needs = needs, .batch = s->batch, .err = &err, .record_max = opts->record_max};
     for (;;) {
         int r = s->format->decode(&d);
         if (r >= 0)

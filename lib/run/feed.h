@@ -14,7 +14,6 @@
 #define TKI_SPLIT (2 * 1024 * 1024)  /* a document beyond this is cut between its records */
 #define TKI_INSIDE (16 * 1024 * 1024) /* a JSON record beyond this is split inside; protobuf, where the resource may
                                        * come last, only beyond record_max */
-#define TKI_RECORD_MAX (64u << 20)   /* default of record_max */
 #define TKI_PROBLEMS_MAX 10          /* of one reader that are kept in words */
 
 struct tki_slot {

@@ -71,6 +71,9 @@ static inline const char *captures_format(const char *name, const char *shape)
             {"lenprefixed.pb", "otlp-framed"},
             {"native.jsonl.zst", "json"},
             {"native.proto.zst", "otlp-framed"},
+            {"legacyzstd", "frames"},
+            {"40.grpcframes", "grpc"},
+            {"varintdelimited", "delimited"},
             {"BinaryAnnotations", ""}, /* version 1 of Zipkin's JSON */
             {"V1SpanBytesDecoder-skipsIncompleteEndpoint", ""},
         },

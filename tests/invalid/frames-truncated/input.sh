@@ -1,0 +1,1 @@
+head -c 20000 testdata/shop/collector-json-zstd.bin

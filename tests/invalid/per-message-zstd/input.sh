@@ -1,1 +1,0 @@
-cat testdata/shop/collector-json-zstd.bin
