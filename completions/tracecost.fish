@@ -20,7 +20,7 @@ complete -c tracecost -l keep-going -d 'skip malformed records, count them, and 
 complete -c tracecost -s o -l output -r -F -d 'write to FILE instead of standard output'
 complete -c tracecost -l json -d 'print the report as JSON'
 complete -c tracecost -l tsv -d 'print the table as tab-separated values'
-complete -c tracecost -s @ -l threads -x -d 'use N threads for decoding (default: the processors online, at most 8); 0: everything on one thread'
+complete -c tracecost -s @ -l threads -x -d 'use N threads for decoding (default: the processors online, at most 8); 0 or 1: everything on one thread'
 complete -c tracecost -l progress -x -a 'auto always never' -d 'show progress on standard error: auto (the default: on a terminal, after a second), always, never'
 complete -c tracecost -s h -l help -d 'show help'
 complete -c tracecost -s V -l version -d 'show the version'

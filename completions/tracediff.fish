@@ -21,7 +21,7 @@ complete -c tracediff -s o -l output -r -F -d 'write to FILE instead of standard
 complete -c tracediff -s f -l from -x -a 'json otlp otlp-framed frames grpc delimited jaeger zipkin' -d 'read FORMAT instead of detecting it'
 complete -c tracediff -l record-max -x -d 'hold records of up to SIZE whole (default 64MiB)'
 complete -c tracediff -l keep-going -d 'skip malformed records, count them, and end with status 3'
-complete -c tracediff -s @ -l threads -x -d 'use N threads for decoding (default: the processors online, at most 8); 0: everything on one thread'
+complete -c tracediff -s @ -l threads -x -d 'use N threads for decoding (default: the processors online, at most 8); 0 or 1: everything on one thread'
 complete -c tracediff -l memory -x -d 'hold SIZE of spans before a temporary file is used (default 256MiB)'
 complete -c tracediff -l progress -x -a 'auto always never' -d 'show progress on standard error: auto (the default: on a terminal, after a second), always, never'
 complete -c tracediff -s h -l help -d 'show help'

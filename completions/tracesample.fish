@@ -15,7 +15,7 @@ complete -c tracesample -s n -l report-only -d 'write no traces, and the report 
 complete -c tracesample -l report -r -F -d 'write the report to FILE'
 complete -c tracesample -l explain -x -d 'only tell what each policy decided for that trace, and why'
 complete -c tracesample -l json -d 'print the report as JSON'
-complete -c tracesample -s @ -l threads -x -d 'use N threads for decoding (default: the processors online, at most 8); 0: everything on one thread'
+complete -c tracesample -s @ -l threads -x -d 'use N threads for decoding (default: the processors online, at most 8); 0 or 1: everything on one thread'
 complete -c tracesample -l memory -x -d 'hold SIZE of spans before a temporary file is used (default 256MiB)'
 complete -c tracesample -l progress -x -a 'auto always never' -d 'show progress on standard error: auto (the default: on a terminal, after a second), always, never'
 complete -c tracesample -s h -l help -d 'show help'

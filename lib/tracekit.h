@@ -260,7 +260,7 @@ TK_API const struct tk_format_info *tk_format_at(size_t i);
 struct tk_read_opts { /* all zero: detect everything, decode everything, on this thread */
     const char *format;    /* NULL: detect */
     unsigned needs;        /* enum tk_need, or 0 for TK_NEED_ALL */
-    unsigned threads;      /* decoding threads; 0: everything on the caller's thread */
+    unsigned threads;      /* that read and decode, with the caller's; 0 and 1: only the caller's */
     size_t record_max;     /* bytes of the largest record that is held at once; 0: 64 MiB */
     bool keep_going;       /* skip malformed records and count them */
     bool copy_proto;       /* spans that come as OTLP protobuf will only be copied: leave their fields in the raw view,

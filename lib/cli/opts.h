@@ -206,7 +206,7 @@ void tki_common_traces_opts(const struct tki_common *c, struct tk_traces_opts *o
     {.letter = '@', .name = "threads", .arg = "N", .kind = TKI_UINT, .field = (at), .given = (given_at),     \
      .max = 256, .group = "Resources",                                                                       \
      .help = "use N threads for decoding (default: the processors online, at most 8); "                      \
-             "0: everything on one thread"}
+             "0 or 1: everything on one thread"}
 #define TKI_OPT_MEMORY(at)                                                                                   \
     {.name = "memory", .arg = "SIZE", .kind = TKI_SIZE, .field = (at), .min = 1, .group = "Resources",       \
      .help = "hold SIZE of spans before a temporary file is used (default 256MiB)"}

@@ -10,7 +10,7 @@
 #include "io/source.h"
 #include "io/spool.h"
 
-#define TKI_WINDOW (256 * 1024)      /* bytes read at once: stays in the second-level cache */
+#define TKI_WINDOW (512 * 1024)      /* bytes of a piece: two stay in the second-level cache, and little is left over to be copied */
 #define TKI_SPLIT (2 * 1024 * 1024)  /* a document beyond this is cut between its records */
 #define TKI_INSIDE (16 * 1024 * 1024) /* a JSON record beyond this is split inside; protobuf, where the resource may
                                        * come last, only beyond record_max */

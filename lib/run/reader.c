@@ -1,10 +1,11 @@
 /* The reader: one ring of slots between the feed, the decoders and the caller.
  *
- * Slots are numbered as they are filled; slot i of the stream is ring[i % nslots].  `filled`, `taken` and
- * `consumed` count stream positions: the feeder fills at `filled` while the ring has room, decoders take at
- * `taken`, the caller receives at `consumed` when that slot is done.  A full ring is the back-pressure, the
- * order of the stream is the order of the ring, so nothing depends on which thread was faster.  Without threads
- * the same three steps run one after another on one slot.
+ * Slots are numbered as they are filled; slot i of the stream is ring[i % nslots].  One thread at a time feeds: it
+ * fills the slot at `filled`, then decodes that slot itself, while its bytes are in its caches and another thread
+ * feeds the next.  The caller is one of the threads: it receives at `consumed`, and when that slot is not ready it
+ * feeds and decodes like the others.  A full ring is the back-pressure, the order of the stream is the order of the
+ * ring, so nothing depends on which thread was faster.  With one thread the same steps run one after another on one
+ * slot.
  */
 #include <assert.h>
 #include <pthread.h>
@@ -29,14 +30,14 @@ struct tk_reader {
     const struct tki_slot *current;
 
     struct tki_slot *ring;
-    unsigned nslots, nthreads; /* decoders; with any there is also a feeder */
-    pthread_t threads[THREADS_MAX + 1];
+    unsigned nslots, nthreads; /* with the caller's */
+    pthread_t threads[THREADS_MAX];
     unsigned nstarted;
     pthread_mutex_t lock;
-    pthread_cond_t room, work, done;
-    uint64_t filled, taken, consumed; /* under lock */
-    bool *ready;                      /* of ring: decoded */
-    bool feed_ended, stop;
+    pthread_cond_t room, done; /* somebody may feed; a slot is ready */
+    uint64_t filled, consumed; /* under lock */
+    bool *ready;               /* of ring: decoded */
+    bool feeding, feed_ended, stop;
 };
 
 static void run_work(const struct tk_reader *r, struct tki_slot *s)
@@ -53,48 +54,43 @@ static void process(const struct tk_reader *r, struct tki_slot *s)
 
 /* ---- threads ---- */
 
-static void *feeder(void *arg)
+static bool can_feed(const struct tk_reader *r)
 {
-    struct tk_reader *r = arg;
-    for (;;) {
-        pthread_mutex_lock(&r->lock);
-        while (!r->stop && r->filled - r->consumed == r->nslots)
-            pthread_cond_wait(&r->room, &r->lock);
-        bool stop = r->stop;
-        struct tki_slot *s = &r->ring[r->filled % r->nslots];
-        pthread_mutex_unlock(&r->lock);
-        if (stop)
-            return NULL;
-        int got = tki_feed_next(&r->feed, s);
-        bool end = got == 0 || (got < 0 && !r->opts.keep_going);
-        pthread_mutex_lock(&r->lock);
-        r->ready[r->filled % r->nslots] = false;
-        r->filled++;
-        r->feed_ended = end;
-        pthread_cond_signal(&r->work);
-        if (end)
-            pthread_cond_broadcast(&r->work);
-        pthread_mutex_unlock(&r->lock);
-        if (end)
-            return NULL;
-    }
+    return !r->feeding && !r->feed_ended && r->filled - r->consumed < r->nslots;
 }
 
-static void *decoder(void *arg)
+/* Fills the next slot and decodes it.  The lock is held before and after, and not meanwhile. */
+static void feed_and_decode(struct tk_reader *r)
+{
+    unsigned i = (unsigned)(r->filled % r->nslots);
+    r->feeding = true;
+    r->ready[i] = false;
+    pthread_mutex_unlock(&r->lock);
+    int got = tki_feed_next(&r->feed, &r->ring[i]);
+    pthread_mutex_lock(&r->lock);
+    r->filled++;
+    r->feeding = false;
+    r->feed_ended = got == 0 || (got < 0 && !r->opts.keep_going);
+    if (r->feed_ended)
+        pthread_cond_broadcast(&r->room);
+    else
+        pthread_cond_signal(&r->room);
+    pthread_mutex_unlock(&r->lock);
+    process(r, &r->ring[i]);
+    pthread_mutex_lock(&r->lock);
+    r->ready[i] = true;
+    pthread_cond_signal(&r->done);
+}
+
+static void *worker(void *arg)
 {
     struct tk_reader *r = arg;
     pthread_mutex_lock(&r->lock);
-    for (;;) {
-        while (!r->stop && r->taken == r->filled && !r->feed_ended)
-            pthread_cond_wait(&r->work, &r->lock);
-        if (r->stop || r->taken == r->filled)
-            break;
-        unsigned i = (unsigned)(r->taken++ % r->nslots);
-        pthread_mutex_unlock(&r->lock);
-        process(r, &r->ring[i]);
-        pthread_mutex_lock(&r->lock);
-        r->ready[i] = true;
-        pthread_cond_signal(&r->done);
+    while (!r->stop && !r->feed_ended) {
+        if (can_feed(r))
+            feed_and_decode(r);
+        else
+            pthread_cond_wait(&r->room, &r->lock);
     }
     pthread_mutex_unlock(&r->lock);
     return NULL;
@@ -102,11 +98,11 @@ static void *decoder(void *arg)
 
 static int start_threads(struct tk_reader *r)
 {
-    r->filled = r->taken = r->consumed = 0;
-    r->feed_ended = r->stop = false;
+    r->filled = r->consumed = 0;
+    r->feeding = r->feed_ended = r->stop = false;
     r->nstarted = 0;
-    for (unsigned i = 0; i <= r->nthreads; i++) {
-        int e = pthread_create(&r->threads[i], NULL, i ? decoder : feeder, r);
+    while (r->nstarted + 1 < r->nthreads) {
+        int e = pthread_create(&r->threads[r->nstarted], NULL, worker, r);
         if (e) {
             r->err.sys_errno = e;
             return tki_err_set(&r->err, TK_EIO, "cannot start a thread");
@@ -118,12 +114,9 @@ static int start_threads(struct tk_reader *r)
 
 static void stop_threads(struct tk_reader *r)
 {
-    if (!r->nstarted)
-        return;
     pthread_mutex_lock(&r->lock);
     r->stop = true;
     pthread_cond_broadcast(&r->room);
-    pthread_cond_broadcast(&r->work);
     pthread_mutex_unlock(&r->lock);
     for (unsigned i = 0; i < r->nstarted; i++)
         pthread_join(r->threads[i], NULL);
@@ -133,7 +126,7 @@ static void stop_threads(struct tk_reader *r)
 /* The next slot in order, decoded; the one before goes back to the feeder. */
 static struct tki_slot *next_slot(struct tk_reader *r)
 {
-    if (!r->nthreads) {
+    if (r->nthreads <= 1) {
         struct tki_slot *s = r->ring;
         tki_feed_next(&r->feed, s);
         process(r, s);
@@ -145,8 +138,12 @@ static struct tki_slot *next_slot(struct tk_reader *r)
         pthread_cond_signal(&r->room);
     }
     unsigned i = (unsigned)(r->consumed % r->nslots);
-    while (!(r->consumed < r->taken && r->ready[i]))
-        pthread_cond_wait(&r->done, &r->lock);
+    while (!(r->consumed < r->filled && r->ready[i])) {
+        if (can_feed(r))
+            feed_and_decode(r);
+        else
+            pthread_cond_wait(&r->done, &r->lock);
+    }
     pthread_mutex_unlock(&r->lock);
     return &r->ring[i];
 }
@@ -170,10 +167,9 @@ int tk_reader_open(struct tk_reader **out, const char *const *paths, size_t npat
         return code;
     }
     r->nthreads = r->opts.threads < THREADS_MAX ? r->opts.threads : THREADS_MAX;
-    r->nslots = r->nthreads ? 2 * r->nthreads + 2 : 1;
+    r->nslots = r->nthreads > 1 ? 2 * r->nthreads : 1;
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->room, NULL);
-    pthread_cond_init(&r->work, NULL);
     pthread_cond_init(&r->done, NULL);
     r->ring = calloc(r->nslots, sizeof *r->ring);
     r->ready = calloc(r->nslots, sizeof *r->ready);
@@ -184,7 +180,7 @@ int tk_reader_open(struct tk_reader **out, const char *const *paths, size_t npat
         code = tki_slot_init(&r->ring[i]);
     if (code < 0)
         tki_err_memory(&r->err);
-    else if (r->nthreads)
+    else
         code = start_threads(r);
     if (code < 0) {
         if (err)
@@ -275,7 +271,7 @@ int tk_reader_rewind(struct tk_reader *r, unsigned needs, bool work)
     r->pending = 0;
     r->ended = false;
     r->current = NULL;
-    return r->nthreads ? start_threads(r) : 0;
+    return start_threads(r);
 }
 
 void *tk_reader_work(const struct tk_reader *r)
@@ -322,7 +318,6 @@ void tk_reader_close(struct tk_reader *r)
     free(r->ready);
     pthread_mutex_destroy(&r->lock);
     pthread_cond_destroy(&r->room);
-    pthread_cond_destroy(&r->work);
     pthread_cond_destroy(&r->done);
     free(r);
 }

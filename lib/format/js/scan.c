@@ -1,6 +1,7 @@
 #include "format/js/scan.h"
 
 #include "format/js/simd.h"
+#include "format/js/wide.h"
 
 /* Bit i of the result: an odd number of set bits at or below i.  With quotes as input: inside a string. */
 static inline uint64_t prefix_xor(uint64_t x)
@@ -26,37 +27,67 @@ static inline uint64_t escaped_bytes(uint64_t backslash, uint64_t *carry)
     return (even ^ sum << 1) & follows;
 }
 
-/* Only brackets of the opening one's kind are counted: in JSON they nest properly whatever the other kind does, and
- * in the arrays that are skipped most they are rare. */
-const char *tki_json_skip(const char *p, const char *end)
+/* Counts the brackets of one block.  true: the last one closed, and *at is its place in the block. */
+static inline __attribute__((always_inline)) bool count_brackets(uint64_t *depth, uint64_t open, uint64_t close, unsigned *at)
 {
-    const char opens = *p, closes = (char)(*p + 2), both = (char)(*p | 6);
-    uint64_t in_string = 0, carry = 0, depth = 0;
-    for (; p < end; p += 64) {
-        struct tki_block b = tki_block_load(p), folded = tki_block_or(&b, 6);
-        uint64_t quote = tki_block_eq(&b, '"'), backslash = tki_block_eq(&b, '\\');
-        if (__builtin_expect((backslash | carry) != 0, 0))
-            quote &= ~escaped_bytes(backslash, &carry);
-        uint64_t inside = prefix_xor(quote) ^ in_string;
-        in_string = (uint64_t)((int64_t)inside >> 63);
-        if (!(tki_block_eq(&folded, both) & ~inside)) /* with false alarms outside of JSON's alphabet */
-            continue;
-        uint64_t open = tki_block_eq(&b, opens) & ~inside, close = tki_block_eq(&b, closes) & ~inside;
-        unsigned nclose = tki_popcount64(close);
-        if (depth > nclose) {
-            depth = depth + tki_popcount64(open) - nclose;
-            continue;
-        }
-        for (uint64_t m = open | close; m; m &= m - 1) {
-            uint64_t bit = m & -m;
-            depth += open & bit ? 1 : -(uint64_t)1;
-            if (depth == 0) {
-                const char *q = p + __builtin_ctzll(m) + 1;
-                return q <= end ? q : NULL;
-            }
+    for (uint64_t m = open | close; m; m &= m - 1) {
+        uint64_t bit = m & -m;
+        *depth += open & bit ? 1 : -(uint64_t)1;
+        if (*depth == 0) {
+            *at = (unsigned)__builtin_ctzll(m);
+            return true;
         }
     }
-    return NULL;
+    return false;
+}
+
+/* Only brackets of the opening one's kind are counted: in JSON they nest properly whatever the other kind does, and
+ * in the arrays that are skipped most they are rare.  Blocks without any need no more than the parity of their
+ * quotes.  One body for each set of instructions: BLOCK is loaded with LOAD, compared with EQ and, with the bits of
+ * 6 set, which makes a kind's two brackets the same, with EQ_FOLDED; PREFIX is prefix_xor. */
+#define SKIP(NAME, TARGET, BLOCK, LOAD, EQ, EQ_FOLDED, PREFIX)                                               \
+    TARGET static const char *NAME(const char *p, const char *end)                                          \
+    {                                                                                                       \
+        const char opens = *p, closes = (char)(*p + 2), both = (char)(*p | 6);                              \
+        uint64_t in_string = 0, carry = 0, depth = 0; /* in_string: 1 when the block before ended in one */ \
+        for (; p < end; p += 64) {                                                                          \
+            const BLOCK b = LOAD(p);                                                                        \
+            uint64_t quote = EQ(&b, '"'), backslash = EQ(&b, '\\'), inside = -in_string;                    \
+            if (__builtin_expect((backslash | carry) != 0, 0))                                              \
+                quote &= ~escaped_bytes(backslash, &carry);                                                 \
+            in_string ^= (uint64_t)__builtin_parityll(quote);                                               \
+            if (__builtin_expect(!EQ_FOLDED(&b, both), 1))                                                  \
+                continue;                                                                                   \
+            unsigned at;                                                                                    \
+            inside ^= PREFIX(quote);                                                                        \
+            if (count_brackets(&depth, EQ(&b, opens) & ~inside, EQ(&b, closes) & ~inside, &at))             \
+                return p + at + 1 <= end ? p + at + 1 : NULL;                                               \
+        }                                                                                                   \
+        return NULL;                                                                                        \
+    }
+
+static inline uint64_t folded_eq(const struct tki_block *b, char c)
+{
+    struct tki_block folded = tki_block_or(b, 6);
+    return tki_block_eq(&folded, c);
+}
+
+SKIP(skip_everywhere, , struct tki_block, tki_block_load, tki_block_eq, folded_eq, prefix_xor)
+
+#if TKI_WIDE
+SKIP(skip_avx2, TKI_AVX2, struct tki_block32, tki_block32_load, tki_block32_eq, tki_block32_eq_folded, tki_prefix_xor_clmul)
+SKIP(skip_avx512, TKI_AVX512, __m512i, tki_block64_load, tki_block64_eq, tki_block64_eq_folded, tki_prefix_xor_clmul)
+#endif
+
+const char *tki_json_skip(const char *p, const char *end)
+{
+#if TKI_WIDE
+    if (tki_has_avx512())
+        return skip_avx512(p, end);
+    if (tki_has_avx2())
+        return skip_avx2(p, end);
+#endif
+    return skip_everywhere(p, end);
 }
 
 const char *tki_json_skip_string(const char *p, const char *end)

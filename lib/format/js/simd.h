@@ -61,6 +61,16 @@ static inline unsigned tki_ascii_stop(const char *p)
     return m ? (unsigned)__builtin_ctz(m) : 16;
 }
 
+/* Whether the first n bytes, at most 32, are the same; reads 32 of both. */
+static inline bool tki_same_start(const char *a, const char *b, unsigned n)
+{
+    const __m128i *p = (const __m128i *)(const void *)a, *q = (const __m128i *)(const void *)b;
+    uint64_t lo = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(p), _mm_loadu_si128(q)));
+    uint64_t hi = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(p + 1), _mm_loadu_si128(q + 1)));
+    uint64_t want = (UINT64_C(1) << n) - 1;
+    return ((lo | hi << 16) & want) == want;
+}
+
 #elif defined(__ARM_NEON) && defined(__aarch64__)
 #include <arm_neon.h>
 struct tki_block {
@@ -153,16 +163,11 @@ static inline unsigned tki_ascii_stop(const char *p)
 }
 #endif
 
-static inline unsigned tki_popcount64(uint64_t x)
+#if !defined(__SSE2__)
+static inline bool tki_same_start(const char *a, const char *b, unsigned n)
 {
-#if defined(__POPCNT__) || defined(__aarch64__)
-    return (unsigned)__builtin_popcountll(x);
-#else /* without the instruction the builtin is a call into a table */
-    x -= x >> 1 & 0x5555555555555555u;
-    x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
-    x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fu;
-    return (unsigned)(x * 0x0101010101010101u >> 56);
-#endif
+    return memcmp(a, b, n) == 0;
 }
+#endif
 
 #endif

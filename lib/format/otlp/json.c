@@ -61,11 +61,23 @@ static uint8_t kind(struct tki_oj *x)
 
 static tk_id128 trace_id(struct tki_oj *x)
 {
+    const char *p = x->j.p;
+    tk_id128 id;
+    if (p[0] == '"' && tki_hex16(p + 1, &id.hi) && tki_hex16(p + 17, &id.lo) && p[33] == '"') {
+        x->j.p += 34;
+        return id;
+    }
     return tki_trace_id(x->b, tki_js_str(&x->j), &x->j.odd);
 }
 
 static uint64_t span_id(struct tki_oj *x)
 {
+    const char *p = x->j.p;
+    uint64_t id;
+    if (p[0] == '"' && tki_hex16(p + 1, &id) && p[17] == '"') {
+        x->j.p += 18;
+        return id;
+    }
     return tki_span_id(x->b, tki_js_str(&x->j), &x->j.odd);
 }
 
@@ -158,15 +170,20 @@ static void status(struct tki_oj *x, struct tk_span *s)
         }
 }
 
-/* The rarer fields, by name. */
-static void span_field(struct tki_oj *x, tk_str k, struct tk_span *s)
+/* The members of a span, in the order of enum member. */
+static const struct tki_member span_members[] = {
+    TKI_MEMBER("traceId"),           TKI_MEMBER("spanId"),          TKI_MEMBER("parentSpanId"), TKI_MEMBER("name"),
+    TKI_MEMBER("kind"),              TKI_MEMBER("startTimeUnixNano"), TKI_MEMBER("endTimeUnixNano"),
+    TKI_MEMBER("attributes"),        TKI_MEMBER("events"),          TKI_MEMBER("links"),        TKI_MEMBER("status"),
+    TKI_MEMBER("flags"),             TKI_MEMBER("traceState"),
+};
+enum member { TRACE_ID, SPAN_ID, PARENT, NAME, KIND, START, END, ATTRIBUTES, EVENTS, LINKS, STATUS, FLAGS, STATE };
+
+/* The rarer members, and the other spelling. */
+static void rare_member(struct tki_oj *x, tk_str k, struct tk_span *s)
 {
     struct tki_js *j = &x->j;
-    if (KEY2(k, "traceState", "trace_state"))
-        s->trace_state = tki_js_str(j);
-    else if (KEY(k, "flags"))
-        s->flags = (uint32_t)tki_js_u64(j);
-    else if (KEY2(k, "droppedAttributesCount", "dropped_attributes_count"))
+    if (KEY2(k, "droppedAttributesCount", "dropped_attributes_count"))
         s->dropped_attrs = count32(x);
     else if (KEY2(k, "droppedEventsCount", "dropped_events_count"))
         s->dropped_events = count32(x);
@@ -178,6 +195,8 @@ static void span_field(struct tki_oj *x, tk_str k, struct tk_span *s)
         s->span_id = span_id(x), j->odd = true;
     else if (KEY(k, "parent_span_id"))
         s->parent_id = span_id(x), j->odd = true;
+    else if (KEY(k, "trace_state"))
+        s->trace_state = tki_js_str(j), j->odd = true;
     else if (KEY(k, "start_time_unix_nano"))
         s->start_ns = time_ns(x), j->odd = true;
     else if (KEY(k, "end_time_unix_nano"))
@@ -186,12 +205,41 @@ static void span_field(struct tki_oj *x, tk_str k, struct tk_span *s)
         tki_js_skip(j);
 }
 
+static void span_members_of(struct tki_oj *x, struct tk_span *s)
+{
+    struct tki_js *j = &x->j;
+    unsigned m = TKI_MEMBER_FIRST;
+    tk_str k;
+    while ((m = tki_js_member(j, &x->span_guess, m, &k)) != TKI_MEMBER_END) {
+        switch (m) {
+        case TRACE_ID: s->trace_id = trace_id(x); break;
+        case SPAN_ID: s->span_id = span_id(x); break;
+        case PARENT: s->parent_id = span_id(x); break;
+        case NAME: s->name = tki_js_str(j); break;
+        case KIND: s->kind = kind(x); break;
+        case START: s->start_ns = time_ns(x); break;
+        case END: s->end_ns = time_ns(x); break;
+        case ATTRIBUTES:
+            if (x->needs & TK_NEED_ATTRS)
+                s->attrs = tki_oj_attributes(x);
+            else
+                tki_js_skip(j);
+            break;
+        case EVENTS: events(x, s); break;
+        case LINKS: links(x, s); break;
+        case STATUS: status(x, s); break;
+        case FLAGS: s->flags = (uint32_t)tki_js_u64(j); break;
+        case STATE: s->trace_state = tki_js_str(j); break;
+        default: rare_member(x, k, s);
+        }
+    }
+}
+
 static void span(struct tki_oj *x, uint32_t resource, uint32_t scope)
 {
     struct tki_js *j = &x->j;
     struct tk_span s = {.resource = resource, .scope = scope};
     bool odd = j->odd;
-    tk_str k;
     tki_js_peek(j);
     const char *start = j->p;
     j->odd = false;
@@ -199,35 +247,7 @@ static void span(struct tki_oj *x, uint32_t resource, uint32_t scope)
         j->odd = odd;
         return;
     }
-    while (tki_js_key(j, &k)) {
-        if (KEY(k, "traceId"))
-            s.trace_id = trace_id(x);
-        else if (KEY(k, "spanId"))
-            s.span_id = span_id(x);
-        else if (KEY(k, "parentSpanId"))
-            s.parent_id = span_id(x);
-        else if (KEY(k, "name"))
-            s.name = tki_js_str(j);
-        else if (KEY(k, "kind"))
-            s.kind = kind(x);
-        else if (KEY(k, "startTimeUnixNano"))
-            s.start_ns = time_ns(x);
-        else if (KEY(k, "endTimeUnixNano"))
-            s.end_ns = time_ns(x);
-        else if (KEY(k, "attributes")) {
-            if (x->needs & TK_NEED_ATTRS)
-                s.attrs = tki_oj_attributes(x);
-            else
-                tki_js_skip(j);
-        } else if (KEY(k, "events"))
-            events(x, &s);
-        else if (KEY(k, "links"))
-            links(x, &s);
-        else if (KEY(k, "status"))
-            status(x, &s);
-        else
-            span_field(x, k, &s);
-    }
+    span_members_of(x, &s);
     if (x->needs & TK_NEED_RAW && !j->odd && !j->error)
         s.raw = (tk_str){start, (size_t)(j->p - start)};
     j->odd |= odd;
@@ -471,6 +491,7 @@ static void document(struct tki_oj *x)
 static int decode(struct tki_decode *d)
 {
     struct tki_oj x = {.b = d->batch, .needs = d->needs};
+    x.span_guess = (struct tki_guess){.members = span_members, .n = sizeof span_members / sizeof *span_members};
     uint64_t records = d->records;
     x.records = &records;
     d->batch->raw = TK_RAW_OTLP_JSON;

@@ -2,7 +2,7 @@
 #ifndef TKI_FORMAT_OTLP_JSON_H
 #define TKI_FORMAT_OTLP_JSON_H
 
-#include "format/js/js.h"
+#include "format/js/members.h"
 
 /* A decoder under way. */
 struct tki_oj {
@@ -10,6 +10,7 @@ struct tki_oj {
     struct tk_batch *b;
     unsigned needs;
     uint64_t *records;
+    struct tki_guess span_guess;
     struct tki_mark record; /* the batch as it was before the record under way */
 };
 
