@@ -420,20 +420,13 @@ static inline size_t plain_run(const char *p, size_t n)
     return i;
 }
 
-/* Nearly every string is ASCII without escapes: copied first and looked at afterwards, in memory that may be read
- * beyond its end.  false: it is not, and nothing was written. */
+/* Nearly every string is ASCII without escapes.  false: this one is not, and nothing was written. */
 static inline bool put_plain(struct tki_buf *b, tk_str s)
 {
-    char *to = tki_buf_room(b, s.n + 2 + 16);
-    if (!to)
+    char *to = tki_buf_room(b, s.n + 2);
+    if (!to || !tki_copy_plain(to + 1, s.p, s.n))
         return false;
-    to[0] = '"';
-    if (s.n)
-        memcpy(to + 1, s.p, s.n);
-    for (size_t i = 0; i < s.n; i += 16)
-        if (i + tki_ascii_stop(to + 1 + i) < (s.n < i + 16 ? s.n : i + 16))
-            return false;
-    to[s.n + 1] = '"';
+    to[0] = to[s.n + 1] = '"';
     b->n += s.n + 2;
     return true;
 }

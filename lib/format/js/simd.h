@@ -71,6 +71,49 @@ static inline bool tki_same_start(const char *a, const char *b, unsigned n)
     return ((lo | hi << 16) & want) == want;
 }
 
+/* Copies n bytes and says whether all were ASCII that JSON holds as it is.  Reads and writes nothing beyond n. */
+static inline bool tki_copy_plain(char *to, const char *from, size_t n)
+{
+    __m128i odd = _mm_setzero_si128(), x;
+#define TKI_ODD(x)                                                                                            \
+    _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('"')), _mm_cmpeq_epi8(x, _mm_set1_epi8('\\'))), \
+                 _mm_cmplt_epi8(x, _mm_set1_epi8(0x20))) /* signed: bytes from 0x80 on too */
+    if (n >= 16) {
+        for (size_t i = 0;; i = i + 32 <= n ? i + 16 : n - 16) { /* the last block overlaps the one before */
+            x = _mm_loadu_si128((const __m128i *)(const void *)(from + i));
+            _mm_storeu_si128((__m128i *)(void *)(to + i), x);
+            odd = _mm_or_si128(odd, TKI_ODD(x));
+            if (i + 16 == n)
+                break;
+        }
+    } else if (n >= 8) {
+        uint64_t a, b;
+        memcpy(&a, from, 8);
+        memcpy(&b, from + n - 8, 8);
+        memcpy(to, &a, 8);
+        memcpy(to + n - 8, &b, 8);
+        x = _mm_set_epi64x((long long)a, (long long)b);
+        odd = TKI_ODD(x);
+    } else {
+        uint64_t all = 0x2020202020202020u; /* and what n bytes leave of it stays plain */
+        if (n >= 4) {
+            uint32_t a, b;
+            memcpy(&a, from, 4);
+            memcpy(&b, from + n - 4, 4);
+            memcpy(to, &a, 4);
+            memcpy(to + n - 4, &b, 4);
+            all = (uint64_t)a << 32 | b;
+        } else {
+            for (size_t i = 0; i < n; i++)
+                all = all << 8 | (unsigned char)(to[i] = from[i]);
+        }
+        x = _mm_set_epi64x(0x2020202020202020, (long long)all);
+        odd = TKI_ODD(x);
+    }
+#undef TKI_ODD
+    return _mm_movemask_epi8(odd) == 0;
+}
+
 #elif defined(__ARM_NEON) && defined(__aarch64__)
 #include <arm_neon.h>
 struct tki_block {
@@ -167,6 +210,20 @@ static inline unsigned tki_ascii_stop(const char *p)
 static inline bool tki_same_start(const char *a, const char *b, unsigned n)
 {
     return memcmp(a, b, n) == 0;
+}
+
+static inline bool tki_copy_plain(char *to, const char *from, size_t n)
+{
+    size_t i = 0;
+    if (n)
+        memcpy(to, from, n);
+    for (; n - i >= 16; i += 16)
+        if (tki_ascii_stop(from + i) < 16)
+            return false;
+    for (; i < n; i++)
+        if (from[i] == '"' || from[i] == '\\' || (signed char)from[i] < 0x20)
+            return false;
+    return true;
 }
 #endif
 

@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "base/utf8.h"
 #include "format/js/js.h"
+#include "format/js/simd.h"
 #include "format/otlp/otlp.h"
 
 struct out {
@@ -99,8 +100,40 @@ static inline void text(struct out *o, tk_str s)
 
 static void value(struct out *o, const struct tk_value *v);
 
+#define PUT(to, literal) (memcpy((to), literal, sizeof(literal) - 1), (to) + sizeof(literal) - 1)
+
+/* The shapes that nearly all attributes have, in one go.  false: it is none, and nothing was written. */
+static inline bool usual_attribute(struct out *o, const struct tk_attr *a)
+{
+    const struct tk_value *v = &a->value;
+    bool string = v->type == TK_STRING;
+    if (!string && v->type != TK_INT)
+        return false;
+    char *to = tki_buf_room(o->b, a->key.n + (string ? v->n : TKI_U64_DIGITS + 1) + 64), *p = to;
+    if (!to)
+        return false;
+    p = PUT(p, "{\"key\":\"");
+    if (!tki_copy_plain(p, a->key.p, a->key.n))
+        return false;
+    p += a->key.n;
+    if (string) {
+        p = PUT(p, "\",\"value\":{\"stringValue\":\"");
+        if (!tki_copy_plain(p, v->v.s, v->n))
+            return false;
+        p += v->n;
+    } else {
+        p = PUT(p, "\",\"value\":{\"intValue\":\"");
+        p += tki_fmt_i64(p, v->v.i);
+    }
+    p = PUT(p, "\"}}");
+    o->b->n += (size_t)(p - to);
+    return true;
+}
+
 static inline void attribute(struct out *o, const struct tk_attr *a)
 {
+    if (usual_attribute(o, a))
+        return;
     tki_buf_lit(o->b, "{\"key\":");
     text(o, a->key);
     tki_buf_lit(o->b, ",\"value\":");

@@ -105,15 +105,29 @@ static void any_value(struct ctx *x, struct tki_pb *c, tk_str bytes, struct tk_v
     tki_pb_join(c, &a);
 }
 
+/* A key and a string in the order of their fields, each shorter than 128 bytes: what most attributes are. */
+static inline bool usual_attribute(tk_str bytes, struct tk_attr *a)
+{
+    const unsigned char *p = (const unsigned char *)bytes.p, *end = p + bytes.n;
+    if (bytes.n < 6 || p[0] != TKI_PB(1, LEN) || p[1] >= 0x80 || p[1] + 6u > bytes.n)
+        return false;
+    const unsigned char *v = p + 2 + p[1];
+    if (v[0] != TKI_PB(2, LEN) || v[1] >= 0x80 || v + 2 + v[1] != end || v[2] != TKI_PB(1, LEN) || v[3] + 2u != v[1])
+        return false;
+    a->key = (tk_str){(const char *)p + 2, p[1]};
+    a->value = (struct tk_value){.type = TK_STRING, .n = v[3], .v.s = (const char *)v + 4};
+    return true;
+}
+
 /* One more attribute at the end of a range that ends at the end of the array, or starts there. */
 static inline void add_attr(struct ctx *x, struct tki_pb *c, tk_range *range)
 {
-    struct tk_attr a = {0};
-    key_value(x, c, tki_pb_str(c), &a);
-    if (range->count == 0)
+    if (range->count++ == 0)
         range->first = x->b->nattrs;
-    *tk_batch_add_attr(x->b) = a;
-    range->count++;
+    tk_str bytes = tki_pb_str(c);
+    struct tk_attr *a = tk_batch_add_attr(x->b);
+    if (!usual_attribute(bytes, a))
+        key_value(x, c, bytes, a); /* lists inside go to the kids: the row stays where it is */
 }
 
 /* Ids of another length than the protocol's are kept apart by a hash, so that what belonged together still does. */
