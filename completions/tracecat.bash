@@ -12,7 +12,7 @@ _tracecat()
     fi
     case $option in
     -f | --from | --from=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed frames grpc delimited jaeger zipkin' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed frames grpc delimited jaeger zipkin xray' -- "$cur")
         return
         ;;
     --record-max | --record-max=)

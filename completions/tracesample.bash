@@ -22,7 +22,7 @@ _tracesample()
         return
         ;;
     -f | --from | --from=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed frames grpc delimited jaeger zipkin' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed frames grpc delimited jaeger zipkin xray' -- "$cur")
         return
         ;;
     --record-max | --record-max=)

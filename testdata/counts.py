@@ -25,6 +25,8 @@ CAPTURES = [  # path, format, producer; in COUNTS.tsv unless the format is in br
     ("sdk/node-odd-numbers.json", "(json, integers out of range)", "OpenTelemetry Node"),
     ("sdk/node-odd-surrogate.json", "(json, half a surrogate pair)", "OpenTelemetry Node"),
     ("sdk/go-otlp.bin.gz", "otlp", "OpenTelemetry Go"),
+    ("xray/python-daemon.txt", "xray", "X-Ray SDK for Python"),
+    ("xray/node-daemon.txt", "xray", "X-Ray SDK for Node"),
     ("compressed/two-members.jsonl.gz", "json", "gzip"),
     ("compressed/split-document.json.gz", "jaeger", "gzip"),
     ("compressed/frames-and-skippable.jsonl.zst", "json", "zstd, pzstd"),
@@ -75,6 +77,27 @@ def zipkin(data):
             yield span["traceId"], span["localEndpoint"]["serviceName"]
 
 
+def documents(text):
+    decoder, at = json.JSONDecoder(), 0
+    while at < len(text):
+        if text[at].isspace():
+            at += 1
+        else:
+            value, at = decoder.raw_decode(text, at)
+            yield value
+
+
+def xray(text):
+    def count(segment, trace, name):
+        yield trace, name
+        for sub in segment.get("subsegments", []):
+            yield from count(sub, trace, name)
+
+    for d in documents(text):
+        if "trace_id" in d:
+            yield from count(d, d["trace_id"], d["name"])
+
+
 def spans(path, fmt):
     with open(os.path.join(HERE, path), "rb") as f:
         data = f.read()
@@ -91,7 +114,8 @@ def spans(path, fmt):
     if fmt.strip("(").startswith("json"):
         return otlp_json(json.loads(line) for line in data.decode().split("\n") if line)
     return {"otlp": lambda: otlp_proto([data]), "otlp-framed": lambda: otlp_proto(framed(data)),
-            "jaeger": lambda: jaeger(data), "zipkin": lambda: zipkin(data)}[fmt]()
+            "jaeger": lambda: jaeger(data), "zipkin": lambda: zipkin(data),
+            "xray": lambda: xray(data.decode())}[fmt]()
 
 
 table = ["| file | producer | format | traces | spans | services | bytes |", "|---|---|---|---:|---:|---:|---:|"]

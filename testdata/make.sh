@@ -7,8 +7,8 @@ if [ -z "${PEERS:-}" ]; then
     trap 'chmod -R u+w "$PEERS"; rm -rf "$PEERS"' EXIT
 fi
 export PEERS
-"$here/peers.sh" app collector jaeger zipkin sdk
-for folder in shop jaeger zipkin sdk compressed; do
+"$here/peers.sh" app collector jaeger zipkin sdk xray
+for folder in shop jaeger zipkin sdk xray compressed; do
     "$here/$folder/make.sh"
 done
 "$PEERS/venv/bin/python" "$here/counts.py"

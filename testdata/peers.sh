@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs or builds the real software that the captures come from, into the folder $PEERS (never into the repository).
-# Usage: PEERS=dir peers.sh NAME...      NAME: app collector jaeger zipkin sdk
+# Usage: PEERS=dir peers.sh NAME...      NAME: app collector jaeger zipkin sdk xray
 # Needs: go, node with npm, python3 with venv, java, mvn, jq, gzip, zstd; and the network.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -54,9 +54,15 @@ sdk() {
     go_program "$here/sdk/go" everytype
 }
 
+xray() {
+    python_node
+    "$PEERS/venv/bin/pip" install -q aws-xray-sdk==2.15.0
+    (cd "$PEERS/node" && npm install --silent --no-fund --no-audit --no-package-lock --no-save aws-xray-sdk-core@3.12.0)
+}
+
 for name; do
     case $name in
-    app | collector | jaeger | zipkin | sdk) "$name" ;;
+    app | collector | jaeger | zipkin | sdk | xray) "$name" ;;
     *) echo "peers.sh: unknown peer $name" >&2; exit 2 ;;
     esac
 done

@@ -4,9 +4,17 @@
 #include "format/js/bid.h"
 
 const struct tki_format *const tki_formats[] = {
-    &tki_format_otlp_json,    &tki_format_otlp_proto,  &tki_format_otlp_framed,
-    &tki_format_frames,       &tki_format_grpc,        &tki_format_delimited,
-    &tki_format_jaeger_json,  &tki_format_zipkin_json, &tki_format_rows, NULL,
+    &tki_format_otlp_json,
+    &tki_format_otlp_proto,
+    &tki_format_otlp_framed,
+    &tki_format_frames,
+    &tki_format_grpc,
+    &tki_format_delimited,
+    &tki_format_jaeger_json,
+    &tki_format_zipkin_json,
+    &tki_format_xray,
+    &tki_format_rows,
+    NULL,
 };
 
 const struct tk_format_info *tk_format_at(size_t i)
@@ -46,9 +54,7 @@ static const struct {
 } json_strangers[] = {
     {{{"_source", 6, 1}, {0}}, "an Elasticsearch dump"},
     {{{"operationName", 2, 1}, {"startTimeMillis", 2, 1}, {0}}, "Jaeger spans as Elasticsearch documents"},
-    {{{"Segments", 4, 1}, {0}}, "AWS X-Ray traces"},
-    {{{"TraceSegmentDocuments", 1, 1}, {0}}, "AWS X-Ray segments"},
-    {{{"trace_id", 3, 1}, {"start_time", 3, 1}, {0}}, "AWS X-Ray segments, or spans that an SDK printed"},
+    {{{"TraceSummaries", 1, 1}, {0}}, "a list of AWS X-Ray trace summaries, without segments: fetch the traces with batch-get-traces"},
     {{{"SpanContext", 2, 1}, {"Parent", 2, 1}, {0}}, "spans that the Go SDK printed (stdouttrace)"},
     {{{"traceEvents", 1, 1}, {0}}, "a Chrome trace"},
     {{{"metadata", 1, 1}, {"service", 2, 1}, {0}}, "an Elastic APM intake stream"},

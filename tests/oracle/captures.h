@@ -80,6 +80,7 @@ static inline const char *captures_format(const char *name, const char *shape)
       shapes[] = {
           {"otlp-json", "json"},           {"otlp-proto", "otlp"},  {"jaeger-api-json", "jaeger"},
           {"jaeger-trace-json", "jaeger"}, {"zipkin-v2", "zipkin"}, {"zipkin-single", "zipkin"},
+          {"xray-segment", "xray"},        {"xray-BatchGetTraces", "xray"},
       };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strstr(name, names[i].part))

@@ -70,6 +70,8 @@ static struct counted count(const char *path)
     }
     c.err = *tk_reader_err(r);
     c.traces = c.spans ? distinct(ids, c.spans) : 0;
+    if (c.format && strcmp(c.format, "xray") == 0 && c.spans && tki_id_zero(ids[0]))
+        c.traces--; /* for documents of X-Ray no id is no trace to the counters */
     c.services = services.n;
     free(ids);
     tk_reader_close(r);

@@ -1,0 +1,231 @@
+/* What X-Ray documents come in: the answers of BatchGetTraces (as the API, the command line and the SDKs give
+ * them, whole or a list of its traces), the requests of PutTraceSegments, datagrams to the daemon, documents
+ * alone, in lists and one after another.
+ *
+ * A document is a record, with its subsegments.  Members of containers begin with a capital letter, those of
+ * segments do not: one walk tells them apart.  A Document is a string that holds JSON, or the object itself, as
+ * the console shows it.
+ */
+#include "base/err.h"
+#include "format/format.h"
+#include "format/js/bid.h"
+#include "format/js/scan.h"
+#include "format/xray/segment.h"
+
+enum { DEPTH_MAX = 8, TRACE_ID_CHARS = 35 };
+
+struct ctx {
+    struct tki_js j;
+    unsigned needs;
+    uint64_t records;
+    tk_str trace; /* Id of the trace around */
+    const char *record;
+    struct tki_mark mark;
+    const char *inner; /* what is wrong inside a Document, or NULL */
+};
+
+static void value(struct ctx *x, unsigned depth);
+
+static void begin(struct ctx *x)
+{
+    tki_js_peek(&x->j);
+    x->record = x->j.p;
+    x->mark = tki_batch_mark(x->j.batch);
+}
+
+/* A document in a string. */
+static void text(struct ctx *x)
+{
+    struct tki_js *j = &x->j, outer;
+    const char *at = j->p;
+    tk_str s = tki_js_str(j);
+    char *copy = j->error ? NULL : tk_batch_alloc(j->batch, s.n + TKI_PADDING);
+    if (!copy)
+        return;
+    if (s.n)
+        memcpy(copy, s.p, s.n);
+    memset(copy + s.n, 0, TKI_PADDING);
+    outer = *j;
+    tki_js_init(j, (tk_str){copy, s.n}, 0, outer.batch);
+    value(x, DEPTH_MAX);
+    if (!j->error && (tki_js_peek(j), j->p < j->end))
+        tki_js_fail(j, "expected the end of the document");
+    const char *error = j->error;
+    *j = outer;
+    if (error) {
+        x->inner = error;
+        j->p = at;
+        tki_js_fail(j, error);
+    }
+}
+
+static void list(struct ctx *x, unsigned depth)
+{
+    if (!tki_js_array(&x->j))
+        return;
+    while (tki_js_item(&x->j)) {
+        begin(x);
+        value(x, depth + 1);
+    }
+}
+
+/* Members of what is around documents.  false: not one of them. */
+static bool container(struct ctx *x, tk_str k, unsigned depth)
+{
+    static const char *const skipped[] = {"Duration",  "LimitExceeded",    "UnprocessedTraceIds", "UnprocessedTraceSegments",
+                                          "NextToken", "ResponseMetadata", "format",              "version"};
+    struct tki_js *j = &x->j;
+    if (depth >= DEPTH_MAX)
+        return false;
+    if (TKI_STR_IS(k, "Traces") || TKI_STR_IS(k, "Segments") || TKI_STR_IS(k, "TraceSegmentDocuments")) {
+        list(x, depth + 1);
+        return true;
+    }
+    if (TKI_STR_IS(k, "Document")) {
+        tki_js_peek(j);
+        value(x, depth + 1);
+        return true;
+    }
+    if (TKI_STR_IS(k, "Id")) {
+        tk_str id = tki_xray_text(j);
+        if (id.n == TRACE_ID_CHARS) /* else a segment's */
+            x->trace = id;
+        return true;
+    }
+    for (unsigned i = 0; i < sizeof skipped / sizeof *skipped; i++)
+        if (tki_str_eq(k, tki_str(skipped[i]))) {
+            tki_js_skip(j);
+            return true;
+        }
+    return false;
+}
+
+static void object(struct ctx *x, unsigned depth)
+{
+    struct tki_js *j = &x->j;
+    struct tki_xray_segment segment;
+    tk_str k, trace = x->trace;
+    tki_js_peek(j);
+    tki_xray_segment_begin(&segment, j, x->needs);
+    if (tki_js_object(j))
+        while (tki_js_key(j, &k))
+            if (!container(x, k, depth))
+                tki_xray_segment_member(&segment, j, k);
+    tki_xray_segment_end(&segment, j, x->trace);
+    x->trace = trace;
+    if (segment.met && !j->error) {
+        x->records++;
+        begin(x);
+    }
+}
+
+static void value(struct ctx *x, unsigned depth)
+{
+    char c = tki_js_peek(&x->j);
+    if (c == '[' && depth < DEPTH_MAX)
+        list(x, depth);
+    else if (c == '"' && depth > 0 && depth < DEPTH_MAX)
+        text(x);
+    else
+        object(x, depth);
+}
+
+/* What is left of a container behind a record that was skipped. */
+static void rest(struct ctx *x)
+{
+    struct tki_js *j = &x->j;
+    if (*j->p != '"') {
+        j->p++;
+        return;
+    }
+    const char *close = tki_json_skip_string(j->p + 1, j->end);
+    const char *colon = close ? tki_json_ws(close, j->end) : j->end;
+    if (colon == j->end || *colon != ':') {
+        text(x);
+        return;
+    }
+    tk_str k = tki_js_str(j);
+    tki_js_peek(j);
+    j->p++;
+    if (!container(x, k, 0))
+        tki_js_skip(j);
+}
+
+static int decode(struct tki_decode *d)
+{
+    struct ctx x = {.needs = d->needs, .records = d->records};
+    d->batch->needs = d->needs;
+    bool resumed = d->pos > 0;
+    tki_js_init(&x.j, d->in, d->pos, d->batch);
+    while (tki_js_peek(&x.j), x.j.p < x.j.end) {
+        begin(&x);
+        if (*x.j.p == '\x1e' || *x.j.p == ',')
+            x.j.p++;
+        else if (resumed && memchr("]}\"", *x.j.p, 3))
+            rest(&x);
+        else
+            value(&x, 0);
+        d->records = x.records;
+        int r = tki_js_error(&x.j, d);
+        if (r < 0) {
+            if (x.inner)
+                tki_err_set(d->err, r, "in a document: %s", x.inner);
+            d->pos = (size_t)(x.record - d->in.p);
+            d->batch->err = 0;
+            tki_batch_rollback(d->batch, &x.mark);
+            return r;
+        }
+    }
+    d->pos = d->in.n;
+    return 0;
+}
+
+static bool resync(struct tki_decode *d)
+{
+    const char *end = d->in.p + d->in.n, *p = tki_json_ws(d->in.p + d->pos, end);
+    const char *q = p < end ? tki_json_skip_value(p, end) : NULL;
+    q = q ? tki_json_ws(q, end) : NULL;
+    if (q && q > p && (q == end || memchr(",]}{[", *q, 5))) {
+        d->pos = (size_t)(q - d->in.p);
+        return true;
+    }
+    return tki_js_resync(d);
+}
+
+/* ---- recognising ---- */
+
+static unsigned bid(tk_str head, bool eof)
+{
+    static const struct tki_key_bid traces[] = {{"Traces", 1, 48}, {"UnprocessedTraceIds", 1, 152}, {NULL, 0, 0}};
+    static const struct tki_key_bid trace[] = {{"Segments", 4, 64}, {"Document", 6, 64}, {NULL, 0, 0}};
+    static const struct tki_key_bid put[] = {{"TraceSegmentDocuments", 1, 168}, {NULL, 0, 0}};
+    static const struct tki_key_bid datagram[] = {{"format", 1, 48}, {"version", 1, 56}, {NULL, 0, 0}};
+    static const struct tki_key_bid foreign[] = {{"context", 2, 1}, {"span_id", 3, 1}, {"spanId", 3, 1}, {NULL, 0, 0}};
+    static const struct tki_key_bid id[] = {{"id", 2, 16}, {NULL, 0, 0}};
+    static const struct tki_key_bid start[] = {{"start_time", 2, 80}, {NULL, 0, 0}};
+    static const struct tki_key_bid more[] = {{"trace_id", 2, 64},    {"end_time", 2, 64},    {"in_progress", 2, 88},
+                                              {"subsegments", 2, 88}, {"annotations", 2, 16}, {"http", 2, 8},
+                                              {NULL, 0, 0}};
+    (void)eof;
+    unsigned bits = tki_bid_keys(head, traces) + tki_bid_keys(head, trace) + tki_bid_keys(head, put);
+    unsigned header = tki_bid_keys(head, datagram);
+    if (header == 104)
+        bits += header;
+    if (tki_bid_keys(head, id) && tki_bid_keys(head, start) && !tki_bid_keys(head, foreign))
+        bits += 96 + tki_bid_keys(head, more);
+    return bits;
+}
+
+static const char *const split[] = {".Traces[].Segments[]", "[].Segments[]", ".Segments[]", ".TraceSegmentDocuments[]", NULL};
+
+const struct tki_format tki_format_xray = {
+    .info = {.name = "xray",
+             .about = "AWS X-Ray: answers of BatchGetTraces, PutTraceSegments, segment documents, datagrams to the "
+                      "daemon",
+             .can_read = true},
+    .bid = bid,
+    .cutter = &tki_cut_json,
+    .split = split,
+    .decode = decode,
+    .resync = resync,
+};

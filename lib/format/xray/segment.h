@@ -1,0 +1,115 @@
+/* segment.h - segment documents of AWS X-Ray, both ways.
+ *
+ * A document is a segment (the work of one service for one request) with subsegments inside it, or a subsegment
+ * that was sent on its own.  It becomes a resource and a span for the segment and each subsegment, named as the
+ * OpenTelemetry collector's awsxrayreceiver names them: http.*, db.*, aws.*, enduser.id, aws.xray.*; annotations
+ * under their own keys with the list of them in aws.xray.annotations; each namespace of metadata as JSON text in
+ * aws.xray.metadata.NAMESPACE; exceptions as events.
+ *
+ * Beyond that receiver nothing is left out.  error, fault and throttle make the status (and aws.xray.error ...
+ * where the HTTP status does not imply them), links are links, and a member that has no word of its own is kept
+ * as aws.xray.PATH.  Times are the digits of the document: a double holds no nanoseconds.  Whole numbers stay
+ * whole.  An unknown namespace, a database URL without a name and missing metadata objects are no errors.
+ */
+#ifndef TKI_FORMAT_XRAY_SEGMENT_H
+#define TKI_FORMAT_XRAY_SEGMENT_H
+
+#include "format/js/js.h"
+
+/* Members that are read when the others are known. */
+enum tki_xray_part {
+    TKI_XRAY_HTTP,
+    TKI_XRAY_CAUSE,
+    TKI_XRAY_AWS,
+    TKI_XRAY_SQL,
+    TKI_XRAY_SERVICE,
+    TKI_XRAY_ANNOTATIONS,
+    TKI_XRAY_METADATA,
+    TKI_XRAY_LINKS,
+    TKI_XRAY_SUBSEGMENTS,
+    TKI_XRAY_PARTS
+};
+
+enum tki_xray_flag { /* true or false where they are given */
+    TKI_XRAY_ERROR,
+    TKI_XRAY_FAULT,
+    TKI_XRAY_THROTTLE,
+    TKI_XRAY_IN_PROGRESS,
+    TKI_XRAY_TRACED,
+    TKI_XRAY_FLAGS
+};
+
+/* A segment or subsegment being read. */
+struct tki_xray_segment {
+    struct tk_batch *b;
+    unsigned needs;
+    const char *at; /* where the object begins, for messages */
+    bool met;       /* a member of a segment was there */
+    bool timed;
+    tk_str id, name, trace_id, parent_id, ns, type, user, origin, arn;
+    uint64_t start_ns, end_ns;
+    uint8_t given, value; /* bits of enum tki_xray_flag */
+    const char *part[TKI_XRAY_PARTS]; /* where in the text; NULL: not there */
+    uint32_t stack; /* height of the batch's stack when it began: above it, members without a word */
+};
+
+/* With the cursor at the object. */
+void tki_xray_segment_begin(struct tki_xray_segment *x, const struct tki_js *j, unsigned needs);
+/* The member `key`, whose value the cursor is at. */
+void tki_xray_segment_member(struct tki_xray_segment *x, struct tki_js *j, tk_str key);
+/* When the object has ended: adds its resource and its spans, or fails the cursor.  `trace` is the trace id if
+ * the document does not say it.  Must be called, also after an error. */
+void tki_xray_segment_end(struct tki_xray_segment *x, struct tki_js *j, tk_str trace);
+
+/* ---- among the files of this folder ---- */
+
+/* Goes to a place of the text inside the container that was just left, and back. */
+struct tki_xray_place {
+    const char *p;
+};
+static inline struct tki_xray_place tki_xray_go(struct tki_js *j, const char *at)
+{
+    struct tki_xray_place back = {j->p};
+    if (!j->error) {
+        j->p = at;
+        j->depth++;
+    }
+    return back;
+}
+static inline void tki_xray_back(struct tki_js *j, struct tki_xray_place back)
+{
+    if (!j->error) {
+        j->p = back.p;
+        j->depth--;
+        j->fresh = false;
+    }
+}
+
+/* Any value as text: a string as it is, of other values their JSON; n = 0 for null. */
+tk_str tki_xray_text(struct tki_js *j);
+/* Keeps the member at the cursor as aws.xray.PATHkey. */
+void tki_xray_extra(struct tki_xray_segment *x, struct tki_js *j, const char *path, tk_str key);
+
+/* Takes what was kept since the stack's height was `base`, and makes attributes of it if they are wanted. */
+void tki_xray_extras(struct tk_batch *b, uint32_t base, bool wanted);
+
+static inline void tki_xray_add(struct tk_batch *b, tk_str key, struct tk_value v)
+{
+    *tk_batch_add_attr(b) = (struct tk_attr){key, v};
+}
+static inline void tki_xray_add_text(struct tk_batch *b, tk_str key, tk_str s)
+{
+    tki_xray_add(b, key, (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p});
+}
+
+/* aws.c: the resource of a document, and the parts of `aws` and `sql` that are a span's attributes. */
+uint32_t tki_xray_resource(struct tki_xray_segment *x, struct tki_js *j);
+void tki_xray_aws(struct tki_xray_segment *x, struct tki_js *j, bool root);
+void tki_xray_sql(struct tki_xray_segment *x, struct tki_js *j);
+
+/* cause.c.  The status message, n = 0: none; exceptions are counted.  Members without a word are kept. */
+tk_str tki_xray_cause(struct tki_xray_segment *x, struct tki_js *j, uint32_t *exceptions);
+/* The exceptions as events. */
+tk_range tki_xray_exceptions(struct tki_xray_segment *x, struct tki_js *j);
+
+#endif
