@@ -178,7 +178,10 @@ enum tk_note {
     TK_NOTE_INT_RANGE,        /* numbers that are no 64-bit integers, where one is due, were kept as doubles */
     TK_NOTE_UTF8_REPLACED,    /* invalid UTF-8 was replaced by U+FFFD */
     TK_NOTE_LATE_CONTEXT,     /* resource or scope data came after spans already delivered of a very large record */
-    TK_NOTE_OTHER_SIGNAL,     /* documents of logs, metrics or profiles were skipped */
+    TK_NOTE_OTHER_LOGS,       /* lists of logs were skipped, */
+    TK_NOTE_OTHER_METRICS,    /* of metrics, */
+    TK_NOTE_OTHER_PROFILES,   /* of profiles: another signal than traces */
+    TK_NOTE_PARTIAL,          /* traces that their server calls incomplete */
     TK_NOTE_LEGACY_DROPPED,   /* instrumentationLibrarySpans beside scopeSpans were dropped, as collectors do */
     TK_NOTE_DUPLICATE_TAG,    /* the target holds one value a key: later duplicates replaced earlier ones */
     TK_NOTE_LOST_PRECISION,   /* times cut to the target's microseconds */

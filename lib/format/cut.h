@@ -30,6 +30,9 @@ struct tki_cut {
     size_t window;     /* bytes: input longer than this is cut between its records; pieces are hardly longer */
     size_t inside;     /* bytes: a record longer than this is split inside, where it can be */
     size_t record_max; /* bytes: a record longer than this that cannot be split is an error */
+    /* May be NULL.  Called before a document that is too large for the window is opened: sets c->split for it. */
+    void (*choose)(struct tki_cut *c, tk_str head);
+    void *choose_ctx;
     uint64_t late;     /* members that came after pieces they belong to: lost to those pieces */
     void *state;
 };

@@ -277,12 +277,16 @@ static int step_top(struct tki_cut *c, struct json *s, tk_str w, bool eof, const
     size_t n = seam(rest);
     if (!n)
         n = (size_t)(whole_documents(*p, end) - *p);
-    if (!n && **p != '{' && **p != '[') /* no JSON: the decoder says so */
-        n = rest.n;
+    if (!n && **p != '{' && **p != '[') { /* no JSON: the decoder says so, of this line */
+        const char *nl = memchr(*p, '\n', rest.n);
+        n = nl ? (size_t)(nl + 1 - *p) : rest.n;
+    }
     if (n)
         return piece(s, *p, *p + n, (size_t)(*p + n - w.p), out) < 0 ? TK_ENOMEM : STEP_PIECE;
     if (!eof && rest.n < c->window)
         return STEP_MORE;
+    if (c->choose)
+        c->choose(c, rest);
     if (!push(c, s, **p == '[', (tk_str){0}))
         return STEP_MORE;
     ++*p;

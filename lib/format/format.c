@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "format/js/bid.h"
+#include "format/js/scan.h"
 
 const struct tki_format *const tki_formats[] = {
     &tki_format_otlp_json,
@@ -108,11 +109,33 @@ const struct tki_format *tki_format_payload(tk_str head, bool eof, unsigned *bit
     return tie ? NULL : best;
 }
 
+/* Behind the JSON document at p; NULL when none begins there, or it does not end. */
+static const char *document_end(const char *p, const char *end)
+{
+    while (p < end && (strchr(" \t\r\n\x1e", *p) || (end - p > 2 && memcmp(p, "\xef\xbb\xbf", 3) == 0)))
+        p += *p == '\xef' ? 3 : 1;
+    return p < end && (*p == '{' || *p == '[') ? tki_json_skip(p, end) : NULL;
+}
+
+/* Documents of several formats may follow each other, so the first decides; but it may be empty or say nothing by
+ * itself, as the lines before the documents of some formats. */
+static const struct tki_format *best_by_documents(tk_str head, bool eof, unsigned *bits, bool *tie)
+{
+    enum { DOCUMENTS_MAX = 8 };
+    const char *p = head.p, *end = head.p + head.n;
+    for (int i = 0; i < DOCUMENTS_MAX && (p = document_end(p, end)); i++) {
+        const struct tki_format *best = best_bidder((tk_str){head.p, (size_t)(p - head.p)}, true, true, bits, tie);
+        if (best && !*tie)
+            return best;
+    }
+    return best_bidder(head, eof, true, bits, tie);
+}
+
 const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err *err)
 {
     unsigned bits;
     bool tie;
-    const struct tki_format *best = best_bidder(head, eof, true, &bits, &tie);
+    const struct tki_format *best = best_by_documents(head, eof, &bits, &tie);
     if (best && !tie)
         return best;
     const char *what = stranger(head);

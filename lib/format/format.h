@@ -5,6 +5,8 @@
  * decode  turns one piece into rows of a batch.  Pure: no globals, no I/O; so it runs on any thread, and under
  *         a fuzzer.  A piece holds one or many whole records; decode takes them one after another, and on a bad
  *         one takes its rows back and stops with pos at that record.
+ *         A JSON document that is none of the format's is such a bad record: the reader then asks the table who
+ *         else bids for it, since streams mix formats.
  * encode  appends rows of a batch to a buffer; begin and end write what surrounds them.
  *
  * A new format is one file, one row of the table in format.c, one folder of testdata, one paragraph in
@@ -26,6 +28,7 @@ struct tki_decode {
     struct tk_batch *batch;
     uint64_t records; /* whole records decoded, added to */
     size_t fault;     /* after a failure: where in the piece */
+    unsigned inside;  /* brackets of a document that are open at pos: of formats whose resync goes on inside one */
     struct tk_err *err; /* code and text are set on failure; the caller turns fault into an offset */
     size_t record_max;  /* bytes that a compressed payload may have; 0: TKI_RECORD_MAX */
 };
@@ -57,7 +60,8 @@ struct tki_format {
 extern const struct tki_format *const tki_formats[]; /* NULL-terminated */
 const struct tki_format *tki_format_find(const char *name); /* NULL: unknown */
 
-/* The best bidder for the head of a source, or NULL with *err saying what was tried. */
+/* The best bidder for the head of a source, or for the rest of one; NULL with *err saying what was tried, or what it is
+ * (TK_EUNSUPPORTED).  Of JSON the first document decides that somebody bids for. */
 const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err *err);
 
 /* Who bids most for a message that lies in a frame: no container; NULL when nobody does or two bid alike. */

@@ -9,7 +9,10 @@ const char *tk_note_text(enum tk_note note)
     case TK_NOTE_INT_RANGE: return "numbers that are no 64-bit integers, where one is due, were kept as doubles";
     case TK_NOTE_UTF8_REPLACED: return "bytes of invalid UTF-8 were replaced by U+FFFD";
     case TK_NOTE_LATE_CONTEXT: return "fields of very large records came after spans already delivered and were not applied to them";
-    case TK_NOTE_OTHER_SIGNAL: return "lists of logs, metrics or profiles were skipped: they are not traces";
+    case TK_NOTE_OTHER_LOGS: return "lists of logs were skipped: they are not traces";
+    case TK_NOTE_OTHER_METRICS: return "lists of metrics were skipped: they are not traces";
+    case TK_NOTE_OTHER_PROFILES: return "lists of profiles were skipped: they are not traces";
+    case TK_NOTE_PARTIAL: return "traces are incomplete, as the server that gave them says";
     case TK_NOTE_LEGACY_DROPPED: return "instrumentation library spans beside scope spans were dropped, as collectors do";
     case TK_NOTE_DUPLICATE_TAG: return "attributes were replaced by later ones of the same key";
     case TK_NOTE_LOST_PRECISION: return "times were cut to microseconds";

@@ -108,6 +108,18 @@ static int choose_format(struct tki_feed *f, struct tk_err *err)
     return f->format ? 0 : err->code;
 }
 
+/* Streams mix formats: a large document is opened where its own format says. */
+static void choose_split(struct tki_cut *c, tk_str head)
+{
+    struct tki_feed *f = c->choose_ctx;
+    bool whole = head.n < TKI_PEEK_MAX;
+    const struct tki_format *own = tki_format_detect((tk_str){head.p, whole ? head.n : TKI_PEEK_MAX}, whole, NULL);
+    if (!own || own->cutter != c->cutter)
+        return;
+    f->format = own;
+    c->split = own->split;
+}
+
 static int open_source(struct tki_feed *f, struct tk_err *err)
 {
     const char *path = f->paths[f->at];
@@ -118,6 +130,10 @@ static int open_source(struct tki_feed *f, struct tk_err *err)
         return r;
     f->cut = (struct tki_cut){.cutter = f->format->cutter, .split = f->format->split, .window = TKI_SPLIT, .record_max = f->record_max};
     f->cut.inside = f->format->cutter == &tki_cut_json && TKI_INSIDE < f->record_max ? TKI_INSIDE : f->record_max;
+    if (f->format->cutter == &tki_cut_json && !f->format_name) {
+        f->cut.choose = choose_split;
+        f->cut.choose_ctx = f;
+    }
     if ((r = f->cut.cutter->open(&f->cut)) < 0)
         return tki_err_memory(err);
     f->cutting = true;
@@ -275,6 +291,7 @@ int tki_feed_next(struct tki_feed *f, struct tki_slot *s)
         }
         s->source = f->at;
         s->format = f->format;
+        s->named = f->format_name != NULL;
         if (r == 0) {
             s->err = (struct tk_err){0};
             tki_err_source(&s->err, strcmp(f->paths[f->at], "-") == 0 ? "standard input" : f->paths[f->at]);
@@ -301,6 +318,38 @@ int tki_feed_next(struct tki_feed *f, struct tki_slot *s)
     }
 }
 
+/* A document that its decoder refused may be of another format: the one that bids for what is left, or NULL. *err
+ * says what it is when it is known and not read. */
+static const struct tki_format *other_format(const struct tki_slot *s, const struct tki_decode *d, struct tk_err *err)
+{
+    size_t left = d->in.n - d->pos, n = left < TKI_PEEK_MAX ? left : TKI_PEEK_MAX;
+    if (s->named || s->prefix_n || s->format->cutter != &tki_cut_json)
+        return NULL;
+    struct tk_err why = {0};
+    const struct tki_format *other = tki_format_detect((tk_str){d->in.p + d->pos, n}, n == left, &why);
+    if (!other && why.code == TK_EUNSUPPORTED) {
+        err->code = TK_EUNSUPPORTED;
+        memcpy(err->text, why.text, sizeof err->text);
+    }
+    return other && other != s->format && other->cutter == s->format->cutter ? other : NULL;
+}
+
+/* Raw views are of one encoding in a batch, that of its first spans; those of another format come without. */
+static int decode_rest(const struct tki_format *f, struct tki_decode *d, bool mixed)
+{
+    struct tk_batch *b = d->batch;
+    uint8_t raw = b->raw;
+    unsigned needs = d->needs;
+    if (!mixed || !b->nspans)
+        return f->decode(d);
+    d->needs &= ~(unsigned)TK_NEED_RAW;
+    int r = f->decode(d);
+    d->needs = needs;
+    b->raw = raw;
+    b->needs = needs;
+    return r;
+}
+
 void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
 {
     unsigned needs = opts->needs;
@@ -311,11 +360,23 @@ void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
         needs = (needs & ~(unsigned)(TK_NEED_NAME | TK_NEED_ATTRS | TK_NEED_EVENTS | TK_NEED_LINKS)) | TK_NEED_RAW;
     struct tk_err err = s->err;
     struct tki_decode d = {.in = s->piece, .needs = needs, .batch = s->batch, .err = &err, .record_max = opts->record_max};
+    bool mixed = false;
+    size_t switched = SIZE_MAX; /* where the format changed last: it changes there once */
     for (;;) {
-        int r = s->format->decode(&d);
+        int r = decode_rest(s->format, &d, mixed);
         if (r >= 0)
             break;
         err.code = r;
+        if ((r == TK_EINVALID || r == TK_EFORMAT) && d.pos != switched) {
+            const struct tki_format *other = other_format(s, &d, &err);
+            if (other) {
+                s->format = other;
+                switched = d.pos;
+                mixed = true;
+                continue;
+            }
+            r = err.code;
+        }
         err.has_offset = true;
         err.offset = s->body_offset + (d.fault > s->prefix_n ? d.fault - s->prefix_n : 0);
         err.record = d.records + s->skipped + 1;

@@ -22,7 +22,8 @@ struct tki_slot {
     tk_str piece; /* what to decode; padding follows */
     size_t prefix_n;      /* of it made up by the cutter */
     uint64_t body_offset; /* in the source, of the first byte behind the prefix */
-    const struct tki_format *format;
+    const struct tki_format *format; /* decoding leaves the last one of the piece's documents here */
+    bool named;           /* the format was given: documents of others are errors */
     size_t source;        /* index of the path */
     bool last;            /* nothing follows */
     uint64_t bytes, bytes_read; /* of all sources so far, for progress and statistics */

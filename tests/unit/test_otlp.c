@@ -115,11 +115,11 @@ static void test_deviations(void)
     ok(b->attrs[1].value.type == TK_INT && b->attrs[1].value.v.i == 100, "a whole number with an exponent is an integer");
     is_uint(b->notes[TK_NOTE_INT_RANGE], 1, "and the first is noted");
     tk_batch_free(b);
-    b = json("{\"traceId\":\"5b8efff798038103d269b633813fc60c\",\"spanId\":\"eee19b7ec3c1b174\",\"name\":\"x\"}", 0);
+    b = json("{\"traceId\":\"5b8efff798038103d269b633813fc60c\",\"spanId\":\"eee19b7ec3c1b174\",\"name\":\"x\",\"endTimeUnixNano\":\"1\"}", 0);
     ok(b->nspans == 1 && b->spans[0].name.n == 1 && !b->resources[0].present, "a span of its own");
     tk_batch_free(b);
     b = json("{\"resourceLogs\":[{}]}", 0);
-    is_uint(b->notes[TK_NOTE_OTHER_SIGNAL], 1, "another signal is noted");
+    is_uint(b->notes[TK_NOTE_OTHER_LOGS], 1, "another signal is noted");
     tk_batch_free(b);
     b = json(ONE("\"attributes\":[{\"key\":\"k\",\"value\":null},{\"key\":\"l\"},{\"key\":\"m\",\"value\":{}}],\"events\":null"), 0);
     is_uint(b->spans[0].attrs.count, 3, "null, missing and empty values");

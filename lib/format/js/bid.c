@@ -45,22 +45,41 @@ unsigned tki_bid_keys(tk_str head, const struct tki_key_bid *rules)
     return bits;
 }
 
+/* The next line from p on that starts with a bracket, and cannot be the value of what stands before it when `sure`. */
+static const char *next_start(const char *p, const char *end, bool sure)
+{
+    const char *start = p;
+    for (; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++) {
+        if (end - p < 2 || (p[1] != '{' && p[1] != '['))
+            continue;
+        const char *before = p;
+        while (before > start && strchr(" \t\r\n", before[-1]))
+            before--;
+        if (!sure || (before > start && !strchr(",:[{", before[-1])))
+            return p + 1;
+    }
+    return NULL;
+}
+
+bool tki_js_seam(const char *p, const char *end)
+{
+    return next_start(p, end, true) != NULL;
+}
+
 bool tki_js_resync(struct tki_decode *d)
 {
     const char *start = d->in.p + d->pos, *end = d->in.p + d->in.n;
     const char *p = tki_json_ws(start, end);
     const char *q = p < end ? tki_json_skip_value(p, end) : NULL;
-    if (q) {
+    const char *line = next_start(p, q ? q : end, true);
+    if (!line && q) {
         const char *next = tki_json_ws(q, end);
-        if (next == end || *next == '{' || *next == '[' || *next == ',') {
-            d->pos = (size_t)(next - d->in.p);
-            return true;
-        }
+        if (next == end || *next == '{' || *next == '[' || *next == ',')
+            line = next;
     }
-    for (p = start; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++)
-        if (end - p > 1 && (p[1] == '{' || p[1] == '[')) {
-            d->pos = (size_t)(p + 1 - d->in.p);
-            return true;
-        }
-    return false;
+    if (!line)
+        line = next_start(start, end, false);
+    if (line)
+        d->pos = (size_t)(line - d->in.p);
+    return line != NULL;
 }

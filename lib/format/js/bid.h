@@ -14,6 +14,10 @@ struct tki_key_bid {
  * deep, and adds up the bits of the rules that were met, each once.  0: none, or not JSON. */
 unsigned tki_bid_keys(tk_str head, const struct tki_key_bid *rules);
 
+/* Whether a line between p and end begins a document although brackets are open: no comma, colon or bracket stands
+ * before it, so what was before it breaks off. */
+bool tki_js_seam(const char *p, const char *end);
+
 /* The resync of JSON formats: behind the value that starts at d->pos when its brackets match, else at the next
  * line that starts a document. */
 bool tki_js_resync(struct tki_decode *d);

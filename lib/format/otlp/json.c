@@ -407,20 +407,20 @@ static void record_done(struct tki_oj *x)
     x->record = tki_batch_mark(x->b);
 }
 
-/* The members of a ResourceSpans object that the cursor has entered. */
-static void resource_members(struct tki_oj *x)
+bool tki_oj_resource_members(struct tki_oj *x)
 {
     struct tki_js *j = &x->j;
     x->record = tki_batch_mark(x->b);
     uint32_t row = tk_batch_add_resource(x->b);
     const char *legacy = NULL;
-    bool scopes = false;
+    bool scopes = false, listed = false;
     tk_str k;
     while (tki_js_key(j, &k)) {
         if (KEY(k, "resource")) {
             resource_fields(x, row);
         } else if (KEY2(k, "scopeSpans", "scope_spans")) {
             uint32_t before = x->b->nscopes;
+            listed = true;
             scope_spans_list(x, row);
             scopes = scopes || x->b->nscopes > before;
         } else if (KEY2(k, "schemaUrl", "schema_url")) {
@@ -437,119 +437,29 @@ static void resource_members(struct tki_oj *x)
         tki_note(x->b, TK_NOTE_LEGACY_DROPPED);
     else if (legacy)
         legacy_scopes(x, legacy, row);
+    if (!listed && !legacy)
+        return false;
     record_done(x);
+    return true;
 }
 
-static void bare_span(struct tki_oj *x)
+bool tki_oj_bare_span(struct tki_oj *x)
 {
-    uint32_t resource = tk_batch_add_resource(x->b), scope = tk_batch_add_scope(x->b);
     x->record = tki_batch_mark(x->b);
+    uint32_t resource = tk_batch_add_resource(x->b), scope = tk_batch_add_scope(x->b);
     span(x, resource, scope);
+    const struct tk_span *s = x->b->nspans > x->record.nspans ? &x->b->spans[x->b->nspans - 1] : NULL;
+    if (s && !s->start_ns && !s->end_ns)
+        return false;
     record_done(x);
+    return true;
 }
 
-static bool other_signal(tk_str k)
+void tki_oj_init(struct tki_oj *x, struct tki_decode *d, uint64_t *records)
 {
-    return KEY(k, "resourceLogs") || KEY(k, "resourceMetrics") || KEY(k, "resourceProfiles") || KEY(k, "resource_logs") ||
-           KEY(k, "resource_metrics");
-}
-
-/* One document; `trace` and `result` wrap one more (Tempo's v2 and Jaeger's v3 answers). */
-static void document(struct tki_oj *x)
-{
-    struct tki_js *j = &x->j;
-    tk_str k;
-    tki_js_peek(j);
-    struct tki_js start = *j;
-    if (!tki_js_object(j))
-        return;
-    while (tki_js_key(j, &k)) {
-        if (KEY(k, "resourceSpans") || KEY(k, "resource_spans") || KEY(k, "batches")) {
-            if (tki_js_array(j))
-                while (tki_js_item(j))
-                    if (tki_js_object(j))
-                        resource_members(x);
-        } else if (KEY(k, "trace") || KEY(k, "result")) {
-            document(x);
-        } else if (KEY(k, "spanId") || KEY(k, "span_id") || KEY(k, "startTimeUnixNano") || KEY(k, "start_time_unix_nano")) {
-            *j = start; /* a span of its own, of which nobody says whose it is */
-            bare_span(x);
-            return;
-        } else if (KEY(k, "resource") || KEY2(k, "scopeSpans", "scope_spans") || KEY(k, "instrumentationLibrarySpans")) {
-            *j = start; /* a ResourceSpans of its own, as Java's logging exporter prints it */
-            if (tki_js_object(j))
-                resource_members(x);
-            return;
-        } else {
-            if (other_signal(k))
-                tki_note(x->b, TK_NOTE_OTHER_SIGNAL);
-            tki_js_skip(j);
-        }
-    }
-}
-
-static int decode(struct tki_decode *d)
-{
-    struct tki_oj x = {.b = d->batch, .needs = d->needs};
-    x.span_guess = (struct tki_guess){.members = span_members, .n = sizeof span_members / sizeof *span_members};
-    uint64_t records = d->records;
-    x.records = &records;
+    *x = (struct tki_oj){.b = d->batch, .needs = d->needs, .records = records};
+    x->span_guess = (struct tki_guess){.members = span_members, .n = sizeof span_members / sizeof *span_members};
     d->batch->raw = TK_RAW_OTLP_JSON;
     d->batch->needs = d->needs;
-    tki_js_init(&x.j, d->in, d->pos, d->batch);
-    while (tki_js_peek(&x.j), x.j.p < x.j.end) {
-        x.record = tki_batch_mark(d->batch);
-        size_t start = (size_t)(x.j.p - d->in.p);
-        char c = *x.j.p;
-        if (c == '[') {
-            if (tki_js_array(&x.j))
-                while (tki_js_item(&x.j))
-                    document(&x);
-        } else if (c == ',' || c == '\x1e') {
-            x.j.p++;
-        } else {
-            document(&x);
-        }
-        int r = tki_js_error(&x.j, d);
-        if (r < 0) {
-            d->pos = start; /* the document; its records before the bad one stay */
-            d->batch->err = 0;
-            tki_batch_rollback(d->batch, &x.record);
-            d->records = records;
-            return r;
-        }
-        d->records = records;
-    }
-    d->pos = d->in.n;
-    return 0;
+    tki_js_init(&x->j, d->in, d->pos, d->batch);
 }
-
-/* ---- recognising ---- */
-
-static unsigned bid(tk_str head, bool eof)
-{
-    (void)eof;
-    const char *end = head.p + head.n, *p = tki_json_ws(head.p, end);
-    if (end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-        p = tki_json_ws(p + 3, end);
-    return tki_bid_keys((tk_str){p, (size_t)(end - p)}, (const struct tki_key_bid[]){
-        {"resourceSpans", 2, 104}, {"resource_spans", 2, 104}, {"batches", 2, 40}, {"scopeSpans", 3, 80},
-        {"instrumentationLibrarySpans", 3, 100}, {"startTimeUnixNano", 8, 60}, {"resourceLogs", 1, 96},
-        {"resourceMetrics", 1, 96}, {"resourceProfiles", 1, 96}, {NULL, 0, 0}});
-}
-
-static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
-{
-    tki_otlp_json_put(e->out, b, rows, nrows, e->notes);
-}
-
-static const char *const split[] = {".resourceSpans[].scopeSpans[].spans[]", ".batches[].scopeSpans[].spans[]",
-                                    ".trace.resourceSpans[].scopeSpans[].spans[]", ".result.resourceSpans[].scopeSpans[].spans[]",
-                                    ".batches[].instrumentationLibrarySpans[].spans[]", NULL};
-
-const struct tki_format tki_format_otlp_json = {
-    .info = {.name = "json", .about = "OTLP JSON: documents one after another, or lines; written as lines",
-             .can_read = true, .can_write = true},
-    .bid = bid, .cutter = &tki_cut_json, .split = split,
-    .decode = decode, .resync = tki_js_resync, .put = put, .independent = true,
-};

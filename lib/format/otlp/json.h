@@ -1,4 +1,4 @@
-/* json.h - what the two halves of the OTLP JSON decoder share: documents and spans, attributes and values. */
+/* json.h - what the parts of the OTLP JSON decoder share: documents, resources and spans, attributes and values. */
 #ifndef TKI_FORMAT_OTLP_JSON_H
 #define TKI_FORMAT_OTLP_JSON_H
 
@@ -12,7 +12,16 @@ struct tki_oj {
     uint64_t *records;
     struct tki_guess span_guess;
     struct tki_mark record; /* the batch as it was before the record under way */
+    const char *at;         /* start of the list element under way; NULL: none */
+    unsigned at_depth;      /* brackets open around it */
+    unsigned around;        /* brackets open around the text, when it starts inside a document */
 };
+
+void tki_oj_init(struct tki_oj *x, struct tki_decode *d, uint64_t *records);
+/* The members of a ResourceSpans object that the cursor has entered.  false: it has no list of scopes, or is broken. */
+bool tki_oj_resource_members(struct tki_oj *x);
+/* A span of which nobody says whose it is.  false: it has no times, so that it is hardly one; or is broken. */
+bool tki_oj_bare_span(struct tki_oj *x);
 
 #define KEY(k, camel) TKI_STR_IS(k, camel)
 /* Both spellings of a key of several words; the second is none of a strict writer. */

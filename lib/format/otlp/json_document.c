@@ -1,0 +1,216 @@
+/* Documents of OTLP JSON and the wrappers that Tempo, Grafana and Jaeger put around them: where the records are. */
+#include "base/err.h"
+#include "format/js/bid.h"
+#include "format/js/scan.h"
+#include "format/otlp/json.h"
+#include "format/otlp/otlp.h"
+
+static const char foreign[] = "a document of no trace format that is known";
+
+static bool other_signal(struct tki_oj *x, tk_str k)
+{
+    if (KEY(k, "resourceLogs") || KEY(k, "resource_logs"))
+        tki_note(x->b, TK_NOTE_OTHER_LOGS);
+    else if (KEY(k, "resourceMetrics") || KEY(k, "resource_metrics"))
+        tki_note(x->b, TK_NOTE_OTHER_METRICS);
+    else if (KEY(k, "resourceProfiles") || KEY(k, "resource_profiles"))
+        tki_note(x->b, TK_NOTE_OTHER_PROFILES);
+    else
+        return false;
+    return true;
+}
+
+static void element_begin(struct tki_oj *x)
+{
+    tki_js_peek(&x->j);
+    x->at = x->j.p;
+    x->at_depth = x->around + x->j.depth;
+}
+
+static void resource_spans_list(struct tki_oj *x)
+{
+    struct tki_js *j = &x->j;
+    if (tki_js_array(j))
+        while (tki_js_item(j)) {
+            element_begin(x);
+            if (tki_js_object(j))
+                tki_oj_resource_members(x);
+            if (!j->error)
+                x->at = NULL;
+        }
+}
+
+static bool document(struct tki_oj *x);
+
+/* Tempo's v2 and Jaeger's v3 answers: `trace` or `result` is a document.  Others use these words for other things. */
+static bool wrapped(struct tki_oj *x)
+{
+    if (tki_js_peek(&x->j) == '{')
+        return document(x);
+    bool null = tki_js_peek(&x->j) == 'n';
+    tki_js_skip(&x->j);
+    return null;
+}
+
+static bool is_partial(struct tki_js *j)
+{
+    tk_str s = {0};
+    if (tki_js_peek(j) == '"')
+        s = tki_js_str(j);
+    else
+        tki_js_skip(j);
+    return TKI_STR_IS(s, "PARTIAL");
+}
+
+/* false: nothing in it is of ours. */
+static bool document(struct tki_oj *x)
+{
+    struct tki_js *j = &x->j;
+    tk_str k;
+    tki_js_peek(j);
+    struct tki_js start = *j;
+    if (!tki_js_object(j))
+        return true;
+    bool ours = false, members = false, partial = false;
+    for (; tki_js_key(j, &k); members = true) {
+        if (KEY(k, "resourceSpans") || KEY(k, "resource_spans") || KEY(k, "batches")) {
+            resource_spans_list(x);
+            ours = true;
+        } else if (KEY(k, "trace") || KEY(k, "result")) {
+            ours |= wrapped(x);
+        } else if (KEY(k, "spanId") || KEY(k, "span_id") || KEY(k, "startTimeUnixNano") || KEY(k, "start_time_unix_nano")) {
+            *j = start; /* a span of its own */
+            return tki_oj_bare_span(x);
+        } else if (KEY(k, "resource") || KEY2(k, "scopeSpans", "scope_spans") ||
+                   KEY2(k, "instrumentationLibrarySpans", "instrumentation_library_spans")) {
+            *j = start; /* a ResourceSpans of its own, as Java's logging exporter prints it */
+            return tki_js_object(j) && tki_oj_resource_members(x);
+        } else if (KEY(k, "status")) {
+            partial = is_partial(j);
+        } else {
+            ours |= other_signal(x, k);
+            tki_js_skip(j);
+        }
+    }
+    if (ours && partial)
+        tki_note(x->b, TK_NOTE_PARTIAL);
+    return ours || !members;
+}
+
+static void own_document(struct tki_oj *x)
+{
+    tki_js_peek(&x->j);
+    const char *start = x->j.p;
+    if (!document(x) && !x->j.error) {
+        x->j.p = start;
+        tki_js_fail(&x->j, foreign);
+    }
+}
+
+/* Behind an element that was skipped the rest of its document follows without its beginning. */
+static void document_rest(struct tki_oj *x, char c)
+{
+    if (c == ']' || c == '}') {
+        x->j.p++;
+        x->around--;
+    } else if (c == '"') {
+        tki_js_str(&x->j);
+        if (tki_js_peek(&x->j) == ':')
+            x->j.p++;
+        tki_js_skip(&x->j);
+    } else {
+        element_begin(x);
+        own_document(x);
+        if (!x->j.error)
+            x->at = NULL;
+    }
+}
+
+static void top_level(struct tki_oj *x)
+{
+    char c = *x->j.p;
+    if (c == ',' || c == '\x1e') {
+        x->j.p++;
+    } else if (x->around) {
+        document_rest(x, c);
+    } else if (c == '[') {
+        if (tki_js_array(&x->j))
+            while (tki_js_item(&x->j))
+                own_document(x);
+    } else {
+        own_document(x);
+    }
+}
+
+/* A failed record inside a list is where to go on from, else its document; the records before it stay. */
+static int decode(struct tki_decode *d)
+{
+    struct tki_oj x;
+    uint64_t records = d->records;
+    tki_oj_init(&x, d, &records);
+    x.around = d->inside;
+    while (tki_js_peek(&x.j), x.j.p < x.j.end) {
+        x.record = tki_batch_mark(d->batch);
+        const char *start = x.j.p;
+        x.at = NULL;
+        top_level(&x);
+        int r = tki_js_error(&x.j, d);
+        d->records = records;
+        if (r < 0) {
+            if (x.j.error == foreign)
+                tki_err_set(d->err, r, "%s", foreign);
+            d->pos = (size_t)((x.at ? x.at : start) - d->in.p);
+            d->inside = x.at ? x.at_depth : 0;
+            d->batch->err = 0;
+            tki_batch_rollback(d->batch, &x.record);
+            return r;
+        }
+    }
+    d->inside = x.around;
+    d->pos = d->in.n;
+    return 0;
+}
+
+/* Behind a bad element of a list its document goes on, when the element's brackets match. */
+static bool resync(struct tki_decode *d)
+{
+    const char *end = d->in.p + d->in.n, *p = d->in.p + d->pos;
+    const char *q = d->inside ? tki_json_skip_value(p, end) : NULL;
+    const char *next = q ? tki_json_ws(q, end) : NULL;
+    if (next && next < end && (*next == ',' || *next == ']') && !tki_js_seam(p, q)) {
+        d->pos = (size_t)(next - d->in.p);
+        return true;
+    }
+    d->inside = 0;
+    return tki_js_resync(d);
+}
+
+/* ---- recognising ---- */
+
+static unsigned bid(tk_str head, bool eof)
+{
+    (void)eof;
+    const char *end = head.p + head.n, *p = tki_json_ws(head.p, end);
+    if (end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+        p = tki_json_ws(p + 3, end);
+    return tki_bid_keys((tk_str){p, (size_t)(end - p)}, (const struct tki_key_bid[]){
+        {"resourceSpans", 2, 104}, {"resource_spans", 2, 104}, {"batches", 2, 40}, {"scopeSpans", 3, 80},
+        {"instrumentationLibrarySpans", 3, 100}, {"startTimeUnixNano", 8, 60}, {"resourceLogs", 1, 96},
+        {"resourceMetrics", 1, 96}, {"resourceProfiles", 1, 96}, {NULL, 0, 0}});
+}
+
+static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
+{
+    tki_otlp_json_put(e->out, b, rows, nrows, e->notes);
+}
+
+static const char *const split[] = {".resourceSpans[].scopeSpans[].spans[]", ".batches[].scopeSpans[].spans[]",
+                                    ".trace.resourceSpans[].scopeSpans[].spans[]", ".result.resourceSpans[].scopeSpans[].spans[]",
+                                    ".batches[].instrumentationLibrarySpans[].spans[]", NULL};
+
+const struct tki_format tki_format_otlp_json = {
+    .info = {.name = "json", .about = "OTLP JSON: documents one after another, or lines; written as lines",
+             .can_read = true, .can_write = true},
+    .bid = bid, .cutter = &tki_cut_json, .split = split,
+    .decode = decode, .resync = resync, .put = put, .independent = true,
+};
