@@ -157,8 +157,8 @@ static const char *whole_documents(const char *p, const char *end)
     const char *last = p;
     for (;;) {
         const char *q = tki_json_ws(p, end);
-        if (q >= end || !(q = tki_json_skip_value(q, end)))
-            return last;
+        if (q >= end || (*q != '{' && *q != '[' && *q != 'n') || !(q = tki_json_skip_value(q, end)))
+            return last; /* no document of any format is a number or a string */
         if (q == end && q[-1] != '}' && q[-1] != ']' && q[-1] != '"')
             return last; /* a word or number may go on */
         last = p = q;

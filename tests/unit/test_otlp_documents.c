@@ -56,7 +56,7 @@ static void test_foreign(void)
     static const char *const texts[] = {
         "{\"level\":\"info\",\"msg\":\"hello\"}",
         "{\"data\":[{\"traceID\":\"1\",\"spans\":[]}]}",
-        "{\"resource\":{\"attributes\":{}},\"name\":\"x\",\"context\":{}}",
+        "{\"resource\":{\"attributes\":[]},\"name\":\"x\",\"context\":{}}",
         "{\"trace\":{\"id\":\"5\"},\"transaction\":{}}",
         "{\"trace\":\"5\"}",
         "{\"trace_id\":\"a\",\"span_id\":\"b\",\"start\":5}",

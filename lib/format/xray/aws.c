@@ -179,7 +179,8 @@ uint32_t tki_xray_resource(struct tki_xray_segment *x, struct tki_js *j)
 {
     struct tk_batch *b = x->b;
     uint32_t row = tk_batch_add_resource(b), first = b->nattrs, base = tki_batch_stack(b);
-    if (!b->nscopes)
+    const struct tk_scope *last = b->nscopes ? &b->scopes[b->nscopes - 1] : NULL;
+    if (!last || last->present || last->schema_url.n) /* the batch may hold documents of other formats */
         tk_batch_add_scope(b);
     struct tk_resource *r = &b->resources[row];
     r->present = true;

@@ -441,6 +441,7 @@ static void span(struct tki_xray_segment *x, struct tki_js *j, tk_id128 trace, u
 {
     struct http h = {0};
     struct tk_span s = {.trace_id = trace, .parent_id = parent, .resource = resource, .start_ns = x->start_ns};
+    s.scope = x->b->nscopes ? x->b->nscopes - 1 : 0; /* the last one, since the resource was added */
     uint32_t exceptions = 0;
     bool subsegment = !root;
     if (!j->error && (!x->id.n || !x->name.p || !x->timed)) {
