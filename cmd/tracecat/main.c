@@ -1,17 +1,13 @@
 /* tracecat - read any trace dump, write any other. */
-#include "tracecat.h"
-
 #include <stdio.h>
 #include <unistd.h>
 
 #include "cli/msg.h"
 #include "cli/term.h"
-#include "format/format.h"
+#include "pipe.h"
 
 #define FIELD(name) offsetof(struct options, name)
 #define GIVEN(name) TKI_GIVEN(struct options, name)
-
-static const char *const outputs[] = {"json", "otlp", "otlp-framed", "jaeger", "zipkin", "rows", "tree", NULL};
 
 static const struct tki_opt rows[] = {
     TKI_OPT_FROM(FIELD(common.from)),
@@ -25,7 +21,7 @@ static const struct tki_opt rows[] = {
      .help = "only spans that start before TIME"},
     {.name = "limit", .arg = "N", .kind = TKI_UINT, .field = FIELD(limit), .given = GIVEN(limit_given),
      .help = "only the first N traces, in the order in which they first appear"},
-    {.letter = 't', .name = "to", .arg = "FORMAT", .kind = TKI_STRING, .field = FIELD(common.to), .choices = outputs, .group = "Output",
+    {.letter = 't', .name = "to", .arg = "FORMAT", .kind = TKI_WRITABLE, .field = FIELD(common.to), .choices = view_names, .group = "Output",
      .help = "write FORMAT (default json); tree shows waterfalls; see --formats"},
     TKI_OPT_PROTO(FIELD(common.to)),
     TKI_OPT_OUTPUT(FIELD(common.output)),
@@ -82,11 +78,6 @@ static void guess_from_name(struct options *o)
 
 static void check(struct options *o)
 {
-    if (o->common.to && strcmp(o->common.to, "tree") != 0) {
-        const struct tki_format *f = tki_format_find(o->common.to);
-        if (!f || !f->put)
-            tki_opts_usage(&command, "no format '%s' to write (see --formats)", o->common.to);
-    }
     if (o->common.json && !o->stats)
         tki_opts_usage(&command, "--json is for --stats; for spans as JSON use --to=rows or --to=json");
     if (o->stats && (o->common.to || o->group || o->common.compress))

@@ -8,6 +8,7 @@
 #include "cli/quantity.h"
 #include "cli/term.h"
 #include "format/format.h"
+#include "io/sink.h"
 #include "model/summary.h"
 #include "tracecat.h"
 

@@ -3,7 +3,6 @@
 #define TRACECAT_H
 
 #include "cli/opts.h"
-#include "io/sink.h"
 
 struct options {
     struct tki_common common;
@@ -29,12 +28,6 @@ size_t filter_rows(const struct filter *f, const struct tk_batch *b, uint32_t *r
 /* Each reads the files and returns the exit status. */
 int convert(const struct options *o, const char *const *files, size_t nfiles);
 int summarize(const struct options *o, const char *const *files, size_t nfiles);
-
-/* Shows a trace as a waterfall. */
-struct tree_view;
-struct tree_view *tree_view_new(const struct options *o);
-void tree_view_put(struct tree_view *v, const struct tk_batch *trace, struct tki_buf *out);
-void tree_view_free(struct tree_view *v);
 
 void list_formats(void);
 

@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include "analyze/times.h"
+#include "base/err.h"
 #include "cli/msg.h"
 #include "cli/quantity.h"
 #include "cli/term.h"
-#include "tracecat.h"
+#include "io/sink.h"
+#include "pipe.h"
 
 enum { NUMBER = 9, BAR_MIN = 12, BAR_MAX = 40, INDENT_MAX = 24 };
 
@@ -18,13 +20,29 @@ struct tree_view {
     bool some; /* a trace was shown before */
     struct tk_tree tree;
     struct tki_times times;
+    struct tki_sink *sink;
+    struct tki_buf text;
 };
 
-struct tree_view *tree_view_new(const struct options *o)
+static void free_view(struct tree_view *v)
+{
+    tk_tree_free(&v->tree);
+    tki_times_free(&v->times);
+    tki_buf_free(&v->text);
+    free(v);
+}
+
+static void *open_view(const struct options *o, struct tk_err *err)
 {
     struct tree_view *v = calloc(1, sizeof *v);
-    if (!v)
-        tki_die(TKI_EXIT_IO, "out of memory");
+    if (!v) {
+        tki_err_memory(err);
+        return NULL;
+    }
+    if (tki_sink_open(&v->sink, o->common.output, (int)o->common.compress, 0, err) < 0) {
+        free(v);
+        return NULL;
+    }
     v->style = tki_style_get(!o->common.output && tki_term_color(o->common.color, STDOUT_FILENO));
     v->width = o->common.output ? 80 : tki_term_width(STDOUT_FILENO);
     if (v->width < 60)
@@ -32,15 +50,6 @@ struct tree_view *tree_view_new(const struct options *o)
     v->bar = (v->width - 3 * NUMBER) / 4;
     v->bar = v->bar < BAR_MIN ? BAR_MIN : v->bar > BAR_MAX ? BAR_MAX : v->bar;
     return v;
-}
-
-void tree_view_free(struct tree_view *v)
-{
-    if (!v)
-        return;
-    tk_tree_free(&v->tree);
-    tki_times_free(&v->times);
-    free(v);
 }
 
 /* Signed, so that ends before starts show as what they are. */
@@ -100,12 +109,16 @@ static void heading(struct tree_view *v, const struct tk_batch *b, struct extent
     if (v->some)
         tki_buf_putc(out, '\n');
     v->some = true;
-    tki_buf_printf(out, "%strace %016" PRIx64 "%016" PRIx64 "%s", v->style->bold, id.hi, id.lo, v->style->reset);
+    tki_buf_printf(out, "%strace %016" PRIx64 "%016" PRIx64 "%s", v->style->bold, id.hi, id.lo,
+                   v->style->reset);
     tki_buf_printf(out, "  %s\n", x.start_ns ? tki_time_format(time, x.start_ns) : "no times");
-    tki_buf_printf(out, "%s, %" PRIu32 " %s, %" PRIu32 " %s", tki_duration_format(duration, (double)(x.end_ns - x.start_ns)), b->nspans,
-                   tki_plural(b->nspans, "span", "spans"), services, tki_plural(services, "service", "services"));
+    tki_buf_printf(out, "%s, %" PRIu32 " %s, %" PRIu32 " %s",
+                   tki_duration_format(duration, (double)(x.end_ns - x.start_ns)), b->nspans,
+                   tki_plural(b->nspans, "span", "spans"), services,
+                   tki_plural(services, "service", "services"));
     if (errors)
-        tki_buf_printf(out, ", %s%" PRIu32 " %s%s", v->style->red, errors, tki_plural(errors, "error", "errors"), v->style->reset);
+        tki_buf_printf(out, ", %s%" PRIu32 " %s%s", v->style->red, errors,
+                       tki_plural(errors, "error", "errors"), v->style->reset);
     if (v->tree.nroots > 1)
         tki_buf_printf(out, ", %" PRIu32 " roots", v->tree.nroots);
     if (v->tree.norphans)
@@ -138,7 +151,8 @@ static void bar(const struct tree_view *v, const struct tk_span *s, struct exten
     tki_buf_lit(out, "| ");
 }
 
-static void line(struct tree_view *v, const struct tk_batch *b, uint32_t i, struct extent x, struct tki_buf *out)
+static void line(struct tree_view *v, const struct tk_batch *b, uint32_t i, struct extent x,
+                 struct tki_buf *out)
 {
     const struct tk_span *s = &b->spans[i];
     size_t used = 3 * NUMBER + v->bar + 4, room = v->width > used + 8 ? v->width - used : 8;
@@ -165,13 +179,48 @@ static void line(struct tree_view *v, const struct tk_batch *b, uint32_t i, stru
     tki_buf_free(&label);
 }
 
-void tree_view_put(struct tree_view *v, const struct tk_batch *b, struct tki_buf *out)
+static int put_trace(void *view, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
+                     struct tk_err *err)
 {
+    struct tree_view *v = view;
+    struct tki_buf *out = &v->text;
+    (void)rows;
+    (void)nrows;
     if (tk_tree_build(&v->tree, b) < 0 || tki_self_times(b, &v->tree, &v->times, NULL) < 0)
-        tki_die(TKI_EXIT_IO, "a trace of %" PRIu32 " spans is too large to show", b->nspans);
+        return tki_err_set(err, TK_ELIMIT, "a trace of %" PRIu32 " spans is too large to show", b->nspans);
     struct extent x = extent_of(b);
+    tki_buf_reset(out);
     heading(v, b, x, out);
-    tki_buf_printf(out, "%s%*s%*s%*s%s\n", v->style->dim, NUMBER, "offset", NUMBER, "duration", NUMBER, "self", v->style->reset);
+    tki_buf_printf(out, "%s%*s%*s%*s%s\n", v->style->dim, NUMBER, "offset", NUMBER, "duration", NUMBER,
+                   "self", v->style->reset);
     for (uint32_t i = 0; i < v->tree.n; i++)
         line(v, b, v->tree.order[i], x, out);
+    if (out->err)
+        return tki_err_memory(err);
+    return tki_sink_write(v->sink, out->p, out->n, err);
 }
+
+static int close_view(void *view, int *status, struct tk_err *err)
+{
+    struct tree_view *v = view;
+    (void)status;
+    int r = tki_sink_close(v->sink, err);
+    free_view(v);
+    return r;
+}
+
+static void abort_view(void *view)
+{
+    struct tree_view *v = view;
+    tki_sink_abort(v->sink);
+    free_view(v);
+}
+
+const struct output output_tree = {
+    .name = "tree",
+    .whole = true,
+    .open = open_view,
+    .put = put_trace,
+    .close = close_view,
+    .abort = abort_view,
+};

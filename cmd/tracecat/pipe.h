@@ -1,0 +1,89 @@
+/* pipe.h - how spans flow through tracecat, and where a new step goes.
+ *
+ *   decode -> part                     on the decoding threads, batch by batch: rows that pass, changes in
+ *                                      place, early encoding (part.c)
+ *   -> limit -> output                 span by span, in the order of the input (convert.c)
+ *   -> assembler -> stages -> output   when something needs whole traces (convert.c)
+ *
+ * A step that looks at one span alone belongs into the part, a step that looks at a whole trace is a stage,
+ * and what is made of the spans at the end is an output.
+ */
+#ifndef TRACECAT_PIPE_H
+#define TRACECAT_PIPE_H
+
+#include "format/format.h"
+#include "tracecat.h"
+
+/* ---- what decoding threads do
+ * -------------------------------------------------------------------------------- */
+
+struct part_plan { /* shared by all threads: read only */
+    const struct options *o;
+    struct filter filter;
+    const struct tki_format *encode; /* not NULL: encode at once */
+};
+
+/* What came of a batch. */
+struct part {
+    uint32_t *rows; /* of the spans that passed */
+    size_t nrows, cap;
+    struct tki_buf bytes;
+    struct tki_encode encode;
+    bool memory_failed;
+};
+
+/* For tk_read_opts.work, with a struct part_plan as context. */
+void *part_make(void *plan, struct tk_batch *b, void *previous);
+void part_free(void *part);
+
+/* ---- stages: whole traces, one after another
+ * ----------------------------------------------------------------- */
+
+struct stage {
+    const char *name;
+    void *ctx;
+    /* Changes the trace in place: spans may be changed, moved and left out (nspans), rows added.  A span that
+     * was changed loses its raw view.  1: goes on; 0: the trace is left out; negative: *err says why. */
+    int (*put)(void *ctx, struct tk_batch *trace, struct tk_err *err);
+    /* Not NULL: sees all traces, unchanged by this stage, before put sees the first. */
+    int (*look)(void *ctx, struct tk_batch *trace, struct tk_err *err);
+    /* After the last trace of a run that went well: what there is to say on standard error.  May be NULL. */
+    void (*done)(void *ctx);
+    void (*free)(void *ctx);
+};
+
+enum { STAGES_MAX = 8 };
+
+struct stages {
+    struct stage at[STAGES_MAX];
+    size_t n;
+};
+
+/* Those that the options ask for, in their order (stages.c). */
+void stages_init(struct stages *s, const struct options *o);
+void stages_free(struct stages *s);
+
+/* ---- outputs
+ * -------------------------------------------------------------------------------------------------- */
+
+/* One of them takes what is left.  What open returns is handed to the others; close and abort free it. */
+struct output {
+    const char *name; /* as for -t, when it is no format of the library */
+    bool whole;       /* takes whole traces */
+    void *(*open)(const struct options *o, struct tk_err *err); /* NULL: failed */
+    int (*put)(void *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err);
+    /* What a part encoded; NULL: never. */
+    int (*put_encoded)(void *out, const struct part *p, struct tk_err *err);
+    /* May raise *status, the exit status of a run that went well so far. */
+    int (*close)(void *out, int *status, struct tk_err *err);
+    void (*abort)(void *out);
+};
+
+extern const struct output output_writer; /* a format of the library */
+extern const struct output output_tree;
+
+/* Names of the outputs that -t takes beside the formats, NULL last. */
+extern const char *const view_names[];
+const struct output *view_find(const char *name); /* NULL: none of that name */
+
+#endif
