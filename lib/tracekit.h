@@ -268,6 +268,8 @@ struct tk_read_opts { /* all zero: detect everything, decode everything, on this
     bool keep_going;       /* skip malformed records and count them */
     bool copy_proto;       /* spans that come as OTLP protobuf will only be copied: leave their fields in the raw view,
                             * but for ids, times, kind and status */
+    const tk_str *attr_keys; /* of span attributes only these are wanted, others may be left out; borrowed */
+    size_t nattr_keys;       /* 0: all are wanted */
     bool rewindable;       /* keep what cannot be opened twice (standard input, pipes) for tk_reader_rewind */
     /* Called once a batch, on the thread that decoded it, before tk_reader_next hands it out in order: the
      * place for pure work that should run in parallel.  What it returns is given to tk_reader_work. */

@@ -25,6 +25,8 @@ static int open_reader(struct ts_run *run, struct tk_err *err)
     const struct ts_request *request = run->request;
     struct tk_read_opts opts = request->read;
     opts.needs = tki_sampler_needs(&run->sampler);
+    opts.attr_keys = run->sampler.key_names;
+    opts.nattr_keys = run->sampler.nkeys;
     opts.rewindable = !request->report_only && !request->explain;
     opts.work = tki_eval_work;
     opts.work_free = tki_eval_free;

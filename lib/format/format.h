@@ -21,6 +21,15 @@
 
 #define TKI_PADDING 64 /* readable zero bytes that must follow the bytes of a piece */
 
+/* Keys of span attributes that are wanted; none: all.  A decoder may deliver more than these. */
+struct tki_wanted {
+    const tk_str *keys;
+    size_t n;
+    uint64_t lengths; /* bit min(n, 63) for each key of n bytes */
+    size_t longest;   /* bytes */
+    bool plain;       /* none is empty or has a character that JSON escapes */
+};
+
 struct tki_decode {
     tk_str in;      /* the piece; TKI_PADDING zero bytes follow it */
     size_t pos;     /* where to start; afterwards where it stopped: the start of the bad record, or in.n */
@@ -30,6 +39,7 @@ struct tki_decode {
     size_t fault;     /* after a failure: where in the piece */
     unsigned inside;  /* brackets of a document that are open at pos: of formats whose resync goes on inside one */
     struct tk_err *err; /* code and text are set on failure; the caller turns fault into an offset */
+    struct tki_wanted wanted;
     size_t record_max;  /* bytes that a compressed payload may have; 0: TKI_RECORD_MAX */
 };
 

@@ -350,6 +350,20 @@ static int decode_rest(const struct tki_format *f, struct tki_decode *d, bool mi
     return r;
 }
 
+static struct tki_wanted wanted(const struct tk_read_opts *opts)
+{
+    struct tki_wanted w = {.keys = opts->attr_keys, .n = opts->nattr_keys, .plain = true};
+    for (size_t i = 0; i < w.n; i++) {
+        tk_str k = w.keys[i];
+        w.lengths |= UINT64_C(1) << (k.n < 63 ? k.n : 63);
+        w.longest = k.n > w.longest ? k.n : w.longest;
+        w.plain = w.plain && k.n;
+        for (size_t c = 0; c < k.n; c++)
+            w.plain = w.plain && (unsigned char)k.p[c] >= 0x20 && k.p[c] != '"' && k.p[c] != '\\';
+    }
+    return w;
+}
+
 void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
 {
     unsigned needs = opts->needs;
@@ -362,6 +376,7 @@ void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
     struct tki_decode d = {.in = s->piece, .needs = needs, .batch = s->batch, .err = &err, .record_max = opts->record_max};
     bool mixed = false;
     size_t switched = SIZE_MAX; /* where the format changed last: it changes there once */
+    d.wanted = wanted(opts);
     for (;;) {
         int r = decode_rest(s->format, &d, mixed);
         if (r >= 0)

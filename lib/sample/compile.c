@@ -85,6 +85,7 @@ static void sort_out(struct tki_sampler *s, const struct tki_policy *p)
         while (k < s->nkeys && !tki_str_eq(s->keys[k].key, p->key))
             k++;
         if (k == s->nkeys) {
+            s->key_names[s->nkeys] = p->key;
             s->keys[s->nkeys++] = (struct tki_key){.key = p->key};
             s->key_lengths |= (uint64_t)1 << (p->key.n & 63);
         }
@@ -129,11 +130,12 @@ int tki_compile(struct tki_sampler *s, struct tk_err *err)
     uint32_t n = count_leaves(s->policies, s->npolicies);
     s->leaves = tki_arena_alloc(&s->arena, n * sizeof *s->leaves);
     s->keys = tki_arena_alloc(&s->arena, n * sizeof *s->keys);
+    s->key_names = tki_arena_alloc(&s->arena, n * sizeof *s->key_names);
     s->spanwise = tki_arena_alloc(&s->arena, n * sizeof *s->spanwise);
     s->latencies = tki_arena_alloc(&s->arena, n * sizeof *s->latencies);
     s->late = tki_arena_alloc(&s->arena, n * sizeof *s->late);
     s->order = tki_arena_alloc(&s->arena, s->npolicies * sizeof *s->order);
-    if (!s->leaves || !s->keys || !s->spanwise || !s->latencies || !s->late || !s->order)
+    if (!s->leaves || !s->keys || !s->key_names || !s->spanwise || !s->latencies || !s->late || !s->order)
         return tki_err_memory(err);
     number_leaves(s, s->policies, s->npolicies);
     s->nwords = (s->nbits + 63) / 64;

@@ -120,6 +120,7 @@ struct tki_sampler {
     const struct tki_policy **leaves; /* leaves[bit] */
     uint32_t nbits, nwords;
     struct tki_key *keys;
+    tk_str *key_names; /* of keys */
     uint32_t nkeys;
     uint64_t key_lengths;               /* bit n & 63 for each key of n bytes */
     const struct tki_policy **spanwise; /* status_code, trace_state, trace_flags leaves */

@@ -273,6 +273,56 @@ static void test_nothing(void)
     is_int(x.code, TK_EIO, "a missing file is an error: %s", x.err.text);
 }
 
+/* The spans' attributes of the wanted keys as text, one line a span. */
+static struct tki_buf wanted_values(const char *path, const struct tk_read_opts *opts, const tk_str *keys, size_t n)
+{
+    struct tki_buf out = {0};
+    struct tk_reader *r;
+    struct tk_batch *b;
+    if (tk_reader_open(&r, &path, 1, opts, NULL) < 0)
+        return out;
+    while (tk_reader_next(r, &b) == 1)
+        for (uint32_t i = 0; i < b->nspans; i++, tki_buf_putc(&out, '\n'))
+            for (uint32_t k = 0; k < b->spans[i].attrs.count; k++) {
+                const struct tk_attr *a = &b->attrs[b->spans[i].attrs.first + k];
+                for (size_t w = 0; w < n; w++)
+                    if (tki_str_eq(a->key, keys[w]) && a->value.type == TK_STRING)
+                        tki_buf_printf(&out, "%.*s=%.*s;", (int)a->key.n, a->key.p, (int)a->value.n, a->value.v.s);
+            }
+    tk_reader_close(r);
+    return out;
+}
+
+/* Asking for some keys only delivers the same values of them, however they are spelled. */
+static void test_wanted(void)
+{
+#define SPAN(attrs) "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"attributes\":[" attrs "],\"name\":\"n\"}]}]}]}\n"
+#define ATTR(key, value) "{\"key\":\"" key "\",\"value\":{\"stringValue\":\"" value "\"}}"
+    static const char text[] =
+        SPAN(ATTR("other", "1") "," ATTR("want", "2")) SPAN(ATTR("\\u0077ant", "3")) SPAN(ATTR("a\\/b", "4") "," ATTR("a/b", "5"))
+        SPAN("{\"value\":{\"stringValue\":\"6\"},\"key\":\"want\"}") SPAN("{ \"key\" : \"want\" , \"value\" : {\"stringValue\" : \"7\"}}")
+        SPAN(ATTR("not", "want") "," ATTR("want", "8")) SPAN(ATTR("q\\\"", "9")) SPAN(ATTR("", "10"))
+        SPAN(ATTR("a long key that comes first, and then some more of it, beyond a block of 64 bytes", "x") "," ATTR("want", "11"))
+        SPAN(ATTR("want", "12"));
+    static const char *const expected[] = {"want=2;\nwant=3;\na/b=4;a/b=5;\nwant=6;\nwant=7;\nwant=8;\n\n\nwant=11;\nwant=12;\n",
+                                           "\n\n\n\n\n\nq\"=9;\n=10;\n\n\n"};
+    const tk_str keys[][2] = {{{"want", 4}, {"a/b", 3}}, {{"q\"", 2}, {"", 0}}};
+    const char *json = file_with(0, text, sizeof text - 1);
+    struct tk_read_opts all = {0};
+    struct result x = read_all(json, &all);
+    const char *proto = file_with(1, x.proto.p, x.proto.n);
+    for (size_t i = 0; i < 4; i++) {
+        struct tk_read_opts opts = {.attr_keys = keys[i / 2], .nattr_keys = 2};
+        struct tki_buf some = wanted_values(i % 2 ? proto : json, &opts, keys[i / 2], 2);
+        tki_buf_putc(&some, 0);
+        is_str(some.p, expected[i / 2], "wanted attributes are all there, case %zu", i);
+        tki_buf_free(&some);
+    }
+    tki_buf_free(&x.proto);
+    unlink(json);
+    unlink(proto);
+}
+
 int main(void)
 {
     const struct tki_format *const formats[] = {&tki_format_otlp_json, &tki_format_otlp_proto, &tki_format_otlp_framed};
@@ -285,5 +335,6 @@ int main(void)
     test_keep_going();
     test_nothing();
     test_rewind();
+    test_wanted();
     return done_testing();
 }

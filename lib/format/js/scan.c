@@ -90,6 +90,45 @@ const char *tki_json_skip(const char *p, const char *end)
     return skip_everywhere(p, end);
 }
 
+/* A string is looked for where a quote and its first letter stand. */
+#define HOLDS(NAME, TARGET, BLOCK, LOAD, EQ)                                                                       \
+    TARGET static bool NAME(const char *p, const char *end, const struct tki_wanted *w)                            \
+    {                                                                                                              \
+        for (; p < end; p += 64) {                                                                                 \
+            const BLOCK b = LOAD(p), second = LOAD(p + 1);                                                         \
+            uint64_t quote = EQ(&b, '"'), backslash = EQ(&b, '\\');                                                \
+            if (__builtin_expect(backslash != 0, 0) && backslash & (EQ(&second, 'u') | EQ(&second, '/')))          \
+                return true; /* an escape that could spell a letter of it */                                       \
+            for (size_t i = 0; i < w->n; i++)                                                                      \
+                for (uint64_t m = quote & EQ(&second, *w->keys[i].p); m; m &= m - 1) {                             \
+                    const char *q = p + __builtin_ctzll(m) + 1;                                                    \
+                    if (q[w->keys[i].n] == '"' && memcmp(q, w->keys[i].p, w->keys[i].n) == 0)                      \
+                        return true;                                                                               \
+                }                                                                                                  \
+        }                                                                                                          \
+        return false;                                                                                              \
+    }
+
+HOLDS(holds_everywhere, , struct tki_block, tki_block_load, tki_block_eq)
+
+#if TKI_WIDE
+HOLDS(holds_avx2, TKI_AVX2, struct tki_block32, tki_block32_load, tki_block32_eq)
+HOLDS(holds_avx512, TKI_AVX512, __m512i, tki_block64_load, tki_block64_eq)
+#endif
+
+bool tki_json_may_hold(tk_str text, const char *end, const struct tki_wanted *strings)
+{
+    if (!strings->plain || (size_t)(end - text.p) < text.n + strings->longest)
+        return true;
+#if TKI_WIDE
+    if (tki_has_avx512())
+        return holds_avx512(text.p, text.p + text.n, strings);
+    if (tki_has_avx2())
+        return holds_avx2(text.p, text.p + text.n, strings);
+#endif
+    return holds_everywhere(text.p, text.p + text.n, strings);
+}
+
 const char *tki_json_skip_string(const char *p, const char *end)
 {
     while (p < end) {

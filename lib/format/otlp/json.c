@@ -205,6 +205,17 @@ static void rare_member(struct tki_oj *x, tk_str k, struct tk_span *s)
         tki_js_skip(j);
 }
 
+/* Steps over an array of attributes among which is none of the wanted ones, and says so. */
+static bool skip_unwanted(struct tki_oj *x)
+{
+    struct tki_js *j = &x->j;
+    const char *close = tki_js_peek(j) == '[' ? tki_json_skip(j->p, j->end) : NULL;
+    if (!close || tki_json_may_hold((tk_str){j->p, (size_t)(close - j->p)}, j->end, x->wanted))
+        return false;
+    j->p = close;
+    return true;
+}
+
 static void span_members_of(struct tki_oj *x, struct tk_span *s)
 {
     struct tki_js *j = &x->j;
@@ -220,10 +231,10 @@ static void span_members_of(struct tki_oj *x, struct tk_span *s)
         case START: s->start_ns = time_ns(x); break;
         case END: s->end_ns = time_ns(x); break;
         case ATTRIBUTES:
-            if (x->needs & TK_NEED_ATTRS)
-                s->attrs = tki_oj_attributes(x);
-            else
+            if (!(x->needs & TK_NEED_ATTRS))
                 tki_js_skip(j);
+            else if (!x->wanted->n || !skip_unwanted(x))
+                s->attrs = tki_oj_attributes(x);
             break;
         case EVENTS: events(x, s); break;
         case LINKS: links(x, s); break;
@@ -457,7 +468,7 @@ bool tki_oj_bare_span(struct tki_oj *x)
 
 void tki_oj_init(struct tki_oj *x, struct tki_decode *d, uint64_t *records)
 {
-    *x = (struct tki_oj){.b = d->batch, .needs = d->needs, .records = records};
+    *x = (struct tki_oj){.b = d->batch, .needs = d->needs, .wanted = &d->wanted, .records = records};
     x->span_guess = (struct tki_guess){.members = span_members, .n = sizeof span_members / sizeof *span_members};
     d->batch->raw = TK_RAW_OTLP_JSON;
     d->batch->needs = d->needs;

@@ -9,6 +9,7 @@ struct tki_oj {
     struct tki_js j;
     struct tk_batch *b;
     unsigned needs;
+    const struct tki_wanted *wanted;
     uint64_t *records;
     struct tki_guess span_guess;
     struct tki_mark record; /* the batch as it was before the record under way */

@@ -13,6 +13,7 @@ struct ctx {
     struct tk_batch *b;
     unsigned needs;
     unsigned depth;
+    const struct tki_wanted *wanted;
 };
 
 static void any_value(struct ctx *x, struct tki_pb *c, tk_str bytes, struct tk_value *v);
@@ -120,11 +121,10 @@ static inline bool usual_attribute(tk_str bytes, struct tk_attr *a)
 }
 
 /* One more attribute at the end of a range that ends at the end of the array, or starts there. */
-static inline void add_attr(struct ctx *x, struct tki_pb *c, tk_range *range)
+static inline void add_attr(struct ctx *x, struct tki_pb *c, tk_str bytes, tk_range *range)
 {
     if (range->count++ == 0)
         range->first = x->b->nattrs;
-    tk_str bytes = tki_pb_str(c);
     struct tk_attr *a = tk_batch_add_attr(x->b);
     if (!usual_attribute(bytes, a))
         key_value(x, c, bytes, a); /* lists inside go to the kids: the row stays where it is */
@@ -160,7 +160,7 @@ static void event(struct ctx *x, struct tki_pb *c)
         switch (tag) {
         case TKI_PB(1, I64): e.time_ns = tki_pb_i64(&m); break;
         case TKI_PB(2, LEN): e.name = tki_pb_str(&m); break;
-        case TKI_PB(3, LEN): add_attr(x, &m, &e.attrs); break;
+        case TKI_PB(3, LEN): add_attr(x, &m, tki_pb_str(&m), &e.attrs); break;
         case TKI_PB(4, VARINT): e.dropped_attrs = (uint32_t)tki_pb_varint(&m); break;
         default: tki_pb_skip(&m, tag);
         }
@@ -177,7 +177,7 @@ static void link_to(struct ctx *x, struct tki_pb *c)
         case TKI_PB(1, LEN): l.trace_id = trace_id(x, tki_pb_str(&m)); break;
         case TKI_PB(2, LEN): l.span_id = span_id(x, tki_pb_str(&m)); break;
         case TKI_PB(3, LEN): l.trace_state = tki_pb_str(&m); break;
-        case TKI_PB(4, LEN): add_attr(x, &m, &l.attrs); break;
+        case TKI_PB(4, LEN): add_attr(x, &m, tki_pb_str(&m), &l.attrs); break;
         case TKI_PB(5, VARINT): l.dropped_attrs = (uint32_t)tki_pb_varint(&m); break;
         case TKI_PB(6, I32): l.flags = tki_pb_i32(&m); break;
         default: tki_pb_skip(&m, tag);
@@ -215,9 +215,19 @@ static void events_and_links(struct ctx *x, struct tki_pb m, struct tki_pb *c, s
     tki_pb_join(c, &again);
 }
 
+/* Told by the length of its key, which comes first in what all writers make. */
+static inline bool is_wanted(const struct ctx *x, tk_str attribute)
+{
+    unsigned n;
+    if (!x->wanted->n || attribute.n < 2 || attribute.p[0] != TKI_PB(1, LEN))
+        return true;
+    n = (unsigned char)attribute.p[1];
+    return x->wanted->lengths >> (n < 63 ? n : 63) & 1;
+}
+
 static void span(struct ctx *x, struct tki_pb *c, uint32_t resource, uint32_t scope)
 {
-    tk_str bytes = tki_pb_str(c);
+    tk_str bytes = tki_pb_str(c), attribute;
     struct tki_pb m = tki_pb_over(bytes), rest = {0};
     struct tk_span s = {.resource = resource, .scope = scope};
     if (x->needs & TK_NEED_RAW)
@@ -236,10 +246,9 @@ static void span(struct ctx *x, struct tki_pb *c, uint32_t resource, uint32_t sc
         case TKI_PB(7, I64): s.start_ns = tki_pb_i64(&m); break;
         case TKI_PB(8, I64): s.end_ns = tki_pb_i64(&m); break;
         case TKI_PB(9, LEN):
-            if (x->needs & TK_NEED_ATTRS)
-                add_attr(x, &m, &s.attrs);
-            else
-                tki_pb_str(&m);
+            attribute = tki_pb_str(&m);
+            if (x->needs & TK_NEED_ATTRS && is_wanted(x, attribute))
+                add_attr(x, &m, attribute, &s.attrs);
             break;
         case TKI_PB(10, VARINT): s.dropped_attrs = (uint32_t)tki_pb_varint(&m); break;
         case TKI_PB(11, LEN):
@@ -273,7 +282,7 @@ static void scope_fields(struct ctx *x, struct tki_pb *c, struct tk_scope *scope
         switch (tag) {
         case TKI_PB(1, LEN): scope->name = tki_pb_str(&m); break;
         case TKI_PB(2, LEN): scope->version = tki_pb_str(&m); break;
-        case TKI_PB(3, LEN): add_attr(x, &m, &scope->attrs); break;
+        case TKI_PB(3, LEN): add_attr(x, &m, tki_pb_str(&m), &scope->attrs); break;
         case TKI_PB(4, VARINT): scope->dropped_attrs = (uint32_t)tki_pb_varint(&m); break;
         default: tki_pb_skip(&m, tag);
         }
@@ -351,7 +360,7 @@ static void resource_fields(struct ctx *x, struct tki_pb *c, struct tk_resource 
     for (unsigned tag; (tag = tki_pb_tag(&m));)
         if (tag == TKI_PB(1, LEN)) {
             uint32_t attrs = x->b->nattrs;
-            add_attr(x, &m, &r->attrs);
+            add_attr(x, &m, tki_pb_str(&m), &r->attrs);
             const struct tk_attr *a = &x->b->attrs[x->b->nattrs - 1];
             if (x->b->nattrs > attrs && !r->service.n && TKI_STR_IS(a->key, "service.name") && a->value.type == TK_STRING)
                 r->service = (tk_str){a->value.v.s, a->value.n};
@@ -408,7 +417,7 @@ static int failed(struct tki_decode *d, const struct tki_pb *c)
 /* The fields of a TracesData message in [d->pos, end). */
 static int messages(struct tki_decode *d, size_t end, bool whole)
 {
-    struct ctx x = {d->batch, d->needs, 0};
+    struct ctx x = {d->batch, d->needs, 0, &d->wanted};
     size_t start = d->pos;
     struct tki_mark first = tki_batch_mark(d->batch);
     struct tki_pb c = tki_pb_over((tk_str){d->in.p + d->pos, end - d->pos});
