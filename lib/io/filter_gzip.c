@@ -120,4 +120,24 @@ static int open_gzip(struct tki_source **out, struct tki_source *up, struct tk_e
     return 0;
 }
 
-const struct tki_filter tki_filter_gzip = {"gzip", bid_gzip, open_gzip};
+/* Where a member seems to start.  Only what is before it tells: these bytes may be compressed data. */
+static bool starts_member(const unsigned char *p)
+{
+    return p[0] == 0x1f && p[1] == 0x8b && p[2] == 8 && (p[3] & 0xe0) == 0 && (p[8] == 0 || p[8] == 2 || p[8] == 4) &&
+           (p[9] <= 13 || p[9] == 255);
+}
+
+static size_t frames_gzip(tk_str in, bool eof)
+{
+    enum { HEADER = 10 };
+    for (const char *p = in.p + 1, *end = in.p + in.n; end - p >= HEADER; p++) {
+        p = memchr(p, 0x1f, (size_t)(end - p) - HEADER + 1);
+        if (!p)
+            break;
+        if (starts_member((const unsigned char *)p) && (size_t)(p - in.p) >= TKI_FRAMES_MIN)
+            return (size_t)(p - in.p);
+    }
+    return eof ? in.n : 0;
+}
+
+const struct tki_filter tki_filter_gzip = {"gzip", bid_gzip, open_gzip, frames_gzip};

@@ -131,4 +131,17 @@ static int open_zstd(struct tki_source **out, struct tki_source *up, struct tk_e
     return 0;
 }
 
-const struct tki_filter tki_filter_zstd = {"zstd", bid_zstd, open_zstd};
+static size_t frames_zstd(tk_str in, bool eof)
+{
+    (void)eof;
+    size_t at = 0;
+    while (at < in.n && at < TKI_FRAMES_MIN) {
+        size_t n = ZSTD_findFrameCompressedSize(in.p + at, in.n - at);
+        if (ZSTD_isError(n))
+            break;
+        at += n;
+    }
+    return at;
+}
+
+const struct tki_filter tki_filter_zstd = {"zstd", bid_zstd, open_zstd, frames_zstd};

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "io/fault.h"
+#include "io/frames.h"
 
 enum { PIPE_BYTES = 1 << 20 };
 
@@ -234,7 +235,7 @@ static const struct unread *find_unread(const char *head, size_t n)
     return NULL;
 }
 
-int tki_source_add_filters(struct tki_source **s, struct tk_err *err)
+int tki_source_add_filters(struct tki_source **s, unsigned threads, struct tk_err *err)
 {
     static const struct tki_filter *const filters[] = {&tki_filter_zstd, &tki_filter_gzip};
     for (int depth = 0;; depth++) {
@@ -261,7 +262,7 @@ int tki_source_add_filters(struct tki_source **s, struct tk_err *err)
         if (depth == TKI_FILTERS_MAX)
             return tki_err_at(err, TK_ELIMIT, 0, "compressed more than %d times", TKI_FILTERS_MAX);
         struct tki_source *filter;
-        int r = best->open(&filter, *s, err);
+        int r = threads > 1 ? tki_frames_open(&filter, best, *s, threads, err) : best->open(&filter, *s, err);
         if (r < 0)
             return r;
         *s = filter;

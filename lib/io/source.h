@@ -14,6 +14,7 @@
 
 #define TKI_PEEK_MAX (64 * 1024) /* the most that peek can be asked for */
 #define TKI_FILTERS_MAX 4
+#define TKI_FRAMES_MIN (64 * 1024) /* compressed bytes that are worth being handed to another thread */
 
 struct tki_source {
     /* Fills up to cap bytes; returns the number, 0 at the end, or a negative TK_E* with *err filled.  Data
@@ -33,8 +34,9 @@ int tki_source_open(struct tki_source **s, const char *path, struct tk_err *err)
 /* Borrows the bytes: for tests, and for payloads inside records.  chunk > 0 limits each read to that many. */
 int tki_source_open_memory(struct tki_source **s, const void *p, size_t n, size_t chunk, struct tk_err *err);
 /* Puts the filters that bid on top of *s.  Recognised but unreadable compressions (bzip2, xz, lz4, snappy,
- * zip) are TK_EUNSUPPORTED and named.  *s stays valid after a failure. */
-int tki_source_add_filters(struct tki_source **s, struct tk_err *err);
+ * zip) are TK_EUNSUPPORTED and named.  *s stays valid after a failure.  threads above 1: of decompression, with the
+ * caller's. */
+int tki_source_add_filters(struct tki_source **s, unsigned threads, struct tk_err *err);
 
 /* At least min bytes (less only at the end of input) without consuming them; *avail gets the number.  NULL and
  * a code in err->code on a fault when nothing was read before it. */
@@ -49,6 +51,9 @@ struct tki_filter {
     const char *name;
     unsigned (*bid)(tk_str head); /* bits verified; 0: not mine */
     int (*open)(struct tki_source **s, struct tki_source *up, struct tk_err *err);
+    /* The length of one or more whole frames at the start of the input, or 0 when none is seen to end.  It may err:
+     * that the filter refuses these bytes alone does not mean that they are damaged. */
+    size_t (*frames)(tk_str in, bool eof);
 };
 extern const struct tki_filter tki_filter_zstd; /* concatenated and skippable frames */
 extern const struct tki_filter tki_filter_gzip; /* concatenated members, trailing zero padding */

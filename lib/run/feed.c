@@ -14,6 +14,7 @@ int tki_feed_init(struct tki_feed *f, const char *const *paths, size_t npaths, c
     f->format_name = o->format;
     f->record_max = o->record_max ? o->record_max : TKI_RECORD_MAX;
     f->keep_going = o->keep_going;
+    f->threads = o->threads;
     f->rewindable = o->rewindable;
     if (f->rewindable && !(f->spools = calloc(f->npaths, sizeof *f->spools)))
         return TK_ENOMEM;
@@ -126,7 +127,7 @@ static int open_source(struct tki_feed *f, struct tk_err *err)
     *err = (struct tk_err){0};
     tki_err_source(err, strcmp(path, "-") == 0 ? "standard input" : path);
     int r = open_bytes(f, path, err);
-    if (r < 0 || (r = tki_source_add_filters(&f->source, err)) < 0 || (r = choose_format(f, err)) < 0)
+    if (r < 0 || (r = tki_source_add_filters(&f->source, f->threads, err)) < 0 || (r = choose_format(f, err)) < 0)
         return r;
     f->cut = (struct tki_cut){.cutter = f->format->cutter, .split = f->format->split, .window = TKI_SPLIT, .record_max = f->record_max};
     f->cut.inside = f->format->cutter == &tki_cut_json && TKI_INSIDE < f->record_max ? TKI_INSIDE : f->record_max;

@@ -44,6 +44,7 @@ struct tki_feed {
     size_t npaths;
     const char *format_name; /* NULL: detect */
     size_t record_max;
+    unsigned threads; /* of decompression */
     bool keep_going, rewindable;
     struct tki_spool **spools; /* a path that cannot be opened again has one */
 

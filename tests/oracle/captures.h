@@ -129,7 +129,7 @@ static inline bool capture_bytes(const struct capture *c, struct tki_buf *out)
     out->n = 0;
     int r = tki_source_open(&s, c->path, &err);
     if (r == 0) {
-        r = tki_source_add_filters(&s, &err);
+        r = tki_source_add_filters(&s, 0, &err);
         while (r == 0 && tki_buf_room(out, 1 << 16) &&
                (got = tki_source_read(s, out->p + out->n, 1 << 16, &err)) > 0)
             out->n += (size_t)got;

@@ -45,13 +45,13 @@ static inline struct outcome drain(struct tki_source *s, size_t cap, struct rng 
 }
 
 /* Puts the filters on the bytes, which arrive `chunk` at a time, and reads everything. */
-static inline struct outcome unpack(tk_str packed, size_t chunk, size_t cap, struct rng *r)
+static inline struct outcome unpack_with(unsigned threads, tk_str packed, size_t chunk, size_t cap, struct rng *r)
 {
     struct tki_source *s;
     struct outcome o = {0};
     if (tki_source_open_memory(&s, packed.p, packed.n, chunk, &o.err) < 0)
         bail_out("no memory");
-    o.code = tki_source_add_filters(&s, &o.err);
+    o.code = tki_source_add_filters(&s, threads, &o.err);
     if (o.code == 0)
         o = drain(s, cap, r);
     tki_source_close(s);
@@ -61,6 +61,18 @@ static inline struct outcome unpack(tk_str packed, size_t chunk, size_t cap, str
 static inline bool same_bytes(const struct tki_buf *a, const char *p, size_t n)
 {
     return a->n == n && (n == 0 || memcmp(a->p, p, n) == 0);
+}
+
+/* Likewise, and threads must not be seen: neither in the bytes nor in the fault. */
+static inline struct outcome unpack(tk_str packed, size_t chunk, size_t cap, struct rng *r)
+{
+    struct outcome one = unpack_with(0, packed, chunk, cap, r), many = unpack_with(3, packed, chunk, cap, r);
+    if (one.code != many.code || !same_bytes(&one.bytes, many.bytes.p, many.bytes.n) || one.err.offset != many.err.offset ||
+        strcmp(one.err.text, many.err.text) != 0)
+        ok(false, "three threads give the same: %zu bytes and '%s' at %llu, not %zu and '%s' at %llu", many.bytes.n, many.err.text,
+           (unsigned long long)many.err.offset, one.bytes.n, one.err.text, (unsigned long long)one.err.offset);
+    tki_buf_free(&many.bytes);
+    return one;
 }
 
 #endif

@@ -64,6 +64,39 @@ static void pack_gzip(struct tki_buf *to, const char *p, size_t n, int level)
 
 static const size_t chunks[] = {0, 1, 3, 1000, 65536}, caps[] = {0, 1, 4096, 262144};
 
+/* Units that several threads take are whole frames: enough of them, some with much in them, cut and damaged. */
+static void test_units(struct rng *r)
+{
+    struct tki_buf all = {0}, z = {0}, g = {0};
+    for (int i = 0; i < 60; i++) {
+        struct tki_buf b = random_bytes(r, i == 30 ? 9000000 : 30000 + rng_below(r, 200000));
+        if (i == 30)
+            memset(b.p + 1000, 'x', b.n - 1000); /* more than a unit may give */
+        tki_buf_put(&all, b.p, b.n);
+        pack_zstd(&z, b.p, b.n, 1, 1);
+        pack_gzip(&g, b.p, b.n, 1);
+        tki_buf_free(&b);
+    }
+    const struct tki_buf *packed[] = {&z, &g};
+    for (int k = 0; k < 2; k++) {
+        struct outcome o = unpack((tk_str){packed[k]->p, packed[k]->n}, 0, 262144, r);
+        ok(o.code == 0 && same_bytes(&o.bytes, all.p, all.n), "sixty %s", k ? "members" : "frames");
+        tki_buf_free(&o.bytes);
+        for (int i = 0; i < 12; i++) {
+            size_t n = 1 + rng_below(r, (uint32_t)packed[k]->n - 1), at = rng_below(r, (uint32_t)n);
+            char was = packed[k]->p[at];
+            packed[k]->p[at] = (char)(i & 1 ? was ^ 0x55 : was);
+            o = unpack((tk_str){packed[k]->p, n}, 0, 262144, r); /* compares */
+            ok(o.code < 0, "cut at %zu%s", n, i & 1 ? " and damaged" : "");
+            tki_buf_free(&o.bytes);
+            packed[k]->p[at] = was;
+        }
+    }
+    tki_buf_free(&all);
+    tki_buf_free(&z);
+    tki_buf_free(&g);
+}
+
 /* Reads in every way; true when each gives the same: those bytes, code and offset. */
 static bool always(struct rng *r, const struct tki_buf *packed, const char *p, size_t n, int code)
 {
@@ -163,7 +196,7 @@ static void test_nested(struct rng *r)
         struct tki_source *s;
         struct tk_err err = {0};
         tki_source_open_memory(&s, x.p, x.n, 0, &err);
-        int code = tki_source_add_filters(&s, &err);
+        int code = tki_source_add_filters(&s, 0, &err);
         if (depth <= TKI_FILTERS_MAX) {
             struct outcome o = drain(s, 0, r);
             ok(code == 0 && o.code == 0 && same_bytes(&o.bytes, b.p, b.n), "compressed %d times", depth);
@@ -317,6 +350,7 @@ int main(void)
     diag("SEED=%" PRIu64, rng_seed());
     test_round_trips(&r);
     test_concatenated(&r);
+    test_units(&r);
     test_nested(&r);
     test_faults(&r);
     test_window(&r);

@@ -30,7 +30,7 @@ static struct tki_buf read_file(const char *path)
     struct tk_err err = {0};
     if (tki_source_open(&s, path, &err) < 0)
         return (struct tki_buf){.err = err.code};
-    int code = tki_source_add_filters(&s, &err);
+    int code = tki_source_add_filters(&s, 0, &err);
     struct outcome o = code ? (struct outcome){.code = code} : drain(s, 65536, NULL);
     o.bytes.err = o.code;
     tki_source_close(s);

@@ -39,7 +39,7 @@ static void test_memory(struct rng *r)
     size_t n = 7;
     tki_source_open_memory(&s, NULL, 0, 0, NULL);
     ok(tki_source_peek(s, 4, &n, NULL) != NULL && n == 0, "nothing can be peeked at");
-    is_int(tki_source_add_filters(&s, NULL), 0, "and is not compressed");
+    is_int(tki_source_add_filters(&s, 0, NULL), 0, "and is not compressed");
     tki_source_close(s);
     tki_source_close(NULL);
 }
@@ -142,7 +142,7 @@ static void test_fault(void)
     }
     struct failing f = {.source = {.read = read_failing, .close = close_failing}};
     struct tki_source *s = &f.source;
-    is_int(tki_source_add_filters(&s, NULL), TK_EINVALID,
+    is_int(tki_source_add_filters(&s, 0, NULL), TK_EINVALID,
            "a fault at once is the filters' answer, with nobody to tell");
     ok(s == &f.source, "and the source stays");
     tki_source_close(s);
@@ -337,7 +337,7 @@ static void test_unread(void)
         struct tk_err err = {0};
         tki_source_open_memory(&s, cases[i].bytes, cases[i].n, 1, &err);
         was = s;
-        int code = tki_source_add_filters(&s, &err);
+        int code = tki_source_add_filters(&s, 0, &err);
         if (cases[i].name)
             ok(code == TK_EUNSUPPORTED && strstr(err.text, cases[i].name) &&
                    strstr(err.text, "decompress it first"),
