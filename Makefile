@@ -69,8 +69,7 @@ endif
 
 # ---- flags ---------------------------------------------------------------------------------------------------
 
-PKGS      := jansson libzstd zlib libfyaml libpcre2-8 libxxhash
-TEST_PKGS := libprotobuf-c
+PKGS      := jansson libzstd zlib libfyaml libpcre2-8 libxxhash libprotobuf-c
 
 # Each compiler and set of sanitizers has its own tree, so that objects never mix.
 comma := ,
@@ -80,14 +79,12 @@ B := build/$(or $(subst $(space),-,$(strip $(filter-out cc,$(notdir $(firstword 
 # pkg-config is asked once, and only when something is compiled.
 PKG_CFLAGS  = $(eval PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS    = $(eval PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS)))$(PKG_LIBS)
-TEST_CFLAGS = $(eval TEST_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(TEST_PKGS)))$(TEST_CFLAGS)
-TEST_LIBS   = $(eval TEST_LIBS := $(shell $(PKG_CONFIG) --libs $(TEST_PKGS)))$(TEST_LIBS)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
         -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wwrite-strings
 BASE_CFLAGS  = -std=gnu17 -fvisibility=hidden -pthread \
                $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) $(PKG_CFLAGS)
-ALL_CPPFLAGS = -D_GNU_SOURCE= -Ilib -DTK_VERSION='"$(VERSION)"' $(CPPFLAGS)
+ALL_CPPFLAGS = -D_GNU_SOURCE= -Ilib -I$B/gen -DTK_VERSION='"$(VERSION)"' $(CPPFLAGS)
 ALL_CFLAGS   = $(BASE_CFLAGS) $(WARN) $(if $(WERROR),-Werror) $(CFLAGS)
 ALL_LDFLAGS  = -pthread -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 ALL_LIBS     = $(PKG_LIBS) -lm $(LIBS)
@@ -101,9 +98,15 @@ HEADERS  := $(wildcard lib/*.h lib/*/*.h lib/*/*/*.h)
 PROTO    := $(wildcard lib/format/proto/*.proto)
 CMDS     := $(patsubst cmd/%/main.c,%,$(wildcard cmd/*/main.c))
 MAN      := $(wildcard man/*.[1-8])
+# Messages that protobuf-c reads and writes: generated.  OTLP's are for tests only, which hold our own cursor to them.
+TEST_PROTO := lib/format/proto/otlp_trace.proto
+LIB_GEN  := $(patsubst lib/%.proto,$B/gen/%.pb-c.c,$(filter-out $(TEST_PROTO),$(PROTO)))
+TEST_GEN := $(patsubst lib/%.proto,$B/gen/%.pb-c.c,$(filter $(TEST_PROTO),$(PROTO)))
 LIB_OBJ  := $(LIB_SRC:%.c=$B/%.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$B/%.o)
 LIB_PIC  := $(LIB_SRC:%.c=$B/%.pic.o)
+GEN_OBJ  := $(LIB_GEN:.c=.o)
+GEN_PIC  := $(LIB_GEN:.c=.pic.o)
 BINS     := $(CMDS:%=$B/bin/%)
 LIBFILES := $B/libtracekit.a $(if $(SAN),,$B/libtracekit.so.$(SOVERSION))
 
@@ -116,8 +119,6 @@ TEST_BINS  := $(TEST_SRC:%.c=$B/%)
 TOOL_BINS  := $(TOOL_SRC:%.c=$B/%)
 TEST_OBJ   := $(TEST_SRC:%.c=$B/%.o) $(TOOL_SRC:%.c=$B/%.o) $B/tests/tap.o
 TESTS      := $(TEST_BINS) $(foreach k,$(TEST_KINDS),$(wildcard tests/$k/*.t))
-PROTO_SRC  := $(PROTO:lib/%.proto=$B/gen/%.pb-c.c)
-PROTO_OBJ  := $(PROTO_SRC:.c=.o)
 
 Q   := $(if $(V),,@)
 say  = $(if $(V)$(SILENT),,@printf '  %-6s %s\n' '$1' '$2')
@@ -147,18 +148,18 @@ $B/%.pic.o: %.c $B/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fPIC -MMD -MP -c -o $@ $<
 
-$B/libtracekit.a: $(LIB_OBJ)
+$B/libtracekit.a: $(LIB_OBJ) $(GEN_OBJ)
 	$(call say,AR,$@)
 	@mkdir -p $(@D)
-	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $B/libcli.a: $(CLI_OBJ)
 	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) rcs $@ $(CLI_OBJ)
 
-$B/libtracekit.so.$(SOVERSION): $(LIB_PIC) lib/libtracekit.map
+$B/libtracekit.so.$(SOVERSION): $(LIB_PIC) $(GEN_PIC) lib/libtracekit.map
 	$(call say,LD,$@)
 	$(Q)$(CC) -shared -Wl,-soname,$(@F) -Wl,--version-script=lib/libtracekit.map -Wl,-z,defs \
-	  $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(LIB_PIC) $(ALL_LIBS)
+	  $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(LIB_PIC) $(GEN_PIC) $(ALL_LIBS)
 
 # All of cmd/<name>/*.c is one program.
 define COMMAND
@@ -170,23 +171,28 @@ $(BINS): $B/libcli.a $B/libtracekit.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $B/libcli.a $B/libtracekit.a $(ALL_LIBS)
 
-# Messages that protobuf-c decodes: tests compare our own cursors with it.
 $B/gen/%.pb-c.c $B/gen/%.pb-c.h &: lib/%.proto
 	$(call say,PROTOC,$<)
 	@mkdir -p $B/gen
 	$(Q)$(PROTOC_C) --proto_path=lib --c_out=$B/gen $<
 
+# Not our style: without our warnings.
 $B/gen/%.pb-c.o: $B/gen/%.pb-c.c $B/flags
-	$(Q)$(CC) -I$B/gen $(TEST_CFLAGS) $(BASE_CFLAGS) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) -I$B/gen $(BASE_CFLAGS) $(CFLAGS) -c -o $@ $<
 
-$B/libproto.a: $(PROTO_OBJ)
-	$(Q)rm -f $@ && $(AR) rcs $@ $(PROTO_OBJ)
+$B/gen/%.pb-c.pic.o: $B/gen/%.pb-c.c $B/flags
+	$(Q)$(CC) -I$B/gen $(BASE_CFLAGS) $(CFLAGS) -fPIC -c -o $@ $<
 
-$(TEST_OBJ): CPPFLAGS_TEST = -Itests -I$B/gen $(TEST_CFLAGS)
-$(TEST_OBJ): | $(PROTO_SRC:.c=.h)
+$(LIB_OBJ) $(LIB_PIC): | $(LIB_GEN:.c=.h)
+
+$B/libproto.a: $(TEST_GEN:.c=.o)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(TEST_OBJ): CPPFLAGS_TEST = -Itests
+$(TEST_OBJ): | $(LIB_GEN:.c=.h) $(TEST_GEN:.c=.h)
 $(TEST_BINS) $(TOOL_BINS): $B/%: $B/%.o $B/tests/tap.o $B/libproto.a $B/libcli.a $B/libtracekit.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(TEST_LIBS) $(ALL_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(LIB_PIC) $(TEST_OBJ) $(foreach c,$(CMDS),$(patsubst %.c,$B/%.o,$(wildcard cmd/$c/*.c))))
 
@@ -205,7 +211,7 @@ tests: all $(TEST_BINS) $(TOOL_BINS) ## build the test programs
 check: tests ## run every test
 	+$(Q)$(TEST_ENV) $(PROVE) -j$(JOBS) $(PROVEFLAGS) --exec '' $(or $(T),$(TESTS))
 
-check-headers: $B/flags ## check that each header compiles alone
+check-headers: $B/flags $(LIB_GEN) ## check that each header compiles alone
 	+$(Q)$(TEST_ENV) $(PROVE) $(PROVEFLAGS) --exec '' tests/lint/headers.t
 
 check-san: ## run the tests with address and undefined-behaviour sanitizers
@@ -232,10 +238,10 @@ fuzz: $(FUZZERS) ## fuzz the decoders for FUZZ_SECONDS each
 	@for f in $(FUZZERS); do n=$${f##*/}; mkdir -p build/fuzz/corpus-$$n; echo "  FUZZ   $$n"; \
 	  UBSAN_OPTIONS=print_stacktrace=1 ./$$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=2048 \
 	    -print_final_stats=1 -artifact_prefix=build/fuzz/ build/fuzz/corpus-$$n build/fuzz/seeds || exit 1; done
-build/fuzz/%: tests/fuzz/%.c $(LIB_SRC) $(HEADERS)
+build/fuzz/%: tests/fuzz/%.c $(LIB_SRC) $(LIB_GEN) $(HEADERS)
 	@mkdir -p $(@D)
 	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(FUZZ_ALLOW) -std=gnu17 -pthread \
-	  $(ALL_CPPFLAGS) $(PKG_CFLAGS) -o $@ $< $(LIB_SRC) $(ALL_LIBS)
+	  $(ALL_CPPFLAGS) $(PKG_CFLAGS) -o $@ $< $(LIB_SRC) $(LIB_GEN) $(ALL_LIBS)
 
 completions: all ## write the shells' completions anew from the option tables
 	@mkdir -p completions

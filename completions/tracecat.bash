@@ -12,7 +12,7 @@ _tracecat()
     fi
     case $option in
     -f | --from | --from=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed frames grpc delimited jaeger zipkin xray' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed frames grpc delimited jaeger jaeger-proto zipkin zipkin-proto xray' -- "$cur")
         return
         ;;
     --record-max | --record-max=)
@@ -31,7 +31,7 @@ _tracecat()
         return
         ;;
     -t | --to | --to=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed jaeger zipkin rows tree' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed jaeger jaeger-proto zipkin zipkin-proto rows tree' -- "$cur")
         return
         ;;
     -o | --output | --output=)

@@ -52,6 +52,8 @@ need_build() {
     need_library libfyaml libfyaml-dev
     need_library libpcre2-8 libpcre2-dev
     need_library libxxhash libxxhash-dev
+    need_library libprotobuf-c libprotobuf-c-dev
+    need_command protoc-c protobuf-c-compiler
 }
 
 need_demo() {
@@ -62,8 +64,6 @@ need_demo() {
 
 need_check() {
     need_demo
-    need_library libprotobuf-c libprotobuf-c-dev
-    need_command protoc-c protobuf-c-compiler
     need_command prove perl
     need_command mandoc mandoc
 }

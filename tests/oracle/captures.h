@@ -74,6 +74,11 @@ static inline const char *captures_format(const char *name, const char *shape)
             {"legacyzstd", "frames"},
             {"40.grpcframes", "grpc"},
             {"varintdelimited", "delimited"},
+            {"batch.pb", "jaeger-proto"},
+            {"trace.pb", "jaeger-proto"},
+            {"spansresponsechunk.pb", "jaeger-proto"},
+            {"spansresponsechunk.grpcframes", "grpc"},
+            {"proto3.pb", "zipkin-proto"},
             {"BinaryAnnotations", ""}, /* version 1 of Zipkin's JSON */
             {"V1SpanBytesDecoder-skipsIncompleteEndpoint", ""},
         },

@@ -119,7 +119,8 @@ static void captures(void)
             } else {
                 for (size_t k = 0; k < 3; k++)
                     through(otlp[k], b, c->name, false);
-                if (own == &tki_format_jaeger_json || own == &tki_format_zipkin_json)
+                if (own == &tki_format_jaeger_json || own == &tki_format_zipkin_json ||
+                    own == &tki_format_jaeger_proto || own == &tki_format_zipkin_proto)
                     through(own, b, c->name, true);
             }
         }

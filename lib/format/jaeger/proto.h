@@ -1,0 +1,23 @@
+/* proto.h - Jaeger's api_v2 protobuf: reading and writing, for proto.c, proto_bid.c and proto_write.c.
+ *
+ * Batch, Trace and SpansResponseChunk all have their spans in field 1; PostSpansRequest and a Trace in an
+ * answer have a Batch or a Trace there; a single Span has its trace id there.  Field 2 is a Batch's process
+ * or an entry of a Trace's process_map, and comes behind the spans it belongs to.
+ */
+#ifndef TKI_FORMAT_JAEGER_PROTO_H
+#define TKI_FORMAT_JAEGER_PROTO_H
+
+#include "format/format.h"
+
+enum tki_jaeger_shape { /* what a top-level field 1 is */
+                        TKI_JAEGER_SPAN,   /* an element of Batch.spans, Trace.spans */
+                        TKI_JAEGER_HOLDER, /* a Batch or a Trace itself */
+                        TKI_JAEGER_ID,     /* the trace id of a single Span */
+};
+enum tki_jaeger_shape tki_jaeger_proto_shape(tk_str element);
+
+unsigned tki_jaeger_proto_bid(tk_str head, bool eof);
+extern const struct tki_cutter tki_jaeger_proto_cut;
+void tki_jaeger_proto_put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows);
+
+#endif

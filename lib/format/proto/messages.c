@@ -1,0 +1,187 @@
+#include "format/proto/messages.h"
+
+#include <inttypes.h>
+
+#include "base/err.h"
+#include "base/utf8.h"
+#include "format/pb/pb.h"
+
+static void *batch_alloc(void *batch, size_t n)
+{
+    return tk_batch_alloc(batch, n);
+}
+
+static void keep(void *batch, void *p)
+{
+    (void)batch;
+    (void)p;
+}
+
+void *tki_proto_unpack(const ProtobufCMessageDescriptor *type, struct tk_batch *b, tk_str in)
+{
+    ProtobufCAllocator a = {batch_alloc, keep, b};
+    return protobuf_c_message_unpack(type, &a, in.n, (const uint8_t *)in.p);
+}
+
+void tki_proto_put(struct tki_buf *out, const ProtobufCMessage *m)
+{
+    size_t n = protobuf_c_message_get_packed_size(m);
+    char *to = tki_buf_room(out, n + 11);
+    if (!to)
+        return;
+    *to = TKI_PB(1, LEN);
+    char *body = tki_pb_put_varint(to + 1, n);
+    protobuf_c_message_pack(m, (uint8_t *)body);
+    out->n += (size_t)(body - to) + n;
+}
+
+void *tki_proto_new(struct tki_arena *a, struct tki_buf *out, size_t n, size_t size)
+{
+    void *p = tki_arena_alloc(a, n * size);
+    if (!p)
+        out->err = TK_ENOMEM;
+    else
+        memset(p, 0, n * size);
+    return p;
+}
+
+bool tki_proto_id(ProtobufCBinaryData d, tk_id128 *id)
+{
+    unsigned char all[16] = {0};
+    if (d.len > 16)
+        return false;
+    if (d.len)
+        memcpy(all + 16 - d.len, d.data, d.len);
+    *id = (tk_id128){tki_load_be64(all), tki_load_be64(all + 8)};
+    return true;
+}
+
+bool tki_proto_id64(ProtobufCBinaryData d, uint64_t *id)
+{
+    tk_id128 all;
+    bool fits = d.len <= 8 && tki_proto_id(d, &all);
+    *id = fits ? all.lo : 0;
+    return fits;
+}
+
+/* ---- cutting ---- */
+
+struct field {
+    unsigned number;
+    tk_str content; /* of a LEN field */
+    uint64_t n;     /* bytes with its header */
+};
+
+/* 1: the field at p is read; 0: it is not all there; -1: malformed. */
+static int field_at(const char *p, const char *end, struct field *f)
+{
+    enum { HEADER_MAX = 20 };
+    struct tki_pb c = tki_pb_over((tk_str){p, (size_t)(end - p)});
+    uint64_t tag = tki_pb_varint(&c);
+    bool shortage = end - p < HEADER_MAX;
+    if (c.error)
+        return shortage ? 0 : -1;
+    if (tag < 8 || tag > UINT32_MAX)
+        return -1;
+    f->number = (unsigned)(tag >> 3);
+    if ((tag & 7) == TKI_PB_LEN) {
+        uint64_t length = tki_pb_varint(&c);
+        if (c.error)
+            return shortage ? 0 : -1;
+        if (length > (uint64_t)(end - (const char *)c.p))
+            return 0;
+        f->content = (tk_str){(const char *)c.p, (size_t)length};
+        f->n = (uint64_t)((const char *)c.p - p) + length;
+        return 1;
+    }
+    tki_pb_skip(&c, (unsigned)tag);
+    f->n = (uint64_t)((const char *)c.p - p);
+    return c.error ? (shortage && (tag & 7) != TKI_PB_GROUP ? 0 : -1) : 1;
+}
+
+int tki_proto_cut(const struct tki_cut *c, tk_str w, bool eof, struct tki_piece *piece, struct tk_err *err,
+                  bool (*seam)(const struct tki_proto_place *place))
+{
+    const char *p = w.p, *end = w.p + w.n, *last = w.p;
+    struct tki_proto_place place = {0};
+    struct field f;
+    int r = 1;
+    /* As much as a window has, and beyond it until there is a seam. */
+    while (p < end && ((size_t)(p - w.p) < c->window || last == w.p)) {
+        f.content = (tk_str){0};
+        r = field_at(p, end, &f);
+        if (r <= 0)
+            break;
+        place.after = f.number;
+        if (p == w.p && f.number == 1)
+            place.first = f.content;
+        else if (p > w.p && seam(&place))
+            last = p;
+        place.before = f.number;
+        p += f.n;
+    }
+    if (eof && (p == end || last == w.p))
+        last = p; /* all, or what is whole before the fault */
+    *piece = (struct tki_piece){.consumed = (size_t)(last - w.p), .body = {w.p, (size_t)(last - w.p)}};
+    if (last > w.p)
+        return TKI_CUT_PIECE;
+    if (eof && w.n == 0)
+        return TKI_CUT_END;
+    if (r < 0)
+        return tki_err_at(err, TK_EINVALID, (uint64_t)(p - w.p), "malformed field number or wire type");
+    if (eof)
+        return tki_err_at(err, TK_ETRUNCATED, w.n, "the input ends inside a record (unfinished since %zu bytes)", w.n);
+    if (w.n >= c->record_max)
+        return tki_err_at(err, TK_ELIMIT, 0, "a record is larger than %zu bytes: raise --record-max", c->record_max);
+    return TKI_CUT_MORE;
+}
+
+/* ---- recognising ---- */
+
+int tki_proto_probe(tk_str s, bool cut, const char *wires, int (*check)(unsigned field, tk_str s, bool cut), uint32_t *met)
+{
+    struct tki_pb c = tki_pb_over(s);
+    size_t fields = strlen(wires);
+    int bits = 0;
+    *met = 0;
+    while (c.p < c.end) {
+        uint64_t tag = tki_pb_varint(&c), field = tag >> 3;
+        if (c.error)
+            return cut ? bits : -1;
+        if (field == 0 || field >= fields || wires[field] != (char)('0' + (tag & 7)))
+            return -1;
+        *met |= 1u << field;
+        bits += 3;
+        if ((tag & 7) != TKI_PB_LEN) {
+            tki_pb_skip(&c, (unsigned)tag);
+            if (c.error)
+                return cut ? bits : -1;
+            continue;
+        }
+        uint64_t n = tki_pb_varint(&c);
+        if (c.error)
+            return cut ? bits : -1;
+        bool beyond = n > (uint64_t)(c.end - c.p);
+        if (beyond && !cut)
+            return -1;
+        int r = check((unsigned)field, (tk_str){(const char *)c.p, beyond ? (size_t)(c.end - c.p) : (size_t)n}, beyond);
+        if (r < 0)
+            return -1;
+        bits += r;
+        if (beyond)
+            return bits;
+        c.p += n;
+    }
+    return bits;
+}
+
+int tki_proto_probe_text(tk_str s, bool cut)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] < 0x20 && !strchr("\t\n\r", s.p[i]))
+            return -1;
+    size_t valid = tki_utf8_valid(s.p, s.n);
+    if (valid < s.n && !(cut && s.n - valid < 4))
+        return -1;
+    return s.n > 8 ? 8 : (int)s.n;
+}

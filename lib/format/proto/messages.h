@@ -1,0 +1,54 @@
+/* messages.h - protobuf-c for the low-volume schemas: messages live in a batch's or an arena's memory and are
+ * never freed one by one; and streams of such messages, whose parts belong together.
+ *
+ * The streams of OTLP have their own cursor (format/pb): there speed counts.
+ */
+#ifndef TKI_FORMAT_PROTO_MESSAGES_H
+#define TKI_FORMAT_PROTO_MESSAGES_H
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "base/arena.h"
+#include "format/format.h"
+
+/* A message out of its bytes, in the batch's memory; NULL: malformed, or out of memory (b->err). */
+void *tki_proto_unpack(const ProtobufCMessageDescriptor *type, struct tk_batch *b, tk_str in);
+/* Appends a message, and the header of field 1 before it. */
+void tki_proto_put(struct tki_buf *out, const ProtobufCMessage *m);
+/* n zeroed elements; NULL and out->err when out of memory.  n = 0 gives a valid pointer. */
+void *tki_proto_new(struct tki_arena *a, struct tki_buf *out, size_t n, size_t size);
+
+static inline tk_str tki_proto_str(ProtobufCBinaryData d)
+{
+    return (tk_str){(const char *)d.data, d.len};
+}
+
+static inline ProtobufCBinaryData tki_proto_bytes(tk_str s)
+{
+    return (ProtobufCBinaryData){s.n, (uint8_t *)(uintptr_t)s.p};
+}
+
+/* A big-endian id of at most 16 bytes; false when it is longer. */
+bool tki_proto_id(ProtobufCBinaryData d, tk_id128 *id);
+/* Likewise of at most 8. */
+bool tki_proto_id64(ProtobufCBinaryData d, uint64_t *id);
+
+/* ---- cutting and recognising ---- */
+
+/* A place between two top-level fields, for a format to say whether the stream may be cut there. */
+struct tki_proto_place {
+    tk_str first; /* content of the run's first field when that is a field 1; p = NULL: it is another */
+    unsigned before, after; /* field numbers on both sides */
+};
+/* Cuts a stream of fields where `seam` allows it; a run starts at a seam itself. */
+int tki_proto_cut(const struct tki_cut *c, tk_str window, bool eof, struct tki_piece *piece, struct tk_err *err,
+                  bool (*seam)(const struct tki_proto_place *place));
+
+/* Bits that the fields of a message verify, -1: it cannot be one.  Field i must have the wire type wires[i]
+ * ('0', '1', '2', '5'; '?' is none that there is); fields beyond are refused.  check looks into LEN fields
+ * and answers bits or -1.  cut: the message goes on behind the bytes.  *met: bits of the fields seen. */
+int tki_proto_probe(tk_str s, bool cut, const char *wires, int (*check)(unsigned field, tk_str s, bool cut), uint32_t *met);
+/* How many bits text verifies; -1: there are control characters or invalid UTF-8 in it. */
+int tki_proto_probe_text(tk_str s, bool cut);
+
+#endif
