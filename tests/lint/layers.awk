@@ -73,6 +73,7 @@ BEGIN {
             next
         }
         target = "lib/" name
+        sub(/\.pb-c\.h$/, ".proto", target) # generated
         if ((getline line < target) < 0)
             print here "lib/" name " does not exist"
         close(target)

@@ -192,7 +192,7 @@ static void status_tags(struct tki_zipkin_out *o, const struct tk_span *s, const
         notes[TK_NOTE_LOST_SPAN] += (uint64_t)(s->status != TK_STATUS_UNSET) + (s->status_message.n > 0);
         return;
     }
-    if (error && !s->status_message.n && !is_text(&error->value, "true") && !is_text(&error->value, "")) {
+    if (error && !s->status_message.n && !is_text(&error->value, "true")) {
         put_attr(o, error, notes);
         return;
     }
