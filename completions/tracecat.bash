@@ -30,6 +30,9 @@ _tracecat()
     --limit | --limit=)
         return
         ;;
+    -q | --query | --query=)
+        return
+        ;;
     -t | --to | --to=)
         mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed jaeger jaeger-proto zipkin zipkin-proto rows tree' -- "$cur")
         return
@@ -57,7 +60,7 @@ _tracecat()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--from --record-max --keep-going --trace --since --until --limit --to --otlp-proto --output --compress --group --stats --json --color --formats --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--from --record-max --keep-going --trace --since --until --limit --query --spans --to --otlp-proto --output --compress --group --stats --json --color --formats --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

@@ -6,6 +6,8 @@ complete -c tracecat -l trace -x -d 'only spans of the trace with this id (hexad
 complete -c tracecat -l since -x -d 'only spans that start at TIME or later: 2026-05-01T12:00:00Z, 2026-05-01, @1777636800, or nanoseconds'
 complete -c tracecat -l until -x -d 'only spans that start before TIME'
 complete -c tracecat -l limit -x -d 'only the first N traces, in the order in which they first appear'
+complete -c tracecat -s q -l query -x -d 'select what the TraceQL query asks for: whole traces, or a table; see tracekit-query(7)'
+complete -c tracecat -l spans -d 'with --query: only the spans that match, not their traces'
 complete -c tracecat -s t -l to -x -a 'json otlp otlp-framed jaeger jaeger-proto zipkin zipkin-proto rows tree' -d 'write FORMAT (default json); tree shows waterfalls; see --formats'
 complete -c tracecat -s u -l otlp-proto -d 'write OTLP protobuf, for the next command of a pipe; the same as --to=otlp'
 complete -c tracecat -s o -l output -r -F -d 'write to FILE instead of standard output'

@@ -266,7 +266,7 @@ struct tk_read_opts { /* all zero: detect everything, decode everything, on this
     unsigned threads;      /* that read and decode, with the caller's; 0 and 1: only the caller's */
     size_t record_max;     /* bytes of the largest record that is held at once; 0: 64 MiB */
     bool keep_going;       /* skip malformed records and count them */
-    bool copy_proto;       /* spans that come as OTLP protobuf will only be copied: leave their fields in the raw view,
+    bool copy_proto;       /* with TK_NEED_RAW: spans that come as OTLP protobuf will only be copied: leave their fields there,
                             * but for ids, times, kind and status */
     const tk_str *attr_keys; /* of span attributes only these are wanted, others may be left out; borrowed */
     size_t nattr_keys;       /* 0: all are wanted */

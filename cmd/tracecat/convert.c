@@ -16,9 +16,11 @@ struct job {
     struct stages stages;
     const struct output *output;
     void *out;
+    const struct tki_format *encode; /* on the decoding threads, when that is possible */
     bool whole; /* through the assembler */
     struct tk_traces *traces;
     struct tki_idmap first; /* with --limit, span by span: the traces that are kept */
+    uint64_t limit;         /* of these; UINT64_MAX: none */
     struct tk_err err;
 };
 
@@ -29,7 +31,7 @@ static size_t limit_rows(struct job *job, const struct tk_batch *b, uint32_t *ro
     for (size_t i = 0; i < n; i++) {
         tk_id128 id = b->spans[rows[i]].trace_id;
         bool keep = tki_idmap_get(&job->first, id) != TKI_MAP_NONE;
-        if (!keep && job->first.n < job->o->limit)
+        if (!keep && job->first.n < job->limit)
             keep = tki_idmap_put(&job->first, id) != TKI_MAP_NONE;
         rows[kept] = rows[i];
         kept += keep;
@@ -47,9 +49,47 @@ static int take_part(struct job *job, const struct tk_batch *b, struct part *p)
     }
     if (job->plan.encode)
         return job->output->put_encoded(job->out, p, &job->err);
-    if (job->o->limit_given)
+    if (job->limit < UINT64_MAX)
         p->nrows = limit_rows(job, b, p->rows, p->nrows);
+    if (job->plan.query)
+        p->nrows = ask_limit(job->o->ask, p->nrows);
     return p->nrows ? job->output->put(job->out, b, p->rows, p->nrows, &job->err) : 0;
+}
+
+static struct part *part_of(struct tk_reader *reader)
+{
+    struct part *p = tk_reader_work(reader);
+    if (!p || p->rc == TK_ENOMEM)
+        tki_die(TKI_EXIT_IO, "out of memory");
+    if (p->rc < 0)
+        tki_die(TKI_EXIT_IO, "a regular expression of the query takes too many steps");
+    return p;
+}
+
+/* The first of two passes: traces with a span that the query selects, in the order of these spans, become
+ * those of the filter.  Whether there are any; *code is the reader's. */
+static bool find_traces(struct job *job, struct tk_reader *reader, int *code)
+{
+    struct tki_progress progress = {0};
+    struct tki_idmap found = {0};
+    struct tk_batch *b;
+    tki_progress_open(&progress, job->o->common.progress);
+    while ((*code = tk_reader_next(reader, &b)) == 1) {
+        const struct part *p = part_of(reader);
+        tki_progress_read(&progress, "searching", tk_reader_stats(reader));
+        for (size_t i = 0; i < p->nrows && found.n < job->o->ask->limit; i++)
+            if (tki_idmap_put(&found, b->spans[p->rows[i]].trace_id) == TKI_MAP_NONE)
+                tki_die(TKI_EXIT_IO, "out of memory");
+    }
+    tki_progress_close(&progress);
+    uint32_t n = found.n;
+    filter_ids(&job->plan.filter, found.ids, n);
+    tki_idmap_free(&found);
+    job->plan.query = false;
+    job->plan.encode = job->encode;
+    if (n && tk_reader_rewind(reader, TK_NEED_ALL, true) < 0)
+        tki_die_err(tk_reader_err(reader));
+    return n > 0;
 }
 
 /* Reads to the end.  Negative: the output failed, and job->err says how. */
@@ -60,10 +100,8 @@ static int read_all(struct job *job, struct tk_reader *reader, int *read_code)
     int r = 0;
     tki_progress_open(&progress, job->o->common.progress);
     while (r >= 0 && (*read_code = tk_reader_next(reader, &b)) == 1) {
-        struct part *p = tk_reader_work(reader);
+        struct part *p = part_of(reader);
         tki_progress_read(&progress, "reading", tk_reader_stats(reader));
-        if (!p || p->memory_failed)
-            tki_die(TKI_EXIT_IO, "out of memory");
         if (p->nrows)
             r = take_part(job, b, p);
     }
@@ -71,11 +109,11 @@ static int read_all(struct job *job, struct tk_reader *reader, int *read_code)
     return r;
 }
 
-/* Takes a trace through the stages to the output. */
-static int take_trace(struct job *job, struct tk_batch *b)
+/* Takes a trace through the stages from one of them on to the output. */
+static int take_trace(struct job *job, struct tk_batch *b, size_t from)
 {
     int r = 1;
-    for (size_t i = 0; r == 1 && i < job->stages.n; i++) {
+    for (size_t i = from; r == 1 && i < job->stages.n; i++) {
         r = job->stages.at[i].put(job->stages.at[i].ctx, b, &job->err);
         if (b->nspans == 0)
             return r < 0 ? r : 0;
@@ -88,26 +126,42 @@ static int take_traces(struct job *job)
     struct tk_batch *b;
     int r;
     while ((r = tk_traces_next(job->traces, &b)) == 1) {
-        r = take_trace(job, b);
+        r = take_trace(job, b, 0);
         if (r < 0)
             return r;
     }
-    if (r < 0)
+    if (r < 0) {
         job->err = *tk_traces_err(job->traces);
-    return r;
+        return r;
+    }
+    for (size_t i = 0; i < job->stages.n; i++)
+        while (job->stages.at[i].next && (r = job->stages.at[i].next(job->stages.at[i].ctx, &b, &job->err)) != 0)
+            if (r < 0 || (r = take_trace(job, b, i + 1)) < 0)
+                return r;
+    return 0;
 }
 
 static void setup(struct job *job, const struct options *o)
 {
     const struct output *view = o->common.to ? view_find(o->common.to) : NULL;
     const struct tki_format *format = view ? NULL : tki_format_find(o->common.to ? o->common.to : "json");
-    *job = (struct job){.o = o, .output = view ? view : &output_writer, .plan.o = o};
+    const struct ask *ask = o->ask;
+    *job = (struct job){.o = o, .output = view ? view : &output_writer, .plan.o = o, .limit = UINT64_MAX};
+    if (ask && ask->table)
+        job->output = view = &output_table;
     filter_init(&job->plan.filter, o);
+    job->plan.query = ask && !ask->whole;
     job->whole = o->group || (view ? view->whole : format->info.whole_traces);
+    if (ask)
+        job->whole = ask->whole || (job->whole && !ask->table);
     if (job->whole)
         stages_init(&job->stages, o);
-    if (format && format->independent && !job->whole && !o->limit_given)
-        job->plan.encode = format;
+    else if (o->limit_given && !(ask && ask->find))
+        job->limit = o->limit;
+    if (!view && format->independent && !job->whole && job->limit == UINT64_MAX && (!ask || ask->find || ask->limit == UINT64_MAX))
+        job->encode = format;
+    if (!ask || !ask->find)
+        job->plan.encode = job->encode;
 }
 
 static void open_all(struct job *job, const char *const *files, size_t nfiles, struct tk_reader **reader)
@@ -119,9 +173,15 @@ static void open_all(struct job *job, const char *const *files, size_t nfiles, s
     ro.work = part_make;
     ro.work_free = part_free;
     ro.work_ctx = &job->plan;
-    /* Into protobuf, here or in the assembler. */
+    /* Into protobuf, here or in the assembler; but where a query looks at spans they are decoded. */
     const struct tki_format *f = o->common.to ? tki_format_find(o->common.to) : NULL;
     ro.copy_proto = job->whole || (f && f->info.binary);
+    if (job->plan.query) {
+        ro.rewindable = o->ask->find;
+        ro.copy_proto &= o->ask->find;
+        ro.needs = o->ask->find || o->ask->table ? tki_query_needs(o->ask->query) : TK_NEED_ALL;
+        ro.needs = ro.needs ? ro.needs : TK_NEED_NAME; /* 0 would be everything */
+    }
     tki_common_traces_opts(&o->common, &to);
     if ((job->whole && tk_traces_open(&job->traces, &to, &job->err) < 0) ||
         tk_reader_open(reader, files, nfiles, &ro, &job->err) < 0 ||
@@ -136,7 +196,8 @@ int convert(const struct options *o, const char *const *files, size_t nfiles)
     int read_code = 0, status = 0;
     setup(&job, o);
     open_all(&job, files, nfiles, &reader);
-    int r = read_all(&job, reader, &read_code);
+    bool some = !job.plan.query || !o->ask->find || find_traces(&job, reader, &read_code);
+    int r = some ? read_all(&job, reader, &read_code) : 0;
     if (r >= 0 && job.whole)
         r = take_traces(&job);
     if (r < 0) {

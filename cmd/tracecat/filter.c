@@ -34,6 +34,19 @@ void filter_init(struct filter *f, const struct options *o)
     qsort(f->ids, f->nids, sizeof *f->ids, compare_ids);
 }
 
+void filter_ids(struct filter *f, const tk_id128 *ids, size_t n)
+{
+    tk_id128 *copy = calloc(n + 1, sizeof *copy);
+    if (!copy)
+        tki_die(TKI_EXIT_IO, "out of memory");
+    if (n)
+        memcpy(copy, ids, n * sizeof *copy);
+    qsort(copy, n, sizeof *copy, compare_ids);
+    free(f->ids);
+    f->ids = copy;
+    f->nids = n;
+}
+
 void filter_free(struct filter *f)
 {
     free(f->ids);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "ask.h"
 #include "cli/msg.h"
 #include "cli/term.h"
 #include "pipe.h"
@@ -21,6 +22,9 @@ static const struct tki_opt rows[] = {
      .help = "only spans that start before TIME"},
     {.name = "limit", .arg = "N", .kind = TKI_UINT, .field = FIELD(limit), .given = GIVEN(limit_given),
      .help = "only the first N traces, in the order in which they first appear"},
+    {.letter = 'q', .name = "query", .arg = "QUERY", .kind = TKI_STRING, .field = FIELD(query),
+     .help = "select what the TraceQL query asks for: whole traces, or a table; see tracekit-query(7)"},
+    {.name = "spans", .kind = TKI_FLAG, .field = FIELD(spans), .help = "with --query: only the spans that match, not their traces"},
     {.letter = 't', .name = "to", .arg = "FORMAT", .kind = TKI_WRITABLE, .field = FIELD(common.to), .choices = view_names, .group = "Output",
      .help = "write FORMAT (default json); tree shows waterfalls; see --formats"},
     TKI_OPT_PROTO(FIELD(common.to)),
@@ -45,6 +49,7 @@ static const struct tki_command command = {
         {"tracecat --stats dump.json.zst", "what is in it"},
         {"tracecat -t tree --limit 3 dump.json", "the first traces as waterfalls"},
         {"tracecat jaeger.json zipkin.json -u >all.pb", "two dumps into one stream of OTLP protobuf"},
+        {"tracecat -q '{ duration > 1s && status = error }' dump.json", "traces with a slow span that failed"},
         {"tracecat -t rows dump.pb | jq 'select(.status == \"error\") | .name'", "the names of failed spans"},
         {0}},
 };
@@ -78,8 +83,12 @@ static void guess_from_name(struct options *o)
 
 static void check(struct options *o)
 {
-    if (o->common.json && !o->stats)
-        tki_opts_usage(&command, "--json is for --stats; for spans as JSON use --to=rows or --to=json");
+    if (o->common.json && !o->stats && !o->query)
+        tki_opts_usage(&command, "--json is for --stats and --query; for spans as JSON use --to=rows or --to=json");
+    if (o->spans && !o->query)
+        tki_opts_usage(&command, "--spans goes with --query");
+    if (o->stats && o->query)
+        tki_opts_usage(&command, "--stats counts everything: --query does not go with it");
     if (o->stats && (o->common.to || o->group || o->common.compress))
         tki_opts_usage(&command, "--stats prints a report: --to, --group and --compress do not go with it");
     guess_from_name(o);
@@ -102,7 +111,12 @@ int main(int argc, char **argv)
         check(&o);
         if (nfiles == 0 && tki_term_is(STDIN_FILENO))
             tki_opts_usage(&command, "no file, and standard input is a terminal");
+        struct ask ask;
+        if (o.query)
+            ask_open(o.ask = &ask, &o);
         status = o.stats ? summarize(&o, files, nfiles) : convert(&o, files, nfiles);
+        if (o.query)
+            ask_close(&ask);
     }
     tki_list_free(&o.traces);
     tki_cli_finish(status);

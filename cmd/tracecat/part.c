@@ -11,13 +11,15 @@ void *part_make(void *ctx, struct tk_batch *b, void *previous)
     if (b->nspans > p->cap) {
         uint32_t *rows = realloc(p->rows, b->nspans * sizeof *rows);
         if (!rows) {
-            p->memory_failed = true;
+            p->rc = TK_ENOMEM;
             return p;
         }
         p->rows = rows;
         p->cap = b->nspans;
     }
     p->nrows = filter_rows(&plan->filter, b, p->rows);
+    if (plan->query)
+        p->rc = ask_rows(plan->o->ask, &p->eval, b, p->rows, &p->nrows);
     tki_buf_reset(&p->bytes);
     p->encode = (struct tki_encode){.out = &p->bytes};
     if (plan->encode && p->nrows)
@@ -30,5 +32,6 @@ void part_free(void *part)
     struct part *p = part;
     free(p->rows);
     tki_buf_free(&p->bytes);
+    tki_query_eval_free(p->eval);
     free(p);
 }

@@ -11,6 +11,7 @@
 #ifndef TRACECAT_PIPE_H
 #define TRACECAT_PIPE_H
 
+#include "ask.h"
 #include "format/format.h"
 #include "tracecat.h"
 
@@ -21,6 +22,7 @@ struct part_plan { /* shared by all threads: read only */
     const struct options *o;
     struct filter filter;
     const struct tki_format *encode; /* not NULL: encode at once */
+    bool query;                      /* of o->ask: keep only rows that it selects */
 };
 
 /* What came of a batch. */
@@ -29,7 +31,8 @@ struct part {
     size_t nrows, cap;
     struct tki_buf bytes;
     struct tki_encode encode;
-    bool memory_failed;
+    struct tki_query_eval *eval;
+    int rc; /* negative: TK_ENOMEM, or TK_ELIMIT when a query took too many steps */
 };
 
 /* For tk_read_opts.work, with a struct part_plan as context. */
@@ -47,6 +50,8 @@ struct stage {
     int (*put)(void *ctx, struct tk_batch *trace, struct tk_err *err);
     /* Not NULL: sees all traces, unchanged by this stage, before put sees the first. */
     int (*look)(void *ctx, struct tk_batch *trace, struct tk_err *err);
+    /* Not NULL: after the last trace, gives those that put held back: 1, 0, or negative. */
+    int (*next)(void *ctx, struct tk_batch **trace, struct tk_err *err);
     /* After the last trace of a run that went well: what there is to say on standard error.  May be NULL. */
     void (*done)(void *ctx);
     void (*free)(void *ctx);
@@ -81,6 +86,7 @@ struct output {
 
 extern const struct output output_writer; /* a format of the library */
 extern const struct output output_tree;
+extern const struct output output_table; /* of a query that ends in numbers or fields */
 
 /* Names of the outputs that -t takes beside the formats, NULL last. */
 extern const char *const view_names[];

@@ -33,6 +33,8 @@ static void limit_add(struct stages *s, const struct options *o)
 void stages_init(struct stages *s, const struct options *o)
 {
     s->n = 0;
+    if (o->ask && o->ask->whole)
+        s->at[s->n++] = ask_stage(o->ask);
     if (o->limit_given)
         limit_add(s, o);
 }

@@ -10,6 +10,9 @@ struct options {
     uint64_t since_ns, until_ns, limit;
     bool since_given, until_given, limit_given;
     bool group, stats, formats;
+    const char *query; /* NULL: none */
+    bool spans;
+    struct ask *ask; /* what the query asks for; NULL: none (ask.h) */
 };
 
 /* Which spans are wanted, whatever else came: decided for each span alone. */
@@ -22,6 +25,8 @@ struct filter {
 /* Fills the filter from the options; a malformed id ends the command. */
 void filter_init(struct filter *f, const struct options *o);
 void filter_free(struct filter *f);
+/* From now on only these traces; copies. */
+void filter_ids(struct filter *f, const tk_id128 *ids, size_t n);
 /* Writes the rows of wanted spans and returns their number. */
 size_t filter_rows(const struct filter *f, const struct tk_batch *b, uint32_t *rows);
 

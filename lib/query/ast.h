@@ -9,39 +9,12 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/regex.h"
+#include "query/query.h"
 
 enum {
     TKI_QUERY_MAX = 65536,      /* bytes of a query */
     TKI_QUERY_NODES_MAX = 8000, /* nodes of a query: chains of operators are as deep as they are long */
     TKI_QUERY_DEPTH_MAX = 200,  /* nested parentheses and prefix operators */
-};
-
-enum tki_qtype { /* of values; TKI_Q_ANY: known at evaluation only */
-                 TKI_Q_NIL,
-                 TKI_Q_ANY,
-                 TKI_Q_INT,
-                 TKI_Q_FLOAT,
-                 TKI_Q_DURATION, /* ns */
-                 TKI_Q_STRING,
-                 TKI_Q_BOOL,
-                 TKI_Q_STATUS,
-                 TKI_Q_KIND,
-                 TKI_Q_ARRAY,
-                 TKI_Q_OTHER, /* bytes and key-value lists: there, and equal to nothing */
-};
-
-struct tki_qval {
-    uint8_t type; /* enum tki_qtype */
-    union {
-        int64_t i; /* INT, DURATION, STATUS, KIND */
-        double d;
-        bool b;
-        tk_str s;
-        struct {
-            const struct tk_attr *kids;
-            uint32_t n;
-        } array;
-    } v;
 };
 
 enum tki_qop {
@@ -274,7 +247,6 @@ extern const char *const tki_agg_words[], *const tki_metric_words[];
  */
 
 void tki_qnode_print(struct tki_buf *to, const struct tki_qnode *n);
-void tki_qval_print(struct tki_buf *to, const struct tki_qval *v, bool quoted);
 /* As `span.name`, quoted where it has to be. */
 void tki_field_print(struct tki_buf *to, const struct tki_qnode *n);
 

@@ -238,6 +238,30 @@ static bool sees_span(const struct tki_qnode *n)
 
 static int check_stage(struct check *c, struct tki_qnode *n, bool top);
 
+/* Whether several spansets of one trace may come out. */
+static bool several(const struct tki_qnode *n)
+{
+    bool r = false;
+    for (const struct tki_qnode *s = n->kind == TKI_N_PIPE ? n->a : NULL; s; s = s->next)
+        r = s->kind == TKI_N_BY || (s->kind != TKI_N_COALESCE && (r || several(s)));
+    return r;
+}
+
+static int check_sets(struct check *c, struct tki_qnode *n)
+{
+    int r = check_stage(c, n->a, false);
+    if (r == 0)
+        r = check_stage(c, n->b, false);
+    if (r < 0 || n->op < TKI_OP_CHILD)
+        return r;
+    c->q->traits |= TKI_T_TRACE | TKI_T_TREE;
+    if (several(n->a) || several(n->b))
+        return wrong(c, several(n->a) ? n->a : n->b,
+                     "by() makes several spansets of a trace, and %s needs one: put | coalesce() behind it",
+                     tki_qop_text(n->op));
+    return 0;
+}
+
 static int check_filter(struct check *c, struct tki_qnode *n)
 {
     int r = n->a ? check_expr(c, n->a) : 0;
@@ -272,6 +296,8 @@ static int check_number(struct check *c, struct tki_qnode *n)
     case TKI_N_PIPE: {
         int r = check_stage(c, n, false);
         n->type = TKI_Q_ANY;
+        if (r == 0 && several(n))
+            return wrong(c, n, "by() makes several numbers of a trace, and here is place for one");
         return r;
     }
     default: {
@@ -312,9 +338,13 @@ static int check_contrast(struct check *c, struct tki_qnode *n)
 static int check_pipe(struct check *c, struct tki_qnode *n, bool top)
 {
     int r = 0;
+    bool ended = false;
     for (struct tki_qnode *s = n->a; s && r == 0; s = s->next) {
         if (!top && (s->kind == TKI_N_ORDER || s->kind == TKI_N_LIMIT))
             return wrong(c, s, "order by and limit are for the whole query, not in parentheses");
+        if (ended && s->kind != TKI_N_ORDER && s->kind != TKI_N_LIMIT)
+            return wrong(c, s, "order by and limit come last");
+        ended = s->kind == TKI_N_LIMIT || s->kind == TKI_N_ORDER;
         r = check_stage(c, s, top);
     }
     return r;
@@ -342,7 +372,7 @@ static int check_stage(struct check *c, struct tki_qnode *n, bool top)
     case TKI_N_ORDER: return check_fields(c, n->a, false);
     case TKI_N_METRIC: r = check_fields(c, n->a, true); return r < 0 ? r : check_fields(c, n->b, false);
     case TKI_N_CONTRAST: return check_contrast(c, n);
-    case TKI_N_SETS:
+    case TKI_N_SETS: return check_sets(c, n);
     case TKI_N_MATH: r = check_stage(c, n->a, false); return r < 0 ? r : check_stage(c, n->b, false);
     default: return 0;
     }
@@ -389,6 +419,51 @@ static bool alone(const struct tki_qnode *n)
         return true;
     default: return false;
     }
+}
+
+/* The last stage that is neither order by nor limit. */
+static const struct tki_qnode *last_stage(const struct tki_query *q)
+{
+    const struct tki_qnode *last = q->root->a;
+    for (const struct tki_qnode *s = last; s; s = s->next)
+        if (s->kind != TKI_N_ORDER && s->kind != TKI_N_LIMIT)
+            last = s;
+    return last;
+}
+
+enum tki_query_shape tki_query_shape(const struct tki_query *q)
+{
+    const struct tki_qnode *last = last_stage(q);
+    if (last->gives == TKI_GIVES_SERIES)
+        return TKI_QUERY_SERIES;
+    return last->gives == TKI_GIVES_NUMBER || last->kind == TKI_N_SELECT ? TKI_QUERY_ROWS : TKI_QUERY_SPANS;
+}
+
+unsigned tki_query_needs(const struct tki_query *q)
+{
+    return q->needs;
+}
+
+bool tki_query_whole(const struct tki_query *q)
+{
+    return q->whole;
+}
+
+bool tki_query_ordered(const struct tki_query *q)
+{
+    for (const struct tki_qnode *s = q->root->a; s; s = s->next)
+        if (s->kind == TKI_N_ORDER)
+            return true;
+    return false;
+}
+
+uint64_t tki_query_limit(const struct tki_query *q)
+{
+    uint64_t limit = 0;
+    for (const struct tki_qnode *s = q->root->a; s; s = s->next)
+        if (s->kind == TKI_N_LIMIT && (!limit || s->count < limit))
+            limit = s->count;
+    return limit;
 }
 
 int tki_query_check(struct tki_query *q, struct tk_err *err)

@@ -371,7 +371,7 @@ void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
     tk_batch_reset(s->batch);
     if (s->code < 0 || s->piece.n == 0)
         return;
-    if (opts->copy_proto && (s->format == &tki_format_otlp_proto || s->format == &tki_format_otlp_framed))
+    if (opts->copy_proto && (needs & TK_NEED_RAW) && (s->format == &tki_format_otlp_proto || s->format == &tki_format_otlp_framed))
         needs = (needs & ~(unsigned)(TK_NEED_NAME | TK_NEED_ATTRS | TK_NEED_EVENTS | TK_NEED_LINKS)) | TK_NEED_RAW;
     struct tk_err err = s->err;
     struct tki_decode d = {.in = s->piece, .needs = needs, .batch = s->batch, .err = &err, .record_max = opts->record_max};
