@@ -169,6 +169,10 @@ own_jobs() {
             [ -e "$dir/$f.zst" ] || zstd -q -3 "$dir/$f" -o "$dir/$f.zst"
             add $f-zstd "'$BIN/tracecat' --threads 2 --stats $dir/$f.zst"
             add zstd-$f "zstd -dc $dir/$f.zst"
+            # frame after frame, as a collector that flushes writes them
+            [ -e "$dir/$f.frames" ] || split -b 1000000 --filter='zstd -q -3' "$dir/$f" >"$dir/$f.frames"
+            add $f-frames "$(cat_one) --stats $dir/$f.frames"
+            add $f-frames-2-threads "'$BIN/tracecat' --threads 2 --stats $dir/$f.frames"
         fi
         add cat-$f "cat $dir/$f | wc -c"
     done
