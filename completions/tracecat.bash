@@ -12,7 +12,7 @@ _tracecat()
     fi
     case $option in
     -f | --from | --from=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed frames grpc delimited jaeger jaeger-proto zipkin zipkin-proto xray' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed frames grpc delimited jaeger jaeger-proto zipkin zipkin-proto xray stdouttrace python-console' -- "$cur")
         return
         ;;
     --record-max | --record-max=)

@@ -25,6 +25,11 @@ CAPTURES = [  # path, format, producer; in COUNTS.tsv unless the format is in br
     ("sdk/node-odd-numbers.json", "(json, integers out of range)", "OpenTelemetry Node"),
     ("sdk/node-odd-surrogate.json", "(json, half a surrogate pair)", "OpenTelemetry Node"),
     ("sdk/go-otlp.bin.gz", "otlp", "OpenTelemetry Go"),
+    ("sdk/go-struct.jsonl", "json", "OpenTelemetry Go"),
+    ("sdk/go-stdouttrace.json", "stdouttrace", "OpenTelemetry Go"),
+    ("sdk/go-stdouttrace.jsonl", "stdouttrace", "OpenTelemetry Go"),
+    ("sdk/python-console.json", "python-console", "OpenTelemetry Python"),
+    ("sdk/python-console.jsonl", "python-console", "OpenTelemetry Python"),
     ("xray/python-daemon.txt", "xray", "X-Ray SDK for Python"),
     ("xray/node-daemon.txt", "xray", "X-Ray SDK for Node"),
     ("compressed/two-members.jsonl.gz", "json", "gzip"),
@@ -98,6 +103,16 @@ def xray(text):
             yield from count(d, d["trace_id"], d["name"])
 
 
+def stdouttrace(text):
+    for d in documents(text):
+        yield d["SpanContext"]["TraceID"], [a["Value"]["Value"] for a in d["Resource"] if a["Key"] == "service.name"][0]
+
+
+def python_console(text):
+    for d in documents(text):
+        yield d["context"]["trace_id"], d["resource"]["attributes"]["service.name"]
+
+
 def spans(path, fmt):
     with open(os.path.join(HERE, path), "rb") as f:
         data = f.read()
@@ -111,20 +126,25 @@ def spans(path, fmt):
         return otlp_proto(unzstd(m) for m in framed(data))
     if fmt == "(json inside `result`)":
         return otlp_json([json.loads(data)["result"]])
+    if path == "sdk/go-struct.jsonl":
+        return ((json.loads(line)["trace_id"], "") for line in data.decode().split("\n") if line)
     if fmt.strip("(").startswith("json"):
         return otlp_json(json.loads(line) for line in data.decode().split("\n") if line)
     return {"otlp": lambda: otlp_proto([data]), "otlp-framed": lambda: otlp_proto(framed(data)),
             "jaeger": lambda: jaeger(data), "zipkin": lambda: zipkin(data),
-            "xray": lambda: xray(data.decode())}[fmt]()
+            "xray": lambda: xray(data.decode()), "stdouttrace": lambda: stdouttrace(data.decode()),
+            "python-console": lambda: python_console(data.decode())}[fmt]()
 
 
 table = ["| file | producer | format | traces | spans | services | bytes |", "|---|---|---|---:|---:|---:|---:|"]
 tsv = ["path\tformat\ttraces\tspans\tservices"]
 for path, fmt, producer in CAPTURES:
     seen = list(spans(path, fmt))
-    traces, services = len({t for t, _ in seen}), len({s for _, s in seen})
+    traces, services = len({t for t, _ in seen}), len({s for _, s in seen if s})
     size = os.path.getsize(os.path.join(HERE, path))
     table.append(f"| `{path}` | {producer} | {fmt.strip('()')} | {traces} | {len(seen)} | {services} | {size} |")
+    if fmt.startswith("(length-prefixed"):
+        fmt = "frames"
     if not fmt.startswith("("):
         tsv.append(f"{path}\t{fmt}\t{traces}\t{len(seen)}\t{services}")
 with open(os.path.join(HERE, "COUNTS.tsv"), "w") as f:

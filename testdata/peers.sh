@@ -52,6 +52,7 @@ zipkin() {
 sdk() {
     python_node
     go_program "$here/sdk/go" everytype
+    go_program "$here/sdk/gostruct" gostruct
 }
 
 xray() {

@@ -16,6 +16,8 @@ const struct tki_format *const tki_formats[] = {
     &tki_format_zipkin_json,
     &tki_format_zipkin_proto,
     &tki_format_xray,
+    &tki_format_stdouttrace,
+    &tki_format_python_console,
     &tki_format_rows,
     NULL,
 };
@@ -50,6 +52,18 @@ static const struct {
     {"<", 1, "HTML or XML, perhaps an error page"},
 };
 
+/* Text that is known by words in it: all of a row's. */
+static const struct {
+    const char *words[2];
+    const char *what;
+} texts[] = {
+    {{"instrumentationScope: {", "traceId: '"}, "what the ConsoleSpanExporter of Node's SDK prints, which leaves out what is deep: export OTLP instead"},
+    {{" [tracer: ", NULL}, "what the logging exporter of Java's SDK prints, which leaves out the times: use otlp/stdout instead"},
+    {{"Activity.TraceId:", "Activity.SpanId:"}, "what the console exporter of .NET's SDK prints: export OTLP instead"},
+    {{"ScopeSpans #0", NULL}, "what the collector's debug exporter prints: use its file exporter instead"},
+    {{"Span #0", "Instrumentation Scope"}, "what the stdout exporter of Rust's SDK prints: export OTLP instead"},
+};
+
 /* JSON that is known by its keys: all of a row's rules must be met. */
 static const struct {
     struct tki_key_bid keys[3];
@@ -58,7 +72,6 @@ static const struct {
     {{{"_source", 6, 1}, {0}}, "an Elasticsearch dump"},
     {{{"operationName", 2, 1}, {"startTimeMillis", 2, 1}, {0}}, "Jaeger spans as Elasticsearch documents"},
     {{{"TraceSummaries", 1, 1}, {0}}, "a list of AWS X-Ray trace summaries, without segments: fetch the traces with batch-get-traces"},
-    {{{"SpanContext", 2, 1}, {"Parent", 2, 1}, {0}}, "spans that the Go SDK printed (stdouttrace)"},
     {{{"traceEvents", 1, 1}, {0}}, "a Chrome trace"},
     {{{"metadata", 1, 1}, {"service", 2, 1}, {0}}, "an Elastic APM intake stream"},
     {{{"traceSegmentId", 3, 1}, {0}}, "SkyWalking segments"},
@@ -84,6 +97,11 @@ static const char *stranger(tk_str head)
     for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
         if (head.n >= strangers[i].n && memcmp(head.p, strangers[i].magic, strangers[i].n) == 0)
             return strangers[i].what;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const char *const *w = texts[i].words;
+        if (memmem(head.p, head.n, w[0], strlen(w[0])) && (!w[1] || memmem(head.p, head.n, w[1], strlen(w[1]))))
+            return texts[i].what;
+    }
     return json_stranger(head);
 }
 

@@ -85,5 +85,6 @@ extern const struct tki_format tki_format_frames, tki_format_grpc, tki_format_de
 extern const struct tki_format tki_format_jaeger_json, tki_format_zipkin_json, tki_format_rows;
 extern const struct tki_format tki_format_xray;
 extern const struct tki_format tki_format_jaeger_proto, tki_format_zipkin_proto;
+extern const struct tki_format tki_format_stdouttrace, tki_format_python_console;
 
 #endif

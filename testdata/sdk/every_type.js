@@ -1,7 +1,8 @@
-// Spans with every attribute type the Node SDK allows, exported as OTLP/HTTP JSON to OTEL_EXPORTER_OTLP_ENDPOINT.
+// Spans with every attribute type the Node SDK allows, exported as OTLP/HTTP JSON to OTEL_EXPORTER_OTLP_ENDPOINT; with CONSOLE=1
+// printed instead.
 'use strict';
 const { ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, createTraceState, trace } = require('@opentelemetry/api');
-const { NodeTracerProvider, BatchSpanProcessor } = require('@opentelemetry/sdk-trace-node');
+const { NodeTracerProvider, BatchSpanProcessor, ConsoleSpanExporter } = require('@opentelemetry/sdk-trace-node');
 const { OTLPTraceExporter } = require('@opentelemetry/exporter-trace-otlp-http');
 const { defaultResource, detectResources, envDetector, resourceFromAttributes } = require('@opentelemetry/resources');
 
@@ -9,7 +10,7 @@ const provider = new NodeTracerProvider({
   resource: defaultResource().merge(detectResources({ detectors: [envDetector] })).merge(resourceFromAttributes(
     { 'service.replicas': 3, 'service.zones': ['eu-1', 'eu-2'], 'service.canary': false, 'service.weight': 0.5 })),
   spanLimits: { attributeCountLimit: 48, eventCountLimit: 3, linkCountLimit: 2 },
-  spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
+  spanProcessors: [new BatchSpanProcessor(process.env.CONSOLE ? new ConsoleSpanExporter() : new OTLPTraceExporter())],
 });
 provider.register();
 const tracer = provider.getTracer('every.type', '1.0.0+js', { schemaUrl: 'https://opentelemetry.io/schemas/1.40.0' });

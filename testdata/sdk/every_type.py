@@ -1,6 +1,6 @@
 """One request's worth of spans with every attribute type the Python SDK allows, exported twice: plain and gzip.
 
-The receiver's address comes from the environment: OTEL_EXPORTER_OTLP_ENDPOINT.
+The receiver's address comes from the environment: OTEL_EXPORTER_OTLP_ENDPOINT.  With CONSOLE=pretty or CONSOLE=lines the spans are printed instead.
 """
 import os
 
@@ -8,7 +8,7 @@ from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
 from opentelemetry.trace import (Link, NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags, TraceState,
                                  set_span_in_context)
 
@@ -17,8 +17,14 @@ provider = TracerProvider(
     resource=Resource.create({"host.name": "node-a", "service.replicas": 3, "service.zones": ["eu-1", "eu-2"], "service.canary": False,
                               "service.weight": 0.5}, SCHEMA),
     span_limits=SpanLimits(max_span_attributes=64, max_events=4, max_links=2, max_event_attributes=3, max_link_attributes=2))
-url = os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] + "/v1/traces"
-for compression in (Compression.NoCompression, Compression.Gzip):
+console = os.environ.get("CONSOLE")
+B = bytes.hex if console else bytes  # the console exporter stops at bytes
+if console == "pretty":
+    provider.add_span_processor(BatchSpanProcessor(ConsoleSpanExporter()))
+elif console:
+    provider.add_span_processor(BatchSpanProcessor(ConsoleSpanExporter(formatter=lambda span: span.to_json(indent=None) + os.linesep)))
+url = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "") + "/v1/traces"
+for compression in () if console else (Compression.NoCompression, Compression.Gzip):
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(url, compression=compression)))
 tracer = provider.get_tracer("every.type", "1.0.0+py", SCHEMA, {"scope.text": "ü", "scope.number": 7, "scope.list": [1, 2]})
 bare = provider.get_tracer("")
@@ -37,8 +43,8 @@ with tracer.start_as_current_span("every attribute type", set_span_in_context(No
         "double.tiny": 5e-324, "double.nan": float("nan"), "double.inf": float("inf"), "double.minus_inf": float("-inf"),
         "array.strings": ["a", "", "ç\n"], "array.bools": [True, False], "array.ints": [0, -1, 2**62], "array.doubles": [0.1, 1e300],
         "array.empty": [], "array.with_none": ["a", None, "b"],
-        "bytes": b"\x00\x01\xfe\xff", "bytes.empty": b"",
-        "map": {"a": 1, "b": {"c": [True, 2.5, "x", b"\x80"], "empty": {}}}, "map.empty": {},
+        "bytes": B(b"\x00\x01\xfe\xff"), "bytes.empty": B(b""),
+        "map": {"a": 1, "b": {"c": [True, 2.5, "x", B(b"\x80")], "empty": {}}}, "map.empty": {},
         "array.mixed": [1, "two", 3.0, False, {"four": 4}, [5, [6]]],
         "none": None,
     })

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Captures the bodies that three SDKs' OTLP exporters post. Usage: PEERS=dir make.sh
+# Captures the bodies that three SDKs' OTLP exporters post, and what their console exporters print. Usage: PEERS=dir make.sh
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 : "${PEERS:?the folder that ../peers.sh filled}"
@@ -51,3 +51,13 @@ one "$out/node/*.json" node-otlp.json
 one "$out/node-odd-numbers/*.json" node-odd-numbers.json
 one "$out/node-odd-surrogate/*.json" node-odd-surrogate.json
 one "$out/go/*.x-protobuf.gz" go-otlp.bin.gz
+
+OTEL_SERVICE_NAME=go-sdk STDOUT=pretty "$PEERS/bin/everytype" >"$here/go-stdouttrace.json"
+OTEL_SERVICE_NAME=go-sdk STDOUT=lines "$PEERS/bin/everytype" >"$here/go-stdouttrace.jsonl"
+for layout in pretty:json lines:jsonl; do
+    OTEL_SERVICE_NAME=python-sdk CONSOLE=${layout%:*} "$PEERS/venv/bin/python" -c \
+        'import sys; exec(compile(open(sys.argv[1]).read(), "/srv/app/every_type.py", "exec"))' "$here/every_type.py" \
+        >"$here/python-console.${layout#*:}" 2>/dev/null # it warns of what it drops
+done
+OTEL_SERVICE_NAME=node-sdk CONSOLE=1 node "$here/every_type.js" >"$here/node-console.txt"
+gzip -dc "$here/go-otlp.bin.gz" | "$PEERS/bin/gostruct" >"$here/go-struct.jsonl"

@@ -80,6 +80,9 @@ static void list_value(struct tki_oj *x, struct tk_value *v, uint8_t type)
     *v = (struct tk_value){.type = type, .n = r.count, .v.first = r.first};
 }
 
+/* {"Value":{"StringValue":"x"}} is how Go's encoding/json prints the protobuf struct: otel-cli's server json. */
+#define VALUE_KEY(k, camel, snake, go) (KEY2(k, camel, snake) || KEY(k, go))
+
 static void any_value(struct tki_oj *x, struct tk_value *v)
 {
     struct tki_js *j = &x->j;
@@ -89,20 +92,22 @@ static void any_value(struct tki_oj *x, struct tk_value *v)
     while (tki_js_key(j, &k)) {
         if (tki_js_null(j))
             continue;
-        if (KEY2(k, "stringValue", "string_value"))
+        if (VALUE_KEY(k, "stringValue", "string_value", "StringValue"))
             string_value(x, v, TK_STRING, tki_js_str(j));
-        else if (KEY2(k, "intValue", "int_value"))
+        else if (VALUE_KEY(k, "intValue", "int_value", "IntValue"))
             int_value(x, v);
-        else if (KEY2(k, "boolValue", "bool_value"))
+        else if (VALUE_KEY(k, "boolValue", "bool_value", "BoolValue"))
             *v = (struct tk_value){.type = TK_BOOL, .v.b = tki_js_bool(j)};
-        else if (KEY2(k, "doubleValue", "double_value"))
+        else if (VALUE_KEY(k, "doubleValue", "double_value", "DoubleValue"))
             *v = (struct tk_value){.type = TK_DOUBLE, .v.d = tki_js_double(j)};
-        else if (KEY2(k, "arrayValue", "array_value"))
+        else if (VALUE_KEY(k, "arrayValue", "array_value", "ArrayValue"))
             list_value(x, v, TK_ARRAY);
-        else if (KEY2(k, "kvlistValue", "kvlist_value"))
+        else if (VALUE_KEY(k, "kvlistValue", "kvlist_value", "KvlistValue"))
             list_value(x, v, TK_KVLIST);
-        else if (KEY2(k, "bytesValue", "bytes_value"))
+        else if (VALUE_KEY(k, "bytesValue", "bytes_value", "BytesValue"))
             bytes_value(x, v);
+        else if (KEY(k, "Value"))
+            any_value(x, v);
         else
             tki_js_skip(j);
     }

@@ -1,5 +1,5 @@
 // Spans with every attribute type the Go SDK allows, and an HTTP call instrumented by otelhttp, exported as gzipped
-// OTLP/HTTP protobuf to OTEL_EXPORTER_OTLP_ENDPOINT.
+// OTLP/HTTP protobuf to OTEL_EXPORTER_OTLP_ENDPOINT; or printed by stdouttrace: STDOUT=pretty or STDOUT=lines.
 package main
 
 import (
@@ -9,6 +9,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -39,7 +41,15 @@ func main() {
 	limits := sdktrace.NewSpanLimits()
 	limits.AttributeCountLimit, limits.EventCountLimit, limits.LinkCountLimit = 64, 4, 2
 	limits.AttributePerEventCountLimit, limits.AttributePerLinkCountLimit = 3, 2
-	exporter := must(otlptracehttp.New(ctx, otlptracehttp.WithCompression(otlptracehttp.GzipCompression)))
+	var exporter sdktrace.SpanExporter
+	switch os.Getenv("STDOUT") {
+	case "pretty":
+		exporter = must(stdouttrace.New(stdouttrace.WithPrettyPrint()))
+	case "lines":
+		exporter = must(stdouttrace.New())
+	default:
+		exporter = must(otlptracehttp.New(ctx, otlptracehttp.WithCompression(otlptracehttp.GzipCompression)))
+	}
 	provider := sdktrace.NewTracerProvider(sdktrace.WithResource(res), sdktrace.WithBatcher(exporter), sdktrace.WithRawSpanLimits(limits))
 	tracer := provider.Tracer("every.type", trace.WithInstrumentationVersion("1.0.0+go"), trace.WithSchemaURL(schema),
 		trace.WithInstrumentationAttributes(attribute.String("scope.text", "ü"), attribute.Int("scope.number", 7),
@@ -60,8 +70,7 @@ func main() {
 		attribute.Int64("int.max", math.MaxInt64), attribute.Int64("int.min", math.MinInt64),
 		attribute.Float64("double.zero", 0), attribute.Float64("double.negative_zero", math.Copysign(0, -1)),
 		attribute.Float64("double.third", 1.0/3), attribute.Float64("double.huge", math.MaxFloat64),
-		attribute.Float64("double.tiny", math.SmallestNonzeroFloat64), attribute.Float64("double.nan", math.NaN()),
-		attribute.Float64("double.inf", math.Inf(1)), attribute.Float64("double.minus_inf", math.Inf(-1)),
+		attribute.Float64("double.tiny", math.SmallestNonzeroFloat64),
 		attribute.StringSlice("array.strings", []string{"a", "", "ç\n"}), attribute.BoolSlice("array.bools", []bool{true, false}),
 		attribute.Int64Slice("array.ints", []int64{0, -1, 1 << 62}), attribute.Float64Slice("array.doubles", []float64{0.1, 1e300}),
 		attribute.StringSlice("array.empty", nil),
@@ -70,6 +79,10 @@ func main() {
 			attribute.Float64Value(2.5), attribute.StringValue("x"), attribute.ByteSliceValue([]byte{128})), attribute.Map("empty"))),
 		attribute.Map("map.empty"), attribute.Slice("array.mixed", attribute.IntValue(1), attribute.StringValue("two"), attribute.SliceValue(attribute.IntValue(5))),
 		attribute.KeyValue{Key: "nothing", Value: attribute.Value{}})
+	if os.Getenv("STDOUT") == "" { // stdouttrace loses spans with such values
+		span.SetAttributes(attribute.Float64("double.nan", math.NaN()), attribute.Float64("double.inf", math.Inf(1)),
+			attribute.Float64("double.minus_inf", math.Inf(-1)))
+	}
 	span.AddEvent("plain event")
 	span.AddEvent("event with attributes", trace.WithAttributes(attribute.Int("n", 1), attribute.String("s", "x"),
 		attribute.Int64Slice("list", []int64{1, 2}), attribute.Bool("one.too.many", true)))

@@ -1,0 +1,337 @@
+/* What the Python SDK's ConsoleSpanExporter prints: an object a span, laid out or on one line. */
+#include "format/ids.h"
+#include "format/js/any.h"
+#include "format/sdk/sdk.h"
+
+#define KEY(k, name) TKI_STR_IS(k, name)
+
+/* One string literal of Python at *p; its text goes to *to.  false: not that. */
+static bool python_string(const char **p, const char *end, char **to)
+{
+    char quote = *p < end ? **p : 0;
+    if (quote != '\'' && quote != '"')
+        return false;
+    for (++*p; *p < end && **p != quote; ++*p) {
+        if (**p == '\\' && ++*p == end)
+            return false;
+        *(*to)++ = **p;
+    }
+    return *p < end && *(*p)++ == quote;
+}
+
+/* `['{key=K, value=V}', ...]`, how Python shows a trace state, as the header K=V,...; anything else as it is. */
+static tk_str trace_state(struct tk_batch *b, tk_str s)
+{
+    static const char before[] = "{key=", between[] = ", value=";
+    const char *p = s.p, *end = s.p + s.n;
+    char *text = tk_batch_alloc(b, s.n + 1), *out = text;
+    if (!text || s.n < 2 || *p++ != '[')
+        return s;
+    while (p < end && *p != ']') {
+        char *from = out;
+        if (out > text && (*p++ != ',' || p == end || *p++ != ' '))
+            return s;
+        if (!python_string(&p, end, &out))
+            return s;
+        size_t n = (size_t)(out - from), a = sizeof before - 1, m = sizeof between - 1;
+        char *value = n > a + m ? memmem(from, n, between, m) : NULL;
+        if (!value || memcmp(from, before, a) != 0 || out[-1] != '}')
+            return s;
+        size_t key = (size_t)(value - from) - a, rest = (size_t)(out - 1 - (value + m));
+        char *to = from;
+        if (from > text)
+            *to++ = ',';
+        memmove(to, from + a, key);
+        to += key;
+        *to++ = '=';
+        memmove(to, value + m, rest);
+        out = to + rest;
+    }
+    return p < end ? (tk_str){text, (size_t)(out - text)} : s;
+}
+
+struct context {
+    tk_id128 trace_id;
+    uint64_t span_id;
+    tk_str state;
+    bool given;
+};
+
+static void context(struct tki_js *j, struct context *c)
+{
+    tk_str k;
+    *c = (struct context){.given = true};
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        if (KEY(k, "trace_id"))
+            c->trace_id = tki_trace_id(j->batch, tki_js_str(j), &j->odd);
+        else if (KEY(k, "span_id"))
+            c->span_id = tki_span_id(j->batch, tki_js_str(j), &j->odd);
+        else if (KEY(k, "trace_state") && tki_js_peek(j) == '"')
+            c->state = trace_state(j->batch, tki_js_str(j));
+        else
+            tki_js_skip(j);
+    }
+}
+
+/* The members of the object at the cursor as attributes; null, and a text in place of it, are none. */
+static tk_range attrs(struct tki_js *j, bool wanted)
+{
+    tk_range r = {j->batch->nattrs, 0};
+    if (wanted && tki_js_peek(j) == '{')
+        return tki_js_any_attrs(j);
+    tki_js_skip(j);
+    return r;
+}
+
+static void event(struct tki_sdk *x)
+{
+    struct tki_js *j = &x->j;
+    struct tk_event e = {0};
+    tk_str k;
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        if (KEY(k, "name"))
+            e.name = tki_js_str(j);
+        else if (KEY(k, "timestamp"))
+            e.time_ns = tki_sdk_time(j);
+        else if (KEY(k, "attributes"))
+            e.attrs = attrs(j, true);
+        else
+            tki_js_skip(j);
+    }
+    *tk_batch_add_event(j->batch) = e;
+}
+
+static void link(struct tki_sdk *x)
+{
+    struct tki_js *j = &x->j;
+    struct tk_link l = {0};
+    struct context c = {0};
+    tk_str k;
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        if (KEY(k, "context"))
+            context(j, &c);
+        else if (KEY(k, "attributes"))
+            l.attrs = attrs(j, true);
+        else
+            tki_js_skip(j);
+    }
+    l.trace_id = c.trace_id;
+    l.span_id = c.span_id;
+    l.trace_state = c.state;
+    *tk_batch_add_link(j->batch) = l;
+}
+
+static tk_range events(struct tki_sdk *x)
+{
+    tk_range r = {x->j.batch->nevents, 0};
+    if (!(x->needs & TK_NEED_EVENTS)) {
+        r.count = tki_js_null(&x->j) ? 0 : tki_js_count(&x->j);
+        return r;
+    }
+    if (tki_js_array(&x->j))
+        while (tki_js_item(&x->j))
+            event(x);
+    r.count = x->j.batch->nevents - r.first;
+    return r;
+}
+
+static tk_range links(struct tki_sdk *x)
+{
+    tk_range r = {x->j.batch->nlinks, 0};
+    if (!(x->needs & TK_NEED_LINKS)) {
+        r.count = tki_js_null(&x->j) ? 0 : tki_js_count(&x->j);
+        return r;
+    }
+    if (tki_js_array(&x->j))
+        while (tki_js_item(&x->j))
+            link(x);
+    r.count = x->j.batch->nlinks - r.first;
+    return r;
+}
+
+/* The place of a word among names, behind the last dot of what stands before it; it must be one of them. */
+static uint8_t name_of(struct tki_js *j, const char *const *names, const char *wrong)
+{
+    const char *at = (tki_js_peek(j), j->p);
+    tk_str s = tki_js_str(j);
+    const char *dot = s.n ? memrchr(s.p, '.', s.n) : NULL;
+    if (!s.p)
+        return 0;
+    if (dot)
+        s = (tk_str){dot + 1, (size_t)(s.p + s.n - dot - 1)};
+    for (uint8_t i = 0; names[i]; i++)
+        if (tki_str_eq(s, tki_str(names[i])))
+            return i;
+    if (!j->error) {
+        j->p = at;
+        tki_js_fail(j, wrong);
+    }
+    return 0;
+}
+
+static void status(struct tki_js *j, struct tk_span *s)
+{
+    static const char *const codes[] = {"UNSET", "OK", "ERROR", NULL};
+    tk_str k;
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        if (KEY(k, "status_code"))
+            s->status = name_of(j, codes, "expected the status UNSET, OK or ERROR");
+        else if (KEY(k, "description"))
+            s->status_message = tki_js_str(j);
+        else
+            tki_js_skip(j);
+    }
+}
+
+/* {"attributes":{...},"schema_url":""}, before 2022 the attributes alone. */
+static uint32_t resource(struct tki_sdk *x)
+{
+    struct tki_js *j = &x->j;
+    struct tk_batch *b = j->batch;
+    const char *at = (tki_js_peek(j), j->p);
+    tk_str k, text = tki_js_raw(j);
+    if (j->error || (x->resource != TK_NONE && tki_str_eq(text, x->resource_text)))
+        return x->resource;
+    struct tk_resource r = {.attrs = {b->nattrs, 0}, .present = true};
+    j->p = at;
+    if (tki_js_object(j))
+        while (tki_js_key(j, &k)) {
+            if (KEY(k, "attributes") && tki_js_peek(j) == '{') {
+                r.attrs = tki_js_any_attrs(j);
+            } else if (KEY(k, "schema_url")) {
+                r.schema_url = tki_js_str(j);
+            } else {
+                struct tk_attr a = {.key = k};
+                tki_js_any(j, &a.value);
+                *tk_batch_add_attr(b) = a;
+                r.attrs.count = b->nattrs - r.attrs.first;
+            }
+        }
+    r.service = tki_sdk_service(b, r.attrs);
+    if (!(x->needs & TK_NEED_RESOURCE)) {
+        r.attrs.count = 0;
+        r.schema_url = (tk_str){0};
+    }
+    x->resource = tk_batch_add_resource(b);
+    b->resources[x->resource] = r;
+    x->resource_text = text;
+    return x->resource;
+}
+
+struct parts {
+    struct tk_span s;
+    struct context own;
+    bool has_resource, metrics, log;
+};
+
+static void member(struct tki_sdk *x, struct parts *p, tk_str k)
+{
+    static const char *const kinds[] = {"UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER", NULL};
+    struct tki_js *j = &x->j;
+    struct tk_span *s = &p->s;
+    if (KEY(k, "name"))
+        s->name = tki_js_str(j);
+    else if (KEY(k, "context"))
+        context(j, &p->own);
+    else if (KEY(k, "kind"))
+        s->kind = name_of(j, kinds, "expected a kind like SpanKind.SERVER");
+    else if (KEY(k, "parent_id"))
+        s->parent_id = tki_span_id(j->batch, tki_js_str(j), &j->odd);
+    else if (KEY(k, "start_time"))
+        s->start_ns = tki_sdk_time(j);
+    else if (KEY(k, "end_time"))
+        s->end_ns = tki_sdk_time(j);
+    else if (KEY(k, "status"))
+        status(j, s);
+    else if (KEY(k, "attributes"))
+        s->attrs = attrs(j, x->needs & TK_NEED_ATTRS);
+    else if (KEY(k, "events"))
+        s->events = events(x);
+    else if (KEY(k, "links"))
+        s->links = links(x);
+    else if (KEY(k, "resource") && tki_js_peek(j) == '{') {
+        s->resource = resource(x);
+        p->has_resource = true;
+    } else {
+        p->metrics |= KEY(k, "resource_metrics");
+        p->log |= KEY(k, "severity_number") || KEY(k, "observed_timestamp");
+        tki_js_skip(j);
+    }
+}
+
+static void document(struct tki_sdk *x)
+{
+    struct tki_js *j = &x->j;
+    struct parts p;
+    tk_str k;
+    memset(&p, 0, sizeof p);
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k))
+        member(x, &p, k);
+    if (j->error)
+        return;
+    if (!p.own.given) {
+        if (p.metrics || p.log)
+            tki_sdk_skip(x, p.metrics ? TK_NOTE_OTHER_METRICS : TK_NOTE_OTHER_LOGS);
+        else
+            tki_sdk_fail(x, "expected a span, an object with context");
+        return;
+    }
+    struct tk_span *s = &p.s;
+    s->trace_id = p.own.trace_id;
+    s->span_id = p.own.span_id;
+    if (!p.has_resource) {
+        if (x->resource == TK_NONE || x->resource_text.p)
+            x->resource = tk_batch_add_resource(j->batch);
+        x->resource_text = (tk_str){0};
+        s->resource = x->resource;
+    }
+    if (x->scope == TK_NONE)
+        x->scope = tk_batch_add_scope(j->batch);
+    s->scope = x->scope;
+    if (x->needs & TK_NEED_STATE)
+        s->trace_state = p.own.state;
+    else
+        s->status_message = (tk_str){0};
+    if (!(x->needs & TK_NEED_NAME))
+        s->name = (tk_str){0};
+    *tk_batch_add_span(j->batch) = *s;
+}
+
+static int decode(struct tki_decode *d)
+{
+    return tki_sdk_decode(d, document);
+}
+
+static unsigned bid(tk_str head, bool eof)
+{
+    static const struct tki_key_bid ids[] = {{"trace_id", 3, 64}, {"span_id", 3, 64}, {NULL, 0, 0}};
+    static const struct tki_key_bid context[] = {{"context", 2, 56}, {NULL, 0, 0}};
+    static const struct tki_key_bid start[] = {{"start_time", 2, 80}, {NULL, 0, 0}};
+    static const struct tki_key_bid more[] = {{"parent_id", 2, 32}, {"kind", 2, 16}, {NULL, 0, 0}};
+    (void)eof;
+    unsigned a = tki_sdk_bid(head, ids), b = a == 128 ? tki_sdk_bid(head, context) : 0, c = b ? tki_sdk_bid(head, start) : 0;
+    return c ? a + b + c + tki_sdk_bid(head, more) : 0;
+}
+
+static const char *const split[] = {"[]", NULL};
+
+const struct tki_format tki_format_python_console = {
+    .info = {.name = "python-console",
+             .about = "what the Python SDK prints (ConsoleSpanExporter), laid out or on lines",
+             .can_read = true},
+    .bid = bid,
+    .cutter = &tki_cut_json,
+    .split = split,
+    .decode = decode,
+    .resync = tki_js_resync,
+};

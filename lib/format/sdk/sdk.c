@@ -1,0 +1,186 @@
+#include "format/sdk/sdk.h"
+
+#include "base/err.h"
+#include "format/js/scan.h"
+
+/* ---- recognising ---- */
+
+enum { FOREIGN_LINES_MAX = 256 };
+
+unsigned tki_sdk_bid(tk_str head, const struct tki_key_bid *rules)
+{
+    unsigned bits = tki_bid_keys(head, rules);
+    const char *p = head.p, *end = head.p + head.n;
+    for (int line = 0; !bits && line < FOREIGN_LINES_MAX && (p = memchr(p, '\n', (size_t)(end - p))); line++) {
+        p++;
+        if (p < end && *p == '{')
+            bits = tki_bid_keys((tk_str){p, (size_t)(end - p)}, rules);
+    }
+    return bits;
+}
+
+/* ---- documents ---- */
+
+static const char foreign[] =
+    "a line that is no span: output of the program between the spans? --keep-going passes over it";
+
+void tki_sdk_fail(struct tki_sdk *x, const char *what)
+{
+    if (x->j.error)
+        return;
+    x->j.p = x->record;
+    tki_js_fail(&x->j, what);
+}
+
+void tki_sdk_skip(struct tki_sdk *x, enum tk_note note)
+{
+    tki_batch_rollback(x->j.batch, &x->mark);
+    x->resource = x->scope = TK_NONE; /* may have been the rows of this document */
+    x->resource_text = x->scope_text = (tk_str){0};
+    tki_note(x->j.batch, note);
+}
+
+static void begin(struct tki_sdk *x)
+{
+    tki_js_peek(&x->j);
+    x->record = x->j.p;
+    x->mark = tki_batch_mark(x->j.batch);
+}
+
+static void one(struct tki_sdk *x, void (*document)(struct tki_sdk *x))
+{
+    uint32_t before = x->j.batch->nspans;
+    document(x);
+    if (!x->j.error) {
+        x->records += x->j.batch->nspans > before;
+        begin(x);
+    }
+}
+
+int tki_sdk_decode(struct tki_decode *d, void (*document)(struct tki_sdk *x))
+{
+    struct tki_sdk x = {.needs = d->needs, .records = d->records, .resource = TK_NONE, .scope = TK_NONE};
+    bool resumed = d->pos > 0, line = false;
+    d->batch->needs = d->needs;
+    tki_js_init(&x.j, d->in, d->pos, d->batch);
+    while (tki_js_peek(&x.j), x.j.p < x.j.end) {
+        char c = *x.j.p;
+        begin(&x);
+        if (c == '{') {
+            one(&x, document);
+        } else if (c == '[' && memchr("{]", *tki_json_ws(x.j.p + 1, x.j.end), 2)) {
+            tki_js_array(&x.j);
+            while (tki_js_item(&x.j)) {
+                begin(&x);
+                one(&x, document);
+            }
+        } else if (c == ',' || c == '\x1e' || (resumed && c == ']')) {
+            x.j.p++;
+        } else if (!tki_js_null(&x.j)) {
+            line = true;
+            tki_js_fail(&x.j, foreign);
+        }
+        d->records = x.records;
+        int r = tki_js_error(&x.j, d);
+        if (r < 0) {
+            if (line)
+                tki_err_set(d->err, r, "%s", foreign);
+            d->pos = (size_t)(x.record - d->in.p);
+            d->batch->err = 0;
+            tki_batch_rollback(d->batch, &x.mark);
+            return r;
+        }
+    }
+    d->pos = d->in.n;
+    return 0;
+}
+
+tk_str tki_sdk_service(const struct tk_batch *b, tk_range attrs)
+{
+    const struct tk_attr *a = tk_attr_find(b, attrs, "service.name");
+    return a && a->value.type == TK_STRING ? (tk_str){a->value.v.s, a->value.n} : (tk_str){0};
+}
+
+/* ---- times ---- */
+
+/* n digits at *p as a number. */
+static bool digits(const char **p, const char *end, int n, int64_t *x)
+{
+    *x = 0;
+    if (end - *p < n)
+        return false;
+    for (; n > 0; n--, ++*p) {
+        if (**p < '0' || **p > '9')
+            return false;
+        *x = *x * 10 + (**p - '0');
+    }
+    return true;
+}
+
+static bool literal(const char **p, const char *end, char a, char b)
+{
+    if (*p == end || (**p != a && **p != b))
+        return false;
+    ++*p;
+    return true;
+}
+
+/* Days since 1970 of a date of the Gregorian calendar. */
+static int64_t days(int64_t y, int64_t m, int64_t d)
+{
+    y -= m <= 2;
+    int64_t era = (y >= 0 ? y : y - 399) / 400, year = y - era * 400;
+    int64_t day = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
+    return era * 146097 + year * 365 + year / 4 - year / 100 + day - 719468;
+}
+
+static bool zone(const char *p, const char *end, int64_t *seconds)
+{
+    int64_t h, m = 0;
+    *seconds = 0;
+    if (p == end || (end - p == 1 && (*p == 'Z' || *p == 'z')))
+        return true;
+    char sign = *p++;
+    if ((sign != '+' && sign != '-') || !digits(&p, end, 2, &h))
+        return false;
+    literal(&p, end, ':', ':');
+    if (p < end && !digits(&p, end, 2, &m))
+        return false;
+    *seconds = (sign == '-' ? -1 : 1) * (h * 3600 + m * 60);
+    return p == end && h < 24 && m < 60;
+}
+
+bool tki_sdk_parse_time(tk_str s, uint64_t *ns)
+{
+    const char *p = s.p, *end = s.p + s.n;
+    int64_t y, mo, d, h, mi, sec, offset, fraction = 0, unit = 100000000;
+    if (!s.n || !digits(&p, end, 4, &y) || !literal(&p, end, '-', '-') || !digits(&p, end, 2, &mo) ||
+        !literal(&p, end, '-', '-') || !digits(&p, end, 2, &d) || !literal(&p, end, 'T', ' ') ||
+        !digits(&p, end, 2, &h) || !literal(&p, end, ':', ':') || !digits(&p, end, 2, &mi) ||
+        !literal(&p, end, ':', ':') || !digits(&p, end, 2, &sec))
+        return false;
+    if (literal(&p, end, '.', ','))
+        for (; p < end && *p >= '0' && *p <= '9'; p++, unit /= 10)
+            fraction += unit * (*p - '0');
+    if (mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || sec > 60 || !zone(p, end, &offset))
+        return false;
+    int64_t seconds = days(y, mo, d) * 86400 + h * 3600 + mi * 60 + sec - offset;
+    *ns = 0;
+    if (seconds < 0)
+        return true;
+    return !__builtin_mul_overflow((uint64_t)seconds, 1000000000u, ns) &&
+           !__builtin_add_overflow(*ns, (uint64_t)fraction, ns);
+}
+
+uint64_t tki_sdk_time(struct tki_js *j)
+{
+    uint64_t ns = 0;
+    tki_js_peek(j);
+    const char *at = j->p;
+    tk_str s = tki_js_str(j);
+    if (s.n && !j->error && !tki_sdk_parse_time(s, &ns)) {
+        j->p = at;
+        tki_js_fail(j, "expected a time like 2006-01-02T15:04:05.999999999Z");
+    }
+    return ns;
+}

@@ -1,0 +1,536 @@
+/* What the Go SDK prints (go.opentelemetry.io/otel/exporters/stdout/stdouttrace): an object a span, on one line
+ * or laid out, since its first versions; the first printed lists of them and other names of members. */
+#include "base/num.h"
+#include "format/ids.h"
+#include "format/js/any.h"
+#include "format/sdk/sdk.h"
+
+#define KEY(k, name) TKI_STR_IS(k, name)
+
+/* ---- values ---- */
+
+static void attributes(struct tki_js *j, struct tk_value *list);
+
+static void text_value(struct tki_js *j, struct tk_value *v, uint8_t type, tk_str s)
+{
+    if (s.n > UINT32_MAX)
+        tki_js_fail(j, "a value longer than 4 GiB");
+    else
+        *v = (struct tk_value){.type = type, .n = (uint32_t)s.n, .v.s = s.p};
+}
+
+static void bytes_value(struct tki_js *j, struct tk_value *v)
+{
+    const char *at = j->p;
+    tk_str s = tki_js_str(j);
+    char *to = tk_batch_alloc(j->batch, s.n / 4 * 3 + 4);
+    size_t n = to && !j->error ? tki_base64_decode(to, s) : 0;
+    if (n == SIZE_MAX) {
+        j->p = at;
+        tki_js_fail(j, "expected base64");
+        return;
+    }
+    text_value(j, v, TK_BYTES, (tk_str){to, n});
+}
+
+static void typed_value(struct tki_js *j, struct tk_value *v);
+
+static void list_value(struct tki_js *j, struct tk_value *v)
+{
+    uint32_t base = tki_batch_stack(j->batch);
+    if (tki_js_array(j))
+        while (tki_js_item(j)) {
+            struct tk_attr item = {0};
+            typed_value(j, &item.value);
+            *tki_batch_push(j->batch) = item;
+        }
+    tk_range r = tki_batch_pop_kids(j->batch, base);
+    *v = (struct tk_value){.type = TK_ARRAY, .n = r.count, .v.first = r.first};
+}
+
+/* The value at the cursor, of that type; of a type that is not known, what the JSON says. */
+static void value(struct tki_js *j, tk_str type, struct tk_value *v)
+{
+    *v = (struct tk_value){0};
+    if (tki_js_peek(j) == 'n' || j->error) {
+        tki_js_skip(j);
+        if (KEY(type, "MAP"))
+            v->type = TK_KVLIST;
+        else if (type.n > 5 && memcmp(type.p + type.n - 5, "SLICE", 5) == 0)
+            v->type = KEY(type, "BYTESLICE") ? TK_BYTES : TK_ARRAY;
+    } else if (KEY(type, "STRING")) {
+        text_value(j, v, TK_STRING, tki_js_str(j));
+    } else if (KEY(type, "INT64")) {
+        *v = (struct tk_value){.type = TK_INT, .v.i = tki_js_i64(j)};
+    } else if (KEY(type, "FLOAT64")) {
+        *v = (struct tk_value){.type = TK_DOUBLE, .v.d = tki_js_double(j)};
+    } else if (KEY(type, "BYTESLICE")) {
+        bytes_value(j, v);
+    } else if (KEY(type, "SLICE")) {
+        list_value(j, v);
+    } else if (KEY(type, "MAP")) {
+        attributes(j, v);
+    } else {
+        tki_js_any(j, v);
+        for (uint32_t i = 0; KEY(type, "FLOAT64SLICE") && v->type == TK_ARRAY && i < v->n; i++) {
+            struct tk_value *e = &j->batch->kids[v->v.first + i].value;
+            if (e->type == TK_INT)
+                *e = (struct tk_value){.type = TK_DOUBLE, .v.d = (double)e->v.i};
+        }
+    }
+}
+
+/* {"Type":T,"Value":V}, in either order. */
+static void typed_value(struct tki_js *j, struct tk_value *v)
+{
+    tk_str k, type = {0};
+    const char *at = NULL;
+    *v = (struct tk_value){0};
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        if (KEY(k, "Type")) {
+            type = tki_js_str(j);
+        } else if (KEY(k, "Value") && type.p) {
+            value(j, type, v);
+        } else if (KEY(k, "Value")) {
+            tki_js_peek(j);
+            at = j->p;
+            tki_js_skip(j);
+        } else {
+            tki_js_skip(j);
+        }
+    }
+    if (at && !j->error) {
+        const char *behind = j->p;
+        j->p = at;
+        j->depth++;
+        value(j, type, v);
+        if (!j->error) {
+            j->p = behind;
+            j->depth--;
+            j->fresh = false;
+        }
+    }
+}
+
+static void attribute(struct tki_js *j, struct tk_attr *a)
+{
+    tk_str k;
+    *a = (struct tk_attr){0};
+    if (tki_js_object(j))
+        while (tki_js_key(j, &k)) {
+            if (KEY(k, "Key"))
+                a->key = tki_js_str(j);
+            else if (KEY(k, "Value"))
+                typed_value(j, &a->value);
+            else
+                tki_js_skip(j);
+        }
+}
+
+/* A list of attributes, as the value of one. */
+static void attributes(struct tki_js *j, struct tk_value *v)
+{
+    uint32_t base = tki_batch_stack(j->batch);
+    if (tki_js_array(j))
+        while (tki_js_item(j)) {
+            struct tk_attr a;
+            attribute(j, &a);
+            *tki_batch_push(j->batch) = a;
+        }
+    tk_range r = tki_batch_pop_kids(j->batch, base);
+    *v = (struct tk_value){.type = TK_KVLIST, .n = r.count, .v.first = r.first};
+}
+
+static tk_range attrs(struct tki_js *j, bool wanted)
+{
+    tk_range r = {j->batch->nattrs, 0};
+    if (!wanted) {
+        tki_js_skip(j);
+        return r;
+    }
+    if (tki_js_array(j))
+        while (tki_js_item(j)) {
+            struct tk_attr a;
+            attribute(j, &a);
+            *tk_batch_add_attr(j->batch) = a;
+        }
+    r.count = j->batch->nattrs - r.first;
+    return r;
+}
+
+/* ---- parts of a span ---- */
+
+struct context {
+    tk_id128 trace_id;
+    uint64_t span_id;
+    tk_str state;
+    uint32_t flags;
+    bool remote_given, remote, given;
+};
+
+/* Two hexadecimal digits in a string, before 2021 a number. */
+static uint32_t trace_flags(struct tki_js *j)
+{
+    uint64_t x = 0;
+    if (tki_js_peek(j) != '"')
+        return (uint32_t)tki_js_u64(j) & 0xff;
+    const char *at = j->p;
+    tk_str s = tki_js_str(j);
+    if (!j->error && !tki_hex_short(s, &x)) {
+        j->p = at;
+        tki_js_fail(j, "expected trace flags in hexadecimal");
+    }
+    return (uint32_t)x & 0xff;
+}
+
+static void context(struct tki_js *j, struct context *c)
+{
+    tk_str k;
+    *c = (struct context){.given = true};
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        if (KEY(k, "TraceID"))
+            c->trace_id = tki_trace_id(j->batch, tki_js_str(j), &j->odd);
+        else if (KEY(k, "SpanID"))
+            c->span_id = tki_span_id(j->batch, tki_js_str(j), &j->odd);
+        else if (KEY(k, "TraceFlags"))
+            c->flags = trace_flags(j);
+        else if (KEY(k, "TraceState") && tki_js_peek(j) == '"')
+            c->state = tki_js_str(j);
+        else if (KEY(k, "Remote")) {
+            c->remote_given = true;
+            c->remote = tki_js_bool(j);
+        } else
+            tki_js_skip(j);
+    }
+}
+
+/* The bits that OTLP's exporter of the same SDK sets. */
+static uint32_t flags_of(uint32_t trace_flags, const struct context *remote)
+{
+    return trace_flags | (remote->remote_given ? 0x100u | (remote->remote ? 0x200u : 0) : 0);
+}
+
+static void event(struct tki_sdk *x)
+{
+    struct tki_js *j = &x->j;
+    struct tk_event e = {0};
+    tk_str k;
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        if (KEY(k, "Name"))
+            e.name = tki_js_str(j);
+        else if (KEY(k, "Time"))
+            e.time_ns = tki_sdk_time(j);
+        else if (KEY(k, "Attributes"))
+            e.attrs = attrs(j, true);
+        else if (KEY(k, "DroppedAttributeCount"))
+            e.dropped_attrs = (uint32_t)tki_js_u64(j);
+        else
+            tki_js_skip(j);
+    }
+    *tk_batch_add_event(j->batch) = e;
+}
+
+static void link(struct tki_sdk *x)
+{
+    struct tki_js *j = &x->j;
+    struct tk_link l = {0};
+    struct context c = {0};
+    tk_str k;
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        if (KEY(k, "SpanContext"))
+            context(j, &c);
+        else if (KEY(k, "Attributes"))
+            l.attrs = attrs(j, true);
+        else if (KEY(k, "DroppedAttributeCount"))
+            l.dropped_attrs = (uint32_t)tki_js_u64(j);
+        else
+            tki_js_skip(j);
+    }
+    l.trace_id = c.trace_id;
+    l.span_id = c.span_id;
+    l.trace_state = c.state;
+    l.flags = flags_of(c.flags, &c);
+    *tk_batch_add_link(j->batch) = l;
+}
+
+static tk_range events(struct tki_sdk *x)
+{
+    tk_range r = {x->j.batch->nevents, 0};
+    if (!(x->needs & TK_NEED_EVENTS)) {
+        r.count = tki_js_null(&x->j) ? 0 : tki_js_count(&x->j);
+        return r;
+    }
+    if (tki_js_array(&x->j))
+        while (tki_js_item(&x->j))
+            event(x);
+    r.count = x->j.batch->nevents - r.first;
+    return r;
+}
+
+static tk_range links(struct tki_sdk *x)
+{
+    tk_range r = {x->j.batch->nlinks, 0};
+    if (!(x->needs & TK_NEED_LINKS)) {
+        r.count = tki_js_null(&x->j) ? 0 : tki_js_count(&x->j);
+        return r;
+    }
+    if (tki_js_array(&x->j))
+        while (tki_js_item(&x->j))
+            link(x);
+    r.count = x->j.batch->nlinks - r.first;
+    return r;
+}
+
+static uint8_t status_code(struct tki_js *j)
+{
+    const char *at = (tki_js_peek(j), j->p);
+    tk_str s = tki_js_str(j);
+    if (KEY(s, "Error"))
+        return TK_STATUS_ERROR;
+    if (KEY(s, "Ok"))
+        return TK_STATUS_OK;
+    if (!s.p || s.n == 0 || KEY(s, "Unset"))
+        return TK_STATUS_UNSET;
+    j->p = at;
+    tki_js_fail(j, "expected the status Unset, Ok or Error");
+    return 0;
+}
+
+static void status(struct tki_js *j, struct tk_span *s)
+{
+    tk_str k;
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        if (KEY(k, "Code"))
+            s->status = status_code(j);
+        else if (KEY(k, "Description"))
+            s->status_message = tki_js_str(j);
+        else
+            tki_js_skip(j);
+    }
+}
+
+/* ---- resource and scope: the same for span after span ---- */
+
+static uint32_t resource(struct tki_sdk *x)
+{
+    struct tki_js *j = &x->j;
+    struct tk_batch *b = j->batch;
+    const char *at = (tki_js_peek(j), j->p);
+    tk_str text = tki_js_raw(j);
+    if (j->error || (x->resource != TK_NONE && tki_str_eq(text, x->resource_text)))
+        return x->resource;
+    const char *behind = j->p;
+    j->p = at;
+    tk_range r = attrs(j, true);
+    if (!j->error)
+        j->p = behind;
+    uint32_t row = tk_batch_add_resource(b);
+    b->resources[row].present = text.n && *text.p == '[';
+    b->resources[row].service = tki_sdk_service(b, r);
+    if (x->needs & TK_NEED_RESOURCE)
+        b->resources[row].attrs = r;
+    x->resource = row;
+    x->resource_text = text;
+    return row;
+}
+
+static uint32_t scope(struct tki_sdk *x)
+{
+    struct tki_js *j = &x->j;
+    struct tk_batch *b = j->batch;
+    const char *at = (tki_js_peek(j), j->p);
+    tk_str k, text = tki_js_raw(j);
+    if (j->error || (x->scope != TK_NONE && tki_str_eq(text, x->scope_text)))
+        return x->scope;
+    struct tk_scope s = {0};
+    j->p = at;
+    if (tki_js_object(j))
+        while (tki_js_key(j, &k)) {
+            if (KEY(k, "Name"))
+                s.name = tki_js_str(j);
+            else if (KEY(k, "Version"))
+                s.version = tki_js_str(j);
+            else if (KEY(k, "SchemaURL"))
+                s.schema_url = tki_js_str(j);
+            else if (KEY(k, "Attributes"))
+                s.attrs = attrs(j, x->needs & TK_NEED_SCOPE);
+            else
+                tki_js_skip(j);
+        }
+    uint32_t row = tk_batch_add_scope(b);
+    s.present = s.name.n || s.version.n || s.attrs.count;
+    if (x->needs & TK_NEED_SCOPE)
+        b->scopes[row] = s;
+    x->scope = row;
+    x->scope_text = text;
+    return row;
+}
+
+static uint32_t no_scope(struct tki_sdk *x)
+{
+    if (x->scope == TK_NONE || x->scope_text.p) {
+        x->scope = tk_batch_add_scope(x->j.batch);
+        x->scope_text = (tk_str){0};
+    }
+    return x->scope;
+}
+
+static uint32_t no_resource(struct tki_sdk *x)
+{
+    if (x->resource == TK_NONE || x->resource_text.p) {
+        x->resource = tk_batch_add_resource(x->j.batch);
+        x->resource_text = (tk_str){0};
+    }
+    return x->resource;
+}
+
+/* ---- the span ---- */
+
+struct parts {
+    struct tk_span s;
+    struct context own, parent;
+    bool has_resource, has_scope, metrics, log;
+};
+
+/* Members that name something else now, or are the same under two names. */
+static bool older_member(struct tki_sdk *x, struct parts *p, tk_str k)
+{
+    struct tki_js *j = &x->j;
+    struct tk_span *s = &p->s;
+    if (KEY(k, "ParentSpanID"))
+        p->parent = (struct context){.span_id = tki_span_id(j->batch, tki_js_str(j), &j->odd)};
+    else if (KEY(k, "MessageEvents"))
+        s->events = events(x);
+    else if (KEY(k, "StatusCode"))
+        s->status = status_code(j);
+    else if (KEY(k, "StatusMessage"))
+        s->status_message = tki_js_str(j);
+    else if (KEY(k, "DroppedAttributeCount"))
+        s->dropped_attrs = (uint32_t)tki_js_u64(j);
+    else if (KEY(k, "DroppedMessageEventCount"))
+        s->dropped_events = (uint32_t)tki_js_u64(j);
+    else if (KEY(k, "DroppedLinkCount"))
+        s->dropped_links = (uint32_t)tki_js_u64(j);
+    else
+        return false;
+    return true;
+}
+
+static void member(struct tki_sdk *x, struct parts *p, tk_str k)
+{
+    struct tki_js *j = &x->j;
+    struct tk_span *s = &p->s;
+    if (KEY(k, "Name"))
+        s->name = tki_js_str(j);
+    else if (KEY(k, "SpanContext"))
+        context(j, &p->own);
+    else if (KEY(k, "Parent"))
+        context(j, &p->parent);
+    else if (KEY(k, "SpanKind"))
+        s->kind = (uint8_t)tki_js_u64(j);
+    else if (KEY(k, "StartTime"))
+        s->start_ns = tki_sdk_time(j);
+    else if (KEY(k, "EndTime"))
+        s->end_ns = tki_sdk_time(j);
+    else if (KEY(k, "Attributes"))
+        s->attrs = attrs(j, x->needs & TK_NEED_ATTRS);
+    else if (KEY(k, "Events"))
+        s->events = events(x);
+    else if (KEY(k, "Links"))
+        s->links = links(x);
+    else if (KEY(k, "Status"))
+        status(j, s);
+    else if (KEY(k, "DroppedAttributes"))
+        s->dropped_attrs = (uint32_t)tki_js_u64(j);
+    else if (KEY(k, "DroppedEvents"))
+        s->dropped_events = (uint32_t)tki_js_u64(j);
+    else if (KEY(k, "DroppedLinks"))
+        s->dropped_links = (uint32_t)tki_js_u64(j);
+    else if (KEY(k, "Resource") && tki_js_peek(j) == '[') {
+        s->resource = resource(x);
+        p->has_resource = true;
+    } else if (KEY(k, "InstrumentationScope") || (KEY(k, "InstrumentationLibrary") && !p->has_scope)) {
+        s->scope = scope(x);
+        p->has_scope = true;
+    } else if (!older_member(x, p, k)) {
+        p->metrics |= KEY(k, "ScopeMetrics");
+        p->log |= KEY(k, "Severity") || KEY(k, "ObservedTimestamp");
+        tki_js_skip(j);
+    }
+}
+
+static void document(struct tki_sdk *x)
+{
+    struct tki_js *j = &x->j;
+    struct parts p;
+    tk_str k;
+    memset(&p, 0, sizeof p);
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k))
+        member(x, &p, k);
+    if (j->error)
+        return;
+    if (!p.own.given && (p.metrics || p.log)) {
+        tki_sdk_skip(x, p.metrics ? TK_NOTE_OTHER_METRICS : TK_NOTE_OTHER_LOGS);
+        return;
+    }
+    if (!p.own.given) {
+        tki_sdk_fail(x, "expected a span, an object with SpanContext");
+        return;
+    }
+    struct tk_span *s = &p.s;
+    s->trace_id = p.own.trace_id;
+    s->span_id = p.own.span_id;
+    s->parent_id = p.parent.span_id;
+    if (!p.has_resource)
+        s->resource = no_resource(x);
+    if (!p.has_scope)
+        s->scope = no_scope(x);
+    if (x->needs & TK_NEED_STATE) {
+        s->trace_state = p.own.state;
+        s->flags = flags_of(p.own.flags, &p.parent);
+    } else {
+        s->status_message = (tk_str){0};
+        s->dropped_attrs = s->dropped_events = s->dropped_links = 0;
+    }
+    if (!(x->needs & TK_NEED_NAME))
+        s->name = (tk_str){0};
+    *tk_batch_add_span(j->batch) = *s;
+}
+
+static int decode(struct tki_decode *d)
+{
+    return tki_sdk_decode(d, document);
+}
+
+static unsigned bid(tk_str head, bool eof)
+{
+    static const struct tki_key_bid rules[] = {
+        {"SpanContext", 2, 88}, {"SpanKind", 2, 64},           {"Parent", 2, 48},
+        {"StartTime", 2, 24},   {"InstrumentationScope", 2, 40}, {NULL, 0, 0}};
+    static const struct tki_key_bid must[] = {{"SpanContext", 2, 1}, {NULL, 0, 0}};
+    (void)eof;
+    return tki_sdk_bid(head, must) ? tki_sdk_bid(head, rules) : 0;
+}
+
+static const char *const split[] = {"[]", NULL};
+
+const struct tki_format tki_format_stdouttrace = {
+    .info = {.name = "stdouttrace", .about = "what the Go SDK prints (stdouttrace), on lines or laid out", .can_read = true},
+    .bid = bid,
+    .cutter = &tki_cut_json,
+    .split = split,
+    .decode = decode,
+    .resync = tki_js_resync,
+};
