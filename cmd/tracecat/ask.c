@@ -29,14 +29,16 @@ void ask_open(struct ask *a, const struct options *o)
     if (a->shape == TKI_QUERY_SERIES)
         tki_die(TKI_EXIT_USAGE, "--query: this version does not evaluate metrics functions");
     bool table = a->shape == TKI_QUERY_SERIES || (a->shape == TKI_QUERY_ROWS && !o->common.to);
-    a->whole = tki_query_whole(a->query);
+    a->whole = tki_query_whole(a->query) || o->dedup || o->repair; /* what is asked about is what was mended */
     a->spans = o->spans || table;
     a->find = !a->whole && !a->spans;
     a->ordered = tki_query_ordered(a->query) && !table;
     if (tki_query_limit(a->query))
         a->limit = tki_query_limit(a->query);
-    if (o->limit_given && !a->spans && o->limit < a->limit)
+    if (o->limit_given && !o->sort && !a->spans && o->limit < a->limit)
         a->limit = o->limit;
+    if (table && (o->sort || o->split))
+        tki_die(TKI_EXIT_USAGE, "a query that ends in a table has no spans left: --sort and --split do not go with it");
     if (o->spans && table)
         tki_die(TKI_EXIT_USAGE, "--spans is for queries that select spans; this one ends in %s",
                 a->shape == TKI_QUERY_SERIES ? "metrics" : "a table");

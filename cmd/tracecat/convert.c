@@ -9,6 +9,9 @@
 #include "cli/msg.h"
 #include "cli/progress.h"
 #include "pipe.h"
+#include "run/traces.h"
+
+enum { MEMORY_DEFAULT = 256 << 20 };
 
 struct job {
     const struct options *o;
@@ -17,10 +20,15 @@ struct job {
     const struct output *output;
     void *out;
     const struct tki_format *encode; /* on the decoding threads, when that is possible */
-    bool whole; /* through the assembler */
+    bool whole;    /* through the assembler */
+    bool by_trace; /* the spans of a trace reach the end together */
     struct tk_traces *traces;
-    struct tki_idmap first; /* with --limit, span by span: the traces that are kept */
-    uint64_t limit;         /* of these; UINT64_MAX: none */
+    struct sort *sort;
+    uint64_t limit;         /* of traces; UINT64_MAX: none */
+    uint64_t given;         /* by trace: how many traces were put out */
+    struct tki_idmap first; /* span by span: the traces that are kept */
+    uint32_t *rows;
+    size_t cap;
     struct tk_err err;
 };
 
@@ -39,6 +47,41 @@ static size_t limit_rows(struct job *job, const struct tk_batch *b, uint32_t *ro
     return kept;
 }
 
+/* All rows of the batch, to be thinned out. */
+static uint32_t *all_rows(struct job *job, const struct tk_batch *b)
+{
+    if (b->nspans > job->cap) {
+        uint32_t *p = realloc(job->rows, b->nspans * sizeof *p);
+        if (!p)
+            tki_die(TKI_EXIT_IO, "out of memory");
+        job->rows = p;
+        job->cap = b->nspans;
+    }
+    for (uint32_t i = 0; i < b->nspans; i++)
+        job->rows[i] = i;
+    return job->rows;
+}
+
+/* The end of all ways: limits and the output.  Rows NULL: all. */
+static int finish(struct job *job, const struct tk_batch *b, uint32_t *rows, size_t nrows)
+{
+    if (job->by_trace) {
+        if (job->given >= job->limit)
+            return 0;
+        job->given++;
+        return job->output->put(job->out, b, rows, nrows, &job->err);
+    }
+    if (!rows) {
+        rows = all_rows(job, b);
+        nrows = b->nspans;
+    }
+    if (job->limit < UINT64_MAX)
+        nrows = limit_rows(job, b, rows, nrows);
+    if (job->plan.query)
+        nrows = ask_limit(job->o->ask, nrows);
+    return nrows ? job->output->put(job->out, b, rows, nrows, &job->err) : 0;
+}
+
 static int take_part(struct job *job, const struct tk_batch *b, struct part *p)
 {
     if (job->whole) {
@@ -49,11 +92,9 @@ static int take_part(struct job *job, const struct tk_batch *b, struct part *p)
     }
     if (job->plan.encode)
         return job->output->put_encoded(job->out, p, &job->err);
-    if (job->limit < UINT64_MAX)
-        p->nrows = limit_rows(job, b, p->rows, p->nrows);
-    if (job->plan.query)
-        p->nrows = ask_limit(job->o->ask, p->nrows);
-    return p->nrows ? job->output->put(job->out, b, p->rows, p->nrows, &job->err) : 0;
+    if (job->sort)
+        return sort_add(job->sort, b, p->rows, p->nrows, &job->err);
+    return finish(job, b, p->rows, p->nrows);
 }
 
 static struct part *part_of(struct tk_reader *reader)
@@ -109,31 +150,59 @@ static int read_all(struct job *job, struct tk_reader *reader, int *read_code)
     return r;
 }
 
-/* Takes a trace through the stages from one of them on to the output. */
+/* Takes a trace through the stages from one of them on. */
 static int take_trace(struct job *job, struct tk_batch *b, size_t from)
 {
     int r = 1;
     for (size_t i = from; r == 1 && i < job->stages.n; i++) {
         r = job->stages.at[i].put(job->stages.at[i].ctx, b, &job->err);
-        if (b->nspans == 0)
-            return r < 0 ? r : 0;
+        if (r == 1 && b->nspans == 0)
+            r = 0;
     }
-    return r == 1 ? job->output->put(job->out, b, NULL, 0, &job->err) : r;
+    if (r != 1)
+        return r;
+    return job->sort ? sort_add(job->sort, b, NULL, 0, &job->err) : finish(job, b, NULL, 0);
+}
+
+static int take_first(struct job *job, struct tk_batch *b)
+{
+    return take_trace(job, b, 0);
+}
+
+static int show_trace(struct job *job, struct tk_batch *b)
+{
+    int r = 0;
+    for (size_t i = 0; r >= 0 && i < job->stages.n; i++)
+        if (job->stages.at[i].look)
+            r = job->stages.at[i].look(job->stages.at[i].ctx, b, &job->err);
+    return r;
+}
+
+static int each_trace(struct job *job, int (*take)(struct job *job, struct tk_batch *b))
+{
+    struct tk_batch *b;
+    int r;
+    while ((r = tk_traces_next(job->traces, &b)) == 1) {
+        r = take(job, b);
+        if (r < 0)
+            return r;
+    }
+    if (r < 0)
+        job->err = *tk_traces_err(job->traces);
+    return r;
 }
 
 static int take_traces(struct job *job)
 {
     struct tk_batch *b;
-    int r;
-    while ((r = tk_traces_next(job->traces, &b)) == 1) {
-        r = take_trace(job, b, 0);
-        if (r < 0)
-            return r;
-    }
-    if (r < 0) {
+    bool look = false;
+    int r = 0;
+    for (size_t i = 0; i < job->stages.n; i++)
+        look = look || job->stages.at[i].look;
+    if (look && (r = each_trace(job, show_trace)) >= 0 && (r = tki_traces_rewind(job->traces)) < 0)
         job->err = *tk_traces_err(job->traces);
+    if (r < 0 || (r = each_trace(job, take_first)) < 0)
         return r;
-    }
     for (size_t i = 0; i < job->stages.n; i++)
         while (job->stages.at[i].next && (r = job->stages.at[i].next(job->stages.at[i].ctx, &b, &job->err)) != 0)
             if (r < 0 || (r = take_trace(job, b, i + 1)) < 0)
@@ -141,24 +210,48 @@ static int take_traces(struct job *job)
     return 0;
 }
 
+static int take_sorted(struct job *job)
+{
+    struct tk_batch *b;
+    int r;
+    while ((r = sort_next(job->sort, &b, &job->err)) == 1) {
+        r = finish(job, b, NULL, 0);
+        if (r < 0)
+            return r;
+    }
+    return r;
+}
+
+/* Of each of those that hold spans: the assembler, and what sorts behind it. */
+static size_t memory_max(const struct options *o, bool both)
+{
+    struct tk_traces_opts to;
+    tki_common_traces_opts(&o->common, &to);
+    size_t all = to.memory_max ? to.memory_max : MEMORY_DEFAULT;
+    return both ? (all + 1) / 2 : all;
+}
+
 static void setup(struct job *job, const struct options *o)
 {
     const struct output *view = o->common.to ? view_find(o->common.to) : NULL;
     const struct tki_format *format = view ? NULL : tki_format_find(o->common.to ? o->common.to : "json");
     const struct ask *ask = o->ask;
-    *job = (struct job){.o = o, .output = view ? view : &output_writer, .plan.o = o, .limit = UINT64_MAX};
-    if (ask && ask->table)
-        job->output = view = &output_table;
+    bool table = ask && ask->table;
+    *job = (struct job){.o = o, .plan.o = o, .limit = UINT64_MAX};
+    job->output = table ? &output_table : o->split ? &output_split : view ? view : &output_writer;
     filter_init(&job->plan.filter, o);
+    stages_init(&job->stages, o);
     job->plan.query = ask && !ask->whole;
-    job->whole = o->group || (view ? view->whole : format->info.whole_traces);
-    if (ask)
-        job->whole = ask->whole || (job->whole && !ask->table);
-    if (job->whole)
-        stages_init(&job->stages, o);
-    else if (o->limit_given && !(ask && ask->find))
+    bool together = !table && (o->group || o->split || (view ? view->whole : format->info.whole_traces));
+    job->whole = together || job->stages.n;
+    job->by_trace = together || (job->whole && !o->sort);
+    /* A query that finds traces has taken no more than these, unless they are sorted after it. */
+    if (o->limit_given && !(ask && ask->find && !o->sort))
         job->limit = o->limit;
-    if (!view && format->independent && !job->whole && job->limit == UINT64_MAX && (!ask || ask->find || ask->limit == UINT64_MAX))
+    if (o->sort)
+        job->sort = sort_open(o, together, memory_max(o, job->whole));
+    if (job->output == &output_writer && format->independent && !job->whole && !o->sort && job->limit == UINT64_MAX &&
+        (!ask || ask->find || ask->limit == UINT64_MAX))
         job->encode = format;
     if (!ask || !ask->find)
         job->plan.encode = job->encode;
@@ -173,9 +266,9 @@ static void open_all(struct job *job, const char *const *files, size_t nfiles, s
     ro.work = part_make;
     ro.work_free = part_free;
     ro.work_ctx = &job->plan;
-    /* Into protobuf, here or in the assembler; but where a query looks at spans they are decoded. */
+    /* Into protobuf, here or where spans are assembled or sorted; but where a query looks at spans they are decoded. */
     const struct tki_format *f = o->common.to ? tki_format_find(o->common.to) : NULL;
-    ro.copy_proto = job->whole || (f && f->info.binary);
+    ro.copy_proto = job->whole || o->sort || (f && f->info.binary);
     if (job->plan.query) {
         ro.rewindable = o->ask->find;
         ro.copy_proto &= o->ask->find;
@@ -183,10 +276,21 @@ static void open_all(struct job *job, const char *const *files, size_t nfiles, s
         ro.needs = ro.needs ? ro.needs : TK_NEED_NAME; /* 0 would be everything */
     }
     tki_common_traces_opts(&o->common, &to);
+    to.memory_max = memory_max(o, job->sort);
     if ((job->whole && tk_traces_open(&job->traces, &to, &job->err) < 0) ||
         tk_reader_open(reader, files, nfiles, &ro, &job->err) < 0 ||
         !(job->out = job->output->open(o, &job->err)))
         tki_die_err(&job->err);
+}
+
+static void free_job(struct job *job)
+{
+    tk_traces_close(job->traces);
+    sort_free(job->sort);
+    tki_idmap_free(&job->first);
+    stages_free(&job->stages);
+    filter_free(&job->plan.filter);
+    free(job->rows);
 }
 
 int convert(const struct options *o, const char *const *files, size_t nfiles)
@@ -200,6 +304,8 @@ int convert(const struct options *o, const char *const *files, size_t nfiles)
     int r = some ? read_all(&job, reader, &read_code) : 0;
     if (r >= 0 && job.whole)
         r = take_traces(&job);
+    if (r >= 0 && job.sort)
+        r = take_sorted(&job);
     if (r < 0) {
         job.output->abort(job.out);
         tki_die_err(&job.err);
@@ -211,9 +317,6 @@ int convert(const struct options *o, const char *const *files, size_t nfiles)
         tki_die_err(&job.err);
     int read_status = reader_status(reader, read_code);
     tk_reader_close(reader);
-    tk_traces_close(job.traces);
-    tki_idmap_free(&job.first);
-    stages_free(&job.stages);
-    filter_free(&job.plan.filter);
+    free_job(&job);
     return read_status ? read_status : status;
 }

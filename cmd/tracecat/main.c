@@ -10,6 +10,8 @@
 #define FIELD(name) offsetof(struct options, name)
 #define GIVEN(name) TKI_GIVEN(struct options, name)
 
+static const char *const sort_keys[] = {"none", "time", "duration", "id", NULL}; /* enum sort_key */
+
 static const struct tki_opt rows[] = {
     TKI_OPT_FROM(FIELD(common.from)),
     TKI_OPT_RECORD_MAX(FIELD(common.record_max)),
@@ -20,8 +22,10 @@ static const struct tki_opt rows[] = {
      .help = "only spans that start at TIME or later: 2026-05-01T12:00:00Z, 2026-05-01, @1777636800, or nanoseconds"},
     {.name = "until", .arg = "TIME", .kind = TKI_TIME, .field = FIELD(until_ns), .given = GIVEN(until_given),
      .help = "only spans that start before TIME"},
+    {.name = "shard", .arg = "I/N", .kind = TKI_STRING, .field = FIELD(shard),
+     .help = "only the traces of the I-th of N shares, chosen by a hash of the trace id"},
     {.name = "limit", .arg = "N", .kind = TKI_UINT, .field = FIELD(limit), .given = GIVEN(limit_given),
-     .help = "only the first N traces, in the order in which they first appear"},
+     .help = "only the first N traces, in the order of the output"},
     {.letter = 'q', .name = "query", .arg = "QUERY", .kind = TKI_STRING, .field = FIELD(query),
      .help = "select what the TraceQL query asks for: whole traces, or a table; see tracekit-query(7)"},
     {.name = "spans", .kind = TKI_FLAG, .field = FIELD(spans), .help = "with --query: only the spans that match, not their traces"},
@@ -31,6 +35,13 @@ static const struct tki_opt rows[] = {
     TKI_OPT_OUTPUT(FIELD(common.output)),
     TKI_OPT_COMPRESS(FIELD(common.compress)),
     {.name = "group", .kind = TKI_FLAG, .field = FIELD(group), .help = "put the spans of each trace together"},
+    {.name = "sort", .arg = "KEY", .implied = "time", .kind = TKI_CHOICE, .field = FIELD(sort), .choices = sort_keys,
+     .help = "sort spans, or traces where they stay together, by their start (time, the default), duration (longest first) or id"},
+    {.name = "dedup", .kind = TKI_FLAG, .field = FIELD(dedup), .help = "leave out copies of spans; puts traces together"},
+    {.name = "repair", .arg = "KINDS", .implied = "dup,cycles,skew,orphans,clip", .kind = TKI_STRING, .field = FIELD(repair),
+     .help = "mend traces, and count what was changed: copies of spans (dup), circles of parents (cycles), clocks that differ (skew, or jaeger-skew), lost parents (orphans), spans that leave their parent's window (clip); default: all, with skew"},
+    {.name = "split", .arg = "DIR", .kind = TKI_STRING, .field = FIELD(split), .help = "write each trace to a file of its own in DIR"},
+    {.name = "force", .kind = TKI_FLAG, .field = FIELD(force), .help = "let --split replace files"},
     {.name = "stats", .kind = TKI_FLAG, .field = FIELD(stats), .help = "print one screen about the dump instead of its spans"},
     TKI_OPT_JSON(FIELD(common.json)),
     TKI_OPT_COLOR(FIELD(common.color)),
@@ -89,11 +100,15 @@ static void check(struct options *o)
         tki_opts_usage(&command, "--spans goes with --query");
     if (o->stats && o->query)
         tki_opts_usage(&command, "--stats counts everything: --query does not go with it");
-    if (o->stats && (o->common.to || o->group || o->common.compress))
-        tki_opts_usage(&command, "--stats prints a report: --to, --group and --compress do not go with it");
+    if (o->stats && (o->common.to || o->group || o->sort || o->dedup || o->repair || o->split || o->common.compress))
+        tki_opts_usage(&command, "--stats prints a report: --to, --compress, --group, --sort, --dedup, --repair and --split do not go with it");
+    if (o->split && o->common.output)
+        tki_opts_usage(&command, "--split names the files: --output does not go with it");
+    if (o->force && !o->split)
+        tki_opts_usage(&command, "--force is for --split");
     guess_from_name(o);
     const struct tki_format *f = o->common.to ? tki_format_find(o->common.to) : NULL;
-    if (!o->common.output && !o->stats && ((f && f->info.binary) || o->common.compress) && tki_term_is(STDOUT_FILENO))
+    if (!o->common.output && !o->split && !o->stats && ((f && f->info.binary) || o->common.compress) && tki_term_is(STDOUT_FILENO))
         tki_opts_usage(&command, "binary output is not written to a terminal: use -o FILE or a pipe");
 }
 

@@ -17,41 +17,67 @@ const struct output *view_find(const char *name)
     return NULL;
 }
 
+/* Files of --split say their notes together. */
+struct writer_output {
+    struct tk_writer *writer;
+    uint64_t *notes;
+};
+
 static void *open_writer(const struct options *o, struct tk_err *err)
 {
     struct tk_write_opts w;
-    struct tk_writer *writer;
+    struct writer_output *out = calloc(1, sizeof *out);
+    if (!out) {
+        tki_err_memory(err);
+        return NULL;
+    }
     tki_common_write_opts(&o->common, &w);
-    return tk_writer_open(&writer, o->common.output, &w, err) < 0 ? NULL : writer;
+    out->notes = o->notes;
+    if (tk_writer_open(&out->writer, o->common.output, &w, err) < 0) {
+        free(out);
+        return NULL;
+    }
+    return out;
 }
 
-static int fault(struct tk_writer *w, int code, struct tk_err *err)
+static int fault(struct writer_output *out, int code, struct tk_err *err)
 {
     if (code < 0)
-        *err = *tk_writer_err(w);
+        *err = *tk_writer_err(out->writer);
     return code;
 }
 
-static int put(void *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err)
+static int put(void *to, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err)
 {
-    return fault(out, tk_writer_put(out, b, rows, nrows), err);
+    struct writer_output *out = to;
+    return fault(out, tk_writer_put(out->writer, b, rows, nrows), err);
 }
 
-static int put_encoded(void *out, const struct part *p, struct tk_err *err)
+static int put_encoded(void *to, const struct part *p, struct tk_err *err)
 {
-    return fault(out, tki_writer_put_encoded(out, &p->bytes, p->encode.notes), err);
+    struct writer_output *out = to;
+    return fault(out, tki_writer_put_encoded(out->writer, &p->bytes, p->encode.notes), err);
 }
 
-static int close_writer(void *out, int *status, struct tk_err *err)
+static int close_writer(void *to, int *status, struct tk_err *err)
 {
+    struct writer_output *out = to;
+    const uint64_t *notes = tk_writer_notes(out->writer);
     (void)status;
-    tki_msg_notes(tk_writer_notes(out), NULL);
-    return tk_writer_close(out, err);
+    for (int i = 0; out->notes && i < TK_NOTE_COUNT; i++)
+        out->notes[i] += notes[i];
+    if (!out->notes)
+        tki_msg_notes(notes, NULL);
+    int r = tk_writer_close(out->writer, err);
+    free(out);
+    return r;
 }
 
-static void abort_writer(void *out)
+static void abort_writer(void *to)
 {
-    tk_writer_abort(out);
+    struct writer_output *out = to;
+    tk_writer_abort(out->writer);
+    free(out);
 }
 
 const struct output output_writer = {

@@ -2,8 +2,8 @@
  *
  *   decode -> part                     on the decoding threads, batch by batch: rows that pass, changes in
  *                                      place, early encoding (part.c)
- *   -> limit -> output                 span by span, in the order of the input (convert.c)
- *   -> assembler -> stages -> output   when something needs whole traces (convert.c)
+ *   -> [assembler -> stages]           when something needs whole traces (convert.c, stages.c)
+ *   -> [sort] -> limit -> output       spans, or whole traces
  *
  * A step that looks at one span alone belongs into the part, a step that looks at a whole trace is a stage,
  * and what is made of the spans at the end is an output.
@@ -68,6 +68,19 @@ struct stages {
 void stages_init(struct stages *s, const struct options *o);
 void stages_free(struct stages *s);
 
+void mend_add(struct stages *s, const struct options *o); /* --dedup, --repair */
+
+/* ---- sorting
+ * ---------------------------------------------------------------------------------------------------- */
+
+/* Spans, or whole traces: each added batch is one. */
+struct sort;
+struct sort *sort_open(const struct options *o, bool traces, size_t memory_max);
+int sort_add(struct sort *s, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err);
+/* 1: some spans, or a trace; 0: the end; no more adding after the first call. */
+int sort_next(struct sort *s, struct tk_batch **b, struct tk_err *err);
+void sort_free(struct sort *s); /* NULL is fine */
+
 /* ---- outputs
  * -------------------------------------------------------------------------------------------------- */
 
@@ -87,6 +100,7 @@ struct output {
 extern const struct output output_writer; /* a format of the library */
 extern const struct output output_tree;
 extern const struct output output_table; /* of a query that ends in numbers or fields */
+extern const struct output output_split; /* a file for each trace, written by one of the others */
 
 /* Names of the outputs that -t takes beside the formats, NULL last. */
 extern const char *const view_names[];

@@ -211,7 +211,7 @@ static int read_into(struct tki_summary *s, struct tk_reader *reader, const stru
 {
     struct tki_progress progress = {0};
     struct tki_idmap first = {0};
-    bool all = !filter->nids && !o->since_given && !o->until_given && !o->limit_given;
+    bool all = filter->all && !o->limit_given;
     uint32_t *rows = NULL;
     struct tk_batch *b;
     int code;

@@ -4,6 +4,8 @@
 
 #include "cli/opts.h"
 
+enum sort_key { SORT_NONE, SORT_TIME, SORT_DURATION, SORT_ID };
+
 struct options {
     struct tki_common common;
     struct tki_list traces; /* --trace, as text */
@@ -13,6 +15,11 @@ struct options {
     const char *query; /* NULL: none */
     bool spans;
     struct ask *ask; /* what the query asks for; NULL: none (ask.h) */
+    int sort;          /* enum sort_key */
+    const char *split; /* folder */
+    bool force, dedup;
+    const char *shard, *repair;
+    uint64_t *notes; /* not NULL: where writers add their notes instead of saying them */
 };
 
 /* Which spans are wanted, whatever else came: decided for each span alone. */
@@ -20,6 +27,8 @@ struct filter {
     tk_id128 *ids; /* sorted; none: all traces */
     size_t nids;
     uint64_t since_ns, until_ns; /* start times in [since, until) */
+    uint64_t shard, nshards;     /* by hash of the trace id; nshards 0: all */
+    bool all;                    /* every span passes */
 };
 
 /* Fills the filter from the options; a malformed id ends the command. */

@@ -13,7 +13,18 @@ static tk_str service(const struct tk_batch *b, uint32_t row)
     return b->resources[b->spans[row].resource].service;
 }
 
-/* By identity first (id, kind, service), then as trees sort. */
+static bool has_window(const struct tk_span *s)
+{
+    return s->start_ns != 0 && s->end_ns >= s->start_ns && s->end_ns <= INT64_MAX;
+}
+
+static uint64_t details(const struct tk_span *s)
+{
+    return (uint64_t)s->attrs.count + s->events.count + s->links.count;
+}
+
+/* By identity first (id, kind, service); of copies the one that says most comes first: with both times, with
+ * more attributes, events and links, with the later end, with the earlier start. */
 static int cmp_identity(const void *pa, const void *pb, void *ctx)
 {
     const struct tk_batch *batch = ctx;
@@ -26,16 +37,20 @@ static int cmp_identity(const void *pa, const void *pb, void *ctx)
     int c = tki_str_cmp(service(batch, i), service(batch, j));
     if (c)
         return c;
+    if (has_window(a) != has_window(b))
+        return has_window(a) ? -1 : 1;
+    if (details(a) != details(b))
+        return details(a) > details(b) ? -1 : 1;
+    if (a->end_ns != b->end_ns)
+        return a->end_ns > b->end_ns ? -1 : 1;
     if (a->start_ns != b->start_ns)
         return a->start_ns < b->start_ns ? -1 : 1;
-    if (a->end_ns != b->end_ns)
-        return a->end_ns < b->end_ns ? -1 : 1;
     return (i > j) - (i < j);
 }
 
-static int mark_copies(struct tki_times *t, const struct tk_batch *b, struct tki_repairs *r)
+int tki_copies_mark(const struct tk_batch *b, uint8_t *state, uint64_t *n)
 {
-    uint32_t *rows = malloc(b->nspans * sizeof *rows);
+    uint32_t *rows = malloc(((size_t)b->nspans + 1) * sizeof *rows);
     if (!rows)
         return TK_ENOMEM;
     for (uint32_t i = 0; i < b->nspans; i++)
@@ -46,16 +61,11 @@ static int mark_copies(struct tki_times *t, const struct tk_batch *b, struct tki
         if (x->span_id == 0 || x->span_id != y->span_id || x->kind != y->kind ||
             !tki_str_eq(service(b, rows[i - 1]), service(b, rows[i])))
             continue;
-        t->state[rows[i]] |= TKI_NODE_COPY;
-        r->duplicates++;
+        state[rows[i]] |= TKI_NODE_COPY;
+        ++*n;
     }
     free(rows);
     return TK_OK;
-}
-
-static bool has_window(const struct tk_span *s)
-{
-    return s->start_ns != 0 && s->end_ns >= s->start_ns && s->end_ns <= INT64_MAX;
 }
 
 /* A FOLLOWS_FROM reference that became the parent is kept as a link to it with that attribute. */
@@ -208,7 +218,7 @@ int tki_repair(struct tki_times *t, const struct tk_batch *b, const struct tk_tr
     r->circles += tree->ncycles;
     r->orphans += tree->norphans;
     if (tree->nduplicates) {
-        int rc = mark_copies(t, b, r);
+        int rc = tki_copies_mark(b, t->state, &r->duplicates);
         if (rc < 0)
             return rc;
     }

@@ -58,6 +58,7 @@ struct tki_sorter {
     size_t next;  /* item, when nothing was spilled */
     bool ordered; /* the items came in order */
     bool sorted;
+    bool fresh; /* after a rewind: the first record was not handed out yet */
     struct tki_buf out; /* what is written to the file */
     struct tk_err fault;
 };
@@ -382,8 +383,9 @@ static int next(struct tki_sorter *s, struct tki_sorted *out, struct tk_err *err
     int e = 0;
     if (!s->sorted)
         e = finish(s, err);
-    else if (s->nruns && s->nheap)
+    else if (s->nruns && s->nheap && !s->fresh)
         e = drop_least(s, err);
+    s->fresh = false;
     if (e < 0)
         return e;
     if (!s->nruns) {
@@ -406,6 +408,23 @@ int tki_sorter_next(struct tki_sorter *s, struct tki_sorted *out, struct tk_err 
 {
     int r = s->fault.code ? 0 : next(s, out, &s->fault);
     return s->fault.code ? tki_fault_report(&s->fault, err) : r;
+}
+
+int tki_sorter_rewind(struct tki_sorter *s, struct tk_err *err)
+{
+    assert(s->sorted && (s->nruns ? s->nheap == 0 : s->next == s->nitems));
+    if (s->fault.code)
+        return tki_fault_report(&s->fault, err);
+    s->next = 0;
+    for (size_t i = 0; i < s->nruns; i++) {
+        struct run *r = &s->runs[i];
+        r->at = r->start;
+        r->pos = r->n = 0;
+    }
+    s->fresh = true;
+    if (s->nruns)
+        open_merge(s, 0, s->nruns, &s->fault);
+    return tki_fault_report(&s->fault, err);
 }
 
 void tki_sorter_close(struct tki_sorter *s)

@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "format/otlp/otlp.h"
 #include "io/sorter.h"
+#include "run/traces.h"
 
 enum { MEMORY_DEFAULT = 256 << 20 };
 
@@ -132,6 +133,13 @@ int tk_traces_next(struct tk_traces *t, struct tk_batch **trace)
         return r;
     *trace = t->batch;
     return 1;
+}
+
+int tki_traces_rewind(struct tk_traces *t)
+{
+    int r = tki_sorter_rewind(t->sorter, &t->err);
+    t->state = r < 0 ? 0 : -1;
+    return r;
 }
 
 const struct tk_err *tk_traces_err(const struct tk_traces *t)

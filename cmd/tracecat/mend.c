@@ -1,0 +1,108 @@
+/* --dedup and --repair as a stage. */
+#include <inttypes.h>
+
+#include "analyze/mend.h"
+#include "base/err.h"
+#include "cli/msg.h"
+#include "cli/quantity.h"
+#include "pipe.h"
+
+static const struct {
+    const char *word;
+    unsigned kind;
+} kinds[] = {
+    {"dup", TKI_MEND_DUP},         {"cycles", TKI_MEND_CYCLES}, {"skew", TKI_MEND_SKEW},
+    {"jaeger-skew", TKI_MEND_JAEGER}, {"orphans", TKI_MEND_ORPHANS}, {"clip", TKI_MEND_CLIP},
+};
+
+static unsigned parse(const char *text)
+{
+    unsigned found = 0;
+    while (*text) {
+        size_t n = strcspn(text, ","), i = 0;
+        while (i < sizeof kinds / sizeof *kinds && !(strlen(kinds[i].word) == n && memcmp(kinds[i].word, text, n) == 0))
+            i++;
+        if (i == sizeof kinds / sizeof *kinds)
+            tki_die(TKI_EXIT_USAGE, "--repair: '%.*s' is none of dup, cycles, skew, jaeger-skew, orphans, clip", (int)n, text);
+        found |= kinds[i].kind;
+        text += n + (text[n] == ',');
+    }
+    if ((found & TKI_MEND_SKEW) && (found & TKI_MEND_JAEGER))
+        tki_die(TKI_EXIT_USAGE, "--repair: skew and jaeger-skew are two ways of one repair: give one");
+    return found;
+}
+
+static int put(void *ctx, struct tk_batch *trace, struct tk_err *err)
+{
+    int r = tki_mend_trace(ctx, trace);
+    if (r < 0)
+        return tki_err_set(err, r, r == TK_ENOMEM ? "out of memory" : "a trace of %" PRIu32 " spans is too large to repair", trace->nspans);
+    return 1;
+}
+
+static int look(void *ctx, struct tk_batch *trace, struct tk_err *err)
+{
+    int r = tki_mend_look(ctx, trace);
+    return r < 0 ? tki_err_set(err, r, "out of memory") : 0;
+}
+
+static void say(uint64_t n, const char *one, const char *many)
+{
+    if (n)
+        tki_msg("%" PRIu64 " %s", n, tki_plural(n, one, many));
+}
+
+static void say_offsets(const struct tki_clocks *c)
+{
+    for (uint32_t i = 0; i < c->npairs; i++) {
+        char text[TKI_QUANTITY_MAX];
+        const struct tki_pair *p = &c->pair[i];
+        tk_str a = c->hosts.strs[p->host[0]], b = c->hosts.strs[p->host[1]];
+        if (p->state == TKI_PAIR_OFFSET)
+            tki_msg("the clock of %.*s is %s %s that of %.*s, as %" PRIu64 " calls show", (int)b.n, b.p,
+                    tki_duration_format(text, (double)(p->offset_ns < 0 ? -p->offset_ns : p->offset_ns)),
+                    p->offset_ns < 0 ? "behind" : "ahead of", (int)a.n, a.p, p->calls);
+    }
+}
+
+static void done(void *ctx)
+{
+    const struct tki_mended *n = tki_mend_counts(ctx);
+    char text[TKI_QUANTITY_MAX];
+    say(n->copies, "copy of a span was left out", "copies of spans were left out");
+    say(n->cycles, "parent link that closed a circle was cut", "parent links that closed a circle were cut");
+    say_offsets(tki_mend_clocks(ctx));
+    if (n->shifted)
+        tki_msg("%" PRIu64 " %s for their clocks: %" PRIu64 " and what is below by the offset of a pair of hosts, %" PRIu64
+                " and what is below by Jaeger's formula",
+                n->shifted, tki_plural(n->shifted, "span was moved", "spans were moved"), n->by_offset, n->by_formula);
+    say(n->attached, "orphan was put below the span that encloses it", "orphans were put below the span that encloses them");
+    say(n->rooted, "orphan became a root", "orphans became roots");
+    say(n->made_up, "span was made up for the lost parent of several", "spans were made up for lost parents of several");
+    if (n->clipped)
+        tki_msg("%" PRIu64 " %s cut to the window of the parent, by %s in all", n->clipped,
+                tki_plural(n->clipped, "span was", "spans were"), tki_duration_format(text, (double)n->clipped_ns));
+}
+
+static void free_mend(void *ctx)
+{
+    tki_mend_free(ctx);
+}
+
+void mend_add(struct stages *s, const struct options *o)
+{
+    unsigned wanted = o->repair ? parse(o->repair) : 0;
+    if (o->dedup)
+        wanted |= TKI_MEND_DUP;
+    if (!wanted)
+        return;
+    struct tki_mend *m = tki_mend_new(wanted);
+    if (!m)
+        tki_die(TKI_EXIT_IO, "out of memory");
+    s->at[s->n++] = (struct stage){.name = "repair",
+                                   .ctx = m,
+                                   .put = put,
+                                   .look = wanted & TKI_MEND_SKEW ? look : NULL,
+                                   .done = done,
+                                   .free = free_mend};
+}

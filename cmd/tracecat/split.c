@@ -1,0 +1,114 @@
+/* --split: one file for each trace.  The assembler gives traces one after another, so one file is open at a
+ * time. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "cli/msg.h"
+#include "pipe.h"
+
+struct split {
+    const struct options *o;
+    struct options each;         /* as the output of one file sees them */
+    const struct output *output; /* of one file */
+    uint64_t notes[TK_NOTE_COUNT];
+    char *path;
+    size_t size;
+    const char *suffix;
+};
+
+static const char *suffix_of(const char *format)
+{
+    static const struct {
+        const char *format, *suffix;
+    } known[] = {
+        {"json", ".json"}, {"rows", ".jsonl"}, {"tree", ".txt"}, {"otlp", ".pb"}, {"otlp-framed", ".pb"}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(format, known[i].format) == 0)
+            return known[i].suffix;
+    const struct tki_format *f = tki_format_find(format);
+    return f && f->info.binary ? ".bin" : ".json";
+}
+
+static void *open_split(const struct options *o, struct tk_err *err)
+{
+    if (mkdir(o->split, 0777) < 0 && errno != EEXIST) {
+        tki_err_sys(err, "cannot make the folder");
+        tki_err_source(err, o->split);
+        return NULL;
+    }
+    struct split *s = calloc(1, sizeof *s);
+    size_t size = strlen(o->split) + 64;
+    if (!s || !(s->path = malloc(size))) {
+        free(s);
+        tki_err_memory(err);
+        return NULL;
+    }
+    const char *format = o->common.to ? o->common.to : "json";
+    s->o = o;
+    s->each = *o;
+    s->each.common.output = s->path;
+    s->each.notes = s->notes;
+    s->size = size;
+    s->suffix = suffix_of(format);
+    s->output = view_find(format);
+    if (!s->output)
+        s->output = &output_writer;
+    return s;
+}
+
+static void free_split(struct split *s)
+{
+    free(s->path);
+    free(s);
+}
+
+static int put_split(void *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
+                     struct tk_err *err)
+{
+    struct split *s = out;
+    int status = 0;
+    tk_id128 id = b->spans[0].trace_id;
+    snprintf(s->path, s->size, "%s/%016" PRIx64 "%016" PRIx64 "%s%s", s->o->split, id.hi, id.lo, s->suffix,
+             s->o->common.compress ? ".zst" : "");
+    if (!s->o->force && access(s->path, F_OK) == 0) {
+        tki_err_source(err, s->path);
+        return tki_err_set(err, TK_EIO, "the file exists; --force replaces it");
+    }
+    void *one = s->output->open(&s->each, err);
+    if (!one)
+        return err->code;
+    int r = s->output->put(one, b, rows, nrows, err);
+    if (r < 0) {
+        s->output->abort(one);
+        return r;
+    }
+    return s->output->close(one, &status, err);
+}
+
+static int close_split(void *out, int *status, struct tk_err *err)
+{
+    struct split *s = out;
+    (void)status;
+    (void)err;
+    tki_msg_notes(s->notes, NULL);
+    free_split(s);
+    return 0;
+}
+
+static void abort_split(void *out)
+{
+    free_split(out);
+}
+
+const struct output output_split = {
+    .whole = true,
+    .open = open_split,
+    .put = put_split,
+    .close = close_split,
+    .abort = abort_split,
+};

@@ -1,0 +1,214 @@
+#include "analyze/clocks.h"
+
+#include <stdlib.h>
+
+enum { RESOLUTION_NS = 1000 }; /* what many clients cut times to: smaller offsets are none */
+
+static tk_str text_of(const struct tk_batch *b, const struct tk_value *v)
+{
+    if (v->type == TK_ARRAY && v->n)
+        v = &b->kids[v->v.first].value;
+    return v->type == TK_STRING ? (tk_str){v->v.s, v->n} : (tk_str){0};
+}
+
+static tk_str first_named(const struct tk_batch *b, uint32_t resource, const char *const *keys)
+{
+    for (; *keys; keys++) {
+        const struct tk_attr *a = tk_attr_find(b, b->resources[resource].attrs, *keys);
+        tk_str s = a ? text_of(b, &a->value) : (tk_str){0};
+        if (s.n)
+            return s;
+    }
+    return (tk_str){0};
+}
+
+tk_str tki_host_of(const struct tk_batch *b, uint32_t resource)
+{
+    static const char *const keys[] = {"host.id", "host.ip", "host.name", NULL};
+    return first_named(b, resource, keys);
+}
+
+tk_str tki_machine_of(const struct tk_batch *b, uint32_t resource)
+{
+    static const char *const keys[] = {"host.id",     "host.ip",      "host.name",   "hostname",
+                                       "ip",          "net.host.ip",  "k8s.node.name", "k8s.pod.uid",
+                                       "k8s.pod.name", "container.id", "service.instance.id", NULL};
+    tk_str s = first_named(b, resource, keys);
+    return s.n ? s : b->resources[resource].service;
+}
+
+static bool has_window(const struct tk_span *s)
+{
+    return s->start_ns != 0 && s->end_ns >= s->start_ns && s->end_ns <= INT64_MAX;
+}
+
+static struct tki_pair *pair_of(struct tki_clocks *c, uint32_t a, uint32_t b)
+{
+    tk_id128 id = {a < b ? a : b, a < b ? b : a};
+    uint32_t n = tki_idmap_get(&c->index, id);
+    if (n != TKI_MAP_NONE)
+        return &c->pair[n];
+    if (c->npairs == c->cap) {
+        uint32_t cap = c->cap ? 2 * c->cap : 64;
+        struct tki_pair *p = realloc(c->pair, cap * sizeof *p);
+        if (!p)
+            return NULL;
+        c->pair = p;
+        c->cap = cap;
+    }
+    n = tki_idmap_put(&c->index, id);
+    if (n == TKI_MAP_NONE)
+        return NULL;
+    c->pair[n] = (struct tki_pair){.host = {(uint32_t)id.hi, (uint32_t)id.lo},
+                                   .low_ns = INT64_MIN,
+                                   .high_ns = INT64_MAX,
+                                   .rank_max = UINT64_MAX};
+    c->npairs = n + 1;
+    return &c->pair[n];
+}
+
+/* Keeps the calls of lowest rank, a hash of their ids: a sample that depends on what came, not on when. */
+static int sample(struct tki_pair *p, struct tki_bounds x)
+{
+    if (x.rank > p->rank_max)
+        return TK_OK;
+    while (p->nsample == TKI_CLOCK_SAMPLE) {
+        uint32_t kept = 0;
+        p->rank_max /= 2;
+        for (uint32_t i = 0; i < p->nsample; i++)
+            if (p->sample[i].rank <= p->rank_max)
+                p->sample[kept++] = p->sample[i];
+        if (p->rank_max == 0 || x.rank > p->rank_max) {
+            p->nsample = kept < TKI_CLOCK_SAMPLE ? kept : TKI_CLOCK_SAMPLE - 1;
+            return TK_OK;
+        }
+        p->nsample = kept;
+    }
+    if (p->nsample == p->cap) {
+        uint32_t cap = p->cap ? 2 * p->cap : 8;
+        struct tki_bounds *s = realloc(p->sample, cap * sizeof *s);
+        if (!s)
+            return TK_ENOMEM;
+        p->sample = s;
+        p->cap = cap;
+    }
+    p->sample[p->nsample++] = x;
+    return TK_OK;
+}
+
+static bool waits(const struct tk_span *caller, const struct tk_span *callee)
+{
+    return caller->kind != TK_KIND_PRODUCER && callee->kind != TK_KIND_CONSUMER &&
+           callee->end_ns - callee->start_ns <= caller->end_ns - caller->start_ns;
+}
+
+static int add_call(struct tki_clocks *c, const struct tk_span *caller, const struct tk_span *callee, tk_str from,
+                    tk_str to)
+{
+    uint32_t a = tki_symtab_put(&c->hosts, from), b = tki_symtab_put(&c->hosts, to);
+    if (a == TKI_MAP_NONE || b == TKI_MAP_NONE)
+        return TK_ENOMEM;
+    if (c->npairs == TKI_CLOCK_PAIRS && tki_idmap_get(&c->index, (tk_id128){a < b ? a : b, a < b ? b : a}) == TKI_MAP_NONE) {
+        c->passed_over++;
+        return TK_OK;
+    }
+    struct tki_pair *p = pair_of(c, a, b);
+    if (!p)
+        return TK_ENOMEM;
+    int64_t low = (int64_t)(callee->end_ns - caller->end_ns), high = (int64_t)(callee->start_ns - caller->start_ns);
+    p->calls++;
+    p->outside += low > 0 || high < 0;
+    if (a > b) {
+        int64_t turned = -high;
+        high = -low;
+        low = turned;
+    }
+    p->low_ns = low > p->low_ns ? low : p->low_ns;
+    p->high_ns = high < p->high_ns ? high : p->high_ns;
+    uint64_t rank = tki_hash_combine(tki_hash_id(callee->trace_id), callee->span_id);
+    return sample(p, (struct tki_bounds){rank, low, high});
+}
+
+int tki_clocks_add(struct tki_clocks *c, const struct tk_batch *b, const struct tk_tree *tree)
+{
+    for (uint32_t i = 0; i < tree->n; i++) {
+        uint32_t s = tree->order[i], up = tree->parent[s];
+        if (up == TK_NONE)
+            continue;
+        const struct tk_span *callee = &b->spans[s], *caller = &b->spans[up];
+        if (!has_window(callee) || !has_window(caller) || callee->resource == caller->resource || !waits(caller, callee))
+            continue;
+        tk_str from = tki_machine_of(b, caller->resource), to = tki_machine_of(b, callee->resource);
+        if (!from.n || !to.n || tki_str_eq(from, to))
+            continue;
+        int r = add_call(c, caller, callee, from, to);
+        if (r < 0)
+            return r;
+    }
+    return TK_OK;
+}
+
+static int compare_middles(const void *x, const void *y)
+{
+    const struct tki_bounds *p = x, *q = y;
+    int64_t a = p->low_ns + (p->high_ns - p->low_ns) / 2, b = q->low_ns + (q->high_ns - q->low_ns) / 2;
+    if (a != b)
+        return a < b ? -1 : 1;
+    return (p->rank > q->rank) - (p->rank < q->rank);
+}
+
+static uint32_t broken_by(const struct tki_pair *p, int64_t offset_ns)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < p->nsample; i++)
+        n += p->sample[i].low_ns > offset_ns || p->sample[i].high_ns < offset_ns;
+    return n;
+}
+
+/* An offset is believed when it explains at least half of the calls that none leaves unexplained. */
+static void judge(struct tki_pair *p)
+{
+    if (p->calls < TKI_CLOCK_CALLS || p->nsample == 0)
+        return;
+    p->state = TKI_PAIR_STEADY;
+    if (p->outside * TKI_CLOCK_SHARE < p->calls)
+        return;
+    qsort(p->sample, p->nsample, sizeof *p->sample, compare_middles);
+    const struct tki_bounds *m = &p->sample[p->nsample / 2];
+    int64_t o = m->low_ns + (m->high_ns - m->low_ns) / 2;
+    if (p->low_ns <= p->high_ns)
+        o = o < p->low_ns ? p->low_ns : o > p->high_ns ? p->high_ns : o;
+    if (o > -RESOLUTION_NS && o < RESOLUTION_NS)
+        return;
+    p->state = 2 * broken_by(p, o) <= broken_by(p, 0) ? TKI_PAIR_OFFSET : TKI_PAIR_DRIFT;
+    p->offset_ns = p->state == TKI_PAIR_OFFSET ? o : 0;
+}
+
+void tki_clocks_finish(struct tki_clocks *c)
+{
+    for (uint32_t i = 0; i < c->npairs; i++)
+        judge(&c->pair[i]);
+}
+
+enum tki_pair_state tki_clocks_offset(const struct tki_clocks *c, tk_str from, tk_str to, int64_t *offset_ns)
+{
+    *offset_ns = 0;
+    uint32_t a = tki_symtab_get(&c->hosts, from), b = tki_symtab_get(&c->hosts, to);
+    if (a == TKI_MAP_NONE || b == TKI_MAP_NONE)
+        return TKI_PAIR_UNKNOWN;
+    uint32_t n = tki_idmap_get(&c->index, (tk_id128){a < b ? a : b, a < b ? b : a});
+    if (n == TKI_MAP_NONE)
+        return TKI_PAIR_UNKNOWN;
+    *offset_ns = a < b ? c->pair[n].offset_ns : -c->pair[n].offset_ns;
+    return (enum tki_pair_state)c->pair[n].state;
+}
+
+void tki_clocks_free(struct tki_clocks *c)
+{
+    for (uint32_t i = 0; i < c->npairs; i++)
+        free(c->pair[i].sample);
+    free(c->pair);
+    tki_idmap_free(&c->index);
+    tki_symtab_free(&c->hosts);
+    *c = (struct tki_clocks){0};
+}

@@ -1,0 +1,391 @@
+#include "analyze/mend.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "analyze/mend_orphans.h"
+#include "analyze/repair.h"
+#include "base/str.h"
+
+enum change { CYCLE = 1 << 0, SKEW = 1 << 1, ORPHAN = 1 << 2, LOST = 1 << 3, CLIP = 1 << 4, CHANGES = 5 };
+
+/* What happened to a span. */
+struct fate {
+    uint8_t changes; /* enum change */
+    uint64_t parent_id; /* that was named */
+    int64_t shift_ns, cut_ns;
+};
+
+struct tki_mend {
+    unsigned kinds;
+    struct tki_clocks clocks;
+    bool finished; /* the clocks were judged */
+    struct tk_tree tree;
+    struct tki_times times;
+    struct tki_orphans orphans;
+    struct fate *fate;
+    uint8_t *state;
+    int64_t *delta; /* by row: what was added to its times, or would have been */
+    uint32_t *by;   /* orphans: the row that becomes the parent */
+    size_t cap;
+    struct tki_mended n;
+};
+
+struct tki_mend *tki_mend_new(unsigned kinds)
+{
+    struct tki_mend *m = calloc(1, sizeof *m);
+    if (m)
+        m->kinds = kinds;
+    return m;
+}
+
+void tki_mend_free(struct tki_mend *m)
+{
+    if (!m)
+        return;
+    tki_clocks_free(&m->clocks);
+    tk_tree_free(&m->tree);
+    tki_times_free(&m->times);
+    tki_orphans_free(&m->orphans);
+    free(m->fate);
+    free(m->state);
+    free(m->delta);
+    free(m->by);
+    free(m);
+}
+
+const struct tki_mended *tki_mend_counts(const struct tki_mend *m)
+{
+    return &m->n;
+}
+
+const struct tki_clocks *tki_mend_clocks(const struct tki_mend *m)
+{
+    return &m->clocks;
+}
+
+int tki_mend_look(struct tki_mend *m, const struct tk_batch *trace)
+{
+    int r = tk_tree_build(&m->tree, trace);
+    return r < 0 ? r : tki_clocks_add(&m->clocks, trace, &m->tree);
+}
+
+/* Room for the batch's spans and as many made up. */
+static int reserve(struct tki_mend *m, size_t n)
+{
+    if (n > m->cap) {
+        size_t cap = 2 * n;
+        struct fate *fate = realloc(m->fate, cap * sizeof *fate);
+        m->fate = fate ? fate : m->fate;
+        uint8_t *state = realloc(m->state, cap);
+        m->state = state ? state : m->state;
+        int64_t *delta = realloc(m->delta, cap * sizeof *delta);
+        m->delta = delta ? delta : m->delta;
+        uint32_t *by = realloc(m->by, cap * sizeof *by);
+        m->by = by ? by : m->by;
+        if (!fate || !state || !delta || !by)
+            return TK_ENOMEM;
+        m->cap = cap;
+    }
+    memset(m->fate, 0, n * sizeof *m->fate);
+    memset(m->state, 0, n);
+    return TK_OK;
+}
+
+/* ---- copies ---- */
+
+static int drop_copies(struct tki_mend *m, struct tk_batch *b)
+{
+    uint64_t copies = 0;
+    uint32_t kept = 0;
+    if (b->nspans && b->spans[0].trace_id.hi == 0 && b->spans[0].trace_id.lo == 0)
+        return TK_OK; /* spans without a trace id are no trace */
+    int r = tki_copies_mark(b, m->state, &copies);
+    if (r < 0 || copies == 0)
+        return r;
+    for (uint32_t i = 0; i < b->nspans; i++)
+        if (!(m->state[i] & TKI_NODE_COPY))
+            b->spans[kept++] = b->spans[i];
+    b->nspans = kept;
+    m->n.copies += copies;
+    return 1;
+}
+
+/* ---- circles ---- */
+
+/* A root that names a parent which is there was cut off a circle. */
+static int cut_circles(struct tki_mend *m, struct tk_batch *b)
+{
+    if (m->tree.ncycles == 0)
+        return TK_OK;
+    int r = tki_orphans_index(&m->orphans, b);
+    if (r < 0)
+        return r;
+    for (uint32_t i = 0; i < m->tree.nroots; i++) {
+        struct tk_span *s = &b->spans[m->tree.root[i]];
+        if (s->parent_id == 0 || !tki_orphans_has(&m->orphans, s->parent_id))
+            continue;
+        m->fate[m->tree.root[i]].parent_id = s->parent_id;
+        m->fate[m->tree.root[i]].changes |= CYCLE;
+        s->parent_id = 0;
+        m->n.cycles++;
+    }
+    return TK_OK;
+}
+
+/* ---- clocks ---- */
+
+static bool has_times(const struct tk_span *s)
+{
+    return s->start_ns != 0 && s->start_ns <= INT64_MAX && s->end_ns <= INT64_MAX;
+}
+
+/* What Jaeger's adjuster adds to the times of a child whose parent was adjusted before. */
+static int64_t jaeger_delta(const struct tk_span *child, const struct tk_span *parent)
+{
+    int64_t child_ns = (int64_t)(child->end_ns - child->start_ns), parent_ns = (int64_t)(parent->end_ns - parent->start_ns);
+    if (child_ns > parent_ns)
+        return child->start_ns < parent->start_ns ? (int64_t)(parent->start_ns - child->start_ns) : 0;
+    if (child->start_ns >= parent->start_ns && child->end_ns <= parent->end_ns)
+        return 0;
+    int64_t latency = (parent_ns - child_ns) / 2;
+    return (int64_t)(parent->start_ns + (uint64_t)latency - child->start_ns);
+}
+
+/* Below a parent that was moved by up_ns. */
+static int64_t delta_of(struct tki_mend *m, const struct tk_batch *b, uint32_t row, uint32_t up, uint64_t **by)
+{
+    const struct tk_span *s = &b->spans[row], *parent = &b->spans[up];
+    int64_t offset_ns;
+    bool same_resource = s->resource == parent->resource;
+    if (m->kinds & TKI_MEND_JAEGER) {
+        tk_str host = tki_host_of(b, s->resource);
+        if (host.n && (same_resource || tki_str_eq(host, tki_host_of(b, parent->resource))))
+            return m->delta[up];
+        *by = &m->n.by_formula;
+        return jaeger_delta(s, parent);
+    }
+    if (same_resource)
+        return m->delta[up];
+    tk_str from = tki_machine_of(b, parent->resource), to = tki_machine_of(b, s->resource);
+    if (from.n && tki_str_eq(from, to))
+        return m->delta[up];
+    switch (tki_clocks_offset(&m->clocks, from, to, &offset_ns)) {
+    case TKI_PAIR_STEADY: return m->delta[up];
+    case TKI_PAIR_OFFSET: *by = &m->n.by_offset; return m->delta[up] - offset_ns;
+    case TKI_PAIR_UNKNOWN:
+    case TKI_PAIR_DRIFT: break;
+    }
+    *by = &m->n.by_formula;
+    return jaeger_delta(s, parent);
+}
+
+static bool can_move(const struct tk_span *s, int64_t delta_ns)
+{
+    if (delta_ns < 0)
+        return s->start_ns > (uint64_t)-delta_ns && s->end_ns > (uint64_t)-delta_ns;
+    return s->start_ns <= INT64_MAX - (uint64_t)delta_ns && s->end_ns <= INT64_MAX - (uint64_t)delta_ns;
+}
+
+static void move(struct tk_batch *b, struct tk_span *s, int64_t delta_ns)
+{
+    s->start_ns += (uint64_t)delta_ns;
+    s->end_ns += (uint64_t)delta_ns;
+    for (uint32_t i = 0; i < s->events.count; i++) {
+        struct tk_event *e = &b->events[s->events.first + i];
+        if (e->time_ns && (delta_ns > 0 || e->time_ns > (uint64_t)-delta_ns))
+            e->time_ns += (uint64_t)delta_ns;
+    }
+}
+
+/* Parents come before their children, so that each is compared with a parent that was moved already. */
+static bool move_clocks(struct tki_mend *m, struct tk_batch *b)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < m->tree.n; i++) {
+        uint32_t row = m->tree.order[i], up = m->tree.parent[row];
+        struct tk_span *s = &b->spans[row];
+        uint64_t *by = NULL;
+        m->delta[row] = 0;
+        if (up == TK_NONE)
+            continue;
+        if (!has_times(s) || !has_times(&b->spans[up])) {
+            m->delta[row] = m->delta[up];
+            continue;
+        }
+        int64_t delta = delta_of(m, b, row, up, &by);
+        if (delta == 0 || !can_move(s, delta))
+            continue;
+        m->delta[row] = delta;
+        move(b, s, delta);
+        m->fate[row].changes |= SKEW;
+        m->fate[row].shift_ns = delta;
+        m->n.shifted++;
+        if (by)
+            ++*by;
+        any = true;
+    }
+    return any;
+}
+
+/* ---- orphans ---- */
+
+static int place_orphans(struct tki_mend *m, struct tk_batch *b)
+{
+    uint32_t spans = b->nspans;
+    if (m->tree.norphans == 0)
+        return TK_OK;
+    int r = tki_orphans_place(&m->orphans, b, &m->tree);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < m->orphans.ngroups; i++) {
+        const struct tki_orphan_group *g = &m->orphans.group[i];
+        for (uint32_t k = 0; k < g->count; k++) {
+            uint32_t row = m->orphans.member[g->first + k];
+            struct fate *f = &m->fate[row];
+            f->changes |= ORPHAN;
+            f->parent_id = b->spans[row].parent_id;
+            if (g->under != TK_NONE) {
+                b->spans[row].parent_id = b->spans[g->under].span_id;
+                m->n.attached++;
+            } else if (g->count == 1) {
+                b->spans[row].parent_id = 0;
+                m->n.rooted++;
+            } else {
+                f->changes &= (uint8_t)~ORPHAN; /* its parent is back */
+            }
+        }
+        if (g->under != TK_NONE || g->count == 1)
+            continue;
+        uint32_t resource = tk_batch_add_resource(b);
+        struct tk_span *s = tk_batch_add_span(b);
+        if (b->err)
+            return b->err;
+        s->trace_id = b->spans[m->orphans.member[g->first]].trace_id;
+        s->span_id = g->parent_id;
+        s->start_ns = g->start_ns;
+        s->end_ns = g->end_ns;
+        s->name = TKI_STR("(lost span)");
+        s->resource = resource;
+        s->scope = b->spans[m->orphans.member[g->first]].scope;
+        m->n.made_up++;
+    }
+    if (b->nspans > m->cap) {
+        struct fate *fate = realloc(m->fate, 2 * (size_t)b->nspans * sizeof *fate);
+        if (!fate)
+            return TK_ENOMEM;
+        m->fate = fate;
+    }
+    for (uint32_t i = spans; i < b->nspans; i++)
+        m->fate[i] = (struct fate){.changes = LOST};
+    return 1;
+}
+
+/* ---- windows ---- */
+
+static int clip_windows(struct tki_mend *m, struct tk_batch *b)
+{
+    int r = tki_self_times(b, &m->tree, &m->times, NULL);
+    if (r < 0)
+        return r;
+    for (uint32_t i = 0; i < b->nspans; i++) {
+        struct tk_span *s = &b->spans[i];
+        uint64_t start_ns = (uint64_t)m->times.start_ns[i], end_ns = (uint64_t)m->times.end_ns[i];
+        if (!(m->times.state[i] & TKI_NODE_CLIPPED))
+            continue;
+        m->fate[i].cut_ns = (int64_t)((s->end_ns - s->start_ns) - (end_ns - start_ns));
+        m->fate[i].changes |= CLIP;
+        m->n.clipped++;
+        m->n.clipped_ns += (uint64_t)m->fate[i].cut_ns;
+        s->start_ns = start_ns;
+        s->end_ns = end_ns;
+    }
+    return TK_OK;
+}
+
+/* ---- marks ---- */
+
+static void add_text(struct tk_batch *b, const char *key, tk_str s)
+{
+    struct tk_attr *a = tk_batch_add_attr(b);
+    a->key = tki_str(key);
+    a->value.type = TK_STRING;
+    a->value.n = (uint32_t)s.n;
+    a->value.v.s = s.p;
+}
+
+static void add_int(struct tk_batch *b, const char *key, int64_t x)
+{
+    struct tk_attr *a = tk_batch_add_attr(b);
+    a->key = tki_str(key);
+    a->value.type = TK_INT;
+    a->value.v.i = x;
+}
+
+static void mark(struct tk_batch *b, uint32_t row, const struct fate *f)
+{
+    static const char *const words[CHANGES] = {"cycle", "skew", "orphan", "lost", "clip"};
+    struct tk_span *s = &b->spans[row];
+    char text[64] = "", id[17];
+    uint32_t first = b->nattrs;
+    for (uint32_t i = 0; i < s->attrs.count; i++) {
+        struct tk_attr *a = tk_batch_add_attr(b);
+        *a = b->attrs[s->attrs.first + i];
+    }
+    for (int i = 0; i < CHANGES; i++)
+        if (f->changes >> i & 1)
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", *text ? "," : "", words[i]);
+    add_text(b, "tracekit.repair", tk_batch_copy(b, tki_str(text)));
+    if (f->changes & (CYCLE | ORPHAN)) {
+        snprintf(id, sizeof id, "%016" PRIx64, f->parent_id);
+        add_text(b, "tracekit.repair.parent_id", tk_batch_copy(b, tki_str(id)));
+    }
+    if (f->changes & SKEW)
+        add_int(b, "tracekit.repair.shift_ns", f->shift_ns);
+    if (f->changes & CLIP)
+        add_int(b, "tracekit.repair.cut_ns", f->cut_ns);
+    s->attrs = (tk_range){first, b->nattrs - first};
+    s->raw = (tk_str){0};
+}
+
+static int mend(struct tki_mend *m, struct tk_batch *b)
+{
+    int r = 0;
+    if ((m->kinds & TKI_MEND_DUP) && (r = drop_copies(m, b)) < 0)
+        return r;
+    if ((m->kinds & ~TKI_MEND_DUP) == 0)
+        return TK_OK;
+    if ((r = tk_tree_build(&m->tree, b)) < 0)
+        return r;
+    if ((m->kinds & TKI_MEND_CYCLES) && (r = cut_circles(m, b)) < 0)
+        return r;
+    /* Cutting a circle leaves the tree as it is: it was cut there too.  Other times and parents do not. */
+    if ((m->kinds & (TKI_MEND_SKEW | TKI_MEND_JAEGER)) && move_clocks(m, b) && (r = tk_tree_build(&m->tree, b)) < 0)
+        return r;
+    if (m->kinds & TKI_MEND_ORPHANS) {
+        r = place_orphans(m, b);
+        if (r < 0 || (r > 0 && (r = tk_tree_build(&m->tree, b)) < 0))
+            return r;
+    }
+    return m->kinds & TKI_MEND_CLIP ? clip_windows(m, b) : TK_OK;
+}
+
+int tki_mend_trace(struct tki_mend *m, struct tk_batch *b)
+{
+    uint64_t copies = m->n.copies;
+    bool any = false;
+    if (!m->finished)
+        tki_clocks_finish(&m->clocks);
+    m->finished = true;
+    int r = reserve(m, (size_t)b->nspans + 1);
+    if (r < 0 || (r = mend(m, b)) < 0)
+        return r;
+    for (uint32_t i = 0; i < b->nspans; i++)
+        if (m->kinds & ~TKI_MEND_DUP && m->fate[i].changes) {
+            mark(b, i, &m->fate[i]);
+            any = true;
+        }
+    m->n.traces += any || m->n.copies > copies;
+    return b->err;
+}

@@ -1,0 +1,60 @@
+"""Writes the broken traces of this folder: hand-made, one kind of damage a file."""
+import json
+import os
+
+T0 = 1777593600000000000
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def span(trace, id, parent, start, end, name, kind=1, **more):
+    s = {"traceId": "%032x" % trace, "spanId": "%016x" % id, "name": name, "kind": kind}
+    if parent:
+        s["parentSpanId"] = "%016x" % parent
+    s["startTimeUnixNano"] = str(T0 + start * 1000)
+    s["endTimeUnixNano"] = str(T0 + end * 1000)
+    attributes = more.pop("attributes", {})
+    s.update(more)
+    if attributes:
+        s["attributes"] = [{"key": k, "value": {"stringValue": v}} for k, v in attributes.items()]
+    return s
+
+
+def write(name, *resources):
+    with open(os.path.join(HERE, name + ".jsonl"), "w") as f:
+        for attributes, spans in resources:
+            rs = {"resource": {"attributes": [{"key": k, "value": {"stringValue": v}} for k, v in attributes.items()]},
+                  "scopeSpans": [{"spans": spans}]}
+            f.write(json.dumps({"resourceSpans": [rs]}, separators=(",", ":")) + "\n")
+
+
+def service(name, host=None):
+    return {"service.name": name, **({"host.name": host} if host else {})}
+
+
+write("copies",
+      (service("a"), [span(1, 1, 0, 0, 100, "root"), span(1, 2, 1, 10, 20, "poor"),
+                      span(1, 2, 1, 10, 20, "rich", attributes={"x": "y"}), span(1, 3, 1, 30, 30, "ended", endTimeUnixNano="0")]),
+      (service("a"), [span(1, 3, 1, 30, 50, "ended"), span(1, 4, 1, 60, 90, "call", kind=3)]),
+      (service("b"), [span(1, 4, 1, 65, 85, "call", kind=2)]),
+      ({}, [span(0, 7, 0, 0, 1, "no trace id"), span(0, 7, 0, 0, 1, "no trace id")]))
+write("circle",
+      (service("a"), [span(2, 1, 3, 20, 30, "a"), span(2, 2, 1, 10, 30, "b"), span(2, 3, 2, 15, 30, "c"),
+                      span(2, 4, 3, 16, 30, "below"), span(2, 5, 5, 40, 50, "its own parent")]))
+write("orphans",
+      (service("a"), [span(3, 1, 0, 0, 100, "root"), span(3, 2, 1, 10, 60, "inner"), span(3, 3, 99, 20, 30, "enclosed"),
+                      span(3, 4, 98, 20, 25, "together"), span(3, 5, 98, 50, 70, "together"), span(3, 6, 97, 90, 120, "alone"),
+                      span(3, 7, 96, 200, 210, "siblings"), span(3, 8, 96, 220, 230, "siblings")]))
+write("outside",
+      (service("a"), [span(4, 1, 0, 0, 1000, "root", kind=2), span(4, 2, 1, -50, 900, "starts before"), span(4, 3, 2, -20, 950, "and its child"),
+                      span(4, 4, 1, 2000, 9000, "detached"), span(4, 5, 1, 990, 1010, "a little late")]))
+
+# The server's clock is 2.5 s ahead; requests take from 300 to 480 us, the way there a third of what remains.
+front, back = [], []
+for i in range(12):
+    at, long = i * 10000, 300 + 15 * i
+    front += [span(0x500 + i, 1, 0, at, at + 1000, "GET /", kind=2), span(0x500 + i, 2, 1, at + 100, at + 100 + long, "call", kind=3)]
+    begin = at + 100 + (long - 200) // 3 + 2500000
+    back.append(span(0x500 + i, 3, 2, begin, begin + 200, "serve", kind=2,
+                     events=[{"timeUnixNano": str(T0 + (begin + 5) * 1000), "name": "got it"}]))
+    back.append(span(0x500 + i, 4, 3, begin + 10, begin + 20, "look up"))
+write("skew", (service("front", "host-a"), front), (service("back", "host-b"), back))
