@@ -8,6 +8,8 @@ const struct tki_format *const tki_formats[] = {
     &tki_format_otlp_json,
     &tki_format_otlp_proto,
     &tki_format_otlp_framed,
+    &tki_format_tempo,
+    &tki_format_tempo_proto,
     &tki_format_frames,
     &tki_format_grpc,
     &tki_format_delimited,

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "format/format.h"
 #include "format/otlp/otlp.h"
+#include "format/otlp/proto.h"
 #include "format/pb/pb.h"
 
 struct ctx {
@@ -14,6 +15,7 @@ struct ctx {
     unsigned needs;
     unsigned depth;
     const struct tki_wanted *wanted;
+    bool timeless; /* a span had no times: perhaps it is none */
 };
 
 static void any_value(struct ctx *x, struct tki_pb *c, tk_str bytes, struct tk_value *v);
@@ -269,6 +271,8 @@ done:
     if (rest.p && !m.error && x->needs & (TK_NEED_EVENTS | TK_NEED_LINKS))
         events_and_links(x, rest, &m, &s);
     tki_pb_join(c, &m);
+    if (__builtin_expect(!s.start_ns && !s.end_ns, 0))
+        x->timeless = true;
     *tk_batch_add_span(x->b) = s;
 }
 
@@ -414,10 +418,21 @@ static int failed(struct tki_decode *d, const struct tki_pb *c)
     return tki_err_set(d->err, TK_EINVALID, "%s", c->error);
 }
 
-/* The fields of a TracesData message in [d->pos, end). */
-static int messages(struct tki_decode *d, size_t end, bool whole)
+/* Logs, metrics and profiles are told apart only when something is odd: they share the outer layers with traces. */
+static void skip_other_signal(struct ctx *x, struct tki_pb *c, tk_str record, const struct tki_mark *mark)
 {
-    struct ctx x = {d->batch, d->needs, 0, &d->wanted};
+    enum tki_otlp_signal signal = tki_otlp_signal_of(record);
+    if (x->b->err || signal == TKI_OTLP_TRACES)
+        return;
+    tki_batch_rollback(x->b, mark);
+    tki_note(x->b, signal == TKI_OTLP_LOGS ? TK_NOTE_OTHER_LOGS : signal == TKI_OTLP_METRICS ? TK_NOTE_OTHER_METRICS : TK_NOTE_OTHER_PROFILES);
+    c->p = (const unsigned char *)record.p + record.n;
+    c->error = NULL;
+}
+
+int tki_otlp_proto_messages(struct tki_decode *d, size_t end, bool whole)
+{
+    struct ctx x = {.b = d->batch, .needs = d->needs, .wanted = &d->wanted};
     size_t start = d->pos;
     struct tki_mark first = tki_batch_mark(d->batch);
     struct tki_pb c = tki_pb_over((tk_str){d->in.p + d->pos, end - d->pos});
@@ -430,8 +445,13 @@ static int messages(struct tki_decode *d, size_t end, bool whole)
         if (!tag && !c.error)
             break;
         if (tag == TKI_PB(1, LEN)) {
-            mark = whole ? first : tki_batch_mark(d->batch);
+            struct tki_pb here = c;
+            mark = tki_batch_mark(d->batch);
+            x.timeless = false;
             resource_spans(&x, &c);
+            if (x.timeless || c.error)
+                skip_other_signal(&x, &c, tki_pb_str(&here), &mark);
+            mark = whole ? first : mark;
             d->records += !whole;
         } else if (!c.error) {
             tki_pb_skip(&c, tag);
@@ -452,7 +472,7 @@ static int messages(struct tki_decode *d, size_t end, bool whole)
 
 static int decode_proto(struct tki_decode *d)
 {
-    return messages(d, d->in.n, false);
+    return tki_otlp_proto_messages(d, d->in.n, false);
 }
 
 /* Whole frames; a frame is a record. */
@@ -463,7 +483,7 @@ static int decode_framed(struct tki_decode *d)
         if (n > d->in.n - start - 4)
             break;
         d->pos += 4;
-        int r = messages(d, start + 4 + n, true);
+        int r = tki_otlp_proto_messages(d, start + 4 + n, true);
         if (r < 0) {
             d->pos = start;
             return r;
@@ -503,137 +523,6 @@ int tki_otlp_proto_add(struct tk_batch *b, tk_str message, unsigned needs, struc
     return decode_proto(&d);
 }
 
-/* ---- recognising ---- */
-
-/* Bits that a message with these wire types verifies: walks what is there of it, calls inner for LEN fields.
- * -1: it cannot be this message. */
-typedef int probe_fn(unsigned field, tk_str s, bool cut);
-
-static int probe(tk_str s, bool cut, const char *wires, probe_fn *inner)
-{
-    struct tki_pb c = tki_pb_over(s);
-    int bits = 0;
-    while (c.p < c.end) {
-        uint64_t tag = tki_pb_varint(&c);
-        if (c.error)
-            return cut ? bits : -1;
-        uint64_t field = tag >> 3;
-        if (field == 0 || (field != 1000 && field > 40) || (tag & 7) > 5 || (tag & 7) == 3 || (tag & 7) == 4)
-            return -1;
-        if (field < strlen(wires) && wires[field] != '?' && wires[field] - '0' != (int)(tag & 7))
-            return -1;
-        bits += 3;
-        if ((tag & 7) != TKI_PB_LEN) {
-            tki_pb_skip(&c, (unsigned)tag);
-            if (c.error)
-                return cut ? bits : -1;
-            continue;
-        }
-        uint64_t n = tki_pb_varint(&c);
-        if (c.error)
-            return cut ? bits : -1;
-        bool beyond = n > (uint64_t)(c.end - c.p);
-        if (beyond && !cut)
-            return -1;
-        tk_str in = {(const char *)c.p, beyond ? (size_t)(c.end - c.p) : (size_t)n};
-        int r = inner ? inner(field > 40 ? 0 : (unsigned)field, in, beyond) : 0;
-        if (r < 0)
-            return -1;
-        bits += r;
-        if (beyond)
-            return bits;
-        c.p += n;
-    }
-    return bits;
-}
-
-static int probe_key_value(unsigned field, tk_str s, bool cut)
-{
-    if (field != 1 || cut)
-        return 0;
-    for (size_t i = 0; i < s.n; i++) /* a key is printable, nearly always */
-        if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
-            return 0;
-    return 8;
-}
-
-static int probe_attr(unsigned field, tk_str s, bool cut)
-{
-    return field == 1 ? probe(s, cut, "?22", probe_key_value) : 0;
-}
-
-static int probe_span_field(unsigned field, tk_str s, bool cut)
-{
-    if (field == 1 && s.n == 16 && !cut)
-        return 16;
-    if ((field == 2 || field == 4) && s.n == 8 && !cut)
-        return 8;
-    return field == 9 ? probe(s, cut, "?22", probe_key_value) : 0;
-}
-
-static int probe_scope_field(unsigned field, tk_str s, bool cut)
-{
-    return field == 2 ? probe(s, cut, "?2222201120202025", probe_span_field) : 0;
-}
-
-static int probe_resource_spans(unsigned field, tk_str s, bool cut)
-{
-    if (field == 1)
-        return probe(s, cut, "?202", probe_attr);
-    return field == 2 || field == 0 ? probe(s, cut, "?222", probe_scope_field) : 0;
-}
-
-/* The first elements of a TracesData message, until enough of them is seen: damage further on is the reader's
- * to report.  cut: the message goes on behind the bytes. */
-static int probe_message(tk_str s, bool cut)
-{
-    enum { ENOUGH = 40 };
-    struct tki_pb c = tki_pb_over(s);
-    int bits = 0;
-    while (c.p < c.end && bits < ENOUGH) {
-        uint64_t tag = tki_pb_varint(&c), n = c.error ? 0 : tki_pb_varint(&c);
-        if (c.error)
-            return bits ? bits : cut ? 1 : -1;
-        if (tag != TKI_PB(1, LEN))
-            return bits ? bits : -1;
-        bool beyond = n > (uint64_t)(c.end - c.p);
-        tk_str in = {(const char *)c.p, beyond ? (size_t)(c.end - c.p) : (size_t)n};
-        int r = probe(in, beyond, "?222", probe_resource_spans);
-        if (r < 0)
-            return bits ? bits : -1;
-        bits += 3 + r;
-        if (beyond)
-            break;
-        c.p += n;
-    }
-    return bits;
-}
-
-static unsigned bid_proto(tk_str head, bool eof)
-{
-    if (head.n == 0 || head.p[0] != 0x0a)
-        return 0;
-    int bits = probe_message(head, !eof || head.n < 16);
-    return bits <= 0 ? 0 : bits < 4 ? 4 : (unsigned)bits;
-}
-
-static unsigned bid_framed(tk_str head, bool eof)
-{
-    if (head.n < 6)
-        return 0;
-    uint32_t n = tki_load_be32(head.p);
-    tk_str in = {head.p + 4, head.n - 4};
-    bool cut = n > in.n;
-    if (n < 2 || (head.p[4] != 0x0a && (unsigned char)head.p[4] != 0xc2))
-        return 0;
-    if (!cut)
-        in.n = n;
-    int bits = probe_message(in, cut);
-    if (bits > 0 && cut && eof && n > 16u << 20) /* the file is not nearly as long as it says */
-        return 1;
-    return bits <= 0 ? 0 : 16 + (unsigned)bits;
-}
-
 static void put_proto(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
 {
     tki_otlp_proto_put(e->out, b, rows, nrows);
@@ -657,13 +546,13 @@ static const char *const split_proto[] = {"1.2.2", NULL};
 const struct tki_format tki_format_otlp_proto = {
     .info = {.name = "otlp", .about = "OTLP protobuf: TracesData or export requests, also concatenated",
              .can_read = true, .can_write = true, .binary = true},
-    .bid = bid_proto, .cutter = &tki_cut_proto, .split = split_proto,
+    .bid = tki_otlp_bid_proto, .cutter = &tki_cut_proto, .split = split_proto,
     .decode = decode_proto, .resync = resync_proto, .put = put_proto, .independent = true,
 };
 
 const struct tki_format tki_format_otlp_framed = {
     .info = {.name = "otlp-framed", .about = "OTLP protobuf behind four-byte lengths, as the collector's file exporter writes",
              .can_read = true, .can_write = true, .binary = true},
-    .bid = bid_framed, .cutter = &tki_cut_framed, .split = split_proto,
+    .bid = tki_otlp_bid_framed, .cutter = &tki_cut_framed, .split = split_proto,
     .decode = decode_framed, .resync = resync_framed, .put = put_framed, .independent = true,
 };

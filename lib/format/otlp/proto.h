@@ -1,0 +1,21 @@
+/* proto.h - what the parts of the OTLP protobuf decoder share. */
+#ifndef TKI_FORMAT_OTLP_PROTO_H
+#define TKI_FORMAT_OTLP_PROTO_H
+
+#include "format/format.h"
+
+/* The fields of a TracesData message in [d->pos, end).  whole: the message is one record, kept or refused as a whole;
+ * else each ResourceSpans is one. */
+int tki_otlp_proto_messages(struct tki_decode *d, size_t end, bool whole);
+
+enum tki_otlp_signal { TKI_OTLP_TRACES, TKI_OTLP_LOGS, TKI_OTLP_METRICS, TKI_OTLP_PROFILES };
+/* Of a ResourceSpans, ResourceLogs, ...: these have the same layers around what they carry. */
+enum tki_otlp_signal tki_otlp_signal_of(tk_str resource);
+
+/* Bits that the first elements of a TracesData message verify, until enough of them is seen: damage further on is the
+ * reader's to report.  cut: the message goes on behind the bytes.  -1: it is none. */
+int tki_otlp_probe(tk_str s, bool cut);
+unsigned tki_otlp_bid_proto(tk_str head, bool eof);
+unsigned tki_otlp_bid_framed(tk_str head, bool eof);
+
+#endif

@@ -1,0 +1,201 @@
+/* Recognising OTLP protobuf, and which signal it carries. */
+#include "format/otlp/proto.h"
+
+#include "format/pb/pb.h"
+
+/* Which signal an element of ScopeX.field 2 is of, by the wire types of its fields; undecided, traces.
+ *     span    1 LEN 16 bytes, 2 LEN 8 bytes, 7 and 8 I64
+ *     log     1 and 11 I64, 2 VARINT, 8 I32
+ *     metric  1 LEN, one of 5 7 9 10 11 LEN
+ *     profile 3 I64, 4 VARINT */
+static enum tki_otlp_signal element_signal(tk_str s)
+{
+    struct tki_pb c = tki_pb_over(s);
+    bool metric = false;
+    for (unsigned tag; (tag = tki_pb_tag(&c));) {
+        switch (tag) {
+        case TKI_PB(7, I64):
+        case TKI_PB(8, I64): return TKI_OTLP_TRACES;
+        case TKI_PB(1, I64):
+        case TKI_PB(11, I64):
+        case TKI_PB(2, VARINT):
+        case TKI_PB(8, I32): return TKI_OTLP_LOGS;
+        case TKI_PB(3, I64):
+        case TKI_PB(4, VARINT): return TKI_OTLP_PROFILES;
+        case TKI_PB(7, LEN):
+        case TKI_PB(10, LEN):
+        case TKI_PB(12, LEN): return TKI_OTLP_METRICS;
+        case TKI_PB(1, LEN): {
+            tk_str id = tki_pb_str(&c);
+            metric |= id.n && id.n != 16;
+            break;
+        }
+        case TKI_PB(2, LEN): {
+            tk_str id = tki_pb_str(&c);
+            metric |= id.n && id.n != 8;
+            break;
+        }
+        case TKI_PB(5, LEN):
+        case TKI_PB(9, LEN):
+        case TKI_PB(11, LEN):
+            if (metric) /* a name, and then its data */
+                return TKI_OTLP_METRICS;
+            tki_pb_skip(&c, tag);
+            break;
+        default: tki_pb_skip(&c, tag);
+        }
+    }
+    return TKI_OTLP_TRACES;
+}
+
+enum tki_otlp_signal tki_otlp_signal_of(tk_str resource)
+{
+    struct tki_pb r = tki_pb_over(resource);
+    for (unsigned outer; (outer = tki_pb_tag(&r));) {
+        if (outer != TKI_PB(2, LEN) && outer != TKI_PB(1000, LEN)) {
+            tki_pb_skip(&r, outer);
+            continue;
+        }
+        struct tki_pb m = tki_pb_message(&r);
+        for (unsigned tag; (tag = tki_pb_tag(&m));) {
+            if (tag != TKI_PB(2, LEN)) {
+                tki_pb_skip(&m, tag);
+                continue;
+            }
+            enum tki_otlp_signal signal = element_signal(tki_pb_str(&m));
+            if (signal != TKI_OTLP_TRACES)
+                return signal;
+        }
+    }
+    return TKI_OTLP_TRACES;
+}
+
+/* Bits that a message with these wire types verifies: walks what is there of it, calls inner for LEN fields.
+ * -1: it cannot be this message. */
+typedef int probe_fn(unsigned field, tk_str s, bool cut);
+
+static int probe(tk_str s, bool cut, const char *wires, probe_fn *inner)
+{
+    struct tki_pb c = tki_pb_over(s);
+    int bits = 0;
+    while (c.p < c.end) {
+        uint64_t tag = tki_pb_varint(&c);
+        if (c.error)
+            return cut ? bits : -1;
+        uint64_t field = tag >> 3;
+        if (field == 0 || (field != 1000 && field > 40) || (tag & 7) > 5 || (tag & 7) == 3 || (tag & 7) == 4)
+            return -1;
+        if (field < strlen(wires) && wires[field] != '?' && wires[field] - '0' != (int)(tag & 7))
+            return -1;
+        bits += 3;
+        if ((tag & 7) != TKI_PB_LEN) {
+            tki_pb_skip(&c, (unsigned)tag);
+            if (c.error)
+                return cut ? bits : -1;
+            continue;
+        }
+        uint64_t n = tki_pb_varint(&c);
+        if (c.error)
+            return cut ? bits : -1;
+        bool beyond = n > (uint64_t)(c.end - c.p);
+        if (beyond && !cut)
+            return -1;
+        tk_str in = {(const char *)c.p, beyond ? (size_t)(c.end - c.p) : (size_t)n};
+        int r = inner ? inner(field > 40 ? 0 : (unsigned)field, in, beyond) : 0;
+        if (r < 0)
+            return -1;
+        bits += r;
+        if (beyond)
+            return bits;
+        c.p += n;
+    }
+    return bits;
+}
+
+static int probe_key_value(unsigned field, tk_str s, bool cut)
+{
+    if (field != 1 || cut)
+        return 0;
+    for (size_t i = 0; i < s.n; i++) /* a key is printable, nearly always */
+        if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+            return 0;
+    return 8;
+}
+
+static int probe_attr(unsigned field, tk_str s, bool cut)
+{
+    return field == 1 ? probe(s, cut, "?22", probe_key_value) : 0;
+}
+
+static int probe_span_field(unsigned field, tk_str s, bool cut)
+{
+    if (field == 1 && s.n == 16 && !cut)
+        return 16;
+    if ((field == 2 || field == 4) && s.n == 8 && !cut)
+        return 8;
+    return field == 9 ? probe(s, cut, "?22", probe_key_value) : 0;
+}
+
+static int probe_scope_field(unsigned field, tk_str s, bool cut)
+{
+    int bits = field == 2 ? probe(s, cut, "?2222201120202025", probe_span_field) : 0;
+    return bits < 0 && element_signal(s) != TKI_OTLP_TRACES ? 8 : bits; /* read, too: counted and skipped */
+}
+
+static int probe_resource_spans(unsigned field, tk_str s, bool cut)
+{
+    if (field == 1)
+        return probe(s, cut, "?202", probe_attr);
+    return field == 2 || field == 0 ? probe(s, cut, "?222", probe_scope_field) : 0;
+}
+
+int tki_otlp_probe(tk_str s, bool cut)
+{
+    enum { ENOUGH = 40 };
+    struct tki_pb c = tki_pb_over(s);
+    int bits = 0;
+    while (c.p < c.end && bits < ENOUGH) {
+        uint64_t tag = tki_pb_varint(&c), n = c.error ? 0 : tki_pb_varint(&c);
+        if (c.error)
+            return bits ? bits : cut ? 1 : -1;
+        if (tag != TKI_PB(1, LEN))
+            return bits ? bits : -1;
+        bool beyond = n > (uint64_t)(c.end - c.p);
+        tk_str in = {(const char *)c.p, beyond ? (size_t)(c.end - c.p) : (size_t)n};
+        int r = probe(in, beyond, "?222", probe_resource_spans);
+        if (r < 0)
+            return bits ? bits : -1;
+        bits += 3 + r;
+        if (beyond)
+            break;
+        c.p += n;
+    }
+    return bits;
+}
+
+unsigned tki_otlp_bid_proto(tk_str head, bool eof)
+{
+    if (head.n == 0 || head.p[0] != 0x0a)
+        return 0;
+    int bits = tki_otlp_probe(head, !eof || head.n < 16);
+    return bits <= 0 ? 0 : bits < 4 ? 4 : (unsigned)bits;
+}
+
+unsigned tki_otlp_bid_framed(tk_str head, bool eof)
+{
+    if (head.n < 6)
+        return 0;
+    uint32_t n = tki_load_be32(head.p);
+    tk_str in = {head.p + 4, head.n - 4};
+    bool cut = n > in.n;
+    if (n < 2 || (head.p[4] != 0x0a && (unsigned char)head.p[4] != 0xc2))
+        return 0;
+    if (!cut)
+        in.n = n;
+    int bits = tki_otlp_probe(in, cut);
+    if (bits > 0 && cut && eof && n > 16u << 20) /* the file is not nearly as long as it says */
+        return 1;
+    if (bits > 0 && head.p[0] == '\n') /* a message of 160 MB at least; or a field 1, and what follows fits by chance */
+        return 1 + (unsigned)bits / 4;
+    return bits <= 0 ? 0 : 16 + (unsigned)bits;
+}
