@@ -27,6 +27,9 @@ _tracecat()
     --until | --until=)
         return
         ;;
+    --shard | --shard=)
+        return
+        ;;
     --limit | --limit=)
         return
         ;;
@@ -42,6 +45,17 @@ _tracecat()
         return
         ;;
     --compress=)
+        return
+        ;;
+    --sort=)
+        mapfile -t COMPREPLY < <(compgen -W 'none time duration id' -- "$cur")
+        return
+        ;;
+    --repair=)
+        return
+        ;;
+    --split | --split=)
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
         ;;
     --color=)
@@ -60,7 +74,7 @@ _tracecat()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--from --record-max --keep-going --trace --since --until --limit --query --spans --to --otlp-proto --output --compress --group --stats --json --color --formats --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--from --record-max --keep-going --trace --since --until --shard --limit --query --spans --to --otlp-proto --output --compress --group --sort --dedup --repair --split --force --stats --json --color --formats --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi
