@@ -36,6 +36,9 @@ _tracecat()
     -q | --query | --query=)
         return
         ;;
+    --step | --step=)
+        return
+        ;;
     -t | --to | --to=)
         mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo jaeger jaeger-proto zipkin zipkin-proto rows tree' -- "$cur")
         return
@@ -74,7 +77,7 @@ _tracecat()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--from --record-max --keep-going --trace --since --until --shard --limit --query --spans --to --otlp-proto --output --compress --group --sort --dedup --repair --split --force --stats --json --color --formats --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--from --record-max --keep-going --trace --since --until --shard --limit --query --spans --step --to --otlp-proto --output --compress --group --sort --dedup --repair --split --force --stats --json --color --formats --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

@@ -26,8 +26,10 @@ void ask_open(struct ask *a, const struct options *o)
     if (tki_query_parse(&a->query, tki_str(o->query), &err) < 0)
         refuse(o->query, &err);
     a->shape = tki_query_shape(a->query);
-    if (a->shape == TKI_QUERY_SERIES)
-        tki_die(TKI_EXIT_USAGE, "--query: this version does not evaluate metrics functions");
+    if (o->step_ns && a->shape != TKI_QUERY_SERIES)
+        tki_die(TKI_EXIT_USAGE, "--step is for queries that end in metrics such as rate()");
+    if (o->step_ns && tki_query_compares(a->query))
+        tki_die(TKI_EXIT_USAGE, "compare() looks at all the time there is: --step does not go with it");
     bool table = a->shape == TKI_QUERY_SERIES || (a->shape == TKI_QUERY_ROWS && !o->common.to);
     a->whole = tki_query_whole(a->query) || o->dedup || o->repair; /* what is asked about is what was mended */
     a->spans = o->spans || table;
@@ -112,12 +114,15 @@ static void keep_rows(struct tk_batch *b, const uint32_t *rows, size_t n)
 static int put(void *ctx, struct tk_batch *b, struct tk_err *err)
 {
     struct ask *a = ctx;
-    const struct tki_qresult *results;
-    int r = tki_query_trace(a->eval, b, &results);
+    const struct tki_qresult *results = NULL;
+    bool metrics = a->shape == TKI_QUERY_SERIES;
+    int r = metrics ? ask_table_metrics(a->table, a, b) : tki_query_trace(a->eval, b, &results);
     if (r == TK_ELIMIT)
         return tki_err_set(err, r, "a regular expression of the query takes too many steps");
     if (r < 0)
         return tki_err_memory(err);
+    if (metrics)
+        return 0;
     if (a->table && results && a->o->limit_given && a->given++ >= a->o->limit)
         return 0;
     if (a->table)

@@ -41,8 +41,11 @@ void ask_table_free(struct ask_table *t);
 int ask_table_spans(struct ask_table *t, const struct ask *a, const struct tk_batch *b, const uint32_t *rows,
                     size_t nrows);
 int ask_table_trace(struct ask_table *t, const struct ask *a, const struct tki_qresult *results);
-/* Appends it as text, or with --json as an object a line. */
-void ask_table_print(struct ask_table *t, const struct ask *a, struct tki_buf *to);
+int ask_table_metrics(struct ask_table *t, const struct ask *a, const struct tk_batch *b);
+/* First and last start of spans that were read; nothing when first is larger. */
+void ask_table_range(struct ask_table *t, uint64_t first_ns, uint64_t last_ns);
+/* Appends it as text, or with --json as an object a line; says on standard error what was weighted. */
+int ask_table_print(struct ask_table *t, const struct ask *a, struct tki_buf *to, struct tk_err *err);
 
 /* ---- ask_sorted.c
  * ------------------------------------------------------------------------------------------- */

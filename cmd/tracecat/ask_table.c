@@ -1,4 +1,4 @@
-#include <math.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -10,16 +10,21 @@
 #include "cli/term.h"
 #include "io/sink.h"
 #include "pipe.h"
+#include "query/metric.h"
 #include "query/table.h"
 
-struct ask_table {
+struct ask_table { /* one of the two */
     struct tki_qtable *rows;
+    struct tki_qmetrics *metrics;
 };
 
 struct ask_table *ask_table_new(const struct ask *a)
 {
     struct ask_table *t = calloc(1, sizeof *t);
-    if (!t || tki_qtable_new(&t->rows, a->query) < 0)
+    int r = !t                             ? TK_ENOMEM
+            : a->shape == TKI_QUERY_SERIES ? tki_qmetrics_new(&t->metrics, a->query, a->o->step_ns)
+                                           : tki_qtable_new(&t->rows, a->query);
+    if (r < 0)
         tki_die(TKI_EXIT_IO, "out of memory");
     return t;
 }
@@ -29,18 +34,52 @@ void ask_table_free(struct ask_table *t)
     if (!t)
         return;
     tki_qtable_free(t->rows);
+    tki_qmetrics_free(t->metrics);
     free(t);
 }
 
 int ask_table_spans(struct ask_table *t, const struct ask *a, const struct tk_batch *b, const uint32_t *rows,
                     size_t nrows)
 {
-    return tki_qtable_add_spans(t->rows, a->eval, b, rows, nrows);
+    return t->metrics ? tki_qmetrics_spans(t->metrics, a->eval, b, rows, nrows)
+                      : tki_qtable_add_spans(t->rows, a->eval, b, rows, nrows);
 }
 
 int ask_table_trace(struct ask_table *t, const struct ask *a, const struct tki_qresult *results)
 {
     return tki_qtable_add(t->rows, a->eval, results);
+}
+
+int ask_table_metrics(struct ask_table *t, const struct ask *a, const struct tk_batch *b)
+{
+    return tki_qmetrics_trace(t->metrics, a->eval, b);
+}
+
+void ask_table_range(struct ask_table *t, uint64_t first_ns, uint64_t last_ns)
+{
+    if (t->metrics && first_ns <= last_ns)
+        tki_qmetrics_range(t->metrics, first_ns, last_ns);
+}
+
+/* A table of either kind. */
+static size_t columns_of(const struct ask_table *t)
+{
+    return t->metrics ? tki_qmetrics_columns(t->metrics) : tki_qtable_columns(t->rows);
+}
+
+static size_t rows_of(const struct ask_table *t)
+{
+    return t->metrics ? tki_qmetrics_rows(t->metrics) : tki_qtable_rows(t->rows);
+}
+
+static const char *name_of(const struct ask_table *t, size_t column)
+{
+    return t->metrics ? tki_qmetrics_name(t->metrics, column) : tki_qtable_name(t->rows, column);
+}
+
+static const struct tki_qval *row_of(const struct ask_table *t, size_t row)
+{
+    return t->metrics ? tki_qmetrics_row(t->metrics, row) : tki_qtable_row(t->rows, row);
 }
 
 static void put_json(struct tki_json *j, const char *name, const struct tki_qval *v)
@@ -62,14 +101,14 @@ static void put_json(struct tki_json *j, const char *name, const struct tki_qval
     }
 }
 
-static void print_json(const struct tki_qtable *t, struct tki_buf *to)
+static void print_json(const struct ask_table *t, struct tki_buf *to)
 {
-    for (size_t i = 0; i < tki_qtable_rows(t); i++) {
+    for (size_t i = 0; i < rows_of(t); i++) {
         struct tki_json j = {.to = to, .compact = true};
-        const struct tki_qval *cells = tki_qtable_row(t, i);
+        const struct tki_qval *cells = row_of(t, i);
         tki_json_object(&j, NULL);
-        for (size_t k = 0; k < tki_qtable_columns(t); k++)
-            put_json(&j, tki_qtable_name(t, k), &cells[k]);
+        for (size_t k = 0; k < columns_of(t); k++)
+            put_json(&j, name_of(t, k), &cells[k]);
         tki_json_end(&j);
     }
 }
@@ -79,33 +118,39 @@ static void put_text(struct tki_buf *to, const struct tki_qval *v)
     char z[TKI_QUANTITY_MAX];
     if (v->type == TKI_Q_NIL)
         tki_buf_putc(to, '-');
+    else if (v->type == TKI_Q_FLOAT)
+        tki_buf_printf(to, "%.6g", v->v.d);
     else if (v->type == TKI_Q_DURATION)
         tki_buf_str(to, tki_str(tki_duration_format(z, (double)v->v.i)));
     else
         tki_qval_print(to, v, false);
 }
 
-static void print_text(const struct tki_qtable *t, struct tki_buf *to, size_t width)
+static void print_text(const struct ask_table *t, struct tki_buf *to, size_t width)
 {
-    size_t n = tki_qtable_columns(t);
+    size_t n = columns_of(t);
     struct tki_column *columns = calloc(n, sizeof *columns);
     struct tki_table table;
     struct tki_buf cell = {0};
     if (!columns)
         tki_die(TKI_EXIT_IO, "out of memory");
     for (size_t k = 0; k < n; k++) {
-        columns[k] = (struct tki_column){.title = tki_qtable_name(t, k)};
-        for (size_t i = 0; i < tki_qtable_rows(t) && !columns[k].right; i++) {
-            uint8_t type = tki_qtable_row(t, i)[k].type;
-            columns[k].right = type == TKI_Q_INT || type == TKI_Q_FLOAT || type == TKI_Q_DURATION;
+        columns[k] = (struct tki_column){.title = name_of(t, k)};
+        size_t numbers = 0, others = 0;
+        for (size_t i = 0; i < rows_of(t); i++) {
+            uint8_t type = row_of(t, i)[k].type;
+            bool number = type == TKI_Q_INT || type == TKI_Q_FLOAT || type == TKI_Q_DURATION;
+            numbers += number;
+            others += !number && type != TKI_Q_NIL;
         }
+        columns[k].right = numbers > 0 && others == 0;
         columns[k].elastic = !columns[k].right && k > 0;
     }
     tki_table_init(&table, columns, n);
-    for (size_t i = 0; i < tki_qtable_rows(t); i++)
+    for (size_t i = 0; i < rows_of(t); i++)
         for (size_t k = 0; k < n; k++) {
             tki_buf_reset(&cell);
-            put_text(&cell, &tki_qtable_row(t, i)[k]);
+            put_text(&cell, &row_of(t, i)[k]);
             tki_table_add(&table, (tk_str){cell.p, cell.n});
         }
     tki_table_text(&table, to, width, 0);
@@ -114,15 +159,40 @@ static void print_text(const struct tki_qtable *t, struct tki_buf *to, size_t wi
     free(columns);
 }
 
-void ask_table_print(struct ask_table *t, const struct ask *a, struct tki_buf *to)
+/* What spans were weighted by, and which could not be placed. */
+static void tell(const struct ask_table *t)
 {
-    tki_qtable_finish(t->rows);
-    if (a->o->common.json)
-        print_json(t->rows, to);
+    uint64_t spans, sampled, untimed;
+    double stand_for;
+    tki_qmetrics_weights(t->metrics, &spans, &sampled, &stand_for, &untimed);
+    if (untimed)
+        tki_msg("%" PRIu64 " spans without a start are in no interval", untimed);
+    if (sampled)
+        tki_msg("%" PRIu64 " of the %" PRIu64
+                " spans counted carry a sampling threshold; together they stand for %.0f",
+                sampled, spans, stand_for);
+}
+
+int ask_table_print(struct ask_table *t, const struct ask *a, struct tki_buf *to, struct tk_err *err)
+{
+    bool terminal = !a->o->common.output && tki_term_is(STDOUT_FILENO);
+    int r = 0;
+    if (t->rows)
+        tki_qtable_finish(t->rows);
     else
-        print_text(
-            t->rows, to,
-            a->o->common.output || !tki_term_is(STDOUT_FILENO) ? 0 : (size_t)tki_term_width(STDOUT_FILENO));
+        r = tki_qmetrics_finish(t->metrics);
+    tki_err_source(err, "--query");
+    if (r == TK_ELIMIT)
+        return tki_err_set(err, r, "more than %d intervals: choose a larger --step", TKI_INTERVALS_MAX);
+    if (r < 0)
+        return tki_err_memory(err);
+    if (a->o->common.json)
+        print_json(t, to);
+    else
+        print_text(t, to, terminal ? tki_term_width(STDOUT_FILENO) : 0);
+    if (t->metrics)
+        tell(t);
+    return to->err ? tki_err_memory(err) : 0;
 }
 
 /* ---- as an output of tracecat
@@ -159,8 +229,9 @@ static int close_printer(void *out, int *status, struct tk_err *err)
     struct printer *p = out;
     struct tki_buf text = {0};
     (void)status;
-    ask_table_print(p->o->ask->table, p->o->ask, &text);
-    int r = text.err ? tki_err_memory(err) : tki_sink_write(p->sink, text.p, text.n, err);
+    int r = ask_table_print(p->o->ask->table, p->o->ask, &text, err);
+    if (r == 0)
+        r = tki_sink_write(p->sink, text.p, text.n, err);
     if (r < 0)
         tki_sink_abort(p->sink);
     else

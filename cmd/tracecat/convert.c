@@ -143,6 +143,8 @@ static int read_all(struct job *job, struct tk_reader *reader, int *read_code)
     while (r >= 0 && (*read_code = tk_reader_next(reader, &b)) == 1) {
         struct part *p = part_of(reader);
         tki_progress_read(&progress, "reading", tk_reader_stats(reader));
+        if (job->plan.query && job->o->ask->table)
+            ask_table_range(job->o->ask->table, p->first_ns, p->last_ns);
         if (p->nrows)
             r = take_part(job, b, p);
     }

@@ -29,6 +29,8 @@ static const struct tki_opt rows[] = {
     {.letter = 'q', .name = "query", .arg = "QUERY", .kind = TKI_STRING, .field = FIELD(query),
      .help = "select what the TraceQL query asks for: whole traces, or a table; see tracekit-query(7)"},
     {.name = "spans", .kind = TKI_FLAG, .field = FIELD(spans), .help = "with --query: only the spans that match, not their traces"},
+    {.name = "step", .arg = "TIME", .kind = TKI_DURATION, .field = FIELD(step_ns), .min = 1,
+     .help = "with a query that ends in metrics: a row for each interval of TIME (default: one for all)"},
     {.letter = 't', .name = "to", .arg = "FORMAT", .kind = TKI_WRITABLE, .field = FIELD(common.to), .choices = view_names, .group = "Output",
      .help = "write FORMAT (default json); tree shows waterfalls; see --formats"},
     TKI_OPT_PROTO(FIELD(common.to)),
@@ -96,8 +98,8 @@ static void check(struct options *o)
 {
     if (o->common.json && !o->stats && !o->query)
         tki_opts_usage(&command, "--json is for --stats and --query; for spans as JSON use --to=rows or --to=json");
-    if (o->spans && !o->query)
-        tki_opts_usage(&command, "--spans goes with --query");
+    if ((o->spans || o->step_ns) && !o->query)
+        tki_opts_usage(&command, "%s goes with --query", o->spans ? "--spans" : "--step");
     if (o->stats && o->query)
         tki_opts_usage(&command, "--stats counts everything: --query does not go with it");
     if (o->stats && (o->common.to || o->group || o->sort || o->dedup || o->repair || o->split || o->common.compress))

@@ -2,6 +2,17 @@
 
 #include "pipe.h"
 
+static void note_range(struct part *p, const struct tk_batch *b)
+{
+    p->first_ns = UINT64_MAX;
+    p->last_ns = 0;
+    for (size_t i = 0; i < p->nrows; i++) {
+        uint64_t start = b->spans[p->rows[i]].start_ns;
+        p->first_ns = start && start < p->first_ns ? start : p->first_ns;
+        p->last_ns = start > p->last_ns ? start : p->last_ns;
+    }
+}
+
 void *part_make(void *ctx, struct tk_batch *b, void *previous)
 {
     const struct part_plan *plan = ctx;
@@ -18,6 +29,8 @@ void *part_make(void *ctx, struct tk_batch *b, void *previous)
         p->cap = b->nspans;
     }
     p->nrows = filter_rows(&plan->filter, b, p->rows);
+    if (plan->query && plan->o->ask->table)
+        note_range(p, b);
     if (plan->query)
         p->rc = ask_rows(plan->o->ask, &p->eval, b, p->rows, &p->nrows);
     tki_buf_reset(&p->bytes);

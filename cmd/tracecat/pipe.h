@@ -32,6 +32,7 @@ struct part {
     struct tki_buf bytes;
     struct tki_encode encode;
     struct tki_query_eval *eval;
+    uint64_t first_ns, last_ns; /* with a query for a table: starts of the spans before it */
     int rc; /* negative: TK_ENOMEM, or TK_ELIMIT when a query took too many steps */
 };
 

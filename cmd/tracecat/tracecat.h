@@ -14,6 +14,7 @@ struct options {
     bool group, stats, formats;
     const char *query; /* NULL: none */
     bool spans;
+    int64_t step_ns; /* 0: one interval */
     struct ask *ask; /* what the query asks for; NULL: none (ask.h) */
     int sort;          /* enum sort_key */
     const char *split; /* folder */

@@ -14,6 +14,7 @@
 enum {
     TKI_QUERY_MAX = 65536,      /* bytes of a query */
     TKI_QUERY_NODES_MAX = 8000, /* nodes of a query: chains of operators are as deep as they are long */
+    TKI_QUERY_LABELS_MAX = 32,  /* fields of by() of a metric */
     TKI_QUERY_DEPTH_MAX = 200,  /* nested parentheses and prefix operators */
 };
 

@@ -52,6 +52,7 @@ struct tki_query_eval {
 /* Starts with a batch. */
 void tki_q_begin(struct tki_query_eval *e, const struct tk_batch *b);
 
+struct tki_qval tki_q_from(const struct tk_batch *b, const struct tk_value *v);
 struct tki_qval tki_q_field(struct tki_query_eval *e, const struct tki_qnode *n);
 struct tki_qval tki_q_value(struct tki_query_eval *e, const struct tki_qnode *n);
 /* Whether the span at e->row passes the filter. */

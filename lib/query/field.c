@@ -24,7 +24,7 @@ static struct tki_qval duration(int64_t ns)
     return (struct tki_qval){.type = TKI_Q_DURATION, .v.i = ns};
 }
 
-static struct tki_qval from_value(const struct tk_batch *b, const struct tk_value *v)
+struct tki_qval tki_q_from(const struct tk_batch *b, const struct tk_value *v)
 {
     struct tki_qval r = {.type = TKI_Q_OTHER};
     switch ((enum tk_type)v->type) {
@@ -53,7 +53,7 @@ static struct tki_qval attribute(const struct tk_batch *b, tk_range range, tk_st
 {
     for (uint32_t i = 0; i < range.count; i++)
         if (tki_str_eq(b->attrs[range.first + i].key, name))
-            return from_value(b, &b->attrs[range.first + i].value);
+            return tki_q_from(b, &b->attrs[range.first + i].value);
     return nil();
 }
 

@@ -62,6 +62,7 @@ enum tki_query_shape tki_query_shape(const struct tki_query *q);
 unsigned tki_query_needs(const struct tki_query *q);
 /* Whether it can only be evaluated over whole traces: with tki_query_trace, else with tki_query_rows. */
 bool tki_query_whole(const struct tki_query *q);
+bool tki_query_compares(const struct tki_query *q); /* ends in compare() */
 bool tki_query_ordered(const struct tki_query *q);
 uint64_t tki_query_limit(const struct tki_query *q); /* 0: none */
 

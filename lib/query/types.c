@@ -323,6 +323,17 @@ static int check_fields(struct check *c, struct tki_qnode *n, bool numbers)
     return r;
 }
 
+static int check_metric(struct check *c, struct tki_qnode *n)
+{
+    unsigned count = 0;
+    c->q->needs |= TK_NEED_STATE; /* spans count by their threshold */
+    for (const struct tki_qnode *b = n->b; b; b = b->next)
+        if (++count > TKI_QUERY_LABELS_MAX)
+            return wrong(c, b, "at most %d fields", TKI_QUERY_LABELS_MAX);
+    int r = check_fields(c, n->a, true);
+    return r < 0 ? r : check_fields(c, n->b, false);
+}
+
 static int check_contrast(struct check *c, struct tki_qnode *n)
 {
     /* All attributes are counted. */
@@ -370,10 +381,14 @@ static int check_stage(struct check *c, struct tki_qnode *n, bool top)
         return r == 0 && !sees_span(n->a) ? wrong(c, n->a, "by has to look at the span: name a field") : r;
     case TKI_N_SELECT: return check_fields(c, n->a, false);
     case TKI_N_ORDER: return check_fields(c, n->a, false);
-    case TKI_N_METRIC: r = check_fields(c, n->a, true); return r < 0 ? r : check_fields(c, n->b, false);
+    case TKI_N_METRIC: return check_metric(c, n);
     case TKI_N_CONTRAST: return check_contrast(c, n);
     case TKI_N_SETS: return check_sets(c, n);
-    case TKI_N_MATH: r = check_stage(c, n->a, false); return r < 0 ? r : check_stage(c, n->b, false);
+    case TKI_N_MATH:
+        r = check_stage(c, n->a, false);
+        if (r == 0)
+            r = check_stage(c, n->b, false);
+        return r;
     default: return 0;
     }
 }
@@ -437,6 +452,11 @@ enum tki_query_shape tki_query_shape(const struct tki_query *q)
     if (last->gives == TKI_GIVES_SERIES)
         return TKI_QUERY_SERIES;
     return last->gives == TKI_GIVES_NUMBER || last->kind == TKI_N_SELECT ? TKI_QUERY_ROWS : TKI_QUERY_SPANS;
+}
+
+bool tki_query_compares(const struct tki_query *q)
+{
+    return last_stage(q)->kind == TKI_N_CONTRAST;
 }
 
 unsigned tki_query_needs(const struct tki_query *q)
