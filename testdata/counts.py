@@ -32,6 +32,9 @@ CAPTURES = [  # path, format, producer; in COUNTS.tsv unless the format is in br
     ("sdk/python-console.jsonl", "python-console", "OpenTelemetry Python"),
     ("xray/python-daemon.txt", "xray", "X-Ray SDK for Python"),
     ("xray/node-daemon.txt", "xray", "X-Ray SDK for Node"),
+    ("thrift/jaeger-node-agent.bin", "jaeger-thrift", "jaeger-client for Node"),
+    ("thrift/jaeger-otel-agent.bin", "jaeger-thrift", "OpenTelemetry Python, Jaeger exporter"),
+    ("thrift/jaeger-otel-collector.bin", "jaeger-thrift", "OpenTelemetry Python, Jaeger exporter"),
     ("compressed/two-members.jsonl.gz", "json", "gzip"),
     ("compressed/split-document.json.gz", "jaeger", "gzip"),
     ("compressed/frames-and-skippable.jsonl.zst", "json", "zstd, pzstd"),
@@ -113,6 +116,51 @@ def python_console(text):
         yield d["context"]["trace_id"], d["resource"]["attributes"]["service.name"]
 
 
+def thrift_value(p, kind):
+    """Any value, by Apache's library, without generated code: structs as {number: value}."""
+    from thrift.Thrift import TType
+    if kind == TType.STRUCT:
+        fields = {}
+        p.readStructBegin()
+        while True:
+            _, kind, number = p.readFieldBegin()
+            if kind == TType.STOP:
+                break
+            fields[number] = thrift_value(p, kind)
+            p.readFieldEnd()
+        p.readStructEnd()
+        return fields
+    if kind == TType.LIST:
+        kind, n = p.readListBegin()
+        values = [thrift_value(p, kind) for _ in range(n)]
+        p.readListEnd()
+        return values
+    return {TType.BOOL: p.readBool, TType.I16: p.readI16, TType.I32: p.readI32, TType.I64: p.readI64,
+            TType.DOUBLE: p.readDouble, TType.STRING: p.readBinary}[kind]()
+
+
+def thrift_records(data):
+    from thrift.protocol import TBinaryProtocol, TCompactProtocol
+    from thrift.Thrift import TType
+    from thrift.transport import TTransport
+    transport = TTransport.TMemoryBuffer(data)
+    while transport.cstringio_buf.tell() < len(data):
+        first = data[transport.cstringio_buf.tell()]
+        p = (TCompactProtocol.TCompactProtocol if first == 0x82 else TBinaryProtocol.TBinaryProtocol)(transport)
+        if first in (0x80, 0x82):
+            p.readMessageBegin()
+            yield thrift_value(p, TType.STRUCT)[1]
+            p.readMessageEnd()
+        else:
+            yield thrift_value(p, TType.STRUCT)
+
+
+def jaeger_thrift(data):
+    for batch in thrift_records(data):
+        for span in batch[2]:
+            yield (span[1], span[2]), batch[1][1]
+
+
 def spans(path, fmt):
     with open(os.path.join(HERE, path), "rb") as f:
         data = f.read()
@@ -133,7 +181,8 @@ def spans(path, fmt):
     return {"otlp": lambda: otlp_proto([data]), "otlp-framed": lambda: otlp_proto(framed(data)),
             "jaeger": lambda: jaeger(data), "zipkin": lambda: zipkin(data),
             "xray": lambda: xray(data.decode()), "stdouttrace": lambda: stdouttrace(data.decode()),
-            "python-console": lambda: python_console(data.decode())}[fmt]()
+            "python-console": lambda: python_console(data.decode()),
+            "jaeger-thrift": lambda: jaeger_thrift(data)}[fmt]()
 
 
 table = ["| file | producer | format | traces | spans | services | bytes |", "|---|---|---|---:|---:|---:|---:|"]

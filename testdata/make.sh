@@ -7,8 +7,9 @@ if [ -z "${PEERS:-}" ]; then
     trap 'chmod -R u+w "$PEERS"; rm -rf "$PEERS"' EXIT
 fi
 export PEERS
-"$here/peers.sh" app collector jaeger zipkin sdk xray
-for folder in shop jaeger zipkin sdk xray compressed; do
+"$here/peers.sh" app collector jaeger zipkin sdk xray thrift
+for folder in shop jaeger zipkin sdk xray thrift compressed; do
     "$here/$folder/make.sh"
 done
+"$PEERS/venv/bin/pip" install -q thrift==0.21.0
 "$PEERS/venv/bin/python" "$here/counts.py"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs or builds the real software that the captures come from, into the folder $PEERS (never into the repository).
-# Usage: PEERS=dir peers.sh NAME...      NAME: app collector jaeger zipkin sdk xray
+# Usage: PEERS=dir peers.sh NAME...      NAME: app collector jaeger zipkin sdk xray thrift
 # Needs: go, node with npm, python3 with venv, java, mvn, jq, gzip, zstd; and the network.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -61,9 +61,16 @@ xray() {
     (cd "$PEERS/node" && npm install --silent --no-fund --no-audit --no-package-lock --no-save aws-xray-sdk-core@3.12.0)
 }
 
+thrift() { # releases from before the exporters were withdrawn, beside the others
+    [ -d "$PEERS/thrift" ] || python3 -m venv "$PEERS/thrift"
+    "$PEERS/thrift/bin/pip" install -q -r "$here/thrift/requirements.txt"
+    mkdir -p "$PEERS/thrift-node"
+    (cd "$PEERS/thrift-node" && npm install --silent --no-fund --no-audit --no-package-lock --no-save jaeger-client@3.19.0)
+}
+
 for name; do
     case $name in
-    app | collector | jaeger | zipkin | sdk | xray) "$name" ;;
+    app | collector | jaeger | zipkin | sdk | xray | thrift) "$name" ;;
     *) echo "peers.sh: unknown peer $name" >&2; exit 2 ;;
     esac
 done

@@ -9,7 +9,8 @@
  * only after the split array is too late for the pieces that went before it; it is counted.
  *
  * Where records repeat is written as a path: ".resourceSpans[].scopeSpans[].spans[]" for JSON (a leading "[]"
- * for an array at the top), "1.2.2" for protobuf field numbers.
+ * for an array at the top), "1.2.2" for protobuf field numbers,
+ * "2" for the field of a Thrift struct, "" for a Thrift list.
  */
 #ifndef TKI_FORMAT_CUT_H
 #define TKI_FORMAT_CUT_H
@@ -51,5 +52,6 @@ struct tki_cutter {
 extern const struct tki_cutter tki_cut_json;   /* documents one after another, lines or not */
 extern const struct tki_cutter tki_cut_proto;  /* fields of a message, one after another */
 extern const struct tki_cutter tki_cut_framed; /* the same behind four-byte big-endian lengths */
+extern const struct tki_cutter tki_cut_thrift; /* messages and bare values of both protocols, mixed at will */
 
 #endif

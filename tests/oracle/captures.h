@@ -78,6 +78,7 @@ static inline const char *captures_format(const char *name, const char *shape)
             {"trace.pb", "jaeger-proto"},
             {"spansresponsechunk.pb", "jaeger-proto"},
             {"spansresponsechunk.grpcframes", "grpc"},
+            {"hotel-frontend.", "jaeger-thrift"},
             {"proto3.pb", "zipkin-proto"},
             {"BinaryAnnotations", ""}, /* version 1 of Zipkin's JSON */
             {"V1SpanBytesDecoder-skipsIncompleteEndpoint", ""},

@@ -1,0 +1,379 @@
+/* Jaeger's Thrift (jaeger.thrift, agent.thrift): Batches as they were posted to the collector, and the
+ * messages that clients sent to the agent, emitBatch(batch) and submitBatches(batches), in the binary and the
+ * compact protocol, one after another and mixed at will.
+ *
+ * A span is a record.  A Batch may say whose its spans are behind them.
+ */
+#include "format/jaeger/thrift.h"
+
+#include "base/err.h"
+#include "format/jaeger/words.h"
+#include "format/thrift/thrift.h"
+
+struct ctx {
+    struct tki_thrift t;
+    struct tk_batch *b;
+    unsigned needs;
+    uint64_t records;
+    struct tki_mark mark; /* behind the last whole span */
+    struct tki_jaeger_span w;
+};
+
+#define F(id, type) TKI_THRIFT(id, type)
+
+#define MICROS_MAX ((int64_t)(UINT64_MAX / 1000))
+
+static uint64_t micros(struct ctx *x)
+{
+    const unsigned char *at = x->t.p;
+    int64_t us = tki_thrift_i64(&x->t);
+    if (us > MICROS_MAX)
+        tki_thrift_fail(&x->t, at, "a time is out of range");
+    return us > 0 ? (uint64_t)us * 1000 : 0;
+}
+
+/* Of 64 bits, so that adding it to a start gives the end whatever its sign. */
+static int64_t duration(struct ctx *x)
+{
+    const unsigned char *at = x->t.p;
+    int64_t us = tki_thrift_i64(&x->t);
+    if (us > MICROS_MAX || us < -MICROS_MAX)
+        tki_thrift_fail(&x->t, at, "a duration is out of range");
+    return (int64_t)((uint64_t)us * 1000);
+}
+
+/* ---- tags ---- */
+
+struct tag { /* all values that it has: the type says which one counts */
+    int32_t type;
+    tk_str text, binary;
+    double d;
+    int64_t i;
+    bool b, typed;
+};
+
+static struct tk_value value_of(const struct tag *g)
+{
+    switch (g->type) {
+    case TKI_JAEGER_TAG_STRING:
+        return (struct tk_value){.type = TK_STRING, .n = (uint32_t)g->text.n, .v.s = g->text.p};
+    case TKI_JAEGER_TAG_DOUBLE: return (struct tk_value){.type = TK_DOUBLE, .v.d = g->d};
+    case TKI_JAEGER_TAG_BOOL: return (struct tk_value){.type = TK_BOOL, .v.b = g->b};
+    case TKI_JAEGER_TAG_LONG: return (struct tk_value){.type = TK_INT, .v.i = g->i};
+    default: return (struct tk_value){.type = TK_BYTES, .n = (uint32_t)g->binary.n, .v.s = g->binary.p};
+    }
+}
+
+/* false: an error. */
+static bool tag(struct ctx *x, struct tk_attr *a)
+{
+    struct tki_thrift *t = &x->t;
+    struct tag g = {.text = {"", 0}, .binary = {"", 0}};
+    const unsigned char *at = t->p;
+    a->key = (tk_str){"", 0};
+    if (tki_thrift_struct(t))
+        for (unsigned f; (f = tki_thrift_field(t));)
+            switch (f) {
+            case F(1, STRING): a->key = tki_thrift_str(t); break;
+            case F(2, I32): g.type = tki_thrift_i32(t); break;
+            case F(3, STRING): g.text = tki_thrift_str(t); break;
+            case F(4, DOUBLE): g.d = tki_thrift_double(t); break;
+            case F(5, BOOL): g.b = tki_thrift_bool(t); break;
+            case F(6, I64): g.i = tki_thrift_i64(t); break;
+            case F(7, STRING): g.binary = tki_thrift_str(t); break;
+            default: tki_thrift_skip(t, f);
+            }
+    if (g.type < TKI_JAEGER_TAG_STRING || g.type > TKI_JAEGER_TAG_BINARY)
+        tki_thrift_fail(t, at, "a tag has a type that is none of the five");
+    a->value = value_of(&g);
+    return !t->error;
+}
+
+/* Tags of processes and logs, as attributes. */
+static void tags(struct ctx *x)
+{
+    struct tk_attr a;
+    for (uint32_t n = tki_thrift_list(&x->t, TKI_THRIFT_STRUCT); n && tag(x, &a); n--)
+        *tk_batch_add_attr(x->b) = a;
+}
+
+static void span_tags(struct ctx *x)
+{
+    struct tk_attr a;
+    tki_jaeger_tags_begin(&x->w);
+    for (uint32_t n = tki_thrift_list(&x->t, TKI_THRIFT_STRUCT); n && tag(x, &a); n--) {
+        enum tki_jaeger_word word = tki_jaeger_word(a.key);
+        if (tki_jaeger_wants(x->needs, word))
+            tki_jaeger_tag(&x->w, word, &a);
+    }
+    tki_jaeger_tags_end(&x->w);
+}
+
+/* ---- spans ---- */
+
+static void reference(struct ctx *x)
+{
+    struct tki_thrift *t = &x->t;
+    const unsigned char *at = t->p;
+    tk_id128 id = {0};
+    uint64_t span = 0;
+    int32_t type = TKI_JAEGER_REF_CHILD_OF;
+    if (tki_thrift_struct(t))
+        for (unsigned f; (f = tki_thrift_field(t));)
+            switch (f) {
+            case F(1, I32): type = tki_thrift_i32(t); break;
+            case F(2, I64): id.lo = (uint64_t)tki_thrift_i64(t); break;
+            case F(3, I64): id.hi = (uint64_t)tki_thrift_i64(t); break;
+            case F(4, I64): span = (uint64_t)tki_thrift_i64(t); break;
+            default: tki_thrift_skip(t, f);
+            }
+    if (type != TKI_JAEGER_REF_CHILD_OF && type != TKI_JAEGER_REF_FOLLOWS_FROM)
+        tki_thrift_fail(t, at, "a reference is neither CHILD_OF nor FOLLOWS_FROM");
+    if (!t->error)
+        tki_jaeger_ref(&x->w, type == TKI_JAEGER_REF_FOLLOWS_FROM, id, span);
+}
+
+static void log_entry(struct ctx *x)
+{
+    struct tki_thrift *t = &x->t;
+    if (!(x->needs & TK_NEED_EVENTS)) {
+        tki_thrift_skip(t, TKI_THRIFT_STRUCT);
+        x->w.s.events.count++;
+        return;
+    }
+    uint64_t time_ns = 0;
+    uint32_t first = x->b->nattrs;
+    if (tki_thrift_struct(t))
+        for (unsigned f; (f = tki_thrift_field(t));)
+            switch (f) {
+            case F(1, I64): time_ns = micros(x); break;
+            case F(2, LIST): tags(x); break;
+            default: tki_thrift_skip(t, f);
+            }
+    if (!t->error)
+        tki_jaeger_log(&x->w, time_ns, first);
+}
+
+static void span_list(struct ctx *x, void (*element)(struct ctx *x))
+{
+    for (uint32_t n = tki_thrift_list(&x->t, TKI_THRIFT_STRUCT); n && !x->t.error; n--)
+        element(x);
+}
+
+static void span_field(struct ctx *x, unsigned f)
+{
+    struct tki_thrift *t = &x->t;
+    struct tki_jaeger_span *w = &x->w;
+    switch (f) {
+    case F(1, I64): w->s.trace_id.lo = (uint64_t)tki_thrift_i64(t); break;
+    case F(2, I64): w->s.trace_id.hi = (uint64_t)tki_thrift_i64(t); break;
+    case F(3, I64): w->s.span_id = (uint64_t)tki_thrift_i64(t); break;
+    case F(4, I64): w->parent_id = (uint64_t)tki_thrift_i64(t); break;
+    case F(5, STRING): {
+        tk_str name = tki_thrift_str(t);
+        if (x->needs & TK_NEED_NAME)
+            w->s.name = name;
+        break;
+    }
+    case F(6, LIST): span_list(x, reference); break;
+    case F(7, I32): w->flags = (uint32_t)tki_thrift_i32(t); break;
+    case F(8, I64): w->s.start_ns = micros(x); break;
+    case F(9, I64): w->duration_ns = duration(x); break;
+    case F(10, LIST): span_tags(x); break;
+    case F(11, LIST): span_list(x, log_entry); break;
+    default: tki_thrift_skip(t, f);
+    }
+}
+
+static bool span(struct ctx *x, uint32_t resource)
+{
+    struct tki_thrift *t = &x->t;
+    const unsigned char *at = t->p;
+    unsigned met = 0;
+    tki_jaeger_span_begin(&x->w, x->b, x->needs);
+    if (tki_thrift_struct(t))
+        for (unsigned f; (f = tki_thrift_field(t));) {
+            met |= f == F(1, I64) ? 1 : f == F(3, I64) ? 2 : 0;
+            span_field(x, f);
+        }
+    if (met != 3)
+        tki_thrift_fail(t, at, "a span has no trace id or no span id");
+    if (t->error || x->b->err)
+        return false;
+    x->w.s.resource = resource;
+    tki_jaeger_span_end(&x->w);
+    x->mark = tki_batch_mark(x->b);
+    x->records++;
+    return true;
+}
+
+/* ---- batches ---- */
+
+static void process(struct ctx *x, uint32_t resource)
+{
+    struct tki_thrift *t = &x->t;
+    tk_str service = {"", 0};
+    uint32_t first = tki_jaeger_process_begin(x->b);
+    if (tki_thrift_struct(t))
+        for (unsigned f; (f = tki_thrift_field(t));) {
+            if (f == F(1, STRING))
+                service = tki_thrift_str(t);
+            else if (f == F(2, LIST) && x->needs & TK_NEED_RESOURCE)
+                tags(x);
+            else
+                tki_thrift_skip(t, f);
+        }
+    if (!t->error)
+        tki_jaeger_process_end(x->b, resource, first, service, x->needs);
+}
+
+static void batch(struct ctx *x)
+{
+    struct tki_thrift *t = &x->t;
+    uint32_t resource = tk_batch_add_resource(x->b);
+    if (!tki_thrift_struct(t))
+        return;
+    for (unsigned f; (f = tki_thrift_field(t));)
+        switch (f) {
+        case F(1, STRUCT): process(x, resource); break;
+        case F(2, LIST):
+            for (uint32_t n = tki_thrift_list(t, TKI_THRIFT_STRUCT); n && span(x, resource);)
+                n--;
+            break;
+        default: tki_thrift_skip(t, f);
+        }
+}
+
+static void arguments(struct ctx *x, const struct tki_thrift_start *s)
+{
+    struct tki_thrift *t = &x->t;
+    const unsigned char *at = t->p;
+    if (TKI_STR_IS(s->name, "emitZipkinBatch") || TKI_STR_IS(s->name, "submitZipkinBatch"))
+        tki_thrift_fail(t, at,
+                        "this message holds Zipkin's spans: name the format with --from zipkin-thrift");
+    if (s->call != TKI_THRIFT_CALL && s->call != TKI_THRIFT_ONEWAY) {
+        tki_thrift_skip(t, TKI_THRIFT_STRUCT); /* the collector's answer */
+        return;
+    }
+    bool one = TKI_STR_IS(s->name, "emitBatch"), many = TKI_STR_IS(s->name, "submitBatches");
+    if (!one && !many)
+        tki_thrift_fail(t, at, "this message is neither emitBatch nor submitBatches");
+    if (!tki_thrift_struct(t))
+        return;
+    for (unsigned f; (f = tki_thrift_field(t));)
+        if (one && f == F(1, STRUCT))
+            batch(x);
+        else if (many && f == F(1, LIST))
+            span_list(x, batch);
+        else
+            tki_thrift_skip(t, f);
+}
+
+static int failed(struct tki_decode *d, const struct ctx *x)
+{
+    const struct tki_thrift *t = &x->t;
+    int code = x->b->err ? x->b->err : t->missing ? TK_ETRUNCATED : TK_EINVALID;
+    if (t->error)
+        d->fault = (size_t)((const char *)t->error_at - d->in.p);
+    x->b->err = 0;
+    tki_batch_rollback(x->b, &x->mark);
+    return tki_err_set(d->err, code, "%s",
+                       code == TK_ENOMEM ? "out of memory"
+                       : t->error        ? t->error
+                                         : "too many rows for one record");
+}
+
+static int decode(struct tki_decode *d)
+{
+    struct ctx x = {.b = d->batch, .needs = d->needs, .records = d->records};
+    d->batch->needs = d->needs;
+    while (d->pos < d->in.n) {
+        struct tki_thrift_start start;
+        x.t = tki_thrift_over((tk_str){d->in.p + d->pos, d->in.n - d->pos}, false);
+        x.mark = tki_batch_mark(d->batch);
+        if (tki_thrift_begin(&x.t, false, &start)) {
+            if (start.message)
+                arguments(&x, &start);
+            else
+                batch(&x);
+        }
+        d->records = x.records;
+        if (x.t.error || d->batch->err)
+            return failed(d, &x);
+        d->pos = (size_t)((const char *)x.t.p - d->in.p);
+    }
+    return 0;
+}
+
+/* Behind the record when its bytes are well-formed and only what they say is wrong. */
+static bool resync(struct tki_decode *d)
+{
+    struct tki_thrift_start start;
+    struct tki_thrift t = tki_thrift_over((tk_str){d->in.p + d->pos, d->in.n - d->pos}, false);
+    if (tki_thrift_begin(&t, false, &start))
+        tki_thrift_skip_started(&t, &start);
+    if (!t.error)
+        d->pos = (size_t)((const char *)t.p - d->in.p);
+    return !t.error;
+}
+
+/* ---- recognising ---- */
+
+static const struct tki_thrift_shape tag_shape[] = {
+    {1, TKI_THRIFT_STRING, NULL}, {2, TKI_THRIFT_I32, NULL},
+    {3, TKI_THRIFT_STRING, NULL}, {4, TKI_THRIFT_DOUBLE, NULL},
+    {5, TKI_THRIFT_BOOL, NULL},   {6, TKI_THRIFT_I64, NULL},
+    {7, TKI_THRIFT_STRING, NULL}, {0}};
+static const struct tki_thrift_shape ref_shape[] = {{1, TKI_THRIFT_I32, NULL},
+                                                    {2, TKI_THRIFT_I64, NULL},
+                                                    {3, TKI_THRIFT_I64, NULL},
+                                                    {4, TKI_THRIFT_I64, NULL},
+                                                    {0}};
+static const struct tki_thrift_shape log_shape[] = {
+    {1, TKI_THRIFT_I64, NULL}, {2, TKI_THRIFT_LIST, tag_shape}, {0}};
+static const struct tki_thrift_shape span_shape[] = {
+    {1, TKI_THRIFT_I64, NULL},        {2, TKI_THRIFT_I64, NULL},        {3, TKI_THRIFT_I64, NULL},
+    {4, TKI_THRIFT_I64, NULL},        {5, TKI_THRIFT_STRING, NULL},     {6, TKI_THRIFT_LIST, ref_shape},
+    {7, TKI_THRIFT_I32, NULL},        {8, TKI_THRIFT_I64, NULL},        {9, TKI_THRIFT_I64, NULL},
+    {10, TKI_THRIFT_LIST, tag_shape}, {11, TKI_THRIFT_LIST, log_shape}, {0}};
+static const struct tki_thrift_shape process_shape[] = {
+    {1, TKI_THRIFT_STRING, NULL}, {2, TKI_THRIFT_LIST, tag_shape}, {0}};
+static const struct tki_thrift_shape stats_shape[] = {
+    {1, TKI_THRIFT_I64, NULL}, {2, TKI_THRIFT_I64, NULL}, {3, TKI_THRIFT_I64, NULL}, {0}};
+static const struct tki_thrift_shape batch_shape[] = {{1, TKI_THRIFT_STRUCT, process_shape},
+                                                      {2, TKI_THRIFT_LIST, span_shape},
+                                                      {3, TKI_THRIFT_I64, NULL},
+                                                      {4, TKI_THRIFT_STRUCT, stats_shape},
+                                                      {0}};
+
+static unsigned bid(tk_str head, bool eof)
+{
+    (void)eof;
+    struct tki_thrift_start start;
+    struct tki_thrift t = tki_thrift_over(head, false);
+    if (!tki_thrift_begin(&t, false, &start))
+        return 0;
+    if (start.message)
+        return TKI_STR_IS(start.name, "emitBatch") || TKI_STR_IS(start.name, "submitBatches")
+                   ? 32 + 8 * (unsigned)start.name.n
+                   : 0;
+    return tki_thrift_bid(&t, false, batch_shape);
+}
+
+static const char *const split[] = {"2", NULL};
+
+const struct tki_format tki_format_jaeger_thrift = {
+    .info = {.name = "jaeger-thrift",
+             .about = "Jaeger Thrift, binary or compact: Batches, emitBatch messages; written as binary "
+                      "Batches, one a "
+                      "run of spans of a process",
+             .can_read = true,
+             .can_write = true,
+             .binary = true},
+    .bid = bid,
+    .cutter = &tki_cut_thrift,
+    .split = split,
+    .decode = decode,
+    .resync = resync,
+    .put = tki_jaeger_thrift_put,
+};
