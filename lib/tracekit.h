@@ -193,6 +193,9 @@ enum tk_note {
     TK_NOTE_LOST_SPAN,        /* span fields the target cannot hold: flags, dropped counts */
     TK_NOTE_DURATION_CLAMPED, /* a negative duration was written as 0 */
     TK_NOTE_SPAN_UNWRITABLE,  /* spans left out: the target cannot hold a span without ids */
+    TK_NOTE_SERVICE_DOCS,     /* documents of services beside spans were skipped */
+    TK_NOTE_DEPENDENCY_DOCS,  /* documents of dependencies beside spans were skipped */
+    TK_NOTE_OTHER_DOCS,       /* other documents beside spans were skipped */
     TK_NOTE_COUNT
 };
 TK_API const char *tk_note_text(enum tk_note note);

@@ -15,6 +15,10 @@ CAPTURES = [  # path, format, producer; in COUNTS.tsv unless the format is in br
     ("jaeger/api-trace.json", "jaeger", "Jaeger 2.13"),
     ("jaeger/api-v3-traces.json", "(json inside `result`)", "Jaeger 2.13"),
     ("jaeger/api-v3-trace.json", "(json inside `result`)", "Jaeger 2.13"),
+    ("jaeger-es/bulk.ndjson", "jaeger-es", "Jaeger 2.13, Elasticsearch storage"),
+    ("jaeger-es/bulk-tags-as-fields.ndjson", "jaeger-es", "Jaeger 2.13, Elasticsearch storage"),
+    ("jaeger-es/elasticdump.ndjson", "jaeger-es", "Jaeger 2.13, in hits"),
+    ("jaeger-es/search.json", "jaeger-es", "Jaeger 2.13, in hits"),
     ("zipkin/api-traces.json", "zipkin", "Zipkin 3.6"),
     ("zipkin/api-trace.json", "zipkin", "Zipkin 3.6"),
     ("zipkin/posted-zipkin-go.json", "zipkin", "zipkin-go"),
@@ -77,6 +81,19 @@ def jaeger(data):
     for t in json.loads(data)["data"]:
         for span in t["spans"]:
             yield span["traceID"], t["processes"][span["processID"]]["serviceName"]
+
+
+def documents(data):
+    for line in data.decode().splitlines():
+        d = json.loads(line)
+        for hit in d["hits"]["hits"] if "hits" in d else [d]:
+            yield hit.get("_source", hit)
+
+
+def jaeger_es(data):
+    for d in documents(data):
+        if "spanID" in d:
+            yield d["traceID"], d["process"]["serviceName"]
 
 
 def zipkin(data):
@@ -178,6 +195,8 @@ def spans(path, fmt):
         return ((json.loads(line)["trace_id"], "") for line in data.decode().split("\n") if line)
     if fmt.strip("(").startswith("json"):
         return otlp_json(json.loads(line) for line in data.decode().split("\n") if line)
+    if fmt == "jaeger-es":
+        return jaeger_es(data)
     return {"otlp": lambda: otlp_proto([data]), "otlp-framed": lambda: otlp_proto(framed(data)),
             "jaeger": lambda: jaeger(data), "zipkin": lambda: zipkin(data),
             "xray": lambda: xray(data.decode()), "stdouttrace": lambda: stdouttrace(data.decode()),

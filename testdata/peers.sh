@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs or builds the real software that the captures come from, into the folder $PEERS (never into the repository).
 # Usage: PEERS=dir peers.sh NAME...      NAME: app collector jaeger zipkin sdk xray thrift
+# Usage: PEERS=dir peers.sh NAME...      NAME: app collector jaeger jaeger_es zipkin sdk xray
 # Needs: go, node with npm, python3 with venv, java, mvn, jq, gzip, zstd; and the network.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -43,6 +44,15 @@ jaeger() { # built inside a copy of its own module, so that its own go.sum verif
     (cd "$PEERS/jaeger" && nice -n 10 go build -o "$PEERS/bin/jaeger" ./cmd/jaeger)
 }
 
+jaeger_es() {
+    rm -rf "$PEERS/jaeger-es"
+    cp -r "$(go mod download -json "github.com/jaegertracing/jaeger@$JAEGER" | jq -r .Dir)" "$PEERS/jaeger-es"
+    chmod -R u+w "$PEERS/jaeger-es"
+    mkdir "$PEERS/jaeger-es/cmd/esbulk"
+    cp "$here/jaeger-es/main.go" "$PEERS/jaeger-es/cmd/esbulk/"
+    (cd "$PEERS/jaeger-es" && nice -n 10 go build -o "$PEERS/bin/esbulk" ./cmd/esbulk)
+}
+
 zipkin() {
     go_program "$here/zipkin/app" zipkinapp
     mvn -q -B dependency:copy -Dartifact="io.zipkin:zipkin-server:$ZIPKIN:jar:exec" -DoutputDirectory="$PEERS/lib" -Dmdep.stripVersion
@@ -71,6 +81,7 @@ thrift() { # releases from before the exporters were withdrawn, beside the other
 for name; do
     case $name in
     app | collector | jaeger | zipkin | sdk | xray | thrift) "$name" ;;
+    app | collector | jaeger | jaeger_es | zipkin | sdk | xray) "$name" ;;
     *) echo "peers.sh: unknown peer $name" >&2; exit 2 ;;
     esac
 done

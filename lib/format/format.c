@@ -16,6 +16,7 @@ const struct tki_format *const tki_formats[] = {
     &tki_format_jaeger_json,
     &tki_format_jaeger_proto,
     &tki_format_jaeger_thrift,
+    &tki_format_jaeger_es,
     &tki_format_zipkin_json,
     &tki_format_zipkin_proto,
     &tki_format_xray,
@@ -71,9 +72,8 @@ static const struct {
     struct tki_key_bid keys[3];
     const char *what;
 } json_strangers[] = {
-    {{{"_source", 6, 1}, {0}}, "an Elasticsearch dump"},
-    {{{"operationName", 2, 1}, {"startTimeMillis", 2, 1}, {0}}, "Jaeger spans as Elasticsearch documents"},
     {{{"TraceSummaries", 1, 1}, {0}}, "a list of AWS X-Ray trace summaries, without segments: fetch the traces with batch-get-traces"},
+    {{{"_source", 6, 1}, {0}}, "an Elasticsearch dump without Jaeger's spans"},
     {{{"traceEvents", 1, 1}, {0}}, "a Chrome trace"},
     {{{"metadata", 1, 1}, {"service", 2, 1}, {0}}, "an Elastic APM intake stream"},
     {{{"traceSegmentId", 3, 1}, {0}}, "SkyWalking segments"},

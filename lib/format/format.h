@@ -88,5 +88,6 @@ extern const struct tki_format tki_format_jaeger_json, tki_format_zipkin_json, t
 extern const struct tki_format tki_format_xray;
 extern const struct tki_format tki_format_jaeger_proto, tki_format_zipkin_proto;
 extern const struct tki_format tki_format_stdouttrace, tki_format_python_console;
+extern const struct tki_format tki_format_jaeger_es;
 
 #endif

@@ -24,6 +24,9 @@ const char *tk_note_text(enum tk_note note)
     case TK_NOTE_LOST_SPAN: return "spans lost flags or counts";
     case TK_NOTE_DURATION_CLAMPED: return "negative durations were written as 0";
     case TK_NOTE_SPAN_UNWRITABLE: return "spans were left out: the target holds no span without ids";
+    case TK_NOTE_SERVICE_DOCS: return "documents of services and their operations were skipped: they are no spans";
+    case TK_NOTE_DEPENDENCY_DOCS: return "documents of dependencies between services were skipped: they are no spans";
+    case TK_NOTE_OTHER_DOCS: return "documents of other kinds were skipped: they are no spans";
     case TK_NOTE_COUNT: break;
     }
     return "";

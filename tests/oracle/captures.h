@@ -66,6 +66,8 @@ static inline const char *captures_format(const char *name, const char *shape)
         const char *part, *format;
     } names[] =
         {
+            {"elasticdump", "jaeger-es"},
+            {"es-search", "jaeger-es"},
             {"gojson", ""}, /* renderings of other encodings as JSON */
             {"concat.pb", "otlp"},
             {"lenprefixed.pb", "otlp-framed"},
@@ -85,6 +87,7 @@ static inline const char *captures_format(const char *name, const char *shape)
         },
       shapes[] = {
           {"otlp-json", "json"},           {"otlp-proto", "otlp"},  {"jaeger-api-json", "jaeger"},
+          {"jaeger-es-span", "jaeger-es"},  {"jaeger-es-span-array", "jaeger-es"},
           {"jaeger-trace-json", "jaeger"}, {"zipkin-v2", "zipkin"}, {"zipkin-single", "zipkin"},
           {"xray-segment", "xray"},        {"xray-BatchGetTraces", "xray"},
       };

@@ -62,7 +62,8 @@ static inline const char *written(const struct tki_format *f, const struct tk_ba
     if (!rows || !done)
         bail_out("out of memory");
     out.n = 0;
-    f->begin(&e);
+    if (f->begin)
+        f->begin(&e);
     for (uint32_t i = 0; i < b->nspans; i++) {
         size_t n = 0;
         for (uint32_t k = i; k < b->nspans; k++)
@@ -76,7 +77,8 @@ static inline const char *written(const struct tki_format *f, const struct tk_ba
             e.puts++;
         }
     }
-    f->end(&e);
+    if (f->end)
+        f->end(&e);
     tki_buf_putc(&out, 0);
     if (notes)
         memcpy(notes, e.notes, sizeof e.notes);

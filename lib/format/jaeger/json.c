@@ -64,7 +64,7 @@ static void process_fields(struct ctx *x, uint32_t row)
         if (KEY(k, "serviceName"))
             service = tki_js_str(j);
         else if (KEY(k, "tags") && x->needs & TK_NEED_RESOURCE)
-            tki_jaeger_json_tags(j);
+            tki_jaeger_json_tags(j, false);
         else
             tki_js_skip(j);
     }
@@ -157,7 +157,7 @@ static void logs(struct ctx *x)
                 if (KEY(k, "timestamp"))
                     time_ns = tki_js_micros(j, &negative);
                 else if (KEY(k, "fields"))
-                    tki_jaeger_json_tags(j);
+                    tki_jaeger_json_tags(j, false);
                 else
                     tki_js_skip(j);
             }

@@ -23,9 +23,11 @@ static inline bool tki_js_plain_string(const char **p, tk_str *s)
 }
 
 /* An array of tags at the cursor: those of a span, in its words; and those of processes and logs, as
- * attributes. */
+ * attributes.  hex: binary values are hexadecimal, as in Elasticsearch, not base64. */
 void tki_jaeger_json_span_tags(struct tki_js *j, struct tki_jaeger_span *w);
-void tki_jaeger_json_tags(struct tki_js *j);
+void tki_jaeger_json_tags(struct tki_js *j, bool hex);
+/* The first between begin and end of the caller's. */
+void tki_jaeger_json_add_span_tags(struct tki_js *j, struct tki_jaeger_span *w, bool hex);
 /* A string that is short enough for a value. */
 tk_str tki_jaeger_json_text(struct tki_js *j);
 

@@ -20,18 +20,31 @@ tk_str tki_jaeger_json_text(struct tki_js *j)
     return s;
 }
 
-static void binary_value(struct tki_js *j, tk_str s, struct tk_value *v)
+static size_t hex_decode(char *to, tk_str s)
+{
+    uint64_t byte;
+    if (s.n % 2)
+        return SIZE_MAX;
+    for (size_t i = 0; i < s.n; i += 2) {
+        if (!tki_hex_short((tk_str){s.p + i, 2}, &byte))
+            return SIZE_MAX;
+        to[i / 2] = (char)byte;
+    }
+    return s.n / 2;
+}
+
+static void binary_value(struct tki_js *j, tk_str s, bool hex, struct tk_value *v)
 {
     char *to = tk_batch_alloc(j->batch, s.n / 4 * 3 + 4);
-    size_t n = to ? tki_base64_decode(to, s) : SIZE_MAX;
-    *v = string_value(s); /* what is not base64 stays as it is */
+    size_t n = !to ? SIZE_MAX : hex ? hex_decode(to, s) : tki_base64_decode(to, s);
+    *v = string_value(s); /* what is neither stays as it is */
     if (n != SIZE_MAX)
         *v = (struct tk_value){.type = TK_BYTES, .n = (uint32_t)n, .v.s = to};
 }
 
 /* A value in quotes under a type that is not "string": 64-bit numbers, NaN, the infinities, binary; and
  * whatever tools make of the rest. */
-static void quoted_value(struct tki_js *j, tk_str type, struct tk_value *v)
+static void quoted_value(struct tki_js *j, tk_str type, bool hex, struct tk_value *v)
 {
     tk_str s = tki_jaeger_json_text(j);
     int64_t i;
@@ -44,17 +57,17 @@ static void quoted_value(struct tki_js *j, tk_str type, struct tk_value *v)
     else if (KEY(type, "bool") && (KEY(s, "true") || KEY(s, "false")))
         *v = (struct tk_value){.type = TK_BOOL, .v.b = s.n == 4};
     else if (KEY(type, "binary"))
-        binary_value(j, s, v);
+        binary_value(j, s, hex, v);
 }
 
-static void tag_value(struct tki_js *j, tk_str type, struct tk_value *v)
+static void tag_value(struct tki_js *j, tk_str type, bool hex, struct tk_value *v)
 {
     char c = tki_js_peek(j);
     if (c == '"') {
         if (KEY(type, "string"))
             *v = string_value(tki_jaeger_json_text(j));
         else
-            quoted_value(j, type, v);
+            quoted_value(j, type, hex, v);
         return;
     }
     if (KEY(type, "binary") && tki_js_null(j)) {
@@ -69,7 +82,7 @@ static void tag_value(struct tki_js *j, tk_str type, struct tk_value *v)
 }
 
 /* A tag in any layout.  false: not wanted for these needs, or null. */
-static bool tag(struct tki_js *j, unsigned needs, enum tki_jaeger_word *w, struct tk_attr *a)
+static bool tag(struct tki_js *j, unsigned needs, bool hex, enum tki_jaeger_word *w, struct tk_attr *a)
 {
     tk_str k, type = {0};
     const char *early = NULL; /* a value that stands before its type */
@@ -84,7 +97,7 @@ static bool tag(struct tki_js *j, unsigned needs, enum tki_jaeger_word *w, struc
             type = tki_js_str(j);
             typed = true;
         } else if (KEY(k, "value") && typed) {
-            tag_value(j, type, &a->value);
+            tag_value(j, type, hex, &a->value);
             valued = true;
         } else if (KEY(k, "value")) {
             tki_js_peek(j);
@@ -100,7 +113,7 @@ static bool tag(struct tki_js *j, unsigned needs, enum tki_jaeger_word *w, struc
     if (early && !valued && !j->error) {
         const char *here = j->p;
         j->p = early;
-        tag_value(j, type, &a->value);
+        tag_value(j, type, hex, &a->value);
         if (!j->error)
             j->p = here;
     }
@@ -185,30 +198,35 @@ static inline int usual_tag(struct tki_js *j, unsigned needs, enum tki_jaeger_wo
     return TAKEN;
 }
 
-static inline bool next_tag(struct tki_js *j, unsigned needs, enum tki_jaeger_word *w, struct tk_attr *a)
+static inline bool next_tag(struct tki_js *j, unsigned needs, bool hex, enum tki_jaeger_word *w, struct tk_attr *a)
 {
     int r = usual_tag(j, needs, w, a);
-    return r == NOT_USUAL ? tag(j, needs, w, a) : r == TAKEN;
+    return r == NOT_USUAL ? tag(j, needs, hex, w, a) : r == TAKEN;
+}
+
+void tki_jaeger_json_add_span_tags(struct tki_js *j, struct tki_jaeger_span *w, bool hex)
+{
+    struct tk_attr a;
+    enum tki_jaeger_word word;
+    if (tki_js_array(j))
+        while (tki_js_item(j))
+            if (next_tag(j, w->needs, hex, &word, &a))
+                tki_jaeger_tag(w, word, &a);
 }
 
 void tki_jaeger_json_span_tags(struct tki_js *j, struct tki_jaeger_span *w)
 {
-    struct tk_attr a;
-    enum tki_jaeger_word word;
     tki_jaeger_tags_begin(w);
-    if (tki_js_array(j))
-        while (tki_js_item(j))
-            if (next_tag(j, w->needs, &word, &a))
-                tki_jaeger_tag(w, word, &a);
+    tki_jaeger_json_add_span_tags(j, w, false);
     tki_jaeger_tags_end(w);
 }
 
-void tki_jaeger_json_tags(struct tki_js *j)
+void tki_jaeger_json_tags(struct tki_js *j, bool hex)
 {
     struct tk_attr a;
     enum tki_jaeger_word word;
     if (tki_js_array(j))
         while (tki_js_item(j))
-            if (next_tag(j, TK_NEED_ATTRS, &word, &a))
+            if (next_tag(j, TK_NEED_ATTRS, hex, &word, &a))
                 *tk_batch_add_attr(j->batch) = a;
 }

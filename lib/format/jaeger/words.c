@@ -232,9 +232,11 @@ void tki_jaeger_log(struct tki_jaeger_span *x, uint64_t time_ns, uint32_t first)
 static uint32_t find_parent(struct tki_jaeger_span *x, const struct tk_link *refs, uint32_t n)
 {
     uint32_t follows = TK_NONE, child = TK_NONE;
-    bool repeated = x->parent_id == 0;
+    bool repeated = x->parent_id == 0, rules = x->parent_rules && x->parent_id;
     for (uint32_t i = 0; i < n; i++) {
         if (!tki_id_eq(refs[i].trace_id, x->s.trace_id))
+            continue;
+        if (rules && refs[i].span_id != x->parent_id)
             continue;
         repeated = repeated || refs[i].span_id == x->parent_id;
         if (refs[i].flags && follows == TK_NONE)

@@ -49,6 +49,7 @@ struct tki_jaeger_span {
     unsigned needs;
     struct tk_span s;
     uint64_t parent_id;  /* of the field parentSpanID, 0: none */
+    bool parent_rules;   /* that field is the parent whatever the references say: Elasticsearch */
     int64_t duration_ns; /* added to s.start_ns at the end */
     uint32_t flags;      /* as the format has them */
     uint32_t met;        /* bits of enum tki_jaeger_word: slots that hold a value */

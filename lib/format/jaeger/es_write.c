@@ -1,0 +1,411 @@
+/* Writing what Jaeger's own writer indexes in Elasticsearch and OpenSearch, as lines for _bulk: documents of spans
+ * in jaeger-span-YYYY-MM-DD and of service and operation in jaeger-service-YYYY-MM-DD, the day being that of the
+ * span's start in UTC.
+ *
+ * Members stand in Jaeger's order; references and logs that are empty are null; binary tags are hexadecimal; trace ids
+ * have 32 digits; an error is the tag `error` alone.  Tags are an array, but for span.kind and error, which Jaeger 2
+ * always writes into the object `tag`.  The parent is written twice, as parentSpanID and as the first reference,
+ * because readers before 2.20 know only the latter.
+ */
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/num.h"
+#include "format/jaeger/es.h"
+#include "format/jaeger/words.h"
+#include "format/js/any.h"
+
+enum { NEW_CAP = 1 << 10, SEEN_MAX = 1 << 20 };
+
+/* Services and operations written so far, by hash.  One that is written twice is written over in the index, so
+ * that a table that has become large can be emptied. */
+struct seen {
+    uint32_t n, cap; /* cap: a power of two */
+    uint64_t slots[];
+};
+
+struct out {
+    struct tki_buf *b;
+    const struct tk_batch *batch;
+    uint64_t *notes;
+    struct tki_buf scratch;
+    bool comma;
+};
+
+#define LIT(o, literal) tki_buf_lit((o)->b, literal)
+
+static void element(struct out *o)
+{
+    if (o->comma)
+        tki_buf_putc(o->b, ',');
+    o->comma = true;
+}
+
+static void text(struct out *o, tk_str s)
+{
+    tki_buf_json_str(o->b, s, o->notes);
+}
+
+static void trace_id(struct out *o, tk_id128 id)
+{
+    tki_buf_putc(o->b, '"');
+    tki_buf_hex64(o->b, id.hi);
+    tki_buf_hex64(o->b, id.lo);
+    tki_buf_putc(o->b, '"');
+}
+
+static void span_id(struct out *o, uint64_t id)
+{
+    tki_buf_putc(o->b, '"');
+    tki_buf_hex64(o->b, id);
+    tki_buf_putc(o->b, '"');
+}
+
+/* ---- tags ---- */
+
+static void hex(struct out *o, const struct tk_value *v)
+{
+    char *to = tki_buf_room(o->b, 2 * (size_t)v->n);
+    if (!to || !v->n)
+        return;
+    tki_fmt_hex(to, v->v.s, v->n);
+    o->b->n += 2 * (size_t)v->n;
+}
+
+static void tag_value(struct out *o, const struct tk_value *v)
+{
+    switch (v->type) {
+    case TK_BOOL:
+        LIT(o, ",\"type\":\"bool\",\"value\":");
+        tki_buf_str(o->b, v->v.b ? TKI_STR("true") : TKI_STR("false"));
+        break;
+    case TK_INT:
+        LIT(o, ",\"type\":\"int64\",\"value\":");
+        tki_buf_i64(o->b, v->v.i);
+        break;
+    case TK_DOUBLE:
+        LIT(o, ",\"type\":\"float64\",\"value\":");
+        tki_buf_json_double(o->b, v->v.d);
+        break;
+    case TK_BYTES:
+        LIT(o, ",\"type\":\"binary\",\"value\":\"");
+        hex(o, v);
+        tki_buf_putc(o->b, '"');
+        break;
+    case TK_EMPTY: LIT(o, ",\"type\":\"string\",\"value\":null"); break;
+    case TK_STRING:
+        LIT(o, ",\"type\":\"string\",\"value\":");
+        text(o, (tk_str){v->v.s, v->n});
+        break;
+    default:
+        LIT(o, ",\"type\":\"string\",\"value\":");
+        tki_buf_any_string(o->b, &o->scratch, o->batch, v, o->notes);
+        o->notes[TK_NOTE_LOST_TYPE]++;
+    }
+}
+
+/* The tags that stand in the object. */
+enum { FIELD_ERROR, FIELD_KIND, FIELDS };
+
+static int field_of(const struct tk_attr *a)
+{
+    if (a->value.type == TK_BYTES)
+        return FIELDS;
+    return TKI_STR_IS(a->key, "error") ? FIELD_ERROR : TKI_STR_IS(a->key, "span.kind") ? FIELD_KIND : FIELDS;
+}
+
+static void tag(struct out *o, const struct tk_attr *a)
+{
+    element(o);
+    LIT(o, "{\"key\":");
+    text(o, a->key);
+    tag_value(o, &a->value);
+    tki_buf_putc(o->b, '}');
+}
+
+/* The end of a list that began with '[' as the buffer's last byte: null when nothing came. */
+static void list_end(struct out *o)
+{
+    if (o->comma) {
+        tki_buf_putc(o->b, ']');
+    } else if (!o->b->err) {
+        o->b->n--;
+        LIT(o, "null");
+    }
+}
+
+/* A tag into the array, or kept for the object; there is one value a key there, the last. */
+static void sorted_tag(struct out *o, const struct tk_attr *a, const struct tk_attr *fields[FIELDS])
+{
+    int f = field_of(a);
+    if (f == FIELDS) {
+        tag(o, a);
+        return;
+    }
+    if (fields[f])
+        o->notes[TK_NOTE_DUPLICATE_TAG]++;
+    fields[f] = a;
+}
+
+static void tag_object(struct out *o, const struct tk_attr *const fields[FIELDS])
+{
+    static const char *const keys[FIELDS] = {"\"error\":", "\"span@kind\":"};
+    if (!fields[FIELD_ERROR] && !fields[FIELD_KIND])
+        return;
+    LIT(o, ",\"tag\":{");
+    o->comma = false;
+    for (int i = 0; i < FIELDS; i++) {
+        const struct tk_attr *a = fields[i];
+        if (!a)
+            continue;
+        element(o);
+        tki_buf_str(o->b, tki_str(keys[i]));
+        if (a->value.type == TK_ARRAY || a->value.type == TK_KVLIST) {
+            tki_buf_any_string(o->b, &o->scratch, o->batch, &a->value, o->notes);
+            o->notes[TK_NOTE_LOST_TYPE]++;
+        } else {
+            tki_buf_any_json(o->b, o->batch, &a->value, o->notes);
+        }
+    }
+    tki_buf_putc(o->b, '}');
+}
+
+static bool is_error_code(const struct tk_attr *a)
+{
+    return TKI_STR_IS(a->key, "otel.status_code") && a->value.n == 5;
+}
+
+static void span_tags(struct out *o, const struct tki_jaeger_tags *t, const struct tk_span *s)
+{
+    const struct tk_attr *a = o->batch->attrs + s->attrs.first, *fields[FIELDS] = {NULL, NULL};
+    LIT(o, ",\"tags\":[");
+    o->comma = false;
+    for (unsigned i = 0; i < t->nbefore; i++)
+        tag(o, &t->before[i]);
+    for (uint32_t i = 0; i < s->attrs.count; i++)
+        if (!tki_jaeger_not_tag(o->batch, &a[i]))
+            sorted_tag(o, &a[i], fields);
+    for (unsigned i = 0; i < t->nafter; i++)
+        if (!is_error_code(&t->after[i]))
+            sorted_tag(o, &t->after[i], fields);
+    tki_buf_putc(o->b, ']');
+    tag_object(o, fields);
+}
+
+/* ---- spans ---- */
+
+static void references(struct out *o, const struct tk_span *s)
+{
+    struct tki_jaeger_refs r;
+    struct tki_jaeger_ref ref;
+    LIT(o, ",\"references\":[");
+    o->comma = false;
+    tki_jaeger_refs_begin(&r, o->batch, s, o->notes);
+    while (tki_jaeger_refs_next(&r, &ref)) {
+        element(o);
+        if (ref.follows)
+            LIT(o, "{\"refType\":\"FOLLOWS_FROM\",\"traceID\":");
+        else
+            LIT(o, "{\"refType\":\"CHILD_OF\",\"traceID\":");
+        trace_id(o, ref.trace_id);
+        LIT(o, ",\"spanID\":");
+        span_id(o, ref.span_id);
+        tki_buf_putc(o->b, '}');
+    }
+    list_end(o);
+}
+
+static void log_fields(struct out *o, const struct tk_event *e)
+{
+    const struct tk_attr *a = o->batch->attrs + e->attrs.first;
+    tk_str name = tki_jaeger_log_name(o->batch, e, o->notes);
+    o->comma = false;
+    if (name.n)
+        tag(o, &(struct tk_attr){TKI_STR("event"), {.type = TK_STRING, .n = (uint32_t)name.n, .v.s = name.p}});
+    for (uint32_t i = 0; i < e->attrs.count; i++)
+        tag(o, &a[i]);
+    if (e->dropped_attrs)
+        tag(o, &(struct tk_attr){TKI_STR("otel.dropped_attributes_count"), {.type = TK_INT, .v.i = e->dropped_attrs}});
+}
+
+static void logs(struct out *o, const struct tk_span *s)
+{
+    uint32_t n = o->batch->needs & TK_NEED_EVENTS ? s->events.count : 0;
+    LIT(o, ",\"logs\":[");
+    for (uint32_t i = 0; i < n; i++) {
+        const struct tk_event *e = &o->batch->events[s->events.first + i];
+        if (e->time_ns % 1000)
+            o->notes[TK_NOTE_LOST_PRECISION]++;
+        if (i)
+            tki_buf_putc(o->b, ',');
+        LIT(o, "{\"timestamp\":");
+        tki_buf_u64(o->b, e->time_ns / 1000);
+        LIT(o, ",\"fields\":[");
+        log_fields(o, e);
+        LIT(o, "]}");
+    }
+    o->comma = n > 0;
+    list_end(o);
+}
+
+static void process(struct out *o, const struct tk_resource *r, const struct tki_jaeger_process *p)
+{
+    const struct tk_attr *a = o->batch->attrs + r->attrs.first, *fields[FIELDS] = {NULL, NULL};
+    LIT(o, ",\"process\":{\"serviceName\":");
+    tki_buf_any_string(o->b, &o->scratch, o->batch, &p->service, o->notes);
+    LIT(o, ",\"tags\":[");
+    o->comma = false;
+    for (uint32_t i = 0; i < r->attrs.count; i++)
+        if (&a[i] != p->service_attr)
+            sorted_tag(o, &a[i], fields);
+    tki_buf_putc(o->b, ']');
+    tag_object(o, fields);
+    LIT(o, "}}\n");
+}
+
+static void span(struct out *o, const struct tk_span *s, const struct tki_jaeger_process *p)
+{
+    struct tki_jaeger_tags t;
+    uint64_t start, duration;
+    tki_jaeger_tags_of(&t, o->batch, s, o->notes);
+    tki_jaeger_micros(s, &start, &duration, o->notes);
+    LIT(o, "{\"traceID\":");
+    trace_id(o, s->trace_id);
+    LIT(o, ",\"spanID\":");
+    span_id(o, s->span_id);
+    if (s->parent_id) {
+        LIT(o, ",\"parentSpanID\":");
+        span_id(o, s->parent_id);
+    }
+    if (t.flags) {
+        LIT(o, ",\"flags\":");
+        tki_buf_u64(o->b, t.flags);
+    }
+    if (t.warnings)
+        o->notes[TK_NOTE_LOST_SPAN]++;
+    LIT(o, ",\"operationName\":");
+    text(o, s->name);
+    references(o, s);
+    LIT(o, ",\"startTime\":");
+    tki_buf_u64(o->b, start);
+    LIT(o, ",\"startTimeMillis\":");
+    tki_buf_u64(o->b, start / 1000);
+    LIT(o, ",\"duration\":");
+    tki_buf_u64(o->b, duration);
+    span_tags(o, &t, s);
+    logs(o, s);
+    process(o, &o->batch->resources[s->resource], p);
+}
+
+/* ---- indexes ---- */
+
+/* Years have at least four digits; the calendar is the proleptic Gregorian one. */
+static void day(struct tki_buf *b, uint64_t days)
+{
+    uint64_t z = days + 719468, era = z / 146097, doe = z % 146097;
+    uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    uint64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
+    unsigned d = (unsigned)(doy - (153 * mp + 2) / 5 + 1), m = (unsigned)(mp < 10 ? mp + 3 : mp - 9);
+    unsigned y = (unsigned)(yoe + era * 400 + (m <= 2));
+    char *to = tki_buf_room(b, 10);
+    if (!to)
+        return;
+    const unsigned at[] = {y / 1000, y / 100 % 10, y / 10 % 10, y % 10, 10, m / 10, m % 10, 10, d / 10, d % 10};
+    for (unsigned i = 0; i < 10; i++)
+        to[i] = at[i] == 10 ? '-' : (char)('0' + at[i]);
+    b->n += 10;
+}
+
+/* The hash by which Jaeger names a document of a service: FNV-1a of 64 bits. */
+static uint64_t fnv(uint64_t h, tk_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        h = (h ^ (unsigned char)s.p[i]) * 0x100000001b3u;
+    return h;
+}
+
+static struct seen *seen_new(uint32_t cap)
+{
+    struct seen *s = calloc(1, sizeof *s + cap * sizeof s->slots[0]);
+    if (s)
+        s->cap = cap;
+    return s;
+}
+
+static bool slot_put(struct seen *s, uint64_t h)
+{
+    uint64_t at = h & (s->cap - 1);
+    for (; s->slots[at]; at = (at + 1) & (s->cap - 1))
+        if (s->slots[at] == h)
+            return false;
+    s->slots[at] = h;
+    s->n++;
+    return true;
+}
+
+/* Whether h is new.  *at may move; NULL afterwards: out of memory. */
+static bool seen_put(struct seen **at, uint64_t h)
+{
+    struct seen *s = *at;
+    if (!s || 2 * s->n >= s->cap) {
+        bool empty = !s || s->n >= SEEN_MAX;
+        struct seen *bigger = seen_new(!s ? NEW_CAP : empty ? s->cap : 2 * s->cap);
+        for (uint32_t i = 0; !empty && bigger && i < s->cap; i++)
+            if (s->slots[i])
+                slot_put(bigger, s->slots[i]);
+        free(s);
+        *at = s = bigger;
+        if (!s)
+            return false;
+    }
+    return slot_put(s, h ? h : 1);
+}
+
+static void service(struct out *o, struct seen **seen, const struct tk_span *s, const struct tki_jaeger_process *p)
+{
+    uint64_t days = s->start_ns / UINT64_C(86400000000000), h;
+    tki_buf_reset(&o->scratch);
+    tki_buf_any_text(&o->scratch, o->batch, &p->service, o->notes);
+    h = fnv(fnv(0xcbf29ce484222325u, (tk_str){o->scratch.p, o->scratch.n}), s->name);
+    if (!seen_put(seen, tki_hash_combine(h, days))) {
+        if (!*seen)
+            o->b->err = TK_ENOMEM;
+        return;
+    }
+    LIT(o, "{\"index\":{\"_index\":\"jaeger-service-");
+    day(o->b, days);
+    LIT(o, "\",\"_id\":\"");
+    char digits[16];
+    tki_fmt_hex64(digits, h);
+    unsigned zeros = 0;
+    while (zeros < 15 && digits[zeros] == '0')
+        zeros++;
+    tki_buf_put(o->b, digits + zeros, 16 - zeros);
+    LIT(o, "\"}}\n{\"serviceName\":");
+    tki_buf_any_string(o->b, &o->scratch, o->batch, &p->service, o->notes);
+    LIT(o, ",\"operationName\":");
+    text(o, s->name);
+    LIT(o, "}\n");
+}
+
+void tki_jaeger_es_put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
+{
+    struct out o = {.b = e->out, .batch = b, .notes = e->notes};
+    struct seen *seen = e->state;
+    struct tki_jaeger_process p = {0};
+    uint32_t scope = TK_NONE, resource = TK_NONE;
+    for (size_t i = 0; i < nrows && !o.b->err; i++) {
+        const struct tk_span *s = &b->spans[rows[i]];
+        if (s->scope != scope)
+            tki_jaeger_scope_losses(&b->scopes[scope = s->scope], o.notes);
+        if (s->resource != resource)
+            p = tki_jaeger_process_of(b, &b->resources[resource = s->resource], o.notes);
+        service(&o, &seen, s, &p);
+        LIT(&o, "{\"index\":{\"_index\":\"jaeger-span-");
+        day(o.b, s->start_ns / UINT64_C(86400000000000));
+        LIT(&o, "\"}}\n");
+        span(&o, s, &p);
+    }
+    e->state = seen;
+    tki_buf_free(&o.scratch);
+}
