@@ -12,7 +12,7 @@ _tracecat()
     fi
     case $option in
     -f | --from | --from=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-es zipkin zipkin-proto xray stdouttrace python-console' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-proto xray stdouttrace python-console' -- "$cur")
         return
         ;;
     --record-max | --record-max=)
@@ -40,7 +40,7 @@ _tracecat()
         return
         ;;
     -t | --to | --to=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-es zipkin zipkin-proto rows tree' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-proto rows tree' -- "$cur")
         return
         ;;
     -o | --output | --output=)

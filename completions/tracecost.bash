@@ -56,8 +56,7 @@ _tracecost()
         return
         ;;
     -f | --from | --from=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift zipkin zipkin-proto xray stdouttrace python-console' -- "$cur")
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-es zipkin zipkin-proto xray stdouttrace python-console' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-proto xray stdouttrace python-console' -- "$cur")
         return
         ;;
     --record-max | --record-max=)

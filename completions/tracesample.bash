@@ -22,16 +22,14 @@ _tracesample()
         return
         ;;
     -f | --from | --from=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift zipkin zipkin-proto xray stdouttrace python-console' -- "$cur")
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-es zipkin zipkin-proto xray stdouttrace python-console' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-proto xray stdouttrace python-console' -- "$cur")
         return
         ;;
     --record-max | --record-max=)
         return
         ;;
     -t | --to | --to=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift zipkin zipkin-proto rows' -- "$cur")
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-es zipkin zipkin-proto rows' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-proto rows' -- "$cur")
         return
         ;;
     -o | --output | --output=)

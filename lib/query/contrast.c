@@ -128,6 +128,8 @@ static int by_difference(const void *pa, const void *pb, void *ctx)
         return a->shown ? -1 : 1;
     if (fabs(a->difference) != fabs(b->difference))
         return fabs(a->difference) > fabs(b->difference) ? -1 : 1;
+    if (a->difference != b->difference)
+        return a->difference > b->difference ? -1 : 1;
     int c = tki_q_order(&tki_qgroups_at(&o->l->series, a->series)[1],
                         &tki_qgroups_at(&o->l->series, b->series)[1]);
     return c ? c : (a->series > b->series) - (a->series < b->series);

@@ -371,7 +371,7 @@ int tki_qframe_math(struct tki_qmetrics *m, enum tki_qop op, struct tki_qframe *
     if (a->nlabels && b->nlabels && (a->nlabels != b->nlabels || !same_names(a, b)))
         return 0;                                             /* nothing goes together */
     bool ns = a->duration && b->duration && op != TKI_OP_MUL; /* else durations are seconds */
-    double fa = a->duration && !ns ? 1e-9 : 1, fb = b->duration && !ns ? 1e-9 : 1;
+    double fa = a->duration && !ns ? 1e9 : 1, fb = b->duration && !ns ? 1e9 : 1;
     to->duration = ns && op != TKI_OP_DIV;
     to->counts = a->counts && b->counts && op != TKI_OP_DIV;
     qsort(a->points, a->npoints, sizeof *a->points, compare_places);
@@ -400,7 +400,7 @@ int tki_qframe_math(struct tki_qmetrics *m, enum tki_qop op, struct tki_qframe *
             const struct tki_qpoint *p = bsearch(&want, b->points, b->npoints, sizeof want, compare_places);
             if (p && partners(a, a->points[i].series, b, k))
                 r = tki_qframe_add(to, with == a ? a->points[i].series : k, want.interval,
-                                   apply(op, a->points[i].value * fa, p->value * fb));
+                                   apply(op, a->points[i].value / fa, p->value / fb));
         }
     }
     free(series);
