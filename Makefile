@@ -69,7 +69,7 @@ endif
 
 # ---- flags ---------------------------------------------------------------------------------------------------
 
-PKGS      := jansson libzstd zlib libfyaml libpcre2-8 libxxhash libprotobuf-c
+PKGS      := jansson libzstd zlib libfyaml libpcre2-8 libxxhash nettle libprotobuf-c
 
 # Each compiler and set of sanitizers has its own tree, so that objects never mix.
 comma := ,

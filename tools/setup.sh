@@ -52,6 +52,7 @@ need_build() {
     need_library libfyaml libfyaml-dev
     need_library libpcre2-8 libpcre2-dev
     need_library libxxhash libxxhash-dev
+    need_library nettle nettle-dev
     need_library libprotobuf-c libprotobuf-c-dev
     need_command protoc-c protobuf-c-compiler
 }

@@ -41,6 +41,8 @@ void ask_open(struct ask *a, const struct options *o)
         a->limit = o->limit;
     if (table && (o->sort || o->split))
         tki_die(TKI_EXIT_USAGE, "a query that ends in a table has no spans left: --sort and --split do not go with it");
+    if (table && o->redact.n)
+        tki_die(TKI_EXIT_USAGE, "a query that ends in a table shows values as they are: --redact does not go with it");
     if (o->spans && table)
         tki_die(TKI_EXIT_USAGE, "--spans is for queries that select spans; this one ends in %s",
                 a->shape == TKI_QUERY_SERIES ? "metrics" : "a table");

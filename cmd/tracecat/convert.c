@@ -24,6 +24,7 @@ struct job {
     bool by_trace; /* the spans of a trace reach the end together */
     struct tk_traces *traces;
     struct sort *sort;
+    struct redaction *redact;
     uint64_t limit;         /* of traces; UINT64_MAX: none */
     uint64_t given;         /* by trace: how many traces were put out */
     struct tki_idmap first; /* span by span: the traces that are kept */
@@ -102,9 +103,17 @@ static struct part *part_of(struct tk_reader *reader)
     struct part *p = tk_reader_work(reader);
     if (!p || p->rc == TK_ENOMEM)
         tki_die(TKI_EXIT_IO, "out of memory");
+    if (p->rc < 0 && p->redact_failed)
+        tki_die(TKI_EXIT_IO, "%s", redaction_limit);
     if (p->rc < 0)
         tki_die(TKI_EXIT_IO, "a regular expression of the query takes too many steps");
     return p;
+}
+
+/* Of what leaves: redaction looks at all of it, and what it cannot look at does not leave. */
+static unsigned needs_of(const struct job *job)
+{
+    return job->redact ? TK_NEED_ALL & ~TK_NEED_RAW : TK_NEED_ALL;
 }
 
 /* The first of two passes: traces with a span that the query selects, in the order of these spans, become
@@ -128,7 +137,8 @@ static bool find_traces(struct job *job, struct tk_reader *reader, int *code)
     tki_idmap_free(&found);
     job->plan.query = false;
     job->plan.encode = job->encode;
-    if (n && tk_reader_rewind(reader, TK_NEED_ALL, true) < 0)
+    job->plan.redact = job->redact;
+    if (n && tk_reader_rewind(reader, needs_of(job), true) < 0)
         tki_die_err(tk_reader_err(reader));
     return n > 0;
 }
@@ -145,6 +155,8 @@ static int read_all(struct job *job, struct tk_reader *reader, int *read_code)
         tki_progress_read(&progress, "reading", tk_reader_stats(reader));
         if (job->plan.query && job->o->ask->table)
             ask_table_range(job->o->ask->table, p->first_ns, p->last_ns);
+        if (job->redact)
+            redaction_count(job->redact, p->redact);
         if (p->nrows)
             r = take_part(job, b, p);
     }
@@ -243,6 +255,13 @@ static void setup(struct job *job, const struct options *o)
     job->output = table ? &output_table : o->split ? &output_split : view ? view : &output_writer;
     filter_init(&job->plan.filter, o);
     stages_init(&job->stages, o);
+    if (o->redact.n) {
+        job->redact = redaction_open(o);
+        if (job->stages.n)
+            job->stages.at[job->stages.n++] = redaction_stage(job->redact);
+        else if (!ask || !ask->find)
+            job->plan.redact = job->redact;
+    }
     job->plan.query = ask && !ask->whole;
     bool together = !table && (o->group || o->split || (view ? view->whole : format->info.whole_traces));
     job->whole = together || job->stages.n;
@@ -277,6 +296,11 @@ static void open_all(struct job *job, const char *const *files, size_t nfiles, s
         ro.needs = o->ask->find || o->ask->table ? tki_query_needs(o->ask->query) : TK_NEED_ALL;
         ro.needs = ro.needs ? ro.needs : TK_NEED_NAME; /* 0 would be everything */
     }
+    if (job->redact) {
+        ro.copy_proto = false;
+        ro.needs = ro.needs ? ro.needs : needs_of(job);
+        ro.needs &= job->plan.query && o->ask->find ? TK_NEED_ALL : needs_of(job);
+    }
     tki_common_traces_opts(&o->common, &to);
     to.memory_max = memory_max(o, job->sort);
     if ((job->whole && tk_traces_open(&job->traces, &to, &job->err) < 0) ||
@@ -292,6 +316,7 @@ static void free_job(struct job *job)
     tki_idmap_free(&job->first);
     stages_free(&job->stages);
     filter_free(&job->plan.filter);
+    redaction_close(job->redact);
     free(job->rows);
 }
 
@@ -315,6 +340,8 @@ int convert(const struct options *o, const char *const *files, size_t nfiles)
     for (size_t i = 0; i < job.stages.n; i++)
         if (job.stages.at[i].done)
             job.stages.at[i].done(job.stages.at[i].ctx);
+    if (job.redact)
+        redaction_report(job.redact);
     if (job.output->close(job.out, &status, &job.err) < 0)
         tki_die_err(&job.err);
     int read_status = reader_status(reader, read_code);

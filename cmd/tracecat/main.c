@@ -42,6 +42,10 @@ static const struct tki_opt rows[] = {
     {.name = "dedup", .kind = TKI_FLAG, .field = FIELD(dedup), .help = "leave out copies of spans; puts traces together"},
     {.name = "repair", .arg = "KINDS", .implied = "dup,cycles,skew,orphans,clip", .kind = TKI_STRING, .field = FIELD(repair),
      .help = "mend traces, and count what was changed: copies of spans (dup), circles of parents (cycles), clocks that differ (skew, or jaeger-skew), lost parents (orphans), spans that leave their parent's window (clip); default: all, with skew"},
+    {.name = "redact", .arg = "RULE", .kind = TKI_LIST, .field = FIELD(redact),
+     .help = "take values out: drop:KEY, mask:KEY, hash:KEY, mask:/REGEX/, mask:KEY=/REGEX/; KEY may hold * and ?, or be @name, @event, @status, @state; may be given several times"},
+    {.name = "redact-key", .arg = "FILE", .kind = TKI_STRING, .field = FIELD(redact_key),
+     .help = "the key of hash rules is in FILE, or a new one for random; else in TRACEKIT_REDACT_KEY"},
     {.name = "split", .arg = "DIR", .kind = TKI_STRING, .field = FIELD(split), .help = "write each trace to a file of its own in DIR"},
     {.name = "force", .kind = TKI_FLAG, .field = FIELD(force), .help = "let --split replace files"},
     {.name = "stats", .kind = TKI_FLAG, .field = FIELD(stats), .help = "print one screen about the dump instead of its spans"},
@@ -104,6 +108,10 @@ static void check(struct options *o)
         tki_opts_usage(&command, "--stats counts everything: --query does not go with it");
     if (o->stats && (o->common.to || o->group || o->sort || o->dedup || o->repair || o->split || o->common.compress))
         tki_opts_usage(&command, "--stats prints a report: --to, --compress, --group, --sort, --dedup, --repair and --split do not go with it");
+    if (o->redact.n && o->stats)
+        tki_opts_usage(&command, "--stats prints names as they are: --redact does not go with it");
+    if (o->redact_key && !o->redact.n)
+        tki_opts_usage(&command, "--redact-key is for --redact");
     if (o->split && o->common.output)
         tki_opts_usage(&command, "--split names the files: --output does not go with it");
     if (o->force && !o->split)
@@ -136,5 +144,6 @@ int main(int argc, char **argv)
             ask_close(&ask);
     }
     tki_list_free(&o.traces);
+    tki_list_free(&o.redact);
     tki_cli_finish(status);
 }

@@ -33,6 +33,10 @@ void *part_make(void *ctx, struct tk_batch *b, void *previous)
         note_range(p, b);
     if (plan->query)
         p->rc = ask_rows(plan->o->ask, &p->eval, b, p->rows, &p->nrows);
+    if (plan->redact && p->rc == 0 && p->nrows) {
+        p->rc = redaction_part(plan->redact, &p->redact, b, p->rows, p->nrows);
+        p->redact_failed = p->rc < 0;
+    }
     tki_buf_reset(&p->bytes);
     p->encode = (struct tki_encode){.out = &p->bytes};
     if (plan->encode && p->nrows)
@@ -46,5 +50,6 @@ void part_free(void *part)
     free(p->rows);
     tki_buf_free(&p->bytes);
     tki_query_eval_free(p->eval);
+    tki_redact_scratch_free(p->redact);
     free(p);
 }

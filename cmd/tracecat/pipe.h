@@ -13,6 +13,7 @@
 
 #include "ask.h"
 #include "format/format.h"
+#include "run/redact.h"
 #include "tracecat.h"
 
 /* ---- what decoding threads do
@@ -22,6 +23,7 @@ struct part_plan { /* shared by all threads: read only */
     const struct options *o;
     struct filter filter;
     const struct tki_format *encode; /* not NULL: encode at once */
+    const struct redaction *redact;  /* not NULL: before anything else sees the rows that are left */
     bool query;                      /* of o->ask: keep only rows that it selects */
 };
 
@@ -33,12 +35,28 @@ struct part {
     struct tki_encode encode;
     struct tki_query_eval *eval;
     uint64_t first_ns, last_ns; /* with a query for a table: starts of the spans before it */
+    struct tki_redact_scratch *redact;
     int rc; /* negative: TK_ENOMEM, or TK_ELIMIT when a query took too many steps */
+    bool redact_failed; /* rc is that of the redaction */
 };
 
 /* For tk_read_opts.work, with a struct part_plan as context. */
 void *part_make(void *plan, struct tk_batch *b, void *previous);
 void part_free(void *part);
+
+/* ---- redaction: last, so that queries and repairs see what came
+ * ---------------------------------------------------------------------------------------------------- */
+
+struct redaction;
+struct redaction *redaction_open(const struct options *o); /* wrong rules and keys end the command */
+void redaction_close(struct redaction *r);                 /* NULL is fine */
+/* On a decoding thread; the scratch is made at the first call. */
+int redaction_part(const struct redaction *r, struct tki_redact_scratch **scratch, struct tk_batch *b, const uint32_t *rows,
+                   size_t nrows);
+void redaction_count(struct redaction *r, struct tki_redact_scratch *scratch);
+struct stage redaction_stage(struct redaction *r); /* r stays the caller's */
+void redaction_report(const struct redaction *r);
+extern const char redaction_limit[]; /* what a TK_ELIMIT of it means */
 
 /* ---- stages: whole traces, one after another
  * ----------------------------------------------------------------- */

@@ -122,13 +122,23 @@ void tki_regex_scratch_free(struct tki_regex_scratch *s)
     free(s);
 }
 
-int tki_regex_match(const struct tki_regex *re, tk_str subject, struct tki_regex_scratch *s)
+int tki_regex_find(const struct tki_regex *re, tk_str subject, size_t from, struct tki_regex_scratch *s, size_t *start,
+                   size_t *end)
 {
     PCRE2_SPTR p = (PCRE2_SPTR)(subject.n ? subject.p : "");
-    int rc = pcre2_match(re->code, p, subject.n, 0, 0, s->data, s->context);
+    int rc = pcre2_match(re->code, p, subject.n, from, 0, s->data, s->context);
     if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
-        rc = pcre2_match(re->code, p, subject.n, 0, PCRE2_NO_JIT, s->data, s->context);
-    if (rc >= 0)
-        return 1;
-    return rc == PCRE2_ERROR_NOMATCH ? 0 : TK_ELIMIT;
+        rc = pcre2_match(re->code, p, subject.n, from, PCRE2_NO_JIT, s->data, s->context);
+    if (rc < 0)
+        return rc == PCRE2_ERROR_NOMATCH ? 0 : TK_ELIMIT;
+    const PCRE2_SIZE *at = pcre2_get_ovector_pointer(s->data);
+    *start = at[0];
+    *end = at[1];
+    return 1;
+}
+
+int tki_regex_match(const struct tki_regex *re, tk_str subject, struct tki_regex_scratch *s)
+{
+    size_t start, end;
+    return tki_regex_find(re, subject, 0, s, &start, &end);
 }

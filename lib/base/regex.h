@@ -25,6 +25,9 @@ void tki_regex_scratch_free(struct tki_regex_scratch *s);
 
 /* 1: matches somewhere; 0: nowhere; TK_ELIMIT: given up after too many steps, so the answer is not known. */
 int tki_regex_match(const struct tki_regex *re, tk_str subject, struct tki_regex_scratch *s);
+/* Likewise from a byte on, and where: the first match, as Go's FindIndex has it. */
+int tki_regex_find(const struct tki_regex *re, tk_str subject, size_t from, struct tki_regex_scratch *s, size_t *start,
+                   size_t *end);
 
 /* Writes the expression for PCRE2: for tki_regex_compile and its tests. */
 int tki_regex_translate(tk_str expr, struct tki_buf *out, struct tk_err *err);

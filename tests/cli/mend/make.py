@@ -58,3 +58,26 @@ for i in range(12):
                      events=[{"timeUnixNano": str(T0 + (begin + 5) * 1000), "name": "got it"}]))
     back.append(span(0x500 + i, 4, 3, begin + 10, begin + 20, "look up"))
 write("skew", (service("front", "host-a"), front), (service("back", "host-b"), back))
+
+with open(os.path.join(HERE, "private.jsonl"), "w") as f:
+    def kv(k, **v):
+        return {"key": k, "value": v}
+
+    secret = span(6, 1, 0, 0, 1000, "pay 4111111111111111", kind=2, unknownField="jo@example.com",
+                  status={"code": 2, "message": "card 4111111111111111 of jo@example.com"}, traceState="vendor=jo")
+    secret["attributes"] = [
+        kv("user.id", stringValue="42"), kv("user.email", stringValue="Jo <jo@example.com>"), kv("enduser.id", intValue="42"),
+        kv("card", intValue="4111111111111111"), kv("ok", boolValue=True), kv("ratio", doubleValue=0.25), kv("none"),
+        kv("bytes", bytesValue="am9AZXhhbXBsZS5jb20="),
+        kv("http.request.header.cookie", arrayValue={"values": [{"stringValue": "a=1"}, {"stringValue": "b=2"}]}),
+        kv("payload", kvlistValue={"values": [kv("user.id", stringValue="42"), kv("deep", kvlistValue={"values": [
+            kv("token", stringValue="t"), kv("list", arrayValue={"values": [{"stringValue": "jo@example.com"}, {"kvlistValue": {"values": [
+                kv("user.id", intValue="42")]}}]})]})]})]
+    secret["events"] = [{"timeUnixNano": str(T0 + 5), "name": "mail to jo@example.com", "attributes": [
+        kv("exception.message", stringValue="no account jo@example.com"), kv("user.id", stringValue="42")]}]
+    secret["links"] = [{"traceId": "%032x" % 7, "spanId": "%016x" % 8, "traceState": "vendor=jo",
+                        "attributes": [kv("user.id", stringValue="42")]}]
+    f.write(json.dumps({"resourceSpans": [{
+        "resource": {"attributes": [kv("service.name", stringValue="shop"), kv("user.id", stringValue="42")], "unknown": "jo@example.com"},
+        "scopeSpans": [{"scope": {"name": "s", "attributes": [kv("user.id", stringValue="42")], "unknown": "jo@example.com"},
+                        "spans": [secret]}]}]}, separators=(",", ":")) + "\n")
