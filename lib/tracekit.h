@@ -196,6 +196,9 @@ enum tk_note {
     TK_NOTE_SERVICE_DOCS,     /* documents of services beside spans were skipped */
     TK_NOTE_DEPENDENCY_DOCS,  /* documents of dependencies beside spans were skipped */
     TK_NOTE_OTHER_DOCS,       /* other documents beside spans were skipped */
+    TK_NOTE_UNTIMED,          /* spans left out of a timeline: they have no start */
+    TK_NOTE_OTHER_NAME,       /* counted under "(other)": a view holds so many names and no more */
+    TK_NOTE_WEIGHTED,         /* spans that a view counted more than once: they carry a sampling threshold */
     TK_NOTE_COUNT
 };
 TK_API const char *tk_note_text(enum tk_note note);
@@ -257,6 +260,7 @@ struct tk_format_info {
     bool can_read, can_write;
     bool whole_traces; /* writing needs each trace as one batch */
     bool binary;
+    bool view;         /* for people and other programs: leaves things out by design, and is never read */
 };
 /* The i-th format, or NULL past the last. */
 TK_API const struct tk_format_info *tk_format_at(size_t i);

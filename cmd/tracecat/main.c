@@ -67,6 +67,7 @@ static const struct tki_command command = {
         {"tracecat -t tree --limit 3 dump.json", "the first traces as waterfalls"},
         {"tracecat jaeger.json zipkin.json -u >all.pb", "two dumps into one stream of OTLP protobuf"},
         {"tracecat -q '{ duration > 1s && status = error }' dump.json", "traces with a slow span that failed"},
+        {"tracecat -t dot dump.json | dot -Tsvg >services.svg", "which service calls which, how often and how long"},
         {"tracecat -t rows dump.pb | jq 'select(.status == \"error\") | .name'", "the names of failed spans"},
         {0}},
 };
@@ -82,7 +83,19 @@ static void guess_from_name(struct options *o)
 {
     static const struct {
         const char *suffix, *format;
-    } names[] = {{".json", "json"}, {".jsonl", "json"}, {".ndjson", "json"}, {".pb", "otlp"}, {".binpb", "otlp"}, {".otlp", "otlp"}};
+    } names[] = {{".speedscope.json", "speedscope"},
+                 {".json", "json"},
+                 {".jsonl", "json"},
+                 {".ndjson", "json"},
+                 {".pb", "otlp"},
+                 {".binpb", "otlp"},
+                 {".otlp", "otlp"},
+                 {".tsv", "table"},
+                 {".folded", "folded"},
+                 {".dot", "dot"},
+                 {".gv", "dot"},
+                 {".mmd", "mermaid"},
+                 {".mermaid", "mermaid"}};
     char stem[4096];
     const char *name = o->common.output;
     if (!name)

@@ -29,10 +29,10 @@ void list_formats(void)
 {
     struct tki_buf out = {0};
     const struct tk_format_info *f;
-    tki_buf_lit(&out, "format        read  write\n");
+    tki_buf_lit(&out, "format         read  write\n");
     for (size_t i = 0; (f = tk_format_at(i)); i++)
-        tki_buf_printf(&out, "%-13s %-5s %-5s %s\n", f->name, f->can_read ? "yes" : "-", f->can_write ? "yes" : "-", f->about);
-    tki_buf_lit(&out, "tree          -     yes   waterfalls, for people\n");
+        tki_buf_printf(&out, "%-14s %-5s %-5s %s\n", f->name, f->can_read ? "yes" : "-", f->view ? "view" : f->can_write ? "yes" : "-", f->about);
+    tki_buf_lit(&out, "tree           -     view  waterfalls, for people\n");
     fwrite(out.p, 1, out.n, stdout);
     tki_buf_free(&out);
 }

@@ -23,6 +23,14 @@ const struct tki_format *const tki_formats[] = {
     &tki_format_stdouttrace,
     &tki_format_python_console,
     &tki_format_rows,
+    &tki_format_table,
+    &tki_format_chrome,
+    &tki_format_speedscope,
+    &tki_format_folded,
+    &tki_format_dot,
+    &tki_format_mermaid,
+    &tki_format_deps,
+    &tki_format_openmetrics,
     NULL,
 };
 

@@ -48,7 +48,7 @@ struct tki_encode {
     struct tki_buf *out;
     uint64_t puts; /* items written so far: where separators depend on it */
     uint64_t notes[TK_NOTE_COUNT];
-    void *state; /* of the format, freed with free() */
+    void *state; /* of the format, freed by its free_state, or with free() */
 };
 
 struct tki_format {
@@ -64,6 +64,7 @@ struct tki_format {
     void (*put)(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows); /* rows: never NULL */
     void (*end)(struct tki_encode *e);
     bool container;   /* its records are messages of other formats */
+    void (*free_state)(void *state); /* NULL: free() */
     bool independent; /* put neither reads nor changes e->puts or e->state: batches can be encoded in parallel */
 };
 
@@ -89,5 +90,7 @@ extern const struct tki_format tki_format_xray;
 extern const struct tki_format tki_format_jaeger_proto, tki_format_zipkin_proto;
 extern const struct tki_format tki_format_stdouttrace, tki_format_python_console;
 extern const struct tki_format tki_format_jaeger_es;
+extern const struct tki_format tki_format_table, tki_format_chrome, tki_format_speedscope, tki_format_folded, tki_format_dot, tki_format_mermaid,
+    tki_format_deps, tki_format_openmetrics;
 
 #endif

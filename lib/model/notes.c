@@ -27,6 +27,9 @@ const char *tk_note_text(enum tk_note note)
     case TK_NOTE_SERVICE_DOCS: return "documents of services and their operations were skipped: they are no spans";
     case TK_NOTE_DEPENDENCY_DOCS: return "documents of dependencies between services were skipped: they are no spans";
     case TK_NOTE_OTHER_DOCS: return "documents of other kinds were skipped: they are no spans";
+    case TK_NOTE_UNTIMED: return "spans were left out: they have no start, and so no place in time";
+    case TK_NOTE_OTHER_NAME: return "times something was counted under (other): there were more names than the view holds";
+    case TK_NOTE_WEIGHTED: return "spans were counted for all those they stand for: they carry a sampling threshold (ot=th)";
     case TK_NOTE_COUNT: break;
     }
     return "";

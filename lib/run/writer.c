@@ -96,6 +96,8 @@ int tki_writer_put_encoded(struct tk_writer *w, const struct tki_buf *encoded, c
         return tki_err_set(&w->err, encoded->err, encoded->err == TK_ENOMEM ? "out of memory" : "an output record is too large");
     for (int i = 0; i < TK_NOTE_COUNT; i++)
         w->encode.notes[i] += notes[i];
+    if (w->buf.n && flush(w) < 0) /* what begin wrote */
+        return w->err.code;
     int r = tki_sink_write(w->sink, encoded->p, encoded->n, &w->err);
     if (r < 0)
         w->err.code = r;
@@ -125,7 +127,10 @@ const struct tk_err *tk_writer_err(const struct tk_writer *w)
 static void free_writer(struct tk_writer *w)
 {
     tki_buf_free(&w->buf);
-    free(w->encode.state);
+    if (w->format->free_state && w->encode.state)
+        w->format->free_state(w->encode.state);
+    else
+        free(w->encode.state);
     free(w->all);
     free(w);
 }
