@@ -149,7 +149,7 @@ static int compare_entries(const void *pa, const void *pb, void *sorted)
 
 int ask_sorted_next(struct ask_sorted *s, struct tk_batch **b, struct tk_err *err)
 {
-    if (!s->ready)
+    if (!s->ready && s->n)
         qsort_r(s->entries, s->n, sizeof *s->entries, compare_entries, s);
     s->ready = true;
     if (s->next >= s->n || s->next >= s->limit)

@@ -177,7 +177,7 @@ static int put_lines(struct tki_qmetrics *m, const struct tki_qleaf *l, const st
         put_name(m, l, x->name, &to[0]);
         if (rest) { /* a line for all that are not shown */
             struct tki_buf b = {0};
-            tki_buf_printf(&b, "(%u more values)", a->count - a->shown);
+            tki_buf_printf(&b, "(%u more value%s)", a->count - a->shown, a->count - a->shown == 1 ? "" : "s");
             to[1] = text(m, (tk_str){b.p, b.n});
             tki_buf_free(&b);
             for (int k = 2; k < 6; k++)

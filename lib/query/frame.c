@@ -46,7 +46,8 @@ static int compare_points(const void *pa, const void *pb, void *frame)
 
 static void sort_points(struct tki_qframe *f)
 {
-    qsort_r(f->points, f->npoints, sizeof *f->points, compare_points, f);
+    if (f->npoints)
+        qsort_r(f->points, f->npoints, sizeof *f->points, compare_points, f);
 }
 
 /* ---- from cells -------------------------------------------------------------------------------------------
@@ -305,7 +306,8 @@ int tki_qframe_top(struct tki_qframe *f, const struct tki_qnode *n)
 {
     struct ranking k = {f, n->desc};
     size_t kept = 0, in = 0;
-    qsort_r(f->points, f->npoints, sizeof *f->points, compare_ranks, &k);
+    if (f->npoints)
+        qsort_r(f->points, f->npoints, sizeof *f->points, compare_ranks, &k);
     for (size_t i = 0; i < f->npoints; i++) {
         in = i && f->points[i].interval == f->points[i - 1].interval ? in + 1 : 0;
         if (in < n->count && !isnan(f->points[i].value))
@@ -374,6 +376,8 @@ int tki_qframe_math(struct tki_qmetrics *m, enum tki_qop op, struct tki_qframe *
     double fa = a->duration && !ns ? 1e9 : 1, fb = b->duration && !ns ? 1e9 : 1;
     to->duration = ns && op != TKI_OP_DIV;
     to->counts = a->counts && b->counts && op != TKI_OP_DIV;
+    if (!a->npoints || !b->npoints)
+        return 0;
     qsort(a->points, a->npoints, sizeof *a->points, compare_places);
     qsort(b->points, b->npoints, sizeof *b->points, compare_places);
     struct tki_qgroups index = {.width = (uint32_t)b->nlabels};

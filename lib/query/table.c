@@ -272,7 +272,7 @@ static int compare_rows(const void *pa, const void *pb, void *table)
 
 void tki_qtable_finish(struct tki_qtable *t)
 {
-    if (t->norder)
+    if (t->norder && t->nrows)
         qsort_r(t->rows, t->nrows, sizeof *t->rows, compare_rows, t);
     if (t->nrows > t->limit)
         t->nrows = (size_t)t->limit;

@@ -199,7 +199,8 @@ static void test_compare(void)
     b->spans[4].name = text("third");
     is_table("{ span:id != \"1\" } | compare({ status = error }, 1)", 0,
              "span:status error 2 1.0 0 0.0\nspan:status unset 0 0.0 7 1.0\n"
-             "span:name odd 2 1.0 3 0.428571\nspan:name (2 more values) nil nil nil nil\n"
+             "span:name odd 2 1.0 3 0.428571\nspan:name even 0 0.0 3 0.428571\n"
+             "span:name (1 more value) nil nil nil nil\n"
              "span:kind server 2 1.0 7 1.0\n");
     is_table("{ name = \"odd\" } | compare({ status = error }, 5, 1700000000000000000, 1700000004000000000)",
              0,
