@@ -1,8 +1,8 @@
 #include "format/format.h"
 
 #include "base/err.h"
-#include "format/js/bid.h"
 #include "format/js/scan.h"
+#include "format/strangers.h"
 
 const struct tki_format *const tki_formats[] = {
     &tki_format_otlp_json,
@@ -47,74 +47,6 @@ const struct tki_format *tki_format_find(const char *name)
     return NULL;
 }
 
-/* What the bytes are when they are not for us: recognised so that the message is of use. */
-static const struct {
-    const char *magic;
-    size_t n;
-    const char *what;
-} strangers[] = {
-    {"PAR1", 4, "a Parquet file"},
-    {"version https://git-lfs", 23, "a Git LFS pointer, not the data: run 'git lfs pull'"},
-    {"\xff\xfe", 2, "UTF-16 text (from PowerShell?): convert it to UTF-8 first"},
-    {"\xfe\xff", 2, "UTF-16 text: convert it to UTF-8 first"},
-    {"\x80\x01\x00", 3, "a Thrift message"},
-    {"\x82\x21", 2, "a Thrift compact message"},
-    {"\x82\x81", 2, "a Thrift compact message"},
-    {"<", 1, "HTML or XML, perhaps an error page"},
-};
-
-/* Text that is known by words in it: all of a row's. */
-static const struct {
-    const char *words[2];
-    const char *what;
-} texts[] = {
-    {{"instrumentationScope: {", "traceId: '"}, "what the ConsoleSpanExporter of Node's SDK prints, which leaves out what is deep: export OTLP instead"},
-    {{" [tracer: ", NULL}, "what the logging exporter of Java's SDK prints, which leaves out the times: use otlp/stdout instead"},
-    {{"Activity.TraceId:", "Activity.SpanId:"}, "what the console exporter of .NET's SDK prints: export OTLP instead"},
-    {{"ScopeSpans #0", NULL}, "what the collector's debug exporter prints: use its file exporter instead"},
-    {{"Span #0", "Instrumentation Scope"}, "what the stdout exporter of Rust's SDK prints: export OTLP instead"},
-};
-
-/* JSON that is known by its keys: all of a row's rules must be met. */
-static const struct {
-    struct tki_key_bid keys[3];
-    const char *what;
-} json_strangers[] = {
-    {{{"TraceSummaries", 1, 1}, {0}}, "a list of AWS X-Ray trace summaries, without segments: fetch the traces with batch-get-traces"},
-    {{{"_source", 6, 1}, {0}}, "an Elasticsearch dump without Jaeger's spans"},
-    {{{"traceEvents", 1, 1}, {0}}, "a Chrome trace"},
-    {{{"metadata", 1, 1}, {"service", 2, 1}, {0}}, "an Elastic APM intake stream"},
-    {{{"traceSegmentId", 3, 1}, {0}}, "SkyWalking segments"},
-    {{{"vType", 8, 1}, {0}}, "Jaeger spans as Go or protobuf JSON"},
-    {{{"v_type", 8, 1}, {0}}, "Jaeger spans as Go JSON"},
-};
-
-static const char *json_stranger(tk_str head)
-{
-    for (size_t i = 0; i < sizeof json_strangers / sizeof *json_strangers; i++) {
-        const struct tki_key_bid *keys = json_strangers[i].keys;
-        unsigned n = 0;
-        while (n < 2 && keys[n].key)
-            n++;
-        if (tki_bid_keys(head, keys) == n)
-            return json_strangers[i].what;
-    }
-    return NULL;
-}
-
-static const char *stranger(tk_str head)
-{
-    for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
-        if (head.n >= strangers[i].n && memcmp(head.p, strangers[i].magic, strangers[i].n) == 0)
-            return strangers[i].what;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        const char *const *w = texts[i].words;
-        if (memmem(head.p, head.n, w[0], strlen(w[0])) && (!w[1] || memmem(head.p, head.n, w[1], strlen(w[1]))))
-            return texts[i].what;
-    }
-    return json_stranger(head);
-}
-
 /* *tie: two bid alike, and nobody more. */
 static const struct tki_format *best_bidder(tk_str head, bool eof, bool containers, unsigned *bits, bool *tie)
 {
@@ -149,7 +81,7 @@ static const char *document_end(const char *p, const char *end)
 
 /* Documents of several formats may follow each other, so the first decides; but it may be empty or say nothing by
  * itself, as the lines before the documents of some formats. */
-static const struct tki_format *best_by_documents(tk_str head, bool eof, unsigned *bits, bool *tie)
+static const struct tki_format *best_by_documents(tk_str head, bool eof, unsigned *bits, bool *tie, struct tk_err *err)
 {
     enum { DOCUMENTS_MAX = 8 };
     const char *p = head.p, *end = head.p + head.n;
@@ -157,6 +89,8 @@ static const struct tki_format *best_by_documents(tk_str head, bool eof, unsigne
         const struct tki_format *best = best_bidder((tk_str){head.p, (size_t)(p - head.p)}, true, true, bits, tie);
         if (best && !*tie)
             return best;
+        if (i == 0 && tki_stranger((tk_str){head.p, (size_t)(p - head.p)}, err) < 0)
+            return NULL;
     }
     return best_bidder(head, eof, true, bits, tie);
 }
@@ -165,17 +99,20 @@ const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err 
 {
     unsigned bits;
     bool tie;
-    const struct tki_format *best = best_by_documents(head, eof, &bits, &tie);
+    struct tk_err stranger = {0};
+    const struct tki_format *best = best_by_documents(head, eof, &bits, &tie, &stranger);
     if (best && !tie)
         return best;
-    const char *what = stranger(head);
-    if (what)
-        tki_err_at(err, TK_EUNSUPPORTED, 0, "not read: this is %s", what);
-    else if (best)
+    if (!stranger.code)
+        stranger.code = tki_stranger(head, &stranger);
+    if (stranger.code < 0) {
+        tki_err_at(err, TK_EUNSUPPORTED, 0, "%s", stranger.text);
+        return NULL;
+    }
+    if (best)
         tki_err_at(err, TK_EFORMAT, 0, "the format is not clear from the first %zu bytes: name it with --from", head.n);
     else
-        tki_err_at(err, TK_EFORMAT, 0, "the first %zu bytes are of no trace format that is known (tried OTLP JSON and protobuf, Jaeger JSON, Zipkin JSON)%s",
-                   head.n, eof ? "; the input may be cut off" : "");
+        tki_unknown(head, eof, err);
     return NULL;
 }
 

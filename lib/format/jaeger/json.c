@@ -547,6 +547,21 @@ static bool resync(struct tki_decode *d)
 
 /* ---- recognising ---- */
 
+/* Other answers of the API have "data", too: of services, operations, dependencies. */
+static bool has_no_data(tk_str head)
+{
+    const char *end = head.p + head.n, *p = memmem(head.p, head.n, "\"data\"", 6);
+    p = p ? tki_json_ws(p + 6, end) : end;
+    if (p == end || *p != ':')
+        return false;
+    p = tki_json_ws(p + 1, end);
+    if (p < end && *p == '[') {
+        p = tki_json_ws(p + 1, end);
+        return p < end && *p == ']';
+    }
+    return end - p >= 4 && memcmp(p, "null", 4) == 0;
+}
+
 static unsigned bid(tk_str head, bool eof)
 {
     static const struct tki_key_bid table[] = {{"spans", 3, 40}, {"processes", 3, 72}, {NULL, 0, 0}};
@@ -562,7 +577,7 @@ static unsigned bid(tk_str head, bool eof)
     if (more)
         return bits + more + top + tki_bid_keys(head, more_words);
     /* Nothing found: {"data":[],...}. */
-    unsigned pages = top && eof ? tki_bid_keys(head, page) : 0;
+    unsigned pages = top && eof && has_no_data(head) ? tki_bid_keys(head, page) : 0;
     if (pages)
         return top + pages;
     tk_str empty = TKI_STR("{\"data\":[]}");

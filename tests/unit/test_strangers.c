@@ -1,0 +1,76 @@
+/* What is recognised and not read is told apart, and nothing that is read is taken for it. */
+#include "format_help.h"
+
+#define BYTES(literal) literal, sizeof(literal) - 1
+
+static const struct {
+    const char *bytes;
+    size_t n;
+    const char *what; /* in the message */
+} strangers[] = {
+    {BYTES("PAR1\x15\x04"), "a Parquet file"},
+    {BYTES("ARROW1\0\0"), "an Arrow file"},
+    {BYTES("\xff\xff\xff\xff\x10\0\0\0"), "a stream of Arrow messages"},
+    {BYTES("SQLite format 3\0"), "an SQLite database"},
+    {BYTES("Obj\x01\x04"), "an Avro file"},
+    {BYTES("\xd4\xc3\xb2\xa1\x02\0\x04\0"), "a packet capture"},
+    {BYTES("\x0a\x0d\x0d\x0a\x1c\0\0\0"), "a packet capture"},
+    {BYTES("version https://git-lfs.github.com/spec/v1\n"), "a Git LFS pointer"},
+    {BYTES("\xff\xfe{\0"), "UTF-16"},
+    {BYTES("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{}"), "an HTTP message"},
+    {BYTES("# HELP up x\nup 1\n"), "Prometheus"},
+    {BYTES("<!doctype html><title>x</title>"), "HTML"},
+    {BYTES("404 page not found\n"), "the error message of a server"},
+    {BYTES("export const trace = {\"traceID\": 1};"), "source code"},
+    {BYTES("TraceID,SpanID,Name\n1,2,x\n"), "a table (CSV)"},
+    {BYTES("span\tname\ttrace_id\n"), "a table (CSV)"},
+    {BYTES("\"Trace ID\";\"Duration\";\"Service\"\n"), "a table (CSV)"},
+    {BYTES("resource_spans {\n  scope_spans {\n    spans {\n"), "protobuf's text format"},
+    {BYTES("[{\"parent\":\"a\",\"child\":\"b\",\"callCount\":1}]"), "a list of dependencies"},
+    {BYTES("{\"data\":[{\"parent\":\"a\",\"child\":\"b\",\"callCount\":1}],\"total\":0}"), "a list of dependencies"},
+    {BYTES("{\"data\":[\"checkout\",\"cart\"],\"total\":2,\"limit\":0,\"offset\":0,\"errors\":null}"), "such as a list of services"},
+    {BYTES("{\"traces\":[{\"traceID\":\"1\",\"rootServiceName\":\"a\",\"durationMs\":5}],\"metrics\":{}}"), "a search in Tempo"},
+    {BYTES("{\"schema\":{\"fields\":[{\"name\":\"traceID\"}]},\"data\":{\"values\":[[]]}}"), "a data frame of Grafana"},
+    {BYTES("{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[]}}"), "Prometheus or Loki"},
+    {BYTES("{\"partialSuccess\":{}}"), "the answer of an OTLP receiver"},
+    {BYTES("{\"traceEvents\":[]}"), "a Chrome trace"},
+    {BYTES("[{\"name\":\"x\",\"ph\":\"X\",\"ts\":1,\"pid\":1}]"), "a Chrome trace"},
+    {BYTES("{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\"shared\":{},\"profiles\":[]}"), "a profile of speedscope"},
+    {BYTES("{\"projectId\":\"p\",\"traceId\":\"1\",\"spans\":[]}"), "Google Cloud Trace"},
+    {BYTES("{\"TraceID\":\"AA==\",\"SpanID\":2,\"ParentID\":3,\"OperationName\":\"x\",\"Tags\":[{\"ValueType\":\"bool\"}]}"), "Cassandra"},
+    {BYTES("{\"trace_id\":\"a\",\"span_id\":\"b\",\"parent_span_id\":null,\"start_time_unix_nano\":1}"), "flat JSON objects"},
+};
+
+static const struct {
+    const char *text, *message;
+} unknown[] = {
+    {"hello world\n", "the first 12 bytes are of no trace format that is known, no JSON, and nothing else that is recognised"},
+    {"{\"level\":\"info\",\"msg\":{\"a\":1},\"n\":5}", "JSON with the members \"level\", \"msg\", \"n\" is of no trace format that is known"},
+    {"[[{\"a\":[1,2],\"b\":0,\"c\":0,\"d\":0,\"e\":0,\"f\":0}]]", "JSON with the members \"a\", \"b\", \"c\", \"d\", \"e\" is of no trace format that is known"},
+    {"{\"a\":{\"b\":1", "JSON with the members \"a\" is of no trace format that is known; it breaks off"},
+    {"[1,2]", "JSON is of no trace format that is known"},
+};
+
+int main(void)
+{
+    for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) {
+        struct tk_err err = {0};
+        const struct tki_format *f = tki_format_detect((tk_str){strangers[i].bytes, strangers[i].n}, true, &err);
+        ok(!f && err.code == TK_EUNSUPPORTED && strstr(err.text, strangers[i].what), "%s: %s", strangers[i].what, f ? f->info.name : err.text);
+    }
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+        struct tk_err err = {0};
+        const struct tki_format *f = tki_format_detect(tki_str(unknown[i].text), true, &err);
+        ok(!f && err.code == TK_EFORMAT, "%s is unknown", unknown[i].text);
+        is_str(err.text, unknown[i].message, "and the message says what it looks like");
+    }
+    /* a stranger before or behind documents that are read does not hide them, nor they it */
+    struct tk_err err = {0};
+    tk_str mixed = TKI_STR("{\"resourceSpans\":[]}\n{\"traceEvents\":[]}");
+    ok(tki_format_detect(mixed, true, &err) == &tki_format_otlp_json, "the first document decides");
+    mixed = TKI_STR("{\"traceEvents\":[]}\n{\"resourceSpans\":[]}");
+    ok(!tki_format_detect(mixed, true, &err) && strstr(err.text, "Chrome"), "also when it is a stranger");
+    mixed = TKI_STR("{\"hello\":1}\n{\"resourceSpans\":[]}");
+    ok(tki_format_detect(mixed, true, &err) == &tki_format_otlp_json, "one that says nothing leaves it to the next");
+    return done_testing();
+}
