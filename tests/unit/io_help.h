@@ -66,7 +66,10 @@ static inline bool same_bytes(const struct tki_buf *a, const char *p, size_t n)
 /* Likewise, and threads must not be seen: neither in the bytes nor in the fault. */
 static inline struct outcome unpack(tk_str packed, size_t chunk, size_t cap, struct rng *r)
 {
-    struct outcome one = unpack_with(0, packed, chunk, cap, r), many = unpack_with(3, packed, chunk, cap, r);
+    struct outcome one = unpack_with(0, packed, chunk, cap, r);
+    if (cap == 1 || chunk == 1)
+        return one; /* slow, and nothing that other sizes do not meet */
+    struct outcome many = unpack_with(3, packed, chunk, cap, r);
     if (one.code != many.code || !same_bytes(&one.bytes, many.bytes.p, many.bytes.n) || one.err.offset != many.err.offset ||
         strcmp(one.err.text, many.err.text) != 0)
         ok(false, "three threads give the same: %zu bytes and '%s' at %llu, not %zu and '%s' at %llu", many.bytes.n, many.err.text,
