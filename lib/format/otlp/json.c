@@ -13,11 +13,30 @@
 
 /* ---- scalars with the deviations that writers have ---- */
 
+/* A Long of JavaScript, as protobuf.js keeps 64 bits: {"low":-1,"high":2,"unsigned":true}. */
+static __attribute__((noinline)) uint64_t long_object(struct tki_oj *x)
+{
+    struct tki_js *j = &x->j;
+    int64_t low = 0, high = 0;
+    tk_str k;
+    if (tki_js_object(j))
+        while (tki_js_key(j, &k)) {
+            if (KEY(k, "low"))
+                low = tki_js_i64(j);
+            else if (KEY(k, "high"))
+                high = tki_js_i64(j);
+            else
+                tki_js_skip(j);
+        }
+    return (uint64_t)(uint32_t)high << 32 | (uint32_t)low;
+}
+
 static uint64_t time_ns(struct tki_oj *x)
 {
-    if (tki_js_peek(&x->j) != '"')
+    char c = tki_js_peek(&x->j);
+    if (c != '"')
         x->j.odd = true;
-    return tki_js_u64(&x->j);
+    return __builtin_expect(c == '{', 0) ? long_object(x) : tki_js_u64(&x->j);
 }
 
 static uint32_t count32(struct tki_oj *x)
