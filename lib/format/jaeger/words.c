@@ -77,6 +77,7 @@ void tki_jaeger_span_begin(struct tki_jaeger_span *x, struct tk_batch *b, unsign
     x->duration_ns = 0;
     x->flags = 0;
     x->met = 0;
+    x->parent_rules = false;
     x->refs_first = b->nlinks;
     x->warnings = (tk_range){0, 0};
 }
