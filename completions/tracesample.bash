@@ -29,7 +29,7 @@ _tracesample()
         return
         ;;
     -t | --to | --to=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-proto rows table chrome speedscope folded dot mermaid deps openmetrics' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-proto xray rows table chrome speedscope folded dot mermaid deps openmetrics' -- "$cur")
         return
         ;;
     -o | --output | --output=)

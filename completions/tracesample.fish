@@ -7,7 +7,7 @@ complete -c tracesample -l list-policies -d 'list the types of policies and exit
 complete -c tracesample -s f -l from -x -a 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-proto xray stdouttrace python-console' -d 'read FORMAT instead of detecting it'
 complete -c tracesample -l record-max -x -d 'hold records of up to SIZE whole (default 64MiB)'
 complete -c tracesample -l keep-going -d 'skip malformed records, count them, and end with status 3'
-complete -c tracesample -s t -l to -x -a 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-proto rows table chrome speedscope folded dot mermaid deps openmetrics' -d 'write FORMAT (default json)'
+complete -c tracesample -s t -l to -x -a 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-proto xray rows table chrome speedscope folded dot mermaid deps openmetrics' -d 'write FORMAT (default json)'
 complete -c tracesample -s u -l otlp-proto -d 'write OTLP protobuf, for the next command of a pipe; the same as --to=otlp'
 complete -c tracesample -s o -l output -r -F -d 'write to FILE instead of standard output'
 complete -c tracesample -s z -l compress -d 'compress with zstd at LEVEL, 1 to 19 (default 3); 0: do not compress'

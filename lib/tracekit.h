@@ -190,6 +190,7 @@ enum tk_note {
     TK_NOTE_LOST_RESOURCE,    /* schema URLs, dropped counts, entities of resources the target cannot hold */
     TK_NOTE_LOST_SCOPE,       /* scope attributes, schema URLs or counts the target cannot hold */
     TK_NOTE_LOST_EVENT,       /* event details the target cannot hold */
+    TK_NOTE_LOST_NAME,        /* span names where the target has names of services */
     TK_NOTE_LOST_SPAN,        /* span fields the target cannot hold: flags, dropped counts */
     TK_NOTE_DURATION_CLAMPED, /* a negative duration was written as 0 */
     TK_NOTE_SPAN_UNWRITABLE,  /* spans left out: the target cannot hold a span without ids */

@@ -21,6 +21,7 @@ const char *tk_note_text(enum tk_note note)
     case TK_NOTE_LOST_RESOURCE: return "resources lost schema URLs, counts or entities";
     case TK_NOTE_LOST_SCOPE: return "scopes lost attributes, schema URLs or counts";
     case TK_NOTE_LOST_EVENT: return "events lost details";
+    case TK_NOTE_LOST_NAME: return "spans lost their names to the names of services";
     case TK_NOTE_LOST_SPAN: return "spans lost flags or counts";
     case TK_NOTE_DURATION_CLAMPED: return "negative durations were written as 0";
     case TK_NOTE_SPAN_UNWRITABLE: return "spans were left out: the target holds no span without ids";

@@ -11,6 +11,7 @@
 #include "format/js/bid.h"
 #include "format/js/scan.h"
 #include "format/xray/segment.h"
+#include "format/xray/write.h"
 
 enum { DEPTH_MAX = 8, TRACE_ID_CHARS = 35 };
 
@@ -221,11 +222,16 @@ static const char *const split[] = {".Traces[].Segments[]", "[].Segments[]", ".S
 const struct tki_format tki_format_xray = {
     .info = {.name = "xray",
              .about = "AWS X-Ray: answers of BatchGetTraces, PutTraceSegments, segment documents, datagrams to the "
-                      "daemon",
-             .can_read = true},
+                      "daemon; written as segment documents, one a line",
+             .can_read = true,
+             .can_write = true},
     .bid = bid,
     .cutter = &tki_cut_json,
     .split = split,
     .decode = decode,
     .resync = resync,
+    .begin = tki_xray_begin,
+    .put = tki_xray_put,
+    .end = tki_xray_end,
+    .independent = true,
 };

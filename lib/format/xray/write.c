@@ -1,0 +1,633 @@
+/* Writing segment documents, one a line, as the collector's awsxrayexporter makes them of spans: a document a
+ * span, a subsegment when the span has a parent and is none of a server. */
+#include "format/xray/write.h"
+
+#include <stdlib.h>
+
+#define TEXT(value) ((tk_str){(value)->v.s, (value)->n})
+#define W(literal, word)                                                                                     \
+    {                                                                                                        \
+        {"" literal, sizeof(literal) - 1}, TKI_XW_##word                                                     \
+    }
+
+static const struct {
+    tk_str key;
+    uint8_t word;
+} words[] = {
+    W("http.method", METHOD),
+    W("http.request.method", METHOD),
+    W("http.url", URL),
+    W("url.full", URL),
+    W("http.user_agent", USER_AGENT),
+    W("user_agent.original", USER_AGENT),
+    W("http.client_ip", CLIENT_IP),
+    W("client.address", CLIENT_IP),
+    W("http.status_code", STATUS),
+    W("http.response.status_code", STATUS),
+    W("http.response_content_length", LENGTH),
+    W("http.response.body.size", LENGTH),
+    W("aws.xray.x_forwarded_for", FORWARDED),
+    W("http.scheme", SCHEME),
+    W("url.scheme", SCHEME),
+    W("http.host", HOST),
+    W("http.target", TARGET),
+    W("http.server_name", SERVER_NAME),
+    W("net.host.name", NET_HOST_NAME),
+    W("net.host.port", NET_HOST_PORT),
+    W("host.name", HOST_NAME),
+    W("server.address", SERVER_ADDRESS),
+    W("server.port", SERVER_PORT),
+    W("net.peer.name", PEER_NAME),
+    W("net.peer.port", PEER_PORT),
+    W("net.peer.ip", PEER_IP),
+    W("network.peer.address", PEER_IP),
+    W("url.path", PATH),
+    W("url.query", QUERY),
+    W("aws.local.service", LOCAL_SERVICE),
+    W("aws.remote.service", REMOTE_SERVICE),
+    W("aws.span.kind", AWS_KIND),
+    W("peer.service", PEER_SERVICE),
+    W("aws.service", AWS_SERVICE),
+    W("rpc.system", RPC_SYSTEM),
+    W("rpc.service", RPC_SERVICE),
+    W("rpc.method", RPC_METHOD),
+    W("db.connection_string", DB_URL),
+    W("db.system", DB_SYSTEM),
+    W("db.name", DB_NAME),
+    W("db.statement", DB_STATEMENT),
+    W("db.user", DB_USER),
+    W("aws.operation", OPERATION),
+    W("aws.account_id", ACCOUNT),
+    W("aws.region", REGION),
+    W("aws.request_id", REQUEST),
+    W("aws.requestId", REQUEST),
+    W("aws.queue_url", QUEUE),
+    W("aws.queue.url", QUEUE),
+    W("messaging.url", QUEUE),
+    W("aws.table_name", TABLE),
+    W("aws.table.name", TABLE),
+    W("aws.dynamodb.table_names", TABLES),
+    W("aws.xray.retries", RETRIES),
+    W("enduser.id", USER),
+    W("aws.xray.annotations", ANNOTATIONS),
+    W("aws.xray.inprogress", IN_PROGRESS),
+    W("aws.xray.traced", TRACED),
+    W("aws.xray.inferred", INFERRED),
+    W("aws.xray.precursor_ids", PRECURSORS),
+    W("aws.xray.error", ERROR),
+    W("aws.xray.fault", FAULT),
+    W("aws.xray.throttle", THROTTLE),
+    W("aws.xray.namespace", NAMESPACE),
+};
+
+/* ---- attributes and members ---- */
+
+static bool is_text(const struct tk_attr *a)
+{
+    return a && a->value.type == TK_STRING && a->value.n;
+}
+
+tk_str tki_xw_text(const struct tki_xray_out *o, enum tki_xray_word w)
+{
+    return is_text(o->word[w]) ? TEXT(&o->word[w]->value) : (tk_str){0};
+}
+
+tk_str tki_xw_take(struct tki_xray_out *o, enum tki_xray_word w)
+{
+    tk_str s = tki_xw_text(o, w);
+    if (s.n)
+        o->word[w] = NULL;
+    return s;
+}
+
+bool tki_xw_take_int(struct tki_xray_out *o, enum tki_xray_word w, int64_t *x)
+{
+    if (!o->word[w] || o->word[w]->value.type != TK_INT)
+        return false;
+    *x = o->word[w]->value.v.i;
+    o->word[w] = NULL;
+    return true;
+}
+
+int tki_xw_take_bool(struct tki_xray_out *o, enum tki_xray_word w)
+{
+    if (!o->word[w] || o->word[w]->value.type != TK_BOOL)
+        return -1;
+    bool x = o->word[w]->value.v.b;
+    o->word[w] = NULL;
+    return x;
+}
+
+tk_str tki_xw_resource(const struct tki_xray_out *o, const char *key)
+{
+    const struct tk_attr *a = tk_attr_find(o->batch, o->r->attrs, key);
+    return is_text(a) ? TEXT(&a->value) : (tk_str){0};
+}
+
+void tki_xw_key(struct tki_xray_out *o, const char *key)
+{
+    if (o->b->n && o->b->p[o->b->n - 1] != '{')
+        tki_buf_putc(o->b, ',');
+    tki_buf_putc(o->b, '"');
+    tki_buf_str(o->b, tki_str(key));
+    tki_buf_lit(o->b, "\":");
+}
+
+void tki_xw_member(struct tki_xray_out *o, const char *key, tk_str s)
+{
+    if (!s.n)
+        return;
+    tki_xw_key(o, key);
+    tki_buf_json_str(o->b, s, o->notes);
+}
+
+void tki_xw_bool(struct tki_xray_out *o, const char *key, bool x)
+{
+    tki_xw_key(o, key);
+    tki_buf_str(o->b, x ? TKI_STR("true") : TKI_STR("false"));
+}
+
+void tki_xw_value(struct tki_xray_out *o, const char *key, const struct tk_value *v)
+{
+    tki_xw_key(o, key);
+    tki_buf_any_json(o->b, o->batch, v, o->notes);
+}
+
+static void hex_member(struct tki_xray_out *o, const char *key, uint64_t id)
+{
+    tki_xw_key(o, key);
+    tki_buf_putc(o->b, '"');
+    tki_buf_hex64(o->b, id);
+    tki_buf_putc(o->b, '"');
+}
+
+static void trace_member(struct tki_xray_out *o, tk_id128 id)
+{
+    char hex[32];
+    tki_fmt_hex64(hex, id.hi);
+    tki_fmt_hex64(hex + 16, id.lo);
+    tki_xw_key(o, "trace_id");
+    tki_buf_lit(o->b, "\"1-");
+    tki_buf_put(o->b, hex, 8);
+    tki_buf_putc(o->b, '-');
+    tki_buf_put(o->b, hex + 8, 24);
+    tki_buf_putc(o->b, '"');
+}
+
+/* Nanoseconds as seconds, to the last digit. */
+static void seconds(struct tki_xray_out *o, const char *key, uint64_t ns)
+{
+    char digits[9];
+    unsigned n = 9;
+    uint64_t rest = ns % 1000000000u;
+    tki_xw_key(o, key);
+    tki_buf_u64(o->b, ns / 1000000000u);
+    for (unsigned i = 9; i-- > 0; rest /= 10)
+        digits[i] = (char)('0' + rest % 10);
+    while (n > 0 && digits[n - 1] == '0')
+        n--;
+    if (n)
+        tki_buf_putc(o->b, '.');
+    tki_buf_put(o->b, digits, n);
+}
+
+/* ---- names ---- */
+
+/* Letters, digits and some marks; of what is not ASCII everything.  At most 200 bytes, whole characters. */
+static tk_str allowed(struct tki_xray_out *o, tk_str s)
+{
+    enum { NAME_MAX_BYTES = 200 };
+    tki_buf_reset(&o->scratch);
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (c >= 0x80 || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
+            (c && strchr(" _.:/%&#=+-@", c)))
+            tki_buf_putc(&o->scratch, (char)c);
+    }
+    tk_str r = {o->scratch.p, o->scratch.n};
+    if (r.n > NAME_MAX_BYTES) {
+        r.n = NAME_MAX_BYTES;
+        while (r.n > 0 && ((unsigned char)r.p[r.n] & 0xc0) == 0x80)
+            r.n--;
+    }
+    return r.n ? r : TKI_STR("span");
+}
+
+static tk_str without_prefix(tk_str s, const char *prefix)
+{
+    tk_str p = tki_str(prefix);
+    return tki_str_starts(s, p) ? (tk_str){s.p + p.n, s.n - p.n} : s;
+}
+
+/* `db@host`, for the host of a URL. */
+static tk_str database(struct tki_xray_out *o, tk_str db)
+{
+    tk_str url = without_prefix(tki_xw_text(o, TKI_XW_DB_URL), "jdbc:");
+    const char *end = url.p + url.n, *at = url.n ? memmem(url.p, url.n, "://", 3) : NULL;
+    if (!db.n || !at)
+        return db;
+    at += 3;
+    const char *stop = at;
+    while (stop < end && *stop != '/' && *stop != '?' && *stop != '#')
+        stop++;
+    const char *user = memrchr(at, '@', (size_t)(stop - at));
+    at = user ? user + 1 : at;
+    const char *host_end = at < stop && *at == '[' ? memchr(at, ']', (size_t)(stop - at)) : memchr(at, ':', (size_t)(stop - at));
+    at += host_end && *at == '[';
+    host_end = host_end ? host_end : stop;
+    if (host_end <= at)
+        return db;
+    tki_buf_reset(&o->scratch);
+    tki_buf_str(&o->scratch, db);
+    tki_buf_putc(&o->scratch, '@');
+    tki_buf_put(&o->scratch, at, (size_t)(host_end - at));
+    return (tk_str){o->scratch.p, o->scratch.n};
+}
+
+/* Segments are named for services, spans for what they do: the first of these that says a name. */
+static void choose_name(struct tki_xray_out *o)
+{
+    const struct tk_span *s = o->s;
+    bool sdk = tki_str_eq(tki_xw_text(o, TKI_XW_RPC_SYSTEM), TKI_STR("aws-api"));
+    bool local = tki_str_eq(tki_xw_text(o, TKI_XW_AWS_KIND), TKI_STR("LOCAL_ROOT"));
+    bool caller = s->kind == TK_KIND_CLIENT || s->kind == TK_KIND_PRODUCER || s->kind == TK_KIND_CONSUMER;
+    o->ns = sdk ? TKI_STR("aws") : (tk_str){0};
+    tk_str name = {0};
+    if (s->kind == TK_KIND_SERVER || (s->kind == TK_KIND_INTERNAL && local))
+        name = tki_xw_text(o, TKI_XW_LOCAL_SERVICE);
+    if (caller)
+        name = tki_xw_text(o, TKI_XW_REMOTE_SERVICE);
+    if (caller && sdk)
+        name = without_prefix(without_prefix(name, "AWS.SDK."), "AWS::");
+    if (!name.n)
+        name = tki_xw_text(o, TKI_XW_PEER_SERVICE);
+    if (!name.n && (name = tki_xw_take(o, TKI_XW_AWS_SERVICE)).n)
+        o->ns = TKI_STR("aws");
+    if (!name.n)
+        name = database(o, tki_xw_text(o, TKI_XW_DB_NAME));
+    if (!name.n && s->kind == TK_KIND_SERVER)
+        name = o->r->service;
+    static const enum tki_xray_word last[] = {TKI_XW_RPC_SERVICE, TKI_XW_HOST, TKI_XW_PEER_NAME};
+    for (unsigned i = 0; i < 3 && !name.n; i++)
+        name = tki_xw_text(o, last[i]);
+    o->name = name.n ? name : allowed(o, s->name);
+    if (!tki_str_eq(o->name, s->name))
+        o->notes[TK_NOTE_LOST_NAME]++;
+    tk_str other = tki_xw_take(o, TKI_XW_NAMESPACE);
+    if (!o->ns.n)
+        o->ns = s->kind == TK_KIND_CLIENT ? TKI_STR("remote") : other;
+}
+
+/* ---- links, annotations, metadata ---- */
+
+static void links(struct tki_xray_out *o)
+{
+    uint32_t n = o->batch->needs & TK_NEED_LINKS ? o->s->links.count : 0;
+    if (!n)
+        return;
+    tki_xw_key(o, "links");
+    for (uint32_t i = 0; i < n; i++) {
+        const struct tk_link *l = &o->batch->links[o->s->links.first + i];
+        o->notes[TK_NOTE_LOST_LINK] += l->trace_state.n || l->dropped_attrs || l->flags;
+        tki_buf_str(o->b, i ? TKI_STR(",{") : TKI_STR("[{"));
+        trace_member(o, l->trace_id);
+        hex_member(o, "id", l->span_id);
+        if (l->attrs.count) {
+            tki_xw_key(o, "attributes");
+            tki_buf_putc(o->b, '{');
+            tki_buf_any_members(o->b, o->batch, o->batch->attrs + l->attrs.first, l->attrs.count, o->notes);
+            tki_buf_putc(o->b, '}');
+        }
+        tki_buf_putc(o->b, '}');
+    }
+    tki_buf_putc(o->b, ']');
+}
+
+static void item(struct tki_xray_out *o, const char *prefix, tk_str key, const struct tk_value *v, const struct tk_batch *b)
+{
+    if (o->nitems == o->items_cap) {
+        size_t cap = o->items_cap ? 2 * o->items_cap : 64;
+        struct tki_xray_item *p = realloc(o->items, cap * sizeof *p);
+        if (!p) {
+            o->b->err = TK_ENOMEM;
+            return;
+        }
+        o->items = p;
+        o->items_cap = cap;
+    }
+    o->items[o->nitems] = (struct tki_xray_item){prefix, key, v, b, o->nitems};
+    o->nitems++;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const struct tki_xray_item *x = a, *y = b;
+    size_t n = strlen(x->prefix), m = strlen(y->prefix), k = 0;
+    while (k < n + x->key.n && k < m + y->key.n) {
+        unsigned char c = (unsigned char)(k < n ? x->prefix[k] : x->key.p[k - n]);
+        unsigned char d = (unsigned char)(k < m ? y->prefix[k] : y->key.p[k - m]);
+        if (c != d)
+            return c < d ? -1 : 1;
+        k++;
+    }
+    size_t p = n + x->key.n, q = m + y->key.n;
+    return (p > q) - (p < q);
+}
+
+static int in_order(const void *a, const void *b)
+{
+    const struct tki_xray_item *x = a, *y = b;
+    int c = by_key(a, b);
+    return c ? c : (x->at > y->at) - (x->at < y->at);
+}
+
+/* The items from `first` on as members, sorted; of one key the last that was added. */
+static void members(struct tki_xray_out *o, size_t first)
+{
+    struct tki_xray_item *x = o->items + first;
+    size_t n = o->nitems - first;
+    if (n)
+        qsort(x, n, sizeof *x, in_order);
+    tki_buf_putc(o->b, '{');
+    for (size_t i = 0, written = 0; i < n; i++) {
+        if (i + 1 < n && by_key(&x[i], &x[i + 1]) == 0) {
+            o->notes[TK_NOTE_DUPLICATE_TAG] += x[i].b == o->batch; /* what was metadata before may be said anew */
+            continue;
+        }
+        if (written++)
+            tki_buf_putc(o->b, ',');
+        tk_str key = x[i].key;
+        if (*x[i].prefix) {
+            tki_buf_reset(&o->scratch);
+            tki_buf_str(&o->scratch, tki_str(x[i].prefix));
+            tki_buf_str(&o->scratch, key);
+            key = (tk_str){o->scratch.p, o->scratch.n};
+        }
+        tki_buf_json_str(o->b, key, o->notes);
+        tki_buf_putc(o->b, ':');
+        o->notes[TK_NOTE_LOST_TYPE] += x[i].value->type == TK_BYTES;
+        tki_buf_any_json(o->b, x[i].b, x[i].value, o->notes);
+    }
+    tki_buf_putc(o->b, '}');
+    o->nitems = first;
+}
+
+static bool used(const struct tki_xray_out *o, const struct tk_attr *a, int word)
+{
+    return word >= 0 && o->word[word] != a;
+}
+
+static int word_of(tk_str key)
+{
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
+        if (tki_str_eq(key, words[i].key))
+            return words[i].word;
+    return -1;
+}
+
+/* Names that are letters, digits, dots. */
+static bool plain_key(tk_str k)
+{
+    for (size_t i = 0; i < k.n; i++) {
+        unsigned char c = (unsigned char)k.p[i];
+        if (!(c == '.' || c == '_' || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z')))
+            return false;
+    }
+    return k.n > 0;
+}
+
+static bool listed(const struct tki_xray_out *o, const struct tk_value *list, tk_str key)
+{
+    for (uint32_t i = 0; list && i < list->n; i++) {
+        const struct tk_value *v = &o->batch->kids[list->v.first + i].value;
+        if (v->type == TK_STRING && tki_str_eq(TEXT(v), key))
+            return true;
+    }
+    return false;
+}
+
+/* JSON text of an object, as a value of the batch for such texts; NULL: it is none. */
+static const struct tk_value *parse(struct tki_xray_out *o, tk_str s)
+{
+    if (!s.n || *s.p != '{' || (!o->parsed && !(o->parsed = tk_batch_new())))
+        return NULL;
+    char *copy = tk_batch_alloc(o->parsed, s.n + TKI_PADDING);
+    struct tk_value *v = tk_batch_alloc(o->parsed, sizeof *v);
+    struct tki_js j;
+    if (!copy || !v)
+        return NULL;
+    memcpy(copy, s.p, s.n);
+    memset(copy + s.n, 0, TKI_PADDING);
+    tki_js_init(&j, (tk_str){copy, s.n}, 0, o->parsed);
+    tki_js_any(&j, v);
+    return j.error || (tki_js_peek(&j), j.p < j.end) || o->parsed->err ? NULL : v;
+}
+
+static bool is_default(tk_str ns)
+{
+    static const char name[] = "default";
+    bool same = ns.n == sizeof name - 1;
+    for (size_t i = 0; same && i < ns.n; i++)
+        same = (ns.p[i] | 32) == name[i];
+    return same;
+}
+
+static void annotations(struct tki_xray_out *o, const struct tk_value *list)
+{
+    for (uint32_t i = 0; i < o->s->attrs.count; i++) {
+        const struct tk_attr *a = &o->batch->attrs[o->s->attrs.first + i];
+        if (a->value.type >= TK_STRING && a->value.type <= TK_DOUBLE && !used(o, a, word_of(a->key)) &&
+            listed(o, list, a->key) && plain_key(a->key))
+            item(o, "", a->key, &a->value, o->batch);
+    }
+    if (!o->nitems)
+        return;
+    tki_xw_key(o, "annotations");
+    members(o, 0);
+}
+
+/* Everything else: under `default`, or under the namespace that it came from. */
+static void metadata(struct tki_xray_out *o, const struct tk_value *list)
+{
+    static const char prefix[] = "aws.xray.metadata.";
+    size_t spaces = 0;
+    for (int pass = 0; pass < 2; pass++) { /* namespaces come first in the list of items, then what is in `default` */
+        for (uint32_t i = 0; i < o->s->attrs.count; i++) {
+            const struct tk_attr *a = &o->batch->attrs[o->s->attrs.first + i];
+            bool text = a->value.type == TK_STRING && tki_str_starts(a->key, tki_str(prefix));
+            tk_str ns = text ? (tk_str){a->key.p + sizeof prefix - 1, a->key.n - sizeof prefix + 1} : (tk_str){0};
+            if (used(o, a, word_of(a->key)) ||
+                (a->value.type >= TK_STRING && a->value.type <= TK_DOUBLE && listed(o, list, a->key) && plain_key(a->key)))
+                continue;
+            const struct tk_value *v = text ? parse(o, TEXT(&a->value)) : NULL;
+            if (pass == 0 && v && !is_default(ns))
+                item(o, "", ns, v, o->parsed);
+            else if (pass == 1 && v && is_default(ns))
+                for (uint32_t k = 0; k < v->n; k++)
+                    item(o, "", o->parsed->kids[v->v.first + k].key, &o->parsed->kids[v->v.first + k].value, o->parsed);
+            else if (pass == 1 && !v && a->value.type != TK_EMPTY)
+                item(o, "", a->key, &a->value, o->batch);
+        }
+        spaces = pass ? spaces : o->nitems;
+    }
+    for (uint32_t i = 0; !o->subsegment && i < o->r->attrs.count; i++) {
+        const struct tk_attr *a = &o->batch->attrs[o->r->attrs.first + i];
+        if (a->value.type != TK_EMPTY)
+            item(o, "otel.resource.", a->key, &a->value, o->batch);
+    }
+    if (!o->nitems)
+        return;
+    tki_xw_key(o, "metadata");
+    bool any = o->nitems > spaces;
+    if (any) {
+        tki_buf_lit(o->b, "{\"default\":");
+        members(o, spaces);
+    }
+    if (spaces) {
+        size_t at = o->b->n;
+        members(o, 0);
+        if (any && at < o->b->n)
+            o->b->p[at] = ','; /* for the bracket that opens them */
+    } else {
+        tki_buf_putc(o->b, '}');
+    }
+}
+
+/* ---- the document ---- */
+
+static void find_words(struct tki_xray_out *o)
+{
+    memset(o->word, 0, sizeof o->word);
+    for (uint32_t i = 0; i < o->s->attrs.count; i++) {
+        const struct tk_attr *a = &o->batch->attrs[o->s->attrs.first + i];
+        int w = word_of(a->key);
+        if (w >= 0)
+            o->word[w] = a;
+    }
+}
+
+static void failure(struct tki_xray_out *o)
+{
+    bool error = tki_xw_take_bool(o, TKI_XW_ERROR) == 1, fault = tki_xw_take_bool(o, TKI_XW_FAULT) == 1;
+    bool throttle = tki_xw_take_bool(o, TKI_XW_THROTTLE) == 1;
+    const struct tk_attr *a = o->word[TKI_XW_STATUS];
+    int64_t http = a && a->value.type == TK_INT ? a->value.v.i : 0;
+    if (!error && !fault && !throttle) {
+        error = http >= 400 && http < 500;
+        throttle = http == 429;
+        fault = (http >= 500 && http < 600) || (!error && o->s->status == TK_STATUS_ERROR);
+    }
+    tki_xw_bool(o, "fault", fault);
+    tki_xw_bool(o, "error", error);
+    tki_xw_bool(o, "throttle", throttle);
+}
+
+static void losses(struct tki_xray_out *o)
+{
+    const struct tk_span *s = o->s;
+    const struct tk_scope *c = &o->batch->scopes[s->scope];
+    uint8_t kind = o->subsegment ? s->kind == TK_KIND_CLIENT ? TK_KIND_CLIENT : TK_KIND_INTERNAL : TK_KIND_SERVER;
+    if (s->kind != kind || s->status == TK_STATUS_OK || s->status > TK_STATUS_ERROR || s->trace_state.n || s->flags ||
+        s->dropped_attrs || s->dropped_events || s->dropped_links)
+        o->notes[TK_NOTE_LOST_SPAN]++;
+    if (o->scope != s->scope)
+        o->notes[TK_NOTE_LOST_SCOPE] += c->name.n || c->version.n || c->attrs.count || c->schema_url.n;
+    if (o->resource != s->resource)
+        o->notes[TK_NOTE_LOST_RESOURCE] += o->r->schema_url.n || o->r->dropped_attrs || o->r->entities.count;
+    if (o->subsegment && o->inner != s->resource) /* its segment has it, if that is there */
+        o->notes[TK_NOTE_LOST_RESOURCE] += o->r->attrs.count > 0;
+    o->scope = s->scope;
+    o->resource = s->resource;
+    o->inner = o->subsegment ? s->resource : o->inner;
+}
+
+static void document(struct tki_xray_out *o)
+{
+    const struct tk_span *s = o->s;
+    int progress = -1, flag;
+    find_words(o);
+    choose_name(o);
+    tki_buf_putc(o->b, '{');
+    tki_xw_key(o, "name");
+    tki_buf_json_str(o->b, o->name, o->notes);
+    hex_member(o, "id", s->span_id);
+    seconds(o, "start_time", s->start_ns);
+    tk_str version = tki_xw_resource(o, "service.version");
+    version = version.n ? version : tki_xw_resource(o, "container.image.tag");
+    if (version.n) {
+        tki_xw_key(o, "service");
+        tki_buf_putc(o->b, '{');
+        tki_xw_member(o, "version", version);
+        tki_buf_putc(o->b, '}');
+    }
+    tki_xw_member(o, "origin", tki_xw_origin(o));
+    tki_xw_member(o, "user", tki_xw_take(o, TKI_XW_USER));
+    tki_xw_member(o, "resource_arn", tki_xw_resource(o, "aws.xray.resource_arn"));
+    links(o);
+    trace_member(o, s->trace_id);
+    progress = tki_xw_take_bool(o, TKI_XW_IN_PROGRESS);
+    if (s->end_ns)
+        seconds(o, "end_time", s->end_ns);
+    if (!s->end_ns || progress >= 0)
+        tki_xw_bool(o, "in_progress", progress != 0);
+    failure(o);
+    tki_xw_http(o);
+    tki_xw_cause(o);
+    tki_xw_aws(o);
+    tki_xw_sql(o);
+    if ((flag = tki_xw_take_bool(o, TKI_XW_TRACED)) >= 0)
+        tki_xw_bool(o, "traced", flag);
+    if ((flag = tki_xw_take_bool(o, TKI_XW_INFERRED)) >= 0)
+        tki_xw_bool(o, "inferred", flag);
+    const struct tk_attr *a = o->word[TKI_XW_PRECURSORS], *list = o->word[TKI_XW_ANNOTATIONS];
+    if (a) {
+        tki_xw_value(o, "precursor_ids", &a->value);
+        o->word[TKI_XW_PRECURSORS] = NULL;
+    }
+    if (list && list->value.type == TK_ARRAY)
+        o->word[TKI_XW_ANNOTATIONS] = NULL;
+    else
+        list = NULL;
+    annotations(o, list ? &list->value : NULL);
+    metadata(o, list ? &list->value : NULL);
+    tki_xw_member(o, "namespace", o->ns);
+    if (s->parent_id)
+        hex_member(o, "parent_id", s->parent_id);
+    if (o->subsegment)
+        tki_xw_member(o, "type", TKI_STR("subsegment"));
+    tki_buf_lit(o->b, "}\n");
+}
+
+void tki_xray_begin(struct tki_encode *e)
+{
+    (void)e;
+}
+
+void tki_xray_put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
+{
+    struct tki_xray_out o = {.b = e->out, .batch = b, .notes = e->notes};
+    o.resource = o.scope = o.inner = TK_NONE;
+    for (size_t i = 0; i < nrows && !e->out->err; i++) {
+        o.s = &b->spans[rows[i]];
+        if (tki_id_zero(o.s->trace_id) || !o.s->span_id) {
+            e->notes[TK_NOTE_SPAN_UNWRITABLE]++;
+            continue;
+        }
+        o.r = &b->resources[o.s->resource];
+        o.subsegment = o.s->kind != TK_KIND_SERVER && o.s->parent_id;
+        losses(&o);
+        document(&o);
+        if (o.parsed)
+            tk_batch_reset(o.parsed);
+        if (o.scratch.err)
+            e->out->err = o.scratch.err;
+    }
+    tk_batch_free(o.parsed);
+    free(o.items);
+    tki_buf_free(&o.scratch);
+}
+
+void tki_xray_end(struct tki_encode *e)
+{
+    (void)e;
+}

@@ -1,0 +1,587 @@
+/* The members of a document that are made of many attributes: http, cause, aws, sql. */
+#include <arpa/inet.h>
+
+#include "base/hash.h"
+#include "format/xray/write.h"
+
+#define TEXT(value) ((tk_str){(value)->v.s, (value)->n})
+
+/* ---- http ---- */
+
+/* A host or port among the attributes: text, or a number. */
+static tk_str part(struct tki_xray_out *o, enum tki_xray_word w, char digits[TKI_U64_DIGITS])
+{
+    const struct tk_attr *a = o->word[w];
+    if (a && a->value.type == TK_INT)
+        return (tk_str){digits, tki_fmt_i64(digits, a->value.v.i)};
+    return tki_xw_text(o, w);
+}
+
+static tk_str first_part(struct tki_xray_out *o, const enum tki_xray_word *w, unsigned n, char digits[TKI_U64_DIGITS])
+{
+    tk_str s = {0};
+    for (unsigned i = 0; i < n && !s.n; i++)
+        s = part(o, w[i], digits);
+    return s;
+}
+
+/* A URL put together from its parts, as the conventions for either side combine them. */
+static void compose(struct tki_xray_out *o, bool server)
+{
+    static const enum tki_xray_word own[] = {TKI_XW_SERVER_NAME, TKI_XW_NET_HOST_NAME, TKI_XW_HOST_NAME, TKI_XW_SERVER_ADDRESS};
+    static const enum tki_xray_word own_port[] = {TKI_XW_NET_HOST_PORT, TKI_XW_SERVER_PORT};
+    static const enum tki_xray_word peer[] = {TKI_XW_PEER_NAME, TKI_XW_PEER_IP, TKI_XW_SERVER_ADDRESS};
+    static const enum tki_xray_word peer_port[] = {TKI_XW_PEER_PORT, TKI_XW_SERVER_PORT};
+    char digits[TKI_U64_DIGITS];
+    tk_str scheme = tki_xw_text(o, TKI_XW_SCHEME), host = tki_xw_text(o, TKI_XW_HOST), port = {0};
+    struct tki_buf *url = &o->scratch;
+    tki_buf_reset(url);
+    if (!scheme.n)
+        scheme = TKI_STR("http");
+    if (!host.n) {
+        host = server ? first_part(o, own, 4, digits) : first_part(o, peer, 3, digits);
+        tki_buf_str(url, scheme);
+        tki_buf_lit(url, "://");
+        tki_buf_str(url, host); /* before its digits are used again */
+        port = server ? first_part(o, own_port, 2, digits) : first_part(o, peer_port, 2, digits);
+    } else {
+        tki_buf_str(url, scheme);
+        tki_buf_lit(url, "://");
+        tki_buf_str(url, host);
+    }
+    bool usual = (TKI_STR_IS(scheme, "http") && TKI_STR_IS(port, "80")) || (TKI_STR_IS(scheme, "https") && TKI_STR_IS(port, "443"));
+    if (port.n && !usual) {
+        tki_buf_putc(url, ':');
+        tki_buf_str(url, port);
+    }
+    tk_str target = tki_xw_text(o, TKI_XW_TARGET), path = tki_xw_text(o, TKI_XW_PATH), query = tki_xw_text(o, TKI_XW_QUERY);
+    tki_buf_str(url, target.n ? target : path.n ? path : TKI_STR("/"));
+    if (!target.n && query.n) {
+        if (*query.p != '?')
+            tki_buf_putc(url, '?');
+        tki_buf_str(url, query);
+    }
+}
+
+static bool is_ip(tk_str s)
+{
+    char z[INET6_ADDRSTRLEN];
+    struct in6_addr to;
+    if (!s.n || s.n >= sizeof z || memchr(s.p, 0, s.n))
+        return false;
+    memcpy(z, s.p, s.n);
+    z[s.n] = 0;
+    return inet_pton(AF_INET, z, &to) == 1 || inet_pton(AF_INET6, z, &to) == 1;
+}
+
+static bool has(const struct tki_xray_out *o, enum tki_xray_word w)
+{
+    return tki_xw_text(o, w).n > 0;
+}
+
+static void request(struct tki_xray_out *o)
+{
+    bool host = has(o, TKI_XW_HOST) || has(o, TKI_XW_SERVER_NAME) || has(o, TKI_XW_NET_HOST_NAME) ||
+                has(o, TKI_XW_HOST_NAME) || has(o, TKI_XW_SERVER_ADDRESS) || has(o, TKI_XW_PEER_IP);
+    tk_str peer = tki_xw_text(o, TKI_XW_PEER_IP);
+    int forwarded = tki_xw_take_bool(o, TKI_XW_FORWARDED);
+    tki_xw_key(o, "request");
+    tki_buf_putc(o->b, '{');
+    tki_xw_member(o, "method", tki_xw_take(o, TKI_XW_METHOD));
+    tk_str url = tki_xw_take(o, TKI_XW_URL);
+    if (!url.n && host) {
+        compose(o, o->s->kind == TK_KIND_SERVER);
+        url = (tk_str){o->scratch.p, o->scratch.n};
+    }
+    tki_xw_member(o, "url", url);
+    tki_xw_member(o, "user_agent", tki_xw_take(o, TKI_XW_USER_AGENT));
+    tk_str client = tki_xw_take(o, TKI_XW_CLIENT_IP);
+    if (!client.n && is_ip(peer))
+        tki_xw_member(o, "client_ip", peer);
+    tki_xw_member(o, "client_ip", client);
+    if (forwarded >= 0 || (client.n && !is_ip(peer)))
+        tki_xw_bool(o, "x_forwarded_for", forwarded != 0);
+    tki_buf_putc(o->b, '}');
+}
+
+void tki_xw_http(struct tki_xray_out *o)
+{
+    static const enum tki_xray_word any[] = {TKI_XW_METHOD, TKI_XW_URL, TKI_XW_USER_AGENT, TKI_XW_CLIENT_IP, TKI_XW_SCHEME,
+                                             TKI_XW_HOST,   TKI_XW_TARGET, TKI_XW_SERVER_NAME, TKI_XW_PATH, TKI_XW_QUERY};
+    const struct tk_attr *length = o->word[TKI_XW_LENGTH], *code = o->word[TKI_XW_STATUS], *fwd = o->word[TKI_XW_FORWARDED];
+    bool status = code && code->value.type == TK_INT, asked = fwd && fwd->value.type == TK_BOOL;
+    bool response = status || (length && length->value.type != TK_EMPTY);
+    for (unsigned i = 0; i < sizeof any / sizeof *any; i++)
+        asked |= has(o, any[i]);
+    if (!asked && !response)
+        return;
+    tki_xw_key(o, "http");
+    tki_buf_putc(o->b, '{');
+    if (asked)
+        request(o);
+    if (response) {
+        int64_t x;
+        tki_xw_key(o, "response");
+        tki_buf_putc(o->b, '{');
+        if (tki_xw_take_int(o, TKI_XW_STATUS, &x)) {
+            tki_xw_key(o, "status");
+            tki_buf_i64(o->b, x);
+        }
+        if (length && length->value.type != TK_EMPTY) {
+            tki_xw_value(o, "content_length", &length->value);
+            o->word[TKI_XW_LENGTH] = NULL;
+        }
+        tki_buf_putc(o->b, '}');
+    }
+    tki_buf_putc(o->b, '}');
+}
+
+/* ---- cause ---- */
+
+static tk_str event_text(const struct tki_xray_out *o, const struct tk_event *e, const char *key)
+{
+    const struct tk_attr *a = tk_attr_find(o->batch, e->attrs, key);
+    return a && a->value.type == TK_STRING ? TEXT(&a->value) : (tk_str){0};
+}
+
+static bool cut_line(tk_str *rest, tk_str *line)
+{
+    if (!rest->n)
+        return false;
+    const char *nl = memchr(rest->p, '\n', rest->n);
+    size_t n = nl ? (size_t)(nl - rest->p) : rest->n;
+    *line = (tk_str){rest->p, n};
+    n += nl != NULL;
+    *rest = (tk_str){rest->p + n, rest->n - n};
+    return true;
+}
+
+struct frame {
+    tk_str label, path, line;
+};
+
+static bool number(tk_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+    return s.n > 0 && s.n < 10;
+}
+
+/* `path:line` or `path: line`, at the last colon. */
+static void place(tk_str s, struct frame *f)
+{
+    const char *colon = s.n ? memrchr(s.p, ':', s.n) : NULL;
+    f->path = s;
+    f->line = (tk_str){0};
+    if (!colon)
+        return;
+    tk_str line = {colon + 1, (size_t)(s.p + s.n - colon - 1)};
+    if (line.n && *line.p == ' ')
+        line = (tk_str){line.p + 1, line.n - 1};
+    if (!number(line) && !TKI_STR_IS(line, "<unknown>"))
+        return;
+    f->path.n = (size_t)(colon - s.p);
+    f->line = number(line) ? line : (tk_str){0};
+}
+
+/* A line of a stack as Java, V8 or Python print it. */
+static bool frame_of(tk_str l, struct frame *f)
+{
+    tk_str at = TKI_STR("\tat "), v8 = TKI_STR("    at "), py = TKI_STR("  File \"");
+    *f = (struct frame){0};
+    if (tki_str_starts(l, at) || tki_str_starts(l, v8)) {
+        bool java = *l.p == '\t';
+        l = java ? (tk_str){l.p + at.n, l.n - at.n} : (tk_str){l.p + v8.n, l.n - v8.n};
+        const char *open = l.n ? memchr(l.p, '(', l.n) : NULL;
+        tk_str where = l;
+        if (open && l.p[l.n - 1] == ')') {
+            f->label = (tk_str){l.p, (size_t)(open - l.p)};
+            where = (tk_str){open + 1, (size_t)(l.p + l.n - open - 2)};
+        } else if (java) {
+            return false;
+        }
+        if (!java && f->label.n && f->label.p[f->label.n - 1] == ' ')
+            f->label.n--;
+        place(where, f);
+        if (!java && f->line.n) { /* path:line:column */
+            tk_str column = f->line;
+            place(f->path, f);
+            f->line = f->line.n ? f->line : column;
+        }
+        return true;
+    }
+    const char *quote = tki_str_starts(l, py) ? memchr(l.p + py.n, '"', l.n - py.n) : NULL;
+    if (!quote)
+        return false;
+    f->path = (tk_str){l.p + py.n, (size_t)(quote - l.p) - py.n};
+    tk_str rest = {quote + 1, (size_t)(l.p + l.n - quote - 1)}, line = TKI_STR(", line "), in = TKI_STR(", in ");
+    if (tki_str_starts(rest, line)) {
+        size_t n = line.n;
+        while (n < rest.n && rest.p[n] >= '0' && rest.p[n] <= '9')
+            n++;
+        f->line = (tk_str){rest.p + line.n, n - line.n};
+        rest = (tk_str){rest.p + n, rest.n - n};
+        f->line.n = number(f->line) ? f->line.n : 0;
+    }
+    if (tki_str_starts(rest, in))
+        f->label = (tk_str){rest.p + in.n, rest.n - in.n};
+    return true;
+}
+
+/* The frames that the text has.  The exception itself stands before them, and may look like frames. */
+static void stack(struct tki_xray_out *o, tk_str text, tk_str type, tk_str message)
+{
+    tk_str line;
+    struct frame f;
+    uint32_t n = 0;
+    tki_buf_reset(&o->scratch);
+    tki_buf_str(&o->scratch, type);
+    tki_buf_lit(&o->scratch, ": ");
+    tki_buf_str(&o->scratch, message);
+    tki_buf_putc(&o->scratch, '\n');
+    tk_str head = {o->scratch.p, o->scratch.n};
+    if (head.n && tki_str_starts(text, head))
+        text = (tk_str){text.p + head.n, text.n - head.n};
+    while (cut_line(&text, &line)) {
+        if (!frame_of(line, &f))
+            continue;
+        if (n++ == 0) {
+            tki_xw_key(o, "stack");
+            tki_buf_lit(o->b, "[{");
+        } else {
+            tki_buf_lit(o->b, ",{");
+        }
+        tki_xw_member(o, "path", f.path);
+        if (f.line.n) {
+            uint64_t x = 0;
+            tki_parse_u64(f.line, &x);
+            tki_xw_key(o, "line");
+            tki_buf_u64(o->b, x);
+        }
+        tki_xw_member(o, "label", f.label);
+        tki_buf_putc(o->b, '}');
+    }
+    if (n)
+        tki_buf_putc(o->b, ']');
+    else
+        o->notes[TK_NOTE_LOST_EVENT]++;
+}
+
+/* Exceptions need ids: the one that was read, else one of the span and the place in it. */
+static void exception_id(struct tki_xray_out *o, tk_str id, uint32_t i)
+{
+    if (id.n) {
+        tki_xw_member(o, "id", id);
+        return;
+    }
+    uint64_t seed[4] = {o->s->trace_id.hi, o->s->trace_id.lo, o->s->span_id, i};
+    tki_xw_key(o, "id");
+    tki_buf_putc(o->b, '"');
+    tki_buf_hex64(o->b, tki_mix64(seed[0] ^ tki_mix64(seed[1] ^ tki_mix64(seed[2] ^ tki_mix64(seed[3])))) | 1);
+    tki_buf_putc(o->b, '"');
+}
+
+static bool known(tk_str key)
+{
+    static const char *const keys[] = {"exception.type",        "exception.message",         "exception.stacktrace",
+                                       "aws.xray.exception.id", "aws.xray.exception.remote", "aws.xray.exception.cause",
+                                       "aws.xray.exception.truncated", "aws.xray.exception.skipped"};
+    for (unsigned i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (tki_str_eq(key, tki_str(keys[i])))
+            return true;
+    return false;
+}
+
+static void exception(struct tki_xray_out *o, const struct tk_event *e, uint32_t i)
+{
+    tk_str type = event_text(o, e, "exception.type"), message = event_text(o, e, "exception.message");
+    tk_str trace = event_text(o, e, "exception.stacktrace");
+    const struct tk_attr *remote = tk_attr_find(o->batch, e->attrs, "aws.xray.exception.remote");
+    const struct tk_attr *truncated = tk_attr_find(o->batch, e->attrs, "aws.xray.exception.truncated");
+    const struct tk_attr *skipped = tk_attr_find(o->batch, e->attrs, "aws.xray.exception.skipped");
+    bool lost = e->time_ns || e->dropped_attrs;
+    for (uint32_t k = 0; k < e->attrs.count; k++)
+        lost |= !known(o->batch->attrs[e->attrs.first + k].key);
+    o->notes[TK_NOTE_LOST_EVENT] += lost;
+    tki_buf_putc(o->b, '{');
+    exception_id(o, event_text(o, e, "aws.xray.exception.id"), i);
+    tki_xw_member(o, "message", message);
+    tki_xw_member(o, "type", type);
+    tki_xw_bool(o, "remote",
+                remote && remote->value.type == TK_BOOL
+                    ? remote->value.v.b
+                    : o->s->kind == TK_KIND_CLIENT || o->s->kind == TK_KIND_PRODUCER);
+    if (truncated && truncated->value.type != TK_EMPTY)
+        tki_xw_value(o, "truncated", &truncated->value);
+    if (skipped && skipped->value.type != TK_EMPTY)
+        tki_xw_value(o, "skipped", &skipped->value);
+    tki_xw_member(o, "cause", event_text(o, e, "aws.xray.exception.cause"));
+    if (trace.n)
+        stack(o, trace, type, message);
+    tki_buf_putc(o->b, '}');
+}
+
+void tki_xw_cause(struct tki_xray_out *o)
+{
+    uint32_t n = o->batch->needs & TK_NEED_EVENTS ? o->s->events.count : 0, written = 0;
+    tk_str message = o->s->status_message;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct tk_event *e = &o->batch->events[o->s->events.first + i];
+        if (!TKI_STR_IS(e->name, "exception")) {
+            o->notes[TK_NOTE_LOST_EVENT]++;
+            continue;
+        }
+        if (!written)
+            tki_xw_key(o, "cause");
+        tki_buf_str(o->b, written++ ? TKI_STR(",") : TKI_STR("{\"exceptions\":["));
+        exception(o, e, i);
+    }
+    if (written) {
+        tki_buf_lit(o->b, "]}");
+        o->notes[TK_NOTE_LOST_SPAN] += message.n > 0;
+    } else if (message.n && o->s->status == TK_STATUS_ERROR) {
+        tki_xw_key(o, "cause");
+        tki_buf_lit(o->b, "{\"exceptions\":[{");
+        exception_id(o, (tk_str){0}, 0);
+        tki_xw_member(o, "message", message);
+        tki_buf_lit(o->b, "}]}");
+    } else {
+        o->notes[TK_NOTE_LOST_SPAN] += message.n > 0;
+    }
+}
+
+/* ---- aws ---- */
+
+tk_str tki_xw_origin(const struct tki_xray_out *o)
+{
+    static const char *const origins[][2] = {{"aws_app_runner", "AWS::AppRunner::Service"},
+                                             {"aws_eks", "AWS::EKS::Container"},
+                                             {"aws_elastic_beanstalk", "AWS::ElasticBeanstalk::Environment"},
+                                             {"aws_ec2", "AWS::EC2::Instance"}};
+    tk_str kept = tki_xw_resource(o, "aws.xray.origin"), provider = tki_xw_resource(o, "cloud.provider");
+    tk_str platform = tki_xw_resource(o, "cloud.platform");
+    if (kept.n || (provider.n && !TKI_STR_IS(provider, "aws")))
+        return kept;
+    if (TKI_STR_IS(platform, "aws_ecs")) {
+        tk_str launch = tki_xw_resource(o, "aws.ecs.launchtype");
+        return TKI_STR_IS(launch, "ec2")       ? TKI_STR("AWS::ECS::EC2")
+               : TKI_STR_IS(launch, "fargate") ? TKI_STR("AWS::ECS::Fargate")
+                                               : TKI_STR("AWS::ECS::Container");
+    }
+    for (unsigned i = 0; i < sizeof origins / sizeof *origins; i++)
+        if (tki_str_eq(platform, tki_str(origins[i][0])))
+            return tki_str(origins[i][1]);
+    return (tk_str){0};
+}
+
+/* An object of these resource attributes. */
+static void place_object(struct tki_xray_out *o, const char *name, const char *const (*fields)[2], unsigned n)
+{
+    tki_xw_key(o, name);
+    tki_buf_putc(o->b, '{');
+    for (unsigned i = 0; i < n; i++)
+        tki_xw_member(o, fields[i][0], tki_xw_resource(o, fields[i][1]));
+    tki_buf_putc(o->b, '}');
+}
+
+static void machines(struct tki_xray_out *o)
+{
+    static const char *const ec2[][2] = {{"instance_id", "host.id"},
+                                         {"availability_zone", "cloud.availability_zone"},
+                                         {"instance_size", "host.type"},
+                                         {"ami_id", "host.image.id"}};
+    static const char *const ecs[][2] = {{"container", "container.name"},
+                                         {"container_id", "container.id"},
+                                         {"task_arn", "aws.ecs.task.arn"},
+                                         {"task_family", "aws.ecs.task.family"},
+                                         {"cluster_arn", "aws.ecs.cluster.arn"},
+                                         {"container_arn", "aws.ecs.container.arn"},
+                                         {"availability_zone", "cloud.availability_zone"},
+                                         {"launch_type", "aws.ecs.launchtype"}};
+    static const char *const eks[][2] = {
+        {"cluster_name", "k8s.cluster.name"}, {"pod", "k8s.pod.name"}, {"container_id", "container.id"}};
+    tk_str platform = tki_xw_resource(o, "cloud.platform"), origin = tki_xw_resource(o, "aws.xray.origin");
+    tk_str deployment = tki_xw_resource(o, "service.instance.id");
+    int64_t id = 0;
+    bool on_beanstalk = TKI_STR_IS(platform, "aws_elastic_beanstalk") || TKI_STR_IS(origin, "AWS::ElasticBeanstalk::Environment");
+    if (on_beanstalk && tki_parse_i64(deployment, &id)) {
+        tki_xw_key(o, "elastic_beanstalk");
+        tki_buf_putc(o->b, '{');
+        tki_xw_member(o, "environment_name", tki_xw_resource(o, "service.namespace"));
+        tki_xw_member(o, "version_label", tki_xw_resource(o, "service.version"));
+        tki_xw_key(o, "deployment_id");
+        tki_buf_i64(o->b, id);
+        tki_buf_putc(o->b, '}');
+    }
+    if (TKI_STR_IS(platform, "aws_ecs") || tki_str_starts(origin, TKI_STR("AWS::ECS")))
+        place_object(o, "ecs", ecs, sizeof ecs / sizeof *ecs);
+    if (TKI_STR_IS(platform, "aws_ec2") || tki_xw_resource(o, "host.id").n)
+        place_object(o, "ec2", ec2, sizeof ec2 / sizeof *ec2);
+    if (TKI_STR_IS(platform, "aws_eks") || tki_xw_resource(o, "k8s.cluster.name").n)
+        place_object(o, "eks", eks, sizeof eks / sizeof *eks);
+}
+
+/* The name of the group stands seventh in its ARN. */
+static tk_str group_of(tk_str arn)
+{
+    tk_str s = arn;
+    for (int i = 0; i < 6; i++) {
+        const char *colon = s.n ? memchr(s.p, ':', s.n) : NULL;
+        if (!colon)
+            return arn;
+        s = (tk_str){colon + 1, (size_t)(s.p + s.n - colon - 1)};
+    }
+    const char *colon = s.n ? memchr(s.p, ':', s.n) : NULL;
+    return colon ? (tk_str){s.p, (size_t)(colon - s.p)} : s;
+}
+
+static void log_group(struct tki_xray_out *o, tk_str s, bool arn, uint32_t *n)
+{
+    if (!s.n)
+        return;
+    if (!*n)
+        tki_xw_key(o, "cloudwatch_logs");
+    tki_buf_str(o->b, (*n)++ ? TKI_STR(",{") : TKI_STR("[{"));
+    tki_xw_member(o, "log_group", arn ? group_of(s) : s);
+    if (arn)
+        tki_xw_member(o, "arn", s);
+    tki_buf_putc(o->b, '}');
+}
+
+/* A list, or a text with `&` between its elements, as environment variables have it. */
+static void log_groups(struct tki_xray_out *o)
+{
+    static const char *const keys[] = {"aws.log.group.arns", "aws.log.group.names"};
+    uint32_t n = 0;
+    for (int i = 0; i < 2 && !n; i++) {
+        const struct tk_attr *a = tk_attr_find(o->batch, o->r->attrs, keys[i]);
+        if (a && a->value.type == TK_ARRAY) {
+            for (uint32_t k = 0; k < a->value.n; k++) {
+                const struct tk_value *v = &o->batch->kids[a->value.v.first + k].value;
+                if (v->type == TK_STRING)
+                    log_group(o, TEXT(v), i == 0, &n);
+            }
+        } else if (a && a->value.type == TK_STRING) {
+            tk_str s = TEXT(&a->value);
+            while (s.n) {
+                const char *amp = memchr(s.p, '&', s.n);
+                size_t k = amp ? (size_t)(amp - s.p) : s.n;
+                log_group(o, (tk_str){s.p, k}, i == 0, &n);
+                k += amp != NULL;
+                s = (tk_str){s.p + k, s.n - k};
+            }
+        }
+    }
+    if (n)
+        tki_buf_putc(o->b, ']');
+}
+
+static void sdk(struct tki_xray_out *o)
+{
+    tk_str name = tki_xw_resource(o, "telemetry.sdk.name"), language = tki_xw_resource(o, "telemetry.sdk.language");
+    const char *given = name.n ? memmem(name.p, name.n, "for ", 4) : NULL;
+    tki_xw_key(o, "xray");
+    tki_buf_putc(o->b, '{');
+    if (name.n && language.n && !given) {
+        tki_buf_reset(&o->scratch);
+        tki_buf_str(&o->scratch, name);
+        tki_buf_lit(&o->scratch, " for ");
+        tki_buf_str(&o->scratch, language);
+        name = (tk_str){o->scratch.p, o->scratch.n};
+    }
+    tki_xw_member(o, "sdk", name);
+    tki_xw_member(o, "sdk_version", tki_xw_resource(o, "telemetry.sdk.version"));
+    const struct tk_attr *kept = tk_attr_find(o->batch, o->r->attrs, "aws.xray.aws.xray.auto_instrumentation");
+    tki_xw_bool(o, "auto_instrumentation",
+                tki_xw_resource(o, "telemetry.auto.version").n || (kept && kept->value.type == TK_BOOL && kept->value.v.b));
+    tki_buf_putc(o->b, '}');
+}
+
+static void tables(struct tki_xray_out *o)
+{
+    const struct tk_attr *a = o->word[TKI_XW_TABLES];
+    bool list = a && a->value.type == TK_ARRAY && a->value.n;
+    for (uint32_t i = 0; list && i < a->value.n; i++)
+        list = o->batch->kids[a->value.v.first + i].value.type == TK_STRING;
+    if (list && a->value.n == 1 && !tki_xw_text(o, TKI_XW_TABLE).n) {
+        tki_xw_member(o, "table_name", TEXT(&o->batch->kids[a->value.v.first].value));
+        o->word[TKI_XW_TABLES] = NULL;
+        return;
+    }
+    tki_xw_member(o, "table_name", tki_xw_take(o, TKI_XW_TABLE));
+    if (list) {
+        tki_xw_value(o, "table_names", &a->value);
+        o->word[TKI_XW_TABLES] = NULL;
+    }
+}
+
+void tki_xw_aws(struct tki_xray_out *o)
+{
+    static const enum tki_xray_word own[] = {TKI_XW_OPERATION, TKI_XW_ACCOUNT, TKI_XW_REGION, TKI_XW_REQUEST,
+                                             TKI_XW_QUEUE,     TKI_XW_TABLE,   TKI_XW_TABLES, TKI_XW_RETRIES};
+    tk_str provider = tki_xw_resource(o, "cloud.provider");
+    bool aws = !provider.n || TKI_STR_IS(provider, "aws"), any = aws;
+    int64_t x;
+    for (unsigned i = 0; i < sizeof own / sizeof *own; i++)
+        any |= o->word[own[i]] != NULL;
+    if (!any)
+        return;
+    tki_xw_key(o, "aws");
+    tki_buf_putc(o->b, '{');
+    if (aws) {
+        machines(o);
+        log_groups(o);
+        sdk(o);
+    }
+    tk_str account = tki_xw_take(o, TKI_XW_ACCOUNT), operation = tki_xw_take(o, TKI_XW_OPERATION);
+    tki_xw_member(o, "account_id", account.n ? account : tki_xw_resource(o, "cloud.account.id"));
+    tki_xw_member(o, "operation", operation.n ? operation : tki_xw_take(o, TKI_XW_RPC_METHOD));
+    tki_xw_member(o, "region", tki_xw_take(o, TKI_XW_REGION));
+    tki_xw_member(o, "request_id", tki_xw_take(o, TKI_XW_REQUEST));
+    tki_xw_member(o, "queue_url", tki_xw_take(o, TKI_XW_QUEUE));
+    tables(o);
+    if (tki_xw_take_int(o, TKI_XW_RETRIES, &x)) {
+        tki_xw_key(o, "retries");
+        tki_buf_i64(o->b, x);
+    }
+    tki_buf_putc(o->b, '}');
+}
+
+/* ---- sql ---- */
+
+static bool is_sql(tk_str system)
+{
+    static const char *const systems[] = {"db2",   "derby",  "hive",       "mariadb", "mssql",    "mysql",
+                                          "oracle", "postgresql", "postgres", "sqlite",  "teradata", "other_sql"};
+    for (unsigned i = 0; i < sizeof systems / sizeof *systems; i++) {
+        size_t n = strlen(systems[i]), k = 0;
+        while (k < n && n == system.n && (system.p[k] | 32) == (systems[i][k] | 32))
+            k++;
+        if (k == n && n == system.n)
+            return true;
+    }
+    return false;
+}
+
+void tki_xw_sql(struct tki_xray_out *o)
+{
+    if (!is_sql(tki_xw_text(o, TKI_XW_DB_SYSTEM)))
+        return;
+    tki_xw_key(o, "sql");
+    tki_buf_putc(o->b, '{');
+    tk_str url = tki_xw_take(o, TKI_XW_DB_URL);
+    if (url.n) { /* the reader takes them apart again */
+        tk_str name = tki_xw_take(o, TKI_XW_DB_NAME);
+        tki_buf_reset(&o->scratch);
+        tki_buf_str(&o->scratch, url);
+        if (name.n && url.p[url.n - 1] != ':' && url.p[url.n - 1] != '/')
+            tki_buf_putc(&o->scratch, '/');
+        tki_buf_str(&o->scratch, name);
+        tki_xw_member(o, "url", (tk_str){o->scratch.p, o->scratch.n});
+    }
+    tki_xw_member(o, "sanitized_query", tki_xw_take(o, TKI_XW_DB_STATEMENT));
+    tki_xw_member(o, "database_type", tki_xw_take(o, TKI_XW_DB_SYSTEM));
+    tki_xw_member(o, "user", tki_xw_take(o, TKI_XW_DB_USER));
+    tki_buf_putc(o->b, '}');
+}
