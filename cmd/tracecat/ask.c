@@ -30,7 +30,7 @@ void ask_open(struct ask *a, const struct options *o)
         tki_die(TKI_EXIT_USAGE, "--step is for queries that end in metrics such as rate()");
     if (o->step_ns && tki_query_compares(a->query))
         tki_die(TKI_EXIT_USAGE, "compare() looks at all the time there is: --step does not go with it");
-    bool table = a->shape == TKI_QUERY_SERIES || (a->shape == TKI_QUERY_ROWS && !o->common.to);
+    bool table = a->shape == TKI_QUERY_SERIES || (a->shape == TKI_QUERY_ROWS && !o->common.to && !o->verify);
     a->whole = tki_query_whole(a->query) || o->dedup || o->repair; /* what is asked about is what was mended */
     a->spans = o->spans || table;
     a->find = !a->whole && !a->spans;
@@ -39,8 +39,8 @@ void ask_open(struct ask *a, const struct options *o)
         a->limit = tki_query_limit(a->query);
     if (o->limit_given && !o->sort && !a->spans && o->limit < a->limit)
         a->limit = o->limit;
-    if (table && (o->sort || o->split))
-        tki_die(TKI_EXIT_USAGE, "a query that ends in a table has no spans left: --sort and --split do not go with it");
+    if (table && (o->sort || o->split || o->verify))
+        tki_die(TKI_EXIT_USAGE, "a query that ends in a table has no spans left: --sort, --split and --verify do not go with it");
     if (table && o->redact.n)
         tki_die(TKI_EXIT_USAGE, "a query that ends in a table shows values as they are: --redact does not go with it");
     if (o->spans && table)
@@ -48,7 +48,7 @@ void ask_open(struct ask *a, const struct options *o)
                 a->shape == TKI_QUERY_SERIES ? "metrics" : "a table");
     if (a->shape == TKI_QUERY_SERIES && o->common.to)
         tki_die(TKI_EXIT_USAGE, "a query that ends in metrics prints a table: --to does not go with it");
-    if (o->common.json && !table)
+    if (o->common.json && !table && !o->verify)
         tki_die(TKI_EXIT_USAGE,
                 "--json is for queries that end in a table; for spans as JSON use --to=rows or --to=json");
     if (tki_query_eval_new(&a->eval, a->query) < 0)

@@ -252,7 +252,7 @@ static void setup(struct job *job, const struct options *o)
     const struct ask *ask = o->ask;
     bool table = ask && ask->table;
     *job = (struct job){.o = o, .plan.o = o, .limit = UINT64_MAX};
-    job->output = table ? &output_table : o->split ? &output_split : view ? view : &output_writer;
+    job->output = table ? &output_table : o->verify ? &output_verify : o->split ? &output_split : view ? view : &output_writer;
     filter_init(&job->plan.filter, o);
     stages_init(&job->stages, o);
     if (o->redact.n) {
@@ -263,7 +263,7 @@ static void setup(struct job *job, const struct options *o)
             job->plan.redact = job->redact;
     }
     job->plan.query = ask && !ask->whole;
-    bool together = !table && (o->group || o->split || (view ? view->whole : format->info.whole_traces));
+    bool together = !table && (o->group || o->split || o->verify || (view ? view->whole : format->info.whole_traces));
     job->whole = together || job->stages.n;
     job->by_trace = together || (job->whole && !o->sort);
     /* A query that finds traces has taken no more than these, unless they are sorted after it. */

@@ -42,6 +42,8 @@ static const struct tki_opt rows[] = {
     {.name = "dedup", .kind = TKI_FLAG, .field = FIELD(dedup), .help = "leave out copies of spans; puts traces together"},
     {.name = "repair", .arg = "KINDS", .implied = "dup,cycles,skew,orphans,clip", .kind = TKI_STRING, .field = FIELD(repair),
      .help = "mend traces, and count what was changed: copies of spans (dup), circles of parents (cycles), clocks that differ (skew, or jaeger-skew), lost parents (orphans), spans that leave their parent's window (clip); default: all, with skew"},
+    {.name = "verify", .arg = "CHECKS", .implied = "", .kind = TKI_STRING, .field = FIELD(verify),
+     .help = "report what is wrong instead of writing spans, and exit with 1 when anything is; CHECKS, separated by commas: ids, duplicates, times, cycles, orphans, root, roots, propagation, entry, outside, clocks (default: all)"},
     {.name = "redact", .arg = "RULE", .kind = TKI_LIST, .field = FIELD(redact),
      .help = "take values out: drop:KEY, mask:KEY, hash:KEY, mask:/REGEX/, mask:KEY=/REGEX/; KEY may hold * and ?, or be @name, @event, @status, @state; may be given several times"},
     {.name = "redact-key", .arg = "FILE", .kind = TKI_STRING, .field = FIELD(redact_key),
@@ -113,8 +115,8 @@ static void guess_from_name(struct options *o)
 
 static void check(struct options *o)
 {
-    if (o->common.json && !o->stats && !o->query)
-        tki_opts_usage(&command, "--json is for --stats and --query; for spans as JSON use --to=rows or --to=json");
+    if (o->common.json && !o->stats && !o->query && !o->verify)
+        tki_opts_usage(&command, "--json is for --stats, --verify and --query; for spans as JSON use --to=rows or --to=json");
     if ((o->spans || o->step_ns) && !o->query)
         tki_opts_usage(&command, "%s goes with --query", o->spans ? "--spans" : "--step");
     if (o->stats && o->query)
@@ -123,6 +125,8 @@ static void check(struct options *o)
         tki_opts_usage(&command, "--stats prints a report: --to, --compress, --group, --sort, --dedup, --repair and --split do not go with it");
     if (o->redact.n && o->stats)
         tki_opts_usage(&command, "--stats prints names as they are: --redact does not go with it");
+    if (o->verify && (o->stats || o->common.to || o->common.compress || o->split || o->redact.n))
+        tki_opts_usage(&command, "--verify prints a report: --stats, --to, --compress, --split and --redact do not go with it");
     if (o->redact_key && !o->redact.n)
         tki_opts_usage(&command, "--redact-key is for --redact");
     if (o->split && o->common.output)

@@ -119,6 +119,7 @@ struct output {
 extern const struct output output_writer; /* a format of the library */
 extern const struct output output_tree;
 extern const struct output output_table; /* of a query that ends in numbers or fields */
+extern const struct output output_verify;
 extern const struct output output_split; /* a file for each trace, written by one of the others */
 
 /* Names of the outputs that -t takes beside the formats, NULL last. */

@@ -20,6 +20,7 @@ struct options {
     const char *split; /* folder */
     bool force, dedup;
     const char *shard, *repair;
+    const char *verify; /* checks, as text; "": all; NULL: none */
     struct tki_list redact; /* rules, as text */
     const char *redact_key;
     uint64_t *notes; /* not NULL: where writers add their notes instead of saying them */

@@ -59,6 +59,12 @@ for i in range(12):
     back.append(span(0x500 + i, 4, 3, begin + 10, begin + 20, "look up"))
 write("skew", (service("front", "host-a"), front), (service("back", "host-b"), back))
 
+# The cart is called by the shop, and now and then its context is lost on the way; a job begins in it as well.
+write("lost-context",
+      (service("shop"), [s for t in range(3) for s in (span(0x700 + t, 1, 0, 0, 900, "GET /", kind=2), span(0x700 + t, 2, 1, 10, 800, "call", kind=3))]),
+      (service("cart"), [span(0x700, 3, 2, 20, 700, "get cart", kind=2), span(0x701, 3, 2, 20, 700, "get cart", kind=2),
+                         span(0x710, 3, 0, 20, 700, "get cart", kind=2), span(0x711, 1, 0, 0, 10, "clean up"), span(0x711, 2, 0, 20, 30, "and again")]))
+
 with open(os.path.join(HERE, "private.jsonl"), "w") as f:
     def kv(k, **v):
         return {"key": k, "value": v}
