@@ -223,6 +223,10 @@ check-tsan: ## run the tests with the thread sanitizer
 bless: tests ## rewrite the expected results of tests/cli; read the diff afterwards
 	+$(Q)$(TEST_ENV) BLESS=1 $(PROVE) $(PROVEFLAGS) --exec '' $(or $(T),$(wildcard tests/cli/*.t tests/invalid/*.t))
 
+# Not in TEST_KINDS: it installs other people's software.
+interop: all ## give what we write to the real programs; installs packages of npm and pip in build/interop
+	+$(Q)$(TEST_ENV) $(PROVE) $(PROVEFLAGS) --exec '' $(or $(T),$(wildcard tests/interop/*.t))
+
 demo: all ## run the main job on bundled captures, showing each command
 	@PATH='$(abspath $B/bin)':"$$PATH" ./contrib/demo.sh
 
@@ -307,5 +311,5 @@ distclean: clean ## remove also the source archive and config.mk
 	rm -f config.mk tracekit-*.tar.gz
 
 FORCE:
-.PHONY: all help deps tests check check-headers check-san check-tsan bless demo bench fuzz completions \
+.PHONY: all help deps tests check check-headers check-san check-tsan bless interop demo bench fuzz completions \
         install install-built uninstall dist distcheck clean distclean FORCE

@@ -1,0 +1,68 @@
+# shellcheck shell=sh
+# lib.sh - TAP, installing and skipping for tests that need other people's software; read it with `.`.
+
+TRACEKIT_TOP=${TRACEKIT_TOP:-$PWD}
+TRACEKIT_BUILD=${TRACEKIT_BUILD:-$PWD/build/default}
+BIN=${BIN:-$TRACEKIT_BUILD/bin}
+INTEROP=${INTEROP:-$TRACEKIT_TOP/build/interop}
+PATH=$BIN:$PATH
+export PATH
+mkdir -p "$INTEROP" || exit 1
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/tracekit-interop.XXXXXX") || exit 1
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 129' HUP INT TERM
+count=0
+failures=0
+
+result() { # STATUS NAME: what the command before left in $scratch/log is shown when it failed
+    count=$((count + 1))
+    if [ "$1" = 0 ]; then
+        echo "ok $count - $2"
+    else
+        echo "not ok $count - $2"
+        failures=$((failures + 1))
+        sed 's/^/# /' "$scratch/log" | head -n 20
+    fi
+}
+
+check() { # NAME COMMAND...
+    name=$1
+    shift
+    "$@" >"$scratch/log" 2>&1
+    result $? "$name"
+}
+
+skip() { # NAME REASON
+    count=$((count + 1))
+    echo "ok $count - $1 # SKIP $2"
+}
+
+finish() {
+    echo "1..$count"
+    [ $failures = 0 ]
+    exit
+}
+
+# need_command NAME: whether there is such a program.
+need_command() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+# need_npm FOLDER PACKAGE...: they are installed in $INTEROP/FOLDER, where their modules are found.
+need_npm() {
+    need_command npm && need_command node || return 1
+    folder=$INTEROP/$1
+    shift
+    [ "$(cat "$folder/installed" 2>/dev/null)" = "$*" ] && return 0
+    mkdir -p "$folder" && echo '{"private":true}' >"$folder/package.json" &&
+        npm install --prefix "$folder" --no-audit --no-fund "$@" >"$folder/log" 2>&1 && echo "$*" >"$folder/installed"
+}
+
+# need_python FOLDER PACKAGE...: they are installed in the virtual environment $INTEROP/FOLDER.
+need_python() {
+    need_command python3 || return 1
+    folder=$INTEROP/$1
+    shift
+    [ "$(cat "$folder/installed" 2>/dev/null)" = "$*" ] && return 0
+    python3 -m venv "$folder" && "$folder/bin/pip" install -q "$@" >"$folder/log" 2>&1 && echo "$*" >"$folder/installed"
+}
