@@ -218,7 +218,7 @@ int16_t tki_thrift_i16(struct tki_thrift *c)
     if (c->compact)
         return (int16_t)zigzag(c, 16);
     const unsigned char *p = take(c, 2);
-    return p ? (int16_t)(p[0] << 8 | p[1]) : 0;
+    return (int16_t)(p ? p[0] << 8 | p[1] : 0);
 }
 
 int32_t tki_thrift_i32(struct tki_thrift *c)
