@@ -231,7 +231,7 @@ demo: all ## run the main job on bundled captures, showing each command
 	@PATH='$(abspath $B/bin)':"$$PATH" ./contrib/demo.sh
 
 bench: all ## measure speed against other programs; BENCH=--quick, or BENCH=--full
-	@BIN='$(abspath $B/bin)' CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' ./bench/run.sh $(BENCH)
+	@BIN='$(abspath $B/bin)' CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' PKGS='$(PKGS)' ./bench/run.sh $(BENCH)
 
 # Clang's fuzzer on each tests/fuzz/fuzz_*.c, starting from the captures in testdata.
 FUZZ_SECONDS ?= 60

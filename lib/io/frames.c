@@ -17,7 +17,7 @@
 
 enum {
     UNITS_MAX = 4,                     /* under way at once */
-    INPUT_FIRST = 512 * 1024,          /* compressed bytes that are looked at for frames; doubled while none ends, */
+    INPUT_FIRST = 128 * 1024,          /* compressed bytes that are looked at for frames; doubled while none ends, */
     INPUT_MAX = 4 * 1024 * 1024,       /* up to these, which no unit exceeds */
     OUTPUT_MAX = 8 * 1024 * 1024 + 512 /* of a unit: what pzstd puts into a frame, and then some */
 };
@@ -98,19 +98,26 @@ static void run(struct frames *f, struct unit *u)
     pthread_cond_signal(&f->done);
 }
 
+/* Does the first unit that is waiting; false: none is. */
+static bool run_one(struct frames *f)
+{
+    for (unsigned i = 0; i < f->n; i++) {
+        struct unit *u = &f->units[(f->first + i) % UNITS_MAX];
+        if (u->state == WAITING) {
+            run(f, u);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void *worker(void *arg)
 {
     struct frames *f = arg;
     pthread_mutex_lock(&f->lock);
-    while (!f->stop) {
-        unsigned i = 0;
-        while (i < f->n && f->units[(f->first + i) % UNITS_MAX].state != WAITING)
-            i++;
-        if (i < f->n)
-            run(f, &f->units[(f->first + i) % UNITS_MAX]);
-        else
+    while (!f->stop)
+        if (!run_one(f))
             pthread_cond_wait(&f->work, &f->lock);
-    }
     pthread_mutex_unlock(&f->lock);
     return NULL;
 }
@@ -143,7 +150,7 @@ static size_t next_unit(struct frames *f)
 /* Puts units into the queue until it is full; threads start with the second. */
 static void submit(struct frames *f)
 {
-    while (f->n < f->nthreads) {
+    while (f->n < UNITS_MAX) {
         size_t n = next_unit(f);
         struct unit *u = &f->units[(f->first + f->n) % UNITS_MAX];
         if (!n || !room(&u->in, &u->in_cap, n))
@@ -253,10 +260,9 @@ static ptrdiff_t read_frames(struct tki_source *s, void *to, size_t cap, struct 
             return 0;
         struct unit *u = &f->units[f->first];
         pthread_mutex_lock(&f->lock);
-        if (f->n && u->state == WAITING)
-            run(f, u);
-        while (f->n && u->state == BUSY)
-            pthread_cond_wait(&f->done, &f->lock);
+        while (f->n && (u->state == WAITING || u->state == BUSY))
+            if (!run_one(f))
+                pthread_cond_wait(&f->done, &f->lock);
         bool good = f->n && u->state == DONE;
         pthread_mutex_unlock(&f->lock);
         if (!good) {

@@ -34,7 +34,8 @@ struct tk_reader {
     pthread_t threads[THREADS_MAX];
     unsigned nstarted;
     pthread_mutex_t lock;
-    pthread_cond_t room, done; /* somebody may feed; a slot is ready */
+    pthread_cond_t room, done; /* a thread may feed; the caller may, or a slot is ready for it */
+    unsigned idle;             /* threads that wait for room */
     uint64_t filled, consumed; /* under lock */
     bool *ready;               /* of ring: decoded */
     bool feeding, feed_ended, stop;
@@ -74,7 +75,7 @@ static void feed_and_decode(struct tk_reader *r)
     if (r->feed_ended)
         pthread_cond_broadcast(&r->room);
     else
-        pthread_cond_signal(&r->room);
+        pthread_cond_signal(r->idle ? &r->room : &r->done);
     pthread_mutex_unlock(&r->lock);
     process(r, &r->ring[i]);
     pthread_mutex_lock(&r->lock);
@@ -87,10 +88,13 @@ static void *worker(void *arg)
     struct tk_reader *r = arg;
     pthread_mutex_lock(&r->lock);
     while (!r->stop && !r->feed_ended) {
-        if (can_feed(r))
+        if (can_feed(r)) {
             feed_and_decode(r);
-        else
+        } else {
+            r->idle++;
             pthread_cond_wait(&r->room, &r->lock);
+            r->idle--;
+        }
     }
     pthread_mutex_unlock(&r->lock);
     return NULL;
