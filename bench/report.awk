@@ -38,13 +38,20 @@ function clock(by, job, i) {
     return by == "wall" ? wall[job, i] : cpu[job, i]
 }
 
-# Spans a second, the slowest size against the fastest.
+function job_least(table, job,    least, i) {
+    for (i = 1; i <= rounds[job]; i++)
+        least = i == 1 || table[job, i] < least ? table[job, i] : least
+    return least
+}
+
+# Spans a second beyond the start of a process, the slowest size against the fastest.  The sizes are far from each
+# other in time, so the least disturbed run of each counts.
 function growth(job,    names, sizes, n, i, rate, low, high) {
     n = split("small-" job " " job " large-" job, names, " ")
     for (i = 1; i <= n; i++) {
         if (!(names[i] in rounds))
             continue
-        rate = spans[names[i]] / job_median(cpu, names[i])
+        rate = spans[names[i]] / (job_least(cpu, names[i]) - job_least(cpu, "start"))
         low = low && low < rate ? low : rate
         high = high > rate ? high : rate
         sizes++
