@@ -62,6 +62,27 @@ static const char *count(char *to, uint64_t n)
     return tki_count_format(to, n);
 }
 
+static void print_kinds(const struct tki_summary *s, struct tki_buf *out)
+{
+    static const struct {
+        const char *name;
+        int kind;
+    } kinds[] = {{"server", TK_KIND_SERVER},     {"client", TK_KIND_CLIENT},     {"internal", TK_KIND_INTERNAL},
+                 {"producer", TK_KIND_PRODUCER}, {"consumer", TK_KIND_CONSUMER}, {"unspecified", TK_KIND_UNSPECIFIED},
+                 {"unknown", TKI_KINDS}};
+    char n[TKI_QUANTITY_MAX];
+    int shown = 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (!s->kinds[kinds[i].kind])
+            continue;
+        tki_buf_str(out, shown == 0 ? TKI_STR("kinds      ") : shown == 4 ? TKI_STR(",\n           ") : TKI_STR(", "));
+        tki_buf_printf(out, "%s %s", kinds[i].name, count(n, s->kinds[kinds[i].kind]));
+        shown++;
+    }
+    if (shown)
+        tki_buf_putc(out, '\n');
+}
+
 static void print_counts(const struct tki_summary *s, const struct tk_read_stats *st, struct tki_buf *out)
 {
     char a[TKI_QUANTITY_MAX], b[TKI_QUANTITY_MAX], c[TKI_QUANTITY_MAX];
@@ -75,10 +96,7 @@ static void print_counts(const struct tki_summary *s, const struct tk_read_stats
     tki_buf_printf(out, "\nerrors     %s %s in %s %s\n", count(a, s->errors), tki_plural(s->errors, "span", "spans"), count(b, s->with_errors),
                    tki_plural(s->with_errors, "trace", "traces"));
     tki_buf_printf(out, "events     %s, links %s\n", count(a, s->events), count(b, s->links));
-    tki_buf_printf(out, "kinds      server %" PRIu64 ", client %" PRIu64 ", internal %" PRIu64 ", producer %" PRIu64 ", consumer %" PRIu64
-                        ", other %" PRIu64 "\n",
-                   s->kinds[TK_KIND_SERVER], s->kinds[TK_KIND_CLIENT], s->kinds[TK_KIND_INTERNAL], s->kinds[TK_KIND_PRODUCER],
-                   s->kinds[TK_KIND_CONSUMER], s->kinds[TK_KIND_UNSPECIFIED] + s->kinds[TKI_KINDS]);
+    print_kinds(s, out);
     tki_buf_printf(out, "roots      %s %s without, %s with several\n", count(a, s->no_root), tki_plural(s->no_root, "trace", "traces"),
                    count(b, s->many_roots));
 }

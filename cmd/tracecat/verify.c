@@ -20,18 +20,16 @@ static const struct {
 } checks[TKI_CHECKS] = {
     [TKI_CHECK_IDS] = {"ids", false, "span has no trace id or no span id", "spans have no trace id or no span id"},
     [TKI_CHECK_DUPLICATES] = {"duplicates", false, "span has the id of another", "spans have the id of another"},
-    [TKI_CHECK_TIMES] = {"times", false, "span lacks its start or end, or ends before it starts",
-                         "spans lack their start or end, or end before they start"},
+    [TKI_CHECK_TIMES] = {"times", false, "span lacks a time, or ends before it starts", "spans lack a time, or end before they start"},
     [TKI_CHECK_CYCLES] = {"cycles", false, "span is its own ancestor", "spans are their own ancestors"},
     [TKI_CHECK_ORPHANS] = {"orphans", false, "span names a parent that is not there", "spans name a parent that is not there"},
     [TKI_CHECK_ROOT] = {"root", true, "trace has no root", "traces have no root"},
     [TKI_CHECK_ROOTS] = {"roots", false, "span is a root beside another of its trace", "spans are roots beside another of their trace"},
-    [TKI_CHECK_PROPAGATION] = {"propagation", false, "server or consumer has no parent, where other services call the same elsewhere",
-                               "servers or consumers have no parent, where other services call the same elsewhere"},
+    [TKI_CHECK_PROPAGATION] = {"propagation", false, "entry has no parent, though other traces show who calls it",
+                               "entries have no parent, though other traces show who calls them"},
     [TKI_CHECK_ENTRY] = {"entry", false, "root is in a service that other services call elsewhere",
                          "roots are in services that other services call elsewhere"},
-    [TKI_CHECK_OUTSIDE] = {"outside", false, "span leaves the window of a parent that waits for it",
-                           "spans leave the window of a parent that waits for them"},
+    [TKI_CHECK_OUTSIDE] = {"outside", false, "span leaves the window of a parent that waits", "spans leave the window of a parent that waits"},
     [TKI_CHECK_CLOCKS] = {"clocks", false, "call leaves its caller because clocks differ", "calls leave their caller because clocks differ"},
 };
 
@@ -163,7 +161,7 @@ static void text_finding(const struct report *r, int check, struct tki_buf *to)
     for (uint32_t i = 0; i < f->names.n && i < NAMES_SHOWN; i++) {
         tk_str name = f->names.strs[order[i]];
         tki_buf_spaces(to, WORD + 2);
-        tki_buf_cell(to, name.n ? name : TKI_STR("(no service.name)"), 50, false);
+        tki_buf_cell(to, name.n ? name : TKI_STR("(no service.name)"), 46, false);
         tki_buf_printf(to, " %9" PRIu64 " %s\n", f->count[order[i]],
                        checks[check].by_trace ? tki_plural(f->count[order[i]], "trace", "traces")
                                               : tki_plural(f->count[order[i]], "span", "spans"));
