@@ -519,30 +519,15 @@ static int decode(struct tki_decode *d)
             document(&x);
         }
         d->records = x.records;
-        int r = tki_js_error(&x.j, d);
+        int r = tki_js_end_record(&x.j, d, x.record, &x.mark);
         if (r < 0) {
             if (x.j.error == refusal)
                 tki_err_set(d->err, r, "%s", refusal);
-            d->pos = (size_t)(x.record - d->in.p);
-            d->batch->err = 0;
-            tki_batch_rollback(d->batch, &x.mark);
             return r;
         }
     }
     d->pos = d->in.n;
     return 0;
-}
-
-static bool resync(struct tki_decode *d)
-{
-    const char *end = d->in.p + d->in.n, *p = tki_json_ws(d->in.p + d->pos, end);
-    const char *q = p < end ? tki_json_skip_value(p, end) : NULL;
-    q = q ? tki_json_ws(q, end) : NULL;
-    if (q && q > p && (q == end || strchr(",]}{[", *q))) {
-        d->pos = (size_t)(q - d->in.p);
-        return true;
-    }
-    return tki_js_resync(d);
 }
 
 /* ---- recognising ---- */
@@ -596,7 +581,7 @@ const struct tki_format tki_format_jaeger_json = {
     .cutter = &tki_cut_json,
     .split = split,
     .decode = decode,
-    .resync = resync,
+    .resync = tki_js_resync_value,
     .begin = tki_jaeger_json_begin,
     .put = tki_jaeger_json_put,
     .end = tki_jaeger_json_end,

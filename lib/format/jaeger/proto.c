@@ -355,18 +355,6 @@ static int decode(struct tki_decode *d)
     return 0;
 }
 
-static bool resync(struct tki_decode *d)
-{
-    struct tki_pb c = tki_pb_over((tk_str){d->in.p + d->pos, d->in.n - d->pos});
-    unsigned tag = tki_pb_tag(&c);
-    if (tag)
-        tki_pb_skip(&c, tag);
-    if (!tag || c.error)
-        return false;
-    d->pos = (size_t)((const char *)c.p - d->in.p);
-    return true;
-}
-
 const struct tki_format tki_format_jaeger_proto = {
     .info = {.name = "jaeger-proto",
              .about = "Jaeger's api_v2 protobuf: Batch, Trace, SpansResponseChunk, Span; written as spans with their processes",
@@ -376,7 +364,7 @@ const struct tki_format tki_format_jaeger_proto = {
     .bid = tki_jaeger_proto_bid,
     .cutter = &tki_jaeger_proto_cut,
     .decode = decode,
-    .resync = resync,
+    .resync = tki_pb_resync,
     .put = tki_jaeger_proto_put,
     .independent = true,
 };

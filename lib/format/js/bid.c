@@ -66,6 +66,18 @@ bool tki_js_seam(const char *p, const char *end)
     return next_start(p, end, true) != NULL;
 }
 
+bool tki_js_resync_value(struct tki_decode *d)
+{
+    const char *end = d->in.p + d->in.n, *p = tki_json_ws(d->in.p + d->pos, end);
+    const char *q = p < end ? tki_json_skip_value(p, end) : NULL;
+    q = q ? tki_json_ws(q, end) : NULL;
+    if (q && q > p && (q == end || memchr(",]}{[", *q, 5))) {
+        d->pos = (size_t)(q - d->in.p);
+        return true;
+    }
+    return tki_js_resync(d);
+}
+
 bool tki_js_resync(struct tki_decode *d)
 {
     const char *start = d->in.p + d->pos, *end = d->in.p + d->in.n;

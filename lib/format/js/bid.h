@@ -21,5 +21,7 @@ bool tki_js_seam(const char *p, const char *end);
 /* The resync of JSON formats: behind the value that starts at d->pos when its brackets match, else at the next
  * line that starts a document. */
 bool tki_js_resync(struct tki_decode *d);
+/* The same where the decoder goes on inside a document: behind the value, whatever follows it. */
+bool tki_js_resync_value(struct tki_decode *d);
 
 #endif

@@ -34,6 +34,17 @@ int tki_js_error(const struct tki_js *j, struct tki_decode *d)
     return tki_err_set(d->err, TK_EINVALID, "%s, found byte 0x%02x", j->error, c);
 }
 
+int tki_js_end_record(const struct tki_js *j, struct tki_decode *d, const char *record, const struct tki_mark *mark)
+{
+    int r = tki_js_error(j, d);
+    if (r < 0) {
+        d->pos = (size_t)(record - d->in.p);
+        d->batch->err = 0;
+        tki_batch_rollback(d->batch, mark);
+    }
+    return r;
+}
+
 /* A word at the cursor: true, false, null, NaN ... */
 static bool word(struct tki_js *j, const char *w, size_t n)
 {

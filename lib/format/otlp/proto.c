@@ -496,18 +496,6 @@ static int decode_framed(struct tki_decode *d)
     return 0;
 }
 
-static bool resync_proto(struct tki_decode *d)
-{
-    struct tki_pb c = tki_pb_over((tk_str){d->in.p + d->pos, d->in.n - d->pos});
-    unsigned tag = tki_pb_tag(&c);
-    if (tag)
-        tki_pb_skip(&c, tag);
-    if (!tag || c.error)
-        return false;
-    d->pos = (size_t)((const char *)c.p - d->in.p);
-    return true;
-}
-
 static bool resync_framed(struct tki_decode *d)
 {
     size_t left = d->in.n - d->pos;
@@ -547,7 +535,7 @@ const struct tki_format tki_format_otlp_proto = {
     .info = {.name = "otlp", .about = "OTLP protobuf: TracesData or export requests, also concatenated",
              .can_read = true, .can_write = true, .binary = true},
     .bid = tki_otlp_bid_proto, .cutter = &tki_cut_proto, .split = split_proto,
-    .decode = decode_proto, .resync = resync_proto, .put = put_proto, .independent = true,
+    .decode = decode_proto, .resync = tki_pb_resync, .put = put_proto, .independent = true,
 };
 
 const struct tki_format tki_format_otlp_framed = {

@@ -52,18 +52,6 @@ static int decode(struct tki_decode *d)
     return 0;
 }
 
-static bool resync(struct tki_decode *d)
-{
-    struct tki_pb c = tki_pb_over((tk_str){d->in.p + d->pos, d->in.n - d->pos});
-    unsigned tag = tki_pb_tag(&c);
-    if (tag)
-        tki_pb_skip(&c, tag);
-    if (!tag || c.error)
-        return false;
-    d->pos = (size_t)((const char *)c.p - d->in.p);
-    return true;
-}
-
 static unsigned bid(tk_str head, bool eof)
 {
     if (head.n == 0 || head.p[0] != 0x0a)
@@ -87,7 +75,7 @@ const struct tki_format tki_format_tempo_proto = {
     .info = {.name = "tempo-proto", .about = "protobuf of the second version of Tempo's API; that of the first is otlp",
              .can_read = true, .binary = true},
     .bid = bid, .cutter = &tki_cut_proto, .split = split_response,
-    .decode = decode, .resync = resync,
+    .decode = decode, .resync = tki_pb_resync,
 };
 
 static unsigned no_bid(tk_str head, bool eof)

@@ -1,5 +1,7 @@
 #include "format/pb/pb.h"
 
+#include "format/format.h"
+
 uint64_t tki_pb_varint_slow(struct tki_pb *c)
 {
     const unsigned char *at = c->p;
@@ -62,4 +64,16 @@ void tki_pb_skip(struct tki_pb *c, unsigned tag)
             return;
         }
     } while (groups);
+}
+
+bool tki_pb_resync(struct tki_decode *d)
+{
+    struct tki_pb c = tki_pb_over((tk_str){d->in.p + d->pos, d->in.n - d->pos});
+    unsigned tag = tki_pb_tag(&c);
+    if (tag)
+        tki_pb_skip(&c, tag);
+    if (!tag || c.error)
+        return false;
+    d->pos = (size_t)((const char *)c.p - d->in.p);
+    return true;
 }

@@ -140,4 +140,8 @@ static inline size_t tki_pb_len_size(unsigned tag, size_t n)
     return tki_pb_varint_size(tag) + tki_pb_varint_size(n) + n;
 }
 
+struct tki_decode;
+/* The resync of protobuf formats: behind the top-level field that starts at d->pos. */
+bool tki_pb_resync(struct tki_decode *d);
+
 #endif

@@ -81,13 +81,10 @@ int tki_sdk_decode(struct tki_decode *d, void (*document)(struct tki_sdk *x))
             tki_js_fail(&x.j, foreign);
         }
         d->records = x.records;
-        int r = tki_js_error(&x.j, d);
+        int r = tki_js_end_record(&x.j, d, x.record, &x.mark);
         if (r < 0) {
             if (line)
                 tki_err_set(d->err, r, "%s", foreign);
-            d->pos = (size_t)(x.record - d->in.p);
-            d->batch->err = 0;
-            tki_batch_rollback(d->batch, &x.mark);
             return r;
         }
     }

@@ -182,18 +182,6 @@ static int decode(struct tki_decode *d)
     return 0;
 }
 
-static bool resync(struct tki_decode *d)
-{
-    struct tki_pb c = tki_pb_over((tk_str){d->in.p + d->pos, d->in.n - d->pos});
-    unsigned tag = tki_pb_tag(&c);
-    if (tag)
-        tki_pb_skip(&c, tag);
-    if (!tag || c.error)
-        return false;
-    d->pos = (size_t)((const char *)c.p - d->in.p);
-    return true;
-}
-
 static bool seam(const struct tki_proto_place *at)
 {
     return at->after == 1;
@@ -226,7 +214,7 @@ const struct tki_format tki_format_zipkin_proto = {
     .bid = tki_zipkin_proto_bid,
     .cutter = &cutter,
     .decode = decode,
-    .resync = resync,
+    .resync = tki_pb_resync,
     .put = tki_zipkin_proto_put,
     .independent = true,
 };
