@@ -32,8 +32,7 @@ size_t ask_limit(struct ask *a, size_t n);
 /* The stage that asks whole traces. */
 struct stage ask_stage(struct ask *a);
 
-/* ---- ask_table.c
- * -------------------------------------------------------------------------------------------- */
+/* ---- ask_table.c ---- */
 
 struct ask_table;
 struct ask_table *ask_table_new(const struct ask *a);
@@ -47,8 +46,7 @@ void ask_table_range(struct ask_table *t, uint64_t first_ns, uint64_t last_ns);
 /* Appends it as text, or with --json as an object a line; says on standard error what was weighted. */
 int ask_table_print(struct ask_table *t, const struct ask *a, struct tki_buf *to, struct tk_err *err);
 
-/* ---- ask_sorted.c
- * ------------------------------------------------------------------------------------------- */
+/* ---- ask_sorted.c ---- */
 
 struct ask_sorted;
 struct ask_sorted *ask_sorted_new(const struct ask *a);

@@ -195,8 +195,7 @@ int ask_table_print(struct ask_table *t, const struct ask *a, struct tki_buf *to
     return to->err ? tki_err_memory(err) : 0;
 }
 
-/* ---- as an output of tracecat
- * ------------------------------------------------------------------------------ */
+/* ---- as an output of tracecat ---- */
 
 struct printer {
     const struct options *o;

@@ -16,8 +16,7 @@
 #include "run/redact.h"
 #include "tracecat.h"
 
-/* ---- what decoding threads do
- * -------------------------------------------------------------------------------- */
+/* ---- what decoding threads do ---- */
 
 struct part_plan { /* shared by all threads: read only */
     const struct options *o;
@@ -44,8 +43,7 @@ struct part {
 void *part_make(void *plan, struct tk_batch *b, void *previous);
 void part_free(void *part);
 
-/* ---- redaction: last, so that queries and repairs see what came
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- redaction: last, so that queries and repairs see what came ---- */
 
 struct redaction;
 struct redaction *redaction_open(const struct options *o); /* wrong rules and keys end the command */
@@ -58,8 +56,7 @@ struct stage redaction_stage(struct redaction *r); /* r stays the caller's */
 void redaction_report(const struct redaction *r);
 extern const char redaction_limit[]; /* what a TK_ELIMIT of it means */
 
-/* ---- stages: whole traces, one after another
- * ----------------------------------------------------------------- */
+/* ---- stages: whole traces, one after another ---- */
 
 struct stage {
     const char *name;
@@ -89,8 +86,7 @@ void stages_free(struct stages *s);
 
 void mend_add(struct stages *s, const struct options *o); /* --dedup, --repair */
 
-/* ---- sorting
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- sorting ---- */
 
 /* Spans, or whole traces: each added batch is one. */
 struct sort;
@@ -100,8 +96,7 @@ int sort_add(struct sort *s, const struct tk_batch *b, const uint32_t *rows, siz
 int sort_next(struct sort *s, struct tk_batch **b, struct tk_err *err);
 void sort_free(struct sort *s); /* NULL is fine */
 
-/* ---- outputs
- * -------------------------------------------------------------------------------------------------- */
+/* ---- outputs ---- */
 
 /* One of them takes what is left.  What open returns is handed to the others; close and abort free it. */
 struct output {

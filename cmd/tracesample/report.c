@@ -33,8 +33,7 @@ struct tki_tally ts_rest(const struct tki_replay_stats *st)
     };
 }
 
-/* ---- cells
- * --------------------------------------------------------------------------------------------------- */
+/* ---- cells ---- */
 
 static double value(const struct tki_tally *t, bool spans, bool weighted)
 {
@@ -63,8 +62,7 @@ static void add_share(struct tki_table *table, const struct tki_tally *part, con
                    tki_percent_format(text, whole > 0 ? value(part, spans, weighted) / whole : NAN));
 }
 
-/* ---- tables
- * -------------------------------------------------------------------------------------------------- */
+/* ---- tables ---- */
 
 static void total_row(struct tki_table *table, const char *name, const struct tki_tally *t,
                       const struct tki_tally *in, bool weighted)
@@ -181,8 +179,7 @@ void ts_report_text(struct tki_buf *to, const struct ts_run *run)
                        tki_count_format(text, st->marked), tki_plural(st->marked, "span", "spans"));
 }
 
-/* ---- one trace
- * ------------------------------------------------------------------------------------------------ */
+/* ---- one trace ---- */
 
 static void put_reasons(struct tki_buf *to, const struct tki_explained *x)
 {

@@ -74,8 +74,7 @@ int ts_judge(struct ts_run *run, struct tk_err *err)
     return 0;
 }
 
-/* ---- writing
- * --------------------------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 struct output {
     struct tk_writer *writer;

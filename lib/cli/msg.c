@@ -150,8 +150,7 @@ void tki_cli_finish(int status)
     exit(failed ? TKI_EXIT_IO : status);
 }
 
-/* ---- errors of the library
- * ------------------------------------------------------------------------------------ */
+/* ---- errors of the library ---- */
 
 int tki_err_status(const struct tk_err *err)
 {

@@ -38,8 +38,7 @@ static int list_put(struct tki_list *l, const char *text, struct tk_err *err)
     return 0;
 }
 
-/* ---- values
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- values ---- */
 
 /* Messages show an argument up to this many bytes. */
 #define SHOWN "%.80s"
@@ -186,8 +185,7 @@ static int store(const struct tki_opt *row, const char *text, void *options, str
     return rc;
 }
 
-/* ---- what is wrong with an option
- * ------------------------------------------------------------------------------- */
+/* ---- what is wrong with an option ---- */
 
 /* Insertions, deletions, replacements and exchanges of neighbours that make a into b. */
 static unsigned distance(const char *a, size_t na, const char *b, size_t nb)
@@ -278,8 +276,7 @@ static int getopt_error(const struct tki_command *cmd, int got, char *const *arg
     return tki_err_set(err, TK_EUSAGE, "unknown option '%s'", typed);
 }
 
-/* ---- parsing
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- parsing ---- */
 
 static void check_table(const struct tki_command *cmd)
 {

@@ -11,8 +11,7 @@ static enum meaning meaning(const struct tki_opt *row)
     return file && (row->kind == TKI_STRING || row->kind == TKI_LIST) ? FILES : FREE;
 }
 
-/* ---- bash
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- bash ---- */
 
 static void bash_case(const struct tki_opt *row, struct tki_buf *to)
 {
@@ -139,8 +138,7 @@ static void zsh(const struct tki_command *cmd, struct tki_buf *to)
                     " \\\n    '*:file:_files'\n");
 }
 
-/* ---- fish
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- fish ---- */
 
 static void fish_text(const char *text, struct tki_buf *to)
 {

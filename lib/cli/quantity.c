@@ -14,8 +14,7 @@ struct unit {
     uint64_t worth;
 };
 
-/* ---- reading
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 /* digits * 10^-places */
 struct decimal {
@@ -205,8 +204,7 @@ bool tki_share_parse(tk_str s, double *share)
     return true;
 }
 
-/* ---- times
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- times ---- */
 
 /* Days since 1970-01-01 of a date of the Gregorian calendar, for years from 1970 on. */
 static uint64_t days_of(unsigned year, unsigned month, unsigned day)
@@ -319,8 +317,7 @@ bool tki_time_parse(tk_str s, uint64_t *ns)
     return s.n && read_decimal(s, &d) == s.n && scale(d, worth, ns);
 }
 
-/* ---- writing
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 /* Three significant digits of 0 <= x; false: it rounds to 1000 or more, so that a larger unit is due. */
 static bool three_digits(char to[TKI_QUANTITY_MAX], double x)

@@ -89,8 +89,7 @@ size_t tki_table_rows(const struct tki_table *t)
     return t->ncells / t->ncolumns;
 }
 
-/* ---- for people
- * -------------------------------------------------------------------------------------------------- */
+/* ---- for people ---- */
 
 enum { GAP = 2, NARROWEST = 8 };
 
@@ -180,8 +179,7 @@ void tki_table_text(const struct tki_table *t, struct tki_buf *to, size_t width,
     free(widths);
 }
 
-/* ---- for programs
- * ------------------------------------------------------------------------------------------------ */
+/* ---- for programs ---- */
 
 static void put_escaped(struct tki_buf *to, tk_str s)
 {

@@ -57,8 +57,7 @@ const struct tki_style *tki_style_get(bool color)
     return color ? &some : &none;
 }
 
-/* ---- characters
- * ------------------------------------------------------------------------------------------------ */
+/* ---- characters ---- */
 
 /* The code point at p (n > 0) and its bytes; invalid: the byte, and *len = 0. */
 static uint32_t decode(const char *p, size_t n, size_t *len)
@@ -157,8 +156,7 @@ size_t tki_text_prefix(tk_str s, size_t width)
     return i;
 }
 
-/* ---- fitting
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- fitting ---- */
 
 void tki_buf_spaces(struct tki_buf *to, size_t n)
 {

@@ -49,8 +49,7 @@ void tki_query_print(const struct tki_query *q, struct tki_buf *to);
 /* The line of the query that err->offset is in and a caret under it, cut to about 76 columns. */
 void tki_query_caret(tk_str text, uint64_t offset, struct tki_buf *to);
 
-/* ---- what a query wants, and gives
- * ------------------------------------------------------------------------- */
+/* ---- what a query wants, and gives ---- */
 
 enum tki_query_shape {
     TKI_QUERY_SPANS,  /* spansets: traces or spans are selected */
@@ -66,8 +65,7 @@ bool tki_query_compares(const struct tki_query *q); /* ends in compare() */
 bool tki_query_ordered(const struct tki_query *q);
 uint64_t tki_query_limit(const struct tki_query *q); /* 0: none */
 
-/* ---- evaluation: one evaluator for each thread
- * ------------------------------------------------------------- */
+/* ---- evaluation: one evaluator for each thread ---- */
 
 int tki_query_eval_new(struct tki_query_eval **e, const struct tki_query *q); /* the query must outlive it */
 void tki_query_eval_free(struct tki_query_eval *e);                           /* NULL is fine */

@@ -96,8 +96,7 @@ static int type_of(tk_str name)
     return -1;
 }
 
-/* ---- one policy
- * ---------------------------------------------------------------------------------------------- */
+/* ---- one policy ---- */
 
 #define NAME(p) (int)((p)->name.n < 80 ? (p)->name.n : 80), (p)->name.p
 
@@ -349,8 +348,7 @@ static int load_policy(struct tki_load *l, struct fy_node *node, struct tki_poli
     return rc < 0 ? rc : set_policy(l, p, &set, at ? at : node);
 }
 
-/* ---- the processor
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the processor ---- */
 
 struct processor {
     struct fy_node *policies, *cache, *strategy_node, *size_node, *storage;

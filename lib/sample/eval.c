@@ -4,8 +4,7 @@
 
 #include "sample/tracestate.h"
 
-/* ---- one leaf
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- one leaf ---- */
 
 static bool among(const struct tki_policy *p, tk_str s)
 {
@@ -66,8 +65,7 @@ bool tki_leaf_match_span(const struct tki_policy *leaf, const struct tk_span *sp
     }
 }
 
-/* ---- a batch
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- a batch ---- */
 
 static bool reserve(const struct tki_sampler *s, struct tki_eval *e, const struct tk_batch *b)
 {

@@ -50,8 +50,7 @@ const struct tki_replay_stats *tki_replay_stats(const struct tki_replay *r)
     return &r->stats;
 }
 
-/* ---- folding
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- folding ---- */
 
 static bool grow(struct tki_replay *r)
 {
@@ -245,8 +244,7 @@ void tki_replay_judge(struct tki_replay *r)
         judge(r, i);
 }
 
-/* ---- selecting
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- selecting ---- */
 
 static void write_threshold(struct tki_replay *r, struct tk_batch *b, struct tk_span *span, uint64_t chance)
 {

@@ -49,8 +49,7 @@ void tki_replay_judge(struct tki_replay *r);
 size_t tki_replay_select(struct tki_replay *r, struct tk_batch *b, uint32_t *rows, bool mark);
 const struct tki_replay_stats *tki_replay_stats(const struct tki_replay *r);
 
-/* ---- one trace
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- one trace ---- */
 
 /* Why each policy decided as it did about one trace. */
 struct tki_reason {

@@ -160,8 +160,7 @@ bool tki_sampler_decide(const struct tki_sampler *s, const uint64_t *bits, enum 
  */
 bool tki_decisions_combine(const enum tki_decision *decisions, size_t n, uint32_t *by);
 
-/* ---- probability
- * ------------------------------------------------------------------------------------------- */
+/* ---- probability ---- */
 
 uint64_t tki_fnv64(uint64_t state, const void *p, size_t n); /* FNV-1a, 64 bits */
 #define TKI_FNV64_START 14695981039346656037u

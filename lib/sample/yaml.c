@@ -10,8 +10,7 @@
 #include "base/err.h"
 #include "base/num.h"
 
-/* ---- opening
- * ------------------------------------------------------------------------------------------------ */
+/* ---- opening ---- */
 
 static int read_file(const char *path, char **text, size_t *n, struct tk_err *err)
 {
@@ -112,8 +111,7 @@ void tki_yaml_close(struct tki_yaml *y)
     *y = (struct tki_yaml){0};
 }
 
-/* ---- walking
- * ------------------------------------------------------------------------------------------------- */
+/* ---- walking ---- */
 
 /* A mapping or a list has no position of its own in the library: its first scalar stands for it. */
 struct tki_pos tki_yaml_pos(struct fy_node *node)
@@ -220,8 +218,7 @@ struct fy_node *tki_yaml_get(struct fy_node *map, const char *key)
     return NULL;
 }
 
-/* ---- variables
- * ------------------------------------------------------------------------------------------------- */
+/* ---- variables ---- */
 
 static bool name_char(char c, bool first)
 {
@@ -302,8 +299,7 @@ static int expand(const struct tki_yaml *y, struct fy_node *node, tk_str in, tk_
     return rc;
 }
 
-/* ---- values
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- values ---- */
 
 enum scalar_type { T_NULL, T_BOOL, T_INT, T_FLOAT, T_TEXT };
 
