@@ -15,6 +15,7 @@ CAPTURES = [  # path, format, producer; in COUNTS.tsv unless the format is in br
     ("jaeger/api-trace.json", "jaeger", "Jaeger 2.13"),
     ("jaeger/api-v3-traces.json", "(json inside `result`)", "Jaeger 2.13"),
     ("jaeger/api-v3-trace.json", "(json inside `result`)", "Jaeger 2.13"),
+    ("elastic/intake.ndjson", "elastic-apm", "Elastic's agent for Python"),
     ("jaeger-es/bulk.ndjson", "jaeger-es", "Jaeger 2.13, Elasticsearch storage"),
     ("jaeger-es/bulk-tags-as-fields.ndjson", "jaeger-es", "Jaeger 2.13, Elasticsearch storage"),
     ("jaeger-es/elasticdump.ndjson", "jaeger-es", "Jaeger 2.13, in hits"),
@@ -88,6 +89,14 @@ def documents(data):
         d = json.loads(line)
         for hit in d["hits"]["hits"] if "hits" in d else [d]:
             yield hit.get("_source", hit)
+
+
+def elastic_apm(data):
+    for line in map(json.loads, data.decode().splitlines()):
+        service = line["metadata"]["service"]["name"] if "metadata" in line else service
+        event = line.get("span") or line.get("transaction")
+        if event:
+            yield event["trace_id"], service
 
 
 def jaeger_es(data):
@@ -195,6 +204,8 @@ def spans(path, fmt):
         return ((json.loads(line)["trace_id"], "") for line in data.decode().split("\n") if line)
     if fmt.strip("(").startswith("json"):
         return otlp_json(json.loads(line) for line in data.decode().split("\n") if line)
+    if fmt == "elastic-apm":
+        return elastic_apm(data)
     if fmt == "jaeger-es":
         return jaeger_es(data)
     return {"otlp": lambda: otlp_proto([data]), "otlp-framed": lambda: otlp_proto(framed(data)),

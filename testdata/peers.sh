@@ -1,7 +1,6 @@
 #!/bin/sh
 # Installs or builds the real software that the captures come from, into the folder $PEERS (never into the repository).
-# Usage: PEERS=dir peers.sh NAME...      NAME: app collector jaeger zipkin sdk xray thrift
-# Usage: PEERS=dir peers.sh NAME...      NAME: app collector jaeger jaeger_es zipkin sdk xray
+# Usage: PEERS=dir peers.sh NAME...      NAME: app collector jaeger jaeger_es agents zipkin sdk xray thrift
 # Needs: go, node with npm, python3 with venv, java, mvn, jq, gzip, zstd; and the network.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -44,6 +43,11 @@ jaeger() { # built inside a copy of its own module, so that its own go.sum verif
     (cd "$PEERS/jaeger" && nice -n 10 go build -o "$PEERS/bin/jaeger" ./cmd/jaeger)
 }
 
+agents() { # of other vendors
+    python_node
+    "$PEERS/venv/bin/pip" install -q elastic-apm==6.26.2 ddtrace==4.16.0 apache-skywalking==1.3.0
+}
+
 jaeger_es() {
     rm -rf "$PEERS/jaeger-es"
     cp -r "$(go mod download -json "github.com/jaegertracing/jaeger@$JAEGER" | jq -r .Dir)" "$PEERS/jaeger-es"
@@ -80,8 +84,7 @@ thrift() { # releases from before the exporters were withdrawn, beside the other
 
 for name; do
     case $name in
-    app | collector | jaeger | zipkin | sdk | xray | thrift) "$name" ;;
-    app | collector | jaeger | jaeger_es | zipkin | sdk | xray) "$name" ;;
+    app | collector | jaeger | jaeger_es | agents | zipkin | sdk | xray | thrift) "$name" ;;
     *) echo "peers.sh: unknown peer $name" >&2; exit 2 ;;
     esac
 done

@@ -224,8 +224,19 @@ static int step_array(struct tki_cut *c, struct json *s, tk_str w, bool eof, con
     return STEP_MORE;
 }
 
+/* An opened object that ends without one of the arrays that were looked for: a record that is merely large, handed out
+ * whole, its members as the prefix of its last bracket. */
+static int unsplit(struct json *s, tk_str w, const char *bracket, struct tki_piece *out, struct tk_err *err)
+{
+    if (piece(s, bracket, bracket + 1, (size_t)(bracket + 1 - w.p), out) < 0)
+        return tki_err_memory(err);
+    out->suffix = (tk_str){out->suffix.p + 1, out->suffix.n - 1};
+    pop(s);
+    return STEP_PIECE;
+}
+
 /* A member that leads to the records is opened, any other is carried. */
-static int step_object(struct tki_cut *c, struct json *s, tk_str w, const char **p, struct tk_err *err)
+static int step_object(struct tki_cut *c, struct json *s, tk_str w, const char **p, struct tki_piece *out, struct tk_err *err)
 {
     struct level *l = &s->levels[s->depth - 1];
     const char *end = w.p + w.n, *q = tki_json_ws(*p, end);
@@ -234,6 +245,8 @@ static int step_object(struct tki_cut *c, struct json *s, tk_str w, const char *
     if (q >= end)
         return STEP_MORE;
     if (*q == '}') {
+        if (!l->started && l->text_n)
+            return unsplit(s, w, q, out, err);
         *p = q + 1;
         pop(s);
         return STEP_AGAIN;
@@ -264,7 +277,7 @@ static int step_object(struct tki_cut *c, struct json *s, tk_str w, const char *
     l->text_n = l->text.n;
     l->first = false;
     *p = value_end;
-    if (l->text.n > CONTEXT_MAX)
+    if (l->text.n > (l->started ? (size_t)CONTEXT_MAX : c->record_max))
         return tki_err_at(err, TK_ELIMIT, (uint64_t)(key - w.p), "more than %d bytes beside the array of a split document", CONTEXT_MAX);
     return l->text.err ? tki_err_memory(err) : STEP_AGAIN;
 }
@@ -315,7 +328,7 @@ static int next_json(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *ou
         } else if (s->levels[s->depth - 1].array) {
             r = step_array(c, s, w, eof, &p, out, err);
         } else {
-            r = step_object(c, s, w, &p, err);
+            r = step_object(c, s, w, &p, out, err);
         }
         if (r == STEP_AGAIN)
             continue;

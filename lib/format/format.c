@@ -22,6 +22,7 @@ const struct tki_format *const tki_formats[] = {
     &tki_format_xray,
     &tki_format_stdouttrace,
     &tki_format_python_console,
+    &tki_format_elastic_apm,
     &tki_format_rows,
     &tki_format_table,
     &tki_format_chrome,

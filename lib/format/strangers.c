@@ -155,7 +155,6 @@ static const struct {
     {{{"log", 1, 1}, {"entries", 2, 1}, {"startedDateTime", 4, 1}, {0}}, "an HTTP archive of a browser, not traces"},
     {{{"event_id", 1, 1}, {"contexts", 1, 1}, {"platform", 1, 1}, {0}}, "an event of Sentry: export OTLP instead"},
     {{{"projectId", 3, 1}, {"traceId", 3, 1}, {"spans", 3, 1}, {0}}, "a trace of Google Cloud Trace's API: export OTLP from it"},
-    {{{"metadata", 1, 1}, {"service", 2, 1}, {0}}, "an Elastic APM intake stream"},
     {{{"traceSegmentId", 3, 1}, {0}}, "SkyWalking segments"},
     {{{"RootSpan", 2, 1}, {"Children", 4, 1}, {0}}, "a trace of Tracetest: fetch it from the store that Tracetest reads"},
     {{{"minutes_ago", 2, 1}, {"duration_ms", 2, 1}, {0}}, "lines for SigNoz' seeder, which have no ids and no times: there are no traces in it"},

@@ -31,6 +31,8 @@ const char *tk_note_text(enum tk_note note)
     case TK_NOTE_UNTIMED: return "spans were left out: they have no start, and so no place in time";
     case TK_NOTE_OTHER_NAME: return "times something was counted under (other): there were more names than the view holds";
     case TK_NOTE_WEIGHTED: return "spans were counted for all those they stand for: they carry a sampling threshold (ot=th)";
+    case TK_NOTE_ERROR_DOCS: return "errors that stand beside the spans were skipped";
+    case TK_NOTE_NO_START: return "spans have no start of their own: it is 0, and the end is the duration";
     case TK_NOTE_COUNT: break;
     }
     return "";

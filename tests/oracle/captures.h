@@ -89,6 +89,7 @@ static inline const char *captures_format(const char *name, const char *shape)
           {"otlp-json", "json"},           {"otlp-proto", "otlp"},  {"jaeger-api-json", "jaeger"},
           {"jaeger-es-span", "jaeger-es"},  {"jaeger-es-span-array", "jaeger-es"},
           {"jaeger-trace-json", "jaeger"}, {"zipkin-v2", "zipkin"}, {"zipkin-single", "zipkin"},
+          {"elastic-apm-intake", "elastic-apm"},
           {"xray-segment", "xray"},        {"xray-BatchGetTraces", "xray"},
       };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
