@@ -181,6 +181,7 @@ enum tk_note {
     TK_NOTE_OTHER_LOGS,       /* lists of logs were skipped, */
     TK_NOTE_OTHER_METRICS,    /* of metrics, */
     TK_NOTE_OTHER_PROFILES,   /* of profiles: another signal than traces */
+    TK_NOTE_TEXT_SKIPPED,     /* text before and between documents, as loggers print it, was passed over */
     TK_NOTE_PARTIAL,          /* traces that their server calls incomplete */
     TK_NOTE_LEGACY_DROPPED,   /* instrumentationLibrarySpans beside scopeSpans were dropped, as collectors do */
     TK_NOTE_DUPLICATE_TAG,    /* the target holds one value a key: later duplicates replaced earlier ones */

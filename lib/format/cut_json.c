@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "format/cut.h"
+#include "format/js/bid.h"
 #include "format/js/scan.h"
 
 enum { LEVELS_MAX = 16, CONTEXT_MAX = 8 << 20, SEAM_TRIES = 64 };
@@ -151,12 +152,23 @@ static int piece(struct json *s, const char *body, const char *end, size_t consu
     return s->prefix.err || s->suffix.err ? TK_ENOMEM : TKI_CUT_PIECE;
 }
 
-/* At the top: whole documents from p on.  Returns behind the last one that is whole, p when none is. */
+/* At the top: whole documents from p on, and lines of text around them.  Returns behind the last that is whole, p when
+ * none is. */
 static const char *whole_documents(const char *p, const char *end)
 {
     const char *last = p;
     for (;;) {
         const char *q = tki_json_ws(p, end);
+        if (tki_js_text(q, end)) {
+            const char *line, *start = tki_js_text_document(q, end, &line);
+            if (!start && line == end)
+                return last;
+            if (!start) {
+                last = p = line;
+                continue;
+            }
+            q = start;
+        }
         if (q >= end || (*q != '{' && *q != '[' && *q != 'n') || !(q = tki_json_skip_value(q, end)))
             return last; /* no document of any format is a number or a string */
         if (q == end && q[-1] != '}' && q[-1] != ']' && q[-1] != '"')
@@ -290,9 +302,11 @@ static int step_top(struct tki_cut *c, struct json *s, tk_str w, bool eof, const
     size_t n = seam(rest);
     if (!n)
         n = (size_t)(whole_documents(*p, end) - *p);
-    if (!n && **p != '{' && **p != '[') { /* no JSON: the decoder says so, of this line */
-        const char *nl = memchr(*p, '\n', rest.n);
-        n = nl ? (size_t)(nl + 1 - *p) : rest.n;
+    if (!n && (tki_js_text(*p, end) || (**p != '{' && **p != '['))) { /* no JSON: the decoder says so, of this line */
+        if (!eof && rest.n < c->window)
+            return STEP_MORE;
+        const char *line, *start = tki_js_text_document(*p, end, &line);
+        n = (size_t)((start ? start : line) - *p);
     }
     if (n)
         return piece(s, *p, *p + n, (size_t)(*p + n - w.p), out) < 0 ? TK_ENOMEM : STEP_PIECE;

@@ -1,7 +1,7 @@
 #include "format/format.h"
 
 #include "base/err.h"
-#include "format/js/scan.h"
+#include "format/js/bid.h"
 #include "format/strangers.h"
 
 const struct tki_format *const tki_formats[] = {
@@ -77,7 +77,7 @@ static const char *document_end(const char *p, const char *end)
 {
     while (p < end && (strchr(" \t\r\n\x1e", *p) || (end - p > 2 && memcmp(p, "\xef\xbb\xbf", 3) == 0)))
         p += *p == '\xef' ? 3 : 1;
-    return p < end && (*p == '{' || *p == '[') ? tki_json_skip(p, end) : NULL;
+    return p < end && (*p == '{' || *p == '[') ? tki_js_head_end(p, end) : NULL;
 }
 
 /* Documents of several formats may follow each other, so the first decides; but it may be empty or say nothing by

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "format/format.h"
+#include "format/js/bid.h"
 #include "format/pb/pb.h"
 #include "io/inflate.h"
 
@@ -304,6 +305,8 @@ static unsigned bid_payload(enum framing k, const struct frame *f, tk_str payloa
     if (f->flags & GRPC_COMPRESSED)
         return 0;
     const struct tki_format *inner = tki_format_payload(payload, !cut, &bits);
+    if (inner == &tki_format_otlp_json && tki_js_text(payload.p, payload.p + payload.n))
+        return 0; /* a log with documents in it, of which no byte is a length */
     return k == FIXED && inner == &tki_format_otlp_proto ? 0 : bits; /* they have a format of their own */
 }
 

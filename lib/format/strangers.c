@@ -192,8 +192,11 @@ int tki_stranger(tk_str head, struct tk_err *err)
 /* The first members of the document, or of the first element of a list, for who knows what they mean. */
 static void put_members(struct tki_buf *b, tk_str head)
 {
-    enum { MEMBERS_MAX = 5, NAME_MAX_BYTES = 40 };
-    const char *end = head.p + head.n, *p = tki_json_ws(head.p, end);
+    enum { MEMBERS_MAX = 5, NAME_MAX_BYTES = 40, TEXT_MAX = 4096 };
+    char text[TEXT_MAX + TKI_PADDING] = {0}; /* scanning reads beyond the end */
+    size_t n = head.n < TEXT_MAX ? head.n : TEXT_MAX;
+    memcpy(text, head.p, n);
+    const char *end = text + n, *p = tki_json_ws(text, end);
     for (int lists = 0; p < end && *p == '[' && lists < 2; lists++)
         p = tki_json_ws(p + 1, end);
     if (p == end || *p != '{')
@@ -227,7 +230,7 @@ int tki_unknown(tk_str head, bool eof, struct tk_err *err)
         tki_buf_lit(&b, "JSON");
         put_members(&b, head);
         tki_buf_lit(&b, " is of no trace format that is known");
-        if (eof && !tki_json_skip(p, end))
+        if (eof && !tki_js_head_end(p, end))
             tki_buf_lit(&b, "; it breaks off");
     } else {
         tki_buf_printf(&b, "the first %zu bytes are of no trace format that is known, no JSON, and nothing else that is recognised", head.n);

@@ -12,6 +12,7 @@ const char *tk_note_text(enum tk_note note)
     case TK_NOTE_OTHER_LOGS: return "lists of logs were skipped: they are not traces";
     case TK_NOTE_OTHER_METRICS: return "lists of metrics were skipped: they are not traces";
     case TK_NOTE_OTHER_PROFILES: return "lists of profiles were skipped: they are not traces";
+    case TK_NOTE_TEXT_SKIPPED: return "lines began with text that is no JSON, or held nothing else: it was passed over";
     case TK_NOTE_PARTIAL: return "traces are incomplete, as the server that gave them says";
     case TK_NOTE_LEGACY_DROPPED: return "instrumentation library spans beside scope spans were dropped, as collectors do";
     case TK_NOTE_DUPLICATE_TAG: return "attributes were replaced by later ones of the same key";

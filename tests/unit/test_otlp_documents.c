@@ -40,6 +40,30 @@ static void test_wrappers(void)
     tk_batch_free(b);
 }
 
+/* The log of a Java program whose exporter writes through java.util.logging. */
+static void test_logs(void)
+{
+    static const char log[] =
+        "Nov 21, 2026 10:00:00 AM io.opentelemetry.exporter.logging.otlp.OtlpJsonLoggingSpanExporter export\n"
+        "INFO: " RESOURCE("a") "\n"
+        "starting the server\n"
+        "[2026-11-21 10:00:01,5] [main] INFO o.e.x - " RESOURCE("b") "\n"
+        "\xe4\xbf\xa1\xe6\x81\xaf: took [3] \"ms\" {x=1}\n"
+        "2026-11-21T10:00:02Z INFO {\"resourceSpans\":[" RESOURCE("c") "]}\n"
+        "bye\n";
+    struct tk_batch *b = json(log, 0);
+    ok(b->nspans == 3 && b->spans[0].name.p[0] == 'a' && b->spans[2].name.p[0] == 'c', "documents behind text of loggers are read");
+    is_uint(b->notes[TK_NOTE_TEXT_SKIPPED], 7, "and the text is noted");
+    tk_batch_free(b);
+    struct tk_err err = {0};
+    ok(tki_format_detect(tki_str(log), true, &err) == &tki_format_otlp_json, "and such a log is recognised");
+    tk_batch_free(json("{\"resourceSpans\":[]}\nname\":\"x\"}]}\n", TK_EINVALID));
+    tk_batch_free(json("{\"resourceSpans\":[]}\n45}]}]}\n", TK_EINVALID));
+    tk_batch_free(json("34\"}]}," RESOURCE("a") "]}\n", TK_EINVALID));
+    tk_batch_free(json("[1,2]", TK_EINVALID));
+    ok(!tki_format_detect(TKI_STR("hello\n[main] INFO nothing\n"), true, &err), "a log without documents is not");
+}
+
 static void test_signals(void)
 {
     struct tk_batch *b = json("{\"resourceLogs\":[{}]}\n{\"resourceMetrics\":[{}]}\n{\"resourceMetrics\":[]}\n{\"resource_profiles\":[],\"dictionary\":{}}\n"
@@ -129,6 +153,7 @@ int main(void)
 {
     test_wrappers();
     test_signals();
+    test_logs();
     test_foreign();
     test_keep_going();
     return done_testing();

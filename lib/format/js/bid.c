@@ -45,6 +45,74 @@ unsigned tki_bid_keys(tk_str head, const struct tki_key_bid *rules)
     return bits;
 }
 
+const char *tki_js_head_end(const char *p, const char *end)
+{
+    size_t depth = 0;
+    for (; p < end; p++) {
+        if (*p == '{' || *p == '[') {
+            depth++;
+        } else if (*p == '}' || *p == ']') {
+            if (--depth == 0)
+                return p + 1;
+        } else if (*p == '"') {
+            for (p++; p < end && *p != '"'; p++)
+                p += *p == '\\';
+        }
+    }
+    return NULL;
+}
+
+/* "5", alone in its line; not "2026-11-21 10:00:00". */
+static bool is_number(const char *p, const char *end)
+{
+    while (p < end && *p && strchr("0123456789+-.eE", *p))
+        p++;
+    while (p < end && (*p == ' ' || *p == '\t'))
+        p++;
+    return p == end || *p == '\n' || *p == '\r';
+}
+
+bool tki_js_text(const char *p, const char *end)
+{
+    enum { ESCAPE = 0x1b }; /* of colours */
+    if (p == end || ((unsigned char)*p < ' ' && *p != ESCAPE))
+        return false;
+    if (*p == '[') { /* "[main] INFO", "[2026-11-21 10:00:00]"; numbers are an array */
+        for (p++; p < end && *p && strchr("0123456789., ", *p); p++)
+            ;
+        if (p == end || (unsigned char)*p < ' ' || strchr("[]{}\"", *p))
+            return false;
+    } else if (strchr("{}],\" ", *p) || is_number(p, end)) {
+        return false;
+    }
+    static const char *const words[] = {"null", "true", "false", "\xef\xbb\xbf"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t n = strlen(words[i]), left = (size_t)(end - p);
+        if (memcmp(p, words[i], n < left ? n : left) == 0)
+            return false;
+    }
+    return true;
+}
+
+const char *tki_js_text_document(const char *p, const char *end, const char **line)
+{
+    const char *nl = memchr(p, '\n', (size_t)(end - p));
+    *line = nl ? nl + 1 : end;
+    return memmem(p, (size_t)(*line - p), "{\"resource", 10);
+}
+
+bool tki_js_balanced(const char *p, const char *end)
+{
+    size_t depth = 0;
+    for (; p < end; p++) {
+        if (*p == '{' || *p == '[')
+            depth++;
+        else if ((*p == '}' || *p == ']') && depth-- == 0)
+            return false;
+    }
+    return depth == 0;
+}
+
 /* The next line from p on that starts with a bracket, and cannot be the value of what stands before it when `sure`. */
 static const char *next_start(const char *p, const char *end, bool sure)
 {

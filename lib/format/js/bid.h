@@ -14,6 +14,16 @@ struct tki_key_bid {
  * deep, and adds up the bits of the rules that were met, each once.  0: none, or not JSON. */
 unsigned tki_bid_keys(tk_str head, const struct tki_key_bid *rules);
 
+/* p is at '{' or '['; behind the bracket that closes it, or NULL.  Unlike tki_json_skip it needs no padding: for heads. */
+const char *tki_js_head_end(const char *p, const char *end);
+
+/* What loggers print before documents and between them.  Whether a line of it begins at p: no JSON that could be a
+ * document does.  Behind the line in *line, and the document of OTLP in it or NULL.  Whether its brackets match: if not, it
+ * is rather a part of a document. */
+bool tki_js_text(const char *p, const char *end);
+const char *tki_js_text_document(const char *p, const char *end, const char **line);
+bool tki_js_balanced(const char *p, const char *end);
+
 /* Whether a line between p and end begins a document although brackets are open: no comma, colon or bracket stands
  * before it, so what was before it breaks off. */
 bool tki_js_seam(const char *p, const char *end);

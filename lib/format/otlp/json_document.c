@@ -126,9 +126,28 @@ static void document_rest(struct tki_oj *x, char c)
     }
 }
 
+/* A line with a document behind text, or without any, as loggers print: Java's exporter for JSON writes through one.
+ * false: neither. */
+static bool text_line(struct tki_oj *x)
+{
+    struct tki_js *j = &x->j;
+    if (!tki_js_text(j->p, j->end))
+        return false;
+    const char *line, *start = tki_js_text_document(j->p, j->end, &line);
+    if (!tki_js_balanced(j->p, start ? start : line))
+        return false;
+    tki_note(x->b, TK_NOTE_TEXT_SKIPPED);
+    j->p = start ? start : line;
+    if (start)
+        own_document(x);
+    return true;
+}
+
 static void top_level(struct tki_oj *x)
 {
     char c = *x->j.p;
+    if (!x->around && text_line(x))
+        return;
     if (c == ',' || c == '\x1e') {
         x->j.p++;
     } else if (x->around) {
@@ -204,11 +223,15 @@ static unsigned bid(tk_str head, bool eof)
     const char *end = head.p + head.n, *p = tki_json_ws(head.p, end);
     if (end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
         p = tki_json_ws(p + 3, end);
+    bool logged = tki_js_text(p, end);
+    if (logged && !(p = memmem(p, (size_t)(end - p), "{\"resource", 10)))
+        return 0;
     tk_str text = {p, (size_t)(end - p)};
-    return (go_struct(text) ? 60 : 0) + tki_bid_keys(text, (const struct tki_key_bid[]){
+    unsigned bits = (go_struct(text) ? 60 : 0) + tki_bid_keys(text, (const struct tki_key_bid[]){
         {"resourceSpans", 2, 104}, {"resource_spans", 2, 104}, {"batches", 2, 40}, {"scopeSpans", 3, 80},
         {"instrumentationLibrarySpans", 3, 100}, {"startTimeUnixNano", 8, 60}, {"resourceLogs", 1, 96},
         {"resourceMetrics", 1, 96}, {"resourceProfiles", 1, 96}, {NULL, 0, 0}});
+    return logged ? bits / 2 : bits;
 }
 
 static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
