@@ -22,6 +22,8 @@ int reader_status(const struct tk_reader *r, int code)
         tki_msg_err(tk_reader_err(r));
         return tki_err_status(tk_reader_err(r));
     }
+    if (!problems && tk_reader_stats(r)->spans == 0)
+        tki_msg("the input holds no spans");
     return problems ? TKI_EXIT_IO : 0;
 }
 
