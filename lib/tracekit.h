@@ -203,6 +203,7 @@ enum tk_note {
     TK_NOTE_WEIGHTED,         /* spans that a view counted more than once: they carry a sampling threshold */
     TK_NOTE_ERROR_DOCS,       /* errors that are not events of a span were skipped */
     TK_NOTE_NO_START,         /* spans whose start is not known: 0 */
+    TK_NOTE_ID_DERIVED,       /* spans whose ids are made of longer ones, which are attributes */
     TK_NOTE_COUNT
 };
 TK_API const char *tk_note_text(enum tk_note note);

@@ -16,6 +16,7 @@ CAPTURES = [  # path, format, producer; in COUNTS.tsv unless the format is in br
     ("jaeger/api-v3-traces.json", "(json inside `result`)", "Jaeger 2.13"),
     ("jaeger/api-v3-trace.json", "(json inside `result`)", "Jaeger 2.13"),
     ("elastic/intake.ndjson", "elastic-apm", "Elastic's agent for Python"),
+    ("skywalking/segments.jsonl", "skywalking", "SkyWalking's agent for Python"),
     ("jaeger-es/bulk.ndjson", "jaeger-es", "Jaeger 2.13, Elasticsearch storage"),
     ("jaeger-es/bulk-tags-as-fields.ndjson", "jaeger-es", "Jaeger 2.13, Elasticsearch storage"),
     ("jaeger-es/elasticdump.ndjson", "jaeger-es", "Jaeger 2.13, in hits"),
@@ -84,7 +85,7 @@ def jaeger(data):
             yield span["traceID"], t["processes"][span["processID"]]["serviceName"]
 
 
-def documents(data):
+def hits(data):
     for line in data.decode().splitlines():
         d = json.loads(line)
         for hit in d["hits"]["hits"] if "hits" in d else [d]:
@@ -99,8 +100,14 @@ def elastic_apm(data):
             yield event["trace_id"], service
 
 
+def skywalking(data):
+    for segment in map(json.loads, data.decode().splitlines()):
+        for _ in segment["spans"]:
+            yield segment["traceId"], segment["service"]
+
+
 def jaeger_es(data):
-    for d in documents(data):
+    for d in hits(data):
         if "spanID" in d:
             yield d["traceID"], d["process"]["serviceName"]
 
@@ -204,6 +211,8 @@ def spans(path, fmt):
         return ((json.loads(line)["trace_id"], "") for line in data.decode().split("\n") if line)
     if fmt.strip("(").startswith("json"):
         return otlp_json(json.loads(line) for line in data.decode().split("\n") if line)
+    if fmt == "skywalking":
+        return skywalking(data)
     if fmt == "elastic-apm":
         return elastic_apm(data)
     if fmt == "jaeger-es":

@@ -133,6 +133,8 @@ static const struct {
     struct tki_key_bid keys[4];
     const char *what;
 } json[] = {
+    {{{"segment_id", 6, 1}, {"data_binary", 6, 1}, {0}},
+     "rows of SkyWalking's storage, with segments as protobuf inside: fetch the traces with its queryTrace (swctl trace)"},
     {{{"_source", 6, 1}, {0}}, "an Elasticsearch dump without Jaeger's spans"},
     {{{"parent", 3, 1}, {"child", 3, 1}, {"callCount", 3, 1}, {0}},
      "a list of dependencies between services, as Jaeger and Zipkin count them: there are no spans in it"},
@@ -155,7 +157,7 @@ static const struct {
     {{{"log", 1, 1}, {"entries", 2, 1}, {"startedDateTime", 4, 1}, {0}}, "an HTTP archive of a browser, not traces"},
     {{{"event_id", 1, 1}, {"contexts", 1, 1}, {"platform", 1, 1}, {0}}, "an event of Sentry: export OTLP instead"},
     {{{"projectId", 3, 1}, {"traceId", 3, 1}, {"spans", 3, 1}, {0}}, "a trace of Google Cloud Trace's API: export OTLP from it"},
-    {{{"traceSegmentId", 3, 1}, {0}}, "SkyWalking segments"},
+    {{{"m", 1, 1}, {"se", 2, 1}, {0}}, "Elastic APM's intake of browsers (version 3), with abbreviated keys: fetch the indexed documents instead"},
     {{{"RootSpan", 2, 1}, {"Children", 4, 1}, {0}}, "a trace of Tracetest: fetch it from the store that Tracetest reads"},
     {{{"minutes_ago", 2, 1}, {"duration_ms", 2, 1}, {0}}, "lines for SigNoz' seeder, which have no ids and no times: there are no traces in it"},
     {{{"span_id", 2, 1}, {"parent_span_id", 2, 1}, {"start_time_unix_nano", 2, 1}, {0}},

@@ -34,6 +34,7 @@ const char *tk_note_text(enum tk_note note)
     case TK_NOTE_WEIGHTED: return "spans were counted for all those they stand for: they carry a sampling threshold (ot=th)";
     case TK_NOTE_ERROR_DOCS: return "errors that stand beside the spans were skipped";
     case TK_NOTE_NO_START: return "spans have no start of their own: it is 0, and the end is the duration";
+    case TK_NOTE_ID_DERIVED: return "spans have ids that were made of longer ones, as the collector makes them: the original ids are attributes";
     case TK_NOTE_COUNT: break;
     }
     return "";

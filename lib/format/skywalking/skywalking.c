@@ -1,0 +1,570 @@
+/* SkyWalking: segments as agents report them over HTTP (SegmentObject of the data collect protocol, version 3), one or
+ * in lists, and traces as the query protocol answers them (GraphQL's queryTrace, swctl).
+ *
+ * Members of a segment come in any order, spans often before the service: a segment is walked twice, first without its
+ * spans.  What is not in its text is protobuf's default, since JSON of protobuf leaves defaults out.
+ */
+#include "format/skywalking/skywalking.h"
+
+#include <strings.h>
+
+#include "base/err.h"
+#include "format/js/any.h"
+#include "format/js/bid.h"
+#include "format/js/decimal.h"
+
+enum { DEPTH_MAX = 4 };
+
+struct segment {
+    tk_str trace, id, service, instance;
+    bool limited;      /* the agent gave up spans */
+    const char *spans; /* where their list is, or NULL */
+};
+
+/* Of a span, until all its members are known. */
+struct parts {
+    struct segment own; /* in answers to queries each span names its segment */
+    tk_str layer, peer, component;
+    int64_t id, parent, component_id;
+    int type;
+    bool parent_given, error;
+    const char *tags, *logs, *refs;
+};
+
+struct ctx {
+    struct tki_js j;
+    struct tk_batch *b;
+    unsigned needs, depth;
+    uint64_t records;
+    tk_str service, instance; /* of the resource's row */
+    uint32_t resource, scope;
+    const char *record;
+    struct tki_mark mark;
+};
+
+#define KEY(k, name) TKI_STR_IS(k, name)
+
+/* ---- attributes ---- */
+
+static void put_text(struct ctx *x, tk_str key, tk_str text)
+{
+    struct tk_attr a = {.key = key, .value = {.type = TK_STRING, .n = (uint32_t)text.n, .v.s = text.p}};
+    if (text.n > UINT32_MAX)
+        tki_js_fail(&x->j, "a value longer than 4 GiB");
+    else if (text.n)
+        *tk_batch_add_attr(x->b) = a;
+}
+
+static void put_int(struct ctx *x, tk_str key, int64_t i)
+{
+    *tk_batch_add_attr(x->b) = (struct tk_attr){.key = key, .value = {.type = TK_INT, .v.i = i}};
+}
+
+/* The names that the collector's receiver gives to tags. */
+static tk_str tag_name(tk_str k)
+{
+    return KEY(k, "url")         ? TKI_STR("http.url") :
+           KEY(k, "status_code") ? TKI_STR("http.status_code") :
+           KEY(k, "db.type")     ? TKI_STR("db.system") :
+           KEY(k, "db.instance") ? TKI_STR("db.name") :
+           KEY(k, "mq.broker")   ? TKI_STR("net.peer.name") :
+                                   k;
+}
+
+/* [{"key":K,"value":V}] */
+static void pairs(struct ctx *x, bool tags)
+{
+    struct tki_js *j = &x->j;
+    tk_str k;
+    if (!tki_js_array(j))
+        return;
+    while (tki_js_item(j)) {
+        struct tk_attr a = {.key = {0}};
+        if (!tki_js_object(j))
+            continue;
+        while (tki_js_key(j, &k)) {
+            if (KEY(k, "key"))
+                a.key = tki_js_str(j);
+            else if (KEY(k, "value"))
+                tki_js_any(j, &a.value);
+            else
+                tki_js_skip(j);
+        }
+        if (tags)
+            a.key = tag_name(a.key);
+        if (!a.value.type) /* protobuf's JSON leaves out the empty text */
+            a.value = (struct tk_value){.type = TK_STRING, .v.s = ""};
+        *tk_batch_add_attr(x->b) = a;
+    }
+}
+
+/* A member that has no place: kept under its name, unless it says nothing. */
+static void other(struct ctx *x, tk_str k)
+{
+    static const char before[] = "sw8.";
+    struct tk_attr a = {.key = {0}};
+    if (!(x->needs & TK_NEED_ATTRS)) {
+        tki_js_skip(&x->j);
+        return;
+    }
+    tki_js_any(&x->j, &a.value);
+    bool counted = a.value.type == TK_STRING || a.value.type == TK_ARRAY || a.value.type == TK_KVLIST;
+    if (a.value.type == TK_EMPTY || (counted && !a.value.n) || (a.value.type == TK_BOOL && !a.value.v.b))
+        return;
+    char *key = tk_batch_alloc(x->b, sizeof before + k.n);
+    if (!key)
+        return;
+    memcpy(key, before, sizeof before - 1);
+    memcpy(key + sizeof before - 1, k.p, k.n);
+    a.key = (tk_str){key, sizeof before - 1 + k.n};
+    *tk_batch_add_attr(x->b) = a;
+}
+
+/* ---- events and links ---- */
+
+static uint64_t millis(struct ctx *x)
+{
+    bool negative;
+    uint64_t t = tki_js_decimal_slow(&x->j, 6, &negative);
+    return negative ? 0 : t;
+}
+
+static tk_range events(struct ctx *x)
+{
+    struct tki_js *j = &x->j;
+    tk_range r = {x->b->nevents, 0};
+    tk_str k;
+    if (!(x->needs & TK_NEED_EVENTS)) {
+        r.count = tki_js_null(j) ? 0 : tki_js_count(j);
+        return r;
+    }
+    if (!tki_js_array(j))
+        return r;
+    while (tki_js_item(j)) {
+        struct tk_event e = {.name = TKI_STR("logs")};
+        e.attrs.first = x->b->nattrs;
+        if (tki_js_object(j))
+            while (tki_js_key(j, &k)) {
+                if (KEY(k, "time"))
+                    e.time_ns = millis(x);
+                else if (KEY(k, "data"))
+                    pairs(x, false);
+                else
+                    tki_js_skip(j);
+            }
+        e.attrs.count = x->b->nattrs - e.attrs.first;
+        *tk_batch_add_event(x->b) = e;
+    }
+    r.count = x->b->nevents - r.first;
+    return r;
+}
+
+struct ref {
+    tk_str trace, segment, service, instance, endpoint, address, type;
+    int64_t span;
+};
+
+static tk_str name_or_number(struct ctx *x, const char *const *names, int n, int *at);
+
+static struct ref a_ref(struct ctx *x)
+{
+    static const char *const types[] = {"CrossProcess", "CrossThread"};
+    struct tki_js *j = &x->j;
+    struct ref r = {.type = TKI_STR("CrossProcess")};
+    tk_str k;
+    int at;
+    if (tki_js_object(j))
+        while (tki_js_key(j, &k)) {
+            if (KEY(k, "traceId"))
+                r.trace = tki_js_str(j);
+            else if (KEY(k, "parentTraceSegmentId") || KEY(k, "parentSegmentId"))
+                r.segment = tki_js_str(j);
+            else if (KEY(k, "parentSpanId"))
+                r.span = tki_js_i64(j);
+            else if (KEY(k, "parentService"))
+                r.service = tki_js_str(j);
+            else if (KEY(k, "parentServiceInstance"))
+                r.instance = tki_js_str(j);
+            else if (KEY(k, "parentEndpoint"))
+                r.endpoint = tki_js_str(j);
+            else if (KEY(k, "networkAddressUsedAtPeer"))
+                r.address = tki_js_str(j);
+            else if (KEY(k, "refType") || KEY(k, "type"))
+                r.type = name_or_number(x, types, 2, &at);
+            else
+                tki_js_skip(j);
+        }
+    return r;
+}
+
+/* References are links.  The first into the same trace is the parent of a segment's first span. */
+static void refs(struct ctx *x, struct tk_span *s, tk_str trace, bool orphan)
+{
+    struct tki_js *j = &x->j;
+    struct tk_batch *b = x->b;
+    s->links.first = b->nlinks;
+    if (!tki_js_array(j))
+        return;
+    while (tki_js_item(j)) {
+        struct ref r = a_ref(x);
+        struct tk_link l = {.attrs = {b->nattrs, 0}};
+        if (j->error)
+            return;
+        l.span_id = tki_sw_span_id(b, r.segment, r.span);
+        if (orphan && !s->parent_id && tki_str_eq(r.trace, trace))
+            s->parent_id = l.span_id;
+        s->links.count++;
+        if (!(x->needs & TK_NEED_LINKS))
+            continue;
+        l.trace_id = tki_sw_trace_id(b, r.trace);
+        put_text(x, TKI_STR("parent.service"), r.service);
+        put_text(x, TKI_STR("parent.service.instance"), r.instance);
+        put_text(x, TKI_STR("parent.endpoint"), r.endpoint);
+        put_text(x, TKI_STR("network.AddressUsedAtPeer"), r.address);
+        put_text(x, TKI_STR("refType"), r.type);
+        put_text(x, TKI_STR("sw8.trace_id"), r.trace);
+        put_text(x, TKI_STR("sw8.segment_id"), r.segment);
+        put_int(x, TKI_STR("sw8.span_id"), r.span);
+        l.attrs.count = b->nattrs - l.attrs.first;
+        *tk_batch_add_link(b) = l;
+    }
+}
+
+/* ---- spans ---- */
+
+static const char *const layers[] = {"Unknown", "Database", "RPCFramework", "Http", "MQ", "Cache", "FAAS"};
+static const char *const types[] = {"Entry", "Exit", "Local"};
+
+/* An enum by its name, in any case, or by its number; *at: -1 when it is none of the names.  The name. */
+static tk_str name_or_number(struct ctx *x, const char *const *names, int n, int *at)
+{
+    struct tki_js *j = &x->j;
+    *at = -1;
+    if (tki_js_peek(j) != '"') {
+        int64_t i = tki_js_i64(j);
+        if (i < 0 || i >= n)
+            return (tk_str){0};
+        *at = (int)i;
+        return tki_str(names[i]);
+    }
+    tk_str s = tki_js_str(j);
+    for (int i = 0; i < n; i++)
+        if (strlen(names[i]) == s.n && strncasecmp(s.p, names[i], s.n) == 0)
+            *at = i;
+    return s;
+}
+
+static void member(struct ctx *x, struct tk_span *s, struct parts *p, tk_str k)
+{
+    struct tki_js *j = &x->j;
+    int at;
+    if (KEY(k, "spanId"))
+        p->id = tki_js_i64(j);
+    else if (KEY(k, "parentSpanId")) {
+        p->parent = tki_js_i64(j);
+        p->parent_given = true;
+    } else if (KEY(k, "startTime"))
+        s->start_ns = millis(x);
+    else if (KEY(k, "endTime"))
+        s->end_ns = millis(x);
+    else if (KEY(k, "operationName") || KEY(k, "endpointName"))
+        s->name = tki_js_str(j);
+    else if (KEY(k, "spanType") || KEY(k, "type"))
+        name_or_number(x, types, 3, &p->type);
+    else if (KEY(k, "spanLayer") || KEY(k, "layer"))
+        p->layer = name_or_number(x, layers, 7, &at);
+    else if (KEY(k, "peer"))
+        p->peer = tki_js_str(j);
+    else if (KEY(k, "componentId"))
+        p->component_id = tki_js_i64(j);
+    else if (KEY(k, "component"))
+        p->component = tki_js_str(j);
+    else if (KEY(k, "isError"))
+        p->error = tki_js_bool(j);
+    else if (KEY(k, "traceId"))
+        p->own.trace = tki_js_str(j);
+    else if (KEY(k, "segmentId"))
+        p->own.id = tki_js_str(j);
+    else if (KEY(k, "serviceCode"))
+        p->own.service = tki_js_str(j);
+    else if (KEY(k, "serviceInstanceName"))
+        p->own.instance = tki_js_str(j);
+    else if (KEY(k, "tags") || KEY(k, "logs") || KEY(k, "refs")) {
+        const char **list = k.p[0] == 't' ? &p->tags : k.p[0] == 'l' ? &p->logs : &p->refs;
+        *list = (tki_js_peek(j), j->p);
+        tki_js_skip(j);
+    } else {
+        other(x, k);
+    }
+}
+
+static uint32_t resource_row(struct ctx *x, tk_str service, tk_str instance)
+{
+    struct tk_batch *b = x->b;
+    if (x->resource != TK_NONE && tki_str_eq(service, x->service) && tki_str_eq(instance, x->instance))
+        return x->resource;
+    struct tk_resource r = {.attrs = {b->nattrs, 0}, .service = service, .present = true};
+    if (x->needs & TK_NEED_RESOURCE) {
+        put_text(x, TKI_STR("service.name"), service);
+        put_text(x, TKI_STR("service.instance.id"), instance);
+    }
+    r.attrs.count = b->nattrs - r.attrs.first;
+    x->resource = tk_batch_add_resource(b);
+    b->resources[x->resource] = r;
+    x->service = service;
+    x->instance = instance;
+    return x->resource;
+}
+
+static enum tk_kind kind_of(const struct parts *p)
+{
+    bool queue = p->layer.n == 2 && strncasecmp(p->layer.p, "MQ", 2) == 0;
+    switch (p->type) {
+    case 0: return queue ? TK_KIND_CONSUMER : TK_KIND_SERVER;
+    case 1: return queue ? TK_KIND_PRODUCER : TK_KIND_CLIENT;
+    case 2: return TK_KIND_INTERNAL;
+    }
+    return TK_KIND_UNSPECIFIED;
+}
+
+static void span_attrs(struct ctx *x, struct tk_span *s, const struct parts *p, const struct segment *g)
+{
+    const char *here = x->j.p;
+    if (x->needs & TK_NEED_ATTRS) {
+        put_text(x, TKI_STR("sw8.trace_id"), g->trace);
+        put_text(x, TKI_STR("sw8.segment_id"), g->id);
+        put_int(x, TKI_STR("sw8.span_id"), p->id);
+        if (p->parent >= 0)
+            put_int(x, TKI_STR("sw8.parent_span_id"), p->parent);
+        put_text(x, TKI_STR("sw8.span_layer"), p->layer);
+        put_text(x, TKI_STR("sw8.peer"), p->peer);
+        put_text(x, TKI_STR("sw8.component"), p->component);
+        if (p->component_id)
+            put_int(x, TKI_STR("sw8.component_id"), p->component_id);
+        if (p->tags) {
+            x->j.p = p->tags;
+            pairs(x, true);
+        }
+        if (!x->j.error)
+            x->j.p = here;
+    }
+    s->attrs.count = x->b->nattrs - s->attrs.first;
+}
+
+static void span_lists(struct ctx *x, struct tk_span *s, const struct parts *p, const struct segment *g)
+{
+    const char *here = x->j.p;
+    if (p->logs && !x->j.error) {
+        x->j.p = p->logs;
+        s->events = events(x);
+    }
+    if (p->refs && !x->j.error) {
+        x->j.p = p->refs;
+        refs(x, s, g->trace, p->parent < 0);
+    }
+    if (!x->j.error)
+        x->j.p = here;
+}
+
+static void span(struct ctx *x, const struct segment *around)
+{
+    struct tki_js *j = &x->j;
+    struct tk_batch *b = x->b;
+    struct tk_span s = {.attrs = {b->nattrs, 0}};
+    struct parts p = {.own = *around};
+    tk_str k;
+    const char *at = (tki_js_peek(j), j->p);
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k))
+        member(x, &s, &p, k);
+    if (j->error)
+        return;
+    const struct segment *g = &p.own;
+    if (!g->trace.n || !g->id.n) {
+        j->p = at;
+        tki_js_fail(j, "expected a span of a segment with traceId and traceSegmentId");
+        return;
+    }
+    if (!p.parent_given)
+        p.parent = p.id > 0 ? 0 : -1;
+    span_attrs(x, &s, &p, g);
+    s.trace_id = tki_sw_trace_id(b, g->trace);
+    s.span_id = tki_sw_span_id(b, g->id, p.id);
+    if (p.parent >= 0)
+        s.parent_id = tki_sw_span_id(b, g->id, p.parent);
+    span_lists(x, &s, &p, g);
+    s.kind = (uint8_t)kind_of(&p);
+    s.status = p.error ? TK_STATUS_ERROR : TK_STATUS_UNSET;
+    if (!(x->needs & TK_NEED_NAME))
+        s.name = (tk_str){0};
+    s.resource = resource_row(x, g->service, g->instance);
+    if (x->scope == TK_NONE)
+        x->scope = tk_batch_add_scope(b);
+    s.scope = x->scope;
+    tki_note(b, TK_NOTE_ID_DERIVED);
+    *tk_batch_add_span(b) = s;
+}
+
+/* ---- segments, and what is around them ---- */
+
+static const char not_sw[] = "expected a segment of SkyWalking, with traceId, traceSegmentId and spans";
+
+static void record_begin(struct ctx *x)
+{
+    tki_js_peek(&x->j);
+    x->record = x->j.p;
+    x->mark = tki_batch_mark(x->b);
+}
+
+static void document(struct ctx *x);
+
+static void documents(struct ctx *x)
+{
+    if (tki_js_array(&x->j))
+        while (tki_js_item(&x->j)) {
+            record_begin(x);
+            document(x);
+        }
+}
+
+/* A member of a segment, or of an object around segments; true: that it is. */
+static bool around_member(struct ctx *x, struct segment *g, tk_str k)
+{
+    struct tki_js *j = &x->j;
+    char c = tki_js_peek(j);
+    if (KEY(k, "segments") && c == '[') {
+        documents(x);
+        return true;
+    }
+    if ((KEY(k, "data") || KEY(k, "trace") || KEY(k, "queryTrace")) && c == '{') {
+        document(x);
+        return true;
+    }
+    if (KEY(k, "traceId"))
+        g->trace = tki_js_str(j);
+    else if (KEY(k, "traceSegmentId"))
+        g->id = tki_js_str(j);
+    else if (KEY(k, "service"))
+        g->service = tki_js_str(j);
+    else if (KEY(k, "serviceInstance"))
+        g->instance = tki_js_str(j);
+    else if (KEY(k, "isSizeLimited"))
+        g->limited = tki_js_bool(j);
+    else {
+        if (KEY(k, "spans") && c == '[')
+            g->spans = j->p;
+        tki_js_skip(j);
+    }
+    return false;
+}
+
+/* The object at the cursor. */
+static void document(struct ctx *x)
+{
+    struct tki_js *j = &x->j;
+    struct segment g = {0};
+    const char *start = (tki_js_peek(j), j->p);
+    bool around = false;
+    tk_str k;
+    if (x->depth == DEPTH_MAX) {
+        tki_js_fail(j, "segments inside segments, too deep");
+        return;
+    }
+    if (!tki_js_object(j))
+        return;
+    x->depth++;
+    while (tki_js_key(j, &k))
+        around |= around_member(x, &g, k);
+    x->depth--;
+    if (j->error)
+        return;
+    if (!g.spans && !around) {
+        j->p = start;
+        tki_js_fail(j, not_sw);
+        return;
+    }
+    if (!g.spans)
+        return;
+    const char *here = j->p;
+    j->p = g.spans;
+    if (tki_js_array(j))
+        while (tki_js_item(j))
+            span(x, &g);
+    if (j->error)
+        return;
+    j->p = here;
+    if (g.limited)
+        tki_note(x->b, TK_NOTE_PARTIAL);
+    x->records++;
+    record_begin(x);
+}
+
+/* Behind a bad segment that was skipped, the rest of what was around it follows. */
+static bool rest(struct tki_js *j, char c)
+{
+    if (c == ']' || c == '}') {
+        j->p++;
+    } else if (c == '"') {
+        tki_js_str(j);
+        if (tki_js_peek(j) == ':')
+            j->p++;
+        tki_js_skip(j);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static int decode(struct tki_decode *d)
+{
+    struct ctx x = {.b = d->batch, .needs = d->needs, .records = d->records, .resource = TK_NONE, .scope = TK_NONE};
+    bool resumed = d->pos > 0;
+    d->batch->needs = d->needs;
+    tki_js_init(&x.j, d->in, d->pos, d->batch);
+    while (tki_js_peek(&x.j), x.j.p < x.j.end) {
+        char c = *x.j.p;
+        record_begin(&x);
+        if (c == ',' || c == '\x1e')
+            x.j.p++;
+        else if (c == '[')
+            documents(&x);
+        else if (!resumed || !rest(&x.j, c))
+            document(&x);
+        d->records = x.records;
+        int r = tki_js_end_record(&x.j, d, x.record, &x.mark);
+        if (r < 0) {
+            if (x.j.error == not_sw)
+                tki_err_set(d->err, r, "%s", not_sw);
+            return r;
+        }
+    }
+    d->pos = d->in.n;
+    return 0;
+}
+
+/* ---- recognising ---- */
+
+static unsigned bid(tk_str head, bool eof)
+{
+    static const struct tki_key_bid segment[] = {{"traceSegmentId", 4, 1}, {"spanId", 6, 1}, {"spans", 4, 1}, {NULL, 0, 0}};
+    static const struct tki_key_bid spans[] = {
+        {"parentSpanId", 6, 1}, {"spanType", 6, 1}, {"spanLayer", 6, 1}, {"componentId", 6, 1}, {NULL, 0, 0}};
+    static const struct tki_key_bid query[] = {
+        {"segmentId", 6, 1}, {"serviceCode", 6, 1}, {"endpointName", 6, 1}, {"parentSpanId", 6, 1}, {NULL, 0, 0}};
+    (void)eof;
+    return tki_bid_keys(head, segment) == 3 || tki_bid_keys(head, spans) == 4 || tki_bid_keys(head, query) == 4 ? 200 : 0;
+}
+
+static const char *const split[] = {"[]", ".segments[]", NULL};
+
+const struct tki_format tki_format_skywalking = {
+    .info = {.name = "skywalking",
+             .about = "SkyWalking: segments as agents report them in JSON, and answers to queryTrace",
+             .can_read = true},
+    .bid = bid,
+    .cutter = &tki_cut_json,
+    .split = split,
+    .decode = decode,
+    .resync = tki_js_resync_value,
+};
