@@ -17,6 +17,8 @@ CAPTURES = [  # path, format, producer; in COUNTS.tsv unless the format is in br
     ("jaeger/api-v3-trace.json", "(json inside `result`)", "Jaeger 2.13"),
     ("elastic/intake.ndjson", "elastic-apm", "Elastic's agent for Python"),
     ("skywalking/segments.jsonl", "skywalking", "SkyWalking's agent for Python"),
+    ("datadog/traces.json", "datadog", "Datadog's tracer for Python"),
+    ("datadog/printed.jsonl", "datadog", "Datadog's tracer for Python, printed"),
     ("jaeger-es/bulk.ndjson", "jaeger-es", "Jaeger 2.13, Elasticsearch storage"),
     ("jaeger-es/bulk-tags-as-fields.ndjson", "jaeger-es", "Jaeger 2.13, Elasticsearch storage"),
     ("jaeger-es/elasticdump.ndjson", "jaeger-es", "Jaeger 2.13, in hits"),
@@ -104,6 +106,13 @@ def skywalking(data):
     for segment in map(json.loads, data.decode().splitlines()):
         for _ in segment["spans"]:
             yield segment["traceId"], segment["service"]
+
+
+def datadog(data):
+    for document in map(json.loads, data.decode().splitlines()):
+        for chunk in document["traces"] if isinstance(document, dict) else document:
+            for span in chunk:
+                yield span["trace_id"], span["service"]
 
 
 def jaeger_es(data):
@@ -211,6 +220,8 @@ def spans(path, fmt):
         return ((json.loads(line)["trace_id"], "") for line in data.decode().split("\n") if line)
     if fmt.strip("(").startswith("json"):
         return otlp_json(json.loads(line) for line in data.decode().split("\n") if line)
+    if fmt == "datadog":
+        return datadog(data)
     if fmt == "skywalking":
         return skywalking(data)
     if fmt == "elastic-apm":

@@ -45,7 +45,7 @@ jaeger() { # built inside a copy of its own module, so that its own go.sum verif
 
 agents() { # of other vendors
     python_node
-    "$PEERS/venv/bin/pip" install -q elastic-apm==6.26.2 apache-skywalking==1.2.0 requests==2.34.2
+    "$PEERS/venv/bin/pip" install -q elastic-apm==6.26.2 ddtrace==4.16.0 msgpack==1.2.4 apache-skywalking==1.2.0 requests==2.34.2
 }
 
 jaeger_es() {

@@ -24,6 +24,7 @@ const struct tki_format *const tki_formats[] = {
     &tki_format_python_console,
     &tki_format_elastic_apm,
     &tki_format_skywalking,
+    &tki_format_datadog,
     &tki_format_rows,
     &tki_format_table,
     &tki_format_chrome,

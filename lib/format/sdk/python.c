@@ -1,6 +1,7 @@
 /* What the Python SDK's ConsoleSpanExporter prints: an object a span, laid out or on one line. */
 #include "format/ids.h"
 #include "format/js/any.h"
+#include "format/js/time.h"
 #include "format/sdk/sdk.h"
 
 #define KEY(k, name) TKI_STR_IS(k, name)
@@ -96,7 +97,7 @@ static void event(struct tki_sdk *x)
         if (KEY(k, "name"))
             e.name = tki_js_str(j);
         else if (KEY(k, "timestamp"))
-            e.time_ns = tki_sdk_time(j);
+            e.time_ns = tki_js_time(j);
         else if (KEY(k, "attributes"))
             e.attrs = attrs(j, true);
         else
@@ -246,9 +247,9 @@ static void member(struct tki_sdk *x, struct parts *p, tk_str k)
     else if (KEY(k, "parent_id"))
         s->parent_id = tki_span_id(j->batch, tki_js_str(j), &j->odd);
     else if (KEY(k, "start_time"))
-        s->start_ns = tki_sdk_time(j);
+        s->start_ns = tki_js_time(j);
     else if (KEY(k, "end_time"))
-        s->end_ns = tki_sdk_time(j);
+        s->end_ns = tki_js_time(j);
     else if (KEY(k, "status"))
         status(j, s);
     else if (KEY(k, "attributes"))

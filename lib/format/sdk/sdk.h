@@ -30,11 +30,6 @@ void tki_sdk_fail(struct tki_sdk *x, const char *what);
 /* The document under way is none of spans: takes its rows back, and notes what it is. */
 void tki_sdk_skip(struct tki_sdk *x, enum tk_note note);
 
-/* A time of RFC 3339 or ISO 8601 at the cursor, with any number of decimals and any zone (none is UTC), as Unix
- * nanoseconds; what comes before 1970, like the zero time of Go, and null are 0. */
-uint64_t tki_sdk_time(struct tki_js *j);
-bool tki_sdk_parse_time(tk_str s, uint64_t *ns);
-
 /* The value of service.name among attributes, when it is a string. */
 tk_str tki_sdk_service(const struct tk_batch *b, tk_range attrs);
 

@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "format/ids.h"
 #include "format/js/any.h"
+#include "format/js/time.h"
 #include "format/sdk/sdk.h"
 
 #define KEY(k, name) TKI_STR_IS(k, name)
@@ -225,7 +226,7 @@ static void event(struct tki_sdk *x)
         if (KEY(k, "Name"))
             e.name = tki_js_str(j);
         else if (KEY(k, "Time"))
-            e.time_ns = tki_sdk_time(j);
+            e.time_ns = tki_js_time(j);
         else if (KEY(k, "Attributes"))
             e.attrs = attrs(j, true);
         else if (KEY(k, "DroppedAttributeCount"))
@@ -439,9 +440,9 @@ static void member(struct tki_sdk *x, struct parts *p, tk_str k)
     else if (KEY(k, "SpanKind"))
         s->kind = (uint8_t)tki_js_u64(j);
     else if (KEY(k, "StartTime"))
-        s->start_ns = tki_sdk_time(j);
+        s->start_ns = tki_js_time(j);
     else if (KEY(k, "EndTime"))
-        s->end_ns = tki_sdk_time(j);
+        s->end_ns = tki_js_time(j);
     else if (KEY(k, "Attributes"))
         s->attrs = attrs(j, x->needs & TK_NEED_ATTRS);
     else if (KEY(k, "Events"))

@@ -1,0 +1,505 @@
+/* Datadog: traces as tracers send them to the agent (v0.3 and v0.4, in JSON), as they print them for log forwarders
+ * ({"traces":[[...]]}, ids in hexadecimal), and as the Spans API answers ({"data":[{"type":"spans","attributes":{...}}]}).
+ *
+ * A trace id has 64 bits in a span; the upper 64 are a tag, _dd.p.tid, of the first span of each list that a tracer
+ * sends: they hold for its other spans of that trace.
+ */
+#include "base/err.h"
+#include "base/num.h"
+#include "format/datadog/datadog.h"
+#include "format/js/any.h"
+#include "format/js/bid.h"
+#include "format/js/decimal.h"
+#include "format/js/scan.h"
+#include "format/js/time.h"
+
+enum { DEPTH_MAX = 4 };
+
+#define KEY(k, name) TKI_STR_IS(k, name)
+
+/* ---- ids ---- */
+
+/* Numbers are decimal, texts of 16 or 32 characters hexadecimal, shorter ones and those of 17 to 20 digits decimal. */
+uint64_t tki_dd_id(struct tki_dd *x, uint64_t *high)
+{
+    struct tki_js *j = &x->j;
+    const char *at = (tki_js_peek(j), j->p);
+    uint64_t v = 0;
+    *high = 0;
+    if (*at != '"')
+        return tki_js_u64(j);
+    tk_str s = tki_js_str(j);
+    if (j->error || s.n == 0)
+        return 0;
+    if (s.n == 32 && tki_hex16(s.p, high) && tki_hex16(s.p + 16, &v))
+        return v;
+    *high = 0;
+    if (s.n == 16 && tki_hex16(s.p, &v))
+        return v;
+    if (tki_parse_u64(s, &v))
+        return v;
+    j->p = at;
+    tki_js_fail(j, "expected an id of 64 bits, or one of 16 or 32 hexadecimal digits");
+    return 0;
+}
+
+static void trace_id(struct tki_dd *x, struct tki_dd_parts *p)
+{
+    uint64_t high;
+    p->s.trace_id.lo = tki_dd_id(x, &high);
+    if (high)
+        p->s.trace_id.hi = high;
+}
+
+/* ---- tags ---- */
+
+static void tag(struct tki_dd *x, tk_str key, const struct tk_value *v)
+{
+    if (x->needs & TK_NEED_ATTRS && v->type)
+        *tk_batch_add_attr(x->b) = (struct tk_attr){.key = key, .value = *v};
+}
+
+static void text_tag(struct tki_dd *x, tk_str key, tk_str text)
+{
+    if (text.n > UINT32_MAX)
+        tki_js_fail(&x->j, "a value longer than 4 GiB");
+    else if (text.n)
+        tag(x, key, &(struct tk_value){.type = TK_STRING, .n = (uint32_t)text.n, .v.s = text.p});
+}
+
+static bool upper_bits(tk_str s, uint64_t *x)
+{
+    return s.n == 16 && tki_hex16(s.p, x);
+}
+
+/* Of the texts: what has a field of its own goes there. */
+static void meta_member(struct tki_dd *x, struct tki_dd_parts *p, tk_str k)
+{
+    static const char *const kinds[] = {"unspecified", "internal", "server", "client", "producer", "consumer"};
+    struct tk_value v;
+    tki_js_any(&x->j, &v);
+    tk_str s = v.type == TK_STRING ? (tk_str){v.v.s, v.n} : (tk_str){0};
+    uint64_t high;
+    if (KEY(k, "_dd.p.tid") && upper_bits(s, &high)) {
+        p->s.trace_id.hi = high;
+        return;
+    }
+    if (KEY(k, "span.kind"))
+        for (unsigned i = 1; i < 6; i++)
+            if (tki_str_eq(s, tki_str(kinds[i]))) {
+                p->s.kind = (uint8_t)i;
+                return;
+            }
+    if ((KEY(k, "_dd.span_links") || KEY(k, "events")) && tki_dd_text(x, p, k, s))
+        return;
+    if (KEY(k, "error.message") || (KEY(k, "error.msg") && !p->message.n))
+        p->message = s;
+    tag(x, k, &v);
+}
+
+static void meta(struct tki_dd *x, struct tki_dd_parts *p)
+{
+    tk_str k;
+    if (tki_js_object(&x->j))
+        while (tki_js_key(&x->j, &k))
+            meta_member(x, p, k);
+}
+
+static void metrics(struct tki_dd *x)
+{
+    struct tki_js *j = &x->j;
+    tk_str k;
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        struct tk_value v = {.type = TK_DOUBLE};
+        if (tki_js_null(j))
+            continue;
+        v.v.d = tki_js_double(j);
+        tag(x, k, &v);
+    }
+}
+
+/* An object of other values: each under its name behind the object's. */
+static void others(struct tki_dd *x, tk_str before, bool bare)
+{
+    struct tki_js *j = &x->j;
+    tk_str k;
+    if (!(x->needs & TK_NEED_ATTRS) || tki_js_peek(j) != '{') {
+        tki_js_skip(j);
+        return;
+    }
+    tki_js_object(j);
+    while (tki_js_key(j, &k)) {
+        struct tk_value v;
+        tki_js_any(j, &v);
+        char *key = bare ? NULL : tk_batch_alloc(x->b, before.n + 1 + k.n);
+        if (key) {
+            memcpy(key, before.p, before.n);
+            key[before.n] = '.';
+            memcpy(key + before.n + 1, k.p, k.n);
+            k = (tk_str){key, before.n + 1 + k.n};
+        }
+        tag(x, k, &v);
+    }
+}
+
+/* ---- spans ---- */
+
+static uint64_t nanos(struct tki_dd *x, bool *negative)
+{
+    return tki_js_decimal_slow(&x->j, 0, negative);
+}
+
+static void list(struct tki_dd *x, const char **at)
+{
+    *at = (tki_js_peek(&x->j), x->j.p);
+    tki_js_skip(&x->j);
+}
+
+static void member(struct tki_dd *x, struct tki_dd_parts *p, tk_str k)
+{
+    struct tki_js *j = &x->j;
+    struct tk_span *s = &p->s;
+    uint64_t none;
+    bool negative = false;
+    if (KEY(k, "trace_id"))
+        trace_id(x, p);
+    else if (KEY(k, "span_id"))
+        s->span_id = tki_dd_id(x, &none);
+    else if (KEY(k, "parent_id"))
+        s->parent_id = tki_dd_id(x, &none);
+    else if (KEY(k, "name"))
+        s->name = tki_js_str(j);
+    else if (KEY(k, "service"))
+        p->service = tki_js_str(j);
+    else if (KEY(k, "resource"))
+        p->resource = tki_js_str(j);
+    else if (KEY(k, "type"))
+        p->type = tki_js_str(j);
+    else if (KEY(k, "start")) {
+        s->start_ns = nanos(x, &negative);
+        s->start_ns = negative ? 0 : s->start_ns;
+    } else if (KEY(k, "duration"))
+        p->duration_ns = nanos(x, &p->backwards);
+    else if (KEY(k, "error"))
+        s->status = (*j->p == 't' || *j->p == 'f' ? tki_js_bool(j) : tki_js_i64(j) > 0) ? TK_STATUS_ERROR : TK_STATUS_UNSET;
+    else if (KEY(k, "meta"))
+        meta(x, p);
+    else if (KEY(k, "metrics"))
+        metrics(x);
+    else if (KEY(k, "meta_struct"))
+        others(x, TKI_STR("meta_struct"), false);
+    else if (KEY(k, "span_links"))
+        list(x, &p->link_list);
+    else if (KEY(k, "span_events"))
+        list(x, &p->event_list);
+    else {
+        struct tk_value v;
+        tki_js_any(j, &v);
+        tag(x, k, &v);
+    }
+}
+
+static uint32_t resource_row(struct tki_dd *x, tk_str service)
+{
+    struct tk_batch *b = x->b;
+    if (x->resource != TK_NONE && tki_str_eq(service, x->service))
+        return x->resource;
+    struct tk_resource r = {.attrs = {b->nattrs, 0}, .service = service, .present = service.n > 0};
+    if (x->needs & TK_NEED_RESOURCE && service.n)
+        *tk_batch_add_attr(b) = (struct tk_attr){
+            .key = TKI_STR("service.name"), .value = {.type = TK_STRING, .n = (uint32_t)service.n, .v.s = service.p}};
+    r.attrs.count = b->nattrs - r.attrs.first;
+    x->resource = tk_batch_add_resource(b);
+    b->resources[x->resource] = r;
+    x->service = service;
+    return x->resource;
+}
+
+/* Events and links, from lists of their own or from texts in tags; afterwards the span is a row. */
+static void span_end(struct tki_dd *x, struct tki_dd_parts *p)
+{
+    struct tk_span *s = &p->s;
+    text_tag(x, TKI_STR("resource.name"), p->resource);
+    text_tag(x, TKI_STR("span.type"), p->type);
+    s->attrs.count = x->b->nattrs - s->attrs.first;
+    tki_dd_links(x, p);
+    tki_dd_events(x, p);
+    if (x->j.error)
+        return;
+    if (!s->kind)
+        s->kind = KEY(p->type, "web") ? TK_KIND_SERVER : KEY(p->type, "http") ? TK_KIND_CLIENT : TK_KIND_UNSPECIFIED;
+    if (!p->ended)
+        s->end_ns = p->backwards ? s->start_ns - p->duration_ns : s->start_ns + p->duration_ns;
+    if (s->status == TK_STATUS_ERROR && x->needs & TK_NEED_STATE)
+        s->status_message = p->message;
+    if (!(x->needs & TK_NEED_NAME))
+        s->name = (tk_str){0};
+    s->resource = resource_row(x, p->service);
+    if (x->scope == TK_NONE)
+        x->scope = tk_batch_add_scope(x->b);
+    s->scope = x->scope;
+    *tk_batch_add_span(x->b) = *s;
+}
+
+static void span(struct tki_dd *x)
+{
+    struct tki_js *j = &x->j;
+    struct tki_dd_parts p = {.s.attrs.first = x->b->nattrs};
+    const char *at = (tki_js_peek(j), j->p);
+    tk_str k;
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        tki_js_peek(j);
+        member(x, &p, k);
+    }
+    if (j->error)
+        return;
+    if (!p.s.span_id || tki_id_zero(p.s.trace_id)) {
+        j->p = at;
+        tki_js_fail(j, "expected a span of Datadog, with trace_id and span_id");
+        return;
+    }
+    span_end(x, &p);
+}
+
+/* ---- answers of the Spans API ---- */
+
+static void api_member(struct tki_dd *x, struct tki_dd_parts *p, tk_str k)
+{
+    struct tki_js *j = &x->j;
+    struct tk_value v;
+    if (KEY(k, "operation_name"))
+        p->s.name = tki_js_str(j);
+    else if (KEY(k, "resource_name"))
+        p->resource = tki_js_str(j);
+    else if (KEY(k, "start_timestamp"))
+        p->s.start_ns = tki_js_time(j);
+    else if (KEY(k, "end_timestamp")) {
+        p->s.end_ns = tki_js_time(j);
+        p->ended = true;
+    } else if (KEY(k, "status")) {
+        tk_str s = tki_js_str(j);
+        p->s.status = KEY(s, "error") ? TK_STATUS_ERROR : TK_STATUS_UNSET;
+    } else if (KEY(k, "custom") || KEY(k, "attributes"))
+        others(x, k, true);
+    else if (KEY(k, "trace_id") || KEY(k, "span_id") || KEY(k, "parent_id") || KEY(k, "service") || KEY(k, "type"))
+        member(x, p, k);
+    else {
+        tki_js_any(j, &v);
+        tag(x, k, &v);
+    }
+}
+
+/* {"type":"spans","id":"...","attributes":{...}} */
+static void api_span(struct tki_dd *x)
+{
+    struct tki_js *j = &x->j;
+    struct tki_dd_parts p = {.s.attrs.first = x->b->nattrs};
+    const char *at = (tki_js_peek(j), j->p);
+    tk_str k;
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        if (!KEY(k, "attributes") || tki_js_peek(j) != '{') {
+            tki_js_skip(j);
+            continue;
+        }
+        tki_js_object(j);
+        while (tki_js_key(j, &k)) {
+            tki_js_peek(j);
+            api_member(x, &p, k);
+        }
+    }
+    if (!j->error && (!p.s.span_id || tki_id_zero(p.s.trace_id))) {
+        j->p = at;
+        tki_js_fail(j, "expected a span of Datadog's API, with trace_id and span_id");
+    }
+    if (!j->error)
+        span_end(x, &p);
+}
+
+/* ---- documents ---- */
+
+static const char not_dd[] = "expected traces of Datadog: spans with trace_id and span_id, lists of them, or an answer of the Spans API";
+
+static void record_begin(struct tki_dd *x)
+{
+    tki_js_peek(&x->j);
+    x->record = x->j.p;
+    x->mark = tki_batch_mark(x->b);
+}
+
+static void record_end(struct tki_dd *x)
+{
+    if (x->j.error)
+        return;
+    x->records++;
+    record_begin(x);
+}
+
+/* A list of spans that a tracer sent together. */
+static void chunk(struct tki_dd *x)
+{
+    struct tk_batch *b = x->b;
+    uint32_t first = b->nspans;
+    if (tki_js_array(&x->j))
+        while (tki_js_item(&x->j))
+            span(x);
+    tk_id128 known = {0};
+    for (uint32_t i = first; i < b->nspans && !known.hi; i++)
+        known = b->spans[i].trace_id;
+    for (uint32_t i = first; i < b->nspans; i++)
+        if (b->spans[i].trace_id.hi)
+            known = b->spans[i].trace_id;
+        else if (b->spans[i].trace_id.lo == known.lo)
+            b->spans[i].trace_id.hi = known.hi;
+    record_end(x);
+}
+
+static void traces(struct tki_dd *x);
+
+static void object(struct tki_dd *x)
+{
+    struct tki_js *j = &x->j;
+    const char *start = (tki_js_peek(j), j->p);
+    bool around = false, one = false;
+    tk_str k;
+    if (!tki_js_object(j))
+        return;
+    x->depth++;
+    while (tki_js_key(j, &k)) {
+        char c = tki_js_peek(j);
+        if (KEY(k, "traces") && c == '[') {
+            around = true;
+            traces(x);
+        } else if (KEY(k, "data") && (c == '[' || c == '{')) {
+            around = true;
+            if (c == '{') {
+                api_span(x);
+                record_end(x);
+            } else if (tki_js_array(j)) {
+                while (tki_js_item(j)) {
+                    record_begin(x);
+                    api_span(x);
+                    record_end(x);
+                }
+            }
+        } else {
+            one |= KEY(k, "span_id");
+            tki_js_skip(j);
+        }
+    }
+    x->depth--;
+    if (j->error || around)
+        return;
+    j->p = start;
+    if (!one) {
+        tki_js_fail(j, not_dd);
+        return;
+    }
+    span(x);
+    record_end(x);
+}
+
+/* Whether the list at the cursor begins with that bracket. */
+static bool holds(const struct tki_js *j, char bracket)
+{
+    const char *p = tki_json_ws(j->p + 1, j->end);
+    return p < j->end && *p == bracket;
+}
+
+/* A list of lists of spans, of spans, or of other documents. */
+static void traces(struct tki_dd *x)
+{
+    struct tki_js *j = &x->j;
+    if (x->depth == DEPTH_MAX) {
+        tki_js_fail(j, "lists inside lists, too deep");
+        return;
+    }
+    if (!tki_js_array(j))
+        return;
+    x->depth++;
+    while (tki_js_item(j)) {
+        record_begin(x);
+        if (tki_js_peek(j) != '[') {
+            object(x);
+            continue;
+        }
+        if (holds(j, '['))
+            traces(x);
+        else
+            chunk(x);
+    }
+    x->depth--;
+}
+
+/* Behind a bad record that was skipped, the rest of what was around it follows. */
+static bool rest(struct tki_js *j, char c)
+{
+    if (c == ']' || c == '}') {
+        j->p++;
+    } else if (c == '"') {
+        tki_js_str(j);
+        if (tki_js_peek(j) == ':')
+            j->p++;
+        tki_js_skip(j);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static int decode(struct tki_decode *d)
+{
+    struct tki_dd x = {.b = d->batch, .needs = d->needs, .records = d->records, .resource = TK_NONE, .scope = TK_NONE};
+    bool resumed = d->pos > 0;
+    d->batch->needs = d->needs;
+    tki_js_init(&x.j, d->in, d->pos, d->batch);
+    while (tki_js_peek(&x.j), x.j.p < x.j.end) {
+        char c = *x.j.p;
+        record_begin(&x);
+        if (c == ',' || c == '\x1e')
+            x.j.p++;
+        else if (c == '[')
+            resumed && holds(&x.j, '{') ? chunk(&x) : traces(&x);
+        else if (!resumed || !rest(&x.j, c))
+            object(&x);
+        d->records = x.records;
+        int r = tki_js_end_record(&x.j, d, x.record, &x.mark);
+        if (r < 0) {
+            if (x.j.error == not_dd)
+                tki_err_set(d->err, r, "%s", not_dd);
+            return r;
+        }
+    }
+    d->pos = d->in.n;
+    return 0;
+}
+
+/* ---- recognising ---- */
+
+static unsigned bid(tk_str head, bool eof)
+{
+    static const struct tki_key_bid agent[] = {
+        {"trace_id", 4, 1}, {"span_id", 4, 1}, {"start", 4, 1}, {"resource", 4, 1}, {"service", 4, 1}, {NULL, 0, 0}};
+    static const struct tki_key_bid api[] = {
+        {"data", 1, 1}, {"attributes", 3, 1}, {"trace_id", 4, 1}, {"resource_name", 4, 1}, {"start_timestamp", 4, 1}, {NULL, 0, 0}};
+    (void)eof;
+    return tki_bid_keys(head, agent) == 5 || tki_bid_keys(head, api) == 5 ? 200 : 0;
+}
+
+static const char *const split[] = {"[]", ".traces[]", ".data[]", NULL};
+
+const struct tki_format tki_format_datadog = {
+    .info = {.name = "datadog",
+             .about = "Datadog: traces for the agent in JSON (v0.3, v0.4), of log forwarders, and answers of the Spans API",
+             .can_read = true},
+    .bid = bid,
+    .cutter = &tki_cut_json,
+    .split = split,
+    .decode = decode,
+    .resync = tki_js_resync_value,
+};
