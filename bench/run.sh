@@ -200,7 +200,7 @@ peer_jobs() {
 # Slow peers get a tenth of the spans, and the program beside them the same.
 small_jobs() {
     at_spans=0
-    ours start /dev/null "$(cat_one) --stats /dev/null"
+    ours start /dev/null "$(cat_one) --stats /dev/null 2>/dev/null"
     at_spans=$small
     ours small-json "$dir/json" "$(cat_one) --stats $dir/json"
     ours small-otlp "$dir/otlp" "$(cat_one) --stats $dir/otlp"
