@@ -13,3 +13,8 @@ for file in testdata/*/*.json* testdata/*/*.bin*; do
         } >"$to/$name.$choice"
     done
 done
+n=0
+grep -h '^[^#]' testdata/traceql/documented.txt testdata/traceql/ours.txt | while IFS= read -r query; do
+    n=$((n + 1))
+    printf '%s' "$query" >"$to/query.$n"
+done
