@@ -296,6 +296,13 @@ static void test_processes(void)
            a[1].value.n == 14 && memcmp(a[1].value.v.s, "Jaeger-Go-2.30", 14) == 0,
        "tags of clients have OpenTelemetry's names");
     tk_batch_free(b);
+    b = read_text(JAEGER, "{\"spans\":[{\"spanID\":\"1\",\"processID\":\"p1\"}],\"processes\":{\"p1\":{"
+                          "\"tags\":[" STR("jaeger.version", "Go-2.30") "," STR(
+                              "opencensus.exporterversion", "x") "]}}}");
+    a = b->attrs + b->resources[0].attrs.first;
+    ok(TKI_STR_IS(a[0].key, "jaeger.version") && TKI_STR_IS(a[1].key, "opencensus.exporterversion"),
+       "unless those are taken");
+    tk_batch_free(b);
     b = read_text(JAEGER, "{\"data\":[{\"spans\":[{\"spanID\":\"1\",\"processID\":\"p1\"}],\"processes\":{"
                           "\"p1\":{\"serviceName\":\"x\",\"tags\":[" STR(
                               "k", "v") "]}}},"

@@ -284,6 +284,11 @@ static void test_links(void)
         ok(!tki_zipkin_link(b, tki_str(bad[i]), &l) && b->nattrs == 0, "no link: %s", bad[i]);
         tk_batch_free(b);
     }
+    struct tk_link l;
+    struct tk_batch *b = tk_batch_new();
+    ok(tki_zipkin_link(b, TKI_STR("||a=b|{}|0"), &l) && tki_id_zero(l.trace_id) && !l.span_id && l.trace_state.n == 3,
+       "the collector writes ids that are zero as nothing");
+    tk_batch_free(b);
 }
 
 static void test_needs(void)

@@ -123,6 +123,9 @@ static void test_writing_status(void)
            "a message that would be taken for a mark", NULL);
     writes(STATUS(STR("error", "500"), "\"code\":2"), OUT_TAGS("\"error\":\"500\""),
            "an attribute that says it", NULL);
+    writes(OTLP(RESOURCE(STR("error", "500")), "\"scope\":{\"attributes\":[" STR("error", "1") "]},", ""),
+           OUT(",\"localEndpoint\":{\"serviceName\":\"OTLPResourceNoServiceName\"}"),
+           "attributes of resource and scope that would", LOST([TK_NOTE_LOST_SPAN] = 2, [TK_NOTE_LOST_SCOPE] = 1));
     writes(STATUS(STR("error", "500"), ""), OUT(""), "an attribute that would change the status",
            LOST([TK_NOTE_LOST_SPAN] = 1));
 }

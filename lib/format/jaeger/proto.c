@@ -117,10 +117,11 @@ static struct tki_jaeger_entry *entry(struct ctx *x, struct tki_jaeger_table *t,
     return e;
 }
 
-static uint32_t resource_of(struct ctx *x, const Message *m)
+static uint32_t resource_of(struct ctx *x, const Message *m, tk_str in)
 {
     tk_str inside = tki_proto_str(m->process), id = tki_proto_str(m->process_id);
-    if (m->process.data) {
+    if (m->process.len || tki_jaeger_proto_has_process(in)) {
+        inside = inside.n ? inside : TKI_STR("");
         struct tki_jaeger_entry *e = entry(x, &x->bytes, inside);
         if (!e)
             return 0;
@@ -247,7 +248,7 @@ static void span(struct ctx *x, tk_str in)
     span_tags(x, m);
     logs(x, m);
     warnings(x, m);
-    w->s.resource = resource_of(x, m);
+    w->s.resource = resource_of(x, m, in);
     if (x->error)
         return;
     tki_jaeger_span_end(w);

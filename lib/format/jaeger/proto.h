@@ -15,6 +15,8 @@ enum tki_jaeger_shape { /* what a top-level field 1 is */
                         TKI_JAEGER_ID,     /* the trace id of a single Span */
 };
 enum tki_jaeger_shape tki_jaeger_proto_shape(tk_str element);
+/* Whether a span says itself whose it is, be it nobody's: an empty process is one. */
+bool tki_jaeger_proto_has_process(tk_str span);
 
 unsigned tki_jaeger_proto_bid(tk_str head, bool eof);
 extern const struct tki_cutter tki_jaeger_proto_cut;

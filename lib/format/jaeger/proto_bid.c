@@ -111,8 +111,7 @@ unsigned tki_jaeger_proto_bid(tk_str head, bool eof)
 
 /* ---- cutting ---- */
 
-/* Whether a span says itself whose it is. */
-static bool has_process(tk_str span)
+bool tki_jaeger_proto_has_process(tk_str span)
 {
     struct tki_pb c = tki_pb_over(span);
     unsigned tag;
@@ -122,14 +121,16 @@ static bool has_process(tk_str span)
 }
 
 /* Spans that say whose they are stand alone, as do messages and single Spans; others belong to the processes
- * behind them, or in front of them when the stream begins so. */
-static bool seam(const struct tki_proto_place *at)
+ * behind them, or in front of them when the stream begins so.  A Batch may hold both. */
+static bool seam(struct tki_proto_place *at)
 {
     if (!at->first.p)
         return at->before == 1 && at->after != 1;
-    if (at->after != 1)
-        return false;
-    return at->before != 1 || tki_jaeger_proto_shape(at->first) != TKI_JAEGER_SPAN || has_process(at->first);
+    if (at->before != 1)
+        at->waits = false;
+    else if (!at->waits && tki_jaeger_proto_shape(at->previous) == TKI_JAEGER_SPAN)
+        at->waits = !tki_jaeger_proto_has_process(at->previous);
+    return at->after == 1 && !at->waits;
 }
 
 static int next(struct tki_cut *c, tk_str window, bool eof, struct tki_piece *piece, struct tk_err *err)

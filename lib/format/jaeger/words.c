@@ -352,13 +352,13 @@ uint32_t tki_jaeger_process_begin(struct tk_batch *b)
 /* Two tags of Jaeger's clients have names of their own in OpenTelemetry. */
 static void rename_tags(struct tk_batch *b, tk_range r)
 {
-    bool host = tk_attr_find(b, r, "host.name");
+    bool host = tk_attr_find(b, r, "host.name"), version = tk_attr_find(b, r, "opencensus.exporterversion");
     for (uint32_t i = r.first; i < r.first + r.count; i++) {
         struct tk_attr *a = &b->attrs[i];
         if (!host && TKI_STR_IS(a->key, "hostname")) {
             a->key = TKI_STR("host.name");
             host = true;
-        } else if (TKI_STR_IS(a->key, "jaeger.version") && a->value.type == TK_STRING) {
+        } else if (!version && TKI_STR_IS(a->key, "jaeger.version") && a->value.type == TK_STRING) {
             static const char prefix[] = "Jaeger-";
             size_t n = sizeof prefix - 1 + a->value.n;
             char *p = tk_batch_alloc(b, n);
@@ -369,6 +369,7 @@ static void rename_tags(struct tk_batch *b, tk_range r)
                 memcpy(p + sizeof prefix - 1, a->value.v.s, a->value.n);
             a->key = TKI_STR("opencensus.exporterversion");
             a->value = string_value(p, n);
+            version = true;
         }
     }
 }

@@ -100,7 +100,7 @@ static int field_at(const char *p, const char *end, struct field *f)
 }
 
 int tki_proto_cut(const struct tki_cut *c, tk_str w, bool eof, struct tki_piece *piece, struct tk_err *err,
-                  bool (*seam)(const struct tki_proto_place *place))
+                  bool (*seam)(struct tki_proto_place *place))
 {
     const char *p = w.p, *end = w.p + w.n, *last = w.p;
     struct tki_proto_place place = {0};
@@ -118,6 +118,7 @@ int tki_proto_cut(const struct tki_cut *c, tk_str w, bool eof, struct tki_piece 
         else if (p > w.p && seam(&place))
             last = p;
         place.before = f.number;
+        place.previous = f.content;
         p += f.n;
     }
     if (eof && (p == end || last == w.p))

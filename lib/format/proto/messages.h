@@ -38,11 +38,13 @@ bool tki_proto_id64(ProtobufCBinaryData d, uint64_t *id);
 /* A place between two top-level fields, for a format to say whether the stream may be cut there. */
 struct tki_proto_place {
     tk_str first; /* content of the run's first field when that is a field 1; p = NULL: it is another */
+    tk_str previous;        /* content of the field before, when it has a length */
     unsigned before, after; /* field numbers on both sides */
+    bool waits;             /* the format's own: false when a run starts, then as it left it */
 };
 /* Cuts a stream of fields where `seam` allows it; a run starts at a seam itself. */
 int tki_proto_cut(const struct tki_cut *c, tk_str window, bool eof, struct tki_piece *piece, struct tk_err *err,
-                  bool (*seam)(const struct tki_proto_place *place));
+                  bool (*seam)(struct tki_proto_place *place));
 
 /* Bits that the fields of a message verify, -1: it cannot be one.  Field i must have the wire type wires[i]
  * ('0', '1', '2', '5'; '?' is none that there is); fields beyond are refused.  check looks into LEN fields

@@ -182,7 +182,7 @@ static int decode(struct tki_decode *d)
     return 0;
 }
 
-static bool seam(const struct tki_proto_place *at)
+static bool seam(struct tki_proto_place *at)
 {
     return at->after == 1;
 }

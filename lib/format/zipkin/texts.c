@@ -140,14 +140,21 @@ static bool cut_field(tk_str *s, tk_str *field)
     return true;
 }
 
+/* 16 digits; none at all are zero, as the collector writes it. */
+static bool half_id(tk_str s, size_t at, uint64_t *x)
+{
+    *x = 0;
+    return !s.n || tki_hex16(s.p + at, x);
+}
+
 bool tki_zipkin_link(struct tk_batch *b, tk_str s, struct tk_link *l)
 {
     struct tki_mark mark = tki_batch_mark(b);
     tk_str trace, span;
     *l = (struct tk_link){0};
     if (!cut_field(&s, &trace) || !cut_field(&s, &span) || !trailing_count(&s, &l->dropped_attrs) ||
-        trace.n != 32 || !tki_hex16(trace.p, &l->trace_id.hi) || !tki_hex16(trace.p + 16, &l->trace_id.lo) ||
-        span.n != 16 || !tki_hex16(span.p, &l->span_id))
+        (trace.n && trace.n != 32) || !half_id(trace, 0, &l->trace_id.hi) || !half_id(trace, 16, &l->trace_id.lo) ||
+        (span.n && span.n != 16) || !half_id(span, 0, &l->span_id))
         return false;
     const char *json = find(s, "|{");
     if (!json)

@@ -89,6 +89,15 @@ static void put_attr(struct tki_zipkin_out *o, const struct tk_attr *a, uint64_t
     notes[TK_NOTE_DUPLICATE_TAG] += put(o, a->key, a->value);
 }
 
+/* Of the resource or the scope.  `error` would make every span of theirs one that failed. */
+static void put_shared(struct tki_zipkin_out *o, const struct tk_attr *a, uint64_t *notes)
+{
+    if (TKI_STR_IS(a->key, "error"))
+        notes[TK_NOTE_LOST_SPAN]++;
+    else
+        put_attr(o, a, notes);
+}
+
 /* A word of the vocabulary comes before an attribute of that name. */
 static void put_word(struct tki_zipkin_out *o, const char *key, tk_str s, uint64_t *notes)
 {
@@ -117,7 +126,7 @@ static void resource_tags(struct tki_zipkin_out *o, const struct tk_batch *b, co
     }
     for (uint32_t i = 0; i < r->attrs.count; i++)
         if (&b->attrs[r->attrs.first + i] != service)
-            put_attr(o, &b->attrs[r->attrs.first + i], notes);
+            put_shared(o, &b->attrs[r->attrs.first + i], notes);
     if (service) {
         o->local.service = (tk_str){service->value.v.s, service->value.n};
         if (k > 1)
@@ -133,7 +142,7 @@ static void scope_tags(struct tki_zipkin_out *o, const struct tk_batch *b, const
                        uint64_t *notes)
 {
     for (uint32_t i = 0; i < s->attrs.count; i++)
-        put_attr(o, &b->attrs[s->attrs.first + i], notes);
+        put_shared(o, &b->attrs[s->attrs.first + i], notes);
     if (s->name.n) {
         put_word(o, "otel.scope.name", s->name, notes);
         put_word(o, "otel.library.name", s->name, notes);
