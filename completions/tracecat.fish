@@ -23,6 +23,7 @@ complete -c tracecat -l redact -x -d 'take values out: drop:KEY, mask:KEY, hash:
 complete -c tracecat -l redact-key -r -F -d 'the key of hash rules is in FILE, or a new one for random; else in TRACEKIT_REDACT_KEY'
 complete -c tracecat -l split -r -F -d 'write each trace to a file of its own in DIR'
 complete -c tracecat -l force -d 'let --split replace files'
+complete -c tracecat -l lossless -d 'what FORMAT cannot hold of a span goes into its tag tracekit.rest, and comes back when it is read'
 complete -c tracecat -l stats -d 'print one screen about the dump instead of its spans'
 complete -c tracecat -l json -d 'print the report as JSON'
 complete -c tracecat -l color -a 'auto always never' -d 'use colours: auto (the default), always, never'

@@ -204,6 +204,7 @@ enum tk_note {
     TK_NOTE_ERROR_DOCS,       /* errors that are not events of a span were skipped */
     TK_NOTE_NO_START,         /* spans whose start is not known: 0 */
     TK_NOTE_ID_DERIVED,       /* spans whose ids are made of longer ones, which are attributes */
+    TK_NOTE_REST_MISFIT,      /* --lossless tags that were made for other values than stand there, or are damaged */
     TK_NOTE_COUNT
 };
 TK_API const char *tk_note_text(enum tk_note note);
@@ -324,6 +325,7 @@ struct tk_write_opts {
     const char *format;  /* NULL: "json" */
     int compress;        /* 0: none; 1-19: zstd at that level */
     unsigned threads;    /* of compression */
+    bool lossless;       /* what the format cannot hold goes into a tag that readers put back */
 };
 
 struct tk_writer;

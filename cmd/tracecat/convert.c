@@ -287,9 +287,9 @@ static void open_all(struct job *job, const char *const *files, size_t nfiles, s
     ro.work = part_make;
     ro.work_free = part_free;
     ro.work_ctx = &job->plan;
-    /* Into protobuf, here or where spans are assembled or sorted; but where a query looks at spans they are decoded. */
+    /* Into OTLP protobuf, here or where spans are assembled or sorted; but where a query looks at spans they are decoded. */
     const struct tki_format *f = o->common.to ? tki_format_find(o->common.to) : NULL;
-    ro.copy_proto = job->whole || o->sort || (f && f->info.binary);
+    ro.copy_proto = job->whole || o->sort || f == &tki_format_otlp_proto || f == &tki_format_otlp_framed;
     if (job->plan.query) {
         ro.rewindable = o->ask->find;
         ro.copy_proto &= o->ask->find;

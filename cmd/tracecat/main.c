@@ -50,6 +50,8 @@ static const struct tki_opt rows[] = {
      .help = "the key of hash rules is in FILE, or a new one for random; else in TRACEKIT_REDACT_KEY"},
     {.name = "split", .arg = "DIR", .kind = TKI_STRING, .field = FIELD(split), .help = "write each trace to a file of its own in DIR"},
     {.name = "force", .kind = TKI_FLAG, .field = FIELD(force), .help = "let --split replace files"},
+    {.name = "lossless", .kind = TKI_FLAG, .field = FIELD(lossless),
+     .help = "what FORMAT cannot hold of a span goes into its tag tracekit.rest, and comes back when it is read"},
     {.name = "stats", .kind = TKI_FLAG, .field = FIELD(stats), .help = "print one screen about the dump instead of its spans"},
     TKI_OPT_JSON(FIELD(common.json)),
     TKI_OPT_COLOR(FIELD(common.color)),
@@ -135,6 +137,8 @@ static void check(struct options *o)
         tki_opts_usage(&command, "--force is for --split");
     guess_from_name(o);
     const struct tki_format *f = o->common.to ? tki_format_find(o->common.to) : NULL;
+    if (o->lossless && (o->stats || (o->common.to && (!f || !tki_format_lossless(f)))))
+        tki_opts_usage(&command, "--lossless is for formats that are read back, not for %s", o->stats ? "--stats" : o->common.to);
     if (!o->common.output && !o->split && !o->stats && ((f && f->info.binary) || o->common.compress) && tki_term_is(STDOUT_FILENO))
         tki_opts_usage(&command, "binary output is not written to a terminal: use -o FILE or a pipe");
 }

@@ -32,6 +32,7 @@ static void *open_writer(const struct options *o, struct tk_err *err)
         return NULL;
     }
     tki_common_write_opts(&o->common, &w);
+    w.lossless = o->lossless;
     out->notes = o->notes;
     if (tk_writer_open(&out->writer, o->common.output, &w, err) < 0) {
         free(out);

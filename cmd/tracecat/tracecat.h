@@ -11,7 +11,7 @@ struct options {
     struct tki_list traces; /* --trace, as text */
     uint64_t since_ns, until_ns, limit;
     bool since_given, until_given, limit_given;
-    bool group, stats, formats;
+    bool group, stats, formats, lossless;
     const char *query; /* NULL: none */
     bool spans;
     int64_t step_ns; /* 0: one interval */

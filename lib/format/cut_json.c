@@ -14,8 +14,9 @@
 #include "format/cut.h"
 #include "format/js/bid.h"
 #include "format/js/scan.h"
+#include "format/rest.h"
 
-enum { LEVELS_MAX = 16, CONTEXT_MAX = 8 << 20, SEAM_TRIES = 64 };
+enum { LEVELS_MAX = 16, CONTEXT_MAX = 8 << 20, SEAM_TRIES = 64, GROUP_MAX = 16 << 20 };
 
 struct level {
     bool array;
@@ -203,6 +204,34 @@ static const char *whole_elements(struct level *l, const char *p, const char *en
     }
 }
 
+/* A piece of spans that came with groups ends where one begins: otherwise a resource's spans would be read in two
+ * parts.  Such a stream has a span a line. */
+static int whole_groups(const struct tki_cut *c, struct json *s, tk_str w, bool eof, struct tki_piece *out)
+{
+    const char *start = out->body.p, *last = start + out->body.n, *end = w.p + w.n, *body, *stop;
+    const char *line = memchr(start, '\n', out->body.n < c->window ? out->body.n : c->window);
+    if (!line || !tki_rest_begins((tk_str){start, (size_t)(line - start)}))
+        return TKI_CUT_PIECE;
+    const char *more = whole_elements(&s->levels[s->depth - 1], last, end, SIZE_MAX, &body, &stop);
+    last = more ? more : last;
+    if (stop >= end || *stop != ']') {
+        const char *from, *nl = last;
+        while ((nl = memrchr(start, '\n', (size_t)(nl - start))) && (from = nl + 1) < last) {
+            const char *to = memchr(from, '\n', (size_t)(last - from));
+            if (*from == '{' && tki_rest_begins((tk_str){from, (size_t)((to ? to : last) - from)}))
+                break;
+        }
+        if (!nl && !eof && w.n < GROUP_MAX)
+            return TKI_CUT_MORE;
+        if (nl)
+            for (last = nl; last > start && last[-1] != '}'; last--)
+                ;
+    }
+    out->consumed += (size_t)(last - start) - out->body.n;
+    out->body.n = (size_t)(last - start);
+    return TKI_CUT_PIECE;
+}
+
 enum step { STEP_MORE, STEP_AGAIN, STEP_PIECE };
 
 /* One move inside an opened document; *p advances over what is dealt with. */
@@ -347,7 +376,7 @@ static int next_json(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *ou
         if (r == STEP_AGAIN)
             continue;
         if (r == STEP_PIECE)
-            return TKI_CUT_PIECE;
+            return s->depth ? whole_groups(c, s, w, eof, out) : TKI_CUT_PIECE;
         if (r < 0)
             return r == TK_ENOMEM ? tki_err_memory(err) : r;
         if (eof)

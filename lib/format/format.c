@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "format/js/bid.h"
 #include "format/strangers.h"
+#include "format/rest.h"
 
 const struct tki_format *const tki_formats[] = {
     &tki_format_otlp_json,
@@ -119,6 +120,23 @@ const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err 
     return NULL;
 }
 
+bool tki_format_lossless(const struct tki_format *f)
+{
+    return f->rest || f == &tki_format_otlp_json || f == &tki_format_otlp_proto || f == &tki_format_otlp_framed;
+}
+
+int tki_format_run(const struct tki_format *f, struct tki_decode *d)
+{
+    uint32_t first = d->batch->nspans;
+    int r = f->decode(d);
+    if (f->rest) {
+        tki_rest_settle(d->batch, first, d->needs);
+        if (r == 0 && d->batch->err)
+            return tki_err_memory(d->err);
+    }
+    return r;
+}
+
 int tki_format_decode(const struct tki_format *f, tk_str in, unsigned needs, struct tk_batch *b, struct tk_err *err)
 {
     char *copy = tk_batch_alloc(b, in.n + TKI_PADDING); /* where the rows' views point: it lives as long as they */
@@ -128,7 +146,7 @@ int tki_format_decode(const struct tki_format *f, tk_str in, unsigned needs, str
         memcpy(copy, in.p, in.n);
     memset(copy + in.n, 0, TKI_PADDING);
     struct tki_decode d = {.in = {copy, in.n}, .needs = needs, .batch = b, .err = err};
-    int r = f->decode(&d);
+    int r = tki_format_run(f, &d);
     if (r < 0 && err) {
         err->has_offset = true;
         err->offset = d.fault;

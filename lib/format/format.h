@@ -63,6 +63,7 @@ struct tki_format {
     void (*begin)(struct tki_encode *e);
     void (*put)(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows); /* rows: never NULL */
     void (*end)(struct tki_encode *e);
+    bool rest;        /* its reader leaves the tag of rest.h to tki_format_run */
     bool container;   /* its records are messages of other formats */
     void (*free_state)(void *state); /* NULL: free() */
     bool independent; /* put neither reads nor changes e->puts or e->state: batches can be encoded in parallel */
@@ -77,6 +78,12 @@ const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err 
 
 /* Who bids most for a message that lies in a frame: no container; NULL when nobody does or two bid alike. */
 const struct tki_format *tki_format_payload(tk_str head, bool eof, unsigned *bits);
+
+/* Whether everything can come back that is written, with the tag of rest.h where it is needed. */
+bool tki_format_lossless(const struct tki_format *f);
+
+/* f->decode, and what travels in the tag of rest.h is put back. */
+int tki_format_run(const struct tki_format *f, struct tki_decode *d);
 
 /* Decodes a whole document in memory (copied where padding is missing): for tests, fuzzing, small inputs. */
 int tki_format_decode(const struct tki_format *f, tk_str in, unsigned needs, struct tk_batch *b, struct tk_err *err);

@@ -206,7 +206,7 @@ static int decode_as(struct tki_decode *d, struct unpack *u, const struct tki_fo
     bool mixed = b->nspans && u->raw != format;
     struct tki_decode inner = {.in = payload, .needs = mixed ? d->needs & ~(unsigned)TK_NEED_RAW : d->needs, .batch = b,
                                .err = d->err, .record_max = d->record_max, .wanted = d->wanted};
-    int r = format->decode(&inner);
+    int r = tki_format_run(format, &inner);
     *fault = inner.fault;
     if (r < 0)
         tki_batch_rollback(b, &mark);

@@ -342,9 +342,9 @@ static int decode_rest(const struct tki_format *f, struct tki_decode *d, bool mi
     uint8_t raw = b->raw;
     unsigned needs = d->needs;
     if (!mixed || !b->nspans)
-        return f->decode(d);
+        return tki_format_run(f, d);
     d->needs &= ~(unsigned)TK_NEED_RAW;
-    int r = f->decode(d);
+    int r = tki_format_run(f, d);
     d->needs = needs;
     b->raw = raw;
     b->needs = needs;

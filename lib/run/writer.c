@@ -3,12 +3,14 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "format/rest.h"
 #include "io/sink.h"
 
 struct tk_writer {
     const struct tki_format *format;
     struct tki_sink *sink;
     struct tki_buf buf;
+    bool lossless; /* through rest.h */
     struct tki_encode encode;
     uint32_t *all; /* 0, 1, 2 ...: for calls without rows */
     size_t nall;
@@ -28,6 +30,7 @@ int tk_writer_open(struct tk_writer **out, const char *path, const struct tk_wri
     if (!w)
         return tki_err_memory(err);
     w->format = f;
+    w->lossless = opts->lossless && f->rest;
     w->encode.out = &w->buf;
     int r = tki_sink_open(&w->sink, path, opts->compress, opts->threads, err);
     if (r < 0) {
@@ -83,7 +86,10 @@ int tk_writer_put(struct tk_writer *w, const struct tk_batch *b, const uint32_t 
     }
     if (nrows == 0)
         return 0;
-    w->format->put(&w->encode, b, rows, nrows);
+    if (w->lossless)
+        tki_rest_put(w->format, &w->encode, b, rows, nrows);
+    else
+        w->format->put(&w->encode, b, rows, nrows);
     w->encode.puts++;
     return flush(w);
 }

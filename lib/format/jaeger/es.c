@@ -527,6 +527,7 @@ const struct tki_format tki_format_jaeger_es = {
     .bid = bid,
     .cutter = &tki_cut_json,
     .split = split,
+    .rest = true,
     .decode = decode,
     .resync = tki_js_resync_value,
     .put = tki_jaeger_es_put,

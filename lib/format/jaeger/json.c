@@ -580,6 +580,7 @@ const struct tki_format tki_format_jaeger_json = {
     .bid = bid,
     .cutter = &tki_cut_json,
     .split = split,
+    .rest = true,
     .decode = decode,
     .resync = tki_js_resync_value,
     .begin = tki_jaeger_json_begin,

@@ -364,6 +364,7 @@ const struct tki_format tki_format_jaeger_proto = {
              .binary = true},
     .bid = tki_jaeger_proto_bid,
     .cutter = &tki_jaeger_proto_cut,
+    .rest = true,
     .decode = decode,
     .resync = tki_pb_resync,
     .put = tki_jaeger_proto_put,

@@ -373,6 +373,7 @@ const struct tki_format tki_format_jaeger_thrift = {
     .bid = bid,
     .cutter = &tki_cut_thrift,
     .split = split,
+    .rest = true,
     .decode = decode,
     .resync = resync,
     .put = tki_jaeger_thrift_put,

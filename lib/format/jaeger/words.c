@@ -1,6 +1,7 @@
 #include "format/jaeger/words.h"
 
 #include "base/num.h"
+#include "format/rest.h"
 
 static const char ref_type_key[] = "opentracing.ref_type";
 static const char warnings_key[] = "@jaeger@warnings";
@@ -16,6 +17,7 @@ enum tki_jaeger_word tki_jaeger_word_slow(tk_str k)
     switch (k.n) {
     case 5: return WORD(k, "error", TKI_JAEGER_ERROR);
     case 9: return WORD(k, "span.kind", TKI_JAEGER_KIND);
+    case 13: return WORD(k, TKI_REST_KEY, TKI_JAEGER_REST);
     case 14: return WORD(k, "w3c.tracestate", TKI_JAEGER_STATE);
     case 15: return WORD(k, "otel.scope.name", TKI_JAEGER_SCOPE_NAME);
     case 16: return WORD(k, "otel.status_code", TKI_JAEGER_STATUS_CODE);
@@ -337,6 +339,7 @@ void tki_jaeger_span_end(struct tki_jaeger_span *x)
         append(x, warnings_key, sizeof warnings_key - 1,
                (struct tk_value){.type = TK_ARRAY, .n = x->warnings.count, .v.first = x->warnings.first});
     x->s.scope = scope_row(x);
+    x->s.raw = text_of(x, TKI_JAEGER_REST); /* until the whole piece is decoded */
     *tk_batch_add_span(x->b) = x->s;
 }
 

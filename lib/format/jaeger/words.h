@@ -33,6 +33,7 @@ enum tki_jaeger_word { /* keys of span tags that are not mere attributes */
                        TKI_JAEGER_DROPPED_ATTRS,
                        TKI_JAEGER_DROPPED_EVENTS,
                        TKI_JAEGER_DROPPED_LINKS,
+                       TKI_JAEGER_REST, /* what Jaeger cannot hold, see rest.h */
                        TKI_JAEGER_WORDS
 };
 
@@ -63,7 +64,7 @@ enum tki_jaeger_word tki_jaeger_word_slow(tk_str key);
 static inline enum tki_jaeger_word tki_jaeger_word(tk_str key)
 {
     /* Lengths of the words: most keys end here. */
-    const uint64_t lengths = 1u << 5 | 1u << 9 | 1u << 14 | 1u << 15 | 1u << 16 | 1u << 18 | 1u << 19 |
+    const uint64_t lengths = 1u << 5 | 1u << 9 | 1u << 13 | 1u << 14 | 1u << 15 | 1u << 16 | 1u << 18 | 1u << 19 |
                              1u << 23 | 1u << 24 | 1u << 25 | 1u << 29;
     return key.n < 32 && lengths >> key.n & 1 ? tki_jaeger_word_slow(key) : TKI_JAEGER_NONE;
 }
@@ -84,6 +85,7 @@ static inline bool tki_jaeger_wants(unsigned needs, enum tki_jaeger_word w)
         [TKI_JAEGER_DROPPED_ATTRS] = TK_NEED_ATTRS | TK_NEED_STATE,
         [TKI_JAEGER_DROPPED_EVENTS] = TK_NEED_ATTRS | TK_NEED_STATE,
         [TKI_JAEGER_DROPPED_LINKS] = TK_NEED_ATTRS | TK_NEED_STATE,
+        [TKI_JAEGER_REST] = ~0u,
     };
     return needs & of[w];
 }

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/utf8.h"
 #include "format/pb/pb.h"
+#include "format/rest.h"
 
 static void *batch_alloc(void *batch, size_t n)
 {
@@ -66,6 +67,8 @@ bool tki_proto_id64(ProtobufCBinaryData d, uint64_t *id)
 
 /* ---- cutting ---- */
 
+enum { GROUP_MAX = 16 << 20 };
+
 struct field {
     unsigned number;
     tk_str content; /* of a LEN field */
@@ -106,6 +109,7 @@ int tki_proto_cut(const struct tki_cut *c, tk_str w, bool eof, struct tki_piece 
     struct tki_proto_place place = {0};
     struct field f;
     int r = 1;
+    bool grouped = false;
     /* As much as a window has, and beyond it until there is a seam. */
     while (p < end && ((size_t)(p - w.p) < c->window || last == w.p)) {
         f.content = (tk_str){0};
@@ -113,16 +117,21 @@ int tki_proto_cut(const struct tki_cut *c, tk_str w, bool eof, struct tki_piece 
         if (r <= 0)
             break;
         place.after = f.number;
-        if (p == w.p && f.number == 1)
+        if (p == w.p && f.number == 1) {
             place.first = f.content;
-        else if (p > w.p && seam(&place))
+            grouped = tki_rest_begins(f.content);
+        } else if (p > w.p && seam(&place) && (!grouped || f.number != 1 || tki_rest_begins(f.content))) {
             last = p;
+        }
         place.before = f.number;
         place.previous = f.content;
         p += f.n;
     }
+    /* All, what is whole before the fault, or what there is of a group that is too large. */
+    if (last == w.p && grouped && r >= 0 && (p == end || r == 0) && w.n >= GROUP_MAX)
+        last = p;
     if (eof && (p == end || last == w.p))
-        last = p; /* all, or what is whole before the fault */
+        last = p;
     *piece = (struct tki_piece){.consumed = (size_t)(last - w.p), .body = {w.p, (size_t)(last - w.p)}};
     if (last > w.p)
         return TKI_CUT_PIECE;

@@ -297,6 +297,7 @@ const struct tki_format tki_format_zipkin_json = {
     .bid = bid,
     .cutter = &tki_cut_json,
     .split = split,
+    .rest = true,
     .decode = decode,
     .resync = resync,
     .begin = tki_zipkin_json_begin,

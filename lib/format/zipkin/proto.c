@@ -213,6 +213,7 @@ const struct tki_format tki_format_zipkin_proto = {
              .binary = true},
     .bid = tki_zipkin_proto_bid,
     .cutter = &cutter,
+    .rest = true,
     .decode = decode,
     .resync = tki_pb_resync,
     .put = tki_zipkin_proto_put,

@@ -1,6 +1,7 @@
 #include "format/zipkin/words.h"
 
 #include "base/num.h"
+#include "format/rest.h"
 
 enum { BACK = 8, REMOVED = 0xff, PEER = TKI_ZIPKIN_PEER, HOST = TKI_ZIPKIN_HOST };
 
@@ -67,6 +68,7 @@ static enum tki_zipkin_word word_slow(tk_str k)
     switch (k.n) {
     case 5: return WORD(k, "error", TKI_ZIPKIN_ERROR);
     case 9: return WORD(k, "span.kind", TKI_ZIPKIN_KIND);
+    case 13: return TKI_STR_IS(k, TKI_REST_KEY) ? TKI_ZIPKIN_REST : link_number(k) >= 0 ? TKI_ZIPKIN_LINK : TKI_ZIPKIN_NONE;
     case 14: return WORD(k, "w3c.tracestate", TKI_ZIPKIN_STATE);
     case 15: return WORD(k, "otel.scope.name", TKI_ZIPKIN_SCOPE_NAME);
     case 16: return WORD(k, "otel.status_code", TKI_ZIPKIN_STATUS_CODE);
@@ -85,7 +87,7 @@ static enum tki_zipkin_word word_slow(tk_str k)
 
 static inline enum tki_zipkin_word word_of(tk_str k)
 {
-    if (k.n < 5 || k.n > 29 || (k.p[0] != 'o' && k.p[0] != 'e' && k.p[0] != 's' && k.p[0] != 'w'))
+    if (k.n < 5 || k.n > 29 || (k.p[0] != 'o' && k.p[0] != 'e' && k.p[0] != 's' && k.p[0] != 't' && k.p[0] != 'w'))
         return TKI_ZIPKIN_NONE;
     return word_slow(k);
 }
@@ -434,6 +436,7 @@ static void remove_taken(struct tki_zipkin_span *x)
 void tki_zipkin_span_end(struct tki_zipkin_span *x)
 {
     bool attrs = x->needs & TK_NEED_ATTRS;
+    x->s.raw = take_text(x, TKI_ZIPKIN_REST); /* until the whole piece is decoded */
     if (x->met) {
         settle_status(x);
         settle_state(x);

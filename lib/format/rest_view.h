@@ -1,0 +1,111 @@
+/* rest_view.h - parts of a span as bytes, for rest.c and rest_read.c: to compare, to check, to carry.
+ *
+ * The message, numbers as on the wire:
+ *    1 varint   what is replaced: bits of enum tki_rest_replaced
+ *    2 LEN      OTLP's TracesData with one span: the replaced fields, and the attributes of literal operations
+ *    3 varint   zigzag: added to the start that was read, modulo 2^64
+ *    4 varint   zigzag: added to the end that was read
+ *    5 6 7 LEN  the attributes of span, resource, scope: operations
+ *    8 LEN      for each event: zigzag of what is added to its time; flags (1 name replaced, 2 operations follow,
+ *               4 dropped count replaced); operations behind their length
+ *    9 LEN      checks: a part's number in a byte, four bytes of hash, little-endian
+ *   10 varint   1: the first span of its resource, 2: of its scope
+ *   11 12 varint  so many newer resources, scopes of equal content are passed over
+ *   13 14 varint  numbers of links and of events, for readers that decode neither
+ *
+ * An operation is a varint, count << 5 | pool << 3 | mode, and unless it takes literals a second one, the first
+ * element of the pool.
+ */
+#ifndef TKI_FORMAT_REST_VIEW_H
+#define TKI_FORMAT_REST_VIEW_H
+
+#include "base/buf.h"
+#include "model/batch.h"
+
+enum tki_rest_part { /* what is checked, in one */
+                     TKI_REST_CORE,     /* ids, times, kind, status code */
+                     TKI_REST_NAME,
+                     TKI_REST_STATE,    /* trace state, status message, flags, dropped counts */
+                     TKI_REST_ATTRS,
+                     TKI_REST_EVENTS,
+                     TKI_REST_LINKS,
+                     TKI_REST_RESOURCE, /* all but its attributes */
+                     TKI_REST_RESOURCE_ATTRS,
+                     TKI_REST_SCOPE,
+                     TKI_REST_SCOPE_ATTRS,
+                     TKI_REST_PARTS
+};
+
+enum tki_rest_replaced {
+    TKI_REST_BY_NAME = 1,
+    TKI_REST_BY_STATE = 2,
+    TKI_REST_BY_LINKS = 4,
+    TKI_REST_BY_RESOURCE = 8,
+    TKI_REST_BY_SCOPE = 16,
+    TKI_REST_BY_KIND = 32,
+    TKI_REST_BY_STATUS = 64,
+    TKI_REST_BY_IDS = 128,
+    TKI_REST_BY_EVENTS = 256,
+};
+
+enum tki_rest_mode {
+    TKI_REST_KEEP,
+    TKI_REST_AS_INT, /* of text */
+    TKI_REST_AS_DOUBLE,
+    TKI_REST_AS_BOOL,
+    TKI_REST_AS_BYTES, /* of base64 */
+    TKI_REST_LITERAL,
+};
+
+enum tki_rest_pool { TKI_REST_OF_SPAN, TKI_REST_OF_RESOURCE, TKI_REST_OF_SCOPE, TKI_REST_OF_EVENT, TKI_REST_POOLS };
+
+/* A span alone, with some of its parts: a batch of one span, whose rows are those of the other. */
+struct tki_rest_view {
+    struct tk_batch b;
+    struct tk_span s;
+    struct tk_resource r;
+    struct tk_scope c;
+};
+#define TKI_REST_BIT(part) (1u << TKI_REST_##part)
+void tki_rest_view(struct tki_rest_view *v, const struct tk_batch *b, const struct tk_span *s, unsigned parts);
+
+/* Appends the view as OTLP protobuf. */
+void tki_rest_bytes(struct tki_buf *out, const struct tki_rest_view *v);
+/* The check of one part. */
+uint32_t tki_rest_check(struct tki_buf *scratch, const struct tk_batch *b, const struct tk_span *s, enum tki_rest_part part);
+
+/* Longest list that operations may make of pools and literals of these sizes. */
+static inline uint64_t tki_rest_list_max(uint64_t rows, uint64_t literals)
+{
+    return 4 * rows + literals;
+}
+
+bool tki_rest_equal(const struct tk_batch *b, const struct tk_value *x, const struct tk_batch *c, const struct tk_value *y);
+/* The value that a mode makes of a text; memory is taken from b.  false: it is no such text. */
+bool tki_rest_convert(struct tk_batch *b, enum tki_rest_mode mode, const struct tk_value *from, struct tk_value *to);
+
+/* ---- contents: which of equal resources or scopes a span means ---- */
+
+/* Distinct contents, and rows that have them, in the order in which they came. */
+struct tki_rest_contents {
+    struct tki_buf bytes;
+    struct tki_rest_content {
+        size_t at, n;
+        uint64_t hash;
+        uint32_t newest; /* entry; TK_NONE: none */
+    } *contents;
+    struct tki_rest_entry {
+        uint32_t row, older; /* of the same content; TK_NONE: none */
+    } *entries;
+    uint32_t ncontents, nentries, cap, entries_cap;
+    uint32_t *slots; /* by hash: content + 1 */
+    uint32_t nslots;
+    bool failed; /* out of memory */
+};
+void tki_rest_contents_free(struct tki_rest_contents *c);
+/* The numbers of the contents of a span's resource and scope. */
+uint32_t tki_rest_resource(struct tki_rest_contents *c, struct tki_buf *scratch, const struct tk_batch *b, uint32_t row);
+uint32_t tki_rest_scope(struct tki_rest_contents *c, struct tki_buf *scratch, const struct tk_batch *b, uint32_t row);
+void tki_rest_entry(struct tki_rest_contents *c, uint32_t content, uint32_t row);
+
+#endif
