@@ -107,6 +107,14 @@ void tk_batch_reset(struct tk_batch *b)
     tki_arena_reset(&b->priv->arena);
 }
 
+size_t tki_batch_memory(const struct tk_batch *b)
+{
+    size_t n = b->priv->arena.total;
+    for (int i = 0; i < NROWS; i++)
+        n += b->priv->rows[i].cap * b->priv->rows[i].size;
+    return n;
+}
+
 static inline bool room(struct tk_batch *b, int which, uint32_t n, uint32_t more)
 {
     return __builtin_expect(n + (uint64_t)more <= b->priv->rows[which].cap, 1) || grow(b, which, n, more);

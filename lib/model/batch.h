@@ -16,6 +16,8 @@ struct tki_mark {
 struct tki_mark tki_batch_mark(const struct tk_batch *b);
 void tki_batch_rollback(struct tk_batch *b, const struct tki_mark *mark);
 
+size_t tki_batch_memory(const struct tk_batch *b); /* bytes it holds, used or not */
+
 /* A stack for rows that must end up adjacent although others are added meanwhile (elements of nested
  * arrays): push them, then move everything above `base` into the kids.  tki_batch_stack is its height. */
 uint32_t tki_batch_stack(const struct tk_batch *b);

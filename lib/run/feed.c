@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 
-enum { HEADROOM = 16 * 1024, SPOOL_MEMORY = 8 << 20, SHRINK_ABOVE = 8 << 20 };
+enum { HEADROOM = 16 * 1024, SPOOL_MEMORY = 8 << 20, SHRINK_ABOVE = 8 << 20, SHRINK_ROWS_ABOVE = 16 << 20 };
 
 int tki_feed_init(struct tki_feed *f, const char *const *paths, size_t npaths, const struct tk_read_opts *o)
 {
@@ -26,7 +26,7 @@ static void close_source(struct tki_feed *f)
     if (f->cutting)
         f->cut.cutter->close(&f->cut);
     f->cutting = false;
-    f->bytes += f->offset + f->carry_n;
+    f->bytes += f->offset + f->carry_n - f->carry_at;
     f->late += f->cut.late;
     f->cut.late = 0;
     if (f->source)
@@ -34,7 +34,7 @@ static void close_source(struct tki_feed *f)
     tki_source_close(f->source);
     f->source = NULL;
     f->offset = 0;
-    f->carry_n = 0;
+    f->carry_at = f->carry_n = 0;
 }
 
 void tki_feed_rewind(struct tki_feed *f)
@@ -160,14 +160,21 @@ static char *window(const struct tki_slot *s)
     return s->memory + HEADROOM;
 }
 
-/* Reads until the window holds `want` bytes or the source ends; a fault counts as the end and is kept. */
+/* Takes what is left over, then reads, until the window holds `want` bytes or the source ends; a fault counts as the
+ * end and is kept. */
 static size_t fill(struct tki_feed *f, struct tki_slot *s, size_t n, size_t want)
 {
+    size_t left = f->carry_n - f->carry_at, take = left < want - n ? left : want - n;
+    if (take)
+        memcpy(window(s) + n, f->carry + f->carry_at, take);
+    f->carry_at += take;
+    n += take;
     while (n < want && !f->eof) {
         struct tk_err err = {0};
         ptrdiff_t got = tki_source_read(f->source, window(s) + n, want - n, &err);
         if (got > 0) {
             n += (size_t)got;
+            f->fresh = true;
             continue;
         }
         f->eof = true;
@@ -180,19 +187,36 @@ static size_t fill(struct tki_feed *f, struct tki_slot *s, size_t n, size_t want
     return n;
 }
 
+/* The last n bytes of the window come again with the next one.  Those of the carry are still in it when nothing was
+ * read behind them for this piece. */
 static int keep_carry(struct tki_feed *f, const char *p, size_t n)
 {
-    if (n > f->carry_cap) {
-        char *q = realloc(f->carry, n);
-        if (!q)
-            return TK_ENOMEM;
-        f->carry = q;
+    if (!f->fresh) {
+        f->carry_at -= n;
+        return 0;
+    }
+    if (n > f->carry_cap || f->carry_cap > SHRINK_ABOVE) {
+        free(f->carry);
+        f->carry_at = f->carry_n = 0;
         f->carry_cap = n;
+        if (!(f->carry = n ? malloc(n) : NULL) && n)
+            return TK_ENOMEM;
     }
     if (n)
         memcpy(f->carry, p, n);
+    f->carry_at = 0;
     f->carry_n = n;
     return 0;
+}
+
+/* The next size of a window that was too small: a record that can be split inside is held up to `inside` bytes, and
+ * not twice as much. */
+static size_t larger(const struct tki_feed *f, size_t want)
+{
+    size_t inside = f->cut.inside + TKI_WINDOW;
+    if (f->cut.inside < f->record_max && want < inside && want * 2 > inside)
+        return inside;
+    return want < f->record_max / 2 || want >= f->record_max ? want * 2 : f->record_max;
 }
 
 /* Puts the cutter's prefix and suffix around the body, where it stands if there is room. */
@@ -224,28 +248,22 @@ static int assemble(struct tki_slot *s, const struct tki_piece *p)
 /* The next piece of the open source into the slot: TKI_CUT_PIECE, TKI_CUT_END or negative with s->err. */
 static int cut_piece(struct tki_feed *f, struct tki_slot *s)
 {
-    size_t want = TKI_WINDOW > f->carry_n ? TKI_WINDOW : f->carry_n;
+    size_t want = TKI_WINDOW;
     struct tki_piece piece;
-    if (s->cap > SHRINK_ABOVE) {
-        free(s->memory);
-        s->memory = NULL;
-        s->cap = 0;
-    }
+    f->fresh = false;
     if (reserve(s, want) < 0)
         return tki_err_memory(&s->err);
-    if (f->carry_n)
-        memcpy(window(s), f->carry, f->carry_n);
-    for (size_t n = f->carry_n;;) {
+    for (size_t n = 0;;) {
         n = fill(f, s, n, want);
         int r = f->cut.cutter->next(&f->cut, (tk_str){window(s), n}, f->eof, &piece, &s->err);
         if (r < 0) {
             s->err.has_offset = true;
             s->err.offset += f->offset;
-            f->carry_n = n;
+            f->offset += n; /* for the count of bytes: the source is at its end */
             return r;
         }
         if (r == TKI_CUT_MORE) {
-            want = want < f->record_max / 2 ? want * 2 : want < f->record_max ? f->record_max : want * 2;
+            want = larger(f, want);
             if (reserve(s, want) < 0)
                 return tki_err_memory(&s->err);
             continue;
@@ -267,7 +285,7 @@ static int cut_piece(struct tki_feed *f, struct tki_slot *s)
 
 static void note_progress(const struct tki_feed *f, struct tki_slot *s)
 {
-    s->bytes = f->bytes + f->offset + (f->source ? f->carry_n : 0);
+    s->bytes = f->bytes + f->offset + (f->source ? f->carry_n - f->carry_at : 0);
     s->bytes_read = f->bytes_read + (f->source ? tki_source_bytes_read(f->source) : 0);
     s->late = f->late + f->cut.late;
 }
@@ -415,6 +433,20 @@ int tki_slot_init(struct tki_slot *s)
     *s = (struct tki_slot){0};
     s->batch = tk_batch_new();
     return s->batch ? 0 : TK_ENOMEM;
+}
+
+void tki_slot_shrink(struct tki_slot *s)
+{
+    if (s->cap <= SHRINK_ABOVE && tki_batch_memory(s->batch) <= SHRINK_ROWS_ABOVE)
+        return;
+    free(s->memory);
+    s->memory = NULL;
+    s->cap = 0;
+    struct tk_batch *b = tk_batch_new();
+    if (!b)
+        return;
+    tk_batch_free(s->batch);
+    s->batch = b;
 }
 
 void tki_slot_free(struct tki_slot *s)

@@ -19,6 +19,7 @@
 struct tki_slot {
     char *memory; /* headroom for a prefix, the window, padding */
     size_t cap;   /* bytes of the window that there is room for */
+    size_t ahead; /* of it, counted by the reader while the slot waits */
     tk_str piece; /* what to decode; padding follows */
     size_t prefix_n;      /* of it made up by the cutter */
     uint64_t body_offset; /* in the source, of the first byte behind the prefix */
@@ -55,9 +56,10 @@ struct tki_feed {
     bool cutting; /* cut is open */
     bool eof;
     struct tk_err fault; /* of reading: reported when what came before is dealt with */
-    char *carry;         /* bytes read and not cut yet */
-    size_t carry_n, carry_cap;
-    uint64_t offset;     /* in the source, of the carry's first byte */
+    char *carry;         /* bytes read and not cut yet, from carry_at to carry_n */
+    size_t carry_at, carry_n, carry_cap;
+    bool fresh;          /* the source was read for the piece that is being cut */
+    uint64_t offset;     /* in the source, of what is cut next */
     uint64_t bytes, bytes_read, late; /* of sources that are closed */
 };
 
@@ -71,6 +73,7 @@ int tki_feed_next(struct tki_feed *f, struct tki_slot *slot);
 /* Decodes a filled slot into its batch; sets code, err, records, skipped, problems.  Pure but for the slot. */
 void tki_slot_decode(struct tki_slot *slot, const struct tk_read_opts *opts);
 int tki_slot_init(struct tki_slot *slot);
+void tki_slot_shrink(struct tki_slot *slot); /* gives back what a very large record took; its rows are gone */
 void tki_slot_free(struct tki_slot *slot);
 
 /* A source that writes all that is read from `up` into the spool. */

@@ -37,6 +37,7 @@ struct tk_reader {
     pthread_cond_t room, done; /* a thread may feed; the caller may, or a slot is ready for it */
     unsigned idle;             /* threads that wait for room */
     uint64_t filled, consumed; /* under lock */
+    size_t ahead;              /* bytes of windows that are filled and not consumed, under lock */
     bool *ready;               /* of ring: decoded */
     bool feeding, feed_ended, stop;
 };
@@ -57,7 +58,9 @@ static void process(const struct tk_reader *r, struct tki_slot *s)
 
 static bool can_feed(const struct tk_reader *r)
 {
-    return !r->feeding && !r->feed_ended && r->filled - r->consumed < r->nslots;
+    /* Very large records come one at a time: their memory would add up. */
+    bool full = r->filled > r->consumed && r->ahead > r->nslots * (size_t)TKI_SPLIT;
+    return !r->feeding && !r->feed_ended && !full && r->filled - r->consumed < r->nslots;
 }
 
 /* Fills the next slot and decodes it.  The lock is held before and after, and not meanwhile. */
@@ -70,6 +73,8 @@ static void feed_and_decode(struct tk_reader *r)
     int got = tki_feed_next(&r->feed, &r->ring[i]);
     pthread_mutex_lock(&r->lock);
     r->filled++;
+    r->ahead += r->ring[i].cap;
+    r->ring[i].ahead = r->ring[i].cap;
     r->feeding = false;
     r->feed_ended = got == 0 || (got < 0 && !r->opts.keep_going);
     if (r->feed_ended)
@@ -103,6 +108,7 @@ static void *worker(void *arg)
 static int start_threads(struct tk_reader *r)
 {
     r->filled = r->consumed = 0;
+    r->ahead = 0;
     r->feeding = r->feed_ended = r->stop = false;
     r->nstarted = 0;
     while (r->nstarted + 1 < r->nthreads) {
@@ -132,13 +138,18 @@ static struct tki_slot *next_slot(struct tk_reader *r)
 {
     if (r->nthreads <= 1) {
         struct tki_slot *s = r->ring;
+        tki_slot_shrink(s);
         tki_feed_next(&r->feed, s);
         process(r, s);
         return s;
     }
+    struct tki_slot *done = r->current ? &r->ring[r->consumed % r->nslots] : NULL;
+    if (done)
+        tki_slot_shrink(done);
     pthread_mutex_lock(&r->lock);
-    if (r->current) {
+    if (done) {
         r->consumed++;
+        r->ahead -= done->ahead;
         pthread_cond_signal(&r->room);
     }
     unsigned i = (unsigned)(r->consumed % r->nslots);

@@ -493,15 +493,15 @@ static int decode(struct tki_decode *d)
 static unsigned bid(tk_str head, bool eof)
 {
     static const struct tki_key_bid span[] = {
-        {"traceID", 6, 56}, {"spanID", 6, 48}, {"operationName", 6, 104}, {"startTimeMillis", 6, 120}, {"process", 6, 56},
+        {"traceID", 7, 56}, {"spanID", 7, 48}, {"operationName", 7, 104}, {"startTimeMillis", 7, 120}, {"process", 7, 56},
         {NULL, 0, 0}};
-    static const struct tki_key_bid inner[] = {{"spanID", 6, 1}, {"traceID", 6, 1}, {NULL, 0, 0}};
+    static const struct tki_key_bid inner[] = {{"spanID", 7, 1}, {"traceID", 7, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid own[] = {{"startTimeMillis", 7, 1}, {"process", 7, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid api[] = {{"spans", 3, 1}, {"processes", 3, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid around[] = {
         {"_source", 6, 56}, {"_index", 6, 48}, {"hits", 2, 32}, {"responses", 1, 32}, {"took", 2, 32}, {NULL, 0, 0}};
-    static const struct tki_key_bid service[] = {{"serviceName", 6, 1}, {"operationName", 6, 1}, {NULL, 0, 0}};
-    static const struct tki_key_bid dependency[] = {{"dependencies", 6, 1}, {"callCount", 8, 1}, {NULL, 0, 0}};
+    static const struct tki_key_bid service[] = {{"serviceName", 7, 1}, {"operationName", 7, 1}, {NULL, 0, 0}};
+    static const struct tki_key_bid dependency[] = {{"dependencies", 7, 1}, {"callCount", 8, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid actions[][3] = {{{"index", 1, 1}, {"_index", 2, 1}, {NULL, 0, 0}},
                                                     {{"create", 1, 1}, {"_index", 2, 1}, {NULL, 0, 0}}};
     static const struct tki_key_bid none[] = {{"hits", 1, 1}, {"took", 1, 1}, {"timed_out", 1, 1}, {NULL, 0, 0}};

@@ -239,13 +239,18 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
     tki_otlp_json_put(e->out, b, rows, nrows, e->notes);
 }
 
-static const char *const split[] = {".resourceSpans[].scopeSpans[].spans[]", ".batches[].scopeSpans[].spans[]",
-                                    ".trace.resourceSpans[].scopeSpans[].spans[]", ".result.resourceSpans[].scopeSpans[].spans[]",
-                                    ".batches[].instrumentationLibrarySpans[].spans[]", NULL};
+/* The lists of spans in a ResourceSpans at `at`. */
+#define SPANS_AT(at) \
+    at ".scopeSpans[].spans[]", at ".instrumentationLibrarySpans[].spans[]", \
+    at ".scope_spans[].spans[]", at ".instrumentation_library_spans[].spans[]"
+#define RESOURCES_AT(at) SPANS_AT(at ".resourceSpans[]"), SPANS_AT(at ".resource_spans[]"), SPANS_AT(at ".batches[]")
+
+const char *const tki_otlp_json_split[] = {RESOURCES_AT(""), SPANS_AT(""), RESOURCES_AT(".trace"), RESOURCES_AT(".result"),
+                                           RESOURCES_AT("[]"), SPANS_AT("[]"), NULL};
 
 const struct tki_format tki_format_otlp_json = {
     .info = {.name = "json", .about = "OTLP JSON: documents one after another, or lines; written as lines",
              .can_read = true, .can_write = true},
-    .bid = bid, .cutter = &tki_cut_json, .split = split,
+    .bid = bid, .cutter = &tki_cut_json, .split = tki_otlp_json_split,
     .decode = decode, .resync = resync, .put = put, .independent = true,
 };

@@ -5,6 +5,8 @@
 #include "base/buf.h"
 #include "model/batch.h"
 
+extern const char *const tki_otlp_json_split[]; /* where records repeat, for the cutter */
+
 /* Appends `resource_spans` elements, a valid TracesData message, with these spans (all when rows is NULL) in
  * this order; adjacent spans of one resource and scope share them. */
 void tki_otlp_proto_put(struct tki_buf *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows);

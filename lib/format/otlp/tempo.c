@@ -99,13 +99,11 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
     tki_tempo_json_put(e->out, b, rows, nrows, e->notes);
 }
 
-static const char *const split_json[] = {".batches[].scopeSpans[].spans[]", ".batches[].instrumentationLibrarySpans[].spans[]",
-                                         ".trace.resourceSpans[].scopeSpans[].spans[]", NULL};
 
 /* The JSON decoder recognises it; this name is for who writes it, and for --from. */
 const struct tki_format tki_format_tempo = {
     .info = {.name = "tempo", .about = "Tempo's trace API: written as its first version does, a trace a line",
              .can_read = true, .can_write = true, .whole_traces = true},
-    .bid = no_bid, .cutter = &tki_cut_json, .split = split_json,
+    .bid = no_bid, .cutter = &tki_cut_json, .split = tki_otlp_json_split,
     .decode = decode_json, .resync = resync_json, .put = put, .independent = true,
 };
