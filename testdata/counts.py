@@ -34,6 +34,8 @@ CAPTURES = [  # path, format, producer; in COUNTS.tsv unless the format is in br
     ("sdk/node-odd-surrogate.json", "(json, half a surrogate pair)", "OpenTelemetry Node"),
     ("sdk/go-otlp.bin.gz", "otlp", "OpenTelemetry Go"),
     ("sdk/go-struct.jsonl", "json", "OpenTelemetry Go"),
+    ("sdk/otel-cli.jsonl", "json", "otel-cli"),
+    ("sdk/java-stdout.jsonl", "json", "OpenTelemetry Java"),
     ("sdk/go-stdouttrace.json", "stdouttrace", "OpenTelemetry Go"),
     ("sdk/go-stdouttrace.jsonl", "stdouttrace", "OpenTelemetry Go"),
     ("sdk/python-console.json", "python-console", "OpenTelemetry Python"),
@@ -216,7 +218,7 @@ def spans(path, fmt):
         return otlp_proto(unzstd(m) for m in framed(data))
     if fmt == "(json inside `result`)":
         return otlp_json([json.loads(data)["result"]])
-    if path == "sdk/go-struct.jsonl":
+    if path in ("sdk/go-struct.jsonl", "sdk/otel-cli.jsonl"):
         return ((json.loads(line)["trace_id"], "") for line in data.decode().split("\n") if line)
     if fmt.strip("(").startswith("json"):
         return otlp_json(json.loads(line) for line in data.decode().split("\n") if line)

@@ -67,6 +67,8 @@ sdk() {
     python_node
     go_program "$here/sdk/go" everytype
     go_program "$here/sdk/gostruct" gostruct
+    GOBIN="$PEERS/bin" go install github.com/equinix-labs/otel-cli@v0.4.5
+    mvn -q -B -f "$here/sdk/java/pom.xml" dependency:copy-dependencies -DoutputDirectory="$PEERS/java"
 }
 
 xray() {

@@ -179,9 +179,23 @@ static const char *a_json(tk_str head)
     return NULL;
 }
 
+/* A list of lists of maps, whose head has no JSON's brackets. */
+static const char *a_msgpack(tk_str head)
+{
+    if (head.n < 8)
+        return NULL;
+    unsigned char c = (unsigned char)head.p[0];
+    bool list = (c >= 0x90 && c <= 0x9f) || c == 0xdc || c == 0xdd;
+    if (list && memmem(head.p, head.n, "\xa7" "span_id", 8))
+        return "MessagePack, as Datadog's tracers send it: convert it to JSON first";
+    return NULL;
+}
+
 int tki_stranger(tk_str head, struct tk_err *err)
 {
     const char *what = a_file(head);
+    if (!what)
+        what = a_msgpack(head);
     if (!what)
         what = a_json(head);
     if (!what)

@@ -61,3 +61,18 @@ for layout in pretty:json lines:jsonl; do
 done
 OTEL_SERVICE_NAME=node-sdk CONSOLE=1 node "$here/every_type.js" >"$here/node-console.txt"
 gzip -dc "$here/go-otlp.bin.gz" | "$PEERS/bin/gostruct" >"$here/go-struct.jsonl"
+
+java -cp "$PEERS/java/*" "$here/java/EveryType.java" stdout >"$here/java-stdout.jsonl"
+java -cp "$PEERS/java/*" -Duser.language=en -Duser.country=US "$here/java/EveryType.java" log 2>"$here/java-log.txt"
+
+"$PEERS/bin/otel-cli" server json --stdout --endpoint "grpc://127.0.0.1:$port" >"$here/otel-cli.jsonl" &
+pid=$!
+sleep 2
+set -- --endpoint "grpc://127.0.0.1:$port" --insecure --service otel-cli
+"$PEERS/bin/otel-cli" span "$@" --name order --attrs "n=1,ratio=0.5,ok=true,who=zoë" --kind client --status-code error \
+    --status-description "out of stock" --tp-carrier "$out/parent"
+"$PEERS/bin/otel-cli" span "$@" --name retry --kind internal --tp-carrier "$out/parent"
+sleep 1
+kill "$pid"
+wait "$pid" 2>/dev/null || true
+pid=

@@ -246,7 +246,7 @@ int main(void)
     captures_corpus(&all);
     unsigned seen = 0;
     for (size_t i = 0; i < all.n; i++)
-        if (strcmp(all.at[i].format, "json") == 0 && !strstr(all.at[i].name, "go-struct")) /* other names of values */
+        if (strcmp(all.at[i].format, "json") == 0 && !strstr(all.at[i].name, "go-struct") && !strstr(all.at[i].name, "otel-cli")) /* other names of values */
             seen += compare(&all.at[i]);
     ok(seen >= 6, "%u captures in OTLP JSON were compared", seen);
     return done_testing();

@@ -99,6 +99,14 @@ static void test_documents(void)
     struct tk_batch *b = read_text(DD, "[]\n[[]]\n{\"traces\":[]}\n{\"trace_id\":1,\"span_id\":2}\n[[{\"trace_id\":1,\"span_id\":3}]]");
     ok(b->nspans == 2, "documents one after another, also empty ones");
     tk_batch_free(b);
+    static const char nested[] = "[[{\"trace_id\":1,\"span_id\":2,\"meta\":{\"_dd.p.tid\":\"00000000000000ab\"}},{\"trace_id\":1,\"span_id\":3}]]";
+    char padded[sizeof nested + TKI_PADDING] = {0};
+    memcpy(padded, nested, sizeof nested);
+    b = tk_batch_new();
+    struct tki_decode d = {.in = {padded, sizeof nested - 1}, .pos = 2, .needs = TK_NEED_ALL, .batch = b, .err = &help_err};
+    is_int(DD->decode(&d), 0, "from the first span of a list on, where another decoder gave up");
+    ok(b->nspans == 2 && b->spans[1].trace_id.hi == 0xab, "it is the list's");
+    tk_batch_free(b);
     b = read_text(DD, "{\"data\":[{\"id\":\"A\",\"type\":\"spans\",\"attributes\":{\"start_timestamp\":\"2023-01-02T09:42:36.320Z\",\"end_timestamp\":\"2023-01-02T09:42:36.420Z\","
                       "\"operation_name\":\"op\",\"resource_name\":\"GET /\",\"service\":\"web\",\"span_id\":\"1234567890987654321\",\"parent_id\":\"0\",\"status\":\"error\","
                       "\"trace_id\":\"6b0190010000000078c561f64b519c95\",\"type\":\"web\",\"env\":\"prod\",\"custom\":{\"c\":{\"d\":1}}}}],\"meta\":{}}");

@@ -452,12 +452,27 @@ static bool rest(struct tki_js *j, char c)
     return true;
 }
 
+static const char *before(const char *start, const char *p)
+{
+    while (p > start && strchr(" \n\r\t", p[-1]))
+        p--;
+    return p > start ? p - 1 : NULL;
+}
+
+/* Another format's decoder, which found that this is not its own, stops at the first span: its list starts before it. */
+static size_t list_start(const struct tki_decode *d)
+{
+    const char *list = d->in.p[d->pos] == '{' ? before(d->in.p, d->in.p + d->pos) : NULL;
+    const char *outer = list && *list == '[' ? before(d->in.p, list) : NULL;
+    return outer && *outer == '[' ? (size_t)(list - d->in.p) : d->pos;
+}
+
 static int decode(struct tki_decode *d)
 {
     struct tki_dd x = {.b = d->batch, .needs = d->needs, .records = d->records, .resource = TK_NONE, .scope = TK_NONE};
     bool resumed = d->pos > 0;
     d->batch->needs = d->needs;
-    tki_js_init(&x.j, d->in, d->pos, d->batch);
+    tki_js_init(&x.j, d->in, list_start(d), d->batch);
     while (tki_js_peek(&x.j), x.j.p < x.j.end) {
         char c = *x.j.p;
         record_begin(&x);
