@@ -66,3 +66,9 @@ need_python() {
     [ "$(cat "$folder/installed" 2>/dev/null)" = "$*" ] && return 0
     python3 -m venv "$folder" && "$folder/bin/pip" install -q "$@" >"$folder/log" 2>&1 && echo "$*" >"$folder/installed"
 }
+
+# need_go NAME FOLDER: the program in FOLDER is built as $INTEROP/NAME/NAME.
+need_go() {
+    need_command go || return 1
+    mkdir -p "$INTEROP/$1" && (cd "$2" && go build -buildvcs=false -p 2 -o "$INTEROP/$1/$1" .) >"$INTEROP/$1/log" 2>&1
+}

@@ -118,6 +118,13 @@ static void test_endpoints(void)
           SPAN(""), "empty endpoints");
     reads(ONE(",\"localEndpoint\":{\"serviceName\":\"OTLPResourceNoServiceName\"}"), SPAN(""),
           "the name of no service");
+    reads(ONE(",\"localEndpoint\":{\"serviceName\":\"otlpresourcenoservicename\"}"), SPAN(""), "in lower case");
+    static const char mapped[] = "\x0a\x30\x0a\x10" "0123456789abcdef" "\x1a\x08" "01234567"
+                                 "\x42\x12\x12\x10\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\x01";
+    struct tk_batch *p = read_needs(&tki_format_zipkin_proto, (tk_str){mapped, sizeof mapped - 1}, TK_NEED_ALL, 0);
+    const struct tk_attr *ip = tk_attr_find(p, p->spans[0].attrs, "net.host.ip");
+    ok(ip && ip->value.n == 8 && memcmp(ip->value.v.s, "10.0.0.1", 8) == 0, "an IPv4 address in sixteen bytes");
+    tk_batch_free(p);
     reads(ONE(",\"localEndpoint\":{\"serviceName\":\"f\"},\"tags\":{\"otlp.service.name.source\":\"faas."
               "name\"}"),
           SHOWN(RESOURCE(STR("faas.name", "f")), "", "", ",\"status\":{}"), "a substitute for the service");

@@ -31,7 +31,12 @@ static uint64_t nanos(uint64_t micros)
 
 static tk_str ip_text(struct tk_batch *b, int family, ProtobufCBinaryData ip)
 {
+    static const unsigned char mapped[12] = {[10] = 0xff, 0xff};
     char text[INET6_ADDRSTRLEN];
+    if (family == AF_INET && ip.len == 16 && memcmp(ip.data, mapped, sizeof mapped) == 0) {
+        ip.data += 12; /* zipkin-go, and so the collector, writes IPv4 in sixteen bytes */
+        ip.len = 4;
+    }
     if (ip.len != (family == AF_INET ? 4 : 16) || !inet_ntop(family, ip.data, text, sizeof text))
         return (tk_str){0};
     return tk_batch_copy(b, tki_str(text));

@@ -347,7 +347,7 @@ static void settle_resource(struct tki_zipkin_span *x)
 {
     struct tk_batch *b = x->b;
     tk_str service = x->local.service;
-    if (tki_str_eq(service, tki_str(no_service)))
+    if (same_letters(service, tki_str(no_service))) /* zipkin-go, as servers, writes lower case */
         service = (tk_str){0};
     tk_str key = service.n ? service_key(x) : TKI_STR("service.name");
     bool attrs = x->needs & TK_NEED_RESOURCE;
