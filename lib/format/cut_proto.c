@@ -18,6 +18,7 @@ struct level {
     unsigned tag;       /* of the field that this message is; 0: a frame */
     uint64_t left;      /* bytes of the message still to come */
     bool started;       /* a piece has carried this level */
+    bool surveyed;      /* all of `fields` is there */
     struct tki_buf fields; /* the other fields, whole, as they were */
 };
 
@@ -130,6 +131,49 @@ static bool context_first(const struct proto *s, const char *p, const char *end,
     return (s->framed && s->depth == 0) || (p + u->header < end && p[u->header] == TKI_PB(1, LEN));
 }
 
+static bool to_open(const struct tki_cut *c, const struct proto *s, const char *p, const char *end, bool eof, const struct unit *u)
+{
+    if (u->total <= (uint64_t)(end - p))
+        return u->total > c->window;
+    return u->total > c->record_max || ((u->total > c->inside || eof) && context_first(s, p, end, u));
+}
+
+/* Of a message that is whole in the window, the fields that its pieces are to carry, wherever they stand. */
+static int survey(const struct proto *s, struct level *in, const char *p, const char *end)
+{
+    struct unit u;
+    while (p < end) {
+        if (unit_at(s, p, end, &u) <= 0 || u.total > (uint64_t)(end - p))
+            return 0; /* malformed: said when cutting comes there */
+        if (!is_element(s, &u))
+            tki_buf_put(&in->fields, p, (size_t)u.total);
+        if (in->fields.err)
+            return TK_ENOMEM;
+        p += u.total;
+    }
+    in->surveyed = true;
+    return 0;
+}
+
+static int open_message(struct proto *s, const char *p, const char *end, const struct unit *u)
+{
+    if (s->depth)
+        s->levels[s->depth - 1].left -= u->total;
+    struct level *in = &s->levels[s->depth++];
+    in->tag = u->tag;
+    in->left = u->total - u->header;
+    in->started = in->surveyed = false;
+    in->fields.n = 0;
+    if (u->total > (uint64_t)(end - p))
+        return 0;
+    int r = survey(s, in, p + u->header, p + u->total);
+    if (!in->surveyed || in->fields.n > CONTEXT_MAX) {
+        in->surveyed = false;
+        in->fields.n = 0;
+    }
+    return r;
+}
+
 /* Makes the headers around n bytes of elements, innermost first, written from the back. */
 static int piece(struct proto *s, const char *body, size_t n, size_t consumed, struct tki_piece *out)
 {
@@ -165,13 +209,16 @@ static int piece(struct proto *s, const char *body, size_t n, size_t consumed, s
     return TKI_CUT_PIECE;
 }
 
-/* The run of whole elements at p, until there are enough bytes; returns its end. */
+/* The run of whole elements at p, until there are enough bytes or one of so many is to be opened; returns its end. */
 static const char *whole_elements(const struct proto *s, const char *p, const char *end, size_t enough)
 {
     struct unit u;
     const char *start = p;
-    while ((size_t)(p - start) < enough && unit_at(s, p, end, &u) == 1 && u.total <= (uint64_t)(end - p) && (s->depth == 0 || is_element(s, &u)))
+    while ((size_t)(p - start) < enough && unit_at(s, p, end, &u) == 1 && u.total <= (uint64_t)(end - p) && (s->depth == 0 || is_element(s, &u))) {
+        if (u.total > enough && is_element(s, &u) && opens(s))
+            break;
         p += u.total;
+    }
     return p;
 }
 
@@ -220,21 +267,17 @@ static int next_proto(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *o
         if (r < 0 || (r > 0 && l && u.total > l->left))
             return tki_err_at(err, TK_EINVALID, (uint64_t)(p - w.p),
                               r < 0 ? "malformed field number or wire type" : "a length reaches beyond its message");
-        if (r > 0 && is_element(s, &u) && opens(s) && (u.total > c->inside || (eof && context_first(s, p, limit, &u)))) {
-            if (l)
-                l->left -= u.total;
-            struct level *in = &s->levels[s->depth++];
-            in->tag = u.tag;
-            in->left = u.total - u.header;
-            in->started = false;
-            in->fields.n = 0;
+        if (r > 0 && is_element(s, &u) && opens(s) && to_open(c, s, p, limit, eof, &u)) {
+            if (open_message(s, p, limit, &u) < 0)
+                return tki_err_memory(err);
             p += u.header;
             continue;
         }
         if (r > 0 && l && !is_element(s, &u) && u.total <= (uint64_t)(limit - p)) {
-            if (l->started)
+            if (l->started && !l->surveyed)
                 c->late++;
-            tki_buf_put(&l->fields, p, (size_t)u.total);
+            if (!l->surveyed)
+                tki_buf_put(&l->fields, p, (size_t)u.total);
             if (l->fields.err || l->fields.n > CONTEXT_MAX)
                 return tki_err_at(err, TK_ELIMIT, (uint64_t)(p - w.p), "more than %d bytes beside the repeated field of a split message", CONTEXT_MAX);
             l->left -= u.total;

@@ -130,7 +130,7 @@ static int open_source(struct tki_feed *f, struct tk_err *err)
     if (r < 0 || (r = tki_source_add_filters(&f->source, f->threads, err)) < 0 || (r = choose_format(f, err)) < 0)
         return r;
     f->cut = (struct tki_cut){.cutter = f->format->cutter, .split = f->format->split, .window = TKI_SPLIT, .record_max = f->record_max};
-    f->cut.inside = f->format->cutter == &tki_cut_json && TKI_INSIDE < f->record_max ? TKI_INSIDE : f->record_max;
+    f->cut.inside = TKI_INSIDE < f->record_max ? TKI_INSIDE : f->record_max;
     if (f->format->cutter == &tki_cut_json && !f->format_name) {
         f->cut.choose = choose_split;
         f->cut.choose_ctx = f;

@@ -12,8 +12,8 @@
 
 #define TKI_WINDOW (512 * 1024)      /* bytes of a piece: two stay in the second-level cache, and little is left over to be copied */
 #define TKI_SPLIT (2 * 1024 * 1024)  /* a document beyond this is cut between its records */
-#define TKI_INSIDE (16 * 1024 * 1024) /* a JSON record beyond this is split inside; protobuf, where the resource may
-                                       * come last, only beyond record_max */
+#define TKI_INSIDE (8 * 1024 * 1024) /* a record beyond this is split inside before it is whole; protobuf whose resource
+                                      * does not come first, only beyond record_max */
 #define TKI_PROBLEMS_MAX 10          /* of one reader that are kept in words */
 
 struct tki_slot {
