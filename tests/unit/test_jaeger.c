@@ -242,6 +242,10 @@ static void test_references(void)
           PARENT("0000000000000001", ""), "parentSpanID repeated");
     reads(ONE("\"references\":[{\"refType\":\"CHILD_OF\",\"spanID\":\"1\"},null]"),
           PARENT("0000000000000001", ""), "a reference without a trace is of the same trace");
+    reads(ONE("\"references\":[{}," REF("CHILD_OF", HERE, "0") "," REF("FOLLOWS_FROM", "b", "0") "," REF("CHILD_OF", HERE, "1") "]"),
+          PARENT("0000000000000001", ",\"links\":[{\"traceId\":\"" B32 "\",\"attributes\":[" ATTR(
+                                         "opentracing.ref_type", "\"stringValue\":\"follows_from\"") "]}]"),
+          "a reference without a span may mean another trace");
     struct tki_buf deep = {0};
     tki_buf_lit(&deep, "{\"spans\":[{" ID ",\"references\":[");
     for (int i = 0; i < 5000; i++)

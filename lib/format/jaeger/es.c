@@ -213,8 +213,7 @@ static void references(struct ctx *x)
                 tki_js_skip(j);
             }
         }
-        if (span)
-            tki_jaeger_ref(&x->w, follows, trace, span);
+        tki_jaeger_ref(&x->w, follows, trace, span);
     }
 }
 

@@ -133,8 +133,7 @@ static void references(struct ctx *x)
                 tki_js_skip(j); /* `span`: the whole span that is meant, with its own references ... */
             }
         }
-        if (r.span_id)
-            tki_jaeger_ref(&x->w, r.follows, r.trace_id, r.span_id);
+        tki_jaeger_ref(&x->w, r.follows, r.trace_id, r.span_id);
     }
 }
 

@@ -196,7 +196,7 @@ static void references(struct ctx *x, const Message *m, tk_str at)
         uint64_t span_id;
         if (!tki_proto_id(r->trace_id, &trace_id) || !tki_proto_id64(r->span_id, &span_id))
             fault(x, at, "a reference with an id that is too long");
-        else if (span_id)
+        else
             tki_jaeger_ref(&x->w, r->ref_type == 1, r->trace_id.len ? trace_id : x->w.s.trace_id, span_id);
     }
 }

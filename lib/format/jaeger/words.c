@@ -257,11 +257,21 @@ static uint32_t find_parent(struct tki_jaeger_span *x, const struct tk_link *ref
     return child; /* one that follows stays a link: only so is its type kept */
 }
 
+/* A reference without a span means a whole trace, if another one. */
+static uint32_t drop_empty(const struct tki_jaeger_span *x, struct tk_link *refs, uint32_t n)
+{
+    uint32_t to = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (refs[i].span_id || !(tki_id_zero(refs[i].trace_id) || tki_id_eq(refs[i].trace_id, x->s.trace_id)))
+            refs[to++] = refs[i];
+    return to;
+}
+
 static void settle_references(struct tki_jaeger_span *x)
 {
     struct tk_batch *b = x->b;
     struct tk_link *refs = b->links + x->refs_first;
-    uint32_t n = b->nlinks - x->refs_first;
+    uint32_t n = drop_empty(x, refs, b->nlinks - x->refs_first);
     uint32_t parent = find_parent(x, refs, n);
     if (parent != TK_NONE) {
         memmove(refs + parent, refs + parent + 1, (n - parent - 1) * sizeof *refs);

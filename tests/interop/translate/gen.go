@@ -266,6 +266,8 @@ func (o odd) jaegerSpan() *model.Span {
 		r.TraceID, r.SpanID = o.jaegerIDs()
 		if !o.one(3) {
 			r.TraceID = s.TraceID
+		} else if o.one(4) && r.RefType == model.FollowsFrom {
+			r.SpanID = 0
 		}
 		s.References = append(s.References, r)
 	}
