@@ -130,8 +130,7 @@ static int simple_points(const struct tki_qmetrics *m, const struct tki_qleaf *l
 {
     static const struct tki_qcell nothing;
     bool counts = l->node->what == TKI_M_RATE || l->node->what == TKI_M_COUNT;
-    int64_t first = m->step_ns ? (int64_t)(m->first_ns / (uint64_t)m->step_ns) : 0;
-    int64_t last = m->step_ns ? (int64_t)(m->last_ns / (uint64_t)m->step_ns) : 0;
+    int64_t first = tki_qinterval(m, m->first_ns), last = tki_qinterval(m, m->last_ns);
     size_t k = 0, n = l->keys.n;
     int r = 0;
     for (uint32_t s = 0; s < f->nseries && r == 0; s++) {
@@ -330,17 +329,6 @@ static double apply(enum tki_qop op, double a, double b)
     }
 }
 
-/* Series of the two sides that have the same labels; a side without labels goes with every series. */
-static bool partners(const struct tki_qframe *a, uint32_t i, const struct tki_qframe *b, uint32_t k)
-{
-    if (!a->nlabels || !b->nlabels)
-        return true;
-    for (size_t x = 0; x < a->nlabels; x++)
-        if (!tki_q_same(&a->labels[i * a->nlabels + x], &b->labels[k * b->nlabels + x]))
-            return false;
-    return true;
-}
-
 static bool same_names(const struct tki_qframe *a, const struct tki_qframe *b)
 {
     for (size_t i = 0; i < a->nlabels; i++)
@@ -355,6 +343,50 @@ static int compare_places(const void *pa, const void *pb)
     if (a->series != b->series)
         return a->series < b->series ? -1 : 1;
     return (a->interval > b->interval) - (a->interval < b->interval);
+}
+
+static size_t end_of_series(const struct tki_qframe *f, size_t at)
+{
+    uint32_t series = f->points[at].series;
+    while (at < f->npoints && f->points[at].series == series)
+        at++;
+    return at;
+}
+
+struct side { /* a series of one side, and what its values are divided by */
+    const struct tki_qpoint *points;
+    size_t n;
+    double unit;
+};
+
+static struct side side_of(const struct tki_qframe *f, uint32_t series, double unit)
+{
+    size_t low = 0, high = f->npoints;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (f->points[middle].series < series)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool found = low < f->npoints && f->points[low].series == series;
+    return (struct side){f->points + low, found ? end_of_series(f, low) - low : 0, unit};
+}
+
+/* Where only one of two series has a point, the other counts as 0; a series without any has no partner. */
+static int join(enum tki_qop op, struct side a, struct side b, uint32_t series, struct tki_qframe *to)
+{
+    int r = 0;
+    if (!a.n || !b.n)
+        return 0;
+    for (size_t i = 0, k = 0; (i < a.n || k < b.n) && r == 0;) {
+        bool left = k == b.n || (i < a.n && a.points[i].interval <= b.points[k].interval);
+        bool right = i == a.n || (k < b.n && b.points[k].interval <= a.points[i].interval);
+        int64_t interval = left ? a.points[i].interval : b.points[k].interval;
+        double x = left ? a.points[i++].value / a.unit : NAN, y = right ? b.points[k++].value / b.unit : NAN;
+        r = tki_qframe_add(to, series, interval, apply(op, x, y));
+    }
+    return r;
 }
 
 int tki_qframe_math(struct tki_qmetrics *m, enum tki_qop op, struct tki_qframe *a, struct tki_qframe *b,
@@ -390,22 +422,19 @@ int tki_qframe_math(struct tki_qmetrics *m, enum tki_qop op, struct tki_qframe *
             series[at] = k;
     }
     r = series ? r : TK_ENOMEM;
-    for (size_t i = 0; i < a->npoints && r == 0; i++) {
-        uint32_t from = 0, end = b->nseries;
+    for (size_t i = 0, next; i < a->npoints && r == 0; i = next) {
+        uint32_t from = 0, end = b->nseries, n = index.n;
+        next = end_of_series(a, i);
         if (a->nlabels && b->nlabels) {
-            uint32_t n = index.n, at = tki_qgroups_put(&index, a->labels + a->points[i].series * a->nlabels);
+            uint32_t at = tki_qgroups_put(&index, a->labels + a->points[i].series * a->nlabels);
             if (at >= n)
                 continue;
             from = series[at];
             end = from + 1;
         }
-        for (uint32_t k = from; k < end && r == 0; k++) {
-            struct tki_qpoint want = {.series = k, .interval = a->points[i].interval};
-            const struct tki_qpoint *p = bsearch(&want, b->points, b->npoints, sizeof want, compare_places);
-            if (p && partners(a, a->points[i].series, b, k))
-                r = tki_qframe_add(to, with == a ? a->points[i].series : k, want.interval,
-                                   apply(op, a->points[i].value / fa, p->value / fb));
-        }
+        for (uint32_t k = from; k < end && r == 0; k++)
+            r = join(op, (struct side){a->points + i, next - i, fa}, side_of(b, k, fb),
+                     with == a ? a->points[i].series : k, to);
     }
     free(series);
     tki_qgroups_free(&index);

@@ -508,6 +508,10 @@ static bool keyword(struct tki_qtoken *t, tk_str w)
         t->value = (struct tki_qval){.type = TKI_Q_BOOL, .v.b = yes};
         return true;
     }
+    if (TKI_STR_IS(w, "minInt") || TKI_STR_IS(w, "maxInt")) {
+        t->value = (struct tki_qval){.type = TKI_Q_INT, .v.i = w.p[1] == 'i' ? INT64_MIN : INT64_MAX};
+        return true;
+    }
     t->value.type = TKI_Q_NIL;
     return TKI_STR_IS(w, "nil");
 }

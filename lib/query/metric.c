@@ -172,7 +172,7 @@ static void observe(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_quer
         return;
     }
     bool buckets = l->node->what == TKI_M_QUANTILE || l->node->what == TKI_M_HISTOGRAM;
-    int64_t interval = m->step_ns ? (int64_t)(s->start_ns / (uint64_t)m->step_ns) : 0;
+    int64_t interval = tki_qinterval(m, s->start_ns);
     struct tki_qval key[3] = {whole(series), whole(interval), whole(buckets ? bucket_of(value) : 0)};
     add_to(m, l, key, value, weight);
 }
@@ -248,6 +248,12 @@ static struct tki_qval time_text(struct tki_qmetrics *m, uint64_t ns)
         n += (size_t)snprintf(z + n, sizeof z - n, ".%09u", (unsigned)(ns % 1000000000));
     z[n++] = 'Z';
     return (struct tki_qval){.type = TKI_Q_STRING, .v.s = tki_qmetrics_text(m, (tk_str){z, n})};
+}
+
+static uint64_t end_of(const struct tki_qmetrics *m, int64_t interval)
+{
+    uint64_t ns;
+    return __builtin_mul_overflow((uint64_t)interval + 1, (uint64_t)m->step_ns, &ns) ? UINT64_MAX : ns;
 }
 
 /* The frame of a part of the query: of a function, or of what is made of others. */
@@ -336,7 +342,7 @@ static int fill(struct tki_qmetrics *m, const struct tki_qframe *f)
                 to[k].v.s = tki_qmetrics_text(m, to[k].v.s);
         }
         if (m->step_ns)
-            to[f->nlabels] = time_text(m, (uint64_t)p->interval * (uint64_t)m->step_ns);
+            to[f->nlabels] = time_text(m, end_of(m, p->interval));
         to[m->ncolumns - 1] = number(p->value, f->duration, f->counts);
     }
     return m->rc;
@@ -348,7 +354,7 @@ int tki_qmetrics_finish(struct tki_qmetrics *m)
     size_t leaf = 0;
     if (m->first_ns > m->last_ns)
         m->first_ns = m->last_ns = 0;
-    if (m->step_ns && (m->last_ns - m->first_ns) / (uint64_t)m->step_ns >= TKI_INTERVALS_MAX)
+    if (m->step_ns && tki_qinterval(m, m->last_ns) - tki_qinterval(m, m->first_ns) >= TKI_INTERVALS_MAX)
         return TK_ELIMIT;
     if (m->nleaves && m->leaves[0].node->kind == TKI_N_CONTRAST)
         return tki_qcontrast_finish(m, &m->leaves[0]);

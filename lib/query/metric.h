@@ -1,8 +1,8 @@
 /* metric.h - metrics of spans: observed one after the other, finished into series of points.
  *
- * Spans count as much as the sampling threshold in their trace state says (1 without one).  Intervals begin
- * at multiples of the step since 1970; without a step everything is one interval, from the first to the last
- * start of a span.
+ * Spans count as much as the sampling threshold in their trace state says (1 without one).  Intervals end
+ * with multiples of the step since 1970, which belong to them and name them, as in Tempo since 2.9; without a
+ * step everything is one interval, from the first to the last start of a span.
  */
 #ifndef TKI_QUERY_METRIC_H
 #define TKI_QUERY_METRIC_H

@@ -53,6 +53,13 @@ struct tki_qmetrics {
     int rc;
 };
 
+/* Intervals end with the multiples of the step: interval 0 is from 1 ns to the step; without a step all is
+ * 0. */
+static inline int64_t tki_qinterval(const struct tki_qmetrics *m, uint64_t start_ns)
+{
+    return m->step_ns && start_ns ? (int64_t)((start_ns - 1) / (uint64_t)m->step_ns) : 0;
+}
+
 int tki_qleaf_frame(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_qframe *f);
 int tki_qframe_add(struct tki_qframe *f, uint32_t series, int64_t interval, double value);
 void tki_qframe_free(struct tki_qframe *f);

@@ -56,7 +56,7 @@ static struct tki_qnode *aggregate(struct tki_qparser *p)
 
 static bool whole_number(struct tki_qparser *p, uint64_t *x)
 {
-    if (p->tok.tok != TKI_TOK_VALUE || p->tok.value.type != TKI_Q_INT) {
+    if (p->tok.tok != TKI_TOK_VALUE || p->tok.value.type != TKI_Q_INT || p->tok.value.v.i < 0) {
         tki_qp_fail(p, "a whole number");
         return false;
     }
@@ -75,7 +75,7 @@ static bool quantiles(struct tki_qparser *p, struct tki_qnode *n)
             return false;
         }
         double x = v->type == TKI_Q_INT ? (double)v->v.i : v->v.d;
-        if (x > 1) {
+        if (x < 0 || x > 1) {
             tki_qp_fail(p, "a quantile between 0 and 1");
             return false;
         }
@@ -215,7 +215,7 @@ static struct tki_qnode *series_filter(struct tki_qparser *p)
     if (minus && v->type == TKI_Q_FLOAT)
         n->value.v.d = -v->v.d;
     else if (minus)
-        n->value.v.i = -v->v.i;
+        n->value.v.i = (int64_t)(0 - (uint64_t)v->v.i);
     n->end = p->tok.end;
     tki_qp_advance(p);
     return p->rc == 0 ? n : NULL;
@@ -295,7 +295,7 @@ struct tki_qnode *tki_qp_pipeline(struct tki_qparser *p)
         *next = s;
         next = &s->next;
         before = s;
-        if (s->gives == TKI_GIVES_SERIES && p->tok.tok == TKI_TOK_OP && tki_qp_compares(p->tok.op)) {
+        while (s->gives == TKI_GIVES_SERIES && p->tok.tok == TKI_TOK_OP && tki_qp_compares(p->tok.op)) {
             before = *next = series_filter(p);
             if (!before)
                 return NULL;

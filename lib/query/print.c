@@ -104,6 +104,14 @@ void tki_qval_print(struct tki_buf *to, const struct tki_qval *v, bool with_quot
     }
 }
 
+static void put_literal(struct tki_buf *to, const struct tki_qval *v)
+{
+    if (v->type == TKI_Q_INT && v->v.i == INT64_MIN) /* which is not written as a minus and a number */
+        tki_buf_lit(to, "minInt");
+    else
+        tki_qval_print(to, v, true);
+}
+
 static void put_name(struct tki_buf *to, tk_str name, bool quote)
 {
     quote |= name.n == 0 || (name.p[0] >= '0' && name.p[0] <= '9');
@@ -236,7 +244,7 @@ static void put_stage(struct tki_buf *to, const struct tki_qnode *n)
     case TKI_N_MFILTER:
         tki_buf_str(to, tki_str(tki_qop_text(n->op)));
         tki_buf_putc(to, ' ');
-        tki_qval_print(to, &n->value, true);
+        put_literal(to, &n->value);
         break;
     default: break;
     }
@@ -245,7 +253,7 @@ static void put_stage(struct tki_buf *to, const struct tki_qnode *n)
 void tki_qnode_print(struct tki_buf *to, const struct tki_qnode *n)
 {
     switch ((enum tki_qkind)n->kind) {
-    case TKI_N_VALUE: tki_qval_print(to, &n->value, true); break;
+    case TKI_N_VALUE: put_literal(to, &n->value); break;
     case TKI_N_FIELD: tki_field_print(to, n); break;
     case TKI_N_UNARY: put_unary(to, n); break;
     case TKI_N_BINARY:
@@ -270,7 +278,7 @@ void tki_query_print(const struct tki_query *q, struct tki_buf *to)
         tki_buf_str(to, tki_str(i ? ", " : " with ("));
         tki_buf_str(to, q->hints[i].name);
         tki_buf_putc(to, '=');
-        tki_qval_print(to, &q->hints[i].value, true);
+        put_literal(to, &q->hints[i].value);
     }
     if (q->nhints)
         tki_buf_putc(to, ')');

@@ -262,6 +262,7 @@ static void test_arithmetic(void)
     no("span.i / span.zero > 0");
     no("span.i % span.zero = 0");
     yes("9223372036854775807 + 1 < 0"); /* wraps around */
+    yes("maxInt = 9223372036854775807 && minInt = maxInt + 1 && minInt < -9223372036854775807");
     yes("duration * 2 = 3ms && duration + 500us = 2ms && duration / 3 = 500us");
     no("span.s + 1 = 1");
     yes("1s = 1000000000 && 1h = 60m && 2kB = 2000 && 1KiB = 1024");

@@ -100,12 +100,16 @@ static void test_plain(void)
 static void test_steps(void)
 {
     is_table("{ name = \"odd\" && duration < 20ns } | rate()", SECOND,
-             "2023-11-14T22:13:20Z 1.0\n2023-11-14T22:13:21Z 1.0\n2023-11-14T22:13:22Z 1.0\n"
-             "2023-11-14T22:13:23Z 1.0\n2023-11-14T22:13:24Z 0.0\n");
+             "2023-11-14T22:13:20Z 0.0\n2023-11-14T22:13:21Z 1.0\n2023-11-14T22:13:22Z 1.0\n"
+             "2023-11-14T22:13:23Z 1.0\n2023-11-14T22:13:24Z 1.0\n2023-11-14T22:13:25Z 0.0\n");
+    is_table("{ span:id = \"1\" || span:id = \"2\" || span:id = \"3\" } | count_over_time()", SECOND,
+             "2023-11-14T22:13:20Z 1\n2023-11-14T22:13:21Z 2\n2023-11-14T22:13:22Z 0\n" /* the end belongs to it */
+             "2023-11-14T22:13:23Z 0\n2023-11-14T22:13:24Z 0\n2023-11-14T22:13:25Z 0\n");
     is_table("{ } | min_over_time(duration)", 2 * (int64_t)SECOND,
-             "2023-11-14T22:13:20Z 5ns\n2023-11-14T22:13:22Z 3ns\n2023-11-14T22:13:24Z 1ns\n");
+             "2023-11-14T22:13:20Z 5ns\n2023-11-14T22:13:22Z 3ns\n2023-11-14T22:13:24Z 1ns\n"
+             "2023-11-14T22:13:26Z 64ns\n");
     is_table("{ duration > 10ns } | count_over_time() by (name)", 3 * (int64_t)SECOND,
-             "odd 2023-11-14T22:13:18Z 0\nodd 2023-11-14T22:13:21Z 1\nodd 2023-11-14T22:13:24Z 1\n");
+             "odd 2023-11-14T22:13:21Z 0\nodd 2023-11-14T22:13:24Z 1\nodd 2023-11-14T22:13:27Z 1\n");
     is_table("{ duration = 3ns } | max_over_time(duration)", SECOND / 4,
              "2023-11-14T22:13:22.000000000Z 3ns\n");
     is_table("{ } | rate()", 1000, "error -6");
@@ -135,7 +139,16 @@ static void test_seconds(void)
     is_table("{ } | max_over_time(duration) by (span.size) | topk(2)", 0, "4.5 64ns\n3.5 17ns\n");
     is_table("{ } | max_over_time(duration) by (span.size) | bottomk(2)", 0, "4.0 1ns\n2.0 3ns\n");
     is_table("{ } | max_over_time(duration) by (name) | topk(1)", 2 * (int64_t)SECOND,
-             "odd 2023-11-14T22:13:20Z 8ns\nodd 2023-11-14T22:13:22Z 17ns\nodd 2023-11-14T22:13:24Z 64ns\n");
+             "even 2023-11-14T22:13:20Z 5ns\nodd 2023-11-14T22:13:22Z 8ns\nodd 2023-11-14T22:13:24Z 17ns\n"
+             "odd 2023-11-14T22:13:26Z 64ns\n");
+    is_table("({ name = \"odd\" } | max_over_time(duration)) - ({ name = \"even\" } | max_over_time(duration))",
+             2 * (int64_t)SECOND, /* where one side has nothing it counts as 0 */
+             "2023-11-14T22:13:20Z -5ns\n2023-11-14T22:13:22Z 1ns\n2023-11-14T22:13:24Z 8ns\n"
+             "2023-11-14T22:13:26Z 64ns\n");
+    is_table("({ name = \"odd\" } | max_over_time(duration)) / ({ } | max_over_time(duration) > 20ns)",
+             2 * (int64_t)SECOND,
+             "2023-11-14T22:13:22Z nil\n2023-11-14T22:13:24Z nil\n2023-11-14T22:13:26Z 1.0\n");
+    is_table("{ } | max_over_time(duration) by (span.size) > 3ns < 17ns | topk(1) > 5ns", 0, "3.0 9ns\n");
     is_table("({ duration > 6ns } | count_over_time() by (name)) / ({ } | count_over_time() by (name))", 0,
              "even 0.4\nodd 0.6\n");
     is_table("({ } | count_over_time() by (name)) - ({ duration = 3ns } | count_over_time())", 0,
