@@ -39,6 +39,7 @@ for seed in 1 2 3; do
         check "$f of seed $seed is read alike" reads $f "$scratch/$f"
     done
     check "jaeger-proto of seed $seed is written alike" writes jaeger-proto "$scratch/otlp.json"
+    check "jaeger-thrift of seed $seed is written alike" writes jaeger-thrift "$scratch/otlp.json"
     check "zipkin of seed $seed is written with the same meaning" means zipkin "$scratch/otlp.json"
     check "zipkin-proto of seed $seed is written with the same meaning" means zipkin-proto "$scratch/otlp.json"
 done

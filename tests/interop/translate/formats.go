@@ -62,6 +62,13 @@ func collectorWrite(format, from, to string) {
 			}
 		}
 		data, err = all.Marshal()
+	case "jaeger-thrift": // a batch for each process, one behind another
+		for _, b := range jaeger.ProtoFromTraces(t) {
+			var one []byte
+			one, err = thrift.NewTSerializer().Write(context.Background(), thriftBatch(b))
+			check(err)
+			data = append(data, one...)
+		}
 	case "zipkin":
 		data, err = zipkinv2.NewJSONTracesMarshaler().MarshalTraces(t)
 	case "zipkin-proto":
@@ -91,9 +98,26 @@ func records(format, path string) []*record {
 	if format == "json" {
 		return otlpRecords(readOTLP(path))
 	}
+	spans := thriftSpans
+	if format == "jaeger-proto" {
+		spans = func(data []byte) []*model.Span { return batchOf(data).Spans }
+	}
 	var all []*record
-	for _, s := range batchOf(read(path)).Spans {
+	for _, s := range spans(read(path)) {
 		all = append(all, jaegerRecord(s))
+	}
+	return all
+}
+
+// The spans of batches in Thrift's binary protocol, one behind another.
+func thriftSpans(data []byte) (all []*model.Span) {
+	in := thrift.NewTMemoryBuffer()
+	in.Write(data)
+	p := thrift.NewTBinaryProtocolConf(in, nil)
+	for in.Len() > 0 {
+		b := jthrift.NewBatch()
+		check(b.Read(context.Background(), p))
+		all = append(all, jaegerthrift.ToDomain(b.Spans, b.Process)...)
 	}
 	return all
 }

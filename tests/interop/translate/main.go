@@ -3,7 +3,7 @@
 //	translate gen DIR SEED N              random dumps of odd spans, one of each format, in DIR
 //	translate collector-read FORMAT A B   A, of FORMAT, as the collector reads it, into B as OTLP JSON
 //	translate collector-write FORMAT A B  A, OTLP JSON, as the collector writes it, into B in FORMAT
-//	translate same FORMAT A B             whether two files (json, jaeger-proto) hold the same spans, in any order
+//	translate same FORMAT A B             whether two files (json, jaeger-proto, jaeger-thrift) hold the same spans, in any order
 //
 // same prints each kind of difference with its first examples; status 1 if there is any.
 package main
