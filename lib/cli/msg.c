@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,6 +12,9 @@
 #include <unistd.h>
 
 #include "cli/term.h"
+#include "io/again.h"
+
+enum { LARGE = 4 << 20 };
 
 static const char *program = "tracekit";
 static void (*before_message)(void);
@@ -38,6 +42,10 @@ void tki_cli_start(const char *name)
     hold(STDOUT_FILENO, O_RDONLY);
     hold(STDERR_FILENO, O_RDONLY);
     signal(SIGPIPE, SIG_DFL);
+#ifdef __GLIBC__ /* what a very large record took goes back to the system, as without the allocator's own adaptation */
+    mallopt(M_MMAP_THRESHOLD, LARGE);
+    mallopt(M_TRIM_THRESHOLD, LARGE);
+#endif
     setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 }
 
@@ -61,7 +69,7 @@ static void write_out(struct tki_buf *line)
     size_t left = line->err ? sizeof none - 1 : line->n;
     while (left) {
         ssize_t done = write(STDERR_FILENO, p, left);
-        if (done < 0 && errno == EINTR)
+        if (done < 0 && tki_io_again(STDERR_FILENO, POLLOUT))
             continue;
         if (done <= 0)
             break;

@@ -10,6 +10,7 @@
 #include <zstd_errors.h>
 
 #include "base/err.h"
+#include "io/again.h"
 #include "io/fault.h"
 
 enum { BUFFER = 256 * 1024, PIPE_BYTES = 1 << 20, NAME_TRIES = 100 };
@@ -30,7 +31,7 @@ static int write_all(struct tki_sink *s, const char *p, size_t n, struct tk_err 
 {
     while (n) {
         ssize_t w = write(s->fd, p, n);
-        if (w < 0 && errno == EINTR)
+        if (w < 0 && tki_io_again(s->fd, POLLOUT))
             continue;
         if (w < 0)
             return tki_err_sys(err, "cannot write");

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "io/again.h"
 #include "io/fault.h"
 #include "io/frames.h"
 
@@ -30,7 +31,7 @@ static ptrdiff_t read_file(struct tki_source *s, void *to, size_t cap, struct tk
             s->bytes_read += (uint64_t)n;
             return n;
         }
-        if (errno != EINTR)
+        if (!tki_io_again(f->fd, POLLIN))
             return tki_err_sys(err, "cannot read");
     }
 }

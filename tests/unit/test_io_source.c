@@ -296,6 +296,40 @@ static void test_interrupted(void)
     sigaction(SIGUSR1, &before, NULL);
 }
 
+static void *write_late(void *arg)
+{
+    int fd = *(const int *)arg;
+    for (int i = 0; i < 3; i++) {
+        usleep(10000);
+        if (write(fd, "late", 4) != 4)
+            diag("nothing was written");
+    }
+    close(fd);
+    return NULL;
+}
+
+/* Who started us made standard input non-blocking: it is waited for all the same. */
+static void test_non_blocking(void)
+{
+    int fds[2], saved = dup(STDIN_FILENO);
+    struct tk_err err = {0};
+    struct tki_source *s;
+    pthread_t thread;
+    if (pipe(fds) < 0 || fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0)
+        bail_out("no pipe");
+    dup2(fds[0], STDIN_FILENO);
+    close(fds[0]);
+    is_int(tki_source_open(&s, NULL, &err), 0, "standard input that does not block");
+    pthread_create(&thread, NULL, write_late, &fds[1]);
+    struct outcome o = drain(s, 1, NULL);
+    pthread_join(thread, NULL);
+    ok(o.code == 0 && same_bytes(&o.bytes, "latelatelate", 12), "is waited for");
+    tki_buf_free(&o.bytes);
+    tki_source_close(s);
+    dup2(saved, STDIN_FILENO);
+    close(saved);
+}
+
 static void test_unread(void)
 {
     static const struct {
@@ -364,6 +398,7 @@ int main(void)
     test_files(&r);
     test_standard_input(&r);
     test_interrupted();
+    test_non_blocking();
     test_unread();
     unlink(in_dir("data"));
     rmdir(dir);
