@@ -224,7 +224,7 @@ bless: tests ## rewrite the expected results of tests/cli; read the diff afterwa
 	+$(Q)$(TEST_ENV) BLESS=1 $(PROVE) $(PROVEFLAGS) --exec '' $(or $(T),$(wildcard tests/cli/*.t tests/invalid/*.t))
 
 # Not in TEST_KINDS: it installs other people's software.
-interop: all ## give what we write to the real programs; installs packages of npm, pip and Go in build/interop
+interop: all ## give what we write to the real programs; installs packages of npm, pip, Go, Maven in build/interop
 	+$(Q)$(TEST_ENV) $(PROVE) $(PROVEFLAGS) --exec '' $(or $(T),$(wildcard tests/interop/*.t))
 
 demo: all ## run the main job on bundled captures, showing each command

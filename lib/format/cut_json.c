@@ -361,8 +361,10 @@ static int next_json(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *ou
     for (;;) {
         int r;
         if (s->depth == 0) {
-            while (p < end && (tki_json_ws(p, end) > p || *p == '\x1e')) /* record separators of RFC 7464 */
-                p = *p == '\x1e' ? p + 1 : tki_json_ws(p, end);
+            /* Record separators of RFC 7464, and the zeros that Zipkin's server leaves behind lists with escapes in
+             * names, whose size it guesses too large. */
+            while (p < end && (tki_json_ws(p, end) > p || *p == '\x1e' || *p == 0))
+                p = *p == '\x1e' || *p == 0 ? p + 1 : tki_json_ws(p, end);
             if (p == end) {
                 *out = (struct tki_piece){.consumed = w.n, .body = {p, 0}};
                 return eof ? TKI_CUT_END : w.n ? TKI_CUT_PIECE : TKI_CUT_MORE;

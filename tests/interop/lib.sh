@@ -21,7 +21,7 @@ result() { # STATUS NAME: what the command before left in $scratch/log is shown 
     else
         echo "not ok $count - $2"
         failures=$((failures + 1))
-        sed 's/^/# /' "$scratch/log" | head -n 20
+        cut -c 1-"${INTEROP_WIDTH:-1000}" "$scratch/log" | sed 's/^/# /' | head -n "${INTEROP_LINES:-20}"
     fi
 }
 
@@ -71,4 +71,49 @@ need_python() {
 need_go() {
     need_command go || return 1
     mkdir -p "$INTEROP/$1" && (cd "$2" && go build -buildvcs=false -p 2 -o "$INTEROP/$1/$1" .) >"$INTEROP/$1/log" 2>&1
+}
+
+# need_maven GROUP:ARTIFACT:VERSION:jar:CLASSIFIER FILE: it lies in $INTEROP/FILE.
+need_maven() {
+    need_command java && need_command mvn || return 1
+    [ -e "$INTEROP/$2" ] && return 0
+    mvn -q -B dependency:copy -Dartifact="$1" -DoutputDirectory="$INTEROP/maven" -Dmdep.stripVersion >"$INTEROP/$2.log" 2>&1 &&
+        set -- "$1" "$2" "$INTEROP"/maven/*.jar && mv "$3" "$INTEROP/$2"
+}
+
+# free_ports N: numbers of ports of the loopback interface that are free.
+free_ports() {
+    python3 -c 'import socket, sys
+s = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
+print(*[x.getsockname()[1] for x in s])' "$1"
+}
+
+# patiently COMMAND...: again and again until it succeeds, for a minute and a half.
+patiently() {
+    tries=0
+    until "$@"; do
+        tries=$((tries + 1))
+        [ $tries -lt 180 ] || return 1
+        sleep 0.5
+    done
+}
+
+# The processes that a test started, which end with it.
+started=
+stop() {
+    for process in $started; do
+        kill "$process"
+        wait "$process"
+    done 2>/dev/null
+    started=
+}
+trap 'stop; rm -rf "$scratch"' EXIT
+
+# same_spans FILE FILE OPTION...: two files of OTLP JSON hold the same spans, compared as spans.py says.
+same_spans() {
+    ours=$1
+    theirs=$2
+    shift 2
+    python3 tests/interop/spans.py "$@" "$ours" >"$scratch/ours.spans" && python3 tests/interop/spans.py "$@" "$theirs" >"$scratch/theirs.spans" &&
+        [ -s "$scratch/ours.spans" ] && diff "$scratch/ours.spans" "$scratch/theirs.spans"
 }

@@ -175,12 +175,15 @@ static void test_writing_texts(void)
                 "\"attributes\":[" STR("k", "v") "," ATTR("d", "\"doubleValue\":2") "," ATTR(
                     "y", "\"bytesValue\":\"AQ==\"") "],\"droppedAttributesCount\":1},{\"name\":\"a|b|c\"},{"
                                                     "\"name\":\"a|{}|1\"}]"),
-           OUT(",\"annotations\":[{\"timestamp\":2,\"value\":\"plain\"},{\"timestamp\":0,\"value\":"
+           OUT(",\"annotations\":[{\"timestamp\":2,\"value\":\"plain\"},{\"timestamp\":1,\"value\":"
                "\"\\\"e\\\\\\\"\\\": {\\\"k\\\":\\\"v\\\",\\\"d\\\":2.0,\\\"y\\\":\\\"AQ==\\\","
-               "\\\"otel.dropped_attributes_count\\\":1}\"},{\"timestamp\":0,\"value\":\"a|b|c\"},{"
-               "\"timestamp\":0,\"value\":\"\\\"a|{}|1\\\": {}\"}]"),
+               "\\\"otel.dropped_attributes_count\\\":1}\"},{\"timestamp\":1,\"value\":\"a|b|c\"},{"
+               "\"timestamp\":1,\"value\":\"\\\"a|{}|1\\\": {}\"}]"),
            "events; a name that would be taken apart is wrapped",
-           LOST([TK_NOTE_LOST_PRECISION] = 1, [TK_NOTE_LOST_TYPE] = 1));
+           LOST([TK_NOTE_LOST_PRECISION] = 1, [TK_NOTE_LOST_TYPE] = 1, [TK_NOTE_LOST_EVENT] = 3));
+    writes(OTLP("", "", ",\"startTimeUnixNano\":\"3000\",\"endTimeUnixNano\":\"5000\",\"events\":[{\"name\":\"e\"}]"),
+           OUT(",\"timestamp\":3,\"duration\":2,\"annotations\":[{\"timestamp\":3,\"value\":\"e\"}]"),
+           "an event without a time has that of its span", LOST([TK_NOTE_LOST_EVENT] = 1));
     writes(OTLP("", "",
                 ",\"links\":[" LOUT(",\"traceState\":\"a=b\",\"attributes\":[" STR(
                     "k", "v") "],\"droppedAttributesCount\":2,\"flags\":1") "," LOUT("") "]"),

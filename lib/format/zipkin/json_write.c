@@ -67,10 +67,8 @@ static void annotations(struct out *o, const struct tk_span *s)
     uint32_t n = o->batch->needs & TK_NEED_EVENTS ? s->events.count : 0;
     for (uint32_t i = 0; i < n; i++) {
         const struct tk_event *e = &o->batch->events[s->events.first + i];
-        if (e->time_ns % 1000)
-            o->notes[TK_NOTE_LOST_PRECISION]++;
         tki_buf_str(o->b, i ? TKI_STR(",{\"timestamp\":") : TKI_STR(",\"annotations\":[{\"timestamp\":"));
-        tki_buf_u64(o->b, e->time_ns / 1000);
+        tki_buf_u64(o->b, tki_zipkin_event_us(s, e, o->notes));
         LIT(o, ",\"value\":");
         tki_buf_reset(&o->scratch);
         tki_zipkin_event_text(&o->scratch, o->batch, e, o->notes);

@@ -109,12 +109,13 @@ static ProtobufCBinaryData id_bytes(struct out *o, uint64_t id)
     return id ? copy(o, be, 8) : (ProtobufCBinaryData){0};
 }
 
+/* Always sixteen bytes: the definition allows eight, but zipkin-go and with it the collector refuse them. */
 static ProtobufCBinaryData trace_id(struct out *o, tk_id128 id)
 {
     char be[16];
     tki_store_be64(be, id.hi);
     tki_store_be64(be + 8, id.lo);
-    return id.hi ? copy(o, be, 16) : copy(o, be + 8, 8);
+    return copy(o, be, 16);
 }
 
 static ProtobufCBinaryData ip_bytes(struct out *o, int family, tk_str s)
@@ -152,8 +153,7 @@ static void annotations(struct out *o, Tki__Zipkin__Span *m, const struct tk_spa
         if (!a)
             return;
         tki__zipkin__annotation__init(a);
-        o->e->notes[TK_NOTE_LOST_PRECISION] += e->time_ns % 1000 != 0;
-        a->timestamp = e->time_ns / 1000;
+        a->timestamp = tki_zipkin_event_us(s, e, o->e->notes);
         tki_buf_reset(&o->text);
         tki_zipkin_event_text(&o->text, o->b, e, o->e->notes);
         a->value = text(o);

@@ -269,6 +269,17 @@ void tki_zipkin_out_begin(struct tki_zipkin_out *o)
         o->resource = o->scope = TK_NONE;
 }
 
+uint64_t tki_zipkin_event_us(const struct tk_span *s, const struct tk_event *e, uint64_t notes[TK_NOTE_COUNT])
+{
+    uint64_t ns = e->time_ns;
+    if (ns < 1000) {
+        notes[TK_NOTE_LOST_EVENT]++;
+        ns = s->start_ns >= 1000 ? s->start_ns : s->end_ns >= 1000 ? s->end_ns : 1000;
+    }
+    notes[TK_NOTE_LOST_PRECISION] += ns % 1000 != 0;
+    return ns / 1000;
+}
+
 int tki_zipkin_out_span(struct tki_zipkin_out **at, const struct tk_batch *b, const struct tk_span *s,
                         uint64_t notes[TK_NOTE_COUNT])
 {
