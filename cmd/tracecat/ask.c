@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "cli/msg.h"
+#include "cli/term.h"
 
 static void refuse(const char *text, const struct tk_err *err)
 {
@@ -12,7 +13,7 @@ static void refuse(const char *text, const struct tk_err *err)
     fflush(stdout);
     tki_msg("--query: %s", err->text);
     if (err->has_offset) {
-        tki_query_caret(tki_str(text), err->offset, &b);
+        tki_buf_caret(&b, tki_str(text), err->offset);
         fwrite(b.p, 1, b.n, stderr);
     }
     tki_buf_free(&b);

@@ -42,4 +42,8 @@ void tki_buf_spaces(struct tki_buf *to, size_t n);
  * newline at the end. */
 void tki_buf_wrap(struct tki_buf *to, tk_str text, size_t at, size_t indent, size_t width);
 
+/* Appends the line of text that byte `offset` is in, made visible, and a line with a caret under that byte;
+ * of long lines 76 columns.  Tabs count one column. */
+void tki_buf_caret(struct tki_buf *to, tk_str text, uint64_t offset);
+
 #endif

@@ -283,35 +283,3 @@ void tki_query_print(const struct tki_query *q, struct tki_buf *to)
     if (q->nhints)
         tki_buf_putc(to, ')');
 }
-
-void tki_query_caret(tk_str text, uint64_t offset, struct tki_buf *to)
-{
-    enum { WIDE = 76, BEFORE = 50 };
-    size_t at = offset < text.n ? (size_t)offset : text.n, from = at, end = at;
-    while (from > 0 && text.p[from - 1] != '\n')
-        from--;
-    while (end < text.n && text.p[end] != '\n')
-        end++;
-    bool cut = at - from > BEFORE && end - from > WIDE;
-    if (cut)
-        from = at - BEFORE;
-    bool cut_end = end - from > WIDE;
-    if (cut_end)
-        end = from + WIDE;
-    while (from < at && ((unsigned char)text.p[from] & 0xc0) == 0x80)
-        from++;
-    while (end > at && end < text.n && ((unsigned char)text.p[end] & 0xc0) == 0x80)
-        end--;
-    tki_buf_str(to, tki_str(cut ? "  ..." : "  "));
-    size_t columns = cut ? 5 : 2;
-    for (size_t i = from; i < end; i++) {
-        unsigned char c = (unsigned char)text.p[i];
-        tki_buf_putc(to, c < ' ' || c == 0x7f ? ' ' : (char)c);
-        if (i < at && (c & 0xc0) != 0x80)
-            columns++;
-    }
-    tki_buf_str(to, tki_str(cut_end ? "...\n" : "\n"));
-    for (size_t i = 0; i < columns; i++)
-        tki_buf_putc(to, ' ');
-    tki_buf_lit(to, "^\n");
-}

@@ -46,8 +46,6 @@ int tki_query_parse(struct tki_query **q, tk_str text, struct tk_err *err);
 void tki_query_free(struct tki_query *q); /* NULL is fine */
 /* The canonical text: parsing it again gives the same query. */
 void tki_query_print(const struct tki_query *q, struct tki_buf *to);
-/* The line of the query that err->offset is in and a caret under it, cut to about 76 columns. */
-void tki_query_caret(tk_str text, uint64_t offset, struct tki_buf *to);
 
 /* ---- what a query wants, and gives ---- */
 

@@ -4,6 +4,7 @@
 #include "fuzz_query.c"
 
 #include "../unit/make_trace.h"
+#include "cli/term.h"
 #include "query/metric.h"
 #include "tap.h"
 
@@ -91,7 +92,7 @@ int main(void)
 {
     uint64_t seed = getenv("SEED") ? strtoull(getenv("SEED"), NULL, 10) : 1;
     uint32_t rounds = getenv("ROUNDS") ? (uint32_t)strtoul(getenv("ROUNDS"), NULL, 10) : ROUNDS;
-    unsigned accepted = 0, refused = 0, failed = 0, differ = 0, found = 0;
+    unsigned carets = 0, accepted = 0, refused = 0, failed = 0, differ = 0, found = 0;
     struct tki_buf text_of = {0};
     struct tk_batch *b = tk_batch_new();
     load("documented.txt");
@@ -102,6 +103,10 @@ int main(void)
         mix(&seed, &text_of);
         LLVMFuzzerTestOneInput((const uint8_t *)text_of.p, text_of.n);
         if (tki_query_parse(&q, (tk_str){text_of.p, text_of.n}, &err) < 0) {
+            struct tki_buf caret = {0};
+            tki_buf_caret(&caret, (tk_str){text_of.p, text_of.n}, err.offset);
+            carets += caret.n > 2 && memcmp(caret.p + caret.n - 2, "^\n", 2) == 0;
+            tki_buf_free(&caret);
             refused++;
             continue;
         }
@@ -121,6 +126,7 @@ int main(void)
     diag("%u accepted, %u refused", accepted, refused);
     ok(rounds == 0 || (accepted > rounds / 20 && refused > rounds / 20),
        "some were queries, and some were not");
+    is_uint(carets, refused, "where is shown");
     is_uint(failed, 0, "all can be evaluated");
     is_uint(differ, 0, "answers do not depend on the order of spans");
     ok(rounds == 0 || found > 0, "%u found something", found);

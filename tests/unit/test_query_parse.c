@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/term.h"
 #include "query/query.h"
 #include "tap.h"
 
@@ -163,7 +164,7 @@ static void test_limits(void)
 static void caret(const char *text, uint64_t offset, const char *want)
 {
     struct tki_buf b = {0};
-    tki_query_caret((tk_str){text, strlen(text)}, offset, &b);
+    tki_buf_caret(&b, (tk_str){text, strlen(text)}, offset);
     tki_buf_putc(&b, '\0');
     is_str(b.p, want, "caret at %u", (unsigned)offset);
     tki_buf_free(&b);
@@ -175,12 +176,18 @@ static void test_caret(void)
     caret("{ x", 99, "  { x\n     ^\n");
     caret("{ a\n  && b }", 9, "    && b }\n       ^\n");
     caret("{ \xc3\xa9\xc3\xa9 = @ }", 9, "  { \xc3\xa9\xc3\xa9 = @ }\n         ^\n");
+    caret("{ \"\u65e5\u672c\" @ }", 11, "  { \"\u65e5\u672c\" @ }\n           ^\n"); /* two columns each */
+    caret("{ \"e\u0301\" @ }", 8, "  { \"e\u0301\" @ }\n        ^\n");               /* a mark takes none */
+    caret("{\t@ }\r\n", 2, "  { @ } \n    ^\n");
+    caret("{ \"\x1b[31m\xc2\x9b\xff\" @ }", 13,
+          "  { \"\\x1b[31m\\u{9b}\\xff\" @ }\n                         ^\n");
+    caret("{ \u65e5", 3, "  { \u65e5\n    ^\n");
     caret("", 0, "  \n  ^\n");
     char line[201];
     memset(line, 'a', 200);
     line[200] = '\0';
     struct tki_buf b = {0};
-    tki_query_caret((tk_str){line, 200}, 150, &b);
+    tki_buf_caret(&b, (tk_str){line, 200}, 150);
     ok(b.n < 200 && memcmp(b.p, "  ...aaa", 8) == 0, "a long line is cut");
     tki_buf_free(&b);
 }
