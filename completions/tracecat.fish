@@ -1,5 +1,5 @@
 # fish completion of tracecat, as printed by tracecat --print-completion=fish
-complete -c tracecat -s f -l from -x -a 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog' -d 'read FORMAT instead of detecting it'
+complete -c tracecat -s f -l from -x -a 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog' -d 'read FORMAT instead of detecting it'
 complete -c tracecat -l record-max -x -d 'hold records of up to SIZE whole (default 64MiB)'
 complete -c tracecat -l keep-going -d 'skip malformed records, count them, and end with status 3'
 complete -c tracecat -l trace -x -d 'only spans of the trace with this id (hexadecimal, leading zeros may be left out); may be given several times'
@@ -10,7 +10,7 @@ complete -c tracecat -l limit -x -d 'only the first N traces, in the order of th
 complete -c tracecat -s q -l query -x -d 'select what the TraceQL query asks for: whole traces, or a table; see tracekit-query(7)'
 complete -c tracecat -l spans -d 'with --query: only the spans that match, not their traces'
 complete -c tracecat -l step -x -d 'with a query that ends in metrics: a row for each interval of TIME (default: one for all)'
-complete -c tracecat -s t -l to -x -a 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-proto xray rows table chrome speedscope folded dot mermaid deps openmetrics tree' -d 'write FORMAT (default json); tree shows waterfalls; see --formats'
+complete -c tracecat -s t -l to -x -a 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-proto xray rows table chrome speedscope folded dot mermaid deps openmetrics tree' -d 'write FORMAT (default json); tree shows waterfalls; see --formats'
 complete -c tracecat -s u -l otlp-proto -d 'write OTLP protobuf, for the next command of a pipe; the same as --to=otlp'
 complete -c tracecat -s o -l output -r -F -d 'write to FILE instead of standard output'
 complete -c tracecat -s z -l compress -d 'compress with zstd at LEVEL, 1 to 19 (default 3); 0: do not compress'

@@ -184,6 +184,7 @@ enum tk_note {
     TK_NOTE_TEXT_SKIPPED,     /* text before and between documents, as loggers print it, was passed over */
     TK_NOTE_PARTIAL,          /* traces that their server calls incomplete */
     TK_NOTE_LEGACY_DROPPED,   /* instrumentationLibrarySpans beside scopeSpans were dropped, as collectors do */
+    TK_NOTE_ANNOTATION_DROPPED, /* booleans of Zipkin v1 that are no address, and addresses of nobody */
     TK_NOTE_DUPLICATE_TAG,    /* the target holds one value a key: later duplicates replaced earlier ones */
     TK_NOTE_LOST_PRECISION,   /* times cut to the target's microseconds */
     TK_NOTE_LOST_TYPE,        /* attribute values became text */

@@ -45,6 +45,8 @@ CAPTURES = [  # path, format, producer; in COUNTS.tsv unless the format is in br
     ("thrift/jaeger-node-agent.bin", "jaeger-thrift", "jaeger-client for Node"),
     ("thrift/jaeger-otel-agent.bin", "jaeger-thrift", "OpenTelemetry Python, Jaeger exporter"),
     ("thrift/jaeger-otel-collector.bin", "jaeger-thrift", "OpenTelemetry Python, Jaeger exporter"),
+    ("thrift/zipkin-python.json", "zipkin-v1", "py_zipkin"),
+    ("thrift/zipkin-python.bin", "zipkin-thrift", "py_zipkin"),
     ("compressed/two-members.jsonl.gz", "json", "gzip"),
     ("compressed/split-document.json.gz", "jaeger", "gzip"),
     ("compressed/frames-and-skippable.jsonl.zst", "json", "zstd, pzstd"),
@@ -195,6 +197,8 @@ def thrift_records(data):
             p.readMessageBegin()
             yield thrift_value(p, TType.STRUCT)[1]
             p.readMessageEnd()
+        elif first == TType.STRUCT and data[transport.cstringio_buf.tell() + 5] == TType.I64:
+            yield thrift_value(p, TType.LIST)
         else:
             yield thrift_value(p, TType.STRUCT)
 
@@ -203,6 +207,20 @@ def jaeger_thrift(data):
     for batch in thrift_records(data):
         for span in batch[2]:
             yield (span[1], span[2]), batch[1][1]
+
+
+def zipkin_v1(text):
+    for d in documents(text):
+        for span in d:
+            said = [a.get("endpoint", {}).get("serviceName") for a in span["annotations"] + span["binaryAnnotations"] if a["key" if "key" in a else "value"] != "sa"]
+            yield span["traceId"], said[0] if said else None
+
+
+def zipkin_thrift(data):
+    for spans in thrift_records(data):
+        for span in spans:
+            said = [a[3][3] for a in span.get(6, [])]
+            yield (span[1], span.get(12)), said[0] if said else None
 
 
 def spans(path, fmt):
@@ -234,7 +252,8 @@ def spans(path, fmt):
             "jaeger": lambda: jaeger(data), "zipkin": lambda: zipkin(data),
             "xray": lambda: xray(data.decode()), "stdouttrace": lambda: stdouttrace(data.decode()),
             "python-console": lambda: python_console(data.decode()),
-            "jaeger-thrift": lambda: jaeger_thrift(data)}[fmt]()
+            "jaeger-thrift": lambda: jaeger_thrift(data),
+            "zipkin-thrift": lambda: zipkin_thrift(data), "zipkin-v1": lambda: zipkin_v1(data.decode())}[fmt]()
 
 
 table = ["| file | producer | format | traces | spans | services | bytes |", "|---|---|---|---:|---:|---:|---:|"]

@@ -82,6 +82,7 @@ thrift() { # releases from before the exporters were withdrawn, beside the other
     "$PEERS/thrift/bin/pip" install -q -r "$here/thrift/requirements.txt"
     mkdir -p "$PEERS/thrift-node"
     (cd "$PEERS/thrift-node" && npm install --silent --no-fund --no-audit --no-package-lock --no-save jaeger-client@3.19.0)
+    mvn -q -B dependency:copy -Dartifact=io.zipkin.zipkin2:zipkin:2.27.1 -DoutputDirectory="$PEERS/thrift" -Dmdep.stripVersion
 }
 
 for name; do

@@ -91,7 +91,7 @@ int tki_format_decode(const struct tki_format *f, tk_str in, unsigned needs, str
 extern const struct tki_format tki_format_otlp_json, tki_format_otlp_proto, tki_format_otlp_framed;
 extern const struct tki_format tki_format_tempo, tki_format_tempo_proto;
 extern const struct tki_format tki_format_frames, tki_format_grpc, tki_format_delimited;
-extern const struct tki_format tki_format_jaeger_thrift;
+extern const struct tki_format tki_format_jaeger_thrift, tki_format_zipkin_v1, tki_format_zipkin_thrift;
 extern const struct tki_format tki_format_jaeger_json, tki_format_zipkin_json, tki_format_rows;
 extern const struct tki_format tki_format_xray;
 extern const struct tki_format tki_format_jaeger_proto, tki_format_zipkin_proto;

@@ -15,6 +15,7 @@ const char *tk_note_text(enum tk_note note)
     case TK_NOTE_TEXT_SKIPPED: return "lines began with text that is no JSON, or held nothing else: it was passed over";
     case TK_NOTE_PARTIAL: return "traces are incomplete, as the server that gave them says";
     case TK_NOTE_LEGACY_DROPPED: return "instrumentation library spans beside scope spans were dropped, as collectors do";
+    case TK_NOTE_ANNOTATION_DROPPED: return "binary annotations that are booleans, or addresses without an endpoint, were dropped, as Zipkin does";
     case TK_NOTE_DUPLICATE_TAG: return "attributes were replaced by later ones of the same key";
     case TK_NOTE_LOST_PRECISION: return "times were cut to microseconds";
     case TK_NOTE_LOST_TYPE: return "attribute values became text";

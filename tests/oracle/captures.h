@@ -82,13 +82,16 @@ static inline const char *captures_format(const char *name, const char *shape)
             {"spansresponsechunk.grpcframes", "grpc"},
             {"hotel-frontend.", "jaeger-thrift"},
             {"proto3.pb", "zipkin-proto"},
-            {"BinaryAnnotations", ""}, /* version 1 of Zipkin's JSON */
-            {"V1SpanBytesDecoder-skipsIncompleteEndpoint", ""},
+            {"BinaryAnnotations", "zipkin-v1"},
+            {"V1SpanBytesDecoder-skipsIncompleteEndpoint", "zipkin-v1"},
+            {"v1_single_batch.thrift-binary", "zipkin-thrift"},
+            {"notimestamp", "zipkin-v1"},
         },
       shapes[] = {
           {"otlp-json", "json"},           {"otlp-proto", "otlp"},  {"jaeger-api-json", "jaeger"},
           {"jaeger-es-span", "jaeger-es"},  {"jaeger-es-span-array", "jaeger-es"},
           {"jaeger-trace-json", "jaeger"}, {"zipkin-v2", "zipkin"}, {"zipkin-single", "zipkin"},
+          {"zipkin-v1", "zipkin-v1"},      {"zipkin-list-of-lists", "zipkin-v1"},
           {"elastic-apm-intake", "elastic-apm"},
           {"xray-segment", "xray"},        {"xray-BatchGetTraces", "xray"},
       };

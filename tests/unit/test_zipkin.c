@@ -335,10 +335,8 @@ static void test_faults(void)
           "expected an annotation with timestamp and value, found '{'");
     fails(ZIPKIN, "[{" ID ",\"annotations\":[{\"timestamp\":5,\"value\":null}]}]", 70,
           "expected an annotation with timestamp and value, found '{'");
-    fails(ZIPKIN, "[{" ID ",\"annotations\":[{\"timestamp\":5,\"endpoint\":{}}]}]", 96,
-          "this is a Zipkin v1 span (an annotation has an endpoint), which is not read");
-    fails(ZIPKIN, "[{" ID ",\"binaryAnnotations\":[]}]", 75,
-          "this is a Zipkin v1 span (it has binaryAnnotations), which is not read");
+    fails(ZIPKIN, "[{" ID ",\"annotations\":[{\"timestamp\":5,\"endpoint\":{}}]}]", 70,
+          "expected an annotation with timestamp and value, found '{'");
     fails(ZIPKIN, "[[[{" ID "}]]]", 2, "expected an object, found '['");
     fails(ZIPKIN, "[{" ID ",\"tags\":[]}]", 62, "expected an object, found '['");
 }

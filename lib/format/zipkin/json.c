@@ -1,7 +1,8 @@
-/* Zipkin's v2 JSON: a list of spans, a list of such lists, single spans one after another.
+/* Zipkin's JSON: a list of spans, a list of such lists, single spans one after another.
  *
- * A span is a record.  A v1 span (binaryAnnotations, or annotations with endpoints) is refused by name: read
- * as v2 it would silently lose its services.
+ * A span is a record.  Each is looked at by itself: one with binaryAnnotations or endpoints in annotations, and without
+ * anything that only version 2 has, is of version 1, and read again as that; read as v2 it would silently lose its
+ * services.
  */
 #include "format/zipkin/json.h"
 
@@ -11,7 +12,7 @@
 #include "format/js/bid.h"
 #include "format/js/decimal.h"
 #include "format/js/scan.h"
-#include "format/zipkin/words.h"
+#include "format/zipkin/v1.h"
 
 struct ctx {
     struct tki_js j;
@@ -21,16 +22,14 @@ struct ctx {
     tk_id128 id;
     const char *record;
     struct tki_mark mark;
+    bool looks_v1, looks_v2;
+    struct tki_zipkin_v1 v1;
     struct tki_zipkin_span w;
 };
 
 #define KEY(k, name) TKI_STR_IS(k, name)
 
-static const char v1_endpoint[] = "this is a Zipkin v1 span (an annotation has an endpoint), which is not read";
-static const char v1_binary[] = "this is a Zipkin v1 span (it has binaryAnnotations), which is not read";
-
-/* Fails at a place that was passed. */
-static void fail_at(struct tki_js *j, const char *at, const char *what)
+void tki_zipkin_json_fail(struct tki_js *j, const char *at, const char *what)
 {
     if (j->error)
         return;
@@ -53,16 +52,20 @@ static uint64_t span_id(struct ctx *x)
     return tki_span_id(x->j.batch, tki_js_str(&x->j), &x->j.odd);
 }
 
-static uint64_t micros(struct ctx *x)
+uint64_t tki_zipkin_json_micros(struct tki_js *j)
 {
     bool negative;
-    uint64_t ns = tki_js_micros(&x->j, &negative);
+    uint64_t ns = tki_js_micros(j, &negative);
     return negative ? 0 : ns;
 }
 
-static void endpoint(struct ctx *x, struct tki_zipkin_endpoint *e)
+static uint64_t micros(struct ctx *x)
 {
-    struct tki_js *j = &x->j;
+    return tki_zipkin_json_micros(&x->j);
+}
+
+void tki_zipkin_json_endpoint(struct tki_js *j, struct tki_zipkin_endpoint *e)
+{
     tk_str k;
     if (!tki_js_object(j))
         return;
@@ -97,14 +100,13 @@ static void annotation(struct ctx *x)
                 time_ns = micros(x);
             } else if (KEY(k, "value")) {
                 value = tki_js_str(j);
-            } else if (KEY(k, "endpoint") && tki_js_peek(j) == '{') {
-                tki_js_fail(j, v1_endpoint);
             } else {
+                x->looks_v1 = x->looks_v1 || (KEY(k, "endpoint") && tki_js_peek(j) == '{');
                 tki_js_skip(j);
             }
         }
     if (!timed || !value.p)
-        fail_at(j, at, "expected an annotation with timestamp and value");
+        tki_zipkin_json_fail(j, at, "expected an annotation with timestamp and value");
     else if (x->needs & TK_NEED_EVENTS)
         tki_zipkin_annotation(&x->w, time_ns, value);
     else
@@ -132,12 +134,14 @@ static void tags(struct ctx *x)
 static void span_field(struct ctx *x, tk_str k)
 {
     struct tki_js *j = &x->j;
+    x->looks_v1 = x->looks_v1 || (KEY(k, "binaryAnnotations") && tki_js_peek(j) == '[');
+    x->looks_v2 = x->looks_v2 || ((KEY(k, "kind") || KEY(k, "remoteEndpoint") || KEY(k, "shared")) && tki_js_peek(j) != 'n');
     if (KEY(k, "kind")) {
         tk_str name = tki_js_str(j);
         if (name.n)
             tki_zipkin_kind(&x->w, name);
     } else if (KEY(k, "remoteEndpoint")) {
-        endpoint(x, &x->w.remote);
+        tki_zipkin_json_endpoint(j, &x->w.remote);
     } else if (KEY(k, "annotations")) {
         if (tki_js_array(j))
             while (tki_js_item(j))
@@ -146,25 +150,45 @@ static void span_field(struct ctx *x, tk_str k)
         x->w.debug = tki_js_bool(j);
     } else if (KEY(k, "shared")) {
         x->w.shared = tki_js_bool(j);
-    } else if (KEY(k, "binaryAnnotations") && tki_js_peek(j) == '[') {
-        tki_js_fail(j, v1_binary);
     } else {
         tki_js_skip(j);
     }
 }
 
+/* The span object that was passed, once more as one of version 1. */
+static void v1_span(struct ctx *x, const struct tki_js *start)
+{
+    struct tki_js *j = &x->j;
+    tki_batch_rollback(j->batch, &x->mark);
+    *j = *start;
+    tki_zipkin_v1_reset(&x->v1);
+    tki_zipkin_v1_json_span(j, &x->v1);
+    if (j->error)
+        return;
+    x->v1.trace_id = x->w.s.trace_id;
+    x->v1.span_id = x->w.s.span_id;
+    x->v1.parent_id = x->w.s.parent_id;
+    int r = tki_zipkin_v1_spans(&x->v1, &x->w, j->batch, x->needs);
+    if (r == TK_ELIMIT)
+        tki_zipkin_json_fail(j, x->record, "a span of more than 1024 services");
+    else if (r < 0)
+        j->batch->err = r;
+}
+
 /* A span object, or null. */
 static void span(struct ctx *x)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->j, start;
     struct tki_zipkin_span *w = &x->w;
     tk_str k;
     bool members = false;
     tki_js_peek(j);
     x->record = j->p;
     x->mark = tki_batch_mark(j->batch);
+    start = *j;
     if (!tki_js_object(j))
         return;
+    x->looks_v1 = x->looks_v2 = false;
     tki_zipkin_span_begin(w, j->batch, x->needs);
     while (tki_js_key(j, &k)) {
         members = true;
@@ -182,22 +206,29 @@ static void span(struct ctx *x)
             w->s.start_ns = micros(x);
         else if (KEY(k, "duration"))
             w->duration_ns = micros(x);
-        else if (KEY(k, "localEndpoint"))
-            endpoint(x, &w->local);
-        else if (KEY(k, "tags"))
+        else if (KEY(k, "localEndpoint")) {
+            x->looks_v2 = x->looks_v2 || tki_js_peek(j) == '{';
+            tki_zipkin_json_endpoint(j, &w->local);
+        } else if (KEY(k, "tags")) {
+            x->looks_v2 = x->looks_v2 || tki_js_peek(j) == '{';
             tags(x);
-        else
+        } else
             span_field(x, k);
     }
     if (!members || j->error)
         return;
     if (tki_id_zero(w->s.trace_id) || !w->s.span_id) {
-        fail_at(j, x->record, "expected a span with traceId and id");
+        tki_zipkin_json_fail(j, x->record, "expected a span with traceId and id");
         return;
     }
     if (w->s.parent_id == w->s.span_id)
         w->s.parent_id = 0;
-    tki_zipkin_span_end(w);
+    if (x->looks_v1 && !x->looks_v2)
+        v1_span(x, &start);
+    else
+        tki_zipkin_span_end(w);
+    if (j->error)
+        return;
     x->records++;
     x->record = j->p;
 }
@@ -237,14 +268,14 @@ static int decode(struct tki_decode *d)
         d->records = x.records;
         int r = tki_js_error(&x.j, d);
         if (r < 0) {
-            if (x.j.error == v1_endpoint || x.j.error == v1_binary)
-                tki_err_set(d->err, r, "%s", x.j.error);
             d->pos = (size_t)(x.record - d->in.p);
             d->batch->err = 0;
             tki_batch_rollback(d->batch, &x.mark);
+            tki_zipkin_v1_free(&x.v1);
             return r;
         }
     }
+    tki_zipkin_v1_free(&x.v1);
     d->pos = d->in.n;
     return 0;
 }
@@ -286,6 +317,16 @@ static unsigned bid(tk_str head, bool eof)
     return eof && end - p == 2 && memcmp(p, "[]", 2) == 0 ? 16 : 0;
 }
 
+/* Version 1 by what only it has; what either has is worth the same to both. */
+static unsigned bid_v1(tk_str head, bool eof)
+{
+    static const struct tki_key_bid v1[] = {{"binaryAnnotations", 3, 32}, {"endpoint", 5, 32}, {NULL, 0, 0}};
+    static const struct tki_key_bid v2[] = {{"localEndpoint", 3, 1}, {"remoteEndpoint", 3, 1}, {"tags", 3, 1},
+                                            {"kind", 3, 1},          {"shared", 3, 1},         {NULL, 0, 0}};
+    unsigned own = tki_bid_keys(head, v1);
+    return own && !tki_bid_keys(head, v2) ? bid(head, eof) + own : 0;
+}
+
 static const char *const split[] = {"[][]", "[]", NULL};
 
 const struct tki_format tki_format_zipkin_json = {
@@ -302,5 +343,20 @@ const struct tki_format tki_format_zipkin_json = {
     .resync = resync,
     .begin = tki_zipkin_json_begin,
     .put = tki_zipkin_json_put,
+    .end = tki_zipkin_json_end,
+};
+
+const struct tki_format tki_format_zipkin_v1 = {
+    .info = {.name = "zipkin-v1",
+             .about = "Zipkin v1 JSON: the same shapes; a span of several services is read as one for each",
+             .can_read = true,
+             .can_write = true},
+    .bid = bid_v1,
+    .cutter = &tki_cut_json,
+    .split = split,
+    .decode = decode,
+    .resync = resync,
+    .begin = tki_zipkin_json_begin,
+    .put = tki_zipkin_v1_json_put,
     .end = tki_zipkin_json_end,
 };

@@ -1,11 +1,21 @@
-/* json.h - the writing half of Zipkin's v2 JSON, for the format's row in json.c. */
+/* json.h - the parts of Zipkin's JSON, for the formats' rows in json.c. */
 #ifndef TKI_FORMAT_ZIPKIN_JSON_H
 #define TKI_FORMAT_ZIPKIN_JSON_H
 
-#include "format/format.h"
+#include "format/js/js.h"
+#include "format/zipkin/v1.h"
+
+/* Fails at a place that was passed. */
+void tki_zipkin_json_fail(struct tki_js *j, const char *at, const char *what);
+/* Microseconds as nanoseconds; a negative time is none. */
+uint64_t tki_zipkin_json_micros(struct tki_js *j);
+void tki_zipkin_json_endpoint(struct tki_js *j, struct tki_zipkin_endpoint *e);
+/* The object at the cursor, but for its ids. */
+void tki_zipkin_v1_json_span(struct tki_js *j, struct tki_zipkin_v1 *v);
 
 void tki_zipkin_json_begin(struct tki_encode *e);
 void tki_zipkin_json_put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows);
+void tki_zipkin_v1_json_put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows);
 void tki_zipkin_json_end(struct tki_encode *e);
 
 #endif

@@ -1,0 +1,342 @@
+/* Zipkin's Thrift (zipkinCore.thrift): lists of spans as they were posted to /api/v1/spans or lay in Kafka, single spans
+ * one after another, and the messages in which Jaeger's agent and collector took them.
+ *
+ * A v1 span is a record.  Binary annotations of numbers and bytes, which Zipkin's own reader skips, stay tags of their
+ * type.
+ */
+#include <arpa/inet.h>
+
+#include "base/err.h"
+#include "format/format.h"
+#include "format/thrift/thrift.h"
+#include "format/zipkin/v1.h"
+
+enum { BOOL, BYTES, I16, I32, I64, DOUBLE, STRING }; /* AnnotationType */
+
+struct ctx {
+    struct tki_thrift t;
+    struct tk_batch *b;
+    unsigned needs;
+    uint64_t records;
+    struct tki_mark mark; /* behind the last whole span */
+    struct tki_zipkin_v1 v1;
+    struct tki_zipkin_span w;
+};
+
+#define F(id, type) TKI_THRIFT(id, type)
+
+/* A time that is negative or too large is none. */
+static uint64_t micros(struct ctx *x)
+{
+    int64_t us = tki_thrift_i64(&x->t);
+    return us > 0 && us <= (int64_t)(UINT64_MAX / 1000) ? (uint64_t)us * 1000 : 0;
+}
+
+/* ---- endpoints ---- */
+
+static tk_str ip_text(struct tk_batch *b, int family, const void *bytes)
+{
+    char text[INET6_ADDRSTRLEN];
+    return inet_ntop(family, bytes, text, sizeof text) ? tk_batch_copy(b, tki_str(text)) : (tk_str){0};
+}
+
+static void ipv4(struct ctx *x, struct tki_zipkin_endpoint *e)
+{
+    uint32_t ip = htonl((uint32_t)tki_thrift_i32(&x->t));
+    if (ip)
+        e->ipv4 = ip_text(x->b, AF_INET, &ip);
+}
+
+/* An IPv4 address in the clothes of IPv6 is one of IPv4. */
+static void ipv6(struct ctx *x, struct tki_zipkin_endpoint *e)
+{
+    static const char mapped[12] = "\0\0\0\0\0\0\0\0\0\0\xff\xff", zero[16];
+    tk_str ip = tki_thrift_str(&x->t);
+    if (ip.n != 16 || memcmp(ip.p, zero, 16) == 0)
+        return;
+    if (memcmp(ip.p, mapped, sizeof mapped) == 0)
+        e->ipv4 = ip_text(x->b, AF_INET, ip.p + 12);
+    else
+        e->ipv6 = ip_text(x->b, AF_INET6, ip.p);
+}
+
+static void endpoint(struct ctx *x, struct tki_zipkin_endpoint *e)
+{
+    struct tki_thrift *t = &x->t;
+    if (!tki_thrift_struct(t))
+        return;
+    for (unsigned f; (f = tki_thrift_field(t));)
+        switch (f) {
+        case F(1, I32): ipv4(x, e); break;
+        case F(2, I16): e->port = (uint16_t)tki_thrift_i16(t); break;
+        case F(3, STRING): e->service = tki_thrift_str(t); break;
+        case F(4, STRING): ipv6(x, e); break;
+        default: tki_thrift_skip(t, f);
+        }
+}
+
+/* ---- annotations ---- */
+
+static void out_of_memory(struct ctx *x)
+{
+    x->b->err = TK_ENOMEM;
+    tki_thrift_fail(&x->t, x->t.p, "out of memory");
+}
+
+static void annotation(struct ctx *x)
+{
+    struct tki_thrift *t = &x->t;
+    struct tki_zipkin_v1_annotation *a = tki_zipkin_v1_annotation(&x->v1);
+    if (!a) {
+        out_of_memory(x);
+        return;
+    }
+    if (tki_thrift_struct(t))
+        for (unsigned f; (f = tki_thrift_field(t));)
+            switch (f) {
+            case F(1, I64): a->time_ns = micros(x); break;
+            case F(2, STRING): a->value = tki_thrift_str(t); break;
+            case F(3, STRUCT): endpoint(x, &a->endpoint); break;
+            default: tki_thrift_skip(t, f);
+            }
+    if (!a->time_ns || !a->value.p)
+        x->v1.annotations.n -= sizeof *a; /* as Zipkin's reader leaves it out */
+}
+
+static int64_t whole(tk_str s)
+{
+    uint64_t v = s.n && s.p[0] & 0x80 ? UINT64_MAX : 0;
+    for (size_t i = 0; i < s.n; i++)
+        v = v << 8 | (unsigned char)s.p[i];
+    return (int64_t)v;
+}
+
+static struct tk_value value_of(int32_t type, tk_str s)
+{
+    static const unsigned char sizes[] = {[I16] = 2, [I32] = 4, [I64] = 8, [DOUBLE] = 8};
+    if (type == BOOL && s.n <= 1)
+        return (struct tk_value){.type = TK_BOOL, .v.b = s.n && s.p[0] == 1};
+    if (type == STRING)
+        return (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p};
+    if (type < I16 || type > DOUBLE || s.n != sizes[type])
+        return (struct tk_value){.type = TK_BYTES, .n = (uint32_t)s.n, .v.s = s.p};
+    int64_t i = whole(s);
+    if (type != DOUBLE)
+        return (struct tk_value){.type = TK_INT, .v.i = i};
+    struct tk_value v = {.type = TK_DOUBLE};
+    memcpy(&v.v.d, &i, sizeof i);
+    return v;
+}
+
+static void binary_annotation(struct ctx *x)
+{
+    struct tki_thrift *t = &x->t;
+    struct tki_zipkin_v1_binary *a = tki_zipkin_v1_binary(&x->v1);
+    int32_t type = BYTES;
+    tk_str value = {0};
+    if (!a) {
+        out_of_memory(x);
+        return;
+    }
+    if (tki_thrift_struct(t))
+        for (unsigned f; (f = tki_thrift_field(t));)
+            switch (f) {
+            case F(1, STRING): a->key = tki_thrift_str(t); break;
+            case F(2, STRING): value = tki_thrift_str(t); break;
+            case F(3, I32): type = tki_thrift_i32(t); break;
+            case F(4, STRUCT): endpoint(x, &a->endpoint); break;
+            default: tki_thrift_skip(t, f);
+            }
+    if (!a->key.p || !value.p)
+        x->v1.binaries.n -= sizeof *a;
+    else
+        a->value = value_of(type, value);
+}
+
+static void each(struct ctx *x, void (*element)(struct ctx *x))
+{
+    for (uint32_t n = tki_thrift_list(&x->t, TKI_THRIFT_STRUCT); n && !x->t.error; n--)
+        element(x);
+}
+
+/* ---- spans ---- */
+
+static void span_field(struct ctx *x, unsigned f)
+{
+    struct tki_thrift *t = &x->t;
+    struct tki_zipkin_v1 *v = &x->v1;
+    switch (f) {
+    case F(1, I64): v->trace_id.lo = (uint64_t)tki_thrift_i64(t); break;
+    case F(3, STRING): v->name = tki_thrift_str(t); break;
+    case F(4, I64): v->span_id = (uint64_t)tki_thrift_i64(t); break;
+    case F(5, I64): v->parent_id = (uint64_t)tki_thrift_i64(t); break;
+    case F(6, LIST): each(x, annotation); break;
+    case F(8, LIST): each(x, binary_annotation); break;
+    case F(9, BOOL): v->debug = tki_thrift_bool(t); break;
+    case F(10, I64): v->start_ns = micros(x); break;
+    case F(11, I64): v->duration_ns = micros(x); break;
+    case F(12, I64): v->trace_id.hi = (uint64_t)tki_thrift_i64(t); break;
+    default: tki_thrift_skip(t, f);
+    }
+}
+
+static void span(struct ctx *x)
+{
+    struct tki_thrift *t = &x->t;
+    const unsigned char *at = t->p;
+    tki_zipkin_v1_reset(&x->v1);
+    if (tki_thrift_struct(t))
+        for (unsigned f; (f = tki_thrift_field(t));)
+            span_field(x, f);
+    if (!x->v1.span_id || tki_id_zero(x->v1.trace_id))
+        tki_thrift_fail(t, at, "a span has no trace id or no id");
+    if (t->error || x->b->err)
+        return;
+    int r = tki_zipkin_v1_spans(&x->v1, &x->w, x->b, x->needs);
+    if (r == TK_ELIMIT)
+        tki_thrift_fail(t, at, "a span of more than 1024 services");
+    else if (r < 0)
+        x->b->err = r;
+    if (r < 0)
+        return;
+    x->mark = tki_batch_mark(x->b);
+    x->records++;
+}
+
+static void arguments(struct ctx *x, const struct tki_thrift_start *s)
+{
+    struct tki_thrift *t = &x->t;
+    const unsigned char *at = t->p;
+    if (TKI_STR_IS(s->name, "emitBatch") || TKI_STR_IS(s->name, "submitBatches"))
+        tki_thrift_fail(t, at, "this message holds Jaeger's spans: name the format with --from jaeger-thrift");
+    if (s->call != TKI_THRIFT_CALL && s->call != TKI_THRIFT_ONEWAY) {
+        tki_thrift_skip(t, TKI_THRIFT_STRUCT); /* an answer */
+        return;
+    }
+    if (!TKI_STR_IS(s->name, "emitZipkinBatch") && !TKI_STR_IS(s->name, "submitZipkinBatch"))
+        tki_thrift_fail(t, at, "this message is neither emitZipkinBatch nor submitZipkinBatch");
+    if (!tki_thrift_struct(t))
+        return;
+    for (unsigned f; (f = tki_thrift_field(t));)
+        if (f == F(1, LIST))
+            each(x, span);
+        else
+            tki_thrift_skip(t, f);
+}
+
+static void record(struct ctx *x)
+{
+    struct tki_thrift_start start;
+    if (!tki_thrift_begin(&x->t, true, &start))
+        return;
+    if (start.message)
+        arguments(x, &start);
+    else if (start.list)
+        each(x, span);
+    else
+        span(x);
+}
+
+static int failed(struct tki_decode *d, const struct ctx *x)
+{
+    const struct tki_thrift *t = &x->t;
+    int code = x->b->err ? x->b->err : t->missing ? TK_ETRUNCATED : TK_EINVALID;
+    if (t->error)
+        d->fault = (size_t)((const char *)t->error_at - d->in.p);
+    x->b->err = 0;
+    tki_batch_rollback(x->b, &x->mark);
+    return tki_err_set(d->err, code, "%s",
+                       code == TK_ENOMEM ? "out of memory" : t->error ? t->error : "too many rows for one record");
+}
+
+static int decode(struct tki_decode *d)
+{
+    struct ctx x;
+    int r = 0;
+    memset(&x, 0, offsetof(struct ctx, w));
+    x.b = d->batch;
+    x.needs = d->needs;
+    x.records = d->records;
+    d->batch->needs = d->needs;
+    while (r == 0 && d->pos < d->in.n) {
+        x.t = tki_thrift_over((tk_str){d->in.p + d->pos, d->in.n - d->pos}, false);
+        x.mark = tki_batch_mark(d->batch);
+        record(&x);
+        d->records = x.records;
+        if (x.t.error || d->batch->err)
+            r = failed(d, &x);
+        else
+            d->pos = (size_t)((const char *)x.t.p - d->in.p);
+    }
+    tki_zipkin_v1_free(&x.v1);
+    return r;
+}
+
+/* Behind the record when its bytes are well-formed and only what they say is wrong. */
+static bool resync(struct tki_decode *d)
+{
+    struct tki_thrift_start start;
+    struct tki_thrift t = tki_thrift_over((tk_str){d->in.p + d->pos, d->in.n - d->pos}, false);
+    if (tki_thrift_begin(&t, true, &start))
+        tki_thrift_skip_started(&t, &start);
+    if (!t.error)
+        d->pos = (size_t)((const char *)t.p - d->in.p);
+    return !t.error;
+}
+
+/* ---- recognising ---- */
+
+static const struct tki_thrift_shape endpoint_shape[] = {{1, TKI_THRIFT_I32, NULL},
+                                                         {2, TKI_THRIFT_I16, NULL},
+                                                         {3, TKI_THRIFT_STRING, NULL},
+                                                         {4, TKI_THRIFT_STRING, NULL},
+                                                         {0}};
+static const struct tki_thrift_shape annotation_shape[] = {{1, TKI_THRIFT_I64, NULL},
+                                                           {2, TKI_THRIFT_STRING, NULL},
+                                                           {3, TKI_THRIFT_STRUCT, endpoint_shape},
+                                                           {4, TKI_THRIFT_I32, NULL},
+                                                           {0}};
+static const struct tki_thrift_shape binary_shape[] = {{1, TKI_THRIFT_STRING, NULL},
+                                                       {2, TKI_THRIFT_STRING, NULL},
+                                                       {3, TKI_THRIFT_I32, NULL},
+                                                       {4, TKI_THRIFT_STRUCT, endpoint_shape},
+                                                       {0}};
+static const struct tki_thrift_shape span_shape[] = {{1, TKI_THRIFT_I64, NULL},
+                                                     {3, TKI_THRIFT_STRING, NULL},
+                                                     {4, TKI_THRIFT_I64, NULL},
+                                                     {5, TKI_THRIFT_I64, NULL},
+                                                     {6, TKI_THRIFT_LIST, annotation_shape},
+                                                     {8, TKI_THRIFT_LIST, binary_shape},
+                                                     {9, TKI_THRIFT_BOOL, NULL},
+                                                     {10, TKI_THRIFT_I64, NULL},
+                                                     {11, TKI_THRIFT_I64, NULL},
+                                                     {12, TKI_THRIFT_I64, NULL},
+                                                     {0}};
+
+static unsigned bid(tk_str head, bool eof)
+{
+    (void)eof;
+    struct tki_thrift_start start;
+    struct tki_thrift t = tki_thrift_over(head, false);
+    if (!tki_thrift_begin(&t, true, &start))
+        return 0;
+    if (start.message)
+        return TKI_STR_IS(start.name, "emitZipkinBatch") || TKI_STR_IS(start.name, "submitZipkinBatch")
+                   ? 32 + 8 * (unsigned)start.name.n
+                   : 0;
+    return tki_thrift_bid(&t, start.list, span_shape);
+}
+
+static const char *const split[] = {"", NULL};
+
+const struct tki_format tki_format_zipkin_thrift = {
+    .info = {.name = "zipkin-thrift",
+             .about = "Zipkin's Thrift: lists of v1 spans, single ones, emitZipkinBatch messages",
+             .can_read = true,
+             .binary = true},
+    .bid = bid,
+    .cutter = &tki_cut_thrift,
+    .split = split,
+    .decode = decode,
+    .resync = resync,
+};

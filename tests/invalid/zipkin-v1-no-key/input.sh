@@ -1,0 +1,1 @@
+printf '%s' '[{"traceId":"1","id":"1","binaryAnnotations":[{"key":"k","value":"v","endpoint":{"serviceName":"a"}}]},{"traceId":"1","id":"2","binaryAnnotations":[{"value":"v","endpoint":{"serviceName":"a"}}]}]'
