@@ -71,7 +71,8 @@ static void encode(const struct tki_format *f, const struct tk_batch *b, struct 
     if (f->end)
         f->end(&e);
     memcpy(p->notes, e.notes, sizeof e.notes);
-    free(e.state);
+    if (e.state)
+        (f->free_state ? f->free_state : free)(e.state);
     free(rows);
     free(ends);
 }

@@ -82,7 +82,8 @@ static inline const char *written(const struct tki_format *f, const struct tk_ba
     tki_buf_putc(&out, 0);
     if (notes)
         memcpy(notes, e.notes, sizeof e.notes);
-    free(e.state);
+    if (e.state)
+        (f->free_state ? f->free_state : free)(e.state);
     free(rows);
     free(done);
     return out.p;
