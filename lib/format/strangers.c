@@ -162,6 +162,8 @@ static const struct {
     {{{"minutes_ago", 2, 1}, {"duration_ms", 2, 1}, {0}}, "lines for SigNoz' seeder, which have no ids and no times: there are no traces in it"},
     {{{"span_id", 2, 1}, {"parent_span_id", 2, 1}, {"start_time_unix_nano", 2, 1}, {0}},
      "spans as flat JSON objects, whose attributes follow no standard: write them as OTLP JSON"},
+    {{{"trace_id", 2, 1}, {"annotations", 2, 1}, {"binary_annotations", 2, 1}, {0}},
+     "Zipkin v1 spans as Go's JSON of Thrift structs, of no stable shape: fetch the traces from Zipkin's API"},
     {{{"vType", 8, 1}, {0}}, "Jaeger spans as Go or protobuf JSON, of no stable shape: fetch the traces from Jaeger's API"},
     {{{"v_type", 8, 1}, {0}}, "Jaeger spans as Go's JSON of protobuf structs, of no stable shape: fetch the traces from Jaeger's API"},
 };
