@@ -69,7 +69,7 @@ endif
 
 # ---- flags ---------------------------------------------------------------------------------------------------
 
-PKGS      := jansson libzstd zlib libfyaml libpcre2-8 libxxhash nettle libprotobuf-c
+PKGS      := jansson libzstd zlib liblzma liblz4 libfyaml libpcre2-8 libxxhash nettle libprotobuf-c
 
 # Each compiler and set of sanitizers has its own tree, so that objects never mix.
 comma := ,
@@ -87,7 +87,7 @@ BASE_CFLAGS  = -std=gnu17 -fvisibility=hidden -pthread \
 ALL_CPPFLAGS = -D_GNU_SOURCE= -Ilib -I$B/gen -DTK_VERSION='"$(VERSION)"' $(CPPFLAGS)
 ALL_CFLAGS   = $(BASE_CFLAGS) $(WARN) $(if $(WERROR),-Werror) $(CFLAGS)
 ALL_LDFLAGS  = -pthread -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
-ALL_LIBS     = $(PKG_LIBS) -lm $(LIBS)
+ALL_LIBS     = $(PKG_LIBS) -lbz2 -lm $(LIBS)
 
 # ---- what there is -------------------------------------------------------------------------------------------
 
@@ -231,7 +231,7 @@ demo: all ## run the main job on bundled captures, showing each command
 	@PATH='$(abspath $B/bin)':"$$PATH" ./contrib/demo.sh
 
 bench: all ## measure speed against other programs; BENCH=--quick, or BENCH=--full
-	@BIN='$(abspath $B/bin)' CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' PKGS='$(PKGS)' ./bench/run.sh $(BENCH)
+	@BIN='$(abspath $B/bin)' CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' LIBS='$(ALL_LIBS)' ./bench/run.sh $(BENCH)
 
 # Clang's fuzzer on each tests/fuzz/fuzz_*.c, starting from the captures in testdata.
 FUZZ_SECONDS ?= 60

@@ -6,7 +6,7 @@
 #   --quick   100,000 spans and 3 rounds: a first look, too short for exact ratios
 #   --full    also measures the growth of cost up to ten times the spans: minutes, and 7 GB of disk
 #
-# BIN is the folder of the commands, PKGS what the library is linked with (make sets both).  The corpus and the peers
+# BIN is the folder of the commands, LIBS what the library is linked with (make sets both).  The corpus and the peers
 # are built under build/bench; a corpus is kept until bench/generate.c changes.  Peers that are not installed are left out by name; one that answers
 # otherwise than `tracecat --stats` fails the bench.  Ends with status 1 when a ratio of bench/floors.tsv is missed.
 # Results of all runs stay in build/bench/runs.tsv.
@@ -58,15 +58,13 @@ newer() { # TARGET SOURCE...: does the target have to be built?
     return 1
 }
 
-# shellcheck disable=SC2086 # lists
-libs=$($pkg_config --libs $PKGS)
 archive=${BIN%/bin}/libtracekit.a
 flags=${PEER_CFLAGS--O3 -march=native} # the peers get all that the machine has
 # shellcheck disable=SC2086 # lists of flags
 build_programs() {
     newer $out/measure bench/measure.c && $cc -std=gnu17 -O2 -o $out/measure bench/measure.c
     newer $out/generate bench/generate.c "$archive" &&
-        $cc -std=gnu17 -O2 -Ilib -o $out/generate bench/generate.c "$archive" $libs -lm -pthread
+        $cc -std=gnu17 -O2 -Ilib -o $out/generate bench/generate.c "$archive" $LIBS -pthread
     if $pkg_config --exists jansson; then
         newer $peers/jansson bench/peers/jansson.c bench/peers/answer.h &&
             $cc $flags $($pkg_config --cflags jansson) -o $peers/jansson bench/peers/jansson.c $($pkg_config --libs jansson)

@@ -52,11 +52,18 @@ CAPTURES = [  # path, format, producer; in COUNTS.tsv unless the format is in br
     ("compressed/frames-and-skippable.jsonl.zst", "json", "zstd, pzstd"),
     ("compressed/split-document.json.zst", "zipkin", "zstd"),
     ("compressed/otlp.bin.zst", "otlp", "zstd"),
+    ("compressed/lines.jsonl.xz", "json", "xz"),
+    ("compressed/lines.jsonl.bz2", "json", "bzip2"),
+    ("compressed/lines.jsonl.lz4", "json", "lz4"),
 ]
 
 
+def unpack(tool, data):
+    return subprocess.run([tool, "-dc"], input=data, stdout=subprocess.PIPE, check=True).stdout
+
+
 def unzstd(data):
-    return subprocess.run(["zstd", "-dcq"], input=data, stdout=subprocess.PIPE, check=True).stdout
+    return unpack("zstd", data)
 
 
 def framed(data):
@@ -230,6 +237,9 @@ def spans(path, fmt):
         data = gzip.decompress(data)
     elif path.endswith(".zst"):
         data = unzstd(data)
+    for suffix, tool in ((".xz", "xz"), (".bz2", "bzip2"), (".lz4", "lz4")):
+        if path.endswith(suffix):
+            data = unpack(tool, data)
     if fmt == "(length-prefixed zstd frames of json)":
         return otlp_json(json.loads(unzstd(m)) for m in framed(data))
     if fmt == "(length-prefixed zstd frames of otlp)":

@@ -36,6 +36,13 @@ need_library() { # PKG-CONFIG-MODULE PACKAGE
     "$pkg_config" --exists "$1" 2>/dev/null || lack "$2" "the library $1"
 }
 
+need_header() { # HEADER PACKAGE: of a library that has no file for pkg-config everywhere
+    for folder in /usr/include /usr/local/include; do
+        [ ! -e "$folder/$1" ] || return 0
+    done
+    lack "$2" "the header $1"
+}
+
 pkg_config=${PKG_CONFIG:-pkg-config}
 
 need_build() {
@@ -49,6 +56,9 @@ need_build() {
     need_library jansson libjansson-dev
     need_library libzstd libzstd-dev
     need_library zlib zlib1g-dev
+    need_library liblzma liblzma-dev
+    need_library liblz4 liblz4-dev
+    need_header bzlib.h libbz2-dev
     need_library libfyaml libfyaml-dev
     need_library libpcre2-8 libpcre2-dev
     need_library libxxhash libxxhash-dev

@@ -208,17 +208,13 @@ void tki_source_close(struct tki_source *s)
 
 /* ---- filters ---- */
 
-/* What is recognised and not read; a '?' in a magic number stands for any byte. */
+/* What is recognised and not read. */
 static const struct unread {
     const char *magic;
     size_t n;
     const char *name, *tool;
 } unread[] = {
-    {"BZh?1AY", 7, "bzip2", "bzip2 -dc"},    /* the digits of pi before a block */
-    {"BZh?\x17rE", 7, "bzip2", "bzip2 -dc"}, /* and of its root at the end of an empty file */
-    {"\xfd\x37zXZ\x00", 6, "xz", "xz -dc"},
-    {"\x04\x22\x4d\x18", 4, "lz4", "lz4 -dc"},
-    {"\x02\x21\x4c\x18", 4, "lz4", "lz4 -dc"}, /* its older frames */
+    {"\x02\x21\x4c\x18", 4, "lz4 of its legacy format", "lz4 -dc"},
     {"\xff\x06\x00\x00sNaPpY", 10, "snappy", "snzip -dc"},
     {"PK\x03\x04", 4, "a zip archive", "unzip -p"},
 };
@@ -226,19 +222,16 @@ static const struct unread {
 static const struct unread *find_unread(const char *head, size_t n)
 {
     for (size_t i = 0; i < sizeof unread / sizeof *unread; i++) {
-        const struct unread *u = &unread[i];
-        size_t same = 0;
-        while (same < u->n && same < n && (u->magic[same] == '?' || u->magic[same] == head[same]))
-            same++;
-        if (same == u->n)
-            return u;
+        if (n >= unread[i].n && memcmp(head, unread[i].magic, unread[i].n) == 0)
+            return &unread[i];
     }
     return NULL;
 }
 
 int tki_source_add_filters(struct tki_source **s, unsigned threads, struct tk_err *err)
 {
-    static const struct tki_filter *const filters[] = {&tki_filter_zstd, &tki_filter_gzip};
+    static const struct tki_filter *const filters[] = {&tki_filter_zstd, &tki_filter_gzip, &tki_filter_xz, &tki_filter_bzip2,
+                                                       &tki_filter_lz4};
     for (int depth = 0;; depth++) {
         size_t n;
         const char *head = tki_source_peek(*s, TKI_PEEK_MAX, &n, err);
@@ -263,7 +256,7 @@ int tki_source_add_filters(struct tki_source **s, unsigned threads, struct tk_er
         if (depth == TKI_FILTERS_MAX)
             return tki_err_at(err, TK_ELIMIT, 0, "compressed more than %d times", TKI_FILTERS_MAX);
         struct tki_source *filter;
-        int r = threads > 1 ? tki_frames_open(&filter, best, *s, threads, err) : best->open(&filter, *s, err);
+        int r = threads > 1 && best->frames ? tki_frames_open(&filter, best, *s, threads, err) : best->open(&filter, *s, err);
         if (r < 0)
             return r;
         *s = filter;

@@ -33,8 +33,8 @@ struct tki_source {
 int tki_source_open(struct tki_source **s, const char *path, struct tk_err *err);
 /* Borrows the bytes: for tests, and for payloads inside records.  chunk > 0 limits each read to that many. */
 int tki_source_open_memory(struct tki_source **s, const void *p, size_t n, size_t chunk, struct tk_err *err);
-/* Puts the filters that bid on top of *s.  Recognised but unreadable compressions (bzip2, xz, lz4, snappy,
- * zip) are TK_EUNSUPPORTED and named.  *s stays valid after a failure.  threads above 1: of decompression, with the
+/* Puts the filters that bid on top of *s.  Recognised but unreadable compressions (snappy, zip) are
+ * TK_EUNSUPPORTED and named.  *s stays valid after a failure.  threads above 1: of decompression, with the
  * caller's. */
 int tki_source_add_filters(struct tki_source **s, unsigned threads, struct tk_err *err);
 
@@ -52,10 +52,12 @@ struct tki_filter {
     unsigned (*bid)(tk_str head); /* bits verified; 0: not mine */
     int (*open)(struct tki_source **s, struct tki_source *up, struct tk_err *err);
     /* The length of one or more whole frames at the start of the input, or 0 when none is seen to end.  It may err:
-     * that the filter refuses these bytes alone does not mean that they are damaged. */
+     * that the filter refuses these bytes alone does not mean that they are damaged.  NULL: one thread decompresses. */
     size_t (*frames)(tk_str in, bool eof);
 };
 extern const struct tki_filter tki_filter_zstd; /* concatenated and skippable frames */
 extern const struct tki_filter tki_filter_gzip; /* concatenated members, trailing zero padding */
+extern const struct tki_filter tki_filter_xz, tki_filter_bzip2; /* concatenated streams */
+extern const struct tki_filter tki_filter_lz4; /* concatenated and skippable frames */
 
 #endif

@@ -36,3 +36,8 @@ json=../zipkin/api-traces.json
 # OTLP protobuf as one ordinary zstd frame: what whole-object writers store.
 zstd -q -f -19 ../sdk/python-otlp.bin -o otlp.bin.zst
 
+
+# What people compress dumps with at hand.
+head -n 2 $lines | xz -1 -c >lines.jsonl.xz
+head -n 2 $lines | bzip2 -c >lines.jsonl.bz2
+head -n 2 $lines | lz4 -q -c >lines.jsonl.lz4

@@ -16,7 +16,7 @@ for file in $captures; do
 done
 
 for file in $captures; do
-    case $file in *.gz | *.zst) continue ;; esac
+    case $file in compressed/* | *.gz) continue ;; esac
     tracecat "$testdata/$file" >"$scratch/want" 2>/dev/null
     zstd -qc "$testdata/$file" >"$scratch/x.zst" && tracecat "$scratch/x.zst" 2>/dev/null | cmp -s - "$scratch/want"
     check "$file: zstd of it reads as it"

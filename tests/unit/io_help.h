@@ -2,6 +2,7 @@
 #ifndef TRACEKIT_TESTS_IO_HELP_H
 #define TRACEKIT_TESTS_IO_HELP_H
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -76,6 +77,27 @@ static inline struct outcome unpack(tk_str packed, size_t chunk, size_t cap, str
            (unsigned long long)many.err.offset, one.bytes.n, one.err.text, (unsigned long long)one.err.offset);
     tki_buf_free(&many.bytes);
     return one;
+}
+
+/* Reads in every way; true when each gives the same: those bytes, code and offset. */
+static inline bool always(struct rng *r, const struct tki_buf *packed, const char *p, size_t n, int code)
+{
+    static const size_t chunks[] = {0, 1, 3, 1000, 65536}, caps[] = {0, 1, 4096, 262144};
+    for (size_t i = 0; i < sizeof chunks / sizeof *chunks; i++)
+        for (size_t j = 0; j < sizeof caps / sizeof *caps; j++) {
+            if (packed->n > 30000 && (chunks[i] == 1 || caps[j] == 1) && chunks[i] != 1000)
+                continue; /* one byte at a time, but not on both sides */
+            struct outcome o = unpack((tk_str){packed->p, packed->n}, chunks[i], caps[j], r);
+            bool good = o.code == code && same_bytes(&o.bytes, p, n) &&
+                        (code == 0 || (o.err.has_offset && o.err.offset == n));
+            if (!good)
+                diag("chunk %zu cap %zu: code %d, %zu bytes of %zu, offset %" PRIu64 ", %s", chunks[i],
+                     caps[j], o.code, o.bytes.n, n, o.err.offset, o.err.text);
+            tki_buf_free(&o.bytes);
+            if (!good)
+                return false;
+        }
+    return true;
 }
 
 #endif

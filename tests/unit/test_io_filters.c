@@ -62,8 +62,6 @@ static void pack_gzip(struct tki_buf *to, const char *p, size_t n, int level)
     deflateEnd(&z);
 }
 
-static const size_t chunks[] = {0, 1, 3, 1000, 65536}, caps[] = {0, 1, 4096, 262144};
-
 /* Units that several threads take are whole frames: enough of them, some with much in them, cut and damaged. */
 static void test_units(struct rng *r)
 {
@@ -95,26 +93,6 @@ static void test_units(struct rng *r)
     tki_buf_free(&all);
     tki_buf_free(&z);
     tki_buf_free(&g);
-}
-
-/* Reads in every way; true when each gives the same: those bytes, code and offset. */
-static bool always(struct rng *r, const struct tki_buf *packed, const char *p, size_t n, int code)
-{
-    for (size_t i = 0; i < sizeof chunks / sizeof *chunks; i++)
-        for (size_t j = 0; j < sizeof caps / sizeof *caps; j++) {
-            if (packed->n > 30000 && (chunks[i] == 1 || caps[j] == 1) && chunks[i] != 1000)
-                continue; /* one byte at a time, but not on both sides */
-            struct outcome o = unpack((tk_str){packed->p, packed->n}, chunks[i], caps[j], r);
-            bool good = o.code == code && same_bytes(&o.bytes, p, n) &&
-                        (code == 0 || (o.err.has_offset && o.err.offset == n));
-            if (!good)
-                diag("chunk %zu cap %zu: code %d, %zu bytes of %zu, offset %" PRIu64 ", %s", chunks[i],
-                     caps[j], o.code, o.bytes.n, n, o.err.offset, o.err.text);
-            tki_buf_free(&o.bytes);
-            if (!good)
-                return false;
-        }
-    return true;
 }
 
 static void test_round_trips(struct rng *r)
@@ -209,15 +187,6 @@ static void test_nested(struct rng *r)
     }
     tki_buf_free(&b);
     tki_buf_free(&x);
-    struct tki_buf xz = {0};
-    pack_gzip(&xz,
-              "\xfd"
-              "7zXZ\0\0\4 and so on",
-              19, 6);
-    struct outcome o = unpack((tk_str){xz.p, xz.n}, 0, 0, r);
-    ok(o.code == TK_EUNSUPPORTED && strstr(o.err.text, "xz"), "xz inside gzip is recognised");
-    tki_buf_free(&xz);
-    tki_buf_free(&o.bytes);
 }
 
 /* What the library gives of the bytes when it is fed them one at a time, and so forgets nothing. */

@@ -1,1 +1,0 @@
-printf 'BZh91AY'

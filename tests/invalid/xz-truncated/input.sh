@@ -1,0 +1,1 @@
+head -c 13100 testdata/compressed/lines.jsonl.xz

@@ -1,1 +1,0 @@
-printf '\3757zXZ\0aaaa'
