@@ -73,6 +73,8 @@ receiver otlp otlp "http://127.0.0.1:$otlp/v1/traces"
 receiver json watched -
 receiver jaeger-thrift jaeger-thrift "http://127.0.0.1:$thrift/api/traces" --no-flags --collectors-thrift
 receiver jaeger-proto jaeger-grpc "http://127.0.0.1:$grpc/jaeger.api_v2.CollectorService/PostSpans" --no-flags --collectors-jaeger
+# Annotations like `a|b|c`, which that capture holds, are for the collector broken ones of its own, and the request fails.
+captures=$(echo "$captures" | sed 's,testdata/zipkin/api-traces.json,testdata/zipkin/posted-otel-go.json,')
 receiver zipkin zipkin "http://127.0.0.1:$zipkin/api/v2/spans" --collectors-zipkin
 receiver zipkin-proto zipkin-proto "http://127.0.0.1:$zipkin/api/v2/spans" --collectors-zipkin
 
@@ -81,7 +83,7 @@ exporter() { # CAPTURE: the collector's Zipkin exporter writes it in both encodi
     tracecat -t otlp "$1" -o "$scratch/body" && tracecat "$scratch/body" >"$scratch/ours.json" &&
         python3 tests/interop/post.py otlp "http://127.0.0.1:$export/v1/traces" "$scratch/body" &&
         tracecat "$scratch"/dumped/*.json* >"$scratch/theirs.json" && tracecat "$scratch"/dumped/*protobuf* >"$scratch/theirs.proto" &&
-        same_spans "$scratch/theirs.json" "$scratch/theirs.proto" && same_spans "$scratch/ours.json" "$scratch/theirs.json" --core
+        same_spans "$scratch/ours.json" "$scratch/theirs.json" --core --lower && same_spans "$scratch/ours.json" "$scratch/theirs.proto" --core --lower
 }
 for x in testdata/shop/collector-json.jsonl testdata/jaeger/api-traces.json testdata/zipkin/api-traces.json; do
     check "the collector's Zipkin exporter: we read $x" exporter "$x"

@@ -2,14 +2,15 @@
 
 A member of protobuf's default value is left out, attributes are sorted by key.
 Options, for readers that are known to keep less or to keep it elsewhere:
-  --core        ids, service, name, kind, status code, times in microseconds and counts of events, nothing else
+  --core        ids, service, name, kind, status code and counts of events, nothing else: times are cut by some and rounded by others
   --lower       names of spans and services in lower case: Zipkin's server
   --no-flags    no flags: Jaeger has bits of its own, and the collector takes "sampled" from Thrift only
-  --collectors-jaeger  what the collector's reader of Jaeger does not recognise: dropped counts
-  --collectors-thrift  and in Thrift neither scope, trace state nor the marker of no service; it renames http.response.status_code
-                and drops some tags called error
+  --collectors-jaeger  what the collector's reader of Jaeger does not keep: dropped counts and warnings are not recognised,
+                http.response.status_code is renamed, and of two tags called error one is kept
+  --collectors-thrift  of Thrift not even the scope, trace state and the marker of no service are recognised
   --collectors-zipkin  what the collector's reader of Zipkin does to the specification's dialect: some attributes go to the resource;
-                the status OK and descriptions of errors, dropped counts and attributes of events are not recognised
+                the status OK and descriptions of errors, dropped counts and attributes of events are not recognised;
+                the other endpoint has newer names
 """
 import argparse
 import json
@@ -23,7 +24,10 @@ args = args.parse_args()
 
 COUNTS = {"otel.dropped_attributes_count", "otel.dropped_events_count", "otel.dropped_links_count"}
 LOST = COUNTS | {"error"}
-NOT_OF_THRIFT = {"otel.scope.name", "otel.scope.version", "w3c.tracestate", "http.status_code", "http.response.status_code", "error"}
+NOT_OF_ZIPKIN = LOST | {"peer.service", "service.peer.name", "net.peer.port", "otel.zipkin.absentField.startTime"}
+NOT_OF_JAEGER = LOST | {"http.status_code", "http.response.status_code", "@jaeger@warnings"}
+NIL = {"stringValue": "invalid string type in <nil>"}  # what Jaeger makes of the null that it writes itself for no value
+NOT_OF_THRIFT = NOT_OF_JAEGER | {"otel.scope.name", "otel.scope.version", "w3c.tracestate"}
 
 
 def exact(value):
@@ -59,8 +63,8 @@ def line(resource, scope, span):
         "status": status.get("code", 0),
     }
     if args.core:
-        service = [a["value"].get("stringValue") for a in resource.get("attributes", []) if a["key"] == "service.name"]
-        return out | {"service": service, "start": start // 1000, "duration": (end - start) // 1000, "events": len(events)}
+        service = [name(a["value"].get("stringValue", "")) for a in resource.get("attributes", []) if a["key"] == "service.name"]
+        return out | {"service": service, "events": len(events)}
     own, its = attributes(resource), attributes(span)
     if args.lower and "service.name" in own:
         own["service.name"] = {kind: name(v) for kind, v in own["service.name"].items()}
@@ -79,16 +83,15 @@ def line(resource, scope, span):
         "links": [[x.get("traceId", ""), x.get("spanId", ""), x.get("traceState", ""), attributes(x)] for x in span.get("links", [])],
     }
     if args.collectors_jaeger or args.collectors_thrift:
-        out["attributes"] = {k: v for k, v in its.items() if k not in COUNTS}
-        for e in out["events"]:
-            del e[2:]
+        left_out = NOT_OF_THRIFT if args.collectors_thrift else NOT_OF_JAEGER
+        out["attributes"] = {k: {} if v == NIL else v for k, v in its.items() if k not in left_out}
+        out["events"] = [e[:2] for e in out["events"]]
         del out["dropped"]
     if args.collectors_thrift:
-        out["attributes"] = {k: v for k, v in out["attributes"].items() if k not in NOT_OF_THRIFT}
         own = {k: v for k, v in own.items() if v != {"stringValue": "OTLPResourceNoServiceName"}}
         out |= {"scope": [], "state": "", "resource": own}
     if args.collectors_zipkin:
-        out["attributes"] = {k: v for k, v in (own | its).items() if k not in LOST}
+        out["attributes"] = {k: v for k, v in (own | its).items() if k not in NOT_OF_ZIPKIN}
         out["events"] = [e[0] for e in out["events"]]
         out["status"] = 2 if out["status"] == 2 else 0
         for key in "resource", "message", "dropped":
