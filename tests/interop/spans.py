@@ -3,6 +3,7 @@
 A member of protobuf's default value is left out, attributes are sorted by key.
 Options, for readers that are known to keep less or to keep it elsewhere:
   --core        ids, service, name, kind, status code and counts of events, nothing else: times are cut by some and rounded by others
+  --once        spans that are equal once: Zipkin's server keeps one
   --lower       names of spans and services in lower case: Zipkin's server
   --no-flags    no flags: Jaeger has bits of its own, and the collector takes "sampled" from Thrift only
   --collectors-jaeger  what the collector's reader of Jaeger does not keep: dropped counts and warnings are not recognised,
@@ -17,7 +18,7 @@ import json
 
 args = argparse.ArgumentParser()
 args.add_argument("--core", action="store_true")
-for option in "lower", "no-flags", "collectors-jaeger", "collectors-thrift", "collectors-zipkin":
+for option in "once", "lower", "no-flags", "collectors-jaeger", "collectors-thrift", "collectors-zipkin":
     args.add_argument("--" + option, action="store_true")
 args.add_argument("files", nargs="+")
 args = args.parse_args()
@@ -107,4 +108,4 @@ for path in args.files:
                 for ss in rs.get("scopeSpans", []):
                     for span in ss.get("spans", []):
                         lines.append(json.dumps(line(rs.get("resource", {}), ss.get("scope", {}), span), sort_keys=True, ensure_ascii=False))
-print("\n".join(sorted(lines)))
+print("\n".join(sorted(set(lines) if args.once else lines)))
