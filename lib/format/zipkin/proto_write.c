@@ -130,6 +130,7 @@ static ProtobufCBinaryData ip_bytes(struct out *o, int family, tk_str s)
 
 static Tki__Zipkin__Endpoint *endpoint(struct out *o, const struct tki_zipkin_endpoint *e)
 {
+    static const unsigned char mapped[12] = {[10] = 0xff, 0xff}; /* IPv4 in the clothes of IPv6, as Zipkin reads it */
     if (!e->service.n && !e->ipv4.n && !e->ipv6.n && !e->port)
         return NULL;
     Tki__Zipkin__Endpoint *m = NEW(o, Tki__Zipkin__Endpoint);
@@ -139,6 +140,10 @@ static Tki__Zipkin__Endpoint *endpoint(struct out *o, const struct tki_zipkin_en
     m->service_name = tki_proto_bytes(e->service);
     m->ipv4 = ip_bytes(o, AF_INET, e->ipv4);
     m->ipv6 = ip_bytes(o, AF_INET6, e->ipv6);
+    if (!m->ipv4.len && m->ipv6.len && memcmp(m->ipv6.data, mapped, sizeof mapped) == 0) {
+        m->ipv4 = (ProtobufCBinaryData){4, m->ipv6.data + sizeof mapped};
+        m->ipv6 = (ProtobufCBinaryData){0};
+    }
     m->port = (int32_t)e->port;
     return m;
 }
