@@ -1,5 +1,5 @@
 # fish completion of tracecat, as printed by tracecat --print-completion=fish
-complete -c tracecat -s f -l from -x -a 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog' -d 'read FORMAT instead of detecting it'
+complete -c tracecat -s f -l from -x -a 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es jaeger-pbjson zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog' -d 'read FORMAT instead of detecting it'
 complete -c tracecat -l record-max -x -d 'hold records of up to SIZE whole (default 64MiB)'
 complete -c tracecat -l keep-going -d 'skip malformed records, count them, and end with status 3'
 complete -c tracecat -l trace -x -d 'only spans of the trace with this id (hexadecimal, leading zeros may be left out); may be given several times'

@@ -4,7 +4,7 @@ complete -c tracesample -l processor -x -d 'which of several tail_sampling/NAME 
 complete -c tracesample -l collector-version -x -d 'decide as that version does, such as 0.140 (default: the newest known)'
 complete -c tracesample -l no-threshold -d 'leave spans as they came, without a new ot=th'
 complete -c tracesample -l list-policies -d 'list the types of policies and exit'
-complete -c tracesample -s f -l from -x -a 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog' -d 'read FORMAT instead of detecting it'
+complete -c tracesample -s f -l from -x -a 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es jaeger-pbjson zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog' -d 'read FORMAT instead of detecting it'
 complete -c tracesample -l record-max -x -d 'hold records of up to SIZE whole (default 64MiB)'
 complete -c tracesample -l keep-going -d 'skip malformed records, count them, and end with status 3'
 complete -c tracesample -s t -l to -x -a 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-proto xray rows table chrome speedscope folded dot mermaid deps openmetrics' -d 'write FORMAT (default json)'

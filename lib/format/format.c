@@ -18,6 +18,7 @@ const struct tki_format *const tki_formats[] = {
     &tki_format_jaeger_proto,
     &tki_format_jaeger_thrift,
     &tki_format_jaeger_es,
+    &tki_format_jaeger_protojson,
     &tki_format_zipkin_json,
     &tki_format_zipkin_v1,
     &tki_format_zipkin_thrift,

@@ -98,6 +98,7 @@ extern const struct tki_format tki_format_jaeger_proto, tki_format_zipkin_proto;
 extern const struct tki_format tki_format_stdouttrace, tki_format_python_console;
 extern const struct tki_format tki_format_table, tki_format_chrome, tki_format_speedscope, tki_format_folded, tki_format_dot, tki_format_mermaid,
     tki_format_deps, tki_format_openmetrics;
+extern const struct tki_format tki_format_jaeger_protojson;
 extern const struct tki_format tki_format_jaeger_es, tki_format_elastic_apm, tki_format_skywalking, tki_format_datadog;
 
 #endif

@@ -164,8 +164,6 @@ static const struct {
      "spans as flat JSON objects, whose attributes follow no standard: write them as OTLP JSON"},
     {{{"trace_id", 2, 1}, {"annotations", 2, 1}, {"binary_annotations", 2, 1}, {0}},
      "Zipkin v1 spans as Go's JSON of Thrift structs, of no stable shape: fetch the traces from Zipkin's API"},
-    {{{"vType", 8, 1}, {0}}, "Jaeger spans as Go or protobuf JSON, of no stable shape: fetch the traces from Jaeger's API"},
-    {{{"v_type", 8, 1}, {0}}, "Jaeger spans as Go's JSON of protobuf structs, of no stable shape: fetch the traces from Jaeger's API"},
 };
 
 static const char *a_json(tk_str head)

@@ -68,7 +68,8 @@ static inline const char *captures_format(const char *name, const char *shape)
         {
             {"elasticdump", "jaeger-es"},
             {"es-search", "jaeger-es"},
-            {"gojson", ""}, /* renderings of other encodings as JSON */
+            {"gojson", "jaeger-pbjson"},
+            {"protojson", "jaeger-pbjson"},
             {"concat.pb", "otlp"},
             {"lenprefixed.pb", "otlp-framed"},
             {"native.jsonl.zst", "json"},
