@@ -125,7 +125,7 @@ const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err 
 
 bool tki_format_lossless(const struct tki_format *f)
 {
-    return f->rest || f == &tki_format_otlp_json || f == &tki_format_otlp_proto || f == &tki_format_otlp_framed;
+    return (f->rest && f->put) || f == &tki_format_otlp_json || f == &tki_format_otlp_proto || f == &tki_format_otlp_framed;
 }
 
 int tki_format_run(const struct tki_format *f, struct tki_decode *d)
