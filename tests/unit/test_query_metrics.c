@@ -69,6 +69,7 @@ static void make(void)
 {
     static const uint32_t lengths[] = {5, 6, 7, 8, 3, 5, 9, 17, 1, 64};
     b = tk_batch_new();
+    tk_batch_add_scope(b); /* of all spans: row 0 */
     for (uint32_t i = 0; i < 10; i++)
         add_span(b, i + 1, i ? 1 : 0, i * (SECOND / 2), i * (SECOND / 2) + lengths[i], TK_KIND_SERVER,
                  i < 4 ? "a" : "b", i % 2 ? "odd" : "even");
