@@ -84,8 +84,10 @@ struct redaction *redaction_open(const struct options *o)
         tki_die(TKI_EXIT_IO, "out of memory");
     r->o = o;
     r->mac = hash ? make_mac(o) : NULL;
-    if (tki_redact_new(&r->rules, o->redact.item, o->redact.n, r->mac, &bad, &err) < 0)
+    if (tki_redact_new(&r->rules, o->redact.item, o->redact.n, r->mac, &bad, &err) < 0) {
+        redaction_close(r);
         tki_die(err.code == TK_ENOMEM ? TKI_EXIT_IO : TKI_EXIT_USAGE, "--redact: '%.80s': %s", o->redact.item[bad], err.text);
+    }
     return r;
 }
 
