@@ -44,19 +44,19 @@ function job_least(table, job,    least, i) {
     return least
 }
 
-# Spans a second beyond the start of a process, the slowest size against the fastest.  The sizes are far from each
-# other in time, so the least disturbed run of each counts.
-function growth(job,    names, sizes, n, i, rate, low, high) {
+# How much slower a larger dump is, span for span, than a smaller one: the least quotient of their spans a second, without
+# the start of a process.  The sizes are far from each other in time, so the least disturbed run of each counts.
+function growth(job,    names, n, i, rate, best, worst, sizes) {
     n = split("small-" job " " job " large-" job, names, " ")
     for (i = 1; i <= n; i++) {
         if (!(names[i] in rounds))
             continue
         rate = spans[names[i]] / (job_least(cpu, names[i]) - job_least(cpu, "start"))
-        low = low && low < rate ? low : rate
-        high = high > rate ? high : rate
-        sizes++
+        if (sizes++ && (!worst || rate / best < worst))
+            worst = rate / best
+        best = best > rate ? best : rate
     }
-    return sizes > 1 ? low / high : ""
+    return sizes > 1 ? worst : ""
 }
 
 function ratio(job, against, by, sense,    list, i, n) {
