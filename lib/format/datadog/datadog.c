@@ -4,7 +4,6 @@
  * A trace id has 64 bits in a span; the upper 64 are a tag, _dd.p.tid, of the first span of each list that a tracer
  * sends: they hold for its other spans of that trace.
  */
-#include "base/err.h"
 #include "base/num.h"
 #include "format/datadog/datadog.h"
 #include "format/js/any.h"
@@ -22,7 +21,7 @@ enum { DEPTH_MAX = 4 };
 /* Numbers are decimal, texts of 16 or 32 characters hexadecimal, shorter ones and those of 17 to 20 digits decimal. */
 uint64_t tki_dd_id(struct tki_dd *x, uint64_t *high)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     const char *at = (tki_js_peek(j), j->p);
     uint64_t v = 0;
     *high = 0;
@@ -62,7 +61,7 @@ static void tag(struct tki_dd *x, tk_str key, const struct tk_value *v)
 static void text_tag(struct tki_dd *x, tk_str key, tk_str text)
 {
     if (text.n > UINT32_MAX)
-        tki_js_fail(&x->j, "a value longer than 4 GiB");
+        tki_js_fail(&x->r.j, "a value longer than 4 GiB");
     else if (text.n)
         tag(x, key, &(struct tk_value){.type = TK_STRING, .n = (uint32_t)text.n, .v.s = text.p});
 }
@@ -77,7 +76,7 @@ static void meta_member(struct tki_dd *x, struct tki_dd_parts *p, tk_str k)
 {
     static const char *const kinds[] = {"unspecified", "internal", "server", "client", "producer", "consumer"};
     struct tk_value v;
-    tki_js_any(&x->j, &v);
+    tki_js_any(&x->r.j, &v);
     tk_str s = v.type == TK_STRING ? (tk_str){v.v.s, v.n} : (tk_str){0};
     uint64_t high;
     if (KEY(k, "_dd.p.tid") && upper_bits(s, &high)) {
@@ -100,14 +99,14 @@ static void meta_member(struct tki_dd *x, struct tki_dd_parts *p, tk_str k)
 static void meta(struct tki_dd *x, struct tki_dd_parts *p)
 {
     tk_str k;
-    if (tki_js_object(&x->j))
-        while (tki_js_key(&x->j, &k))
+    if (tki_js_object(&x->r.j))
+        while (tki_js_key(&x->r.j, &k))
             meta_member(x, p, k);
 }
 
 static void metrics(struct tki_dd *x)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     tk_str k;
     if (!tki_js_object(j))
         return;
@@ -123,7 +122,7 @@ static void metrics(struct tki_dd *x)
 /* An object of other values: each under its name behind the object's. */
 static void others(struct tki_dd *x, tk_str before, bool bare)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     tk_str k;
     if (!(x->needs & TK_NEED_ATTRS) || tki_js_peek(j) != '{') {
         tki_js_skip(j);
@@ -148,18 +147,18 @@ static void others(struct tki_dd *x, tk_str before, bool bare)
 
 static uint64_t nanos(struct tki_dd *x, bool *negative)
 {
-    return tki_js_decimal_slow(&x->j, 0, negative);
+    return tki_js_decimal_slow(&x->r.j, 0, negative);
 }
 
 static void list(struct tki_dd *x, const char **at)
 {
-    *at = (tki_js_peek(&x->j), x->j.p);
-    tki_js_skip(&x->j);
+    *at = (tki_js_peek(&x->r.j), x->r.j.p);
+    tki_js_skip(&x->r.j);
 }
 
 static void member(struct tki_dd *x, struct tki_dd_parts *p, tk_str k)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     struct tk_span *s = &p->s;
     uint64_t none;
     bool negative = false;
@@ -226,7 +225,7 @@ static void span_end(struct tki_dd *x, struct tki_dd_parts *p)
     s->attrs.count = x->b->nattrs - s->attrs.first;
     tki_dd_links(x, p);
     tki_dd_events(x, p);
-    if (x->j.error)
+    if (x->r.j.error)
         return;
     if (!s->kind)
         s->kind = KEY(p->type, "web") ? TK_KIND_SERVER : KEY(p->type, "http") ? TK_KIND_CLIENT : TK_KIND_UNSPECIFIED;
@@ -245,7 +244,7 @@ static void span_end(struct tki_dd *x, struct tki_dd_parts *p)
 
 static void span(struct tki_dd *x)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     struct tki_dd_parts p = {.s.attrs.first = x->b->nattrs};
     const char *at = (tki_js_peek(j), j->p);
     tk_str k;
@@ -269,7 +268,7 @@ static void span(struct tki_dd *x)
 
 static void api_member(struct tki_dd *x, struct tki_dd_parts *p, tk_str k)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     struct tk_value v;
     if (KEY(k, "operation_name"))
         p->s.name = tki_js_str(j);
@@ -296,7 +295,7 @@ static void api_member(struct tki_dd *x, struct tki_dd_parts *p, tk_str k)
 /* {"type":"spans","id":"...","attributes":{...}} */
 static void api_span(struct tki_dd *x)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     struct tki_dd_parts p = {.s.attrs.first = x->b->nattrs};
     const char *at = (tki_js_peek(j), j->p);
     tk_str k;
@@ -323,30 +322,13 @@ static void api_span(struct tki_dd *x)
 
 /* ---- documents ---- */
 
-static const char not_dd[] = "expected traces of Datadog: spans with trace_id and span_id, lists of them, or an answer of the Spans API";
-
-static void record_begin(struct tki_dd *x)
-{
-    tki_js_peek(&x->j);
-    x->record = x->j.p;
-    x->mark = tki_batch_mark(x->b);
-}
-
-static void record_end(struct tki_dd *x)
-{
-    if (x->j.error)
-        return;
-    x->records++;
-    record_begin(x);
-}
-
 /* A list of spans that a tracer sent together. */
 static void chunk(struct tki_dd *x)
 {
     struct tk_batch *b = x->b;
     uint32_t first = b->nspans;
-    if (tki_js_array(&x->j))
-        while (tki_js_item(&x->j))
+    if (tki_js_array(&x->r.j))
+        while (tki_js_item(&x->r.j))
             span(x);
     tk_id128 known = {0};
     for (uint32_t i = first; i < b->nspans && !known.hi; i++)
@@ -356,14 +338,14 @@ static void chunk(struct tki_dd *x)
             known = b->spans[i].trace_id;
         else if (b->spans[i].trace_id.lo == known.lo)
             b->spans[i].trace_id.hi = known.hi;
-    record_end(x);
+    tki_record_end(&x->r);
 }
 
 static void traces(struct tki_dd *x);
 
 static void object(struct tki_dd *x)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     const char *start = (tki_js_peek(j), j->p);
     bool around = false, one = false;
     tk_str k;
@@ -379,12 +361,12 @@ static void object(struct tki_dd *x)
             around = true;
             if (c == '{') {
                 api_span(x);
-                record_end(x);
+                tki_record_end(&x->r);
             } else if (tki_js_array(j)) {
                 while (tki_js_item(j)) {
-                    record_begin(x);
+                    tki_record_begin(&x->r);
                     api_span(x);
-                    record_end(x);
+                    tki_record_end(&x->r);
                 }
             }
         } else {
@@ -395,13 +377,13 @@ static void object(struct tki_dd *x)
     x->depth--;
     if (j->error || around)
         return;
-    j->p = start;
     if (!one) {
-        tki_js_fail(j, not_dd);
+        tki_js_refuse(j, start, "expected traces of Datadog: spans with trace_id and span_id, lists of them, or an answer of the Spans API");
         return;
     }
+    j->p = start;
     span(x);
-    record_end(x);
+    tki_record_end(&x->r);
 }
 
 /* Whether the list at the cursor begins with that bracket. */
@@ -414,7 +396,7 @@ static bool holds(const struct tki_js *j, char bracket)
 /* A list of lists of spans, of spans, or of other documents. */
 static void traces(struct tki_dd *x)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     if (x->depth == DEPTH_MAX) {
         tki_js_fail(j, "lists inside lists, too deep");
         return;
@@ -423,7 +405,7 @@ static void traces(struct tki_dd *x)
         return;
     x->depth++;
     while (tki_js_item(j)) {
-        record_begin(x);
+        tki_record_begin(&x->r);
         if (tki_js_peek(j) != '[') {
             object(x);
             continue;
@@ -434,22 +416,6 @@ static void traces(struct tki_dd *x)
             chunk(x);
     }
     x->depth--;
-}
-
-/* Behind a bad record that was skipped, the rest of what was around it follows. */
-static bool rest(struct tki_js *j, char c)
-{
-    if (c == ']' || c == '}') {
-        j->p++;
-    } else if (c == '"') {
-        tki_js_str(j);
-        if (tki_js_peek(j) == ':')
-            j->p++;
-        tki_js_skip(j);
-    } else {
-        return false;
-    }
-    return true;
 }
 
 static const char *before(const char *start, const char *p)
@@ -467,31 +433,20 @@ static size_t list_start(const struct tki_decode *d)
     return outer && *outer == '[' ? (size_t)(list - d->in.p) : d->pos;
 }
 
+static void next(struct tki_records *r, char c)
+{
+    struct tki_dd *x = (struct tki_dd *)r;
+    if (c == '[')
+        r->resumed && holds(&r->j, '{') ? chunk(x) : traces(x);
+    else if (!tki_records_rest(r, c))
+        object(x);
+}
+
 static int decode(struct tki_decode *d)
 {
-    struct tki_dd x = {.b = d->batch, .needs = d->needs, .records = d->records, .resource = TK_NONE, .scope = TK_NONE};
-    bool resumed = d->pos > 0;
-    d->batch->needs = d->needs;
-    tki_js_init(&x.j, d->in, list_start(d), d->batch);
-    while (tki_js_peek(&x.j), x.j.p < x.j.end) {
-        char c = *x.j.p;
-        record_begin(&x);
-        if (c == ',' || c == '\x1e')
-            x.j.p++;
-        else if (c == '[')
-            resumed && holds(&x.j, '{') ? chunk(&x) : traces(&x);
-        else if (!resumed || !rest(&x.j, c))
-            object(&x);
-        d->records = x.records;
-        int r = tki_js_end_record(&x.j, d, x.record, &x.mark);
-        if (r < 0) {
-            if (x.j.error == not_dd)
-                tki_err_set(d->err, r, "%s", not_dd);
-            return r;
-        }
-    }
-    d->pos = d->in.n;
-    return 0;
+    struct tki_dd x = {.b = d->batch, .needs = d->needs, .resource = TK_NONE, .scope = TK_NONE};
+    d->pos = list_start(d);
+    return tki_records_decode(&x.r, d, next);
 }
 
 /* ---- recognising ---- */

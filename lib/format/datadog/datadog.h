@@ -2,18 +2,14 @@
 #ifndef TKI_FORMAT_DATADOG_DATADOG_H
 #define TKI_FORMAT_DATADOG_DATADOG_H
 
-#include "format/format.h"
-#include "format/js/js.h"
+#include "format/js/records.h"
 
 struct tki_dd {
-    struct tki_js j;
+    struct tki_records r;
     struct tk_batch *b;
     unsigned needs, depth;
-    uint64_t records;
     tk_str service; /* of the resource's row */
     uint32_t resource, scope;
-    const char *record;
-    struct tki_mark mark;
 };
 
 /* A span, until all its members are known. */

@@ -7,7 +7,7 @@
 
 static tk_range attributes(struct tki_dd *x, void (*value)(struct tki_js *j, struct tk_value *v))
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     tk_range r = {x->b->nattrs, 0};
     tk_str k;
     if (tki_js_object(j))
@@ -22,7 +22,7 @@ static tk_range attributes(struct tki_dd *x, void (*value)(struct tki_js *j, str
 
 static void link(struct tki_dd *x, struct tk_link *l)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     tk_str k;
     uint64_t high;
     if (!tki_js_object(j))
@@ -52,9 +52,9 @@ static void link(struct tki_dd *x, struct tk_link *l)
 static void links(struct tki_dd *x, tk_range *r)
 {
     *r = (tk_range){x->b->nlinks, 0};
-    if (!tki_js_array(&x->j))
+    if (!tki_js_array(&x->r.j))
         return;
-    while (tki_js_item(&x->j)) {
+    while (tki_js_item(&x->r.j)) {
         struct tk_link l = {0};
         uint32_t attrs = x->b->nattrs;
         link(x, &l);
@@ -118,7 +118,7 @@ static void event_value(struct tki_js *j, struct tk_value *v)
 
 static void events(struct tki_dd *x, tk_range *r)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     tk_str k;
     *r = (tk_range){x->b->nevents, 0};
     if (!tki_js_array(j))
@@ -148,12 +148,12 @@ static void events(struct tki_dd *x, tk_range *r)
 /* Runs it over a text instead of the cursor's.  false: it is not that. */
 static bool over_text(struct tki_dd *x, tk_str text, void (*read)(struct tki_dd *x, tk_range *r), tk_range *r)
 {
-    struct tki_js before = x->j;
-    tki_js_init(&x->j, text, 0, x->b);
-    x->j.depth = before.depth;
+    struct tki_js before = x->r.j;
+    tki_js_init(&x->r.j, text, 0, x->b);
+    x->r.j.depth = before.depth;
     read(x, r);
-    bool good = !x->j.error && (tki_js_peek(&x->j), x->j.p == x->j.end);
-    x->j = before;
+    bool good = !x->r.j.error && (tki_js_peek(&x->r.j), x->r.j.p == x->r.j.end);
+    x->r.j = before;
     return good;
 }
 
@@ -185,18 +185,18 @@ bool tki_dd_text(struct tki_dd *x, struct tki_dd_parts *p, tk_str key, tk_str te
 
 static void rows(struct tki_dd *x, const char *list, tk_str text, void (*read)(struct tki_dd *x, tk_range *r), tk_range *r)
 {
-    const char *here = x->j.p;
-    if (x->j.error)
+    const char *here = x->r.j.p;
+    if (x->r.j.error)
         return;
     if (!list) {
         if (text.n)
             over_text(x, text, read, r);
         return;
     }
-    x->j.p = list;
+    x->r.j.p = list;
     read(x, r);
-    if (!x->j.error)
-        x->j.p = here;
+    if (!x->r.j.error)
+        x->r.j.p = here;
 }
 
 void tki_dd_links(struct tki_dd *x, struct tki_dd_parts *p)

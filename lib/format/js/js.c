@@ -17,6 +17,15 @@ void tki_js_fail(struct tki_js *j, const char *what)
     j->p = j->end;
 }
 
+void tki_js_refuse(struct tki_js *j, const char *at, const char *what)
+{
+    if (j->error)
+        return;
+    j->p = at;
+    j->refused = true;
+    tki_js_fail(j, what);
+}
+
 int tki_js_error(const struct tki_js *j, struct tki_decode *d)
 {
     if (j->batch->err) {
@@ -26,6 +35,8 @@ int tki_js_error(const struct tki_js *j, struct tki_decode *d)
     if (!j->error)
         return 0;
     d->fault = (size_t)(j->error_at - j->start);
+    if (j->refused)
+        return tki_err_set(d->err, TK_EINVALID, "%s", j->error);
     if (j->error_at >= j->end)
         return tki_err_set(d->err, TK_EINVALID, "%s, found the end of the record", j->error);
     unsigned char c = (unsigned char)*j->error_at;

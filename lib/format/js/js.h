@@ -31,6 +31,7 @@ struct tki_js {
     const char *error_at;
     unsigned depth;
     bool fresh; /* just behind an opening bracket: no comma is due */
+    bool refused; /* the error is a sentence of its own, without what was found */
     bool odd;   /* something was accepted that a strict reader refuses: the text must not be copied through */
 };
 
@@ -40,6 +41,8 @@ static inline void tki_js_init(struct tki_js *j, tk_str text, size_t pos, struct
 }
 
 void tki_js_fail(struct tki_js *j, const char *what); /* what: a constant, e.g. "expected a string" */
+/* Likewise, of the document that begins at `at`, when what is wrong is not the character that stands there. */
+void tki_js_refuse(struct tki_js *j, const char *at, const char *what);
 /* Fills err and d->fault from the cursor's error; returns the code. */
 int tki_js_error(const struct tki_js *j, struct tki_decode *d);
 /* The same behind a record that began at `record`, when its rows began at the mark: if it failed, they are taken back

@@ -51,17 +51,10 @@ static tk_str trace_state(struct tk_batch *b, tk_str s)
     return p < end ? (tk_str){text, (size_t)(out - text)} : s;
 }
 
-struct context {
-    tk_id128 trace_id;
-    uint64_t span_id;
-    tk_str state;
-    bool given;
-};
-
-static void context(struct tki_js *j, struct context *c)
+static void context(struct tki_js *j, struct tki_sdk_context *c)
 {
     tk_str k;
-    *c = (struct context){.given = true};
+    *c = (struct tki_sdk_context){.given = true};
     if (!tki_js_object(j))
         return;
     while (tki_js_key(j, &k)) {
@@ -83,76 +76,6 @@ static tk_range attrs(struct tki_js *j, bool wanted)
     if (wanted && tki_js_peek(j) == '{')
         return tki_js_any_attrs(j);
     tki_js_skip(j);
-    return r;
-}
-
-static void event(struct tki_sdk *x)
-{
-    struct tki_js *j = &x->j;
-    struct tk_event e = {0};
-    tk_str k;
-    if (!tki_js_object(j))
-        return;
-    while (tki_js_key(j, &k)) {
-        if (KEY(k, "name"))
-            e.name = tki_js_str(j);
-        else if (KEY(k, "timestamp"))
-            e.time_ns = tki_js_time(j);
-        else if (KEY(k, "attributes"))
-            e.attrs = attrs(j, true);
-        else
-            tki_js_skip(j);
-    }
-    *tk_batch_add_event(j->batch) = e;
-}
-
-static void link(struct tki_sdk *x)
-{
-    struct tki_js *j = &x->j;
-    struct tk_link l = {0};
-    struct context c = {0};
-    tk_str k;
-    if (!tki_js_object(j))
-        return;
-    while (tki_js_key(j, &k)) {
-        if (KEY(k, "context"))
-            context(j, &c);
-        else if (KEY(k, "attributes"))
-            l.attrs = attrs(j, true);
-        else
-            tki_js_skip(j);
-    }
-    l.trace_id = c.trace_id;
-    l.span_id = c.span_id;
-    l.trace_state = c.state;
-    *tk_batch_add_link(j->batch) = l;
-}
-
-static tk_range events(struct tki_sdk *x)
-{
-    tk_range r = {x->j.batch->nevents, 0};
-    if (!(x->needs & TK_NEED_EVENTS)) {
-        r.count = tki_js_null(&x->j) ? 0 : tki_js_count(&x->j);
-        return r;
-    }
-    if (tki_js_array(&x->j))
-        while (tki_js_item(&x->j))
-            event(x);
-    r.count = x->j.batch->nevents - r.first;
-    return r;
-}
-
-static tk_range links(struct tki_sdk *x)
-{
-    tk_range r = {x->j.batch->nlinks, 0};
-    if (!(x->needs & TK_NEED_LINKS)) {
-        r.count = tki_js_null(&x->j) ? 0 : tki_js_count(&x->j);
-        return r;
-    }
-    if (tki_js_array(&x->j))
-        while (tki_js_item(&x->j))
-            link(x);
-    r.count = x->j.batch->nlinks - r.first;
     return r;
 }
 
@@ -195,14 +118,12 @@ static void status(struct tki_js *j, struct tk_span *s)
 /* {"attributes":{...},"schema_url":""}, before 2022 the attributes alone. */
 static uint32_t resource(struct tki_sdk *x)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     struct tk_batch *b = j->batch;
-    const char *at = (tki_js_peek(j), j->p);
-    tk_str k, text = tki_js_raw(j);
-    if (j->error || (x->resource != TK_NONE && tki_str_eq(text, x->resource_text)))
+    tk_str k, text;
+    if (tki_sdk_same(j, x->resource, x->resource_text, &text))
         return x->resource;
     struct tk_resource r = {.attrs = {b->nattrs, 0}, .present = true};
-    j->p = at;
     if (tki_js_object(j))
         while (tki_js_key(j, &k)) {
             if (KEY(k, "attributes") && tki_js_peek(j) == '{') {
@@ -216,36 +137,20 @@ static uint32_t resource(struct tki_sdk *x)
                 r.attrs.count = b->nattrs - r.attrs.first;
             }
         }
-    r.service = tki_sdk_service(b, r.attrs);
-    if (!(x->needs & TK_NEED_RESOURCE)) {
-        r.attrs.count = 0;
-        r.schema_url = (tk_str){0};
-    }
-    x->resource = tk_batch_add_resource(b);
-    b->resources[x->resource] = r;
-    x->resource_text = text;
-    return x->resource;
+    return tki_sdk_resource(x, r, text);
 }
 
-struct parts {
-    struct tk_span s;
-    struct context own;
-    bool has_resource, metrics, log;
-};
-
-static void member(struct tki_sdk *x, struct parts *p, tk_str k)
+static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
 {
     static const char *const kinds[] = {"UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER", NULL};
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     struct tk_span *s = &p->s;
     if (KEY(k, "name"))
         s->name = tki_js_str(j);
-    else if (KEY(k, "context"))
-        context(j, &p->own);
     else if (KEY(k, "kind"))
         s->kind = name_of(j, kinds, "expected a kind like SpanKind.SERVER");
     else if (KEY(k, "parent_id"))
-        s->parent_id = tki_span_id(j->batch, tki_js_str(j), &j->odd);
+        p->parent.span_id = tki_span_id(j->batch, tki_js_str(j), &j->odd);
     else if (KEY(k, "start_time"))
         s->start_ns = tki_js_time(j);
     else if (KEY(k, "end_time"))
@@ -255,9 +160,9 @@ static void member(struct tki_sdk *x, struct parts *p, tk_str k)
     else if (KEY(k, "attributes"))
         s->attrs = attrs(j, x->needs & TK_NEED_ATTRS);
     else if (KEY(k, "events"))
-        s->events = events(x);
+        s->events = tki_sdk_events(x);
     else if (KEY(k, "links"))
-        s->links = links(x);
+        s->links = tki_sdk_links(x);
     else if (KEY(k, "resource") && tki_js_peek(j) == '{') {
         s->resource = resource(x);
         p->has_resource = true;
@@ -268,49 +173,12 @@ static void member(struct tki_sdk *x, struct parts *p, tk_str k)
     }
 }
 
-static void document(struct tki_sdk *x)
-{
-    struct tki_js *j = &x->j;
-    struct parts p;
-    tk_str k;
-    memset(&p, 0, sizeof p);
-    if (!tki_js_object(j))
-        return;
-    while (tki_js_key(j, &k))
-        member(x, &p, k);
-    if (j->error)
-        return;
-    if (!p.own.given) {
-        if (p.metrics || p.log)
-            tki_sdk_skip(x, p.metrics ? TK_NOTE_OTHER_METRICS : TK_NOTE_OTHER_LOGS);
-        else
-            tki_sdk_fail(x, "expected a span, an object with context");
-        return;
-    }
-    struct tk_span *s = &p.s;
-    s->trace_id = p.own.trace_id;
-    s->span_id = p.own.span_id;
-    if (!p.has_resource) {
-        if (x->resource == TK_NONE || x->resource_text.p)
-            x->resource = tk_batch_add_resource(j->batch);
-        x->resource_text = (tk_str){0};
-        s->resource = x->resource;
-    }
-    if (x->scope == TK_NONE)
-        x->scope = tk_batch_add_scope(j->batch);
-    s->scope = x->scope;
-    if (x->needs & TK_NEED_STATE)
-        s->trace_state = p.own.state;
-    else
-        s->status_message = (tk_str){0};
-    if (!(x->needs & TK_NEED_NAME))
-        s->name = (tk_str){0};
-    *tk_batch_add_span(j->batch) = *s;
-}
-
 static int decode(struct tki_decode *d)
 {
-    return tki_sdk_decode(d, document);
+    static const struct tki_sdk_dialect python = {"name",  "timestamp", "attributes", NULL,
+                                                  "context", attrs,       context,      member,
+                                                  "expected a span, an object with context"};
+    return tki_sdk_decode(d, &python);
 }
 
 static unsigned bid(tk_str head, bool eof)

@@ -1,7 +1,7 @@
 #include "format/sdk/sdk.h"
 
-#include "base/err.h"
 #include "format/js/scan.h"
+#include "format/js/time.h"
 
 /* ---- recognising ---- */
 
@@ -19,81 +19,212 @@ unsigned tki_sdk_bid(tk_str head, const struct tki_key_bid *rules)
     return bits;
 }
 
+/* ---- parts of a span ---- */
+
+static bool is(tk_str k, const char *name)
+{
+    return name && tki_str_eq(k, tki_str(name));
+}
+
+/* The bits that OTLP's exporter of the same SDK sets. */
+static uint32_t flags_of(uint32_t trace_flags, const struct tki_sdk_context *remote)
+{
+    return trace_flags | (remote->remote_given ? 0x100u | (remote->remote ? 0x200u : 0) : 0);
+}
+
+static void event(struct tki_sdk *x)
+{
+    const struct tki_sdk_dialect *w = x->dialect;
+    struct tki_js *j = &x->r.j;
+    struct tk_event e = {0};
+    tk_str k;
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        if (is(k, w->name))
+            e.name = tki_js_str(j);
+        else if (is(k, w->time))
+            e.time_ns = tki_js_time(j);
+        else if (is(k, w->attributes))
+            e.attrs = w->attrs(j, true);
+        else if (is(k, w->dropped))
+            e.dropped_attrs = (uint32_t)tki_js_u64(j);
+        else
+            tki_js_skip(j);
+    }
+    *tk_batch_add_event(j->batch) = e;
+}
+
+static void link(struct tki_sdk *x)
+{
+    const struct tki_sdk_dialect *w = x->dialect;
+    struct tki_js *j = &x->r.j;
+    struct tk_link l = {0};
+    struct tki_sdk_context c = {0};
+    tk_str k;
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        if (is(k, w->context))
+            w->read_context(j, &c);
+        else if (is(k, w->attributes))
+            l.attrs = w->attrs(j, true);
+        else if (is(k, w->dropped))
+            l.dropped_attrs = (uint32_t)tki_js_u64(j);
+        else
+            tki_js_skip(j);
+    }
+    l.trace_id = c.trace_id;
+    l.span_id = c.span_id;
+    l.trace_state = c.state;
+    l.flags = flags_of(c.flags, &c);
+    *tk_batch_add_link(j->batch) = l;
+}
+
+/* Reads the elements of a list with `one`, which adds to *rows; or counts them only. */
+static tk_range rows_of(struct tki_sdk *x, bool wanted, const uint32_t *rows, void (*one)(struct tki_sdk *x))
+{
+    struct tki_js *j = &x->r.j;
+    tk_range r = {*rows, 0};
+    if (!wanted) {
+        r.count = tki_js_count(j);
+        return r;
+    }
+    if (tki_js_array(j))
+        while (tki_js_item(j))
+            one(x);
+    r.count = *rows - r.first;
+    return r;
+}
+
+tk_range tki_sdk_events(struct tki_sdk *x)
+{
+    return rows_of(x, x->needs & TK_NEED_EVENTS, &x->r.j.batch->nevents, event);
+}
+
+tk_range tki_sdk_links(struct tki_sdk *x)
+{
+    return rows_of(x, x->needs & TK_NEED_LINKS, &x->r.j.batch->nlinks, link);
+}
+
+/* ---- resource and scope: the same for span after span ---- */
+
+bool tki_sdk_same(struct tki_js *j, uint32_t row, tk_str last, tk_str *text)
+{
+    const char *at = (tki_js_peek(j), j->p);
+    *text = tki_js_raw(j);
+    if (j->error || (row != TK_NONE && tki_str_eq(*text, last)))
+        return true;
+    j->p = at;
+    return false;
+}
+
+uint32_t tki_sdk_resource(struct tki_sdk *x, struct tk_resource r, tk_str text)
+{
+    struct tk_batch *b = x->r.j.batch;
+    const struct tk_attr *a = tk_attr_find(b, r.attrs, "service.name");
+    if (a && a->value.type == TK_STRING)
+        r.service = (tk_str){a->value.v.s, a->value.n};
+    if (!(x->needs & TK_NEED_RESOURCE)) {
+        r.attrs.count = 0;
+        r.schema_url = (tk_str){0};
+    }
+    x->resource = tk_batch_add_resource(b);
+    b->resources[x->resource] = r;
+    x->resource_text = text;
+    return x->resource;
+}
+
+/* An empty row, shared with the span before when that had none either. */
+static uint32_t none(struct tk_batch *b, uint32_t (*add)(struct tk_batch *b), uint32_t *row, tk_str *text)
+{
+    if (*row == TK_NONE || text->p)
+        *row = add(b);
+    *text = (tk_str){0};
+    return *row;
+}
+
 /* ---- documents ---- */
 
-static const char foreign[] =
-    "a line that is no span: output of the program between the spans? --keep-going passes over it";
-
-void tki_sdk_fail(struct tki_sdk *x, const char *what)
+static void span_end(struct tki_sdk *x, struct tki_sdk_parts *p)
 {
-    if (x->j.error)
-        return;
-    x->j.p = x->record;
-    tki_js_fail(&x->j, what);
+    struct tk_batch *b = x->r.j.batch;
+    struct tk_span *s = &p->s;
+    s->trace_id = p->own.trace_id;
+    s->span_id = p->own.span_id;
+    s->parent_id = p->parent.span_id;
+    if (!p->has_resource)
+        s->resource = none(b, tk_batch_add_resource, &x->resource, &x->resource_text);
+    if (!p->has_scope)
+        s->scope = none(b, tk_batch_add_scope, &x->scope, &x->scope_text);
+    if (x->needs & TK_NEED_STATE) {
+        s->trace_state = p->own.state;
+        s->flags = flags_of(p->own.flags, &p->parent);
+    } else {
+        s->status_message = (tk_str){0};
+        s->dropped_attrs = s->dropped_events = s->dropped_links = 0;
+    }
+    if (!(x->needs & TK_NEED_NAME))
+        s->name = (tk_str){0};
+    *tk_batch_add_span(b) = *s;
+    tki_record_end(&x->r);
 }
 
-void tki_sdk_skip(struct tki_sdk *x, enum tk_note note)
+/* The document under way is none of spans: takes its rows back, and notes what it is. */
+static void other_signal(struct tki_sdk *x, enum tk_note note)
 {
-    tki_batch_rollback(x->j.batch, &x->mark);
+    tki_batch_rollback(x->r.j.batch, &x->r.mark);
     x->resource = x->scope = TK_NONE; /* may have been the rows of this document */
     x->resource_text = x->scope_text = (tk_str){0};
-    tki_note(x->j.batch, note);
+    tki_note(x->r.j.batch, note);
+    tki_record_begin(&x->r);
 }
 
-static void begin(struct tki_sdk *x)
+static void document(struct tki_sdk *x)
 {
-    tki_js_peek(&x->j);
-    x->record = x->j.p;
-    x->mark = tki_batch_mark(x->j.batch);
-}
-
-static void one(struct tki_sdk *x, void (*document)(struct tki_sdk *x))
-{
-    uint32_t before = x->j.batch->nspans;
-    document(x);
-    if (!x->j.error) {
-        x->records += x->j.batch->nspans > before;
-        begin(x);
+    struct tki_js *j = &x->r.j;
+    struct tki_sdk_parts p;
+    tk_str k;
+    memset(&p, 0, sizeof p);
+    tki_record_begin(&x->r);
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k))
+        if (is(k, x->dialect->context))
+            x->dialect->read_context(j, &p.own);
+        else
+            x->dialect->member(x, &p, k);
+    if (j->error)
+        return;
+    if (p.own.given)
+        span_end(x, &p);
+    else if (p.metrics || p.log)
+        other_signal(x, p.metrics ? TK_NOTE_OTHER_METRICS : TK_NOTE_OTHER_LOGS);
+    else {
+        j->p = x->r.start;
+        tki_js_fail(j, x->dialect->expected);
     }
 }
 
-int tki_sdk_decode(struct tki_decode *d, void (*document)(struct tki_sdk *x))
+static void next(struct tki_records *r, char c)
 {
-    struct tki_sdk x = {.needs = d->needs, .records = d->records, .resource = TK_NONE, .scope = TK_NONE};
-    bool resumed = d->pos > 0, line = false;
-    d->batch->needs = d->needs;
-    tki_js_init(&x.j, d->in, d->pos, d->batch);
-    while (tki_js_peek(&x.j), x.j.p < x.j.end) {
-        char c = *x.j.p;
-        begin(&x);
-        if (c == '{') {
-            one(&x, document);
-        } else if (c == '[' && memchr("{]", *tki_json_ws(x.j.p + 1, x.j.end), 2)) {
-            tki_js_array(&x.j);
-            while (tki_js_item(&x.j)) {
-                begin(&x);
-                one(&x, document);
-            }
-        } else if (c == ',' || c == '\x1e' || (resumed && c == ']')) {
-            x.j.p++;
-        } else if (!tki_js_null(&x.j)) {
-            line = true;
-            tki_js_fail(&x.j, foreign);
-        }
-        d->records = x.records;
-        int r = tki_js_end_record(&x.j, d, x.record, &x.mark);
-        if (r < 0) {
-            if (line)
-                tki_err_set(d->err, r, "%s", foreign);
-            return r;
-        }
+    struct tki_sdk *x = (struct tki_sdk *)r;
+    struct tki_js *j = &r->j;
+    if (c == '{') {
+        document(x);
+    } else if (c == '[' && memchr("{]", *tki_json_ws(j->p + 1, j->end), 2)) {
+        tki_js_array(j);
+        while (tki_js_item(j))
+            document(x);
+    } else if (r->resumed && c == ']') {
+        j->p++;
+    } else if (!tki_js_null(j)) {
+        tki_js_refuse(j, j->p, "a line that is no span: output of the program between the spans? --keep-going passes over it");
     }
-    d->pos = d->in.n;
-    return 0;
 }
 
-tk_str tki_sdk_service(const struct tk_batch *b, tk_range attrs)
+int tki_sdk_decode(struct tki_decode *d, const struct tki_sdk_dialect *dialect)
 {
-    const struct tk_attr *a = tk_attr_find(b, attrs, "service.name");
-    return a && a->value.type == TK_STRING ? (tk_str){a->value.v.s, a->value.n} : (tk_str){0};
+    struct tki_sdk x = {.dialect = dialect, .needs = d->needs, .resource = TK_NONE, .scope = TK_NONE};
+    return tki_records_decode(&x.r, d, next);
 }

@@ -6,31 +6,53 @@
 #ifndef TKI_FORMAT_SDK_SDK_H
 #define TKI_FORMAT_SDK_SDK_H
 
-#include "format/format.h"
 #include "format/js/bid.h"
-#include "format/js/js.h"
+#include "format/js/records.h"
 
 /* Adds up the bits of the rules that the first document of the head meets that meets any. */
 unsigned tki_sdk_bid(tk_str head, const struct tki_key_bid *rules);
 
-/* A decoder of one document, an object.  Adds its rows, or fails the cursor. */
+struct tki_sdk_context {
+    tk_id128 trace_id;
+    uint64_t span_id;
+    tk_str state;
+    uint32_t flags;
+    bool remote_given, remote, given;
+};
+
+/* A span, until all its members are known. */
+struct tki_sdk_parts {
+    struct tk_span s;
+    struct tki_sdk_context own, parent;
+    bool has_resource, has_scope, metrics, log;
+};
+
+struct tki_sdk;
+/* How an SDK prints: names of members, and readers of what is at the cursor. */
+struct tki_sdk_dialect {
+    const char *name, *time, *attributes, *dropped; /* of an event; the latter two of a link as well; NULL: none */
+    const char *context;                            /* of a span and of a link */
+    tk_range (*attrs)(struct tki_js *j, bool wanted);
+    void (*read_context)(struct tki_js *j, struct tki_sdk_context *c);
+    void (*member)(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k); /* any but the context */
+    const char *expected; /* said of a document that has no context, and is no other signal */
+};
+
 struct tki_sdk {
-    struct tki_js j;
+    struct tki_records r;
+    const struct tki_sdk_dialect *dialect;
     unsigned needs;
     tk_str resource_text, scope_text; /* of the span before: equal ones share a row */
     uint32_t resource, scope;
-    const char *record;
-    struct tki_mark mark;
-    uint64_t records;
 };
-/* Runs it over the documents of a piece, alone or in lists. */
-int tki_sdk_decode(struct tki_decode *d, void (*document)(struct tki_sdk *x));
-/* Fails at the document under way. */
-void tki_sdk_fail(struct tki_sdk *x, const char *what);
-/* The document under way is none of spans: takes its rows back, and notes what it is. */
-void tki_sdk_skip(struct tki_sdk *x, enum tk_note note);
+int tki_sdk_decode(struct tki_decode *d, const struct tki_sdk_dialect *dialect);
 
-/* The value of service.name among attributes, when it is a string. */
-tk_str tki_sdk_service(const struct tk_batch *b, tk_range attrs);
+/* The lists at the cursor. */
+tk_range tki_sdk_events(struct tki_sdk *x);
+tk_range tki_sdk_links(struct tki_sdk *x);
+/* The text of the resource or scope at the cursor, which stays there when it is not that of `row`, the last one's. */
+bool tki_sdk_same(struct tki_js *j, uint32_t row, tk_str last, tk_str *text);
+/* Keeps a resource as the one under way; its service is that of its attributes. */
+uint32_t tki_sdk_resource(struct tki_sdk *x, struct tk_resource r, tk_str text);
 
 #endif

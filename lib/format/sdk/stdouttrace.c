@@ -163,14 +163,6 @@ static tk_range attrs(struct tki_js *j, bool wanted)
 
 /* ---- parts of a span ---- */
 
-struct context {
-    tk_id128 trace_id;
-    uint64_t span_id;
-    tk_str state;
-    uint32_t flags;
-    bool remote_given, remote, given;
-};
-
 /* Two hexadecimal digits in a string, before 2021 a number. */
 static uint32_t trace_flags(struct tki_js *j)
 {
@@ -186,10 +178,10 @@ static uint32_t trace_flags(struct tki_js *j)
     return (uint32_t)x & 0xff;
 }
 
-static void context(struct tki_js *j, struct context *c)
+static void context(struct tki_js *j, struct tki_sdk_context *c)
 {
     tk_str k;
-    *c = (struct context){.given = true};
+    *c = (struct tki_sdk_context){.given = true};
     if (!tki_js_object(j))
         return;
     while (tki_js_key(j, &k)) {
@@ -207,87 +199,6 @@ static void context(struct tki_js *j, struct context *c)
         } else
             tki_js_skip(j);
     }
-}
-
-/* The bits that OTLP's exporter of the same SDK sets. */
-static uint32_t flags_of(uint32_t trace_flags, const struct context *remote)
-{
-    return trace_flags | (remote->remote_given ? 0x100u | (remote->remote ? 0x200u : 0) : 0);
-}
-
-static void event(struct tki_sdk *x)
-{
-    struct tki_js *j = &x->j;
-    struct tk_event e = {0};
-    tk_str k;
-    if (!tki_js_object(j))
-        return;
-    while (tki_js_key(j, &k)) {
-        if (KEY(k, "Name"))
-            e.name = tki_js_str(j);
-        else if (KEY(k, "Time"))
-            e.time_ns = tki_js_time(j);
-        else if (KEY(k, "Attributes"))
-            e.attrs = attrs(j, true);
-        else if (KEY(k, "DroppedAttributeCount"))
-            e.dropped_attrs = (uint32_t)tki_js_u64(j);
-        else
-            tki_js_skip(j);
-    }
-    *tk_batch_add_event(j->batch) = e;
-}
-
-static void link(struct tki_sdk *x)
-{
-    struct tki_js *j = &x->j;
-    struct tk_link l = {0};
-    struct context c = {0};
-    tk_str k;
-    if (!tki_js_object(j))
-        return;
-    while (tki_js_key(j, &k)) {
-        if (KEY(k, "SpanContext"))
-            context(j, &c);
-        else if (KEY(k, "Attributes"))
-            l.attrs = attrs(j, true);
-        else if (KEY(k, "DroppedAttributeCount"))
-            l.dropped_attrs = (uint32_t)tki_js_u64(j);
-        else
-            tki_js_skip(j);
-    }
-    l.trace_id = c.trace_id;
-    l.span_id = c.span_id;
-    l.trace_state = c.state;
-    l.flags = flags_of(c.flags, &c);
-    *tk_batch_add_link(j->batch) = l;
-}
-
-static tk_range events(struct tki_sdk *x)
-{
-    tk_range r = {x->j.batch->nevents, 0};
-    if (!(x->needs & TK_NEED_EVENTS)) {
-        r.count = tki_js_null(&x->j) ? 0 : tki_js_count(&x->j);
-        return r;
-    }
-    if (tki_js_array(&x->j))
-        while (tki_js_item(&x->j))
-            event(x);
-    r.count = x->j.batch->nevents - r.first;
-    return r;
-}
-
-static tk_range links(struct tki_sdk *x)
-{
-    tk_range r = {x->j.batch->nlinks, 0};
-    if (!(x->needs & TK_NEED_LINKS)) {
-        r.count = tki_js_null(&x->j) ? 0 : tki_js_count(&x->j);
-        return r;
-    }
-    if (tki_js_array(&x->j))
-        while (tki_js_item(&x->j))
-            link(x);
-    r.count = x->j.batch->nlinks - r.first;
-    return r;
 }
 
 static uint8_t status_code(struct tki_js *j)
@@ -324,37 +235,21 @@ static void status(struct tki_js *j, struct tk_span *s)
 
 static uint32_t resource(struct tki_sdk *x)
 {
-    struct tki_js *j = &x->j;
-    struct tk_batch *b = j->batch;
-    const char *at = (tki_js_peek(j), j->p);
-    tk_str text = tki_js_raw(j);
-    if (j->error || (x->resource != TK_NONE && tki_str_eq(text, x->resource_text)))
+    struct tki_js *j = &x->r.j;
+    tk_str text;
+    if (tki_sdk_same(j, x->resource, x->resource_text, &text))
         return x->resource;
-    const char *behind = j->p;
-    j->p = at;
-    tk_range r = attrs(j, true);
-    if (!j->error)
-        j->p = behind;
-    uint32_t row = tk_batch_add_resource(b);
-    b->resources[row].present = text.n && *text.p == '[';
-    b->resources[row].service = tki_sdk_service(b, r);
-    if (x->needs & TK_NEED_RESOURCE)
-        b->resources[row].attrs = r;
-    x->resource = row;
-    x->resource_text = text;
-    return row;
+    return tki_sdk_resource(x, (struct tk_resource){.attrs = attrs(j, true), .present = true}, text);
 }
 
 static uint32_t scope(struct tki_sdk *x)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     struct tk_batch *b = j->batch;
-    const char *at = (tki_js_peek(j), j->p);
-    tk_str k, text = tki_js_raw(j);
-    if (j->error || (x->scope != TK_NONE && tki_str_eq(text, x->scope_text)))
+    tk_str k, text;
+    if (tki_sdk_same(j, x->scope, x->scope_text, &text))
         return x->scope;
     struct tk_scope s = {0};
-    j->p = at;
     if (tki_js_object(j))
         while (tki_js_key(j, &k)) {
             if (KEY(k, "Name"))
@@ -377,41 +272,15 @@ static uint32_t scope(struct tki_sdk *x)
     return row;
 }
 
-static uint32_t no_scope(struct tki_sdk *x)
-{
-    if (x->scope == TK_NONE || x->scope_text.p) {
-        x->scope = tk_batch_add_scope(x->j.batch);
-        x->scope_text = (tk_str){0};
-    }
-    return x->scope;
-}
-
-static uint32_t no_resource(struct tki_sdk *x)
-{
-    if (x->resource == TK_NONE || x->resource_text.p) {
-        x->resource = tk_batch_add_resource(x->j.batch);
-        x->resource_text = (tk_str){0};
-    }
-    return x->resource;
-}
-
-/* ---- the span ---- */
-
-struct parts {
-    struct tk_span s;
-    struct context own, parent;
-    bool has_resource, has_scope, metrics, log;
-};
-
 /* Members that name something else now, or are the same under two names. */
-static bool older_member(struct tki_sdk *x, struct parts *p, tk_str k)
+static bool older_member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     struct tk_span *s = &p->s;
     if (KEY(k, "ParentSpanID"))
-        p->parent = (struct context){.span_id = tki_span_id(j->batch, tki_js_str(j), &j->odd)};
+        p->parent = (struct tki_sdk_context){.span_id = tki_span_id(j->batch, tki_js_str(j), &j->odd)};
     else if (KEY(k, "MessageEvents"))
-        s->events = events(x);
+        s->events = tki_sdk_events(x);
     else if (KEY(k, "StatusCode"))
         s->status = status_code(j);
     else if (KEY(k, "StatusMessage"))
@@ -427,14 +296,12 @@ static bool older_member(struct tki_sdk *x, struct parts *p, tk_str k)
     return true;
 }
 
-static void member(struct tki_sdk *x, struct parts *p, tk_str k)
+static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     struct tk_span *s = &p->s;
     if (KEY(k, "Name"))
         s->name = tki_js_str(j);
-    else if (KEY(k, "SpanContext"))
-        context(j, &p->own);
     else if (KEY(k, "Parent"))
         context(j, &p->parent);
     else if (KEY(k, "SpanKind"))
@@ -446,9 +313,9 @@ static void member(struct tki_sdk *x, struct parts *p, tk_str k)
     else if (KEY(k, "Attributes"))
         s->attrs = attrs(j, x->needs & TK_NEED_ATTRS);
     else if (KEY(k, "Events"))
-        s->events = events(x);
+        s->events = tki_sdk_events(x);
     else if (KEY(k, "Links"))
-        s->links = links(x);
+        s->links = tki_sdk_links(x);
     else if (KEY(k, "Status"))
         status(j, s);
     else if (KEY(k, "DroppedAttributes"))
@@ -470,49 +337,12 @@ static void member(struct tki_sdk *x, struct parts *p, tk_str k)
     }
 }
 
-static void document(struct tki_sdk *x)
-{
-    struct tki_js *j = &x->j;
-    struct parts p;
-    tk_str k;
-    memset(&p, 0, sizeof p);
-    if (!tki_js_object(j))
-        return;
-    while (tki_js_key(j, &k))
-        member(x, &p, k);
-    if (j->error)
-        return;
-    if (!p.own.given && (p.metrics || p.log)) {
-        tki_sdk_skip(x, p.metrics ? TK_NOTE_OTHER_METRICS : TK_NOTE_OTHER_LOGS);
-        return;
-    }
-    if (!p.own.given) {
-        tki_sdk_fail(x, "expected a span, an object with SpanContext");
-        return;
-    }
-    struct tk_span *s = &p.s;
-    s->trace_id = p.own.trace_id;
-    s->span_id = p.own.span_id;
-    s->parent_id = p.parent.span_id;
-    if (!p.has_resource)
-        s->resource = no_resource(x);
-    if (!p.has_scope)
-        s->scope = no_scope(x);
-    if (x->needs & TK_NEED_STATE) {
-        s->trace_state = p.own.state;
-        s->flags = flags_of(p.own.flags, &p.parent);
-    } else {
-        s->status_message = (tk_str){0};
-        s->dropped_attrs = s->dropped_events = s->dropped_links = 0;
-    }
-    if (!(x->needs & TK_NEED_NAME))
-        s->name = (tk_str){0};
-    *tk_batch_add_span(j->batch) = *s;
-}
-
 static int decode(struct tki_decode *d)
 {
-    return tki_sdk_decode(d, document);
+    static const struct tki_sdk_dialect go = {"Name",        "Time", "Attributes", "DroppedAttributeCount",
+                                              "SpanContext", attrs,  context,      member,
+                                              "expected a span, an object with SpanContext"};
+    return tki_sdk_decode(d, &go);
 }
 
 static unsigned bid(tk_str head, bool eof)

@@ -8,10 +8,10 @@
 
 #include <strings.h>
 
-#include "base/err.h"
 #include "format/js/any.h"
 #include "format/js/bid.h"
 #include "format/js/decimal.h"
+#include "format/js/records.h"
 
 enum { DEPTH_MAX = 4 };
 
@@ -32,14 +32,11 @@ struct parts {
 };
 
 struct ctx {
-    struct tki_js j;
+    struct tki_records r;
     struct tk_batch *b;
     unsigned needs, depth;
-    uint64_t records;
     tk_str service, instance; /* of the resource's row */
     uint32_t resource, scope;
-    const char *record;
-    struct tki_mark mark;
 };
 
 #define KEY(k, name) TKI_STR_IS(k, name)
@@ -50,7 +47,7 @@ static void put_text(struct ctx *x, tk_str key, tk_str text)
 {
     struct tk_attr a = {.key = key, .value = {.type = TK_STRING, .n = (uint32_t)text.n, .v.s = text.p}};
     if (text.n > UINT32_MAX)
-        tki_js_fail(&x->j, "a value longer than 4 GiB");
+        tki_js_fail(&x->r.j, "a value longer than 4 GiB");
     else if (text.n)
         *tk_batch_add_attr(x->b) = a;
 }
@@ -74,7 +71,7 @@ static tk_str tag_name(tk_str k)
 /* [{"key":K,"value":V}] */
 static void pairs(struct ctx *x, bool tags)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     tk_str k;
     if (!tki_js_array(j))
         return;
@@ -104,10 +101,10 @@ static void other(struct ctx *x, tk_str k)
     static const char before[] = "sw8.";
     struct tk_attr a = {.key = {0}};
     if (!(x->needs & TK_NEED_ATTRS)) {
-        tki_js_skip(&x->j);
+        tki_js_skip(&x->r.j);
         return;
     }
-    tki_js_any(&x->j, &a.value);
+    tki_js_any(&x->r.j, &a.value);
     bool counted = a.value.type == TK_STRING || a.value.type == TK_ARRAY || a.value.type == TK_KVLIST;
     if (a.value.type == TK_EMPTY || (counted && !a.value.n) || (a.value.type == TK_BOOL && !a.value.v.b))
         return;
@@ -125,13 +122,13 @@ static void other(struct ctx *x, tk_str k)
 static uint64_t millis(struct ctx *x)
 {
     bool negative;
-    uint64_t t = tki_js_decimal_slow(&x->j, 6, &negative);
+    uint64_t t = tki_js_decimal_slow(&x->r.j, 6, &negative);
     return negative ? 0 : t;
 }
 
 static tk_range events(struct ctx *x)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     tk_range r = {x->b->nevents, 0};
     tk_str k;
     if (!(x->needs & TK_NEED_EVENTS)) {
@@ -169,7 +166,7 @@ static tk_str name_or_number(struct ctx *x, const char *const *names, int n, int
 static struct ref a_ref(struct ctx *x)
 {
     static const char *const types[] = {"CrossProcess", "CrossThread"};
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     struct ref r = {.type = TKI_STR("CrossProcess")};
     tk_str k;
     int at;
@@ -200,7 +197,7 @@ static struct ref a_ref(struct ctx *x)
 /* References are links.  The first into the same trace is the parent of a segment's first span. */
 static void refs(struct ctx *x, struct tk_span *s, tk_str trace, bool orphan)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     struct tk_batch *b = x->b;
     s->links.first = b->nlinks;
     if (!tki_js_array(j))
@@ -238,7 +235,7 @@ static const char *const types[] = {"Entry", "Exit", "Local"};
 /* An enum by its name, in any case, or by its number; *at: -1 when it is none of the names.  The name. */
 static tk_str name_or_number(struct ctx *x, const char *const *names, int n, int *at)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     *at = -1;
     if (tki_js_peek(j) != '"') {
         int64_t i = tki_js_i64(j);
@@ -256,7 +253,7 @@ static tk_str name_or_number(struct ctx *x, const char *const *names, int n, int
 
 static void member(struct ctx *x, struct tk_span *s, struct parts *p, tk_str k)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     int at;
     if (KEY(k, "spanId"))
         p->id = tki_js_i64(j);
@@ -329,7 +326,7 @@ static enum tk_kind kind_of(const struct parts *p)
 
 static void span_attrs(struct ctx *x, struct tk_span *s, const struct parts *p, const struct segment *g)
 {
-    const char *here = x->j.p;
+    const char *here = x->r.j.p;
     if (x->needs & TK_NEED_ATTRS) {
         put_text(x, TKI_STR("sw8.trace_id"), g->trace);
         put_text(x, TKI_STR("sw8.segment_id"), g->id);
@@ -342,33 +339,33 @@ static void span_attrs(struct ctx *x, struct tk_span *s, const struct parts *p, 
         if (p->component_id)
             put_int(x, TKI_STR("sw8.component_id"), p->component_id);
         if (p->tags) {
-            x->j.p = p->tags;
+            x->r.j.p = p->tags;
             pairs(x, true);
         }
-        if (!x->j.error)
-            x->j.p = here;
+        if (!x->r.j.error)
+            x->r.j.p = here;
     }
     s->attrs.count = x->b->nattrs - s->attrs.first;
 }
 
 static void span_lists(struct ctx *x, struct tk_span *s, const struct parts *p, const struct segment *g)
 {
-    const char *here = x->j.p;
-    if (p->logs && !x->j.error) {
-        x->j.p = p->logs;
+    const char *here = x->r.j.p;
+    if (p->logs && !x->r.j.error) {
+        x->r.j.p = p->logs;
         s->events = events(x);
     }
-    if (p->refs && !x->j.error) {
-        x->j.p = p->refs;
+    if (p->refs && !x->r.j.error) {
+        x->r.j.p = p->refs;
         refs(x, s, g->trace, p->parent < 0);
     }
-    if (!x->j.error)
-        x->j.p = here;
+    if (!x->r.j.error)
+        x->r.j.p = here;
 }
 
 static void span(struct ctx *x, const struct segment *around)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     struct tk_batch *b = x->b;
     struct tk_span s = {.attrs = {b->nattrs, 0}};
     struct parts p = {.own = *around};
@@ -408,22 +405,13 @@ static void span(struct ctx *x, const struct segment *around)
 
 /* ---- segments, and what is around them ---- */
 
-static const char not_sw[] = "expected a segment of SkyWalking, with traceId, traceSegmentId and spans";
-
-static void record_begin(struct ctx *x)
-{
-    tki_js_peek(&x->j);
-    x->record = x->j.p;
-    x->mark = tki_batch_mark(x->b);
-}
-
 static void document(struct ctx *x);
 
 static void documents(struct ctx *x)
 {
-    if (tki_js_array(&x->j))
-        while (tki_js_item(&x->j)) {
-            record_begin(x);
+    if (tki_js_array(&x->r.j))
+        while (tki_js_item(&x->r.j)) {
+            tki_record_begin(&x->r);
             document(x);
         }
 }
@@ -431,7 +419,7 @@ static void documents(struct ctx *x)
 /* A member of a segment, or of an object around segments; true: that it is. */
 static bool around_member(struct ctx *x, struct segment *g, tk_str k)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     char c = tki_js_peek(j);
     if (KEY(k, "segments") && c == '[') {
         documents(x);
@@ -462,7 +450,7 @@ static bool around_member(struct ctx *x, struct segment *g, tk_str k)
 /* The object at the cursor. */
 static void document(struct ctx *x)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     struct segment g = {0};
     const char *start = (tki_js_peek(j), j->p);
     bool around = false;
@@ -480,8 +468,7 @@ static void document(struct ctx *x)
     if (j->error)
         return;
     if (!g.spans && !around) {
-        j->p = start;
-        tki_js_fail(j, not_sw);
+        tki_js_refuse(j, start, "expected a segment of SkyWalking, with traceId, traceSegmentId and spans");
         return;
     }
     if (!g.spans)
@@ -496,51 +483,22 @@ static void document(struct ctx *x)
     j->p = here;
     if (g.limited)
         tki_note(x->b, TK_NOTE_PARTIAL);
-    x->records++;
-    record_begin(x);
+    tki_record_end(&x->r);
 }
 
-/* Behind a bad segment that was skipped, the rest of what was around it follows. */
-static bool rest(struct tki_js *j, char c)
+static void next(struct tki_records *r, char c)
 {
-    if (c == ']' || c == '}') {
-        j->p++;
-    } else if (c == '"') {
-        tki_js_str(j);
-        if (tki_js_peek(j) == ':')
-            j->p++;
-        tki_js_skip(j);
-    } else {
-        return false;
-    }
-    return true;
+    struct ctx *x = (struct ctx *)r;
+    if (c == '[')
+        documents(x);
+    else if (!tki_records_rest(r, c))
+        document(x);
 }
 
 static int decode(struct tki_decode *d)
 {
-    struct ctx x = {.b = d->batch, .needs = d->needs, .records = d->records, .resource = TK_NONE, .scope = TK_NONE};
-    bool resumed = d->pos > 0;
-    d->batch->needs = d->needs;
-    tki_js_init(&x.j, d->in, d->pos, d->batch);
-    while (tki_js_peek(&x.j), x.j.p < x.j.end) {
-        char c = *x.j.p;
-        record_begin(&x);
-        if (c == ',' || c == '\x1e')
-            x.j.p++;
-        else if (c == '[')
-            documents(&x);
-        else if (!resumed || !rest(&x.j, c))
-            document(&x);
-        d->records = x.records;
-        int r = tki_js_end_record(&x.j, d, x.record, &x.mark);
-        if (r < 0) {
-            if (x.j.error == not_sw)
-                tki_err_set(d->err, r, "%s", not_sw);
-            return r;
-        }
-    }
-    d->pos = d->in.n;
-    return 0;
+    struct ctx x = {.b = d->batch, .needs = d->needs, .resource = TK_NONE, .scope = TK_NONE};
+    return tki_records_decode(&x.r, d, next);
 }
 
 /* ---- recognising ---- */

@@ -7,8 +7,8 @@
  * the console shows it.
  */
 #include "base/err.h"
-#include "format/format.h"
 #include "format/js/bid.h"
+#include "format/js/records.h"
 #include "format/js/scan.h"
 #include "format/xray/segment.h"
 #include "format/xray/write.h"
@@ -16,28 +16,18 @@
 enum { DEPTH_MAX = 8, TRACE_ID_CHARS = 35 };
 
 struct ctx {
-    struct tki_js j;
+    struct tki_records r;
     unsigned needs;
-    uint64_t records;
-    tk_str trace; /* Id of the trace around */
-    const char *record;
-    struct tki_mark mark;
+    tk_str trace;      /* Id of the trace around */
     const char *inner; /* what is wrong inside a Document, or NULL */
 };
 
 static void value(struct ctx *x, unsigned depth);
 
-static void begin(struct ctx *x)
-{
-    tki_js_peek(&x->j);
-    x->record = x->j.p;
-    x->mark = tki_batch_mark(x->j.batch);
-}
-
 /* A document in a string. */
 static void text(struct ctx *x)
 {
-    struct tki_js *j = &x->j, outer;
+    struct tki_js *j = &x->r.j, outer;
     const char *at = j->p;
     tk_str s = tki_js_str(j);
     char *copy = j->error ? NULL : tk_batch_alloc(j->batch, s.n + TKI_PADDING);
@@ -62,10 +52,10 @@ static void text(struct ctx *x)
 
 static void list(struct ctx *x, unsigned depth)
 {
-    if (!tki_js_array(&x->j))
+    if (!tki_js_array(&x->r.j))
         return;
-    while (tki_js_item(&x->j)) {
-        begin(x);
+    while (tki_js_item(&x->r.j)) {
+        tki_record_begin(&x->r);
         value(x, depth + 1);
     }
 }
@@ -75,7 +65,7 @@ static bool container(struct ctx *x, tk_str k, unsigned depth)
 {
     static const char *const skipped[] = {"Duration",  "LimitExceeded",    "UnprocessedTraceIds", "UnprocessedTraceSegments",
                                           "NextToken", "ResponseMetadata", "format",              "version"};
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     if (depth >= DEPTH_MAX)
         return false;
     if (TKI_STR_IS(k, "Traces") || TKI_STR_IS(k, "Segments") || TKI_STR_IS(k, "TraceSegmentDocuments")) {
@@ -103,7 +93,7 @@ static bool container(struct ctx *x, tk_str k, unsigned depth)
 
 static void object(struct ctx *x, unsigned depth)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     struct tki_xray_segment segment;
     tk_str k, trace = x->trace;
     tki_js_peek(j);
@@ -114,15 +104,13 @@ static void object(struct ctx *x, unsigned depth)
                 tki_xray_segment_member(&segment, j, k);
     tki_xray_segment_end(&segment, j, x->trace);
     x->trace = trace;
-    if (segment.met && !j->error) {
-        x->records++;
-        begin(x);
-    }
+    if (segment.met)
+        tki_record_end(&x->r);
 }
 
 static void value(struct ctx *x, unsigned depth)
 {
-    char c = tki_js_peek(&x->j);
+    char c = tki_js_peek(&x->r.j);
     if (c == '[' && depth < DEPTH_MAX)
         list(x, depth);
     else if (c == '"' && depth > 0 && depth < DEPTH_MAX)
@@ -134,7 +122,7 @@ static void value(struct ctx *x, unsigned depth)
 /* What is left of a container behind a record that was skipped. */
 static void rest(struct ctx *x)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     if (*j->p != '"') {
         j->p++;
         return;
@@ -152,30 +140,22 @@ static void rest(struct ctx *x)
         tki_js_skip(j);
 }
 
+static void next(struct tki_records *r, char c)
+{
+    struct ctx *x = (struct ctx *)r;
+    if (r->resumed && memchr("]}\"", c, 3))
+        rest(x);
+    else
+        value(x, 0);
+}
+
 static int decode(struct tki_decode *d)
 {
-    struct ctx x = {.needs = d->needs, .records = d->records};
-    d->batch->needs = d->needs;
-    bool resumed = d->pos > 0;
-    tki_js_init(&x.j, d->in, d->pos, d->batch);
-    while (tki_js_peek(&x.j), x.j.p < x.j.end) {
-        begin(&x);
-        if (*x.j.p == '\x1e' || *x.j.p == ',')
-            x.j.p++;
-        else if (resumed && memchr("]}\"", *x.j.p, 3))
-            rest(&x);
-        else
-            value(&x, 0);
-        d->records = x.records;
-        int r = tki_js_end_record(&x.j, d, x.record, &x.mark);
-        if (r < 0) {
-            if (x.inner)
-                tki_err_set(d->err, r, "in a document: %s", x.inner);
-            return r;
-        }
-    }
-    d->pos = d->in.n;
-    return 0;
+    struct ctx x = {.needs = d->needs};
+    int r = tki_records_decode(&x.r, d, next);
+    if (r < 0 && x.inner)
+        tki_err_set(d->err, r, "in a document: %s", x.inner);
+    return r;
 }
 
 /* ---- recognising ---- */

@@ -87,6 +87,8 @@ struct tki_xray_out {
     struct tki_buf scratch;
 };
 
+/* The word of a key; -1: none. */
+int tki_xw_word_of(tk_str key);
 /* The value of a word that is text; n = 0: it is not. */
 tk_str tki_xw_text(const struct tki_xray_out *o, enum tki_xray_word w);
 /* Likewise, and the attribute is a member then: it is not written as metadata. */
@@ -110,6 +112,10 @@ void tki_xw_aws(struct tki_xray_out *o);
 void tki_xw_sql(struct tki_xray_out *o);
 void tki_xw_cause(struct tki_xray_out *o);
 tk_str tki_xw_origin(const struct tki_xray_out *o);
+
+/* write_meta.c.  `annotated`: a list of keys, or NULL. */
+void tki_xw_annotations(struct tki_xray_out *o, const struct tk_value *annotated);
+void tki_xw_metadata(struct tki_xray_out *o, const struct tk_value *annotated);
 
 void tki_xray_begin(struct tki_encode *e);
 void tki_xray_put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows);
