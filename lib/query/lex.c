@@ -548,6 +548,9 @@ static int name(struct tki_qlex *l, struct tki_qtoken *t)
     return 0;
 }
 
+/* Proposed for Tempo, in none of its versions. */
+static const char *const links[] = {"->>", "<<-", "&->>", "&<<-"};
+
 static int token(struct tki_qlex *l, struct tki_qtoken *t)
 {
     unsigned char c = peek(l, 0);
@@ -565,6 +568,9 @@ static int token(struct tki_qlex *l, struct tki_qtoken *t)
     if (letter(c))
         return name(l, t);
     tk_str rest = {l->text.p + l->at, l->text.n - l->at};
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+        if (tki_str_starts(rest, tki_str(links[i])))
+            return tki_err_at(l->err, TK_EUSAGE, l->at, "%s, which follows links, is not supported", links[i]);
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
         if (tki_str_starts(rest, tki_str(operators[i].text))) {
             t->tok = TKI_TOK_OP;

@@ -31,6 +31,37 @@ struct tki_qnode *tki_qp_fail_at(struct tki_qparser *p, uint32_t at, const char 
     return NULL;
 }
 
+bool tki_qp_call(struct tki_qparser *p)
+{
+    const struct tki_qtoken *t = &p->tok;
+    tk_str all = p->q->text;
+    uint32_t end = t->end;
+    while (end < all.n && all.p[end] == ' ')
+        end++;
+    if (p->rc < 0 || t->tok != TKI_TOK_WORD || end == all.n || all.p[end] != '(')
+        return false;
+    p->rc = tki_err_at(p->err, TK_EUSAGE, t->at, "there is no function %.*s() here", (int)t->name.n, t->name.p);
+    return true;
+}
+
+/* A word that means nothing in an expression looks like an attribute without its scope. */
+static struct tki_qnode *no_operand(struct tki_qparser *p)
+{
+    const struct tki_qtoken *t = &p->tok;
+    tk_str all = p->q->text;
+    uint32_t end = t->end;
+    if (tki_qp_call(p))
+        return NULL;
+    if (p->rc < 0 || t->tok != TKI_TOK_WORD || (unsigned char)all.p[t->at] >= 0x80)
+        return tki_qp_fail(p, "a field or a value");
+    while (end < all.n && end < t->at + 40 && (unsigned char)all.p[end] > ' ' && !strchr("{}()=~!<>&|^,\"", all.p[end]))
+        end++;
+    p->rc = tki_err_at(p->err, TK_EUSAGE, t->at,
+                       "expected a field or a value: attributes are written .%.*s, text \"in quotes\"",
+                       (int)(end - t->at), all.p + t->at);
+    return NULL;
+}
+
 void tki_qp_advance(struct tki_qparser *p)
 {
     p->last = p->tok.end;
@@ -159,14 +190,8 @@ static struct tki_qnode *operand(struct tki_qparser *p)
         return tki_qp_value(p);
     if (at_op(p, TKI_OP_SUB) || at_op(p, TKI_OP_NOT))
         return prefix(p);
-    if (!at_punct(p, '(')) {
-        if (p->tok.tok == TKI_TOK_WORD)
-            return tki_qp_fail(
-                p,
-                "a field or a value (attributes begin with . or span. resource. event. link., text stands in "
-                "quotes)");
-        return tki_qp_fail(p, "a field or a value");
-    }
+    if (!at_punct(p, '('))
+        return no_operand(p);
     tki_qp_advance(p);
     struct tki_qnode *n = tki_qp_deeper(p) ? tki_qp_expression(p, PREC_LOGIC) : NULL;
     p->depth--;
@@ -242,7 +267,8 @@ struct tki_qnode *tki_qp_filter(struct tki_qparser *p)
 /* ---- the whole --------------------------------------------------------------------------------------------
  */
 
-static bool hints(struct tki_qparser *p)
+/* with(name=value, ...) */
+bool tki_qp_hints(struct tki_qparser *p)
 {
     tki_qp_advance(p);
     if (!tki_qp_expect(p, '(', "("))
@@ -283,10 +309,11 @@ static int parse(struct tki_qparser *p)
     tki_qp_advance(p);
     p->q->root = tki_qp_pipeline(p);
     while (p->q->root && p->rc == 0 && at_word(p, "with"))
-        if (!hints(p))
+        if (!tki_qp_hints(p))
             break;
     if (p->rc == 0 && p->tok.tok != TKI_TOK_END)
-        tki_qp_fail(p, "an operator, | or the end of the query");
+        tki_qp_fail(p, p->q->nhints ? "the end of the query (hints stand last, or behind a metrics function)"
+                                    : "an operator, | or the end of the query");
     return p->rc;
 }
 

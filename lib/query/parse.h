@@ -34,6 +34,8 @@ static inline bool at_word(const struct tki_qparser *p, const char *w)
 /* Each records the first fault and returns NULL. */
 struct tki_qnode *tki_qp_fail(struct tki_qparser *p, const char *expected);
 struct tki_qnode *tki_qp_fail_at(struct tki_qparser *p, uint32_t at, const char *text);
+/* Whether a function that does not exist is called there, which is a fault. */
+bool tki_qp_call(struct tki_qparser *p);
 void tki_qp_advance(struct tki_qparser *p);
 struct tki_qnode *tki_qp_make(struct tki_qparser *p, enum tki_qkind kind, uint32_t at);
 /* Whether c was there and has been passed; expect makes its absence a fault. */
@@ -50,5 +52,6 @@ struct tki_qnode *tki_qp_value(struct tki_qparser *p);
 struct tki_qnode *tki_qp_expression(struct tki_qparser *p, int least);
 struct tki_qnode *tki_qp_filter(struct tki_qparser *p);
 struct tki_qnode *tki_qp_pipeline(struct tki_qparser *p);
+bool tki_qp_hints(struct tki_qparser *p);
 
 #endif

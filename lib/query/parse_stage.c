@@ -271,6 +271,29 @@ static struct tki_qnode *stage(struct tki_qparser *p, const struct tki_qnode *be
     return combined(p, PREC_LOGIC);
 }
 
+/* count() by (f, g), as the documentation has it in places: by(f) | by(g) | count(). */
+static struct tki_qnode **grouped(struct tki_qparser *p, struct tki_qnode **next)
+{
+    uint32_t at = p->tok.at;
+    tki_qp_advance(p);
+    if (!tki_qp_expect(p, '(', "("))
+        return NULL;
+    struct tki_qnode *f = fields(p);
+    while (f) {
+        struct tki_qnode *by = tki_qp_make(p, TKI_N_BY, at), *rest = f->next;
+        if (!by)
+            return NULL;
+        f->next = NULL;
+        by->gives = TKI_GIVES_SPANS;
+        by->a = f;
+        by->end = f->end;
+        *next = by;
+        next = &by->next;
+        f = rest;
+    }
+    return tki_qp_expect(p, ')', ", or )") ? next : NULL;
+}
+
 /* What the stages together give: order and limit do not change it. */
 static enum tki_qgives given(const struct tki_qnode *first)
 {
@@ -292,9 +315,14 @@ struct tki_qnode *tki_qp_pipeline(struct tki_qparser *p)
             return NULL;
         if (before && (s->kind == TKI_N_ORDER || s->kind == TKI_N_LIMIT))
             s->gives = before->gives;
+        if (s->kind == TKI_N_AGG && at_word(p, "by") && !(next = grouped(p, next)))
+            return NULL;
         *next = s;
         next = &s->next;
         before = s;
+        while (s->gives == TKI_GIVES_SERIES && at_word(p, "with"))
+            if (!tki_qp_hints(p))
+                return NULL;
         while (s->gives == TKI_GIVES_SERIES && p->tok.tok == TKI_TOK_OP && tki_qp_compares(p->tok.op)) {
             before = *next = series_filter(p);
             if (!before)
@@ -316,6 +344,14 @@ static struct tki_qnode *number(struct tki_qparser *p)
     if (n)
         n->gives = TKI_GIVES_NUMBER;
     return n;
+}
+
+static struct tki_qnode *no_stage(struct tki_qparser *p)
+{
+    static const char *const later[] = {"coalesce", "compare", "order", "limit", "topk", "bottomk", NULL};
+    if (word_index(p, later) >= 0 || word_index(p, tki_metric_words) >= 0)
+        return tki_qp_fail_at(p, p->tok.at, "this stage cannot stand here: it follows spans and a |");
+    return tki_qp_call(p) ? NULL : tki_qp_fail(p, "{, ( or a stage such as count() > 2");
 }
 
 static struct tki_qnode *primary(struct tki_qparser *p)
@@ -342,11 +378,7 @@ static struct tki_qnode *primary(struct tki_qparser *p)
         return n;
     }
     if (!at_punct(p, '('))
-        return tki_qp_fail(
-            p, p->tok.tok == TKI_TOK_WORD
-                   ? "{, (, or a stage: count() avg() min() max() sum() by() select() coalesce(), "
-                     "rate() and the like, order by, limit"
-                   : "{, ( or a stage such as count() > 2");
+        return p->tok.tok == TKI_TOK_WORD ? no_stage(p) : tki_qp_fail(p, "{, ( or a stage such as count() > 2");
     uint32_t at = p->tok.at;
     tki_qp_advance(p);
     struct tki_qnode *n = tki_qp_deeper(p) ? tki_qp_pipeline(p) : NULL;
@@ -414,6 +446,14 @@ static struct tki_qnode *combine(struct tki_qparser *p, enum tki_qop op, struct 
     return n;
 }
 
+static bool starts_number(const struct tki_qparser *p)
+{
+    uint8_t type = p->tok.value.type;
+    if (p->tok.tok == TKI_TOK_VALUE)
+        return type == TKI_Q_INT || type == TKI_Q_FLOAT || type == TKI_Q_DURATION;
+    return p->tok.tok != TKI_TOK_FIELD && p->tok.tok != TKI_TOK_END;
+}
+
 /* Spansets and numbers of spansets with operators between them. */
 static struct tki_qnode *combined(struct tki_qparser *p, int least)
 {
@@ -425,6 +465,8 @@ static struct tki_qnode *combined(struct tki_qparser *p, int least)
             break;
         uint32_t at = p->tok.at;
         tki_qp_advance(p);
+        if (a->gives == TKI_GIVES_NUMBER && !starts_number(p))
+            return tki_qp_fail(p, "a number, or an aggregate such as max(duration)");
         struct tki_qnode *b = tki_qp_deeper(p) ? combined(p, op == TKI_OP_POW ? prec : prec + 1) : NULL;
         p->depth--;
         a = b ? combine(p, op, a, b, at) : NULL;

@@ -228,7 +228,7 @@ static int check_expr(struct check *c, struct tki_qnode *n)
 
 static bool sees_span(const struct tki_qnode *n)
 {
-    if (n->kind == TKI_N_FIELD)
+    if (n->kind == TKI_N_FIELD || n->kind == TKI_N_AGG || n->kind == TKI_N_PIPE)
         return true;
     return (n->a && sees_span(n->a)) || (n->b && sees_span(n->b));
 }
@@ -373,7 +373,7 @@ static int check_stage(struct check *c, struct tki_qnode *n, bool top)
     case TKI_N_UNARY:
     case TKI_N_VALUE:
         r = check_number(c, n);
-        if (r == 0 && !sees_span(n) && n->kind != TKI_N_AGG)
+        if (r == 0 && !sees_span(n))
             return wrong(c, n, "expected an aggregate such as count(), and this is a constant");
         return r;
     case TKI_N_BY:
@@ -397,8 +397,10 @@ static int check_stage(struct check *c, struct tki_qnode *n, bool top)
 static int check_hints(struct check *c)
 {
     static const char *const known[] = {
-        "most_recent", "sample",       "trace_sample",      "span_sample",         "exemplars",
-        "job_size",    "job_interval", "concurrent_blocks", "time_overlap_cutoff", "debug"};
+        "most_recent",       "sample",           "trace_sample",        "span_sample",
+        "exemplars",         "extrapolate",      "spanonly_fetch",      "skip_optimization",
+        "job_size",          "job_interval",     "time_overlap_cutoff", "concurrent_blocks",
+        "debug"};
     for (size_t i = 0; i < c->q->nhints; i++) {
         bool found = false;
         for (size_t k = 0; k < sizeof known / sizeof *known; k++)

@@ -195,6 +195,7 @@ static void test_caret(void)
 int main(void)
 {
     test_list("documented.txt");
+    test_list("shapes.txt");
     test_list("ours.txt");
     test_refused();
     test_print();
