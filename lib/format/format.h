@@ -38,6 +38,7 @@ struct tki_decode {
     uint64_t records; /* whole records decoded, added to */
     size_t fault;     /* after a failure: where in the piece */
     unsigned inside;  /* brackets of a document that are open at pos: of formats whose resync goes on inside one */
+    size_t around[3]; /* of the same: what the decoder knows of the document around pos */
     struct tk_err *err; /* code and text are set on failure; the caller turns fault into an offset */
     struct tki_wanted wanted;
     size_t record_max;  /* bytes that a compressed payload may have; 0: TKI_RECORD_MAX */

@@ -10,4 +10,18 @@
 tk_id128 tki_trace_id(struct tk_batch *b, tk_str text, bool *odd);
 uint64_t tki_span_id(struct tk_batch *b, tk_str text, bool *odd);
 
+/* Spans repeat the id of the one before: the text parsed last.  All-zero is valid. */
+struct tki_id_memo {
+    tk_str text;
+    tk_id128 id;
+};
+static inline tk_id128 tki_trace_id_memo(struct tki_id_memo *m, struct tk_batch *b, tk_str text, bool *odd)
+{
+    if (!tki_str_eq(text, m->text)) {
+        m->id = tki_trace_id(b, text, odd);
+        m->text = text;
+    }
+    return m->id;
+}
+
 #endif

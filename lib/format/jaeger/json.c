@@ -7,201 +7,68 @@
  * that the UI computed: both are skipped.
  */
 #include "format/jaeger/json.h"
-
-#include "base/err.h"
 #include "base/num.h"
-#include "format/ids.h"
 #include "format/js/bid.h"
 #include "format/js/decimal.h"
 #include "format/js/scan.h"
 
 struct ctx {
-    struct tki_js j;
-    struct tk_batch *b;
-    unsigned needs;
-    uint64_t records;
-    struct tki_jaeger_span w;
-
-    struct tki_jaeger_table table; /* of the trace under way */
-
-    tk_str id_text; /* the trace id parsed last: all spans of a trace repeat it */
-    tk_id128 id;
+    struct tki_jaeger_json s;
     tk_id128 trace_id; /* of the trace object; zero until it is met */
     uint32_t first_span;
     bool anonymous; /* a span of this trace had no trace id of its own */
-
-    const char *record; /* where the record under way started */
-    struct tki_mark mark;
 };
 
 #define KEY(k, name) TKI_STR_IS(k, name)
 
-static tk_id128 trace_id(struct ctx *x)
-{
-    tk_str s = tki_js_str(&x->j);
-    if (!tki_str_eq(s, x->id_text)) {
-        x->id = tki_trace_id(x->b, s, &x->j.odd);
-        x->id_text = s;
-    }
-    return x->id;
-}
-
-static uint64_t span_id(struct ctx *x)
-{
-    return tki_span_id(x->b, tki_js_str(&x->j), &x->j.odd);
-}
-
 /* ---- processes ---- */
-
-static void process_fields(struct ctx *x, uint32_t row)
-{
-    struct tki_js *j = &x->j;
-    tk_str k, service = {0};
-    if (!tki_js_object(j))
-        return;
-    uint32_t first = tki_jaeger_process_begin(x->b);
-    while (tki_js_key(j, &k)) {
-        if (KEY(k, "serviceName"))
-            service = tki_js_str(j);
-        else if (KEY(k, "tags") && x->needs & TK_NEED_RESOURCE)
-            tki_jaeger_json_tags(j, false);
-        else
-            tki_js_skip(j);
-    }
-    tki_jaeger_process_end(x->b, row, first, service, x->needs);
-}
 
 static void process_table(struct ctx *x)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->s.r.j;
     tk_str id;
     if (!tki_js_object(j))
         return;
     while (tki_js_key(j, &id)) {
-        struct tki_jaeger_entry *p = tki_jaeger_table_find(&x->table, x->b, id);
+        struct tki_jaeger_entry *p = tki_jaeger_table_find(&x->s.processes, x->s.r.j.batch, id);
         if (!p) {
             tki_js_fail(j, "out of memory");
             return;
         }
         if (p->row != TK_NONE) {
             p->at = NULL;
-            process_fields(x, p->row);
+            tki_jaeger_json_process(&x->s, p->row);
         } else {
-            tki_js_peek(j);
-            p->at = j->p;
-            tki_js_skip(j);
+            p->at = tki_jaeger_json_later(j);
         }
     }
 }
 
 /* The resource row of the span's process.  A process inside the span counts where the table has none. */
-static uint32_t resource_of(struct ctx *x, tk_str id, tk_str inside)
+static uint32_t resource_of(struct ctx *x)
 {
-    struct tki_jaeger_entry *p = tki_jaeger_table_find(&x->table, x->b, id.p || !inside.p ? id : inside);
+    tk_str id = x->s.process_id, inside = x->s.process;
+    struct tki_jaeger_entry *p = tki_jaeger_table_find(&x->s.processes, x->s.r.j.batch, id.p || !inside.p ? id : inside);
     if (!p) {
-        tki_js_fail(&x->j, "out of memory");
+        tki_js_fail(&x->s.r.j, "out of memory");
         return 0;
     }
     if (p->row == TK_NONE)
-        p->row = tk_batch_add_resource(x->b);
-    if (!p->at && inside.p && !x->b->resources[p->row].present)
+        p->row = tk_batch_add_resource(x->s.r.j.batch);
+    if (!p->at && inside.p && !x->s.r.j.batch->resources[p->row].present)
         p->at = inside.p;
     return p->row;
 }
 
 /* ---- spans ---- */
 
-static void references(struct ctx *x)
-{
-    struct tki_js *j = &x->j;
-    tk_str k;
-    if (!tki_js_array(j))
-        return;
-    while (tki_js_item(j)) {
-        struct tki_jaeger_ref r = {.trace_id = x->w.s.trace_id};
-        if (!tki_js_object(j))
-            continue;
-        while (tki_js_key(j, &k)) {
-            if (KEY(k, "refType")) {
-                tk_str type = tki_js_str(j);
-                r.follows = KEY(type, "FOLLOWS_FROM") || KEY(type, "follows_from");
-            } else if (KEY(k, "traceID")) {
-                r.trace_id = trace_id(x);
-            } else if (KEY(k, "spanID")) {
-                r.span_id = span_id(x);
-            } else {
-                tki_js_skip(j); /* `span`: the whole span that is meant, with its own references ... */
-            }
-        }
-        tki_jaeger_ref(&x->w, r.follows, r.trace_id, r.span_id);
-    }
-}
-
-static void logs(struct ctx *x)
-{
-    struct tki_js *j = &x->j;
-    tk_str k;
-    if (!(x->needs & TK_NEED_EVENTS)) {
-        x->w.s.events.count = tki_js_count(j);
-        return;
-    }
-    if (!tki_js_array(j))
-        return;
-    while (tki_js_item(j)) {
-        uint32_t first = x->b->nattrs;
-        uint64_t time_ns = 0;
-        bool negative;
-        if (tki_js_object(j))
-            while (tki_js_key(j, &k)) {
-                if (KEY(k, "timestamp"))
-                    time_ns = tki_js_micros(j, &negative);
-                else if (KEY(k, "fields"))
-                    tki_jaeger_json_tags(j, false);
-                else
-                    tki_js_skip(j);
-            }
-        tki_jaeger_log(&x->w, time_ns, first);
-    }
-}
-
-static void warnings(struct ctx *x)
-{
-    struct tki_js *j = &x->j;
-    if (!(x->needs & TK_NEED_ATTRS)) {
-        tki_js_skip(j);
-        return;
-    }
-    uint32_t base = tki_batch_stack(x->b);
-    if (tki_js_array(j))
-        while (tki_js_item(j)) {
-            tk_str s = tki_jaeger_json_text(j);
-            tki_batch_push(x->b)->value =
-                (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p};
-        }
-    x->w.warnings = tki_batch_pop_kids(x->b, base);
-}
-
-static void duration(struct ctx *x)
-{
-    bool negative;
-    uint64_t ns = tki_js_micros(&x->j, &negative);
-    x->w.duration_ns = negative ? -(int64_t)ns : (int64_t)ns;
-}
-
-static void start_time(struct ctx *x)
-{
-    bool negative;
-    uint64_t ns = tki_js_micros(&x->j, &negative);
-    x->w.s.start_ns = negative ? 0 : ns;
-}
-
 #define MATCH(p, literal) (memcmp(p, literal, sizeof(literal) - 1) == 0 && ((p) += sizeof(literal) - 1, true))
 
 /* The trace id parsed last once more, and its closing quote. */
-static inline bool same_trace(const struct ctx *x, const char **p)
+static inline bool same_trace(const struct tki_jaeger_json *s, const char **p)
 {
-    size_t n = x->id_text.n;
-    if (n > 32 || n < 16 || memcmp(*p, x->id_text.p, n) != 0 || (*p)[n] != '"')
+    size_t n = s->ids.text.n;
+    if (n > 32 || n < 16 || memcmp(*p, s->ids.text.p, n) != 0 || (*p)[n] != '"')
         return false;
     *p += n + 1;
     return true;
@@ -216,17 +83,17 @@ static inline bool plain_id(const char **p, uint64_t *id)
 }
 
 /* A list with nothing in it or the parent only. */
-static inline bool usual_references(struct ctx *x, const char **at)
+static inline bool usual_references(struct tki_jaeger_json *s, const char **at)
 {
     const char *p = *at;
     uint64_t id;
     if (!MATCH(p, ",\"references\":["))
         return false;
     if (*p != ']') {
-        if (!MATCH(p, "{\"refType\":\"CHILD_OF\",\"traceID\":\"") || !same_trace(x, &p) ||
+        if (!MATCH(p, "{\"refType\":\"CHILD_OF\",\"traceID\":\"") || !same_trace(s, &p) ||
             !MATCH(p, ",\"spanID\":\"") || !plain_id(&p, &id) || !MATCH(p, "}]"))
             return false;
-        tki_jaeger_ref(&x->w, false, x->id, id);
+        tki_jaeger_ref(&s->w, false, s->ids.id, id);
         *at = p;
         return true;
     }
@@ -237,53 +104,53 @@ static inline bool usual_references(struct ctx *x, const char **at)
 /* The members of a span as far as they are laid out as Jaeger's server does it: the rest is for the general
  * way, which goes on wherever this stops.  Reads stay inside the padding behind the piece: a mismatch stops
  * at its zeros. */
-static void usual_members(struct ctx *x, tk_str *process_id, bool *named)
+static void usual_members(struct tki_jaeger_json *s)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &s->r.j;
     const char *p = j->p;
-    if (!MATCH(p, "\"traceID\":\"") || !same_trace(x, &p) || !MATCH(p, ",\"spanID\":\"") ||
-        !plain_id(&p, &x->w.s.span_id))
+    if (!MATCH(p, "\"traceID\":\"") || !same_trace(s, &p) || !MATCH(p, ",\"spanID\":\"") ||
+        !plain_id(&p, &s->w.s.span_id))
         return;
-    x->w.s.trace_id = x->id;
-    *named = true;
+    s->w.s.trace_id = s->ids.id;
+    s->has_trace = s->has_span = true;
     j->fresh = false;
     j->p = p;
     if (MATCH(p, ",\"flags\":")) {
         if (p[0] != '1' || p[1] != ',')
             return;
-        x->w.flags = 1;
+        s->w.flags = 1;
         j->p = ++p;
     }
     tk_str name;
     if (!MATCH(p, ",\"operationName\":\"") || !tki_js_plain_string(&p, &name))
         return;
-    if (x->needs & TK_NEED_NAME)
-        x->w.s.name = name;
+    if (s->needs & TK_NEED_NAME)
+        s->w.s.name = name;
     j->p = p;
-    if (!usual_references(x, &p))
+    if (!usual_references(s, &p))
         return;
     j->p = p;
     if (!MATCH(p, ",\"startTime\":"))
         return;
     j->p = p;
-    start_time(x);
+    s->w.s.start_ns = tki_jaeger_json_time(j);
     p = j->p;
     if (!MATCH(p, ",\"duration\":"))
         return;
     j->p = p;
-    duration(x);
+    tki_jaeger_json_duration(s);
     p = j->p;
     if (!MATCH(p, ",\"tags\":"))
         return;
     j->p = p;
-    tki_jaeger_json_span_tags(j, &x->w);
+    tki_jaeger_json_span_tags(s);
     p = j->p;
     if (!MATCH(p, ",\"logs\":"))
         return;
     j->p = p;
-    logs(x);
+    tki_jaeger_json_logs(s);
     p = j->p;
-    if (!MATCH(p, ",\"processID\":\"") || !tki_js_plain_string(&p, process_id))
+    if (!MATCH(p, ",\"processID\":\"") || !tki_js_plain_string(&p, &s->process_id))
         return;
     j->p = p;
     if (MATCH(p, ",\"warnings\":null"))
@@ -292,69 +159,37 @@ static void usual_members(struct ctx *x, tk_str *process_id, bool *named)
 
 static void span(struct ctx *x)
 {
-    struct tki_js *j = &x->j;
-    tk_str k, process_id = {0}, process = {0};
-    bool named = false;
+    struct tki_jaeger_json *s = &x->s;
+    struct tki_js *j = &s->r.j;
+    tk_str k;
     tki_js_peek(j);
     const char *start = j->p;
     if (!tki_js_object(j))
         return;
-    tki_jaeger_span_begin(&x->w, x->b, x->needs);
-    usual_members(x, &process_id, &named);
-    while (tki_js_key(j, &k)) {
-        if (KEY(k, "traceID"))
-            x->w.s.trace_id = trace_id(x);
-        else if (KEY(k, "spanID")) {
-            x->w.s.span_id = span_id(x);
-            named = true;
-        } else if (KEY(k, "operationName")) {
-            tk_str name = tki_js_str(j);
-            if (x->needs & TK_NEED_NAME)
-                x->w.s.name = name;
-        } else if (KEY(k, "references"))
-            references(x);
-        else if (KEY(k, "startTime"))
-            start_time(x);
-        else if (KEY(k, "duration"))
-            duration(x);
-        else if (KEY(k, "tags"))
-            tki_jaeger_json_span_tags(j, &x->w);
-        else if (KEY(k, "logs"))
-            logs(x);
-        else if (KEY(k, "processID"))
-            process_id = tki_js_str(j);
-        else if (KEY(k, "warnings"))
-            warnings(x);
-        else if (KEY(k, "flags"))
-            x->w.flags = (uint32_t)tki_js_u64(j);
-        else if (KEY(k, "parentSpanID"))
-            x->w.parent_id = span_id(x);
-        else if (KEY(k, "process"))
-            process = tki_js_peek(j) == '{' ? tki_js_raw(j) : (tki_js_skip(j), (tk_str){0});
-        else
+    tki_jaeger_json_span_begin(s);
+    usual_members(s);
+    while (tki_js_key(j, &k))
+        if (!tki_jaeger_json_member(s, k))
             tki_js_skip(j);
-    }
-    if (!named && !j->error) {
-        j->p = start;
-        tki_js_fail(j, "expected a span with spanID");
-    }
+    if (!s->has_span)
+        tki_js_fail_at(j, start, "expected a span with spanID");
     if (j->error)
         return;
-    if (tki_id_zero(x->w.s.trace_id)) {
-        x->w.s.trace_id = x->trace_id;
+    if (tki_id_zero(s->w.s.trace_id)) {
+        s->w.s.trace_id = x->trace_id;
         x->anonymous = true;
     }
-    x->w.s.resource = resource_of(x, process_id, process);
-    tki_jaeger_span_end(&x->w);
+    s->w.s.resource = resource_of(x);
+    tki_jaeger_json_span_end(s);
 }
 
 /* ---- traces and documents ---- */
 
 static void trace_begin(struct ctx *x)
 {
-    tki_jaeger_table_reset(&x->table);
+    tki_jaeger_table_reset(&x->s.processes);
     x->trace_id = (tk_id128){0, 0};
-    x->first_span = x->b->nspans;
+    x->first_span = x->s.r.j.batch->nspans;
     x->anonymous = false;
 }
 
@@ -362,13 +197,13 @@ static void trace_begin(struct ctx *x)
 static bool trace_member(struct ctx *x, tk_str k)
 {
     if (KEY(k, "spans")) {
-        if (tki_js_array(&x->j))
-            while (tki_js_item(&x->j))
+        if (tki_js_array(&x->s.r.j))
+            while (tki_js_item(&x->s.r.j))
                 span(x);
     } else if (KEY(k, "processes")) {
         process_table(x);
     } else if (KEY(k, "traceID")) {
-        x->trace_id = trace_id(x);
+        x->trace_id = tki_jaeger_json_trace_id(&x->s);
     } else {
         return false;
     }
@@ -377,32 +212,19 @@ static bool trace_member(struct ctx *x, tk_str k)
 
 static void trace_end(struct ctx *x)
 {
-    struct tki_js *j = &x->j;
-    const char *here = j->p;
-    for (uint32_t i = 0; i < x->table.n && !j->error; i++) {
-        const struct tki_jaeger_entry *p = &x->table.entries[i];
-        if (!p->at || p->row == TK_NONE)
-            continue;
-        j->p = p->at;
-        process_fields(x, p->row);
+    struct tki_js *j = &x->s.r.j;
+    for (uint32_t i = 0; i < x->s.processes.n && !j->error; i++) {
+        const struct tki_jaeger_entry *p = &x->s.processes.entries[i];
+        if (p->at && p->row != TK_NONE)
+            tki_jaeger_json_process_at(&x->s, p->at, p->row);
     }
     if (j->error)
         return;
-    j->p = here;
     if (x->anonymous)
-        for (uint32_t i = x->first_span; i < x->b->nspans; i++)
-            if (tki_id_zero(x->b->spans[i].trace_id))
-                x->b->spans[i].trace_id = x->trace_id;
-    x->records++;
-    x->record = j->p;
-    x->mark = tki_batch_mark(x->b);
-}
-
-static void record_begin(struct ctx *x)
-{
-    tki_js_peek(&x->j);
-    x->record = x->j.p;
-    x->mark = tki_batch_mark(x->b);
+        for (uint32_t i = x->first_span; i < j->batch->nspans; i++)
+            if (tki_id_zero(j->batch->spans[i].trace_id))
+                j->batch->spans[i].trace_id = x->trace_id;
+    tki_record_end(&x->s.r);
 }
 
 /* An element of data[]. */
@@ -410,45 +232,41 @@ static void trace(struct ctx *x)
 {
     tk_str k;
     bool any = false;
-    record_begin(x);
-    if (!tki_js_object(&x->j))
+    tki_record_begin(&x->s.r);
+    if (!tki_js_object(&x->s.r.j))
         return;
     trace_begin(x);
-    while (tki_js_key(&x->j, &k)) {
+    while (tki_js_key(&x->s.r.j, &k)) {
         if (trace_member(x, k))
             any = any || KEY(k, "spans");
         else
-            tki_js_skip(&x->j);
+            tki_js_skip(&x->s.r.j);
     }
-    if (!any && !x->j.error) {
-        x->j.p = x->record;
-        tki_js_fail(&x->j, "expected a trace with \"spans\"");
-    }
-    if (!x->j.error)
+    if (!any)
+        tki_js_fail_at(&x->s.r.j, x->s.r.start, "expected a trace with \"spans\"");
+    if (!x->s.r.j.error)
         trace_end(x);
 }
 
 static void data(struct ctx *x)
 {
-    if (tki_js_peek(&x->j) == '{')
+    if (tki_js_peek(&x->s.r.j) == '{')
         trace(x);
-    else if (tki_js_array(&x->j))
-        while (tki_js_item(&x->j))
+    else if (tki_js_array(&x->s.r.j))
+        while (tki_js_item(&x->s.r.j))
             trace(x);
 }
-
-static const char refusal[] = "this is an error message of a Jaeger server, not traces";
 
 /* An answer of the API, or a bare trace. */
 static void document(struct ctx *x)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->s.r.j;
     tk_str k;
     bool answer = false, bare = false, members = false;
     uint32_t refused = 0;
-    uint64_t before = x->records;
-    record_begin(x);
-    const char *start = x->record;
+    uint64_t before = x->s.r.count;
+    tki_record_begin(&x->s.r);
+    const char *start = x->s.r.start;
     if (!tki_js_object(j))
         return;
     trace_begin(x);
@@ -467,66 +285,32 @@ static void document(struct ctx *x)
     }
     if (j->error)
         return;
-    if (bare) {
+    if (bare)
         trace_end(x);
-    } else if (refused && x->records == before) {
-        j->p = start;
-        tki_js_fail(j, refusal);
-    } else if (members && !answer) {
-        j->p = start;
-        tki_js_fail(j, "expected \"data\" or \"spans\" in the document");
-    }
+    else if (refused && x->s.r.count == before)
+        tki_js_refuse(j, start, "this is an error message of a Jaeger server, not traces");
+    else if (members && !answer)
+        tki_js_fail_at(j, start, "expected \"data\" or \"spans\" in the document");
 }
 
-/* Behind a bad trace that was skipped, the rest of its document follows without its beginning. */
-static bool document_rest(struct ctx *x, char c)
+static void next(struct tki_records *r, char c)
 {
-    if (c == ']' || c == '}') {
-        x->j.p++;
-    } else if (c == '"') {
-        tki_js_str(&x->j);
-        if (tki_js_peek(&x->j) == ':')
-            x->j.p++;
-        tki_js_skip(&x->j);
-    } else {
-        return false;
-    }
-    return true;
+    struct ctx *x = (struct ctx *)r;
+    if (tki_records_rest(r, c))
+        return;
+    if (c != '[')
+        document(x);
+    else if (tki_js_array(&r->j))
+        while (tki_js_item(&r->j))
+            document(x);
 }
 
 static int decode(struct tki_decode *d)
 {
+    static const struct tki_jaeger_dialect api = {0};
     struct ctx x;
-    memset(&x, 0, offsetof(struct ctx, w));
-    memset(&x.table, 0, sizeof x - offsetof(struct ctx, table));
-    x.b = d->batch;
-    x.needs = d->needs;
-    x.records = d->records;
-    d->batch->needs = d->needs;
-    bool resumed = d->pos > 0;
-    tki_js_init(&x.j, d->in, d->pos, d->batch);
-    while (tki_js_peek(&x.j), x.j.p < x.j.end) {
-        char c = *x.j.p;
-        record_begin(&x);
-        if (c == ',' || c == '\x1e') {
-            x.j.p++;
-        } else if (c == '[') {
-            if (tki_js_array(&x.j))
-                while (tki_js_item(&x.j))
-                    document(&x);
-        } else if (!resumed || !document_rest(&x, c)) {
-            document(&x);
-        }
-        d->records = x.records;
-        int r = tki_js_end_record(&x.j, d, x.record, &x.mark);
-        if (r < 0) {
-            if (x.j.error == refusal)
-                tki_err_set(d->err, r, "%s", refusal);
-            return r;
-        }
-    }
-    d->pos = d->in.n;
-    return 0;
+    tki_jaeger_json_init(&x.s, &api, d);
+    return tki_records_decode(&x.s.r, d, next);
 }
 
 /* ---- recognising ---- */

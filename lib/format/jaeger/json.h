@@ -1,10 +1,15 @@
-/* json.h - the parts of Jaeger's API JSON: tags, the table of processes, and writing, for
- * json.c. */
+/* json.h - what the JSON dialects of Jaeger share: spans and their parts, tags, the table of processes; and writing
+ * the API's JSON.
+ *
+ * A dialect (the API's JSON, Elasticsearch's documents, protobuf and Thrift structs as JSON) walks its documents, takes
+ * the members that only it has, and leaves the others to this.
+ */
 #ifndef TKI_FORMAT_JAEGER_JSON_H
 #define TKI_FORMAT_JAEGER_JSON_H
 
+#include "format/ids.h"
 #include "format/jaeger/words.h"
-#include "format/js/js.h"
+#include "format/js/records.h"
 #include "format/js/simd.h"
 
 /* Behind an opening quote: the string when it has no escapes, and p behind its closing quote. */
@@ -22,15 +27,6 @@ static inline bool tki_js_plain_string(const char **p, tk_str *s)
     return true;
 }
 
-/* An array of tags at the cursor: those of a span, in its words; and those of processes and logs, as
- * attributes.  hex: binary values are hexadecimal, as in Elasticsearch, not base64. */
-void tki_jaeger_json_span_tags(struct tki_js *j, struct tki_jaeger_span *w);
-void tki_jaeger_json_tags(struct tki_js *j, bool hex);
-/* The first between begin and end of the caller's. */
-void tki_jaeger_json_add_span_tags(struct tki_js *j, struct tki_jaeger_span *w, bool hex);
-/* A string that is short enough for a value. */
-tk_str tki_jaeger_json_text(struct tki_js *j);
-
 /* The processes that a trace's spans name. */
 struct tki_jaeger_entry {
     tk_str id; /* or the text of a process that stands inside a span */
@@ -46,6 +42,84 @@ struct tki_jaeger_table { /* all-zero is valid and empty; memory is the batch's 
 void tki_jaeger_table_reset(struct tki_jaeger_table *t);
 /* The entry of that id, made when it is new; good until the next call.  NULL: out of memory. */
 struct tki_jaeger_entry *tki_jaeger_table_find(struct tki_jaeger_table *t, struct tk_batch *b, tk_str id);
+
+struct tki_jaeger_json;
+/* How a dialect spells what all of them have; NULL: as the API does. */
+struct tki_jaeger_dialect {
+    tk_str (*name)(tk_str key); /* the API's name of a key */
+    tk_id128 (*trace_id)(struct tki_jaeger_json *s);
+    uint64_t (*span_id)(struct tki_jaeger_json *s);
+    uint64_t (*time)(struct tki_js *j); /* nanoseconds */
+    bool (*tag)(struct tki_js *j, struct tk_attr *a); /* the tag at the cursor; false: null */
+    bool hex; /* binary values are hexadecimal, not base64 */
+};
+
+struct tki_jaeger_json {
+    struct tki_records r;
+    const struct tki_jaeger_dialect *dialect;
+    unsigned needs;
+    struct tki_id_memo ids;
+    struct tki_jaeger_table processes;
+    /* Of the span under way, cleared by its begin: */
+    tk_str process_id;
+    tk_str process;         /* the text of one inside the span; p is NULL: none */
+    const char *references; /* those that came before the trace id */
+    bool has_trace, has_span, has_name;
+    struct tki_jaeger_span w;
+};
+void tki_jaeger_json_init(struct tki_jaeger_json *s, const struct tki_jaeger_dialect *dialect, const struct tki_decode *d);
+
+/* tki_js_key with the API's name. */
+static inline bool tki_jaeger_json_key(struct tki_jaeger_json *s, tk_str *k)
+{
+    bool more = tki_js_key(&s->r.j, k);
+    if (more && s->dialect->name)
+        *k = s->dialect->name(*k);
+    return more;
+}
+
+tk_id128 tki_jaeger_json_trace_id(struct tki_jaeger_json *s);
+uint64_t tki_jaeger_json_span_id(struct tki_jaeger_json *s);
+uint64_t tki_jaeger_json_time(struct tki_js *j); /* microseconds, as nanoseconds; 0 for what is negative */
+tk_str tki_jaeger_json_text(struct tki_js *j);   /* a string that is short enough for a value */
+
+/* Arrays of tags at the cursor: those of a span, in its words (`add`: between begin and end of the caller's); those of
+ * processes and logs, as attributes. */
+void tki_jaeger_json_span_tags(struct tki_jaeger_json *s);
+void tki_jaeger_json_add_span_tags(struct tki_jaeger_json *s);
+void tki_jaeger_json_tags(struct tki_jaeger_json *s);
+/* Elasticsearch's object `tag` likewise, whose keys have "@" for dots. */
+void tki_jaeger_json_add_span_tag_object(struct tki_jaeger_json *s);
+void tki_jaeger_json_tag_object(struct tki_jaeger_json *s);
+
+void tki_jaeger_json_span_begin(struct tki_jaeger_json *s);
+/* Takes the value of a span's member.  false: it is none that all dialects have, and the cursor is still at it. */
+bool tki_jaeger_json_member(struct tki_jaeger_json *s, tk_str k);
+void tki_jaeger_json_logs(struct tki_jaeger_json *s);
+void tki_jaeger_json_duration(struct tki_jaeger_json *s); /* microseconds */
+/* The trace's id and the process's row are set in the span, or will be in its row.  Not after an error. */
+void tki_jaeger_json_span_end(struct tki_jaeger_json *s);
+
+/* The process object at the cursor, or at some other place, into a resource row. */
+void tki_jaeger_json_process(struct tki_jaeger_json *s, uint32_t row);
+void tki_jaeger_json_process_at(struct tki_jaeger_json *s, const char *at, uint32_t row);
+/* The row of a process with that key (its id or its text), which is read at its first use; `at`: where it is if the
+ * entry does not say. */
+uint32_t tki_jaeger_json_resource(struct tki_jaeger_json *s, struct tki_jaeger_table *t, tk_str key, const char *at);
+
+/* Passes the value at the cursor and returns where it is; and goes there. */
+static inline const char *tki_jaeger_json_later(struct tki_js *j)
+{
+    tki_js_peek(j);
+    const char *at = j->p;
+    tki_js_skip(j);
+    return at;
+}
+static inline void tki_jaeger_json_jump(struct tki_js *j, const char *to)
+{
+    if (!j->error)
+        j->p = to;
+}
 
 void tki_jaeger_json_begin(struct tki_encode *e);
 /* The rows are one whole trace. */

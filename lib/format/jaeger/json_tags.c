@@ -198,35 +198,94 @@ static inline int usual_tag(struct tki_js *j, unsigned needs, enum tki_jaeger_wo
     return TAKEN;
 }
 
-static inline bool next_tag(struct tki_js *j, unsigned needs, bool hex, enum tki_jaeger_word *w, struct tk_attr *a)
+static __attribute__((noinline)) bool unusual_tag(struct tki_jaeger_json *s, unsigned needs, enum tki_jaeger_word *w, struct tk_attr *a)
 {
-    int r = usual_tag(j, needs, w, a);
-    return r == NOT_USUAL ? tag(j, needs, hex, w, a) : r == TAKEN;
+    const struct tki_jaeger_dialect *d = s->dialect;
+    if (!d->tag)
+        return tag(&s->r.j, needs, d->hex, w, a);
+    bool is = d->tag(&s->r.j, a);
+    *w = tki_jaeger_word(a->key);
+    return is && tki_jaeger_wants(needs, *w);
 }
 
-void tki_jaeger_json_add_span_tags(struct tki_js *j, struct tki_jaeger_span *w, bool hex)
+/* false: not wanted, or null. */
+static inline bool next_tag(struct tki_jaeger_json *s, unsigned needs, enum tki_jaeger_word *w, struct tk_attr *a)
+{
+    int r = usual_tag(&s->r.j, needs, w, a);
+    return r == NOT_USUAL ? unusual_tag(s, needs, w, a) : r == TAKEN;
+}
+
+void tki_jaeger_json_add_span_tags(struct tki_jaeger_json *s)
 {
     struct tk_attr a;
     enum tki_jaeger_word word;
-    if (tki_js_array(j))
-        while (tki_js_item(j))
-            if (next_tag(j, w->needs, hex, &word, &a))
-                tki_jaeger_tag(w, word, &a);
+    if (tki_js_array(&s->r.j))
+        while (tki_js_item(&s->r.j))
+            if (next_tag(s, s->needs, &word, &a))
+                tki_jaeger_tag(&s->w, word, &a);
 }
 
-void tki_jaeger_json_span_tags(struct tki_js *j, struct tki_jaeger_span *w)
+void tki_jaeger_json_span_tags(struct tki_jaeger_json *s)
 {
-    tki_jaeger_tags_begin(w);
-    tki_jaeger_json_add_span_tags(j, w, false);
-    tki_jaeger_tags_end(w);
+    tki_jaeger_tags_begin(&s->w);
+    tki_jaeger_json_add_span_tags(s);
+    tki_jaeger_tags_end(&s->w);
 }
 
-void tki_jaeger_json_tags(struct tki_js *j, bool hex)
+void tki_jaeger_json_tags(struct tki_jaeger_json *s)
 {
     struct tk_attr a;
     enum tki_jaeger_word word;
-    if (tki_js_array(j))
-        while (tki_js_item(j))
-            if (next_tag(j, TK_NEED_ATTRS, hex, &word, &a))
-                *tk_batch_add_attr(j->batch) = a;
+    if (tki_js_array(&s->r.j))
+        while (tki_js_item(&s->r.j))
+            if (next_tag(s, TK_NEED_ATTRS, &word, &a))
+                *tk_batch_add_attr(s->r.j.batch) = a;
+}
+
+/* ---- tags as the members of an object ---- */
+
+/* Jaeger's writer put "@" where dots were. */
+static tk_str dotted(struct tk_batch *b, tk_str key)
+{
+    if (!key.n || !memchr(key.p, '@', key.n))
+        return key;
+    char *p = tk_batch_alloc(b, key.n);
+    if (!p)
+        return key;
+    for (size_t i = 0; i < key.n; i++)
+        p[i] = key.p[i] == '@' ? '.' : key.p[i];
+    return (tk_str){p, key.n};
+}
+
+static bool next_member(struct tki_js *j, unsigned needs, enum tki_jaeger_word *w, struct tk_attr *a)
+{
+    while (tki_js_key(j, &a->key)) {
+        a->key = dotted(j->batch, a->key);
+        *w = tki_jaeger_word(a->key);
+        if (tki_jaeger_wants(needs, *w)) {
+            a->value = (struct tk_value){0};
+            tki_js_any_flat(j, &a->value);
+            return true;
+        }
+        tki_js_skip(j);
+    }
+    return false;
+}
+
+void tki_jaeger_json_add_span_tag_object(struct tki_jaeger_json *s)
+{
+    struct tk_attr a;
+    enum tki_jaeger_word word;
+    if (tki_js_object(&s->r.j))
+        while (next_member(&s->r.j, s->needs, &word, &a))
+            tki_jaeger_tag(&s->w, word, &a);
+}
+
+void tki_jaeger_json_tag_object(struct tki_jaeger_json *s)
+{
+    struct tk_attr a;
+    enum tki_jaeger_word word;
+    if (tki_js_object(&s->r.j))
+        while (next_member(&s->r.j, TK_NEED_ATTRS, &word, &a))
+            *tk_batch_add_attr(s->r.j.batch) = a;
 }

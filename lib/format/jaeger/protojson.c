@@ -7,7 +7,6 @@
  * chunk (spans that hold their process or name one of the table), either in "result", or a list of these.
  */
 #include "base/num.h"
-#include "format/ids.h"
 #include "format/jaeger/json.h"
 #include "format/js/bid.h"
 #include "format/js/decimal.h"
@@ -15,60 +14,51 @@
 
 enum { DEPTH_MAX = 8 }; /* of what stands around spans */
 
-struct ctx {
-    struct tki_js j;
-    struct tk_batch *b;
-    unsigned needs, depth;
-    struct tki_jaeger_span w;
-    struct tki_jaeger_table texts; /* processes inside spans, by their text */
-    struct tki_jaeger_table ids;   /* of the document */
-    const char *process;           /* of the Batch; NULL: none */
-    uint32_t process_row;          /* TK_NONE until a span uses it */
-};
-
-/* Parts of a span that are looked at when all of it is known. */
+/* Parts of a document that are looked at when all of it is known. */
 struct parts {
-    uint64_t trace_low, trace_high;
-    const char *duration, *tags;
-    tk_str process, process_id;
-    bool thrift; /* times in microseconds */
+    const char *duration, *spans, *process, *map;
+    bool micros; /* of a duration that is a number */
+    bool around; /* other documents */
 };
 
-/* Whether a key is a name, its words in camel case, in snake case, or with ID in capitals.  name: all lower-case. */
+struct ctx {
+    struct tki_jaeger_json s;
+    unsigned depth;        /* of documents */
+    unsigned open;         /* brackets around the cursor */
+    unsigned list;         /* brackets around the spans of the holder under way; 0: there is none */
+    struct parts holder;   /* what it has beside them */
+    uint32_t process_row;  /* of its process; TK_NONE until a span uses it */
+    struct tki_jaeger_table ids; /* of its table of processes */
+};
+
+#define KEY(k, name) TKI_STR_IS(k, name)
+
+/* Whether a key consists of these words, in camel case, in snake case, or with ID in capitals. */
 static bool is(tk_str k, const char *name)
 {
     for (size_t i = 0; i < k.n; i++) {
-        char c = k.p[i];
-        if (c == '_')
+        if (k.p[i] == '_')
             continue;
-        if ((c >= 'A' && c <= 'Z' ? c | 32 : c) != *name || !*name)
+        if (!*name || (k.p[i] | 32) != (*name | 32))
             return false;
         name++;
     }
     return !*name;
 }
 
-static void jump(struct ctx *x, const char *to)
+static tk_str name_of(tk_str k)
 {
-    if (!x->j.error)
-        x->j.p = to;
-}
-
-static const char *later(struct tki_js *j)
-{
-    tki_js_peek(j);
-    const char *at = j->p;
-    tki_js_skip(j);
-    return at;
+    static const char *const names[] = {
+        "traceID", "spanID", "operationName", "references", "flags", "startTime", "duration", "tags", "logs", "process",
+        "processID", "warnings", "parentSpanID", "traceIDLow", "traceIDHigh", "refType", "serviceName", "spans", "processMap",
+        "result", "batch", "key", "vType", "vStr", "vBool", "vInt64", "vFloat64", "vBinary", "vLong", "vDouble"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (is(k, names[i]))
+            return tki_str(names[i]);
+    return k;
 }
 
 /* ---- ids ---- */
-
-/* A number of 64 bits, with a sign or without. */
-static uint64_t number(struct tki_js *j)
-{
-    return tki_js_peek(j) == '-' ? (uint64_t)tki_js_i64(j) : tki_js_u64(j);
-}
 
 /* What base64 makes of an id is 8 or 16 bytes. */
 static size_t id_bytes(tk_str s, unsigned char raw[20])
@@ -77,25 +67,25 @@ static size_t id_bytes(tk_str s, unsigned char raw[20])
     return n == 8 || n == 16 ? n : 0;
 }
 
-static tk_id128 trace_id(struct ctx *x)
+static tk_id128 trace_id(struct tki_jaeger_json *s)
 {
     unsigned char raw[20];
-    if (tki_js_peek(&x->j) != '"')
-        return (tk_id128){0, number(&x->j)};
-    tk_str s = tki_js_str(&x->j);
-    size_t n = id_bytes(s, raw);
+    if (tki_js_peek(&s->r.j) != '"')
+        return (tk_id128){0, tki_js_u64(&s->r.j)};
+    tk_str text = tki_js_str(&s->r.j);
+    size_t n = id_bytes(text, raw);
     if (n)
         return (tk_id128){n == 16 ? tki_load_be64(raw) : 0, tki_load_be64(raw + n - 8)};
-    return tki_trace_id(x->b, s, &x->j.odd);
+    return tki_trace_id(s->r.j.batch, text, &s->r.j.odd);
 }
 
-static uint64_t span_id(struct ctx *x)
+static uint64_t span_id(struct tki_jaeger_json *s)
 {
     unsigned char raw[20];
-    if (tki_js_peek(&x->j) != '"')
-        return number(&x->j);
-    tk_str s = tki_js_str(&x->j);
-    return id_bytes(s, raw) == 8 ? tki_load_be64(raw) : tki_span_id(x->b, s, &x->j.odd);
+    if (tki_js_peek(&s->r.j) != '"')
+        return tki_js_u64(&s->r.j);
+    tk_str text = tki_js_str(&s->r.j);
+    return id_bytes(text, raw) == 8 ? tki_load_be64(raw) : tki_span_id(s->r.j.batch, text, &s->r.j.odd);
 }
 
 /* ---- times ---- */
@@ -107,30 +97,25 @@ static uint64_t seconds_nanos(struct tki_js *j)
     tk_str k;
     if (tki_js_object(j))
         while (tki_js_key(j, &k)) {
-            if (is(k, "seconds"))
-                ns += number(j) * 1000000000;
-            else if (is(k, "nanos"))
-                ns += number(j);
+            if (KEY(k, "seconds"))
+                ns += tki_js_u64(j) * 1000000000;
+            else if (KEY(k, "nanos"))
+                ns += tki_js_u64(j);
             else
                 tki_js_skip(j);
         }
     return ns;
 }
 
-static uint64_t time_of(struct tki_js *j, bool *micros)
+static uint64_t time_of(struct tki_js *j)
 {
-    bool negative = false;
     char c = tki_js_peek(j);
-    *micros = false;
     if (c == '"' || c == 'n')
         return tki_js_time(j);
-    if (c == '{') {
-        int64_t t = (int64_t)seconds_nanos(j);
-        return t < 0 ? 0 : (uint64_t)t;
-    }
-    *micros = true;
-    uint64_t t = tki_js_micros(j, &negative);
-    return negative ? 0 : t;
+    if (c != '{')
+        return tki_jaeger_json_time(j);
+    int64_t t = (int64_t)seconds_nanos(j);
+    return t < 0 ? 0 : (uint64_t)t;
 }
 
 /* A duration as Go prints it, "1h2m3.5s", and as protojson does, "0.000005s".  false: it is none. */
@@ -175,25 +160,21 @@ static bool parse_duration(tk_str s, int64_t *ns)
     return s.n && sum <= INT64_MAX;
 }
 
-static void duration(struct ctx *x, bool micros)
+static void duration(struct tki_jaeger_json *s, bool micros)
 {
-    struct tki_js *j = &x->j;
-    bool negative = false;
+    struct tki_js *j = &s->r.j;
     char c = tki_js_peek(j);
     if (c == '{') {
-        x->w.duration_ns = (int64_t)seconds_nanos(j);
+        s->w.duration_ns = (int64_t)seconds_nanos(j);
     } else if (c == '"') {
         const char *at = j->p;
-        tk_str s = tki_js_str(j);
-        if (!j->error && !parse_duration(s, &x->w.duration_ns)) {
-            j->p = at;
-            tki_js_fail(j, "expected a duration");
-        }
+        tk_str text = tki_js_str(j);
+        if (!parse_duration(text, &s->w.duration_ns))
+            tki_js_fail_at(j, at, "expected a duration");
     } else if (micros) {
-        uint64_t ns = tki_js_micros(j, &negative);
-        x->w.duration_ns = negative ? -(int64_t)ns : (int64_t)ns;
+        tki_jaeger_json_duration(s);
     } else {
-        x->w.duration_ns = tki_js_i64(j);
+        s->w.duration_ns = tki_js_i64(j);
     }
 }
 
@@ -223,12 +204,12 @@ static enum type type_of(struct tki_js *j, bool *numbered)
 /* The type whose value a key holds. */
 static enum type holds(tk_str k)
 {
-    return is(k, "vstr")                           ? STRING
-           : is(k, "vbool")                        ? BOOL
-           : is(k, "vint64") || is(k, "vlong")     ? INT
-           : is(k, "vfloat64") || is(k, "vdouble") ? DOUBLE
-           : is(k, "vbinary")                      ? BINARY
-                                                   : UNTOLD;
+    return KEY(k, "vStr")                             ? STRING
+           : KEY(k, "vBool")                          ? BOOL
+           : KEY(k, "vInt64") || KEY(k, "vLong")      ? INT
+           : KEY(k, "vFloat64") || KEY(k, "vDouble")  ? DOUBLE
+           : KEY(k, "vBinary")                        ? BINARY
+                                                      : UNTOLD;
 }
 
 static void text(struct tki_js *j, struct tk_value *v, bool binary)
@@ -240,12 +221,10 @@ static void text(struct tki_js *j, struct tk_value *v, bool binary)
         return;
     char *to = tk_batch_alloc(j->batch, s.n + 4);
     size_t n = to ? tki_base64_decode(to, s) : 0;
-    if (n == SIZE_MAX && !j->error) {
-        j->p = at;
-        tki_js_fail(j, "expected base64");
-    } else if (n != SIZE_MAX) {
+    if (n == SIZE_MAX)
+        tki_js_fail_at(j, at, "expected base64");
+    else
         *v = (struct tk_value){.type = TK_BYTES, .n = (uint32_t)n, .v.s = to ? to : ""};
-    }
 }
 
 static void value(struct tki_js *j, enum type type, const char *at, struct tk_value *v)
@@ -284,15 +263,16 @@ static bool tag(struct tki_js *j, struct tk_attr *a)
     if (!tki_js_object(j))
         return false;
     while (tki_js_key(j, &k)) {
+        k = name_of(k);
         enum type held = holds(k);
-        if (is(k, "key")) {
+        if (KEY(k, "key")) {
             a->key = tki_js_str(j);
-        } else if (is(k, "vtype")) {
+        } else if (KEY(k, "vType")) {
             type = type_of(j, &numbered);
             told = true;
         } else if (held != UNTOLD) {
-            thrift = thrift || is(k, "vlong") || is(k, "vdouble");
-            at[held] = later(j);
+            thrift = thrift || KEY(k, "vLong") || KEY(k, "vDouble");
+            at[held] = tki_jaeger_json_later(j);
             only = held;
         } else {
             tki_js_skip(j);
@@ -301,94 +281,35 @@ static bool tag(struct tki_js *j, struct tk_attr *a)
     /* Thrift numbers them string, double, bool, long, binary. */
     if (told && numbered && thrift)
         type = type == BOOL ? DOUBLE : type == INT ? BOOL : type == DOUBLE ? INT : type;
+    if (numbered && type != UNTOLD && !at[type] && only != UNTOLD) /* Thrift's that cannot be told by the value's key */
+        type = only;
     if (!told) /* protobuf leaves out the first, string */
         type = at[STRING] || only == UNTOLD ? STRING : only;
     value(j, type, at[type], &a->value);
     return true;
 }
 
-static void attrs(struct ctx *x)
-{
-    struct tk_attr a;
-    if (tki_js_array(&x->j))
-        while (tki_js_item(&x->j))
-            if (tag(&x->j, &a))
-                *tk_batch_add_attr(x->b) = a;
-}
-
-static void span_tags(struct ctx *x, const char *at)
-{
-    const char *here = x->j.p;
-    struct tk_attr a;
-    tki_jaeger_tags_begin(&x->w);
-    if (at) {
-        jump(x, at);
-        if (tki_js_array(&x->j))
-            while (tki_js_item(&x->j))
-                if (tag(&x->j, &a)) {
-                    enum tki_jaeger_word word = tki_jaeger_word(a.key);
-                    if (tki_jaeger_wants(x->needs, word))
-                        tki_jaeger_tag(&x->w, word, &a);
-                }
-        jump(x, here);
-    }
-    tki_jaeger_tags_end(&x->w);
-}
-
 /* ---- processes ---- */
 
-static uint32_t resource_at(struct ctx *x, const char *at)
+static uint32_t resource_of(struct ctx *x)
 {
-    struct tki_js *j = &x->j;
-    uint32_t row = tk_batch_add_resource(x->b);
-    tk_str k, service = {0};
-    const char *here = j->p;
-    if (!at)
-        return row;
-    jump(x, at);
-    if (tki_js_object(j)) {
-        uint32_t first = tki_jaeger_process_begin(x->b);
-        while (tki_js_key(j, &k)) {
-            if (is(k, "servicename"))
-                service = tki_js_str(j);
-            else if (is(k, "tags") && x->needs & TK_NEED_RESOURCE)
-                attrs(x);
-            else
-                tki_js_skip(j);
-        }
-        tki_jaeger_process_end(x->b, row, first, service, x->needs);
+    struct tki_jaeger_json *s = &x->s;
+    if (s->process.p)
+        return tki_jaeger_json_resource(s, &s->processes, s->process, s->process.p);
+    if (s->process_id.n)
+        return tki_jaeger_json_resource(s, &x->ids, s->process_id, NULL);
+    if (x->process_row == TK_NONE) {
+        x->process_row = tk_batch_add_resource(s->r.j.batch);
+        if (x->holder.process)
+            tki_jaeger_json_process_at(s, x->holder.process, x->process_row);
     }
-    jump(x, here);
-    return row;
-}
-
-static uint32_t entry_row(struct ctx *x, struct tki_jaeger_table *t, tk_str key, const char *at)
-{
-    struct tki_jaeger_entry *e = tki_jaeger_table_find(t, x->b, key);
-    if (!e) {
-        tki_js_fail(&x->j, "out of memory");
-        return 0;
-    }
-    if (e->row == TK_NONE)
-        e->row = resource_at(x, at ? at : e->at);
-    return e->row;
-}
-
-static uint32_t resource_of(struct ctx *x, const struct parts *p)
-{
-    if (p->process.p)
-        return entry_row(x, &x->texts, p->process, p->process.p);
-    if (p->process_id.n)
-        return entry_row(x, &x->ids, p->process_id, NULL);
-    if (x->process_row == TK_NONE)
-        x->process_row = resource_at(x, x->process);
     return x->process_row;
 }
 
 /* A list of processes with their ids. */
 static void process_map(struct ctx *x)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->s.r.j;
     tk_str k;
     if (!tki_js_array(j))
         return;
@@ -397,15 +318,15 @@ static void process_map(struct ctx *x)
         const char *at = NULL;
         if (!tki_js_object(j))
             continue;
-        while (tki_js_key(j, &k)) {
-            if (is(k, "processid"))
+        while (tki_jaeger_json_key(&x->s, &k)) {
+            if (KEY(k, "processID"))
                 id = tki_js_str(j);
-            else if (is(k, "process"))
-                at = later(j);
+            else if (KEY(k, "process"))
+                at = tki_jaeger_json_later(j);
             else
                 tki_js_skip(j);
         }
-        struct tki_jaeger_entry *e = tki_jaeger_table_find(&x->ids, x->b, id);
+        struct tki_jaeger_entry *e = tki_jaeger_table_find(&x->ids, j->batch, id);
         if (e && !e->at)
             e->at = at;
     }
@@ -413,150 +334,39 @@ static void process_map(struct ctx *x)
 
 /* ---- spans ---- */
 
-static bool follows(struct tki_js *j)
+static bool span_member(struct tki_jaeger_json *s, tk_str k, struct parts *p)
 {
-    if (tki_js_peek(j) != '"')
-        return tki_js_u64(j) == 1;
-    tk_str s = tki_js_str(j);
-    return is(s, "followsfrom");
-}
-
-static void references(struct ctx *x, const struct parts *parts)
-{
-    struct tki_js *j = &x->j;
-    tk_str k;
-    if (!tki_js_array(j))
-        return;
-    while (tki_js_item(j)) {
-        tk_id128 trace = {parts->trace_high, parts->trace_low};
-        uint64_t span = 0;
-        bool type = false;
-        if (!tki_js_object(j))
-            continue;
-        while (tki_js_key(j, &k)) {
-            if (is(k, "reftype"))
-                type = follows(j);
-            else if (is(k, "traceid"))
-                trace = trace_id(x);
-            else if (is(k, "traceidlow"))
-                trace.lo = number(j);
-            else if (is(k, "traceidhigh"))
-                trace.hi = number(j);
-            else if (is(k, "spanid"))
-                span = span_id(x);
-            else
-                tki_js_skip(j);
-        }
-        if (span)
-            tki_jaeger_ref(&x->w, type, trace, span);
-    }
-}
-
-static void logs(struct ctx *x)
-{
-    struct tki_js *j = &x->j;
-    tk_str k;
-    if (!(x->needs & TK_NEED_EVENTS)) {
-        x->w.s.events.count = tki_js_count(j);
-        return;
-    }
-    if (!tki_js_array(j))
-        return;
-    while (tki_js_item(j)) {
-        uint32_t first = x->b->nattrs;
-        uint64_t time_ns = 0;
-        bool micros;
-        if (tki_js_object(j))
-            while (tki_js_key(j, &k)) {
-                if (is(k, "timestamp"))
-                    time_ns = time_of(j, &micros);
-                else if (is(k, "fields"))
-                    attrs(x);
-                else
-                    tki_js_skip(j);
-            }
-        tki_jaeger_log(&x->w, time_ns, first);
-    }
-}
-
-static void warnings(struct ctx *x)
-{
-    struct tki_js *j = &x->j;
-    if (!(x->needs & TK_NEED_ATTRS)) {
-        tki_js_skip(j);
-        return;
-    }
-    uint32_t base = tki_batch_stack(x->b);
-    if (tki_js_array(j))
-        while (tki_js_item(j)) {
-            tk_str s = tki_jaeger_json_text(j);
-            tki_batch_push(x->b)->value = (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p};
-        }
-    x->w.warnings = tki_batch_pop_kids(x->b, base);
-}
-
-/* A member of a span; false: none of a span, and the cursor is still at it. */
-static bool span_member(struct ctx *x, tk_str k, struct parts *p, const char **refs)
-{
-    struct tki_js *j = &x->j;
-    if (is(k, "traceid")) {
-        tk_id128 id = trace_id(x);
-        p->trace_low = id.lo;
-        p->trace_high = id.hi;
-    } else if (is(k, "traceidlow")) {
-        p->trace_low = number(j);
-    } else if (is(k, "traceidhigh")) {
-        p->trace_high = number(j);
-    } else if (is(k, "spanid")) {
-        x->w.s.span_id = span_id(x);
-    } else if (is(k, "parentspanid")) {
-        x->w.parent_id = span_id(x);
-    } else if (is(k, "operationname")) {
-        tk_str name = tki_js_str(j);
-        if (x->needs & TK_NEED_NAME)
-            x->w.s.name = name;
-    } else if (is(k, "references")) {
-        *refs = later(j);
-    } else if (is(k, "flags")) {
-        x->w.flags = (uint32_t)number(j);
-    } else if (is(k, "starttime")) {
-        x->w.s.start_ns = time_of(j, &p->thrift);
-    } else if (is(k, "duration")) {
-        p->duration = later(j);
-    } else if (is(k, "tags")) {
-        p->tags = later(j);
-    } else if (is(k, "logs")) {
-        logs(x);
-    } else if (is(k, "warnings")) {
-        warnings(x);
-    } else if (is(k, "process")) {
-        p->process = tki_js_peek(j) == '{' ? tki_js_raw(j) : (tki_js_skip(j), (tk_str){0});
-    } else if (is(k, "processid")) {
-        p->process_id = tki_js_str(j);
+    struct tki_js *j = &s->r.j;
+    if (KEY(k, "duration")) {
+        p->duration = tki_jaeger_json_later(j);
+    } else if (KEY(k, "traceIDLow")) {
+        s->w.s.trace_id.lo = tki_js_u64(j);
+        s->has_trace = true;
+    } else if (KEY(k, "traceIDHigh")) {
+        s->w.s.trace_id.hi = tki_js_u64(j);
     } else {
-        return false;
+        char c = tki_js_peek(j);
+        p->micros = KEY(k, "startTime") ? c == '-' || (c >= '0' && c <= '9') : p->micros;
+        return tki_jaeger_json_member(s, k);
     }
     return true;
 }
 
-static void span_end(struct ctx *x, const struct parts *p, const char *refs)
+static void span_end(struct ctx *x, const struct parts *p)
 {
-    const char *here = x->j.p;
-    x->w.s.trace_id = (tk_id128){p->trace_high, p->trace_low};
+    struct tki_jaeger_json *s = &x->s;
+    const char *here = s->r.j.p;
     if (p->duration) {
-        jump(x, p->duration);
-        duration(x, p->thrift);
+        tki_jaeger_json_jump(&s->r.j, p->duration);
+        duration(s, p->micros);
+        tki_jaeger_json_jump(&s->r.j, here);
     }
-    if (refs) {
-        jump(x, refs);
-        references(x, p);
-    }
-    jump(x, here);
-    span_tags(x, p->tags);
-    x->w.s.resource = resource_of(x, p);
-    if (x->j.error)
+    s->w.s.resource = resource_of(x);
+    if (s->r.j.error)
         return;
-    tki_jaeger_span_end(&x->w);
+    tki_jaeger_json_span_end(s);
+    if (!s->r.j.error)
+        tki_record_end(&s->r);
 }
 
 /* ---- documents ---- */
@@ -565,94 +375,130 @@ static void document(struct ctx *x);
 
 static void documents(struct ctx *x)
 {
+    struct tki_js *j = &x->s.r.j;
     if (x->depth++ == DEPTH_MAX)
-        tki_js_fail(&x->j, "documents inside documents, too deep");
-    else if (tki_js_peek(&x->j) != '[')
+        tki_js_fail(j, "documents inside documents, too deep");
+    if (tki_js_peek(j) != '[') {
         document(x);
-    else if (tki_js_array(&x->j))
-        while (tki_js_item(&x->j))
+    } else if (tki_js_array(j)) {
+        x->open++;
+        while (tki_js_item(j))
             documents(x);
+        x->open--;
+    }
     x->depth--;
 }
 
-static void spans_of(struct ctx *x, const char *process, const char *map, const char *spans)
+static void holder_begin(struct ctx *x, const struct parts *p, unsigned list)
 {
-    const char *here = x->j.p, *outer = x->process;
-    uint32_t outer_row = x->process_row;
-    x->process = process;
+    const char *here = x->s.r.j.p;
+    x->holder = *p;
+    x->list = list;
     x->process_row = TK_NONE;
     tki_jaeger_table_reset(&x->ids);
-    if (map) {
-        jump(x, map);
+    if (p->map) {
+        tki_jaeger_json_jump(&x->s.r.j, p->map);
         process_map(x);
+        tki_jaeger_json_jump(&x->s.r.j, here);
     }
-    jump(x, spans);
+}
+
+static void holder_end(struct ctx *x)
+{
+    holder_begin(x, &(struct parts){0}, 0);
+}
+
+static void spans_of(struct ctx *x, const struct parts *p)
+{
+    struct tki_js *j = &x->s.r.j;
+    const char *here = j->p;
+    holder_begin(x, p, x->open + 2);
+    x->open++;
+    tki_jaeger_json_jump(j, p->spans);
     documents(x);
-    x->process = outer;
-    x->process_row = outer_row;
-    jump(x, here);
+    x->open--;
+    if (j->error)
+        return;
+    tki_jaeger_json_jump(j, here);
+    holder_end(x);
 }
 
 /* A span, or what holds spans. */
 static void document(struct ctx *x)
 {
-    struct tki_js *j = &x->j;
+    struct tki_jaeger_json *s = &x->s;
+    struct tki_js *j = &s->r.j;
     struct parts p = {0};
-    const char *refs = NULL, *spans = NULL, *map = NULL, *start = (tki_js_peek(j), j->p);
-    bool named = false, result = false;
     tk_str k;
+    tki_record_begin(&s->r);
+    s->r.inside = x->open;
     if (!tki_js_object(j))
         return;
-    tki_jaeger_span_begin(&x->w, x->b, x->needs);
-    while (tki_js_key(j, &k)) {
-        named = named || is(k, "spanid");
-        if (is(k, "spans")) {
-            spans = later(j);
-        } else if (is(k, "processmap")) {
-            map = later(j);
-        } else if (is(k, "result")) {
-            result = true;
+    tki_jaeger_json_span_begin(s);
+    while (tki_jaeger_json_key(s, &k)) {
+        if (KEY(k, "spans") && !x->list) {
+            p.spans = tki_jaeger_json_later(j);
+        } else if (KEY(k, "processMap")) {
+            p.map = tki_jaeger_json_later(j);
+        } else if ((KEY(k, "result") || KEY(k, "batch")) && !x->list) {
+            p.around = true;
+            x->open++;
             documents(x);
-        } else if (result || !span_member(x, k, &p, &refs)) {
+            x->open--;
+        } else if (p.around || !span_member(s, k, &p)) {
             tki_js_skip(j);
         }
     }
     if (j->error)
         return;
-    if (spans) {
-        spans_of(x, p.process.p, map, spans);
-    } else if (named && !result) {
-        span_end(x, &p, refs);
-    } else if (!result && !p.process.p && !map) {
-        j->p = start;
-        tki_js_fail(j, "expected a span of Jaeger, or what holds spans");
-    }
+    p.process = s->process.p;
+    if (p.spans)
+        spans_of(x, &p);
+    else if (s->has_span && !p.around)
+        span_end(x, &p);
+    else if (!p.around && !p.process && !p.map)
+        tki_js_fail_at(j, s->r.start, "expected a span of Jaeger, or what holds spans");
+}
+
+/* Behind a bad span that was skipped, the list that it stood in goes on, if that has not ended. */
+static void next(struct tki_records *r, char c)
+{
+    struct ctx *x = (struct ctx *)r;
+    if (tki_records_rest(r, c))
+        return;
+    x->open = r->inside;
+    if (x->list && x->open < x->list)
+        holder_end(x);
+    documents(x);
+    if (!r->j.error)
+        r->inside = x->open;
+}
+
+/* Places in the piece that outlast a call. */
+static const char *at(const struct tki_decode *d, unsigned i)
+{
+    return d->around[i] ? d->in.p + d->around[i] : NULL;
+}
+
+static size_t offset(const struct tki_decode *d, const char *p)
+{
+    return p ? (size_t)(p - d->in.p) : 0;
 }
 
 static int decode(struct tki_decode *d)
 {
-    struct ctx x;
-    memset(&x, 0, sizeof x);
-    x.b = d->batch;
-    x.needs = d->needs;
-    x.process_row = TK_NONE;
-    d->batch->needs = d->needs;
-    tki_js_init(&x.j, d->in, d->pos, d->batch);
-    while (tki_js_peek(&x.j), x.j.p < x.j.end) {
-        struct tki_mark mark = tki_batch_mark(x.b);
-        const char *record = x.j.p;
-        if (*record == '\x1e')
-            x.j.p++;
-        else
-            documents(&x);
-        if (!x.j.error)
-            d->records++;
-        int r = tki_js_end_record(&x.j, d, record, &mark);
-        if (r < 0)
-            return r;
-    }
-    d->pos = d->in.n;
-    return 0;
+    static const struct tki_jaeger_dialect dialect = {
+        .name = name_of, .trace_id = trace_id, .span_id = span_id, .time = time_of, .tag = tag};
+    struct ctx x = {.process_row = TK_NONE};
+    tki_jaeger_json_init(&x.s, &dialect, d);
+    tki_js_init(&x.s.r.j, d->in, d->pos, d->batch);
+    if (d->inside && d->inside >= d->around[0])
+        holder_begin(&x, &(struct parts){.process = at(d, 1), .map = at(d, 2)}, (unsigned)d->around[0]);
+    int r = tki_records_decode(&x.s.r, d, next);
+    d->around[0] = x.list;
+    d->around[1] = offset(d, x.holder.process);
+    d->around[2] = offset(d, x.holder.map);
+    return r;
 }
 
 /* ---- recognising ---- */
@@ -677,13 +523,16 @@ static unsigned bid(tk_str head, bool eof)
     return tagged && (met >= 2 || tki_bid_keys(head, holder)) ? 160 : 0;
 }
 
+static const char *const split[] = {"[]", NULL};
+
 const struct tki_format tki_format_jaeger_protojson = {
     .info = {.name = "jaeger-pbjson",
              .about = "Jaeger's protobuf and Thrift structs as JSON: protojson, jsonpb (Kafka's json), Go's encoding/json",
              .can_read = true},
     .bid = bid,
     .cutter = &tki_cut_json,
+    .split = split,
     .rest = true,
     .decode = decode,
-    .resync = tki_js_resync,
+    .resync = tki_js_resync_element,
 };

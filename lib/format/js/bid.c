@@ -163,3 +163,16 @@ bool tki_js_resync(struct tki_decode *d)
         d->pos = (size_t)(line - d->in.p);
     return line != NULL;
 }
+
+bool tki_js_resync_element(struct tki_decode *d)
+{
+    const char *end = d->in.p + d->in.n, *p = d->in.p + d->pos;
+    const char *q = d->inside ? tki_json_skip_value(p, end) : NULL;
+    const char *next = q ? tki_json_ws(q, end) : NULL;
+    if (next && next < end && (*next == ',' || *next == ']') && !tki_js_seam(p, q)) {
+        d->pos = (size_t)(next - d->in.p);
+        return true;
+    }
+    d->inside = 0;
+    return tki_js_resync(d);
+}

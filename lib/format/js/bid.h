@@ -33,5 +33,7 @@ bool tki_js_seam(const char *p, const char *end);
 bool tki_js_resync(struct tki_decode *d);
 /* The same where the decoder goes on inside a document: behind the value, whatever follows it. */
 bool tki_js_resync_value(struct tki_decode *d);
+/* With d->inside: behind a bad element of a list, where its document goes on, when the element's brackets match. */
+bool tki_js_resync_element(struct tki_decode *d);
 
 #endif

@@ -17,13 +17,18 @@ void tki_js_fail(struct tki_js *j, const char *what)
     j->p = j->end;
 }
 
-void tki_js_refuse(struct tki_js *j, const char *at, const char *what)
+void tki_js_fail_at(struct tki_js *j, const char *at, const char *what)
 {
     if (j->error)
         return;
     j->p = at;
-    j->refused = true;
     tki_js_fail(j, what);
+}
+
+void tki_js_refuse(struct tki_js *j, const char *at, const char *what)
+{
+    j->refused = j->refused || !j->error;
+    tki_js_fail_at(j, at, what);
 }
 
 int tki_js_error(const struct tki_js *j, struct tki_decode *d)
@@ -43,17 +48,6 @@ int tki_js_error(const struct tki_js *j, struct tki_decode *d)
     if (c > ' ' && c < 0x7f)
         return tki_err_set(d->err, TK_EINVALID, "%s, found '%c'", j->error, c);
     return tki_err_set(d->err, TK_EINVALID, "%s, found byte 0x%02x", j->error, c);
-}
-
-int tki_js_end_record(const struct tki_js *j, struct tki_decode *d, const char *record, const struct tki_mark *mark)
-{
-    int r = tki_js_error(j, d);
-    if (r < 0) {
-        d->pos = (size_t)(record - d->in.p);
-        d->batch->err = 0;
-        tki_batch_rollback(d->batch, mark);
-    }
-    return r;
 }
 
 /* A word at the cursor: true, false, null, NaN ... */

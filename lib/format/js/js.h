@@ -41,13 +41,11 @@ static inline void tki_js_init(struct tki_js *j, tk_str text, size_t pos, struct
 }
 
 void tki_js_fail(struct tki_js *j, const char *what); /* what: a constant, e.g. "expected a string" */
+void tki_js_fail_at(struct tki_js *j, const char *at, const char *what);
 /* Likewise, of the document that begins at `at`, when what is wrong is not the character that stands there. */
 void tki_js_refuse(struct tki_js *j, const char *at, const char *what);
 /* Fills err and d->fault from the cursor's error; returns the code. */
 int tki_js_error(const struct tki_js *j, struct tki_decode *d);
-/* The same behind a record that began at `record`, when its rows began at the mark: if it failed, they are taken back
- * and d->pos is its start. */
-int tki_js_end_record(const struct tki_js *j, struct tki_decode *d, const char *record, const struct tki_mark *mark);
 
 /* The next character that is not white space; 0 at the end. */
 static inline char tki_js_peek(struct tki_js *j)

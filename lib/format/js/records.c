@@ -19,6 +19,7 @@ bool tki_records_rest(struct tki_records *r, char c)
 {
     struct tki_js *j = &r->j;
     if (r->resumed && (c == ']' || c == '}')) {
+        r->inside -= r->inside > 0;
         j->p++;
     } else if (r->resumed && c == '"') {
         tki_js_str(j);
@@ -34,6 +35,7 @@ bool tki_records_rest(struct tki_records *r, char c)
 int tki_records_decode(struct tki_records *r, struct tki_decode *d, void (*next)(struct tki_records *r, char c))
 {
     r->count = d->records;
+    r->inside = d->inside;
     r->resumed = d->pos > 0;
     d->batch->needs = d->needs;
     tki_js_init(&r->j, d->in, d->pos, d->batch);
@@ -44,6 +46,7 @@ int tki_records_decode(struct tki_records *r, struct tki_decode *d, void (*next)
         else
             next(r, c);
         d->records = r->count;
+        d->inside = r->inside;
         int error = tki_js_error(&r->j, d);
         if (error < 0) {
             d->pos = (size_t)(r->start - d->in.p);

@@ -13,6 +13,7 @@ struct tki_records {
     uint64_t count;    /* whole records */
     const char *start; /* of the record under way */
     struct tki_mark mark;
+    unsigned inside;   /* brackets that are open around it, of formats that go on inside a document (d->inside) */
     bool resumed;      /* reading began behind a bad record: what is left of what was around it comes first */
 };
 

@@ -190,20 +190,6 @@ static int decode(struct tki_decode *d)
     return 0;
 }
 
-/* Behind a bad element of a list its document goes on, when the element's brackets match. */
-static bool resync(struct tki_decode *d)
-{
-    const char *end = d->in.p + d->in.n, *p = d->in.p + d->pos;
-    const char *q = d->inside ? tki_json_skip_value(p, end) : NULL;
-    const char *next = q ? tki_json_ws(q, end) : NULL;
-    if (next && next < end && (*next == ',' || *next == ']') && !tki_js_seam(p, q)) {
-        d->pos = (size_t)(next - d->in.p);
-        return true;
-    }
-    d->inside = 0;
-    return tki_js_resync(d);
-}
-
 /* ---- recognising ---- */
 
 /* A span of otel-cli or of another Go program that prints the protobuf structs: its ids are base64.  Others use the
@@ -252,5 +238,5 @@ const struct tki_format tki_format_otlp_json = {
     .info = {.name = "json", .about = "OTLP JSON: documents one after another, or lines; written as lines",
              .can_read = true, .can_write = true},
     .bid = bid, .cutter = &tki_cut_json, .split = tki_otlp_json_split,
-    .decode = decode, .resync = resync, .put = put, .independent = true,
+    .decode = decode, .resync = tki_js_resync_element, .put = put, .independent = true,
 };

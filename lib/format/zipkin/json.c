@@ -6,22 +6,18 @@
  */
 #include "format/zipkin/json.h"
 
-#include "base/err.h"
 #include "format/ids.h"
 #include "format/js/any.h"
 #include "format/js/bid.h"
 #include "format/js/decimal.h"
+#include "format/js/records.h"
 #include "format/js/scan.h"
 #include "format/zipkin/v1.h"
 
 struct ctx {
-    struct tki_js j;
+    struct tki_records r;
     unsigned needs;
-    uint64_t records;
-    tk_str id_text; /* the trace id parsed last */
-    tk_id128 id;
-    const char *record;
-    struct tki_mark mark;
+    struct tki_id_memo ids;
     bool looks_v1, looks_v2;
     struct tki_zipkin_v1 v1;
     struct tki_zipkin_span w;
@@ -29,27 +25,14 @@ struct ctx {
 
 #define KEY(k, name) TKI_STR_IS(k, name)
 
-void tki_zipkin_json_fail(struct tki_js *j, const char *at, const char *what)
-{
-    if (j->error)
-        return;
-    j->p = at;
-    tki_js_fail(j, what);
-}
-
 static tk_id128 trace_id(struct ctx *x)
 {
-    tk_str s = tki_js_str(&x->j);
-    if (!tki_str_eq(s, x->id_text)) {
-        x->id = tki_trace_id(x->j.batch, s, &x->j.odd);
-        x->id_text = s;
-    }
-    return s.n ? x->id : (tk_id128){0, 0};
+    return tki_trace_id_memo(&x->ids, x->r.j.batch, tki_js_str(&x->r.j), &x->r.j.odd);
 }
 
 static uint64_t span_id(struct ctx *x)
 {
-    return tki_span_id(x->j.batch, tki_js_str(&x->j), &x->j.odd);
+    return tki_span_id(x->r.j.batch, tki_js_str(&x->r.j), &x->r.j.odd);
 }
 
 uint64_t tki_zipkin_json_micros(struct tki_js *j)
@@ -61,7 +44,7 @@ uint64_t tki_zipkin_json_micros(struct tki_js *j)
 
 static uint64_t micros(struct ctx *x)
 {
-    return tki_zipkin_json_micros(&x->j);
+    return tki_zipkin_json_micros(&x->r.j);
 }
 
 void tki_zipkin_json_endpoint(struct tki_js *j, struct tki_zipkin_endpoint *e)
@@ -87,7 +70,7 @@ void tki_zipkin_json_endpoint(struct tki_js *j, struct tki_zipkin_endpoint *e)
 
 static void annotation(struct ctx *x)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     tk_str k, value = {0};
     uint64_t time_ns = 0;
     tki_js_peek(j);
@@ -106,7 +89,7 @@ static void annotation(struct ctx *x)
             }
         }
     if (!timed || !value.p)
-        tki_zipkin_json_fail(j, at, "expected an annotation with timestamp and value");
+        tki_js_fail_at(j, at, "expected an annotation with timestamp and value");
     else if (x->needs & TK_NEED_EVENTS)
         tki_zipkin_annotation(&x->w, time_ns, value);
     else
@@ -115,7 +98,7 @@ static void annotation(struct ctx *x)
 
 static void tags(struct ctx *x)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     struct tk_attr a;
     tki_zipkin_tags_begin(&x->w);
     if (tki_js_object(j))
@@ -133,7 +116,7 @@ static void tags(struct ctx *x)
 
 static void span_field(struct ctx *x, tk_str k)
 {
-    struct tki_js *j = &x->j;
+    struct tki_js *j = &x->r.j;
     x->looks_v1 = x->looks_v1 || (KEY(k, "binaryAnnotations") && tki_js_peek(j) == '[');
     x->looks_v2 = x->looks_v2 || ((KEY(k, "kind") || KEY(k, "remoteEndpoint") || KEY(k, "shared")) && tki_js_peek(j) != 'n');
     if (KEY(k, "kind")) {
@@ -158,8 +141,8 @@ static void span_field(struct ctx *x, tk_str k)
 /* The span object that was passed, once more as one of version 1. */
 static void v1_span(struct ctx *x, const struct tki_js *start)
 {
-    struct tki_js *j = &x->j;
-    tki_batch_rollback(j->batch, &x->mark);
+    struct tki_js *j = &x->r.j;
+    tki_batch_rollback(j->batch, &x->r.mark);
     *j = *start;
     tki_zipkin_v1_reset(&x->v1);
     tki_zipkin_v1_json_span(j, &x->v1);
@@ -170,7 +153,7 @@ static void v1_span(struct ctx *x, const struct tki_js *start)
     x->v1.parent_id = x->w.s.parent_id;
     int r = tki_zipkin_v1_spans(&x->v1, &x->w, j->batch, x->needs);
     if (r == TK_ELIMIT)
-        tki_zipkin_json_fail(j, x->record, "a span of more than 1024 services");
+        tki_js_fail_at(j, x->r.start, "a span of more than 1024 services");
     else if (r < 0)
         j->batch->err = r;
 }
@@ -178,13 +161,11 @@ static void v1_span(struct ctx *x, const struct tki_js *start)
 /* A span object, or null. */
 static void span(struct ctx *x)
 {
-    struct tki_js *j = &x->j, start;
+    struct tki_js *j = &x->r.j, start;
     struct tki_zipkin_span *w = &x->w;
     tk_str k;
     bool members = false;
-    tki_js_peek(j);
-    x->record = j->p;
-    x->mark = tki_batch_mark(j->batch);
+    tki_record_begin(&x->r);
     start = *j;
     if (!tki_js_object(j))
         return;
@@ -218,7 +199,7 @@ static void span(struct ctx *x)
     if (!members || j->error)
         return;
     if (tki_id_zero(w->s.trace_id) || !w->s.span_id) {
-        tki_zipkin_json_fail(j, x->record, "expected a span with traceId and id");
+        tki_js_fail_at(j, x->r.start, "expected a span with traceId and id");
         return;
     }
     if (w->s.parent_id == w->s.span_id)
@@ -227,22 +208,28 @@ static void span(struct ctx *x)
         v1_span(x, &start);
     else
         tki_zipkin_span_end(w);
-    if (j->error)
-        return;
-    x->records++;
-    x->record = j->p;
+    tki_record_end(&x->r);
 }
 
 static void list(struct ctx *x, unsigned depth)
 {
-    if (!tki_js_array(&x->j))
+    if (!tki_js_array(&x->r.j))
         return;
-    while (tki_js_item(&x->j)) {
-        if (depth < 2 && tki_js_peek(&x->j) == '[')
+    while (tki_js_item(&x->r.j)) {
+        if (depth < 2 && tki_js_peek(&x->r.j) == '[')
             list(x, depth + 1);
         else
             span(x);
     }
+}
+
+static void next(struct tki_records *r, char c)
+{
+    struct ctx *x = (struct ctx *)r;
+    if (c == '[')
+        list(x, 1);
+    else if (!tki_records_rest(r, c))
+        span(x);
 }
 
 static int decode(struct tki_decode *d)
@@ -250,46 +237,9 @@ static int decode(struct tki_decode *d)
     struct ctx x;
     memset(&x, 0, offsetof(struct ctx, w));
     x.needs = d->needs;
-    x.records = d->records;
-    d->batch->needs = d->needs;
-    bool resumed = d->pos > 0;
-    tki_js_init(&x.j, d->in, d->pos, d->batch);
-    while (tki_js_peek(&x.j), x.j.p < x.j.end) {
-        char c = *x.j.p;
-        x.record = x.j.p;
-        x.mark = tki_batch_mark(d->batch);
-        if (c == ',' || c == '\x1e' ||
-            (resumed && c == ']')) /* behind a span that was skipped its list goes on */
-            x.j.p++;
-        else if (c == '[')
-            list(&x, 1);
-        else
-            span(&x);
-        d->records = x.records;
-        int r = tki_js_error(&x.j, d);
-        if (r < 0) {
-            d->pos = (size_t)(x.record - d->in.p);
-            d->batch->err = 0;
-            tki_batch_rollback(d->batch, &x.mark);
-            tki_zipkin_v1_free(&x.v1);
-            return r;
-        }
-    }
+    int r = tki_records_decode(&x.r, d, next);
     tki_zipkin_v1_free(&x.v1);
-    d->pos = d->in.n;
-    return 0;
-}
-
-static bool resync(struct tki_decode *d)
-{
-    const char *end = d->in.p + d->in.n, *p = tki_json_ws(d->in.p + d->pos, end);
-    const char *q = p < end ? tki_json_skip_value(p, end) : NULL;
-    q = q ? tki_json_ws(q, end) : NULL;
-    if (q && q > p && (q == end || memchr(",]{[", *q, 4))) {
-        d->pos = (size_t)(q - d->in.p);
-        return true;
-    }
-    return tki_js_resync(d);
+    return r;
 }
 
 /* ---- recognising ---- */
@@ -340,7 +290,7 @@ const struct tki_format tki_format_zipkin_json = {
     .split = split,
     .rest = true,
     .decode = decode,
-    .resync = resync,
+    .resync = tki_js_resync_value,
     .begin = tki_zipkin_json_begin,
     .put = tki_zipkin_json_put,
     .end = tki_zipkin_json_end,
@@ -355,7 +305,7 @@ const struct tki_format tki_format_zipkin_v1 = {
     .cutter = &tki_cut_json,
     .split = split,
     .decode = decode,
-    .resync = resync,
+    .resync = tki_js_resync_value,
     .begin = tki_zipkin_json_begin,
     .put = tki_zipkin_v1_json_put,
     .end = tki_zipkin_json_end,

@@ -5,8 +5,6 @@
 #include "format/js/js.h"
 #include "format/zipkin/v1.h"
 
-/* Fails at a place that was passed. */
-void tki_zipkin_json_fail(struct tki_js *j, const char *at, const char *what);
 /* Microseconds as nanoseconds; a negative time is none. */
 uint64_t tki_zipkin_json_micros(struct tki_js *j);
 void tki_zipkin_json_endpoint(struct tki_js *j, struct tki_zipkin_endpoint *e);

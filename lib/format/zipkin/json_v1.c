@@ -36,7 +36,7 @@ static void annotation(struct tki_js *j, struct tki_zipkin_v1 *v)
             }
         }
     if (!timed || !a->value.p)
-        tki_zipkin_json_fail(j, at, "expected an annotation with timestamp and value");
+        tki_js_fail_at(j, at, "expected an annotation with timestamp and value");
 }
 
 static void binary_value(struct tki_js *j, struct tk_value *v)
@@ -70,7 +70,7 @@ static void binary_annotation(struct tki_js *j, struct tki_zipkin_v1 *v)
                 tki_js_skip(j);
         }
     if (!a->key.p)
-        tki_zipkin_json_fail(j, at, "expected a binary annotation with a key");
+        tki_js_fail_at(j, at, "expected a binary annotation with a key");
     else if (a->value.type == TK_EMPTY)
         v->binaries.n -= sizeof *a; /* says nothing */
 }
