@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 #include "format/cut.h"
-#include "format/js/bid.h"
+#include "format/js/documents.h"
 #include "format/js/scan.h"
 #include "format/rest.h"
 

@@ -1,7 +1,6 @@
 #include "format/format.h"
 
 #include "base/err.h"
-#include "format/js/bid.h"
 #include "format/strangers.h"
 #include "format/rest.h"
 
@@ -55,13 +54,13 @@ const struct tki_format *tki_format_find(const char *name)
 }
 
 /* *tie: two bid alike, and nobody more. */
-static const struct tki_format *best_bidder(tk_str head, bool eof, bool containers, unsigned *bits, bool *tie)
+static const struct tki_format *best_bidder(const struct tki_head *head, bool containers, unsigned *bits, bool *tie)
 {
     const struct tki_format *best = NULL;
     *bits = 0;
     *tie = false;
     for (const struct tki_format *const *f = tki_formats; *f; f++) {
-        unsigned b = containers || !(*f)->container ? (*f)->bid(head, eof) : 0;
+        unsigned b = (*f)->bid && (containers || !(*f)->container) ? (*f)->bid(head) : 0;
         *tie = b ? b == *bits || (b < *bits && *tie) : *tie;
         if (b > *bits) {
             *bits = b;
@@ -74,52 +73,53 @@ static const struct tki_format *best_bidder(tk_str head, bool eof, bool containe
 const struct tki_format *tki_format_payload(tk_str head, bool eof, unsigned *bits)
 {
     bool tie;
-    const struct tki_format *best = best_bidder(head, eof, false, bits, &tie);
-    return tie ? NULL : best;
-}
-
-/* Behind the JSON document at p; NULL when none begins there, or it does not end. */
-static const char *document_end(const char *p, const char *end)
-{
-    while (p < end && (strchr(" \t\r\n\x1e", *p) || (end - p > 2 && memcmp(p, "\xef\xbb\xbf", 3) == 0)))
-        p += *p == '\xef' ? 3 : 1;
-    return p < end && (*p == '{' || *p == '[') ? tki_js_head_end(p, end) : NULL;
+    struct tki_head h;
+    tki_head_init(&h, head, eof);
+    tki_head_rest(&h);
+    const struct tki_format *best = best_bidder(&h, false, bits, &tie);
+    tki_head_free(&h);
+    return tie || h.failed ? NULL : best;
 }
 
 /* Documents of several formats may follow each other, so the first decides; but it may be empty or say nothing by
  * itself, as the lines before the documents of some formats. */
-static const struct tki_format *best_by_documents(tk_str head, bool eof, unsigned *bits, bool *tie, struct tk_err *err)
+static const struct tki_format *best_by_documents(struct tki_head *head, bool *tie, struct tk_err *stranger)
 {
     enum { DOCUMENTS_MAX = 8 };
-    const char *p = head.p, *end = head.p + head.n;
-    for (int i = 0; i < DOCUMENTS_MAX && (p = document_end(p, end)); i++) {
-        const struct tki_format *best = best_bidder((tk_str){head.p, (size_t)(p - head.p)}, true, true, bits, tie);
+    unsigned bits;
+    for (int i = 0; i < DOCUMENTS_MAX && tki_head_document(head); i++) {
+        const struct tki_format *best = best_bidder(head, true, &bits, tie);
         if (best && !*tie)
             return best;
-        if (i == 0 && tki_stranger((tk_str){head.p, (size_t)(p - head.p)}, err) < 0)
+        if (i == 0 && tki_stranger(head, stranger) < 0)
             return NULL;
     }
-    return best_bidder(head, eof, true, bits, tie);
+    tki_head_rest(head);
+    const struct tki_format *best = best_bidder(head, true, &bits, tie);
+    if (!best || *tie)
+        tki_stranger(head, stranger);
+    return best;
 }
 
 const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err *err)
 {
-    unsigned bits;
-    bool tie;
+    bool tie = false;
     struct tk_err stranger = {0};
-    const struct tki_format *best = best_by_documents(head, eof, &bits, &tie, &stranger);
-    if (best && !tie)
+    struct tki_head h;
+    tki_head_init(&h, head, eof);
+    const struct tki_format *best = best_by_documents(&h, &tie, &stranger);
+    tki_head_free(&h);
+    if (h.failed) {
+        tki_err_memory(err);
+    } else if (best && !tie) {
         return best;
-    if (!stranger.code)
-        stranger.code = tki_stranger(head, &stranger);
-    if (stranger.code < 0) {
+    } else if (stranger.code < 0) {
         tki_err_at(err, TK_EUNSUPPORTED, 0, "%s", stranger.text);
-        return NULL;
-    }
-    if (best)
+    } else if (best) {
         tki_err_at(err, TK_EFORMAT, 0, "the format is not clear from the first %zu bytes: name it with --from", head.n);
-    else
+    } else {
         tki_unknown(head, eof, err);
+    }
     return NULL;
 }
 

@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "format/cut.h"
+#include "format/head.h"
 #include "model/batch.h"
 
 #define TKI_PADDING 64 /* readable zero bytes that must follow the bytes of a piece */
@@ -54,7 +55,7 @@ struct tki_encode {
 
 struct tki_format {
     struct tk_format_info info;
-    unsigned (*bid)(tk_str head, bool eof);
+    unsigned (*bid)(const struct tki_head *head); /* NULL: its input is not recognised */
     const struct tki_cutter *cutter;
     const char *const *split; /* for the cutter: where records repeat, see cut.h; NULL-terminated */
     int (*decode)(struct tki_decode *d);

@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 #include "format/format.h"
-#include "format/js/bid.h"
+#include "format/js/documents.h"
 #include "format/pb/pb.h"
 #include "io/inflate.h"
 
@@ -315,10 +315,11 @@ static bool is_text(char c)
     return c == '{' || c == '[' || c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static unsigned bid_frames(enum framing k, tk_str head, bool eof)
+static unsigned bid_frames(enum framing k, const struct tki_head *h)
 {
     enum { FRAMES_MAX = 6, BITS_A_FRAME = 4 };
     static const unsigned header_bits[] = {16, 20, 4};
+    tk_str head = h->text;
     unsigned bits = 0;
     size_t at = 0;
     char first = 0;
@@ -340,7 +341,7 @@ static unsigned bid_frames(enum framing k, tk_str head, bool eof)
             unsigned inside = bid_payload(k, &f, payload, cut);
             if (!inside)
                 return 0;
-            bits = cut && eof ? 1 : header_bits[k] + inside; /* longer than the input: perhaps cut off */
+            bits = cut && h->eof ? 1 : header_bits[k] + inside; /* longer than the input: perhaps cut off */
             if (k == FIXED && head.p[0] == '\n') /* 160 MB at least; rather a field of protobuf */
                 bits = 1 + bits / 4;
             first = *payload.p;
@@ -364,9 +365,9 @@ static unsigned bid_frames(enum framing k, tk_str head, bool eof)
     { \
         return resync_frames(d, framing); \
     } \
-    static unsigned bid_##suffix(tk_str head, bool eof) \
+    static unsigned bid_##suffix(const struct tki_head *head) \
     { \
-        return bid_frames(framing, head, eof); \
+        return bid_frames(framing, head); \
     }
 
 FRAMES_FORMAT(FIXED, fixed)

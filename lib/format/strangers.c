@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "format/js/bid.h"
+#include "format/js/documents.h"
 #include "format/js/scan.h"
 
 /* ---- files ---- */
@@ -166,7 +166,7 @@ static const struct {
      "Zipkin v1 spans as Go's JSON of Thrift structs, of no stable shape: fetch the traces from Zipkin's API"},
 };
 
-static const char *a_json(tk_str head)
+static const char *a_json(const struct tki_head *head)
 {
     for (size_t i = 0; i < sizeof json / sizeof *json; i++) {
         const struct tki_key_bid *keys = json[i].keys;
@@ -191,15 +191,15 @@ static const char *a_msgpack(tk_str head)
     return NULL;
 }
 
-int tki_stranger(tk_str head, struct tk_err *err)
+int tki_stranger(const struct tki_head *head, struct tk_err *err)
 {
-    const char *what = a_file(head);
+    const char *what = a_file(head->text);
     if (!what)
-        what = a_msgpack(head);
+        what = a_msgpack(head->text);
     if (!what)
         what = a_json(head);
     if (!what)
-        what = a_text(head);
+        what = a_text(head->text);
     return what ? tki_err_at(err, TK_EUNSUPPORTED, 0, "not read: this is %s", what) : 0;
 }
 

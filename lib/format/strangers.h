@@ -2,10 +2,10 @@
 #ifndef TKI_FORMAT_STRANGERS_H
 #define TKI_FORMAT_STRANGERS_H
 
-#include "base/str.h"
+#include "format/head.h"
 
 /* TK_EUNSUPPORTED with *err naming it, or 0. */
-int tki_stranger(tk_str head, struct tk_err *err);
+int tki_stranger(const struct tki_head *head, struct tk_err *err);
 /* TK_EFORMAT: says what the head looks like, when it is nothing that is known. */
 int tki_unknown(tk_str head, bool eof, struct tk_err *err);
 

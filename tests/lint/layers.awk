@@ -22,8 +22,8 @@ BEGIN {
     split("0 0 1 2 3 4 6 5 5 5 7 8", numbers, " ")
     for (i in names)
         level[names[i]] = numbers[i]
-    # What every format may use: the table's header, cutting, ids, the cursors, what travels beside.
-    n = split("format cut ids js pb thrift proto rest", names, " ")
+    # What every format may use: the table's header, heads, cutting, ids, the cursors, what travels beside.
+    n = split("format head cut ids js pb thrift proto rest", names, " ")
     for (i = 1; i <= n; i++)
         shared[names[i]] = 1
     # C17 and POSIX; anything else in angle brackets is a third party's.

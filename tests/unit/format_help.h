@@ -12,6 +12,17 @@
 
 static struct tk_err help_err;
 
+/* What the format bids for a whole input. */
+static inline unsigned bid_for(const struct tki_format *f, tk_str text)
+{
+    struct tki_head head;
+    tki_head_init(&head, text, true);
+    tki_head_rest(&head);
+    unsigned bits = f->bid(&head);
+    tki_head_free(&head);
+    return bits;
+}
+
 /* What the text decodes to; never NULL.  The answer is checked. */
 static inline struct tk_batch *read_needs(const struct tki_format *f, tk_str text, unsigned needs, int want)
 {

@@ -517,7 +517,7 @@ static void test_bid(void)
         {"", false},
     };
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++)
-        is_int(JAEGER->bid(tki_str(cases[i].text), true) > 0, cases[i].ours, "%s", cases[i].text);
+        is_int(bid_for(JAEGER, tki_str(cases[i].text)) > 0, cases[i].ours, "%s", cases[i].text);
 }
 
 int main(void)

@@ -157,7 +157,7 @@ static void test_wraps(void)
         if (wrap != BATCHES)
             is_str(shown(b), want, "and what they say%s", last ? ", the process behind them" : "");
         tk_batch_free(b);
-        ok(JAEGER->bid(made(&m), true) >= 64, "and they are recognised");
+        ok(bid_for(JAEGER, made(&m)) >= 64, "and they are recognised");
         b = read_needs(JAEGER, made(&m), 0, 0);
         ok(b->nspans >= 2 && tki_str_eq(b->resources[0].service, TKI_STR("shop")) &&
                b->spans[0].parent_id == 2 && b->spans[0].events.count == 1 && b->nattrs == 0,

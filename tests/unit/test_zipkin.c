@@ -385,7 +385,7 @@ static void test_bid(void)
         {"", false},
     };
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++)
-        is_int(ZIPKIN->bid(tki_str(cases[i].text), true) > 0, cases[i].ours, "%s", cases[i].text);
+        is_int(bid_for(ZIPKIN, tki_str(cases[i].text)) > 0, cases[i].ours, "%s", cases[i].text);
 }
 
 int main(void)

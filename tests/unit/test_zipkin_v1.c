@@ -257,7 +257,7 @@ static void test_thrift(void)
         thrift_span(&m, 11);
         if (shape > 1)
             make_close(&m);
-        ok(THRIFT->bid(made(&m), true) > tki_format_jaeger_thrift.bid(made(&m), true), "%s is recognised", shapes[shape]);
+        ok(bid_for(THRIFT, made(&m)) > bid_for(&tki_format_jaeger_thrift, made(&m)), "%s is recognised", shapes[shape]);
         struct tk_batch *b = read_needs(THRIFT, made(&m), TK_NEED_ALL, 0);
         looks_right(b, shapes[shape]);
         tk_batch_free(b);

@@ -7,7 +7,7 @@
 #include "base/num.h"
 #include "format/datadog/datadog.h"
 #include "format/js/any.h"
-#include "format/js/bid.h"
+#include "format/js/documents.h"
 #include "format/js/decimal.h"
 #include "format/js/scan.h"
 #include "format/js/time.h"
@@ -451,13 +451,12 @@ static int decode(struct tki_decode *d)
 
 /* ---- recognising ---- */
 
-static unsigned bid(tk_str head, bool eof)
+static unsigned bid(const struct tki_head *head)
 {
     static const struct tki_key_bid agent[] = {
         {"trace_id", 4, 1}, {"span_id", 4, 1}, {"start", 4, 1}, {"resource", 4, 1}, {"service", 4, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid api[] = {
         {"data", 1, 1}, {"attributes", 3, 1}, {"trace_id", 4, 1}, {"resource_name", 4, 1}, {"start_timestamp", 4, 1}, {NULL, 0, 0}};
-    (void)eof;
     return tki_bid_keys(head, agent) == 5 || tki_bid_keys(head, api) == 5 ? 200 : 0;
 }
 

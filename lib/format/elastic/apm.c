@@ -7,7 +7,7 @@
  * counted.
  */
 #include "format/elastic/apm.h"
-#include "format/js/bid.h"
+#include "format/js/documents.h"
 #include "format/js/scan.h"
 
 enum { AROUND_DEPTH = 32 };
@@ -349,14 +349,13 @@ static int decode(struct tki_decode *d)
 
 /* ---- recognising ---- */
 
-static unsigned bid(tk_str head, bool eof)
+static unsigned bid(const struct tki_head *head)
 {
     static const struct tki_key_bid line[] = {{"trace_id", 2, 1}, {"transaction", 1, 1}, {"duration", 2, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid span[] = {{"trace_id", 2, 1}, {"span", 1, 1}, {"duration", 2, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid meta[] = {{"metadata", 1, 1}, {"service", 2, 1}, {"agent", 3, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid indexed[] = {{"@timestamp", 6, 1}, {"processor", 6, 1}, {"trace", 6, 1}, {"agent", 6, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid dotted[] = {{"@timestamp", 6, 1}, {"processor.event", 6, 1}, {"trace.id", 6, 1}, {NULL, 0, 0}};
-    (void)eof;
     if (tki_bid_keys(head, meta) == 3 || tki_bid_keys(head, line) == 3 || tki_bid_keys(head, span) == 3)
         return 200;
     return tki_bid_keys(head, indexed) == 4 || tki_bid_keys(head, dotted) == 3 ? 200 : 0;

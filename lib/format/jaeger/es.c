@@ -8,7 +8,7 @@
  */
 #include "format/jaeger/es.h"
 #include "format/jaeger/json.h"
-#include "format/js/bid.h"
+#include "format/js/documents.h"
 #include "format/js/decimal.h"
 
 enum { DEPTH_MAX = 32 }; /* of what stands around a document */
@@ -231,7 +231,7 @@ static int decode(struct tki_decode *d)
 
 /* ---- recognising ---- */
 
-static unsigned bid(tk_str head, bool eof)
+static unsigned bid(const struct tki_head *head)
 {
     static const struct tki_key_bid span[] = {
         {"traceID", 7, 56}, {"spanID", 7, 48}, {"operationName", 7, 104}, {"startTimeMillis", 7, 120}, {"process", 7, 56},
@@ -255,7 +255,7 @@ static unsigned bid(tk_str head, bool eof)
     for (unsigned i = 0; i < sizeof actions / sizeof *actions; i++)
         if (tki_bid_keys(head, actions[i]) == 2)
             return 48;
-    return eof && tki_bid_keys(head, none) == 3 && !memmem(head.p, head.n, "_source", 7) ? outside : 0;
+    return head->eof && tki_bid_keys(head, none) == 3 && !memmem(head->text.p, head->text.n, "_source", 7) ? outside : 0;
 }
 
 static const char *const split[] = {".hits.hits[]", ".responses[].hits.hits[]", ".docs[]", "[]", NULL};

@@ -8,7 +8,7 @@
  */
 #include "format/jaeger/json.h"
 #include "base/num.h"
-#include "format/js/bid.h"
+#include "format/js/documents.h"
 #include "format/js/decimal.h"
 #include "format/js/scan.h"
 
@@ -330,7 +330,7 @@ static bool has_no_data(tk_str head)
     return end - p >= 4 && memcmp(p, "null", 4) == 0;
 }
 
-static unsigned bid(tk_str head, bool eof)
+static unsigned bid(const struct tki_head *head)
 {
     static const struct tki_key_bid table[] = {{"spans", 3, 40}, {"processes", 3, 72}, {NULL, 0, 0}};
     static const struct tki_key_bid words[] = {{"traceID", 5, 56}, {"processID", 5, 72}, {NULL, 0, 0}};
@@ -345,11 +345,11 @@ static unsigned bid(tk_str head, bool eof)
     if (more)
         return bits + more + top + tki_bid_keys(head, more_words);
     /* Nothing found: {"data":[],...}. */
-    unsigned pages = top && eof && has_no_data(head) ? tki_bid_keys(head, page) : 0;
+    unsigned pages = top && head->eof && has_no_data(head->text) ? tki_bid_keys(head, page) : 0;
     if (pages)
         return top + pages;
     tk_str empty = TKI_STR("{\"data\":[]}");
-    return eof && head.n >= empty.n && memcmp(head.p, empty.p, empty.n) == 0 ? top : 0;
+    return head->eof && head->text.n >= empty.n && memcmp(head->text.p, empty.p, empty.n) == 0 ? top : 0;
 }
 
 static const char *const split[] = {".data[]", "[]", NULL};

@@ -18,7 +18,7 @@ enum tki_jaeger_shape tki_jaeger_proto_shape(tk_str element);
 /* Whether a span says itself whose it is, be it nobody's: an empty process is one. */
 bool tki_jaeger_proto_has_process(tk_str span);
 
-unsigned tki_jaeger_proto_bid(tk_str head, bool eof);
+unsigned tki_jaeger_proto_bid(const struct tki_head *h);
 extern const struct tki_cutter tki_jaeger_proto_cut;
 void tki_jaeger_proto_put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows);
 

@@ -86,8 +86,9 @@ enum tki_jaeger_shape tki_jaeger_proto_shape(tk_str element)
                                  : (n == 8 ? TKI_JAEGER_SPAN : TKI_JAEGER_HOLDER);
 }
 
-unsigned tki_jaeger_proto_bid(tk_str head, bool eof)
+unsigned tki_jaeger_proto_bid(const struct tki_head *h)
 {
+    tk_str head = h->text;
     struct tki_pb c = tki_pb_over(head);
     uint32_t met;
     if (head.n < 2 || tki_pb_varint(&c) != TKI_PB(1, LEN))
@@ -99,7 +100,7 @@ unsigned tki_jaeger_proto_bid(tk_str head, bool eof)
     tk_str first = {(const char *)c.p, beyond ? (size_t)(c.end - c.p) : (size_t)n};
     int bits;
     if (n == 16) {
-        bits = probe_span(head, !eof);
+        bits = probe_span(head, !h->eof);
     } else {
         /* A damaged end is for the reader to report. */
         bits = probe_span(first, beyond);

@@ -8,7 +8,7 @@
  */
 #include "base/num.h"
 #include "format/jaeger/json.h"
-#include "format/js/bid.h"
+#include "format/js/documents.h"
 #include "format/js/decimal.h"
 #include "format/js/time.h"
 
@@ -503,7 +503,7 @@ static int decode(struct tki_decode *d)
 
 /* ---- recognising ---- */
 
-static unsigned bid(tk_str head, bool eof)
+static unsigned bid(const struct tki_head *head)
 {
     /* Each in both cases.  No other format has them all: Jaeger's API says traceID, SkyWalking has no duration. */
     static const struct tki_key_bid own[][5] = {
@@ -513,7 +513,6 @@ static unsigned bid(tk_str head, bool eof)
         {{"duration", 5, 1}, {NULL, 0, 0}}};
     static const struct tki_key_bid tags[] = {{"vType", 10, 1}, {"v_type", 10, 1}, {"vStr", 10, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid holder[] = {{"process", 2, 1}, {"spans", 3, 1}, {NULL, 0, 0}};
-    (void)eof;
     unsigned met = 0;
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         met += tki_bid_keys(head, own[i]) != 0;

@@ -346,11 +346,10 @@ static const struct tki_thrift_shape batch_shape[] = {{1, TKI_THRIFT_STRUCT, pro
                                                       {4, TKI_THRIFT_STRUCT, stats_shape},
                                                       {0}};
 
-static unsigned bid(tk_str head, bool eof)
+static unsigned bid(const struct tki_head *head)
 {
-    (void)eof;
     struct tki_thrift_start start;
-    struct tki_thrift t = tki_thrift_over(head, false);
+    struct tki_thrift t = tki_thrift_over(head->text, false);
     if (!tki_thrift_begin(&t, false, &start))
         return 0;
     if (start.message)

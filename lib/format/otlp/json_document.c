@@ -1,6 +1,6 @@
 /* Documents of OTLP JSON and the wrappers that Tempo, Grafana and Jaeger put around them: where the records are. */
 #include "base/err.h"
-#include "format/js/bid.h"
+#include "format/js/documents.h"
 #include "format/js/scan.h"
 #include "format/otlp/json.h"
 #include "format/otlp/otlp.h"
@@ -194,30 +194,30 @@ static int decode(struct tki_decode *d)
 
 /* A span of otel-cli or of another Go program that prints the protobuf structs: its ids are base64.  Others use the
  * same names of members for spans of their own. */
-static bool go_struct(tk_str head)
+static bool go_struct(const struct tki_head *head)
 {
     static const char key[] = "\"trace_id\":\"";
     static const struct tki_key_bid times[] = {{"start_time_unix_nano", 1, 1}, {NULL, 0, 0}};
-    const char *id = memmem(head.p, head.n, key, sizeof key - 1);
-    id = id ? id + sizeof key - 1 : NULL;
-    return id && head.p + head.n - id > 24 && memcmp(id + 22, "==\"", 3) == 0 && tki_bid_keys(head, times);
+    if (!tki_bid_keys(head, times))
+        return false;
+    const char *end = head->text.p + head->text.n, *id = memmem(head->text.p, head->text.n, key, sizeof key - 1);
+    id = id ? id + sizeof key - 1 : end;
+    return end - id > 24 && memcmp(id + 22, "==\"", 3) == 0;
 }
 
-static unsigned bid(tk_str head, bool eof)
+static unsigned bid(const struct tki_head *head)
 {
-    (void)eof;
-    const char *end = head.p + head.n, *p = tki_json_ws(head.p, end);
-    if (end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-        p = tki_json_ws(p + 3, end);
-    bool logged = tki_js_text(p, end);
-    if (logged && !(p = memmem(p, (size_t)(end - p), "{\"resource", 10)))
-        return 0;
-    tk_str text = {p, (size_t)(end - p)};
-    unsigned bits = (go_struct(text) ? 60 : 0) + tki_bid_keys(text, (const struct tki_key_bid[]){
+    static const struct tki_key_bid rules[] = {
         {"resourceSpans", 2, 104}, {"resource_spans", 2, 104}, {"batches", 2, 40}, {"scopeSpans", 3, 80},
         {"instrumentationLibrarySpans", 3, 100}, {"startTimeUnixNano", 8, 60}, {"resourceLogs", 1, 96},
-        {"resourceMetrics", 1, 96}, {"resourceProfiles", 1, 96}, {NULL, 0, 0}});
-    return logged ? bits / 2 : bits;
+        {"resourceMetrics", 1, 96}, {"resourceProfiles", 1, 96}, {NULL, 0, 0}};
+    if (head->json)
+        return tki_bid_keys(head, rules) + (go_struct(head) ? 60 : 0);
+    const char *end = head->text.p + head->text.n, *p = tki_json_ws(head->text.p, end);
+    if (end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+        p = tki_json_ws(p + 3, end);
+    bool logged = tki_js_text(p, end) && memmem(p, (size_t)(end - p), "{\"resource", 10);
+    return logged ? tki_bid_logged_keys(head, rules) / 2 : 0;
 }
 
 static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)

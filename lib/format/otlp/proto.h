@@ -15,7 +15,7 @@ enum tki_otlp_signal tki_otlp_signal_of(tk_str resource);
 /* Bits that the first elements of a TracesData message verify, until enough of them is seen: damage further on is the
  * reader's to report.  cut: the message goes on behind the bytes.  -1: it is none. */
 int tki_otlp_probe(tk_str s, bool cut);
-unsigned tki_otlp_bid_proto(tk_str head, bool eof);
-unsigned tki_otlp_bid_framed(tk_str head, bool eof);
+unsigned tki_otlp_bid_proto(const struct tki_head *h);
+unsigned tki_otlp_bid_framed(const struct tki_head *h);
 
 #endif

@@ -173,16 +173,18 @@ int tki_otlp_probe(tk_str s, bool cut)
     return bits;
 }
 
-unsigned tki_otlp_bid_proto(tk_str head, bool eof)
+unsigned tki_otlp_bid_proto(const struct tki_head *h)
 {
+    tk_str head = h->text;
     if (head.n == 0 || head.p[0] != 0x0a)
         return 0;
-    int bits = tki_otlp_probe(head, !eof || head.n < 16);
+    int bits = tki_otlp_probe(head, !h->eof || head.n < 16);
     return bits <= 0 ? 0 : bits < 4 ? 4 : (unsigned)bits;
 }
 
-unsigned tki_otlp_bid_framed(tk_str head, bool eof)
+unsigned tki_otlp_bid_framed(const struct tki_head *h)
 {
+    tk_str head = h->text;
     if (head.n < 6)
         return 0;
     uint32_t n = tki_load_be32(head.p);
@@ -193,7 +195,7 @@ unsigned tki_otlp_bid_framed(tk_str head, bool eof)
     if (!cut)
         in.n = n;
     int bits = tki_otlp_probe(in, cut);
-    if (bits > 0 && cut && eof && n > 16u << 20) /* the file is not nearly as long as it says */
+    if (bits > 0 && cut && h->eof && n > 16u << 20) /* the file is not nearly as long as it says */
         return 1;
     if (bits > 0 && head.p[0] == '\n') /* a message of 160 MB at least; or a field 1, and what follows fits by chance */
         return 1 + (unsigned)bits / 4;

@@ -52,8 +52,9 @@ static int decode(struct tki_decode *d)
     return 0;
 }
 
-static unsigned bid(tk_str head, bool eof)
+static unsigned bid(const struct tki_head *h)
 {
+    tk_str head = h->text;
     if (head.n == 0 || head.p[0] != 0x0a)
         return 0;
     struct tki_pb c = tki_pb_over(head);
@@ -61,7 +62,7 @@ static unsigned bid(tk_str head, bool eof)
     uint64_t n = tki_pb_varint(&c);
     tk_str trace = {(const char *)c.p, (size_t)(c.end - c.p)};
     bool cut = n > trace.n;
-    if (c.error || (cut && eof && head.n < 16))
+    if (c.error || (cut && h->eof && head.n < 16))
         return 0;
     if (!cut)
         trace.n = (size_t)n;
@@ -77,12 +78,6 @@ const struct tki_format tki_format_tempo_proto = {
     .bid = bid, .cutter = &tki_cut_proto, .split = split_response,
     .decode = decode, .resync = tki_pb_resync,
 };
-
-static unsigned no_bid(tk_str head, bool eof)
-{
-    (void)head, (void)eof;
-    return 0;
-}
 
 static int decode_json(struct tki_decode *d)
 {
@@ -104,6 +99,6 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
 const struct tki_format tki_format_tempo = {
     .info = {.name = "tempo", .about = "Tempo's trace API: written as its first version does, a trace a line",
              .can_read = true, .can_write = true, .whole_traces = true},
-    .bid = no_bid, .cutter = &tki_cut_json, .split = tki_otlp_json_split,
+    .cutter = &tki_cut_json, .split = tki_otlp_json_split,
     .decode = decode_json, .resync = resync_json, .put = put, .independent = true,
 };

@@ -181,15 +181,14 @@ static int decode(struct tki_decode *d)
     return tki_sdk_decode(d, &python);
 }
 
-static unsigned bid(tk_str head, bool eof)
+static unsigned bid(const struct tki_head *head)
 {
     static const struct tki_key_bid ids[] = {{"trace_id", 3, 64}, {"span_id", 3, 64}, {NULL, 0, 0}};
     static const struct tki_key_bid context[] = {{"context", 2, 56}, {NULL, 0, 0}};
     static const struct tki_key_bid start[] = {{"start_time", 2, 80}, {NULL, 0, 0}};
     static const struct tki_key_bid more[] = {{"parent_id", 2, 32}, {"kind", 2, 16}, {NULL, 0, 0}};
-    (void)eof;
-    unsigned a = tki_sdk_bid(head, ids), b = a == 128 ? tki_sdk_bid(head, context) : 0, c = b ? tki_sdk_bid(head, start) : 0;
-    return c ? a + b + c + tki_sdk_bid(head, more) : 0;
+    unsigned a = tki_bid_logged_keys(head, ids), b = a == 128 ? tki_bid_logged_keys(head, context) : 0, c = b ? tki_bid_logged_keys(head, start) : 0;
+    return c ? a + b + c + tki_bid_logged_keys(head, more) : 0;
 }
 
 static const char *const split[] = {"[]", NULL};

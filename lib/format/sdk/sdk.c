@@ -3,22 +3,6 @@
 #include "format/js/scan.h"
 #include "format/js/time.h"
 
-/* ---- recognising ---- */
-
-enum { FOREIGN_LINES_MAX = 256 };
-
-unsigned tki_sdk_bid(tk_str head, const struct tki_key_bid *rules)
-{
-    unsigned bits = tki_bid_keys(head, rules);
-    const char *p = head.p, *end = head.p + head.n;
-    for (int line = 0; !bits && line < FOREIGN_LINES_MAX && (p = memchr(p, '\n', (size_t)(end - p))); line++) {
-        p++;
-        if (p < end && *p == '{')
-            bits = tki_bid_keys((tk_str){p, (size_t)(end - p)}, rules);
-    }
-    return bits;
-}
-
 /* ---- parts of a span ---- */
 
 static bool is(tk_str k, const char *name)

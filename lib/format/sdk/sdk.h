@@ -6,11 +6,8 @@
 #ifndef TKI_FORMAT_SDK_SDK_H
 #define TKI_FORMAT_SDK_SDK_H
 
-#include "format/js/bid.h"
+#include "format/js/documents.h"
 #include "format/js/records.h"
-
-/* Adds up the bits of the rules that the first document of the head meets that meets any. */
-unsigned tki_sdk_bid(tk_str head, const struct tki_key_bid *rules);
 
 struct tki_sdk_context {
     tk_id128 trace_id;

@@ -345,14 +345,13 @@ static int decode(struct tki_decode *d)
     return tki_sdk_decode(d, &go);
 }
 
-static unsigned bid(tk_str head, bool eof)
+static unsigned bid(const struct tki_head *head)
 {
     static const struct tki_key_bid rules[] = {
         {"SpanContext", 2, 88}, {"SpanKind", 2, 64},           {"Parent", 2, 48},
         {"StartTime", 2, 24},   {"InstrumentationScope", 2, 40}, {NULL, 0, 0}};
     static const struct tki_key_bid must[] = {{"SpanContext", 2, 1}, {NULL, 0, 0}};
-    (void)eof;
-    return tki_sdk_bid(head, must) ? tki_sdk_bid(head, rules) : 0;
+    return tki_bid_logged_keys(head, must) ? tki_bid_logged_keys(head, rules) : 0;
 }
 
 static const char *const split[] = {"[]", NULL};

@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #include "format/js/any.h"
-#include "format/js/bid.h"
+#include "format/js/documents.h"
 #include "format/js/decimal.h"
 #include "format/js/records.h"
 
@@ -503,14 +503,13 @@ static int decode(struct tki_decode *d)
 
 /* ---- recognising ---- */
 
-static unsigned bid(tk_str head, bool eof)
+static unsigned bid(const struct tki_head *head)
 {
     static const struct tki_key_bid segment[] = {{"traceSegmentId", 4, 1}, {"spanId", 6, 1}, {"spans", 4, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid spans[] = {
         {"parentSpanId", 6, 1}, {"spanType", 6, 1}, {"spanLayer", 6, 1}, {"componentId", 6, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid query[] = {
         {"segmentId", 6, 1}, {"serviceCode", 6, 1}, {"endpointName", 6, 1}, {"parentSpanId", 6, 1}, {NULL, 0, 0}};
-    (void)eof;
     return tki_bid_keys(head, segment) == 3 || tki_bid_keys(head, spans) == 4 || tki_bid_keys(head, query) == 4 ? 200 : 0;
 }
 

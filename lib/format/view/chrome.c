@@ -443,5 +443,5 @@ static void free_state(void *state)
 
 const struct tki_format tki_format_chrome = {
     .info = {.name = "chrome", .about = "trace event JSON, for Perfetto and chrome://tracing", .can_write = true, .whole_traces = true, .view = true},
-    .bid = tki_view_bid, .put = put, .end = end, .free_state = free_state,
+    .put = put, .end = end, .free_state = free_state,
 };

@@ -35,5 +35,5 @@ static void end(struct tki_encode *e)
 
 const struct tki_format tki_format_deps = {
     .info = {.name = "deps", .about = "dependencies between services, as Jaeger's API answers them", .can_write = true, .whole_traces = true, .view = true},
-    .bid = tki_view_bid, .put = put, .end = end, .free_state = tki_graph_free,
+    .put = put, .end = end, .free_state = tki_graph_free,
 };

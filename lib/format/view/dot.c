@@ -69,5 +69,5 @@ static void end(struct tki_encode *e)
 
 const struct tki_format tki_format_dot = {
     .info = {.name = "dot", .about = "the graph of services, for Graphviz", .can_write = true, .whole_traces = true, .view = true},
-    .bid = tki_view_bid, .put = put, .end = end, .free_state = tki_graph_free,
+    .put = put, .end = end, .free_state = tki_graph_free,
 };

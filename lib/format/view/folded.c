@@ -153,5 +153,5 @@ static void free_state(void *state)
 
 const struct tki_format tki_format_folded = {
     .info = {.name = "folded", .about = "stacks with their self time in ns, for flame graphs", .can_write = true, .whole_traces = true, .view = true},
-    .bid = tki_view_bid, .put = put, .end = end, .free_state = free_state,
+    .put = put, .end = end, .free_state = free_state,
 };

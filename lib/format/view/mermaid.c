@@ -77,5 +77,5 @@ static void end(struct tki_encode *e)
 
 const struct tki_format tki_format_mermaid = {
     .info = {.name = "mermaid", .about = "the graph of services as a Mermaid flowchart, for Markdown", .can_write = true, .whole_traces = true, .view = true},
-    .bid = tki_view_bid, .put = put, .end = end, .free_state = tki_graph_free,
+    .put = put, .end = end, .free_state = tki_graph_free,
 };

@@ -228,5 +228,5 @@ static void free_state(void *state)
 
 const struct tki_format tki_format_openmetrics = {
     .info = {.name = "openmetrics", .about = "calls, errors and durations of each operation, with exemplars", .can_write = true, .view = true},
-    .bid = tki_view_bid, .put = put, .end = end, .free_state = free_state,
+    .put = put, .end = end, .free_state = free_state,
 };

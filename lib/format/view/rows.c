@@ -104,5 +104,5 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
 
 const struct tki_format tki_format_rows = {
     .info = {.name = "rows", .about = "one flat JSON object a span, for jq, DuckDB, ClickHouse", .can_write = true, .view = true},
-    .bid = tki_view_bid, .put = put, .independent = true,
+    .put = put, .independent = true,
 };

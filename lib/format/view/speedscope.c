@@ -187,5 +187,5 @@ static void free_state(void *state)
 
 const struct tki_format tki_format_speedscope = {
     .info = {.name = "speedscope", .about = "evented profiles for speedscope, a flame chart for each trace", .can_write = true, .whole_traces = true, .view = true},
-    .bid = tki_view_bid, .put = put, .end = end, .free_state = free_state,
+    .put = put, .end = end, .free_state = free_state,
 };

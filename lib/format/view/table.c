@@ -86,5 +86,5 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
 
 const struct tki_format tki_format_table = {
     .info = {.name = "table", .about = "tab-separated columns with a header, one line a span", .can_write = true, .view = true},
-    .bid = tki_view_bid, .begin = begin, .put = put, .independent = true,
+    .begin = begin, .put = put, .independent = true,
 };

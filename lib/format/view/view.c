@@ -8,13 +8,6 @@
 
 enum { DAY_S = 86400 };
 
-unsigned tki_view_bid(tk_str head, bool eof)
-{
-    (void)head;
-    (void)eof;
-    return 0;
-}
-
 tk_str tki_view_kind(unsigned kind)
 {
     static const char *const names[] = {"unspecified", "internal", "server", "client", "producer", "consumer"};

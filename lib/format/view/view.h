@@ -10,8 +10,6 @@
 #include "base/map.h"
 #include "format/format.h"
 
-unsigned tki_view_bid(tk_str head, bool eof); /* 0: no input is a view */
-
 tk_str tki_view_kind(unsigned kind);     /* "server" */
 tk_str tki_view_status(unsigned status); /* "error" */
 /* A trace id in 32 digits; a span id in 16, none is nothing. */

@@ -7,7 +7,7 @@
  * the console shows it.
  */
 #include "base/err.h"
-#include "format/js/bid.h"
+#include "format/js/documents.h"
 #include "format/js/records.h"
 #include "format/js/scan.h"
 #include "format/xray/segment.h"
@@ -160,7 +160,7 @@ static int decode(struct tki_decode *d)
 
 /* ---- recognising ---- */
 
-static unsigned bid(tk_str head, bool eof)
+static unsigned bid(const struct tki_head *head)
 {
     static const struct tki_key_bid traces[] = {{"Traces", 1, 48}, {"UnprocessedTraceIds", 1, 152}, {NULL, 0, 0}};
     static const struct tki_key_bid trace[] = {{"Segments", 4, 64}, {"Document", 6, 64}, {NULL, 0, 0}};
@@ -172,7 +172,6 @@ static unsigned bid(tk_str head, bool eof)
     static const struct tki_key_bid more[] = {{"trace_id", 2, 64},    {"end_time", 2, 64},    {"in_progress", 2, 88},
                                               {"subsegments", 2, 88}, {"annotations", 2, 16}, {"http", 2, 8},
                                               {NULL, 0, 0}};
-    (void)eof;
     unsigned bits = tki_bid_keys(head, traces) + tki_bid_keys(head, trace) + tki_bid_keys(head, put);
     unsigned header = tki_bid_keys(head, datagram);
     if (header == 104)

@@ -8,7 +8,7 @@
 
 #include "format/ids.h"
 #include "format/js/any.h"
-#include "format/js/bid.h"
+#include "format/js/documents.h"
 #include "format/js/decimal.h"
 #include "format/js/records.h"
 #include "format/js/scan.h"
@@ -244,7 +244,7 @@ static int decode(struct tki_decode *d)
 
 /* ---- recognising ---- */
 
-static unsigned bid(tk_str head, bool eof)
+static unsigned bid(const struct tki_head *head)
 {
     static const struct tki_key_bid trace[] = {{"traceId", 3, 56}, {NULL, 0, 0}};
     static const struct tki_key_bid id[] = {{"id", 3, 16}, {NULL, 0, 0}};
@@ -261,20 +261,20 @@ static unsigned bid(tk_str head, bool eof)
     if (ids)
         return bits + ids + tki_bid_keys(head, more);
     /* The server's answer when it found nothing. */
-    const char *p = tki_json_ws(head.p, head.p + head.n), *end = head.p + head.n;
+    const char *end = head->text.p + head->text.n, *p = tki_json_ws(head->text.p, end);
     while (end > p && (unsigned char)end[-1] <= ' ')
         end--;
-    return eof && end - p == 2 && memcmp(p, "[]", 2) == 0 ? 16 : 0;
+    return head->eof && end - p == 2 && memcmp(p, "[]", 2) == 0 ? 16 : 0;
 }
 
 /* Version 1 by what only it has; what either has is worth the same to both. */
-static unsigned bid_v1(tk_str head, bool eof)
+static unsigned bid_v1(const struct tki_head *head)
 {
     static const struct tki_key_bid v1[] = {{"binaryAnnotations", 3, 32}, {"endpoint", 5, 32}, {NULL, 0, 0}};
     static const struct tki_key_bid v2[] = {{"localEndpoint", 3, 1}, {"remoteEndpoint", 3, 1}, {"tags", 3, 1},
                                             {"kind", 3, 1},          {"shared", 3, 1},         {NULL, 0, 0}};
     unsigned own = tki_bid_keys(head, v1);
-    return own && !tki_bid_keys(head, v2) ? bid(head, eof) + own : 0;
+    return own && !tki_bid_keys(head, v2) ? bid(head) + own : 0;
 }
 
 static const char *const split[] = {"[][]", "[]", NULL};

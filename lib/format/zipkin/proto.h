@@ -4,7 +4,7 @@
 
 #include "format/format.h"
 
-unsigned tki_zipkin_proto_bid(tk_str head, bool eof);
+unsigned tki_zipkin_proto_bid(const struct tki_head *h);
 void tki_zipkin_proto_put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows);
 
 #endif

@@ -55,8 +55,9 @@ static int probe_span(tk_str s, bool cut)
     return (met & must) == must && met & 1u << 6 ? bits + SURE : bits;
 }
 
-unsigned tki_zipkin_proto_bid(tk_str head, bool eof)
+unsigned tki_zipkin_proto_bid(const struct tki_head *h)
 {
+    tk_str head = h->text;
     struct tki_pb c = tki_pb_over(head);
     if (head.n < 2 || tki_pb_varint(&c) != TKI_PB(1, LEN))
         return 0;
@@ -65,7 +66,7 @@ unsigned tki_zipkin_proto_bid(tk_str head, bool eof)
         return 0;
     bool beyond = n > (uint64_t)(c.end - c.p);
     int bits = n == 8 || n == 16
-                   ? probe_span(head, !eof)
+                   ? probe_span(head, !h->eof)
                    : probe_span((tk_str){(const char *)c.p, beyond ? (size_t)(c.end - c.p) : (size_t)n}, beyond);
     return bits > 0 ? (unsigned)bits : 0;
 }

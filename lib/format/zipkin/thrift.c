@@ -313,11 +313,10 @@ static const struct tki_thrift_shape span_shape[] = {{1, TKI_THRIFT_I64, NULL},
                                                      {12, TKI_THRIFT_I64, NULL},
                                                      {0}};
 
-static unsigned bid(tk_str head, bool eof)
+static unsigned bid(const struct tki_head *head)
 {
-    (void)eof;
     struct tki_thrift_start start;
-    struct tki_thrift t = tki_thrift_over(head, false);
+    struct tki_thrift t = tki_thrift_over(head->text, false);
     if (!tki_thrift_begin(&t, true, &start))
         return 0;
     if (start.message)

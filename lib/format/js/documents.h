@@ -1,18 +1,9 @@
-/* bid.h - recognising JSON by its keys, in any order, without building a tree. */
-#ifndef TKI_FORMAT_JS_BID_H
-#define TKI_FORMAT_JS_BID_H
+/* documents.h - where JSON documents begin and end: in heads, among a program's lines, behind bad ones.
+ */
+#ifndef TKI_FORMAT_JS_DOCUMENTS_H
+#define TKI_FORMAT_JS_DOCUMENTS_H
 
 #include "format/js/js.h"
-
-struct tki_key_bid {
-    const char *key; /* NULL ends a list */
-    unsigned depth;  /* found at most this many brackets deep; the document's own bracket is 1 */
-    unsigned bits;   /* what finding it is worth */
-};
-
-/* Walks the keys of the head (white space and a byte order mark before it are skipped), at most 16 brackets
- * deep, and adds up the bits of the rules that were met, each once.  0: none, or not JSON. */
-unsigned tki_bid_keys(tk_str head, const struct tki_key_bid *rules);
 
 /* p is at '{' or '['; behind the bracket that closes it, or NULL.  Unlike tki_json_skip it needs no padding: for heads. */
 const char *tki_js_head_end(const char *p, const char *end);

@@ -1,49 +1,6 @@
-#include "format/js/bid.h"
+#include "format/js/documents.h"
 
 #include "format/js/scan.h"
-
-enum { BID_DEPTH_MAX = 16, RULES_MAX = 32 };
-
-static unsigned match(tk_str key, unsigned depth, const struct tki_key_bid *rules, uint32_t *met)
-{
-    for (unsigned i = 0; rules[i].key && i < RULES_MAX; i++)
-        if (!(*met >> i & 1) && depth <= rules[i].depth && tki_str_eq(key, tki_str(rules[i].key))) {
-            *met |= 1u << i;
-            return rules[i].bits;
-        }
-    return 0;
-}
-
-unsigned tki_bid_keys(tk_str head, const struct tki_key_bid *rules)
-{
-    const char *p = head.p, *end = head.p + head.n;
-    unsigned depth = 0, bits = 0;
-    uint32_t met = 0;
-    if (head.n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-        p += 3;
-    p = tki_json_ws(p, end);
-    if (p >= end || (*p != '{' && *p != '['))
-        return 0;
-    while (p < end) {
-        if (*p == '{' || *p == '[') {
-            depth++;
-        } else if (*p == '}' || *p == ']') {
-            depth -= depth > 0;
-        } else if (*p == '"') {
-            const char *q = p + 1;
-            while (q < end && *q != '"')
-                q += *q == '\\' ? 2 : 1;
-            if (q >= end)
-                break;
-            const char *colon = tki_json_ws(q + 1, end);
-            if (colon < end && *colon == ':' && depth <= BID_DEPTH_MAX)
-                bits += match((tk_str){p + 1, (size_t)(q - p - 1)}, depth, rules, &met);
-            p = q;
-        }
-        p++;
-    }
-    return bits;
-}
 
 const char *tki_js_head_end(const char *p, const char *end)
 {

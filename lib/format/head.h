@@ -1,0 +1,48 @@
+/* head.h - the first bytes of a source, as formats look at them to recognise their own.
+ *
+ * The keys of JSON are collected in one walk, whoever asks for them; so a format is recognised by keys in any order,
+ * without a tree.
+ */
+#ifndef TKI_FORMAT_HEAD_H
+#define TKI_FORMAT_HEAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+struct tki_head {
+    tk_str text; /* what was taken in: some documents, or all */
+    bool eof;    /* nothing follows the text, or it is whole documents */
+    bool json;   /* it begins with a bracket, behind white space and a byte order mark */
+    bool logged; /* it begins with something else that can be a line, behind which documents may stand */
+    bool failed; /* out of memory: keys are missing */
+
+    /* private */
+    tk_str all;
+    bool all_eof;
+    unsigned depth; /* brackets that are open behind the text */
+    struct tki_head_key *slots;
+    uint32_t nslots, nkeys;
+};
+
+/* Nothing is taken in yet.  The bytes are borrowed. */
+void tki_head_init(struct tki_head *h, tk_str all, bool eof);
+/* Takes in the next JSON document; false: all there is, since none begins there, or it does not end. */
+bool tki_head_document(struct tki_head *h);
+void tki_head_rest(struct tki_head *h); /* takes in all there is */
+void tki_head_free(struct tki_head *h);
+
+struct tki_key_bid {
+    const char *key; /* NULL ends a list */
+    unsigned depth;  /* found at most this many brackets deep, 16 at most; the document's own bracket is 1 */
+    unsigned bits;   /* what finding it is worth */
+};
+
+/* Adds up the bits of the rules that are met by some key.  0: none, or not JSON. */
+unsigned tki_bid_keys(const struct tki_head *h, const struct tki_key_bid *rules);
+/* The same, also where a program's own lines stand before documents: of those at the start of a line, and of OTLP's,
+ * which loggers print behind a prefix. */
+unsigned tki_bid_logged_keys(const struct tki_head *h, const struct tki_key_bid *rules);
+
+#endif
