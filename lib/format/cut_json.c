@@ -14,6 +14,7 @@
 #include "format/cut.h"
 #include "format/js/documents.h"
 #include "format/js/scan.h"
+#include "format/format.h"
 #include "format/rest.h"
 
 enum { LEVELS_MAX = 16, CONTEXT_MAX = 8 << 20, SEAM_TRIES = 64, GROUP_MAX = 16 << 20 };
@@ -33,6 +34,8 @@ struct json {
     struct tki_buf path; /* of the innermost level, as in tki_cut.split */
     size_t path_n[LEVELS_MAX];
     struct tki_buf prefix, suffix;
+    struct tki_buf context[2]; /* that of the piece handed out, and the next */
+    unsigned now;
 };
 
 static int open_json(struct tki_cut *c)
@@ -51,6 +54,8 @@ static void close_json(struct tki_cut *c)
     tki_buf_free(&s->path);
     tki_buf_free(&s->prefix);
     tki_buf_free(&s->suffix);
+    tki_buf_free(&s->context[0]);
+    tki_buf_free(&s->context[1]);
     free(s);
 }
 
@@ -146,10 +151,10 @@ static int piece(struct json *s, const char *body, const char *end, size_t consu
     }
     for (unsigned i = s->depth; i-- > 0;)
         tki_buf_putc(&s->suffix, s->levels[i].array ? ']' : '}');
-    *out = (struct tki_piece){consumed,
-                              {body, (size_t)(end - body)},
-                              {s->prefix.p, s->prefix.n},
-                              {s->suffix.p, s->suffix.n}};
+    *out = (struct tki_piece){.consumed = consumed,
+                              .body = {body, (size_t)(end - body)},
+                              .prefix = {s->prefix.p, s->prefix.n},
+                              .suffix = {s->suffix.p, s->suffix.n}};
     return s->prefix.err || s->suffix.err ? TK_ENOMEM : TKI_CUT_PIECE;
 }
 
@@ -349,7 +354,7 @@ static int step_top(struct tki_cut *c, struct json *s, tk_str w, bool eof, const
     return STEP_AGAIN;
 }
 
-static int next_json(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *out, struct tk_err *err)
+static int next_piece(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *out, struct tk_err *err)
 {
     struct json *s = c->state;
     const char *p = w.p, *end = w.p + w.n;
@@ -391,6 +396,42 @@ static int next_json(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *ou
             return tki_err_at(err, TK_ELIMIT, 0, "a record is larger than %zu bytes: raise --record-max", c->record_max);
         return TKI_CUT_MORE;
     }
+}
+
+/* Keeps what counts for the pieces behind this one. */
+static int keep_context(struct tki_cut *c, struct json *s, const struct tki_piece *piece, struct tk_err *err)
+{
+    struct tki_buf *text = &s->context[s->now ^ 1];
+    tk_str found = {0};
+    tki_buf_reset(text);
+    if (!piece->prefix.n) {
+        found = c->context(piece->body);
+        tki_buf_str(text, found);
+    } else if (!s->depth) { /* a large document, whole: see unsplit */
+        tki_buf_str(text, piece->prefix);
+        tki_buf_str(text, piece->body);
+        tki_buf_str(text, piece->suffix);
+        tki_buf_put(text, (const char[TKI_PADDING]){0}, TKI_PADDING);
+        text->n -= text->err ? 0 : TKI_PADDING;
+        found = text->err ? found : c->context((tk_str){text->p, text->n});
+    }
+    if (found.n > CONTEXT_MAX)
+        return tki_err_set(err, TK_ELIMIT, "a document that counts for those behind it is longer than %d bytes", CONTEXT_MAX);
+    tki_buf_putc(text, '\n');
+    if (text->err)
+        return tki_err_memory(err);
+    s->now ^= found.n > 0;
+    return TKI_CUT_PIECE;
+}
+
+static int next_json(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *out, struct tk_err *err)
+{
+    struct json *s = c->state;
+    int r = next_piece(c, w, eof, out, err);
+    if (!c->context || r != TKI_CUT_PIECE || !out->body.n)
+        return r;
+    out->context = (tk_str){s->context[s->now].p, s->context[s->now].n};
+    return keep_context(c, s, out, err);
 }
 
 const struct tki_cutter tki_cut_json = {open_json, close_json, next_json};

@@ -38,6 +38,7 @@ struct tki_decode {
     struct tk_batch *batch;
     uint64_t records; /* whole records decoded, added to */
     size_t fault;     /* after a failure: where in the piece */
+    bool uncarried;   /* what the format's context found before this piece is not in it: documents that need it are bad */
     unsigned inside;  /* brackets of a document that are open at pos: of formats whose resync goes on inside one */
     size_t around[3]; /* of the same: what the decoder knows of the document around pos */
     struct tk_err *err; /* code and text are set on failure; the caller turns fault into an offset */
@@ -58,6 +59,7 @@ struct tki_format {
     unsigned (*bid)(const struct tki_head *head); /* NULL: its input is not recognised */
     const struct tki_cutter *cutter;
     const char *const *split; /* for the cutter: where records repeat, see cut.h; NULL-terminated */
+    tk_str (*context)(tk_str text); /* likewise: documents that count for those behind them; NULL: there are none */
     int (*decode)(struct tki_decode *d);
     /* After a failure: moves d->pos behind the bad record if its end can be found.  false: the rest of the piece
      * is given up. */

@@ -121,6 +121,25 @@ static void choose_split(struct tki_cut *c, tk_str head)
     c->split = own->split;
 }
 
+/* A stream that mixes formats may hold documents that count for those behind them, of a format that is not the first. */
+static tk_str (*choose_context(struct tki_feed *f))(tk_str)
+{
+    size_t n = 0;
+    struct tk_err err;
+    if (f->format->context || f->format_name || f->format->cutter != &tki_cut_json)
+        return f->format->context;
+    const char *head = tki_source_peek(f->source, TKI_PEEK_MAX, &n, &err);
+    char *copy = head ? calloc(1, n + TKI_PADDING) : NULL;
+    tk_str (*found)(tk_str) = NULL;
+    if (copy)
+        memcpy(copy, head, n);
+    for (const struct tki_format *const *p = tki_formats; copy && *p && !found; p++)
+        if ((*p)->context && (*p)->context((tk_str){copy, n}).n)
+            found = (*p)->context;
+    free(copy);
+    return found;
+}
+
 static int open_source(struct tki_feed *f, struct tk_err *err)
 {
     const char *path = f->paths[f->at];
@@ -130,6 +149,7 @@ static int open_source(struct tki_feed *f, struct tk_err *err)
     if (r < 0 || (r = tki_source_add_filters(&f->source, f->threads, err)) < 0 || (r = choose_format(f, err)) < 0)
         return r;
     f->cut = (struct tki_cut){.cutter = f->format->cutter, .split = f->format->split, .window = TKI_SPLIT, .record_max = f->record_max};
+    f->cut.context = choose_context(f);
     f->cut.inside = TKI_INSIDE < f->record_max ? TKI_INSIDE : f->record_max;
     if (f->format->cutter == &tki_cut_json && !f->format_name) {
         f->cut.choose = choose_split;
@@ -219,29 +239,34 @@ static size_t larger(const struct tki_feed *f, size_t want)
     return want < f->record_max / 2 || want >= f->record_max ? want * 2 : f->record_max;
 }
 
-/* Puts the cutter's prefix and suffix around the body, where it stands if there is room. */
-static int assemble(struct tki_slot *s, const struct tki_piece *p)
+/* Puts the cutter's context, prefix and suffix around the body, where it stands if there is room.  The parts of a document
+ * of a format that has no context come without. */
+static int assemble(struct tki_slot *s, const struct tki_piece *p, bool with_context)
 {
+    size_t prefix_n = p->prefix.n + (with_context ? p->context.n : 0);
     char *body = window(s) + (p->body.p - window(s));
     size_t before = (size_t)(body - s->memory), after = s->cap - (size_t)(body - window(s)) - p->body.n;
-    s->prefix_n = p->prefix.n;
-    if (p->prefix.n > before || p->suffix.n > after) { /* a large context: make room once */
-        size_t n = p->prefix.n + p->body.n + p->suffix.n;
+    s->prefix_n = prefix_n;
+    s->inside = p->prefix.n > 0;
+    if (prefix_n > before || p->suffix.n > after) { /* a large context: make room once */
+        size_t n = prefix_n + p->body.n + p->suffix.n;
         char *q = malloc(HEADROOM + n + TKI_PADDING);
         if (!q)
             return TK_ENOMEM;
-        memcpy(q + HEADROOM + p->prefix.n, body, p->body.n);
+        memcpy(q + HEADROOM + prefix_n, body, p->body.n);
         free(s->memory);
         s->memory = q;
         s->cap = n;
-        body = q + HEADROOM + p->prefix.n;
+        body = q + HEADROOM + prefix_n;
     }
     if (p->prefix.n)
         memcpy(body - p->prefix.n, p->prefix.p, p->prefix.n);
+    if (prefix_n > p->prefix.n)
+        memcpy(body - prefix_n, p->context.p, p->context.n);
     if (p->suffix.n)
         memcpy(body + p->body.n, p->suffix.p, p->suffix.n);
     memset(body + p->body.n + p->suffix.n, 0, TKI_PADDING);
-    s->piece = (tk_str){body - p->prefix.n, p->prefix.n + p->body.n + p->suffix.n};
+    s->piece = (tk_str){body - prefix_n, prefix_n + p->body.n + p->suffix.n};
     return 0;
 }
 
@@ -249,7 +274,7 @@ static int assemble(struct tki_slot *s, const struct tki_piece *p)
 static int cut_piece(struct tki_feed *f, struct tki_slot *s)
 {
     size_t want = TKI_WINDOW;
-    struct tki_piece piece;
+    struct tki_piece piece = {0};
     f->fresh = false;
     if (reserve(s, want) < 0)
         return tki_err_memory(&s->err);
@@ -277,7 +302,7 @@ static int cut_piece(struct tki_feed *f, struct tki_slot *s)
         }
         if (keep_carry(f, window(s) + piece.consumed, n - piece.consumed) < 0)
             return tki_err_memory(&s->err);
-        if (r == TKI_CUT_PIECE && assemble(s, &piece) < 0)
+        if (r == TKI_CUT_PIECE && assemble(s, &piece, !piece.prefix.n || f->format->context) < 0)
             return tki_err_memory(&s->err);
         return r;
     }
@@ -311,6 +336,7 @@ int tki_feed_next(struct tki_feed *f, struct tki_slot *s)
         s->source = f->at;
         s->format = f->format;
         s->named = f->format_name != NULL;
+        s->uncarried = !f->cut.context;
         if (r == 0) {
             s->err = (struct tk_err){0};
             tki_err_source(&s->err, strcmp(f->paths[f->at], "-") == 0 ? "standard input" : f->paths[f->at]);
@@ -342,7 +368,7 @@ int tki_feed_next(struct tki_feed *f, struct tki_slot *s)
 static const struct tki_format *other_format(const struct tki_slot *s, const struct tki_decode *d, struct tk_err *err)
 {
     size_t left = d->in.n - d->pos, n = left < TKI_PEEK_MAX ? left : TKI_PEEK_MAX;
-    if (s->named || s->prefix_n || s->format->cutter != &tki_cut_json)
+    if (s->named || s->inside || s->format->cutter != &tki_cut_json)
         return NULL;
     struct tk_err why = {0};
     const struct tki_format *other = tki_format_detect((tk_str){d->in.p + d->pos, n}, n == left, &why);
@@ -392,7 +418,8 @@ void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
     if (opts->copy_proto && (needs & TK_NEED_RAW) && (s->format == &tki_format_otlp_proto || s->format == &tki_format_otlp_framed))
         needs = (needs & ~(unsigned)(TK_NEED_NAME | TK_NEED_ATTRS | TK_NEED_EVENTS | TK_NEED_LINKS)) | TK_NEED_RAW;
     struct tk_err err = s->err;
-    struct tki_decode d = {.in = s->piece, .needs = needs, .batch = s->batch, .err = &err, .record_max = opts->record_max};
+    struct tki_decode d = {.in = s->piece, .needs = needs, .batch = s->batch, .err = &err, .record_max = opts->record_max,
+                           .uncarried = s->uncarried};
     bool mixed = false;
     size_t switched = SIZE_MAX; /* where the format changed last: it changes there once */
     d.wanted = wanted(opts);

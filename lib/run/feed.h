@@ -22,6 +22,8 @@ struct tki_slot {
     size_t ahead; /* of it, counted by the reader while the slot waits */
     tk_str piece; /* what to decode; padding follows */
     size_t prefix_n;      /* of it made up by the cutter */
+    bool inside;          /* the piece is a part of a document that was opened */
+    bool uncarried;       /* the cutter knows of no format's context */
     uint64_t body_offset; /* in the source, of the first byte behind the prefix */
     const struct tki_format *format; /* decoding leaves the last one of the piece's documents here */
     bool named;           /* the format was given: documents of others are errors */

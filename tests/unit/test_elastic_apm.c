@@ -91,7 +91,7 @@ static void test_cut(void)
         tki_buf_printf(&text, "{\"span\":{" IDS ",\"duration\":1,\"name\":\"s%d\",\"odd\":\"\\\"metadata\\\":\"}}\n", i / 7);
     }
     for (size_t window = 64; window < 2000; window += 97) {
-        struct tki_cut c = {.cutter = APM->cutter, .split = APM->split, .window = window, .inside = 1 << 20, .record_max = 1 << 20};
+        struct tki_cut c = {.cutter = APM->cutter, .split = APM->split, .context = APM->context, .window = window, .inside = 1 << 20, .record_max = 1 << 20};
         struct tki_piece piece;
         struct tk_err err = {0};
         unsigned spans = 0, wrong = 0;
@@ -111,6 +111,7 @@ static void test_cut(void)
             if (r != TKI_CUT_PIECE)
                 break;
             struct tki_buf whole = {0};
+            tki_buf_str(&whole, piece.context);
             tki_buf_str(&whole, piece.prefix);
             tki_buf_str(&whole, piece.body);
             tki_buf_str(&whole, piece.suffix);

@@ -1,8 +1,7 @@
 /* Elastic APM: the lines that agents send to the intake (version 2), and the documents that the server indexes of
  * them in the data streams traces-apm.
  *
- * A line {"metadata":...} tells of the process that the lines behind it come from: the cutter repeats it in front of
- * each piece.  Transactions and spans are spans; all their fields are walked to the leaves, and each leaf is an
+ * A line {"metadata":...} tells of the process that the lines behind it come from: it is their context (cut.h).  Transactions and spans are spans; all their fields are walked to the leaves, and each leaf is an
  * attribute under its path unless the model has a place for it: nothing is left out.  Errors, metric sets and logs are
  * counted.
  */
@@ -247,6 +246,10 @@ static bool looks_indexed(struct tki_apm *x)
 static bool line_member(struct tki_apm *x, tk_str k)
 {
     struct tki_js *j = &x->r.j;
+    if (x->uncarried && (KEY(k, "metadata") || KEY(k, "transaction") || KEY(k, "span"))) {
+        tki_js_refuse(j, x->r.start, "Elastic APM's intake begins far behind other formats here: its metadata would be lost, so read it as a file of its own");
+        return true;
+    }
     if (KEY(k, "metadata")) {
         x->resource = x->own = TK_NONE;
         tki_js_peek(j);
@@ -335,7 +338,8 @@ static int decode(struct tki_decode *d)
     x.b = d->batch;
     x.needs = d->needs;
     x.resource = x.own = x.scope = TK_NONE;
-    tk_str before = tki_apm_last_metadata((tk_str){d->in.p, d->pos}); /* of a bad line that was skipped */
+    x.uncarried = d->uncarried;
+    tk_str before = tki_apm_metadata((tk_str){d->in.p, d->pos}); /* of what was skipped, or is of other formats */
     if (before.n) {
         tki_js_init(&x.r.j, d->in, (size_t)(before.p - d->in.p), d->batch);
         document(&x);
@@ -368,8 +372,9 @@ const struct tki_format tki_format_elastic_apm = {
              .about = "Elastic APM: what agents send to the intake, and documents of the data streams traces-apm",
              .can_read = true},
     .bid = bid,
-    .cutter = &tki_cut_apm,
+    .cutter = &tki_cut_json,
     .split = split,
+    .context = tki_apm_metadata,
     .decode = decode,
     .resync = tki_js_resync,
 };

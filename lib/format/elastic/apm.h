@@ -1,17 +1,11 @@
-/* apm.h - Elastic APM: names of fields, the walk over them, and the cutter that carries metadata. */
+/* apm.h - Elastic APM: names of fields, the walk over them, and lines of metadata. */
 #ifndef TKI_FORMAT_ELASTIC_APM_H
 #define TKI_FORMAT_ELASTIC_APM_H
 
-#include "format/cut.h"
 #include "format/js/records.h"
 
-/* The JSON cutter, with the last line of metadata before each piece as its prefix: results do not depend on where pieces
- * end. */
-extern const struct tki_cutter tki_cut_apm;
-
-/* The last line of metadata, which is a document whose first key is "metadata", among the documents of a text; n = 0:
- * none. */
-tk_str tki_apm_last_metadata(tk_str text);
+/* The last line of metadata, which is a document whose first key is "metadata", in a text; n = 0: none. */
+tk_str tki_apm_metadata(tk_str text);
 
 /* The name that OpenTelemetry has for a field, or the field's own; a view of a constant or of `path`. */
 tk_str tki_apm_name(tk_str path);
@@ -34,6 +28,7 @@ struct tki_apm {
     struct tki_records r;
     struct tk_batch *b;
     unsigned needs, depth;
+    bool uncarried;       /* what metadata came before is not known */
     const char *metadata; /* the members of the last metadata, or NULL */
     uint32_t resource;    /* the row of it; TK_NONE: not made yet */
     uint32_t own;         /* the row made last for a document of its own, or TK_NONE */
