@@ -3,13 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int compare_u64(const void *x, const void *y)
-{
-    uint64_t a, b;
-    memcpy(&a, x, sizeof a);
-    memcpy(&b, y, sizeof b);
-    return (a > b) - (a < b);
-}
+#include "base/sort.h"
 
 int tki_orphans_index(struct tki_orphans *o, const struct tk_batch *b)
 {
@@ -24,14 +18,13 @@ int tki_orphans_index(struct tki_orphans *o, const struct tk_batch *b)
     for (uint32_t i = 0; i < b->nspans; i++)
         if (b->spans[i].span_id)
             o->ids[o->nids++] = b->spans[i].span_id;
-    if (o->nids)
-        qsort(o->ids, o->nids, sizeof *o->ids, compare_u64);
+    tki_sort_u64(o->ids, o->nids);
     return TK_OK;
 }
 
 bool tki_orphans_has(const struct tki_orphans *o, uint64_t id)
 {
-    return o->nids && bsearch(&id, o->ids, o->nids, sizeof *o->ids, compare_u64);
+    return tki_sorted_has(o->ids, o->nids, id);
 }
 
 static int reserve(struct tki_orphans *o, size_t n)

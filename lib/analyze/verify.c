@@ -4,6 +4,7 @@
 
 #include "analyze/repair.h"
 #include "base/buf.h"
+#include "base/sort.h"
 
 enum { OUTSIDE_NS = 1000 }; /* what clients cut times to */
 
@@ -179,19 +180,11 @@ static int check_span(struct tki_verify *v, const struct tk_batch *b, uint32_t r
     return early > OUTSIDE_NS || late > OUTSIDE_NS ? find(v, TKI_CHECK_OUTSIDE, id, service(b, row), 1) : 0;
 }
 
-static int compare_u64(const void *x, const void *y)
-{
-    uint64_t a, b;
-    memcpy(&a, x, sizeof a);
-    memcpy(&b, y, sizeof b);
-    return (a > b) - (a < b);
-}
-
 /* Roots that name a parent: it is not there, or the link was cut because it closed a circle. */
 static int check_root(struct tki_verify *v, const struct tk_batch *b, uint32_t row)
 {
     const struct tk_span *s = &b->spans[row];
-    bool there = bsearch(&s->parent_id, v->ids, b->nspans, sizeof *v->ids, compare_u64);
+    bool there = tki_sorted_has(v->ids, b->nspans, s->parent_id);
     return find(v, there ? TKI_CHECK_CYCLES : TKI_CHECK_ORPHANS, s->trace_id, service(b, row), 1);
 }
 
@@ -205,7 +198,7 @@ static int check_roots(struct tki_verify *v, const struct tk_batch *b)
     v->ids = ids;
     for (uint32_t i = 0; i < b->nspans; i++)
         ids[i] = b->spans[i].span_id;
-    qsort(ids, b->nspans, sizeof *ids, compare_u64);
+    tki_sort_u64(ids, b->nspans);
     for (uint32_t i = 0; i < v->tree.nroots && r == 0; i++) {
         uint32_t row = v->tree.root[i];
         if (b->spans[row].parent_id) {

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "format/otlp/otlp.h"
 
 void tki_sizes_free(struct tki_sizes *s)
@@ -162,17 +163,9 @@ struct tki_estimate tki_ratio(const double *w, const double *y, const double *x,
     return e;
 }
 
-static int compare_u64(const void *a, const void *b)
-{
-    uint64_t x, y;
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    return (x > y) - (x < y);
-}
-
 static void quantiles(uint64_t *v, size_t n, uint64_t out[3])
 {
-    qsort(v, n, sizeof *v, compare_u64);
+    tki_sort_u64(v, n);
     out[0] = v[(n + 1) / 2 - 1];
     out[1] = v[(n * 95 + 99) / 100 - 1];
     out[2] = v[n - 1];

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/sort.h"
+
 const double tki_quantiles[TKI_QUANTILES] = {0.5, 0.9, 0.95, 0.99, 1};
 
 enum { TICKS_MAX = 1000000000 };
@@ -131,18 +133,10 @@ int tki_summary_add(struct tki_summary *s, const struct tk_batch *b, const uint3
     return 0;
 }
 
-static int compare_u64(const void *a, const void *b)
-{
-    uint64_t x, y;
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    return (x > y) - (x < y);
-}
-
 /* The smallest value that at least a share q of all values do not exceed. */
 static void quantiles(uint64_t *values, size_t n, uint64_t *out)
 {
-    qsort(values, n, sizeof *values, compare_u64);
+    tki_sort_u64(values, n);
     for (int i = 0; i < TKI_QUANTILES; i++) {
         double rank = tki_quantiles[i] * (double)n;
         size_t k = (size_t)rank;

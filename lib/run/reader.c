@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "run/feed.h"
 
-enum { THREADS_MAX = 64 };
+enum { THREADS_MAX = 64, LOOKS = 2000 };
 
 struct tk_reader {
     struct tki_feed feed;
@@ -40,6 +40,7 @@ struct tk_reader {
     size_t ahead;              /* bytes of windows that are filled and not consumed, under lock */
     bool *ready;               /* of ring: decoded */
     bool feeding, feed_ended, stop;
+    _Atomic unsigned turns; /* how often a thread that waits had reason to look again; changed under lock */
 };
 
 static void run_work(const struct tk_reader *r, struct tki_slot *s)
@@ -63,6 +64,28 @@ static bool can_feed(const struct tk_reader *r)
     return !r->feeding && !r->feed_ended && !full && r->filled - r->consumed < r->nslots;
 }
 
+static void relax(void)
+{
+#if defined __x86_64__
+    __builtin_ia32_pause();
+#elif defined __aarch64__
+    __asm__ volatile("yield");
+#endif
+}
+
+/* Waits for the next turn.  Waking a thread takes as long as reading a window does, so it looks for a while before it
+ * sleeps. */
+static void wait_turn(struct tk_reader *r, pthread_cond_t *asleep)
+{
+    unsigned was = r->turns;
+    pthread_mutex_unlock(&r->lock);
+    for (int i = 0; i < LOOKS && r->turns == was; i++)
+        relax();
+    pthread_mutex_lock(&r->lock);
+    if (r->turns == was)
+        pthread_cond_wait(asleep, &r->lock);
+}
+
 /* Fills the next slot and decodes it.  The lock is held before and after, and not meanwhile. */
 static void feed_and_decode(struct tk_reader *r)
 {
@@ -76,6 +99,7 @@ static void feed_and_decode(struct tk_reader *r)
     r->ahead += r->ring[i].cap;
     r->ring[i].ahead = r->ring[i].cap;
     r->feeding = false;
+    r->turns++;
     r->feed_ended = got == 0 || (got < 0 && !r->opts.keep_going);
     if (r->feed_ended)
         pthread_cond_broadcast(&r->room);
@@ -85,6 +109,7 @@ static void feed_and_decode(struct tk_reader *r)
     process(r, &r->ring[i]);
     pthread_mutex_lock(&r->lock);
     r->ready[i] = true;
+    r->turns++;
     pthread_cond_signal(&r->done);
 }
 
@@ -97,7 +122,7 @@ static void *worker(void *arg)
             feed_and_decode(r);
         } else {
             r->idle++;
-            pthread_cond_wait(&r->room, &r->lock);
+            wait_turn(r, &r->room);
             r->idle--;
         }
     }
@@ -126,6 +151,7 @@ static void stop_threads(struct tk_reader *r)
 {
     pthread_mutex_lock(&r->lock);
     r->stop = true;
+    r->turns++;
     pthread_cond_broadcast(&r->room);
     pthread_mutex_unlock(&r->lock);
     for (unsigned i = 0; i < r->nstarted; i++)
@@ -149,6 +175,7 @@ static struct tki_slot *next_slot(struct tk_reader *r)
     pthread_mutex_lock(&r->lock);
     if (done) {
         r->consumed++;
+        r->turns++;
         r->ahead -= done->ahead;
         pthread_cond_signal(&r->room);
     }
@@ -157,7 +184,7 @@ static struct tki_slot *next_slot(struct tk_reader *r)
         if (can_feed(r))
             feed_and_decode(r);
         else
-            pthread_cond_wait(&r->done, &r->lock);
+            wait_turn(r, &r->done);
     }
     pthread_mutex_unlock(&r->lock);
     return &r->ring[i];

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/map.h"
+#include "base/sort.h"
 #include "format/otlp/otlp.h"
 #include "io/sorter.h"
 #include "run/traces.h"
@@ -47,14 +48,6 @@ int tk_traces_open(struct tk_traces **out, const struct tk_traces_opts *opts, st
     return 0;
 }
 
-static int compare_u64(const void *a, const void *b)
-{
-    uint64_t x, y;
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    return (x > y) - (x < y);
-}
-
 static int reserve(struct tk_traces *t, size_t n)
 {
     if (n <= t->cap)
@@ -86,7 +79,7 @@ int tk_traces_add(struct tk_traces *t, const struct tk_batch *b, const uint32_t 
         sorted = sorted && (i == 0 || t->order[i] > t->order[i - 1]);
     }
     if (!sorted)
-        qsort(t->order, n, sizeof *t->order, compare_u64);
+        tki_sort_u64(t->order, n);
     for (size_t i = 0; i < n; i++)
         t->rows[i] = (uint32_t)t->order[i];
     for (size_t i = 0, end; i < n; i = end) {

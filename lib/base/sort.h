@@ -1,0 +1,12 @@
+/* sort.h - numbers in ascending order, in place and in linear time whatever they are. */
+#ifndef TKI_BASE_SORT_H
+#define TKI_BASE_SORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+void tki_sort_u64(uint64_t *v, size_t n);
+bool tki_sorted_has(const uint64_t *v, size_t n, uint64_t x);
+
+#endif

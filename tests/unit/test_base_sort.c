@@ -1,0 +1,62 @@
+/* Sorting numbers: the same as the C library's, whatever they have in common. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sort.h"
+#include "random_spans.h"
+#include "tap.h"
+
+enum { MOST = 5000 };
+
+static int compare(const void *a, const void *b)
+{
+    uint64_t x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return (x > y) - (x < y);
+}
+
+static bool sorts(struct rng *r, size_t n, uint64_t mask, uint64_t base)
+{
+    static uint64_t v[MOST], want[MOST];
+    for (size_t i = 0; i < n; i++)
+        v[i] = want[i] = (rng_next(r) & mask) + base;
+    tki_sort_u64(v, n);
+    qsort(want, n, sizeof *want, compare);
+    return memcmp(v, want, n * sizeof *v) == 0;
+}
+
+static void test_sizes(struct rng *r)
+{
+    static const uint64_t masks[] = {UINT64_MAX, 0, 1, 0xff, 0xff00, 0xff00ff, 0xff00000000000000, 0x8000000000000001};
+    for (size_t m = 0; m < sizeof masks / sizeof *masks; m++) {
+        unsigned bad = 0;
+        for (size_t n = 0; n <= 300; n++)
+            bad += !sorts(r, n, masks[m], 0) + !sorts(r, n, masks[m], UINT64_C(1785000000000000000));
+        bad += !sorts(r, MOST, masks[m], 0);
+        ok(bad == 0, "numbers of mask %016llx", (unsigned long long)masks[m]);
+    }
+}
+
+static void test_has(void)
+{
+    static const uint64_t v[] = {0, 3, 3, 7, UINT64_MAX};
+    unsigned bad = 0;
+    for (size_t n = 0; n <= 5; n++) {
+        for (uint64_t x = 0; x < 10; x++) {
+            bool there = false;
+            for (size_t i = 0; i < n; i++)
+                there = there || v[i] == x;
+            bad += tki_sorted_has(v, n, x) != there;
+        }
+    }
+    ok(bad == 0 && tki_sorted_has(v, 5, UINT64_MAX) && !tki_sorted_has(v, 4, UINT64_MAX), "what is there is found, and nothing else");
+}
+
+int main(void)
+{
+    struct rng r = {1};
+    test_sizes(&r);
+    test_has();
+    return done_testing();
+}
