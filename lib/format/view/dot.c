@@ -4,8 +4,13 @@
 
 #include "format/view/graph.h"
 
+/* Graphviz reads entities of HTML in every label. */
 static bool quote(struct tki_buf *out, char c)
 {
+    if (c == '&') {
+        tki_buf_lit(out, "&amp;");
+        return true;
+    }
     if (c == '"' || c == '\\')
         tki_buf_putc(out, '\\');
     else if ((unsigned char)c < ' ' || c == 0x7f)

@@ -28,6 +28,25 @@ struct folded {
     uint32_t self_cap, rows_cap;
 };
 
+/* Bytes of an end of line that only Unicode knows, and readers in JavaScript and Python do: U+0085, U+2028, U+2029. */
+static size_t line_end(const char *p, size_t n)
+{
+    if (n >= 2 && memcmp(p, "\xc2\x85", 2) == 0)
+        return 2;
+    return n >= 3 && (memcmp(p, "\xe2\x80\xa8", 3) == 0 || memcmp(p, "\xe2\x80\xa9", 3) == 0) ? 3 : 0;
+}
+
+static void blank_line_ends(struct tki_buf *name)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < name->n;) {
+        size_t n = line_end(name->p + i, name->n - i);
+        name->p[kept++] = n ? ' ' : name->p[i];
+        i += n ? n : 1;
+    }
+    name->n = kept;
+}
+
 static uint32_t frame_of(struct tki_encode *e, struct folded *f, const struct tk_span *s)
 {
     tki_buf_reset(&f->name);
@@ -36,6 +55,7 @@ static uint32_t frame_of(struct tki_encode *e, struct folded *f, const struct tk
     tki_buf_str(&f->name, tki_view_name(s));
     if (f->name.err)
         tki_view_out_of_memory(e);
+    blank_line_ends(&f->name);
     return tki_view_names_put(&f->frames, e, (tk_str){f->name.p, f->name.n}, FRAMES_MAX);
 }
 
