@@ -9,12 +9,8 @@ captures="testdata/shop/collector-json.jsonl testdata/jaeger/api-traces.json tes
 
 build() { # inside a copy of Jaeger's module, so that its own go.sum verifies what it needs
     need_command go && need_command python3 || return 1
+    jaeger_source || return 1
     src=$INTEROP/jaeger/src
-    if [ ! -d "$src" ]; then
-        mkdir -p "$INTEROP/jaeger"
-        dir=$(go mod download -json github.com/jaegertracing/jaeger@v1.76.0 | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
-        [ -n "$dir" ] && cp -r "$dir" "$src" && chmod -R u+w "$src" || return 1
-    fi
     mkdir -p "$src/cmd/jaegerread" && cp tests/interop/jaeger/main.go "$src/cmd/jaegerread/" &&
         (cd "$src" && GOFLAGS="-buildvcs=false -p=2" go build -o ../jaegerread ./cmd/jaegerread) >"$INTEROP/jaeger/log" 2>&1
 }

@@ -81,6 +81,13 @@ need_maven() {
         set -- "$1" "$2" "$INTEROP"/maven/*.jar && mv "$3" "$INTEROP/$2"
 }
 
+# jaeger_source: a copy of Jaeger's module, whose own go.sum verifies what it needs, is in $INTEROP/jaeger/src.
+jaeger_source() {
+    [ ! -d "$INTEROP/jaeger/src" ] || return 0
+    mkdir -p "$INTEROP/jaeger" && dir=$(go mod download -json github.com/jaegertracing/jaeger@v1.76.0 | sed -n 's/.*"Dir": "\(.*\)".*/\1/p') &&
+        [ -n "$dir" ] && cp -r "$dir" "$INTEROP/jaeger/src" && chmod -R u+w "$INTEROP/jaeger/src"
+}
+
 # free_ports N: numbers of ports of the loopback interface that are free.
 free_ports() {
     python3 -c 'import socket, sys

@@ -6,6 +6,8 @@ Options, for readers that are known to keep less or to keep it elsewhere:
   --once        spans that are equal once: Zipkin's server keeps one
   --lower       names of spans and services in lower case: Zipkin's server
   --no-flags    no flags: Jaeger has bits of its own, and the collector takes "sampled" from Thrift only
+  --jaegers-server  its warnings, which it puts among the attributes; an end that is not behind the start, which it moves there; no service;
+                scopes told twice
   --collectors-jaeger  what the collector's reader of Jaeger does not keep: dropped counts and warnings are not recognised,
                 http.response.status_code is renamed, and of two tags called error one is kept
   --collectors-thrift  of Thrift not even the scope, trace state and the marker of no service are recognised
@@ -18,7 +20,7 @@ import json
 
 args = argparse.ArgumentParser()
 args.add_argument("--core", action="store_true")
-for option in "once", "lower", "no-flags", "collectors-jaeger", "collectors-thrift", "collectors-zipkin":
+for option in "once", "lower", "no-flags", "jaegers-server", "collectors-jaeger", "collectors-thrift", "collectors-zipkin":
     args.add_argument("--" + option, action="store_true")
 args.add_argument("files", nargs="+")
 args = args.parse_args()
@@ -83,6 +85,14 @@ def line(resource, scope, span):
                           e.get("droppedAttributesCount", 0)] for e in events),
         "links": [[x.get("traceId", ""), x.get("spanId", ""), x.get("traceState", ""), attributes(x)] for x in span.get("links", [])],
     }
+    if args.jaegers_server:
+        its.pop("@jaeger@warnings", None)
+        out["end"] = max(end, start + 1)
+        if own.get("service.name") == {"stringValue": "missing-service-name"}:
+            del own["service.name"]
+        for member in "name", "version":  # of Zipkin they stay beside what they mean
+            if its.get("otel.scope." + member) == {"stringValue": scope.get(member)}:
+                del its["otel.scope." + member]
     if args.collectors_jaeger or args.collectors_thrift:
         left_out = NOT_OF_THRIFT if args.collectors_thrift else NOT_OF_JAEGER
         out["attributes"] = {k: {} if v == NIL else v for k, v in its.items() if k not in left_out}

@@ -12,7 +12,7 @@ view() { # FORMAT INPUT FILE
     tracecat -t "$1" "$2" -o "$3" 2>/dev/null || echo "cannot write $3" >&2
 }
 
-for f in dot mermaid speedscope openmetrics deps; do
+for f in dot mermaid speedscope chrome folded openmetrics deps; do
     view $f "$shop" "$scratch/shop.$f"
     view $f "$odd" "$scratch/odd.$f"
     view $f "$jaeger" "$scratch/jaeger.$f"
@@ -34,6 +34,14 @@ for x in shop odd jaeger none; do
     fi
 done
 
+# Names are drawn as they are, entities of HTML too.
+named() {
+    sed 's/"shop; [^"]*"/"A \&lt; B \&amp; C"/' "$odd" | tracecat -t dot | dot -Tsvg | grep -F '>A &amp;lt; B &amp;amp; C'
+}
+if need_command dot; then
+    check "Graphviz draws entities as they are" named
+fi
+
 if need_npm mermaid mermaid@11 jsdom@29; then
     check "Mermaid's parser takes the services" node tests/interop/check_mermaid.mjs "$INTEROP/mermaid" \
         "$scratch/shop.mermaid" "$scratch/odd.mermaid" "$scratch/jaeger.mermaid" "$scratch/none.mermaid"
@@ -41,11 +49,15 @@ else
     skip "Mermaid's parser takes the services" "npm cannot install mermaid and jsdom"
 fi
 
-if need_npm speedscope speedscope@1 ajv@8; then
+if need_npm speedscope speedscope@1.25.0 ajv@8; then
     check "speedscope's schema takes the profiles" node tests/interop/check_speedscope.mjs "$INTEROP/speedscope" \
         "$scratch/shop.speedscope" "$scratch/odd.speedscope" "$scratch/jaeger.speedscope" "$scratch/none.speedscope"
+    for f in speedscope chrome folded; do
+        check "speedscope's importer takes $f, and understands the same calls" node tests/interop/check_imports.mjs "$INTEROP/speedscope" \
+            "$scratch/shop.$f" "$scratch/odd.$f" "$scratch/jaeger.$f" "$scratch/zipkin.$f"
+    done
 else
-    skip "speedscope's schema takes the profiles" "npm cannot install speedscope and ajv"
+    skip "speedscope's schema and importers" "npm cannot install speedscope and ajv"
 fi
 
 metrics() { # FILE SPANS
