@@ -12,7 +12,7 @@
 #include "base/hash.h"
 #include "base/num.h"
 #include "format/jaeger/es.h"
-#include "format/jaeger/words.h"
+#include "format/jaeger/json_out.h"
 #include "format/js/any.h"
 
 enum { NEW_CAP = 1 << 10, SEEN_MAX = 1 << 20 };
@@ -24,85 +24,7 @@ struct seen {
     uint64_t slots[];
 };
 
-struct out {
-    struct tki_buf *b;
-    const struct tk_batch *batch;
-    uint64_t *notes;
-    struct tki_buf scratch;
-    bool comma;
-};
-
-#define LIT(o, literal) tki_buf_lit((o)->b, literal)
-
-static void element(struct out *o)
-{
-    if (o->comma)
-        tki_buf_putc(o->b, ',');
-    o->comma = true;
-}
-
-static void text(struct out *o, tk_str s)
-{
-    tki_buf_json_str(o->b, s, o->notes);
-}
-
-static void trace_id(struct out *o, tk_id128 id)
-{
-    tki_buf_putc(o->b, '"');
-    tki_buf_hex64(o->b, id.hi);
-    tki_buf_hex64(o->b, id.lo);
-    tki_buf_putc(o->b, '"');
-}
-
-static void span_id(struct out *o, uint64_t id)
-{
-    tki_buf_putc(o->b, '"');
-    tki_buf_hex64(o->b, id);
-    tki_buf_putc(o->b, '"');
-}
-
 /* ---- tags ---- */
-
-static void hex(struct out *o, const struct tk_value *v)
-{
-    char *to = tki_buf_room(o->b, 2 * (size_t)v->n);
-    if (!to || !v->n)
-        return;
-    tki_fmt_hex(to, v->v.s, v->n);
-    o->b->n += 2 * (size_t)v->n;
-}
-
-static void tag_value(struct out *o, const struct tk_value *v)
-{
-    switch (v->type) {
-    case TK_BOOL:
-        LIT(o, ",\"type\":\"bool\",\"value\":");
-        tki_buf_str(o->b, v->v.b ? TKI_STR("true") : TKI_STR("false"));
-        break;
-    case TK_INT:
-        LIT(o, ",\"type\":\"int64\",\"value\":");
-        tki_buf_i64(o->b, v->v.i);
-        break;
-    case TK_DOUBLE:
-        LIT(o, ",\"type\":\"float64\",\"value\":");
-        tki_buf_json_double(o->b, v->v.d);
-        break;
-    case TK_BYTES:
-        LIT(o, ",\"type\":\"binary\",\"value\":\"");
-        hex(o, v);
-        tki_buf_putc(o->b, '"');
-        break;
-    case TK_EMPTY: LIT(o, ",\"type\":\"string\",\"value\":null"); break;
-    case TK_STRING:
-        LIT(o, ",\"type\":\"string\",\"value\":");
-        text(o, (tk_str){v->v.s, v->n});
-        break;
-    default:
-        LIT(o, ",\"type\":\"string\",\"value\":");
-        tki_buf_any_string(o->b, &o->scratch, o->batch, v, o->notes);
-        o->notes[TK_NOTE_LOST_TYPE]++;
-    }
-}
 
 /* The tags that stand in the object. */
 enum { FIELD_ERROR, FIELD_KIND, FIELDS };
@@ -114,32 +36,12 @@ static int field_of(const struct tk_attr *a)
     return TKI_STR_IS(a->key, "error") ? FIELD_ERROR : TKI_STR_IS(a->key, "span.kind") ? FIELD_KIND : FIELDS;
 }
 
-static void tag(struct out *o, const struct tk_attr *a)
-{
-    element(o);
-    LIT(o, "{\"key\":");
-    text(o, a->key);
-    tag_value(o, &a->value);
-    tki_buf_putc(o->b, '}');
-}
-
-/* The end of a list that began with '[' as the buffer's last byte: null when nothing came. */
-static void list_end(struct out *o)
-{
-    if (o->comma) {
-        tki_buf_putc(o->b, ']');
-    } else if (!o->b->err) {
-        o->b->n--;
-        LIT(o, "null");
-    }
-}
-
 /* A tag into the array, or kept for the object; there is one value a key there, the last. */
-static void sorted_tag(struct out *o, const struct tk_attr *a, const struct tk_attr *fields[FIELDS])
+static void sorted_tag(struct tki_jaeger_out *o, const struct tk_attr *a, const struct tk_attr *fields[FIELDS])
 {
     int f = field_of(a);
     if (f == FIELDS) {
-        tag(o, a);
+        tki_jaeger_out_tag(o, a);
         return;
     }
     if (fields[f])
@@ -147,7 +49,7 @@ static void sorted_tag(struct out *o, const struct tk_attr *a, const struct tk_a
     fields[f] = a;
 }
 
-static void tag_object(struct out *o, const struct tk_attr *const fields[FIELDS])
+static void tag_object(struct tki_jaeger_out *o, const struct tk_attr *const fields[FIELDS])
 {
     static const char *const keys[FIELDS] = {"\"error\":", "\"span@kind\":"};
     if (!fields[FIELD_ERROR] && !fields[FIELD_KIND])
@@ -158,7 +60,7 @@ static void tag_object(struct out *o, const struct tk_attr *const fields[FIELDS]
         const struct tk_attr *a = fields[i];
         if (!a)
             continue;
-        element(o);
+        tki_jaeger_out_element(o);
         tki_buf_str(o->b, tki_str(keys[i]));
         if (a->value.type == TK_ARRAY || a->value.type == TK_KVLIST) {
             tki_buf_any_string(o->b, &o->scratch, o->batch, &a->value, o->notes);
@@ -175,13 +77,13 @@ static bool is_error_code(const struct tk_attr *a)
     return TKI_STR_IS(a->key, "otel.status_code") && a->value.n == 5;
 }
 
-static void span_tags(struct out *o, const struct tki_jaeger_tags *t, const struct tk_span *s)
+static void span_tags(struct tki_jaeger_out *o, const struct tki_jaeger_tags *t, const struct tk_span *s)
 {
     const struct tk_attr *a = o->batch->attrs + s->attrs.first, *fields[FIELDS] = {NULL, NULL};
     LIT(o, ",\"tags\":[");
     o->comma = false;
     for (unsigned i = 0; i < t->nbefore; i++)
-        tag(o, &t->before[i]);
+        tki_jaeger_out_tag(o, &t->before[i]);
     for (uint32_t i = 0; i < s->attrs.count; i++)
         if (!tki_jaeger_not_tag(o->batch, &a[i]))
             sorted_tag(o, &a[i], fields);
@@ -194,61 +96,7 @@ static void span_tags(struct out *o, const struct tki_jaeger_tags *t, const stru
 
 /* ---- spans ---- */
 
-static void references(struct out *o, const struct tk_span *s)
-{
-    struct tki_jaeger_refs r;
-    struct tki_jaeger_ref ref;
-    LIT(o, ",\"references\":[");
-    o->comma = false;
-    tki_jaeger_refs_begin(&r, o->batch, s, o->notes);
-    while (tki_jaeger_refs_next(&r, &ref)) {
-        element(o);
-        if (ref.follows)
-            LIT(o, "{\"refType\":\"FOLLOWS_FROM\",\"traceID\":");
-        else
-            LIT(o, "{\"refType\":\"CHILD_OF\",\"traceID\":");
-        trace_id(o, ref.trace_id);
-        LIT(o, ",\"spanID\":");
-        span_id(o, ref.span_id);
-        tki_buf_putc(o->b, '}');
-    }
-    list_end(o);
-}
-
-static void log_fields(struct out *o, const struct tk_event *e)
-{
-    const struct tk_attr *a = o->batch->attrs + e->attrs.first;
-    tk_str name = tki_jaeger_log_name(o->batch, e, o->notes);
-    o->comma = false;
-    if (name.n)
-        tag(o, &(struct tk_attr){TKI_STR("event"), {.type = TK_STRING, .n = (uint32_t)name.n, .v.s = name.p}});
-    for (uint32_t i = 0; i < e->attrs.count; i++)
-        tag(o, &a[i]);
-    if (e->dropped_attrs)
-        tag(o, &(struct tk_attr){TKI_STR("otel.dropped_attributes_count"), {.type = TK_INT, .v.i = e->dropped_attrs}});
-}
-
-static void logs(struct out *o, const struct tk_span *s)
-{
-    uint32_t n = o->batch->needs & TK_NEED_EVENTS ? s->events.count : 0;
-    LIT(o, ",\"logs\":[");
-    for (uint32_t i = 0; i < n; i++) {
-        const struct tk_event *e = &o->batch->events[s->events.first + i];
-        if (e->time_ns % 1000)
-            o->notes[TK_NOTE_LOST_PRECISION]++;
-        if (i)
-            tki_buf_putc(o->b, ',');
-        LIT(o, "{\"timestamp\":");
-        tki_buf_u64(o->b, e->time_ns / 1000);
-        LIT(o, ",\"fields\":[");
-        log_fields(o, e);
-        LIT(o, "]}");
-    }
-    o->comma = n > 0;
-    list_end(o);
-}
-
-static void process(struct out *o, const struct tk_resource *r, const struct tki_jaeger_process *p)
+static void process(struct tki_jaeger_out *o, const struct tk_resource *r, const struct tki_jaeger_process *p)
 {
     const struct tk_attr *a = o->batch->attrs + r->attrs.first, *fields[FIELDS] = {NULL, NULL};
     LIT(o, ",\"process\":{\"serviceName\":");
@@ -263,19 +111,19 @@ static void process(struct out *o, const struct tk_resource *r, const struct tki
     LIT(o, "}}\n");
 }
 
-static void span(struct out *o, const struct tk_span *s, const struct tki_jaeger_process *p)
+static void span(struct tki_jaeger_out *o, const struct tk_span *s, const struct tki_jaeger_process *p)
 {
     struct tki_jaeger_tags t;
     uint64_t start, duration;
     tki_jaeger_tags_of(&t, o->batch, s, o->notes);
     tki_jaeger_micros(s, &start, &duration, o->notes);
     LIT(o, "{\"traceID\":");
-    trace_id(o, s->trace_id);
+    tki_jaeger_out_trace_id(o, s->trace_id);
     LIT(o, ",\"spanID\":");
-    span_id(o, s->span_id);
+    tki_jaeger_out_span_id(o, s->span_id);
     if (s->parent_id) {
         LIT(o, ",\"parentSpanID\":");
-        span_id(o, s->parent_id);
+        tki_jaeger_out_span_id(o, s->parent_id);
     }
     if (t.flags) {
         LIT(o, ",\"flags\":");
@@ -284,8 +132,8 @@ static void span(struct out *o, const struct tk_span *s, const struct tki_jaeger
     if (t.warnings)
         o->notes[TK_NOTE_LOST_SPAN]++;
     LIT(o, ",\"operationName\":");
-    text(o, s->name);
-    references(o, s);
+    tki_jaeger_out_text(o, s->name);
+    tki_jaeger_out_references(o, s);
     LIT(o, ",\"startTime\":");
     tki_buf_u64(o->b, start);
     LIT(o, ",\"startTimeMillis\":");
@@ -293,7 +141,7 @@ static void span(struct out *o, const struct tk_span *s, const struct tki_jaeger
     LIT(o, ",\"duration\":");
     tki_buf_u64(o->b, duration);
     span_tags(o, &t, s);
-    logs(o, s);
+    tki_jaeger_out_logs(o, s);
     process(o, &o->batch->resources[s->resource], p);
 }
 
@@ -361,7 +209,7 @@ static bool seen_put(struct seen **at, uint64_t h)
     return slot_put(s, h ? h : 1);
 }
 
-static void service(struct out *o, struct seen **seen, const struct tk_span *s, const struct tki_jaeger_process *p)
+static void service(struct tki_jaeger_out *o, struct seen **seen, const struct tk_span *s, const struct tki_jaeger_process *p)
 {
     uint64_t days = s->start_ns / UINT64_C(86400000000000), h;
     tki_buf_reset(&o->scratch);
@@ -384,13 +232,13 @@ static void service(struct out *o, struct seen **seen, const struct tk_span *s, 
     LIT(o, "\"}}\n{\"serviceName\":");
     tki_buf_any_string(o->b, &o->scratch, o->batch, &p->service, o->notes);
     LIT(o, ",\"operationName\":");
-    text(o, s->name);
+    tki_jaeger_out_text(o, s->name);
     LIT(o, "}\n");
 }
 
 void tki_jaeger_es_put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
 {
-    struct out o = {.b = e->out, .batch = b, .notes = e->notes};
+    struct tki_jaeger_out o = {.b = e->out, .batch = b, .notes = e->notes, .document = true};
     struct seen *seen = e->state;
     struct tki_jaeger_process p = {0};
     uint32_t scope = TK_NONE, resource = TK_NONE;

@@ -6,19 +6,15 @@
  */
 #include "format/jaeger/proto.h"
 
-#include "base/err.h"
-#include "base/num.h"
 #include "format/proto/jaeger.pb-c.h"
 #include "format/jaeger/json.h"
-#include "format/pb/pb.h"
 #include "format/proto/messages.h"
 
 typedef Tki__Jaeger__Span Message;
 
 struct ctx {
-    struct tki_decode *d;
-    struct tk_batch *b;
-    const char *error, *error_at;
+    struct tki_proto_reader r;
+    unsigned field, first_field; /* numbers at the top: the one under way, the first */
     struct tki_jaeger_span w;
 
     struct tki_jaeger_table ids;   /* processes of the message under way, by id */
@@ -27,19 +23,11 @@ struct ctx {
     bool nobody_known;             /* and it is filled */
 };
 
-static void fault(struct ctx *x, tk_str at, const char *what)
-{
-    if (!x->error) {
-        x->error = what;
-        x->error_at = at.p;
-    }
-}
-
 static void *unpack(struct ctx *x, const ProtobufCMessageDescriptor *type, tk_str in, const char *what)
 {
-    void *m = tki_proto_unpack(type, x->b, in);
+    void *m = tki_proto_unpack(type, x->r.b, in);
     if (!m)
-        fault(x, in, what);
+        tki_proto_fault(&x->r, in, what);
     return m;
 }
 
@@ -90,7 +78,7 @@ static void span_tags(struct ctx *x, const Message *m)
     for (size_t i = 0; i < m->n_tags; i++) {
         attr_of(m->tags[i], &a);
         enum tki_jaeger_word word = tki_jaeger_word(a.key);
-        if (tki_jaeger_wants(x->d->needs, word))
+        if (tki_jaeger_wants(x->r.d->needs, word))
             tki_jaeger_tag(&x->w, word, &a);
     }
     tki_jaeger_tags_end(&x->w);
@@ -103,17 +91,17 @@ static void process_into(struct ctx *x, tk_str in, uint32_t row)
     Tki__Jaeger__Process *p = unpack(x, &tki__jaeger__process__descriptor, in, "a malformed process");
     if (!p)
         return;
-    uint32_t first = tki_jaeger_process_begin(x->b);
-    if (x->d->needs & TK_NEED_RESOURCE)
-        add_attrs(x->b, p->tags, p->n_tags);
-    tki_jaeger_process_end(x->b, row, first, tki_proto_str(p->service_name), x->d->needs);
+    uint32_t first = tki_jaeger_process_begin(x->r.b);
+    if (x->r.d->needs & TK_NEED_RESOURCE)
+        add_attrs(x->r.b, p->tags, p->n_tags);
+    tki_jaeger_process_end(x->r.b, row, first, tki_proto_str(p->service_name), x->r.d->needs);
 }
 
 static struct tki_jaeger_entry *entry(struct ctx *x, struct tki_jaeger_table *t, tk_str key)
 {
-    struct tki_jaeger_entry *e = tki_jaeger_table_find(t, x->b, key);
+    struct tki_jaeger_entry *e = tki_jaeger_table_find(t, x->r.b, key);
     if (e && e->row == TK_NONE)
-        e->row = tk_batch_add_resource(x->b);
+        e->row = tk_batch_add_resource(x->r.b);
     return e;
 }
 
@@ -137,7 +125,7 @@ static uint32_t resource_of(struct ctx *x, const Message *m, tk_str in)
         return e ? e->row : 0;
     }
     if (x->nobody == TK_NONE)
-        x->nobody = tk_batch_add_resource(x->b);
+        x->nobody = tk_batch_add_resource(x->r.b);
     return x->nobody;
 }
 
@@ -164,7 +152,7 @@ static void process_field(struct ctx *x, tk_str in)
         }
     }
     if (c.error) {
-        fault(x, in, "a malformed process");
+        tki_proto_fault(&x->r, in, "a malformed process");
     } else if (inner.p && !tags && (whole || x->ids.n)) {
         struct tki_jaeger_entry *e = entry(x, &x->ids, id);
         if (e && !e->at) {
@@ -173,7 +161,7 @@ static void process_field(struct ctx *x, tk_str in)
         }
     } else if (!x->nobody_known) {
         if (x->nobody == TK_NONE)
-            x->nobody = tk_batch_add_resource(x->b);
+            x->nobody = tk_batch_add_resource(x->r.b);
         x->nobody_known = true;
         process_into(x, in, x->nobody);
     }
@@ -195,7 +183,7 @@ static void references(struct ctx *x, const Message *m, tk_str at)
         tk_id128 trace_id;
         uint64_t span_id;
         if (!tki_proto_id(r->trace_id, &trace_id) || !tki_proto_id64(r->span_id, &span_id))
-            fault(x, at, "a reference with an id that is too long");
+            tki_proto_fault(&x->r, at, "a reference with an id that is too long");
         else
             tki_jaeger_ref(&x->w, r->ref_type == 1, r->trace_id.len ? trace_id : x->w.s.trace_id, span_id);
     }
@@ -203,27 +191,27 @@ static void references(struct ctx *x, const Message *m, tk_str at)
 
 static void logs(struct ctx *x, const Message *m)
 {
-    if (!(x->d->needs & TK_NEED_EVENTS)) {
+    if (!(x->r.d->needs & TK_NEED_EVENTS)) {
         x->w.s.events.count = (uint32_t)m->n_logs;
         return;
     }
     for (size_t i = 0; i < m->n_logs; i++) {
-        uint32_t first = x->b->nattrs;
-        add_attrs(x->b, m->logs[i]->fields, m->logs[i]->n_fields);
+        uint32_t first = x->r.b->nattrs;
+        add_attrs(x->r.b, m->logs[i]->fields, m->logs[i]->n_fields);
         tki_jaeger_log(&x->w, time_of(m->logs[i]->timestamp), first);
     }
 }
 
 static void warnings(struct ctx *x, const Message *m)
 {
-    uint32_t base = tki_batch_stack(x->b);
-    if (!m->n_warnings || !(x->d->needs & TK_NEED_ATTRS))
+    uint32_t base = tki_batch_stack(x->r.b);
+    if (!m->n_warnings || !(x->r.d->needs & TK_NEED_ATTRS))
         return;
     for (size_t i = 0; i < m->n_warnings; i++) {
         tk_str s = tki_proto_str(m->warnings[i]);
-        tki_batch_push(x->b)->value = (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p};
+        tki_batch_push(x->r.b)->value = (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p};
     }
-    x->w.warnings = tki_batch_pop_kids(x->b, base);
+    x->w.warnings = tki_batch_pop_kids(x->r.b, base);
 }
 
 static void span(struct ctx *x, tk_str in)
@@ -234,12 +222,12 @@ static void span(struct ctx *x, tk_str in)
     const Message *m = unpack(x, &tki__jaeger__span__descriptor, in, "a malformed Jaeger span");
     if (!m)
         return;
-    tki_jaeger_span_begin(w, x->b, x->d->needs);
+    tki_jaeger_span_begin(w, x->r.b, x->r.d->needs);
     if (!tki_proto_id(m->trace_id, &w->s.trace_id) || !tki_proto_id64(m->span_id, &w->s.span_id)) {
-        fault(x, in, "a span with an id that is too long");
+        tki_proto_fault(&x->r, in, "a span with an id that is too long");
         return;
     }
-    if (x->d->needs & TK_NEED_NAME)
+    if (x->r.d->needs & TK_NEED_NAME)
         w->s.name = tki_proto_str(m->operation_name);
     w->flags = m->flags;
     w->s.start_ns = time_of(m->start_time);
@@ -249,10 +237,10 @@ static void span(struct ctx *x, tk_str in)
     logs(x, m);
     warnings(x, m);
     w->s.resource = resource_of(x, m, in);
-    if (x->error)
+    if (x->r.error)
         return;
     tki_jaeger_span_end(w);
-    x->d->records++;
+    x->r.d->records++;
 }
 
 /* ---- messages ---- */
@@ -262,7 +250,7 @@ static void holder(struct ctx *x, tk_str in)
     struct tki_pb c = tki_pb_over(in);
     unsigned tag;
     message_begin(x);
-    while (!x->error && (tag = tki_pb_tag(&c))) {
+    while (!x->r.error && (tag = tki_pb_tag(&c))) {
         if (tag == TKI_PB(1, LEN))
             span(x, tki_pb_str(&c));
         else if (tag == TKI_PB(2, LEN))
@@ -270,90 +258,42 @@ static void holder(struct ctx *x, tk_str in)
         else
             tki_pb_skip(&c, tag);
     }
-    if (c.error) {
-        x->error = c.error;
-        x->error_at = (const char *)c.error_at;
-    }
+    if (c.error)
+        tki_proto_fault(&x->r, (tk_str){(const char *)c.error_at, 0}, c.error);
     message_begin(x);
 }
 
-/* The fields of a single Span: up to the next field 1. */
-static tk_str single(const struct tki_pb *at, const unsigned char *start)
+/* Processes belong to the spans on one side of them: which, the stream's first field says. */
+static void field(struct tki_proto_reader *r, unsigned tag, const unsigned char *start)
 {
-    struct tki_pb c = *at;
-    while (c.p < c.end && *c.p != TKI_PB(1, LEN)) {
-        unsigned tag = tki_pb_tag(&c);
-        if (tag)
-            tki_pb_skip(&c, tag);
+    struct ctx *x = (struct ctx *)r;
+    unsigned field = tag >> 3, before = x->field;
+    x->field = field;
+    x->first_field = x->first_field ? x->first_field : field;
+    if (before && (x->first_field == 1 ? field == 1 && before != 1 : field != 1 && before == 1))
+        message_begin(x);
+    if (tag == TKI_PB(1, LEN)) {
+        tk_str in = tki_pb_str(&r->c);
+        if (r->c.error)
+            return;
+        enum tki_jaeger_shape shape = tki_jaeger_proto_shape(in);
+        if (shape == TKI_JAEGER_HOLDER)
+            holder(x, in);
+        else
+            span(x, shape == TKI_JAEGER_ID ? tki_proto_single(r, start) : in);
+    } else if (tag == TKI_PB(2, LEN)) {
+        process_field(x, tki_pb_str(&r->c));
+    } else {
+        tki_pb_skip(&r->c, tag);
     }
-    return (tk_str){(const char *)start, (size_t)(c.p - start)};
-}
-
-static int failed(struct ctx *x, size_t start, const struct tki_mark *mark)
-{
-    struct tki_decode *d = x->d;
-    int code = x->b->err ? x->b->err : TK_EINVALID;
-    if (x->b->err == TK_ENOMEM)
-        tki_err_memory(d->err);
-    else if (x->b->err)
-        tki_err_set(d->err, code, "a piece of input has too many rows");
-    else
-        tki_err_set(d->err, code, "%s", x->error);
-    d->pos = start;
-    d->fault = x->error_at ? (size_t)(x->error_at - d->in.p) : start;
-    x->b->err = 0;
-    tki_batch_rollback(x->b, mark);
-    return code;
 }
 
 static int decode(struct tki_decode *d)
 {
     struct ctx x;
     memset(&x, 0, sizeof x);
-    x.d = d;
-    x.b = d->batch;
-    x.b->needs = d->needs;
     message_begin(&x);
-    struct tki_pb c = tki_pb_over((tk_str){d->in.p + d->pos, d->in.n - d->pos});
-    unsigned field = 0, first_field = 0;
-    while (c.p < c.end) {
-        const unsigned char *start = c.p;
-        uint64_t records = d->records;
-        struct tki_mark mark = tki_batch_mark(x.b);
-        unsigned tag = tki_pb_tag(&c), before = field;
-        field = tag >> 3;
-        first_field = first_field ? first_field : field;
-        if (before && (first_field == 1 ? field == 1 && before != 1 : field != 1 && before == 1))
-            message_begin(&x);
-        if (tag == TKI_PB(1, LEN)) {
-            tk_str in = tki_pb_str(&c);
-            enum tki_jaeger_shape shape = c.error ? TKI_JAEGER_SPAN : tki_jaeger_proto_shape(in);
-            if (shape == TKI_JAEGER_ID) {
-                in = single(&c, start);
-                c.p = start + in.n;
-            }
-            if (c.error)
-                in.n = 0;
-            if (shape == TKI_JAEGER_HOLDER)
-                holder(&x, in);
-            else
-                span(&x, in);
-        } else if (tag == TKI_PB(2, LEN)) {
-            process_field(&x, tki_pb_str(&c));
-        } else if (tag) {
-            tki_pb_skip(&c, tag);
-        }
-        if (c.error && !x.error) {
-            x.error = c.error;
-            x.error_at = (const char *)c.error_at;
-        }
-        if (x.error || x.b->err) {
-            d->records = records;
-            return failed(&x, (size_t)((const char *)start - d->in.p), &mark);
-        }
-    }
-    d->pos = d->in.n;
-    return 0;
+    return tki_proto_decode(&x.r, d, field);
 }
 
 const struct tki_format tki_format_jaeger_proto = {

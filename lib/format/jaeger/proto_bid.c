@@ -139,15 +139,4 @@ static int next(struct tki_cut *c, tk_str window, bool eof, struct tki_piece *pi
     return tki_proto_cut(c, window, eof, piece, err, seam);
 }
 
-static int open(struct tki_cut *c)
-{
-    c->state = NULL;
-    return 0;
-}
-
-static void close(struct tki_cut *c)
-{
-    (void)c;
-}
-
-const struct tki_cutter tki_jaeger_proto_cut = {open, close, next};
+const struct tki_cutter tki_jaeger_proto_cut = {tki_proto_cut_open, tki_proto_cut_close, next};

@@ -6,16 +6,11 @@
  */
 #include "format/jaeger/thrift.h"
 
-#include "base/err.h"
 #include "format/jaeger/words.h"
-#include "format/thrift/thrift.h"
+#include "format/thrift/records.h"
 
 struct ctx {
-    struct tki_thrift t;
-    struct tk_batch *b;
-    unsigned needs;
-    uint64_t records;
-    struct tki_mark mark; /* behind the last whole span */
+    struct tki_thrift_records r; /* a span each */
     struct tki_jaeger_span w;
 };
 
@@ -25,20 +20,20 @@ struct ctx {
 
 static uint64_t micros(struct ctx *x)
 {
-    const unsigned char *at = x->t.p;
-    int64_t us = tki_thrift_i64(&x->t);
+    const unsigned char *at = x->r.t.p;
+    int64_t us = tki_thrift_i64(&x->r.t);
     if (us > MICROS_MAX)
-        tki_thrift_fail(&x->t, at, "a time is out of range");
+        tki_thrift_fail(&x->r.t, at, "a time is out of range");
     return us > 0 ? (uint64_t)us * 1000 : 0;
 }
 
 /* Of 64 bits, so that adding it to a start gives the end whatever its sign. */
 static int64_t duration(struct ctx *x)
 {
-    const unsigned char *at = x->t.p;
-    int64_t us = tki_thrift_i64(&x->t);
+    const unsigned char *at = x->r.t.p;
+    int64_t us = tki_thrift_i64(&x->r.t);
     if (us > MICROS_MAX || us < -MICROS_MAX)
-        tki_thrift_fail(&x->t, at, "a duration is out of range");
+        tki_thrift_fail(&x->r.t, at, "a duration is out of range");
     return (int64_t)((uint64_t)us * 1000);
 }
 
@@ -67,7 +62,7 @@ static struct tk_value value_of(const struct tag *g)
 /* false: an error. */
 static bool tag(struct ctx *x, struct tk_attr *a)
 {
-    struct tki_thrift *t = &x->t;
+    struct tki_thrift *t = &x->r.t;
     struct tag g = {.text = {"", 0}, .binary = {"", 0}};
     const unsigned char *at = t->p;
     a->key = (tk_str){"", 0};
@@ -93,17 +88,17 @@ static bool tag(struct ctx *x, struct tk_attr *a)
 static void tags(struct ctx *x)
 {
     struct tk_attr a;
-    for (uint32_t n = tki_thrift_list(&x->t, TKI_THRIFT_STRUCT); n && tag(x, &a); n--)
-        *tk_batch_add_attr(x->b) = a;
+    for (uint32_t n = tki_thrift_list(&x->r.t, TKI_THRIFT_STRUCT); n && tag(x, &a); n--)
+        *tk_batch_add_attr(x->r.b) = a;
 }
 
 static void span_tags(struct ctx *x)
 {
     struct tk_attr a;
     tki_jaeger_tags_begin(&x->w);
-    for (uint32_t n = tki_thrift_list(&x->t, TKI_THRIFT_STRUCT); n && tag(x, &a); n--) {
+    for (uint32_t n = tki_thrift_list(&x->r.t, TKI_THRIFT_STRUCT); n && tag(x, &a); n--) {
         enum tki_jaeger_word word = tki_jaeger_word(a.key);
-        if (tki_jaeger_wants(x->needs, word))
+        if (tki_jaeger_wants(x->r.needs, word))
             tki_jaeger_tag(&x->w, word, &a);
     }
     tki_jaeger_tags_end(&x->w);
@@ -113,7 +108,7 @@ static void span_tags(struct ctx *x)
 
 static void reference(struct ctx *x)
 {
-    struct tki_thrift *t = &x->t;
+    struct tki_thrift *t = &x->r.t;
     const unsigned char *at = t->p;
     tk_id128 id = {0};
     uint64_t span = 0;
@@ -135,14 +130,14 @@ static void reference(struct ctx *x)
 
 static void log_entry(struct ctx *x)
 {
-    struct tki_thrift *t = &x->t;
-    if (!(x->needs & TK_NEED_EVENTS)) {
+    struct tki_thrift *t = &x->r.t;
+    if (!(x->r.needs & TK_NEED_EVENTS)) {
         tki_thrift_skip(t, TKI_THRIFT_STRUCT);
         x->w.s.events.count++;
         return;
     }
     uint64_t time_ns = 0;
-    uint32_t first = x->b->nattrs;
+    uint32_t first = x->r.b->nattrs;
     if (tki_thrift_struct(t))
         for (unsigned f; (f = tki_thrift_field(t));)
             switch (f) {
@@ -156,13 +151,13 @@ static void log_entry(struct ctx *x)
 
 static void span_list(struct ctx *x, void (*element)(struct ctx *x))
 {
-    for (uint32_t n = tki_thrift_list(&x->t, TKI_THRIFT_STRUCT); n && !x->t.error; n--)
+    for (uint32_t n = tki_thrift_list(&x->r.t, TKI_THRIFT_STRUCT); n && !x->r.t.error; n--)
         element(x);
 }
 
 static void span_field(struct ctx *x, unsigned f)
 {
-    struct tki_thrift *t = &x->t;
+    struct tki_thrift *t = &x->r.t;
     struct tki_jaeger_span *w = &x->w;
     switch (f) {
     case F(1, I64): w->s.trace_id.lo = (uint64_t)tki_thrift_i64(t); break;
@@ -171,7 +166,7 @@ static void span_field(struct ctx *x, unsigned f)
     case F(4, I64): w->parent_id = (uint64_t)tki_thrift_i64(t); break;
     case F(5, STRING): {
         tk_str name = tki_thrift_str(t);
-        if (x->needs & TK_NEED_NAME)
+        if (x->r.needs & TK_NEED_NAME)
             w->s.name = name;
         break;
     }
@@ -187,10 +182,10 @@ static void span_field(struct ctx *x, unsigned f)
 
 static bool span(struct ctx *x, uint32_t resource)
 {
-    struct tki_thrift *t = &x->t;
+    struct tki_thrift *t = &x->r.t;
     const unsigned char *at = t->p;
     unsigned met = 0;
-    tki_jaeger_span_begin(&x->w, x->b, x->needs);
+    tki_jaeger_span_begin(&x->w, x->r.b, x->r.needs);
     if (tki_thrift_struct(t))
         for (unsigned f; (f = tki_thrift_field(t));) {
             met |= f == F(1, I64) ? 1 : f == F(3, I64) ? 2 : 0;
@@ -198,12 +193,11 @@ static bool span(struct ctx *x, uint32_t resource)
         }
     if (met != 3)
         tki_thrift_fail(t, at, "a span has no trace id or no span id");
-    if (t->error || x->b->err)
+    if (t->error || x->r.b->err)
         return false;
     x->w.s.resource = resource;
     tki_jaeger_span_end(&x->w);
-    x->mark = tki_batch_mark(x->b);
-    x->records++;
+    tki_thrift_record_end(&x->r);
     return true;
 }
 
@@ -211,26 +205,26 @@ static bool span(struct ctx *x, uint32_t resource)
 
 static void process(struct ctx *x, uint32_t resource)
 {
-    struct tki_thrift *t = &x->t;
+    struct tki_thrift *t = &x->r.t;
     tk_str service = {"", 0};
-    uint32_t first = tki_jaeger_process_begin(x->b);
+    uint32_t first = tki_jaeger_process_begin(x->r.b);
     if (tki_thrift_struct(t))
         for (unsigned f; (f = tki_thrift_field(t));) {
             if (f == F(1, STRING))
                 service = tki_thrift_str(t);
-            else if (f == F(2, LIST) && x->needs & TK_NEED_RESOURCE)
+            else if (f == F(2, LIST) && x->r.needs & TK_NEED_RESOURCE)
                 tags(x);
             else
                 tki_thrift_skip(t, f);
         }
     if (!t->error)
-        tki_jaeger_process_end(x->b, resource, first, service, x->needs);
+        tki_jaeger_process_end(x->r.b, resource, first, service, x->r.needs);
 }
 
 static void batch(struct ctx *x)
 {
-    struct tki_thrift *t = &x->t;
-    uint32_t resource = tk_batch_add_resource(x->b);
+    struct tki_thrift *t = &x->r.t;
+    uint32_t resource = tk_batch_add_resource(x->r.b);
     if (!tki_thrift_struct(t))
         return;
     for (unsigned f; (f = tki_thrift_field(t));)
@@ -246,7 +240,7 @@ static void batch(struct ctx *x)
 
 static void arguments(struct ctx *x, const struct tki_thrift_start *s)
 {
-    struct tki_thrift *t = &x->t;
+    struct tki_thrift *t = &x->r.t;
     const unsigned char *at = t->p;
     if (TKI_STR_IS(s->name, "emitZipkinBatch") || TKI_STR_IS(s->name, "submitZipkinBatch"))
         tki_thrift_fail(t, at,
@@ -269,52 +263,19 @@ static void arguments(struct ctx *x, const struct tki_thrift_start *s)
             tki_thrift_skip(t, f);
 }
 
-static int failed(struct tki_decode *d, const struct ctx *x)
+static void next(struct tki_thrift_records *r, const struct tki_thrift_start *start)
 {
-    const struct tki_thrift *t = &x->t;
-    int code = x->b->err ? x->b->err : t->missing ? TK_ETRUNCATED : TK_EINVALID;
-    if (t->error)
-        d->fault = (size_t)((const char *)t->error_at - d->in.p);
-    x->b->err = 0;
-    tki_batch_rollback(x->b, &x->mark);
-    return tki_err_set(d->err, code, "%s",
-                       code == TK_ENOMEM ? "out of memory"
-                       : t->error        ? t->error
-                                         : "too many rows for one record");
+    struct ctx *x = (struct ctx *)r;
+    if (start->message)
+        arguments(x, start);
+    else
+        batch(x);
 }
 
 static int decode(struct tki_decode *d)
 {
-    struct ctx x = {.b = d->batch, .needs = d->needs, .records = d->records};
-    d->batch->needs = d->needs;
-    while (d->pos < d->in.n) {
-        struct tki_thrift_start start;
-        x.t = tki_thrift_over((tk_str){d->in.p + d->pos, d->in.n - d->pos}, false);
-        x.mark = tki_batch_mark(d->batch);
-        if (tki_thrift_begin(&x.t, false, &start)) {
-            if (start.message)
-                arguments(&x, &start);
-            else
-                batch(&x);
-        }
-        d->records = x.records;
-        if (x.t.error || d->batch->err)
-            return failed(d, &x);
-        d->pos = (size_t)((const char *)x.t.p - d->in.p);
-    }
-    return 0;
-}
-
-/* Behind the record when its bytes are well-formed and only what they say is wrong. */
-static bool resync(struct tki_decode *d)
-{
-    struct tki_thrift_start start;
-    struct tki_thrift t = tki_thrift_over((tk_str){d->in.p + d->pos, d->in.n - d->pos}, false);
-    if (tki_thrift_begin(&t, false, &start))
-        tki_thrift_skip_started(&t, &start);
-    if (!t.error)
-        d->pos = (size_t)((const char *)t.p - d->in.p);
-    return !t.error;
+    struct ctx x;
+    return tki_thrift_decode(&x.r, d, false, next);
 }
 
 /* ---- recognising ---- */
@@ -374,6 +335,6 @@ const struct tki_format tki_format_jaeger_thrift = {
     .split = split,
     .rest = true,
     .decode = decode,
-    .resync = resync,
+    .resync = tki_thrift_resync,
     .put = tki_jaeger_thrift_put,
 };

@@ -65,6 +65,67 @@ bool tki_proto_id64(ProtobufCBinaryData d, uint64_t *id)
     return fits;
 }
 
+/* ---- decoding ---- */
+
+void tki_proto_fault(struct tki_proto_reader *r, tk_str at, const char *what)
+{
+    if (r->error)
+        return;
+    r->error = what;
+    r->error_at = at.p;
+}
+
+tk_str tki_proto_single(struct tki_proto_reader *r, const unsigned char *start)
+{
+    struct tki_pb c = r->c;
+    while (c.p < c.end && *c.p != TKI_PB(1, LEN)) {
+        unsigned tag = tki_pb_tag(&c);
+        if (tag)
+            tki_pb_skip(&c, tag);
+    }
+    r->c.p = c.p;
+    return (tk_str){(const char *)start, (size_t)(c.p - start)};
+}
+
+static int failed(struct tki_proto_reader *r, const unsigned char *start, const struct tki_mark *mark)
+{
+    struct tki_decode *d = r->d;
+    int code = r->b->err ? r->b->err : TK_EINVALID;
+    d->pos = (size_t)((const char *)start - d->in.p);
+    d->fault = r->error_at ? (size_t)(r->error_at - d->in.p) : d->pos;
+    r->b->err = 0;
+    tki_batch_rollback(r->b, mark);
+    if (code == TK_ENOMEM)
+        return tki_err_memory(d->err);
+    return tki_err_set(d->err, code, "%s", r->error ? r->error : "a piece of input has too many rows");
+}
+
+int tki_proto_decode(struct tki_proto_reader *r, struct tki_decode *d,
+                     void (*field)(struct tki_proto_reader *r, unsigned tag, const unsigned char *start))
+{
+    r->d = d;
+    r->b = d->batch;
+    r->b->needs = d->needs;
+    r->c = tki_pb_over((tk_str){d->in.p + d->pos, d->in.n - d->pos});
+    r->error = r->error_at = NULL;
+    while (r->c.p < r->c.end) {
+        const unsigned char *start = r->c.p;
+        uint64_t records = d->records;
+        struct tki_mark mark = tki_batch_mark(r->b);
+        unsigned tag = tki_pb_tag(&r->c);
+        if (tag)
+            field(r, tag, start);
+        if (r->c.error)
+            tki_proto_fault(r, (tk_str){(const char *)r->c.error_at, 0}, r->c.error);
+        if (r->error || r->b->err) {
+            d->records = records;
+            return failed(r, start, &mark);
+        }
+    }
+    d->pos = d->in.n;
+    return 0;
+}
+
 /* ---- cutting ---- */
 
 enum { GROUP_MAX = 16 << 20 };
@@ -144,6 +205,17 @@ int tki_proto_cut(const struct tki_cut *c, tk_str w, bool eof, struct tki_piece 
     if (w.n >= c->record_max)
         return tki_err_at(err, TK_ELIMIT, 0, "a record is larger than %zu bytes: raise --record-max", c->record_max);
     return TKI_CUT_MORE;
+}
+
+int tki_proto_cut_open(struct tki_cut *c)
+{
+    c->state = NULL;
+    return 0;
+}
+
+void tki_proto_cut_close(struct tki_cut *c)
+{
+    (void)c;
 }
 
 /* ---- recognising ---- */

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "format/format.h"
+#include "format/pb/pb.h"
 
 /* A message out of its bytes, in the batch's memory; NULL: malformed, or out of memory (b->err). */
 void *tki_proto_unpack(const ProtobufCMessageDescriptor *type, struct tk_batch *b, tk_str in);
@@ -33,6 +34,25 @@ bool tki_proto_id(ProtobufCBinaryData d, tk_id128 *id);
 /* Likewise of at most 8. */
 bool tki_proto_id64(ProtobufCBinaryData d, uint64_t *id);
 
+/* ---- decoding ---- */
+
+/* A decoder's state begins with this. */
+struct tki_proto_reader {
+    struct tki_decode *d;
+    struct tk_batch *b;
+    struct tki_pb c;          /* over the stream's fields */
+    const char *error, *error_at;
+};
+/* The first fault counts. */
+void tki_proto_fault(struct tki_proto_reader *r, tk_str at, const char *what);
+/* The content of a message whose first field, a field 1, begins at `start` and ends at the cursor: up to the next field 1.
+ * Single messages one after another look like this.  The cursor is then behind it. */
+tk_str tki_proto_single(struct tki_proto_reader *r, const unsigned char *start);
+/* Calls `field` for each field at the top, with its tag and where it begins; it takes or skips it.  The rows of one that
+ * fails are taken back; d is filled as decoders must. */
+int tki_proto_decode(struct tki_proto_reader *r, struct tki_decode *d,
+                     void (*field)(struct tki_proto_reader *r, unsigned tag, const unsigned char *start));
+
 /* ---- cutting and recognising ---- */
 
 /* A place between two top-level fields, for a format to say whether the stream may be cut there. */
@@ -45,6 +65,9 @@ struct tki_proto_place {
 /* Cuts a stream of fields where `seam` allows it; a run starts at a seam itself. */
 int tki_proto_cut(const struct tki_cut *c, tk_str window, bool eof, struct tki_piece *piece, struct tk_err *err,
                   bool (*seam)(struct tki_proto_place *place));
+
+int tki_proto_cut_open(struct tki_cut *c); /* it keeps nothing */
+void tki_proto_cut_close(struct tki_cut *c);
 
 /* Bits that the fields of a message verify, -1: it cannot be one.  Field i must have the wire type wires[i]
  * ('0', '1', '2', '5'; '?' is none that there is); fields beyond are refused.  check looks into LEN fields

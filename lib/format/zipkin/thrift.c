@@ -6,19 +6,14 @@
  */
 #include <arpa/inet.h>
 
-#include "base/err.h"
 #include "format/format.h"
-#include "format/thrift/thrift.h"
+#include "format/thrift/records.h"
 #include "format/zipkin/v1.h"
 
 enum { BOOL, BYTES, I16, I32, I64, DOUBLE, STRING }; /* AnnotationType */
 
 struct ctx {
-    struct tki_thrift t;
-    struct tk_batch *b;
-    unsigned needs;
-    uint64_t records;
-    struct tki_mark mark; /* behind the last whole span */
+    struct tki_thrift_records r; /* a span each */
     struct tki_zipkin_v1 v1;
     struct tki_zipkin_span w;
 };
@@ -28,7 +23,7 @@ struct ctx {
 /* A time that is negative or too large is none. */
 static uint64_t micros(struct ctx *x)
 {
-    int64_t us = tki_thrift_i64(&x->t);
+    int64_t us = tki_thrift_i64(&x->r.t);
     return us > 0 && us <= (int64_t)(UINT64_MAX / 1000) ? (uint64_t)us * 1000 : 0;
 }
 
@@ -42,27 +37,27 @@ static tk_str ip_text(struct tk_batch *b, int family, const void *bytes)
 
 static void ipv4(struct ctx *x, struct tki_zipkin_endpoint *e)
 {
-    uint32_t ip = htonl((uint32_t)tki_thrift_i32(&x->t));
+    uint32_t ip = htonl((uint32_t)tki_thrift_i32(&x->r.t));
     if (ip)
-        e->ipv4 = ip_text(x->b, AF_INET, &ip);
+        e->ipv4 = ip_text(x->r.b, AF_INET, &ip);
 }
 
 /* An IPv4 address in the clothes of IPv6 is one of IPv4. */
 static void ipv6(struct ctx *x, struct tki_zipkin_endpoint *e)
 {
     static const char mapped[12] = "\0\0\0\0\0\0\0\0\0\0\xff\xff", zero[16];
-    tk_str ip = tki_thrift_str(&x->t);
+    tk_str ip = tki_thrift_str(&x->r.t);
     if (ip.n != 16 || memcmp(ip.p, zero, 16) == 0)
         return;
     if (memcmp(ip.p, mapped, sizeof mapped) == 0)
-        e->ipv4 = ip_text(x->b, AF_INET, ip.p + 12);
+        e->ipv4 = ip_text(x->r.b, AF_INET, ip.p + 12);
     else
-        e->ipv6 = ip_text(x->b, AF_INET6, ip.p);
+        e->ipv6 = ip_text(x->r.b, AF_INET6, ip.p);
 }
 
 static void endpoint(struct ctx *x, struct tki_zipkin_endpoint *e)
 {
-    struct tki_thrift *t = &x->t;
+    struct tki_thrift *t = &x->r.t;
     if (!tki_thrift_struct(t))
         return;
     for (unsigned f; (f = tki_thrift_field(t));)
@@ -79,13 +74,13 @@ static void endpoint(struct ctx *x, struct tki_zipkin_endpoint *e)
 
 static void out_of_memory(struct ctx *x)
 {
-    x->b->err = TK_ENOMEM;
-    tki_thrift_fail(&x->t, x->t.p, "out of memory");
+    x->r.b->err = TK_ENOMEM;
+    tki_thrift_fail(&x->r.t, x->r.t.p, "out of memory");
 }
 
 static void annotation(struct ctx *x)
 {
-    struct tki_thrift *t = &x->t;
+    struct tki_thrift *t = &x->r.t;
     struct tki_zipkin_v1_annotation *a = tki_zipkin_v1_annotation(&x->v1);
     if (!a) {
         out_of_memory(x);
@@ -130,7 +125,7 @@ static struct tk_value value_of(int32_t type, tk_str s)
 
 static void binary_annotation(struct ctx *x)
 {
-    struct tki_thrift *t = &x->t;
+    struct tki_thrift *t = &x->r.t;
     struct tki_zipkin_v1_binary *a = tki_zipkin_v1_binary(&x->v1);
     int32_t type = BYTES;
     tk_str value = {0};
@@ -155,7 +150,7 @@ static void binary_annotation(struct ctx *x)
 
 static void each(struct ctx *x, void (*element)(struct ctx *x))
 {
-    for (uint32_t n = tki_thrift_list(&x->t, TKI_THRIFT_STRUCT); n && !x->t.error; n--)
+    for (uint32_t n = tki_thrift_list(&x->r.t, TKI_THRIFT_STRUCT); n && !x->r.t.error; n--)
         element(x);
 }
 
@@ -163,7 +158,7 @@ static void each(struct ctx *x, void (*element)(struct ctx *x))
 
 static void span_field(struct ctx *x, unsigned f)
 {
-    struct tki_thrift *t = &x->t;
+    struct tki_thrift *t = &x->r.t;
     struct tki_zipkin_v1 *v = &x->v1;
     switch (f) {
     case F(1, I64): v->trace_id.lo = (uint64_t)tki_thrift_i64(t); break;
@@ -182,7 +177,7 @@ static void span_field(struct ctx *x, unsigned f)
 
 static void span(struct ctx *x)
 {
-    struct tki_thrift *t = &x->t;
+    struct tki_thrift *t = &x->r.t;
     const unsigned char *at = t->p;
     tki_zipkin_v1_reset(&x->v1);
     if (tki_thrift_struct(t))
@@ -190,22 +185,21 @@ static void span(struct ctx *x)
             span_field(x, f);
     if (!x->v1.span_id || tki_id_zero(x->v1.trace_id))
         tki_thrift_fail(t, at, "a span has no trace id or no id");
-    if (t->error || x->b->err)
+    if (t->error || x->r.b->err)
         return;
-    int r = tki_zipkin_v1_spans(&x->v1, &x->w, x->b, x->needs);
+    int r = tki_zipkin_v1_spans(&x->v1, &x->w, x->r.b, x->r.needs);
     if (r == TK_ELIMIT)
         tki_thrift_fail(t, at, "a span of more than 1024 services");
     else if (r < 0)
-        x->b->err = r;
+        x->r.b->err = r;
     if (r < 0)
         return;
-    x->mark = tki_batch_mark(x->b);
-    x->records++;
+    tki_thrift_record_end(&x->r);
 }
 
 static void arguments(struct ctx *x, const struct tki_thrift_start *s)
 {
-    struct tki_thrift *t = &x->t;
+    struct tki_thrift *t = &x->r.t;
     const unsigned char *at = t->p;
     if (TKI_STR_IS(s->name, "emitBatch") || TKI_STR_IS(s->name, "submitBatches"))
         tki_thrift_fail(t, at, "this message holds Jaeger's spans: name the format with --from jaeger-thrift");
@@ -224,64 +218,23 @@ static void arguments(struct ctx *x, const struct tki_thrift_start *s)
             tki_thrift_skip(t, f);
 }
 
-static void record(struct ctx *x)
+static void next(struct tki_thrift_records *r, const struct tki_thrift_start *start)
 {
-    struct tki_thrift_start start;
-    if (!tki_thrift_begin(&x->t, true, &start))
-        return;
-    if (start.message)
-        arguments(x, &start);
-    else if (start.list)
+    struct ctx *x = (struct ctx *)r;
+    if (start->message)
+        arguments(x, start);
+    else if (start->list)
         each(x, span);
     else
         span(x);
 }
 
-static int failed(struct tki_decode *d, const struct ctx *x)
-{
-    const struct tki_thrift *t = &x->t;
-    int code = x->b->err ? x->b->err : t->missing ? TK_ETRUNCATED : TK_EINVALID;
-    if (t->error)
-        d->fault = (size_t)((const char *)t->error_at - d->in.p);
-    x->b->err = 0;
-    tki_batch_rollback(x->b, &x->mark);
-    return tki_err_set(d->err, code, "%s",
-                       code == TK_ENOMEM ? "out of memory" : t->error ? t->error : "too many rows for one record");
-}
-
 static int decode(struct tki_decode *d)
 {
-    struct ctx x;
-    int r = 0;
-    memset(&x, 0, offsetof(struct ctx, w));
-    x.b = d->batch;
-    x.needs = d->needs;
-    x.records = d->records;
-    d->batch->needs = d->needs;
-    while (r == 0 && d->pos < d->in.n) {
-        x.t = tki_thrift_over((tk_str){d->in.p + d->pos, d->in.n - d->pos}, false);
-        x.mark = tki_batch_mark(d->batch);
-        record(&x);
-        d->records = x.records;
-        if (x.t.error || d->batch->err)
-            r = failed(d, &x);
-        else
-            d->pos = (size_t)((const char *)x.t.p - d->in.p);
-    }
+    struct ctx x = {.v1.debug = false};
+    int r = tki_thrift_decode(&x.r, d, true, next);
     tki_zipkin_v1_free(&x.v1);
     return r;
-}
-
-/* Behind the record when its bytes are well-formed and only what they say is wrong. */
-static bool resync(struct tki_decode *d)
-{
-    struct tki_thrift_start start;
-    struct tki_thrift t = tki_thrift_over((tk_str){d->in.p + d->pos, d->in.n - d->pos}, false);
-    if (tki_thrift_begin(&t, true, &start))
-        tki_thrift_skip_started(&t, &start);
-    if (!t.error)
-        d->pos = (size_t)((const char *)t.p - d->in.p);
-    return !t.error;
 }
 
 /* ---- recognising ---- */
@@ -337,5 +290,5 @@ const struct tki_format tki_format_zipkin_thrift = {
     .cutter = &tki_cut_thrift,
     .split = split,
     .decode = decode,
-    .resync = resync,
+    .resync = tki_thrift_resync_lists,
 };

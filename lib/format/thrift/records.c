@@ -1,0 +1,57 @@
+#include "format/thrift/records.h"
+
+#include "base/err.h"
+
+static int failed(struct tki_thrift_records *r, struct tki_decode *d)
+{
+    const struct tki_thrift *t = &r->t;
+    int code = r->b->err ? r->b->err : t->missing ? TK_ETRUNCATED : TK_EINVALID;
+    if (t->error)
+        d->fault = (size_t)((const char *)t->error_at - d->in.p);
+    r->b->err = 0;
+    tki_batch_rollback(r->b, &r->mark);
+    return tki_err_set(d->err, code, "%s",
+                       code == TK_ENOMEM ? "out of memory" : t->error ? t->error : "too many rows for one record");
+}
+
+int tki_thrift_decode(struct tki_thrift_records *r, struct tki_decode *d, bool lists_of_structs,
+                      void (*next)(struct tki_thrift_records *r, const struct tki_thrift_start *start))
+{
+    r->b = d->batch;
+    r->needs = d->needs;
+    r->count = d->records;
+    d->batch->needs = d->needs;
+    while (d->pos < d->in.n) {
+        struct tki_thrift_start start;
+        r->t = tki_thrift_over((tk_str){d->in.p + d->pos, d->in.n - d->pos}, false);
+        r->mark = tki_batch_mark(d->batch);
+        if (tki_thrift_begin(&r->t, lists_of_structs, &start))
+            next(r, &start);
+        d->records = r->count;
+        if (r->t.error || d->batch->err)
+            return failed(r, d);
+        d->pos = (size_t)((const char *)r->t.p - d->in.p);
+    }
+    return 0;
+}
+
+static bool resync(struct tki_decode *d, bool lists_of_structs)
+{
+    struct tki_thrift_start start;
+    struct tki_thrift t = tki_thrift_over((tk_str){d->in.p + d->pos, d->in.n - d->pos}, false);
+    if (tki_thrift_begin(&t, lists_of_structs, &start))
+        tki_thrift_skip_started(&t, &start);
+    if (!t.error)
+        d->pos = (size_t)((const char *)t.p - d->in.p);
+    return !t.error;
+}
+
+bool tki_thrift_resync(struct tki_decode *d)
+{
+    return resync(d, false);
+}
+
+bool tki_thrift_resync_lists(struct tki_decode *d)
+{
+    return resync(d, true);
+}
