@@ -12,21 +12,6 @@
 #include "format/js/records.h"
 #include "format/js/simd.h"
 
-/* Behind an opening quote: the string when it has no escapes, and p behind its closing quote. */
-static inline bool tki_js_plain_string(const char **p, tk_str *s)
-{
-    const char *q = *p;
-    unsigned i;
-    while ((i = tki_string_stop(q)) == 16)
-        q += 16;
-    q += i;
-    if (*q != '"')
-        return false;
-    *s = (tk_str){*p, (size_t)(q - *p)};
-    *p = q + 1;
-    return true;
-}
-
 /* The processes that a trace's spans name. */
 struct tki_jaeger_entry {
     tk_str id; /* or the text of a process that stands inside a span */

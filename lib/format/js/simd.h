@@ -227,4 +227,19 @@ static inline bool tki_copy_plain(char *to, const char *from, size_t n)
 }
 #endif
 
+/* Behind an opening quote: the string when it has no escapes, and p behind its closing quote. */
+static inline bool tki_js_plain_string(const char **p, tk_str *s)
+{
+    const char *q = *p;
+    unsigned i;
+    while ((i = tki_string_stop(q)) == 16)
+        q += 16;
+    q += i;
+    if (*q != '"')
+        return false;
+    *s = (tk_str){*p, (size_t)(q - *p)};
+    *p = q + 1;
+    return true;
+}
+
 #endif

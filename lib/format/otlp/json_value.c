@@ -113,21 +113,6 @@ static void any_value(struct tki_oj *x, struct tk_value *v)
     }
 }
 
-/* Behind an opening quote: the string when it has no escapes, and its closing quote. */
-static inline bool plain_string(const char **p, tk_str *s)
-{
-    const char *q = *p;
-    unsigned i;
-    while ((i = tki_string_stop(q)) == 16)
-        q += 16;
-    q += i;
-    if (*q != '"')
-        return false;
-    *s = (tk_str){*p, (size_t)(q - *p)};
-    *p = q + 1;
-    return true;
-}
-
 #define MATCH(p, literal) (memcmp(p, literal, sizeof(literal) - 1) == 0 && ((p) += sizeof(literal) - 1, true))
 
 /* {"key":"K","value":{"stringValue":"V"}} and its int and bool sisters, as nearly every writer has them.
@@ -135,11 +120,11 @@ static inline bool plain_string(const char **p, tk_str *s)
 static inline bool usual_attribute(struct tki_oj *x, struct tk_attr *a)
 {
     const char *p = x->j.p;
-    if (!MATCH(p, "{\"key\":\"") || !plain_string(&p, &a->key) || !MATCH(p, ",\"value\":{\""))
+    if (!MATCH(p, "{\"key\":\"") || !tki_js_plain_string(&p, &a->key) || !MATCH(p, ",\"value\":{\""))
         return false;
     if (MATCH(p, "stringValue\":\"")) {
         tk_str s;
-        if (!plain_string(&p, &s) || s.n > UINT32_MAX)
+        if (!tki_js_plain_string(&p, &s) || s.n > UINT32_MAX)
             return false;
         a->value = (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p};
     } else if (MATCH(p, "intValue\":\"")) {
