@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "run/feed.h"
@@ -31,6 +32,7 @@ struct tk_reader {
 
     struct tki_slot *ring;
     unsigned nslots, nthreads; /* with the caller's */
+    int looks;
     pthread_t threads[THREADS_MAX];
     unsigned nstarted;
     pthread_mutex_t lock;
@@ -39,7 +41,7 @@ struct tk_reader {
     uint64_t filled, consumed; /* under lock */
     size_t ahead;              /* bytes of windows that are filled and not consumed, under lock */
     bool *ready;               /* of ring: decoded */
-    bool feeding, feed_ended, stop;
+    bool feeding, feed_ended, stop, looking;
     _Atomic unsigned turns; /* how often a thread that waits had reason to look again; changed under lock */
 };
 
@@ -73,15 +75,19 @@ static void relax(void)
 #endif
 }
 
-/* Waits for the next turn.  Waking a thread takes as long as reading a window does, so it looks for a while before it
- * sleeps. */
+/* Waits for the next turn.  Waking a thread takes as long as reading a window does, so the first that waits looks for a
+ * while before it sleeps, where there is a processor for each. */
 static void wait_turn(struct tk_reader *r, pthread_cond_t *asleep)
 {
     unsigned was = r->turns;
-    pthread_mutex_unlock(&r->lock);
-    for (int i = 0; i < LOOKS && r->turns == was; i++)
-        relax();
-    pthread_mutex_lock(&r->lock);
+    if (!r->looking) {
+        r->looking = true;
+        pthread_mutex_unlock(&r->lock);
+        for (int i = 0; i < r->looks && r->turns == was; i++)
+            relax();
+        pthread_mutex_lock(&r->lock);
+        r->looking = false;
+    }
     if (r->turns == was)
         pthread_cond_wait(asleep, &r->lock);
 }
@@ -209,6 +215,7 @@ int tk_reader_open(struct tk_reader **out, const char *const *paths, size_t npat
         return code;
     }
     r->nthreads = r->opts.threads < THREADS_MAX ? r->opts.threads : THREADS_MAX;
+    r->looks = sysconf(_SC_NPROCESSORS_ONLN) >= (long)r->nthreads ? LOOKS : 0;
     r->nslots = r->nthreads > 1 ? 2 * r->nthreads : 1;
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->room, NULL);
