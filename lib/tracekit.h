@@ -176,6 +176,7 @@ enum tk_note {
     TK_NOTE_ID_BASE64,        /* ids were base64, not hexadecimal */
     TK_NOTE_COUNT_NEGATIVE,   /* a negative dropped count was taken as 0 */
     TK_NOTE_INT_RANGE,        /* numbers that are no 64-bit integers, where one is due, were kept as doubles */
+    TK_NOTE_ENUM_RANGE,       /* kinds or status codes beyond 255 were taken as unset */
     TK_NOTE_UTF8_REPLACED,    /* invalid UTF-8 was replaced by U+FFFD */
     TK_NOTE_LATE_CONTEXT,     /* resource or scope data came after spans already delivered of a very large record */
     TK_NOTE_OTHER_LOGS,       /* lists of logs were skipped, */

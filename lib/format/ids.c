@@ -25,6 +25,12 @@ static bool from_base64(tk_str s, size_t bytes, unsigned char out[16])
     return true;
 }
 
+/* Zeros in base64 without its padding, which are hexadecimal digits, too. */
+static bool is_zero_base64(tk_str s, size_t bytes)
+{
+    return s.n == (bytes * 4 + 2) / 3 && s.n % 4 && memcmp(s.p, "AAAAAAAAAAAAAAAAAAAAAA", s.n) == 0;
+}
+
 /* Everything that is not plain full-length hexadecimal. */
 static __attribute__((noinline)) void odd_id(struct tk_batch *b, tk_str s, size_t bytes, uint64_t *hi, uint64_t *lo)
 {
@@ -32,6 +38,10 @@ static __attribute__((noinline)) void odd_id(struct tk_batch *b, tk_str s, size_
     *hi = *lo = 0;
     if (s.n == 0)
         return;
+    if (is_zero_base64(s, bytes)) {
+        tki_note(b, TK_NOTE_ID_BASE64);
+        return;
+    }
     tk_str hex = s;
     if (hex.n > 2 && hex.p[0] == '0' && (hex.p[1] | 32) == 'x')
         hex = (tk_str){hex.p + 2, hex.n - 2};

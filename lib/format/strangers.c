@@ -140,6 +140,7 @@ static const struct {
      "a list of dependencies between services, as Jaeger and Zipkin count them: there are no spans in it"},
     {{{"data", 1, 1}, {"total", 1, 1}, {"limit", 1, 1}, {0}},
      "an answer of Jaeger's API without traces in it, such as a list of services: fetch /api/traces"},
+    {{{"error", 1, 1}, {"httpCode", 2, 1}, {0}}, "an error message of Jaeger's API: fetch the trace again"},
     {{{"ParentID", 1, 1}, {"OperationName", 1, 1}, {"ValueType", 3, 1}, {0}},
      "rows of Jaeger's tables in Cassandra: fetch the traces from Jaeger's API"},
     {{{"TraceSummaries", 1, 1}, {0}}, "a list of AWS X-Ray trace summaries, without segments: fetch the traces with batch-get-traces"},

@@ -7,6 +7,7 @@ const char *tk_note_text(enum tk_note note)
     case TK_NOTE_ID_BASE64: return "ids were base64";
     case TK_NOTE_COUNT_NEGATIVE: return "negative dropped counts were taken as 0";
     case TK_NOTE_INT_RANGE: return "numbers that are no 64-bit integers, where one is due, were kept as doubles";
+    case TK_NOTE_ENUM_RANGE: return "kinds or status codes beyond 255 were taken as unset";
     case TK_NOTE_UTF8_REPLACED: return "bytes of invalid UTF-8 were replaced by U+FFFD";
     case TK_NOTE_LATE_CONTEXT: return "fields of very large records came after spans already delivered and were not applied to them";
     case TK_NOTE_OTHER_LOGS: return "lists of logs were skipped: they are not traces";

@@ -50,6 +50,9 @@ static void test_ids(void)
     trace_id("7b", 0, 0x7b, 0, 0);
     trace_id("", 0, 0, 0, 0);
     trace_id("00000000000000000000000000000000", 0, 0, 0, 0);
+    trace_id("AAAAAAAAAAAAAAAAAAAAAA==", 0, 0, 0, 1);
+    trace_id("AAAAAAAAAAAAAAAAAAAAAA", 0, 0, 0, 1);
+    trace_id("AAAAAAAAAAA", 0, 0xaaaaaaaaaaa, 0, 0);
     trace_id("trace-of-somebody", 0, 0, 1, 0);
     span_id("eee19b7ec3c1b174", 0xeee19b7ec3c1b174, 0);
     span_id("EEE19B7EC3C1B174", 0xeee19b7ec3c1b174, 0);
@@ -57,6 +60,8 @@ static void test_ids(void)
     span_id("7uGbfsPBsXQ=", 0xeee19b7ec3c1b174, 1);
     span_id("7uGbfsPBsXQ", 0xeee19b7ec3c1b174, 1);
     span_id("ZWVlMTliN2VjM2MxYjE3NA==", 0xeee19b7ec3c1b174, 1);
+    span_id("AAAAAAAAAAA=", 0, 1);
+    span_id("AAAAAAAAAAA", 0, 1);
     span_id("7b", 0x7b, 0);
     span_id("", 0, 0);
     span_id("0000000000000000", 0, 0);
@@ -115,6 +120,8 @@ static void test_numbers(void)
     kind_is("\"SPAN_KIND_CLIENT\"", 3);
     kind_is("\"CLIENT\"", 3);
     kind_is("\"SPAN_KIND_UNSPECIFIED\"", 0);
+    kind_is("\"server\"", 2);
+    kind_is("\"Span_Kind_Producer\"", 4);
     kind_is("null", 0);
     kind_is("9", 9); /* of a protocol to come: kept */
     status_is("2", 2);
@@ -129,6 +136,34 @@ static void test_numbers(void)
     b = json(SPAN("\"droppedAttributesCount\":-1,\"droppedEventsCount\":-5,\"events\":[{\"droppedAttributesCount\":-1}]"));
     ok(!b->spans[0].dropped_attrs && !b->spans[0].dropped_events && !b->events[0].dropped_attrs, "negative counts are 0");
     is_uint(b->notes[TK_NOTE_COUNT_NEGATIVE], 3, "and are noted");
+    tk_batch_free(b);
+}
+
+static void out_of_range(const char *members)
+{
+    char text[300];
+    snprintf(text, sizeof text, SPAN("%s"), members);
+    struct tk_batch *b = read_needs(&tki_format_otlp_json, tki_str(text), TK_NEED_ALL, TK_EINVALID);
+    ok(strstr(help_err.text, "32 bits"), "%s: %s", members, help_err.text);
+    tk_batch_free(b);
+}
+
+static void test_ranges(void)
+{
+    static const char *const enums[] = {"257", "-1", "\"65537\"", "1e10"};
+    for (size_t i = 0; i < sizeof enums / sizeof *enums; i++) {
+        char text[300];
+        snprintf(text, sizeof text, SPAN("\"kind\":%s,\"status\":{\"code\":%s}"), enums[i], enums[i]);
+        struct tk_batch *b = json(text);
+        ok(b->spans[0].kind == 0 && b->spans[0].status == 0 && !b->spans[0].raw.p, "%s is no kind and no status", enums[i]);
+        is_uint(b->notes[TK_NOTE_ENUM_RANGE], 2, "and is noted");
+        tk_batch_free(b);
+    }
+    out_of_range("\"flags\":4294967296");
+    out_of_range("\"links\":[{\"flags\":\"4294967296\"}]");
+    out_of_range("\"droppedEventsCount\":4294967297");
+    struct tk_batch *b = json(SPAN("\"flags\":-1"));
+    is_uint(b->spans[0].flags, UINT32_MAX, "negative flags are all bits");
     tk_batch_free(b);
 }
 
@@ -152,6 +187,8 @@ static void test_values(void)
     value_is("{\"intValue\":9007199254740993}", "{\"intValue\":\"9007199254740993\"}");
     value_is("{\"intValue\":\"-9223372036854775808\"}", "{\"intValue\":\"-9223372036854775808\"}");
     value_is("{\"intValue\":0}", "{\"intValue\":\"0\"}");
+    value_is("{\"intValue\":{\"low\":5,\"high\":0,\"unsigned\":false}}", "{\"intValue\":\"5\"}");
+    value_is("{\"intValue\":{\"low\":-5,\"high\":-1}}", "{\"intValue\":\"-5\"}");
     value_is("{\"doubleValue\":\"1.5\"}", "{\"doubleValue\":1.5}");
     value_is("{\"doubleValue\":\"NaN\"}", "{\"doubleValue\":\"NaN\"}");
     value_is("{\"doubleValue\":NaN}", "{\"doubleValue\":\"NaN\"}");
@@ -182,6 +219,63 @@ static void test_values(void)
     struct tk_batch *b = json(SPAN("\"attributes\":[{\"key\":\"k\"},{\"key\":\"k\",\"value\":{\"stringValue\":\"2\"}},{\"key\":\"k\",\"value\":{\"stringValue\":\"3\"}}]"));
     is_uint(b->spans[0].attrs.count, 3, "a missing value and keys that repeat are kept");
     tk_batch_free(b);
+}
+
+/* ---- copies ---- */
+
+/* A span that a strict reader of OTLP JSON would read otherwise, or not at all, does not leave as it came. */
+static void copied(const char *members, bool want)
+{
+    char text[300];
+    snprintf(text, sizeof text, SPAN("%s"), members);
+    struct tk_batch *b = json(text);
+    ok(b->nspans == 1 && (b->spans[0].raw.p != NULL) == want, "%s is %s", members, want ? "copied" : "written anew");
+    tk_batch_free(b);
+}
+
+static void test_copies(void)
+{
+#define ATTRIBUTE(value) "\"attributes\":[{\"key\":\"k\",\"value\":{" value "}}]"
+    static const char *const strict[] = {
+        "\"flags\":257,\"kind\":2,\"droppedLinksCount\":1,\"startTimeUnixNano\":\"5\"",
+        "\"unknown\":[null,{\"a\":.5}]",
+        ATTRIBUTE("\"intValue\":\"-5\""),
+        ATTRIBUTE("\"intValue\":5"),
+        ATTRIBUTE("\"doubleValue\":-0.0"),
+        ATTRIBUTE("\"doubleValue\":1E5"),
+        ATTRIBUTE("\"doubleValue\":10.25e-3"),
+        ATTRIBUTE("\"doubleValue\":\"NaN\""),
+        ATTRIBUTE("\"doubleValue\":\"-Infinity\""),
+        ATTRIBUTE("\"bytesValue\":\"/+8=\""),
+        ATTRIBUTE("\"bytesValue\":\"\""),
+    };
+    static const char *const loose[] = {
+        "\"name\":null",
+        "\"status\":null",
+        "\"flags\":\"257\"",
+        "\"flags\":-1",
+        "\"links\":[{\"flags\":\"1\"}]",
+        "\"kind\":2.0",
+        "\"startTimeUnixNano\":5",
+        "\"startTimeUnixNano\":\"1e3\"",
+        ATTRIBUTE("\"stringValue\":null"),
+        ATTRIBUTE("\"intValue\":5.0"),
+        ATTRIBUTE("\"intValue\":\"1e3\""),
+        ATTRIBUTE("\"intValue\":+5"),
+        ATTRIBUTE("\"intValue\":05"),
+        ATTRIBUTE("\"doubleValue\":.5"),
+        ATTRIBUTE("\"doubleValue\":5."),
+        ATTRIBUTE("\"doubleValue\":1.e5"),
+        ATTRIBUTE("\"doubleValue\":+1"),
+        ATTRIBUTE("\"doubleValue\":\"inf\""),
+        ATTRIBUTE("\"doubleValue\":\"1.5\""),
+        ATTRIBUTE("\"bytesValue\":\"_-8=\""),
+        ATTRIBUTE("\"bytesValue\":\"/+8\""),
+    };
+    for (size_t i = 0; i < sizeof strict / sizeof *strict; i++)
+        copied(strict[i], true);
+    for (size_t i = 0; i < sizeof loose / sizeof *loose; i++)
+        copied(loose[i], false);
 }
 
 /* ---- names and nesting ---- */
@@ -268,6 +362,9 @@ static void test_protobuf(void)
     b = proto("x", true, true);
     ok(b->nspans == 1 && b->notes[TK_NOTE_LEGACY_DROPPED] == 1, "beside field 2 it is dropped and noted");
     tk_batch_free(b);
+    b = read_needs(&tki_format_otlp_proto, TKI_STR("\x0a\x14\x12\x12\x12\x10\x30\x81\x02\x39\1\0\0\0\0\0\0\0\x7a\x02\x18\x02"), TK_NEED_ALL, 0);
+    ok(b->nspans == 1 && b->spans[0].kind == 0 && b->spans[0].status == 2 && b->notes[TK_NOTE_ENUM_RANGE] == 1, "a kind beyond all is none, and noted");
+    tk_batch_free(b);
     /* empty and odd ids */
     struct tki_buf span = {0}, scope = {0}, record = {0}, message = {0};
     field(&span, 1, "abcd", 4);
@@ -293,7 +390,9 @@ int main(void)
 {
     test_ids();
     test_numbers();
+    test_ranges();
     test_values();
+    test_copies();
     test_names();
     test_protobuf();
     return done_testing();

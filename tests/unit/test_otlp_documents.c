@@ -32,6 +32,18 @@ static void test_wrappers(void)
     one("{\"scope_spans\":[{\"spans\":[" SPAN("x") "]}],\"schemaUrl\":\"u\"}", "without a resource");
     one("{\"instrumentation_library_spans\":[{\"instrumentation_library\":{\"name\":\"l\"},\"spans\":[" SPAN("x") "]}]}", "of the older kind");
     one("{\"name\":\"x\",\"trace_id\":\"0000000000000000000000000000000a\",\"span_id\":\"000000000000000b\",\"start_time_unix_nano\":5}", "a span of its own");
+    one("{\"resource\":{},\"scopeMetrics\":[]}\n" RESOURCE("x") "\n{\"resource\":{},\"scope_logs\":[{}]}", "among those of other signals");
+    static const char *const others[] = {"{\"resource\":{\"attributes\":[]},\"scopeMetrics\":[{}]}", "{\"resource\":{},\"scopeLogs\":[]}",
+                                         "{\"scopeProfiles\":[]}", "{\"resource_logs\":[]}", "{\"resource_metrics\":[{}]}"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        struct tk_err err = {0};
+        ok(tki_format_detect(tki_str(others[i]), true, &err) == &tki_format_otlp_json, "%s is recognised", others[i]);
+        struct tk_batch *b = json(others[i], 0);
+        is_uint(b->notes[TK_NOTE_OTHER_LOGS] + b->notes[TK_NOTE_OTHER_METRICS] + b->notes[TK_NOTE_OTHER_PROFILES], 1, "and noted");
+        tk_batch_free(b);
+    }
+    ok(tki_format_detect(TKI_STR("{\"resource\":{},\"scope_spans\":[{\"spans\":[{\"start_time_unix_nano\":1}]}]}"), true, &help_err) == &tki_format_otlp_json,
+       "a ResourceSpans in snake_case is recognised");
     struct tk_batch *b = json("{\"trace\":{\"resourceSpans\":[" RESOURCE("x") "]},\"status\":\"PARTIAL\",\"message\":\"too large\"}", 0);
     is_uint(b->notes[TK_NOTE_PARTIAL], 1, "a trace that Tempo calls partial is noted");
     tk_batch_free(b);

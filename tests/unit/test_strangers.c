@@ -20,6 +20,7 @@ static const struct {
     {BYTES("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{}"), "an HTTP message"},
     {BYTES("# HELP up x\nup 1\n"), "Prometheus"},
     {BYTES("<!doctype html><title>x</title>"), "HTML"},
+    {BYTES("{\"error\":{\"httpCode\":404,\"message\":\"No traces found\"}}"), "an error message of Jaeger's API"},
     {BYTES("404 page not found\n"), "the error message of a server"},
     {BYTES("export const trace = {\"traceID\": 1};"), "source code"},
     {BYTES("TraceID,SpanID,Name\n1,2,x\n"), "a table (CSV)"},

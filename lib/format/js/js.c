@@ -62,7 +62,10 @@ static bool word(struct tki_js *j, const char *w, size_t n)
 
 bool tki_js_null(struct tki_js *j)
 {
-    return tki_js_peek(j) == 'n' && WORD(j, "null");
+    if (tki_js_peek(j) != 'n' || !WORD(j, "null"))
+        return false;
+    j->odd = true;
+    return true;
 }
 
 bool tki_js_enter(struct tki_js *j, char open, const char *what)
@@ -322,6 +325,7 @@ uint64_t tki_js_u64(struct tki_js *j)
     const char *at = j->p;
     tk_str s = number_text(j);
     int64_t i;
+    j->odd = true;
     if (!s.p || j->error || tki_parse_u64(s, &x))
         return x;
     if (tki_parse_i64(s, &i)) /* a negative number wraps as it does in the sender's memory */
@@ -350,6 +354,21 @@ int64_t tki_js_i64(struct tki_js *j)
     return 0;
 }
 
+static bool is_digit(char c)
+{
+    return (unsigned char)(c - '0') < 10;
+}
+
+bool tki_js_strict_number(tk_str s)
+{
+    const char *p = s.p, *end = s.p + s.n;
+    p += p < end && *p == '-';
+    if (p == end || !is_digit(*p) || !is_digit(end[-1]) || (*p == '0' && end - p > 1 && is_digit(p[1])))
+        return false;
+    const char *dot = memchr(p, '.', (size_t)(end - p));
+    return !dot || is_digit(dot[1]);
+}
+
 double tki_js_double(struct tki_js *j)
 {
     tki_js_peek(j);
@@ -365,7 +384,9 @@ double tki_js_double(struct tki_js *j)
         return 0;
     }
     /* NaN and the infinities are strings by the book, and bare words only in the wild. */
-    j->odd = *at == '"' ? odd || isfinite(x) : j->odd || !isfinite(x);
+    bool strict = *at == '"' ? TKI_STR_IS(s, "NaN") || TKI_STR_IS(s, "Infinity") || TKI_STR_IS(s, "-Infinity")
+                             : isfinite(x) && tki_js_strict_number(s);
+    j->odd = odd || !strict;
     return x;
 }
 

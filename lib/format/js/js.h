@@ -76,6 +76,7 @@ uint64_t tki_js_u64(struct tki_js *j);    /* a number or a string of one */
 int64_t tki_js_i64(struct tki_js *j);     /* likewise */
 double tki_js_double(struct tki_js *j);   /* likewise; "NaN", "Infinity", "-Infinity" too */
 bool tki_js_bool(struct tki_js *j);       /* true, false, or a string of one */
+bool tki_js_strict_number(tk_str s);      /* a number as RFC 8259 has it, given that it is some number */
 bool tki_js_null(struct tki_js *j);       /* true: a null was there, and is consumed */
 tk_str tki_js_raw(struct tki_js *j);      /* the text of any value, as it is */
 void tki_js_skip(struct tki_js *j);

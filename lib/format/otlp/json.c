@@ -3,6 +3,8 @@
  * Keys may come in any order: a resource or scope has its row before its spans, and is filled when it is met.
  * Attributes are decoded in json_value.c.
  */
+#include <strings.h>
+
 #include "base/err.h"
 #include "base/num.h"
 #include "format/ids.h"
@@ -13,8 +15,7 @@
 
 /* ---- scalars with the deviations that writers have ---- */
 
-/* A Long of JavaScript, as protobuf.js keeps 64 bits: {"low":-1,"high":2,"unsigned":true}. */
-static __attribute__((noinline)) uint64_t long_object(struct tki_oj *x)
+__attribute__((noinline)) uint64_t tki_oj_long(struct tki_oj *x)
 {
     struct tki_js *j = &x->j;
     int64_t low = 0, high = 0;
@@ -36,37 +37,61 @@ static uint64_t time_ns(struct tki_oj *x)
     char c = tki_js_peek(&x->j);
     if (c != '"')
         x->j.odd = true;
-    return __builtin_expect(c == '{', 0) ? long_object(x) : tki_js_u64(&x->j);
+    return __builtin_expect(c == '{', 0) ? tki_oj_long(x) : tki_js_u64(&x->j);
+}
+
+static int64_t whole32(struct tki_oj *x)
+{
+    if (tki_js_peek(&x->j) == '"')
+        x->j.odd = true;
+    const char *at = x->j.p;
+    int64_t n = tki_js_i64(&x->j);
+    x->j.odd |= n < 0;
+    if (n <= UINT32_MAX)
+        return n;
+    tki_js_fail_at(&x->j, at, "expected a whole number of 32 bits");
+    return 0;
+}
+
+static uint32_t flags(struct tki_oj *x)
+{
+    return (uint32_t)whole32(x);
 }
 
 static uint32_t count32(struct tki_oj *x)
 {
-    if (tki_js_peek(&x->j) == '"')
-        x->j.odd = true;
-    int64_t n = tki_js_i64(&x->j);
+    int64_t n = whole32(x);
     if (n < 0) {
         tki_note(x->b, TK_NOTE_COUNT_NEGATIVE);
-        x->j.odd = true;
         return 0;
     }
     return (uint32_t)n;
+}
+
+static uint8_t enumerator(struct tki_oj *x, uint64_t n)
+{
+    if (n <= UINT8_MAX)
+        return (uint8_t)n;
+    tki_note(x->b, TK_NOTE_ENUM_RANGE);
+    x->j.odd = true;
+    return 0;
 }
 
 /* An enum: a number, or its name, or a string of the number. */
 static uint8_t enumeration(struct tki_oj *x, const char *const *names, const char *prefix)
 {
     if (tki_js_peek(&x->j) != '"')
-        return (uint8_t)tki_js_u64(&x->j);
+        return enumerator(x, tki_js_u64(&x->j));
     x->j.odd = true;
     const char *at = x->j.p;
     tk_str s = tki_js_str(&x->j), p = tki_str(prefix);
     uint64_t n;
-    tk_str bare = tki_str_starts(s, p) ? (tk_str){s.p + p.n, s.n - p.n} : s;
+    tk_str bare = s.n > p.n && strncasecmp(s.p, prefix, p.n) == 0 ? (tk_str){s.p + p.n, s.n - p.n} : s;
     for (uint8_t i = 0; names[i]; i++)
-        if (tki_str_eq(bare, tki_str(names[i])))
+        if (bare.n == strlen(names[i]) && strncasecmp(bare.p, names[i], bare.n) == 0)
             return i;
-    if (tki_parse_u64(s, &n) && n < 256)
-        return (uint8_t)n;
+    if (tki_parse_u64(s, &n))
+        return enumerator(x, n);
     x->j.p = at;
     tki_js_fail(&x->j, "unknown name of an enumeration");
     return 0;
@@ -141,7 +166,7 @@ static void link_to(struct tki_oj *x)
             else if (KEY2(k, "droppedAttributesCount", "dropped_attributes_count"))
                 l.dropped_attrs = count32(x);
             else if (KEY(k, "flags"))
-                l.flags = (uint32_t)tki_js_u64(j);
+                l.flags = flags(x);
             else
                 tki_js_skip(j);
         }
@@ -258,7 +283,7 @@ static void span_members_of(struct tki_oj *x, struct tk_span *s)
         case EVENTS: events(x, s); break;
         case LINKS: links(x, s); break;
         case STATUS: status(x, s); break;
-        case FLAGS: s->flags = (uint32_t)tki_js_u64(j); break;
+        case FLAGS: s->flags = flags(x); break;
         case STATE: s->trace_state = tki_js_str(j); break;
         default: rare_member(x, k, s);
         }
@@ -437,13 +462,26 @@ static void record_done(struct tki_oj *x)
     x->record = tki_batch_mark(x->b);
 }
 
+bool tki_oj_other_signal(struct tki_oj *x, tk_str k)
+{
+    if (KEY2(k, "resourceLogs", "resource_logs") || KEY2(k, "scopeLogs", "scope_logs"))
+        tki_note(x->b, TK_NOTE_OTHER_LOGS);
+    else if (KEY2(k, "resourceMetrics", "resource_metrics") || KEY2(k, "scopeMetrics", "scope_metrics"))
+        tki_note(x->b, TK_NOTE_OTHER_METRICS);
+    else if (KEY2(k, "resourceProfiles", "resource_profiles") || KEY2(k, "scopeProfiles", "scope_profiles"))
+        tki_note(x->b, TK_NOTE_OTHER_PROFILES);
+    else
+        return false;
+    return true;
+}
+
 bool tki_oj_resource_members(struct tki_oj *x)
 {
     struct tki_js *j = &x->j;
     x->record = tki_batch_mark(x->b);
     uint32_t row = tk_batch_add_resource(x->b);
     const char *legacy = NULL;
-    bool scopes = false, listed = false;
+    bool scopes = false, listed = false, other = false;
     tk_str k;
     while (tki_js_key(j, &k)) {
         if (KEY(k, "resource")) {
@@ -460,6 +498,7 @@ bool tki_oj_resource_members(struct tki_oj *x)
             legacy = j->p;
             tki_js_skip(j);
         } else {
+            other |= tki_oj_other_signal(x, k);
             tki_js_skip(j);
         }
     }
@@ -468,7 +507,7 @@ bool tki_oj_resource_members(struct tki_oj *x)
     else if (legacy)
         legacy_scopes(x, legacy, row);
     if (!listed && !legacy)
-        return false;
+        return other;
     record_done(x);
     return true;
 }

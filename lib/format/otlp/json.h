@@ -19,10 +19,16 @@ struct tki_oj {
 };
 
 void tki_oj_init(struct tki_oj *x, struct tki_decode *d, uint64_t *records);
-/* The members of a ResourceSpans object that the cursor has entered.  false: it has no list of scopes, or is broken. */
+/* The members of a ResourceSpans object that the cursor has entered.  false: it has no list of scopes, or is broken.
+ * One of another signal is noted. */
 bool tki_oj_resource_members(struct tki_oj *x);
+/* Whether the key is of a list of logs, metrics or profiles; then it is noted. */
+bool tki_oj_other_signal(struct tki_oj *x, tk_str k);
 /* A span of which nobody says whose it is.  false: it has no times, so that it is hardly one; or is broken. */
 bool tki_oj_bare_span(struct tki_oj *x);
+
+/* A Long of JavaScript, as protobuf.js keeps 64 bits: {"low":-1,"high":2,"unsigned":true}. */
+uint64_t tki_oj_long(struct tki_oj *x);
 
 #define KEY(k, camel) TKI_STR_IS(k, camel)
 /* Both spellings of a key of several words; the second is none of a strict writer. */

@@ -7,19 +7,6 @@
 
 static const char foreign[] = "a document of no trace format that is known";
 
-static bool other_signal(struct tki_oj *x, tk_str k)
-{
-    if (KEY(k, "resourceLogs") || KEY(k, "resource_logs"))
-        tki_note(x->b, TK_NOTE_OTHER_LOGS);
-    else if (KEY(k, "resourceMetrics") || KEY(k, "resource_metrics"))
-        tki_note(x->b, TK_NOTE_OTHER_METRICS);
-    else if (KEY(k, "resourceProfiles") || KEY(k, "resource_profiles"))
-        tki_note(x->b, TK_NOTE_OTHER_PROFILES);
-    else
-        return false;
-    return true;
-}
-
 static void element_begin(struct tki_oj *x)
 {
     tki_js_peek(&x->j);
@@ -88,7 +75,7 @@ static bool document(struct tki_oj *x)
         } else if (KEY(k, "status")) {
             partial = is_partial(j);
         } else {
-            ours |= other_signal(x, k);
+            ours |= tki_oj_other_signal(x, k);
             tki_js_skip(j);
         }
     }
@@ -208,9 +195,11 @@ static bool go_struct(const struct tki_head *head)
 static unsigned bid(const struct tki_head *head)
 {
     static const struct tki_key_bid rules[] = {
-        {"resourceSpans", 2, 104}, {"resource_spans", 2, 104}, {"batches", 2, 40}, {"scopeSpans", 3, 80},
-        {"instrumentationLibrarySpans", 3, 100}, {"startTimeUnixNano", 8, 60}, {"resourceLogs", 1, 96},
-        {"resourceMetrics", 1, 96}, {"resourceProfiles", 1, 96}, {NULL, 0, 0}};
+        {"resourceSpans", 2, 104}, {"resource_spans", 2, 104}, {"batches", 2, 40}, {"scopeSpans", 3, 80}, {"scope_spans", 3, 80},
+        {"instrumentationLibrarySpans", 3, 100}, {"instrumentation_library_spans", 3, 100}, {"startTimeUnixNano", 8, 60},
+        {"resourceLogs", 1, 96}, {"resourceMetrics", 1, 96}, {"resourceProfiles", 1, 96}, {"resource_logs", 1, 96},
+        {"resource_metrics", 1, 96}, {"resource_profiles", 1, 96}, {"scopeLogs", 2, 80}, {"scopeMetrics", 2, 80},
+        {"scopeProfiles", 2, 80}, {NULL, 0, 0}};
     if (head->json)
         return tki_bid_keys(head, rules) + (go_struct(head) ? 60 : 0);
     const char *end = head->text.p + head->text.n, *p = tki_json_ws(head->text.p, end);

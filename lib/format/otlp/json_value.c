@@ -18,10 +18,23 @@ static void string_value(struct tki_oj *x, struct tk_value *v, uint8_t type, tk_
         *v = (struct tk_value){.type = type, .n = (uint32_t)s.n, .v.s = s.p};
 }
 
+/* Digits alone, as every reader takes them: no exponent, fraction or plus sign. */
+static bool is_plain(tk_str s)
+{
+    for (size_t i = s.n && *s.p == '-'; i < s.n; i++)
+        if ((unsigned char)(s.p[i] - '0') > 9)
+            return false;
+    return tki_js_strict_number(s);
+}
+
 /* JavaScript writes large doubles as integers: what no 64 bits hold stays the number it is, as a double. */
 static void int_value(struct tki_oj *x, struct tk_value *v)
 {
-    tki_js_peek(&x->j);
+    if (tki_js_peek(&x->j) == '{') {
+        x->j.odd = true;
+        *v = (struct tk_value){.type = TK_INT, .v.i = (int64_t)tki_oj_long(x)};
+        return;
+    }
     const char *at = x->j.p;
     tk_str s = tki_js_raw(&x->j);
     int64_t i;
@@ -30,6 +43,7 @@ static void int_value(struct tki_oj *x, struct tk_value *v)
         s = (tk_str){s.p + 1, s.n - 2};
     if (tki_parse_i64(s, &i)) {
         *v = (struct tk_value){.type = TK_INT, .v.i = i};
+        x->j.odd |= !is_plain(s);
     } else if (tki_parse_double(s, &d)) {
         *v = (struct tk_value){.type = TK_DOUBLE, .v.d = d};
         tki_note(x->b, TK_NOTE_INT_RANGE);
@@ -51,6 +65,7 @@ static void bytes_value(struct tki_oj *x, struct tk_value *v)
         tki_js_fail(&x->j, "expected base64");
         return;
     }
+    x->j.odd |= s.n % 4 != 0 || memchr(s.p, '-', s.n) || memchr(s.p, '_', s.n); /* of URLs, or without padding */
     string_value(x, v, TK_BYTES, (tk_str){to, n});
 }
 

@@ -188,13 +188,23 @@ static void link_to(struct ctx *x, struct tki_pb *c)
     tki_pb_join(c, &m);
 }
 
-static void status(struct tki_pb *c, struct tk_span *s)
+static uint8_t enumerator(struct ctx *x, struct tki_pb *c, struct tk_span *s)
+{
+    uint64_t n = tki_pb_varint(c);
+    if (__builtin_expect(n <= UINT8_MAX, 1))
+        return (uint8_t)n;
+    tki_note(x->b, TK_NOTE_ENUM_RANGE);
+    s->raw.n = 0;
+    return 0;
+}
+
+static void status(struct ctx *x, struct tki_pb *c, struct tk_span *s)
 {
     struct tki_pb m = tki_pb_message(c);
     for (unsigned tag; (tag = tki_pb_tag(&m));)
         switch (tag) {
         case TKI_PB(2, LEN): s->status_message = tki_pb_str(&m); break;
-        case TKI_PB(3, VARINT): s->status = (uint8_t)tki_pb_varint(&m); break;
+        case TKI_PB(3, VARINT): s->status = enumerator(x, &m, s); break;
         default: tki_pb_skip(&m, tag);
         }
     tki_pb_join(c, &m);
@@ -244,7 +254,7 @@ static void span(struct ctx *x, struct tki_pb *c, uint32_t resource, uint32_t sc
         case TKI_PB(3, LEN): s.trace_state = tki_pb_str(&m); break;
         case TKI_PB(4, LEN): s.parent_id = span_id(x, tki_pb_str(&m)); break;
         case TKI_PB(5, LEN): s.name = tki_pb_str(&m); break;
-        case TKI_PB(6, VARINT): s.kind = (uint8_t)tki_pb_varint(&m); break;
+        case TKI_PB(6, VARINT): s.kind = enumerator(x, &m, &s); break;
         case TKI_PB(7, I64): s.start_ns = tki_pb_i64(&m); break;
         case TKI_PB(8, I64): s.end_ns = tki_pb_i64(&m); break;
         case TKI_PB(9, LEN):
@@ -262,7 +272,7 @@ static void span(struct ctx *x, struct tki_pb *c, uint32_t resource, uint32_t sc
             break;
         case TKI_PB(12, VARINT): s.dropped_events = (uint32_t)tki_pb_varint(&m); break;
         case TKI_PB(14, VARINT): s.dropped_links = (uint32_t)tki_pb_varint(&m); break;
-        case TKI_PB(15, LEN): status(&m, &s); break;
+        case TKI_PB(15, LEN): status(x, &m, &s); break;
         case TKI_PB(16, I32): s.flags = tki_pb_i32(&m); break;
         default: tki_pb_skip(&m, tag);
         }

@@ -185,6 +185,8 @@ unsigned tki_otlp_bid_proto(const struct tki_head *h)
 unsigned tki_otlp_bid_framed(const struct tki_head *h)
 {
     tk_str head = h->text;
+    while (head.n >= 8 && tki_load_be32(head.p) == 0) /* nothing was in these messages */
+        head = (tk_str){head.p + 4, head.n - 4};
     if (head.n < 6)
         return 0;
     uint32_t n = tki_load_be32(head.p);
