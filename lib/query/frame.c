@@ -319,14 +319,23 @@ int tki_qframe_top(struct tki_qframe *f, const struct tki_qnode *n)
 
 static double apply(enum tki_qop op, double a, double b)
 {
-    a = isnan(a) ? 0 : a;
-    b = isnan(b) ? 0 : b;
     switch (op) {
     case TKI_OP_ADD: return a + b;
     case TKI_OP_SUB: return a - b;
     case TKI_OP_MUL: return a * b;
     default: return b == 0 ? NAN : a / b;
     }
+}
+
+void tki_qframe_scale(struct tki_qframe *f, enum tki_qop op, const struct tki_qval *constant, bool left)
+{
+    double c = constant->type == TKI_Q_NIL ? NAN : tki_q_double(constant), unit = f->duration ? 1e9 : 1;
+    for (size_t i = 0; i < f->npoints; i++) {
+        double x = f->points[i].value / unit;
+        f->points[i].value = left ? apply(op, c, x) : apply(op, x, c);
+    }
+    f->duration = false;
+    f->counts = f->counts && constant->type == TKI_Q_INT && op != TKI_OP_DIV;
 }
 
 static bool same_names(const struct tki_qframe *a, const struct tki_qframe *b)
@@ -373,18 +382,17 @@ static struct side side_of(const struct tki_qframe *f, uint32_t series, double u
     return (struct side){f->points + low, found ? end_of_series(f, low) - low : 0, unit};
 }
 
-/* Where only one of two series has a point, the other counts as 0; a series without any has no partner. */
+/* Where only one of two series has a point, there is no number, and none is made of it. */
 static int join(enum tki_qop op, struct side a, struct side b, uint32_t series, struct tki_qframe *to)
 {
     int r = 0;
-    if (!a.n || !b.n)
-        return 0;
-    for (size_t i = 0, k = 0; (i < a.n || k < b.n) && r == 0;) {
-        bool left = k == b.n || (i < a.n && a.points[i].interval <= b.points[k].interval);
-        bool right = i == a.n || (k < b.n && b.points[k].interval <= a.points[i].interval);
-        int64_t interval = left ? a.points[i].interval : b.points[k].interval;
-        double x = left ? a.points[i++].value / a.unit : NAN, y = right ? b.points[k++].value / b.unit : NAN;
-        r = tki_qframe_add(to, series, interval, apply(op, x, y));
+    for (size_t i = 0, k = 0; i < a.n && k < b.n && r == 0;) {
+        int64_t x = a.points[i].interval, y = b.points[k].interval;
+        if (x == y)
+            r = tki_qframe_add(to, series, x,
+                               apply(op, a.points[i].value / a.unit, b.points[k].value / b.unit));
+        i += x <= y;
+        k += y <= x;
     }
     return r;
 }

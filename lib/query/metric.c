@@ -56,7 +56,9 @@ int tki_qmetrics_new(struct tki_qmetrics **out, const struct tki_query *q, int64
         return TK_ENOMEM;
     }
     find_leaves(m, q->root, NULL);
-    m->alone = n == 1;
+    for (size_t i = 0; i < q->nhints; i++)
+        m->unweighted |= TKI_STR_IS(q->hints[i].name, "extrapolate") && !q->hints[i].value.v.b;
+    m->alone = n == 1 && m->leaves[0].pipe == q->root;
     *out = m;
     return 0;
 }
@@ -94,7 +96,7 @@ static struct tki_qval whole(int64_t i)
 static double weight_of(struct tki_qmetrics *m, const struct tk_span *s)
 {
     uint64_t threshold;
-    if (!tk_state_threshold(s->trace_state, &threshold))
+    if (m->unweighted || !tk_state_threshold(s->trace_state, &threshold))
         return 1;
     m->sampled++;
     return tk_threshold_weight(threshold);
@@ -256,12 +258,28 @@ static uint64_t end_of(const struct tki_qmetrics *m, int64_t interval)
     return __builtin_mul_overflow((uint64_t)interval + 1, (uint64_t)m->step_ns, &ns) ? UINT64_MAX : ns;
 }
 
+/* Of a number without aggregates. */
+static struct tki_qval constant_of(const struct tki_qnode *n)
+{
+    if (n->kind == TKI_N_VALUE)
+        return n->value;
+    struct tki_qval a = constant_of(n->a), zero = {.type = TKI_Q_INT}, b = n->b ? constant_of(n->b) : a;
+    return n->b ? tki_q_arithmetic(n->op, &a, &b) : tki_q_arithmetic(TKI_OP_SUB, &zero, &a);
+}
+
 /* The frame of a part of the query: of a function, or of what is made of others. */
 static int frame_of(struct tki_qmetrics *m, const struct tki_qnode *n, size_t *leaf, struct tki_qframe *f)
 {
     int r = 0;
     if (n->kind == TKI_N_METRIC)
         return tki_qleaf_frame(m, &m->leaves[(*leaf)++], f);
+    if (n->kind == TKI_N_MATH && n->a->gives != n->b->gives) { /* one side is a constant */
+        bool left = n->a->gives == TKI_GIVES_NUMBER;
+        struct tki_qval constant = constant_of(left ? n->a : n->b);
+        r = frame_of(m, left ? n->b : n->a, leaf, f);
+        tki_qframe_scale(f, n->op, &constant, left);
+        return r;
+    }
     if (n->kind == TKI_N_MATH) {
         struct tki_qframe a = {0}, b = {0};
         r = frame_of(m, n->a, leaf, &a);

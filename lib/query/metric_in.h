@@ -42,6 +42,7 @@ struct tki_qmetrics {
     int64_t step_ns;
     struct tki_qleaf *leaves;
     size_t nleaves;
+    bool unweighted; /* sampling thresholds do not count */
     bool alone; /* one function: what is observed has been filtered */
     uint64_t first_ns, last_ns;
     uint64_t spans, sampled, untimed;
@@ -65,6 +66,8 @@ int tki_qframe_add(struct tki_qframe *f, uint32_t series, int64_t interval, doub
 void tki_qframe_free(struct tki_qframe *f);
 void tki_qframe_filter(struct tki_qframe *f, const struct tki_qnode *n);
 int tki_qframe_top(struct tki_qframe *f, const struct tki_qnode *n);
+/* Each point op the constant, or the constant op each point. */
+void tki_qframe_scale(struct tki_qframe *f, enum tki_qop op, const struct tki_qval *constant, bool left);
 int tki_qframe_math(struct tki_qmetrics *m, enum tki_qop op, struct tki_qframe *a, struct tki_qframe *b,
                     struct tki_qframe *to);
 

@@ -425,7 +425,8 @@ static struct tki_qnode *combine(struct tki_qparser *p, enum tki_qop op, struct 
             return tki_qp_fail_at(p, at, "numbers are compared with = != < <= > >=");
         return n;
     }
-    if (a->gives == TKI_GIVES_SERIES && b->gives == TKI_GIVES_SERIES) {
+    bool series = a->gives == TKI_GIVES_SERIES || b->gives == TKI_GIVES_SERIES;
+    if (series && a->gives != TKI_GIVES_SPANS && b->gives != TKI_GIVES_SPANS) {
         n->kind = TKI_N_MATH;
         n->gives = TKI_GIVES_SERIES;
         return op >= TKI_OP_ADD && op <= TKI_OP_DIV

@@ -361,6 +361,30 @@ static int check_pipe(struct check *c, struct tki_qnode *n, bool top)
     return r;
 }
 
+static const struct tki_qnode *find_contrast(const struct tki_qnode *n)
+{
+    const struct tki_qnode *found = n->kind == TKI_N_CONTRAST ? n : NULL;
+    for (const struct tki_qnode *s = n->kind == TKI_N_PIPE ? n->a : NULL; s && !found; s = s->next)
+        found = find_contrast(s);
+    return found;
+}
+
+/* Metrics, or a constant. */
+static int check_side_of_math(struct check *c, struct tki_qnode *n)
+{
+    const struct tki_qnode *contrast = find_contrast(n);
+    if (contrast)
+        return wrong(c, contrast, "compare cannot be combined with other metrics");
+    if (n->gives == TKI_GIVES_SERIES)
+        return check_stage(c, n, false);
+    int r = check_number(c, n);
+    if (r == 0 && sees_span(n))
+        return wrong(c, n, "metrics are combined with metrics or with constants, and this is a number of each trace");
+    if (r == 0 && n->type == TKI_Q_DURATION)
+        return wrong(c, n, "metrics are not combined with durations: write a number of seconds");
+    return r;
+}
+
 static int check_stage(struct check *c, struct tki_qnode *n, bool top)
 {
     int r = 0;
@@ -385,15 +409,14 @@ static int check_stage(struct check *c, struct tki_qnode *n, bool top)
     case TKI_N_CONTRAST: return check_contrast(c, n);
     case TKI_N_SETS: return check_sets(c, n);
     case TKI_N_MATH:
-        r = check_stage(c, n->a, false);
-        if (r == 0)
-            r = check_stage(c, n->b, false);
-        return r;
+        r = check_side_of_math(c, n->a);
+        return r < 0 ? r : check_side_of_math(c, n->b);
     default: return 0;
     }
 }
 
-/* Hints tell a server how to search; here everything is searched, exactly. */
+/* Hints tell a server how to search; here everything is searched, exactly.  What extrapolate=true asks for is done
+ * unless it is false. */
 static int check_hints(struct check *c)
 {
     static const char *const known[] = {
@@ -403,6 +426,8 @@ static int check_hints(struct check *c)
         "debug"};
     for (size_t i = 0; i < c->q->nhints; i++) {
         bool found = false;
+        if (TKI_STR_IS(c->q->hints[i].name, "extrapolate") && c->q->hints[i].value.type != TKI_Q_BOOL)
+            return tki_err_at(c->err, TK_EUSAGE, c->q->hints[i].at, "extrapolate is true or false");
         for (size_t k = 0; k < sizeof known / sizeof *known; k++)
             found |= tki_str_eq(c->q->hints[i].name, tki_str(known[k]));
         if (!found)
@@ -427,7 +452,8 @@ static bool alone(const struct tki_qnode *n)
     case TKI_N_TOPK:
     case TKI_N_MFILTER:
     case TKI_N_LIMIT: return true;
-    case TKI_N_MATH: return alone(n->a) && alone(n->b);
+    case TKI_N_MATH:
+        return (n->a->gives != TKI_GIVES_SERIES || alone(n->a)) && (n->b->gives != TKI_GIVES_SERIES || alone(n->b));
     case TKI_N_SETS: return n->op == TKI_OP_OR && alone(n->a) && alone(n->b);
     case TKI_N_PIPE:
         for (const struct tki_qnode *s = n->a; s; s = s->next)

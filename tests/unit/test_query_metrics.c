@@ -116,6 +116,24 @@ static void test_steps(void)
     is_table("{ } | rate()", 1000, "error -6");
 }
 
+/* Tempo 3.1: a constant on either side of metrics, and constants of whole numbers stay whole. */
+static void test_constants(void)
+{
+    is_table("({ } | count_over_time()) * 60", 0, "600\n");
+    is_table("100 * ({ name = \"odd\" } | count_over_time()) / ({ } | count_over_time())", 0, "50.0\n");
+    is_table("({ } | count_over_time()) / (1024 / 1000)", 0, "10.0\n");
+    is_table("({ } | count_over_time()) * (1 / 2)", 0, "0\n");
+    is_table("({ } | count_over_time()) * (1.0 / 2)", 0, "5.0\n");
+    is_table("({ } | count_over_time()) * (-100) - 5", 0, "-1005\n");
+    is_table("100 - ({ } | count_over_time() by (name))", 0, "even 95\nodd 95\n");
+    is_table("1 / ({ name = \"x\" } | count_over_time())", 0, "nil\n");
+    is_table("({ } | count_over_time()) / 0", 0, "nil\n");
+    is_table("({ } | max_over_time(duration)) * 1000000000", 0, "64.0\n"); /* durations are seconds there */
+    is_table("({ } | count_over_time() by (name)) * 2 > 9 | topk(1)", 0, "even 10\n");
+    is_table("({ name = \"odd\" } | count_over_time()) + 1", 0, "6\n"); /* one function, and a filter of its own */
+    is_table("({ } | avg_over_time(span.nothing)) + 1", 0, "");
+}
+
 static void test_buckets(void)
 {
     is_table("{ } | histogram_over_time(duration)", 0, "1ns 1\n4ns 1\n8ns 5\n16ns 1\n32ns 1\n64ns 1\n");
@@ -143,12 +161,13 @@ static void test_seconds(void)
              "even 2023-11-14T22:13:20Z 5ns\nodd 2023-11-14T22:13:22Z 8ns\nodd 2023-11-14T22:13:24Z 17ns\n"
              "odd 2023-11-14T22:13:26Z 64ns\n");
     is_table("({ name = \"odd\" } | max_over_time(duration)) - ({ name = \"even\" } | max_over_time(duration))",
-             2 * (int64_t)SECOND, /* where one side has nothing it counts as 0 */
-             "2023-11-14T22:13:20Z -5ns\n2023-11-14T22:13:22Z 1ns\n2023-11-14T22:13:24Z 8ns\n"
-             "2023-11-14T22:13:26Z 64ns\n");
+             2 * (int64_t)SECOND, /* only where both sides have a value */
+             "2023-11-14T22:13:22Z 1ns\n2023-11-14T22:13:24Z 8ns\n");
     is_table("({ name = \"odd\" } | max_over_time(duration)) / ({ } | max_over_time(duration) > 20ns)",
-             2 * (int64_t)SECOND,
-             "2023-11-14T22:13:22Z nil\n2023-11-14T22:13:24Z nil\n2023-11-14T22:13:26Z 1.0\n");
+             2 * (int64_t)SECOND, "2023-11-14T22:13:26Z 1.0\n");
+    is_table("({ } | rate() by (name)) / ({ name = \"odd\" } | rate() by (name))", 2 * (int64_t)SECOND,
+             "odd 2023-11-14T22:13:20Z nil\nodd 2023-11-14T22:13:22Z 1.0\nodd 2023-11-14T22:13:24Z 1.0\n"
+             "odd 2023-11-14T22:13:26Z 1.0\n"); /* 0 / 0 is no number; "even" has no partner */
     is_table("{ } | max_over_time(duration) by (span.size) > 3ns < 17ns | topk(1) > 5ns", 0, "3.0 9ns\n");
     is_table("({ duration > 6ns } | count_over_time() by (name)) / ({ } | count_over_time() by (name))", 0,
              "even 0.4\nodd 0.6\n");
@@ -227,6 +246,7 @@ int main(void)
     make();
     test_plain();
     test_steps();
+    test_constants();
     test_buckets();
     test_seconds();
     test_structure();
