@@ -235,6 +235,8 @@ struct tki_qlex {
 };
 /* Reads the next token.  0, or a negative code with err and its offset. */
 int tki_qlex_next(struct tki_qlex *l, struct tki_qtoken *t);
+/* The status, kind or constant that is w but for its case; NULL: none. */
+const char *tki_qlex_keyword(tk_str w);
 const char *tki_qop_text(enum tki_qop op);
 extern const char *const tki_status_words[3], *const tki_kind_words[6];
 

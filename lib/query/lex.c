@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/err.h"
 #include "base/num.h"
@@ -483,11 +484,25 @@ static int scoped_intrinsic(struct tki_qlex *l, struct tki_qtoken *t, tk_str sco
         }
         tki_buf_printf(&names, " %.*s", (int)rest.n, rest.p);
     }
+    if (!names.n)
+        return tki_err_at(l->err, TK_EUSAGE, at - 1, "expected %.*s. and an attribute", (int)scope.n, scope.p);
     tki_buf_putc(&names, '\0');
     int r = tki_err_at(l->err, TK_EUSAGE, at, "expected a field of %.*s:, one of%s", (int)scope.n, scope.p,
                        names.err ? "" : names.p);
     tki_buf_free(&names);
     return r;
+}
+
+const char *tki_qlex_keyword(tk_str w)
+{
+    static const char *const others[] = {"true", "false", "nil"};
+    const char *found = NULL;
+    for (size_t i = 0; i < 3 + 6 + 3; i++) {
+        const char *k = i < 3 ? tki_status_words[i] : i < 9 ? tki_kind_words[i - 3] : others[i - 9];
+        if (strlen(k) == w.n && strncasecmp(k, w.p, w.n) == 0)
+            found = k;
+    }
+    return found;
 }
 
 static bool keyword(struct tki_qtoken *t, tk_str w)
@@ -586,6 +601,8 @@ static int token(struct tki_qlex *l, struct tki_qtoken *t)
     }
     if (c == '\'')
         return tki_err_at(l->err, TK_EUSAGE, l->at, "strings stand in \"double\" or `back` quotes");
+    if (c == '&')
+        return tki_err_at(l->err, TK_EUSAGE, l->at, "'&' means nothing in a query: write &&");
     return c >= ' ' ? tki_err_at(l->err, TK_EUSAGE, l->at, "'%c' means nothing in a query", c)
                     : tki_err_at(l->err, TK_EUSAGE, l->at, "a control character (0x%02x)", c);
 }

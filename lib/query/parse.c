@@ -9,6 +9,25 @@
 #include "base/err.h"
 #include "query/parse.h"
 
+/* What other languages write there. */
+static const char *meant(const struct tki_qparser *p)
+{
+    static const char *const words[][2] = {{"and", ": write &&"},         {"or", ": write ||"},
+                                           {"not", ": write !"},          {"in", ": write =~ \"a|b\""},
+                                           {"like", ": write =~ \".*\""}, {"is", ": write ="}};
+    char word[8] = "";
+    if (at_op(p, TKI_OP_EQ) && p->last == p->tok.at && p->last && p->q->text.p[p->last - 1] == '=')
+        return ": write one =";
+    if (p->tok.tok != TKI_TOK_WORD || p->tok.name.n >= sizeof word)
+        return "";
+    for (size_t i = 0; i < p->tok.name.n; i++)
+        word[i] = (char)(p->tok.name.p[i] | 0x20); /* lower case, of letters */
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(word, words[i][0]) == 0)
+            return words[i][1];
+    return "";
+}
+
 struct tki_qnode *tki_qp_fail(struct tki_qparser *p, const char *expected)
 {
     char found[64];
@@ -20,7 +39,7 @@ struct tki_qnode *tki_qp_fail(struct tki_qparser *p, const char *expected)
     else
         snprintf(found, sizeof found, "'%.*s'%s", (int)(t->end - t->at > 40 ? 40 : t->end - t->at),
                  p->q->text.p + t->at, t->end - t->at > 40 ? "..." : "");
-    p->rc = tki_err_at(p->err, TK_EUSAGE, t->at, "expected %s, found %s", expected, found);
+    p->rc = tki_err_at(p->err, TK_EUSAGE, t->at, "expected %s, found %s%s", expected, found, meant(p));
     return NULL;
 }
 
@@ -52,11 +71,14 @@ static struct tki_qnode *no_operand(struct tki_qparser *p)
     uint32_t end = t->end;
     if (tki_qp_call(p))
         return NULL;
-    if (p->rc < 0 || t->tok != TKI_TOK_WORD || (unsigned char)all.p[t->at] >= 0x80)
+    if (p->rc < 0 || t->tok != TKI_TOK_WORD || (unsigned char)all.p[t->at] >= 0x80 || *meant(p))
         return tki_qp_fail(p, "a field or a value");
     while (end < all.n && end < t->at + 40 && (unsigned char)all.p[end] > ' ' && !strchr("{}()=~!<>&|^,\"", all.p[end]))
         end++;
-    p->rc = tki_err_at(p->err, TK_EUSAGE, t->at,
+    const char *keyword = tki_qlex_keyword(t->name);
+    p->rc = keyword ? tki_err_at(p->err, TK_EUSAGE, t->at, "expected a field or a value, found '%.*s': write %s",
+                                 (int)t->name.n, t->name.p, keyword)
+            : tki_err_at(p->err, TK_EUSAGE, t->at,
                        "expected a field or a value: attributes are written .%.*s, text \"in quotes\"",
                        (int)(end - t->at), all.p + t->at);
     return NULL;

@@ -348,7 +348,9 @@ static struct tki_qnode *number(struct tki_qparser *p)
 
 static struct tki_qnode *no_stage(struct tki_qparser *p)
 {
-    static const char *const later[] = {"coalesce", "compare", "order", "limit", "topk", "bottomk", NULL};
+    static const char *const later[] = {"coalesce", "compare", "order", "limit", NULL};
+    if (at_word(p, "topk") || at_word(p, "bottomk"))
+        return tki_qp_fail_at(p, p->tok.at, "this stage cannot stand here: it follows metrics such as rate() and a |");
     if (word_index(p, later) >= 0 || word_index(p, tki_metric_words) >= 0)
         return tki_qp_fail_at(p, p->tok.at, "this stage cannot stand here: it follows spans and a |");
     return tki_qp_call(p) ? NULL : tki_qp_fail(p, "{, ( or a stage such as count() > 2");

@@ -180,6 +180,10 @@ static int check_unary(struct check *c, struct tki_qnode *n)
 static int check_sides(struct check *c, struct tki_qnode *n)
 {
     uint8_t a = n->a->type, b = n->b->type;
+    bool word = (a == TKI_Q_STATUS || a == TKI_Q_KIND) && n->b->kind == TKI_N_VALUE && b == TKI_Q_STRING;
+    if (word)
+        return wrong(c, n->b, "%s is written without quotes, such as %s", type_words[a],
+                     a == TKI_Q_KIND ? "server" : "error");
     if (a != TKI_Q_ANY && b != TKI_Q_ANY && a != b && !(numeric(a) && numeric(b)))
         return wrong(c, n, "the two sides are of different types: %s and %s", type_words[a], type_words[b]);
     if (!knows(n->op, a) || !knows(n->op, b))
