@@ -296,6 +296,11 @@ static void open_all(struct job *job, const char *const *files, size_t nfiles, s
         ro.needs = o->ask->find || o->ask->table ? tki_query_needs(o->ask->query) : TK_NEED_ALL;
         ro.needs = ro.needs ? ro.needs : TK_NEED_NAME; /* 0 would be everything */
     }
+    if (o->ask && o->ask->table && o->ask->whole && !o->dedup && !o->repair) {
+        /* No span leaves: of what is put together, only what is asked about is kept. */
+        ro.copy_proto = false;
+        ro.needs = tki_query_needs(o->ask->query) | TK_NEED_RESOURCE; /* services are in there */
+    }
     if (job->redact) {
         ro.copy_proto = false;
         ro.needs = ro.needs ? ro.needs : needs_of(job);

@@ -37,14 +37,15 @@ const struct tki_field_info tki_fields[TKI_F_COUNT] = {
     [TKI_F_LIB_NAME] = {"instrumentation:name", NULL, TKI_Q_STRING, 0, TK_NEED_SCOPE},
     [TKI_F_LIB_VERSION] = {"instrumentation:version", NULL, TKI_Q_STRING, 0, TK_NEED_SCOPE},
     [TKI_F_SELF] = {"span:self", NULL, TKI_Q_DURATION, TKI_T_TRACE | TKI_T_TREE | TKI_T_TIMES, TK_NEED_LINKS},
-    [TKI_F_DARK] = {"span:dark", NULL, TKI_Q_DURATION, TKI_T_TRACE | TKI_T_TREE | TKI_T_TIMES, TK_NEED_LINKS},
+    [TKI_F_DARK] = {"span:dark", NULL, TKI_Q_DURATION, TKI_T_TRACE | TKI_T_TREE | TKI_T_TIMES,
+                    TK_NEED_LINKS | TK_NEED_ATTRS}, /* databases are known by an attribute */
     [TKI_F_CPATH] = {"span:cp", NULL, TKI_Q_DURATION, TKI_T_TRACE | TKI_T_TREE | TKI_T_TIMES | TKI_T_CPATH,
                      TK_NEED_LINKS},
     [TKI_F_DEPTH] = {"span:depth", NULL, TKI_Q_INT, TKI_T_TRACE | TKI_T_TREE, 0},
     [TKI_F_TRACE_SPANS] = {"trace:spans", NULL, TKI_Q_INT, TKI_T_TRACE, 0},
     [TKI_F_TRACE_SERVICES] = {"trace:services", NULL, TKI_Q_INT, TKI_T_TRACE, 0},
     [TKI_F_TRACE_ERRORS] = {"trace:errors", NULL, TKI_Q_INT, TKI_T_TRACE, 0},
-    [TKI_F_TRACE_WEIGHT] = {"trace:weight", NULL, TKI_Q_FLOAT, TKI_T_TRACE, TK_NEED_STATE},
+    [TKI_F_TRACE_WEIGHT] = {"trace:weight", NULL, TKI_Q_FLOAT, TKI_T_TRACE, TK_NEED_STATE | TK_NEED_ATTRS}, /* sampler.param */
 };
 
 /* Longer ones first. */

@@ -407,7 +407,9 @@ static int check_stage(struct check *c, struct tki_qnode *n, bool top)
     case TKI_N_BY:
         r = check_expr(c, n->a);
         return r == 0 && !sees_span(n->a) ? wrong(c, n->a, "by has to look at the span: name a field") : r;
-    case TKI_N_SELECT: return check_fields(c, n->a, false);
+    case TKI_N_SELECT:
+        c->q->needs |= TK_NEED_NAME; /* stands in front of what was selected */
+        return check_fields(c, n->a, false);
     case TKI_N_ORDER: return check_fields(c, n->a, false);
     case TKI_N_METRIC: return check_metric(c, n);
     case TKI_N_CONTRAST: return check_contrast(c, n);
