@@ -294,12 +294,15 @@ static void open_all(struct job *job, const char *const *files, size_t nfiles, s
         ro.rewindable = o->ask->find;
         ro.copy_proto &= o->ask->find;
         ro.needs = o->ask->find || o->ask->table ? tki_query_needs(o->ask->query) : TK_NEED_ALL;
+        if (o->ask->find || o->ask->table)
+            ro.attr_keys = tki_query_keys(o->ask->query, &ro.nattr_keys);
         ro.needs = ro.needs ? ro.needs : TK_NEED_NAME; /* 0 would be everything */
     }
     if (o->ask && o->ask->table && o->ask->whole && !o->dedup && !o->repair) {
         /* No span leaves: of what is put together, only what is asked about is kept. */
         ro.copy_proto = false;
         ro.needs = tki_query_needs(o->ask->query) | TK_NEED_RESOURCE; /* services are in there */
+        ro.attr_keys = tki_query_keys(o->ask->query, &ro.nattr_keys);
     }
     if (job->redact) {
         ro.copy_proto = false;

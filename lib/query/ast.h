@@ -199,6 +199,9 @@ struct tki_query {
     uint32_t nnodes, nfields;
     struct tki_qhint *hints;
     size_t nhints;
+    tk_str *keys; /* of the span attributes that fields name, each once */
+    size_t nkeys, keys_cap;
+    bool all_keys;   /* other span attributes count, too */
     unsigned needs;  /* enum tk_need */
     unsigned traits; /* enum tki_field_trait, of all fields */
     bool whole;      /* needs whole traces */

@@ -57,6 +57,8 @@ enum tki_query_shape {
 enum tki_query_shape tki_query_shape(const struct tki_query *q);
 /* What must be decoded to evaluate it span by span: enum tk_need. */
 unsigned tki_query_needs(const struct tki_query *q);
+/* The span attributes that are looked at, for tk_read_opts: NULL and 0 when it may be any.  The query owns them. */
+const tk_str *tki_query_keys(const struct tki_query *q, size_t *n);
 /* Whether it can only be evaluated over whole traces: with tki_query_trace, else with tki_query_rows. */
 bool tki_query_whole(const struct tki_query *q);
 bool tki_query_compares(const struct tki_query *q); /* ends in compare() */

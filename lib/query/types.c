@@ -129,6 +129,25 @@ static int same_id(struct check *c, struct tki_qnode *id, struct tki_qnode *cons
 
 static int check_expr(struct check *c, struct tki_qnode *n);
 
+static int note_key(struct tki_query *q, tk_str name, struct tk_err *err)
+{
+    for (size_t i = 0; i < q->nkeys; i++)
+        if (tki_str_eq(q->keys[i], name))
+            return 0;
+    if (q->nkeys == q->keys_cap) {
+        size_t cap = q->keys_cap ? 2 * q->keys_cap : 8;
+        tk_str *more = tki_arena_alloc(&q->arena, cap * sizeof *more);
+        if (!more)
+            return tki_err_memory(err);
+        if (q->nkeys)
+            memcpy(more, q->keys, q->nkeys * sizeof *more);
+        q->keys = more;
+        q->keys_cap = cap;
+    }
+    q->keys[q->nkeys++] = name;
+    return 0;
+}
+
 static int check_field(struct check *c, struct tki_qnode *n, bool existence)
 {
     static const uint16_t scope_needs[] = {TK_NEED_ATTRS | TK_NEED_RESOURCE,
@@ -141,9 +160,13 @@ static int check_field(struct check *c, struct tki_qnode *n, bool existence)
     n->type = f->type;
     n->traits = f->traits;
     c->q->needs |= f->needs;
+    c->q->all_keys |= (f->needs & TK_NEED_ATTRS) != 0;
     if (n->field.id == TKI_F_ATTR) {
         c->q->needs |= scope_needs[n->field.scope];
         n->traits = loose(n);
+        if ((n->field.scope == TKI_SCOPE_ANY || n->field.scope == TKI_SCOPE_SPAN) &&
+            note_key(c->q, n->field.name, c->err) < 0)
+            return TK_ENOMEM;
     }
     if (n->field.parent)
         n->traits |= TKI_T_TRACE | TKI_T_TREE;
@@ -341,6 +364,7 @@ static int check_metric(struct check *c, struct tki_qnode *n)
 static int check_contrast(struct check *c, struct tki_qnode *n)
 {
     /* All attributes are counted. */
+    c->q->all_keys = true;
     c->q->needs |= TK_NEED_ATTRS | TK_NEED_RESOURCE | TK_NEED_NAME | TK_NEED_STATE | TK_NEED_SCOPE |
                    TK_NEED_EVENTS | TK_NEED_LINKS;
     if (n->count == 0)
@@ -496,6 +520,12 @@ bool tki_query_compares(const struct tki_query *q)
 unsigned tki_query_needs(const struct tki_query *q)
 {
     return q->needs;
+}
+
+const tk_str *tki_query_keys(const struct tki_query *q, size_t *n)
+{
+    *n = q->all_keys ? 0 : q->nkeys;
+    return *n ? q->keys : NULL;
 }
 
 bool tki_query_whole(const struct tki_query *q)

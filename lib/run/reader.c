@@ -310,10 +310,9 @@ int tk_reader_rewind(struct tk_reader *r, unsigned needs, bool work)
     stop_threads(r);
     tki_feed_rewind(&r->feed);
     r->opts.needs = needs ? needs : TK_NEED_ALL;
-    if (!work) {
+    r->opts.nattr_keys = 0;
+    if (!work)
         r->opts.work = NULL;
-        r->opts.nattr_keys = 0;
-    }
     r->stats = (struct tk_read_stats){0};
     r->err = (struct tk_err){0};
     r->nproblems = 0;

@@ -131,6 +131,36 @@ static void test_print(void)
     }
 }
 
+static void test_keys(void)
+{
+    static const char *const queries[][2] = {
+        {"{ .a = 1 && span.b = .a && resource.c = 2 && event.d = 3 } | by(parent.e) | max(.f) > 1", "a b e f"},
+        {"{ span.a = 1 } | select(span.b, name)", "a b"},
+        {"{ .a = 1 } | rate() by (span.b)", "a b"},
+        {"{ name = \"x\" }", ""},
+        {"{ .a = 1 && span:dark > 1ms }", ""}, /* looks for db.system */
+        {"{ .a = 1 } | compare({ .b = 2 })", ""},
+    };
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
+        struct tki_query *q;
+        struct tk_err err = {0};
+        struct tki_buf b = {0};
+        if (tki_query_parse(&q, tki_str(queries[i][0]), &err) < 0)
+            bail_out("%s: %s", queries[i][0], err.text);
+        size_t n;
+        const tk_str *keys = tki_query_keys(q, &n);
+        for (size_t k = 0; k < n; k++) {
+            if (k)
+                tki_buf_putc(&b, ' ');
+            tki_buf_str(&b, keys[k]);
+        }
+        tki_buf_putc(&b, '\0');
+        is_str(b.p, queries[i][1], "attributes of %s", queries[i][0]);
+        tki_buf_free(&b);
+        tki_query_free(q);
+    }
+}
+
 static void test_limits(void)
 {
     struct tki_query *q;
@@ -199,6 +229,7 @@ int main(void)
     test_list("ours.txt");
     test_refused();
     test_print();
+    test_keys();
     test_limits();
     test_caret();
     return done_testing();
