@@ -21,11 +21,11 @@ const char *tk_note_text(enum tk_note note)
     case TK_NOTE_LOST_PRECISION: return "times were cut to microseconds";
     case TK_NOTE_LOST_TYPE: return "attribute values became text";
     case TK_NOTE_LOST_LINK: return "links lost their attributes, trace state, flags or counts";
-    case TK_NOTE_LOST_RESOURCE: return "resources lost schema URLs, counts or entities";
+    case TK_NOTE_LOST_RESOURCE: return "resources lost attributes, schema URLs, counts or entities";
     case TK_NOTE_LOST_SCOPE: return "scopes lost attributes, schema URLs or counts";
     case TK_NOTE_LOST_EVENT: return "events lost details";
     case TK_NOTE_LOST_NAME: return "spans lost their names to the names of services";
-    case TK_NOTE_LOST_SPAN: return "spans lost flags or counts";
+    case TK_NOTE_LOST_SPAN: return "spans lost their kind, status, flags or counts";
     case TK_NOTE_DURATION_CLAMPED: return "negative durations were written as 0";
     case TK_NOTE_SPAN_UNWRITABLE: return "spans were left out: the target holds no span without ids";
     case TK_NOTE_SERVICE_DOCS: return "documents of services and their operations were skipped: they are no spans";

@@ -15,6 +15,15 @@ static void string_value(struct tki_js *j, struct tk_value *v, tk_str s)
         *v = (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p};
 }
 
+/* Digits alone: a double may not hold them all. */
+static bool whole(tk_str s)
+{
+    size_t n = s.n && *s.p == '-';
+    while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
+        n++;
+    return n == s.n;
+}
+
 static void number_value(struct tki_js *j, struct tk_value *v)
 {
     const char *at = j->p;
@@ -27,6 +36,8 @@ static void number_value(struct tki_js *j, struct tk_value *v)
         *v = (struct tk_value){.type = TK_INT, .v.i = i};
     } else if (tki_parse_double(s, &d)) {
         *v = (struct tk_value){.type = TK_DOUBLE, .v.d = d};
+        if (s.n > 18 && whole(s))
+            tki_note(j->batch, TK_NOTE_INT_RANGE);
     } else {
         j->p = at;
         tki_js_fail(j, "expected a value");

@@ -63,8 +63,8 @@ static void list(struct ctx *x, unsigned depth)
 /* Members of what is around documents.  false: not one of them. */
 static bool container(struct ctx *x, tk_str k, unsigned depth)
 {
-    static const char *const skipped[] = {"Duration",  "LimitExceeded",    "UnprocessedTraceIds", "UnprocessedTraceSegments",
-                                          "NextToken", "ResponseMetadata", "format",              "version"};
+    static const char *const skipped[] = {"Duration",         "UnprocessedTraceSegments", "NextToken",
+                                          "ResponseMetadata", "format",                   "version"};
     struct tki_js *j = &x->r.j;
     if (depth >= DEPTH_MAX)
         return false;
@@ -81,6 +81,15 @@ static bool container(struct ctx *x, tk_str k, unsigned depth)
         tk_str id = tki_xray_text(j);
         if (id.n == TRACE_ID_CHARS) /* else a segment's */
             x->trace = id;
+        return true;
+    }
+    if (TKI_STR_IS(k, "LimitExceeded")) { /* X-Ray kept no more of the trace */
+        if (tki_js_bool(j))
+            tki_note(j->batch, TK_NOTE_PARTIAL);
+        return true;
+    }
+    if (TKI_STR_IS(k, "UnprocessedTraceIds")) {
+        j->batch->notes[TK_NOTE_PARTIAL] += tki_js_count(j);
         return true;
     }
     for (unsigned i = 0; i < sizeof skipped / sizeof *skipped; i++)

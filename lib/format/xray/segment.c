@@ -430,7 +430,7 @@ static void subsegments(struct tki_xray_segment *x, struct tki_js *j, const stru
             if (tki_js_object(j)) {
                 while (tki_js_key(j, &k))
                     tki_xray_segment_member(&sub, j, k);
-                span(&sub, j, s->trace_id, s->span_id, s->resource, false);
+                span(&sub, j, sub.trace_id.n ? trace_id(j, sub.trace_id) : s->trace_id, s->span_id, s->resource, false);
             }
         }
     tki_xray_back(j, back);

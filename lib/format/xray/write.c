@@ -282,8 +282,11 @@ static void choose_name(struct tki_xray_out *o)
     if (!tki_str_eq(o->name, s->name))
         o->notes[TK_NOTE_LOST_NAME]++;
     tk_str other = tki_xw_take(o, TKI_XW_NAMESPACE);
-    if (!o->ns.n)
-        o->ns = s->kind == TK_KIND_CLIENT ? TKI_STR("remote") : other;
+    bool calls = s->kind == TK_KIND_CLIENT || (caller && o->subsegment && o->word[TKI_XW_REMOTE_SERVICE]);
+    if (local && !caller)
+        o->ns = (tk_str){0};
+    else if (!o->ns.n)
+        o->ns = calls ? TKI_STR("remote") : other;
 }
 
 /* ---- links ---- */
@@ -421,6 +424,15 @@ void tki_xray_begin(struct tki_encode *e)
     (void)e;
 }
 
+/* A span with a parent, unless it is the first of its service. */
+static bool is_subsegment(const struct tk_batch *b, const struct tk_span *s)
+{
+    if (!s->parent_id || s->kind == TK_KIND_SERVER)
+        return false;
+    const struct tk_attr *a = s->kind == TK_KIND_INTERNAL ? tk_attr_find(b, s->attrs, "aws.span.kind") : NULL;
+    return !a || a->value.type != TK_STRING || !TKI_STR_IS(TEXT(&a->value), "LOCAL_ROOT");
+}
+
 void tki_xray_put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
 {
     struct tki_xray_out o = {.b = e->out, .batch = b, .notes = e->notes};
@@ -432,7 +444,7 @@ void tki_xray_put(struct tki_encode *e, const struct tk_batch *b, const uint32_t
             continue;
         }
         o.r = &b->resources[o.s->resource];
-        o.subsegment = o.s->kind != TK_KIND_SERVER && o.s->parent_id;
+        o.subsegment = is_subsegment(b, o.s);
         losses(&o);
         document(&o);
         if (o.parsed)

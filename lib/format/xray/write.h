@@ -110,8 +110,9 @@ void tki_xw_value(struct tki_xray_out *o, const char *key, const struct tk_value
 void tki_xw_http(struct tki_xray_out *o);
 void tki_xw_aws(struct tki_xray_out *o);
 void tki_xw_sql(struct tki_xray_out *o);
-void tki_xw_cause(struct tki_xray_out *o);
 tk_str tki_xw_origin(const struct tki_xray_out *o);
+
+void tki_xw_cause(struct tki_xray_out *o); /* write_cause.c */
 
 /* write_meta.c.  `annotated`: a list of keys, or NULL. */
 void tki_xw_annotations(struct tki_xray_out *o, const struct tk_value *annotated);
