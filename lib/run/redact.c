@@ -349,17 +349,18 @@ static enum verdict redact_value(struct tki_redact_scratch *s, tk_str path, tk_s
 static void redact_kids(struct tki_redact_scratch *s, tk_str path, struct tk_value *v, int depth)
 {
     uint32_t kept = 0;
+    size_t was = s->path.n; /* 0: path is the attribute's own key, else it lies in the buffer, which moves when it grows */
     if (depth == DEPTH_MAX) {
         s->rc = TK_ELIMIT;
         return;
     }
     for (uint32_t i = 0; i < v->n && s->rc == 0; i++) {
         struct tk_attr *kid = &s->b->kids[v->v.first + i];
+        if (was)
+            path = (tk_str){s->path.p, was};
         tk_str key = kid->key, below = path;
-        size_t was = s->path.n;
         if (v->type == TK_KVLIST) {
-            /* The path lies in the buffer already, or is the attribute's own key. */
-            if (s->path.n == 0)
+            if (was == 0)
                 tki_buf_str(&s->path, path);
             tki_buf_putc(&s->path, '.');
             tki_buf_str(&s->path, key);
@@ -371,11 +372,7 @@ static void redact_kids(struct tki_redact_scratch *s, tk_str path, struct tk_val
         }
         struct tk_value value = kid->value;
         enum verdict verdict = redact_value(s, below, key, &value, depth + 1);
-        if (v->type == TK_KVLIST) {
-            s->path.n = was;
-            if (was)
-                path = (tk_str){s->path.p, was};
-        }
+        s->path.n = was;
         if (verdict == DROPPED)
             continue;
         s->b->kids[v->v.first + kept] = (struct tk_attr){kid->key, value};

@@ -87,3 +87,12 @@ with open(os.path.join(HERE, "private.jsonl"), "w") as f:
         "resource": {"attributes": [kv("service.name", stringValue="shop"), kv("user.id", stringValue="42")], "unknown": "jo@example.com"},
         "scopeSpans": [{"scope": {"name": "s", "attributes": [kv("user.id", stringValue="42")], "unknown": "jo@example.com"},
                         "spans": [secret]}]}]}, separators=(",", ":")) + "\n")
+
+# A path of keys that outgrows the room for it, more than once, within arrays.
+with open(os.path.join(HERE, "nested.json"), "w", encoding="utf-8") as f:
+    text, z = {"stringValue": "kept"}, [kv("z", stringValue="secret")]
+    items = [{"kvlistValue": {"values": x}} for x in ([kv("long " * 100, **text)], z, [kv("longer " * 100, **text), kv("z", **text)], z)]
+    items[2] = {"arrayValue": {"values": [items[2], text]}}
+    nested = kv("m", kvlistValue={"values": [kv("list", arrayValue={"values": items}), kv("z", **text)]})
+    f.write(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [
+        {"traceId": "%032x" % 5, "spanId": "%016x" % 5, "name": "x", "startTimeUnixNano": "1", "endTimeUnixNano": "2", "attributes": [nested]}]}]}]}) + "\n")
