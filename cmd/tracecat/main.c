@@ -100,10 +100,14 @@ static void guess_from_name(struct options *o)
                  {".gv", "dot"},
                  {".mmd", "mermaid"},
                  {".mermaid", "mermaid"}};
+    static const char *const others[] = {".gz", ".xz", ".bz2", ".lz4", ".zip"};
     char stem[4096];
     const char *name = o->common.output;
     if (!name)
         return;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (ends_with(name, others[i]))
+            tki_opts_usage(&command, "--output=%s: files are compressed with zstd only: end the name in .zst, or write into a pipe", name);
     if (ends_with(name, ".zst") || ends_with(name, ".zstd")) {
         if (!o->common.compress)
             o->common.compress = 3;
@@ -157,6 +161,7 @@ int main(int argc, char **argv)
         check(&o);
         if (nfiles == 0 && tki_term_is(STDIN_FILENO))
             tki_opts_usage(&command, "no file, and standard input is a terminal");
+        tki_refuse_own_output(files, nfiles);
         struct ask ask;
         if (o.query)
             ask_open(o.ask = &ask, &o);

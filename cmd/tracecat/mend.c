@@ -52,17 +52,22 @@ static void say(uint64_t n, const char *one, const char *many)
         tki_msg("%" PRIu64 " %s", n, tki_plural(n, one, many));
 }
 
+enum { PAIRS_SAID = 10 };
+
 static void say_offsets(const struct tki_clocks *c)
 {
+    uint32_t offsets = 0;
     for (uint32_t i = 0; i < c->npairs; i++) {
         char text[TKI_QUANTITY_MAX];
         const struct tki_pair *p = &c->pair[i];
         tk_str a = c->hosts.strs[p->host[0]], b = c->hosts.strs[p->host[1]];
-        if (p->state == TKI_PAIR_OFFSET)
+        if (p->state == TKI_PAIR_OFFSET && ++offsets <= PAIRS_SAID)
             tki_msg("the clock of %.*s is %s %s that of %.*s, as %" PRIu64 " calls show", (int)b.n, b.p,
                     tki_duration_format(text, (double)(p->offset_ns < 0 ? -p->offset_ns : p->offset_ns)),
                     p->offset_ns < 0 ? "behind" : "ahead of", (int)a.n, a.p, p->calls);
     }
+    if (offsets > PAIRS_SAID)
+        tki_msg("the clocks of %" PRIu32 " more pairs of hosts differ: --verify=clocks tells of all", offsets - PAIRS_SAID);
 }
 
 static void done(void *ctx)

@@ -217,6 +217,7 @@ int main(int argc, char **argv)
         put_report(&text, o.report ? o.report : "-");
         tki_buf_free(&text);
     } else {
+        tki_refuse_own_output(files, nfiles);
         make_request(&o, files, nfiles, &q);
         status = run_request(&q, o.report);
     }

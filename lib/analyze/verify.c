@@ -99,7 +99,7 @@ static int enter_span(struct tki_verify *v, const struct tk_batch *b, uint32_t r
     tk_str mine = service(b, row);
     bool begun = s->parent_id == 0 && up == TK_NONE;
     bool called = up != TK_NONE && service(b, up).n && !tki_str_eq(service(b, up), mine);
-    if (!begun && !called)
+    if (mine.n == 0 || (!begun && !called)) /* spans that name no service are not all of one */
         return TK_OK;
     int r = enter(&v->services, mine, mine.n, called, s->trace_id);
     if (r < 0 || (s->kind != TK_KIND_SERVER && s->kind != TK_KIND_CONSUMER))

@@ -1,5 +1,8 @@
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/msg.h"
 #include "cli/opts.h"
 
 const char *const tki_whens[] = {"auto", "always", "never", NULL};
@@ -34,4 +37,22 @@ void tki_common_write_opts(const struct tki_common *c, struct tk_write_opts *opt
 void tki_common_traces_opts(const struct tki_common *c, struct tk_traces_opts *opts)
 {
     *opts = (struct tk_traces_opts){.memory_max = (size_t)c->memory};
+}
+
+/* A terminal, a pipe or a device may well be both. */
+void tki_refuse_own_output(const char *const *files, size_t n)
+{
+    static const char *const standard[] = {"-"};
+    struct stat out, in;
+    if (fstat(STDOUT_FILENO, &out) < 0 || !S_ISREG(out.st_mode))
+        return;
+    if (n == 0) {
+        files = standard;
+        n = 1;
+    }
+    for (size_t i = 0; i < n; i++) {
+        bool dash = strcmp(files[i], "-") == 0;
+        if ((dash ? fstat(STDIN_FILENO, &in) : stat(files[i], &in)) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+            tki_die(TKI_EXIT_USAGE, "%s is standard output, too: write to another file and rename that", dash ? "standard input" : files[i]);
+    }
 }

@@ -168,6 +168,9 @@ unsigned tki_common_threads(const struct tki_common *c);
 void tki_common_read_opts(const struct tki_common *c, struct tk_read_opts *opts);
 void tki_common_write_opts(const struct tki_common *c, struct tk_write_opts *opts);
 void tki_common_traces_opts(const struct tki_common *c, struct tk_traces_opts *opts);
+/* Ends the command when standard output is one of the files to be read, none being standard input: what is written would be
+ * read again, without end. */
+void tki_refuse_own_output(const char *const *files, size_t n);
 
 /* Rows; each takes the offset of the field of its struct tki_common. */
 #define TKI_OPT_FROM(at)                                                                                     \

@@ -187,14 +187,14 @@ static void times(void)
     is_text(&out, "2100-03-01T00:00:00.000000001Z");
     tki_view_time(&out, UINT64_MAX);
     is_text(&out, "2554-07-21T23:34:33.709551615Z");
-    tki_view_thousandths(&out, 0);
+    tki_view_thousandths(&out, 7, 7);
     is_text(&out, "0");
-    tki_view_thousandths(&out, -1);
+    tki_view_thousandths(&out, 4, 5);
     is_text(&out, "-0.001");
-    tki_view_thousandths(&out, 1234567);
+    tki_view_thousandths(&out, 1234567, 0);
     is_text(&out, "1234.567");
-    tki_view_thousandths(&out, INT64_MIN);
-    is_text(&out, "-9223372036854775.808");
+    tki_view_thousandths(&out, 0, UINT64_MAX);
+    is_text(&out, "-18446744073709551.615");
     tki_buf_free(&out);
 }
 

@@ -220,7 +220,7 @@ static void arrow_end(struct tki_encode *e, struct chrome *c, struct end end)
     const char *name = end.link ? "link" : "call";
     begin_event(e, c);
     tki_buf_printf(e->out, "{\"ph\":\"%c\",\"name\":\"%s\",\"cat\":\"%s\",\"id\":%llu,\"ts\":", end.ph, name, name, (unsigned long long)end.id);
-    tki_view_thousandths(e->out, (int64_t)(end.ts_ns - c->base_ns));
+    tki_view_thousandths(e->out, end.ts_ns, c->base_ns);
     tki_buf_printf(e->out, ",\"pid\":%u,\"tid\":%u%s}", end.pid, end.tid, end.ph == 'f' ? ",\"bp\":\"e\"" : "");
 }
 
@@ -316,7 +316,7 @@ static void head(struct tki_encode *e, struct chrome *c, char ph, uint32_t row, 
     tki_buf_printf(e->out, "{\"ph\":\"%c\",\"name\":", ph);
     tki_buf_json_str(e->out, name, e->notes);
     tki_buf_lit(e->out, ",\"ts\":");
-    tki_view_thousandths(e->out, (int64_t)(ts_ns - c->base_ns));
+    tki_view_thousandths(e->out, ts_ns, c->base_ns);
     tki_buf_printf(e->out, ",\"pid\":%u,\"tid\":%u", c->group[row], TID_FIRST + c->lanes.lane[row]);
 }
 
@@ -342,7 +342,7 @@ static void slice(struct tki_encode *e, struct chrome *c, uint32_t row)
     uint32_t pid = c->group[row], tid = TID_FIRST + c->lanes.lane[row];
     head(e, c, 'X', row, tki_view_name(s), s->start_ns);
     tki_buf_lit(e->out, ",\"dur\":");
-    tki_view_thousandths(e->out, (int64_t)tki_view_duration(s));
+    tki_view_thousandths(e->out, tki_view_duration(s), 0);
     e->notes[TK_NOTE_DURATION_CLAMPED] += s->end_ns < s->start_ns;
     tki_buf_lit(e->out, ",\"cat\":\"");
     tki_buf_str(e->out, tki_view_kind(s->kind));

@@ -153,11 +153,11 @@ void tki_view_time(struct tki_buf *out, uint64_t ns)
     out->n += sizeof shape - 1;
 }
 
-void tki_view_thousandths(struct tki_buf *out, int64_t x)
+void tki_view_thousandths(struct tki_buf *out, uint64_t x, uint64_t from)
 {
-    uint64_t u = x < 0 ? -(uint64_t)x : (uint64_t)x;
+    uint64_t u = x < from ? from - x : x - from;
     char fraction[4] = ".";
-    if (x < 0)
+    if (x < from)
         tki_buf_putc(out, '-');
     tki_buf_u64(out, u / 1000);
     if (u % 1000) {

@@ -22,8 +22,8 @@ void tki_view_object(struct tki_encode *e, const struct tk_batch *b, const struc
 void tki_view_text(struct tki_encode *e, tk_str s, bool (*special)(struct tki_buf *out, char c));
 /* The time in UTC as RFC 3339 has it, with nine decimals: 30 bytes.  Years beyond 9999 do not fit in 64 bits. */
 void tki_view_time(struct tki_buf *out, uint64_t ns);
-/* Whole and thousandth part of x, as microseconds are written of nanoseconds: 12.345, 7. */
-void tki_view_thousandths(struct tki_buf *out, int64_t x);
+/* Whole and thousandth part of x - from, as microseconds are written of nanoseconds: 12.345, 7, -0.001. */
+void tki_view_thousandths(struct tki_buf *out, uint64_t x, uint64_t from);
 
 /* Service of a span, "(no service)" when it has no name; name of a span, "(no name)". */
 tk_str tki_view_service(const struct tk_batch *b, const struct tk_span *s);
