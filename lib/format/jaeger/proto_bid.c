@@ -14,8 +14,7 @@ static int any(unsigned field, tk_str s, bool cut)
 
 static int check_time(tk_str s, bool cut)
 {
-    uint32_t met;
-    int bits = tki_proto_probe(s, cut, "?00", any, &met);
+    int bits = tki_pb_probe(s, cut, "?00", 0, any, NULL);
     return bits < 0 ? bits : bits + 8;
 }
 
@@ -26,14 +25,12 @@ static int check_tag(unsigned field, tk_str s, bool cut)
 
 static int check_log(unsigned field, tk_str s, bool cut)
 {
-    uint32_t met;
-    return field == 1 ? check_time(s, cut) : tki_proto_probe(s, cut, "?2020012", check_tag, &met);
+    return field == 1 ? check_time(s, cut) : tki_pb_probe(s, cut, "?2020012", 0, check_tag, NULL);
 }
 
 static int check_process(unsigned field, tk_str s, bool cut)
 {
-    uint32_t met;
-    return field == 1 ? tki_proto_probe_text(s, cut) : tki_proto_probe(s, cut, "?2020012", check_tag, &met);
+    return field == 1 ? tki_proto_probe_text(s, cut) : tki_pb_probe(s, cut, "?2020012", 0, check_tag, NULL);
 }
 
 static int check_ref(unsigned field, tk_str s, bool cut)
@@ -43,18 +40,17 @@ static int check_ref(unsigned field, tk_str s, bool cut)
 
 static int check_span(unsigned field, tk_str s, bool cut)
 {
-    uint32_t met;
     switch (field) {
     case 1: return s.n == 16 ? 16 : cut && s.n < 16 ? 0 : -1;
     case 2: return s.n == 8 ? 8 : cut && s.n < 8 ? 0 : -1;
     case 3:
     case 11: return tki_proto_probe_text(s, cut);
-    case 4: return tki_proto_probe(s, cut, "?220", check_ref, &met);
+    case 4: return tki_pb_probe(s, cut, "?220", 0, check_ref, NULL);
     case 6:
     case 7: return check_time(s, cut);
-    case 8: return tki_proto_probe(s, cut, "?2020012", check_tag, &met);
-    case 9: return tki_proto_probe(s, cut, "?22", check_log, &met);
-    case 10: return tki_proto_probe(s, cut, "?22", check_process, &met);
+    case 8: return tki_pb_probe(s, cut, "?2020012", 0, check_tag, NULL);
+    case 9: return tki_pb_probe(s, cut, "?22", 0, check_log, NULL);
+    case 10: return tki_pb_probe(s, cut, "?22", 0, check_process, NULL);
     default: return 0;
     }
 }
@@ -62,7 +58,7 @@ static int check_span(unsigned field, tk_str s, bool cut)
 static int probe_span(tk_str s, bool cut)
 {
     uint32_t met, must = 1u << 1 | 1u << 2 | 1u << 6; /* ids and time are always written */
-    int bits = tki_proto_probe(s, cut, "?222202222222", check_span, &met);
+    int bits = tki_pb_probe(s, cut, "?222202222222", 0, check_span, &met);
     if (bits < 0 || (!cut && (met & must) != must) || !(met & 1u << 1))
         return -1;
     return (met & must) == must ? bits + SURE : bits;
@@ -90,7 +86,6 @@ unsigned tki_jaeger_proto_bid(const struct tki_head *h)
 {
     tk_str head = h->text;
     struct tki_pb c = tki_pb_over(head);
-    uint32_t met;
     if (head.n < 2 || tki_pb_varint(&c) != TKI_PB(1, LEN))
         return 0;
     uint64_t n = tki_pb_varint(&c);
@@ -105,7 +100,7 @@ unsigned tki_jaeger_proto_bid(const struct tki_head *h)
         /* A damaged end is for the reader to report. */
         bits = probe_span(first, beyond);
         if (bits < 0)
-            bits = tki_proto_probe(first, beyond, "?222", check_holder, &met);
+            bits = tki_pb_probe(first, beyond, "?222", 0, check_holder, NULL);
     }
     return bits > 0 ? (unsigned)bits : 0;
 }

@@ -173,30 +173,20 @@ static void link_to(struct tki_oj *x)
     *tk_batch_add_link(x->b) = l;
 }
 
-static void events(struct tki_oj *x, struct tk_span *s)
+/* The rows that `one` adds for the elements of a list; when they are not needed, only their number. */
+static tk_range rows_of(struct tki_oj *x, unsigned need, const uint32_t *rows, void (*one)(struct tki_oj *x))
 {
-    if (!(x->needs & TK_NEED_EVENTS)) {
-        s->events.count = tki_js_count(&x->j);
-        return;
+    tk_range r = {0, 0};
+    if (!(x->needs & need)) {
+        r.count = tki_js_count(&x->j);
+        return r;
     }
-    s->events.first = x->b->nevents;
+    r.first = *rows;
     if (tki_js_array(&x->j))
         while (tki_js_item(&x->j))
-            event(x);
-    s->events.count = x->b->nevents - s->events.first;
-}
-
-static void links(struct tki_oj *x, struct tk_span *s)
-{
-    if (!(x->needs & TK_NEED_LINKS)) {
-        s->links.count = tki_js_count(&x->j);
-        return;
-    }
-    s->links.first = x->b->nlinks;
-    if (tki_js_array(&x->j))
-        while (tki_js_item(&x->j))
-            link_to(x);
-    s->links.count = x->b->nlinks - s->links.first;
+            one(x);
+    r.count = *rows - r.first;
+    return r;
 }
 
 static void status(struct tki_oj *x, struct tk_span *s)
@@ -280,8 +270,8 @@ static void span_members_of(struct tki_oj *x, struct tk_span *s)
             else if (!x->wanted->n || !skip_unwanted(x))
                 s->attrs = tki_oj_attributes(x);
             break;
-        case EVENTS: events(x, s); break;
-        case LINKS: links(x, s); break;
+        case EVENTS: s->events = rows_of(x, TK_NEED_EVENTS, &x->b->nevents, event); break;
+        case LINKS: s->links = rows_of(x, TK_NEED_LINKS, &x->b->nlinks, link_to); break;
         case STATUS: status(x, s); break;
         case FLAGS: s->flags = flags(x); break;
         case STATE: s->trace_state = tki_js_str(j); break;

@@ -8,6 +8,7 @@
 #include "format/js/js.h"
 #include "format/js/simd.h"
 #include "format/otlp/otlp.h"
+#include "format/otlp/rows.h"
 
 struct out {
     struct tki_buf *b;
@@ -393,27 +394,17 @@ static void scope(struct out *o, const struct tk_scope *s)
     close_bracket(o, '}');
 }
 
-static inline const struct tk_span *row(const struct tk_batch *b, const uint32_t *rows, size_t i)
-{
-    return &b->spans[rows ? rows[i] : i];
-}
-
 /* Rows from i on that share a scope: returns the index behind them. */
-static size_t scope_spans(struct out *o, const uint32_t *rows, size_t i, size_t n)
+static size_t scope_spans(struct out *o, const struct tki_otlp_rows *rows, size_t i)
 {
-    const struct tk_span *first = row(o->batch, rows, i);
-    const struct tk_scope *s = &o->batch->scopes[first->scope];
+    const struct tk_scope *s = &o->batch->scopes[tki_otlp_row(rows, i)->scope];
     element(o);
     open_bracket(o, '{');
     scope(o, s);
     KEY(o, "spans");
     open_bracket(o, '[');
-    for (; i < n; i++) {
-        const struct tk_span *next = row(o->batch, rows, i);
-        if (next->resource != first->resource || next->scope != first->scope)
-            break;
-        span(o, next);
-    }
+    for (size_t end = tki_otlp_scope_end(rows, i); i < end; i++)
+        span(o, tki_otlp_row(rows, i));
     close_bracket(o, ']');
     STR(o, "schemaUrl", s->schema_url);
     close_bracket(o, '}');
@@ -424,17 +415,16 @@ void tki_otlp_json_put(struct tki_buf *buf, const struct tk_batch *b, const uint
                        uint64_t notes[TK_NOTE_COUNT])
 {
     struct out o = {buf, b, notes, false};
-    size_t n = rows ? nrows : b->nspans;
-    for (size_t i = 0; i < n;) {
-        uint32_t at = row(b, rows, i)->resource;
-        const struct tk_resource *r = &b->resources[at];
+    struct tki_otlp_rows all = tki_otlp_rows(b, rows, nrows);
+    for (size_t i = 0; i < all.n;) {
+        const struct tk_resource *r = &b->resources[tki_otlp_row(&all, i)->resource];
         tki_buf_lit(buf, "{\"resourceSpans\":[{");
         o.comma = false;
         resource(&o, r);
         KEY(&o, "scopeSpans");
         open_bracket(&o, '[');
-        while (i < n && row(b, rows, i)->resource == at)
-            i = scope_spans(&o, rows, i, n);
+        for (size_t end = tki_otlp_resource_end(&all, i); i < end;)
+            i = scope_spans(&o, &all, i);
         close_bracket(&o, ']');
         STR(&o, "schemaUrl", r->schema_url);
         tki_buf_lit(buf, "}]}\n");

@@ -70,46 +70,11 @@ enum tki_otlp_signal tki_otlp_signal_of(tk_str resource)
     return TKI_OTLP_TRACES;
 }
 
-/* Bits that a message with these wire types verifies: walks what is there of it, calls inner for LEN fields.
- * -1: it cannot be this message. */
-typedef int probe_fn(unsigned field, tk_str s, bool cut);
+enum { FIELD_MAX = 40, LEGACY_SPANS = 1000 }; /* no message of OTLP has more fields, by far */
 
-static int probe(tk_str s, bool cut, const char *wires, probe_fn *inner)
+static int probe(tk_str s, bool cut, const char *wires, tki_pb_check *check)
 {
-    struct tki_pb c = tki_pb_over(s);
-    int bits = 0;
-    while (c.p < c.end) {
-        uint64_t tag = tki_pb_varint(&c);
-        if (c.error)
-            return cut ? bits : -1;
-        uint64_t field = tag >> 3;
-        if (field == 0 || (field != 1000 && field > 40) || (tag & 7) > 5 || (tag & 7) == 3 || (tag & 7) == 4)
-            return -1;
-        if (field < strlen(wires) && wires[field] != '?' && wires[field] - '0' != (int)(tag & 7))
-            return -1;
-        bits += 3;
-        if ((tag & 7) != TKI_PB_LEN) {
-            tki_pb_skip(&c, (unsigned)tag);
-            if (c.error)
-                return cut ? bits : -1;
-            continue;
-        }
-        uint64_t n = tki_pb_varint(&c);
-        if (c.error)
-            return cut ? bits : -1;
-        bool beyond = n > (uint64_t)(c.end - c.p);
-        if (beyond && !cut)
-            return -1;
-        tk_str in = {(const char *)c.p, beyond ? (size_t)(c.end - c.p) : (size_t)n};
-        int r = inner ? inner(field > 40 ? 0 : (unsigned)field, in, beyond) : 0;
-        if (r < 0)
-            return -1;
-        bits += r;
-        if (beyond)
-            return bits;
-        c.p += n;
-    }
-    return bits;
+    return tki_pb_probe(s, cut, wires, FIELD_MAX, check, NULL);
 }
 
 static int probe_key_value(unsigned field, tk_str s, bool cut)
@@ -146,7 +111,7 @@ static int probe_resource_spans(unsigned field, tk_str s, bool cut)
 {
     if (field == 1)
         return probe(s, cut, "?202", probe_attr);
-    return field == 2 || field == 0 ? probe(s, cut, "?222", probe_scope_field) : 0;
+    return field == 2 || field == LEGACY_SPANS ? probe(s, cut, "?222", probe_scope_field) : 0;
 }
 
 int tki_otlp_probe(tk_str s, bool cut)
@@ -162,7 +127,7 @@ int tki_otlp_probe(tk_str s, bool cut)
             return bits ? bits : -1;
         bool beyond = n > (uint64_t)(c.end - c.p);
         tk_str in = {(const char *)c.p, beyond ? (size_t)(c.end - c.p) : (size_t)n};
-        int r = probe(in, beyond, "?222", probe_resource_spans);
+        int r = tki_pb_probe(in, beyond, "?222", LEGACY_SPANS, probe_resource_spans, NULL);
         if (r < 0)
             return bits ? bits : -1;
         bits += 3 + r;

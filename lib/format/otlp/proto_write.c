@@ -6,6 +6,7 @@
  * at hand (tk_span.raw) is copied.
  */
 #include "format/otlp/otlp.h"
+#include "format/otlp/rows.h"
 #include "format/pb/pb.h"
 
 /* A message under way: where its content starts, and how many bytes were left for its length. */
@@ -363,25 +364,16 @@ static void put_scope(struct tki_buf *out, const struct tk_batch *b, const struc
 
 /* ---- runs of rows ---- */
 
-static inline const struct tk_span *row(const struct tk_batch *b, const uint32_t *rows, size_t i)
-{
-    return &b->spans[rows ? rows[i] : i];
-}
-
 /* Rows from i on that share a scope: returns the index behind them. */
-static size_t put_scope_spans(struct tki_buf *out, const struct tk_batch *b, const uint32_t *rows, size_t i, size_t n)
+static size_t put_scope_spans(struct tki_buf *out, const struct tki_otlp_rows *rows, size_t i)
 {
-    const struct tk_span *first = row(b, rows, i);
-    const struct tk_scope *scope = &b->scopes[first->scope];
+    const struct tk_batch *b = rows->b;
+    const struct tk_scope *scope = &b->scopes[tki_otlp_row(rows, i)->scope];
     struct open_message m = open_message(out, TKI_PB(2, LEN), 3);
     if (scope->present)
         put_scope(out, b, scope);
-    for (; i < n; i++) {
-        const struct tk_span *s = row(b, rows, i);
-        if (s->resource != first->resource || s->scope != first->scope)
-            break;
-        put_span(out, b, s);
-    }
+    for (size_t end = tki_otlp_scope_end(rows, i); i < end; i++)
+        put_span(out, b, tki_otlp_row(rows, i));
     if (scope->schema_url.n)
         put_raw(out, TKI_PB(3, LEN), scope->schema_url);
     close_message(out, m);
@@ -390,15 +382,14 @@ static size_t put_scope_spans(struct tki_buf *out, const struct tk_batch *b, con
 
 void tki_otlp_proto_put(struct tki_buf *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
 {
-    size_t n = rows ? nrows : b->nspans;
-    for (size_t i = 0; i < n;) {
-        uint32_t resource = row(b, rows, i)->resource;
-        const struct tk_resource *r = &b->resources[resource];
+    struct tki_otlp_rows all = tki_otlp_rows(b, rows, nrows);
+    for (size_t i = 0; i < all.n;) {
+        const struct tk_resource *r = &b->resources[tki_otlp_row(&all, i)->resource];
         struct open_message m = open_message(out, TKI_PB(1, LEN), 3);
         if (r->present)
             put_resource(out, b, r);
-        while (i < n && row(b, rows, i)->resource == resource)
-            i = put_scope_spans(out, b, rows, i, n);
+        for (size_t end = tki_otlp_resource_end(&all, i); i < end;)
+            i = put_scope_spans(out, &all, i);
         if (r->schema_url.n)
             put_raw(out, TKI_PB(3, LEN), r->schema_url);
         close_message(out, m);

@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "format/js/js.h"
 #include "format/otlp/otlp.h"
+#include "format/otlp/rows.h"
 
 struct out {
     struct tki_buf *b;
@@ -294,16 +295,10 @@ static void span(struct out *o, const struct tk_span *s)
     close_bracket(o, '}');
 }
 
-static const struct tk_span *row(const struct tk_batch *b, const uint32_t *rows, size_t i)
-{
-    return &b->spans[rows ? rows[i] : i];
-}
-
 /* Rows from i on that share a scope: returns the index behind them. */
-static size_t scope_spans(struct out *o, const uint32_t *rows, size_t i, size_t n)
+static size_t scope_spans(struct out *o, const struct tki_otlp_rows *rows, size_t i)
 {
-    const struct tk_span *first = row(o->batch, rows, i);
-    const struct tk_scope *s = &o->batch->scopes[first->scope];
+    const struct tk_scope *s = &o->batch->scopes[tki_otlp_row(rows, i)->scope];
     comma(o);
     open_bracket(o, '{');
     if (s->present) {
@@ -317,22 +312,17 @@ static size_t scope_spans(struct out *o, const uint32_t *rows, size_t i, size_t 
     }
     key(o, "spans");
     open_bracket(o, '[');
-    for (; i < n; i++) {
-        const struct tk_span *next = row(o->batch, rows, i);
-        if (next->resource != first->resource || next->scope != first->scope)
-            break;
-        span(o, next);
-    }
+    for (size_t end = tki_otlp_scope_end(rows, i); i < end; i++)
+        span(o, tki_otlp_row(rows, i));
     close_bracket(o, ']');
     string(o, "schemaUrl", s->schema_url);
     close_bracket(o, '}');
     return i;
 }
 
-static size_t resource_spans(struct out *o, const uint32_t *rows, size_t i, size_t n)
+static size_t resource_spans(struct out *o, const struct tki_otlp_rows *rows, size_t i)
 {
-    uint32_t at = row(o->batch, rows, i)->resource;
-    const struct tk_resource *r = &o->batch->resources[at];
+    const struct tk_resource *r = &o->batch->resources[tki_otlp_row(rows, i)->resource];
     comma(o);
     open_bracket(o, '{');
     if (r->present) {
@@ -345,8 +335,8 @@ static size_t resource_spans(struct out *o, const uint32_t *rows, size_t i, size
     }
     key(o, "scopeSpans");
     open_bracket(o, '[');
-    while (i < n && row(o->batch, rows, i)->resource == at)
-        i = scope_spans(o, rows, i, n);
+    for (size_t end = tki_otlp_resource_end(rows, i); i < end;)
+        i = scope_spans(o, rows, i);
     close_bracket(o, ']');
     string(o, "schemaUrl", r->schema_url);
     close_bracket(o, '}');
@@ -358,7 +348,8 @@ void tki_tempo_json_put(struct tki_buf *buf, const struct tk_batch *b, const uin
 {
     struct out o = {.b = buf, .batch = b, .notes = notes};
     tki_buf_lit(buf, "{\"batches\":[");
-    for (size_t i = 0; i < nrows;)
-        i = resource_spans(&o, rows, i, nrows);
+    struct tki_otlp_rows all = tki_otlp_rows(b, rows, nrows);
+    for (size_t i = 0; i < all.n;)
+        i = resource_spans(&o, &all, i);
     tki_buf_lit(buf, "]}\n");
 }

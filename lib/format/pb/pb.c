@@ -66,6 +66,47 @@ void tki_pb_skip(struct tki_pb *c, unsigned tag)
     } while (groups);
 }
 
+int tki_pb_probe(tk_str s, bool cut, const char *wires, unsigned field_max, tki_pb_check *check, uint32_t *met)
+{
+    struct tki_pb c = tki_pb_over(s);
+    size_t fields = strlen(wires);
+    int bits = 0;
+    if (met)
+        *met = 0;
+    while (c.p < c.end) {
+        uint64_t tag = tki_pb_varint(&c), field = tag >> 3;
+        if (c.error)
+            return cut ? bits : -1;
+        char wire = (char)('0' + (tag & 7));
+        if (field < fields ? wires[field] != wire : field > field_max || !strchr("0125", wire))
+            return -1;
+        if (met)
+            *met |= 1u << field;
+        bits += 3;
+        if ((tag & 7) != TKI_PB_LEN) {
+            tki_pb_skip(&c, (unsigned)tag);
+            if (c.error)
+                return cut ? bits : -1;
+            continue;
+        }
+        uint64_t n = tki_pb_varint(&c);
+        if (c.error)
+            return cut ? bits : -1;
+        bool beyond = n > (uint64_t)(c.end - c.p);
+        if (beyond && !cut)
+            return -1;
+        tk_str in = {(const char *)c.p, beyond ? (size_t)(c.end - c.p) : (size_t)n};
+        int r = check ? check((unsigned)field, in, beyond) : 0;
+        if (r < 0)
+            return -1;
+        bits += r;
+        if (beyond)
+            return bits;
+        c.p += n;
+    }
+    return bits;
+}
+
 bool tki_pb_resync(struct tki_decode *d)
 {
     struct tki_pb c = tki_pb_over((tk_str){d->in.p + d->pos, d->in.n - d->pos});

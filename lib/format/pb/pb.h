@@ -117,6 +117,16 @@ static inline uint32_t tki_pb_i32(struct tki_pb *c)
 
 void tki_pb_skip(struct tki_pb *c, unsigned tag); /* the value of a field whose tag was just read */
 
+/* ---- recognising ---- */
+
+/* Looks into a LEN field; bits, or -1: it cannot be one.  cut: it goes on behind the bytes. */
+typedef int tki_pb_check(unsigned field, tk_str s, bool cut);
+
+/* Bits that the fields of a message verify, -1: it cannot be one.  Field i must have the wire type wires[i] ('0', '1', '2',
+ * '5'; '?' is none that there is); fields beyond are taken up to field_max, and then only their framing is looked at.  cut:
+ * the message goes on behind the bytes.  *met, or NULL: bits of the fields seen, all below 32 then. */
+int tki_pb_probe(tk_str s, bool cut, const char *wires, unsigned field_max, tki_pb_check *check, uint32_t *met);
+
 /* ---- writing ---- */
 
 static inline size_t tki_pb_varint_size(uint64_t x)

@@ -220,43 +220,6 @@ void tki_proto_cut_close(struct tki_cut *c)
 
 /* ---- recognising ---- */
 
-int tki_proto_probe(tk_str s, bool cut, const char *wires, int (*check)(unsigned field, tk_str s, bool cut), uint32_t *met)
-{
-    struct tki_pb c = tki_pb_over(s);
-    size_t fields = strlen(wires);
-    int bits = 0;
-    *met = 0;
-    while (c.p < c.end) {
-        uint64_t tag = tki_pb_varint(&c), field = tag >> 3;
-        if (c.error)
-            return cut ? bits : -1;
-        if (field == 0 || field >= fields || wires[field] != (char)('0' + (tag & 7)))
-            return -1;
-        *met |= 1u << field;
-        bits += 3;
-        if ((tag & 7) != TKI_PB_LEN) {
-            tki_pb_skip(&c, (unsigned)tag);
-            if (c.error)
-                return cut ? bits : -1;
-            continue;
-        }
-        uint64_t n = tki_pb_varint(&c);
-        if (c.error)
-            return cut ? bits : -1;
-        bool beyond = n > (uint64_t)(c.end - c.p);
-        if (beyond && !cut)
-            return -1;
-        int r = check((unsigned)field, (tk_str){(const char *)c.p, beyond ? (size_t)(c.end - c.p) : (size_t)n}, beyond);
-        if (r < 0)
-            return -1;
-        bits += r;
-        if (beyond)
-            return bits;
-        c.p += n;
-    }
-    return bits;
-}
-
 int tki_proto_probe_text(tk_str s, bool cut)
 {
     for (size_t i = 0; i < s.n; i++)

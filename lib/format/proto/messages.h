@@ -69,10 +69,6 @@ int tki_proto_cut(const struct tki_cut *c, tk_str window, bool eof, struct tki_p
 int tki_proto_cut_open(struct tki_cut *c); /* it keeps nothing */
 void tki_proto_cut_close(struct tki_cut *c);
 
-/* Bits that the fields of a message verify, -1: it cannot be one.  Field i must have the wire type wires[i]
- * ('0', '1', '2', '5'; '?' is none that there is); fields beyond are refused.  check looks into LEN fields
- * and answers bits or -1.  cut: the message goes on behind the bytes.  *met: bits of the fields seen. */
-int tki_proto_probe(tk_str s, bool cut, const char *wires, int (*check)(unsigned field, tk_str s, bool cut), uint32_t *met);
 /* How many bits text verifies; -1: there are control characters or invalid UTF-8 in it. */
 int tki_proto_probe_text(tk_str s, bool cut);
 
