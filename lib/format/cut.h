@@ -31,6 +31,7 @@ struct tki_cut {
     const char *const *split;
     size_t window;     /* bytes: input longer than this is cut between its records; pieces are hardly longer */
     size_t inside;     /* bytes: a record longer than this is split inside, where it can be */
+    bool spans;        /* documents at the top may be single spans: those that were written as a group stay together */
     size_t record_max; /* bytes: a record longer than this that cannot be split is an error */
     /* May be NULL.  Called before a document that is too large for the window is opened: sets c->split for it. */
     void (*choose)(struct tki_cut *c, tk_str head);

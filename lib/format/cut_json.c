@@ -328,12 +328,32 @@ static int step_object(struct tki_cut *c, struct json *s, tk_str w, const char *
     return l->text.err ? tki_err_memory(err) : STEP_AGAIN;
 }
 
+/* Lines of spans that came with groups are cut before the line that begins the last group, `n` being the last seam of
+ * all; at the end of input they are one piece.  0: that line is not there yet. */
+static size_t group_seam(const struct tki_cut *c, tk_str w, size_t n, bool eof)
+{
+    enum { HEAD_LINES = 4 }; /* a document of a service and a span, each behind its action */
+    const char *end = w.p + n, *nl, *head = w.p;
+    for (int i = 0; i < HEAD_LINES && head < end && (nl = memchr(head, '\n', (size_t)(end - head))); i++)
+        head = nl + 1;
+    if (!memmem(w.p, (size_t)(head - w.p), TKI_REST_KEY, sizeof TKI_REST_KEY - 1))
+        return n;
+    if (eof)
+        return (size_t)(whole_documents(w.p, w.p + w.n) - w.p);
+    for (const char *to = end; (nl = memrchr(w.p, '\n', (size_t)(to - 1 - w.p))); to = nl + 1)
+        if (tki_rest_begins((tk_str){nl + 1, (size_t)(to - nl - 1)}))
+            return (size_t)(nl + 1 - w.p);
+    return w.n < GROUP_MAX && w.n < c->record_max ? 0 : n;
+}
+
 /* At the top level, behind white space. */
 static int step_top(struct tki_cut *c, struct json *s, tk_str w, bool eof, const char **p, struct tki_piece *out)
 {
     const char *end = w.p + w.n;
     tk_str rest = {*p, (size_t)(end - *p)};
     size_t n = seam(rest);
+    if (n && c->spans && !(n = group_seam(c, rest, n, eof)))
+        return STEP_MORE;
     if (!n)
         n = (size_t)(whole_documents(*p, end) - *p);
     if (!n && (tki_js_text(*p, end) || (**p != '{' && **p != '['))) { /* no JSON: the decoder says so, of this line */

@@ -67,6 +67,7 @@ struct tki_format {
     void (*begin)(struct tki_encode *e);
     void (*put)(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows); /* rows: never NULL */
     void (*end)(struct tki_encode *e);
+    bool spans;       /* its documents are single spans: see tki_cut */
     bool rest;        /* its reader leaves the tag of rest.h to tki_format_run */
     bool container;   /* its records are messages of other formats */
     void (*free_state)(void *state); /* NULL: free() */

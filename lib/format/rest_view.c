@@ -145,8 +145,10 @@ bool tki_rest_begins(tk_str span)
     if (!p)
         return false;
     p += sizeof TKI_REST_KEY - 1;
-    if (end - p > 3 && memcmp(p, "\":\"", 3) == 0) { /* Zipkin's JSON */
+    if (tki_str_starts((tk_str){p, (size_t)(end - p)}, TKI_STR("\":\""))) { /* Zipkin's JSON */
         p += 3;
+    } else if (tki_str_starts((tk_str){p, (size_t)(end - p)}, TKI_STR("\",\"type\":\"string\",\"value\":\""))) { /* Jaeger's */
+        p += 27;
     } else if (end - p > 3 && (*p == TKI_PB(2, LEN) || *p == TKI_PB(3, LEN))) { /* Zipkin's and Jaeger's protobuf */
         struct tki_pb c = tki_pb_over((tk_str){p + 1, (size_t)(end - p - 1)});
         tki_pb_varint(&c);

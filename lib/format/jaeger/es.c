@@ -268,6 +268,7 @@ const struct tki_format tki_format_jaeger_es = {
     .bid = bid,
     .cutter = &tki_cut_json,
     .split = split,
+    .spans = true,
     .rest = true,
     .decode = decode,
     .resync = tki_js_resync_value,
