@@ -23,6 +23,10 @@ CAPTURES = [  # path, format, producer; in COUNTS.tsv unless the format is in br
     ("jaeger-es/bulk-tags-as-fields.ndjson", "jaeger-es", "Jaeger 2.13, Elasticsearch storage"),
     ("jaeger-es/elasticdump.ndjson", "jaeger-es", "Jaeger 2.13, in hits"),
     ("jaeger-es/search.json", "jaeger-es", "Jaeger 2.13, in hits"),
+    ("jaeger-pbjson/kafka.jsonl", "jaeger-pbjson", "Jaeger 2.13, types"),
+    ("jaeger-pbjson/batches.jsonl", "jaeger-pbjson", "Jaeger 2.13, types"),
+    ("jaeger-pbjson/structs.json", "jaeger-pbjson", "Jaeger 2.13, types"),
+    ("jaeger-pbjson/thrift.json", "jaeger-pbjson", "Jaeger 2.13, types"),
     ("zipkin/api-traces.json", "zipkin", "Zipkin 3.6"),
     ("zipkin/api-trace.json", "zipkin", "Zipkin 3.6"),
     ("zipkin/posted-zipkin-go.json", "zipkin", "zipkin-go"),
@@ -130,6 +134,14 @@ def jaeger_es(data):
     for d in hits(data):
         if "spanID" in d:
             yield d["traceID"], d["process"]["serviceName"]
+
+
+def jaeger_pbjson(text):
+    for d in documents(text):
+        for span in d.get("spans", [d]):
+            service = span.get("process") or d["process"]
+            yield (span.get("traceId") or span.get("trace_id") or (span["traceIdLow"], span["traceIdHigh"]),
+                   service.get("serviceName") or service["service_name"])
 
 
 def zipkin(data):
@@ -258,6 +270,8 @@ def spans(path, fmt):
         return elastic_apm(data)
     if fmt == "jaeger-es":
         return jaeger_es(data)
+    if fmt == "jaeger-pbjson":
+        return jaeger_pbjson(data.decode())
     return {"otlp": lambda: otlp_proto([data]), "otlp-framed": lambda: otlp_proto(framed(data)),
             "jaeger": lambda: jaeger(data), "zipkin": lambda: zipkin(data),
             "xray": lambda: xray(data.decode()), "stdouttrace": lambda: stdouttrace(data.decode()),

@@ -7,8 +7,8 @@ if [ -z "${PEERS:-}" ]; then
     trap 'chmod -R u+w "$PEERS"; rm -rf "$PEERS"' EXIT
 fi
 export PEERS
-"$here/peers.sh" app collector jaeger jaeger_es agents zipkin sdk xray thrift
-for folder in shop jaeger zipkin sdk xray jaeger-es elastic skywalking datadog thrift compressed; do
+"$here/peers.sh" app collector jaeger jaeger_es jaeger_pbjson agents zipkin sdk xray thrift
+for folder in shop jaeger zipkin sdk xray jaeger-es elastic skywalking datadog thrift jaeger-pbjson compressed; do
     "$here/$folder/make.sh"
 done
 "$PEERS/venv/bin/pip" install -q thrift==0.21.0

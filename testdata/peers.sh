@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs or builds the real software that the captures come from, into the folder $PEERS (never into the repository).
-# Usage: PEERS=dir peers.sh NAME...      NAME: app collector jaeger jaeger_es agents zipkin sdk xray thrift
+# Usage: PEERS=dir peers.sh NAME...      NAME: app collector jaeger jaeger_es jaeger_pbjson agents zipkin sdk xray thrift
 # Needs: go, node with npm, python3 with venv, java, mvn, jq, gzip, zstd; and the network.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -48,13 +48,21 @@ agents() { # of other vendors
     "$PEERS/venv/bin/pip" install -q elastic-apm==6.26.2 ddtrace==4.16.0 msgpack==1.2.4 apache-skywalking==1.2.0 requests==2.34.2
 }
 
+jaeger_program() { # folder with main.go, name: built like Jaeger itself, as it imports internal packages
+    rm -rf "$PEERS/$2-src"
+    cp -r "$(go mod download -json "github.com/jaegertracing/jaeger@$JAEGER" | jq -r .Dir)" "$PEERS/$2-src"
+    chmod -R u+w "$PEERS/$2-src"
+    mkdir "$PEERS/$2-src/cmd/$2"
+    cp "$1/main.go" "$PEERS/$2-src/cmd/$2/"
+    (cd "$PEERS/$2-src" && nice -n 10 go build -o "$PEERS/bin/$2" "./cmd/$2")
+}
+
 jaeger_es() {
-    rm -rf "$PEERS/jaeger-es"
-    cp -r "$(go mod download -json "github.com/jaegertracing/jaeger@$JAEGER" | jq -r .Dir)" "$PEERS/jaeger-es"
-    chmod -R u+w "$PEERS/jaeger-es"
-    mkdir "$PEERS/jaeger-es/cmd/esbulk"
-    cp "$here/jaeger-es/main.go" "$PEERS/jaeger-es/cmd/esbulk/"
-    (cd "$PEERS/jaeger-es" && nice -n 10 go build -o "$PEERS/bin/esbulk" ./cmd/esbulk)
+    jaeger_program "$here/jaeger-es" esbulk
+}
+
+jaeger_pbjson() {
+    jaeger_program "$here/jaeger-pbjson" pbjson
 }
 
 zipkin() {
@@ -87,7 +95,7 @@ thrift() { # releases from before the exporters were withdrawn, beside the other
 
 for name; do
     case $name in
-    app | collector | jaeger | jaeger_es | agents | zipkin | sdk | xray | thrift) "$name" ;;
+    app | collector | jaeger | jaeger_es | jaeger_pbjson | agents | zipkin | sdk | xray | thrift) "$name" ;;
     *) echo "peers.sh: unknown peer $name" >&2; exit 2 ;;
     esac
 done

@@ -17,6 +17,7 @@ enum { DEPTH_MAX = 8 }; /* of what stands around spans */
 /* Parts of a document that are looked at when all of it is known. */
 struct parts {
     const char *duration, *spans, *process, *map;
+    bool own;    /* a member that spans of OTLP do not have */
     bool micros; /* of a duration that is a number */
     bool around; /* other documents */
 };
@@ -33,28 +34,48 @@ struct ctx {
 
 #define KEY(k, name) TKI_STR_IS(k, name)
 
-/* Whether a key consists of these words, in camel case, in snake case, or with ID in capitals. */
-static bool is(tk_str k, const char *name)
+/* Whether a key is that name in camel case, or in snake case.  Capitals differ from Jaeger's API and documents, whose spans
+ * are not read here. */
+static bool spells(tk_str k, const char *camel)
 {
-    for (size_t i = 0; i < k.n; i++) {
-        if (k.p[i] == '_')
-            continue;
-        if (!*name || (k.p[i] | 32) != (*name | 32))
+    size_t i = 0;
+    for (; *camel; camel++, i++) {
+        if (i + 1 < k.n && k.p[i] == '_' && *camel >= 'A' && *camel <= 'Z' && k.p[i + 1] == (*camel | 32))
+            i++;
+        else if (i == k.n || k.p[i] != *camel)
             return false;
-        name++;
     }
-    return !*name;
+    return i == k.n;
 }
 
 static tk_str name_of(tk_str k)
 {
-    static const char *const names[] = {
-        "traceID", "spanID", "operationName", "references", "flags", "startTime", "duration", "tags", "logs", "process",
-        "processID", "warnings", "parentSpanID", "traceIDLow", "traceIDHigh", "refType", "serviceName", "spans", "processMap",
-        "result", "batch", "key", "vType", "vStr", "vBool", "vInt64", "vFloat64", "vBinary", "vLong", "vDouble"};
+    static const struct {
+        const char *camel, *name;
+    } names[] = {{"traceId", "traceID"},
+                 {"spanId", "spanID"},
+                 {"operationName", "operationName"},
+                 {"startTime", "startTime"},
+                 {"processId", "processID"},
+                 {"parentSpanId", "parentSpanID"},
+                 {"traceIdLow", "traceIDLow"},
+                 {"traceIdHigh", "traceIDHigh"},
+                 {"refType", "refType"},
+                 {"serviceName", "serviceName"},
+                 {"processMap", "processMap"},
+                 {"vType", "vType"},
+                 {"vStr", "vStr"},
+                 {"vBool", "vBool"},
+                 {"vInt64", "vInt64"},
+                 {"vFloat64", "vFloat64"},
+                 {"vBinary", "vBinary"},
+                 {"vLong", "vLong"},
+                 {"vDouble", "vDouble"},
+                 {"traceID", ""},
+                 {"spanID", ""}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (is(k, names[i]))
-            return tki_str(names[i]);
+        if (spells(k, names[i].camel))
+            return tki_str(names[i].name);
     return k;
 }
 
@@ -182,6 +203,15 @@ static void duration(struct tki_jaeger_json *s, bool micros)
 
 enum type { UNTOLD, STRING, BOOL, INT, DOUBLE, BINARY };
 
+/* Whatever their case: name is of small ones. */
+static bool same_letters(tk_str s, const char *name)
+{
+    size_t i = 0;
+    while (i < s.n && name[i] && ((s.p[i] >= 'A' && s.p[i] <= 'Z') ? s.p[i] | 32 : s.p[i]) == name[i])
+        i++;
+    return i == s.n && !name[i];
+}
+
 static enum type type_of(struct tki_js *j, bool *numbered)
 {
     static const struct {
@@ -196,7 +226,7 @@ static enum type type_of(struct tki_js *j, bool *numbered)
     }
     tk_str s = tki_js_str(j);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (is(s, names[i].name))
+        if (same_letters(s, names[i].name))
             return names[i].type;
     return UNTOLD;
 }
@@ -345,10 +375,15 @@ static bool span_member(struct tki_jaeger_json *s, tk_str k, struct parts *p)
     } else if (KEY(k, "traceIDHigh")) {
         s->w.s.trace_id.hi = tki_js_u64(j);
     } else {
-        char c = tki_js_peek(j);
-        p->micros = KEY(k, "startTime") ? c == '-' || (c >= '0' && c <= '9') : p->micros;
-        return tki_jaeger_json_member(s, k);
+        if (KEY(k, "startTime")) {
+            char c = tki_js_peek(j);
+            p->micros = c == '-' || (c >= '0' && c <= '9');
+        }
+        bool is = tki_jaeger_json_member(s, k);
+        p->own = p->own || (is && !KEY(k, "traceID") && !KEY(k, "spanID") && !KEY(k, "parentSpanID") && !KEY(k, "flags"));
+        return is;
     }
+    p->own = true;
     return true;
 }
 
@@ -454,7 +489,7 @@ static void document(struct ctx *x)
     p.process = s->process.p;
     if (p.spans)
         spans_of(x, &p);
-    else if (s->has_span && !p.around)
+    else if (s->has_trace && s->has_span && p.own && !p.around)
         span_end(x, &p);
     else if (!p.around && !p.process && !p.map)
         tki_js_fail_at(j, s->r.start, "expected a span of Jaeger, or what holds spans");
