@@ -464,13 +464,14 @@ static void document(struct ctx *x)
     struct tki_jaeger_json *s = &x->s;
     struct tki_js *j = &s->r.j;
     struct parts p = {0};
+    int members = 0;
     tk_str k;
     tki_record_begin(&s->r);
     s->r.inside = x->open;
     if (!tki_js_object(j))
         return;
     tki_jaeger_json_span_begin(s);
-    while (tki_jaeger_json_key(s, &k)) {
+    for (; tki_jaeger_json_key(s, &k); members++) {
         if (KEY(k, "spans") && !x->list) {
             p.spans = tki_jaeger_json_later(j);
         } else if (KEY(k, "processMap")) {
@@ -491,7 +492,7 @@ static void document(struct ctx *x)
         spans_of(x, &p);
     else if (s->has_trace && s->has_span && p.own && !p.around)
         span_end(x, &p);
-    else if (!p.around && !p.process && !p.map)
+    else if (!p.around && (!members || members != (p.process != NULL) + (p.map != NULL))) /* nor what holds none */
         tki_js_fail_at(j, s->r.start, "expected a span of Jaeger, or what holds spans");
 }
 
