@@ -333,7 +333,10 @@ static int parse(struct tki_qparser *p)
     while (p->q->root && p->rc == 0 && at_word(p, "with"))
         if (!tki_qp_hints(p))
             break;
-    if (p->rc == 0 && p->tok.tok != TKI_TOK_END)
+    if (p->rc == 0 && p->q->root->gives == TKI_GIVES_SERIES && p->tok.tok == TKI_TOK_OP && p->tok.op >= TKI_OP_ADD &&
+        p->tok.op <= TKI_OP_POW)
+        tki_qp_fail_at(p, p->tok.at, "metrics stand in parentheses when they are calculated with: ({ } | rate()) * 2");
+    else if (p->rc == 0 && p->tok.tok != TKI_TOK_END)
         tki_qp_fail(p, p->q->nhints ? "the end of the query (hints stand last, or behind a metrics function)"
                                     : "an operator, | or the end of the query");
     return p->rc;
