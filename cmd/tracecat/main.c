@@ -82,8 +82,8 @@ static bool ends_with(const char *s, const char *suffix)
     return a.n > b.n && memcmp(a.p + a.n - b.n, b.p, b.n) == 0;
 }
 
-/* A name given with -o says how to write when the options do not. */
-static void guess_from_name(struct options *o)
+/* A name given with -o says how to write when the options do not.  NULL: it does not either. */
+static const char *format_of_name(struct options *o)
 {
     static const struct {
         const char *suffix, *format;
@@ -104,7 +104,7 @@ static void guess_from_name(struct options *o)
     char stem[4096];
     const char *name = o->common.output;
     if (!name)
-        return;
+        return NULL;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (ends_with(name, others[i]))
             tki_opts_usage(&command, "--output=%s: files are compressed with zstd only: end the name in .zst, or write into a pipe", name);
@@ -114,12 +114,31 @@ static void guess_from_name(struct options *o)
         snprintf(stem, sizeof stem, "%.*s", (int)(strrchr(name, '.') - name), name);
         name = stem;
     }
-    for (size_t i = 0; !o->common.to && i < sizeof names / sizeof *names; i++)
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (ends_with(name, names[i].suffix))
-            o->common.to = names[i].format;
+            return names[i].format;
+    return NULL;
 }
 
-static void check(struct options *o)
+/* Once it is known whether spans are written.  Reports and tables of queries are text or JSON. */
+static void settle_output(struct options *o)
+{
+    const char *named = format_of_name(o);
+    bool table = o->ask && o->ask->table;
+    if (!o->stats && !o->verify && !table)
+        o->common.to = o->common.to ? o->common.to : named;
+    else if (named && strcmp(named, "json") == 0)
+        o->common.json = true;
+    else if (named && !(table && strcmp(named, "table") == 0))
+        tki_opts_usage(&command, "--output=%s: a %s is not written as %s", o->common.output, table ? "table" : "report", named);
+    const struct tki_format *f = o->common.to ? tki_format_find(o->common.to) : NULL;
+    if (o->lossless && (o->stats || (o->common.to && (!f || !tki_format_lossless(f)))))
+        tki_opts_usage(&command, "--lossless is for formats that are read back, not for %s", o->stats ? "--stats" : o->common.to);
+    if (!o->common.output && !o->split && !o->stats && ((f && f->info.binary) || o->common.compress) && tki_term_is(STDOUT_FILENO))
+        tki_opts_usage(&command, "binary output is not written to a terminal: use -o FILE or a pipe");
+}
+
+static void check(const struct options *o)
 {
     if (o->common.json && !o->stats && !o->query && !o->verify)
         tki_opts_usage(&command, "--json is for --stats, --verify and --query; for spans as JSON use --to=rows or --to=json");
@@ -139,12 +158,6 @@ static void check(struct options *o)
         tki_opts_usage(&command, "--split names the files: --output does not go with it");
     if (o->force && !o->split)
         tki_opts_usage(&command, "--force is for --split");
-    guess_from_name(o);
-    const struct tki_format *f = o->common.to ? tki_format_find(o->common.to) : NULL;
-    if (o->lossless && (o->stats || (o->common.to && (!f || !tki_format_lossless(f)))))
-        tki_opts_usage(&command, "--lossless is for formats that are read back, not for %s", o->stats ? "--stats" : o->common.to);
-    if (!o->common.output && !o->split && !o->stats && ((f && f->info.binary) || o->common.compress) && tki_term_is(STDOUT_FILENO))
-        tki_opts_usage(&command, "binary output is not written to a terminal: use -o FILE or a pipe");
 }
 
 int main(int argc, char **argv)
@@ -165,6 +178,7 @@ int main(int argc, char **argv)
         struct ask ask;
         if (o.query)
             ask_open(o.ask = &ask, &o);
+        settle_output(&o);
         status = o.stats ? summarize(&o, files, nfiles) : convert(&o, files, nfiles);
         if (o.query)
             ask_close(&ask);

@@ -286,7 +286,7 @@ int summarize(const struct options *o, const char *const *files, size_t nfiles)
         print_sampling(&s, &out);
         print_services(&s, &out);
     }
-    if (tki_sink_open(&sink, o->common.output, 0, 0, &err) < 0 || tki_sink_write(sink, out.p, out.n, &err) < 0 ||
+    if (tki_sink_open(&sink, o->common.output, (int)o->common.compress, 0, &err) < 0 || tki_sink_write(sink, out.p, out.n, &err) < 0 ||
         tki_sink_close(sink, &err) < 0)
         tki_die_err(&err);
     int status = reader_status(reader, code);

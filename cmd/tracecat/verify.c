@@ -68,7 +68,7 @@ static void *open_report(const struct options *o, struct tk_err *err)
     }
     r->o = o;
     r->wanted = wanted ? wanted : (1u << TKI_CHECKS) - 1;
-    if (tki_sink_open(&r->sink, o->common.output, 0, 0, err) < 0) {
+    if (tki_sink_open(&r->sink, o->common.output, (int)o->common.compress, 0, err) < 0) {
         free(r);
         return NULL;
     }
