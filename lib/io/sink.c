@@ -17,7 +17,9 @@ enum { BUFFER = 256 * 1024, PIPE_BYTES = 1 << 20, NAME_TRIES = 100 };
 
 struct tki_sink {
     int fd;
-    char *path, *temporary; /* NULL for standard output; temporary NULL when written in place */
+    char *path;       /* NULL for standard output */
+    char *temporary;  /* the name that the file has until it gets its own; NULL when it has none or is written in place */
+    bool nameless;    /* the file has no name yet, and is gone when the process is */
     char *buf;              /* what goes to the file next */
     size_t n;
     ZSTD_CCtx *zstd;
@@ -92,6 +94,45 @@ static bool written_in_place(const char *path)
     return !S_ISREG(st.st_mode);
 }
 
+/* The length of the path's folder with its slash, 0: the working folder. */
+static int folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (int)(slash - path) + 1 : 0;
+}
+
+/* Not every file system has such files, and they get their name through /proc. */
+static bool open_nameless(struct tki_sink *s)
+{
+    int n = folder_of(s->path);
+    char *folder = n ? strndup(s->path, (size_t)n) : NULL;
+    s->fd = (n == 0 || folder) && access("/proc/self/fd", X_OK) == 0 ? open(n ? folder : ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666) : -1;
+    free(folder);
+    return s->fd >= 0;
+}
+
+/* In the same folder, so that it can be renamed; a name of its own, as the file's may be as long as can be. */
+static int name_file(struct tki_sink *s, struct tk_err *err)
+{
+    char held[32];
+    size_t n = strlen(s->path) + 64;
+    s->temporary = malloc(n);
+    if (!s->temporary)
+        return tki_err_memory(err);
+    snprintf(held, sizeof held, "/proc/self/fd/%d", s->fd);
+    for (int i = 0; i < NAME_TRIES; i++) {
+        snprintf(s->temporary, n, "%.*s.tracekit-%ld-%d.part", folder_of(s->path), s->path, (long)getpid(), i);
+        if (s->nameless ? linkat(AT_FDCWD, held, AT_FDCWD, s->temporary, AT_SYMLINK_FOLLOW) == 0
+                        : (s->fd = open(s->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)) >= 0)
+            return 0;
+        if (errno != EEXIST)
+            break;
+    }
+    free(s->temporary);
+    s->temporary = NULL;
+    return tki_err_sys(err, "cannot create");
+}
+
 /* Opens the file that the output is written to. */
 static int open_file(struct tki_sink *s, const char *path, struct tk_err *err)
 {
@@ -106,25 +147,10 @@ static int open_file(struct tki_sink *s, const char *path, struct tk_err *err)
         s->path = realpath(path, NULL);
     if (!s->path)
         s->path = strdup(path);
-    /* In the same folder, so that it can be renamed; a name of its own, as the file's may be as long as can
-     * be. */
-    size_t n = s->path ? strlen(s->path) + 64 : 0;
-    s->temporary = n ? malloc(n) : NULL;
-    if (!s->temporary)
+    if (!s->path)
         return tki_err_memory(err);
-    const char *slash = strrchr(s->path, '/');
-    int folder = slash ? (int)(slash - s->path) + 1 : 0;
-    for (int i = 0; i < NAME_TRIES; i++) {
-        snprintf(s->temporary, n, "%.*s.tracekit-%ld-%d.part", folder, s->path, (long)getpid(), i);
-        s->fd = open(s->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (s->fd >= 0 || errno != EEXIST)
-            break;
-    }
-    if (s->fd >= 0)
-        return 0;
-    free(s->temporary);
-    s->temporary = NULL;
-    return tki_err_sys(err, "cannot create");
+    s->nameless = open_nameless(s);
+    return s->nameless ? 0 : name_file(s, err);
 }
 
 static int open_zstd(struct tki_sink *s, int level, unsigned workers, struct tk_err *err)
@@ -219,6 +245,8 @@ static int close_file(struct tki_sink *s, struct tk_err *err)
         return copy >= 0 && close(copy) < 0 ? tki_err_sys(err, "cannot write") : 0;
     }
     int fd = s->fd;
+    if (s->nameless && name_file(s, err) < 0)
+        return err->code;
     s->fd = -1;
     if (close(fd) < 0)
         return tki_err_sys(err, "cannot write");

@@ -1,7 +1,8 @@
 /* sink.h - bytes to a file or standard output, optionally compressed.
  *
- * A file is written under a temporary name in its own folder and renamed by tki_sink_close, so that a failed
- * run never leaves a half file under the good name (devices and pipes are written in place).  EPIPE is
+ * A file gets its name by tki_sink_close, so that a failed run never leaves a half file under the good name
+ * (devices and pipes are written in place).  Until then it has none, and a process that is killed leaves nothing;
+ * where the file system cannot do that, it has a temporary one in its own folder.  EPIPE is
  * reported as TK_EIO with sys_errno EPIPE: the command ends quietly.
  */
 #ifndef TKI_IO_SINK_H
