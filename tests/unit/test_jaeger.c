@@ -106,6 +106,11 @@ static void test_tag_types(void)
                                                                                   "\"intValue\":\"-"
                                                                                   "9223372036854775808\"")),
           "values in quotes under their type");
+    reads(TAGS("{\"key\":\"a\",\"type\":\"INT64\",\"value\":\"5\"},{\"key\":\"b\",\"type\":\"LONG\",\"value\":5.0},"
+               "{\"key\":\"c\",\"type\":\"Bool\",\"value\":\"true\"},{\"key\":\"d\",\"type\":\"int64\",\"value\":1e19}"),
+          A(ATTR("a", "\"intValue\":\"5\"") "," ATTR("b", "\"intValue\":\"5\"") "," ATTR("c", "\"boolValue\":true") "," ATTR(
+              "d", "\"doubleValue\":10000000000000000000")),
+          "types in capitals, whole numbers with a point");
     reads(TAGS("{\"key\":\"a\",\"value\":\"x\"},{\"key\":\"b\",\"value\":7},{\"key\":\"c\",\"value\":7.5},{"
                "\"key\":\"d\",\"value\":true},"
                "{\"key\":\"e\",\"value\":null},{\"key\":\"f\",\"type\":\"color\",\"value\":1}"),

@@ -78,7 +78,20 @@ static void tag_value(struct tki_js *j, tk_str type, bool hex, struct tk_value *
         *v = (struct tk_value){.type = TK_DOUBLE, .v.d = tki_js_double(j)};
     } else {
         tki_js_any_flat(j, v);
+        if (KEY(type, "int64") && v->type == TK_DOUBLE && v->v.d >= -0x1p63 && v->v.d < 0x1p63 && v->v.d == (double)(int64_t)v->v.d)
+            *v = (struct tk_value){.type = TK_INT, .v.i = (int64_t)v->v.d}; /* 5.0, 1e3 */
     }
+}
+
+/* The API's name of a type that is spelled in some other way: in capitals, or as Thrift has it. */
+static tk_str type_name(tk_str s)
+{
+    static const char *const names[][2] = {{"string", "string"},   {"bool", "bool"},     {"int64", "int64"}, {"long", "int64"},
+                                           {"float64", "float64"}, {"double", "float64"}, {"binary", "binary"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (tki_jaeger_same_letters(s, names[i][0]))
+            return tki_str(names[i][1]);
+    return s;
 }
 
 /* A tag in any layout.  false: not wanted for these needs, or null. */
@@ -94,7 +107,7 @@ static bool tag(struct tki_js *j, unsigned needs, bool hex, enum tki_jaeger_word
         if (KEY(k, "key")) {
             a->key = tki_js_str(j);
         } else if (KEY(k, "type")) {
-            type = tki_js_str(j);
+            type = type_name(tki_js_str(j));
             typed = true;
         } else if (KEY(k, "value") && typed) {
             tag_value(j, type, hex, &a->value);

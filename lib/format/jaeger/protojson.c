@@ -203,15 +203,6 @@ static void duration(struct tki_jaeger_json *s, bool micros)
 
 enum type { UNTOLD, STRING, BOOL, INT, DOUBLE, BINARY };
 
-/* Whatever their case: name is of small ones. */
-static bool same_letters(tk_str s, const char *name)
-{
-    size_t i = 0;
-    while (i < s.n && name[i] && ((s.p[i] >= 'A' && s.p[i] <= 'Z') ? s.p[i] | 32 : s.p[i]) == name[i])
-        i++;
-    return i == s.n && !name[i];
-}
-
 static enum type type_of(struct tki_js *j, bool *numbered)
 {
     static const struct {
@@ -226,7 +217,7 @@ static enum type type_of(struct tki_js *j, bool *numbered)
     }
     tk_str s = tki_js_str(j);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (same_letters(s, names[i].name))
+        if (tki_jaeger_same_letters(s, names[i].name))
             return names[i].type;
     return UNTOLD;
 }

@@ -42,17 +42,20 @@ static tk_str string_of(const struct tk_value *v)
     return (tk_str){v->v.s, v->n};
 }
 
+bool tki_jaeger_same_letters(tk_str s, const char *small)
+{
+    size_t i = 0;
+    while (i < s.n && small[i] && (s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] | 32 : s.p[i]) == small[i])
+        i++;
+    return i == s.n && !small[i];
+}
+
 /* Index of the word in a NULL-terminated list, letters of any case; -1: none. */
 static int any_case(tk_str s, const char *const *words)
 {
-    for (int i = 0; words[i]; i++) {
-        size_t n = 0;
-        while (n < s.n && words[i][n] &&
-               (s.p[n] >= 'A' && s.p[n] <= 'Z' ? s.p[n] | 32 : s.p[n]) == words[i][n])
-            n++;
-        if (n == s.n && !words[i][n])
+    for (int i = 0; words[i]; i++)
+        if (tki_jaeger_same_letters(s, words[i]))
             return i;
-    }
     return -1;
 }
 
