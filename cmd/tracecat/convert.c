@@ -301,7 +301,8 @@ static void open_all(struct job *job, const char *const *files, size_t nfiles, s
     if (o->ask && o->ask->table && o->ask->whole && !o->dedup && !o->repair) {
         /* No span leaves: of what is put together, only what is asked about is kept. */
         ro.copy_proto = false;
-        ro.needs = tki_query_needs(o->ask->query) | TK_NEED_RESOURCE; /* services are in there */
+        ro.needs = tki_query_needs(o->ask->query);
+        ro.needs = ro.needs ? ro.needs : TK_NEED_NAME;
         ro.attr_keys = tki_query_keys(o->ask->query, &ro.nattr_keys);
     }
     if (job->redact) {

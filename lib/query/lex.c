@@ -28,7 +28,7 @@ const struct tki_field_info tki_fields[TKI_F_COUNT] = {
     [TKI_F_TRACE_DURATION] = {"trace:duration", "traceDuration", TKI_Q_DURATION, TKI_T_TRACE, 0},
     [TKI_F_ROOT_NAME] = {"trace:rootName", "rootName", TKI_Q_STRING, TKI_T_TRACE | TKI_T_TREE, TK_NEED_NAME},
     [TKI_F_ROOT_SERVICE] = {"trace:rootService", "rootServiceName", TKI_Q_STRING, TKI_T_TRACE | TKI_T_TREE,
-                            0},
+                            TK_NEED_RESOURCE},
     [TKI_F_TRACE_ID] = {"trace:id", NULL, TKI_Q_STRING, TKI_T_ID, 0},
     [TKI_F_EVENT_NAME] = {"event:name", NULL, TKI_Q_STRING, TKI_T_EVENT, TK_NEED_EVENTS},
     [TKI_F_EVENT_SINCE] = {"event:timeSinceStart", NULL, TKI_Q_DURATION, TKI_T_EVENT, TK_NEED_EVENTS},
@@ -43,7 +43,7 @@ const struct tki_field_info tki_fields[TKI_F_COUNT] = {
                      TK_NEED_LINKS},
     [TKI_F_DEPTH] = {"span:depth", NULL, TKI_Q_INT, TKI_T_TRACE | TKI_T_TREE, 0},
     [TKI_F_TRACE_SPANS] = {"trace:spans", NULL, TKI_Q_INT, TKI_T_TRACE, 0},
-    [TKI_F_TRACE_SERVICES] = {"trace:services", NULL, TKI_Q_INT, TKI_T_TRACE, 0},
+    [TKI_F_TRACE_SERVICES] = {"trace:services", NULL, TKI_Q_INT, TKI_T_TRACE, TK_NEED_RESOURCE},
     [TKI_F_TRACE_ERRORS] = {"trace:errors", NULL, TKI_Q_INT, TKI_T_TRACE, 0},
     [TKI_F_TRACE_WEIGHT] = {"trace:weight", NULL, TKI_Q_FLOAT, TKI_T_TRACE, TK_NEED_STATE | TK_NEED_ATTRS}, /* sampler.param */
 };

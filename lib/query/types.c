@@ -432,7 +432,7 @@ static int check_stage(struct check *c, struct tki_qnode *n, bool top)
         r = check_expr(c, n->a);
         return r == 0 && !sees_span(n->a) ? wrong(c, n->a, "by has to look at the span: name a field") : r;
     case TKI_N_SELECT:
-        c->q->needs |= TK_NEED_NAME; /* stands in front of what was selected */
+        c->q->needs |= TK_NEED_NAME | TK_NEED_RESOURCE; /* service and name stand in front of what was selected */
         return check_fields(c, n->a, false);
     case TKI_N_ORDER: return check_fields(c, n->a, false);
     case TKI_N_METRIC: return check_metric(c, n);
@@ -556,6 +556,8 @@ int tki_query_check(struct tki_query *q, struct tk_err *err)
     int r = check_stage(&c, q->root, true);
     if (r == 0)
         r = check_hints(&c);
+    if (q->traits & TKI_T_TREE)
+        q->needs |= TK_NEED_RESOURCE; /* spans that share an id are told apart by their services */
     q->whole = (q->traits & TKI_T_TRACE) || !alone(q->root);
     return r;
 }
