@@ -386,6 +386,49 @@ static void test_protobuf(void)
     tki_buf_free(&message);
 }
 
+/* Elements of other signals look like spans without times, and the other way round. */
+static void test_protobuf_signals(void)
+{
+#define NAME16 "\x0a\x10http.server.reqs\x1a\x01" "1"
+#define ELEMENT(literal) literal, sizeof(literal) - 1
+    enum { SPAN_ITSELF = TK_NOTE_COUNT };
+    static const struct {
+        const char *bytes;
+        size_t n;
+        unsigned note;
+        const char *what;
+    } elements[] = {
+        {ELEMENT("\x0a\x08requests\x12\x03" "abc\x1a\x01" "1"), TK_NOTE_OTHER_METRICS, "a metric without data"},
+        {ELEMENT(NAME16 "*\x14\x0a\x12\x19\0\0d\xa7\xb3\xb6\xe0\x0d!\0\0\0\0\0\0\xf8?"), TK_NOTE_OTHER_METRICS, "a gauge whose name has 16 letters"},
+        {ELEMENT(NAME16 "J\x0d\x0a\x09\x19\0\0d\xa7\xb3\xb6\xe0\x0d\x10\x02"), TK_NOTE_OTHER_METRICS, "such a histogram"},
+        {ELEMENT(NAME16 "Z\x14\x0a\x12\x19\0\0d\xa7\xb3\xb6\xe0\x0d!\3\0\0\0\0\0\0\0"), TK_NOTE_OTHER_METRICS, "such a summary"},
+        {ELEMENT("*\x0d\x0a\x0bonly a body"), TK_NOTE_OTHER_LOGS, "a log record that is a body"},
+        {ELEMENT("\x1a\x04INFOb\x01" "e"), TK_NOTE_OTHER_LOGS, "one of a severity and an event's name"},
+        {ELEMENT("*\x01x"), SPAN_ITSELF, "a name"},
+        {ELEMENT("\x0a\x10" "0123456789abcdef\x12\x08" "01234567*\x01x"), SPAN_ITSELF, "ids and a name"},
+        {ELEMENT("*\x01xJ\x08\x0a\x01k\x12\x03\x0a\x01v"), SPAN_ITSELF, "an attribute"},
+        {ELEMENT("*\x01xJ\x03\x0a\x01k"), SPAN_ITSELF, "an attribute without a value"},
+        {ELEMENT("*\x01xZ\x03\x12\x01" "e"), SPAN_ITSELF, "an event"},
+    };
+    for (size_t i = 0; i < sizeof elements / sizeof *elements; i++) {
+        struct tki_buf scope = {0}, record = {0}, message = {0};
+        field(&scope, 2, elements[i].bytes, elements[i].n);
+        field(&record, 2, scope.p, scope.n);
+        field(&message, 1, record.p, record.n);
+        tk_str text = {message.p, message.n};
+        struct tk_batch *b = read_needs(&tki_format_otlp_proto, text, TK_NEED_ALL, 0);
+        if (elements[i].note == SPAN_ITSELF)
+            ok(b->nspans == 1 && b->spans[0].name.n == 1, "a span without times: %s", elements[i].what);
+        else
+            ok(b->nspans == 0 && b->notes[elements[i].note] == 1, "no span: %s", elements[i].what);
+        ok(bid_for(&tki_format_otlp_proto, text) > 0, "and it is recognised");
+        tk_batch_free(b);
+        tki_buf_free(&scope);
+        tki_buf_free(&record);
+        tki_buf_free(&message);
+    }
+}
+
 int main(void)
 {
     test_ids();
@@ -395,5 +438,6 @@ int main(void)
     test_copies();
     test_names();
     test_protobuf();
+    test_protobuf_signals();
     return done_testing();
 }

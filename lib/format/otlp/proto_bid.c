@@ -3,16 +3,27 @@
 
 #include "format/pb/pb.h"
 
+/* Whether it is a message of these wire types (tki_pb_probe) in which field `must` stands. */
+static bool is_message(tk_str s, const char *wires, unsigned must)
+{
+    uint32_t met;
+    return tki_pb_probe(s, false, wires, 0, NULL, &met) > 0 && met & 1u << must;
+}
+
 /* Which signal an element of ScopeX.field 2 is of, by the wire types of its fields; undecided, traces.
- *     span    1 LEN 16 bytes, 2 LEN 8 bytes, 7 and 8 I64
- *     log     1 and 11 I64, 2 VARINT, 8 I32
- *     metric  1 LEN, one of 5 7 9 10 11 LEN
+ *     span    1 LEN 16 bytes, 2 LEN 8 bytes, 5 a text, 7 and 8 I64, 9 lists of 1 LEN and 2 LEN, 11 of 1 I64
+ *     log     1 and 11 I64, 2 VARINT, 8 I32; 5 a value, 12 LEN
+ *     metric  1 to 3 LEN, texts; one of 5 7 9 10 11 LEN, lists of 1 LEN, 9 and 10 with 2 VARINT; 12 LEN
  *     profile 3 I64, 4 VARINT */
 static enum tki_otlp_signal element_signal(tk_str s)
 {
     struct tki_pb c = tki_pb_over(s);
-    bool metric = false;
+    bool named = false, no_id = false, more = false;
     for (unsigned tag; (tag = tki_pb_tag(&c));) {
+        tk_str in = {0};
+        if ((tag & 7) == TKI_PB_LEN)
+            in = tki_pb_str(&c);
+        more |= tag >> 3 > 3;
         switch (tag) {
         case TKI_PB(7, I64):
         case TKI_PB(8, I64): return TKI_OTLP_TRACES;
@@ -23,29 +34,31 @@ static enum tki_otlp_signal element_signal(tk_str s)
         case TKI_PB(3, I64):
         case TKI_PB(4, VARINT): return TKI_OTLP_PROFILES;
         case TKI_PB(7, LEN):
-        case TKI_PB(10, LEN):
-        case TKI_PB(12, LEN): return TKI_OTLP_METRICS;
-        case TKI_PB(1, LEN): {
-            tk_str id = tki_pb_str(&c);
-            metric |= id.n && id.n != 16;
+        case TKI_PB(10, LEN): return TKI_OTLP_METRICS;
+        case TKI_PB(12, LEN): return named ? TKI_OTLP_METRICS : TKI_OTLP_LOGS;
+        case TKI_PB(1, LEN):
+            named = true;
+            no_id |= in.n && in.n != 16;
             break;
-        }
-        case TKI_PB(2, LEN): {
-            tk_str id = tki_pb_str(&c);
-            metric |= id.n && id.n != 8;
-            break;
-        }
+        case TKI_PB(2, LEN): no_id |= in.n && in.n != 8; break;
         case TKI_PB(5, LEN):
-        case TKI_PB(9, LEN):
-        case TKI_PB(11, LEN):
-            if (metric) /* a name, and then its data */
-                return TKI_OTLP_METRICS;
-            tki_pb_skip(&c, tag);
+            if (no_id || is_message(in, "?2", 1))
+                return named ? TKI_OTLP_METRICS : TKI_OTLP_LOGS;
             break;
-        default: tki_pb_skip(&c, tag);
+        case TKI_PB(9, LEN):
+            if (no_id || is_message(in, "?20", 2))
+                return TKI_OTLP_METRICS;
+            break;
+        case TKI_PB(11, LEN):
+            if (no_id || is_message(in, "?2", 1))
+                return TKI_OTLP_METRICS;
+            break;
+        default:
+            if ((tag & 7) != TKI_PB_LEN)
+                tki_pb_skip(&c, tag);
         }
     }
-    return TKI_OTLP_TRACES;
+    return no_id && named && !more && !c.error ? TKI_OTLP_METRICS : TKI_OTLP_TRACES;
 }
 
 enum tki_otlp_signal tki_otlp_signal_of(tk_str resource)
