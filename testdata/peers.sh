@@ -36,10 +36,14 @@ collector() {
     cp "$PEERS/otelcol/otelcol" "$PEERS/bin/otelcol"
 }
 
-jaeger() { # built inside a copy of its own module, so that its own go.sum verifies what it needs
-    rm -rf "$PEERS/jaeger"
-    cp -r "$(go mod download -json "github.com/jaegertracing/jaeger@$JAEGER" | jq -r .Dir)" "$PEERS/jaeger"
-    chmod -R u+w "$PEERS/jaeger"
+go_module() { # MODULE@VERSION FOLDER: a copy to build in, so that its own go.sum verifies what it needs
+    rm -rf "${PEERS:?}/$2"
+    cp -r "$(go mod download -json "$1" | jq -r .Dir)" "$PEERS/$2"
+    chmod -R u+w "$PEERS/$2"
+}
+
+jaeger() {
+    go_module "github.com/jaegertracing/jaeger@$JAEGER" jaeger
     (cd "$PEERS/jaeger" && nice -n 10 go build -o "$PEERS/bin/jaeger" ./cmd/jaeger)
 }
 
@@ -49,9 +53,7 @@ agents() { # of other vendors
 }
 
 jaeger_program() { # folder with main.go, name: built like Jaeger itself, as it imports internal packages
-    rm -rf "$PEERS/$2-src"
-    cp -r "$(go mod download -json "github.com/jaegertracing/jaeger@$JAEGER" | jq -r .Dir)" "$PEERS/$2-src"
-    chmod -R u+w "$PEERS/$2-src"
+    go_module "github.com/jaegertracing/jaeger@$JAEGER" "$2-src"
     mkdir "$PEERS/$2-src/cmd/$2"
     cp "$1/main.go" "$PEERS/$2-src/cmd/$2/"
     (cd "$PEERS/$2-src" && nice -n 10 go build -o "$PEERS/bin/$2" "./cmd/$2")
@@ -75,7 +77,8 @@ sdk() {
     python_node
     go_program "$here/sdk/go" everytype
     go_program "$here/sdk/gostruct" gostruct
-    GOBIN="$PEERS/bin" go install github.com/equinix-labs/otel-cli@v0.4.5
+    go_module github.com/equinix-labs/otel-cli@v0.4.5 otel-cli
+    (cd "$PEERS/otel-cli" && nice -n 10 go build -trimpath -o "$PEERS/bin/otel-cli" .)
     mvn -q -B -f "$here/sdk/java/pom.xml" dependency:copy-dependencies -DoutputDirectory="$PEERS/java"
 }
 
