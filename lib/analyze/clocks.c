@@ -22,10 +22,21 @@ static tk_str first_named(const struct tk_batch *b, uint32_t resource, const cha
     return (tk_str){0};
 }
 
+static tk_str string_of(const struct tk_attr *a)
+{
+    return a && a->value.type == TK_STRING ? (tk_str){a->value.v.s, a->value.n} : (tk_str){0};
+}
+
+/* That an attribute is there decides, not that it says anything. */
 tk_str tki_host_of(const struct tk_batch *b, uint32_t resource)
 {
-    static const char *const keys[] = {"host.id", "host.ip", "host.name", NULL};
-    return first_named(b, resource, keys);
+    tk_range attrs = b->resources[resource].attrs;
+    const struct tk_attr *id = tk_attr_find(b, attrs, "host.id"), *ip = tk_attr_find(b, attrs, "host.ip");
+    if (id)
+        return string_of(id);
+    if (ip && (ip->value.type == TK_STRING || (ip->value.type == TK_ARRAY && ip->value.n)))
+        return text_of(b, &ip->value);
+    return string_of(tk_attr_find(b, attrs, "host.name"));
 }
 
 tk_str tki_machine_of(const struct tk_batch *b, uint32_t resource)

@@ -50,7 +50,8 @@ struct tki_clocks {
     uint64_t passed_over; /* calls of pairs beyond TKI_CLOCK_PAIRS */
 };
 
-/* The host of a resource as Jaeger has it: host.id, else the first host.ip, else host.name; "" when there is none. */
+/* The host of a resource as Jaeger has it: host.id, else host.ip, a text or the first of a list, else host.name; "" when there is
+ * none, or when the first that is there is empty or no text. */
 tk_str tki_host_of(const struct tk_batch *b, uint32_t resource);
 /* Likewise, and where none is named what comes closest to one: the host a Jaeger or Zipkin client gives, the
  * node, pod or container, the instance of the service, at last the service.  "" only when nothing is said. */
