@@ -22,7 +22,7 @@ query=127.0.0.1:$1
 OTLP_ENDPOINT=127.0.0.1:$2 GRPC_ENDPOINT=127.0.0.1:$3 QUERY_ENDPOINT=$query \
     "$PEERS/bin/jaeger" --config "$here/jaeger.yaml" >"$out/jaeger.log" 2>&1 &
 jaeger=$!
-sleep 4
+"$PEERS/venv/bin/python" "$here/../listening.py" "$1" "$2"
 began=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 SEED=${SEED:-3} "$here/../shop/app/run.sh" "http://127.0.0.1:$2" "${REQUESTS:-42}"
 sleep 3

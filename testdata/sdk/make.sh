@@ -21,7 +21,7 @@ bodies() { # service command...: what the command posts goes to $out/service
     mkdir "$out/$1"
     python3 "$here/../dump.py" "$port" "$out/$1" &
     pid=$!
-    sleep 1
+    python3 "$here/../listening.py" "$port"
     service=$1
     shift
     OTEL_SERVICE_NAME=${service%%-*}-sdk "$@"
@@ -65,9 +65,10 @@ gzip -dc "$here/go-otlp.bin.gz" | "$PEERS/bin/gostruct" >"$here/go-struct.jsonl"
 java -cp "$PEERS/java/*" "$here/java/EveryType.java" stdout >"$here/java-stdout.jsonl"
 java -cp "$PEERS/java/*" -Duser.language=en -Duser.country=US "$here/java/EveryType.java" log 2>"$here/java-log.txt"
 
+unset OTEL_EXPORTER_OTLP_ENDPOINT # with it otel-cli says nothing to the next span
 "$PEERS/bin/otel-cli" server json --stdout --endpoint "grpc://127.0.0.1:$port" >"$here/otel-cli.jsonl" &
 pid=$!
-sleep 2
+python3 "$here/../listening.py" "$port"
 set -- --endpoint "grpc://127.0.0.1:$port" --insecure --service otel-cli
 "$PEERS/bin/otel-cli" span "$@" --name order --attrs "n=1,ratio=0.5,ok=true,who=zoë" --kind client --status-code error \
     --status-description "out of stock" --tp-carrier "$out/parent"

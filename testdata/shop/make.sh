@@ -17,7 +17,7 @@ port=$("$PEERS/venv/bin/python" -c 'import socket; print(socket.create_server(("
 OUT=$out OTLP_ENDPOINT=127.0.0.1:$port "$PEERS/bin/otelcol" \
     --config "$here/collector.yaml" --config "$here/collector-probabilistic.yaml" 2>"$out/collector.log" &
 collector=$!
-sleep 3
+"$PEERS/venv/bin/python" "$here/../listening.py" "$port"
 "$here/app/run.sh" "http://127.0.0.1:$port" "${REQUESTS:-265}"
 sleep 20 # the decision wait of the last trace, then the batch
 kill "$collector"

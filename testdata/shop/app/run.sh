@@ -38,6 +38,7 @@ PORT=$2 start checkout 1.4.2 node-b "$PEERS/bin/shop" checkout
 PORT=$3 start inventory 1.4.2 node-b "$PEERS/bin/shop" inventory
 PORT=$4 start payment 0.9.1 node-c node -e "$js"
 PORT=$5 start fulfilment 2.3.0 node-a "$python" -c "$py" shop.py fulfilment
-sleep 4
+# shellcheck disable=SC2086
+"$python" "$app/../../listening.py" $ports
 "$python" load.py "127.0.0.1:$1" "$requests"
 sleep 1
