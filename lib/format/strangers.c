@@ -57,6 +57,10 @@ static const struct {
     const char *what;
 } texts[] = {
     {{"instrumentationScope: {", "traceId: '"}, "what the ConsoleSpanExporter of Node's SDK prints, which leaves out what is deep: export OTLP instead"},
+    {{"traceId: '", "kind: "}, "what the ConsoleSpanExporter of Node's SDK prints, which leaves out what is deep: export OTLP instead"},
+    {{"traceId: \"", "kind: "}, "what the ConsoleSpanExporter of a JavaScript SDK prints, which leaves out what is deep: export OTLP instead"},
+    {{"#<struct OpenTelemetry::SDK::Trace::SpanData", NULL}, "what the ConsoleSpanExporter of Ruby's SDK prints: export OTLP instead"},
+    {{"  trace_id      : ", "  span_id       : "}, "what the ostream exporter of the C++ SDK prints: export OTLP instead"},
     {{" [tracer: ", NULL}, "what the logging exporter of Java's SDK prints, which leaves out the times: use otlp/stdout instead"},
     {{"Activity.TraceId:", "Activity.SpanId:"}, "what the console exporter of .NET's SDK prints: export OTLP instead"},
     {{"ScopeSpans #0", NULL}, "what the collector's debug exporter prints: use its file exporter instead"},
@@ -151,6 +155,8 @@ static const struct {
     {{{"schema", 3, 1}, {"fields", 4, 1}, {"values", 4, 1}, {0}},
      "a data frame of Grafana: download the trace from Explore, or fetch it from the data source"},
     {{{"resultType", 2, 1}, {"result", 2, 1}, {0}}, "the answer of Prometheus or Loki to a query, not traces"},
+    {{{"scopes", 1, 1}, {"spans", 3, 1}, {"parent_span_id", 5, 1}, {0}},
+     "what the ConsoleSpanExporter of PHP's SDK prints: export OTLP instead"},
     {{{"partialSuccess", 1, 1}, {0}}, "the answer of an OTLP receiver, not what was sent to it"},
     {{{"traceEvents", 1, 1}, {0}}, "a Chrome trace, of one program's threads rather than of requests: open it in Perfetto"},
     {{{"ph", 2, 1}, {"ts", 2, 1}, {"pid", 2, 1}, {0}}, "a Chrome trace, of one program's threads rather than of requests: open it in Perfetto"},

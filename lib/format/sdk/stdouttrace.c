@@ -201,9 +201,12 @@ static void context(struct tki_js *j, struct tki_sdk_context *c)
     }
 }
 
+/* A word; before 2020 a number: of gRPC's codes, of which only 0 is no error. */
 static uint8_t status_code(struct tki_js *j)
 {
     const char *at = (tki_js_peek(j), j->p);
+    if (*at >= '0' && *at <= '9')
+        return tki_js_u64(j) ? TK_STATUS_ERROR : TK_STATUS_UNSET;
     tk_str s = tki_js_str(j);
     if (KEY(s, "Error"))
         return TK_STATUS_ERROR;
