@@ -229,8 +229,10 @@ static void span_end(struct tki_dd *x, struct tki_dd_parts *p)
         return;
     if (!s->kind)
         s->kind = KEY(p->type, "web") ? TK_KIND_SERVER : KEY(p->type, "http") ? TK_KIND_CLIENT : TK_KIND_UNSPECIFIED;
-    if (!p->ended)
-        s->end_ns = p->backwards ? s->start_ns - p->duration_ns : s->start_ns + p->duration_ns;
+    if (!p->ended && p->backwards)
+        s->end_ns = s->start_ns > p->duration_ns ? s->start_ns - p->duration_ns : 0;
+    else if (!p->ended && __builtin_add_overflow(s->start_ns, p->duration_ns, &s->end_ns))
+        s->end_ns = UINT64_MAX;
     if (s->status == TK_STATUS_ERROR && x->needs & TK_NEED_STATE)
         s->status_message = p->message;
     if (!(x->needs & TK_NEED_NAME))

@@ -188,15 +188,14 @@ static void rows(struct tki_dd *x, const char *list, tk_str text, void (*read)(s
     const char *here = x->r.j.p;
     if (x->r.j.error)
         return;
-    if (!list) {
-        if (text.n)
-            over_text(x, text, read, r);
-        return;
+    if (list) {
+        x->r.j.p = list;
+        read(x, r);
+        if (!x->r.j.error)
+            x->r.j.p = here;
     }
-    x->r.j.p = list;
-    read(x, r);
-    if (!x->r.j.error)
-        x->r.j.p = here;
+    if (text.n && !r->count && !x->r.j.error)
+        over_text(x, text, read, r);
 }
 
 void tki_dd_links(struct tki_dd *x, struct tki_dd_parts *p)

@@ -108,7 +108,8 @@ static void span_end(struct tki_apm *x, uint32_t attrs)
         e->s.parent_id = e->transaction_id;
     if (!e->started)
         tki_note(b, TK_NOTE_NO_START);
-    e->s.end_ns = e->s.start_ns + e->duration_ns;
+    if (__builtin_add_overflow(e->s.start_ns, e->duration_ns, &e->s.end_ns))
+        e->s.end_ns = UINT64_MAX;
     e->s.attrs = (tk_range){attrs, b->nattrs - attrs};
     e->s.links = e->links;
     e->s.kind = (uint8_t)kind_of(e);

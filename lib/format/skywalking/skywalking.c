@@ -421,12 +421,17 @@ static bool around_member(struct ctx *x, struct segment *g, tk_str k)
 {
     struct tki_js *j = &x->r.j;
     char c = tki_js_peek(j);
-    if (KEY(k, "segments") && c == '[') {
+    bool answer = KEY(k, "data") || KEY(k, "trace") || KEY(k, "queryTrace") || KEY(k, "queryTraces");
+    if ((KEY(k, "segments") || KEY(k, "traces")) && c == '[') {
         documents(x);
         return true;
     }
-    if ((KEY(k, "data") || KEY(k, "trace") || KEY(k, "queryTrace")) && c == '{') {
+    if (answer && c == '{') {
         document(x);
+        return true;
+    }
+    if (answer && c == 'n') { /* nothing was found */
+        tki_js_skip(j);
         return true;
     }
     if (KEY(k, "traceId"))
@@ -506,11 +511,12 @@ static int decode(struct tki_decode *d)
 static unsigned bid(const struct tki_head *head)
 {
     static const struct tki_key_bid segment[] = {{"traceSegmentId", 4, 1}, {"spanId", 6, 1}, {"spans", 4, 1}, {NULL, 0, 0}};
+    static const struct tki_key_bid answer[] = {{"data", 1, 1}, {"queryTrace", 2, 2}, {"queryTraces", 2, 2}, {NULL, 0, 0}};
     static const struct tki_key_bid spans[] = {
         {"parentSpanId", 6, 1}, {"spanType", 6, 1}, {"spanLayer", 6, 1}, {"componentId", 6, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid query[] = {
         {"segmentId", 6, 1}, {"serviceCode", 6, 1}, {"endpointName", 6, 1}, {"parentSpanId", 6, 1}, {NULL, 0, 0}};
-    return tki_bid_keys(head, segment) == 3 || tki_bid_keys(head, spans) == 4 || tki_bid_keys(head, query) == 4 ? 200 : 0;
+    return tki_bid_keys(head, answer) >= 3 || tki_bid_keys(head, segment) == 3 || tki_bid_keys(head, spans) == 4 || tki_bid_keys(head, query) == 4 ? 200 : 0;
 }
 
 static const char *const split[] = {"[]", ".segments[]", NULL};
