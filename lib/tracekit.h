@@ -207,6 +207,7 @@ enum tk_note {
     TK_NOTE_NO_START,         /* spans whose start is not known: 0 */
     TK_NOTE_ID_DERIVED,       /* spans whose ids are made of longer ones, which are attributes */
     TK_NOTE_REST_MISFIT,      /* --lossless tags that were made for other values than stand there, or are damaged */
+    TK_NOTE_OVERSIZE,         /* documents larger than the target's service takes */
     TK_NOTE_COUNT
 };
 TK_API const char *tk_note_text(enum tk_note note);

@@ -38,6 +38,7 @@ const char *tk_note_text(enum tk_note note)
     case TK_NOTE_NO_START: return "spans have no start of their own: it is 0, and the end is the duration";
     case TK_NOTE_ID_DERIVED: return "spans have ids that were made of longer ones, as the collector makes them: the original ids are attributes";
     case TK_NOTE_REST_MISFIT: return "spans were changed after --lossless wrote them: what it had kept of the changed parts was not put back";
+    case TK_NOTE_OVERSIZE: return "documents are larger than the 64 kB that AWS X-Ray takes";
     case TK_NOTE_COUNT: break;
     }
     return "";

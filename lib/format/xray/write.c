@@ -364,7 +364,9 @@ static void losses(struct tki_xray_out *o)
 
 static void document(struct tki_xray_out *o)
 {
+    enum { DOCUMENT_MAX = 64 * 1024 }; /* bytes, of PutTraceSegments and of datagrams */
     const struct tk_span *s = o->s;
+    size_t start = o->b->n;
     int progress = -1, flag;
     find_words(o);
     choose_name(o);
@@ -417,6 +419,7 @@ static void document(struct tki_xray_out *o)
     if (o->subsegment)
         tki_xw_member(o, "type", TKI_STR("subsegment"));
     tki_buf_lit(o->b, "}\n");
+    o->notes[TK_NOTE_OVERSIZE] += o->b->n - start - 1 > DOCUMENT_MAX;
 }
 
 void tki_xray_begin(struct tki_encode *e)
