@@ -216,6 +216,7 @@ static void test_values(void)
     value_is("{\"array_value\":{\"values\":[{\"string_value\":\"s\"}]}}", "{\"arrayValue\":{\"values\":[{\"stringValue\":\"s\"}]}}");
     value_is("{\"kvlist_value\":{\"values\":[]}}", "{\"kvlistValue\":{\"values\":[]}}");
     value_is("{\"stringValue\":\"a\",\"intValue\":\"1\"}", "{\"intValue\":\"1\"}"); /* the last wins */
+    fails(&tki_format_otlp_json, VALUE("{\"bytesValue\":5}"), 91, "expected a string, found '5'");
     struct tk_batch *b = json(SPAN("\"attributes\":[{\"key\":\"k\"},{\"key\":\"k\",\"value\":{\"stringValue\":\"2\"}},{\"key\":\"k\",\"value\":{\"stringValue\":\"3\"}}]"));
     is_uint(b->spans[0].attrs.count, 3, "a missing value and keys that repeat are kept");
     tk_batch_free(b);

@@ -65,7 +65,8 @@ static void bytes_value(struct tki_oj *x, struct tk_value *v)
         tki_js_fail(&x->j, "expected base64");
         return;
     }
-    x->j.odd |= s.n % 4 != 0 || memchr(s.p, '-', s.n) || memchr(s.p, '_', s.n); /* of URLs, or without padding */
+    if (s.n) /* the alphabet of URLs, or no padding */
+        x->j.odd |= s.n % 4 != 0 || memchr(s.p, '-', s.n) || memchr(s.p, '_', s.n);
     string_value(x, v, TK_BYTES, (tk_str){to, n});
 }
 
