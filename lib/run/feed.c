@@ -421,18 +421,18 @@ void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
     struct tki_decode d = {.in = s->piece, .needs = needs, .batch = s->batch, .err = &err, .record_max = opts->record_max,
                            .uncarried = s->uncarried};
     bool mixed = false;
-    size_t switched = SIZE_MAX; /* where the format changed last: it changes there once */
+    size_t change_from = 0; /* behind where the format changed last: so this comes to an end, whatever the decoders say */
     d.wanted = wanted(opts);
     for (;;) {
         int r = decode_rest(s->format, &d, mixed);
         if (r >= 0)
             break;
         err.code = r;
-        if ((r == TK_EINVALID || r == TK_EFORMAT) && d.pos != switched) {
+        if ((r == TK_EINVALID || r == TK_EFORMAT) && d.pos >= change_from) {
             const struct tki_format *other = other_format(s, &d, &err);
             if (other) {
                 s->format = other;
-                switched = d.pos;
+                change_from = d.pos + 1;
                 mixed = true;
                 continue;
             }
