@@ -169,6 +169,19 @@ static int decode(struct tki_decode *d)
 
 /* ---- recognising ---- */
 
+/* `["{\"id\":...`: the command line's --query 'Traces[].Segments[].Document'. */
+static bool is_texts(tk_str s)
+{
+    static const char *const words[] = {"\\\"id\\\"", "\\\"start_time\\\"", "\\\"trace_id\\\""};
+    const char *end = s.p + s.n, *p = tki_json_ws(s.p, end);
+    for (unsigned lists = 0; lists < 2 && p < end && *p == '['; lists++)
+        p = tki_json_ws(p + 1, end);
+    bool text = end - p > 2 && p > s.p && p[0] == '"' && p[1] == '{';
+    for (unsigned i = 0; text && i < sizeof words / sizeof *words; i++)
+        text = memmem(p, (size_t)(end - p), words[i], strlen(words[i]));
+    return text;
+}
+
 static unsigned bid(const struct tki_head *head)
 {
     static const struct tki_key_bid traces[] = {{"Traces", 1, 48}, {"UnprocessedTraceIds", 1, 152}, {NULL, 0, 0}};
@@ -187,10 +200,12 @@ static unsigned bid(const struct tki_head *head)
         bits += header;
     if (tki_bid_keys(head, id) && tki_bid_keys(head, start) && !tki_bid_keys(head, foreign))
         bits += 96 + tki_bid_keys(head, more);
+    if (head->json && is_texts(head->text))
+        bits += 160;
     return bits;
 }
 
-static const char *const split[] = {".Traces[].Segments[]", "[].Segments[]", ".Segments[]", ".TraceSegmentDocuments[]", NULL};
+static const char *const split[] = {".Traces[].Segments[]", "[].Segments[]", ".Segments[]", ".TraceSegmentDocuments[]", "[]", NULL};
 
 const struct tki_format tki_format_xray = {
     .info = {.name = "xray",
