@@ -27,6 +27,8 @@ static unsigned parse(const char *text)
         found |= kinds[i].kind;
         text += n + (text[n] == ',');
     }
+    if (!found)
+        tki_die(TKI_EXIT_USAGE, "--repair: name at least one of dup, cycles, skew, jaeger-skew, orphans, clip, or leave the '=' out");
     if ((found & TKI_MEND_SKEW) && (found & TKI_MEND_JAEGER))
         tki_die(TKI_EXIT_USAGE, "--repair: skew and jaeger-skew are two ways of one repair: give one");
     return found;

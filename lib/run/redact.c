@@ -66,7 +66,7 @@ static int parse_field(struct rule *rule, tk_str key, struct tk_err *err)
 
 static int parse_rule(struct rule *rule, const char *text, const struct tki_mac *mac, struct tk_err *err)
 {
-    const char *colon = strchr(text, ':'), *slash;
+    const char *colon = strchr(text, ':');
     int a = 0;
     while (a < TKI_REDACT_ACTIONS && !(colon && tki_str_eq((tk_str){text, (size_t)(colon - text)}, tki_str(actions[a]))))
         a++;
@@ -74,19 +74,18 @@ static int parse_rule(struct rule *rule, const char *text, const struct tki_mac 
         return tki_err_set(err, TK_EUSAGE, "a rule starts with drop:, mask: or hash:");
     rule->action = (enum tki_redact_action)a;
     tk_str what = tki_str(colon + 1), re = {0};
-    if (what.n >= 2 && what.p[0] == '/' && what.p[what.n - 1] == '/') {
-        re = (tk_str){what.p + 1, what.n - 2};
-        rule->field = ANY;
-    } else {
-        slash = what.n > 2 && what.p[what.n - 1] == '/' ? strstr(what.p, "=/") : NULL;
-        if (slash && (size_t)(slash - what.p) + 2 < what.n) {
-            re = (tk_str){slash + 2, what.n - (size_t)(slash - what.p) - 3};
-            what.n = (size_t)(slash - what.p);
-        }
-        int r = parse_field(rule, what, err);
-        if (r < 0)
-            return r;
+    const char *equal = strstr(what.p, "=/"), *open = what.p[0] == '/' ? what.p : equal ? equal + 1 : NULL;
+    if (open && (what.p[what.n - 1] != '/' || open == what.p + what.n - 1))
+        return tki_err_set(err, TK_EUSAGE, "the regular expression lacks the slash at its end");
+    if (open) {
+        re = (tk_str){open + 1, (size_t)(what.p + what.n - open) - 2};
+        what.n = open == what.p ? 0 : (size_t)(open - what.p) - 1;
     }
+    int r = 0;
+    if (open == what.p)
+        rule->field = ANY;
+    else if ((r = parse_field(rule, what, err)) < 0)
+        return r;
     if (rule->field == STATE && (rule->action != TKI_DROP || re.n))
         return tki_err_set(err, TK_EUSAGE, "a trace state can only be dropped: drop:@state");
     if (rule->action == TKI_HASH && !mac)
