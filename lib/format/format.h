@@ -31,6 +31,8 @@ struct tki_wanted {
     bool plain;       /* none is empty or has a character that JSON escapes */
 };
 
+enum { TKI_AROUND = 8 };
+
 struct tki_decode {
     tk_str in;      /* the piece; TKI_PADDING zero bytes follow it */
     size_t pos;     /* where to start; afterwards where it stopped: the start of the bad record, or in.n */
@@ -40,7 +42,7 @@ struct tki_decode {
     size_t fault;     /* after a failure: where in the piece */
     bool uncarried;   /* what the format's context found before this piece is not in it: documents that need it are bad */
     unsigned inside;  /* brackets of a document that are open at pos: of formats whose resync goes on inside one */
-    size_t around[3]; /* of the same: what the decoder knows of the document around pos */
+    size_t around[TKI_AROUND]; /* of the same: what the decoder knows of the document around pos */
     struct tk_err *err; /* code and text are set on failure; the caller turns fault into an offset */
     struct tki_wanted wanted;
     size_t record_max;  /* bytes that a compressed payload may have; 0: TKI_RECORD_MAX */

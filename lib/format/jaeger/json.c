@@ -1,7 +1,8 @@
 /* Jaeger's HTTP API and UI JSON: `{"data":[trace ...]}`, a bare trace, an array of traces, `{"data":trace}`,
  * one after another.
  *
- * A trace object is a record.  Its table of processes normally follows its spans, so the spans' process ids
+ * A trace object is a record, and is read again without a span that was bad, since what names its processes comes last.
+ * Its table of processes normally follows its spans, so the spans' process ids
  * are collected in a table, each with a resource row made at its first use, and filled when the table is met
  * or at the trace's end.  Old downloads nest whole spans under references[].span, and saved pages carry keys
  * that the UI computed: both are skipped.
@@ -14,6 +15,8 @@
 
 struct ctx {
     struct tki_jaeger_json s;
+    const struct tki_decode *d;
+    const char *span;  /* the one under way; NULL: none */
     tk_id128 trace_id; /* of the trace object; zero until it is met */
     uint32_t first_span;
     bool anonymous; /* a span of this trace had no trace id of its own */
@@ -157,6 +160,16 @@ static void usual_members(struct tki_jaeger_json *s)
         j->p = p;
 }
 
+/* Whether it was found bad before: d->around has where those of the trace are, counted from 1. */
+static bool is_bad(const struct ctx *x, const char *span)
+{
+    size_t at = (size_t)(span - x->d->in.p) + 1;
+    for (unsigned i = 0; i < TKI_AROUND && x->d->around[i]; i++)
+        if (x->d->around[i] == at)
+            return true;
+    return false;
+}
+
 static void span(struct ctx *x)
 {
     struct tki_jaeger_json *s = &x->s;
@@ -164,6 +177,11 @@ static void span(struct ctx *x)
     tk_str k;
     tki_js_peek(j);
     const char *start = j->p;
+    if (is_bad(x, start)) {
+        tki_js_skip(j);
+        return;
+    }
+    x->span = start;
     if (!tki_js_object(j))
         return;
     tki_jaeger_json_span_begin(s);
@@ -181,6 +199,8 @@ static void span(struct ctx *x)
     }
     s->w.s.resource = resource_of(x);
     tki_jaeger_json_span_end(s);
+    if (!j->error)
+        x->span = NULL;
 }
 
 /* ---- traces and documents ---- */
@@ -305,12 +325,49 @@ static void next(struct tki_records *r, char c)
             document(x);
 }
 
+/* Whether the element of a list ends where its brackets say. */
+static bool is_element(const char *p, const char *end)
+{
+    const char *q = tki_json_skip_value(p, end);
+    q = q ? tki_json_ws(q, end) : end;
+    return q < end && (*q == ',' || *q == ']');
+}
+
+/* Notes the bad span of the trace at d->pos, and in d->inside whether it can be left out and there was room for it. */
+static void note_bad(struct tki_decode *d, const char *span)
+{
+    const char *end = d->in.p + d->in.n;
+    unsigned n = 0;
+    for (unsigned i = 0; i < TKI_AROUND; i++) {
+        size_t at = d->around[i];
+        d->around[i] = 0;
+        if (at > d->pos) /* else of a trace before */
+            d->around[n++] = at;
+    }
+    d->inside = span && n < TKI_AROUND && is_element(span, end) && tki_json_skip_value(d->in.p + d->pos, end);
+    if (d->inside)
+        d->around[n] = (size_t)(span - d->in.p) + 1;
+}
+
 static int decode(struct tki_decode *d)
 {
     static const struct tki_jaeger_dialect api = {0};
     struct ctx x;
     tki_jaeger_json_init(&x.s, &api, d);
-    return tki_records_decode(&x.s.r, d, next);
+    x.d = d;
+    x.span = NULL;
+    int r = tki_records_decode(&x.s.r, d, next);
+    if (r < 0)
+        note_bad(d, r == TK_EINVALID ? x.span : NULL);
+    return r;
+}
+
+/* The trace once more without its bad spans, or behind it when there are too many. */
+static bool resync(struct tki_decode *d)
+{
+    bool again = d->inside;
+    d->inside = 0;
+    return again || tki_js_resync_value(d);
 }
 
 /* ---- recognising ---- */
@@ -365,7 +422,7 @@ const struct tki_format tki_format_jaeger_json = {
     .split = split,
     .rest = true,
     .decode = decode,
-    .resync = tki_js_resync_value,
+    .resync = resync,
     .begin = tki_jaeger_json_begin,
     .put = tki_jaeger_json_put,
     .end = tki_jaeger_json_end,
