@@ -432,6 +432,8 @@ void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
             const struct tki_format *other = other_format(s, &d, &err);
             if (other) {
                 s->format = other;
+                d.inside = 0; /* what the decoder before knew is nothing to this one */
+                memset(d.around, 0, sizeof d.around);
                 change_from = d.pos + 1;
                 mixed = true;
                 continue;
