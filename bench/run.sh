@@ -1,10 +1,12 @@
 #!/bin/sh
 # run.sh - measures the commands against programs that answer the same question, and against themselves.
 #
-#   bench/run.sh [--quick] [--full] [--spans N] [--rounds N] [--seed N]
+#   bench/run.sh [--quick] [--full] [--spans N] [--rounds N] [--seed N] [--corpus DIR]
 #
 #   --quick   100,000 spans and 3 rounds: a first look, too short for exact ratios
 #   --full    also measures the growth of cost up to ten times the spans: minutes, and 7 GB of disk
+#   --corpus  where the dumps are kept, build/bench if nowhere else; in /dev/shm they stay in memory on systems that
+#             take back what files hold there
 #
 # BIN is the folder of the commands, LIBS what the library is linked with (make sets both).  The corpus and the peers
 # are built under build/bench; a corpus is kept until bench/generate.c changes.  Peers that are not installed are left out by name; one that answers
@@ -19,6 +21,8 @@ spans=1000000
 rounds=5
 seed=1
 full=no
+out=build/bench
+corpora=$out
 while [ $# -gt 0 ]; do
     case $1 in
     --quick) spans=100000 rounds=3 ;;
@@ -26,6 +30,7 @@ while [ $# -gt 0 ]; do
     --spans) spans=${2:?--spans wants a number} && shift ;;
     --rounds) rounds=${2:?--rounds wants a number} && shift ;;
     --seed) seed=${2:?--seed wants a number} && shift ;;
+    --corpus) corpora=${2:?--corpus wants a folder} && shift ;;
     *)
         sed -n 's/^#   bench/usage: bench/p' "$0" >&2
         exit 2
@@ -35,7 +40,6 @@ while [ $# -gt 0 ]; do
 done
 BIN=${BIN:-$PWD/build/default/bin}
 small=$((spans / 10))
-out=build/bench
 peers=$out/peers
 cc=${CC:-cc}
 cxx=${CXX:-c++}
@@ -93,7 +97,7 @@ build_programs() {
 # ---- corpus --------------------------------------------------------------------------------------------------
 
 corpus() { # SPANS FORMAT...: sets dir, the folder with a file for each format
-    dir=$out/corpus-$1-$seed
+    dir=$corpora/corpus-$1-$seed
     sum=$(cksum <bench/generate.c)
     if [ "$(cat "$dir/generator" 2>/dev/null)" != "$sum" ]; then
         rm -rf "$dir"
@@ -133,10 +137,10 @@ peer() { # JOB FILE COMMAND...: checks the answer and adds the job
     add "$job" "$* $file"
 }
 
-add() { # JOB COMMAND
-    printf '%s\t%s\n' "$1" "$2" >>$jobs
+add() { # JOB COMMAND [FILE]: the file that it reads, when it is not $file itself
+    printf '%s\t%s\t%s\n' "$1" "${3:-$file}" "$2" >>$jobs
     # what a job is fed: the line of the table is computed from it
-    printf '%s\t%s\t%s\n' "$1" "$at_spans" "$(wc -c <"${file:-/dev/null}")" >>$inputs
+    printf '%s\t%s\t%s\n' "$1" "$at_spans" "$(wc -c <"$file")" >>$inputs
 }
 
 ours() { # JOB FILE COMMAND
@@ -149,50 +153,66 @@ ours() { # JOB FILE COMMAND
 cat_one() { printf '%s' "'$BIN/tracecat' --threads 0"; }
 sample_one() { printf '%s' "'$BIN/tracesample' --threads 0"; }
 
-own_jobs() {
-    for f in json otlp jaeger zipkin; do
-        ours $f "$dir/$f" "$(cat_one) --stats $dir/$f"
-    done
-    ours json-to-otlp "$dir/json" "$(cat_one) -u $dir/json"
-    ours otlp-to-json "$dir/otlp" "$(cat_one) -t json $dir/otlp"
-    ours jaeger-to-otlp "$dir/jaeger" "$(cat_one) -u $dir/jaeger"
-    ours otlp-by-trace "$dir/otlp" "$(cat_one) -u $ids $dir/otlp"
-    for f in json otlp; do
-        ours $f-replay "$dir/$f" "$(sample_one) -n -c bench/policies.yaml $dir/$f"
-        ours $f-pipe "$dir/$f" "cat $dir/$f | $(cat_one) --stats"
-        ours $f-2-threads "$dir/$f" "'$BIN/tracecat' --threads 2 --stats $dir/$f"
-        # what the machine can give: two of them side by side
-        ours $f-twice "$dir/$f" "$(cat_one) --stats $dir/$f & $(cat_one) --stats $dir/$f; wait"
-        file=$dir/$f
-        if have zstd; then
-            [ -e "$dir/$f.zst" ] || zstd -q -3 "$dir/$f" -o "$dir/$f.zst"
-            add $f-zstd "'$BIN/tracecat' --threads 2 --stats $dir/$f.zst"
-            add zstd-$f "zstd -dc $dir/$f.zst"
-            # frame after frame, as a collector that flushes writes them
-            [ -e "$dir/$f.frames" ] || split -b 1000000 --filter='zstd -q -3' "$dir/$f" >"$dir/$f.frames"
-            add $f-frames "$(cat_one) --stats $dir/$f.frames"
-            add $f-frames-2-threads "'$BIN/tracecat' --threads 2 --stats $dir/$f.frames"
-        fi
-        add cat-$f "cat $dir/$f | wc -c"
-    done
-    have zstd || skip zstd
+stats_job() { # FORMAT
+    ours "$1" "$dir/$1" "$(cat_one) --stats $dir/$1"
 }
 
-peer_jobs() {
+simdjson_job() { # FORMAT SHAPE HOW
     if [ -x $peers/simdjson ]; then
-        for how in all needed; do
-            peer simdjson-json-$how "$dir/json" $peers/simdjson otlp $how
-            peer simdjson-jaeger-$how "$dir/jaeger" $peers/simdjson jaeger $how
-            peer simdjson-zipkin-$how "$dir/zipkin" $peers/simdjson zipkin $how
-        done
+        peer "simdjson-$1-$3" "$dir/$1" $peers/simdjson "$2" "$3"
     else
         skip simdjson
     fi
+}
+
+protobuf_c_job() {
     if [ -x $peers/protobuf-c ]; then
         peer protobuf-c "$dir/otlp" $peers/protobuf-c
     else
         skip protobuf-c
     fi
+}
+
+# What is compared with the format's --stats, behind it.
+own_jobs() { # FORMAT OTHER
+    f=$1
+    file=$dir/$f
+    add $f-2-threads "'$BIN/tracecat' --threads 2 --stats $file"
+    # what the machine can give: two of them side by side
+    add $f-twice "$(cat_one) --stats $file & $(cat_one) --stats $file; wait"
+    add $f-pipe "cat $file | $(cat_one) --stats"
+    add $f-replay "$(sample_one) -n -c bench/policies.yaml $file"
+    add "$f-to-$2" "$(cat_one) -t $2 $file"
+    add cat-$f "cat $file | wc -c"
+    if ! have zstd; then
+        skip zstd
+        return
+    fi
+    [ -e "$file.zst" ] || zstd -q -3 "$file" -o "$file.zst"
+    add $f-zstd "'$BIN/tracecat' --threads 2 --stats $file.zst" "$file.zst"
+    add zstd-$f "zstd -dc $file.zst" "$file.zst"
+    # frame after frame, as a collector that flushes writes them
+    [ -e "$file.frames" ] || split -b 1000000 --filter='zstd -q -3' "$file" >"$file.frames"
+    add $f-frames "$(cat_one) --stats $file.frames" "$file.frames"
+    add $f-frames-2-threads "'$BIN/tracecat' --threads 2 --stats $file.frames" "$file.frames"
+}
+
+# Jobs that are compared stand together: what a machine does beside them changes within seconds.
+big_jobs() {
+    simdjson_job json otlp all
+    simdjson_job json otlp needed
+    stats_job json
+    own_jobs json otlp
+    protobuf_c_job
+    stats_job otlp
+    ours otlp-by-trace "$dir/otlp" "$(cat_one) -u $ids $dir/otlp"
+    own_jobs otlp json
+    for f in jaeger zipkin; do
+        simdjson_job $f $f all
+        simdjson_job $f $f needed
+        stats_job $f
+    done
+    ours jaeger-to-otlp "$dir/jaeger" "$(cat_one) -u $dir/jaeger"
 }
 
 # Slow peers get a tenth of the spans, and the program beside them the same.
@@ -234,8 +254,7 @@ traces=$(traces_of "$big_dir/otlp")
 ids=$("$BIN/tracecat" -t rows --limit 20 "$small_dir/otlp" |
     awk '!seen[substr($0, 14, 34)]++ { printf " --trace=%s", substr($0, 14, 32) }' | tr -d '"')
 at_spans=$spans
-own_jobs
-peer_jobs
+big_jobs
 dir=$small_dir
 small_jobs
 say "bench: $(wc -l <$jobs) jobs, $rounds rounds, $spans spans in $traces traces"
@@ -252,7 +271,6 @@ if [ $full = yes ]; then
     at_spans=$((spans * 10))
     corpus $at_spans otlp
     ours large-otlp "$dir/otlp" "$(cat_one) --stats $dir/otlp"
-    cat "$dir/otlp" >/dev/null
     $out/measure 3 <$jobs >>$runs
 fi
 awk -v traces="$traces" -f bench/report.awk $inputs $runs bench/floors.tsv
