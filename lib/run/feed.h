@@ -6,6 +6,8 @@
 #ifndef TKI_RUN_FEED_H
 #define TKI_RUN_FEED_H
 
+#include <pthread.h>
+
 #include "format/format.h"
 #include "io/source.h"
 #include "io/spool.h"
@@ -20,6 +22,9 @@ struct tki_slot {
     char *memory; /* headroom for a prefix, the window, padding */
     size_t cap;   /* bytes of the window that there is room for */
     size_t ahead; /* of it, counted by the reader while the slot waits */
+    bool taken;       /* by the reader, from feeding until the caller is done with it */
+    pthread_t thread; /* that filled it last */
+    uint64_t used;    /* number of what was filled last, from 1; 0: nothing yet */
     tk_str piece; /* what to decode; padding follows */
     size_t prefix_n;      /* of it made up by the cutter */
     bool inside;          /* the piece is a part of a document that was opened */

@@ -1,6 +1,6 @@
 /* The reader: one ring of slots between the feed, the decoders and the caller.
  *
- * Slots are numbered as they are filled; slot i of the stream is ring[i % nslots].  One thread at a time feeds: it
+ * What is filled is numbered; ring[i % nslots] is the slot of number i of the stream.  One thread at a time feeds: it
  * fills the slot at `filled`, then decodes that slot itself, while its bytes are in its caches and another thread
  * feeds the next.  The caller is one of the threads: it receives at `consumed`, and when that slot is not ready it
  * feeds and decodes like the others.  A full ring is the back-pressure, the order of the stream is the order of the
@@ -30,7 +30,7 @@ struct tk_reader {
     bool ended;
     const struct tki_slot *current;
 
-    struct tki_slot *ring;
+    struct tki_slot *slots, **ring; /* ring[i % nslots]: the slot of number i */
     unsigned nslots, nthreads; /* with the caller's */
     int looks;
     pthread_t threads[THREADS_MAX];
@@ -92,18 +92,39 @@ static void wait_turn(struct tk_reader *r, pthread_cond_t *asleep)
         pthread_cond_wait(asleep, &r->lock);
 }
 
+/* A free slot, of which can_feed saw one: that which this thread filled last, as its bytes are in this processor's caches,
+ * else any. */
+static struct tki_slot *take_slot(struct tk_reader *r)
+{
+    struct tki_slot *best = NULL;
+    uint64_t best_used = 0;
+    for (unsigned i = 0; i < r->nslots; i++) {
+        struct tki_slot *s = &r->slots[i];
+        uint64_t used = s->used && pthread_equal(s->thread, pthread_self()) ? s->used : 0;
+        if (!s->taken && (!best || used > best_used)) {
+            best = s;
+            best_used = used;
+        }
+    }
+    best->taken = true;
+    best->thread = pthread_self();
+    best->used = r->filled + 1;
+    return best;
+}
+
 /* Fills the next slot and decodes it.  The lock is held before and after, and not meanwhile. */
 static void feed_and_decode(struct tk_reader *r)
 {
     unsigned i = (unsigned)(r->filled % r->nslots);
+    struct tki_slot *s = r->ring[i] = take_slot(r);
     r->feeding = true;
     r->ready[i] = false;
     pthread_mutex_unlock(&r->lock);
-    int got = tki_feed_next(&r->feed, &r->ring[i]);
+    int got = tki_feed_next(&r->feed, s);
     pthread_mutex_lock(&r->lock);
     r->filled++;
-    r->ahead += r->ring[i].cap;
-    r->ring[i].ahead = r->ring[i].cap;
+    r->ahead += s->cap;
+    s->ahead = s->cap;
     r->feeding = false;
     r->turns++;
     r->feed_ended = got == 0 || (got < 0 && !r->opts.keep_going);
@@ -112,7 +133,7 @@ static void feed_and_decode(struct tk_reader *r)
     else
         pthread_cond_signal(r->idle ? &r->room : &r->done);
     pthread_mutex_unlock(&r->lock);
-    process(r, &r->ring[i]);
+    process(r, s);
     pthread_mutex_lock(&r->lock);
     r->ready[i] = true;
     r->turns++;
@@ -139,6 +160,10 @@ static void *worker(void *arg)
 static int start_threads(struct tk_reader *r)
 {
     r->filled = r->consumed = 0;
+    for (unsigned i = 0; i < r->nslots; i++) {
+        r->slots[i].taken = false;
+        r->slots[i].used = 0;
+    }
     r->ahead = 0;
     r->feeding = r->feed_ended = r->stop = false;
     r->nstarted = 0;
@@ -169,18 +194,19 @@ static void stop_threads(struct tk_reader *r)
 static struct tki_slot *next_slot(struct tk_reader *r)
 {
     if (r->nthreads <= 1) {
-        struct tki_slot *s = r->ring;
+        struct tki_slot *s = r->slots;
         tki_slot_shrink(s);
         tki_feed_next(&r->feed, s);
         process(r, s);
         return s;
     }
-    struct tki_slot *done = r->current ? &r->ring[r->consumed % r->nslots] : NULL;
+    struct tki_slot *done = r->current ? r->ring[r->consumed % r->nslots] : NULL;
     if (done)
         tki_slot_shrink(done);
     pthread_mutex_lock(&r->lock);
     if (done) {
         r->consumed++;
+        done->taken = false;
         r->turns++;
         r->ahead -= done->ahead;
         pthread_cond_signal(&r->room);
@@ -193,7 +219,7 @@ static struct tki_slot *next_slot(struct tk_reader *r)
             wait_turn(r, &r->done);
     }
     pthread_mutex_unlock(&r->lock);
-    return &r->ring[i];
+    return r->ring[i];
 }
 
 /* ---- the stream ---- */
@@ -220,13 +246,14 @@ int tk_reader_open(struct tk_reader **out, const char *const *paths, size_t npat
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->room, NULL);
     pthread_cond_init(&r->done, NULL);
+    r->slots = calloc(r->nslots, sizeof *r->slots);
     r->ring = calloc(r->nslots, sizeof *r->ring);
     r->ready = calloc(r->nslots, sizeof *r->ready);
     int code = tki_feed_init(&r->feed, paths, npaths, &r->opts);
-    if (!r->ring || !r->ready)
+    if (!r->slots || !r->ring || !r->ready)
         code = TK_ENOMEM;
     for (unsigned i = 0; code == 0 && i < r->nslots; i++)
-        code = tki_slot_init(&r->ring[i]);
+        code = tki_slot_init(&r->slots[i]);
     if (code < 0)
         tki_err_memory(&r->err);
     else
@@ -358,12 +385,13 @@ void tk_reader_close(struct tk_reader *r)
     if (!r)
         return;
     stop_threads(r);
-    for (unsigned i = 0; r->ring && i < r->nslots; i++) {
-        if (r->ring[i].work && r->opts.work_free)
-            r->opts.work_free(r->ring[i].work);
-        tki_slot_free(&r->ring[i]);
+    for (unsigned i = 0; r->slots && i < r->nslots; i++) {
+        if (r->slots[i].work && r->opts.work_free)
+            r->opts.work_free(r->slots[i].work);
+        tki_slot_free(&r->slots[i]);
     }
     tki_feed_free(&r->feed);
+    free(r->slots);
     free(r->ring);
     free(r->ready);
     pthread_mutex_destroy(&r->lock);
