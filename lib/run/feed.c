@@ -148,7 +148,11 @@ static int open_source(struct tki_feed *f, struct tk_err *err)
     int r = open_bytes(f, path, err);
     if (r < 0 || (r = tki_source_add_filters(&f->source, f->threads, err)) < 0 || (r = choose_format(f, err)) < 0)
         return r;
-    f->cut = (struct tki_cut){.cutter = f->format->cutter, .split = f->format->split, .spans = f->format->spans, .window = TKI_SPLIT, .record_max = f->record_max};
+    f->cut = (struct tki_cut){.cutter = f->format->cutter,
+                              .split = f->format->split,
+                              .spans = f->format->spans,
+                              .window = TKI_SPLIT,
+                              .record_max = f->record_max};
     f->cut.context = choose_context(f);
     f->cut.inside = TKI_INSIDE < f->record_max ? TKI_INSIDE : f->record_max;
     if (f->format->cutter == &tki_cut_json && !f->format_name) {

@@ -5,6 +5,9 @@
 enum mark { CS, CR, SR, SS, MS, MR, WS, WR, MARKS };
 
 static const char mark_names[MARKS][3] = {"cs", "cr", "sr", "ss", "ms", "mr", "ws", "wr"};
+static const uint8_t mark_kinds[MARKS] = {[CS] = TK_KIND_CLIENT,   [CR] = TK_KIND_CLIENT,
+                                          [SR] = TK_KIND_SERVER,   [SS] = TK_KIND_SERVER,
+                                          [MS] = TK_KIND_PRODUCER, [MR] = TK_KIND_CONSUMER};
 
 /* A span that comes out. */
 struct half {
@@ -185,22 +188,14 @@ static enum mark mark_of(const struct tki_zipkin_v1_annotation *a)
 
 static void find_marks(struct merge *m)
 {
-    static const uint8_t kinds[MARKS] = {TK_KIND_CLIENT,
-                                         TK_KIND_CLIENT,
-                                         TK_KIND_SERVER,
-                                         TK_KIND_SERVER,
-                                         TK_KIND_PRODUCER,
-                                         TK_KIND_CONSUMER,
-                                         0,
-                                         0};
     for (size_t i = 0; i < m->nannotations; i++) {
         struct tki_zipkin_v1_annotation *a = &m->annotations[i];
         enum mark k = mark_of(a);
         a->half = half_of(m, &a->endpoint);
         if (k == MARKS)
             continue;
-        if (kinds[k])
-            halves(m)[a->half].kind = kinds[k];
+        if (mark_kinds[k])
+            halves(m)[a->half].kind = mark_kinds[k];
         m->mark[k] = a;
         a->half = TK_NONE;
     }
@@ -238,16 +233,14 @@ static void times(struct merge *m, const struct tki_zipkin_v1_annotation *begin,
 static void both_sides(struct merge *m, enum mark near, enum mark far, uint32_t *near_half,
                        uint32_t *far_half)
 {
-    static const uint8_t kinds[MARKS] = {
-        [CS] = TK_KIND_CLIENT, [SR] = TK_KIND_SERVER, [MS] = TK_KIND_PRODUCER, [MR] = TK_KIND_CONSUMER};
     const struct tki_zipkin_endpoint *a = &m->mark[near]->endpoint, *b = &m->mark[far]->endpoint;
     *near_half = half_of(m, a);
     if (!same_service(a, b)) {
         *far_half = half_of(m, b);
     } else {
-        halves(m)[*near_half].kind = kinds[near];
+        halves(m)[*near_half].kind = mark_kinds[near];
         *far_half = fork_half(m, b);
-        halves(m)[*far_half].kind = kinds[far];
+        halves(m)[*far_half].kind = mark_kinds[far];
     }
     halves(m)[*far_half].shared = true;
 }
@@ -478,15 +471,7 @@ static void told_by(struct told *t, const struct tk_batch *b, const struct tk_sp
             continue;
         for (unsigned k = 0; k < MARKS; k++)
             if (memcmp(e->name.p, mark_names[k], 2) == 0) {
-                static const uint8_t kinds[MARKS] = {TK_KIND_CLIENT,
-                                                     TK_KIND_CLIENT,
-                                                     TK_KIND_SERVER,
-                                                     TK_KIND_SERVER,
-                                                     TK_KIND_PRODUCER,
-                                                     TK_KIND_CONSUMER,
-                                                     0,
-                                                     0};
-                t->kind = kinds[k] ? kinds[k] : t->kind;
+                t->kind = mark_kinds[k] ? mark_kinds[k] : t->kind;
                 t->at[k] = us;
                 if ((k == CS || k == SR) && us < t->start)
                     t->start = us;
