@@ -8,6 +8,7 @@
  * that the UI computed: both are skipped.
  */
 #include "format/jaeger/json.h"
+#include "base/err.h"
 #include "base/num.h"
 #include "format/js/documents.h"
 #include "format/js/decimal.h"
@@ -344,9 +345,12 @@ static void note_bad(struct tki_decode *d, const char *span)
         if (at > d->pos) /* else of a trace before */
             d->around[n++] = at;
     }
-    d->inside = span && n < TKI_AROUND && is_element(span, end) && tki_json_skip_value(d->in.p + d->pos, end);
+    bool single = span && is_element(span, end) && tki_json_skip_value(d->in.p + d->pos, end);
+    d->inside = single && n < TKI_AROUND;
     if (d->inside)
         d->around[n] = (size_t)(span - d->in.p) + 1;
+    else if (single)
+        tki_err_set(d->err, TK_EINVALID, "a trace of more than %d malformed spans, which is left out whole", TKI_AROUND);
 }
 
 static int decode(struct tki_decode *d)
