@@ -82,7 +82,8 @@ PKG_LIBS    = $(eval PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS)))$(PKG_LIB
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
         -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wwrite-strings
-BASE_CFLAGS  = -std=gnu17 -fvisibility=hidden -pthread \
+# Functions begin where a line of the cache does: else a loop's speed depends on the length of what is linked before it.
+BASE_CFLAGS  = -std=gnu17 -fvisibility=hidden -falign-functions=64 -pthread \
                $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) $(PKG_CFLAGS)
 ALL_CPPFLAGS = -D_GNU_SOURCE= -Ilib -I$B/gen -DTK_VERSION='"$(VERSION)"' $(CPPFLAGS)
 ALL_CFLAGS   = $(BASE_CFLAGS) $(WARN) $(if $(WERROR),-Werror) $(CFLAGS)
