@@ -16,18 +16,29 @@ enum { PIPE_BYTES = 1 << 20 };
 
 /* ---- files and pipes ---- */
 
-struct file {
-    struct tki_source source;
+/* Regular files are read at positions of our own: that of the descriptor may be another program's, too, and moves when
+ * the source is closed. */
+struct tki_file {
     int fd;
-    bool own;
+    bool own, regular;
+    uint64_t size; /* of a regular file, when it was opened */
+    _Atomic unsigned holders;
+};
+
+struct file_source {
+    struct tki_source source;
+    struct tki_file *file;
+    uint64_t at; /* in a regular file, of what is read next */
 };
 
 static ptrdiff_t read_file(struct tki_source *s, void *to, size_t cap, struct tk_err *err)
 {
-    struct file *f = (struct file *)s;
+    struct file_source *fs = (struct file_source *)s;
+    const struct tki_file *f = fs->file;
     for (;;) {
-        ssize_t n = read(f->fd, to, cap);
+        ssize_t n = f->regular ? pread(f->fd, to, cap, (off_t)fs->at) : read(f->fd, to, cap);
         if (n >= 0) {
+            fs->at += (uint64_t)n;
             s->bytes_read += (uint64_t)n;
             return n;
         }
@@ -38,46 +49,100 @@ static ptrdiff_t read_file(struct tki_source *s, void *to, size_t cap, struct tk
 
 static void close_file(struct tki_source *s)
 {
-    struct file *f = (struct file *)s;
-    if (f->own)
-        close(f->fd);
+    struct file_source *fs = (struct file_source *)s;
+    const struct tki_file *f = fs->file;
+    if (f->regular && !f->own)
+        (void)lseek(f->fd, (off_t)fs->at, SEEK_SET);
+    tki_file_drop(fs->file);
     free(s->peeked);
     free(s);
 }
 
-int tki_source_open(struct tki_source **out, const char *path, struct tk_err *err)
+struct tki_file *tki_source_file(const struct tki_source *s, uint64_t *at)
+{
+    if (s->read != read_file || s->peek_n || s->at_end || s->fault.code)
+        return NULL;
+    const struct file_source *fs = (const struct file_source *)s;
+    *at = fs->at;
+    return fs->file->regular ? fs->file : NULL;
+}
+
+void tki_source_skip(struct tki_source *s, size_t n)
+{
+    struct file_source *fs = (struct file_source *)s;
+    fs->at += n;
+    s->bytes_read += n;
+}
+
+void tki_file_hold(struct tki_file *f)
+{
+    f->holders++;
+}
+
+void tki_file_drop(struct tki_file *f)
+{
+    if (!f || --f->holders)
+        return;
+    if (f->own)
+        close(f->fd);
+    free(f);
+}
+
+uint64_t tki_file_size(const struct tki_file *f)
+{
+    return f->size;
+}
+
+size_t tki_file_read(const struct tki_file *f, void *to, size_t n, uint64_t at)
+{
+    size_t done = 0;
+    while (done < n) {
+        ssize_t got = pread(f->fd, (char *)to + done, n - done, (off_t)(at + done));
+        if (got <= 0)
+            break;
+        done += (size_t)got;
+    }
+    return done;
+}
+
+/* The descriptor is open; on a failure the caller closes it. */
+static int open_fd(struct tki_source **out, int fd, bool own, struct tk_err *err)
 {
     struct stat st;
+    if (fstat(fd, &st) < 0) /* standard input may be closed */
+        return tki_err_sys(err, "cannot open");
+    if (S_ISDIR(st.st_mode))
+        return tki_err_set(err, TK_EIO, "is a directory");
+    struct file_source *fs = calloc(1, sizeof *fs);
+    struct tki_file *f = calloc(1, sizeof *f);
+    if (!fs || !f) {
+        free(fs);
+        free(f);
+        return tki_err_memory(err);
+    }
+    off_t at = S_ISREG(st.st_mode) ? lseek(fd, 0, SEEK_CUR) : -1;
+    if (S_ISFIFO(st.st_mode)) /* fewer switches; refused where the user is over the limit */
+        (void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
+    else
+        (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    *f = (struct tki_file){.fd = fd, .own = own, .regular = at >= 0, .size = (uint64_t)st.st_size, .holders = 1};
+    *fs = (struct file_source){.source = {.read = read_file, .close = close_file}, .file = f, .at = at >= 0 ? (uint64_t)at : 0};
+    *out = &fs->source;
+    return 0;
+}
+
+int tki_source_open(struct tki_source **out, const char *path, struct tk_err *err)
+{
     bool standard = !path || strcmp(path, "-") == 0;
     *out = NULL;
     tki_err_source(err, standard ? "standard input" : path);
     int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return tki_err_sys(err, "cannot open");
-    struct file *f = NULL;
-    int r = 0;
-    if (fstat(fd, &st) < 0) /* standard input may be closed */
-        r = tki_err_sys(err, "cannot open");
-    else if (S_ISDIR(st.st_mode))
-        r = tki_err_set(err, TK_EIO, "is a directory");
-    else if (!(f = calloc(1, sizeof *f)))
-        r = tki_err_memory(err);
-    if (r < 0) {
-        if (!standard)
-            close(fd);
-        return r;
-    }
-    if (S_ISFIFO(st.st_mode))
-        (void)fcntl(fd, F_SETPIPE_SZ,
-                    PIPE_BYTES); /* fewer switches; refused where the user is over the limit */
-    else
-        (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    f->source.read = read_file;
-    f->source.close = close_file;
-    f->fd = fd;
-    f->own = !standard;
-    *out = &f->source;
-    return 0;
+    int r = open_fd(out, fd, !standard, err);
+    if (r < 0 && !standard)
+        close(fd);
+    return r;
 }
 
 /* ---- memory ---- */

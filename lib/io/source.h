@@ -1,8 +1,8 @@
 /* source.h - bytes from a file, a pipe or a filter over another source.
  *
  * A source is read either by peek and consume (for looking at the head without copying) or by tki_source_read,
- * which first drains what was peeked and then reads straight into the caller's memory.  Never seeks, so a pipe
- * is as good as a file.  One thread at a time.
+ * which first drains what was peeked and then reads straight into the caller's memory.  A pipe is as good as a
+ * file.  One thread at a time; only what lies ahead in a regular file may meanwhile be read by others (tki_file).
  *
  * "How filters are chosen": each filter bids on the first bytes and returns how many bits it verified; the
  * best bid wins, the winner becomes the new source, and the bidding starts again, at most TKI_FILTERS_MAX deep.
@@ -45,6 +45,20 @@ void tki_source_consume(struct tki_source *s, size_t n); /* n <= what the last p
 ptrdiff_t tki_source_read(struct tki_source *s, void *to, size_t cap, struct tk_err *err);
 uint64_t tki_source_bytes_read(const struct tki_source *s); /* at the bottom of the chain */
 void tki_source_close(struct tki_source *s); /* NULL is fine */
+
+/* A regular file that is being read: those who hold it may read it anywhere, from any thread, also when the source is
+ * closed. */
+struct tki_file;
+/* The file of a source without filters and where it is read next, or NULL: a pipe, a filter, peeked bytes are left.  Does
+ * not hold it. */
+struct tki_file *tki_source_file(const struct tki_source *s, uint64_t *at);
+/* Bytes at the position were read otherwise. */
+void tki_source_skip(struct tki_source *s, size_t n);
+void tki_file_hold(struct tki_file *f);
+void tki_file_drop(struct tki_file *f);               /* NULL is fine */
+uint64_t tki_file_size(const struct tki_file *f);     /* when it was opened */
+/* Up to n bytes; fewer at the end, or where there is a fault that reading in order will meet. */
+size_t tki_file_read(const struct tki_file *f, void *to, size_t n, uint64_t at);
 
 /* The filters, one file each. */
 struct tki_filter {

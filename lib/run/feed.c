@@ -181,7 +181,39 @@ static int reserve(struct tki_slot *s, size_t cap)
 
 static char *window(const struct tki_slot *s)
 {
-    return s->memory + HEADROOM;
+    return s->memory + HEADROOM + s->start;
+}
+
+/* ---- reading early ---- */
+
+struct tki_file *tki_feed_file(const struct tki_feed *f, uint64_t *at)
+{
+    if (!f->source || f->eof || f->carry_n - f->carry_at >= TKI_WINDOW)
+        return NULL;
+    return tki_source_file(f->source, at);
+}
+
+void tki_feed_early(struct tki_slot *s)
+{
+    if (reserve(s, 2 * TKI_WINDOW) == 0)
+        s->early_n = tki_file_read(s->early, s->memory + HEADROOM + TKI_WINDOW, TKI_WINDOW, s->early_at);
+}
+
+/* The window of what is left over and what was read early, if that comes next: bytes, else 0. */
+static size_t take_early(struct tki_feed *f, struct tki_slot *s)
+{
+    uint64_t at;
+    size_t n = s->early_n, left = f->carry_n - f->carry_at;
+    s->early_n = 0;
+    if (!n || tki_feed_file(f, &at) != s->early || at != s->early_at)
+        return 0;
+    s->start = TKI_WINDOW - left;
+    if (left)
+        memcpy(window(s), f->carry + f->carry_at, left);
+    f->carry_at = f->carry_n;
+    tki_source_skip(f->source, n);
+    f->fresh = true;
+    return left + n;
 }
 
 /* Takes what is left over, then reads, until the window holds `want` bytes or the source ends; a fault counts as the
@@ -233,6 +265,15 @@ static int keep_carry(struct tki_feed *f, const char *p, size_t n)
     return 0;
 }
 
+/* Makes room for a larger window. */
+static int enlarge(struct tki_slot *s, size_t n, size_t want)
+{
+    if (s->start)
+        memmove(s->memory + HEADROOM, window(s), n);
+    s->start = 0;
+    return reserve(s, want);
+}
+
 /* The next size of a window that was too small: a record that can be split inside is held up to `inside` bytes, and
  * not twice as much. */
 static size_t larger(const struct tki_feed *f, size_t want)
@@ -248,8 +289,8 @@ static size_t larger(const struct tki_feed *f, size_t want)
 static int assemble(struct tki_slot *s, const struct tki_piece *p, bool with_context)
 {
     size_t prefix_n = p->prefix.n + (with_context ? p->context.n : 0);
-    char *body = window(s) + (p->body.p - window(s));
-    size_t before = (size_t)(body - s->memory), after = s->cap - (size_t)(body - window(s)) - p->body.n;
+    char *body = window(s) + (p->body.p - window(s)), *room_end = s->memory + HEADROOM + s->cap;
+    size_t before = (size_t)(body - s->memory), after = (size_t)(room_end - body) - p->body.n;
     s->prefix_n = prefix_n;
     s->inside = p->prefix.n > 0;
     if (prefix_n > before || p->suffix.n > after) { /* a large context: make room once */
@@ -277,12 +318,13 @@ static int assemble(struct tki_slot *s, const struct tki_piece *p, bool with_con
 /* The next piece of the open source into the slot: TKI_CUT_PIECE, TKI_CUT_END or negative with s->err. */
 static int cut_piece(struct tki_feed *f, struct tki_slot *s)
 {
-    size_t want = TKI_WINDOW;
+    size_t left = f->carry_n - f->carry_at, want = left < TKI_WINDOW ? left + TKI_WINDOW : TKI_WINDOW;
     struct tki_piece piece = {0};
     f->fresh = false;
+    s->start = 0;
     if (reserve(s, want) < 0)
         return tki_err_memory(&s->err);
-    for (size_t n = 0;;) {
+    for (size_t n = take_early(f, s);;) {
         n = fill(f, s, n, want);
         int r = f->cut.cutter->next(&f->cut, (tk_str){window(s), n}, f->eof, &piece, &s->err);
         if (r < 0) {
@@ -293,7 +335,7 @@ static int cut_piece(struct tki_feed *f, struct tki_slot *s)
         }
         if (r == TKI_CUT_MORE) {
             want = larger(f, want);
-            if (reserve(s, want) < 0)
+            if (enlarge(s, n, want) < 0)
                 return tki_err_memory(&s->err);
             continue;
         }

@@ -12,16 +12,20 @@
 #include "io/source.h"
 #include "io/spool.h"
 
-#define TKI_WINDOW (512 * 1024)      /* bytes of a piece: two stay in the second-level cache, and little is left over to be copied */
+#define TKI_WINDOW (512 * 1024)      /* bytes read for a piece, behind what is left over: two stay in the second-level cache, and little is left over to be copied */
 #define TKI_SPLIT (2 * 1024 * 1024)  /* a document beyond this is cut between its records */
 #define TKI_INSIDE (8 * 1024 * 1024) /* a record beyond this is split inside before it is whole; protobuf whose resource
                                       * does not come first, only beyond record_max */
 #define TKI_PROBLEMS_MAX 10          /* of one reader that are kept in words */
 
 struct tki_slot {
-    char *memory; /* headroom for a prefix, the window, padding */
-    size_t cap;   /* bytes of the window that there is room for */
-    size_t ahead; /* of it, counted by the reader while the slot waits */
+    char *memory; /* headroom for a prefix, room, padding */
+    size_t cap;   /* bytes of the room */
+    size_t start; /* in the room, of the window */
+    struct tki_file *early; /* may be read ahead of its turn, from early_at on; NULL: not */
+    uint64_t early_at;
+    size_t early_n; /* bytes that were, from TKI_WINDOW of the room on: what the window before leaves over goes before them */
+    size_t ahead; /* of cap, counted by the reader while the slot waits */
     bool taken;       /* by the reader, from feeding until the caller is done with it */
     pthread_t thread; /* that filled it last */
     uint64_t used;    /* number of what was filled last, from 1; 0: nothing yet */
@@ -73,6 +77,12 @@ struct tki_feed {
 int tki_feed_init(struct tki_feed *f, const char *const *paths, size_t npaths, const struct tk_read_opts *opts);
 void tki_feed_rewind(struct tki_feed *f);
 void tki_feed_free(struct tki_feed *f);
+/* Reads what the slot is presumably filled with, beside the feed and others that read early: slot->early is set.  What
+ * turns out not to come next is read again in its turn. */
+void tki_feed_early(struct tki_slot *slot);
+/* The file that the next slot is presumably filled from, and where; the slots behind it each TKI_WINDOW later.  NULL:
+ * not a file, or at its end. */
+struct tki_file *tki_feed_file(const struct tki_feed *f, uint64_t *at);
 /* Fills the slot: 1; at the end 0; on a fault a negative code with slot->err.  With keep_going a faulty source is
  * left for the next one, and the fault is a problem of the slot. */
 int tki_feed_next(struct tki_feed *f, struct tki_slot *slot);

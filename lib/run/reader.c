@@ -1,11 +1,13 @@
 /* The reader: one ring of slots between the feed, the decoders and the caller.
  *
- * What is filled is numbered; ring[i % nslots] is the slot of number i of the stream.  One thread at a time feeds: it
- * fills the slot at `filled`, then decodes that slot itself, while its bytes are in its caches and another thread
- * feeds the next.  The caller is one of the threads: it receives at `consumed`, and when that slot is not ready it
- * feeds and decodes like the others.  A full ring is the back-pressure, the order of the stream is the order of the
- * ring, so nothing depends on which thread was faster.  With one thread the same steps run one after another on one
- * slot.
+ * What is filled is numbered; ring[i % nslots] is the slot of number i of the stream.  A thread takes the next number
+ * and, in the order of the numbers, one at a time, each feeds: it fills its slot; then it decodes that slot itself, while
+ * its bytes are in its caches and another thread feeds the next.  Of a file most of the feeding is copying out of the
+ * system's memory, so a thread does that early, before its turn, with the bytes that presumably come; of other sources a
+ * number is taken only when its turn has come.  The caller is one of the threads: it receives at `consumed`, and when
+ * that slot is not ready it feeds and decodes like the others.  A full ring is the back-pressure, the order of the stream
+ * is the order of the ring, so nothing depends on which thread was faster.  With one thread the same steps run one after
+ * another on one slot.
  */
 #include <assert.h>
 #include <pthread.h>
@@ -36,12 +38,15 @@ struct tk_reader {
     pthread_t threads[THREADS_MAX];
     unsigned nstarted;
     pthread_mutex_t lock;
-    pthread_cond_t room, done; /* a thread may feed; the caller may, or a slot is ready for it */
+    pthread_cond_t room, done; /* a thread may take a number; the caller may, or a slot is ready for it */
+    pthread_cond_t turn;       /* a slot was filled: another's turn has come */
     unsigned idle;             /* threads that wait for room */
-    uint64_t filled, consumed; /* under lock */
+    uint64_t taken, filled, consumed; /* under lock */
     size_t ahead;              /* bytes of windows that are filled and not consumed, under lock */
     bool *ready;               /* of ring: decoded */
-    bool feeding, feed_ended, stop, looking;
+    bool feed_ended, stop, looking;
+    struct tki_file *file;     /* held; the number `filled` is presumably read from it at file_at, under lock */
+    uint64_t file_at;
     _Atomic unsigned turns; /* how often a thread that waits had reason to look again; changed under lock */
 };
 
@@ -59,11 +64,23 @@ static void process(const struct tk_reader *r, struct tki_slot *s)
 
 /* ---- threads ---- */
 
+/* Where the next number to be taken can be read early, or NULL. */
+static struct tki_file *early(const struct tk_reader *r, uint64_t *at)
+{
+    *at = r->file_at + (r->taken - r->filled) * TKI_WINDOW;
+    return r->file && *at < tki_file_size(r->file) ? r->file : NULL;
+}
+
+/* Very large records come one at a time: their memory would add up. */
+static bool full(const struct tk_reader *r)
+{
+    return r->filled > r->consumed && r->ahead > r->nslots * (size_t)TKI_SPLIT;
+}
+
 static bool can_feed(const struct tk_reader *r)
 {
-    /* Very large records come one at a time: their memory would add up. */
-    bool full = r->filled > r->consumed && r->ahead > r->nslots * (size_t)TKI_SPLIT;
-    return !r->feeding && !r->feed_ended && !full && r->filled - r->consumed < r->nslots;
+    uint64_t at;
+    return !r->feed_ended && !full(r) && r->taken - r->consumed < r->nslots && (r->taken == r->filled || early(r, &at));
 }
 
 static void relax(void)
@@ -108,34 +125,84 @@ static struct tki_slot *take_slot(struct tk_reader *r)
     }
     best->taken = true;
     best->thread = pthread_self();
-    best->used = r->filled + 1;
+    best->used = r->taken + 1;
     return best;
 }
 
-/* Fills the next slot and decodes it.  The lock is held before and after, and not meanwhile. */
-static void feed_and_decode(struct tk_reader *r)
+static void set_file(struct tk_reader *r, struct tki_file *f, uint64_t at)
 {
-    unsigned i = (unsigned)(r->filled % r->nslots);
-    struct tki_slot *s = r->ring[i] = take_slot(r);
-    r->feeding = true;
-    r->ready[i] = false;
+    if (f && f != r->file)
+        tki_file_hold(f);
+    if (f != r->file)
+        tki_file_drop(r->file);
+    r->file = f;
+    r->file_at = at;
+}
+
+/* Whether number n is still the slot's: numbers are given back when their time has not come. */
+static bool has_number(const struct tk_reader *r, const struct tki_slot *s, uint64_t n)
+{
+    return n < r->taken && r->ring[n % r->nslots] == s && !r->feed_ended && !r->stop;
+}
+
+/* The turn of number n: fills its slot.  False: the number was given back.  The lock is held before and after. */
+static bool feed_in_turn(struct tk_reader *r, struct tki_slot *s, uint64_t n)
+{
+    while (has_number(r, s, n) && r->filled != n)
+        wait_turn(r, &r->turn);
+    if (has_number(r, s, n) && full(r)) { /* since it was taken; who waits may be the caller, who is to consume */
+        r->taken = n;
+        r->turns++;
+        pthread_cond_broadcast(&r->turn);
+    }
+    if (!has_number(r, s, n))
+        return false;
     pthread_mutex_unlock(&r->lock);
     int got = tki_feed_next(&r->feed, s);
+    uint64_t at = 0;
+    struct tki_file *file = tki_feed_file(&r->feed, &at);
     pthread_mutex_lock(&r->lock);
+    set_file(r, file, at);
     r->filled++;
     r->ahead += s->cap;
     s->ahead = s->cap;
-    r->feeding = false;
     r->turns++;
     r->feed_ended = got == 0 || (got < 0 && !r->opts.keep_going);
+    if (r->taken > r->filled || r->feed_ended)
+        pthread_cond_broadcast(&r->turn);
     if (r->feed_ended)
         pthread_cond_broadcast(&r->room);
     else
         pthread_cond_signal(r->idle ? &r->room : &r->done);
+    return true;
+}
+
+/* Takes the next number, fills its slot and decodes it.  The lock is held before and after, and not meanwhile. */
+static void feed_and_decode(struct tk_reader *r)
+{
+    struct tki_slot *s = take_slot(r);
+    s->early = early(r, &s->early_at);
+    s->early_n = 0;
+    uint64_t n = r->taken++;
+    r->ring[n % r->nslots] = s;
+    r->ready[n % r->nslots] = false;
+    if (s->early) {
+        tki_file_hold(s->early);
+        pthread_mutex_unlock(&r->lock);
+        tki_feed_early(s);
+        pthread_mutex_lock(&r->lock);
+    }
+    bool filled = feed_in_turn(r, s, n);
+    tki_file_drop(s->early);
+    s->early = NULL;
+    if (!filled) {
+        s->taken = false;
+        return;
+    }
     pthread_mutex_unlock(&r->lock);
     process(r, s);
     pthread_mutex_lock(&r->lock);
-    r->ready[i] = true;
+    r->ready[n % r->nslots] = true;
     r->turns++;
     pthread_cond_signal(&r->done);
 }
@@ -159,13 +226,14 @@ static void *worker(void *arg)
 
 static int start_threads(struct tk_reader *r)
 {
-    r->filled = r->consumed = 0;
+    r->taken = r->filled = r->consumed = 0;
+    set_file(r, NULL, 0);
     for (unsigned i = 0; i < r->nslots; i++) {
         r->slots[i].taken = false;
         r->slots[i].used = 0;
     }
     r->ahead = 0;
-    r->feeding = r->feed_ended = r->stop = false;
+    r->feed_ended = r->stop = false;
     r->nstarted = 0;
     while (r->nstarted + 1 < r->nthreads) {
         int e = pthread_create(&r->threads[r->nstarted], NULL, worker, r);
@@ -184,6 +252,7 @@ static void stop_threads(struct tk_reader *r)
     r->stop = true;
     r->turns++;
     pthread_cond_broadcast(&r->room);
+    pthread_cond_broadcast(&r->turn);
     pthread_mutex_unlock(&r->lock);
     for (unsigned i = 0; i < r->nstarted; i++)
         pthread_join(r->threads[i], NULL);
@@ -246,6 +315,7 @@ int tk_reader_open(struct tk_reader **out, const char *const *paths, size_t npat
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->room, NULL);
     pthread_cond_init(&r->done, NULL);
+    pthread_cond_init(&r->turn, NULL);
     r->slots = calloc(r->nslots, sizeof *r->slots);
     r->ring = calloc(r->nslots, sizeof *r->ring);
     r->ready = calloc(r->nslots, sizeof *r->ready);
@@ -385,6 +455,7 @@ void tk_reader_close(struct tk_reader *r)
     if (!r)
         return;
     stop_threads(r);
+    tki_file_drop(r->file);
     for (unsigned i = 0; r->slots && i < r->nslots; i++) {
         if (r->slots[i].work && r->opts.work_free)
             r->opts.work_free(r->slots[i].work);
@@ -397,5 +468,6 @@ void tk_reader_close(struct tk_reader *r)
     pthread_mutex_destroy(&r->lock);
     pthread_cond_destroy(&r->room);
     pthread_cond_destroy(&r->done);
+    pthread_cond_destroy(&r->turn);
     free(r);
 }

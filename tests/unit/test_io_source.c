@@ -178,6 +178,40 @@ static void test_files(struct rng *r)
     tki_buf_free(&b);
 }
 
+/* A regular file as standard input is read from where it stands, and left where the reading ended. */
+static void test_shared_position(struct rng *r)
+{
+    struct tki_buf b = random_bytes(r, 300000);
+    int saved = dup(STDIN_FILENO), fd = open(in_dir("data"), O_RDWR | O_CREAT | O_TRUNC, 0600);
+    struct tki_source *s;
+    struct tk_err err = {0};
+    uint64_t at;
+    if (fd < 0 || write(fd, b.p, b.n) != (ssize_t)b.n || lseek(fd, 1000, SEEK_SET) != 1000 || dup2(fd, STDIN_FILENO) < 0)
+        bail_out("cannot write");
+    is_int(tki_source_open(&s, "-", &err), 0, "a file as standard input");
+    char to[4096];
+    is_int(tki_source_read(s, to, sizeof to, &err), sizeof to, "is read");
+    ok(memcmp(to, b.p + 1000, sizeof to) == 0, "from where it stands");
+    struct tki_file *file = tki_source_file(s, &at);
+    is_uint(file ? at : 0, 1000 + sizeof to, "and says where it goes on");
+    tki_file_hold(file);
+    is_uint(tki_file_size(file), b.n, "how large it is");
+    is_uint(tki_file_read(file, to, sizeof to, 200000), sizeof to, "another reads elsewhere in it");
+    ok(memcmp(to, b.p + 200000, sizeof to) == 0, "what is there");
+    is_uint(tki_file_read(file, to, sizeof to, b.n - 5), 5, "and at its end");
+    tki_source_skip(s, 50000);
+    is_uint(tki_source_bytes_read(s), 50000 + sizeof to, "what was skipped counts as read");
+    tki_source_close(s);
+    is_int(lseek(fd, 0, SEEK_CUR), 1000 + 50000 + sizeof to, "the next program finds it behind that");
+    is_uint(tki_file_read(file, to, 10, 0), 10, "who holds it reads on");
+    tki_file_drop(file);
+    ok(fcntl(STDIN_FILENO, F_GETFD) >= 0, "and standard input stays open");
+    dup2(saved, STDIN_FILENO);
+    close(saved);
+    close(fd);
+    tki_buf_free(&b);
+}
+
 struct feeder {
     int fd;
     const struct tki_buf *bytes;
@@ -391,6 +425,7 @@ int main(void)
     test_mixture(&r);
     test_fault();
     test_files(&r);
+    test_shared_position(&r);
     test_standard_input(&r);
     test_interrupted();
     test_non_blocking();

@@ -33,12 +33,12 @@ struct result {
     uint64_t spans, skipped;
 };
 
-static struct result read_all(const char *path, const struct tk_read_opts *opts)
+static struct result read_paths(const char *const *paths, size_t npaths, const struct tk_read_opts *opts)
 {
     struct result x = {0};
     struct tk_reader *r;
     struct tk_batch *b;
-    x.code = tk_reader_open(&r, &path, 1, opts, &x.err);
+    x.code = tk_reader_open(&r, paths, npaths, opts, &x.err);
     if (x.code < 0)
         return x;
     while ((x.code = tk_reader_next(r, &b)) == 1) {
@@ -50,6 +50,11 @@ static struct result read_all(const char *path, const struct tk_read_opts *opts)
     x.skipped = tk_reader_stats(r)->records_skipped;
     tk_reader_close(r);
     return x;
+}
+
+static struct result read_all(const char *path, const struct tk_read_opts *opts)
+{
+    return read_paths(&path, 1, opts);
 }
 
 static struct tki_buf random_lines(struct rng *r, const struct tki_format *f, unsigned lines, unsigned spans)
@@ -90,6 +95,83 @@ static void test_threads(const struct tki_format *f)
         tki_buf_free(&x.proto);
     }
     tki_buf_free(&one.proto);
+    tki_buf_free(&in);
+    unlink(path);
+}
+
+/* Files that threads read ahead of: windows that are too small and have to grow, more than one file, a fault in the middle
+ * of one. */
+static void test_early(const struct tki_format *f)
+{
+    struct rng r = {rng_seed() + 2};
+    struct tki_buf in = {0};
+    for (int i = 0; i < 3; i++) {
+        struct tki_buf small = random_lines(&r, f, 100, 60);
+        struct tki_buf large = random_lines(&r, f, 1, (unsigned)(i + 1) * 1000);
+        tki_buf_put(&in, small.p, small.n);
+        tki_buf_put(&in, large.p, large.n);
+        tki_buf_free(&small);
+        tki_buf_free(&large);
+    }
+    const char *whole = file_with(0, in.p, in.n), *broken = file_with(1, in.p, in.n - 2);
+    const char *const paths[] = {whole, broken, whole};
+    is_int(in.n > 8 * TKI_WINDOW, true, "%s of %zu bytes is many windows", f->info.name, in.n);
+    struct tk_read_opts opts = {.keep_going = true};
+    struct result one = read_paths(paths, 3, &opts);
+    is_int(one.code, 0, "three files are read, %" PRIu64 " spans", one.spans);
+    is_uint(one.skipped, 1, "one of which breaks off");
+    for (unsigned threads = 2; threads <= 8; threads += 3) {
+        opts.threads = threads;
+        struct result x = read_paths(paths, 3, &opts);
+        ok(x.proto.n == one.proto.n && memcmp(x.proto.p, one.proto.p, x.proto.n) == 0, "%u threads give the same spans", threads);
+        is_uint(x.skipped, 1, "and the same error");
+        tki_buf_free(&x.proto);
+    }
+    tki_buf_free(&one.proto);
+    tki_buf_free(&in);
+    unlink(whole);
+    unlink(broken);
+}
+
+/* The bytes of all pieces of a file; `early`: each slot tries to read them early, most at a wrong place. */
+static struct tki_buf pieces(const char *path, bool early, unsigned *windows, unsigned *hits)
+{
+    static const unsigned beside[] = {TKI_WINDOW, 1, 0};
+    struct tki_buf got = {0};
+    struct tk_read_opts opts = {0};
+    struct tki_feed feed;
+    struct tki_slot slot;
+    *windows = *hits = 0;
+    if (tki_feed_init(&feed, &path, 1, &opts) < 0 || tki_slot_init(&slot) < 0)
+        bail_out("no memory");
+    while (tki_feed_next(&feed, &slot) == 1) {
+        uint64_t at = 0;
+        tki_buf_str(&got, slot.piece);
+        tki_buf_putc(&got, 0);
+        ++*windows;
+        *hits += slot.start > 0;
+        slot.early = early ? tki_feed_file(&feed, &at) : NULL;
+        slot.early_at = at + beside[*windows % 3];
+        if (slot.early)
+            tki_feed_early(&slot);
+    }
+    tki_slot_free(&slot);
+    tki_feed_free(&feed);
+    return got;
+}
+
+/* What was read early and does not come next is left alone. */
+static void test_mispredicted(void)
+{
+    struct rng r = {rng_seed() + 3};
+    struct tki_buf in = random_lines(&r, &tki_format_otlp_json, 400, 60);
+    const char *path = file_with(0, in.p, in.n);
+    unsigned windows, hits, never;
+    struct tki_buf a = pieces(path, false, &windows, &never), b = pieces(path, true, &windows, &hits);
+    ok(a.n == b.n && memcmp(a.p, b.p, a.n) == 0, "the %u pieces of %zu bytes are the same", windows, in.n);
+    ok(never == 0 && hits > 0 && hits < windows / 2, "%u of which were read early", hits);
+    tki_buf_free(&a);
+    tki_buf_free(&b);
     tki_buf_free(&in);
     unlink(path);
 }
@@ -329,9 +411,11 @@ int main(void)
     diag("SEED=%" PRIu64, rng_seed());
     for (size_t i = 0; i < 3; i++) {
         test_threads(formats[i]);
+        test_early(formats[i]);
         test_splits(formats[i]);
         test_truncation(formats[i]);
     }
+    test_mispredicted();
     test_keep_going();
     test_nothing();
     test_rewind();
