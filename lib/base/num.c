@@ -84,19 +84,36 @@ static size_t layout(char *to, const char *digits, int n, int point, bool negati
     return (size_t)(p - to);
 }
 
-/* Finds what most measured values have: at most 15 digits, a few of them behind the point.  Two decimals of
- * 15 digits are never the same double, so the first that reads back is the shortest. */
-static bool few_digits(char *digits, int *n, int *point, double x)
+__extension__ typedef unsigned __int128 uint128;
+
+/* The digits of most values, exactly.  x is mantissa / 2^shift; times a power of ten that makes it a number of 17 digits,
+ * and times two, it fits 128 bits.  What lies closer to it than `half` reads back as x: of its decimals of 15, 16 and 17
+ * digits the first that does is taken. */
+static bool exact_digits(char *digits, int *n, int *point, double x)
 {
-    if (!ONE_ROUNDING || x < 1e-7)
+    const uint64_t seventeen = UINT64_C(10000000000000000);
+    int exponent;
+    uint64_t mantissa = (uint64_t)ldexp(frexp(x, &exponent), 53);
+    if (x < 1e-5 || x >= 1e15 || mantissa == UINT64_C(1) << 52) /* powers of two have less room below than above */
         return false;
-    for (int k = 1; k <= TENS_MAX && x * tens[k] < 1e15; k++) {
-        uint64_t m = (uint64_t)(x * tens[k] + 0.5);
-        if ((double)m / tens[k] == x) {
-            *n = (int)tki_fmt_u64(digits, m);
-            *point = *n - k;
-            return true;
-        }
+    int shift = 53 - exponent, power = 16 - ((exponent - 1) * 1233 >> 12); /* 1233 / 4096 is a little less than log10(2) */
+    uint128 half = (uint128)tens[power], scaled = half * mantissa << 1;
+    if ((uint64_t)(scaled >> (shift + 1)) >= 10 * seventeen) {
+        half = (uint128)tens[--power];
+        scaled = half * mantissa << 1;
+    }
+    for (uint64_t unit = 100; unit; unit /= 10) {
+        uint64_t whole = (uint64_t)(scaled >> (shift + 1)) / unit;
+        uint128 gap = (uint128)unit << (shift + 1), rest = scaled - whole * gap;
+        bool up = rest * 2 > gap || (rest * 2 == gap && whole & 1);
+        uint128 off = up ? gap - rest : rest;
+        if (off > half || (off == half && mantissa & 1))
+            continue;
+        for (whole = (whole + up) * unit; whole % 10 == 0; power--)
+            whole /= 10;
+        *n = (int)tki_fmt_u64(digits, whole);
+        *point = *n - power;
+        return true;
     }
     return false;
 }
@@ -170,7 +187,7 @@ size_t tki_fmt_double(char *to, double x)
         return tki_fmt_i64(to, (int64_t)x);
     char digits[20];
     int n, point;
-    if (!few_digits(digits, &n, &point, fabs(x)))
+    if (!exact_digits(digits, &n, &point, fabs(x)))
         shortest_digits(digits, &n, &point, fabs(x));
     return layout(to, digits, n, point, x < 0);
 }
@@ -274,8 +291,19 @@ bool tki_parse_i64(tk_str s, int64_t *x)
     return true;
 }
 
-/* What most numbers are: digits that fit 53 bits and a small power of ten, both exact in a double.  false:
- * the number needs more care, or is none. */
+/* m / divisor, rounded once; m has more than 53 bits. */
+static double quotient(uint64_t m, uint64_t divisor)
+{
+    uint128 wide = (uint128)m << 64, q = wide / divisor;
+    int beyond = 128 - 54 - (q >> 64 ? __builtin_clzll((uint64_t)(q >> 64)) : 64 + __builtin_clzll((uint64_t)q));
+    uint64_t top = (uint64_t)(q >> beyond); /* 54 bits: the last one decides how to round, with what is behind it */
+    bool more = q << (128 - beyond - 1) << 1 || q * divisor != wide;
+    uint64_t mantissa = (top >> 1) + (top & 1 && (more || top & 2));
+    return ldexp((double)mantissa, beyond + 1 - 64);
+}
+
+/* What most numbers are: up to 19 digits and a small power of ten that is exact in a double.  false: the number needs more
+ * care, or is none. */
 static bool easy_double(tk_str s, double *x)
 {
     const char *p = s.p, *end = s.p + s.n;
@@ -288,7 +316,7 @@ static bool easy_double(tk_str s, double *x)
     if (p < end && *p == '.')
         for (p++; p < end && *p >= '0' && *p <= '9'; p++, ndigits++, exponent--)
             m = m * 10 + (uint64_t)(*p - '0');
-    if (ndigits == 0 || ndigits > 19 || m > UINT64_C(1) << 53)
+    if (ndigits == 0 || ndigits > 19)
         return false;
     if (p < end && (*p | 32) == 'e') {
         bool down = ++p < end && *p == '-';
@@ -302,7 +330,13 @@ static bool easy_double(tk_str s, double *x)
     }
     if (!ONE_ROUNDING || p != end || exponent < -TENS_MAX || exponent > TENS_MAX)
         return false;
-    double v = exponent < 0 ? (double)m / tens[-exponent] : (double)m * tens[exponent];
+    double v;
+    if (m <= UINT64_C(1) << 53)
+        v = exponent < 0 ? (double)m / tens[-exponent] : (double)m * tens[exponent];
+    else if (exponent < 0 && exponent >= -19)
+        v = quotient(m, (uint64_t)tens[-exponent]);
+    else
+        return false;
     *x = negative ? -v : v;
     return true;
 }

@@ -34,6 +34,31 @@ static inline int tki_str_cmp(tk_str a, tk_str b)
     return c ? c : (a.n > b.n) - (a.n < b.n);
 }
 
+/* memcpy of strings as attributes have them: the length is never the same twice, and short. */
+static inline void tki_copy_short(char *to, const char *from, size_t n)
+{
+#define TKI_COPY_ENDS(size)                 \
+    do {                                    \
+        char head[size], tail[size];        \
+        memcpy(head, from, size);           \
+        memcpy(tail, from + n - size, size); \
+        memcpy(to, head, size);             \
+        memcpy(to + n - size, tail, size);  \
+    } while (0)
+    if (n > 32)
+        memcpy(to, from, n);
+    else if (n >= 16)
+        TKI_COPY_ENDS(16);
+    else if (n >= 8)
+        TKI_COPY_ENDS(8);
+    else if (n >= 4)
+        TKI_COPY_ENDS(4);
+    else
+        for (size_t i = 0; i < n; i++)
+            to[i] = from[i];
+#undef TKI_COPY_ENDS
+}
+
 static inline bool tki_id_eq(tk_id128 a, tk_id128 b)
 {
     return a.hi == b.hi && a.lo == b.lo;

@@ -20,16 +20,19 @@
 #include "format/head.h"
 #include "model/batch.h"
 
-#define TKI_PADDING 64 /* readable zero bytes that must follow the bytes of a piece */
+#define TKI_PADDING 80 /* readable zero bytes that must follow the bytes of a piece: a block that begins in it, and some */
 
 /* Keys of span attributes that are wanted; none: all.  A decoder may deliver more than these. */
 struct tki_wanted {
     const tk_str *keys;
     size_t n;
     uint64_t lengths; /* bit min(n, 63) for each key of n bytes */
-    size_t longest;   /* bytes */
     bool plain;       /* none is empty or has a character that JSON escapes */
+    /* Of plain keys: bit i % 8 of heads[0][c % 16] and of heads[1][c / 16] is set when c is the first byte of key i, of
+     * heads[2] and [3] likewise when it is the second, or the quote behind the only one. */
+    uint8_t heads[4][16];
 };
+struct tki_wanted tki_wanted_of(const tk_str *keys, size_t n); /* borrows the keys */
 
 enum { TKI_AROUND = 8 };
 

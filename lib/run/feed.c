@@ -441,20 +441,6 @@ static int decode_rest(const struct tki_format *f, struct tki_decode *d, bool mi
     return r;
 }
 
-static struct tki_wanted wanted(const struct tk_read_opts *opts)
-{
-    struct tki_wanted w = {.keys = opts->attr_keys, .n = opts->nattr_keys, .plain = true};
-    for (size_t i = 0; i < w.n; i++) {
-        tk_str k = w.keys[i];
-        w.lengths |= UINT64_C(1) << (k.n < 63 ? k.n : 63);
-        w.longest = k.n > w.longest ? k.n : w.longest;
-        w.plain = w.plain && k.n;
-        for (size_t c = 0; c < k.n; c++)
-            w.plain = w.plain && (unsigned char)k.p[c] >= 0x20 && k.p[c] != '"' && k.p[c] != '\\';
-    }
-    return w;
-}
-
 void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
 {
     unsigned needs = opts->needs;
@@ -468,7 +454,7 @@ void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
                            .uncarried = s->uncarried};
     bool mixed = false;
     size_t change_from = 0; /* behind where the format changed last: so this comes to an end, whatever the decoders say */
-    d.wanted = wanted(opts);
+    d.wanted = tki_wanted_of(opts->attr_keys, opts->nattr_keys);
     for (;;) {
         int r = decode_rest(s->format, &d, mixed);
         if (r >= 0)

@@ -349,7 +349,17 @@ static void test_parse_doubles(struct rng *r)
             if (wrong++ < 5)
                 diag("%s", text);
     }
-    is_uint(wrong, 0, "100000 random decimals read exactly as strtod reads them");
+    for (int i = 0; i < 100000; i++) { /* decimals in the middle between two doubles */
+        char text[64];
+        uint64_t middle = (UINT64_C(1) << 53 | rng_next(r) >> 11) * 2 + 1;
+        unsigned tenths = rng_below(r, 2);
+        snprintf(text, sizeof text, "%" PRIu64 "e-%u", tenths ? middle * 5 : middle, tenths);
+        double got, want = strtod(text, NULL);
+        if (!tki_parse_double(tki_str(text), &got) || memcmp(&got, &want, sizeof got) != 0)
+            if (wrong++ < 5)
+                diag("%s", text);
+    }
+    is_uint(wrong, 0, "200000 random decimals read exactly as strtod reads them");
 }
 
 /* A locale with a decimal comma: one that is installed, or one made for the test. */

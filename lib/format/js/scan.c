@@ -41,29 +41,73 @@ static inline __attribute__((always_inline)) bool count_brackets(uint64_t *depth
     return false;
 }
 
+/* Whether a wanted string stands at one of the places, each that of a quote. */
+static bool has_string(const char *p, uint64_t places, const struct tki_wanted *w, const char *end)
+{
+    for (; places; places &= places - 1) {
+        const char *q = p + __builtin_ctzll(places) + 1;
+        for (size_t i = 0; i < w->n; i++) {
+            tk_str s = w->keys[i];
+            if (end - q > (ptrdiff_t)s.n && q[s.n] == '"' && memcmp(q, s.p, s.n) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Bit i: bytes i of both blocks are the first two of a wanted string. */
+static inline uint64_t heads(const struct tki_block *first, const struct tki_block *second, const struct tki_wanted *w)
+{
+    uint64_t found = 0;
+    for (size_t i = 0; i < w->n; i++)
+        found |= tki_block_eq(first, w->keys[i].p[0]) & tki_block_eq(second, w->keys[i].n > 1 ? w->keys[i].p[1] : '"');
+    return found;
+}
+
 /* Only brackets of the opening one's kind are counted: in JSON they nest properly whatever the other kind does, and
  * in the arrays that are skipped most they are rare.  Blocks without any need no more than the parity of their
- * quotes.  One body for each set of instructions: BLOCK is loaded with LOAD, compared with EQ and, with the bits of
- * 6 set, which makes a kind's two brackets the same, with EQ_FOLDED; PREFIX is prefix_xor. */
-#define SKIP(NAME, TARGET, BLOCK, LOAD, EQ, EQ_FOLDED, PREFIX)                                               \
-    TARGET static const char *NAME(const char *p, const char *end)                                          \
-    {                                                                                                       \
-        const char opens = *p, closes = (char)(*p + 2), both = (char)(*p | 6);                              \
-        uint64_t in_string = 0, carry = 0, depth = 0; /* in_string: 1 when the block before ended in one */ \
-        for (; p < end; p += 64) {                                                                          \
-            const BLOCK b = LOAD(p);                                                                        \
-            uint64_t quote = EQ(&b, '"'), backslash = EQ(&b, '\\'), inside = -in_string;                    \
-            if (__builtin_expect((backslash | carry) != 0, 0))                                              \
-                quote &= ~escaped_bytes(backslash, &carry);                                                 \
-            in_string ^= (uint64_t)__builtin_parityll(quote);                                               \
-            if (__builtin_expect(!EQ_FOLDED(&b, both), 1))                                                  \
-                continue;                                                                                   \
-            unsigned at;                                                                                    \
-            inside ^= PREFIX(quote);                                                                        \
-            if (count_brackets(&depth, EQ(&b, opens) & ~inside, EQ(&b, closes) & ~inside, &at))             \
-                return p + at + 1 <= end ? p + at + 1 : NULL;                                               \
-        }                                                                                                   \
-        return NULL;                                                                                        \
+ * quotes.  Strings are looked for where a quote and their first two letters stand (of one letter, it and a quote); an
+ * escape that could spell a letter counts as found.
+ *
+ * One body for each set of instructions, and two functions, as W is a constant in one of them: BLOCK is loaded with LOAD,
+ * compared with EQ and, with the bits of 6 set, which makes a kind's two brackets the same, with EQ_FOLDED; HEADS is
+ * heads, PREFIX prefix_xor. */
+#define WALK(SET, TARGET, BLOCK, LOAD, EQ, EQ_FOLDED, HEADS, PREFIX)                                            \
+    TARGET static inline __attribute__((always_inline)) const char *walk_##SET(const char *p, const char *end,  \
+                                                                               const struct tki_wanted *w)      \
+    {                                                                                                           \
+        const char opens = *p, closes = (char)(*p + 2), both = (char)(*p | 6);                                  \
+        uint64_t in_string = 0, carry = 0, depth = 0; /* in_string: 1 when the block before ended in one */     \
+        for (; p < end; p += 64) {                                                                              \
+            const BLOCK b = LOAD(p);                                                                            \
+            uint64_t quote = EQ(&b, '"'), backslash = EQ(&b, '\\'), inside = -in_string;                        \
+            if (w) {                                                                                            \
+                const BLOCK second = LOAD(p + 1), third = LOAD(p + 2);                                          \
+                if (__builtin_expect(backslash != 0, 0) && backslash & (EQ(&second, 'u') | EQ(&second, '/')))   \
+                    return NULL;                                                                                \
+                uint64_t places = quote & HEADS(&second, &third, w);                                            \
+                if (__builtin_expect(places != 0, 0) && has_string(p, places, w, end))                          \
+                    return NULL;                                                                                \
+            }                                                                                                   \
+            if (__builtin_expect((backslash | carry) != 0, 0))                                                  \
+                quote &= ~escaped_bytes(backslash, &carry);                                                     \
+            in_string ^= (uint64_t)__builtin_parityll(quote);                                                   \
+            if (__builtin_expect(!EQ_FOLDED(&b, both), 1))                                                      \
+                continue;                                                                                       \
+            unsigned at;                                                                                        \
+            inside ^= PREFIX(quote);                                                                            \
+            if (count_brackets(&depth, EQ(&b, opens) & ~inside, EQ(&b, closes) & ~inside, &at))                 \
+                return p + at + 1 <= end ? p + at + 1 : NULL;                                                   \
+        }                                                                                                       \
+        return NULL;                                                                                            \
+    }                                                                                                           \
+    TARGET static const char *skip_##SET(const char *p, const char *end)                                        \
+    {                                                                                                           \
+        return walk_##SET(p, end, NULL);                                                                        \
+    }                                                                                                           \
+    TARGET static const char *skip_without_##SET(const char *p, const char *end, const struct tki_wanted *w)    \
+    {                                                                                                           \
+        return walk_##SET(p, end, w);                                                                           \
     }
 
 static inline uint64_t folded_eq(const struct tki_block *b, char c)
@@ -72,11 +116,13 @@ static inline uint64_t folded_eq(const struct tki_block *b, char c)
     return tki_block_eq(&folded, c);
 }
 
-SKIP(skip_everywhere, , struct tki_block, tki_block_load, tki_block_eq, folded_eq, prefix_xor)
+WALK(everywhere, , struct tki_block, tki_block_load, tki_block_eq, folded_eq, heads, prefix_xor)
 
 #if TKI_WIDE
-SKIP(skip_avx2, TKI_AVX2, struct tki_block32, tki_block32_load, tki_block32_eq, tki_block32_eq_folded, tki_prefix_xor_clmul)
-SKIP(skip_avx512, TKI_AVX512, __m512i, tki_block64_load, tki_block64_eq, tki_block64_eq_folded, tki_prefix_xor_clmul)
+WALK(avx2, TKI_AVX2, struct tki_block32, tki_block32_load, tki_block32_eq, tki_block32_eq_folded, tki_block32_heads,
+     tki_prefix_xor_clmul)
+WALK(avx512, TKI_AVX512, __m512i, tki_block64_load, tki_block64_eq, tki_block64_eq_folded, tki_block64_heads,
+     tki_prefix_xor_clmul)
 #endif
 
 const char *tki_json_skip(const char *p, const char *end)
@@ -90,43 +136,17 @@ const char *tki_json_skip(const char *p, const char *end)
     return skip_everywhere(p, end);
 }
 
-/* A string is looked for where a quote and its first letter stand. */
-#define HOLDS(NAME, TARGET, BLOCK, LOAD, EQ)                                                                       \
-    TARGET static bool NAME(const char *p, const char *end, const struct tki_wanted *w)                            \
-    {                                                                                                              \
-        for (; p < end; p += 64) {                                                                                 \
-            const BLOCK b = LOAD(p), second = LOAD(p + 1);                                                         \
-            uint64_t quote = EQ(&b, '"'), backslash = EQ(&b, '\\');                                                \
-            if (__builtin_expect(backslash != 0, 0) && backslash & (EQ(&second, 'u') | EQ(&second, '/')))          \
-                return true; /* an escape that could spell a letter of it */                                       \
-            for (size_t i = 0; i < w->n; i++)                                                                      \
-                for (uint64_t m = quote & EQ(&second, *w->keys[i].p); m; m &= m - 1) {                             \
-                    const char *q = p + __builtin_ctzll(m) + 1;                                                    \
-                    if (q[w->keys[i].n] == '"' && memcmp(q, w->keys[i].p, w->keys[i].n) == 0)                      \
-                        return true;                                                                               \
-                }                                                                                                  \
-        }                                                                                                          \
-        return false;                                                                                              \
-    }
-
-HOLDS(holds_everywhere, , struct tki_block, tki_block_load, tki_block_eq)
-
-#if TKI_WIDE
-HOLDS(holds_avx2, TKI_AVX2, struct tki_block32, tki_block32_load, tki_block32_eq)
-HOLDS(holds_avx512, TKI_AVX512, __m512i, tki_block64_load, tki_block64_eq)
-#endif
-
-bool tki_json_may_hold(tk_str text, const char *end, const struct tki_wanted *strings)
+const char *tki_json_skip_without(const char *p, const char *end, const struct tki_wanted *strings)
 {
-    if (!strings->plain || (size_t)(end - text.p) < text.n + strings->longest)
-        return true;
+    if (!strings->plain)
+        return NULL;
 #if TKI_WIDE
     if (tki_has_avx512())
-        return holds_avx512(text.p, text.p + text.n, strings);
+        return skip_without_avx512(p, end, strings);
     if (tki_has_avx2())
-        return holds_avx2(text.p, text.p + text.n, strings);
+        return skip_without_avx2(p, end, strings);
 #endif
-    return holds_everywhere(text.p, text.p + text.n, strings);
+    return skip_without_everywhere(p, end, strings);
 }
 
 const char *tki_json_skip_string(const char *p, const char *end)

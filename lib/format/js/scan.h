@@ -5,11 +5,11 @@
 #include "format/format.h"
 
 /* p is at '{' or '['; returns behind the bracket that closes it, or NULL when it is not in [p, end).  What is
- * between is not validated.  Reads up to 63 bytes beyond end (padding). */
+ * between is not validated.  Reads the padding behind end. */
 const char *tki_json_skip(const char *p, const char *end);
-/* Whether one of the strings is in the text, which lies in memory readable up to end and its padding.  false is
- * certain; true may be wrong: where escapes could spell them, near the end. */
-bool tki_json_may_hold(tk_str text, const char *end, const struct tki_wanted *strings);
+/* Likewise, if none of the strings is between: certainly then.  NULL may also mean that one could be: where escapes might
+ * spell them, or close behind the bracket. */
+const char *tki_json_skip_without(const char *p, const char *end, const struct tki_wanted *strings);
 /* p is behind the opening quote; returns behind the closing one, or NULL. */
 const char *tki_json_skip_string(const char *p, const char *end);
 /* Any value; for numbers and words up to the next delimiter or end.  NULL: does not end before end, or p is at

@@ -4,7 +4,7 @@
 #ifndef TKI_FORMAT_JS_WIDE_H
 #define TKI_FORMAT_JS_WIDE_H
 
-#include "base/str.h"
+#include "format/format.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define TKI_WIDE 1
@@ -54,6 +54,24 @@ TKI_AVX2 static inline uint64_t tki_block32_eq_folded(const struct tki_block32 *
     return tki_block32_eq(&folded, c);
 }
 
+TKI_AVX2 static inline __m256i tki_half32(__m256i x, const uint8_t low[16], const uint8_t high[16])
+{
+    const __m128i *l = (const __m128i *)(const void *)low, *h = (const __m128i *)(const void *)high;
+    __m256i nibble = _mm256_set1_epi8(15), up = _mm256_and_si256(_mm256_srli_epi16(x, 4), nibble);
+    return _mm256_and_si256(
+        _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_loadu_si128(l)), _mm256_and_si256(x, nibble)),
+        _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_loadu_si128(h)), up));
+}
+
+/* Bit i: bytes i of both blocks may be the first two of a wanted string. */
+TKI_AVX2 static inline uint64_t tki_block32_heads(const struct tki_block32 *a, const struct tki_block32 *b, const struct tki_wanted *w)
+{
+    __m256i lo = _mm256_and_si256(tki_half32(a->lo, w->heads[0], w->heads[1]), tki_half32(b->lo, w->heads[2], w->heads[3]));
+    __m256i hi = _mm256_and_si256(tki_half32(a->hi, w->heads[0], w->heads[1]), tki_half32(b->hi, w->heads[2], w->heads[3]));
+    struct tki_block32 none = {lo, hi};
+    return ~tki_block32_eq(&none, 0);
+}
+
 TKI_AVX512 static inline __m512i tki_block64_load(const char *p)
 {
     return _mm512_loadu_si512((const void *)p);
@@ -67,6 +85,19 @@ TKI_AVX512 static inline uint64_t tki_block64_eq(const __m512i *b, char c)
 TKI_AVX512 static inline uint64_t tki_block64_eq_folded(const __m512i *b, char c)
 {
     return _mm512_cmpeq_epi8_mask(_mm512_or_si512(*b, _mm512_set1_epi8(6)), _mm512_set1_epi8(c));
+}
+
+TKI_AVX512 static inline __m512i tki_half64(__m512i x, const uint8_t low[16], const uint8_t high[16])
+{
+    const __m128i *l = (const __m128i *)(const void *)low, *h = (const __m128i *)(const void *)high;
+    __m512i nibble = _mm512_set1_epi8(15), up = _mm512_and_si512(_mm512_srli_epi16(x, 4), nibble);
+    return _mm512_and_si512(_mm512_shuffle_epi8(_mm512_broadcast_i32x4(_mm_loadu_si128(l)), _mm512_and_si512(x, nibble)),
+                            _mm512_shuffle_epi8(_mm512_broadcast_i32x4(_mm_loadu_si128(h)), up));
+}
+
+TKI_AVX512 static inline uint64_t tki_block64_heads(const __m512i *a, const __m512i *b, const struct tki_wanted *w)
+{
+    return _mm512_test_epi8_mask(tki_half64(*a, w->heads[0], w->heads[1]), tki_half64(*b, w->heads[2], w->heads[3]));
 }
 #else
 #define TKI_WIDE 0

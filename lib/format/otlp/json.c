@@ -243,11 +243,10 @@ static void rare_member(struct tki_oj *x, tk_str k, struct tk_span *s)
 static bool skip_unwanted(struct tki_oj *x)
 {
     struct tki_js *j = &x->j;
-    const char *close = tki_js_peek(j) == '[' ? tki_json_skip(j->p, j->end) : NULL;
-    if (!close || tki_json_may_hold((tk_str){j->p, (size_t)(close - j->p)}, j->end, x->wanted))
-        return false;
-    j->p = close;
-    return true;
+    const char *close = tki_js_peek(j) == '[' ? tki_json_skip_without(j->p, j->end, x->wanted) : NULL;
+    if (close)
+        j->p = close;
+    return close != NULL;
 }
 
 static void span_members_of(struct tki_oj *x, struct tk_span *s)
@@ -283,7 +282,6 @@ static void span_members_of(struct tki_oj *x, struct tk_span *s)
 static void span(struct tki_oj *x, uint32_t resource, uint32_t scope)
 {
     struct tki_js *j = &x->j;
-    struct tk_span s = {.resource = resource, .scope = scope};
     bool odd = j->odd;
     tki_js_peek(j);
     const char *start = j->p;
@@ -292,11 +290,13 @@ static void span(struct tki_oj *x, uint32_t resource, uint32_t scope)
         j->odd = odd;
         return;
     }
-    span_members_of(x, &s);
+    struct tk_span *s = tk_batch_add_span(x->b);
+    s->resource = resource;
+    s->scope = scope;
+    span_members_of(x, s);
     if (x->needs & TK_NEED_RAW && !j->odd && !j->error)
-        s.raw = (tk_str){start, (size_t)(j->p - start)};
+        s->raw = (tk_str){start, (size_t)(j->p - start)};
     j->odd |= odd;
-    *tk_batch_add_span(x->b) = s;
 }
 
 /* ---- scopes and resources ---- */

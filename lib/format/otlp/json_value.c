@@ -131,17 +131,16 @@ static void any_value(struct tki_oj *x, struct tk_value *v)
 
 #define MATCH(p, literal) (memcmp(p, literal, sizeof(literal) - 1) == 0 && ((p) += sizeof(literal) - 1, true))
 
-/* {"key":"K","value":{"stringValue":"V"}} and its int and bool sisters, as nearly every writer has them.
- * Reads stay inside the padding behind the piece: a mismatch stops at its zeros. */
-static inline bool usual_attribute(struct tki_oj *x, struct tk_attr *a)
+/* {"key":"K","value":{"stringValue":"V"}} and its sisters of other types, as nearly every writer has them: what stands
+ * behind it, or NULL.  Reads stay inside the padding behind the piece: a mismatch stops at its zeros. */
+static inline const char *usual_attribute(struct tki_js *j, const char *p, struct tk_attr *a)
 {
-    const char *p = x->j.p;
     if (!MATCH(p, "{\"key\":\"") || !tki_js_plain_string(&p, &a->key) || !MATCH(p, ",\"value\":{\""))
-        return false;
+        return NULL;
     if (MATCH(p, "stringValue\":\"")) {
         tk_str s;
         if (!tki_js_plain_string(&p, &s) || s.n > UINT32_MAX)
-            return false;
+            return NULL;
         a->value = (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p};
     } else if (MATCH(p, "intValue\":\"")) {
         uint64_t n = 0;
@@ -149,28 +148,31 @@ static inline bool usual_attribute(struct tki_oj *x, struct tk_attr *a)
         while ((unsigned char)(*p - '0') < 10)
             n = n * 10 + (unsigned char)(*p++ - '0');
         if (p == first || p - first > 18 || *p++ != '"')
-            return false;
+            return NULL;
         a->value = (struct tk_value){.type = TK_INT, .v.i = (int64_t)n};
     } else if (MATCH(p, "boolValue\":")) {
         bool yes = MATCH(p, "true");
         if (!yes && !MATCH(p, "false"))
-            return false;
+            return NULL;
         a->value = (struct tk_value){.type = TK_BOOL, .v.b = yes};
+    } else if (MATCH(p, "doubleValue\":") && (*p == '-' || (unsigned char)(*p - '0') < 10)) {
+        const char *before = j->p;
+        j->p = p;
+        a->value = (struct tk_value){.type = TK_DOUBLE, .v.d = tki_js_double(j)};
+        if (j->error)
+            return j->p;
+        p = j->p;
+        j->p = before;
     } else {
-        return false;
+        return NULL;
     }
-    if (!MATCH(p, "}}"))
-        return false;
-    x->j.p = p;
-    return true;
+    return MATCH(p, "}}") ? p : NULL;
 }
 
-static void attribute(struct tki_oj *x, struct tk_attr *a)
+static void unusual_attribute(struct tki_oj *x, struct tk_attr *a)
 {
     struct tki_js *j = &x->j;
     tk_str k;
-    if (usual_attribute(x, a))
-        return;
     *a = (struct tk_attr){0};
     if (!tki_js_object(j))
         return;
@@ -184,15 +186,34 @@ static void attribute(struct tki_oj *x, struct tk_attr *a)
     }
 }
 
+static void attribute(struct tki_oj *x, struct tk_attr *a)
+{
+    const char *behind = usual_attribute(&x->j, x->j.p, a);
+    if (behind)
+        x->j.p = behind;
+    else
+        unusual_attribute(x, a);
+}
+
+/* Lists inside go to the kids: an attribute's row stays where it is. */
 tk_range tki_oj_attributes(struct tki_oj *x)
 {
+    struct tki_js *j = &x->j;
     tk_range r = {x->b->nattrs, 0};
-    if (!tki_js_array(&x->j))
+    if (!tki_js_array(j))
         return r;
-    while (tki_js_item(&x->j)) {
-        struct tk_attr a = {0};
-        attribute(x, &a);
-        *tk_batch_add_attr(x->b) = a;
+    while (tki_js_item(j)) {
+        struct tk_attr *a = tk_batch_add_attr(x->b);
+        const char *p = usual_attribute(j, j->p, a);
+        while (p && p[0] == ',' && p[1] == '{') {
+            j->p = p + 1;
+            a = tk_batch_add_attr(x->b);
+            p = usual_attribute(j, p + 1, a);
+        }
+        if (p)
+            j->p = p;
+        else
+            unusual_attribute(x, a);
     }
     r.count = x->b->nattrs - r.first;
     return r;

@@ -241,49 +241,50 @@ static void span(struct ctx *x, struct tki_pb *c, uint32_t resource, uint32_t sc
 {
     tk_str bytes = tki_pb_str(c), attribute;
     struct tki_pb m = tki_pb_over(bytes), rest = {0};
-    struct tk_span s = {.resource = resource, .scope = scope};
+    struct tk_span *s = tk_batch_add_span(x->b);
+    s->resource = resource;
+    s->scope = scope;
     if (x->needs & TK_NEED_RAW)
-        s.raw = bytes;
+        s->raw = bytes;
     for (;;) {
         const unsigned char *at = m.p;
         unsigned tag = tki_pb_tag(&m);
         switch (tag) {
         case 0: goto done;
-        case TKI_PB(1, LEN): s.trace_id = trace_id(x, tki_pb_str(&m)); break;
-        case TKI_PB(2, LEN): s.span_id = span_id(x, tki_pb_str(&m)); break;
-        case TKI_PB(3, LEN): s.trace_state = tki_pb_str(&m); break;
-        case TKI_PB(4, LEN): s.parent_id = span_id(x, tki_pb_str(&m)); break;
-        case TKI_PB(5, LEN): s.name = tki_pb_str(&m); break;
-        case TKI_PB(6, VARINT): s.kind = enumerator(x, &m, &s); break;
-        case TKI_PB(7, I64): s.start_ns = tki_pb_i64(&m); break;
-        case TKI_PB(8, I64): s.end_ns = tki_pb_i64(&m); break;
+        case TKI_PB(1, LEN): s->trace_id = trace_id(x, tki_pb_str(&m)); break;
+        case TKI_PB(2, LEN): s->span_id = span_id(x, tki_pb_str(&m)); break;
+        case TKI_PB(3, LEN): s->trace_state = tki_pb_str(&m); break;
+        case TKI_PB(4, LEN): s->parent_id = span_id(x, tki_pb_str(&m)); break;
+        case TKI_PB(5, LEN): s->name = tki_pb_str(&m); break;
+        case TKI_PB(6, VARINT): s->kind = enumerator(x, &m, s); break;
+        case TKI_PB(7, I64): s->start_ns = tki_pb_i64(&m); break;
+        case TKI_PB(8, I64): s->end_ns = tki_pb_i64(&m); break;
         case TKI_PB(9, LEN):
             attribute = tki_pb_str(&m);
             if (x->needs & TK_NEED_ATTRS && is_wanted(x, attribute))
-                add_attr(x, &m, attribute, &s.attrs);
+                add_attr(x, &m, attribute, &s->attrs);
             break;
-        case TKI_PB(10, VARINT): s.dropped_attrs = (uint32_t)tki_pb_varint(&m); break;
+        case TKI_PB(10, VARINT): s->dropped_attrs = (uint32_t)tki_pb_varint(&m); break;
         case TKI_PB(11, LEN):
         case TKI_PB(13, LEN):
             if (!rest.p)
                 rest = (struct tki_pb){at, m.end, NULL, NULL};
-            *(tag == TKI_PB(11, LEN) ? &s.events.count : &s.links.count) += 1;
+            *(tag == TKI_PB(11, LEN) ? &s->events.count : &s->links.count) += 1;
             tki_pb_str(&m);
             break;
-        case TKI_PB(12, VARINT): s.dropped_events = (uint32_t)tki_pb_varint(&m); break;
-        case TKI_PB(14, VARINT): s.dropped_links = (uint32_t)tki_pb_varint(&m); break;
-        case TKI_PB(15, LEN): status(x, &m, &s); break;
-        case TKI_PB(16, I32): s.flags = tki_pb_i32(&m); break;
+        case TKI_PB(12, VARINT): s->dropped_events = (uint32_t)tki_pb_varint(&m); break;
+        case TKI_PB(14, VARINT): s->dropped_links = (uint32_t)tki_pb_varint(&m); break;
+        case TKI_PB(15, LEN): status(x, &m, s); break;
+        case TKI_PB(16, I32): s->flags = tki_pb_i32(&m); break;
         default: tki_pb_skip(&m, tag);
         }
     }
 done:
     if (rest.p && !m.error && x->needs & (TK_NEED_EVENTS | TK_NEED_LINKS))
-        events_and_links(x, rest, &m, &s);
+        events_and_links(x, rest, &m, s);
     tki_pb_join(c, &m);
-    if (__builtin_expect(!s.start_ns && !s.end_ns, 0))
+    if (__builtin_expect(!s->start_ns && !s->end_ns, 0))
         x->timeless = true;
-    *tk_batch_add_span(x->b) = s;
 }
 
 static void scope_fields(struct ctx *x, struct tki_pb *c, struct tk_scope *scope)

@@ -138,7 +138,10 @@ static inline char *put_scalar(char *to, const struct tk_value *v)
 {
     switch (v->type) {
     case TK_STRING:
-        return put_len(to, TKI_PB(1, LEN), (tk_str){v->v.s, v->n});
+        *to++ = TKI_PB(1, LEN);
+        to = tki_pb_put_varint(to, v->n);
+        tki_copy_short(to, v->v.s, v->n);
+        return to + v->n;
     case TK_BYTES:
         return put_len(to, TKI_PB(7, LEN), (tk_str){v->v.s, v->n});
     case TK_BOOL:
@@ -179,6 +182,28 @@ static void put_value(struct tki_buf *out, const struct tk_batch *b, const struc
         out->n += (size_t)(put_scalar(tki_pb_put_varint(tki_pb_put_varint(start, tag), n), v) - start);
 }
 
+/* Whether each length of the attribute is one byte, as of nearly all. */
+static inline bool is_short(const struct tk_attr *a)
+{
+    enum { NUMBER_MAX = 10, AROUND = 6 };
+    size_t value = a->value.type == TK_STRING || a->value.type == TK_BYTES ? a->value.n : NUMBER_MAX;
+    return a->key.n && a->key.n + value + AROUND < 0x80;
+}
+
+/* Such an attribute, its lengths written when they are known. */
+static inline char *put_short(char *to, const struct tk_attr *a, unsigned tag)
+{
+    to[0] = (char)tag;
+    to[2] = TKI_PB(1, LEN);
+    to[3] = (char)a->key.n;
+    tki_copy_short(to + 4, a->key.p, a->key.n);
+    char *value = to + 4 + a->key.n, *end = put_scalar(value + 2, &a->value);
+    value[0] = TKI_PB(2, LEN);
+    value[1] = (char)(end - value - 2);
+    to[1] = (char)(end - to - 2);
+    return end;
+}
+
 static inline void put_attr(struct tki_buf *out, const struct tk_batch *b, const struct tk_attr *a, unsigned tag)
 {
     if (__builtin_expect(is_list(&a->value), 0)) {
@@ -188,6 +213,12 @@ static inline void put_attr(struct tki_buf *out, const struct tk_batch *b, const
             out->n += (size_t)(put_str(to, TKI_PB(1, LEN), a->key) - to);
         put_value(out, b, &a->value, TKI_PB(2, LEN));
         close_message(out, m);
+        return;
+    }
+    if (__builtin_expect(is_short(a), 1)) {
+        char *to = tki_buf_room(out, 0x80 + FIXED_MAX);
+        if (to)
+            out->n += (size_t)(put_short(to, a, tag) - to);
         return;
     }
     size_t value = scalar_size(&a->value);
