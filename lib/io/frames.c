@@ -180,6 +180,11 @@ static ptrdiff_t read_rest(struct tki_source *s, void *to, size_t cap, struct tk
         size_t n = left < cap ? left : cap;
         memcpy(to, f->pending + f->pending_at, n);
         f->pending_at += n;
+        if (n == left) { /* megabytes that nobody needs any more */
+            free(f->pending);
+            f->pending = NULL;
+            f->pending_at = f->pending_n = 0;
+        }
         return (ptrdiff_t)n;
     }
     if (f->fault.code) {
