@@ -11,23 +11,57 @@ static const char two_digits[] = "0001020304050607080910111213141516171819202122
                                  "606162636465666768697071727374757677787980818283848586878889"
                                  "90919293949596979899";
 
+/* Eight digits, the first in the lowest byte, each 0 to 9: halves, quarters and digits are split side by side. */
+static inline uint64_t eight_digits(uint32_t x)
+{
+    uint64_t v = x / 10000 | (uint64_t)(x % 10000) << 32;
+    uint64_t hundreds = (v * 10486 >> 20) & 0x0000007f0000007fu;
+    v = hundreds | (v - hundreds * 100) << 16;
+    uint64_t tens = (v * 103 >> 10) & 0x000f000f000f000fu;
+    return tens | (v - tens * 10) << 8;
+}
+
+static inline char *put_eight(char *to, uint32_t x)
+{
+    tki_store_le64(to, eight_digits(x) | 0x3030303030303030u);
+    return to + 8;
+}
+
+/* A number below 100,000,000 without leading zeros; beyond four digits it writes eight bytes. */
+static inline char *put_first(char *to, uint32_t x)
+{
+    if (x < 10000) {
+        const char *two = two_digits + x / 100 * 2;
+        if (x >= 1000)
+            *to++ = two[0];
+        if (x >= 100)
+            *to++ = two[1];
+        two = two_digits + x % 100 * 2;
+        if (x >= 10)
+            *to++ = two[0];
+        *to++ = two[1];
+        return to;
+    }
+    uint64_t v = eight_digits(x);
+    unsigned zeros = (unsigned)__builtin_ctzll(v) / 8;
+    tki_store_le64(to, (v | 0x3030303030303030u) >> 8 * zeros);
+    return to + 8 - zeros;
+}
+
 size_t tki_fmt_u64(char *to, uint64_t x)
 {
-    char tmp[TKI_U64_DIGITS], *p = tmp + sizeof tmp;
-    while (x >= 100) {
-        p -= 2;
-        memcpy(p, two_digits + x % 100 * 2, 2);
-        x /= 100;
-    }
-    if (x >= 10) {
-        p -= 2;
-        memcpy(p, two_digits + x * 2, 2);
+    const uint64_t eight = 100000000;
+    char *p;
+    if (x < eight) {
+        p = put_first(to, (uint32_t)x);
+    } else if (x < eight * eight) {
+        p = put_eight(put_first(to, (uint32_t)(x / eight)), (uint32_t)(x % eight));
     } else {
-        *--p = (char)('0' + x);
+        uint64_t low = x % (eight * eight);
+        p = put_first(to, (uint32_t)(x / (eight * eight)));
+        p = put_eight(put_eight(p, (uint32_t)(low / eight)), (uint32_t)(low % eight));
     }
-    size_t n = (size_t)(tmp + sizeof tmp - p);
-    memcpy(to, p, n);
-    return n;
+    return (size_t)(p - to);
 }
 
 size_t tki_fmt_i64(char *to, int64_t x)
