@@ -59,6 +59,66 @@ static void test_random(void)
     }
 }
 
+/* A LEN field as the specification has it, with nothing guessed. */
+static void put_field(struct tki_buf *b, unsigned field, const char *p, size_t n)
+{
+    tki_buf_putc(b, (char)(field << 3 | 2));
+    for (size_t left = n; left >= 0x80 || (tki_buf_putc(b, (char)left), false); left >>= 7)
+        tki_buf_putc(b, (char)(left | 0x80));
+    tki_buf_put(b, p, n);
+}
+
+static void wrap(struct tki_buf *b, unsigned field)
+{
+    struct tki_buf inside = *b;
+    *b = (struct tki_buf){0};
+    put_field(b, field, inside.p, inside.n);
+    tki_buf_free(&inside);
+}
+
+/* Keys and values of all lengths up to where each length becomes two bytes: read and written as they were. */
+static void test_lengths(void)
+{
+    enum { LONGEST = 140 };
+    char letters[LONGEST];
+    unsigned wrong = 0;
+    for (size_t i = 0; i < LONGEST; i++)
+        letters[i] = (char)('a' + i % 26);
+    for (size_t key = 0; key <= LONGEST; key++) {
+        struct tki_buf all = {0}, got = {0};
+        put_field(&all, 1, letters, 16);
+        put_field(&all, 2, letters, 8);
+        for (size_t i = 0; i <= LONGEST + 2; i++) {
+            struct tki_buf attribute = {0}, value = {0};
+            static const char number[] = "\x18\xff\xff\xff\xff\xff\xff\xff\xff\x7f", twice[] = "\x21yearlong";
+            if (i <= LONGEST)
+                put_field(&value, 1, letters + LONGEST - i, i);
+            else if (i == LONGEST + 1)
+                tki_buf_put(&value, number, sizeof number - 1);
+            else
+                tki_buf_put(&value, twice, sizeof twice - 1);
+            if (key)
+                put_field(&attribute, 1, letters + LONGEST - key, key);
+            put_field(&attribute, 2, value.p, value.n);
+            put_field(&all, 9, attribute.p, attribute.n);
+            tki_buf_free(&attribute);
+            tki_buf_free(&value);
+        }
+        for (int i = 0; i < 3; i++)
+            wrap(&all, i < 2 ? 2 : 1);
+        struct tk_err err = {0};
+        struct tk_batch *b = tk_batch_new();
+        wrong += tki_format_decode(&tki_format_otlp_proto, (tk_str){all.p, all.n}, TK_NEED_ALL & ~TK_NEED_RAW, b, &err) < 0;
+        wrong += b->nattrs != LONGEST + 3;
+        put(&tki_format_otlp_proto, &got, b);
+        wrong += got.n != all.n || memcmp(got.p, all.p, all.n) != 0;
+        tk_batch_free(b);
+        tki_buf_free(&all);
+        tki_buf_free(&got);
+    }
+    is_uint(wrong, 0, "attributes of %d times %d lengths are read and written as they were", LONGEST + 1, LONGEST + 3);
+}
+
 static struct tk_batch *json(const char *text, int want)
 {
     struct tk_err err = {0};
@@ -201,6 +261,7 @@ static void test_proto_order(void)
 int main(void)
 {
     test_random();
+    test_lengths();
     test_deviations();
     test_utf8();
     test_faults();
