@@ -41,6 +41,7 @@ struct tk_reader {
     pthread_cond_t room, done; /* a thread may take a number; the caller may, or a slot is ready for it */
     pthread_cond_t turn;       /* a slot was filled: another's turn has come */
     unsigned idle;             /* threads that wait for room */
+    unsigned busy;             /* slots that are taken; under lock */
     uint64_t taken, filled, consumed; /* under lock */
     size_t ahead;              /* bytes of windows that are filled and not consumed, under lock */
     bool *ready;               /* of ring: decoded */
@@ -80,7 +81,7 @@ static bool full(const struct tk_reader *r)
 static bool can_feed(const struct tk_reader *r)
 {
     uint64_t at;
-    return !r->feed_ended && !full(r) && r->taken - r->consumed < r->nslots && (r->taken == r->filled || early(r, &at));
+    return !r->feed_ended && !full(r) && r->busy < r->nslots && (r->taken == r->filled || early(r, &at));
 }
 
 static void relax(void)
@@ -124,9 +125,16 @@ static struct tki_slot *take_slot(struct tk_reader *r)
         }
     }
     best->taken = true;
+    r->busy++;
     best->thread = pthread_self();
     best->used = r->taken + 1;
     return best;
+}
+
+static void give_back(struct tk_reader *r, struct tki_slot *s)
+{
+    s->taken = false;
+    r->busy--;
 }
 
 static void set_file(struct tk_reader *r, struct tki_file *f, uint64_t at)
@@ -196,7 +204,7 @@ static void feed_and_decode(struct tk_reader *r)
     tki_file_drop(s->early);
     s->early = NULL;
     if (!filled) {
-        s->taken = false;
+        give_back(r, s);
         return;
     }
     pthread_mutex_unlock(&r->lock);
@@ -232,6 +240,7 @@ static int start_threads(struct tk_reader *r)
         r->slots[i].taken = false;
         r->slots[i].used = 0;
     }
+    r->busy = 0;
     r->ahead = 0;
     r->feed_ended = r->stop = false;
     r->nstarted = 0;
@@ -275,7 +284,7 @@ static struct tki_slot *next_slot(struct tk_reader *r)
     pthread_mutex_lock(&r->lock);
     if (done) {
         r->consumed++;
-        done->taken = false;
+        give_back(r, done);
         r->turns++;
         r->ahead -= done->ahead;
         pthread_cond_signal(&r->room);
