@@ -57,27 +57,47 @@ static struct result read_all(const char *path, const struct tk_read_opts *opts)
     return read_paths(&path, 1, opts);
 }
 
+static void put_record(struct tki_buf *out, const struct tki_format *f, const struct tk_batch *b)
+{
+    if (f == &tki_format_otlp_json) {
+        tki_otlp_json_put(out, b, NULL, 0, notes);
+    } else if (f == &tki_format_otlp_proto) {
+        tki_otlp_proto_put(out, b, NULL, 0);
+    } else {
+        struct tki_buf one = {0};
+        tki_otlp_proto_put(&one, b, NULL, 0);
+        for (int shift = 24; shift >= 0; shift -= 8)
+            tki_buf_putc(out, (char)(one.n >> shift));
+        tki_buf_put(out, one.p, one.n);
+        tki_buf_free(&one);
+    }
+}
+
 static struct tki_buf random_lines(struct rng *r, const struct tki_format *f, unsigned lines, unsigned spans)
 {
     struct tki_buf out = {0};
     while (lines--) {
         struct tk_batch *b = tk_batch_new();
         random_batch(r, b, 1 + rng_below(r, spans));
-        if (f == &tki_format_otlp_json)
-            tki_otlp_json_put(&out, b, NULL, 0, notes);
-        else if (f == &tki_format_otlp_proto)
-            tki_otlp_proto_put(&out, b, NULL, 0);
-        else {
-            struct tki_buf one = {0};
-            tki_otlp_proto_put(&one, b, NULL, 0);
-            for (int shift = 24; shift >= 0; shift -= 8)
-                tki_buf_putc(&out, (char)(one.n >> shift));
-            tki_buf_put(&out, one.p, one.n);
-            tki_buf_free(&one);
-        }
+        put_record(&out, f, b);
         tk_batch_free(b);
     }
     return out;
+}
+
+/* A record of one span whose name has so many bytes. */
+static void put_large(struct tki_buf *out, const struct tki_format *f, size_t n)
+{
+    struct tk_batch *b = tk_batch_new();
+    char *name = malloc(n);
+    if (!b || !name)
+        bail_out("no memory");
+    memset(name, 'n', n);
+    uint32_t resource = tk_batch_add_resource(b), scope = tk_batch_add_scope(b);
+    *tk_batch_add_span(b) = (struct tk_span){.trace_id = {1, n}, .span_id = n, .name = {name, n}, .resource = resource, .scope = scope};
+    put_record(out, f, b);
+    tk_batch_free(b);
+    free(name);
 }
 
 static void test_threads(const struct tki_format *f)
@@ -110,6 +130,8 @@ static void test_early(const struct tki_format *f)
         struct tki_buf large = random_lines(&r, f, 1, (unsigned)(i + 1) * 1000);
         tki_buf_put(&in, small.p, small.n);
         tki_buf_put(&in, large.p, large.n);
+        if (i == 1) /* more than may wait in a ring: what was read early meanwhile is given back */
+            put_large(&in, f, 9 << 20);
         tki_buf_free(&small);
         tki_buf_free(&large);
     }
