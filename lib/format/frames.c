@@ -202,7 +202,8 @@ static int decode_as(struct tki_decode *d, struct unpack *u, const struct tki_fo
     struct tk_batch *b = d->batch;
     uint8_t raw = b->raw;
     uint32_t needs = b->needs;
-    struct tki_mark mark = tki_batch_mark(b);
+    struct tki_mark mark;
+    tki_batch_mark(b, &mark);
     bool mixed = b->nspans && u->raw != format;
     struct tki_decode inner = {.in = payload, .needs = mixed ? d->needs & ~(unsigned)TK_NEED_RAW : d->needs, .batch = b,
                                .err = d->err, .record_max = d->record_max, .wanted = d->wanted};

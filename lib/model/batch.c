@@ -233,12 +233,18 @@ const struct tk_attr *tk_attr_find(const struct tk_batch *b, tk_range attrs, con
     return NULL;
 }
 
-struct tki_mark tki_batch_mark(const struct tk_batch *b)
+void tki_batch_mark(const struct tk_batch *b, struct tki_mark *m)
 {
-    struct tki_mark m = {b->nspans, b->nattrs,     b->nkids,   b->nevents,
-                         b->nlinks, b->nresources, b->nscopes, b->nentities, {0}};
-    memcpy(m.notes, b->notes, sizeof m.notes);
-    return m;
+    m->nspans = b->nspans;
+    m->nattrs = b->nattrs;
+    m->nkids = b->nkids;
+    m->nevents = b->nevents;
+    m->nlinks = b->nlinks;
+    m->nresources = b->nresources;
+    m->nscopes = b->nscopes;
+    m->nentities = b->nentities;
+    for (int i = 0; i < TK_NOTE_COUNT; i++) /* before each record: faster than the rep movs that a memcpy becomes */
+        m->notes[i] = b->notes[i];
 }
 
 void tki_batch_rollback(struct tk_batch *b, const struct tki_mark *m)

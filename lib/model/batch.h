@@ -13,7 +13,7 @@ struct tki_mark {
     uint32_t nspans, nattrs, nkids, nevents, nlinks, nresources, nscopes, nentities;
     uint64_t notes[TK_NOTE_COUNT];
 };
-struct tki_mark tki_batch_mark(const struct tk_batch *b);
+void tki_batch_mark(const struct tk_batch *b, struct tki_mark *m);
 void tki_batch_rollback(struct tk_batch *b, const struct tki_mark *mark);
 
 size_t tki_batch_memory(const struct tk_batch *b); /* bytes it holds, used or not */

@@ -4,7 +4,7 @@ void tki_record_begin(struct tki_records *r)
 {
     tki_js_peek(&r->j);
     r->start = r->j.p;
-    r->mark = tki_batch_mark(r->j.batch);
+    tki_batch_mark(r->j.batch, &r->mark);
 }
 
 void tki_record_end(struct tki_records *r)

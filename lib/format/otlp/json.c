@@ -449,7 +449,7 @@ static void record_done(struct tki_oj *x)
     if (x->j.error || x->b->err)
         return;
     ++*x->records;
-    x->record = tki_batch_mark(x->b);
+    tki_batch_mark(x->b, &x->record);
 }
 
 bool tki_oj_other_signal(struct tki_oj *x, tk_str k)
@@ -468,7 +468,7 @@ bool tki_oj_other_signal(struct tki_oj *x, tk_str k)
 bool tki_oj_resource_members(struct tki_oj *x)
 {
     struct tki_js *j = &x->j;
-    x->record = tki_batch_mark(x->b);
+    tki_batch_mark(x->b, &x->record);
     uint32_t row = tk_batch_add_resource(x->b);
     const char *legacy = NULL;
     bool scopes = false, listed = false, other = false;
@@ -504,7 +504,7 @@ bool tki_oj_resource_members(struct tki_oj *x)
 
 bool tki_oj_bare_span(struct tki_oj *x)
 {
-    x->record = tki_batch_mark(x->b);
+    tki_batch_mark(x->b, &x->record);
     uint32_t resource = tk_batch_add_resource(x->b), scope = tk_batch_add_scope(x->b);
     span(x, resource, scope);
     const struct tk_span *s = x->b->nspans > x->record.nspans ? &x->b->spans[x->b->nspans - 1] : NULL;

@@ -156,7 +156,7 @@ static int decode(struct tki_decode *d)
     tki_oj_init(&x, d, &records);
     x.around = d->inside;
     while (tki_js_peek(&x.j), x.j.p < x.j.end) {
-        x.record = tki_batch_mark(d->batch);
+        tki_batch_mark(d->batch, &x.record);
         const char *start = x.j.p;
         x.at = NULL;
         top_level(&x);

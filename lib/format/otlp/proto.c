@@ -445,7 +445,8 @@ int tki_otlp_proto_messages(struct tki_decode *d, size_t end, bool whole)
 {
     struct ctx x = {.b = d->batch, .needs = d->needs, .wanted = &d->wanted};
     size_t start = d->pos;
-    struct tki_mark first = tki_batch_mark(d->batch);
+    struct tki_mark first;
+    tki_batch_mark(d->batch, &first);
     struct tki_pb c = tki_pb_over((tk_str){d->in.p + d->pos, end - d->pos});
     d->batch->raw = TK_RAW_OTLP_PROTO;
     d->batch->needs = d->needs;
@@ -457,7 +458,7 @@ int tki_otlp_proto_messages(struct tki_decode *d, size_t end, bool whole)
             break;
         if (tag == TKI_PB(1, LEN)) {
             struct tki_pb here = c;
-            mark = tki_batch_mark(d->batch);
+            tki_batch_mark(d->batch, &mark);
             x.timeless = false;
             resource_spans(&x, &c);
             if (x.timeless || c.error)

@@ -111,7 +111,8 @@ int tki_proto_decode(struct tki_proto_reader *r, struct tki_decode *d,
     while (r->c.p < r->c.end) {
         const unsigned char *start = r->c.p;
         uint64_t records = d->records;
-        struct tki_mark mark = tki_batch_mark(r->b);
+        struct tki_mark mark;
+        tki_batch_mark(r->b, &mark);
         unsigned tag = tki_pb_tag(&r->c);
         if (tag)
             field(r, tag, start);

@@ -24,7 +24,7 @@ int tki_thrift_decode(struct tki_thrift_records *r, struct tki_decode *d, bool l
     while (d->pos < d->in.n) {
         struct tki_thrift_start start;
         r->t = tki_thrift_over((tk_str){d->in.p + d->pos, d->in.n - d->pos}, false);
-        r->mark = tki_batch_mark(d->batch);
+        tki_batch_mark(d->batch, &r->mark);
         if (tki_thrift_begin(&r->t, lists_of_structs, &start))
             next(r, &start);
         d->records = r->count;

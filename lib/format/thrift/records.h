@@ -22,7 +22,7 @@ int tki_thrift_decode(struct tki_thrift_records *r, struct tki_decode *d, bool l
 /* A record ended at the cursor. */
 static inline void tki_thrift_record_end(struct tki_thrift_records *r)
 {
-    r->mark = tki_batch_mark(r->b);
+    tki_batch_mark(r->b, &r->mark);
     r->count++;
 }
 

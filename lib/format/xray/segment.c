@@ -259,7 +259,8 @@ static void annotations(struct tki_xray_segment *x, struct tki_js *j, uint32_t f
 static tk_str json_text(struct tki_xray_segment *x, struct tki_js *j)
 {
     struct tk_batch *b = x->b;
-    struct tki_mark mark = tki_batch_mark(b);
+    struct tki_mark mark;
+    tki_batch_mark(b, &mark);
     struct tki_buf out = {0};
     struct tk_value v;
     tki_js_any(j, &v);

@@ -119,7 +119,8 @@ void tki_zipkin_event(struct tk_batch *b, tk_str s, struct tk_event *e)
                                                                                   quoted_event, go_event};
     struct tk_event plain = {.time_ns = e->time_ns, .name = s};
     for (unsigned i = 0; may_be_encoded(s) && i < sizeof forms / sizeof *forms; i++) {
-        struct tki_mark mark = tki_batch_mark(b);
+        struct tki_mark mark;
+        tki_batch_mark(b, &mark);
         *e = (struct tk_event){.time_ns = plain.time_ns};
         if (forms[i](b, s, e)) {
             take_dropped(b, e);
@@ -149,7 +150,8 @@ static bool half_id(tk_str s, size_t at, uint64_t *x)
 
 bool tki_zipkin_link(struct tk_batch *b, tk_str s, struct tk_link *l)
 {
-    struct tki_mark mark = tki_batch_mark(b);
+    struct tki_mark mark;
+    tki_batch_mark(b, &mark);
     tk_str trace, span;
     *l = (struct tk_link){0};
     if (!cut_field(&s, &trace) || !cut_field(&s, &span) || !trailing_count(&s, &l->dropped_attrs) ||
