@@ -2,8 +2,8 @@
 #
 #   awk -v traces=N -f report.awk inputs.tsv runs.tsv floors.tsv
 #
-# Times are medians of all rounds.  A ratio is the median of the rounds' ratios: the two runs of one round are
-# neighbours in time.  Ends with status 1 when a floor is missed.
+# Times are medians of all rounds; of a group a round's time is that of its fastest run (measure.c).  A ratio is the median
+# of the rounds' ratios: the runs of one round are neighbours in time.  Ends with status 1 when a floor is missed.
 BEGIN { FS = "\t" }
 
 function median(list, n,    i, j, x) {

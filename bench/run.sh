@@ -137,8 +137,17 @@ peer() { # JOB FILE COMMAND...: checks the answer and adds the job
     add "$job" "$* $file"
 }
 
+group() { # COMMAND ARGUMENT...: the jobs that it adds are compared with each other, see measure.c
+    grouped=yes
+    "$@"
+    grouped=no
+    echo >>$jobs
+}
+
+grouped=no
 add() { # JOB COMMAND [FILE]: the file that it reads, when it is not $file itself
     printf '%s\t%s\t%s\n' "$1" "${3:-$file}" "$2" >>$jobs
+    [ $grouped = yes ] || echo >>$jobs
     # what a job is fed: the line of the table is computed from it
     printf '%s\t%s\t%s\n' "$1" "$at_spans" "$(wc -c <"$file")" >>$inputs
 }
@@ -173,9 +182,10 @@ protobuf_c_job() {
     fi
 }
 
-# What is compared with the format's --stats, behind it.
+# The format's --stats and what is compared with it.
 own_jobs() { # FORMAT OTHER
     f=$1
+    stats_job $f
     file=$dir/$f
     add $f-2-threads "'$BIN/tracecat' --threads 2 --stats $file"
     # what the machine can give: two of them side by side
@@ -183,11 +193,13 @@ own_jobs() { # FORMAT OTHER
     add $f-pipe "cat $file | $(cat_one) --stats"
     add $f-replay "$(sample_one) -n -c bench/policies.yaml $file"
     add "$f-to-$2" "$(cat_one) -t $2 $file"
+    if [ $f = otlp ]; then add otlp-by-trace "$(cat_one) -u $ids $file"; fi
     add cat-$f "cat $file | wc -c"
-    if ! have zstd; then
-        skip zstd
-        return
-    fi
+}
+
+zstd_jobs() { # FORMAT
+    f=$1
+    file=$dir/$f
     [ -e "$file.zst" ] || zstd -q -3 "$file" -o "$file.zst"
     add $f-zstd "'$BIN/tracecat' --threads 2 --stats $file.zst" "$file.zst"
     add zstd-$f "zstd -dc $file.zst" "$file.zst"
@@ -201,12 +213,15 @@ own_jobs() { # FORMAT OTHER
 big_jobs() {
     simdjson_job json otlp all
     simdjson_job json otlp needed
-    stats_job json
-    own_jobs json otlp
+    group own_jobs json otlp
     protobuf_c_job
-    stats_job otlp
-    ours otlp-by-trace "$dir/otlp" "$(cat_one) -u $ids $dir/otlp"
-    own_jobs otlp json
+    group own_jobs otlp json
+    if have zstd; then
+        group zstd_jobs json
+        group zstd_jobs otlp
+    else
+        skip zstd
+    fi
     for f in jaeger zipkin; do
         simdjson_job $f $f all
         simdjson_job $f $f needed
@@ -257,7 +272,7 @@ at_spans=$spans
 big_jobs
 dir=$small_dir
 small_jobs
-say "bench: $(wc -l <$jobs) jobs, $rounds rounds, $spans spans in $traces traces"
+say "bench: $(grep -c . $jobs) jobs, $rounds rounds, $spans spans in $traces traces"
 $out/measure "$rounds" <$jobs >$runs
 if have jq; then # the slowest by far: once
     : >$jobs
