@@ -2,7 +2,7 @@
 #ifndef TRACECAT_ASK_H
 #define TRACECAT_ASK_H
 
-#include "query/query.h"
+#include "expr/traceql/query.h"
 #include "tracecat.h"
 
 struct ask {

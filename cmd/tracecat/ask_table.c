@@ -10,8 +10,8 @@
 #include "cli/term.h"
 #include "io/sink.h"
 #include "pipe.h"
-#include "query/metric.h"
-#include "query/table.h"
+#include "expr/traceql/metric.h"
+#include "expr/traceql/table.h"
 
 struct ask_table { /* one of the two */
     struct tki_qtable *rows;

@@ -248,7 +248,7 @@ static size_t memory_max(const struct options *o, bool both)
 static void setup(struct job *job, const struct options *o)
 {
     const struct output *view = o->common.to ? view_find(o->common.to) : NULL;
-    const struct tki_format *format = view ? NULL : tki_format_find(o->common.to ? o->common.to : "json");
+    const struct tki_format *format = view ? NULL : tki_target_find(o->common.to ? o->common.to : "json");
     const struct ask *ask = o->ask;
     bool table = ask && ask->table;
     *job = (struct job){.o = o, .plan.o = o, .limit = UINT64_MAX};
@@ -288,7 +288,7 @@ static void open_all(struct job *job, const char *const *files, size_t nfiles, s
     ro.work_free = part_free;
     ro.work_ctx = &job->plan;
     /* Into OTLP protobuf, here or where spans are assembled or sorted; but where a query looks at spans they are decoded. */
-    const struct tki_format *f = o->common.to ? tki_format_find(o->common.to) : NULL;
+    const struct tki_format *f = o->common.to ? tki_target_find(o->common.to) : NULL;
     ro.copy_proto = job->whole || o->sort || f == &tki_format_otlp_proto || f == &tki_format_otlp_framed;
     if (job->plan.query) {
         ro.rewindable = o->ask->find;

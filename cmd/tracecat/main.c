@@ -131,7 +131,7 @@ static void settle_output(struct options *o)
         o->common.json = true;
     else if (named && !(table && strcmp(named, "table") == 0))
         tki_opts_usage(&command, "--output=%s: a %s is not written as %s", o->common.output, table ? "table" : "report", named);
-    const struct tki_format *f = o->common.to ? tki_format_find(o->common.to) : NULL;
+    const struct tki_format *f = o->common.to ? tki_target_find(o->common.to) : NULL;
     if (o->lossless && (o->stats || (o->common.to && (!f || !tki_format_lossless(f)))))
         tki_opts_usage(&command, "--lossless is for formats that are read back, not for %s", o->stats ? "--stats" : o->common.to);
     if (!o->common.output && !o->split && !o->stats && ((f && f->info.binary) || o->common.compress) && tki_term_is(STDOUT_FILENO))

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "format/rest.h"
+#include "format/lossless/lossless.h"
 #include "pipe.h"
 
 static void note_range(struct part *p, const struct tk_batch *b)
@@ -41,7 +41,7 @@ void *part_make(void *ctx, struct tk_batch *b, void *previous)
     tki_buf_reset(&p->bytes);
     p->encode = (struct tki_encode){.out = &p->bytes};
     if (plan->encode && p->nrows)
-        plan->o->lossless && plan->encode->rest ? tki_rest_put(plan->encode, &p->encode, b, p->rows, p->nrows)
+        plan->o->lossless && plan->encode->lossless ? tki_lossless_put(plan->encode, &p->encode, b, p->rows, p->nrows)
                                                 : plan->encode->put(&p->encode, b, p->rows, p->nrows);
     return p;
 }

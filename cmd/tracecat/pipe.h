@@ -12,8 +12,8 @@
 #define TRACECAT_PIPE_H
 
 #include "ask.h"
-#include "format/format.h"
-#include "run/redact.h"
+#include "view/targets.h"
+#include "model/redact.h"
 #include "tracecat.h"
 
 /* ---- what decoding threads do ---- */

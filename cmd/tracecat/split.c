@@ -33,7 +33,7 @@ static const char *suffix_of(const char *format)
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(format, known[i].format) == 0)
             return known[i].suffix;
-    const struct tki_format *f = tki_format_find(format);
+    const struct tki_format *f = tki_target_find(format);
     return f && f->info.binary ? ".bin" : ".json";
 }
 

@@ -7,7 +7,7 @@
 #include "cli/progress.h"
 #include "cli/quantity.h"
 #include "cli/term.h"
-#include "format/format.h"
+#include "view/targets.h"
 #include "io/sink.h"
 #include "model/summary.h"
 #include "tracecat.h"

@@ -2,7 +2,7 @@
 #ifndef TRACEDIFF_H
 #define TRACEDIFF_H
 
-#include "analyze/dark.h"
+#include "compare/dark.h"
 #include "cli/json_out.h"
 #include "cli/progress.h"
 #include "cli/quantity.h"

@@ -1,5 +1,10 @@
-/* The OpenTelemetry member of a W3C tracestate: `ot=th:8;rv:0123456789abcd`. */
+#include "model/weight.h"
+
+#include <math.h>
+
 #include "base/str.h"
+
+/* ---- the OpenTelemetry member of a W3C tracestate: `ot=th:8;rv:0123456789abcd` ---- */
 
 /* The value of the first list member `ot`, or an empty string. */
 static tk_str ot_member(tk_str state)
@@ -78,4 +83,39 @@ double tk_threshold_weight(uint64_t threshold)
 {
     const double all = 72057594037927936.0; /* 2^56 */
     return all / (all - (double)threshold);
+}
+
+/* ---- traces ---- */
+
+/* 2^56 (1 - p), the threshold of a probability. */
+static bool jaeger_threshold(const struct tk_batch *b, const struct tk_span *s, uint64_t *threshold)
+{
+    const struct tk_attr *type = tk_attr_find(b, s->attrs, "sampler.type");
+    const struct tk_attr *param = tk_attr_find(b, s->attrs, "sampler.param");
+    if (!type || !param || type->value.type != TK_STRING)
+        return false;
+    tk_str name = {type->value.v.s, type->value.n};
+    double p = param->value.type == TK_DOUBLE ? param->value.v.d
+               : param->value.type == TK_INT  ? (double)param->value.v.i
+                                              : 0;
+    if (!TKI_STR_IS(name, "probabilistic") || !(p > 0 && p <= 1))
+        return false;
+    double t = floor((1 - p) * 0x1p56 + 0.5);
+    *threshold = t < 0x1p56 - 1 ? (uint64_t)t : ((uint64_t)1 << 56) - 1;
+    return true;
+}
+
+bool tki_trace_threshold(const struct tk_batch *b, uint64_t *threshold)
+{
+    bool found = false;
+    uint64_t t;
+    for (uint32_t i = 0; i < b->nspans; i++)
+        if (tk_state_threshold(b->spans[i].trace_state, &t)) {
+            *threshold = !found || t > *threshold ? t : *threshold;
+            found = true;
+        }
+    for (uint32_t i = 0; i < b->nspans && !found; i++)
+        if (b->spans[i].parent_id == 0 && jaeger_threshold(b, &b->spans[i], threshold))
+            return true;
+    return found;
 }

@@ -8,7 +8,7 @@
 
 #include <pthread.h>
 
-#include "format/format.h"
+#include "format/table.h"
 #include "io/source.h"
 #include "io/spool.h"
 

@@ -3,14 +3,14 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "format/rest.h"
+#include "format/lossless/lossless.h"
 #include "io/sink.h"
 
 struct tk_writer {
     const struct tki_format *format;
     struct tki_sink *sink;
     struct tki_buf buf;
-    bool lossless; /* through rest.h */
+    bool lossless; /* through format/lossless */
     struct tki_encode encode;
     uint32_t *all; /* 0, 1, 2 ...: for calls without rows */
     size_t nall;
@@ -23,14 +23,14 @@ int tk_writer_open(struct tk_writer **out, const char *path, const struct tk_wri
     *out = NULL;
     if (!opts)
         opts = &defaults;
-    const struct tki_format *f = tki_format_find(opts->format ? opts->format : "json");
+    const struct tki_format *f = tki_target_find(opts->format ? opts->format : "json");
     if (!f || !f->put)
         return tki_err_set(err, TK_EUSAGE, "no format '%s' to write", opts->format);
     struct tk_writer *w = calloc(1, sizeof *w);
     if (!w)
         return tki_err_memory(err);
     w->format = f;
-    w->lossless = opts->lossless && f->rest;
+    w->lossless = opts->lossless && f->lossless;
     w->encode.out = &w->buf;
     int r = tki_sink_open(&w->sink, path, opts->compress, opts->threads, err);
     if (r < 0) {
@@ -87,7 +87,7 @@ int tk_writer_put(struct tk_writer *w, const struct tk_batch *b, const uint32_t 
     if (nrows == 0)
         return 0;
     if (w->lossless)
-        tki_rest_put(w->format, &w->encode, b, rows, nrows);
+        tki_lossless_put(w->format, &w->encode, b, rows, nrows);
     else
         w->format->put(&w->encode, b, rows, nrows);
     w->encode.puts++;

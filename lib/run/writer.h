@@ -2,7 +2,7 @@
 #ifndef TKI_RUN_WRITER_H
 #define TKI_RUN_WRITER_H
 
-#include "format/format.h"
+#include "view/targets.h"
 
 const struct tki_format *tki_writer_format(const struct tk_writer *w);
 /* Writes bytes that tki_format.put of an independent format made elsewhere, and counts their notes. */

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "format/format.h"
+#include "view/targets.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "query/query.h"
+#include "expr/traceql/query.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 
 #include "../unit/make_trace.h"
 #include "cli/term.h"
-#include "query/metric.h"
+#include "expr/traceql/metric.h"
 #include "tap.h"
 
 enum { ROUNDS = 20000, QUERIES_MAX = 256, SPANS = 30 };

@@ -6,24 +6,21 @@ function folder_of(path,    parts) {
     return parts[1] == "cmd" ? "cmd" : parts[3] == "" ? "api" : parts[2]
 }
 
-# The format a file of lib/format belongs to: its folder there, else its name up to the first _ or dot.
+# The folder of lib/format that a file is in; "table" for the table itself.
 function family_of(path,    parts, n) {
     n = split(path, parts, "/")
     if (parts[1] != "lib" || parts[2] != "format")
         return ""
-    if (n > 3)
-        return parts[3]
-    sub(/[_.].*/, "", parts[3])
-    return parts[3]
+    return n > 3 ? parts[3] : "table"
 }
 
 BEGIN {
-    split("api base io model format run query sample cost analyze cli cmd", names, " ")
-    split("0 0 1 2 3 4 6 5 5 5 7 8", numbers, " ")
+    split("api base io model report analyze field expr format view run sample cost compare check cli cmd", names, " ")
+    split("0 1 2 3 3 4 5 6 7 8 9 10 10 10 11 12 13", numbers, " ")
     for (i in names)
         level[names[i]] = numbers[i]
-    # What every format may use: the table's header, heads, cutting, ids, the cursors, what travels beside.
-    n = split("format head cut ids js pb thrift proto rest", names, " ")
+    # What every format may use: the seam, recognising, cutting, the cursors, what travels beside.
+    n = split("codec detect cut js pb thrift proto lossless", names, " ")
     for (i = 1; i <= n; i++)
         shared[names[i]] = 1
     # C17 and POSIX; anything else in angle brackets is a third party's.
@@ -84,8 +81,9 @@ BEGIN {
     if (rule == "formats" && name ~ /^format\// && folder == "format") {
         mine = family_of(FILENAME)
         theirs = family_of("lib/" name)
-        # format.c is the table, which names them all; rest.c carries OTLP's messages in other formats.
-        if (theirs != mine && !(theirs in shared) && mine != "format" && !(mine == "rest" && theirs == "otlp"))
+        # The table names them all, and is asked who reads what lies inside or between; lossless carries OTLP's messages in other formats.
+        if (theirs != mine && !(theirs in shared) && mine != "table" && theirs != "table" &&
+            !(mine == "lossless" && theirs == "otlp"))
             print here "the format " mine " includes the format " theirs
     }
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
-#include "format/format.h"
+#include "format/table.h"
 #include "io/source.h"
 #include "tap.h"
 

@@ -5,6 +5,7 @@
 
 #include "../oracle/captures.h"
 #include "random_spans.h"
+#include "view/targets.h"
 
 enum { CUTS = 200 };
 
@@ -22,11 +23,11 @@ static void put_rows(struct tki_buf *out, const struct tk_batch *b)
         bail_out("out of memory");
     for (uint32_t i = 0; i < b->nspans; i++)
         rows[i] = i;
-    if (tki_format_rows.begin)
-        tki_format_rows.begin(&e);
-    tki_format_rows.put(&e, b, rows, b->nspans);
-    if (tki_format_rows.end)
-        tki_format_rows.end(&e);
+    if (tki_view_rows.begin)
+        tki_view_rows.begin(&e);
+    tki_view_rows.put(&e, b, rows, b->nspans);
+    if (tki_view_rows.end)
+        tki_view_rows.end(&e);
     free(e.state);
     free(rows);
 }

@@ -1,8 +1,9 @@
-/* What rest.h adds makes every format hold everything: random batches with each field of the model at its
+/* What lossless.h adds makes every format hold everything: random batches with each field of the model at its
  * extremes come back from each format byte for byte, as OTLP protobuf tells it.  What was edited in between is
  * taken as it stands.  SEED repeats a failure. */
 #include "format/otlp/otlp.h"
-#include "format/rest.h"
+#include "format/lossless/lossless.h"
+#include "format/table.h"
 #include "random_spans.h"
 #include "tap.h"
 
@@ -16,7 +17,7 @@ static tk_str odd_key(struct rng *r)
         "span.kind", "error", "event", "otel.scope.name", "otel.scope.version", "otel.library.name", "otel.status_code",
         "otel.status_description", "w3c.tracestate", "otel.dropped_attributes_count", "otlp.link.0", "service.name",
         "opentracing.ref_type", "@jaeger@flags", "@jaeger@warnings", "zipkin.shared", "zipkin.debug", "peer.service",
-        "net.host.ip", "net.peer.port", "hostname", "jaeger.version", "otlp.service.name.source", TKI_REST_KEY,
+        "net.host.ip", "net.peer.port", "hostname", "jaeger.version", "otlp.service.name.source", TKI_LOSSLESS_KEY,
         "otel.zipkin.absentField.startTime", "http.status_message"};
     return tki_str(keys[rng_below(r, sizeof keys / sizeof *keys)]);
 }
@@ -164,7 +165,7 @@ static void there(const struct tki_format *f, const struct tk_batch *b, struct t
         for (uint32_t k = 0; k < n; k++)
             done[rows[k]] = true;
         if (n) {
-            tki_rest_put(f, &e, b, rows, n);
+            tki_lossless_put(f, &e, b, rows, n);
             e.puts++;
             tki_otlp_proto_put(want, b, rows, n);
         }
@@ -238,7 +239,7 @@ static void everything_comes_back(void)
     struct rng r = {rng_seed()};
     for (const struct tki_format *const *f = tki_formats; *f; f++) {
         unsigned failed = 0;
-        if (!(*f)->rest || !(*f)->put)
+        if (!(*f)->lossless || !(*f)->put)
             continue;
         for (unsigned i = 0; i < ROUNDS; i++) {
             struct tk_batch *b = tk_batch_new();
@@ -288,13 +289,13 @@ static void edited(void)
     is_uint(s->start_ns, 1700000000000000001, "the time is put back");
     is_uint(s->flags, 0x301, "and so are the flags");
     is_uint(back->notes[TK_NOTE_REST_MISFIT], 1, "it is counted");
-    replace(&out, "\"" TKI_REST_KEY "\":\"UA", "\"" TKI_REST_KEY "\":\"!!");
+    replace(&out, "\"" TKI_LOSSLESS_KEY "\":\"UA", "\"" TKI_LOSSLESS_KEY "\":\"!!");
     tk_batch_reset(back);
     r = tki_format_decode(&tki_format_zipkin_json, (tk_str){out.p, out.n}, TK_NEED_ALL, back, NULL);
     is_int(r, 0, "a span of which the rest was damaged");
     s = &back->spans[0];
     is_uint(s->start_ns, 1700000000000000000, "is what the other fields say");
-    ok(!tk_attr_find(back, s->attrs, TKI_REST_KEY), "without the tag");
+    ok(!tk_attr_find(back, s->attrs, TKI_LOSSLESS_KEY), "without the tag");
     is_uint(back->notes[TK_NOTE_REST_MISFIT], 1, "it is counted");
     tk_batch_free(b);
     tk_batch_free(back);

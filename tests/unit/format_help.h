@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
-#include "format/format.h"
+#include "format/table.h"
 #include "format/otlp/otlp.h"
 #include "tap.h"
 

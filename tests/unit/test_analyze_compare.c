@@ -2,8 +2,9 @@
  * there. */
 #include <math.h>
 
-#include "analyze/dark.h"
+#include "compare/dark.h"
 #include "make_trace.h"
+#include "model/weight.h"
 #include "tap.h"
 
 static bool near(double x, double y)

@@ -1,5 +1,5 @@
 /* Names without their identifiers, keys, paths, and what happens at the limits. */
-#include "analyze/keys.h"
+#include "compare/keys.h"
 #include "make_trace.h"
 #include "tap.h"
 

@@ -1,7 +1,7 @@
 /* Statistics against published tables and against their definitions. */
 #include <math.h>
 
-#include "analyze/stats.h"
+#include "compare/stats.h"
 #include "make_trace.h"
 #include "tap.h"
 

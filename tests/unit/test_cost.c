@@ -3,7 +3,7 @@
 
 #include "cost/measure.h"
 #include "cost/price.h"
-#include "format/format.h"
+#include "format/table.h"
 #include "format/otlp/otlp.h"
 #include "random_spans.h"
 #include "tap.h"

@@ -1,5 +1,5 @@
 /* Jaeger's protobuf: whose a span is, in batches that hold both spans with a process of their own and spans without. */
-#include "format/cut.h"
+#include "format/cut/cut.h"
 #include "format/jaeger/proto.h"
 #include "format_help.h"
 

@@ -1,6 +1,6 @@
 /* OTLP JSON and protobuf: each holds the whole model, so the way there and back changes nothing. */
 #include "base/buf.h"
-#include "format/format.h"
+#include "format/table.h"
 #include "format/otlp/otlp.h"
 #include "random_spans.h"
 #include "tap.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "make_trace.h"
-#include "query/query.h"
+#include "expr/traceql/query.h"
 #include "tap.h"
 
 static struct tk_batch *b;

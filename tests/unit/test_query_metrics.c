@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "make_trace.h"
-#include "query/metric.h"
+#include "expr/traceql/metric.h"
 #include "tap.h"
 
 #define SECOND 1000000000ull

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "cli/term.h"
-#include "query/query.h"
+#include "expr/traceql/query.h"
 #include "tap.h"
 
 static char *printed(const char *text, size_t n)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "make_trace.h"
-#include "query/query.h"
+#include "expr/traceql/query.h"
 #include "tap.h"
 
 enum { ROUNDS = 300, SPANS = 40 };

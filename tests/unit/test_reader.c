@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "format/format.h"
+#include "format/table.h"
 #include "format/otlp/otlp.h"
 #include "random_spans.h"
 #include "run/feed.h"

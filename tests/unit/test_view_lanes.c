@@ -1,5 +1,5 @@
 /* Lanes: over random traces the slices of a lane nest, in one trace and over many; and what the views make of them. */
-#include "format/view/lanes.h"
+#include "view/lanes.h"
 #include "make_trace.h"
 #include "tap.h"
 

@@ -1,6 +1,6 @@
 /* The fields of Elastic APM's events: every one is walked to its leaves. */
 #include "format/elastic/apm.h"
-#include "format/ids.h"
+#include "model/ids.h"
 #include "format/js/any.h"
 #include "format/js/decimal.h"
 

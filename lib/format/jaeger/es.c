@@ -9,6 +9,7 @@
 #include "format/jaeger/es.h"
 #include "format/jaeger/json.h"
 #include "format/js/documents.h"
+#include "format/table.h"
 #include "format/js/decimal.h"
 
 enum { DEPTH_MAX = 32 }; /* of what stands around a document */
@@ -269,7 +270,7 @@ const struct tki_format tki_format_jaeger_es = {
     .cutter = &tki_cut_json,
     .split = split,
     .spans = true,
-    .rest = true,
+    .lossless = true,
     .decode = decode,
     .resync = tki_js_resync_value,
     .put = tki_jaeger_es_put,

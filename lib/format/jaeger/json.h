@@ -7,7 +7,7 @@
 #ifndef TKI_FORMAT_JAEGER_JSON_H
 #define TKI_FORMAT_JAEGER_JSON_H
 
-#include "format/ids.h"
+#include "model/ids.h"
 #include "format/jaeger/words.h"
 #include "format/js/records.h"
 #include "format/js/simd.h"

@@ -7,7 +7,7 @@
 #ifndef TKI_FORMAT_JAEGER_PROTO_H
 #define TKI_FORMAT_JAEGER_PROTO_H
 
-#include "format/format.h"
+#include "format/codec/codec.h"
 
 enum tki_jaeger_shape { /* what a top-level field 1 is */
                         TKI_JAEGER_SPAN,   /* an element of Batch.spans, Trace.spans */

@@ -558,7 +558,7 @@ const struct tki_format tki_format_jaeger_protojson = {
     .bid = bid,
     .cutter = &tki_cut_json,
     .split = split,
-    .rest = true,
+    .lossless = true,
     .decode = decode,
     .resync = tki_js_resync_element,
 };

@@ -2,7 +2,7 @@
 #ifndef TKI_FORMAT_JAEGER_THRIFT_H
 #define TKI_FORMAT_JAEGER_THRIFT_H
 
-#include "format/format.h"
+#include "format/codec/codec.h"
 
 /* jaeger.thrift: TagType, SpanRefType */
 enum {

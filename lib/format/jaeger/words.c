@@ -1,7 +1,7 @@
 #include "format/jaeger/words.h"
 
 #include "base/num.h"
-#include "format/rest.h"
+#include "format/lossless/lossless.h"
 
 static const char ref_type_key[] = "opentracing.ref_type";
 static const char warnings_key[] = "@jaeger@warnings";
@@ -17,7 +17,7 @@ enum tki_jaeger_word tki_jaeger_word_slow(tk_str k)
     switch (k.n) {
     case 5: return WORD(k, "error", TKI_JAEGER_ERROR);
     case 9: return WORD(k, "span.kind", TKI_JAEGER_KIND);
-    case 13: return WORD(k, TKI_REST_KEY, TKI_JAEGER_REST);
+    case 13: return WORD(k, TKI_LOSSLESS_KEY, TKI_JAEGER_REST);
     case 14: return WORD(k, "w3c.tracestate", TKI_JAEGER_STATE);
     case 15: return WORD(k, "otel.scope.name", TKI_JAEGER_SCOPE_NAME);
     case 16: return WORD(k, "otel.status_code", TKI_JAEGER_STATUS_CODE);

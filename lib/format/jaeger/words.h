@@ -33,7 +33,7 @@ enum tki_jaeger_word { /* keys of span tags that are not mere attributes */
                        TKI_JAEGER_DROPPED_ATTRS,
                        TKI_JAEGER_DROPPED_EVENTS,
                        TKI_JAEGER_DROPPED_LINKS,
-                       TKI_JAEGER_REST, /* what Jaeger cannot hold, see rest.h */
+                       TKI_JAEGER_REST, /* what Jaeger cannot hold, see lossless.h */
                        TKI_JAEGER_WORDS
 };
 

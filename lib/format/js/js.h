@@ -20,7 +20,7 @@
 #ifndef TKI_FORMAT_JS_JS_H
 #define TKI_FORMAT_JS_JS_H
 
-#include "format/format.h"
+#include "format/codec/codec.h"
 
 #define TKI_JS_DEPTH_MAX 256 /* brackets around a value that is decoded; skipped ones may be deeper */
 

@@ -2,7 +2,7 @@
 #ifndef TKI_FORMAT_JS_SCAN_H
 #define TKI_FORMAT_JS_SCAN_H
 
-#include "format/format.h"
+#include "format/codec/codec.h"
 
 /* p is at '{' or '['; returns behind the bracket that closes it, or NULL when it is not in [p, end).  What is
  * between is not validated.  Reads the padding behind end. */

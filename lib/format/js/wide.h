@@ -4,7 +4,7 @@
 #ifndef TKI_FORMAT_JS_WIDE_H
 #define TKI_FORMAT_JS_WIDE_H
 
-#include "format/format.h"
+#include "format/codec/codec.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define TKI_WIDE 1

@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "base/num.h"
-#include "format/ids.h"
+#include "model/ids.h"
 #include "format/js/documents.h"
 #include "format/js/scan.h"
 #include "format/otlp/otlp.h"

@@ -3,7 +3,7 @@
 #define TKI_FORMAT_OTLP_H
 
 #include "base/buf.h"
-#include "model/batch.h"
+#include "format/codec/codec.h"
 
 extern const char *const tki_otlp_json_split[]; /* where records repeat, for the cutter */
 
@@ -21,5 +21,7 @@ void tki_tempo_json_put(struct tki_buf *out, const struct tk_batch *b, const uin
 size_t tki_otlp_proto_span_size(struct tki_buf *scratch, const struct tk_batch *b, uint32_t row);
 /* Adds the spans of a TracesData message to a batch that may have rows; no padding need follow it. */
 int tki_otlp_proto_add(struct tk_batch *b, tk_str message, unsigned needs, struct tk_err *err);
+
+extern const struct tki_format tki_format_otlp_json; /* Tempo wraps it */
 
 #endif

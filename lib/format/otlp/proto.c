@@ -5,7 +5,7 @@
  * where the rest was seen.  A walk over LEN fields costs a few cycles a field, whatever their size.
  */
 #include "base/err.h"
-#include "format/format.h"
+#include "format/codec/codec.h"
 #include "format/otlp/otlp.h"
 #include "format/otlp/proto.h"
 #include "format/pb/pb.h"

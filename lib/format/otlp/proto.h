@@ -2,7 +2,7 @@
 #ifndef TKI_FORMAT_OTLP_PROTO_H
 #define TKI_FORMAT_OTLP_PROTO_H
 
-#include "format/format.h"
+#include "format/codec/codec.h"
 
 /* The fields of a TracesData message in [d->pos, end).  whole: the message is one record, kept or refused as a whole;
  * else each ResourceSpans is one. */

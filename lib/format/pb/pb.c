@@ -1,6 +1,6 @@
 #include "format/pb/pb.h"
 
-#include "format/format.h"
+#include "format/codec/codec.h"
 
 uint64_t tki_pb_varint_slow(struct tki_pb *c)
 {

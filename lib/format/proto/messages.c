@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "base/utf8.h"
 #include "format/pb/pb.h"
-#include "format/rest.h"
+#include "format/lossless/lossless.h"
 
 static void *batch_alloc(void *batch, size_t n)
 {
@@ -181,8 +181,8 @@ int tki_proto_cut(const struct tki_cut *c, tk_str w, bool eof, struct tki_piece 
         place.after = f.number;
         if (p == w.p && f.number == 1) {
             place.first = f.content;
-            grouped = tki_rest_begins(f.content);
-        } else if (p > w.p && seam(&place) && (!grouped || f.number != 1 || tki_rest_begins(f.content))) {
+            grouped = tki_lossless_begins(f.content);
+        } else if (p > w.p && seam(&place) && (!grouped || f.number != 1 || tki_lossless_begins(f.content))) {
             last = p;
         }
         place.before = f.number;

@@ -9,7 +9,7 @@
 #include <protobuf-c/protobuf-c.h>
 
 #include "base/arena.h"
-#include "format/format.h"
+#include "format/codec/codec.h"
 #include "format/pb/pb.h"
 
 /* A message out of its bytes, in the batch's memory; NULL: malformed, or out of memory (b->err). */

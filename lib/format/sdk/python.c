@@ -1,5 +1,5 @@
 /* What the Python SDK's ConsoleSpanExporter prints: an object a span, laid out or on one line. */
-#include "format/ids.h"
+#include "model/ids.h"
 #include "format/js/any.h"
 #include "format/js/time.h"
 #include "format/sdk/sdk.h"

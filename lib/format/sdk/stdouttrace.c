@@ -1,7 +1,7 @@
 /* What the Go SDK prints (go.opentelemetry.io/otel/exporters/stdout/stdouttrace): an object a span, on one line
  * or laid out, since its first versions; the first printed lists of them and other names of members. */
 #include "base/num.h"
-#include "format/ids.h"
+#include "model/ids.h"
 #include "format/js/any.h"
 #include "format/js/time.h"
 #include "format/sdk/sdk.h"

@@ -2,7 +2,7 @@
 #ifndef TKI_FORMAT_SKYWALKING_SKYWALKING_H
 #define TKI_FORMAT_SKYWALKING_SKYWALKING_H
 
-#include "format/format.h"
+#include "format/codec/codec.h"
 
 /* SkyWalking names a span by its segment and its number there, and its ids are texts: a UUID with or without dashes, or
  * the 32 digits of one, the number of a thread and a time, with dots between.  Of those the collector's receiver makes

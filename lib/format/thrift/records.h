@@ -2,7 +2,7 @@
 #ifndef TKI_FORMAT_THRIFT_RECORDS_H
 #define TKI_FORMAT_THRIFT_RECORDS_H
 
-#include "format/format.h"
+#include "format/codec/codec.h"
 #include "format/thrift/thrift.h"
 
 /* A decoder's state begins with this. */

@@ -1,7 +1,7 @@
 #include "format/xray/segment.h"
 
 #include "base/num.h"
-#include "format/ids.h"
+#include "model/ids.h"
 #include "format/js/any.h"
 #include "format/js/decimal.h"
 

@@ -6,7 +6,7 @@
  */
 #include "format/zipkin/json.h"
 
-#include "format/ids.h"
+#include "model/ids.h"
 #include "format/js/any.h"
 #include "format/js/documents.h"
 #include "format/js/decimal.h"
@@ -288,7 +288,7 @@ const struct tki_format tki_format_zipkin_json = {
     .bid = bid,
     .cutter = &tki_cut_json,
     .split = split,
-    .rest = true,
+    .lossless = true,
     .decode = decode,
     .resync = tki_js_resync_value,
     .begin = tki_zipkin_json_begin,

@@ -6,7 +6,7 @@
  */
 #include <arpa/inet.h>
 
-#include "format/format.h"
+#include "format/codec/codec.h"
 #include "format/thrift/records.h"
 #include "format/zipkin/v1.h"
 

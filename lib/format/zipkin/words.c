@@ -1,7 +1,7 @@
 #include "format/zipkin/words.h"
 
 #include "base/num.h"
-#include "format/rest.h"
+#include "format/lossless/lossless.h"
 
 enum { BACK = 8, REMOVED = 0xff, PEER = TKI_ZIPKIN_PEER, HOST = TKI_ZIPKIN_HOST };
 
@@ -68,7 +68,7 @@ static enum tki_zipkin_word word_slow(tk_str k)
     switch (k.n) {
     case 5: return WORD(k, "error", TKI_ZIPKIN_ERROR);
     case 9: return WORD(k, "span.kind", TKI_ZIPKIN_KIND);
-    case 13: return TKI_STR_IS(k, TKI_REST_KEY) ? TKI_ZIPKIN_REST : link_number(k) >= 0 ? TKI_ZIPKIN_LINK : TKI_ZIPKIN_NONE;
+    case 13: return TKI_STR_IS(k, TKI_LOSSLESS_KEY) ? TKI_ZIPKIN_REST : link_number(k) >= 0 ? TKI_ZIPKIN_LINK : TKI_ZIPKIN_NONE;
     case 14: return WORD(k, "w3c.tracestate", TKI_ZIPKIN_STATE);
     case 15: return WORD(k, "otel.scope.name", TKI_ZIPKIN_SCOPE_NAME);
     case 16: return WORD(k, "otel.status_code", TKI_ZIPKIN_STATUS_CODE);

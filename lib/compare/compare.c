@@ -1,0 +1,235 @@
+#include "compare/compare.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+const struct tki_compare_opts tki_compare_defaults = {
+    .split = true,
+    .q = {0.5, 0.95},
+    .replicates = 200,
+    .intervals_max = 50,
+    .support_min = 10,
+    .alpha = 0.05,
+    .gate_ns = 1e6,
+    .gate_share = 0.05,
+    .effect_min = 0.147,
+};
+
+struct exact { /* sums over the traces of one side that have one threshold */
+    uint64_t traces, calls;
+    tki_u128 ns[TKI_METRICS];
+};
+
+struct sums {
+    struct exact *exact; /* by path, side */
+    double *share;       /* by path, side: sum of weights; then a share */
+    uint32_t *touched;   /* paths with something in exact */
+    uint32_t ntouched;
+    struct tki_path_diff *diff; /* by path */
+    bool *seen;
+};
+
+static int sums_init(struct sums *s, size_t npaths)
+{
+    s->exact = calloc(2 * npaths, sizeof *s->exact);
+    s->share = calloc(2 * npaths, sizeof *s->share);
+    s->touched = calloc(npaths, sizeof *s->touched);
+    s->diff = calloc(npaths, sizeof *s->diff);
+    s->seen = calloc(npaths, sizeof *s->seen);
+    s->ntouched = 0;
+    return s->exact && s->share && s->touched && s->diff && s->seen ? TK_OK : TK_ENOMEM;
+}
+
+static void sums_free(struct sums *s)
+{
+    free(s->exact);
+    free(s->share);
+    free(s->touched);
+    free(s->diff);
+    free(s->seen);
+}
+
+static void add_trace(struct sums *s, const struct tki_member *m)
+{
+    const uint8_t *at = m->trace->rows;
+    for (uint32_t i = 0; i < m->trace->npaths; i++) {
+        struct tki_path_row r = tki_get_path_row(&at);
+        struct exact *x = &s->exact[2 * (size_t)r.path + m->side];
+        if (!s->seen[r.path]) {
+            s->seen[r.path] = true;
+            s->touched[s->ntouched++] = r.path;
+        }
+        x->traces++;
+        x->calls += r.count;
+        x->ns[TKI_CPATH] += r.cpath_ns;
+        x->ns[TKI_SELF] += r.self_ns;
+        x->ns[TKI_TOTAL] += r.total_ns;
+    }
+}
+
+/* The end of a run of traces with one threshold: weighs what they added up to. */
+static void weigh(struct sums *s, double weight, const tki_u128 duration[2])
+{
+    tki_u128 all[2] = {0, 0};
+    for (uint32_t i = 0; i < s->ntouched; i++) {
+        uint32_t path = s->touched[i];
+        s->seen[path] = false;
+        for (int side = 0; side < 2; side++) {
+            struct exact *x = &s->exact[2 * (size_t)path + side];
+            struct tki_path_diff *d = &s->diff[path];
+            all[side] += x->ns[TKI_CPATH];
+            d->traces[side] += x->traces;
+            s->share[2 * (size_t)path + side] += weight * (double)x->traces;
+            d->calls[side] += weight * (double)x->calls;
+            for (int k = 0; k < TKI_METRICS; k++)
+                d->ns[k][side] += weight * (double)x->ns[k];
+            *x = (struct exact){0};
+        }
+    }
+    assert(all[0] == duration[0] && all[1] == duration[1]);
+    s->ntouched = 0;
+}
+
+static void add_all(struct tki_comparison *c, struct sums *s)
+{
+    for (size_t i = 0; i < c->nmembers;) {
+        uint64_t threshold = c->member[i].trace->threshold;
+        double weight = c->member[i].weight;
+        tki_u128 duration[2] = {0, 0}, ambiguous[2] = {0, 0};
+        for (; i < c->nmembers && c->member[i].trace->threshold == threshold; i++) {
+            const struct tki_member *m = &c->member[i];
+            duration[m->side] += (uint64_t)m->trace->duration_ns;
+            ambiguous[m->side] += (uint64_t)m->trace->ambiguous_ns;
+            add_trace(s, m);
+        }
+        weigh(s, weight, duration);
+        for (int side = 0; side < 2; side++) {
+            c->side[side].mean_ns += weight * (double)duration[side] / c->side[side].weight;
+            c->side[side].ambiguous_ns += weight * (double)ambiguous[side] / c->side[side].weight;
+        }
+    }
+}
+
+/* diff = (more calls) x (mean time of a call) + (mean calls) x (more time of a call).  A side without calls
+ * borrows the other's time of a call: all of it is more calls, or fewer. */
+static void decompose(struct tki_path_diff *d)
+{
+    const double *ns = d->ns[TKI_CPATH];
+    double each[2];
+    for (int side = 0; side < 2; side++)
+        each[side] = d->calls[side] > 0 ? ns[side] / d->calls[side] : ns[!side] / d->calls[!side];
+    d->diff_ns = ns[1] - ns[0];
+    d->more_ns = (d->calls[1] - d->calls[0]) * (each[0] + each[1]) / 2;
+    d->slower_ns = (each[1] - each[0]) * (d->calls[0] + d->calls[1]) / 2;
+}
+
+static void finish(struct tki_comparison *c, const struct sums *s, uint32_t path)
+{
+    struct tki_path_diff *d = &c->path[c->npaths++];
+    *d = s->diff[path];
+    d->path = path;
+    double k[2];
+    for (int side = 0; side < 2; side++) {
+        const struct tki_side *all = &c->side[side];
+        d->share[side] = s->share[2 * (size_t)path + side] / all->weight;
+        d->calls[side] /= all->weight;
+        for (int i = 0; i < TKI_METRICS; i++)
+            d->ns[i][side] /= all->weight;
+        k[side] = d->share[side] * all->n_eff;
+    }
+    d->share_diff = tki_newcombe(k[0], c->side[0].n_eff, k[1], c->side[1].n_eff, TKI_Z95);
+    decompose(d);
+}
+
+static int cmp_diff(const void *pa, const void *pb, void *ctx)
+{
+    const struct tki_profile *p = ctx;
+    const struct tki_path_diff *a = pa, *b = pb;
+    double x = fabs(a->diff_ns), y = fabs(b->diff_ns);
+    if (x != y)
+        return x > y ? -1 : 1;
+    return tki_path_cmp(&p->paths, &p->keys, a->path, b->path);
+}
+
+static int rank_paths(struct tki_comparison *c, const struct tki_profile *p, const struct sums *s)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < p->paths.n; i++)
+        n += s->diff[i].traces[0] + s->diff[i].traces[1] > 0;
+    c->path = malloc((n + 1) * sizeof *c->path);
+    if (!c->path)
+        return TK_ENOMEM;
+    for (uint32_t i = 0; i < p->paths.n; i++)
+        if (s->diff[i].traces[0] + s->diff[i].traces[1] > 0)
+            finish(c, s, i);
+    qsort_r(c->path, c->npaths, sizeof *c->path, cmp_diff, (void *)p);
+    c->diff_ns = c->side[1].mean_ns - c->side[0].mean_ns;
+    return TK_OK;
+}
+
+static int cmp_mix(const void *pa, const void *pb, void *ctx)
+{
+    const struct tki_profile *p = ctx;
+    const struct tki_mix *a = pa, *b = pb;
+    uint64_t x = a->traces[0] + a->traces[1], y = b->traces[0] + b->traces[1];
+    if (x != y)
+        return x > y ? -1 : 1;
+    const struct tki_key *ka = &p->keys.key[a->key], *kb = &p->keys.key[b->key];
+    int c = tki_str_cmp(ka->service, kb->service);
+    c = c ? c : tki_str_cmp(ka->name, kb->name);
+    return c ? c : (ka->kind > kb->kind) - (ka->kind < kb->kind);
+}
+
+static int count_mix(struct tki_comparison *c, const struct tki_profile *p)
+{
+    c->mix = calloc(p->keys.n, sizeof *c->mix);
+    if (!c->mix)
+        return TK_ENOMEM;
+    for (size_t i = 0; i < c->nmembers; i++) {
+        const struct tki_member *m = &c->member[i];
+        c->mix[m->trace->root_key].traces[m->side]++;
+        c->mix[m->trace->root_key].share[m->side] += m->weight / c->side[m->side].weight;
+    }
+    for (uint32_t i = 0; i < p->keys.n; i++) {
+        struct tki_mix x = c->mix[i];
+        x.key = i;
+        if (x.traces[0] + x.traces[1])
+            c->mix[c->nmix++] = x;
+    }
+    qsort_r(c->mix, c->nmix, sizeof *c->mix, cmp_mix, (void *)p);
+    for (size_t i = 0; i < c->nmix; i++)
+        c->mix_distance += fabs(c->mix[i].share[1] - c->mix[i].share[0]) / 2;
+    return TK_OK;
+}
+
+int tki_compare(struct tki_comparison *c, const struct tki_profile *p, const struct tki_compare_opts *o)
+{
+    memset(c, 0, sizeof *c);
+    c->npath_ids = p->paths.n;
+    int rc = tki_compare_sides(c, p, o);
+    if (rc < 0 || c->side[0].traces == 0 || c->side[1].traces == 0)
+        return rc;
+    struct sums s;
+    rc = sums_init(&s, p->paths.n);
+    if (rc == TK_OK) {
+        add_all(c, &s);
+        rc = rank_paths(c, p, &s);
+    }
+    sums_free(&s);
+    if (rc == TK_OK)
+        rc = count_mix(c, p);
+    if (rc == TK_OK && o->replicates)
+        rc = tki_compare_bootstrap(c, o);
+    if (rc == TK_OK && !o->split)
+        rc = tki_compare_tests(c, o);
+    return rc;
+}
+
+void tki_comparison_free(struct tki_comparison *c)
+{
+    free(c->path);
+    free(c->mix);
+    free(c->member);
+    memset(c, 0, sizeof *c);
+}

@@ -1,0 +1,383 @@
+/* From text to nodes.  Precedence is that of Tempo's grammar: && and || are of one level, from the left;
+ * below them comparisons and structure, then + -, then * / %, then ^ from the right.  A prefix minus binds
+ * like a binary one (-a * b is -(a * b)), ! a little tighter. */
+#include "expr/traceql/query.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "expr/traceql/parse.h"
+
+/* What other languages write there. */
+static const char *meant(const struct tki_qparser *p)
+{
+    static const char *const words[][2] = {{"and", ": write &&"},         {"or", ": write ||"},
+                                           {"not", ": write !"},          {"in", ": write =~ \"a|b\""},
+                                           {"like", ": write =~ \".*\""}, {"is", ": write ="}};
+    char word[8] = "";
+    if (at_op(p, TKI_OP_EQ) && p->last == p->tok.at && p->last && p->q->text.p[p->last - 1] == '=')
+        return ": write one =";
+    if (p->tok.tok != TKI_TOK_WORD || p->tok.name.n >= sizeof word)
+        return "";
+    for (size_t i = 0; i < p->tok.name.n; i++)
+        word[i] = (char)(p->tok.name.p[i] | 0x20); /* lower case, of letters */
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(word, words[i][0]) == 0)
+            return words[i][1];
+    return "";
+}
+
+struct tki_qnode *tki_qp_fail(struct tki_qparser *p, const char *expected)
+{
+    char found[64];
+    const struct tki_qtoken *t = &p->tok;
+    if (p->rc < 0)
+        return NULL;
+    if (t->tok == TKI_TOK_END)
+        snprintf(found, sizeof found, "the end of the query");
+    else
+        snprintf(found, sizeof found, "'%.*s'%s", (int)(t->end - t->at > 40 ? 40 : t->end - t->at),
+                 p->q->text.p + t->at, t->end - t->at > 40 ? "..." : "");
+    p->rc = tki_err_at(p->err, TK_EUSAGE, t->at, "expected %s, found %s%s", expected, found, meant(p));
+    return NULL;
+}
+
+struct tki_qnode *tki_qp_fail_at(struct tki_qparser *p, uint32_t at, const char *text)
+{
+    if (p->rc == 0)
+        p->rc = tki_err_at(p->err, TK_EUSAGE, at, "%s", text);
+    return NULL;
+}
+
+bool tki_qp_call(struct tki_qparser *p)
+{
+    const struct tki_qtoken *t = &p->tok;
+    tk_str all = p->q->text;
+    uint32_t end = t->end;
+    while (end < all.n && all.p[end] == ' ')
+        end++;
+    if (p->rc < 0 || t->tok != TKI_TOK_WORD || end == all.n || all.p[end] != '(')
+        return false;
+    p->rc = tki_err_at(p->err, TK_EUSAGE, t->at, "there is no function %.*s() here", (int)t->name.n, t->name.p);
+    return true;
+}
+
+/* A word that means nothing in an expression looks like an attribute without its scope. */
+static struct tki_qnode *no_operand(struct tki_qparser *p)
+{
+    const struct tki_qtoken *t = &p->tok;
+    tk_str all = p->q->text;
+    uint32_t end = t->end;
+    if (tki_qp_call(p))
+        return NULL;
+    if (p->rc < 0 || t->tok != TKI_TOK_WORD || (unsigned char)all.p[t->at] >= 0x80 || *meant(p))
+        return tki_qp_fail(p, "a field or a value");
+    while (end < all.n && end < t->at + 40 && (unsigned char)all.p[end] > ' ' && !strchr("{}()=~!<>&|^,\"", all.p[end]))
+        end++;
+    const char *keyword = tki_qlex_keyword(t->name);
+    p->rc = keyword ? tki_err_at(p->err, TK_EUSAGE, t->at, "expected a field or a value, found '%.*s': write %s",
+                                 (int)t->name.n, t->name.p, keyword)
+            : tki_err_at(p->err, TK_EUSAGE, t->at,
+                       "expected a field or a value: attributes are written .%.*s, text \"in quotes\"",
+                       (int)(end - t->at), all.p + t->at);
+    return NULL;
+}
+
+void tki_qp_advance(struct tki_qparser *p)
+{
+    p->last = p->tok.end;
+    if (p->rc == 0)
+        p->rc = tki_qlex_next(&p->lex, &p->tok);
+    if (p->rc < 0)
+        p->tok = (struct tki_qtoken){.tok = TKI_TOK_END};
+}
+
+struct tki_qnode *tki_qp_make(struct tki_qparser *p, enum tki_qkind kind, uint32_t at)
+{
+    if (p->rc < 0)
+        return NULL;
+    if (p->q->nnodes++ >= TKI_QUERY_NODES_MAX)
+        return tki_qp_fail_at(p, at, "this query has too many parts");
+    struct tki_qnode *n = tki_arena_alloc(&p->q->arena, sizeof *n);
+    if (!n) {
+        p->rc = tki_err_memory(p->err);
+        return NULL;
+    }
+    *n = (struct tki_qnode){.kind = (uint8_t)kind, .at = at, .end = p->tok.end};
+    return n;
+}
+
+bool tki_qp_take(struct tki_qparser *p, char c)
+{
+    if (!at_punct(p, c))
+        return false;
+    tki_qp_advance(p);
+    return p->rc == 0;
+}
+
+bool tki_qp_expect(struct tki_qparser *p, char c, const char *expected)
+{
+    if (!at_punct(p, c)) {
+        tki_qp_fail(p, expected);
+        return false;
+    }
+    tki_qp_advance(p);
+    return p->rc == 0;
+}
+
+bool tki_qp_deeper(struct tki_qparser *p)
+{
+    if (++p->depth <= TKI_QUERY_DEPTH_MAX)
+        return true;
+    tki_qp_fail_at(p, p->tok.at, "this query is nested too deeply");
+    return false;
+}
+
+/* ---- expressions ------------------------------------------------------------------------------------------
+ */
+
+int tki_qp_precedence(enum tki_qop op)
+{
+    switch (op) {
+    case TKI_OP_OR:
+    case TKI_OP_AND: return PREC_LOGIC;
+    case TKI_OP_ADD:
+    case TKI_OP_SUB: return PREC_ADD;
+    case TKI_OP_MUL:
+    case TKI_OP_DIV:
+    case TKI_OP_MOD: return PREC_MUL;
+    case TKI_OP_POW: return PREC_POW;
+    case TKI_OP_NOT:
+    case TKI_OP_NONE: return 0;
+    default: return PREC_COMPARE;
+    }
+}
+
+bool tki_qp_compares(enum tki_qop op)
+{
+    return op >= TKI_OP_EQ && op <= TKI_OP_NRE;
+}
+
+struct tki_qnode *tki_qp_field(struct tki_qparser *p)
+{
+    const struct tki_qtoken *t = &p->tok;
+    if (t->tok != TKI_TOK_FIELD)
+        return tki_qp_fail(p, "a field such as name or span.http.method");
+    struct tki_qnode *n = tki_qp_make(p, TKI_N_FIELD, t->at);
+    if (n) {
+        n->gives = TKI_GIVES_VALUE;
+        n->field.id = t->id;
+        n->field.scope = t->scope;
+        n->field.parent = t->parent;
+        n->field.name = t->name;
+        n->field.index = p->q->nfields++;
+        tki_qp_advance(p);
+    }
+    return n;
+}
+
+struct tki_qnode *tki_qp_value(struct tki_qparser *p)
+{
+    struct tki_qnode *n = tki_qp_make(p, TKI_N_VALUE, p->tok.at);
+    if (n) {
+        n->gives = TKI_GIVES_VALUE;
+        n->value = p->tok.value;
+        tki_qp_advance(p);
+    }
+    return n;
+}
+
+static struct tki_qnode *prefix(struct tki_qparser *p)
+{
+    bool minus = at_op(p, TKI_OP_SUB);
+    struct tki_qnode *n = tki_qp_make(p, TKI_N_UNARY, p->tok.at);
+    tki_qp_advance(p);
+    struct tki_qnode *a = tki_qp_deeper(p) ? tki_qp_expression(p, minus ? PREC_ADD + 1 : PREC_NOT + 1) : NULL;
+    p->depth--;
+    if (!n || !a)
+        return NULL;
+    n->op = minus ? TKI_OP_NEG : TKI_OP_NOT;
+    n->gives = TKI_GIVES_VALUE;
+    n->a = a;
+    n->end = a->end;
+    return n;
+}
+
+static struct tki_qnode *operand(struct tki_qparser *p)
+{
+    if (p->tok.tok == TKI_TOK_FIELD)
+        return tki_qp_field(p);
+    if (p->tok.tok == TKI_TOK_VALUE)
+        return tki_qp_value(p);
+    if (at_op(p, TKI_OP_SUB) || at_op(p, TKI_OP_NOT))
+        return prefix(p);
+    if (!at_punct(p, '('))
+        return no_operand(p);
+    tki_qp_advance(p);
+    struct tki_qnode *n = tki_qp_deeper(p) ? tki_qp_expression(p, PREC_LOGIC) : NULL;
+    p->depth--;
+    return n && tki_qp_expect(p, ')', "an operator or )") ? n : NULL;
+}
+
+static bool is_nil(const struct tki_qnode *n)
+{
+    return n->kind == TKI_N_VALUE && n->value.type == TKI_Q_NIL;
+}
+
+/* Comparisons with nil ask whether something is there. */
+static struct tki_qnode *join(struct tki_qparser *p, enum tki_qop op, struct tki_qnode *a,
+                              struct tki_qnode *b, uint32_t at)
+{
+    if ((op == TKI_OP_EQ || op == TKI_OP_NE) && (is_nil(a) || is_nil(b))) {
+        struct tki_qnode *n = tki_qp_make(p, TKI_N_UNARY, a->at);
+        if (n) {
+            n->op = op == TKI_OP_NE ? TKI_OP_EXISTS : TKI_OP_MISSING;
+            n->a = is_nil(b) ? a : b;
+            n->end = b->end;
+            n->gives = TKI_GIVES_VALUE;
+        }
+        return n && is_nil(n->a) ? tki_qp_fail_at(p, at, "nil is compared with a field") : n;
+    }
+    struct tki_qnode *n = tki_qp_make(p, TKI_N_BINARY, a->at);
+    if (n) {
+        n->op = (uint8_t)op;
+        n->a = a;
+        n->b = b;
+        n->end = b->end;
+        n->gives = TKI_GIVES_VALUE;
+    }
+    return n;
+}
+
+struct tki_qnode *tki_qp_expression(struct tki_qparser *p, int least)
+{
+    struct tki_qnode *a = operand(p);
+    while (a && p->rc == 0 && p->tok.tok == TKI_TOK_OP) {
+        enum tki_qop op = p->tok.op;
+        int prec = tki_qp_precedence(op);
+        if (prec < least || prec == 0)
+            break;
+        if (op > TKI_OP_POW)
+            return tki_qp_fail(p, "an operator of values, or } (this one stands between spansets)");
+        uint32_t at = p->tok.at;
+        tki_qp_advance(p);
+        struct tki_qnode *b =
+            tki_qp_deeper(p) ? tki_qp_expression(p, op == TKI_OP_POW ? prec : prec + 1) : NULL;
+        p->depth--;
+        a = b ? join(p, op, a, b, at) : NULL;
+    }
+    return p->rc == 0 ? a : NULL;
+}
+
+struct tki_qnode *tki_qp_filter(struct tki_qparser *p)
+{
+    struct tki_qnode *n = tki_qp_make(p, TKI_N_FILTER, p->tok.at);
+    tki_qp_advance(p);
+    if (!n || p->rc < 0)
+        return NULL;
+    n->gives = TKI_GIVES_SPANS;
+    if (!at_punct(p, '}')) {
+        n->a = tki_qp_expression(p, PREC_LOGIC);
+        if (!n->a)
+            return NULL;
+    }
+    n->end = p->tok.end;
+    return tki_qp_expect(p, '}', "an operator or }") ? n : NULL;
+}
+
+/* ---- the whole --------------------------------------------------------------------------------------------
+ */
+
+/* with(name=value, ...) */
+bool tki_qp_hints(struct tki_qparser *p)
+{
+    tki_qp_advance(p);
+    if (!tki_qp_expect(p, '(', "("))
+        return false;
+    do {
+        struct tki_qhint h = {.name = p->tok.name, .at = p->tok.at};
+        if (p->tok.tok != TKI_TOK_WORD) {
+            tki_qp_fail(p, "the name of a hint");
+            return false;
+        }
+        tki_qp_advance(p);
+        if (!at_op(p, TKI_OP_EQ)) {
+            tki_qp_fail(p, "=");
+            return false;
+        }
+        tki_qp_advance(p);
+        if (p->tok.tok != TKI_TOK_VALUE || p->tok.value.type == TKI_Q_NIL) {
+            tki_qp_fail(p, "a value");
+            return false;
+        }
+        h.value = p->tok.value;
+        struct tki_qhint *more = tki_arena_alloc(&p->q->arena, (p->q->nhints + 1) * sizeof *more);
+        if (!more) {
+            p->rc = tki_err_memory(p->err);
+            return false;
+        }
+        if (p->q->nhints)
+            memcpy(more, p->q->hints, p->q->nhints * sizeof *more);
+        more[p->q->nhints++] = h;
+        p->q->hints = more;
+        tki_qp_advance(p);
+    } while (tki_qp_take(p, ','));
+    return tki_qp_expect(p, ')', ", or )");
+}
+
+static int parse(struct tki_qparser *p)
+{
+    tki_qp_advance(p);
+    p->q->root = tki_qp_pipeline(p);
+    while (p->q->root && p->rc == 0 && at_word(p, "with"))
+        if (!tki_qp_hints(p))
+            break;
+    if (p->rc == 0 && p->q->root->gives == TKI_GIVES_SERIES && p->tok.tok == TKI_TOK_OP && p->tok.op >= TKI_OP_ADD &&
+        p->tok.op <= TKI_OP_POW)
+        tki_qp_fail_at(p, p->tok.at, "metrics stand in parentheses when they are calculated with: ({ } | rate()) * 2");
+    else if (p->rc == 0 && p->tok.tok != TKI_TOK_END)
+        tki_qp_fail(p, p->q->nhints ? "the end of the query (hints stand last, or behind a metrics function)"
+                                    : "an operator, | or the end of the query");
+    return p->rc;
+}
+
+int tki_query_parse(struct tki_query **out, tk_str text, struct tk_err *err)
+{
+    *out = NULL;
+    if (text.n > TKI_QUERY_MAX)
+        return tki_err_set(err, TK_ELIMIT, "a query has at most %d bytes", TKI_QUERY_MAX);
+    struct tki_query *q = calloc(1, sizeof *q);
+    char *copy = q ? tki_arena_alloc(&q->arena, text.n + 1) : NULL;
+    if (!copy) {
+        free(q);
+        return tki_err_memory(err);
+    }
+    if (text.n)
+        memcpy(copy, text.p, text.n);
+    copy[text.n] = '\0';
+    q->text = (tk_str){copy, text.n};
+    struct tk_err local = {0};
+    struct tki_qparser p = {.q = q, .err = err ? err : &local};
+    p.lex = (struct tki_qlex){.text = q->text, .arena = &q->arena, .err = p.err};
+    int r = parse(&p);
+    if (r == 0)
+        r = tki_query_check(q, p.err);
+    if (r < 0) {
+        tki_query_free(q);
+        return r;
+    }
+    *out = q;
+    return 0;
+}
+
+void tki_query_free(struct tki_query *q)
+{
+    if (!q)
+        return;
+    for (size_t i = 0; i < q->nregexes; i++)
+        tki_regex_free(q->regexes[i]->regex);
+    free(q->regexes);
+    tki_arena_free(&q->arena);
+    free(q);
+}

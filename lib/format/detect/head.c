@@ -1,0 +1,185 @@
+#include "format/detect/head.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "format/js/documents.h"
+#include "format/js/scan.h"
+
+enum { DEPTH_MAX = 16, SLOTS_MIN = 256 };
+
+/* ---- the keys: open addressing, half of the slots in use at most ---- */
+
+struct tki_head_key {
+    const char *p; /* NULL: a free slot */
+    uint32_t n;
+    uint32_t depth; /* the least it was found at */
+};
+
+static struct tki_head_key *slot_of(const struct tki_head *h, tk_str key)
+{
+    uint32_t at = (uint32_t)tki_hash(key.p, key.n) & (h->nslots - 1);
+    while (h->slots[at].p && !tki_str_eq((tk_str){h->slots[at].p, h->slots[at].n}, key))
+        at = (at + 1) & (h->nslots - 1);
+    return &h->slots[at];
+}
+
+static bool grow(struct tki_head *h)
+{
+    struct tki_head old = *h;
+    h->nslots = old.nslots ? old.nslots * 2 : SLOTS_MIN;
+    h->slots = calloc(h->nslots, sizeof *h->slots);
+    if (!h->slots) {
+        *h = old;
+        h->failed = true;
+        return false;
+    }
+    for (uint32_t i = 0; i < old.nslots; i++)
+        if (old.slots[i].p)
+            *slot_of(h, (tk_str){old.slots[i].p, old.slots[i].n}) = old.slots[i];
+    free(old.slots);
+    return true;
+}
+
+static void add_key(struct tki_head *h, const char *p, size_t n)
+{
+    if (h->depth > DEPTH_MAX || n > UINT32_MAX || (h->nkeys >= h->nslots / 2 && !grow(h)))
+        return;
+    struct tki_head_key *k = slot_of(h, (tk_str){p, n});
+    if (!k->p) {
+        *k = (struct tki_head_key){p, (uint32_t)n, h->depth};
+        h->nkeys++;
+    } else if (k->depth > h->depth) {
+        k->depth = h->depth;
+    }
+}
+
+/* ---- walking ---- */
+
+/* p is at the bracket that begins a line: whether it cannot belong to what stands before it, which then breaks off. */
+static bool is_seam(const struct tki_head *h, const char *p)
+{
+    do
+        p--;
+    while (p > h->all.p && memchr(" \t\r\n", *p, 4));
+    return !memchr(",:[{", *p, 4);
+}
+
+static bool begins_line(const struct tki_head *h, const char *p)
+{
+    return p > h->all.p && p[-1] == '\n';
+}
+
+/* The quote that closes the string, or where it breaks off: at a line that begins a document, or at the end. */
+static const char *string_end(const char *p, const char *end)
+{
+    for (; p < end && *p != '"'; p++) {
+        if (*p == '\\')
+            p++;
+        else if (*p == '\n' && p + 1 < end && p[1] == '{')
+            return p;
+    }
+    return p < end ? p : end;
+}
+
+/* Behind the bracket that closes a document, or the end. */
+static const char *walk(struct tki_head *h, const char *p, const char *end)
+{
+    for (; p < end; p++) {
+        if (*p == '{' || *p == '[') {
+            if (h->depth && begins_line(h, p) && is_seam(h, p))
+                h->depth = 0;
+            h->depth++;
+        } else if (*p == '}' || *p == ']') {
+            if (h->depth && --h->depth == 0)
+                return p + 1;
+        } else if (*p == '"') {
+            const char *start = p + 1;
+            p = string_end(start, end);
+            if (p == end)
+                break;
+            const char *colon = *p == '"' ? tki_json_ws(p + 1, end) : end;
+            if (colon < end && *colon == ':')
+                add_key(h, start, (size_t)(p - start));
+        }
+    }
+    return end;
+}
+
+/* Where a document begins among a program's own lines. */
+static const char *logged_document(const struct tki_head *h, const char *p, const char *end)
+{
+    while (p < end && !(*p == '{' && begins_line(h, p))) {
+        const char *line, *document = tki_js_text_document(p, end, &line);
+        if (document)
+            return document;
+        p = line;
+    }
+    return p;
+}
+
+static const char *skip_separators(const char *p, const char *end)
+{
+    while (p < end && (memchr(" \t\r\n\x1e", *p, 5) || (end - p > 2 && memcmp(p, "\xef\xbb\xbf", 3) == 0)))
+        p += *p == '\xef' ? 3 : 1;
+    return p;
+}
+
+void tki_head_init(struct tki_head *h, tk_str all, bool eof)
+{
+    const char *end = all.p + all.n, *p = skip_separators(all.p, end);
+    *h = (struct tki_head){.all = all, .all_eof = eof, .text = {all.p, 0}, .eof = true};
+    h->json = p < end && (*p == '{' || *p == '[') && !tki_js_text(p, end);
+    h->logged = !h->json && p < end && ((unsigned char)*p >= ' ' || *p == '\x1b'); /* of colours */
+}
+
+bool tki_head_document(struct tki_head *h)
+{
+    const char *end = h->all.p + h->all.n, *p = skip_separators(h->text.p + h->text.n, end);
+    if (h->json && p < end && (*p == '{' || *p == '[')) {
+        p = walk(h, p, end);
+        h->text.n = (size_t)(p - h->text.p);
+        if (h->depth == 0)
+            return true;
+    }
+    tki_head_rest(h);
+    return false;
+}
+
+void tki_head_rest(struct tki_head *h)
+{
+    const char *p = h->text.p + h->text.n, *end = h->all.p + h->all.n;
+    if (h->json)
+        while (p < end)
+            p = walk(h, p, end);
+    else if (h->logged)
+        while ((p = logged_document(h, p, end)) < end)
+            p = walk(h, p, end);
+    h->text = h->all;
+    h->eof = h->all_eof;
+}
+
+void tki_head_free(struct tki_head *h)
+{
+    free(h->slots);
+}
+
+/* ---- asking ---- */
+
+unsigned tki_bid_logged_keys(const struct tki_head *h, const struct tki_key_bid *rules)
+{
+    unsigned bits = 0;
+    if (h->nkeys == 0)
+        return 0;
+    for (; rules->key; rules++) {
+        const struct tki_head_key *k = slot_of(h, tki_str(rules->key));
+        if (k->p && k->depth <= rules->depth)
+            bits += rules->bits;
+    }
+    return bits;
+}
+
+unsigned tki_bid_keys(const struct tki_head *h, const struct tki_key_bid *rules)
+{
+    return h->json ? tki_bid_logged_keys(h, rules) : 0;
+}

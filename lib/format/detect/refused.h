@@ -1,0 +1,12 @@
+/* refused.h - what is recognised and not read, so that the message says what it is and what to do. */
+#ifndef TKI_FORMAT_REFUSED_H
+#define TKI_FORMAT_REFUSED_H
+
+#include "format/detect/head.h"
+
+/* TK_EUNSUPPORTED with *err naming it, or 0. */
+int tki_refused(const struct tki_head *head, struct tk_err *err);
+/* TK_EFORMAT: says what the head looks like, when it is nothing that is known. */
+int tki_unknown(tk_str head, bool eof, struct tk_err *err);
+
+#endif

@@ -1,0 +1,111 @@
+/* parts.h - parts of a span as bytes, for write.c and read.c: to compare, to check, to carry.
+ *
+ * The message, numbers as on the wire:
+ *    1 varint   what is replaced: bits of enum tki_lossless_replaced
+ *    2 LEN      OTLP's TracesData with one span: the replaced fields, and the attributes of literal operations
+ *    3 varint   zigzag: added to the start that was read, modulo 2^64
+ *    4 varint   zigzag: added to the end that was read
+ *    5 6 7 LEN  the attributes of span, resource, scope: operations
+ *    8 LEN      for each event: zigzag of what is added to its time; flags (1 name replaced, 2 operations follow,
+ *               4 dropped count replaced); operations behind their length
+ *    9 LEN      checks: a part's number in a byte, four bytes of hash, little-endian
+ *   10 varint   1: the first span of its resource, 2: of its scope
+ *   11 12 varint  so many newer resources, scopes of equal content are passed over
+ *   13 14 varint  numbers of links and of events, for readers that decode neither
+ *
+ * An operation is a varint, count << 5 | pool << 3 | mode, and unless it takes literals a second one, the first
+ * element of the pool.
+ */
+#ifndef TKI_FORMAT_LOSSLESS_PARTS_H
+#define TKI_FORMAT_LOSSLESS_PARTS_H
+
+#include "base/buf.h"
+#include "model/batch.h"
+
+enum tki_lossless_part { /* what is checked, in one */
+                     TKI_LOSSLESS_CORE,     /* ids, times, kind, status code */
+                     TKI_LOSSLESS_NAME,
+                     TKI_LOSSLESS_STATE,    /* trace state, status message, flags, dropped counts */
+                     TKI_LOSSLESS_ATTRS,
+                     TKI_LOSSLESS_EVENTS,
+                     TKI_LOSSLESS_LINKS,
+                     TKI_LOSSLESS_RESOURCE, /* all but its attributes */
+                     TKI_LOSSLESS_RESOURCE_ATTRS,
+                     TKI_LOSSLESS_SCOPE,
+                     TKI_LOSSLESS_SCOPE_ATTRS,
+                     TKI_LOSSLESS_PARTS
+};
+
+enum tki_lossless_replaced {
+    TKI_LOSSLESS_BY_NAME = 1,
+    TKI_LOSSLESS_BY_STATE = 2,
+    TKI_LOSSLESS_BY_LINKS = 4,
+    TKI_LOSSLESS_BY_RESOURCE = 8,
+    TKI_LOSSLESS_BY_SCOPE = 16,
+    TKI_LOSSLESS_BY_KIND = 32,
+    TKI_LOSSLESS_BY_STATUS = 64,
+    TKI_LOSSLESS_BY_IDS = 128,
+    TKI_LOSSLESS_BY_EVENTS = 256,
+};
+
+enum tki_lossless_mode {
+    TKI_LOSSLESS_KEEP,
+    TKI_LOSSLESS_AS_INT, /* of text */
+    TKI_LOSSLESS_AS_DOUBLE,
+    TKI_LOSSLESS_AS_BOOL,
+    TKI_LOSSLESS_AS_BYTES, /* of base64 */
+    TKI_LOSSLESS_LITERAL,
+};
+
+enum tki_lossless_pool { TKI_LOSSLESS_OF_SPAN, TKI_LOSSLESS_OF_RESOURCE, TKI_LOSSLESS_OF_SCOPE, TKI_LOSSLESS_OF_EVENT, TKI_LOSSLESS_POOLS };
+
+/* A span alone, with some of its parts: a batch of one span, whose rows are those of the other. */
+struct tki_lossless_view {
+    struct tk_batch b;
+    struct tk_span s;
+    struct tk_resource r;
+    struct tk_scope c;
+};
+#define TKI_LOSSLESS_BIT(part) (1u << TKI_LOSSLESS_##part)
+void tki_lossless_view(struct tki_lossless_view *v, const struct tk_batch *b, const struct tk_span *s, unsigned parts);
+
+/* Appends the view as OTLP protobuf. */
+void tki_lossless_bytes(struct tki_buf *out, const struct tki_lossless_view *v);
+/* The check of one part. */
+uint32_t tki_lossless_check(struct tki_buf *scratch, const struct tk_batch *b, const struct tk_span *s, enum tki_lossless_part part);
+
+/* Longest list that operations may make of pools and literals of these sizes. */
+static inline uint64_t tki_lossless_list_max(uint64_t rows, uint64_t literals)
+{
+    return 4 * rows + literals;
+}
+
+bool tki_lossless_equal(const struct tk_batch *b, const struct tk_value *x, const struct tk_batch *c, const struct tk_value *y);
+/* The value that a mode makes of a text; memory is taken from b.  false: it is no such text. */
+bool tki_lossless_convert(struct tk_batch *b, enum tki_lossless_mode mode, const struct tk_value *from, struct tk_value *to);
+
+/* ---- contents: which of equal resources or scopes a span means ---- */
+
+/* Distinct contents, and rows that have them, in the order in which they came. */
+struct tki_lossless_contents {
+    struct tki_buf bytes;
+    struct tki_lossless_content {
+        size_t at, n;
+        uint64_t hash;
+        uint32_t newest; /* entry; TK_NONE: none */
+    } *contents;
+    struct tki_lossless_entry {
+        uint32_t row, older; /* of the same content; TK_NONE: none */
+    } *entries;
+    uint32_t ncontents, nentries, cap, entries_cap;
+    uint32_t *slots; /* by hash: content + 1 */
+    uint32_t nslots;
+    bool failed; /* out of memory */
+};
+void tki_lossless_contents_free(struct tki_lossless_contents *c);
+/* The numbers of the contents of a span's resource and scope. */
+uint32_t tki_lossless_resource(struct tki_lossless_contents *c, struct tki_buf *scratch, const struct tk_batch *b, uint32_t row);
+uint32_t tki_lossless_scope(struct tki_lossless_contents *c, struct tki_buf *scratch, const struct tk_batch *b, uint32_t row);
+void tki_lossless_entry(struct tki_lossless_contents *c, uint32_t content, uint32_t row);
+
+#endif

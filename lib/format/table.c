@@ -1,0 +1,115 @@
+#include "format/table.h"
+
+#include "base/err.h"
+#include "format/detect/refused.h"
+#include "format/lossless/lossless.h"
+
+const struct tki_format *const tki_formats[] = {
+    &tki_format_otlp_json,
+    &tki_format_otlp_proto,
+    &tki_format_otlp_framed,
+    &tki_format_tempo,
+    &tki_format_tempo_proto,
+    &tki_format_frames,
+    &tki_format_grpc,
+    &tki_format_delimited,
+    &tki_format_jaeger_json,
+    &tki_format_jaeger_proto,
+    &tki_format_jaeger_thrift,
+    &tki_format_jaeger_es,
+    &tki_format_jaeger_protojson,
+    &tki_format_zipkin_json,
+    &tki_format_zipkin_v1,
+    &tki_format_zipkin_thrift,
+    &tki_format_zipkin_proto,
+    &tki_format_xray,
+    &tki_format_stdouttrace,
+    &tki_format_python_console,
+    &tki_format_elastic_apm,
+    &tki_format_skywalking,
+    &tki_format_datadog,
+    NULL,
+};
+
+const struct tki_format *tki_format_find(const char *name)
+{
+    for (const struct tki_format *const *f = tki_formats; *f; f++)
+        if (strcmp((*f)->info.name, name) == 0)
+            return *f;
+    return NULL;
+}
+
+/* *tie: two bid alike, and nobody more. */
+static const struct tki_format *best_bidder(const struct tki_head *head, bool containers, unsigned *bits, bool *tie)
+{
+    const struct tki_format *best = NULL;
+    *bits = 0;
+    *tie = false;
+    for (const struct tki_format *const *f = tki_formats; *f; f++) {
+        unsigned b = (*f)->bid && (containers || !(*f)->container) ? (*f)->bid(head) : 0;
+        *tie = b ? b == *bits || (b < *bits && *tie) : *tie;
+        if (b > *bits) {
+            *bits = b;
+            best = *f;
+        }
+    }
+    return best;
+}
+
+const struct tki_format *tki_format_payload(tk_str head, bool eof, unsigned *bits)
+{
+    bool tie;
+    struct tki_head h;
+    tki_head_init(&h, head, eof);
+    tki_head_rest(&h);
+    const struct tki_format *best = best_bidder(&h, false, bits, &tie);
+    tki_head_free(&h);
+    return tie || h.failed ? NULL : best;
+}
+
+/* Documents of several formats may follow each other, so the first decides; but it may be empty or say nothing by
+ * itself, as the lines before the documents of some formats. */
+static const struct tki_format *best_by_documents(struct tki_head *head, bool *tie, struct tk_err *stranger)
+{
+    enum { DOCUMENTS_MAX = 8 };
+    unsigned bits;
+    for (int i = 0; i < DOCUMENTS_MAX && tki_head_document(head); i++) {
+        const struct tki_format *best = best_bidder(head, true, &bits, tie);
+        if (best && !*tie)
+            return best;
+        if (i == 0 && tki_refused(head, stranger) < 0)
+            return NULL;
+    }
+    tki_head_rest(head);
+    const struct tki_format *best = best_bidder(head, true, &bits, tie);
+    if (!best || *tie)
+        tki_refused(head, stranger);
+    return best;
+}
+
+const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err *err)
+{
+    bool tie = false;
+    struct tk_err stranger = {0};
+    struct tki_head h;
+    tki_head_init(&h, head, eof);
+    const struct tki_format *best = best_by_documents(&h, &tie, &stranger);
+    tki_head_free(&h);
+    if (h.failed) {
+        tki_err_memory(err);
+    } else if (best && !tie) {
+        return best;
+    } else if (stranger.code < 0) {
+        tki_err_at(err, TK_EUNSUPPORTED, 0, "%s", stranger.text);
+    } else if (best) {
+        tki_err_at(err, TK_EFORMAT, 0, "the format is not clear from the first %zu bytes: name it with --from", head.n);
+    } else {
+        tki_unknown(head, eof, err);
+    }
+    return NULL;
+}
+
+bool tki_format_lossless(const struct tki_format *f)
+{
+    return (f->lossless && f->put) || f == &tki_format_otlp_json || f == &tki_format_otlp_proto || f == &tki_format_otlp_framed;
+}

@@ -1,0 +1,36 @@
+/* table.h - the formats there are, and which of them reads an input.
+ *
+ * A new format has one line here and one in table.c.  Views, which are only written, have their own table
+ * (view/targets.h): they stand above the formats, because they judge what they show.
+ */
+#ifndef TKI_FORMAT_TABLE_H
+#define TKI_FORMAT_TABLE_H
+
+#include "format/lossless/lossless.h"
+
+extern const struct tki_format *const tki_formats[]; /* NULL-terminated */
+const struct tki_format *tki_format_find(const char *name); /* NULL: unknown, or a view */
+
+/* The best bidder for the head of a source, or for the rest of one; NULL with *err saying what was tried, or what
+ * the input is (TK_EUNSUPPORTED).  A stream of JSON goes to the format of its first document that any format bids for. */
+const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err *err);
+
+/* The format that bids most for a message that lies in a frame.  NULL when none bids, or two bid alike; containers
+ * do not bid. */
+const struct tki_format *tki_format_payload(tk_str head, bool eof, unsigned *bits);
+
+/* Returns true if everything that is written can come back, with the tag of lossless.h where it is needed. */
+bool tki_format_lossless(const struct tki_format *f);
+
+extern const struct tki_format tki_format_otlp_json, tki_format_otlp_proto, tki_format_otlp_framed;
+extern const struct tki_format tki_format_tempo, tki_format_tempo_proto;
+extern const struct tki_format tki_format_frames, tki_format_grpc, tki_format_delimited;
+extern const struct tki_format tki_format_jaeger_json, tki_format_jaeger_proto, tki_format_jaeger_thrift;
+extern const struct tki_format tki_format_jaeger_es, tki_format_jaeger_protojson;
+extern const struct tki_format tki_format_zipkin_json, tki_format_zipkin_v1, tki_format_zipkin_thrift;
+extern const struct tki_format tki_format_zipkin_proto;
+extern const struct tki_format tki_format_xray;
+extern const struct tki_format tki_format_stdouttrace, tki_format_python_console;
+extern const struct tki_format tki_format_elastic_apm, tki_format_skywalking, tki_format_datadog;
+
+#endif

@@ -1,0 +1,28 @@
+#include "view/targets.h"
+
+#include "base/str.h"
+
+const struct tki_format *const tki_views[] = {
+    &tki_view_rows,    &tki_view_table, &tki_view_chrome, &tki_view_speedscope,   &tki_view_folded,
+    &tki_view_dot,     &tki_view_mermaid, &tki_view_deps, &tki_view_openmetrics, NULL,
+};
+
+const struct tki_format *tki_target_find(const char *name)
+{
+    for (const struct tki_format *const *v = tki_views; *v; v++)
+        if (strcmp((*v)->info.name, name) == 0)
+            return *v;
+    return tki_format_find(name);
+}
+
+const struct tk_format_info *tk_format_at(size_t i)
+{
+    const struct tki_format *const *f = tki_formats;
+    while (*f && i) {
+        f++;
+        i--;
+    }
+    if (*f)
+        return &(*f)->info;
+    return i < sizeof tki_views / sizeof *tki_views - 1 ? &tki_views[i]->info : NULL;
+}

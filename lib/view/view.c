@@ -1,0 +1,264 @@
+#include "view/view.h"
+
+#include <stdlib.h>
+
+#include "base/num.h"
+#include "base/utf8.h"
+#include "format/js/js.h"
+
+enum { DAY_S = 86400 };
+
+tk_str tki_view_kind(unsigned kind)
+{
+    static const char *const names[] = {"unspecified", "internal", "server", "client", "producer", "consumer"};
+    return tki_str(kind < sizeof names / sizeof *names ? names[kind] : "unknown");
+}
+
+tk_str tki_view_status(unsigned status)
+{
+    static const char *const names[] = {"unset", "ok", "error"};
+    return tki_str(status < sizeof names / sizeof *names ? names[status] : "unknown");
+}
+
+void tki_view_trace_id(struct tki_buf *out, tk_id128 id)
+{
+    tki_buf_hex64(out, id.hi);
+    tki_buf_hex64(out, id.lo);
+}
+
+void tki_view_span_id(struct tki_buf *out, uint64_t id)
+{
+    if (id)
+        tki_buf_hex64(out, id);
+}
+
+/* ---- attributes ---- */
+
+static bool replaced_later(const struct tk_attr *a, uint32_t i, uint32_t n)
+{
+    for (uint32_t j = i + 1; j < n; j++)
+        if (tki_str_eq(a[i].key, a[j].key))
+            return true;
+    return false;
+}
+
+static void value(struct tki_encode *e, const struct tk_batch *b, const struct tk_value *v)
+{
+    switch (v->type) {
+    case TK_STRING:
+        tki_buf_json_str(e->out, (tk_str){v->v.s, v->n}, e->notes);
+        break;
+    case TK_BOOL:
+        tki_buf_str(e->out, v->v.b ? TKI_STR("true") : TKI_STR("false"));
+        break;
+    case TK_INT:
+        tki_buf_i64(e->out, v->v.i);
+        break;
+    case TK_DOUBLE:
+        tki_buf_json_double(e->out, v->v.d);
+        break;
+    case TK_BYTES:
+        tki_buf_putc(e->out, '"');
+        tki_buf_base64(e->out, v->v.s, v->n);
+        tki_buf_putc(e->out, '"');
+        break;
+    case TK_ARRAY:
+        tki_buf_putc(e->out, '[');
+        for (uint32_t i = 0; i < v->n; i++) {
+            if (i)
+                tki_buf_putc(e->out, ',');
+            value(e, b, &b->kids[v->v.first + i].value);
+        }
+        tki_buf_putc(e->out, ']');
+        break;
+    case TK_KVLIST:
+        tki_view_object(e, b, b->kids + v->v.first, v->n);
+        break;
+    default:
+        tki_buf_lit(e->out, "null");
+    }
+}
+
+void tki_view_object(struct tki_encode *e, const struct tk_batch *b, const struct tk_attr *a, uint32_t n)
+{
+    bool first = true;
+    tki_buf_putc(e->out, '{');
+    for (uint32_t i = 0; i < n; i++) {
+        if (replaced_later(a, i, n)) {
+            e->notes[TK_NOTE_DUPLICATE_TAG]++;
+            continue;
+        }
+        if (!first)
+            tki_buf_putc(e->out, ',');
+        first = false;
+        tki_buf_json_str(e->out, a[i].key, e->notes);
+        tki_buf_putc(e->out, ':');
+        value(e, b, &a[i].value);
+    }
+    tki_buf_putc(e->out, '}');
+}
+
+void tki_view_text(struct tki_encode *e, tk_str s, bool (*special)(struct tki_buf *out, char c))
+{
+    size_t valid = tki_utf8_valid(s.p, s.n);
+    for (size_t i = 0; i < s.n; i++) {
+        if (i >= valid) {
+            tki_buf_lit(e->out, "\xef\xbf\xbd");
+            e->notes[TK_NOTE_UTF8_REPLACED]++;
+            valid = i + 1 + tki_utf8_valid(s.p + i + 1, s.n - i - 1);
+        } else if (!special(e->out, s.p[i])) {
+            tki_buf_putc(e->out, s.p[i]);
+        }
+    }
+}
+
+/* ---- times ---- */
+
+static void digits(char *to, unsigned n, uint64_t x)
+{
+    for (; n > 0; x /= 10)
+        to[--n] = (char)('0' + x % 10);
+}
+
+/* The proleptic Gregorian date of a day since 1970: years of 400 begin in March, so that leap days come last. */
+static void date_of_day(int64_t day, unsigned *year, unsigned *month, unsigned *dom)
+{
+    const int64_t days_400_years = 146097, from_march_0000 = 719468;
+    int64_t z = day + from_march_0000, era = z / days_400_years;
+    unsigned doe = (unsigned)(z - era * days_400_years);
+    unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100), m = (5 * doy + 2) / 153;
+    *dom = doy - (153 * m + 2) / 5 + 1;
+    *month = m < 10 ? m + 3 : m - 9;
+    *year = yoe + (unsigned)era * 400 + (*month <= 2);
+}
+
+void tki_view_time(struct tki_buf *out, uint64_t ns)
+{
+    static const char shape[] = "0000-00-00T00:00:00.000000000Z";
+    uint64_t s = ns / 1000000000;
+    unsigned year, month, day, of_day = (unsigned)(s % DAY_S);
+    char *to = tki_buf_room(out, sizeof shape - 1);
+    if (!to)
+        return;
+    memcpy(to, shape, sizeof shape - 1);
+    date_of_day((int64_t)(s / DAY_S), &year, &month, &day);
+    digits(to, 4, year);
+    digits(to + 5, 2, month);
+    digits(to + 8, 2, day);
+    digits(to + 11, 2, of_day / 3600);
+    digits(to + 14, 2, of_day / 60 % 60);
+    digits(to + 17, 2, of_day % 60);
+    digits(to + 20, 9, ns % 1000000000);
+    out->n += sizeof shape - 1;
+}
+
+void tki_view_thousandths(struct tki_buf *out, uint64_t x, uint64_t from)
+{
+    uint64_t u = x < from ? from - x : x - from;
+    char fraction[4] = ".";
+    if (x < from)
+        tki_buf_putc(out, '-');
+    tki_buf_u64(out, u / 1000);
+    if (u % 1000) {
+        digits(fraction + 1, 3, u % 1000);
+        tki_buf_put(out, fraction, 4);
+    }
+}
+
+/* ---- spans ---- */
+
+tk_str tki_view_service(const struct tk_batch *b, const struct tk_span *s)
+{
+    tk_str service = b->resources[s->resource].service;
+    return service.n ? service : TKI_STR("(no service)");
+}
+
+tk_str tki_view_name(const struct tk_span *s)
+{
+    return s->name.n ? s->name : TKI_STR("(no name)");
+}
+
+double tki_view_weight(struct tki_encode *e, const struct tk_span *s)
+{
+    uint64_t threshold;
+    if (tk_state_threshold(s->trace_state, &threshold) != 1 || threshold == 0)
+        return 1;
+    e->notes[TK_NOTE_WEIGHTED]++;
+    return tk_threshold_weight(threshold);
+}
+
+void tki_view_out_of_memory(struct tki_encode *e)
+{
+    e->out->err = TK_ENOMEM;
+}
+
+void *tki_view_state(struct tki_encode *e, size_t n)
+{
+    if (!e->state)
+        e->state = calloc(1, n);
+    if (!e->state)
+        tki_view_out_of_memory(e);
+    return e->state;
+}
+
+bool tki_view_trace(struct tki_view_trace *t, struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
+{
+    t->b = *b;
+    if (nrows > t->cap) {
+        struct tk_span *spans = realloc(t->spans, nrows * sizeof *spans);
+        if (!spans) {
+            tki_view_out_of_memory(e);
+            return false;
+        }
+        t->spans = spans;
+        t->cap = (uint32_t)nrows;
+    }
+    for (size_t i = 0; i < nrows; i++)
+        t->spans[i] = b->spans[rows[i]];
+    t->b.spans = t->spans;
+    t->b.nspans = (uint32_t)nrows;
+    int r = tk_tree_build(&t->tree, &t->b);
+    if (r < 0)
+        e->out->err = r;
+    return r == 0;
+}
+
+void tki_view_trace_free(struct tki_view_trace *t)
+{
+    tk_tree_free(&t->tree);
+    free(t->spans);
+}
+
+/* ---- tables ---- */
+
+uint32_t tki_view_names_put(struct tki_view_names *n, struct tki_encode *e, tk_str name, uint32_t max)
+{
+    if (n->table.n == 0 && tki_symtab_put(&n->table, TKI_STR("(other)")) == TKI_MAP_NONE)
+        tki_view_out_of_memory(e);
+    uint32_t i = n->table.n <= max ? tki_symtab_put(&n->table, name) : tki_symtab_get(&n->table, name);
+    if (i != TKI_MAP_NONE)
+        return i;
+    if (n->table.n <= max)
+        tki_view_out_of_memory(e);
+    e->notes[TK_NOTE_OTHER_NAME]++;
+    return 0;
+}
+
+void tki_view_names_free(struct tki_view_names *n)
+{
+    tki_symtab_free(&n->table);
+}
+
+void *tki_view_room(void *array, uint32_t *cap, uint32_t i, size_t size)
+{
+    if (i < *cap)
+        return array;
+    size_t more = (size_t)i + i / 2 + 16;
+    char *p = more <= UINT32_MAX ? realloc(array, more * size) : NULL;
+    if (!p)
+        return NULL;
+    memset(p + *cap * size, 0, (more - *cap) * size);
+    *cap = (uint32_t)more;
+    return p;
+}

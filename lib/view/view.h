@@ -1,0 +1,78 @@
+/* view.h - what the views share: formats written for people and for other programs, and never read back.
+ *
+ * Views that need each trace whole (info.whole_traces) get it as one batch and look at it through
+ * tki_view_trace.  Views that add up hold a bounded number of names; what has no place goes to the name
+ * "(other)" and is counted as TK_NOTE_OTHER_NAME.
+ */
+#ifndef TKI_VIEW_VIEW_H
+#define TKI_VIEW_VIEW_H
+
+#include "base/map.h"
+#include "format/codec/codec.h"
+
+tk_str tki_view_kind(unsigned kind);     /* "server" */
+tk_str tki_view_status(unsigned status); /* "error" */
+/* A trace id in 32 digits; a span id in 16, none is nothing. */
+void tki_view_trace_id(struct tki_buf *out, tk_id128 id);
+void tki_view_span_id(struct tki_buf *out, uint64_t id);
+/* Attributes as a JSON object with the last value of each key. */
+void tki_view_object(struct tki_encode *e, const struct tk_batch *b, const struct tk_attr *a, uint32_t n);
+/* Text as UTF-8: what is not is U+FFFD and counted.  special writes what an ASCII character needs and returns true,
+ * or returns false for one that stands for itself. */
+void tki_view_text(struct tki_encode *e, tk_str s, bool (*special)(struct tki_buf *out, char c));
+/* The time in UTC as RFC 3339 has it, with nine decimals: 30 bytes.  Years beyond 9999 do not fit in 64 bits. */
+void tki_view_time(struct tki_buf *out, uint64_t ns);
+/* Whole and thousandth part of x - from, as microseconds are written of nanoseconds: 12.345, 7, -0.001. */
+void tki_view_thousandths(struct tki_buf *out, uint64_t x, uint64_t from);
+
+/* Service of a span, "(no service)" when it has no name; name of a span, "(no name)". */
+tk_str tki_view_service(const struct tk_batch *b, const struct tk_span *s);
+tk_str tki_view_name(const struct tk_span *s);
+/* How many spans it stands for, by the threshold in its trace state; counted when it is not 1. */
+double tki_view_weight(struct tki_encode *e, const struct tk_span *s);
+static inline bool tki_view_timed(const struct tk_span *s)
+{
+    return s->start_ns != 0;
+}
+/* Nanoseconds, 0 when it ends before it starts. */
+static inline uint64_t tki_view_duration(const struct tk_span *s)
+{
+    return s->end_ns > s->start_ns ? s->end_ns - s->start_ns : 0;
+}
+static inline bool tki_view_failed(struct tki_encode *e)
+{
+    return e->out->err != 0;
+}
+/* Makes the output fail: the only way in which an encoder does. */
+void tki_view_out_of_memory(struct tki_encode *e);
+/* e->state, made of n zero bytes when it is not there; NULL: out of memory. */
+void *tki_view_state(struct tki_encode *e, size_t n);
+
+/* One trace with its tree.  All-zero is valid; its memory is used again. */
+struct tki_view_trace {
+    struct tk_batch b; /* a shallow copy: spans are the rows that were put, in their order */
+    struct tk_tree tree;
+    struct tk_span *spans;
+    uint32_t cap;
+};
+/* false: out of memory. */
+bool tki_view_trace(struct tki_view_trace *t, struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows);
+void tki_view_trace_free(struct tki_view_trace *t);
+
+/* Names, numbered in the order in which they came, at most max of them and "(other)", which is number 0.
+ * All-zero is valid. */
+struct tki_view_names {
+    struct tki_symtab table;
+};
+uint32_t tki_view_names_put(struct tki_view_names *n, struct tki_encode *e, tk_str name, uint32_t max);
+static inline tk_str tki_view_names_at(const struct tki_view_names *n, uint32_t i)
+{
+    return n->table.strs[i];
+}
+void tki_view_names_free(struct tki_view_names *n);
+
+/* An array beside a map: room for row i, new rows zero.  Returns the array, or NULL when out of memory (the old
+ * one is then unchanged). */
+void *tki_view_room(void *array, uint32_t *cap, uint32_t i, size_t size);
+
+#endif
