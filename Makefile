@@ -248,6 +248,29 @@ build/fuzz/%: tests/fuzz/%.c $(LIB_SRC) $(LIB_GEN) $(HEADERS)
 	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(FUZZ_ALLOW) -std=gnu17 -pthread \
 	  $(ALL_CPPFLAGS) $(PKG_CFLAGS) -o $@ $< $(LIB_SRC) $(LIB_GEN) $(ALL_LIBS)
 
+# ---- style ---------------------------------------------------------------------------------------------------
+
+CLANG_FORMAT ?= clang-format
+CPPCHECK     ?= cppcheck
+C_FILES      := $(wildcard lib/*.h lib/*/*.[ch] lib/*/*/*.[ch] cmd/*/*.[ch] tests/*.[ch] tests/*/*.[ch] bench/*.[ch] bench/*/*.[ch])
+
+format: ## format the C sources, with the clang-format of Debian 12 (version 14)
+	$(CLANG_FORMAT) -i $(C_FILES)
+
+check-format: ## check that make format would change nothing
+	$(CLANG_FORMAT) --dry-run -Werror $(C_FILES)
+
+lint: check-format ## check format, sources (cppcheck) and manuals (mandoc)
+	$(CPPCHECK) --quiet --error-exitcode=1 --std=c11 --inline-suppr -j$(JOBS) --enable=warning,portability \
+	  --suppressions-list=tests/lint/cppcheck.txt -Ilib lib cmd
+	mandoc -Tlint -W warning $(MAN)
+
+# What editors and clang's tools read.  One entry a source, with this build's flags.
+compile_commands.json: FORCE ## write compile_commands.json for editors
+	@{ printf '['; sep=; for f in $(LIB_SRC) $(CLI_SRC) $(wildcard cmd/*/*.c); do \
+	  printf '%s\n{"directory": "%s", "file": "%s", "command": "%s"}' "$$sep" '$(CURDIR)' "$$f" \
+	    '$(subst ','\'',$(subst ",\",$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS))) -c '"$$f"; sep=,; done; printf '\n]\n'; } >$@
+
 completions: all ## write the shells' completions anew from the option tables
 	@mkdir -p completions
 	$(Q)for c in $(CMDS); do $B/bin/$$c --print-completion=bash >completions/$$c.bash && \
@@ -313,4 +336,5 @@ distclean: clean ## remove also the source archive and config.mk
 
 FORCE:
 .PHONY: all help deps tests check check-headers check-san check-tsan bless interop demo bench fuzz completions \
+        format check-format lint \
         install install-built uninstall dist distcheck clean distclean FORCE

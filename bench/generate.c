@@ -20,12 +20,12 @@
 
 enum {
     SERVICES = 60,
-    EDGES = 5,             /* the first services, where traces begin */
+    EDGES = 5, /* the first services, where traces begin */
     SPANS_MIN = 8,
     SPANS_MAX = 100,
-    BATCH_MIN = 64,        /* spans that a service gathers before it hands them out */
+    BATCH_MIN = 64, /* spans that a service gathers before it hands them out */
     BATCH_MAX = 512,
-    BATCH_AGE = 600,       /* traces after which it does so with fewer */
+    BATCH_AGE = 600, /* traces after which it does so with fewer */
     TRACE_EVERY_NS = 12000000,
 };
 
@@ -34,36 +34,66 @@ static const uint64_t epoch_ns = 1777593600000000000u; /* 2026-05-01T00:00:00Z *
 static const struct service {
     const char *name, *language, *entity;
 } services[SERVICES] = {
-    {"frontend-web", "nodejs", "page"},        {"frontend-mobile", "nodejs", "screen"},
-    {"api-gateway", "go", "session"},          {"partner-gateway", "go", "partner"},
-    {"graphql-gateway", "nodejs", "query"},    {"checkout", "java", "checkout"},
-    {"cart", "dotnet", "cart"},                {"catalog", "go", "product"},
-    {"catalog-search", "java", "result"},      {"catalog-indexer", "java", "document"},
-    {"pricing", "java", "price"},              {"promotions", "python", "coupon"},
-    {"inventory", "go", "stock"},              {"inventory-sync", "go", "delta"},
-    {"warehouse", "java", "bin"},              {"orders", "java", "order"},
-    {"order-history", "java", "order"},        {"payments", "java", "payment"},
-    {"payment-risk", "python", "assessment"},  {"payment-ledger", "rust", "entry"},
-    {"invoicing", "dotnet", "invoice"},        {"tax", "go", "rate"},
-    {"currency", "cpp", "conversion"},         {"shipping", "rust", "shipment"},
-    {"shipping-quotes", "rust", "quote"},      {"tracking", "go", "parcel"},
-    {"returns", "java", "return"},             {"customers", "dotnet", "customer"},
-    {"addresses", "go", "address"},            {"identity", "java", "token"},
-    {"sessions", "go", "session"},             {"permissions", "go", "grant"},
-    {"preferences", "nodejs", "preference"},   {"recommendations", "python", "recommendation"},
-    {"ranking", "python", "ranking"},          {"features", "python", "feature"},
-    {"ads", "java", "ad"},                     {"reviews", "ruby", "review"},
-    {"ratings", "ruby", "rating"},             {"media", "go", "image"},
-    {"thumbnails", "cpp", "thumbnail"},        {"email", "ruby", "email"},
-    {"push-notifications", "nodejs", "push"},  {"sms", "nodejs", "message"},
-    {"notification-router", "go", "message"},  {"templates", "nodejs", "template"},
-    {"audit", "java", "event"},                {"analytics-collector", "go", "event"},
-    {"clickstream", "java", "click"},          {"experiments", "python", "variant"},
-    {"feature-flags", "go", "flag"},           {"loyalty", "dotnet", "account"},
-    {"gift-cards", "dotnet", "card"},          {"subscriptions", "java", "subscription"},
-    {"support-tickets", "ruby", "ticket"},     {"chat", "nodejs", "conversation"},
-    {"geo", "rust", "location"},               {"store-locator", "php", "store"},
-    {"fraud-graph", "cpp", "edge"},            {"reporting", "python", "report"},
+    {"frontend-web", "nodejs", "page"},
+    {"frontend-mobile", "nodejs", "screen"},
+    {"api-gateway", "go", "session"},
+    {"partner-gateway", "go", "partner"},
+    {"graphql-gateway", "nodejs", "query"},
+    {"checkout", "java", "checkout"},
+    {"cart", "dotnet", "cart"},
+    {"catalog", "go", "product"},
+    {"catalog-search", "java", "result"},
+    {"catalog-indexer", "java", "document"},
+    {"pricing", "java", "price"},
+    {"promotions", "python", "coupon"},
+    {"inventory", "go", "stock"},
+    {"inventory-sync", "go", "delta"},
+    {"warehouse", "java", "bin"},
+    {"orders", "java", "order"},
+    {"order-history", "java", "order"},
+    {"payments", "java", "payment"},
+    {"payment-risk", "python", "assessment"},
+    {"payment-ledger", "rust", "entry"},
+    {"invoicing", "dotnet", "invoice"},
+    {"tax", "go", "rate"},
+    {"currency", "cpp", "conversion"},
+    {"shipping", "rust", "shipment"},
+    {"shipping-quotes", "rust", "quote"},
+    {"tracking", "go", "parcel"},
+    {"returns", "java", "return"},
+    {"customers", "dotnet", "customer"},
+    {"addresses", "go", "address"},
+    {"identity", "java", "token"},
+    {"sessions", "go", "session"},
+    {"permissions", "go", "grant"},
+    {"preferences", "nodejs", "preference"},
+    {"recommendations", "python", "recommendation"},
+    {"ranking", "python", "ranking"},
+    {"features", "python", "feature"},
+    {"ads", "java", "ad"},
+    {"reviews", "ruby", "review"},
+    {"ratings", "ruby", "rating"},
+    {"media", "go", "image"},
+    {"thumbnails", "cpp", "thumbnail"},
+    {"email", "ruby", "email"},
+    {"push-notifications", "nodejs", "push"},
+    {"sms", "nodejs", "message"},
+    {"notification-router", "go", "message"},
+    {"templates", "nodejs", "template"},
+    {"audit", "java", "event"},
+    {"analytics-collector", "go", "event"},
+    {"clickstream", "java", "click"},
+    {"experiments", "python", "variant"},
+    {"feature-flags", "go", "flag"},
+    {"loyalty", "dotnet", "account"},
+    {"gift-cards", "dotnet", "card"},
+    {"subscriptions", "java", "subscription"},
+    {"support-tickets", "ruby", "ticket"},
+    {"chat", "nodejs", "conversation"},
+    {"geo", "rust", "location"},
+    {"store-locator", "php", "store"},
+    {"fraud-graph", "cpp", "edge"},
+    {"reporting", "python", "report"},
 };
 
 /* ---- chance ------------------------------------------------------------------------------------------------ */
@@ -105,8 +135,9 @@ static double lognormal(struct rng *r, double median, double sigma)
 
 enum role { HTTP_SERVER, HTTP_CLIENT, RPC_SERVER, RPC_CLIENT, DATABASE, CACHE, PUBLISH, CONSUME, INTERNAL, ROLES };
 
-static const enum tk_kind role_kind[ROLES] = {TK_KIND_SERVER, TK_KIND_CLIENT, TK_KIND_SERVER,   TK_KIND_CLIENT,  TK_KIND_CLIENT,
-                                              TK_KIND_CLIENT, TK_KIND_PRODUCER, TK_KIND_CONSUMER, TK_KIND_INTERNAL};
+static const enum tk_kind role_kind[ROLES] = {TK_KIND_SERVER,   TK_KIND_CLIENT,   TK_KIND_SERVER,
+                                              TK_KIND_CLIENT,   TK_KIND_CLIENT,   TK_KIND_CLIENT,
+                                              TK_KIND_PRODUCER, TK_KIND_CONSUMER, TK_KIND_INTERNAL};
 
 struct node {
     enum role role;
@@ -134,11 +165,11 @@ static enum role pick_role(struct rng *r)
 /* What a span under p would be; false: p has no children of its own, or no more. */
 static bool place_child(struct plan *t, struct node *p, struct node *c)
 {
-    static const enum role answers[ROLES] = {[HTTP_CLIENT] = HTTP_SERVER, [RPC_CLIENT] = RPC_SERVER, [PUBLISH] = CONSUME};
+    static const enum role answers[ROLES] = {
+        [HTTP_CLIENT] = HTTP_SERVER, [RPC_CLIENT] = RPC_SERVER, [PUBLISH] = CONSUME};
     switch (p->role) {
     case DATABASE:
-    case CACHE:
-        return false;
+    case CACHE: return false;
     case HTTP_CLIENT:
     case RPC_CLIENT:
     case PUBLISH:
@@ -257,8 +288,9 @@ static const char *const methods[6] = {"GET", "GET", "POST", "PUT", "DELETE", "G
 
 static tk_str route(struct tk_batch *b, const struct node *c, uint32_t callee)
 {
-    static const char *const forms[6] = {"/api/v1/%ss/{id}", "/api/v1/%ss",           "/api/v1/%ss",
-                                         "/api/v2/%ss/{id}", "/api/v1/%ss/{id}/items", "/internal/%ss/{id}/status"};
+    static const char *const forms[6] = {
+        "/api/v1/%ss/{id}",         "/api/v1/%ss", "/api/v1/%ss", "/api/v2/%ss/{id}", "/api/v1/%ss/{id}/items",
+        "/internal/%ss/{id}/status"};
     char form[64];
     snprintf(form, sizeof form, "%s", forms[c->operation]);
     char *at = strstr(form, "%s");
@@ -300,7 +332,9 @@ static void http_server(struct row *w, const struct node *c, bool failed)
     put_str(w, "url.path", print(w->b, "/api/v1/%ss/%u", services[c->service].entity, below(w->r, 10000000)));
     put_word(w, "url.scheme", "https");
     if (below(w->r, 3) == 0)
-        put_str(w, "url.query", print(w->b, "page=%u&sort=%s&q=%%22red+shoes%%22", below(w->r, 40), below(w->r, 2) ? "price" : "-created"));
+        put_str(
+            w, "url.query",
+            print(w->b, "page=%u&sort=%s&q=%%22red+shoes%%22", below(w->r, 40), below(w->r, 2) ? "price" : "-created"));
     put_int(w, "http.response.status_code", http_status(w, failed));
     put_word(w, "network.protocol.version", c->parent == TK_NONE ? "2" : "1.1");
     put_str(w, "server.address", print(w->b, "%s.shop.svc.cluster.local", services[c->service].name));
@@ -319,8 +353,9 @@ static void http_client(struct row *w, const struct node *c, bool failed)
 {
     w->s.name = str(methods[c->operation]);
     put_word(w, "http.request.method", methods[c->operation]);
-    put_str(w, "url.full", print(w->b, "http://%s.shop.svc.cluster.local:8080/api/v1/%ss/%u?expand=items&locale=de-DE",
-                                 services[c->peer].name, services[c->peer].entity, below(w->r, 10000000)));
+    put_str(w, "url.full",
+            print(w->b, "http://%s.shop.svc.cluster.local:8080/api/v1/%ss/%u?expand=items&locale=de-DE",
+                  services[c->peer].name, services[c->peer].entity, below(w->r, 10000000)));
     network_peer(w, c->peer, 8080);
     put_int(w, "http.response.status_code", http_status(w, failed));
     put_word(w, "network.protocol.name", "http");
@@ -392,7 +427,8 @@ static void cache(struct row *w, const struct node *c)
     put_word(w, "db.system.name", "redis");
     put_word(w, "db.operation.name", verbs[c->operation]);
     put_word(w, "db.namespace", "0");
-    put_str(w, "db.query.text", print(w->b, "%s %s:{%u}:v2", verbs[c->operation], services[c->service].entity, below(w->r, 10000000)));
+    put_str(w, "db.query.text",
+            print(w->b, "%s %s:{%u}:v2", verbs[c->operation], services[c->service].entity, below(w->r, 10000000)));
     put_word(w, "server.address", "redis-cache.shop.svc.cluster.local");
     put_int(w, "server.port", 6379);
     put_str(w, "network.peer.address", print(w->b, "10.43.200.%u", 2 + below(w->r, 6)));
@@ -429,7 +465,8 @@ static void internal(struct row *w, const struct node *c)
 {
     static const char *const steps[6] = {"validate", "render", "enrich", "serialize", "authorize", "score"};
     static const char *const tiers[4] = {"bronze", "silver", "gold", "platinum"};
-    static const char *const places[5] = {"K\xc3\xb6ln", "S\xc3\xa3o Paulo", "Berlin", "\xe6\x9d\xb1\xe4\xba\xac", "Krak\xc3\xb3w"};
+    static const char *const places[5] = {"K\xc3\xb6ln", "S\xc3\xa3o Paulo", "Berlin", "\xe6\x9d\xb1\xe4\xba\xac",
+                                          "Krak\xc3\xb3w"};
     const char *entity = services[c->service].entity;
     w->s.name = print(w->b, "%s_%s", steps[c->operation], entity);
     put_str(w, "code.function.name", print(w->b, "shop.%s.handlers.%s_%s", entity, steps[c->operation], entity));
@@ -443,7 +480,8 @@ static void internal(struct row *w, const struct node *c)
     put_bool(w, "app.retry", below(w->r, 30) == 0);
     put_str(w, "feature_flag.key", print(w->b, "exp-%02u", below(w->r, 40)));
     put_word(w, "feature_flag.result.variant", below(w->r, 2) ? "control" : "treatment");
-    put_str(w, "session.id", print(w->b, "%016llx%016llx", (unsigned long long)next(w->r), (unsigned long long)next(w->r)));
+    put_str(w, "session.id",
+            print(w->b, "%016llx%016llx", (unsigned long long)next(w->r), (unsigned long long)next(w->r)));
     thread(w);
     if (below(w->r, 6) == 0) {
         struct tk_attr kids[3];
@@ -509,7 +547,8 @@ static void add_span(struct tk_batch *b, struct plan *t, uint32_t i, uint32_t re
     struct rng r = {mix(c->span_id)};
     struct row w = {.b = b, .r = &r};
     bool failed = below(&r, 100) == 0;
-    w.s = (struct tk_span){.trace_id = t->trace_id, .span_id = c->span_id, .start_ns = c->start_ns, .end_ns = c->end_ns};
+    w.s =
+        (struct tk_span){.trace_id = t->trace_id, .span_id = c->span_id, .start_ns = c->start_ns, .end_ns = c->end_ns};
     w.s.parent_id = c->parent == TK_NONE ? 0 : t->nodes[c->parent].span_id;
     w.s.kind = (uint8_t)role_kind[c->role];
     w.s.flags = 0x101;
@@ -540,7 +579,8 @@ static uint32_t add_resource(struct tk_batch *b, uint32_t service)
     put_word(&w, "service.name", services[service].name);
     put_word(&w, "service.namespace", "shop");
     put_str(&w, "service.version", print(b, "%u.%u.%u", 1 + below(&r, 5), below(&r, 30), below(&r, 10)));
-    put_str(&w, "service.instance.id", print(b, "%08x-6b1f-4c1e-9d2a-%012llx", pod, (unsigned long long)(next(&r) >> 16)));
+    put_str(&w, "service.instance.id",
+            print(b, "%08x-6b1f-4c1e-9d2a-%012llx", pod, (unsigned long long)(next(&r) >> 16)));
     put_word(&w, "deployment.environment.name", "production");
     put_str(&w, "k8s.pod.name", print(b, "%s-%08x-x2vqp", services[service].name, pod));
     put_word(&w, "k8s.namespace.name", "shop");
@@ -685,8 +725,11 @@ static uint64_t number(const char *option, const char *text)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"spans", required_argument, NULL, 'n'},  {"seed", required_argument, NULL, 's'},
-                                            {"format", required_argument, NULL, 'f'}, {"output", required_argument, NULL, 'o'}, {0}};
+    static const struct option options[] = {{"spans", required_argument, NULL, 'n'},
+                                            {"seed", required_argument, NULL, 's'},
+                                            {"format", required_argument, NULL, 'f'},
+                                            {"output", required_argument, NULL, 'o'},
+                                            {0}};
     static struct output o;
     struct tk_write_opts wo = {.format = "json"};
     const char *path = NULL;

@@ -4,16 +4,17 @@
  *
  * A line of JOBS is a name, a tab, the file that the command reads, a tab, a command for sh; its standard output is
  * thrown away.  The file is read before the command is timed: systems drop what nobody read for a while from their
- * memory, and the disk is not what is measured.  Each round runs every job, so that what the machine does meanwhile falls
- * on all alike.
+ * memory, and the disk is not what is measured.  Each round runs every job, so that what the machine does meanwhile
+ * falls on all alike.
  *
- * Jobs without an empty line between them are a group, of jobs that are compared with each other.  A group of several is
- * run through three times in each round, and of each job the fastest run counts: a neighbour on the machine that takes a
- * processor away for some milliseconds spoils what needs both of them most, while a slower clock lasts longer than that.
+ * Jobs without an empty line between them are a group, of jobs that are compared with each other.  A group of several
+ * is run through three times in each round, and of each job the fastest run counts: a neighbour on the machine that
+ * takes a processor away for some milliseconds spoils what needs both of them most, while a slower clock lasts longer
+ * than that.
  *
- * For each job and round one line is printed, fields separated by tabs: name, round, seconds of wall clock, of processor in
- * user and in system mode, and the peak memory in KB of the largest process of all runs.  Ends with status 1 as soon as a
- * command fails.
+ * For each job and round one line is printed, fields separated by tabs: name, round, seconds of wall clock, of
+ * processor in user and in system mode, and the peak memory in KB of the largest process of all runs.  Ends with status
+ * 1 as soon as a command fails.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -50,7 +51,7 @@ static _Noreturn void run(const char *command)
 
 struct job {
     char *name, *file, *command;
-    bool joins; /* the group of the job before */
+    bool joins;                /* the group of the job before */
     double wall, user, system; /* of the fastest run of this round */
     long peak_kb;
 };
@@ -132,7 +133,8 @@ int main(int argc, char **argv)
             return 2;
         }
         *file = *command = *end = '\0';
-        jobs[n] = (struct job){.name = strdup(line), .file = strdup(file + 1), .command = strdup(command + 1), .joins = joins};
+        jobs[n] = (struct job){
+            .name = strdup(line), .file = strdup(file + 1), .command = strdup(command + 1), .joins = joins};
         joins = true;
         if (!jobs[n].name || !jobs[n].file || !jobs[n].command)
             return 2;

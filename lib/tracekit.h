@@ -53,11 +53,11 @@ enum tk_code {
 };
 
 struct tk_err {
-    int code;        /* enum tk_code */
-    int sys_errno;   /* 0 or the errno of the failed call */
-    bool has_offset; /* offset is meaningful */
-    uint64_t offset; /* bytes from the start of the source, after decompression */
-    uint64_t record; /* 1 for the source's first record; 0 when not known */
+    int code;         /* enum tk_code */
+    int sys_errno;    /* 0 or the errno of the failed call */
+    bool has_offset;  /* offset is meaningful */
+    uint64_t offset;  /* bytes from the start of the source, after decompression */
+    uint64_t record;  /* 1 for the source's first record; 0 when not known */
     char source[256]; /* file name, or "standard input", or "" */
     char text[384];   /* what is wrong, one line, no final full stop */
 };
@@ -67,8 +67,9 @@ TK_API void tk_err_format(const struct tk_err *err, char *buf, size_t size);
 
 /* ---- the model --------------------------------------------------------------------------------------------- */
 
-enum tk_type { /* of an attribute value; AnyValue of the protocol */
-    TK_EMPTY,  /* no value set: legal, and different from "" */
+/* of an attribute value; AnyValue of the protocol */
+enum tk_type {
+    TK_EMPTY, /* no value set: legal, and different from "" */
     TK_STRING,
     TK_BOOL,
     TK_INT,
@@ -82,7 +83,7 @@ struct tk_value {
     uint8_t type; /* enum tk_type */
     uint32_t n;   /* STRING, BYTES: bytes; ARRAY, KVLIST: number of kids */
     union {
-        const char *s;  /* STRING, BYTES */
+        const char *s; /* STRING, BYTES */
         bool b;
         int64_t i;
         double d;
@@ -120,10 +121,10 @@ struct tk_resource {
     tk_range attrs;
     tk_range entities;
     tk_str schema_url;
-    tk_str service;         /* value of service.name when it is a string, else "" */
-    tk_str raw;             /* the encoded Resource as it was read, see tk_batch.raw; n = 0: none */
+    tk_str service; /* value of service.name when it is a string, else "" */
+    tk_str raw;     /* the encoded Resource as it was read, see tk_batch.raw; n = 0: none */
     uint32_t dropped_attrs;
-    bool present;           /* false: nothing was said of the resource, which differs from an empty one */
+    bool present; /* false: nothing was said of the resource, which differs from an empty one */
 };
 
 struct tk_scope {
@@ -134,24 +135,26 @@ struct tk_scope {
     bool present;
 };
 
-enum tk_kind { TK_KIND_UNSPECIFIED, TK_KIND_INTERNAL, TK_KIND_SERVER, TK_KIND_CLIENT, TK_KIND_PRODUCER, TK_KIND_CONSUMER };
+enum tk_kind { /* clang-format off */
+    TK_KIND_UNSPECIFIED, TK_KIND_INTERNAL, TK_KIND_SERVER, TK_KIND_CLIENT, TK_KIND_PRODUCER, TK_KIND_CONSUMER
+}; /* clang-format on */
 enum tk_status { TK_STATUS_UNSET, TK_STATUS_OK, TK_STATUS_ERROR };
 
 struct tk_span {
     tk_id128 trace_id;
-    uint64_t span_id;   /* big-endian value of the eight bytes; 0 = none */
-    uint64_t parent_id; /* 0 = a root */
+    uint64_t span_id;          /* big-endian value of the eight bytes; 0 = none */
+    uint64_t parent_id;        /* 0 = a root */
     uint64_t start_ns, end_ns; /* Unix time; 0 = not set; end may be before start */
     tk_str name;
     tk_str trace_state; /* W3C header text */
     tk_str status_message;
-    tk_str raw;         /* the encoded Span as it was read, see tk_batch.raw; n = 0: none */
+    tk_str raw; /* the encoded Span as it was read, see tk_batch.raw; n = 0: none */
     tk_range attrs, events, links;
     uint32_t dropped_attrs, dropped_events, dropped_links;
-    uint32_t flags;     /* bits 0-7 W3C trace flags, 8 and 9 "is remote"; copied as a whole */
+    uint32_t flags;           /* bits 0-7 W3C trace flags, 8 and 9 "is remote"; copied as a whole */
     uint32_t resource, scope; /* rows of the batch; always valid */
-    uint8_t kind;       /* enum tk_kind; other values are kept */
-    uint8_t status;     /* enum tk_status; other values are kept */
+    uint8_t kind;             /* enum tk_kind; other values are kept */
+    uint8_t status;           /* enum tk_status; other values are kept */
 };
 
 /* What a reader is asked to decode; the rest is skipped and stays empty.  Ids, parent, times, kind, status
@@ -172,42 +175,42 @@ enum tk_raw { TK_RAW_NONE, TK_RAW_OTLP_JSON, TK_RAW_OTLP_PROTO };
 
 /* What had to be mended or could not be kept: counted, never silent.  tk_note_text says each in words. */
 enum tk_note {
-    TK_NOTE_ID_REPLACED,      /* an id that was not hexadecimal or base64 was replaced by a hash of its text */
-    TK_NOTE_ID_BASE64,        /* ids were base64, not hexadecimal */
-    TK_NOTE_COUNT_NEGATIVE,   /* a negative dropped count was taken as 0 */
-    TK_NOTE_INT_RANGE,        /* numbers that are no 64-bit integers, where one is due, were kept as doubles */
-    TK_NOTE_ENUM_RANGE,       /* kinds or status codes beyond 255 were taken as unset */
-    TK_NOTE_UTF8_REPLACED,    /* invalid UTF-8 was replaced by U+FFFD */
-    TK_NOTE_LATE_CONTEXT,     /* resource or scope data came after spans already delivered of a very large record */
-    TK_NOTE_OTHER_LOGS,       /* lists of logs were skipped, */
-    TK_NOTE_OTHER_METRICS,    /* of metrics, */
-    TK_NOTE_OTHER_PROFILES,   /* of profiles: another signal than traces */
-    TK_NOTE_TEXT_SKIPPED,     /* text before and between documents, as loggers print it, was passed over */
-    TK_NOTE_PARTIAL,          /* traces that their server calls incomplete */
-    TK_NOTE_LEGACY_DROPPED,   /* instrumentationLibrarySpans beside scopeSpans were dropped, as collectors do */
+    TK_NOTE_ID_REPLACED,        /* an id that was not hexadecimal or base64 was replaced by a hash of its text */
+    TK_NOTE_ID_BASE64,          /* ids were base64, not hexadecimal */
+    TK_NOTE_COUNT_NEGATIVE,     /* a negative dropped count was taken as 0 */
+    TK_NOTE_INT_RANGE,          /* numbers that are no 64-bit integers, where one is due, were kept as doubles */
+    TK_NOTE_ENUM_RANGE,         /* kinds or status codes beyond 255 were taken as unset */
+    TK_NOTE_UTF8_REPLACED,      /* invalid UTF-8 was replaced by U+FFFD */
+    TK_NOTE_LATE_CONTEXT,       /* resource or scope data came after spans already delivered of a very large record */
+    TK_NOTE_OTHER_LOGS,         /* lists of logs were skipped, */
+    TK_NOTE_OTHER_METRICS,      /* of metrics, */
+    TK_NOTE_OTHER_PROFILES,     /* of profiles: another signal than traces */
+    TK_NOTE_TEXT_SKIPPED,       /* text before and between documents, as loggers print it, was passed over */
+    TK_NOTE_PARTIAL,            /* traces that their server calls incomplete */
+    TK_NOTE_LEGACY_DROPPED,     /* instrumentationLibrarySpans beside scopeSpans were dropped, as collectors do */
     TK_NOTE_ANNOTATION_DROPPED, /* booleans of Zipkin v1 that are no address, and addresses of nobody */
-    TK_NOTE_DUPLICATE_TAG,    /* the target holds one value a key: later duplicates replaced earlier ones */
-    TK_NOTE_LOST_PRECISION,   /* times cut to the target's microseconds */
-    TK_NOTE_LOST_TYPE,        /* attribute values became text */
-    TK_NOTE_LOST_LINK,        /* link attributes, trace state or flags the target cannot hold */
-    TK_NOTE_LOST_RESOURCE,    /* schema URLs, dropped counts, entities of resources the target cannot hold */
-    TK_NOTE_LOST_SCOPE,       /* scope attributes, schema URLs or counts the target cannot hold */
-    TK_NOTE_LOST_EVENT,       /* event details the target cannot hold */
-    TK_NOTE_LOST_NAME,        /* span names where the target has names of services */
-    TK_NOTE_LOST_SPAN,        /* span fields the target cannot hold: flags, dropped counts */
-    TK_NOTE_DURATION_CLAMPED, /* a negative duration was written as 0 */
-    TK_NOTE_SPAN_UNWRITABLE,  /* spans left out: the target cannot hold a span without ids */
-    TK_NOTE_SERVICE_DOCS,     /* documents of services beside spans were skipped */
-    TK_NOTE_DEPENDENCY_DOCS,  /* documents of dependencies beside spans were skipped */
-    TK_NOTE_OTHER_DOCS,       /* other documents beside spans were skipped */
-    TK_NOTE_UNTIMED,          /* spans left out of a timeline: they have no start */
-    TK_NOTE_OTHER_NAME,       /* counted under "(other)": a view holds so many names and no more */
-    TK_NOTE_WEIGHTED,         /* spans that a view counted more than once: they carry a sampling threshold */
-    TK_NOTE_ERROR_DOCS,       /* errors that are not events of a span were skipped */
-    TK_NOTE_NO_START,         /* spans whose start is not known: 0 */
-    TK_NOTE_ID_DERIVED,       /* spans whose ids are made of longer ones, which are attributes */
-    TK_NOTE_REST_MISFIT,      /* --lossless tags that were made for other values than stand there, or are damaged */
-    TK_NOTE_OVERSIZE,         /* documents larger than the target's service takes */
+    TK_NOTE_DUPLICATE_TAG,      /* the target holds one value a key: later duplicates replaced earlier ones */
+    TK_NOTE_LOST_PRECISION,     /* times cut to the target's microseconds */
+    TK_NOTE_LOST_TYPE,          /* attribute values became text */
+    TK_NOTE_LOST_LINK,          /* link attributes, trace state or flags the target cannot hold */
+    TK_NOTE_LOST_RESOURCE,      /* schema URLs, dropped counts, entities of resources the target cannot hold */
+    TK_NOTE_LOST_SCOPE,         /* scope attributes, schema URLs or counts the target cannot hold */
+    TK_NOTE_LOST_EVENT,         /* event details the target cannot hold */
+    TK_NOTE_LOST_NAME,          /* span names where the target has names of services */
+    TK_NOTE_LOST_SPAN,          /* span fields the target cannot hold: flags, dropped counts */
+    TK_NOTE_DURATION_CLAMPED,   /* a negative duration was written as 0 */
+    TK_NOTE_SPAN_UNWRITABLE,    /* spans left out: the target cannot hold a span without ids */
+    TK_NOTE_SERVICE_DOCS,       /* documents of services beside spans were skipped */
+    TK_NOTE_DEPENDENCY_DOCS,    /* documents of dependencies beside spans were skipped */
+    TK_NOTE_OTHER_DOCS,         /* other documents beside spans were skipped */
+    TK_NOTE_UNTIMED,            /* spans left out of a timeline: they have no start */
+    TK_NOTE_OTHER_NAME,         /* counted under "(other)": a view holds so many names and no more */
+    TK_NOTE_WEIGHTED,           /* spans that a view counted more than once: they carry a sampling threshold */
+    TK_NOTE_ERROR_DOCS,         /* errors that are not events of a span were skipped */
+    TK_NOTE_NO_START,           /* spans whose start is not known: 0 */
+    TK_NOTE_ID_DERIVED,         /* spans whose ids are made of longer ones, which are attributes */
+    TK_NOTE_REST_MISFIT,        /* --lossless tags that were made for other values than stand there, or are damaged */
+    TK_NOTE_OVERSIZE,           /* documents larger than the target's service takes */
     TK_NOTE_COUNT
 };
 TK_API const char *tk_note_text(enum tk_note note);
@@ -269,24 +272,24 @@ struct tk_format_info {
     bool can_read, can_write;
     bool whole_traces; /* writing needs each trace as one batch */
     bool binary;
-    bool view;         /* for people and other programs: leaves things out by design, and is never read */
+    bool view; /* for people and other programs: leaves things out by design, and is never read */
 };
 /* The i-th format, or NULL past the last. */
 TK_API const struct tk_format_info *tk_format_at(size_t i);
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
-struct tk_read_opts { /* all zero: detect everything, decode everything, on this thread */
-    const char *format;    /* NULL: detect */
-    unsigned needs;        /* enum tk_need, or 0 for TK_NEED_ALL */
-    unsigned threads;      /* that read and decode, with the caller's; 0 and 1: only the caller's */
-    size_t record_max;     /* bytes of the largest record that is held at once; 0: 64 MiB */
-    bool keep_going;       /* skip malformed records and count them */
-    bool copy_proto;       /* with TK_NEED_RAW: spans that come as OTLP protobuf will only be copied: leave their fields there,
-                            * but for ids, times, kind and status */
+struct tk_read_opts {   /* all zero: detect everything, decode everything, on this thread */
+    const char *format; /* NULL: detect */
+    unsigned needs;     /* enum tk_need, or 0 for TK_NEED_ALL */
+    unsigned threads;   /* that read and decode, with the caller's; 0 and 1: only the caller's */
+    size_t record_max;  /* bytes of the largest record that is held at once; 0: 64 MiB */
+    bool keep_going;    /* skip malformed records and count them */
+    bool copy_proto;    /* with TK_NEED_RAW: spans that come as OTLP protobuf will only be copied: leave their fields
+                         * there,    but for ids, times, kind and status */
     const tk_str *attr_keys; /* of span attributes only these are wanted, others may be left out; borrowed */
     size_t nattr_keys;       /* 0: all are wanted */
-    bool rewindable;       /* keep what cannot be opened twice (standard input, pipes) for tk_reader_rewind */
+    bool rewindable;         /* keep what cannot be opened twice (standard input, pipes) for tk_reader_rewind */
     /* Called once a batch, on the thread that decoded it, before tk_reader_next hands it out in order: the
      * place for pure work that should run in parallel.  What it returns is given to tk_reader_work. */
     void *(*work)(void *ctx, struct tk_batch *b, void *previous);
@@ -295,8 +298,8 @@ struct tk_read_opts { /* all zero: detect everything, decode everything, on this
 };
 
 struct tk_read_stats {
-    uint64_t bytes_read;  /* from files and pipes, as they are */
-    uint64_t bytes;       /* after decompression */
+    uint64_t bytes_read; /* from files and pipes, as they are */
+    uint64_t bytes;      /* after decompression */
     uint64_t records, spans;
     uint64_t records_skipped;
     uint64_t notes[TK_NOTE_COUNT];
@@ -317,18 +320,19 @@ TK_API const struct tk_read_stats *tk_reader_stats(const struct tk_reader *r);
 TK_API const struct tk_err *tk_reader_problems(const struct tk_reader *r, size_t *n);
 /* Name and format of the source that the last batch came from. */
 TK_API const char *tk_reader_source(const struct tk_reader *r, const char **format);
-/* Starts again at the first source, with other needs, all attributes, and with or without opts.work; statistics start again.
- * Only for a reader opened as rewindable whose tk_reader_next has answered 0 or an error. */
+/* Starts again at the first source, with other needs, all attributes, and with or without opts.work; statistics start
+ * again. Only for a reader opened as rewindable whose tk_reader_next has answered 0 or an error. */
 TK_API int tk_reader_rewind(struct tk_reader *r, unsigned needs, bool work);
 TK_API void tk_reader_close(struct tk_reader *r); /* NULL is fine */
 
-/* ---- writing ------------------------------------------------------------------------------------------------------ */
+/* ---- writing ------------------------------------------------------------------------------------------------------
+ */
 
 struct tk_write_opts {
-    const char *format;  /* NULL: "json" */
-    int compress;        /* 0: none; 1-19: zstd at that level */
-    unsigned threads;    /* of compression */
-    bool lossless;       /* what the format cannot hold goes into a tag that readers put back */
+    const char *format; /* NULL: "json" */
+    int compress;       /* 0: none; 1-19: zstd at that level */
+    unsigned threads;   /* of compression */
+    bool lossless;      /* what the format cannot hold goes into a tag that readers put back */
 };
 
 struct tk_writer;
@@ -344,7 +348,8 @@ TK_API int tk_writer_close(struct tk_writer *w, struct tk_err *err);
 /* Removes what was written and frees w. */
 TK_API void tk_writer_abort(struct tk_writer *w);
 
-/* ---- whole traces --------------------------------------------------------------------------------------------------- */
+/* ---- whole traces ---------------------------------------------------------------------------------------------------
+ */
 
 struct tk_traces_opts {
     size_t memory_max;  /* bytes of spans held before spilling to a temporary file; 0: 256 MiB */
@@ -368,14 +373,14 @@ struct tk_tree {
     uint32_t *parent;      /* row of the parent, or TK_NONE */
     uint32_t *child_first; /* children of s: child[child_first[s] .. child_first[s + 1]), by start, end, id, row */
     uint32_t *child;
-    uint32_t *order;       /* all spans, each parent before its children, children in order */
-    uint32_t *depth;       /* 0 for a root */
-    uint32_t *root;        /* nroots rows without a parent here, by start, end, id, row */
+    uint32_t *order; /* all spans, each parent before its children, children in order */
+    uint32_t *depth; /* 0 for a root */
+    uint32_t *root;  /* nroots rows without a parent here, by start, end, id, row */
     uint32_t nroots;
-    uint32_t norphans;     /* roots that name a parent which is not in the trace */
-    uint32_t nduplicates;  /* spans whose id another span had before: children go to the first */
-    uint32_t ncycles;      /* parent links cut because they closed a circle */
-    uint32_t cap;          /* spans the arrays have room for */
+    uint32_t norphans;    /* roots that name a parent which is not in the trace */
+    uint32_t nduplicates; /* spans whose id another span had before: children go to the first */
+    uint32_t ncycles;     /* parent links cut because they closed a circle */
+    uint32_t cap;         /* spans the arrays have room for */
     void *memory;
 };
 #define TK_NONE UINT32_MAX

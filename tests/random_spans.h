@@ -31,8 +31,19 @@ static inline uint64_t rng_seed(void)
 
 static inline tk_str random_text(struct rng *r, struct tk_batch *b)
 {
-    static const char *const odd[] = {"", "a", "k\"e\\y", "line\nbreak\ttab\r", "\x01\x1f", "\x7f", ("h\xc3\xa9" "llo"),
-                                      "\xf0\x9f\x98\x80 emoji", ("\xe2\x80\xae" "right to left"), "</script>", "nul\0inside",
+    static const char *const odd[] = {"",
+                                      "a",
+                                      "k\"e\\y",
+                                      "line\nbreak\ttab\r",
+                                      "\x01\x1f",
+                                      "\x7f",
+                                      ("h\xc3\xa9"
+                                       "llo"),
+                                      "\xf0\x9f\x98\x80 emoji",
+                                      ("\xe2\x80\xae"
+                                       "right to left"),
+                                      "</script>",
+                                      "nul\0inside",
                                       "SELECT * FROM orders WHERE id = 42 AND state IN ('new', 'paid')"};
     uint32_t i = rng_below(r, 16);
     if (i < sizeof odd / sizeof *odd)
@@ -47,7 +58,8 @@ static inline tk_str random_text(struct rng *r, struct tk_batch *b)
 static inline void random_value(struct rng *r, struct tk_batch *b, struct tk_value *v, int depth)
 {
     static const int64_t ints[] = {0, 1, -1, INT64_MAX, INT64_MIN, 9007199254740993, -9007199254740993, 42};
-    static const double doubles[] = {0.0, -0.0, 0.1, 1e300, -2.5e-7, 4.9406564584124654e-324, 1.7976931348623157e308, 123456789.125};
+    static const double doubles[] = {
+        0.0, -0.0, 0.1, 1e300, -2.5e-7, 4.9406564584124654e-324, 1.7976931348623157e308, 123456789.125};
     *v = (struct tk_value){.type = (uint8_t)rng_below(r, depth ? 8 : 6)};
     switch (v->type) {
     case TK_STRING:
@@ -57,12 +69,8 @@ static inline void random_value(struct rng *r, struct tk_batch *b, struct tk_val
         v->v.s = s.p;
         break;
     }
-    case TK_BOOL:
-        v->v.b = rng_below(r, 2);
-        break;
-    case TK_INT:
-        v->v.i = ints[rng_below(r, 8)];
-        break;
+    case TK_BOOL: v->v.b = rng_below(r, 2); break;
+    case TK_INT: v->v.i = ints[rng_below(r, 8)]; break;
     case TK_DOUBLE:
         v->v.d = rng_below(r, 8) ? doubles[rng_below(r, 8)] : rng_below(r, 2) ? -(double)INFINITY : (double)INFINITY;
         break;
@@ -81,8 +89,7 @@ static inline void random_value(struct rng *r, struct tk_batch *b, struct tk_val
         v->v.first = kids.first;
         break;
     }
-    default:
-        break;
+    default: break;
     }
 }
 
@@ -103,7 +110,9 @@ static inline void random_span(struct rng *r, struct tk_batch *b, uint32_t resou
     s.trace_id = (tk_id128){rng_below(r, 3) ? rng_next(r) : 0, rng_next(r)};
     s.span_id = rng_next(r);
     s.parent_id = rng_below(r, 2) ? rng_next(r) : 0;
-    s.start_ns = rng_below(r, 20) ? 1700000000000000000u + rng_next(r) % 1000000000000 : rng_below(r, 2) ? 0 : UINT64_MAX;
+    s.start_ns = rng_below(r, 20)  ? 1700000000000000000u + rng_next(r) % 1000000000000
+                 : rng_below(r, 2) ? 0
+                                   : UINT64_MAX;
     s.end_ns = s.start_ns + (rng_below(r, 10) ? rng_next(r) % 1000000000 : (uint64_t)-5000);
     s.name = random_text(r, b);
     s.trace_state = rng_below(r, 4) ? (tk_str){0} : TKI_STR("ot=th:8,vendor=x");
@@ -123,7 +132,8 @@ static inline void random_span(struct rng *r, struct tk_batch *b, uint32_t resou
     }
     s.links = (tk_range){b->nlinks, rng_below(r, 3)};
     for (uint32_t i = 0; i < s.links.count; i++) {
-        struct tk_link l = {.trace_id = {rng_next(r), rng_next(r)}, .span_id = rng_next(r), .attrs = random_attrs(r, b)};
+        struct tk_link l = {
+            .trace_id = {rng_next(r), rng_next(r)}, .span_id = rng_next(r), .attrs = random_attrs(r, b)};
         l.trace_state = random_text(r, b);
         l.flags = rng_below(r, 2) ? 0 : (uint32_t)rng_next(r);
         l.dropped_attrs = rng_below(r, 2);

@@ -18,8 +18,8 @@ void plan(unsigned count);
 _Noreturn void plan_skip_all(const char *format, ...) TAP_PRINTF(1, 2);
 
 /* Each takes the test's name as a printf format. */
-#define ok(cond, ...) tap_ok((cond), __FILE__, __LINE__, #cond, __VA_ARGS__)
-#define is_int(got, want, ...) tap_is_int((got), (want), __FILE__, __LINE__, __VA_ARGS__)
+#define ok(cond, ...)           tap_ok((cond), __FILE__, __LINE__, #cond, __VA_ARGS__)
+#define is_int(got, want, ...)  tap_is_int((got), (want), __FILE__, __LINE__, __VA_ARGS__)
 #define is_uint(got, want, ...) tap_is_uint((got), (want), __FILE__, __LINE__, __VA_ARGS__)
 /* Equal within the distance given; two NaN are equal. */
 #define is_double(got, want, within, ...) tap_is_double((got), (want), (within), __FILE__, __LINE__, __VA_ARGS__)
@@ -45,8 +45,7 @@ int done_testing(void);
 
 bool tap_ok(bool held, const char *file, int line, const char *cond, const char *format, ...) TAP_PRINTF(5, 6);
 bool tap_is_int(int64_t got, int64_t want, const char *file, int line, const char *format, ...) TAP_PRINTF(5, 6);
-bool tap_is_uint(uint64_t got, uint64_t want, const char *file, int line, const char *format, ...)
-    TAP_PRINTF(5, 6);
+bool tap_is_uint(uint64_t got, uint64_t want, const char *file, int line, const char *format, ...) TAP_PRINTF(5, 6);
 bool tap_is_double(double got, double want, double within, const char *file, int line, const char *format, ...)
     TAP_PRINTF(6, 7);
 bool tap_is_str(const char *got, const char *want, const char *file, int line, const char *format, ...)

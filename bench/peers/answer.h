@@ -51,7 +51,8 @@ static void answer_grow(struct answer *a)
     free(old.slots);
 }
 
-static inline void answer_add(struct answer *a, uint64_t hi, uint64_t lo, uint64_t start_ns, uint64_t end_ns, bool error)
+static inline void answer_add(struct answer *a, uint64_t hi, uint64_t lo, uint64_t start_ns, uint64_t end_ns,
+                              bool error)
 {
     if (a->traces * 2 >= a->size)
         answer_grow(a);
@@ -85,8 +86,8 @@ static void answer_print(struct answer *a)
             lengths[n++] = a->slots[i].end_ns - a->slots[i].start_ns;
     qsort(lengths, n, sizeof *lengths, answer_compare);
     uint64_t p50 = n ? lengths[(n * 50 + 99) / 100 - 1] : 0, p99 = n ? lengths[(n * 99 + 99) / 100 - 1] : 0;
-    printf("%" PRIu64 " spans, %zu traces, %" PRIu64 " errors, p50 %" PRIu64 ", p99 %" PRIu64 "\n", a->spans, a->traces, a->errors, p50,
-           p99);
+    printf("%" PRIu64 " spans, %zu traces, %" PRIu64 " errors, p50 %" PRIu64 ", p99 %" PRIu64 "\n", a->spans, a->traces,
+           a->errors, p50, p99);
 }
 
 /* Sixteen hexadecimal digits. */

@@ -15,8 +15,8 @@ static void add_span(struct answer *a, const json_t *span)
     const char *id = json_string_value(json_object_get(span, "traceId"));
     const json_t *status = json_object_get(span, "status");
     bool error = json_integer_value(json_object_get(status, "code")) == 2;
-    answer_add(a, answer_hex64(id), answer_hex64(id + 16), nanoseconds(span, "startTimeUnixNano"), nanoseconds(span, "endTimeUnixNano"),
-               error);
+    answer_add(a, answer_hex64(id), answer_hex64(id + 16), nanoseconds(span, "startTimeUnixNano"),
+               nanoseconds(span, "endTimeUnixNano"), error);
 }
 
 int main(int argc, char **argv)
@@ -41,8 +41,7 @@ int main(int argc, char **argv)
         }
         json_array_foreach(json_object_get(doc, "resourceSpans"), i, resource)
             json_array_foreach(json_object_get(resource, "scopeSpans"), j, scope)
-                json_array_foreach(json_object_get(scope, "spans"), k, span)
-                    add_span(&a, span);
+                json_array_foreach(json_object_get(scope, "spans"), k, span) add_span(&a, span);
         json_decref(doc);
     }
     answer_print(&a);

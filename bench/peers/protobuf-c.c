@@ -116,8 +116,9 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < r->n_scope_spans; i++) {
             for (size_t j = 0; j < r->scope_spans[i]->n_spans; j++) {
                 const Tki__Otlp__Span *span = r->scope_spans[i]->spans[j];
-                answer_add(&a, big_endian(span->trace_id.data), big_endian(span->trace_id.data + 8), span->start_time_unix_nano,
-                           span->end_time_unix_nano, span->status && span->status->code == 2);
+                answer_add(&a, big_endian(span->trace_id.data), big_endian(span->trace_id.data + 8),
+                           span->start_time_unix_nano, span->end_time_unix_nano,
+                           span->status && span->status->code == 2);
             }
         }
     }

@@ -41,7 +41,8 @@ void ask_open(struct ask *a, const struct options *o)
     if (o->limit_given && !o->sort && !a->spans && o->limit < a->limit)
         a->limit = o->limit;
     if (table && (o->sort || o->split || o->verify))
-        tki_die(TKI_EXIT_USAGE, "a query that ends in a table has no spans left: --sort, --split and --verify do not go with it");
+        tki_die(TKI_EXIT_USAGE,
+                "a query that ends in a table has no spans left: --sort, --split and --verify do not go with it");
     if (table && o->redact.n)
         tki_die(TKI_EXIT_USAGE, "a query that ends in a table shows values as they are: --redact does not go with it");
     if (o->spans && table)
@@ -68,8 +69,7 @@ void ask_close(struct ask *a)
     tki_query_free(a->query);
 }
 
-int ask_rows(const struct ask *a, struct tki_query_eval **eval, const struct tk_batch *b, uint32_t *rows,
-             size_t *nrows)
+int ask_rows(const struct ask *a, struct tki_query_eval **eval, const struct tk_batch *b, uint32_t *rows, size_t *nrows)
 {
     int r = *eval ? 0 : tki_query_eval_new(eval, a->query);
     return r < 0 ? r : tki_query_rows(*eval, b, rows, nrows);

@@ -87,8 +87,7 @@ static int add(struct ask_sorted *s, const struct tk_batch *b, const uint32_t *r
         s->cap = cap;
     }
     struct entry *e = &s->entries[s->n];
-    *e = (struct entry){
-        .at = s->end, .number = s->n, .keys = tki_arena_alloc(&s->arena, s->nkeys * sizeof *e->keys)};
+    *e = (struct entry){.at = s->end, .number = s->n, .keys = tki_arena_alloc(&s->arena, s->nkeys * sizeof *e->keys)};
     if (!e->keys)
         return tki_err_memory(err);
     for (size_t i = 0; i < s->nkeys; i++) {

@@ -8,10 +8,10 @@
 #include "cli/quantity.h"
 #include "cli/table.h"
 #include "cli/term.h"
-#include "io/sink.h"
-#include "pipe.h"
 #include "expr/traceql/metric.h"
 #include "expr/traceql/table.h"
+#include "io/sink.h"
+#include "pipe.h"
 
 struct ask_table { /* one of the two */
     struct tki_qtable *rows;
@@ -168,8 +168,7 @@ static void tell(const struct ask_table *t)
     if (untimed)
         tki_msg("%" PRIu64 " spans without a start are in no interval", untimed);
     if (sampled)
-        tki_msg("%" PRIu64 " of the %" PRIu64
-                " spans counted carry a sampling threshold; together they stand for %.0f",
+        tki_msg("%" PRIu64 " of the %" PRIu64 " spans counted carry a sampling threshold; together they stand for %.0f",
                 sampled, spans, stand_for);
 }
 
@@ -216,8 +215,7 @@ static void *open_printer(const struct options *o, struct tk_err *err)
     return NULL;
 }
 
-static int put_spans(void *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
-                     struct tk_err *err)
+static int put_spans(void *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err)
 {
     const struct ask *a = ((struct printer *)out)->o->ask;
     return ask_table_spans(a->table, a, b, rows, nrows) < 0 ? tki_err_memory(err) : 0;

@@ -20,8 +20,8 @@ struct job {
     const struct output *output;
     void *out;
     const struct tki_format *encode; /* on the decoding threads, when that is possible */
-    bool whole;    /* through the assembler */
-    bool by_trace; /* the spans of a trace reach the end together */
+    bool whole;                      /* through the assembler */
+    bool by_trace;                   /* the spans of a trace reach the end together */
     struct tk_traces *traces;
     struct sort *sort;
     struct redaction *redact;
@@ -252,7 +252,11 @@ static void setup(struct job *job, const struct options *o)
     const struct ask *ask = o->ask;
     bool table = ask && ask->table;
     *job = (struct job){.o = o, .plan.o = o, .limit = UINT64_MAX};
-    job->output = table ? &output_table : o->verify ? &output_verify : o->split ? &output_split : view ? view : &output_writer;
+    job->output = table       ? &output_table
+                  : o->verify ? &output_verify
+                  : o->split  ? &output_split
+                  : view      ? view
+                              : &output_writer;
     filter_init(&job->plan.filter, o);
     stages_init(&job->stages, o);
     if (o->redact.n) {
@@ -287,7 +291,8 @@ static void open_all(struct job *job, const char *const *files, size_t nfiles, s
     ro.work = part_make;
     ro.work_free = part_free;
     ro.work_ctx = &job->plan;
-    /* Into OTLP protobuf, here or where spans are assembled or sorted; but where a query looks at spans they are decoded. */
+    /* Into OTLP protobuf, here or where spans are assembled or sorted; but where a query looks at spans they are
+     * decoded. */
     const struct tki_format *f = o->common.to ? tki_target_find(o->common.to) : NULL;
     ro.copy_proto = job->whole || o->sort || f == &tki_format_otlp_proto || f == &tki_format_otlp_framed;
     if (job->plan.query) {
@@ -313,8 +318,7 @@ static void open_all(struct job *job, const char *const *files, size_t nfiles, s
     tki_common_traces_opts(&o->common, &to);
     to.memory_max = memory_max(o, job->sort);
     if ((job->whole && tk_traces_open(&job->traces, &to, &job->err) < 0) ||
-        tk_reader_open(reader, files, nfiles, &ro, &job->err) < 0 ||
-        !(job->out = job->output->open(o, &job->err)))
+        tk_reader_open(reader, files, nfiles, &ro, &job->err) < 0 || !(job->out = job->output->open(o, &job->err)))
         tki_die_err(&job->err);
 }
 

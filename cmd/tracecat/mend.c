@@ -11,8 +11,9 @@ static const struct {
     const char *word;
     unsigned kind;
 } kinds[] = {
-    {"dup", TKI_MEND_DUP},         {"cycles", TKI_MEND_CYCLES}, {"skew", TKI_MEND_SKEW},
-    {"jaeger-skew", TKI_MEND_JAEGER}, {"orphans", TKI_MEND_ORPHANS}, {"clip", TKI_MEND_CLIP},
+    {"dup", TKI_MEND_DUP},         {"cycles", TKI_MEND_CYCLES},
+    {"skew", TKI_MEND_SKEW},       {"jaeger-skew", TKI_MEND_JAEGER},
+    {"orphans", TKI_MEND_ORPHANS}, {"clip", TKI_MEND_CLIP},
 };
 
 static unsigned parse(const char *text)
@@ -23,12 +24,14 @@ static unsigned parse(const char *text)
         while (i < sizeof kinds / sizeof *kinds && !(strlen(kinds[i].word) == n && memcmp(kinds[i].word, text, n) == 0))
             i++;
         if (i == sizeof kinds / sizeof *kinds)
-            tki_die(TKI_EXIT_USAGE, "--repair: '%.*s' is none of dup, cycles, skew, jaeger-skew, orphans, clip", (int)n, text);
+            tki_die(TKI_EXIT_USAGE, "--repair: '%.*s' is none of dup, cycles, skew, jaeger-skew, orphans, clip", (int)n,
+                    text);
         found |= kinds[i].kind;
         text += n + (text[n] == ',');
     }
     if (!found)
-        tki_die(TKI_EXIT_USAGE, "--repair: name at least one of dup, cycles, skew, jaeger-skew, orphans, clip, or leave the '=' out");
+        tki_die(TKI_EXIT_USAGE,
+                "--repair: name at least one of dup, cycles, skew, jaeger-skew, orphans, clip, or leave the '=' out");
     if ((found & TKI_MEND_SKEW) && (found & TKI_MEND_JAEGER))
         tki_die(TKI_EXIT_USAGE, "--repair: skew and jaeger-skew are two ways of one repair: give one");
     return found;
@@ -38,7 +41,9 @@ static int put(void *ctx, struct tk_batch *trace, struct tk_err *err)
 {
     int r = tki_mend_trace(ctx, trace);
     if (r < 0)
-        return tki_err_set(err, r, r == TK_ENOMEM ? "out of memory" : "a trace of %" PRIu32 " spans is too large to repair", trace->nspans);
+        return tki_err_set(err, r,
+                           r == TK_ENOMEM ? "out of memory" : "a trace of %" PRIu32 " spans is too large to repair",
+                           trace->nspans);
     return 1;
 }
 
@@ -69,7 +74,8 @@ static void say_offsets(const struct tki_clocks *c)
                     p->offset_ns < 0 ? "behind" : "ahead of", (int)a.n, a.p, p->calls);
     }
     if (offsets > PAIRS_SAID)
-        tki_msg("the clocks of %" PRIu32 " more pairs of hosts differ: --verify=clocks tells of all", offsets - PAIRS_SAID);
+        tki_msg("the clocks of %" PRIu32 " more pairs of hosts differ: --verify=clocks tells of all",
+                offsets - PAIRS_SAID);
 }
 
 static void done(void *ctx)
@@ -80,12 +86,15 @@ static void done(void *ctx)
     say(n->cycles, "parent link that closed a circle was cut", "parent links that closed a circle were cut");
     say_offsets(tki_mend_clocks(ctx));
     if (n->shifted)
-        tki_msg("%" PRIu64 " %s for their clocks: %" PRIu64 " and what is below by the offset of a pair of hosts, %" PRIu64
+        tki_msg("%" PRIu64 " %s for their clocks: %" PRIu64
+                " and what is below by the offset of a pair of hosts, %" PRIu64
                 " and what is below by Jaeger's formula",
                 n->shifted, tki_plural(n->shifted, "span was moved", "spans were moved"), n->by_offset, n->by_formula);
-    say(n->attached, "orphan was put below the span that encloses it", "orphans were put below the span that encloses them");
+    say(n->attached, "orphan was put below the span that encloses it",
+        "orphans were put below the span that encloses them");
     say(n->rooted, "orphan became a root", "orphans became roots");
-    say(n->made_up, "span was made up for the lost parent of several", "spans were made up for lost parents of several");
+    say(n->made_up, "span was made up for the lost parent of several",
+        "spans were made up for lost parents of several");
     if (n->clipped)
         tki_msg("%" PRIu64 " %s cut to the window of the parent, by %s in all", n->clipped,
                 tki_plural(n->clipped, "span was", "spans were"), tki_duration_format(text, (double)n->clipped_ns));

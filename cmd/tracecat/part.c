@@ -42,7 +42,7 @@ void *part_make(void *ctx, struct tk_batch *b, void *previous)
     p->encode = (struct tki_encode){.out = &p->bytes};
     if (plan->encode && p->nrows)
         plan->o->lossless && plan->encode->lossless ? tki_lossless_put(plan->encode, &p->encode, b, p->rows, p->nrows)
-                                                : plan->encode->put(&p->encode, b, p->rows, p->nrows);
+                                                    : plan->encode->put(&p->encode, b, p->rows, p->nrows);
     return p;
 }
 

@@ -12,9 +12,9 @@
 #define TRACECAT_PIPE_H
 
 #include "ask.h"
-#include "view/targets.h"
 #include "model/redact.h"
 #include "tracecat.h"
+#include "view/targets.h"
 
 /* ---- what decoding threads do ---- */
 
@@ -35,7 +35,7 @@ struct part {
     struct tki_query_eval *eval;
     uint64_t first_ns, last_ns; /* with a query for a table: starts of the spans before it */
     struct tki_redact_scratch *redact;
-    int rc; /* negative: TK_ENOMEM, or TK_ELIMIT when a query took too many steps */
+    int rc;             /* negative: TK_ENOMEM, or TK_ELIMIT when a query took too many steps */
     bool redact_failed; /* rc is that of the redaction */
 };
 
@@ -49,8 +49,8 @@ struct redaction;
 struct redaction *redaction_open(const struct options *o); /* wrong rules and keys end the command */
 void redaction_close(struct redaction *r);                 /* NULL is fine */
 /* On a decoding thread; the scratch is made at the first call. */
-int redaction_part(const struct redaction *r, struct tki_redact_scratch **scratch, struct tk_batch *b, const uint32_t *rows,
-                   size_t nrows);
+int redaction_part(const struct redaction *r, struct tki_redact_scratch **scratch, struct tk_batch *b,
+                   const uint32_t *rows, size_t nrows);
 void redaction_count(struct redaction *r, struct tki_redact_scratch *scratch);
 struct stage redaction_stage(struct redaction *r); /* r stays the caller's */
 void redaction_report(const struct redaction *r);
@@ -100,8 +100,8 @@ void sort_free(struct sort *s); /* NULL is fine */
 
 /* One of them takes what is left.  What open returns is handed to the others; close and abort free it. */
 struct output {
-    const char *name; /* as for -t, when it is no format of the library */
-    bool whole;       /* takes whole traces */
+    const char *name;                                           /* as for -t, when it is no format of the library */
+    bool whole;                                                 /* takes whole traces */
     void *(*open)(const struct options *o, struct tk_err *err); /* NULL: failed */
     int (*put)(void *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err);
     /* What a part encoded; NULL: never. */

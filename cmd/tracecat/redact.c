@@ -61,7 +61,8 @@ static struct tki_mac *make_mac(const struct options *o)
     } else if (given && *given) {
         n = strlen(given);
     } else {
-        tki_die(TKI_EXIT_USAGE, "--redact=hash: needs a key: --redact-key=FILE, --redact-key=random, or TRACEKIT_REDACT_KEY");
+        tki_die(TKI_EXIT_USAGE,
+                "--redact=hash: needs a key: --redact-key=FILE, --redact-key=random, or TRACEKIT_REDACT_KEY");
     }
     if (n < KEY_MIN)
         tki_die(TKI_EXIT_USAGE, "the key of --redact has %zu bytes: fewer than %d can be guessed", n, KEY_MIN);
@@ -86,7 +87,8 @@ struct redaction *redaction_open(const struct options *o)
     r->mac = hash ? make_mac(o) : NULL;
     if (tki_redact_new(&r->rules, o->redact.item, o->redact.n, r->mac, &bad, &err) < 0) {
         redaction_close(r);
-        tki_die(err.code == TK_ENOMEM ? TKI_EXIT_IO : TKI_EXIT_USAGE, "--redact: '%.80s': %s", o->redact.item[bad], err.text);
+        tki_die(err.code == TK_ENOMEM ? TKI_EXIT_IO : TKI_EXIT_USAGE, "--redact: '%.80s': %s", o->redact.item[bad],
+                err.text);
     }
     return r;
 }
@@ -102,8 +104,8 @@ void redaction_close(struct redaction *r)
     free(r);
 }
 
-int redaction_part(const struct redaction *r, struct tki_redact_scratch **scratch, struct tk_batch *b, const uint32_t *rows,
-                   size_t nrows)
+int redaction_part(const struct redaction *r, struct tki_redact_scratch **scratch, struct tk_batch *b,
+                   const uint32_t *rows, size_t nrows)
 {
     if (!*scratch)
         *scratch = tki_redact_scratch_new(r->rules);

@@ -25,11 +25,20 @@ static const char *suffix_of(const char *format)
 {
     static const struct {
         const char *format, *suffix;
-    } known[] = {
-        {"rows", ".jsonl"},      {"xray", ".jsonl"},       {"jaeger-es", ".ndjson"},          {"otlp", ".pb"},
-        {"otlp-framed", ".pb"},  {"jaeger-proto", ".pb"},  {"zipkin-proto", ".pb"},           {"table", ".tsv"},
-        {"folded", ".folded"},   {"dot", ".dot"},          {"speedscope", ".speedscope.json"}, {"mermaid", ".mmd"},
-        {"openmetrics", ".txt"}, {"tree", ".txt"}};
+    } known[] = {{"rows", ".jsonl"},
+                 {"xray", ".jsonl"},
+                 {"jaeger-es", ".ndjson"},
+                 {"otlp", ".pb"},
+                 {"otlp-framed", ".pb"},
+                 {"jaeger-proto", ".pb"},
+                 {"zipkin-proto", ".pb"},
+                 {"table", ".tsv"},
+                 {"folded", ".folded"},
+                 {"dot", ".dot"},
+                 {"speedscope", ".speedscope.json"},
+                 {"mermaid", ".mmd"},
+                 {"openmetrics", ".txt"},
+                 {"tree", ".txt"}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(format, known[i].format) == 0)
             return known[i].suffix;
@@ -70,8 +79,7 @@ static void free_split(struct split *s)
     free(s);
 }
 
-static int put_split(void *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
-                     struct tk_err *err)
+static int put_split(void *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err)
 {
     struct split *s = out;
     int status = 0;

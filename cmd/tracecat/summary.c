@@ -7,10 +7,10 @@
 #include "cli/progress.h"
 #include "cli/quantity.h"
 #include "cli/term.h"
-#include "view/targets.h"
 #include "io/sink.h"
 #include "model/summary.h"
 #include "tracecat.h"
+#include "view/targets.h"
 
 enum { SERVICES_SHOWN = 10 };
 
@@ -33,7 +33,11 @@ void list_formats(void)
     const struct tk_format_info *f;
     tki_buf_lit(&out, "format         read  write\n");
     for (size_t i = 0; (f = tk_format_at(i)); i++)
-        tki_buf_printf(&out, "%-14s %-5s %-5s %s\n", f->name, f->can_read ? "yes" : "-", f->view ? "view" : f->can_write ? "yes" : "-", f->about);
+        tki_buf_printf(&out, "%-14s %-5s %-5s %s\n", f->name, f->can_read ? "yes" : "-",
+                       f->view        ? "view"
+                       : f->can_write ? "yes"
+                                      : "-",
+                       f->about);
     tki_buf_lit(&out, "tree           -     view  waterfalls, for people\n");
     fwrite(out.p, 1, out.n, stdout);
     tki_buf_free(&out);
@@ -88,24 +92,26 @@ static void print_kinds(const struct tki_summary *s, struct tki_buf *out)
 static void print_counts(const struct tki_summary *s, const struct tk_read_stats *st, struct tki_buf *out)
 {
     char a[TKI_QUANTITY_MAX], b[TKI_QUANTITY_MAX], c[TKI_QUANTITY_MAX];
-    tki_buf_printf(out, "spans      %s in %s %s, %s %s\n", count(a, s->spans), count(b, s->traces.n), tki_plural(s->traces.n, "trace", "traces"),
-                   count(c, s->services.n), tki_plural(s->services.n, "service", "services"));
+    tki_buf_printf(out, "spans      %s in %s %s, %s %s\n", count(a, s->spans), count(b, s->traces.n),
+                   tki_plural(s->traces.n, "trace", "traces"), count(c, s->services.n),
+                   tki_plural(s->services.n, "service", "services"));
     tki_buf_printf(out, "bytes      %s", tki_size_format(a, st->bytes));
     if (st->bytes_read != st->bytes)
         tki_buf_printf(out, " (%s compressed)", tki_size_format(a, st->bytes_read));
     if (s->spans)
         tki_buf_printf(out, ", %" PRIu64 " a span", st->bytes / s->spans);
-    tki_buf_printf(out, "\nerrors     %s %s in %s %s\n", count(a, s->errors), tki_plural(s->errors, "span", "spans"), count(b, s->with_errors),
-                   tki_plural(s->with_errors, "trace", "traces"));
+    tki_buf_printf(out, "\nerrors     %s %s in %s %s\n", count(a, s->errors), tki_plural(s->errors, "span", "spans"),
+                   count(b, s->with_errors), tki_plural(s->with_errors, "trace", "traces"));
     tki_buf_printf(out, "events     %s, links %s\n", count(a, s->events), count(b, s->links));
     print_kinds(s, out);
-    tki_buf_printf(out, "roots      %s %s without, %s with several\n", count(a, s->no_root), tki_plural(s->no_root, "trace", "traces"),
-                   count(b, s->many_roots));
+    tki_buf_printf(out, "roots      %s %s without, %s with several\n", count(a, s->no_root),
+                   tki_plural(s->no_root, "trace", "traces"), count(b, s->many_roots));
 }
 
 static const char *resolution(uint64_t ticks)
 {
-    static const char *const names[] = {"1 ns", "10 ns", "100 ns", "1 us", "10 us", "100 us", "1 ms", "10 ms", "100 ms", "1 s"};
+    static const char *const names[] = {"1 ns",   "10 ns", "100 ns", "1 us",   "10 us",
+                                        "100 us", "1 ms",  "10 ms",  "100 ms", "1 s"};
     unsigned i = 0;
     for (; ticks >= 10 && i < 9; ticks /= 10)
         i++;
@@ -121,7 +127,8 @@ static void print_times(const struct tki_summary *s, struct tki_buf *out)
                        tki_duration_format(b, (double)(s->end_max_ns - s->start_min_ns)), resolution(s->ticks));
     }
     if (s->negative || s->untimed)
-        tki_buf_printf(out, "odd times  %s end before they start, %s have no start or no end\n", count(a, s->negative), count(b, s->untimed));
+        tki_buf_printf(out, "odd times  %s end before they start, %s have no start or no end\n", count(a, s->negative),
+                       count(b, s->untimed));
     if (!s->traces.n)
         return;
     tki_buf_lit(out, "trace         p50       p90       p95       p99       max\n  duration");
@@ -140,8 +147,8 @@ static void print_sampling(const struct tki_summary *s, struct tki_buf *out)
         tki_buf_lit(out, "sampling   no thresholds (ot=th) seen: every trace counts once\n");
         return;
     }
-    tki_buf_printf(out, "sampling   %s of %s traces carry a threshold; together they stand for %.0f\n", count(a, s->weighed),
-                   count(b, s->traces.n), s->represented);
+    tki_buf_printf(out, "sampling   %s of %s traces carry a threshold; together they stand for %.0f\n",
+                   count(a, s->weighed), count(b, s->traces.n), s->represented);
     for (unsigned i = 0; i < s->nthresholds && i < 5; i++)
         tki_buf_printf(out, "           th %014" PRIx64 ": weight %.4g, %s spans\n", s->thresholds[i].threshold,
                        tk_threshold_weight(s->thresholds[i].threshold), count(a, s->thresholds[i].spans));
@@ -159,7 +166,8 @@ static void print_services(const struct tki_summary *s, struct tki_buf *out)
         tk_str name = s->services.strs[order[i]];
         tki_buf_lit(out, "  ");
         tki_buf_cell(out, name.n ? name : TKI_STR("(no service.name)"), 33, false);
-        tki_buf_printf(out, " %11s %11s\n", count(a, s->service_counts[order[i]].spans), count(b, s->service_counts[order[i]].errors));
+        tki_buf_printf(out, " %11s %11s\n", count(a, s->service_counts[order[i]].spans),
+                       count(b, s->service_counts[order[i]].errors));
     }
     if (s->services.n > SERVICES_SHOWN)
         tki_buf_printf(out, "  and %" PRIu32 " more\n", s->services.n - SERVICES_SHOWN);
@@ -168,7 +176,8 @@ static void print_services(const struct tki_summary *s, struct tki_buf *out)
 
 static void print_json(const struct tki_summary *s, const struct tk_read_stats *st, struct tki_buf *out)
 {
-    static const char *const kinds[] = {"unspecified", "internal", "server", "client", "producer", "consumer", "unknown"};
+    static const char *const kinds[] = {"unspecified", "internal", "server", "client",
+                                        "producer",    "consumer", "unknown"};
     static const char *const quantiles[] = {"p50", "p90", "p95", "p99", "max"};
     struct tki_json j = {.to = out};
     tki_json_object(&j, NULL);
@@ -227,7 +236,8 @@ static void print_json(const struct tki_summary *s, const struct tk_read_stats *
 }
 
 /* Reads everything into the summary; what the options do not select is left out. */
-static int read_into(struct tki_summary *s, struct tk_reader *reader, const struct options *o, const struct filter *filter)
+static int read_into(struct tki_summary *s, struct tk_reader *reader, const struct options *o,
+                     const struct filter *filter)
 {
     struct tki_progress progress = {0};
     struct tki_idmap first = {0};
@@ -286,8 +296,8 @@ int summarize(const struct options *o, const char *const *files, size_t nfiles)
         print_sampling(&s, &out);
         print_services(&s, &out);
     }
-    if (tki_sink_open(&sink, o->common.output, (int)o->common.compress, 0, &err) < 0 || tki_sink_write(sink, out.p, out.n, &err) < 0 ||
-        tki_sink_close(sink, &err) < 0)
+    if (tki_sink_open(&sink, o->common.output, (int)o->common.compress, 0, &err) < 0 ||
+        tki_sink_write(sink, out.p, out.n, &err) < 0 || tki_sink_close(sink, &err) < 0)
         tki_die_err(&err);
     int status = reader_status(reader, code);
     tki_buf_free(&out);

@@ -14,13 +14,13 @@ struct options {
     bool group, stats, formats, lossless;
     const char *query; /* NULL: none */
     bool spans;
-    int64_t step_ns; /* 0: one interval */
-    struct ask *ask; /* what the query asks for; NULL: none (ask.h) */
+    int64_t step_ns;   /* 0: one interval */
+    struct ask *ask;   /* what the query asks for; NULL: none (ask.h) */
     int sort;          /* enum sort_key */
     const char *split; /* folder */
     bool force, dedup;
     const char *shard, *repair;
-    const char *verify; /* checks, as text; "": all; NULL: none */
+    const char *verify;     /* checks, as text; "": all; NULL: none */
     struct tki_list redact; /* rules, as text */
     const char *redact_key;
     uint64_t *notes; /* not NULL: where writers add their notes instead of saying them */

@@ -109,16 +109,14 @@ static void heading(struct tree_view *v, const struct tk_batch *b, struct extent
     if (v->some)
         tki_buf_putc(out, '\n');
     v->some = true;
-    tki_buf_printf(out, "%strace %016" PRIx64 "%016" PRIx64 "%s", v->style->bold, id.hi, id.lo,
-                   v->style->reset);
+    tki_buf_printf(out, "%strace %016" PRIx64 "%016" PRIx64 "%s", v->style->bold, id.hi, id.lo, v->style->reset);
     tki_buf_printf(out, "  %s\n", x.start_ns ? tki_time_format(time, x.start_ns) : "no times");
     tki_buf_printf(out, "%s, %" PRIu32 " %s, %" PRIu32 " %s",
                    tki_duration_format(duration, (double)(x.end_ns - x.start_ns)), b->nspans,
-                   tki_plural(b->nspans, "span", "spans"), services,
-                   tki_plural(services, "service", "services"));
+                   tki_plural(b->nspans, "span", "spans"), services, tki_plural(services, "service", "services"));
     if (errors)
-        tki_buf_printf(out, ", %s%" PRIu32 " %s%s", v->style->red, errors,
-                       tki_plural(errors, "error", "errors"), v->style->reset);
+        tki_buf_printf(out, ", %s%" PRIu32 " %s%s", v->style->red, errors, tki_plural(errors, "error", "errors"),
+                       v->style->reset);
     if (v->tree.nroots > 1)
         tki_buf_printf(out, ", %" PRIu32 " roots", v->tree.nroots);
     if (v->tree.norphans)
@@ -151,8 +149,7 @@ static void bar(const struct tree_view *v, const struct tk_span *s, struct exten
     tki_buf_lit(out, "| ");
 }
 
-static void line(struct tree_view *v, const struct tk_batch *b, uint32_t i, struct extent x,
-                 struct tki_buf *out)
+static void line(struct tree_view *v, const struct tk_batch *b, uint32_t i, struct extent x, struct tki_buf *out)
 {
     const struct tk_span *s = &b->spans[i];
     size_t used = 3 * NUMBER + v->bar + 4, room = v->width > used + 8 ? v->width - used : 8;
@@ -179,8 +176,7 @@ static void line(struct tree_view *v, const struct tk_batch *b, uint32_t i, stru
     tki_buf_free(&label);
 }
 
-static int put_trace(void *view, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
-                     struct tk_err *err)
+static int put_trace(void *view, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err)
 {
     struct tree_view *v = view;
     struct tki_buf *out = &v->text;
@@ -191,8 +187,8 @@ static int put_trace(void *view, const struct tk_batch *b, const uint32_t *rows,
     struct extent x = extent_of(b);
     tki_buf_reset(out);
     heading(v, b, x, out);
-    tki_buf_printf(out, "%s%*s%*s%*s%s\n", v->style->dim, NUMBER, "offset", NUMBER, "duration", NUMBER,
-                   "self", v->style->reset);
+    tki_buf_printf(out, "%s%*s%*s%*s%s\n", v->style->dim, NUMBER, "offset", NUMBER, "duration", NUMBER, "self",
+                   v->style->reset);
     for (uint32_t i = 0; i < v->tree.n; i++)
         line(v, b, v->tree.order[i], x, out);
     if (out->err)

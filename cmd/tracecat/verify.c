@@ -20,17 +20,22 @@ static const struct {
 } checks[TKI_CHECKS] = {
     [TKI_CHECK_IDS] = {"ids", false, "span has no trace id or no span id", "spans have no trace id or no span id"},
     [TKI_CHECK_DUPLICATES] = {"duplicates", false, "span has the id of another", "spans have the id of another"},
-    [TKI_CHECK_TIMES] = {"times", false, "span lacks a time, or ends before it starts", "spans lack a time, or end before they start"},
+    [TKI_CHECK_TIMES] = {"times", false, "span lacks a time, or ends before it starts",
+                         "spans lack a time, or end before they start"},
     [TKI_CHECK_CYCLES] = {"cycles", false, "span is its own ancestor", "spans are their own ancestors"},
-    [TKI_CHECK_ORPHANS] = {"orphans", false, "span names a parent that is not there", "spans name a parent that is not there"},
+    [TKI_CHECK_ORPHANS] = {"orphans", false, "span names a parent that is not there",
+                           "spans name a parent that is not there"},
     [TKI_CHECK_ROOT] = {"root", true, "trace has no root", "traces have no root"},
-    [TKI_CHECK_ROOTS] = {"roots", false, "span is a root beside another of its trace", "spans are roots beside another of their trace"},
+    [TKI_CHECK_ROOTS] = {"roots", false, "span is a root beside another of its trace",
+                         "spans are roots beside another of their trace"},
     [TKI_CHECK_PROPAGATION] = {"propagation", false, "entry has no parent, though other traces show who calls it",
                                "entries have no parent, though other traces show who calls them"},
     [TKI_CHECK_ENTRY] = {"entry", false, "root is in a service that other services call elsewhere",
                          "roots are in services that other services call elsewhere"},
-    [TKI_CHECK_OUTSIDE] = {"outside", false, "span leaves the window of a parent that waits", "spans leave the window of a parent that waits"},
-    [TKI_CHECK_CLOCKS] = {"clocks", false, "call leaves its caller because clocks differ", "calls leave their caller because clocks differ"},
+    [TKI_CHECK_OUTSIDE] = {"outside", false, "span leaves the window of a parent that waits",
+                           "spans leave the window of a parent that waits"},
+    [TKI_CHECK_CLOCKS] = {"clocks", false, "call leaves its caller because clocks differ",
+                          "calls leave their caller because clocks differ"},
 };
 
 struct report {
@@ -49,9 +54,10 @@ static uint32_t parse(const char *text)
         while (i < TKI_CHECKS && !(strlen(checks[i].word) == n && memcmp(checks[i].word, text, n) == 0))
             i++;
         if (i == TKI_CHECKS)
-            tki_die(TKI_EXIT_USAGE,
-                    "--verify: '%.*s' is none of ids, duplicates, times, cycles, orphans, root, roots, propagation, entry, outside, clocks",
-                    (int)(n > 40 ? 40 : n), text);
+            tki_die(
+                TKI_EXIT_USAGE,
+                "--verify: '%.*s' is none of ids, duplicates, times, cycles, orphans, root, roots, propagation, entry, outside, clocks",
+                (int)(n > 40 ? 40 : n), text);
         wanted |= 1u << i;
         text += n + (text[n] == ',');
     }
@@ -133,7 +139,8 @@ static void text_clocks(const struct tki_clocks *c, struct tki_buf *to)
         tki_buf_spaces(to, WORD + 2);
         tki_buf_fit(to, c->hosts.strs[p->host[1]], 60);
         if (p->state == TKI_PAIR_OFFSET)
-            tki_buf_printf(to, " is %s %s ", tki_duration_format(d, (double)(p->offset_ns < 0 ? -p->offset_ns : p->offset_ns)),
+            tki_buf_printf(to, " is %s %s ",
+                           tki_duration_format(d, (double)(p->offset_ns < 0 ? -p->offset_ns : p->offset_ns)),
                            p->offset_ns < 0 ? "behind" : "ahead of");
         else
             tki_buf_lit(to, " drifts against ");
@@ -172,8 +179,8 @@ static void text_finding(const struct report *r, int check, struct tki_buf *to)
     if (check == TKI_CHECK_CLOCKS)
         text_clocks(&r->v.clocks, to);
     for (uint32_t i = 0; i < f->nexamples; i++)
-        tki_buf_printf(to, "%*s%s %016" PRIx64 "%016" PRIx64 "\n", WORD + 2, "", i ? "          " : "for example", f->example[i].hi,
-                       f->example[i].lo);
+        tki_buf_printf(to, "%*s%s %016" PRIx64 "%016" PRIx64 "\n", WORD + 2, "", i ? "          " : "for example",
+                       f->example[i].hi, f->example[i].lo);
 }
 
 static void json_clocks(const struct tki_clocks *c, struct tki_json *j)
@@ -266,8 +273,8 @@ static int close_report(void *out, int *status, struct tk_err *err)
     if (r->v.traces == 0)
         tki_msg("no trace was verified");
     if (r->v.clocks.passed_over)
-        tki_msg("%" PRIu64 " calls were not looked at for clocks: there are more than %d pairs of hosts", r->v.clocks.passed_over,
-                (int)TKI_CLOCK_PAIRS);
+        tki_msg("%" PRIu64 " calls were not looked at for clocks: there are more than %d pairs of hosts",
+                r->v.clocks.passed_over, (int)TKI_CLOCK_PAIRS);
     *status = good ? *status : TKI_EXIT_NO;
     int rc = text.err ? tki_err_memory(err) : tki_sink_write(r->sink, text.p, text.n, err);
     if (rc < 0)

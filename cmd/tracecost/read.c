@@ -95,7 +95,8 @@ static void open_policy(const struct options *o, struct tki_sampler *sampler, st
     unsigned release = o->version ? tki_release_parse(o->version) : TKI_RELEASE_NEWEST;
     if (!release)
         tki_die(TKI_EXIT_USAGE, "--collector-version: '%s' is not a version such as 0.140", o->version);
-    if (tki_sampler_open(sampler, o->policy, o->processor, release, &err) < 0 || tki_replay_open(replay, sampler, &err) < 0)
+    if (tki_sampler_open(sampler, o->policy, o->processor, release, &err) < 0 ||
+        tki_replay_open(replay, sampler, &err) < 0)
         tki_die_err(&err);
 }
 

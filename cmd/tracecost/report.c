@@ -33,9 +33,13 @@ static void choose_price(const struct options *o, struct basis *b)
 {
     b->price = *tki_price_find(o->price ? o->price : "s3");
     if (o->price_gb_given)
-        b->price = (struct tki_price){.name = "given", .item = "the price given", .date = "", .note = "",
+        b->price = (struct tki_price){.name = "given",
+                                      .item = "the price given",
+                                      .date = "",
+                                      .note = "",
                                       .tiers = {{(double)INFINITY, o->price_gb}}};
-    b->plan = (struct tki_plan){.month_days = o->month_days, .ratio = o->ratio, .replicas = o->replicas, .price = &b->price};
+    b->plan =
+        (struct tki_plan){.month_days = o->month_days, .ratio = o->ratio, .replicas = o->replicas, .price = &b->price};
     b->plan.retention_days = o->retention_given ? (double)o->retention_ns / 86400e9 : o->month_days;
 }
 
@@ -95,17 +99,24 @@ static void text_basis(const struct options *o, const struct dump *d, const stru
     char a[TKI_QUANTITY_MAX], c[TKI_QUANTITY_MAX];
     const struct tki_measured *m = &d->all;
     if (d->read) {
-        tki_buf_printf(out, "dump        %s traces, %s spans, ", tki_count_format(a, m->traces), tki_count_format(c, m->spans));
-        tki_buf_printf(out, "%s as OTLP protobuf,\n            %s as OTLP JSON\n", tki_size_format(a, m->bytes), tki_size_format(c, m->json_bytes));
+        tki_buf_printf(out, "dump        %s traces, %s spans, ", tki_count_format(a, m->traces),
+                       tki_count_format(c, m->spans));
+        tki_buf_printf(out, "%s as OTLP protobuf,\n            %s as OTLP JSON\n", tki_size_format(a, m->bytes),
+                       tki_size_format(c, m->json_bytes));
         if (m->weighted)
-            tki_buf_printf(out, "weights     ot=th: the traces stand for %.0f (as precise as %.0f unweighted)\n", m->represented, m->n_eff);
+            tki_buf_printf(out, "weights     ot=th: the traces stand for %.0f (as precise as %.0f unweighted)\n",
+                           m->represented, m->n_eff);
         else
             tki_buf_lit(out, "weights     no sampling thresholds seen: every trace counts once\n");
-        tki_buf_printf(out, "a trace     p50 %s, p95 %s, ", tki_count_format(a, m->trace_spans[0]), tki_count_format(c, m->trace_spans[1]));
-        tki_buf_printf(out, "max %s spans; p50 %s, ", tki_count_format(a, m->trace_spans[2]), tki_size_format(c, m->trace_bytes[0]));
-        tki_buf_printf(out, "p95 %s, max %s\n", tki_size_format(a, m->trace_bytes[1]), tki_size_format(c, m->trace_bytes[2]));
+        tki_buf_printf(out, "a trace     p50 %s, p95 %s, ", tki_count_format(a, m->trace_spans[0]),
+                       tki_count_format(c, m->trace_spans[1]));
+        tki_buf_printf(out, "max %s spans; p50 %s, ", tki_count_format(a, m->trace_spans[2]),
+                       tki_size_format(c, m->trace_bytes[0]));
+        tki_buf_printf(out, "p95 %s, max %s\n", tki_size_format(a, m->trace_bytes[1]),
+                       tki_size_format(c, m->trace_bytes[2]));
     }
-    tki_buf_printf(out, "rate        %.4g traces/s, %.4g spans/s (%s", b->traces_per_s, b->traces_per_s * b->spans_per_trace, b->rate_from);
+    tki_buf_printf(out, "rate        %.4g traces/s, %.4g spans/s (%s", b->traces_per_s,
+                   b->traces_per_s * b->spans_per_trace, b->rate_from);
     if (!o->rate_given)
         tki_buf_printf(out, " over %s", tki_duration_format(a, m->seconds * 1e9));
     tki_buf_printf(out, ")\nspans       %.4g a trace, %s", b->spans_per_trace, b->spans_from);
@@ -114,8 +125,8 @@ static void text_basis(const struct options *o, const struct dump *d, const stru
     tki_buf_printf(out, "\nspan bytes  %.4g, %s", b->span_bytes, b->bytes_from);
     if (!o->span_bytes_given)
         interval(out, m->span_bytes);
-    tki_buf_printf(out, "\nstore       kept %.4g days, %.4g:1 compressed, %.4g %s\n", b->plan.retention_days, b->plan.ratio, b->plan.replicas,
-                   b->plan.replicas == 1 ? "copy" : "copies");
+    tki_buf_printf(out, "\nstore       kept %.4g days, %.4g:1 compressed, %.4g %s\n", b->plan.retention_days,
+                   b->plan.ratio, b->plan.replicas, b->plan.replicas == 1 ? "copy" : "copies");
     tki_buf_printf(out, "price       %s: $%.4g per GB and month", b->price.item, b->price.tiers[0].dollars);
     if (b->price.date[0])
         tki_buf_printf(out, " (%s%s%s)", b->price.note, b->price.note[0] ? ", " : "", b->price.date);
@@ -125,16 +136,17 @@ static void text_basis(const struct options *o, const struct dump *d, const stru
 static void table(const struct basis *b, bool tsv, struct tki_buf *out)
 {
     static const struct tki_column columns[] = {
-        {"kept", "kept", false, false},           {"traces", "traces_share", true, false},
-        {"spans/s", "spans_per_s", true, false},  {"GB/s", "gb_per_s", true, false},
-        {"GB/day", "gb_per_day", true, false},    {"TB/month", "tb_per_month", true, false},
-        {"stored GB", "stored_gb", true, false},  {"$/month", "dollars_per_month", true, false},
+        {"kept", "kept", false, false},          {"traces", "traces_share", true, false},
+        {"spans/s", "spans_per_s", true, false}, {"GB/s", "gb_per_s", true, false},
+        {"GB/day", "gb_per_day", true, false},   {"TB/month", "tb_per_month", true, false},
+        {"stored GB", "stored_gb", true, false}, {"$/month", "dollars_per_month", true, false},
     };
     struct tki_table t;
     tki_table_init(&t, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < b->nrows; i++) {
         const struct row *r = &b->rows[i];
-        const double values[] = {r->p.spans_per_s, r->p.bytes_per_s / 1e9, r->p.gb_per_day, r->p.tb_per_month, r->p.stored_gb, r->p.dollars};
+        const double values[] = {r->p.spans_per_s,  r->p.bytes_per_s / 1e9, r->p.gb_per_day,
+                                 r->p.tb_per_month, r->p.stored_gb,         r->p.dollars};
         char shown[TKI_QUANTITY_MAX], raw[40];
         tki_table_add(&t, tki_str(r->name));
         snprintf(raw, sizeof raw, "%.6g", r->traces);
@@ -162,8 +174,8 @@ static void text_notes(const struct dump *d, const struct basis *b, struct tki_b
     char a[TKI_QUANTITY_MAX], c[TKI_QUANTITY_MAX];
     if (d->replayed) {
         const struct row *r = &b->rows[b->nrows - 1];
-        tki_buf_printf(out, "\nafter policy: %s keeps %s of traces and %s of bytes;\n", d->processor, tki_percent_format(a, r->traces),
-                       tki_percent_format(c, r->bytes));
+        tki_buf_printf(out, "\nafter policy: %s keeps %s of traces and %s of bytes;\n", d->processor,
+                       tki_percent_format(a, r->traces), tki_percent_format(c, r->bytes));
         tki_buf_printf(out, "measured on %s traces, judged whole.\n", tki_count_format(a, d->all.traces));
     }
     tki_buf_lit(out, "\nGB and TB are bytes written, in powers of 1000.  Dollars are for what is stored\n"
@@ -172,7 +184,8 @@ static void text_notes(const struct dump *d, const struct basis *b, struct tki_b
 
 /* ---- JSON ---- */
 
-static void json_estimate(struct tki_json *j, const char *key, double value, const char *from, struct tki_estimate e, bool measured)
+static void json_estimate(struct tki_json *j, const char *key, double value, const char *from, struct tki_estimate e,
+                          bool measured)
 {
     tki_json_object(j, key);
     tki_json_double(j, "value", value);
@@ -272,9 +285,11 @@ void report(const struct options *o, const struct dump *d)
 
 void report_prices(const struct options *o)
 {
-    static const struct tki_column columns[] = {
-        {"name", NULL, false, false}, {"$/GB-month", NULL, true, false}, {"item", NULL, false, false}, {"read", NULL, false, false},
-        {"note", NULL, false, true}};
+    static const struct tki_column columns[] = {{"name", NULL, false, false},
+                                                {"$/GB-month", NULL, true, false},
+                                                {"item", NULL, false, false},
+                                                {"read", NULL, false, false},
+                                                {"note", NULL, false, true}};
     struct tki_table t;
     struct tki_buf out = {0};
     tki_table_init(&t, columns, sizeof columns / sizeof *columns);

@@ -12,9 +12,9 @@ enum { RATE_OF_TRACES, RATE_OF_SPANS };
 struct options {
     struct tki_common common;
     const char *policy, *processor, *version; /* a collector's configuration, as for tracesample */
-    double rate;        /* of traces or spans, per second */
+    double rate;                              /* of traces or spans, per second */
     int rate_of;
-    double spans;       /* per trace, instead of the dump's */
+    double spans;        /* per trace, instead of the dump's */
     uint64_t span_bytes; /* likewise */
     bool rate_given, spans_given, span_bytes_given;
     struct tki_list shares; /* --share, as text */

@@ -29,8 +29,8 @@ static void put_presence(struct tki_buf *to, const struct td_answer *a, const st
 {
     const char *only = d->traces[0] == 0 || d->traces[1] == 0 ? "only" : "";
     char x[TKI_QUANTITY_MAX], y[TKI_QUANTITY_MAX];
-    tki_buf_printf(to, "  %7s  %7s  %4s %-4s  ", tki_percent_format(x, d->share[0]),
-                   tki_percent_format(y, d->share[1]), only, *only ? td_side(a, d->traces[0] == 0) : "");
+    tki_buf_printf(to, "  %7s  %7s  %4s %-4s  ", tki_percent_format(x, d->share[0]), tki_percent_format(y, d->share[1]),
+                   only, *only ? td_side(a, d->traces[0] == 0) : "");
     td_put_path(to, &a->profile, d->path, TD_COLUMNS - STRUCTURE_COLUMN - 3);
     tki_buf_putc(to, '\n');
 }
@@ -50,8 +50,7 @@ void td_text_structure(struct tki_buf *to, const struct td_answer *a, const stru
     if (n) {
         size_t top = a->request->top && a->request->top < n ? a->request->top : n;
         qsort(list, n, sizeof *list, cmp_presence);
-        tki_buf_printf(to, "\nStructure: traces that contain a path\n  %7s  %7s\n", td_side(a, 0),
-                       td_side(a, 1));
+        tki_buf_printf(to, "\nStructure: traces that contain a path\n  %7s  %7s\n", td_side(a, 0), td_side(a, 1));
         for (size_t i = 0; i < top; i++)
             put_presence(to, a, list[i]);
         if (n > top)
@@ -99,18 +98,16 @@ static void put_finding(struct tki_buf *to, const struct td_answer *a, const str
     tki_buf_lit(to, ":\n    ");
     tki_buf_printf(&w, "%s", td_glue(td_duration(x, (double)d->p50_ns, false)));
     put_where(&w, a, s);
-    tki_buf_printf(&w, ", in %s of %s and", td_glue(tki_percent_format(x, d->share[d->side])),
-                   td_side(a, d->side));
-    tki_buf_printf(&w, " %s of %s traces,", td_glue(tki_percent_format(x, d->share[!d->side])),
-                   td_side(a, !d->side));
+    tki_buf_printf(&w, ", in %s of %s and", td_glue(tki_percent_format(x, d->share[d->side])), td_side(a, d->side));
+    tki_buf_printf(&w, " %s of %s traces,", td_glue(tki_percent_format(x, d->share[!d->side])), td_side(a, !d->side));
     tki_buf_printf(&w, " on the critical path in %s,", td_glue(tki_percent_format(x, d->cpath_share)));
     tki_buf_printf(&w, " %s of their duration", td_glue(tki_percent_format(x, d->root_share)));
     if (d->different)
         tki_buf_printf(&w, "; %s on average", td_glue(td_duration(x, d->diff_ns, true)));
     td_put_wrapped(to, (tk_str){w.p, w.n}, 4);
     for (uint32_t i = 0; i < d->nexamples; i++)
-        tki_buf_printf(to, "    %s%016llx%016llx\n", i ? "        " : "example ",
-                       (unsigned long long)d->example[i].hi, (unsigned long long)d->example[i].lo);
+        tki_buf_printf(to, "    %s%016llx%016llx\n", i ? "        " : "example ", (unsigned long long)d->example[i].hi,
+                       (unsigned long long)d->example[i].lo);
     tki_buf_free(&w);
 }
 

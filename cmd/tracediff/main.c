@@ -27,17 +27,14 @@ static const struct tki_opt rows[] = {
              "(default p50,p95)"},
     {0, "a", "FILE", .kind = TKI_LIST, .field = FIELD(a), .help = "read set A from FILE"},
     {0, "b", "FILE", .kind = TKI_LIST, .field = FIELD(b), .help = "read set B from FILE"},
-    {0, "root", "NAME", .kind = TKI_STRING, .field = FIELD(root),
-     .help = "only requests whose root span is NAME"},
+    {0, "root", "NAME", .kind = TKI_STRING, .field = FIELD(root), .help = "only requests whose root span is NAME"},
     {0, "service", "NAME", .kind = TKI_STRING, .field = FIELD(service),
      .help = "only requests whose root span is of service NAME"},
     {0, "by", "KEY", .kind = TKI_CHOICE, .field = FIELD(by), .choices = bys,
-     .given = TKI_GIVEN(struct options, by_given),
-     .help = "one comparison for each root: operation at the root"},
-    {0, "whole", .kind = TKI_FLAG, .field = FIELD(whole),
-     .help = "leave out traces with several roots or none"},
-    {0, "normalize", "SWITCH", .kind = TKI_CHOICE, .field = FIELD(normalize), .choices = switches,
-     .group = "Analysis", .help = "replace identifiers in span names by *: on (the default), off"},
+     .given = TKI_GIVEN(struct options, by_given), .help = "one comparison for each root: operation at the root"},
+    {0, "whole", .kind = TKI_FLAG, .field = FIELD(whole), .help = "leave out traces with several roots or none"},
+    {0, "normalize", "SWITCH", .kind = TKI_CHOICE, .field = FIELD(normalize), .choices = switches, .group = "Analysis",
+     .help = "replace identifiers in span names by *: on (the default), off"},
     {0, "collapse", .kind = TKI_FLAG, .field = FIELD(collapse),
      .help = "count a span that is like its parent on its parent's path"},
     {0, "dark-min", "TIME", .kind = TKI_DURATION, .field = FIELD(dark_min_ns), .min = 1,
@@ -67,8 +64,8 @@ static const struct tki_opt rows[] = {
 static const struct tki_command command = {
     .name = "tracediff",
     .about = "explain why some traces are slower than others",
-    .usage = (const char *const[]){"[OPTION]... [--split LOW,HIGH] [FILE]...",
-                                   "[OPTION]... --a FILE --b FILE", "[OPTION]... FILE_A FILE_B", NULL},
+    .usage = (const char *const[]){"[OPTION]... [--split LOW,HIGH] [FILE]...", "[OPTION]... --a FILE --b FILE",
+                                   "[OPTION]... FILE_A FILE_B", NULL},
     TKI_ROWS(rows),
     .examples =
         (const struct tki_example[]){
@@ -99,16 +96,14 @@ static void parse_split(const char *text, double q[2])
         s = (tk_str){s.p + prefix.n, s.n - prefix.n};
     const char *comma = memchr(s.p, ',', s.n);
     size_t n = comma ? (size_t)(comma - s.p) : 0;
-    if (!comma || !parse_quantile((tk_str){s.p, n}, &q[0]) ||
-        !parse_quantile((tk_str){comma + 1, s.n - n - 1}, &q[1]))
+    if (!comma || !parse_quantile((tk_str){s.p, n}, &q[0]) || !parse_quantile((tk_str){comma + 1, s.n - n - 1}, &q[1]))
         tki_opts_usage(&command, "--split=%s: expected two quantiles such as p50,p95", text);
     if (q[0] > q[1])
         tki_opts_usage(&command, "--split=%s: the first quantile is above the second", text);
 }
 
 /* Which files make which set: see the manual. */
-static void choose_sets(struct td_request *r, const struct options *o, const char *const *files,
-                        size_t nfiles)
+static void choose_sets(struct td_request *r, const struct options *o, const char *const *files, size_t nfiles)
 {
     bool sets = o->a.n || o->b.n;
     if (sets && (!o->a.n || !o->b.n))

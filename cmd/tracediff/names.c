@@ -48,8 +48,7 @@ size_t td_put_key(struct tki_buf *to, const struct tki_profile *p, uint32_t key,
 void td_put_path(struct tki_buf *to, const struct tki_profile *p, uint32_t path, size_t width)
 {
     if (path < TKI_PATH_FIRST) {
-        tki_buf_fit(to, path == TKI_PATH_OTHER ? TKI_STR("(other paths)") : TKI_STR("(between roots)"),
-                    width);
+        tki_buf_fit(to, path == TKI_PATH_OTHER ? TKI_STR("(other paths)") : TKI_STR("(between roots)"), width);
         return;
     }
     uint32_t keys[PATH_KEYS], n = tki_path_keys(&p->paths, path, keys, PATH_KEYS), first = n - 1;
@@ -123,8 +122,7 @@ const char *td_side(const struct td_answer *a, int side)
 
 const char *td_kind(uint8_t kind)
 {
-    static const char *const names[] = {"unspecified", "internal", "server",
-                                        "client",      "producer", "consumer"};
+    static const char *const names[] = {"unspecified", "internal", "server", "client", "producer", "consumer"};
     return kind < sizeof names / sizeof *names ? names[kind] : "unknown";
 }
 

@@ -58,10 +58,9 @@ static void put_number(struct tki_buf *to, double x)
 
 void td_tsv_begin(struct tki_buf *to)
 {
-    tki_buf_lit(to,
-                "root\tpath\ttraces_a\ttraces_b\tshare_a\tshare_b\tcalls_a\tcalls_b\ttotal_ns_a\ttotal_ns_b\t"
-                "self_ns_a\tself_ns_b\tcpath_ns_a\tcpath_ns_b\tdiff_ns\tdiff_lo_ns\tdiff_hi_ns\tdiff_share\t"
-                "more_calls_ns\tslower_calls_ns\tshift_ns\tcliffs_delta\tp\tq\tsignificant\n");
+    tki_buf_lit(to, "root\tpath\ttraces_a\ttraces_b\tshare_a\tshare_b\tcalls_a\tcalls_b\ttotal_ns_a\ttotal_ns_b\t"
+                    "self_ns_a\tself_ns_b\tcpath_ns_a\tcpath_ns_b\tdiff_ns\tdiff_lo_ns\tdiff_hi_ns\tdiff_share\t"
+                    "more_calls_ns\tslower_calls_ns\tshift_ns\tcliffs_delta\tp\tq\tsignificant\n");
 }
 
 void td_tsv_group(struct tki_buf *to, const struct td_answer *a, const struct td_group *g)
@@ -77,8 +76,7 @@ void td_tsv_group(struct tki_buf *to, const struct td_answer *a, const struct td
             put_frame(to, &a->profile.keys.key[g->root], '\t', ' ');
         tki_buf_putc(to, '\t');
         put_frames(to, &a->profile, d->path, " > ", '\t', ' ');
-        tki_buf_printf(to, "\t%llu\t%llu", (unsigned long long)d->traces[0],
-                       (unsigned long long)d->traces[1]);
+        tki_buf_printf(to, "\t%llu\t%llu", (unsigned long long)d->traces[0], (unsigned long long)d->traces[1]);
         put_number(to, d->share[0]);
         put_number(to, d->share[1]);
         put_number(to, d->calls[0]);

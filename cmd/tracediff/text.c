@@ -43,8 +43,7 @@ static void put_repairs(struct tki_buf *to, const struct td_answer *a)
     add_words(&words, r.untimed + s.untimed, "trace without any usable time left out",
               "traces without any usable time left out");
     add_words(&words, r.asynchronous + s.asynchronous, "asynchronous span", "asynchronous spans");
-    add_words(&words, r.detached + s.detached, "span that outlived its parent",
-              "spans that outlived their parents");
+    add_words(&words, r.detached + s.detached, "span that outlived its parent", "spans that outlived their parents");
     uint64_t clipped = r.clipped + s.clipped;
     add_words(&words, clipped, "span cut to its parent", "spans cut to their parents");
     if (clipped)
@@ -118,12 +117,9 @@ static void put_sides(struct tki_buf *to, const struct td_answer *a, const struc
     put_count_row(to, "spans", s[0].spans, s[1].spans);
     if (c->weighted)
         tki_buf_printf(to, "%-*s%14.1f%14.1f\n", LABEL, "n_eff", s[0].n_eff, s[1].n_eff);
-    put_row(to, "p50", td_duration(x, (double)s[0].p50_ns, false),
-            td_duration(y, (double)s[1].p50_ns, false));
-    put_row(to, "p95", td_duration(x, (double)s[0].p95_ns, false),
-            td_duration(y, (double)s[1].p95_ns, false));
-    put_row(to, "max", td_duration(x, (double)s[0].max_ns, false),
-            td_duration(y, (double)s[1].max_ns, false));
+    put_row(to, "p50", td_duration(x, (double)s[0].p50_ns, false), td_duration(y, (double)s[1].p50_ns, false));
+    put_row(to, "p95", td_duration(x, (double)s[0].p95_ns, false), td_duration(y, (double)s[1].p95_ns, false));
+    put_row(to, "max", td_duration(x, (double)s[0].max_ns, false), td_duration(y, (double)s[1].max_ns, false));
     put_row(to, "mean", td_duration(x, s[0].mean_ns, false), td_duration(y, s[1].mean_ns, false));
     put_row(to, "ambiguous", tki_percent_format(x, s[0].mean_ns > 0 ? s[0].ambiguous_ns / s[0].mean_ns : 0),
             tki_percent_format(y, s[1].mean_ns > 0 ? s[1].ambiguous_ns / s[1].mean_ns : 0));
@@ -135,21 +131,19 @@ static void put_terms(struct tki_buf *to, const struct td_answer *a, const struc
     char x[TKI_QUANTITY_MAX];
     uint64_t unknown = c->side[0].unknown + c->side[1].unknown;
     if (o->split) {
-        tki_buf_printf(to, "%-*s%llu traces: fast up to %s (p%g)", LABEL, "split",
-                       (unsigned long long)c->pooled, td_duration(x, (double)c->split_ns[0], false),
-                       100 * o->q[0]);
-        tki_buf_printf(to, ", slow from %s (p%g)\n", td_duration(x, (double)c->split_ns[1], false),
-                       100 * o->q[1]);
+        tki_buf_printf(to, "%-*s%llu traces: fast up to %s (p%g)", LABEL, "split", (unsigned long long)c->pooled,
+                       td_duration(x, (double)c->split_ns[0], false), 100 * o->q[0]);
+        tki_buf_printf(to, ", slow from %s (p%g)\n", td_duration(x, (double)c->split_ns[1], false), 100 * o->q[1]);
     }
     if (!c->weighted)
         tki_buf_printf(to, "%-*sno sampling thresholds: every trace counts once\n", LABEL, "weights");
     else if (unknown)
-        tki_buf_printf(to, "%-*sby sampling threshold; %llu traces without one count once\n", LABEL,
-                       "weights", (unsigned long long)unknown);
+        tki_buf_printf(to, "%-*sby sampling threshold; %llu traces without one count once\n", LABEL, "weights",
+                       (unsigned long long)unknown);
     else
         tki_buf_printf(to, "%-*sby sampling threshold\n", LABEL, "weights");
-    tki_buf_printf(to, "%-*sseed %llu, %u bootstrap replicates\n", LABEL, "intervals",
-                   (unsigned long long)o->seed, o->replicates);
+    tki_buf_printf(to, "%-*sseed %llu, %u bootstrap replicates\n", LABEL, "intervals", (unsigned long long)o->seed,
+                   o->replicates);
 }
 
 /* What a reader at night should know before the numbers. */
@@ -162,11 +156,9 @@ static void put_warnings(struct tki_buf *to, const struct td_answer *a, const st
         if (n < a->request->compare.support_min && a->request->compare.split)
             tki_buf_printf(to, "Only %llu %s %s: take intervals and findings as hints.\n", n, name, traces);
         else if (n < a->request->compare.support_min)
-            tki_buf_printf(to, "Only %llu %s in %s: take intervals and findings as hints.\n", n, traces,
-                           name);
+            tki_buf_printf(to, "Only %llu %s in %s: take intervals and findings as hints.\n", n, traces, name);
         if (s->ambiguous_ns > AMBIGUOUS_MAX * s->mean_ns)
-            tki_buf_printf(to, "Much of the critical path (%s) is ambiguous: do not trust the ranking.\n",
-                           name);
+            tki_buf_printf(to, "Much of the critical path (%s) is ambiguous: do not trust the ranking.\n", name);
     }
 }
 
@@ -189,8 +181,7 @@ static void put_difference(struct tki_buf *to, const struct td_answer *a, const 
         tki_buf_lit(&w, "The mean durations do not differ");
     else
         tki_buf_printf(&w, "%s is %s %s on average", a->request->compare.split ? "A slow trace" : "B",
-                       td_glue(td_duration(x, fabs(c->diff_ns), false)),
-                       c->diff_ns > 0 ? "slower" : "faster");
+                       td_glue(td_duration(x, fabs(c->diff_ns), false)), c->diff_ns > 0 ? "slower" : "faster");
     if (c->has_interval && c->diff_ns != 0) {
         tki_buf_lit(&w, " (95" TD_GLUE "%: ");
         tki_buf_printf(&w, "%s to", td_glue(td_duration(x, c->interval.lo, true)));
@@ -218,14 +209,13 @@ static size_t put_contributions(struct tki_buf *to, const struct td_answer *a, c
     for (; n < top && c->path[n].diff_ns != 0; n++) {
         const struct tki_path_diff *d = &c->path[n];
         if (n == 0)
-            tki_buf_printf(to, "\n  %6s  %9s  %-22s  %s\n", "share", "diff", "95 % interval",
-                           "critical-path time of");
+            tki_buf_printf(to, "\n  %6s  %9s  %-22s  %s\n", "share", "diff", "95 % interval", "critical-path time of");
         char range[2 * TKI_QUANTITY_MAX] = "";
         if (d->has_interval)
             snprintf(range, sizeof range, "%s..%s", td_duration(x, d->interval.lo, true),
                      td_duration(y, d->interval.hi, true));
-        tki_buf_printf(to, "  %6s  %9s  %-22s %c", put_part(share, c, d->diff_ns),
-                       td_duration(x, d->diff_ns, true), range, d->test[TKI_CPATH].significant ? '*' : ' ');
+        tki_buf_printf(to, "  %6s  %9s  %-22s %c", put_part(share, c, d->diff_ns), td_duration(x, d->diff_ns, true),
+                       range, d->test[TKI_CPATH].significant ? '*' : ' ');
         td_put_path(to, &a->profile, d->path, TD_COLUMNS - NAME_COLUMN);
         tki_buf_putc(to, '\n');
         rest -= d->diff_ns;
@@ -234,33 +224,31 @@ static size_t put_contributions(struct tki_buf *to, const struct td_answer *a, c
     for (size_t i = n; i < c->npaths; i++)
         others += c->path[i].diff_ns != 0;
     if (others)
-        tki_buf_printf(to, "  %6s  %9s  %-22s  %zu other %s\n", put_part(share, c, rest),
-                       td_duration(x, rest, true), "", others, tki_plural(others, "path", "paths"));
+        tki_buf_printf(to, "  %6s  %9s  %-22s  %zu other %s\n", put_part(share, c, rest), td_duration(x, rest, true),
+                       "", others, tki_plural(others, "path", "paths"));
     if (c->discoveries)
         tki_buf_printf(to,
                        "  * significant: Mann-Whitney, false discovery rate %g over %zu tests, and a\n"
                        "    shift of at least %s and %s\n",
-                       a->request->compare.alpha, c->tests,
-                       td_duration(x, a->request->compare.gate_ns, false),
+                       a->request->compare.alpha, c->tests, td_duration(x, a->request->compare.gate_ns, false),
                        tki_percent_format(y, a->request->compare.gate_share));
     else if (c->tests)
-        tki_buf_printf(to, "  None of %zu tests of paths is significant (false discovery rate %g).\n",
-                       c->tests, a->request->compare.alpha);
+        tki_buf_printf(to, "  None of %zu tests of paths is significant (false discovery rate %g).\n", c->tests,
+                       a->request->compare.alpha);
     return n;
 }
 
-static void put_calls(struct tki_buf *to, const struct td_answer *a, const struct tki_comparison *c,
-                      size_t rows)
+static void put_calls(struct tki_buf *to, const struct td_answer *a, const struct tki_comparison *c, size_t rows)
 {
     char x[TKI_QUANTITY_MAX], y[TKI_QUANTITY_MAX];
     if (rows == 0)
         return;
-    tki_buf_printf(to, "\n  calls per trace\n  %8s %8s  %10s  %12s\n", td_side(a, 0), td_side(a, 1),
-                   "more calls", "slower calls");
+    tki_buf_printf(to, "\n  calls per trace\n  %8s %8s  %10s  %12s\n", td_side(a, 0), td_side(a, 1), "more calls",
+                   "slower calls");
     for (size_t i = 0; i < rows; i++) {
         const struct tki_path_diff *d = &c->path[i];
-        tki_buf_printf(to, "  %8.2f %8.2f  %10s  %12s   ", d->calls[0], d->calls[1],
-                       td_duration(x, d->more_ns, true), td_duration(y, d->slower_ns, true));
+        tki_buf_printf(to, "  %8.2f %8.2f  %10s  %12s   ", d->calls[0], d->calls[1], td_duration(x, d->more_ns, true),
+                       td_duration(y, d->slower_ns, true));
         td_put_path(to, &a->profile, d->path, TD_COLUMNS - NAME_COLUMN);
         tki_buf_putc(to, '\n');
     }

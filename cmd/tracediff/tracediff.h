@@ -2,10 +2,10 @@
 #ifndef TRACEDIFF_H
 #define TRACEDIFF_H
 
-#include "compare/dark.h"
 #include "cli/json_out.h"
 #include "cli/progress.h"
 #include "cli/quantity.h"
+#include "compare/dark.h"
 
 enum td_format { TD_TEXT, TD_JSON, TD_TSV, TD_FOLDED_CPATH, TD_FOLDED_SELF };
 

@@ -25,8 +25,7 @@ static const struct tki_opt rows[] = {
      .help = "decide as that version does, such as 0.140 (default: the newest known)"},
     {0, "no-threshold", .kind = TKI_FLAG, .field = FIELD(no_threshold),
      .help = "leave spans as they came, without a new ot=th"},
-    {0, "list-policies", .kind = TKI_FLAG, .field = FIELD(list),
-     .help = "list the types of policies and exit"},
+    {0, "list-policies", .kind = TKI_FLAG, .field = FIELD(list), .help = "list the types of policies and exit"},
     TKI_OPT_FROM(FIELD(common.from)),
     TKI_OPT_RECORD_MAX(FIELD(common.record_max)),
     TKI_OPT_KEEP_GOING(FIELD(common.keep_going)),
@@ -51,13 +50,11 @@ static const struct tki_command command = {
     .usage = (const char *const[]){"[OPTION]... -c CONFIG [FILE]...", "--list-policies [--json]", NULL},
     TKI_ROWS(rows),
     .examples =
-        (const struct tki_example[]){
-            {"tracesample -n -c collector.yaml dump.json", "what would be kept, and why"},
-            {"tracesample -c collector.yaml -z -o kept.zst dump.json", "keep it"},
-            {0}},
-    .notes =
-        "The report goes to standard error unless -n or --report is given.  What is replayed, and with which "
-        "meaning, is told in tracekit-policy(5).",
+        (const struct tki_example[]){{"tracesample -n -c collector.yaml dump.json", "what would be kept, and why"},
+                                     {"tracesample -c collector.yaml -z -o kept.zst dump.json", "keep it"},
+                                     {0}},
+    .notes = "The report goes to standard error unless -n or --report is given.  What is replayed, and with which "
+             "meaning, is told in tracekit-policy(5).",
 };
 
 static bool parse_id(const char *text, tk_id128 *id)
@@ -103,8 +100,7 @@ static bool is_binary(const struct tk_write_opts *w)
     return w->compress > 0;
 }
 
-static void make_request(const struct options *o, const char *const *files, size_t nfiles,
-                         struct ts_request *q)
+static void make_request(const struct options *o, const char *const *files, size_t nfiles, struct ts_request *q)
 {
     *q = (struct ts_request){.config = o->config,
                              .processor = o->processor,
@@ -120,8 +116,7 @@ static void make_request(const struct options *o, const char *const *files, size
     if (o->version && !(q->release = tki_release_parse(o->version)))
         tki_opts_usage(&command, "--collector-version: '%s' is not a version such as 0.140", o->version);
     if (o->explain && !parse_id(o->explain, &q->explain_id))
-        tki_opts_usage(&command, "--explain: '%s' is not a trace id of up to 32 hexadecimal digits",
-                       o->explain);
+        tki_opts_usage(&command, "--explain: '%s' is not a trace id of up to 32 hexadecimal digits", o->explain);
     tki_common_read_opts(&o->common, &q->read);
     tki_common_write_opts(&o->common, &q->write);
     tki_common_traces_opts(&o->common, &q->traces);
@@ -138,16 +133,15 @@ static int warn(struct ts_run *run)
     for (size_t i = 0; i < run->sampler.nwarnings; i++)
         tki_msg("%s", run->sampler.warnings[i]);
     if (run->sampler.release > TKI_RELEASE_NEWEST)
-        tki_msg("collector 0.%u is newer than what is known here: decisions as 0.%d makes them",
-                run->sampler.release, TKI_RELEASE_NEWEST);
+        tki_msg("collector 0.%u is newer than what is known here: decisions as 0.%d makes them", run->sampler.release,
+                TKI_RELEASE_NEWEST);
     tki_msg_notes(run->stats.notes, NULL);
     tki_msg_notes(run->write_notes, NULL);
     if (st->nameless)
         tki_msg("%llu spans without a trace id were judged as one trace", (unsigned long long)st->nameless);
     if (st->unmarked)
-        tki_msg(
-            "%llu kept spans have a tracestate that cannot take a threshold: they count as if kept for sure",
-            (unsigned long long)st->unmarked);
+        tki_msg("%llu kept spans have a tracestate that cannot take a threshold: they count as if kept for sure",
+                (unsigned long long)st->unmarked);
     if (tki_msg_problems(run->reader))
         status = TKI_EXIT_IO;
     if (run->read_err.code) {

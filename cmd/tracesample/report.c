@@ -53,19 +53,18 @@ static void add_count(struct tki_table *table, const struct tki_tally *t, bool s
         tki_table_addf(table, "%s", tki_count_format(text, (uint64_t)llround(x)));
 }
 
-static void add_share(struct tki_table *table, const struct tki_tally *part, const struct tki_tally *all,
-                      bool spans, bool weighted)
+static void add_share(struct tki_table *table, const struct tki_tally *part, const struct tki_tally *all, bool spans,
+                      bool weighted)
 {
     char text[TKI_QUANTITY_MAX];
     double whole = value(all, spans, weighted);
-    tki_table_addf(table, "%s",
-                   tki_percent_format(text, whole > 0 ? value(part, spans, weighted) / whole : NAN));
+    tki_table_addf(table, "%s", tki_percent_format(text, whole > 0 ? value(part, spans, weighted) / whole : NAN));
 }
 
 /* ---- tables ---- */
 
-static void total_row(struct tki_table *table, const char *name, const struct tki_tally *t,
-                      const struct tki_tally *in, bool weighted)
+static void total_row(struct tki_table *table, const char *name, const struct tki_tally *t, const struct tki_tally *in,
+                      bool weighted)
 {
     tki_table_addf(table, "%s", name);
     for (int spans = 0; spans <= 1; spans++) {
@@ -191,8 +190,7 @@ static void put_reasons(struct tki_buf *to, const struct tki_explained *x)
         const struct tki_reason *r = &x->reasons[i];
         tki_table_addf(&table, "%*s%.*s", (int)(2 * r->depth), "", (int)r->policy->name.n, r->policy->name.p);
         tki_table_addf(&table, "%s", tki_policy_infos[r->policy->type].name);
-        tki_table_addf(&table, "%s",
-                       r->decision == TKI_DECISIONS ? "not reached" : tki_decision_names[r->decision]);
+        tki_table_addf(&table, "%s", r->decision == TKI_DECISIONS ? "not reached" : tki_decision_names[r->decision]);
         tki_table_addf(&table, "%s", r->why);
     }
     tki_table_text(&table, to, 0, 0);
@@ -204,8 +202,7 @@ void ts_explain_text(struct tki_buf *to, const struct ts_run *run, const struct 
     tk_id128 id = run->request->explain_id;
     char text[TKI_QUANTITY_MAX];
     tki_buf_printf(to, "trace      %016" PRIx64 "%016" PRIx64 "\n", id.hi, id.lo);
-    tki_buf_printf(to, "spans      %s, extent %" PRId64 " ms", tki_count_format(text, x->spans),
-                   x->extent_ms);
+    tki_buf_printf(to, "spans      %s, extent %" PRId64 " ms", tki_count_format(text, x->spans), x->extent_ms);
     if (x->weight != 1)
         tki_buf_printf(to, ", weight %.6g", x->weight);
     tki_buf_printf(to, "\ndecision   %s", x->kept ? "kept" : "not kept");

@@ -33,7 +33,7 @@ struct ts_run {
 /* Each returns 0, or a negative code with *err; an input that cannot be read to its end is none: it leaves
  * run->read_err, and what came before counts. */
 int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err *err); /* the configuration */
-int ts_judge(struct ts_run *run, struct tk_err *err); /* reads everything once */
+int ts_judge(struct ts_run *run, struct tk_err *err);                                  /* reads everything once */
 int ts_write(struct ts_run *run, struct tk_err *err); /* reads it again and writes what is kept */
 void ts_close(struct ts_run *run);
 

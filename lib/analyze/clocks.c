@@ -41,8 +41,8 @@ tk_str tki_host_of(const struct tk_batch *b, uint32_t resource)
 
 tk_str tki_machine_of(const struct tk_batch *b, uint32_t resource)
 {
-    static const char *const keys[] = {"host.id",     "host.ip",      "host.name",   "hostname",
-                                       "ip",          "net.host.ip",  "k8s.node.name", "k8s.pod.uid",
+    static const char *const keys[] = {"host.id",      "host.ip",      "host.name",           "hostname",
+                                       "ip",           "net.host.ip",  "k8s.node.name",       "k8s.pod.uid",
                                        "k8s.pod.name", "container.id", "service.instance.id", NULL};
     tk_str s = first_named(b, resource, keys);
     return s.n ? s : b->resources[resource].service;
@@ -70,10 +70,8 @@ static struct tki_pair *pair_of(struct tki_clocks *c, uint32_t a, uint32_t b)
     n = tki_idmap_put(&c->index, id);
     if (n == TKI_MAP_NONE)
         return NULL;
-    c->pair[n] = (struct tki_pair){.host = {(uint32_t)id.hi, (uint32_t)id.lo},
-                                   .low_ns = INT64_MIN,
-                                   .high_ns = INT64_MAX,
-                                   .rank_max = UINT64_MAX};
+    c->pair[n] = (struct tki_pair){
+        .host = {(uint32_t)id.hi, (uint32_t)id.lo}, .low_ns = INT64_MIN, .high_ns = INT64_MAX, .rank_max = UINT64_MAX};
     c->npairs = n + 1;
     return &c->pair[n];
 }
@@ -119,7 +117,8 @@ static int add_call(struct tki_clocks *c, const struct tk_span *caller, const st
     uint32_t a = tki_symtab_put(&c->hosts, from), b = tki_symtab_put(&c->hosts, to);
     if (a == TKI_MAP_NONE || b == TKI_MAP_NONE)
         return TK_ENOMEM;
-    if (c->npairs == TKI_CLOCK_PAIRS && tki_idmap_get(&c->index, (tk_id128){a < b ? a : b, a < b ? b : a}) == TKI_MAP_NONE) {
+    if (c->npairs == TKI_CLOCK_PAIRS &&
+        tki_idmap_get(&c->index, (tk_id128){a < b ? a : b, a < b ? b : a}) == TKI_MAP_NONE) {
         c->passed_over++;
         return TK_OK;
     }
@@ -147,7 +146,8 @@ int tki_clocks_add(struct tki_clocks *c, const struct tk_batch *b, const struct 
         if (up == TK_NONE)
             continue;
         const struct tk_span *callee = &b->spans[s], *caller = &b->spans[up];
-        if (!has_window(callee) || !has_window(caller) || callee->resource == caller->resource || !waits(caller, callee))
+        if (!has_window(callee) || !has_window(caller) || callee->resource == caller->resource ||
+            !waits(caller, callee))
             continue;
         tk_str from = tki_machine_of(b, caller->resource), to = tki_machine_of(b, callee->resource);
         if (!from.n || !to.n || tki_str_eq(from, to))

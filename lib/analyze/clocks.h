@@ -27,17 +27,19 @@ enum tki_pair_state {
     TKI_PAIR_DRIFT,   /* calls leave their callers' windows, and no single offset explains that */
 };
 
+struct tki_bounds {
+    uint64_t rank;
+    int64_t low_ns, high_ns;
+};
+
 struct tki_pair {
-    uint32_t host[2];    /* numbers of hosts, the smaller first */
+    uint32_t host[2]; /* numbers of hosts, the smaller first */
     uint64_t calls;
-    uint64_t outside;    /* of them: the callee left the caller's window */
+    uint64_t outside;        /* of them: the callee left the caller's window */
     int64_t low_ns, high_ns; /* the bounds that all calls have in common; low > high: none */
-    int64_t offset_ns;   /* of host[1]'s clock against host[0]'s: with TKI_PAIR_OFFSET, else 0 */
-    uint8_t state;       /* enum tki_pair_state, after tki_clocks_finish */
-    struct tki_bounds {
-        uint64_t rank;
-        int64_t low_ns, high_ns;
-    } *sample;
+    int64_t offset_ns;       /* of host[1]'s clock against host[0]'s: with TKI_PAIR_OFFSET, else 0 */
+    uint8_t state;           /* enum tki_pair_state, after tki_clocks_finish */
+    struct tki_bounds *sample;
     uint32_t nsample, cap;
     uint64_t rank_max; /* calls of a higher rank are left out of the sample */
 };
@@ -50,8 +52,8 @@ struct tki_clocks {
     uint64_t passed_over; /* calls of pairs beyond TKI_CLOCK_PAIRS */
 };
 
-/* The host of a resource as Jaeger has it: host.id, else host.ip, a text or the first of a list, else host.name; "" when there is
- * none, or when the first that is there is empty or no text. */
+/* The host of a resource as Jaeger has it: host.id, else host.ip, a text or the first of a list, else host.name; ""
+ * when there is none, or when the first that is there is empty or no text. */
 tk_str tki_host_of(const struct tk_batch *b, uint32_t resource);
 /* Likewise, and where none is named what comes closest to one: the host a Jaeger or Zipkin client gives, the
  * node, pod or container, the instance of the service, at last the service.  "" only when nothing is said. */

@@ -12,7 +12,7 @@ enum change { CYCLE = 1 << 0, SKEW = 1 << 1, ORPHAN = 1 << 2, LOST = 1 << 3, CLI
 
 /* What happened to a span. */
 struct fate {
-    uint8_t changes; /* enum change */
+    uint8_t changes;    /* enum change */
     uint64_t parent_id; /* that was named */
     int64_t shift_ns, cut_ns;
 };
@@ -144,7 +144,8 @@ static bool has_times(const struct tk_span *s)
 /* What Jaeger's adjuster adds to the times of a child whose parent was adjusted before. */
 static int64_t jaeger_delta(const struct tk_span *child, const struct tk_span *parent)
 {
-    int64_t child_ns = (int64_t)(child->end_ns - child->start_ns), parent_ns = (int64_t)(parent->end_ns - parent->start_ns);
+    int64_t child_ns = (int64_t)(child->end_ns - child->start_ns),
+            parent_ns = (int64_t)(parent->end_ns - parent->start_ns);
     if (child_ns > parent_ns)
         return child->start_ns < parent->start_ns ? (int64_t)(parent->start_ns - child->start_ns) : 0;
     if (child->start_ns >= parent->start_ns && child->end_ns <= parent->end_ns)

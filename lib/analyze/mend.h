@@ -15,7 +15,8 @@
 
 #include "analyze/clocks.h"
 
-enum tki_mend_kind { /* in the order in which they are done */
+/* in the order in which they are done */
+enum tki_mend_kind {
     TKI_MEND_DUP = 1 << 0,
     TKI_MEND_CYCLES = 1 << 1,
     TKI_MEND_SKEW = 1 << 2,   /* one offset for each pair of hosts, and Jaeger's formula for the others */
@@ -25,16 +26,17 @@ enum tki_mend_kind { /* in the order in which they are done */
 };
 
 struct tki_mended {
-    uint64_t traces;    /* in which anything was changed */
-    uint64_t copies;    /* spans left out: the more complete of the copies stayed */
-    uint64_t cycles;    /* parent links cut */
-    uint64_t shifted;   /* spans moved */
-    uint64_t by_offset; /* of them, those whose move the offset of a pair of hosts decided: the others follow a parent */
+    uint64_t traces;  /* in which anything was changed */
+    uint64_t copies;  /* spans left out: the more complete of the copies stayed */
+    uint64_t cycles;  /* parent links cut */
+    uint64_t shifted; /* spans moved */
+    uint64_t
+        by_offset; /* of them, those whose move the offset of a pair of hosts decided: the others follow a parent */
     uint64_t by_formula; /* likewise Jaeger's formula */
-    uint64_t attached;  /* orphans put below the span that encloses them */
-    uint64_t rooted;    /* orphans made roots */
-    uint64_t made_up;   /* spans that stand for a lost parent */
-    uint64_t clipped;   /* spans cut */
+    uint64_t attached;   /* orphans put below the span that encloses them */
+    uint64_t rooted;     /* orphans made roots */
+    uint64_t made_up;    /* spans that stand for a lost parent */
+    uint64_t clipped;    /* spans cut */
     uint64_t clipped_ns;
 };
 

@@ -76,8 +76,7 @@ static bool follows_from(const struct tk_batch *b, const struct tk_span *s)
         const struct tk_attr *a = l->span_id == s->parent_id && tki_id_eq(l->trace_id, s->trace_id)
                                       ? tk_attr_find(b, l->attrs, "opentracing.ref_type")
                                       : NULL;
-        if (a && a->value.type == TK_STRING &&
-            TKI_STR_IS(((tk_str){a->value.v.s, a->value.n}), "follows_from"))
+        if (a && a->value.type == TK_STRING && TKI_STR_IS(((tk_str){a->value.v.s, a->value.n}), "follows_from"))
             return true;
     }
     return false;
@@ -135,8 +134,7 @@ static void clip(struct tki_times *t, uint32_t s, uint32_t over, struct tki_repa
     r->clipped_ns += (uint64_t)(was - (end - start));
 }
 
-static void place(struct tki_times *t, const struct tk_batch *b, uint32_t s, uint32_t parent,
-                  struct tki_repairs *r)
+static void place(struct tki_times *t, const struct tk_batch *b, uint32_t s, uint32_t parent, struct tki_repairs *r)
 {
     const struct tk_span *span = &b->spans[s];
     t->start_ns[s] = t->end_ns[s] = 0;
@@ -208,8 +206,7 @@ static void find_primary(struct tki_times *t, const struct tk_batch *b, const st
     r->rootless++;
 }
 
-int tki_repair(struct tki_times *t, const struct tk_batch *b, const struct tk_tree *tree,
-               struct tki_repairs *r)
+int tki_repair(struct tki_times *t, const struct tk_batch *b, const struct tk_tree *tree, struct tki_repairs *r)
 {
     t->n = b->nspans;
     memset(t->state, 0, (size_t)t->n + 1);

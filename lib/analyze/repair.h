@@ -6,8 +6,7 @@
 
 /* Fills nodes, root, primary, start_ns, end_ns, over and state of t, which has room for the batch's spans and
  * one more.  TK_ENOMEM. */
-int tki_repair(struct tki_times *t, const struct tk_batch *b, const struct tk_tree *tree,
-               struct tki_repairs *r);
+int tki_repair(struct tki_times *t, const struct tk_batch *b, const struct tk_tree *tree, struct tki_repairs *r);
 
 /* Sets TKI_NODE_COPY in the state of all but one of the spans that have an id, a kind and a service in common,
  * and adds their number to *n.  The one that says most is left.  TK_ENOMEM. */

@@ -158,8 +158,7 @@ uint32_t tki_gaps(const struct tki_times *t, uint32_t node)
         }
     }
     if (start < low)
-        t->gap[n++] =
-            (struct tki_gap){start, low, TK_NONE, next, next == TK_NONE ? TKI_GAP_WHOLE : TKI_GAP_LEAD};
+        t->gap[n++] = (struct tki_gap){start, low, TK_NONE, next, next == TK_NONE ? TKI_GAP_WHOLE : TKI_GAP_LEAD};
     return n;
 }
 

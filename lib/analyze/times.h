@@ -58,11 +58,10 @@ struct tki_gap {
 };
 
 struct tki_times {
-    uint32_t n;     /* rows of the batch */
-    uint32_t nodes; /* n, or n + 1 with a virtual root */
-    uint32_t root;  /* its window is the duration of the trace; TK_NONE: nothing has a window */
-    uint32_t
-        primary; /* the row that names the request: the first span without a parent, else the first root */
+    uint32_t n;        /* rows of the batch */
+    uint32_t nodes;    /* n, or n + 1 with a virtual root */
+    uint32_t root;     /* its window is the duration of the trace; TK_NONE: nothing has a window */
+    uint32_t primary;  /* the row that names the request: the first span without a parent, else the first root */
     int64_t *start_ns; /* windows after repair; start = end for nodes without one */
     int64_t *end_ns;
     int64_t *self_ns;      /* the part of the window in which no child ran */

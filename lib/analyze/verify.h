@@ -16,7 +16,8 @@ enum tki_check {
     TKI_CHECK_ORPHANS,     /* spans whose parent is not there */
     TKI_CHECK_ROOT,        /* traces in which every span names a parent */
     TKI_CHECK_ROOTS,       /* spans without a parent beside another one in their trace */
-    TKI_CHECK_PROPAGATION, /* servers and consumers without a parent, of an operation that other services call elsewhere */
+    TKI_CHECK_PROPAGATION, /* servers and consumers without a parent, of an operation that other services call elsewhere
+                            */
     TKI_CHECK_ENTRY,       /* traces that begin in a service which other services call elsewhere */
     TKI_CHECK_OUTSIDE,     /* spans that leave the window of a parent that waits for them, by more than 1 us */
     TKI_CHECK_CLOCKS,      /* calls that leave their caller, of hosts whose clocks differ */
@@ -26,7 +27,7 @@ enum tki_check {
 enum { TKI_EXAMPLES = 3, TKI_VERIFY_NAMES = 1 << 16 };
 
 struct tki_finding {
-    uint64_t spans, traces; /* TKI_CHECK_ROOT: both the traces */
+    uint64_t spans, traces;         /* TKI_CHECK_ROOT: both the traces */
     tk_id128 example[TKI_EXAMPLES]; /* the first traces */
     uint32_t nexamples;
     uint64_t trace;          /* private: the number of the last trace it was found in */
@@ -35,15 +36,17 @@ struct tki_finding {
     uint32_t cap;
 };
 
+struct tki_entry {
+    uint64_t called, begun; /* spans */
+    tk_id128 example[TKI_EXAMPLES];
+    uint32_t nexamples;
+    uint32_t service_n; /* bytes of the name that are the service's */
+};
+
 /* What is called by other services, and what has no parent: by operation, and by service. */
 struct tki_entries {
     struct tki_symtab names;
-    struct tki_entry {
-        uint64_t called, begun; /* spans */
-        tk_id128 example[TKI_EXAMPLES];
-        uint32_t nexamples;
-        uint32_t service_n; /* bytes of the name that are the service's */
-    } *entry;
+    struct tki_entry *entry;
     uint32_t cap;
 };
 

@@ -7,7 +7,8 @@
 /* err may be NULL.  Keeps err->source, err->record; clears the offset and sys_errno. */
 __attribute__((format(printf, 3, 4))) int tki_err_set(struct tk_err *err, int code, const char *format, ...);
 /* Likewise with a byte offset. */
-__attribute__((format(printf, 4, 5))) int tki_err_at(struct tk_err *err, int code, uint64_t offset, const char *format, ...);
+__attribute__((format(printf, 4, 5))) int tki_err_at(struct tk_err *err, int code, uint64_t offset, const char *format,
+                                                     ...);
 /* TK_EIO with errno and its text appended: "FORMATTED: No such file or directory". */
 __attribute__((format(printf, 2, 3))) int tki_err_sys(struct tk_err *err, const char *format, ...);
 /* TK_ENOMEM. */

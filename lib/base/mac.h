@@ -6,7 +6,7 @@
 
 #define TKI_MAC_BYTES 32
 
-struct tki_mac; /* read only once made: threads share it */
+struct tki_mac;                                         /* read only once made: threads share it */
 struct tki_mac *tki_mac_new(const void *key, size_t n); /* NULL: out of memory */
 void tki_mac_free(struct tki_mac *m);                   /* wipes the key; NULL is fine */
 void tki_mac(const struct tki_mac *m, tk_str s, unsigned char to[TKI_MAC_BYTES]);

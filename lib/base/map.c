@@ -58,8 +58,7 @@ uint32_t tki_idmap_get(const struct tki_idmap *m, tk_id128 id)
 {
     if (!m->slots)
         return TKI_MAP_NONE;
-    for (uint32_t at = (uint32_t)tki_hash_id(id) & (m->slots - 1); m->slot[at];
-         at = (at + 1) & (m->slots - 1))
+    for (uint32_t at = (uint32_t)tki_hash_id(id) & (m->slots - 1); m->slot[at]; at = (at + 1) & (m->slots - 1))
         if (tki_id_eq(m->ids[m->slot[at] - 1], id))
             return m->slot[at] - 1;
     return TKI_MAP_NONE;

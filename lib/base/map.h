@@ -12,7 +12,7 @@
 #define TKI_MAP_NONE UINT32_MAX
 
 struct tki_idmap {
-    tk_id128 *ids; /* ids[number] */
+    tk_id128 *ids;  /* ids[number] */
     uint32_t *slot; /* number + 1, 0 = free */
     uint32_t n, cap, slots;
 };

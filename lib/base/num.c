@@ -120,9 +120,9 @@ static size_t layout(char *to, const char *digits, int n, int point, bool negati
 
 __extension__ typedef unsigned __int128 uint128;
 
-/* The digits of most values, exactly.  x is mantissa / 2^shift; times a power of ten that makes it a number of 17 digits,
- * and times two, it fits 128 bits.  What lies closer to it than `half` reads back as x: of its decimals of 15, 16 and 17
- * digits the first that does is taken. */
+/* The digits of most values, exactly.  x is mantissa / 2^shift; times a power of ten that makes it a number of 17
+ * digits, and times two, it fits 128 bits.  What lies closer to it than `half` reads back as x: of its decimals of 15,
+ * 16 and 17 digits the first that does is taken. */
 static bool exact_digits(char *digits, int *n, int *point, double x)
 {
     const uint64_t seventeen = UINT64_C(10000000000000000);
@@ -130,7 +130,8 @@ static bool exact_digits(char *digits, int *n, int *point, double x)
     uint64_t mantissa = (uint64_t)ldexp(frexp(x, &exponent), 53);
     if (x < 1e-5 || x >= 1e15 || mantissa == UINT64_C(1) << 52) /* powers of two have less room below than above */
         return false;
-    int shift = 53 - exponent, power = 16 - ((exponent - 1) * 1233 >> 12); /* 1233 / 4096 is a little less than log10(2) */
+    int shift = 53 - exponent,
+        power = 16 - ((exponent - 1) * 1233 >> 12); /* 1233 / 4096 is a little less than log10(2) */
     uint128 half = (uint128)tens[power], scaled = half * mantissa << 1;
     if ((uint64_t)(scaled >> (shift + 1)) >= 10 * seventeen) {
         half = (uint128)tens[--power];
@@ -336,8 +337,8 @@ static double quotient(uint64_t m, uint64_t divisor)
     return ldexp((double)mantissa, beyond + 1 - 64);
 }
 
-/* What most numbers are: up to 19 digits and a small power of ten that is exact in a double.  false: the number needs more
- * care, or is none. */
+/* What most numbers are: up to 19 digits and a small power of ten that is exact in a double.  false: the number needs
+ * more care, or is none. */
 static bool easy_double(tk_str s, double *x)
 {
     const char *p = s.p, *end = s.p + s.n;

@@ -2,8 +2,8 @@
  * it for PCRE2.  One pass: a recursive structure is not needed, because groups are only counted and
  * everything else is local. */
 #include "base/err.h"
-#include "base/utf8.h"
 #include "base/regex.h"
+#include "base/utf8.h"
 
 #define REPEAT_MAX 1000 /* of a single count, as in RE2 */
 #define DEPTH_MAX  200  /* of groups; RE2's is 1000, the PCRE2 default 250 */

@@ -80,8 +80,7 @@ int tki_regex_compile(struct tki_regex **re, const tk_str *exprs, size_t n, size
         pcre2_code_free(code);
         return tki_err_memory(err);
     }
-    (void)pcre2_jit_compile(code,
-                            PCRE2_JIT_COMPLETE); /* without it pcre2_match interprets: slower, the same */
+    (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* without it pcre2_match interprets: slower, the same */
     (*re)->code = code;
     return 0;
 }

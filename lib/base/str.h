@@ -37,13 +37,13 @@ static inline int tki_str_cmp(tk_str a, tk_str b)
 /* memcpy of strings as attributes have them: the length is never the same twice, and short. */
 static inline void tki_copy_short(char *to, const char *from, size_t n)
 {
-#define TKI_COPY_ENDS(size)                 \
-    do {                                    \
-        char head[size], tail[size];        \
-        memcpy(head, from, size);           \
+#define TKI_COPY_ENDS(size)                  \
+    do {                                     \
+        char head[size], tail[size];         \
+        memcpy(head, from, size);            \
         memcpy(tail, from + n - size, size); \
-        memcpy(to, head, size);             \
-        memcpy(to + n - size, tail, size);  \
+        memcpy(to, head, size);              \
+        memcpy(to + n - size, tail, size);   \
     } while (0)
     if (n > 32)
         memcpy(to, from, n);

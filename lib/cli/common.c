@@ -52,7 +52,9 @@ void tki_refuse_own_output(const char *const *files, size_t n)
     }
     for (size_t i = 0; i < n; i++) {
         bool dash = strcmp(files[i], "-") == 0;
-        if ((dash ? fstat(STDIN_FILENO, &in) : stat(files[i], &in)) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
-            tki_die(TKI_EXIT_USAGE, "%s is standard output, too: write to another file and rename that", dash ? "standard input" : files[i]);
+        if ((dash ? fstat(STDIN_FILENO, &in) : stat(files[i], &in)) == 0 && in.st_dev == out.st_dev &&
+            in.st_ino == out.st_ino)
+            tki_die(TKI_EXIT_USAGE, "%s is standard output, too: write to another file and rename that",
+                    dash ? "standard input" : files[i]);
     }
 }

@@ -43,7 +43,8 @@ void tki_cli_start(const char *name)
     hold(STDERR_FILENO, O_RDONLY);
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_IGN); /* a file that must not grow further is an error of its writing */
-#ifdef __GLIBC__ /* what a very large record took goes back to the system, as without the allocator's own adaptation */
+#ifdef __GLIBC__ /* what a very large record took goes back to the system, as without the allocator's own adaptation \
+                  */
     mallopt(M_MMAP_THRESHOLD, LARGE);
     mallopt(M_TRIM_THRESHOLD, LARGE);
 #endif

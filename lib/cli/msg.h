@@ -15,7 +15,8 @@
 enum tki_exit { TKI_EXIT_GOOD, TKI_EXIT_NO, TKI_EXIT_USAGE, TKI_EXIT_IO, TKI_EXIT_INCONCLUSIVE };
 
 /* First of all in main: remembers the name (borrowed; what follows the last slash), sees to it that
- * descriptors 0 to 2 are open, sets SIGPIPE to its default and ignores SIGXFSZ, makes standard output fully buffered. */
+ * descriptors 0 to 2 are open, sets SIGPIPE to its default and ignores SIGXFSZ, makes standard output fully buffered.
+ */
 void tki_cli_start(const char *name);
 const char *tki_cli_name(void);
 /* Last of all: closes standard output and exits.  When anything could not be written it says so and exits

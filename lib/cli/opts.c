@@ -132,11 +132,10 @@ static int parse_whole(const struct tki_opt *row, const char *text, void *field,
         break;
     default:
         if (!tki_time_parse(s, &x))
-            return wrong(
-                row, text,
-                "a time such as 2024-05-01T12:00:00Z, 2024-05-01, @1714564800 (Unix seconds) or a whole "
-                "number of nanoseconds",
-                err);
+            return wrong(row, text,
+                         "a time such as 2024-05-01T12:00:00Z, 2024-05-01, @1714564800 (Unix seconds) or a whole "
+                         "number of nanoseconds",
+                         err);
         break;
     }
     int rc = check_limits(row, text, x, err);
@@ -243,8 +242,8 @@ static int unknown_long(const struct tki_command *cmd, const char *arg, struct t
     if (matches > 1 && !several.err)
         tki_err_set(err, TK_EUSAGE, "option '--%.*s' could be %s", (int)(n < 80 ? n : 80), name, several.p);
     else if (best)
-        tki_err_set(err, TK_EUSAGE, "unknown option '--%.*s' (did you mean '--%s'?)", (int)(n < 80 ? n : 80),
-                    name, best);
+        tki_err_set(err, TK_EUSAGE, "unknown option '--%.*s' (did you mean '--%s'?)", (int)(n < 80 ? n : 80), name,
+                    best);
     else
         tki_err_set(err, TK_EUSAGE, "unknown option '--%.*s'", (int)(n < 80 ? n : 80), name);
     tki_buf_free(&several);
@@ -269,8 +268,7 @@ static int getopt_error(const struct tki_command *cmd, int got, char *const *arg
         snprintf(typed, sizeof typed, "-%c", optopt);
     }
     if (got == ':')
-        return tki_err_set(err, TK_EUSAGE, "option '%s' needs an argument, %s", typed,
-                           row ? row->arg : "SHELL");
+        return tki_err_set(err, TK_EUSAGE, "option '%s' needs an argument, %s", typed, row ? row->arg : "SHELL");
     if (optopt >= LONG)
         return tki_err_set(err, TK_EUSAGE, "option '%s' takes no argument", typed);
     return tki_err_set(err, TK_EUSAGE, "unknown option '%s'", typed);
@@ -325,9 +323,8 @@ static void make_tables(const struct tki_command *cmd, struct option *longs, cha
     letters[n++] = VERSION_LETTER;
     letters[n] = 0;
     for (size_t i = 0; i < EXTRAS; i++)
-        longs[cmd->nrows + i] =
-            (struct option){extra_names[i], i == EXTRA_COMPLETION ? required_argument : no_argument, NULL,
-                            LONG + (int)(cmd->nrows + i)};
+        longs[cmd->nrows + i] = (struct option){extra_names[i], i == EXTRA_COMPLETION ? required_argument : no_argument,
+                                                NULL, LONG + (int)(cmd->nrows + i)};
     longs[cmd->nrows + EXTRAS] = (struct option){0};
 }
 
@@ -349,9 +346,8 @@ static int take(const struct tki_command *cmd, int got, void *options, enum tki_
     }
 }
 
-int tki_opts_read(const struct tki_command *cmd, int argc, char **argv, void *options,
-                  const char *const **files, size_t *nfiles, enum tki_opts_request *request,
-                  struct tk_err *err)
+int tki_opts_read(const struct tki_command *cmd, int argc, char **argv, void *options, const char *const **files,
+                  size_t *nfiles, enum tki_opts_request *request, struct tk_err *err)
 {
     check_table(cmd);
     *request = TKI_RUN;
@@ -369,8 +365,7 @@ int tki_opts_read(const struct tki_command *cmd, int argc, char **argv, void *op
         optind = 0; /* getopt starts anew */
         opterr = 0;
         while (!rc && *request == TKI_RUN && (got = getopt_long(argc, argv, letters, longs, NULL)) != -1)
-            rc = got == '?' || got == ':' ? getopt_error(cmd, got, argv, err)
-                                          : take(cmd, got, options, request, err);
+            rc = got == '?' || got == ':' ? getopt_error(cmd, got, argv, err) : take(cmd, got, options, request, err);
     }
     if (!rc && *request == TKI_RUN) {
         *files = (const char *const *)argv + optind;
@@ -407,8 +402,8 @@ void tki_opts_print(const struct tki_command *cmd, enum tki_opts_request request
     }
 }
 
-void tki_opts_parse(const struct tki_command *cmd, int argc, char **argv, void *options,
-                    const char *const **files, size_t *nfiles)
+void tki_opts_parse(const struct tki_command *cmd, int argc, char **argv, void *options, const char *const **files,
+                    size_t *nfiles)
 {
     struct tk_err err = {0};
     enum tki_opts_request request;

@@ -55,7 +55,8 @@
 
 #include "base/buf.h"
 
-enum tki_opt_kind { /* and the type of the field it fills */
+/* and the type of the field it fills */
+enum tki_opt_kind {
     TKI_FLAG,     /* bool, becomes true; takes no argument */
     TKI_STRING,   /* const char *, borrowed from argv */
     TKI_LIST,     /* struct tki_list: each use adds a string */
@@ -71,27 +72,27 @@ enum tki_opt_kind { /* and the type of the field it fills */
     TKI_WRITABLE, /* const char *, the name of a format that can be written */
 };
 
-struct tki_list { /* all zero is empty */
+struct tki_list {      /* all zero is empty */
     const char **item; /* borrowed from argv; the array is owned */
     size_t n;
 };
 void tki_list_free(struct tki_list *l);
 
 struct tki_opt {
-    char letter;       /* 0: none */
-    const char *name;  /* of the long option, without dashes */
-    const char *arg;   /* name of the argument in --help; NULL: the option takes none */
+    char letter;         /* 0: none */
+    const char *name;    /* of the long option, without dashes */
+    const char *arg;     /* name of the argument in --help; NULL: the option takes none */
     const char *implied; /* the text parsed when no argument is given.  With arg: --name[=ARG].  Without
                           * arg (and a kind other than FLAG): --name stands for that value. */
     enum tki_opt_kind kind;
-    size_t field;      /* offset into the command's options */
-    size_t given;      /* TKI_GIVEN: a bool that becomes true when the option is given; 0: none */
-    uint64_t min, max; /* UINT, SIZE, DURATION: smallest and largest value; max 0: no limit */
+    size_t field;               /* offset into the command's options */
+    size_t given;               /* TKI_GIVEN: a bool that becomes true when the option is given; 0: none */
+    uint64_t min, max;          /* UINT, SIZE, DURATION: smallest and largest value; max 0: no limit */
     const char *const *choices; /* NULL last.  CHOICE: the words.  READABLE, WRITABLE: names beside those
                                  * of the library's formats, or NULL.  STRING: suggestions for completion,
                                  * or NULL */
-    const char *group; /* heading in --help; NULL: that of the row before */
-    const char *help;  /* without final full stop; NULL: accepted, and not shown */
+    const char *group;          /* heading in --help; NULL: that of the row before */
+    const char *help;           /* without final full stop; NULL: accepted, and not shown */
 };
 #define TKI_GIVEN(type, field) (offsetof(type, field) + 1)
 
@@ -106,20 +107,20 @@ struct tki_command {
     const struct tki_opt *rows;
     size_t nrows;
     const struct tki_example *examples; /* or NULL */
-    const char *exit_status;  /* lines "N  TEXT\n"; NULL: what all commands share */
-    const char *notes;        /* paragraphs after the options, wrapped; or NULL */
+    const char *exit_status;            /* lines "N  TEXT\n"; NULL: what all commands share */
+    const char *notes;                  /* paragraphs after the options, wrapped; or NULL */
 };
 #define TKI_ROWS(array) .rows = (array), .nrows = sizeof(array) / sizeof *(array)
 
 /* Fills options, which holds the defaults, and points files at what is left of argv.  Bad usage: says so
  * and exits with 2.  --help and the like print and exit.  The names of the table are checked by assertions.
  */
-void tki_opts_parse(const struct tki_command *cmd, int argc, char **argv, void *options,
-                    const char *const **files, size_t *nfiles);
+void tki_opts_parse(const struct tki_command *cmd, int argc, char **argv, void *options, const char *const **files,
+                    size_t *nfiles);
 
 /* For what a table cannot say: "NAME: FORMATTED", "Try 'NAME --help'.", exit 2. */
-_Noreturn __attribute__((format(printf, 2, 3))) void tki_opts_usage(const struct tki_command *cmd,
-                                                                    const char *format, ...);
+_Noreturn __attribute__((format(printf, 2, 3))) void tki_opts_usage(const struct tki_command *cmd, const char *format,
+                                                                    ...);
 
 /* The parts, which neither print nor exit. */
 enum tki_opts_request {
@@ -132,9 +133,8 @@ enum tki_opts_request {
     TKI_COMPLETE_FISH,
 };
 /* 0 with *request set, or TK_EUSAGE, TK_ENOMEM with err->text; permutes argv; not thread safe (getopt). */
-int tki_opts_read(const struct tki_command *cmd, int argc, char **argv, void *options,
-                  const char *const **files, size_t *nfiles, enum tki_opts_request *request,
-                  struct tk_err *err);
+int tki_opts_read(const struct tki_command *cmd, int argc, char **argv, void *options, const char *const **files,
+                  size_t *nfiles, enum tki_opts_request *request, struct tk_err *err);
 /* What the request prints. */
 void tki_opts_print(const struct tki_command *cmd, enum tki_opts_request request, struct tki_buf *to);
 /* The text of --help, 80 columns wide. */
@@ -149,17 +149,17 @@ void tki_opts_complete(const struct tki_command *cmd, enum tki_opts_request shel
 enum tki_when { TKI_AUTO, TKI_ALWAYS, TKI_NEVER };
 extern const char *const tki_whens[];
 
-struct tki_common { /* all zero is the default of each */
+struct tki_common {        /* all zero is the default of each */
     const char *from, *to; /* NULL: detect; the command's default */
     const char *output;    /* NULL: standard output */
     uint64_t compress;     /* 0: none, else the level of zstd */
     uint64_t threads;      /* meaningful with threads_given; tki_common_threads has the answer */
     bool threads_given;
-    uint64_t memory;       /* bytes; 0: the library's default */
-    uint64_t record_max;   /* bytes; 0: the library's default */
+    uint64_t memory;     /* bytes; 0: the library's default */
+    uint64_t record_max; /* bytes; 0: the library's default */
     bool keep_going;
     bool json;
-    int progress, color;   /* enum tki_when */
+    int progress, color; /* enum tki_when */
 };
 
 /* Decoding threads: as given, else the processors that are online, at most 8. */
@@ -168,55 +168,80 @@ unsigned tki_common_threads(const struct tki_common *c);
 void tki_common_read_opts(const struct tki_common *c, struct tk_read_opts *opts);
 void tki_common_write_opts(const struct tki_common *c, struct tk_write_opts *opts);
 void tki_common_traces_opts(const struct tki_common *c, struct tk_traces_opts *opts);
-/* Ends the command when standard output is one of the files to be read, none being standard input: what is written would be
- * read again, without end. */
+/* Ends the command when standard output is one of the files to be read, none being standard input: what is written
+ * would be read again, without end. */
 void tki_refuse_own_output(const char *const *files, size_t n);
 
 /* Rows; each takes the offset of the field of its struct tki_common. */
-#define TKI_OPT_FROM(at)                                                                                     \
-    {.letter = 'f', .name = "from", .arg = "FORMAT", .kind = TKI_READABLE, .field = (at), .group = "Input",  \
-     .help = "read FORMAT instead of detecting it"}
-#define TKI_OPT_RECORD_MAX(at)                                                                               \
-    {.name = "record-max", .arg = "SIZE", .kind = TKI_SIZE, .field = (at), .min = 1, .group = "Input",       \
-     .help = "hold records of up to SIZE whole (default 64MiB)"}
-#define TKI_OPT_KEEP_GOING(at)                                                                               \
-    {.name = "keep-going", .kind = TKI_FLAG, .field = (at), .group = "Input",                                \
-     .help = "skip malformed records, count them, and end with status 3"}
-#define TKI_OPT_TO(at)                                                                                       \
-    {.letter = 't', .name = "to", .arg = "FORMAT", .kind = TKI_WRITABLE, .field = (at), .group = "Output",   \
-     .help = "write FORMAT (default json)"}
+#define TKI_OPT_FROM(at)                                                                                       \
+    {                                                                                                          \
+        .letter = 'f', .name = "from", .arg = "FORMAT", .kind = TKI_READABLE, .field = (at), .group = "Input", \
+        .help = "read FORMAT instead of detecting it"                                                          \
+    }
+#define TKI_OPT_RECORD_MAX(at)                                                                            \
+    {                                                                                                     \
+        .name = "record-max", .arg = "SIZE", .kind = TKI_SIZE, .field = (at), .min = 1, .group = "Input", \
+        .help = "hold records of up to SIZE whole (default 64MiB)"                                        \
+    }
+#define TKI_OPT_KEEP_GOING(at)                                                   \
+    {                                                                            \
+        .name = "keep-going", .kind = TKI_FLAG, .field = (at), .group = "Input", \
+        .help = "skip malformed records, count them, and end with status 3"      \
+    }
+#define TKI_OPT_TO(at)                                                                                        \
+    {                                                                                                         \
+        .letter = 't', .name = "to", .arg = "FORMAT", .kind = TKI_WRITABLE, .field = (at), .group = "Output", \
+        .help = "write FORMAT (default json)"                                                                 \
+    }
 /* Likewise for a command that has views of its own: names, NULL last. */
-#define TKI_OPT_TO_OR(at, views)                                                                             \
-    {.letter = 't', .name = "to", .arg = "FORMAT", .kind = TKI_WRITABLE, .field = (at), .choices = (views),  \
-     .group = "Output", .help = "write FORMAT (default json)"}
+#define TKI_OPT_TO_OR(at, views)                                                                               \
+    {                                                                                                          \
+        .letter = 't', .name = "to", .arg = "FORMAT", .kind = TKI_WRITABLE, .field = (at), .choices = (views), \
+        .group = "Output", .help = "write FORMAT (default json)"                                               \
+    }
 /* Stands for --to=otlp: the field is that of `to`. */
-#define TKI_OPT_PROTO(at)                                                                                    \
-    {.letter = 'u', .name = "otlp-proto", .kind = TKI_WRITABLE, .implied = "otlp", .field = (at),            \
-     .group = "Output", .help = "write OTLP protobuf, for the next command of a pipe; the same as --to=otlp"}
-#define TKI_OPT_OUTPUT(at)                                                                                   \
-    {.letter = 'o', .name = "output", .arg = "FILE", .kind = TKI_STRING, .field = (at), .group = "Output",   \
-     .help = "write to FILE instead of standard output"}
-#define TKI_OPT_COMPRESS(at)                                                                                 \
-    {.letter = 'z', .name = "compress", .arg = "LEVEL", .implied = "3", .kind = TKI_UINT, .field = (at),     \
-     .max = 19, .group = "Output",                                                                           \
-     .help = "compress with zstd at LEVEL, 1 to 19 (default 3); 0: do not compress"}
-#define TKI_OPT_JSON(at)                                                                                     \
-    {.name = "json", .kind = TKI_FLAG, .field = (at), .group = "Output", .help = "print the report as JSON"}
-#define TKI_OPT_COLOR(at)                                                                                    \
-    {.name = "color", .arg = "WHEN", .implied = "always", .kind = TKI_CHOICE, .field = (at),                 \
-     .choices = tki_whens, .group = "Output", .help = "use colours: auto (the default), always, never"}
-#define TKI_OPT_THREADS(at, given_at)                                                                        \
-    {.letter = '@', .name = "threads", .arg = "N", .kind = TKI_UINT, .field = (at), .given = (given_at),     \
-     .max = 256, .group = "Resources",                                                                       \
-     .help = "use N threads for decoding (default: the processors online, at most 8); "                      \
-             "0 or 1: everything on one thread"}
-#define TKI_OPT_MEMORY(at)                                                                                   \
-    {.name = "memory", .arg = "SIZE", .kind = TKI_SIZE, .field = (at), .min = 1, .group = "Resources",       \
-     .help = "hold SIZE of spans before a temporary file is used (default 256MiB)"}
-#define TKI_OPT_PROGRESS(at)                                                                                 \
-    {.name = "progress", .arg = "WHEN", .kind = TKI_CHOICE, .field = (at), .choices = tki_whens,             \
-     .group = "Resources",                                                                                   \
-     .help = "show progress on standard error: auto (the default: on a terminal, after a second), "          \
-             "always, never"}
+#define TKI_OPT_PROTO(at)                                                                                       \
+    {                                                                                                           \
+        .letter = 'u', .name = "otlp-proto", .kind = TKI_WRITABLE, .implied = "otlp", .field = (at),            \
+        .group = "Output", .help = "write OTLP protobuf, for the next command of a pipe; the same as --to=otlp" \
+    }
+#define TKI_OPT_OUTPUT(at)                                                                                    \
+    {                                                                                                         \
+        .letter = 'o', .name = "output", .arg = "FILE", .kind = TKI_STRING, .field = (at), .group = "Output", \
+        .help = "write to FILE instead of standard output"                                                    \
+    }
+#define TKI_OPT_COMPRESS(at)                                                                                           \
+    {                                                                                                                  \
+        .letter = 'z', .name = "compress", .arg = "LEVEL", .implied = "3", .kind = TKI_UINT, .field = (at), .max = 19, \
+        .group = "Output", .help = "compress with zstd at LEVEL, 1 to 19 (default 3); 0: do not compress"              \
+    }
+#define TKI_OPT_JSON(at)                                                                                       \
+    {                                                                                                          \
+        .name = "json", .kind = TKI_FLAG, .field = (at), .group = "Output", .help = "print the report as JSON" \
+    }
+#define TKI_OPT_COLOR(at)                                                                                             \
+    {                                                                                                                 \
+        .name = "color", .arg = "WHEN", .implied = "always", .kind = TKI_CHOICE, .field = (at), .choices = tki_whens, \
+        .group = "Output", .help = "use colours: auto (the default), always, never"                                   \
+    }
+#define TKI_OPT_THREADS(at, given_at)                                                                       \
+    {                                                                                                       \
+        .letter = '@', .name = "threads", .arg = "N", .kind = TKI_UINT, .field = (at), .given = (given_at), \
+        .max = 256, .group = "Resources",                                                                   \
+        .help = "use N threads for decoding (default: the processors online, at most 8); "                  \
+                "0 or 1: everything on one thread"                                                          \
+    }
+#define TKI_OPT_MEMORY(at)                                                                                \
+    {                                                                                                     \
+        .name = "memory", .arg = "SIZE", .kind = TKI_SIZE, .field = (at), .min = 1, .group = "Resources", \
+        .help = "hold SIZE of spans before a temporary file is used (default 256MiB)"                     \
+    }
+#define TKI_OPT_PROGRESS(at)                                                                           \
+    {                                                                                                  \
+        .name = "progress", .arg = "WHEN", .kind = TKI_CHOICE, .field = (at), .choices = tki_whens,    \
+        .group = "Resources",                                                                          \
+        .help = "show progress on standard error: auto (the default: on a terminal, after a second), " \
+                "always, never"                                                                        \
+    }
 
 #endif

@@ -122,9 +122,8 @@ static void zsh_spec(const struct tki_opt *row, bool letter, struct tki_buf *to)
 
 static void zsh(const struct tki_command *cmd, struct tki_buf *to)
 {
-    tki_buf_printf(
-        to, "#compdef %s\n# zsh completion of %s, as printed by %s --print-completion=zsh\n_arguments -s -S",
-        cmd->name, cmd->name, cmd->name);
+    tki_buf_printf(to, "#compdef %s\n# zsh completion of %s, as printed by %s --print-completion=zsh\n_arguments -s -S",
+                   cmd->name, cmd->name, cmd->name);
     for (size_t i = 0; i < cmd->nrows; i++) {
         const struct tki_opt *row = &cmd->rows[i];
         if (!row->help)
@@ -151,8 +150,7 @@ static void fish_text(const char *text, struct tki_buf *to)
 
 static void fish(const struct tki_command *cmd, struct tki_buf *to)
 {
-    tki_buf_printf(to, "# fish completion of %s, as printed by %s --print-completion=fish\n", cmd->name,
-                   cmd->name);
+    tki_buf_printf(to, "# fish completion of %s, as printed by %s --print-completion=fish\n", cmd->name, cmd->name);
     for (size_t i = 0; i < cmd->nrows; i++) {
         const struct tki_opt *row = &cmd->rows[i];
         if (!row->help)

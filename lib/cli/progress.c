@@ -115,8 +115,8 @@ void tki_progress_read(struct tki_progress *p, const char *what, const struct tk
     double rest = (double)(p->total_bytes - stats->bytes_read) / rate;
     tki_duration_format(left, (double)(uint64_t)(rest + 1) * (double)SECOND_NS);
     tki_progress_show(p, "%s: %s of %s (%d %%), %s spans, %s/s, %s left", what, bytes,
-                      tki_size_format(all, p->total_bytes), (int)(100 * done / (double)p->total_bytes), spans,
-                      speed, left);
+                      tki_size_format(all, p->total_bytes), (int)(100 * done / (double)p->total_bytes), spans, speed,
+                      left);
 }
 
 void tki_progress_close(struct tki_progress *p)

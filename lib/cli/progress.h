@@ -9,10 +9,10 @@
 
 #include "base/buf.h"
 
-struct tki_progress { /* all zero is a progress that never shows */
-    bool on;      /* may show */
-    bool shown;   /* the line is on the terminal now */
-    bool plain;   /* not a terminal: whole lines instead of one that is redrawn */
+struct tki_progress {           /* all zero is a progress that never shows */
+    bool on;                    /* may show */
+    bool shown;                 /* the line is on the terminal now */
+    bool plain;                 /* not a terminal: whole lines instead of one that is redrawn */
     uint64_t start_ns, next_ns; /* monotonic */
     uint64_t total_bytes;
     struct tki_buf line;

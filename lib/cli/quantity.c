@@ -264,8 +264,8 @@ static bool read_zone(tk_str *s, int64_t *east)
     if (read_char(s, "Zz"))
         return true;
     bool west = s->n && s->p[0] == '-';
-    if (!read_char(s, "+-") || !read_digits(s, 2, &hours) || !read_char(s, ":") ||
-        !read_digits(s, 2, &minutes) || hours > 23 || minutes > 59)
+    if (!read_char(s, "+-") || !read_digits(s, 2, &hours) || !read_char(s, ":") || !read_digits(s, 2, &minutes) ||
+        hours > 23 || minutes > 59)
         return false;
     *east = (int64_t)hours * 3600 + (int64_t)minutes * 60;
     if (west)
@@ -282,8 +282,8 @@ static bool parse_rfc3339(tk_str s, uint64_t *ns)
         return false;
     if (s.n) {
         if (!read_char(&s, "Tt ") || !read_digits(&s, 2, &hour) || !read_char(&s, ":") ||
-            !read_digits(&s, 2, &minute) || !read_char(&s, ":") || !read_digits(&s, 2, &second) ||
-            hour > 23 || minute > 59 || second > 59)
+            !read_digits(&s, 2, &minute) || !read_char(&s, ":") || !read_digits(&s, 2, &second) || hour > 23 ||
+            minute > 59 || second > 59)
             return false;
         if (s.n && s.p[0] == '.') {
             struct decimal d;
@@ -295,8 +295,7 @@ static bool parse_rfc3339(tk_str s, uint64_t *ns)
         if (!read_zone(&s, &east) || s.n)
             return false;
     }
-    int64_t seconds =
-        (int64_t)(days * 86400) + (int64_t)hour * 3600 + (int64_t)minute * 60 + (int64_t)second - east;
+    int64_t seconds = (int64_t)(days * 86400) + (int64_t)hour * 3600 + (int64_t)minute * 60 + (int64_t)second - east;
     if (seconds < 0 || __builtin_mul_overflow((uint64_t)seconds, 1000000000u, &result) ||
         __builtin_add_overflow(result, fraction, &result))
         return false;
@@ -410,8 +409,7 @@ char *tki_duration_exact(char to[TKI_QUANTITY_MAX], int64_t ns)
     const struct unit *unit = times;
     while (size % unit->worth)
         unit++;
-    snprintf(to, TKI_QUANTITY_MAX, "%s%" PRIu64 "%s", ns < 0 ? "-" : "", size / unit->worth,
-             size ? unit->name : "s");
+    snprintf(to, TKI_QUANTITY_MAX, "%s%" PRIu64 "%s", ns < 0 ? "-" : "", size / unit->worth, size ? unit->name : "s");
     return to;
 }
 
@@ -471,7 +469,7 @@ char *tki_time_format(char to[TKI_QUANTITY_MAX], uint64_t ns)
     unsigned day = in_year - (153 * march_month + 2) / 5 + 1;
     unsigned month = march_month < 10 ? march_month + 3 : march_month - 9;
     unsigned year = era * 400 + year_of_era + (month <= 2);
-    snprintf(to, TKI_QUANTITY_MAX, "%04u-%02u-%02uT%02u:%02u:%02u.%09uZ", year, month, day, rest / 3600,
-             rest / 60 % 60, rest % 60, (unsigned)(ns % 1000000000));
+    snprintf(to, TKI_QUANTITY_MAX, "%04u-%02u-%02uT%02u:%02u:%02u.%09uZ", year, month, day, rest / 3600, rest / 60 % 60,
+             rest % 60, (unsigned)(ns % 1000000000));
     return to;
 }

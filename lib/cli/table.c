@@ -123,8 +123,7 @@ static void shrink(const struct tki_table *t, size_t *widths, size_t indent, siz
     while (total > width) {
         size_t widest = SIZE_MAX, second = NARROWEST;
         for (size_t k = 0; k < t->ncolumns; k++)
-            if (t->columns[k].elastic && widths[k] > NARROWEST &&
-                (widest == SIZE_MAX || widths[k] > widths[widest]))
+            if (t->columns[k].elastic && widths[k] > NARROWEST && (widest == SIZE_MAX || widths[k] > widths[widest]))
                 widest = k;
         if (widest == SIZE_MAX)
             return;
@@ -138,8 +137,7 @@ static void shrink(const struct tki_table *t, size_t *widths, size_t indent, siz
     }
 }
 
-static void put_row(const struct tki_table *t, const size_t *widths, size_t indent, size_t row,
-                    struct tki_buf *to)
+static void put_row(const struct tki_table *t, const size_t *widths, size_t indent, size_t row, struct tki_buf *to)
 {
     size_t start = to->n;
     tki_buf_spaces(to, indent);

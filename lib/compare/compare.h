@@ -14,8 +14,8 @@
 #include "compare/stats.h"
 
 struct tki_compare_opts {
-    bool split;  /* one set, cut at two quantiles of the durations; else sets 0 and 1 of the profile */
-    double q[2]; /* A: at or below the first; B: at or above the second */
+    bool split;          /* one set, cut at two quantiles of the durations; else sets 0 and 1 of the profile */
+    double q[2];         /* A: at or below the first; B: at or above the second */
     const bool *root_ok; /* by key: requests to compare; NULL: all */
     bool whole_only;     /* leave out traces with several roots or none */
     uint64_t seed;
@@ -97,8 +97,7 @@ int tki_compare(struct tki_comparison *c, const struct tki_profile *p, const str
 void tki_comparison_free(struct tki_comparison *c);
 
 /* Parts of it, in its files: who takes part (sides.c), intervals (bootstrap.c), tests (tests.c). */
-int tki_compare_sides(struct tki_comparison *c, const struct tki_profile *p,
-                      const struct tki_compare_opts *o);
+int tki_compare_sides(struct tki_comparison *c, const struct tki_profile *p, const struct tki_compare_opts *o);
 int tki_compare_bootstrap(struct tki_comparison *c, const struct tki_compare_opts *o);
 int tki_compare_tests(struct tki_comparison *c, const struct tki_compare_opts *o);
 

@@ -3,8 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-const struct tki_dark_opts tki_dark_defaults = {
-    .min_ns = 5000000, .share_min = 0.1, .traces_min = 0.2, .alpha = 0.05};
+const struct tki_dark_opts tki_dark_defaults = {.min_ns = 5000000, .share_min = 0.1, .traces_min = 0.2, .alpha = 0.05};
 
 struct use { /* a gap that a trace has */
     const struct tki_member *member;
@@ -116,14 +115,12 @@ static int64_t clamp(uint64_t x)
     return x > INT64_MAX ? INT64_MAX : (int64_t)x;
 }
 
-static int64_t quantile_of(const struct search *s, const struct use *use, size_t n, int side, bool cpath,
-                           double q)
+static int64_t quantile_of(const struct search *s, const struct use *use, size_t n, int side, bool cpath, double q)
 {
     size_t k = 0;
     for (size_t i = 0; i < n; i++)
         if (use[i].member->side == side)
-            s->values[k++] =
-                (struct tki_weighted){clamp(cpath ? use[i].cpath_ns : use[i].ns), use[i].member->weight};
+            s->values[k++] = (struct tki_weighted){clamp(cpath ? use[i].cpath_ns : use[i].ns), use[i].member->weight};
     tki_sort_weighted(s->values, k);
     return k ? tki_quantile(s->values, k, q) : 0;
 }

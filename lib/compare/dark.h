@@ -27,8 +27,8 @@ struct tki_dark {
     double share[2];    /* likewise, weighted */
     double mean_ns[2];  /* on the critical path, per trace of the side, short ones too */
     double diff_ns, q;
-    int side; /* the side where it matters, the darker one of two; what follows is of those of its
-               traces that have it */
+    int side;               /* the side where it matters, the darker one of two; what follows is of those of its
+                             traces that have it */
     int64_t p50_ns, p95_ns; /* dark time of a trace */
     int64_t cpath_p50_ns;   /* the part of it on the critical path */
     double root_share;      /* of the duration of these traces */

@@ -175,8 +175,7 @@ int tki_paths_init(struct tki_paths *p, uint32_t max)
     memset(p, 0, sizeof *p);
     p->max = max ? max : TKI_PATHS_MAX;
     for (uint32_t i = 0; i < TKI_PATH_FIRST; i++)
-        if (add_path(p, (tk_id128){UINT64_MAX, i},
-                     (struct tki_path){TK_NONE, TKI_KEY_OTHER, 1, tki_mix64(i + 1)}) != i)
+        if (add_path(p, (tk_id128){UINT64_MAX, i}, (struct tki_path){TK_NONE, TKI_KEY_OTHER, 1, tki_mix64(i + 1)}) != i)
             return TK_ENOMEM;
     return TK_OK;
 }

@@ -137,8 +137,7 @@ static int collect_gaps(struct tki_scratch *s, const struct tk_batch *b)
             struct tki_gap_sig sig = {s->path[node], g->prev == TK_NONE ? TK_NONE : s->key[g->prev],
                                       g->next == TK_NONE ? TK_NONE : s->key[g->next], g->type};
             int64_t on_path = tki_cpath_overlap(&s->cpath, &at, g->start_ns, g->end_ns);
-            s->gap[s->ngaps++] =
-                (struct gap_use){sig, (uint64_t)(g->end_ns - g->start_ns), (uint64_t)on_path, 1};
+            s->gap[s->ngaps++] = (struct gap_use){sig, (uint64_t)(g->end_ns - g->start_ns), (uint64_t)on_path, 1};
         }
     }
     return TK_OK;
@@ -193,8 +192,7 @@ static int pack_gaps(struct tki_profile *p, uint32_t *npacked)
 static int add_record(struct tki_profile *p, const struct tk_batch *b, int set)
 {
     struct tki_scratch *s = p->scratch;
-    struct tki_trace_rec r = {
-        .id = b->spans[0].trace_id, .npaths = s->nrows, .spans = b->nspans, .set = (uint8_t)set};
+    struct tki_trace_rec r = {.id = b->spans[0].trace_id, .npaths = s->nrows, .spans = b->nspans, .set = (uint8_t)set};
     tki_buf_reset(&s->buf);
     for (uint32_t i = 0; i < s->nrows; i++)
         tki_put_path_row(&s->buf, &s->row[i]);

@@ -15,9 +15,9 @@ __extension__ typedef unsigned __int128 tki_u128; /* sums of nanoseconds, exact 
 enum { TKI_GAPS_MAX = 200000 };
 
 struct tki_profile_opts {
-    bool keep_names;    /* do not normalise names */
-    bool collapse;      /* a span with the key of its parent stays on the parent's path */
-    int64_t gap_min_ns; /* gaps of a trace with one signature that add up to less are forgotten */
+    bool keep_names;                        /* do not normalise names */
+    bool collapse;                          /* a span with the key of its parent stays on the parent's path */
+    int64_t gap_min_ns;                     /* gaps of a trace with one signature that add up to less are forgotten */
     uint32_t keys_max, paths_max, gaps_max; /* 0: the limits' defaults */
 };
 

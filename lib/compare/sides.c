@@ -5,8 +5,7 @@
 
 static int cmp_member(const void *pa, const void *pb)
 {
-    const struct tki_trace_rec *a = ((const struct tki_member *)pa)->trace,
-                               *b = ((const struct tki_member *)pb)->trace;
+    const struct tki_trace_rec *a = ((const struct tki_member *)pa)->trace, *b = ((const struct tki_member *)pb)->trace;
     if (a->threshold != b->threshold)
         return a->threshold < b->threshold ? -1 : 1;
     if (a->id.hi != b->id.hi)

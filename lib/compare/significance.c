@@ -63,8 +63,7 @@ static void gather(struct gather *g, const struct tki_comparison *c, int metric)
         for (uint32_t k = 0; k < m->trace->npaths; k++) {
             struct tki_path_row r = tki_get_path_row(&at);
             if (g->rank[r.path])
-                g->value[g->next[2 * (size_t)(g->rank[r.path] - 1) + m->side]++] =
-                    (int64_t)metric_of(&r, metric);
+                g->value[g->next[2 * (size_t)(g->rank[r.path] - 1) + m->side]++] = (int64_t)metric_of(&r, metric);
         }
     }
 }

@@ -95,7 +95,8 @@ static struct tki_trace_size *trace_of(struct tki_measure *m, tk_id128 id)
     return &m->traces[t];
 }
 
-int tki_measure_add(struct tki_measure *m, const struct tk_batch *b, const struct tki_sizes *s, const uint32_t *rows, size_t nrows)
+int tki_measure_add(struct tki_measure *m, const struct tk_batch *b, const struct tki_sizes *s, const uint32_t *rows,
+                    size_t nrows)
 {
     size_t n = rows ? nrows : b->nspans;
     for (size_t i = 0; i < n; i++) {
@@ -132,8 +133,9 @@ void tki_measure_free(struct tki_measure *m)
 
 double tki_student(size_t degrees)
 {
-    static const double exact[] = {NAN,    12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281,
-                                   2.2010, 2.1788,  2.1604, 2.1448, 2.1314, 2.1199, 2.1098, 2.1009, 2.0930, 2.0860};
+    static const double exact[] = {NAN,    12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469,
+                                   2.3646, 2.3060,  2.2622, 2.2281, 2.2010, 2.1788, 2.1604,
+                                   2.1448, 2.1314,  2.1199, 2.1098, 2.1009, 2.0930, 2.0860};
     if (degrees < sizeof exact / sizeof *exact)
         return exact[degrees];
     /* Cornish-Fisher around the normal quantile: exact to four decimals from 20 degrees on. */

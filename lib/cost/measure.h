@@ -19,7 +19,7 @@ struct tki_sizes {
     size_t cap;
     uint64_t json_bytes; /* of all rows, as OTLP JSON lines */
     struct tki_buf scratch;
-    uint32_t *rows;      /* all of them: for the encoders */
+    uint32_t *rows; /* all of them: for the encoders */
     int err;
 };
 /* Of the rows given (NULL: all); the others' sizes are not set.  Fills s->err too. */
@@ -38,7 +38,8 @@ struct tki_measure {
     uint64_t spans, bytes, json_bytes;
     uint64_t start_min_ns, start_max_ns; /* of roots: when traces began */
 };
-int tki_measure_add(struct tki_measure *m, const struct tk_batch *b, const struct tki_sizes *s, const uint32_t *rows, size_t nrows);
+int tki_measure_add(struct tki_measure *m, const struct tk_batch *b, const struct tki_sizes *s, const uint32_t *rows,
+                    size_t nrows);
 void tki_measure_free(struct tki_measure *m);
 
 struct tki_estimate {
@@ -47,12 +48,12 @@ struct tki_estimate {
 
 struct tki_measured {
     uint64_t traces, spans, bytes, json_bytes;
-    double represented;                /* traces, each by its weight */
-    bool weighted;                     /* some weight is not 1 */
-    double n_eff;                      /* (sum w)^2 / sum w^2 */
+    double represented; /* traces, each by its weight */
+    bool weighted;      /* some weight is not 1 */
+    double n_eff;       /* (sum w)^2 / sum w^2 */
     struct tki_estimate spans_per_trace, span_bytes;
     uint64_t trace_spans[3], trace_bytes[3]; /* p50, p95, largest; unweighted */
-    double seconds;                    /* between the first and the last trace's beginning */
+    double seconds;                          /* between the first and the last trace's beginning */
 };
 int tki_measure_result(const struct tki_measure *m, struct tki_measured *r);
 

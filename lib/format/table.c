@@ -5,30 +5,12 @@
 #include "format/lossless/lossless.h"
 
 const struct tki_format *const tki_formats[] = {
-    &tki_format_otlp_json,
-    &tki_format_otlp_proto,
-    &tki_format_otlp_framed,
-    &tki_format_tempo,
-    &tki_format_tempo_proto,
-    &tki_format_frames,
-    &tki_format_grpc,
-    &tki_format_delimited,
-    &tki_format_jaeger_json,
-    &tki_format_jaeger_proto,
-    &tki_format_jaeger_thrift,
-    &tki_format_jaeger_es,
-    &tki_format_jaeger_protojson,
-    &tki_format_zipkin_json,
-    &tki_format_zipkin_v1,
-    &tki_format_zipkin_thrift,
-    &tki_format_zipkin_proto,
-    &tki_format_xray,
-    &tki_format_stdouttrace,
-    &tki_format_python_console,
-    &tki_format_elastic_apm,
-    &tki_format_skywalking,
-    &tki_format_datadog,
-    NULL,
+    &tki_format_otlp_json,        &tki_format_otlp_proto,   &tki_format_otlp_framed,   &tki_format_tempo,
+    &tki_format_tempo_proto,      &tki_format_frames,       &tki_format_grpc,          &tki_format_delimited,
+    &tki_format_jaeger_json,      &tki_format_jaeger_proto, &tki_format_jaeger_thrift, &tki_format_jaeger_es,
+    &tki_format_jaeger_protojson, &tki_format_zipkin_json,  &tki_format_zipkin_v1,     &tki_format_zipkin_thrift,
+    &tki_format_zipkin_proto,     &tki_format_xray,         &tki_format_stdouttrace,   &tki_format_python_console,
+    &tki_format_elastic_apm,      &tki_format_skywalking,   &tki_format_datadog,       NULL,
 };
 
 const struct tki_format *tki_format_find(const char *name)
@@ -111,5 +93,6 @@ const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err 
 
 bool tki_format_lossless(const struct tki_format *f)
 {
-    return (f->lossless && f->put) || f == &tki_format_otlp_json || f == &tki_format_otlp_proto || f == &tki_format_otlp_framed;
+    return (f->lossless && f->put) || f == &tki_format_otlp_json || f == &tki_format_otlp_proto ||
+           f == &tki_format_otlp_framed;
 }

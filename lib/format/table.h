@@ -8,11 +8,12 @@
 
 #include "format/lossless/lossless.h"
 
-extern const struct tki_format *const tki_formats[]; /* NULL-terminated */
+extern const struct tki_format *const tki_formats[];        /* NULL-terminated */
 const struct tki_format *tki_format_find(const char *name); /* NULL: unknown, or a view */
 
 /* The best bidder for the head of a source, or for the rest of one; NULL with *err saying what was tried, or what
- * the input is (TK_EUNSUPPORTED).  A stream of JSON goes to the format of its first document that any format bids for. */
+ * the input is (TK_EUNSUPPORTED).  A stream of JSON goes to the format of its first document that any format bids for.
+ */
 const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err *err);
 
 /* The format that bids most for a message that lies in a frame.  NULL when none bids, or two bid alike; containers

@@ -13,7 +13,7 @@ struct tki_step {
 
 struct tki_codec {
     const char *name;
-    size_t state_bytes; /* zeroed before init */
+    size_t state_bytes;        /* zeroed before init */
     bool (*init)(void *state); /* false: out of memory */
     void (*end)(void *state);  /* of a state whose init went well */
     /* Moves io on.  0: wants to be called again; 1: so far everything is whole, more may follow; negative: TK_EINVALID

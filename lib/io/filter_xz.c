@@ -7,7 +7,12 @@
 
 static unsigned bid(tk_str head)
 {
-    return head.n >= 6 && memcmp(head.p, "\xfd" "7zXZ", 6) == 0 ? 48 : 0;
+    return head.n >= 6 && memcmp(head.p,
+                                 "\xfd"
+                                 "7zXZ",
+                                 6) == 0
+               ? 48
+               : 0;
 }
 
 static bool init(void *state)

@@ -52,8 +52,7 @@ static int fail(const struct zstd *z, size_t result, struct tk_err *err)
     case ZSTD_error_frameParameter_windowTooLarge:
         return tki_err_at(err, TK_ELIMIT, z->produced, "a zstd frame needs a window of more than %llu MiB",
                           (1ull << window_log_max()) >> 20);
-    default:
-        return tki_err_at(err, TK_EINVALID, z->produced, "damaged zstd data: %s", ZSTD_getErrorName(result));
+    default: return tki_err_at(err, TK_EINVALID, z->produced, "damaged zstd data: %s", ZSTD_getErrorName(result));
     }
 }
 

@@ -34,9 +34,9 @@ struct frames {
     char *buf; /* compressed bytes that are in no unit yet */
     size_t buf_n, buf_cap;
     bool up_ended;
-    struct tk_err fault; /* of the input; dealt with by the filter, in its turn */
-    size_t taken;        /* bytes of the first unit's output that were handed out */
-    uint64_t produced;   /* bytes handed out */
+    struct tk_err fault;      /* of the input; dealt with by the filter, in its turn */
+    size_t taken;             /* bytes of the first unit's output that were handed out */
+    uint64_t produced;        /* bytes handed out */
     struct tki_source *alone; /* the filter over rest, once it has taken over */
     char *pending;            /* first bytes of rest */
     size_t pending_at, pending_n;
@@ -164,8 +164,7 @@ static void submit(struct frames *f)
         f->n++;
         pthread_cond_signal(&f->work);
         pthread_mutex_unlock(&f->lock);
-        if (f->n > 1 && f->nstarted + 1 < f->nthreads &&
-            pthread_create(&f->threads[f->nstarted], NULL, worker, f) == 0)
+        if (f->n > 1 && f->nstarted + 1 < f->nthreads && pthread_create(&f->threads[f->nstarted], NULL, worker, f) == 0)
             f->nstarted++;
     }
 }

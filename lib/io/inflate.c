@@ -131,13 +131,15 @@ static int inflate_zlib(struct tki_inflater *z, bool raw, tk_str in, size_t size
         if (r == Z_MEM_ERROR)
             return tki_err_memory(err);
         if (r != Z_OK && r != Z_BUF_ERROR)
-            return tki_err_set(err, TK_EINVALID, "a payload of damaged %s data: %s", raw ? "zlib" : "gzip", s->msg ? s->msg : "inflate failed");
+            return tki_err_set(err, TK_EINVALID, "a payload of damaged %s data: %s", raw ? "zlib" : "gzip",
+                               s->msg ? s->msg : "inflate failed");
         if (s->avail_in == 0 && s->avail_out)
             return tki_err_set(err, TK_ETRUNCATED, "a payload ends inside its %s data", raw ? "zlib" : "gzip");
     }
 }
 
-int tki_inflate(struct tki_inflater *z, enum tki_packing packing, tk_str in, size_t size_max, tk_str *out, struct tk_err *err)
+int tki_inflate(struct tki_inflater *z, enum tki_packing packing, tk_str in, size_t size_max, tk_str *out,
+                struct tk_err *err)
 {
     tki_buf_reset(&z->out);
     int r = packing == TKI_PACKING_ZSTD ? inflate_zstd(z, in, size_max, err)

@@ -25,7 +25,8 @@ uint64_t tki_inflated_size(tk_str s);
 
 /* All frames or members of `in` into z->out, where *out points until the next call.  More than size_max bytes are
  * TK_ELIMIT, damage TK_EINVALID, bytes that break off TK_ETRUNCATED. */
-int tki_inflate(struct tki_inflater *z, enum tki_packing packing, tk_str in, size_t size_max, tk_str *out, struct tk_err *err);
+int tki_inflate(struct tki_inflater *z, enum tki_packing packing, tk_str in, size_t size_max, tk_str *out,
+                struct tk_err *err);
 /* The first bytes, at most cap, of what `in`, which may be cut, holds; what is damaged ends it. */
 size_t tki_inflate_head(tk_str in, enum tki_packing packing, char *to, size_t cap);
 void tki_inflater_free(struct tki_inflater *z);

@@ -17,10 +17,11 @@ enum { BUFFER = 256 * 1024, PIPE_BYTES = 1 << 20, NAME_TRIES = 100 };
 
 struct tki_sink {
     int fd;
-    char *path;       /* NULL for standard output */
-    char *temporary;  /* the name that the file has until it gets its own; NULL when it has none or is written in place */
-    bool nameless;    /* the file has no name yet, and is gone when the process is */
-    char *buf;              /* what goes to the file next */
+    char *path; /* NULL for standard output */
+    char
+        *temporary; /* the name that the file has until it gets its own; NULL when it has none or is written in place */
+    bool nameless;  /* the file has no name yet, and is gone when the process is */
+    char *buf;      /* what goes to the file next */
     size_t n;
     ZSTD_CCtx *zstd;
     char *compressed;
@@ -44,8 +45,7 @@ static int write_all(struct tki_sink *s, const char *p, size_t n, struct tk_err 
 }
 
 /* Compresses the bytes, or with end set finishes the frame. */
-static int compress_bytes(struct tki_sink *s, const char *p, size_t n, ZSTD_EndDirective end,
-                          struct tk_err *err)
+static int compress_bytes(struct tki_sink *s, const char *p, size_t n, ZSTD_EndDirective end, struct tk_err *err)
 {
     ZSTD_inBuffer in = {p, n, 0};
     for (;;) {
@@ -106,7 +106,9 @@ static bool open_nameless(struct tki_sink *s)
 {
     int n = folder_of(s->path);
     char *folder = n ? strndup(s->path, (size_t)n) : NULL;
-    s->fd = (n == 0 || folder) && access("/proc/self/fd", X_OK) == 0 ? open(n ? folder : ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666) : -1;
+    s->fd = (n == 0 || folder) && access("/proc/self/fd", X_OK) == 0
+                ? open(n ? folder : ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666)
+                : -1;
     free(folder);
     return s->fd >= 0;
 }
@@ -165,8 +167,7 @@ static int open_zstd(struct tki_sink *s, int level, unsigned workers, struct tk_
         r = ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_checksumFlag, 1);
     if (ZSTD_isError(r))
         return tki_err_set(err, TK_EUSAGE, "zstd: %s", ZSTD_getErrorName(r));
-    (void)ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_nbWorkers,
-                                 (int)workers); /* a library without threads refuses */
+    (void)ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_nbWorkers, (int)workers); /* a library without threads refuses */
     return 0;
 }
 

@@ -15,7 +15,7 @@ struct tki_sink;
 int tki_sink_open(struct tki_sink **s, const char *path, int level, unsigned workers, struct tk_err *err);
 int tki_sink_write(struct tki_sink *s, const void *p, size_t n, struct tk_err *err); /* buffered */
 int tki_sink_flush(struct tki_sink *s, struct tk_err *err);
-uint64_t tki_sink_bytes(const struct tki_sink *s); /* taken so far, before compression */
+uint64_t tki_sink_bytes(const struct tki_sink *s);          /* taken so far, before compression */
 int tki_sink_close(struct tki_sink *s, struct tk_err *err); /* frees s in any case */
 void tki_sink_abort(struct tki_sink *s);                    /* removes what was written; NULL is fine */
 

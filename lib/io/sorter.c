@@ -13,13 +13,7 @@
 
 /* Merging takes a buffer for each run: as many runs at once as fit into memory_max, but never fewer than
  * MERGE_MIN, so that a very small limit does not mean endless passes over the file. */
-enum {
-    WRITE_BUFFER = 256 * 1024,
-    READ_MIN = 64 * 1024,
-    READ_MAX = 1024 * 1024,
-    MERGE_MIN = 16,
-    MERGE_MAX = 1024
-};
+enum { WRITE_BUFFER = 256 * 1024, READ_MIN = 64 * 1024, READ_MAX = 1024 * 1024, MERGE_MIN = 16, MERGE_MAX = 1024 };
 
 struct item {
     tk_id128 key;
@@ -58,7 +52,7 @@ struct tki_sorter {
     size_t next;  /* item, when nothing was spilled */
     bool ordered; /* the items came in order */
     bool sorted;
-    bool fresh; /* after a rewind: the first record was not handed out yet */
+    bool fresh;         /* after a rewind: the first record was not handed out yet */
     struct tki_buf out; /* what is written to the file */
     struct tk_err fault;
 };
@@ -273,8 +267,7 @@ static int merge(struct tki_sorter *s, size_t first, size_t n, struct tk_err *er
         e = flush(s, err);
     if (e < 0)
         return e;
-    for (size_t i = first; i < first + n;
-         i++) /* gives the disk back; where that cannot be, it waits for the end */
+    for (size_t i = first; i < first + n; i++) /* gives the disk back; where that cannot be, it waits for the end */
         (void)fallocate(s->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)s->runs[i].start,
                         (off_t)(s->runs[i].end - s->runs[i].start));
     s->runs[first] = (struct run){.start = start, .at = start, .end = s->file_end};
@@ -399,8 +392,7 @@ static int next(struct tki_sorter *s, struct tki_sorted *out, struct tk_err *err
     const struct run *r = least(s);
     if (!r)
         return 0;
-    *out =
-        (struct tki_sorted){r->head.key, r->head.seq, {r->buf + r->pos + sizeof r->head, (size_t)r->head.n}};
+    *out = (struct tki_sorted){r->head.key, r->head.seq, {r->buf + r->pos + sizeof r->head, (size_t)r->head.n}};
     return 1;
 }
 

@@ -126,7 +126,8 @@ static int open_fd(struct tki_source **out, int fd, bool own, struct tk_err *err
     else
         (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     *f = (struct tki_file){.fd = fd, .own = own, .regular = at >= 0, .size = (uint64_t)st.st_size, .holders = 1};
-    *fs = (struct file_source){.source = {.read = read_file, .close = close_file}, .file = f, .at = at >= 0 ? (uint64_t)at : 0};
+    *fs = (struct file_source){
+        .source = {.read = read_file, .close = close_file}, .file = f, .at = at >= 0 ? (uint64_t)at : 0};
     *out = &fs->source;
     return 0;
 }
@@ -295,8 +296,8 @@ static const struct unread *find_unread(const char *head, size_t n)
 
 int tki_source_add_filters(struct tki_source **s, unsigned threads, struct tk_err *err)
 {
-    static const struct tki_filter *const filters[] = {&tki_filter_zstd, &tki_filter_gzip, &tki_filter_xz, &tki_filter_bzip2,
-                                                       &tki_filter_lz4};
+    static const struct tki_filter *const filters[] = {&tki_filter_zstd, &tki_filter_gzip, &tki_filter_xz,
+                                                       &tki_filter_bzip2, &tki_filter_lz4};
     for (int depth = 0;; depth++) {
         size_t n;
         const char *head = tki_source_peek(*s, TKI_PEEK_MAX, &n, err);
@@ -305,8 +306,7 @@ int tki_source_add_filters(struct tki_source **s, unsigned threads, struct tk_er
         const struct unread *u = find_unread(head, n);
         if (u)
             return tki_err_at(err, TK_EUNSUPPORTED, 0,
-                              "compressed with %s, which is not read: decompress it first (%s)", u->name,
-                              u->tool);
+                              "compressed with %s, which is not read: decompress it first (%s)", u->name, u->tool);
         const struct tki_filter *best = NULL;
         unsigned bits = 0;
         for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
@@ -321,7 +321,8 @@ int tki_source_add_filters(struct tki_source **s, unsigned threads, struct tk_er
         if (depth == TKI_FILTERS_MAX)
             return tki_err_at(err, TK_ELIMIT, 0, "compressed more than %d times", TKI_FILTERS_MAX);
         struct tki_source *filter;
-        int r = threads > 1 && best->frames ? tki_frames_open(&filter, best, *s, threads, err) : best->open(&filter, *s, err);
+        int r = threads > 1 && best->frames ? tki_frames_open(&filter, best, *s, threads, err)
+                                            : best->open(&filter, *s, err);
         if (r < 0)
             return r;
         *s = filter;

@@ -12,9 +12,9 @@
 
 #include "base/str.h"
 
-#define TKI_PEEK_MAX (64 * 1024) /* the most that peek can be asked for */
+#define TKI_PEEK_MAX    (64 * 1024) /* the most that peek can be asked for */
 #define TKI_FILTERS_MAX 4
-#define TKI_FRAMES_MIN (64 * 1024) /* compressed bytes that are worth being handed to another thread */
+#define TKI_FRAMES_MIN  (64 * 1024) /* compressed bytes that are worth being handed to another thread */
 
 struct tki_source {
     /* Fills up to cap bytes; returns the number, 0 at the end, or a negative TK_E* with *err filled.  Data
@@ -44,19 +44,19 @@ const char *tki_source_peek(struct tki_source *s, size_t min, size_t *avail, str
 void tki_source_consume(struct tki_source *s, size_t n); /* n <= what the last peek gave */
 ptrdiff_t tki_source_read(struct tki_source *s, void *to, size_t cap, struct tk_err *err);
 uint64_t tki_source_bytes_read(const struct tki_source *s); /* at the bottom of the chain */
-void tki_source_close(struct tki_source *s); /* NULL is fine */
+void tki_source_close(struct tki_source *s);                /* NULL is fine */
 
 /* A regular file that is being read: those who hold it may read it anywhere, from any thread, also when the source is
  * closed. */
 struct tki_file;
-/* The file of a source without filters and where it is read next, or NULL: a pipe, a filter, peeked bytes are left.  Does
- * not hold it. */
+/* The file of a source without filters and where it is read next, or NULL: a pipe, a filter, peeked bytes are left.
+ * Does not hold it. */
 struct tki_file *tki_source_file(const struct tki_source *s, uint64_t *at);
 /* Bytes at the position were read otherwise. */
 void tki_source_skip(struct tki_source *s, size_t n);
 void tki_file_hold(struct tki_file *f);
-void tki_file_drop(struct tki_file *f);               /* NULL is fine */
-uint64_t tki_file_size(const struct tki_file *f);     /* when it was opened */
+void tki_file_drop(struct tki_file *f);           /* NULL is fine */
+uint64_t tki_file_size(const struct tki_file *f); /* when it was opened */
 /* Up to n bytes; fewer at the end, or where there is a fault that reading in order will meet. */
 size_t tki_file_read(const struct tki_file *f, void *to, size_t n, uint64_t at);
 
@@ -69,9 +69,9 @@ struct tki_filter {
      * that the filter refuses these bytes alone does not mean that they are damaged.  NULL: one thread decompresses. */
     size_t (*frames)(tk_str in, bool eof);
 };
-extern const struct tki_filter tki_filter_zstd; /* concatenated and skippable frames */
-extern const struct tki_filter tki_filter_gzip; /* concatenated members, trailing zero padding */
+extern const struct tki_filter tki_filter_zstd;                 /* concatenated and skippable frames */
+extern const struct tki_filter tki_filter_gzip;                 /* concatenated members, trailing zero padding */
 extern const struct tki_filter tki_filter_xz, tki_filter_bzip2; /* concatenated streams */
-extern const struct tki_filter tki_filter_lz4; /* concatenated and skippable frames */
+extern const struct tki_filter tki_filter_lz4;                  /* concatenated and skippable frames */
 
 #endif

@@ -9,7 +9,7 @@ enum { ROWS_FIRST = 64, ROWS_MAX = 1 << 28 };
 
 struct rows {
     void *array; /* where the typed pointer to the rows is: read and written as bytes */
-    size_t size;  /* of a row */
+    size_t size; /* of a row */
     uint32_t cap;
 };
 
@@ -150,8 +150,7 @@ struct tk_link *tk_batch_add_link(struct tk_batch *b)
 
 struct tk_entity *tk_batch_add_entity(struct tk_batch *b)
 {
-    struct tk_entity *e =
-        room(b, ENTITIES, b->nentities, 1) ? &b->entities[b->nentities++] : &b->priv->scratch.entity;
+    struct tk_entity *e = room(b, ENTITIES, b->nentities, 1) ? &b->entities[b->nentities++] : &b->priv->scratch.entity;
     memset(e, 0, sizeof *e);
     return e;
 }

@@ -3,20 +3,24 @@
 const char *tk_note_text(enum tk_note note)
 {
     switch (note) {
-    case TK_NOTE_ID_REPLACED: return "ids were not hexadecimal or base64 of the right length: replaced by a hash of their text";
+    case TK_NOTE_ID_REPLACED:
+        return "ids were not hexadecimal or base64 of the right length: replaced by a hash of their text";
     case TK_NOTE_ID_BASE64: return "ids were base64";
     case TK_NOTE_COUNT_NEGATIVE: return "negative dropped counts were taken as 0";
     case TK_NOTE_INT_RANGE: return "numbers that are no 64-bit integers, where one is due, were kept as doubles";
     case TK_NOTE_ENUM_RANGE: return "kinds or status codes beyond 255 were taken as unset";
     case TK_NOTE_UTF8_REPLACED: return "bytes of invalid UTF-8 were replaced by U+FFFD";
-    case TK_NOTE_LATE_CONTEXT: return "fields of very large records came after spans already delivered and were not applied to them";
+    case TK_NOTE_LATE_CONTEXT:
+        return "fields of very large records came after spans already delivered and were not applied to them";
     case TK_NOTE_OTHER_LOGS: return "lists of logs were skipped: they are not traces";
     case TK_NOTE_OTHER_METRICS: return "lists of metrics were skipped: they are not traces";
     case TK_NOTE_OTHER_PROFILES: return "lists of profiles were skipped: they are not traces";
     case TK_NOTE_TEXT_SKIPPED: return "lines began with text that is no JSON, or held nothing else: it was passed over";
     case TK_NOTE_PARTIAL: return "traces are incomplete, as the server that gave them says";
-    case TK_NOTE_LEGACY_DROPPED: return "instrumentation library spans beside scope spans were dropped, as collectors do";
-    case TK_NOTE_ANNOTATION_DROPPED: return "binary annotations that are booleans, or addresses without an endpoint, were dropped, as Zipkin does";
+    case TK_NOTE_LEGACY_DROPPED:
+        return "instrumentation library spans beside scope spans were dropped, as collectors do";
+    case TK_NOTE_ANNOTATION_DROPPED:
+        return "binary annotations that are booleans, or addresses without an endpoint, were dropped, as Zipkin does";
     case TK_NOTE_DUPLICATE_TAG: return "attributes were replaced by later ones of the same key";
     case TK_NOTE_LOST_PRECISION: return "times were cut to microseconds";
     case TK_NOTE_LOST_TYPE: return "attribute values became text";
@@ -32,12 +36,16 @@ const char *tk_note_text(enum tk_note note)
     case TK_NOTE_DEPENDENCY_DOCS: return "documents of dependencies between services were skipped: they are no spans";
     case TK_NOTE_OTHER_DOCS: return "documents of other kinds were skipped: they are no spans";
     case TK_NOTE_UNTIMED: return "spans were left out: they have no start, and so no place in time";
-    case TK_NOTE_OTHER_NAME: return "times something was counted under (other): there were more names than the view holds";
-    case TK_NOTE_WEIGHTED: return "spans were counted for all those they stand for: they carry a sampling threshold (ot=th)";
+    case TK_NOTE_OTHER_NAME:
+        return "times something was counted under (other): there were more names than the view holds";
+    case TK_NOTE_WEIGHTED:
+        return "spans were counted for all those they stand for: they carry a sampling threshold (ot=th)";
     case TK_NOTE_ERROR_DOCS: return "errors that stand beside the spans were skipped";
     case TK_NOTE_NO_START: return "spans have no start of their own: it is 0, and the end is the duration";
-    case TK_NOTE_ID_DERIVED: return "spans have ids that were made of longer ones, as the collector makes them: the original ids are attributes";
-    case TK_NOTE_REST_MISFIT: return "spans were changed after --lossless wrote them: what it had kept of the changed parts was not put back";
+    case TK_NOTE_ID_DERIVED:
+        return "spans have ids that were made of longer ones, as the collector makes them: the original ids are attributes";
+    case TK_NOTE_REST_MISFIT:
+        return "spans were changed after --lossless wrote them: what it had kept of the changed parts was not put back";
     case TK_NOTE_OVERSIZE: return "documents are larger than the 64 kB that AWS X-Ray takes";
     case TK_NOTE_COUNT: break;
     }

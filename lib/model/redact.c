@@ -14,7 +14,7 @@ enum field { ATTRIBUTE, NAME, EVENT, STATUS, STATE, ANY };
 struct rule {
     enum tki_redact_action action;
     enum field field;
-    tk_str key; /* of ATTRIBUTE; n = 0: any */
+    tk_str key;           /* of ATTRIBUTE; n = 0: any */
     struct tki_regex *re; /* NULL: the whole value */
 };
 
@@ -61,14 +61,16 @@ static int parse_field(struct rule *rule, tk_str key, struct tk_err *err)
             rule->key.n = 0;
             return 0;
         }
-    return tki_err_set(err, TK_EUSAGE, "'%.*s' is none of @name, @event, @status, @state", (int)(key.n > 40 ? 40 : key.n), key.p);
+    return tki_err_set(err, TK_EUSAGE, "'%.*s' is none of @name, @event, @status, @state",
+                       (int)(key.n > 40 ? 40 : key.n), key.p);
 }
 
 static int parse_rule(struct rule *rule, const char *text, const struct tki_mac *mac, struct tk_err *err)
 {
     const char *colon = strchr(text, ':');
     int a = 0;
-    while (a < TKI_REDACT_ACTIONS && !(colon && tki_str_eq((tk_str){text, (size_t)(colon - text)}, tki_str(actions[a]))))
+    while (a < TKI_REDACT_ACTIONS &&
+           !(colon && tki_str_eq((tk_str){text, (size_t)(colon - text)}, tki_str(actions[a]))))
         a++;
     if (a == TKI_REDACT_ACTIONS)
         return tki_err_set(err, TK_EUSAGE, "a rule starts with drop:, mask: or hash:");
@@ -339,7 +341,8 @@ static bool meant(const struct rule *rule, tk_str path, tk_str key)
 {
     if (rule->field == ANY)
         return true;
-    return rule->field == ATTRIBUTE && (key_matches(rule->key, path) || (key.p != path.p && key_matches(rule->key, key)));
+    return rule->field == ATTRIBUTE &&
+           (key_matches(rule->key, path) || (key.p != path.p && key_matches(rule->key, key)));
 }
 
 static enum verdict redact_value(struct tki_redact_scratch *s, tk_str path, tk_str key, struct tk_value *v, int depth);
@@ -348,7 +351,8 @@ static enum verdict redact_value(struct tki_redact_scratch *s, tk_str path, tk_s
 static void redact_kids(struct tki_redact_scratch *s, tk_str path, struct tk_value *v, int depth)
 {
     uint32_t kept = 0;
-    size_t was = s->path.n; /* 0: path is the attribute's own key, else it lies in the buffer, which moves when it grows */
+    size_t was =
+        s->path.n; /* 0: path is the attribute's own key, else it lies in the buffer, which moves when it grows */
     if (depth == DEPTH_MAX) {
         s->rc = TK_ELIMIT;
         return;

@@ -22,7 +22,7 @@
 
 enum tki_redact_action { TKI_DROP, TKI_MASK, TKI_HASH, TKI_REDACT_ACTIONS };
 
-struct tki_redact; /* the rules: read only once made, threads share it */
+struct tki_redact;         /* the rules: read only once made, threads share it */
 struct tki_redact_scratch; /* of one thread */
 
 /* mac is borrowed; NULL refuses hash.  On an error *bad gets the index of the rule at fault. */
@@ -33,7 +33,8 @@ bool tki_redact_hashes(const char *rule); /* the rule is one of hashing and need
 
 struct tki_redact_scratch *tki_redact_scratch_new(const struct tki_redact *r); /* NULL: out of memory */
 void tki_redact_scratch_free(struct tki_redact_scratch *s);
-/* Changes these spans of the batch in place (all when rows is NULL), and all resources and scopes: 0, TK_ENOMEM, or TK_ELIMIT when a regular expression takes too many steps. */
+/* Changes these spans of the batch in place (all when rows is NULL), and all resources and scopes: 0, TK_ENOMEM, or
+ * TK_ELIMIT when a regular expression takes too many steps. */
 int tki_redact_batch(const struct tki_redact *r, struct tki_redact_scratch *s, struct tk_batch *b, const uint32_t *rows,
                      size_t nrows);
 /* Adds what was done since the last call to hits, by rule, and to done, by action. */

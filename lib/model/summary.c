@@ -24,12 +24,12 @@ static void *reserve(void *array, uint32_t *cap, uint32_t n, size_t size)
     return p;
 }
 
-#define RESERVE(array, cap, n)                                           \
-    do {                                                                 \
-        void *grown = reserve((array), &(cap), (n), sizeof *(array));    \
-        if (!grown)                                                      \
-            return TK_ENOMEM;                                            \
-        (array) = grown;                                                 \
+#define RESERVE(array, cap, n)                                        \
+    do {                                                              \
+        void *grown = reserve((array), &(cap), (n), sizeof *(array)); \
+        if (!grown)                                                   \
+            return TK_ENOMEM;                                         \
+        (array) = grown;                                              \
     } while (0)
 
 static void add_threshold(struct tki_summary *s, uint64_t threshold)

@@ -27,7 +27,7 @@ struct tki_summary {
     uint64_t kinds[TKI_KINDS + 1]; /* the last: unknown ones */
     uint64_t status[3];
     uint64_t start_min_ns, end_max_ns;
-    uint64_t ticks;                /* greatest power of ten, up to 10^9, that divides every time: ns of resolution */
+    uint64_t ticks; /* greatest power of ten, up to 10^9, that divides every time: ns of resolution */
     struct tki_idmap traces;
     struct tki_trace_digest *digests; /* by number of the trace */
     uint32_t digests_cap;
@@ -36,13 +36,15 @@ struct tki_summary {
     uint32_t services_cap;
     uint32_t *batch_services; /* service of each resource row of the batch under way */
     uint32_t batch_services_cap;
-    struct { uint64_t threshold, spans; } thresholds[TKI_THRESHOLDS_MAX]; /* distinct ones, ascending */
+    struct {
+        uint64_t threshold, spans;
+    } thresholds[TKI_THRESHOLDS_MAX]; /* distinct ones, ascending */
     unsigned nthresholds;
     bool more_thresholds; /* than there is room for */
 
     /* after tki_summary_finish */
-    uint64_t no_root, many_roots, with_errors, weighed; /* traces; weighed: with a threshold */
-    double represented;                                 /* sum of adjusted counts, 1 for traces without */
+    uint64_t no_root, many_roots, with_errors, weighed;              /* traces; weighed: with a threshold */
+    double represented;                                              /* sum of adjusted counts, 1 for traces without */
     uint64_t duration_ns[TKI_QUANTILES], trace_spans[TKI_QUANTILES]; /* over traces with times; over all */
 };
 

@@ -56,8 +56,7 @@ static bool before(const struct tk_span *spans, uint32_t a, uint32_t b)
     return a < b;
 }
 
-static void merge(const struct tk_span *spans, const uint32_t *from, uint32_t *to, size_t lo, size_t mid,
-                  size_t hi)
+static void merge(const struct tk_span *spans, const uint32_t *from, uint32_t *to, size_t lo, size_t mid, size_t hi)
 {
     size_t i = lo, j = mid;
     for (size_t k = lo; k < hi; k++)
@@ -173,8 +172,7 @@ static void link_parents(struct tk_tree *t, const struct tk_batch *b, const uint
 /* Cuts every circle above the member that is first in sorted order.  Walks up from each span over spans not
  * seen yet; mark holds the number of the walk, so meeting one's own number is a circle.  The walks start in
  * sorted order, but a walk may enter a circle anywhere, hence the second round to find its first member. */
-static void cut_circles(struct tk_tree *t, const struct tk_span *spans, const uint32_t *sorted,
-                        uint32_t *mark)
+static void cut_circles(struct tk_tree *t, const struct tk_span *spans, const uint32_t *sorted, uint32_t *mark)
 {
     memset(mark, 0xff, t->n * sizeof *mark);
     for (uint32_t i = 0; i < t->n; i++) {

@@ -121,7 +121,8 @@ static void choose_split(struct tki_cut *c, tk_str head)
     c->split = own->split;
 }
 
-/* A stream that mixes formats may hold documents that count for those behind them, of a format that is not the first. */
+/* A stream that mixes formats may hold documents that count for those behind them, of a format that is not the first.
+ */
 static tk_str (*choose_context(struct tki_feed *f))(tk_str)
 {
     size_t n = 0;
@@ -284,8 +285,8 @@ static size_t larger(const struct tki_feed *f, size_t want)
     return want < f->record_max / 2 || want >= f->record_max ? want * 2 : f->record_max;
 }
 
-/* Puts the cutter's context, prefix and suffix around the body, where it stands if there is room.  The parts of a document
- * of a format that has no context come without. */
+/* Puts the cutter's context, prefix and suffix around the body, where it stands if there is room.  The parts of a
+ * document of a format that has no context come without. */
 static int assemble(struct tki_slot *s, const struct tki_piece *p, bool with_context)
 {
     size_t prefix_n = p->prefix.n + (with_context ? p->context.n : 0);
@@ -447,13 +448,19 @@ void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
     tk_batch_reset(s->batch);
     if (s->code < 0 || s->piece.n == 0)
         return;
-    if (opts->copy_proto && (needs & TK_NEED_RAW) && (s->format == &tki_format_otlp_proto || s->format == &tki_format_otlp_framed))
+    if (opts->copy_proto && (needs & TK_NEED_RAW) &&
+        (s->format == &tki_format_otlp_proto || s->format == &tki_format_otlp_framed))
         needs = (needs & ~(unsigned)(TK_NEED_NAME | TK_NEED_ATTRS | TK_NEED_EVENTS | TK_NEED_LINKS)) | TK_NEED_RAW;
     struct tk_err err = s->err;
-    struct tki_decode d = {.in = s->piece, .needs = needs, .batch = s->batch, .err = &err, .record_max = opts->record_max,
+    struct tki_decode d = {.in = s->piece,
+                           .needs = needs,
+                           .batch = s->batch,
+                           .err = &err,
+                           .record_max = opts->record_max,
                            .uncarried = s->uncarried};
     bool mixed = false;
-    size_t change_from = 0; /* behind where the format changed last: so this comes to an end, whatever the decoders say */
+    size_t change_from =
+        0; /* behind where the format changed last: so this comes to an end, whatever the decoders say */
     d.wanted = tki_wanted_of(opts->attr_keys, opts->nattr_keys);
     for (;;) {
         int r = decode_rest(s->format, &d, mixed);

@@ -12,41 +12,45 @@
 #include "io/source.h"
 #include "io/spool.h"
 
-#define TKI_WINDOW (512 * 1024)      /* bytes read for a piece, behind what is left over: two stay in the second-level cache, and little is left over to be copied */
-#define TKI_SPLIT (2 * 1024 * 1024)  /* a document beyond this is cut between its records */
-#define TKI_INSIDE (8 * 1024 * 1024) /* a record beyond this is split inside before it is whole; protobuf whose resource
-                                      * does not come first, only beyond record_max */
-#define TKI_PROBLEMS_MAX 10          /* of one reader that are kept in words */
+#define TKI_WINDOW                                                                                                   \
+    (512 * 1024) /* bytes read for a piece, behind what is left over: two stay in the second-level cache, and little \
+                    is left over to be copied */
+#define TKI_SPLIT (2 * 1024 * 1024) /* a document beyond this is cut between its records */
+#define TKI_INSIDE                                                                                              \
+    (8 * 1024 * 1024)       /* a record beyond this is split inside before it is whole; protobuf whose resource \
+                             * does not come first, only beyond record_max */
+#define TKI_PROBLEMS_MAX 10 /* of one reader that are kept in words */
 
 struct tki_slot {
-    char *memory; /* headroom for a prefix, room, padding */
-    size_t cap;   /* bytes of the room */
-    size_t start; /* in the room, of the window */
+    char *memory;           /* headroom for a prefix, room, padding */
+    size_t cap;             /* bytes of the room */
+    size_t start;           /* in the room, of the window */
     struct tki_file *early; /* may be read ahead of its turn, from early_at on; NULL: not */
     uint64_t early_at;
-    size_t early_n; /* bytes that were, from TKI_WINDOW of the room on: what the window before leaves over goes before them */
-    size_t ahead; /* of cap, counted by the reader while the slot waits */
+    size_t early_n;   /* bytes that were, from TKI_WINDOW of the room on: what the window before leaves over goes before
+                         them */
+    size_t ahead;     /* of cap, counted by the reader while the slot waits */
     bool taken;       /* by the reader, from feeding until the caller is done with it */
     pthread_t thread; /* that filled it last */
     uint64_t used;    /* number of what was filled last, from 1; 0: nothing yet */
-    tk_str piece; /* what to decode; padding follows */
-    size_t prefix_n;      /* of it made up by the cutter */
-    bool inside;          /* the piece is a part of a document that was opened */
-    bool uncarried;       /* the cutter knows of no format's context */
-    uint64_t body_offset; /* in the source, of the first byte behind the prefix */
+    tk_str piece;     /* what to decode; padding follows */
+    size_t prefix_n;  /* of it made up by the cutter */
+    bool inside;      /* the piece is a part of a document that was opened */
+    bool uncarried;   /* the cutter knows of no format's context */
+    uint64_t body_offset;            /* in the source, of the first byte behind the prefix */
     const struct tki_format *format; /* decoding leaves the last one of the piece's documents here */
-    bool named;           /* the format was given: documents of others are errors */
-    size_t source;        /* index of the path */
-    bool last;            /* nothing follows */
-    uint64_t bytes, bytes_read; /* of all sources so far, for progress and statistics */
-    uint64_t late;        /* context that came too late, counted by the cutter so far */
+    bool named;                      /* the format was given: documents of others are errors */
+    size_t source;                   /* index of the path */
+    bool last;                       /* nothing follows */
+    uint64_t bytes, bytes_read;      /* of all sources so far, for progress and statistics */
+    uint64_t late;                   /* context that came too late, counted by the cutter so far */
 
     struct tk_batch *batch;
-    void *work;           /* what the caller's work function returned */
-    int code;             /* of the feed or the decoder; then err says what */
+    void *work; /* what the caller's work function returned */
+    int code;   /* of the feed or the decoder; then err says what */
     struct tk_err err;
     uint64_t records;
-    uint64_t skipped;     /* records, with keep_going */
+    uint64_t skipped;                         /* records, with keep_going */
     struct tk_err problems[TKI_PROBLEMS_MAX]; /* the first of them */
     unsigned nproblems;
 };
@@ -69,8 +73,8 @@ struct tki_feed {
     struct tk_err fault; /* of reading: reported when what came before is dealt with */
     char *carry;         /* bytes read and not cut yet, from carry_at to carry_n */
     size_t carry_at, carry_n, carry_cap;
-    bool fresh;          /* the source was read for the piece that is being cut */
-    uint64_t offset;     /* in the source, of what is cut next */
+    bool fresh;                       /* the source was read for the piece that is being cut */
+    uint64_t offset;                  /* in the source, of what is cut next */
     uint64_t bytes, bytes_read, late; /* of sources that are closed */
 };
 

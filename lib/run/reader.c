@@ -1,13 +1,13 @@
 /* The reader: one ring of slots between the feed, the decoders and the caller.
  *
  * What is filled is numbered; ring[i % nslots] is the slot of number i of the stream.  A thread takes the next number
- * and, in the order of the numbers, one at a time, each feeds: it fills its slot; then it decodes that slot itself, while
- * its bytes are in its caches and another thread feeds the next.  Of a file most of the feeding is copying out of the
- * system's memory, so a thread does that early, before its turn, with the bytes that presumably come; of other sources a
- * number is taken only when its turn has come.  The caller is one of the threads: it receives at `consumed`, and when
- * that slot is not ready it feeds and decodes like the others.  A full ring is the back-pressure, the order of the stream
- * is the order of the ring, so nothing depends on which thread was faster.  With one thread the same steps run one after
- * another on one slot.
+ * and, in the order of the numbers, one at a time, each feeds: it fills its slot; then it decodes that slot itself,
+ * while its bytes are in its caches and another thread feeds the next.  Of a file most of the feeding is copying out of
+ * the system's memory, so a thread does that early, before its turn, with the bytes that presumably come; of other
+ * sources a number is taken only when its turn has come.  The caller is one of the threads: it receives at `consumed`,
+ * and when that slot is not ready it feeds and decodes like the others.  A full ring is the back-pressure, the order of
+ * the stream is the order of the ring, so nothing depends on which thread was faster.  With one thread the same steps
+ * run one after another on one slot.
  */
 #include <assert.h>
 #include <pthread.h>
@@ -33,20 +33,20 @@ struct tk_reader {
     const struct tki_slot *current;
 
     struct tki_slot *slots, **ring; /* ring[i % nslots]: the slot of number i */
-    unsigned nslots, nthreads; /* with the caller's */
+    unsigned nslots, nthreads;      /* with the caller's */
     int looks;
     pthread_t threads[THREADS_MAX];
     unsigned nstarted;
     pthread_mutex_t lock;
-    pthread_cond_t room, done; /* a thread may take a number; the caller may, or a slot is ready for it */
-    pthread_cond_t turn;       /* a slot was filled: another's turn has come */
-    unsigned idle;             /* threads that wait for room */
-    unsigned busy;             /* slots that are taken; under lock */
+    pthread_cond_t room, done;        /* a thread may take a number; the caller may, or a slot is ready for it */
+    pthread_cond_t turn;              /* a slot was filled: another's turn has come */
+    unsigned idle;                    /* threads that wait for room */
+    unsigned busy;                    /* slots that are taken; under lock */
     uint64_t taken, filled, consumed; /* under lock */
-    size_t ahead;              /* bytes of windows that are filled and not consumed, under lock */
-    bool *ready;               /* of ring: decoded */
+    size_t ahead;                     /* bytes of windows that are filled and not consumed, under lock */
+    bool *ready;                      /* of ring: decoded */
     bool feed_ended, stop, looking;
-    struct tki_file *file;     /* held; the number `filled` is presumably read from it at file_at, under lock */
+    struct tki_file *file; /* held; the number `filled` is presumably read from it at file_at, under lock */
     uint64_t file_at;
     _Atomic unsigned turns; /* how often a thread that waits had reason to look again; changed under lock */
 };
@@ -110,8 +110,8 @@ static void wait_turn(struct tk_reader *r, pthread_cond_t *asleep)
         pthread_cond_wait(asleep, &r->lock);
 }
 
-/* A free slot, of which can_feed saw one: that which this thread filled last, as its bytes are in this processor's caches,
- * else any. */
+/* A free slot, of which can_feed saw one: that which this thread filled last, as its bytes are in this processor's
+ * caches, else any. */
 static struct tki_slot *take_slot(struct tk_reader *r)
 {
     struct tki_slot *best = NULL;

@@ -50,7 +50,8 @@ static int flush(struct tk_writer *w)
     if (w->err.code < 0)
         return w->err.code;
     if (w->buf.err)
-        return tki_err_set(&w->err, w->buf.err, w->buf.err == TK_ENOMEM ? "out of memory" : "an output record is too large");
+        return tki_err_set(&w->err, w->buf.err,
+                           w->buf.err == TK_ENOMEM ? "out of memory" : "an output record is too large");
     int r = tki_sink_write(w->sink, w->buf.p, w->buf.n, &w->err);
     w->buf.n = 0;
     if (r < 0)
@@ -99,7 +100,8 @@ int tki_writer_put_encoded(struct tk_writer *w, const struct tki_buf *encoded, c
     if (w->err.code < 0)
         return w->err.code;
     if (encoded->err)
-        return tki_err_set(&w->err, encoded->err, encoded->err == TK_ENOMEM ? "out of memory" : "an output record is too large");
+        return tki_err_set(&w->err, encoded->err,
+                           encoded->err == TK_ENOMEM ? "out of memory" : "an output record is too large");
     for (int i = 0; i < TK_NOTE_COUNT; i++)
         w->encode.notes[i] += notes[i];
     if (w->buf.n && flush(w) < 0) /* what begin wrote */

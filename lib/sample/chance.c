@@ -38,7 +38,7 @@ uint64_t tki_probabilistic_threshold(double percentage)
     if (ratio >= 1)
         return UINT64_MAX;
     int exponent;
-    double fraction = frexp(ratio, &exponent); /* ratio = fraction * 2^exponent, 0.5 <= fraction < 1 */
+    double fraction = frexp(ratio, &exponent);         /* ratio = fraction * 2^exponent, 0.5 <= fraction < 1 */
     uint64_t mantissa = (uint64_t)ldexp(fraction, 64); /* exact: top bit set, the lower 11 clear */
     /* (2^64 - 1) * mantissa has 127 or 128 bits; the value is that times 2^(exponent - 64). */
     uint64_t low, high = multiply(UINT64_MAX, mantissa, &low);

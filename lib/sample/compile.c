@@ -3,9 +3,8 @@
 
 #include "base/err.h"
 
-#define LOOKUP_MIN 9 /* values from which a hash table beats comparing each */
-#define STATE_PAIR_MAX                                                                                       \
-    256 /* of a key and a value of tracestate, without the equals sign: longer never match */
+#define LOOKUP_MIN     9   /* values from which a hash table beats comparing each */
+#define STATE_PAIR_MAX 256 /* of a key and a value of tracestate, without the equals sign: longer never match */
 
 int tki_compile_salt(struct tki_sampler *s, tk_str text, uint32_t *number)
 {
@@ -33,8 +32,7 @@ static uint32_t count_leaves(const struct tki_policy *p, uint32_t n)
 {
     uint32_t total = 0;
     for (uint32_t i = 0; i < n; i++)
-        total +=
-            p[i].type < TKI_AND && p[i].type != TKI_ALWAYS_SAMPLE ? 1 : count_leaves(p[i].subs, p[i].nsubs);
+        total += p[i].type < TKI_AND && p[i].type != TKI_ALWAYS_SAMPLE ? 1 : count_leaves(p[i].subs, p[i].nsubs);
     return total;
 }
 
@@ -150,10 +148,9 @@ int tki_compile(struct tki_sampler *s, struct tk_err *err)
     if (group_by_key(s) < 0)
         return tki_err_memory(err);
     if (too_many_draws(s))
-        return tki_err_set(
-            err, TK_ELIMIT,
-            "too many probabilistic policies with different hash_salt: more than %d combinations",
-            TKI_CHANCE_CELLS);
+        return tki_err_set(err, TK_ELIMIT,
+                           "too many probabilistic policies with different hash_salt: more than %d combinations",
+                           TKI_CHANCE_CELLS);
     uint32_t at = 0;
     for (int drops = 1; drops >= 0; drops--)
         for (uint32_t i = 0; i < s->npolicies; i++)

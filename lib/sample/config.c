@@ -12,30 +12,27 @@ struct settings {
     tk_str key, hash_salt, error_mode;
     struct tki_strings values, status_codes;
     struct fy_node *values_node, *subs;
-    int64_t threshold_ms, upper_threshold_ms, min_value, max_value, cache_max_size, min_spans, max_spans,
-        rate, burst;
+    int64_t threshold_ms, upper_threshold_ms, min_value, max_value, cache_max_size, min_spans, max_spans, rate, burst;
     double sampling_percentage;
     bool enabled_regex_matching, invert_match, value;
 };
 
 #define AT(member) offsetof(struct settings, member)
 static const struct tki_field no_fields[] = {{0}};
-static const struct tki_field latency_fields[] = {
-    {"threshold_ms", TKI_FIELD_I64, AT(threshold_ms)},
-    {"upper_threshold_ms", TKI_FIELD_I64, AT(upper_threshold_ms)},
-    {0}};
+static const struct tki_field latency_fields[] = {{"threshold_ms", TKI_FIELD_I64, AT(threshold_ms)},
+                                                  {"upper_threshold_ms", TKI_FIELD_I64, AT(upper_threshold_ms)},
+                                                  {0}};
 static const struct tki_field status_fields[] = {{"status_codes", TKI_FIELD_STRINGS, AT(status_codes)}, {0}};
 static const struct tki_field probabilistic_fields[] = {
     {"hash_salt", TKI_FIELD_STRING, AT(hash_salt)},
     {"sampling_percentage", TKI_FIELD_DOUBLE, AT(sampling_percentage)},
     {0}};
-static const struct tki_field string_fields[] = {
-    {"key", TKI_FIELD_STRING, AT(key)},
-    {"values", TKI_FIELD_STRINGS, AT(values)},
-    {"enabled_regex_matching", TKI_FIELD_BOOL, AT(enabled_regex_matching)},
-    {"cache_max_size", TKI_FIELD_I64, AT(cache_max_size)},
-    {"invert_match", TKI_FIELD_BOOL, AT(invert_match)},
-    {0}};
+static const struct tki_field string_fields[] = {{"key", TKI_FIELD_STRING, AT(key)},
+                                                 {"values", TKI_FIELD_STRINGS, AT(values)},
+                                                 {"enabled_regex_matching", TKI_FIELD_BOOL, AT(enabled_regex_matching)},
+                                                 {"cache_max_size", TKI_FIELD_I64, AT(cache_max_size)},
+                                                 {"invert_match", TKI_FIELD_BOOL, AT(invert_match)},
+                                                 {0}};
 static const struct tki_field numeric_fields[] = {{"key", TKI_FIELD_STRING, AT(key)},
                                                   {"min_value", TKI_FIELD_I64, AT(min_value)},
                                                   {"max_value", TKI_FIELD_I64, AT(max_value)},
@@ -56,10 +53,8 @@ static const struct tki_field rate_fields[] = {
     {"spans_per_second", TKI_FIELD_I64, AT(rate)}, {"burst_capacity", TKI_FIELD_I64, AT(burst)}, {0}};
 static const struct tki_field bytes_fields[] = {
     {"bytes_per_second", TKI_FIELD_I64, AT(rate)}, {"burst_capacity", TKI_FIELD_I64, AT(burst)}, {0}};
-static const struct tki_field ottl_fields[] = {{"error_mode", TKI_FIELD_STRING, AT(error_mode)},
-                                               {"span", TKI_FIELD_ANY, 0},
-                                               {"spanevent", TKI_FIELD_ANY, 0},
-                                               {0}};
+static const struct tki_field ottl_fields[] = {
+    {"error_mode", TKI_FIELD_STRING, AT(error_mode)}, {"span", TKI_FIELD_ANY, 0}, {"spanevent", TKI_FIELD_ANY, 0}, {0}};
 static const struct tki_field composite_fields[] = {{"max_total_spans_per_second", TKI_FIELD_I64, AT(rate)},
                                                     {"policy_order", TKI_FIELD_ANY, 0},
                                                     {"composite_sub_policy", TKI_FIELD_ANY, 0},
@@ -115,8 +110,8 @@ static bool allowed(enum tki_policy_type type, enum tki_policy_type parent)
 static int set_codes(struct tki_load *l, struct tki_policy *p, const struct settings *set, struct fy_node *at)
 {
     if (set->status_codes.n == 0)
-        return tki_load_fail(l, at, TK_EUSAGE,
-                             "policy '%.*s': status_code needs at least one of OK, ERROR, UNSET", NAME(p));
+        return tki_load_fail(l, at, TK_EUSAGE, "policy '%.*s': status_code needs at least one of OK, ERROR, UNSET",
+                             NAME(p));
     for (size_t i = 0; i < set->status_codes.n; i++) {
         tk_str code = set->status_codes.s[i];
         if (TKI_STR_IS(code, "OK"))
@@ -127,8 +122,8 @@ static int set_codes(struct tki_load *l, struct tki_policy *p, const struct sett
             p->codes |= 1u << TK_STATUS_UNSET;
         else
             return tki_load_fail(l, set->status_codes.node[i], TK_EUSAGE,
-                                 "policy '%.*s': unknown status code '%.*s' (known: OK, ERROR, UNSET)",
-                                 NAME(p), (int)(code.n < 40 ? code.n : 40), code.p);
+                                 "policy '%.*s': unknown status code '%.*s' (known: OK, ERROR, UNSET)", NAME(p),
+                                 (int)(code.n < 40 ? code.n : 40), code.p);
     }
     return 0;
 }
@@ -145,13 +140,12 @@ static int set_strings(struct tki_load *l, struct tki_policy *p, const struct se
     size_t bad;
     int rc = tki_regex_compile(&p->regex, set->values.s, set->values.n, &bad, &e);
     if (rc < 0)
-        return tki_load_fail(l, set->values.node[bad], rc, "policy '%.*s': not a regular expression: %s",
-                             NAME(p), e.text);
+        return tki_load_fail(l, set->values.node[bad], rc, "policy '%.*s': not a regular expression: %s", NAME(p),
+                             e.text);
     return 0;
 }
 
-static int set_numeric(struct tki_load *l, struct tki_policy *p, const struct settings *set,
-                       struct fy_node *at)
+static int set_numeric(struct tki_load *l, struct tki_policy *p, const struct settings *set, struct fy_node *at)
 {
     p->key = set->key;
     p->min = set->min_value;
@@ -159,11 +153,10 @@ static int set_numeric(struct tki_load *l, struct tki_policy *p, const struct se
     if (l->s->release < TKI_RELEASE_NUMERIC)
         return 0;
     if (set->min_value == 0 && set->max_value == 0)
-        return tki_load_fail(
-            l, at, TK_EUSAGE,
-            "policy '%.*s': numeric_attribute has neither min_value nor max_value (0 means not set), "
-            "which the collector cannot run",
-            NAME(p));
+        return tki_load_fail(l, at, TK_EUSAGE,
+                             "policy '%.*s': numeric_attribute has neither min_value nor max_value (0 means not set), "
+                             "which the collector cannot run",
+                             NAME(p));
     if (set->min_value == 0)
         p->min = INT64_MIN;
     if (set->max_value == 0)
@@ -171,8 +164,7 @@ static int set_numeric(struct tki_load *l, struct tki_policy *p, const struct se
     return 0;
 }
 
-static int set_probabilistic(struct tki_load *l, struct tki_policy *p, const struct settings *set,
-                             struct fy_node *at)
+static int set_probabilistic(struct tki_load *l, struct tki_policy *p, const struct settings *set, struct fy_node *at)
 {
     if (isnan(set->sampling_percentage))
         return tki_load_fail(l, at, TK_EUSAGE, "policy '%.*s': sampling_percentage is not a number", NAME(p));
@@ -183,8 +175,7 @@ static int set_probabilistic(struct tki_load *l, struct tki_policy *p, const str
                : 0;
 }
 
-static int load_policy(struct tki_load *l, struct fy_node *node, struct tki_policy *p,
-                       enum tki_policy_type parent);
+static int load_policy(struct tki_load *l, struct fy_node *node, struct tki_policy *p, enum tki_policy_type parent);
 
 static int set_subs(struct tki_load *l, struct tki_policy *p, struct fy_node *subs, struct fy_node *at)
 {
@@ -210,8 +201,7 @@ static int set_subs(struct tki_load *l, struct tki_policy *p, struct fy_node *su
     return 0;
 }
 
-static int set_policy(struct tki_load *l, struct tki_policy *p, const struct settings *set,
-                      struct fy_node *at)
+static int set_policy(struct tki_load *l, struct tki_policy *p, const struct settings *set, struct fy_node *at)
 {
     p->invert = set->invert_match;
     switch (p->type) {
@@ -243,8 +233,8 @@ static int set_policy(struct tki_load *l, struct tki_policy *p, const struct set
 }
 
 /* name and type, then the blocks: each is checked, and the one named like the type is used. */
-static int load_head(struct tki_load *l, struct fy_node *node, struct tki_policy *p,
-                     struct fy_node **type_node, tk_str *type)
+static int load_head(struct tki_load *l, struct fy_node *node, struct tki_policy *p, struct fy_node **type_node,
+                     tk_str *type)
 {
     struct head {
         struct fy_node *name, *type;
@@ -293,8 +283,8 @@ static int load_block(struct tki_load *l, const struct tki_policy *p, tk_str key
     return tki_yaml_decode(&l->s->yaml, value, tables[t], t == (int)p->type ? used : &ignored, what, l->err);
 }
 
-static int check_type(struct tki_load *l, struct tki_policy *p, struct fy_node *node,
-                      struct fy_node *type_node, tk_str type, enum tki_policy_type parent)
+static int check_type(struct tki_load *l, struct tki_policy *p, struct fy_node *node, struct fy_node *type_node,
+                      tk_str type, enum tki_policy_type parent)
 {
     struct fy_node *at = type_node ? type_node : node;
     if (type.n == 0)
@@ -315,14 +305,12 @@ static int check_type(struct tki_load *l, struct tki_policy *p, struct fy_node *
                              "and 0.%u was asked for",
                              tki_policy_infos[t].name, NAME(p), tki_policy_infos[t].since, l->s->release);
     if (t >= TKI_REPLAYED)
-        return tki_load_fail(l, at, TK_EUNSUPPORTED,
-                             "policy '%.*s' of type %s is not replayed by this version", NAME(p),
-                             tki_policy_infos[t].name);
+        return tki_load_fail(l, at, TK_EUNSUPPORTED, "policy '%.*s' of type %s is not replayed by this version",
+                             NAME(p), tki_policy_infos[t].name);
     return 0;
 }
 
-static int load_policy(struct tki_load *l, struct fy_node *node, struct tki_policy *p,
-                       enum tki_policy_type parent)
+static int load_policy(struct tki_load *l, struct fy_node *node, struct tki_policy *p, enum tki_policy_type parent)
 {
     struct fy_node *type_node, *at = NULL;
     struct settings set = {0};
@@ -373,9 +361,8 @@ static const struct tki_field processor_fields[] = {
     {"tail_storage", TKI_FIELD_NODE, AT(storage)},
     {0}};
 #undef AT
-static const struct tki_field cache_fields[] = {{"sampled_cache_size", TKI_FIELD_I64, 0},
-                                                {"non_sampled_cache_size", TKI_FIELD_I64, sizeof(int64_t)},
-                                                {0}};
+static const struct tki_field cache_fields[] = {
+    {"sampled_cache_size", TKI_FIELD_I64, 0}, {"non_sampled_cache_size", TKI_FIELD_I64, sizeof(int64_t)}, {0}};
 
 static int check_processor(struct tki_load *l, struct fy_node *node, const struct processor *p)
 {
@@ -384,17 +371,14 @@ static int check_processor(struct tki_load *l, struct fy_node *node, const struc
         if (TKI_STR_IS(p->strategy, "span-ingest"))
             return tki_load_fail(l, at, TK_EUNSUPPORTED,
                                  "sampling_strategy span-ingest is not replayed by this version");
-        return tki_load_fail(l, at, TK_EUSAGE,
-                             "unknown sampling_strategy '%.*s' (known: trace-complete, span-ingest)",
+        return tki_load_fail(l, at, TK_EUSAGE, "unknown sampling_strategy '%.*s' (known: trace-complete, span-ingest)",
                              (int)(p->strategy.n < 40 ? p->strategy.n : 40), p->strategy.p);
     }
     if (p->maximum_size > 0)
-        return tki_load_fail(
-            l, tki_yaml_get(node, "maximum_trace_size_bytes"), TK_EUNSUPPORTED,
-            "maximum_trace_size_bytes is not replayed by this version: it drops traces by size");
+        return tki_load_fail(l, tki_yaml_get(node, "maximum_trace_size_bytes"), TK_EUNSUPPORTED,
+                             "maximum_trace_size_bytes is not replayed by this version: it drops traces by size");
     if (p->shards > 256)
-        return tki_load_fail(l, tki_yaml_get(node, "num_shards"), TK_EUSAGE,
-                             "num_shards must not exceed 256");
+        return tki_load_fail(l, tki_yaml_get(node, "num_shards"), TK_EUSAGE, "num_shards must not exceed 256");
     if (p->shards > 1 && !tki_yaml_is_null(p->storage))
         return tki_load_fail(l, tki_yaml_get(node, "num_shards"), TK_EUSAGE,
                              "num_shards above 1 does not go with tail_storage");
@@ -412,9 +396,8 @@ static int check_names(struct tki_load *l, struct fy_node *list)
         if (number == TKI_MAP_NONE)
             rc = tki_err_memory(l->err);
         else if (number != i)
-            rc = tki_load_fail(l, tki_yaml_item(list, i), TK_EUSAGE,
-                               "duplicate policy name '%.*s' (first at line %d)", NAME(p),
-                               l->s->policies[number].pos.line);
+            rc = tki_load_fail(l, tki_yaml_item(list, i), TK_EUSAGE, "duplicate policy name '%.*s' (first at line %d)",
+                               NAME(p), l->s->policies[number].pos.line);
     }
     tki_symtab_free(&names);
     return rc;

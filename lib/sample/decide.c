@@ -6,8 +6,7 @@ const struct tki_policy_info tki_policy_infos[TKI_POLICY_TYPES] = {
     [TKI_LATENCY] = {"latency", 0, "extent of all spans, in milliseconds"},
     [TKI_STATUS_CODE] = {"status_code", 0, "a span with one of the status codes"},
     [TKI_PROBABILISTIC] = {"probabilistic", 0, "a share of the traces, by a hash of the trace id"},
-    [TKI_STRING_ATTRIBUTE] = {"string_attribute", 0,
-                              "an attribute equal to a value, or matching an expression"},
+    [TKI_STRING_ATTRIBUTE] = {"string_attribute", 0, "an attribute equal to a value, or matching an expression"},
     [TKI_NUMERIC_ATTRIBUTE] = {"numeric_attribute", 0, "an attribute between two whole numbers"},
     [TKI_BOOLEAN_ATTRIBUTE] = {"boolean_attribute", 0, "an attribute that is true, or false"},
     [TKI_TRACE_STATE] = {"trace_state", 0, "a member of the W3C tracestate equal to a value"},
@@ -22,8 +21,8 @@ const struct tki_policy_info tki_policy_infos[TKI_POLICY_TYPES] = {
     [TKI_COMPOSITE] = {"composite", 0, "shares of a rate among policies"},
 };
 
-const char *const tki_decision_names[TKI_DECISIONS] = {"NotSampled", "Sampled", "InvertNotSampled",
-                                                       "InvertSampled", "Dropped"};
+const char *const tki_decision_names[TKI_DECISIONS] = {"NotSampled", "Sampled", "InvertNotSampled", "InvertSampled",
+                                                       "Dropped"};
 
 static bool kept_by(enum tki_decision d)
 {
@@ -39,8 +38,7 @@ static bool all(const struct tki_sampler *s, const struct tki_policy *p, const u
     return true;
 }
 
-enum tki_decision tki_policy_decide(const struct tki_sampler *s, const struct tki_policy *p,
-                                    const uint64_t *bits)
+enum tki_decision tki_policy_decide(const struct tki_sampler *s, const struct tki_policy *p, const uint64_t *bits)
 {
     enum tki_decision d;
     switch (p->type) {
@@ -86,8 +84,7 @@ bool tki_decisions_combine(const enum tki_decision *decisions, size_t n, uint32_
     return keep;
 }
 
-bool tki_sampler_decide(const struct tki_sampler *s, const uint64_t *bits, enum tki_decision *decisions,
-                        uint32_t *by)
+bool tki_sampler_decide(const struct tki_sampler *s, const uint64_t *bits, enum tki_decision *decisions, uint32_t *by)
 {
     /* The same rules as tki_decisions_combine, without an array: the first policy of each kind is enough. */
     uint32_t first[TKI_DECISIONS];

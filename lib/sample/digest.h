@@ -36,7 +36,7 @@ bool tki_latency_match(const struct tki_sampler *s, const struct tki_policy *lea
 
 tk_id128 tki_explain_id(const struct tki_explain *e);
 /* A span of the trace, in order of arrival; d is its digest with the span already in it. */
-void tki_explain_span(struct tki_explain *e, const struct tk_batch *b, uint32_t row,
-                      const struct tki_digest *d, struct tki_regex_scratch *scratch);
+void tki_explain_span(struct tki_explain *e, const struct tk_batch *b, uint32_t row, const struct tki_digest *d,
+                      struct tki_regex_scratch *scratch);
 
 #endif

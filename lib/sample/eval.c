@@ -109,8 +109,8 @@ static void attribute(const struct tki_sampler *s, struct tki_eval *e, const str
     }
 }
 
-static void attributes(const struct tki_sampler *s, struct tki_eval *e, const struct tk_batch *b,
-                       tk_range range, bool resource, uint32_t stamp, uint64_t *bits)
+static void attributes(const struct tki_sampler *s, struct tki_eval *e, const struct tk_batch *b, tk_range range,
+                       bool resource, uint32_t stamp, uint64_t *bits)
 {
     const struct tk_attr *a = b->attrs + range.first;
     for (const struct tk_attr *end = a + range.count; a < end; a++)

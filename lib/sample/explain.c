@@ -203,8 +203,8 @@ static void look_at_latency(struct tki_explain *e, const struct tki_policy *p, c
     n->text = keep(e, &b);
 }
 
-void tki_explain_span(struct tki_explain *e, const struct tk_batch *b, uint32_t row,
-                      const struct tki_digest *d, struct tki_regex_scratch *scratch)
+void tki_explain_span(struct tki_explain *e, const struct tk_batch *b, uint32_t row, const struct tki_digest *d,
+                      struct tki_regex_scratch *scratch)
 {
     const struct tk_span *span = &b->spans[row];
     for (uint32_t k = 0; k < e->s->nbits; k++) {
@@ -243,8 +243,7 @@ static void put_question(struct tki_buf *b, const struct tki_sampler *s, const s
     switch (p->type) {
     case TKI_LATENCY:
         if (p->max == 0)
-            tki_buf_printf(b, "extent %s %" PRId64 " ms", s->latency_inclusive ? "of at least" : "above",
-                           p->min);
+            tki_buf_printf(b, "extent %s %" PRId64 " ms", s->latency_inclusive ? "of at least" : "above", p->min);
         else
             tki_buf_printf(b, "extent above %" PRId64 " ms and up to %" PRId64 " ms", p->min, p->max);
         break;
@@ -313,17 +312,14 @@ static void put_why(struct tki_buf *b, const struct tki_replay *r, const struct 
         tki_buf_printf(b, "always");
     } else if (p->type == TKI_PROBABILISTIC) {
         uint64_t hash = r->hashes[p->salt];
-        tki_buf_printf(b, "hash %016" PRIx64 " %s threshold %016" PRIx64 " (", hash,
-                       hash <= p->threshold ? "<=" : ">", p->threshold);
+        tki_buf_printf(b, "hash %016" PRIx64 " %s threshold %016" PRIx64 " (", hash, hash <= p->threshold ? "<=" : ">",
+                       p->threshold);
         tki_buf_double(b, p->percentage);
         tki_buf_printf(b, " %%, salt ");
         put_text(b, r->s->salts[p->salt].text);
         tki_buf_putc(b, ')');
     } else if (p->bit == TK_NONE) {
-        tki_buf_printf(b, "%s",
-                       p->type == TKI_NOT ? "the opposite of:"
-                       : p->nsubs         ? "all of:"
-                                          : "nothing asked for");
+        tki_buf_printf(b, "%s", p->type == TKI_NOT ? "the opposite of:" : p->nsubs ? "all of:" : "nothing asked for");
     } else {
         put_question(b, r->s, p);
         tki_buf_printf(b, ": ");
@@ -333,8 +329,8 @@ static void put_why(struct tki_buf *b, const struct tki_replay *r, const struct 
     }
 }
 
-static void explain(struct tki_replay *r, const struct tki_policy *p, unsigned depth,
-                    enum tki_decision decision, const struct tki_digest *d)
+static void explain(struct tki_replay *r, const struct tki_policy *p, unsigned depth, enum tki_decision decision,
+                    const struct tki_digest *d)
 {
     struct tki_explain *e = r->explain;
     struct tki_buf b = {.max = WHY_MAX};

@@ -89,8 +89,7 @@ bool tki_latency_match(const struct tki_sampler *s, const struct tki_policy *lea
 
 /* As latency.go does: a start of 0 is replaced by the next span's, and every prefix of the trace is tested.
  */
-static void fold_times(const struct tki_sampler *s, struct tki_digest *d, uint64_t *bits, uint64_t start,
-                       uint64_t end)
+static void fold_times(const struct tki_sampler *s, struct tki_digest *d, uint64_t *bits, uint64_t start, uint64_t end)
 {
     if (d->start_ns == 0 || start < d->start_ns)
         d->start_ns = start;
@@ -109,13 +108,12 @@ static int eval_error(const struct tki_replay *r, const struct tki_eval *e, stru
     if (!e || e->err == TK_ENOMEM)
         return tki_err_memory(err);
     const struct tki_policy *p = r->s->leaves[e->err_leaf];
-    return tki_err_set(
-        err, e->err, "policy '%.*s': a regular expression needs too many steps on a value of '%.*s'",
-        (int)(p->name.n < 80 ? p->name.n : 80), p->name.p, (int)(p->key.n < 80 ? p->key.n : 80), p->key.p);
+    return tki_err_set(err, e->err, "policy '%.*s': a regular expression needs too many steps on a value of '%.*s'",
+                       (int)(p->name.n < 80 ? p->name.n : 80), p->name.p, (int)(p->key.n < 80 ? p->key.n : 80),
+                       p->key.p);
 }
 
-int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, const struct tki_eval *e,
-                   struct tk_err *err)
+int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, const struct tki_eval *e, struct tk_err *err)
 {
     if (!e || e->err)
         return eval_error(r, e, err);

@@ -27,9 +27,8 @@ struct tki_replay_stats {
     struct tki_tally in, kept, dropped; /* dropped: by a drop policy; the rest was not sampled */
     bool weighted;                      /* some weight is not 1 */
     uint64_t nameless;                  /* spans without a trace id: judged as one trace */
-    uint64_t marked,
-        unmarked; /* kept spans whose threshold was written; whose tracestate could not take it */
-    struct tki_policy_tally *policy; /* in file order */
+    uint64_t marked, unmarked;          /* kept spans whose threshold was written; whose tracestate could not take it */
+    struct tki_policy_tally *policy;    /* in file order */
 };
 
 struct tki_replay;
@@ -40,8 +39,7 @@ void tki_replay_close(struct tki_replay *r); /* NULL is fine */
 /* Records what the spans of one trace say; e is borrowed until the replay is closed. */
 void tki_replay_explain(struct tki_replay *r, struct tki_explain *e);
 /* e: what tki_eval_work made of b; NULL is TK_ENOMEM. */
-int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, const struct tki_eval *e,
-                   struct tk_err *err);
+int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, const struct tki_eval *e, struct tk_err *err);
 /* Judges every trace added.  No more adding afterwards. */
 void tki_replay_judge(struct tki_replay *r);
 /* The rows of b that belong to kept traces; rows has room for b->nspans.  With mark, spans of traces that

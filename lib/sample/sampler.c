@@ -50,8 +50,7 @@ static bool asked_for(tk_str id, const char *wanted)
 
 static int not_found(struct tki_load *l, struct fy_node *processors, const char *wanted)
 {
-    static const char *const others[] = {"adaptive_tail_sampling", "dynamic_sampling",
-                                         "probabilistic_sampler"};
+    static const char *const others[] = {"adaptive_tail_sampling", "dynamic_sampling", "probabilistic_sampler"};
     for (size_t k = 0; k < sizeof others / sizeof *others; k++)
         for (size_t i = 0; i < tki_yaml_count(processors); i++) {
             tk_str id;
@@ -67,8 +66,7 @@ static int not_found(struct tki_load *l, struct fy_node *processors, const char 
     return tki_load_fail(l, processors, TK_EUSAGE, "no tail_sampling processor under 'processors'");
 }
 
-static int find_processor(struct tki_load *l, struct fy_node *processors, const char *wanted,
-                          struct fy_node **found)
+static int find_processor(struct tki_load *l, struct fy_node *processors, const char *wanted, struct fy_node **found)
 {
     struct tki_buf names = {.max = 300};
     struct fy_node *second = NULL;
@@ -91,8 +89,7 @@ static int find_processor(struct tki_load *l, struct fy_node *processors, const 
     if (hits == 0)
         rc = not_found(l, processors, wanted);
     else if (hits > 1)
-        rc = tki_load_fail(l, second, TK_EUSAGE,
-                           "several tail_sampling processors (%s): choose one with --processor",
+        rc = tki_load_fail(l, second, TK_EUSAGE, "several tail_sampling processors (%s): choose one with --processor",
                            names.err ? "too many to list" : names.p);
     tki_buf_free(&names);
     return rc;
@@ -152,8 +149,8 @@ static int warn_of_config(struct tki_load *l)
     if (!s->in_pipeline)
         rc = tki_sampler_warn(s, "%s: no pipeline uses %s", s->yaml.path, s->processor);
     if (rc == 0 && s->bypassed.n)
-        rc = tki_sampler_warn(s, "%s: processors before %s in its pipeline are not replayed: %.*s",
-                              s->yaml.path, s->processor, (int)s->bypassed.n, s->bypassed.p);
+        rc = tki_sampler_warn(s, "%s: processors before %s in its pipeline are not replayed: %.*s", s->yaml.path,
+                              s->processor, (int)s->bypassed.n, s->bypassed.p);
     return rc < 0 ? tki_err_memory(l->err) : 0;
 }
 
@@ -168,8 +165,7 @@ int tki_sampler_open(struct tki_sampler *s, const char *path, const char *proces
     int rc = tki_yaml_open(&s->yaml, path, &s->arena, l.err);
     if (rc < 0)
         return rc;
-    struct fy_node *config = unwrap(s->yaml.root), *processors = tki_yaml_get(config, "processors"),
-                   *node = NULL;
+    struct fy_node *config = unwrap(s->yaml.root), *processors = tki_yaml_get(config, "processors"), *node = NULL;
     if (!tki_yaml_is_map(config))
         rc = tki_load_fail(&l, config, TK_EUSAGE, "not a collector configuration: expected a mapping");
     else if (!tki_yaml_is_map(processors))

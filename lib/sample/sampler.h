@@ -22,13 +22,12 @@
 
 /* Collector releases are 0.MINOR.x; these are the ones whose decisions differ. */
 enum tki_release {
-    TKI_RELEASE_DROP = 126,    /* drop policies */
-    TKI_RELEASE_NUMERIC = 132, /* numeric_attribute: a bound of 0 is "not set", before it was 0 */
-    TKI_RELEASE_PLAIN_INVERT =
-        144,                   /* invert_match gives plain decisions, before it had decisions of its own */
-    TKI_RELEASE_NOT = 145,     /* not and trace_flags policies */
-    TKI_RELEASE_LATENCY = 157, /* latency: above the threshold, before at or above */
-    TKI_RELEASE_NEWEST = 164,  /* the newest one whose source was read */
+    TKI_RELEASE_DROP = 126,         /* drop policies */
+    TKI_RELEASE_NUMERIC = 132,      /* numeric_attribute: a bound of 0 is "not set", before it was 0 */
+    TKI_RELEASE_PLAIN_INVERT = 144, /* invert_match gives plain decisions, before it had decisions of its own */
+    TKI_RELEASE_NOT = 145,          /* not and trace_flags policies */
+    TKI_RELEASE_LATENCY = 157,      /* latency: above the threshold, before at or above */
+    TKI_RELEASE_NEWEST = 164,       /* the newest one whose source was read */
 };
 
 enum tki_policy_type {
@@ -112,8 +111,8 @@ struct tki_sampler {
     bool first_match;         /* sample_on_first_match */
     int64_t decision_wait_ns; /* for the report: traces are judged whole */
     int64_t num_traces;
-    tk_str bypassed;  /* processors that stand before this one in its pipeline and change spans, or "" */
-    bool in_pipeline; /* some pipeline uses the processor, or the file has no pipelines */
+    tk_str bypassed;             /* processors that stand before this one in its pipeline and change spans, or "" */
+    bool in_pipeline;            /* some pipeline uses the processor, or the file has no pipelines */
     struct tki_policy *policies; /* as in the file */
     uint32_t npolicies;
     uint32_t *order;                  /* as evaluated: drop policies first */
@@ -148,13 +147,11 @@ unsigned tki_release_parse(const char *text);
 unsigned tki_sampler_needs(const struct tki_sampler *s);
 
 /* The decision of one policy, given a trace's bits. */
-enum tki_decision tki_policy_decide(const struct tki_sampler *s, const struct tki_policy *p,
-                                    const uint64_t *bits);
+enum tki_decision tki_policy_decide(const struct tki_sampler *s, const struct tki_policy *p, const uint64_t *bits);
 
 /* The combined decision.  decisions (may be NULL) gets one per policy, in file order; policies that were not
  * reached get TKI_DECISIONS.  *by gets the policy the collector would name, or TK_NONE. */
-bool tki_sampler_decide(const struct tki_sampler *s, const uint64_t *bits, enum tki_decision *decisions,
-                        uint32_t *by);
+bool tki_sampler_decide(const struct tki_sampler *s, const uint64_t *bits, enum tki_decision *decisions, uint32_t *by);
 
 /* Rules of combination alone, over decisions in order of evaluation (TKI_DECISIONS: an error or not reached).
  */

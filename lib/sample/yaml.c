@@ -31,8 +31,7 @@ static int read_file(const char *path, char **text, size_t *n, struct tk_err *er
         tki_err_sys(err, "cannot read");
         b.err = TK_EIO;
     } else if (b.err) {
-        tki_err_set(err, b.err,
-                    b.err == TK_ELIMIT ? "larger than 16 MiB: not a configuration" : "out of memory");
+        tki_err_set(err, b.err, b.err == TK_ELIMIT ? "larger than 16 MiB: not a configuration" : "out of memory");
     }
     fclose(f);
     if (b.err) {
@@ -135,8 +134,7 @@ struct tki_pos tki_yaml_pos(struct fy_node *node)
     return (struct tki_pos){mark->line + 1, mark->column + 1};
 }
 
-int tki_yaml_fail(const struct tki_yaml *y, struct fy_node *node, int code, struct tk_err *err,
-                  const char *format, ...)
+int tki_yaml_fail(const struct tki_yaml *y, struct fy_node *node, int code, struct tk_err *err, const char *format, ...)
 {
     char text[sizeof err->text];
     struct tki_pos pos = tki_yaml_pos(node);
@@ -165,8 +163,7 @@ static bool plain(struct fy_node *node)
 
 static bool null_text(tk_str s)
 {
-    return s.n == 0 || TKI_STR_IS(s, "~") || TKI_STR_IS(s, "null") || TKI_STR_IS(s, "Null") ||
-           TKI_STR_IS(s, "NULL");
+    return s.n == 0 || TKI_STR_IS(s, "~") || TKI_STR_IS(s, "null") || TKI_STR_IS(s, "Null") || TKI_STR_IS(s, "NULL");
 }
 
 bool tki_yaml_is_null(struct fy_node *node)
@@ -244,8 +241,7 @@ static int expand_one(const struct tki_yaml *y, struct fy_node *node, tk_str in,
     tk_str rest = {in.p + n, in.n - n};
     if (n == 0 || (rest.n && !tki_str_starts(rest, TKI_STR(":-")))) {
         if (rest.n && rest.p[0] == ':')
-            return tki_yaml_fail(y, node, TK_EUNSUPPORTED, err,
-                                 "${%.*s}: only environment variables are expanded",
+            return tki_yaml_fail(y, node, TK_EUNSUPPORTED, err, "${%.*s}: only environment variables are expanded",
                                  (int)(all.n < 100 ? all.n : 100), all.p);
         return tki_yaml_fail(y, node, TK_EUSAGE, err, "${%.*s}: not the name of an environment variable",
                              (int)(all.n < 100 ? all.n : 100), all.p);
@@ -409,8 +405,8 @@ static int get_scalar(const struct tki_yaml *y, struct fy_node *node, struct sca
         return rc;
     size_t n = 0;
     const char *tag = fy_node_get_tag(node, &n);
-    bool text = fy_node_get_style(node) != FYNS_PLAIN ||
-                (tag && TKI_STR_IS(((tk_str){tag, n}), "tag:yaml.org,2002:str"));
+    bool text =
+        fy_node_get_style(node) != FYNS_PLAIN || (tag && TKI_STR_IS(((tk_str){tag, n}), "tag:yaml.org,2002:str"));
     if (v->variable && v->text.n && (v->text.p[0] == '[' || v->text.p[0] == '{'))
         return tki_yaml_fail(y, node, TK_EUNSUPPORTED, err,
                              "%s: a variable that holds a list or a mapping is not expanded", what);
@@ -423,12 +419,12 @@ static int get_scalar(const struct tki_yaml *y, struct fy_node *node, struct sca
 
 static const char *const type_names[] = {"nothing", "a boolean", "a whole number", "a number", "text"};
 
-static int wrong_type(const struct tki_yaml *y, struct fy_node *node, const struct scalar *v,
-                      const char *what, const char *wanted, struct tk_err *err)
+static int wrong_type(const struct tki_yaml *y, struct fy_node *node, const struct scalar *v, const char *what,
+                      const char *wanted, struct tk_err *err)
 {
-    return tki_yaml_fail(y, node, TK_EUSAGE, err, "%s: expected %s, got %s (%.*s)%s", what, wanted,
-                         type_names[v->type], (int)(v->text.n < 60 ? v->text.n : 60),
-                         v->text.n ? v->text.p : "", wanted[0] == 't' ? ": write it in quotes" : "");
+    return tki_yaml_fail(y, node, TK_EUSAGE, err, "%s: expected %s, got %s (%.*s)%s", what, wanted, type_names[v->type],
+                         (int)(v->text.n < 60 ? v->text.n : 60), v->text.n ? v->text.p : "",
+                         wanted[0] == 't' ? ": write it in quotes" : "");
 }
 
 int tki_yaml_text_value(const struct tki_yaml *y, struct fy_node *node, tk_str *to, const char *what,
@@ -496,8 +492,7 @@ static bool parse_duration(tk_str s, int64_t *to)
         while (i < s.n && s.p[i] != '.' && (s.p[i] < '0' || s.p[i] > '9'))
             i++;
         size_t u = 0;
-        while (u < sizeof units / sizeof *units &&
-               !tki_str_eq(tki_str(units[u].unit), (tk_str){s.p + from, i - from}))
+        while (u < sizeof units / sizeof *units && !tki_str_eq(tki_str(units[u].unit), (tk_str){s.p + from, i - from}))
             u++;
         if (digits == 0 || u == sizeof units / sizeof *units)
             return false;
@@ -530,8 +525,8 @@ static int get_whole(const struct tki_yaml *y, struct fy_node *node, enum tki_fi
         v.type = T_INT;
     }
     if (v.type != T_INT)
-        return wrong_type(y, node, &v, what,
-                          kind == TKI_FIELD_DURATION ? "a duration such as 30s" : "a whole number", err);
+        return wrong_type(y, node, &v, what, kind == TKI_FIELD_DURATION ? "a duration such as 30s" : "a whole number",
+                          err);
     if (kind == TKI_FIELD_U64 && v.i < 0)
         return wrong_type(y, node, &v, what, "a whole number that is not negative", err);
     if (kind == TKI_FIELD_I32 && (v.i < INT32_MIN || v.i > INT32_MAX))
@@ -540,8 +535,7 @@ static int get_whole(const struct tki_yaml *y, struct fy_node *node, enum tki_fi
     return 0;
 }
 
-static int get_double(const struct tki_yaml *y, struct fy_node *node, double *to, const char *what,
-                      struct tk_err *err)
+static int get_double(const struct tki_yaml *y, struct fy_node *node, double *to, const char *what, struct tk_err *err)
 {
     struct scalar v;
     int rc = get_scalar(y, node, &v, what, err);
@@ -553,8 +547,7 @@ static int get_double(const struct tki_yaml *y, struct fy_node *node, double *to
     return 0;
 }
 
-static int get_bool(const struct tki_yaml *y, struct fy_node *node, bool *to, const char *what,
-                    struct tk_err *err)
+static int get_bool(const struct tki_yaml *y, struct fy_node *node, bool *to, const char *what, struct tk_err *err)
 {
     struct scalar v;
     int rc = get_scalar(y, node, &v, what, err);
@@ -585,8 +578,8 @@ static int decode_field(const struct tki_yaml *y, struct fy_node *node, const st
     return get_whole(y, node, f->kind, at, f->name, err);
 }
 
-static int unknown_key(const struct tki_yaml *y, struct fy_node *node, tk_str key,
-                       const struct tki_field *fields, const char *what, struct tk_err *err)
+static int unknown_key(const struct tki_yaml *y, struct fy_node *node, tk_str key, const struct tki_field *fields,
+                       const char *what, struct tk_err *err)
 {
     struct tki_buf known = {.max = 4096};
     for (const struct tki_field *f = fields; f->name; f++)

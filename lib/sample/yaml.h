@@ -34,9 +34,8 @@ void tki_yaml_close(struct tki_yaml *y);
 
 struct tki_pos tki_yaml_pos(struct fy_node *node);
 /* Fills err with code and the place of the node; returns code. */
-__attribute__((format(printf, 5, 6))) int tki_yaml_fail(const struct tki_yaml *y, struct fy_node *node,
-                                                        int code, struct tk_err *err, const char *format,
-                                                        ...);
+__attribute__((format(printf, 5, 6))) int tki_yaml_fail(const struct tki_yaml *y, struct fy_node *node, int code,
+                                                        struct tk_err *err, const char *format, ...);
 
 bool tki_yaml_is_map(struct fy_node *node);
 bool tki_yaml_is_list(struct fy_node *node);
@@ -46,7 +45,7 @@ struct fy_node *tki_yaml_item(struct fy_node *list, size_t i);
 /* The i-th pair of a map; the key as it is written. */
 struct fy_node *tki_yaml_pair(struct fy_node *map, size_t i, tk_str *key, struct fy_node **key_node);
 struct fy_node *tki_yaml_get(struct fy_node *map, const char *key); /* NULL: not there */
-tk_str tki_yaml_text(struct fy_node *scalar); /* as written, without expansion; "" for others */
+tk_str tki_yaml_text(struct fy_node *scalar);                       /* as written, without expansion; "" for others */
 
 /* A scalar as text, variables expanded; a plain number or boolean is an error. */
 int tki_yaml_text_value(const struct tki_yaml *y, struct fy_node *scalar, tk_str *to, const char *what,

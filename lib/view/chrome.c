@@ -26,7 +26,7 @@ static const uint64_t day_ns = 86400000000000;
 struct arrow {
     uint32_t from, to; /* rows */
     uint32_t next_from, next_to;
-    uint64_t ts_ns;    /* where it leaves */
+    uint64_t ts_ns; /* where it leaves */
     bool link;
 };
 
@@ -41,7 +41,7 @@ struct chrome {
     struct tki_view_names services; /* the number is the process id */
     struct tki_lanes lanes;
     uint32_t named_services, named_lanes;
-    uint32_t *group; /* of each row: the process */
+    uint32_t *group;                 /* of each row: the process */
     uint32_t *arrow_from, *arrow_to; /* first arrow of each row, or TK_NONE */
     uint32_t rows_cap;
     struct arrow *arrows;
@@ -131,7 +131,8 @@ static void arrows_to_children(struct tki_encode *e, struct chrome *c, uint32_t 
         uint64_t start_ns = spans[child].start_ns;
         for (; ahead < t->child_first[parent + 1] && spans[t->child[ahead]].start_ns <= start_ns; ahead++) {
             const struct tk_span *s = &spans[t->child[ahead]];
-            if (c->lanes.lane[t->child[ahead]] == c->lanes.lane[parent] && s->start_ns + tki_view_duration(s) > covered_ns)
+            if (c->lanes.lane[t->child[ahead]] == c->lanes.lane[parent] &&
+                s->start_ns + tki_view_duration(s) > covered_ns)
                 covered_ns = s->start_ns + tki_view_duration(s);
         }
         if (c->group[child] == c->group[parent] || !can_hold(c, child))
@@ -146,7 +147,8 @@ static void index_ids(struct tki_encode *e, struct chrome *c)
     const struct tk_batch *b = &c->trace.b;
     for (uint32_t row = 0; row < b->nspans; row++) {
         uint32_t before = c->ids.n, number = tki_idmap_put(&c->ids, (tk_id128){0, b->spans[row].span_id});
-        uint32_t *id_row = number == TKI_MAP_NONE ? NULL : tki_view_room(c->id_row, &c->id_row_cap, number, sizeof *id_row);
+        uint32_t *id_row =
+            number == TKI_MAP_NONE ? NULL : tki_view_room(c->id_row, &c->id_row_cap, number, sizeof *id_row);
         if (!id_row) {
             tki_view_out_of_memory(e);
             return;
@@ -219,7 +221,8 @@ static void arrow_end(struct tki_encode *e, struct chrome *c, struct end end)
 {
     const char *name = end.link ? "link" : "call";
     begin_event(e, c);
-    tki_buf_printf(e->out, "{\"ph\":\"%c\",\"name\":\"%s\",\"cat\":\"%s\",\"id\":%llu,\"ts\":", end.ph, name, name, (unsigned long long)end.id);
+    tki_buf_printf(e->out, "{\"ph\":\"%c\",\"name\":\"%s\",\"cat\":\"%s\",\"id\":%llu,\"ts\":", end.ph, name, name,
+                   (unsigned long long)end.id);
     tki_view_thousandths(e->out, end.ts_ns, c->base_ns);
     tki_buf_printf(e->out, ",\"pid\":%u,\"tid\":%u%s}", end.pid, end.tid, end.ph == 'f' ? ",\"bp\":\"e\"" : "");
 }
@@ -403,8 +406,8 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
         return;
     }
     for (uint32_t row = 0; row < nrows; row++) /* in the order of the tree: a caller's process stands above */
-        c->group[c->trace.tree.order[row]] =
-            tki_view_names_put(&c->services, e, tki_view_service(b, &c->trace.spans[c->trace.tree.order[row]]), SERVICES_MAX);
+        c->group[c->trace.tree.order[row]] = tki_view_names_put(
+            &c->services, e, tki_view_service(b, &c->trace.spans[c->trace.tree.order[row]]), SERVICES_MAX);
     if (!tki_lanes_put(&c->lanes, &c->trace, c->group))
         tki_view_out_of_memory(e);
     e->notes[TK_NOTE_UNTIMED] += nrows - c->lanes.nsorted;
@@ -442,6 +445,12 @@ static void free_state(void *state)
 }
 
 const struct tki_format tki_view_chrome = {
-    .info = {.name = "chrome", .about = "trace event JSON, for Perfetto and chrome://tracing", .can_write = true, .whole_traces = true, .view = true},
-    .put = put, .end = end, .free_state = free_state,
+    .info = {.name = "chrome",
+             .about = "trace event JSON, for Perfetto and chrome://tracing",
+             .can_write = true,
+             .whole_traces = true,
+             .view = true},
+    .put = put,
+    .end = end,
+    .free_state = free_state,
 };

@@ -34,6 +34,12 @@ static void end(struct tki_encode *e)
 }
 
 const struct tki_format tki_view_deps = {
-    .info = {.name = "deps", .about = "dependencies between services, as Jaeger's API answers them", .can_write = true, .whole_traces = true, .view = true},
-    .put = put, .end = end, .free_state = tki_graph_free,
+    .info = {.name = "deps",
+             .about = "dependencies between services, as Jaeger's API answers them",
+             .can_write = true,
+             .whole_traces = true,
+             .view = true},
+    .put = put,
+    .end = end,
+    .free_state = tki_graph_free,
 };

@@ -57,8 +57,9 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
 static void end(struct tki_encode *e)
 {
     const struct tki_graph *g = e->state;
-    tki_buf_lit(e->out, "digraph services {\n  rankdir=LR;\n  node [shape=box, style=\"rounded\", fontname=\"sans-serif\"];\n"
-                        "  edge [fontname=\"sans-serif\", fontsize=10];\n");
+    tki_buf_lit(e->out,
+                "digraph services {\n  rankdir=LR;\n  node [shape=box, style=\"rounded\", fontname=\"sans-serif\"];\n"
+                "  edge [fontname=\"sans-serif\", fontsize=10];\n");
     if (g) {
         uint32_t *nodes = tki_graph_nodes_sorted(e, g), *edges = tki_graph_edges_sorted(e, g);
         for (uint32_t i = 0; nodes && i < g->names.table.n; i++)
@@ -73,6 +74,12 @@ static void end(struct tki_encode *e)
 }
 
 const struct tki_format tki_view_dot = {
-    .info = {.name = "dot", .about = "the graph of services, for Graphviz", .can_write = true, .whole_traces = true, .view = true},
-    .put = put, .end = end, .free_state = tki_graph_free,
+    .info = {.name = "dot",
+             .about = "the graph of services, for Graphviz",
+             .can_write = true,
+             .whole_traces = true,
+             .view = true},
+    .put = put,
+    .end = end,
+    .free_state = tki_graph_free,
 };

@@ -121,7 +121,8 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
         uint32_t row = f->trace.tree.order[i], parent = f->trace.tree.parent[row];
         const struct tk_span *s = &f->trace.spans[row];
         bool deep = f->trace.tree.depth[row] >= DEPTH_MAX;
-        node[row] = deep ? node[parent] : node_below(e, f, parent == TK_NONE ? TK_NONE : node[parent], frame_of(e, f, s));
+        node[row] =
+            deep ? node[parent] : node_below(e, f, parent == TK_NONE ? TK_NONE : node[parent], frame_of(e, f, s));
         e->notes[TK_NOTE_OTHER_NAME] += deep;
         e->notes[TK_NOTE_UNTIMED] += !tki_view_timed(s);
         double weight = tki_view_weight(e, s);
@@ -172,6 +173,12 @@ static void free_state(void *state)
 }
 
 const struct tki_format tki_view_folded = {
-    .info = {.name = "folded", .about = "stacks with their self time in ns, for flame graphs", .can_write = true, .whole_traces = true, .view = true},
-    .put = put, .end = end, .free_state = free_state,
+    .info = {.name = "folded",
+             .about = "stacks with their self time in ns, for flame graphs",
+             .can_write = true,
+             .whole_traces = true,
+             .view = true},
+    .put = put,
+    .end = end,
+    .free_state = free_state,
 };

@@ -65,7 +65,8 @@ static struct tki_graph_edge *edge_of(struct tki_encode *e, struct tki_graph *g,
     if (edges)
         g->edges = edges;
     if (edges && !edges[i].durations)
-        edges[i] = (struct tki_graph_edge){.from = from, .to = to, .durations = calloc(BUCKETS, sizeof(double)), .min_ns = UINT64_MAX};
+        edges[i] = (struct tki_graph_edge){
+            .from = from, .to = to, .durations = calloc(BUCKETS, sizeof(double)), .min_ns = UINT64_MAX};
     if (!edges || !edges[i].durations) {
         tki_view_out_of_memory(e);
         return NULL;
@@ -73,7 +74,8 @@ static struct tki_graph_edge *edge_of(struct tki_encode *e, struct tki_graph *g,
     return &edges[i];
 }
 
-static void add_call(struct tki_encode *e, struct tki_graph *g, uint32_t from, uint32_t to, const struct tk_span *s, bool async, double weight)
+static void add_call(struct tki_encode *e, struct tki_graph *g, uint32_t from, uint32_t to, const struct tk_span *s,
+                     bool async, double weight)
 {
     struct tki_graph_edge *edge = edge_of(e, g, from, to);
     uint64_t ns = tki_view_duration(s);
@@ -132,7 +134,8 @@ static void add_peer(struct tki_encode *e, struct tki_graph *g, uint32_t row, do
     add_call(e, g, g->node_of[row], to, s, s->kind == TK_KIND_PRODUCER, weight);
 }
 
-void tki_graph_put(struct tki_encode *e, struct tki_graph_opts opts, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
+void tki_graph_put(struct tki_encode *e, struct tki_graph_opts opts, const struct tk_batch *b, const uint32_t *rows,
+                   size_t nrows)
 {
     struct tki_graph *g = tki_view_state(e, sizeof *g);
     if (!g || !tki_view_trace(&g->trace, e, b, rows, nrows))
@@ -152,7 +155,8 @@ void tki_graph_put(struct tki_encode *e, struct tki_graph_opts opts, const struc
         g->nodes[nodes[i]].spans += weight;
         g->nodes[nodes[i]].errors += s->status == TK_STATUS_ERROR ? weight : 0;
         if (parent != TK_NONE && nodes[parent] != nodes[i])
-            add_call(e, g, nodes[parent], nodes[i], s, s->kind == TK_KIND_CONSUMER || g->trace.spans[parent].kind == TK_KIND_PRODUCER, weight);
+            add_call(e, g, nodes[parent], nodes[i], s,
+                     s->kind == TK_KIND_CONSUMER || g->trace.spans[parent].kind == TK_KIND_PRODUCER, weight);
         if (opts.peers)
             add_peer(e, g, i, weight);
     }
@@ -174,7 +178,8 @@ static int compare_edges(const void *a, const void *b, void *graph)
     return c ? c : compare_nodes(&x->to, &y->to, graph);
 }
 
-static uint32_t *sorted(struct tki_encode *e, const struct tki_graph *g, uint32_t n, int (*compare)(const void *, const void *, void *))
+static uint32_t *sorted(struct tki_encode *e, const struct tki_graph *g, uint32_t n,
+                        int (*compare)(const void *, const void *, void *))
 {
     uint32_t *order = malloc(((size_t)n + 1) * sizeof *order);
     if (!order) {
@@ -217,7 +222,8 @@ void tki_graph_label(struct tki_buf *out, const struct tki_graph_edge *edge, con
 {
     tki_buf_printf(out, "%.0f %s%s", edge->calls, edge->calls == 1 ? "call" : "calls", between);
     if (edge->errors > 0)
-        tki_buf_printf(out, "%.0f %s (%.1f %%)%s", edge->errors, edge->errors == 1 ? "error" : "errors", 100 * edge->errors / edge->calls, between);
+        tki_buf_printf(out, "%.0f %s (%.1f %%)%s", edge->errors, edge->errors == 1 ? "error" : "errors",
+                       100 * edge->errors / edge->calls, between);
     tki_buf_lit(out, "p50 ");
     duration(out, tki_graph_quantile(edge, 0.5));
     tki_buf_lit(out, ", p95 ");

@@ -41,10 +41,12 @@ struct tki_graph_opts {
 };
 
 /* Adds a trace to the graph, which is e->state. */
-void tki_graph_put(struct tki_encode *e, struct tki_graph_opts opts, const struct tk_batch *b, const uint32_t *rows, size_t nrows);
+void tki_graph_put(struct tki_encode *e, struct tki_graph_opts opts, const struct tk_batch *b, const uint32_t *rows,
+                   size_t nrows);
 /* The estimated duration below which a share q of the calls stays, within 5 % of it; 0 without calls. */
 uint64_t tki_graph_quantile(const struct tki_graph_edge *edge, double q);
-/* Numbers of all nodes by name, and of all edges by the names of both ends; NULL: out of memory.  Freed by the caller. */
+/* Numbers of all nodes by name, and of all edges by the names of both ends; NULL: out of memory.  Freed by the caller.
+ */
 uint32_t *tki_graph_nodes_sorted(struct tki_encode *e, const struct tki_graph *g);
 uint32_t *tki_graph_edges_sorted(struct tki_encode *e, const struct tki_graph *g);
 /* "120 calls", "3 errors (2.5 %)", "p50 12 ms, p95 40 ms": lines with that between them. */

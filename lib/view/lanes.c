@@ -81,7 +81,8 @@ static bool inside_parent(struct tki_lanes *l, const struct tki_view_trace *t, c
     uint32_t *top = &l->top[l->lane[parent]];
     while (*top != TK_NONE && t->spans[*top].start_ns + tki_view_duration(&t->spans[*top]) <= s->start_ns)
         *top = l->below[*top];
-    if (*top != parent || s->start_ns + tki_view_duration(s) > t->spans[parent].start_ns + tki_view_duration(&t->spans[parent]))
+    if (*top != parent ||
+        s->start_ns + tki_view_duration(s) > t->spans[parent].start_ns + tki_view_duration(&t->spans[parent]))
         return false;
     l->lane[row] = l->lane[parent];
     l->below[row] = parent;

@@ -76,6 +76,12 @@ static void end(struct tki_encode *e)
 }
 
 const struct tki_format tki_view_mermaid = {
-    .info = {.name = "mermaid", .about = "the graph of services as a Mermaid flowchart, for Markdown", .can_write = true, .whole_traces = true, .view = true},
-    .put = put, .end = end, .free_state = tki_graph_free,
+    .info = {.name = "mermaid",
+             .about = "the graph of services as a Mermaid flowchart, for Markdown",
+             .can_write = true,
+             .whole_traces = true,
+             .view = true},
+    .put = put,
+    .end = end,
+    .free_state = tki_graph_free,
 };

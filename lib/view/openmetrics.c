@@ -18,9 +18,9 @@ static const struct {
     uint64_t ns;
     const char *le;
 } bounds[BOUNDS] = {
-    {2000000, "0.002"},  {4000000, "0.004"},  {6000000, "0.006"},  {8000000, "0.008"},
-    {10000000, "0.01"},  {50000000, "0.05"},  {100000000, "0.1"},  {200000000, "0.2"},
-    {400000000, "0.4"},  {800000000, "0.8"},  {1000000000, "1.0"}, {1400000000, "1.4"},
+    {2000000, "0.002"},  {4000000, "0.004"},  {6000000, "0.006"},    {8000000, "0.008"},
+    {10000000, "0.01"},  {50000000, "0.05"},  {100000000, "0.1"},    {200000000, "0.2"},
+    {400000000, "0.4"},  {800000000, "0.8"},  {1000000000, "1.0"},   {1400000000, "1.4"},
     {2000000000, "2.0"}, {5000000000, "5.0"}, {10000000000, "10.0"}, {15000000000, "15.0"},
 };
 
@@ -43,10 +43,12 @@ struct metrics {
     uint32_t cap;
 };
 
-static struct series *series_of(struct tki_encode *e, struct metrics *m, const struct tk_batch *b, const struct tk_span *s)
+static struct series *series_of(struct tki_encode *e, struct metrics *m, const struct tk_batch *b,
+                                const struct tk_span *s)
 {
     uint64_t service = tki_view_names_put(&m->names, e, tki_view_service(b, s), NAMES_MAX);
-    tk_id128 key = {service << 32 | tki_view_names_put(&m->names, e, tki_view_name(s), NAMES_MAX), (uint64_t)s->kind << 8 | s->status};
+    tk_id128 key = {service << 32 | tki_view_names_put(&m->names, e, tki_view_name(s), NAMES_MAX),
+                    (uint64_t)s->kind << 8 | s->status};
     bool full = m->keys.n >= SERIES_MAX;
     uint32_t i = full ? tki_idmap_get(&m->keys, key) : tki_idmap_put(&m->keys, key);
     if (full && i == TKI_MAP_NONE) {
@@ -200,8 +202,10 @@ static void end(struct tki_encode *e)
 {
     const struct metrics *m = e->state;
     uint32_t *order = m ? sorted(e, m) : NULL;
-    tki_buf_lit(e->out, "# HELP traces_span_metrics_calls Spans, by service, name, kind and status; errors are those with STATUS_CODE_ERROR.\n"
-                        "# TYPE traces_span_metrics_calls counter\n");
+    tki_buf_lit(
+        e->out,
+        "# HELP traces_span_metrics_calls Spans, by service, name, kind and status; errors are those with STATUS_CODE_ERROR.\n"
+        "# TYPE traces_span_metrics_calls counter\n");
     for (uint32_t i = 0; order && i < m->keys.n; i++) {
         sample(e, m, order[i], "traces_span_metrics_calls_total");
         tki_buf_lit(e->out, "} ");
@@ -227,6 +231,11 @@ static void free_state(void *state)
 }
 
 const struct tki_format tki_view_openmetrics = {
-    .info = {.name = "openmetrics", .about = "calls, errors and durations of each operation, with exemplars", .can_write = true, .view = true},
-    .put = put, .end = end, .free_state = free_state,
+    .info = {.name = "openmetrics",
+             .about = "calls, errors and durations of each operation, with exemplars",
+             .can_write = true,
+             .view = true},
+    .put = put,
+    .end = end,
+    .free_state = free_state,
 };

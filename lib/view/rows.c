@@ -103,6 +103,10 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
 }
 
 const struct tki_format tki_view_rows = {
-    .info = {.name = "rows", .about = "one flat JSON object a span, for jq, DuckDB, ClickHouse", .can_write = true, .view = true},
-    .put = put, .independent = true,
+    .info = {.name = "rows",
+             .about = "one flat JSON object a span, for jq, DuckDB, ClickHouse",
+             .can_write = true,
+             .view = true},
+    .put = put,
+    .independent = true,
 };

@@ -91,7 +91,8 @@ static void events(struct tki_encode *e, struct speedscope *p, const uint32_t *r
     }
 }
 
-static void profile(struct tki_encode *e, struct speedscope *p, uint32_t lane, const uint32_t *rows, uint32_t n, uint64_t end_ns)
+static void profile(struct tki_encode *e, struct speedscope *p, uint32_t lane, const uint32_t *rows, uint32_t n,
+                    uint64_t end_ns)
 {
     const struct tk_span *first = &p->trace.spans[p->lanes.sorted[0]];
     tki_buf_str(e->out, p->comma ? TKI_STR(",\n") : TKI_STR("\n"));
@@ -148,7 +149,9 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
     }
     e->notes[TK_NOTE_UNTIMED] += nrows - p->lanes.nsorted;
     if (!p->open)
-        tki_buf_lit(e->out, "{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\"exporter\":\"tracecat\",\"profiles\":[");
+        tki_buf_lit(
+            e->out,
+            "{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\"exporter\":\"tracecat\",\"profiles\":[");
     p->open = true;
     for (uint32_t i = 0; i < p->lanes.nsorted; i++) {
         const struct tk_span *s = &p->trace.spans[p->lanes.sorted[i]];
@@ -164,7 +167,9 @@ static void end(struct tki_encode *e)
 {
     const struct speedscope *p = e->state;
     if (!p || !p->open)
-        tki_buf_lit(e->out, "{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\"exporter\":\"tracecat\",\"profiles\":[");
+        tki_buf_lit(
+            e->out,
+            "{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\"exporter\":\"tracecat\",\"profiles\":[");
     tki_buf_lit(e->out, "],\n\"shared\":{\"frames\":[");
     for (uint32_t i = 0; p && i < p->frames.table.n; i++) {
         tki_buf_str(e->out, i ? TKI_STR(",\n{\"name\":") : TKI_STR("\n{\"name\":"));
@@ -186,6 +191,12 @@ static void free_state(void *state)
 }
 
 const struct tki_format tki_view_speedscope = {
-    .info = {.name = "speedscope", .about = "evented profiles for speedscope, a flame chart for each trace", .can_write = true, .whole_traces = true, .view = true},
-    .put = put, .end = end, .free_state = free_state,
+    .info = {.name = "speedscope",
+             .about = "evented profiles for speedscope, a flame chart for each trace",
+             .can_write = true,
+             .whole_traces = true,
+             .view = true},
+    .put = put,
+    .end = end,
+    .free_state = free_state,
 };

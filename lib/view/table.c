@@ -85,6 +85,11 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
 }
 
 const struct tki_format tki_view_table = {
-    .info = {.name = "table", .about = "tab-separated columns with a header, one line a span", .can_write = true, .view = true},
-    .begin = begin, .put = put, .independent = true,
+    .info = {.name = "table",
+             .about = "tab-separated columns with a header, one line a span",
+             .can_write = true,
+             .view = true},
+    .begin = begin,
+    .put = put,
+    .independent = true,
 };

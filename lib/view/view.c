@@ -45,18 +45,10 @@ static bool replaced_later(const struct tk_attr *a, uint32_t i, uint32_t n)
 static void value(struct tki_encode *e, const struct tk_batch *b, const struct tk_value *v)
 {
     switch (v->type) {
-    case TK_STRING:
-        tki_buf_json_str(e->out, (tk_str){v->v.s, v->n}, e->notes);
-        break;
-    case TK_BOOL:
-        tki_buf_str(e->out, v->v.b ? TKI_STR("true") : TKI_STR("false"));
-        break;
-    case TK_INT:
-        tki_buf_i64(e->out, v->v.i);
-        break;
-    case TK_DOUBLE:
-        tki_buf_json_double(e->out, v->v.d);
-        break;
+    case TK_STRING: tki_buf_json_str(e->out, (tk_str){v->v.s, v->n}, e->notes); break;
+    case TK_BOOL: tki_buf_str(e->out, v->v.b ? TKI_STR("true") : TKI_STR("false")); break;
+    case TK_INT: tki_buf_i64(e->out, v->v.i); break;
+    case TK_DOUBLE: tki_buf_json_double(e->out, v->v.d); break;
     case TK_BYTES:
         tki_buf_putc(e->out, '"');
         tki_buf_base64(e->out, v->v.s, v->n);
@@ -71,11 +63,8 @@ static void value(struct tki_encode *e, const struct tk_batch *b, const struct t
         }
         tki_buf_putc(e->out, ']');
         break;
-    case TK_KVLIST:
-        tki_view_object(e, b, b->kids + v->v.first, v->n);
-        break;
-    default:
-        tki_buf_lit(e->out, "null");
+    case TK_KVLIST: tki_view_object(e, b, b->kids + v->v.first, v->n); break;
+    default: tki_buf_lit(e->out, "null");
     }
 }
 
@@ -202,7 +191,8 @@ void *tki_view_state(struct tki_encode *e, size_t n)
     return e->state;
 }
 
-bool tki_view_trace(struct tki_view_trace *t, struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
+bool tki_view_trace(struct tki_view_trace *t, struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows,
+                    size_t nrows)
 {
     t->b = *b;
     if (nrows > t->cap) {

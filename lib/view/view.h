@@ -56,7 +56,8 @@ struct tki_view_trace {
     uint32_t cap;
 };
 /* false: out of memory. */
-bool tki_view_trace(struct tki_view_trace *t, struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows);
+bool tki_view_trace(struct tki_view_trace *t, struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows,
+                    size_t nrows);
 void tki_view_trace_free(struct tki_view_trace *t);
 
 /* Names, numbered in the order in which they came, at most max of them and "(other)", which is number 0.

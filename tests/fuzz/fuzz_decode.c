@@ -42,8 +42,7 @@ static uint32_t *order_rows(const struct tki_format *f, const struct tk_batch *b
         if (done[i])
             continue;
         for (uint32_t k = i; k < b->nspans; k++)
-            if (!done[k] &&
-                (!f->info.whole_traces || tki_id_eq(b->spans[k].trace_id, b->spans[i].trace_id))) {
+            if (!done[k] && (!f->info.whole_traces || tki_id_eq(b->spans[k].trace_id, b->spans[i].trace_id))) {
                 done[k] = true;
                 rows[n++] = k;
             }
@@ -101,8 +100,7 @@ static bool same(const struct pass *a, const struct pass *b)
     return a->out.n == b->out.n && (a->out.n == 0 || memcmp(a->out.p, b->out.p, a->out.n) == 0);
 }
 
-static void write_and_read(const struct tki_format *from, const struct tki_format *f,
-                           const struct tk_batch *b)
+static void write_and_read(const struct tki_format *from, const struct tki_format *f, const struct tk_batch *b)
 {
     bool otlp = f == &tki_format_otlp_json || f == &tki_format_otlp_proto || f == &tki_format_otlp_framed;
     struct pass p = {.spans = b->nspans};

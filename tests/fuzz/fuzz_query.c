@@ -32,8 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         bool again = print((tk_str){once.p, once.n}, &twice, &err);
         bool limit = !again && (err.code == TK_ELIMIT || strstr(err.text, "nested"));
         if (!limit && (!again || once.n != twice.n || memcmp(once.p, twice.p, once.n) != 0)) {
-            fprintf(stderr, "fuzz: %.*s\nbecame %.*s\n%s\n", (int)once.n, once.p, (int)twice.n,
-                    twice.p ? twice.p : "", err.text);
+            fprintf(stderr, "fuzz: %.*s\nbecame %.*s\n%s\n", (int)once.n, once.p, (int)twice.n, twice.p ? twice.p : "",
+                    err.text);
             abort();
         }
     } else {

@@ -16,8 +16,7 @@ static uint32_t nqueries;
 static void load(const char *name)
 {
     char path[512], line[2048];
-    snprintf(path, sizeof path, "%s/testdata/traceql/%s",
-             getenv("TRACEKIT_TOP") ? getenv("TRACEKIT_TOP") : ".", name);
+    snprintf(path, sizeof path, "%s/testdata/traceql/%s", getenv("TRACEKIT_TOP") ? getenv("TRACEKIT_TOP") : ".", name);
     FILE *f = fopen(path, "r");
     if (!f)
         bail_out("cannot read %s", path);
@@ -75,8 +74,7 @@ static int64_t ask(const struct tki_query *q, const struct tk_batch *b)
     if (tki_query_shape(q) == TKI_QUERY_SERIES) {
         if (tki_qmetrics_new(&m, q, 0) < 0)
             bail_out("out of memory");
-        found = tki_qmetrics_trace(m, e, b) < 0 || tki_qmetrics_finish(m) < 0 ? -1
-                                                                              : (int64_t)tki_qmetrics_rows(m);
+        found = tki_qmetrics_trace(m, e, b) < 0 || tki_qmetrics_finish(m) < 0 ? -1 : (int64_t)tki_qmetrics_rows(m);
         tki_qmetrics_free(m);
     } else if (tki_query_trace(e, b, &r) < 0) {
         found = -1;
@@ -124,8 +122,7 @@ int main(void)
         tki_query_free(q);
     }
     diag("%u accepted, %u refused", accepted, refused);
-    ok(rounds == 0 || (accepted > rounds / 20 && refused > rounds / 20),
-       "some were queries, and some were not");
+    ok(rounds == 0 || (accepted > rounds / 20 && refused > rounds / 20), "some were queries, and some were not");
     is_uint(carets, refused, "where is shown");
     is_uint(failed, 0, "all can be evaluated");
     is_uint(differ, 0, "answers do not depend on the order of spans");

@@ -15,7 +15,7 @@ wc -l "$@" | awk '$2 != "total" && $1 > 600 { print "over 600 lines: " $1 " " $2
 
 wc -l lib/tracekit.h | awk '$1 >= 400 { print $1 " lines" }' | clean "tracekit.h is under 400 lines"
 
-awk 'length($0) > 110 { n++ } END { if (n) print n " lines over 110 characters" }' "$@" | comment
+awk 'length($0) > 120 { n++ } END { if (n) print n " lines over 120 characters" }' "$@" | comment
 tab=$(printf '\t')
 grep -n -e "$tab" -e ' $' "$@" | cut -c1-120 | clean "no tabs, no blanks at line ends"
 finish

@@ -89,12 +89,19 @@ static inline const char *captures_format(const char *name, const char *shape)
             {"notimestamp", "zipkin-v1"},
         },
       shapes[] = {
-          {"otlp-json", "json"},           {"otlp-proto", "otlp"},  {"jaeger-api-json", "jaeger"},
-          {"jaeger-es-span", "jaeger-es"},  {"jaeger-es-span-array", "jaeger-es"},
-          {"jaeger-trace-json", "jaeger"}, {"zipkin-v2", "zipkin"}, {"zipkin-single", "zipkin"},
-          {"zipkin-v1", "zipkin-v1"},      {"zipkin-list-of-lists", "zipkin-v1"},
+          {"otlp-json", "json"},
+          {"otlp-proto", "otlp"},
+          {"jaeger-api-json", "jaeger"},
+          {"jaeger-es-span", "jaeger-es"},
+          {"jaeger-es-span-array", "jaeger-es"},
+          {"jaeger-trace-json", "jaeger"},
+          {"zipkin-v2", "zipkin"},
+          {"zipkin-single", "zipkin"},
+          {"zipkin-v1", "zipkin-v1"},
+          {"zipkin-list-of-lists", "zipkin-v1"},
           {"elastic-apm-intake", "elastic-apm"},
-          {"xray-segment", "xray"},        {"xray-BatchGetTraces", "xray"},
+          {"xray-segment", "xray"},
+          {"xray-BatchGetTraces", "xray"},
       };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strstr(name, names[i].part))
@@ -109,8 +116,7 @@ static inline const char *captures_format(const char *name, const char *shape)
 static inline void captures_corpus(struct captures *c)
 {
     char root[512], line[4096];
-    snprintf(root, sizeof root, "%s/corpus",
-             getenv("SHARED") && *getenv("SHARED") ? getenv("SHARED") : "../shared");
+    snprintf(root, sizeof root, "%s/corpus", getenv("SHARED") && *getenv("SHARED") ? getenv("SHARED") : "../shared");
     snprintf(line, sizeof line, "%s/INDEX.md", root);
     FILE *list = fopen(line, "r");
     if (!list) {
@@ -120,10 +126,10 @@ static inline void captures_corpus(struct captures *c)
     while (fgets(line, sizeof line, list)) {
         struct capture x;
         char shape[64];
-        if (sscanf(line, "| %255[^ |] | %*[^|]| %*[^|]| %*[^|]| %63[^ |] %*[^|]| %d | %d | %d |", x.name,
-                   shape, &x.traces, &x.spans, &x.services) != 5 &&
-            sscanf(line, "| %255[^ |] | %*[^|]| %*[^|]| %*[^|]| %63[^ |] | %d | %d | %d |", x.name, shape,
-                   &x.traces, &x.spans, &x.services) != 5)
+        if (sscanf(line, "| %255[^ |] | %*[^|]| %*[^|]| %*[^|]| %63[^ |] %*[^|]| %d | %d | %d |", x.name, shape,
+                   &x.traces, &x.spans, &x.services) != 5 &&
+            sscanf(line, "| %255[^ |] | %*[^|]| %*[^|]| %*[^|]| %63[^ |] | %d | %d | %d |", x.name, shape, &x.traces,
+                   &x.spans, &x.services) != 5)
             continue;
         if (strncmp(x.name, "bad/", 4) == 0)
             continue;
@@ -144,8 +150,7 @@ static inline bool capture_bytes(const struct capture *c, struct tki_buf *out)
     int r = tki_source_open(&s, c->path, &err);
     if (r == 0) {
         r = tki_source_add_filters(&s, 0, &err);
-        while (r == 0 && tki_buf_room(out, 1 << 16) &&
-               (got = tki_source_read(s, out->p + out->n, 1 << 16, &err)) > 0)
+        while (r == 0 && tki_buf_room(out, 1 << 16) && (got = tki_source_read(s, out->p + out->n, 1 << 16, &err)) > 0)
             out->n += (size_t)got;
         tki_source_close(s);
     }

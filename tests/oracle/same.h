@@ -45,8 +45,7 @@ static inline void same_text(struct same *s, tk_str got, tk_str want, const char
              got.n ? got.p : "", want.n, (int)(want.n < 200 ? want.n : 200), want.n ? want.p : "");
 }
 
-static inline void same_value(struct same *s, const struct tk_value *got, const struct tk_value *want,
-                              const char *what)
+static inline void same_value(struct same *s, const struct tk_value *got, const struct tk_value *want, const char *what)
 {
     if (got->type != want->type) {
         same_uint(s, got->type, want->type, what);
@@ -91,8 +90,7 @@ static inline void same_keys(struct same *s, tk_range got, tk_range want, const 
         same_value(s, &s->got->kids[got.first + i].value, &s->want->kids[want.first + i].value, what);
 }
 
-static inline void same_resource(struct same *s, const struct tk_resource *got,
-                                 const struct tk_resource *want)
+static inline void same_resource(struct same *s, const struct tk_resource *got, const struct tk_resource *want)
 {
     same_uint(s, got->present, want->present, "presence of the resource");
     same_attrs(s, got->attrs, want->attrs, "resource attributes");

@@ -95,8 +95,8 @@ static void check_arrow(const struct arrow *a, struct tally *tally)
     json_t *link;
     bool found = false;
     snprintf(want, sizeof want, "%s:%s", arg(a->from, "trace_id"), arg(a->from, "span_id"));
-    json_array_foreach(json_object_get(json_object_get(a->to->json, "args"), "links"), i, link)
-        found = found || strcmp(json_string_value(link), want) == 0;
+    json_array_foreach(json_object_get(json_object_get(a->to->json, "args"), "links"), i, link) found =
+        found || strcmp(json_string_value(link), want) == 0;
     tally->wrong += !found;
 }
 
@@ -182,16 +182,23 @@ static void check(const struct capture *x)
     struct event *events = calloc(json_array_size(list) + 1, sizeof *events);
     if (!events)
         bail_out("out of memory");
-    json_array_foreach(list, i, o) {
+    json_array_foreach(list, i, o)
+    {
         char ph = json_string_value(json_object_get(o, "ph"))[0];
         if (ph != 'M')
-            events[n++] = (struct event){.ts_ns = ns_of(o, "ts"), .dur_ns = ns_of(o, "dur"), .place = i, .json = o, .ph = ph,
-                                         .tid = (int64_t)json_number_value(json_object_get(o, "tid")), .id = (int64_t)json_number_value(json_object_get(o, "id"))};
+            events[n++] = (struct event){.ts_ns = ns_of(o, "ts"),
+                                         .dur_ns = ns_of(o, "dur"),
+                                         .place = i,
+                                         .json = o,
+                                         .ph = ph,
+                                         .tid = (int64_t)json_number_value(json_object_get(o, "tid")),
+                                         .id = (int64_t)json_number_value(json_object_get(o, "id"))};
     }
     struct tally tally = understand(events, n);
     is_uint(tally.slices, timed, "%s: a slice for each span that has a start", x->name);
     is_uint(tally.overlaps, 0, "%s: slices nest", x->name);
-    is_uint(tally.unbound, 0, "%s: the ends of %d arrows, %d of them links, lie on slices", x->name, (int)tally.arrows, (int)tally.links);
+    is_uint(tally.unbound, 0, "%s: the ends of %d arrows, %d of them links, lie on slices", x->name, (int)tally.arrows,
+            (int)tally.links);
     is_uint(tally.wrong, 0, "%s: and on those that they mean", x->name);
     free(events);
     json_decref(root);

@@ -30,8 +30,7 @@ static struct tk_value tag_value(const json_t *tag)
         tk_str s = string_of(v);
         unsigned char *to = tk_batch_alloc(want, s.n + 1);
         int n = base64_of(s, to, s.n);
-        return n < 0 ? text_value(s)
-                     : (struct tk_value){.type = TK_BYTES, .n = (uint32_t)n, .v.s = (char *)to};
+        return n < 0 ? text_value(s) : (struct tk_value){.type = TK_BYTES, .n = (uint32_t)n, .v.s = (char *)to};
     }
     if (is(type, "bool") && json_is_string(v))
         return (struct tk_value){.type = TK_BOOL, .v.b = is(string_of(v), "true")};
@@ -187,8 +186,7 @@ static void references(struct tk_span *s, const json_t *span)
         struct tk_link l = {.trace_id = id_of(string_at(ref, "traceID"), 16),
                             .span_id = id_of(string_at(ref, "spanID"), 8).lo};
         l.attrs.first = want->nattrs;
-        add(&l.attrs, "opentracing.ref_type",
-            text_value(tki_str(follows(ref) ? "follows_from" : "child_of")));
+        add(&l.attrs, "opentracing.ref_type", text_value(tki_str(follows(ref) ? "follows_from" : "child_of")));
         *tk_batch_add_link(want) = l;
         s->links.count++;
     }

@@ -20,8 +20,7 @@ static struct tk_value list(uint8_t type, const json_t *values)
             kids[i].key = string_at(item, "key");
         kids[i].value = value(type == TK_KVLIST ? member(item, "value") : item);
     }
-    struct tk_value v = {
-        .type = type, .n = (uint32_t)n, .v.first = tk_batch_add_kids(want, kids, (uint32_t)n)};
+    struct tk_value v = {.type = type, .n = (uint32_t)n, .v.first = tk_batch_add_kids(want, kids, (uint32_t)n)};
     free(kids);
     return v;
 }
@@ -39,8 +38,7 @@ static struct tk_value value(const json_t *v)
 {
     const json_t *m;
     if ((m = member(v, "stringValue")))
-        return (struct tk_value){
-            .type = TK_STRING, .n = (uint32_t)json_string_length(m), .v.s = json_string_value(m)};
+        return (struct tk_value){.type = TK_STRING, .n = (uint32_t)json_string_length(m), .v.s = json_string_value(m)};
     if ((m = member(v, "boolValue")))
         return (struct tk_value){.type = TK_BOOL, .v.b = json_is_true(m)};
     if ((m = member(v, "intValue")))
@@ -117,8 +115,7 @@ static void links(struct tk_span *s, const json_t *list_of)
 
 static void span(const json_t *m, uint32_t resource, uint32_t scope)
 {
-    static const char *const kinds[] = {"UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT",
-                                        "PRODUCER",    "CONSUMER", NULL};
+    static const char *const kinds[] = {"UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER", NULL};
     static const char *const codes[] = {"UNSET", "OK", "ERROR", NULL};
     struct tk_span s = {.resource = resource, .scope = scope};
     s.trace_id = id_of(string_at(m, "traceId"), 16);
@@ -246,7 +243,8 @@ int main(void)
     captures_corpus(&all);
     unsigned seen = 0;
     for (size_t i = 0; i < all.n; i++)
-        if (strcmp(all.at[i].format, "json") == 0 && !strstr(all.at[i].name, "go-struct") && !strstr(all.at[i].name, "otel-cli")) /* other names of values */
+        if (strcmp(all.at[i].format, "json") == 0 && !strstr(all.at[i].name, "go-struct") &&
+            !strstr(all.at[i].name, "otel-cli")) /* other names of values */
             seen += compare(&all.at[i]);
     ok(seen >= 6, "%u captures in OTLP JSON were compared", seen);
     return done_testing();

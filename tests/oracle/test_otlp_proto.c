@@ -44,8 +44,7 @@ static struct tk_value list(uint8_t type, size_t n, Value *const *values, KeyVal
             kids[i].key = text(members[i]->key);
         kids[i].value = value(members ? members[i]->value : values[i]);
     }
-    struct tk_value v = {
-        .type = type, .n = (uint32_t)n, .v.first = tk_batch_add_kids(want, kids, (uint32_t)n)};
+    struct tk_value v = {.type = type, .n = (uint32_t)n, .v.first = tk_batch_add_kids(want, kids, (uint32_t)n)};
     free(kids);
     return v;
 }
@@ -55,15 +54,12 @@ static struct tk_value value(const Value *v)
     struct tk_value out = {0};
     switch (v ? v->value_case : TKI__OTLP__VALUE__VALUE__NOT_SET) {
     case TKI__OTLP__VALUE__VALUE_STRING_VALUE:
-        return (struct tk_value){
-            .type = TK_STRING, .n = (uint32_t)strlen(v->string_value), .v.s = v->string_value};
+        return (struct tk_value){.type = TK_STRING, .n = (uint32_t)strlen(v->string_value), .v.s = v->string_value};
     case TKI__OTLP__VALUE__VALUE_BOOL_VALUE: return (struct tk_value){.type = TK_BOOL, .v.b = v->bool_value};
     case TKI__OTLP__VALUE__VALUE_INT_VALUE: return (struct tk_value){.type = TK_INT, .v.i = v->int_value};
-    case TKI__OTLP__VALUE__VALUE_DOUBLE_VALUE:
-        return (struct tk_value){.type = TK_DOUBLE, .v.d = v->double_value};
+    case TKI__OTLP__VALUE__VALUE_DOUBLE_VALUE: return (struct tk_value){.type = TK_DOUBLE, .v.d = v->double_value};
     case TKI__OTLP__VALUE__VALUE_BYTES_VALUE:
-        return (struct tk_value){
-            .type = TK_BYTES, .n = (uint32_t)v->bytes_value.len, .v.s = bytes(v->bytes_value).p};
+        return (struct tk_value){.type = TK_BYTES, .n = (uint32_t)v->bytes_value.len, .v.s = bytes(v->bytes_value).p};
     case TKI__OTLP__VALUE__VALUE_ARRAY_VALUE:
         return list(TK_ARRAY, v->array_value->n_values, v->array_value->values, NULL);
     case TKI__OTLP__VALUE__VALUE_KVLIST_VALUE:
@@ -132,9 +128,8 @@ static void events(struct tk_span *s, const Tki__Otlp__Span *m)
     s->events = (tk_range){want->nevents, (uint32_t)m->n_events};
     for (size_t i = 0; i < m->n_events; i++) {
         const Tki__Otlp__Event *e = m->events[i];
-        struct tk_event row = {.time_ns = e->time_unix_nano,
-                               .name = text(e->name),
-                               .dropped_attrs = e->dropped_attributes_count};
+        struct tk_event row = {
+            .time_ns = e->time_unix_nano, .name = text(e->name), .dropped_attrs = e->dropped_attributes_count};
         row.attrs = attributes(e->n_attributes, e->attributes);
         *tk_batch_add_event(want) = row;
     }
@@ -145,8 +140,7 @@ static void links(struct tk_span *s, const Tki__Otlp__Span *m)
     s->links = (tk_range){want->nlinks, (uint32_t)m->n_links};
     for (size_t i = 0; i < m->n_links; i++) {
         const Tki__Otlp__Link *l = m->links[i];
-        struct tk_link row = {
-            .trace_id = trace_id(l->trace_id), .span_id = span_id(l->span_id), .flags = l->flags};
+        struct tk_link row = {.trace_id = trace_id(l->trace_id), .span_id = span_id(l->span_id), .flags = l->flags};
         row.trace_state = text(l->trace_state);
         row.dropped_attrs = l->dropped_attributes_count;
         row.attrs = attributes(l->n_attributes, l->attributes);
@@ -203,8 +197,7 @@ static size_t nmessages;
 
 static bool unpack(const struct capture *c, tk_str in)
 {
-    Traces *m =
-        nmessages < MESSAGES_MAX ? tki__otlp__traces__unpack(NULL, in.n, (const uint8_t *)in.p) : NULL;
+    Traces *m = nmessages < MESSAGES_MAX ? tki__otlp__traces__unpack(NULL, in.n, (const uint8_t *)in.p) : NULL;
     if (!m)
         return ok(false, "%s: protobuf-c reads message %zu", c->name, nmessages);
     messages[nmessages++] = m;

@@ -14,10 +14,10 @@ static void differ(uint32_t row, const char *what, tk_str got)
         diag("%s: span %u: %s: %.*s", name, row, what, (int)(got.n < 200 ? got.n : 200), got.n ? got.p : "");
 }
 
-#define must(cond, what)                                                                                     \
-    do {                                                                                                     \
-        if (!(cond))                                                                                         \
-            differ(row, what, s->name);                                                                      \
+#define must(cond, what)                \
+    do {                                \
+        if (!(cond))                    \
+            differ(row, what, s->name); \
     } while (0)
 
 /* Keys that may become something else than an attribute. */
@@ -111,8 +111,7 @@ static void annotations(uint32_t row, const struct tk_batch *b, const struct tk_
         if (text.n && !memchr(text.p, '{', text.n))
             must(tki_str_eq(e->name, text) && e->attrs.count == 0, "text of an annotation");
         else
-            must(e->name.n <= text.n && (e->attrs.count || tki_str_eq(e->name, text)),
-                 "text of an encoded event");
+            must(e->name.n <= text.n && (e->attrs.count || tki_str_eq(e->name, text)), "text of an encoded event");
     }
 }
 
@@ -131,8 +130,8 @@ static void status_and_kind(uint32_t row, const struct tk_batch *b, const struct
                     : equal_case(code, "error") || equal_case(code, "STATUS_CODE_ERROR") ? TK_STATUS_ERROR
                                                                                          : TK_STATUS_UNSET;
     must(s->status == want, "status");
-    want = equal_case(string_of(json_object_get(all, "span.kind")), "internal") ? TK_KIND_INTERNAL
-                                                                                : TK_KIND_UNSPECIFIED;
+    want =
+        equal_case(string_of(json_object_get(all, "span.kind")), "internal") ? TK_KIND_INTERNAL : TK_KIND_UNSPECIFIED;
     for (unsigned i = 1; kind.n && i < 6; i++)
         if (equal_case(kind, kinds[i]))
             want = i;

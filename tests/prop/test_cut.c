@@ -70,8 +70,8 @@ static bool says_where(const struct result *x)
 {
     char text[1024];
     tk_err_format(&x->err, text, sizeof text);
-    return x->code == 0 || (x->code < 0 && x->err.code == x->code && x->err.text[0] && x->err.has_offset &&
-                            strstr(text, "byte"));
+    return x->code == 0 ||
+           (x->code < 0 && x->err.code == x->code && x->err.text[0] && x->err.has_offset && strstr(text, "byte"));
 }
 
 static void try_cuts(const struct capture *c, struct rng *r, const struct result *whole, int fd, size_t size)
@@ -86,8 +86,7 @@ static void try_cuts(const struct capture *c, struct rng *r, const struct result
         if (ftruncate(fd, (off_t)at[i]) != 0)
             bail_out("ftruncate");
         read_all(path, (unsigned)i % 3, &x);
-        bool prefix =
-            x.rows.n <= whole->rows.n && (x.rows.n == 0 || memcmp(x.rows.p, whole->rows.p, x.rows.n) == 0);
+        bool prefix = x.rows.n <= whole->rows.n && (x.rows.n == 0 || memcmp(x.rows.p, whole->rows.p, x.rows.n) == 0);
         wrong[0] += !prefix;
         wrong[1] += !says_where(&x);
         wrong[2] += i < CUTS - 1 && x.rows.n > last;

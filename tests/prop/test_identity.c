@@ -20,8 +20,7 @@ static void encode(const struct tki_format *f, const struct tk_batch *b, struct 
     for (uint32_t i = 0; i < b->nspans; i++) {
         uint32_t first = n;
         for (uint32_t k = i; !done[i] && k < b->nspans; k++)
-            if (!done[k] &&
-                (k == i || !f->info.whole_traces || tki_id_eq(b->spans[k].trace_id, b->spans[i].trace_id)))
+            if (!done[k] && (k == i || !f->info.whole_traces || tki_id_eq(b->spans[k].trace_id, b->spans[i].trace_id)))
                 order[n++] = k;
         for (uint32_t k = first; k < n; k++)
             done[order[k]] = 1;
@@ -136,14 +135,12 @@ static void tame(struct rng *r, struct tk_batch *b, bool texts)
     static const char *const keys[] = {"http.route", "db.statement", "customer", "größe", "a b"};
     uint32_t resource = tk_batch_add_resource(b), scope = tk_batch_add_scope(b);
     b->needs = TK_NEED_ALL;
-    b->resources[resource] =
-        (struct tk_resource){.attrs = {b->nattrs, 1}, .service = TKI_STR("shop"), .present = true};
+    b->resources[resource] = (struct tk_resource){.attrs = {b->nattrs, 1}, .service = TKI_STR("shop"), .present = true};
     *tk_batch_add_attr(b) = service;
     b->scopes[scope] = (struct tk_scope){.name = TKI_STR("lib"), .version = TKI_STR("1.0"), .present = true};
     for (uint32_t i = 0, n = 1 + rng_below(r, 20); i < n; i++) {
-        struct tk_span s = {.trace_id = {0x1234, rng_below(r, 3) + 1},
-                            .span_id = i + 1,
-                            .parent_id = i ? 1 + rng_below(r, i) : 0};
+        struct tk_span s = {
+            .trace_id = {0x1234, rng_below(r, 3) + 1}, .span_id = i + 1, .parent_id = i ? 1 + rng_below(r, i) : 0};
         s.resource = resource;
         s.scope = scope;
         s.name = tk_batch_copy(b, (tk_str){"operation", 1 + rng_below(r, 9)});
@@ -161,8 +158,7 @@ static void tame(struct rng *r, struct tk_batch *b, bool texts)
         }
         s.events.first = b->nevents;
         for (uint32_t k = rng_below(r, 3); k; k--, s.events.count++)
-            *tk_batch_add_event(b) =
-                (struct tk_event){.time_ns = s.start_ns + 1000 * k, .name = TKI_STR("retry")};
+            *tk_batch_add_event(b) = (struct tk_event){.time_ns = s.start_ns + 1000 * k, .name = TKI_STR("retry")};
         *tk_batch_add_span(b) = s;
     }
 }

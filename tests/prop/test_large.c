@@ -44,8 +44,7 @@ static void proto_scope_spans(struct tki_buf *scope_spans)
 
 static void proto_record(struct tki_buf *out, bool resource_last, bool framed)
 {
-    struct tki_buf value = {0}, attribute = {0}, resource = {0}, scope_spans = {0}, record = {0},
-                   message = {0};
+    struct tki_buf value = {0}, attribute = {0}, resource = {0}, scope_spans = {0}, record = {0}, message = {0};
     field(&value, 1, "shop", 4);
     field(&attribute, 1, "service.name", 12);
     nest(&attribute, 2, &value);
@@ -72,8 +71,8 @@ static void json_record(struct tki_buf *out, bool resource_last)
         tki_buf_printf(out, "%s,", resource);
     tki_buf_lit(out, "\"scopeSpans\":[{\"spans\":[");
     for (unsigned i = 1; i <= SPANS; i++)
-        tki_buf_printf(out, "%s{\"traceId\":\"%032x\",\"spanId\":\"%016x\",\"name\":\"%0300u\"}",
-                       i > 1 ? "," : "", i, i, i);
+        tki_buf_printf(out, "%s{\"traceId\":\"%032x\",\"spanId\":\"%016x\",\"name\":\"%0300u\"}", i > 1 ? "," : "", i,
+                       i, i);
     tki_buf_lit(out, "]}]");
     if (resource_last)
         tki_buf_printf(out, ",%s", resource);
@@ -89,11 +88,10 @@ static void jaeger_record(struct tki_buf *out, bool processes_last)
         tki_buf_printf(out, "%s,", processes);
     tki_buf_lit(out, "\"spans\":[");
     for (unsigned i = 1; i <= SPANS; i++)
-        tki_buf_printf(
-            out,
-            "%s{\"traceID\":\"%032x\",\"spanID\":\"%016x\",\"operationName\":\"%0300u\",\"references\":[],"
-            "\"startTime\":1700000000000000,\"duration\":5,\"tags\":[],\"logs\":[],\"processID\":\"p1\"}",
-            i > 1 ? "," : "", 1u, i, i);
+        tki_buf_printf(out,
+                       "%s{\"traceID\":\"%032x\",\"spanID\":\"%016x\",\"operationName\":\"%0300u\",\"references\":[],"
+                       "\"startTime\":1700000000000000,\"duration\":5,\"tags\":[],\"logs\":[],\"processID\":\"p1\"}",
+                       i > 1 ? "," : "", 1u, i, i);
     tki_buf_lit(out, "]");
     if (processes_last)
         tki_buf_printf(out, ",%s", processes);

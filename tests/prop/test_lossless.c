@@ -1,8 +1,8 @@
 /* What lossless.h adds makes every format hold everything: random batches with each field of the model at its
  * extremes come back from each format byte for byte, as OTLP protobuf tells it.  What was edited in between is
  * taken as it stands.  SEED repeats a failure. */
-#include "format/otlp/otlp.h"
 #include "format/lossless/lossless.h"
+#include "format/otlp/otlp.h"
 #include "format/table.h"
 #include "random_spans.h"
 #include "tap.h"
@@ -13,19 +13,41 @@ enum { ROUNDS = 60, SPANS = 24 };
 
 static tk_str odd_key(struct rng *r)
 {
-    static const char *const keys[] = {
-        "span.kind", "error", "event", "otel.scope.name", "otel.scope.version", "otel.library.name", "otel.status_code",
-        "otel.status_description", "w3c.tracestate", "otel.dropped_attributes_count", "otlp.link.0", "service.name",
-        "opentracing.ref_type", "@jaeger@flags", "@jaeger@warnings", "zipkin.shared", "zipkin.debug", "peer.service",
-        "net.host.ip", "net.peer.port", "hostname", "jaeger.version", "otlp.service.name.source", TKI_LOSSLESS_KEY,
-        "otel.zipkin.absentField.startTime", "http.status_message"};
+    static const char *const keys[] = {"span.kind",
+                                       "error",
+                                       "event",
+                                       "otel.scope.name",
+                                       "otel.scope.version",
+                                       "otel.library.name",
+                                       "otel.status_code",
+                                       "otel.status_description",
+                                       "w3c.tracestate",
+                                       "otel.dropped_attributes_count",
+                                       "otlp.link.0",
+                                       "service.name",
+                                       "opentracing.ref_type",
+                                       "@jaeger@flags",
+                                       "@jaeger@warnings",
+                                       "zipkin.shared",
+                                       "zipkin.debug",
+                                       "peer.service",
+                                       "net.host.ip",
+                                       "net.peer.port",
+                                       "hostname",
+                                       "jaeger.version",
+                                       "otlp.service.name.source",
+                                       TKI_LOSSLESS_KEY,
+                                       "otel.zipkin.absentField.startTime",
+                                       "http.status_message"};
     return tki_str(keys[rng_below(r, sizeof keys / sizeof *keys)]);
 }
 
 static struct tk_value odd_value(struct rng *r, struct tk_batch *b)
 {
-    static const char *const texts[] = {"server", "true", "ERROR", "Ok", "child_of", "10.0.0.1", "42", "1e3", "NaN", "aGk=", "",
-                                        "bad \xff\xfe utf-8", "\xed\xa0\x80", "OTLPResourceNoServiceName", "a|{\"b\":1}|2"};
+    static const char *const texts[] = {
+        "server",       "true", "ERROR", "Ok", "child_of",           "10.0.0.1",     "42",
+        "1e3",          "NaN",  "aGk=",  "",   "bad \xff\xfe utf-8", "\xed\xa0\x80", "OTLPResourceNoServiceName",
+        "a|{\"b\":1}|2"};
     struct tk_value v;
     uint64_t nan = 0x7ff8000000000000u | rng_below(r, 1000);
     switch (rng_below(r, 4)) {
@@ -148,7 +170,8 @@ static void wild_batch(struct rng *r, struct tk_batch *b)
 
 /* Everything in one call, or trace by trace where the format wants whole traces; `want` is what OTLP makes of the
  * same calls. */
-static void there(const struct tki_format *f, const struct tk_batch *b, struct tki_buf *out, struct tki_buf *want, uint64_t *notes)
+static void there(const struct tki_format *f, const struct tk_batch *b, struct tki_buf *out, struct tki_buf *want,
+                  uint64_t *notes)
 {
     struct tki_encode e = {.out = out};
     uint32_t *rows = calloc(b->nspans + 1u, sizeof *rows);
@@ -211,7 +234,8 @@ static bool round_trip(const struct tki_format *f, const struct tk_batch *b)
         diag("%s: %s at %llu", f->info.name, err.text, (unsigned long long)err.offset);
     tki_otlp_proto_put(&got, back, NULL, 0);
     if (fine && (got.n != want.n || memcmp(got.p, want.p, got.n) != 0)) {
-        diag("%s: %zu bytes became %zu, differing at %llu", f->info.name, want.n, got.n, (unsigned long long)first_difference(&got, &want));
+        diag("%s: %zu bytes became %zu, differing at %llu", f->info.name, want.n, got.n,
+             (unsigned long long)first_difference(&got, &want));
         fine = false;
     }
     for (int i = 0; i < TK_NOTE_COUNT; i++)
@@ -277,15 +301,21 @@ static void edited(void)
     b->scopes[scope].present = true;
     *tk_batch_add_attr(b) = service;
     *tk_batch_add_attr(b) = (struct tk_attr){TKI_STR("items"), {.type = TK_INT, .v.i = 1234}};
-    *tk_batch_add_span(b) = (struct tk_span){.trace_id = {1, 2}, .span_id = 3, .start_ns = 1700000000000000001, .end_ns = 1700000000000005007,
-                                             .name = TKI_STR("buy"), .attrs = {1, 1}, .flags = 0x301};
+    *tk_batch_add_span(b) = (struct tk_span){.trace_id = {1, 2},
+                                             .span_id = 3,
+                                             .start_ns = 1700000000000000001,
+                                             .end_ns = 1700000000000005007,
+                                             .name = TKI_STR("buy"),
+                                             .attrs = {1, 1},
+                                             .flags = 0x301};
     there(&tki_format_zipkin_json, b, &out, &want, notes);
     replace(&out, "\"items\":\"1234\"", "\"items\":\"1299\"");
     int r = tki_format_decode(&tki_format_zipkin_json, (tk_str){out.p, out.n}, TK_NEED_ALL, back, NULL);
     is_int(r, 0, "a span of which a tag was edited");
     const struct tk_span *s = &back->spans[0];
     const struct tk_attr *a = tk_attr_find(back, s->attrs, "items");
-    ok(a && a->value.type == TK_STRING && a->value.n == 4 && memcmp(a->value.v.s, "1299", 4) == 0, "the tag is taken as it stands");
+    ok(a && a->value.type == TK_STRING && a->value.n == 4 && memcmp(a->value.v.s, "1299", 4) == 0,
+       "the tag is taken as it stands");
     is_uint(s->start_ns, 1700000000000000001, "the time is put back");
     is_uint(s->flags, 0x301, "and so are the flags");
     is_uint(back->notes[TK_NOTE_REST_MISFIT], 1, "it is counted");

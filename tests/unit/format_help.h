@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
-#include "format/table.h"
 #include "format/otlp/otlp.h"
+#include "format/table.h"
 #include "tap.h"
 
 static struct tk_err help_err;
@@ -30,8 +30,7 @@ static inline struct tk_batch *read_needs(const struct tki_format *f, tk_str tex
     memset(&help_err, 0, sizeof help_err);
     int r = tki_format_decode(f, text, needs, b, &help_err);
     if (r != want) {
-        diag("%.*s: %s at %d", (int)(text.n < 300 ? text.n : 300), text.p, help_err.text,
-             (int)help_err.offset);
+        diag("%.*s: %s at %d", (int)(text.n < 300 ? text.n : 300), text.p, help_err.text, (int)help_err.offset);
         is_int(r, want, "decoding answers %d", want);
     }
     return b;
@@ -63,8 +62,7 @@ static inline const char *shown(const struct tk_batch *b)
 }
 
 /* All spans of the batch in the format, each trace in one put; valid until the next call. */
-static inline const char *written(const struct tki_format *f, const struct tk_batch *b,
-                                  uint64_t notes[TK_NOTE_COUNT])
+static inline const char *written(const struct tki_format *f, const struct tk_batch *b, uint64_t notes[TK_NOTE_COUNT])
 {
     static struct tki_buf out;
     struct tki_encode e = {.out = &out};
@@ -78,8 +76,7 @@ static inline const char *written(const struct tki_format *f, const struct tk_ba
     for (uint32_t i = 0; i < b->nspans; i++) {
         size_t n = 0;
         for (uint32_t k = i; k < b->nspans; k++)
-            if (!done[k] &&
-                (!f->info.whole_traces || tki_id_eq(b->spans[k].trace_id, b->spans[i].trace_id))) {
+            if (!done[k] && (!f->info.whole_traces || tki_id_eq(b->spans[k].trace_id, b->spans[i].trace_id))) {
                 done[k] = 1;
                 rows[n++] = k;
             }
@@ -149,8 +146,8 @@ static inline void corpus_counts(const struct tki_format *f, const char *folder,
     while (fgets(line, sizeof line, list)) {
         int traces, spans;
         if (strncmp(line, "| ", 2) != 0 || strncmp(line + 2, folder, strlen(folder)) != 0 ||
-            sscanf(line, "| %255[^ |] | %*[^|]| %*[^|]| %*[^|]| %63[^ |] | %d | %d |", name, shape, &traces,
-                   &spans) != 4)
+            sscanf(line, "| %255[^ |] | %*[^|]| %*[^|]| %*[^|]| %63[^ |] | %d | %d |", name, shape, &traces, &spans) !=
+                4)
             continue;
         bool ours = false;
         if (strstr(name, except))
@@ -169,8 +166,8 @@ static inline void corpus_counts(const struct tki_format *f, const char *folder,
         size_t head = s.n < 65536 ? s.n : 65536;
         ok(tki_format_detect((tk_str){s.p, head}, head == s.n, &err) == f, "%s is recognised", name);
         struct tk_batch *b = read_needs(f, s, TK_NEED_ALL, 0);
-        ok(b->nspans == (uint32_t)spans && traces_in(b) == (uint32_t)traces,
-           "%s: %d traces, %d spans (%d, %d)", name, traces, spans, (int)traces_in(b), (int)b->nspans);
+        ok(b->nspans == (uint32_t)spans && traces_in(b) == (uint32_t)traces, "%s: %d traces, %d spans (%d, %d)", name,
+           traces, spans, (int)traces_in(b), (int)b->nspans);
         tk_batch_free(b);
         free((char *)s.p);
     }

@@ -71,10 +71,11 @@ static inline struct outcome unpack(tk_str packed, size_t chunk, size_t cap, str
     if (cap == 1 || chunk == 1)
         return one; /* slow, and nothing that other sizes do not meet */
     struct outcome many = unpack_with(3, packed, chunk, cap, r);
-    if (one.code != many.code || !same_bytes(&one.bytes, many.bytes.p, many.bytes.n) || one.err.offset != many.err.offset ||
-        strcmp(one.err.text, many.err.text) != 0)
-        ok(false, "three threads give the same: %zu bytes and '%s' at %llu, not %zu and '%s' at %llu", many.bytes.n, many.err.text,
-           (unsigned long long)many.err.offset, one.bytes.n, one.err.text, (unsigned long long)one.err.offset);
+    if (one.code != many.code || !same_bytes(&one.bytes, many.bytes.p, many.bytes.n) ||
+        one.err.offset != many.err.offset || strcmp(one.err.text, many.err.text) != 0)
+        ok(false, "three threads give the same: %zu bytes and '%s' at %llu, not %zu and '%s' at %llu", many.bytes.n,
+           many.err.text, (unsigned long long)many.err.offset, one.bytes.n, one.err.text,
+           (unsigned long long)one.err.offset);
     tki_buf_free(&many.bytes);
     return one;
 }
@@ -88,11 +89,11 @@ static inline bool always(struct rng *r, const struct tki_buf *packed, const cha
             if (packed->n > 30000 && (chunks[i] == 1 || caps[j] == 1) && chunks[i] != 1000)
                 continue; /* one byte at a time, but not on both sides */
             struct outcome o = unpack((tk_str){packed->p, packed->n}, chunks[i], caps[j], r);
-            bool good = o.code == code && same_bytes(&o.bytes, p, n) &&
-                        (code == 0 || (o.err.has_offset && o.err.offset == n));
+            bool good =
+                o.code == code && same_bytes(&o.bytes, p, n) && (code == 0 || (o.err.has_offset && o.err.offset == n));
             if (!good)
-                diag("chunk %zu cap %zu: code %d, %zu bytes of %zu, offset %" PRIu64 ", %s", chunks[i],
-                     caps[j], o.code, o.bytes.n, n, o.err.offset, o.err.text);
+                diag("chunk %zu cap %zu: code %d, %zu bytes of %zu, offset %" PRIu64 ", %s", chunks[i], caps[j], o.code,
+                     o.bytes.n, n, o.err.offset, o.err.text);
             tki_buf_free(&o.bytes);
             if (!good)
                 return false;

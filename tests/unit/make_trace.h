@@ -40,8 +40,8 @@ static inline uint32_t resource_of(struct tk_batch *b, const char *service)
     return r;
 }
 
-static inline struct tk_span *add_span(struct tk_batch *b, uint64_t id, uint64_t parent, uint64_t start,
-                                       uint64_t end, int kind, const char *service, const char *name)
+static inline struct tk_span *add_span(struct tk_batch *b, uint64_t id, uint64_t parent, uint64_t start, uint64_t end,
+                                       int kind, const char *service, const char *name)
 {
     uint32_t resource = resource_of(b, service);
     struct tk_span *s = tk_batch_add_span(b);
@@ -97,8 +97,7 @@ static inline void random_trace(struct tk_batch *b, uint64_t *seed, uint32_t max
             start = 0;
             end = ticks;
         }
-        add_span(b, i + 1, parent, start, end, (int)below(seed, 6), services[below(seed, 2)],
-                 names[below(seed, 4)]);
+        add_span(b, i + 1, parent, start, end, (int)below(seed, 6), services[below(seed, 2)], names[below(seed, 4)]);
     }
 }
 

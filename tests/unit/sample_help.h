@@ -32,8 +32,7 @@ static inline int open_text(struct tki_sampler *s, const char *text, const char 
 }
 
 /* A list of policies in flow style: `{name: a, type: always_sample}, {...}`. */
-static inline int open_policies(struct tki_sampler *s, const char *policies, unsigned release,
-                                struct tk_err *err)
+static inline int open_policies(struct tki_sampler *s, const char *policies, unsigned release, struct tk_err *err)
 {
     size_t size = strlen(policies) + 100;
     char *text = malloc(size);
@@ -80,8 +79,7 @@ static inline uint32_t new_resource(struct tk_batch *b)
 }
 
 /* The range must be the one that was begun last. */
-static inline struct tk_attr *put_attr(struct tk_batch *b, tk_range *range, const char *key,
-                                       enum tk_type type)
+static inline struct tk_attr *put_attr(struct tk_batch *b, tk_range *range, const char *key, enum tk_type type)
 {
     struct tk_attr *a = tk_batch_add_attr(b);
     if (range->count++ == 0)

@@ -125,15 +125,13 @@ static void test_two_sets(void)
            sql->has_interval,
        "bootstrap interval [%.1f, %.1f] ms", sql->interval.lo / 1e6, sql->interval.hi / 1e6);
     const struct tki_path_diff *audit = find(&r, "audit");
-    ok(audit->traces[0] == 0 && audit->traces[1] == 50 && near(audit->share[1], 0.5) &&
-           audit->share_diff.lo > 0.38,
+    ok(audit->traces[0] == 0 && audit->traces[1] == 50 && near(audit->share[1], 0.5) && audit->share_diff.lo > 0.38,
        "audit is called on one side only");
     ok(audit->more_ns == audit->diff_ns || near(audit->more_ns, audit->diff_ns), "which is all more calls");
     const struct tki_test *t = &c->path[0].test[TKI_CPATH];
     ok(t->done && t->significant && t->q < 0.001 && t->delta > 0.5 && fabs(t->shift_ns - 40 * MS) < MS,
        "tested: 40 ms");
-    ok(!find(&r, "POST /charge")->test[TKI_TOTAL].significant &&
-           find(&r, "POST /charge")->test[TKI_TOTAL].done,
+    ok(!find(&r, "POST /charge")->test[TKI_TOTAL].significant && find(&r, "POST /charge")->test[TKI_TOTAL].done,
        "what did not change is not a discovery");
     ok(!audit->test[TKI_CPATH].done, "too few traces on one side: not tested");
     ok(c->duration.done && c->duration.significant, "durations differ");
@@ -154,8 +152,7 @@ static void test_dark(void)
            tki_str_eq(r.p.keys.key[g->next].name, text("POST /charge")) &&
            tki_str_eq(name_of(&r, g->path), text("place_order")),
        "in place_order between SELECT users and POST /charge");
-    ok(d->p50_ns == 41 * MS && d->p95_ns == 41 * MS && d->cpath_p50_ns == 41 * MS && d->side == 1,
-       "41 ms of it");
+    ok(d->p50_ns == 41 * MS && d->p95_ns == 41 * MS && d->cpath_p50_ns == 41 * MS && d->side == 1, "41 ms of it");
     ok(near(d->share[0], 0.1) && near(d->share[1], 0.9) && d->cpath_share == 1 && d->different && d->q < 1e-6,
        "in 10 %% of A and 90 %% of B, always on the critical path");
     ok(near(d->mean_ns[1] - d->mean_ns[0], 32.0 * MS) && near(d->diff_ns, 32.0 * MS),
@@ -172,15 +169,14 @@ static bool same_result(const struct run *x, const struct run *y, double sign)
         const struct tki_path_diff *a = &x->c.path[i], *b = &y->c.path[i];
         bool swap = sign < 0;
         if (!tki_str_eq(name_of(x, a->path), name_of(y, b->path)) || a->diff_ns != sign * b->diff_ns ||
-            a->more_ns != sign * b->more_ns || a->slower_ns != sign * b->slower_ns ||
-            a->share[0] != b->share[swap] || a->interval.lo != (swap ? -b->interval.hi : b->interval.lo) ||
-            a->test[0].p != b->test[0].p || a->test[0].q != b->test[0].q ||
-            a->test[1].shift_ns != sign * b->test[1].shift_ns || a->test[1].delta != sign * b->test[1].delta)
+            a->more_ns != sign * b->more_ns || a->slower_ns != sign * b->slower_ns || a->share[0] != b->share[swap] ||
+            a->interval.lo != (swap ? -b->interval.hi : b->interval.lo) || a->test[0].p != b->test[0].p ||
+            a->test[0].q != b->test[0].q || a->test[1].shift_ns != sign * b->test[1].shift_ns ||
+            a->test[1].delta != sign * b->test[1].delta)
             return false;
     }
     for (size_t i = 0; i < x->d.n; i++)
-        if (x->d.dark[i].diff_ns != sign * y->d.dark[i].diff_ns ||
-            x->d.dark[i].p50_ns != y->d.dark[i].p50_ns ||
+        if (x->d.dark[i].diff_ns != sign * y->d.dark[i].diff_ns || x->d.dark[i].p50_ns != y->d.dark[i].p50_ns ||
             memcmp(x->d.dark[i].example, y->d.dark[i].example, sizeof x->d.dark[i].example))
             return false;
     return true;
@@ -195,8 +191,7 @@ static void test_symmetry(void)
         const char *with = weigh ? "with weights" : "without weights";
         run_init(&r, weigh, o);
         run_init(&s, weigh | REVERSE, o);
-        ok(same_result(&r, &s, 1) && adds_up(&r.c), "%s: the order of traces and spans changes nothing",
-           with);
+        ok(same_result(&r, &s, 1) && adds_up(&r.c), "%s: the order of traces and spans changes nothing", with);
         run_free(&s);
         run_init(&s, weigh | MIRROR, o);
         ok(same_result(&r, &s, -1), "%s: swapped sides negate every difference", with);
@@ -205,8 +200,7 @@ static void test_symmetry(void)
         run_init(&r, weigh | SAME, o);
         bool none = r.c.diff_ns == 0 && r.c.discoveries == 0 && !r.c.duration.significant;
         for (size_t i = 0; i < r.c.npaths; i++)
-            none = none && r.c.path[i].diff_ns == 0 && r.c.path[i].interval.lo == 0 &&
-                   r.c.path[i].interval.hi == 0;
+            none = none && r.c.path[i].diff_ns == 0 && r.c.path[i].interval.lo == 0 && r.c.path[i].interval.hi == 0;
         for (size_t i = 0; i < r.d.n; i++)
             none = none && !r.d.dark[i].different;
         ok(none && r.c.npaths > 3, "%s: a set does not differ from itself", with);
@@ -223,8 +217,7 @@ static void test_weights(void)
     /* The states of two neighbours meet in a trace, and the higher threshold counts: weights 4, 4, 1, 2. */
     ok(r.c.weighted && near(r.c.side[0].weight, 25 * (4 + 4 + 1 + 2)), "weights of 100 traces add up to %g",
        r.c.side[0].weight);
-    ok(near(r.c.side[0].n_eff, 275.0 * 275 / (25 * (16 + 16 + 1 + 4))) && r.c.side[0].unknown == 0,
-       "effective number");
+    ok(near(r.c.side[0].n_eff, 275.0 * 275 / (25 * (16 + 16 + 1 + 4))) && r.c.side[0].unknown == 0, "effective number");
     run_free(&r);
 }
 
@@ -233,8 +226,7 @@ static void test_split(void)
     struct run r;
     struct tki_compare_opts o = tki_compare_defaults;
     run_init(&r, POOL, o);
-    ok(r.c.pooled == 200 && r.c.side[0].traces == 100 && r.c.side[0].max_ns == r.c.split_ns[0],
-       "A is the faster half");
+    ok(r.c.pooled == 200 && r.c.side[0].traces == 100 && r.c.side[0].max_ns == r.c.split_ns[0], "A is the faster half");
     ok(r.c.side[1].traces >= 10 && r.c.side[1].traces <= 20 && r.c.side[1].p50_ns >= r.c.split_ns[1],
        "B is the slowest 5 %%");
     ok(!r.c.duration.done && r.c.tests == 0 && adds_up(&r.c), "split by duration, durations are not tested");
@@ -281,8 +273,7 @@ static void test_limits(void)
         tki_profile_add(&p, b, i % 2);
     }
     ok(tki_compare(&c, &p, &o) == 0 && adds_up(&c), "past the limit of paths the sum still holds");
-    ok(p.paths.n == 4 && p.paths.dropped > 0 && p.ngaps == 1 && p.gaps_dropped > 0,
-       "what was dropped is counted");
+    ok(p.paths.n == 4 && p.paths.dropped > 0 && p.ngaps == 1 && p.gaps_dropped > 0, "what was dropped is counted");
     tki_comparison_free(&c);
     tki_profile_free(&p);
     tki_profile_init(&p, &(struct tki_profile_opts){0});

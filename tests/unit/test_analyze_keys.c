@@ -39,8 +39,7 @@ static void test_keys(void)
     struct tki_keys k;
     ok(tki_keys_init(&k, true, 4) == 0 && k.n == 1, "a table of keys knows \"other\"");
     uint32_t a = tki_keys_put(&k, text("s"), TK_KIND_SERVER, text("GET /users/1"));
-    ok(a == 1 && tki_keys_put(&k, text("s"), TK_KIND_SERVER, text("GET /users/2")) == a,
-       "normalised names are one");
+    ok(a == 1 && tki_keys_put(&k, text("s"), TK_KIND_SERVER, text("GET /users/2")) == a, "normalised names are one");
     ok(tki_keys_put(&k, text("s"), TK_KIND_CLIENT, text("GET /users/2")) == 2, "another kind is another key");
     ok(tki_keys_put(&k, text("t"), TK_KIND_SERVER, text("GET /users/2")) == 3, "so is another service");
     ok(tki_keys_put(&k, text("t"), TK_KIND_SERVER, text("x")) == TKI_KEY_OTHER && k.dropped == 1,
@@ -70,12 +69,11 @@ static void test_paths(void)
     ok(pa == 2 && pab == 3 && paa == 4 && pb == 5, "numbered as they come");
     ok(tki_paths_put(&p, &k, pa, b) == pab, "found again");
     ok(tki_paths_put(&p, &k, pab, b) == TKI_PATH_OTHER && p.dropped == 1, "past the limit: other");
-    ok(tki_paths_put(&p, &k, TKI_PATH_OTHER, b) == TKI_PATH_OTHER && p.dropped == 2,
-       "and so is all below it");
+    ok(tki_paths_put(&p, &k, TKI_PATH_OTHER, b) == TKI_PATH_OTHER && p.dropped == 2, "and so is all below it");
     ok(p.path[pab].depth == 2 && p.path[pab].hash != p.path[paa].hash, "depth and hash");
-    ok(tki_path_cmp(&p, &k, pa, pab) < 0 && tki_path_cmp(&p, &k, pab, paa) > 0 &&
-           tki_path_cmp(&p, &k, pab, pb) < 0 && tki_path_cmp(&p, &k, pb, pab) > 0 &&
-           tki_path_cmp(&p, &k, TKI_PATH_OTHER, pa) < 0 && tki_path_cmp(&p, &k, pb, pb) == 0,
+    ok(tki_path_cmp(&p, &k, pa, pab) < 0 && tki_path_cmp(&p, &k, pab, paa) > 0 && tki_path_cmp(&p, &k, pab, pb) < 0 &&
+           tki_path_cmp(&p, &k, pb, pab) > 0 && tki_path_cmp(&p, &k, TKI_PATH_OTHER, pa) < 0 &&
+           tki_path_cmp(&p, &k, pb, pb) == 0,
        "order by content, ancestors first");
     uint32_t keys[4];
     ok(tki_path_keys(&p, pab, keys, 4) == 2 && keys[0] == a && keys[1] == b, "keys of a path");

@@ -12,8 +12,7 @@ static bool near(double x, double y, double slack)
 
 static void test_normal(void)
 {
-    ok(near(tki_normal_cdf(0), 0.5, 1e-15) && near(tki_normal_cdf(1), 0.841344746068543, 1e-12),
-       "normal distribution");
+    ok(near(tki_normal_cdf(0), 0.5, 1e-15) && near(tki_normal_cdf(1), 0.841344746068543, 1e-12), "normal distribution");
     ok(near(tki_normal_cdf(-1.959963984540054), 0.025, 1e-12), "its lower tail");
     ok(near(tki_two_sided_p(2.575829303548901), 0.01, 1e-12), "two-sided p");
 }
@@ -26,8 +25,7 @@ static void test_mann_whitney(void)
     tki_sort_i64(early, 5);
     struct tki_mwu u = tki_mann_whitney(early, 5, term, 10);
     ok(u.u == 35, "U is 35");
-    ok(near(u.z, 9.5 / sqrt(50 * 16 / 12.0), 1e-12) && near(u.p, 0.2446, 5e-5),
-       "z with continuity correction");
+    ok(near(u.z, 9.5 / sqrt(50 * 16 / 12.0), 1e-12) && near(u.p, 0.2446, 5e-5), "z with continuity correction");
     ok(near(u.delta, 0.4, 1e-12), "Cliff's delta is 2 * 35 / 50 - 1");
     ok(near(tki_hodges_lehmann(early, 5, term, 10), 30.5, 0), "Hodges-Lehmann shift is 0.305");
     struct tki_mwu v = tki_mann_whitney(term, 10, early, 5);
@@ -72,8 +70,7 @@ static void test_hodges_lehmann(void)
     }
     ok(bad == 0, "shift and U agree with all pairs, 2000 times");
     int64_t far[] = {0, INT64_MAX / 2}, zero[] = {0};
-    ok(tki_hodges_lehmann(far, 2, zero, 1) == -(double)(INT64_MAX / 2) / 2,
-       "no overflow at the ends of the range");
+    ok(tki_hodges_lehmann(far, 2, zero, 1) == -(double)(INT64_MAX / 2) / 2, "no overflow at the ends of the range");
 }
 
 static void test_intervals(void)
@@ -81,12 +78,11 @@ static void test_intervals(void)
     /* Newcombe (1998), Statistics in Medicine 17, table I: score intervals without continuity correction. */
     static const struct {
         double k, n, lo, hi;
-    } one[] = {
-        {81, 263, 0.2553, 0.3662}, {15, 148, 0.0624, 0.1605}, {0, 20, 0, 0.1611}, {1, 29, 0.0061, 0.1718}};
+    } one[] = {{81, 263, 0.2553, 0.3662}, {15, 148, 0.0624, 0.1605}, {0, 20, 0, 0.1611}, {1, 29, 0.0061, 0.1718}};
     for (size_t i = 0; i < 4; i++) {
         struct tki_interval x = tki_wilson(one[i].k, one[i].n, TKI_Z95);
-        ok(near(x.lo, one[i].lo, 5e-5) && near(x.hi, one[i].hi, 5e-5), "Wilson %g/%g: %.4f %.4f", one[i].k,
-           one[i].n, x.lo, x.hi);
+        ok(near(x.lo, one[i].lo, 5e-5) && near(x.hi, one[i].hi, 5e-5), "Wilson %g/%g: %.4f %.4f", one[i].k, one[i].n,
+           x.lo, x.hi);
     }
     /* The companion paper on differences, table II, method 10; here the second minus the first. */
     static const struct {
@@ -97,8 +93,8 @@ static void test_intervals(void)
                {0, 29, 5, 56, -0.0381, 0.1926}};
     for (size_t i = 0; i < 4; i++) {
         struct tki_interval x = tki_newcombe(two[i].k1, two[i].n1, two[i].k2, two[i].n2, TKI_Z95);
-        ok(near(x.lo, two[i].lo, 5e-5) && near(x.hi, two[i].hi, 5e-5), "Newcombe %g/%g - %g/%g: %.4f %.4f",
-           two[i].k2, two[i].n2, two[i].k1, two[i].n1, x.lo, x.hi);
+        ok(near(x.lo, two[i].lo, 5e-5) && near(x.hi, two[i].hi, 5e-5), "Newcombe %g/%g - %g/%g: %.4f %.4f", two[i].k2,
+           two[i].n2, two[i].k1, two[i].n1, x.lo, x.hi);
     }
 }
 
@@ -146,11 +142,9 @@ static void test_poisson(void)
         zero += k == 0;
     }
     double mean = sum / N;
-    ok(near(mean, 1, 0.01) && near(squares / N - mean * mean, 1, 0.02),
-       "Poisson draws: mean %.4f, variance 1", mean);
+    ok(near(mean, 1, 0.01) && near(squares / N - mean * mean, 1, 0.02), "Poisson draws: mean %.4f, variance 1", mean);
     ok(near(zero / N, exp(-1), 0.005), "share of zeros is 1/e");
-    ok(tki_poisson_draw(5, (tk_id128){1, 2}, 3) == tki_poisson_draw(5, (tk_id128){1, 2}, 3),
-       "the same every time");
+    ok(tki_poisson_draw(5, (tk_id128){1, 2}, 3) == tki_poisson_draw(5, (tk_id128){1, 2}, 3), "the same every time");
     unsigned differ = 0;
     for (uint32_t r = 0; r < 100; r++)
         differ += tki_poisson_draw(5, (tk_id128){1, 2}, r) != tki_poisson_draw(6, (tk_id128){1, 2}, r);

@@ -34,8 +34,7 @@ static void test_vectors(struct all *x)
     add_span(b, 3, 1, 10, 20, TK_KIND_CLIENT, "s", "c1");
     add_span(b, 4, 1, 20, 30, TK_KIND_CLIENT, "s", "c2");
     analyze(x, b);
-    ok(x->path.nsections == 3 && section(x, 0, 3, 20, 30) && section(x, 1, 2, 10, 20) &&
-           section(x, 2, 1, 0, 10),
+    ok(x->path.nsections == 3 && section(x, 0, 3, 20, 30) && section(x, 1, 2, 10, 20) && section(x, 2, 1, 0, 10),
        "back-to-back children are all on the path");
     ok(x->times.self_ns[0] == 0 && x->path.ns[0] == 0, "and leave nothing for the parent");
 
@@ -46,16 +45,14 @@ static void test_vectors(struct all *x)
     add_span(b, 4, 1, 90, 120, TK_KIND_CLIENT, "s", "z");
     analyze(x, b);
     struct tki_cover c = tki_node_cover(&x->times, b, 0);
-    ok(c.cover_ns == 85 && x->times.self_ns[0] == 15 && c.gap_ns == 15 && c.dark_ns == 15,
-       "cover 85, self 15");
+    ok(c.cover_ns == 85 && x->times.self_ns[0] == 15 && c.gap_ns == 15 && c.dark_ns == 15, "cover 85, self 15");
     ok(c.busy_ns == 110, "busy 110: concurrency 110/85");
     ok(tki_gaps(&x->times, 0) == 1 && x->times.gap[0].type == TKI_GAP_BETWEEN && x->times.gap[0].prev == 2 &&
            x->times.gap[0].next == 3 && (uint64_t)x->times.gap[0].start_ns == T0 + 75 &&
            (uint64_t)x->times.gap[0].end_ns == T0 + 90,
        "one gap, between y and z");
     ok(x->repairs.clipped == 1 && x->repairs.clipped_ns == 20 && x->repairs.outside == 0, "20 ns cut off");
-    ok(section(x, 0, 3, 90, 100) && section(x, 1, 0, 75, 90) && section(x, 2, 2, 25, 75) &&
-           section(x, 3, 0, 0, 25),
+    ok(section(x, 0, 3, 90, 100) && section(x, 1, 0, 75, 90) && section(x, 2, 2, 25, 75) && section(x, 3, 0, 0, 25),
        "the path goes z, root, y, root: x was still running when y started");
     ok(x->path.ambiguous_ns[0] == 25, "which makes 25 ns of it ambiguous");
 
@@ -64,8 +61,7 @@ static void test_vectors(struct all *x)
     add_span(b, 2, 1, 0, 100, TK_KIND_CLIENT, "s", "same");
     analyze(x, b);
     ok(x->times.self_ns[0] == 0 && tki_gaps(&x->times, 0) == 0, "a child equal to its parent leaves nothing");
-    ok(x->times.self_ns[1] == 100 && tki_node_cover(&x->times, b, 1).dark_ns == 0,
-       "a leaf CLIENT is opaque, not dark");
+    ok(x->times.self_ns[1] == 100 && tki_node_cover(&x->times, b, 1).dark_ns == 0, "a leaf CLIENT is opaque, not dark");
 
     tk_batch_reset(b);
     add_span(b, 1, 0, 0, 100, TK_KIND_PRODUCER, "s", "send");
@@ -92,8 +88,7 @@ static void test_gap_types(struct all *x)
     ok(g[2].type == TKI_GAP_BETWEEN && g[2].prev == 1 && g[2].next == 2, "before it");
     ok(g[3].type == TKI_GAP_LEAD && g[3].prev == TK_NONE && g[3].next == 1, "before the first child");
     ok(tki_node_cover(&x->times, b, 0).gap_ns == 30, "the largest is the last");
-    ok(tki_gaps(&x->times, 3) == 1 && g[0].type == TKI_GAP_WHOLE &&
-           tki_node_cover(&x->times, b, 3).dark_ns == 10,
+    ok(tki_gaps(&x->times, 3) == 1 && g[0].type == TKI_GAP_WHOLE && tki_node_cover(&x->times, b, 3).dark_ns == 10,
        "an INTERNAL leaf is dark as a whole");
     struct tk_attr *a = tk_batch_add_attr(b);
     a->key = text("db.system");
@@ -117,13 +112,11 @@ static void test_repairs(struct all *x)
     ok(x->repairs.invalid == 1 && x->times.state[1] & TKI_NODE_INVALID && x->times.over[2] == 0,
        "children of a span that runs backwards count in the next one up");
     ok(x->repairs.duplicates == 1 && x->times.state[3] & TKI_NODE_COPY, "a copy is left out");
-    ok(x->repairs.detached == 1 && x->times.over[4] == TK_NONE &&
-           x->times.end_ns[4] - x->times.start_ns[4] == 6000000,
+    ok(x->repairs.detached == 1 && x->times.over[4] == TK_NONE && x->times.end_ns[4] - x->times.start_ns[4] == 6000000,
        "a detached span keeps its window and holds nobody up");
     ok(x->times.over[6] == 4 && x->times.self_ns[4] == 5500000, "its children count in it");
     ok(x->repairs.clipped == 1 && x->times.end_ns[5] == x->times.end_ns[0], "a little late is cut");
-    ok(x->times.self_ns[0] == 10000000 - 5000000 - 1000000 && x->times.root == 0 &&
-           x->repairs.many_roots == 0,
+    ok(x->times.self_ns[0] == 10000000 - 5000000 - 1000000 && x->times.root == 0 && x->repairs.many_roots == 0,
        "one root");
     b->spans[0].kind = TK_KIND_CLIENT;
     analyze(x, b);
@@ -136,8 +129,7 @@ static void test_repairs(struct all *x)
     analyze(x, b);
     ok(x->times.root == 2 && x->times.nodes == 3 && x->repairs.many_roots == 1 && x->repairs.orphans == 1,
        "a virtual root");
-    ok(x->path.total_ns == 40 && x->path.ns[2] == 10 && x->path.ns[0] == 10 && x->path.ns[1] == 20,
-       "spans all roots");
+    ok(x->path.total_ns == 40 && x->path.ns[2] == 10 && x->path.ns[0] == 10 && x->path.ns[1] == 20, "spans all roots");
     ok(x->times.primary == 0 && x->repairs.rootless == 0, "the span without a parent names the request");
 
     tk_batch_reset(b);
@@ -203,8 +195,8 @@ static int64_t naive_self(const struct tki_times *t, uint32_t s)
 }
 
 /* Recursive, over unsorted children; used[] keeps children without length from coming twice. */
-static void naive_path(const struct tki_times *t, const struct tk_batch *b, uint32_t s, int64_t at,
-                       int64_t *ns, bool *used)
+static void naive_path(const struct tki_times *t, const struct tk_batch *b, uint32_t s, int64_t at, int64_t *ns,
+                       bool *used)
 {
     for (;;) {
         uint32_t best = TK_NONE;
@@ -292,8 +284,7 @@ static void test_random(struct all *x)
         analyze(&y, c);
         for (uint32_t i = 0; i < b->nspans; i++) {
             uint64_t id = b->spans[i].span_id;
-            moved += x->path.ns[i] != by_id(y.path.ns, c, id) ||
-                     x->times.self_ns[i] != by_id(y.times.self_ns, c, id);
+            moved += x->path.ns[i] != by_id(y.path.ns, c, id) || x->times.self_ns[i] != by_id(y.times.self_ns, c, id);
         }
         moved += memcmp(&x->repairs, &y.repairs, sizeof x->repairs) != 0;
         tk_batch_free(c);

@@ -44,8 +44,7 @@ static void test_arena(struct rng *r)
     }
     is_uint(bad, 0, "a recycled arena stops growing");
     ok(tki_arena_alloc(&a, 0) != NULL, "no bytes have an address");
-    ok(tki_arena_alloc(&a, SIZE_MAX) == NULL && tki_arena_alloc(&a, SIZE_MAX - 8) == NULL,
-       "too much is NULL");
+    ok(tki_arena_alloc(&a, SIZE_MAX) == NULL && tki_arena_alloc(&a, SIZE_MAX - 8) == NULL, "too much is NULL");
     ok(tki_arena_alloc(&a, 1) != NULL, "and does no harm");
     tki_arena_free(&a);
     ok(!a.block && a.total == 0, "free leaves it empty");
@@ -86,8 +85,7 @@ static void test_buf(struct rng *r)
             char zeros[300] = {0};
             tki_buf_put(&s, zeros, piece);
             want += s.err ? 0 : piece;
-            bad +=
-                (want + piece <= max && s.err != 0 && s.n != want) || s.n != want || s.n > max || s.cap > max;
+            bad += (want + piece <= max && s.err != 0 && s.n != want) || s.n != want || s.n > max || s.cap > max;
         }
         bad += s.err != TK_ELIMIT || s.n > max;
         size_t before = s.n;
@@ -152,8 +150,7 @@ static void test_symtab(struct rng *r)
     is_uint(tki_symtab_put(&t, TKI_STR("a")), 2, "and ends nothing");
     for (uint32_t i = 3; i < N; i++) {
         size_t n = (size_t)snprintf(text, sizeof text, "service-%u", i);
-        bad += tki_symtab_get(&t, (tk_str){text, n}) != TKI_MAP_NONE ||
-               tki_symtab_put(&t, (tk_str){text, n}) != i;
+        bad += tki_symtab_get(&t, (tk_str){text, n}) != TKI_MAP_NONE || tki_symtab_put(&t, (tk_str){text, n}) != i;
         memset(text, 'x', sizeof text); /* the table has its own copy */
         uint32_t again = 3 + rng_below(r, i - 2);
         n = (size_t)snprintf(text, sizeof text, "service-%u", again);

@@ -38,8 +38,7 @@ static bool u64_ok(uint64_t x)
     uint64_t back;
     snprintf(want, sizeof want, "%" PRIu64, x);
     size_t n = tki_fmt_u64(text, x);
-    return n == strlen(want) && memcmp(text, want, n) == 0 && tki_parse_u64((tk_str){text, n}, &back) &&
-           back == x;
+    return n == strlen(want) && memcmp(text, want, n) == 0 && tki_parse_u64((tk_str){text, n}, &back) && back == x;
 }
 
 static bool i64_ok(int64_t x)
@@ -48,8 +47,7 @@ static bool i64_ok(int64_t x)
     int64_t back;
     snprintf(want, sizeof want, "%" PRId64, x);
     size_t n = tki_fmt_i64(text, x);
-    return n == strlen(want) && memcmp(text, want, n) == 0 && tki_parse_i64((tk_str){text, n}, &back) &&
-           back == x;
+    return n == strlen(want) && memcmp(text, want, n) == 0 && tki_parse_i64((tk_str){text, n}, &back) && back == x;
 }
 
 static void test_integers(struct rng *r)
@@ -133,8 +131,7 @@ static void test_parse_integers(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint64_t u = 77;
         int64_t s = 77;
-        bool is_u = tki_parse_u64(tki_str(cases[i].text), &u),
-             is_i = tki_parse_i64(tki_str(cases[i].text), &s);
+        bool is_u = tki_parse_u64(tki_str(cases[i].text), &u), is_i = tki_parse_i64(tki_str(cases[i].text), &s);
         ok(is_u == cases[i].u && u == (is_u ? cases[i].value : 77), "'%s' as u64", cases[i].text);
         ok(is_i == cases[i].i && s == (is_i ? (int64_t)cases[i].value : 77), "'%s' as i64", cases[i].text);
     }
@@ -305,10 +302,9 @@ static void test_parse_doubles(struct rng *r)
                                        "0.30000000000000004",
                                        "1e0000000000001",
                                        "00012.50"};
-    static const char *const bad[] = {"",     "-",        "+",    ".",     "e5",       "1e",    "1e+",
-                                      "0x10", "1,5",      " 1",   "1 ",    "--1",      "1.2.3", "1e5x",
-                                      "inff", "infinity", "-NaN", "1e5.5", "1_0",      "1.5f",  "NAN",
-                                      "1e 5", "e",        "-e1",  "+inf",  "Infinityx"};
+    static const char *const bad[] = {"",    "-",    "+",   ".",     "e5",   "1e",   "1e+",      "0x10",     "1,5",
+                                      " 1",  "1 ",   "--1", "1.2.3", "1e5x", "inff", "infinity", "-NaN",     "1e5.5",
+                                      "1_0", "1.5f", "NAN", "1e 5",  "e",    "-e1",  "+inf",     "Infinityx"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         double x = 77, want = strtod(good[i], NULL);
         bool got = tki_parse_double(tki_str(good[i]), &x);
@@ -389,8 +385,7 @@ static void test_locale(struct rng *r)
         for (unsigned i = 0; i < 2000; i++) {
             double x = random_double(r, i), back;
             const char *text = double_text(x);
-            if (strchr(text, ',') || !tki_parse_double(tki_str(text), &back) ||
-                memcmp(&back, &x, sizeof x) != 0)
+            if (strchr(text, ',') || !tki_parse_double(tki_str(text), &back) || memcmp(&back, &x, sizeof x) != 0)
                 bad++;
         }
         is_uint(bad, 0, "a decimal comma in the locale changes nothing");

@@ -129,8 +129,7 @@ static void test_several(void)
     ok(tki_regex_match(re, TKI_STR("zyz"), scratch) == 1, "alternatives stay inside");
     tki_regex_free(re);
     some[1] = TKI_STR("B(");
-    ok(tki_regex_compile(&re, some, 3, &bad, &err) == TK_EUSAGE && bad == 1 && !re,
-       "an error names the expression");
+    ok(tki_regex_compile(&re, some, 3, &bad, &err) == TK_EUSAGE && bad == 1 && !re, "an error names the expression");
 }
 
 static void test_limit(void)
@@ -143,8 +142,7 @@ static void test_limit(void)
     memset(text, 'a', sizeof text);
     text[sizeof text - 1] = 'b';
     ok(tki_regex_compile(&re, &e, 1, &bad, &err) == 0, "an expression that explodes");
-    ok(tki_regex_match(re, (tk_str){text, sizeof text}, scratch) == TK_ELIMIT,
-       "is given up, and not taken for a no");
+    ok(tki_regex_match(re, (tk_str){text, sizeof text}, scratch) == TK_ELIMIT, "is given up, and not taken for a no");
     ok(tki_regex_match(re, (tk_str){text, 20}, scratch) == 1, "and works again");
     tki_regex_free(re);
 }

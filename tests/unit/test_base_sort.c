@@ -50,7 +50,8 @@ static void test_has(void)
             bad += tki_sorted_has(v, n, x) != there;
         }
     }
-    ok(bad == 0 && tki_sorted_has(v, 5, UINT64_MAX) && !tki_sorted_has(v, 4, UINT64_MAX), "what is there is found, and nothing else");
+    ok(bad == 0 && tki_sorted_has(v, 5, UINT64_MAX) && !tki_sorted_has(v, 4, UINT64_MAX),
+       "what is there is found, and nothing else");
 }
 
 int main(void)

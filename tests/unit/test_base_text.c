@@ -80,9 +80,8 @@ static void test_base64(struct rng *r)
     ok(s.n == 3 && t.n == 3 && memcmp("\xfb\xff\xbf", to, 3) == 0, "both alphabets");
     s = decode("Zm8", to);
     ok(s.n == 2 && memcmp(to, "fo", 2) == 0, "padding may be missing");
-    static const char *const bad[] = {"A",    "AAAAA", "A===",     "====",   "=",
-                                      "AB=",  "Zm9v=", "Zg==Zg==", "Zm 9",   "Zm9\n",
-                                      "Zm9*", "Z=9v",  "Zm9vY",    "Zm=vYg", "\xff\xff\xff\xff"};
+    static const char *const bad[] = {"A",    "AAAAA", "A===", "====", "=",     "AB=",    "Zm9v=",           "Zg==Zg==",
+                                      "Zm 9", "Zm9\n", "Zm9*", "Z=9v", "Zm9vY", "Zm=vYg", "\xff\xff\xff\xff"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         ok(decode(bad[i], to).n == SIZE_MAX, "case %zu is not base64", i);
     unsigned wrong = 0;
@@ -143,8 +142,7 @@ static void test_utf8(struct rng *r)
     bad = 0;
     for (uint32_t c = 0; c < 1u << 24; c += 1 + (c & 0xff0000 ? 7 : 0)) {
         char text[4] = {(char)(c >> 16), (char)(c >> 8), (char)c, (char)0x80};
-        bad += tki_utf8_valid(text, 4) != valid_slowly(text, 4) ||
-               tki_utf8_valid(text, 2) != valid_slowly(text, 2);
+        bad += tki_utf8_valid(text, 4) != valid_slowly(text, 4) || tki_utf8_valid(text, 2) != valid_slowly(text, 2);
     }
     is_uint(bad, 0, "two, three and four bytes against the grammar");
     bad = 0;

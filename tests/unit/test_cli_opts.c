@@ -37,14 +37,11 @@ static const struct tki_opt rows[] = {
     TKI_OPT_COMPRESS(FIELD(common.compress)),
     {'q', "query", "QUERY", .kind = TKI_LIST, .field = FIELD(queries), .group = "Selection",
      .help = "keep traces with a span that QUERY describes; may be given several times"},
-    {0, "top", "N", .kind = TKI_UINT, .field = FIELD(top), .min = 1, .max = 1000,
-     .help = "show N rows (default 20)"},
-    {0, "bytes", "SIZE", .kind = TKI_SIZE, .field = FIELD(bytes), .min = 1000, .max = 2000000,
-     .help = "so many bytes"},
+    {0, "top", "N", .kind = TKI_UINT, .field = FIELD(top), .min = 1, .max = 1000, .help = "show N rows (default 20)"},
+    {0, "bytes", "SIZE", .kind = TKI_SIZE, .field = FIELD(bytes), .min = 1000, .max = 2000000, .help = "so many bytes"},
     {0, "since", "TIME", .kind = TKI_TIME, .field = FIELD(since_ns), .help = "from TIME on"},
-    {0, "slow", "TIME", .kind = TKI_DURATION, .field = FIELD(slow_ns),
-     .given = TKI_GIVEN(struct options, slow_given), .max = 3600000000000,
-     .help = "mark what takes longer than TIME"},
+    {0, "slow", "TIME", .kind = TKI_DURATION, .field = FIELD(slow_ns), .given = TKI_GIVEN(struct options, slow_given),
+     .max = 3600000000000, .help = "mark what takes longer than TIME"},
     {0, "rate", "RATE", .kind = TKI_RATE, .field = FIELD(rate), .help = "spans per second"},
     {0, "share", "SHARE", .kind = TKI_SHARE, .field = FIELD(share), .help = "part of it"},
     {0, "factor", "X", .kind = TKI_DOUBLE, .field = FIELD(factor), .help = "times X"},
@@ -64,8 +61,7 @@ static const struct tki_command command = {
     .about = "convert and show captured traces",
     .usage = (const char *const[]){"[OPTION]... [FILE]...", "--order=KEY FILE", NULL},
     TKI_ROWS(rows),
-    .examples =
-        (const struct tki_example[]){{"tracecat -f jaeger a.json", "convert to OTLP JSON lines"}, {0}},
+    .examples = (const struct tki_example[]){{"tracecat -f jaeger a.json", "convert to OTLP JSON lines"}, {0}},
 };
 
 /* ---- parsing
@@ -101,17 +97,13 @@ static void parse(struct answer *a, const char *line)
 static void test_kinds(void)
 {
     struct answer a;
-    parse(
-        &a,
-        "one -f json two --top=5 --query {a} -q{b} -q {c} --bytes 1.5KB --since @1.5 --slow 1m30s -- --fast");
+    parse(&a, "one -f json two --top=5 --query {a} -q{b} -q {c} --bytes 1.5KB --since @1.5 --slow 1m30s -- --fast");
     ok(a.rc == 0 && a.request == TKI_RUN, "a long line: %s", a.err.text);
-    ok(a.nfiles == 3 && !strcmp(a.files[0], "one") && !strcmp(a.files[1], "two") &&
-           !strcmp(a.files[2], "--fast"),
+    ok(a.nfiles == 3 && !strcmp(a.files[0], "one") && !strcmp(a.files[1], "two") && !strcmp(a.files[2], "--fast"),
        "files among options, and behind --");
     is_str(a.o.common.from, "json", "format");
     is_uint(a.o.top, 5, "number");
-    ok(a.o.queries.n == 3 && !strcmp(a.o.queries.item[0], "{a}") && !strcmp(a.o.queries.item[2], "{c}"),
-       "list");
+    ok(a.o.queries.n == 3 && !strcmp(a.o.queries.item[0], "{a}") && !strcmp(a.o.queries.item[2], "{c}"), "list");
     tki_list_free(&a.o.queries);
     ok(!a.o.queries.item && !a.o.queries.n, "an empty list again");
     is_uint(a.o.bytes, 1500, "size");
@@ -136,8 +128,7 @@ static void test_kinds(void)
     parse(&a, "-t waterfall");
     is_str(a.o.common.to, "waterfall", "a view of the command's own");
     parse(&a, "--keep --colo --progress never -");
-    ok(a.rc == 0 && a.o.common.keep_going && a.o.common.color == TKI_ALWAYS &&
-           a.o.common.progress == TKI_NEVER,
+    ok(a.rc == 0 && a.o.common.keep_going && a.o.common.color == TKI_ALWAYS && a.o.common.progress == TKI_NEVER,
        "shortened names; --color alone is always");
     ok(a.nfiles == 1 && !strcmp(a.files[0], "-"), "- is a file");
     char *none[] = {NULL};
@@ -156,8 +147,7 @@ static void test_common(void)
     tki_common_read_opts(&a.o.common, &r);
     tki_common_write_opts(&a.o.common, &w);
     tki_common_traces_opts(&a.o.common, &t);
-    ok(a.rc == 0 && !strcmp(r.format, "json") && r.threads == 3 && r.record_max == 2048 && r.keep_going,
-       "reading");
+    ok(a.rc == 0 && !strcmp(r.format, "json") && r.threads == 3 && r.record_max == 2048 && r.keep_going, "reading");
     ok(!strcmp(w.format, "otlp") && w.compress == 5 && w.threads == 3 && t.memory_max == 1000000,
        "writing, collecting");
     parse(&a, "-@ 0");
@@ -226,8 +216,7 @@ static void test_errors(void)
            strstr(a.err.text, "otlp") && !strstr(a.err.text, "rows") && !strstr(a.err.text, "waterfall"),
        "the formats that can be read: %s", a.err.text);
     parse(&a, "-t nosuch");
-    ok(a.rc == TK_EUSAGE && strstr(a.err.text, "rows") && strstr(a.err.text, "waterfall"),
-       "those that can be written");
+    ok(a.rc == TK_EUSAGE && strstr(a.err.text, "rows") && strstr(a.err.text, "waterfall"), "those that can be written");
     parse(&a, "--top 5 --top x");
     ok(a.rc == TK_EUSAGE && a.o.top == 5, "a refused value does not touch the field");
     parse(&a, "--slow x");
@@ -283,18 +272,15 @@ static void test_help(void)
     ok(strstr(help, "\n  -q, --query=QUERY        keep traces with a span that QUERY describes; may be\n"
                     "                           given several times\n"),
        "wrapped");
-    ok(strstr(help, "\n      --name=[NAME]: it's\n") || strstr(help, "--name=[NAME]: it's  a"),
-       "a name of any length");
+    ok(strstr(help, "\n      --name=[NAME]: it's\n") || strstr(help, "--name=[NAME]: it's  a"), "a name of any length");
     ok(!strstr(help, "secret") && !strstr(help, "print-"), "what is hidden is not shown");
     const char *output = strstr(help, "\nOutput:\n"), *selection = strstr(help, "\nSelection:\n");
     ok(output && selection && output < strstr(help, "--json") && strstr(help, "--json") < selection &&
            !strstr(output + 1, "\nOutput:\n"),
        "each heading once, with all of its options");
     ok(strstr(help, "\nHelp:\n  -h, --help               show this help\n"), "--help itself");
-    ok(strstr(help, "\nFormats for --from:\n  json, ") && strstr(help, "\nFormats for --to:\n  json, "),
-       "formats");
-    ok(strstr(help, "\nExamples:\n  tracecat -f jaeger a.json\n      convert to OTLP JSON lines\n"),
-       "examples");
+    ok(strstr(help, "\nFormats for --from:\n  json, ") && strstr(help, "\nFormats for --to:\n  json, "), "formats");
+    ok(strstr(help, "\nExamples:\n  tracecat -f jaeger a.json\n      convert to OTLP JSON lines\n"), "examples");
     ok(strstr(help, "\nExit status:\n  0  everything went well\n  1  "), "exit status");
     is_str(help + strlen(help) - strlen("\nThe manual says more: man tracecat\n"),
            "\nThe manual says more: man tracecat\n", "the manual");
@@ -316,9 +302,8 @@ static void test_completions(void)
     const char *script = printed(&b, TKI_COMPLETE_BASH);
     ok(strstr(script, "complete -o filenames -F _tracecat tracecat\n") && !strstr(script, "secret"),
        "bash: the script");
-    FILE *bash = access("/bin/bash", X_OK) == 0 || access("/usr/bin/bash", X_OK) == 0
-                     ? popen("bash >&2 -s", "w")
-                     : NULL;
+    FILE *bash =
+        access("/bin/bash", X_OK) == 0 || access("/usr/bin/bash", X_OK) == 0 ? popen("bash >&2 -s", "w") : NULL;
     if (bash) {
         static const char ask[] = "\ntry() { COMP_WORDS=(tracecat \"$@\"); COMP_CWORD=$#; _tracecat; }\n"
                                   "try --or; [ \"${COMPREPLY[*]}\" = --order ] || exit 10\n"
@@ -444,12 +429,8 @@ static void body_usage(void)
 
 static void body_die(void)
 {
-    struct tk_err err = {.code = TK_EINVALID,
-                         .record = 3,
-                         .has_offset = true,
-                         .offset = 17,
-                         .source = "a\x1b",
-                         .text = "no id"};
+    struct tk_err err = {
+        .code = TK_EINVALID, .record = 3, .has_offset = true, .offset = 17, .source = "a\x1b", .text = "no id"};
     uint64_t notes[TK_NOTE_COUNT] = {0};
     notes[TK_NOTE_ID_BASE64] = 12;
     tki_cli_start("tracecat");
@@ -525,16 +506,13 @@ static void test_processes(void)
     ok(exit_status(&o) == 1 && !*o.err, "status as given");
     is_str(o.out, "1 a file\n", "and the output");
     run(&o, body_help, -1);
-    ok(exit_status(&o) == 0 && strstr(o.out, "Usage: tracecat ") == o.out && !*o.err,
-       "--help on standard output");
+    ok(exit_status(&o) == 0 && strstr(o.out, "Usage: tracecat ") == o.out && !*o.err, "--help on standard output");
     run(&o, body_unknown, -1);
     is_int(exit_status(&o), 2, "bad usage ends with 2");
-    is_str(o.err, "tracecat: unknown option '--foo\\n\\x1b[31m'\nTry 'tracecat --help'.\n",
-           "two lines, nothing raw");
+    is_str(o.err, "tracecat: unknown option '--foo\\n\\x1b[31m'\nTry 'tracecat --help'.\n", "two lines, nothing raw");
     run(&o, body_usage, -1);
     ok(exit_status(&o) == 2 && !strcmp(o.out, "first\n"), "output comes before the message");
-    is_str(o.err, "tracecat: -a and -b exclude each other\nTry 'tracecat --help'.\n",
-           "usage that no table knows");
+    is_str(o.err, "tracecat: -a and -b exclude each other\nTry 'tracecat --help'.\n", "usage that no table knows");
     run(&o, body_die, -1);
     ok(exit_status(&o) == 3 && !strcmp(o.out, "out"), "an invalid record ends with 3");
     is_str(o.err,
@@ -555,12 +533,10 @@ static void test_streams(void)
     if (full >= 0) {
         run(&o, body_print, full);
         is_int(exit_status(&o), 3, "a full device never ends with 0");
-        is_str(o.err, "tracecat: standard output could not be written: No space left on device\n",
-               "and is named");
+        is_str(o.err, "tracecat: standard output could not be written: No space left on device\n", "and is named");
         run(&o, body_much, full);
         is_int(exit_status(&o), 3, "nor when the failure was long ago");
-        ok(strstr(o.err, "tracecat: standard output could not be written") == o.err, "and is named: %s",
-           o.err);
+        ok(strstr(o.err, "tracecat: standard output could not be written") == o.err, "and is named: %s", o.err);
         run(&o, body_help, full);
         is_int(exit_status(&o), 3, "nor does --help");
         close(full);

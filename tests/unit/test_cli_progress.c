@@ -117,8 +117,7 @@ static void test_size(void)
     if (fd < 0 || write(fd, "12345", 5) != 5)
         bail_out("no temporary file");
     close(fd);
-    const char *const twice[] = {name, name}, *const input[] = {name, "-"},
-                      *const missing[] = {name, "/nonexistent"};
+    const char *const twice[] = {name, name}, *const input[] = {name, "-"}, *const missing[] = {name, "/nonexistent"};
     is_uint(tki_files_size(twice, 2), 10, "two files");
     is_uint(tki_files_size(input, 2), 0, "standard input has no size");
     is_uint(tki_files_size(missing, 2), 0, "nor has what is not there");
@@ -137,10 +136,8 @@ int main(void)
     is_str(text, "", "nothing with never");
     run_pipe(body_read, text, sizeof text);
     const char *second = strchr(text, '\n');
-    ok(strstr(text, "tracecat: reading: 250 MB, 1,234,567 spans, 2") == text, "always, total unknown: %s",
-       text);
-    ok(second &&
-           strstr(second, "\ntracecat: reading: 250 MB of 1.00 GB (25 %), 1,234,567 spans, 2") == second &&
+    ok(strstr(text, "tracecat: reading: 250 MB, 1,234,567 spans, 2") == text, "always, total unknown: %s", text);
+    ok(second && strstr(second, "\ntracecat: reading: 250 MB of 1.00 GB (25 %), 1,234,567 spans, 2") == second &&
            (strstr(second, "MB/s, 30.0 s left\n") || strstr(second, "MB/s, 31.0 s left\n")),
        "total known");
     if (run_terminal(body_auto, 40, text, sizeof text)) {

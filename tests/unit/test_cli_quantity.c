@@ -88,17 +88,10 @@ static void test_durations(void)
     duration_is("0.000000001s", 1);
     duration_is("0.1d", 8640 * SECOND);
     duration_is("9223372036.854775807s", INT64_MAX);
-    static const char *const bad[] = {"",        "1",
-                                      "s",       "-1s",
-                                      "1.5ns",   "0.0000000001s",
-                                      "30m1h",   "1h1h",
-                                      "1m1min",  "1h30",
-                                      "1 ",      "1s ",
-                                      "1 s x",   "1S",
-                                      "1 month", "9223372036.854775808s",
-                                      "200000d", "1h,2m",
-                                      "1..5s",   "infs",
-                                      "1sms"};
+    static const char *const bad[] = {
+        "",    "1",   "s",     "-1s", "1.5ns",   "0.0000000001s",         "30m1h",   "1h1h",  "1m1min", "1h30",
+        "1 ",  "1s ", "1 s x", "1S",  "1 month", "9223372036.854775808s", "200000d", "1h,2m", "1..5s",  "infs",
+        "1sms"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         int64_t got = 77;
         ok(!tki_duration_parse(tki_str(bad[i]), &got) && got == 77, "'%s' is no duration", bad[i]);
@@ -116,8 +109,7 @@ static void test_rates_and_shares(void)
         double got = -1;
         ok(tki_rate_parse(tki_str(rates[i].text), &got) && got == rates[i].want, "rate '%s'", rates[i].text);
     }
-    static const char *const bad_rates[] = {"",    "/s",         "1/",    "1/x", "-1/s",
-                                            "NaN", "Infinity/s", "1/s/s", "ten", "1//s"};
+    static const char *const bad_rates[] = {"", "/s", "1/", "1/x", "-1/s", "NaN", "Infinity/s", "1/s/s", "ten", "1//s"};
     for (size_t i = 0; i < sizeof bad_rates / sizeof *bad_rates; i++) {
         double got = 77;
         ok(!tki_rate_parse(tki_str(bad_rates[i]), &got) && got == 77, "'%s' is no rate", bad_rates[i]);
@@ -317,10 +309,9 @@ static void test_written_others(void)
     static const struct {
         double share;
         const char *want;
-    } all[] = {{0, "0 %"},        {1, "100 %"},      {0.97, "97 %"},       {0.041, "4.1 %"},
-               {0.0995, "10 %"},  {0.0994, "9.9 %"}, {0.0004, "<0.1 %"},   {0.0006, "0.1 %"},
-               {0.9949, "99 %"},  {0.997, "99.7 %"}, {0.99951, ">99.9 %"}, {1.5, "150 %"},
-               {-0.04, "-4.0 %"}, {NAN, "-"}};
+    } all[] = {{0, "0 %"},           {1, "100 %"},       {0.97, "97 %"},    {0.041, "4.1 %"}, {0.0995, "10 %"},
+               {0.0994, "9.9 %"},    {0.0004, "<0.1 %"}, {0.0006, "0.1 %"}, {0.9949, "99 %"}, {0.997, "99.7 %"},
+               {0.99951, ">99.9 %"}, {1.5, "150 %"},     {-0.04, "-4.0 %"}, {NAN, "-"}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         is_str(tki_percent_format(to, all[i].share), all[i].want, "share %g", all[i].share);
     is_str(tki_rate_format(to, 0), "0 /s", "rate");

@@ -181,8 +181,7 @@ static void test_two_elastic(void)
     tki_table_add(&t, TKI_STR("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
     tki_table_add(&t, TKI_STR("bbbbbbbbbbbbbbb"));
     tki_table_text(&t, &b, 34, 0);
-    is_str(text(&b), "aaaaaaaaaaaaaaaa\xe2\x80\xa6  bbbbbbbbbbbbbbb\n",
-           "the wider one gives way first; no headings");
+    is_str(text(&b), "aaaaaaaaaaaaaaaa\xe2\x80\xa6  bbbbbbbbbbbbbbb\n", "the wider one gives way first; no headings");
     tki_buf_reset(&b);
     tki_table_text(&t, &b, 22, 0);
     is_str(text(&b), "aaaaaaaaa\xe2\x80\xa6  bbbbbbbbb\xe2\x80\xa6\n", "then both");

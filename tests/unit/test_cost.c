@@ -3,8 +3,8 @@
 
 #include "cost/measure.h"
 #include "cost/price.h"
-#include "format/table.h"
 #include "format/otlp/otlp.h"
+#include "format/table.h"
 #include "random_spans.h"
 #include "tap.h"
 
@@ -57,8 +57,13 @@ static void test_measure(void)
     for (unsigned t = 1; t <= 10; t++)
         for (unsigned i = 0; i < t; i++) {
             struct tk_span *p = tk_batch_add_span(b);
-            *p = (struct tk_span){.trace_id = {0, t}, .span_id = i + 1, .parent_id = i ? 1 : 0, .resource = resource, .scope = scope,
-                                  .start_ns = 1000000000u * (uint64_t)t, .end_ns = 1000000000u * (uint64_t)t + 5};
+            *p = (struct tk_span){.trace_id = {0, t},
+                                  .span_id = i + 1,
+                                  .parent_id = i ? 1 : 0,
+                                  .resource = resource,
+                                  .scope = scope,
+                                  .start_ns = 1000000000u * (uint64_t)t,
+                                  .end_ns = 1000000000u * (uint64_t)t + 5};
             p->trace_state = t % 2 ? TKI_STR("ot=th:c") : (tk_str){0};
         }
     tki_sizes_of(&s, b, NULL, 0);
@@ -68,7 +73,8 @@ static void test_measure(void)
     is_uint(r.spans, 55, "spans");
     ok(r.weighted, "weights are seen");
     is_double(r.represented, 5 * 4 + 5, 1e-12, "what the traces stand for");
-    is_double(r.spans_per_trace.value, (4.0 * (1 + 3 + 5 + 7 + 9) + (2 + 4 + 6 + 8 + 10)) / 25, 1e-12, "spans per trace, weighted");
+    is_double(r.spans_per_trace.value, (4.0 * (1 + 3 + 5 + 7 + 9) + (2 + 4 + 6 + 8 + 10)) / 25, 1e-12,
+              "spans per trace, weighted");
     is_double(r.seconds, 9, 1e-12, "from the first to the last beginning");
     is_uint(r.trace_spans[0], 5, "the median trace");
     is_uint(r.trace_spans[2], 10, "the largest");

@@ -77,7 +77,8 @@ static struct tki_buf message(struct rng *r, bool json, struct tki_buf *want)
         tki_otlp_json_put(&m, b, NULL, 0, notes);
     else
         tki_otlp_proto_put(&m, b, NULL, 0);
-    struct tk_batch *again = read_needs(json ? &tki_format_otlp_json : &tki_format_otlp_proto, (tk_str){m.p, m.n}, TK_NEED_ALL, 0);
+    struct tk_batch *again =
+        read_needs(json ? &tki_format_otlp_json : &tki_format_otlp_proto, (tk_str){m.p, m.n}, TK_NEED_ALL, 0);
     for (uint32_t i = 0; i < again->nspans; i++)
         tki_otlp_proto_put(want, again, &i, 1);
     tk_batch_free(again);
@@ -93,7 +94,8 @@ static struct tki_buf spans_of(const struct tk_batch *b)
     return out;
 }
 
-static struct tki_buf read_file(tk_str bytes, const struct tk_read_opts *opts, int *code, struct tk_err *err, struct tk_read_stats *stats)
+static struct tki_buf read_file(tk_str bytes, const struct tk_read_opts *opts, int *code, struct tk_err *err,
+                                struct tk_read_stats *stats)
 {
     char path[64];
     const char *paths[] = {path};
@@ -130,8 +132,10 @@ static void test_shapes(enum framing k, enum packing p, bool json)
     tk_str s = {in.p, in.n};
     struct tk_err err = {0};
     if (!(k == FIXED && p == PLAIN && !json) && !(p == ZLIB && k != GRPC)) {
-        const struct tki_format *found = tki_format_detect((tk_str){s.p, s.n < 65536 ? s.n : 65536}, s.n <= 65536, &err);
-        is_str(found ? found->info.name : err.text, formats[k]->info.name, "%s, %s in %s is recognised", packings[p], name, formats[k]->info.name);
+        const struct tki_format *found =
+            tki_format_detect((tk_str){s.p, s.n < 65536 ? s.n : 65536}, s.n <= 65536, &err);
+        is_str(found ? found->info.name : err.text, formats[k]->info.name, "%s, %s in %s is recognised", packings[p],
+               name, formats[k]->info.name);
     }
     if (p == ZLIB && k != GRPC) { /* two bytes are not enough to tell it by */
         tki_buf_free(&in);
@@ -143,8 +147,9 @@ static void test_shapes(enum framing k, enum packing p, bool json)
         struct tk_read_stats stats;
         int code;
         struct tki_buf got = read_file(s, &opts, &code, &err, &stats);
-        ok(code == 0 && got.n == want.n && memcmp(got.p, want.p, got.n) == 0, "%s, %s in %s with %u threads: the same spans: %s",
-           packings[p], name, formats[k]->info.name, threads, code < 0 ? err.text : "");
+        ok(code == 0 && got.n == want.n && memcmp(got.p, want.p, got.n) == 0,
+           "%s, %s in %s with %u threads: the same spans: %s", packings[p], name, formats[k]->info.name, threads,
+           code < 0 ? err.text : "");
         is_uint(stats.records, MESSAGES, "a frame is a record");
         tki_buf_free(&got);
     }
@@ -154,9 +159,11 @@ static void test_shapes(enum framing k, enum packing p, bool json)
         struct tk_read_stats stats;
         int code;
         struct tki_buf got = read_file((tk_str){in.p, n}, &opts, &code, &err, &stats);
-        bool fine = (code == 0 || (code == TK_ETRUNCATED && err.offset == n)) && got.n <= want.n && (got.n == 0 || memcmp(got.p, want.p, got.n) == 0);
+        bool fine = (code == 0 || (code == TK_ETRUNCATED && err.offset == n)) && got.n <= want.n &&
+                    (got.n == 0 || memcmp(got.p, want.p, got.n) == 0);
         if (!fine)
-            ok(fine, "%s, %s in %s cut at %zu: %d %s at %" PRIu64, packings[p], name, formats[k]->info.name, n, code, err.text, err.offset);
+            ok(fine, "%s, %s in %s cut at %zu: %d %s at %" PRIu64, packings[p], name, formats[k]->info.name, n, code,
+               err.text, err.offset);
         tki_buf_free(&got);
     }
     tki_buf_free(&in);
@@ -185,7 +192,8 @@ static void test_mixed(enum framing k)
     tk_batch_free(b);
 }
 
-static const char one_span[] = "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"spanId\":\"0000000000000001\",\"name\":\"a\"}]}]}]}";
+static const char one_span[] =
+    "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"spanId\":\"0000000000000001\",\"name\":\"a\"}]}]}]}";
 
 /* Payloads of nearly nothing that become large. */
 static void test_limit(enum packing p)
@@ -256,13 +264,16 @@ static void test_errors(void)
 {
     struct tki_buf in = {0};
     put_frame(&in, GRPC, GZIP, TKI_STR("{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":1}]}]}]}"));
-    refused(in.p, in.n, &tki_format_grpc, TK_EINVALID, "expected a string, found '1' (byte 51 of the payload, decompressed)", 0);
+    refused(in.p, in.n, &tki_format_grpc, TK_EINVALID,
+            "expected a string, found '1' (byte 51 of the payload, decompressed)", 0);
     in.n = 0;
     put_frame(&in, FIXED, PLAIN, TKI_STR("{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":1}]}]}]}"));
     refused(in.p, in.n, &tki_format_frames, TK_EINVALID, "expected a string, found '1'", 55);
     tki_buf_free(&in);
-    refused("\1\0\0\0\10snappy!!", 13, &tki_format_grpc, TK_EUNSUPPORTED, "a gRPC payload is compressed with neither gzip, zlib nor zstd", 0);
-    refused("\0\0\0\5hello", 9, &tki_format_frames, TK_EFORMAT, "the payload of the frame is of no trace format that is known", 4);
+    refused("\1\0\0\0\10snappy!!", 13, &tki_format_grpc, TK_EUNSUPPORTED,
+            "a gRPC payload is compressed with neither gzip, zlib nor zstd", 0);
+    refused("\0\0\0\5hello", 9, &tki_format_frames, TK_EFORMAT,
+            "the payload of the frame is of no trace format that is known", 4);
     refused("\0\0\0\11hello", 9, &tki_format_frames, TK_EINVALID, "a frame's length reaches beyond its piece", 0);
     /* trailers of gRPC-Web stand in a frame of their own */
     in = (struct tki_buf){0};

@@ -8,8 +8,8 @@
 static void pack_xz(struct tki_buf *to, const char *p, size_t n)
 {
     size_t room = lzma_stream_buffer_bound(n), at = 0;
-    if (lzma_easy_buffer_encode(1, LZMA_CHECK_CRC64, NULL, (const uint8_t *)p, n, (uint8_t *)tki_buf_room(to, room), &at, room) !=
-        LZMA_OK)
+    if (lzma_easy_buffer_encode(1, LZMA_CHECK_CRC64, NULL, (const uint8_t *)p, n, (uint8_t *)tki_buf_room(to, room),
+                                &at, room) != LZMA_OK)
         bail_out("no xz");
     to->n += at;
 }
@@ -24,7 +24,8 @@ static void pack_bzip2(struct tki_buf *to, const char *p, size_t n)
 
 static void pack_lz4(struct tki_buf *to, const char *p, size_t n)
 {
-    LZ4F_preferences_t how = {.frameInfo = {.contentChecksumFlag = LZ4F_contentChecksumEnabled, .blockSizeID = LZ4F_max64KB}};
+    LZ4F_preferences_t how = {
+        .frameInfo = {.contentChecksumFlag = LZ4F_contentChecksumEnabled, .blockSizeID = LZ4F_max64KB}};
     size_t room = LZ4F_compressFrameBound(n, &how), m = LZ4F_compressFrame(tki_buf_room(to, room), room, p, n, &how);
     if (LZ4F_isError(m))
         bail_out("no lz4: %s", LZ4F_getErrorName(m));
@@ -85,7 +86,9 @@ static const struct codec {
     void (*pack)(struct tki_buf *to, const char *p, size_t n);
     before_fault *before;
     size_t head; /* bytes that tell the format */
-} codecs[] = {{"xz", pack_xz, xz_before_fault, 12}, {"bzip2", pack_bzip2, bzip2_before_fault, 10}, {"lz4", pack_lz4, lz4_before_fault, 7}};
+} codecs[] = {{"xz", pack_xz, xz_before_fault, 12},
+              {"bzip2", pack_bzip2, bzip2_before_fault, 10},
+              {"lz4", pack_lz4, lz4_before_fault, 7}};
 
 static void test_whole(struct rng *r, const struct codec *c)
 {

@@ -231,8 +231,7 @@ static size_t zstd_before_fault(const char *p, size_t n, char *to, size_t room, 
 typedef size_t before_fault(const char *p, size_t n, char *to, size_t room, bool *fault);
 
 /* Cuts anywhere: the bytes before the cut, then TK_ETRUNCATED at the right offset. */
-static void test_cut(struct rng *r, const char *name, const struct tki_buf *packed, size_t whole,
-                     before_fault *oracle)
+static void test_cut(struct rng *r, const char *name, const struct tki_buf *packed, size_t whole, before_fault *oracle)
 {
     char *to = malloc(whole + 1);
     unsigned bad = 0, cut = 0;
@@ -299,16 +298,15 @@ static void test_window(struct rng *r)
 {
     /* Frame headers without a size: the byte is the window's exponent, less 10, in its upper five bits. */
     for (int log = 27; log <= 41; log += log == 27 ? 4 : 1) {
-        char frame[] = {0x28, (char)0xb5, 0x2f, (char)0xfd, 0,   (char)((log - 10) << 3),
-                        0x19, 0,          0,    'a',        'b', 'c'};
+        char frame[] = {0x28, (char)0xb5, 0x2f, (char)0xfd, 0, (char)((log - 10) << 3), 0x19, 0, 0, 'a', 'b', 'c'};
         if (log > 27 && log <= 31)
             continue; /* 2 GiB of memory: not for a test */
         struct outcome o = unpack((tk_str){frame, sizeof frame}, 0, 0, r);
         if (log <= 31)
             ok(o.code == 0 && same_bytes(&o.bytes, "abc", 3), "a window of 2^%d bytes", log);
         else
-            ok(o.code == TK_ELIMIT && strstr(o.err.text, "window of more than 2048 MiB"),
-               "a window of 2^%d bytes", log);
+            ok(o.code == TK_ELIMIT && strstr(o.err.text, "window of more than 2048 MiB"), "a window of 2^%d bytes",
+               log);
         tki_buf_free(&o.bytes);
     }
 }

@@ -75,7 +75,8 @@ static void test_files(struct rng *r)
 {
     static const size_t sizes[] = {0, 1, 262143, 262144, 262145, 3000000};
     const char *path = in_dir("out");
-    int unnamed = open(dir, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666), parts = unnamed < 0; /* where that works, nothing can be left over */
+    int unnamed = open(dir, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666),
+        parts = unnamed < 0; /* where that works, nothing can be left over */
     if (unnamed >= 0)
         close(unnamed);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
@@ -148,8 +149,7 @@ static void test_names(void)
     struct tki_sink *s;
     struct stat st;
     put(in_dir("old"), "old");
-    ok(tki_sink_open(&s, in_dir("old"), 0, 0, &err) == 0 && tki_sink_write(s, "new", 3, &err) == 0,
-       "over a file");
+    ok(tki_sink_open(&s, in_dir("old"), 0, 0, &err) == 0 && tki_sink_write(s, "new", 3, &err) == 0, "over a file");
     tki_sink_flush(s, &err);
     ok(holds(in_dir("old"), "old", 3), "the old one stays until the end");
     tki_sink_abort(s);
@@ -171,12 +171,10 @@ static void test_names(void)
     put(in_dir("target"), "old");
     if (symlink("target", in_dir("link")) < 0)
         bail_out("no link");
-    ok(write_text(in_dir("link"), "through", &err) == 0 && holds(in_dir("target"), "through", 7),
-       "through a link");
+    ok(write_text(in_dir("link"), "through", &err) == 0 && holds(in_dir("target"), "through", 7), "through a link");
     ok(lstat(in_dir("link"), &st) == 0 && S_ISLNK(st.st_mode), "which stays one");
     unlink(in_dir("target"));
-    ok(write_text(in_dir("link"), "x", &err) == 0 && holds(in_dir("link"), "x", 1),
-       "a link that leads nowhere");
+    ok(write_text(in_dir("link"), "x", &err) == 0 && holds(in_dir("link"), "x", 1), "a link that leads nowhere");
     unlink(in_dir("link"));
     unlink(in_dir("target"));
 
@@ -303,8 +301,7 @@ static void test_faults(struct rng *r)
         is_int(tki_sink_write(s, "x", 1, &err), 0, "takes what the buffer holds");
         is_int(tki_sink_close(s, &err), TK_EIO, "and fails at the end");
         is_int(err.sys_errno, ENOSPC, "for want of room");
-        ok(strstr(err.text, "No space left on device") && strcmp(err.source, "/dev/full") == 0,
-           "which is said");
+        ok(strstr(err.text, "No space left on device") && strcmp(err.source, "/dev/full") == 0, "which is said");
         tki_sink_open(&s, "/dev/full", level, 0, &err);
         is_int(write_pieces(s, &b, r, &err), TK_EIO, "much fails on the way");
         err = (struct tk_err){0};
@@ -327,8 +324,8 @@ static void test_faults(struct rng *r)
         int e = write_pieces(s, &b, r, &err);
         int c = tki_sink_close(s, &err);
         setrlimit(RLIMIT_FSIZE, &before);
-        ok((e == TK_EIO || e == 0) && c == TK_EIO && err.sys_errno == EFBIG,
-           "a file limited to %lu bytes fails", (unsigned long)max);
+        ok((e == TK_EIO || e == 0) && c == TK_EIO && err.sys_errno == EFBIG, "a file limited to %lu bytes fails",
+           (unsigned long)max);
         ok(holds(in_dir("out"), "old", 3) && count_files() == 1, "and leaves the old one");
     }
     signal(SIGXFSZ, handler);

@@ -93,8 +93,7 @@ static int add_all(struct tki_sorter *s, const struct record *x, uint32_t n, str
 }
 
 /* Sorts with that memory and compares with `sorted`. */
-static bool sorts(const struct record *x, const struct record *sorted, uint32_t n, size_t memory_max,
-                  bool *spilled)
+static bool sorts(const struct record *x, const struct record *sorted, uint32_t n, size_t memory_max, bool *spilled)
 {
     struct tki_sorter *s;
     struct tki_sorted out;
@@ -127,8 +126,7 @@ static void test_sorter(struct rng *r)
         qsort(sorted, n, sizeof *sorted, before);
         for (size_t i = 0; i < sizeof memory / sizeof *memory; i++) {
             bool spilled = false;
-            ok(sorts(x, sorted, n, memory[i], &spilled), "%s, %zu bytes of memory", shape_names[shape],
-               memory[i]);
+            ok(sorts(x, sorted, n, memory[i], &spilled), "%s, %zu bytes of memory", shape_names[shape], memory[i]);
             ok(spilled == (memory[i] < (shape == LARGE ? 4u << 20 : 1u << 20)) || memory[i] == 1 << 20,
                "which did %sspill", spilled ? "" : "not ");
         }
@@ -141,8 +139,7 @@ static void test_sorter(struct rng *r)
             memcpy(sorted, x, n * sizeof *x);
             qsort(sorted, n, sizeof *sorted, before);
             bool spilled;
-            ok(sorts(x, sorted, n, max, &spilled) && spilled == (n > 1 && spilled), "%u records, %zu bytes",
-               n, max);
+            ok(sorts(x, sorted, n, max, &spilled) && spilled == (n > 1 && spilled), "%u records, %zu bytes", n, max);
             free(x);
             free(sorted);
         }
@@ -171,10 +168,8 @@ static void test_folder(struct rng *r)
     if (!mkdtemp(dir))
         bail_out("no folder for temporary files");
     struct record *x = make(r, RANDOM, 2000);
-    ok(tki_sorter_open(&s, 1000, dir, &err) == 0 && add_all(s, x, 2000, &err) == 0 && tki_sorter_spilled(s),
-       "a spill");
-    ok(tki_spool_open(&p, 10, dir, &err) == 0 && tki_spool_write(p, dir, sizeof dir, &err) == 0,
-       "a spool's file");
+    ok(tki_sorter_open(&s, 1000, dir, &err) == 0 && add_all(s, x, 2000, &err) == 0 && tki_sorter_spilled(s), "a spill");
+    ok(tki_spool_open(&p, 10, dir, &err) == 0 && tki_spool_write(p, dir, sizeof dir, &err) == 0, "a spool's file");
     ok(rmdir(dir) == 0, "the folder stays empty all along");
     struct tki_sorted out;
     is_int(tki_sorter_next(s, &out, &err), 1, "and the file is there, though the folder is not");
@@ -239,8 +234,7 @@ static void test_faults(struct rng *r)
         setrlimit(RLIMIT_FSIZE, &whole);
         if (e < 0) {
             failed++;
-            bad += e != TK_EIO || again != TK_EIO || err.sys_errno != EFBIG ||
-                   !strstr(err.text, "temporary file");
+            bad += e != TK_EIO || again != TK_EIO || err.sys_errno != EFBIG || !strstr(err.text, "temporary file");
         } else {
             passed++;
             bad += n != 8000 || again != 0;
@@ -248,8 +242,7 @@ static void test_faults(struct rng *r)
         tki_sorter_close(s);
     }
     signal(SIGXFSZ, handler);
-    ok(bad == 0 && failed > 5 && passed > 5, "%u limits of the file's size fail with words, %u pass", failed,
-       passed);
+    ok(bad == 0 && failed > 5 && passed > 5, "%u limits of the file's size fail with words, %u pass", failed, passed);
     free(x);
 }
 
@@ -300,8 +293,7 @@ static void test_spool(struct rng *r)
     int e = tki_spool_write(p, b.p, b.n, &err);
     setrlimit(RLIMIT_FSIZE, &whole);
     signal(SIGXFSZ, handler);
-    ok(e == TK_EIO && err.sys_errno == EFBIG && strstr(err.text, "File too large"),
-       "a spool without room says so");
+    ok(e == TK_EIO && err.sys_errno == EFBIG && strstr(err.text, "File too large"), "a spool without room says so");
     tki_spool_close(p);
     tki_buf_free(&b);
 }

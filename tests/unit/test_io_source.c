@@ -68,8 +68,8 @@ static void test_mixture(struct rng *r)
             } else {
                 size_t cap = 1 + rng_below(r, rng_below(r, 10) ? 2000 : 99999);
                 ptrdiff_t got = tki_source_read(s, to, cap, &err);
-                bad += got <= 0 || (size_t)got > cap || (size_t)got > b.n - at ||
-                       memcmp(to, b.p + at, (size_t)got) != 0;
+                bad +=
+                    got <= 0 || (size_t)got > cap || (size_t)got > b.n - at || memcmp(to, b.p + at, (size_t)got) != 0;
                 if (got <= 0)
                     break;
                 at += (size_t)got;
@@ -129,14 +129,12 @@ static void test_fault(void)
             got += (size_t)m;
         is_uint(got, peek ? 600 : 1000, "reading gives what came before the fault");
         is_int(m, TK_EINVALID, "then the fault");
-        ok(strcmp(err.text, "fault 1") == 0 && err.has_offset && err.offset == 99,
-           "with its words and place");
+        ok(strcmp(err.text, "fault 1") == 0 && err.has_offset && err.offset == 99, "with its words and place");
         ok(strcmp(err.source, "name") == 0 && err.record == 5, "and the caller's name for the source");
         struct tk_err again = {0};
         is_int(tki_source_read(&f.source, to, sizeof to, &again), TK_EINVALID, "the fault stays");
         is_str(again.text, "fault 1", "the same");
-        ok(tki_source_peek(&f.source, 1, &n, &again) == NULL && n == 0 && again.code == TK_EINVALID,
-           "for peeks too");
+        ok(tki_source_peek(&f.source, 1, &n, &again) == NULL && n == 0 && again.code == TK_EINVALID, "for peeks too");
         is_int(f.calls_after, 1, "and is asked for once");
         tki_source_close(&f.source);
     }
@@ -186,7 +184,8 @@ static void test_shared_position(struct rng *r)
     struct tki_source *s;
     struct tk_err err = {0};
     uint64_t at;
-    if (fd < 0 || write(fd, b.p, b.n) != (ssize_t)b.n || lseek(fd, 1000, SEEK_SET) != 1000 || dup2(fd, STDIN_FILENO) < 0)
+    if (fd < 0 || write(fd, b.p, b.n) != (ssize_t)b.n || lseek(fd, 1000, SEEK_SET) != 1000 ||
+        dup2(fd, STDIN_FILENO) < 0)
         bail_out("cannot write");
     is_int(tki_source_open(&s, "-", &err), 0, "a file as standard input");
     char to[4096];
@@ -323,8 +322,7 @@ static void test_interrupted(void)
     pthread_create(&thread, NULL, interrupt_and_write, &late);
     ptrdiff_t n = tki_source_read(s, to, sizeof to, &err);
     pthread_join(thread, NULL);
-    ok(n == 4 && memcmp(to, "late", 4) == 0 && alarms > 0, "a read goes on after %d interruptions",
-       (int)alarms);
+    ok(n == 4 && memcmp(to, "late", 4) == 0 && alarms > 0, "a read goes on after %d interruptions", (int)alarms);
     tki_source_close(s);
     close(fds[0]);
     sigaction(SIGUSR1, &before, NULL);
@@ -402,8 +400,7 @@ static void test_unread(void)
         was = s;
         int code = tki_source_add_filters(&s, 0, &err);
         if (cases[i].name)
-            ok(code == TK_EUNSUPPORTED && strstr(err.text, cases[i].name) &&
-                   strstr(err.text, "decompress it first"),
+            ok(code == TK_EUNSUPPORTED && strstr(err.text, cases[i].name) && strstr(err.text, "decompress it first"),
                "case %zu is %s", i, cases[i].name);
         else
             is_int(code, 0, "case %zu is not compressed", i);

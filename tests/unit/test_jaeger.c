@@ -10,9 +10,8 @@ static void reads(const char *text, const char *want, const char *what)
 
 static void test_shapes(void)
 {
-    static const char trace[] =
-        "{\"traceID\":\"a\",\"spans\":[{" ID ",\"processID\":\"p1\",\"operationName\":\"op\"}],"
-        "\"processes\":{\"p1\":{\"serviceName\":\"web\",\"tags\":[]}},\"warnings\":null}";
+    static const char trace[] = "{\"traceID\":\"a\",\"spans\":[{" ID ",\"processID\":\"p1\",\"operationName\":\"op\"}],"
+                                "\"processes\":{\"p1\":{\"serviceName\":\"web\",\"tags\":[]}},\"warnings\":null}";
     static const char want[] = SPAN("", "");
     char text[2000];
     reads(trace, want, "a bare trace");
@@ -71,8 +70,8 @@ static void test_ids_and_times(void)
     };
     for (unsigned i = 0; i < sizeof times / sizeof *times; i++) {
         char text[500];
-        snprintf(text, sizeof text, "{\"spans\":[{" ID ",\"duration\":%s,\"startTime\":%s}]}",
-                 times[i].duration, times[i].start);
+        snprintf(text, sizeof text, "{\"spans\":[{" ID ",\"duration\":%s,\"startTime\":%s}]}", times[i].duration,
+                 times[i].start);
         b = read_text(JAEGER, text);
         is_uint(b->spans[0].start_ns, times[i].start_ns, "startTime %s", times[i].start);
         is_uint(b->spans[0].end_ns, times[i].end_ns, "duration %s", times[i].duration);
@@ -89,10 +88,8 @@ static void test_tag_types(void)
                "\"value\":2},"
                "{\"key\":\"e\",\"type\":\"binary\",\"value\":\"AAECAw==\"}"),
           A(ATTR("a", "\"stringValue\":\"x\\ny\"") "," ATTR("b", "\"boolValue\":false") "," ATTR(
-              "c",
-              "\"intValue\":\"-12\"") "," ATTR("d",
-                                               "\"doubleValue\":2") "," ATTR("e",
-                                                                             "\"bytesValue\":\"AAECAw==\"")),
+              "c", "\"intValue\":\"-12\"") "," ATTR("d", "\"doubleValue\":2") "," ATTR("e",
+                                                                                       "\"bytesValue\":\"AAECAw==\"")),
           "the five types");
     reads(TAGS("{\"key\":\"a\",\"type\":\"int64\",\"value\":\"9007199254740993\"},{\"key\":\"b\",\"type\":"
                "\"bool\",\"value\":\"true\"},"
@@ -100,46 +97,45 @@ static void test_tag_types(void)
                "\"value\":\"0.5\"},"
                "{\"key\":\"e\",\"type\":\"int64\",\"value\":\"-9223372036854775808\"}"),
           A(ATTR("a", "\"intValue\":\"9007199254740993\"") "," ATTR("b", "\"boolValue\":true") "," ATTR(
-              "c",
-              "\"doubleValue\":\"NaN\"") "," ATTR("d",
-                                                  "\"doubleValue\":0.5") "," ATTR("e",
-                                                                                  "\"intValue\":\"-"
-                                                                                  "9223372036854775808\"")),
+              "c", "\"doubleValue\":\"NaN\"") "," ATTR("d", "\"doubleValue\":0.5") "," ATTR("e",
+                                                                                            "\"intValue\":\"-"
+                                                                                            "9223372036854775808\"")),
           "values in quotes under their type");
-    reads(TAGS("{\"key\":\"a\",\"type\":\"INT64\",\"value\":\"5\"},{\"key\":\"b\",\"type\":\"LONG\",\"value\":5.0},"
-               "{\"key\":\"c\",\"type\":\"Bool\",\"value\":\"true\"},{\"key\":\"d\",\"type\":\"int64\",\"value\":1e19}"),
-          A(ATTR("a", "\"intValue\":\"5\"") "," ATTR("b", "\"intValue\":\"5\"") "," ATTR("c", "\"boolValue\":true") "," ATTR(
-              "d", "\"doubleValue\":10000000000000000000")),
-          "types in capitals, whole numbers with a point");
+    reads(
+        TAGS("{\"key\":\"a\",\"type\":\"INT64\",\"value\":\"5\"},{\"key\":\"b\",\"type\":\"LONG\",\"value\":5.0},"
+             "{\"key\":\"c\",\"type\":\"Bool\",\"value\":\"true\"},{\"key\":\"d\",\"type\":\"int64\",\"value\":1e19}"),
+        A(ATTR("a", "\"intValue\":\"5\"") "," ATTR("b", "\"intValue\":\"5\"") "," ATTR(
+            "c", "\"boolValue\":true") "," ATTR("d", "\"doubleValue\":10000000000000000000")),
+        "types in capitals, whole numbers with a point");
     reads(TAGS("{\"key\":\"a\",\"value\":\"x\"},{\"key\":\"b\",\"value\":7},{\"key\":\"c\",\"value\":7.5},{"
                "\"key\":\"d\",\"value\":true},"
                "{\"key\":\"e\",\"value\":null},{\"key\":\"f\",\"type\":\"color\",\"value\":1}"),
           A(ATTR("a", "\"stringValue\":\"x\"") "," ATTR("b", "\"intValue\":\"7\"") "," ATTR(
-              "c", "\"doubleValue\":7.5") "," ATTR("d",
-                                                   "\"boolValue\":true") "," ATTR("e",
-                                                                                  "") "," ATTR("f",
-                                                                                               "\"intValue\":"
-                                                                                               "\"1\"")),
+              "c", "\"doubleValue\":7.5") "," ATTR("d", "\"boolValue\":true") "," ATTR("e", "") "," ATTR("f",
+                                                                                                         "\"intValue\":"
+                                                                                                         "\"1\"")),
           "no type, and an unknown one");
-    reads(TAGS("{\"key\":\"a\",\"type\":\"int64\",\"value\":\"many\"},{\"key\":\"b\",\"type\":\"string\","
-               "\"value\":500},"
-               "{\"key\":\"c\",\"type\":\"int64\",\"value\":1.5},{\"key\":\"d\",\"type\":\"string\","
-               "\"value\":{\"x\":[1]}},"
-               "{\"key\":\"e\",\"type\":\"binary\",\"value\":null},{\"key\":\"f\",\"type\":\"binary\","
-               "\"value\":\"*\"}"),
-          A(ATTR("a", "\"stringValue\":\"many\"") "," ATTR("b", "\"stringValue\":\"500\"") "," ATTR("c", "\"d"
-                                                                                                         "oub"
-                                                                                                         "leV"
-                                                                                                         "alu"
-                                                                                                         "e\""
-                                                                                                         ":1."
-                                                                                                         "5") "," ATTR(
-              "d",
-              "\"stringValue\":\"{\\\"x\\\":[1]}\"") "," ATTR("e",
-                                                              "\"bytesValue\":\"\"") "," ATTR("f",
-                                                                                              "\"stringValue"
-                                                                                              "\":\"*\"")),
-          "values that are not of their type are kept as they are");
+    reads(
+        TAGS("{\"key\":\"a\",\"type\":\"int64\",\"value\":\"many\"},{\"key\":\"b\",\"type\":\"string\","
+             "\"value\":500},"
+             "{\"key\":\"c\",\"type\":\"int64\",\"value\":1.5},{\"key\":\"d\",\"type\":\"string\","
+             "\"value\":{\"x\":[1]}},"
+             "{\"key\":\"e\",\"type\":\"binary\",\"value\":null},{\"key\":\"f\",\"type\":\"binary\","
+             "\"value\":\"*\"}"),
+        A(ATTR("a", "\"stringValue\":\"many\"") "," ATTR("b", "\"stringValue\":\"500\"") "," ATTR(
+            "c",
+            "\"d"
+            "oub"
+            "leV"
+            "alu"
+            "e\""
+            ":1."
+            "5") "," ATTR("d",
+                          "\"stringValue\":\"{\\\"x\\\":[1]}\"") "," ATTR("e",
+                                                                          "\"bytesValue\":\"\"") "," ATTR("f",
+                                                                                                          "\"stringValue"
+                                                                                                          "\":\"*\"")),
+        "values that are not of their type are kept as they are");
     reads(TAGS("{ \"value\" : \"5\" , \"extra\":[{}], \"type\":\"int64\",\"key\":\"a\"},null"),
           A(ATTR("a", "\"intValue\":\"5\"")), "value before type before key, something more, and null");
     reads(TAGS(STR("a", "1") "," STR("b", "2") "," STR("a", "3")),
@@ -154,8 +150,7 @@ static void test_status(void)
     reads(TAGS(T), SPAN("", "\"code\":2"), "error=true");
     reads(TAGS("{\"key\":\"error\",\"type\":\"bool\",\"value\":\"true\"}"), SPAN("", "\"code\":2"),
           "error as a bool in quotes");
-    reads(TAGS(STR("error", "true")),
-          SPAN(",\"attributes\":[" ATTR("error", "\"stringValue\":\"true\"") "]", ""),
+    reads(TAGS(STR("error", "true")), SPAN(",\"attributes\":[" ATTR("error", "\"stringValue\":\"true\"") "]", ""),
           "error as a string says nothing");
     reads(TAGS("{\"key\":\"error\",\"type\":\"bool\",\"value\":false}"),
           SPAN(",\"attributes\":[" ATTR("error", "\"boolValue\":false") "]", ""), "error=false says nothing");
@@ -183,13 +178,12 @@ static void test_words(void)
 {
     reads(TAGS(STR("span.kind", "SERVER")), SPAN(",\"kind\":2", ""), "span.kind of any case");
     reads(TAGS(STR("span.kind", "broker")),
-          SPAN(",\"attributes\":[" ATTR("span.kind", "\"stringValue\":\"broker\"") "]", ""),
-          "an unknown kind stays");
+          SPAN(",\"attributes\":[" ATTR("span.kind", "\"stringValue\":\"broker\"") "]", ""), "an unknown kind stays");
     reads(TAGS(STR("span.kind", "odd") "," STR("span.kind", "client")),
           SPAN(",\"kind\":3,\"attributes\":[" ATTR("span.kind", "\"stringValue\":\"odd\"") "]", ""),
           "the last of two kinds counts");
-    reads(TAGS(STR("a", "1") "," STR("otel.scope.version", "2") "," STR("otel.scope.name", "lib") "," STR(
-              "otel.scope.name", "other")),
+    reads(TAGS(STR("a", "1") "," STR("otel.scope.version", "2") "," STR("otel.scope.name",
+                                                                        "lib") "," STR("otel.scope.name", "other")),
           SHOWN("\"scope\":{\"name\":\"lib\",\"version\":\"2\"},",
                 "\"name\":\"op\",\"attributes\":[" ATTR("a", "\"stringValue\":\"1\"") "," ATTR(
                     "otel.scope.name", "\"stringValue\":\"other\"") "],\"status\":{}"),
@@ -205,11 +199,10 @@ static void test_words(void)
           SHOWN("", "\"traceState\":\"ot=th:8\",\"name\":\"op\",\"droppedEventsCount\":3,\"status\":{}"),
           "trace state and dropped counts");
     reads(ONE("\"flags\":1"), SHOWN("", "\"flags\":1,\"name\":\"op\",\"status\":{}"), "sampled");
-    reads(ONE("\"flags\":257"), SHOWN("", "\"flags\":257,\"name\":\"op\",\"status\":{}"),
-          "flags of OpenTelemetry");
+    reads(ONE("\"flags\":257"), SHOWN("", "\"flags\":257,\"name\":\"op\",\"status\":{}"), "flags of OpenTelemetry");
     reads(ONE("\"flags\":3"),
-          SHOWN("", "\"flags\":1,\"name\":\"op\",\"attributes\":[" ATTR(
-                        "@jaeger@flags", "\"intValue\":\"3\"") "],\"status\":{}"),
+          SHOWN("", "\"flags\":1,\"name\":\"op\",\"attributes\":[" ATTR("@jaeger@flags",
+                                                                        "\"intValue\":\"3\"") "],\"status\":{}"),
           "flags of Jaeger");
     reads(ONE("\"tags\":[" STR("a", "1") "],\"logs\":[{\"timestamp\":5,\"fields\":[" STR(
               "x", "1") "]}],\"warnings\":[\"skewed\",\"late\"]"),
@@ -226,13 +219,12 @@ static void test_words(void)
 static void test_references(void)
 {
 #define PARENT(id, rest) SHOWN("", "\"parentSpanId\":\"" id "\",\"name\":\"op\"" rest ",\"status\":{}")
-#define LINK(trace, span, type)                                                                              \
-    "{\"traceId\":\"" trace "\",\"spanId\":\"" span                                                          \
+#define LINK(trace, span, type)                     \
+    "{\"traceId\":\"" trace "\",\"spanId\":\"" span \
     "\",\"attributes\":[" ATTR("opentracing.ref_type", "\"stringValue\":\"" type "\"") "]}"
-    reads(ONE("\"references\":[" REF("CHILD_OF", HERE, "1") "]"), PARENT("0000000000000001", ""),
-          "the parent");
-    reads(ONE("\"references\":[" REF("FOLLOWS_FROM", HERE,
-                                     "2") "," REF("CHILD_OF", HERE, "1") "," REF("CHILD_OF", HERE, "3") "]"),
+    reads(ONE("\"references\":[" REF("CHILD_OF", HERE, "1") "]"), PARENT("0000000000000001", ""), "the parent");
+    reads(ONE("\"references\":[" REF("FOLLOWS_FROM", HERE, "2") "," REF("CHILD_OF", HERE, "1") "," REF("CHILD_OF", HERE,
+                                                                                                       "3") "]"),
           PARENT("0000000000000001", ",\"links\":[" LINK(A32, "0000000000000002", "follows_from") "," LINK(
                                          A32, "0000000000000003", "child_of") "]"),
           "the first CHILD_OF, though not the first reference; the others are links");
@@ -243,11 +235,12 @@ static void test_references(void)
     reads(ONE("\"references\":[" REF("FOLLOWS_FROM", HERE, "2") "],\"parentSpanID\":\"7\""),
           PARENT("0000000000000007", ",\"links\":[" LINK(A32, "0000000000000002", "follows_from") "]"),
           "parentSpanID that no reference repeats");
-    reads(ONE("\"parentSpanID\":\"1\",\"references\":[" REF("CHILD_OF", HERE, "1") "]"),
-          PARENT("0000000000000001", ""), "parentSpanID repeated");
-    reads(ONE("\"references\":[{\"refType\":\"CHILD_OF\",\"spanID\":\"1\"},null]"),
-          PARENT("0000000000000001", ""), "a reference without a trace is of the same trace");
-    reads(ONE("\"references\":[{}," REF("CHILD_OF", HERE, "0") "," REF("FOLLOWS_FROM", "b", "0") "," REF("CHILD_OF", HERE, "1") "]"),
+    reads(ONE("\"parentSpanID\":\"1\",\"references\":[" REF("CHILD_OF", HERE, "1") "]"), PARENT("0000000000000001", ""),
+          "parentSpanID repeated");
+    reads(ONE("\"references\":[{\"refType\":\"CHILD_OF\",\"spanID\":\"1\"},null]"), PARENT("0000000000000001", ""),
+          "a reference without a trace is of the same trace");
+    reads(ONE("\"references\":[{}," REF("CHILD_OF", HERE, "0") "," REF("FOLLOWS_FROM", "b",
+                                                                       "0") "," REF("CHILD_OF", HERE, "1") "]"),
           PARENT("0000000000000001", ",\"links\":[{\"traceId\":\"" B32 "\",\"attributes\":[" ATTR(
                                          "opentracing.ref_type", "\"stringValue\":\"follows_from\"") "]}]"),
           "a reference without a span may mean another trace");
@@ -267,12 +260,12 @@ static void test_references(void)
 
 static void test_processes(void)
 {
-    struct tk_batch *b = read_text(
-        JAEGER, "{\"spans\":[{\"spanID\":\"1\",\"processID\":\"p2\"},{\"spanID\":\"2\",\"processID\":\"p1\"},"
-                "{\"spanID\":\"3\",\"processID\":\"p2\"},{\"spanID\":\"4\",\"processID\":\"p9\"}],"
-                "\"processes\":{\"p1\":{\"serviceName\":\"one\"},\"p2\":{\"tags\":[" STR(
-                    "x", "y") "],\"serviceName\":\"two\"},"
-                              "\"p3\":{\"serviceName\":\"unused\"}},\"traceID\":\"5\"}");
+    struct tk_batch *b =
+        read_text(JAEGER, "{\"spans\":[{\"spanID\":\"1\",\"processID\":\"p2\"},{\"spanID\":\"2\",\"processID\":\"p1\"},"
+                          "{\"spanID\":\"3\",\"processID\":\"p2\"},{\"spanID\":\"4\",\"processID\":\"p9\"}],"
+                          "\"processes\":{\"p1\":{\"serviceName\":\"one\"},\"p2\":{\"tags\":[" STR(
+                              "x", "y") "],\"serviceName\":\"two\"},"
+                                        "\"p3\":{\"serviceName\":\"unused\"}},\"traceID\":\"5\"}");
     is_uint(b->nresources, 3, "a resource a process that is used");
     ok(b->spans[0].resource == 0 && b->spans[1].resource == 1 && b->spans[2].resource == 0,
        "in the order of first use");
@@ -286,7 +279,7 @@ static void test_processes(void)
     reads("{\"spans\":[{" ID ",\"operationName\":\"op\",\"process\":{\"serviceName\":\"web\",\"tags\":[]}}]}",
           SPAN("", ""), "a process inside its span");
     reads("{\"spans\":[{" ID ",\"operationName\":\"op\",\"processID\":\"p1\",\"process\":{\"serviceName\":"
-                             "\"computed by the UI\"}}],"
+          "\"computed by the UI\"}}],"
           "\"processes\":{\"p1\":{\"serviceName\":\"web\"}}}",
           SPAN("", ""), "the table comes before a process inside");
     b = read_text(JAEGER, "{\"spans\":[{\"spanID\":\"1\",\"process\":{\"serviceName\":\"a\"}},{\"spanID\":"
@@ -301,13 +294,13 @@ static void test_processes(void)
     ok(b->resources[0].present && b->resources[0].service.n == 0 && b->resources[0].attrs.count == 2,
        "no service, and the tags are kept");
     const struct tk_attr *a = b->attrs + b->resources[0].attrs.first;
-    ok(TKI_STR_IS(a[0].key, "host.name") && TKI_STR_IS(a[1].key, "opencensus.exporterversion") &&
-           a[1].value.n == 14 && memcmp(a[1].value.v.s, "Jaeger-Go-2.30", 14) == 0,
+    ok(TKI_STR_IS(a[0].key, "host.name") && TKI_STR_IS(a[1].key, "opencensus.exporterversion") && a[1].value.n == 14 &&
+           memcmp(a[1].value.v.s, "Jaeger-Go-2.30", 14) == 0,
        "tags of clients have OpenTelemetry's names");
     tk_batch_free(b);
-    b = read_text(JAEGER, "{\"spans\":[{\"spanID\":\"1\",\"processID\":\"p1\"}],\"processes\":{\"p1\":{"
-                          "\"tags\":[" STR("jaeger.version", "Go-2.30") "," STR(
-                              "opencensus.exporterversion", "x") "]}}}");
+    b = read_text(JAEGER,
+                  "{\"spans\":[{\"spanID\":\"1\",\"processID\":\"p1\"}],\"processes\":{\"p1\":{"
+                  "\"tags\":[" STR("jaeger.version", "Go-2.30") "," STR("opencensus.exporterversion", "x") "]}}}");
     a = b->attrs + b->resources[0].attrs.first;
     ok(TKI_STR_IS(a[0].key, "jaeger.version") && TKI_STR_IS(a[1].key, "opencensus.exporterversion"),
        "unless those are taken");
@@ -347,77 +340,70 @@ static void test_logs(void)
                                                       "{\"fields\":[{\"key\":\"otel.dropped_attributes_"
                                                       "count\",\"type\":\"int64\",\"value\":4},{\"key\":"
                                                       "\"event\",\"type\":\"int64\",\"value\":1}]}]"),
-          SPAN(
-              ",\"events\":[{\"timeUnixNano\":\"1679437737490012500\",\"name\":\"retry\",\"attributes\":"
-              "[" ATTR("k", "\"stringValue\":\"v\"") "," ATTR(
-                  "event", "\"stringValue\":\"x\"") "]},{\"timeUnixNano\":\"7000\"},{},{\"attributes\":"
-                                                    "[" ATTR("event", "\"intValue\":\"1\"") "],"
-                                                                                            "\"droppedAttribu"
-                                                                                            "tesCount\":4}]",
-              ""),
+          SPAN(",\"events\":[{\"timeUnixNano\":\"1679437737490012500\",\"name\":\"retry\",\"attributes\":"
+               "[" ATTR("k", "\"stringValue\":\"v\"") "," ATTR(
+                   "event", "\"stringValue\":\"x\"") "]},{\"timeUnixNano\":\"7000\"},{},{\"attributes\":"
+                                                     "[" ATTR("event", "\"intValue\":\"1\"") "],"
+                                                                                             "\"droppedAttribu"
+                                                                                             "tesCount\":4}]",
+               ""),
           "names, fields, none, dropped");
 }
 
 /* What is not asked for is not there; what always is, is right all the same. */
 static void test_needs(void)
 {
-    static const char
-        text
-            [] =
-                "{\"spans\":[{" ID ",\"operationName\":\"op\",\"references\":[{\"refType\":\"CHILD_OF\","
-                                   "\"traceID\":\"a\",\"spanID\":\"1\"},"
-                "{\"refType\":\"FOLLOWS_FROM\",\"traceID\":\"c\",\"spanID\":\"2\"}],\"tags\":[" STR(
-                    "x",
-                    "a\\\"b") ",{\"key\":\"n\",\"type\":"
-                              "\"float64\",\"value\":1.5}," STR("otel.scope.name", "lib") "," STR(
-                                  "span.kind", "client") ",{\"key\":\"error\",\"type\":\"bool\",\"value\":"
-                                                         "true}," STR("otel.status_description",
-                                                                      "why") "," STR("w3c.tracestate",
-                                                                                     "a=b") "],\"logs\":[{"
-                                                                                            "\"timestamp\":1,"
-                                                                                            "\"fields\":"
-                                                                                            "[" STR("k",
-                                                                                                    "v") "]},"
-                                                                                                         "{}]"
-                                                                                                         ","
-                                                                                                         "\"p"
-                                                                                                         "roc"
-                                                                                                         "ess"
-                                                                                                         "ID"
-                                                                                                         "\":"
-                                                                                                         "\"p"
-                                                                                                         "1\""
-                                                                                                         ",\""
-                                                                                                         "war"
-                                                                                                         "nin"
-                                                                                                         "gs"
-                                                                                                         "\":"
-                                                                                                         "[\""
-                                                                                                         "w\""
-                                                                                                         "]}]"
-                                                                                                         ",\""
-                                                                                                         "pro"
-                                                                                                         "ces"
-                                                                                                         "ses"
-                                                                                                         "\":"
-                                                                                                         "{\""
-                                                                                                         "p1"
-                                                                                                         "\":"
-                                                                                                         "{\""
-                                                                                                         "ser"
-                                                                                                         "vic"
-                                                                                                         "eNa"
-                                                                                                         "me"
-                                                                                                         "\":"
-                                                                                                         "\"w"
-                                                                                                         "eb"
-                                                                                                         "\","
-                                                                                                         "\"t"
-                                                                                                         "ags"
-                                                                                                         "\":"
-                                                                                                         "[" STR(
-                                                                                                             "h",
-                                                                                                             "i") "]}}}";
+    static const char text[] =
+        "{\"spans\":[{" ID ",\"operationName\":\"op\",\"references\":[{\"refType\":\"CHILD_OF\","
+        "\"traceID\":\"a\",\"spanID\":\"1\"},"
+        "{\"refType\":\"FOLLOWS_FROM\",\"traceID\":\"c\",\"spanID\":\"2\"}],\"tags\":[" STR(
+            "x", "a\\\"b") ",{\"key\":\"n\",\"type\":"
+                           "\"float64\",\"value\":1.5}," STR("otel.scope.name", "lib") "," STR(
+                               "span.kind", "client") ",{\"key\":\"error\",\"type\":\"bool\",\"value\":"
+                                                      "true}," STR("otel.status_description", "why") "," STR(
+                                                          "w3c.tracestate",
+                                                          "a=b") "],\"logs\":[{"
+                                                                 "\"timestamp\":1,"
+                                                                 "\"fields\":"
+                                                                 "[" STR("k", "v") "]},"
+                                                                                   "{}]"
+                                                                                   ","
+                                                                                   "\"p"
+                                                                                   "roc"
+                                                                                   "ess"
+                                                                                   "ID"
+                                                                                   "\":"
+                                                                                   "\"p"
+                                                                                   "1\""
+                                                                                   ",\""
+                                                                                   "war"
+                                                                                   "nin"
+                                                                                   "gs"
+                                                                                   "\":"
+                                                                                   "[\""
+                                                                                   "w\""
+                                                                                   "]}]"
+                                                                                   ",\""
+                                                                                   "pro"
+                                                                                   "ces"
+                                                                                   "ses"
+                                                                                   "\":"
+                                                                                   "{\""
+                                                                                   "p1"
+                                                                                   "\":"
+                                                                                   "{\""
+                                                                                   "ser"
+                                                                                   "vic"
+                                                                                   "eNa"
+                                                                                   "me"
+                                                                                   "\":"
+                                                                                   "\"w"
+                                                                                   "eb"
+                                                                                   "\","
+                                                                                   "\"t"
+                                                                                   "ags"
+                                                                                   "\":"
+                                                                                   "[" STR("h", "i") "]}}}";
     static const unsigned cases[] = {1u << 9,          TK_NEED_NAME,  TK_NEED_STATE,  TK_NEED_SCOPE,
                                      TK_NEED_RESOURCE, TK_NEED_LINKS, TK_NEED_EVENTS, TK_NEED_ATTRS};
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -452,8 +438,7 @@ static void test_faults(void)
     fails(JAEGER, "{\"data\":null,\"errors\":[{\"code\":404,\"msg\":\"trace not found\"}]}", 0,
           "this is an error message of a Jaeger server, not traces");
     fails(JAEGER, "{\"spans\":[{\"traceId\":\"1\"}]}", 10, "expected a span with spanID, found '{'");
-    fails(JAEGER, TRACE(ID ",\"startTime\":\"yesterday\""), 103,
-          "expected a time as a decimal number, found '\"'");
+    fails(JAEGER, TRACE(ID ",\"startTime\":\"yesterday\""), 103, "expected a time as a decimal number, found '\"'");
     fails(JAEGER, "{\"spans\":[{" ID ",\"tags\":{}}]}", 75, "expected an array, found '{'");
     fails(JAEGER, "{\"spans\":[{" ID ",\"startTime\":99999999999999999999}]}", 80,
           "expected a time as a decimal number, found '9'");
@@ -514,8 +499,7 @@ static void test_bid(void)
         {"{\"data\":[]}", true},
         {"{\"data\":[],\"total\":0,\"limit\":0,\"offset\":0,\"errors\":null}", true},
         {"{\"data\":[{\"name\":\"x\"}]}", false},
-        {"{\"spans\":[{\"traceId\":\"AAAAAAAAAAAAAAAAAAAAAQ==\",\"operationName\":\"x\",\"references\":[]}]}",
-         false},
+        {"{\"spans\":[{\"traceId\":\"AAAAAAAAAAAAAAAAAAAAAQ==\",\"operationName\":\"x\",\"references\":[]}]}", false},
         {"[{\"traceID\":\"1\",\"spanID\":\"2\",\"operationName\":\"x\",\"process\":{}}]", false},
         {"{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"traceId\":\"1\"}]}]}]}", false},
         {"[{\"traceId\":\"1\",\"id\":\"2\"}]", false},
@@ -540,7 +524,6 @@ int main(void)
     test_resync();
     test_fault_after_resync();
     test_bid();
-    corpus_counts(JAEGER, "jaeger/", (const char *const[]){"jaeger-api-json", "jaeger-trace-json", NULL},
-                  "gojson");
+    corpus_counts(JAEGER, "jaeger/", (const char *const[]){"jaeger-api-json", "jaeger-trace-json", NULL}, "gojson");
     return done_testing();
 }

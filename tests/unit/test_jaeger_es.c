@@ -30,9 +30,11 @@ static void test_around(void)
         "{\"_index\":\"jaeger-span-2026-11-21\",\"_id\":\"x\",\"_score\":1,\"_source\":" DOC "}",
         "{\"_source\":" DOC ",\"_index\":\"i\",\"sort\":[1]}",
         "{\"took\":3,\"timed_out\":false,\"hits\":{\"total\":1,\"hits\":[{\"_index\":\"i\",\"_source\":" DOC "}]}}",
-        "{\"responses\":[{\"took\":1,\"hits\":{\"hits\":[{\"_source\":" DOC "}]},\"status\":200},{\"hits\":{\"hits\":[]}}]}",
+        "{\"responses\":[{\"took\":1,\"hits\":{\"hits\":[{\"_source\":" DOC
+        "}]},\"status\":200},{\"hits\":{\"hits\":[]}}]}",
         "{\"docs\":[{\"_index\":\"i\",\"found\":true,\"_source\":" DOC "}]}",
-        "{\"_scroll_id\":\"s\",\"hits\":{\"hits\":[{\"_source\":" DOC "}]}}\n{\"_scroll_id\":\"s\",\"hits\":{\"hits\":[]}}",
+        "{\"_scroll_id\":\"s\",\"hits\":{\"hits\":[{\"_source\":" DOC
+        "}]}}\n{\"_scroll_id\":\"s\",\"hits\":{\"hits\":[]}}",
         "{\"index\":{\"_index\":\"jaeger-span-2026-11-21\"}}\n" DOC "\n",
         "{ \"create\" : { } }\n" DOC "\n{\"delete\":{\"_id\":\"x\"}}\n",
         "[{\"_index\":\"i\",\"_source\":" DOC "}]",
@@ -48,7 +50,8 @@ static void test_around(void)
 
 static void test_others(void)
 {
-    counts("{\"_index\":\"jaeger-service-1\",\"_source\":{\"serviceName\":\"a\",\"operationName\":\"b\"}}" DOC, 1, 1, 0, 0);
+    counts("{\"_index\":\"jaeger-service-1\",\"_source\":{\"serviceName\":\"a\",\"operationName\":\"b\"}}" DOC, 1, 1, 0,
+           0);
     counts("{\"serviceName\":\"a\",\"operationName\":\"b\"}", 0, 1, 0, 0);
     counts("{\"_source\":{\"timestamp\":\"2026-11-21T00:00:00Z\",\"dependencies\":[{\"parent\":\"a\",\"child\":\"b\","
            "\"callCount\":1}]}}",
@@ -56,31 +59,42 @@ static void test_others(void)
     counts("{\"_source\":{\"type\":\"config\"}}\n" DOC, 1, 0, 0, 1);
     counts("{\"traceID\":\"a\",\"operationName\":\"no span id\"}", 0, 0, 0, 1);
     counts("{\"responses\":[{\"error\":{\"type\":\"x\"},\"status\":404},{\"hits\":{\"hits\":[" DOC "]}}]}", 1, 0, 0, 1);
-    fails(ES, "{\"error\":{\"root_cause\":[]},\"status\":404}", 0, "this is an error message of Elasticsearch, not documents");
+    fails(ES, "{\"error\":{\"root_cause\":[]},\"status\":404}", 0,
+          "this is an error message of Elasticsearch, not documents");
 }
 
 static void test_tags(void)
 {
     reads(WITH("\"tags\":[{\"key\":\"b\",\"type\":\"binary\",\"value\":\"00fF\"}]"),
           SPAN(",\"attributes\":[" ATTR("b", "\"bytesValue\":\"AP8=\"") "]", ""), "binary is hexadecimal here");
-    reads(WITH("\"tags\":[{\"key\":\"b\",\"type\":\"binary\",\"value\":\"0\"},{\"key\":\"c\",\"type\":\"binary\",\"value\":\"zz\"}]"),
-          SPAN(",\"attributes\":[" ATTR("b", "\"stringValue\":\"0\"") "," ATTR("c", "\"stringValue\":\"zz\"") "]", ""),
-          "what is not hexadecimal stays as it is");
-    reads(WITH("\"tags\":[{\"key\":\"i\",\"type\":\"int64\",\"value\":\"9223372036854775807\"},"
-               "{\"key\":\"f\",\"type\":\"float64\",\"value\":\"72.5\"},{\"key\":\"error\",\"type\":\"bool\",\"value\":\"true\"}]"),
-          SPAN(",\"attributes\":[" ATTR("i", "\"intValue\":\"9223372036854775807\"") "," ATTR("f", "\"doubleValue\":72.5") "]",
+    reads(
+        WITH(
+            "\"tags\":[{\"key\":\"b\",\"type\":\"binary\",\"value\":\"0\"},{\"key\":\"c\",\"type\":\"binary\",\"value\":\"zz\"}]"),
+        SPAN(",\"attributes\":[" ATTR("b", "\"stringValue\":\"0\"") "," ATTR("c", "\"stringValue\":\"zz\"") "]", ""),
+        "what is not hexadecimal stays as it is");
+    reads(
+        WITH(
+            "\"tags\":[{\"key\":\"i\",\"type\":\"int64\",\"value\":\"9223372036854775807\"},"
+            "{\"key\":\"f\",\"type\":\"float64\",\"value\":\"72.5\"},{\"key\":\"error\",\"type\":\"bool\",\"value\":\"true\"}]"),
+        SPAN(",\"attributes\":[" ATTR("i", "\"intValue\":\"9223372036854775807\"") "," ATTR("f",
+                                                                                            "\"doubleValue\":72.5") "]",
+             "\"code\":2"),
+        "values in quotes have their type");
+    reads(
+        WITH("\"tag\":{\"span@kind\":\"server\",\"http@status_code\":200,\"x\":1.5,\"y\":true,\"a@b@c\":\"@\"}"),
+        SPAN(",\"kind\":2,\"attributes\":[" ATTR("http.status_code", "\"intValue\":\"200\"") "," ATTR(
+                 "x", "\"doubleValue\":1.5") "," ATTR("y", "\"boolValue\":true") "," ATTR("a.b.c",
+                                                                                          "\"stringValue\":\"@\"") "]",
+             ""),
+        "the tag object: @ for dots in keys, not in values");
+    reads("{" ID ",\"tag\":{\"from@tag\":\"1\",\"error\":true},\"operationName\":\"op\",\"logs\":[]," PROCESS
+          ",\"tags\":[" STR("from.tags", "2") "," STR("a@b", "kept") "]}",
+          SPAN(",\"attributes\":[" ATTR("from.tags", "\"stringValue\":\"2\"") "," ATTR(
+                   "a@b", "\"stringValue\":\"kept\"") "," ATTR("from.tag", "\"stringValue\":\"1\"") "]",
                "\"code\":2"),
-          "values in quotes have their type");
-    reads(WITH("\"tag\":{\"span@kind\":\"server\",\"http@status_code\":200,\"x\":1.5,\"y\":true,\"a@b@c\":\"@\"}"),
-          SPAN(",\"kind\":2,\"attributes\":[" ATTR("http.status_code", "\"intValue\":\"200\"") "," ATTR("x", "\"doubleValue\":1.5") ","
-               ATTR("y", "\"boolValue\":true") "," ATTR("a.b.c", "\"stringValue\":\"@\"") "]", ""),
-          "the tag object: @ for dots in keys, not in values");
-    reads("{" ID ",\"tag\":{\"from@tag\":\"1\",\"error\":true},\"operationName\":\"op\",\"logs\":[]," PROCESS ",\"tags\":["
-          STR("from.tags", "2") "," STR("a@b", "kept") "]}",
-          SPAN(",\"attributes\":[" ATTR("from.tags", "\"stringValue\":\"2\"") "," ATTR("a@b", "\"stringValue\":\"kept\"") ","
-               ATTR("from.tag", "\"stringValue\":\"1\"") "]", "\"code\":2"),
           "both forms in one document, in any order");
-    reads("{" ID ",\"operationName\":\"op\",\"process\":{\"serviceName\":\"web\",\"tags\":null,\"tag\":{}},\"tags\":null,"
+    reads("{" ID
+          ",\"operationName\":\"op\",\"process\":{\"serviceName\":\"web\",\"tags\":null,\"tag\":{}},\"tags\":null,"
           "\"references\":null,\"logs\":null}",
           SPAN("", ""), "nulls, as Jaeger writes empty lists");
 }
@@ -94,12 +108,14 @@ static void test_spans(void)
           "milliseconds where there are no microseconds");
     reads(WITH("\"@timestamp\":\"1485467191639875000\",\"startTime\":0,\"unknown\":{\"traceID\":1}"), SPAN("", ""),
           "members that say nothing new");
-    struct tk_batch *b = read_text(
-        ES, WITH("\"parentSpanID\":\"000000000000000c\",\"references\":[" REF("FOLLOWS_FROM", HERE, "000000000000000c") ","
-                 REF("CHILD_OF", HERE, "000000000000000d") "]"));
-    ok(b->spans[0].parent_id == 12 && b->spans[0].links.count == 2, "parentSpanID is the parent, whatever the references say");
+    struct tk_batch *b =
+        read_text(ES, WITH("\"parentSpanID\":\"000000000000000c\",\"references\":[" REF(
+                          "FOLLOWS_FROM", HERE, "000000000000000c") "," REF("CHILD_OF", HERE, "000000000000000d") "]"));
+    ok(b->spans[0].parent_id == 12 && b->spans[0].links.count == 2,
+       "parentSpanID is the parent, whatever the references say");
     tk_batch_free(b);
-    b = read_text(ES, WITH("\"parentSpanID\":\"000000000000000c\",\"references\":[" REF("CHILD_OF", HERE, "000000000000000c") "]"));
+    b = read_text(ES, WITH("\"parentSpanID\":\"000000000000000c\",\"references\":[" REF("CHILD_OF", HERE,
+                                                                                        "000000000000000c") "]"));
     ok(b->spans[0].parent_id == 12 && b->spans[0].links.count == 0, "and is no link when a reference repeats it");
     tk_batch_free(b);
     b = read_text(ES, WITH("\"scopeTags\":[" STR("a", "1") "],\"tags\":[" STR("otel.scope.name", "s") "]"));
@@ -127,12 +143,14 @@ static void test_write(void)
     char want[3000];
     snprintf(want, sizeof want,
              "{\"index\":{\"_index\":\"jaeger-service-2026-11-21\",\"_id\":\"659c8d2e08a842fe\"}}\n"
-             "{\"serviceName\":\"web\",\"operationName\":\"op\"}\n" LINE "%s", doc);
+             "{\"serviceName\":\"web\",\"operationName\":\"op\"}\n" LINE "%s",
+             doc);
     is_str(written(ES, b, notes), want, "a document comes back as it was, behind its service");
     tk_batch_free(b);
     b = read_text(ES, "{" ID ",\"process\":{\"serviceName\":\"\"}}{" ID "}" DOC DOC);
     const char *got = written(ES, b, notes);
-    ok(strstr(got, "jaeger-span-1970-01-01") && strstr(got, "\"references\":null") && strstr(got, "\"tags\":[],\"logs\":null"),
+    ok(strstr(got, "jaeger-span-1970-01-01") && strstr(got, "\"references\":null") &&
+           strstr(got, "\"tags\":[],\"logs\":null"),
        "references and logs that are empty are null; no start is the first day");
     unsigned services = 0;
     for (const char *p = got; (p = strstr(p, "jaeger-service-")); p++)

@@ -1,12 +1,12 @@
 /* Jaeger's protobuf and Thrift structs as JSON: shapes, ids, times, types of tags, recognising. */
 #include "jaeger_texts.h"
 
-#define PJ      (&tki_format_jaeger_protojson)
-#define THE_TRACE   "\"traceId\":\"AAAAAAAAAAEAAAAAAAAAAg==\""
-#define BOTH_IDS     THE_TRACE ",\"spanId\":\"AAAAAAAAAAM=\""
-#define START   "\"startTime\":\"1970-01-01T00:00:01Z\""
-#define PROCESS "\"process\":{\"serviceName\":\"web\"}"
-#define DOC     "{" BOTH_IDS "," PROCESS "," START "}"
+#define PJ        (&tki_format_jaeger_protojson)
+#define THE_TRACE "\"traceId\":\"AAAAAAAAAAEAAAAAAAAAAg==\""
+#define BOTH_IDS  THE_TRACE ",\"spanId\":\"AAAAAAAAAAM=\""
+#define START     "\"startTime\":\"1970-01-01T00:00:01Z\""
+#define PROCESS   "\"process\":{\"serviceName\":\"web\"}"
+#define DOC       "{" BOTH_IDS "," PROCESS "," START "}"
 
 static struct tk_batch *one(const char *members)
 {
@@ -29,7 +29,8 @@ static void test_shapes(void)
         "{\"spans\":[{" BOTH_IDS "," START ",\"processId\":\"p\"}],\"processMap\":[{\"processId\":\"p\"," PROCESS "}]}",
         "{\"spans\":[{\"trace_id\":\"AAAAAAAAAAEAAAAAAAAAAg==\",\"span_id\":\"AAAAAAAAAAM=\",\"process_id\":\"p\","
         "\"start_time\":{\"seconds\":\"1\"}}],\"process_map\":[{\"process\":{\"service_name\":\"web\"},\"process_id\":\"p\"}]}",
-        "{" PROCESS ",\"spans\":[{\"traceIdLow\":2,\"traceIdHigh\":1,\"spanId\":3,\"parentSpanId\":0,\"startTime\":1000000}]}",
+        "{" PROCESS
+        ",\"spans\":[{\"traceIdLow\":2,\"traceIdHigh\":1,\"spanId\":3,\"parentSpanId\":0,\"startTime\":1000000}]}",
         "{\"traceId\":\"00000000000000010000000000000002\",\"spanId\":\"0000000000000003\"," PROCESS "," START "}",
     };
     char want[4096];
@@ -66,7 +67,8 @@ static void test_times(void)
     };
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct tk_batch *b = one(cases[i].members);
-        ok(b->spans[0].start_ns == cases[i].start_ns && (int64_t)(b->spans[0].end_ns - b->spans[0].start_ns) == cases[i].ns,
+        ok(b->spans[0].start_ns == cases[i].start_ns &&
+               (int64_t)(b->spans[0].end_ns - b->spans[0].start_ns) == cases[i].ns,
            "start and duration");
         tk_batch_free(b);
     }
@@ -87,7 +89,8 @@ static void test_tags(void)
         "{\"key\":\"c\",\"v_type\":3,\"v_float64\":\"NaN\"},{\"key\":\"d\",\"v_type\":4,\"v_binary\":\"AQI=\",\"v_str\":\"\"},"
         "{\"key\":\"e\",\"vStr\":\"s\"},{\"key\":\"f\",\"vInt64\":5},{\"key\":\"g\",\"vType\":\"LONG\"},{\"key\":\"h\"},"
         "{\"key\":\"i\",\"vType\":1,\"vDouble\":2.5},{\"key\":\"j\",\"vType\":3,\"vLong\":6},{\"key\":\"k\",\"vType\":9,\"vStr\":\"x\"}]");
-    static const enum tk_type types[] = {TK_INT, TK_BOOL, TK_DOUBLE, TK_BYTES, TK_STRING, TK_INT, TK_INT, TK_STRING, TK_DOUBLE, TK_INT, TK_EMPTY};
+    static const enum tk_type types[] = {TK_INT, TK_BOOL,   TK_DOUBLE, TK_BYTES, TK_STRING, TK_INT,
+                                         TK_INT, TK_STRING, TK_DOUBLE, TK_INT,   TK_EMPTY};
     const struct tk_attr *a = b->attrs + b->spans[0].attrs.first;
     bool fine = b->spans[0].attrs.count == 11;
     for (unsigned i = 0; i < 11 && fine; i++)
@@ -96,7 +99,8 @@ static void test_tags(void)
            a[5].value.v.i == 5 && a[6].value.v.i == 0 && a[8].value.v.d == 2.5 && a[9].value.v.i == 6,
        "and their values");
     tk_batch_free(b);
-    b = one("\"references\":[{\"traceId\":\"AAAAAAAAAAEAAAAAAAAAAg==\",\"spanId\":\"AAAAAAAAAAQ=\"},{\"refType\":1,\"traceIdLow\":-1,\"spanId\":-2}]");
+    b = one(
+        "\"references\":[{\"traceId\":\"AAAAAAAAAAEAAAAAAAAAAg==\",\"spanId\":\"AAAAAAAAAAQ=\"},{\"refType\":1,\"traceIdLow\":-1,\"spanId\":-2}]");
     ok(b->spans[0].parent_id == 4 && b->spans[0].links.count == 1 && b->links[0].trace_id.lo == UINT64_MAX &&
            b->links[0].span_id == UINT64_MAX - 1,
        "references");

@@ -122,9 +122,9 @@ static void record(struct maker *m, enum wrap wrap, bool process_last, uint32_t 
     make_close(m);
 }
 
-#define VALUES                                                                                               \
-    "{\"key\":\"s\",\"value\":{\"stringValue\":\"v\"}},{\"key\":\"d\",\"value\":{\"doubleValue\":0.5}},"     \
-    "{\"key\":\"b\",\"value\":{\"boolValue\":true}},{\"key\":\"l\",\"value\":{\"intValue\":"                 \
+#define VALUES                                                                                           \
+    "{\"key\":\"s\",\"value\":{\"stringValue\":\"v\"}},{\"key\":\"d\",\"value\":{\"doubleValue\":0.5}}," \
+    "{\"key\":\"b\",\"value\":{\"boolValue\":true}},{\"key\":\"l\",\"value\":{\"intValue\":"             \
     "\"-9223372036854775808\"}},{\"key\":\"x\",\"value\":{\"bytesValue\":\"AP8=\"}}"
 #define TRACE  "\"traceId\":\"000000000000000affffffffffffffff\",\"spanId\":"
 #define REF(t) "\"attributes\":[{\"key\":\"opentracing.ref_type\",\"value\":{\"stringValue\":\"" t "\"}}]}"
@@ -134,8 +134,7 @@ static const char want[] =
     "\"shop\"}}," VALUES "]},\"scopeSpans\":[{\"spans\":[{" TRACE
     "\"0000000000000001\",\"parentSpanId\":\"0000000000000002\",\"flags\":1,\"name\":\"one\","
     "\"startTimeUnixNano\":"
-    "\"1000000000\",\"endTimeUnixNano\":\"1000005000\",\"attributes\":[" VALUES
-    "],\"events\":[{\"timeUnixNano\":"
+    "\"1000000000\",\"endTimeUnixNano\":\"1000005000\",\"attributes\":[" VALUES "],\"events\":[{\"timeUnixNano\":"
     "\"1000001000\",\"attributes\":[" VALUES "]}],\"links\":[{" TRACE "\"0000000000000003\"," REF(
         "follows_from") ",{\"traceId\":\"000000000000000b000000000000000c\",\"spanId\":"
                         "\"0000000000000004\"," REF("child_of") "],\"status\":{}},{" TRACE
@@ -152,15 +151,14 @@ static void test_wraps(void)
         make_start(&m, compact);
         record(&m, wrap, last, 0);
         struct tk_batch *b = read_needs(JAEGER, made(&m), TK_NEED_ALL, 0);
-        is_uint(b->nspans, wrap == BATCHES ? 4 : 2, "spans of wrapping %d, %s", wrap,
-                compact ? "compact" : "binary");
+        is_uint(b->nspans, wrap == BATCHES ? 4 : 2, "spans of wrapping %d, %s", wrap, compact ? "compact" : "binary");
         if (wrap != BATCHES)
             is_str(shown(b), want, "and what they say%s", last ? ", the process behind them" : "");
         tk_batch_free(b);
         ok(bid_for(JAEGER, made(&m)) >= 64, "and they are recognised");
         b = read_needs(JAEGER, made(&m), 0, 0);
-        ok(b->nspans >= 2 && tki_str_eq(b->resources[0].service, TKI_STR("shop")) &&
-               b->spans[0].parent_id == 2 && b->spans[0].events.count == 1 && b->nattrs == 0,
+        ok(b->nspans >= 2 && tki_str_eq(b->resources[0].service, TKI_STR("shop")) && b->spans[0].parent_id == 2 &&
+               b->spans[0].events.count == 1 && b->nattrs == 0,
            "what is not asked for is not decoded");
         tk_batch_free(b);
     }

@@ -1,4 +1,6 @@
 /* Writing Jaeger API JSON: what is said how, what is lost and counted, what comes back unchanged. */
+/* JSON put together of macros, which it cannot lay out. */
+/* clang-format off */
 #include "jaeger_texts.h"
 #include "random_spans.h"
 

@@ -59,7 +59,8 @@ static void test_skip_without(struct rng *r, skip_without_fn *walk, const char *
 {
     char *text = malloc(TEXT_MAX + TKI_PADDING);
     const tk_str keys[] = {{"key", 3}, {"another", 7}, {"K", 1}};
-    static const char *const there[] = {"\"key\"", "\"another\"", "\"k\\u0065y\"", "\"K\"", "\"ke", "\"keys\"", "\"anothe\"", "\"Ke\"", "\\n"};
+    static const char *const there[] = {"\"key\"",  "\"another\"", "\"k\\u0065y\"", "\"K\"", "\"ke",
+                                        "\"keys\"", "\"anothe\"",  "\"Ke\"",        "\\n"};
     enum { FOUND = 4, ALL = sizeof there / sizeof *there };
     const struct tki_wanted wanted = tki_wanted_of(keys, sizeof keys / sizeof *keys);
     unsigned missed = 0, found = 0, wrong = 0;

@@ -1,7 +1,7 @@
 /* OTLP JSON and protobuf: each holds the whole model, so the way there and back changes nothing. */
 #include "base/buf.h"
-#include "format/table.h"
 #include "format/otlp/otlp.h"
+#include "format/table.h"
 #include "random_spans.h"
 #include "tap.h"
 
@@ -108,7 +108,8 @@ static void test_lengths(void)
             wrap(&all, i < 2 ? 2 : 1);
         struct tk_err err = {0};
         struct tk_batch *b = tk_batch_new();
-        wrong += tki_format_decode(&tki_format_otlp_proto, (tk_str){all.p, all.n}, TK_NEED_ALL & ~TK_NEED_RAW, b, &err) < 0;
+        wrong +=
+            tki_format_decode(&tki_format_otlp_proto, (tk_str){all.p, all.n}, TK_NEED_ALL & ~TK_NEED_RAW, b, &err) < 0;
         wrong += b->nattrs != LONGEST + 3;
         put(&tki_format_otlp_proto, &got, b);
         wrong += got.n != all.n || memcmp(got.p, all.p, all.n) != 0;
@@ -134,8 +135,10 @@ static struct tk_batch *json(const char *text, int want)
 
 static void test_deviations(void)
 {
-    struct tk_batch *b = json(ONE("\"traceId\":\"5B8EFFF798038103D269B633813FC60C\",\"spanId\":\"EEE19B7EC3C1B174\""), 0);
-    ok(b->spans[0].trace_id.hi == 0x5b8efff798038103 && b->spans[0].trace_id.lo == 0xd269b633813fc60c, "upper-case ids");
+    struct tk_batch *b =
+        json(ONE("\"traceId\":\"5B8EFFF798038103D269B633813FC60C\",\"spanId\":\"EEE19B7EC3C1B174\""), 0);
+    ok(b->spans[0].trace_id.hi == 0x5b8efff798038103 && b->spans[0].trace_id.lo == 0xd269b633813fc60c,
+       "upper-case ids");
     tk_batch_free(b);
     b = json(ONE("\"traceId\":\"W47/95gDgQPSabYzgT/GDA==\",\"spanId\":\"7uGbfsPBsXQ=\""), 0);
     ok(b->spans[0].trace_id.hi == 0x5b8efff798038103 && b->spans[0].span_id == 0xeee19b7ec3c1b174, "base64 ids");
@@ -149,39 +152,54 @@ static void test_deviations(void)
     ok(b->spans[0].span_id && b->spans[0].span_id == b->spans[0].parent_id, "equal nonsense stays equal");
     is_uint(b->notes[TK_NOTE_ID_REPLACED], 2, "and is noted");
     tk_batch_free(b);
-    b = json(ONE("\"kind\":\"SPAN_KIND_CLIENT\",\"status\":{\"code\":\"STATUS_CODE_ERROR\"},\"startTimeUnixNano\":1700000000123456789,"
-                 "\"endTimeUnixNano\":1.7e18,\"droppedAttributesCount\":-1,\"flags\":\"257\""), 0);
+    b = json(
+        ONE("\"kind\":\"SPAN_KIND_CLIENT\",\"status\":{\"code\":\"STATUS_CODE_ERROR\"},\"startTimeUnixNano\":1700000000123456789,"
+            "\"endTimeUnixNano\":1.7e18,\"droppedAttributesCount\":-1,\"flags\":\"257\""),
+        0);
     ok(b->spans[0].kind == TK_KIND_CLIENT && b->spans[0].status == TK_STATUS_ERROR, "names of enumerations");
     is_uint(b->spans[0].start_ns, 1700000000123456789u, "a bare number keeps its last digit");
     is_uint(b->spans[0].end_ns, 1700000000000000000u, "an exponent is exact");
     is_uint(b->spans[0].dropped_attrs, 0, "a negative count is 0");
     is_uint(b->spans[0].flags, 257, "flags as a string");
     tk_batch_free(b);
-    b = json("{\"resource_spans\":[{\"scope_spans\":[{\"spans\":[{\"trace_id\":\"0000000000000000000000000000000a\","
-             "\"start_time_unix_nano\":\"5\",\"attributes\":[{\"key\":\"k\",\"value\":{\"string_value\":\"v\"}}]}]}]}]}", 0);
+    b = json(
+        "{\"resource_spans\":[{\"scope_spans\":[{\"spans\":[{\"trace_id\":\"0000000000000000000000000000000a\","
+        "\"start_time_unix_nano\":\"5\",\"attributes\":[{\"key\":\"k\",\"value\":{\"string_value\":\"v\"}}]}]}]}]}",
+        0);
     ok(b->spans[0].trace_id.lo == 10 && b->spans[0].start_ns == 5 && b->nattrs == 1, "snake case");
     tk_batch_free(b);
     b = json("{\"resource\":{\"attributes\":[]},\"scopeSpans\":[{\"spans\":[{\"name\":\"x\"}]}]}", 0);
     is_uint(b->nspans, 1, "a ResourceSpans of its own");
     tk_batch_free(b);
-    b = json("{\"resourceSpans\":[{\"instrumentationLibrarySpans\":[{\"spans\":[{\"name\":\"x\"}]}],\"resource\":{}}]}", 0);
+    b = json("{\"resourceSpans\":[{\"instrumentationLibrarySpans\":[{\"spans\":[{\"name\":\"x\"}]}],\"resource\":{}}]}",
+             0);
     is_uint(b->nspans, 1, "instrumentation library spans, before their resource");
     tk_batch_free(b);
-    b = json("{\"resourceSpans\":[{\"scopeSpans\":[],\"instrumentationLibrarySpans\":[{\"spans\":[{\"name\":\"x\"}]}]}]}", 0);
+    b = json(
+        "{\"resourceSpans\":[{\"scopeSpans\":[],\"instrumentationLibrarySpans\":[{\"spans\":[{\"name\":\"x\"}]}]}]}",
+        0);
     is_uint(b->nspans, 1, "or beside an empty list of scopes");
     tk_batch_free(b);
-    b = json(ONE("\"attributes\":[{\"key\":\"k\",\"value\":{\"intValue\":9223372036854776000}},{\"key\":\"l\",\"value\":{\"intValue\":1e+2}}]"), 0);
-    ok(b->attrs[0].value.type == TK_DOUBLE && b->attrs[0].value.v.d == 9223372036854775808.0, "an integer beyond 64 bits is a double");
-    ok(b->attrs[1].value.type == TK_INT && b->attrs[1].value.v.i == 100, "a whole number with an exponent is an integer");
+    b = json(
+        ONE("\"attributes\":[{\"key\":\"k\",\"value\":{\"intValue\":9223372036854776000}},{\"key\":\"l\",\"value\":{\"intValue\":1e+2}}]"),
+        0);
+    ok(b->attrs[0].value.type == TK_DOUBLE && b->attrs[0].value.v.d == 9223372036854775808.0,
+       "an integer beyond 64 bits is a double");
+    ok(b->attrs[1].value.type == TK_INT && b->attrs[1].value.v.i == 100,
+       "a whole number with an exponent is an integer");
     is_uint(b->notes[TK_NOTE_INT_RANGE], 1, "and the first is noted");
     tk_batch_free(b);
-    b = json("{\"traceId\":\"5b8efff798038103d269b633813fc60c\",\"spanId\":\"eee19b7ec3c1b174\",\"name\":\"x\",\"endTimeUnixNano\":\"1\"}", 0);
+    b = json(
+        "{\"traceId\":\"5b8efff798038103d269b633813fc60c\",\"spanId\":\"eee19b7ec3c1b174\",\"name\":\"x\",\"endTimeUnixNano\":\"1\"}",
+        0);
     ok(b->nspans == 1 && b->spans[0].name.n == 1 && !b->resources[0].present, "a span of its own");
     tk_batch_free(b);
     b = json("{\"resourceLogs\":[{}]}", 0);
     is_uint(b->notes[TK_NOTE_OTHER_LOGS], 1, "another signal is noted");
     tk_batch_free(b);
-    b = json(ONE("\"attributes\":[{\"key\":\"k\",\"value\":null},{\"key\":\"l\"},{\"key\":\"m\",\"value\":{}}],\"events\":null"), 0);
+    b = json(
+        ONE("\"attributes\":[{\"key\":\"k\",\"value\":null},{\"key\":\"l\"},{\"key\":\"m\",\"value\":{}}],\"events\":null"),
+        0);
     is_uint(b->spans[0].attrs.count, 3, "null, missing and empty values");
     tk_batch_free(b);
     b = json(ONE("\"name\":\"\\ud83d\\ude00 \\ud83d\""), 0);
@@ -206,7 +224,9 @@ static void test_utf8(void)
 static void test_faults(void)
 {
     /* what is whole before a bad record of the same document stays */
-    struct tk_batch *whole = json("{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":\"x\"}]}]},{\"scopeSpans\":[{\"spans\":[{},7]}]}]}", TK_EINVALID);
+    struct tk_batch *whole = json(
+        "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":\"x\"}]}]},{\"scopeSpans\":[{\"spans\":[{},7]}]}]}",
+        TK_EINVALID);
     is_uint(whole->nspans, 1, "records before a bad one stay");
     tk_batch_free(whole);
     tk_batch_free(json("{\"resourceSpans\":[{]}", TK_EINVALID));
@@ -230,8 +250,8 @@ static void test_faults(void)
         {"\x0e", 1, "unknown wire type"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        is_int(tki_format_decode(&tki_format_otlp_proto, (tk_str){cases[i].bytes, cases[i].n}, TK_NEED_ALL, b, &err), TK_EINVALID,
-               "malformed protobuf %zu is refused", i);
+        is_int(tki_format_decode(&tki_format_otlp_proto, (tk_str){cases[i].bytes, cases[i].n}, TK_NEED_ALL, b, &err),
+               TK_EINVALID, "malformed protobuf %zu is refused", i);
         is_str(err.text, cases[i].text, "and says what is wrong");
         is_uint(b->nspans, 0, "and leaves no rows");
     }
@@ -242,9 +262,26 @@ static void test_proto_order(void)
 {
     /* events before and between attributes, twice the resource, the deprecated status code, an unknown group */
     static const char bytes[] = "\x0a\x34"
-                                "\x12\x1e" "\x12\x1c" "\x5a\x03\x12\x01" "e" "\x4a\x05\x0a\x01" "a" "\x12\x00" "\x5a\x03\x12\x01" "f"
-                                "\x4a\x05\x0a\x01" "b" "\x12\x00" "\x7a\x02\x08\x02"
-                                "\x0a\x07\x0a\x05\x0a\x01" "x" "\x12\x00" "\x0a\x07\x0a\x05\x0a\x01" "y" "\x12\x00" "\x2b\x2c";
+                                "\x12\x1e"
+                                "\x12\x1c"
+                                "\x5a\x03\x12\x01"
+                                "e"
+                                "\x4a\x05\x0a\x01"
+                                "a"
+                                "\x12\x00"
+                                "\x5a\x03\x12\x01"
+                                "f"
+                                "\x4a\x05\x0a\x01"
+                                "b"
+                                "\x12\x00"
+                                "\x7a\x02\x08\x02"
+                                "\x0a\x07\x0a\x05\x0a\x01"
+                                "x"
+                                "\x12\x00"
+                                "\x0a\x07\x0a\x05\x0a\x01"
+                                "y"
+                                "\x12\x00"
+                                "\x2b\x2c";
     struct tk_batch *b = tk_batch_new();
     struct tk_err err = {0};
     tk_str in = {bytes, sizeof bytes - 1};

@@ -1,9 +1,9 @@
 /* What writers of OTLP do that the protocol does not say: each is read as it was meant, and noted where it says so. */
-#include "format_help.h"
 #include "format/pb/pb.h"
+#include "format_help.h"
 
 #define SPAN(members) "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{" members "}]}]}]}"
-#define VALUE(value) SPAN("\"attributes\":[{\"key\":\"k\",\"value\":" value "}]")
+#define VALUE(value)  SPAN("\"attributes\":[{\"key\":\"k\",\"value\":" value "}]")
 
 static struct tk_batch *json(const char *text)
 {
@@ -20,18 +20,22 @@ static void trace_id(const char *written, uint64_t hi, uint64_t lo, unsigned rep
     if (replaced)
         ok(b->nspans == 1 && !tki_id_zero(b->spans[0].trace_id), "'%s' becomes some id", written);
     else
-        ok(b->nspans == 1 && b->spans[0].trace_id.hi == hi && b->spans[0].trace_id.lo == lo, "trace id '%s': %016llx%016llx", written,
-           (unsigned long long)b->spans[0].trace_id.hi, (unsigned long long)b->spans[0].trace_id.lo);
-    ok(b->notes[TK_NOTE_ID_REPLACED] == replaced && b->notes[TK_NOTE_ID_BASE64] == base64, "and is noted as it should be");
+        ok(b->nspans == 1 && b->spans[0].trace_id.hi == hi && b->spans[0].trace_id.lo == lo,
+           "trace id '%s': %016llx%016llx", written, (unsigned long long)b->spans[0].trace_id.hi,
+           (unsigned long long)b->spans[0].trace_id.lo);
+    ok(b->notes[TK_NOTE_ID_REPLACED] == replaced && b->notes[TK_NOTE_ID_BASE64] == base64,
+       "and is noted as it should be");
     tk_batch_free(b);
 }
 
 static void span_id(const char *written, uint64_t id, unsigned base64)
 {
     char text[300];
-    snprintf(text, sizeof text, SPAN("\"spanId\":\"%s\",\"parentSpanId\":\"%s\",\"links\":[{\"spanId\":\"%s\"}]"), written, written, written);
+    snprintf(text, sizeof text, SPAN("\"spanId\":\"%s\",\"parentSpanId\":\"%s\",\"links\":[{\"spanId\":\"%s\"}]"),
+             written, written, written);
     struct tk_batch *b = json(text);
-    ok(b->nspans == 1 && b->nlinks == 1 && b->spans[0].span_id == id && b->spans[0].parent_id == id && b->links[0].span_id == id,
+    ok(b->nspans == 1 && b->nlinks == 1 && b->spans[0].span_id == id && b->spans[0].parent_id == id &&
+           b->links[0].span_id == id,
        "span id '%s', of spans, parents and links", written);
     is_uint(b->notes[TK_NOTE_ID_BASE64], base64 ? 3 : 0, "and is noted as it should be");
     tk_batch_free(b);
@@ -45,7 +49,8 @@ static void test_ids(void)
     trace_id("W47/95gDgQPSabYzgT/GDA==", 0x5b8efff798038103, 0xd269b633813fc60c, 0, 1);
     trace_id("W47/95gDgQPSabYzgT/GDA", 0x5b8efff798038103, 0xd269b633813fc60c, 0, 1);
     trace_id("W47_95gDgQPSabYzgT_GDA==", 0x5b8efff798038103, 0xd269b633813fc60c, 0, 1);
-    trace_id("NWI4ZWZmZjc5ODAzODEwM2QyNjliNjMzODEzZmM2MGM=", 0x5b8efff798038103, 0xd269b633813fc60c, 0, 1); /* of the hexadecimal text */
+    trace_id("NWI4ZWZmZjc5ODAzODEwM2QyNjliNjMzODEzZmM2MGM=", 0x5b8efff798038103, 0xd269b633813fc60c, 0,
+             1); /* of the hexadecimal text */
     trace_id("d269b633813fc60c", 0, 0xd269b633813fc60c, 0, 0);
     trace_id("7b", 0, 0x7b, 0, 0);
     trace_id("", 0, 0, 0, 0);
@@ -66,7 +71,8 @@ static void test_ids(void)
     span_id("", 0, 0);
     span_id("0000000000000000", 0, 0);
     struct tk_batch *b = json(SPAN("\"spanId\":\"sid1\"},{\"spanId\":\"sid2\",\"parentSpanId\":\"sid1\""));
-    ok(b->spans[0].span_id && b->spans[1].parent_id == b->spans[0].span_id && b->spans[1].span_id != b->spans[0].span_id,
+    ok(b->spans[0].span_id && b->spans[1].parent_id == b->spans[0].span_id &&
+           b->spans[1].span_id != b->spans[0].span_id,
        "words for ids stay different, and alike where they were");
     is_uint(b->notes[TK_NOTE_ID_REPLACED], 3, "and are noted");
     tk_batch_free(b);
@@ -82,7 +88,8 @@ static void time_is(const char *written, uint64_t want)
     char text[300];
     snprintf(text, sizeof text, SPAN("\"startTimeUnixNano\":%s,\"events\":[{\"timeUnixNano\":%s}]"), written, written);
     struct tk_batch *b = json(text);
-    ok(b->spans[0].start_ns == want && b->events[0].time_ns == want, "time %s: %llu", written, (unsigned long long)b->spans[0].start_ns);
+    ok(b->spans[0].start_ns == want && b->events[0].time_ns == want, "time %s: %llu", written,
+       (unsigned long long)b->spans[0].start_ns);
     tk_batch_free(b);
 }
 
@@ -129,12 +136,16 @@ static void test_numbers(void)
     status_is("\"STATUS_CODE_ERROR\"", 2);
     status_is("\"ERROR\"", 2);
     status_is("\"STATUS_CODE_OK\"", 1);
-    struct tk_batch *b = json(SPAN("\"flags\":\"257\",\"droppedAttributesCount\":\"3\",\"droppedEventsCount\":2.0,\"droppedLinksCount\":4294967295"));
+    struct tk_batch *b = json(SPAN(
+        "\"flags\":\"257\",\"droppedAttributesCount\":\"3\",\"droppedEventsCount\":2.0,\"droppedLinksCount\":4294967295"));
     const struct tk_span *s = &b->spans[0];
-    ok(s->flags == 257 && s->dropped_attrs == 3 && s->dropped_events == 2 && s->dropped_links == UINT32_MAX, "32-bit numbers as strings and with a fraction");
+    ok(s->flags == 257 && s->dropped_attrs == 3 && s->dropped_events == 2 && s->dropped_links == UINT32_MAX,
+       "32-bit numbers as strings and with a fraction");
     tk_batch_free(b);
-    b = json(SPAN("\"droppedAttributesCount\":-1,\"droppedEventsCount\":-5,\"events\":[{\"droppedAttributesCount\":-1}]"));
-    ok(!b->spans[0].dropped_attrs && !b->spans[0].dropped_events && !b->events[0].dropped_attrs, "negative counts are 0");
+    b = json(
+        SPAN("\"droppedAttributesCount\":-1,\"droppedEventsCount\":-5,\"events\":[{\"droppedAttributesCount\":-1}]"));
+    ok(!b->spans[0].dropped_attrs && !b->spans[0].dropped_events && !b->events[0].dropped_attrs,
+       "negative counts are 0");
     is_uint(b->notes[TK_NOTE_COUNT_NEGATIVE], 3, "and are noted");
     tk_batch_free(b);
 }
@@ -155,7 +166,8 @@ static void test_ranges(void)
         char text[300];
         snprintf(text, sizeof text, SPAN("\"kind\":%s,\"status\":{\"code\":%s}"), enums[i], enums[i]);
         struct tk_batch *b = json(text);
-        ok(b->spans[0].kind == 0 && b->spans[0].status == 0 && !b->spans[0].raw.p, "%s is no kind and no status", enums[i]);
+        ok(b->spans[0].kind == 0 && b->spans[0].status == 0 && !b->spans[0].raw.p, "%s is no kind and no status",
+           enums[i]);
         is_uint(b->notes[TK_NOTE_ENUM_RANGE], 2, "and is noted");
         tk_batch_free(b);
     }
@@ -203,7 +215,8 @@ static void test_values(void)
     value_is("{\"bytesValue\":\"AA\"}", "{\"bytesValue\":\"AA==\"}");
     value_is("{\"arrayValue\":{}}", "{\"arrayValue\":{\"values\":[]}}");
     value_is("{\"arrayValue\":{\"values\":[]}}", "{\"arrayValue\":{\"values\":[]}}");
-    value_is("{\"arrayValue\":{\"values\":[{\"intValue\":1},null,{}]}}", "{\"arrayValue\":{\"values\":[{\"intValue\":\"1\"},{},{}]}}");
+    value_is("{\"arrayValue\":{\"values\":[{\"intValue\":1},null,{}]}}",
+             "{\"arrayValue\":{\"values\":[{\"intValue\":\"1\"},{},{}]}}");
     value_is("{\"kvlistValue\":{\"values\":[{\"key\":\"a\",\"value\":{\"boolValue\":true}}]}}",
              "{\"kvlistValue\":{\"values\":[{\"key\":\"a\",\"value\":{\"boolValue\":true}}]}}");
     value_is("{}", "{}");
@@ -213,11 +226,13 @@ static void test_values(void)
     value_is("{\"double_value\":0.5}", "{\"doubleValue\":0.5}");
     value_is("{\"bool_value\":true}", "{\"boolValue\":true}");
     value_is("{\"bytes_value\":\"AA==\"}", "{\"bytesValue\":\"AA==\"}");
-    value_is("{\"array_value\":{\"values\":[{\"string_value\":\"s\"}]}}", "{\"arrayValue\":{\"values\":[{\"stringValue\":\"s\"}]}}");
+    value_is("{\"array_value\":{\"values\":[{\"string_value\":\"s\"}]}}",
+             "{\"arrayValue\":{\"values\":[{\"stringValue\":\"s\"}]}}");
     value_is("{\"kvlist_value\":{\"values\":[]}}", "{\"kvlistValue\":{\"values\":[]}}");
     value_is("{\"stringValue\":\"a\",\"intValue\":\"1\"}", "{\"intValue\":\"1\"}"); /* the last wins */
     fails(&tki_format_otlp_json, VALUE("{\"bytesValue\":5}"), 91, "expected a string, found '5'");
-    struct tk_batch *b = json(SPAN("\"attributes\":[{\"key\":\"k\"},{\"key\":\"k\",\"value\":{\"stringValue\":\"2\"}},{\"key\":\"k\",\"value\":{\"stringValue\":\"3\"}}]"));
+    struct tk_batch *b = json(SPAN(
+        "\"attributes\":[{\"key\":\"k\"},{\"key\":\"k\",\"value\":{\"stringValue\":\"2\"}},{\"key\":\"k\",\"value\":{\"stringValue\":\"3\"}}]"));
     is_uint(b->spans[0].attrs.count, 3, "a missing value and keys that repeat are kept");
     tk_batch_free(b);
 }
@@ -291,14 +306,19 @@ static void test_names(void)
         "\"events\":[{\"time_unix_nano\":6,\"dropped_attributes_count\":7}],"
         "\"links\":[{\"trace_id\":\"0000000000000000000000000000000d\",\"span_id\":\"000000000000000e\",\"trace_state\":\"l\",\"dropped_attributes_count\":8}]}]}]}]}");
     const struct tk_span *s = &b->spans[0];
-    ok(s->trace_id.lo == 10 && s->span_id == 11 && s->parent_id == 12 && s->trace_state.n == 3 && s->start_ns == 1 && s->end_ns == 2 && s->dropped_attrs == 3 &&
-           s->dropped_events == 4 && s->dropped_links == 5, "snake_case: the span");
+    ok(s->trace_id.lo == 10 && s->span_id == 11 && s->parent_id == 12 && s->trace_state.n == 3 && s->start_ns == 1 &&
+           s->end_ns == 2 && s->dropped_attrs == 3 && s->dropped_events == 4 && s->dropped_links == 5,
+       "snake_case: the span");
     ok(b->events[0].time_ns == 6 && b->events[0].dropped_attrs == 7, "its event");
-    ok(b->links[0].trace_id.lo == 13 && b->links[0].span_id == 14 && b->links[0].trace_state.n == 1 && b->links[0].dropped_attrs == 8, "its link");
-    ok(b->resources[0].dropped_attrs == 1 && b->resources[0].schema_url.n == 1 && b->resources[0].service.n == 1, "its resource");
+    ok(b->links[0].trace_id.lo == 13 && b->links[0].span_id == 14 && b->links[0].trace_state.n == 1 &&
+           b->links[0].dropped_attrs == 8,
+       "its link");
+    ok(b->resources[0].dropped_attrs == 1 && b->resources[0].schema_url.n == 1 && b->resources[0].service.n == 1,
+       "its resource");
     ok(b->scopes[0].dropped_attrs == 2 && b->scopes[0].schema_url.n == 1 && b->scopes[0].name.n == 1, "its scope");
     tk_batch_free(b);
-    b = json("{\"resourceSpans\":[{\"scope_spans\":[{\"spans\":[{\"traceId\":\"0000000000000000000000000000000a\",\"span_id\":\"000000000000000b\"}]}]}]}");
+    b = json(
+        "{\"resourceSpans\":[{\"scope_spans\":[{\"spans\":[{\"traceId\":\"0000000000000000000000000000000a\",\"span_id\":\"000000000000000b\"}]}]}]}");
     ok(b->nspans == 1 && b->spans[0].trace_id.lo == 10 && b->spans[0].span_id == 11, "both spellings in one document");
     tk_batch_free(b);
     static const char *const legacy[] = {
@@ -309,14 +329,17 @@ static void test_names(void)
     };
     for (size_t i = 0; i < sizeof legacy / sizeof *legacy; i++) {
         b = json(legacy[i]);
-        ok(b->nspans == 1 && b->scopes[b->spans[0].scope].name.n == 3 && b->scopes[b->spans[0].scope].version.n == 1, "instrumentation libraries (%d)", (int)i);
+        ok(b->nspans == 1 && b->scopes[b->spans[0].scope].name.n == 3 && b->scopes[b->spans[0].scope].version.n == 1,
+           "instrumentation libraries (%d)", (int)i);
         tk_batch_free(b);
     }
-    b = json("{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":\"x\"}]}],\"instrumentationLibrarySpans\":[{\"spans\":[{\"name\":\"y\"}]}]}]}");
+    b = json(
+        "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":\"x\"}]}],\"instrumentationLibrarySpans\":[{\"spans\":[{\"name\":\"y\"}]}]}]}");
     ok(b->nspans == 1 && b->notes[TK_NOTE_LEGACY_DROPPED] == 1, "beside scopes they are dropped and noted");
     tk_batch_free(b);
-    b = json("{\"resourceSpans\":[{\"resource\":null,\"scopeSpans\":[{\"scope\":null,\"spans\":[{\"name\":null,\"kind\":null,\"attributes\":null,\"events\":null,"
-             "\"links\":null,\"status\":null,\"flags\":null,\"unknown\":{\"a\":[1]}}]},{\"spans\":null}]},{\"scopeSpans\":null}]}");
+    b = json(
+        "{\"resourceSpans\":[{\"resource\":null,\"scopeSpans\":[{\"scope\":null,\"spans\":[{\"name\":null,\"kind\":null,\"attributes\":null,\"events\":null,"
+        "\"links\":null,\"status\":null,\"flags\":null,\"unknown\":{\"a\":[1]}}]},{\"spans\":null}]},{\"scopeSpans\":null}]}");
     is_uint(b->nspans, 1, "null for everything, and unknown members");
     tk_batch_free(b);
     b = json("{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"status\":{},\"name\":\"x\",},],},],},],}");
@@ -338,7 +361,10 @@ static struct tk_batch *proto(const char *name, bool modern, bool legacy)
 {
     struct tki_buf span = {0}, scope = {0}, record = {0}, message = {0};
     field(&span, 5, name, strlen(name));
-    field(&scope, 1, "\x0a\x03lib\x12\x01" "1", 8);
+    field(&scope, 1,
+          "\x0a\x03lib\x12\x01"
+          "1",
+          8);
     field(&scope, 2, span.p, span.n);
     if (legacy)
         field(&record, 1000, scope.p, scope.n);
@@ -358,13 +384,16 @@ static struct tk_batch *proto(const char *name, bool modern, bool legacy)
 static void test_protobuf(void)
 {
     struct tk_batch *b = proto("x", false, true);
-    ok(b->nspans == 1 && b->scopes[b->spans[0].scope].name.n == 3, "field 1000 holds the spans of instrumentation libraries");
+    ok(b->nspans == 1 && b->scopes[b->spans[0].scope].name.n == 3,
+       "field 1000 holds the spans of instrumentation libraries");
     tk_batch_free(b);
     b = proto("x", true, true);
     ok(b->nspans == 1 && b->notes[TK_NOTE_LEGACY_DROPPED] == 1, "beside field 2 it is dropped and noted");
     tk_batch_free(b);
-    b = read_needs(&tki_format_otlp_proto, TKI_STR("\x0a\x14\x12\x12\x12\x10\x30\x81\x02\x39\1\0\0\0\0\0\0\0\x7a\x02\x18\x02"), TK_NEED_ALL, 0);
-    ok(b->nspans == 1 && b->spans[0].kind == 0 && b->spans[0].status == 2 && b->notes[TK_NOTE_ENUM_RANGE] == 1, "a kind beyond all is none, and noted");
+    b = read_needs(&tki_format_otlp_proto,
+                   TKI_STR("\x0a\x14\x12\x12\x12\x10\x30\x81\x02\x39\1\0\0\0\0\0\0\0\x7a\x02\x18\x02"), TK_NEED_ALL, 0);
+    ok(b->nspans == 1 && b->spans[0].kind == 0 && b->spans[0].status == 2 && b->notes[TK_NOTE_ENUM_RANGE] == 1,
+       "a kind beyond all is none, and noted");
     tk_batch_free(b);
     /* empty and odd ids */
     struct tki_buf span = {0}, scope = {0}, record = {0}, message = {0};
@@ -377,8 +406,9 @@ static void test_protobuf(void)
     field(&record, 2, scope.p, scope.n);
     field(&message, 1, record.p, record.n);
     b = read_needs(&tki_format_otlp_proto, (tk_str){message.p, message.n}, TK_NEED_ALL, 0);
-    ok(b->nspans == 2 && tki_id_eq(b->spans[0].trace_id, b->spans[1].trace_id) && !tki_id_zero(b->spans[0].trace_id) && b->spans[0].span_id == 0 &&
-           b->spans[0].parent_id && b->spans[0].parent_id == b->spans[1].parent_id, "empty ids are none, ids of another length stay alike");
+    ok(b->nspans == 2 && tki_id_eq(b->spans[0].trace_id, b->spans[1].trace_id) && !tki_id_zero(b->spans[0].trace_id) &&
+           b->spans[0].span_id == 0 && b->spans[0].parent_id && b->spans[0].parent_id == b->spans[1].parent_id,
+       "empty ids are none, ids of another length stay alike");
     is_uint(b->notes[TK_NOTE_ID_REPLACED], 4, "and are noted");
     tk_batch_free(b);
     tki_buf_free(&span);
@@ -390,7 +420,9 @@ static void test_protobuf(void)
 /* Elements of other signals look like spans without times, and the other way round. */
 static void test_protobuf_signals(void)
 {
-#define NAME16 "\x0a\x10http.server.reqs\x1a\x01" "1"
+#define NAME16                         \
+    "\x0a\x10http.server.reqs\x1a\x01" \
+    "1"
 #define ELEMENT(literal) literal, sizeof(literal) - 1
     enum { SPAN_ITSELF = TK_NOTE_COUNT };
     static const struct {
@@ -399,17 +431,30 @@ static void test_protobuf_signals(void)
         unsigned note;
         const char *what;
     } elements[] = {
-        {ELEMENT("\x0a\x08requests\x12\x03" "abc\x1a\x01" "1"), TK_NOTE_OTHER_METRICS, "a metric without data"},
-        {ELEMENT(NAME16 "*\x14\x0a\x12\x19\0\0d\xa7\xb3\xb6\xe0\x0d!\0\0\0\0\0\0\xf8?"), TK_NOTE_OTHER_METRICS, "a gauge whose name has 16 letters"},
-        {ELEMENT(NAME16 "J\x0d\x0a\x09\x19\0\0d\xa7\xb3\xb6\xe0\x0d\x10\x02"), TK_NOTE_OTHER_METRICS, "such a histogram"},
-        {ELEMENT(NAME16 "Z\x14\x0a\x12\x19\0\0d\xa7\xb3\xb6\xe0\x0d!\3\0\0\0\0\0\0\0"), TK_NOTE_OTHER_METRICS, "such a summary"},
+        {ELEMENT("\x0a\x08requests\x12\x03"
+                 "abc\x1a\x01"
+                 "1"),
+         TK_NOTE_OTHER_METRICS, "a metric without data"},
+        {ELEMENT(NAME16 "*\x14\x0a\x12\x19\0\0d\xa7\xb3\xb6\xe0\x0d!\0\0\0\0\0\0\xf8?"), TK_NOTE_OTHER_METRICS,
+         "a gauge whose name has 16 letters"},
+        {ELEMENT(NAME16 "J\x0d\x0a\x09\x19\0\0d\xa7\xb3\xb6\xe0\x0d\x10\x02"), TK_NOTE_OTHER_METRICS,
+         "such a histogram"},
+        {ELEMENT(NAME16 "Z\x14\x0a\x12\x19\0\0d\xa7\xb3\xb6\xe0\x0d!\3\0\0\0\0\0\0\0"), TK_NOTE_OTHER_METRICS,
+         "such a summary"},
         {ELEMENT("*\x0d\x0a\x0bonly a body"), TK_NOTE_OTHER_LOGS, "a log record that is a body"},
-        {ELEMENT("\x1a\x04INFOb\x01" "e"), TK_NOTE_OTHER_LOGS, "one of a severity and an event's name"},
+        {ELEMENT("\x1a\x04INFOb\x01"
+                 "e"),
+         TK_NOTE_OTHER_LOGS, "one of a severity and an event's name"},
         {ELEMENT("*\x01x"), SPAN_ITSELF, "a name"},
-        {ELEMENT("\x0a\x10" "0123456789abcdef\x12\x08" "01234567*\x01x"), SPAN_ITSELF, "ids and a name"},
+        {ELEMENT("\x0a\x10"
+                 "0123456789abcdef\x12\x08"
+                 "01234567*\x01x"),
+         SPAN_ITSELF, "ids and a name"},
         {ELEMENT("*\x01xJ\x08\x0a\x01k\x12\x03\x0a\x01v"), SPAN_ITSELF, "an attribute"},
         {ELEMENT("*\x01xJ\x03\x0a\x01k"), SPAN_ITSELF, "an attribute without a value"},
-        {ELEMENT("*\x01xZ\x03\x12\x01" "e"), SPAN_ITSELF, "an event"},
+        {ELEMENT("*\x01xZ\x03\x12\x01"
+                 "e"),
+         SPAN_ITSELF, "an event"},
     };
     for (size_t i = 0; i < sizeof elements / sizeof *elements; i++) {
         struct tki_buf scope = {0}, record = {0}, message = {0};

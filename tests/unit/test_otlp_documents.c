@@ -3,7 +3,7 @@
 
 #include "format_help.h"
 
-#define SPAN(name) "{\"spanId\":\"0000000000000001\",\"name\":\"" name "\"}"
+#define SPAN(name)     "{\"spanId\":\"0000000000000001\",\"name\":\"" name "\"}"
 #define RESOURCE(name) "{\"resource\":{},\"scopeSpans\":[{\"spans\":[" SPAN(name) "]}]}"
 
 static struct tk_batch *json(const char *text, int want)
@@ -23,28 +23,38 @@ static void test_wrappers(void)
     one("{\"resourceSpans\":[" RESOURCE("x") "]}", "resourceSpans");
     one("{\"resource_spans\":[" RESOURCE("x") "]}", "resource_spans");
     one("{\"batches\":[" RESOURCE("x") "]}", "batches, of Tempo's first API");
-    one("{\"trace\":{\"resourceSpans\":[" RESOURCE("x") "]},\"metrics\":{\"inspectedBytes\":\"5\"}}", "trace, of Tempo's second API");
+    one("{\"trace\":{\"resourceSpans\":[" RESOURCE("x") "]},\"metrics\":{\"inspectedBytes\":\"5\"}}",
+        "trace, of Tempo's second API");
     one("{\"trace\":{\"batches\":[" RESOURCE("x") "]}}", "trace around batches");
     one("{\"result\":{\"resourceSpans\":[" RESOURCE("x") "]}}", "result, of Jaeger's third API");
     one("[{\"resourceSpans\":[" RESOURCE("x") "]},{}]", "an array of documents");
-    one("{\"resourceSpans\":[" RESOURCE("x") "]}\x1e{\"resourceSpans\":[]}\n{\"trace\":{}}\n{\"result\":null} null", "empty ones of every kind");
+    one("{\"resourceSpans\":[" RESOURCE("x") "]}\x1e{\"resourceSpans\":[]}\n{\"trace\":{}}\n{\"result\":null} null",
+        "empty ones of every kind");
     one(RESOURCE("x"), "a ResourceSpans of its own");
     one("{\"scope_spans\":[{\"spans\":[" SPAN("x") "]}],\"schemaUrl\":\"u\"}", "without a resource");
-    one("{\"instrumentation_library_spans\":[{\"instrumentation_library\":{\"name\":\"l\"},\"spans\":[" SPAN("x") "]}]}", "of the older kind");
-    one("{\"name\":\"x\",\"trace_id\":\"0000000000000000000000000000000a\",\"span_id\":\"000000000000000b\",\"start_time_unix_nano\":5}", "a span of its own");
-    one("{\"resource\":{},\"scopeMetrics\":[]}\n" RESOURCE("x") "\n{\"resource\":{},\"scope_logs\":[{}]}", "among those of other signals");
-    static const char *const others[] = {"{\"resource\":{\"attributes\":[]},\"scopeMetrics\":[{}]}", "{\"resource\":{},\"scopeLogs\":[]}",
-                                         "{\"scopeProfiles\":[]}", "{\"resource_logs\":[]}", "{\"resource_metrics\":[{}]}"};
+    one("{\"instrumentation_library_spans\":[{\"instrumentation_library\":{\"name\":\"l\"},\"spans\":[" SPAN(
+            "x") "]}]}",
+        "of the older kind");
+    one("{\"name\":\"x\",\"trace_id\":\"0000000000000000000000000000000a\",\"span_id\":\"000000000000000b\",\"start_time_unix_nano\":5}",
+        "a span of its own");
+    one("{\"resource\":{},\"scopeMetrics\":[]}\n" RESOURCE("x") "\n{\"resource\":{},\"scope_logs\":[{}]}",
+        "among those of other signals");
+    static const char *const others[] = {"{\"resource\":{\"attributes\":[]},\"scopeMetrics\":[{}]}",
+                                         "{\"resource\":{},\"scopeLogs\":[]}", "{\"scopeProfiles\":[]}",
+                                         "{\"resource_logs\":[]}", "{\"resource_metrics\":[{}]}"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         struct tk_err err = {0};
         ok(tki_format_detect(tki_str(others[i]), true, &err) == &tki_format_otlp_json, "%s is recognised", others[i]);
         struct tk_batch *b = json(others[i], 0);
-        is_uint(b->notes[TK_NOTE_OTHER_LOGS] + b->notes[TK_NOTE_OTHER_METRICS] + b->notes[TK_NOTE_OTHER_PROFILES], 1, "and noted");
+        is_uint(b->notes[TK_NOTE_OTHER_LOGS] + b->notes[TK_NOTE_OTHER_METRICS] + b->notes[TK_NOTE_OTHER_PROFILES], 1,
+                "and noted");
         tk_batch_free(b);
     }
-    ok(tki_format_detect(TKI_STR("{\"resource\":{},\"scope_spans\":[{\"spans\":[{\"start_time_unix_nano\":1}]}]}"), true, &help_err) == &tki_format_otlp_json,
+    ok(tki_format_detect(TKI_STR("{\"resource\":{},\"scope_spans\":[{\"spans\":[{\"start_time_unix_nano\":1}]}]}"),
+                         true, &help_err) == &tki_format_otlp_json,
        "a ResourceSpans in snake_case is recognised");
-    struct tk_batch *b = json("{\"trace\":{\"resourceSpans\":[" RESOURCE("x") "]},\"status\":\"PARTIAL\",\"message\":\"too large\"}", 0);
+    struct tk_batch *b =
+        json("{\"trace\":{\"resourceSpans\":[" RESOURCE("x") "]},\"status\":\"PARTIAL\",\"message\":\"too large\"}", 0);
     is_uint(b->notes[TK_NOTE_PARTIAL], 1, "a trace that Tempo calls partial is noted");
     tk_batch_free(b);
     b = json("{\"trace\":{\"resourceSpans\":[" RESOURCE("x") "]},\"status\":\"COMPLETE\"}", 0);
@@ -58,13 +68,15 @@ static void test_logs(void)
     static const char log[] =
         "Nov 21, 2026 10:00:00 AM io.opentelemetry.exporter.logging.otlp.OtlpJsonLoggingSpanExporter export\n"
         "INFO: " RESOURCE("a") "\n"
-        "starting the server\n"
-        "[2026-11-21 10:00:01,5] [main] INFO o.e.x - " RESOURCE("b") "\n"
-        "\xe4\xbf\xa1\xe6\x81\xaf: took [3] \"ms\" {x=1}\n"
-        "2026-11-21T10:00:02Z INFO {\"resourceSpans\":[" RESOURCE("c") "]}\n"
-        "bye\n";
+                               "starting the server\n"
+                               "[2026-11-21 10:00:01,5] [main] INFO o.e.x - " RESOURCE(
+                                   "b") "\n"
+                                        "\xe4\xbf\xa1\xe6\x81\xaf: took [3] \"ms\" {x=1}\n"
+                                        "2026-11-21T10:00:02Z INFO {\"resourceSpans\":[" RESOURCE("c") "]}\n"
+                                                                                                       "bye\n";
     struct tk_batch *b = json(log, 0);
-    ok(b->nspans == 3 && b->spans[0].name.p[0] == 'a' && b->spans[2].name.p[0] == 'c', "documents behind text of loggers are read");
+    ok(b->nspans == 3 && b->spans[0].name.p[0] == 'a' && b->spans[2].name.p[0] == 'c',
+       "documents behind text of loggers are read");
     is_uint(b->notes[TK_NOTE_TEXT_SKIPPED], 7, "and the text is noted");
     tk_batch_free(b);
     struct tk_err err = {0};
@@ -78,8 +90,10 @@ static void test_logs(void)
 
 static void test_signals(void)
 {
-    struct tk_batch *b = json("{\"resourceLogs\":[{}]}\n{\"resourceMetrics\":[{}]}\n{\"resourceMetrics\":[]}\n{\"resource_profiles\":[],\"dictionary\":{}}\n"
-                              "{\"resourceSpans\":[" RESOURCE("x") "]}", 0);
+    struct tk_batch *b = json(
+        "{\"resourceLogs\":[{}]}\n{\"resourceMetrics\":[{}]}\n{\"resourceMetrics\":[]}\n{\"resource_profiles\":[],\"dictionary\":{}}\n"
+        "{\"resourceSpans\":[" RESOURCE("x") "]}",
+        0);
     is_uint(b->nspans, 1, "spans between lists of other signals are read");
     is_uint(b->notes[TK_NOTE_OTHER_LOGS], 1, "logs are counted");
     is_uint(b->notes[TK_NOTE_OTHER_METRICS], 2, "metrics are counted");
@@ -139,20 +153,30 @@ static void test_keep_going(void)
         const char *text, *names, *what;
         uint64_t skipped;
     } cases[] = {
-        {"{\"resourceSpans\":[" RESOURCE("a") ",{\"scopeSpans\":5}," RESOURCE("c") "]}\n{\"resourceSpans\":[" RESOURCE("d") "]}", "acd",
-         "a record of a wrong type, between two of its document", 1},
-        {"{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":broken}]}]}," RESOURCE("b") "," RESOURCE("c") "],\"x\":[{\"name\":1}]}", "bc",
-         "the first of a document", 1},
+        {"{\"resourceSpans\":[" RESOURCE("a") ",{\"scopeSpans\":5}," RESOURCE("c") "]}\n{\"resourceSpans\":[" RESOURCE(
+             "d") "]}",
+         "acd", "a record of a wrong type, between two of its document", 1},
+        {"{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":broken}]}]}," RESOURCE("b") "," RESOURCE(
+             "c") "],\"x\":[{\"name\":1}]}",
+         "bc", "the first of a document", 1},
         {"{\"resourceSpans\":[" RESOURCE("a") ",7]}{\"resourceSpans\":[" RESOURCE("b") "]}", "ab", "the last", 1},
-        {"{\"trace\":{\"resourceSpans\":[7," RESOURCE("a") ",{\"resource\":5},8," RESOURCE("b") "],\"y\":{}},\"status\":\"COMPLETE\"}\n"
-         "{\"resourceSpans\":[" RESOURCE("c") "]}", "abc", "several in a document with a wrapper", 3},
-        {"[{\"resourceSpans\":[7]},{\"resourceSpans\":[" RESOURCE("a") "]}]\n{\"resourceSpans\":[" RESOURCE("b") "]}", "ab", "in an array of documents", 1},
-        {"{\"resourceSpans\":[" RESOURCE("a") ",{\"scopeSpans\":[{\"spans\":[{\"name\":\"cut off\n{\"resourceSpans\":[" RESOURCE("b") "]}\n{\"resourceSpans\":[" RESOURCE("c") "]}\n",
+        {"{\"trace\":{\"resourceSpans\":[7," RESOURCE("a") ",{\"resource\":5},8," RESOURCE(
+             "b") "],\"y\":{}},\"status\":\"COMPLETE\"}\n"
+                  "{\"resourceSpans\":[" RESOURCE("c") "]}",
+         "abc", "several in a document with a wrapper", 3},
+        {"[{\"resourceSpans\":[7]},{\"resourceSpans\":[" RESOURCE("a") "]}]\n{\"resourceSpans\":[" RESOURCE("b") "]}",
+         "ab", "in an array of documents", 1},
+        {"{\"resourceSpans\":[" RESOURCE("a") ",{\"scopeSpans\":[{\"spans\":[{\"name\":\"cut off\n{\"resourceSpans\":[" RESOURCE(
+             "b") "]}\n{\"resourceSpans\":[" RESOURCE("c") "]}\n",
          "abc", "a line that breaks off inside a string", 1},
-        {"{\"resourceSpans\":[" RESOURCE("a") "]}\n{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[" SPAN("b") "\n{\"resourceSpans\":[" RESOURCE("c") "]}\n", "ac",
-         "a line that breaks off between values", 1},
-        {"{\"resourceSpans\":[" RESOURCE("a") "]}\nINFO: text {\"in between\"\n\n{\"resourceSpans\":[" RESOURCE("b") "]}\n", "ab", "a line of text", 1},
-        {"{\"resourceSpans\":[\n" RESOURCE("a") ",\n{\"resource\":7},\n" RESOURCE("c") "\n]}\n", "ac", "a document over several lines", 1},
+        {"{\"resourceSpans\":[" RESOURCE("a") "]}\n{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[" SPAN(
+             "b") "\n{\"resourceSpans\":[" RESOURCE("c") "]}\n",
+         "ac", "a line that breaks off between values", 1},
+        {"{\"resourceSpans\":[" RESOURCE("a") "]}\nINFO: text {\"in between\"\n\n{\"resourceSpans\":[" RESOURCE(
+             "b") "]}\n",
+         "ab", "a line of text", 1},
+        {"{\"resourceSpans\":[\n" RESOURCE("a") ",\n{\"resource\":7},\n" RESOURCE("c") "\n]}\n", "ac",
+         "a document over several lines", 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint64_t skipped;

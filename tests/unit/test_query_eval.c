@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "make_trace.h"
 #include "expr/traceql/query.h"
+#include "make_trace.h"
 #include "tap.h"
 
 static struct tk_batch *b;
@@ -298,16 +298,13 @@ static void test_pipes(void)
     is_int(asked("{ } | max(span.nothing) > 0"), 0, "max of nothing");
     is_int(asked("{ } | sum(span.i) + 8 = 50"), 1, "sum");
     is_int(asked("({ } | sum(span.i)) > ({ } | count())"), 1, "numbers of two pipelines");
-    is_int(asked("({ kind = client } | count()) < ({ } | count())"), 0,
-           "a pipeline without spans has no number");
+    is_int(asked("({ kind = client } | count()) < ({ } | count())"), 0, "a pipeline without spans has no number");
     is_int(asked("{ trace:spans = 1 && trace:services = 1 && trace:errors = 1 && trace:weight = nil }"), 1,
            "the trace");
     is_int(asked("{ trace:duration = 1500us && trace:rootName = \"\" }"), 1, "an orphan is no root");
-    is_int(asked("{ span:self = 1500us && span:cp = 1500us && span:depth = 0 }"), 1,
-           "all of its time is its own");
-    is_int(
-        asked("{ span:childCount = 0 && nestedSetLeft = 1 && nestedSetRight = 2 && nestedSetParent = -1 }"),
-        1, "sets");
+    is_int(asked("{ span:self = 1500us && span:cp = 1500us && span:depth = 0 }"), 1, "all of its time is its own");
+    is_int(asked("{ span:childCount = 0 && nestedSetLeft = 1 && nestedSetRight = 2 && nestedSetParent = -1 }"), 1,
+           "sets");
 }
 
 int main(void)

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
-#include "make_trace.h"
 #include "expr/traceql/metric.h"
+#include "make_trace.h"
 #include "tap.h"
 
 #define SECOND 1000000000ull
@@ -111,8 +111,7 @@ static void test_steps(void)
              "2023-11-14T22:13:26Z 64ns\n");
     is_table("{ duration > 10ns } | count_over_time() by (name)", 3 * (int64_t)SECOND,
              "odd 2023-11-14T22:13:21Z 0\nodd 2023-11-14T22:13:24Z 1\nodd 2023-11-14T22:13:27Z 1\n");
-    is_table("{ duration = 3ns } | max_over_time(duration)", SECOND / 4,
-             "2023-11-14T22:13:22.000000000Z 3ns\n");
+    is_table("{ duration = 3ns } | max_over_time(duration)", SECOND / 4, "2023-11-14T22:13:22.000000000Z 3ns\n");
     is_table("{ } | rate()", 1000, "error -6");
 }
 
@@ -139,8 +138,8 @@ static void test_buckets(void)
     is_table("{ } | histogram_over_time(duration)", 0, "1ns 1\n4ns 1\n8ns 5\n16ns 1\n32ns 1\n64ns 1\n");
     is_table("{ } | histogram_over_time(span.size)", 0, "0.0 1\n0.5 1\n1.0 1\n2.0 1\n4.0 4\n8.0 1\n");
     /* 5 6 7 8: all in (4, 8], so the middle is 2^2.5. */
-    is_table("{ duration >= 5ns && duration <= 8ns && span.size != 2.5 } | quantile_over_time(span.size, 1)",
-             0, "1.0 1.0\n");
+    is_table("{ duration >= 5ns && duration <= 8ns && span.size != 2.5 } | quantile_over_time(span.size, 1)", 0,
+             "1.0 1.0\n");
     is_table("{ duration = 3ns || duration = 17ns || duration = 9ns || duration = 64ns } | "
              "quantile_over_time(duration, .5, .6, 1, 0)",
              0, "0.0 4ns\n0.5 16ns\n0.6 32ns\n1.0 64ns\n");
@@ -171,15 +170,13 @@ static void test_seconds(void)
     is_table("{ } | max_over_time(duration) by (span.size) > 3ns < 17ns | topk(1) > 5ns", 0, "3.0 9ns\n");
     is_table("({ duration > 6ns } | count_over_time() by (name)) / ({ } | count_over_time() by (name))", 0,
              "even 0.4\nodd 0.6\n");
-    is_table("({ } | count_over_time() by (name)) - ({ duration = 3ns } | count_over_time())", 0,
-             "even 4\nodd 4\n");
+    is_table("({ } | count_over_time() by (name)) - ({ duration = 3ns } | count_over_time())", 0, "even 4\nodd 4\n");
     is_table("({ name = \"even\" } | count_over_time() by (name)) + ({ } | count_over_time() by (name))", 0,
              "even 10\n");
     is_table("({ } | count_over_time() by (name)) + ({ } | count_over_time() by (span.size))", 0, "");
     is_table("({ } | sum_over_time(duration)) / ({ } | count_over_time())", 0, "1.25e-8\n"); /* seconds */
     is_table("({ } | count_over_time()) / ({ name = \"x\" } | count_over_time())", 0, "nil\n");
-    is_table("(({ } | count_over_time()) + ({ } | count_over_time())) * ({ } | count_over_time())", 0,
-             "200\n");
+    is_table("(({ } | count_over_time()) + ({ } | count_over_time())) * ({ } | count_over_time())", 0, "200\n");
 }
 
 static void test_structure(void)
@@ -207,8 +204,7 @@ static void test_weights(void)
     is_table("{ span.size < 1 } | avg_over_time(duration)", 0, "6ns\n"); /* (2 * 5 + 4 * 6) / 6 */
     is_table("{ } | min_over_time(duration)", 0, "1ns\n");
     tk_str text_of = text("{ } | rate()");
-    if (tki_query_parse(&q, text_of, NULL) < 0 || tki_query_eval_new(&e, q) < 0 ||
-        tki_qmetrics_new(&m, q, 0) < 0)
+    if (tki_query_parse(&q, text_of, NULL) < 0 || tki_query_eval_new(&e, q) < 0 || tki_qmetrics_new(&m, q, 0) < 0)
         bail_out("out of memory");
     tki_qmetrics_trace(m, e, b);
     tki_qmetrics_weights(m, &spans, &sampled, &stand_for, &untimed);
@@ -235,8 +231,7 @@ static void test_compare(void)
              "span:name odd 2 1.0 3 0.428571\nspan:name even 0 0.0 3 0.428571\n"
              "span:name (1 more value) nil nil nil nil\n"
              "span:kind server 2 1.0 7 1.0\n");
-    is_table("{ name = \"odd\" } | compare({ status = error }, 5, 1700000000000000000, 1700000004000000000)",
-             0,
+    is_table("{ name = \"odd\" } | compare({ status = error }, 5, 1700000000000000000, 1700000004000000000)", 0,
              "span:status error 1 1.0 1 0.25\nspan:status unset 0 0.0 3 0.75\n"
              "span:kind server 1 1.0 4 1.0\nspan:name odd 1 1.0 4 1.0\n");
 }

@@ -34,8 +34,7 @@ static void identity(const char *text, size_t n)
 static FILE *list(const char *name)
 {
     char path[512];
-    snprintf(path, sizeof path, "%s/testdata/traceql/%s",
-             getenv("TRACEKIT_TOP") ? getenv("TRACEKIT_TOP") : ".", name);
+    snprintf(path, sizeof path, "%s/testdata/traceql/%s", getenv("TRACEKIT_TOP") ? getenv("TRACEKIT_TOP") : ".", name);
     FILE *f = fopen(path, "r");
     if (!f)
         bail_out("cannot read %s", path);
@@ -70,8 +69,7 @@ static void test_refused(void)
             bail_out("a line without a tab");
         *tab = '\0';
         int r = tki_query_parse(&q, (tk_str){line, strlen(line)}, &err);
-        ok(r == TK_EUSAGE && !q && err.has_offset && err.offset == (uint64_t)atoi(tab + 1), "refused: %s",
-           line);
+        ok(r == TK_EUSAGE && !q && err.has_offset && err.offset == (uint64_t)atoi(tab + 1), "refused: %s", line);
         if (r == 0)
             tki_query_free(q);
         else
@@ -169,8 +167,7 @@ static void test_limits(void)
     tki_buf_lit(&b, "{ ");
     for (int i = 0; i < 300; i++)
         tki_buf_putc(&b, '(');
-    ok(tki_query_parse(&q, (tk_str){b.p, b.n}, &err) == TK_EUSAGE && strstr(err.text, "deeply"), "deep: %s",
-       err.text);
+    ok(tki_query_parse(&q, (tk_str){b.p, b.n}, &err) == TK_EUSAGE && strstr(err.text, "deeply"), "deep: %s", err.text);
     tki_buf_reset(&b);
     tki_buf_lit(&b, "{ .a");
     for (int i = 0; i < 2000; i++)
@@ -182,8 +179,7 @@ static void test_limits(void)
     tki_buf_lit(&b, "{ .a");
     for (int i = 0; i < 9000; i++)
         tki_buf_lit(&b, "||.b");
-    ok(tki_query_parse(&q, (tk_str){b.p, b.n}, &err) == TK_EUSAGE && strstr(err.text, "many"), "long: %s",
-       err.text);
+    ok(tki_query_parse(&q, (tk_str){b.p, b.n}, &err) == TK_EUSAGE && strstr(err.text, "many"), "long: %s", err.text);
     tki_buf_reset(&b);
     for (int i = 0; i < 70000; i++)
         tki_buf_putc(&b, ' ');
@@ -209,8 +205,7 @@ static void test_caret(void)
     caret("{ \"\u65e5\u672c\" @ }", 11, "  { \"\u65e5\u672c\" @ }\n           ^\n"); /* two columns each */
     caret("{ \"e\u0301\" @ }", 8, "  { \"e\u0301\" @ }\n        ^\n");               /* a mark takes none */
     caret("{\t@ }\r\n", 2, "  { @ } \n    ^\n");
-    caret("{ \"\x1b[31m\xc2\x9b\xff\" @ }", 13,
-          "  { \"\\x1b[31m\\u{9b}\\xff\" @ }\n                         ^\n");
+    caret("{ \"\x1b[31m\xc2\x9b\xff\" @ }", 13, "  { \"\\x1b[31m\\u{9b}\\xff\" @ }\n                         ^\n");
     caret("{ \u65e5", 3, "  { \u65e5\n    ^\n");
     caret("", 0, "  \n  ^\n");
     char line[201];

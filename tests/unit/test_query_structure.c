@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "make_trace.h"
 #include "expr/traceql/query.h"
+#include "make_trace.h"
 #include "tap.h"
 
 enum { ROUNDS = 300, SPANS = 40 };

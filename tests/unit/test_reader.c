@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "format/table.h"
 #include "format/otlp/otlp.h"
+#include "format/table.h"
 #include "random_spans.h"
 #include "run/feed.h"
 #include "tap.h"
@@ -94,7 +94,8 @@ static void put_large(struct tki_buf *out, const struct tki_format *f, size_t n)
         bail_out("no memory");
     memset(name, 'n', n);
     uint32_t resource = tk_batch_add_resource(b), scope = tk_batch_add_scope(b);
-    *tk_batch_add_span(b) = (struct tk_span){.trace_id = {1, n}, .span_id = n, .name = {name, n}, .resource = resource, .scope = scope};
+    *tk_batch_add_span(b) =
+        (struct tk_span){.trace_id = {1, n}, .span_id = n, .name = {name, n}, .resource = resource, .scope = scope};
     put_record(out, f, b);
     tk_batch_free(b);
     free(name);
@@ -111,7 +112,8 @@ static void test_threads(const struct tki_format *f)
     for (unsigned threads = 1; threads <= 4; threads++) {
         opts.threads = threads;
         struct result x = read_all(path, &opts);
-        ok(x.proto.n == one.proto.n && memcmp(x.proto.p, one.proto.p, x.proto.n) == 0, "%s with %u threads gives the same spans", f->info.name, threads);
+        ok(x.proto.n == one.proto.n && memcmp(x.proto.p, one.proto.p, x.proto.n) == 0,
+           "%s with %u threads gives the same spans", f->info.name, threads);
         tki_buf_free(&x.proto);
     }
     tki_buf_free(&one.proto);
@@ -119,8 +121,8 @@ static void test_threads(const struct tki_format *f)
     unlink(path);
 }
 
-/* Files that threads read ahead of: windows that are too small and have to grow, more than one file, a fault in the middle
- * of one. */
+/* Files that threads read ahead of: windows that are too small and have to grow, more than one file, a fault in the
+ * middle of one. */
 static void test_early(const struct tki_format *f)
 {
     struct rng r = {rng_seed() + 2};
@@ -145,7 +147,8 @@ static void test_early(const struct tki_format *f)
     for (unsigned threads = 2; threads <= 8; threads += 3) {
         opts.threads = threads;
         struct result x = read_paths(paths, 3, &opts);
-        ok(x.proto.n == one.proto.n && memcmp(x.proto.p, one.proto.p, x.proto.n) == 0, "%u threads give the same spans", threads);
+        ok(x.proto.n == one.proto.n && memcmp(x.proto.p, one.proto.p, x.proto.n) == 0, "%u threads give the same spans",
+           threads);
         is_uint(x.skipped, 1, "and the same error");
         tki_buf_free(&x.proto);
     }
@@ -199,9 +202,11 @@ static void test_mispredicted(void)
 }
 
 /* The spans of the pieces that a cutter makes of the bytes, shown in windows of limited size. */
-static int cut_all(const struct tki_format *f, tk_str in, size_t window, size_t step, struct tki_buf *out, uint64_t *late)
+static int cut_all(const struct tki_format *f, tk_str in, size_t window, size_t step, struct tki_buf *out,
+                   uint64_t *late)
 {
-    struct tki_cut cut = {.cutter = f->cutter, .split = f->split, .window = window, .inside = window, .record_max = 64 << 20};
+    struct tki_cut cut = {
+        .cutter = f->cutter, .split = f->split, .window = window, .inside = window, .record_max = 64 << 20};
     struct tk_err err = {0};
     struct tki_piece piece;
     size_t at = 0, shown = step;
@@ -248,14 +253,15 @@ static void test_splits(const struct tki_format *f)
             struct tki_buf got = {0};
             size_t step = 1 + rng_below(&r, 400), window = 1 + rng_below(&r, 3000);
             int end = cut_all(f, s, in.n + 1, step, &got, &late);
-            ok(end == TKI_CUT_END && got.n == want.n && memcmp(got.p, want.p, got.n) == 0, "%s shown by %zu bytes gives the same spans", f->info.name, step);
+            ok(end == TKI_CUT_END && got.n == want.n && memcmp(got.p, want.p, got.n) == 0,
+               "%s shown by %zu bytes gives the same spans", f->info.name, step);
             got.n = 0;
             end = cut_all(f, s, window, step, &got, &late);
             /* what follows the spans of a split record (schema URLs) is counted, and missing from them */
             if (end != TKI_CUT_END || (!late && got.n != want.n))
                 diag("%d: %zu of %zu bytes", end, got.n, want.n);
-            ok(end == TKI_CUT_END && (late ? got.n <= want.n : got.n == want.n), "%s split at %zu bytes gives the same spans (late: %d)",
-               f->info.name, window, (int)late);
+            ok(end == TKI_CUT_END && (late ? got.n <= want.n : got.n == want.n),
+               "%s split at %zu bytes gives the same spans (late: %d)", f->info.name, window, (int)late);
             tki_buf_free(&got);
         }
         tki_buf_free(&in);
@@ -295,10 +301,9 @@ static void test_truncation(const struct tki_format *f)
 
 static void test_keep_going(void)
 {
-    static const char text[] =
-        "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":\"a\"}]}]}]}\n"
-        "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":broken}]}]}]}\n"
-        "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":\"c\"}]}]}]}\n";
+    static const char text[] = "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":\"a\"}]}]}]}\n"
+                               "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":broken}]}]}]}\n"
+                               "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":\"c\"}]}]}]}\n";
     const char *path = file_with(2, text, sizeof text - 1);
     struct tk_read_opts opts = {0};
     struct result x = read_all(path, &opts);
@@ -400,16 +405,18 @@ static struct tki_buf wanted_values(const char *path, const struct tk_read_opts 
 /* Asking for some keys only delivers the same values of them, however they are spelled. */
 static void test_wanted(void)
 {
-#define SPAN(attrs) "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"attributes\":[" attrs "],\"name\":\"n\"}]}]}]}\n"
+#define SPAN(attrs) \
+    "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"attributes\":[" attrs "],\"name\":\"n\"}]}]}]}\n"
 #define ATTR(key, value) "{\"key\":\"" key "\",\"value\":{\"stringValue\":\"" value "\"}}"
-    static const char text[] =
-        SPAN(ATTR("other", "1") "," ATTR("want", "2")) SPAN(ATTR("\\u0077ant", "3")) SPAN(ATTR("a\\/b", "4") "," ATTR("a/b", "5"))
-        SPAN("{\"value\":{\"stringValue\":\"6\"},\"key\":\"want\"}") SPAN("{ \"key\" : \"want\" , \"value\" : {\"stringValue\" : \"7\"}}")
-        SPAN(ATTR("not", "want") "," ATTR("want", "8")) SPAN(ATTR("q\\\"", "9")) SPAN(ATTR("", "10"))
-        SPAN(ATTR("a long key that comes first, and then some more of it, beyond a block of 64 bytes", "x") "," ATTR("want", "11"))
-        SPAN(ATTR("want", "12"));
-    static const char *const expected[] = {"want=2;\nwant=3;\na/b=4;a/b=5;\nwant=6;\nwant=7;\nwant=8;\n\n\nwant=11;\nwant=12;\n",
-                                           "\n\n\n\n\n\nq\"=9;\n=10;\n\n\n"};
+    static const char text[] = SPAN(ATTR("other", "1") "," ATTR("want", "2")) SPAN(ATTR("\\u0077ant", "3"))
+        SPAN(ATTR("a\\/b", "4") "," ATTR("a/b", "5")) SPAN("{\"value\":{\"stringValue\":\"6\"},\"key\":\"want\"}")
+            SPAN("{ \"key\" : \"want\" , \"value\" : {\"stringValue\" : \"7\"}}")
+                SPAN(ATTR("not", "want") "," ATTR("want", "8")) SPAN(ATTR("q\\\"", "9")) SPAN(ATTR("", "10"))
+                    SPAN(ATTR("a long key that comes first, and then some more of it, beyond a block of 64 bytes",
+                              "x") "," ATTR("want", "11")) SPAN(ATTR("want", "12"));
+    static const char *const expected[] = {
+        "want=2;\nwant=3;\na/b=4;a/b=5;\nwant=6;\nwant=7;\nwant=8;\n\n\nwant=11;\nwant=12;\n",
+        "\n\n\n\n\n\nq\"=9;\n=10;\n\n\n"};
     const tk_str keys[][2] = {{{"want", 4}, {"a/b", 3}}, {{"q\"", 2}, {"", 0}}};
     const char *json = file_with(0, text, sizeof text - 1);
     struct tk_read_opts all = {0};

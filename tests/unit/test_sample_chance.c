@@ -14,8 +14,7 @@ static void test_fnv(void)
     ok(tki_fnv64(TKI_FNV64_START, "foobar", 6) == 0x85944171f73967e8u, "FNV-1a of foobar");
     struct tki_salt salt = {.state = tki_fnv64(TKI_FNV64_START, "default-hash-seed", 17)};
     tk_id128 id = {0x0102030405060708u, 0x090a0b0c0d0e0f10u};
-    ok(tki_probabilistic_hash(&salt, id) == 0xdbcf64d5420f4cadu,
-       "salt, then the id's sixteen bytes in order");
+    ok(tki_probabilistic_hash(&salt, id) == 0xdbcf64d5420f4cadu, "salt, then the id's sixteen bytes in order");
 }
 
 /* Printed by Go: new(big.Float).SetInt(MaxUint64), Mul by big.NewFloat(percentage / 100), Uint64. */
@@ -84,9 +83,8 @@ static void chances(const char *policies, unsigned release, double none, double 
 }
 
 #define P(name, pct) "{name: " name ", type: probabilistic, probabilistic: {sampling_percentage: " pct "}}"
-#define S(name, pct, salt)                                                                                   \
-    "{name: " name ", type: probabilistic, probabilistic: {sampling_percentage: " pct ", hash_salt: " salt   \
-    "}}"
+#define S(name, pct, salt) \
+    "{name: " name ", type: probabilistic, probabilistic: {sampling_percentage: " pct ", hash_salt: " salt "}}"
 #define E(name) "{name: " name ", type: status_code, status_code: {status_codes: [ERROR]}}"
 
 static void test_chances(void)
@@ -97,20 +95,17 @@ static void test_chances(void)
     chances(P("p", "10") "," P("q", "30"), 0, 0.3, 0.3);
     chances(S("p", "10", "x") "," S("q", "30", "y"), 0, 1 - 0.9 * 0.7, 1 - 0.9 * 0.7);
     chances("{name: a, type: and, and: {and_sub_policy: [" E("e") "," P("p", "5") "]}}", 0, 0, 0.05);
-    chances("{name: a, type: and, and: {and_sub_policy: [" S("p", "50", "x") "," S("q", "20", "y") "]}}", 0,
-            0.1, 0.1);
+    chances("{name: a, type: and, and: {and_sub_policy: [" S("p", "50", "x") "," S("q", "20", "y") "]}}", 0, 0.1, 0.1);
     chances("{name: a, type: and, and: {and_sub_policy: [" P("p", "50") "," P("q", "20") "]}}", 0, 0.2, 0.2);
     chances("{name: n, type: not, not: {not_sub_policy: " P("p", "20") "}}", 0, 0.8, 0.8);
-    chances("{name: a, type: always_sample}, {name: d, type: drop, drop: {drop_sub_policy: [" E("e") "," P(
-                "p", "40") "]}}",
-            0, 1, 0.6);
     chances(
-        "{name: s, type: string_attribute, string_attribute: {key: k, values: [v], invert_match: true}}," P(
-            "p", "10"),
+        "{name: a, type: always_sample}, {name: d, type: drop, drop: {drop_sub_policy: [" E("e") "," P("p", "40") "]}}",
+        0, 1, 0.6);
+    chances(
+        "{name: s, type: string_attribute, string_attribute: {key: k, values: [v], invert_match: true}}," P("p", "10"),
         143, 0.1, 0);
     chances(
-        "{name: s, type: string_attribute, string_attribute: {key: k, values: [v], invert_match: true}}," P(
-            "p", "10"),
+        "{name: s, type: string_attribute, string_attribute: {key: k, values: [v], invert_match: true}}," P("p", "10"),
         144, 1, 0.1);
 }
 

@@ -39,8 +39,7 @@ static void test_places(void)
     fails("processors:\n  tail_sampling:\n    policies: []\n", TK_EUSAGE, ":3:5", "no policies");
     fails("processors:\n  tail_sampling:\n    sampling_strategy: span-ingest\n", TK_EUNSUPPORTED, ":3:24",
           "not replayed");
-    fails("processors:\n  tail_sampling:\n    maximum_trace_size_bytes: 1\n", TK_EUNSUPPORTED, ":3:31",
-          "not replayed");
+    fails("processors:\n  tail_sampling:\n    maximum_trace_size_bytes: 1\n", TK_EUNSUPPORTED, ":3:31", "not replayed");
     fails("processors:\n  tail_sampling:\n    decision_cache: {sampled: 1}\n", TK_EUSAGE, ":3:22",
           "unknown key 'sampled'");
 }
@@ -62,38 +61,35 @@ static void test_policy_errors(void)
     fails(HEAD "name: a\n        type: latency\n        latency: {threshold_ms: 5.5}\n", TK_EUSAGE, ":6:33",
           "a whole number");
     fails(HEAD "name: a\n        type: status_code\n", TK_EUSAGE, ":4:9", "at least one of OK, ERROR, UNSET");
-    fails(HEAD "name: a\n        type: status_code\n        status_code: {status_codes: [OK, error]}\n",
-          TK_EUSAGE, ":6:42", "unknown status code 'error'");
+    fails(HEAD "name: a\n        type: status_code\n        status_code: {status_codes: [OK, error]}\n", TK_EUSAGE,
+          ":6:42", "unknown status code 'error'");
     fails(HEAD "name: a\n        type: string_attribute\n        string_attribute: {key: http.code, values: "
                "[404]}\n",
           TK_EUSAGE, ":6:53", "write it in quotes");
     fails(HEAD "name: a\n        type: string_attribute\n"
                "        string_attribute: {key: k, enabled_regex_matching: true, values: [ok, 'a(?=b)']}\n",
           TK_EUSAGE, ":6:80", "look-around");
-    fails(HEAD "name: a\n        type: numeric_attribute\n        numeric_attribute: {key: k}\n", TK_EUSAGE,
-          ":6:9", "neither min_value nor max_value");
-    fails(HEAD "name: a\n        type: probabilistic\n        probabilistic: {sampling_percentage: .nan}\n",
-          TK_EUSAGE, ":6:9", "not a number");
-    fails(HEAD "{name: a, type: rate_limiting, rate_limiting: {spans_per_second: 5}}\n", TK_EUNSUPPORTED,
-          ":4:25", "policy 'a' of type rate_limiting is not replayed by this version");
+    fails(HEAD "name: a\n        type: numeric_attribute\n        numeric_attribute: {key: k}\n", TK_EUSAGE, ":6:9",
+          "neither min_value nor max_value");
+    fails(HEAD "name: a\n        type: probabilistic\n        probabilistic: {sampling_percentage: .nan}\n", TK_EUSAGE,
+          ":6:9", "not a number");
+    fails(HEAD "{name: a, type: rate_limiting, rate_limiting: {spans_per_second: 5}}\n", TK_EUNSUPPORTED, ":4:25",
+          "policy 'a' of type rate_limiting is not replayed by this version");
     fails(HEAD "{name: a, type: composite}\n", TK_EUNSUPPORTED, ":4:25", "composite is not replayed");
-    fails(HEAD "{name: a, type: ottl_condition}\n", TK_EUNSUPPORTED, ":4:25",
-          "ottl_condition is not replayed");
-    fails(HEAD "{name: a, type: bytes_limiting}\n", TK_EUNSUPPORTED, ":4:25",
-          "bytes_limiting is not replayed");
+    fails(HEAD "{name: a, type: ottl_condition}\n", TK_EUNSUPPORTED, ":4:25", "ottl_condition is not replayed");
+    fails(HEAD "{name: a, type: bytes_limiting}\n", TK_EUNSUPPORTED, ":4:25", "bytes_limiting is not replayed");
     fails(HEAD "{name: a, type: not}\n", TK_EUSAGE, ":4:10", "no not_sub_policy");
     fails(HEAD "{name: a, type: and, and: {and_sub_policy: [{name: b, type: and}]}}\n", TK_EUSAGE, ":4:69",
           "cannot stand inside 'and'");
-    fails(HEAD "{name: a, type: and, and: {and_sub_policy: [{name: b, type: rate_limiting}]}}\n",
-          TK_EUNSUPPORTED, ":4:69", "policy 'b' of type rate_limiting");
+    fails(HEAD "{name: a, type: and, and: {and_sub_policy: [{name: b, type: rate_limiting}]}}\n", TK_EUNSUPPORTED,
+          ":4:69", "policy 'b' of type rate_limiting");
 }
 
 static void later(const char *policy, unsigned release)
 {
     struct tki_sampler s;
     struct tk_err err;
-    ok(open_policies(&s, policy, release - 1, &err) == TK_EUSAGE && strstr(err.text, "it came with"), "%s",
-       err.text);
+    ok(open_policies(&s, policy, release - 1, &err) == TK_EUSAGE && strstr(err.text, "it came with"), "%s", err.text);
     int rc = open_policies(&s, policy, release, &err);
     ok(rc == 0, "and is known at 0.%u", release);
     if (rc == 0)
@@ -102,54 +98,48 @@ static void later(const char *policy, unsigned release)
 
 static void test_versions(void)
 {
-    later("{name: d, type: drop, drop: {drop_sub_policy: [{name: a, type: always_sample}]}}",
-          TKI_RELEASE_DROP);
+    later("{name: d, type: drop, drop: {drop_sub_policy: [{name: a, type: always_sample}]}}", TKI_RELEASE_DROP);
     later("{name: n, type: not, not: {not_sub_policy: {name: a, type: always_sample}}}", TKI_RELEASE_NOT);
     later("{name: f, type: trace_flags}", TKI_RELEASE_NOT);
-    ok(tki_release_parse("0.157") == 157 && tki_release_parse("v0.157.1") == 157 &&
-           tki_release_parse("157") == 157,
+    ok(tki_release_parse("0.157") == 157 && tki_release_parse("v0.157.1") == 157 && tki_release_parse("157") == 157,
        "versions");
-    ok(tki_release_parse("") == 0 && tki_release_parse("new") == 0 && tki_release_parse("0.x") == 0,
-       "that are none");
+    ok(tki_release_parse("") == 0 && tki_release_parse("new") == 0 && tki_release_parse("0.x") == 0, "that are none");
 }
 
 static void test_accepted(void)
 {
     struct tki_sampler s;
     struct tk_err err;
-    int rc = open_text(
-        &s,
-        "x-shared: [&errors {status_codes: [ERROR]}, &slow {threshold_ms: 1}]\n"
-        "processors:\n"
-        "  transform/a: {any: thing}\n"
-        "  tail_sampling/one: {}\n"
-        "  tail_sampling/two:\n"
-        "    decision_wait: 1m30s\n"
-        "    decision_cache: {sampled_cache_size: 100, non_sampled_cache_size: 100}\n"
-        "    num_traces: 10\n"
-        "    policies:\n"
-        "      - {name: e, type: status_code, status_code: *errors}\n"
-        "      - {name: l, type: latency, latency: {<<: *slow}, probabilistic: {sampling_percentage: 1}}\n"
-        "      - {name: d, type: drop}\n"
-        "service:\n"
-        "  pipelines:\n"
-        "    traces: {processors: [memory_limiter, transform/a, tail_sampling/two, batch]}\n",
-        "two", 0, &err);
+    int rc =
+        open_text(&s,
+                  "x-shared: [&errors {status_codes: [ERROR]}, &slow {threshold_ms: 1}]\n"
+                  "processors:\n"
+                  "  transform/a: {any: thing}\n"
+                  "  tail_sampling/one: {}\n"
+                  "  tail_sampling/two:\n"
+                  "    decision_wait: 1m30s\n"
+                  "    decision_cache: {sampled_cache_size: 100, non_sampled_cache_size: 100}\n"
+                  "    num_traces: 10\n"
+                  "    policies:\n"
+                  "      - {name: e, type: status_code, status_code: *errors}\n"
+                  "      - {name: l, type: latency, latency: {<<: *slow}, probabilistic: {sampling_percentage: 1}}\n"
+                  "      - {name: d, type: drop}\n"
+                  "service:\n"
+                  "  pipelines:\n"
+                  "    traces: {processors: [memory_limiter, transform/a, tail_sampling/two, batch]}\n",
+                  "two", 0, &err);
     ok(rc == 0, "anchors, merge keys, one of several: %s", rc ? err.text : "read");
     if (rc == 0) {
-        ok(strcmp(s.processor, "tail_sampling/two") == 0 && s.decision_wait_ns == 90000000000,
-           "the right one");
+        ok(strcmp(s.processor, "tail_sampling/two") == 0 && s.decision_wait_ns == 90000000000, "the right one");
         ok(s.nwarnings == 2 && strstr(s.warnings[0], "'probabilistic' of policy 'l' have no effect"),
            "settings of another type");
-        ok(tki_str_eq(s.bypassed, TKI_STR("transform/a")) && s.in_pipeline,
-           "a processor before it that changes spans");
+        ok(tki_str_eq(s.bypassed, TKI_STR("transform/a")) && s.in_pipeline, "a processor before it that changes spans");
         ok(s.order[0] == 2 && s.order[1] == 0, "drop policies come first");
         tki_sampler_close(&s);
     }
-    rc = open_text(
-        &s,
-        "spec:\n  config:\n    processors: {tail_sampling: {policies: [{name: a, type: always_sample}]}}\n",
-        NULL, 0, &err);
+    rc = open_text(&s,
+                   "spec:\n  config:\n    processors: {tail_sampling: {policies: [{name: a, type: always_sample}]}}\n",
+                   NULL, 0, &err);
     ok(rc == 0, "a Kubernetes resource");
     if (rc == 0)
         tki_sampler_close(&s);
@@ -180,8 +170,7 @@ static void test_variables(void)
            "a number is text where text is wanted; what is not set is empty");
         tki_sampler_close(&s);
     }
-    fails(HEAD "{name: '${file:x}', type: always_sample}\n", TK_EUNSUPPORTED, ":4:17",
-          "only environment variables");
+    fails(HEAD "{name: '${file:x}', type: always_sample}\n", TK_EUNSUPPORTED, ":4:17", "only environment variables");
     fails(HEAD "{name: '${env:9x}', type: always_sample}\n", TK_EUSAGE, ":4:17", "not the name");
 }
 
@@ -221,12 +210,10 @@ static void test_latency(void)
     decides(LATENCY("threshold_ms: 1000"), 157, TKI_NOT_SAMPLED, "1000 ms from 0.157: above");
     decides(LATENCY("threshold_ms: 999"), 0, TKI_SAMPLED, "above 999 ms");
     decides("{name: l, type: latency}", 0, TKI_SAMPLED, "no settings: above 0");
-    decides(LATENCY("threshold_ms: 400, upper_threshold_ms: 1000"), 0, TKI_SAMPLED,
-            "the upper bound is inside");
+    decides(LATENCY("threshold_ms: 400, upper_threshold_ms: 1000"), 0, TKI_SAMPLED, "the upper bound is inside");
     decides(LATENCY("threshold_ms: 400, upper_threshold_ms: 999"), 0, TKI_NOT_SAMPLED,
             "no prefix is inside: 400 is not above 400");
-    decides(LATENCY("threshold_ms: 399, upper_threshold_ms: 999"), 0, TKI_SAMPLED,
-            "a prefix of 400 ms is enough");
+    decides(LATENCY("threshold_ms: 399, upper_threshold_ms: 999"), 0, TKI_SAMPLED, "a prefix of 400 ms is enough");
     begin();
     new_span(b, 1, 0, 10)->end_ns = T0 + 10999999;
     decides(LATENCY("threshold_ms: 10"), 0, TKI_NOT_SAMPLED, "milliseconds are cut, not rounded");
@@ -300,19 +287,15 @@ static void test_string(void)
     decides(TEXT("values: [a, Shop]"), 0, TKI_SAMPLED, "one of the values");
     decides(TEXT("values: [a, b, c, d, e, f, g, h, i, j, Shop, k]"), 0, TKI_SAMPLED, "one of many values");
     decides(TEXT("values: [a, b, c, d, e, f, g, h, i, j, k]"), 0, TKI_NOT_SAMPLED, "none of many values");
-    decides(TEXT("values: [ho], enabled_regex_matching: true"), 0, TKI_SAMPLED,
-            "an expression is not anchored");
+    decides(TEXT("values: [ho], enabled_regex_matching: true"), 0, TKI_SAMPLED, "an expression is not anchored");
     decides(TEXT("values: [ho]"), 0, TKI_NOT_SAMPLED, "a value is");
     decides(TEXT("values: []"), 0, TKI_NOT_SAMPLED, "no values never match");
-    decides(TEXT("values: [], enabled_regex_matching: true, invert_match: true"), 0, TKI_SAMPLED,
-            "inverted: always");
+    decides(TEXT("values: [], enabled_regex_matching: true, invert_match: true"), 0, TKI_SAMPLED, "inverted: always");
     decides(TEXT("values: [Shop], invert_match: true"), 143, TKI_INVERT_NOT_SAMPLED, "inverted before 0.144");
     decides(TEXT("values: [Shop], invert_match: true"), 144, TKI_NOT_SAMPLED, "inverted from 0.144");
-    decides(TEXT("values: [x], invert_match: true"), 143, TKI_INVERT_SAMPLED,
-            "inverted, no match, before 0.144");
-    decides(
-        "{name: s, type: string_attribute, string_attribute: {key: other, values: [x], invert_match: true}}",
-        0, TKI_SAMPLED, "inverted, and the key is nowhere");
+    decides(TEXT("values: [x], invert_match: true"), 143, TKI_INVERT_SAMPLED, "inverted, no match, before 0.144");
+    decides("{name: s, type: string_attribute, string_attribute: {key: other, values: [x], invert_match: true}}", 0,
+            TKI_SAMPLED, "inverted, and the key is nowhere");
     begin();
     attrs = (tk_range){b->nattrs, 0};
     put_text(b, &attrs, "k", "");
@@ -347,14 +330,13 @@ static void test_spans(void)
     decides("{name: t, type: trace_state, trace_state: {key: k, values: [v]}}", 0, TKI_NOT_SAMPLED,
             "a tracestate that is not valid");
     b->spans[0].trace_state = TKI_STR("a=b, k=v");
-    decides("{name: t, type: trace_state, trace_state: {key: k, values: [x, v]}}", 0, TKI_SAMPLED,
-            "a member");
+    decides("{name: t, type: trace_state, trace_state: {key: k, values: [x, v]}}", 0, TKI_SAMPLED, "a member");
     begin();
     tk_range attrs = {b->nattrs, 0};
     put_text(b, &attrs, "k", "true");
     new_span(b, 1, 0, 1)->attrs = attrs;
-    decides("{name: b, type: boolean_attribute, boolean_attribute: {key: k, value: true}}", 0,
-            TKI_NOT_SAMPLED, "text is not true");
+    decides("{name: b, type: boolean_attribute, boolean_attribute: {key: k, value: true}}", 0, TKI_NOT_SAMPLED,
+            "text is not true");
     decides("{name: b, type: boolean_attribute, boolean_attribute: {key: k, value: false}}", 0, TKI_SAMPLED,
             "but reads as false");
 }
@@ -373,8 +355,7 @@ static void test_and(void)
     decides("{name: d, type: drop}", 0, TKI_DROPPED, "drop of nothing");
     decides("{name: a, type: and, and: {and_sub_policy: [" TEXT("values: [x], invert_match: true") "]}}", 143,
             TKI_SAMPLED, "and takes an inverted yes");
-    decides("{name: n, type: not, not: {not_sub_policy: " TEXT("values: [v]") "}}", 0, TKI_NOT_SAMPLED,
-            "not");
+    decides("{name: n, type: not, not: {not_sub_policy: " TEXT("values: [v]") "}}", 0, TKI_NOT_SAMPLED, "not");
     decides("{name: a, type: and, and: {and_sub_policy: [{name: n, type: not, not: {not_sub_policy: " TEXT(
                 "values: [x]") "}}]}}",
             0, TKI_SAMPLED, "not inside and");
@@ -388,13 +369,13 @@ static void test_report(void)
     struct tki_sampler s;
     struct tk_err err;
     struct tki_replay *r;
-    if (open_policies(&s,
-                      "{name: e, type: status_code, status_code: {status_codes: [ERROR]}}," LATENCY(
-                          "threshold_ms: 100") ","
-                                               "{name: never, type: span_count, span_count: {min_spans: 9}},"
-                                               "{name: d, type: drop, drop: {drop_sub_policy: [" TEXT(
-                                                   "values: [health]") "]}}",
-                      0, &err) < 0 ||
+    if (open_policies(
+            &s,
+            "{name: e, type: status_code, status_code: {status_codes: [ERROR]}}," LATENCY(
+                "threshold_ms: 100") ","
+                                     "{name: never, type: span_count, span_count: {min_spans: 9}},"
+                                     "{name: d, type: drop, drop: {drop_sub_policy: [" TEXT("values: [health]") "]}}",
+            0, &err) < 0 ||
         tki_replay_open(&r, &s, &err) < 0) {
         ok(false, "%s", err.text);
         return;
@@ -414,8 +395,7 @@ static void test_report(void)
     ok(st->in.traces == 4 && st->in.spans == 5 && st->kept.traces == 3 && st->kept.spans == 4 &&
            st->dropped.traces == 1,
        "totals");
-    ok(st->weighted && st->in.wtraces == 7 && st->kept.wtraces == 6 && st->kept.wspans == 10,
-       "weighted by trace");
+    ok(st->weighted && st->in.wtraces == 7 && st->kept.wtraces == 6 && st->kept.wspans == 10, "weighted by trace");
     ok(st->policy[0].decided[TKI_SAMPLED].traces == 2 && st->policy[0].alone.traces == 1 &&
            st->policy[0].first.traces == 2,
        "of errors: two, one alone, both first");
@@ -423,12 +403,10 @@ static void test_report(void)
            st->policy[1].first.spans == 2,
        "of slow: two, one alone that is worth four; the dropped one was not reached");
     ok(st->policy[2].decided[TKI_SAMPLED].traces == 0, "one that never matches");
-    ok(st->policy[3].decided[TKI_DROPPED].traces == 1 && st->policy[3].first.traces == 1,
-       "and the dropped one");
+    ok(st->policy[3].decided[TKI_DROPPED].traces == 1 && st->policy[3].first.traces == 1, "and the dropped one");
     uint32_t rows[8];
     size_t n = tki_replay_select(r, b, rows, true);
-    ok(n == 4 && rows[0] == 0 && rows[2] == 2 && rows[3] == 4 && st->marked == 0,
-       "rows in input order, untouched");
+    ok(n == 4 && rows[0] == 0 && rows[2] == 2 && rows[3] == 4 && st->marked == 0, "rows in input order, untouched");
     tki_replay_close(r);
     tki_sampler_close(&s);
 }
@@ -465,12 +443,10 @@ static void test_combined(void)
     keeps("", exclude, 144, true, "and does not from 0.144");
     keeps("sample_on_first_match: true,", exclude, 143, true, "first match: the exclusion is not reached");
     keeps("",
-          "{name: a, type: always_sample}, {name: d, type: drop, drop: {drop_sub_policy: [" TEXT(
-              "values: [v]") "]}}",
+          "{name: a, type: always_sample}, {name: d, type: drop, drop: {drop_sub_policy: [" TEXT("values: [v]") "]}}",
           0, false, "drop beats always_sample");
     keeps("sample_on_first_match: true,",
-          "{name: a, type: always_sample}, {name: d, type: drop, drop: {drop_sub_policy: [" TEXT(
-              "values: [v]") "]}}",
+          "{name: a, type: always_sample}, {name: d, type: drop, drop: {drop_sub_policy: [" TEXT("values: [v]") "]}}",
           0, false, "drop policies are asked first");
 }
 
@@ -485,8 +461,7 @@ static void test_explain(void)
                       "{name: a, type: and, and: {and_sub_policy: [" TEXT("values: [v, w]") "," LATENCY(
                           "threshold_ms: 100") "]}}",
                       0, &err) < 0 ||
-        tki_replay_open(&r, &s, &err) < 0 ||
-        tki_explain_open(&e, &s, (tk_id128){0x0102030405060708u, 1}, &err) < 0) {
+        tki_replay_open(&r, &s, &err) < 0 || tki_explain_open(&e, &s, (tk_id128){0x0102030405060708u, 1}, &err) < 0) {
         ok(false, "%s", err.text);
         return;
     }
@@ -500,8 +475,8 @@ static void test_explain(void)
     tki_replay_judge(r);
     ok(tki_replay_explained(r, &x, &err) == 1 && !x.kept && x.n == 3 && x.spans == 2 && x.extent_ms == 150,
        "a trace is explained");
-    ok(x.reasons[1].depth == 1 && strcmp(x.reasons[1].why, "\"k\" = \"v\" or \"w\": only \"x\\x1b[0m\"") == 0,
-       "%s", x.reasons[1].why);
+    ok(x.reasons[1].depth == 1 && strcmp(x.reasons[1].why, "\"k\" = \"v\" or \"w\": only \"x\\x1b[0m\"") == 0, "%s",
+       x.reasons[1].why);
     ok(x.reasons[2].decision == TKI_SAMPLED &&
            strcmp(x.reasons[2].why, "extent above 100 ms: 150 ms after 2 spans") == 0,
        "%s", x.reasons[2].why);

@@ -93,9 +93,8 @@ static struct tk_batch *trace_of(const json_t *test)
     json_t *counts = json_object_get(trace, "batches_span_counts"), *count;
     if (!blocks)
         new_resource(b);
-    json_array_foreach(counts, i, count) for (json_int_t n = json_integer_value(count); n > 0; n--)
-        new_span(b, 0, 0, 1)
-            ->trace_id = id;
+    json_array_foreach(counts, i, count) for (json_int_t n = json_integer_value(count); n > 0; n--) new_span(b, 0, 0, 1)
+        ->trace_id = id;
     if (!trace)
         new_span(b, 0, 0, 1)->trace_id = id;
     return b;
@@ -111,8 +110,7 @@ static void check(const json_t *test, const char *wanted, unsigned release, bool
     struct tk_err err;
     int rc = open_policies(&s, string_at(test, "config_yaml"), release, &err);
     if (strcmp(wanted, "ConfigError") == 0) {
-        ok(rc == TK_EUSAGE, "%s at 0.%u: %s: %s", string_at(test, "id"), release, string_at(test, "desc"),
-           err.text);
+        ok(rc == TK_EUSAGE, "%s at 0.%u: %s: %s", string_at(test, "id"), release, string_at(test, "desc"), err.text);
         if (rc == 0)
             tki_sampler_close(&s);
         return;
@@ -125,8 +123,7 @@ static void check(const json_t *test, const char *wanted, unsigned release, bool
     }
     struct tk_batch *b = trace_of(test);
     const char *got = tki_decision_names[decide(&s, b)];
-    ok(strcmp(got, wanted) == 0, "%s at 0.%u: %s: %s", string_at(test, "id"), s.release,
-       string_at(test, "desc"), got);
+    ok(strcmp(got, wanted) == 0, "%s at 0.%u: %s: %s", string_at(test, "id"), s.release, string_at(test, "desc"), got);
     tk_batch_free(b);
     tki_sampler_close(&s);
 }
@@ -155,8 +152,7 @@ static void check_policy(const json_t *test)
     if (*hash) {
         struct tki_salt salt = {.state = tki_fnv64(TKI_FNV64_START, "default-hash-seed", 17)};
         uint64_t got = tki_probabilistic_hash(&salt, id_of(string_at(test, "trace_id")));
-        ok(got == strtoull(hash, NULL, 16), "%s: hash %016llx", string_at(test, "id"),
-           (unsigned long long)got);
+        ok(got == strtoull(hash, NULL, 16), "%s: hash %016llx", string_at(test, "id"), (unsigned long long)got);
     }
 }
 
@@ -215,8 +211,8 @@ int main(void)
                                            "drop",
                                            "fnv_derived",
                                            "combine"};
-    static const char *const others[] = {
-        "composite", "rate_limiting", "ottl_condition", "probabilistic_sampler", "sdk_ratio", "jaeger_file"};
+    static const char *const others[] = {"composite", "rate_limiting", "ottl_condition", "probabilistic_sampler",
+                                         "sdk_ratio", "jaeger_file"};
     const char *dir = directory();
     if (!dir)
         plan_skip_all("no ../shared/vectors");

@@ -29,25 +29,34 @@ static const struct {
     {BYTES("resource_spans {\n  scope_spans {\n    spans {\n"), "protobuf's text format"},
     {BYTES("[{\"parent\":\"a\",\"child\":\"b\",\"callCount\":1}]"), "a list of dependencies"},
     {BYTES("{\"data\":[{\"parent\":\"a\",\"child\":\"b\",\"callCount\":1}],\"total\":0}"), "a list of dependencies"},
-    {BYTES("{\"data\":[\"checkout\",\"cart\"],\"total\":2,\"limit\":0,\"offset\":0,\"errors\":null}"), "such as a list of services"},
-    {BYTES("{\"traces\":[{\"traceID\":\"1\",\"rootServiceName\":\"a\",\"durationMs\":5}],\"metrics\":{}}"), "a search in Tempo"},
+    {BYTES("{\"data\":[\"checkout\",\"cart\"],\"total\":2,\"limit\":0,\"offset\":0,\"errors\":null}"),
+     "such as a list of services"},
+    {BYTES("{\"traces\":[{\"traceID\":\"1\",\"rootServiceName\":\"a\",\"durationMs\":5}],\"metrics\":{}}"),
+     "a search in Tempo"},
     {BYTES("{\"schema\":{\"fields\":[{\"name\":\"traceID\"}]},\"data\":{\"values\":[[]]}}"), "a data frame of Grafana"},
     {BYTES("{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[]}}"), "Prometheus or Loki"},
     {BYTES("{\"partialSuccess\":{}}"), "the answer of an OTLP receiver"},
     {BYTES("{\"traceEvents\":[]}"), "a Chrome trace"},
     {BYTES("[{\"name\":\"x\",\"ph\":\"X\",\"ts\":1,\"pid\":1}]"), "a Chrome trace"},
-    {BYTES("{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\"shared\":{},\"profiles\":[]}"), "a profile of speedscope"},
+    {BYTES("{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\"shared\":{},\"profiles\":[]}"),
+     "a profile of speedscope"},
     {BYTES("{\"projectId\":\"p\",\"traceId\":\"1\",\"spans\":[]}"), "Google Cloud Trace"},
-    {BYTES("{\"TraceID\":\"AA==\",\"SpanID\":2,\"ParentID\":3,\"OperationName\":\"x\",\"Tags\":[{\"ValueType\":\"bool\"}]}"), "Cassandra"},
-    {BYTES("{\"trace_id\":\"a\",\"span_id\":\"b\",\"parent_span_id\":null,\"start_time_unix_nano\":1}"), "flat JSON objects"},
+    {BYTES(
+         "{\"TraceID\":\"AA==\",\"SpanID\":2,\"ParentID\":3,\"OperationName\":\"x\",\"Tags\":[{\"ValueType\":\"bool\"}]}"),
+     "Cassandra"},
+    {BYTES("{\"trace_id\":\"a\",\"span_id\":\"b\",\"parent_span_id\":null,\"start_time_unix_nano\":1}"),
+     "flat JSON objects"},
 };
 
 static const struct {
     const char *text, *message;
 } unknown[] = {
-    {"hello world\n", "the first 12 bytes are of no trace format that is known, no JSON, and nothing else that is recognised"},
-    {"{\"level\":\"info\",\"msg\":{\"a\":1},\"n\":5}", "JSON with the members \"level\", \"msg\", \"n\" is of no trace format that is known"},
-    {"[[{\"a\":[1,2],\"b\":0,\"c\":0,\"d\":0,\"e\":0,\"f\":0}]]", "JSON with the members \"a\", \"b\", \"c\", \"d\", \"e\" is of no trace format that is known"},
+    {"hello world\n",
+     "the first 12 bytes are of no trace format that is known, no JSON, and nothing else that is recognised"},
+    {"{\"level\":\"info\",\"msg\":{\"a\":1},\"n\":5}",
+     "JSON with the members \"level\", \"msg\", \"n\" is of no trace format that is known"},
+    {"[[{\"a\":[1,2],\"b\":0,\"c\":0,\"d\":0,\"e\":0,\"f\":0}]]",
+     "JSON with the members \"a\", \"b\", \"c\", \"d\", \"e\" is of no trace format that is known"},
     {"{\"a\":{\"b\":1", "JSON with the members \"a\" is of no trace format that is known; it breaks off"},
     {"[1,2]", "JSON is of no trace format that is known"},
 };
@@ -57,7 +66,8 @@ int main(void)
     for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) {
         struct tk_err err = {0};
         const struct tki_format *f = tki_format_detect((tk_str){strangers[i].bytes, strangers[i].n}, true, &err);
-        ok(!f && err.code == TK_EUNSUPPORTED && strstr(err.text, strangers[i].what), "%s: %s", strangers[i].what, f ? f->info.name : err.text);
+        ok(!f && err.code == TK_EUNSUPPORTED && strstr(err.text, strangers[i].what), "%s: %s", strangers[i].what,
+           f ? f->info.name : err.text);
     }
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
         struct tk_err err = {0};

@@ -1,7 +1,7 @@
 /* Tempo: what is written is what jsonpb writes, and comes back whole; the second API's protobuf; other signals in
  * protobuf, which share its outer layers. */
-#include "format_help.h"
 #include "format/pb/pb.h"
+#include "format_help.h"
 #include "random_spans.h"
 
 static const char *tempo(const struct tk_batch *b, uint64_t notes[TK_NOTE_COUNT])
@@ -16,7 +16,8 @@ static const char *tempo(const struct tk_batch *b, uint64_t notes[TK_NOTE_COUNT]
 
 static void test_rendering(void)
 {
-    struct tk_batch *b = read_text(&tki_format_otlp_json,
+    struct tk_batch *b = read_text(
+        &tki_format_otlp_json,
         "{\"resourceSpans\":[{\"resource\":{\"entityRefs\":[{\"type\":\"host\"}]},\"scopeSpans\":[{\"scope\":{},\"spans\":[{"
         "\"traceId\":\"000102030405060708090a0b0c0d0e0f\",\"spanId\":\"fffefdfcfbfaf9f8\",\"parentSpanId\":\"0000000000000001\","
         "\"traceState\":\"a=b\",\"flags\":257,\"name\":\"a<b> & \\\"c\\\" \\u2028\\u2029\\u2027\\u201c\\n\\u0001\",\"kind\":3,"
@@ -30,7 +31,8 @@ static void test_rendering(void)
         "\"links\":[{\"traceId\":\"00000000000000000000000000000001\",\"spanId\":\"0000000000000002\",\"flags\":1}],\"droppedLinksCount\":3,"
         "\"status\":{\"message\":\"m\",\"code\":2}},{\"kind\":77}]}],\"schemaUrl\":\"u\"}]}");
     uint64_t notes[TK_NOTE_COUNT] = {0};
-    is_str(tempo(b, notes),
+    is_str(
+        tempo(b, notes),
         "{\"batches\":[{\"resource\":{},\"scopeSpans\":[{\"scope\":{},\"spans\":[{\"traceId\":\"AAECAwQFBgcICQoLDA0ODw==\","
         "\"spanId\":\"//79/Pv6+fg=\",\"traceState\":\"a=b\",\"parentSpanId\":\"AAAAAAAAAAE=\",\"flags\":257,"
         "\"name\":\"a\\u003cb\\u003e \\u0026 \\\"c\\\" \\u2028\\u2029\xe2\x80\xa7\xe2\x80\x9c\\n\\u0001\",\"kind\":\"SPAN_KIND_CLIENT\","
@@ -95,7 +97,8 @@ static void test_response(void)
     struct tki_buf trace = proto_of(b), want = proto_of(b), response = {0};
     nest(&response, 1, &trace);
     size_t whole = response.n;
-    tki_buf_lit(&response, "\x12\x02\x08\x05\x18\x01\x22\x03" "abc");
+    tki_buf_lit(&response, "\x12\x02\x08\x05\x18\x01\x22\x03"
+                           "abc");
     struct tk_err err = {0};
     const struct tki_format *f = tki_format_detect((tk_str){response.p, response.n}, true, &err);
     is_str(f ? f->info.name : err.text, "tempo-proto", "an answer of the second API is recognised");
@@ -141,15 +144,26 @@ static void test_signals(void)
         enum tk_note note;
         const char *what;
     } cases[] = {
-        {BYTES("\x09\1\2\3\4\5\6\7\x18\x10\x09\x2a\x07\x0a\x05hello\x32\x07\x0a\x01k\x12\x02\x10\x01\x4a\x10" "0123456789abcdef\x52\x08" "01234567"), TK_NOTE_OTHER_LOGS,
-         "a log record with a trace id"},
-        {BYTES("\x59\1\2\3\4\5\6\7\x18\x2a\x03\x0a\x01x"), TK_NOTE_OTHER_LOGS, "a log record with an observed time only"},
-        {BYTES("\x0a\x03" "cpu\x12\x04load\x1a\x01" "1\x2a\x0d\x0a\x0b\x19\1\2\3\4\5\6\7\x18\x30\1"), TK_NOTE_OTHER_METRICS, "a gauge"},
-        {BYTES("\x0a\x10process.cpu.time\x1a\x01s\x3a\x0d\x0a\x0b\x19\1\2\3\4\5\6\7\x18\x30\1"), TK_NOTE_OTHER_METRICS, "a sum with a name of sixteen letters"},
+        {BYTES("\x09\1\2\3\4\5\6\7\x18\x10\x09\x2a\x07\x0a\x05hello\x32\x07\x0a\x01k\x12\x02\x10\x01\x4a\x10"
+               "0123456789abcdef\x52\x08"
+               "01234567"),
+         TK_NOTE_OTHER_LOGS, "a log record with a trace id"},
+        {BYTES("\x59\1\2\3\4\5\6\7\x18\x2a\x03\x0a\x01x"), TK_NOTE_OTHER_LOGS,
+         "a log record with an observed time only"},
+        {BYTES("\x0a\x03"
+               "cpu\x12\x04load\x1a\x01"
+               "1\x2a\x0d\x0a\x0b\x19\1\2\3\4\5\6\7\x18\x30\1"),
+         TK_NOTE_OTHER_METRICS, "a gauge"},
+        {BYTES("\x0a\x10process.cpu.time\x1a\x01s\x3a\x0d\x0a\x0b\x19\1\2\3\4\5\6\7\x18\x30\1"), TK_NOTE_OTHER_METRICS,
+         "a sum with a name of sixteen letters"},
         {BYTES("\x0a\x08requests\x4a\x0d\x0a\x0b\x19\1\2\3\4\5\6\7\x18\x20\1"), TK_NOTE_OTHER_METRICS, "a histogram"},
-        {BYTES("\x0a\x04\x08\1\x10\2\x12\x02\x08\1\x19\1\2\3\4\5\6\7\x18\x20\x05\x3a\x10" "0123456789abcdef"), TK_NOTE_OTHER_PROFILES, "a profile"},
+        {BYTES("\x0a\x04\x08\1\x10\2\x12\x02\x08\1\x19\1\2\3\4\5\6\7\x18\x20\x05\x3a\x10"
+               "0123456789abcdef"),
+         TK_NOTE_OTHER_PROFILES, "a profile"},
     };
-    static const char span[] = "\x0a\x10" "0123456789abcdef\x12\x08" "01234567\x2a\x01x\x39\1\2\3\4\5\6\7\x18";
+    static const char span[] = "\x0a\x10"
+                               "0123456789abcdef\x12\x08"
+                               "01234567\x2a\x01x\x39\1\2\3\4\5\6\7\x18";
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct tki_buf in = {0};
         struct tk_err err = {0};
@@ -178,7 +192,9 @@ static void test_signals(void)
     }
     /* a span without times is a span */
     struct tki_buf in = {0};
-    signal_record(&in, BYTES("\x0a\x10" "0123456789abcdef\x12\x08" "01234567\x2a\x01x"));
+    signal_record(&in, BYTES("\x0a\x10"
+                             "0123456789abcdef\x12\x08"
+                             "01234567\x2a\x01x"));
     signal_record(&in, "", 0);
     struct tk_batch *b = read_needs(&tki_format_otlp_proto, (tk_str){in.p, in.n}, TK_NEED_ALL, 0);
     is_uint(b->nspans, 2, "spans without times, and without anything, are spans");

@@ -127,8 +127,7 @@ static void test_malformed(void)
         struct tki_thrift c = tki_thrift_over((tk_str){x->bytes, x->n}, x->compact);
         tki_thrift_skip(&c, x->type);
         is_str(c.error, x->error, "%u: %s", i, x->error);
-        ok(!c.missing && c.error_at == (const unsigned char *)x->bytes + x->at, "%u: at byte %d", i,
-           (int)x->at);
+        ok(!c.missing && c.error_at == (const unsigned char *)x->bytes + x->at, "%u: at byte %d", i, (int)x->at);
     }
     /* Counts and lengths that are large, not impossible: believed when the bytes come. */
     static const struct bad more[] = {
@@ -169,8 +168,8 @@ static void test_depth(void)
                 tki_buf_putc(&b, 0);
             struct tki_thrift c = tki_thrift_over((tk_str){b.p, b.n}, compact);
             tki_thrift_skip(&c, TKI_THRIFT_STRUCT);
-            is_str(c.error, levels < TKI_THRIFT_DEPTH_MAX ? NULL : "values are nested more than 32 deep",
-                   "%d structs", levels + 1);
+            is_str(c.error, levels < TKI_THRIFT_DEPTH_MAX ? NULL : "values are nested more than 32 deep", "%d structs",
+                   levels + 1);
             tki_buf_free(&b);
         }
     struct tki_buf lists = {0};

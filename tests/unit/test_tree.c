@@ -19,8 +19,7 @@ static void test_small(struct tk_tree *t)
     for (int i = 0; i < 5; i++)
         good = good && t->order[i] == order[i] && t->depth[order[i]] == depth[i];
     ok(good, "parents before children, children by start, depths");
-    ok(t->child_first[3] - t->child_first[2] == 2 && t->child[t->child_first[2]] == 1,
-       "children of the root");
+    ok(t->child_first[3] - t->child_first[2] == 2 && t->child[t->child_first[2]] == 1, "children of the root");
     tk_batch_free(b);
 }
 
@@ -62,8 +61,7 @@ static void test_same_id(struct tk_tree *t)
     add_span(b, 0, 0, 10, 90, TK_KIND_INTERNAL, "s", "no id");
     add_span(b, 0, 0, 10, 90, TK_KIND_INTERNAL, "s", "no id");
     tk_tree_build(t, b);
-    ok(t->nduplicates == 1 && t->parent[2] == 0,
-       "children of a copied span go to the first; no id is no copy");
+    ok(t->nduplicates == 1 && t->parent[2] == 0, "children of a copied span go to the first; no id is no copy");
     tk_batch_free(b);
 }
 
@@ -86,8 +84,7 @@ static void test_large(struct tk_tree *t)
     tk_batch_reset(b);
     for (uint32_t i = 0; i < DEEP; i++)
         add_span(b, i + 1, (i + 1) % DEEP + 1, i, i + 1, 0, "s", "n");
-    ok(tk_tree_build(t, b) == 0 && t->ncycles == 1 && t->nroots == 1 && t->root[0] == 0,
-       "a circle of 100000");
+    ok(tk_tree_build(t, b) == 0 && t->ncycles == 1 && t->nroots == 1 && t->root[0] == 0, "a circle of 100000");
     tk_batch_free(b);
 }
 
@@ -124,8 +121,7 @@ static void test_random(struct tk_tree *t)
         circles += t->ncycles > 0;
         tk_batch_free(c);
     }
-    ok(bad == 0 && circles > 100, "20000 random trees do not depend on the order of rows (%u with circles)",
-       circles);
+    ok(bad == 0 && circles > 100, "20000 random trees do not depend on the order of rows (%u with circles)", circles);
     tk_tree_free(&u);
     tk_batch_free(b);
 }

@@ -1,7 +1,7 @@
 /* Lanes: over random traces the slices of a lane nest, in one trace and over many; and what the views make of them. */
-#include "view/lanes.h"
 #include "make_trace.h"
 #include "tap.h"
+#include "view/lanes.h"
 
 enum { TRACES = 400, SPANS_MAX = 60, SLICES_MAX = TRACES * SPANS_MAX };
 
@@ -36,7 +36,8 @@ static bool nests(const struct tki_view_trace *t, const struct slice *a, const s
     if (a->trace != b->trace)
         return false;
     const struct slice *outer = a, *inner = b;
-    if (b->start_ns <= a->start_ns && b->end_ns >= a->end_ns && (b->start_ns < a->start_ns || b->end_ns > a->end_ns || is_ancestor(&t->tree, b->row, a->row))) {
+    if (b->start_ns <= a->start_ns && b->end_ns >= a->end_ns &&
+        (b->start_ns < a->start_ns || b->end_ns > a->end_ns || is_ancestor(&t->tree, b->row, a->row))) {
         outer = b;
         inner = a;
     }
@@ -49,8 +50,11 @@ static void add_slices(const struct tki_view_trace *t, const struct tki_lanes *l
     for (uint32_t i = 0; i < l->nsorted; i++) {
         uint32_t row = l->sorted[i];
         const struct tk_span *s = &t->spans[row];
-        slices[nslices++] = (struct slice){.lane = l->lane[row], .trace = trace, .row = row,
-                                           .start_ns = s->start_ns, .end_ns = s->start_ns + tki_view_duration(s)};
+        slices[nslices++] = (struct slice){.lane = l->lane[row],
+                                           .trace = trace,
+                                           .row = row,
+                                           .start_ns = s->start_ns,
+                                           .end_ns = s->start_ns + tki_view_duration(s)};
     }
 }
 
@@ -59,7 +63,8 @@ struct tally {
 };
 
 /* A span that is alone in its parent's window, lies in it and is of its group, is on its lane. */
-static void check_parents(const struct tki_view_trace *t, const struct tki_lanes *l, const uint32_t *group, struct tally *tally)
+static void check_parents(const struct tki_view_trace *t, const struct tki_lanes *l, const uint32_t *group,
+                          struct tally *tally)
 {
     for (uint32_t i = 0; i < l->nsorted; i++) {
         uint32_t row = l->sorted[i], parent = t->tree.parent[row];
@@ -67,7 +72,8 @@ static void check_parents(const struct tki_view_trace *t, const struct tki_lanes
             tally->wrong_groups++;
         if (i && t->spans[l->sorted[i - 1]].start_ns > t->spans[row].start_ns)
             tally->unsorted++;
-        if (parent == TK_NONE || group[parent] != group[row] || t->tree.child_first[parent + 1] - t->tree.child_first[parent] != 1)
+        if (parent == TK_NONE || group[parent] != group[row] ||
+            t->tree.child_first[parent + 1] - t->tree.child_first[parent] != 1)
             continue;
         const struct tk_span *s = &t->spans[row], *p = &t->spans[parent];
         uint64_t end_ns = p->start_ns + tki_view_duration(p);

@@ -45,8 +45,7 @@ static void test_fields(void)
        "short and upper-case ids, no parent");
     ok(s->kind == TK_KIND_CONSUMER && tki_str_eq(s->name, TKI_STR("Get")), "kind and name");
     ok(s->start_ns == 1472470996199000000u && s->end_ns == 1472470996199207000u, "times");
-    ok(!b->resources[0].present && b->resources[0].service.n == 0,
-       "no endpoint says nothing of the resource");
+    ok(!b->resources[0].present && b->resources[0].service.n == 0, "no endpoint says nothing of the resource");
     tk_batch_free(b);
     b = read_text(ZIPKIN, "[{" ID ",\"parentId\":\"b\",\"timestamp\":-5,\"duration\":12.25},{" ID
                           ",\"timestamp\":\"1472470996199000.75\",\"duration\":-1}]");
@@ -62,8 +61,7 @@ static void test_fields(void)
           ATTRS(ATTR("zipkin.shared", "\"boolValue\":true") "," ATTR("zipkin.debug", "\"boolValue\":true")),
           "shared and debug");
     reads(ONE(",\"shared\":false,\"debug\":null"), SPAN(""), "false and null say nothing");
-    reads(ONE(",\"kind\":\"client\""), SHOWN("", "", ",\"kind\":3", ",\"status\":{}"),
-          "a kind in small letters");
+    reads(ONE(",\"kind\":\"client\""), SHOWN("", "", ",\"kind\":3", ",\"status\":{}"), "a kind in small letters");
     reads(ONE(",\"kind\":\"BROKER\""), ATTRS(STR("span.kind", "BROKER")), "an unknown kind is kept");
     b = read_text(ZIPKIN, "[{" ID ",\"kind\":\"CLIENT\",\"localEndpoint\":{\"serviceName\":\"a\"}},{" ID
                           ",\"kind\":\"SERVER\",\"shared\":true,\"localEndpoint\":"
@@ -79,26 +77,25 @@ static void test_endpoints(void)
         ONE(",\"localEndpoint\":{\"serviceName\":\"web\",\"ipv4\":\"10.0.0.1\",\"ipv6\":\"::1\",\"port\":80},"
             "\"remoteEndpoint\":{\"serviceName\":\"db\","
             "\"ipv4\":\"10.0.0.2\",\"port\":5432},\"tags\":{\"a\":\"b\"}"),
-        SHOWN(RESOURCE(STR("service.name", "web")), "", "",
-              ",\"attributes\":[" STR("a", "b") "," STR("net.host.ip", "10.0.0.1") "," STR(
-                  "net.host.ip",
-                  "::1") "," ATTR("net.host.port",
-                                  "\"intValue\":\"80\"") "," STR("peer.service",
-                                                                 "db") "," STR("net.peer.ip",
-                                                                               "10.0.0.2") "," ATTR("net."
-                                                                                                    "peer."
-                                                                                                    "port",
-                                                                                                    "\"intVal"
-                                                                                                    "ue\":"
-                                                                                                    "\"5432"
-                                                                                                    "\"") "],"
-                                                                                                          "\""
-                                                                                                          "st"
-                                                                                                          "at"
-                                                                                                          "us"
-                                                                                                          "\""
-                                                                                                          ":{"
-                                                                                                          "}"),
+        SHOWN(
+            RESOURCE(STR("service.name", "web")), "", "",
+            ",\"attributes\":[" STR("a", "b") "," STR("net.host.ip", "10.0.0.1") "," STR("net.host.ip", "::1") "," ATTR(
+                "net.host.port", "\"intValue\":\"80\"") "," STR("peer.service",
+                                                                "db") "," STR("net.peer.ip",
+                                                                              "10.0.0.2") "," ATTR("net."
+                                                                                                   "peer."
+                                                                                                   "port",
+                                                                                                   "\"intVal"
+                                                                                                   "ue\":"
+                                                                                                   "\"5432"
+                                                                                                   "\"") "],"
+                                                                                                         "\""
+                                                                                                         "st"
+                                                                                                         "at"
+                                                                                                         "us"
+                                                                                                         "\""
+                                                                                                         ":{"
+                                                                                                         "}"),
         "endpoints stand behind the tags, also when they came before");
     reads(TAGS("\"peer.service\":\"Orders\",\"net.peer.ip\":\"10.0.0.2\"},\"remoteEndpoint\":{"
                "\"serviceName\":\"orders\",\"ipv4\":\"10.0.0.2\""),
@@ -106,20 +103,22 @@ static void test_endpoints(void)
           "what a tag says already is not said again");
     reads(TAGS("\"peer.service\":\"x\"},\"remoteEndpoint\":{\"serviceName\":\"y\""),
           ATTRS(STR("peer.service", "x") "," STR("peer.service", "y")), "what differs is");
-    reads(
-        ONE(",\"kind\":\"CLIENT\",\"tags\":{\"server.address\":\"db.local\",\"network.peer.address\":\"10.0."
-            "0.2\",\"network.peer.port\":\"5432\"},"
-            "\"remoteEndpoint\":{\"serviceName\":\"db.local\",\"ipv4\":\"10.0.0.2\",\"port\":5432}"),
-        SHOWN("", "", ",\"kind\":3",
-              ",\"attributes\":[" STR("server.address", "db.local") "," STR(
-                  "network.peer.address", "10.0.0.2") "," STR("network.peer.port", "5432") "],\"status\":{}"),
-        "nor what an exporter took from other tags");
-    reads(ONE(",\"localEndpoint\":{},\"remoteEndpoint\":{\"serviceName\":null,\"ipv4\":null,\"port\":0}"),
-          SPAN(""), "empty endpoints");
+    reads(ONE(",\"kind\":\"CLIENT\",\"tags\":{\"server.address\":\"db.local\",\"network.peer.address\":\"10.0."
+              "0.2\",\"network.peer.port\":\"5432\"},"
+              "\"remoteEndpoint\":{\"serviceName\":\"db.local\",\"ipv4\":\"10.0.0.2\",\"port\":5432}"),
+          SHOWN("", "", ",\"kind\":3",
+                ",\"attributes\":[" STR("server.address", "db.local") "," STR(
+                    "network.peer.address", "10.0.0.2") "," STR("network.peer.port", "5432") "],\"status\":{}"),
+          "nor what an exporter took from other tags");
+    reads(ONE(",\"localEndpoint\":{},\"remoteEndpoint\":{\"serviceName\":null,\"ipv4\":null,\"port\":0}"), SPAN(""),
+          "empty endpoints");
     reads(ONE(",\"localEndpoint\":{\"serviceName\":\"OTLPResourceNoServiceName\"}"), SPAN(""),
           "the name of no service");
     reads(ONE(",\"localEndpoint\":{\"serviceName\":\"otlpresourcenoservicename\"}"), SPAN(""), "in lower case");
-    static const char mapped[] = "\x0a\x30\x0a\x10" "0123456789abcdef" "\x1a\x08" "01234567"
+    static const char mapped[] = "\x0a\x30\x0a\x10"
+                                 "0123456789abcdef"
+                                 "\x1a\x08"
+                                 "01234567"
                                  "\x42\x12\x12\x10\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\x01";
     struct tk_batch *p = read_needs(&tki_format_zipkin_proto, (tk_str){mapped, sizeof mapped - 1}, TK_NEED_ALL, 0);
     const struct tk_attr *ip = tk_attr_find(p, p->spans[0].attrs, "net.host.ip");
@@ -128,10 +127,9 @@ static void test_endpoints(void)
     reads(ONE(",\"localEndpoint\":{\"serviceName\":\"f\"},\"tags\":{\"otlp.service.name.source\":\"faas."
               "name\"}"),
           SHOWN(RESOURCE(STR("faas.name", "f")), "", "", ",\"status\":{}"), "a substitute for the service");
-    struct tk_batch *b =
-        read_text(ZIPKIN, "[{" ID ",\"localEndpoint\":{\"serviceName\":\"a\"}},{" ID
-                          ",\"localEndpoint\":{\"serviceName\":\"a\",\"ipv4\":\"1.2.3.4\"}},{" ID "},{" ID
-                          ",\"localEndpoint\":{\"serviceName\":\"a\"}}]");
+    struct tk_batch *b = read_text(ZIPKIN, "[{" ID ",\"localEndpoint\":{\"serviceName\":\"a\"}},{" ID
+                                           ",\"localEndpoint\":{\"serviceName\":\"a\",\"ipv4\":\"1.2.3.4\"}},{" ID
+                                           "},{" ID ",\"localEndpoint\":{\"serviceName\":\"a\"}}]");
     ok(b->nresources == 2 && b->spans[0].resource == b->spans[1].resource &&
            b->spans[1].resource == b->spans[3].resource && b->spans[2].resource != b->spans[0].resource,
        "spans of one service share a resource");
@@ -140,15 +138,12 @@ static void test_endpoints(void)
 
 static void test_tags(void)
 {
-    reads(
-        TAGS("\"s\":\"x\",\"i\":7,\"d\":1.5,\"b\":true,\"n\":null,\"l\":[1,{\"a\":2}]"),
-        ATTRS(STR("s", "x") "," ATTR("i", "\"intValue\":\"7\"") "," ATTR("d", "\"doubleValue\":1.5") "," ATTR(
-            "b", "\"boolValue\":true") "," ATTR("n", "") "," STR("l", "[1,{\\\"a\\\":2}]")),
-        "tags that are not text");
-    reads(TAGS("\"span.kind\":\"internal\""), SHOWN("", "", ",\"kind\":1", ",\"status\":{}"),
-          "span.kind=internal");
-    reads(TAGS("\"span.kind\":\"server\""), ATTRS(STR("span.kind", "server")),
-          "other kinds in tags are tags");
+    reads(TAGS("\"s\":\"x\",\"i\":7,\"d\":1.5,\"b\":true,\"n\":null,\"l\":[1,{\"a\":2}]"),
+          ATTRS(STR("s", "x") "," ATTR("i", "\"intValue\":\"7\"") "," ATTR("d", "\"doubleValue\":1.5") "," ATTR(
+              "b", "\"boolValue\":true") "," ATTR("n", "") "," STR("l", "[1,{\\\"a\\\":2}]")),
+          "tags that are not text");
+    reads(TAGS("\"span.kind\":\"internal\""), SHOWN("", "", ",\"kind\":1", ",\"status\":{}"), "span.kind=internal");
+    reads(TAGS("\"span.kind\":\"server\""), ATTRS(STR("span.kind", "server")), "other kinds in tags are tags");
     reads(ONE(",\"tags\":{\"span.kind\":\"internal\"},\"kind\":\"SERVER\""),
           SHOWN("", "", ",\"kind\":2", ",\"attributes\":[" STR("span.kind", "internal") "],\"status\":{}"),
           "the field comes first");
@@ -158,24 +153,21 @@ static void test_tags(void)
                 ",\"attributes\":[" STR("a", "b") "],\"status\":{}"),
           "scope under both names");
     reads(TAGS("\"otel.library.name\":\"old\",\"otel.scope.version\":\"1\""),
-          SHOWN("", "\"scope\":{\"name\":\"old\",\"version\":\"1\"},", "", ",\"status\":{}"),
-          "under the old name");
+          SHOWN("", "\"scope\":{\"name\":\"old\",\"version\":\"1\"},", "", ",\"status\":{}"), "under the old name");
     reads(TAGS("\"otel.library.name\":\"old\",\"otel.scope.name\":\"new\""),
           SHOWN("", "\"scope\":{\"name\":\"new\"},", "",
                 ",\"attributes\":[" STR("otel.library.name", "old") "],\"status\":{}"),
           "two that differ");
-    reads(TAGS("\"otel.scope.version\":\"1\""), ATTRS(STR("otel.scope.version", "1")),
-          "a version of nothing");
+    reads(TAGS("\"otel.scope.version\":\"1\""), ATTRS(STR("otel.scope.version", "1")), "a version of nothing");
     reads(TAGS("\"w3c.tracestate\":\"a=b\",\"otel.dropped_links_count\":\"4\",\"otel.dropped_events_count\":"
                "\"some\""),
           SHOWN("", "", ",\"traceState\":\"a=b\"",
-                ",\"attributes\":[" STR("otel.dropped_events_count",
-                                        "some") "],\"droppedLinksCount\":4,\"status\":{}"),
+                ",\"attributes\":[" STR("otel.dropped_events_count", "some") "],\"droppedLinksCount\":4,\"status\":{}"),
           "trace state, a count, and a count that is none");
-    struct tk_batch *b = read_text(
-        ZIPKIN, "[{" ID ",\"localEndpoint\":{\"serviceName\":\"a\"},\"tags\":{\"host.name\":\"h\"}},{" ID
-                ",\"localEndpoint\":{\"serviceName\":\"a\"},"
-                "\"tags\":{\"host.name\":\"i\"}}]");
+    struct tk_batch *b =
+        read_text(ZIPKIN, "[{" ID ",\"localEndpoint\":{\"serviceName\":\"a\"},\"tags\":{\"host.name\":\"h\"}},{" ID
+                          ",\"localEndpoint\":{\"serviceName\":\"a\"},"
+                          "\"tags\":{\"host.name\":\"i\"}}]");
     ok(b->resources[0].attrs.count == 1 && tk_attr_find(b, b->spans[0].attrs, "host.name") &&
            tk_attr_find(b, b->spans[1].attrs, "host.name"),
        "tags that look like a resource's stay with their spans");
@@ -186,8 +178,7 @@ static void test_status(void)
 {
 #define ST(attrs, status) SHOWN("", "", "", attrs ",\"status\":{" status "}")
 #define WITH(attrs)       ",\"attributes\":[" attrs "]"
-    reads(TAGS("\"error\":\"\",\"otel.status_code\":\"ERROR\""), ST("", "\"code\":2"),
-          "specification, no description");
+    reads(TAGS("\"error\":\"\",\"otel.status_code\":\"ERROR\""), ST("", "\"code\":2"), "specification, no description");
     reads(TAGS("\"otel.status_code\":\"ERROR\",\"error\":\"why\""), ST("", "\"message\":\"why\",\"code\":2"),
           "specification");
     reads(TAGS("\"otel.status_code\":\"Error\",\"error\":\"true\",\"otel.status_description\":\"why\""),
@@ -197,18 +188,15 @@ static void test_status(void)
     reads(TAGS("\"error\":\"500\""), ST(WITH(STR("error", "500")), "\"code\":2"),
           "error alone stays when it says something");
     reads(TAGS("\"error\":\"true\""), ST("", "\"code\":2"), "and goes when it does not");
-    reads(TAGS("\"error\":false"), ST(WITH(ATTR("error", "\"boolValue\":false")), "\"code\":2"),
-          "of any value");
+    reads(TAGS("\"error\":false"), ST(WITH(ATTR("error", "\"boolValue\":false")), "\"code\":2"), "of any value");
     reads(TAGS("\"error\":true"), ST("", "\"code\":2"), "also without quotes");
     reads(TAGS("\"otel.status_code\":\"OK\""), ST("", "\"code\":1"), "OK");
-    reads(TAGS("\"otel.status_code\":\"Ok\",\"otel.status_description\":\"x\""),
-          ST("", "\"message\":\"x\",\"code\":1"), "Ok");
+    reads(TAGS("\"otel.status_code\":\"Ok\",\"otel.status_description\":\"x\""), ST("", "\"message\":\"x\",\"code\":1"),
+          "Ok");
     reads(TAGS("\"otel.status_code\":\"Unset\""), ST("", ""), "Unset");
-    reads(TAGS("\"otel.status_code\":\"BAD\""), ST(WITH(STR("otel.status_code", "BAD")), ""),
-          "an unknown code stays");
+    reads(TAGS("\"otel.status_code\":\"BAD\""), ST(WITH(STR("otel.status_code", "BAD")), ""), "an unknown code stays");
     reads(TAGS("\"otel.status_code\":\"OK\",\"error\":\"x\""),
-          ST(WITH(STR("otel.status_code", "OK") "," STR("error", "x")), "\"code\":2"),
-          "error comes before OK");
+          ST(WITH(STR("otel.status_code", "OK") "," STR("error", "x")), "\"code\":2"), "error comes before OK");
     reads(TAGS("\"http.status_code\":\"500\""), ST(WITH(STR("http.status_code", "500")), ""),
           "http.status_code says nothing");
 }
@@ -218,12 +206,10 @@ static void test_annotations(void)
 #define NOTE(text)     ONE(",\"annotations\":[{\"timestamp\":2,\"value\":\"" text "\"}]")
 #define EVENT(members) SPAN(",\"events\":[{\"timeUnixNano\":\"2000\"" members "}]")
     reads(NOTE("wire send"), EVENT(",\"name\":\"wire send\""), "a plain annotation");
-    reads(
-        NOTE("\\\"e\\\": {\\\"k\\\":\\\"v\\\",\\\"n\\\":1,\\\"d\\\":1.0,\\\"l\\\":[true,null]}"),
-        EVENT(",\"name\":\"e\",\"attributes\":[" STR("k", "v") "," ATTR("n", "\"intValue\":\"1\"") "," ATTR(
-            "d", "\"doubleValue\":1") "," ATTR("l",
-                                               "\"arrayValue\":{\"values\":[{\"boolValue\":true},{}]}") "]"),
-        "as the specification has it");
+    reads(NOTE("\\\"e\\\": {\\\"k\\\":\\\"v\\\",\\\"n\\\":1,\\\"d\\\":1.0,\\\"l\\\":[true,null]}"),
+          EVENT(",\"name\":\"e\",\"attributes\":[" STR("k", "v") "," ATTR("n", "\"intValue\":\"1\"") "," ATTR(
+              "d", "\"doubleValue\":1") "," ATTR("l", "\"arrayValue\":{\"values\":[{\"boolValue\":true},{}]}") "]"),
+          "as the specification has it");
     reads(NOTE("\\\"e\\\":{\\\"otel.dropped_attributes_count\\\":3}"),
           EVENT(",\"name\":\"e\",\"droppedAttributesCount\":3"), "dropped attributes");
     reads(NOTE("e|{\\\"k\\\":\\\"a|{b\\\"}|2"),
@@ -245,8 +231,7 @@ static void test_annotations(void)
                                           "a|{\\\"k\\\":1}|99999999999"};
     for (unsigned i = 0; i < sizeof foreign / sizeof *foreign; i++) {
         char text[500], want[700];
-        snprintf(text, sizeof text,
-                 "[{" ID ",\"timestamp\":1,\"annotations\":[{\"timestamp\":2,\"value\":\"%s\"}]}]",
+        snprintf(text, sizeof text, "[{" ID ",\"timestamp\":1,\"annotations\":[{\"timestamp\":2,\"value\":\"%s\"}]}]",
                  foreign[i]);
         snprintf(want, sizeof want,
                  SHOWN("", "", "", ",\"events\":[{\"timeUnixNano\":\"2000\",\"name\":\"%s\"}],\"status\":{}"),
@@ -257,28 +242,25 @@ static void test_annotations(void)
               "\"timestamp\":2}],\"localEndpoint\":{\"ipv4\":\"1.2.3.4\"}"),
           SHOWN("", "", "",
                 ",\"attributes\":[" STR("a", "b") "," STR(
-                    "net.host.ip",
-                    "1.2.3.4") "],\"events\":[{\"timeUnixNano\":\"2000\",\"name\":\"e\",\"attributes\":"
-                               "[" ATTR("k", "\"intValue\":\"1\"") "]}],\"status\":{\"code\":2}"),
+                    "net.host.ip", "1.2.3.4") "],\"events\":[{\"timeUnixNano\":\"2000\",\"name\":\"e\",\"attributes\":"
+                                              "[" ATTR("k", "\"intValue\":\"1\"") "]}],\"status\":{\"code\":2}"),
           "attributes of events between tags and endpoints");
 }
 
 static void test_links(void)
 {
-    reads(
-        TAGS(LINK("10", "|{}|0") "," LINK("1", "a=b|{\\\"k\\\":\\\"v\\\"}|2") "," LINK("0", "|{}|0") "," LINK(
-            "3", "|{}|0")),
-        SPAN(",\"attributes\":[" STR("otlp.link.10", C32 "|0000000000000001||{}|0") "," STR(
-            "otlp.link.3", C32
-            "|0000000000000001||{}|0") "],\"links\":[" LOUT("") "," LOUT(",\"traceState\":\"a=b\","
-                                                                         "\"attributes\":[" STR("k",
-                                                                                                "v") "],"
-                                                                                                     "\"dropp"
-                                                                                                     "edAttri"
-                                                                                                     "butesCo"
-                                                                                                     "unt\":"
-                                                                                                     "2") "]"),
-        "links in order, up to the first gap");
+    reads(TAGS(LINK("10", "|{}|0") "," LINK("1", "a=b|{\\\"k\\\":\\\"v\\\"}|2") "," LINK("0", "|{}|0") "," LINK(
+              "3", "|{}|0")),
+          SPAN(",\"attributes\":[" STR("otlp.link.10", C32 "|0000000000000001||{}|0") "," STR(
+              "otlp.link.3", C32
+              "|0000000000000001||{}|0") "],\"links\":[" LOUT("") "," LOUT(",\"traceState\":\"a=b\","
+                                                                           "\"attributes\":[" STR("k", "v") "],"
+                                                                                                            "\"dropp"
+                                                                                                            "edAttri"
+                                                                                                            "butesCo"
+                                                                                                            "unt\":"
+                                                                                                            "2") "]"),
+          "links in order, up to the first gap");
     static const char *const bad[] = {"x|0000000000000001||{}|0",
                                       C32 "|1||{}|0",
                                       C32 "|0000000000000001||{}",
@@ -302,7 +284,7 @@ static void test_needs(void)
 {
     static const char text[] =
         "[{" ID ",\"name\":\"op\",\"timestamp\":1,\"localEndpoint\":{\"serviceName\":\"web\",\"ipv4\":\"1.2."
-                "3.4\"},\"annotations\":[{\"timestamp\":1,"
+        "3.4\"},\"annotations\":[{\"timestamp\":1,"
         "\"value\":\"e|{\\\"k\\\":1}|0\"}],\"shared\":true,\"tags\":{\"a\":\"b\",\"otel.status_code\":"
         "\"ERROR\",\"error\":\"why\",\"span.kind\":\"internal\","
         "\"otel.scope.name\":\"lib\",\"w3c.tracestate\":\"a=b\"," LINK("0", "|{\\\"k\\\":1}|0") "}}]";
@@ -312,9 +294,8 @@ static void test_needs(void)
         unsigned n = cases[i];
         struct tk_batch *b = read_needs(ZIPKIN, tki_str(text), n, 0);
         const struct tk_span *s = b->spans;
-        ok(b->nspans == 1 && s->kind == TK_KIND_INTERNAL && s->status == TK_STATUS_ERROR &&
-               s->links.count == 1 && s->events.count == 1 &&
-               tki_str_eq(b->resources[s->resource].service, TKI_STR("web")),
+        ok(b->nspans == 1 && s->kind == TK_KIND_INTERNAL && s->status == TK_STATUS_ERROR && s->links.count == 1 &&
+               s->events.count == 1 && tki_str_eq(b->resources[s->resource].service, TKI_STR("web")),
            "needs %x: kind, status, counts and service are there", n);
         ok((s->name.n > 0) == (n == TK_NEED_NAME) && (s->trace_state.n > 0) == (n == TK_NEED_STATE) &&
                (s->status_message.n > 0) == (n == TK_NEED_STATE) &&
@@ -358,8 +339,7 @@ static void test_resync(void)
         is_int(ZIPKIN->decode(&d), TK_EINVALID, "a bad span");
         ok(ZIPKIN->resync(&d), "its end is found");
         is_int(ZIPKIN->decode(&d), 0, "the rest is read");
-        ok(b->nspans == 3 && b->spans[0].span_id == 11 && b->spans[1].span_id == 2 &&
-               b->spans[2].span_id == 3,
+        ok(b->nspans == 3 && b->spans[0].span_id == 11 && b->spans[1].span_id == 2 && b->spans[2].span_id == 3,
            "all but the bad one");
         is_uint(d.records, 3, "three records");
         tk_batch_free(b);

@@ -30,15 +30,15 @@ static void becomes(const char *text, const char *want, const char *what)
     tk_batch_free(b);
 }
 
-#define V(members)          "[{" ID members "}]"
-#define AT(us, value, who)  "{\"timestamp\":" us ",\"value\":\"" value "\"" who "}"
-#define OF(service)         ",\"endpoint\":{\"serviceName\":\"" service "\"}"
-#define NOTED(list)         ",\"annotations\":[" list "]"
+#define V(members)           "[{" ID members "}]"
+#define AT(us, value, who)   "{\"timestamp\":" us ",\"value\":\"" value "\"" who "}"
+#define OF(service)          ",\"endpoint\":{\"serviceName\":\"" service "\"}"
+#define NOTED(list)          ",\"annotations\":[" list "]"
 #define BIN(key, value, who) "{\"key\":\"" key "\",\"value\":" value who "}"
-#define BINS(list)          ",\"binaryAnnotations\":[" list "]"
-#define LOCAL(service)      ",\"localEndpoint\":{\"serviceName\":\"" service "\"}"
-#define REMOTE(service)     ",\"remoteEndpoint\":{\"serviceName\":\"" service "\"}"
-#define TIMES(start, dur)   ",\"timestamp\":" start ",\"duration\":" dur
+#define BINS(list)           ",\"binaryAnnotations\":[" list "]"
+#define LOCAL(service)       ",\"localEndpoint\":{\"serviceName\":\"" service "\"}"
+#define REMOTE(service)      ",\"remoteEndpoint\":{\"serviceName\":\"" service "\"}"
+#define TIMES(start, dur)    ",\"timestamp\":" start ",\"duration\":" dur
 
 static void test_calls(void)
 {
@@ -46,10 +46,10 @@ static void test_calls(void)
             "[{,\"kind\":\"CLIENT\"" TIMES("5", "4") LOCAL("a") "}]", "a client's marks");
     becomes(V(",\"timestamp\":4,\"duration\":7" NOTED(AT("5", "cs", OF("a")) "," AT("9", "cr", OF("a")))),
             "[{,\"kind\":\"CLIENT\"" TIMES("4", "7") LOCAL("a") "}]", "the span's own times go before marks");
-    becomes(V(NOTED(AT("6", "sr", OF("b")) "," AT("9", "cr", OF("a")) "," AT("5", "cs", OF("a")) "," AT(
-                "8", "ss", OF("b")))),
-            "[{,\"kind\":\"CLIENT\"" TIMES("5", "4") LOCAL("a") "},{,\"kind\":\"SERVER\"" TIMES(
-                "6", "2") LOCAL("b") ",\"shared\":true}]",
+    becomes(V(NOTED(AT("6", "sr", OF("b")) "," AT("9", "cr", OF("a")) "," AT("5", "cs", OF("a")) "," AT("8", "ss",
+                                                                                                        OF("b")))),
+            "[{,\"kind\":\"CLIENT\"" TIMES("5", "4") LOCAL("a") "},{,\"kind\":\"SERVER\"" TIMES("6", "2")
+                LOCAL("b") ",\"shared\":true}]",
             "client and server of one span");
     becomes(V(NOTED(AT("5", "cs", OF("a")) "," AT("6", "sr", OF("A")))),
             "[{,\"kind\":\"CLIENT\",\"timestamp\":5" LOCAL("a") "},{,\"kind\":\"SERVER\",\"timestamp\":6" LOCAL(
@@ -75,10 +75,10 @@ static void test_messages(void)
             "[{,\"kind\":\"PRODUCER\"" TIMES("5", "1") LOCAL("a") "}]", "a producer");
     becomes(V(NOTED(AT("7", "wr", OF("b")) "," AT("9", "mr", OF("b")))),
             "[{,\"kind\":\"CONSUMER\"" TIMES("7", "2") LOCAL("b") "}]", "a consumer");
-    becomes(V(NOTED(AT("5", "ms", OF("a")) "," AT("9", "mr", OF("b")))
-                BINS(BIN("ma", "true", OF("kafka")))),
-            "[{,\"kind\":\"PRODUCER\",\"timestamp\":5" LOCAL("a") REMOTE(
-                "kafka") "},{,\"kind\":\"CONSUMER\",\"timestamp\":9" LOCAL("b") REMOTE("kafka") ",\"shared\":true}]",
+    becomes(V(NOTED(AT("5", "ms", OF("a")) "," AT("9", "mr", OF("b"))) BINS(BIN("ma", "true", OF("kafka")))),
+            "[{,\"kind\":\"PRODUCER\",\"timestamp\":5" LOCAL("a")
+                REMOTE("kafka") "},{,\"kind\":\"CONSUMER\",\"timestamp\":9" LOCAL("b")
+                    REMOTE("kafka") ",\"shared\":true}]",
             "both sides of a message have the broker as remote");
 }
 
@@ -90,12 +90,14 @@ static void test_tags(void)
             "lc carries an endpoint");
     becomes(V(",\"timestamp\":5" BINS(BIN("lc", "\"c\"", OF("a")))),
             "[{,\"timestamp\":5" LOCAL("a") ",\"tags\":{\"lc\":\"c\"}}]", "or says which component");
-    becomes(V(",\"timestamp\":5" BINS(BIN("sa", "true", OF("db")))), "[{,\"timestamp\":5" REMOTE("db") "}]", "sa alone");
-    becomes(V(",\"timestamp\":5" BINS(BIN("ca", "true", OF("web")))), "[{,\"kind\":\"SERVER\",\"timestamp\":5" REMOTE("web") "}]",
-            "ca alone");
+    becomes(V(",\"timestamp\":5" BINS(BIN("sa", "true", OF("db")))), "[{,\"timestamp\":5" REMOTE("db") "}]",
+            "sa alone");
+    becomes(V(",\"timestamp\":5" BINS(BIN("ca", "true", OF("web")))),
+            "[{,\"kind\":\"SERVER\",\"timestamp\":5" REMOTE("web") "}]", "ca alone");
     becomes(V(",\"timestamp\":5" BINS(BIN("sa", "true", OF("db")) "," BIN("ca", "true", OF("web")))),
             "[{,\"timestamp\":5" LOCAL("web") REMOTE("db") "}]", "both");
-    struct tk_batch *b = read_text(V1, V(BINS(BIN("b", "true", OF("a")) "," BIN("sa", "true", "") "," BIN("ca", "false", OF("x")))));
+    struct tk_batch *b =
+        read_text(V1, V(BINS(BIN("b", "true", OF("a")) "," BIN("sa", "true", "") "," BIN("ca", "false", OF("x")))));
     is_uint(b->notes[TK_NOTE_ANNOTATION_DROPPED], 3, "what Zipkin drops is counted");
     ok(b->nspans == 1 && b->spans[0].attrs.count == 1, "and is no attribute");
     tk_batch_free(b);
@@ -109,12 +111,13 @@ static void test_tags(void)
 /* Which version a span is of is found out for each one. */
 static void test_versions(void)
 {
-    static const char mixed[] = "[{" ID ",\"timestamp\":1},{" ID NOTED(AT("5", "cs", OF("a"))) "},{" ID
-                                ",\"timestamp\":3" LOCAL("b") NOTED(AT("4", "cs", OF("c"))) "},{" ID
-                                ",\"timestamp\":3,\"tags\":{\"k\":\"v\"},\"binaryAnnotations\":[]}]";
-    static const char want[] = "[{,\"timestamp\":1},{,\"kind\":\"CLIENT\",\"timestamp\":5" LOCAL(
-        "a") "},{,\"timestamp\":3" LOCAL("b") ",\"annotations\":[{\"timestamp\":4,\"value\":\"cs\"}]},{,\"timestamp\":3,"
-                                           "\"tags\":{\"k\":\"v\"}}]";
+    static const char mixed[] =
+        "[{" ID ",\"timestamp\":1},{" ID NOTED(AT("5", "cs", OF("a"))) "},{" ID ",\"timestamp\":3" LOCAL("b")
+            NOTED(AT("4", "cs", OF("c"))) "},{" ID ",\"timestamp\":3,\"tags\":{\"k\":\"v\"},\"binaryAnnotations\":[]}]";
+    static const char want[] =
+        "[{,\"timestamp\":1},{,\"kind\":\"CLIENT\",\"timestamp\":5" LOCAL("a") "},{,\"timestamp\":3" LOCAL(
+            "b") ",\"annotations\":[{\"timestamp\":4,\"value\":\"cs\"}]},{,\"timestamp\":3,"
+                 "\"tags\":{\"k\":\"v\"}}]";
     becomes(mixed, want, "v1 and v2 in one list");
     struct tk_batch *b = read_text(ZIPKIN, mixed);
     is_str(as_v2(b), want, "under the other name too");
@@ -125,7 +128,8 @@ static void test_versions(void)
     b = read_needs(V1, tki_str(V(NOTED(AT("5", "cs", OF("a")) "," AT("6", "x", OF("a"))))), TK_NEED_NAME, 0);
     ok(b->spans[0].start_ns == 5000 && b->spans[0].events.count == 1, "events are counted when they are not needed");
     tk_batch_free(b);
-    fails(V1, "[{\"traceId\":\"a\"" NOTED(AT("5", "cs", OF("a"))) "}]", 1, "expected a span with traceId and id, found '{'");
+    fails(V1, "[{\"traceId\":\"a\"" NOTED(AT("5", "cs", OF("a"))) "}]", 1,
+          "expected a span with traceId and id, found '{'");
     fails(V1, V(BINS("{\"value\":\"v\"" OF("a") "}")), strlen("[{" ID ",\"binaryAnnotations\":["),
           "expected a binary annotation with a key, found '{'");
     fails(V1, V(NOTED("{\"value\":\"v\"" OF("a") "}")), strlen("[{" ID ",\"annotations\":["),
@@ -147,20 +151,22 @@ static void writes(const char *v2, const char *want, uint64_t lost, const char *
 
 static void test_writing(void)
 {
-    writes(V(",\"kind\":\"CLIENT\"" TIMES("5", "4") LOCAL("a") REMOTE(
-               "b") NOTED(AT("7", "x", "")) ",\"tags\":{\"k\":\"v\"},\"debug\":true"),
+    writes(V(",\"kind\":\"CLIENT\"" TIMES("5", "4") LOCAL("a") REMOTE("b")
+                 NOTED(AT("7", "x", "")) ",\"tags\":{\"k\":\"v\"},\"debug\":true"),
            LINE(TIMES("5", "4") NOTED(AT("5", "cs", OF("a")) "," AT("7", "x", OF("a")) "," AT("9", "cr", OF("a")))
                     BINS(BIN("k", "\"v\"", OF("a")) "," BIN("sa", "true", OF("b"))) ",\"debug\":true"),
            0, "a client");
     writes(V(",\"kind\":\"SERVER\",\"shared\":true" TIMES("5", "4") LOCAL("a") REMOTE("b")),
            LINE(NOTED(AT("5", "sr", OF("a")) "," AT("9", "ss", OF("a"))) BINS(BIN("ca", "true", OF("b")))), 0,
            "a shared server has no time of its own");
-    writes(V(",\"kind\":\"CONSUMER\"" TIMES("5", "4") LOCAL("a") REMOTE("b")),
-           LINE(TIMES("5", "4") NOTED(AT("5", "wr", OF("a")) "," AT("9", "mr", OF("a"))) BINS(BIN("ma", "true", OF("b")))),
-           0, "a consumer");
+    writes(
+        V(",\"kind\":\"CONSUMER\"" TIMES("5", "4") LOCAL("a") REMOTE("b")),
+        LINE(TIMES("5", "4") NOTED(AT("5", "wr", OF("a")) "," AT("9", "mr", OF("a"))) BINS(BIN("ma", "true", OF("b")))),
+        0, "a consumer");
     writes(V(TIMES("5", "4") LOCAL("a")), LINE(TIMES("5", "4") BINS(BIN("lc", "\"\"", OF("a")))), 0,
            "an endpoint with nothing to hang it on");
-    writes(V(",\"kind\":\"CLIENT\"" TIMES("5", "4")), LINE(TIMES("5", "4") NOTED(AT("5", "cs", "") "," AT("9", "cr", ""))), 1,
+    writes(V(",\"kind\":\"CLIENT\"" TIMES("5", "4")),
+           LINE(TIMES("5", "4") NOTED(AT("5", "cs", "") "," AT("9", "cr", ""))), 1,
            "a mark without endpoint tells no kind");
 }
 
@@ -224,22 +230,25 @@ static void looks_right(const struct tk_batch *b, const char *what)
         const char *key;
         uint8_t type;
         int64_t i;
-    } want[] = {{"i16", TK_INT, -2}, {"i32", TK_INT, 65536}, {"i64", TK_INT, INT64_MIN}, {"net.host.port", TK_INT, 65535}};
+    } want[] = {
+        {"i16", TK_INT, -2}, {"i32", TK_INT, 65536}, {"i64", TK_INT, INT64_MIN}, {"net.host.port", TK_INT, 65535}};
     const struct tk_span *s = b->spans;
     ok(b->nspans && s->trace_id.hi == 1 && s->trace_id.lo == 10 && s->span_id == 11 && !s->parent_id, "%s: ids", what);
     if (!b->nspans)
         return;
-    ok(s->kind == TK_KIND_CLIENT && s->start_ns == 5000 && s->end_ns == 9000 && !s->events.count, "%s: kind and times", what);
+    ok(s->kind == TK_KIND_CLIENT && s->start_ns == 5000 && s->end_ns == 9000 && !s->events.count, "%s: kind and times",
+       what);
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         const struct tk_attr *a = tk_attr_find(b, s->attrs, want[i].key);
         ok(a && a->value.type == want[i].type && a->value.v.i == want[i].i, "%s: %s", what, want[i].key);
     }
     const struct tk_attr *d = tk_attr_find(b, s->attrs, "d"), *y = tk_attr_find(b, s->attrs, "y"),
                          *ip = tk_attr_find(b, s->attrs, "net.host.ip");
-    ok(d && d->value.type == TK_DOUBLE && d->value.v.d == 0.5 && y && y->value.type == TK_BYTES && y->value.n == 2 && ip &&
-           ip->value.n == 9 && memcmp(ip->value.v.s, "192.0.2.1", 9) == 0,
+    ok(d && d->value.type == TK_DOUBLE && d->value.v.d == 0.5 && y && y->value.type == TK_BYTES && y->value.n == 2 &&
+           ip && ip->value.n == 9 && memcmp(ip->value.v.s, "192.0.2.1", 9) == 0,
        "%s: double, bytes, address", what);
-    ok(!tk_attr_find(b, s->attrs, "no") && b->notes[TK_NOTE_ANNOTATION_DROPPED] == b->nspans, "%s: a boolean is dropped", what);
+    ok(!tk_attr_find(b, s->attrs, "no") && b->notes[TK_NOTE_ANNOTATION_DROPPED] == b->nspans,
+       "%s: a boolean is dropped", what);
 }
 
 static void test_thrift(void)
@@ -276,7 +285,8 @@ static void test_thrift(void)
     make_message(&m, VERSIONED, "emitBatch");
     make_close(&m);
     b = read_needs(THRIFT, made(&m), TK_NEED_ALL, TK_EINVALID);
-    is_str(help_err.text, "this message holds Jaeger's spans: name the format with --from jaeger-thrift", "the other family");
+    is_str(help_err.text, "this message holds Jaeger's spans: name the format with --from jaeger-thrift",
+           "the other family");
     tk_batch_free(b);
     tki_buf_free(&m.out);
 }

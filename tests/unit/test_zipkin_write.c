@@ -1,4 +1,6 @@
 /* Writing Zipkin v2 JSON: what is said how, what is lost and counted, what comes back unchanged. */
+/* JSON put together of macros, which it cannot lay out. */
+/* clang-format off */
 #include "random_spans.h"
 #include "zipkin_texts.h"
 

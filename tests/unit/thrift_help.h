@@ -191,11 +191,8 @@ static inline tk_str made(const struct maker *m)
 static inline int cut_and_decode(const struct tki_format *f, tk_str in, size_t window, size_t record_max,
                                  struct tk_batch *b, uint64_t *pieces, struct tk_err *err)
 {
-    struct tki_cut c = {.cutter = f->cutter,
-                        .split = f->split,
-                        .window = window,
-                        .inside = record_max,
-                        .record_max = record_max};
+    struct tki_cut c = {
+        .cutter = f->cutter, .split = f->split, .window = window, .inside = record_max, .record_max = record_max};
     size_t at = 0, n = window;
     int r = c.cutter->open(&c);
     *pieces = 0;

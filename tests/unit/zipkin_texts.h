@@ -14,10 +14,10 @@
 #define ATTR(k, v) "{\"key\":\"" k "\",\"value\":{" v "}}"
 #define STR(k, v)  ATTR(k, "\"stringValue\":\"" v "\"")
 /* OTLP JSON of that span, with these members behind its ids. */
-#define SHOWN(resource, scope, before, after)                                                                \
-    "{\"resourceSpans\":[{" resource "\"scopeSpans\":[{" scope "\"spans\":[{\"traceId\":\"" A32              \
-    "\",\"spanId\":\"000000000000000b\"" before                                                              \
-    ",\"startTimeUnixNano\":\"1000\",\"endTimeUnixNano\":\"1000\"" after "}]}]}]}\n"
+#define SHOWN(resource, scope, before, after)                                                                        \
+    "{\"resourceSpans\":[{" resource "\"scopeSpans\":[{" scope "\"spans\":[{\"traceId\":\"" A32                      \
+    "\",\"spanId\":\"000000000000000b\"" before ",\"startTimeUnixNano\":\"1000\",\"endTimeUnixNano\":\"1000\"" after \
+    "}]}]}]}\n"
 #define SPAN(after)     SHOWN("", "", "", after ",\"status\":{}")
 #define ATTRS(attrs)    SPAN(",\"attributes\":[" attrs "]")
 #define RESOURCE(attrs) "\"resource\":{\"attributes\":[" attrs "]},"

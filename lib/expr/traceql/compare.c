@@ -5,11 +5,10 @@
 
 #include "expr/traceql/metric_in.h"
 
-static void count(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e, const char *scope,
-                  tk_str key, struct tki_qval v, int side, double weight)
+static void count(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e, const char *scope, tk_str key,
+                  struct tki_qval v, int side, double weight)
 {
-    struct tki_qval tuple[2] = {{.type = TKI_Q_STRING, .v.s = tki_str(scope)},
-                                {.type = TKI_Q_STRING, .v.s = key}};
+    struct tki_qval tuple[2] = {{.type = TKI_Q_STRING, .v.s = tki_str(scope)}, {.type = TKI_Q_STRING, .v.s = key}};
     if (v.type == TKI_Q_NIL || v.type == TKI_Q_DURATION)
         return;
     uint32_t name = tki_qgroups_put(&l->names, tuple);
@@ -29,8 +28,8 @@ static void count(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_
     tki_qcell_add(m, l, tuple, weight);
 }
 
-static void count_attrs(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e,
-                        const char *scope, tk_range range, int side, double weight)
+static void count_attrs(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e, const char *scope,
+                        tk_range range, int side, double weight)
 {
     const struct tk_batch *b = e->b;
     for (uint32_t i = 0; i < range.count; i++) {
@@ -43,8 +42,8 @@ static void count_attrs(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_
     }
 }
 
-static void count_field(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e,
-                        enum tki_qfield id, int side, double weight)
+static void count_field(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e, enum tki_qfield id,
+                        int side, double weight)
 {
     struct tki_qnode n = {.kind = TKI_N_FIELD, .field.id = (uint8_t)id};
     struct tki_qval v = tki_q_field(e, &n);
@@ -53,8 +52,7 @@ static void count_field(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_
     count(m, l, e, tki_fields[id].scoped, (tk_str){"", 0}, v, side, weight);
 }
 
-void tki_qcontrast_observe(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e,
-                           double weight)
+void tki_qcontrast_observe(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e, double weight)
 {
     const struct tk_span *s = &e->b->spans[e->row];
     const struct tki_qnode *n = l->node;
@@ -101,8 +99,7 @@ static int by_name_and_count(const void *pa, const void *pb, void *ctx)
         return a->name < b->name ? -1 : 1;
     if (a->n[o->side] != b->n[o->side])
         return a->n[o->side] > b->n[o->side] ? -1 : 1;
-    int c = tki_q_order(&tki_qgroups_at(&o->l->series, a->series)[1],
-                        &tki_qgroups_at(&o->l->series, b->series)[1]);
+    int c = tki_q_order(&tki_qgroups_at(&o->l->series, a->series)[1], &tki_qgroups_at(&o->l->series, b->series)[1]);
     return c ? c : (a->series > b->series) - (a->series < b->series);
 }
 
@@ -130,8 +127,7 @@ static int by_difference(const void *pa, const void *pb, void *ctx)
         return fabs(a->difference) > fabs(b->difference) ? -1 : 1;
     if (a->difference != b->difference)
         return a->difference > b->difference ? -1 : 1;
-    int c = tki_q_order(&tki_qgroups_at(&o->l->series, a->series)[1],
-                        &tki_qgroups_at(&o->l->series, b->series)[1]);
+    int c = tki_q_order(&tki_qgroups_at(&o->l->series, a->series)[1], &tki_qgroups_at(&o->l->series, b->series)[1]);
     return c ? c : (a->series > b->series) - (a->series < b->series);
 }
 

@@ -87,12 +87,10 @@ static struct tki_qval since(const struct tk_span *s, const struct tk_event *eve
 }
 
 /* Of one event, or of the first that has the field. */
-static struct tki_qval of_events(const struct tki_query_eval *e, const struct tki_qnode *n,
-                                 const struct tk_span *s)
+static struct tki_qval of_events(const struct tki_query_eval *e, const struct tki_qnode *n, const struct tk_span *s)
 {
     const struct tk_batch *b = e->b;
-    uint32_t first = e->event != TK_NONE ? e->event : 0,
-             end = e->event != TK_NONE ? e->event + 1 : s->events.count;
+    uint32_t first = e->event != TK_NONE ? e->event : 0, end = e->event != TK_NONE ? e->event + 1 : s->events.count;
     struct tki_qval v = nil();
     for (uint32_t i = first; i < end && v.type == TKI_Q_NIL && s->events.first + i < b->nevents; i++) {
         const struct tk_event *event = &b->events[s->events.first + i];
@@ -106,8 +104,7 @@ static struct tki_qval of_events(const struct tki_query_eval *e, const struct tk
 static struct tki_qval of_links(struct tki_query_eval *e, const struct tki_qnode *n, const struct tk_span *s)
 {
     const struct tk_batch *b = e->b;
-    uint32_t first = e->link != TK_NONE ? e->link : 0,
-             end = e->link != TK_NONE ? e->link + 1 : s->links.count;
+    uint32_t first = e->link != TK_NONE ? e->link : 0, end = e->link != TK_NONE ? e->link + 1 : s->links.count;
     struct tki_qval v = nil();
     for (uint32_t i = first; i < end && v.type == TKI_Q_NIL && s->links.first + i < b->nlinks; i++) {
         const struct tk_link *link = &b->links[s->links.first + i];
@@ -118,8 +115,7 @@ static struct tki_qval of_links(struct tki_query_eval *e, const struct tki_qnode
     return v;
 }
 
-static struct tki_qval of_attribute(struct tki_query_eval *e, const struct tki_qnode *n,
-                                    const struct tk_span *s)
+static struct tki_qval of_attribute(struct tki_query_eval *e, const struct tki_qnode *n, const struct tk_span *s)
 {
     struct tki_qval v;
     switch ((enum tki_qscope)n->field.scope) {
@@ -144,8 +140,7 @@ static struct tki_qval of_place(const struct tki_query_eval *e, enum tki_qfield 
     case TKI_F_PARENT: return t->tree.parent[row] == TK_NONE ? nil() : number(1);
     case TKI_F_SET_LEFT: return number(t->left[row]);
     case TKI_F_SET_RIGHT: return number(t->right[row]);
-    case TKI_F_SET_PARENT:
-        return number(t->tree.parent[row] == TK_NONE ? -1 : (int64_t)t->left[t->tree.parent[row]]);
+    case TKI_F_SET_PARENT: return number(t->tree.parent[row] == TK_NONE ? -1 : (int64_t)t->left[t->tree.parent[row]]);
     case TKI_F_DEPTH: return number(t->tree.depth[row]);
     default: break;
     }
@@ -165,8 +160,7 @@ static struct tki_qval of_trace(const struct tki_query_eval *e, enum tki_qfield 
     case TKI_F_TRACE_DURATION: return t->has_duration ? duration(t->duration_ns) : nil();
     case TKI_F_ROOT_NAME: return text(t->root == TK_NONE ? (tk_str){"", 0} : e->b->spans[t->root].name);
     case TKI_F_ROOT_SERVICE:
-        return text(t->root == TK_NONE ? (tk_str){"", 0}
-                                       : e->b->resources[e->b->spans[t->root].resource].service);
+        return text(t->root == TK_NONE ? (tk_str){"", 0} : e->b->resources[e->b->spans[t->root].resource].service);
     case TKI_F_TRACE_SPANS: return number(e->b->nspans);
     case TKI_F_TRACE_SERVICES: return number(t->services);
     case TKI_F_TRACE_ERRORS: return number(t->errors);
@@ -183,8 +177,7 @@ struct tki_qval tki_q_field(struct tki_query_eval *e, const struct tki_qnode *n)
     enum tki_qfield id = n->field.id;
     switch (id) {
     case TKI_F_ATTR: return of_attribute(e, n, s);
-    case TKI_F_DURATION:
-        return s->start_ns && s->end_ns ? duration((int64_t)(s->end_ns - s->start_ns)) : nil();
+    case TKI_F_DURATION: return s->start_ns && s->end_ns ? duration((int64_t)(s->end_ns - s->start_ns)) : nil();
     case TKI_F_NAME: return text(s->name);
     case TKI_F_STATUS: return (struct tki_qval){.type = TKI_Q_STATUS, .v.i = s->status};
     case TKI_F_STATUS_MESSAGE: return text(s->status_message);

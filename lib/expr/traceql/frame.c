@@ -154,8 +154,7 @@ static int quantile_points(const struct tki_qleaf *l, struct tki_qframe *f, cons
     uint32_t per = l->node->nnumbers;
     int r = 0;
     for (size_t i = 0, end; i < l->keys.n && r == 0; i = end) {
-        for (end = i;
-             end < l->keys.n && at[end].series == at[i].series && at[end].interval == at[i].interval;)
+        for (end = i; end < l->keys.n && at[end].series == at[i].series && at[end].interval == at[i].interval;)
             end++;
         for (uint32_t q = 0; q < per && r == 0; q++)
             r = tki_qframe_add(f, at[i].series * per + q, at[i].interval,
@@ -170,16 +169,14 @@ static int histogram_points(const struct tki_qleaf *l, struct tki_qframe *f, con
 {
     int r = 0;
     for (size_t i = 0; i < l->keys.n && r == 0; i++) {
-        struct tki_qval key[2] = {{.type = TKI_Q_INT, .v.i = at[i].series},
-                                  {.type = TKI_Q_INT, .v.i = at[i].bucket}};
+        struct tki_qval key[2] = {{.type = TKI_Q_INT, .v.i = at[i].series}, {.type = TKI_Q_INT, .v.i = at[i].bucket}};
         uint32_t series = tki_qgroups_put(buckets, key);
         r = tki_qframe_add(f, series, at[i].interval, at[i].cell->n);
     }
     return r;
 }
 
-static int names_of(struct tki_qmetrics *m, const struct tki_qleaf *l, struct tki_qframe *f,
-                    const char *extra)
+static int names_of(struct tki_qmetrics *m, const struct tki_qleaf *l, struct tki_qframe *f, const char *extra)
 {
     f->nlabels = l->series.width + (extra != NULL);
     f->names = tki_arena_alloc(&m->arena, (f->nlabels + 1) * sizeof *f->names);
@@ -250,13 +247,10 @@ int tki_qleaf_frame(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_qfra
         f->nseries = series * per;
         f->labels = calloc((size_t)f->nseries * f->nlabels + 1, sizeof *f->labels);
         for (uint32_t i = 0; f->labels && i < f->nseries; i++) {
-            struct tki_qval p = {.type = TKI_Q_FLOAT,
-                                 .v.d = what == TKI_M_QUANTILE ? l->node->numbers[i % per] : 0};
+            struct tki_qval p = {.type = TKI_Q_FLOAT, .v.d = what == TKI_M_QUANTILE ? l->node->numbers[i % per] : 0};
             label(f, l, i, i / per, what == TKI_M_QUANTILE ? &p : NULL);
         }
-        r = !f->labels               ? TK_ENOMEM
-            : what == TKI_M_QUANTILE ? quantile_points(l, f, at)
-                                     : simple_points(m, l, f, at);
+        r = !f->labels ? TK_ENOMEM : what == TKI_M_QUANTILE ? quantile_points(l, f, at) : simple_points(m, l, f, at);
     }
     free(at);
     if (r == 0)
@@ -389,8 +383,7 @@ static int join(enum tki_qop op, struct side a, struct side b, uint32_t series, 
     for (size_t i = 0, k = 0; i < a.n && k < b.n && r == 0;) {
         int64_t x = a.points[i].interval, y = b.points[k].interval;
         if (x == y)
-            r = tki_qframe_add(to, series, x,
-                               apply(op, a.points[i].value / a.unit, b.points[k].value / b.unit));
+            r = tki_qframe_add(to, series, x, apply(op, a.points[i].value / a.unit, b.points[k].value / b.unit));
         i += x <= y;
         k += y <= x;
     }

@@ -45,7 +45,8 @@ const struct tki_field_info tki_fields[TKI_F_COUNT] = {
     [TKI_F_TRACE_SPANS] = {"trace:spans", NULL, TKI_Q_INT, TKI_T_TRACE, 0},
     [TKI_F_TRACE_SERVICES] = {"trace:services", NULL, TKI_Q_INT, TKI_T_TRACE, TK_NEED_RESOURCE},
     [TKI_F_TRACE_ERRORS] = {"trace:errors", NULL, TKI_Q_INT, TKI_T_TRACE, 0},
-    [TKI_F_TRACE_WEIGHT] = {"trace:weight", NULL, TKI_Q_FLOAT, TKI_T_TRACE, TK_NEED_STATE | TK_NEED_ATTRS}, /* sampler.param */
+    [TKI_F_TRACE_WEIGHT] = {"trace:weight", NULL, TKI_Q_FLOAT, TKI_T_TRACE,
+                            TK_NEED_STATE | TK_NEED_ATTRS}, /* sampler.param */
 };
 
 /* Longer ones first. */
@@ -164,9 +165,7 @@ static bool digits_of(struct tki_qlex *l, unsigned n, unsigned base, uint32_t *x
     *x = 0;
     for (; n; n--, l->at++) {
         unsigned char c = peek(l, 0);
-        unsigned d = digit(c)                             ? c - (unsigned)'0'
-                     : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10u
-                                                          : 99;
+        unsigned d = digit(c) ? c - (unsigned)'0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10u : 99;
         if (d >= base)
             return false;
         *x = *x * base + d;
@@ -453,8 +452,7 @@ static int parent_field(struct tki_qlex *l, struct tki_qtoken *t)
     uint32_t start = l->at;
     tk_str w = word(l);
     t->parent = true;
-    if (scope_of(w, &t->scope) && (t->scope == TKI_SCOPE_SPAN || t->scope == TKI_SCOPE_RESOURCE) &&
-        peek(l, 0) == '.') {
+    if (scope_of(w, &t->scope) && (t->scope == TKI_SCOPE_SPAN || t->scope == TKI_SCOPE_RESOURCE) && peek(l, 0) == '.') {
         l->at++;
         return attribute(l, t);
     }

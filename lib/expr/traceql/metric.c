@@ -112,8 +112,7 @@ static int64_t bucket_of(double v)
     return mantissa == 0.5 ? exponent - 1 : exponent;
 }
 
-static void add_to(struct tki_qmetrics *m, struct tki_qleaf *l, const struct tki_qval *key, double value,
-                   double weight)
+static void add_to(struct tki_qmetrics *m, struct tki_qleaf *l, const struct tki_qval *key, double value, double weight)
 {
     uint32_t i = tki_qgroups_put(&l->keys, key);
     if (i != TK_NONE && i >= l->cap) {
@@ -179,8 +178,8 @@ static void observe(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_quer
     add_to(m, l, key, value, weight);
 }
 
-int tki_qmetrics_spans(struct tki_qmetrics *m, struct tki_query_eval *e, const struct tk_batch *b,
-                       const uint32_t *rows, size_t nrows)
+int tki_qmetrics_spans(struct tki_qmetrics *m, struct tki_query_eval *e, const struct tk_batch *b, const uint32_t *rows,
+                       size_t nrows)
 {
     tki_q_begin(e, b);
     for (size_t k = 0; k < m->nleaves; k++)

@@ -18,8 +18,8 @@ void tki_qmetrics_free(struct tki_qmetrics *m);
 /* Starts of spans that were read, whether they are selected or not. */
 void tki_qmetrics_range(struct tki_qmetrics *m, uint64_t first_ns, uint64_t last_ns);
 /* Rows that tki_query_rows left. */
-int tki_qmetrics_spans(struct tki_qmetrics *m, struct tki_query_eval *e, const struct tk_batch *b,
-                       const uint32_t *rows, size_t nrows);
+int tki_qmetrics_spans(struct tki_qmetrics *m, struct tki_query_eval *e, const struct tk_batch *b, const uint32_t *rows,
+                       size_t nrows);
 /* A whole trace. */
 int tki_qmetrics_trace(struct tki_qmetrics *m, struct tki_query_eval *e, const struct tk_batch *b);
 

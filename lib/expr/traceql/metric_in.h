@@ -34,7 +34,7 @@ struct tki_qframe { /* points of series with labels */
     struct tki_qpoint *points; /* by series, then interval */
     size_t npoints, cap;
     bool duration, counts; /* values are ns; are numbers of spans */
-    bool ranked; /* by interval, then rank */
+    bool ranked;           /* by interval, then rank */
 };
 
 struct tki_qmetrics {
@@ -43,7 +43,7 @@ struct tki_qmetrics {
     struct tki_qleaf *leaves;
     size_t nleaves;
     bool unweighted; /* sampling thresholds do not count */
-    bool alone; /* one function: what is observed has been filtered */
+    bool alone;      /* one function: what is observed has been filtered */
     uint64_t first_ns, last_ns;
     uint64_t spans, sampled, untimed;
     double stand_for;
@@ -74,8 +74,7 @@ int tki_qframe_math(struct tki_qmetrics *m, enum tki_qop op, struct tki_qframe *
 /* Counts a span in a cell. */
 void tki_qcell_add(struct tki_qmetrics *m, struct tki_qleaf *l, const struct tki_qval *key, double weight);
 /* compare() */
-void tki_qcontrast_observe(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e,
-                           double weight);
+void tki_qcontrast_observe(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e, double weight);
 int tki_qcontrast_finish(struct tki_qmetrics *m, struct tki_qleaf *l);
 /* Adds a row of m->ncolumns cells; NULL: out of memory. */
 struct tki_qval *tki_qmetrics_add_row(struct tki_qmetrics *m);

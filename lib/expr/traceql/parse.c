@@ -78,9 +78,9 @@ static struct tki_qnode *no_operand(struct tki_qparser *p)
     const char *keyword = tki_qlex_keyword(t->name);
     p->rc = keyword ? tki_err_at(p->err, TK_EUSAGE, t->at, "expected a field or a value, found '%.*s': write %s",
                                  (int)t->name.n, t->name.p, keyword)
-            : tki_err_at(p->err, TK_EUSAGE, t->at,
-                       "expected a field or a value: attributes are written .%.*s, text \"in quotes\"",
-                       (int)(end - t->at), all.p + t->at);
+                    : tki_err_at(p->err, TK_EUSAGE, t->at,
+                                 "expected a field or a value: attributes are written .%.*s, text \"in quotes\"",
+                                 (int)(end - t->at), all.p + t->at);
     return NULL;
 }
 
@@ -226,8 +226,8 @@ static bool is_nil(const struct tki_qnode *n)
 }
 
 /* Comparisons with nil ask whether something is there. */
-static struct tki_qnode *join(struct tki_qparser *p, enum tki_qop op, struct tki_qnode *a,
-                              struct tki_qnode *b, uint32_t at)
+static struct tki_qnode *join(struct tki_qparser *p, enum tki_qop op, struct tki_qnode *a, struct tki_qnode *b,
+                              uint32_t at)
 {
     if ((op == TKI_OP_EQ || op == TKI_OP_NE) && (is_nil(a) || is_nil(b))) {
         struct tki_qnode *n = tki_qp_make(p, TKI_N_UNARY, a->at);
@@ -262,8 +262,7 @@ struct tki_qnode *tki_qp_expression(struct tki_qparser *p, int least)
             return tki_qp_fail(p, "an operator of values, or } (this one stands between spansets)");
         uint32_t at = p->tok.at;
         tki_qp_advance(p);
-        struct tki_qnode *b =
-            tki_qp_deeper(p) ? tki_qp_expression(p, op == TKI_OP_POW ? prec : prec + 1) : NULL;
+        struct tki_qnode *b = tki_qp_deeper(p) ? tki_qp_expression(p, op == TKI_OP_POW ? prec : prec + 1) : NULL;
         p->depth--;
         a = b ? join(p, op, a, b, at) : NULL;
     }

@@ -49,9 +49,7 @@ static struct tki_qnode *aggregate(struct tki_qparser *p)
             return NULL;
     }
     n->end = p->tok.end;
-    return tki_qp_expect(p, ')', what == TKI_AGG_COUNT ? ") (count has no argument)" : "an operator or )")
-               ? n
-               : NULL;
+    return tki_qp_expect(p, ')', what == TKI_AGG_COUNT ? ") (count has no argument)" : "an operator or )") ? n : NULL;
 }
 
 static bool whole_number(struct tki_qparser *p, uint64_t *x)
@@ -136,8 +134,7 @@ static struct tki_qnode *contrast(struct tki_qparser *p)
         return tki_qp_fail(p, "{ and the condition of the selection");
     n->a = tki_qp_filter(p);
     if (n->a && tki_qp_take(p, ',') && whole_number(p, &n->count) && tki_qp_take(p, ',') &&
-        whole_number(p, &n->start_ns) &&
-        tki_qp_expect(p, ',', ", and the end of the selection in nanoseconds"))
+        whole_number(p, &n->start_ns) && tki_qp_expect(p, ',', ", and the end of the selection in nanoseconds"))
         whole_number(p, &n->end_ns);
     n->end = p->tok.end;
     return n->a && p->rc == 0 && tki_qp_expect(p, ')', ", or )") ? n : NULL;
@@ -208,8 +205,7 @@ static struct tki_qnode *series_filter(struct tki_qparser *p)
     if (minus)
         tki_qp_advance(p);
     const struct tki_qval *v = &p->tok.value;
-    if (p->tok.tok != TKI_TOK_VALUE ||
-        (v->type != TKI_Q_INT && v->type != TKI_Q_FLOAT && v->type != TKI_Q_DURATION))
+    if (p->tok.tok != TKI_TOK_VALUE || (v->type != TKI_Q_INT && v->type != TKI_Q_FLOAT && v->type != TKI_Q_DURATION))
         return tki_qp_fail(p, "a number");
     n->value = *v;
     if (minus && v->type == TKI_Q_FLOAT)
@@ -233,9 +229,7 @@ static struct tki_qnode *group(struct tki_qparser *p, enum tki_qkind kind)
     else if (kind == TKI_N_SELECT)
         n->a = fields(p);
     n->end = p->tok.end;
-    return (kind == TKI_N_COALESCE || n->a) && tki_qp_expect(p, ')', kind == TKI_N_SELECT ? ", or )" : ")")
-               ? n
-               : NULL;
+    return (kind == TKI_N_COALESCE || n->a) && tki_qp_expect(p, ')', kind == TKI_N_SELECT ? ", or )" : ")") ? n : NULL;
 }
 
 static struct tki_qnode *combined(struct tki_qparser *p, int least);
@@ -368,9 +362,7 @@ static struct tki_qnode *primary(struct tki_qparser *p)
     if (at_op(p, TKI_OP_SUB)) {
         struct tki_qnode *n = tki_qp_make(p, TKI_N_UNARY, p->tok.at);
         tki_qp_advance(p);
-        struct tki_qnode *a = !n                            ? NULL
-                              : p->tok.tok == TKI_TOK_VALUE ? number(p)
-                                                            : tki_qp_fail(p, "a number");
+        struct tki_qnode *a = !n ? NULL : p->tok.tok == TKI_TOK_VALUE ? number(p) : tki_qp_fail(p, "a number");
         if (!a)
             return NULL;
         n->op = TKI_OP_NEG;
@@ -403,14 +395,11 @@ static bool stands_alone(const struct tki_qnode *n)
 
 static enum tki_qop structural(enum tki_qop op)
 {
-    return op == TKI_OP_GT    ? TKI_OP_CHILD
-           : op == TKI_OP_LT  ? TKI_OP_PARENT
-           : op == TKI_OP_NRE ? TKI_OP_NOT_SIBL
-                              : op;
+    return op == TKI_OP_GT ? TKI_OP_CHILD : op == TKI_OP_LT ? TKI_OP_PARENT : op == TKI_OP_NRE ? TKI_OP_NOT_SIBL : op;
 }
 
-static struct tki_qnode *combine(struct tki_qparser *p, enum tki_qop op, struct tki_qnode *a,
-                                 struct tki_qnode *b, uint32_t at)
+static struct tki_qnode *combine(struct tki_qparser *p, enum tki_qop op, struct tki_qnode *a, struct tki_qnode *b,
+                                 uint32_t at)
 {
     struct tki_qnode *n = tki_qp_make(p, TKI_N_BINARY, a->at);
     if (!n)
@@ -431,16 +420,13 @@ static struct tki_qnode *combine(struct tki_qparser *p, enum tki_qop op, struct 
     if (series && a->gives != TKI_GIVES_SPANS && b->gives != TKI_GIVES_SPANS) {
         n->kind = TKI_N_MATH;
         n->gives = TKI_GIVES_SERIES;
-        return op >= TKI_OP_ADD && op <= TKI_OP_DIV
-                   ? n
-                   : tki_qp_fail_at(p, at, "metrics are combined with + - * /");
+        return op >= TKI_OP_ADD && op <= TKI_OP_DIV ? n : tki_qp_fail_at(p, at, "metrics are combined with + - * /");
     }
     if (a->gives != TKI_GIVES_SPANS || b->gives != TKI_GIVES_SPANS)
-        return tki_qp_fail_at(
-            p, at, "the sides of this operator are of different kinds: spansets, numbers or metrics");
+        return tki_qp_fail_at(p, at, "the sides of this operator are of different kinds: spansets, numbers or metrics");
     if (stands_alone(a) || stands_alone(b))
-        return tki_qp_fail_at(
-            p, at, "a comparison of numbers is a stage of its own: put it behind a | or in parentheses");
+        return tki_qp_fail_at(p, at,
+                              "a comparison of numbers is a stage of its own: put it behind a | or in parentheses");
     n->kind = TKI_N_SETS;
     n->op = (uint8_t)structural(op);
     n->gives = TKI_GIVES_SPANS;

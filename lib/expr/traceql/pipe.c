@@ -41,8 +41,7 @@ struct tki_qval tki_q_keep(struct tki_query_eval *e, struct tki_qval v)
     struct tki_buf b = {0};
     if (v.type != TKI_Q_STRING && v.type != TKI_Q_ARRAY && v.type != TKI_Q_OTHER)
         return v;
-    bool id =
-        v.type == TKI_Q_STRING && v.v.s.p >= e->id_text[0] && v.v.s.p < e->id_text[0] + sizeof e->id_text;
+    bool id = v.type == TKI_Q_STRING && v.v.s.p >= e->id_text[0] && v.v.s.p < e->id_text[0] + sizeof e->id_text;
     if (v.type == TKI_Q_STRING && !id)
         return v;
     tki_qval_print(&b, &v, false);
@@ -245,8 +244,7 @@ static struct set *compare(struct tki_query_eval *e, const struct tki_qnode *n, 
 static struct set *split(struct tki_query_eval *e, const struct tki_qnode *n, const struct set *in)
 {
     struct set *first = NULL, **next = &first;
-    uint32_t slots = 4, *group = room(e, in->n * sizeof *group), *size = room(e, in->n * sizeof *size),
-             groups = 0;
+    uint32_t slots = 4, *group = room(e, in->n * sizeof *group), *size = room(e, in->n * sizeof *size), groups = 0;
     while (slots < 2 * in->n)
         slots *= 2;
     uint32_t *slot = room(e, slots * sizeof *slot);
@@ -353,8 +351,7 @@ static const struct tki_qnode *number_stage(const struct tki_qnode *pipe)
     return found;
 }
 
-static bool fill(struct tki_query_eval *e, const struct tki_qnode *pipe, const struct set *s,
-                 struct tki_qresult *r)
+static bool fill(struct tki_query_eval *e, const struct tki_qnode *pipe, const struct set *s, struct tki_qresult *r)
 {
     const struct tki_qnode *n = number_stage(pipe);
     *r = (struct tki_qresult){.rows = s->rows, .nrows = s->n, .number.type = TKI_Q_NIL};
@@ -381,8 +378,7 @@ static bool fill(struct tki_query_eval *e, const struct tki_qnode *pipe, const s
     return e->rc == 0;
 }
 
-void tki_query_order_of(struct tki_query_eval *e, const struct tki_qresult *r, uint32_t row,
-                        struct tki_qval *to)
+void tki_query_order_of(struct tki_query_eval *e, const struct tki_qresult *r, uint32_t row, struct tki_qval *to)
 {
     size_t i = 0;
     for (const struct tki_qnode *o = e->q->root->a; o; o = o->next)

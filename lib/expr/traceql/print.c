@@ -28,8 +28,7 @@ static void put_duration(struct tki_buf *to, int64_t ns)
     static const struct {
         int64_t ns;
         const char *unit;
-    } units[] = {{3600000000000, "h"}, {60000000000, "m"}, {1000000000, "s"},
-                 {1000000, "ms"},      {1000, "us"},       {1, "ns"}};
+    } units[] = {{3600000000000, "h"}, {60000000000, "m"}, {1000000000, "s"}, {1000000, "ms"}, {1000, "us"}, {1, "ns"}};
     if (ns == 0) {
         tki_buf_lit(to, "0s");
         return;
@@ -144,14 +143,12 @@ void tki_field_print(struct tki_buf *to, const struct tki_qnode *n)
     if (!n->field.parent || n->field.scope != TKI_SCOPE_ANY)
         tki_buf_str(to, tki_str(scopes[n->field.scope]));
     put_name(to, n->field.name,
-             n->field.parent && n->field.scope == TKI_SCOPE_ANY &&
-                 memchr(n->field.name.p, '.', n->field.name.n));
+             n->field.parent && n->field.scope == TKI_SCOPE_ANY && memchr(n->field.name.p, '.', n->field.name.n));
 }
 
 static void wrapped(struct tki_buf *to, const struct tki_qnode *n)
 {
-    bool leaf =
-        n->kind == TKI_N_VALUE || n->kind == TKI_N_FIELD || n->kind == TKI_N_AGG || n->kind == TKI_N_FILTER;
+    bool leaf = n->kind == TKI_N_VALUE || n->kind == TKI_N_FIELD || n->kind == TKI_N_AGG || n->kind == TKI_N_FILTER;
     if (!leaf)
         tki_buf_putc(to, '(');
     tki_qnode_print(to, n);
@@ -236,8 +233,7 @@ static void put_stage(struct tki_buf *to, const struct tki_qnode *n)
         tki_buf_lit(to, ", ");
         tki_buf_u64(to, n->count);
         if (n->start_ns || n->end_ns) {
-            tki_buf_printf(to, ", %llu, %llu", (unsigned long long)n->start_ns,
-                           (unsigned long long)n->end_ns);
+            tki_buf_printf(to, ", %llu, %llu", (unsigned long long)n->start_ns, (unsigned long long)n->end_ns);
         }
         tki_buf_putc(to, ')');
         break;

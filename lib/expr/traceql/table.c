@@ -189,8 +189,7 @@ static struct tki_qval span_id(struct tki_qtable *t, uint64_t id)
     return copy_value(t, (struct tki_qval){.type = TKI_Q_STRING, .v.s = {z, 16}});
 }
 
-static void add_span(struct tki_qtable *t, struct tki_query_eval *e, uint32_t row,
-                     const struct tki_qresult *r)
+static void add_span(struct tki_qtable *t, struct tki_query_eval *e, uint32_t row, const struct tki_qresult *r)
 {
     const struct tk_span *s = &e->b->spans[row];
     struct row *to = t->full ? NULL : add_row(t);
@@ -199,8 +198,7 @@ static void add_span(struct tki_qtable *t, struct tki_query_eval *e, uint32_t ro
     struct tki_qval *cell = to->cells;
     *cell++ = trace_id(t, s->trace_id);
     *cell++ = span_id(t, s->span_id);
-    *cell++ =
-        copy_value(t, (struct tki_qval){.type = TKI_Q_STRING, .v.s = e->b->resources[s->resource].service});
+    *cell++ = copy_value(t, (struct tki_qval){.type = TKI_Q_STRING, .v.s = e->b->resources[s->resource].service});
     if (t->named)
         *cell++ = copy_value(t, (struct tki_qval){.type = TKI_Q_STRING, .v.s = s->name});
     for (uint32_t i = 0; r && i < r->nkeys; i++)
@@ -215,8 +213,8 @@ static void add_span(struct tki_qtable *t, struct tki_query_eval *e, uint32_t ro
     }
 }
 
-int tki_qtable_add_spans(struct tki_qtable *t, struct tki_query_eval *e, const struct tk_batch *b,
-                         const uint32_t *rows, size_t nrows)
+int tki_qtable_add_spans(struct tki_qtable *t, struct tki_query_eval *e, const struct tk_batch *b, const uint32_t *rows,
+                         size_t nrows)
 {
     tki_q_begin(e, b);
     for (size_t i = 0; i < nrows && t->rc == 0 && !t->full; i++)

@@ -12,8 +12,8 @@ struct tki_qtable;
 int tki_qtable_new(struct tki_qtable **t, const struct tki_query *q); /* of shape TKI_QUERY_ROWS */
 void tki_qtable_free(struct tki_qtable *t);
 /* Spans that a query over single spans selected. */
-int tki_qtable_add_spans(struct tki_qtable *t, struct tki_query_eval *e, const struct tk_batch *b,
-                         const uint32_t *rows, size_t nrows);
+int tki_qtable_add_spans(struct tki_qtable *t, struct tki_query_eval *e, const struct tk_batch *b, const uint32_t *rows,
+                         size_t nrows);
 /* What tki_query_trace gave; the evaluator still has the trace. */
 int tki_qtable_add(struct tki_qtable *t, struct tki_query_eval *e, const struct tki_qresult *results);
 bool tki_qtable_full(const struct tki_qtable *t); /* further rows would be cut off */

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "model/weight.h"
 #include "expr/traceql/eval.h"
+#include "model/weight.h"
 
 static int reserve(struct tki_qtrace *t, uint32_t n)
 {

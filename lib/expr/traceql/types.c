@@ -96,8 +96,7 @@ static int regex(struct check *c, struct tki_qnode *n)
     r = whole.err ? TK_ENOMEM : tki_regex_compile(&n->regex, &(tk_str){whole.p, whole.n}, 1, &bad, &why);
     tki_buf_free(&whole);
     if (r < 0)
-        return r == TK_ENOMEM ? tki_err_memory(c->err)
-                              : wrong(c, n->b, "invalid regular expression: %s", why.text);
+        return r == TK_ENOMEM ? tki_err_memory(c->err) : wrong(c, n->b, "invalid regular expression: %s", why.text);
     q->regexes[q->nregexes++] = n;
     return 0;
 }
@@ -105,8 +104,7 @@ static int regex(struct check *c, struct tki_qnode *n)
 /* Ids are compared as numbers: a constant is brought to the form that ids have as text. */
 static int same_id(struct check *c, struct tki_qnode *id, struct tki_qnode *constant)
 {
-    if (id->kind != TKI_N_FIELD || !(tki_fields[id->field.id].traits & TKI_T_ID) ||
-        constant->kind != TKI_N_VALUE)
+    if (id->kind != TKI_N_FIELD || !(tki_fields[id->field.id].traits & TKI_T_ID) || constant->kind != TKI_N_VALUE)
         return 0;
     size_t width = id->field.id == TKI_F_TRACE_ID || id->field.id == TKI_F_LINK_TRACE ? 32 : 16;
     tk_str s = constant->value.v.s;
@@ -195,8 +193,7 @@ static int check_unary(struct check *c, struct tki_qnode *n)
         return 0;
     }
     return wrong(c, n,
-                 n->op == TKI_OP_NEG ? "- needs a number, and this is %s"
-                                     : "! needs a truth value, and this is %s",
+                 n->op == TKI_OP_NEG ? "- needs a number, and this is %s" : "! needs a truth value, and this is %s",
                  type_words[n->type]);
 }
 
@@ -210,8 +207,7 @@ static int check_sides(struct check *c, struct tki_qnode *n)
     if (a != TKI_Q_ANY && b != TKI_Q_ANY && a != b && !(numeric(a) && numeric(b)))
         return wrong(c, n, "the two sides are of different types: %s and %s", type_words[a], type_words[b]);
     if (!knows(n->op, a) || !knows(n->op, b))
-        return wrong(c, n, "%s cannot be applied to %s", tki_qop_text(n->op),
-                     type_words[knows(n->op, a) ? b : a]);
+        return wrong(c, n, "%s cannot be applied to %s", tki_qop_text(n->op), type_words[knows(n->op, a) ? b : a]);
     return 0;
 }
 
@@ -293,8 +289,7 @@ static int check_filter(struct check *c, struct tki_qnode *n)
 {
     int r = n->a ? check_expr(c, n->a) : 0;
     if (r == 0 && n->a && n->a->type != TKI_Q_BOOL && n->a->type != TKI_Q_ANY)
-        return wrong(c, n->a, "a filter has to come down to a truth value, and this is %s",
-                     type_words[n->a->type]);
+        return wrong(c, n->a, "a filter has to come down to a truth value, and this is %s", type_words[n->a->type]);
     return r;
 }
 
@@ -308,8 +303,7 @@ static int check_aggregate(struct check *c, struct tki_qnode *n)
         return r;
     n->type = n->a->type;
     if (n->type != TKI_Q_ANY && !numeric(n->type))
-        return wrong(c, n->a, "%s needs a number, and this is %s", tki_agg_words[n->what],
-                     type_words[n->type]);
+        return wrong(c, n->a, "%s needs a number, and this is %s", tki_agg_words[n->what], type_words[n->type]);
     if (!sees_span(n->a))
         return wrong(c, n->a, "%s has to look at the span: name a field", tki_agg_words[n->what]);
     return 0;
@@ -365,8 +359,8 @@ static int check_contrast(struct check *c, struct tki_qnode *n)
 {
     /* All attributes are counted. */
     c->q->all_keys = true;
-    c->q->needs |= TK_NEED_ATTRS | TK_NEED_RESOURCE | TK_NEED_NAME | TK_NEED_STATE | TK_NEED_SCOPE |
-                   TK_NEED_EVENTS | TK_NEED_LINKS;
+    c->q->needs |= TK_NEED_ATTRS | TK_NEED_RESOURCE | TK_NEED_NAME | TK_NEED_STATE | TK_NEED_SCOPE | TK_NEED_EVENTS |
+                   TK_NEED_LINKS;
     if (n->count == 0)
         return wrong(c, n, "the second argument of compare has to be greater than 0");
     if ((n->start_ns || n->end_ns) && n->end_ns <= n->start_ns)
@@ -438,9 +432,7 @@ static int check_stage(struct check *c, struct tki_qnode *n, bool top)
     case TKI_N_METRIC: return check_metric(c, n);
     case TKI_N_CONTRAST: return check_contrast(c, n);
     case TKI_N_SETS: return check_sets(c, n);
-    case TKI_N_MATH:
-        r = check_side_of_math(c, n->a);
-        return r < 0 ? r : check_side_of_math(c, n->b);
+    case TKI_N_MATH: r = check_side_of_math(c, n->a); return r < 0 ? r : check_side_of_math(c, n->b);
     default: return 0;
     }
 }
@@ -449,11 +441,10 @@ static int check_stage(struct check *c, struct tki_qnode *n, bool top)
  * unless it is false. */
 static int check_hints(struct check *c)
 {
-    static const char *const known[] = {
-        "most_recent",       "sample",           "trace_sample",        "span_sample",
-        "exemplars",         "extrapolate",      "spanonly_fetch",      "skip_optimization",
-        "job_size",          "job_interval",     "time_overlap_cutoff", "concurrent_blocks",
-        "debug"};
+    static const char *const known[] = {"most_recent", "sample",       "trace_sample",        "span_sample",
+                                        "exemplars",   "extrapolate",  "spanonly_fetch",      "skip_optimization",
+                                        "job_size",    "job_interval", "time_overlap_cutoff", "concurrent_blocks",
+                                        "debug"};
     for (size_t i = 0; i < c->q->nhints; i++) {
         bool found = false;
         if (TKI_STR_IS(c->q->hints[i].name, "extrapolate") && c->q->hints[i].value.type != TKI_Q_BOOL)
@@ -464,8 +455,7 @@ static int check_hints(struct check *c)
             return tki_err_at(c->err, TK_EUSAGE, c->q->hints[i].at,
                               "unknown hint '%.*s': expected most_recent, sample, "
                               "exemplars or another of Tempo's",
-                              (int)(c->q->hints[i].name.n > 40 ? 40 : c->q->hints[i].name.n),
-                              c->q->hints[i].name.p);
+                              (int)(c->q->hints[i].name.n > 40 ? 40 : c->q->hints[i].name.n), c->q->hints[i].name.p);
     }
     return 0;
 }

@@ -20,7 +20,8 @@
 #include "format/detect/head.h"
 #include "model/batch.h"
 
-#define TKI_PADDING 80 /* readable zero bytes that must follow the bytes of a piece: a block that begins in it, and some */
+#define TKI_PADDING \
+    80 /* readable zero bytes that must follow the bytes of a piece: a block that begins in it, and some */
 
 /* Keys of span attributes that are wanted; none: all.  A decoder may deliver more than these. */
 struct tki_wanted {
@@ -43,12 +44,12 @@ struct tki_decode {
     struct tk_batch *batch;
     uint64_t records; /* whole records decoded, added to */
     size_t fault;     /* after a failure: where in the piece */
-    bool uncarried;   /* what the format's context found before this piece is not in it: documents that need it are bad */
-    unsigned inside;  /* brackets of a document that are open at pos: of formats whose resync goes on inside one */
+    bool uncarried; /* what the format's context found before this piece is not in it: documents that need it are bad */
+    unsigned inside; /* brackets of a document that are open at pos: of formats whose resync goes on inside one */
     size_t around[TKI_AROUND]; /* of the same: what the decoder knows of the document around pos */
-    struct tk_err *err; /* code and text are set on failure; the caller turns fault into an offset */
+    struct tk_err *err;        /* code and text are set on failure; the caller turns fault into an offset */
     struct tki_wanted wanted;
-    size_t record_max;  /* bytes that a compressed payload may have; 0: TKI_RECORD_MAX */
+    size_t record_max; /* bytes that a compressed payload may have; 0: TKI_RECORD_MAX */
 };
 
 /* State of one output: what encoders may keep between calls. */
@@ -63,18 +64,19 @@ struct tki_format {
     struct tk_format_info info;
     unsigned (*bid)(const struct tki_head *head); /* NULL: its input is not recognised */
     const struct tki_cutter *cutter;
-    const char *const *split; /* for the cutter: where records repeat, see cut.h; NULL-terminated */
+    const char *const *split;       /* for the cutter: where records repeat, see cut.h; NULL-terminated */
     tk_str (*context)(tk_str text); /* likewise: documents that count for those behind them; NULL: there are none */
     int (*decode)(struct tki_decode *d);
     /* After a failure: moves d->pos behind the bad record if its end can be found.  false: the rest of the piece
      * is given up. */
     bool (*resync)(struct tki_decode *d);
     void (*begin)(struct tki_encode *e);
-    void (*put)(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows); /* rows: never NULL */
+    void (*put)(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows,
+                size_t nrows); /* rows: never NULL */
     void (*end)(struct tki_encode *e);
-    bool spans;       /* its documents are single spans: see tki_cut */
-    bool lossless;    /* its reader leaves the tag of lossless.h to tki_format_run */
-    bool container;   /* its records are messages of other formats */
+    bool spans;                      /* its documents are single spans: see tki_cut */
+    bool lossless;                   /* its reader leaves the tag of lossless.h to tki_format_run */
+    bool container;                  /* its records are messages of other formats */
     void (*free_state)(void *state); /* NULL: free() */
     bool independent; /* put neither reads nor changes e->puts or e->state: batches can be encoded in parallel */
 };

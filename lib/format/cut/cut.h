@@ -20,8 +20,8 @@
 #define TKI_RECORD_MAX (64u << 20) /* bytes: default of record_max */
 
 struct tki_piece {
-    size_t consumed; /* bytes of the window that are dealt with; the next window starts behind them */
-    tk_str body;     /* run of the window */
+    size_t consumed;       /* bytes of the window that are dealt with; the next window starts behind them */
+    tk_str body;           /* run of the window */
     tk_str prefix, suffix; /* to be put around body; borrowed from the cutter until the next call */
     tk_str context;        /* a document that counts for this piece, too; borrowed likewise */
 };
@@ -36,10 +36,10 @@ struct tki_cut {
     /* May be NULL.  Called before a document that is too large for the window is opened: sets c->split for it. */
     void (*choose)(struct tki_cut *c, tk_str head);
     void *choose_ctx;
-    /* May be NULL.  Of a text of documents, the last one that counts for those behind it, whatever pieces they are in; n = 0:
-     * none.  The text is followed by TKI_PADDING zero bytes or by more of the input. */
+    /* May be NULL.  Of a text of documents, the last one that counts for those behind it, whatever pieces they are in;
+     * n = 0: none.  The text is followed by TKI_PADDING zero bytes or by more of the input. */
     tk_str (*context)(tk_str text);
-    uint64_t late;     /* members that came after pieces they belong to: lost to those pieces */
+    uint64_t late; /* members that came after pieces they belong to: lost to those pieces */
     void *state;
 };
 

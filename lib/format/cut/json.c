@@ -11,10 +11,10 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "format/codec/codec.h"
 #include "format/cut/cut.h"
 #include "format/js/documents.h"
 #include "format/js/scan.h"
-#include "format/codec/codec.h"
 #include "format/lossless/lossless.h"
 
 enum { LEVELS_MAX = 16, CONTEXT_MAX = 8 << 20, SEAM_TRIES = 64, GROUP_MAX = 16 << 20 };
@@ -115,7 +115,8 @@ static int bad(struct tk_err *err, const char *window, const char *at, const cha
 
 static int truncated(const struct json *s, tk_str w, size_t start, struct tk_err *err)
 {
-    return tki_err_at(err, TK_ETRUNCATED, w.n, "the input ends inside a JSON document%s%.*s (unfinished since %zu bytes)",
+    return tki_err_at(err, TK_ETRUNCATED, w.n,
+                      "the input ends inside a JSON document%s%.*s (unfinished since %zu bytes)",
                       s->path.n ? " at " : "", (int)s->path.n, s->path.n ? s->path.p : "", w.n - start);
 }
 
@@ -131,7 +132,8 @@ static size_t seam(tk_str w)
         const char *before = nl;
         while (before > w.p && (before[-1] == ' ' || before[-1] == '\r' || before[-1] == '\n' || before[-1] == '\t'))
             before--;
-        if (after < w.p + w.n && (*after == '{' || *after == '[') && before > w.p && (before[-1] == '}' || before[-1] == ']'))
+        if (after < w.p + w.n && (*after == '{' || *after == '[') && before > w.p &&
+            (before[-1] == '}' || before[-1] == ']'))
             return (size_t)(nl + 1 - w.p);
         end = before;
         if (end <= w.p)
@@ -185,7 +187,8 @@ static const char *whole_documents(const char *p, const char *end)
 
 /* In an array level: elements from p on, until there are enough bytes.  Returns behind the last whole one, *stop at
  * what follows it. */
-static const char *whole_elements(struct level *l, const char *p, const char *end, size_t enough, const char **body, const char **stop)
+static const char *whole_elements(struct level *l, const char *p, const char *end, size_t enough, const char **body,
+                                  const char **stop)
 {
     const char *last = NULL, *start = p;
     bool first = l->first;
@@ -240,7 +243,8 @@ static int whole_groups(const struct tki_cut *c, struct json *s, tk_str w, bool 
 enum step { STEP_MORE, STEP_AGAIN, STEP_PIECE };
 
 /* One move inside an opened document; *p advances over what is dealt with. */
-static int step_array(struct tki_cut *c, struct json *s, tk_str w, bool eof, const char **p, struct tki_piece *out, struct tk_err *err)
+static int step_array(struct tki_cut *c, struct json *s, tk_str w, bool eof, const char **p, struct tki_piece *out,
+                      struct tk_err *err)
 {
     struct level *l = &s->levels[s->depth - 1];
     const char *end = w.p + w.n, *body, *stop;
@@ -282,7 +286,8 @@ static int unsplit(struct json *s, tk_str w, const char *bracket, struct tki_pie
 }
 
 /* A member that leads to the records is opened, any other is carried. */
-static int step_object(struct tki_cut *c, struct json *s, tk_str w, const char **p, struct tki_piece *out, struct tk_err *err)
+static int step_object(struct tki_cut *c, struct json *s, tk_str w, const char **p, struct tki_piece *out,
+                       struct tk_err *err)
 {
     struct level *l = &s->levels[s->depth - 1];
     const char *end = w.p + w.n, *q = tki_json_ws(*p, end);
@@ -324,7 +329,8 @@ static int step_object(struct tki_cut *c, struct json *s, tk_str w, const char *
     l->first = false;
     *p = value_end;
     if (l->text.n > (l->started ? (size_t)CONTEXT_MAX : c->record_max))
-        return tki_err_at(err, TK_ELIMIT, (uint64_t)(key - w.p), "more than %d bytes beside the array of a split document", CONTEXT_MAX);
+        return tki_err_at(err, TK_ELIMIT, (uint64_t)(key - w.p),
+                          "more than %d bytes beside the array of a split document", CONTEXT_MAX);
     return l->text.err ? tki_err_memory(err) : STEP_AGAIN;
 }
 
@@ -413,7 +419,8 @@ static int next_piece(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *o
             return TKI_CUT_PIECE;
         }
         if (w.n >= c->record_max)
-            return tki_err_at(err, TK_ELIMIT, 0, "a record is larger than %zu bytes: raise --record-max", c->record_max);
+            return tki_err_at(err, TK_ELIMIT, 0, "a record is larger than %zu bytes: raise --record-max",
+                              c->record_max);
         return TKI_CUT_MORE;
     }
 }
@@ -436,7 +443,8 @@ static int keep_context(struct tki_cut *c, struct json *s, const struct tki_piec
         found = text->err ? found : c->context((tk_str){text->p, text->n});
     }
     if (found.n > CONTEXT_MAX)
-        return tki_err_set(err, TK_ELIMIT, "a document that counts for those behind it is longer than %d bytes", CONTEXT_MAX);
+        return tki_err_set(err, TK_ELIMIT, "a document that counts for those behind it is longer than %d bytes",
+                           CONTEXT_MAX);
     tki_buf_putc(text, '\n');
     if (text->err)
         return tki_err_memory(err);

@@ -15,10 +15,10 @@
 enum { LEVELS_MAX = 8, CONTEXT_MAX = 8 << 20, HEADER_MAX = 20 };
 
 struct level {
-    unsigned tag;       /* of the field that this message is; 0: a frame */
-    uint64_t left;      /* bytes of the message still to come */
-    bool started;       /* a piece has carried this level */
-    bool surveyed;      /* all of `fields` is there */
+    unsigned tag;          /* of the field that this message is; 0: a frame */
+    uint64_t left;         /* bytes of the message still to come */
+    bool started;          /* a piece has carried this level */
+    bool surveyed;         /* all of `fields` is there */
     struct tki_buf fields; /* the other fields, whole, as they were */
 };
 
@@ -34,9 +34,9 @@ struct proto {
 /* What stands at p: a field, or a frame. */
 struct unit {
     unsigned tag;
-    size_t header; /* bytes before the content, for LEN fields and frames */
+    size_t header;  /* bytes before the content, for LEN fields and frames */
     uint64_t total; /* bytes with header */
-    bool len;      /* it has content that could be opened */
+    bool len;       /* it has content that could be opened */
 };
 
 static int open_proto_as(struct tki_cut *c, bool framed)
@@ -131,7 +131,8 @@ static bool context_first(const struct proto *s, const char *p, const char *end,
     return (s->framed && s->depth == 0) || (p + u->header < end && p[u->header] == TKI_PB(1, LEN));
 }
 
-static bool to_open(const struct tki_cut *c, const struct proto *s, const char *p, const char *end, bool eof, const struct unit *u)
+static bool to_open(const struct tki_cut *c, const struct proto *s, const char *p, const char *end, bool eof,
+                    const struct unit *u)
 {
     if (u->total <= (uint64_t)(end - p))
         return u->total > c->window;
@@ -214,7 +215,8 @@ static const char *whole_elements(const struct proto *s, const char *p, const ch
 {
     struct unit u;
     const char *start = p;
-    while ((size_t)(p - start) < enough && unit_at(s, p, end, &u) == 1 && u.total <= (uint64_t)(end - p) && (s->depth == 0 || is_element(s, &u))) {
+    while ((size_t)(p - start) < enough && unit_at(s, p, end, &u) == 1 && u.total <= (uint64_t)(end - p) &&
+           (s->depth == 0 || is_element(s, &u))) {
         if (u.total > enough && is_element(s, &u) && opens(s))
             break;
         p += u.total;
@@ -222,14 +224,16 @@ static const char *whole_elements(const struct proto *s, const char *p, const ch
     return p;
 }
 
-static int stuck(struct tki_cut *c, const struct proto *s, tk_str w, const char *p, bool eof, struct tki_piece *out, struct tk_err *err)
+static int stuck(struct tki_cut *c, const struct proto *s, tk_str w, const char *p, bool eof, struct tki_piece *out,
+                 struct tk_err *err)
 {
     size_t there = (size_t)(w.p + w.n - p);
     if (eof && s->depth)
         return tki_err_at(err, TK_ETRUNCATED, w.n, "the input ends inside a record (%" PRIu64 " bytes are missing)",
                           s->levels[s->depth - 1].left - there);
     if (eof)
-        return tki_err_at(err, TK_ETRUNCATED, w.n, "the input ends inside a record (unfinished since %zu bytes)", there);
+        return tki_err_at(err, TK_ETRUNCATED, w.n, "the input ends inside a record (unfinished since %zu bytes)",
+                          there);
     if (p > w.p) {
         *out = (struct tki_piece){.consumed = (size_t)(p - w.p), .body = {p, 0}};
         return TKI_CUT_PIECE;
@@ -279,7 +283,8 @@ static int next_proto(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *o
             if (!l->surveyed)
                 tki_buf_put(&l->fields, p, (size_t)u.total);
             if (l->fields.err || l->fields.n > CONTEXT_MAX)
-                return tki_err_at(err, TK_ELIMIT, (uint64_t)(p - w.p), "more than %d bytes beside the repeated field of a split message", CONTEXT_MAX);
+                return tki_err_at(err, TK_ELIMIT, (uint64_t)(p - w.p),
+                                  "more than %d bytes beside the repeated field of a split message", CONTEXT_MAX);
             l->left -= u.total;
             p += u.total;
             continue;

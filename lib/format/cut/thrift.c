@@ -82,8 +82,8 @@ static const char *whole_records(const struct thrift *s, const char *p, const ch
 }
 
 /* The run of whole structs at p, of those that are *left. */
-static const char *whole_structs(const struct thrift *s, uint32_t *left, const char *p, const char *end,
-                                 size_t enough, struct tki_thrift *t)
+static const char *whole_structs(const struct thrift *s, uint32_t *left, const char *p, const char *end, size_t enough,
+                                 struct tki_thrift *t)
 {
     const char *start = p;
     while ((size_t)(p - start) < enough && *left) {
@@ -113,8 +113,7 @@ static void put_field_head(struct tki_buf *b, bool compact, unsigned compact_typ
     }
     unsigned id = TKI_THRIFT_ID(field);
     if (id < 16 && b->n == 0) {
-        tki_buf_putc(
-            b, (char)(id << 4 | compact_type)); /* the usual first byte, by which the protocol is known */
+        tki_buf_putc(b, (char)(id << 4 | compact_type)); /* the usual first byte, by which the protocol is known */
     } else {
         tki_buf_putc(b, (char)compact_type);
         int32_t number = (int16_t)id; /* zigzag */
@@ -122,8 +121,7 @@ static void put_field_head(struct tki_buf *b, bool compact, unsigned compact_typ
     }
 }
 
-static int piece(struct thrift *s, const char *w, const char *p, const char *end, uint32_t n,
-                 struct tki_piece *out)
+static int piece(struct thrift *s, const char *w, const char *p, const char *end, uint32_t n, struct tki_piece *out)
 {
     enum { COMPACT_LIST = 9, COMPACT_STRUCT = 12 };
     static const char stop[1] = {0};
@@ -150,8 +148,8 @@ static int piece(struct thrift *s, const char *w, const char *p, const char *end
 }
 
 /* Keeps a field of the struct for the pieces; `at` is its header. */
-static void keep_field(struct thrift *s, const unsigned char *at, unsigned field,
-                       const struct tki_thrift *value, const unsigned char *from)
+static void keep_field(struct thrift *s, const unsigned char *at, unsigned field, const struct tki_thrift *value,
+                       const unsigned char *from)
 {
     s->context.n = s->at.context;
     put_field_head(&s->context, s->at.compact, *at & 15, field);
@@ -221,8 +219,7 @@ static void open_record(struct thrift *s, struct tki_thrift *t)
     struct tki_thrift_start head;
     if (!tki_thrift_begin(t, s->list_field == 0, &head))
         return;
-    s->at = (struct place){
-        .phase = head.message ? ARGUMENTS : STRUCT, .message = head.message, .compact = t->compact};
+    s->at = (struct place){.phase = head.message ? ARGUMENTS : STRUCT, .message = head.message, .compact = t->compact};
     if (!head.message && !head.list && !s->list_field)
         hold(t, t->p);
     if (head.list) {
@@ -281,8 +278,7 @@ static int no_progress(struct tki_cut *c, const struct tki_thrift *t, tk_str w, 
     if (t->error && !t->missing)
         return tki_err_at(err, TK_EINVALID, (uint64_t)((const char *)t->error_at - w.p), "%s", t->error);
     if (eof)
-        return tki_err_at(err, TK_ETRUNCATED, w.n,
-                          "the input ends inside a record (unfinished since %zu bytes)",
+        return tki_err_at(err, TK_ETRUNCATED, w.n, "the input ends inside a record (unfinished since %zu bytes)",
                           (size_t)(w.p + w.n - p));
     if (p > w.p) {
         *out = (struct tki_piece){.consumed = (size_t)(p - w.p), .body = {p, 0}};

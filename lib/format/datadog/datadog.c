@@ -1,14 +1,15 @@
 /* Datadog: traces as tracers send them to the agent (v0.3 and v0.4, in JSON), as they print them for log forwarders
- * ({"traces":[[...]]}, ids in hexadecimal), and as the Spans API answers ({"data":[{"type":"spans","attributes":{...}}]}).
+ * ({"traces":[[...]]}, ids in hexadecimal), and as the Spans API answers
+ * ({"data":[{"type":"spans","attributes":{...}}]}).
  *
  * A trace id has 64 bits in a span; the upper 64 are a tag, _dd.p.tid, of the first span of each list that a tracer
  * sends: they hold for its other spans of that trace.
  */
-#include "base/num.h"
 #include "format/datadog/datadog.h"
+#include "base/num.h"
 #include "format/js/any.h"
-#include "format/js/documents.h"
 #include "format/js/decimal.h"
+#include "format/js/documents.h"
 #include "format/js/scan.h"
 #include "format/js/time.h"
 
@@ -182,7 +183,8 @@ static void member(struct tki_dd *x, struct tki_dd_parts *p, tk_str k)
     } else if (KEY(k, "duration"))
         p->duration_ns = nanos(x, &p->backwards);
     else if (KEY(k, "error"))
-        s->status = (*j->p == 't' || *j->p == 'f' ? tki_js_bool(j) : tki_js_i64(j) > 0) ? TK_STATUS_ERROR : TK_STATUS_UNSET;
+        s->status =
+            (*j->p == 't' || *j->p == 'f' ? tki_js_bool(j) : tki_js_i64(j) > 0) ? TK_STATUS_ERROR : TK_STATUS_UNSET;
     else if (KEY(k, "meta"))
         meta(x, p);
     else if (KEY(k, "metrics"))
@@ -380,7 +382,9 @@ static void object(struct tki_dd *x)
     if (j->error || around)
         return;
     if (!one) {
-        tki_js_refuse(j, start, "expected traces of Datadog: spans with trace_id and span_id, lists of them, or an answer of the Spans API");
+        tki_js_refuse(
+            j, start,
+            "expected traces of Datadog: spans with trace_id and span_id, lists of them, or an answer of the Spans API");
         return;
     }
     j->p = start;
@@ -427,7 +431,8 @@ static const char *before(const char *start, const char *p)
     return p > start ? p - 1 : NULL;
 }
 
-/* Another format's decoder, which found that this is not its own, stops at the first span: its list starts before it. */
+/* Another format's decoder, which found that this is not its own, stops at the first span: its list starts before it.
+ */
 static size_t list_start(const struct tki_decode *d)
 {
     const char *list = d->in.p[d->pos] == '{' ? before(d->in.p, d->in.p + d->pos) : NULL;
@@ -439,7 +444,7 @@ static void next(struct tki_records *r, char c)
 {
     struct tki_dd *x = (struct tki_dd *)r;
     if (c == '[')
-        r->resumed && holds(&r->j, '{') ? chunk(x) : traces(x);
+        r->resumed &&holds(&r->j, '{') ? chunk(x) : traces(x);
     else if (!tki_records_rest(r, c))
         object(x);
 }
@@ -455,10 +460,10 @@ static int decode(struct tki_decode *d)
 
 static unsigned bid(const struct tki_head *head)
 {
-    static const struct tki_key_bid agent[] = {
-        {"trace_id", 4, 1}, {"span_id", 4, 1}, {"start", 4, 1}, {"resource", 4, 1}, {"service", 4, 1}, {NULL, 0, 0}};
-    static const struct tki_key_bid api[] = {
-        {"data", 1, 1}, {"attributes", 3, 1}, {"trace_id", 4, 1}, {"resource_name", 4, 1}, {"start_timestamp", 4, 1}, {NULL, 0, 0}};
+    static const struct tki_key_bid agent[] = {{"trace_id", 4, 1}, {"span_id", 4, 1}, {"start", 4, 1},
+                                               {"resource", 4, 1}, {"service", 4, 1}, {NULL, 0, 0}};
+    static const struct tki_key_bid api[] = {{"data", 1, 1},          {"attributes", 3, 1},      {"trace_id", 4, 1},
+                                             {"resource_name", 4, 1}, {"start_timestamp", 4, 1}, {NULL, 0, 0}};
     return tki_bid_keys(head, agent) == 5 || tki_bid_keys(head, api) == 5 ? 200 : 0;
 }
 
@@ -466,7 +471,8 @@ static const char *const split[] = {"[]", ".traces[]", ".data[]", NULL};
 
 const struct tki_format tki_format_datadog = {
     .info = {.name = "datadog",
-             .about = "Datadog: traces for the agent in JSON (v0.3, v0.4), of log forwarders, and answers of the Spans API",
+             .about =
+                 "Datadog: traces for the agent in JSON (v0.3, v0.4), of log forwarders, and answers of the Spans API",
              .can_read = true},
     .bid = bid,
     .cutter = &tki_cut_json,

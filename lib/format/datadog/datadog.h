@@ -16,10 +16,10 @@ struct tki_dd {
 struct tki_dd_parts {
     struct tk_span s;
     tk_str service, resource, type, message;
-    tk_str links, events;                /* JSON in tags, known to be well-formed; TKI_PADDING zeros follow it */
-    const char *link_list, *event_list;  /* where lists of their own are, or NULL */
+    tk_str links, events;               /* JSON in tags, known to be well-formed; TKI_PADDING zeros follow it */
+    const char *link_list, *event_list; /* where lists of their own are, or NULL */
     uint64_t duration_ns;
-    bool backwards, ended;               /* a negative duration; end_ns is known */
+    bool backwards, ended; /* a negative duration; end_ns is known */
 };
 
 /* The 64 bits of an id at the cursor; *high: the upper ones when it has 128, else 0. */

@@ -1,5 +1,5 @@
-/* Links and events of Datadog's spans.  Tracers send them as lists, or, to agents that do not know these, as JSON in the
- * tags _dd.span_links and events. */
+/* Links and events of Datadog's spans.  Tracers send them as lists, or, to agents that do not know these, as JSON in
+ * the tags _dd.span_links and events. */
 #include "format/datadog/datadog.h"
 #include "format/js/any.h"
 
@@ -183,7 +183,8 @@ bool tki_dd_text(struct tki_dd *x, struct tki_dd_parts *p, tk_str key, tk_str te
     return good;
 }
 
-static void rows(struct tki_dd *x, const char *list, tk_str text, void (*read)(struct tki_dd *x, tk_range *r), tk_range *r)
+static void rows(struct tki_dd *x, const char *list, tk_str text, void (*read)(struct tki_dd *x, tk_range *r),
+                 tk_range *r)
 {
     const char *here = x->r.j.p;
     if (x->r.j.error)

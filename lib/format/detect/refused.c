@@ -17,7 +17,8 @@ static const struct {
 } files[] = {
     {"PAR1", 4, 0, "a Parquet file: turn its rows into JSON with the tool that wrote it, or query it with DuckDB"},
     {"ARROW1", 6, 0, "an Arrow file: turn its rows into JSON with the tool that wrote it"},
-    {"\xff\xff\xff\xff", 4, 0, "a stream of Arrow messages, perhaps of the OTel Arrow protocol: have a collector write it as OTLP"},
+    {"\xff\xff\xff\xff", 4, 0,
+     "a stream of Arrow messages, perhaps of the OTel Arrow protocol: have a collector write it as OTLP"},
     {"SQLite format 3", 15, 0, "an SQLite database: export its rows as JSON first"},
     {"Obj\x01", 4, 0, "an Avro file: turn its records into JSON with the tool that wrote it"},
     {"ORC", 3, 0, "an ORC file: turn its rows into JSON with the tool that wrote it"},
@@ -26,11 +27,14 @@ static const struct {
     {"\xa1\xb2\xc3\xd4", 4, 0, "a packet capture: save the body of the HTTP or gRPC stream in it, and read that"},
     {"\x4d\x3c\xb2\xa1", 4, 0, "a packet capture: save the body of the HTTP or gRPC stream in it, and read that"},
     {"ustar", 5, 257, "a tar archive: unpack it first (tar -xOf)"},
-    {"\x7f" "ELF", 4, 0, "a program, not data"},
+    {"\x7f"
+     "ELF",
+     4, 0, "a program, not data"},
     {"%PDF", 4, 0, "a PDF"},
     {"\x89PNG", 4, 0, "a picture"},
     {"version https://git-lfs", 23, 0, "a Git LFS pointer, not the data: run 'git lfs pull'"},
-    {"\xff\xfe", 2, 0, "UTF-16 text, as PowerShell's redirection writes it: convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)"},
+    {"\xff\xfe", 2, 0,
+     "UTF-16 text, as PowerShell's redirection writes it: convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)"},
     {"\xfe\xff", 2, 0, "UTF-16 text: convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)"},
     {"\x80\x01\x00", 3, 0, "a Thrift message"},
     {"\x82\x21", 2, 0, "a Thrift compact message"},
@@ -56,16 +60,23 @@ static const struct {
     const char *words[2];
     const char *what;
 } texts[] = {
-    {{"instrumentationScope: {", "traceId: '"}, "what the ConsoleSpanExporter of Node's SDK prints, which leaves out what is deep: export OTLP instead"},
-    {{"traceId: '", "kind: "}, "what the ConsoleSpanExporter of Node's SDK prints, which leaves out what is deep: export OTLP instead"},
-    {{"traceId: \"", "kind: "}, "what the ConsoleSpanExporter of a JavaScript SDK prints, which leaves out what is deep: export OTLP instead"},
-    {{"#<struct OpenTelemetry::SDK::Trace::SpanData", NULL}, "what the ConsoleSpanExporter of Ruby's SDK prints: export OTLP instead"},
-    {{"  trace_id      : ", "  span_id       : "}, "what the ostream exporter of the C++ SDK prints: export OTLP instead"},
-    {{" [tracer: ", NULL}, "what the logging exporter of Java's SDK prints, which leaves out the times: use otlp/stdout instead"},
+    {{"instrumentationScope: {", "traceId: '"},
+     "what the ConsoleSpanExporter of Node's SDK prints, which leaves out what is deep: export OTLP instead"},
+    {{"traceId: '", "kind: "},
+     "what the ConsoleSpanExporter of Node's SDK prints, which leaves out what is deep: export OTLP instead"},
+    {{"traceId: \"", "kind: "},
+     "what the ConsoleSpanExporter of a JavaScript SDK prints, which leaves out what is deep: export OTLP instead"},
+    {{"#<struct OpenTelemetry::SDK::Trace::SpanData", NULL},
+     "what the ConsoleSpanExporter of Ruby's SDK prints: export OTLP instead"},
+    {{"  trace_id      : ", "  span_id       : "},
+     "what the ostream exporter of the C++ SDK prints: export OTLP instead"},
+    {{" [tracer: ", NULL},
+     "what the logging exporter of Java's SDK prints, which leaves out the times: use otlp/stdout instead"},
     {{"Activity.TraceId:", "Activity.SpanId:"}, "what the console exporter of .NET's SDK prints: export OTLP instead"},
     {{"ScopeSpans #0", NULL}, "what the collector's debug exporter prints: use its file exporter instead"},
     {{"Span #0", "Instrumentation Scope"}, "what the stdout exporter of Rust's SDK prints: export OTLP instead"},
-    {{"resource_spans {", "spans {"}, "protobuf's text format: encode it first (protoc --encode opentelemetry.proto.trace.v1.TracesData)"},
+    {{"resource_spans {", "spans {"},
+     "protobuf's text format: encode it first (protoc --encode opentelemetry.proto.trace.v1.TracesData)"},
 };
 
 static bool starts_with_word(const char *p, const char *end, const char *const *words)
@@ -111,8 +122,10 @@ static bool is_table(tk_str head)
 
 static const char *a_text(tk_str head)
 {
-    static const char *const code[] = {"import ", "export ", "const ", "var ", "let ", "module.exports", "//", "/*", NULL};
-    static const char *const answers[] = {"404 page not found", "Not Found", "Unauthorized", "Forbidden", "Bad Gateway", NULL};
+    static const char *const code[] = {"import ",        "export ", "const ", "var ", "let ",
+                                       "module.exports", "//",      "/*",     NULL};
+    static const char *const answers[] = {"404 page not found", "Not Found",   "Unauthorized",
+                                          "Forbidden",          "Bad Gateway", NULL};
     const char *end = head.p + head.n, *p = tki_json_ws(head.p, end);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         const char *const *w = texts[i].words;
@@ -147,7 +160,8 @@ static const struct {
     {{{"error", 1, 1}, {"httpCode", 2, 1}, {0}}, "an error message of Jaeger's API: fetch the trace again"},
     {{{"ParentID", 1, 1}, {"OperationName", 1, 1}, {"ValueType", 3, 1}, {0}},
      "rows of Jaeger's tables in Cassandra: fetch the traces from Jaeger's API"},
-    {{{"TraceSummaries", 1, 1}, {0}}, "a list of AWS X-Ray trace summaries, without segments: fetch the traces with batch-get-traces"},
+    {{{"TraceSummaries", 1, 1}, {0}},
+     "a list of AWS X-Ray trace summaries, without segments: fetch the traces with batch-get-traces"},
     {{{"traces", 1, 1}, {"rootServiceName", 3, 1}, {0}},
      "the answer to a search in Tempo, which has summaries only: fetch each trace by its id"},
     {{{"traces", 1, 1}, {"rootTraceName", 3, 1}, {0}},
@@ -158,15 +172,21 @@ static const struct {
     {{{"scopes", 1, 1}, {"spans", 3, 1}, {"parent_span_id", 5, 1}, {0}},
      "what the ConsoleSpanExporter of PHP's SDK prints: export OTLP instead"},
     {{{"partialSuccess", 1, 1}, {0}}, "the answer of an OTLP receiver, not what was sent to it"},
-    {{{"traceEvents", 1, 1}, {0}}, "a Chrome trace, of one program's threads rather than of requests: open it in Perfetto"},
-    {{{"ph", 2, 1}, {"ts", 2, 1}, {"pid", 2, 1}, {0}}, "a Chrome trace, of one program's threads rather than of requests: open it in Perfetto"},
+    {{{"traceEvents", 1, 1}, {0}},
+     "a Chrome trace, of one program's threads rather than of requests: open it in Perfetto"},
+    {{{"ph", 2, 1}, {"ts", 2, 1}, {"pid", 2, 1}, {0}},
+     "a Chrome trace, of one program's threads rather than of requests: open it in Perfetto"},
     {{{"$schema", 1, 1}, {"profiles", 1, 1}, {"shared", 1, 1}, {0}}, "a profile of speedscope, not traces"},
     {{{"log", 1, 1}, {"entries", 2, 1}, {"startedDateTime", 4, 1}, {0}}, "an HTTP archive of a browser, not traces"},
     {{{"event_id", 1, 1}, {"contexts", 1, 1}, {"platform", 1, 1}, {0}}, "an event of Sentry: export OTLP instead"},
-    {{{"projectId", 3, 1}, {"traceId", 3, 1}, {"spans", 3, 1}, {0}}, "a trace of Google Cloud Trace's API: export OTLP from it"},
-    {{{"m", 1, 1}, {"se", 2, 1}, {0}}, "Elastic APM's intake of browsers (version 3), with abbreviated keys: fetch the indexed documents instead"},
-    {{{"RootSpan", 2, 1}, {"Children", 4, 1}, {0}}, "a trace of Tracetest: fetch it from the store that Tracetest reads"},
-    {{{"minutes_ago", 2, 1}, {"duration_ms", 2, 1}, {0}}, "lines for SigNoz' seeder, which have no ids and no times: there are no traces in it"},
+    {{{"projectId", 3, 1}, {"traceId", 3, 1}, {"spans", 3, 1}, {0}},
+     "a trace of Google Cloud Trace's API: export OTLP from it"},
+    {{{"m", 1, 1}, {"se", 2, 1}, {0}},
+     "Elastic APM's intake of browsers (version 3), with abbreviated keys: fetch the indexed documents instead"},
+    {{{"RootSpan", 2, 1}, {"Children", 4, 1}, {0}},
+     "a trace of Tracetest: fetch it from the store that Tracetest reads"},
+    {{{"minutes_ago", 2, 1}, {"duration_ms", 2, 1}, {0}},
+     "lines for SigNoz' seeder, which have no ids and no times: there are no traces in it"},
     {{{"span_id", 2, 1}, {"parent_span_id", 2, 1}, {"start_time_unix_nano", 2, 1}, {0}},
      "spans as flat JSON objects, whose attributes follow no standard: write them as OTLP JSON"},
     {{{"trace_id", 2, 1}, {"annotations", 2, 1}, {"binary_annotations", 2, 1}, {0}},
@@ -193,7 +213,10 @@ static const char *a_msgpack(tk_str head)
         return NULL;
     unsigned char c = (unsigned char)head.p[0];
     bool list = (c >= 0x90 && c <= 0x9f) || c == 0xdc || c == 0xdd;
-    if (list && memmem(head.p, head.n, "\xa7" "span_id", 8))
+    if (list && memmem(head.p, head.n,
+                       "\xa7"
+                       "span_id",
+                       8))
         return "MessagePack, as Datadog's tracers send it: convert it to JSON first";
     return NULL;
 }
@@ -256,7 +279,10 @@ int tki_unknown(tk_str head, bool eof, struct tk_err *err)
         if (eof && !tki_js_head_end(p, end))
             tki_buf_lit(&b, "; it breaks off");
     } else {
-        tki_buf_printf(&b, "the first %zu bytes are of no trace format that is known, no JSON, and nothing else that is recognised", head.n);
+        tki_buf_printf(
+            &b,
+            "the first %zu bytes are of no trace format that is known, no JSON, and nothing else that is recognised",
+            head.n);
     }
     tki_buf_putc(&b, 0);
     tki_err_at(err, TK_EFORMAT, 0, "%s", b.err ? "of no trace format that is known" : b.p);

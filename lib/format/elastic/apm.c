@@ -1,9 +1,9 @@
 /* Elastic APM: the lines that agents send to the intake (version 2), and the documents that the server indexes of
  * them in the data streams traces-apm.
  *
- * A line {"metadata":...} tells of the process that the lines behind it come from: it is their context (cut.h).  Transactions and spans are spans; all their fields are walked to the leaves, and each leaf is an
- * attribute under its path unless the model has a place for it: nothing is left out.  Errors, metric sets and logs are
- * counted.
+ * A line {"metadata":...} tells of the process that the lines behind it come from: it is their context (cut.h).
+ * Transactions and spans are spans; all their fields are walked to the leaves, and each leaf is an attribute under its
+ * path unless the model has a place for it: nothing is left out.  Errors, metric sets and logs are counted.
  */
 #include "format/elastic/apm.h"
 #include "format/js/documents.h"
@@ -24,7 +24,8 @@ static bool same_attrs(const struct tk_batch *b, const struct tk_resource *r, ui
         const struct tk_attr *p = &b->attrs[r->attrs.first + i], *q = &b->attrs[first + i];
         if (!tki_str_eq(p->key, q->key) || p->value.type != q->value.type || p->value.n != q->value.n)
             return false;
-        if (p->value.type == TK_STRING ? memcmp(p->value.v.s, q->value.v.s, p->value.n) != 0 : p->value.v.i != q->value.v.i)
+        if (p->value.type == TK_STRING ? memcmp(p->value.v.s, q->value.v.s, p->value.n) != 0
+                                       : p->value.v.i != q->value.v.i)
             return false;
     }
     return true;
@@ -235,8 +236,8 @@ static bool looks_indexed(struct tki_apm *x)
         while (tki_js_key(j, &k)) {
             stamp = stamp || KEY(k, "@timestamp");
             trace = trace || KEY(k, "trace") || KEY(k, "trace.id");
-            event = event || KEY(k, "transaction") || KEY(k, "span") || KEY(k, "processor") || KEY(k, "transaction.id") ||
-                    KEY(k, "processor.event");
+            event = event || KEY(k, "transaction") || KEY(k, "span") || KEY(k, "processor") ||
+                    KEY(k, "transaction.id") || KEY(k, "processor.event");
             tki_js_skip(j);
         }
     if (!j->error)
@@ -248,7 +249,9 @@ static bool line_member(struct tki_apm *x, tk_str k)
 {
     struct tki_js *j = &x->r.j;
     if (x->uncarried && (KEY(k, "metadata") || KEY(k, "transaction") || KEY(k, "span"))) {
-        tki_js_refuse(j, x->r.start, "Elastic APM's intake begins far behind other formats here: its metadata would be lost, so read it as a file of its own");
+        tki_js_refuse(
+            j, x->r.start,
+            "Elastic APM's intake begins far behind other formats here: its metadata would be lost, so read it as a file of its own");
         return true;
     }
     if (KEY(k, "metadata")) {
@@ -356,11 +359,14 @@ static int decode(struct tki_decode *d)
 
 static unsigned bid(const struct tki_head *head)
 {
-    static const struct tki_key_bid line[] = {{"trace_id", 2, 1}, {"transaction", 1, 1}, {"duration", 2, 1}, {NULL, 0, 0}};
+    static const struct tki_key_bid line[] = {
+        {"trace_id", 2, 1}, {"transaction", 1, 1}, {"duration", 2, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid span[] = {{"trace_id", 2, 1}, {"span", 1, 1}, {"duration", 2, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid meta[] = {{"metadata", 1, 1}, {"service", 2, 1}, {"agent", 3, 1}, {NULL, 0, 0}};
-    static const struct tki_key_bid indexed[] = {{"@timestamp", 6, 1}, {"processor", 6, 1}, {"trace", 6, 1}, {"agent", 6, 1}, {NULL, 0, 0}};
-    static const struct tki_key_bid dotted[] = {{"@timestamp", 6, 1}, {"processor.event", 6, 1}, {"trace.id", 6, 1}, {NULL, 0, 0}};
+    static const struct tki_key_bid indexed[] = {
+        {"@timestamp", 6, 1}, {"processor", 6, 1}, {"trace", 6, 1}, {"agent", 6, 1}, {NULL, 0, 0}};
+    static const struct tki_key_bid dotted[] = {
+        {"@timestamp", 6, 1}, {"processor.event", 6, 1}, {"trace.id", 6, 1}, {NULL, 0, 0}};
     if (tki_bid_keys(head, meta) == 3 || tki_bid_keys(head, line) == 3 || tki_bid_keys(head, span) == 3)
         return 200;
     return tki_bid_keys(head, indexed) == 4 || tki_bid_keys(head, dotted) == 3 ? 200 : 0;

@@ -33,11 +33,11 @@ struct tki_apm {
     uint32_t resource;    /* the row of it; TK_NONE: not made yet */
     uint32_t own;         /* the row made last for a document of its own, or TK_NONE */
     uint32_t scope;
-    struct tki_buf path;  /* of the leaf under way */
+    struct tki_buf path; /* of the leaf under way */
     enum tki_apm_pass pass;
-    bool indexed;         /* an indexed document, not a line of the intake */
+    bool indexed; /* an indexed document, not a line of the intake */
     struct tki_apm_event e;
-    uint32_t leaves;      /* of the resource: first attribute of the range under way */
+    uint32_t leaves; /* of the resource: first attribute of the range under way */
 };
 
 /* Walks the object at `at`, whose own path and depth are these, to its leaves: what tells of the resource, or all else,

@@ -1,8 +1,8 @@
 /* The fields of Elastic APM's events: every one is walked to its leaves. */
 #include "format/elastic/apm.h"
-#include "model/ids.h"
 #include "format/js/any.h"
 #include "format/js/decimal.h"
+#include "model/ids.h"
 
 enum { WALK_DEPTH = 24 };
 
@@ -138,9 +138,9 @@ static bool indexed_field(struct tki_apm *x, tk_str p)
 static bool intake_field(struct tki_apm *x, tk_str p)
 {
     struct tki_apm_event *e = &x->e;
-    tk_str f = tki_str_starts(p, TKI_STR("span.")) ? (tk_str){p.p + 5, p.n - 5} :
-               tki_str_starts(p, TKI_STR("transaction.")) ? (tk_str){p.p + 12, p.n - 12} :
-                                                            (tk_str){0};
+    tk_str f = tki_str_starts(p, TKI_STR("span."))          ? (tk_str){p.p + 5, p.n - 5}
+               : tki_str_starts(p, TKI_STR("transaction.")) ? (tk_str){p.p + 12, p.n - 12}
+                                                            : (tk_str){0};
     if (KEY(f, "trace_id"))
         e->s.trace_id = tki_trace_id(x->b, tki_js_str(&x->r.j), &x->r.j.odd);
     else if (KEY(f, "id"))

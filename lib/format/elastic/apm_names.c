@@ -87,9 +87,9 @@ tk_str tki_apm_name(tk_str path)
 
 bool tki_apm_of_resource(tk_str path)
 {
-    static const char *const families[] = {"service.", "agent.",  "host.",  "process.",      "container.", "kubernetes.",
-                                           "cloud.",   "faas.",   "os.",    "orchestrator.", "observer.",  "ecs.",
-                                           "data_stream."};
+    static const char *const families[] = {"service.",    "agent.", "host.",       "process.", "container.",
+                                           "kubernetes.", "cloud.", "faas.",       "os.",      "orchestrator.",
+                                           "observer.",   "ecs.",   "data_stream."};
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         if (tki_str_starts(path, tki_str(families[i])))
             return true;

@@ -11,9 +11,9 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "format/table.h"
 #include "format/js/documents.h"
 #include "format/pb/pb.h"
+#include "format/table.h"
 #include "io/inflate.h"
 
 enum framing { FIXED, GRPC, VARINT };
@@ -72,7 +72,9 @@ static int next_frames(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *
         struct frame f;
         int r = frame_at(k, w.p + at, w.n - at, &f);
         if (r < 0 && at == 0)
-            return tki_err_at(err, TK_EINVALID, 0, k == GRPC ? "the first byte of a gRPC frame is neither 0 nor 1" : "a length of more than 10 bytes");
+            return tki_err_at(err, TK_EINVALID, 0,
+                              k == GRPC ? "the first byte of a gRPC frame is neither 0 nor 1"
+                                        : "a length of more than 10 bytes");
         if (r <= 0 || f.n > w.n - at - f.header)
             break;
         uint64_t n = size_inside((tk_str){w.p + at + f.header, (size_t)f.n});
@@ -85,7 +87,9 @@ static int next_frames(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *
     if (at)
         return TKI_CUT_PIECE;
     if (eof)
-        return w.n ? tki_err_at(err, TK_ETRUNCATED, w.n, "the input ends inside a frame (unfinished since %zu bytes)", w.n) : TKI_CUT_END;
+        return w.n ? tki_err_at(err, TK_ETRUNCATED, w.n, "the input ends inside a frame (unfinished since %zu bytes)",
+                                w.n)
+                   : TKI_CUT_END;
     if (w.n >= c->record_max)
         return tki_err_at(err, TK_ELIMIT, 0, "a frame is larger than %zu bytes: raise --record-max", c->record_max);
     return TKI_CUT_MORE;
@@ -197,7 +201,8 @@ static const struct tki_format *survey(const struct tki_decode *d, enum framing 
     return format;
 }
 
-static int decode_as(struct tki_decode *d, struct unpack *u, const struct tki_format *format, tk_str payload, size_t *fault)
+static int decode_as(struct tki_decode *d, struct unpack *u, const struct tki_format *format, tk_str payload,
+                     size_t *fault)
 {
     struct tk_batch *b = d->batch;
     uint8_t raw = b->raw;
@@ -205,8 +210,12 @@ static int decode_as(struct tki_decode *d, struct unpack *u, const struct tki_fo
     struct tki_mark mark;
     tki_batch_mark(b, &mark);
     bool mixed = b->nspans && u->raw != format;
-    struct tki_decode inner = {.in = payload, .needs = mixed ? d->needs & ~(unsigned)TK_NEED_RAW : d->needs, .batch = b,
-                               .err = d->err, .record_max = d->record_max, .wanted = d->wanted};
+    struct tki_decode inner = {.in = payload,
+                               .needs = mixed ? d->needs & ~(unsigned)TK_NEED_RAW : d->needs,
+                               .batch = b,
+                               .err = d->err,
+                               .record_max = d->record_max,
+                               .wanted = d->wanted};
     int r = tki_format_run(format, &inner);
     *fault = inner.fault;
     if (r < 0)
@@ -343,7 +352,7 @@ static unsigned bid_frames(enum framing k, const struct tki_head *h)
             if (!inside)
                 return 0;
             bits = cut && h->eof ? 1 : header_bits[k] + inside; /* longer than the input: perhaps cut off */
-            if (k == FIXED && head.p[0] == '\n') /* 160 MB at least; rather a field of protobuf */
+            if (k == FIXED && head.p[0] == '\n')                /* 160 MB at least; rather a field of protobuf */
                 bits = 1 + bits / 4;
             first = *payload.p;
         } else if (*payload.p == first) {
@@ -357,18 +366,18 @@ static unsigned bid_frames(enum framing k, const struct tki_head *h)
     return bits;
 }
 
-#define FRAMES_FORMAT(framing, suffix) \
-    static int decode_##suffix(struct tki_decode *d) \
-    { \
-        return decode_frames(d, framing); \
-    } \
-    static bool resync_##suffix(struct tki_decode *d) \
-    { \
-        return resync_frames(d, framing); \
-    } \
+#define FRAMES_FORMAT(framing, suffix)                        \
+    static int decode_##suffix(struct tki_decode *d)          \
+    {                                                         \
+        return decode_frames(d, framing);                     \
+    }                                                         \
+    static bool resync_##suffix(struct tki_decode *d)         \
+    {                                                         \
+        return resync_frames(d, framing);                     \
+    }                                                         \
     static unsigned bid_##suffix(const struct tki_head *head) \
-    { \
-        return bid_frames(framing, head); \
+    {                                                         \
+        return bid_frames(framing, head);                     \
     }
 
 FRAMES_FORMAT(FIXED, fixed)
@@ -376,16 +385,34 @@ FRAMES_FORMAT(GRPC, grpc)
 FRAMES_FORMAT(VARINT, varint)
 
 const struct tki_format tki_format_frames = {
-    .info = {.name = "frames", .about = "any format behind four-byte lengths, each message compressed or not", .can_read = true, .binary = true},
-    .bid = bid_fixed, .cutter = &cut_fixed, .decode = decode_fixed, .resync = resync_fixed, .container = true,
+    .info = {.name = "frames",
+             .about = "any format behind four-byte lengths, each message compressed or not",
+             .can_read = true,
+             .binary = true},
+    .bid = bid_fixed,
+    .cutter = &cut_fixed,
+    .decode = decode_fixed,
+    .resync = resync_fixed,
+    .container = true,
 };
 
 const struct tki_format tki_format_grpc = {
     .info = {.name = "grpc", .about = "any format in gRPC frames, compressed or not", .can_read = true, .binary = true},
-    .bid = bid_grpc, .cutter = &cut_grpc, .decode = decode_grpc, .resync = resync_grpc, .container = true,
+    .bid = bid_grpc,
+    .cutter = &cut_grpc,
+    .decode = decode_grpc,
+    .resync = resync_grpc,
+    .container = true,
 };
 
 const struct tki_format tki_format_delimited = {
-    .info = {.name = "delimited", .about = "any format behind varint lengths (writeDelimitedTo)", .can_read = true, .binary = true},
-    .bid = bid_varint, .cutter = &cut_varint, .decode = decode_varint, .resync = resync_varint, .container = true,
+    .info = {.name = "delimited",
+             .about = "any format behind varint lengths (writeDelimitedTo)",
+             .can_read = true,
+             .binary = true},
+    .bid = bid_varint,
+    .cutter = &cut_varint,
+    .decode = decode_varint,
+    .resync = resync_varint,
+    .container = true,
 };

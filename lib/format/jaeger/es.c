@@ -8,9 +8,9 @@
  */
 #include "format/jaeger/es.h"
 #include "format/jaeger/json.h"
+#include "format/js/decimal.h"
 #include "format/js/documents.h"
 #include "format/table.h"
-#include "format/js/decimal.h"
 
 enum { DEPTH_MAX = 32 }; /* of what stands around a document */
 
@@ -149,7 +149,8 @@ static bool other_document(struct ctx *x, const struct parts *parts, const char 
     } else if (parts->service && x->s.has_name) {
         tki_note(j->batch, TK_NOTE_SERVICE_DOCS);
     } else {
-        const struct tki_format *f = x->depth ? NULL : tki_format_detect((tk_str){start, (size_t)(j->p - start)}, true, NULL);
+        const struct tki_format *f =
+            x->depth ? NULL : tki_format_detect((tk_str){start, (size_t)(j->p - start)}, true, NULL);
         if (f && f != &tki_format_jaeger_es)
             return false;
         tki_note(j->batch, TK_NOTE_OTHER_DOCS);
@@ -234,14 +235,14 @@ static int decode(struct tki_decode *d)
 
 static unsigned bid(const struct tki_head *head)
 {
-    static const struct tki_key_bid span[] = {
-        {"traceID", 7, 56}, {"spanID", 7, 48}, {"operationName", 7, 104}, {"startTimeMillis", 7, 120}, {"process", 7, 56},
-        {NULL, 0, 0}};
+    static const struct tki_key_bid span[] = {{"traceID", 7, 56},        {"spanID", 7, 48},
+                                              {"operationName", 7, 104}, {"startTimeMillis", 7, 120},
+                                              {"process", 7, 56},        {NULL, 0, 0}};
     static const struct tki_key_bid inner[] = {{"spanID", 7, 1}, {"traceID", 7, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid own[] = {{"startTimeMillis", 7, 1}, {"process", 7, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid api[] = {{"spans", 3, 1}, {"processes", 3, 1}, {NULL, 0, 0}};
-    static const struct tki_key_bid around[] = {
-        {"_source", 6, 56}, {"_index", 6, 48}, {"hits", 2, 32}, {"responses", 1, 32}, {"took", 2, 32}, {NULL, 0, 0}};
+    static const struct tki_key_bid around[] = {{"_source", 6, 56},   {"_index", 6, 48}, {"hits", 2, 32},
+                                                {"responses", 1, 32}, {"took", 2, 32},   {NULL, 0, 0}};
     static const struct tki_key_bid service[] = {{"serviceName", 7, 1}, {"operationName", 7, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid dependency[] = {{"dependencies", 7, 1}, {"callCount", 8, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid actions[][3] = {{{"index", 1, 1}, {"_index", 2, 1}, {NULL, 0, 0}},
@@ -256,7 +257,8 @@ static unsigned bid(const struct tki_head *head)
     for (unsigned i = 0; i < sizeof actions / sizeof *actions; i++)
         if (tki_bid_keys(head, actions[i]) == 2)
             return 48;
-    return head->eof && tki_bid_keys(head, none) == 3 && !memmem(head->text.p, head->text.n, "_source", 7) ? outside : 0;
+    return head->eof && tki_bid_keys(head, none) == 3 && !memmem(head->text.p, head->text.n, "_source", 7) ? outside
+                                                                                                           : 0;
 }
 
 static const char *const split[] = {".hits.hits[]", ".responses[].hits.hits[]", ".docs[]", "[]", NULL};

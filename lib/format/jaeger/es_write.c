@@ -209,7 +209,8 @@ static bool seen_put(struct seen **at, uint64_t h)
     return slot_put(s, h ? h : 1);
 }
 
-static void service(struct tki_jaeger_out *o, struct seen **seen, const struct tk_span *s, const struct tki_jaeger_process *p)
+static void service(struct tki_jaeger_out *o, struct seen **seen, const struct tk_span *s,
+                    const struct tki_jaeger_process *p)
 {
     uint64_t days = s->start_ns / UINT64_C(86400000000000), h;
     tki_buf_reset(&o->scratch);

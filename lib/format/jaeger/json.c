@@ -10,8 +10,8 @@
 #include "format/jaeger/json.h"
 #include "base/err.h"
 #include "base/num.h"
-#include "format/js/documents.h"
 #include "format/js/decimal.h"
+#include "format/js/documents.h"
 #include "format/js/scan.h"
 
 struct ctx {
@@ -52,7 +52,8 @@ static void process_table(struct ctx *x)
 static uint32_t resource_of(struct ctx *x)
 {
     tk_str id = x->s.process_id, inside = x->s.process;
-    struct tki_jaeger_entry *p = tki_jaeger_table_find(&x->s.processes, x->s.r.j.batch, id.p || !inside.p ? id : inside);
+    struct tki_jaeger_entry *p =
+        tki_jaeger_table_find(&x->s.processes, x->s.r.j.batch, id.p || !inside.p ? id : inside);
     if (!p) {
         tki_js_fail(&x->s.r.j, "out of memory");
         return 0;
@@ -350,7 +351,8 @@ static void note_bad(struct tki_decode *d, const char *span)
     if (d->inside)
         d->around[n] = (size_t)(span - d->in.p) + 1;
     else if (single)
-        tki_err_set(d->err, TK_EINVALID, "a trace of more than %d malformed spans, which is left out whole", TKI_AROUND);
+        tki_err_set(d->err, TK_EINVALID, "a trace of more than %d malformed spans, which is left out whole",
+                    TKI_AROUND);
 }
 
 static int decode(struct tki_decode *d)
@@ -395,8 +397,7 @@ static unsigned bid(const struct tki_head *head)
 {
     static const struct tki_key_bid table[] = {{"spans", 3, 40}, {"processes", 3, 72}, {NULL, 0, 0}};
     static const struct tki_key_bid words[] = {{"traceID", 5, 56}, {"processID", 5, 72}, {NULL, 0, 0}};
-    static const struct tki_key_bid more_words[] = {
-        {"operationName", 5, 104}, {"references", 5, 80}, {NULL, 0, 0}};
+    static const struct tki_key_bid more_words[] = {{"operationName", 5, 104}, {"references", 5, 80}, {NULL, 0, 0}};
     static const struct tki_key_bid answer[] = {{"data", 1, 32}, {NULL, 0, 0}};
     static const struct tki_key_bid page[] = {
         {"total", 1, 40}, {"limit", 1, 40}, {"offset", 1, 48}, {"errors", 1, 48}, {NULL, 0, 0}};

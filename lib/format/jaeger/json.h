@@ -7,10 +7,10 @@
 #ifndef TKI_FORMAT_JAEGER_JSON_H
 #define TKI_FORMAT_JAEGER_JSON_H
 
-#include "model/ids.h"
 #include "format/jaeger/words.h"
 #include "format/js/records.h"
 #include "format/js/simd.h"
+#include "model/ids.h"
 
 /* The processes that a trace's spans name. */
 struct tki_jaeger_entry {
@@ -34,9 +34,9 @@ struct tki_jaeger_dialect {
     tk_str (*name)(tk_str key); /* the API's name of a key */
     tk_id128 (*trace_id)(struct tki_jaeger_json *s);
     uint64_t (*span_id)(struct tki_jaeger_json *s);
-    uint64_t (*time)(struct tki_js *j); /* nanoseconds */
+    uint64_t (*time)(struct tki_js *j);               /* nanoseconds */
     bool (*tag)(struct tki_js *j, struct tk_attr *a); /* the tag at the cursor; false: null */
-    bool hex; /* binary values are hexadecimal, not base64 */
+    bool hex;                                         /* binary values are hexadecimal, not base64 */
 };
 
 struct tki_jaeger_json {
@@ -52,7 +52,8 @@ struct tki_jaeger_json {
     bool has_trace, has_span, has_name;
     struct tki_jaeger_span w;
 };
-void tki_jaeger_json_init(struct tki_jaeger_json *s, const struct tki_jaeger_dialect *dialect, const struct tki_decode *d);
+void tki_jaeger_json_init(struct tki_jaeger_json *s, const struct tki_jaeger_dialect *dialect,
+                          const struct tki_decode *d);
 
 /* tki_js_key with the API's name. */
 static inline bool tki_jaeger_json_key(struct tki_jaeger_json *s, tk_str *k)

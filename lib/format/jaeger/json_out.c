@@ -143,10 +143,12 @@ static void log_fields(struct tki_jaeger_out *o, const struct tk_event *e)
     tk_str name = tki_jaeger_log_name(o->batch, e, o->notes);
     o->comma = false;
     if (name.n)
-        tki_jaeger_out_tag(o, &(struct tk_attr){TKI_STR("event"), {.type = TK_STRING, .n = (uint32_t)name.n, .v.s = name.p}});
+        tki_jaeger_out_tag(
+            o, &(struct tk_attr){TKI_STR("event"), {.type = TK_STRING, .n = (uint32_t)name.n, .v.s = name.p}});
     tki_jaeger_out_tags(o, o->batch->attrs + e->attrs.first, e->attrs.count);
     if (e->dropped_attrs)
-        tki_jaeger_out_tag(o, &(struct tk_attr){TKI_STR("otel.dropped_attributes_count"), {.type = TK_INT, .v.i = e->dropped_attrs}});
+        tki_jaeger_out_tag(
+            o, &(struct tk_attr){TKI_STR("otel.dropped_attributes_count"), {.type = TK_INT, .v.i = e->dropped_attrs}});
 }
 
 void tki_jaeger_out_logs(struct tki_jaeger_out *o, const struct tk_span *s)

@@ -11,8 +11,8 @@ struct tki_jaeger_out {
     uint64_t *notes;
     struct tki_buf scratch;
     bool comma; /* one is due before the next element */
-    /* Documents: trace ids always have 32 digits, binary tags are hexadecimal, empty lists null, and whole numbers beyond
-     * what JavaScript's hold stay numbers. */
+    /* Documents: trace ids always have 32 digits, binary tags are hexadecimal, empty lists null, and whole numbers
+     * beyond what JavaScript's hold stay numbers. */
     bool document;
 };
 

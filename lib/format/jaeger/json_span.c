@@ -4,7 +4,8 @@
 
 #define KEY(k, name) TKI_STR_IS(k, name)
 
-void tki_jaeger_json_init(struct tki_jaeger_json *s, const struct tki_jaeger_dialect *dialect, const struct tki_decode *d)
+void tki_jaeger_json_init(struct tki_jaeger_json *s, const struct tki_jaeger_dialect *dialect,
+                          const struct tki_decode *d)
 {
     memset(s, 0, offsetof(struct tki_jaeger_json, w));
     s->dialect = dialect;
@@ -171,7 +172,8 @@ static void warnings(struct tki_jaeger_json *s)
     if (tki_js_array(j))
         while (tki_js_item(j)) {
             tk_str text = tki_jaeger_json_text(j);
-            tki_batch_push(j->batch)->value = (struct tk_value){.type = TK_STRING, .n = (uint32_t)text.n, .v.s = text.p};
+            tki_batch_push(j->batch)->value =
+                (struct tk_value){.type = TK_STRING, .n = (uint32_t)text.n, .v.s = text.p};
         }
     s->w.warnings = tki_batch_pop_kids(j->batch, base);
 }

@@ -78,7 +78,8 @@ static void tag_value(struct tki_js *j, tk_str type, bool hex, struct tk_value *
         *v = (struct tk_value){.type = TK_DOUBLE, .v.d = tki_js_double(j)};
     } else {
         tki_js_any_flat(j, v);
-        if (KEY(type, "int64") && v->type == TK_DOUBLE && v->v.d >= -0x1p63 && v->v.d < 0x1p63 && v->v.d == (double)(int64_t)v->v.d)
+        if (KEY(type, "int64") && v->type == TK_DOUBLE && v->v.d >= -0x1p63 && v->v.d < 0x1p63 &&
+            v->v.d == (double)(int64_t)v->v.d)
             *v = (struct tk_value){.type = TK_INT, .v.i = (int64_t)v->v.d}; /* 5.0, 1e3 */
     }
 }
@@ -86,8 +87,9 @@ static void tag_value(struct tki_js *j, tk_str type, bool hex, struct tk_value *
 /* The API's name of a type that is spelled in some other way: in capitals, or as Thrift has it. */
 static tk_str type_name(tk_str s)
 {
-    static const char *const names[][2] = {{"string", "string"},   {"bool", "bool"},     {"int64", "int64"}, {"long", "int64"},
-                                           {"float64", "float64"}, {"double", "float64"}, {"binary", "binary"}};
+    static const char *const names[][2] = {{"string", "string"}, {"bool", "bool"},       {"int64", "int64"},
+                                           {"long", "int64"},    {"float64", "float64"}, {"double", "float64"},
+                                           {"binary", "binary"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (tki_jaeger_same_letters(s, names[i][0]))
             return tki_str(names[i][1]);
@@ -147,8 +149,7 @@ static inline bool plain_number(const char **p, bool whole, struct tk_value *v)
             return false;
         *v = (struct tk_value){.type = TK_INT, .v.i = *first == '-' ? -(int64_t)n : (int64_t)n};
     } else {
-        while ((unsigned char)(*q - '0') < 10 || *q == '.' || *q == 'e' || *q == 'E' || *q == '-' ||
-               *q == '+')
+        while ((unsigned char)(*q - '0') < 10 || *q == '.' || *q == 'e' || *q == 'E' || *q == '-' || *q == '+')
             q++;
         double d;
         if (!tki_parse_double((tk_str){first, (size_t)(q - first)}, &d))
@@ -211,7 +212,8 @@ static inline int usual_tag(struct tki_js *j, unsigned needs, enum tki_jaeger_wo
     return TAKEN;
 }
 
-static __attribute__((noinline)) bool unusual_tag(struct tki_jaeger_json *s, unsigned needs, enum tki_jaeger_word *w, struct tk_attr *a)
+static __attribute__((noinline)) bool unusual_tag(struct tki_jaeger_json *s, unsigned needs, enum tki_jaeger_word *w,
+                                                  struct tk_attr *a)
 {
     const struct tki_jaeger_dialect *d = s->dialect;
     if (!d->tag)

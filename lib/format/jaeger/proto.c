@@ -6,8 +6,8 @@
  */
 #include "format/jaeger/proto.h"
 
-#include "format/proto/jaeger.pb-c.h"
 #include "format/jaeger/json.h"
+#include "format/proto/jaeger.pb-c.h"
 #include "format/proto/messages.h"
 
 typedef Tki__Jaeger__Span Message;
@@ -34,7 +34,8 @@ static void *unpack(struct ctx *x, const ProtobufCMessageDescriptor *type, tk_st
 /* Nanoseconds; what does not fit is 0, as Go's zero time is. */
 static uint64_t time_of(const Tki__Jaeger__Time *t)
 {
-    if (!t || t->seconds < 0 || t->nanos < 0 || t->nanos >= 1000000000 || t->seconds > (int64_t)(UINT64_MAX / 1000000000) - 1)
+    if (!t || t->seconds < 0 || t->nanos < 0 || t->nanos >= 1000000000 ||
+        t->seconds > (int64_t)(UINT64_MAX / 1000000000) - 1)
         return 0;
     return (uint64_t)t->seconds * 1000000000 + (uint64_t)t->nanos;
 }
@@ -297,11 +298,13 @@ static int decode(struct tki_decode *d)
 }
 
 const struct tki_format tki_format_jaeger_proto = {
-    .info = {.name = "jaeger-proto",
-             .about = "Jaeger's api_v2 protobuf: Batch, Trace, SpansResponseChunk, Span; written as spans with their processes",
-             .can_read = true,
-             .can_write = true,
-             .binary = true},
+    .info =
+        {.name = "jaeger-proto",
+         .about =
+             "Jaeger's api_v2 protobuf: Batch, Trace, SpansResponseChunk, Span; written as spans with their processes",
+         .can_read = true,
+         .can_write = true,
+         .binary = true},
     .bid = tki_jaeger_proto_bid,
     .cutter = &tki_jaeger_proto_cut,
     .lossless = true,

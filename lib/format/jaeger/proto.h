@@ -9,10 +9,11 @@
 
 #include "format/codec/codec.h"
 
-enum tki_jaeger_shape { /* what a top-level field 1 is */
-                        TKI_JAEGER_SPAN,   /* an element of Batch.spans, Trace.spans */
-                        TKI_JAEGER_HOLDER, /* a Batch or a Trace itself */
-                        TKI_JAEGER_ID,     /* the trace id of a single Span */
+/* what a top-level field 1 is */
+enum tki_jaeger_shape {
+    TKI_JAEGER_SPAN,   /* an element of Batch.spans, Trace.spans */
+    TKI_JAEGER_HOLDER, /* a Batch or a Trace itself */
+    TKI_JAEGER_ID,     /* the trace id of a single Span */
 };
 enum tki_jaeger_shape tki_jaeger_proto_shape(tk_str element);
 /* Whether a span says itself whose it is, be it nobody's: an empty process is one. */

@@ -21,13 +21,13 @@ struct out {
     struct tki_buf process;
 };
 
-static void *new(struct out *o, size_t n, size_t size)
+static void *new (struct out *o, size_t n, size_t size)
 {
     return tki_proto_new(&o->arena, o->e->out, n, size);
 }
 
 /* Room for one message, or NULL. */
-#define NEW(o, type) ((type *)new((o), 1, sizeof(type)))
+#define NEW(o, type) ((type *)new ((o), 1, sizeof(type)))
 
 static Time *time_of(struct out *o, int64_t ns_of_second, int64_t seconds)
 {
@@ -54,7 +54,7 @@ static ProtobufCBinaryData text_of(struct out *o, const struct tk_value *v)
     o->e->notes[TK_NOTE_LOST_TYPE]++;
     if (o->text.err)
         o->e->out->err = o->text.err;
-    char *copy = new(o, o->text.n, 1);
+    char *copy = new (o, o->text.n, 1);
     if (copy && o->text.n)
         memcpy(copy, o->text.p, o->text.n);
     return tki_proto_bytes((tk_str){copy, copy ? o->text.n : 0});
@@ -95,7 +95,7 @@ static void tag(struct out *o, KeyValue **list, size_t *n, const struct tk_attr 
 static void span_tags(struct out *o, Tki__Jaeger__Span *m, const struct tki_jaeger_tags *t, const struct tk_span *s)
 {
     const struct tk_attr *a = o->b->attrs + s->attrs.first;
-    m->tags = new(o, t->nbefore + (size_t)s->attrs.count + t->nafter, sizeof *m->tags);
+    m->tags = new (o, t->nbefore + (size_t)s->attrs.count + t->nafter, sizeof *m->tags);
     if (!m->tags)
         return;
     for (unsigned i = 0; i < t->nbefore; i++)
@@ -111,7 +111,7 @@ static void span_tags(struct out *o, Tki__Jaeger__Span *m, const struct tki_jaeg
 
 static ProtobufCBinaryData id_bytes(struct out *o, const uint64_t *words, size_t n)
 {
-    unsigned char *p = new(o, n, 8);
+    unsigned char *p = new (o, n, 8);
     for (size_t i = 0; p && i < n; i++)
         tki_store_be64(p + 8 * i, words[i]);
     return (ProtobufCBinaryData){p ? 8 * n : 0, p};
@@ -126,7 +126,7 @@ static void references(struct out *o, Tki__Jaeger__Span *m, const struct tk_span
 {
     struct tki_jaeger_refs r;
     struct tki_jaeger_ref ref;
-    m->references = new(o, (size_t)s->links.count + 1, sizeof *m->references);
+    m->references = new (o, (size_t)s->links.count + 1, sizeof *m->references);
     if (!m->references)
         return;
     tki_jaeger_refs_begin(&r, o->b, s, o->e->notes);
@@ -149,7 +149,7 @@ static Tki__Jaeger__Log *log_of(struct out *o, const struct tk_event *e)
         return NULL;
     tki__jaeger__log__init(l);
     l->timestamp = moment(o, e->time_ns);
-    l->fields = new(o, (size_t)e->attrs.count + 2, sizeof *l->fields);
+    l->fields = new (o, (size_t)e->attrs.count + 2, sizeof *l->fields);
     if (!l->fields)
         return NULL;
     tk_str name = tki_jaeger_log_name(o->b, e, o->e->notes);
@@ -167,7 +167,7 @@ static Tki__Jaeger__Log *log_of(struct out *o, const struct tk_event *e)
 static void logs(struct out *o, Tki__Jaeger__Span *m, const struct tk_span *s)
 {
     uint32_t n = o->b->needs & TK_NEED_EVENTS ? s->events.count : 0;
-    m->logs = new(o, n, sizeof *m->logs);
+    m->logs = new (o, n, sizeof *m->logs);
     for (uint32_t i = 0; m->logs && i < n; i++) {
         Tki__Jaeger__Log *l = log_of(o, &o->b->events[s->events.first + i]);
         if (!l)
@@ -179,7 +179,7 @@ static void logs(struct out *o, Tki__Jaeger__Span *m, const struct tk_span *s)
 static void warnings(struct out *o, Tki__Jaeger__Span *m, const struct tk_attr *w)
 {
     uint32_t n = w ? w->value.n : 0;
-    m->warnings = new(o, n, sizeof *m->warnings);
+    m->warnings = new (o, n, sizeof *m->warnings);
     for (; m->warnings && m->n_warnings < n; m->n_warnings++) {
         const struct tk_value *v = &o->b->kids[w->value.v.first + m->n_warnings].value;
         m->warnings[m->n_warnings] = tki_proto_bytes((tk_str){v->v.s, v->n});
@@ -199,7 +199,7 @@ static tk_str process_of(struct out *o, uint32_t row)
         m.service_name = tki_proto_bytes((tk_str){p.service.v.s, p.service.n});
     else
         m.service_name = text_of(o, &p.service);
-    m.tags = new(o, r->attrs.count, sizeof *m.tags);
+    m.tags = new (o, r->attrs.count, sizeof *m.tags);
     for (uint32_t i = 0; m.tags && i < r->attrs.count; i++)
         if (&o->b->attrs[r->attrs.first + i] != p.service_attr)
             tag(o, m.tags, &m.n_tags, &o->b->attrs[r->attrs.first + i]);

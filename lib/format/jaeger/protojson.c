@@ -8,8 +8,8 @@
  */
 #include "base/num.h"
 #include "format/jaeger/json.h"
-#include "format/js/documents.h"
 #include "format/js/decimal.h"
+#include "format/js/documents.h"
 #include "format/js/time.h"
 
 enum { DEPTH_MAX = 8 }; /* of what stands around spans */
@@ -24,18 +24,18 @@ struct parts {
 
 struct ctx {
     struct tki_jaeger_json s;
-    unsigned depth;        /* of documents */
-    unsigned open;         /* brackets around the cursor */
-    unsigned list;         /* brackets around the spans of the holder under way; 0: there is none */
-    struct parts holder;   /* what it has beside them */
-    uint32_t process_row;  /* of its process; TK_NONE until a span uses it */
+    unsigned depth;              /* of documents */
+    unsigned open;               /* brackets around the cursor */
+    unsigned list;               /* brackets around the spans of the holder under way; 0: there is none */
+    struct parts holder;         /* what it has beside them */
+    uint32_t process_row;        /* of its process; TK_NONE until a span uses it */
     struct tki_jaeger_table ids; /* of its table of processes */
 };
 
 #define KEY(k, name) TKI_STR_IS(k, name)
 
-/* Whether a key is that name in camel case, or in snake case.  Capitals differ from Jaeger's API and documents, whose spans
- * are not read here. */
+/* Whether a key is that name in camel case, or in snake case.  Capitals differ from Jaeger's API and documents, whose
+ * spans are not read here. */
 static bool spells(tk_str k, const char *camel)
 {
     size_t i = 0;
@@ -145,8 +145,8 @@ static bool parse_duration(tk_str s, int64_t *ns)
     static const struct {
         const char *name;
         uint64_t ns;
-    } units[] = {{"ns", 1}, {"us", 1000}, {"\xc2\xb5s", 1000}, {"\xce\xbcs", 1000}, {"ms", 1000000},
-                 {"s", 1000000000}, {"m", 60000000000}, {"h", 3600000000000}};
+    } units[] = {{"ns", 1},       {"us", 1000},      {"\xc2\xb5s", 1000}, {"\xce\xbcs", 1000},
+                 {"ms", 1000000}, {"s", 1000000000}, {"m", 60000000000},  {"h", 3600000000000}};
     bool minus = s.n && *s.p == '-';
     uint64_t sum = 0;
     size_t at = s.n && (minus || *s.p == '+');
@@ -156,7 +156,8 @@ static bool parse_duration(tk_str s, int64_t *ns)
         uint64_t whole = 0, fraction = 0, scale = 1;
         size_t digits = 0, end;
         for (; at < s.n && (unsigned char)(s.p[at] - '0') < 10; at++, digits++)
-            if (__builtin_mul_overflow(whole, 10, &whole) || __builtin_add_overflow(whole, (uint64_t)(s.p[at] - '0'), &whole))
+            if (__builtin_mul_overflow(whole, 10, &whole) ||
+                __builtin_add_overflow(whole, (uint64_t)(s.p[at] - '0'), &whole))
                 return false;
         if (at < s.n && s.p[at] == '.')
             for (at++; at < s.n && (unsigned char)(s.p[at] - '0') < 10; at++, digits++)
@@ -208,8 +209,8 @@ static enum type type_of(struct tki_js *j, bool *numbered)
     static const struct {
         const char *name;
         enum type type;
-    } names[] = {{"string", STRING}, {"bool", BOOL}, {"int64", INT}, {"long", INT}, {"float64", DOUBLE}, {"double", DOUBLE},
-                 {"binary", BINARY}};
+    } names[] = {{"string", STRING},  {"bool", BOOL},     {"int64", INT},    {"long", INT},
+                 {"float64", DOUBLE}, {"double", DOUBLE}, {"binary", BINARY}};
     *numbered = tki_js_peek(j) != '"';
     if (*numbered) {
         uint64_t n = tki_js_u64(j);
@@ -225,12 +226,12 @@ static enum type type_of(struct tki_js *j, bool *numbered)
 /* The type whose value a key holds. */
 static enum type holds(tk_str k)
 {
-    return KEY(k, "vStr")                             ? STRING
-           : KEY(k, "vBool")                          ? BOOL
-           : KEY(k, "vInt64") || KEY(k, "vLong")      ? INT
-           : KEY(k, "vFloat64") || KEY(k, "vDouble")  ? DOUBLE
-           : KEY(k, "vBinary")                        ? BINARY
-                                                      : UNTOLD;
+    return KEY(k, "vStr")                            ? STRING
+           : KEY(k, "vBool")                         ? BOOL
+           : KEY(k, "vInt64") || KEY(k, "vLong")     ? INT
+           : KEY(k, "vFloat64") || KEY(k, "vDouble") ? DOUBLE
+           : KEY(k, "vBinary")                       ? BINARY
+                                                     : UNTOLD;
 }
 
 static void text(struct tki_js *j, struct tk_value *v, bool binary)
@@ -371,7 +372,8 @@ static bool span_member(struct tki_jaeger_json *s, tk_str k, struct parts *p)
             p->micros = c == '-' || (c >= '0' && c <= '9');
         }
         bool is = tki_jaeger_json_member(s, k);
-        p->own = p->own || (is && !KEY(k, "traceID") && !KEY(k, "spanID") && !KEY(k, "parentSpanID") && !KEY(k, "flags"));
+        p->own =
+            p->own || (is && !KEY(k, "traceID") && !KEY(k, "spanID") && !KEY(k, "parentSpanID") && !KEY(k, "flags"));
         return is;
     }
     p->own = true;
@@ -553,7 +555,8 @@ static const char *const split[] = {"[]", NULL};
 
 const struct tki_format tki_format_jaeger_protojson = {
     .info = {.name = "jaeger-pbjson",
-             .about = "Jaeger's protobuf and Thrift structs as JSON: protojson, jsonpb (Kafka's json), Go's encoding/json",
+             .about =
+                 "Jaeger's protobuf and Thrift structs as JSON: protojson, jsonpb (Kafka's json), Go's encoding/json",
              .can_read = true},
     .bid = bid,
     .cutter = &tki_cut_json,

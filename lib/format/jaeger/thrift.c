@@ -50,8 +50,7 @@ struct tag { /* all values that it has: the type says which one counts */
 static struct tk_value value_of(const struct tag *g)
 {
     switch (g->type) {
-    case TKI_JAEGER_TAG_STRING:
-        return (struct tk_value){.type = TK_STRING, .n = (uint32_t)g->text.n, .v.s = g->text.p};
+    case TKI_JAEGER_TAG_STRING: return (struct tk_value){.type = TK_STRING, .n = (uint32_t)g->text.n, .v.s = g->text.p};
     case TKI_JAEGER_TAG_DOUBLE: return (struct tk_value){.type = TK_DOUBLE, .v.d = g->d};
     case TKI_JAEGER_TAG_BOOL: return (struct tk_value){.type = TK_BOOL, .v.b = g->b};
     case TKI_JAEGER_TAG_LONG: return (struct tk_value){.type = TK_INT, .v.i = g->i};
@@ -243,8 +242,7 @@ static void arguments(struct ctx *x, const struct tki_thrift_start *s)
     struct tki_thrift *t = &x->r.t;
     const unsigned char *at = t->p;
     if (TKI_STR_IS(s->name, "emitZipkinBatch") || TKI_STR_IS(s->name, "submitZipkinBatch"))
-        tki_thrift_fail(t, at,
-                        "this message holds Zipkin's spans: name the format with --from zipkin-thrift");
+        tki_thrift_fail(t, at, "this message holds Zipkin's spans: name the format with --from zipkin-thrift");
     if (s->call != TKI_THRIFT_CALL && s->call != TKI_THRIFT_ONEWAY) {
         tki_thrift_skip(t, TKI_THRIFT_STRUCT); /* the collector's answer */
         return;
@@ -281,17 +279,11 @@ static int decode(struct tki_decode *d)
 /* ---- recognising ---- */
 
 static const struct tki_thrift_shape tag_shape[] = {
-    {1, TKI_THRIFT_STRING, NULL}, {2, TKI_THRIFT_I32, NULL},
-    {3, TKI_THRIFT_STRING, NULL}, {4, TKI_THRIFT_DOUBLE, NULL},
-    {5, TKI_THRIFT_BOOL, NULL},   {6, TKI_THRIFT_I64, NULL},
-    {7, TKI_THRIFT_STRING, NULL}, {0}};
-static const struct tki_thrift_shape ref_shape[] = {{1, TKI_THRIFT_I32, NULL},
-                                                    {2, TKI_THRIFT_I64, NULL},
-                                                    {3, TKI_THRIFT_I64, NULL},
-                                                    {4, TKI_THRIFT_I64, NULL},
-                                                    {0}};
-static const struct tki_thrift_shape log_shape[] = {
-    {1, TKI_THRIFT_I64, NULL}, {2, TKI_THRIFT_LIST, tag_shape}, {0}};
+    {1, TKI_THRIFT_STRING, NULL}, {2, TKI_THRIFT_I32, NULL}, {3, TKI_THRIFT_STRING, NULL}, {4, TKI_THRIFT_DOUBLE, NULL},
+    {5, TKI_THRIFT_BOOL, NULL},   {6, TKI_THRIFT_I64, NULL}, {7, TKI_THRIFT_STRING, NULL}, {0}};
+static const struct tki_thrift_shape ref_shape[] = {
+    {1, TKI_THRIFT_I32, NULL}, {2, TKI_THRIFT_I64, NULL}, {3, TKI_THRIFT_I64, NULL}, {4, TKI_THRIFT_I64, NULL}, {0}};
+static const struct tki_thrift_shape log_shape[] = {{1, TKI_THRIFT_I64, NULL}, {2, TKI_THRIFT_LIST, tag_shape}, {0}};
 static const struct tki_thrift_shape span_shape[] = {
     {1, TKI_THRIFT_I64, NULL},        {2, TKI_THRIFT_I64, NULL},        {3, TKI_THRIFT_I64, NULL},
     {4, TKI_THRIFT_I64, NULL},        {5, TKI_THRIFT_STRING, NULL},     {6, TKI_THRIFT_LIST, ref_shape},

@@ -110,13 +110,11 @@ static void log_entry(struct out *o, const struct tk_event *e)
     tk_str name = tki_jaeger_log_name(o->batch, e, o->notes);
     tki_thrift_put_list(o->b, 2, TKI_THRIFT_STRUCT, e->attrs.count + (name.n > 0) + (e->dropped_attrs > 0));
     if (name.n)
-        tag(o,
-            &(struct tk_attr){TKI_STR("event"), {.type = TK_STRING, .n = (uint32_t)name.n, .v.s = name.p}});
+        tag(o, &(struct tk_attr){TKI_STR("event"), {.type = TK_STRING, .n = (uint32_t)name.n, .v.s = name.p}});
     for (uint32_t i = 0; i < e->attrs.count; i++)
         tag(o, &o->batch->attrs[e->attrs.first + i]);
     if (e->dropped_attrs)
-        tag(o, &(struct tk_attr){TKI_STR("otel.dropped_attributes_count"),
-                                 {.type = TK_INT, .v.i = e->dropped_attrs}});
+        tag(o, &(struct tk_attr){TKI_STR("otel.dropped_attributes_count"), {.type = TK_INT, .v.i = e->dropped_attrs}});
     tki_thrift_put_stop(o->b);
 }
 
@@ -172,8 +170,7 @@ void tki_jaeger_thrift_put(struct tki_encode *e, const struct tk_batch *b, const
     }
     for (size_t i = 0, next; i < nrows; i = next) {
         uint32_t own = tki_jaeger_processes_put(p, b, b->spans[rows[i]].resource);
-        for (next = i + 1;
-             next < nrows && tki_jaeger_processes_put(p, b, b->spans[rows[next]].resource) == own;)
+        for (next = i + 1; next < nrows && tki_jaeger_processes_put(p, b, b->spans[rows[next]].resource) == own;)
             next++;
         process(&o, &b->resources[tki_jaeger_processes_at(p, own)]);
         tki_thrift_put_list(o.b, 2, TKI_THRIFT_STRUCT, (uint32_t)(next - i));

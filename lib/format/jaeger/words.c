@@ -219,8 +219,7 @@ void tki_jaeger_log(struct tki_jaeger_span *x, uint64_t time_ns, uint32_t first)
         if (!named && TKI_STR_IS(a->key, "event") && a->value.type == TK_STRING) {
             e.name = string_of(&a->value);
             named = true;
-        } else if (!e.dropped_attrs && TKI_STR_IS(a->key, "otel.dropped_attributes_count") &&
-                   valid_count(&a->value)) {
+        } else if (!e.dropped_attrs && TKI_STR_IS(a->key, "otel.dropped_attributes_count") && valid_count(&a->value)) {
             e.dropped_attrs = (uint32_t)a->value.v.i;
         } else {
             b->attrs[to++] = *a;
@@ -331,8 +330,8 @@ static uint32_t scope_row(struct tki_jaeger_span *x)
     tk_str version = scope ? text_of(x, TKI_JAEGER_SCOPE_VERSION) : (tk_str){0};
     for (uint32_t back = 1; back <= SCOPES_BACK && back <= b->nscopes; back++) {
         const struct tk_scope *s = &b->scopes[b->nscopes - back];
-        if (s->present == scope && tki_str_eq(s->name, name) && tki_str_eq(s->version, version) &&
-            !s->attrs.count && !s->schema_url.n && !s->dropped_attrs)
+        if (s->present == scope && tki_str_eq(s->name, name) && tki_str_eq(s->version, version) && !s->attrs.count &&
+            !s->schema_url.n && !s->dropped_attrs)
             return b->nscopes - back;
     }
     uint32_t row = tk_batch_add_scope(b);
@@ -390,8 +389,7 @@ static void rename_tags(struct tk_batch *b, tk_range r)
     }
 }
 
-void tki_jaeger_process_end(struct tk_batch *b, uint32_t resource, uint32_t first, tk_str service,
-                            unsigned needs)
+void tki_jaeger_process_end(struct tk_batch *b, uint32_t resource, uint32_t first, tk_str service, unsigned needs)
 {
     struct tk_resource r = {.present = true};
     bool named = service.n && !tki_str_eq(service, tki_str(no_service));

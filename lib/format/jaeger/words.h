@@ -20,21 +20,22 @@
 #include "base/buf.h"
 #include "model/batch.h"
 
-enum tki_jaeger_word { /* keys of span tags that are not mere attributes */
-                       TKI_JAEGER_NONE,
-                       TKI_JAEGER_SCOPE_NAME,
-                       TKI_JAEGER_SCOPE_VERSION,
-                       TKI_JAEGER_KIND,
-                       TKI_JAEGER_STATUS_CODE,
-                       TKI_JAEGER_ERROR,
-                       TKI_JAEGER_STATUS_TEXT,
-                       TKI_JAEGER_HTTP_TEXT, /* http.status_message: read, never taken away */
-                       TKI_JAEGER_STATE,
-                       TKI_JAEGER_DROPPED_ATTRS,
-                       TKI_JAEGER_DROPPED_EVENTS,
-                       TKI_JAEGER_DROPPED_LINKS,
-                       TKI_JAEGER_REST, /* what Jaeger cannot hold, see lossless.h */
-                       TKI_JAEGER_WORDS
+/* keys of span tags that are not mere attributes */
+enum tki_jaeger_word {
+    TKI_JAEGER_NONE,
+    TKI_JAEGER_SCOPE_NAME,
+    TKI_JAEGER_SCOPE_VERSION,
+    TKI_JAEGER_KIND,
+    TKI_JAEGER_STATUS_CODE,
+    TKI_JAEGER_ERROR,
+    TKI_JAEGER_STATUS_TEXT,
+    TKI_JAEGER_HTTP_TEXT, /* http.status_message: read, never taken away */
+    TKI_JAEGER_STATE,
+    TKI_JAEGER_DROPPED_ATTRS,
+    TKI_JAEGER_DROPPED_EVENTS,
+    TKI_JAEGER_DROPPED_LINKS,
+    TKI_JAEGER_REST, /* what Jaeger cannot hold, see lossless.h */
+    TKI_JAEGER_WORDS
 };
 
 /* ---- reading ---- */
@@ -118,8 +119,7 @@ void tki_jaeger_span_end(struct tki_jaeger_span *x);
 
 /* A process into a resource row: reserve a place for the service, add its tags to b->attrs, then end. */
 uint32_t tki_jaeger_process_begin(struct tk_batch *b);
-void tki_jaeger_process_end(struct tk_batch *b, uint32_t resource, uint32_t first, tk_str service,
-                            unsigned needs);
+void tki_jaeger_process_end(struct tk_batch *b, uint32_t resource, uint32_t first, tk_str service, unsigned needs);
 
 /* ---- writing ---- */
 
@@ -165,8 +165,7 @@ static inline bool tki_jaeger_not_tag(const struct tk_batch *b, const struct tk_
 tk_str tki_jaeger_log_name(const struct tk_batch *b, const struct tk_event *e, uint64_t notes[TK_NOTE_COUNT]);
 
 /* Start and duration in microseconds, cut and clamped, counted. */
-void tki_jaeger_micros(const struct tk_span *s, uint64_t *start, uint64_t *duration,
-                       uint64_t notes[TK_NOTE_COUNT]);
+void tki_jaeger_micros(const struct tk_span *s, uint64_t *start, uint64_t *duration, uint64_t notes[TK_NOTE_COUNT]);
 
 /* A process: its service, and the attribute that it was taken from and that is therefore no tag (NULL: none).
  * What cannot be said is counted. */
@@ -184,8 +183,7 @@ struct tki_jaeger_processes;
 /* Starts a trace; makes *p or enlarges it for the resources of b.  NULL afterwards: out of memory. */
 void tki_jaeger_processes_begin(struct tki_jaeger_processes **p, const struct tk_batch *b);
 /* The number of the resource's process, from 0 on. */
-uint32_t tki_jaeger_processes_put(struct tki_jaeger_processes *p, const struct tk_batch *b,
-                                  uint32_t resource);
+uint32_t tki_jaeger_processes_put(struct tki_jaeger_processes *p, const struct tk_batch *b, uint32_t resource);
 uint32_t tki_jaeger_processes_count(const struct tki_jaeger_processes *p);
 /* The resource row of a process. */
 uint32_t tki_jaeger_processes_at(const struct tki_jaeger_processes *p, uint32_t process);

@@ -158,8 +158,7 @@ void tki_jaeger_tags_of(struct tki_jaeger_tags *t, const struct tk_batch *b, con
     if (scope->name.n)
         t->before[t->nbefore++] = (struct tk_attr){TKI_STR("otel.scope.name"), string_value(scope->name)};
     if (scope->version.n)
-        t->before[t->nbefore++] =
-            (struct tk_attr){TKI_STR("otel.scope.version"), string_value(scope->version)};
+        t->before[t->nbefore++] = (struct tk_attr){TKI_STR("otel.scope.version"), string_value(scope->version)};
     for (uint32_t i = 0; i < s->attrs.count; i++) {
         const struct tk_attr *a = &b->attrs[s->attrs.first + i];
         if (!tki_jaeger_not_tag(b, a))
@@ -184,8 +183,7 @@ void tki_jaeger_tags_of(struct tki_jaeger_tags *t, const struct tk_batch *b, con
 
 void tki_jaeger_scope_losses(const struct tk_scope *s, uint64_t notes[TK_NOTE_COUNT])
 {
-    notes[TK_NOTE_LOST_SCOPE] +=
-        (uint64_t)(s->attrs.count > 0) + (s->schema_url.n > 0) + (s->dropped_attrs > 0);
+    notes[TK_NOTE_LOST_SCOPE] += (uint64_t)(s->attrs.count > 0) + (s->schema_url.n > 0) + (s->dropped_attrs > 0);
 }
 
 /* ---- logs and times ---- */
@@ -198,8 +196,7 @@ tk_str tki_jaeger_log_name(const struct tk_batch *b, const struct tk_event *e, u
     return (tk_str){0};
 }
 
-void tki_jaeger_micros(const struct tk_span *s, uint64_t *start, uint64_t *duration,
-                       uint64_t notes[TK_NOTE_COUNT])
+void tki_jaeger_micros(const struct tk_span *s, uint64_t *start, uint64_t *duration, uint64_t notes[TK_NOTE_COUNT])
 {
     uint64_t d = s->end_ns - s->start_ns;
     if (s->end_ns < s->start_ns) {
@@ -218,8 +215,7 @@ struct tki_jaeger_process tki_jaeger_process_of(const struct tk_batch *b, const 
                                                 uint64_t notes[TK_NOTE_COUNT])
 {
     struct tki_jaeger_process p = {tk_attr_find(b, r->attrs, "service.name"), string_value(r->service)};
-    notes[TK_NOTE_LOST_RESOURCE] +=
-        (uint64_t)(r->schema_url.n > 0) + (r->dropped_attrs > 0) + (r->entities.count > 0);
+    notes[TK_NOTE_LOST_RESOURCE] += (uint64_t)(r->schema_url.n > 0) + (r->dropped_attrs > 0) + (r->entities.count > 0);
     if (p.service_attr) {
         p.service = p.service_attr->value;
         if (p.service.type != TK_STRING)
@@ -273,8 +269,7 @@ static uint64_t hash_value(const struct tk_batch *b, uint64_t h, const struct tk
     return tki_hash_combine(h, v->n);
 }
 
-static bool attrs_equal(const struct tk_batch *b, const struct tk_attr *x, const struct tk_attr *y,
-                        uint32_t n);
+static bool attrs_equal(const struct tk_batch *b, const struct tk_attr *x, const struct tk_attr *y, uint32_t n);
 
 static bool value_equal(const struct tk_batch *b, const struct tk_value *x, const struct tk_value *y)
 {
@@ -291,8 +286,7 @@ static bool value_equal(const struct tk_batch *b, const struct tk_value *x, cons
     }
 }
 
-static bool attrs_equal(const struct tk_batch *b, const struct tk_attr *x, const struct tk_attr *y,
-                        uint32_t n)
+static bool attrs_equal(const struct tk_batch *b, const struct tk_attr *x, const struct tk_attr *y, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
         if (!tki_str_eq(x[i].key, y[i].key) || !value_equal(b, &x[i].value, &y[i].value))
@@ -300,8 +294,7 @@ static bool attrs_equal(const struct tk_batch *b, const struct tk_attr *x, const
     return true;
 }
 
-static bool resources_equal(const struct tk_batch *b, const struct tk_resource *x,
-                            const struct tk_resource *y)
+static bool resources_equal(const struct tk_batch *b, const struct tk_resource *x, const struct tk_resource *y)
 {
     return x->attrs.count == y->attrs.count && tki_str_eq(x->service, y->service) &&
            attrs_equal(b, b->attrs + x->attrs.first, b->attrs + y->attrs.first, x->attrs.count);

@@ -184,8 +184,8 @@ static bool replaced(const struct tk_attr *a, uint32_t i, uint32_t n)
     return false;
 }
 
-uint32_t tki_buf_any_members(struct tki_buf *out, const struct tk_batch *b, const struct tk_attr *a,
-                             uint32_t n, uint64_t notes[TK_NOTE_COUNT])
+uint32_t tki_buf_any_members(struct tki_buf *out, const struct tk_batch *b, const struct tk_attr *a, uint32_t n,
+                             uint64_t notes[TK_NOTE_COUNT])
 {
     uint32_t written = 0;
     for (uint32_t i = 0; i < n; i++) {

@@ -21,8 +21,8 @@ void tki_buf_any_json(struct tki_buf *out, const struct tk_batch *b, const struc
                       uint64_t notes[TK_NOTE_COUNT]);
 /* Attributes as the members of an object, its opening bracket written already; doubles keep a point, so that
  * they are read as doubles again.  Returns how many were written. */
-uint32_t tki_buf_any_members(struct tki_buf *out, const struct tk_batch *b, const struct tk_attr *a,
-                             uint32_t n, uint64_t notes[TK_NOTE_COUNT]);
+uint32_t tki_buf_any_members(struct tki_buf *out, const struct tk_batch *b, const struct tk_attr *a, uint32_t n,
+                             uint64_t notes[TK_NOTE_COUNT]);
 /* The text form, unquoted. */
 void tki_buf_any_text(struct tki_buf *out, const struct tk_batch *b, const struct tk_value *v,
                       uint64_t notes[TK_NOTE_COUNT]);

@@ -5,12 +5,13 @@
 
 #include "format/js/js.h"
 
-/* p is at '{' or '['; behind the bracket that closes it, or NULL.  Unlike tki_json_skip it needs no padding: for heads. */
+/* p is at '{' or '['; behind the bracket that closes it, or NULL.  Unlike tki_json_skip it needs no padding: for heads.
+ */
 const char *tki_js_head_end(const char *p, const char *end);
 
 /* What loggers print before documents and between them.  Whether a line of it begins at p: no JSON that could be a
- * document does.  Behind the line in *line, and the document of OTLP in it or NULL.  Whether its brackets match: if not, it
- * is rather a part of a document. */
+ * document does.  Behind the line in *line, and the document of OTLP in it or NULL.  Whether its brackets match: if
+ * not, it is rather a part of a document. */
 bool tki_js_text(const char *p, const char *end);
 const char *tki_js_text_document(const char *p, const char *end, const char **line);
 bool tki_js_balanced(const char *p, const char *end);

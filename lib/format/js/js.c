@@ -35,7 +35,8 @@ int tki_js_error(const struct tki_js *j, struct tki_decode *d)
 {
     if (j->batch->err) {
         d->fault = (size_t)(j->p - j->start);
-        return tki_err_set(d->err, j->batch->err, j->batch->err == TK_ENOMEM ? "out of memory" : "too many rows in one batch");
+        return tki_err_set(d->err, j->batch->err,
+                           j->batch->err == TK_ENOMEM ? "out of memory" : "too many rows in one batch");
     }
     if (!j->error)
         return 0;
@@ -438,8 +439,8 @@ uint32_t tki_js_count(struct tki_js *j)
 
 /* What JSON wants escaped: the letter behind the backslash, 'u' for \u00XX, 0 for nothing. */
 static const char escapes[256] = {
-    'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'b', 't', 'n', 'u', 'f', 'r', 'u', 'u', 'u', 'u',
-    'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', ['"'] = '"', ['\\'] = '\\',
+    'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'b', 't', 'n', 'u', 'f', 'r', 'u', 'u',         'u',
+    'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', ['"'] = '"', ['\\'] = '\\',
 };
 
 /* Plain characters only: the length of the run at p, at most n. */

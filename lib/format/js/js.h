@@ -30,9 +30,9 @@ struct tki_js {
     const char *error;      /* NULL, or what is wrong */
     const char *error_at;
     unsigned depth;
-    bool fresh; /* just behind an opening bracket: no comma is due */
+    bool fresh;   /* just behind an opening bracket: no comma is due */
     bool refused; /* the error is a sentence of its own, without what was found */
-    bool odd;   /* something was accepted that a strict reader refuses: the text must not be copied through */
+    bool odd;     /* something was accepted that a strict reader refuses: the text must not be copied through */
 };
 
 static inline void tki_js_init(struct tki_js *j, tk_str text, size_t pos, struct tk_batch *b)
@@ -71,16 +71,16 @@ bool tki_js_key(struct tki_js *j, tk_str *key);
 /* true: the cursor is at the next element. */
 bool tki_js_item(struct tki_js *j);
 
-tk_str tki_js_str(struct tki_js *j);      /* p is NULL for null */
-uint64_t tki_js_u64(struct tki_js *j);    /* a number or a string of one */
-int64_t tki_js_i64(struct tki_js *j);     /* likewise */
-double tki_js_double(struct tki_js *j);   /* likewise; "NaN", "Infinity", "-Infinity" too */
-bool tki_js_bool(struct tki_js *j);       /* true, false, or a string of one */
-bool tki_js_strict_number(tk_str s);      /* a number as RFC 8259 has it, given that it is some number */
-bool tki_js_null(struct tki_js *j);       /* true: a null was there, and is consumed */
-tk_str tki_js_raw(struct tki_js *j);      /* the text of any value, as it is */
+tk_str tki_js_str(struct tki_js *j);    /* p is NULL for null */
+uint64_t tki_js_u64(struct tki_js *j);  /* a number or a string of one */
+int64_t tki_js_i64(struct tki_js *j);   /* likewise */
+double tki_js_double(struct tki_js *j); /* likewise; "NaN", "Infinity", "-Infinity" too */
+bool tki_js_bool(struct tki_js *j);     /* true, false, or a string of one */
+bool tki_js_strict_number(tk_str s);    /* a number as RFC 8259 has it, given that it is some number */
+bool tki_js_null(struct tki_js *j);     /* true: a null was there, and is consumed */
+tk_str tki_js_raw(struct tki_js *j);    /* the text of any value, as it is */
 void tki_js_skip(struct tki_js *j);
-uint32_t tki_js_count(struct tki_js *j);  /* the number of elements of an array, skipping them */
+uint32_t tki_js_count(struct tki_js *j); /* the number of elements of an array, skipping them */
 
 /* Writing.  The string with quotes; invalid UTF-8 becomes U+FFFD and is counted. */
 void tki_buf_json_str(struct tki_buf *b, tk_str s, uint64_t notes[TK_NOTE_COUNT]);

@@ -20,12 +20,15 @@ struct tki_member {
     char text[48]; /* with the comma before and the colon behind, 32 bytes at most; zeros follow */
     uint8_t n;
 };
-#define TKI_MEMBER(name) {",\"" name "\":", sizeof(name) + 3}
+#define TKI_MEMBER(name)                   \
+    {                                      \
+        ",\"" name "\":", sizeof(name) + 3 \
+    }
 
 struct tki_guess { /* belongs to one decoder */
     const struct tki_member *members;
-    unsigned n;                            /* of members, at most TKI_MEMBERS_MAX */
-    uint8_t after[TKI_MEMBER_FIRST + 1];   /* what came after each last time, by its number + 1; 0: not known */
+    unsigned n;                          /* of members, at most TKI_MEMBERS_MAX */
+    uint8_t after[TKI_MEMBER_FIRST + 1]; /* what came after each last time, by its number + 1; 0: not known */
 };
 
 /* Reads the key and looks it up; remembers what it was. */

@@ -28,7 +28,8 @@ static inline uint64_t escaped_bytes(uint64_t backslash, uint64_t *carry)
 }
 
 /* Counts the brackets of one block.  true: the last one closed, and *at is its place in the block. */
-static inline __attribute__((always_inline)) bool count_brackets(uint64_t *depth, uint64_t open, uint64_t close, unsigned *at)
+static inline __attribute__((always_inline)) bool count_brackets(uint64_t *depth, uint64_t open, uint64_t close,
+                                                                 unsigned *at)
 {
     for (uint64_t m = open | close; m; m &= m - 1) {
         uint64_t bit = m & -m;
@@ -69,45 +70,45 @@ static inline uint64_t heads(const struct tki_block *first, const struct tki_blo
  * quotes.  Strings are looked for where a quote and their first two letters stand (of one letter, it and a quote); an
  * escape that could spell a letter counts as found.
  *
- * One body for each set of instructions, and two functions, as W is a constant in one of them: BLOCK is loaded with LOAD,
- * compared with EQ and, with the bits of 6 set, which makes a kind's two brackets the same, with EQ_FOLDED; HEADS is
- * heads, PREFIX prefix_xor. */
-#define WALK(SET, TARGET, BLOCK, LOAD, EQ, EQ_FOLDED, HEADS, PREFIX)                                            \
-    TARGET static inline __attribute__((always_inline)) const char *walk_##SET(const char *p, const char *end,  \
-                                                                               const struct tki_wanted *w)      \
-    {                                                                                                           \
-        const char opens = *p, closes = (char)(*p + 2), both = (char)(*p | 6);                                  \
-        uint64_t in_string = 0, carry = 0, depth = 0; /* in_string: 1 when the block before ended in one */     \
-        for (; p < end; p += 64) {                                                                              \
-            const BLOCK b = LOAD(p);                                                                            \
-            uint64_t quote = EQ(&b, '"'), backslash = EQ(&b, '\\'), inside = -in_string;                        \
-            if (w) {                                                                                            \
-                const BLOCK second = LOAD(p + 1), third = LOAD(p + 2);                                          \
-                if (__builtin_expect(backslash != 0, 0) && backslash & (EQ(&second, 'u') | EQ(&second, '/')))   \
-                    return NULL;                                                                                \
-                uint64_t places = quote & HEADS(&second, &third, w);                                            \
-                if (__builtin_expect(places != 0, 0) && has_string(p, places, w, end))                          \
-                    return NULL;                                                                                \
-            }                                                                                                   \
-            if (__builtin_expect((backslash | carry) != 0, 0))                                                  \
-                quote &= ~escaped_bytes(backslash, &carry);                                                     \
-            in_string ^= (uint64_t)__builtin_parityll(quote);                                                   \
-            if (__builtin_expect(!EQ_FOLDED(&b, both), 1))                                                      \
-                continue;                                                                                       \
-            unsigned at;                                                                                        \
-            inside ^= PREFIX(quote);                                                                            \
-            if (count_brackets(&depth, EQ(&b, opens) & ~inside, EQ(&b, closes) & ~inside, &at))                 \
-                return p + at + 1 <= end ? p + at + 1 : NULL;                                                   \
-        }                                                                                                       \
-        return NULL;                                                                                            \
-    }                                                                                                           \
-    TARGET static const char *skip_##SET(const char *p, const char *end)                                        \
-    {                                                                                                           \
-        return walk_##SET(p, end, NULL);                                                                        \
-    }                                                                                                           \
-    TARGET static const char *skip_without_##SET(const char *p, const char *end, const struct tki_wanted *w)    \
-    {                                                                                                           \
-        return walk_##SET(p, end, w);                                                                           \
+ * One body for each set of instructions, and two functions, as W is a constant in one of them: BLOCK is loaded with
+ * LOAD, compared with EQ and, with the bits of 6 set, which makes a kind's two brackets the same, with EQ_FOLDED; HEADS
+ * is heads, PREFIX prefix_xor. */
+#define WALK(SET, TARGET, BLOCK, LOAD, EQ, EQ_FOLDED, HEADS, PREFIX)                                          \
+    TARGET static inline __attribute__((always_inline))                                                       \
+    const char *walk_##SET(const char *p, const char *end, const struct tki_wanted *w)                        \
+    {                                                                                                         \
+        const char opens = *p, closes = (char)(*p + 2), both = (char)(*p | 6);                                \
+        uint64_t in_string = 0, carry = 0, depth = 0; /* in_string: 1 when the block before ended in one */   \
+        for (; p < end; p += 64) {                                                                            \
+            const BLOCK b = LOAD(p);                                                                          \
+            uint64_t quote = EQ(&b, '"'), backslash = EQ(&b, '\\'), inside = -in_string;                      \
+            if (w) {                                                                                          \
+                const BLOCK second = LOAD(p + 1), third = LOAD(p + 2);                                        \
+                if (__builtin_expect(backslash != 0, 0) && backslash & (EQ(&second, 'u') | EQ(&second, '/'))) \
+                    return NULL;                                                                              \
+                uint64_t places = quote & HEADS(&second, &third, w);                                          \
+                if (__builtin_expect(places != 0, 0) && has_string(p, places, w, end))                        \
+                    return NULL;                                                                              \
+            }                                                                                                 \
+            if (__builtin_expect((backslash | carry) != 0, 0))                                                \
+                quote &= ~escaped_bytes(backslash, &carry);                                                   \
+            in_string ^= (uint64_t)__builtin_parityll(quote);                                                 \
+            if (__builtin_expect(!EQ_FOLDED(&b, both), 1))                                                    \
+                continue;                                                                                     \
+            unsigned at;                                                                                      \
+            inside ^= PREFIX(quote);                                                                          \
+            if (count_brackets(&depth, EQ(&b, opens) & ~inside, EQ(&b, closes) & ~inside, &at))               \
+                return p + at + 1 <= end ? p + at + 1 : NULL;                                                 \
+        }                                                                                                     \
+        return NULL;                                                                                          \
+    }                                                                                                         \
+    TARGET static const char *skip_##SET(const char *p, const char *end)                                      \
+    {                                                                                                         \
+        return walk_##SET(p, end, NULL);                                                                      \
+    }                                                                                                         \
+    TARGET static const char *skip_without_##SET(const char *p, const char *end, const struct tki_wanted *w)  \
+    {                                                                                                         \
+        return walk_##SET(p, end, w);                                                                         \
     }
 
 static inline uint64_t folded_eq(const struct tki_block *b, char c)
@@ -174,8 +175,8 @@ const char *tki_json_skip_value(const char *p, const char *end)
     if (*p == '"')
         return tki_json_skip_string(p + 1, end);
     const char *q = p;
-    while (q < end && *q != ',' && *q != '}' && *q != ']' && *q != ':' && (unsigned char)*q > ' ' && *q != '"' && *q != '{' &&
-           *q != '[')
+    while (q < end && *q != ',' && *q != '}' && *q != ']' && *q != ':' && (unsigned char)*q > ' ' && *q != '"' &&
+           *q != '{' && *q != '[')
         q++;
     return q > p ? q : NULL;
 }

@@ -7,8 +7,8 @@
 /* p is at '{' or '['; returns behind the bracket that closes it, or NULL when it is not in [p, end).  What is
  * between is not validated.  Reads the padding behind end. */
 const char *tki_json_skip(const char *p, const char *end);
-/* Likewise, if none of the strings is between: certainly then.  NULL may also mean that one could be: where escapes might
- * spell them, or close behind the bracket. */
+/* Likewise, if none of the strings is between: certainly then.  NULL may also mean that one could be: where escapes
+ * might spell them, or close behind the bracket. */
 const char *tki_json_skip_without(const char *p, const char *end, const struct tki_wanted *strings);
 /* p is behind the opening quote; returns behind the closing one, or NULL. */
 const char *tki_json_skip_string(const char *p, const char *end);

@@ -13,7 +13,8 @@ struct tki_block {
 static inline struct tki_block tki_block_load(const char *p)
 {
     const __m128i *q = (const __m128i *)(const void *)p;
-    return (struct tki_block){{_mm_loadu_si128(q), _mm_loadu_si128(q + 1), _mm_loadu_si128(q + 2), _mm_loadu_si128(q + 3)}};
+    return (struct tki_block){
+        {_mm_loadu_si128(q), _mm_loadu_si128(q + 1), _mm_loadu_si128(q + 2), _mm_loadu_si128(q + 3)}};
 }
 
 static inline uint64_t tki_block_mask(__m128i a, __m128i b, __m128i c, __m128i d)
@@ -140,14 +141,14 @@ static inline uint64_t tki_block_eq(const struct tki_block *b, char c)
 static inline struct tki_block tki_block_or(const struct tki_block *b, char bits)
 {
     uint8x16_t k = vdupq_n_u8((uint8_t)bits);
-    return (struct tki_block){
-        {vorrq_u8(b->v[0], k), vorrq_u8(b->v[1], k), vorrq_u8(b->v[2], k), vorrq_u8(b->v[3], k)}};
+    return (struct tki_block){{vorrq_u8(b->v[0], k), vorrq_u8(b->v[1], k), vorrq_u8(b->v[2], k), vorrq_u8(b->v[3], k)}};
 }
 
 static inline unsigned tki_string_stop(const char *p)
 {
     uint8x16_t x = vld1q_u8((const uint8_t *)p);
-    uint8x16_t m = vorrq_u8(vorrq_u8(vceqq_u8(x, vdupq_n_u8('"')), vceqq_u8(x, vdupq_n_u8('\\'))), vcltq_u8(x, vdupq_n_u8(0x20)));
+    uint8x16_t m =
+        vorrq_u8(vorrq_u8(vceqq_u8(x, vdupq_n_u8('"')), vceqq_u8(x, vdupq_n_u8('\\'))), vcltq_u8(x, vdupq_n_u8(0x20)));
     uint64_t n = vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(m), 4)), 0);
     return n ? (unsigned)__builtin_ctzll(n) / 4 : 16;
 }

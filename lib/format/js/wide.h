@@ -10,7 +10,7 @@
 #define TKI_WIDE 1
 #include <immintrin.h>
 
-#define TKI_AVX2 __attribute__((target("avx2,pclmul,bmi,popcnt")))
+#define TKI_AVX2   __attribute__((target("avx2,pclmul,bmi,popcnt")))
 #define TKI_AVX512 __attribute__((target("avx512f,avx512bw,avx2,pclmul,bmi,popcnt")))
 
 static inline bool tki_has_avx2(void)
@@ -64,10 +64,13 @@ TKI_AVX2 static inline __m256i tki_half32(__m256i x, const uint8_t low[16], cons
 }
 
 /* Bit i: bytes i of both blocks may be the first two of a wanted string. */
-TKI_AVX2 static inline uint64_t tki_block32_heads(const struct tki_block32 *a, const struct tki_block32 *b, const struct tki_wanted *w)
+TKI_AVX2 static inline uint64_t tki_block32_heads(const struct tki_block32 *a, const struct tki_block32 *b,
+                                                  const struct tki_wanted *w)
 {
-    __m256i lo = _mm256_and_si256(tki_half32(a->lo, w->heads[0], w->heads[1]), tki_half32(b->lo, w->heads[2], w->heads[3]));
-    __m256i hi = _mm256_and_si256(tki_half32(a->hi, w->heads[0], w->heads[1]), tki_half32(b->hi, w->heads[2], w->heads[3]));
+    __m256i lo =
+        _mm256_and_si256(tki_half32(a->lo, w->heads[0], w->heads[1]), tki_half32(b->lo, w->heads[2], w->heads[3]));
+    __m256i hi =
+        _mm256_and_si256(tki_half32(a->hi, w->heads[0], w->heads[1]), tki_half32(b->hi, w->heads[2], w->heads[3]));
     struct tki_block32 none = {lo, hi};
     return ~tki_block32_eq(&none, 0);
 }
@@ -91,8 +94,9 @@ TKI_AVX512 static inline __m512i tki_half64(__m512i x, const uint8_t low[16], co
 {
     const __m128i *l = (const __m128i *)(const void *)low, *h = (const __m128i *)(const void *)high;
     __m512i nibble = _mm512_set1_epi8(15), up = _mm512_and_si512(_mm512_srli_epi16(x, 4), nibble);
-    return _mm512_and_si512(_mm512_shuffle_epi8(_mm512_broadcast_i32x4(_mm_loadu_si128(l)), _mm512_and_si512(x, nibble)),
-                            _mm512_shuffle_epi8(_mm512_broadcast_i32x4(_mm_loadu_si128(h)), up));
+    return _mm512_and_si512(
+        _mm512_shuffle_epi8(_mm512_broadcast_i32x4(_mm_loadu_si128(l)), _mm512_and_si512(x, nibble)),
+        _mm512_shuffle_epi8(_mm512_broadcast_i32x4(_mm_loadu_si128(h)), up));
 }
 
 TKI_AVX512 static inline uint64_t tki_block64_heads(const __m512i *a, const __m512i *b, const struct tki_wanted *w)

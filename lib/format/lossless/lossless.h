@@ -17,7 +17,7 @@
 
 /* Puts rows as f->put does, each with the rest that f cannot hold.  f->lossless must be set. */
 void tki_lossless_put(const struct tki_format *f, struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows,
-                  size_t nrows);
+                      size_t nrows);
 
 /* Puts the rests back into the spans from row `first` on, of a batch without raw views: a decoder has left the
  * tag's text in span->raw, and taken the tag away.  What does not fit is counted. */

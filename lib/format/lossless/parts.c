@@ -4,9 +4,9 @@
 
 #include "base/hash.h"
 #include "base/num.h"
+#include "format/lossless/lossless.h"
 #include "format/otlp/otlp.h"
 #include "format/pb/pb.h"
-#include "format/lossless/lossless.h"
 
 void tki_lossless_view(struct tki_lossless_view *v, const struct tk_batch *b, const struct tk_span *s, unsigned parts)
 {
@@ -72,7 +72,8 @@ void tki_lossless_bytes(struct tki_buf *out, const struct tki_lossless_view *v)
     tki_otlp_proto_put(out, &v->b, (const uint32_t[]){0}, 1);
 }
 
-uint32_t tki_lossless_check(struct tki_buf *scratch, const struct tk_batch *b, const struct tk_span *s, enum tki_lossless_part part)
+uint32_t tki_lossless_check(struct tki_buf *scratch, const struct tk_batch *b, const struct tk_span *s,
+                            enum tki_lossless_part part)
 {
     struct tki_lossless_view v;
     tki_lossless_view(&v, b, s, 1u << part);
@@ -81,7 +82,8 @@ uint32_t tki_lossless_check(struct tki_buf *scratch, const struct tk_batch *b, c
     return (uint32_t)tki_hash(scratch->p, scratch->n);
 }
 
-static bool kids_equal(const struct tk_batch *b, const struct tk_value *x, const struct tk_batch *c, const struct tk_value *y)
+static bool kids_equal(const struct tk_batch *b, const struct tk_value *x, const struct tk_batch *c,
+                       const struct tk_value *y)
 {
     for (uint32_t i = 0; i < x->n; i++) {
         const struct tk_attr *p = &b->kids[x->v.first + i], *q = &c->kids[y->v.first + i];
@@ -91,7 +93,8 @@ static bool kids_equal(const struct tk_batch *b, const struct tk_value *x, const
     return true;
 }
 
-bool tki_lossless_equal(const struct tk_batch *b, const struct tk_value *x, const struct tk_batch *c, const struct tk_value *y)
+bool tki_lossless_equal(const struct tk_batch *b, const struct tk_value *x, const struct tk_batch *c,
+                        const struct tk_value *y)
 {
     if (x->type != y->type)
         return false;
@@ -106,7 +109,8 @@ bool tki_lossless_equal(const struct tk_batch *b, const struct tk_value *x, cons
     }
 }
 
-bool tki_lossless_convert(struct tk_batch *b, enum tki_lossless_mode mode, const struct tk_value *from, struct tk_value *to)
+bool tki_lossless_convert(struct tk_batch *b, enum tki_lossless_mode mode, const struct tk_value *from,
+                          struct tk_value *to)
 {
     tk_str s = {from->v.s, from->n};
     if (mode == TKI_LOSSLESS_KEEP) {
@@ -141,13 +145,15 @@ bool tki_lossless_convert(struct tk_batch *b, enum tki_lossless_mode mode, const
 
 bool tki_lossless_begins(tk_str span)
 {
-    const char *end = span.p + span.n, *p = span.n ? memmem(span.p, span.n, TKI_LOSSLESS_KEY, sizeof TKI_LOSSLESS_KEY - 1) : NULL;
+    const char *end = span.p + span.n,
+               *p = span.n ? memmem(span.p, span.n, TKI_LOSSLESS_KEY, sizeof TKI_LOSSLESS_KEY - 1) : NULL;
     if (!p)
         return false;
     p += sizeof TKI_LOSSLESS_KEY - 1;
     if (tki_str_starts((tk_str){p, (size_t)(end - p)}, TKI_STR("\":\""))) { /* Zipkin's JSON */
         p += 3;
-    } else if (tki_str_starts((tk_str){p, (size_t)(end - p)}, TKI_STR("\",\"type\":\"string\",\"value\":\""))) { /* Jaeger's */
+    } else if (tki_str_starts((tk_str){p, (size_t)(end - p)},
+                              TKI_STR("\",\"type\":\"string\",\"value\":\""))) { /* Jaeger's */
         p += 27;
     } else if (end - p > 3 && (*p == TKI_PB(2, LEN) || *p == TKI_PB(3, LEN))) { /* Zipkin's and Jaeger's protobuf */
         struct tki_pb c = tki_pb_over((tk_str){p + 1, (size_t)(end - p - 1)});
@@ -225,7 +231,8 @@ static void context(struct tki_lossless_view *v, const struct tk_batch *b)
     v->c = (struct tk_scope){0};
 }
 
-uint32_t tki_lossless_resource(struct tki_lossless_contents *c, struct tki_buf *scratch, const struct tk_batch *b, uint32_t row)
+uint32_t tki_lossless_resource(struct tki_lossless_contents *c, struct tki_buf *scratch, const struct tk_batch *b,
+                               uint32_t row)
 {
     struct tki_lossless_view v;
     context(&v, b);
@@ -235,7 +242,8 @@ uint32_t tki_lossless_resource(struct tki_lossless_contents *c, struct tki_buf *
     return number(c, (tk_str){scratch->p, scratch->n});
 }
 
-uint32_t tki_lossless_scope(struct tki_lossless_contents *c, struct tki_buf *scratch, const struct tk_batch *b, uint32_t row)
+uint32_t tki_lossless_scope(struct tki_lossless_contents *c, struct tki_buf *scratch, const struct tk_batch *b,
+                            uint32_t row)
 {
     struct tki_lossless_view v;
     context(&v, b);

@@ -22,18 +22,19 @@
 #include "base/buf.h"
 #include "model/batch.h"
 
-enum tki_lossless_part { /* what is checked, in one */
-                     TKI_LOSSLESS_CORE,     /* ids, times, kind, status code */
-                     TKI_LOSSLESS_NAME,
-                     TKI_LOSSLESS_STATE,    /* trace state, status message, flags, dropped counts */
-                     TKI_LOSSLESS_ATTRS,
-                     TKI_LOSSLESS_EVENTS,
-                     TKI_LOSSLESS_LINKS,
-                     TKI_LOSSLESS_RESOURCE, /* all but its attributes */
-                     TKI_LOSSLESS_RESOURCE_ATTRS,
-                     TKI_LOSSLESS_SCOPE,
-                     TKI_LOSSLESS_SCOPE_ATTRS,
-                     TKI_LOSSLESS_PARTS
+/* what is checked, in one */
+enum tki_lossless_part {
+    TKI_LOSSLESS_CORE, /* ids, times, kind, status code */
+    TKI_LOSSLESS_NAME,
+    TKI_LOSSLESS_STATE, /* trace state, status message, flags, dropped counts */
+    TKI_LOSSLESS_ATTRS,
+    TKI_LOSSLESS_EVENTS,
+    TKI_LOSSLESS_LINKS,
+    TKI_LOSSLESS_RESOURCE, /* all but its attributes */
+    TKI_LOSSLESS_RESOURCE_ATTRS,
+    TKI_LOSSLESS_SCOPE,
+    TKI_LOSSLESS_SCOPE_ATTRS,
+    TKI_LOSSLESS_PARTS
 };
 
 enum tki_lossless_replaced {
@@ -57,7 +58,13 @@ enum tki_lossless_mode {
     TKI_LOSSLESS_LITERAL,
 };
 
-enum tki_lossless_pool { TKI_LOSSLESS_OF_SPAN, TKI_LOSSLESS_OF_RESOURCE, TKI_LOSSLESS_OF_SCOPE, TKI_LOSSLESS_OF_EVENT, TKI_LOSSLESS_POOLS };
+enum tki_lossless_pool {
+    TKI_LOSSLESS_OF_SPAN,
+    TKI_LOSSLESS_OF_RESOURCE,
+    TKI_LOSSLESS_OF_SCOPE,
+    TKI_LOSSLESS_OF_EVENT,
+    TKI_LOSSLESS_POOLS
+};
 
 /* A span alone, with some of its parts: a batch of one span, whose rows are those of the other. */
 struct tki_lossless_view {
@@ -72,7 +79,8 @@ void tki_lossless_view(struct tki_lossless_view *v, const struct tk_batch *b, co
 /* Appends the view as OTLP protobuf. */
 void tki_lossless_bytes(struct tki_buf *out, const struct tki_lossless_view *v);
 /* The check of one part. */
-uint32_t tki_lossless_check(struct tki_buf *scratch, const struct tk_batch *b, const struct tk_span *s, enum tki_lossless_part part);
+uint32_t tki_lossless_check(struct tki_buf *scratch, const struct tk_batch *b, const struct tk_span *s,
+                            enum tki_lossless_part part);
 
 /* Longest list that operations may make of pools and literals of these sizes. */
 static inline uint64_t tki_lossless_list_max(uint64_t rows, uint64_t literals)
@@ -80,23 +88,29 @@ static inline uint64_t tki_lossless_list_max(uint64_t rows, uint64_t literals)
     return 4 * rows + literals;
 }
 
-bool tki_lossless_equal(const struct tk_batch *b, const struct tk_value *x, const struct tk_batch *c, const struct tk_value *y);
+bool tki_lossless_equal(const struct tk_batch *b, const struct tk_value *x, const struct tk_batch *c,
+                        const struct tk_value *y);
 /* The value that a mode makes of a text; memory is taken from b.  false: it is no such text. */
-bool tki_lossless_convert(struct tk_batch *b, enum tki_lossless_mode mode, const struct tk_value *from, struct tk_value *to);
+bool tki_lossless_convert(struct tk_batch *b, enum tki_lossless_mode mode, const struct tk_value *from,
+                          struct tk_value *to);
 
 /* ---- contents: which of equal resources or scopes a span means ---- */
+
+struct tki_lossless_content {
+    size_t at, n;
+    uint64_t hash;
+    uint32_t newest; /* entry; TK_NONE: none */
+};
+
+struct tki_lossless_entry {
+    uint32_t row, older; /* of the same content; TK_NONE: none */
+};
 
 /* Distinct contents, and rows that have them, in the order in which they came. */
 struct tki_lossless_contents {
     struct tki_buf bytes;
-    struct tki_lossless_content {
-        size_t at, n;
-        uint64_t hash;
-        uint32_t newest; /* entry; TK_NONE: none */
-    } *contents;
-    struct tki_lossless_entry {
-        uint32_t row, older; /* of the same content; TK_NONE: none */
-    } *entries;
+    struct tki_lossless_content *contents;
+    struct tki_lossless_entry *entries;
     uint32_t ncontents, nentries, cap, entries_cap;
     uint32_t *slots; /* by hash: content + 1 */
     uint32_t nslots;
@@ -104,8 +118,10 @@ struct tki_lossless_contents {
 };
 void tki_lossless_contents_free(struct tki_lossless_contents *c);
 /* The numbers of the contents of a span's resource and scope. */
-uint32_t tki_lossless_resource(struct tki_lossless_contents *c, struct tki_buf *scratch, const struct tk_batch *b, uint32_t row);
-uint32_t tki_lossless_scope(struct tki_lossless_contents *c, struct tki_buf *scratch, const struct tk_batch *b, uint32_t row);
+uint32_t tki_lossless_resource(struct tki_lossless_contents *c, struct tki_buf *scratch, const struct tk_batch *b,
+                               uint32_t row);
+uint32_t tki_lossless_scope(struct tki_lossless_contents *c, struct tki_buf *scratch, const struct tk_batch *b,
+                            uint32_t row);
 void tki_lossless_entry(struct tki_lossless_contents *c, uint32_t content, uint32_t row);
 
 #endif

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 
 #include "base/num.h"
-#include "format/otlp/otlp.h"
-#include "format/pb/pb.h"
 #include "format/lossless/lossless.h"
 #include "format/lossless/parts.h"
+#include "format/otlp/otlp.h"
+#include "format/pb/pb.h"
 
 struct message {
     uint64_t replaced, groups, newer_resources, newer_scopes, links, events;
@@ -19,7 +19,7 @@ struct in {
     unsigned needs;
     struct tki_buf scratch;
     struct message m;
-    uint32_t good; /* bits of the parts that are as they were when the rest was made */
+    uint32_t good;          /* bits of the parts that are as they were when the rest was made */
     struct tk_span literal; /* what the message carries */
     struct tk_resource literal_resource;
     struct tk_scope literal_scope;
@@ -101,10 +101,14 @@ static bool literals(struct in *x)
 static void check(struct in *x, const struct tk_span *s)
 {
     static const unsigned need[TKI_LOSSLESS_PARTS] = {
-        [TKI_LOSSLESS_NAME] = TK_NEED_NAME,           [TKI_LOSSLESS_STATE] = TK_NEED_STATE,
-        [TKI_LOSSLESS_ATTRS] = TK_NEED_ATTRS,         [TKI_LOSSLESS_EVENTS] = TK_NEED_EVENTS,
-        [TKI_LOSSLESS_LINKS] = TK_NEED_LINKS,         [TKI_LOSSLESS_RESOURCE] = TK_NEED_RESOURCE,
-        [TKI_LOSSLESS_RESOURCE_ATTRS] = TK_NEED_RESOURCE, [TKI_LOSSLESS_SCOPE] = TK_NEED_SCOPE,
+        [TKI_LOSSLESS_NAME] = TK_NEED_NAME,
+        [TKI_LOSSLESS_STATE] = TK_NEED_STATE,
+        [TKI_LOSSLESS_ATTRS] = TK_NEED_ATTRS,
+        [TKI_LOSSLESS_EVENTS] = TK_NEED_EVENTS,
+        [TKI_LOSSLESS_LINKS] = TK_NEED_LINKS,
+        [TKI_LOSSLESS_RESOURCE] = TK_NEED_RESOURCE,
+        [TKI_LOSSLESS_RESOURCE_ATTRS] = TK_NEED_RESOURCE,
+        [TKI_LOSSLESS_SCOPE] = TK_NEED_SCOPE,
         [TKI_LOSSLESS_SCOPE_ATTRS] = TK_NEED_SCOPE,
     };
     x->good = 0;
@@ -112,7 +116,8 @@ static void check(struct in *x, const struct tk_span *s)
         unsigned part = (unsigned char)x->m.checks.p[i];
         if (part >= TKI_LOSSLESS_PARTS || (x->needs & need[part]) != need[part])
             continue;
-        if (tki_lossless_check(&x->scratch, x->b, s, (enum tki_lossless_part)part) == tki_load_le32(x->m.checks.p + i + 1))
+        if (tki_lossless_check(&x->scratch, x->b, s, (enum tki_lossless_part)part) ==
+            tki_load_le32(x->m.checks.p + i + 1))
             x->good |= 1u << part;
         else
             x->misfit = true;
@@ -164,7 +169,8 @@ static bool run_ops(struct in *x, tk_str ops, const tk_range pools[TKI_LOSSLESS_
 /* The parts that a list's operations refer to. */
 static unsigned parts_of(tk_str ops)
 {
-    static const unsigned parts[TKI_LOSSLESS_POOLS] = {TKI_LOSSLESS_BIT(ATTRS), TKI_LOSSLESS_BIT(RESOURCE_ATTRS), TKI_LOSSLESS_BIT(SCOPE_ATTRS), 0};
+    static const unsigned parts[TKI_LOSSLESS_POOLS] = {TKI_LOSSLESS_BIT(ATTRS), TKI_LOSSLESS_BIT(RESOURCE_ATTRS),
+                                                       TKI_LOSSLESS_BIT(SCOPE_ATTRS), 0};
     struct tki_pb c = tki_pb_over(ops);
     unsigned all = 0;
     while (c.p < c.end) {
@@ -180,7 +186,8 @@ static unsigned parts_of(tk_str ops)
 /* One of the three lists into *to. */
 static void list(struct in *x, unsigned own, const tk_range pools[TKI_LOSSLESS_POOLS], tk_range lits, tk_range *to)
 {
-    static const unsigned part[] = {TKI_LOSSLESS_BIT(ATTRS), TKI_LOSSLESS_BIT(RESOURCE_ATTRS), TKI_LOSSLESS_BIT(SCOPE_ATTRS)};
+    static const unsigned part[] = {TKI_LOSSLESS_BIT(ATTRS), TKI_LOSSLESS_BIT(RESOURCE_ATTRS),
+                                    TKI_LOSSLESS_BIT(SCOPE_ATTRS)};
     uint32_t before = x->b->nattrs;
     tk_range made;
     if (!x->m.has_list[own] || !good(x, part[own] | parts_of(x->m.lists[own])))
@@ -359,7 +366,8 @@ static void one(struct in *x, uint32_t row)
         if (message(x, text) && literals(x)) {
             check(x, &s);
             context(x, &s, &r, &c, changed);
-            tk_range pools[TKI_LOSSLESS_POOLS] = {s.attrs, x->b->resources[s.resource].attrs, x->b->scopes[s.scope].attrs, {0, 0}};
+            tk_range pools[TKI_LOSSLESS_POOLS] = {
+                s.attrs, x->b->resources[s.resource].attrs, x->b->scopes[s.scope].attrs, {0, 0}};
             list(x, TKI_LOSSLESS_OF_SPAN, pools, x->literal.attrs, &s.attrs);
             plain_fields(x, &s);
         } else {

@@ -5,8 +5,8 @@
 
 #include "base/arena.h"
 #include "base/num.h"
-#include "format/pb/pb.h"
 #include "format/lossless/parts.h"
+#include "format/pb/pb.h"
 
 struct pool {
     const struct tk_attr *at;
@@ -37,7 +37,8 @@ struct out {
 };
 
 /* Appends rows to a list that grows; the index of the first. */
-static uint32_t append(struct out *o, struct tk_attr **list, uint32_t *n, uint32_t *cap, const struct tk_attr *rows, uint32_t count)
+static uint32_t append(struct out *o, struct tk_attr **list, uint32_t *n, uint32_t *cap, const struct tk_attr *rows,
+                       uint32_t count)
 {
     if (count > *cap - *n) {
         uint64_t want = 2 * ((uint64_t)*n + count) + 64;
@@ -109,7 +110,8 @@ static int mode_of(struct out *o, const struct tk_attr *want, const struct tk_at
     if (!tki_str_eq(want->key, have->key))
         return -1;
     for (int mode = TKI_LOSSLESS_KEEP; mode < TKI_LOSSLESS_LITERAL; mode++)
-        if (tki_lossless_convert(o->back, (enum tki_lossless_mode)mode, &have->value, &v) && tki_lossless_equal(o->b, &want->value, o->back, &v))
+        if (tki_lossless_convert(o->back, (enum tki_lossless_mode)mode, &have->value, &v) &&
+            tki_lossless_equal(o->b, &want->value, o->back, &v))
             return mode;
     return -1;
 }
@@ -164,7 +166,8 @@ static unsigned make_ops(struct out *o, const struct tk_attr *want, uint32_t n, 
         unsigned pool = 0;
         uint32_t row = 0;
         unsigned mode = (unsigned)find(o, &want[i], pools, &pool, &row);
-        if (run.count && (mode != run.mode || (mode != TKI_LOSSLESS_LITERAL && (pool != run.pool || row != run.first + run.count))))
+        if (run.count &&
+            (mode != run.mode || (mode != TKI_LOSSLESS_LITERAL && (pool != run.pool || row != run.first + run.count))))
             end_run(o, &run);
         if (!run.count)
             run = (struct run){0, pool, mode, row};
@@ -199,7 +202,8 @@ static bool list_differs(struct out *o, tk_range want, const struct tk_attr *hav
  * number, when they are needed. */
 static tk_range list(struct out *o, tk_range want, struct pool *pools, unsigned own, unsigned field)
 {
-    static const unsigned parts[] = {TKI_LOSSLESS_BIT(ATTRS), TKI_LOSSLESS_BIT(RESOURCE_ATTRS), TKI_LOSSLESS_BIT(SCOPE_ATTRS)};
+    static const unsigned parts[] = {TKI_LOSSLESS_BIT(ATTRS), TKI_LOSSLESS_BIT(RESOURCE_ATTRS),
+                                     TKI_LOSSLESS_BIT(SCOPE_ATTRS)};
     uint32_t first = o->nliterals;
     if (!list_differs(o, want, pools[own].at, pools[own].n))
         return (tk_range){0, 0};
@@ -213,8 +217,8 @@ static tk_range list(struct out *o, tk_range want, struct pool *pools, unsigned 
 /* ---- events and links ---- */
 
 /* Copies of the events, with only what is not there, into rows that view has room for. */
-static void events(struct out *o, const struct tk_span *s, const struct tk_span *t, struct tk_event *rows, struct tki_lossless_view *view,
-                   unsigned *replaced)
+static void events(struct out *o, const struct tk_span *s, const struct tk_span *t, struct tk_event *rows,
+                   struct tki_lossless_view *view, unsigned *replaced)
 {
     const struct tk_event *want = o->b->events + s->events.first, *have = o->back->events + t->events.first;
     bool whole = s->events.count != t->events.count, differ = whole;
@@ -223,11 +227,13 @@ static void events(struct out *o, const struct tk_span *s, const struct tk_span 
         uint32_t first = o->nliterals;
         struct tk_event none = {0};
         const struct tk_event *h = whole ? &none : &have[i];
-        struct pool pools[TKI_LOSSLESS_POOLS] = {[TKI_LOSSLESS_OF_EVENT] = {o->back->attrs + h->attrs.first, h->attrs.count, 0}};
+        struct pool pools[TKI_LOSSLESS_POOLS] = {
+            [TKI_LOSSLESS_OF_EVENT] = {o->back->attrs + h->attrs.first, h->attrs.count, 0}};
         bool name = !tki_str_eq(want[i].name, h->name), attrs = list_differs(o, want[i].attrs, pools[3].at, pools[3].n);
         bool dropped = want[i].dropped_attrs != h->dropped_attrs;
         uint64_t delta = want[i].time_ns - h->time_ns;
-        rows[i] = (struct tk_event){.name = name ? want[i].name : (tk_str){0}, .dropped_attrs = dropped ? want[i].dropped_attrs : 0};
+        rows[i] = (struct tk_event){.name = name ? want[i].name : (tk_str){0},
+                                    .dropped_attrs = dropped ? want[i].dropped_attrs : 0};
         put_varint(&o->bytes, zigzag(delta));
         put_varint(&o->bytes, (uint64_t)name | (uint64_t)attrs << 1 | (uint64_t)dropped << 2);
         if (attrs) {
@@ -265,8 +271,8 @@ static bool part_differs(struct out *o, const struct tk_span *s, const struct tk
     return differs;
 }
 
-static void links(struct out *o, const struct tk_span *s, const struct tk_span *t, struct tk_link *rows, struct tki_lossless_view *view,
-                  unsigned *replaced)
+static void links(struct out *o, const struct tk_span *s, const struct tk_span *t, struct tk_link *rows,
+                  struct tki_lossless_view *view, unsigned *replaced)
 {
     if (!part_differs(o, s, t, TKI_LOSSLESS_LINKS))
         return;
@@ -283,7 +289,8 @@ static void links(struct out *o, const struct tk_span *s, const struct tk_span *
 
 /* ---- a span ---- */
 
-static void core(struct out *o, const struct tk_span *s, const struct tk_span *t, struct tki_lossless_view *view, unsigned *replaced)
+static void core(struct out *o, const struct tk_span *s, const struct tk_span *t, struct tki_lossless_view *view,
+                 unsigned *replaced)
 {
     if (!part_differs(o, s, t, TKI_LOSSLESS_CORE))
         return;
@@ -306,7 +313,8 @@ static void core(struct out *o, const struct tk_span *s, const struct tk_span *t
 }
 
 /* Name, state and what surrounds the attributes of resource and scope. */
-static unsigned simple_parts(struct out *o, const struct tk_span *s, const struct tk_span *t, struct tki_lossless_view *view)
+static unsigned simple_parts(struct out *o, const struct tk_span *s, const struct tk_span *t,
+                             struct tki_lossless_view *view)
 {
     static const struct {
         enum tki_lossless_part part;
@@ -348,8 +356,8 @@ static void differences(struct out *o, const struct tk_span *s, const struct tk_
     const struct tk_resource *r = &o->back->resources[t->resource];
     const struct tk_scope *c = &o->back->scopes[t->scope];
     struct pool pools[TKI_LOSSLESS_POOLS] = {{o->back->attrs + t->attrs.first, t->attrs.count, 0},
-                                         {o->back->attrs + r->attrs.first, r->attrs.count, 0},
-                                         {o->back->attrs + c->attrs.first, c->attrs.count, 0}};
+                                             {o->back->attrs + r->attrs.first, r->attrs.count, 0},
+                                             {o->back->attrs + c->attrs.first, c->attrs.count, 0}};
     if (!event_rows || !link_rows) {
         o->failed = true;
         return;
@@ -419,7 +427,8 @@ static const struct tk_span *once(struct out *o, uint32_t row)
     if (o->f->end)
         o->f->end(&o->once);
     tk_batch_reset(o->back);
-    if (o->bytes.err || tki_format_decode(o->f, (tk_str){o->bytes.p, o->bytes.n}, TK_NEED_ALL & ~TK_NEED_RAW, o->back, NULL) < 0)
+    if (o->bytes.err ||
+        tki_format_decode(o->f, (tk_str){o->bytes.p, o->bytes.n}, TK_NEED_ALL & ~TK_NEED_RAW, o->back, NULL) < 0)
         return NULL;
     return o->back->nspans == 1 ? &o->back->spans[0] : NULL;
 }
@@ -514,7 +523,8 @@ static bool start(struct out *o)
     return !o->failed;
 }
 
-void tki_lossless_put(const struct tki_format *f, struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
+void tki_lossless_put(const struct tki_format *f, struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows,
+                      size_t nrows)
 {
     struct out o = {.f = f, .b = b};
     uint64_t notes[TK_NOTE_COUNT];

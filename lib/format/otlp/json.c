@@ -7,11 +7,11 @@
 
 #include "base/err.h"
 #include "base/num.h"
-#include "model/ids.h"
 #include "format/js/documents.h"
 #include "format/js/scan.h"
-#include "format/otlp/otlp.h"
 #include "format/otlp/json.h"
+#include "format/otlp/otlp.h"
+#include "model/ids.h"
 
 /* ---- scalars with the deviations that writers have ---- */
 
@@ -206,10 +206,19 @@ static void status(struct tki_oj *x, struct tk_span *s)
 
 /* The members of a span, in the order of enum member. */
 static const struct tki_member span_members[] = {
-    TKI_MEMBER("traceId"),           TKI_MEMBER("spanId"),          TKI_MEMBER("parentSpanId"), TKI_MEMBER("name"),
-    TKI_MEMBER("kind"),              TKI_MEMBER("startTimeUnixNano"), TKI_MEMBER("endTimeUnixNano"),
-    TKI_MEMBER("attributes"),        TKI_MEMBER("events"),          TKI_MEMBER("links"),        TKI_MEMBER("status"),
-    TKI_MEMBER("flags"),             TKI_MEMBER("traceState"),
+    TKI_MEMBER("traceId"),
+    TKI_MEMBER("spanId"),
+    TKI_MEMBER("parentSpanId"),
+    TKI_MEMBER("name"),
+    TKI_MEMBER("kind"),
+    TKI_MEMBER("startTimeUnixNano"),
+    TKI_MEMBER("endTimeUnixNano"),
+    TKI_MEMBER("attributes"),
+    TKI_MEMBER("events"),
+    TKI_MEMBER("links"),
+    TKI_MEMBER("status"),
+    TKI_MEMBER("flags"),
+    TKI_MEMBER("traceState"),
 };
 enum member { TRACE_ID, SPAN_ID, PARENT, NAME, KIND, START, END, ATTRIBUTES, EVENTS, LINKS, STATUS, FLAGS, STATE };
 

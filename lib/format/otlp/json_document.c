@@ -65,7 +65,8 @@ static bool document(struct tki_oj *x)
             ours = true;
         } else if (KEY(k, "trace") || KEY(k, "result")) {
             ours |= wrapped(x);
-        } else if (KEY(k, "spanId") || KEY(k, "span_id") || KEY(k, "startTimeUnixNano") || KEY(k, "start_time_unix_nano")) {
+        } else if (KEY(k, "spanId") || KEY(k, "span_id") || KEY(k, "startTimeUnixNano") ||
+                   KEY(k, "start_time_unix_nano")) {
             *j = start; /* a span of its own */
             return tki_oj_bare_span(x);
         } else if (KEY(k, "resource") || KEY2(k, "scopeSpans", "scope_spans") ||
@@ -194,12 +195,24 @@ static bool go_struct(const struct tki_head *head)
 
 static unsigned bid(const struct tki_head *head)
 {
-    static const struct tki_key_bid rules[] = {
-        {"resourceSpans", 2, 104}, {"resource_spans", 2, 104}, {"batches", 2, 40}, {"scopeSpans", 3, 80}, {"scope_spans", 3, 80},
-        {"instrumentationLibrarySpans", 3, 100}, {"instrumentation_library_spans", 3, 100}, {"startTimeUnixNano", 8, 60},
-        {"resourceLogs", 1, 96}, {"resourceMetrics", 1, 96}, {"resourceProfiles", 1, 96}, {"resource_logs", 1, 96},
-        {"resource_metrics", 1, 96}, {"resource_profiles", 1, 96}, {"scopeLogs", 2, 80}, {"scopeMetrics", 2, 80},
-        {"scopeProfiles", 2, 80}, {NULL, 0, 0}};
+    static const struct tki_key_bid rules[] = {{"resourceSpans", 2, 104},
+                                               {"resource_spans", 2, 104},
+                                               {"batches", 2, 40},
+                                               {"scopeSpans", 3, 80},
+                                               {"scope_spans", 3, 80},
+                                               {"instrumentationLibrarySpans", 3, 100},
+                                               {"instrumentation_library_spans", 3, 100},
+                                               {"startTimeUnixNano", 8, 60},
+                                               {"resourceLogs", 1, 96},
+                                               {"resourceMetrics", 1, 96},
+                                               {"resourceProfiles", 1, 96},
+                                               {"resource_logs", 1, 96},
+                                               {"resource_metrics", 1, 96},
+                                               {"resource_profiles", 1, 96},
+                                               {"scopeLogs", 2, 80},
+                                               {"scopeMetrics", 2, 80},
+                                               {"scopeProfiles", 2, 80},
+                                               {NULL, 0, 0}};
     if (head->json)
         return tki_bid_keys(head, rules) + (go_struct(head) ? 60 : 0);
     const char *end = head->text.p + head->text.n, *p = tki_json_ws(head->text.p, end);
@@ -215,17 +228,25 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
 }
 
 /* The lists of spans in a ResourceSpans at `at`. */
-#define SPANS_AT(at) \
-    at ".scopeSpans[].spans[]", at ".instrumentationLibrarySpans[].spans[]", \
-    at ".scope_spans[].spans[]", at ".instrumentation_library_spans[].spans[]"
+#define SPANS_AT(at)                                                                                      \
+    at ".scopeSpans[].spans[]", at ".instrumentationLibrarySpans[].spans[]", at ".scope_spans[].spans[]", \
+        at ".instrumentation_library_spans[].spans[]"
 #define RESOURCES_AT(at) SPANS_AT(at ".resourceSpans[]"), SPANS_AT(at ".resource_spans[]"), SPANS_AT(at ".batches[]")
 
-const char *const tki_otlp_json_split[] = {RESOURCES_AT(""), SPANS_AT(""), RESOURCES_AT(".trace"), RESOURCES_AT(".result"),
-                                           RESOURCES_AT("[]"), SPANS_AT("[]"), NULL};
+const char *const tki_otlp_json_split[] = {
+    RESOURCES_AT(""), SPANS_AT(""), RESOURCES_AT(".trace"), RESOURCES_AT(".result"), RESOURCES_AT("[]"),
+    SPANS_AT("[]"),   NULL};
 
 const struct tki_format tki_format_otlp_json = {
-    .info = {.name = "json", .about = "OTLP JSON: documents one after another, or lines; written as lines",
-             .can_read = true, .can_write = true},
-    .bid = bid, .cutter = &tki_cut_json, .split = tki_otlp_json_split,
-    .decode = decode, .resync = tki_js_resync_element, .put = put, .independent = true,
+    .info = {.name = "json",
+             .about = "OTLP JSON: documents one after another, or lines; written as lines",
+             .can_read = true,
+             .can_write = true},
+    .bid = bid,
+    .cutter = &tki_cut_json,
+    .split = tki_otlp_json_split,
+    .decode = decode,
+    .resync = tki_js_resync_element,
+    .put = put,
+    .independent = true,
 };

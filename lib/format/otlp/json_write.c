@@ -191,8 +191,7 @@ static void value(struct out *o, const struct tk_value *v)
         tki_buf_lit(o->b, "{\"kvlistValue\":");
         list(o, v);
         break;
-    default:
-        tki_buf_putc(o->b, '{');
+    default: tki_buf_putc(o->b, '{');
     }
     tki_buf_putc(o->b, '}');
 }
@@ -284,7 +283,8 @@ static void events_and_links(struct out *o, const struct tk_span *s)
 /* Text as it was read, when it can stand inside a line of valid UTF-8. */
 static inline bool copied(struct out *o, tk_str raw)
 {
-    if (!raw.n || o->batch->raw != TK_RAW_OTLP_JSON || memchr(raw.p, '\n', raw.n) || tki_utf8_valid(raw.p, raw.n) < raw.n)
+    if (!raw.n || o->batch->raw != TK_RAW_OTLP_JSON || memchr(raw.p, '\n', raw.n) ||
+        tki_utf8_valid(raw.p, raw.n) < raw.n)
         return false;
     tki_buf_str(o->b, raw);
     return true;

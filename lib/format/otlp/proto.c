@@ -4,10 +4,10 @@
  * first in the model (resource before scopes, scope before spans, attributes before events), then again from
  * where the rest was seen.  A walk over LEN fields costs a few cycles a field, whatever their size.
  */
+#include "format/otlp/proto.h"
 #include "base/err.h"
 #include "format/codec/codec.h"
 #include "format/otlp/otlp.h"
-#include "format/otlp/proto.h"
 #include "format/pb/pb.h"
 
 struct ctx {
@@ -42,7 +42,8 @@ static inline void key_value(struct ctx *x, struct tki_pb *c, tk_str bytes, stru
 }
 
 /* The repeated field 1 of an ArrayValue or KeyValueList. */
-static __attribute__((noinline)) void list_value(struct ctx *x, struct tki_pb *c, tk_str bytes, struct tk_value *v, uint8_t type)
+static __attribute__((noinline)) void list_value(struct ctx *x, struct tki_pb *c, tk_str bytes, struct tk_value *v,
+                                                 uint8_t type)
 {
     if (++x->depth > TKI_PB_DEPTH_MAX) {
         tki_pb_fail(c, (const unsigned char *)bytes.p, "values nested deeper than 64 levels");
@@ -80,30 +81,21 @@ static void any_value(struct ctx *x, struct tki_pb *c, tk_str bytes, struct tk_v
             s = tki_pb_str(&a);
             *v = (struct tk_value){.type = TK_STRING, .n = length32(&a, s), .v.s = s.p};
             break;
-        case TKI_PB(2, VARINT):
-            *v = (struct tk_value){.type = TK_BOOL, .v.b = tki_pb_varint(&a) != 0};
-            break;
-        case TKI_PB(3, VARINT):
-            *v = (struct tk_value){.type = TK_INT, .v.i = (int64_t)tki_pb_varint(&a)};
-            break;
+        case TKI_PB(2, VARINT): *v = (struct tk_value){.type = TK_BOOL, .v.b = tki_pb_varint(&a) != 0}; break;
+        case TKI_PB(3, VARINT): *v = (struct tk_value){.type = TK_INT, .v.i = (int64_t)tki_pb_varint(&a)}; break;
         case TKI_PB(4, I64): {
             uint64_t bits = tki_pb_i64(&a);
             *v = (struct tk_value){.type = TK_DOUBLE};
             memcpy(&v->v.d, &bits, 8);
             break;
         }
-        case TKI_PB(5, LEN):
-            list_value(x, &a, tki_pb_str(&a), v, TK_ARRAY);
-            break;
-        case TKI_PB(6, LEN):
-            list_value(x, &a, tki_pb_str(&a), v, TK_KVLIST);
-            break;
+        case TKI_PB(5, LEN): list_value(x, &a, tki_pb_str(&a), v, TK_ARRAY); break;
+        case TKI_PB(6, LEN): list_value(x, &a, tki_pb_str(&a), v, TK_KVLIST); break;
         case TKI_PB(7, LEN):
             s = tki_pb_str(&a);
             *v = (struct tk_value){.type = TK_BYTES, .n = length32(&a, s), .v.s = s.p};
             break;
-        default:
-            tki_pb_skip(&a, tag);
+        default: tki_pb_skip(&a, tag);
         }
     tki_pb_join(c, &a);
 }
@@ -377,7 +369,8 @@ static void resource_fields(struct ctx *x, struct tki_pb *c, struct tk_resource 
             uint32_t attrs = x->b->nattrs;
             add_attr(x, &m, tki_pb_str(&m), &r->attrs);
             const struct tk_attr *a = &x->b->attrs[x->b->nattrs - 1];
-            if (x->b->nattrs > attrs && !r->service.n && TKI_STR_IS(a->key, "service.name") && a->value.type == TK_STRING)
+            if (x->b->nattrs > attrs && !r->service.n && TKI_STR_IS(a->key, "service.name") &&
+                a->value.type == TK_STRING)
                 r->service = (tk_str){a->value.v.s, a->value.n};
         } else if (tag == TKI_PB(2, VARINT)) {
             r->dropped_attrs = (uint32_t)tki_pb_varint(&m);
@@ -397,9 +390,15 @@ static void resource_spans(struct ctx *x, struct tki_pb *c)
     for (unsigned tag; (tag = tki_pb_tag(&m));)
         switch (tag) {
         case TKI_PB(1, LEN): resource_fields(x, &m, &r); break;
-        case TKI_PB(2, LEN): scopes++; tki_pb_str(&m); break;
+        case TKI_PB(2, LEN):
+            scopes++;
+            tki_pb_str(&m);
+            break;
         case TKI_PB(3, LEN): r.schema_url = tki_pb_str(&m); break;
-        case TKI_PB(1000, LEN): legacy++; tki_pb_str(&m); break;
+        case TKI_PB(1000, LEN):
+            legacy++;
+            tki_pb_str(&m);
+            break;
         default: tki_pb_skip(&m, tag);
         }
     uint32_t row = tk_batch_add_resource(x->b);
@@ -423,7 +422,8 @@ static int failed(struct tki_decode *d, const struct tki_pb *c)
 {
     if (d->batch->err) {
         d->fault = d->pos;
-        return tki_err_set(d->err, d->batch->err, d->batch->err == TK_ENOMEM ? "out of memory" : "too many rows in one batch");
+        return tki_err_set(d->err, d->batch->err,
+                           d->batch->err == TK_ENOMEM ? "out of memory" : "too many rows in one batch");
     }
     d->fault = (size_t)((const char *)c->error_at - d->in.p);
     return tki_err_set(d->err, TK_EINVALID, "%s", c->error);
@@ -436,7 +436,9 @@ static void skip_other_signal(struct ctx *x, struct tki_pb *c, tk_str record, co
     if (x->b->err || signal == TKI_OTLP_TRACES)
         return;
     tki_batch_rollback(x->b, mark);
-    tki_note(x->b, signal == TKI_OTLP_LOGS ? TK_NOTE_OTHER_LOGS : signal == TKI_OTLP_METRICS ? TK_NOTE_OTHER_METRICS : TK_NOTE_OTHER_PROFILES);
+    tki_note(x->b, signal == TKI_OTLP_LOGS      ? TK_NOTE_OTHER_LOGS
+                   : signal == TKI_OTLP_METRICS ? TK_NOTE_OTHER_METRICS
+                                                : TK_NOTE_OTHER_PROFILES);
     c->p = (const unsigned char *)record.p + record.n;
     c->error = NULL;
 }
@@ -544,15 +546,31 @@ static void put_framed(struct tki_encode *e, const struct tk_batch *b, const uin
 static const char *const split_proto[] = {"1.2.2", NULL};
 
 const struct tki_format tki_format_otlp_proto = {
-    .info = {.name = "otlp", .about = "OTLP protobuf: TracesData or export requests, also concatenated",
-             .can_read = true, .can_write = true, .binary = true},
-    .bid = tki_otlp_bid_proto, .cutter = &tki_cut_proto, .split = split_proto,
-    .decode = decode_proto, .resync = tki_pb_resync, .put = put_proto, .independent = true,
+    .info = {.name = "otlp",
+             .about = "OTLP protobuf: TracesData or export requests, also concatenated",
+             .can_read = true,
+             .can_write = true,
+             .binary = true},
+    .bid = tki_otlp_bid_proto,
+    .cutter = &tki_cut_proto,
+    .split = split_proto,
+    .decode = decode_proto,
+    .resync = tki_pb_resync,
+    .put = put_proto,
+    .independent = true,
 };
 
 const struct tki_format tki_format_otlp_framed = {
-    .info = {.name = "otlp-framed", .about = "OTLP protobuf behind four-byte lengths, as the collector's file exporter writes",
-             .can_read = true, .can_write = true, .binary = true},
-    .bid = tki_otlp_bid_framed, .cutter = &tki_cut_framed, .split = split_proto,
-    .decode = decode_framed, .resync = resync_framed, .put = put_framed, .independent = true,
+    .info = {.name = "otlp-framed",
+             .about = "OTLP protobuf behind four-byte lengths, as the collector's file exporter writes",
+             .can_read = true,
+             .can_write = true,
+             .binary = true},
+    .bid = tki_otlp_bid_framed,
+    .cutter = &tki_cut_framed,
+    .split = split_proto,
+    .decode = decode_framed,
+    .resync = resync_framed,
+    .put = put_framed,
+    .independent = true,
 };

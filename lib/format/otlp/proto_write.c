@@ -121,16 +121,11 @@ static inline size_t scalar_size(const struct tk_value *v)
 {
     switch (v->type) {
     case TK_STRING:
-    case TK_BYTES:
-        return 1 + tki_pb_varint_size(v->n) + v->n;
-    case TK_BOOL:
-        return 2;
-    case TK_INT:
-        return 1 + tki_pb_varint_size((uint64_t)v->v.i);
-    case TK_DOUBLE:
-        return 9;
-    default:
-        return 0;
+    case TK_BYTES: return 1 + tki_pb_varint_size(v->n) + v->n;
+    case TK_BOOL: return 2;
+    case TK_INT: return 1 + tki_pb_varint_size((uint64_t)v->v.i);
+    case TK_DOUBLE: return 9;
+    default: return 0;
     }
 }
 
@@ -142,15 +137,12 @@ static inline char *put_scalar(char *to, const struct tk_value *v)
         to = tki_pb_put_varint(to, v->n);
         tki_copy_short(to, v->v.s, v->n);
         return to + v->n;
-    case TK_BYTES:
-        return put_len(to, TKI_PB(7, LEN), (tk_str){v->v.s, v->n});
+    case TK_BYTES: return put_len(to, TKI_PB(7, LEN), (tk_str){v->v.s, v->n});
     case TK_BOOL:
         *to++ = TKI_PB(2, VARINT);
         *to++ = v->v.b;
         return to;
-    case TK_INT:
-        *to++ = TKI_PB(3, VARINT);
-        return tki_pb_put_varint(to, (uint64_t)v->v.i);
+    case TK_INT: *to++ = TKI_PB(3, VARINT); return tki_pb_put_varint(to, (uint64_t)v->v.i);
     case TK_DOUBLE: {
         uint64_t bits;
         memcpy(&bits, &v->v.d, 8);
@@ -158,8 +150,7 @@ static inline char *put_scalar(char *to, const struct tk_value *v)
         tki_store_le64(to, bits);
         return to + 8;
     }
-    default:
-        return to;
+    default: return to;
     }
 }
 

@@ -1,5 +1,5 @@
-/* rows.h - the spans that a call writes, for the encoders: some rows of a batch in that order, or all of them.  Adjacent ones
- * share what they have in common. */
+/* rows.h - the spans that a call writes, for the encoders: some rows of a batch in that order, or all of them. Adjacent
+ * ones share what they have in common. */
 #ifndef TKI_FORMAT_OTLP_ROWS_H
 #define TKI_FORMAT_OTLP_ROWS_H
 

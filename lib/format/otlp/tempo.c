@@ -2,7 +2,8 @@
  *
  * Its first API answers {"batches":[...]}, its second {"trace":{"resourceSpans":[...]}}: the JSON decoder reads both.
  * In protobuf the first is TracesData as it is, and the second has it one message deeper:
- *     TraceByIDResponse { Trace trace = 1; TraceByIDMetrics metrics = 2; PartialStatus status = 3; string message = 4; }
+ *     TraceByIDResponse { Trace trace = 1; TraceByIDMetrics metrics = 2; PartialStatus status = 3; string message = 4;
+ * }
  */
 #include "base/err.h"
 #include "format/otlp/otlp.h"
@@ -73,10 +74,15 @@ static unsigned bid(const struct tki_head *h)
 static const char *const split_response[] = {"1.1.2.2", NULL};
 
 const struct tki_format tki_format_tempo_proto = {
-    .info = {.name = "tempo-proto", .about = "protobuf of the second version of Tempo's API; that of the first is otlp",
-             .can_read = true, .binary = true},
-    .bid = bid, .cutter = &tki_cut_proto, .split = split_response,
-    .decode = decode, .resync = tki_pb_resync,
+    .info = {.name = "tempo-proto",
+             .about = "protobuf of the second version of Tempo's API; that of the first is otlp",
+             .can_read = true,
+             .binary = true},
+    .bid = bid,
+    .cutter = &tki_cut_proto,
+    .split = split_response,
+    .decode = decode,
+    .resync = tki_pb_resync,
 };
 
 static int decode_json(struct tki_decode *d)
@@ -94,11 +100,17 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
     tki_tempo_json_put(e->out, b, rows, nrows, e->notes);
 }
 
-
 /* The JSON decoder recognises it; this name is for who writes it, and for --from. */
 const struct tki_format tki_format_tempo = {
-    .info = {.name = "tempo", .about = "Tempo's trace API: written as its first version does, a trace a line",
-             .can_read = true, .can_write = true, .whole_traces = true},
-    .cutter = &tki_cut_json, .split = tki_otlp_json_split,
-    .decode = decode_json, .resync = resync_json, .put = put, .independent = true,
+    .info = {.name = "tempo",
+             .about = "Tempo's trace API: written as its first version does, a trace a line",
+             .can_read = true,
+             .can_write = true,
+             .whole_traces = true},
+    .cutter = &tki_cut_json,
+    .split = tki_otlp_json_split,
+    .decode = decode_json,
+    .resync = resync_json,
+    .put = put,
+    .independent = true,
 };

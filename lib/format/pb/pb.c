@@ -33,18 +33,10 @@ void tki_pb_skip(struct tki_pb *c, unsigned tag)
     unsigned groups = 0; /* a group ends with its own tag; they nest */
     do {
         switch (tag & 7) {
-        case 0:
-            tki_pb_varint(c);
-            break;
-        case 1:
-            skip_bytes(c, 8);
-            break;
-        case 2:
-            tki_pb_str(c);
-            break;
-        case 3:
-            groups++;
-            break;
+        case 0: tki_pb_varint(c); break;
+        case 1: skip_bytes(c, 8); break;
+        case 2: tki_pb_str(c); break;
+        case 3: groups++; break;
         case 4:
             if (groups == 0) {
                 tki_pb_fail(c, c->p, "the end of a group that did not begin");
@@ -52,12 +44,8 @@ void tki_pb_skip(struct tki_pb *c, unsigned tag)
             }
             groups--;
             break;
-        case 5:
-            skip_bytes(c, 4);
-            break;
-        default:
-            tki_pb_fail(c, c->p, "unknown wire type");
-            return;
+        case 5: skip_bytes(c, 4); break;
+        default: tki_pb_fail(c, c->p, "unknown wire type"); return;
         }
         if (groups && (tag = tki_pb_tag(c)) == 0) {
             tki_pb_fail(c, c->p, "a group does not end");

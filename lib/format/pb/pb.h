@@ -18,7 +18,7 @@
 
 enum { TKI_PB_VARINT = 0, TKI_PB_I64 = 1, TKI_PB_LEN = 2, TKI_PB_GROUP = 3, TKI_PB_I32 = 5 };
 #define TKI_PB(field, wire) ((unsigned)(field) << 3 | TKI_PB_##wire)
-#define TKI_PB_DEPTH_MAX 64 /* of messages in messages */
+#define TKI_PB_DEPTH_MAX    64 /* of messages in messages */
 
 struct tki_pb {
     const unsigned char *p, *end;
@@ -122,9 +122,9 @@ void tki_pb_skip(struct tki_pb *c, unsigned tag); /* the value of a field whose 
 /* Looks into a LEN field; bits, or -1: it cannot be one.  cut: it goes on behind the bytes. */
 typedef int tki_pb_check(unsigned field, tk_str s, bool cut);
 
-/* Bits that the fields of a message verify, -1: it cannot be one.  Field i must have the wire type wires[i] ('0', '1', '2',
- * '5'; '?' is none that there is); fields beyond are taken up to field_max, and then only their framing is looked at.  cut:
- * the message goes on behind the bytes.  *met, or NULL: bits of the fields seen, all below 32 then. */
+/* Bits that the fields of a message verify, -1: it cannot be one.  Field i must have the wire type wires[i] ('0', '1',
+ * '2', '5'; '?' is none that there is); fields beyond are taken up to field_max, and then only their framing is looked
+ * at.  cut: the message goes on behind the bytes.  *met, or NULL: bits of the fields seen, all below 32 then. */
 int tki_pb_probe(tk_str s, bool cut, const char *wires, unsigned field_max, tki_pb_check *check, uint32_t *met);
 
 /* ---- writing ---- */

@@ -4,8 +4,8 @@
 
 #include "base/err.h"
 #include "base/utf8.h"
-#include "format/pb/pb.h"
 #include "format/lossless/lossless.h"
+#include "format/pb/pb.h"
 
 static void *batch_alloc(void *batch, size_t n)
 {

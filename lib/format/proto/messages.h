@@ -40,16 +40,16 @@ bool tki_proto_id64(ProtobufCBinaryData d, uint64_t *id);
 struct tki_proto_reader {
     struct tki_decode *d;
     struct tk_batch *b;
-    struct tki_pb c;          /* over the stream's fields */
+    struct tki_pb c; /* over the stream's fields */
     const char *error, *error_at;
 };
 /* The first fault counts. */
 void tki_proto_fault(struct tki_proto_reader *r, tk_str at, const char *what);
-/* The content of a message whose first field, a field 1, begins at `start` and ends at the cursor: up to the next field 1.
- * Single messages one after another look like this.  The cursor is then behind it. */
+/* The content of a message whose first field, a field 1, begins at `start` and ends at the cursor: up to the next
+ * field 1. Single messages one after another look like this.  The cursor is then behind it. */
 tk_str tki_proto_single(struct tki_proto_reader *r, const unsigned char *start);
-/* Calls `field` for each field at the top, with its tag and where it begins; it takes or skips it.  The rows of one that
- * fails are taken back; d is filled as decoders must. */
+/* Calls `field` for each field at the top, with its tag and where it begins; it takes or skips it.  The rows of one
+ * that fails are taken back; d is filled as decoders must. */
 int tki_proto_decode(struct tki_proto_reader *r, struct tki_decode *d,
                      void (*field)(struct tki_proto_reader *r, unsigned tag, const unsigned char *start));
 
@@ -57,7 +57,7 @@ int tki_proto_decode(struct tki_proto_reader *r, struct tki_decode *d,
 
 /* A place between two top-level fields, for a format to say whether the stream may be cut there. */
 struct tki_proto_place {
-    tk_str first; /* content of the run's first field when that is a field 1; p = NULL: it is another */
+    tk_str first;           /* content of the run's first field when that is a field 1; p = NULL: it is another */
     tk_str previous;        /* content of the field before, when it has a length */
     unsigned before, after; /* field numbers on both sides */
     bool waits;             /* the format's own: false when a run starts, then as it left it */

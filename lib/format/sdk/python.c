@@ -1,8 +1,8 @@
 /* What the Python SDK's ConsoleSpanExporter prints: an object a span, laid out or on one line. */
-#include "model/ids.h"
 #include "format/js/any.h"
 #include "format/js/time.h"
 #include "format/sdk/sdk.h"
+#include "model/ids.h"
 
 #define KEY(k, name) TKI_STR_IS(k, name)
 
@@ -175,9 +175,9 @@ static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
 
 static int decode(struct tki_decode *d)
 {
-    static const struct tki_sdk_dialect python = {"name",  "timestamp", "attributes", NULL,
-                                                  "context", attrs,       context,      member,
-                                                  "expected a span, an object with context"};
+    static const struct tki_sdk_dialect python = {"name",  "timestamp", "attributes",
+                                                  NULL,    "context",   attrs,
+                                                  context, member,      "expected a span, an object with context"};
     return tki_sdk_decode(d, &python);
 }
 
@@ -187,7 +187,8 @@ static unsigned bid(const struct tki_head *head)
     static const struct tki_key_bid context[] = {{"context", 2, 56}, {NULL, 0, 0}};
     static const struct tki_key_bid start[] = {{"start_time", 2, 80}, {NULL, 0, 0}};
     static const struct tki_key_bid more[] = {{"parent_id", 2, 32}, {"kind", 2, 16}, {NULL, 0, 0}};
-    unsigned a = tki_bid_logged_keys(head, ids), b = a == 128 ? tki_bid_logged_keys(head, context) : 0, c = b ? tki_bid_logged_keys(head, start) : 0;
+    unsigned a = tki_bid_logged_keys(head, ids), b = a == 128 ? tki_bid_logged_keys(head, context) : 0,
+             c = b ? tki_bid_logged_keys(head, start) : 0;
     return c ? a + b + c + tki_bid_logged_keys(head, more) : 0;
 }
 

@@ -203,7 +203,8 @@ static void next(struct tki_records *r, char c)
     } else if (r->resumed && c == ']') {
         j->p++;
     } else if (!tki_js_null(j)) {
-        tki_js_refuse(j, j->p, "a line that is no span: output of the program between the spans? --keep-going passes over it");
+        tki_js_refuse(j, j->p,
+                      "a line that is no span: output of the program between the spans? --keep-going passes over it");
     }
 }
 

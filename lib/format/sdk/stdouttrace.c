@@ -1,10 +1,10 @@
 /* What the Go SDK prints (go.opentelemetry.io/otel/exporters/stdout/stdouttrace): an object a span, on one line
  * or laid out, since its first versions; the first printed lists of them and other names of members. */
 #include "base/num.h"
-#include "model/ids.h"
 #include "format/js/any.h"
 #include "format/js/time.h"
 #include "format/sdk/sdk.h"
+#include "model/ids.h"
 
 #define KEY(k, name) TKI_STR_IS(k, name)
 
@@ -342,8 +342,14 @@ static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
 
 static int decode(struct tki_decode *d)
 {
-    static const struct tki_sdk_dialect go = {"Name",        "Time", "Attributes", "DroppedAttributeCount",
-                                              "SpanContext", attrs,  context,      member,
+    static const struct tki_sdk_dialect go = {"Name",
+                                              "Time",
+                                              "Attributes",
+                                              "DroppedAttributeCount",
+                                              "SpanContext",
+                                              attrs,
+                                              context,
+                                              member,
                                               "expected a span, an object with SpanContext"};
     return tki_sdk_decode(d, &go);
 }
@@ -351,8 +357,8 @@ static int decode(struct tki_decode *d)
 static unsigned bid(const struct tki_head *head)
 {
     static const struct tki_key_bid rules[] = {
-        {"SpanContext", 2, 88}, {"SpanKind", 2, 64},           {"Parent", 2, 48},
-        {"StartTime", 2, 24},   {"InstrumentationScope", 2, 40}, {NULL, 0, 0}};
+        {"SpanContext", 2, 88},          {"SpanKind", 2, 64}, {"Parent", 2, 48}, {"StartTime", 2, 24},
+        {"InstrumentationScope", 2, 40}, {NULL, 0, 0}};
     static const struct tki_key_bid must[] = {{"SpanContext", 2, 1}, {NULL, 0, 0}};
     return tki_bid_logged_keys(head, must) ? tki_bid_logged_keys(head, rules) : 0;
 }
@@ -360,7 +366,9 @@ static unsigned bid(const struct tki_head *head)
 static const char *const split[] = {"[]", NULL};
 
 const struct tki_format tki_format_stdouttrace = {
-    .info = {.name = "stdouttrace", .about = "what the Go SDK prints (stdouttrace), on lines or laid out", .can_read = true},
+    .info = {.name = "stdouttrace",
+             .about = "what the Go SDK prints (stdouttrace), on lines or laid out",
+             .can_read = true},
     .bid = bid,
     .cutter = &tki_cut_json,
     .split = split,

@@ -24,8 +24,8 @@ static bool digits(tk_str s, char hex[32], size_t *n)
     return true;
 }
 
-/* UUID.THREAD.TIME: the digits with both numbers laid over their last 12 bytes; of a span its number lies over the first
- * four. */
+/* UUID.THREAD.TIME: the digits with both numbers laid over their last 12 bytes; of a span its number lies over the
+ * first four. */
 static bool uuid(tk_str s, uint32_t span, unsigned char id[16])
 {
     char hex[32];

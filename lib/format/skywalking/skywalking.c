@@ -9,8 +9,8 @@
 #include <strings.h>
 
 #include "format/js/any.h"
-#include "format/js/documents.h"
 #include "format/js/decimal.h"
+#include "format/js/documents.h"
 #include "format/js/records.h"
 
 enum { DEPTH_MAX = 4 };
@@ -60,12 +60,12 @@ static void put_int(struct ctx *x, tk_str key, int64_t i)
 /* The names that the collector's receiver gives to tags. */
 static tk_str tag_name(tk_str k)
 {
-    return KEY(k, "url")         ? TKI_STR("http.url") :
-           KEY(k, "status_code") ? TKI_STR("http.status_code") :
-           KEY(k, "db.type")     ? TKI_STR("db.system") :
-           KEY(k, "db.instance") ? TKI_STR("db.name") :
-           KEY(k, "mq.broker")   ? TKI_STR("net.peer.name") :
-                                   k;
+    return KEY(k, "url")           ? TKI_STR("http.url")
+           : KEY(k, "status_code") ? TKI_STR("http.status_code")
+           : KEY(k, "db.type")     ? TKI_STR("db.system")
+           : KEY(k, "db.instance") ? TKI_STR("db.name")
+           : KEY(k, "mq.broker")   ? TKI_STR("net.peer.name")
+                                   : k;
 }
 
 /* [{"key":K,"value":V}] */
@@ -510,13 +510,18 @@ static int decode(struct tki_decode *d)
 
 static unsigned bid(const struct tki_head *head)
 {
-    static const struct tki_key_bid segment[] = {{"traceSegmentId", 4, 1}, {"spanId", 6, 1}, {"spans", 4, 1}, {NULL, 0, 0}};
-    static const struct tki_key_bid answer[] = {{"data", 1, 1}, {"queryTrace", 2, 2}, {"queryTraces", 2, 2}, {NULL, 0, 0}};
+    static const struct tki_key_bid segment[] = {
+        {"traceSegmentId", 4, 1}, {"spanId", 6, 1}, {"spans", 4, 1}, {NULL, 0, 0}};
+    static const struct tki_key_bid answer[] = {
+        {"data", 1, 1}, {"queryTrace", 2, 2}, {"queryTraces", 2, 2}, {NULL, 0, 0}};
     static const struct tki_key_bid spans[] = {
         {"parentSpanId", 6, 1}, {"spanType", 6, 1}, {"spanLayer", 6, 1}, {"componentId", 6, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid query[] = {
         {"segmentId", 6, 1}, {"serviceCode", 6, 1}, {"endpointName", 6, 1}, {"parentSpanId", 6, 1}, {NULL, 0, 0}};
-    return tki_bid_keys(head, answer) >= 3 || tki_bid_keys(head, segment) == 3 || tki_bid_keys(head, spans) == 4 || tki_bid_keys(head, query) == 4 ? 200 : 0;
+    return tki_bid_keys(head, answer) >= 3 || tki_bid_keys(head, segment) == 3 || tki_bid_keys(head, spans) == 4 ||
+                   tki_bid_keys(head, query) == 4
+               ? 200
+               : 0;
 }
 
 static const char *const split[] = {"[]", ".segments[]", NULL};

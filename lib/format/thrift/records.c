@@ -11,7 +11,9 @@ static int failed(struct tki_thrift_records *r, struct tki_decode *d)
     r->b->err = 0;
     tki_batch_rollback(r->b, &r->mark);
     return tki_err_set(d->err, code, "%s",
-                       code == TK_ENOMEM ? "out of memory" : t->error ? t->error : "too many rows for one record");
+                       code == TK_ENOMEM ? "out of memory"
+                       : t->error        ? t->error
+                                         : "too many rows for one record");
 }
 
 int tki_thrift_decode(struct tki_thrift_records *r, struct tki_decode *d, bool lists_of_structs,

@@ -432,8 +432,7 @@ void tki_thrift_skip_started(struct tki_thrift *c, const struct tki_thrift_start
 
 /* ---- recognising ---- */
 
-static bool walk_value(struct tki_thrift *c, unsigned type, const struct tki_thrift_shape *shape,
-                       unsigned *bits);
+static bool walk_value(struct tki_thrift *c, unsigned type, const struct tki_thrift_shape *shape, unsigned *bits);
 
 static bool walk_struct(struct tki_thrift *c, const struct tki_thrift_shape *shape, unsigned *bits)
 {
@@ -452,8 +451,7 @@ static bool walk_struct(struct tki_thrift *c, const struct tki_thrift_shape *sha
     return !c->error || c->missing;
 }
 
-static bool walk_value(struct tki_thrift *c, unsigned type, const struct tki_thrift_shape *shape,
-                       unsigned *bits)
+static bool walk_value(struct tki_thrift *c, unsigned type, const struct tki_thrift_shape *shape, unsigned *bits)
 {
     if (type == TKI_THRIFT_STRUCT)
         return walk_struct(c, shape, bits);
@@ -486,8 +484,7 @@ static char *put_be(char *to, uint64_t x, unsigned bytes)
 }
 
 /* A field of fixed size. */
-static inline void put_fixed(struct tki_buf *b, enum tki_thrift_type type, unsigned id, uint64_t x,
-                             unsigned bytes)
+static inline void put_fixed(struct tki_buf *b, enum tki_thrift_type type, unsigned id, uint64_t x, unsigned bytes)
 {
     char *to = tki_buf_room(b, 11);
     if (!to)

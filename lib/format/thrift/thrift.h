@@ -22,19 +22,20 @@
 
 #include "base/buf.h"
 
-enum tki_thrift_type { /* as the binary protocol writes them */
-                       TKI_THRIFT_BOOL = 2,
-                       TKI_THRIFT_I8 = 3,
-                       TKI_THRIFT_DOUBLE = 4,
-                       TKI_THRIFT_I16 = 6,
-                       TKI_THRIFT_I32 = 8,
-                       TKI_THRIFT_I64 = 10,
-                       TKI_THRIFT_STRING = 11, /* and binary */
-                       TKI_THRIFT_STRUCT = 12,
-                       TKI_THRIFT_MAP = 13,
-                       TKI_THRIFT_SET = 14,
-                       TKI_THRIFT_LIST = 15,
-                       TKI_THRIFT_UUID = 16,
+/* as the binary protocol writes them */
+enum tki_thrift_type {
+    TKI_THRIFT_BOOL = 2,
+    TKI_THRIFT_I8 = 3,
+    TKI_THRIFT_DOUBLE = 4,
+    TKI_THRIFT_I16 = 6,
+    TKI_THRIFT_I32 = 8,
+    TKI_THRIFT_I64 = 10,
+    TKI_THRIFT_STRING = 11, /* and binary */
+    TKI_THRIFT_STRUCT = 12,
+    TKI_THRIFT_MAP = 13,
+    TKI_THRIFT_SET = 14,
+    TKI_THRIFT_LIST = 15,
+    TKI_THRIFT_UUID = 16,
 };
 #define TKI_THRIFT(id, type)   ((unsigned)(id) << 8 | TKI_THRIFT_##type)
 #define TKI_THRIFT_ID(field)   ((field) >> 8)

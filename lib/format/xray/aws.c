@@ -6,9 +6,12 @@
 struct word {
     tk_str member, key;
 };
-#define WORD(member, key)                                                                                    \
-    {                                                                                                        \
-        {"" member, sizeof(member) - 1}, {"" key, sizeof(key) - 1}                                           \
+#define WORD(member, key)                \
+    {                                    \
+        {"" member, sizeof(member) - 1}, \
+        {                                \
+            "" key, sizeof(key) - 1      \
+        }                                \
     }
 
 static const struct word ec2[] = {WORD("availability_zone", "cloud.availability_zone"),
@@ -33,9 +36,8 @@ static const struct word beanstalk[] = {WORD("environment_name", "service.namesp
                                         WORD("deployment_id", "service.instance.id"),
                                         WORD("version_label", "service.version"),
                                         {{0}, {0}}};
-static const struct word xray[] = {WORD("sdk_version", "telemetry.sdk.version"),
-                                   WORD("sdk", "telemetry.sdk.name"),
-                                   {{0}, {0}}};
+static const struct word xray[] = {
+    WORD("sdk_version", "telemetry.sdk.version"), WORD("sdk", "telemetry.sdk.name"), {{0}, {0}}};
 static const struct word service[] = {WORD("version", "service.version"), {{0}, {0}}};
 
 /* Members of `aws` that describe the machine, for the resource alone. */
@@ -44,18 +46,20 @@ static const struct {
     const struct word *words;
     const char *path;
 } places[] = {
-    {{"ec2", 3}, ec2, "aws.ec2."},
-    {{"ecs", 3}, ecs, "aws.ecs."},
-    {{"eks", 3}, eks, "aws.eks."},
-    {{"elastic_beanstalk", 17}, beanstalk, "aws.elastic_beanstalk."},
+    {{"ec2", 3}, ec2, "aws.ec2."},    {{"ecs", 3}, ecs, "aws.ecs."},
+    {{"eks", 3}, eks, "aws.eks."},    {{"elastic_beanstalk", 17}, beanstalk, "aws.elastic_beanstalk."},
     {{"xray", 4}, xray, "aws.xray."},
 };
 
 static const struct word calls[] = {
-    WORD("account_id", "aws.account_id"), WORD("operation", "aws.operation"),
-    WORD("region", "aws.region"),         WORD("request_id", "aws.request_id"),
-    WORD("queue_url", "aws.queue_url"),   WORD("table_name", "aws.table_name"),
-    WORD("retries", "aws.xray.retries"),  WORD("table_names", "aws.dynamodb.table_names"),
+    WORD("account_id", "aws.account_id"),
+    WORD("operation", "aws.operation"),
+    WORD("region", "aws.region"),
+    WORD("request_id", "aws.request_id"),
+    WORD("queue_url", "aws.queue_url"),
+    WORD("table_name", "aws.table_name"),
+    WORD("retries", "aws.xray.retries"),
+    WORD("table_names", "aws.dynamodb.table_names"),
     {{0}, {0}},
 };
 
@@ -129,8 +133,7 @@ static void log_groups(struct tki_xray_segment *x, struct tki_js *j, uint32_t fi
                     }
         tk_range r = tki_batch_pop_kids(x->b, base);
         if (r.count)
-            put(x->b, first, lists[i].key,
-                (struct tk_value){.type = TK_ARRAY, .n = r.count, .v.first = r.first});
+            put(x->b, first, lists[i].key, (struct tk_value){.type = TK_ARRAY, .n = r.count, .v.first = r.first});
     }
 }
 

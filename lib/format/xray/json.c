@@ -63,8 +63,8 @@ static void list(struct ctx *x, unsigned depth)
 /* Members of what is around documents.  false: not one of them. */
 static bool container(struct ctx *x, tk_str k, unsigned depth)
 {
-    static const char *const skipped[] = {"Duration",         "UnprocessedTraceSegments", "NextToken",
-                                          "ResponseMetadata", "format",                   "version"};
+    static const char *const skipped[] = {
+        "Duration", "UnprocessedTraceSegments", "NextToken", "ResponseMetadata", "format", "version"};
     struct tki_js *j = &x->r.j;
     if (depth >= DEPTH_MAX)
         return false;
@@ -191,8 +191,12 @@ static unsigned bid(const struct tki_head *head)
     static const struct tki_key_bid foreign[] = {{"context", 2, 1}, {"span_id", 3, 1}, {"spanId", 3, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid id[] = {{"id", 2, 16}, {NULL, 0, 0}};
     static const struct tki_key_bid start[] = {{"start_time", 2, 80}, {NULL, 0, 0}};
-    static const struct tki_key_bid more[] = {{"trace_id", 2, 64},    {"end_time", 2, 64},    {"in_progress", 2, 88},
-                                              {"subsegments", 2, 88}, {"annotations", 2, 16}, {"http", 2, 8},
+    static const struct tki_key_bid more[] = {{"trace_id", 2, 64},
+                                              {"end_time", 2, 64},
+                                              {"in_progress", 2, 88},
+                                              {"subsegments", 2, 88},
+                                              {"annotations", 2, 16},
+                                              {"http", 2, 8},
                                               {NULL, 0, 0}};
     unsigned bits = tki_bid_keys(head, traces) + tki_bid_keys(head, trace) + tki_bid_keys(head, put);
     unsigned header = tki_bid_keys(head, datagram);
@@ -205,7 +209,8 @@ static unsigned bid(const struct tki_head *head)
     return bits;
 }
 
-static const char *const split[] = {".Traces[].Segments[]", "[].Segments[]", ".Segments[]", ".TraceSegmentDocuments[]", "[]", NULL};
+static const char *const split[] = {
+    ".Traces[].Segments[]", "[].Segments[]", ".Segments[]", ".TraceSegmentDocuments[]", "[]", NULL};
 
 const struct tki_format tki_format_xray = {
     .info = {.name = "xray",

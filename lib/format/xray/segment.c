@@ -1,9 +1,9 @@
 #include "format/xray/segment.h"
 
 #include "base/num.h"
-#include "model/ids.h"
 #include "format/js/any.h"
 #include "format/js/decimal.h"
+#include "model/ids.h"
 
 #define KEY(k, name) TKI_STR_IS(k, name)
 
@@ -77,8 +77,7 @@ void tki_xray_extras(struct tk_batch *b, uint32_t base, bool wanted)
 
 void tki_xray_segment_begin(struct tki_xray_segment *x, const struct tki_js *j, unsigned needs)
 {
-    *x = (struct tki_xray_segment){
-        .b = j->batch, .needs = needs, .at = j->p, .stack = tki_batch_stack(j->batch)};
+    *x = (struct tki_xray_segment){.b = j->batch, .needs = needs, .at = j->p, .stack = tki_batch_stack(j->batch)};
 }
 
 static uint64_t seconds(struct tki_js *j)
@@ -245,8 +244,7 @@ static void annotations(struct tki_xray_segment *x, struct tki_js *j, uint32_t f
             tki_js_any(j, &v);
             put(b, first, fixed, k, &v);
             if (v.type >= TK_STRING && v.type <= TK_DOUBLE)
-                *tki_batch_push(b) = (struct tk_attr){
-                    .value = {.type = TK_STRING, .n = (uint32_t)k.n, .v.s = k.p}};
+                *tki_batch_push(b) = (struct tk_attr){.value = {.type = TK_STRING, .n = (uint32_t)k.n, .v.s = k.p}};
         }
     tk_range keys = tki_batch_pop_kids(b, base);
     if (keys.count)

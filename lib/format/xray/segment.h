@@ -30,7 +30,8 @@ enum tki_xray_part {
     TKI_XRAY_PARTS
 };
 
-enum tki_xray_flag { /* true or false where they are given */
+/* true or false where they are given */
+enum tki_xray_flag {
     TKI_XRAY_ERROR,
     TKI_XRAY_FAULT,
     TKI_XRAY_THROTTLE,
@@ -48,9 +49,9 @@ struct tki_xray_segment {
     bool timed;
     tk_str id, name, trace_id, parent_id, ns, type, user, origin, arn;
     uint64_t start_ns, end_ns;
-    uint8_t given, value; /* bits of enum tki_xray_flag */
+    uint8_t given, value;             /* bits of enum tki_xray_flag */
     const char *part[TKI_XRAY_PARTS]; /* where in the text; NULL: not there */
-    uint32_t stack; /* height of the batch's stack when it began: above it, members without a word */
+    uint32_t stack;                   /* height of the batch's stack when it began: above it, members without a word */
 };
 
 /* With the cursor at the object. */

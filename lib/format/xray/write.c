@@ -5,9 +5,9 @@
 #include <stdlib.h>
 
 #define TEXT(value) ((tk_str){(value)->v.s, (value)->n})
-#define W(literal, word)                                                                                     \
-    {                                                                                                        \
-        {"" literal, sizeof(literal) - 1}, TKI_XW_##word                                                     \
+#define W(literal, word)                                 \
+    {                                                    \
+        {"" literal, sizeof(literal) - 1}, TKI_XW_##word \
     }
 
 static const struct {
@@ -240,7 +240,8 @@ static tk_str database(struct tki_xray_out *o, tk_str db)
         stop++;
     const char *user = memrchr(at, '@', (size_t)(stop - at));
     at = user ? user + 1 : at;
-    const char *host_end = at < stop && *at == '[' ? memchr(at, ']', (size_t)(stop - at)) : memchr(at, ':', (size_t)(stop - at));
+    const char *host_end =
+        at < stop && *at == '[' ? memchr(at, ']', (size_t)(stop - at)) : memchr(at, ':', (size_t)(stop - at));
     at += host_end && *at == '[';
     host_end = host_end ? host_end : stop;
     if (host_end <= at)

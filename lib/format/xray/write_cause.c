@@ -1,6 +1,6 @@
-/* The cause of a document: its exceptions, those of a stack's text too.  The text is how a runtime prints a stack: of Java, V8
- * and .NET, frames innermost first behind a line that names the exception; of Go the same, a frame two lines; of Python
- * outermost first, and the exception behind them. */
+/* The cause of a document: its exceptions, those of a stack's text too.  The text is how a runtime prints a stack: of
+ * Java, V8 and .NET, frames innermost first behind a line that names the exception; of Go the same, a frame two lines;
+ * of Python outermost first, and the exception behind them. */
 #include "base/hash.h"
 #include "format/xray/write.h"
 
@@ -151,10 +151,10 @@ static bool go_frame(tk_str l, tk_str before, struct frame *f, bool *lost)
 }
 
 struct stack {
-    tk_str text;      /* what is left of it */
-    tk_str before;    /* the line before */
-    bool go, python;  /* its forms are recognised as a whole; of Python the text is read from its end */
-    bool lost;        /* something was there that is not written */
+    tk_str text;     /* what is left of it */
+    tk_str before;   /* the line before */
+    bool go, python; /* its forms are recognised as a whole; of Python the text is read from its end */
+    bool lost;       /* something was there that is not written */
 };
 
 static bool frame_of(struct stack *s, tk_str l, struct frame *f)
@@ -260,9 +260,14 @@ static void exception_id(struct tki_xray_out *o, tk_str id, uint32_t i)
 
 static bool known(tk_str key)
 {
-    static const char *const keys[] = {"exception.type",        "exception.message",         "exception.stacktrace",
-                                       "aws.xray.exception.id", "aws.xray.exception.remote", "aws.xray.exception.cause",
-                                       "aws.xray.exception.truncated", "aws.xray.exception.skipped"};
+    static const char *const keys[] = {"exception.type",
+                                       "exception.message",
+                                       "exception.stacktrace",
+                                       "aws.xray.exception.id",
+                                       "aws.xray.exception.remote",
+                                       "aws.xray.exception.cause",
+                                       "aws.xray.exception.truncated",
+                                       "aws.xray.exception.skipped"};
     for (unsigned i = 0; i < sizeof keys / sizeof *keys; i++)
         if (tki_str_eq(key, tki_str(keys[i])))
             return true;
@@ -366,4 +371,3 @@ void tki_xw_cause(struct tki_xray_out *o)
         o->notes[TK_NOTE_LOST_SPAN] += message.n > 0;
     }
 }
-

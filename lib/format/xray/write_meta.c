@@ -1,12 +1,13 @@
-/* Annotations and metadata of a document: where attributes go that are no members.  Annotations are those that a list of
- * keys names; everything else is metadata, under `default`, or under the namespace that it came from. */
+/* Annotations and metadata of a document: where attributes go that are no members.  Annotations are those that a list
+ * of keys names; everything else is metadata, under `default`, or under the namespace that it came from. */
 #include <stdlib.h>
 
 #include "format/xray/write.h"
 
 #define TEXT(value) ((tk_str){(value)->v.s, (value)->n})
 
-static void item(struct tki_xray_out *o, const char *prefix, tk_str key, const struct tk_value *v, const struct tk_batch *b)
+static void item(struct tki_xray_out *o, const char *prefix, tk_str key, const struct tk_value *v,
+                 const struct tk_batch *b)
 {
     if (o->nitems == o->items_cap) {
         size_t cap = o->items_cap ? 2 * o->items_cap : 64;
@@ -133,8 +134,8 @@ void tki_xw_annotations(struct tki_xray_out *o, const struct tk_value *list)
 {
     for (uint32_t i = 0; i < o->s->attrs.count; i++) {
         const struct tk_attr *a = &o->batch->attrs[o->s->attrs.first + i];
-        if (a->value.type >= TK_STRING && a->value.type <= TK_DOUBLE && !used(o, a) &&
-            listed(o, list, a->key) && plain_key(a->key))
+        if (a->value.type >= TK_STRING && a->value.type <= TK_DOUBLE && !used(o, a) && listed(o, list, a->key) &&
+            plain_key(a->key))
             item(o, "", a->key, &a->value, o->batch);
     }
     if (!o->nitems)
@@ -152,8 +153,8 @@ void tki_xw_metadata(struct tki_xray_out *o, const struct tk_value *list)
             const struct tk_attr *a = &o->batch->attrs[o->s->attrs.first + i];
             bool text = a->value.type == TK_STRING && tki_str_starts(a->key, tki_str(prefix));
             tk_str ns = text ? (tk_str){a->key.p + sizeof prefix - 1, a->key.n - sizeof prefix + 1} : (tk_str){0};
-            if (used(o, a) ||
-                (a->value.type >= TK_STRING && a->value.type <= TK_DOUBLE && listed(o, list, a->key) && plain_key(a->key)))
+            if (used(o, a) || (a->value.type >= TK_STRING && a->value.type <= TK_DOUBLE && listed(o, list, a->key) &&
+                               plain_key(a->key)))
                 continue;
             const struct tk_value *v = text ? parse(o, TEXT(&a->value)) : NULL;
             if (pass == 0 && v && !is_default(ns))

@@ -27,7 +27,8 @@ static tk_str first_part(struct tki_xray_out *o, const enum tki_xray_word *w, un
 /* A URL put together from its parts, as the conventions for either side combine them. */
 static void compose(struct tki_xray_out *o, bool server)
 {
-    static const enum tki_xray_word own[] = {TKI_XW_SERVER_NAME, TKI_XW_NET_HOST_NAME, TKI_XW_HOST_NAME, TKI_XW_SERVER_ADDRESS};
+    static const enum tki_xray_word own[] = {TKI_XW_SERVER_NAME, TKI_XW_NET_HOST_NAME, TKI_XW_HOST_NAME,
+                                             TKI_XW_SERVER_ADDRESS};
     static const enum tki_xray_word own_port[] = {TKI_XW_NET_HOST_PORT, TKI_XW_SERVER_PORT};
     static const enum tki_xray_word peer[] = {TKI_XW_PEER_NAME, TKI_XW_PEER_IP, TKI_XW_SERVER_ADDRESS};
     static const enum tki_xray_word peer_port[] = {TKI_XW_PEER_PORT, TKI_XW_SERVER_PORT};
@@ -48,12 +49,14 @@ static void compose(struct tki_xray_out *o, bool server)
         tki_buf_lit(url, "://");
         tki_buf_str(url, host);
     }
-    bool usual = (TKI_STR_IS(scheme, "http") && TKI_STR_IS(port, "80")) || (TKI_STR_IS(scheme, "https") && TKI_STR_IS(port, "443"));
+    bool usual = (TKI_STR_IS(scheme, "http") && TKI_STR_IS(port, "80")) ||
+                 (TKI_STR_IS(scheme, "https") && TKI_STR_IS(port, "443"));
     if (port.n && !usual) {
         tki_buf_putc(url, ':');
         tki_buf_str(url, port);
     }
-    tk_str target = tki_xw_text(o, TKI_XW_TARGET), path = tki_xw_text(o, TKI_XW_PATH), query = tki_xw_text(o, TKI_XW_QUERY);
+    tk_str target = tki_xw_text(o, TKI_XW_TARGET), path = tki_xw_text(o, TKI_XW_PATH),
+           query = tki_xw_text(o, TKI_XW_QUERY);
     tki_buf_str(url, target.n ? target : path.n ? path : TKI_STR("/"));
     if (!target.n && query.n) {
         if (*query.p != '?')
@@ -105,9 +108,11 @@ static void request(struct tki_xray_out *o)
 
 void tki_xw_http(struct tki_xray_out *o)
 {
-    static const enum tki_xray_word any[] = {TKI_XW_METHOD, TKI_XW_URL, TKI_XW_USER_AGENT, TKI_XW_CLIENT_IP, TKI_XW_SCHEME,
-                                             TKI_XW_HOST,   TKI_XW_TARGET, TKI_XW_SERVER_NAME, TKI_XW_PATH, TKI_XW_QUERY};
-    const struct tk_attr *length = o->word[TKI_XW_LENGTH], *code = o->word[TKI_XW_STATUS], *fwd = o->word[TKI_XW_FORWARDED];
+    static const enum tki_xray_word any[] = {TKI_XW_METHOD, TKI_XW_URL,  TKI_XW_USER_AGENT, TKI_XW_CLIENT_IP,
+                                             TKI_XW_SCHEME, TKI_XW_HOST, TKI_XW_TARGET,     TKI_XW_SERVER_NAME,
+                                             TKI_XW_PATH,   TKI_XW_QUERY};
+    const struct tk_attr *length = o->word[TKI_XW_LENGTH], *code = o->word[TKI_XW_STATUS],
+                         *fwd = o->word[TKI_XW_FORWARDED];
     bool status = code && code->value.type == TK_INT, asked = fwd && fwd->value.type == TK_BOOL;
     bool response = status || (length && length->value.type != TK_EMPTY);
     for (unsigned i = 0; i < sizeof any / sizeof *any; i++)
@@ -188,7 +193,8 @@ static void machines(struct tki_xray_out *o)
     tk_str platform = tki_xw_resource(o, "cloud.platform"), origin = tki_xw_resource(o, "aws.xray.origin");
     tk_str deployment = tki_xw_resource(o, "service.instance.id");
     int64_t id = 0;
-    bool on_beanstalk = TKI_STR_IS(platform, "aws_elastic_beanstalk") || TKI_STR_IS(origin, "AWS::ElasticBeanstalk::Environment");
+    bool on_beanstalk =
+        TKI_STR_IS(platform, "aws_elastic_beanstalk") || TKI_STR_IS(origin, "AWS::ElasticBeanstalk::Environment");
     if (on_beanstalk && tki_parse_i64(deployment, &id)) {
         tki_xw_key(o, "elastic_beanstalk");
         tki_buf_putc(o->b, '{');
@@ -278,7 +284,8 @@ static void sdk(struct tki_xray_out *o)
     tki_xw_member(o, "sdk_version", tki_xw_resource(o, "telemetry.sdk.version"));
     const struct tk_attr *kept = tk_attr_find(o->batch, o->r->attrs, "aws.xray.aws.xray.auto_instrumentation");
     tki_xw_bool(o, "auto_instrumentation",
-                tki_xw_resource(o, "telemetry.auto.version").n || (kept && kept->value.type == TK_BOOL && kept->value.v.b));
+                tki_xw_resource(o, "telemetry.auto.version").n ||
+                    (kept && kept->value.type == TK_BOOL && kept->value.v.b));
     tki_buf_putc(o->b, '}');
 }
 
@@ -336,7 +343,7 @@ void tki_xw_aws(struct tki_xray_out *o)
 
 static bool is_sql(tk_str system)
 {
-    static const char *const systems[] = {"db2",   "derby",  "hive",       "mariadb", "mssql",    "mysql",
+    static const char *const systems[] = {"db2",    "derby",      "hive",     "mariadb", "mssql",    "mysql",
                                           "oracle", "postgresql", "postgres", "sqlite",  "teradata", "other_sql"};
     for (unsigned i = 0; i < sizeof systems / sizeof *systems; i++) {
         size_t n = strlen(systems[i]), k = 0;

@@ -6,13 +6,13 @@
  */
 #include "format/zipkin/json.h"
 
-#include "model/ids.h"
 #include "format/js/any.h"
-#include "format/js/documents.h"
 #include "format/js/decimal.h"
+#include "format/js/documents.h"
 #include "format/js/records.h"
 #include "format/js/scan.h"
 #include "format/zipkin/v1.h"
+#include "model/ids.h"
 
 struct ctx {
     struct tki_records r;
@@ -118,7 +118,8 @@ static void span_field(struct ctx *x, tk_str k)
 {
     struct tki_js *j = &x->r.j;
     x->looks_v1 = x->looks_v1 || (KEY(k, "binaryAnnotations") && tki_js_peek(j) == '[');
-    x->looks_v2 = x->looks_v2 || ((KEY(k, "kind") || KEY(k, "remoteEndpoint") || KEY(k, "shared")) && tki_js_peek(j) != 'n');
+    x->looks_v2 =
+        x->looks_v2 || ((KEY(k, "kind") || KEY(k, "remoteEndpoint") || KEY(k, "shared")) && tki_js_peek(j) != 'n');
     if (KEY(k, "kind")) {
         tk_str name = tki_js_str(j);
         if (name.n)

@@ -160,9 +160,7 @@ static void said_by(struct out *o, const struct tki_zipkin_endpoint *e)
     if (e->service.n)
         endpoint(o, TKI_STR(",\"endpoint\":{"), e);
     else
-        endpoint(o,
-                 e->ipv4.n || e->ipv6.n || e->port ? TKI_STR(",\"endpoint\":{\"serviceName\":\"\",")
-                                                   : TKI_STR(""),
+        endpoint(o, e->ipv4.n || e->ipv6.n || e->port ? TKI_STR(",\"endpoint\":{\"serviceName\":\"\",") : TKI_STR(""),
                  e);
     tki_buf_putc(o->b, '}');
 }
@@ -176,8 +174,7 @@ static void open_annotation(struct out *o, const char *list, bool *any)
     *any = true;
 }
 
-static void v1_annotation(struct out *o, uint64_t time_us, tk_str value, const struct tki_zipkin_endpoint *e,
-                          bool *any)
+static void v1_annotation(struct out *o, uint64_t time_us, tk_str value, const struct tki_zipkin_endpoint *e, bool *any)
 {
     open_annotation(o, ",\"annotations\":", any);
     LIT(o, "\"timestamp\":");
@@ -188,12 +185,12 @@ static void v1_annotation(struct out *o, uint64_t time_us, tk_str value, const s
 }
 
 /* The marks that come before that annotation: Zipkin sorts by time, then text. */
-static void v1_marks(struct out *o, const struct tki_zipkin_out *z, struct tki_zipkin_v1_marks *m,
-                     uint64_t until_us, tk_str until, bool *any)
+static void v1_marks(struct out *o, const struct tki_zipkin_out *z, struct tki_zipkin_v1_marks *m, uint64_t until_us,
+                     tk_str until, bool *any)
 {
     for (;;) {
-        bool end = !m->begin || (m->end && (m->end_us < m->begin_us ||
-                                            (m->end_us == m->begin_us && strcmp(m->end, m->begin) < 0)));
+        bool end = !m->begin ||
+                   (m->end && (m->end_us < m->begin_us || (m->end_us == m->begin_us && strcmp(m->end, m->begin) < 0)));
         const char **mark = end ? &m->end : &m->begin;
         uint64_t us = end ? m->end_us : m->begin_us;
         if (!*mark || us > until_us || (us == until_us && tki_str_cmp(tki_str(*mark), until) > 0))
@@ -226,8 +223,7 @@ static void v1_annotations(struct out *o, const struct tk_span *s, const struct 
         tki_buf_putc(o->b, ']');
 }
 
-static void v1_tags(struct out *o, const struct tki_zipkin_out *z, const struct tki_zipkin_v1_marks *m,
-                    bool annotated)
+static void v1_tags(struct out *o, const struct tki_zipkin_out *z, const struct tki_zipkin_v1_marks *m, bool annotated)
 {
     static const char list[] = ",\"binaryAnnotations\":";
     bool any = false;
@@ -279,8 +275,7 @@ void tki_zipkin_json_begin(struct tki_encode *e)
 
 typedef void put_span(struct out *o, const struct tk_span *s, const struct tki_zipkin_out *z);
 
-static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
-                put_span *one)
+static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows, put_span *one)
 {
     struct out o = {.b = e->out, .batch = b, .notes = e->notes};
     struct tki_zipkin_out *z = e->state;
@@ -307,8 +302,7 @@ void tki_zipkin_json_put(struct tki_encode *e, const struct tk_batch *b, const u
     put(e, b, rows, nrows, span);
 }
 
-void tki_zipkin_v1_json_put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows,
-                            size_t nrows)
+void tki_zipkin_v1_json_put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
 {
     put(e, b, rows, nrows, v1_span);
 }

@@ -54,7 +54,8 @@ static void tags(struct ctx *x, const Message *m)
     tki_zipkin_tags_begin(&x->w);
     for (size_t i = 0; i < m->n_tags; i++) {
         tk_str value = tki_proto_str(m->tags[i]->value);
-        struct tk_attr a = {tki_proto_str(m->tags[i]->key), {.type = TK_STRING, .n = (uint32_t)value.n, .v.s = value.p}};
+        struct tk_attr a = {tki_proto_str(m->tags[i]->key),
+                            {.type = TK_STRING, .n = (uint32_t)value.n, .v.s = value.p}};
         if (tki_zipkin_wants(&x->w, a.key))
             tki_zipkin_tag(&x->w, &a);
     }

@@ -79,16 +79,16 @@ struct out {
     struct tki_buf text;
 };
 
-static void *new(struct out *o, size_t n, size_t size)
+static void *new (struct out *o, size_t n, size_t size)
 {
     return tki_proto_new(&o->arena, o->e->out, n, size);
 }
 
-#define NEW(o, type) ((type *)new((o), 1, sizeof(type)))
+#define NEW(o, type) ((type *)new ((o), 1, sizeof(type)))
 
 static ProtobufCBinaryData copy(struct out *o, const void *p, size_t n)
 {
-    char *to = new(o, n, 1);
+    char *to = new (o, n, 1);
     if (to && n)
         memcpy(to, p, n);
     return tki_proto_bytes((tk_str){to, to ? n : 0});
@@ -151,7 +151,7 @@ static Tki__Zipkin__Endpoint *endpoint(struct out *o, const struct tki_zipkin_en
 static void annotations(struct out *o, Tki__Zipkin__Span *m, const struct tk_span *s)
 {
     uint32_t n = o->b->needs & TK_NEED_EVENTS ? s->events.count : 0;
-    m->annotations = new(o, n, sizeof *m->annotations);
+    m->annotations = new (o, n, sizeof *m->annotations);
     for (uint32_t i = 0; m->annotations && i < n; i++) {
         const struct tk_event *e = &o->b->events[s->events.first + i];
         Tki__Zipkin__Annotation *a = NEW(o, Tki__Zipkin__Annotation);
@@ -168,7 +168,7 @@ static void annotations(struct out *o, Tki__Zipkin__Span *m, const struct tk_spa
 
 static void tags(struct out *o, Tki__Zipkin__Span *m, const struct tki_zipkin_out *z)
 {
-    m->tags = new(o, z->ntags, sizeof *m->tags);
+    m->tags = new (o, z->ntags, sizeof *m->tags);
     for (uint32_t i = 0; m->tags && i < z->ntags; i++) {
         const struct tki_zipkin_tag *t = &z->tags[i];
         Tki__Zipkin__Tag *to = NEW(o, Tki__Zipkin__Tag);

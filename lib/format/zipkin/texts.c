@@ -97,8 +97,8 @@ static void take_dropped(struct tk_batch *b, struct tk_event *e)
     if (!e->attrs.count)
         return;
     const struct tk_attr *a = &b->attrs[e->attrs.first + e->attrs.count - 1];
-    if (!TKI_STR_IS(a->key, "otel.dropped_attributes_count") || a->value.type != TK_INT ||
-        a->value.v.i <= 0 || a->value.v.i > UINT32_MAX)
+    if (!TKI_STR_IS(a->key, "otel.dropped_attributes_count") || a->value.type != TK_INT || a->value.v.i <= 0 ||
+        a->value.v.i > UINT32_MAX)
         return;
     e->dropped_attrs = (uint32_t)a->value.v.i;
     e->attrs.count--;
@@ -115,8 +115,8 @@ static bool may_be_encoded(tk_str s)
 
 void tki_zipkin_event(struct tk_batch *b, tk_str s, struct tk_event *e)
 {
-    static bool (*const forms[])(struct tk_batch *, tk_str, struct tk_event *) = {collector_event,
-                                                                                  quoted_event, go_event};
+    static bool (*const forms[])(struct tk_batch *, tk_str, struct tk_event *) = {collector_event, quoted_event,
+                                                                                  go_event};
     struct tk_event plain = {.time_ns = e->time_ns, .name = s};
     for (unsigned i = 0; may_be_encoded(s) && i < sizeof forms / sizeof *forms; i++) {
         struct tki_mark mark;
@@ -208,9 +208,9 @@ void tki_zipkin_link_text(struct tki_buf *out, const struct tk_batch *b, const s
 
 enum role { HOST_IP, HOST_PORT, PEER_NAME, PEER_IP, PEER_PORT };
 
-#define KEY(literal)                                                                                         \
-    {                                                                                                        \
-        "" literal, sizeof(literal) - 1                                                                      \
+#define KEY(literal)                    \
+    {                                   \
+        "" literal, sizeof(literal) - 1 \
     }
 
 /* The specification's ranking of what names the other side (for clients and producers), after peer.service.
@@ -290,8 +290,7 @@ static bool better(uint8_t *have, uint8_t rank)
     return true;
 }
 
-void tki_zipkin_endpoints_of(struct tki_zipkin_endpoints *e, const struct tk_attr *a, uint32_t n,
-                             unsigned kind)
+void tki_zipkin_endpoints_of(struct tki_zipkin_endpoints *e, const struct tk_attr *a, uint32_t n, unsigned kind)
 {
     struct found have = {0};
     bool caller = kind == TK_KIND_CLIENT || kind == TK_KIND_PRODUCER;

@@ -1,5 +1,5 @@
-/* Zipkin's Thrift (zipkinCore.thrift): lists of spans as they were posted to /api/v1/spans or lay in Kafka, single spans
- * one after another, and the messages in which Jaeger's agent and collector took them.
+/* Zipkin's Thrift (zipkinCore.thrift): lists of spans as they were posted to /api/v1/spans or lay in Kafka, single
+ * spans one after another, and the messages in which Jaeger's agent and collector took them.
  *
  * A v1 span is a record.  Binary annotations of numbers and bytes, which Zipkin's own reader skips, stay tags of their
  * type.

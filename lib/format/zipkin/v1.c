@@ -5,9 +5,8 @@
 enum mark { CS, CR, SR, SS, MS, MR, WS, WR, MARKS };
 
 static const char mark_names[MARKS][3] = {"cs", "cr", "sr", "ss", "ms", "mr", "ws", "wr"};
-static const uint8_t mark_kinds[MARKS] = {[CS] = TK_KIND_CLIENT,   [CR] = TK_KIND_CLIENT,
-                                          [SR] = TK_KIND_SERVER,   [SS] = TK_KIND_SERVER,
-                                          [MS] = TK_KIND_PRODUCER, [MR] = TK_KIND_CONSUMER};
+static const uint8_t mark_kinds[MARKS] = {[CS] = TK_KIND_CLIENT, [CR] = TK_KIND_CLIENT,   [SR] = TK_KIND_SERVER,
+                                          [SS] = TK_KIND_SERVER, [MS] = TK_KIND_PRODUCER, [MR] = TK_KIND_CONSUMER};
 
 /* A span that comes out. */
 struct half {
@@ -96,8 +95,7 @@ static bool same_service(const struct tki_zipkin_endpoint *a, const struct tki_z
 
 static bool same_endpoint(const struct tki_zipkin_endpoint *a, const struct tki_zipkin_endpoint *b)
 {
-    return same_service(a, b) && tki_str_eq(a->ipv4, b->ipv4) && tki_str_eq(a->ipv6, b->ipv6) &&
-           a->port == b->port;
+    return same_service(a, b) && tki_str_eq(a->ipv4, b->ipv4) && tki_str_eq(a->ipv6, b->ipv6) && a->port == b->port;
 }
 
 static struct half *halves(const struct merge *m)
@@ -230,8 +228,7 @@ static void times(struct merge *m, const struct tki_zipkin_v1_annotation *begin,
 }
 
 /* Both sides of a call or a message.  A service that calls itself is two spans all the same. */
-static void both_sides(struct merge *m, enum mark near, enum mark far, uint32_t *near_half,
-                       uint32_t *far_half)
+static void both_sides(struct merge *m, enum mark near, enum mark far, uint32_t *near_half, uint32_t *far_half)
 {
     const struct tki_zipkin_endpoint *a = &m->mark[near]->endpoint, *b = &m->mark[far]->endpoint;
     *near_half = half_of(m, a);
@@ -266,8 +263,7 @@ static void call(struct merge *m)
 {
     make_start(m, CS, CR);
     make_start(m, SR, SS);
-    const struct tki_zipkin_v1_annotation *cs = m->mark[CS], *cr = m->mark[CR], *sr = m->mark[SR],
-                                          *ss = m->mark[SS];
+    const struct tki_zipkin_v1_annotation *cs = m->mark[CS], *cr = m->mark[CR], *sr = m->mark[SR], *ss = m->mark[SS];
     if (cs && sr) {
         uint32_t client, server;
         times(m, cs, cr);
@@ -292,8 +288,7 @@ static void call(struct merge *m)
 
 static void message(struct merge *m)
 {
-    const struct tki_zipkin_v1_annotation *ms = m->mark[MS], *mr = m->mark[MR], *ws = m->mark[WS],
-                                          *wr = m->mark[WR];
+    const struct tki_zipkin_v1_annotation *ms = m->mark[MS], *mr = m->mark[MR], *ws = m->mark[WS], *wr = m->mark[WR];
     if (ms && mr) {
         uint32_t producer, consumer;
         both_sides(m, MS, MR, &producer, &consumer);
@@ -326,8 +321,7 @@ static enum address address_of(tk_str key)
     return key.p[0] == 'c' ? CA : key.p[0] == 's' ? SA : key.p[0] == 'm' ? MA : ADDRESSES;
 }
 
-static void find_tags(struct merge *m, struct tk_batch *b,
-                      const struct tki_zipkin_endpoint *address[ADDRESSES])
+static void find_tags(struct merge *m, struct tk_batch *b, const struct tki_zipkin_endpoint *address[ADDRESSES])
 {
     for (size_t i = 0; i < m->nbinaries; i++) {
         struct tki_zipkin_v1_binary *a = &m->binaries[i];
@@ -416,8 +410,7 @@ static void put_half(const struct merge *m, uint32_t at, struct tki_zipkin_span 
     tki_zipkin_span_end(w);
 }
 
-int tki_zipkin_v1_spans(struct tki_zipkin_v1 *v, struct tki_zipkin_span *w, struct tk_batch *b,
-                        unsigned needs)
+int tki_zipkin_v1_spans(struct tki_zipkin_v1 *v, struct tki_zipkin_span *w, struct tk_batch *b, unsigned needs)
 {
     static const struct tki_zipkin_endpoint nobody;
     const struct tki_zipkin_endpoint *address[ADDRESSES] = {0};
@@ -536,7 +529,7 @@ struct tki_zipkin_v1_marks tki_zipkin_v1_marks_of(const struct tki_zipkin_out *o
     }
     bool server = t.kind == TK_KIND_SERVER;
     bool told = marked || (server && m.address);
-    notes[TK_NOTE_LOST_SPAN] += (t.kind > TK_KIND_INTERNAL && t.kind <= TK_KIND_CONSUMER && !told) ||
-                                (o->shared && !(server && marked));
+    notes[TK_NOTE_LOST_SPAN] +=
+        (t.kind > TK_KIND_INTERNAL && t.kind <= TK_KIND_CONSUMER && !told) || (o->shared && !(server && marked));
     return m;
 }

@@ -43,8 +43,7 @@ struct tki_zipkin_v1_annotation *tki_zipkin_v1_annotation(struct tki_zipkin_v1 *
 struct tki_zipkin_v1_binary *tki_zipkin_v1_binary(struct tki_zipkin_v1 *v);
 /* Adds the spans to the batch, through w.  TK_ENOMEM; TK_ELIMIT: more than TKI_ZIPKIN_V1_HALVES_MAX services.
  */
-int tki_zipkin_v1_spans(struct tki_zipkin_v1 *v, struct tki_zipkin_span *w, struct tk_batch *b,
-                        unsigned needs);
+int tki_zipkin_v1_spans(struct tki_zipkin_v1 *v, struct tki_zipkin_span *w, struct tk_batch *b, unsigned needs);
 enum { TKI_ZIPKIN_V1_HALVES_MAX = 1024 };
 
 /* ---- writing ---- */

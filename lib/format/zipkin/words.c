@@ -57,8 +57,7 @@ static int link_number(tk_str k)
     uint64_t n;
     size_t at = sizeof link_prefix - 1;
     if (k.n <= at || k.n > at + 3 || memcmp(k.p, link_prefix, at) != 0 || (k.p[at] == '0' && k.n > at + 1) ||
-        k.p[at] < '0' || k.p[at] > '9' || !tki_parse_u64((tk_str){k.p + at, k.n - at}, &n) ||
-        n >= TKI_ZIPKIN_LINKS_MAX)
+        k.p[at] < '0' || k.p[at] > '9' || !tki_parse_u64((tk_str){k.p + at, k.n - at}, &n) || n >= TKI_ZIPKIN_LINKS_MAX)
         return -1;
     return (int)n;
 }
@@ -68,7 +67,10 @@ static enum tki_zipkin_word word_slow(tk_str k)
     switch (k.n) {
     case 5: return WORD(k, "error", TKI_ZIPKIN_ERROR);
     case 9: return WORD(k, "span.kind", TKI_ZIPKIN_KIND);
-    case 13: return TKI_STR_IS(k, TKI_LOSSLESS_KEY) ? TKI_ZIPKIN_REST : link_number(k) >= 0 ? TKI_ZIPKIN_LINK : TKI_ZIPKIN_NONE;
+    case 13:
+        return TKI_STR_IS(k, TKI_LOSSLESS_KEY) ? TKI_ZIPKIN_REST
+               : link_number(k) >= 0           ? TKI_ZIPKIN_LINK
+                                               : TKI_ZIPKIN_NONE;
     case 14: return WORD(k, "w3c.tracestate", TKI_ZIPKIN_STATE);
     case 15: return WORD(k, "otel.scope.name", TKI_ZIPKIN_SCOPE_NAME);
     case 16: return WORD(k, "otel.status_code", TKI_ZIPKIN_STATUS_CODE);
@@ -253,8 +255,7 @@ static uint32_t take_count(struct tki_zipkin_span *x, enum tki_zipkin_word w)
 static void settle_state(struct tki_zipkin_span *x)
 {
     tk_str state = take_text(x, TKI_ZIPKIN_STATE);
-    uint32_t attrs = take_count(x, TKI_ZIPKIN_DROPPED_ATTRS),
-             events = take_count(x, TKI_ZIPKIN_DROPPED_EVENTS);
+    uint32_t attrs = take_count(x, TKI_ZIPKIN_DROPPED_ATTRS), events = take_count(x, TKI_ZIPKIN_DROPPED_EVENTS);
     uint32_t links = take_count(x, TKI_ZIPKIN_DROPPED_LINKS);
     if (!(x->needs & TK_NEED_STATE))
         return;
@@ -303,8 +304,8 @@ static void settle_scope(struct tki_zipkin_span *x)
         name = version = (tk_str){0};
     for (uint32_t back = 1; back <= BACK && back <= b->nscopes; back++) {
         const struct tk_scope *s = &b->scopes[b->nscopes - back];
-        if (s->present == present && tki_str_eq(s->name, name) && tki_str_eq(s->version, version) &&
-            !s->attrs.count && !s->schema_url.n && !s->dropped_attrs) {
+        if (s->present == present && tki_str_eq(s->name, name) && tki_str_eq(s->version, version) && !s->attrs.count &&
+            !s->schema_url.n && !s->dropped_attrs) {
             x->s.scope = b->nscopes - back;
             return;
         }
@@ -318,8 +319,7 @@ static void settle_scope(struct tki_zipkin_span *x)
 /* The attribute that the service's name is the value of: the collector marks a substitute. */
 static tk_str service_key(struct tki_zipkin_span *x)
 {
-    static const char *const substitutes[] = {"faas.name", "k8s.deployment.name", "process.executable.name",
-                                              NULL};
+    static const char *const substitutes[] = {"faas.name", "k8s.deployment.name", "process.executable.name", NULL};
     const struct tk_value *v = &x->slot[TKI_ZIPKIN_SOURCE].value;
     if (met(x, TKI_ZIPKIN_SOURCE) && v->type == TK_STRING)
         for (int i = 0; substitutes[i]; i++)
@@ -331,8 +331,7 @@ static tk_str service_key(struct tki_zipkin_span *x)
 }
 
 /* A resource says the service and nothing more. */
-static bool says(const struct tk_batch *b, const struct tk_resource *r, tk_str key, tk_str service,
-                 bool attrs)
+static bool says(const struct tk_batch *b, const struct tk_resource *r, tk_str key, tk_str service, bool attrs)
 {
     if (!service.n || !attrs)
         return r->present == (service.n > 0) && !r->attrs.count &&

@@ -96,8 +96,7 @@ struct tki_zipkin_endpoints {
     struct tki_zipkin_endpoint at[2];
     const struct tk_attr *own[TKI_ZIPKIN_OWN_MAX]; /* some NULL */
 };
-void tki_zipkin_endpoints_of(struct tki_zipkin_endpoints *e, const struct tk_attr *a, uint32_t n,
-                             unsigned kind);
+void tki_zipkin_endpoints_of(struct tki_zipkin_endpoints *e, const struct tk_attr *a, uint32_t n, unsigned kind);
 
 /* ---- writing ---- */
 

@@ -115,8 +115,7 @@ static void put_count(struct tki_zipkin_out *o, const char *key, uint32_t n, uin
 static void resource_tags(struct tki_zipkin_out *o, const struct tk_batch *b, const struct tk_resource *r,
                           uint64_t *notes)
 {
-    static const char *const keys[] = {"service.name", "faas.name", "k8s.deployment.name",
-                                       "process.executable.name"};
+    static const char *const keys[] = {"service.name", "faas.name", "k8s.deployment.name", "process.executable.name"};
     const struct tk_attr *service = NULL;
     unsigned k = 0;
     for (; k < sizeof keys / sizeof *keys && !service; k++) {
@@ -138,8 +137,7 @@ static void resource_tags(struct tki_zipkin_out *o, const struct tk_batch *b, co
     }
 }
 
-static void scope_tags(struct tki_zipkin_out *o, const struct tk_batch *b, const struct tk_scope *s,
-                       uint64_t *notes)
+static void scope_tags(struct tki_zipkin_out *o, const struct tk_batch *b, const struct tk_scope *s, uint64_t *notes)
 {
     for (uint32_t i = 0; i < s->attrs.count; i++)
         put_shared(o, &b->attrs[s->attrs.first + i], notes);
@@ -154,8 +152,7 @@ static void scope_tags(struct tki_zipkin_out *o, const struct tk_batch *b, const
 }
 
 /* Counted once a run of spans. */
-static void context_losses(struct tki_zipkin_out *o, const struct tk_batch *b, const struct tk_span *s,
-                           uint64_t *notes)
+static void context_losses(struct tki_zipkin_out *o, const struct tk_batch *b, const struct tk_span *s, uint64_t *notes)
 {
     const struct tk_resource *r = &b->resources[s->resource];
     const struct tk_scope *c = &b->scopes[s->scope];
@@ -163,8 +160,7 @@ static void context_losses(struct tki_zipkin_out *o, const struct tk_batch *b, c
         notes[TK_NOTE_LOST_RESOURCE] +=
             (uint64_t)(r->schema_url.n > 0) + (r->dropped_attrs > 0) + (r->entities.count > 0);
     if (o->scope != s->scope)
-        notes[TK_NOTE_LOST_SCOPE] +=
-            (uint64_t)(c->attrs.count > 0) + (c->schema_url.n > 0) + (c->dropped_attrs > 0);
+        notes[TK_NOTE_LOST_SCOPE] += (uint64_t)(c->attrs.count > 0) + (c->schema_url.n > 0) + (c->dropped_attrs > 0);
     o->resource = s->resource;
     o->scope = s->scope;
 }
@@ -188,8 +184,7 @@ static bool is_field(struct tki_zipkin_out *o, const struct tk_span *s, const st
 
 /* Tags of the status.  An attribute `error` of a failed span without a message says enough as it is; on any
  * other span it would make every reader take the span for failed. */
-static void status_tags(struct tki_zipkin_out *o, const struct tk_span *s, const struct tk_attr *error,
-                        uint64_t *notes)
+static void status_tags(struct tki_zipkin_out *o, const struct tk_span *s, const struct tk_attr *error, uint64_t *notes)
 {
     if (s->status == TK_STATUS_OK) {
         put_word(o, "otel.status_code", TKI_STR("OK"), notes);
@@ -211,8 +206,7 @@ static void status_tags(struct tki_zipkin_out *o, const struct tk_span *s, const
         put_word(o, "otel.status_description", s->status_message, notes);
 }
 
-static void span_tags(struct tki_zipkin_out *o, const struct tk_batch *b, const struct tk_span *s,
-                      uint64_t *notes)
+static void span_tags(struct tki_zipkin_out *o, const struct tk_batch *b, const struct tk_span *s, uint64_t *notes)
 {
     const struct tk_attr *error = NULL;
     for (uint32_t i = 0; i < s->attrs.count; i++) {
@@ -234,8 +228,7 @@ static void span_tags(struct tki_zipkin_out *o, const struct tk_batch *b, const 
     put_count(o, "otel.dropped_links_count", s->dropped_links, notes);
 }
 
-static void link_tags(struct tki_zipkin_out *o, const struct tk_batch *b, const struct tk_span *s,
-                      uint64_t *notes)
+static void link_tags(struct tki_zipkin_out *o, const struct tk_batch *b, const struct tk_span *s, uint64_t *notes)
 {
     uint32_t n = b->needs & TK_NEED_LINKS ? s->links.count : 0;
     for (uint32_t i = 0; i < n; i++) {
