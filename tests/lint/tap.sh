@@ -65,5 +65,5 @@ c_files() {
 
 # What is ours to read: not what was built, not git's.
 all_files() {
-    find . -name .git -prune -o -path ./build -prune -o -type f -print | LC_ALL=C sort
+    find . -name .git -prune -o -path ./build -prune -o -path ./compile_commands.json -prune -o -type f -print | LC_ALL=C sort
 }
