@@ -139,6 +139,9 @@ enum tk_kind { /* clang-format off */
     TK_KIND_UNSPECIFIED, TK_KIND_INTERNAL, TK_KIND_SERVER, TK_KIND_CLIENT, TK_KIND_PRODUCER, TK_KIND_CONSUMER
 }; /* clang-format on */
 enum tk_status { TK_STATUS_UNSET, TK_STATUS_OK, TK_STATUS_ERROR };
+/* "server", "error": lower case; NULL for other numbers. */
+TK_API const char *tk_kind_name(unsigned kind);
+TK_API const char *tk_status_name(unsigned status);
 
 struct tk_span {
     tk_id128 trace_id;

@@ -14,7 +14,7 @@
 struct entry {
     uint64_t at, size; /* in the file */
     uint64_t number;
-    struct tki_qval *keys;
+    struct tki_value *keys;
 };
 
 struct ask_sorted {
@@ -76,7 +76,7 @@ static int write_all(struct ask_sorted *s, struct tk_err *err)
 }
 
 static int add(struct ask_sorted *s, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
-               const struct tki_qval *keys, struct tk_err *err)
+               const struct tki_value *keys, struct tk_err *err)
 {
     if (s->n == s->cap) {
         size_t cap = s->cap ? s->cap * 2 : 256;
@@ -92,7 +92,7 @@ static int add(struct ask_sorted *s, const struct tk_batch *b, const uint32_t *r
         return tki_err_memory(err);
     for (size_t i = 0; i < s->nkeys; i++) {
         e->keys[i] = keys[i];
-        if (keys[i].type != TKI_Q_STRING)
+        if (keys[i].type != TKI_V_STRING)
             continue;
         char *p = tki_arena_alloc(&s->arena, keys[i].v.s.n);
         if (!p)
@@ -123,7 +123,7 @@ int ask_sorted_trace(struct ask_sorted *s, const struct ask *a, const struct tk_
         return add(s, b, NULL, b->nspans, best->order, err);
     }
     bool *seen = calloc(b->nspans + 1u, 1);
-    struct tki_qval *keys = calloc(s->nkeys + 1, sizeof *keys);
+    struct tki_value *keys = calloc(s->nkeys + 1, sizeof *keys);
     int rc = seen && keys ? 0 : tki_err_memory(err);
     for (const struct tki_qresult *r = results; r && rc == 0; r = r->next)
         for (uint32_t i = 0; i < r->nrows && rc == 0; i++) {

@@ -77,24 +77,24 @@ static const char *name_of(const struct ask_table *t, size_t column)
     return t->metrics ? tki_qmetrics_name(t->metrics, column) : tki_qtable_name(t->rows, column);
 }
 
-static const struct tki_qval *row_of(const struct ask_table *t, size_t row)
+static const struct tki_value *row_of(const struct ask_table *t, size_t row)
 {
     return t->metrics ? tki_qmetrics_row(t->metrics, row) : tki_qtable_row(t->rows, row);
 }
 
-static void put_json(struct tki_json *j, const char *name, const struct tki_qval *v)
+static void put_json(struct tki_json *j, const char *name, const struct tki_value *v)
 {
-    switch ((enum tki_qtype)v->type) {
-    case TKI_Q_INT:
-    case TKI_Q_DURATION: tki_json_i64(j, name, v->v.i); break;
-    case TKI_Q_FLOAT: tki_json_double(j, name, v->v.d); break;
-    case TKI_Q_BOOL: tki_json_bool(j, name, v->v.b); break;
-    case TKI_Q_STRING: tki_json_str(j, name, v->v.s); break;
-    case TKI_Q_NIL:
-    case TKI_Q_ANY: tki_json_null(j, name); break;
+    switch ((enum tki_vtype)v->type) {
+    case TKI_V_INT:
+    case TKI_V_DURATION: tki_json_i64(j, name, v->v.i); break;
+    case TKI_V_FLOAT: tki_json_double(j, name, v->v.d); break;
+    case TKI_V_BOOL: tki_json_bool(j, name, v->v.b); break;
+    case TKI_V_STRING: tki_json_str(j, name, v->v.s); break;
+    case TKI_V_NIL:
+    case TKI_V_ANY: tki_json_null(j, name); break;
     default: {
         struct tki_buf b = {0};
-        tki_qval_print(&b, v, false);
+        tki_value_print(&b, v, false);
         tki_json_str(j, name, (tk_str){b.p, b.n});
         tki_buf_free(&b);
     }
@@ -105,7 +105,7 @@ static void print_json(const struct ask_table *t, struct tki_buf *to)
 {
     for (size_t i = 0; i < rows_of(t); i++) {
         struct tki_json j = {.to = to, .compact = true};
-        const struct tki_qval *cells = row_of(t, i);
+        const struct tki_value *cells = row_of(t, i);
         tki_json_object(&j, NULL);
         for (size_t k = 0; k < columns_of(t); k++)
             put_json(&j, name_of(t, k), &cells[k]);
@@ -113,17 +113,17 @@ static void print_json(const struct ask_table *t, struct tki_buf *to)
     }
 }
 
-static void put_text(struct tki_buf *to, const struct tki_qval *v)
+static void put_text(struct tki_buf *to, const struct tki_value *v)
 {
     char z[TKI_QUANTITY_MAX];
-    if (v->type == TKI_Q_NIL)
+    if (v->type == TKI_V_NIL)
         tki_buf_putc(to, '-');
-    else if (v->type == TKI_Q_FLOAT)
+    else if (v->type == TKI_V_FLOAT)
         tki_buf_printf(to, "%.6g", v->v.d);
-    else if (v->type == TKI_Q_DURATION)
+    else if (v->type == TKI_V_DURATION)
         tki_buf_str(to, tki_str(tki_duration_format(z, (double)v->v.i)));
     else
-        tki_qval_print(to, v, false);
+        tki_value_print(to, v, false);
 }
 
 static void print_text(const struct ask_table *t, struct tki_buf *to, size_t width)
@@ -139,9 +139,9 @@ static void print_text(const struct ask_table *t, struct tki_buf *to, size_t wid
         size_t numbers = 0, others = 0;
         for (size_t i = 0; i < rows_of(t); i++) {
             uint8_t type = row_of(t, i)[k].type;
-            bool number = type == TKI_Q_INT || type == TKI_Q_FLOAT || type == TKI_Q_DURATION;
+            bool number = type == TKI_V_INT || type == TKI_V_FLOAT || type == TKI_V_DURATION;
             numbers += number;
-            others += !number && type != TKI_Q_NIL;
+            others += !number && type != TKI_V_NIL;
         }
         columns[k].right = numbers > 0 && others == 0;
         columns[k].elastic = !columns[k].right && k > 0;

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "sample/tracestate.h"
+#include "model/tracestate.h"
 
 /* ---- one leaf ---- */
 

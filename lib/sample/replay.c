@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "model/tracestate.h"
 #include "sample/digest.h"
-#include "sample/tracestate.h"
 
 int tki_replay_open(struct tki_replay **to, const struct tki_sampler *s, struct tk_err *err)
 {

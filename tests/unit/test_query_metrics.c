@@ -44,7 +44,7 @@ static char *table(const char *query, int64_t step_ns, bool whole)
         for (size_t k = 0; k < tki_qmetrics_columns(m); k++) {
             if (k)
                 tki_buf_putc(&out, ' ');
-            tki_qval_print(&out, &tki_qmetrics_row(m, i)[k], false);
+            tki_value_print(&out, &tki_qmetrics_row(m, i)[k], false);
         }
         tki_buf_putc(&out, '\n');
     }

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "sample/tracestate.h"
+#include "model/tracestate.h"
 #include "sample_help.h"
 #include "tap.h"
 

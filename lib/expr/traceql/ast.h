@@ -7,9 +7,9 @@
 #define TKI_TRACEQL_AST_H
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/regex.h"
 #include "expr/traceql/query.h"
+#include "field/field.h"
 
 enum {
     TKI_QUERY_MAX = 65536,      /* bytes of a query */
@@ -58,69 +58,6 @@ enum tki_qop {
     TKI_OP_UNION_SIBL,
 };
 
-enum tki_qscope {                /* where an attribute is looked for */
-                  TKI_SCOPE_ANY, /* the span, then the resource */
-                  TKI_SCOPE_SPAN,
-                  TKI_SCOPE_RESOURCE,
-                  TKI_SCOPE_EVENT,
-                  TKI_SCOPE_LINK,
-                  TKI_SCOPE_INSTRUMENTATION,
-};
-
-enum tki_qfield {             /* intrinsic fields */
-                  TKI_F_ATTR, /* none: an attribute */
-                  TKI_F_DURATION,
-                  TKI_F_NAME,
-                  TKI_F_STATUS,
-                  TKI_F_STATUS_MESSAGE,
-                  TKI_F_KIND,
-                  TKI_F_SPAN_ID,
-                  TKI_F_PARENT_ID,
-                  TKI_F_CHILD_COUNT,
-                  TKI_F_PARENT, /* the parent span itself: only for tests with nil */
-                  TKI_F_SET_LEFT,
-                  TKI_F_SET_RIGHT,
-                  TKI_F_SET_PARENT,
-                  TKI_F_TRACE_DURATION,
-                  TKI_F_ROOT_NAME,
-                  TKI_F_ROOT_SERVICE,
-                  TKI_F_TRACE_ID,
-                  TKI_F_EVENT_NAME,
-                  TKI_F_EVENT_SINCE,
-                  TKI_F_LINK_TRACE,
-                  TKI_F_LINK_SPAN,
-                  TKI_F_LIB_NAME,
-                  TKI_F_LIB_VERSION,
-                  /* ours */
-                  TKI_F_SELF,
-                  TKI_F_DARK,
-                  TKI_F_CPATH,
-                  TKI_F_DEPTH,
-                  TKI_F_TRACE_SPANS,
-                  TKI_F_TRACE_SERVICES,
-                  TKI_F_TRACE_ERRORS,
-                  TKI_F_TRACE_WEIGHT,
-                  TKI_F_COUNT
-};
-
-enum tki_field_trait {
-    TKI_T_TRACE = 1 << 0, /* needs the whole trace */
-    TKI_T_TREE = 1 << 1,  /* needs its tree */
-    TKI_T_TIMES = 1 << 2, /* needs self times */
-    TKI_T_CPATH = 1 << 3, /* needs the critical path */
-    TKI_T_EVENT = 1 << 4, /* one value for each event */
-    TKI_T_LINK = 1 << 5,  /* one value for each link */
-    TKI_T_ID = 1 << 6,    /* an id as text */
-};
-
-struct tki_field_info {
-    const char *scoped; /* the name as it is printed; NULL: the old spelling is the only one */
-    const char *old;    /* the spelling without a scope, or NULL */
-    uint8_t type, traits;
-    uint16_t needs; /* enum tk_need */
-};
-extern const struct tki_field_info tki_fields[TKI_F_COUNT];
-
 enum tki_qkind {
     TKI_N_VALUE, /* of an expression */
     TKI_N_FIELD,
@@ -161,22 +98,17 @@ enum tki_qgives { TKI_GIVES_SPANS, TKI_GIVES_NUMBER, TKI_GIVES_SERIES, TKI_GIVES
 struct tki_qnode {
     uint8_t kind;   /* enum tki_qkind */
     uint8_t op;     /* enum tki_qop */
-    uint8_t type;   /* enum tki_qtype, of expressions and numbers */
+    uint8_t type;   /* enum tki_vtype, of expressions and numbers */
     uint8_t gives;  /* enum tki_qgives */
-    uint8_t traits; /* of the fields in it */
+    uint8_t traits; /* enum tki_field_trait, of the fields in it */
     uint8_t spread; /* TKI_T_EVENT, TKI_T_LINK: a comparison that is tried with each of these */
     uint8_t what;   /* AGG: enum tki_qagg; METRIC: enum tki_qmetric */
     bool desc;
     bool parenthesized;
     uint32_t at, end; /* bytes of the query */
     struct tki_qnode *a, *b, *next;
-    struct tki_qval value; /* VALUE, MFILTER */
-    struct {
-        uint8_t id, scope; /* enum tki_qfield, enum tki_qscope */
-        bool parent;
-        tk_str name;
-        uint32_t index; /* number among the fields of the query */
-    } field;
+    struct tki_value value;  /* VALUE, MFILTER */
+    struct tki_field field;  /* its index: the number among the fields of the query */
     struct tki_regex *regex; /* RE, NRE */
     double *numbers;         /* METRIC: quantiles */
     uint32_t nnumbers;
@@ -186,7 +118,7 @@ struct tki_qnode {
 
 struct tki_qhint {
     tk_str name;
-    struct tki_qval value;
+    struct tki_value value;
     uint32_t at;
 };
 
@@ -199,12 +131,8 @@ struct tki_query {
     uint32_t nnodes, nfields;
     struct tki_qhint *hints;
     size_t nhints;
-    tk_str *keys; /* of the span attributes that fields name, each once */
-    size_t nkeys, keys_cap;
-    bool all_keys;   /* other span attributes count, too */
-    unsigned needs;  /* enum tk_need */
-    unsigned traits; /* enum tki_field_trait, of all fields */
-    bool whole;      /* needs whole traces */
+    struct tki_reads reads; /* all fields */
+    bool whole;             /* needs whole traces */
 };
 
 /* ---- lex.c ------------------------------------------------------------------------------------------------
@@ -224,24 +152,16 @@ struct tki_qtoken {
     char c;
     bool unit; /* VALUE: a number with a unit of size */
     uint32_t at, end;
-    struct tki_qval value;
-    uint8_t id, scope;
-    bool parent;
-    tk_str name; /* of an attribute, in the arena; of a word */
+    struct tki_value value;
+    struct tki_field field;
+    tk_str name; /* of a word */
 };
 
-struct tki_qlex {
-    tk_str text;
-    uint32_t at;
-    struct tki_arena *arena;
-    struct tk_err *err;
-};
 /* Reads the next token.  0, or a negative code with err and its offset. */
-int tki_qlex_next(struct tki_qlex *l, struct tki_qtoken *t);
+int tki_qlex_next(struct tki_scan *l, struct tki_qtoken *t);
 /* The status, kind or constant that is w but for its case; NULL: none. */
 const char *tki_qlex_keyword(tk_str w);
 const char *tki_qop_text(enum tki_qop op);
-extern const char *const tki_status_words[3], *const tki_kind_words[6];
 
 /* ---- parse.c, types.c -------------------------------------------------------------------------------------
  */
@@ -253,7 +173,5 @@ extern const char *const tki_agg_words[], *const tki_metric_words[];
  */
 
 void tki_qnode_print(struct tki_buf *to, const struct tki_qnode *n);
-/* As `span.name`, quoted where it has to be. */
-void tki_field_print(struct tki_buf *to, const struct tki_qnode *n);
 
 #endif

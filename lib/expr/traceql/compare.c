@@ -6,17 +6,17 @@
 #include "expr/traceql/metric_in.h"
 
 static void count(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e, const char *scope, tk_str key,
-                  struct tki_qval v, int side, double weight)
+                  struct tki_value v, int side, double weight)
 {
-    struct tki_qval tuple[2] = {{.type = TKI_Q_STRING, .v.s = tki_str(scope)}, {.type = TKI_Q_STRING, .v.s = key}};
-    if (v.type == TKI_Q_NIL || v.type == TKI_Q_DURATION)
+    struct tki_value tuple[2] = {{.type = TKI_V_STRING, .v.s = tki_str(scope)}, {.type = TKI_V_STRING, .v.s = key}};
+    if (v.type == TKI_V_NIL || v.type == TKI_V_DURATION)
         return;
     uint32_t name = tki_qgroups_put(&l->names, tuple);
     if (name == TK_NONE) {
         m->rc = TK_ENOMEM;
         return;
     }
-    tuple[0] = (struct tki_qval){.type = TKI_Q_INT, .v.i = name};
+    tuple[0] = (struct tki_value){.type = TKI_V_INT, .v.i = name};
     tuple[1] = tki_q_keep(e, v);
     uint32_t series = tki_qgroups_put(&l->series, tuple);
     if (series == TK_NONE) {
@@ -24,37 +24,37 @@ static void count(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_
         return;
     }
     tuple[0].v.i = series;
-    tuple[1] = (struct tki_qval){.type = TKI_Q_INT, .v.i = side};
+    tuple[1] = (struct tki_value){.type = TKI_V_INT, .v.i = side};
     tki_qcell_add(m, l, tuple, weight);
 }
 
 static void count_attrs(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e, const char *scope,
                         tk_range range, int side, double weight)
 {
-    const struct tk_batch *b = e->b;
+    const struct tk_batch *b = e->at.b;
     for (uint32_t i = 0; i < range.count; i++) {
         const struct tk_attr *a = &b->attrs[range.first + i];
         bool again = false; /* only the first of a key counts, as everywhere */
         for (uint32_t k = 0; k < i && !again; k++)
             again = tki_str_eq(b->attrs[range.first + k].key, a->key);
         if (!again)
-            count(m, l, e, scope, a->key, tki_q_from(b, &a->value), side, weight);
+            count(m, l, e, scope, a->key, tki_value_from(b, &a->value), side, weight);
     }
 }
 
-static void count_field(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e, enum tki_qfield id,
+static void count_field(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e, enum tki_field_id id,
                         int side, double weight)
 {
-    struct tki_qnode n = {.kind = TKI_N_FIELD, .field.id = (uint8_t)id};
-    struct tki_qval v = tki_q_field(e, &n);
-    if (v.type == TKI_Q_STRING && v.v.s.n == 0)
+    struct tki_field f = {.id = (uint8_t)id};
+    struct tki_value v = tki_field_get(&e->at, &f);
+    if (v.type == TKI_V_STRING && v.v.s.n == 0)
         return;
-    count(m, l, e, tki_fields[id].scoped, (tk_str){"", 0}, v, side, weight);
+    count(m, l, e, tki_fields[id].traceql, (tk_str){"", 0}, v, side, weight);
 }
 
 void tki_qcontrast_observe(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e, double weight)
 {
-    const struct tk_span *s = &e->b->spans[e->row];
+    const struct tk_span *s = &e->at.b->spans[e->at.row];
     const struct tki_qnode *n = l->node;
     bool in_time = !n->end_ns || (s->start_ns >= n->start_ns && s->start_ns < n->end_ns);
     int side = in_time && tki_q_passes(e, n->a) ? 0 : 1;
@@ -66,8 +66,8 @@ void tki_qcontrast_observe(struct tki_qmetrics *m, struct tki_qleaf *l, struct t
     count_field(m, l, e, TKI_F_LIB_NAME, side, weight);
     count_field(m, l, e, TKI_F_LIB_VERSION, side, weight);
     count_attrs(m, l, e, "span.", s->attrs, side, weight);
-    count_attrs(m, l, e, "resource.", e->b->resources[s->resource].attrs, side, weight);
-    count_attrs(m, l, e, "instrumentation.", e->b->scopes[s->scope].attrs, side, weight);
+    count_attrs(m, l, e, "resource.", e->at.b->resources[s->resource].attrs, side, weight);
+    count_attrs(m, l, e, "instrumentation.", e->at.b->scopes[s->scope].attrs, side, weight);
 }
 
 /* ---- the table --------------------------------------------------------------------------------------------
@@ -99,15 +99,15 @@ static int by_name_and_count(const void *pa, const void *pb, void *ctx)
         return a->name < b->name ? -1 : 1;
     if (a->n[o->side] != b->n[o->side])
         return a->n[o->side] > b->n[o->side] ? -1 : 1;
-    int c = tki_q_order(&tki_qgroups_at(&o->l->series, a->series)[1], &tki_qgroups_at(&o->l->series, b->series)[1]);
+    int c = tki_value_order(&tki_qgroups_at(&o->l->series, a->series)[1], &tki_qgroups_at(&o->l->series, b->series)[1]);
     return c ? c : (a->series > b->series) - (a->series < b->series);
 }
 
 static int compare_attribute_names(const struct tki_qleaf *l, uint32_t a, uint32_t b)
 {
-    const struct tki_qval *x = tki_qgroups_at(&l->names, a), *y = tki_qgroups_at(&l->names, b);
-    int c = tki_q_order(&x[0], &y[0]);
-    return c ? c : tki_q_order(&x[1], &y[1]);
+    const struct tki_value *x = tki_qgroups_at(&l->names, a), *y = tki_qgroups_at(&l->names, b);
+    int c = tki_value_order(&x[0], &y[0]);
+    return c ? c : tki_value_order(&x[1], &y[1]);
 }
 
 /* Attributes whose values differ most first. */
@@ -127,30 +127,30 @@ static int by_difference(const void *pa, const void *pb, void *ctx)
         return fabs(a->difference) > fabs(b->difference) ? -1 : 1;
     if (a->difference != b->difference)
         return a->difference > b->difference ? -1 : 1;
-    int c = tki_q_order(&tki_qgroups_at(&o->l->series, a->series)[1], &tki_qgroups_at(&o->l->series, b->series)[1]);
+    int c = tki_value_order(&tki_qgroups_at(&o->l->series, a->series)[1], &tki_qgroups_at(&o->l->series, b->series)[1]);
     return c ? c : (a->series > b->series) - (a->series < b->series);
 }
 
-static struct tki_qval number(double x)
+static struct tki_value number(double x)
 {
     if (x == floor(x) && fabs(x) < 0x1p53)
-        return (struct tki_qval){.type = TKI_Q_INT, .v.i = (int64_t)x};
-    return (struct tki_qval){.type = TKI_Q_FLOAT, .v.d = x};
+        return (struct tki_value){.type = TKI_V_INT, .v.i = (int64_t)x};
+    return (struct tki_value){.type = TKI_V_FLOAT, .v.d = x};
 }
 
-static struct tki_qval share(double x)
+static struct tki_value share(double x)
 {
-    return (struct tki_qval){.type = TKI_Q_FLOAT, .v.d = floor(x * 1e6 + 0.5) / 1e6};
+    return (struct tki_value){.type = TKI_V_FLOAT, .v.d = floor(x * 1e6 + 0.5) / 1e6};
 }
 
-static struct tki_qval text(struct tki_qmetrics *m, tk_str s)
+static struct tki_value text(struct tki_qmetrics *m, tk_str s)
 {
-    return (struct tki_qval){.type = TKI_Q_STRING, .v.s = tki_qmetrics_text(m, s)};
+    return (struct tki_value){.type = TKI_V_STRING, .v.s = tki_qmetrics_text(m, s)};
 }
 
-static void put_name(struct tki_qmetrics *m, const struct tki_qleaf *l, uint32_t name, struct tki_qval *to)
+static void put_name(struct tki_qmetrics *m, const struct tki_qleaf *l, uint32_t name, struct tki_value *to)
 {
-    const struct tki_qval *parts = tki_qgroups_at(&l->names, name);
+    const struct tki_value *parts = tki_qgroups_at(&l->names, name);
     struct tki_buf b = {0};
     tki_buf_str(&b, parts[0].v.s);
     tki_buf_str(&b, parts[1].v.s);
@@ -167,7 +167,7 @@ static int put_lines(struct tki_qmetrics *m, const struct tki_qleaf *l, const st
         bool rest = !x->shown;
         if (rest && i && !lines[i - 1].shown && lines[i - 1].name == x->name)
             continue;
-        struct tki_qval *to = tki_qmetrics_add_row(m);
+        struct tki_value *to = tki_qmetrics_add_row(m);
         if (!to)
             return TK_ENOMEM;
         put_name(m, l, x->name, &to[0]);
@@ -177,11 +177,11 @@ static int put_lines(struct tki_qmetrics *m, const struct tki_qleaf *l, const st
             to[1] = text(m, (tk_str){b.p, b.n});
             tki_buf_free(&b);
             for (int k = 2; k < 6; k++)
-                to[k] = (struct tki_qval){.type = TKI_Q_NIL};
+                to[k] = (struct tki_value){.type = TKI_V_NIL};
             continue;
         }
         to[1] = tki_qgroups_at(&l->series, x->series)[1];
-        if (to[1].type == TKI_Q_STRING)
+        if (to[1].type == TKI_V_STRING)
             to[1].v.s = tki_qmetrics_text(m, to[1].v.s);
         for (int k = 0; k < 2; k++) {
             to[2 + 2 * k] = number(x->n[k]);
@@ -208,7 +208,7 @@ int tki_qcontrast_finish(struct tki_qmetrics *m, struct tki_qleaf *l)
         attributes[lines[i].name].count++;
     }
     for (uint32_t i = 0; i < l->keys.n && r == 0; i++) {
-        const struct tki_qval *key = tki_qgroups_at(&l->keys, i);
+        const struct tki_value *key = tki_qgroups_at(&l->keys, i);
         lines[key[0].v.i].n[key[1].v.i] = l->cells[i].n;
     }
     /* The most frequent of each side are shown. */

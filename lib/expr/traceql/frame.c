@@ -29,7 +29,7 @@ int tki_qframe_add(struct tki_qframe *f, uint32_t series, int64_t interval, doub
 static int compare_labels(const struct tki_qframe *f, uint32_t a, uint32_t b)
 {
     for (size_t i = 0; i < f->nlabels; i++) {
-        int c = tki_q_order(&f->labels[a * f->nlabels + i], &f->labels[b * f->nlabels + i]);
+        int c = tki_value_order(&f->labels[a * f->nlabels + i], &f->labels[b * f->nlabels + i]);
         if (c)
             return c;
     }
@@ -73,7 +73,7 @@ static struct cell_at *sorted_cells(const struct tki_qleaf *l)
 {
     struct cell_at *at = malloc((l->keys.n + 1u) * sizeof *at);
     for (uint32_t i = 0; at && i < l->keys.n; i++) {
-        const struct tki_qval *key = tki_qgroups_at(&l->keys, i);
+        const struct tki_value *key = tki_qgroups_at(&l->keys, i);
         at[i] = (struct cell_at){(uint32_t)key[0].v.i, key[1].v.i, key[2].v.i, &l->cells[i]};
     }
     if (at)
@@ -169,7 +169,7 @@ static int histogram_points(const struct tki_qleaf *l, struct tki_qframe *f, con
 {
     int r = 0;
     for (size_t i = 0; i < l->keys.n && r == 0; i++) {
-        struct tki_qval key[2] = {{.type = TKI_Q_INT, .v.i = at[i].series}, {.type = TKI_Q_INT, .v.i = at[i].bucket}};
+        struct tki_value key[2] = {{.type = TKI_V_INT, .v.i = at[i].series}, {.type = TKI_V_INT, .v.i = at[i].bucket}};
         uint32_t series = tki_qgroups_put(buckets, key);
         r = tki_qframe_add(f, series, at[i].interval, at[i].cell->n);
     }
@@ -185,7 +185,7 @@ static int names_of(struct tki_qmetrics *m, const struct tki_qleaf *l, struct tk
     size_t i = 0;
     for (const struct tki_qnode *b = l->node->b; b; b = b->next) {
         struct tki_buf text = {0};
-        tki_field_print(&text, b);
+        tki_field_print(&text, &b->field);
         f->names[i++] = tki_qmetrics_text(m, (tk_str){text.p, text.n}).p;
         tki_buf_free(&text);
     }
@@ -195,21 +195,21 @@ static int names_of(struct tki_qmetrics *m, const struct tki_qleaf *l, struct tk
 }
 
 static void label(struct tki_qframe *f, const struct tki_qleaf *l, uint32_t to, uint32_t series,
-                  const struct tki_qval *extra)
+                  const struct tki_value *extra)
 {
-    struct tki_qval *at = f->labels + to * f->nlabels;
+    struct tki_value *at = f->labels + to * f->nlabels;
     if (l->series.width)
         memcpy(at, tki_qgroups_at(&l->series, series), l->series.width * sizeof *at);
     if (extra)
         at[l->series.width] = *extra;
 }
 
-static struct tki_qval bound(const struct tki_qleaf *l, int64_t bucket)
+static struct tki_value bound(const struct tki_qleaf *l, int64_t bucket)
 {
     double x = upper(bucket);
     if (l->duration && x < 9.2e18)
-        return (struct tki_qval){.type = TKI_Q_DURATION, .v.i = (int64_t)x};
-    return (struct tki_qval){.type = TKI_Q_FLOAT, .v.d = x};
+        return (struct tki_value){.type = TKI_V_DURATION, .v.i = (int64_t)x};
+    return (struct tki_value){.type = TKI_V_FLOAT, .v.d = x};
 }
 
 static int histogram(struct tki_qleaf *l, struct tki_qframe *f, const struct cell_at *at)
@@ -219,8 +219,8 @@ static int histogram(struct tki_qleaf *l, struct tki_qframe *f, const struct cel
     f->nseries = buckets.n;
     f->labels = calloc((size_t)buckets.n * f->nlabels + 1, sizeof *f->labels);
     for (uint32_t i = 0; f->labels && i < buckets.n; i++) {
-        const struct tki_qval *key = tki_qgroups_at(&buckets, i);
-        struct tki_qval extra = bound(l, key[1].v.i);
+        const struct tki_value *key = tki_qgroups_at(&buckets, i);
+        struct tki_value extra = bound(l, key[1].v.i);
         label(f, l, i, (uint32_t)key[0].v.i, &extra);
     }
     tki_qgroups_free(&buckets);
@@ -247,7 +247,7 @@ int tki_qleaf_frame(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_qfra
         f->nseries = series * per;
         f->labels = calloc((size_t)f->nseries * f->nlabels + 1, sizeof *f->labels);
         for (uint32_t i = 0; f->labels && i < f->nseries; i++) {
-            struct tki_qval p = {.type = TKI_Q_FLOAT, .v.d = what == TKI_M_QUANTILE ? l->node->numbers[i % per] : 0};
+            struct tki_value p = {.type = TKI_V_FLOAT, .v.d = what == TKI_M_QUANTILE ? l->node->numbers[i % per] : 0};
             label(f, l, i, i / per, what == TKI_M_QUANTILE ? &p : NULL);
         }
         r = !f->labels ? TK_ENOMEM : what == TKI_M_QUANTILE ? quantile_points(l, f, at) : simple_points(m, l, f, at);
@@ -264,12 +264,12 @@ int tki_qleaf_frame(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_qfra
 void tki_qframe_filter(struct tki_qframe *f, const struct tki_qnode *n)
 {
     size_t kept = 0;
-    double than = tki_q_double(&n->value);
-    if (f->duration != (n->value.type == TKI_Q_DURATION))
+    double than = tki_value_double(&n->value);
+    if (f->duration != (n->value.type == TKI_V_DURATION))
         than = f->duration ? than * 1e9 : than / 1e9; /* plain numbers are seconds beside durations */
-    struct tki_qval b = {.type = TKI_Q_FLOAT, .v.d = than};
+    struct tki_value b = {.type = TKI_V_FLOAT, .v.d = than};
     for (size_t i = 0; i < f->npoints; i++) {
-        struct tki_qval a = {.type = TKI_Q_FLOAT, .v.d = f->points[i].value};
+        struct tki_value a = {.type = TKI_V_FLOAT, .v.d = f->points[i].value};
         f->points[kept] = f->points[i];
         kept += !isnan(a.v.d) && tki_q_compare(n->op, &a, &b);
     }
@@ -321,15 +321,15 @@ static double apply(enum tki_qop op, double a, double b)
     }
 }
 
-void tki_qframe_scale(struct tki_qframe *f, enum tki_qop op, const struct tki_qval *constant, bool left)
+void tki_qframe_scale(struct tki_qframe *f, enum tki_qop op, const struct tki_value *constant, bool left)
 {
-    double c = constant->type == TKI_Q_NIL ? NAN : tki_q_double(constant), unit = f->duration ? 1e9 : 1;
+    double c = constant->type == TKI_V_NIL ? NAN : tki_value_double(constant), unit = f->duration ? 1e9 : 1;
     for (size_t i = 0; i < f->npoints; i++) {
         double x = f->points[i].value / unit;
         f->points[i].value = left ? apply(op, c, x) : apply(op, x, c);
     }
     f->duration = false;
-    f->counts = f->counts && constant->type == TKI_Q_INT && op != TKI_OP_DIV;
+    f->counts = f->counts && constant->type == TKI_V_INT && op != TKI_OP_DIV;
 }
 
 static bool same_names(const struct tki_qframe *a, const struct tki_qframe *b)

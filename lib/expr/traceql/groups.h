@@ -7,14 +7,14 @@
 
 struct tki_qgroups {
     uint32_t width, n, cap, slots;
-    struct tki_qval *values; /* width of each */
+    struct tki_value *values; /* width of each */
     uint64_t *hashes;
     uint32_t *slot; /* number + 1; 0: free */
     struct tki_arena arena;
 };
 /* The tuple's number; TK_NONE: out of memory.  Arrays and other data have been made text (tki_q_keep). */
-uint32_t tki_qgroups_put(struct tki_qgroups *g, const struct tki_qval *tuple);
-const struct tki_qval *tki_qgroups_at(const struct tki_qgroups *g, uint32_t number);
+uint32_t tki_qgroups_put(struct tki_qgroups *g, const struct tki_value *tuple);
+const struct tki_value *tki_qgroups_at(const struct tki_qgroups *g, uint32_t number);
 void tki_qgroups_free(struct tki_qgroups *g);
 
 #endif

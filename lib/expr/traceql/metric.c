@@ -33,7 +33,7 @@ static void find_leaves(struct tki_qmetrics *m, const struct tki_qnode *n, const
         l->names.width = 2;
         for (const struct tki_qnode *b = n->b; b; b = b->next)
             l->series.width++;
-        l->duration = n->a && n->kind == TKI_N_METRIC && n->a->type == TKI_Q_DURATION;
+        l->duration = n->a && n->kind == TKI_N_METRIC && n->a->type == TKI_V_DURATION;
         return;
     }
     for (const struct tki_qnode *s = n->kind == TKI_N_PIPE ? n->a : NULL; s; s = s->next)
@@ -88,9 +88,9 @@ void tki_qmetrics_range(struct tki_qmetrics *m, uint64_t first_ns, uint64_t last
 /* ---- observing --------------------------------------------------------------------------------------------
  */
 
-static struct tki_qval whole(int64_t i)
+static struct tki_value whole(int64_t i)
 {
-    return (struct tki_qval){.type = TKI_Q_INT, .v.i = i};
+    return (struct tki_value){.type = TKI_V_INT, .v.i = i};
 }
 
 static double weight_of(struct tki_qmetrics *m, const struct tk_span *s)
@@ -112,7 +112,8 @@ static int64_t bucket_of(double v)
     return mantissa == 0.5 ? exponent - 1 : exponent;
 }
 
-static void add_to(struct tki_qmetrics *m, struct tki_qleaf *l, const struct tki_qval *key, double value, double weight)
+static void add_to(struct tki_qmetrics *m, struct tki_qleaf *l, const struct tki_value *key, double value,
+                   double weight)
 {
     uint32_t i = tki_qgroups_put(&l->keys, key);
     if (i != TK_NONE && i >= l->cap) {
@@ -137,26 +138,26 @@ static void add_to(struct tki_qmetrics *m, struct tki_qleaf *l, const struct tki
     c->sum += weight * value;
 }
 
-void tki_qcell_add(struct tki_qmetrics *m, struct tki_qleaf *l, const struct tki_qval *key, double weight)
+void tki_qcell_add(struct tki_qmetrics *m, struct tki_qleaf *l, const struct tki_value *key, double weight)
 {
     add_to(m, l, key, 0, weight);
 }
 
 static void observe(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e, uint32_t row)
 {
-    const struct tk_span *s = &e->b->spans[row];
-    struct tki_qval labels[TKI_QUERY_LABELS_MAX], v = {.type = TKI_Q_NIL};
+    const struct tk_span *s = &e->at.b->spans[row];
+    struct tki_value labels[TKI_QUERY_LABELS_MAX], v = {.type = TKI_V_NIL};
     double value = 0, weight;
-    e->row = row;
+    e->at.row = row;
     if (m->step_ns && !s->start_ns) {
         m->untimed++;
         return;
     }
     if (l->node->a && l->node->kind == TKI_N_METRIC) {
         v = tki_q_field(e, l->node->a);
-        if (!tki_q_numeric(&v) || isnan(tki_q_double(&v)))
+        if (!tki_value_numeric(&v) || isnan(tki_value_double(&v)))
             return;
-        value = tki_q_double(&v);
+        value = tki_value_double(&v);
     }
     m->spans++;
     m->stand_for += weight = weight_of(m, s);
@@ -174,7 +175,7 @@ static void observe(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_quer
     }
     bool buckets = l->node->what == TKI_M_QUANTILE || l->node->what == TKI_M_HISTOGRAM;
     int64_t interval = tki_qinterval(m, s->start_ns);
-    struct tki_qval key[3] = {whole(series), whole(interval), whole(buckets ? bucket_of(value) : 0)};
+    struct tki_value key[3] = {whole(series), whole(interval), whole(buckets ? bucket_of(value) : 0)};
     add_to(m, l, key, value, weight);
 }
 
@@ -184,7 +185,7 @@ int tki_qmetrics_spans(struct tki_qmetrics *m, struct tki_query_eval *e, const s
     tki_q_begin(e, b);
     for (size_t k = 0; k < m->nleaves; k++)
         for (size_t i = 0; i < nrows && m->rc == 0 && e->rc == 0; i++) {
-            e->row = rows[i];
+            e->at.row = rows[i];
             if (m->alone || tki_q_selects(e, m->leaves[k].pipe))
                 observe(m, &m->leaves[k], e, rows[i]);
         }
@@ -223,11 +224,11 @@ tk_str tki_qmetrics_text(struct tki_qmetrics *m, tk_str s)
     return (tk_str){p, s.n};
 }
 
-struct tki_qval *tki_qmetrics_add_row(struct tki_qmetrics *m)
+struct tki_value *tki_qmetrics_add_row(struct tki_qmetrics *m)
 {
     if (m->nrows == m->cap) {
         size_t cap = m->cap ? m->cap * 2 : 64;
-        struct tki_qval *more = realloc(m->rows, cap * m->ncolumns * sizeof *more);
+        struct tki_value *more = realloc(m->rows, cap * m->ncolumns * sizeof *more);
         if (!more) {
             m->rc = TK_ENOMEM;
             return NULL;
@@ -239,7 +240,7 @@ struct tki_qval *tki_qmetrics_add_row(struct tki_qmetrics *m)
 }
 
 /* RFC 3339, with as many decimals as the step needs. */
-static struct tki_qval time_text(struct tki_qmetrics *m, uint64_t ns)
+static struct tki_value time_text(struct tki_qmetrics *m, uint64_t ns)
 {
     char z[64];
     time_t seconds = (time_t)(ns / 1000000000);
@@ -248,7 +249,7 @@ static struct tki_qval time_text(struct tki_qmetrics *m, uint64_t ns)
     if (m->step_ns % 1000000000)
         n += (size_t)snprintf(z + n, sizeof z - n, ".%09u", (unsigned)(ns % 1000000000));
     z[n++] = 'Z';
-    return (struct tki_qval){.type = TKI_Q_STRING, .v.s = tki_qmetrics_text(m, (tk_str){z, n})};
+    return (struct tki_value){.type = TKI_V_STRING, .v.s = tki_qmetrics_text(m, (tk_str){z, n})};
 }
 
 static uint64_t end_of(const struct tki_qmetrics *m, int64_t interval)
@@ -258,11 +259,11 @@ static uint64_t end_of(const struct tki_qmetrics *m, int64_t interval)
 }
 
 /* Of a number without aggregates. */
-static struct tki_qval constant_of(const struct tki_qnode *n)
+static struct tki_value constant_of(const struct tki_qnode *n)
 {
     if (n->kind == TKI_N_VALUE)
         return n->value;
-    struct tki_qval a = constant_of(n->a), zero = {.type = TKI_Q_INT}, b = n->b ? constant_of(n->b) : a;
+    struct tki_value a = constant_of(n->a), zero = {.type = TKI_V_INT}, b = n->b ? constant_of(n->b) : a;
     return n->b ? tki_q_arithmetic(n->op, &a, &b) : tki_q_arithmetic(TKI_OP_SUB, &zero, &a);
 }
 
@@ -274,7 +275,7 @@ static int frame_of(struct tki_qmetrics *m, const struct tki_qnode *n, size_t *l
         return tki_qleaf_frame(m, &m->leaves[(*leaf)++], f);
     if (n->kind == TKI_N_MATH && n->a->gives != n->b->gives) { /* one side is a constant */
         bool left = n->a->gives == TKI_GIVES_NUMBER;
-        struct tki_qval constant = constant_of(left ? n->a : n->b);
+        struct tki_value constant = constant_of(left ? n->a : n->b);
         r = frame_of(m, left ? n->b : n->a, leaf, f);
         tki_qframe_scale(f, n->op, &constant, left);
         return r;
@@ -325,15 +326,15 @@ static const char *value_name(struct tki_qmetrics *m)
     return s.p;
 }
 
-static struct tki_qval number(double x, bool duration, bool counts)
+static struct tki_value number(double x, bool duration, bool counts)
 {
     if (isnan(x))
-        return (struct tki_qval){.type = TKI_Q_NIL};
+        return (struct tki_value){.type = TKI_V_NIL};
     if (counts && x == floor(x) && x < 0x1p53)
         return whole((int64_t)x);
     if (duration && fabs(x) < 9.2e18)
-        return (struct tki_qval){.type = TKI_Q_DURATION, .v.i = (int64_t)llround(x)};
-    return (struct tki_qval){.type = TKI_Q_FLOAT, .v.d = x};
+        return (struct tki_value){.type = TKI_V_DURATION, .v.i = (int64_t)llround(x)};
+    return (struct tki_value){.type = TKI_V_FLOAT, .v.d = x};
 }
 
 static int fill(struct tki_qmetrics *m, const struct tki_qframe *f)
@@ -350,12 +351,12 @@ static int fill(struct tki_qmetrics *m, const struct tki_qframe *f)
     m->names = names;
     for (size_t i = 0; i < f->npoints && m->rc == 0; i++) {
         const struct tki_qpoint *p = &f->points[i];
-        struct tki_qval *to = tki_qmetrics_add_row(m);
+        struct tki_value *to = tki_qmetrics_add_row(m);
         if (!to)
             return TK_ENOMEM;
         for (size_t k = 0; k < f->nlabels; k++) {
             to[k] = f->labels[p->series * f->nlabels + k];
-            if (to[k].type == TKI_Q_STRING)
+            if (to[k].type == TKI_V_STRING)
                 to[k].v.s = tki_qmetrics_text(m, to[k].v.s);
         }
         if (m->step_ns)
@@ -397,7 +398,7 @@ size_t tki_qmetrics_rows(const struct tki_qmetrics *m)
     return m->nrows;
 }
 
-const struct tki_qval *tki_qmetrics_row(const struct tki_qmetrics *m, size_t row)
+const struct tki_value *tki_qmetrics_row(const struct tki_qmetrics *m, size_t row)
 {
     return m->rows + row * m->ncolumns;
 }

@@ -28,7 +28,7 @@ int tki_qmetrics_finish(struct tki_qmetrics *m);
 size_t tki_qmetrics_columns(const struct tki_qmetrics *m);
 const char *tki_qmetrics_name(const struct tki_qmetrics *m, size_t column);
 size_t tki_qmetrics_rows(const struct tki_qmetrics *m);
-const struct tki_qval *tki_qmetrics_row(const struct tki_qmetrics *m, size_t row);
+const struct tki_value *tki_qmetrics_row(const struct tki_qmetrics *m, size_t row);
 /* Spans counted, of these with a threshold, and what all stand for; spans without a start, which are in no
  * interval. */
 void tki_qmetrics_weights(const struct tki_qmetrics *m, uint64_t *spans, uint64_t *sampled, double *stand_for,

@@ -28,8 +28,8 @@ struct tki_qpoint {
 
 struct tki_qframe { /* points of series with labels */
     size_t nlabels;
-    const char **names;      /* borrowed */
-    struct tki_qval *labels; /* nlabels of each series; strings borrowed */
+    const char **names;       /* borrowed */
+    struct tki_value *labels; /* nlabels of each series; strings borrowed */
     uint32_t nseries;
     struct tki_qpoint *points; /* by series, then interval */
     size_t npoints, cap;
@@ -50,7 +50,7 @@ struct tki_qmetrics {
     struct tki_arena arena;
     const char *const *names;
     size_t ncolumns, nrows, cap;
-    struct tki_qval *rows;
+    struct tki_value *rows;
     int rc;
 };
 
@@ -67,17 +67,17 @@ void tki_qframe_free(struct tki_qframe *f);
 void tki_qframe_filter(struct tki_qframe *f, const struct tki_qnode *n);
 int tki_qframe_top(struct tki_qframe *f, const struct tki_qnode *n);
 /* Each point op the constant, or the constant op each point. */
-void tki_qframe_scale(struct tki_qframe *f, enum tki_qop op, const struct tki_qval *constant, bool left);
+void tki_qframe_scale(struct tki_qframe *f, enum tki_qop op, const struct tki_value *constant, bool left);
 int tki_qframe_math(struct tki_qmetrics *m, enum tki_qop op, struct tki_qframe *a, struct tki_qframe *b,
                     struct tki_qframe *to);
 
 /* Counts a span in a cell. */
-void tki_qcell_add(struct tki_qmetrics *m, struct tki_qleaf *l, const struct tki_qval *key, double weight);
+void tki_qcell_add(struct tki_qmetrics *m, struct tki_qleaf *l, const struct tki_value *key, double weight);
 /* compare() */
 void tki_qcontrast_observe(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e, double weight);
 int tki_qcontrast_finish(struct tki_qmetrics *m, struct tki_qleaf *l);
 /* Adds a row of m->ncolumns cells; NULL: out of memory. */
-struct tki_qval *tki_qmetrics_add_row(struct tki_qmetrics *m);
+struct tki_value *tki_qmetrics_add_row(struct tki_qmetrics *m);
 tk_str tki_qmetrics_text(struct tki_qmetrics *m, tk_str s); /* a terminated copy */
 
 #endif

@@ -167,10 +167,7 @@ struct tki_qnode *tki_qp_field(struct tki_qparser *p)
     struct tki_qnode *n = tki_qp_make(p, TKI_N_FIELD, t->at);
     if (n) {
         n->gives = TKI_GIVES_VALUE;
-        n->field.id = t->id;
-        n->field.scope = t->scope;
-        n->field.parent = t->parent;
-        n->field.name = t->name;
+        n->field = t->field;
         n->field.index = p->q->nfields++;
         tki_qp_advance(p);
     }
@@ -222,7 +219,7 @@ static struct tki_qnode *operand(struct tki_qparser *p)
 
 static bool is_nil(const struct tki_qnode *n)
 {
-    return n->kind == TKI_N_VALUE && n->value.type == TKI_Q_NIL;
+    return n->kind == TKI_N_VALUE && n->value.type == TKI_V_NIL;
 }
 
 /* Comparisons with nil ask whether something is there. */
@@ -306,7 +303,7 @@ bool tki_qp_hints(struct tki_qparser *p)
             return false;
         }
         tki_qp_advance(p);
-        if (p->tok.tok != TKI_TOK_VALUE || p->tok.value.type == TKI_Q_NIL) {
+        if (p->tok.tok != TKI_TOK_VALUE || p->tok.value.type == TKI_V_NIL) {
             tki_qp_fail(p, "a value");
             return false;
         }
@@ -358,7 +355,7 @@ int tki_query_parse(struct tki_query **out, tk_str text, struct tk_err *err)
     q->text = (tk_str){copy, text.n};
     struct tk_err local = {0};
     struct tki_qparser p = {.q = q, .err = err ? err : &local};
-    p.lex = (struct tki_qlex){.text = q->text, .arena = &q->arena, .err = p.err};
+    p.lex = (struct tki_scan){.text = q->text, .arena = &q->arena, .err = p.err};
     int r = parse(&p);
     if (r == 0)
         r = tki_query_check(q, p.err);
@@ -377,6 +374,7 @@ void tki_query_free(struct tki_query *q)
     for (size_t i = 0; i < q->nregexes; i++)
         tki_regex_free(q->regexes[i]->regex);
     free(q->regexes);
+    tki_reads_free(&q->reads);
     tki_arena_free(&q->arena);
     free(q);
 }

@@ -6,7 +6,7 @@
 
 struct tki_qparser {
     struct tki_query *q;
-    struct tki_qlex lex;
+    struct tki_scan lex;
     struct tki_qtoken tok;
     struct tk_err *err;
     uint32_t last; /* end of the token before */

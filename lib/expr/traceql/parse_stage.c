@@ -54,7 +54,7 @@ static struct tki_qnode *aggregate(struct tki_qparser *p)
 
 static bool whole_number(struct tki_qparser *p, uint64_t *x)
 {
-    if (p->tok.tok != TKI_TOK_VALUE || p->tok.value.type != TKI_Q_INT || p->tok.value.v.i < 0) {
+    if (p->tok.tok != TKI_TOK_VALUE || p->tok.value.type != TKI_V_INT || p->tok.value.v.i < 0) {
         tki_qp_fail(p, "a whole number");
         return false;
     }
@@ -67,12 +67,12 @@ static bool quantiles(struct tki_qparser *p, struct tki_qnode *n)
 {
     uint32_t cap = 0;
     while (tki_qp_take(p, ',')) {
-        const struct tki_qval *v = &p->tok.value;
-        if (p->tok.tok != TKI_TOK_VALUE || (v->type != TKI_Q_FLOAT && v->type != TKI_Q_INT)) {
+        const struct tki_value *v = &p->tok.value;
+        if (p->tok.tok != TKI_TOK_VALUE || (v->type != TKI_V_FLOAT && v->type != TKI_V_INT)) {
             tki_qp_fail(p, "a quantile between 0 and 1");
             return false;
         }
-        double x = v->type == TKI_Q_INT ? (double)v->v.i : v->v.d;
+        double x = v->type == TKI_V_INT ? (double)v->v.i : v->v.d;
         if (x < 0 || x > 1) {
             tki_qp_fail(p, "a quantile between 0 and 1");
             return false;
@@ -204,11 +204,11 @@ static struct tki_qnode *series_filter(struct tki_qparser *p)
     bool minus = at_op(p, TKI_OP_SUB);
     if (minus)
         tki_qp_advance(p);
-    const struct tki_qval *v = &p->tok.value;
-    if (p->tok.tok != TKI_TOK_VALUE || (v->type != TKI_Q_INT && v->type != TKI_Q_FLOAT && v->type != TKI_Q_DURATION))
+    const struct tki_value *v = &p->tok.value;
+    if (p->tok.tok != TKI_TOK_VALUE || (v->type != TKI_V_INT && v->type != TKI_V_FLOAT && v->type != TKI_V_DURATION))
         return tki_qp_fail(p, "a number");
     n->value = *v;
-    if (minus && v->type == TKI_Q_FLOAT)
+    if (minus && v->type == TKI_V_FLOAT)
         n->value.v.d = -v->v.d;
     else if (minus)
         n->value.v.i = (int64_t)(0 - (uint64_t)v->v.i);
@@ -331,8 +331,8 @@ struct tki_qnode *tki_qp_pipeline(struct tki_qparser *p)
 
 static struct tki_qnode *number(struct tki_qparser *p)
 {
-    const struct tki_qval *v = &p->tok.value;
-    if (v->type != TKI_Q_INT && v->type != TKI_Q_FLOAT && v->type != TKI_Q_DURATION)
+    const struct tki_value *v = &p->tok.value;
+    if (v->type != TKI_V_INT && v->type != TKI_V_FLOAT && v->type != TKI_V_DURATION)
         return tki_qp_fail(p, "a number");
     struct tki_qnode *n = tki_qp_value(p);
     if (n)
@@ -357,7 +357,7 @@ static struct tki_qnode *primary(struct tki_qparser *p)
     if (word_index(p, tki_agg_words) >= 0)
         return aggregate(p);
     uint8_t type = p->tok.value.type;
-    if (p->tok.tok == TKI_TOK_VALUE && (type == TKI_Q_INT || type == TKI_Q_FLOAT || type == TKI_Q_DURATION))
+    if (p->tok.tok == TKI_TOK_VALUE && (type == TKI_V_INT || type == TKI_V_FLOAT || type == TKI_V_DURATION))
         return number(p);
     if (at_op(p, TKI_OP_SUB)) {
         struct tki_qnode *n = tki_qp_make(p, TKI_N_UNARY, p->tok.at);
@@ -439,7 +439,7 @@ static bool starts_number(const struct tki_qparser *p)
 {
     uint8_t type = p->tok.value.type;
     if (p->tok.tok == TKI_TOK_VALUE)
-        return type == TKI_Q_INT || type == TKI_Q_FLOAT || type == TKI_Q_DURATION;
+        return type == TKI_V_INT || type == TKI_V_FLOAT || type == TKI_V_DURATION;
     return p->tok.tok != TKI_TOK_FIELD && p->tok.tok != TKI_TOK_END;
 }
 

@@ -2,10 +2,8 @@
  * group behind by(). */
 #include "expr/traceql/eval.h"
 
-#include "base/hash.h"
-
 struct key { /* what a spanset was grouped by; the last by() first */
-    struct tki_qval value;
+    struct tki_value value;
     const struct key *up;
 };
 
@@ -36,50 +34,24 @@ static struct set *new_set(struct tki_query_eval *e, uint32_t n, const struct ke
 }
 
 /* What has to outlive the next field: text of ids is copied, arrays and other data become text. */
-struct tki_qval tki_q_keep(struct tki_query_eval *e, struct tki_qval v)
+struct tki_value tki_q_keep(struct tki_query_eval *e, struct tki_value v)
 {
     struct tki_buf b = {0};
-    if (v.type != TKI_Q_STRING && v.type != TKI_Q_ARRAY && v.type != TKI_Q_OTHER)
+    if (v.type != TKI_V_STRING && !tki_value_compound(&v))
         return v;
-    bool id = v.type == TKI_Q_STRING && v.v.s.p >= e->id_text[0] && v.v.s.p < e->id_text[0] + sizeof e->id_text;
-    if (v.type == TKI_Q_STRING && !id)
+    bool id =
+        v.type == TKI_V_STRING && v.v.s.p >= e->at.id_text[0] && v.v.s.p < e->at.id_text[0] + sizeof e->at.id_text;
+    if (v.type == TKI_V_STRING && !id)
         return v;
-    tki_qval_print(&b, &v, false);
+    tki_value_print(&b, &v, false);
     char *p = b.err ? NULL : room(e, b.n);
     if (p)
         memcpy(p, b.p, b.n);
     else
         e->rc = TK_ENOMEM;
-    struct tki_qval kept = {.type = TKI_Q_STRING, .v.s = {p, p ? b.n : 0}};
+    struct tki_value kept = {.type = TKI_V_STRING, .v.s = {p, p ? b.n : 0}};
     tki_buf_free(&b);
     return kept;
-}
-
-uint64_t tki_q_hash(const struct tki_qval *v)
-{
-    uint64_t x = 0;
-    if (v->type == TKI_Q_STRING)
-        x = tki_hash(v->v.s.p, v->v.s.n);
-    else if (v->type == TKI_Q_FLOAT)
-        memcpy(&x, &v->v.d, sizeof x);
-    else if (v->type == TKI_Q_BOOL)
-        x = v->v.b;
-    else if (v->type != TKI_Q_NIL)
-        x = (uint64_t)v->v.i;
-    return tki_hash_combine(v->type, x);
-}
-
-bool tki_q_same(const struct tki_qval *a, const struct tki_qval *b)
-{
-    if (a->type != b->type)
-        return false;
-    switch (a->type) {
-    case TKI_Q_NIL: return true;
-    case TKI_Q_STRING: return tki_str_eq(a->v.s, b->v.s);
-    case TKI_Q_FLOAT: return memcmp(&a->v.d, &b->v.d, sizeof a->v.d) == 0;
-    case TKI_Q_BOOL: return a->v.b == b->v.b;
-    default: return a->v.i == b->v.i;
-    }
 }
 
 /* ---- numbers ----------------------------------------------------------------------------------------------
@@ -88,48 +60,48 @@ bool tki_q_same(const struct tki_qval *a, const struct tki_qval *b)
 static struct set *run(struct tki_query_eval *e, const struct tki_qnode *n, struct set *in);
 
 /* Spans for which the expression is no number are left out. */
-static struct tki_qval aggregate(struct tki_query_eval *e, const struct tki_qnode *n, const struct set *s)
+static struct tki_value aggregate(struct tki_query_eval *e, const struct tki_qnode *n, const struct set *s)
 {
-    struct tki_qval r = {.type = TKI_Q_NIL};
+    struct tki_value r = {.type = TKI_V_NIL};
     uint32_t count = 0;
     if (n->what == TKI_AGG_COUNT)
-        return (struct tki_qval){.type = TKI_Q_INT, .v.i = s->n};
+        return (struct tki_value){.type = TKI_V_INT, .v.i = s->n};
     for (uint32_t i = 0; i < s->n && e->rc == 0; i++) {
-        e->row = s->rows[i];
-        struct tki_qval v = tki_q_value(e, n->a);
-        if (!tki_q_numeric(&v))
+        e->at.row = s->rows[i];
+        struct tki_value v = tki_q_value(e, n->a);
+        if (!tki_value_numeric(&v))
             continue;
         if (count++ == 0)
             r = v;
         else if (n->what == TKI_AGG_MIN || n->what == TKI_AGG_MAX)
-            r = (tki_q_order(&v, &r) < 0) == (n->what == TKI_AGG_MIN) ? v : r;
+            r = (tki_value_order(&v, &r) < 0) == (n->what == TKI_AGG_MIN) ? v : r;
         else
             r = tki_q_arithmetic(TKI_OP_ADD, &r, &v);
     }
     if (n->what != TKI_AGG_AVG || !count)
         return r;
-    if (r.type == TKI_Q_DURATION)
+    if (r.type == TKI_V_DURATION)
         r.v.i /= count;
     else
-        r = (struct tki_qval){.type = TKI_Q_FLOAT, .v.d = tki_q_double(&r) / count};
+        r = (struct tki_value){.type = TKI_V_FLOAT, .v.d = tki_value_double(&r) / count};
     return r;
 }
 
 /* A pipeline that ends in a number, run over the set: the number of what is left, nil when nothing is. */
-static struct tki_qval of_pipe(struct tki_query_eval *e, const struct tki_qnode *n, const struct set *s);
+static struct tki_value of_pipe(struct tki_query_eval *e, const struct tki_qnode *n, const struct set *s);
 
-static struct tki_qval number(struct tki_query_eval *e, const struct tki_qnode *n, const struct set *s)
+static struct tki_value number(struct tki_query_eval *e, const struct tki_qnode *n, const struct set *s)
 {
-    struct tki_qval a, b;
+    struct tki_value a, b;
     switch ((enum tki_qkind)n->kind) {
     case TKI_N_VALUE: return n->value;
     case TKI_N_AGG: return aggregate(e, n, s);
     case TKI_N_PIPE: return of_pipe(e, n, s);
     case TKI_N_UNARY:
         a = number(e, n->a, s);
-        if (a.type == TKI_Q_FLOAT)
+        if (a.type == TKI_V_FLOAT)
             a.v.d = -a.v.d;
-        else if (a.type != TKI_Q_NIL)
+        else if (a.type != TKI_V_NIL)
             a.v.i = (int64_t)(0 - (uint64_t)a.v.i);
         return a;
     default:
@@ -139,17 +111,17 @@ static struct tki_qval number(struct tki_query_eval *e, const struct tki_qnode *
     }
 }
 
-static struct tki_qval of_pipe(struct tki_query_eval *e, const struct tki_qnode *n, const struct set *s)
+static struct tki_value of_pipe(struct tki_query_eval *e, const struct tki_qnode *n, const struct set *s)
 {
     struct set *in = new_set(e, s->n, s->keys);
     if (!in)
-        return (struct tki_qval){.type = TKI_Q_NIL};
+        return (struct tki_value){.type = TKI_V_NIL};
     memcpy(in->rows, s->rows, s->n * sizeof *s->rows);
     in->n = s->n;
     const struct tki_qnode *stage = n->a;
     for (; stage->next; stage = stage->next)
         in = run(e, stage, in);
-    return in && in->n ? number(e, stage, in) : (struct tki_qval){.type = TKI_Q_NIL};
+    return in && in->n ? number(e, stage, in) : (struct tki_value){.type = TKI_V_NIL};
 }
 
 /* ---- sets -------------------------------------------------------------------------------------------------
@@ -161,7 +133,7 @@ static struct set *filter(struct tki_query_eval *e, const struct tki_qnode *n, s
     for (; in && e->rc == 0; in = in->next) {
         struct set *s = new_set(e, in->n, in->keys);
         for (uint32_t i = 0; s && i < in->n && e->rc == 0; i++) {
-            e->row = s->rows[s->n] = in->rows[i];
+            e->at.row = s->rows[s->n] = in->rows[i];
             s->n += tki_q_passes(e, n);
         }
         if (s && s->n) {
@@ -174,10 +146,10 @@ static struct set *filter(struct tki_query_eval *e, const struct tki_qnode *n, s
 
 static bool *marks(struct tki_query_eval *e, const struct set *s)
 {
-    bool *m = room(e, e->b->nspans + 1u);
+    bool *m = room(e, e->at.b->nspans + 1u);
     if (!m)
         return NULL;
-    memset(m, 0, e->b->nspans);
+    memset(m, 0, e->at.b->nspans);
     for (; s; s = s->next)
         for (uint32_t i = 0; i < s->n; i++)
             m[s->rows[i]] = true;
@@ -197,7 +169,7 @@ static struct set *combine_one(struct tki_query_eval *e, const struct tki_qnode 
     struct set *l = run(e, n->a, copy[0]), *r = run(e, n->b, copy[1]);
     if (e->rc < 0 || (n->op == TKI_OP_AND && (!l || !r)) || (n->op == TKI_OP_OR && !l && !r))
         return NULL;
-    uint32_t spans = e->b->nspans;
+    uint32_t spans = e->at.b->nspans;
     bool *ml = marks(e, l), *mr = marks(e, r), *out = room(e, spans + 1u);
     struct set *s = new_set(e, spans, in->keys);
     if (!ml || !mr || !out || !s)
@@ -206,7 +178,7 @@ static struct set *combine_one(struct tki_query_eval *e, const struct tki_qnode 
         for (uint32_t i = 0; i < spans; i++)
             out[i] = ml[i] || mr[i];
     else
-        tki_q_structure(e->trace, n->op, ml, mr, out);
+        tki_q_structure(e, n->op, ml, mr, out);
     for (uint32_t i = 0; i < spans; i++)
         if (out[i])
             s->rows[s->n++] = i;
@@ -229,7 +201,7 @@ static struct set *compare(struct tki_query_eval *e, const struct tki_qnode *n, 
     struct set *first = NULL, **next = &first;
     for (struct set *s = in; s && e->rc == 0;) {
         struct set *after = s->next;
-        struct tki_qval a = number(e, n->a, s), b = number(e, n->b, s);
+        struct tki_value a = number(e, n->a, s), b = number(e, n->b, s);
         if (tki_q_compare(n->op, &a, &b)) {
             *next = s;
             next = &s->next;
@@ -248,16 +220,16 @@ static struct set *split(struct tki_query_eval *e, const struct tki_qnode *n, co
     while (slots < 2 * in->n)
         slots *= 2;
     uint32_t *slot = room(e, slots * sizeof *slot);
-    struct tki_qval *value = room(e, in->n * sizeof *value);
+    struct tki_value *value = room(e, in->n * sizeof *value);
     struct set **sets = room(e, in->n * sizeof(struct set *));
     if (e->rc < 0)
         return NULL;
     memset(slot, 0, slots * sizeof *slot);
     for (uint32_t i = 0; i < in->n && e->rc == 0; i++) {
-        e->row = in->rows[i];
-        struct tki_qval v = tki_q_keep(e, tki_q_value(e, n->a));
-        uint32_t at = (uint32_t)tki_q_hash(&v) & (slots - 1);
-        while (slot[at] && !tki_q_same(&value[slot[at] - 1], &v))
+        e->at.row = in->rows[i];
+        struct tki_value v = tki_q_keep(e, tki_q_value(e, n->a));
+        uint32_t at = (uint32_t)tki_value_hash(&v) & (slots - 1);
+        while (slot[at] && !tki_value_same(&value[slot[at] - 1], &v))
             at = (at + 1) & (slots - 1);
         if (!slot[at]) {
             value[groups] = v;
@@ -295,10 +267,10 @@ static struct set *group(struct tki_query_eval *e, const struct tki_qnode *n, co
 static struct set *coalesce(struct tki_query_eval *e, const struct set *in)
 {
     const bool *m = marks(e, in);
-    struct set *s = m ? new_set(e, e->b->nspans, NULL) : NULL;
+    struct set *s = m ? new_set(e, e->at.b->nspans, NULL) : NULL;
     if (!s)
         return NULL;
-    for (uint32_t i = 0; i < e->b->nspans; i++)
+    for (uint32_t i = 0; i < e->at.b->nspans; i++)
         if (m[i])
             s->rows[s->n++] = i;
     return s->n ? s : NULL;
@@ -327,16 +299,16 @@ static struct set *run(struct tki_query_eval *e, const struct tki_qnode *n, stru
  */
 
 /* The value of a key of order by: of an aggregate, or the largest or smallest of the spans. */
-static struct tki_qval order_value(struct tki_query_eval *e, const struct tki_qnode *key, const struct set *s)
+static struct tki_value order_value(struct tki_query_eval *e, const struct tki_qnode *key, const struct set *s)
 {
-    struct tki_qval best = {.type = TKI_Q_NIL};
+    struct tki_value best = {.type = TKI_V_NIL};
     if (key->kind == TKI_N_AGG)
         return aggregate(e, key, s);
     for (uint32_t i = 0; i < s->n; i++) {
-        e->row = s->rows[i];
-        struct tki_qval v = tki_q_keep(e, tki_q_field(e, key));
-        if (v.type != TKI_Q_NIL &&
-            (best.type == TKI_Q_NIL || (key->desc ? tki_q_order(&v, &best) > 0 : tki_q_order(&v, &best) < 0)))
+        e->at.row = s->rows[i];
+        struct tki_value v = tki_q_keep(e, tki_q_field(e, key));
+        if (v.type != TKI_V_NIL &&
+            (best.type == TKI_V_NIL || (key->desc ? tki_value_order(&v, &best) > 0 : tki_value_order(&v, &best) < 0)))
             best = v;
     }
     return best;
@@ -354,10 +326,10 @@ static const struct tki_qnode *number_stage(const struct tki_qnode *pipe)
 static bool fill(struct tki_query_eval *e, const struct tki_qnode *pipe, const struct set *s, struct tki_qresult *r)
 {
     const struct tki_qnode *n = number_stage(pipe);
-    *r = (struct tki_qresult){.rows = s->rows, .nrows = s->n, .number.type = TKI_Q_NIL};
+    *r = (struct tki_qresult){.rows = s->rows, .nrows = s->n, .number.type = TKI_V_NIL};
     for (const struct key *k = s->keys; k; k = k->up)
         r->nkeys++;
-    struct tki_qval *keys = room(e, r->nkeys * sizeof *keys), *order = NULL;
+    struct tki_value *keys = room(e, r->nkeys * sizeof *keys), *order = NULL;
     if (!keys)
         return false;
     uint32_t i = r->nkeys;
@@ -378,12 +350,12 @@ static bool fill(struct tki_query_eval *e, const struct tki_qnode *pipe, const s
     return e->rc == 0;
 }
 
-void tki_query_order_of(struct tki_query_eval *e, const struct tki_qresult *r, uint32_t row, struct tki_qval *to)
+void tki_query_order_of(struct tki_query_eval *e, const struct tki_qresult *r, uint32_t row, struct tki_value *to)
 {
     size_t i = 0;
     for (const struct tki_qnode *o = e->q->root->a; o; o = o->next)
         for (const struct tki_qnode *k = o->kind == TKI_N_ORDER ? o->a : NULL; k; k = k->next, i++) {
-            e->row = row;
+            e->at.row = row;
             to[i] = k->kind == TKI_N_AGG ? r->order[i] : tki_q_keep(e, tki_q_field(e, k));
         }
 }
@@ -401,8 +373,8 @@ size_t tki_query_order_keys(const struct tki_query *q, bool *desc, size_t max)
 struct tki_qresult *tki_q_run(struct tki_query_eval *e, const struct tki_qnode *pipe)
 {
     struct tki_qresult *first = NULL, **next = &first;
-    struct set *s = new_set(e, e->b->nspans, NULL);
-    for (uint32_t i = 0; s && i < e->b->nspans; i++)
+    struct set *s = new_set(e, e->at.b->nspans, NULL);
+    for (uint32_t i = 0; s && i < e->at.b->nspans; i++)
         s->rows[s->n++] = i;
     if (s && !s->n)
         return NULL;

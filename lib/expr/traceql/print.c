@@ -3,147 +3,12 @@
 
 #include "base/num.h"
 
-static void put_quoted(struct tki_buf *to, tk_str s)
+static void put_literal(struct tki_buf *to, const struct tki_value *v)
 {
-    tki_buf_putc(to, '"');
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c == '"' || c == '\\')
-            tki_buf_printf(to, "\\%c", c);
-        else if (c == '\n')
-            tki_buf_lit(to, "\\n");
-        else if (c == '\t')
-            tki_buf_lit(to, "\\t");
-        else if (c < ' ' || c == 0x7f)
-            tki_buf_printf(to, "\\x%02x", c);
-        else
-            tki_buf_putc(to, (char)c);
-    }
-    tki_buf_putc(to, '"');
-}
-
-/* In the largest unit that holds it exactly. */
-static void put_duration(struct tki_buf *to, int64_t ns)
-{
-    static const struct {
-        int64_t ns;
-        const char *unit;
-    } units[] = {{3600000000000, "h"}, {60000000000, "m"}, {1000000000, "s"}, {1000000, "ms"}, {1000, "us"}, {1, "ns"}};
-    if (ns == 0) {
-        tki_buf_lit(to, "0s");
-        return;
-    }
-    size_t i = 0;
-    while (ns % units[i].ns)
-        i++;
-    tki_buf_i64(to, ns / units[i].ns);
-    tki_buf_str(to, tki_str(units[i].unit));
-}
-
-static void put_double(struct tki_buf *to, double x)
-{
-    char z[TKI_DOUBLE_CHARS];
-    size_t n = tki_fmt_double(z, x);
-    tki_buf_put(to, z, n);
-    if (!memchr(z, '.', n) && !memchr(z, 'e', n) && !memchr(z, 'N', n) && !memchr(z, 'I', n))
-        tki_buf_lit(to, ".0");
-}
-
-static void put_element(struct tki_buf *to, const struct tk_value *v)
-{
-    struct tki_qval e = {.type = TKI_Q_OTHER};
-    if (v->type == TK_STRING)
-        e = (struct tki_qval){.type = TKI_Q_STRING, .v.s = {v->v.s, v->n}};
-    else if (v->type == TK_BOOL)
-        e = (struct tki_qval){.type = TKI_Q_BOOL, .v.b = v->v.b};
-    else if (v->type == TK_INT)
-        e = (struct tki_qval){.type = TKI_Q_INT, .v.i = v->v.i};
-    else if (v->type == TK_DOUBLE)
-        e = (struct tki_qval){.type = TKI_Q_FLOAT, .v.d = v->v.d};
-    tki_qval_print(to, &e, true);
-}
-
-void tki_qval_print(struct tki_buf *to, const struct tki_qval *v, bool with_quotes)
-{
-    switch ((enum tki_qtype)v->type) {
-    case TKI_Q_NIL:
-    case TKI_Q_ANY: tki_buf_lit(to, "nil"); break;
-    case TKI_Q_INT: tki_buf_i64(to, v->v.i); break;
-    case TKI_Q_FLOAT: put_double(to, v->v.d); break;
-    case TKI_Q_DURATION: put_duration(to, v->v.i); break;
-    case TKI_Q_STRING:
-        if (with_quotes)
-            put_quoted(to, v->v.s);
-        else
-            tki_buf_str(to, v->v.s);
-        break;
-    case TKI_Q_BOOL: tki_buf_str(to, tki_str(v->v.b ? "true" : "false")); break;
-    case TKI_Q_STATUS:
-        if (v->v.i < 3)
-            tki_buf_str(to, tki_str(tki_status_words[v->v.i]));
-        else
-            tki_buf_i64(to, v->v.i);
-        break;
-    case TKI_Q_KIND:
-        if (v->v.i < 6)
-            tki_buf_str(to, tki_str(tki_kind_words[v->v.i]));
-        else
-            tki_buf_i64(to, v->v.i);
-        break;
-    case TKI_Q_ARRAY:
-        tki_buf_putc(to, '[');
-        for (uint32_t i = 0; i < v->v.array.n; i++) {
-            if (i)
-                tki_buf_lit(to, ", ");
-            put_element(to, &v->v.array.kids[i].value);
-        }
-        tki_buf_putc(to, ']');
-        break;
-    case TKI_Q_OTHER: tki_buf_lit(to, "<other>"); break;
-    }
-}
-
-static void put_literal(struct tki_buf *to, const struct tki_qval *v)
-{
-    if (v->type == TKI_Q_INT && v->v.i == INT64_MIN) /* which is not written as a minus and a number */
+    if (v->type == TKI_V_INT && v->v.i == INT64_MIN) /* which is not written as a minus and a number */
         tki_buf_lit(to, "minInt");
     else
-        tki_qval_print(to, v, true);
-}
-
-static void put_name(struct tki_buf *to, tk_str name, bool quote)
-{
-    quote |= name.n == 0 || (name.p[0] >= '0' && name.p[0] <= '9');
-    for (size_t i = 0; i < name.n && !quote; i++)
-        quote = (unsigned char)name.p[i] <= ' ' || strchr("{}()=~!<>&|^,\"\\", name.p[i]);
-    if (!quote) {
-        tki_buf_str(to, name);
-        return;
-    }
-    /* Names know two escapes only. */
-    tki_buf_putc(to, '"');
-    for (size_t i = 0; i < name.n; i++) {
-        if (name.p[i] == '"' || name.p[i] == '\\')
-            tki_buf_putc(to, '\\');
-        tki_buf_putc(to, name.p[i]);
-    }
-    tki_buf_putc(to, '"');
-}
-
-void tki_field_print(struct tki_buf *to, const struct tki_qnode *n)
-{
-    static const char *const scopes[] = {".", "span.", "resource.", "event.", "link.", "instrumentation."};
-    const struct tki_field_info *f = &tki_fields[n->field.id];
-    if (n->field.parent)
-        tki_buf_str(to, tki_str("parent."));
-    if (n->field.id != TKI_F_ATTR) {
-        tki_buf_str(to, tki_str(!f->scoped || n->field.parent ? f->old : f->scoped));
-        return;
-    }
-    if (!n->field.parent || n->field.scope != TKI_SCOPE_ANY)
-        tki_buf_str(to, tki_str(scopes[n->field.scope]));
-    put_name(to, n->field.name,
-             n->field.parent && n->field.scope == TKI_SCOPE_ANY && memchr(n->field.name.p, '.', n->field.name.n));
+        tki_value_print(to, v, true);
 }
 
 static void wrapped(struct tki_buf *to, const struct tki_qnode *n)
@@ -175,7 +40,7 @@ static void put_function(struct tki_buf *to, const struct tki_qnode *n)
         tki_qnode_print(to, n->a);
     for (uint32_t i = 0; i < n->nnumbers; i++) {
         tki_buf_lit(to, ", ");
-        put_double(to, n->numbers[i]);
+        tki_value_print(to, &(struct tki_value){.type = TKI_V_FLOAT, .v.d = n->numbers[i]}, false);
     }
     tki_buf_putc(to, ')');
     if (n->b) {
@@ -250,7 +115,7 @@ void tki_qnode_print(struct tki_buf *to, const struct tki_qnode *n)
 {
     switch ((enum tki_qkind)n->kind) {
     case TKI_N_VALUE: put_literal(to, &n->value); break;
-    case TKI_N_FIELD: tki_field_print(to, n); break;
+    case TKI_N_FIELD: tki_field_print(to, &n->field); break;
     case TKI_N_UNARY: put_unary(to, n); break;
     case TKI_N_BINARY:
     case TKI_N_SETS:

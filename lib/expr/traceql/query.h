@@ -7,39 +7,10 @@
 #ifndef TKI_TRACEQL_QUERY_H
 #define TKI_TRACEQL_QUERY_H
 
-#include "base/buf.h"
+#include "field/value.h"
 
 struct tki_query;
 struct tki_query_eval;
-
-/* of values; TKI_Q_ANY: known at evaluation only */
-enum tki_qtype {
-    TKI_Q_NIL,
-    TKI_Q_ANY,
-    TKI_Q_INT,
-    TKI_Q_FLOAT,
-    TKI_Q_DURATION, /* ns */
-    TKI_Q_STRING,
-    TKI_Q_BOOL,
-    TKI_Q_STATUS,
-    TKI_Q_KIND,
-    TKI_Q_ARRAY,
-    TKI_Q_OTHER, /* bytes and key-value lists: there, and equal to nothing */
-};
-
-struct tki_qval {
-    uint8_t type; /* enum tki_qtype */
-    union {
-        int64_t i; /* INT, DURATION, STATUS, KIND */
-        double d;
-        bool b;
-        tk_str s;
-        struct {
-            const struct tk_attr *kids;
-            uint32_t n;
-        } array;
-    } v;
-};
 
 /* Parses and checks types; copies the text.  TK_EUSAGE: err->text says what was expected, err->offset where.
  */
@@ -79,17 +50,14 @@ struct tki_qresult { /* a spanset; good until the evaluator is used again */
     struct tki_qresult *next;
     const uint32_t *rows; /* of the batch, ascending */
     uint32_t nrows, nkeys, norder;
-    const struct tki_qval *keys;  /* the values of by(), outer ones first */
-    struct tki_qval number;       /* that the query ends in */
-    const struct tki_qval *order; /* values of order by */
+    const struct tki_value *keys;  /* the values of by(), outer ones first */
+    struct tki_value number;       /* that the query ends in */
+    const struct tki_value *order; /* values of order by */
 };
 /* The batch holds one trace, with every field decoded. */
 int tki_query_trace(struct tki_query_eval *e, const struct tk_batch *b, const struct tki_qresult **results);
 /* The values of order by of one span of the result: of its own fields, and of the spanset's aggregates. */
-void tki_query_order_of(struct tki_query_eval *e, const struct tki_qresult *r, uint32_t row, struct tki_qval *to);
+void tki_query_order_of(struct tki_query_eval *e, const struct tki_qresult *r, uint32_t row, struct tki_value *to);
 size_t tki_query_order_keys(const struct tki_query *q, bool *desc, size_t max); /* their number, and direction */
-int tki_query_order_compare(const struct tki_qval *a, const struct tki_qval *b, const bool *desc, size_t n);
-/* Prints a value as text: "1500ms", error, [1, 2]; strings as they are or quoted. */
-void tki_qval_print(struct tki_buf *to, const struct tki_qval *v, bool quoted);
-
+int tki_query_order_compare(const struct tki_value *a, const struct tki_value *b, const bool *desc, size_t n);
 #endif

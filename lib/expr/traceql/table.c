@@ -6,7 +6,7 @@
 #include "expr/traceql/table.h"
 
 struct row {
-    struct tki_qval *cells, *order;
+    struct tki_value *cells, *order;
     uint64_t number; /* rows that are equal stay in the order in which they came */
 };
 
@@ -38,18 +38,18 @@ static char *copy_text(struct tki_qtable *t, tk_str s)
     return p;
 }
 
-static struct tki_qval copy_value(struct tki_qtable *t, struct tki_qval v)
+static struct tki_value copy_value(struct tki_qtable *t, struct tki_value v)
 {
     struct tki_buf b = {0};
-    if (v.type == TKI_Q_STRING) {
+    if (v.type == TKI_V_STRING) {
         v.v.s.p = copy_text(t, v.v.s);
-    } else if (v.type == TKI_Q_ARRAY || v.type == TKI_Q_OTHER) {
-        tki_qval_print(&b, &v, false);
-        v = (struct tki_qval){.type = TKI_Q_STRING, .v.s = {copy_text(t, (tk_str){b.p, b.n}), b.n}};
+    } else if (tki_value_compound(&v)) {
+        tki_value_print(&b, &v, false);
+        v = (struct tki_value){.type = TKI_V_STRING, .v.s = {copy_text(t, (tk_str){b.p, b.n}), b.n}};
     }
     tki_buf_free(&b);
-    if (v.type == TKI_Q_STRING && !v.v.s.p)
-        v.type = TKI_Q_NIL;
+    if (v.type == TKI_V_STRING && !v.v.s.p)
+        v.type = TKI_V_NIL;
     return v;
 }
 
@@ -79,7 +79,7 @@ static void add_groups(struct tki_qtable *t, const struct tki_qnode *n)
     }
 }
 
-static bool chosen(const struct tki_qnode *select, enum tki_qfield id)
+static bool chosen(const struct tki_qnode *select, enum tki_field_id id)
 {
     for (const struct tki_qnode *f = select->a; f; f = f->next)
         if (f->field.id == id && !f->field.parent)
@@ -174,36 +174,36 @@ static struct row *add_row(struct tki_qtable *t)
     return r;
 }
 
-static struct tki_qval trace_id(struct tki_qtable *t, tk_id128 id)
+static struct tki_value trace_id(struct tki_qtable *t, tk_id128 id)
 {
     char z[32];
     tki_fmt_hex64(z, id.hi);
     tki_fmt_hex64(z + 16, id.lo);
-    return copy_value(t, (struct tki_qval){.type = TKI_Q_STRING, .v.s = {z, 32}});
+    return copy_value(t, (struct tki_value){.type = TKI_V_STRING, .v.s = {z, 32}});
 }
 
-static struct tki_qval span_id(struct tki_qtable *t, uint64_t id)
+static struct tki_value span_id(struct tki_qtable *t, uint64_t id)
 {
     char z[16];
     tki_fmt_hex64(z, id);
-    return copy_value(t, (struct tki_qval){.type = TKI_Q_STRING, .v.s = {z, 16}});
+    return copy_value(t, (struct tki_value){.type = TKI_V_STRING, .v.s = {z, 16}});
 }
 
 static void add_span(struct tki_qtable *t, struct tki_query_eval *e, uint32_t row, const struct tki_qresult *r)
 {
-    const struct tk_span *s = &e->b->spans[row];
+    const struct tk_span *s = &e->at.b->spans[row];
     struct row *to = t->full ? NULL : add_row(t);
     if (!to)
         return;
-    struct tki_qval *cell = to->cells;
+    struct tki_value *cell = to->cells;
     *cell++ = trace_id(t, s->trace_id);
     *cell++ = span_id(t, s->span_id);
-    *cell++ = copy_value(t, (struct tki_qval){.type = TKI_Q_STRING, .v.s = e->b->resources[s->resource].service});
+    *cell++ = copy_value(t, (struct tki_value){.type = TKI_V_STRING, .v.s = e->at.b->resources[s->resource].service});
     if (t->named)
-        *cell++ = copy_value(t, (struct tki_qval){.type = TKI_Q_STRING, .v.s = s->name});
+        *cell++ = copy_value(t, (struct tki_value){.type = TKI_V_STRING, .v.s = s->name});
     for (uint32_t i = 0; r && i < r->nkeys; i++)
         *cell++ = copy_value(t, r->keys[i]);
-    e->row = row;
+    e->at.row = row;
     for (const struct tki_qnode *f = t->select->a; f; f = f->next)
         *cell++ = copy_value(t, tki_q_field(e, f));
     if (r && t->norder) {
@@ -227,8 +227,8 @@ static void add_number(struct tki_qtable *t, struct tki_query_eval *e, const str
     struct row *to = t->full ? NULL : add_row(t);
     if (!to)
         return;
-    struct tki_qval *cell = to->cells;
-    *cell++ = trace_id(t, e->b->spans[r->rows[0]].trace_id);
+    struct tki_value *cell = to->cells;
+    *cell++ = trace_id(t, e->at.b->spans[r->rows[0]].trace_id);
     for (uint32_t i = 0; i < r->nkeys; i++)
         *cell++ = copy_value(t, r->keys[i]);
     *cell = r->number;
@@ -247,13 +247,13 @@ int tki_qtable_add(struct tki_qtable *t, struct tki_query_eval *e, const struct 
     return t->rc;
 }
 
-int tki_query_order_compare(const struct tki_qval *a, const struct tki_qval *b, const bool *desc, size_t n)
+int tki_query_order_compare(const struct tki_value *a, const struct tki_value *b, const bool *desc, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         /* What is missing comes last, whatever the direction. */
-        if ((a[i].type == TKI_Q_NIL) != (b[i].type == TKI_Q_NIL))
-            return a[i].type == TKI_Q_NIL ? 1 : -1;
-        int c = tki_q_order(&a[i], &b[i]);
+        if ((a[i].type == TKI_V_NIL) != (b[i].type == TKI_V_NIL))
+            return a[i].type == TKI_V_NIL ? 1 : -1;
+        int c = tki_value_order(&a[i], &b[i]);
         if (c)
             return desc[i] ? -c : c;
     }
@@ -296,7 +296,7 @@ size_t tki_qtable_rows(const struct tki_qtable *t)
     return t->nrows;
 }
 
-const struct tki_qval *tki_qtable_row(const struct tki_qtable *t, size_t row)
+const struct tki_value *tki_qtable_row(const struct tki_qtable *t, size_t row)
 {
     return t->rows[row].cells;
 }

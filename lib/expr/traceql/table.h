@@ -22,6 +22,6 @@ void tki_qtable_finish(struct tki_qtable *t);     /* sorts and cuts */
 size_t tki_qtable_columns(const struct tki_qtable *t);
 const char *tki_qtable_name(const struct tki_qtable *t, size_t column);
 size_t tki_qtable_rows(const struct tki_qtable *t);
-const struct tki_qval *tki_qtable_row(const struct tki_qtable *t, size_t row); /* a cell for each column */
+const struct tki_value *tki_qtable_row(const struct tki_qtable *t, size_t row); /* a cell for each column */
 
 #endif

@@ -14,9 +14,23 @@ struct check {
     struct tk_err *err;
 };
 
-static const char *const type_words[] = {"nil",        "an attribute", "a number",      "a number",
-                                         "a duration", "a string",     "a truth value", "a status",
-                                         "a kind",     "an array",     "other data"};
+static const char *const type_words[TKI_VTYPES] = {
+    [TKI_V_NIL] = "nil",
+    [TKI_V_ANY] = "an attribute",
+    [TKI_V_INT] = "a number",
+    [TKI_V_FLOAT] = "a number",
+    [TKI_V_DURATION] = "a duration",
+    [TKI_V_STRING] = "a string",
+    [TKI_V_BOOL] = "a truth value",
+    [TKI_V_STATUS] = "a status",
+    [TKI_V_KIND] = "a kind",
+    [TKI_V_ARRAY] = "an array",
+    [TKI_V_MAP] = "other data",
+    [TKI_V_BYTES] = "other data",
+    [TKI_V_TIME] = "a time",
+    [TKI_V_ID] = "an id",
+    [TKI_V_ITEMS] = "a list",
+};
 
 __attribute__((format(printf, 3, 4))) static int wrong(const struct check *c, const struct tki_qnode *n,
                                                        const char *format, ...)
@@ -31,7 +45,7 @@ __attribute__((format(printf, 3, 4))) static int wrong(const struct check *c, co
 
 static bool numeric(uint8_t type)
 {
-    return type == TKI_Q_INT || type == TKI_Q_FLOAT || type == TKI_Q_DURATION;
+    return type == TKI_V_INT || type == TKI_V_FLOAT || type == TKI_V_DURATION;
 }
 
 static bool knows(enum tki_qop op, uint8_t type)
@@ -39,30 +53,28 @@ static bool knows(enum tki_qop op, uint8_t type)
     bool logic = op == TKI_OP_AND || op == TKI_OP_OR, equal = op == TKI_OP_EQ || op == TKI_OP_NE;
     bool regex = op == TKI_OP_RE || op == TKI_OP_NRE, order = op >= TKI_OP_LT && op <= TKI_OP_GE;
     switch (type) {
-    case TKI_Q_ANY: return true;
-    case TKI_Q_BOOL: return logic || equal;
-    case TKI_Q_STRING: return equal || order || regex;
-    case TKI_Q_STATUS:
-    case TKI_Q_KIND: return equal;
+    case TKI_V_ANY: return true;
+    case TKI_V_BOOL: return logic || equal;
+    case TKI_V_STRING: return equal || order || regex;
+    case TKI_V_STATUS:
+    case TKI_V_KIND: return equal;
     default: return numeric(type) && !logic && !regex;
     }
 }
 
 /* Events and links that no comparison below has spread yet. */
-static uint8_t loose(const struct tki_qnode *n)
+static unsigned loose(const struct tki_qnode *n)
 {
     if (!n)
         return 0;
     if (n->kind == TKI_N_FIELD)
-        return tki_fields[n->field.id].traits |
-               (n->field.id == TKI_F_ATTR && n->field.scope == TKI_SCOPE_EVENT ? TKI_T_EVENT : 0) |
-               (n->field.id == TKI_F_ATTR && n->field.scope == TKI_SCOPE_LINK ? TKI_T_LINK : 0);
-    return n->spread || n->type == TKI_Q_BOOL ? 0 : n->traits;
+        return tki_field_traits(&n->field);
+    return n->spread || n->type == TKI_V_BOOL ? 0 : n->traits;
 }
 
 static void spread(struct tki_qnode *n)
 {
-    n->spread = (loose(n->a) | loose(n->b)) & (TKI_T_EVENT | TKI_T_LINK);
+    n->spread = (uint8_t)((loose(n->a) | loose(n->b)) & (TKI_T_EVENT | TKI_T_LINK));
 }
 
 static int regex(struct check *c, struct tki_qnode *n)
@@ -104,7 +116,7 @@ static int regex(struct check *c, struct tki_qnode *n)
 /* Ids are compared as numbers: a constant is brought to the form that ids have as text. */
 static int same_id(struct check *c, struct tki_qnode *id, struct tki_qnode *constant)
 {
-    if (id->kind != TKI_N_FIELD || !(tki_fields[id->field.id].traits & TKI_T_ID) || constant->kind != TKI_N_VALUE)
+    if (id->kind != TKI_N_FIELD || !(tki_field_traits(&id->field) & TKI_T_ID) || constant->kind != TKI_N_VALUE)
         return 0;
     size_t width = id->field.id == TKI_F_TRACE_ID || id->field.id == TKI_F_LINK_TRACE ? 32 : 16;
     tk_str s = constant->value.v.s;
@@ -127,48 +139,12 @@ static int same_id(struct check *c, struct tki_qnode *id, struct tki_qnode *cons
 
 static int check_expr(struct check *c, struct tki_qnode *n);
 
-static int note_key(struct tki_query *q, tk_str name, struct tk_err *err)
-{
-    for (size_t i = 0; i < q->nkeys; i++)
-        if (tki_str_eq(q->keys[i], name))
-            return 0;
-    if (q->nkeys == q->keys_cap) {
-        size_t cap = q->keys_cap ? 2 * q->keys_cap : 8;
-        tk_str *more = tki_arena_alloc(&q->arena, cap * sizeof *more);
-        if (!more)
-            return tki_err_memory(err);
-        if (q->nkeys)
-            memcpy(more, q->keys, q->nkeys * sizeof *more);
-        q->keys = more;
-        q->keys_cap = cap;
-    }
-    q->keys[q->nkeys++] = name;
-    return 0;
-}
-
 static int check_field(struct check *c, struct tki_qnode *n, bool existence)
 {
-    static const uint16_t scope_needs[] = {TK_NEED_ATTRS | TK_NEED_RESOURCE,
-                                           TK_NEED_ATTRS,
-                                           TK_NEED_RESOURCE,
-                                           TK_NEED_EVENTS,
-                                           TK_NEED_LINKS,
-                                           TK_NEED_SCOPE};
-    const struct tki_field_info *f = &tki_fields[n->field.id];
-    n->type = f->type;
-    n->traits = f->traits;
-    c->q->needs |= f->needs;
-    c->q->all_keys |= (f->needs & TK_NEED_ATTRS) != 0;
-    if (n->field.id == TKI_F_ATTR) {
-        c->q->needs |= scope_needs[n->field.scope];
-        n->traits = loose(n);
-        if ((n->field.scope == TKI_SCOPE_ANY || n->field.scope == TKI_SCOPE_SPAN) &&
-            note_key(c->q, n->field.name, c->err) < 0)
-            return TK_ENOMEM;
-    }
-    if (n->field.parent)
-        n->traits |= TKI_T_TRACE | TKI_T_TREE;
-    c->q->traits |= n->traits;
+    n->type = tki_field_type(&n->field);
+    n->traits = (uint8_t)tki_field_traits(&n->field);
+    if (tki_reads_field(&c->q->reads, &n->field) < 0)
+        return tki_err_memory(c->err);
     if (n->field.id == TKI_F_PARENT && !existence)
         return wrong(c, n, "parent alone can only be compared with nil");
     return 0;
@@ -183,13 +159,13 @@ static int check_unary(struct check *c, struct tki_qnode *n)
     n->traits = n->a->traits;
     n->type = n->a->type;
     if (existence) {
-        n->type = TKI_Q_BOOL;
-        n->spread = loose(n->a) & (TKI_T_EVENT | TKI_T_LINK);
+        n->type = TKI_V_BOOL;
+        n->spread = (uint8_t)(loose(n->a) & (TKI_T_EVENT | TKI_T_LINK));
         return 0;
     }
-    if (n->type == TKI_Q_ANY || (n->op == TKI_OP_NEG ? numeric(n->type) : n->type == TKI_Q_BOOL)) {
+    if (n->type == TKI_V_ANY || (n->op == TKI_OP_NEG ? numeric(n->type) : n->type == TKI_V_BOOL)) {
         if (n->op == TKI_OP_NOT)
-            n->type = TKI_Q_BOOL;
+            n->type = TKI_V_BOOL;
         return 0;
     }
     return wrong(c, n,
@@ -200,11 +176,11 @@ static int check_unary(struct check *c, struct tki_qnode *n)
 static int check_sides(struct check *c, struct tki_qnode *n)
 {
     uint8_t a = n->a->type, b = n->b->type;
-    bool word = (a == TKI_Q_STATUS || a == TKI_Q_KIND) && n->b->kind == TKI_N_VALUE && b == TKI_Q_STRING;
+    bool word = (a == TKI_V_STATUS || a == TKI_V_KIND) && n->b->kind == TKI_N_VALUE && b == TKI_V_STRING;
     if (word)
         return wrong(c, n->b, "%s is written without quotes, such as %s", type_words[a],
-                     a == TKI_Q_KIND ? "server" : "error");
-    if (a != TKI_Q_ANY && b != TKI_Q_ANY && a != b && !(numeric(a) && numeric(b)))
+                     a == TKI_V_KIND ? "server" : "error");
+    if (a != TKI_V_ANY && b != TKI_V_ANY && a != b && !(numeric(a) && numeric(b)))
         return wrong(c, n, "the two sides are of different types: %s and %s", type_words[a], type_words[b]);
     if (!knows(n->op, a) || !knows(n->op, b))
         return wrong(c, n, "%s cannot be applied to %s", tki_qop_text(n->op), type_words[knows(n->op, a) ? b : a]);
@@ -222,10 +198,10 @@ static int check_binary(struct check *c, struct tki_qnode *n)
         return r;
     n->traits = n->a->traits | n->b->traits;
     if (n->op >= TKI_OP_ADD) {
-        n->type = n->a->type != TKI_Q_ANY ? n->a->type : n->b->type;
+        n->type = n->a->type != TKI_V_ANY ? n->a->type : n->b->type;
         return 0;
     }
-    n->type = TKI_Q_BOOL;
+    n->type = TKI_V_BOOL;
     if (n->op < TKI_OP_EQ)
         return 0;
     spread(n);
@@ -240,7 +216,7 @@ static int check_expr(struct check *c, struct tki_qnode *n)
     switch (n->kind) {
     case TKI_N_VALUE:
         n->type = n->value.type;
-        if (n->type == TKI_Q_NIL)
+        if (n->type == TKI_V_NIL)
             return wrong(c, n, "nil can only stand beside = or !=");
         return 0;
     case TKI_N_FIELD: return check_field(c, n, false);
@@ -277,7 +253,9 @@ static int check_sets(struct check *c, struct tki_qnode *n)
         r = check_stage(c, n->b, false);
     if (r < 0 || n->op < TKI_OP_CHILD)
         return r;
-    c->q->traits |= TKI_T_TRACE | TKI_T_TREE;
+    c->q->reads.whole = true;
+    if (tki_reads_facts(&c->q->reads, TKI_FACT_TREE) < 0)
+        return tki_err_memory(c->err);
     if (several(n->a) || several(n->b))
         return wrong(c, several(n->a) ? n->a : n->b,
                      "by() makes several spansets of a trace, and %s needs one: put | coalesce() behind it",
@@ -288,21 +266,21 @@ static int check_sets(struct check *c, struct tki_qnode *n)
 static int check_filter(struct check *c, struct tki_qnode *n)
 {
     int r = n->a ? check_expr(c, n->a) : 0;
-    if (r == 0 && n->a && n->a->type != TKI_Q_BOOL && n->a->type != TKI_Q_ANY)
+    if (r == 0 && n->a && n->a->type != TKI_V_BOOL && n->a->type != TKI_V_ANY)
         return wrong(c, n->a, "a filter has to come down to a truth value, and this is %s", type_words[n->a->type]);
     return r;
 }
 
 static int check_aggregate(struct check *c, struct tki_qnode *n)
 {
-    n->type = n->what == TKI_AGG_COUNT ? TKI_Q_INT : TKI_Q_ANY;
+    n->type = n->what == TKI_AGG_COUNT ? TKI_V_INT : TKI_V_ANY;
     if (!n->a)
         return 0;
     int r = check_expr(c, n->a);
     if (r < 0)
         return r;
     n->type = n->a->type;
-    if (n->type != TKI_Q_ANY && !numeric(n->type))
+    if (n->type != TKI_V_ANY && !numeric(n->type))
         return wrong(c, n->a, "%s needs a number, and this is %s", tki_agg_words[n->what], type_words[n->type]);
     if (!sees_span(n->a))
         return wrong(c, n->a, "%s has to look at the span: name a field", tki_agg_words[n->what]);
@@ -316,7 +294,7 @@ static int check_number(struct check *c, struct tki_qnode *n)
     case TKI_N_AGG: return check_aggregate(c, n);
     case TKI_N_PIPE: {
         int r = check_stage(c, n, false);
-        n->type = TKI_Q_ANY;
+        n->type = TKI_V_ANY;
         if (r == 0 && several(n))
             return wrong(c, n, "by() makes several numbers of a trace, and here is place for one");
         return r;
@@ -327,7 +305,7 @@ static int check_number(struct check *c, struct tki_qnode *n)
             r = check_number(c, n->b);
         if (r == 0 && n->b)
             r = check_sides(c, n);
-        n->type = n->a->type != TKI_Q_ANY || !n->b ? n->a->type : n->b->type;
+        n->type = n->a->type != TKI_V_ANY || !n->b ? n->a->type : n->b->type;
         return r;
     }
     }
@@ -338,7 +316,7 @@ static int check_fields(struct check *c, struct tki_qnode *n, bool numbers)
     int r = 0;
     for (; n && r == 0; n = n->next) {
         r = n->kind == TKI_N_AGG ? check_aggregate(c, n) : check_field(c, n, false);
-        if (r == 0 && numbers && n->type != TKI_Q_ANY && !numeric(n->type))
+        if (r == 0 && numbers && n->type != TKI_V_ANY && !numeric(n->type))
             r = wrong(c, n, "this function needs a number, and this is %s", type_words[n->type]);
     }
     return r;
@@ -347,7 +325,7 @@ static int check_fields(struct check *c, struct tki_qnode *n, bool numbers)
 static int check_metric(struct check *c, struct tki_qnode *n)
 {
     unsigned count = 0;
-    c->q->needs |= TK_NEED_STATE; /* spans count by their threshold */
+    c->q->reads.needs |= TK_NEED_STATE; /* spans count by their threshold */
     for (const struct tki_qnode *b = n->b; b; b = b->next)
         if (++count > TKI_QUERY_LABELS_MAX)
             return wrong(c, b, "at most %d fields", TKI_QUERY_LABELS_MAX);
@@ -358,9 +336,9 @@ static int check_metric(struct check *c, struct tki_qnode *n)
 static int check_contrast(struct check *c, struct tki_qnode *n)
 {
     /* All attributes are counted. */
-    c->q->all_keys = true;
-    c->q->needs |= TK_NEED_ATTRS | TK_NEED_RESOURCE | TK_NEED_NAME | TK_NEED_STATE | TK_NEED_SCOPE | TK_NEED_EVENTS |
-                   TK_NEED_LINKS;
+    c->q->reads.all_keys = true;
+    c->q->reads.needs |= TK_NEED_ATTRS | TK_NEED_RESOURCE | TK_NEED_NAME | TK_NEED_STATE | TK_NEED_SCOPE |
+                         TK_NEED_EVENTS | TK_NEED_LINKS;
     if (n->count == 0)
         return wrong(c, n, "the second argument of compare has to be greater than 0");
     if ((n->start_ns || n->end_ns) && n->end_ns <= n->start_ns)
@@ -402,7 +380,7 @@ static int check_side_of_math(struct check *c, struct tki_qnode *n)
     int r = check_number(c, n);
     if (r == 0 && sees_span(n))
         return wrong(c, n, "metrics are combined with metrics or with constants, and this is a number of each trace");
-    if (r == 0 && n->type == TKI_Q_DURATION)
+    if (r == 0 && n->type == TKI_V_DURATION)
         return wrong(c, n, "metrics are not combined with durations: write a number of seconds");
     return r;
 }
@@ -426,7 +404,7 @@ static int check_stage(struct check *c, struct tki_qnode *n, bool top)
         r = check_expr(c, n->a);
         return r == 0 && !sees_span(n->a) ? wrong(c, n->a, "by has to look at the span: name a field") : r;
     case TKI_N_SELECT:
-        c->q->needs |= TK_NEED_NAME | TK_NEED_RESOURCE; /* service and name stand in front of what was selected */
+        c->q->reads.needs |= TK_NEED_NAME | TK_NEED_RESOURCE; /* service and name stand in front of what was selected */
         return check_fields(c, n->a, false);
     case TKI_N_ORDER: return check_fields(c, n->a, false);
     case TKI_N_METRIC: return check_metric(c, n);
@@ -447,7 +425,7 @@ static int check_hints(struct check *c)
                                         "debug"};
     for (size_t i = 0; i < c->q->nhints; i++) {
         bool found = false;
-        if (TKI_STR_IS(c->q->hints[i].name, "extrapolate") && c->q->hints[i].value.type != TKI_Q_BOOL)
+        if (TKI_STR_IS(c->q->hints[i].name, "extrapolate") && c->q->hints[i].value.type != TKI_V_BOOL)
             return tki_err_at(c->err, TK_EUSAGE, c->q->hints[i].at, "extrapolate is true or false");
         for (size_t k = 0; k < sizeof known / sizeof *known; k++)
             found |= tki_str_eq(c->q->hints[i].name, tki_str(known[k]));
@@ -509,13 +487,12 @@ bool tki_query_compares(const struct tki_query *q)
 
 unsigned tki_query_needs(const struct tki_query *q)
 {
-    return q->needs;
+    return q->reads.needs;
 }
 
 const tk_str *tki_query_keys(const struct tki_query *q, size_t *n)
 {
-    *n = q->all_keys ? 0 : q->nkeys;
-    return *n ? q->keys : NULL;
+    return tki_reads_keys(&q->reads, n);
 }
 
 bool tki_query_whole(const struct tki_query *q)
@@ -546,8 +523,6 @@ int tki_query_check(struct tki_query *q, struct tk_err *err)
     int r = check_stage(&c, q->root, true);
     if (r == 0)
         r = check_hints(&c);
-    if (q->traits & TKI_T_TREE)
-        q->needs |= TK_NEED_RESOURCE; /* spans that share an id are told apart by their services */
-    q->whole = (q->traits & TKI_T_TRACE) || !alone(q->root);
+    q->whole = q->reads.whole || !alone(q->root);
     return r;
 }

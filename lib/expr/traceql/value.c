@@ -5,19 +5,9 @@
 
 #include "expr/traceql/eval.h"
 
-static bool whole(const struct tki_qval *v)
+static bool whole(const struct tki_value *v)
 {
-    return v->type == TKI_Q_INT || v->type == TKI_Q_DURATION;
-}
-
-bool tki_q_numeric(const struct tki_qval *v)
-{
-    return whole(v) || v->type == TKI_Q_FLOAT;
-}
-
-double tki_q_double(const struct tki_qval *v)
-{
-    return v->type == TKI_Q_FLOAT ? v->v.d : (double)v->v.i;
+    return v->type == TKI_V_INT || v->type == TKI_V_DURATION;
 }
 
 /* a to the power of b, which is not negative; wraps around like any other arithmetic of whole numbers. */
@@ -65,20 +55,20 @@ static bool integer(enum tki_qop op, int64_t a, int64_t b, int64_t *r)
     }
 }
 
-struct tki_qval tki_q_arithmetic(enum tki_qop op, const struct tki_qval *a, const struct tki_qval *b)
+struct tki_value tki_q_arithmetic(enum tki_qop op, const struct tki_value *a, const struct tki_value *b)
 {
-    struct tki_qval r = {.type = TKI_Q_NIL};
-    if (!tki_q_numeric(a) || !tki_q_numeric(b))
+    struct tki_value r = {.type = TKI_V_NIL};
+    if (!tki_value_numeric(a) || !tki_value_numeric(b))
         return r;
-    r.type = TKI_Q_INT;
-    if (a->type == TKI_Q_INT && b->type == TKI_Q_INT && integer(op, a->v.i, b->v.i, &r.v.i))
+    r.type = TKI_V_INT;
+    if (a->type == TKI_V_INT && b->type == TKI_V_INT && integer(op, a->v.i, b->v.i, &r.v.i))
         return r;
-    r.type = TKI_Q_DURATION;
-    if (a->type == TKI_Q_DURATION && b->type == TKI_Q_DURATION && (op == TKI_OP_ADD || op == TKI_OP_SUB) &&
+    r.type = TKI_V_DURATION;
+    if (a->type == TKI_V_DURATION && b->type == TKI_V_DURATION && (op == TKI_OP_ADD || op == TKI_OP_SUB) &&
         integer(op, a->v.i, b->v.i, &r.v.i))
         return r;
-    r.type = TKI_Q_FLOAT;
-    r.v.d = real(op, tki_q_double(a), tki_q_double(b));
+    r.type = TKI_V_FLOAT;
+    r.v.d = real(op, tki_value_double(a), tki_value_double(b));
     return r;
 }
 
@@ -102,40 +92,19 @@ static bool compare_doubles(enum tki_qop op, double a, double b)
     return holds(op, (a > b) - (a < b));
 }
 
-bool tki_q_compare(enum tki_qop op, const struct tki_qval *a, const struct tki_qval *b)
+bool tki_q_compare(enum tki_qop op, const struct tki_value *a, const struct tki_value *b)
 {
     if (whole(a) && whole(b))
         return holds(op, (a->v.i > b->v.i) - (a->v.i < b->v.i));
-    if (tki_q_numeric(a) && tki_q_numeric(b))
-        return compare_doubles(op, tki_q_double(a), tki_q_double(b));
+    if (tki_value_numeric(a) && tki_value_numeric(b))
+        return compare_doubles(op, tki_value_double(a), tki_value_double(b));
     if (a->type != b->type)
         return false;
     switch (a->type) {
-    case TKI_Q_STRING: return holds(op, tki_str_cmp(a->v.s, b->v.s));
-    case TKI_Q_BOOL: return (op == TKI_OP_EQ || op == TKI_OP_NE) && holds(op, a->v.b - b->v.b);
-    case TKI_Q_STATUS:
-    case TKI_Q_KIND: return (op == TKI_OP_EQ || op == TKI_OP_NE) && holds(op, a->v.i != b->v.i);
+    case TKI_V_STRING: return holds(op, tki_str_cmp(a->v.s, b->v.s));
+    case TKI_V_BOOL: return (op == TKI_OP_EQ || op == TKI_OP_NE) && holds(op, a->v.b - b->v.b);
+    case TKI_V_STATUS:
+    case TKI_V_KIND: return (op == TKI_OP_EQ || op == TKI_OP_NE) && holds(op, a->v.i != b->v.i);
     default: return false;
-    }
-}
-
-int tki_q_order(const struct tki_qval *a, const struct tki_qval *b)
-{
-    if (whole(a) && whole(b))
-        return (a->v.i > b->v.i) - (a->v.i < b->v.i);
-    if (tki_q_numeric(a) && tki_q_numeric(b)) {
-        double x = tki_q_double(a), y = tki_q_double(b);
-        if (isnan(x) || isnan(y))
-            return isnan(y) - isnan(x);
-        return (x > y) - (x < y);
-    }
-    if (a->type != b->type)
-        return a->type < b->type ? -1 : 1;
-    switch (a->type) {
-    case TKI_Q_STRING: return tki_str_cmp(a->v.s, b->v.s);
-    case TKI_Q_BOOL: return a->v.b - b->v.b;
-    case TKI_Q_STATUS:
-    case TKI_Q_KIND: return (a->v.i > b->v.i) - (a->v.i < b->v.i);
-    default: return 0;
     }
 }

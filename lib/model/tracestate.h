@@ -1,7 +1,7 @@
 /* tracestate.h - the W3C tracestate header, parsed as strictly as go.opentelemetry.io/otel/trace does, and
  * the threshold in its OpenTelemetry member, written. */
-#ifndef TKI_SAMPLE_TRACESTATE_H
-#define TKI_SAMPLE_TRACESTATE_H
+#ifndef TKI_MODEL_TRACESTATE_H
+#define TKI_MODEL_TRACESTATE_H
 
 #include "base/str.h"
 

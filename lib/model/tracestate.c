@@ -1,4 +1,4 @@
-#include "sample/tracestate.h"
+#include "model/tracestate.h"
 
 static bool lower_or_digit(char c)
 {
