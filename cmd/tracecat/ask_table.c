@@ -5,13 +5,13 @@
 #include "base/err.h"
 #include "cli/json_out.h"
 #include "cli/msg.h"
-#include "cli/quantity.h"
 #include "cli/table.h"
 #include "cli/term.h"
 #include "expr/traceql/metric.h"
 #include "expr/traceql/table.h"
 #include "io/sink.h"
 #include "pipe.h"
+#include "report/number.h"
 
 struct ask_table { /* one of the two */
     struct tki_qtable *rows;

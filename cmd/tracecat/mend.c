@@ -4,8 +4,8 @@
 #include "analyze/mend.h"
 #include "base/err.h"
 #include "cli/msg.h"
-#include "cli/quantity.h"
 #include "pipe.h"
+#include "report/number.h"
 
 static const struct {
     const char *word;

@@ -8,8 +8,8 @@
 
 #include "base/err.h"
 #include "cli/msg.h"
-#include "cli/quantity.h"
 #include "pipe.h"
+#include "report/number.h"
 
 enum { KEY_MIN = 16, KEY_MAX = 4096 };
 

@@ -5,10 +5,10 @@
 #include "cli/json_out.h"
 #include "cli/msg.h"
 #include "cli/progress.h"
-#include "cli/quantity.h"
 #include "cli/term.h"
 #include "io/sink.h"
 #include "model/summary.h"
+#include "report/number.h"
 #include "tracecat.h"
 #include "view/targets.h"
 

@@ -7,10 +7,10 @@
 #include "analyze/times.h"
 #include "base/err.h"
 #include "cli/msg.h"
-#include "cli/quantity.h"
 #include "cli/term.h"
 #include "io/sink.h"
 #include "pipe.h"
+#include "report/number.h"
 
 enum { NUMBER = 9, BAR_MIN = 12, BAR_MAX = 40, INDENT_MAX = 24 };
 

@@ -6,10 +6,10 @@
 #include "base/err.h"
 #include "cli/json_out.h"
 #include "cli/msg.h"
-#include "cli/quantity.h"
 #include "cli/term.h"
 #include "io/sink.h"
 #include "pipe.h"
+#include "report/number.h"
 
 enum { NAMES_SHOWN = 5, WORD = 12 };
 

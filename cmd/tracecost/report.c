@@ -5,9 +5,9 @@
 
 #include "cli/json_out.h"
 #include "cli/msg.h"
-#include "cli/quantity.h"
 #include "cli/table.h"
 #include "io/sink.h"
+#include "report/number.h"
 #include "tracecost.h"
 
 enum { WIDTH = 80 };

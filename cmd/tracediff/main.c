@@ -3,6 +3,7 @@
 
 #include "cli/msg.h"
 #include "cli/opts.h"
+#include "cli/quantity.h"
 #include "io/sink.h"
 #include "tracediff.h"
 

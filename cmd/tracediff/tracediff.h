@@ -4,8 +4,8 @@
 
 #include "cli/json_out.h"
 #include "cli/progress.h"
-#include "cli/quantity.h"
 #include "compare/dark.h"
+#include "report/number.h"
 
 enum td_format { TD_TEXT, TD_JSON, TD_TSV, TD_FOLDED_CPATH, TD_FOLDED_SELF };
 

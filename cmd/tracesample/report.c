@@ -3,9 +3,9 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "cli/quantity.h"
 #include "cli/table.h"
 #include "cli/term.h"
+#include "report/number.h"
 #include "tracesample.h"
 
 struct tki_tally ts_matched(const struct ts_run *run, uint32_t policy)

@@ -12,6 +12,7 @@
 #include "base/num.h"
 #include "cli/msg.h"
 #include "cli/quantity.h"
+#include "report/number.h"
 
 /* What getopt_long answers for a long option: LONG + its row, then the options that every command has.
  * Letters keep their own value, so that messages can name what was typed. */

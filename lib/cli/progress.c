@@ -10,8 +10,8 @@
 
 #include "cli/msg.h"
 #include "cli/opts.h"
-#include "cli/quantity.h"
 #include "cli/term.h"
+#include "report/number.h"
 
 #define SECOND_NS 1000000000ull
 

@@ -1,12 +1,8 @@
-/* term.h - text on a terminal: widths, colours, and names that cannot do harm.
- *
- * Text is UTF-8 whatever the locale; widths come from tables of our own (Unicode East Asian Width W and F:
- * two columns; combining marks and format characters: none).
- */
+/* term.h - what a terminal is asked for: its width, colours; and the line with a caret below a wrong character. */
 #ifndef TKI_CLI_TERM_H
 #define TKI_CLI_TERM_H
 
-#include "base/buf.h"
+#include "base/text.h"
 
 bool tki_term_is(int fd);
 /* Columns: COLUMNS when it is a sensible number, else the terminal's own, else 80. */
@@ -18,29 +14,6 @@ struct tki_style { /* escape sequences, or "" each when colours are off */
     const char *bold, *dim, *red, *green, *yellow, *blue, *magenta, *cyan, *reset;
 };
 const struct tki_style *tki_style_get(bool color);
-
-/* Appends s with what is not plain text escaped visibly: controls as \n, \t, \x1b; invalid bytes as \xff;
- * line and paragraph separators, bidirectional overrides and isolates, and byte order marks as \u{202e}.  A
- * backslash stays one. */
-void tki_buf_visible(struct tki_buf *to, tk_str s);
-
-/* Columns of text as a terminal shows it; s is taken as already visible (a control counts none). */
-size_t tki_text_width(tk_str s);
-/* Bytes of the longest prefix that is at most `width` columns wide, with the marks that combine with its
- * end. */
-size_t tki_text_prefix(tk_str s, size_t width);
-
-/* Appends s made visible, in at most `width` columns: what is longer ends with an ellipsis.  Returns the
- * columns. */
-size_t tki_buf_fit(struct tki_buf *to, tk_str s, size_t width);
-/* Likewise, filled up with spaces to exactly `width` columns, on the left when right is true. */
-void tki_buf_cell(struct tki_buf *to, tk_str s, size_t width, bool right);
-void tki_buf_spaces(struct tki_buf *to, size_t n);
-
-/* Appends the words of text, broken so that lines end before column `width`; the first word starts at
- * column `at` (where the line already is), later lines are indented.  A newline in the text ends a line; no
- * newline at the end. */
-void tki_buf_wrap(struct tki_buf *to, tk_str text, size_t at, size_t indent, size_t width);
 
 /* Appends the line of text that byte `offset` is in, made visible, and a line with a caret under that byte;
  * of long lines 76 columns.  Tabs count one column. */

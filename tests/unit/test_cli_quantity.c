@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "cli/quantity.h"
+#include "report/number.h"
 #include "tap.h"
 
 #define SECOND INT64_C(1000000000)
@@ -226,14 +227,14 @@ static void test_written_sizes(void)
     } all[] = {{0, "0 B"},
                {1, "1 B"},
                {999, "999 B"},
-               {1000, "1.00 KB"},
-               {1234, "1.23 KB"},
-               {9994, "9.99 KB"},
-               {9995, "10.0 KB"},
-               {12345, "12.3 KB"},
-               {99949, "99.9 KB"},
-               {99950, "100 KB"},
-               {999499, "999 KB"},
+               {1000, "1.00 kB"},
+               {1234, "1.23 kB"},
+               {9994, "9.99 kB"},
+               {9995, "10.0 kB"},
+               {12345, "12.3 kB"},
+               {99949, "99.9 kB"},
+               {99950, "100 kB"},
+               {999499, "999 kB"},
                {999500, "1.00 MB"},
                {1500000, "1.50 MB"},
                {1000000000, "1.00 GB"},
@@ -274,7 +275,7 @@ static void test_written_durations(void)
                {-90e9, "-1 min 30 s"},
                {NAN, "-"},
                {INFINITY, "-"},
-               {1e26, "1157407407407 d 10 h"}};
+               {1e26, "1,157,407,407,407 d 10 h"}};
     char to[TKI_QUANTITY_MAX];
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         is_str(tki_duration_format(to, all[i].ns), all[i].want, "%g ns", all[i].ns);

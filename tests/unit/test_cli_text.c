@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/width.h"
 #include "cli/json_out.h"
 #include "cli/opts.h"
 #include "cli/table.h"
 #include "cli/term.h"
-#include "cli/width.h"
 #include "tap.h"
 
 /* The buffer as a string, for one comparison. */
@@ -103,7 +103,7 @@ static void test_fit(void)
     is_str(text(&b), "ab   |   \xe6\xbc\xa2| \xe6\xbc\xa2\xe2\x80\xa6", "cells");
     tki_buf_reset(&b);
     tki_buf_wrap(&b, TKI_STR("one two  three verylongword x\nnew line"), 4, 2, 12);
-    is_str(text(&b), "one two\n  three\n  verylongword\n  x\n  new line", "wrapped words");
+    is_str(text(&b), "one two\n  three\n  verylongwo\n  rd x\n  new line", "wrapped words");
     tki_buf_free(&b);
 }
 

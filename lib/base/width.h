@@ -1,6 +1,6 @@
 /* width.h - how many columns of a terminal a character takes. */
-#ifndef TKI_CLI_WIDTH_H
-#define TKI_CLI_WIDTH_H
+#ifndef TKI_BASE_WIDTH_H
+#define TKI_BASE_WIDTH_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 /* Which characters are not one column wide (Unicode 14.0.0: UnicodeData.txt, EastAsianWidth.txt). */
-#include "cli/width.h"
+#include "base/width.h"
 
 #include <stddef.h>
 
