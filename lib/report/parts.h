@@ -1,0 +1,35 @@
+/* parts.h - what the renderers share, inside lib/report. */
+#ifndef TKI_REPORT_PARTS_H
+#define TKI_REPORT_PARTS_H
+
+#include "base/json.h"
+#include "report/document.h"
+
+enum { TKI_ENDLESS = 1 << 30 }; /* columns of a line without limit */
+
+/* Each appends the document; errors stick to the buffer. */
+void tki_doc_text(const struct tki_doc *d, size_t width, struct tki_buf *to);
+void tki_doc_json(const struct tki_doc *d, struct tki_buf *to);
+void tki_doc_tsv(const struct tki_doc *d, struct tki_buf *to);
+void tki_doc_markdown(const struct tki_doc *d, struct tki_buf *to);
+void tki_doc_tap(const struct tki_doc *d, struct tki_buf *to);
+void tki_doc_junit(const struct tki_doc *d, struct tki_buf *to);
+void tki_doc_sarif(const struct tki_doc *d, struct tki_buf *to);
+
+/* The document as a JSON tree; NULL: out of memory. */
+json_t *tki_doc_tree(const struct tki_doc *d);
+/* One value of it. */
+json_t *tki_value_json(const struct tki_value *v);
+
+/* The table as lines of at most `width` columns, each indented. */
+void tki_table_lines(const struct tki_node *table, size_t indent, size_t width, struct tki_buf *to);
+/* Blocks from n on, as text. */
+void tki_blocks_text(const struct tki_node *n, size_t indent, size_t width, struct tki_buf *to);
+/* Words and values from n on, to the first block, on one line. */
+void tki_runs_plain(const struct tki_node *n, struct tki_buf *to);
+/* The first node from n on that is no word, value or break. */
+const struct tki_node *tki_after_runs(const struct tki_node *n);
+/* Calls visit for each finding, in the order of the document. */
+void tki_each_finding(const struct tki_doc *d, void (*visit)(const struct tki_node *finding, void *ctx), void *ctx);
+
+#endif

@@ -1,0 +1,34 @@
+/* render.h - writing a document (document.h) in one of the ways there are.
+ *
+ *   text      for people, at the width of a terminal
+ *   json      {"format": "tracekit.NAME", "version": N, ...}: schema/NAME.schema.json
+ *   tsv       the main table: a header of keys, a line a row, bare values.  A document without one: a line for each
+ *             value of the JSON, with its name such as services.0.spans
+ *   md        Markdown as GitHub and GitLab show it
+ *   tap       the findings, for test harnesses (TAP version 13)
+ *   junit     likewise, JUnit's XML
+ *   sarif     likewise, SARIF 2.1.0 for code scanning
+ */
+#ifndef TKI_REPORT_RENDER_H
+#define TKI_REPORT_RENDER_H
+
+#include "report/document.h"
+
+enum tki_rendering {
+    TKI_AS_TEXT,
+    TKI_AS_JSON,
+    TKI_AS_TSV,
+    TKI_AS_MARKDOWN,
+    TKI_AS_TAP,
+    TKI_AS_JUNIT,
+    TKI_AS_SARIF,
+    TKI_RENDERINGS
+};
+/* "text", "json", "tsv", "md", "tap", "junit", "sarif", NULL. */
+extern const char *const tki_rendering_names[TKI_RENDERINGS + 1];
+
+/* Appends the document.  width: columns of the text, 0: no limit.  Returns 0, or TK_ENOMEM with nothing appended: a
+ * document that lacks something is never written. */
+int tki_doc_render(const struct tki_doc *d, enum tki_rendering how, size_t width, struct tki_buf *to);
+
+#endif

@@ -1,0 +1,275 @@
+/* A table as lines: columns are as wide as what is in them, and give way where the line is narrower.
+ *
+ * First ids keep their beginning; then names, paths and prose give way, the widest first: names lose their middle,
+ * paths their oldest steps, prose goes on in the next line.  What is still too wide goes, whole, into a second line of
+ * its row. */
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "report/parts.h"
+
+enum { GAP = 2, HANG = 4, ID_LEAST = 9, NAME_LEAST = 8, PROSE_LEAST = 20 };
+
+struct column {
+    const struct tki_doc_column *c;
+    size_t at;    /* which cell of a row */
+    size_t width; /* natural at first, then what it gets */
+    size_t gap;   /* before it */
+    bool breaks;  /* it begins another line of its row */
+};
+
+struct grid {
+    const struct tki_node *table;
+    struct column *column;
+    size_t n, indent, width;
+    struct tki_buf cell; /* of one */
+    struct tki_buf *to;
+};
+
+static const struct tki_value *cell_of(const struct tki_node *row, size_t at)
+{
+    static const struct tki_value none;
+    for (const struct tki_node *n = row->first; n; n = n->next)
+        if (n->type == TKI_N_VALUE && at-- == 0)
+            return &n->u.value;
+    return &none;
+}
+
+static size_t width_of(struct grid *g, const struct tki_value *v)
+{
+    tki_buf_reset(&g->cell);
+    tki_value_text(v, SIZE_MAX, &g->cell);
+    return tki_text_width((tk_str){g->cell.p, g->cell.n});
+}
+
+static void measure(struct grid *g)
+{
+    size_t left = g->table->u.table.shown;
+    for (size_t k = 0; k < g->n; k++) {
+        size_t title = tki_text_width(tki_str(g->column[k].c->title));
+        g->column[k].width = title > g->column[k].c->min ? title : g->column[k].c->min;
+    }
+    for (const struct tki_node *row = g->table->first; row && left; row = row->next, left--) {
+        size_t k = 0, at = 0;
+        for (const struct tki_node *n = row->first; n && k < g->n; n = n->next) {
+            if (n->type != TKI_N_VALUE)
+                continue;
+            if (at++ != g->column[k].at)
+                continue;
+            size_t w = width_of(g, &n->u.value);
+            if (w > g->column[k].width)
+                g->column[k].width = w;
+            k++;
+        }
+    }
+}
+
+static size_t least(const struct column *c)
+{
+    size_t title = tki_text_width(tki_str(c->c->title));
+    size_t n = c->c->shrink == TKI_PREFIX ? ID_LEAST : c->c->shrink == TKI_CUT ? NAME_LEAST : PROSE_LEAST;
+    return title > n ? title : n;
+}
+
+static size_t total(const struct grid *g)
+{
+    size_t n = g->indent;
+    for (size_t k = 0; k < g->n; k++)
+        n += g->column[k].gap + g->column[k].width;
+    return n;
+}
+
+static bool gives(const struct column *c, bool ids)
+{
+    return c->c->shrink != TKI_KEEP && (c->c->shrink == TKI_PREFIX) == ids && c->width > least(c);
+}
+
+/* Takes what is too much from the widest that gives way, again and again, so that the narrow keep their text. */
+static void shrink(struct grid *g, bool ids)
+{
+    for (size_t sum = total(g); sum > g->width;) {
+        struct column *widest = NULL;
+        size_t second = 0;
+        for (size_t k = 0; k < g->n; k++)
+            if (gives(&g->column[k], ids) && (!widest || g->column[k].width > widest->width))
+                widest = &g->column[k];
+        if (!widest)
+            return;
+        for (size_t k = 0; k < g->n; k++)
+            if (gives(&g->column[k], ids) && &g->column[k] != widest && g->column[k].width > second)
+                second = g->column[k].width;
+        second = second > least(widest) ? second : least(widest);
+        size_t most = widest->width > second ? widest->width - second : 1, cut = sum - g->width;
+        cut = cut < most ? cut : most;
+        widest->width -= cut;
+        sum -= cut;
+    }
+}
+
+/* What does not fit even so begins another line. */
+static void fold(struct grid *g)
+{
+    size_t at = g->indent;
+    for (size_t k = 0; k < g->n; k++) {
+        struct column *c = &g->column[k];
+        c->breaks = k > 0 && at + c->gap + c->width > g->width;
+        if (c->breaks) {
+            c->gap = 0;
+            at = g->indent + HANG;
+        }
+        size_t room = g->width > at + c->gap ? g->width - at - c->gap : 1;
+        if (c->width > room && c->c->shrink != TKI_KEEP)
+            c->width = room;
+        at += c->gap + c->width;
+    }
+}
+
+/* ---- lines ---- */
+
+/* Ends the line that began at start, without spaces at its end; one without text is none. */
+static size_t end_line(struct tki_buf *to, size_t start)
+{
+    while (to->n > start && to->p[to->n - 1] == ' ')
+        to->n--;
+    if (to->n > start)
+        tki_buf_putc(to, '\n');
+    return to->n;
+}
+
+/* The part of a cell that goes into the line; *from: bytes that earlier lines took. */
+static void put_cell(struct grid *g, const struct column *c, const struct tki_value *v, size_t *from)
+{
+    bool wraps = c->c->shrink == TKI_WRAP;
+    tki_buf_reset(&g->cell);
+    tki_value_text(v, wraps ? SIZE_MAX : c->width, &g->cell);
+    tk_str text = {g->cell.p, g->cell.n};
+    if (wraps) {
+        struct tki_buf lines = {0};
+        tki_buf_wrap(&lines, text, 0, 0, c->width);
+        size_t start = *from < lines.n ? *from : lines.n;
+        const char *end = start < lines.n ? memchr(lines.p + start, '\n', lines.n - start) : NULL;
+        size_t n = end ? (size_t)(end - lines.p) - start : lines.n - start;
+        tki_buf_reset(&g->cell);
+        tki_buf_put(&g->cell, lines.p ? lines.p + start : "", n);
+        *from = end ? start + n + 1 : SIZE_MAX;
+        if (lines.err)
+            g->cell.err = lines.err;
+        tki_buf_free(&lines);
+        text = (tk_str){g->cell.p, g->cell.n};
+    }
+    size_t width = tki_text_width(text), fill = width < c->width ? c->width - width : 0;
+    if (c->c->right)
+        tki_buf_spaces(g->to, fill);
+    tki_buf_str(g->to, text);
+    if (!c->c->right)
+        tki_buf_spaces(g->to, fill);
+}
+
+static void put_row(struct grid *g, const struct tki_node *row, size_t *from)
+{
+    bool more = true;
+    size_t begin = g->to->n;
+    memset(from, 0, g->n * sizeof *from);
+    for (bool first = true; more; first = false) {
+        size_t start = g->to->n;
+        more = false;
+        tki_buf_spaces(g->to, g->indent);
+        for (size_t k = 0; k < g->n; k++) {
+            const struct column *c = &g->column[k];
+            if (c->breaks) {
+                start = end_line(g->to, start);
+                tki_buf_spaces(g->to, g->indent + HANG);
+            }
+            tki_buf_spaces(g->to, c->gap);
+            if (!first && (c->c->shrink != TKI_WRAP || from[k] == SIZE_MAX))
+                tki_buf_spaces(g->to, c->width);
+            else
+                put_cell(g, c, cell_of(row, c->at), &from[k]);
+            more |= c->c->shrink == TKI_WRAP && from[k] != SIZE_MAX;
+        }
+        end_line(g->to, start);
+        if (g->to->err || g->cell.err)
+            return;
+    }
+    if (g->to->n == begin) /* no cell holds anything: a line it is all the same */
+        tki_buf_putc(g->to, '\n');
+}
+
+static void put_titles(struct grid *g)
+{
+    size_t start = g->to->n;
+    bool any = false;
+    for (size_t k = 0; k < g->n; k++)
+        any |= g->column[k].c->title[0] != 0;
+    if (!any)
+        return;
+    size_t indent = g->indent - g->table->indent; /* what is indented are the rows */
+    tki_buf_spaces(g->to, indent);
+    for (size_t k = 0; k < g->n; k++) {
+        const struct column *c = &g->column[k];
+        if (c->breaks) {
+            start = end_line(g->to, start);
+            tki_buf_spaces(g->to, g->indent + HANG);
+        }
+        tki_buf_spaces(g->to, c->gap);
+        size_t width = c->width + (k == 0 ? g->indent - indent : 0);
+        tki_buf_cell(g->to, tki_str(c->c->title), width, c->c->right);
+    }
+    end_line(g->to, start);
+}
+
+static void put_rows(struct grid *g)
+{
+    size_t left = g->table->u.table.shown, hidden = 0, *from = calloc(g->n, sizeof *from);
+    if (!from) {
+        g->to->err = TK_ENOMEM;
+        return;
+    }
+    put_titles(g);
+    for (const struct tki_node *row = g->table->first; row; row = row->next) {
+        if (left) {
+            put_row(g, row, from);
+            left--;
+        } else {
+            hidden++;
+        }
+    }
+    if (hidden) {
+        struct tki_value n = tki_v_count(hidden);
+        tki_buf_spaces(g->to, g->indent);
+        tki_buf_lit(g->to, "and ");
+        tki_value_text(&n, SIZE_MAX, g->to);
+        tki_buf_lit(g->to, " more\n");
+    }
+    free(from);
+}
+
+void tki_table_lines(const struct tki_node *table, size_t indent, size_t width, struct tki_buf *to)
+{
+    struct grid g = {.table = table, .indent = indent, .width = width, .to = to};
+    g.column = calloc(table->u.table.ncolumns + 1, sizeof *g.column);
+    if (!g.column) {
+        to->err = TK_ENOMEM;
+        return;
+    }
+    for (size_t at = 0; at < table->u.table.ncolumns; at++) {
+        const struct tki_doc_column *c = &table->u.table.columns[at];
+        if (!c->title)
+            continue;
+        g.column[g.n] = (struct column){.c = c, .at = at};
+        if (g.n)
+            g.column[g.n].gap = c->tight < GAP ? GAP - c->tight : 0;
+        g.n++;
+    }
+    if (g.n) {
+        measure(&g);
+        shrink(&g, true);
+        shrink(&g, false);
+        fold(&g);
+        put_rows(&g);
+    }
+    if (g.cell.err && !to->err)
+        to->err = g.cell.err;
+    tki_buf_free(&g.cell);
+    free(g.column);
+}
