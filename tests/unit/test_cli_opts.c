@@ -187,7 +187,7 @@ static void test_errors(void)
         {"-z20", "--compress: 20 is more than 19"},
         {"-zt", "--compress: 't' is not a whole number"},
         {"--memory 0", "--memory: 0 is less than 1 B"},
-        {"--bytes 1", "--bytes: 1 is less than 1.00 KB"},
+        {"--bytes 1", "--bytes: 1 is less than 1.00 kB"},
         {"--bytes 3MB", "--bytes: 3MB is more than 2.00 MB"},
         {"--bytes many", "--bytes: 'many' is not a size such as 64MiB, 1.5GB or 4096"},
         {"--slow 5", "--slow: '5' is not a duration such as 250ms, 1.5s or 1h30m"},
