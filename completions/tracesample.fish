@@ -1,5 +1,5 @@
 # fish completion of tracesample, as printed by tracesample --print-completion=fish
-complete -c tracesample -s c -l config -r -F -d 'the OpenTelemetry Collector\'s configuration'
+complete -c tracesample -s c -l config -r -F -d 'the OpenTelemetry Collector\'s configuration; - is standard input, several are merged as the collector merges them'
 complete -c tracesample -l processor -x -d 'which of several tail_sampling/NAME processors'
 complete -c tracesample -l collector-version -x -d 'decide as that version does, such as 0.140 (default: the newest known)'
 complete -c tracesample -l no-threshold -d 'leave spans as they came, without a new ot=th'

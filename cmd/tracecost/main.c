@@ -39,23 +39,10 @@ static const struct tki_opt rows[] = {
      .given = GIVEN(span_bytes_given),
      .min = 1,
      .help = "a span has SIZE bytes as OTLP protobuf, instead of what the dump says"},
-    {.letter = 'c',
-     .name = "config",
-     .arg = "FILE",
-     .kind = TKI_STRING,
-     .field = FIELD(policy),
-     .group = "Sampling",
-     .help = "also what the tail sampling of this OpenTelemetry Collector configuration keeps"},
-    {.name = "processor",
-     .arg = "NAME",
-     .kind = TKI_STRING,
-     .field = FIELD(processor),
-     .help = "which of several tail_sampling/NAME processors"},
-    {.name = "collector-version",
-     .arg = "VERSION",
-     .kind = TKI_STRING,
-     .field = FIELD(version),
-     .help = "decide as that version does (default: the newest known)"},
+    TKI_OPT_CONFIG(FIELD(sampling.configs),
+                   "also what the tail sampling of this OpenTelemetry Collector configuration keeps"),
+    TKI_OPT_PROCESSOR(FIELD(sampling.processor)),
+    TKI_OPT_COLLECTOR_VERSION(FIELD(sampling.version)),
     {.name = "share",
      .arg = "SHARE",
      .kind = TKI_LIST,
@@ -140,8 +127,6 @@ static void check(struct options *o)
         tki_opts_usage(&command, "--price and --price-gb-month do not go together");
     if (o->common.json && o->tsv)
         tki_opts_usage(&command, "--json and --tsv do not go together");
-    if (!o->policy && (o->processor || o->version))
-        tki_opts_usage(&command, "--processor and --collector-version go with --config");
 }
 
 int main(int argc, char **argv)
@@ -157,8 +142,9 @@ int main(int argc, char **argv)
         tki_cli_finish(0);
     }
     check(&o);
+    tki_sampling_check(&command, &o.sampling, files, nfiles);
     /* With everything given there is nothing to learn from standard input, which may be anything. */
-    bool need_dump = !o.rate_given || !o.spans_given || !o.span_bytes_given || o.policy;
+    bool need_dump = !o.rate_given || !o.spans_given || !o.span_bytes_given || o.sampling.configs.n;
     if (need_dump && nfiles == 0 && tki_term_is(STDIN_FILENO))
         tki_opts_usage(&command, "no file, and not all of --rate, --spans and --span-bytes");
     if (need_dump || nfiles)
@@ -167,5 +153,6 @@ int main(int argc, char **argv)
         tki_die(TKI_EXIT_IO, "no traces were read: there is nothing to measure");
     report(&o, &d);
     tki_list_free(&o.shares);
+    tki_list_free(&o.sampling.configs);
     tki_cli_finish(d.status);
 }

@@ -89,17 +89,6 @@ static void measure_kept(struct tk_reader *reader, struct tki_measure *m, struct
     free(rows);
 }
 
-static void open_policy(const struct options *o, struct tki_sampler *sampler, struct tki_replay **replay)
-{
-    struct tk_err err = {0};
-    unsigned release = o->version ? tki_release_parse(o->version) : TKI_RELEASE_NEWEST;
-    if (!release)
-        tki_die(TKI_EXIT_USAGE, "--collector-version: '%s' is not a version such as 0.140", o->version);
-    if (tki_sampler_open(sampler, o->policy, o->processor, release, &err) < 0 ||
-        tki_replay_open(replay, sampler, &err) < 0)
-        tki_die_err(&err);
-}
-
 void read_dump(const struct options *o, const char *const *files, size_t nfiles, struct dump *d)
 {
     struct tki_sampler sampler = {0};
@@ -109,8 +98,11 @@ void read_dump(const struct options *o, const char *const *files, size_t nfiles,
     struct tk_reader *reader;
     struct tk_read_opts ro;
     struct tk_err err = {0};
-    if (o->policy) {
-        open_policy(o, &sampler, &replay);
+    if (o->sampling.configs.n) {
+        tki_sampling_open(&o->sampling, &sampler);
+        tki_sampling_warn(&sampler);
+        if (tki_replay_open(&replay, &sampler, &err) < 0)
+            tki_die_err(&err);
         c.sampler = &sampler;
     }
     tki_common_read_opts(&o->common, &ro);

@@ -2,7 +2,7 @@
 #ifndef TRACECOST_H
 #define TRACECOST_H
 
-#include "cli/opts.h"
+#include "cli/sampling.h"
 #include "cost/measure.h"
 #include "cost/price.h"
 
@@ -11,8 +11,8 @@ enum { RATE_OF_TRACES, RATE_OF_SPANS };
 
 struct options {
     struct tki_common common;
-    const char *policy, *processor, *version; /* a collector's configuration, as for tracesample */
-    double rate;                              /* of traces or spans, per second */
+    struct tki_sampling sampling;
+    double rate; /* of traces or spans, per second */
     int rate_of;
     double spans;        /* per trace, instead of the dump's */
     uint64_t span_bytes; /* likewise */

@@ -49,7 +49,10 @@ static void put_head(struct tki_json *j, const struct ts_run *run, const char *s
     for (size_t i = 0; i < q->nfiles; i++)
         tki_json_str(j, NULL, tki_str(q->files[i]));
     tki_json_end(j);
-    tki_json_str(j, "config", tki_str(q->config));
+    struct tki_buf names = {0};
+    tki_sampling_names(q->sampling, &names);
+    tki_json_str(j, "config", (tk_str){names.p, names.n});
+    tki_buf_free(&names);
     tki_json_str(j, "processor", tki_str(s->processor));
     put_version(j, "collector_version", s->release);
     tki_json_bool(j, "sample_on_first_match", s->first_match);

@@ -11,18 +11,16 @@
 
 struct options {
     struct tki_common common;
-    const char *config, *processor, *version, *report, *explain;
+    struct tki_sampling sampling;
+    const char *report, *explain;
     bool report_only, no_threshold, list;
 };
 
 #define FIELD(name) offsetof(struct options, name)
 static const struct tki_opt rows[] = {
-    {'c', "config", "FILE", .kind = TKI_STRING, .field = FIELD(config), .group = "Sampling",
-     .help = "the OpenTelemetry Collector's configuration"},
-    {0, "processor", "NAME", .kind = TKI_STRING, .field = FIELD(processor),
-     .help = "which of several tail_sampling/NAME processors"},
-    {0, "collector-version", "VERSION", .kind = TKI_STRING, .field = FIELD(version),
-     .help = "decide as that version does, such as 0.140 (default: the newest known)"},
+    TKI_OPT_CONFIG(FIELD(sampling.configs), "the OpenTelemetry Collector's configuration"),
+    TKI_OPT_PROCESSOR(FIELD(sampling.processor)),
+    TKI_OPT_COLLECTOR_VERSION(FIELD(sampling.version)),
     {0, "no-threshold", .kind = TKI_FLAG, .field = FIELD(no_threshold),
      .help = "leave spans as they came, without a new ot=th"},
     {0, "list-policies", .kind = TKI_FLAG, .field = FIELD(list), .help = "list the types of policies and exit"},
@@ -102,8 +100,7 @@ static bool is_binary(const struct tk_write_opts *w)
 
 static void make_request(const struct options *o, const char *const *files, size_t nfiles, struct ts_request *q)
 {
-    *q = (struct ts_request){.config = o->config,
-                             .processor = o->processor,
+    *q = (struct ts_request){.sampling = &o->sampling,
                              .files = files,
                              .nfiles = nfiles,
                              .output = o->common.output,
@@ -111,10 +108,9 @@ static void make_request(const struct options *o, const char *const *files, size
                              .json = o->common.json,
                              .no_threshold = o->no_threshold,
                              .explain = o->explain != NULL};
-    if (!o->config)
+    if (!o->sampling.configs.n)
         tki_opts_usage(&command, "-c CONFIG is missing: the collector's configuration");
-    if (o->version && !(q->release = tki_release_parse(o->version)))
-        tki_opts_usage(&command, "--collector-version: '%s' is not a version such as 0.140", o->version);
+    tki_sampling_check(&command, &o->sampling, files, nfiles);
     if (o->explain && !parse_id(o->explain, &q->explain_id))
         tki_opts_usage(&command, "--explain: '%s' is not a trace id of up to 32 hexadecimal digits", o->explain);
     tki_common_read_opts(&o->common, &q->read);
@@ -130,11 +126,7 @@ static int warn(struct ts_run *run)
 {
     int status = TKI_EXIT_GOOD;
     const struct tki_replay_stats *st = tki_replay_stats(run->replay);
-    for (size_t i = 0; i < run->sampler.nwarnings; i++)
-        tki_msg("%s", run->sampler.warnings[i]);
-    if (run->sampler.release > TKI_RELEASE_NEWEST)
-        tki_msg("collector 0.%u is newer than what is known here: decisions as 0.%d makes them", run->sampler.release,
-                TKI_RELEASE_NEWEST);
+    tki_sampling_warn(&run->sampler);
     tki_msg_notes(run->stats.notes, NULL);
     tki_msg_notes(run->write_notes, NULL);
     if (st->nameless)
@@ -148,7 +140,8 @@ static int warn(struct ts_run *run)
         tki_msg_err(&run->read_err);
         status = TKI_EXIT_IO;
     } else if (st->in.traces == 0) {
-        tki_msg("no traces read");
+        tki_msg("no traces were read: there is nothing to judge");
+        status = TKI_EXIT_IO;
     }
     return status;
 }
@@ -174,11 +167,8 @@ static int run_request(const struct ts_request *q, const char *report)
     struct tk_err err = {0};
     struct tki_buf text = {0};
     int status = TKI_EXIT_GOOD, rc = ts_open(&run, q, &err);
-    if (rc < 0) {
-        tki_msg_err(&err); /* whatever is wrong with the configuration, it is the caller's */
-        tki_cli_finish(rc == TK_ENOMEM ? TKI_EXIT_IO : TKI_EXIT_USAGE);
-    }
-    rc = ts_judge(&run, &err);
+    if (rc == 0)
+        rc = ts_judge(&run, &err);
     if (rc == 0 && !q->report_only && !q->explain)
         rc = ts_write(&run, &err);
     if (rc < 0)
@@ -215,5 +205,6 @@ int main(int argc, char **argv)
         make_request(&o, files, nfiles, &q);
         status = run_request(&q, o.report);
     }
+    tki_list_free(&o.sampling.configs);
     tki_cli_finish(status);
 }

@@ -146,12 +146,15 @@ static void head(struct tki_buf *to, const struct ts_run *run)
     const struct tki_sampler *s = &run->sampler;
     const struct ts_request *q = run->request;
     char text[TKI_QUANTITY_MAX];
+    struct tki_buf names = {0};
     bool stdin_first = q->nfiles == 0 || strcmp(q->files[0], "-") == 0;
     put_label(to, "dump", tki_str(stdin_first ? "standard input" : q->files[0]));
     if (q->nfiles > 1)
         tki_buf_printf(to, " and %zu more", q->nfiles - 1);
     tki_buf_putc(to, '\n');
-    put_label(to, "config", tki_str(q->config));
+    tki_sampling_names(q->sampling, &names);
+    put_label(to, "config", (tk_str){names.p, names.n});
+    tki_buf_free(&names);
     tki_buf_lit(to, ", processor ");
     tki_buf_visible(to, tki_str(s->processor));
     tki_buf_printf(to, "\ndecisions  as collector 0.%u makes them%s\n", s->release,

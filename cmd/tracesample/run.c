@@ -8,9 +8,8 @@
 int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err *err)
 {
     *run = (struct ts_run){.request = request};
-    int rc = tki_sampler_open(&run->sampler, request->config, request->processor, request->release, err);
-    if (rc == 0)
-        rc = tki_replay_open(&run->replay, &run->sampler, err);
+    tki_sampling_open(request->sampling, &run->sampler);
+    int rc = tki_replay_open(&run->replay, &run->sampler, err);
     if (rc == 0 && request->explain)
         rc = tki_explain_open(&run->explain, &run->sampler, request->explain_id, err);
     if (rc == 0)

@@ -2,12 +2,11 @@
 #ifndef TRACESAMPLE_H
 #define TRACESAMPLE_H
 
-#include "base/buf.h"
+#include "cli/sampling.h"
 #include "sample/replay.h"
 
 struct ts_request {
-    const char *config, *processor;
-    unsigned release; /* 0: the newest known */
+    const struct tki_sampling *sampling;
     const char *const *files;
     size_t nfiles;
     struct tk_read_opts read; /* format, threads, keep_going */
@@ -32,8 +31,9 @@ struct ts_run {
 
 /* Each returns 0, or a negative code with *err; an input that cannot be read to its end is none: it leaves
  * run->read_err, and what came before counts. */
-int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err *err); /* the configuration */
-int ts_judge(struct ts_run *run, struct tk_err *err);                                  /* reads everything once */
+/* Ends the command when the configuration is wrong. */
+int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err *err);
+int ts_judge(struct ts_run *run, struct tk_err *err); /* reads everything once */
 int ts_write(struct ts_run *run, struct tk_err *err); /* reads it again and writes what is kept */
 void ts_close(struct ts_run *run);
 

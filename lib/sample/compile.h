@@ -6,20 +6,16 @@
 
 struct tki_load { /* a configuration being read */
     struct tki_sampler *s;
-    struct tk_err *err; /* never NULL */
-    size_t npolicies;   /* with sub-policies */
+    struct tki_yaml y;
+    size_t npolicies; /* with sub-policies */
 };
 
 /* Decodes the processor's settings and policies into l->s. */
-int tki_load_processor(struct tki_load *l, struct fy_node *node);
-/* Sets the error with the node's place; returns code. */
-__attribute__((format(printf, 4, 5))) int tki_load_fail(struct tki_load *l, struct fy_node *node, int code,
-                                                        const char *format, ...);
+int tki_load_processor(struct tki_load *l, struct tki_yaml_node *node);
 
 /* Numbers the leaves and builds the tables that evaluation goes through. */
 int tki_compile(struct tki_sampler *s, struct tk_err *err);
 /* The salt's number; the text is borrowed.  TK_ENOMEM or 0. */
 int tki_compile_salt(struct tki_sampler *s, tk_str text, uint32_t *number);
-__attribute__((format(printf, 2, 3))) int tki_sampler_warn(struct tki_sampler *s, const char *format, ...);
 
 #endif

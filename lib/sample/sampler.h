@@ -18,7 +18,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/regex.h"
-#include "sample/yaml.h"
+#include "sample/config/yaml.h"
 
 /* Collector releases are 0.MINOR.x; these are the ones whose decisions differ. */
 enum tki_release {
@@ -103,7 +103,6 @@ struct tki_key {
 
 struct tki_sampler {
     struct tki_arena arena;
-    struct tki_yaml yaml;
     char processor[128];      /* "tail_sampling/NAME" */
     unsigned release;         /* minor */
     bool latency_inclusive;   /* d >= threshold when there is no upper one */
@@ -111,8 +110,6 @@ struct tki_sampler {
     bool first_match;         /* sample_on_first_match */
     int64_t decision_wait_ns; /* for the report: traces are judged whole */
     int64_t num_traces;
-    tk_str bypassed;             /* processors that stand before this one in its pipeline and change spans, or "" */
-    bool in_pipeline;            /* some pipeline uses the processor, or the file has no pipelines */
     struct tki_policy *policies; /* as in the file */
     uint32_t npolicies;
     uint32_t *order;                  /* as evaluated: drop policies first */
@@ -131,14 +128,14 @@ struct tki_sampler {
     struct tki_salt *salts;
     uint32_t nsalts;
     bool uses_attrs, uses_state;
-    char **warnings; /* about the configuration, one line each */
-    size_t nwarnings;
+    struct tki_warnings warnings; /* about the configuration */
 };
 
-/* processor: NULL, or which of several ("tail_sampling/NAME", or NAME).  release: minor number of the
- * collector whose decisions are wanted, 0 for the newest known. */
-int tki_sampler_open(struct tki_sampler *s, const char *path, const char *processor, unsigned release,
-                     struct tk_err *err);
+/* paths: the collector's configuration, of several files merged as the collector merges them; "-" is standard input;
+ * borrowed while the sampler is open.  processor: NULL, or which of several ("tail_sampling/NAME", or NAME).  release:
+ * minor number of the collector whose decisions are wanted, 0 for the newest known. */
+int tki_sampler_open(struct tki_sampler *s, const char *const *paths, size_t npaths, const char *processor,
+                     unsigned release, struct tk_err *err);
 void tki_sampler_close(struct tki_sampler *s);
 /* "0.157", "v0.157.1", "157": the minor number; 0 when it is none. */
 unsigned tki_release_parse(const char *text);

@@ -17,6 +17,7 @@ static inline int open_text(struct tki_sampler *s, const char *text, const char 
                             struct tk_err *err)
 {
     char path[256];
+    const char *const paths[] = {path};
     const char *dir = getenv("TMPDIR");
     snprintf(path, sizeof path, "%s/tracekit-test-XXXXXX", dir ? dir : "/tmp");
     int fd = mkstemp(path);
@@ -26,7 +27,7 @@ static inline int open_text(struct tki_sampler *s, const char *text, const char 
         perror(path);
         exit(1);
     }
-    int rc = tki_sampler_open(s, path, processor, release, err);
+    int rc = tki_sampler_open(s, paths, 1, processor, release, err);
     unlink(path);
     return rc;
 }

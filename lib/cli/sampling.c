@@ -1,0 +1,54 @@
+#include "cli/sampling.h"
+
+#include "cli/msg.h"
+
+static bool is_standard_input(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+void tki_sampling_check(const struct tki_command *command, const struct tki_sampling *o, const char *const *files,
+                        size_t nfiles)
+{
+    size_t readers = 0;
+    for (size_t i = 0; i < o->configs.n; i++)
+        readers += is_standard_input(o->configs.item[i]);
+    if (readers > 1)
+        tki_opts_usage(command, "-c -: standard input can be read once");
+    bool traces = nfiles == 0;
+    for (size_t i = 0; i < nfiles; i++)
+        traces = traces || is_standard_input(files[i]);
+    if (readers && traces)
+        tki_opts_usage(command, "-c -: standard input holds the configuration, so the traces must be in a file");
+    if (o->version && !tki_release_parse(o->version))
+        tki_opts_usage(command, "--collector-version: '%s' is not a version such as 0.140", o->version);
+    if (!o->configs.n && (o->processor || o->version))
+        tki_opts_usage(command, "--processor and --collector-version go with --config");
+}
+
+void tki_sampling_open(const struct tki_sampling *o, struct tki_sampler *s)
+{
+    struct tk_err err = {0};
+    unsigned release = o->version ? tki_release_parse(o->version) : 0;
+    int rc = tki_sampler_open(s, o->configs.item, o->configs.n, o->processor, release, &err);
+    if (rc == 0)
+        return;
+    tki_msg_err(&err); /* whatever is wrong with the configuration, it is the caller's */
+    tki_cli_finish(rc == TK_ENOMEM ? TKI_EXIT_IO : TKI_EXIT_USAGE);
+}
+
+void tki_sampling_warn(const struct tki_sampler *s)
+{
+    for (size_t i = 0; i < s->warnings.n; i++)
+        tki_msg("%s", s->warnings.text[i]);
+    if (s->release > TKI_RELEASE_NEWEST)
+        tki_msg("collector 0.%u is newer than what is known here: decisions as 0.%d makes them", s->release,
+                TKI_RELEASE_NEWEST);
+}
+
+void tki_sampling_names(const struct tki_sampling *o, struct tki_buf *to)
+{
+    for (size_t i = 0; i < o->configs.n; i++)
+        tki_buf_printf(to, "%s%s", i ? ", " : "",
+                       is_standard_input(o->configs.item[i]) ? "standard input" : o->configs.item[i]);
+}

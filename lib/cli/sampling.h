@@ -1,0 +1,39 @@
+/* sampling.h - the options of commands that replay tail sampling, and what they do with them. */
+#ifndef TKI_CLI_SAMPLING_H
+#define TKI_CLI_SAMPLING_H
+
+#include "cli/opts.h"
+#include "sample/sampler.h"
+
+struct tki_sampling {
+    struct tki_list configs; /* -c, in order */
+    const char *processor, *version;
+};
+
+#define TKI_OPT_CONFIG(at, text)                                                                              \
+    {                                                                                                         \
+        .letter = 'c', .name = "config", .arg = "FILE", .kind = TKI_LIST, .field = (at), .group = "Sampling", \
+        .help = text "; - is standard input, several are merged as the collector merges them"                 \
+    }
+#define TKI_OPT_PROCESSOR(at)                                                                       \
+    {                                                                                               \
+        .name = "processor", .arg = "NAME", .kind = TKI_STRING, .field = (at), .group = "Sampling", \
+        .help = "which of several tail_sampling/NAME processors"                                    \
+    }
+#define TKI_OPT_COLLECTOR_VERSION(at)                                                                          \
+    {                                                                                                          \
+        .name = "collector-version", .arg = "VERSION", .kind = TKI_STRING, .field = (at), .group = "Sampling", \
+        .help = "decide as that version does, such as 0.140 (default: the newest known)"                       \
+    }
+
+/* Ends the command with a message about usage when the options do not go together, or with the files to be read. */
+void tki_sampling_check(const struct tki_command *command, const struct tki_sampling *o, const char *const *files,
+                        size_t nfiles);
+/* Opens the sampler; ends the command when the configuration is wrong. */
+void tki_sampling_open(const struct tki_sampling *o, struct tki_sampler *s);
+/* What should be known of the configuration, one message each. */
+void tki_sampling_warn(const struct tki_sampler *s);
+/* "a.yaml, b.yaml": for reports. */
+void tki_sampling_names(const struct tki_sampling *o, struct tki_buf *to);
+
+#endif

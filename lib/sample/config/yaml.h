@@ -1,0 +1,114 @@
+/* yaml.h - YAML files read the way the OpenTelemetry Collector reads its configuration.
+ *
+ * A file becomes a tree of nodes, in which an alias is the node that it names, so that aliases cost nothing.  Several
+ * files are merged into one tree, as the collector merges the files of repeated --config.  Mappings are decoded
+ * against a table of the keys they may hold; an unknown key, a value of the wrong type or a bad variable is an error at
+ * "FILE:LINE:COLUMN".  Types are strict, as in the collector's confmap: a plain 404 is a number and not text.
+ *
+ * `${env:NAME}`, `${NAME}` and `${env:NAME:-default}` are expanded in values; one that is the whole value takes the
+ * type its text has, and is text where text is asked for.  `$$` is `$`.  A variable that is not set, or empty, gives a
+ * warning that says what the setting is taken as.
+ *
+ * Everything lives in the caller's arena.  yaml_read.c is the only file that knows libfyaml.
+ */
+#ifndef TKI_CONFIG_YAML_H
+#define TKI_CONFIG_YAML_H
+
+#include "base/arena.h"
+#include "base/str.h"
+
+#define TKI_YAML_BYTES_MAX  (16 * 1024 * 1024) /* bytes of the largest file that is read */
+#define TKI_YAML_DEPTH_MAX  64                 /* lists and mappings inside each other */
+#define TKI_YAML_VALUES_MAX 1000000            /* of a file; what an alias names counts where the alias stands */
+
+struct tki_warnings { /* one line each, "FILE:LINE: TEXT"; all zero is empty */
+    char **text;      /* owned */
+    size_t n;
+};
+/* 0 or TK_ENOMEM. */
+__attribute__((format(printf, 2, 3))) int tki_warn(struct tki_warnings *w, const char *format, ...);
+void tki_warnings_free(struct tki_warnings *w);
+
+struct tki_yaml {                  /* what reading needs; all borrowed, none NULL */
+    struct tki_arena *arena;       /* must outlive what is read and decoded */
+    struct tki_warnings *warnings; /* get what is legal and surprising */
+    struct tk_err *err;            /* gets what is not legal, with the place as its source */
+};
+
+struct tki_pos {
+    const char *file; /* as it was named; NULL: not known */
+    int line, column; /* from 1; 0: not known */
+};
+
+enum tki_yaml_kind { TKI_YAML_SCALAR, TKI_YAML_LIST, TKI_YAML_MAP };
+
+struct tki_yaml_node {           /* constant once it is read; may stand in several places of the tree */
+    uint8_t kind;                /* enum tki_yaml_kind */
+    bool plain;                  /* a scalar without quotes and tag: its text tells its type */
+    bool is_text;                /* a scalar with quotes, or with the tag !!str: text, whatever it looks like */
+    uint32_t n;                  /* items or pairs */
+    uint64_t values;             /* that it holds, itself among them */
+    struct tki_pos pos;          /* of a list or mapping: of the first thing in it */
+    tk_str text;                 /* SCALAR: as written, without expansion */
+    struct tki_yaml_node **item; /* LIST: its items; MAP: its values */
+    struct tki_yaml_node **key;  /* MAP: scalars, each text once */
+};
+
+/* Reads the first document of a file; "-" is standard input.  *root is NULL when the file has no document.  path is
+ * borrowed: positions name it. */
+int tki_yaml_read(const struct tki_yaml *y, const char *path, struct tki_yaml_node **root);
+/* Reads the first document of a text.  name is borrowed: positions name it as their file. */
+int tki_yaml_parse(const struct tki_yaml *y, const char *name, tk_str text, struct tki_yaml_node **root);
+/* What the collector makes of two files: mappings are merged key by key, of everything else the later one counts.
+ * Either may be NULL. */
+int tki_yaml_merge(const struct tki_yaml *y, struct tki_yaml_node *base, struct tki_yaml_node *later,
+                   struct tki_yaml_node **merged);
+
+/* Fills y->err with code and the place of the node (NULL: the file that was read last); returns code. */
+__attribute__((format(printf, 4, 5))) int tki_yaml_fail(const struct tki_yaml *y, const struct tki_yaml_node *node,
+                                                        int code, const char *format, ...);
+
+/* ---- walking: NULL is a value that is not there ---- */
+
+bool tki_yaml_is_map(const struct tki_yaml_node *node);
+bool tki_yaml_is_list(const struct tki_yaml_node *node);
+bool tki_yaml_is_null(const struct tki_yaml_node *node);  /* absent, empty, ~ or null */
+size_t tki_yaml_count(const struct tki_yaml_node *node);  /* of a map's pairs or a list's items; 0 for others */
+tk_str tki_yaml_text(const struct tki_yaml_node *scalar); /* as written; "" for others */
+struct tki_yaml_node *tki_yaml_get(const struct tki_yaml_node *map, const char *key); /* NULL: not there */
+
+/* ---- values ---- */
+
+/* A scalar as text, variables expanded; a plain number or boolean is an error.  what names it in messages. */
+int tki_yaml_text_value(const struct tki_yaml *y, const struct tki_yaml_node *scalar, tk_str *to, const char *what);
+
+enum tki_setting_kind {
+    TKI_SETTING_STRING,   /* tk_str */
+    TKI_SETTING_STRINGS,  /* struct tki_strings */
+    TKI_SETTING_BOOL,     /* bool */
+    TKI_SETTING_I64,      /* int64_t */
+    TKI_SETTING_I32,      /* int64_t that fits 32 bits */
+    TKI_SETTING_U64,      /* int64_t, not negative */
+    TKI_SETTING_DOUBLE,   /* double */
+    TKI_SETTING_DURATION, /* int64_t nanoseconds, written as Go does: 30s, 1m30s */
+    TKI_SETTING_NODE,     /* struct tki_yaml_node *: decoded by the caller */
+    TKI_SETTING_ANY,      /* accepted and not looked at */
+};
+
+struct tki_setting {  /* a key that a mapping may hold */
+    const char *name; /* NULL ends a table */
+    enum tki_setting_kind kind;
+    size_t offset; /* in the caller's struct */
+};
+
+struct tki_strings {
+    tk_str *s;
+    struct tki_yaml_node **node; /* where each stands, for messages */
+    size_t n;
+};
+
+/* Decodes a mapping (or null, which sets nothing) into *to by the table.  what names it in messages. */
+int tki_yaml_decode(const struct tki_yaml *y, const struct tki_yaml_node *map, const struct tki_setting *settings,
+                    void *to, const char *what);
+
+#endif

@@ -1,0 +1,224 @@
+/* Mappings against tables of the keys they may hold. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/num.h"
+#include "sample/config/yaml_scalar.h"
+
+/* ---- what has no value ---- */
+
+/* Warns of a setting in which a variable has no value, and says what it is then, here and in the collector. */
+__attribute__((format(printf, 5, 6))) static int tell_unset(const struct tki_yaml *y, const struct tki_yaml_node *node,
+                                                            const struct tki_scalar *v, const char *what,
+                                                            const char *format, ...)
+{
+    char given[128];
+    va_list ap;
+    if (v->unset.n == 0)
+        return 0;
+    va_start(ap, format);
+    vsnprintf(given, sizeof given, format, ap);
+    va_end(ap);
+    int rc = tki_warn(y->warnings, "%s:%d: %.*s: that gives %s for %s, as in the collector", node->pos.file,
+                      node->pos.line, (int)(v->unset.n < 200 ? v->unset.n : 200), v->unset.p, given, what);
+    return rc < 0 ? tki_err_memory(y->err) : 0;
+}
+
+/* ---- text ---- */
+
+int tki_yaml_text_value(const struct tki_yaml *y, const struct tki_yaml_node *node, tk_str *to, const char *what)
+{
+    struct tki_scalar v;
+    int rc = tki_yaml_scalar(y, node, &v, what);
+    if (rc < 0)
+        return rc;
+    if (v.type != TKI_SCALAR_TEXT && v.type != TKI_SCALAR_NULL && !v.variable)
+        return tki_scalar_unfit(y, node, &v, what, "text");
+    *to = v.text.n && (v.type != TKI_SCALAR_NULL || v.variable) ? v.text : TKI_STR("");
+    return tell_unset(y, node, &v, what, "\"%.*s\"", (int)(to->n < 60 ? to->n : 60), to->p);
+}
+
+static int get_texts(const struct tki_yaml *y, const struct tki_yaml_node *node, struct tki_strings *to,
+                     const char *what)
+{
+    *to = (struct tki_strings){0};
+    if (tki_yaml_is_null(node))
+        return 0;
+    if (!tki_yaml_is_list(node))
+        return tki_yaml_fail(y, node, TK_EUSAGE, "%s: expected a list", what);
+    to->s = tki_arena_alloc(y->arena, node->n * sizeof *to->s);
+    if (!to->s)
+        return tki_err_memory(y->err);
+    to->node = node->item;
+    for (uint32_t i = 0; i < node->n; i++) {
+        int rc = tki_yaml_text_value(y, to->node[i], &to->s[i], what);
+        if (rc < 0)
+            return rc;
+    }
+    to->n = node->n;
+    return 0;
+}
+
+/* ---- numbers ---- */
+
+/* Go's time.ParseDuration. */
+static bool parse_duration(tk_str s, int64_t *to)
+{
+    static const struct {
+        const char *unit;
+        double ns;
+    } units[] = {{"ns", 1},   {"us", 1e3}, {"\xc2\xb5s", 1e3}, {"\xce\xbcs", 1e3},
+                 {"ms", 1e6}, {"s", 1e9},  {"m", 6e10},        {"h", 3.6e12}};
+    bool minus = s.n && s.p[0] == '-';
+    size_t i = s.n && (s.p[0] == '-' || s.p[0] == '+');
+    double total = 0;
+    if (s.n - i == 1 && s.p[i] == '0') {
+        *to = 0;
+        return true;
+    }
+    if (i == s.n)
+        return false;
+    while (i < s.n) {
+        double x = 0, scale = 1;
+        size_t digits = 0;
+        for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++, digits++)
+            x = x * 10 + (s.p[i] - '0');
+        if (i < s.n && s.p[i] == '.')
+            for (i++; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++, digits++)
+                x += (s.p[i] - '0') * (scale /= 10);
+        size_t from = i;
+        while (i < s.n && s.p[i] != '.' && (s.p[i] < '0' || s.p[i] > '9'))
+            i++;
+        size_t u = 0;
+        while (u < sizeof units / sizeof *units && !tki_str_eq(tki_str(units[u].unit), (tk_str){s.p + from, i - from}))
+            u++;
+        if (digits == 0 || u == sizeof units / sizeof *units)
+            return false;
+        total += x * units[u].ns;
+    }
+    if (total >= 9.2e18)
+        return false;
+    *to = (int64_t)(minus ? -total : total);
+    return true;
+}
+
+/* Into v->i.  0, or what was expected instead. */
+static const char *whole_of(struct tki_scalar *v, enum tki_setting_kind kind)
+{
+    bool duration = kind == TKI_SETTING_DURATION;
+    if (v->type == TKI_SCALAR_NULL)
+        return NULL;
+    if (duration && v->type == TKI_SCALAR_TEXT)
+        return parse_duration(v->text, &v->i) ? NULL : "a duration such as 30s";
+    if (v->type == TKI_SCALAR_FLOAT && v->d == trunc(v->d) && fabs(v->d) < 9007199254740992.0) {
+        v->i = (int64_t)v->d;
+        v->type = TKI_SCALAR_INT;
+    }
+    if (v->type != TKI_SCALAR_INT)
+        return duration ? "a duration such as 30s" : "a whole number";
+    if (kind == TKI_SETTING_U64 && v->i < 0)
+        return "a whole number that is not negative";
+    if (kind == TKI_SETTING_I32 && (v->i < INT32_MIN || v->i > INT32_MAX))
+        return "a whole number of 32 bits";
+    return NULL;
+}
+
+static int get_whole(const struct tki_yaml *y, const struct tki_yaml_node *node, enum tki_setting_kind kind,
+                     int64_t *to, const char *what)
+{
+    struct tki_scalar v;
+    int rc = tki_yaml_scalar(y, node, &v, what);
+    if (rc < 0)
+        return rc;
+    const char *wanted = whole_of(&v, kind);
+    if (wanted)
+        return tki_scalar_unfit(y, node, &v, what, wanted);
+    *to = v.i;
+    if (kind == TKI_SETTING_DURATION)
+        return tell_unset(y, node, &v, what, "%.*s", (int)(v.text.n ? v.text.n : 2), v.text.n ? v.text.p : "0s");
+    return tell_unset(y, node, &v, what, "%" PRId64, v.i);
+}
+
+static int get_double(const struct tki_yaml *y, const struct tki_yaml_node *node, double *to, const char *what)
+{
+    struct tki_scalar v;
+    char text[TKI_DOUBLE_CHARS];
+    int rc = tki_yaml_scalar(y, node, &v, what);
+    if (rc < 0)
+        return rc;
+    if (v.type != TKI_SCALAR_NULL && v.type != TKI_SCALAR_INT && v.type != TKI_SCALAR_FLOAT)
+        return tki_scalar_unfit(y, node, &v, what, "a number");
+    *to = v.type == TKI_SCALAR_INT ? (double)v.i : v.d;
+    return tell_unset(y, node, &v, what, "%.*s", (int)tki_fmt_double(text, *to), text);
+}
+
+static int get_bool(const struct tki_yaml *y, const struct tki_yaml_node *node, bool *to, const char *what)
+{
+    struct tki_scalar v;
+    int rc = tki_yaml_scalar(y, node, &v, what);
+    if (rc < 0)
+        return rc;
+    if (v.type != TKI_SCALAR_NULL && v.type != TKI_SCALAR_BOOL)
+        return tki_scalar_unfit(y, node, &v, what, "a boolean (true or false)");
+    *to = v.b;
+    return tell_unset(y, node, &v, what, "%s", v.b ? "true" : "false");
+}
+
+/* ---- tables ---- */
+
+static int decode_one(const struct tki_yaml *y, struct tki_yaml_node *node, const struct tki_setting *s, void *to)
+{
+    void *at = (char *)to + s->offset;
+    switch (s->kind) {
+    case TKI_SETTING_STRING: return tki_yaml_text_value(y, node, at, s->name);
+    case TKI_SETTING_STRINGS: return get_texts(y, node, at, s->name);
+    case TKI_SETTING_BOOL: return get_bool(y, node, at, s->name);
+    case TKI_SETTING_DOUBLE: return get_double(y, node, at, s->name);
+    case TKI_SETTING_NODE: *(struct tki_yaml_node **)at = node; return 0;
+    case TKI_SETTING_ANY: return 0;
+    case TKI_SETTING_I64:
+    case TKI_SETTING_I32:
+    case TKI_SETTING_U64:
+    case TKI_SETTING_DURATION: break;
+    }
+    return get_whole(y, node, s->kind, at, s->name);
+}
+
+static int unknown_key(const struct tki_yaml *y, const struct tki_yaml_node *key, const struct tki_setting *settings,
+                       const char *what)
+{
+    struct tki_buf known = {.max = 4096};
+    for (const struct tki_setting *s = settings; s->name; s++)
+        tki_buf_printf(&known, "%s%s", known.n ? ", " : "", s->name);
+    tki_buf_putc(&known, '\0');
+    int rc = tki_yaml_fail(y, key, TK_EUSAGE, "unknown key '%.*s' in %s (known: %s)",
+                           (int)(key->text.n < 60 ? key->text.n : 60), key->text.n ? key->text.p : "", what,
+                           known.err     ? ""
+                           : known.n > 1 ? known.p
+                                         : "none");
+    tki_buf_free(&known);
+    return rc;
+}
+
+int tki_yaml_decode(const struct tki_yaml *y, const struct tki_yaml_node *map, const struct tki_setting *settings,
+                    void *to, const char *what)
+{
+    if (tki_yaml_is_null(map))
+        return 0;
+    if (!tki_yaml_is_map(map))
+        return tki_yaml_fail(y, map, TK_EUSAGE, "%s: expected a mapping", what);
+    for (uint32_t i = 0; i < map->n; i++) {
+        const struct tki_setting *s = settings;
+        while (s->name && !tki_str_eq(tki_str(s->name), map->key[i]->text))
+            s++;
+        if (!s->name)
+            return unknown_key(y, map->key[i], settings, what);
+        int rc = decode_one(y, map->item[i], s, to);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}

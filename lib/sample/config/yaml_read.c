@@ -1,0 +1,483 @@
+/* From the bytes of a file to nodes: the events of libfyaml, aliases, merge keys, and the limits of all that. */
+#include <errno.h>
+#include <libfyaml.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "base/utf8.h"
+#include "sample/config/yaml.h"
+
+/* ---- errors and warnings ---- */
+
+static void set_place(struct tk_err *err, struct tki_pos pos)
+{
+    char name[sizeof err->source];
+    if (pos.line > 0)
+        snprintf(name, sizeof name, "%s:%d:%d", pos.file, pos.line, pos.column);
+    else
+        snprintf(name, sizeof name, "%s", pos.file ? pos.file : "");
+    tki_err_source(err, name);
+}
+
+__attribute__((format(printf, 4, 0))) static int fail_at(const struct tki_yaml *y, const struct tki_pos *pos, int code,
+                                                         const char *format, va_list ap)
+{
+    char text[sizeof y->err->text];
+    vsnprintf(text, sizeof text, format, ap);
+    if (pos)
+        set_place(y->err, *pos);
+    return tki_err_set(y->err, code, "%s", text);
+}
+
+int tki_yaml_fail(const struct tki_yaml *y, const struct tki_yaml_node *node, int code, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    int rc = fail_at(y, node ? &node->pos : NULL, code, format, ap);
+    va_end(ap);
+    return rc;
+}
+
+int tki_warn(struct tki_warnings *w, const char *format, ...)
+{
+    char text[512];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(text, sizeof text, format, ap);
+    va_end(ap);
+    char **more = realloc(w->text, (w->n + 1) * sizeof *more);
+    if (!more)
+        return TK_ENOMEM;
+    w->text = more;
+    if (!(w->text[w->n] = strdup(text)))
+        return TK_ENOMEM;
+    w->n++;
+    return 0;
+}
+
+void tki_warnings_free(struct tki_warnings *w)
+{
+    for (size_t i = 0; i < w->n; i++)
+        free(w->text[i]);
+    free(w->text);
+    *w = (struct tki_warnings){0};
+}
+
+/* ---- from events to nodes ---- */
+
+struct reader {
+    const struct tki_yaml *y;
+    const char *file;
+    struct fy_diag *diag;
+    struct fy_parser *parser;
+    struct tki_symtab anchors;       /* names, and by their numbers: */
+    struct tki_yaml_node **anchored; /* NULL while the node is being read */
+    struct tki_yaml_node **stack;    /* what is read of lists and mappings that have not ended */
+    size_t anchored_cap, n, cap;
+    size_t merged;       /* pairs that merge keys were to bring */
+    struct tki_pos last; /* of the last thing that has a place */
+};
+
+__attribute__((format(printf, 3, 4))) static int fail(struct reader *r, int code, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    int rc = fail_at(r->y, &r->last, code, format, ap);
+    va_end(ap);
+    return rc;
+}
+
+static int no_event(struct reader *r)
+{
+    void *at = NULL;
+    const struct fy_diag_error *e = fy_diag_errors_iterate(r->diag, &at);
+    if (!e)
+        return tki_err_memory(r->y->err);
+    r->last = (struct tki_pos){r->file, e->line, e->column};
+    return fail(r, TK_EUSAGE, "not valid YAML: %s", e->msg);
+}
+
+/* The next event in *event, and its place in r->last. */
+static int next(struct reader *r, struct fy_event **event)
+{
+    *event = fy_parser_parse(r->parser);
+    if (!*event)
+        return no_event(r);
+    const struct fy_mark *mark = fy_event_start_mark(*event);
+    if (mark)
+        r->last = (struct tki_pos){r->file, mark->line + 1, mark->column + 1};
+    return 0;
+}
+
+static int copy_token(struct reader *r, struct fy_token *token, tk_str *to)
+{
+    size_t n = 0;
+    const char *p = token ? fy_token_get_text(token, &n) : NULL;
+    *to = (tk_str){0};
+    if (!p || n == 0)
+        return 0;
+    char *copy = tki_arena_alloc(r->y->arena, n + 1);
+    if (!copy)
+        return tki_err_memory(r->y->err);
+    memcpy(copy, p, n);
+    copy[n] = '\0';
+    *to = (tk_str){copy, n};
+    return 0;
+}
+
+static int push(struct reader *r, struct tki_yaml_node *node)
+{
+    if (r->n == r->cap) {
+        size_t cap = r->cap ? r->cap * 2 : 256;
+        struct tki_yaml_node **more = realloc(r->stack, cap * sizeof *more);
+        if (!more)
+            return tki_err_memory(r->y->err);
+        r->stack = more;
+        r->cap = cap;
+    }
+    r->stack[r->n++] = node;
+    return 0;
+}
+
+/* The number of an anchor that begins: from here on its name means the node that is being read. */
+static int begin_anchor(struct reader *r, struct fy_token *token, uint32_t *number)
+{
+    tk_str name;
+    *number = TKI_MAP_NONE;
+    if (!token)
+        return 0;
+    int rc = copy_token(r, token, &name);
+    if (rc < 0)
+        return rc;
+    *number = tki_symtab_put(&r->anchors, name);
+    if (*number == TKI_MAP_NONE)
+        return tki_err_memory(r->y->err);
+    if (*number >= r->anchored_cap) {
+        size_t cap = r->anchored_cap ? r->anchored_cap * 2 : 16;
+        struct tki_yaml_node **more = realloc(r->anchored, cap * sizeof *more);
+        if (!more)
+            return tki_err_memory(r->y->err);
+        r->anchored = more;
+        r->anchored_cap = cap;
+    }
+    r->anchored[*number] = NULL;
+    return 0;
+}
+
+static int alias(struct reader *r, struct fy_event *event, struct tki_yaml_node **to)
+{
+    tk_str name;
+    int rc = copy_token(r, fy_event_get_token(event), &name);
+    if (rc < 0)
+        return rc;
+    uint32_t number = tki_symtab_get(&r->anchors, name);
+    if (number == TKI_MAP_NONE)
+        return fail(r, TK_EUSAGE, "not valid YAML: the alias *%.*s names no anchor before it",
+                    (int)(name.n < 60 ? name.n : 60), name.p);
+    *to = r->anchored[number];
+    if (!*to)
+        return fail(r, TK_EUSAGE, "the alias *%.*s stands inside what it names: that has no end",
+                    (int)(name.n < 60 ? name.n : 60), name.p);
+    return 0;
+}
+
+static int scalar(struct reader *r, struct fy_event *event, struct tki_yaml_node *node)
+{
+    size_t n = 0;
+    struct fy_token *token = fy_event_get_token(event), *tag_token = fy_event_get_tag_token(event);
+    const char *tag = tag_token ? fy_token_get_text(tag_token, &n) : NULL;
+    bool quoted = token && fy_event_get_node_style(event) != FYNS_PLAIN;
+    node->plain = !quoted && !tag;
+    node->is_text = quoted || (tag && TKI_STR_IS(((tk_str){tag, n}), "tag:yaml.org,2002:str"));
+    return copy_token(r, token, &node->text);
+}
+
+static struct tki_yaml_node **keep_nodes(struct reader *r, size_t n)
+{
+    struct tki_yaml_node **to = tki_arena_alloc(r->y->arena, n * sizeof(struct tki_yaml_node *));
+    if (!to)
+        tki_err_memory(r->y->err);
+    return to;
+}
+
+/* The items are what stands on the stack from here on. */
+static int end_list(struct reader *r, struct tki_yaml_node *node, size_t from)
+{
+    size_t n = r->n - from;
+    if (!(node->item = keep_nodes(r, n)))
+        return TK_ENOMEM;
+    if (n)
+        memcpy(node->item, r->stack + from, n * sizeof *node->item);
+    node->n = (uint32_t)n;
+    r->n = from;
+    return 0;
+}
+
+/* ---- mappings ---- */
+
+static bool is_merge_key(const struct tki_yaml_node *key)
+{
+    return key->plain && TKI_STR_IS(key->text, "<<");
+}
+
+/* Adds the pairs of a mapping whose keys are not there yet to the stack. */
+static int merge_pairs(struct reader *r, struct tki_symtab *keys, const struct tki_yaml_node *from)
+{
+    if (!tki_yaml_is_map(from))
+        return fail(r, TK_EUSAGE, "not valid YAML: << takes a mapping, or a list of mappings");
+    r->merged += from->n;
+    if (r->merged > TKI_YAML_VALUES_MAX)
+        return fail(r, TK_ELIMIT, "the keys << bring more than %d values", TKI_YAML_VALUES_MAX);
+    for (uint32_t i = 0; i < from->n; i++) {
+        uint32_t before = keys->n, number = tki_symtab_put(keys, from->key[i]->text);
+        if (number == TKI_MAP_NONE)
+            return tki_err_memory(r->y->err);
+        if (number < before)
+            continue;
+        int rc = push(r, from->key[i]);
+        if (rc == 0)
+            rc = push(r, from->item[i]);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+/* Of the keys the mapping's own count first, then those of the mappings it merges, in their order. */
+static int merge_all(struct reader *r, struct tki_symtab *keys, size_t from, size_t end)
+{
+    int rc = 0;
+    for (size_t i = from; i < end && rc == 0; i += 2) {
+        if (!is_merge_key(r->stack[i]))
+            continue;
+        const struct tki_yaml_node *value = r->stack[i + 1];
+        r->last = r->stack[i]->pos;
+        if (!tki_yaml_is_list(value))
+            rc = merge_pairs(r, keys, value);
+        for (uint32_t k = 0; tki_yaml_is_list(value) && k < value->n && rc == 0; k++)
+            rc = merge_pairs(r, keys, value->item[k]);
+    }
+    return rc;
+}
+
+/* Notes the mapping's own keys; each may stand there once. */
+static int note_keys(struct reader *r, struct tki_symtab *keys, size_t from, size_t end, size_t *merges)
+{
+    for (size_t i = from; i < end; i += 2) {
+        const struct tki_yaml_node *key = r->stack[i];
+        r->last = key->pos;
+        if (key->kind != TKI_YAML_SCALAR)
+            return fail(r, TK_EUSAGE, "a key that is a list or a mapping");
+        if (is_merge_key(key)) {
+            ++*merges;
+            continue;
+        }
+        uint32_t before = keys->n, number = tki_symtab_put(keys, key->text);
+        if (number == TKI_MAP_NONE)
+            return tki_err_memory(r->y->err);
+        if (number < before)
+            return fail(r, TK_EUSAGE, "not valid YAML: the key '%.*s' stands there twice",
+                        (int)(key->text.n < 60 ? key->text.n : 60), key->text.n ? key->text.p : "");
+    }
+    return 0;
+}
+
+/* The keys and values are what stands on the stack from here on, in turn. */
+static int end_map(struct reader *r, struct tki_yaml_node *node, size_t from)
+{
+    struct tki_symtab keys = {0};
+    size_t end = r->n, merges = 0;
+    int rc = note_keys(r, &keys, from, end, &merges);
+    if (rc == 0 && merges)
+        rc = merge_all(r, &keys, from, end);
+    tki_symtab_free(&keys);
+    if (rc < 0)
+        return rc;
+    size_t n = (r->n - from) / 2 - merges;
+    node->key = keep_nodes(r, n);
+    node->item = node->key ? keep_nodes(r, n) : NULL;
+    if (!node->item)
+        return TK_ENOMEM;
+    for (size_t i = from; i < r->n; i += 2)
+        if (!is_merge_key(r->stack[i])) {
+            node->key[node->n] = r->stack[i];
+            node->item[node->n++] = r->stack[i + 1];
+        }
+    r->n = from;
+    return 0;
+}
+
+/* ---- values ---- */
+
+static int count_values(struct reader *r, struct tki_yaml_node *node, struct tki_pos start)
+{
+    node->values = 1;
+    for (uint32_t i = 0; i < node->n; i++) {
+        node->values += node->item[i]->values;
+        if (node->values <= TKI_YAML_VALUES_MAX)
+            continue;
+        r->last = start;
+        return fail(r, TK_ELIMIT, "more than %d values (what an alias names counts where the alias stands)",
+                    TKI_YAML_VALUES_MAX);
+    }
+    return 0;
+}
+
+static int read_value(struct reader *r, struct fy_event *event, unsigned depth, struct tki_yaml_node **to);
+
+/* The list or mapping whose start was read last. */
+static int read_inside(struct reader *r, struct tki_yaml_node *node, unsigned depth)
+{
+    enum fy_event_type end = node->kind == TKI_YAML_LIST ? FYET_SEQUENCE_END : FYET_MAPPING_END;
+    struct tki_pos start = r->last;
+    size_t from = r->n;
+    bool first = true;
+    int rc = depth < TKI_YAML_DEPTH_MAX
+                 ? 0
+                 : fail(r, TK_ELIMIT, "more than %d lists and mappings inside each other", TKI_YAML_DEPTH_MAX);
+    while (rc == 0) {
+        struct fy_event *event;
+        struct tki_yaml_node *inner = NULL;
+        rc = next(r, &event);
+        if (rc < 0)
+            return rc;
+        bool ends = event->type == end;
+        if (first && !ends)
+            node->pos = r->last;
+        first = false;
+        if (!ends)
+            rc = read_value(r, event, depth + 1, &inner);
+        fy_parser_event_free(r->parser, event);
+        if (ends)
+            break;
+        if (rc == 0)
+            rc = push(r, inner);
+    }
+    if (rc == 0)
+        rc = node->kind == TKI_YAML_LIST ? end_list(r, node, from) : end_map(r, node, from);
+    return rc == 0 ? count_values(r, node, start) : rc;
+}
+
+static int read_value(struct reader *r, struct fy_event *event, unsigned depth, struct tki_yaml_node **to)
+{
+    uint32_t anchor;
+    if (event->type == FYET_ALIAS)
+        return alias(r, event, to);
+    struct tki_yaml_node *node = tki_arena_alloc(r->y->arena, sizeof *node);
+    if (!node)
+        return tki_err_memory(r->y->err);
+    *node = (struct tki_yaml_node){.pos = r->last, .values = 1};
+    int rc = begin_anchor(r, fy_event_get_anchor_token(event), &anchor);
+    if (rc == 0 && event->type == FYET_SCALAR) {
+        rc = scalar(r, event, node);
+    } else if (rc == 0) {
+        node->kind = event->type == FYET_SEQUENCE_START ? TKI_YAML_LIST : TKI_YAML_MAP;
+        rc = read_inside(r, node, depth);
+    }
+    if (rc == 0 && anchor != TKI_MAP_NONE)
+        r->anchored[anchor] = node;
+    *to = node;
+    return rc;
+}
+
+/* ---- a file ---- */
+
+/* What follows the first document is not read, as the collector does not read it. */
+static int read_stream(struct reader *r, struct tki_yaml_node **root)
+{
+    int rc = 0;
+    bool more = true;
+    *root = NULL;
+    while (rc == 0 && more) {
+        struct fy_event *event;
+        rc = next(r, &event);
+        if (rc < 0)
+            return rc;
+        bool starts = event->type == FYET_DOCUMENT_START;
+        more = event->type != FYET_STREAM_END && !(starts && *root);
+        if (starts && *root &&
+            tki_warn(r->y->warnings, "%s:%d: a second document: only the first is read", r->file, r->last.line) < 0)
+            rc = tki_err_memory(r->y->err);
+        if (event->type == FYET_SCALAR || event->type == FYET_ALIAS || event->type == FYET_SEQUENCE_START ||
+            event->type == FYET_MAPPING_START)
+            rc = read_value(r, event, 0, root);
+        fy_parser_event_free(r->parser, event);
+    }
+    return rc;
+}
+
+static int check_text(const struct tki_yaml *y, const char *name, tk_str text)
+{
+    size_t good = tki_utf8_valid(text.p, text.n);
+    if (good == text.n)
+        return 0;
+    set_place(y->err, (struct tki_pos){.file = name});
+    return tki_err_at(y->err, TK_EUSAGE, good, "not valid YAML: no UTF-8");
+}
+
+int tki_yaml_parse(const struct tki_yaml *y, const char *name, tk_str text, struct tki_yaml_node **root)
+{
+    struct fy_diag_cfg dc;
+    struct reader r = {.y = y, .file = name, .last = {.file = name}};
+    *root = NULL;
+    int rc = check_text(y, name, text);
+    if (rc < 0 || text.n == 0)
+        return rc;
+    fy_diag_cfg_default(&dc);
+    dc.fp = NULL;
+    dc.colorize = false;
+    r.diag = fy_diag_create(&dc);
+    if (r.diag)
+        fy_diag_set_collect_errors(r.diag, true);
+    struct fy_parse_cfg cfg = {.diag = r.diag};
+    r.parser = r.diag ? fy_parser_create(&cfg) : NULL;
+    rc = r.parser && fy_parser_set_string(r.parser, text.p, text.n) == 0 ? read_stream(&r, root)
+                                                                         : tki_err_memory(y->err);
+    if (r.parser)
+        fy_parser_destroy(r.parser);
+    if (r.diag)
+        fy_diag_destroy(r.diag);
+    tki_symtab_free(&r.anchors);
+    free(r.anchored);
+    free(r.stack);
+    return rc;
+}
+
+static int read_bytes(const struct tki_yaml *y, FILE *f, struct tki_buf *b)
+{
+    char *to;
+    while ((to = tki_buf_room(b, 65536)) != NULL) {
+        size_t got = fread(to, 1, 65536, f);
+        b->n += got;
+        if (got == 0)
+            break;
+    }
+    if (ferror(f))
+        return tki_err_sys(y->err, "cannot read");
+    if (b->err == TK_ELIMIT)
+        return tki_err_set(y->err, TK_ELIMIT, "larger than 16 MiB: not a configuration");
+    return b->err ? tki_err_memory(y->err) : 0;
+}
+
+int tki_yaml_read(const struct tki_yaml *y, const char *path, struct tki_yaml_node **root)
+{
+    bool standard = strcmp(path, "-") == 0;
+    const char *name = standard ? "standard input" : path;
+    struct tki_buf b = {.max = TKI_YAML_BYTES_MAX};
+    *root = NULL;
+    set_place(y->err, (struct tki_pos){.file = name});
+    FILE *f = standard ? stdin : fopen(path, "rb");
+    if (!f)
+        return tki_err_sys(y->err, "cannot open");
+    int rc = read_bytes(y, f, &b);
+    if (!standard)
+        fclose(f);
+    if (rc == 0)
+        rc = tki_yaml_parse(y, name, (tk_str){b.p, b.n}, root);
+    tki_buf_free(&b);
+    return rc;
+}

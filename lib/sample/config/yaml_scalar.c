@@ -1,0 +1,235 @@
+/* Scalars: null, variables, types. */
+#include "sample/config/yaml_scalar.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+static bool null_text(tk_str s)
+{
+    return s.n == 0 || TKI_STR_IS(s, "~") || TKI_STR_IS(s, "null") || TKI_STR_IS(s, "Null") || TKI_STR_IS(s, "NULL");
+}
+
+bool tki_yaml_is_null(const struct tki_yaml_node *node)
+{
+    return !node || (node->kind == TKI_YAML_SCALAR && node->plain && null_text(node->text));
+}
+
+/* ---- variables ---- */
+
+struct expansion {
+    struct tki_buf text;
+    struct tki_buf unset; /* as in struct tki_scalar */
+    bool whole;           /* the value is one variable and nothing else */
+};
+
+static bool name_char(char c, bool first)
+{
+    return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (!first && c >= '0' && c <= '9');
+}
+
+/* The inside of `${...}`: appends its value. */
+static int expand_one(const struct tki_yaml *y, const struct tki_yaml_node *node, tk_str in, struct expansion *x)
+{
+    tk_str all = {in.p, in.n < 100 ? in.n : 100};
+    if (tki_str_starts(in, TKI_STR("env:"))) {
+        in.p += 4;
+        in.n -= 4;
+    }
+    char name[256];
+    size_t n = 0;
+    while (n < in.n && n < sizeof name - 1 && name_char(in.p[n], n == 0)) {
+        name[n] = in.p[n];
+        n++;
+    }
+    name[n] = '\0';
+    tk_str rest = {in.p + n, in.n - n};
+    if (n == 0 || (rest.n && !tki_str_starts(rest, TKI_STR(":-")))) {
+        if (rest.n && rest.p[0] == ':')
+            return tki_yaml_fail(y, node, TK_EUNSUPPORTED, "${%.*s}: only environment variables are expanded",
+                                 (int)all.n, all.p);
+        return tki_yaml_fail(y, node, TK_EUSAGE, "${%.*s}: not the name of an environment variable", (int)all.n, all.p);
+    }
+    const char *value = getenv(name);
+    if (value)
+        tki_buf_str(&x->text, tki_str(value));
+    else if (rest.n)
+        tki_buf_put(&x->text, rest.p + 2, rest.n - 2);
+    if (value ? !*value : !rest.n)
+        tki_buf_printf(&x->unset, "%s${%.*s} is %s", x->unset.n ? ", " : "", (int)all.n, all.p,
+                       value ? "empty" : "not set");
+    return 0;
+}
+
+/* Expands variables and `$$`. */
+static int expand(const struct tki_yaml *y, const struct tki_yaml_node *node, tk_str in, struct expansion *x)
+{
+    int rc = 0;
+    for (size_t i = 0; i < in.n && rc == 0;) {
+        const char *close = NULL;
+        if (in.p[i] == '$' && i + 1 < in.n && in.p[i + 1] == '$') {
+            tki_buf_putc(&x->text, '$');
+            i += 2;
+            continue;
+        }
+        if (in.p[i] == '$' && i + 1 < in.n && in.p[i + 1] == '{')
+            close = memchr(in.p + i, '}', in.n - i);
+        if (!close) {
+            tki_buf_putc(&x->text, in.p[i++]);
+            continue;
+        }
+        size_t end = (size_t)(close - in.p);
+        rc = expand_one(y, node, (tk_str){in.p + i + 2, end - i - 2}, x);
+        x->whole = i == 0 && end + 1 == in.n;
+        i = end + 1;
+    }
+    return rc;
+}
+
+static int keep(const struct tki_yaml *y, const struct tki_buf *b, tk_str *to)
+{
+    char *copy = b->err ? NULL : tki_arena_alloc(y->arena, b->n + 1);
+    if (!copy)
+        return tki_err_memory(y->err);
+    if (b->n)
+        memcpy(copy, b->p, b->n);
+    copy[b->n] = '\0';
+    *to = (tk_str){copy, b->n};
+    return 0;
+}
+
+static int expand_text(const struct tki_yaml *y, const struct tki_yaml_node *node, struct tki_scalar *v)
+{
+    v->text = node->text;
+    if (!v->text.n || !memchr(v->text.p, '$', v->text.n))
+        return 0;
+    struct expansion x = {.text.max = TKI_YAML_BYTES_MAX, .unset.max = TKI_YAML_BYTES_MAX};
+    int rc = expand(y, node, v->text, &x);
+    if (rc == 0)
+        rc = keep(y, &x.text, &v->text);
+    if (rc == 0)
+        rc = keep(y, &x.unset, &v->unset);
+    v->variable = x.whole;
+    tki_buf_free(&x.text);
+    tki_buf_free(&x.unset);
+    return rc;
+}
+
+/* ---- types ---- */
+
+static bool parse_int(tk_str s, int64_t *to)
+{
+    char digits[72];
+    size_t n = 0;
+    bool minus = s.n && s.p[0] == '-';
+    size_t i = s.n && (s.p[0] == '-' || s.p[0] == '+');
+    int base = 10;
+    if (s.n - i > 2 && s.p[i] == '0' && (s.p[i + 1] == 'x' || s.p[i + 1] == 'o' || s.p[i + 1] == 'b')) {
+        base = s.p[i + 1] == 'x' ? 16 : s.p[i + 1] == 'o' ? 8 : 2;
+        i += 2;
+    } else if (s.n - i > 1 && s.p[i] == '0') {
+        base = 8; /* 0755, as the collector's YAML library takes it */
+        i++;
+    }
+    for (; i < s.n; i++) {
+        if (s.p[i] == '_')
+            continue;
+        if (n == sizeof digits - 1)
+            return false;
+        digits[n++] = s.p[i];
+    }
+    digits[n] = '\0';
+    char *end;
+    if (n == 0 || digits[0] == '-' || digits[0] == '+' || digits[0] == ' ')
+        return false;
+    errno = 0;
+    unsigned long long u = strtoull(digits, &end, base);
+    if (*end || errno || u > (uint64_t)INT64_MAX + (minus ? 1 : 0))
+        return false;
+    *to = minus ? (int64_t)(0 - (uint64_t)u) : (int64_t)u;
+    return true;
+}
+
+static bool parse_float(tk_str s, double *to)
+{
+    tk_str t = s;
+    bool minus = t.n && t.p[0] == '-';
+    if (t.n && (t.p[0] == '-' || t.p[0] == '+')) {
+        t.p++;
+        t.n--;
+    }
+    if (TKI_STR_IS(t, ".inf") || TKI_STR_IS(t, ".Inf") || TKI_STR_IS(t, ".INF")) {
+        *to = minus ? -INFINITY : INFINITY;
+        return true;
+    }
+    if (TKI_STR_IS(s, ".nan") || TKI_STR_IS(s, ".NaN") || TKI_STR_IS(s, ".NAN")) {
+        *to = NAN;
+        return true;
+    }
+    char z[64];
+    if (t.n == 0 || t.n >= sizeof z || !strchr(".0123456789", t.p[0]))
+        return false;
+    for (size_t i = 0; i < t.n; i++)
+        if (!strchr("0123456789.eE+-", t.p[i]))
+            return false;
+    memcpy(z, t.p, t.n);
+    z[t.n] = '\0';
+    char *end;
+    double d = strtod(z, &end);
+    if (*end || end == z)
+        return false;
+    *to = minus ? -d : d;
+    return true;
+}
+
+static void resolve(struct tki_scalar *v)
+{
+    tk_str s = v->text;
+    v->type = TKI_SCALAR_TEXT;
+    if (null_text(s)) {
+        v->type = TKI_SCALAR_NULL;
+    } else if (TKI_STR_IS(s, "true") || TKI_STR_IS(s, "True") || TKI_STR_IS(s, "TRUE")) {
+        v->type = TKI_SCALAR_BOOL;
+        v->b = true;
+    } else if (TKI_STR_IS(s, "false") || TKI_STR_IS(s, "False") || TKI_STR_IS(s, "FALSE")) {
+        v->type = TKI_SCALAR_BOOL;
+    } else if (parse_int(s, &v->i)) {
+        v->type = TKI_SCALAR_INT;
+    } else if (parse_float(s, &v->d)) {
+        v->type = TKI_SCALAR_FLOAT;
+    }
+}
+
+int tki_yaml_scalar(const struct tki_yaml *y, const struct tki_yaml_node *node, struct tki_scalar *v, const char *what)
+{
+    *v = (struct tki_scalar){0};
+    if (tki_yaml_is_null(node))
+        return 0;
+    if (node->kind != TKI_YAML_SCALAR)
+        return tki_yaml_fail(y, node, TK_EUSAGE, "%s: a %s where a single value is expected", what,
+                             node->kind == TKI_YAML_MAP ? "mapping" : "list");
+    int rc = expand_text(y, node, v);
+    if (rc < 0)
+        return rc;
+    if (v->variable && v->text.n && (v->text.p[0] == '[' || v->text.p[0] == '{'))
+        return tki_yaml_fail(y, node, TK_EUNSUPPORTED, "%s: a variable that holds a list or a mapping is not expanded",
+                             what);
+    if (node->is_text && !v->variable)
+        v->type = TKI_SCALAR_TEXT;
+    else
+        resolve(v);
+    return 0;
+}
+
+int tki_scalar_unfit(const struct tki_yaml *y, const struct tki_yaml_node *node, const struct tki_scalar *v,
+                     const char *what, const char *wanted)
+{
+    static const char *const types[] = {"nothing", "a boolean", "a whole number", "a number", "text"};
+    bool quotes = v->type != TKI_SCALAR_TEXT && strcmp(wanted, "text") == 0;
+    return tki_yaml_fail(y, node, TK_EUSAGE, "%s: expected %s, got %s (%.*s)%s", what, wanted, types[v->type],
+                         (int)(v->text.n < 60 ? v->text.n : 60), v->text.n ? v->text.p : "",
+                         quotes ? ": write it in quotes" : "");
+}

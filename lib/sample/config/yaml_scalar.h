@@ -1,0 +1,26 @@
+/* yaml_scalar.h - a scalar with its variables expanded and its type told.  Inside lib/sample/config only. */
+#ifndef TKI_CONFIG_YAML_SCALAR_H
+#define TKI_CONFIG_YAML_SCALAR_H
+
+#include "sample/config/yaml.h"
+
+enum tki_scalar_type { TKI_SCALAR_NULL, TKI_SCALAR_BOOL, TKI_SCALAR_INT, TKI_SCALAR_FLOAT, TKI_SCALAR_TEXT };
+
+struct tki_scalar {
+    enum tki_scalar_type type;
+    bool variable; /* the whole value came from a variable: text serves as text whatever it looks like */
+    bool b;
+    int64_t i;
+    double d;
+    tk_str text;
+    tk_str unset; /* "${env:A} is not set, ${env:B} is empty"; "": every variable has a value */
+};
+
+/* Of NULL and of null the type is TKI_SCALAR_NULL; a list or a mapping is an error. */
+int tki_yaml_scalar(const struct tki_yaml *y, const struct tki_yaml_node *node, struct tki_scalar *to,
+                    const char *what);
+/* The error "WHAT: expected WANTED, got ..."; returns its code. */
+int tki_scalar_unfit(const struct tki_yaml *y, const struct tki_yaml_node *node, const struct tki_scalar *v,
+                     const char *what, const char *wanted);
+
+#endif
