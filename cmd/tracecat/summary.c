@@ -68,21 +68,24 @@ static const char *count(char *to, uint64_t n)
     return tki_count_format(to, n);
 }
 
+/* The last of the counted kinds is that of all other numbers. */
+static const char *kind_name(unsigned kind)
+{
+    const char *name = tk_kind_name(kind);
+    return name ? name : "unknown";
+}
+
 static void print_kinds(const struct tki_summary *s, struct tki_buf *out)
 {
-    static const struct {
-        const char *name;
-        int kind;
-    } kinds[] = {{"server", TK_KIND_SERVER},     {"client", TK_KIND_CLIENT},     {"internal", TK_KIND_INTERNAL},
-                 {"producer", TK_KIND_PRODUCER}, {"consumer", TK_KIND_CONSUMER}, {"unspecified", TK_KIND_UNSPECIFIED},
-                 {"unknown", TKI_KINDS}};
+    static const unsigned kinds[] = {TK_KIND_SERVER,   TK_KIND_CLIENT,      TK_KIND_INTERNAL, TK_KIND_PRODUCER,
+                                     TK_KIND_CONSUMER, TK_KIND_UNSPECIFIED, TKI_KINDS};
     char n[TKI_QUANTITY_MAX];
     int shown = 0;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (!s->kinds[kinds[i].kind])
+        if (!s->kinds[kinds[i]])
             continue;
         tki_buf_str(out, shown == 0 ? TKI_STR("kinds      ") : shown == 4 ? TKI_STR(",\n           ") : TKI_STR(", "));
-        tki_buf_printf(out, "%s %s", kinds[i].name, count(n, s->kinds[kinds[i].kind]));
+        tki_buf_printf(out, "%s %s", kind_name(kinds[i]), count(n, s->kinds[kinds[i]]));
         shown++;
     }
     if (shown)
@@ -176,8 +179,6 @@ static void print_services(const struct tki_summary *s, struct tki_buf *out)
 
 static void print_json(const struct tki_summary *s, const struct tk_read_stats *st, struct tki_buf *out)
 {
-    static const char *const kinds[] = {"unspecified", "internal", "server", "client",
-                                        "producer",    "consumer", "unknown"};
     static const char *const quantiles[] = {"p50", "p90", "p95", "p99", "max"};
     struct tki_json j = {.to = out};
     tki_json_object(&j, NULL);
@@ -201,8 +202,8 @@ static void print_json(const struct tki_summary *s, const struct tk_read_stats *
     tki_json_u64(&j, "time_max_unix_nano", s->end_max_ns);
     tki_json_u64(&j, "clock_resolution_ns", s->ticks ? s->ticks : 1);
     tki_json_object(&j, "kinds");
-    for (int i = 0; i <= TKI_KINDS; i++)
-        tki_json_u64(&j, kinds[i], s->kinds[i]);
+    for (unsigned i = 0; i <= TKI_KINDS; i++)
+        tki_json_u64(&j, kind_name(i), s->kinds[i]);
     tki_json_end(&j);
     tki_json_object(&j, "trace_duration_ns");
     for (int i = 0; i < TKI_QUANTILES; i++)

@@ -122,8 +122,8 @@ const char *td_side(const struct td_answer *a, int side)
 
 const char *td_kind(uint8_t kind)
 {
-    static const char *const names[] = {"unspecified", "internal", "server", "client", "producer", "consumer"};
-    return kind < sizeof names / sizeof *names ? names[kind] : "unknown";
+    const char *name = tk_kind_name(kind);
+    return name ? name : "unknown";
 }
 
 const char *td_gap_type(uint8_t type)

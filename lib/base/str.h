@@ -18,6 +18,22 @@ static inline bool tki_str_eq(tk_str a, tk_str b)
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+static inline char tki_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+/* Whether they are equal but for the case of ASCII letters. */
+static inline bool tki_str_same_letters(tk_str a, tk_str b)
+{
+    if (a.n != b.n)
+        return false;
+    for (size_t i = 0; i < a.n; i++)
+        if (tki_lower(a.p[i]) != tki_lower(b.p[i]))
+            return false;
+    return true;
+}
+
 /* The compiler turns the memcmp of a literal into a few loads: this is how keys are dispatched. */
 #define TKI_STR_IS(s, literal) ((s).n == sizeof(literal) - 1 && memcmp((s).p, literal, sizeof(literal) - 1) == 0)
 

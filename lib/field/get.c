@@ -3,6 +3,7 @@
 
 #include "base/num.h"
 #include "field/field.h"
+#include "model/names.h"
 #include "model/tracestate.h"
 
 static struct tki_value nil(void)
@@ -53,13 +54,10 @@ static struct tki_value span_id(struct tki_at *at, uint64_t id, const struct tki
 
 static struct tki_value kind_in_form(uint8_t kind, enum tki_field_form form)
 {
-    static const char *const old[] = {"SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL", "SPAN_KIND_SERVER",
-                                      "SPAN_KIND_CLIENT",      "SPAN_KIND_PRODUCER", "SPAN_KIND_CONSUMER"};
-    static const char *const names[] = {"Unspecified", "Internal", "Server", "Client", "Producer", "Consumer"};
     if (form == TKI_AS_VALUE)
         return number(TKI_V_KIND, kind);
-    const char *const *from = form == TKI_AS_DEPRECATED ? old : names;
-    return text(tki_str(kind < sizeof old / sizeof *old ? from[kind] : ""));
+    const char *name = form == TKI_AS_DEPRECATED ? tki_kind_constant(kind) : tki_kind_title(kind);
+    return text(tki_str(name ? name : ""));
 }
 
 static struct tki_value time_in_form(uint64_t ns, enum tki_field_form form)

@@ -10,14 +10,14 @@ enum { DAY_S = 86400 };
 
 tk_str tki_view_kind(unsigned kind)
 {
-    static const char *const names[] = {"unspecified", "internal", "server", "client", "producer", "consumer"};
-    return tki_str(kind < sizeof names / sizeof *names ? names[kind] : "unknown");
+    const char *name = tk_kind_name(kind);
+    return tki_str(name ? name : "unknown");
 }
 
 tk_str tki_view_status(unsigned status)
 {
-    static const char *const names[] = {"unset", "ok", "error"};
-    return tki_str(status < sizeof names / sizeof *names ? names[status] : "unknown");
+    const char *name = tk_status_name(status);
+    return tki_str(name ? name : "unknown");
 }
 
 void tki_view_trace_id(struct tki_buf *out, tk_id128 id)

@@ -12,6 +12,7 @@
 #include "format/js/documents.h"
 #include "format/js/scan.h"
 #include "format/js/time.h"
+#include "model/names.h"
 
 enum { DEPTH_MAX = 4 };
 
@@ -75,7 +76,6 @@ static bool upper_bits(tk_str s, uint64_t *x)
 /* Of the texts: what has a field of its own goes there. */
 static void meta_member(struct tki_dd *x, struct tki_dd_parts *p, tk_str k)
 {
-    static const char *const kinds[] = {"unspecified", "internal", "server", "client", "producer", "consumer"};
     struct tk_value v;
     tki_js_any(&x->r.j, &v);
     tk_str s = v.type == TK_STRING ? (tk_str){v.v.s, v.n} : (tk_str){0};
@@ -85,8 +85,8 @@ static void meta_member(struct tki_dd *x, struct tki_dd_parts *p, tk_str k)
         return;
     }
     if (KEY(k, "span.kind"))
-        for (unsigned i = 1; i < 6; i++)
-            if (tki_str_eq(s, tki_str(kinds[i]))) {
+        for (unsigned i = TK_KIND_INTERNAL; i < TKI_KIND_NAMES; i++)
+            if (tki_str_eq(s, tki_str(tk_kind_name(i)))) {
                 p->s.kind = (uint8_t)i;
                 return;
             }

@@ -91,7 +91,7 @@ static tk_str type_name(tk_str s)
                                            {"long", "int64"},    {"float64", "float64"}, {"double", "float64"},
                                            {"binary", "binary"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (tki_jaeger_same_letters(s, names[i][0]))
+        if (tki_str_same_letters(s, tki_str(names[i][0])))
             return tki_str(names[i][1]);
     return s;
 }

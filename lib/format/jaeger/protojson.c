@@ -218,7 +218,7 @@ static enum type type_of(struct tki_js *j, bool *numbered)
     }
     tk_str s = tki_js_str(j);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (tki_jaeger_same_letters(s, names[i].name))
+        if (tki_str_same_letters(s, tki_str(names[i].name)))
             return names[i].type;
     return UNTOLD;
 }

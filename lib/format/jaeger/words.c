@@ -2,6 +2,7 @@
 
 #include "base/num.h"
 #include "format/lossless/lossless.h"
+#include "model/names.h"
 
 static const char ref_type_key[] = "opentracing.ref_type";
 static const char warnings_key[] = "@jaeger@warnings";
@@ -42,33 +43,15 @@ static tk_str string_of(const struct tk_value *v)
     return (tk_str){v->v.s, v->n};
 }
 
-bool tki_jaeger_same_letters(tk_str s, const char *small)
-{
-    size_t i = 0;
-    while (i < s.n && small[i] && (s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] | 32 : s.p[i]) == small[i])
-        i++;
-    return i == s.n && !small[i];
-}
-
-/* Index of the word in a NULL-terminated list, letters of any case; -1: none. */
-static int any_case(tk_str s, const char *const *words)
-{
-    for (int i = 0; words[i]; i++)
-        if (tki_jaeger_same_letters(s, words[i]))
-            return i;
-    return -1;
-}
-
 static int kind_of(const struct tk_value *v)
 {
-    static const char *const words[] = {"internal", "server", "client", "producer", "consumer", NULL};
-    return v->type == TK_STRING ? any_case(string_of(v), words) + 1 : 0;
+    int kind = v->type == TK_STRING ? tki_kind_find(string_of(v)) : -1;
+    return kind > 0 ? kind : 0;
 }
 
 static int status_of(const struct tk_value *v)
 {
-    static const char *const words[] = {"unset", "ok", "error", NULL};
-    return v->type == TK_STRING ? any_case(string_of(v), words) : -1;
+    return v->type == TK_STRING ? tki_status_find(string_of(v)) : -1;
 }
 
 /* ---- reading: tags ---- */

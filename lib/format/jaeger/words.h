@@ -60,9 +60,6 @@ struct tki_jaeger_span {
     tk_range warnings;   /* kids */
 };
 
-/* Whether s is this word, whose letters are small ones, in any case. */
-bool tki_jaeger_same_letters(tk_str s, const char *small);
-
 enum tki_jaeger_word tki_jaeger_word_slow(tk_str key);
 /* The word that a tag's key is. */
 static inline enum tki_jaeger_word tki_jaeger_word(tk_str key)

@@ -150,7 +150,6 @@ static void flags_of(struct tki_jaeger_tags *t, const struct tk_span *s, uint64_
 void tki_jaeger_tags_of(struct tki_jaeger_tags *t, const struct tk_batch *b, const struct tk_span *s,
                         uint64_t notes[TK_NOTE_COUNT])
 {
-    static const char *const kinds[] = {NULL, "internal", "server", "client", "producer", "consumer"};
     const struct tk_scope *scope = &b->scopes[s->scope];
     t->nbefore = t->nafter = 0;
     t->warnings = NULL;
@@ -171,7 +170,7 @@ void tki_jaeger_tags_of(struct tki_jaeger_tags *t, const struct tk_batch *b, con
     if (s->kind > TK_KIND_CONSUMER)
         notes[TK_NOTE_LOST_SPAN]++;
     else if (s->kind)
-        add(t, "span.kind", string_value(tki_str(kinds[s->kind])));
+        add(t, "span.kind", string_value(tki_str(tk_kind_name(s->kind))));
     status_tags(t, s, notes);
     if (s->trace_state.n)
         add(t, "w3c.tracestate", string_value(s->trace_state));

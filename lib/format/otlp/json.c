@@ -12,6 +12,7 @@
 #include "format/otlp/json.h"
 #include "format/otlp/otlp.h"
 #include "model/ids.h"
+#include "model/names.h"
 
 /* ---- scalars with the deviations that writers have ---- */
 
@@ -78,7 +79,7 @@ static uint8_t enumerator(struct tki_oj *x, uint64_t n)
 }
 
 /* An enum: a number, or its name, or a string of the number. */
-static uint8_t enumeration(struct tki_oj *x, const char *const *names, const char *prefix)
+static uint8_t enumeration(struct tki_oj *x, int (*find)(tk_str), const char *prefix)
 {
     if (tki_js_peek(&x->j) != '"')
         return enumerator(x, tki_js_u64(&x->j));
@@ -87,20 +88,14 @@ static uint8_t enumeration(struct tki_oj *x, const char *const *names, const cha
     tk_str s = tki_js_str(&x->j), p = tki_str(prefix);
     uint64_t n;
     tk_str bare = s.n > p.n && strncasecmp(s.p, prefix, p.n) == 0 ? (tk_str){s.p + p.n, s.n - p.n} : s;
-    for (uint8_t i = 0; names[i]; i++)
-        if (bare.n == strlen(names[i]) && strncasecmp(bare.p, names[i], bare.n) == 0)
-            return i;
+    int i = find(bare);
+    if (i >= 0)
+        return (uint8_t)i;
     if (tki_parse_u64(s, &n))
         return enumerator(x, n);
     x->j.p = at;
     tki_js_fail(&x->j, "unknown name of an enumeration");
     return 0;
-}
-
-static uint8_t kind(struct tki_oj *x)
-{
-    static const char *const names[] = {"UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER", NULL};
-    return enumeration(x, names, "SPAN_KIND_");
 }
 
 static tk_id128 trace_id(struct tki_oj *x)
@@ -191,12 +186,11 @@ static tk_range rows_of(struct tki_oj *x, unsigned need, const uint32_t *rows, v
 
 static void status(struct tki_oj *x, struct tk_span *s)
 {
-    static const char *const names[] = {"UNSET", "OK", "ERROR", NULL};
     tk_str k;
     if (tki_js_object(&x->j))
         while (tki_js_key(&x->j, &k)) {
             if (KEY(k, "code"))
-                s->status = enumeration(x, names, "STATUS_CODE_");
+                s->status = enumeration(x, tki_status_find, "STATUS_CODE_");
             else if (KEY(k, "message"))
                 s->status_message = tki_js_str(&x->j);
             else
@@ -269,7 +263,7 @@ static void span_members_of(struct tki_oj *x, struct tk_span *s)
         case SPAN_ID: s->span_id = span_id(x); break;
         case PARENT: s->parent_id = span_id(x); break;
         case NAME: s->name = tki_js_str(j); break;
-        case KIND: s->kind = kind(x); break;
+        case KIND: s->kind = enumeration(x, tki_kind_find, "SPAN_KIND_"); break;
         case START: s->start_ns = time_ns(x); break;
         case END: s->end_ns = time_ns(x); break;
         case ATTRIBUTES:

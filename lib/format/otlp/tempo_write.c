@@ -6,6 +6,7 @@
 #include "format/js/js.h"
 #include "format/otlp/otlp.h"
 #include "format/otlp/rows.h"
+#include "model/names.h"
 
 struct out {
     struct tki_buf *b;
@@ -128,17 +129,17 @@ static void span_id(struct out *o, const char *name, uint64_t id)
 }
 
 /* jsonpb writes a number for which there is no name as a number. */
-static void enumeration(struct out *o, const char *name, const char *const *names, unsigned n, unsigned x)
+static void enumeration(struct out *o, const char *name, const char *constant, unsigned x)
 {
     if (!x)
         return;
     key(o, name);
-    if (x >= n) {
+    if (!constant) {
         tki_buf_u64(o->b, x);
         return;
     }
     tki_buf_putc(o->b, '"');
-    tki_buf_str(o->b, tki_str(names[x]));
+    tki_buf_str(o->b, tki_str(constant));
     tki_buf_putc(o->b, '"');
 }
 
@@ -267,9 +268,6 @@ static void links(struct out *o, const struct tk_span *s)
 
 static void span(struct out *o, const struct tk_span *s)
 {
-    static const char *const kinds[] = {"SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL", "SPAN_KIND_SERVER",
-                                        "SPAN_KIND_CLIENT",      "SPAN_KIND_PRODUCER", "SPAN_KIND_CONSUMER"};
-    static const char *const codes[] = {"STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR"};
     comma(o);
     open_bracket(o, '{');
     trace_id(o, s->trace_id);
@@ -278,7 +276,7 @@ static void span(struct out *o, const struct tk_span *s)
     span_id(o, "parentSpanId", s->parent_id);
     number(o, "flags", s->flags);
     string(o, "name", s->name);
-    enumeration(o, "kind", kinds, sizeof kinds / sizeof *kinds, s->kind);
+    enumeration(o, "kind", tki_kind_constant(s->kind), s->kind);
     time_ns(o, "startTimeUnixNano", s->start_ns);
     time_ns(o, "endTimeUnixNano", s->end_ns);
     attributes(o, s->attrs);
@@ -290,7 +288,7 @@ static void span(struct out *o, const struct tk_span *s)
     key(o, "status");
     open_bracket(o, '{');
     string(o, "message", s->status_message);
-    enumeration(o, "code", codes, sizeof codes / sizeof *codes, s->status);
+    enumeration(o, "code", tki_status_constant(s->status), s->status);
     close_bracket(o, '}');
     close_bracket(o, '}');
 }

@@ -2,6 +2,7 @@
 
 #include "base/num.h"
 #include "format/lossless/lossless.h"
+#include "model/names.h"
 
 enum { BACK = 8, REMOVED = 0xff, PEER = TKI_ZIPKIN_PEER, HOST = TKI_ZIPKIN_HOST };
 
@@ -21,30 +22,6 @@ static tk_str string_of(const struct tk_value *v)
 static bool is_text(const struct tk_value *v, const char *z)
 {
     return v->type == TK_STRING && tki_str_eq(string_of(v), tki_str(z));
-}
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c | 32) : c;
-}
-
-static bool same_letters(tk_str a, tk_str b)
-{
-    if (a.n != b.n)
-        return false;
-    for (size_t i = 0; i < a.n; i++)
-        if (lower(a.p[i]) != lower(b.p[i]))
-            return false;
-    return true;
-}
-
-/* Index of the word in a NULL-terminated list, letters of any case; -1: none. */
-static int any_case(tk_str s, const char *const *list)
-{
-    for (int i = 0; list[i]; i++)
-        if (same_letters(s, tki_str(list[i])))
-            return i;
-    return -1;
 }
 
 /* ---- words ---- */
@@ -121,10 +98,9 @@ void tki_zipkin_span_begin(struct tki_zipkin_span *x, struct tk_batch *b, unsign
 
 void tki_zipkin_kind(struct tki_zipkin_span *x, tk_str name)
 {
-    static const char *const names[] = {"internal", "server", "client", "producer", "consumer", NULL};
-    int i = any_case(name, names);
-    if (i >= 0)
-        x->s.kind = (uint8_t)(i + 1);
+    int kind = tki_kind_find(name);
+    if (kind > 0)
+        x->s.kind = (uint8_t)kind;
     else
         x->odd_kind = name;
 }
@@ -203,11 +179,14 @@ static tk_str take_text(struct tki_zipkin_span *x, enum tki_zipkin_word w)
 
 static int status_of(const struct tki_zipkin_span *x)
 {
-    static const char *const names[] = {
-        "unset", "ok", "error", "STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR", NULL};
+    static const tk_str prefix = {"STATUS_CODE_", 12};
     const struct tk_value *v = &x->slot[TKI_ZIPKIN_STATUS_CODE].value;
-    int i = met(x, TKI_ZIPKIN_STATUS_CODE) && v->type == TK_STRING ? any_case(string_of(v), names) : -1;
-    return i < 0 ? -1 : i % 3;
+    if (!met(x, TKI_ZIPKIN_STATUS_CODE) || v->type != TK_STRING)
+        return -1;
+    tk_str s = string_of(v);
+    if (s.n > prefix.n && tki_str_same_letters((tk_str){s.p, prefix.n}, prefix))
+        s = (tk_str){s.p + prefix.n, s.n - prefix.n};
+    return tki_status_find(s);
 }
 
 /* The three dialects: error=<description> beside otel.status_code=ERROR (specification), error=true beside
@@ -346,7 +325,7 @@ static void settle_resource(struct tki_zipkin_span *x)
 {
     struct tk_batch *b = x->b;
     tk_str service = x->local.service;
-    if (same_letters(service, tki_str(no_service))) /* zipkin-go, as servers, writes lower case */
+    if (tki_str_same_letters(service, tki_str(no_service))) /* zipkin-go, as servers, writes lower case */
         service = (tk_str){0};
     tk_str key = service.n ? service_key(x) : TKI_STR("service.name");
     bool attrs = x->needs & TK_NEED_RESOURCE;
@@ -411,7 +390,7 @@ static void add_endpoints(struct tki_zipkin_span *x)
         add_text(x, TKI_STR("net.host.ip"), l->ipv6);
     if (l->port && l->port != host->port)
         add_port(x, TKI_STR("net.host.port"), l->port);
-    if (r->service.n && !same_letters(r->service, peer->service)) /* servers change it to lower case */
+    if (r->service.n && !tki_str_same_letters(r->service, peer->service)) /* servers change it to lower case */
         add_text(x, TKI_STR("peer.service"), r->service);
     if (missing(r->ipv4, peer->ipv4))
         add_text(x, TKI_STR("net.peer.ip"), r->ipv4);

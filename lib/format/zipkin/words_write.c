@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/num.h"
 #include "format/zipkin/words.h"
+#include "model/names.h"
 
 static struct tk_value string_value(tk_str s)
 {
@@ -273,11 +274,16 @@ uint64_t tki_zipkin_event_us(const struct tk_span *s, const struct tk_event *e, 
     return ns / 1000;
 }
 
+/* Zipkin's kinds are the names of OTLP's constants without their prefix, from SERVER on. */
+static tk_str kind_word(unsigned kind)
+{
+    return kind >= TK_KIND_SERVER && kind <= TK_KIND_CONSUMER ? tki_str(tki_kind_constant(kind) + strlen("SPAN_KIND_"))
+                                                              : (tk_str){0};
+}
+
 int tki_zipkin_out_span(struct tki_zipkin_out **at, const struct tk_batch *b, const struct tk_span *s,
                         uint64_t notes[TK_NOTE_COUNT])
 {
-    static const tk_str kinds[] = {{NULL, 0},     {NULL, 0},       {"SERVER", 6},
-                                   {"CLIENT", 6}, {"PRODUCER", 8}, {"CONSUMER", 8}};
     if (tki_id_zero(s->trace_id) || !s->span_id) {
         notes[TK_NOTE_SPAN_UNWRITABLE]++;
         return 0;
@@ -289,7 +295,7 @@ int tki_zipkin_out_span(struct tki_zipkin_out **at, const struct tk_batch *b, co
         return TK_ENOMEM;
     struct tki_zipkin_out *o = *at;
     o->debug = o->shared = false;
-    o->kind = s->kind <= TK_KIND_CONSUMER ? kinds[s->kind] : kinds[0];
+    o->kind = kind_word(s->kind);
     notes[TK_NOTE_LOST_SPAN] += (uint64_t)(s->kind > TK_KIND_CONSUMER) + (s->flags != 0);
     tki_zipkin_endpoints_of(&o->endpoints, b->attrs + s->attrs.first, s->attrs.count, s->kind);
     o->local = o->endpoints.at[TKI_ZIPKIN_HOST];
