@@ -120,16 +120,14 @@ static int put(void *ctx, struct tk_batch *b, struct tk_err *err)
     const struct tki_qresult *results = NULL;
     bool metrics = a->shape == TKI_QUERY_SERIES;
     int r = metrics ? ask_table_metrics(a->table, a, b) : tki_query_trace(a->eval, b, &results);
-    if (r == TK_ELIMIT)
-        return tki_err_set(err, r, "a regular expression of the query takes too many steps");
     if (r < 0)
-        return tki_err_memory(err);
+        return ask_table_fault(a->table, r, err);
     if (metrics)
         return 0;
     if (a->table && results && a->o->limit_given && a->given++ >= a->o->limit)
         return 0;
     if (a->table)
-        return ask_table_trace(a->table, a, results) < 0 ? tki_err_memory(err) : 0;
+        return (r = ask_table_trace(a->table, a, results)) < 0 ? ask_table_fault(a->table, r, err) : 0;
     if (a->sorted)
         return ask_sorted_trace(a->sorted, a, b, results, err);
     if (!results || a->given >= a->limit)

@@ -41,6 +41,8 @@ int ask_table_spans(struct ask_table *t, const struct ask *a, const struct tk_ba
                     size_t nrows);
 int ask_table_trace(struct ask_table *t, const struct ask *a, const struct tki_qresult *results);
 int ask_table_metrics(struct ask_table *t, const struct ask *a, const struct tk_batch *b);
+/* Fills err for what one of these returned, and returns it. */
+int ask_table_fault(const struct ask_table *t, int r, struct tk_err *err);
 /* First and last start of spans that were read; nothing when first is larger. */
 void ask_table_range(struct ask_table *t, uint64_t first_ns, uint64_t last_ns);
 /* Appends it as text, or with --json as an object a line; says on standard error what was weighted. */

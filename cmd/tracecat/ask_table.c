@@ -21,8 +21,9 @@ struct ask_table { /* one of the two */
 struct ask_table *ask_table_new(const struct ask *a)
 {
     struct ask_table *t = calloc(1, sizeof *t);
+    struct tki_qmetrics_opts opts = {.step_ns = a->o->step_ns, .memory_max = memory_share(a->o, a->whole)};
     int r = !t                             ? TK_ENOMEM
-            : a->shape == TKI_QUERY_SERIES ? tki_qmetrics_new(&t->metrics, a->query, a->o->step_ns)
+            : a->shape == TKI_QUERY_SERIES ? tki_qmetrics_new(&t->metrics, a->query, &opts)
                                            : tki_qtable_new(&t->rows, a->query);
     if (r < 0)
         tki_die(TKI_EXIT_IO, "out of memory");
@@ -159,17 +160,29 @@ static void print_text(const struct ask_table *t, struct tki_buf *to, size_t wid
     free(columns);
 }
 
-/* What spans were weighted by, and which could not be placed. */
+/* What is counted in buckets, what spans were weighted by, and which could not be placed. */
 static void tell(const struct ask_table *t)
 {
     uint64_t spans, sampled, untimed;
     double stand_for;
     tki_qmetrics_weights(t->metrics, &spans, &sampled, &stand_for, &untimed);
+    if (tki_qmetrics_buckets(t->metrics))
+        tki_msg("buckets end at powers of two: the bucket of 8 counts values above 4 and up to 8");
     if (untimed)
         tki_msg("%" PRIu64 " spans without a start are in no interval", untimed);
     if (sampled)
         tki_msg("%" PRIu64 " of the %" PRIu64 " spans counted carry a sampling threshold; together they stand for %.0f",
                 sampled, spans, stand_for);
+}
+
+int ask_table_fault(const struct ask_table *t, int r, struct tk_err *err)
+{
+    if (r == TK_ELIMIT)
+        return tki_err_set(err, r, "a regular expression of the query takes too many steps");
+    if (r == TK_ENOMEM || !t || !t->metrics)
+        return tki_err_memory(err);
+    *err = *tki_qmetrics_err(t->metrics);
+    return r;
 }
 
 int ask_table_print(struct ask_table *t, const struct ask *a, struct tki_buf *to, struct tk_err *err)
@@ -180,11 +193,12 @@ int ask_table_print(struct ask_table *t, const struct ask *a, struct tki_buf *to
         tki_qtable_finish(t->rows);
     else
         r = tki_qmetrics_finish(t->metrics);
-    tki_err_source(err, "--query");
+    if (r == 0 || r == TK_ELIMIT)
+        tki_err_source(err, "--query");
     if (r == TK_ELIMIT)
         return tki_err_set(err, r, "more than %d intervals: choose a larger --step", TKI_INTERVALS_MAX);
     if (r < 0)
-        return tki_err_memory(err);
+        return ask_table_fault(t, r, err);
     if (a->o->common.json)
         print_json(t, to);
     else
@@ -218,7 +232,8 @@ static void *open_printer(const struct options *o, struct tk_err *err)
 static int put_spans(void *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err)
 {
     const struct ask *a = ((struct printer *)out)->o->ask;
-    return ask_table_spans(a->table, a, b, rows, nrows) < 0 ? tki_err_memory(err) : 0;
+    int r = ask_table_spans(a->table, a, b, rows, nrows);
+    return r < 0 ? ask_table_fault(a->table, r, err) : 0;
 }
 
 static int close_printer(void *out, int *status, struct tk_err *err)

@@ -236,8 +236,7 @@ static int take_sorted(struct job *job)
     return r;
 }
 
-/* Of each of those that hold spans: the assembler, and what sorts behind it. */
-static size_t memory_max(const struct options *o, bool both)
+size_t memory_share(const struct options *o, bool both)
 {
     struct tk_traces_opts to;
     tki_common_traces_opts(&o->common, &to);
@@ -274,7 +273,7 @@ static void setup(struct job *job, const struct options *o)
     if (o->limit_given && !(ask && ask->find && !o->sort))
         job->limit = o->limit;
     if (o->sort)
-        job->sort = sort_open(o, together, memory_max(o, job->whole));
+        job->sort = sort_open(o, together, memory_share(o, job->whole));
     if (job->output == &output_writer && format->independent && !job->whole && !o->sort && job->limit == UINT64_MAX &&
         (!ask || ask->find || ask->limit == UINT64_MAX))
         job->encode = format;
@@ -303,7 +302,8 @@ static void open_all(struct job *job, const char *const *files, size_t nfiles, s
             ro.attr_keys = tki_query_keys(o->ask->query, &ro.nattr_keys);
         ro.needs = ro.needs ? ro.needs : TK_NEED_NAME; /* 0 would be everything */
     }
-    if (o->ask && o->ask->table && o->ask->whole && !o->dedup && !o->repair) {
+    bool table = o->ask && o->ask->table;
+    if (table && o->ask->whole && !o->dedup && !o->repair) {
         /* No span leaves: of what is put together, only what is asked about is kept. */
         ro.copy_proto = false;
         ro.needs = tki_query_needs(o->ask->query);
@@ -316,7 +316,7 @@ static void open_all(struct job *job, const char *const *files, size_t nfiles, s
         ro.needs &= job->plan.query && o->ask->find ? TK_NEED_ALL : needs_of(job);
     }
     tki_common_traces_opts(&o->common, &to);
-    to.memory_max = memory_max(o, job->sort);
+    to.memory_max = memory_share(o, job->sort || (table && tki_query_holds_values(o->ask->query)));
     if ((job->whole && tk_traces_open(&job->traces, &to, &job->err) < 0) ||
         tk_reader_open(reader, files, nfiles, &ro, &job->err) < 0 || !(job->out = job->output->open(o, &job->err)))
         tki_die_err(&job->err);

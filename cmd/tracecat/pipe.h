@@ -56,6 +56,9 @@ struct stage redaction_stage(struct redaction *r); /* r stays the caller's */
 void redaction_report(const struct redaction *r);
 extern const char redaction_limit[]; /* what a TK_ELIMIT of it means */
 
+/* Bytes for one of those that hold spans or values: the assembler, and with both what sorts or counts behind it. */
+size_t memory_share(const struct options *o, bool both);
+
 /* ---- stages: whole traces, one after another ---- */
 
 struct stage {

@@ -72,7 +72,7 @@ static int64_t ask(const struct tki_query *q, const struct tk_batch *b)
     if (tki_query_eval_new(&e, q) < 0)
         bail_out("out of memory");
     if (tki_query_shape(q) == TKI_QUERY_SERIES) {
-        if (tki_qmetrics_new(&m, q, 0) < 0)
+        if (tki_qmetrics_new(&m, q, &(struct tki_qmetrics_opts){0}) < 0)
             bail_out("out of memory");
         found = tki_qmetrics_trace(m, e, b) < 0 || tki_qmetrics_finish(m) < 0 ? -1 : (int64_t)tki_qmetrics_rows(m);
         tki_qmetrics_free(m);

@@ -25,7 +25,7 @@ static void count(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_
     }
     tuple[0].v.i = series;
     tuple[1] = (struct tki_value){.type = TKI_V_INT, .v.i = side};
-    tki_qcell_add(m, l, tuple, weight);
+    (void)tki_qcell_add(m, l, tuple, 0, weight);
 }
 
 static void count_attrs(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e, const char *scope,

@@ -86,29 +86,6 @@ static double upper(int64_t bucket)
     return bucket == INT16_MIN ? 0 : ldexp(1, (int)bucket);
 }
 
-/* Tempo's: the bucket in which the quantile lies, between its bounds by exponential interpolation. */
-static double quantile(const struct cell_at *c, size_t n, double p)
-{
-    double total = 0, before = 0;
-    for (size_t i = 0; i < n; i++)
-        total += c[i].cell->n;
-    double need = ceil(p * total);
-    need = need > 0 ? need : 1;
-    size_t at = 0;
-    for (; at < n && before + c[at].cell->n <= need; at++) {
-        before += c[at].cell->n;
-        if (before == need)
-            return upper(c[at].bucket);
-    }
-    if (at == n)
-        return upper(c[n - 1].bucket);
-    if (c[at].bucket == INT16_MIN)
-        return 0;
-    double high = (double)c[at].bucket;
-    double low = at && c[at - 1].bucket != INT16_MIN ? (double)c[at - 1].bucket : high - 1;
-    return exp2(low + (high - low) * (need - before) / c[at].cell->n);
-}
-
 static double value_of(const struct tki_qmetrics *m, const struct tki_qleaf *l, const struct tki_qcell *c)
 {
     switch ((enum tki_qmetric)l->node->what) {
@@ -149,17 +126,17 @@ static int simple_points(const struct tki_qmetrics *m, const struct tki_qleaf *l
 }
 
 /* Each series once for each quantile. */
-static int quantile_points(const struct tki_qleaf *l, struct tki_qframe *f, const struct cell_at *at)
+static int quantile_points(struct tki_qmetrics *m, const struct tki_qleaf *l, struct tki_qframe *f,
+                           const struct cell_at *at)
 {
     uint32_t per = l->node->nnumbers;
-    int r = 0;
-    for (size_t i = 0, end; i < l->keys.n && r == 0; i = end) {
-        for (end = i; end < l->keys.n && at[end].series == at[i].series && at[end].interval == at[i].interval;)
-            end++;
+    double *values = malloc(((size_t)l->keys.n * per + 1) * sizeof *values);
+    int r = values ? tki_values_quantiles(l->values, l->node->numbers, per, values, l->keys.n, &m->err) : TK_ENOMEM;
+    for (size_t i = 0; i < l->keys.n && r == 0; i++)
         for (uint32_t q = 0; q < per && r == 0; q++)
             r = tki_qframe_add(f, at[i].series * per + q, at[i].interval,
-                               quantile(at + i, end - i, l->node->numbers[q]));
-    }
+                               values[(size_t)(at[i].cell - l->cells) * per + q]);
+    free(values);
     return r;
 }
 
@@ -250,7 +227,7 @@ int tki_qleaf_frame(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_qfra
             struct tki_value p = {.type = TKI_V_FLOAT, .v.d = what == TKI_M_QUANTILE ? l->node->numbers[i % per] : 0};
             label(f, l, i, i / per, what == TKI_M_QUANTILE ? &p : NULL);
         }
-        r = !f->labels ? TK_ENOMEM : what == TKI_M_QUANTILE ? quantile_points(l, f, at) : simple_points(m, l, f, at);
+        r = !f->labels ? TK_ENOMEM : what == TKI_M_QUANTILE ? quantile_points(m, l, f, at) : simple_points(m, l, f, at);
     }
     free(at);
     if (r == 0)

@@ -40,22 +40,36 @@ static void find_leaves(struct tki_qmetrics *m, const struct tki_qnode *n, const
         find_leaves(m, s, n);
 }
 
-int tki_qmetrics_new(struct tki_qmetrics **out, const struct tki_query *q, int64_t step_ns)
+/* Functions that hold values share the memory. */
+static int open_values(struct tki_qmetrics *m, const struct tki_qmetrics_opts *opts)
+{
+    size_t n = 0;
+    int r = 0;
+    for (size_t i = 0; i < m->nleaves; i++)
+        n += tki_qholds_values(m->leaves[i].node);
+    for (size_t i = 0; i < m->nleaves && r == 0; i++)
+        if (tki_qholds_values(m->leaves[i].node))
+            r = tki_values_open(&m->leaves[i].values, opts->memory_max / n, opts->tmpdir);
+    return r;
+}
+
+int tki_qmetrics_new(struct tki_qmetrics **out, const struct tki_query *q, const struct tki_qmetrics_opts *opts)
 {
     struct tki_qmetrics *m = calloc(1, sizeof *m);
     *out = NULL;
     if (!m)
         return TK_ENOMEM;
     m->q = q;
-    m->step_ns = step_ns;
+    m->step_ns = opts->step_ns;
     m->first_ns = UINT64_MAX;
     size_t n = count_leaves(q->root);
     m->leaves = calloc(n + 1, sizeof *m->leaves);
-    if (!m->leaves) {
-        free(m);
+    if (m->leaves)
+        find_leaves(m, q->root, NULL);
+    if (!m->leaves || open_values(m, opts) < 0) {
+        tki_qmetrics_free(m);
         return TK_ENOMEM;
     }
-    find_leaves(m, q->root, NULL);
     for (size_t i = 0; i < q->nhints; i++)
         m->unweighted |= TKI_STR_IS(q->hints[i].name, "extrapolate") && !q->hints[i].value.v.b;
     m->alone = n == 1 && m->leaves[0].pipe == q->root;
@@ -71,6 +85,7 @@ void tki_qmetrics_free(struct tki_qmetrics *m)
         tki_qgroups_free(&m->leaves[i].series);
         tki_qgroups_free(&m->leaves[i].keys);
         tki_qgroups_free(&m->leaves[i].names);
+        tki_values_close(m->leaves[i].values);
         free(m->leaves[i].cells);
     }
     free(m->leaves);
@@ -112,37 +127,6 @@ static int64_t bucket_of(double v)
     return mantissa == 0.5 ? exponent - 1 : exponent;
 }
 
-static void add_to(struct tki_qmetrics *m, struct tki_qleaf *l, const struct tki_value *key, double value,
-                   double weight)
-{
-    uint32_t i = tki_qgroups_put(&l->keys, key);
-    if (i != TK_NONE && i >= l->cap) {
-        uint32_t cap = l->keys.cap;
-        struct tki_qcell *more = realloc(l->cells, cap * sizeof *more);
-        if (more) {
-            memset(more + l->cap, 0, (cap - l->cap) * sizeof *more);
-            l->cells = more;
-            l->cap = cap;
-        } else {
-            i = TK_NONE;
-        }
-    }
-    if (i == TK_NONE) {
-        m->rc = TK_ENOMEM;
-        return;
-    }
-    struct tki_qcell *c = &l->cells[i];
-    c->min = c->n == 0 || value < c->min ? value : c->min;
-    c->max = c->n == 0 || value > c->max ? value : c->max;
-    c->n += weight;
-    c->sum += weight * value;
-}
-
-void tki_qcell_add(struct tki_qmetrics *m, struct tki_qleaf *l, const struct tki_value *key, double weight)
-{
-    add_to(m, l, key, 0, weight);
-}
-
 static void observe(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e, uint32_t row)
 {
     const struct tk_span *s = &e->at.b->spans[row];
@@ -173,10 +157,12 @@ static void observe(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_quer
         m->rc = TK_ENOMEM;
         return;
     }
-    bool buckets = l->node->what == TKI_M_QUANTILE || l->node->what == TKI_M_HISTOGRAM;
     int64_t interval = tki_qinterval(m, s->start_ns);
-    struct tki_value key[3] = {whole(series), whole(interval), whole(buckets ? bucket_of(value) : 0)};
-    add_to(m, l, key, value, weight);
+    struct tki_value key[3] = {whole(series), whole(interval),
+                               whole(l->node->what == TKI_M_HISTOGRAM ? bucket_of(value) : 0)};
+    uint32_t cell = tki_qcell_add(m, l, key, value, weight);
+    if (l->values && cell != TK_NONE)
+        m->rc = tki_values_add(l->values, cell, value, weight, &m->err);
 }
 
 int tki_qmetrics_spans(struct tki_qmetrics *m, struct tki_query_eval *e, const struct tk_batch *b, const uint32_t *rows,
@@ -210,34 +196,6 @@ int tki_qmetrics_trace(struct tki_qmetrics *m, struct tki_query_eval *e, const s
 
 /* ---- the table --------------------------------------------------------------------------------------------
  */
-
-tk_str tki_qmetrics_text(struct tki_qmetrics *m, tk_str s)
-{
-    char *p = tki_arena_alloc(&m->arena, s.n + 1);
-    if (!p) {
-        m->rc = TK_ENOMEM;
-        return (tk_str){"", 0};
-    }
-    if (s.n)
-        memcpy(p, s.p, s.n);
-    p[s.n] = '\0';
-    return (tk_str){p, s.n};
-}
-
-struct tki_value *tki_qmetrics_add_row(struct tki_qmetrics *m)
-{
-    if (m->nrows == m->cap) {
-        size_t cap = m->cap ? m->cap * 2 : 64;
-        struct tki_value *more = realloc(m->rows, cap * m->ncolumns * sizeof *more);
-        if (!more) {
-            m->rc = TK_ENOMEM;
-            return NULL;
-        }
-        m->rows = more;
-        m->cap = cap;
-    }
-    return m->rows + m->nrows++ * m->ncolumns;
-}
 
 /* RFC 3339, with as many decimals as the step needs. */
 static struct tki_value time_text(struct tki_qmetrics *m, uint64_t ns)
@@ -366,6 +324,11 @@ static int fill(struct tki_qmetrics *m, const struct tki_qframe *f)
     return m->rc;
 }
 
+const struct tk_err *tki_qmetrics_err(const struct tki_qmetrics *m)
+{
+    return &m->err;
+}
+
 int tki_qmetrics_finish(struct tki_qmetrics *m)
 {
     struct tki_qframe f = {0};
@@ -401,6 +364,14 @@ size_t tki_qmetrics_rows(const struct tki_qmetrics *m)
 const struct tki_value *tki_qmetrics_row(const struct tki_qmetrics *m, size_t row)
 {
     return m->rows + row * m->ncolumns;
+}
+
+bool tki_qmetrics_buckets(const struct tki_qmetrics *m)
+{
+    bool found = false;
+    for (size_t i = 0; i < m->nleaves; i++)
+        found |= m->leaves[i].node->kind == TKI_N_METRIC && m->leaves[i].node->what == TKI_M_HISTOGRAM;
+    return found;
 }
 
 void tki_qmetrics_weights(const struct tki_qmetrics *m, uint64_t *spans, uint64_t *sampled, double *stand_for,

@@ -4,6 +4,7 @@
 
 #include "expr/traceql/groups.h"
 #include "expr/traceql/metric.h"
+#include "model/quantile.h"
 
 struct tki_qcell { /* what was observed of one series in one interval (and bucket) */
     double n, sum, min, max;
@@ -14,6 +15,7 @@ struct tki_qleaf { /* one function of the query, with what it was fed */
     struct tki_qgroups series; /* values of by(); of compare: attribute, value */
     struct tki_qgroups keys;   /* series, interval, bucket; of compare: series, side */
     struct tki_qcell *cells;   /* by key */
+    struct tki_values *values; /* of quantiles: every value, by key */
     uint32_t cap;
     double sides[2];          /* of compare: spans, weighted */
     bool duration;            /* values are ns */
@@ -47,12 +49,19 @@ struct tki_qmetrics {
     uint64_t first_ns, last_ns;
     uint64_t spans, sampled, untimed;
     double stand_for;
+    struct tk_err err; /* of the values, with their code in rc */
     struct tki_arena arena;
     const char *const *names;
     size_t ncolumns, nrows, cap;
     struct tki_value *rows;
     int rc;
 };
+
+/* Whether a function needs every value, not only sums. */
+static inline bool tki_qholds_values(const struct tki_qnode *n)
+{
+    return n->kind == TKI_N_METRIC && n->what == TKI_M_QUANTILE;
+}
 
 /* Intervals end with the multiples of the step: interval 0 is from 1 ns to the step; without a step all is
  * 0. */
@@ -71,8 +80,9 @@ void tki_qframe_scale(struct tki_qframe *f, enum tki_qop op, const struct tki_va
 int tki_qframe_math(struct tki_qmetrics *m, enum tki_qop op, struct tki_qframe *a, struct tki_qframe *b,
                     struct tki_qframe *to);
 
-/* Counts a span in a cell. */
-void tki_qcell_add(struct tki_qmetrics *m, struct tki_qleaf *l, const struct tki_value *key, double weight);
+/* Counts a value in a cell: its number, or TK_NONE without memory. */
+uint32_t tki_qcell_add(struct tki_qmetrics *m, struct tki_qleaf *l, const struct tki_value *key, double value,
+                       double weight);
 /* compare() */
 void tki_qcontrast_observe(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e, double weight);
 int tki_qcontrast_finish(struct tki_qmetrics *m, struct tki_qleaf *l);

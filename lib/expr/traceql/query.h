@@ -33,7 +33,8 @@ unsigned tki_query_needs(const struct tki_query *q);
 const tk_str *tki_query_keys(const struct tki_query *q, size_t *n);
 /* Whether it can only be evaluated over whole traces: with tki_query_trace, else with tki_query_rows. */
 bool tki_query_whole(const struct tki_query *q);
-bool tki_query_compares(const struct tki_query *q); /* ends in compare() */
+bool tki_query_compares(const struct tki_query *q);     /* ends in compare() */
+bool tki_query_holds_values(const struct tki_query *q); /* a metric of it holds every value: a quantile */
 bool tki_query_ordered(const struct tki_query *q);
 uint64_t tki_query_limit(const struct tki_query *q); /* 0: none */
 

@@ -462,61 +462,6 @@ static bool alone(const struct tki_qnode *n)
     }
 }
 
-/* The last stage that is neither order by nor limit. */
-static const struct tki_qnode *last_stage(const struct tki_query *q)
-{
-    const struct tki_qnode *last = q->root->a;
-    for (const struct tki_qnode *s = last; s; s = s->next)
-        if (s->kind != TKI_N_ORDER && s->kind != TKI_N_LIMIT)
-            last = s;
-    return last;
-}
-
-enum tki_query_shape tki_query_shape(const struct tki_query *q)
-{
-    const struct tki_qnode *last = last_stage(q);
-    if (last->gives == TKI_GIVES_SERIES)
-        return TKI_QUERY_SERIES;
-    return last->gives == TKI_GIVES_NUMBER || last->kind == TKI_N_SELECT ? TKI_QUERY_ROWS : TKI_QUERY_SPANS;
-}
-
-bool tki_query_compares(const struct tki_query *q)
-{
-    return last_stage(q)->kind == TKI_N_CONTRAST;
-}
-
-unsigned tki_query_needs(const struct tki_query *q)
-{
-    return q->reads.needs;
-}
-
-const tk_str *tki_query_keys(const struct tki_query *q, size_t *n)
-{
-    return tki_reads_keys(&q->reads, n);
-}
-
-bool tki_query_whole(const struct tki_query *q)
-{
-    return q->whole;
-}
-
-bool tki_query_ordered(const struct tki_query *q)
-{
-    for (const struct tki_qnode *s = q->root->a; s; s = s->next)
-        if (s->kind == TKI_N_ORDER)
-            return true;
-    return false;
-}
-
-uint64_t tki_query_limit(const struct tki_query *q)
-{
-    uint64_t limit = 0;
-    for (const struct tki_qnode *s = q->root->a; s; s = s->next)
-        if (s->kind == TKI_N_LIMIT && (!limit || s->count < limit))
-            limit = s->count;
-    return limit;
-}
-
 int tki_query_check(struct tki_query *q, struct tk_err *err)
 {
     struct check c = {.q = q, .err = err};

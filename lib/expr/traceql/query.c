@@ -1,0 +1,132 @@
+/* A query as a whole: made of a text, and what it says of itself. */
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "expr/traceql/parse.h"
+
+static int parse(struct tki_qparser *p)
+{
+    tki_qp_advance(p);
+    p->q->root = tki_qp_pipeline(p);
+    while (p->q->root && p->rc == 0 && at_word(p, "with"))
+        if (!tki_qp_hints(p))
+            break;
+    if (p->rc == 0 && p->q->root->gives == TKI_GIVES_SERIES && p->tok.tok == TKI_TOK_OP && p->tok.op >= TKI_OP_ADD &&
+        p->tok.op <= TKI_OP_POW)
+        tki_qp_fail_at(p, p->tok.at, "metrics stand in parentheses when they are calculated with: ({ } | rate()) * 2");
+    else if (p->rc == 0 && p->tok.tok != TKI_TOK_END)
+        tki_qp_fail(p, p->q->nhints ? "the end of the query (hints stand last, or behind a metrics function)"
+                                    : "an operator, | or the end of the query");
+    return p->rc;
+}
+
+int tki_query_parse(struct tki_query **out, tk_str text, struct tk_err *err)
+{
+    *out = NULL;
+    if (text.n > TKI_QUERY_MAX)
+        return tki_err_set(err, TK_ELIMIT, "a query has at most %d bytes", TKI_QUERY_MAX);
+    struct tki_query *q = calloc(1, sizeof *q);
+    char *copy = q ? tki_arena_alloc(&q->arena, text.n + 1) : NULL;
+    if (!copy) {
+        free(q);
+        return tki_err_memory(err);
+    }
+    if (text.n)
+        memcpy(copy, text.p, text.n);
+    copy[text.n] = '\0';
+    q->text = (tk_str){copy, text.n};
+    struct tk_err local = {0};
+    struct tki_qparser p = {.q = q, .err = err ? err : &local};
+    p.lex = (struct tki_scan){.text = q->text, .arena = &q->arena, .err = p.err};
+    int r = parse(&p);
+    if (r == 0)
+        r = tki_query_check(q, p.err);
+    if (r < 0) {
+        tki_query_free(q);
+        return r;
+    }
+    *out = q;
+    return 0;
+}
+
+void tki_query_free(struct tki_query *q)
+{
+    if (!q)
+        return;
+    for (size_t i = 0; i < q->nregexes; i++)
+        tki_regex_free(q->regexes[i]->regex);
+    free(q->regexes);
+    tki_reads_free(&q->reads);
+    tki_arena_free(&q->arena);
+    free(q);
+}
+
+/* ---- what it wants, and gives ---- */
+
+/* The last stage that is neither order by nor limit. */
+static const struct tki_qnode *last_stage(const struct tki_query *q)
+{
+    const struct tki_qnode *last = q->root->a;
+    for (const struct tki_qnode *s = last; s; s = s->next)
+        if (s->kind != TKI_N_ORDER && s->kind != TKI_N_LIMIT)
+            last = s;
+    return last;
+}
+
+enum tki_query_shape tki_query_shape(const struct tki_query *q)
+{
+    const struct tki_qnode *last = last_stage(q);
+    if (last->gives == TKI_GIVES_SERIES)
+        return TKI_QUERY_SERIES;
+    return last->gives == TKI_GIVES_NUMBER || last->kind == TKI_N_SELECT ? TKI_QUERY_ROWS : TKI_QUERY_SPANS;
+}
+
+bool tki_query_compares(const struct tki_query *q)
+{
+    return last_stage(q)->kind == TKI_N_CONTRAST;
+}
+
+unsigned tki_query_needs(const struct tki_query *q)
+{
+    return q->reads.needs;
+}
+
+const tk_str *tki_query_keys(const struct tki_query *q, size_t *n)
+{
+    return tki_reads_keys(&q->reads, n);
+}
+
+bool tki_query_whole(const struct tki_query *q)
+{
+    return q->whole;
+}
+
+static bool holds_values(const struct tki_qnode *n)
+{
+    bool r = n->kind == TKI_N_METRIC && n->what == TKI_M_QUANTILE;
+    for (const struct tki_qnode *s = n->kind == TKI_N_PIPE ? n->a : NULL; s && !r; s = s->next)
+        r = holds_values(s);
+    return r || (n->kind == TKI_N_MATH && (holds_values(n->a) || holds_values(n->b)));
+}
+
+bool tki_query_holds_values(const struct tki_query *q)
+{
+    return holds_values(q->root);
+}
+
+bool tki_query_ordered(const struct tki_query *q)
+{
+    for (const struct tki_qnode *s = q->root->a; s; s = s->next)
+        if (s->kind == TKI_N_ORDER)
+            return true;
+    return false;
+}
+
+uint64_t tki_query_limit(const struct tki_query *q)
+{
+    uint64_t limit = 0;
+    for (const struct tki_qnode *s = q->root->a; s; s = s->next)
+        if (s->kind == TKI_N_LIMIT && (!limit || s->count < limit))
+            limit = s->count;
+    return limit;
+}
