@@ -283,7 +283,7 @@ SHARED_LIB := $(DESTDIR)$(LIBDIR)/libtracekit.so
 install: install-built ## install commands, library, header, manuals and completions
 # Alone, as tests call it while other tests run, it builds nothing.
 install-built: $(if $(filter install,$(GOALS)),all)
-	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR) $(PKGCONFIGDIR) $(INCLUDEDIR) \
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR) $(PKGCONFIGDIR) $(INCLUDEDIR)/tracekit \
 	  $(BASHDIR) $(ZSHDIR) $(FISHDIR) $(sort $(foreach m,$(MAN),$(MANDIR)/man$(subst .,,$(suffix $m)))))
 	$(if $(BINS),$(INSTALL) -m 755 $(BINS) $(DESTDIR)$(BINDIR))
 	$(INSTALL) -m 644 $B/libtracekit.a $(DESTDIR)$(LIBDIR)
@@ -291,6 +291,7 @@ install-built: $(if $(filter install,$(GOALS)),all)
 	ln -sf libtracekit.so.$(VERSION) $(SHARED_LIB).$(SOVERSION)
 	ln -sf libtracekit.so.$(SOVERSION) $(SHARED_LIB)
 	$(INSTALL) -m 644 lib/tracekit.h $(DESTDIR)$(INCLUDEDIR)
+	$(INSTALL) -m 644 $(wildcard lib/tracekit/*.h) $(DESTDIR)$(INCLUDEDIR)/tracekit
 	sed -e 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
 	  -e 's|@VERSION@|$(VERSION)|;s|@PKGS@|$(PKGS)|' tracekit.pc.in >$(DESTDIR)$(PKGCONFIGDIR)/tracekit.pc
 	chmod 644 $(DESTDIR)$(PKGCONFIGDIR)/tracekit.pc
@@ -303,11 +304,12 @@ install-built: $(if $(filter install,$(GOALS)),all)
 uninstall: ## remove what install put there
 	rm -f $(CMDS:%=$(DESTDIR)$(BINDIR)/%) $(DESTDIR)$(LIBDIR)/libtracekit.a \
 	  $(SHARED_LIB) $(SHARED_LIB).$(SOVERSION) $(SHARED_LIB).$(VERSION) \
-	  $(DESTDIR)$(PKGCONFIGDIR)/tracekit.pc $(DESTDIR)$(INCLUDEDIR)/tracekit.h \
+	  $(DESTDIR)$(PKGCONFIGDIR)/tracekit.pc $(patsubst lib/%,$(DESTDIR)$(INCLUDEDIR)/%,$(wildcard lib/tracekit.h lib/tracekit/*.h)) \
 	  $(foreach m,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $m))/$(notdir $m)) \
 	  $(patsubst completions/%.bash,$(DESTDIR)$(BASHDIR)/%,$(wildcard completions/*.bash)) \
 	  $(patsubst completions/%,$(DESTDIR)$(ZSHDIR)/%,$(wildcard completions/_*)) \
 	  $(patsubst completions/%,$(DESTDIR)$(FISHDIR)/%,$(wildcard completions/*.fish))
+	rmdir $(DESTDIR)$(INCLUDEDIR)/tracekit 2>/dev/null || true
 
 # ---- releasing -----------------------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ const struct output *view_find(const char *name)
 /* Files of --split say their notes together. */
 struct writer_output {
     struct tk_writer *writer;
-    uint64_t *notes;
+    struct tk_notes *notes;
 };
 
 static void *open_writer(const struct options *o, struct tk_err *err)
@@ -57,18 +57,17 @@ static int put(void *to, const struct tk_batch *b, const uint32_t *rows, size_t 
 static int put_encoded(void *to, const struct part *p, struct tk_err *err)
 {
     struct writer_output *out = to;
-    return fault(out, tki_writer_put_encoded(out->writer, &p->bytes, p->encode.notes), err);
+    return fault(out, tki_writer_put_encoded(out->writer, &p->bytes, &p->encode.noted), err);
 }
 
 static int close_writer(void *to, int *status, struct tk_err *err)
 {
     struct writer_output *out = to;
-    const uint64_t *notes = tk_writer_notes(out->writer);
     (void)status;
-    for (int i = 0; out->notes && i < TK_NOTE_COUNT; i++)
-        out->notes[i] += notes[i];
-    if (!out->notes)
-        tki_msg_notes(notes, NULL);
+    if (out->notes)
+        tki_notes_add(out->notes, tk_writer_notes(out->writer));
+    else
+        tki_msg_notes(tk_writer_notes(out->writer), NULL);
     int r = tk_writer_close(out->writer, err);
     free(out);
     return r;

@@ -15,7 +15,7 @@ struct split {
     const struct options *o;
     struct options each;         /* as the output of one file sees them */
     const struct output *output; /* of one file */
-    uint64_t notes[TK_NOTE_COUNT];
+    struct tk_notes notes;
     char *path;
     size_t size;
     const char *suffix;
@@ -64,7 +64,7 @@ static void *open_split(const struct options *o, struct tk_err *err)
     s->o = o;
     s->each = *o;
     s->each.common.output = s->path;
-    s->each.notes = s->notes;
+    s->each.notes = &s->notes;
     s->size = size;
     s->suffix = suffix_of(format);
     s->output = view_find(format);
@@ -106,7 +106,7 @@ static int close_split(void *out, int *status, struct tk_err *err)
     struct split *s = out;
     (void)status;
     (void)err;
-    tki_msg_notes(s->notes, NULL);
+    tki_msg_notes(&s->notes, NULL);
     free_split(s);
     return 0;
 }

@@ -16,7 +16,7 @@ enum { SERVICES_SHOWN = 10 };
 
 int reader_status(const struct tk_reader *r, int code)
 {
-    tki_msg_notes(tk_reader_stats(r)->notes, NULL);
+    tki_msg_notes(tk_reader_notes(r), NULL);
     bool problems = tki_msg_problems(r);
     if (code < 0) {
         tki_msg_err(tk_reader_err(r));

@@ -23,7 +23,7 @@ struct options {
     const char *verify;     /* checks, as text; "": all; NULL: none */
     struct tki_list redact; /* rules, as text */
     const char *redact_key;
-    uint64_t *notes; /* not NULL: where writers add their notes instead of saying them */
+    struct tk_notes *notes; /* not NULL: where writers add their notes instead of saying them */
 };
 
 /* Which spans are wanted, whatever else came: decided for each span alone. */

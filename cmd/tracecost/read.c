@@ -113,7 +113,7 @@ void read_dump(const struct options *o, const char *const *files, size_t nfiles,
     if (tk_reader_open(&reader, files, nfiles, &ro, &err) < 0)
         tki_die_err(&err);
     int code = measure(reader, &all, replay, o->common.progress);
-    tki_msg_notes(tk_reader_stats(reader)->notes, NULL);
+    tki_msg_notes(tk_reader_notes(reader), NULL);
     d->status = tki_msg_problems(reader) ? TKI_EXIT_IO : 0;
     if (code < 0) {
         tki_msg_err(tk_reader_err(reader));

@@ -127,8 +127,8 @@ static int warn(struct ts_run *run)
     int status = TKI_EXIT_GOOD;
     const struct tki_replay_stats *st = tki_replay_stats(run->replay);
     tki_sampling_warn(&run->sampler);
-    tki_msg_notes(run->stats.notes, NULL);
-    tki_msg_notes(run->write_notes, NULL);
+    tki_msg_notes(&run->read_notes, NULL);
+    tki_msg_notes(&run->write_notes, NULL);
     if (st->nameless)
         tki_msg("%llu spans without a trace id were judged as one trace", (unsigned long long)st->nameless);
     if (st->unmarked)

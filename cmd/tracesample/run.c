@@ -61,6 +61,7 @@ int ts_judge(struct ts_run *run, struct tk_err *err)
     if (rc < 0 && !tk_reader_err(run->reader)->code)
         return rc; /* of the replay: *err says what */
     run->stats = *tk_reader_stats(run->reader);
+    run->read_notes = *tk_reader_notes(run->reader);
     if (rc < 0) {
         run->read_err = *tk_reader_err(run->reader);
         if (rc == TK_ENOMEM) {
@@ -165,7 +166,7 @@ int ts_write(struct ts_run *run, struct tk_err *err)
     if (rc == 0)
         rc = put_all(run, &o, err);
     if (rc == 0)
-        memcpy(run->write_notes, tk_writer_notes(o.writer), sizeof run->write_notes);
+        run->write_notes = *tk_writer_notes(o.writer);
     if (rc == 0)
         rc = tk_writer_close(o.writer, err);
     else if (o.writer)

@@ -3,6 +3,7 @@
 #define TRACESAMPLE_H
 
 #include "cli/sampling.h"
+#include "model/notes.h"
 #include "sample/replay.h"
 
 struct ts_request {
@@ -25,7 +26,8 @@ struct ts_run {
     struct tki_explain *explain;
     struct tk_reader *reader;
     struct tk_read_stats stats; /* of the first pass */
-    uint64_t write_notes[TK_NOTE_COUNT];
+    struct tk_notes read_notes; /* likewise */
+    struct tk_notes write_notes;
     struct tk_err read_err; /* code 0: the input was read whole */
 };
 

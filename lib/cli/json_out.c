@@ -27,7 +27,7 @@ static void new_line(struct tki_json *j)
 
 static void put_string(struct tki_json *j, tk_str s)
 {
-    uint64_t notes[TK_NOTE_COUNT] = {0}; /* a report may replace bytes: it has no place to say so */
+    uint64_t notes[TKI_NOTE_COUNT] = {0}; /* a report may replace bytes: it has no place to say so */
     tki_buf_json_str(j->to, s, notes);
 }
 

@@ -183,12 +183,12 @@ void tki_die_err(const struct tk_err *err)
     exit(tki_err_status(err));
 }
 
-void tki_msg_notes(const uint64_t notes[TK_NOTE_COUNT], const char *source)
+void tki_msg_notes(const struct tk_notes *notes, const char *source)
 {
-    for (int i = 0; i < TK_NOTE_COUNT; i++)
-        if (notes[i])
-            tki_msg("%s%s%" PRIu64 " %s", source ? source : "", source ? ": " : "", notes[i],
-                    tk_note_text((enum tk_note)i));
+    enum tk_note note;
+    uint64_t count;
+    for (size_t at = 0; tk_notes_next(notes, &at, &note, &count) > 0;)
+        tki_msg("%s%s%" PRIu64 " %s", source ? source : "", source ? ": " : "", count, tk_note_text(note));
 }
 
 bool tki_msg_problems(const struct tk_reader *r)

@@ -10,7 +10,7 @@
 #ifndef TKI_CLI_MSG_H
 #define TKI_CLI_MSG_H
 
-#include "tracekit.h"
+#include "model/notes.h"
 
 enum tki_exit { TKI_EXIT_GOOD, TKI_EXIT_NO, TKI_EXIT_USAGE, TKI_EXIT_IO, TKI_EXIT_INCONCLUSIVE };
 
@@ -37,9 +37,8 @@ void tki_msg_err(const struct tk_err *err);
 /* Both. */
 _Noreturn void tki_die_err(const struct tk_err *err);
 
-/* One line "SOURCE: N TEXT" for each note that is not zero; source NULL: none.  May be called with
- * stats->notes or tk_writer_notes(w). */
-void tki_msg_notes(const uint64_t notes[TK_NOTE_COUNT], const char *source);
+/* One line "SOURCE: N TEXT" for each note that is not zero; source NULL: none. */
+void tki_msg_notes(const struct tk_notes *notes, const char *source);
 /* With --keep-going: the first problems and how many records were skipped.  True when there was any: the
  * exit status must then be 3. */
 bool tki_msg_problems(const struct tk_reader *r);

@@ -53,7 +53,7 @@ static int size_run(struct tki_sizes *s, const struct tk_batch *b, const uint32_
 
 int tki_sizes_of(struct tki_sizes *s, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
 {
-    uint64_t notes[TK_NOTE_COUNT] = {0};
+    uint64_t notes[TKI_NOTE_COUNT] = {0};
     s->json_bytes = 0;
     s->err = reserve(s, b->nspans);
     if (s->err)

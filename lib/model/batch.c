@@ -16,6 +16,7 @@ struct rows {
 enum { SPANS, ATTRS, KIDS, EVENTS, LINKS, RESOURCES, SCOPES, ENTITIES, STACK, NROWS };
 
 struct tki_batch {
+    struct tk_notes notes;
     struct tki_arena arena;
     struct rows rows[NROWS];
     struct tk_attr *stack;
@@ -65,6 +66,7 @@ struct tk_batch *tk_batch_new(void)
         return NULL;
     }
     b->priv = v;
+    b->notes = &v->notes;
     v->rows[SPANS] = (struct rows){&b->spans, sizeof *b->spans, 0};
     v->rows[ATTRS] = (struct rows){&b->attrs, sizeof *b->attrs, 0};
     v->rows[KIDS] = (struct rows){&b->kids, sizeof *b->kids, 0};
@@ -102,7 +104,7 @@ void tk_batch_reset(struct tk_batch *b)
     b->needs = 0;
     b->raw = TK_RAW_NONE;
     b->err = 0;
-    memset(b->notes, 0, sizeof b->notes);
+    *b->notes = (struct tk_notes){0};
     b->priv->nstack = 0;
     tki_arena_reset(&b->priv->arena);
 }
@@ -242,8 +244,8 @@ void tki_batch_mark(const struct tk_batch *b, struct tki_mark *m)
     m->nresources = b->nresources;
     m->nscopes = b->nscopes;
     m->nentities = b->nentities;
-    for (int i = 0; i < TK_NOTE_COUNT; i++) /* before each record: faster than the rep movs that a memcpy becomes */
-        m->notes[i] = b->notes[i];
+    for (int i = 0; i < TKI_NOTE_COUNT; i++) /* before each record: faster than the rep movs that a memcpy becomes */
+        m->notes.n[i] = b->notes->n[i];
 }
 
 void tki_batch_rollback(struct tk_batch *b, const struct tki_mark *m)
@@ -257,5 +259,5 @@ void tki_batch_rollback(struct tk_batch *b, const struct tki_mark *m)
     b->nscopes = m->nscopes;
     b->nentities = m->nentities;
     b->priv->nstack = 0;
-    memcpy(b->notes, m->notes, sizeof b->notes);
+    *b->notes = m->notes;
 }

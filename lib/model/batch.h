@@ -7,11 +7,12 @@
 #define TKI_MODEL_BATCH_H
 
 #include "base/str.h"
+#include "model/notes.h"
 
 /* Counts of all arrays at a moment, so that the rows of a record that turns out bad can be taken back. */
 struct tki_mark {
     uint32_t nspans, nattrs, nkids, nevents, nlinks, nresources, nscopes, nentities;
-    uint64_t notes[TK_NOTE_COUNT];
+    struct tk_notes notes;
 };
 void tki_batch_mark(const struct tk_batch *b, struct tki_mark *m);
 void tki_batch_rollback(struct tk_batch *b, const struct tki_mark *mark);
@@ -26,7 +27,7 @@ tk_range tki_batch_pop_kids(struct tk_batch *b, uint32_t base);
 
 static inline void tki_note(struct tk_batch *b, enum tk_note note)
 {
-    b->notes[note]++;
+    b->notes->n[note]++;
 }
 
 #endif

@@ -1,4 +1,4 @@
-#include "tracekit.h"
+#include "model/notes.h"
 
 const char *tk_note_text(enum tk_note note)
 {
@@ -47,9 +47,32 @@ const char *tk_note_text(enum tk_note note)
     case TK_NOTE_REST_MISFIT:
         return "spans were changed after --lossless wrote them: what it had kept of the changed parts was not put back";
     case TK_NOTE_OVERSIZE: return "documents are larger than the 64 kB that AWS X-Ray takes";
-    case TK_NOTE_COUNT: break;
     }
     return "";
+}
+
+uint64_t tk_notes_get(const struct tk_notes *n, enum tk_note note)
+{
+    return (size_t)note < TKI_NOTE_COUNT ? n->n[note] : 0;
+}
+
+int tk_notes_next(const struct tk_notes *n, size_t *at, enum tk_note *note, uint64_t *count)
+{
+    for (size_t i = *at; i < TKI_NOTE_COUNT; i++)
+        if (n->n[i]) {
+            *at = i + 1;
+            *note = (enum tk_note)i;
+            *count = n->n[i];
+            return 1;
+        }
+    *at = TKI_NOTE_COUNT;
+    return 0;
+}
+
+void tki_notes_add(struct tk_notes *to, const struct tk_notes *more)
+{
+    for (size_t i = 0; i < TKI_NOTE_COUNT; i++)
+        to->n[i] += more->n[i];
 }
 
 const char *tk_version(void)

@@ -23,6 +23,7 @@ struct tk_reader {
     struct tki_feed feed;
     struct tk_read_opts opts;
     struct tk_read_stats stats;
+    struct tk_notes notes;
     struct tk_err err;
     struct tk_err problems[TKI_PROBLEMS_MAX];
     size_t nproblems;
@@ -373,9 +374,8 @@ static void account(struct tk_reader *r, const struct tki_slot *s)
     r->stats.spans += s->batch->nspans;
     r->stats.bytes = s->bytes;
     r->stats.bytes_read = s->bytes_read;
-    for (int i = 0; i < TK_NOTE_COUNT; i++)
-        r->stats.notes[i] += s->batch->notes[i];
-    r->stats.notes[TK_NOTE_LATE_CONTEXT] = s->late;
+    tki_notes_add(&r->notes, s->batch->notes);
+    r->notes.n[TK_NOTE_LATE_CONTEXT] = s->late;
     if (s->code >= 0)
         return;
     struct tk_err e = s->err;
@@ -420,6 +420,7 @@ int tk_reader_rewind(struct tk_reader *r, unsigned needs, bool work)
     if (!work)
         r->opts.work = NULL;
     r->stats = (struct tk_read_stats){0};
+    r->notes = (struct tk_notes){0};
     r->err = (struct tk_err){0};
     r->nproblems = 0;
     r->source_records = 0;
@@ -443,6 +444,11 @@ const struct tk_err *tk_reader_err(const struct tk_reader *r)
 const struct tk_read_stats *tk_reader_stats(const struct tk_reader *r)
 {
     return &r->stats;
+}
+
+const struct tk_notes *tk_reader_notes(const struct tk_reader *r)
+{
+    return &r->notes;
 }
 
 const struct tk_err *tk_reader_problems(const struct tk_reader *r, size_t *n)

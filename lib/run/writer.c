@@ -95,15 +95,14 @@ int tk_writer_put(struct tk_writer *w, const struct tk_batch *b, const uint32_t 
     return flush(w);
 }
 
-int tki_writer_put_encoded(struct tk_writer *w, const struct tki_buf *encoded, const uint64_t notes[TK_NOTE_COUNT])
+int tki_writer_put_encoded(struct tk_writer *w, const struct tki_buf *encoded, const struct tk_notes *notes)
 {
     if (w->err.code < 0)
         return w->err.code;
     if (encoded->err)
         return tki_err_set(&w->err, encoded->err,
                            encoded->err == TK_ENOMEM ? "out of memory" : "an output record is too large");
-    for (int i = 0; i < TK_NOTE_COUNT; i++)
-        w->encode.notes[i] += notes[i];
+    tki_notes_add(&w->encode.noted, notes);
     if (w->buf.n && flush(w) < 0) /* what begin wrote */
         return w->err.code;
     int r = tki_sink_write(w->sink, encoded->p, encoded->n, &w->err);
@@ -122,9 +121,9 @@ uint64_t tki_writer_bytes(const struct tk_writer *w)
     return tki_sink_bytes(w->sink);
 }
 
-const uint64_t *tk_writer_notes(const struct tk_writer *w)
+const struct tk_notes *tk_writer_notes(const struct tk_writer *w)
 {
-    return w->encode.notes;
+    return &w->encode.noted;
 }
 
 const struct tk_err *tk_writer_err(const struct tk_writer *w)

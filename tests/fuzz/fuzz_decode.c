@@ -20,7 +20,7 @@ enum { SETTLES = 4 };
 struct pass {
     struct tki_buf out;
     uint32_t spans; /* that went in */
-    uint64_t notes[TK_NOTE_COUNT];
+    uint64_t notes[TKI_NOTE_COUNT];
 };
 
 static _Noreturn void wrong(const struct tki_format *from, const struct tki_format *to, const char *what,

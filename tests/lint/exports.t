@@ -1,5 +1,5 @@
 #!/bin/sh
-# The shared library exports tk_* and nothing else, and exactly what tracekit.h declares; names in the
+# The shared library exports tk_* and nothing else, and exactly what the public headers declare; names in the
 # static library begin with tk_ or tki_.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lint/tap.sh
@@ -11,11 +11,11 @@ nm -D --defined-only "$shared" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }
 grep -v '^tk_' "$scratch/exported" | clean "only tk_ is exported"
 
 # A declaration may go over several lines; the name is the word before the first parenthesis.
-sed 's|/\*.*\*/||' lib/tracekit.h | tr '\n' ' ' | sed 's/TK_API/\
+sed 's|/\*.*\*/||' lib/tracekit.h lib/tracekit/*.h | tr '\n' ' ' | sed 's/TK_API/\
 TK_API/g' | sed -n 's/^TK_API[^(;]*[ *]\(tk_[a-z0-9_]*\) *[(;[].*/\1/p' | LC_ALL=C sort -u >"$scratch/declared"
-[ -s "$scratch/declared" ] || fail "tracekit.h declares functions"
-LC_ALL=C comm -23 "$scratch/declared" "$scratch/exported" | clean "what tracekit.h declares is exported"
-LC_ALL=C comm -13 "$scratch/declared" "$scratch/exported" | clean "what is exported is declared in tracekit.h"
+[ -s "$scratch/declared" ] || fail "the public headers declare functions"
+LC_ALL=C comm -23 "$scratch/declared" "$scratch/exported" | clean "what the public headers declare is exported"
+LC_ALL=C comm -13 "$scratch/declared" "$scratch/exported" | clean "what is exported is declared in a public header"
 
 nm -g --defined-only "$static" 2>/dev/null | awk 'NF == 3 && $3 !~ /^tki?_/ { print $3 }' |
     clean "external names begin with tk_ or tki_"

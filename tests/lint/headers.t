@@ -1,5 +1,5 @@
 #!/bin/sh
-# Each header compiles alone, without warnings, and is guarded; the public one also as strict C11 and as C++.
+# Each header compiles alone, without warnings, and is guarded; the public ones also as strict C11 and as C++.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lint/tap.sh
 
@@ -18,11 +18,14 @@ for path in $(find lib -name '*.h' | LC_ALL=C sort); do
     # shellcheck disable=SC2086 # CC may carry arguments
     compiles "$header" c $CC "$@" | clean "$header compiles alone and twice"
 done
-# shellcheck disable=SC2086
-compiles tracekit.h c $CC -std=c11 -Wall -Wextra -Wpedantic | clean "tracekit.h needs no extension"
-if command -v c++ >/dev/null 2>&1; then
-    compiles tracekit.h c++ c++ -std=c++17 -Wall -Wextra | clean "tracekit.h is C++ too"
-else
-    skip "tracekit.h is C++ too" "no C++ compiler"
-fi
+for path in lib/tracekit.h lib/tracekit/*.h; do
+    header=${path#lib/}
+    # shellcheck disable=SC2086
+    compiles "$header" c $CC -std=c11 -Wall -Wextra -Wpedantic | clean "$header needs no extension"
+    if command -v c++ >/dev/null 2>&1; then
+        compiles "$header" c++ c++ -std=c++17 -Wall -Wextra | clean "$header is C++ too"
+    else
+        skip "$header is C++ too" "no C++ compiler"
+    fi
+done
 finish

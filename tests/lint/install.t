@@ -24,7 +24,9 @@ fi
         echo "usr/share/zsh/site-functions/_$command"
         echo "usr/share/fish/vendor_completions.d/$command.fish"
     done
-    echo "usr/include/tracekit.h"
+    for header in lib/tracekit.h lib/tracekit/*.h; do
+        echo "usr/include/${header#lib/}"
+    done
     echo "usr/lib/libtracekit.a"
     echo "usr/lib/libtracekit.so"
     echo "usr/lib/libtracekit.so.0"

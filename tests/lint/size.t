@@ -13,7 +13,8 @@ awk -v most=60 -f tests/lint/size.awk "$@" | sort -rn | sed 's/^/over 60 lines: 
 wc -l "$@" | awk '$2 != "total" && $1 > 700 { print $1 " lines: " $2 }' | clean "no file over 700 lines"
 wc -l "$@" | awk '$2 != "total" && $1 > 600 { print "over 600 lines: " $1 " " $2 }' | comment
 
-wc -l lib/tracekit.h | awk '$1 >= 400 { print $1 " lines" }' | clean "tracekit.h is under 400 lines"
+wc -l lib/tracekit.h lib/tracekit/*.h | awk '$2 != "total" && $1 >= 400 { print $1 " lines: " $2 }' |
+    clean "each public header is under 400 lines"
 
 awk 'length($0) > 120 { n++ } END { if (n) print n " lines over 120 characters" }' "$@" | comment
 tab=$(printf '\t')

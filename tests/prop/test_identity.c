@@ -74,7 +74,7 @@ static bool lossy(const uint64_t *notes)
 static bool through(const struct tki_format *f, struct tk_batch *b, const char *name, bool poorer)
 {
     struct tki_buf out = {0};
-    uint64_t notes[TK_NOTE_COUNT];
+    uint64_t notes[TKI_NOTE_COUNT];
     struct tk_err err = {0};
     struct tk_batch *again = tk_batch_new();
     char what[320];

@@ -226,7 +226,7 @@ static bool round_trip(const struct tki_format *f, const struct tk_batch *b)
 {
     struct tki_buf out = {0}, want = {0}, got = {0};
     struct tk_batch *back = tk_batch_new(), *less = tk_batch_new();
-    uint64_t notes[TK_NOTE_COUNT];
+    uint64_t notes[TKI_NOTE_COUNT];
     struct tk_err err = {0};
     there(f, b, &out, &want, notes);
     bool fine = tki_format_decode(f, (tk_str){out.p, out.n}, TK_NEED_ALL, back, &err) == 0;
@@ -238,8 +238,9 @@ static bool round_trip(const struct tki_format *f, const struct tk_batch *b)
              (unsigned long long)first_difference(&got, &want));
         fine = false;
     }
-    for (int i = 0; i < TK_NOTE_COUNT; i++)
-        if (notes[i] || (back->notes[i] && i != TK_NOTE_SERVICE_DOCS)) { /* which the writer for Elasticsearch adds */
+    for (int i = 0; i < TKI_NOTE_COUNT; i++)
+        if (notes[i] ||
+            (tk_notes_get(back->notes, i) && i != TK_NOTE_SERVICE_DOCS)) { /* which the writer for Elasticsearch adds */
             diag("%s: %s", f->info.name, tk_note_text((enum tk_note)i));
             fine = false;
         }
@@ -294,7 +295,7 @@ static void edited(void)
     static const struct tk_attr service = {{"service.name", 12}, {.type = TK_STRING, .n = 4, .v.s = "shop"}};
     struct tk_batch *b = tk_batch_new(), *back = tk_batch_new();
     struct tki_buf out = {0}, want = {0};
-    uint64_t notes[TK_NOTE_COUNT];
+    uint64_t notes[TKI_NOTE_COUNT];
     uint32_t resource = tk_batch_add_resource(b), scope = tk_batch_add_scope(b);
     b->needs = TK_NEED_ALL;
     b->resources[resource] = (struct tk_resource){.attrs = {0, 1}, .service = TKI_STR("shop"), .present = true};
@@ -318,7 +319,7 @@ static void edited(void)
        "the tag is taken as it stands");
     is_uint(s->start_ns, 1700000000000000001, "the time is put back");
     is_uint(s->flags, 0x301, "and so are the flags");
-    is_uint(back->notes[TK_NOTE_REST_MISFIT], 1, "it is counted");
+    is_uint(tk_notes_get(back->notes, TK_NOTE_REST_MISFIT), 1, "it is counted");
     replace(&out, "\"" TKI_LOSSLESS_KEY "\":\"UA", "\"" TKI_LOSSLESS_KEY "\":\"!!");
     tk_batch_reset(back);
     r = tki_format_decode(&tki_format_zipkin_json, (tk_str){out.p, out.n}, TK_NEED_ALL, back, NULL);
@@ -326,7 +327,7 @@ static void edited(void)
     s = &back->spans[0];
     is_uint(s->start_ns, 1700000000000000000, "is what the other fields say");
     ok(!tk_attr_find(back, s->attrs, TKI_LOSSLESS_KEY), "without the tag");
-    is_uint(back->notes[TK_NOTE_REST_MISFIT], 1, "it is counted");
+    is_uint(tk_notes_get(back->notes, TK_NOTE_REST_MISFIT), 1, "it is counted");
     tk_batch_free(b);
     tk_batch_free(back);
     tki_buf_free(&out);

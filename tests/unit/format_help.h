@@ -54,7 +54,7 @@ static inline void fails(const struct tki_format *f, const char *text, size_t at
 static inline const char *shown(const struct tk_batch *b)
 {
     static struct tki_buf out;
-    uint64_t notes[TK_NOTE_COUNT] = {0};
+    uint64_t notes[TKI_NOTE_COUNT] = {0};
     out.n = 0;
     tki_otlp_json_put(&out, b, NULL, 0, notes);
     tki_buf_putc(&out, 0);
@@ -62,7 +62,7 @@ static inline const char *shown(const struct tk_batch *b)
 }
 
 /* All spans of the batch in the format, each trace in one put; valid until the next call. */
-static inline const char *written(const struct tki_format *f, const struct tk_batch *b, uint64_t notes[TK_NOTE_COUNT])
+static inline const char *written(const struct tki_format *f, const struct tk_batch *b, uint64_t notes[TKI_NOTE_COUNT])
 {
     static struct tki_buf out;
     struct tki_encode e = {.out = &out};

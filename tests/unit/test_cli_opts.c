@@ -431,12 +431,11 @@ static void body_die(void)
 {
     struct tk_err err = {
         .code = TK_EINVALID, .record = 3, .has_offset = true, .offset = 17, .source = "a\x1b", .text = "no id"};
-    uint64_t notes[TK_NOTE_COUNT] = {0};
-    notes[TK_NOTE_ID_BASE64] = 12;
+    struct tk_notes notes = {.n[TK_NOTE_ID_BASE64] = 12};
     tki_cli_start("tracecat");
     printf("out");
-    tki_msg_notes(notes, "b.json");
-    tki_msg_notes(notes, NULL);
+    tki_msg_notes(&notes, "b.json");
+    tki_msg_notes(&notes, NULL);
     tki_die_err(&err);
 }
 

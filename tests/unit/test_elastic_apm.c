@@ -36,10 +36,10 @@ static void test_spans(void)
        "names of OpenTelemetry, labels under their own");
     ok(is_text(attr(b, 1, "transaction.id"), "000000000000000d") && attr(b, 1, "span.start"),
        "what has no other place is an attribute");
-    is_uint(b->notes[TK_NOTE_NO_START], 0, "both have a start");
+    is_uint(tk_notes_get(b->notes, TK_NOTE_NO_START), 0, "both have a start");
     tk_batch_free(b);
     b = read_text(APM, SPAN(",\"timestamp\":null,\"start\":22"));
-    ok(b->spans[0].start_ns == 0 && b->spans[0].end_ns == 1500000 && b->notes[TK_NOTE_NO_START] == 1,
+    ok(b->spans[0].start_ns == 0 && b->spans[0].end_ns == 1500000 && tk_notes_get(b->notes, TK_NOTE_NO_START) == 1,
        "no start of its own");
     ok(!b->resources[0].present, "no metadata: nothing is said of the resource");
     tk_batch_free(b);
@@ -94,7 +94,8 @@ static void test_metadata(void)
     ok(TKI_STR_IS(b->resources[b->spans[0].resource].service, "web") &&
            TKI_STR_IS(b->resources[b->spans[1].resource].service, "next"),
        "metadata counts up to the next");
-    ok(b->notes[TK_NOTE_ERROR_DOCS] == 1 && b->notes[TK_NOTE_OTHER_METRICS] == 1 && b->notes[TK_NOTE_OTHER_LOGS] == 1,
+    ok(tk_notes_get(b->notes, TK_NOTE_ERROR_DOCS) == 1 && tk_notes_get(b->notes, TK_NOTE_OTHER_METRICS) == 1 &&
+           tk_notes_get(b->notes, TK_NOTE_OTHER_LOGS) == 1,
        "errors, metrics and logs are counted");
     tk_batch_free(b);
     fails(APM, META "{\"what\":{}}", sizeof META - 1,
@@ -179,7 +180,8 @@ static void test_indexed(void)
         tx, span, DOC("\"processor\":{\"event\":\"error\"},\"error\":{\"id\":\"1\"}"));
     struct tk_batch *b = read_text(APM, text);
     const struct tk_span *s = b->spans;
-    ok(b->nspans == 2 && b->nresources == 1 && b->notes[TK_NOTE_ERROR_DOCS] == 1, "a transaction, a span, an error");
+    ok(b->nspans == 2 && b->nresources == 1 && tk_notes_get(b->notes, TK_NOTE_ERROR_DOCS) == 1,
+       "a transaction, a span, an error");
     ok(s[0].span_id == 11 && !s[0].parent_id && s[0].kind == TK_KIND_SERVER && s[0].status == TK_STATUS_ERROR &&
            s[0].start_ns == 1000000000 && s[0].end_ns == 1000005000 && is_text(attr(b, 0, "l"), "v"),
        "the transaction");

@@ -70,7 +70,7 @@ static void put_frame(struct tki_buf *out, enum framing k, enum packing p, tk_st
 static struct tki_buf message(struct rng *r, bool json, struct tki_buf *want)
 {
     struct tki_buf m = {0};
-    uint64_t notes[TK_NOTE_COUNT] = {0};
+    uint64_t notes[TKI_NOTE_COUNT] = {0};
     struct tk_batch *b = tk_batch_new();
     random_batch(r, b, 1 + rng_below(r, 12));
     if (json)

@@ -16,8 +16,9 @@ static void reads(const char *text, const char *want, const char *what)
 static void counts(const char *text, unsigned spans, unsigned services, unsigned dependencies, unsigned others)
 {
     struct tk_batch *b = read_text(ES, text);
-    ok(b->nspans == spans && b->notes[TK_NOTE_SERVICE_DOCS] == services &&
-           b->notes[TK_NOTE_DEPENDENCY_DOCS] == dependencies && b->notes[TK_NOTE_OTHER_DOCS] == others,
+    ok(b->nspans == spans && tk_notes_get(b->notes, TK_NOTE_SERVICE_DOCS) == services &&
+           tk_notes_get(b->notes, TK_NOTE_DEPENDENCY_DOCS) == dependencies &&
+           tk_notes_get(b->notes, TK_NOTE_OTHER_DOCS) == others,
        "%u spans, %u, %u and %u other documents in %.60s", spans, services, dependencies, others, text);
     tk_batch_free(b);
 }
@@ -131,7 +132,7 @@ static void test_spans(void)
 
 static void test_write(void)
 {
-    uint64_t notes[TK_NOTE_COUNT];
+    uint64_t notes[TKI_NOTE_COUNT];
     static const char doc[] =
         "{\"traceID\":\"" A32 "\",\"spanID\":\"000000000000000b\",\"parentSpanID\":\"000000000000000c\",\"flags\":1,"
         "\"operationName\":\"op\",\"references\":[{\"refType\":\"CHILD_OF\",\"traceID\":\"" A32

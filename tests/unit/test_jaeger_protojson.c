@@ -42,7 +42,8 @@ static void test_shapes(void)
         const struct tk_span *s = b->spans;
         ok(b->nspans == 1 && s->trace_id.hi == 1 && s->trace_id.lo == 2 && s->span_id == 3 && s->start_ns == 1000000000,
            "its ids and start");
-        ok(!b->notes[TK_NOTE_ID_BASE64] && !b->notes[TK_NOTE_ID_REPLACED], "base64 is how ids are here");
+        ok(!tk_notes_get(b->notes, TK_NOTE_ID_BASE64) && !tk_notes_get(b->notes, TK_NOTE_ID_REPLACED),
+           "base64 is how ids are here");
         tk_batch_free(b);
     }
 }

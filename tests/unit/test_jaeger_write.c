@@ -7,10 +7,10 @@
 /* OTLP JSON in, Jaeger out. */
 static void writes(const char *otlp, const char *want, const char *what, const uint64_t *lost)
 {
-    uint64_t notes[TK_NOTE_COUNT];
+    uint64_t notes[TKI_NOTE_COUNT];
     struct tk_batch *b = read_text(&tki_format_otlp_json, otlp);
     is_str(written(JAEGER, b, notes), want, "%s", what);
-    for (int i = 0; i < TK_NOTE_COUNT; i++)
+    for (int i = 0; i < TKI_NOTE_COUNT; i++)
         if (notes[i] != (lost ? lost[i] : 0))
             is_uint(notes[i], lost ? lost[i] : 0, "%s: note %d", what, i);
     tk_batch_free(b);
@@ -90,7 +90,7 @@ static void test_writing(void)
                STR("a", "[1,\\\"x\\\\\\\"<\\\",null]") "," STR(
                    "m", "{\\\"b\\\":1e+21,\\\"z\\\":true}") "," STR("n", ""),
                "", NOBODY),
-           "lists are JSON text with sorted keys", (uint64_t[TK_NOTE_COUNT]){[TK_NOTE_LOST_TYPE] = 3});
+           "lists are JSON text with sorted keys", (uint64_t[TKI_NOTE_COUNT]){[TK_NOTE_LOST_TYPE] = 3});
     writes(
         OTLP("", "",
              ",\"startTimeUnixNano\":\"1999\",\"endTimeUnixNano\":\"5998\",\"events\":[{\"timeUnixNano\":"
@@ -104,12 +104,12 @@ static void test_writing(void)
                               "\"int64\",\"value\":2}]},{\"timestamp\":0,\"fields\":[" STR("event", "x") "]}",
             NOBODY),
         "times are cut, events are logs",
-        (uint64_t[TK_NOTE_COUNT]){[TK_NOTE_LOST_PRECISION] = 2, [TK_NOTE_LOST_EVENT] = 1});
+        (uint64_t[TKI_NOTE_COUNT]){[TK_NOTE_LOST_PRECISION] = 2, [TK_NOTE_LOST_EVENT] = 1});
     writes(OTLP("", "", ",\"startTimeUnixNano\":\"5000\",\"endTimeUnixNano\":\"1000\",\"flags\":3"),
            OUT("\"flags\":1,\"operationName\":\"\",\"references\":[],\"startTime\":5,\"duration\":0", "", "",
                NOBODY),
            "a negative duration is 0; the second flag of W3C is Jaeger's for debugging",
-           (uint64_t[TK_NOTE_COUNT]){[TK_NOTE_DURATION_CLAMPED] = 1, [TK_NOTE_LOST_SPAN] = 1});
+           (uint64_t[TKI_NOTE_COUNT]){[TK_NOTE_DURATION_CLAMPED] = 1, [TK_NOTE_LOST_SPAN] = 1});
     writes(OTLP("\"resource\":{\"droppedAttributesCount\":1,\"attributes\":[" ATTR(
                     "service.name", "\"intValue\":\"5\"") "]},\"schemaUrl\":\"u\",",
                 "\"schemaUrl\":\"s\",\"scope\":{\"attributes\":[" ATTR(
@@ -117,7 +117,7 @@ static void test_writing(void)
                 ""),
            OUT(PLAIN, "", "", "\"serviceName\":\"5\",\"tags\":[]"),
            "what is lost of resources and scopes is counted",
-           (uint64_t[TK_NOTE_COUNT]){
+           (uint64_t[TKI_NOTE_COUNT]){
                [TK_NOTE_LOST_RESOURCE] = 2, [TK_NOTE_LOST_SCOPE] = 3, [TK_NOTE_LOST_TYPE] = 1});
 }
 
@@ -131,7 +131,7 @@ static void test_writing_references(void)
 #define P1                   ",\"parentSpanId\":\"0000000000000001\""
 #define S1                   "0000000000000001"
 #define S2                   "0000000000000002"
-    static const uint64_t link1[TK_NOTE_COUNT] = {[TK_NOTE_LOST_LINK] = 1};
+    static const uint64_t link1[TKI_NOTE_COUNT] = {[TK_NOTE_LOST_LINK] = 1};
     writes(RIN(P1, ""), ROUT(REF("CHILD_OF", HERE, S1)), "the parent is the first reference", NULL);
     writes(RIN(P1, L(B32, S2, "")),
            ROUT(REF("CHILD_OF", HERE, S1) "," REF("FOLLOWS_FROM", "000000000000000b", S2)), "a link", NULL);
@@ -216,7 +216,7 @@ static void test_identity(void)
                                                                                                                                                                                                                                                                                                                                                         "{\"name\":\"bare\"}],\"droppedEventsCount\":2,\"links\":[{\"traceId\":\"0000000000000000000000000000000c\",\"spanId\":\"0000000000000001\"" TYPE("follows_from") "},"
                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           "{\"traceId\":\"0000000000000001000000000000000a\",\"spanId\":\"0000000000000009\"" TYPE("child_of") "}],\"droppedLinksCount\":3,"
                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                "\"status\":{\"message\":\"why\",\"code\":2}}]}]}]}\n";
-    uint64_t notes[TK_NOTE_COUNT], none[TK_NOTE_COUNT] = {0};
+    uint64_t notes[TKI_NOTE_COUNT], none[TKI_NOTE_COUNT] = {0};
     struct tk_batch *b = read_needs(&tki_format_otlp_json, tki_str(otlp), TK_NEED_ALL & ~TK_NEED_RAW, 0);
     is_str(shown(b), otlp, "the test is in normal form");
     struct tk_batch *back = read_text(JAEGER, written(JAEGER, b, notes));

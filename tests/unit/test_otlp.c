@@ -5,7 +5,7 @@
 #include "random_spans.h"
 #include "tap.h"
 
-static uint64_t notes[TK_NOTE_COUNT];
+static uint64_t notes[TKI_NOTE_COUNT];
 
 static void put(const struct tki_format *f, struct tki_buf *out, const struct tk_batch *b)
 {
@@ -142,7 +142,7 @@ static void test_deviations(void)
     tk_batch_free(b);
     b = json(ONE("\"traceId\":\"W47/95gDgQPSabYzgT/GDA==\",\"spanId\":\"7uGbfsPBsXQ=\""), 0);
     ok(b->spans[0].trace_id.hi == 0x5b8efff798038103 && b->spans[0].span_id == 0xeee19b7ec3c1b174, "base64 ids");
-    is_uint(b->notes[TK_NOTE_ID_BASE64], 2, "base64 ids are noted");
+    is_uint(tk_notes_get(b->notes, TK_NOTE_ID_BASE64), 2, "base64 ids are noted");
     is_uint(b->spans[0].raw.n, 0, "and the span is not copied through");
     tk_batch_free(b);
     b = json(ONE("\"traceId\":\"NWI4ZWZmZjc5ODAzODEwM2QyNjliNjMzODEzZmM2MGM=\""), 0);
@@ -150,7 +150,7 @@ static void test_deviations(void)
     tk_batch_free(b);
     b = json(ONE("\"spanId\":\"sid1\",\"parentSpanId\":\"sid1\""), 0);
     ok(b->spans[0].span_id && b->spans[0].span_id == b->spans[0].parent_id, "equal nonsense stays equal");
-    is_uint(b->notes[TK_NOTE_ID_REPLACED], 2, "and is noted");
+    is_uint(tk_notes_get(b->notes, TK_NOTE_ID_REPLACED), 2, "and is noted");
     tk_batch_free(b);
     b = json(
         ONE("\"kind\":\"SPAN_KIND_CLIENT\",\"status\":{\"code\":\"STATUS_CODE_ERROR\"},\"startTimeUnixNano\":1700000000123456789,"
@@ -187,7 +187,7 @@ static void test_deviations(void)
        "an integer beyond 64 bits is a double");
     ok(b->attrs[1].value.type == TK_INT && b->attrs[1].value.v.i == 100,
        "a whole number with an exponent is an integer");
-    is_uint(b->notes[TK_NOTE_INT_RANGE], 1, "and the first is noted");
+    is_uint(tk_notes_get(b->notes, TK_NOTE_INT_RANGE), 1, "and the first is noted");
     tk_batch_free(b);
     b = json(
         "{\"traceId\":\"5b8efff798038103d269b633813fc60c\",\"spanId\":\"eee19b7ec3c1b174\",\"name\":\"x\",\"endTimeUnixNano\":\"1\"}",
@@ -195,7 +195,7 @@ static void test_deviations(void)
     ok(b->nspans == 1 && b->spans[0].name.n == 1 && !b->resources[0].present, "a span of its own");
     tk_batch_free(b);
     b = json("{\"resourceLogs\":[{}]}", 0);
-    is_uint(b->notes[TK_NOTE_OTHER_LOGS], 1, "another signal is noted");
+    is_uint(tk_notes_get(b->notes, TK_NOTE_OTHER_LOGS), 1, "another signal is noted");
     tk_batch_free(b);
     b = json(
         ONE("\"attributes\":[{\"key\":\"k\",\"value\":null},{\"key\":\"l\"},{\"key\":\"m\",\"value\":{}}],\"events\":null"),

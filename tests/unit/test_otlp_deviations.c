@@ -23,7 +23,7 @@ static void trace_id(const char *written, uint64_t hi, uint64_t lo, unsigned rep
         ok(b->nspans == 1 && b->spans[0].trace_id.hi == hi && b->spans[0].trace_id.lo == lo,
            "trace id '%s': %016llx%016llx", written, (unsigned long long)b->spans[0].trace_id.hi,
            (unsigned long long)b->spans[0].trace_id.lo);
-    ok(b->notes[TK_NOTE_ID_REPLACED] == replaced && b->notes[TK_NOTE_ID_BASE64] == base64,
+    ok(tk_notes_get(b->notes, TK_NOTE_ID_REPLACED) == replaced && tk_notes_get(b->notes, TK_NOTE_ID_BASE64) == base64,
        "and is noted as it should be");
     tk_batch_free(b);
 }
@@ -37,7 +37,7 @@ static void span_id(const char *written, uint64_t id, unsigned base64)
     ok(b->nspans == 1 && b->nlinks == 1 && b->spans[0].span_id == id && b->spans[0].parent_id == id &&
            b->links[0].span_id == id,
        "span id '%s', of spans, parents and links", written);
-    is_uint(b->notes[TK_NOTE_ID_BASE64], base64 ? 3 : 0, "and is noted as it should be");
+    is_uint(tk_notes_get(b->notes, TK_NOTE_ID_BASE64), base64 ? 3 : 0, "and is noted as it should be");
     tk_batch_free(b);
 }
 
@@ -74,7 +74,7 @@ static void test_ids(void)
     ok(b->spans[0].span_id && b->spans[1].parent_id == b->spans[0].span_id &&
            b->spans[1].span_id != b->spans[0].span_id,
        "words for ids stay different, and alike where they were");
-    is_uint(b->notes[TK_NOTE_ID_REPLACED], 3, "and are noted");
+    is_uint(tk_notes_get(b->notes, TK_NOTE_ID_REPLACED), 3, "and are noted");
     tk_batch_free(b);
     b = json(SPAN("\"traceId\":null,\"spanId\":null,\"name\":\"x\""));
     ok(tki_id_zero(b->spans[0].trace_id) && !b->spans[0].span_id, "null for ids");
@@ -146,7 +146,7 @@ static void test_numbers(void)
         SPAN("\"droppedAttributesCount\":-1,\"droppedEventsCount\":-5,\"events\":[{\"droppedAttributesCount\":-1}]"));
     ok(!b->spans[0].dropped_attrs && !b->spans[0].dropped_events && !b->events[0].dropped_attrs,
        "negative counts are 0");
-    is_uint(b->notes[TK_NOTE_COUNT_NEGATIVE], 3, "and are noted");
+    is_uint(tk_notes_get(b->notes, TK_NOTE_COUNT_NEGATIVE), 3, "and are noted");
     tk_batch_free(b);
 }
 
@@ -168,7 +168,7 @@ static void test_ranges(void)
         struct tk_batch *b = json(text);
         ok(b->spans[0].kind == 0 && b->spans[0].status == 0 && !b->spans[0].raw.p, "%s is no kind and no status",
            enums[i]);
-        is_uint(b->notes[TK_NOTE_ENUM_RANGE], 2, "and is noted");
+        is_uint(tk_notes_get(b->notes, TK_NOTE_ENUM_RANGE), 2, "and is noted");
         tk_batch_free(b);
     }
     out_of_range("\"flags\":4294967296");
@@ -335,7 +335,8 @@ static void test_names(void)
     }
     b = json(
         "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":\"x\"}]}],\"instrumentationLibrarySpans\":[{\"spans\":[{\"name\":\"y\"}]}]}]}");
-    ok(b->nspans == 1 && b->notes[TK_NOTE_LEGACY_DROPPED] == 1, "beside scopes they are dropped and noted");
+    ok(b->nspans == 1 && tk_notes_get(b->notes, TK_NOTE_LEGACY_DROPPED) == 1,
+       "beside scopes they are dropped and noted");
     tk_batch_free(b);
     b = json(
         "{\"resourceSpans\":[{\"resource\":null,\"scopeSpans\":[{\"scope\":null,\"spans\":[{\"name\":null,\"kind\":null,\"attributes\":null,\"events\":null,"
@@ -388,11 +389,12 @@ static void test_protobuf(void)
        "field 1000 holds the spans of instrumentation libraries");
     tk_batch_free(b);
     b = proto("x", true, true);
-    ok(b->nspans == 1 && b->notes[TK_NOTE_LEGACY_DROPPED] == 1, "beside field 2 it is dropped and noted");
+    ok(b->nspans == 1 && tk_notes_get(b->notes, TK_NOTE_LEGACY_DROPPED) == 1, "beside field 2 it is dropped and noted");
     tk_batch_free(b);
     b = read_needs(&tki_format_otlp_proto,
                    TKI_STR("\x0a\x14\x12\x12\x12\x10\x30\x81\x02\x39\1\0\0\0\0\0\0\0\x7a\x02\x18\x02"), TK_NEED_ALL, 0);
-    ok(b->nspans == 1 && b->spans[0].kind == 0 && b->spans[0].status == 2 && b->notes[TK_NOTE_ENUM_RANGE] == 1,
+    ok(b->nspans == 1 && b->spans[0].kind == 0 && b->spans[0].status == 2 &&
+           tk_notes_get(b->notes, TK_NOTE_ENUM_RANGE) == 1,
        "a kind beyond all is none, and noted");
     tk_batch_free(b);
     /* empty and odd ids */
@@ -409,7 +411,7 @@ static void test_protobuf(void)
     ok(b->nspans == 2 && tki_id_eq(b->spans[0].trace_id, b->spans[1].trace_id) && !tki_id_zero(b->spans[0].trace_id) &&
            b->spans[0].span_id == 0 && b->spans[0].parent_id && b->spans[0].parent_id == b->spans[1].parent_id,
        "empty ids are none, ids of another length stay alike");
-    is_uint(b->notes[TK_NOTE_ID_REPLACED], 4, "and are noted");
+    is_uint(tk_notes_get(b->notes, TK_NOTE_ID_REPLACED), 4, "and are noted");
     tk_batch_free(b);
     tki_buf_free(&span);
     tki_buf_free(&scope);
@@ -424,7 +426,7 @@ static void test_protobuf_signals(void)
     "\x0a\x10http.server.reqs\x1a\x01" \
     "1"
 #define ELEMENT(literal) literal, sizeof(literal) - 1
-    enum { SPAN_ITSELF = TK_NOTE_COUNT };
+    enum { SPAN_ITSELF = TKI_NOTE_COUNT };
     static const struct {
         const char *bytes;
         size_t n;
@@ -466,7 +468,7 @@ static void test_protobuf_signals(void)
         if (elements[i].note == SPAN_ITSELF)
             ok(b->nspans == 1 && b->spans[0].name.n == 1, "a span without times: %s", elements[i].what);
         else
-            ok(b->nspans == 0 && b->notes[elements[i].note] == 1, "no span: %s", elements[i].what);
+            ok(b->nspans == 0 && tk_notes_get(b->notes, elements[i].note) == 1, "no span: %s", elements[i].what);
         ok(bid_for(&tki_format_otlp_proto, text) > 0, "and it is recognised");
         tk_batch_free(b);
         tki_buf_free(&scope);

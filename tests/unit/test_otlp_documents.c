@@ -46,8 +46,9 @@ static void test_wrappers(void)
         struct tk_err err = {0};
         ok(tki_format_detect(tki_str(others[i]), true, &err) == &tki_format_otlp_json, "%s is recognised", others[i]);
         struct tk_batch *b = json(others[i], 0);
-        is_uint(b->notes[TK_NOTE_OTHER_LOGS] + b->notes[TK_NOTE_OTHER_METRICS] + b->notes[TK_NOTE_OTHER_PROFILES], 1,
-                "and noted");
+        is_uint(tk_notes_get(b->notes, TK_NOTE_OTHER_LOGS) + tk_notes_get(b->notes, TK_NOTE_OTHER_METRICS) +
+                    tk_notes_get(b->notes, TK_NOTE_OTHER_PROFILES),
+                1, "and noted");
         tk_batch_free(b);
     }
     ok(tki_format_detect(TKI_STR("{\"resource\":{},\"scope_spans\":[{\"spans\":[{\"start_time_unix_nano\":1}]}]}"),
@@ -55,10 +56,10 @@ static void test_wrappers(void)
        "a ResourceSpans in snake_case is recognised");
     struct tk_batch *b =
         json("{\"trace\":{\"resourceSpans\":[" RESOURCE("x") "]},\"status\":\"PARTIAL\",\"message\":\"too large\"}", 0);
-    is_uint(b->notes[TK_NOTE_PARTIAL], 1, "a trace that Tempo calls partial is noted");
+    is_uint(tk_notes_get(b->notes, TK_NOTE_PARTIAL), 1, "a trace that Tempo calls partial is noted");
     tk_batch_free(b);
     b = json("{\"trace\":{\"resourceSpans\":[" RESOURCE("x") "]},\"status\":\"COMPLETE\"}", 0);
-    is_uint(b->notes[TK_NOTE_PARTIAL], 0, "a complete one is not");
+    is_uint(tk_notes_get(b->notes, TK_NOTE_PARTIAL), 0, "a complete one is not");
     tk_batch_free(b);
 }
 
@@ -77,7 +78,7 @@ static void test_logs(void)
     struct tk_batch *b = json(log, 0);
     ok(b->nspans == 3 && b->spans[0].name.p[0] == 'a' && b->spans[2].name.p[0] == 'c',
        "documents behind text of loggers are read");
-    is_uint(b->notes[TK_NOTE_TEXT_SKIPPED], 7, "and the text is noted");
+    is_uint(tk_notes_get(b->notes, TK_NOTE_TEXT_SKIPPED), 7, "and the text is noted");
     tk_batch_free(b);
     struct tk_err err = {0};
     ok(tki_format_detect(tki_str(log), true, &err) == &tki_format_otlp_json, "and such a log is recognised");
@@ -95,9 +96,9 @@ static void test_signals(void)
         "{\"resourceSpans\":[" RESOURCE("x") "]}",
         0);
     is_uint(b->nspans, 1, "spans between lists of other signals are read");
-    is_uint(b->notes[TK_NOTE_OTHER_LOGS], 1, "logs are counted");
-    is_uint(b->notes[TK_NOTE_OTHER_METRICS], 2, "metrics are counted");
-    is_uint(b->notes[TK_NOTE_OTHER_PROFILES], 1, "profiles are counted");
+    is_uint(tk_notes_get(b->notes, TK_NOTE_OTHER_LOGS), 1, "logs are counted");
+    is_uint(tk_notes_get(b->notes, TK_NOTE_OTHER_METRICS), 2, "metrics are counted");
+    is_uint(tk_notes_get(b->notes, TK_NOTE_OTHER_PROFILES), 1, "profiles are counted");
     tk_batch_free(b);
 }
 

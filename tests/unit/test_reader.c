@@ -13,7 +13,7 @@
 
 enum { CHUNK_WHOLE = 0 };
 
-static uint64_t notes[TK_NOTE_COUNT];
+static uint64_t notes[TKI_NOTE_COUNT];
 
 /* A file with the bytes, by a name that stays good until the next call of the same slot. */
 static const char *file_with(int slot, const char *p, size_t n)

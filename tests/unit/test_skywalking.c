@@ -29,8 +29,8 @@ static void test_ids(void)
        "the second; a parent that is left out is 0");
     ok(s[2].span_id == 0x4143fdb8e3b8db09, "a large number");
     ok(s[0].parent_id == 0, "-1 is no parent");
-    is_uint(b->notes[TK_NOTE_ID_DERIVED], 3, "said");
-    is_uint(b->notes[TK_NOTE_ID_REPLACED], 0, "nothing is hashed");
+    is_uint(tk_notes_get(b->notes, TK_NOTE_ID_DERIVED), 3, "said");
+    is_uint(tk_notes_get(b->notes, TK_NOTE_ID_REPLACED), 0, "nothing is hashed");
     ok(is_text(attr(b, s[0].attrs, "sw8.trace_id"), TRACE) && is_text(attr(b, s[0].attrs, "sw8.segment_id"), TRACE),
        "the originals");
     ok(attr(b, s[1].attrs, "sw8.span_id")->value.v.i == 1 && !attr(b, s[0].attrs, "sw8.parent_span_id"),
@@ -51,7 +51,7 @@ static void test_ids(void)
     ok(s[0].trace_id.lo && tki_id_eq(s[0].trace_id, s[2].trace_id), "equal texts have equal hashes");
     ok(s[0].span_id && s[1].span_id != s[0].span_id && s[1].parent_id == s[0].span_id && s[2].span_id != s[0].span_id,
        "spans of hashed segments");
-    ok(b->notes[TK_NOTE_ID_REPLACED] > 0, "said");
+    ok(tk_notes_get(b->notes, TK_NOTE_ID_REPLACED) > 0, "said");
     tk_batch_free(b);
 }
 
@@ -155,7 +155,7 @@ static void test_around(void)
     b = read_text(
         SW,
         "{\"traceId\":\"t\",\"traceSegmentId\":\"s\",\"isSizeLimited\":true,\"spans\":[{}]}{\"data\":{\"trace\":{\"spans\":[]}}}");
-    ok(b->nspans == 1 && b->notes[TK_NOTE_PARTIAL] == 1, "a segment that lost spans is said");
+    ok(b->nspans == 1 && tk_notes_get(b->notes, TK_NOTE_PARTIAL) == 1, "a segment that lost spans is said");
     tk_batch_free(b);
     fails(SW, "{\"traceId\":\"t\"}", 0, "expected a segment of SkyWalking, with traceId, traceSegmentId and spans");
     fails(SW, SEGMENT("a", "{}") "{\"traceId\":\"t\",\"spans\":[{}]}", sizeof SEGMENT("a", "{}") - 1 + 24,

@@ -4,10 +4,10 @@
 #include "format_help.h"
 #include "random_spans.h"
 
-static const char *tempo(const struct tk_batch *b, uint64_t notes[TK_NOTE_COUNT])
+static const char *tempo(const struct tk_batch *b, uint64_t notes[TKI_NOTE_COUNT])
 {
     static struct tki_buf out;
-    static uint64_t none[TK_NOTE_COUNT];
+    static uint64_t none[TKI_NOTE_COUNT];
     out.n = 0;
     tki_tempo_json_put(&out, b, NULL, b->nspans, notes ? notes : none);
     tki_buf_putc(&out, 0);
@@ -30,7 +30,7 @@ static void test_rendering(void)
         "\"droppedAttributesCount\":1,\"events\":[{\"timeUnixNano\":\"5\",\"name\":\"e\"}],\"droppedEventsCount\":2,"
         "\"links\":[{\"traceId\":\"00000000000000000000000000000001\",\"spanId\":\"0000000000000002\",\"flags\":1}],\"droppedLinksCount\":3,"
         "\"status\":{\"message\":\"m\",\"code\":2}},{\"kind\":77}]}],\"schemaUrl\":\"u\"}]}");
-    uint64_t notes[TK_NOTE_COUNT] = {0};
+    uint64_t notes[TKI_NOTE_COUNT] = {0};
     is_str(
         tempo(b, notes),
         "{\"batches\":[{\"resource\":{},\"scopeSpans\":[{\"scope\":{},\"spans\":[{\"traceId\":\"AAECAwQFBgcICQoLDA0ODw==\","
@@ -107,7 +107,7 @@ static void test_response(void)
     struct tk_batch *back = read_needs(&tki_format_tempo_proto, (tk_str){response.p, response.n}, TK_NEED_ALL, 0);
     struct tki_buf got = proto_of(back);
     is_mem(got.p, got.n, want.p, want.n, "and has the trace");
-    is_uint(back->notes[TK_NOTE_PARTIAL], 1, "that is partial");
+    is_uint(tk_notes_get(back->notes, TK_NOTE_PARTIAL), 1, "that is partial");
     tk_batch_free(back);
     tk_batch_free(read_needs(&tki_format_tempo_proto, (tk_str){response.p, whole - 1}, TK_NEED_ALL, TK_EINVALID));
     is_str(help_err.text, "a length reaches beyond its message", "cut off it is refused");
@@ -175,8 +175,8 @@ static void test_signals(void)
         struct tk_batch *b = read_needs(&tki_format_otlp_proto, (tk_str){in.p, in.n}, TK_NEED_ALL, 0);
         is_uint(b->nspans, 1, "only the span beside it is read");
         is_uint(b->nresources, 1, "with its resource");
-        is_uint(b->notes[cases[i].note], 2, "and it is counted by its name");
-        is_uint(b->notes[TK_NOTE_ID_REPLACED], 0, "and by nothing else");
+        is_uint(tk_notes_get(b->notes, cases[i].note), 2, "and it is counted by its name");
+        is_uint(tk_notes_get(b->notes, TK_NOTE_ID_REPLACED), 0, "and by nothing else");
         tk_batch_free(b);
         struct tki_buf framed = {0};
         tki_buf_put(&framed, "\0\0\0", 3);
@@ -184,7 +184,7 @@ static void test_signals(void)
         tki_buf_put(&framed, in.p, in.n);
         if (in.n < 256) {
             b = read_needs(&tki_format_otlp_framed, (tk_str){framed.p, framed.n}, TK_NEED_ALL, 0);
-            ok(b->nspans == 1 && b->notes[cases[i].note] == 2, "likewise behind lengths");
+            ok(b->nspans == 1 && tk_notes_get(b->notes, cases[i].note) == 2, "likewise behind lengths");
             tk_batch_free(b);
         }
         tki_buf_free(&framed);

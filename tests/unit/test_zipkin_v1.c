@@ -98,7 +98,7 @@ static void test_tags(void)
             "[{,\"timestamp\":5" LOCAL("web") REMOTE("db") "}]", "both");
     struct tk_batch *b =
         read_text(V1, V(BINS(BIN("b", "true", OF("a")) "," BIN("sa", "true", "") "," BIN("ca", "false", OF("x")))));
-    is_uint(b->notes[TK_NOTE_ANNOTATION_DROPPED], 3, "what Zipkin drops is counted");
+    is_uint(tk_notes_get(b->notes, TK_NOTE_ANNOTATION_DROPPED), 3, "what Zipkin drops is counted");
     ok(b->nspans == 1 && b->spans[0].attrs.count == 1, "and is no attribute");
     tk_batch_free(b);
     b = read_text(V1, V(BINS(BIN("n", "7", "") "," BIN("d", "0.5", "") "," BIN("x", "null", ""))));
@@ -140,7 +140,7 @@ static void test_versions(void)
 
 static void writes(const char *v2, const char *want, uint64_t lost, const char *what)
 {
-    uint64_t notes[TK_NOTE_COUNT];
+    uint64_t notes[TKI_NOTE_COUNT];
     struct tk_batch *b = read_text(ZIPKIN, v2);
     is_str(written(V1, b, notes), want, "%s", what);
     is_uint(notes[TK_NOTE_LOST_SPAN], lost, "%d lost", (int)lost);
@@ -247,7 +247,7 @@ static void looks_right(const struct tk_batch *b, const char *what)
     ok(d && d->value.type == TK_DOUBLE && d->value.v.d == 0.5 && y && y->value.type == TK_BYTES && y->value.n == 2 &&
            ip && ip->value.n == 9 && memcmp(ip->value.v.s, "192.0.2.1", 9) == 0,
        "%s: double, bytes, address", what);
-    ok(!tk_attr_find(b, s->attrs, "no") && b->notes[TK_NOTE_ANNOTATION_DROPPED] == b->nspans,
+    ok(!tk_attr_find(b, s->attrs, "no") && tk_notes_get(b->notes, TK_NOTE_ANNOTATION_DROPPED) == b->nspans,
        "%s: a boolean is dropped", what);
 }
 

@@ -7,10 +7,10 @@
 /* OTLP JSON in, Zipkin out. */
 static void writes(const char *otlp, const char *want, const char *what, const uint64_t *lost)
 {
-    uint64_t notes[TK_NOTE_COUNT];
+    uint64_t notes[TKI_NOTE_COUNT];
     struct tk_batch *b = read_text(&tki_format_otlp_json, otlp);
     is_str(written(ZIPKIN, b, notes), want, "%s", what);
-    for (int i = 0; i < TK_NOTE_COUNT; i++)
+    for (int i = 0; i < TKI_NOTE_COUNT; i++)
         if (notes[i] != (lost ? lost[i] : 0))
             is_uint(notes[i], lost ? lost[i] : 0, "%s: note %d", what, i);
     tk_batch_free(b);
@@ -23,7 +23,7 @@ static void writes(const char *otlp, const char *want, const char *what, const u
 #define IN_ATTRS(attrs) OTLP("", "", ",\"attributes\":[" attrs "]")
 #define OUT_TAGS(tags)  OUT(",\"tags\":{" tags "}")
 #define LOST(...)                                                                                            \
-    (uint64_t[TK_NOTE_COUNT])                                                                                \
+    (uint64_t[TKI_NOTE_COUNT])                                                                                \
     {                                                                                                        \
         __VA_ARGS__                                                                                          \
     }
@@ -198,7 +198,7 @@ static void test_writing_texts(void)
     for (unsigned i = 0; i < 130; i++)
         *tk_batch_add_link(b) = (struct tk_link){.trace_id = {1, 2}, .span_id = i + 1};
     *tk_batch_add_span(b) = (struct tk_span){.trace_id = {1, 2}, .span_id = 3, .links = {0, 130}};
-    uint64_t notes[TK_NOTE_COUNT];
+    uint64_t notes[TKI_NOTE_COUNT];
     struct tk_batch *back = read_text(ZIPKIN, written(ZIPKIN, b, notes));
     ok(back->nlinks == 128 && back->links[127].span_id == 128 && notes[TK_NOTE_LOST_LINK] == 2,
        "128 links, in order, and two are lost");
@@ -264,7 +264,7 @@ static void test_identity(void)
                                                                                                                                      "n",
                                                                                                                                      "\"boolValue\":false") "],"
                                                                                                                                                             "\"droppedAttributesCount\":3}],\"droppedLinksCount\":3,\"status\":{\"message\":\"why\",\"code\":2}}]}]}]}\n";
-    uint64_t notes[TK_NOTE_COUNT], none[TK_NOTE_COUNT] = {0};
+    uint64_t notes[TKI_NOTE_COUNT], none[TKI_NOTE_COUNT] = {0};
     struct tk_batch *b = read_needs(&tki_format_otlp_json, tki_str(otlp), TK_NEED_ALL & ~TK_NEED_RAW, 0);
     is_str(shown(b), otlp, "the test is in normal form");
     struct tk_batch *back = read_text(ZIPKIN, written(ZIPKIN, b, notes));

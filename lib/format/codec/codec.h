@@ -56,7 +56,10 @@ struct tki_decode {
 struct tki_encode {
     struct tki_buf *out;
     uint64_t puts; /* items written so far: where separators depend on it */
-    uint64_t notes[TK_NOTE_COUNT];
+    union {        /* what was changed or left out: encoders count in notes, others read noted */
+        uint64_t notes[TKI_NOTE_COUNT];
+        struct tk_notes noted;
+    };
     void *state; /* of the format, freed by its free_state, or with free() */
 };
 

@@ -169,11 +169,10 @@ bool tki_dd_text(struct tki_dd *x, struct tki_dd_parts *p, tk_str key, tk_str te
     text.p = padded;
     /* Rows of the span's own tags are under way: what this adds is taken back, and made again behind them. */
     uint32_t attrs = b->nattrs, kids = b->nkids, nlinks = b->nlinks, nevents = b->nevents;
-    uint64_t notes[TK_NOTE_COUNT];
-    memcpy(notes, b->notes, sizeof notes);
+    struct tk_notes notes = *b->notes;
     tk_range r;
     bool good = over_text(x, text, of_links ? links : events, &r);
-    memcpy(b->notes, notes, sizeof notes);
+    *b->notes = notes;
     b->nattrs = attrs;
     b->nkids = kids;
     b->nlinks = nlinks;

@@ -136,7 +136,7 @@ struct tki_jaeger_refs {
     uint32_t parent_link; /* the link that told the parent's reference type, or TK_NONE */
 };
 void tki_jaeger_refs_begin(struct tki_jaeger_refs *r, const struct tk_batch *b, const struct tk_span *s,
-                           uint64_t notes[TK_NOTE_COUNT]);
+                           uint64_t notes[TKI_NOTE_COUNT]);
 bool tki_jaeger_refs_next(struct tki_jaeger_refs *r, struct tki_jaeger_ref *ref);
 
 enum { TKI_JAEGER_TAGS_MAX = 10 };
@@ -150,7 +150,7 @@ struct tki_jaeger_tags {
 };
 /* Counts what cannot be said. */
 void tki_jaeger_tags_of(struct tki_jaeger_tags *t, const struct tk_batch *b, const struct tk_span *s,
-                        uint64_t notes[TK_NOTE_COUNT]);
+                        uint64_t notes[TKI_NOTE_COUNT]);
 /* Whether an attribute leaves as something else than a tag. */
 bool tki_jaeger_not_tag_slow(const struct tk_batch *b, const struct tk_attr *a);
 static inline bool tki_jaeger_not_tag(const struct tk_batch *b, const struct tk_attr *a)
@@ -159,10 +159,10 @@ static inline bool tki_jaeger_not_tag(const struct tk_batch *b, const struct tk_
 }
 
 /* The field `event` to be written before a log's attributes; n = 0: none. */
-tk_str tki_jaeger_log_name(const struct tk_batch *b, const struct tk_event *e, uint64_t notes[TK_NOTE_COUNT]);
+tk_str tki_jaeger_log_name(const struct tk_batch *b, const struct tk_event *e, uint64_t notes[TKI_NOTE_COUNT]);
 
 /* Start and duration in microseconds, cut and clamped, counted. */
-void tki_jaeger_micros(const struct tk_span *s, uint64_t *start, uint64_t *duration, uint64_t notes[TK_NOTE_COUNT]);
+void tki_jaeger_micros(const struct tk_span *s, uint64_t *start, uint64_t *duration, uint64_t notes[TKI_NOTE_COUNT]);
 
 /* A process: its service, and the attribute that it was taken from and that is therefore no tag (NULL: none).
  * What cannot be said is counted. */
@@ -171,9 +171,9 @@ struct tki_jaeger_process {
     struct tk_value service;
 };
 struct tki_jaeger_process tki_jaeger_process_of(const struct tk_batch *b, const struct tk_resource *r,
-                                                uint64_t notes[TK_NOTE_COUNT]);
+                                                uint64_t notes[TKI_NOTE_COUNT]);
 /* Counts what tags cannot say of a scope: once for a run of spans that share it. */
-void tki_jaeger_scope_losses(const struct tk_scope *s, uint64_t notes[TK_NOTE_COUNT]);
+void tki_jaeger_scope_losses(const struct tk_scope *s, uint64_t notes[TKI_NOTE_COUNT]);
 
 /* The processes of a trace: equal resources are one process.  One block of memory, freed with free(). */
 struct tki_jaeger_processes;

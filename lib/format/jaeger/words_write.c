@@ -57,7 +57,7 @@ static void parent_type(struct tki_jaeger_refs *r)
 }
 
 void tki_jaeger_refs_begin(struct tki_jaeger_refs *r, const struct tk_batch *b, const struct tk_span *s,
-                           uint64_t notes[TK_NOTE_COUNT])
+                           uint64_t notes[TKI_NOTE_COUNT])
 {
     *r = (struct tki_jaeger_refs){
         .b = b, .s = s, .notes = notes, .parent_due = s->parent_id != 0, .parent_link = TK_NONE};
@@ -148,7 +148,7 @@ static void flags_of(struct tki_jaeger_tags *t, const struct tk_span *s, uint64_
 }
 
 void tki_jaeger_tags_of(struct tki_jaeger_tags *t, const struct tk_batch *b, const struct tk_span *s,
-                        uint64_t notes[TK_NOTE_COUNT])
+                        uint64_t notes[TKI_NOTE_COUNT])
 {
     const struct tk_scope *scope = &b->scopes[s->scope];
     t->nbefore = t->nafter = 0;
@@ -180,14 +180,14 @@ void tki_jaeger_tags_of(struct tki_jaeger_tags *t, const struct tk_batch *b, con
     flags_of(t, s, notes);
 }
 
-void tki_jaeger_scope_losses(const struct tk_scope *s, uint64_t notes[TK_NOTE_COUNT])
+void tki_jaeger_scope_losses(const struct tk_scope *s, uint64_t notes[TKI_NOTE_COUNT])
 {
     notes[TK_NOTE_LOST_SCOPE] += (uint64_t)(s->attrs.count > 0) + (s->schema_url.n > 0) + (s->dropped_attrs > 0);
 }
 
 /* ---- logs and times ---- */
 
-tk_str tki_jaeger_log_name(const struct tk_batch *b, const struct tk_event *e, uint64_t notes[TK_NOTE_COUNT])
+tk_str tki_jaeger_log_name(const struct tk_batch *b, const struct tk_event *e, uint64_t notes[TKI_NOTE_COUNT])
 {
     if (!tk_attr_find(b, e->attrs, "event"))
         return e->name;
@@ -195,7 +195,7 @@ tk_str tki_jaeger_log_name(const struct tk_batch *b, const struct tk_event *e, u
     return (tk_str){0};
 }
 
-void tki_jaeger_micros(const struct tk_span *s, uint64_t *start, uint64_t *duration, uint64_t notes[TK_NOTE_COUNT])
+void tki_jaeger_micros(const struct tk_span *s, uint64_t *start, uint64_t *duration, uint64_t notes[TKI_NOTE_COUNT])
 {
     uint64_t d = s->end_ns - s->start_ns;
     if (s->end_ns < s->start_ns) {
@@ -211,7 +211,7 @@ void tki_jaeger_micros(const struct tk_span *s, uint64_t *start, uint64_t *durat
 /* ---- processes ---- */
 
 struct tki_jaeger_process tki_jaeger_process_of(const struct tk_batch *b, const struct tk_resource *r,
-                                                uint64_t notes[TK_NOTE_COUNT])
+                                                uint64_t notes[TKI_NOTE_COUNT])
 {
     struct tki_jaeger_process p = {tk_attr_find(b, r->attrs, "service.name"), string_value(r->service)};
     notes[TK_NOTE_LOST_RESOURCE] += (uint64_t)(r->schema_url.n > 0) + (r->dropped_attrs > 0) + (r->entities.count > 0);

@@ -118,7 +118,7 @@ static int by_key(const void *a, const void *b)
 }
 
 static void object(struct tki_buf *out, const struct tk_batch *b, const struct tk_value *v,
-                   uint64_t notes[TK_NOTE_COUNT])
+                   uint64_t notes[TKI_NOTE_COUNT])
 {
     struct member few[SORT_ON_STACK], *m = few;
     if (v->n > SORT_ON_STACK && !(m = malloc(v->n * sizeof *m))) {
@@ -149,7 +149,7 @@ static void object(struct tki_buf *out, const struct tk_batch *b, const struct t
 }
 
 void tki_buf_any_json(struct tki_buf *out, const struct tk_batch *b, const struct tk_value *v,
-                      uint64_t notes[TK_NOTE_COUNT])
+                      uint64_t notes[TKI_NOTE_COUNT])
 {
     switch (v->type) {
     case TK_STRING: tki_buf_json_str(out, (tk_str){v->v.s, v->n}, notes); break;
@@ -185,7 +185,7 @@ static bool replaced(const struct tk_attr *a, uint32_t i, uint32_t n)
 }
 
 uint32_t tki_buf_any_members(struct tki_buf *out, const struct tk_batch *b, const struct tk_attr *a, uint32_t n,
-                             uint64_t notes[TK_NOTE_COUNT])
+                             uint64_t notes[TKI_NOTE_COUNT])
 {
     uint32_t written = 0;
     for (uint32_t i = 0; i < n; i++) {
@@ -209,7 +209,7 @@ uint32_t tki_buf_any_members(struct tki_buf *out, const struct tk_batch *b, cons
 }
 
 void tki_buf_any_text(struct tki_buf *out, const struct tk_batch *b, const struct tk_value *v,
-                      uint64_t notes[TK_NOTE_COUNT])
+                      uint64_t notes[TKI_NOTE_COUNT])
 {
     switch (v->type) {
     case TK_STRING: tki_buf_put(out, v->v.s, v->n); break;
@@ -221,7 +221,7 @@ void tki_buf_any_text(struct tki_buf *out, const struct tk_batch *b, const struc
 }
 
 void tki_buf_any_string(struct tki_buf *out, struct tki_buf *scratch, const struct tk_batch *b,
-                        const struct tk_value *v, uint64_t notes[TK_NOTE_COUNT])
+                        const struct tk_value *v, uint64_t notes[TKI_NOTE_COUNT])
 {
     if (v->type == TK_STRING) {
         tki_buf_json_str(out, (tk_str){v->v.s, v->n}, notes);

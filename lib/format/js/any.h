@@ -18,16 +18,16 @@ void tki_js_any_flat(struct tki_js *j, struct tk_value *v);
 tk_range tki_js_any_attrs(struct tki_js *j);
 
 void tki_buf_any_json(struct tki_buf *out, const struct tk_batch *b, const struct tk_value *v,
-                      uint64_t notes[TK_NOTE_COUNT]);
+                      uint64_t notes[TKI_NOTE_COUNT]);
 /* Attributes as the members of an object, its opening bracket written already; doubles keep a point, so that
  * they are read as doubles again.  Returns how many were written. */
 uint32_t tki_buf_any_members(struct tki_buf *out, const struct tk_batch *b, const struct tk_attr *a, uint32_t n,
-                             uint64_t notes[TK_NOTE_COUNT]);
+                             uint64_t notes[TKI_NOTE_COUNT]);
 /* The text form, unquoted. */
 void tki_buf_any_text(struct tki_buf *out, const struct tk_batch *b, const struct tk_value *v,
-                      uint64_t notes[TK_NOTE_COUNT]);
+                      uint64_t notes[TKI_NOTE_COUNT]);
 /* The text form as a JSON string; scratch is overwritten when it is needed. */
 void tki_buf_any_string(struct tki_buf *out, struct tki_buf *scratch, const struct tk_batch *b,
-                        const struct tk_value *v, uint64_t notes[TK_NOTE_COUNT]);
+                        const struct tk_value *v, uint64_t notes[TKI_NOTE_COUNT]);
 
 #endif

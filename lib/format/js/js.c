@@ -469,7 +469,7 @@ static inline bool put_plain(struct tki_buf *b, tk_str s)
     return true;
 }
 
-void tki_buf_json_str(struct tki_buf *b, tk_str s, uint64_t notes[TK_NOTE_COUNT])
+void tki_buf_json_str(struct tki_buf *b, tk_str s, uint64_t notes[TKI_NOTE_COUNT])
 {
     if (put_plain(b, s))
         return;

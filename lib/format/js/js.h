@@ -83,7 +83,7 @@ void tki_js_skip(struct tki_js *j);
 uint32_t tki_js_count(struct tki_js *j); /* the number of elements of an array, skipping them */
 
 /* Writing.  The string with quotes; invalid UTF-8 becomes U+FFFD and is counted. */
-void tki_buf_json_str(struct tki_buf *b, tk_str s, uint64_t notes[TK_NOTE_COUNT]);
+void tki_buf_json_str(struct tki_buf *b, tk_str s, uint64_t notes[TKI_NOTE_COUNT]);
 /* A double as proto3 JSON has it: a number, or "NaN", "Infinity", "-Infinity" as strings. */
 void tki_buf_json_double(struct tki_buf *b, double x);
 

@@ -373,7 +373,7 @@ static void one(struct in *x, uint32_t row)
         } else {
             x->misfit = true;
         }
-        x->b->notes[TK_NOTE_REST_MISFIT] += x->misfit;
+        x->b->notes->n[TK_NOTE_REST_MISFIT] += x->misfit;
     }
     if (x->b->err)
         return;

@@ -527,7 +527,7 @@ void tki_lossless_put(const struct tki_format *f, struct tki_encode *e, const st
                       size_t nrows)
 {
     struct out o = {.f = f, .b = b};
-    uint64_t notes[TK_NOTE_COUNT];
+    uint64_t notes[TKI_NOTE_COUNT];
     o.failed = !start(&o);
     for (size_t i = 0; i < nrows && !o.failed; i++)
         one(&o, rows[i]);

@@ -412,7 +412,7 @@ static size_t scope_spans(struct out *o, const struct tki_otlp_rows *rows, size_
 }
 
 void tki_otlp_json_put(struct tki_buf *buf, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
-                       uint64_t notes[TK_NOTE_COUNT])
+                       uint64_t notes[TKI_NOTE_COUNT])
 {
     struct out o = {buf, b, notes, false};
     struct tki_otlp_rows all = tki_otlp_rows(b, rows, nrows);

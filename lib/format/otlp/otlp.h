@@ -12,10 +12,10 @@ extern const char *const tki_otlp_json_split[]; /* where records repeat, for the
 void tki_otlp_proto_put(struct tki_buf *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows);
 /* Likewise as JSON lines, one line a resource.  Invalid UTF-8 is replaced and counted in notes. */
 void tki_otlp_json_put(struct tki_buf *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
-                       uint64_t notes[TK_NOTE_COUNT]);
+                       uint64_t notes[TKI_NOTE_COUNT]);
 /* One document, as Tempo's trace API has it. */
 void tki_tempo_json_put(struct tki_buf *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
-                        uint64_t notes[TK_NOTE_COUNT]);
+                        uint64_t notes[TKI_NOTE_COUNT]);
 /* Bytes of the span as an element of ScopeSpans.spans: tag, length and content.  The content of scratch is
  * overwritten; so a size is what writing gives. */
 size_t tki_otlp_proto_span_size(struct tki_buf *scratch, const struct tk_batch *b, uint32_t row);

@@ -408,7 +408,7 @@ static void resource_spans(struct ctx *x, struct tki_pb *c)
         return;
     }
     if (scopes && legacy)
-        x->b->notes[TK_NOTE_LEGACY_DROPPED] += legacy;
+        x->b->notes->n[TK_NOTE_LEGACY_DROPPED] += legacy;
     unsigned want = scopes ? TKI_PB(2, LEN) : TKI_PB(1000, LEN);
     for (unsigned tag; (tag = tki_pb_tag(&again));)
         if (tag == want)

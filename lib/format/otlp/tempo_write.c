@@ -342,7 +342,7 @@ static size_t resource_spans(struct out *o, const struct tki_otlp_rows *rows, si
 }
 
 void tki_tempo_json_put(struct tki_buf *buf, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
-                        uint64_t notes[TK_NOTE_COUNT])
+                        uint64_t notes[TKI_NOTE_COUNT])
 {
     struct out o = {.b = buf, .batch = b, .notes = notes};
     tki_buf_lit(buf, "{\"batches\":[");

@@ -89,7 +89,7 @@ static bool container(struct ctx *x, tk_str k, unsigned depth)
         return true;
     }
     if (TKI_STR_IS(k, "UnprocessedTraceIds")) {
-        j->batch->notes[TK_NOTE_PARTIAL] += tki_js_count(j);
+        j->batch->notes->n[TK_NOTE_PARTIAL] += tki_js_count(j);
         return true;
     }
     for (unsigned i = 0; i < sizeof skipped / sizeof *skipped; i++)

@@ -262,8 +262,8 @@ static tk_str json_text(struct tki_xray_segment *x, struct tki_js *j)
     struct tki_buf out = {0};
     struct tk_value v;
     tki_js_any(j, &v);
-    memcpy(mark.notes, b->notes, sizeof mark.notes);
-    tki_buf_any_json(&out, b, &v, mark.notes);
+    mark.notes = *b->notes;
+    tki_buf_any_json(&out, b, &v, mark.notes.n);
     if (out.err)
         b->err = out.err;
     tk_str s = tk_batch_copy(b, (tk_str){out.p, out.n});

@@ -171,7 +171,7 @@ bool tki_zipkin_link(struct tk_batch *b, tk_str s, struct tk_link *l)
 /* ---- writing ---- */
 
 void tki_zipkin_event_text(struct tki_buf *out, const struct tk_batch *b, const struct tk_event *e,
-                           uint64_t notes[TK_NOTE_COUNT])
+                           uint64_t notes[TKI_NOTE_COUNT])
 {
     if (!e->attrs.count && !e->dropped_attrs && !may_be_encoded(e->name)) {
         tki_buf_str(out, e->name);
@@ -190,7 +190,7 @@ void tki_zipkin_event_text(struct tki_buf *out, const struct tk_batch *b, const 
 }
 
 void tki_zipkin_link_text(struct tki_buf *out, const struct tk_batch *b, const struct tk_link *l,
-                          uint64_t notes[TK_NOTE_COUNT])
+                          uint64_t notes[TKI_NOTE_COUNT])
 {
     tki_buf_hex64(out, l->trace_id.hi);
     tki_buf_hex64(out, l->trace_id.lo);

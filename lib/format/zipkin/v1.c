@@ -483,7 +483,7 @@ static void message_times(struct told *t, enum mark begin, enum mark end)
 }
 
 struct tki_zipkin_v1_marks tki_zipkin_v1_marks_of(const struct tki_zipkin_out *o, const struct tk_batch *b,
-                                                  const struct tk_span *s, uint64_t notes[TK_NOTE_COUNT])
+                                                  const struct tk_span *s, uint64_t notes[TKI_NOTE_COUNT])
 {
     struct tki_zipkin_v1_marks m = {.address = is_empty(&o->remote) ? NULL : "sa"};
     struct told t = {.start = o->start_us, .kind = s->kind};

@@ -56,6 +56,6 @@ struct tki_zipkin_v1_marks {
     uint64_t start_us, duration_us; /* of the span; 0: absent */
 };
 struct tki_zipkin_v1_marks tki_zipkin_v1_marks_of(const struct tki_zipkin_out *o, const struct tk_batch *b,
-                                                  const struct tk_span *s, uint64_t notes[TK_NOTE_COUNT]);
+                                                  const struct tk_span *s, uint64_t notes[TKI_NOTE_COUNT]);
 
 #endif

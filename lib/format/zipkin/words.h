@@ -127,13 +127,13 @@ void tki_zipkin_out_begin(struct tki_zipkin_out *o);
 /* Makes *o or enlarges it, and fills it for the span; views of the batch and of *o itself.  1; 0: the span
  * cannot be written, which is counted; TK_ENOMEM. */
 int tki_zipkin_out_span(struct tki_zipkin_out **o, const struct tk_batch *b, const struct tk_span *s,
-                        uint64_t notes[TK_NOTE_COUNT]);
+                        uint64_t notes[TKI_NOTE_COUNT]);
 /* An annotation's time: for an event without one that of its span, as readers refuse a list with a time of 0. */
-uint64_t tki_zipkin_event_us(const struct tk_span *s, const struct tk_event *e, uint64_t notes[TK_NOTE_COUNT]);
+uint64_t tki_zipkin_event_us(const struct tk_span *s, const struct tk_event *e, uint64_t notes[TKI_NOTE_COUNT]);
 /* Texts, unquoted. */
 void tki_zipkin_event_text(struct tki_buf *out, const struct tk_batch *b, const struct tk_event *e,
-                           uint64_t notes[TK_NOTE_COUNT]);
+                           uint64_t notes[TKI_NOTE_COUNT]);
 void tki_zipkin_link_text(struct tki_buf *out, const struct tk_batch *b, const struct tk_link *l,
-                          uint64_t notes[TK_NOTE_COUNT]);
+                          uint64_t notes[TKI_NOTE_COUNT]);
 
 #endif

@@ -263,7 +263,7 @@ void tki_zipkin_out_begin(struct tki_zipkin_out *o)
         o->resource = o->scope = TK_NONE;
 }
 
-uint64_t tki_zipkin_event_us(const struct tk_span *s, const struct tk_event *e, uint64_t notes[TK_NOTE_COUNT])
+uint64_t tki_zipkin_event_us(const struct tk_span *s, const struct tk_event *e, uint64_t notes[TKI_NOTE_COUNT])
 {
     uint64_t ns = e->time_ns;
     if (ns < 1000) {
@@ -282,7 +282,7 @@ static tk_str kind_word(unsigned kind)
 }
 
 int tki_zipkin_out_span(struct tki_zipkin_out **at, const struct tk_batch *b, const struct tk_span *s,
-                        uint64_t notes[TK_NOTE_COUNT])
+                        uint64_t notes[TKI_NOTE_COUNT])
 {
     if (tki_id_zero(s->trace_id) || !s->span_id) {
         notes[TK_NOTE_SPAN_UNWRITABLE]++;

@@ -1,0 +1,98 @@
+/* tracekit/io.h - reading and writing captured traces, batch by batch. */
+#ifndef TRACEKIT_IO_H
+#define TRACEKIT_IO_H
+
+#include "tracekit/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- formats ----------------------------------------------------------------------------------------------------- */
+
+struct tk_format_info {
+    const char *name;  /* as for -f and -t */
+    const char *about; /* one line */
+    bool can_read, can_write;
+    bool whole_traces; /* writing needs each trace as one batch */
+    bool binary;
+    bool view; /* for people and other programs: leaves things out by design, and is never read */
+};
+/* The i-th format, or NULL past the last. */
+TK_API const struct tk_format_info *tk_format_at(size_t i);
+
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
+
+struct tk_read_opts {   /* all zero: detect everything, decode everything, on this thread */
+    const char *format; /* NULL: detect */
+    unsigned needs;     /* enum tk_need, or 0 for TK_NEED_ALL */
+    unsigned threads;   /* that read and decode, with the caller's; 0 and 1: only the caller's */
+    size_t record_max;  /* bytes of the largest record that is held at once; 0: 64 MiB */
+    bool keep_going;    /* skip malformed records and count them */
+    bool copy_proto;    /* with TK_NEED_RAW: spans that come as OTLP protobuf will only be copied: leave their fields
+                         * there,    but for ids, times, kind and status */
+    const tk_str *attr_keys; /* of span attributes only these are wanted, others may be left out; borrowed */
+    size_t nattr_keys;       /* 0: all are wanted */
+    bool rewindable;         /* keep what cannot be opened twice (standard input, pipes) for tk_reader_rewind */
+    /* Called once a batch, on the thread that decoded it, before tk_reader_next hands it out in order: the
+     * place for pure work that should run in parallel.  What it returns is given to tk_reader_work. */
+    void *(*work)(void *ctx, struct tk_batch *b, void *previous);
+    void (*work_free)(void *previous);
+    void *work_ctx;
+};
+
+struct tk_read_stats {
+    uint64_t bytes_read; /* from files and pipes, as they are */
+    uint64_t bytes;      /* after decompression */
+    uint64_t records, spans;
+    uint64_t records_skipped;
+};
+
+struct tk_reader;
+/* Opens a stream over the sources in order; none, or "-", is standard input.  paths is borrowed until close. */
+TK_API int tk_reader_open(struct tk_reader **r, const char *const *paths, size_t npaths,
+                          const struct tk_read_opts *opts, struct tk_err *err);
+/* The next batch, borrowed until the next call.  After a negative result everything whole before the fault
+ * has been delivered. */
+TK_API int tk_reader_next(struct tk_reader *r, struct tk_batch **b);
+/* What opts.work returned for the batch handed out last. */
+TK_API void *tk_reader_work(const struct tk_reader *r);
+TK_API const struct tk_err *tk_reader_err(const struct tk_reader *r);
+TK_API const struct tk_read_stats *tk_reader_stats(const struct tk_reader *r);
+/* What had to be mended in the batches handed out so far; borrowed until close. */
+TK_API const struct tk_notes *tk_reader_notes(const struct tk_reader *r);
+/* With keep_going: the first few problems, in order. */
+TK_API const struct tk_err *tk_reader_problems(const struct tk_reader *r, size_t *n);
+/* Name and format of the source that the last batch came from. */
+TK_API const char *tk_reader_source(const struct tk_reader *r, const char **format);
+/* Starts again at the first source, with other needs, all attributes, and with or without opts.work; statistics start
+ * again. Only for a reader opened as rewindable whose tk_reader_next has answered 0 or an error. */
+TK_API int tk_reader_rewind(struct tk_reader *r, unsigned needs, bool work);
+TK_API void tk_reader_close(struct tk_reader *r); /* NULL is fine */
+
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
+
+struct tk_write_opts {
+    const char *format; /* NULL: "json" */
+    int compress;       /* 0: none; 1-19: zstd at that level */
+    unsigned threads;   /* of compression */
+    bool lossless;      /* what the format cannot hold goes into a tag that readers put back */
+};
+
+struct tk_writer;
+/* path NULL or "-" is standard output.  A file appears under its name only when tk_writer_close succeeds. */
+TK_API int tk_writer_open(struct tk_writer **w, const char *path, const struct tk_write_opts *opts, struct tk_err *err);
+/* Writes rows[0..nrows) of the batch's spans, or all of them when rows is NULL. */
+TK_API int tk_writer_put(struct tk_writer *w, const struct tk_batch *b, const uint32_t *rows, size_t nrows);
+/* What had to be changed or left out so far; borrowed until close. */
+TK_API const struct tk_notes *tk_writer_notes(const struct tk_writer *w);
+TK_API const struct tk_err *tk_writer_err(const struct tk_writer *w);
+/* Ends the output and closes it: delayed errors appear here.  Frees w in any case; NULL is fine. */
+TK_API int tk_writer_close(struct tk_writer *w, struct tk_err *err);
+/* Removes what was written and frees w. */
+TK_API void tk_writer_abort(struct tk_writer *w);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
