@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "model/span_time.h"
+
 enum { RESOLUTION_NS = 1000 }; /* what many clients cut times to: smaller offsets are none */
 
 static tk_str text_of(const struct tk_batch *b, const struct tk_value *v)
@@ -48,9 +50,9 @@ tk_str tki_machine_of(const struct tk_batch *b, uint32_t resource)
     return s.n ? s : b->resources[resource].service;
 }
 
-static bool has_window(const struct tk_span *s)
+static bool has_window(const struct tk_span *s, uint64_t first_ns)
 {
-    return s->start_ns != 0 && s->end_ns >= s->start_ns && s->end_ns <= INT64_MAX;
+    return tki_span_started(s, first_ns) && s->end_ns >= s->start_ns && s->end_ns <= INT64_MAX;
 }
 
 static struct tki_pair *pair_of(struct tki_clocks *c, uint32_t a, uint32_t b)
@@ -141,12 +143,13 @@ static int add_call(struct tki_clocks *c, const struct tk_span *caller, const st
 
 int tki_clocks_add(struct tki_clocks *c, const struct tk_batch *b, const struct tk_tree *tree)
 {
+    uint64_t first_ns = tki_trace_first_ns(b);
     for (uint32_t i = 0; i < tree->n; i++) {
         uint32_t s = tree->order[i], up = tree->parent[s];
         if (up == TK_NONE)
             continue;
         const struct tk_span *callee = &b->spans[s], *caller = &b->spans[up];
-        if (!has_window(callee) || !has_window(caller) || callee->resource == caller->resource ||
+        if (!has_window(callee, first_ns) || !has_window(caller, first_ns) || callee->resource == caller->resource ||
             !waits(caller, callee))
             continue;
         tk_str from = tki_machine_of(b, caller->resource), to = tki_machine_of(b, callee->resource);

@@ -7,6 +7,7 @@
 #include "analyze/mend_orphans.h"
 #include "analyze/repair.h"
 #include "base/str.h"
+#include "model/span_time.h"
 
 enum change { CYCLE = 1 << 0, SKEW = 1 << 1, ORPHAN = 1 << 2, LOST = 1 << 3, CLIP = 1 << 4, CHANGES = 5 };
 
@@ -136,9 +137,9 @@ static int cut_circles(struct tki_mend *m, struct tk_batch *b)
 
 /* ---- clocks ---- */
 
-static bool has_times(const struct tk_span *s)
+static bool has_times(const struct tk_span *s, uint64_t first_ns)
 {
-    return s->start_ns != 0 && s->start_ns <= INT64_MAX && s->end_ns <= INT64_MAX;
+    return tki_span_started(s, first_ns) && s->start_ns <= INT64_MAX && s->end_ns <= INT64_MAX;
 }
 
 /* What Jaeger's adjuster adds to the times of a child whose parent was adjusted before. */
@@ -204,6 +205,7 @@ static void move(struct tk_batch *b, struct tk_span *s, int64_t delta_ns)
 static bool move_clocks(struct tki_mend *m, struct tk_batch *b)
 {
     bool any = false;
+    uint64_t first_ns = tki_trace_first_ns(b); /* of the times as they were read */
     for (uint32_t i = 0; i < m->tree.n; i++) {
         uint32_t row = m->tree.order[i], up = m->tree.parent[row];
         struct tk_span *s = &b->spans[row];
@@ -211,7 +213,7 @@ static bool move_clocks(struct tki_mend *m, struct tk_batch *b)
         m->delta[row] = 0;
         if (up == TK_NONE)
             continue;
-        if (!has_times(s) || !has_times(&b->spans[up])) {
+        if (!has_times(s, first_ns) || !has_times(&b->spans[up], first_ns)) {
             m->delta[row] = m->delta[up];
             continue;
         }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/sort.h"
+#include "model/span_time.h"
 
 int tki_orphans_index(struct tki_orphans *o, const struct tk_batch *b)
 {
@@ -51,9 +52,9 @@ static int reserve(struct tki_orphans *o, size_t n)
     return TK_OK;
 }
 
-static bool has_window(const struct tk_span *s)
+static bool has_window(const struct tk_span *s, uint64_t first_ns)
 {
-    return s->start_ns != 0 && s->end_ns >= s->start_ns;
+    return tki_span_started(s, first_ns) && s->end_ns >= s->start_ns;
 }
 
 static int compare_starts(const void *x, const void *y, void *ctx)
@@ -91,6 +92,7 @@ static int compare_groups(const void *x, const void *y)
 /* Orphans by the parent they name. */
 static void make_groups(struct tki_orphans *o, const struct tk_batch *b, const struct tk_tree *tree)
 {
+    uint64_t first_ns = tki_trace_first_ns(b);
     uint32_t n = 0;
     for (uint32_t i = 0; i < tree->nroots; i++) {
         uint64_t parent = b->spans[tree->root[i]].parent_id;
@@ -104,12 +106,13 @@ static void make_groups(struct tki_orphans *o, const struct tk_batch *b, const s
         struct tki_orphan_group *g = o->ngroups ? &o->group[o->ngroups - 1] : NULL;
         if (!g || g->parent_id != s->parent_id) {
             g = &o->group[o->ngroups++];
-            *g = (struct tki_orphan_group){.parent_id = s->parent_id, .first = i, .under = TK_NONE};
+            *g = (struct tki_orphan_group){
+                .parent_id = s->parent_id, .first = i, .under = TK_NONE, .start_ns = TKI_NO_TIME};
         }
         g->count++;
-        if (!has_window(s))
+        if (!has_window(s, first_ns))
             continue;
-        if (g->start_ns == 0 || s->start_ns < g->start_ns)
+        if (s->start_ns < g->start_ns)
             g->start_ns = s->start_ns;
         if (s->end_ns > g->end_ns)
             g->end_ns = s->end_ns;
@@ -143,13 +146,14 @@ static uint32_t last_until(const struct tki_orphans *o, uint32_t n, uint64_t end
 
 static uint32_t sort_spans(struct tki_orphans *o, const struct tk_batch *b, const struct tk_tree *tree)
 {
+    uint64_t first_ns = tki_trace_first_ns(b);
     uint32_t n = 0;
     for (uint32_t i = 0; i < tree->n; i++) {
         uint32_t row = tree->order[i], up = tree->parent[row];
         o->top[row] = up == TK_NONE ? row : o->top[up];
         o->at[row] = i;
         o->where[row] = TK_NONE;
-        if (has_window(&b->spans[row]) && b->spans[row].span_id)
+        if (has_window(&b->spans[row], first_ns) && b->spans[row].span_id)
             o->sorted[n++] = row;
     }
     qsort_r(o->sorted, n, sizeof *o->sorted, compare_starts, (void *)b);
@@ -198,7 +202,8 @@ int tki_orphans_place(struct tki_orphans *o, const struct tk_batch *b, const str
     }
     for (size_t i = 0; i < o->ngroups; i++) {
         struct tki_orphan_group *g = &o->group[i];
-        uint32_t at = g->start_ns ? last_until(o, count_until(o, b, n, g->start_ns), g->end_ns) : TK_NONE;
+        uint32_t at =
+            g->start_ns != TKI_NO_TIME ? last_until(o, count_until(o, b, n, g->start_ns), g->end_ns) : TK_NONE;
         g->under = at == TK_NONE ? TK_NONE : o->sorted[at];
         for (uint32_t k = 0; k < g->count; k++)
             put_in_place(o, b, tree, o->member[g->first + k]);

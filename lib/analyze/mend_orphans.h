@@ -12,7 +12,7 @@
 
 struct tki_orphan_group {
     uint64_t parent_id;        /* that all of them name */
-    uint64_t start_ns, end_ns; /* extent of those with times; 0: none has */
+    uint64_t start_ns, end_ns; /* extent of those with times; start TKI_NO_TIME: none has */
     uint32_t first, count;     /* member[first .. first + count) */
     uint32_t under;            /* row, or TK_NONE: nothing encloses them */
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "model/span_time.h"
 
 #define DETACHED_NS 1000000    /* a child may end this much after its parent ... */
 enum { DETACHED_SHARE = 100 }; /* ... or this part of the parent's duration, and still be waited for */
@@ -13,9 +14,9 @@ static tk_str service(const struct tk_batch *b, uint32_t row)
     return b->resources[b->spans[row].resource].service;
 }
 
-static bool has_window(const struct tk_span *s)
+static bool has_window(const struct tk_span *s, uint64_t first_ns)
 {
-    return s->start_ns != 0 && s->end_ns >= s->start_ns && s->end_ns <= INT64_MAX;
+    return tki_span_started(s, first_ns) && s->end_ns >= s->start_ns && s->end_ns <= INT64_MAX;
 }
 
 static uint64_t details(const struct tk_span *s)
@@ -23,11 +24,17 @@ static uint64_t details(const struct tk_span *s)
     return (uint64_t)s->attrs.count + s->events.count + s->links.count;
 }
 
+struct identity {
+    const struct tk_batch *b;
+    uint64_t first_ns;
+};
+
 /* By identity first (id, kind, service); of copies the one that says most comes first: with both times, with
  * more attributes, events and links, with the later end, with the earlier start. */
 static int cmp_identity(const void *pa, const void *pb, void *ctx)
 {
-    const struct tk_batch *batch = ctx;
+    const struct identity *x = ctx;
+    const struct tk_batch *batch = x->b;
     uint32_t i = *(const uint32_t *)pa, j = *(const uint32_t *)pb;
     const struct tk_span *a = &batch->spans[i], *b = &batch->spans[j];
     if (a->span_id != b->span_id)
@@ -37,8 +44,9 @@ static int cmp_identity(const void *pa, const void *pb, void *ctx)
     int c = tki_str_cmp(service(batch, i), service(batch, j));
     if (c)
         return c;
-    if (has_window(a) != has_window(b))
-        return has_window(a) ? -1 : 1;
+    bool windows[2] = {has_window(a, x->first_ns), has_window(b, x->first_ns)};
+    if (windows[0] != windows[1])
+        return windows[0] ? -1 : 1;
     if (details(a) != details(b))
         return details(a) > details(b) ? -1 : 1;
     if (a->end_ns != b->end_ns)
@@ -55,7 +63,8 @@ int tki_copies_mark(const struct tk_batch *b, uint8_t *state, uint64_t *n)
         return TK_ENOMEM;
     for (uint32_t i = 0; i < b->nspans; i++)
         rows[i] = i;
-    qsort_r(rows, b->nspans, sizeof *rows, cmp_identity, (void *)b);
+    struct identity ctx = {b, tki_trace_first_ns(b)};
+    qsort_r(rows, b->nspans, sizeof *rows, cmp_identity, &ctx);
     for (uint32_t i = 1; i < b->nspans; i++) {
         const struct tk_span *x = &b->spans[rows[i - 1]], *y = &b->spans[rows[i]];
         if (x->span_id == 0 || x->span_id != y->span_id || x->kind != y->kind ||
@@ -109,7 +118,7 @@ static uint32_t find_over(struct tki_times *t, const struct tk_batch *b, uint32_
         t->state[s] |= t->state[parent] & TKI_NODE_ASYNC;
         return TK_NONE;
     }
-    if (has_window(span) && is_detached(span, &b->spans[over])) {
+    if (has_window(span, t->first_ns) && is_detached(span, &b->spans[over])) {
         t->state[s] |= TKI_NODE_ASYNC;
         r->detached++;
         return TK_NONE;
@@ -144,7 +153,7 @@ static void place(struct tki_times *t, const struct tk_batch *b, uint32_t s, uin
         return;
     }
     uint32_t over = find_over(t, b, s, parent, r);
-    if (!has_window(span)) {
+    if (!has_window(span, t->first_ns)) {
         t->state[s] |= TKI_NODE_INVALID;
         t->via[s] = over;
         r->invalid++;
@@ -209,6 +218,7 @@ static void find_primary(struct tki_times *t, const struct tk_batch *b, const st
 int tki_repair(struct tki_times *t, const struct tk_batch *b, const struct tk_tree *tree, struct tki_repairs *r)
 {
     t->n = b->nspans;
+    t->first_ns = tki_trace_first_ns(b);
     memset(t->state, 0, (size_t)t->n + 1);
     r->traces++;
     r->spans += t->n;

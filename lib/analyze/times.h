@@ -2,8 +2,8 @@
  *
  * Everything is integer nanoseconds.  A trace is first repaired, each step counted:
  *   - copies (same id, kind and service as an earlier span) are left out;
- *   - spans without a start, that end before they start, or past the year 2262, have no window: they keep
- * their place in the tree, and their children count as children of the nearest ancestor that has one;
+ *   - spans without a start (see span_time.h), that end before they start, or past the year 2262, have no window: they
+ * keep their place in the tree, and their children count as children of the nearest ancestor that has one;
  *   - spans that do not hold up their parent start a window of their own: CONSUMER below PRODUCER, a parent
  *     named by a FOLLOWS_FROM reference, and "detached" spans, which end after a parent that is not a CLIENT
  *     by more than 1 ms and more than 1 % of the parent's duration;
@@ -58,6 +58,7 @@ struct tki_gap {
 };
 
 struct tki_times {
+    uint64_t first_ns; /* tki_trace_first_ns: tells whether a start of 0 is a time */
     uint32_t n;        /* rows of the batch */
     uint32_t nodes;    /* n, or n + 1 with a virtual root */
     uint32_t root;     /* its window is the duration of the trace; TK_NONE: nothing has a window */

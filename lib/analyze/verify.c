@@ -5,6 +5,7 @@
 #include "analyze/repair.h"
 #include "base/buf.h"
 #include "base/sort.h"
+#include "model/span_time.h"
 
 enum { OUTSIDE_NS = 1000 }; /* what clients cut times to */
 
@@ -168,7 +169,7 @@ static int check_span(struct tki_verify *v, const struct tk_batch *b, uint32_t r
     int r = 0;
     if (!s->span_id)
         r = find(v, TKI_CHECK_IDS, id, service(b, row), 1);
-    if (r == 0 && (!s->start_ns || !s->end_ns || s->end_ns < s->start_ns))
+    if (r == 0 && (!tki_span_started(s, t->first_ns) || (!s->end_ns && s->start_ns) || s->end_ns < s->start_ns))
         r = find(v, TKI_CHECK_TIMES, id, service(b, row), 1);
     if (r < 0 || !(t->state[row] & TKI_NODE_CLIPPED))
         return r;

@@ -2,13 +2,14 @@
  *
  *     frontend:GET /;cart:Get;cart:HGETALL 1234567
  *
- * A stack is the path of spans from the root, its value their self time: their duration less what their children
- * cover of it, times the spans they stand for.  Equal stacks of all traces are added up, in a tree of nodes; they
+ * A stack is the path of spans from the root, its value their self time (analyze/times.h), times the spans they stand
+ * for.  Equal stacks of all traces are added up, in a tree of nodes; they
  * come in the order in which they were first seen.
  */
 #include <math.h>
 #include <stdlib.h>
 
+#include "analyze/times.h"
 #include "base/num.h"
 #include "view/view.h"
 
@@ -20,6 +21,7 @@ enum {
 
 struct folded {
     struct tki_view_trace trace;
+    struct tki_times times;
     struct tki_view_names frames;
     struct tki_buf name;
     struct tki_idmap nodes; /* hi: node of the parent + 1, lo: frame */
@@ -80,30 +82,6 @@ static uint32_t node_below(struct tki_encode *e, struct folded *f, uint32_t pare
     return node;
 }
 
-/* What of the span no child covers.  Children come by start. */
-static uint64_t self_ns(const struct folded *f, uint32_t row)
-{
-    const struct tk_tree *t = &f->trace.tree;
-    const struct tk_span *s = &f->trace.spans[row];
-    uint64_t from = s->start_ns, end = s->start_ns + tki_view_duration(s), self = 0;
-    if (!tki_view_timed(s))
-        return 0;
-    for (uint32_t i = t->child_first[row]; i < t->child_first[row + 1]; i++) {
-        const struct tk_span *c = &f->trace.spans[t->child[i]];
-        uint64_t c_end = c->start_ns + tki_view_duration(c);
-        if (!tki_view_timed(c) || c_end <= from)
-            continue;
-        if (c->start_ns >= end)
-            break;
-        if (c->start_ns > from)
-            self += c->start_ns - from;
-        from = c_end;
-        if (from >= end)
-            return self;
-    }
-    return self + (end - from);
-}
-
 static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
 {
     struct folded *f = tki_view_state(e, sizeof *f);
@@ -115,6 +93,10 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
         return;
     }
     f->node = node;
+    if (tki_self_times(&f->trace.b, &f->trace.tree, &f->times, NULL) < 0) {
+        tki_view_out_of_memory(e);
+        return;
+    }
     if (f->nodes.n == 0)
         node_below(e, f, TK_NONE, 0);
     for (uint32_t i = 0; i < nrows && !tki_view_failed(e); i++) {
@@ -124,9 +106,9 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
         node[row] =
             deep ? node[parent] : node_below(e, f, parent == TK_NONE ? TK_NONE : node[parent], frame_of(e, f, s));
         e->notes[TK_NOTE_OTHER_NAME] += deep;
-        e->notes[TK_NOTE_UNTIMED] += !tki_view_timed(s);
-        double weight = tki_view_weight(e, s);
-        uint64_t self = self_ns(f, row);
+        e->notes[TK_NOTE_UNTIMED] += !tki_span_started(s, f->times.first_ns);
+        double weight = tki_view_weight(e, f->trace.rate);
+        uint64_t self = f->times.state[row] & TKI_NODE_COPY ? 0 : (uint64_t)f->times.self_ns[row];
         f->self_ns[node[row]] += weight == 1 ? self : (uint64_t)llround((double)self * weight);
     }
 }
@@ -164,6 +146,7 @@ static void free_state(void *state)
 {
     struct folded *f = state;
     tki_view_trace_free(&f->trace);
+    tki_times_free(&f->times);
     tki_view_names_free(&f->frames);
     tki_buf_free(&f->name);
     tki_idmap_free(&f->nodes);

@@ -151,7 +151,7 @@ void tki_graph_put(struct tki_encode *e, struct tki_graph_opts opts, const struc
     for (uint32_t i = 0; i < nrows && !tki_view_failed(e); i++) {
         const struct tk_span *s = &g->trace.spans[i];
         uint32_t parent = g->trace.tree.parent[i];
-        double weight = opts.weights ? tki_view_weight(e, s) : 1;
+        double weight = opts.weights ? tki_view_weight(e, g->trace.rate) : 1;
         g->nodes[nodes[i]].spans += weight;
         g->nodes[nodes[i]].errors += s->status == TK_STATUS_ERROR ? weight : 0;
         if (parent != TK_NONE && nodes[parent] != nodes[i])

@@ -1,8 +1,8 @@
 /* openmetrics: counters and histograms of spans by service, name, kind and status, with exemplars.
  *
  * Names, labels and bounds are those of the collector's spanmetrics connector with durations in seconds, so that
- * dashboards made for it fit.  A span with a sampling threshold counts for as many as it stands for; sums are kept
- * with fractions and written rounded.  The exemplar of a bucket is its slowest span.
+ * dashboards made for it fit.  A span that survived sampling counts for as many as it stands for, which the root of its
+ * trace may say; sums are kept with fractions and written rounded.  The exemplar of a bucket is its slowest span.
  *
  * Format: OpenMetrics 1.0.0 (text).
  */
@@ -64,10 +64,11 @@ static struct series *series_of(struct tki_encode *e, struct metrics *m, const s
     return &series[i];
 }
 
-static void add(struct tki_encode *e, struct metrics *m, const struct tk_batch *b, const struct tk_span *s)
+static void add(struct tki_encode *e, struct metrics *m, const struct tk_batch *b, const struct tk_span *s,
+                tki_rate trace)
 {
     struct series *series = series_of(e, m, b, s);
-    double weight = tki_view_weight(e, s);
+    double weight = tki_view_weight(e, trace);
     uint64_t ns = tki_view_duration(s);
     if (!series)
         return;
@@ -89,8 +90,9 @@ static void add(struct tki_encode *e, struct metrics *m, const struct tk_batch *
 static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
 {
     struct metrics *m = tki_view_state(e, sizeof *m);
+    tki_rate rate = tki_rows_rate(b, rows, nrows);
     for (size_t i = 0; m && i < nrows && !tki_view_failed(e); i++)
-        add(e, m, b, &b->spans[rows[i]]);
+        add(e, m, b, &b->spans[rows[i]], rate);
 }
 
 /* ---- writing ---- */
@@ -234,6 +236,7 @@ const struct tki_format tki_view_openmetrics = {
     .info = {.name = "openmetrics",
              .about = "calls, errors and durations of each operation, with exemplars",
              .can_write = true,
+             .whole_traces = true,
              .view = true},
     .put = put,
     .end = end,

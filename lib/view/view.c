@@ -168,13 +168,11 @@ tk_str tki_view_name(const struct tk_span *s)
     return s->name.n ? s->name : TKI_STR("(no name)");
 }
 
-double tki_view_weight(struct tki_encode *e, const struct tk_span *s)
+double tki_view_weight(struct tki_encode *e, tki_rate trace)
 {
-    uint64_t threshold;
-    if (tk_state_threshold(s->trace_state, &threshold) != 1 || threshold == 0)
-        return 1;
-    e->notes[TK_NOTE_WEIGHTED]++;
-    return tk_threshold_weight(threshold);
+    double weight = tki_rate_weight(trace);
+    e->notes[TK_NOTE_WEIGHTED] += weight != 1;
+    return weight;
 }
 
 void tki_view_out_of_memory(struct tki_encode *e)
@@ -208,6 +206,7 @@ bool tki_view_trace(struct tki_view_trace *t, struct tki_encode *e, const struct
         t->spans[i] = b->spans[rows[i]];
     t->b.spans = t->spans;
     t->b.nspans = (uint32_t)nrows;
+    t->rate = tki_trace_rate(&t->b);
     int r = tk_tree_build(&t->tree, &t->b);
     if (r < 0)
         e->out->err = r;

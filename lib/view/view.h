@@ -9,6 +9,8 @@
 
 #include "base/map.h"
 #include "format/codec/codec.h"
+#include "model/span_time.h"
+#include "model/weight.h"
 
 tk_str tki_view_kind(unsigned kind);     /* "server" */
 tk_str tki_view_status(unsigned status); /* "error" */
@@ -28,11 +30,11 @@ void tki_view_thousandths(struct tki_buf *out, uint64_t x, uint64_t from);
 /* Service of a span, "(no service)" when it has no name; name of a span, "(no name)". */
 tk_str tki_view_service(const struct tk_batch *b, const struct tk_span *s);
 tk_str tki_view_name(const struct tk_span *s);
-/* How many spans it stands for, by the threshold in its trace state; counted when it is not 1. */
-double tki_view_weight(struct tki_encode *e, const struct tk_span *s);
+/* How many spans a span of a trace of that rate stands for; counted when it is not 1. */
+double tki_view_weight(struct tki_encode *e, tki_rate trace);
 static inline bool tki_view_timed(const struct tk_span *s)
 {
-    return s->start_ns != 0;
+    return tki_span_started_alone(s);
 }
 /* Nanoseconds, 0 when it ends before it starts. */
 static inline uint64_t tki_view_duration(const struct tk_span *s)
@@ -54,6 +56,7 @@ struct tki_view_trace {
     struct tk_tree tree;
     struct tk_span *spans;
     uint32_t cap;
+    tki_rate rate;
 };
 /* false: out of memory. */
 bool tki_view_trace(struct tki_view_trace *t, struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows,
