@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/err.h"
 #include "cli/json_out.h"
 #include "cli/msg.h"
 #include "cli/progress.h"
@@ -9,6 +10,7 @@
 #include "io/sink.h"
 #include "model/summary.h"
 #include "report/number.h"
+#include "run/pass.h"
 #include "tracecat.h"
 #include "view/targets.h"
 
@@ -82,10 +84,10 @@ static void print_kinds(const struct tki_summary *s, struct tki_buf *out)
     char n[TKI_QUANTITY_MAX];
     int shown = 0;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (!s->kinds[kinds[i]])
+        if (!s->counts.kinds[kinds[i]])
             continue;
         tki_buf_str(out, shown == 0 ? TKI_STR("kinds      ") : shown == 4 ? TKI_STR(",\n           ") : TKI_STR(", "));
-        tki_buf_printf(out, "%s %s", kind_name(kinds[i]), count(n, s->kinds[kinds[i]]));
+        tki_buf_printf(out, "%s %s", kind_name(kinds[i]), count(n, s->counts.kinds[kinds[i]]));
         shown++;
     }
     if (shown)
@@ -95,17 +97,18 @@ static void print_kinds(const struct tki_summary *s, struct tki_buf *out)
 static void print_counts(const struct tki_summary *s, const struct tk_read_stats *st, struct tki_buf *out)
 {
     char a[TKI_QUANTITY_MAX], b[TKI_QUANTITY_MAX], c[TKI_QUANTITY_MAX];
-    tki_buf_printf(out, "spans      %s in %s %s, %s %s\n", count(a, s->spans), count(b, s->traces.n),
-                   tki_plural(s->traces.n, "trace", "traces"), count(c, s->services.n),
+    tki_buf_printf(out, "spans      %s in %s %s, %s %s\n", count(a, s->counts.spans), count(b, s->traces),
+                   tki_plural(s->traces, "trace", "traces"), count(c, s->services.n),
                    tki_plural(s->services.n, "service", "services"));
     tki_buf_printf(out, "bytes      %s", tki_size_format(a, st->bytes));
     if (st->bytes_read != st->bytes)
         tki_buf_printf(out, " (%s compressed)", tki_size_format(a, st->bytes_read));
-    if (s->spans)
-        tki_buf_printf(out, ", %" PRIu64 " a span", st->bytes / s->spans);
-    tki_buf_printf(out, "\nerrors     %s %s in %s %s\n", count(a, s->errors), tki_plural(s->errors, "span", "spans"),
-                   count(b, s->with_errors), tki_plural(s->with_errors, "trace", "traces"));
-    tki_buf_printf(out, "events     %s, links %s\n", count(a, s->events), count(b, s->links));
+    if (s->counts.spans)
+        tki_buf_printf(out, ", %" PRIu64 " a span", st->bytes / s->counts.spans);
+    tki_buf_printf(out, "\nerrors     %s %s in %s %s\n", count(a, s->counts.errors),
+                   tki_plural(s->counts.errors, "span", "spans"), count(b, s->with_errors),
+                   tki_plural(s->with_errors, "trace", "traces"));
+    tki_buf_printf(out, "events     %s, links %s\n", count(a, s->counts.events), count(b, s->counts.links));
     print_kinds(s, out);
     tki_buf_printf(out, "roots      %s %s without, %s with several\n", count(a, s->no_root),
                    tki_plural(s->no_root, "trace", "traces"), count(b, s->many_roots));
@@ -124,15 +127,15 @@ static const char *resolution(uint64_t ticks)
 static void print_times(const struct tki_summary *s, struct tki_buf *out)
 {
     char a[TKI_QUANTITY_MAX], b[TKI_QUANTITY_MAX];
-    if (s->start_min_ns) {
+    if (s->start_min_ns != TKI_NO_TIME) {
         tki_buf_printf(out, "time       %s to\n", tki_time_format(a, s->start_min_ns));
         tki_buf_printf(out, "           %s (%s), in steps of %s\n", tki_time_format(a, s->end_max_ns),
-                       tki_duration_format(b, (double)(s->end_max_ns - s->start_min_ns)), resolution(s->ticks));
+                       tki_duration_format(b, (double)(s->end_max_ns - s->start_min_ns)), resolution(s->counts.ticks));
     }
-    if (s->negative || s->untimed)
-        tki_buf_printf(out, "odd times  %s end before they start, %s have no start or no end\n", count(a, s->negative),
-                       count(b, s->untimed));
-    if (!s->traces.n)
+    if (s->counts.negative || s->untimed)
+        tki_buf_printf(out, "odd times  %s end before they start, %s have no start or no end\n",
+                       count(a, s->counts.negative), count(b, s->untimed));
+    if (!s->traces)
         return;
     tki_buf_lit(out, "trace         p50       p90       p95       p99       max\n  duration");
     for (int i = 0; i < TKI_QUANTILES; i++)
@@ -143,20 +146,35 @@ static void print_times(const struct tki_summary *s, struct tki_buf *out)
     tki_buf_putc(out, '\n');
 }
 
+static bool has_tags(const struct tki_summary *s)
+{
+    for (unsigned i = 0; i < s->nrates; i++)
+        if (tki_rate_class(s->rates[i].rate) == TKI_RATE_TAGS)
+            return true;
+    return false;
+}
+
 static void print_sampling(const struct tki_summary *s, struct tki_buf *out)
 {
     char a[TKI_QUANTITY_MAX], b[TKI_QUANTITY_MAX];
-    if (!s->weighed) {
+    if (!s->weighed)
         tki_buf_lit(out, "sampling   no thresholds (ot=th) seen: every trace counts once\n");
-        return;
+    else
+        tki_buf_printf(out, "sampling   %s of %s traces carry a %s; together they stand for %.0f\n",
+                       count(a, s->weighed), count(b, s->traces),
+                       has_tags(s) ? "threshold or Jaeger's sampler tags" : "threshold", s->represented);
+    for (unsigned i = 0; i < s->nrates && i < 5; i++) {
+        bool tags = tki_rate_class(s->rates[i].rate) == TKI_RATE_TAGS;
+        tki_buf_printf(out, "           %s %014" PRIx64 ": weight %.4g, %s spans\n",
+                       tags ? "sampler.param, as th" : "th", tki_rate_threshold(s->rates[i].rate),
+                       tki_rate_weight(s->rates[i].rate), count(a, s->rates[i].spans));
     }
-    tki_buf_printf(out, "sampling   %s of %s traces carry a threshold; together they stand for %.0f\n",
-                   count(a, s->weighed), count(b, s->traces.n), s->represented);
-    for (unsigned i = 0; i < s->nthresholds && i < 5; i++)
-        tki_buf_printf(out, "           th %014" PRIx64 ": weight %.4g, %s spans\n", s->thresholds[i].threshold,
-                       tk_threshold_weight(s->thresholds[i].threshold), count(a, s->thresholds[i].spans));
-    if (s->nthresholds > 5)
-        tki_buf_printf(out, "           and %u more%s\n", s->nthresholds - 5, s->more_thresholds ? " or above" : "");
+    if (s->nrates > 5)
+        tki_buf_printf(out, "           and %u more%s\n", s->nrates - 5, s->more_rates ? " or above" : "");
+    if (s->unknown)
+        tki_buf_printf(out,
+                       "           rate unknown of %s traces (their sampler.type does not say): each counts once\n",
+                       count(a, s->unknown));
 }
 
 static void print_services(const struct tki_summary *s, struct tki_buf *out)
@@ -183,27 +201,28 @@ static void print_json(const struct tki_summary *s, const struct tk_read_stats *
     struct tki_json j = {.to = out};
     tki_json_object(&j, NULL);
     tki_json_text(&j, "schema", "tracekit.summary.v1");
-    tki_json_u64(&j, "spans", s->spans);
-    tki_json_u64(&j, "traces", s->traces.n);
+    tki_json_u64(&j, "spans", s->counts.spans);
+    tki_json_u64(&j, "traces", s->traces);
     tki_json_double(&j, "traces_represented", s->represented);
     tki_json_u64(&j, "traces_with_threshold", s->weighed);
+    tki_json_u64(&j, "traces_with_unknown_rate", s->unknown);
     tki_json_u64(&j, "bytes", st->bytes);
     tki_json_u64(&j, "bytes_read", st->bytes_read);
-    tki_json_u64(&j, "error_spans", s->errors);
+    tki_json_u64(&j, "error_spans", s->counts.errors);
     tki_json_u64(&j, "error_traces", s->with_errors);
-    tki_json_u64(&j, "root_spans", s->spans - s->with_parent);
+    tki_json_u64(&j, "root_spans", s->counts.spans - s->counts.with_parent);
     tki_json_u64(&j, "traces_without_root", s->no_root);
     tki_json_u64(&j, "traces_with_several_roots", s->many_roots);
-    tki_json_u64(&j, "events", s->events);
-    tki_json_u64(&j, "links", s->links);
-    tki_json_u64(&j, "negative_durations", s->negative);
+    tki_json_u64(&j, "events", s->counts.events);
+    tki_json_u64(&j, "links", s->counts.links);
+    tki_json_u64(&j, "negative_durations", s->counts.negative);
     tki_json_u64(&j, "spans_without_times", s->untimed);
-    tki_json_u64(&j, "time_min_unix_nano", s->start_min_ns);
+    tki_json_u64(&j, "time_min_unix_nano", s->start_min_ns == TKI_NO_TIME ? 0 : s->start_min_ns);
     tki_json_u64(&j, "time_max_unix_nano", s->end_max_ns);
-    tki_json_u64(&j, "clock_resolution_ns", s->ticks ? s->ticks : 1);
+    tki_json_u64(&j, "clock_resolution_ns", s->counts.ticks ? s->counts.ticks : 1);
     tki_json_object(&j, "kinds");
     for (unsigned i = 0; i <= TKI_KINDS; i++)
-        tki_json_u64(&j, kind_name(i), s->kinds[i]);
+        tki_json_u64(&j, kind_name(i), s->counts.kinds[i]);
     tki_json_end(&j);
     tki_json_object(&j, "trace_duration_ns");
     for (int i = 0; i < TKI_QUANTILES; i++)
@@ -214,11 +233,13 @@ static void print_json(const struct tki_summary *s, const struct tk_read_stats *
         tki_json_u64(&j, quantiles[i], s->trace_spans[i]);
     tki_json_end(&j);
     tki_json_array(&j, "thresholds");
-    for (unsigned i = 0; i < s->nthresholds; i++) {
+    for (unsigned i = 0; i < s->nrates; i++) {
         tki_json_object(&j, NULL);
-        tki_json_u64(&j, "threshold", s->thresholds[i].threshold);
-        tki_json_double(&j, "weight", tk_threshold_weight(s->thresholds[i].threshold));
-        tki_json_u64(&j, "spans", s->thresholds[i].spans);
+        tki_json_text(&j, "from", tki_rate_class(s->rates[i].rate) == TKI_RATE_TAGS ? "sampler.param" : "ot=th");
+        tki_json_u64(&j, "threshold", tki_rate_threshold(s->rates[i].rate));
+        tki_json_double(&j, "weight", tki_rate_weight(s->rates[i].rate));
+        tki_json_u64(&j, "traces", s->rates[i].traces);
+        tki_json_u64(&j, "spans", s->rates[i].spans);
         tki_json_end(&j);
     }
     tki_json_end(&j);
@@ -236,59 +257,100 @@ static void print_json(const struct tki_summary *s, const struct tk_read_stats *
     free(order);
 }
 
+/* ---- reading ---- */
+
+/* Which spans the options select. */
+struct selection {
+    const struct filter *filter;
+    uint64_t limit;         /* traces; UINT64_MAX: all */
+    struct tki_idmap first; /* of them, those that came first */
+};
+
+static size_t select_rows(void *ctx, const struct tk_batch *b, uint32_t *rows)
+{
+    struct selection *x = ctx;
+    size_t n = filter_rows(x->filter, b, rows), kept = 0;
+    if (x->limit == UINT64_MAX)
+        return n;
+    for (size_t i = 0; i < n; i++) {
+        tk_id128 id = b->spans[rows[i]].trace_id;
+        bool within = tki_idmap_get(&x->first, id) != TKI_MAP_NONE;
+        if (!within && x->first.n < x->limit) {
+            within = true;
+            if (tki_idmap_put(&x->first, id) == TKI_MAP_NONE)
+                tki_die(TKI_EXIT_IO, "out of memory");
+        }
+        rows[kept] = rows[i];
+        kept += within;
+    }
+    return kept;
+}
+
+static int look(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void **part)
+{
+    (void)ctx;
+    if (!*part && !(*part = calloc(1, sizeof(struct tki_summary_part))))
+        return TK_ENOMEM;
+    return tki_summary_look(*part, b, groups);
+}
+
+static void free_part(void *part)
+{
+    tki_summary_part_free(part);
+    free(part);
+}
+
+static int take(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
+                struct tk_err *err)
+{
+    (void)b;
+    (void)groups;
+    if (code == 0)
+        code = tki_summary_take(ctx, part);
+    return code < 0 ? tki_err_memory(err) : 0;
+}
+
+static void tick(void *progress, const struct tk_read_stats *stats)
+{
+    tki_progress_read(progress, "reading", stats);
+}
+
 /* Reads everything into the summary; what the options do not select is left out. */
-static int read_into(struct tki_summary *s, struct tk_reader *reader, const struct options *o,
-                     const struct filter *filter)
+static void read_into(struct tki_summary *s, struct tki_pass *pass, const struct options *o, struct selection *x,
+                      const char *const *files, size_t nfiles)
 {
     struct tki_progress progress = {0};
-    struct tki_idmap first = {0};
-    bool all = filter->all && !o->limit_given;
-    uint32_t *rows = NULL;
-    struct tk_batch *b;
-    int code;
+    struct tk_read_opts ro;
+    struct tk_err err = {0};
+    tki_pass_add(pass, &(struct tki_consumer){.ctx = s, .work = look, .part_free = free_part, .fold = take});
+    if (!x->filter->all || o->limit_given)
+        pass->select = select_rows;
+    pass->select_ctx = x;
+    pass->in_order = o->limit_given;
+    pass->tick = tick;
+    pass->tick_ctx = &progress;
+    tki_common_read_opts(&o->common, &ro);
+    if (tki_pass_open(pass, files, nfiles, &ro, false, &err) < 0)
+        tki_die_err(&err);
     tki_progress_open(&progress, o->common.progress);
-    while ((code = tk_reader_next(reader, &b)) == 1) {
-        size_t n = 0, kept = 0;
-        tki_progress_read(&progress, "reading", tk_reader_stats(reader));
-        if (!all) {
-            rows = realloc(rows, (b->nspans + 1) * sizeof *rows);
-            if (!rows)
-                tki_die(TKI_EXIT_IO, "out of memory");
-            n = filter_rows(filter, b, rows);
-            for (size_t i = 0; i < n; i++) {
-                tk_id128 id = b->spans[rows[i]].trace_id;
-                rows[kept] = rows[i];
-                kept += !o->limit_given || tki_idmap_get(&first, id) != TKI_MAP_NONE ||
-                        (first.n < o->limit && tki_idmap_put(&first, id) != TKI_MAP_NONE);
-            }
-        }
-        if (tki_summary_add(s, b, all ? NULL : rows, kept) < 0)
-            tki_die(TKI_EXIT_IO, "out of memory");
-    }
+    if (tki_pass_read(pass, &err) < 0 || (tki_summary_finish(s, pass->ledger) < 0 && tki_err_memory(&err) < 0))
+        tki_die_err(&err);
     tki_progress_close(&progress);
-    tki_idmap_free(&first);
-    free(rows);
-    return code;
 }
 
 int summarize(const struct options *o, const char *const *files, size_t nfiles)
 {
     struct tki_summary s = {0};
-    struct tk_reader *reader;
-    struct tk_read_opts ro;
+    struct tki_ledger ledger = {0};
+    struct tki_pass pass = {.ledger = &ledger};
     struct tk_err err = {0};
     struct filter filter;
+    struct selection selection = {.filter = &filter, .limit = o->limit_given ? o->limit : UINT64_MAX};
     struct tki_sink *sink;
     struct tki_buf out = {0};
     filter_init(&filter, o);
-    tki_common_read_opts(&o->common, &ro);
-    ro.needs = TK_NEED_STATE;
-    if (tk_reader_open(&reader, files, nfiles, &ro, &err) < 0)
-        tki_die_err(&err);
-    int code = read_into(&s, reader, o, &filter);
-    if (tki_summary_finish(&s) < 0)
-        tki_die(TKI_EXIT_IO, "out of memory");
-    const struct tk_read_stats *st = tk_reader_stats(reader);
+    read_into(&s, &pass, o, &selection, files, nfiles);
+    const struct tk_read_stats *st = tk_reader_stats(pass.reader);
     if (o->common.json) {
         print_json(&s, st, &out);
     } else {
@@ -300,9 +362,11 @@ int summarize(const struct options *o, const char *const *files, size_t nfiles)
     if (tki_sink_open(&sink, o->common.output, (int)o->common.compress, 0, &err) < 0 ||
         tki_sink_write(sink, out.p, out.n, &err) < 0 || tki_sink_close(sink, &err) < 0)
         tki_die_err(&err);
-    int status = reader_status(reader, code);
+    int status = reader_status(pass.reader, pass.read_err.code);
     tki_buf_free(&out);
-    tk_reader_close(reader);
+    tki_pass_close(&pass);
+    tki_ledger_free(&ledger);
+    tki_idmap_free(&selection.first);
     filter_free(&filter);
     tki_summary_free(&s);
     return status;

@@ -1,138 +1,147 @@
-/* Measuring a dump, and what a policy would keep of it.
+/* Measuring a dump, and what a policy would keep of it: a meter and a sampler look at one reading.
  *
- * With a policy two things happen to each batch on the thread that decoded it: its spans are sized and the
- * policy's conditions are evaluated.  When every trace is judged, a second pass sizes what is kept.
+ * The meter keeps the bytes of each trace, so what the policy keeps is the sum over the traces that it keeps: of the
+ * same bytes, with the same share of the resources that the spans came with.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/err.h"
 #include "cli/msg.h"
 #include "cli/progress.h"
+#include "run/pass.h"
 #include "sample/replay.h"
 #include "tracecost.h"
-
-struct context {
-    const struct tki_sampler *sampler; /* NULL: no policy */
-};
-
-struct part {
-    struct tki_sizes sizes;
-    void *eval;
-};
-
-static void *make_part(void *ctx, struct tk_batch *b, void *previous)
-{
-    const struct context *c = ctx;
-    struct part *p = previous ? previous : calloc(1, sizeof *p);
-    if (!p)
-        return NULL;
-    tki_sizes_of(&p->sizes, b, NULL, 0);
-    if (c->sampler)
-        p->eval = tki_eval_work((void *)(uintptr_t)c->sampler, b, p->eval);
-    return p;
-}
-
-static void free_part(void *part)
-{
-    struct part *p = part;
-    tki_sizes_free(&p->sizes);
-    if (p->eval)
-        tki_eval_free(p->eval);
-    free(p);
-}
 
 static void out_of_memory(void)
 {
     tki_die(TKI_EXIT_IO, "out of memory");
 }
 
-/* The first pass; returns what the reader ended with. */
-static int measure(struct tk_reader *reader, struct tki_measure *m, struct tki_replay *replay, int progress_when)
+/* ---- the meter ---- */
+
+static int size_spans(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void **part)
 {
-    struct tki_progress progress = {0};
-    struct tk_err err = {0};
-    struct tk_batch *b;
-    int code;
-    tki_progress_open(&progress, progress_when);
-    while ((code = tk_reader_next(reader, &b)) == 1) {
-        struct part *p = tk_reader_work(reader);
-        tki_progress_read(&progress, "measuring", tk_reader_stats(reader));
-        if (!p || p->sizes.err || tki_measure_add(m, b, &p->sizes, NULL, 0) < 0)
-            out_of_memory();
-        if (replay && tki_replay_add(replay, b, p->eval, &err) < 0)
-            tki_die_err(&err);
-    }
-    tki_progress_close(&progress);
-    return code;
+    struct tki_sizes *s = *part ? *part : calloc(1, sizeof *s);
+    (void)ctx;
+    *part = s;
+    if (!s)
+        return TK_ENOMEM;
+    int rc = tki_sizes_of(s, b, groups->rows, groups->nrows);
+    return rc < 0 ? rc : tki_sizes_group(s, groups);
 }
 
-/* The second pass, over what the policy keeps. */
-static void measure_kept(struct tk_reader *reader, struct tki_measure *m, struct tki_replay *replay)
+static void free_sizes(void *part)
 {
-    struct tki_sizes sizes = {0};
-    struct tk_batch *b;
-    uint32_t *rows = NULL;
-    if (tk_reader_rewind(reader, TK_NEED_ALL, false) < 0)
-        tki_die_err(tk_reader_err(reader));
-    while (tk_reader_next(reader, &b) == 1) {
-        uint32_t *more = realloc(rows, (b->nspans + 1) * sizeof *rows);
-        if (!more)
-            out_of_memory();
-        rows = more;
-        size_t n = tki_replay_select(replay, b, rows, false);
-        /* Sized as they came, with their share of the resources they came with: the policy's share is then of the
-         * same bytes, whatever batches the kept spans travel in. */
-        if (tki_sizes_of(&sizes, b, NULL, 0) < 0 || tki_measure_add(m, b, &sizes, rows, n) < 0)
-            out_of_memory();
+    tki_sizes_free(part);
+    free(part);
+}
+
+static int add_sizes(void *measure, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
+                     struct tk_err *err)
+{
+    (void)b;
+    if (code < 0)
+        return tki_err_memory(err);
+    tki_measure_add(measure, part, groups);
+    return 0;
+}
+
+/* ---- the sampler ---- */
+
+static int evaluate(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void **part)
+{
+    (void)groups;
+    const struct tki_replay *replay = ctx;
+    void *eval = tki_eval_work((void *)(uintptr_t)tki_replay_sampler(replay), b, *part);
+    *part = eval ? eval : *part;
+    return eval ? 0 : TK_ENOMEM;
+}
+
+static int add_evaluation(void *replay, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
+                          struct tk_err *err)
+{
+    (void)groups;
+    return tki_replay_add(replay, b, code < 0 ? NULL : part, err);
+}
+
+struct kept {
+    const struct tki_ledger *ledger;
+    const struct tki_replay *replay;
+};
+
+static bool is_kept(const void *ctx, uint32_t row)
+{
+    const struct kept *k = ctx;
+    return tki_replay_keeps(k->replay, k->ledger->ids.ids[row]);
+}
+
+static void tick(void *progress, const struct tk_read_stats *stats)
+{
+    tki_progress_read(progress, "measuring", stats);
+}
+
+/* Reads everything once; returns the status that the reading leaves. */
+static int read_once(struct tki_pass *pass, const struct options *o, const char *const *files, size_t nfiles)
+{
+    struct tki_progress progress = {0};
+    struct tk_read_opts ro;
+    struct tk_err err = {0};
+    tki_common_read_opts(&o->common, &ro);
+    pass->tick = tick;
+    pass->tick_ctx = &progress;
+    if (tki_pass_open(pass, files, nfiles, &ro, false, &err) < 0)
+        tki_die_err(&err);
+    tki_progress_open(&progress, o->common.progress);
+    if (tki_pass_read(pass, &err) < 0)
+        tki_die_err(&err);
+    tki_progress_close(&progress);
+    tki_msg_notes(tk_reader_notes(pass->reader), NULL);
+    int status = tki_msg_problems(pass->reader) ? TKI_EXIT_IO : 0;
+    if (pass->read_err.code < 0) {
+        tki_msg_err(&pass->read_err);
+        status = tki_err_status(&pass->read_err);
     }
-    tki_sizes_free(&sizes);
-    free(rows);
+    return status;
 }
 
 void read_dump(const struct options *o, const char *const *files, size_t nfiles, struct dump *d)
 {
     struct tki_sampler sampler = {0};
     struct tki_replay *replay = NULL;
-    struct tki_measure all = {0}, kept = {0};
-    struct context c = {0};
-    struct tk_reader *reader;
-    struct tk_read_opts ro;
-    struct tk_err err = {0};
+    struct tki_ledger ledger = {0};
+    struct tki_measure measure;
+    struct tki_pass pass = {.ledger = &ledger};
+    tki_measure_init(&measure, &ledger);
+    tki_pass_add(
+        &pass,
+        &(struct tki_consumer){
+            .needs = TK_NEED_ALL, .ctx = &measure, .work = size_spans, .part_free = free_sizes, .fold = add_sizes});
     if (o->sampling.configs.n) {
+        struct tk_err err = {0};
         tki_sampling_open(&o->sampling, &sampler);
         tki_sampling_warn(&sampler);
         if (tki_replay_open(&replay, &sampler, &err) < 0)
             tki_die_err(&err);
-        c.sampler = &sampler;
+        tki_pass_add(&pass, &(struct tki_consumer){.needs = tki_sampler_needs(&sampler),
+                                                   .ctx = replay,
+                                                   .work = evaluate,
+                                                   .part_free = tki_eval_free,
+                                                   .fold = add_evaluation});
     }
-    tki_common_read_opts(&o->common, &ro);
-    ro.work = make_part;
-    ro.work_free = free_part;
-    ro.work_ctx = &c;
-    ro.rewindable = replay != NULL;
-    if (tk_reader_open(&reader, files, nfiles, &ro, &err) < 0)
-        tki_die_err(&err);
-    int code = measure(reader, &all, replay, o->common.progress);
-    tki_msg_notes(tk_reader_notes(reader), NULL);
-    d->status = tki_msg_problems(reader) ? TKI_EXIT_IO : 0;
-    if (code < 0) {
-        tki_msg_err(tk_reader_err(reader));
-        d->status = tki_err_status(tk_reader_err(reader));
-    }
+    d->status = read_once(&pass, o, files, nfiles);
     if (replay) {
         tki_replay_judge(replay);
-        measure_kept(reader, &kept, replay);
         d->replayed = true;
         snprintf(d->processor, sizeof d->processor, "%s", sampler.processor);
-        if (tki_measure_result(&kept, &d->kept) < 0)
+        if (tki_measure_result(&measure, is_kept, &(struct kept){&ledger, replay}, &d->kept) < 0)
             out_of_memory();
     }
-    if (tki_measure_result(&all, &d->all) < 0)
+    if (tki_measure_result(&measure, NULL, NULL, &d->all) < 0)
         out_of_memory();
     d->read = d->all.traces > 0;
-    tk_reader_close(reader);
-    tki_measure_free(&all);
-    tki_measure_free(&kept);
+    tki_pass_close(&pass);
+    tki_ledger_free(&ledger);
     if (replay) {
         tki_replay_close(replay);
         tki_sampler_close(&sampler);

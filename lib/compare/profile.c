@@ -206,7 +206,10 @@ static int add_record(struct tki_profile *p, const struct tk_batch *b, int set)
     r.rows = rows;
     r.duration_ns = s->cpath.total_ns;
     r.root_key = s->key[s->times.primary];
-    r.weighted = tki_trace_threshold(b, &r.threshold);
+    tki_rate rate = tki_trace_rate(b);
+    r.threshold = tki_rate_threshold(rate);
+    r.weighted = tki_rate_known(rate);
+    r.unknown = tki_rate_class(rate) == TKI_RATE_UNKNOWN;
     r.broken = s->times.nodes > s->times.n || b->spans[s->times.primary].parent_id != 0;
     for (uint32_t i = 0; i < s->times.nodes; i++)
         r.ambiguous_ns += s->cpath.ambiguous_ns[i];

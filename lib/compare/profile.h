@@ -38,7 +38,8 @@ struct tki_trace_rec {
     uint32_t root_key; /* of the span that names the request */
     uint32_t spans;
     uint8_t set;   /* as given to tki_profile_add */
-    bool weighted; /* a threshold or a probability was found */
+    bool weighted; /* its weight is known from what its spans say */
+    bool unknown;  /* they name a sampler whose rate cannot be known */
     bool broken;   /* several roots, or none */
 };
 

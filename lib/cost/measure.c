@@ -10,6 +10,7 @@ void tki_sizes_free(struct tki_sizes *s)
 {
     free(s->proto);
     free(s->rows);
+    free(s->group);
     tki_buf_free(&s->scratch);
     *s = (struct tki_sizes){0};
 }
@@ -76,59 +77,40 @@ int tki_sizes_of(struct tki_sizes *s, const struct tk_batch *b, const uint32_t *
     return s->err;
 }
 
-static struct tki_trace_size *trace_of(struct tki_measure *m, tk_id128 id)
+int tki_sizes_group(struct tki_sizes *s, const struct tki_groups *groups)
 {
-    uint32_t known = m->ids.n, t = tki_idmap_put(&m->ids, id);
-    if (t == TKI_MAP_NONE)
-        return NULL;
-    if (t == known) {
-        if (t == m->cap) {
-            uint32_t cap = m->cap ? m->cap * 2 : 256;
-            struct tki_trace_size *p = realloc(m->traces, cap * sizeof *p);
-            if (!p)
-                return NULL;
-            m->traces = p;
-            m->cap = cap;
-        }
-        m->traces[t] = (struct tki_trace_size){.threshold = UINT64_MAX};
+    uint32_t n = groups->ids.n;
+    if (n > s->group_cap || !s->group) {
+        size_t cap = s->group_cap ? s->group_cap : 64;
+        while (cap < n)
+            cap *= 2;
+        uint64_t *group = realloc(s->group, cap * sizeof *group);
+        if (!group)
+            return s->err = TK_ENOMEM;
+        s->group = group;
+        s->group_cap = cap;
     }
-    return &m->traces[t];
-}
-
-int tki_measure_add(struct tki_measure *m, const struct tk_batch *b, const struct tki_sizes *s, const uint32_t *rows,
-                    size_t nrows)
-{
-    size_t n = rows ? nrows : b->nspans;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t row = rows ? rows[i] : (uint32_t)i;
-        const struct tk_span *p = &b->spans[row];
-        struct tki_trace_size *t = trace_of(m, p->trace_id);
-        uint64_t threshold;
-        if (!t)
-            return TK_ENOMEM;
-        t->spans++;
-        t->bytes += s->proto[row];
-        m->bytes += s->proto[row];
-        if (p->trace_state.n && tk_state_threshold(p->trace_state, &threshold) == 1 &&
-            (t->threshold == UINT64_MAX || threshold > t->threshold))
-            t->threshold = threshold;
-        if (p->parent_id == 0 && p->start_ns) {
-            if (!m->start_min_ns || p->start_ns < m->start_min_ns)
-                m->start_min_ns = p->start_ns;
-            if (p->start_ns > m->start_max_ns)
-                m->start_max_ns = p->start_ns;
-        }
-    }
-    m->spans += n;
-    m->json_bytes += s->json_bytes;
+    memset(s->group, 0, n * sizeof *s->group);
+    for (uint32_t i = 0; i < groups->nrows; i++)
+        s->group[groups->group[i]] += s->proto[tki_groups_span(groups, i)];
     return 0;
 }
 
-void tki_measure_free(struct tki_measure *m)
+void tki_measure_init(struct tki_measure *m, struct tki_ledger *ledger)
 {
-    tki_idmap_free(&m->ids);
-    free(m->traces);
-    *m = (struct tki_measure){0};
+    *m = (struct tki_measure){.ledger = ledger, .column = tki_ledger_column(ledger, sizeof(uint64_t))};
+}
+
+static uint64_t *bytes_of(const struct tki_measure *m, uint32_t row)
+{
+    return tki_ledger_at(m->ledger, row, m->column);
+}
+
+void tki_measure_add(struct tki_measure *m, const struct tki_sizes *s, const struct tki_groups *groups)
+{
+    for (uint32_t i = 0; i < groups->ids.n; i++)
+        *bytes_of(m, groups->ledger_row[i]) += s->group[i];
+    m->json_bytes += s->json_bytes;
 }
 
 double tki_student(size_t degrees)
@@ -173,41 +155,67 @@ static void quantiles(uint64_t *v, size_t n, uint64_t out[3])
     out[2] = v[n - 1];
 }
 
-int tki_measure_result(const struct tki_measure *m, struct tki_measured *r)
+struct columns { /* of the traces that count */
+    double *weight, *spans, *bytes, *one;
+    uint64_t *value;
+    size_t n;
+    double squares;
+    uint64_t first_ns, last_ns; /* beginnings */
+};
+
+static void add_trace(struct columns *x, const struct tki_trace_row *row, uint64_t bytes, struct tki_measured *r)
 {
-    size_t n = m->ids.n;
-    *r = (struct tki_measured){.traces = n, .spans = m->spans, .bytes = m->bytes, .json_bytes = m->json_bytes};
-    r->spans_per_trace.half_width = r->span_bytes.half_width = NAN;
-    if (n == 0)
-        return 0;
-    double *w = malloc(4 * n * sizeof *w);
-    uint64_t *v = malloc(n * sizeof *v);
-    if (!w || !v) {
-        free(w);
-        free(v);
-        return TK_ENOMEM;
-    }
-    double *spans = w + n, *bytes = w + 2 * n, *one = w + 3 * n, squares = 0;
-    for (size_t i = 0; i < n; i++) {
-        const struct tki_trace_size *t = &m->traces[i];
-        w[i] = t->threshold == UINT64_MAX ? 1 : tk_threshold_weight(t->threshold);
-        r->weighted = r->weighted || w[i] != 1;
-        r->represented += w[i];
-        squares += w[i] * w[i];
-        spans[i] = t->spans;
-        bytes[i] = (double)t->bytes;
-        one[i] = 1;
-        v[i] = t->spans;
-    }
-    quantiles(v, n, r->trace_spans);
+    double w = tki_rate_weight(row->rate);
+    uint64_t start, end;
+    r->weighted = r->weighted || w != 1;
+    r->unknown += tki_rate_class(row->rate) == TKI_RATE_UNKNOWN;
+    r->represented += w;
+    r->spans += row->spans;
+    r->bytes += bytes;
+    x->squares += w * w;
+    x->weight[x->n] = w;
+    x->spans[x->n] = row->spans;
+    x->bytes[x->n] = (double)bytes;
+    x->one[x->n++] = 1;
+    if (!tki_row_extent(row, &start, &end))
+        return;
+    x->first_ns = start < x->first_ns ? start : x->first_ns;
+    x->last_ns = start > x->last_ns ? start : x->last_ns;
+}
+
+static void sum_up(struct columns *x, struct tki_measured *r)
+{
+    size_t n = r->traces = x->n;
     for (size_t i = 0; i < n; i++)
-        v[i] = m->traces[i].bytes;
-    quantiles(v, n, r->trace_bytes);
-    r->n_eff = r->represented * r->represented / squares;
-    r->spans_per_trace = tki_ratio(w, spans, one, n);
-    r->span_bytes = tki_ratio(w, bytes, spans, n);
-    r->seconds = (double)(m->start_max_ns - m->start_min_ns) / 1e9;
+        x->value[i] = (uint64_t)x->spans[i];
+    quantiles(x->value, n, r->trace_spans);
+    for (size_t i = 0; i < n; i++)
+        x->value[i] = (uint64_t)x->bytes[i];
+    quantiles(x->value, n, r->trace_bytes);
+    r->n_eff = r->represented * r->represented / x->squares;
+    r->spans_per_trace = tki_ratio(x->weight, x->spans, x->one, n);
+    r->span_bytes = tki_ratio(x->weight, x->bytes, x->spans, n);
+    r->seconds = x->first_ns < x->last_ns ? (double)(x->last_ns - x->first_ns) / 1e9 : 0;
+}
+
+int tki_measure_result(const struct tki_measure *m, bool (*counts)(const void *ctx, uint32_t row), const void *ctx,
+                       struct tki_measured *r)
+{
+    size_t most = m->ledger->ids.n;
+    *r = (struct tki_measured){.json_bytes = m->json_bytes};
+    r->spans_per_trace.half_width = r->span_bytes.half_width = NAN;
+    if (most == 0)
+        return 0;
+    double *w = malloc(4 * most * sizeof *w);
+    struct columns x = {
+        w, w + most, w + 2 * most, w + 3 * most, malloc(most * sizeof *x.value), .first_ns = TKI_NO_TIME};
+    int rc = w && x.value ? 0 : TK_ENOMEM;
+    for (uint32_t i = 0; i < most && rc == 0; i++)
+        if (!counts || counts(ctx, i))
+            add_trace(&x, tki_ledger_row(m->ledger, i), *bytes_of(m, i), r);
+    if (rc == 0 && x.n)
+        sum_up(&x, r);
     free(w);
-    free(v);
-    return 0;
+    free(x.value);
+    return rc;
 }

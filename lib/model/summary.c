@@ -11,7 +11,7 @@ enum { TICKS_MAX = 1000000000 };
 /* Makes room for number n in an array of rows that start as zeros: the array, or NULL and the old one is good. */
 static void *reserve(void *array, uint32_t *cap, uint32_t n, size_t size)
 {
-    if (n < *cap)
+    if (n < *cap && array)
         return array;
     uint32_t want = *cap ? *cap : 64;
     while (want <= n)
@@ -19,119 +19,147 @@ static void *reserve(void *array, uint32_t *cap, uint32_t n, size_t size)
     char *p = realloc(array, want * size);
     if (!p)
         return NULL;
-    memset(p + *cap * size, 0, (want - *cap) * size);
+    uint32_t had = array ? *cap : 0;
+    memset(p + had * size, 0, (want - had) * size);
     *cap = want;
     return p;
 }
 
-#define RESERVE(array, cap, n)                                        \
-    do {                                                              \
-        void *grown = reserve((array), &(cap), (n), sizeof *(array)); \
-        if (!grown)                                                   \
-            return TK_ENOMEM;                                         \
-        (array) = grown;                                              \
-    } while (0)
+/* ---- one batch, on any thread ---- */
 
-static void add_threshold(struct tki_summary *s, uint64_t threshold)
+static bool room_for_name(struct tki_summary_part *x, uint32_t n)
 {
-    unsigned i = 0;
-    while (i < s->nthresholds && s->thresholds[i].threshold < threshold)
-        i++;
-    if (i == s->nthresholds || s->thresholds[i].threshold != threshold) {
-        if (s->nthresholds == TKI_THRESHOLDS_MAX) {
-            s->more_thresholds = true;
-            return;
-        }
-        memmove(&s->thresholds[i + 1], &s->thresholds[i], (s->nthresholds - i) * sizeof *s->thresholds);
-        s->thresholds[i].threshold = threshold;
-        s->thresholds[i].spans = 0;
-        s->nthresholds++;
-    }
-    s->thresholds[i].spans++;
+    uint32_t cap = x->cap;
+    struct tki_service_count *count = reserve(x->count, &cap, n, sizeof *count);
+    if (!count)
+        return false;
+    x->count = count;
+    cap = x->cap;
+    uint32_t *known = reserve(x->known, &cap, n, sizeof *known);
+    if (!known)
+        return false;
+    x->known = known;
+    cap = x->cap;
+    uint32_t *met = reserve(x->met, &cap, n, sizeof *met);
+    if (!met)
+        return false;
+    x->met = met;
+    x->cap = cap;
+    return true;
 }
 
-static void add_times(struct tki_summary *s, struct tki_trace_digest *d, const struct tk_span *p)
+/* The count of the service of a resource; NULL when out of memory.  A name is hashed once for each resource. */
+static struct tki_service_count *service_of(struct tki_summary_part *x, const struct tk_batch *b, uint32_t resource)
 {
-    if (!p->start_ns) {
-        s->untimed++;
-        return;
-    }
+    if (x->of_resource[resource])
+        return &x->count[x->of_resource[resource] - 1];
+    uint32_t n = tki_symtab_put(&x->services, b->resources[resource].service);
+    if (n == TKI_MAP_NONE || !room_for_name(x, n))
+        return NULL;
+    x->of_resource[resource] = n + 1;
+    if (!x->count[n].spans)
+        x->met[x->nmet++] = n;
+    return &x->count[n];
+}
+
+static void add_times(struct tki_span_counts *c, const struct tk_span *p)
+{
     uint64_t end = p->end_ns;
-    if (end < p->start_ns) {
-        s->negative += end != 0;
-        s->untimed += end == 0;
-        end = p->start_ns;
-    }
-    if (!d->start_ns || p->start_ns < d->start_ns)
-        d->start_ns = p->start_ns;
-    if (end > d->end_ns)
-        d->end_ns = end;
-    if (!s->start_min_ns || p->start_ns < s->start_min_ns)
-        s->start_min_ns = p->start_ns;
-    if (end > s->end_max_ns)
-        s->end_max_ns = end;
-    while (s->ticks > 1 && (p->start_ns % s->ticks || p->end_ns % s->ticks))
-        s->ticks /= 10;
+    c->negative += end != 0 && end < p->start_ns;
+    c->endless += end == 0 && p->start_ns != 0;
+    if (p->start_ns == 0 && !tki_span_started_alone(p))
+        return;
+    while (c->ticks > 1 && (p->start_ns % c->ticks || end % c->ticks))
+        c->ticks /= 10;
 }
 
-static void add_span(struct tki_summary *s, struct tki_trace_digest *d, const struct tk_span *p)
+static void add_span(struct tki_span_counts *c, const struct tk_span *p)
 {
-    bool error = p->status == TK_STATUS_ERROR;
-    s->errors += error;
-    s->events += p->events.count;
-    s->links += p->links.count;
-    s->with_parent += p->parent_id != 0;
-    s->kinds[p->kind < TKI_KINDS ? p->kind : TKI_KINDS]++;
-    s->status[p->status < 3 ? p->status : 0]++;
-    d->spans++;
-    d->roots += p->parent_id == 0;
-    d->errors += error;
-    add_times(s, d, p);
-    uint64_t threshold;
-    if (p->trace_state.n && tk_state_threshold(p->trace_state, &threshold) == 1) {
-        if (d->threshold == UINT64_MAX || threshold > d->threshold)
-            d->threshold = threshold;
-        add_threshold(s, threshold);
-    }
+    c->errors += p->status == TK_STATUS_ERROR;
+    c->events += p->events.count;
+    c->links += p->links.count;
+    c->with_parent += p->parent_id != 0;
+    c->kinds[p->kind < TKI_KINDS ? p->kind : TKI_KINDS]++;
+    c->status[p->status < 3 ? p->status : 0]++;
+    add_times(c, p);
 }
 
-/* Numbers the services of the batch's resources: spans then count without hashing a name. */
-static int number_services(struct tki_summary *s, const struct tk_batch *b)
+int tki_summary_look(struct tki_summary_part *x, const struct tk_batch *b, const struct tki_groups *groups)
 {
-    RESERVE(s->batch_services, s->batch_services_cap, b->nresources);
-    for (uint32_t i = 0; i < b->nresources; i++) {
-        uint32_t n = tki_symtab_put(&s->services, b->resources[i].service);
-        if (n == TKI_MAP_NONE)
-            return TK_ENOMEM;
-        RESERVE(s->service_counts, s->services_cap, n);
-        s->batch_services[i] = n;
-    }
-    return 0;
-}
-
-int tki_summary_add(struct tki_summary *s, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
-{
-    size_t n = rows ? nrows : b->nspans;
-    if (!s->ticks)
-        s->ticks = TICKS_MAX;
-    if (number_services(s, b) < 0)
+    uint32_t *of_resource = reserve(x->of_resource, &x->resource_cap, b->nresources, sizeof *of_resource);
+    if (!of_resource)
         return TK_ENOMEM;
-    for (size_t i = 0; i < n; i++) {
-        const struct tk_span *p = &b->spans[rows ? rows[i] : i];
-        uint32_t known = s->traces.n, t = tki_idmap_put(&s->traces, p->trace_id);
-        if (t == TKI_MAP_NONE)
+    x->of_resource = of_resource;
+    memset(of_resource, 0, ((size_t)b->nresources + 1) * sizeof *of_resource);
+    for (uint32_t i = 0; i < x->nmet; i++)
+        x->count[x->met[i]] = (struct tki_service_count){0};
+    x->nmet = 0;
+    x->counts = (struct tki_span_counts){.ticks = TICKS_MAX, .spans = groups->nrows};
+    for (uint32_t i = 0; i < groups->nrows; i++) {
+        const struct tk_span *p = &b->spans[tki_groups_span(groups, i)];
+        struct tki_service_count *c = service_of(x, b, p->resource);
+        if (!c)
             return TK_ENOMEM;
-        RESERVE(s->digests, s->digests_cap, t);
-        if (t == known)
-            s->digests[t].threshold = UINT64_MAX;
-        struct tki_service_count *c = &s->service_counts[s->batch_services[p->resource]];
         c->spans++;
         c->errors += p->status == TK_STATUS_ERROR;
-        add_span(s, &s->digests[t], p);
+        add_span(&x->counts, p);
     }
-    s->spans += n;
     return 0;
 }
+
+void tki_summary_part_free(struct tki_summary_part *x)
+{
+    tki_symtab_free(&x->services);
+    free(x->count);
+    free(x->known);
+    free(x->met);
+    free(x->of_resource);
+    *x = (struct tki_summary_part){0};
+}
+
+/* ---- in order ---- */
+
+static void add_counts(struct tki_span_counts *to, const struct tki_span_counts *from)
+{
+    to->spans += from->spans;
+    to->errors += from->errors;
+    to->events += from->events;
+    to->links += from->links;
+    to->with_parent += from->with_parent;
+    to->negative += from->negative;
+    to->endless += from->endless;
+    for (int i = 0; i <= TKI_KINDS; i++)
+        to->kinds[i] += from->kinds[i];
+    for (int i = 0; i < 3; i++)
+        to->status[i] += from->status[i];
+    to->ticks = from->spans && from->ticks < to->ticks ? from->ticks : to->ticks; /* both are powers of ten */
+}
+
+int tki_summary_take(struct tki_summary *s, struct tki_summary_part *x)
+{
+    if (!s->counts.ticks && x->counts.spans)
+        s->counts.ticks = TICKS_MAX;
+    add_counts(&s->counts, &x->counts);
+    for (uint32_t i = 0; i < x->nmet; i++) {
+        uint32_t local = x->met[i];
+        if (!x->known[local]) {
+            uint32_t n = tki_symtab_put(&s->services, x->services.strs[local]);
+            if (n == TKI_MAP_NONE)
+                return TK_ENOMEM;
+            struct tki_service_count *counts = reserve(s->service_counts, &s->services_cap, n, sizeof *counts);
+            if (!counts)
+                return TK_ENOMEM;
+            s->service_counts = counts;
+            x->known[local] = n + 1;
+        }
+        struct tki_service_count *c = &s->service_counts[x->known[local] - 1];
+        c->spans += x->count[local].spans;
+        c->errors += x->count[local].errors;
+    }
+    return 0;
+}
+
+/* ---- the end ---- */
 
 /* The smallest value that at least a share q of all values do not exceed. */
 static void quantiles(uint64_t *values, size_t n, uint64_t *out)
@@ -145,36 +173,71 @@ static void quantiles(uint64_t *values, size_t n, uint64_t *out)
     }
 }
 
-int tki_summary_finish(struct tki_summary *s)
+static void add_rate(struct tki_summary *s, const struct tki_trace_row *row)
 {
-    uint64_t *values = malloc((s->traces.n ? s->traces.n : 1) * sizeof *values);
+    unsigned i = 0;
+    while (i < s->nrates && s->rates[i].rate < row->rate)
+        i++;
+    if (i == s->nrates || s->rates[i].rate != row->rate) {
+        if (s->nrates == TKI_RATES_MAX) {
+            s->more_rates = true;
+            return;
+        }
+        memmove(&s->rates[i + 1], &s->rates[i], (s->nrates - i) * sizeof *s->rates);
+        memset(&s->rates[i], 0, sizeof *s->rates);
+        s->rates[i].rate = row->rate;
+        s->nrates++;
+    }
+    s->rates[i].traces++;
+    s->rates[i].spans += row->spans;
+}
+
+static void add_trace(struct tki_summary *s, const struct tki_trace_row *row)
+{
+    s->no_root += row->roots == 0;
+    s->many_roots += row->roots > 1;
+    s->with_errors += row->errors > 0;
+    s->untimed += tki_row_zero_is_time(row) ? 0 : row->zeros;
+    s->unknown += tki_rate_class(row->rate) == TKI_RATE_UNKNOWN;
+    s->represented += tki_rate_weight(row->rate);
+    if (!tki_rate_known(row->rate))
+        return;
+    s->weighed++;
+    add_rate(s, row);
+}
+
+int tki_summary_finish(struct tki_summary *s, const struct tki_ledger *ledger)
+{
+    uint32_t traces = ledger->ids.n;
+    uint64_t *values = malloc((traces ? traces : 1) * sizeof *values);
     if (!values)
         return TK_ENOMEM;
     size_t n = 0;
-    for (uint32_t i = 0; i < s->traces.n; i++) {
-        const struct tki_trace_digest *d = &s->digests[i];
-        s->no_root += d->roots == 0;
-        s->many_roots += d->roots > 1;
-        s->with_errors += d->errors > 0;
-        s->weighed += d->threshold != UINT64_MAX;
-        s->represented += d->threshold != UINT64_MAX ? tk_threshold_weight(d->threshold) : 1;
-        if (d->start_ns)
-            values[n++] = d->end_ns - d->start_ns;
+    s->traces = traces;
+    s->untimed = s->counts.endless;
+    s->start_min_ns = TKI_NO_TIME;
+    s->end_max_ns = 0;
+    for (uint32_t i = 0; i < traces; i++) {
+        const struct tki_trace_row *row = tki_ledger_row(ledger, i);
+        uint64_t start, end;
+        add_trace(s, row);
+        if (!tki_row_extent(row, &start, &end))
+            continue;
+        values[n++] = end - start;
+        s->start_min_ns = start < s->start_min_ns ? start : s->start_min_ns;
+        s->end_max_ns = end > s->end_max_ns ? end : s->end_max_ns;
     }
     quantiles(values, n, s->duration_ns);
-    for (uint32_t i = 0; i < s->traces.n; i++)
-        values[i] = s->digests[i].spans;
-    quantiles(values, s->traces.n, s->trace_spans);
+    for (uint32_t i = 0; i < traces; i++)
+        values[i] = tki_ledger_row(ledger, i)->spans;
+    quantiles(values, traces, s->trace_spans);
     free(values);
     return 0;
 }
 
 void tki_summary_free(struct tki_summary *s)
 {
-    tki_idmap_free(&s->traces);
     tki_symtab_free(&s->services);
-    free(s->digests);
     free(s->service_counts);
-    free(s->batch_services);
     *s = (struct tki_summary){0};
 }

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "base/str.h"
+#include "base/num.h"
 
 /* ---- the OpenTelemetry member of a W3C tracestate: `ot=th:8;rv:0123456789abcd` ---- */
 
@@ -85,37 +85,67 @@ double tk_threshold_weight(uint64_t threshold)
     return all / (all - (double)threshold);
 }
 
-/* ---- traces ---- */
+/* ---- spans and traces ---- */
 
-/* 2^56 (1 - p), the threshold of a probability. */
-static bool jaeger_threshold(const struct tk_batch *b, const struct tk_span *s, uint64_t *threshold)
+const tk_str tki_weight_keys[TKI_WEIGHT_KEYS] = {{"sampler.type", 12}, {"sampler.param", 13}};
+
+static tki_rate rate_of(enum tki_rate_class class, uint64_t threshold)
 {
-    const struct tk_attr *type = tk_attr_find(b, s->attrs, "sampler.type");
-    const struct tk_attr *param = tk_attr_find(b, s->attrs, "sampler.param");
-    if (!type || !param || type->value.type != TK_STRING)
-        return false;
-    tk_str name = {type->value.v.s, type->value.n};
-    double p = param->value.type == TK_DOUBLE ? param->value.v.d
-               : param->value.type == TK_INT  ? (double)param->value.v.i
-                                              : 0;
-    if (!TKI_STR_IS(name, "probabilistic") || !(p > 0 && p <= 1))
-        return false;
-    double t = floor((1 - p) * 0x1p56 + 0.5);
-    *threshold = t < 0x1p56 - 1 ? (uint64_t)t : ((uint64_t)1 << 56) - 1;
-    return true;
+    return (uint64_t) class << 56 | threshold;
 }
 
-bool tki_trace_threshold(const struct tk_batch *b, uint64_t *threshold)
+/* A number, also one that a store turned into text; NAN when it is none. */
+static double number(const struct tk_value *v)
 {
-    bool found = false;
-    uint64_t t;
-    for (uint32_t i = 0; i < b->nspans; i++)
-        if (tk_state_threshold(b->spans[i].trace_state, &t)) {
-            *threshold = !found || t > *threshold ? t : *threshold;
-            found = true;
-        }
-    for (uint32_t i = 0; i < b->nspans && !found; i++)
-        if (b->spans[i].parent_id == 0 && jaeger_threshold(b, &b->spans[i], threshold))
-            return true;
-    return found;
+    double d;
+    if (v->type == TK_DOUBLE)
+        return v->v.d;
+    if (v->type == TK_INT)
+        return (double)v->v.i;
+    return v->type == TK_STRING && tki_parse_double((tk_str){v->v.s, v->n}, &d) ? d : NAN;
+}
+
+/* What the tags of Jaeger's clients on a root say. */
+static tki_rate tags_rate(const struct tk_batch *b, tk_range attrs)
+{
+    const struct tk_attr *type = tk_attr_find(b, attrs, "sampler.type");
+    const struct tk_attr *param = tk_attr_find(b, attrs, "sampler.param");
+    if (!type || type->value.type != TK_STRING || type->value.n == 0)
+        return 0;
+    tk_str name = {type->value.v.s, type->value.n};
+    if (TKI_STR_IS(name, "const"))
+        return rate_of(TKI_RATE_TAGS, 0);
+    double p = param ? number(&param->value) : NAN;
+    if (!TKI_STR_IS(name, "probabilistic") || !(p > 0 && p <= 1))
+        return rate_of(TKI_RATE_UNKNOWN, 0);
+    double t = floor((1 - p) * 0x1p56 + 0.5);
+    return rate_of(TKI_RATE_TAGS, t < 0x1p56 - 1 ? (uint64_t)t : ((uint64_t)1 << 56) - 1);
+}
+
+tki_rate tki_span_rate_said(const struct tk_batch *b, const struct tk_span *span)
+{
+    uint64_t threshold;
+    if (tk_state_threshold(span->trace_state, &threshold) == 1)
+        return rate_of(TKI_RATE_THRESHOLD, threshold);
+    return span->parent_id == 0 && span->attrs.count ? tags_rate(b, span->attrs) : 0;
+}
+
+tki_rate tki_trace_rate(const struct tk_batch *trace)
+{
+    tki_rate most = 0;
+    for (uint32_t i = 0; i < trace->nspans; i++) {
+        tki_rate r = tki_span_rate(trace, &trace->spans[i]);
+        most = r > most ? r : most;
+    }
+    return most;
+}
+
+tki_rate tki_rows_rate(const struct tk_batch *b, const uint32_t *rows, size_t nrows)
+{
+    tki_rate most = 0;
+    for (size_t i = 0; i < nrows; i++) {
+        tki_rate r = tki_span_rate(b, &b->spans[rows[i]]);
+        most = r > most ? r : most;
+    }
+    return most;
 }

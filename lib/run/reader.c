@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "model/weight.h"
 #include "run/feed.h"
 
 enum { THREADS_MAX = 64, LOOKS = 2000 };
@@ -29,7 +30,8 @@ struct tk_reader {
     size_t nproblems;
     uint64_t source_records; /* of the source under way, before the batch handed out */
     size_t source;
-    int pending; /* an error to be returned when the rows before it were handed out */
+    tk_str *keys; /* attr_keys with those of TK_NEED_WEIGHT; NULL: as given */
+    int pending;  /* an error to be returned when the rows before it were handed out */
     bool ended;
     const struct tki_slot *current;
 
@@ -303,6 +305,30 @@ static struct tki_slot *next_slot(struct tk_reader *r)
 
 /* ---- the stream ---- */
 
+/* TK_NEED_WEIGHT is trace states and two keys of attributes: beside those that are asked for, or alone. */
+static int resolve_needs(struct tk_reader *r)
+{
+    struct tk_read_opts *o = &r->opts;
+    if (!o->needs)
+        o->needs = TK_NEED_ALL;
+    if (!(o->needs & TK_NEED_WEIGHT))
+        return 0;
+    o->needs |= TK_NEED_STATE;
+    size_t n = o->needs & TK_NEED_ATTRS ? o->nattr_keys : 0;
+    if (n == 0 && o->needs & TK_NEED_ATTRS)
+        return 0;
+    free(r->keys);
+    r->keys = malloc((n + TKI_WEIGHT_KEYS) * sizeof *r->keys);
+    if (!r->keys)
+        return TK_ENOMEM;
+    if (n)
+        memcpy(r->keys, o->attr_keys, n * sizeof *r->keys);
+    memcpy(r->keys + n, tki_weight_keys, sizeof tki_weight_keys);
+    o->attr_keys = r->keys;
+    o->nattr_keys = n + TKI_WEIGHT_KEYS;
+    return 0;
+}
+
 int tk_reader_open(struct tk_reader **out, const char *const *paths, size_t npaths, const struct tk_read_opts *opts,
                    struct tk_err *err)
 {
@@ -312,8 +338,10 @@ int tk_reader_open(struct tk_reader **out, const char *const *paths, size_t npat
     if (!r)
         return tki_err_memory(err);
     r->opts = opts ? *opts : defaults;
-    if (!r->opts.needs)
-        r->opts.needs = TK_NEED_ALL;
+    if (resolve_needs(r) < 0) {
+        free(r);
+        return tki_err_memory(err);
+    }
     if (r->opts.format && !tki_format_find(r->opts.format)) {
         int code = tki_err_set(err, TK_EUSAGE, "unknown format '%s'", r->opts.format);
         free(r);
@@ -415,8 +443,10 @@ int tk_reader_rewind(struct tk_reader *r, unsigned needs, bool work)
     assert(r->opts.rewindable);
     stop_threads(r);
     tki_feed_rewind(&r->feed);
-    r->opts.needs = needs ? needs : TK_NEED_ALL;
+    r->opts.needs = needs;
     r->opts.nattr_keys = 0;
+    if (resolve_needs(r) < 0)
+        return tki_err_memory(&r->err);
     if (!work)
         r->opts.work = NULL;
     r->stats = (struct tk_read_stats){0};
@@ -478,6 +508,7 @@ void tk_reader_close(struct tk_reader *r)
     }
     tki_feed_free(&r->feed);
     free(r->slots);
+    free(r->keys);
     free(r->ring);
     free(r->ready);
     pthread_mutex_destroy(&r->lock);

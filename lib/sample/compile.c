@@ -161,6 +161,6 @@ int tki_compile(struct tki_sampler *s, struct tk_err *err)
 
 unsigned tki_sampler_needs(const struct tki_sampler *s)
 {
-    /* The trace state is always wanted: it carries the weight of what was sampled before. */
-    return TK_NEED_STATE | (s->uses_attrs ? TK_NEED_ATTRS | TK_NEED_RESOURCE : 0u);
+    return TK_NEED_WEIGHT | (s->uses_state ? TK_NEED_STATE : 0u) |
+           (s->uses_attrs ? TK_NEED_ATTRS | TK_NEED_RESOURCE : 0u);
 }

@@ -6,8 +6,8 @@
 
 struct tki_digest {
     uint64_t start_ns, end_ns; /* running, as the latency policy keeps them: 0 is "none yet" */
-    uint64_t threshold;        /* the highest ot=th of its spans */
-    uint64_t chance;           /* after judging: 0 when not kept, else of being kept */
+    tki_rate rate;
+    uint64_t chance; /* after judging: 0 when not kept, else of being kept */
     uint32_t spans;
 };
 

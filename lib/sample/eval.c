@@ -133,9 +133,7 @@ static void evaluate(const struct tki_sampler *s, struct tki_eval *e, const stru
         const struct tk_span *span = &b->spans[i];
         struct tki_seen *seen = &e->seen[i];
         uint64_t *bits = e->bits + (size_t)i * w;
-        *seen = (struct tki_seen){span->trace_id, span->start_ns, span->end_ns, 0};
-        if (span->trace_state.n)
-            (void)tk_state_threshold(span->trace_state, &seen->threshold);
+        *seen = (struct tki_seen){span->trace_id, span->start_ns, span->end_ns, tki_span_rate(b, span)};
         if (s->nkeys) {
             memcpy(bits, e->resource_bits + (size_t)span->resource * w, w * sizeof *bits);
             attributes(s, e, b, span->attrs, false, ++stamp, bits);

@@ -7,12 +7,13 @@
 #ifndef TKI_SAMPLE_EVAL_H
 #define TKI_SAMPLE_EVAL_H
 
+#include "model/weight.h"
 #include "sample/sampler.h"
 
 struct tki_seen { /* of one span: what folding needs, close together */
     tk_id128 trace_id;
     uint64_t start_ns, end_ns;
-    uint64_t threshold; /* ot=th of the span, 0 when it has none */
+    tki_rate rate; /* what the span says of how its trace was sampled */
 };
 
 struct tki_eval {

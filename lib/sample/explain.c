@@ -363,7 +363,7 @@ int tki_replay_explained(struct tki_replay *r, struct tki_explained *to, struct 
     to->by = by == TK_NONE ? NULL : &r->s->policies[by];
     to->spans = d->spans;
     to->extent_ms = tki_digest_ms(d);
-    to->weight = tk_threshold_weight(d->threshold);
+    to->weight = tki_rate_weight(d->rate);
     to->chance = (double)tki_sampler_chance(r->s, r->scratch) / (double)TKI_CHANCE_ONE;
     return 1;
 }

@@ -45,6 +45,11 @@ void tki_replay_explain(struct tki_replay *r, struct tki_explain *e)
     r->explain = e;
 }
 
+const struct tki_sampler *tki_replay_sampler(const struct tki_replay *r)
+{
+    return r->s;
+}
+
 const struct tki_replay_stats *tki_replay_stats(const struct tki_replay *r)
 {
     return &r->stats;
@@ -133,8 +138,8 @@ int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, const struct 
         for (uint32_t k = 0; k < w; k++)
             bits[k] |= more[k];
         d->spans++;
-        if (seen->threshold > d->threshold)
-            d->threshold = seen->threshold;
+        if (seen->rate > d->rate)
+            d->rate = seen->rate;
         fold_times(r->s, d, bits, seen->start_ns, seen->end_ns);
         r->stats.nameless += tki_id_zero(seen->trace_id);
         if (r->explain && tki_id_eq(seen->trace_id, tki_explain_id(r->explain)))
@@ -214,10 +219,10 @@ static void judge(struct tki_replay *r, uint32_t trace)
     struct tki_replay_stats *st = &r->stats;
     uint64_t *bits = r->scratch;
     uint32_t by;
-    double weight = tk_threshold_weight(d->threshold);
+    double weight = tki_rate_weight(d->rate);
     tki_digest_bits(r, trace, bits);
     bool keep = tki_sampler_decide(s, bits, r->decisions, &by);
-    st->weighted = st->weighted || d->threshold != 0;
+    st->weighted = st->weighted || weight != 1;
     tally(&st->in, d, weight);
     for (uint32_t i = 0; i < s->npolicies; i++)
         if (r->decisions[i] != TKI_DECISIONS)
@@ -244,10 +249,11 @@ void tki_replay_judge(struct tki_replay *r)
 
 /* ---- selecting ---- */
 
-static void write_threshold(struct tki_replay *r, struct tk_batch *b, struct tk_span *span, uint64_t chance)
+static void write_threshold(struct tki_replay *r, struct tk_batch *b, struct tk_span *span, tki_rate rate,
+                            uint64_t chance)
 {
     char text[TKI_STATE_TEXT_MAX];
-    uint64_t before = 0;
+    uint64_t before = tki_rate_threshold(rate);
     (void)tk_state_threshold(span->trace_state, &before);
     uint64_t p = tki_chance_multiply(TKI_CHANCE_ONE - before, chance);
     size_t n = tki_state_write(text, span->trace_state, TKI_CHANCE_ONE - (p ? p : 1));
@@ -260,23 +266,31 @@ static void write_threshold(struct tki_replay *r, struct tk_batch *b, struct tk_
     r->stats.marked++;
 }
 
+bool tki_replay_keeps(const struct tki_replay *r, tk_id128 id)
+{
+    uint32_t row = tki_idmap_get(&r->map, id);
+    return row != TKI_MAP_NONE && r->digests[row].chance != 0;
+}
+
 size_t tki_replay_select(struct tki_replay *r, struct tk_batch *b, uint32_t *rows, bool mark)
 {
     size_t n = 0;
     uint64_t chance = 0;
+    tki_rate rate = 0;
     tk_id128 last = {0};
     for (uint32_t i = 0; i < b->nspans; i++) {
         struct tk_span *span = &b->spans[i];
         if (i == 0 || !tki_id_eq(span->trace_id, last)) {
             uint32_t row = tki_idmap_get(&r->map, span->trace_id);
             chance = row == TKI_MAP_NONE ? 0 : r->digests[row].chance;
+            rate = row == TKI_MAP_NONE ? 0 : r->digests[row].rate;
             last = span->trace_id;
         }
         if (chance == 0)
             continue;
         rows[n++] = i;
         if (mark && chance < TKI_CHANCE_ONE)
-            write_threshold(r, b, span, chance);
+            write_threshold(r, b, span, rate, chance);
     }
     return n;
 }

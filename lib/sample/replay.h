@@ -42,9 +42,12 @@ void tki_replay_explain(struct tki_replay *r, struct tki_explain *e);
 int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, const struct tki_eval *e, struct tk_err *err);
 /* Judges every trace added.  No more adding afterwards. */
 void tki_replay_judge(struct tki_replay *r);
+/* Returns true if the trace was added, and is kept. */
+bool tki_replay_keeps(const struct tki_replay *r, tk_id128 id);
 /* The rows of b that belong to kept traces; rows has room for b->nspans.  With mark, spans of traces that
  * only chance kept get their ot=th, and lose their raw view.  b->err is set when memory runs out. */
 size_t tki_replay_select(struct tki_replay *r, struct tk_batch *b, uint32_t *rows, bool mark);
+const struct tki_sampler *tki_replay_sampler(const struct tki_replay *r);
 const struct tki_replay_stats *tki_replay_stats(const struct tki_replay *r);
 
 /* ---- one trace ---- */

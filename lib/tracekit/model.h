@@ -122,6 +122,7 @@ enum tk_need {
     TK_NEED_STATE = 1 << 6,    /* trace state, status message, flags, dropped counts */
     TK_NEED_RAW = 1 << 7,      /* raw views, so that a span can leave as it came */
     TK_NEED_ALL = 0xff,
+    TK_NEED_WEIGHT = 1 << 8, /* trace states, and of roots the attributes that tell the weight; within TK_NEED_ALL */
 };
 
 enum tk_raw { TK_RAW_NONE, TK_RAW_OTLP_JSON, TK_RAW_OTLP_PROTO };

@@ -242,9 +242,8 @@ static void test_split(void)
 static void test_threshold(void)
 {
     struct tk_batch *b = tk_batch_new();
-    uint64_t t = 0;
     add_span(b, 1, 0, 0, 10, 0, "s", "root");
-    ok(!tki_trace_threshold(b, &t), "nothing says");
+    ok(!tki_rate_known(tki_trace_rate(b)), "nothing says");
     struct tk_attr *a = tk_batch_add_attr(b);
     a->key = text("sampler.type");
     a->value = (struct tk_value){.type = TK_STRING, .n = 13, .v.s = "probabilistic"};
@@ -252,10 +251,12 @@ static void test_threshold(void)
     a->key = text("sampler.param");
     a->value = (struct tk_value){.type = TK_DOUBLE, .v.d = 0.25};
     b->spans[0].attrs = (tk_range){0, 2};
-    ok(tki_trace_threshold(b, &t) && tk_threshold_weight(t) == 4, "Jaeger's probabilistic sampler at 0.25");
+    ok(tki_rate_known(tki_trace_rate(b)) && tki_rate_weight(tki_trace_rate(b)) == 4,
+       "Jaeger's probabilistic sampler at 0.25");
     add_span(b, 2, 1, 0, 10, 0, "s", "x")->trace_state = text("ot=th:8");
     add_span(b, 3, 1, 0, 10, 0, "s", "x")->trace_state = text("ot=th:0");
-    ok(tki_trace_threshold(b, &t) && tk_threshold_weight(t) == 2, "th comes first, and the highest counts");
+    ok(tki_rate_known(tki_trace_rate(b)) && tki_rate_weight(tki_trace_rate(b)) == 2,
+       "th comes first, and the highest counts");
     tk_batch_free(b);
 }
 

@@ -48,7 +48,9 @@ static void test_ratio(void)
 /* Traces of 1..n spans; every second one stands for four. */
 static void test_measure(void)
 {
-    struct tki_measure m = {0};
+    struct tki_measure m;
+    struct tki_ledger ledger = {0};
+    struct tki_groups groups = {0};
     struct tki_sizes s = {0};
     struct tki_measured r;
     struct tk_batch *b = tk_batch_new();
@@ -67,8 +69,12 @@ static void test_measure(void)
             p->trace_state = t % 2 ? TKI_STR("ot=th:c") : (tk_str){0};
         }
     tki_sizes_of(&s, b, NULL, 0);
-    tki_measure_add(&m, b, &s, NULL, 0);
-    is_int(tki_measure_result(&m, &r), 0, "measured");
+    tki_measure_init(&m, &ledger);
+    ok(tki_groups_make(&groups, b, NULL, 0) == 0 && tki_ledger_fold(&ledger, &groups) == 0 &&
+           tki_sizes_group(&s, &groups) == 0,
+       "grouped by trace");
+    tki_measure_add(&m, &s, &groups);
+    is_int(tki_measure_result(&m, NULL, NULL, &r), 0, "measured");
     is_uint(r.traces, 10, "traces");
     is_uint(r.spans, 55, "spans");
     ok(r.weighted, "weights are seen");
@@ -78,7 +84,8 @@ static void test_measure(void)
     is_double(r.seconds, 9, 1e-12, "from the first to the last beginning");
     is_uint(r.trace_spans[0], 5, "the median trace");
     is_uint(r.trace_spans[2], 10, "the largest");
-    tki_measure_free(&m);
+    tki_groups_free(&groups);
+    tki_ledger_free(&ledger);
     tki_sizes_free(&s);
     tk_batch_free(b);
 }

@@ -18,7 +18,9 @@ enum tki_jaeger_word tki_jaeger_word_slow(tk_str k)
     switch (k.n) {
     case 5: return WORD(k, "error", TKI_JAEGER_ERROR);
     case 9: return WORD(k, "span.kind", TKI_JAEGER_KIND);
-    case 13: return WORD(k, TKI_LOSSLESS_KEY, TKI_JAEGER_REST);
+    case 12: return WORD(k, "sampler.type", TKI_JAEGER_WEIGHT);
+    case 13:
+        return k.p[0] == 's' ? WORD(k, "sampler.param", TKI_JAEGER_WEIGHT) : WORD(k, TKI_LOSSLESS_KEY, TKI_JAEGER_REST);
     case 14: return WORD(k, "w3c.tracestate", TKI_JAEGER_STATE);
     case 15: return WORD(k, "otel.scope.name", TKI_JAEGER_SCOPE_NAME);
     case 16: return WORD(k, "otel.status_code", TKI_JAEGER_STATUS_CODE);
@@ -98,10 +100,12 @@ static bool fits(enum tki_jaeger_word w, const struct tk_value *v)
 void tki_jaeger_word_tag(struct tki_jaeger_span *x, enum tki_jaeger_word w, const struct tk_attr *a)
 {
     uint32_t row = TK_NONE;
-    if (x->needs & TK_NEED_ATTRS) {
+    if (x->needs & TK_NEED_ATTRS || w == TKI_JAEGER_WEIGHT) {
         row = x->b->nattrs;
         *tk_batch_add_attr(x->b) = *a;
     }
+    if (w == TKI_JAEGER_WEIGHT)
+        return; /* it stays an attribute */
     bool first_counts = w == TKI_JAEGER_SCOPE_NAME || w == TKI_JAEGER_SCOPE_VERSION;
     if (!fits(w, &a->value) || (first_counts && x->met >> w & 1))
         return;

@@ -34,7 +34,8 @@ enum tki_jaeger_word {
     TKI_JAEGER_DROPPED_ATTRS,
     TKI_JAEGER_DROPPED_EVENTS,
     TKI_JAEGER_DROPPED_LINKS,
-    TKI_JAEGER_REST, /* what Jaeger cannot hold, see lossless.h */
+    TKI_JAEGER_WEIGHT, /* sampler.type, sampler.param: attributes that tell the sampling rate */
+    TKI_JAEGER_REST,   /* what Jaeger cannot hold, see lossless.h */
     TKI_JAEGER_WORDS
 };
 
@@ -65,8 +66,8 @@ enum tki_jaeger_word tki_jaeger_word_slow(tk_str key);
 static inline enum tki_jaeger_word tki_jaeger_word(tk_str key)
 {
     /* Lengths of the words: most keys end here. */
-    const uint64_t lengths = 1u << 5 | 1u << 9 | 1u << 13 | 1u << 14 | 1u << 15 | 1u << 16 | 1u << 18 | 1u << 19 |
-                             1u << 23 | 1u << 24 | 1u << 25 | 1u << 29;
+    const uint64_t lengths = 1u << 5 | 1u << 9 | 1u << 12 | 1u << 13 | 1u << 14 | 1u << 15 | 1u << 16 | 1u << 18 |
+                             1u << 19 | 1u << 23 | 1u << 24 | 1u << 25 | 1u << 29;
     return key.n < 32 && lengths >> key.n & 1 ? tki_jaeger_word_slow(key) : TKI_JAEGER_NONE;
 }
 
@@ -86,6 +87,7 @@ static inline bool tki_jaeger_wants(unsigned needs, enum tki_jaeger_word w)
         [TKI_JAEGER_DROPPED_ATTRS] = TK_NEED_ATTRS | TK_NEED_STATE,
         [TKI_JAEGER_DROPPED_EVENTS] = TK_NEED_ATTRS | TK_NEED_STATE,
         [TKI_JAEGER_DROPPED_LINKS] = TK_NEED_ATTRS | TK_NEED_STATE,
+        [TKI_JAEGER_WEIGHT] = TK_NEED_ATTRS | TK_NEED_WEIGHT,
         [TKI_JAEGER_REST] = ~0u,
     };
     return needs & of[w];

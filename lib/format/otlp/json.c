@@ -252,6 +252,13 @@ static bool skip_unwanted(struct tki_oj *x)
     return close != NULL;
 }
 
+/* For the weight alone the attributes of roots are enough; the parent's id stands before them in what all writers make.
+ */
+static bool wants_attributes(const struct tki_oj *x, const struct tk_span *s)
+{
+    return x->needs & TK_NEED_ATTRS || (x->needs & TK_NEED_WEIGHT && s->parent_id == 0);
+}
+
 static void span_members_of(struct tki_oj *x, struct tk_span *s)
 {
     struct tki_js *j = &x->j;
@@ -267,7 +274,7 @@ static void span_members_of(struct tki_oj *x, struct tk_span *s)
         case START: s->start_ns = time_ns(x); break;
         case END: s->end_ns = time_ns(x); break;
         case ATTRIBUTES:
-            if (!(x->needs & TK_NEED_ATTRS))
+            if (!wants_attributes(x, s))
                 tki_js_skip(j);
             else if (!x->wanted->n || !skip_unwanted(x))
                 s->attrs = tki_oj_attributes(x);

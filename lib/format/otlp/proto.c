@@ -253,7 +253,8 @@ static void span(struct ctx *x, struct tki_pb *c, uint32_t resource, uint32_t sc
         case TKI_PB(8, I64): s->end_ns = tki_pb_i64(&m); break;
         case TKI_PB(9, LEN):
             attribute = tki_pb_str(&m);
-            if (x->needs & TK_NEED_ATTRS && is_wanted(x, attribute))
+            if ((x->needs & TK_NEED_ATTRS || (x->needs & TK_NEED_WEIGHT && s->parent_id == 0)) &&
+                is_wanted(x, attribute))
                 add_attr(x, &m, attribute, &s->attrs);
             break;
         case TKI_PB(10, VARINT): s->dropped_attrs = (uint32_t)tki_pb_varint(&m); break;

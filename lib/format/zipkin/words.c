@@ -44,7 +44,13 @@ static enum tki_zipkin_word word_slow(tk_str k)
     switch (k.n) {
     case 5: return WORD(k, "error", TKI_ZIPKIN_ERROR);
     case 9: return WORD(k, "span.kind", TKI_ZIPKIN_KIND);
+    case 12:
+        return TKI_STR_IS(k, "sampler.type") ? TKI_ZIPKIN_WEIGHT
+               : link_number(k) >= 0         ? TKI_ZIPKIN_LINK
+                                             : TKI_ZIPKIN_NONE;
     case 13:
+        if (k.p[0] == 's')
+            return WORD(k, "sampler.param", TKI_ZIPKIN_WEIGHT);
         return TKI_STR_IS(k, TKI_LOSSLESS_KEY) ? TKI_ZIPKIN_REST
                : link_number(k) >= 0           ? TKI_ZIPKIN_LINK
                                                : TKI_ZIPKIN_NONE;
@@ -115,11 +121,11 @@ void tki_zipkin_tag(struct tki_zipkin_span *x, const struct tk_attr *a)
 {
     enum tki_zipkin_word w = word_of(a->key);
     uint32_t row = TK_NONE;
-    if (x->needs & TK_NEED_ATTRS) {
+    if (x->needs & TK_NEED_ATTRS || (w == TKI_ZIPKIN_WEIGHT && x->needs & TK_NEED_WEIGHT)) {
         row = x->b->nattrs;
         *tk_batch_add_attr(x->b) = *a;
     }
-    if (w == TKI_ZIPKIN_NONE)
+    if (w == TKI_ZIPKIN_NONE || w == TKI_ZIPKIN_WEIGHT)
         return;
     struct tki_zipkin_slot *slot = &x->slot[w];
     if (w == TKI_ZIPKIN_LINK) {

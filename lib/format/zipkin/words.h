@@ -42,7 +42,8 @@ enum tki_zipkin_word {
     TKI_ZIPKIN_DROPPED_EVENTS,
     TKI_ZIPKIN_DROPPED_LINKS,
     TKI_ZIPKIN_LINK,
-    TKI_ZIPKIN_REST, /* what Zipkin cannot hold, see lossless.h */
+    TKI_ZIPKIN_WEIGHT, /* sampler.type, sampler.param: attributes that tell the sampling rate */
+    TKI_ZIPKIN_REST,   /* what Zipkin cannot hold, see lossless.h */
     TKI_ZIPKIN_WORDS
 };
 
