@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "model/span_time.h"
+#include "model/span.h"
 
 enum { RESOLUTION_NS = 1000 }; /* what many clients cut times to: smaller offsets are none */
 

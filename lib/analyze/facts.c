@@ -128,8 +128,8 @@ int tki_facts_want(struct tki_facts *f, unsigned facts)
     if (missing & TKI_FACT_SUMS)
         sum_up(f);
     if (missing & TKI_FACT_WEIGHT) {
-        uint64_t threshold;
-        f->weight = tki_trace_threshold(f->b, &threshold) ? tk_threshold_weight(threshold) : NAN;
+        f->rate = tki_trace_rate(f->b);
+        f->weight = tki_rate_known(f->rate) ? tki_rate_weight(f->rate) : NAN;
     }
     if (missing & TKI_FACT_SERVICES)
         count_services(f);
@@ -165,8 +165,7 @@ unsigned tki_facts_needs(unsigned facts)
 
 const tk_str *tki_fact_keys(enum tki_fact fact, size_t *n)
 {
-    static const tk_str weight[] = {{"sampler.type", 12}, {"sampler.param", 13}};
     static const tk_str dark[] = {{"db.system", 9}, {"db.system.name", 14}};
     *n = fact == TKI_FACT_WEIGHT || fact == TKI_FACT_DARK ? 2 : 0;
-    return fact == TKI_FACT_WEIGHT ? weight : fact == TKI_FACT_DARK ? dark : NULL;
+    return fact == TKI_FACT_WEIGHT ? tki_weight_keys : fact == TKI_FACT_DARK ? dark : NULL;
 }

@@ -17,6 +17,7 @@
 
 #include "analyze/cpath.h"
 #include "model/span.h"
+#include "model/weight.h"
 
 enum tki_fact {
     TKI_FACT_SUMS = 1 << 0, /* extent, duration, errors */
@@ -40,6 +41,7 @@ struct tki_facts {
     /* SERVICES */
     uint32_t services;
     /* WEIGHT */
+    tki_rate rate;
     double weight; /* NaN: nothing says it */
     /* TREE */
     struct tk_tree tree;

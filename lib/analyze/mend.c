@@ -7,7 +7,7 @@
 #include "analyze/mend_orphans.h"
 #include "analyze/repair.h"
 #include "base/str.h"
-#include "model/span_time.h"
+#include "model/span.h"
 
 enum change { CYCLE = 1 << 0, SKEW = 1 << 1, ORPHAN = 1 << 2, LOST = 1 << 3, CLIP = 1 << 4, CHANGES = 5 };
 

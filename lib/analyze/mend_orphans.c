@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/sort.h"
-#include "model/span_time.h"
+#include "model/span.h"
 
 int tki_orphans_index(struct tki_orphans *o, const struct tk_batch *b)
 {

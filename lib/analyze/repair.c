@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "model/span_time.h"
+#include "model/span.h"
 
 #define DETACHED_NS 1000000    /* a child may end this much after its parent ... */
 enum { DETACHED_SHARE = 100 }; /* ... or this part of the parent's duration, and still be waited for */

@@ -2,7 +2,7 @@
  *
  * Everything is integer nanoseconds.  A trace is first repaired, each step counted:
  *   - copies (same id, kind and service as an earlier span) are left out;
- *   - spans without a start (see span_time.h), that end before they start, or past the year 2262, have no window: they
+ *   - spans without a start (see span.h), that end before they start, or past the year 2262, have no window: they
  * keep their place in the tree, and their children count as children of the nearest ancestor that has one;
  *   - spans that do not hold up their parent start a window of their own: CONSUMER below PRODUCER, a parent
  *     named by a FOLLOWS_FROM reference, and "detached" spans, which end after a parent that is not a CLIENT

@@ -5,7 +5,7 @@
 #include "analyze/repair.h"
 #include "base/buf.h"
 #include "base/sort.h"
-#include "model/span_time.h"
+#include "model/span.h"
 
 enum { OUTSIDE_NS = 1000 }; /* what clients cut times to */
 

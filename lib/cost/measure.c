@@ -177,7 +177,7 @@ static void add_trace(struct columns *x, const struct tki_trace_row *row, uint64
     x->spans[x->n] = row->spans;
     x->bytes[x->n] = (double)bytes;
     x->one[x->n++] = 1;
-    if (!tki_row_extent(row, &start, &end))
+    if (!tki_extent_get(&row->extent, &start, &end))
         return;
     x->first_ns = start < x->first_ns ? start : x->first_ns;
     x->last_ns = start > x->last_ns ? start : x->last_ns;

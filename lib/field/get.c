@@ -114,7 +114,7 @@ static struct tki_value of_scope(struct tki_at *at, const struct tki_field *f, c
 
 static struct tki_value since(const struct tk_span *s, const struct tk_event *event)
 {
-    if (!event->time_ns || !tki_start_known(s->start_ns, s->end_ns))
+    if (!event->time_ns || !tki_span_started_alone(s))
         return nil();
     return number(TKI_V_DURATION, tki_ns_after(event->time_ns, s->start_ns));
 }

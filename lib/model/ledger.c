@@ -40,7 +40,6 @@ uint32_t tki_ledger_put(struct tki_ledger *l, tk_id128 id)
     if (row != known)
         return row == TKI_MAP_NONE ? TK_NONE : row;
     memset(l->rows + row * l->stride, 0, l->stride);
-    tki_ledger_row(l, row)->start_ns = TKI_NO_TIME;
     return row;
 }
 
@@ -53,15 +52,8 @@ void tki_ledger_free(struct tki_ledger *l)
 
 bool tki_row_zero_is_time(const struct tki_trace_row *row)
 {
-    return row->zeros && tki_zero_is_time(row->start_ns, row->zero_end_ns - 1);
-}
-
-bool tki_row_extent(const struct tki_trace_row *row, uint64_t *start_ns, uint64_t *end_ns)
-{
-    bool timed = row->start_ns != TKI_NO_TIME, zero = tki_row_zero_is_time(row);
-    *start_ns = zero ? 0 : row->start_ns;
-    *end_ns = zero && row->zero_end_ns - 1 > row->end_ns ? row->zero_end_ns - 1 : row->end_ns;
-    return timed || zero;
+    const struct tki_extent *x = &row->extent;
+    return row->zeros && tki_zero_is_time(x->end_ns ? x->start_ns : TKI_NO_TIME, x->zero_end_ns);
 }
 
 /* ---- groups ---- */
@@ -103,19 +95,13 @@ static bool reserve_row(struct tki_groups *g, uint32_t n)
 
 static void add_span(struct tki_trace_row *row, const struct tk_batch *b, const struct tk_span *s)
 {
-    uint64_t end = s->end_ns > s->start_ns ? s->end_ns : s->start_ns;
     row->spans++;
     row->roots += s->parent_id == 0;
     row->errors += s->status == TK_STATUS_ERROR;
+    row->zeros += s->start_ns == 0;
     tki_rate rate = tki_span_rate(b, s);
     row->rate = rate > row->rate ? rate : row->rate;
-    if (s->start_ns == 0) {
-        row->zeros++;
-        row->zero_end_ns = s->end_ns >= row->zero_end_ns ? s->end_ns + (s->end_ns < UINT64_MAX) : row->zero_end_ns;
-        return;
-    }
-    row->start_ns = s->start_ns < row->start_ns ? s->start_ns : row->start_ns;
-    row->end_ns = end > row->end_ns ? end : row->end_ns;
+    tki_extent_add(&row->extent, s);
 }
 
 int tki_groups_make(struct tki_groups *g, const struct tk_batch *b, const uint32_t *rows, uint32_t nrows)
@@ -135,7 +121,7 @@ int tki_groups_make(struct tki_groups *g, const struct tk_batch *b, const uint32
             if (group == TKI_MAP_NONE || (group == known && !reserve_row(g, known + 1)))
                 return TK_ENOMEM;
             if (group == known)
-                g->row[group] = (struct tki_trace_row){.start_ns = TKI_NO_TIME};
+                g->row[group] = (struct tki_trace_row){0};
             last = s->trace_id;
         }
         g->group[i] = group;
@@ -157,9 +143,7 @@ void tki_groups_free(struct tki_groups *g)
 
 static void merge(struct tki_trace_row *to, const struct tki_trace_row *from)
 {
-    to->start_ns = from->start_ns < to->start_ns ? from->start_ns : to->start_ns;
-    to->end_ns = from->end_ns > to->end_ns ? from->end_ns : to->end_ns;
-    to->zero_end_ns = from->zero_end_ns > to->zero_end_ns ? from->zero_end_ns : to->zero_end_ns;
+    tki_extent_join(&to->extent, &from->extent);
     to->rate = from->rate > to->rate ? from->rate : to->rate;
     to->spans += from->spans;
     to->roots += from->roots;

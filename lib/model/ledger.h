@@ -8,8 +8,7 @@
  * groups are then folded into the ledger, batch by batch in order, by one thread; that costs one look-up for each trace
  * of a batch instead of one for each span.
  *
- * Definitions, the same wherever a trace is judged: its duration is the time from its first known start to its last
- * known end (span_time.h says which are known; a span that ends before it starts ends where it starts); a root is a
+ * Definitions, the same wherever a trace is judged: its extent and duration are span.h's; a root is a
  * span that names no parent; an error is a span whose status is Error; its weight is weight.h's.
  *
  * Memory: 48 bytes, its columns, and some 28 bytes for the id of each trace.
@@ -18,13 +17,11 @@
 #define TKI_MODEL_LEDGER_H
 
 #include "base/map.h"
-#include "model/span_time.h"
+#include "model/span.h"
 #include "model/weight.h"
 
 struct tki_trace_row {
-    uint64_t start_ns;    /* the earliest start above 0; TKI_NO_TIME: none */
-    uint64_t end_ns;      /* the latest end of spans that start above 0 */
-    uint64_t zero_end_ns; /* the latest end of spans that start at 0, plus 1; 0: there are none */
+    struct tki_extent extent; /* of its spans with times: span.h */
     tki_rate rate;
     uint32_t spans, roots, errors;
     uint32_t zeros; /* spans that start at 0 */
@@ -57,8 +54,6 @@ static inline void *tki_ledger_at(const struct tki_ledger *l, uint32_t row, size
 
 /* Returns true if spans of the trace start at 0, and that is a time. */
 bool tki_row_zero_is_time(const struct tki_trace_row *row);
-/* The extent of a trace.  Returns false if none of its spans has a known start. */
-bool tki_row_extent(const struct tki_trace_row *row, uint64_t *start_ns, uint64_t *end_ns);
 
 /* ---- the spans of one batch, by trace ---- */
 

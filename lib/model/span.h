@@ -2,8 +2,9 @@
  *
  * Times are unsigned nanoseconds since 1970, durations signed 64-bit nanoseconds that are never negative.
  *
- *   - 0 is "not set", except in a dump whose clock starts at 0, as anonymised ones have: where nothing lies more than a
- *     day after 0, a start of 0 is a start.  For a span alone its own end says so, for a trace all of its spans do.
+ *   - 0 is "not set", except in a dump whose clock starts at 0, as anonymised ones and examples have: a start of 0 is
+ *     unknown only when the other spans of the trace lie more than a day later, all of them.  A span that stands alone
+ *     is judged by its own end.
  *   - A span that ends before it starts has no duration: 0.
  *   - A duration of 2^63 ns (292 years) or more is 2^63 - 1 ns.
  *
@@ -15,6 +16,7 @@
 #include "tracekit.h"
 
 #define TKI_ZERO_RANGE_NS UINT64_C(86400000000000) /* a day */
+#define TKI_NO_TIME       UINT64_MAX
 
 enum tki_duration {
     TKI_DURATION_GOOD,
@@ -23,10 +25,33 @@ enum tki_duration {
     TKI_DURATION_HUGE,     /* 2^63 ns or more: INT64_MAX */
 };
 
-/* Whether a start is known, where no time lies after latest_ns. */
-static inline bool tki_start_known(uint64_t start_ns, uint64_t latest_ns)
+/* Returns true if a start of 0 is a time.  first_ns is the earliest start above 0 among the spans of the trace,
+ * TKI_NO_TIME when there is none; end_ns is the end of the span in question. */
+static inline bool tki_zero_is_time(uint64_t first_ns, uint64_t end_ns)
 {
-    return start_ns || (latest_ns && latest_ns <= TKI_ZERO_RANGE_NS);
+    return first_ns != TKI_NO_TIME ? first_ns <= TKI_ZERO_RANGE_NS : end_ns != 0 && end_ns <= TKI_ZERO_RANGE_NS;
+}
+
+/* The earliest start above 0 of a whole trace, or TKI_NO_TIME. */
+static inline uint64_t tki_trace_first_ns(const struct tk_batch *trace)
+{
+    uint64_t first = TKI_NO_TIME;
+    for (uint32_t i = 0; i < trace->nspans; i++)
+        if (trace->spans[i].start_ns && trace->spans[i].start_ns < first)
+            first = trace->spans[i].start_ns;
+    return first;
+}
+
+/* Returns true if the start of a span is known, where first_ns is that of its trace. */
+static inline bool tki_span_started(const struct tk_span *s, uint64_t first_ns)
+{
+    return s->start_ns != 0 || tki_zero_is_time(first_ns, s->end_ns);
+}
+
+/* Likewise of a span of which nothing else is at hand. */
+static inline bool tki_span_started_alone(const struct tk_span *s)
+{
+    return tki_span_started(s, TKI_NO_TIME);
 }
 
 /* How long a is after b, negative when it is before; ends with the range of 64 bits. */
@@ -49,7 +74,7 @@ static inline enum tki_duration tki_interval_duration(uint64_t start_ns, uint64_
 static inline enum tki_duration tki_span_duration(const struct tk_span *s, int64_t *ns)
 {
     *ns = 0;
-    if (!s->end_ns || !tki_start_known(s->start_ns, s->end_ns))
+    if (!s->end_ns || !tki_span_started_alone(s))
         return TKI_DURATION_UNSET;
     return tki_interval_duration(s->start_ns, s->end_ns, ns);
 }
@@ -88,7 +113,7 @@ static inline void tki_extent_join(struct tki_extent *x, const struct tki_extent
 static inline bool tki_extent_get(const struct tki_extent *x, uint64_t *start_ns, uint64_t *end_ns)
 {
     uint64_t latest_ns = x->end_ns > x->zero_end_ns ? x->end_ns : x->zero_end_ns;
-    bool zero = x->zero_end_ns && tki_start_known(0, latest_ns);
+    bool zero = x->zero_end_ns && tki_zero_is_time(x->end_ns ? x->start_ns : TKI_NO_TIME, x->zero_end_ns);
     *start_ns = zero ? 0 : x->start_ns;
     *end_ns = zero ? latest_ns : x->end_ns;
     return zero || x->end_ns;

@@ -221,7 +221,7 @@ int tki_summary_finish(struct tki_summary *s, const struct tki_ledger *ledger)
         const struct tki_trace_row *row = tki_ledger_row(ledger, i);
         uint64_t start, end;
         add_trace(s, row);
-        if (!tki_row_extent(row, &start, &end))
+        if (!tki_extent_get(&row->extent, &start, &end))
             continue;
         values[n++] = end - start;
         s->start_min_ns = start < s->start_min_ns ? start : s->start_min_ns;

@@ -9,7 +9,7 @@
 
 #include "base/map.h"
 #include "format/codec/codec.h"
-#include "model/span_time.h"
+#include "model/span.h"
 #include "model/weight.h"
 
 tk_str tki_view_kind(unsigned kind);     /* "server" */
