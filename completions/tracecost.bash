@@ -15,7 +15,7 @@ _tracecost()
         return
         ;;
     --rate-of | --rate-of=)
-        mapfile -t COMPREPLY < <(compgen -W 'traces spans' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'traces spans kept' -- "$cur")
         return
         ;;
     --spans | --spans=)

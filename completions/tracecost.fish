@@ -1,6 +1,6 @@
 # fish completion of tracecost, as printed by tracecost --print-completion=fish
-complete -c tracecost -l rate -x -d 'this many traces arrive: 1000 or 1000/s, 60/m (default: as many as the dump had while it lasted)'
-complete -c tracecost -l rate-of -x -a 'traces spans' -d 'RATE counts traces (the default) or spans'
+complete -c tracecost -l rate -x -d 'this many traces arrive, before sampling: 1000 or 1000/s, 60/m (default: as many as the dump had while it lasted)'
+complete -c tracecost -l rate-of -x -a 'traces spans kept' -d 'RATE counts traces that arrive, before any sampling (the default), their spans, or traces that were kept'
 complete -c tracecost -l spans -x -d 'a trace has N spans, instead of what the dump says'
 complete -c tracecost -l span-bytes -x -d 'a span has SIZE bytes as OTLP protobuf, instead of what the dump says'
 complete -c tracecost -s c -l config -r -F -d 'also what the tail sampling of this OpenTelemetry Collector configuration keeps; - is standard input, several are merged as the collector merges them'

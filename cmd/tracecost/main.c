@@ -10,7 +10,7 @@
 #define FIELD(name) offsetof(struct options, name)
 #define GIVEN(name) TKI_GIVEN(struct options, name)
 
-static const char *const rate_units[] = {"traces", "spans", NULL};
+static const char *const rate_units[] = {"traces", "spans", "kept", NULL};
 
 static const struct tki_opt rows[] = {
     {.name = "rate",
@@ -19,13 +19,16 @@ static const struct tki_opt rows[] = {
      .field = FIELD(rate),
      .given = GIVEN(rate_given),
      .group = "Load",
-     .help = "this many traces arrive: 1000 or 1000/s, 60/m (default: as many as the dump had while it lasted)"},
+     .help =
+         "this many traces arrive, before sampling: 1000 or 1000/s, 60/m (default: as many as the dump had while it "
+         "lasted)"},
     {.name = "rate-of",
      .arg = "WHAT",
      .kind = TKI_CHOICE,
      .field = FIELD(rate_of),
      .choices = rate_units,
-     .help = "RATE counts traces (the default) or spans"},
+     .help =
+         "RATE counts traces that arrive, before any sampling (the default), their spans, or traces that were kept"},
     {.name = "spans",
      .arg = "N",
      .kind = TKI_DOUBLE,

@@ -25,7 +25,7 @@ struct basis {
     const char *rate_from, *spans_from, *bytes_from; /* "given" or "measured" */
     struct tki_price price;
     struct tki_plan plan;
-    struct row rows[SHARES_MAX + 1];
+    struct row rows[SHARES_MAX + 2];
     size_t nrows;
 };
 
@@ -43,6 +43,12 @@ static void choose_price(const struct options *o, struct basis *b)
     b->plan.retention_days = o->retention_given ? (double)o->retention_ns / 86400e9 : o->month_days;
 }
 
+/* How many traces arrived for each that the dump holds. */
+static double before_sampling(const struct dump *d)
+{
+    return d->all.traces ? d->all.represented / (double)d->all.traces : 1;
+}
+
 static void settle(const struct options *o, const struct dump *d, struct basis *b)
 {
     choose_price(o, b);
@@ -51,7 +57,9 @@ static void settle(const struct options *o, const struct dump *d, struct basis *
     b->span_bytes = o->span_bytes_given ? (double)o->span_bytes : d->all.span_bytes.value;
     b->bytes_from = o->span_bytes_given ? "given" : "measured";
     b->rate_from = o->rate_given ? "given" : "measured";
-    if (o->rate_given)
+    if (o->rate_given && o->rate_of == RATE_OF_KEPT)
+        b->traces_per_s = o->rate * before_sampling(d);
+    else if (o->rate_given)
         b->traces_per_s = o->rate_of == RATE_OF_SPANS ? o->rate / b->spans_per_trace : o->rate;
     else if (d->all.seconds > 0)
         b->traces_per_s = d->all.represented / d->all.seconds;
@@ -72,14 +80,21 @@ static void add_row(struct basis *b, double traces, double spans, double bytes)
 /* A share of traces at random keeps the same share of spans and bytes; a policy does not. */
 static void add_rows(const struct options *o, const struct dump *d, struct basis *b)
 {
-    for (size_t i = 0; i < o->nshares; i++) {
-        tki_percent_format(b->rows[b->nrows].name, o->share[i]);
-        add_row(b, o->share[i], o->share[i], o->share[i]);
-    }
-    if (!d->replayed || !(d->all.represented > 0))
-        return;
     double all = d->all.represented, kept = d->kept.traces ? d->kept.represented : 0;
     double spans = d->all.spans_per_trace.value * all, bytes = d->all.span_bytes.value * spans;
+    if (d->all.weighted) {
+        snprintf(b->rows[b->nrows].name, sizeof b->rows[b->nrows].name, "as it is");
+        add_row(b, (double)d->all.traces / all, (double)d->all.spans / spans, (double)d->all.bytes / bytes);
+    }
+    for (size_t i = 0; i < o->nshares; i++) {
+        if (d->all.weighted && o->share[i] == 1)
+            snprintf(b->rows[b->nrows].name, sizeof b->rows[b->nrows].name, "before sampling");
+        else
+            tki_percent_format(b->rows[b->nrows].name, o->share[i]);
+        add_row(b, o->share[i], o->share[i], o->share[i]);
+    }
+    if (!d->replayed || !(all > 0))
+        return;
     double kept_spans = d->kept.traces ? d->kept.spans_per_trace.value * kept : 0;
     double kept_bytes = d->kept.traces ? d->kept.span_bytes.value * kept_spans : 0;
     snprintf(b->rows[b->nrows].name, sizeof b->rows[b->nrows].name, "after policy");
@@ -108,6 +123,9 @@ static void text_basis(const struct options *o, const struct dump *d, const stru
                            m->represented, m->n_eff);
         else
             tki_buf_lit(out, "weights     no sampling thresholds seen: every trace counts once\n");
+        if (m->unknown)
+            tki_buf_printf(out, "            %s traces name a sampler whose rate cannot be known: they count once\n",
+                           tki_count_format(a, m->unknown));
         tki_buf_printf(out, "a trace     p50 %s, p95 %s, ", tki_count_format(a, m->trace_spans[0]),
                        tki_count_format(c, m->trace_spans[1]));
         tki_buf_printf(out, "max %s spans; p50 %s, ", tki_count_format(a, m->trace_spans[2]),
@@ -119,7 +137,8 @@ static void text_basis(const struct options *o, const struct dump *d, const stru
                    b->traces_per_s * b->spans_per_trace, b->rate_from);
     if (!o->rate_given)
         tki_buf_printf(out, " over %s", tki_duration_format(a, m->seconds * 1e9));
-    tki_buf_printf(out, ")\nspans       %.4g a trace, %s", b->spans_per_trace, b->spans_from);
+    tki_buf_printf(out, "%s)\nspans       %.4g a trace, %s", m->weighted ? ", before sampling" : "", b->spans_per_trace,
+                   b->spans_from);
     if (!o->spans_given)
         interval(out, m->spans_per_trace);
     tki_buf_printf(out, "\nspan bytes  %.4g, %s", b->span_bytes, b->bytes_from);

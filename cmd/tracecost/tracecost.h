@@ -7,7 +7,7 @@
 #include "cost/price.h"
 
 enum { SHARES_MAX = 16 };
-enum { RATE_OF_TRACES, RATE_OF_SPANS };
+enum { RATE_OF_TRACES, RATE_OF_SPANS, RATE_OF_KEPT };
 
 struct options {
     struct tki_common common;
