@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "cli/msg.h"
+#include "run/pass.h"
 #include "tracediff.h"
 
 static int profile_traces(struct td_answer *a, int set, struct tk_traces *t, struct tk_err *err)
@@ -21,41 +22,51 @@ static int profile_traces(struct td_answer *a, int set, struct tk_traces *t, str
     return rc;
 }
 
+static int add_spans(void *traces, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
+                     struct tk_err *err)
+{
+    (void)groups;
+    (void)part;
+    (void)code;
+    int rc = tk_traces_add(traces, b, NULL, 0);
+    if (rc < 0)
+        *err = *tk_traces_err(traces);
+    return rc;
+}
+
+static void tick(void *progress, const struct tk_read_stats *stats)
+{
+    tki_progress_read(progress, "reading", stats);
+}
+
 /* After a fault of the input what came before it is still compared: the fault is returned at the end. */
+static int read_traces(struct td_answer *a, int set, struct tki_pass *pass, struct tk_traces *t, struct tk_err *err)
+{
+    int rc = tki_pass_read(pass, err);
+    if (rc < 0)
+        return rc;
+    a->stats[set] = *tk_reader_stats(pass->reader);
+    a->skipped = tki_msg_problems(pass->reader) || a->skipped;
+    rc = profile_traces(a, set, t, err);
+    if (pass->read_err.code < 0) {
+        *err = pass->read_err;
+        rc = pass->read_err.code;
+    }
+    return rc;
+}
+
 int td_read(struct td_answer *a, int set, const struct td_input *in, struct tk_err *err)
 {
-    struct tk_reader *r = NULL;
     struct tk_traces *t = NULL;
-    struct tk_batch *b;
-    int rc = tk_reader_open(&r, a->request->files[set], a->request->nfiles[set], &in->read, err);
-    if (rc < 0)
-        return rc;
-    rc = tk_traces_open(&t, &in->traces, err);
-    if (rc < 0) {
-        tk_reader_close(r);
-        return rc;
-    }
-    while ((rc = tk_reader_next(r, &b)) == 1) {
-        tki_progress_read(in->progress, "reading", tk_reader_stats(r));
-        rc = tk_traces_add(t, b, NULL, 0);
-        if (rc < 0) {
-            *err = *tk_traces_err(t);
-            goto out;
-        }
-    }
-    if (rc < 0)
-        *err = *tk_reader_err(r);
-    a->stats[set] = *tk_reader_stats(r);
-    a->skipped = tki_msg_problems(r) || a->skipped;
-    struct tk_err late;
-    int done = profile_traces(a, set, t, &late);
-    if (done < 0 && rc == TK_OK) {
-        *err = late;
-        rc = done;
-    }
-out:
+    struct tki_pass pass = {.tick = tick, .tick_ctx = in->progress};
+    int rc = tk_traces_open(&t, &in->traces, err);
+    tki_pass_add(&pass, &(struct tki_consumer){.needs = TK_NEED_ALL, .ctx = t, .fold = add_spans});
+    if (rc == 0)
+        rc = tki_pass_open(&pass, a->request->files[set], a->request->nfiles[set], &in->read, false, err);
+    if (rc == 0)
+        rc = read_traces(a, set, &pass, t, err);
+    tki_pass_close(&pass);
     tk_traces_close(t);
-    tk_reader_close(r);
     return rc;
 }
 
