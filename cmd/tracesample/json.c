@@ -27,7 +27,7 @@ static void put_policy(struct tki_json *j, const struct ts_run *run, uint32_t i)
     struct tki_tally matched = ts_matched(run, i);
     tki_json_object(j, NULL);
     tki_json_str(j, "name", p->name);
-    tki_json_text(j, "type", tki_policy_infos[p->type].name);
+    tki_json_text(j, "type", p->type->name);
     tki_json_i64(j, "line", p->pos.line);
     put_tally(j, "matched", &matched);
     put_tally(j, "first", &t->first);
@@ -100,7 +100,7 @@ void ts_explain_json(struct tki_buf *to, const struct ts_run *run, const struct 
         const struct tki_reason *r = &x->reasons[i];
         tki_json_object(&j, NULL);
         tki_json_str(&j, "name", r->policy->name);
-        tki_json_text(&j, "type", tki_policy_infos[r->policy->type].name);
+        tki_json_text(&j, "type", r->policy->type->name);
         tki_json_i64(&j, "line", r->policy->pos.line);
         tki_json_u64(&j, "depth", r->depth);
         tki_json_text(&j, "decision", r->decision == TKI_DECISIONS ? NULL : tki_decision_names[r->decision]);
@@ -115,14 +115,13 @@ void ts_list_json(struct tki_buf *to)
 {
     struct tki_json j = {.to = to};
     tki_json_array(&j, NULL);
-    for (int t = 0; t < TKI_POLICY_TYPES; t++) {
-        const struct tki_policy_info *p = &tki_policy_infos[t];
+    for (const struct tki_policy_type *const *t = tki_policy_types; *t; t++) {
         tki_json_object(&j, NULL);
-        tki_json_text(&j, "type", p->name);
-        tki_json_bool(&j, "replayed", t < TKI_REPLAYED);
-        if (p->since)
-            put_version(&j, "since", p->since);
-        tki_json_text(&j, "about", p->about);
+        tki_json_text(&j, "type", (*t)->name);
+        tki_json_bool(&j, "replayed", (*t)->decide != NULL);
+        if ((*t)->since)
+            put_version(&j, "since", (*t)->since);
+        tki_json_text(&j, "about", (*t)->about);
         tki_json_end(&j);
     }
     tki_json_end(&j);

@@ -150,7 +150,7 @@ static int explain(struct ts_run *run, struct tki_buf *to)
 {
     struct tki_explained x;
     struct tk_err err = {0};
-    int rc = tki_replay_explained(run->replay, &x, &err);
+    int rc = tki_explain_result(run->explain, &x, &err);
     if (rc < 0)
         tki_die_err(&err);
     if (rc == 0) {

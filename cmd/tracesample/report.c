@@ -114,11 +114,11 @@ static void policies(struct tki_buf *to, const struct ts_run *run, bool weighted
         const struct tki_policy *p = &s->policies[i];
         struct tki_tally matched = ts_matched(run, i);
         tki_table_add(&table, p->name);
-        tki_table_addf(&table, "%s", tki_policy_infos[p->type].name);
+        tki_table_addf(&table, "%s", p->type->name);
         add_count(&table, &matched, false, weighted);
         add_count(&table, &matched, true, weighted);
         add_count(&table, &st->policy[i].first, false, weighted);
-        if (p->type == TKI_DROP)
+        if (p->type->drops)
             tki_table_addf(&table, "-");
         else
             add_count(&table, &st->policy[i].alone, false, weighted);
@@ -192,7 +192,7 @@ static void put_reasons(struct tki_buf *to, const struct tki_explained *x)
     for (size_t i = 0; i < x->n; i++) {
         const struct tki_reason *r = &x->reasons[i];
         tki_table_addf(&table, "%*s%.*s", (int)(2 * r->depth), "", (int)r->policy->name.n, r->policy->name.p);
-        tki_table_addf(&table, "%s", tki_policy_infos[r->policy->type].name);
+        tki_table_addf(&table, "%s", r->policy->type->name);
         tki_table_addf(&table, "%s", r->decision == TKI_DECISIONS ? "not reached" : tki_decision_names[r->decision]);
         tki_table_addf(&table, "%s", r->why);
     }
@@ -227,15 +227,14 @@ void ts_list_text(struct tki_buf *to)
         {.title = "type"}, {.title = "replayed"}, {.title = "since"}, {.title = "what decides"}};
     struct tki_table table;
     tki_table_init(&table, columns, sizeof columns / sizeof *columns);
-    for (int t = 0; t < TKI_POLICY_TYPES; t++) {
-        const struct tki_policy_info *p = &tki_policy_infos[t];
-        tki_table_addf(&table, "%s", p->name);
-        tki_table_addf(&table, "%s", t < TKI_REPLAYED ? "yes" : "no");
-        if (p->since)
-            tki_table_addf(&table, "0.%u", p->since);
+    for (const struct tki_policy_type *const *t = tki_policy_types; *t; t++) {
+        tki_table_addf(&table, "%s", (*t)->name);
+        tki_table_addf(&table, "%s", (*t)->decide ? "yes" : "no");
+        if ((*t)->since)
+            tki_table_addf(&table, "0.%u", (*t)->since);
         else
             tki_table_addf(&table, "-");
-        tki_table_addf(&table, "%s", p->about);
+        tki_table_addf(&table, "%s", (*t)->about);
     }
     tki_table_text(&table, to, 0, 0);
     tki_table_free(&table);

@@ -12,9 +12,9 @@ int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err 
     int rc = tki_replay_open(&run->replay, &run->sampler, err);
     if (rc == 0 && request->explain)
         rc = tki_explain_open(&run->explain, &run->sampler, request->explain_id, err);
-    if (rc == 0)
-        tki_replay_explain(run->replay, run->explain);
-    else
+    if (rc == 0 && run->explain)
+        tki_replay_watch(run->replay, tki_explain_watch(run->explain));
+    if (rc < 0)
         ts_close(run);
     return rc;
 }
@@ -23,9 +23,7 @@ static int open_reader(struct ts_run *run, struct tk_err *err)
 {
     const struct ts_request *request = run->request;
     struct tk_read_opts opts = request->read;
-    opts.needs = tki_sampler_needs(&run->sampler);
-    opts.attr_keys = run->sampler.key_names;
-    opts.nattr_keys = run->sampler.nkeys;
+    opts.needs = tki_sampler_needs(&run->sampler, &opts.attr_keys, &opts.nattr_keys);
     opts.rewindable = !request->report_only && !request->explain;
     opts.work = tki_eval_work;
     opts.work_free = tki_eval_free;

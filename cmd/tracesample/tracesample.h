@@ -4,7 +4,7 @@
 
 #include "cli/sampling.h"
 #include "model/notes.h"
-#include "sample/replay.h"
+#include "sample/explain.h"
 
 struct ts_request {
     const struct tki_sampling *sampling;

@@ -2,70 +2,7 @@
 
 #include <stdlib.h>
 
-#include "model/tracestate.h"
-
-/* ---- one leaf ---- */
-
-static bool among(const struct tki_policy *p, tk_str s)
-{
-    if (p->lookup)
-        return tki_symtab_get(p->lookup, s) != TKI_MAP_NONE;
-    for (size_t i = 0; i < p->values.n; i++)
-        if (tki_str_eq(p->values.s[i], s))
-            return true;
-    return false;
-}
-
-/* A span's value that is empty or not text is passed over; a resource's is matched as "". */
-static int match_string(const struct tki_policy *p, const struct tk_value *v, bool resource,
-                        struct tki_regex_scratch *scratch)
-{
-    tk_str s = v->type == TK_STRING ? (tk_str){v->v.s, v->n} : (tk_str){0};
-    if (s.n == 0 && !resource)
-        return 0;
-    if (p->regex)
-        return tki_regex_match(p->regex, s, scratch);
-    return s.n && among(p, s);
-}
-
-int tki_leaf_match(const struct tki_policy *leaf, const struct tk_value *value, bool resource,
-                   struct tki_regex_scratch *scratch)
-{
-    switch (leaf->type) {
-    case TKI_STRING_ATTRIBUTE: return match_string(leaf, value, resource, scratch);
-    case TKI_NUMERIC_ATTRIBUTE: {
-        int64_t i = value->type == TK_INT ? value->v.i : 0; /* anything else reads as 0 */
-        return i >= leaf->min && i <= leaf->max;
-    }
-    case TKI_BOOLEAN_ATTRIBUTE:
-        return (value->type == TK_BOOL && value->v.b) == leaf->value; /* anything else reads as false */
-    default: return 0;
-    }
-}
-
-static bool match_state(const struct tki_policy *p, tk_str header)
-{
-    struct tki_state_member m[TKI_STATE_MEMBERS];
-    if (header.n == 0)
-        return false;
-    int n = tki_state_parse(header, m);
-    for (int i = 0; i < n; i++)
-        if (tki_str_eq(m[i].key, p->key))
-            return among(p, m[i].value);
-    return false;
-}
-
-bool tki_leaf_match_span(const struct tki_policy *leaf, const struct tk_span *span)
-{
-    switch (leaf->type) {
-    case TKI_STATUS_CODE: return span->status < 32 && (leaf->codes >> span->status & 1);
-    case TKI_TRACE_FLAGS: return span->flags & 1;
-    case TKI_TRACE_STATE: return match_state(leaf, span->trace_state);
-    default: return false;
-    }
-}
-
-/* ---- a batch ---- */
+#include "sample/policy/look.h"
 
 static bool reserve(const struct tki_sampler *s, struct tki_eval *e, const struct tk_batch *b)
 {
@@ -86,8 +23,19 @@ static bool reserve(const struct tki_sampler *s, struct tki_eval *e, const struc
     return b->nspans <= e->cap && (!s->nkeys || b->nresources <= e->resource_cap);
 }
 
-static void attribute(const struct tki_sampler *s, struct tki_eval *e, const struct tk_attr *a, bool resource,
-                      uint32_t stamp, uint64_t *bits)
+/* What a policy said of a span or a resource. */
+static void note(struct tki_eval *e, const struct tki_policy *p, int said, uint64_t *bits)
+{
+    if (said > 0) {
+        tki_bit_set(bits, p->bit);
+    } else if (said < 0 && e->err == 0) {
+        e->err = said;
+        e->err_leaf = p->bit;
+    }
+}
+
+static void attribute(const struct tki_sampler *s, struct tki_eval *e, const struct tk_batch *b,
+                      const struct tk_attr *a, bool resource, uint32_t stamp, uint64_t *bits)
 {
     for (uint32_t k = 0; k < s->nkeys; k++) {
         const struct tki_key *key = &s->keys[k];
@@ -96,15 +44,9 @@ static void attribute(const struct tki_sampler *s, struct tki_eval *e, const str
         if (e->stamp[k] == stamp)
             return;
         e->stamp[k] = stamp;
-        for (uint32_t i = 0; i < key->nleaves; i++) {
-            int rc = tki_leaf_match(key->leaves[i], &a->value, resource, e->scratch);
-            if (rc > 0)
-                tki_bit_set(bits, key->leaves[i]->bit);
-            else if (rc < 0 && e->err == 0) {
-                e->err = rc;
-                e->err_leaf = key->leaves[i]->bit;
-            }
-        }
+        const struct tki_value v = tki_value_from(b, &a->value);
+        for (uint32_t i = 0; i < key->nleaves; i++)
+            note(e, key->leaves[i], key->leaves[i]->type->on_attr(key->leaves[i], &v, resource, e->scratch), bits);
         return; /* keys are distinct */
     }
 }
@@ -115,12 +57,14 @@ static void attributes(const struct tki_sampler *s, struct tki_eval *e, const st
     const struct tk_attr *a = b->attrs + range.first;
     for (const struct tk_attr *end = a + range.count; a < end; a++)
         if (s->key_lengths >> (a->key.n & 63) & 1)
-            attribute(s, e, a, resource, stamp, bits);
+            attribute(s, e, b, a, resource, stamp, bits);
 }
 
 static void evaluate(const struct tki_sampler *s, struct tki_eval *e, const struct tk_batch *b)
 {
     uint32_t w = s->nwords, stamp = 0;
+    struct tki_look look;
+    tki_look_begin(&look, b);
     e->n = b->nspans;
     if (s->nkeys) {
         memset(e->stamp, 0, s->nkeys * sizeof *e->stamp);
@@ -140,9 +84,11 @@ static void evaluate(const struct tki_sampler *s, struct tki_eval *e, const stru
         } else {
             memset(bits, 0, w * sizeof *bits);
         }
-        for (uint32_t k = 0; k < s->nspanwise; k++)
-            if (tki_leaf_match_span(s->spanwise[k], span))
-                tki_bit_set(bits, s->spanwise[k]->bit);
+        look.at.row = i;
+        for (uint32_t k = 0; k < s->on_span.n; k++) {
+            look.policy = s->on_span.leaf[k];
+            note(e, look.policy, look.policy->type->on_span(look.policy, &look), bits);
+        }
     }
 }
 

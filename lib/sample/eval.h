@@ -1,4 +1,4 @@
-/* eval.h - what the spans of one batch say to the policies' leaves.
+/* eval.h - what the spans of one batch say to the policies.
  *
  * Pure: depends on the batch and the sampler alone, so it runs on the threads that decode (opts.work of the
  * reader), and leaves only the folding by trace to the main thread.  An evaluation is recycled from batch to
@@ -18,7 +18,7 @@ struct tki_seen { /* of one span: what folding needs, close together */
 
 struct tki_eval {
     struct tki_seen *seen;
-    uint64_t *bits; /* nwords for each span: any-span-or-resource leaves that it satisfies */
+    uint64_t *bits; /* nwords for each span: policies to whose on_attr or on_span it, or its resource, says yes */
     uint32_t n;
     int err;           /* TK_ENOMEM, or TK_ELIMIT: a regular expression was given up */
     uint32_t err_leaf; /* whose */
@@ -31,11 +31,5 @@ struct tki_eval {
 /* For tk_read_opts.work: ctx is a const struct tki_sampler.  NULL when out of memory. */
 void *tki_eval_work(void *sampler, struct tk_batch *b, void *previous);
 void tki_eval_free(void *eval);
-
-/* One leaf and one attribute; resource: the attribute is the resource's.  1, 0, or TK_ELIMIT. */
-int tki_leaf_match(const struct tki_policy *leaf, const struct tk_value *value, bool resource,
-                   struct tki_regex_scratch *scratch);
-/* status_code, trace_state, trace_flags. */
-bool tki_leaf_match_span(const struct tki_policy *leaf, const struct tk_span *span);
 
 #endif

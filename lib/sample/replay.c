@@ -3,8 +3,28 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/map.h"
 #include "model/tracestate.h"
-#include "sample/digest.h"
+
+struct digest {                /* what is remembered of a trace */
+    uint64_t start_ns, end_ns; /* as in struct tki_arrived */
+    tki_rate rate;
+    uint64_t chance; /* after judging: 0 when not kept, else of being kept */
+    uint32_t spans;
+};
+
+struct tki_replay {
+    const struct tki_sampler *s;
+    const struct tki_watch *watch;
+    struct tki_idmap map; /* trace id -> row of digests */
+    struct digest *digests;
+    uint64_t *bits; /* nwords for each digest */
+    uint32_t cap;
+    char *states, *before, *trial;       /* of the policies: now, before the trace under way, for what if */
+    uint64_t *scratch;                   /* twice nwords: of the trace under way, and for what if */
+    enum tki_decision *decisions, *full; /* npolicies */
+    struct tki_replay_stats stats;
+};
 
 int tki_replay_open(struct tki_replay **to, const struct tki_sampler *s, struct tk_err *err)
 {
@@ -13,13 +33,16 @@ int tki_replay_open(struct tki_replay **to, const struct tki_sampler *s, struct 
     if (!r)
         return tki_err_memory(err);
     r->s = s;
-    r->scratch = calloc(s->nwords, sizeof *r->scratch);
-    r->hashes = calloc(s->nsalts + 1, sizeof *r->hashes);
+    r->states = calloc(3, s->state_size + 1);
+    r->scratch = calloc(s->nwords, 2 * sizeof *r->scratch);
     r->decisions = calloc(s->npolicies, sizeof *r->decisions);
     r->full = calloc(s->npolicies, sizeof *r->full);
     r->stats.policy = calloc(s->npolicies, sizeof *r->stats.policy);
-    if (r->scratch && r->hashes && r->decisions && r->full && r->stats.policy)
+    if (r->states && r->scratch && r->decisions && r->full && r->stats.policy) {
+        r->before = r->states + s->state_size;
+        r->trial = r->before + s->state_size;
         return 0;
+    }
     tki_replay_close(r);
     *to = NULL;
     return tki_err_memory(err);
@@ -32,17 +55,17 @@ void tki_replay_close(struct tki_replay *r)
     tki_idmap_free(&r->map);
     free(r->digests);
     free(r->bits);
+    free(r->states);
     free(r->scratch);
-    free(r->hashes);
     free(r->decisions);
     free(r->full);
     free(r->stats.policy);
     free(r);
 }
 
-void tki_replay_explain(struct tki_replay *r, struct tki_explain *e)
+void tki_replay_watch(struct tki_replay *r, const struct tki_watch *w)
 {
-    r->explain = e;
+    r->watch = w;
 }
 
 const struct tki_sampler *tki_replay_sampler(const struct tki_replay *r)
@@ -60,7 +83,7 @@ const struct tki_replay_stats *tki_replay_stats(const struct tki_replay *r)
 static bool grow(struct tki_replay *r)
 {
     uint32_t w = r->s->nwords, cap = r->cap ? r->cap + r->cap / 2 : 1024;
-    struct tki_digest *d = realloc(r->digests, cap * sizeof *d);
+    struct digest *d = realloc(r->digests, cap * sizeof *d);
     if (!d)
         return false;
     r->digests = d;
@@ -80,49 +103,62 @@ static uint32_t row_of(struct tki_replay *r, tk_id128 id)
         return row;
     if (row >= r->cap && !grow(r))
         return TKI_MAP_NONE;
-    r->digests[row] = (struct tki_digest){0};
+    r->digests[row] = (struct digest){0};
     memset(r->bits + (size_t)row * r->s->nwords, 0, r->s->nwords * sizeof *r->bits);
     return row;
 }
 
-bool tki_latency_match(const struct tki_sampler *s, const struct tki_policy *leaf, int64_t ms)
+static struct tki_arrived arrived(const struct tki_replay *r, uint32_t row)
 {
-    if (leaf->max == 0)
-        return s->latency_inclusive ? ms >= leaf->min : ms > leaf->min;
-    return leaf->min < ms && ms <= leaf->max;
+    const struct digest *d = &r->digests[row];
+    return (struct tki_arrived){r->map.ids[row], d->start_ns, d->end_ns, d->spans};
 }
 
-/* As latency.go does: a start of 0 is replaced by the next span's, and every prefix of the trace is tested.
- */
-static void fold_times(const struct tki_sampler *s, struct tki_digest *d, uint64_t *bits, uint64_t start, uint64_t end)
+/* Adds what a span says to its trace. */
+static void fold(struct tki_replay *r, uint32_t row, const struct tki_seen *seen, const uint64_t *more)
 {
-    if (d->start_ns == 0 || start < d->start_ns)
-        d->start_ns = start;
-    if (d->end_ns == 0 || end > d->end_ns)
-        d->end_ns = end;
-    if (!s->nlatencies)
+    const struct tki_sampler *s = r->s;
+    struct digest *d = &r->digests[row];
+    uint64_t *bits = r->bits + (size_t)row * s->nwords;
+    for (uint32_t k = 0; k < s->nwords; k++)
+        bits[k] |= more[k];
+    d->spans++;
+    if (seen->rate > d->rate)
+        d->rate = seen->rate;
+    if (d->start_ns == 0 || seen->start_ns < d->start_ns)
+        d->start_ns = seen->start_ns;
+    if (d->end_ns == 0 || seen->end_ns > d->end_ns)
+        d->end_ns = seen->end_ns;
+    r->stats.nameless += tki_id_zero(seen->trace_id);
+    if (!s->on_arrival.n)
         return;
-    int64_t ms = tki_digest_ms(d);
-    for (uint32_t i = 0; i < s->nlatencies; i++)
-        if (tki_latency_match(s, s->latencies[i], ms))
-            tki_bit_set(bits, s->latencies[i]->bit);
+    const struct tki_arrived so_far = arrived(r, row);
+    for (uint32_t i = 0; i < s->on_arrival.n; i++) {
+        const struct tki_policy *p = s->on_arrival.leaf[i];
+        if (p->type->on_arrival(p, &so_far))
+            tki_bit_set(bits, p->bit);
+    }
 }
 
 static int eval_error(const struct tki_replay *r, const struct tki_eval *e, struct tk_err *err)
 {
     if (!e || e->err == TK_ENOMEM)
         return tki_err_memory(err);
-    const struct tki_policy *p = r->s->leaves[e->err_leaf];
-    return tki_err_set(err, e->err, "policy '%.*s': a regular expression needs too many steps on a value of '%.*s'",
-                       (int)(p->name.n < 80 ? p->name.n : 80), p->name.p, (int)(p->key.n < 80 ? p->key.n : 80),
-                       p->key.p);
+    const struct tki_policy *p = r->s->leaves.leaf[e->err_leaf];
+    struct tki_buf field = {0};
+    tki_field_print(&field, &p->fields[0]);
+    int rc = tki_err_set(err, e->err, "policy '%.*s': a regular expression needs too many steps on a value of %.*s",
+                         (int)(p->name.n < 80 ? p->name.n : 80), p->name.p, (int)(field.n < 80 ? field.n : 80),
+                         field.n ? field.p : "");
+    tki_buf_free(&field);
+    return rc;
 }
 
 int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, const struct tki_eval *e, struct tk_err *err)
 {
     if (!e || e->err)
         return eval_error(r, e, err);
-    uint32_t w = r->s->nwords, row = TKI_MAP_NONE;
+    uint32_t row = TKI_MAP_NONE;
     tk_id128 last = {0};
     for (uint32_t i = 0; i < e->n; i++) {
         const struct tki_seen *seen = &e->seen[i];
@@ -132,45 +168,18 @@ int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, const struct 
                 return tki_err_memory(err);
             last = seen->trace_id;
         }
-        struct tki_digest *d = &r->digests[row];
-        uint64_t *bits = r->bits + (size_t)row * w;
-        const uint64_t *more = e->bits + (size_t)i * w;
-        for (uint32_t k = 0; k < w; k++)
-            bits[k] |= more[k];
-        d->spans++;
-        if (seen->rate > d->rate)
-            d->rate = seen->rate;
-        fold_times(r->s, d, bits, seen->start_ns, seen->end_ns);
-        r->stats.nameless += tki_id_zero(seen->trace_id);
-        if (r->explain && tki_id_eq(seen->trace_id, tki_explain_id(r->explain)))
-            tki_explain_span(r->explain, b, i, d, e->scratch);
+        fold(r, row, seen, e->bits + (size_t)i * r->s->nwords);
+        if (r->watch && tki_id_eq(seen->trace_id, r->watch->id)) {
+            const struct tki_arrived so_far = arrived(r, row);
+            r->watch->arrived(r->watch->ctx, b, i, &so_far);
+        }
     }
     return 0;
 }
 
-/* ---- judging
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- judging ---- */
 
-void tki_digest_bits(struct tki_replay *r, uint32_t trace, uint64_t *bits)
-{
-    const struct tki_sampler *s = r->s;
-    const struct tki_digest *d = &r->digests[trace];
-    memcpy(bits, r->bits + (size_t)trace * s->nwords, s->nwords * sizeof *bits);
-    for (uint32_t i = 0; i < s->nsalts; i++)
-        r->hashes[i] = tki_probabilistic_hash(&s->salts[i], r->map.ids[trace]);
-    for (uint32_t i = 0; i < s->nlate; i++) {
-        const struct tki_policy *p = s->late[i];
-        bool on;
-        if (p->type == TKI_PROBABILISTIC)
-            on = r->hashes[p->salt] <= p->threshold;
-        else
-            on = d->spans >= p->min && (p->max == 0 || d->spans <= p->max);
-        tki_bit_put(bits, p->bit, on);
-    }
-}
-
-static void tally(struct tki_tally *t, const struct tki_digest *d, double weight)
+static void tally(struct tki_tally *t, const struct digest *d, double weight)
 {
     t->traces++;
     t->spans += d->spans;
@@ -178,32 +187,28 @@ static void tally(struct tki_tally *t, const struct tki_digest *d, double weight
     t->wspans += weight * d->spans;
 }
 
-static bool says_keep(enum tki_decision d)
-{
-    return d == TKI_SAMPLED || d == TKI_INVERT_SAMPLED;
-}
-
 /* The policy without which a kept trace would be lost: TK_NONE when there is none.  At most one exists while
  * every yes keeps by itself; with the old inverted decisions the others' verdict is asked. */
-static void tally_alone(struct tki_replay *r, const uint64_t *bits, const struct tki_digest *d, double weight)
+static void tally_alone(struct tki_replay *r, const struct tki_moment *m, const struct digest *d, double weight)
 {
     const struct tki_sampler *s = r->s;
     uint32_t yes = 0, who = TK_NONE;
+    memcpy(m->states, r->before, s->state_size);
     for (uint32_t i = 0; i < s->npolicies; i++) {
-        r->full[i] = tki_policy_decide(s, &s->policies[i], bits);
-        if (says_keep(r->full[i])) {
+        r->full[i] = tki_policy_decide(&s->policies[i], m);
+        if (tki_keeps(r->full[i])) {
             yes++;
             who = i;
         }
     }
-    if (!s->invert_decisions) {
+    if (!s->inverts) {
         if (yes == 1)
             tally(&r->stats.policy[who].alone, d, weight);
         return;
     }
     for (uint32_t i = 0; i < s->npolicies; i++) {
         enum tki_decision mine = r->full[i];
-        if (!says_keep(mine))
+        if (!tki_keeps(mine))
             continue;
         r->full[i] = TKI_DECISIONS;
         if (!tki_decisions_combine(r->full, s->npolicies, NULL))
@@ -212,33 +217,62 @@ static void tally_alone(struct tki_replay *r, const uint64_t *bits, const struct
     }
 }
 
-static void judge(struct tki_replay *r, uint32_t trace)
+static void tell(const struct tki_replay *r, const struct tki_moment *m, uint32_t by, bool kept, double weight)
 {
     const struct tki_sampler *s = r->s;
-    struct tki_digest *d = &r->digests[trace];
+    if (!r->watch || !tki_id_eq(m->trace->id, r->watch->id))
+        return;
+    uint64_t chance = tki_sampler_chance(s, m, r->scratch + s->nwords, r->before);
+    memcpy(m->states, r->before, s->state_size);
+    const struct tki_judged j = {m, r->decisions, by, kept, weight, (double)chance / (double)TKI_CHANCE_ONE};
+    r->watch->judged(r->watch->ctx, &j);
+}
+
+/* The evidence of a trace, all of it. */
+static void gather(const struct tki_replay *r, uint32_t row, const struct tki_arrived *trace, uint64_t *bits)
+{
+    const struct tki_sampler *s = r->s;
+    memcpy(bits, r->bits + (size_t)row * s->nwords, s->nwords * sizeof *bits);
+    for (uint32_t i = 0; i < s->on_trace.n; i++) {
+        const struct tki_policy *p = s->on_trace.leaf[i];
+        if (p->type->on_trace(p, trace))
+            tki_bit_set(bits, p->bit);
+    }
+}
+
+static void judge(struct tki_replay *r, uint32_t row)
+{
+    const struct tki_sampler *s = r->s;
+    struct digest *d = &r->digests[row];
     struct tki_replay_stats *st = &r->stats;
-    uint64_t *bits = r->scratch;
-    uint32_t by;
+    const struct tki_arrived trace = arrived(r, row);
     double weight = tki_rate_weight(d->rate);
-    tki_digest_bits(r, trace, bits);
-    bool keep = tki_sampler_decide(s, bits, r->decisions, &by);
+    uint32_t by;
+    /* There is no clock: every trace is whole, and all are decided at the same moment. */
+    struct tki_moment m = {.bits = r->scratch, .trace = &trace, .states = r->states, .inverts = s->inverts};
+    gather(r, row, &trace, r->scratch);
+    memcpy(r->before, r->states, s->state_size);
+    bool keep = tki_sampler_decide(s, &m, r->decisions, &by);
+    bool dropped = by != TK_NONE && r->decisions[by] == TKI_DROPPED;
+    m.states = r->trial; /* what follows asks what would have been */
     st->weighted = st->weighted || weight != 1;
     tally(&st->in, d, weight);
     for (uint32_t i = 0; i < s->npolicies; i++)
         if (r->decisions[i] != TKI_DECISIONS)
             tally(&st->policy[i].decided[r->decisions[i]], d, weight);
-    if (by != TK_NONE && (keep || r->decisions[by] == TKI_DROPPED))
+    if (by != TK_NONE && (keep || dropped))
         tally(&st->policy[by].first, d, weight);
     d->chance = 0;
     if (keep) {
         tally(&st->kept, d, weight);
-        tally_alone(r, bits, d, weight);
-        d->chance = s->nsalts ? tki_sampler_chance(s, bits) : TKI_CHANCE_ONE;
+        tally_alone(r, &m, d, weight);
+        d->chance = s->draws.n ? tki_sampler_chance(s, &m, r->scratch + s->nwords, r->before) : TKI_CHANCE_ONE;
         if (d->chance == 0)
             d->chance = 1; /* it was kept: a chance below what 56 bits can say */
-    } else if (by != TK_NONE && r->decisions[by] == TKI_DROPPED) {
+    } else if (dropped) {
         tally(&st->dropped, d, weight);
     }
+    tell(r, &m, by, keep, weight);
 }
 
 void tki_replay_judge(struct tki_replay *r)

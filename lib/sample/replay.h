@@ -32,12 +32,30 @@ struct tki_replay_stats {
 };
 
 struct tki_replay;
-struct tki_explain;
+
+/* How a trace was judged. */
+struct tki_judged {
+    const struct tki_moment *moment;    /* for asking policies again; its states are copies */
+    const enum tki_decision *decisions; /* one a policy, in file order; TKI_DECISIONS: not reached */
+    uint32_t by;                        /* the policy it is put down to, or TK_NONE */
+    bool kept;
+    double weight; /* it came with */
+    double chance; /* of being kept, given what its spans say */
+};
+
+/* Somebody who looks on while one trace is replayed. */
+struct tki_watch {
+    tk_id128 id;
+    void *ctx;
+    /* A span of the trace has been added to it. */
+    void (*arrived)(void *ctx, const struct tk_batch *b, uint32_t row, const struct tki_arrived *so_far);
+    void (*judged)(void *ctx, const struct tki_judged *j);
+};
 
 int tki_replay_open(struct tki_replay **r, const struct tki_sampler *s, struct tk_err *err);
 void tki_replay_close(struct tki_replay *r); /* NULL is fine */
-/* Records what the spans of one trace say; e is borrowed until the replay is closed. */
-void tki_replay_explain(struct tki_replay *r, struct tki_explain *e);
+/* The watch is borrowed until the replay is closed. */
+void tki_replay_watch(struct tki_replay *r, const struct tki_watch *w);
 /* e: what tki_eval_work made of b; NULL is TK_ENOMEM. */
 int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, const struct tki_eval *e, struct tk_err *err);
 /* Judges every trace added.  No more adding afterwards. */
@@ -49,31 +67,5 @@ bool tki_replay_keeps(const struct tki_replay *r, tk_id128 id);
 size_t tki_replay_select(struct tki_replay *r, struct tk_batch *b, uint32_t *rows, bool mark);
 const struct tki_sampler *tki_replay_sampler(const struct tki_replay *r);
 const struct tki_replay_stats *tki_replay_stats(const struct tki_replay *r);
-
-/* ---- one trace ---- */
-
-/* Why each policy decided as it did about one trace. */
-struct tki_reason {
-    const struct tki_policy *policy;
-    unsigned depth;             /* 0: a policy; below: its sub-policies, which follow it */
-    enum tki_decision decision; /* TKI_DECISIONS: not reached */
-    const char *why;            /* one line, control characters escaped */
-};
-
-int tki_explain_open(struct tki_explain **e, const struct tki_sampler *s, tk_id128 id, struct tk_err *err);
-void tki_explain_close(struct tki_explain *e); /* NULL is fine */
-/* After tki_replay_judge.  1 and the reasons, which belong to the explanation; 0 when no span of the trace
- * came. */
-struct tki_explained {
-    const struct tki_reason *reasons;
-    size_t n;
-    bool kept;
-    const struct tki_policy *by; /* NULL: no policy */
-    uint64_t spans;
-    int64_t extent_ms;
-    double weight; /* it came with */
-    double chance; /* of being kept, given what its spans say */
-};
-int tki_replay_explained(struct tki_replay *r, struct tki_explained *to, struct tk_err *err);
 
 #endif

@@ -1,9 +1,12 @@
 /* Opens a sampler from a collector's configuration. */
+#include "sample/sampler.h"
+
 #include <ctype.h>
 #include <stdio.h>
 
 #include "sample/compile.h"
 #include "sample/config/collector.h"
+#include "sample/tail_sampling.h"
 
 int tki_sampler_open(struct tki_sampler *s, const char *const *paths, size_t npaths, const char *processor,
                      unsigned release, struct tk_err *err)
@@ -11,13 +14,13 @@ int tki_sampler_open(struct tki_sampler *s, const char *const *paths, size_t npa
     struct tk_err scratch = {0};
     struct tki_collector c;
     *s = (struct tki_sampler){.release = release ? release : TKI_RELEASE_NEWEST};
-    struct tki_load l = {.s = s, .y = {&s->arena, &s->warnings, err ? err : &scratch}};
-    s->latency_inclusive = s->release < TKI_RELEASE_LATENCY;
-    s->invert_decisions = s->release < TKI_RELEASE_PLAIN_INVERT;
+    s->inverts = s->release < TKI_RELEASE_PLAIN_INVERT;
+    struct tki_load l = {
+        .y = {&s->arena, &s->warnings, err ? err : &scratch}, .release = s->release, .draws = &s->draws};
     int rc = tki_collector_find(&l.y, paths, npaths, "tail_sampling", processor, &c);
     if (rc == 0) {
         snprintf(s->processor, sizeof s->processor, "%.*s", (int)c.id.n, c.id.p);
-        rc = tki_load_processor(&l, c.processor);
+        rc = tki_tail_sampling_load(&l, c.processor, s);
     }
     if (rc == 0)
         rc = tki_collector_warn(&l.y, &c);
@@ -28,22 +31,19 @@ int tki_sampler_open(struct tki_sampler *s, const char *const *paths, size_t npa
     return rc;
 }
 
-static void free_policies(struct tki_policy *p, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; i++) {
-        tki_regex_free(p[i].regex);
-        if (p[i].lookup)
-            tki_symtab_free(p[i].lookup);
-        free_policies(p[i].subs, p[i].nsubs);
-    }
-}
-
 void tki_sampler_close(struct tki_sampler *s)
 {
-    free_policies(s->policies, s->npolicies);
+    tki_policies_free(s->policies, s->npolicies);
+    tki_reads_free(&s->reads);
     tki_warnings_free(&s->warnings);
     tki_arena_free(&s->arena);
     *s = (struct tki_sampler){0};
+}
+
+unsigned tki_sampler_needs(const struct tki_sampler *s, const tk_str **keys, size_t *nkeys)
+{
+    *keys = tki_reads_keys(&s->reads, nkeys);
+    return s->reads.needs;
 }
 
 unsigned tki_release_parse(const char *text)

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "model/tracestate.h"
+#include "sample/policy/probabilistic.h"
 #include "sample_help.h"
 #include "tap.h"
 
@@ -12,9 +13,9 @@ static void test_fnv(void)
     ok(tki_fnv64(TKI_FNV64_START, "", 0) == 0xcbf29ce484222325u, "FNV-1a of nothing");
     ok(tki_fnv64(TKI_FNV64_START, "a", 1) == 0xaf63dc4c8601ec8cu, "FNV-1a of a");
     ok(tki_fnv64(TKI_FNV64_START, "foobar", 6) == 0x85944171f73967e8u, "FNV-1a of foobar");
-    struct tki_salt salt = {.state = tki_fnv64(TKI_FNV64_START, "default-hash-seed", 17)};
+    uint64_t salted = tki_fnv64(TKI_FNV64_START, "default-hash-seed", 17);
     tk_id128 id = {0x0102030405060708u, 0x090a0b0c0d0e0f10u};
-    ok(tki_probabilistic_hash(&salt, id) == 0xdbcf64d5420f4cadu, "salt, then the id's sixteen bytes in order");
+    ok(tki_probabilistic_hash(salted, id) == 0xdbcf64d5420f4cadu, "salt, then the id's sixteen bytes in order");
 }
 
 /* Printed by Go: new(big.Float).SetInt(MaxUint64), Mul by big.NewFloat(percentage / 100), Uint64. */
@@ -74,10 +75,12 @@ static void chances(const char *policies, unsigned release, double none, double 
         ok(false, "%s: %s", policies, err.text);
         return;
     }
-    uint64_t bits[4] = {0};
-    double p = (double)tki_sampler_chance(&s, bits) / (double)TKI_CHANCE_ONE;
+    uint64_t bits[4] = {0}, scratch[4];
+    const struct tki_arrived trace = {.spans = 1};
+    const struct tki_moment m = {.bits = bits, .trace = &trace, .inverts = s.inverts};
+    double p = (double)tki_sampler_chance(&s, &m, scratch, NULL) / (double)TKI_CHANCE_ONE;
     memset(bits, 0xff, sizeof bits);
-    double q = (double)tki_sampler_chance(&s, bits) / (double)TKI_CHANCE_ONE;
+    double q = (double)tki_sampler_chance(&s, &m, scratch, NULL) / (double)TKI_CHANCE_ONE;
     ok(fabs(p - none) < 1e-15 && fabs(q - every) < 1e-15, "chances %.17g and %.17g of %s", p, q, policies);
     tki_sampler_close(&s);
 }

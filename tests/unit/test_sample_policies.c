@@ -1,4 +1,6 @@
 /* Rules of the policies and of their configuration, by version: the traps that users meet. */
+#include "sample/explain.h"
+#include "sample/policy/probabilistic.h"
 #include "sample_help.h"
 #include "tap.h"
 
@@ -98,9 +100,9 @@ static void later(const char *policy, unsigned release)
 
 static void test_versions(void)
 {
-    later("{name: d, type: drop, drop: {drop_sub_policy: [{name: a, type: always_sample}]}}", TKI_RELEASE_DROP);
-    later("{name: n, type: not, not: {not_sub_policy: {name: a, type: always_sample}}}", TKI_RELEASE_NOT);
-    later("{name: f, type: trace_flags}", TKI_RELEASE_NOT);
+    later("{name: d, type: drop, drop: {drop_sub_policy: [{name: a, type: always_sample}]}}", 126);
+    later("{name: n, type: not, not: {not_sub_policy: {name: a, type: always_sample}}}", 147);
+    later("{name: f, type: trace_flags}", 147);
     ok(tki_release_parse("0.157") == 157 && tki_release_parse("v0.157.1") == 157 && tki_release_parse("157") == 157,
        "versions");
     ok(tki_release_parse("") == 0 && tki_release_parse("new") == 0 && tki_release_parse("0.x") == 0, "that are none");
@@ -146,6 +148,15 @@ static void test_accepted(void)
         tki_sampler_close(&s);
 }
 
+static void asks(const struct tki_sampler *s, uint32_t policy, const char *wanted, const char *what)
+{
+    struct tki_buf b = {0};
+    s->policies[policy].type->ask(&b, &s->policies[policy]);
+    tki_buf_putc(&b, '\0');
+    ok(strcmp(b.p, wanted) == 0, "%s: %s", what, b.p);
+    tki_buf_free(&b);
+}
+
 static void test_variables(void)
 {
     struct tki_sampler s;
@@ -163,12 +174,12 @@ static void test_variables(void)
                            0, &err);
     ok(rc == 0, "variables: %s", rc ? err.text : "read");
     if (rc == 0) {
-        ok(tki_str_eq(s.policies[0].name, TKI_STR("x-404")) && s.policies[0].percentage == 25,
+        ok(tki_str_eq(s.policies[0].name, TKI_STR("x-404")) &&
+               s.policies[0].threshold == tki_probabilistic_threshold(25),
            "inside text, and as a number");
-        ok(tki_str_eq(s.salts[0].text, TKI_STR("a$b")), "two dollars are one");
-        ok(s.policies[1].min == 7, "a default");
-        ok(s.policies[2].values.n == 1 && tki_str_eq(s.policies[2].values.s[0], TKI_STR("404")),
-           "a number is text where text is wanted; what is not set is empty");
+        ok(tki_str_eq(s.draws.text[0], TKI_STR("a$b")), "two dollars are one");
+        asks(&s, 1, "extent above 7 ms", "a default");
+        asks(&s, 2, "\"k\" = \"404\"", "a number is text where text is wanted; what is not set is empty");
         tki_sampler_close(&s);
     }
     fails(HEAD "{name: '${file:x}', type: always_sample}\n", TK_EUNSUPPORTED, ":4:17", "only environment variables");
@@ -466,7 +477,7 @@ static void test_explain(void)
         ok(false, "%s", err.text);
         return;
     }
-    tki_replay_explain(r, e);
+    tki_replay_watch(r, tki_explain_watch(e));
     begin();
     tk_range attrs = {b->nattrs, 0};
     put_text(b, &attrs, "k", "x\x1b[0m");
@@ -474,7 +485,7 @@ static void test_explain(void)
     new_span(b, 1, 0, 150);
     add_batch(r, &s, b);
     tki_replay_judge(r);
-    ok(tki_replay_explained(r, &x, &err) == 1 && !x.kept && x.n == 3 && x.spans == 2 && x.extent_ms == 150,
+    ok(tki_explain_result(e, &x, &err) == 1 && !x.kept && x.n == 3 && x.spans == 2 && x.extent_ms == 150,
        "a trace is explained");
     ok(x.reasons[1].depth == 1 && strcmp(x.reasons[1].why, "\"k\" = \"v\" or \"w\": only \"x\\x1b[0m\"") == 0, "%s",
        x.reasons[1].why);

@@ -1,0 +1,65 @@
+/* The extent of the spans that have arrived, tested after each: with an upper threshold a trace is kept whose first
+ * spans fit, although it ends up longer. */
+#include <inttypes.h>
+
+#include "sample/policy/policy.h"
+
+enum { ABOVE_SINCE = 157 /* the release from which the extent must be above the threshold, before: at or above */ };
+
+struct latency {
+    int64_t threshold_ms, upper_threshold_ms; /* upper 0: none */
+    bool inclusive;
+};
+
+static const struct tki_setting settings[] = {
+    {"threshold_ms", TKI_SETTING_I64, offsetof(struct latency, threshold_ms)},
+    {"upper_threshold_ms", TKI_SETTING_I64, offsetof(struct latency, upper_threshold_ms)},
+    {0}};
+
+static int prepare(struct tki_opening *o, struct tki_policy *p)
+{
+    struct latency *d = p->data;
+    d->inclusive = o->release < ABOVE_SINCE;
+    return 0;
+}
+
+static bool on_arrival(const struct tki_policy *p, const struct tki_arrived *so_far)
+{
+    const struct latency *d = p->data;
+    int64_t ms = tki_arrived_ms(so_far);
+    if (d->upper_threshold_ms == 0)
+        return d->inclusive ? ms >= d->threshold_ms : ms > d->threshold_ms;
+    return d->threshold_ms < ms && ms <= d->upper_threshold_ms;
+}
+
+static void ask(struct tki_buf *to, const struct tki_policy *p)
+{
+    const struct latency *d = p->data;
+    if (d->upper_threshold_ms == 0)
+        tki_buf_printf(to, "extent %s %" PRId64 " ms", d->inclusive ? "of at least" : "above", d->threshold_ms);
+    else
+        tki_buf_printf(to, "extent above %" PRId64 " ms and up to %" PRId64 " ms", d->threshold_ms,
+                       d->upper_threshold_ms);
+}
+
+static void answer(struct tki_buf *to, const struct tki_policy *p, const struct tki_arrived *a, bool yes)
+{
+    (void)p;
+    if (yes)
+        tki_buf_printf(to, "%" PRId64 " ms after %u span%s", tki_arrived_ms(a), (unsigned)a->spans,
+                       a->spans == 1 ? "" : "s");
+    else
+        tki_buf_printf(to, "never: %" PRId64 " ms in the end", tki_arrived_ms(a));
+}
+
+const struct tki_policy_type tki_policy_latency = {
+    .name = "latency",
+    .about = "extent of all spans, in milliseconds",
+    .settings = settings,
+    .data_size = sizeof(struct latency),
+    .prepare = prepare,
+    .on_arrival = on_arrival,
+    .decide = tki_decide_by_evidence,
+    .ask = ask,
+    .answer = answer,
+};

@@ -1,0 +1,64 @@
+#include <inttypes.h>
+
+#include "sample/policy/policy.h"
+
+enum { UNSET_SINCE = 132 /* the release from which a bound of 0 is not set; before it was 0 */ };
+
+struct numeric_attribute {
+    tk_str key;
+    int64_t min_value, max_value; /* both inside */
+    bool invert_match;
+};
+
+static const struct tki_setting settings[] = {
+    {"key", TKI_SETTING_STRING, offsetof(struct numeric_attribute, key)},
+    {"min_value", TKI_SETTING_I64, offsetof(struct numeric_attribute, min_value)},
+    {"max_value", TKI_SETTING_I64, offsetof(struct numeric_attribute, max_value)},
+    {"invert_match", TKI_SETTING_BOOL, offsetof(struct numeric_attribute, invert_match)},
+    {0}};
+
+static int prepare(struct tki_opening *o, struct tki_policy *p)
+{
+    struct numeric_attribute *d = p->data;
+    p->invert = d->invert_match;
+    if (o->release >= UNSET_SINCE && d->min_value == 0 && d->max_value == 0)
+        return tki_policy_fail(o, p, NULL, TK_EUSAGE,
+                               "numeric_attribute has neither min_value nor max_value (0 means not set), which the "
+                               "collector cannot run");
+    if (o->release >= UNSET_SINCE && d->min_value == 0)
+        d->min_value = INT64_MIN;
+    if (o->release >= UNSET_SINCE && d->max_value == 0)
+        d->max_value = INT64_MAX;
+    return tki_policy_reads(o, p, tki_field_attr(TKI_SCOPE_ANY, d->key));
+}
+
+/* Anything but a whole number reads as 0. */
+static int on_attr(const struct tki_policy *p, const struct tki_value *v, bool of_resource,
+                   struct tki_regex_scratch *scratch)
+{
+    const struct numeric_attribute *d = p->data;
+    int64_t i = v->type == TKI_V_INT ? v->v.i : 0;
+    (void)of_resource, (void)scratch;
+    return i >= d->min_value && i <= d->max_value;
+}
+
+static void ask(struct tki_buf *to, const struct tki_policy *p)
+{
+    const struct numeric_attribute *d = p->data;
+    tki_put_quoted(to, d->key);
+    if (d->min_value != INT64_MIN)
+        tki_buf_printf(to, " from %" PRId64, d->min_value);
+    if (d->max_value != INT64_MAX)
+        tki_buf_printf(to, " to %" PRId64, d->max_value);
+}
+
+const struct tki_policy_type tki_policy_numeric_attribute = {
+    .name = "numeric_attribute",
+    .about = "an attribute between two whole numbers",
+    .settings = settings,
+    .data_size = sizeof(struct numeric_attribute),
+    .prepare = prepare,
+    .on_attr = on_attr,
+    .decide = tki_decide_by_evidence,
+    .ask = ask,
+};

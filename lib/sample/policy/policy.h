@@ -1,0 +1,205 @@
+/* policy.h - what a sampling policy is, and what a type of policies is: one file in this folder, one const struct in
+ * it, one line in table.c.
+ *
+ * A type says everything about its policies itself; nothing outside its file asks which type a policy has.
+ *
+ *   - settings: the keys of its block in the configuration, which are decoded into the policy's data.
+ *   - prepare: checks them, prepares what evaluation wants, and says which fields of spans the policy reads
+ *     (tki_policy_reads).  What a reader must decode follows from that, and an evaluation gets to no other field.
+ *   - Evidence: what spans say about a trace is one bit for each policy that has on_attr, on_span, on_arrival or
+ *     on_trace, set when any of these says yes.  on_attr and on_span are pure and run on the threads that decode;
+ *     on_arrival runs when a span has been added to its trace, in order of arrival; on_trace when the trace is judged.
+ *   - decide: what the policy says of the trace when its time has come, from its bit, from what the policies inside it
+ *     say, from its state and the clock.
+ *   - ask, answer: how it explains itself.
+ *
+ * Policies do not change once they are open, and may be shared between threads; what changes is their state, which
+ * belongs to a replay.
+ */
+#ifndef TKI_POLICY_POLICY_H
+#define TKI_POLICY_POLICY_H
+
+#include "base/regex.h"
+#include "field/field.h"
+#include "sample/config/yaml.h"
+
+enum tki_decision {
+    TKI_NOT_SAMPLED,
+    TKI_SAMPLED,
+    TKI_INVERT_NOT_SAMPLED,
+    TKI_INVERT_SAMPLED,
+    TKI_DROPPED,
+    TKI_DECISIONS
+};
+extern const char *const tki_decision_names[TKI_DECISIONS];
+
+static inline bool tki_keeps(enum tki_decision d)
+{
+    return d == TKI_SAMPLED || d == TKI_INVERT_SAMPLED;
+}
+
+struct tki_policy {
+    tk_str name;
+    const struct tki_policy_type *type;
+    struct tki_pos pos;
+    void *data;               /* of its type */
+    struct tki_field *fields; /* that it reads */
+    uint32_t nfields;
+    uint32_t bit;            /* of a trace's evidence; TK_NONE: the type has none */
+    bool invert;             /* the bit counts the other way round */
+    uint32_t draw;           /* which draw its bit comes from, see tki_policy_draws; TK_NONE: from none */
+    uint64_t threshold;      /* of that draw: the bit is set when the number drawn is not above it */
+    size_t state;            /* where its state lies among those of all policies */
+    struct tki_policy *subs; /* the policies inside it */
+    uint32_t nsubs;
+};
+
+/* ---- what a policy may look at ---- */
+
+/* One span.  Opaque: only fields that the policy said it reads can be had of it. */
+struct tki_look;
+/* The value of the n-th field that the policy said it reads. */
+struct tki_value tki_look_at(struct tki_look *look, uint32_t n);
+
+/* What has arrived of a trace so far; when it is judged, all of it. */
+struct tki_arrived {
+    tk_id128 id;
+    /* The extent, as the collector's latency policy keeps it: a start of 0 is "none yet", and is replaced by the next
+     * span's; end_ns may be before start_ns. */
+    uint64_t start_ns, end_ns;
+    uint32_t spans;
+};
+
+static inline int64_t tki_arrived_ms(const struct tki_arrived *a)
+{
+    return (int64_t)(a->end_ns - a->start_ns) / 1000000;
+}
+
+/* A trace at the moment when it is decided. */
+struct tki_moment {
+    const uint64_t *bits; /* its evidence */
+    const struct tki_arrived *trace;
+    int64_t now_ns; /* the collector's clock */
+    char *states;   /* of the policies, each at its own place: what a decision leaves there, the next one finds */
+    bool inverts;   /* inverted policies have decisions of their own, as before 0.144 */
+};
+
+/* ---- a type ---- */
+
+struct tki_place {      /* where policies of a type may stand */
+    const char *parent; /* name of the type they may stand in; "": in the list of the processor; NULL ends a table */
+    unsigned since;     /* minor release from which the collector takes them there */
+};
+
+struct tki_opening; /* what opening a policy has at hand, below */
+
+struct tki_policy_type {
+    const char *name;
+    const char *about; /* one line for --list-policies, without full stop */
+    unsigned since;    /* minor release of the collector that it came with; 0: older than what matters here */
+    const struct tki_place *places; /* NULL: anywhere */
+    bool drops;                     /* its yes drops the trace, so it is asked before all that do not drop */
+
+    const struct tki_setting *settings; /* keys of its block, with offsets in its data; NULL: it has no block */
+    size_t data_size;
+    const char *subs_key; /* the key in its block under which the policies inside it stand; NULL: none */
+    bool one_sub;         /* there must be exactly one, and it is no list */
+    /* Checks the settings and prepares the data, after the policies inside it were opened.  NULL: nothing to do. */
+    int (*prepare)(struct tki_opening *o, struct tki_policy *p);
+    void (*dispose)(struct tki_policy *p); /* frees what is not in the arena; the data may be half prepared */
+
+    /* Evidence; NULL where the type has none of the kind.  1, 0, or TK_ELIMIT: a regular expression was given up. */
+    /* An attribute of a key that the policy reads, of a resource or of a span; of a key that is there twice the first.
+     */
+    int (*on_attr)(const struct tki_policy *p, const struct tki_value *v, bool of_resource,
+                   struct tki_regex_scratch *scratch);
+    int (*on_span)(const struct tki_policy *p, struct tki_look *look);
+    bool (*on_arrival)(const struct tki_policy *p, const struct tki_arrived *so_far);
+    bool (*on_trace)(const struct tki_policy *p, const struct tki_arrived *trace);
+
+    size_t state_size; /* bytes of state, zero at first, aligned to 8 */
+    /* NULL: the type is known by its name, and not replayed.  tki_decide_by_evidence for those that only have a bit. */
+    enum tki_decision (*decide)(const struct tki_policy *p, const struct tki_moment *m);
+
+    /* What it asks for: `"http.route" = "/cart"`; NULL: the answer says everything. */
+    void (*ask)(struct tki_buf *to, const struct tki_policy *p);
+    /* What the trace answers: after on_arrival said yes for the first time, else when the trace is judged.  NULL: the
+     * values that on_attr and on_span were given are the answer. */
+    void (*answer)(struct tki_buf *to, const struct tki_policy *p, const struct tki_arrived *a, bool yes);
+    /* A value in such an answer; NULL: as values are usually written there. */
+    void (*put_value)(struct tki_buf *to, const struct tki_value *v);
+};
+
+/* All types, NULL at the end: table.c. */
+extern const struct tki_policy_type *const tki_policy_types[];
+
+static inline bool tki_policy_has_bit(const struct tki_policy_type *t)
+{
+    return t->on_attr || t->on_span || t->on_arrival || t->on_trace;
+}
+
+/* ---- for opening ---- */
+
+/* Draws: numbers that a hash makes of a trace's id and a text.  Policies that share the text share the number. */
+struct tki_draws {
+    tk_str *text;
+    uint32_t n;
+};
+
+struct tki_opening {
+    const struct tki_yaml *y;
+    unsigned release;               /* minor, of the collector whose decisions are wanted */
+    const struct tki_yaml_node *at; /* the policy's block, or the policy, for messages */
+    struct tki_draws *draws;
+};
+
+/* The policy reads this field.  0, or a negative code with *o->y->err. */
+int tki_policy_reads(struct tki_opening *o, struct tki_policy *p, struct tki_field field);
+/* The policy's bit comes from the draw of that text, and is set when the number is not above the threshold; on_trace
+ * computes it.  With this the chance of a trace to be kept can be computed over all ids. */
+int tki_policy_draws(struct tki_opening *o, struct tki_policy *p, tk_str text, uint64_t threshold);
+/* "policy 'NAME': TEXT" at the node, or at the policy's block when node is NULL; returns code. */
+__attribute__((format(printf, 5, 6))) int tki_policy_fail(struct tki_opening *o, const struct tki_policy *p,
+                                                          const struct tki_yaml_node *node, int code,
+                                                          const char *format, ...);
+
+/* ---- for deciding ---- */
+
+static inline bool tki_bit_get(const uint64_t *bits, uint32_t bit)
+{
+    return bits[bit / 64] >> bit % 64 & 1;
+}
+
+static inline void tki_bit_set(uint64_t *bits, uint32_t bit)
+{
+    bits[bit / 64] |= (uint64_t)1 << bit % 64;
+}
+
+static inline void tki_bit_put(uint64_t *bits, uint32_t bit, bool on)
+{
+    bits[bit / 64] = (bits[bit / 64] & ~((uint64_t)1 << bit % 64)) | (uint64_t)on << bit % 64;
+}
+
+/* The policy's bit, inverted when the policy is. */
+enum tki_decision tki_decide_by_evidence(const struct tki_policy *p, const struct tki_moment *m);
+static inline enum tki_decision tki_policy_decide(const struct tki_policy *p, const struct tki_moment *m)
+{
+    return p->type->decide(p, m);
+}
+/* Returns true if every policy inside it says yes, inverted or not, and when there is none.  They are asked in their
+ * order, up to the first no. */
+bool tki_subs_agree(const struct tki_policy *p, const struct tki_moment *m);
+/* The policy's own state. */
+static inline void *tki_policy_state(const struct tki_policy *p, const struct tki_moment *m)
+{
+    return m->states + p->state;
+}
+
+/* ---- for explaining ---- */
+
+/* "all of:", or that there is nothing: for types that ask whether the policies inside agree. */
+void tki_ask_all_of(struct tki_buf *to, const struct tki_policy *p);
+/* In quotes, control characters escaped, cut when it is long. */
+void tki_put_quoted(struct tki_buf *to, tk_str s);
+
+#endif

@@ -1,0 +1,42 @@
+#include <inttypes.h>
+
+#include "sample/policy/policy.h"
+
+struct span_count {
+    int64_t min_spans, max_spans; /* both inside; max 0: none */
+};
+
+static const struct tki_setting settings[] = {{"min_spans", TKI_SETTING_I32, offsetof(struct span_count, min_spans)},
+                                              {"max_spans", TKI_SETTING_I32, offsetof(struct span_count, max_spans)},
+                                              {0}};
+
+static bool on_trace(const struct tki_policy *p, const struct tki_arrived *trace)
+{
+    const struct span_count *d = p->data;
+    return trace->spans >= d->min_spans && (d->max_spans == 0 || trace->spans <= d->max_spans);
+}
+
+static void ask(struct tki_buf *to, const struct tki_policy *p)
+{
+    const struct span_count *d = p->data;
+    tki_buf_printf(to, "at least %" PRId64 " spans", d->min_spans);
+    if (d->max_spans)
+        tki_buf_printf(to, ", at most %" PRId64, d->max_spans);
+}
+
+static void answer(struct tki_buf *to, const struct tki_policy *p, const struct tki_arrived *a, bool yes)
+{
+    (void)p, (void)yes;
+    tki_buf_printf(to, "%u", (unsigned)a->spans);
+}
+
+const struct tki_policy_type tki_policy_span_count = {
+    .name = "span_count",
+    .about = "number of spans between two bounds",
+    .settings = settings,
+    .data_size = sizeof(struct span_count),
+    .on_trace = on_trace,
+    .decide = tki_decide_by_evidence,
+    .ask = ask,
+    .answer = answer,
+};

@@ -1,0 +1,68 @@
+#include "sample/tail_sampling.h"
+
+struct processor {
+    struct tki_yaml_node *policies, *cache, *storage;
+    int64_t decision_wait, after_root, num_traces, expected, maximum_size, shards;
+    tk_str strategy;
+    bool block, drop_pending, first_match;
+};
+#define AT(member) offsetof(struct processor, member)
+static const struct tki_setting processor_settings[] = {
+    {"policies", TKI_SETTING_NODE, AT(policies)},
+    {"decision_wait", TKI_SETTING_DURATION, AT(decision_wait)},
+    {"decision_wait_after_root_received", TKI_SETTING_DURATION, AT(after_root)},
+    {"num_traces", TKI_SETTING_U64, AT(num_traces)},
+    {"expected_new_traces_per_sec", TKI_SETTING_U64, AT(expected)},
+    {"decision_cache", TKI_SETTING_NODE, AT(cache)},
+    {"sample_on_first_match", TKI_SETTING_BOOL, AT(first_match)},
+    {"block_on_overflow", TKI_SETTING_BOOL, AT(block)},
+    {"drop_pending_traces_on_shutdown", TKI_SETTING_BOOL, AT(drop_pending)},
+    {"maximum_trace_size_bytes", TKI_SETTING_U64, AT(maximum_size)},
+    {"sampling_strategy", TKI_SETTING_STRING, AT(strategy)},
+    {"num_shards", TKI_SETTING_U64, AT(shards)},
+    {"tail_storage", TKI_SETTING_NODE, AT(storage)},
+    {0}};
+#undef AT
+static const struct tki_setting cache_settings[] = {
+    {"sampled_cache_size", TKI_SETTING_I64, 0}, {"non_sampled_cache_size", TKI_SETTING_I64, sizeof(int64_t)}, {0}};
+
+static int check(struct tki_load *l, const struct tki_yaml_node *node, const struct processor *p)
+{
+    if (p->strategy.n && !TKI_STR_IS(p->strategy, "trace-complete")) {
+        const struct tki_yaml_node *at = tki_yaml_get(node, "sampling_strategy");
+        if (TKI_STR_IS(p->strategy, "span-ingest"))
+            return tki_yaml_fail(&l->y, at, TK_EUNSUPPORTED,
+                                 "sampling_strategy span-ingest is not replayed by this version");
+        return tki_yaml_fail(&l->y, at, TK_EUSAGE,
+                             "unknown sampling_strategy '%.*s' (known: trace-complete, span-ingest)",
+                             (int)(p->strategy.n < 40 ? p->strategy.n : 40), p->strategy.p);
+    }
+    if (p->maximum_size > 0)
+        return tki_yaml_fail(&l->y, tki_yaml_get(node, "maximum_trace_size_bytes"), TK_EUNSUPPORTED,
+                             "maximum_trace_size_bytes is not replayed by this version: it drops traces by size");
+    if (p->shards > 256)
+        return tki_yaml_fail(&l->y, tki_yaml_get(node, "num_shards"), TK_EUSAGE, "num_shards must not exceed 256");
+    if (p->shards > 1 && !tki_yaml_is_null(p->storage))
+        return tki_yaml_fail(&l->y, tki_yaml_get(node, "num_shards"), TK_EUSAGE,
+                             "num_shards above 1 does not go with tail_storage");
+    int64_t cache[2] = {0};
+    return tki_yaml_decode(&l->y, p->cache, cache_settings, cache, "decision_cache");
+}
+
+int tki_tail_sampling_load(struct tki_load *l, const struct tki_yaml_node *node, struct tki_sampler *s)
+{
+    struct processor p = {.decision_wait = 30000000000, .num_traces = 50000, .shards = 1};
+    int rc = tki_yaml_decode(&l->y, node, processor_settings, &p, s->processor);
+    if (rc == 0)
+        rc = check(l, node, &p);
+    if (rc < 0)
+        return rc;
+    s->first_match = p.first_match;
+    s->decision_wait_ns = p.decision_wait;
+    s->num_traces = p.num_traces;
+    if (!tki_yaml_is_null(p.policies) && !tki_yaml_is_list(p.policies))
+        return tki_yaml_fail(&l->y, p.policies, TK_EUSAGE, "policies: expected a list");
+    if (tki_yaml_count(p.policies) == 0)
+        return tki_yaml_fail(&l->y, node, TK_EUSAGE, "%s has no policies", s->processor);
+    return tki_load_policies(l, p.policies, &s->policies, &s->npolicies);
+}
