@@ -123,8 +123,7 @@ void read_dump(const struct options *o, const char *const *files, size_t nfiles,
         tki_sampling_warn(&sampler);
         if (tki_replay_open(&replay, &sampler, &err) < 0)
             tki_die_err(&err);
-        struct tki_consumer c = {
-            .ctx = replay, .work = evaluate, .part_free = tki_eval_free, .fold = add_evaluation};
+        struct tki_consumer c = {.ctx = replay, .work = evaluate, .part_free = tki_eval_free, .fold = add_evaluation};
         c.needs = tki_sampler_needs(&sampler, &c.keys, &c.nkeys);
         tki_pass_add(&pass, &c);
     }

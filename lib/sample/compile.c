@@ -151,8 +151,7 @@ int tki_compile(struct tki_sampler *s, struct tk_err *err)
     place(s, s->policies, s->npolicies);
     s->nwords = s->leaves.n ? (s->leaves.n + 63) / 64 : 1;
     s->reads.needs |= TK_NEED_WEIGHT; /* of what was sampled before: replay counts by it */
-    if (read_fields(s, s->policies, s->npolicies) < 0 || sort_out(s) < 0 ||
-        put_in_order(s) < 0)
+    if (read_fields(s, s->policies, s->npolicies) < 0 || sort_out(s) < 0 || put_in_order(s) < 0)
         return tki_err_memory(err);
     if (too_many_draws(s))
         return tki_err_set(err, TK_ELIMIT,
