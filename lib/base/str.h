@@ -42,6 +42,19 @@ static inline bool tki_str_starts(tk_str s, tk_str prefix)
     return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
 }
 
+/* Equal, but for the case of ASCII letters. */
+static inline bool tki_str_same(tk_str a, tk_str b)
+{
+    if (a.n != b.n)
+        return false;
+    for (size_t i = 0; i < a.n; i++) {
+        char x = a.p[i], y = b.p[i];
+        if (x != y && ((x ^ y) != 0x20 || (x | 0x20) < 'a' || (x | 0x20) > 'z'))
+            return false;
+    }
+    return true;
+}
+
 /* Byte order, shorter first on a tie: for stable output. */
 static inline int tki_str_cmp(tk_str a, tk_str b)
 {

@@ -68,14 +68,9 @@ static tk_str skip(tk_str s, size_t n)
 /* Case is free when fold is true. */
 static const struct unit *find_unit(const struct unit *units, size_t n, tk_str name, bool fold)
 {
-    for (size_t i = 0; i < n; i++) {
-        size_t k = 0;
-        while (k < name.n && units[i].name[k] &&
-               (fold ? tolower((unsigned char)name.p[k]) : name.p[k]) == units[i].name[k])
-            k++;
-        if (k == name.n && !units[i].name[k])
+    for (size_t i = 0; i < n; i++)
+        if (fold ? tki_str_same(tki_str(units[i].name), name) : tki_str_eq(tki_str(units[i].name), name))
             return &units[i];
-    }
     return NULL;
 }
 
@@ -112,13 +107,25 @@ bool tki_size_parse(tk_str s, uint64_t *bytes)
     return unit && scale(d, unit->worth, bytes);
 }
 
-/* Largest first; of two names the one that is written comes first. */
+/* Largest first. */
 static const struct unit times[] = {
+    {"w", 604800000000000},
+    {"week", 604800000000000},
+    {"weeks", 604800000000000},
     {"d", 86400000000000},
+    {"day", 86400000000000},
+    {"days", 86400000000000},
     {"h", 3600000000000},
+    {"hour", 3600000000000},
+    {"hours", 3600000000000},
     {"m", 60000000000},
     {"min", 60000000000},
+    {"minute", 60000000000},
+    {"minutes", 60000000000},
     {"s", 1000000000},
+    {"sec", 1000000000},
+    {"second", 1000000000},
+    {"seconds", 1000000000},
     {"ms", 1000000},
     {"us", 1000},
     {"\xc2\xb5s", 1000}, /* U+00B5 */
@@ -160,6 +167,53 @@ bool tki_duration_parse(tk_str s, int64_t *ns)
     return true;
 }
 
+/* Copies a number without the commas between its groups of three digits, "1,234,567.5"; returns its bytes, 0: a comma
+ * stands elsewhere, or the number is longer than to. */
+static size_t without_groups(tk_str s, char *to, size_t size)
+{
+    size_t n = 0, digits = 0;
+    bool grouped = false, whole = true;
+    for (size_t i = 0; i < s.n; i++) {
+        bool digit = isdigit((unsigned char)s.p[i]);
+        if (whole && s.p[i] == ',') {
+            if (grouped ? digits != 3 : digits < 1 || digits > 3)
+                return 0;
+            grouped = true;
+            digits = 0;
+            continue;
+        }
+        if (whole && !digit) {
+            if (grouped && digits != 3)
+                return 0;
+            whole = false;
+        }
+        digits += digit;
+        if (n == size)
+            return 0;
+        to[n++] = s.p[i];
+    }
+    return whole && grouped && digits != 3 ? 0 : n;
+}
+
+/* "1,000", "1.5k", "2M", "3G"; not negative. */
+static bool parse_count(tk_str s, double *x)
+{
+    static const struct unit thousands[] = {{"k", 1000}, {"K", 1000}, {"M", 1000000}, {"G", 1000000000}};
+    char plain[64];
+    double worth = 1;
+    const struct unit *unit =
+        s.n > 1 ? find_unit(thousands, sizeof thousands / sizeof *thousands, (tk_str){s.p + s.n - 1, 1}, false) : NULL;
+    if (unit) {
+        worth = (double)unit->worth;
+        s.n--;
+    }
+    size_t n = without_groups(s, plain, sizeof plain);
+    if (!n || !tki_parse_double((tk_str){plain, n}, x))
+        return false;
+    *x *= worth;
+    return isfinite(*x) && *x >= 0;
+}
+
 bool tki_rate_parse(tk_str s, double *per_second)
 {
     static const struct unit periods[] = {
@@ -181,7 +235,7 @@ bool tki_rate_parse(tk_str s, double *per_second)
             number.n--;
     }
     double x;
-    if (!tki_parse_double(number, &x) || !isfinite(x) || x < 0)
+    if (!parse_count(number, &x))
         return false;
     *per_second = x / (double)seconds;
     return true;
@@ -301,15 +355,29 @@ static bool parse_rfc3339(tk_str s, uint64_t *ns)
     return true;
 }
 
-bool tki_time_parse(tk_str s, uint64_t *ns)
+size_t tki_time_digits(tk_str s)
 {
     struct decimal d;
-    uint64_t worth = 1;
-    if (s.n && s.p[0] == '@') {
-        s = skip(s, 1);
-        worth = 1000000000;
-    } else if (memchr(s.n ? s.p : "", '-', s.n)) {
+    size_t n = 0;
+    while (n < s.n && isdigit((unsigned char)s.p[n]))
+        n++;
+    return n == s.n || (n && read_decimal(s, &d) == s.n) ? n : 0;
+}
+
+bool tki_time_parse(tk_str s, uint64_t *ns)
+{
+    static const struct {
+        size_t digits;
+        uint64_t worth;
+    } unix_times[] = {{10, 1000000000}, {13, 1000000}, {16, 1000}, {19, 1}};
+    struct decimal d;
+    if (s.n && s.p[0] == '@')
+        return s.n > 1 && read_decimal(skip(s, 1), &d) == s.n - 1 && scale(d, 1000000000, ns);
+    size_t digits = tki_time_digits(s);
+    if (!digits)
         return parse_rfc3339(s, ns);
-    }
-    return s.n && read_decimal(s, &d) == s.n && scale(d, worth, ns);
+    for (size_t i = 0; i < sizeof unix_times / sizeof *unix_times; i++)
+        if (digits == unix_times[i].digits)
+            return read_decimal(s, &d) == s.n && scale(d, unix_times[i].worth, ns);
+    return false;
 }

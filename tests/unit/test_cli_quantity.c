@@ -82,6 +82,11 @@ static void test_durations(void)
     duration_is("3min", 180 * SECOND);
     duration_is("2h", 7200 * SECOND);
     duration_is("7d", 604800 * SECOND);
+    duration_is("2w", 1209600 * SECOND);
+    duration_is("2 weeks", 1209600 * SECOND);
+    duration_is("1w2d", 777600 * SECOND);
+    duration_is("30days", 2592000 * SECOND);
+    duration_is("1 day 2 hours 3 minutes 4 seconds", 93784 * SECOND);
     duration_is("1h30m", 5400 * SECOND);
     duration_is("1 h 30 min", 5400 * SECOND);
     duration_is("1d2h3m4s5ms6us7ns", 93784 * SECOND + 5006007);
@@ -104,13 +109,31 @@ static void test_rates_and_shares(void)
     static const struct {
         const char *text;
         double want;
-    } rates[] = {{"1000", 1000}, {"1000/s", 1000}, {"60/m", 1},    {"60/min", 1},   {"3600/h", 1},
-                 {"86400/d", 1}, {"0", 0},         {"0.5/s", 0.5}, {"1e3/s", 1000}, {"10 / s", 10}};
+    } rates[] = {{"1000", 1000},
+                 {"1000/s", 1000},
+                 {"60/m", 1},
+                 {"60/min", 1},
+                 {"3600/h", 1},
+                 {"86400/d", 1},
+                 {"0", 0},
+                 {"0.5/s", 0.5},
+                 {"1e3/s", 1000},
+                 {"10 / s", 10},
+                 {"1k", 1000},
+                 {"1.5k/s", 1500},
+                 {"60K/m", 1000},
+                 {"2M", 2000000},
+                 {"1G", 1e9},
+                 {"1,000", 1000},
+                 {"1,234,567.5/s", 1234567.5},
+                 {"12,000 /s", 12000}};
     for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
         double got = -1;
         ok(tki_rate_parse(tki_str(rates[i].text), &got) && got == rates[i].want, "rate '%s'", rates[i].text);
     }
-    static const char *const bad_rates[] = {"", "/s", "1/", "1/x", "-1/s", "NaN", "Infinity/s", "1/s/s", "ten", "1//s"};
+    static const char *const bad_rates[] = {"",         "/s",      "1/",   "1/x",  "-1/s",   "NaN",  "Infinity/s",
+                                            "1/s/s",    "ten",     "1//s", "1,00", "1,0000", ",100", "1000,000",
+                                            "1,000,00", "1.000,5", "k",    "1kk",  "1 k",    "1m"};
     for (size_t i = 0; i < sizeof bad_rates / sizeof *bad_rates; i++) {
         double got = 77;
         ok(!tki_rate_parse(tki_str(bad_rates[i]), &got) && got == 77, "'%s' is no rate", bad_rates[i]);
@@ -162,7 +185,14 @@ static void test_times(void)
     time_is("@1714564800.5", 1714564800500000000u);
     time_is("@0.000000001", 1);
     time_is("1714564800000000000", 1714564800000000000u);
-    time_is("0", 0);
+    time_is("@0", 0);
+    time_is("1714564800", 1714564800000000000u); /* the digits say the unit */
+    time_is("1714564800.5", 1714564800500000000u);
+    time_is("1714564800250", 1714564800250000000u);
+    time_is("1714564800250.125", 1714564800250125000u);
+    time_is("1714564800250125", 1714564800250125000u);
+    time_is("9999999999", 9999999999000000000u);
+    time_is("9999999999999999999", 9999999999999999999u);
     static const char *const bad[] = {"",
                                       "now",
                                       "@",
@@ -192,6 +222,14 @@ static void test_times(void)
                                       "9999-01-01",
                                       "@18446744074",
                                       "18446744073709551616",
+                                      "0",
+                                      "2026",
+                                      "20260501",
+                                      "171456480",
+                                      "17145648000",
+                                      "171456480000000",
+                                      "1714564800000000000.5",
+                                      "1714564800.",
                                       "2024-05-01T12:00:00.5",
                                       "24-05-01"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -286,6 +324,7 @@ static void test_written_durations(void)
                  {1, "1ns"},
                  {1500000000, "1500ms"},
                  {7200 * SECOND, "2h"},
+                 {604800 * SECOND, "7d"},
                  {90 * SECOND, "90s"},
                  {60 * SECOND, "1m"},
                  {-SECOND, "-1s"},
