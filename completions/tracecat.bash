@@ -55,9 +55,11 @@ _tracecat()
         return
         ;;
     --repair=)
+        mapfile -t COMPREPLY < <(compgen -W 'dup cycles skew jaeger-skew orphans clip' -- "$cur")
         return
         ;;
     --verify=)
+        mapfile -t COMPREPLY < <(compgen -W 'ids duplicates times cycles orphans root roots propagation entry outside clocks' -- "$cur")
         return
         ;;
     --redact | --redact=)

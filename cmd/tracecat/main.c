@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "analyze/verify.h"
 #include "ask.h"
 #include "cli/msg.h"
 #include "cli/term.h"
@@ -28,7 +29,8 @@ static const struct tki_opt rows[] = {
      .kind = TKI_TIME,
      .field = FIELD(since_ns),
      .given = GIVEN(since_given),
-     .help = "only spans that start at TIME or later: 2026-05-01T12:00:00Z, 2026-05-01, @1777636800, or nanoseconds"},
+     .help =
+         "only spans that start at TIME or later: 2026-05-01T12:00:00Z, 2026-05-01, or Unix time, 10 digits in seconds, 13 ms, 16 us, 19 ns"},
     {.name = "until",
      .arg = "TIME",
      .kind = TKI_TIME,
@@ -89,15 +91,17 @@ static const struct tki_opt rows[] = {
     {.name = "repair",
      .arg = "KINDS",
      .implied = "dup,cycles,skew,orphans,clip",
-     .kind = TKI_STRING,
+     .kind = TKI_SET,
      .field = FIELD(repair),
+     .choices = repair_words,
      .help =
          "mend traces, and count what was changed: copies of spans (dup), circles of parents (cycles), clocks that differ (skew, or jaeger-skew), lost parents (orphans), spans that leave their parent's window (clip); default: all, with skew"},
     {.name = "verify",
      .arg = "CHECKS",
-     .implied = "",
-     .kind = TKI_STRING,
+     .implied = "ids,duplicates,times,cycles,orphans,root,roots,propagation,entry,outside,clocks",
+     .kind = TKI_SET,
      .field = FIELD(verify),
+     .choices = tki_check_words,
      .help =
          "report what is wrong instead of writing spans, and exit with 1 when anything is; CHECKS, separated by commas: ids, duplicates, times, cycles, orphans, root, roots, propagation, entry, outside, clocks (default: all)"},
     {.name = "redact",
@@ -150,64 +154,14 @@ static const struct tki_command command = {
             {0}},
 };
 
-static bool ends_with(const char *s, const char *suffix)
-{
-    tk_str a = tki_str(s), b = tki_str(suffix);
-    return a.n > b.n && memcmp(a.p + a.n - b.n, b.p, b.n) == 0;
-}
-
-/* A name given with -o says how to write when the options do not.  NULL: it does not either. */
-static const char *format_of_name(struct options *o)
-{
-    static const struct {
-        const char *suffix, *format;
-    } names[] = {{".speedscope.json", "speedscope"},
-                 {".json", "json"},
-                 {".jsonl", "json"},
-                 {".ndjson", "json"},
-                 {".pb", "otlp"},
-                 {".binpb", "otlp"},
-                 {".otlp", "otlp"},
-                 {".tsv", "table"},
-                 {".folded", "folded"},
-                 {".dot", "dot"},
-                 {".gv", "dot"},
-                 {".mmd", "mermaid"},
-                 {".mermaid", "mermaid"}};
-    static const char *const others[] = {".gz", ".xz", ".bz2", ".lz4", ".zip"};
-    char stem[4096];
-    const char *name = o->common.output;
-    if (!name)
-        return NULL;
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (ends_with(name, others[i]))
-            tki_opts_usage(
-                &command,
-                "--output=%s: files are compressed with zstd only: end the name in .zst, or write into a pipe", name);
-    if (ends_with(name, ".zst") || ends_with(name, ".zstd")) {
-        if (!o->common.compress)
-            o->common.compress = 3;
-        snprintf(stem, sizeof stem, "%.*s", (int)(strrchr(name, '.') - name), name);
-        name = stem;
-    }
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (ends_with(name, names[i].suffix))
-            return names[i].format;
-    return NULL;
-}
-
-/* Once it is known whether spans are written.  Reports and tables of queries are text or JSON. */
+/* Once it is known whether spans are written. */
 static void settle_output(struct options *o)
 {
-    const char *named = format_of_name(o);
-    bool table = o->ask && o->ask->table;
-    if (!o->stats && !o->verify && !table)
-        o->common.to = o->common.to ? o->common.to : named;
-    else if (named && strcmp(named, "json") == 0)
-        o->common.json = true;
-    else if (named && !(table && strcmp(named, "table") == 0))
-        tki_opts_usage(&command, "--output=%s: a %s is not written as %s", o->common.output, table ? "table" : "report",
-                       named);
+    bool table = o->ask && o->ask->table, tsv;
+    if (o->stats || o->verify || table)
+        tki_common_name_report(&o->common, "output", o->common.output, o->common.json, table ? &tsv : NULL);
+    else
+        tki_common_name_spans(&o->common);
     const struct tki_format *f = o->common.to ? tki_target_find(o->common.to) : NULL;
     if (o->lossless && (o->stats || (o->common.to && (!f || !tki_format_lossless(f)))))
         tki_opts_usage(&command, "--lossless is for formats that are read back, not for %s",
@@ -255,8 +209,7 @@ int main(int argc, char **argv)
         list_formats();
     } else {
         check(&o);
-        if (nfiles == 0 && tki_term_is(STDIN_FILENO))
-            tki_opts_usage(&command, "no file, and standard input is a terminal");
+        tki_refuse_terminal_input(nfiles);
         tki_refuse_own_output(files, nfiles);
         struct ask ask;
         if (o.query)

@@ -7,34 +7,18 @@
 #include "pipe.h"
 #include "report/number.h"
 
-static const struct {
-    const char *word;
-    unsigned kind;
-} kinds[] = {
-    {"dup", TKI_MEND_DUP},         {"cycles", TKI_MEND_CYCLES},
-    {"skew", TKI_MEND_SKEW},       {"jaeger-skew", TKI_MEND_JAEGER},
-    {"orphans", TKI_MEND_ORPHANS}, {"clip", TKI_MEND_CLIP},
-};
+const char *const repair_words[] = {"dup", "cycles", "skew", "jaeger-skew", "orphans", "clip", NULL};
+static const unsigned repairs[] = {TKI_MEND_DUP,    TKI_MEND_CYCLES,  TKI_MEND_SKEW,
+                                   TKI_MEND_JAEGER, TKI_MEND_ORPHANS, TKI_MEND_CLIP};
 
-static unsigned parse(const char *text)
+static unsigned wanted_of(const struct options *o)
 {
-    unsigned found = 0;
-    while (*text) {
-        size_t n = strcspn(text, ","), i = 0;
-        while (i < sizeof kinds / sizeof *kinds && !(strlen(kinds[i].word) == n && memcmp(kinds[i].word, text, n) == 0))
-            i++;
-        if (i == sizeof kinds / sizeof *kinds)
-            tki_die(TKI_EXIT_USAGE, "--repair: '%.*s' is none of dup, cycles, skew, jaeger-skew, orphans, clip", (int)n,
-                    text);
-        found |= kinds[i].kind;
-        text += n + (text[n] == ',');
-    }
-    if (!found)
-        tki_die(TKI_EXIT_USAGE,
-                "--repair: name at least one of dup, cycles, skew, jaeger-skew, orphans, clip, or leave the '=' out");
-    if ((found & TKI_MEND_SKEW) && (found & TKI_MEND_JAEGER))
+    unsigned wanted = o->dedup ? TKI_MEND_DUP : 0;
+    for (size_t i = 0; i < sizeof repairs / sizeof *repairs; i++)
+        wanted |= o->repair >> i & 1 ? repairs[i] : 0;
+    if ((wanted & TKI_MEND_SKEW) && (wanted & TKI_MEND_JAEGER))
         tki_die(TKI_EXIT_USAGE, "--repair: skew and jaeger-skew are two ways of one repair: give one");
-    return found;
+    return wanted;
 }
 
 static int put(void *ctx, struct tk_batch *trace, struct tk_err *err)
@@ -107,9 +91,7 @@ static void free_mend(void *ctx)
 
 void mend_add(struct stages *s, const struct options *o)
 {
-    unsigned wanted = o->repair ? parse(o->repair) : 0;
-    if (o->dedup)
-        wanted |= TKI_MEND_DUP;
+    unsigned wanted = wanted_of(o);
     if (!wanted)
         return;
     struct tki_mend *m = tki_mend_new(wanted);

@@ -19,12 +19,15 @@ struct options {
     int sort;          /* enum sort_key */
     const char *split; /* folder */
     bool force, dedup;
-    const char *shard, *repair;
-    const char *verify;     /* checks, as text; "": all; NULL: none */
+    const char *shard;
+    uint64_t repair;        /* bits of repair_words; 0: none */
+    uint64_t verify;        /* bits of enum tki_check; 0: none */
     struct tki_list redact; /* rules, as text */
     const char *redact_key;
     struct tk_notes *notes; /* not NULL: where writers add their notes instead of saying them */
 };
+
+extern const char *const repair_words[]; /* as for --repair; NULL last */
 
 /* Which spans are wanted, whatever else came: decided for each span alone. */
 struct filter {

@@ -14,27 +14,25 @@
 enum { NAMES_SHOWN = 5, WORD = 12 };
 
 static const struct {
-    const char *word;
     bool by_trace; /* what is counted are traces */
     const char *one, *many;
 } checks[TKI_CHECKS] = {
-    [TKI_CHECK_IDS] = {"ids", false, "span has no trace id or no span id", "spans have no trace id or no span id"},
-    [TKI_CHECK_DUPLICATES] = {"duplicates", false, "span has the id of another", "spans have the id of another"},
-    [TKI_CHECK_TIMES] = {"times", false, "span lacks a time, or ends before it starts",
+    [TKI_CHECK_IDS] = {false, "span has no trace id or no span id", "spans have no trace id or no span id"},
+    [TKI_CHECK_DUPLICATES] = {false, "span has the id of another", "spans have the id of another"},
+    [TKI_CHECK_TIMES] = {false, "span lacks a time, or ends before it starts",
                          "spans lack a time, or end before they start"},
-    [TKI_CHECK_CYCLES] = {"cycles", false, "span is its own ancestor", "spans are their own ancestors"},
-    [TKI_CHECK_ORPHANS] = {"orphans", false, "span names a parent that is not there",
-                           "spans name a parent that is not there"},
-    [TKI_CHECK_ROOT] = {"root", true, "trace has no root", "traces have no root"},
-    [TKI_CHECK_ROOTS] = {"roots", false, "span is a root beside another of its trace",
+    [TKI_CHECK_CYCLES] = {false, "span is its own ancestor", "spans are their own ancestors"},
+    [TKI_CHECK_ORPHANS] = {false, "span names a parent that is not there", "spans name a parent that is not there"},
+    [TKI_CHECK_ROOT] = {true, "trace has no root", "traces have no root"},
+    [TKI_CHECK_ROOTS] = {false, "span is a root beside another of its trace",
                          "spans are roots beside another of their trace"},
-    [TKI_CHECK_PROPAGATION] = {"propagation", false, "entry has no parent, though other traces show who calls it",
+    [TKI_CHECK_PROPAGATION] = {false, "entry has no parent, though other traces show who calls it",
                                "entries have no parent, though other traces show who calls them"},
-    [TKI_CHECK_ENTRY] = {"entry", false, "root is in a service that other services call elsewhere",
+    [TKI_CHECK_ENTRY] = {false, "root is in a service that other services call elsewhere",
                          "roots are in services that other services call elsewhere"},
-    [TKI_CHECK_OUTSIDE] = {"outside", false, "span leaves the window of a parent that waits",
+    [TKI_CHECK_OUTSIDE] = {false, "span leaves the window of a parent that waits",
                            "spans leave the window of a parent that waits"},
-    [TKI_CHECK_CLOCKS] = {"clocks", false, "call leaves its caller because clocks differ",
+    [TKI_CHECK_CLOCKS] = {false, "call leaves its caller because clocks differ",
                           "calls leave their caller because clocks differ"},
 };
 
@@ -45,35 +43,15 @@ struct report {
     struct tki_sink *sink;
 };
 
-static uint32_t parse(const char *text)
-{
-    uint32_t wanted = 0;
-    while (*text) {
-        size_t n = strcspn(text, ",");
-        int i = 0;
-        while (i < TKI_CHECKS && !(strlen(checks[i].word) == n && memcmp(checks[i].word, text, n) == 0))
-            i++;
-        if (i == TKI_CHECKS)
-            tki_die(
-                TKI_EXIT_USAGE,
-                "--verify: '%.*s' is none of ids, duplicates, times, cycles, orphans, root, roots, propagation, entry, outside, clocks",
-                (int)(n > 40 ? 40 : n), text);
-        wanted |= 1u << i;
-        text += n + (text[n] == ',');
-    }
-    return wanted;
-}
-
 static void *open_report(const struct options *o, struct tk_err *err)
 {
-    uint32_t wanted = parse(o->verify);
     struct report *r = calloc(1, sizeof *r);
     if (!r) {
         tki_err_memory(err);
         return NULL;
     }
     r->o = o;
-    r->wanted = wanted ? wanted : (1u << TKI_CHECKS) - 1;
+    r->wanted = (uint32_t)o->verify;
     if (tki_sink_open(&r->sink, o->common.output, (int)o->common.compress, 0, err) < 0) {
         free(r);
         return NULL;
@@ -153,7 +131,7 @@ static void text_finding(const struct report *r, int check, struct tki_buf *to)
 {
     const struct tki_finding *f = &r->v.found[check];
     uint64_t n = amount(r, check);
-    tki_buf_printf(to, "%-*s", WORD, checks[check].word);
+    tki_buf_printf(to, "%-*s", WORD, tki_check_words[check]);
     if (n == 0) {
         tki_buf_lit(to, "  good\n");
         return;
@@ -208,7 +186,7 @@ static void json_finding(const struct report *r, int check, struct tki_json *j)
 {
     const struct tki_finding *f = &r->v.found[check];
     tki_json_object(j, NULL);
-    tki_json_text(j, "check", checks[check].word);
+    tki_json_text(j, "check", tki_check_words[check]);
     tki_json_bool(j, "good", amount(r, check) == 0);
     if (!checks[check].by_trace)
         tki_json_u64(j, "spans", f->spans);

@@ -1,11 +1,8 @@
 /* tracecost - what traces weigh, and what keeping them costs. */
 #include "tracecost.h"
 
-#include <unistd.h>
-
 #include "cli/msg.h"
 #include "cli/quantity.h"
-#include "cli/term.h"
 
 #define FIELD(name) offsetof(struct options, name)
 #define GIVEN(name) TKI_GIVEN(struct options, name)
@@ -140,6 +137,7 @@ int main(int argc, char **argv)
     size_t nfiles;
     tki_cli_start(command.name);
     tki_opts_parse(&command, argc, argv, &o, &files, &nfiles);
+    tki_common_name_report(&o.common, "output", o.common.output, o.common.json || o.tsv, &o.tsv);
     if (o.list_prices) {
         report_prices(&o);
         tki_cli_finish(0);
@@ -148,8 +146,8 @@ int main(int argc, char **argv)
     tki_sampling_check(&command, &o.sampling, files, nfiles);
     /* With everything given there is nothing to learn from standard input, which may be anything. */
     bool need_dump = !o.rate_given || !o.spans_given || !o.span_bytes_given || o.sampling.configs.n;
-    if (need_dump && nfiles == 0 && tki_term_is(STDIN_FILENO))
-        tki_opts_usage(&command, "no file, and not all of --rate, --spans and --span-bytes");
+    if (need_dump)
+        tki_refuse_terminal_input(nfiles);
     if (need_dump || nfiles)
         read_dump(&o, files, nfiles, &d);
     if (need_dump && !d.read)

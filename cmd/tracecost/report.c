@@ -278,8 +278,8 @@ static void emit(const struct options *o, struct tki_buf *out)
     struct tk_err err = {0};
     if (out->err)
         tki_die(TKI_EXIT_IO, "out of memory");
-    if (tki_sink_open(&sink, o->common.output, 0, 0, &err) < 0 || tki_sink_write(sink, out->p, out->n, &err) < 0 ||
-        tki_sink_close(sink, &err) < 0)
+    if (tki_sink_open(&sink, o->common.output, (int)o->common.compress, 0, &err) < 0 ||
+        tki_sink_write(sink, out->p, out->n, &err) < 0 || tki_sink_close(sink, &err) < 0)
         tki_die_err(&err);
     tki_buf_free(out);
 }

@@ -165,13 +165,13 @@ static int read_sets(struct td_answer *a, const struct tki_common *common)
     return a->skipped && status == TKI_EXIT_GOOD ? TKI_EXIT_IO : status;
 }
 
-static void write_report(const struct td_out *to, const char *path)
+static void write_report(const struct td_out *to, const struct tki_common *common)
 {
     struct tk_err err = {0};
     struct tki_sink *sink;
     if (to->text.err)
         tki_die(TKI_EXIT_IO, "out of memory");
-    if (tki_sink_open(&sink, path, 0, 0, &err) < 0)
+    if (tki_sink_open(&sink, common->output, (int)common->compress, 0, &err) < 0)
         tki_die_err(&err);
     if (tki_sink_write(sink, to->text.p, to->text.n, &err) < 0) {
         tki_sink_abort(sink);
@@ -192,6 +192,8 @@ int main(int argc, char **argv)
     size_t nfiles, empty = 0;
     tki_cli_start(command.name);
     tki_opts_parse(&command, argc, argv, &o, &files, &nfiles);
+    tki_common_name_report(&o.common, "output", o.common.output, o.common.json || o.tsv || o.folded_given, &o.tsv);
+    tki_refuse_terminal_input(o.a.n || o.b.n ? 1 : nfiles);
     struct td_request request = request_of(&o, files, nfiles);
     struct td_answer answer = {.request = &request};
     struct td_out out = {0};
@@ -203,7 +205,7 @@ int main(int argc, char **argv)
         tki_die(TKI_EXIT_IO, "out of memory");
     td_report_end(&out, &answer);
     if (answer.ngroups > 0) {
-        write_report(&out, o.common.output);
+        write_report(&out, &o.common);
     } else if (status != TKI_EXIT_USAGE) {
         tki_msg(answer.profile.ntraces ? "nothing to compare: one side has no traces" : "no traces");
         status = TKI_EXIT_IO;

@@ -67,7 +67,7 @@ static bool parse_id(const char *text, tk_id128 *id)
 }
 
 /* Text to a file, standard output (path "-"), or standard error (NULL). */
-static void put_report(const struct tki_buf *b, const char *path)
+static void put_report(const struct tki_buf *b, const char *path, int compress)
 {
     struct tki_sink *sink;
     struct tk_err err = {0};
@@ -77,7 +77,7 @@ static void put_report(const struct tki_buf *b, const char *path)
         fwrite(b->p, 1, b->n, stderr);
         return;
     }
-    int rc = tki_sink_open(&sink, path, 0, 0, &err);
+    int rc = tki_sink_open(&sink, path, compress, 0, &err);
     if (rc < 0)
         tki_die_err(&err);
     rc = tki_sink_write(sink, b->p, b->n, &err);
@@ -98,14 +98,26 @@ static bool is_binary(const struct tk_write_opts *w)
     return w->compress > 0;
 }
 
-static void make_request(const struct options *o, const char *const *files, size_t nfiles, struct ts_request *q)
+/* Where the report goes, and how it is written.  Without traces it is the output. */
+static void name_report(const struct options *o, bool traces, struct ts_request *q)
+{
+    struct tki_common c = {.json = o->common.json};
+    const char *output = traces ? NULL : o->common.output;
+    if (o->report && output)
+        tki_opts_usage(&command, "--output and --report are one when no traces are written: give one of them");
+    q->report = o->report ? o->report : output ? output : traces ? NULL : "-";
+    tki_common_name_report(&c, o->report ? "report" : "output", q->report, c.json, NULL);
+    q->json = c.json;
+    q->report_compress = (int)c.compress;
+}
+
+static void make_request(struct options *o, const char *const *files, size_t nfiles, struct ts_request *q)
 {
     *q = (struct ts_request){.sampling = &o->sampling,
                              .files = files,
                              .nfiles = nfiles,
                              .output = o->common.output,
                              .report_only = o->report_only,
-                             .json = o->common.json,
                              .no_threshold = o->no_threshold,
                              .explain = o->explain != NULL};
     if (!o->sampling.configs.n)
@@ -113,11 +125,15 @@ static void make_request(const struct options *o, const char *const *files, size
     tki_sampling_check(&command, &o->sampling, files, nfiles);
     if (o->explain && !parse_id(o->explain, &q->explain_id))
         tki_opts_usage(&command, "--explain: '%s' is not a trace id of up to 32 hexadecimal digits", o->explain);
+    bool traces = !o->report_only && !o->explain;
+    name_report(o, traces, q);
+    if (traces)
+        tki_common_name_spans(&o->common);
     tki_common_read_opts(&o->common, &q->read);
     tki_common_write_opts(&o->common, &q->write);
     tki_common_traces_opts(&o->common, &q->traces);
     q->progress = o->common.progress;
-    if (!q->report_only && !q->explain && !q->output && tki_term_is(STDOUT_FILENO) && is_binary(&q->write))
+    if (traces && !q->output && tki_term_is(STDOUT_FILENO) && is_binary(&q->write))
         tki_opts_usage(&command, "binary output is not written to a terminal: use -o FILE or a pipe");
 }
 
@@ -161,7 +177,7 @@ static int explain(struct ts_run *run, struct tki_buf *to)
     return TKI_EXIT_GOOD;
 }
 
-static int run_request(const struct ts_request *q, const char *report)
+static int run_request(const struct ts_request *q)
 {
     struct ts_run run;
     struct tk_err err = {0};
@@ -180,7 +196,7 @@ static int run_request(const struct ts_request *q, const char *report)
         ts_report_json(&text, &run);
     else if (run.stats.spans || !warned) /* a report of nothing would hide the reason */
         ts_report_text(&text, &run);
-    put_report(&text, report ? report : q->report_only || q->explain ? "-" : NULL);
+    put_report(&text, q->report, q->report_compress);
     tki_buf_free(&text);
     ts_close(&run);
     return warned ? warned : status;
@@ -197,13 +213,15 @@ int main(int argc, char **argv)
     tki_opts_parse(&command, argc, argv, &o, &files, &nfiles);
     if (o.list) {
         struct tki_buf text = {0};
-        (o.common.json ? ts_list_json : ts_list_text)(&text);
-        put_report(&text, o.report ? o.report : "-");
+        name_report(&o, false, &q);
+        (q.json ? ts_list_json : ts_list_text)(&text);
+        put_report(&text, q.report, q.report_compress);
         tki_buf_free(&text);
     } else {
-        tki_refuse_own_output(files, nfiles);
         make_request(&o, files, nfiles, &q);
-        status = run_request(&q, o.report);
+        tki_refuse_terminal_input(nfiles);
+        tki_refuse_own_output(files, nfiles);
+        status = run_request(&q);
     }
     tki_list_free(&o.sampling.configs);
     tki_cli_finish(status);

@@ -13,7 +13,9 @@ struct ts_request {
     struct tk_read_opts read; /* format, threads, keep_going */
     struct tk_write_opts write;
     struct tk_traces_opts traces; /* for writing formats that need whole traces */
-    const char *output;           /* NULL: standard output */
+    const char *output;           /* of traces; NULL: standard output */
+    const char *report;           /* NULL: standard error; "-": standard output */
+    int report_compress;          /* 0: none, else the level of zstd */
     bool report_only, json, no_threshold, explain;
     tk_id128 explain_id;
     int progress; /* enum tki_when */

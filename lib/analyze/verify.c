@@ -7,6 +7,13 @@
 #include "base/sort.h"
 #include "model/span.h"
 
+const char *const tki_check_words[TKI_CHECKS + 1] = {
+    [TKI_CHECK_IDS] = "ids",         [TKI_CHECK_DUPLICATES] = "duplicates",   [TKI_CHECK_TIMES] = "times",
+    [TKI_CHECK_CYCLES] = "cycles",   [TKI_CHECK_ORPHANS] = "orphans",         [TKI_CHECK_ROOT] = "root",
+    [TKI_CHECK_ROOTS] = "roots",     [TKI_CHECK_PROPAGATION] = "propagation", [TKI_CHECK_ENTRY] = "entry",
+    [TKI_CHECK_OUTSIDE] = "outside", [TKI_CHECK_CLOCKS] = "clocks",
+};
+
 enum { OUTSIDE_NS = 1000 }; /* what clients cut times to */
 
 /* ---- findings ---- */

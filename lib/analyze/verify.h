@@ -23,6 +23,8 @@ enum tki_check {
     TKI_CHECK_CLOCKS,      /* calls that leave their caller, of hosts whose clocks differ */
     TKI_CHECKS,
 };
+/* The word of each check, as in --verify=ids; NULL last. */
+extern const char *const tki_check_words[TKI_CHECKS + 1];
 
 enum { TKI_EXAMPLES = 3, TKI_VERIFY_NAMES = 1 << 16 };
 

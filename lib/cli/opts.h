@@ -68,8 +68,16 @@ enum tki_opt_kind {
     TKI_TIME,     /* uint64_t, ns of Unix time */
     TKI_DOUBLE,   /* double, finite */
     TKI_CHOICE,   /* int, index into choices */
+    TKI_SET,      /* uint64_t, a bit for each of the choices that is named: "a,c" */
     TKI_READABLE, /* const char *, the name of a format that can be read */
     TKI_WRITABLE, /* const char *, the name of a format that can be written */
+};
+
+/* What an option that holds one value does when another is given.  Two options that fill one field are like two uses
+ * of one.  A flag, an option that takes no argument, and a list may be repeated whatever stands here. */
+enum tki_opt_again {
+    TKI_ONCE, /* bad usage, with both values in the message: none of them is dropped without a word */
+    TKI_LAST, /* the last one counts, so that an alias can set it: for what changes no answer; tracekit(7) lists them */
 };
 
 struct tki_list {      /* all zero is empty */
@@ -85,10 +93,11 @@ struct tki_opt {
     const char *implied; /* the text parsed when no argument is given.  With arg: --name[=ARG].  Without
                           * arg (and a kind other than FLAG): --name stands for that value. */
     enum tki_opt_kind kind;
+    enum tki_opt_again again;
     size_t field;               /* offset into the command's options */
     size_t given;               /* TKI_GIVEN: a bool that becomes true when the option is given; 0: none */
     uint64_t min, max;          /* UINT, SIZE, DURATION: smallest and largest value; max 0: no limit */
-    const char *const *choices; /* NULL last.  CHOICE: the words.  READABLE, WRITABLE: names beside those
+    const char *const *choices; /* NULL last.  CHOICE, SET: the words.  READABLE, WRITABLE: names beside those
                                  * of the library's formats, or NULL.  STRING: suggestions for completion,
                                  * or NULL */
     const char *group;          /* heading in --help; NULL: that of the row before */
@@ -114,6 +123,7 @@ struct tki_command {
 
 /* Fills options, which holds the defaults, and points files at what is left of argv.  Bad usage: says so
  * and exits with 2.  --help and the like print and exit.  The names of the table are checked by assertions.
+ * Words of choices and names of formats are taken in any case.
  */
 void tki_opts_parse(const struct tki_command *cmd, int argc, char **argv, void *options, const char *const **files,
                     size_t *nfiles);
@@ -132,7 +142,8 @@ enum tki_opts_request {
     TKI_COMPLETE_ZSH,
     TKI_COMPLETE_FISH,
 };
-/* 0 with *request set, or TK_EUSAGE, TK_ENOMEM with err->text; permutes argv; not thread safe (getopt). */
+/* 0 with *request set, or TK_EUSAGE, TK_ENOMEM with err->text; permutes argv; not thread safe (getopt).  Looks whether
+ * files of a name exist where a word is more likely a value, or an option without its dashes. */
 int tki_opts_read(const struct tki_command *cmd, int argc, char **argv, void *options, const char *const **files,
                   size_t *nfiles, enum tki_opts_request *request, struct tk_err *err);
 /* What the request prints. */
@@ -168,6 +179,15 @@ unsigned tki_common_threads(const struct tki_common *c);
 void tki_common_read_opts(const struct tki_common *c, struct tk_read_opts *opts);
 void tki_common_write_opts(const struct tki_common *c, struct tk_write_opts *opts);
 void tki_common_traces_opts(const struct tki_common *c, struct tk_traces_opts *opts);
+/* Lets the name of the output say how spans are written, unless an option does: sets to and compress.  A name that says
+ * no format ends the command.  (suffix.h) */
+void tki_common_name_spans(struct tki_common *c);
+/* Sets json, *tsv and compress as the name of the report's file says: path, which is the argument of that option.
+ * spoken: an option says how the report is written, and the name only whether it is compressed.  tsv NULL: the report
+ * has no such form.  A name that no report has ends the command. */
+void tki_common_name_report(struct tki_common *c, const char *option, const char *path, bool spoken, bool *tsv);
+/* Ends the command when there is no file and standard input is a terminal: it would wait for what nobody types. */
+void tki_refuse_terminal_input(size_t nfiles);
 /* Ends the command when standard output is one of the files to be read, none being standard input: what is written
  * would be read again, without end. */
 void tki_refuse_own_output(const char *const *files, size_t n);
@@ -219,29 +239,29 @@ void tki_refuse_own_output(const char *const *files, size_t n);
     {                                                                                                          \
         .name = "json", .kind = TKI_FLAG, .field = (at), .group = "Output", .help = "print the report as JSON" \
     }
-#define TKI_OPT_COLOR(at)                                                                                             \
-    {                                                                                                                 \
-        .name = "color", .arg = "WHEN", .implied = "always", .kind = TKI_CHOICE, .field = (at), .choices = tki_whens, \
-        .group = "Output", .help = "use colours: auto (the default), always, never"                                   \
+#define TKI_OPT_COLOR(at)                                                                                          \
+    {                                                                                                              \
+        .name = "color", .arg = "WHEN", .implied = "always", .kind = TKI_CHOICE, .again = TKI_LAST, .field = (at), \
+        .choices = tki_whens, .group = "Output", .help = "use colours: auto (the default), always, never"          \
     }
-#define TKI_OPT_THREADS(at, given_at)                                                                       \
-    {                                                                                                       \
-        .letter = '@', .name = "threads", .arg = "N", .kind = TKI_UINT, .field = (at), .given = (given_at), \
-        .max = 256, .group = "Resources",                                                                   \
-        .help = "use N threads for decoding (default: the processors online, at most 8); "                  \
-                "0 or 1: everything on one thread"                                                          \
-    }
-#define TKI_OPT_MEMORY(at)                                                                                \
+#define TKI_OPT_THREADS(at, given_at)                                                                     \
     {                                                                                                     \
-        .name = "memory", .arg = "SIZE", .kind = TKI_SIZE, .field = (at), .min = 1, .group = "Resources", \
-        .help = "hold SIZE of spans before a temporary file is used (default 256MiB)"                     \
+        .letter = '@', .name = "threads", .arg = "N", .kind = TKI_UINT, .again = TKI_LAST, .field = (at), \
+        .given = (given_at), .max = 256, .group = "Resources",                                            \
+        .help = "use N threads for decoding (default: the processors online, at most 8); "                \
+                "0 or 1: everything on one thread"                                                        \
     }
-#define TKI_OPT_PROGRESS(at)                                                                           \
-    {                                                                                                  \
-        .name = "progress", .arg = "WHEN", .kind = TKI_CHOICE, .field = (at), .choices = tki_whens,    \
-        .group = "Resources",                                                                          \
-        .help = "show progress on standard error: auto (the default: on a terminal, after a second), " \
-                "always, never"                                                                        \
+#define TKI_OPT_MEMORY(at)                                                                                  \
+    {                                                                                                       \
+        .name = "memory", .arg = "SIZE", .kind = TKI_SIZE, .again = TKI_LAST, .field = (at), .min = 1,      \
+        .group = "Resources", .help = "hold SIZE of spans before a temporary file is used (default 256MiB)" \
+    }
+#define TKI_OPT_PROGRESS(at)                                                                                           \
+    {                                                                                                                  \
+        .name = "progress", .arg = "WHEN", .kind = TKI_CHOICE, .again = TKI_LAST, .field = (at), .choices = tki_whens, \
+        .group = "Resources",                                                                                          \
+        .help = "show progress on standard error: auto (the default: on a terminal, after a second), "                 \
+                "always, never"                                                                                        \
     }
 
 #endif

@@ -5,7 +5,7 @@ enum meaning { WORDS, FILES, FREE };
 
 static enum meaning meaning(const struct tki_opt *row)
 {
-    if (row->choices || row->kind == TKI_CHOICE || row->kind == TKI_READABLE || row->kind == TKI_WRITABLE)
+    if (row->choices || row->kind == TKI_READABLE || row->kind == TKI_WRITABLE)
         return WORDS;
     bool file = strstr(row->arg, "FILE") || strstr(row->arg, "DIR") || strstr(row->arg, "CONFIG");
     return file && (row->kind == TKI_STRING || row->kind == TKI_LIST) ? FILES : FREE;

@@ -19,12 +19,14 @@ struct options {
     int64_t slow_ns;
     double rate, share, factor;
     int order;
+    uint64_t checks;
     bool fast, slow_given, hidden;
     const char *name;
 };
 
 static const char *const orders[] = {"time", "name", NULL};
 static const char *const views[] = {"waterfall", NULL};
+static const char *const checks[] = {"ids", "times", "clocks", NULL};
 
 #define FIELD(name) offsetof(struct options, name)
 static const struct tki_opt rows[] = {
@@ -47,6 +49,8 @@ static const struct tki_opt rows[] = {
     {0, "factor", "X", .kind = TKI_DOUBLE, .field = FIELD(factor), .help = "times X"},
     {0, "order", "KEY", .kind = TKI_CHOICE, .field = FIELD(order), .choices = orders,
      .help = "sort by KEY: time, name"},
+    {0, "check", "CHECKS", .implied = "ids,times,clocks", .kind = TKI_SET, .field = FIELD(checks), .choices = checks,
+     .help = "make CHECKS"},
     {0, "fast", .kind = TKI_FLAG, .field = FIELD(fast), .help = "don't wait"},
     {0, "name", "[NAME]: it's", .kind = TKI_STRING, .field = FIELD(name), .help = "a [name]: 'quoted'"},
     {0, "secret", .kind = TKI_FLAG, .field = FIELD(hidden)},
@@ -110,23 +114,27 @@ static void test_kinds(void)
     is_uint(a.o.since_ns, 1500000000, "time");
     is_int(a.o.slow_ns, 90000000000, "duration");
     ok(a.o.slow_given && !a.o.fast, "given, and not given");
-    parse(&a, "--rate 60/m --share 25% --factor -2.5e3 --order name --fast --name= --secret --order=time "
-              "--order=name");
+    parse(&a, "--rate 60/m --share 25% --factor -2.5e3 --order Name --fast --fast --name= --secret --check");
     ok(a.rc == 0 && a.o.rate == 1 && a.o.share == 0.25 && a.o.factor == -2500, "rate, share, number");
-    ok(a.o.order == 1 && a.o.fast && a.o.hidden && !strcmp(a.o.name, ""),
-       "choice, flag, empty text; the last one counts");
+    ok(a.o.order == 1 && a.o.fast && a.o.hidden && !strcmp(a.o.name, ""), "choice in any case, flag twice, empty text");
+    is_uint(a.o.checks, 7, "a set without an argument is what is implied");
+    parse(&a, "--check=clocks,IDS");
+    is_uint(a.o.checks, 5, "a set");
     parse(&a, "");
     ok(a.rc == 0 && a.o.top == 20 && !a.o.slow_given, "defaults stay"); /* one empty word: a file */
     parse(&a, "-z a");
     ok(a.rc == 0 && a.o.common.compress == 3 && a.nfiles == 1, "-z alone is level 3 and takes no file");
-    parse(&a, "-z19 --compress=0");
-    ok(a.rc == 0 && a.o.common.compress == 0, "-z with a level");
-    parse(&a, "-u");
-    is_str(a.o.common.to, "otlp", "-u is --to=otlp");
-    parse(&a, "-u --to json");
-    is_str(a.o.common.to, "json", "the last of -u and -t counts");
-    parse(&a, "-t waterfall");
-    is_str(a.o.common.to, "waterfall", "a view of the command's own");
+    parse(&a, "-z19");
+    ok(a.rc == 0 && a.o.common.compress == 19, "-z with a level");
+    parse(&a, "-u -u");
+    is_str(a.o.common.to, "otlp", "-u is --to=otlp, as often as you like");
+    parse(&a, "-t WaterFall -f JSON");
+    is_str(a.o.common.to, "waterfall", "a view of the command's own, in any case");
+    is_str(a.o.common.from, "json", "a format likewise");
+    parse(&a, "--color=never -@2 --memory 1KB --progress never --color -@3 --memory 2KB --progress always");
+    ok(a.rc == 0 && a.o.common.color == TKI_ALWAYS && a.o.common.threads == 3 && a.o.common.memory == 2000 &&
+           a.o.common.progress == TKI_ALWAYS,
+       "of what changes no answer the last one counts");
     parse(&a, "--keep --colo --progress never -");
     ok(a.rc == 0 && a.o.common.keep_going && a.o.common.color == TKI_ALWAYS && a.o.common.progress == TKI_NEVER,
        "shortened names; --color alone is always");
@@ -196,9 +204,39 @@ static void test_errors(void)
         {"--share 2", "--share: '2' is not a share such as 10% or 0.1"},
         {"--factor NaN", "--factor: 'NaN' is not a number"},
         {"--since yesterday",
-         "--since: 'yesterday' is not a time such as 2024-05-01T12:00:00Z, 2024-05-01, @1714564800 "
-         "(Unix seconds) or a whole number of nanoseconds"},
+         "--since: 'yesterday' is not a time such as 2024-05-01T12:00:00Z, 2024-05-01 or 1714564800 (Unix time: 10 "
+         "digits are seconds, 13 milliseconds, 16 microseconds, 19 nanoseconds)"},
+        {"--since 20240501",
+         "--since: 20240501 has 8 digits: Unix time has 10 in seconds, 13 in milliseconds, 16 in microseconds, 19 in "
+         "nanoseconds; for other seconds write @20240501"},
+        {"--since 0",
+         "--since: 0 has 1 digit: Unix time has 10 in seconds, 13 in milliseconds, 16 in microseconds, 19 in "
+         "nanoseconds; for other seconds write @0"},
         {"--order size", "--order: 'size' is none of time, name"},
+        {"--order tmie", "--order: 'tmie' is none of time, name (did you mean 'time'?)"},
+        {"--check=ids,tims", "--check: 'tims' is none of ids, times, clocks (did you mean 'times'?)"},
+        {"--check=ids,", "--check: '' is none of ids, times, clocks"},
+        {"--check=", "--check: '' is none of ids, times, clocks"},
+        {"--name a --name b", "--name is given twice, 'a' and 'b', and takes one"},
+        {"--name a --name a", "--name is given twice, 'a' and 'a', and takes one"},
+        {"-o a --since @1 --output b", "--output is given twice, 'a' and 'b', and takes one"},
+        {"--top 1 --top x", "--top is given twice, '1' and 'x', and takes one"},
+        {"--slow 1s --slow 2s", "--slow is given twice, '1s' and '2s', and takes one"},
+        {"--order time --order name", "--order is given twice, 'time' and 'name', and takes one"},
+        {"-z -z19", "--compress is given twice, '3' and '19', and takes one"},
+        {"--check --check=ids", "--check is given twice, 'ids,times,clocks' and 'ids', and takes one"},
+        {"-u --to json", "--otlp-proto and --to=json exclude each other"},
+        {"-t json -u", "--to=json and --otlp-proto exclude each other"},
+        {"--check ids",
+         "--check ids: the argument may be left out, so that it needs a '=': --check=ids (and there is no "
+         "file of that name)"},
+        {"-z 19", "--compress 19: the argument may be left out, so that it needs a '=': --compress=19 (and there is no "
+                  "file of that name)"},
+        {"--color always", "--color always: the argument may be left out, so that it needs a '=': --color=always (and "
+                           "there is no file of that name)"},
+        {"--waterfall", "unknown option '--waterfall' (did you mean '--to=waterfall'?)"},
+        {"waterfall", "waterfall: there is no file of that name (did you mean '--to=waterfall'?)"},
+        {"-u -- since", "since: there is no file of that name (did you mean '--since'?)"},
         {"--color=blue", "--color: 'blue' is none of auto, always, never"},
         {"-f rows", "--from: the format 'rows' can only be written"},
         {"--print-completion=csh", "--print-completion: 'csh' is none of bash, zsh, fish"},
@@ -217,8 +255,12 @@ static void test_errors(void)
        "the formats that can be read: %s", a.err.text);
     parse(&a, "-t nosuch");
     ok(a.rc == TK_EUSAGE && strstr(a.err.text, "rows") && strstr(a.err.text, "waterfall"), "those that can be written");
-    parse(&a, "--top 5 --top x");
-    ok(a.rc == TK_EUSAGE && a.o.top == 5, "a refused value does not touch the field");
+    parse(&a, "--top x");
+    ok(a.rc == TK_EUSAGE && a.o.top == 20, "a refused value does not touch the field");
+    parse(&a, "--check . -z / --color never.json");
+    ok(a.rc == 0 && a.nfiles == 3, "what is a file, or no value, is a file");
+    parse(&a, "-f otpl");
+    ok(a.rc == TK_EUSAGE && strstr(a.err.text, " (did you mean 'otlp'?)"), "a slip in a format: %s", a.err.text);
     parse(&a, "--slow x");
     ok(!a.o.slow_given, "nor is it given");
     char line[600];
