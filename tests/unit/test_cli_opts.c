@@ -165,88 +165,87 @@ static void test_common(void)
     ok(!r.format && r.threads >= 1 && r.threads <= 8 && !r.record_max && !r.needs && !r.work, "defaults");
 }
 
+static const struct {
+    const char *line, *want;
+} mistakes[] = {
+    {"--foo", "unknown option '--foo' (did you mean '--from'?)"},
+    {"--fromm=json", "unknown option '--fromm' (did you mean '--from'?)"},
+    {"--treads=3", "unknown option '--treads' (did you mean '--threads'?)"},
+    {"--keep-giong", "unknown option '--keep-giong' (did you mean '--keep-going'?)"},
+    {"--halp", "unknown option '--halp' (did you mean '--help'?)"},
+    {"--secrte", "unknown option '--secrte'"},
+    {"--something-else", "unknown option '--something-else'"},
+    {"--x", "unknown option '--x'"},
+    {"-x", "unknown option '-x'"},
+    {"-ux", "unknown option '-x'"},
+    {"--s", "option '--s' could be --since, --slow, --share, --secret"},
+    {"--from", "option '--from' needs an argument, FORMAT"},
+    {"-f", "option '-f' needs an argument, FORMAT"},
+    {"--fast=1", "option '--fast' takes no argument"},
+    {"--otlp-proto=1", "option '--otlp-proto' takes no argument"},
+    {"--help=1", "option '--help' takes no argument"},
+    {"--top x", "--top: 'x' is not a whole number"},
+    {"--top 1.5", "--top: '1.5' is not a whole number"},
+    {"--top -1", "--top: '-1' is not a whole number"},
+    {"--top=", "--top: '' is not a whole number"},
+    {"--top 0", "--top: 0 is less than 1"},
+    {"--top 1001", "--top: 1001 is more than 1000"},
+    {"-z20", "--compress: 20 is more than 19"},
+    {"-zt", "--compress: 't' is not a whole number"},
+    {"--memory 0", "--memory: 0 is less than 1 B"},
+    {"--bytes 1", "--bytes: 1 is less than 1.00 kB"},
+    {"--bytes 3MB", "--bytes: 3MB is more than 2.00 MB"},
+    {"--bytes many", "--bytes: 'many' is not a size such as 64MiB, 1.5GB or 4096"},
+    {"--slow 5", "--slow: '5' is not a duration such as 250ms, 1.5s or 1h30m"},
+    {"--slow 61m", "--slow: 61m is more than 1h"},
+    {"--rate fast", "--rate: 'fast' is not a rate such as 1000/s, 60/m or 1000"},
+    {"--share 2", "--share: '2' is not a share such as 10% or 0.1"},
+    {"--factor NaN", "--factor: 'NaN' is not a number"},
+    {"--since yesterday",
+     "--since: 'yesterday' is not a time such as 2024-05-01T12:00:00Z, 2024-05-01 or 1714564800 (Unix time: 10 "
+     "digits are seconds, 13 milliseconds, 16 microseconds, 19 nanoseconds)"},
+    {"--since 20240501",
+     "--since: 20240501 has 8 digits: Unix time has 10 in seconds, 13 in milliseconds, 16 in microseconds, 19 in "
+     "nanoseconds; for other seconds write @20240501"},
+    {"--since 0", "--since: 0 has 1 digit: Unix time has 10 in seconds, 13 in milliseconds, 16 in microseconds, 19 in "
+                  "nanoseconds; for other seconds write @0"},
+    {"--order size", "--order: 'size' is none of time, name"},
+    {"--order tmie", "--order: 'tmie' is none of time, name (did you mean 'time'?)"},
+    {"--check=ids,tims", "--check: 'tims' is none of ids, times, clocks (did you mean 'times'?)"},
+    {"--check=ids,", "--check: '' is none of ids, times, clocks"},
+    {"--check=", "--check: '' is none of ids, times, clocks"},
+    {"--name a --name b", "--name is given twice, 'a' and 'b', and takes one"},
+    {"--name a --name a", "--name is given twice, 'a' and 'a', and takes one"},
+    {"-o a --since @1 --output b", "--output is given twice, 'a' and 'b', and takes one"},
+    {"--top 1 --top x", "--top is given twice, '1' and 'x', and takes one"},
+    {"--slow 1s --slow 2s", "--slow is given twice, '1s' and '2s', and takes one"},
+    {"--order time --order name", "--order is given twice, 'time' and 'name', and takes one"},
+    {"-z -z19", "--compress is given twice, '3' and '19', and takes one"},
+    {"--check --check=ids", "--check is given twice, 'ids,times,clocks' and 'ids', and takes one"},
+    {"-u --to json", "--otlp-proto and --to=json exclude each other"},
+    {"-t json -u", "--to=json and --otlp-proto exclude each other"},
+    {"--check ids", "--check ids: the argument may be left out, so that it needs a '=': --check=ids (and there is no "
+                    "file of that name)"},
+    {"-z 19", "--compress 19: the argument may be left out, so that it needs a '=': --compress=19 (and there is no "
+              "file of that name)"},
+    {"--color always", "--color always: the argument may be left out, so that it needs a '=': --color=always (and "
+                       "there is no file of that name)"},
+    {"--waterfall", "unknown option '--waterfall' (did you mean '--to=waterfall'?)"},
+    {"waterfall", "waterfall: there is no file of that name (did you mean '--to=waterfall'?)"},
+    {"-u -- since", "since: there is no file of that name (did you mean '--since'?)"},
+    {"--color=blue", "--color: 'blue' is none of auto, always, never"},
+    {"-f rows", "--from: the format 'rows' can only be written"},
+    {"--print-completion=csh", "--print-completion: 'csh' is none of bash, zsh, fish"},
+    {"--print-completion", "option '--print-completion' needs an argument, SHELL"},
+};
+
 static void test_errors(void)
 {
-    static const struct {
-        const char *line, *want;
-    } all[] = {
-        {"--foo", "unknown option '--foo' (did you mean '--from'?)"},
-        {"--fromm=json", "unknown option '--fromm' (did you mean '--from'?)"},
-        {"--treads=3", "unknown option '--treads' (did you mean '--threads'?)"},
-        {"--keep-giong", "unknown option '--keep-giong' (did you mean '--keep-going'?)"},
-        {"--halp", "unknown option '--halp' (did you mean '--help'?)"},
-        {"--secrte", "unknown option '--secrte'"},
-        {"--something-else", "unknown option '--something-else'"},
-        {"--x", "unknown option '--x'"},
-        {"-x", "unknown option '-x'"},
-        {"-ux", "unknown option '-x'"},
-        {"--s", "option '--s' could be --since, --slow, --share, --secret"},
-        {"--from", "option '--from' needs an argument, FORMAT"},
-        {"-f", "option '-f' needs an argument, FORMAT"},
-        {"--fast=1", "option '--fast' takes no argument"},
-        {"--otlp-proto=1", "option '--otlp-proto' takes no argument"},
-        {"--help=1", "option '--help' takes no argument"},
-        {"--top x", "--top: 'x' is not a whole number"},
-        {"--top 1.5", "--top: '1.5' is not a whole number"},
-        {"--top -1", "--top: '-1' is not a whole number"},
-        {"--top=", "--top: '' is not a whole number"},
-        {"--top 0", "--top: 0 is less than 1"},
-        {"--top 1001", "--top: 1001 is more than 1000"},
-        {"-z20", "--compress: 20 is more than 19"},
-        {"-zt", "--compress: 't' is not a whole number"},
-        {"--memory 0", "--memory: 0 is less than 1 B"},
-        {"--bytes 1", "--bytes: 1 is less than 1.00 kB"},
-        {"--bytes 3MB", "--bytes: 3MB is more than 2.00 MB"},
-        {"--bytes many", "--bytes: 'many' is not a size such as 64MiB, 1.5GB or 4096"},
-        {"--slow 5", "--slow: '5' is not a duration such as 250ms, 1.5s or 1h30m"},
-        {"--slow 61m", "--slow: 61m is more than 1h"},
-        {"--rate fast", "--rate: 'fast' is not a rate such as 1000/s, 60/m or 1000"},
-        {"--share 2", "--share: '2' is not a share such as 10% or 0.1"},
-        {"--factor NaN", "--factor: 'NaN' is not a number"},
-        {"--since yesterday",
-         "--since: 'yesterday' is not a time such as 2024-05-01T12:00:00Z, 2024-05-01 or 1714564800 (Unix time: 10 "
-         "digits are seconds, 13 milliseconds, 16 microseconds, 19 nanoseconds)"},
-        {"--since 20240501",
-         "--since: 20240501 has 8 digits: Unix time has 10 in seconds, 13 in milliseconds, 16 in microseconds, 19 in "
-         "nanoseconds; for other seconds write @20240501"},
-        {"--since 0",
-         "--since: 0 has 1 digit: Unix time has 10 in seconds, 13 in milliseconds, 16 in microseconds, 19 in "
-         "nanoseconds; for other seconds write @0"},
-        {"--order size", "--order: 'size' is none of time, name"},
-        {"--order tmie", "--order: 'tmie' is none of time, name (did you mean 'time'?)"},
-        {"--check=ids,tims", "--check: 'tims' is none of ids, times, clocks (did you mean 'times'?)"},
-        {"--check=ids,", "--check: '' is none of ids, times, clocks"},
-        {"--check=", "--check: '' is none of ids, times, clocks"},
-        {"--name a --name b", "--name is given twice, 'a' and 'b', and takes one"},
-        {"--name a --name a", "--name is given twice, 'a' and 'a', and takes one"},
-        {"-o a --since @1 --output b", "--output is given twice, 'a' and 'b', and takes one"},
-        {"--top 1 --top x", "--top is given twice, '1' and 'x', and takes one"},
-        {"--slow 1s --slow 2s", "--slow is given twice, '1s' and '2s', and takes one"},
-        {"--order time --order name", "--order is given twice, 'time' and 'name', and takes one"},
-        {"-z -z19", "--compress is given twice, '3' and '19', and takes one"},
-        {"--check --check=ids", "--check is given twice, 'ids,times,clocks' and 'ids', and takes one"},
-        {"-u --to json", "--otlp-proto and --to=json exclude each other"},
-        {"-t json -u", "--to=json and --otlp-proto exclude each other"},
-        {"--check ids",
-         "--check ids: the argument may be left out, so that it needs a '=': --check=ids (and there is no "
-         "file of that name)"},
-        {"-z 19", "--compress 19: the argument may be left out, so that it needs a '=': --compress=19 (and there is no "
-                  "file of that name)"},
-        {"--color always", "--color always: the argument may be left out, so that it needs a '=': --color=always (and "
-                           "there is no file of that name)"},
-        {"--waterfall", "unknown option '--waterfall' (did you mean '--to=waterfall'?)"},
-        {"waterfall", "waterfall: there is no file of that name (did you mean '--to=waterfall'?)"},
-        {"-u -- since", "since: there is no file of that name (did you mean '--since'?)"},
-        {"--color=blue", "--color: 'blue' is none of auto, always, never"},
-        {"-f rows", "--from: the format 'rows' can only be written"},
-        {"--print-completion=csh", "--print-completion: 'csh' is none of bash, zsh, fish"},
-        {"--print-completion", "option '--print-completion' needs an argument, SHELL"},
-    };
     struct answer a;
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        parse(&a, all[i].line);
-        is_int(a.rc, TK_EUSAGE, "%s is refused", all[i].line);
-        is_str(a.err.text, all[i].want, "%s, the reason", all[i].line);
+    for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
+        parse(&a, mistakes[i].line);
+        is_int(a.rc, TK_EUSAGE, "%s is refused", mistakes[i].line);
+        is_str(a.err.text, mistakes[i].want, "%s, the reason", mistakes[i].line);
         tki_list_free(&a.o.queries);
     }
     parse(&a, "-f nosuch");
