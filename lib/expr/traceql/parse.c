@@ -63,6 +63,25 @@ bool tki_qp_call(struct tki_qparser *p)
     return true;
 }
 
+/* How TraceQL writes what columns of tables and other tools call so; NULL: it is no such word. */
+static const char *field_called(tk_str word)
+{
+    static const struct {
+        const char *word, *field;
+    } called[] = {{"service", "resource.service.name"},
+                  {"service.name", "resource.service.name"},
+                  {"service_name", "resource.service.name"},
+                  {"operation", "name"},
+                  {"trace_id", "trace:id"},
+                  {"span_id", "span:id"},
+                  {"parent_id", "span:parentID"},
+                  {"message", "statusMessage"}};
+    for (size_t i = 0; i < sizeof called / sizeof *called; i++)
+        if (tki_str_same(word, tki_str(called[i].word)))
+            return called[i].field;
+    return NULL;
+}
+
 /* A word that means nothing in an expression looks like an attribute without its scope. */
 static struct tki_qnode *no_operand(struct tki_qparser *p)
 {
@@ -75,12 +94,17 @@ static struct tki_qnode *no_operand(struct tki_qparser *p)
         return tki_qp_fail(p, "a field or a value");
     while (end < all.n && end < t->at + 40 && (unsigned char)all.p[end] > ' ' && !strchr("{}()=~!<>&|^,\"", all.p[end]))
         end++;
-    const char *keyword = tki_qlex_keyword(t->name);
-    p->rc = keyword ? tki_err_at(p->err, TK_EUSAGE, t->at, "expected a field or a value, found '%.*s': write %s",
-                                 (int)t->name.n, t->name.p, keyword)
-                    : tki_err_at(p->err, TK_EUSAGE, t->at,
-                                 "expected a field or a value: attributes are written .%.*s, text \"in quotes\"",
-                                 (int)(end - t->at), all.p + t->at);
+    tk_str word = {all.p + t->at, end - t->at}, found = t->name;
+    const char *better = tki_qlex_keyword(t->name);
+    if (!better) {
+        better = field_called(word);
+        found = word;
+    }
+    p->rc = better ? tki_err_at(p->err, TK_EUSAGE, t->at, "expected a field or a value, found '%.*s': write %s",
+                                (int)found.n, found.p, better)
+                   : tki_err_at(p->err, TK_EUSAGE, t->at,
+                                "expected a field or a value: attributes are written .%.*s, text \"in quotes\"",
+                                (int)word.n, word.p);
     return NULL;
 }
 
