@@ -191,9 +191,11 @@ $B/libproto.a: $(TEST_GEN:.c=.o)
 
 $(TEST_OBJ): CPPFLAGS_TEST = -Itests
 $(TEST_OBJ): | $(LIB_GEN:.c=.h) $(TEST_GEN:.c=.h)
+# A command's plan is tested as the functions that they are.
+$B/tests/unit/test_tracecat_plan: $(patsubst %.c,$B/%.o,$(filter-out %/main.c,$(wildcard cmd/tracecat/*.c)))
 $(TEST_BINS) $(TOOL_BINS): $B/%: $B/%.o $B/tests/tap.o $B/libproto.a $B/libcli.a $B/libtracekit.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(ALL_LIBS)
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(LIB_PIC) $(TEST_OBJ) $(foreach c,$(CMDS),$(patsubst %.c,$B/%.o,$(wildcard cmd/$c/*.c))))
 

@@ -89,7 +89,7 @@ _tracecat()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--from --record-max --keep-going --trace --since --until --shard --limit --query --spans --step --to --otlp-proto --output --compress --group --sort --dedup --repair --verify --redact --redact-key --split --force --lossless --stats --json --color --formats --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--from --record-max --keep-going --trace --since --until --shard --limit --query --spans --step --to --otlp-proto --output --compress --group --sort --dedup --repair --verify --redact --redact-key --split --force --lossless --stats --json --color --formats --explain-plan --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

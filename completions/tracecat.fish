@@ -28,6 +28,7 @@ complete -c tracecat -l stats -d 'print one screen about the dump instead of its
 complete -c tracecat -l json -d 'print the report as JSON'
 complete -c tracecat -l color -a 'auto always never' -d 'use colours: auto (the default), always, never'
 complete -c tracecat -l formats -d 'list the formats, read and written'
+complete -c tracecat -l explain-plan -d 'tell what would be read, decoded, held and written, and exit'
 complete -c tracecat -s @ -l threads -x -d 'use N threads for decoding (default: the processors online, at most 8); 0 or 1: everything on one thread'
 complete -c tracecat -l memory -x -d 'hold SIZE of spans before a temporary file is used (default 256MiB)'
 complete -c tracecat -l progress -x -a 'auto always never' -d 'show progress on standard error: auto (the default: on a terminal, after a second), always, never'

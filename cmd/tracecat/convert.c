@@ -1,32 +1,31 @@
-/* Spans in, spans out: see pipe.h.
+/* Spans in, spans out: executes a plan (plan.h) along the way that pipe.h shows.
  *
  * What can be decided and written span by span is done on the decoding threads, and this thread only puts the
  * pieces out in order.  --limit counts traces in order of appearance and so is applied here.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/map.h"
 #include "cli/msg.h"
 #include "cli/progress.h"
 #include "pipe.h"
+#include "report/number.h"
 #include "run/traces.h"
 
-enum { MEMORY_DEFAULT = 256 << 20 };
-
 struct job {
-    const struct options *o;
-    struct part_plan plan;
+    const struct plan *plan;
+    struct batch_order order; /* of the decoding threads */
+    struct filter found;      /* with two readings: the traces of the first one */
+    struct filter_met met;
+    struct query query;
     struct stages stages;
     const struct output *output;
     void *out;
-    const struct tki_format *encode; /* on the decoding threads, when that is possible */
-    bool whole;                      /* through the assembler */
-    bool by_trace;                   /* the spans of a trace reach the end together */
     struct tk_traces *traces;
     struct sort *sort;
     struct redaction *redact;
-    uint64_t limit;         /* of traces; UINT64_MAX: none */
-    uint64_t given;         /* by trace: how many traces were put out */
+    uint64_t given;         /* by trace: how many traces were put out; else whether there was any span */
     struct tki_idmap first; /* span by span: the traces that are kept */
     uint32_t *rows;
     size_t cap;
@@ -40,7 +39,7 @@ static size_t limit_rows(struct job *job, const struct tk_batch *b, uint32_t *ro
     for (size_t i = 0; i < n; i++) {
         tk_id128 id = b->spans[rows[i]].trace_id;
         bool keep = tki_idmap_get(&job->first, id) != TKI_MAP_NONE;
-        if (!keep && job->first.n < job->limit)
+        if (!keep && job->first.n < job->plan->limit)
             keep = tki_idmap_put(&job->first, id) != TKI_MAP_NONE;
         rows[kept] = rows[i];
         kept += keep;
@@ -66,8 +65,8 @@ static uint32_t *all_rows(struct job *job, const struct tk_batch *b)
 /* The end of all ways: limits and the output.  Rows NULL: all. */
 static int finish(struct job *job, const struct tk_batch *b, uint32_t *rows, size_t nrows)
 {
-    if (job->by_trace) {
-        if (job->given >= job->limit)
+    if (job->plan->by_trace) {
+        if (job->given >= job->plan->limit)
             return 0;
         job->given++;
         return job->output->put(job->out, b, rows, nrows, &job->err);
@@ -76,69 +75,70 @@ static int finish(struct job *job, const struct tk_batch *b, uint32_t *rows, siz
         rows = all_rows(job, b);
         nrows = b->nspans;
     }
-    if (job->limit < UINT64_MAX)
+    if (job->plan->limit < UINT64_MAX)
         nrows = limit_rows(job, b, rows, nrows);
-    if (job->plan.query)
-        nrows = ask_limit(job->o->ask, nrows);
+    if (job->order.reading->ask)
+        nrows = query_limit(&job->query, nrows);
+    job->given += nrows;
     return nrows ? job->output->put(job->out, b, rows, nrows, &job->err) : 0;
 }
 
-static int take_part(struct job *job, const struct tk_batch *b, struct part *p)
+static int take_work(struct job *job, const struct tk_batch *b, struct batch_work *w)
 {
-    if (job->whole) {
-        int r = tk_traces_add(job->traces, b, p->rows, p->nrows);
+    if (job->plan->whole) {
+        int r = tk_traces_add(job->traces, b, w->rows, w->nrows);
         if (r < 0)
             job->err = *tk_traces_err(job->traces);
         return r;
     }
-    if (job->plan.encode)
-        return job->output->put_encoded(job->out, p, &job->err);
+    if (job->order.reading->encode) {
+        job->given += w->nrows;
+        return job->output->put_encoded(job->out, w, &job->err);
+    }
     if (job->sort)
-        return sort_add(job->sort, b, p->rows, p->nrows, &job->err);
-    return finish(job, b, p->rows, p->nrows);
+        return sort_add(job->sort, b, w->rows, w->nrows, &job->err);
+    return finish(job, b, w->rows, w->nrows);
 }
 
-static struct part *part_of(struct tk_reader *reader)
+/* What the decoding thread made of the batch; its faults end the command. */
+static struct batch_work *work_of(struct job *job, struct tk_reader *reader)
 {
-    struct part *p = tk_reader_work(reader);
-    if (!p || p->rc == TK_ENOMEM)
+    struct batch_work *w = tk_reader_work(reader);
+    if (!w || w->rc == TK_ENOMEM)
         tki_die(TKI_EXIT_IO, "out of memory");
-    if (p->rc < 0 && p->redact_failed)
+    if (w->rc < 0 && w->redact_failed)
         tki_die(TKI_EXIT_IO, "%s", redaction_limit);
-    if (p->rc < 0)
+    if (w->rc < 0)
         tki_die(TKI_EXIT_IO, "a regular expression of the query takes too many steps");
-    return p;
+    if (job->order.meet && filter_met_take(&job->met, &w->met, job->order.filter) < 0)
+        tki_die(TKI_EXIT_IO, "out of memory");
+    return w;
 }
 
-/* Of what leaves: redaction looks at all of it, and what it cannot look at does not leave. */
-static unsigned needs_of(const struct job *job)
-{
-    return job->redact ? TK_NEED_ALL & ~TK_NEED_RAW : TK_NEED_ALL;
-}
-
-/* The first of two passes: traces with a span that the query selects, in the order of these spans, become
- * those of the filter.  Whether there are any; *code is the reader's. */
+/* The first of two readings: traces with a span that the query selects, in the order of these spans, become those of
+ * the second.  Returns true if there are any; *code is the reader's. */
 static bool find_traces(struct job *job, struct tk_reader *reader, int *code)
 {
     struct tki_progress progress = {0};
     struct tki_idmap found = {0};
     struct tk_batch *b;
-    tki_progress_open(&progress, job->o->common.progress);
+    tki_progress_open(&progress, job->plan->o->common.progress);
     while ((*code = tk_reader_next(reader, &b)) == 1) {
-        const struct part *p = part_of(reader);
+        const struct batch_work *w = work_of(job, reader);
         tki_progress_read(&progress, "searching", tk_reader_stats(reader));
-        for (size_t i = 0; i < p->nrows && found.n < job->o->ask->limit; i++)
-            if (tki_idmap_put(&found, b->spans[p->rows[i]].trace_id) == TKI_MAP_NONE)
+        for (size_t i = 0; i < w->nrows && found.n < job->plan->query.limit; i++)
+            if (tki_idmap_put(&found, b->spans[w->rows[i]].trace_id) == TKI_MAP_NONE)
                 tki_die(TKI_EXIT_IO, "out of memory");
     }
     tki_progress_close(&progress);
     uint32_t n = found.n;
-    filter_ids(&job->plan.filter, found.ids, n);
+    if (filter_of_traces(&job->found, &job->plan->filter, found.ids, n) < 0)
+        tki_die(TKI_EXIT_IO, "out of memory");
     tki_idmap_free(&found);
-    job->plan.query = false;
-    job->plan.encode = job->encode;
-    job->plan.redact = job->redact;
-    if (n && tk_reader_rewind(reader, needs_of(job), true) < 0)
+    job->order.filter = &job->found;
+    job->order.meet = false;
+    job->order.reading = &job->plan->reading[1];
+    if (n && tk_reader_rewind(reader, job->order.reading->needs, true) < 0)
         tki_die_err(tk_reader_err(reader));
     return n > 0;
 }
@@ -149,16 +149,16 @@ static int read_all(struct job *job, struct tk_reader *reader, int *read_code)
     struct tki_progress progress = {0};
     struct tk_batch *b;
     int r = 0;
-    tki_progress_open(&progress, job->o->common.progress);
+    tki_progress_open(&progress, job->plan->o->common.progress);
     while (r >= 0 && (*read_code = tk_reader_next(reader, &b)) == 1) {
-        struct part *p = part_of(reader);
+        struct batch_work *w = work_of(job, reader);
         tki_progress_read(&progress, "reading", tk_reader_stats(reader));
-        if (job->plan.query && job->o->ask->table)
-            ask_table_range(job->o->ask->table, p->first_ns, p->last_ns);
+        if (job->order.reading->ask && job->query.table)
+            query_table_range(job->query.table, w->first_ns, w->last_ns);
         if (job->redact)
-            redaction_count(job->redact, p->redact);
-        if (p->nrows)
-            r = take_part(job, b, p);
+            redaction_count(job->redact, w->redact);
+        if (w->nrows)
+            r = take_work(job, b, w);
     }
     tki_progress_close(&progress);
     return r;
@@ -236,89 +236,55 @@ static int take_sorted(struct job *job)
     return r;
 }
 
-size_t memory_share(const struct options *o, bool both)
+static void open_steps(struct job *job, const struct plan *p)
 {
-    struct tk_traces_opts to;
-    tki_common_traces_opts(&o->common, &to);
-    size_t all = to.memory_max ? to.memory_max : MEMORY_DEFAULT;
-    return both ? (all + 1) / 2 : all;
+    *job = (struct job){.plan = p};
+    if (p->query.query)
+        query_open(&job->query, p);
+    if (p->o->redact.n)
+        job->redact = redaction_open(p->o);
+    stages_init(&job->stages, p, &job->query, job->redact);
+    if (p->sort)
+        job->sort = sort_open((enum sort_key)p->o->sort, p->sort_traces, p->sort_memory);
+    job->order = (struct batch_order){.reading = &p->reading[0],
+                                      .filter = &p->filter,
+                                      .query = &job->query,
+                                      .redact = job->redact,
+                                      .meet = true,
+                                      .lossless = p->o->lossless};
 }
 
-static void setup(struct job *job, const struct options *o)
+static void open_reader(struct job *job, const char *const *files, size_t nfiles, struct tk_reader **reader)
 {
-    const struct output *view = o->common.to ? view_find(o->common.to) : NULL;
-    const struct tki_format *format = view ? NULL : tki_target_find(o->common.to ? o->common.to : "json");
-    const struct ask *ask = o->ask;
-    bool table = ask && ask->table;
-    *job = (struct job){.o = o, .plan.o = o, .limit = UINT64_MAX};
-    job->output = table       ? &output_table
-                  : o->verify ? &output_verify
-                  : o->split  ? &output_split
-                  : view      ? view
-                              : &output_writer;
-    filter_init(&job->plan.filter, o);
-    stages_init(&job->stages, o);
-    if (o->redact.n) {
-        job->redact = redaction_open(o);
-        if (job->stages.n)
-            job->stages.at[job->stages.n++] = redaction_stage(job->redact);
-        else if (!ask || !ask->find)
-            job->plan.redact = job->redact;
-    }
-    job->plan.query = ask && !ask->whole;
-    bool together = !table && (o->group || o->split || o->verify || (view ? view->whole : format->info.whole_traces));
-    job->whole = together || job->stages.n;
-    job->by_trace = together || (job->whole && !o->sort);
-    /* A query that finds traces has taken no more than these, unless they are sorted after it. */
-    if (o->limit_given && !(ask && ask->find && !o->sort))
-        job->limit = o->limit;
-    if (o->sort)
-        job->sort = sort_open(o, together, memory_share(o, job->whole));
-    if (job->output == &output_writer && format->independent && !job->whole && !o->sort && job->limit == UINT64_MAX &&
-        (!ask || ask->find || ask->limit == UINT64_MAX))
-        job->encode = format;
-    if (!ask || !ask->find)
-        job->plan.encode = job->encode;
+    const struct plan *p = job->plan;
+    struct tk_read_opts ro;
+    tki_common_read_opts(&p->o->common, &ro);
+    ro.work = batch_work_make;
+    ro.work_free = batch_work_free;
+    ro.work_ctx = &job->order;
+    ro.rewindable = p->readings == 2;
+    ro.needs = p->reading[0].needs;
+    ro.copy_proto =
+        p->reading[p->readings - 1].copy_proto; /* where only the first reading decodes, it counts for none */
+    if (p->reading[0].keys_only)
+        ro.attr_keys = tki_query_keys(p->query.query, &ro.nattr_keys);
+    if (tk_reader_open(reader, files, nfiles, &ro, &job->err) < 0)
+        tki_die_err(&job->err);
 }
 
 static void open_all(struct job *job, const char *const *files, size_t nfiles, struct tk_reader **reader)
 {
-    const struct options *o = job->o;
-    struct tk_read_opts ro;
+    const struct plan *p = job->plan;
     struct tk_traces_opts to;
-    tki_common_read_opts(&o->common, &ro);
-    ro.work = part_make;
-    ro.work_free = part_free;
-    ro.work_ctx = &job->plan;
-    /* Into OTLP protobuf, here or where spans are assembled or sorted; but where a query looks at spans they are
-     * decoded. */
-    const struct tki_format *f = o->common.to ? tki_target_find(o->common.to) : NULL;
-    ro.copy_proto = job->whole || o->sort || f == &tki_format_otlp_proto || f == &tki_format_otlp_framed;
-    if (job->plan.query) {
-        ro.rewindable = o->ask->find;
-        ro.copy_proto &= o->ask->find;
-        ro.needs = o->ask->find || o->ask->table ? tki_query_needs(o->ask->query) : TK_NEED_ALL;
-        if (o->ask->find || o->ask->table)
-            ro.attr_keys = tki_query_keys(o->ask->query, &ro.nattr_keys);
-        ro.needs = ro.needs ? ro.needs : TK_NEED_NAME; /* 0 would be everything */
-    }
-    bool table = o->ask && o->ask->table;
-    if (table && o->ask->whole && !o->dedup && !o->repair) {
-        /* No span leaves: of what is put together, only what is asked about is kept. */
-        ro.copy_proto = false;
-        ro.needs = tki_query_needs(o->ask->query);
-        ro.needs = ro.needs ? ro.needs : TK_NEED_NAME;
-        ro.attr_keys = tki_query_keys(o->ask->query, &ro.nattr_keys);
-    }
-    if (job->redact) {
-        ro.copy_proto = false;
-        ro.needs = ro.needs ? ro.needs : needs_of(job);
-        ro.needs &= job->plan.query && o->ask->find ? TK_NEED_ALL : needs_of(job);
-    }
-    tki_common_traces_opts(&o->common, &to);
-    to.memory_max = memory_share(o, job->sort || (table && tki_query_holds_values(o->ask->query)));
-    if ((job->whole && tk_traces_open(&job->traces, &to, &job->err) < 0) ||
-        tk_reader_open(reader, files, nfiles, &ro, &job->err) < 0 || !(job->out = job->output->open(o, &job->err)))
+    struct output_args args = {.plan = p, .path = p->o->common.output, .query = &job->query};
+    tki_common_traces_opts(&p->o->common, &to);
+    to.memory_max = p->traces_memory;
+    if (p->whole && tk_traces_open(&job->traces, &to, &job->err) < 0)
+        tki_die_err(&job->err);
+    open_reader(job, files, nfiles, reader);
+    job->output = p->o->split ? &output_split : output_of(p);
+    job->out = job->output->open(&args, &job->err);
+    if (!job->out)
         tki_die_err(&job->err);
 }
 
@@ -328,21 +294,41 @@ static void free_job(struct job *job)
     sort_free(job->sort);
     tki_idmap_free(&job->first);
     stages_free(&job->stages);
-    filter_free(&job->plan.filter);
+    filter_free(&job->found);
+    filter_met_free(&job->met);
+    if (job->plan->query.query)
+        query_close(&job->query);
     redaction_close(job->redact);
     free(job->rows);
 }
 
-int convert(const struct options *o, const char *const *files, size_t nfiles)
+/* What there is to say apart from the output; nothing selected is not said in silence. */
+static void say(const struct job *job)
+{
+    const struct plan *p = job->plan;
+    char asked[TKI_QUANTITY_MAX];
+    for (size_t i = 0; i < job->stages.n; i++)
+        if (job->stages.at[i].done)
+            job->stages.at[i].done(job->stages.at[i].ctx);
+    if (job->redact)
+        redaction_report(job->redact);
+    if (p->filter.nids || job->met.passed == 0)
+        filter_met_say(&job->met, &p->filter);
+    if (p->query.query && p->answer != PLAN_TABLE && job->met.passed && !job->given && p->limit)
+        tki_msg("no %s matches the query: %s %s asked", p->query.spans ? "span" : "trace",
+                tki_count_format(asked, job->met.passed), tki_plural(job->met.passed, "span was", "spans were"));
+}
+
+int convert(const struct plan *p, const char *const *files, size_t nfiles)
 {
     struct job job;
     struct tk_reader *reader;
     int read_code = 0, status = 0;
-    setup(&job, o);
+    open_steps(&job, p);
     open_all(&job, files, nfiles, &reader);
-    bool some = !job.plan.query || !o->ask->find || find_traces(&job, reader, &read_code);
+    bool some = p->readings == 1 || find_traces(&job, reader, &read_code);
     int r = some ? read_all(&job, reader, &read_code) : 0;
-    if (r >= 0 && job.whole)
+    if (r >= 0 && p->whole)
         r = take_traces(&job);
     if (r >= 0 && job.sort)
         r = take_sorted(&job);
@@ -350,11 +336,7 @@ int convert(const struct options *o, const char *const *files, size_t nfiles)
         job.output->abort(job.out);
         tki_die_err(&job.err);
     }
-    for (size_t i = 0; i < job.stages.n; i++)
-        if (job.stages.at[i].done)
-            job.stages.at[i].done(job.stages.at[i].ctx);
-    if (job.redact)
-        redaction_report(job.redact);
+    say(&job);
     if (job.output->close(job.out, &status, &job.err) < 0)
         tki_die_err(&job.err);
     int read_status = reader_status(reader, read_code);

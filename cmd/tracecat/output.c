@@ -1,4 +1,4 @@
-/* The output that is a format of the library, and the table of those that are not. */
+/* Which output a plan has, and the one that is a format of the library. */
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -6,15 +6,12 @@
 #include "pipe.h"
 #include "run/writer.h"
 
-static const struct output *const views[] = {&output_tree};
-const char *const view_names[] = {"tree", NULL};
-
-const struct output *view_find(const char *name)
+const struct output *output_of(const struct plan *p)
 {
-    for (size_t i = 0; i < sizeof views / sizeof *views; i++)
-        if (strcmp(views[i]->name, name) == 0)
-            return views[i];
-    return NULL;
+    return p->answer == PLAN_TREE     ? &output_tree
+           : p->answer == PLAN_TABLE  ? &output_table
+           : p->answer == PLAN_VERIFY ? &output_verify
+                                      : &output_writer;
 }
 
 /* Files of --split say their notes together. */
@@ -23,7 +20,7 @@ struct writer_output {
     struct tk_notes *notes;
 };
 
-static void *open_writer(const struct options *o, struct tk_err *err)
+static void *open_writer(const struct output_args *a, struct tk_err *err)
 {
     struct tk_write_opts w;
     struct writer_output *out = calloc(1, sizeof *out);
@@ -31,10 +28,12 @@ static void *open_writer(const struct options *o, struct tk_err *err)
         tki_err_memory(err);
         return NULL;
     }
-    tki_common_write_opts(&o->common, &w);
-    w.lossless = o->lossless;
-    out->notes = o->notes;
-    if (tk_writer_open(&out->writer, o->common.output, &w, err) < 0) {
+    tki_common_write_opts(&a->plan->o->common, &w);
+    w.format = a->plan->format->info.name;
+    w.compress = (int)a->plan->compress;
+    w.lossless = a->plan->o->lossless;
+    out->notes = a->notes;
+    if (tk_writer_open(&out->writer, a->path, &w, err) < 0) {
         free(out);
         return NULL;
     }
@@ -54,10 +53,10 @@ static int put(void *to, const struct tk_batch *b, const uint32_t *rows, size_t 
     return fault(out, tk_writer_put(out->writer, b, rows, nrows), err);
 }
 
-static int put_encoded(void *to, const struct part *p, struct tk_err *err)
+static int put_encoded(void *to, const struct batch_work *w, struct tk_err *err)
 {
     struct writer_output *out = to;
-    return fault(out, tki_writer_put_encoded(out->writer, &p->bytes, &p->encode.noted), err);
+    return fault(out, tki_writer_put_encoded(out->writer, &w->bytes, &w->encode.noted), err);
 }
 
 static int close_writer(void *to, int *status, struct tk_err *err)

@@ -1,35 +1,35 @@
-/* pipe.h - how spans flow through tracecat, and where a new step goes.
+/* pipe.h - how spans flow through tracecat as the plan says (plan.h), and where a new step goes.
  *
- *   decode -> part                     on the decoding threads, batch by batch: rows that pass, changes in
- *                                      place, early encoding (part.c)
+ *   decode -> batch work               on the decoding threads, batch by batch: rows that pass, changes in
+ *                                      place, early encoding (batch_work.c)
  *   -> [assembler -> stages]           when something needs whole traces (convert.c, stages.c)
  *   -> [sort] -> limit -> output       spans, or whole traces
  *
- * A step that looks at one span alone belongs into the part, a step that looks at a whole trace is a stage,
+ * A step that looks at one span alone belongs into the batch work, a step that looks at a whole trace is a stage,
  * and what is made of the spans at the end is an output.
  */
 #ifndef TRACECAT_PIPE_H
 #define TRACECAT_PIPE_H
 
-#include "ask.h"
 #include "model/redact.h"
-#include "tracecat.h"
-#include "view/targets.h"
+#include "query.h"
 
 /* ---- what decoding threads do ---- */
 
-struct part_plan { /* shared by all threads: read only */
-    const struct options *o;
-    struct filter filter;
-    const struct tki_format *encode; /* not NULL: encode at once */
-    const struct redaction *redact;  /* not NULL: before anything else sees the rows that are left */
-    bool query;                      /* of o->ask: keep only rows that it selects */
+struct batch_order { /* shared by all threads: read only while they work */
+    const struct plan_reading *reading;
+    const struct filter *filter;
+    const struct query *query;      /* with reading->ask */
+    const struct redaction *redact; /* with reading->redact */
+    bool meet;                      /* notes what the filter meets: it is the plan's */
+    bool lossless;
 };
 
 /* What came of a batch. */
-struct part {
+struct batch_work {
     uint32_t *rows; /* of the spans that passed */
     size_t nrows, cap;
+    struct filter_met met;
     struct tki_buf bytes;
     struct tki_encode encode;
     struct tki_query_eval *eval;
@@ -39,9 +39,9 @@ struct part {
     bool redact_failed; /* rc is that of the redaction */
 };
 
-/* For tk_read_opts.work, with a struct part_plan as context. */
-void *part_make(void *plan, struct tk_batch *b, void *previous);
-void part_free(void *part);
+/* For tk_read_opts.work, with a struct batch_order as context. */
+void *batch_work_make(void *order, struct tk_batch *b, void *previous);
+void batch_work_free(void *work);
 
 /* ---- redaction: last, so that queries and repairs see what came ---- */
 
@@ -49,15 +49,12 @@ struct redaction;
 struct redaction *redaction_open(const struct options *o); /* wrong rules and keys end the command */
 void redaction_close(struct redaction *r);                 /* NULL is fine */
 /* On a decoding thread; the scratch is made at the first call. */
-int redaction_part(const struct redaction *r, struct tki_redact_scratch **scratch, struct tk_batch *b,
+int redaction_rows(const struct redaction *r, struct tki_redact_scratch **scratch, struct tk_batch *b,
                    const uint32_t *rows, size_t nrows);
 void redaction_count(struct redaction *r, struct tki_redact_scratch *scratch);
 struct stage redaction_stage(struct redaction *r); /* r stays the caller's */
 void redaction_report(const struct redaction *r);
 extern const char redaction_limit[]; /* what a TK_ELIMIT of it means */
-
-/* Bytes for one of those that hold spans or values: the assembler, and with both what sorts or counts behind it. */
-size_t memory_share(const struct options *o, bool both);
 
 /* ---- stages: whole traces, one after another ---- */
 
@@ -83,17 +80,18 @@ struct stages {
     size_t n;
 };
 
-/* Those that the options ask for, in their order (stages.c). */
-void stages_init(struct stages *s, const struct options *o);
+/* Those of the plan, in its order (stages.c).  The query and the redaction stay the caller's; NULL where the plan has
+ * none. */
+void stages_init(struct stages *s, const struct plan *p, struct query *query, struct redaction *redact);
 void stages_free(struct stages *s);
 
-void mend_add(struct stages *s, const struct options *o); /* --dedup, --repair */
+struct stage repair_stage(unsigned mend); /* enum tki_mend_kind bits (repair.c) */
 
 /* ---- sorting ---- */
 
 /* Spans, or whole traces: each added batch is one. */
 struct sort;
-struct sort *sort_open(const struct options *o, bool traces, size_t memory_max);
+struct sort *sort_open(enum sort_key key, bool traces, size_t memory_max);
 int sort_add(struct sort *s, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err);
 /* 1: some spans, or a trace; 0: the end; no more adding after the first call. */
 int sort_next(struct sort *s, struct tk_batch **b, struct tk_err *err);
@@ -101,14 +99,19 @@ void sort_free(struct sort *s); /* NULL is fine */
 
 /* ---- outputs ---- */
 
+struct output_args {
+    const struct plan *plan;
+    const char *path;    /* NULL: standard output */
+    struct query *query; /* of PLAN_TABLE */
+    struct tk_notes *notes; /* not NULL: where the writer adds its notes instead of saying them */
+};
+
 /* One of them takes what is left.  What open returns is handed to the others; close and abort free it. */
 struct output {
-    const char *name;                                           /* as for -t, when it is no format of the library */
-    bool whole;                                                 /* takes whole traces */
-    void *(*open)(const struct options *o, struct tk_err *err); /* NULL: failed */
+    void *(*open)(const struct output_args *a, struct tk_err *err); /* NULL: failed */
     int (*put)(void *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err);
-    /* What a part encoded; NULL: never. */
-    int (*put_encoded)(void *out, const struct part *p, struct tk_err *err);
+    /* What decoding threads encoded; NULL: never. */
+    int (*put_encoded)(void *out, const struct batch_work *w, struct tk_err *err);
     /* May raise *status, the exit status of a run that went well so far. */
     int (*close)(void *out, int *status, struct tk_err *err);
     void (*abort)(void *out);
@@ -120,8 +123,7 @@ extern const struct output output_table; /* of a query that ends in numbers or f
 extern const struct output output_verify;
 extern const struct output output_split; /* a file for each trace, written by one of the others */
 
-/* Names of the outputs that -t takes beside the formats, NULL last. */
-extern const char *const view_names[];
-const struct output *view_find(const char *name); /* NULL: none of that name */
+/* The output of a plan, but for --split, of which it is the output of one file. */
+const struct output *output_of(const struct plan *p);
 
 #endif

@@ -104,7 +104,7 @@ void redaction_close(struct redaction *r)
     free(r);
 }
 
-int redaction_part(const struct redaction *r, struct tki_redact_scratch **scratch, struct tk_batch *b,
+int redaction_rows(const struct redaction *r, struct tki_redact_scratch **scratch, struct tk_batch *b,
                    const uint32_t *rows, size_t nrows)
 {
     if (!*scratch)
@@ -121,7 +121,7 @@ void redaction_count(struct redaction *r, struct tki_redact_scratch *scratch)
 static int put(void *ctx, struct tk_batch *trace, struct tk_err *err)
 {
     struct redaction *r = ctx;
-    int rc = redaction_part(r, &r->scratch, trace, NULL, 0);
+    int rc = redaction_rows(r, &r->scratch, trace, NULL, 0);
     redaction_count(r, r->scratch);
     if (rc < 0)
         return rc == TK_ENOMEM ? tki_err_memory(err) : tki_err_set(err, rc, "%s", redaction_limit);

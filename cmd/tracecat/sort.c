@@ -26,13 +26,13 @@ struct sort {
     uint64_t hashes[SPANS_AT_ONCE]; /* of the resources of the batch that comes back */
 };
 
-struct sort *sort_open(const struct options *o, bool traces, size_t memory_max)
+struct sort *sort_open(enum sort_key key, bool traces, size_t memory_max)
 {
     struct tk_err err;
     struct sort *s = calloc(1, sizeof *s);
     if (!s || !(s->batch = tk_batch_new()))
         tki_die(TKI_EXIT_IO, "out of memory");
-    s->key = (enum sort_key)o->sort;
+    s->key = key;
     s->traces = traces;
     if (tki_sorter_open(&s->sorter, memory_max, NULL, &err) < 0)
         tki_die_err(&err);

@@ -12,8 +12,8 @@
 #include "pipe.h"
 
 struct split {
-    const struct options *o;
-    struct options each;         /* as the output of one file sees them */
+    const struct plan *plan;
+    struct output_args each;     /* as the output of one file sees them */
     const struct output *output; /* of one file */
     struct tk_notes notes;
     char *path;
@@ -46,30 +46,28 @@ static const char *suffix_of(const char *format)
     return f && f->info.binary ? ".bin" : ".json";
 }
 
-static void *open_split(const struct options *o, struct tk_err *err)
+static void *open_split(const struct output_args *a, struct tk_err *err)
 {
-    if (mkdir(o->split, 0777) < 0 && errno != EEXIST) {
+    const struct plan *p = a->plan;
+    if (mkdir(p->o->split, 0777) < 0 && errno != EEXIST) {
         tki_err_sys(err, "cannot make the folder");
-        tki_err_source(err, o->split);
+        tki_err_source(err, p->o->split);
         return NULL;
     }
     struct split *s = calloc(1, sizeof *s);
-    size_t size = strlen(o->split) + 64;
+    size_t size = strlen(p->o->split) + 64;
     if (!s || !(s->path = malloc(size))) {
         free(s);
         tki_err_memory(err);
         return NULL;
     }
-    const char *format = o->common.to ? o->common.to : "json";
-    s->o = o;
-    s->each = *o;
-    s->each.common.output = s->path;
+    s->plan = p;
+    s->each = *a;
+    s->each.path = s->path;
     s->each.notes = &s->notes;
     s->size = size;
-    s->suffix = suffix_of(format);
-    s->output = view_find(format);
-    if (!s->output)
-        s->output = &output_writer;
+    s->suffix = suffix_of(p->answer == PLAN_TREE ? "tree" : p->format->info.name);
+    s->output = output_of(p);
     return s;
 }
 
@@ -84,9 +82,9 @@ static int put_split(void *out, const struct tk_batch *b, const uint32_t *rows, 
     struct split *s = out;
     int status = 0;
     tk_id128 id = b->spans[0].trace_id;
-    snprintf(s->path, s->size, "%s/%016" PRIx64 "%016" PRIx64 "%s%s", s->o->split, id.hi, id.lo, s->suffix,
-             s->o->common.compress ? ".zst" : "");
-    if (!s->o->force && access(s->path, F_OK) == 0) {
+    snprintf(s->path, s->size, "%s/%016" PRIx64 "%016" PRIx64 "%s%s", s->plan->o->split, id.hi, id.lo, s->suffix,
+             s->plan->compress ? ".zst" : "");
+    if (!s->plan->o->force && access(s->path, F_OK) == 0) {
         tki_err_source(err, s->path);
         return tki_err_set(err, TK_EIO, "the file exists; --force replaces it");
     }
@@ -117,7 +115,6 @@ static void abort_split(void *out)
 }
 
 const struct output output_split = {
-    .whole = true,
     .open = open_split,
     .put = put_split,
     .close = close_split,

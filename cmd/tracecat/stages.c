@@ -1,12 +1,15 @@
 /* The stages that traces pass, in their order. */
 #include "pipe.h"
 
-void stages_init(struct stages *s, const struct options *o)
+void stages_init(struct stages *s, const struct plan *p, struct query *query, struct redaction *redact)
 {
     s->n = 0;
-    mend_add(s, o);
-    if (o->ask && o->ask->whole)
-        s->at[s->n++] = ask_stage(o->ask);
+    if (p->mend)
+        s->at[s->n++] = repair_stage(p->mend);
+    if (p->ask_traces)
+        s->at[s->n++] = query_stage(query);
+    if (p->redact_traces)
+        s->at[s->n++] = redaction_stage(redact);
 }
 
 void stages_free(struct stages *s)

@@ -9,10 +9,9 @@
 #include "cli/term.h"
 #include "io/sink.h"
 #include "model/summary.h"
+#include "plan.h"
 #include "report/number.h"
 #include "run/pass.h"
-#include "tracecat.h"
-#include "view/targets.h"
 
 enum { SERVICES_SHOWN = 10 };
 
@@ -94,18 +93,30 @@ static void print_kinds(const struct tki_summary *s, struct tki_buf *out)
         tki_buf_putc(out, '\n');
 }
 
-static void print_counts(const struct tki_summary *s, const struct tk_read_stats *st, struct tki_buf *out)
+/* Bytes are those of the input: what a selection of its spans takes in it cannot be told apart. */
+static void print_bytes(const struct tki_summary *s, const struct tk_read_stats *st, bool selected, struct tki_buf *out)
+{
+    char a[TKI_QUANTITY_MAX];
+    tki_buf_printf(out, "bytes      %s", tki_size_format(a, st->bytes));
+    if (st->bytes_read != st->bytes)
+        tki_buf_printf(out, " (%s compressed)", tki_size_format(a, st->bytes_read));
+    if (selected)
+        tki_buf_printf(out, ", with all %s %s of the input", count(a, st->spans),
+                       tki_plural(st->spans, "span", "spans"));
+    else if (s->counts.spans)
+        tki_buf_printf(out, ", %" PRIu64 " a span", st->bytes / s->counts.spans);
+    tki_buf_putc(out, '\n');
+}
+
+static void print_counts(const struct tki_summary *s, const struct tk_read_stats *st, bool selected,
+                         struct tki_buf *out)
 {
     char a[TKI_QUANTITY_MAX], b[TKI_QUANTITY_MAX], c[TKI_QUANTITY_MAX];
     tki_buf_printf(out, "spans      %s in %s %s, %s %s\n", count(a, s->counts.spans), count(b, s->traces),
                    tki_plural(s->traces, "trace", "traces"), count(c, s->services.n),
                    tki_plural(s->services.n, "service", "services"));
-    tki_buf_printf(out, "bytes      %s", tki_size_format(a, st->bytes));
-    if (st->bytes_read != st->bytes)
-        tki_buf_printf(out, " (%s compressed)", tki_size_format(a, st->bytes_read));
-    if (s->counts.spans)
-        tki_buf_printf(out, ", %" PRIu64 " a span", st->bytes / s->counts.spans);
-    tki_buf_printf(out, "\nerrors     %s %s in %s %s\n", count(a, s->counts.errors),
+    print_bytes(s, st, selected, out);
+    tki_buf_printf(out, "errors     %s %s in %s %s\n", count(a, s->counts.errors),
                    tki_plural(s->counts.errors, "span", "spans"), count(b, s->with_errors),
                    tki_plural(s->with_errors, "trace", "traces"));
     tki_buf_printf(out, "events     %s, links %s\n", count(a, s->counts.events), count(b, s->counts.links));
@@ -208,6 +219,7 @@ static void print_json(const struct tki_summary *s, const struct tk_read_stats *
     tki_json_u64(&j, "traces_with_unknown_rate", s->unknown);
     tki_json_u64(&j, "bytes", st->bytes);
     tki_json_u64(&j, "bytes_read", st->bytes_read);
+    tki_json_u64(&j, "spans_read", st->spans);
     tki_json_u64(&j, "error_spans", s->counts.errors);
     tki_json_u64(&j, "error_traces", s->with_errors);
     tki_json_u64(&j, "root_spans", s->counts.spans - s->counts.with_parent);
@@ -259,23 +271,28 @@ static void print_json(const struct tki_summary *s, const struct tk_read_stats *
 
 /* ---- reading ---- */
 
-/* Which spans the options select. */
+/* Which spans the plan selects. */
 struct selection {
-    const struct filter *filter;
-    uint64_t limit;         /* traces; UINT64_MAX: all */
-    struct tki_idmap first; /* of them, those that came first */
+    const struct plan *plan;
+    struct tki_idmap first; /* with a limit: the traces that came first */
 };
+
+static bool selects(const struct plan *p)
+{
+    return !p->filter.all || p->limit != UINT64_MAX;
+}
 
 static size_t select_rows(void *ctx, const struct tk_batch *b, uint32_t *rows)
 {
     struct selection *x = ctx;
-    size_t n = filter_rows(x->filter, b, rows), kept = 0;
-    if (x->limit == UINT64_MAX)
+    uint64_t limit = x->plan->limit;
+    size_t n = filter_rows(&x->plan->filter, b, rows), kept = 0;
+    if (limit == UINT64_MAX)
         return n;
     for (size_t i = 0; i < n; i++) {
         tk_id128 id = b->spans[rows[i]].trace_id;
         bool within = tki_idmap_get(&x->first, id) != TKI_MAP_NONE;
-        if (!within && x->first.n < x->limit) {
+        if (!within && x->first.n < limit) {
             within = true;
             if (tki_idmap_put(&x->first, id) == TKI_MAP_NONE)
                 tki_die(TKI_EXIT_IO, "out of memory");
@@ -286,27 +303,47 @@ static size_t select_rows(void *ctx, const struct tk_batch *b, uint32_t *rows)
     return kept;
 }
 
-static int look(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void **part)
+/* What is counted, and what one batch adds to it. */
+struct counter {
+    const struct plan *plan;
+    struct tki_summary summary;
+    struct filter_met met;
+};
+
+struct part {
+    struct tki_summary_part summary;
+    struct filter_met met;
+};
+
+static int look(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void **memory)
 {
-    (void)ctx;
-    if (!*part && !(*part = calloc(1, sizeof(struct tki_summary_part))))
+    const struct counter *c = ctx;
+    struct part *x = *memory ? *memory : calloc(1, sizeof *x);
+    *memory = x;
+    if (!x || filter_meet(&c->plan->filter, b, groups->nrows, &x->met) < 0)
         return TK_ENOMEM;
-    return tki_summary_look(*part, b, groups);
+    return tki_summary_look(&x->summary, b, groups);
 }
 
 static void free_part(void *part)
 {
-    tki_summary_part_free(part);
-    free(part);
+    struct part *x = part;
+    tki_summary_part_free(&x->summary);
+    filter_met_free(&x->met);
+    free(x);
 }
 
 static int take(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
                 struct tk_err *err)
 {
+    struct counter *c = ctx;
+    struct part *x = part;
     (void)b;
     (void)groups;
     if (code == 0)
-        code = tki_summary_take(ctx, part);
+        code = filter_met_take(&c->met, &x->met, &c->plan->filter);
+    if (code == 0)
+        code = tki_summary_take(&c->summary, &x->summary);
     return code < 0 ? tki_err_memory(err) : 0;
 }
 
@@ -315,59 +352,62 @@ static void tick(void *progress, const struct tk_read_stats *stats)
     tki_progress_read(progress, "reading", stats);
 }
 
-/* Reads everything into the summary; what the options do not select is left out. */
-static void read_into(struct tki_summary *s, struct tki_pass *pass, const struct options *o, struct selection *x,
-                      const char *const *files, size_t nfiles)
+/* Reads everything; what the plan does not select is left out. */
+static void read_into(struct counter *c, struct tki_pass *pass, struct selection *x, const char *const *files,
+                      size_t nfiles)
 {
+    const struct plan *p = c->plan;
     struct tki_progress progress = {0};
     struct tk_read_opts ro;
     struct tk_err err = {0};
-    tki_pass_add(pass, &(struct tki_consumer){.ctx = s, .work = look, .part_free = free_part, .fold = take});
-    if (!x->filter->all || o->limit_given)
+    tki_pass_add(pass,
+                 &(struct tki_consumer){
+                     .needs = p->reading[0].needs, .ctx = c, .work = look, .part_free = free_part, .fold = take});
+    if (selects(p))
         pass->select = select_rows;
     pass->select_ctx = x;
-    pass->in_order = o->limit_given;
+    pass->in_order = p->limit != UINT64_MAX;
     pass->tick = tick;
     pass->tick_ctx = &progress;
-    tki_common_read_opts(&o->common, &ro);
+    tki_common_read_opts(&p->o->common, &ro);
     if (tki_pass_open(pass, files, nfiles, &ro, false, &err) < 0)
         tki_die_err(&err);
-    tki_progress_open(&progress, o->common.progress);
-    if (tki_pass_read(pass, &err) < 0 || (tki_summary_finish(s, pass->ledger) < 0 && tki_err_memory(&err) < 0))
+    tki_progress_open(&progress, p->o->common.progress);
+    if (tki_pass_read(pass, &err) < 0 ||
+        (tki_summary_finish(&c->summary, pass->ledger) < 0 && tki_err_memory(&err) < 0))
         tki_die_err(&err);
     tki_progress_close(&progress);
 }
 
-int summarize(const struct options *o, const char *const *files, size_t nfiles)
+int summarize(const struct plan *p, const char *const *files, size_t nfiles)
 {
-    struct tki_summary s = {0};
+    struct counter c = {.plan = p};
     struct tki_ledger ledger = {0};
     struct tki_pass pass = {.ledger = &ledger};
     struct tk_err err = {0};
-    struct filter filter;
-    struct selection selection = {.filter = &filter, .limit = o->limit_given ? o->limit : UINT64_MAX};
+    struct selection selection = {.plan = p};
     struct tki_sink *sink;
     struct tki_buf out = {0};
-    filter_init(&filter, o);
-    read_into(&s, &pass, o, &selection, files, nfiles);
+    read_into(&c, &pass, &selection, files, nfiles);
     const struct tk_read_stats *st = tk_reader_stats(pass.reader);
-    if (o->common.json) {
-        print_json(&s, st, &out);
+    if (p->form == PLAN_JSON) {
+        print_json(&c.summary, st, &out);
     } else {
-        print_counts(&s, st, &out);
-        print_times(&s, &out);
-        print_sampling(&s, &out);
-        print_services(&s, &out);
+        print_counts(&c.summary, st, selects(p), &out);
+        print_times(&c.summary, &out);
+        print_sampling(&c.summary, &out);
+        print_services(&c.summary, &out);
     }
-    if (tki_sink_open(&sink, o->common.output, (int)o->common.compress, 0, &err) < 0 ||
+    if (tki_sink_open(&sink, p->o->common.output, (int)p->compress, 0, &err) < 0 ||
         tki_sink_write(sink, out.p, out.n, &err) < 0 || tki_sink_close(sink, &err) < 0)
         tki_die_err(&err);
+    filter_met_say(&c.met, &p->filter);
     int status = reader_status(pass.reader, pass.read_err.code);
     tki_buf_free(&out);
     tki_pass_close(&pass);
     tki_ledger_free(&ledger);
     tki_idmap_free(&selection.first);
-    filter_free(&filter);
-    tki_summary_free(&s);
+    filter_met_free(&c.met);
+    tki_summary_free(&c.summary);
     return status;
 }

@@ -32,19 +32,19 @@ static void free_view(struct tree_view *v)
     free(v);
 }
 
-static void *open_view(const struct options *o, struct tk_err *err)
+static void *open_view(const struct output_args *a, struct tk_err *err)
 {
     struct tree_view *v = calloc(1, sizeof *v);
     if (!v) {
         tki_err_memory(err);
         return NULL;
     }
-    if (tki_sink_open(&v->sink, o->common.output, (int)o->common.compress, 0, err) < 0) {
+    if (tki_sink_open(&v->sink, a->path, (int)a->plan->compress, 0, err) < 0) {
         free(v);
         return NULL;
     }
-    v->style = tki_style_get(!o->common.output && tki_term_color(o->common.color, STDOUT_FILENO));
-    v->width = o->common.output ? 80 : tki_term_width(STDOUT_FILENO);
+    v->style = tki_style_get(!a->path && tki_term_color(a->plan->o->common.color, STDOUT_FILENO));
+    v->width = a->path ? 80 : tki_term_width(STDOUT_FILENO);
     if (v->width < 60)
         v->width = 60;
     v->bar = (v->width - 3 * NUMBER) / 4;
@@ -213,8 +213,6 @@ static void abort_view(void *view)
 }
 
 const struct output output_tree = {
-    .name = "tree",
-    .whole = true,
     .open = open_view,
     .put = put_trace,
     .close = close_view,

@@ -37,22 +37,22 @@ static const struct {
 };
 
 struct report {
-    const struct options *o;
+    bool json;
     uint32_t wanted; /* bits of enum tki_check */
     struct tki_verify v;
     struct tki_sink *sink;
 };
 
-static void *open_report(const struct options *o, struct tk_err *err)
+static void *open_report(const struct output_args *a, struct tk_err *err)
 {
     struct report *r = calloc(1, sizeof *r);
     if (!r) {
         tki_err_memory(err);
         return NULL;
     }
-    r->o = o;
-    r->wanted = (uint32_t)o->verify;
-    if (tki_sink_open(&r->sink, o->common.output, (int)o->common.compress, 0, err) < 0) {
+    r->json = a->plan->form == PLAN_JSON;
+    r->wanted = (uint32_t)a->plan->o->verify;
+    if (tki_sink_open(&r->sink, a->path, (int)a->plan->compress, 0, err) < 0) {
         free(r);
         return NULL;
     }
@@ -217,7 +217,7 @@ static void print(const struct report *r, bool good, struct tki_buf *to)
 {
     const struct tki_verify *v = &r->v;
     struct tki_json j = {.to = to};
-    if (!r->o->common.json) {
+    if (!r->json) {
         tki_buf_printf(to, "%-*s  %" PRIu64 " %s in %" PRIu64 " %s\n", WORD, good ? "good" : "not good", v->spans,
                        tki_plural(v->spans, "span", "spans"), v->traces, tki_plural(v->traces, "trace", "traces"));
         for (int i = 0; i < TKI_CHECKS; i++)
@@ -272,7 +272,6 @@ static void abort_report(void *out)
 }
 
 const struct output output_verify = {
-    .whole = true,
     .open = open_report,
     .put = put,
     .close = close_report,

@@ -135,9 +135,11 @@ int main(int argc, char **argv)
     struct dump d = {0};
     const char *const *files;
     size_t nfiles;
+    struct tk_err err = {0};
     tki_cli_start(command.name);
     tki_opts_parse(&command, argc, argv, &o, &files, &nfiles);
-    tki_common_name_report(&o.common, "output", o.common.output, o.common.json || o.tsv, &o.tsv);
+    if (tki_common_name_report(&o.common, "output", o.common.output, o.common.json || o.tsv, &o.tsv, &err) < 0)
+        tki_opts_usage(&command, "%s", err.text);
     if (o.list_prices) {
         report_prices(&o);
         tki_cli_finish(0);

@@ -190,9 +190,12 @@ int main(int argc, char **argv)
                         .replicates = tki_compare_defaults.replicates};
     const char *const *files;
     size_t nfiles, empty = 0;
+    struct tk_err err = {0};
     tki_cli_start(command.name);
     tki_opts_parse(&command, argc, argv, &o, &files, &nfiles);
-    tki_common_name_report(&o.common, "output", o.common.output, o.common.json || o.tsv || o.folded_given, &o.tsv);
+    if (tki_common_name_report(&o.common, "output", o.common.output, o.common.json || o.tsv || o.folded_given, &o.tsv,
+                               &err) < 0)
+        tki_opts_usage(&command, "%s", err.text);
     tki_refuse_terminal_input(o.a.n || o.b.n ? 1 : nfiles);
     struct td_request request = request_of(&o, files, nfiles);
     struct td_answer answer = {.request = &request};

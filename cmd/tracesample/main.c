@@ -102,11 +102,13 @@ static bool is_binary(const struct tk_write_opts *w)
 static void name_report(const struct options *o, bool traces, struct ts_request *q)
 {
     struct tki_common c = {.json = o->common.json};
+    struct tk_err err = {0};
     const char *output = traces ? NULL : o->common.output;
     if (o->report && output)
         tki_opts_usage(&command, "--output and --report are one when no traces are written: give one of them");
     q->report = o->report ? o->report : output ? output : traces ? NULL : "-";
-    tki_common_name_report(&c, o->report ? "report" : "output", q->report, c.json, NULL);
+    if (tki_common_name_report(&c, o->report ? "report" : "output", q->report, c.json, NULL, &err) < 0)
+        tki_opts_usage(&command, "%s", err.text);
     q->json = c.json;
     q->report_compress = (int)c.compress;
 }
@@ -127,8 +129,9 @@ static void make_request(struct options *o, const char *const *files, size_t nfi
         tki_opts_usage(&command, "--explain: '%s' is not a trace id of up to 32 hexadecimal digits", o->explain);
     bool traces = !o->report_only && !o->explain;
     name_report(o, traces, q);
-    if (traces)
-        tki_common_name_spans(&o->common);
+    struct tk_err err = {0};
+    if (traces && tki_common_name_spans(&o->common, &err) < 0)
+        tki_opts_usage(&command, "%s", err.text);
     tki_common_read_opts(&o->common, &q->read);
     tki_common_write_opts(&o->common, &q->write);
     tki_common_traces_opts(&o->common, &q->traces);

@@ -44,47 +44,44 @@ void tki_common_traces_opts(const struct tki_common *c, struct tk_traces_opts *o
     *opts = (struct tk_traces_opts){.memory_max = (size_t)c->memory};
 }
 
-static _Noreturn void usage(const char *text)
-{
-    tki_msg_usage(text);
-    exit(TKI_EXIT_USAGE);
-}
-
-void tki_common_name_spans(struct tki_common *c)
+int tki_common_name_spans(struct tki_common *c, struct tk_err *err)
 {
     struct tki_suffix named;
-    struct tk_err err = {0};
-    if (tki_suffix_read(&named, "output", c->output, c->to ? TKI_SUFFIX_NAMED : TKI_SUFFIX_SPANS, &err) < 0)
-        usage(err.text);
+    int r = tki_suffix_read(&named, "output", c->output, c->to ? TKI_SUFFIX_NAMED : TKI_SUFFIX_SPANS, err);
+    if (r < 0)
+        return r;
     if (!c->to)
         c->to = named.format;
     if (named.zstd && !c->compress)
         c->compress = TKI_ZSTD_LEVEL;
+    return 0;
 }
 
-void tki_common_name_report(struct tki_common *c, const char *option, const char *path, bool spoken, bool *tsv)
+int tki_common_name_report(struct tki_common *c, const char *option, const char *path, bool spoken, bool *tsv,
+                           struct tk_err *err)
 {
     struct tki_suffix named;
-    struct tk_err err = {0};
-    int r = tki_suffix_read(&named, option, path, spoken ? TKI_SUFFIX_NAMED : TKI_SUFFIX_REPORT, &err);
+    int r = tki_suffix_read(&named, option, path, spoken ? TKI_SUFFIX_NAMED : TKI_SUFFIX_REPORT, err);
+    if (r < 0)
+        return r;
     tk_str format = tki_str(named.format);
     bool is_json = TKI_STR_IS(format, "json"), is_tsv = TKI_STR_IS(format, "tsv");
-    if (r == 0 && named.format && !is_json && !TKI_STR_IS(format, "text") && !(is_tsv && tsv))
-        r = tki_err_set(&err, TK_EUSAGE, "--%s=%.200s: this report is not written as %s", option, path, named.format);
-    if (r < 0)
-        usage(err.text);
+    if (named.format && !is_json && !TKI_STR_IS(format, "text") && !(is_tsv && tsv))
+        return tki_err_set(err, TK_EUSAGE, "--%s=%.200s: this report is not written as %s", option, path, named.format);
     c->json |= is_json;
     if (is_tsv)
         *tsv = true;
     if (named.zstd && !c->compress)
         c->compress = TKI_ZSTD_LEVEL;
+    return 0;
 }
 
 void tki_refuse_terminal_input(size_t nfiles)
 {
     if (nfiles > 0 || !tki_term_is(STDIN_FILENO))
         return;
-    usage("no file, and standard input is a terminal");
+    tki_msg_usage("no file, and standard input is a terminal");
+    exit(TKI_EXIT_USAGE);
 }
 
 /* A terminal, a pipe or a device may well be both. */

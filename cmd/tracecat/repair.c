@@ -7,20 +7,6 @@
 #include "pipe.h"
 #include "report/number.h"
 
-const char *const repair_words[] = {"dup", "cycles", "skew", "jaeger-skew", "orphans", "clip", NULL};
-static const unsigned repairs[] = {TKI_MEND_DUP,    TKI_MEND_CYCLES,  TKI_MEND_SKEW,
-                                   TKI_MEND_JAEGER, TKI_MEND_ORPHANS, TKI_MEND_CLIP};
-
-static unsigned wanted_of(const struct options *o)
-{
-    unsigned wanted = o->dedup ? TKI_MEND_DUP : 0;
-    for (size_t i = 0; i < sizeof repairs / sizeof *repairs; i++)
-        wanted |= o->repair >> i & 1 ? repairs[i] : 0;
-    if ((wanted & TKI_MEND_SKEW) && (wanted & TKI_MEND_JAEGER))
-        tki_die(TKI_EXIT_USAGE, "--repair: skew and jaeger-skew are two ways of one repair: give one");
-    return wanted;
-}
-
 static int put(void *ctx, struct tk_batch *trace, struct tk_err *err)
 {
     int r = tki_mend_trace(ctx, trace);
@@ -89,18 +75,15 @@ static void free_mend(void *ctx)
     tki_mend_free(ctx);
 }
 
-void mend_add(struct stages *s, const struct options *o)
+struct stage repair_stage(unsigned mend)
 {
-    unsigned wanted = wanted_of(o);
-    if (!wanted)
-        return;
-    struct tki_mend *m = tki_mend_new(wanted);
+    struct tki_mend *m = tki_mend_new(mend);
     if (!m)
         tki_die(TKI_EXIT_IO, "out of memory");
-    s->at[s->n++] = (struct stage){.name = "repair",
-                                   .ctx = m,
-                                   .put = put,
-                                   .look = wanted & TKI_MEND_SKEW ? look : NULL,
-                                   .done = done,
-                                   .free = free_mend};
+    return (struct stage){.name = "repair",
+                          .ctx = m,
+                          .put = put,
+                          .look = mend & TKI_MEND_SKEW ? look : NULL,
+                          .done = done,
+                          .free = free_mend};
 }

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "ask.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "cli/msg.h"
 #include "format/otlp/otlp.h"
 #include "io/spool.h"
+#include "query.h"
 
 struct entry {
     uint64_t at, size; /* in the file */
@@ -17,7 +17,7 @@ struct entry {
     struct tki_value *keys;
 };
 
-struct ask_sorted {
+struct query_sorted {
     int fd;
     uint64_t end;
     struct entry *entries;
@@ -31,26 +31,26 @@ struct ask_sorted {
     struct tk_batch *batch;
 };
 
-struct ask_sorted *ask_sorted_new(const struct ask *a)
+struct query_sorted *query_sorted_new(const struct query *q)
 {
     struct tk_err err = {0};
-    struct ask_sorted *s = calloc(1, sizeof *s);
+    struct query_sorted *s = calloc(1, sizeof *s);
     if (s) {
-        s->nkeys = tki_query_order_keys(a->query, NULL, 0);
+        s->nkeys = tki_query_order_keys(q->asked->query, NULL, 0);
         s->desc = calloc(s->nkeys + 1, sizeof *s->desc);
         s->batch = tk_batch_new();
     }
     if (!s || !s->desc || !s->batch)
         tki_die(TKI_EXIT_IO, "out of memory");
-    tki_query_order_keys(a->query, s->desc, s->nkeys);
-    s->limit = a->limit;
+    tki_query_order_keys(q->asked->query, s->desc, s->nkeys);
+    s->limit = q->asked->limit;
     s->fd = tki_tmpfile(NULL, &err);
     if (s->fd < 0)
         tki_die_err(&err);
     return s;
 }
 
-void ask_sorted_free(struct ask_sorted *s)
+void query_sorted_free(struct query_sorted *s)
 {
     if (!s)
         return;
@@ -63,7 +63,7 @@ void ask_sorted_free(struct ask_sorted *s)
     free(s);
 }
 
-static int write_all(struct ask_sorted *s, struct tk_err *err)
+static int write_all(struct query_sorted *s, struct tk_err *err)
 {
     for (size_t done = 0; done < s->bytes.n;) {
         ssize_t n = pwrite(s->fd, s->bytes.p + done, s->bytes.n - done, (off_t)(s->end + done));
@@ -75,7 +75,7 @@ static int write_all(struct ask_sorted *s, struct tk_err *err)
     return 0;
 }
 
-static int add(struct ask_sorted *s, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
+static int add(struct query_sorted *s, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
                const struct tki_value *keys, struct tk_err *err)
 {
     if (s->n == s->cap) {
@@ -110,12 +110,12 @@ static int add(struct ask_sorted *s, const struct tk_batch *b, const uint32_t *r
 }
 
 /* A trace stands where the first of its spansets stands; a span that is in several likewise. */
-int ask_sorted_trace(struct ask_sorted *s, const struct ask *a, const struct tk_batch *b,
-                     const struct tki_qresult *results, struct tk_err *err)
+int query_sorted_trace(struct query_sorted *s, const struct query *q, const struct tk_batch *b,
+                       const struct tki_qresult *results, struct tk_err *err)
 {
     if (!results)
         return 0;
-    if (!a->spans) {
+    if (!q->asked->spans) {
         const struct tki_qresult *best = results;
         for (const struct tki_qresult *r = results->next; r; r = r->next)
             if (tki_query_order_compare(r->order, best->order, s->desc, s->nkeys) < 0)
@@ -130,7 +130,7 @@ int ask_sorted_trace(struct ask_sorted *s, const struct ask *a, const struct tk_
             if (seen[r->rows[i]])
                 continue;
             seen[r->rows[i]] = true;
-            tki_query_order_of(a->eval, r, r->rows[i], keys);
+            tki_query_order_of(q->eval, r, r->rows[i], keys);
             rc = add(s, b, &r->rows[i], 1, keys, err);
         }
     free(seen);
@@ -140,13 +140,13 @@ int ask_sorted_trace(struct ask_sorted *s, const struct ask *a, const struct tk_
 
 static int compare_entries(const void *pa, const void *pb, void *sorted)
 {
-    const struct ask_sorted *s = sorted;
+    const struct query_sorted *s = sorted;
     const struct entry *a = pa, *b = pb;
     int c = tki_query_order_compare(a->keys, b->keys, s->desc, s->nkeys);
     return c ? c : (a->number > b->number) - (a->number < b->number);
 }
 
-int ask_sorted_next(struct ask_sorted *s, struct tk_batch **b, struct tk_err *err)
+int query_sorted_next(struct query_sorted *s, struct tk_batch **b, struct tk_err *err)
 {
     if (!s->ready && s->n)
         qsort_r(s->entries, s->n, sizeof *s->entries, compare_entries, s);

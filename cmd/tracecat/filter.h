@@ -1,0 +1,46 @@
+/* filter.h - which spans --trace, --since, --until and --shard select, each span for itself; and what there is to say
+ * when they select nothing. */
+#ifndef TRACECAT_FILTER_H
+#define TRACECAT_FILTER_H
+
+#include "tracecat.h"
+
+struct filter_id {
+    tk_id128 id;
+    unsigned digits; /* that were given */
+};
+
+struct filter {
+    struct filter_id *ids; /* sorted; none: all traces */
+    size_t nids;
+    uint64_t since_ns, until_ns; /* start times in [since, until) */
+    uint64_t shard, nshards;     /* by hash of the trace id; nshards 0: all */
+    bool all;                    /* every span passes */
+};
+
+/* Fills the filter from the options.  Returns 0, or TK_EUSAGE or TK_ENOMEM with err->text. */
+int filter_of(struct filter *f, const struct options *o, struct tk_err *err);
+void filter_free(struct filter *f);
+/* Makes to the same filter for these traces only.  Returns 0 or TK_ENOMEM. */
+int filter_of_traces(struct filter *to, const struct filter *f, const tk_id128 *ids, size_t n);
+
+/* Writes the rows of the spans that pass and returns their number. */
+size_t filter_rows(const struct filter *f, const struct tk_batch *b, uint32_t *rows);
+
+/* What a filter met: of one batch, or of all.  All zero is nothing; made at the first use, for one filter. */
+struct filter_met {
+    uint64_t spans, passed;
+    uint64_t first_ns, last_ns; /* starts of all spans; last_ns 0: there is none */
+    bool *found;                /* by number in filter.ids */
+    struct filter_id *near;     /* likewise: the first id that is most like it, by its first digits; digits 0: none */
+};
+
+/* Adds what stands in a batch, of which so many spans passed.  Returns 0 or TK_ENOMEM. */
+int filter_meet(const struct filter *f, const struct tk_batch *b, size_t passed, struct filter_met *met);
+/* Adds what a batch met, batches in order, and empties it.  Returns 0 or TK_ENOMEM. */
+int filter_met_take(struct filter_met *all, struct filter_met *batch, const struct filter *f);
+/* Says on standard error which traces were not there, or why no span passed. */
+void filter_met_say(const struct filter_met *met, const struct filter *f);
+void filter_met_free(struct filter_met *met);
+
+#endif

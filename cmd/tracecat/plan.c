@@ -1,0 +1,250 @@
+#include "plan.h"
+
+#include "analyze/mend.h"
+#include "base/err.h"
+#include "cli/suffix.h"
+
+enum { MEMORY_DEFAULT = 256 << 20 };
+
+const char *const repair_words[] = {"dup", "cycles", "skew", "jaeger-skew", "orphans", "clip", NULL};
+static const unsigned repairs[] = {TKI_MEND_DUP,    TKI_MEND_CYCLES,  TKI_MEND_SKEW,
+                                   TKI_MEND_JAEGER, TKI_MEND_ORPHANS, TKI_MEND_CLIP};
+
+#define REFUSE(...) return tki_err_set(err, TK_EUSAGE, __VA_ARGS__)
+
+/* ---- what goes together ---- */
+
+static int check_reports(const struct options *o, struct tk_err *err)
+{
+    if (o->common.json && !o->stats && !o->query && !o->verify)
+        REFUSE("--json is for --stats, --verify and --query; for spans as JSON use --to=rows or --to=json");
+    if (o->stats && o->query)
+        REFUSE("--stats counts everything: --query does not go with it");
+    if (o->stats && (o->common.to || o->group || o->sort || o->dedup || o->repair || o->split || o->common.compress))
+        REFUSE("--stats prints a report: --to, --compress, --group, --sort, --dedup, --repair and --split do not go "
+               "with it");
+    if (o->redact.n && o->stats)
+        REFUSE("--stats prints names as they are: --redact does not go with it");
+    if (o->verify && (o->stats || o->common.to || o->common.compress || o->split || o->redact.n))
+        REFUSE("--verify prints a report: --stats, --to, --compress, --split and --redact do not go with it");
+    return 0;
+}
+
+static int check(const struct options *o, struct tk_err *err)
+{
+    if ((o->spans || o->step_ns) && !o->query)
+        REFUSE("%s goes with --query", o->spans ? "--spans" : "--step");
+    if (o->redact_key && !o->redact.n)
+        REFUSE("--redact-key is for --redact");
+    if (o->split && o->common.output)
+        REFUSE("--split names the files: --output does not go with it");
+    if (o->force && !o->split)
+        REFUSE("--force is for --split");
+    return check_reports(o, err);
+}
+
+/* ---- the query ---- */
+
+static int check_query(const struct plan *p, struct tk_err *err)
+{
+    const struct options *o = p->o;
+    const struct plan_query *q = &p->query;
+    bool table = p->answer == PLAN_TABLE, metrics = q->shape == TKI_QUERY_SERIES;
+    if (o->step_ns && !metrics)
+        REFUSE("--step is for queries that end in metrics such as rate()");
+    if (o->step_ns && tki_query_compares(q->query))
+        REFUSE("compare() looks at all the time there is: --step does not go with it");
+    if (table && (o->sort || o->split || o->verify))
+        REFUSE("a query that ends in a table has no spans left: --sort, --split and --verify do not go with it");
+    if (table && o->redact.n)
+        REFUSE("a query that ends in a table shows values as they are: --redact does not go with it");
+    if (o->spans && table)
+        REFUSE("--spans is for queries that select spans; this one ends in %s", metrics ? "metrics" : "a table");
+    if (metrics && o->common.to)
+        REFUSE("a query that ends in metrics prints a table: --to does not go with it");
+    if (o->common.json && !table && !o->verify)
+        REFUSE("--json is for queries that end in a table; for spans as JSON use --to=rows or --to=json");
+    return 0;
+}
+
+static int plan_query(struct plan *p, struct tk_err *err)
+{
+    const struct options *o = p->o;
+    struct plan_query *q = &p->query;
+    q->limit = UINT64_MAX;
+    if (!o->query)
+        return 0;
+    int r = tki_query_parse(&q->query, tki_str(o->query), err);
+    if (r < 0)
+        return r;
+    q->shape = tki_query_shape(q->query);
+    if (q->shape == TKI_QUERY_SERIES || (q->shape == TKI_QUERY_ROWS && !o->common.to && !o->verify))
+        p->answer = PLAN_TABLE;
+    bool table = p->answer == PLAN_TABLE;
+    q->whole = tki_query_whole(q->query) || p->mend; /* what is asked about is what was mended */
+    q->spans = o->spans || table;
+    q->ordered = tki_query_ordered(q->query) && !table;
+    q->step_ns = o->step_ns;
+    if (tki_query_limit(q->query))
+        q->limit = tki_query_limit(q->query);
+    if (o->limit_given && !o->sort && !q->spans && o->limit < q->limit)
+        q->limit = o->limit;
+    return check_query(p, err);
+}
+
+/* ---- the output ---- */
+
+static bool is_report(const struct plan *p)
+{
+    return p->answer == PLAN_STATS || p->answer == PLAN_VERIFY || p->answer == PLAN_TABLE;
+}
+
+static int plan_report(struct plan *p, struct tk_err *err)
+{
+    struct tki_common c = p->o->common;
+    bool tsv = false;
+    int r = tki_common_name_report(&c, "output", c.output, c.json, p->answer == PLAN_TABLE ? &tsv : NULL, err);
+    p->form = c.json ? PLAN_JSON : tsv ? PLAN_TSV : PLAN_TEXT;
+    p->compress = c.compress;
+    return r;
+}
+
+static int plan_spans(struct plan *p, struct tk_err *err)
+{
+    struct tki_common c = p->o->common;
+    int r = tki_common_name_spans(&c, err);
+    const char *to = c.to ? c.to : "json";
+    p->compress = c.compress;
+    if (strcmp(to, "tree") == 0)
+        p->answer = PLAN_TREE;
+    else
+        p->format = tki_target_find(to);
+    return r;
+}
+
+static int plan_output(struct plan *p, bool to_terminal, struct tk_err *err)
+{
+    const struct options *o = p->o;
+    int r = is_report(p) ? plan_report(p, err) : plan_spans(p, err);
+    if (r < 0)
+        return r;
+    if (o->lossless && (is_report(p) || !p->format || !tki_format_lossless(p->format)))
+        REFUSE("--lossless is for formats that are read back, not for %s", p->answer == PLAN_STATS    ? "--stats"
+                                                                           : p->answer == PLAN_VERIFY ? "--verify"
+                                                                           : p->answer == PLAN_TABLE  ? "a table"
+                                                                           : p->answer == PLAN_TREE
+                                                                               ? "tree"
+                                                                               : p->format->info.name);
+    if (to_terminal && !o->common.output && !o->split && ((p->format && p->format->info.binary) || p->compress))
+        REFUSE("binary output is not written to a terminal: use -o FILE or a pipe");
+    return 0;
+}
+
+/* ---- steps ---- */
+
+static int plan_mending(struct plan *p, struct tk_err *err)
+{
+    p->mend = p->o->dedup ? TKI_MEND_DUP : 0;
+    for (size_t i = 0; i < sizeof repairs / sizeof *repairs; i++)
+        p->mend |= p->o->repair >> i & 1 ? repairs[i] : 0;
+    if ((p->mend & TKI_MEND_SKEW) && (p->mend & TKI_MEND_JAEGER))
+        REFUSE("--repair: skew and jaeger-skew are two ways of one repair: give one");
+    return 0;
+}
+
+/* Everything between decoding and the output. */
+static void plan_steps(struct plan *p)
+{
+    const struct options *o = p->o;
+    const struct plan_query *q = &p->query;
+    bool takes_whole =
+        p->answer == PLAN_TREE || p->answer == PLAN_VERIFY || (p->format && p->format->info.whole_traces);
+    bool together = p->answer != PLAN_TABLE && (o->group || o->split || takes_whole);
+    bool steps = p->mend || (q->query && q->whole);
+    bool find = q->query && !q->whole && !q->spans;
+    p->ask_traces = q->query && q->whole;
+    p->redact_traces = o->redact.n && steps;
+    p->whole = together || steps;
+    p->by_trace = together || (p->whole && !o->sort);
+    p->sort = o->sort != SORT_NONE;
+    p->sort_traces = p->sort && together;
+    p->limit = UINT64_MAX;
+    /* A query that finds traces takes no more of them than the limit, unless they are sorted after it. */
+    if (o->limit_given && !(find && !p->sort))
+        p->limit = o->limit;
+    size_t memory = o->common.memory ? (size_t)o->common.memory : MEMORY_DEFAULT;
+    bool values = p->answer == PLAN_TABLE && tki_query_holds_values(q->query);
+    size_t share = p->whole && (p->sort || values) ? (memory + 1) / 2 : memory; /* each of the two that hold something */
+    p->traces_memory = p->whole ? share : 0;
+    p->sort_memory = p->sort ? share : 0;
+    p->values_memory = values ? share : 0;
+    p->readings = find ? 2 : 1;
+}
+
+/* ---- reading ---- */
+
+/* What evaluating the query takes; 0 would be everything. */
+static unsigned query_needs(const struct plan *p)
+{
+    unsigned needs = tki_query_needs(p->query.query);
+    return needs ? needs : TK_NEED_NAME;
+}
+
+static bool is_otlp_proto(const struct tki_format *f)
+{
+    return f == &tki_format_otlp_proto || f == &tki_format_otlp_framed;
+}
+
+static void plan_readings(struct plan *p)
+{
+    const struct plan_query *q = &p->query;
+    struct plan_reading *last = &p->reading[p->readings - 1];
+    bool redact = p->o->redact.n > 0, table = p->answer == PLAN_TABLE;
+    bool ask = q->query && !q->whole;
+    if (p->readings == 2)
+        p->reading[0] = (struct plan_reading){.needs = query_needs(p), .keys_only = true, .ask = true};
+    last->ask = ask && p->readings == 1;
+    last->redact = redact && !p->redact_traces;
+    if (p->answer == PLAN_STATS) {
+        last->needs = TK_NEED_WEIGHT;
+        return;
+    }
+    /* No span leaves: only what is asked about is decoded, and of whole traces kept; unless they are mended. */
+    last->keys_only = table && !p->mend;
+    last->needs = last->keys_only ? query_needs(p) : TK_NEED_ALL;
+    /* Redaction looks at all that leaves, and what it cannot look at does not leave. */
+    if (redact)
+        last->needs &= ~(unsigned)TK_NEED_RAW;
+    /* Spans go on as OTLP protobuf into the assembler, the sorter and two formats; but a query looks at them. */
+    last->copy_proto = (p->whole || p->sort || is_otlp_proto(p->format)) && !last->keys_only && !redact && !last->ask;
+    if (p->answer == PLAN_SPANS && !p->o->split && p->format->independent && !p->whole && !p->sort &&
+        p->limit == UINT64_MAX && (!last->ask || q->limit == UINT64_MAX))
+        last->encode = p->format;
+}
+
+/* ---- all of it ---- */
+
+int plan_of(struct plan *p, const struct options *o, bool to_terminal, struct tk_err *err)
+{
+    *p = (struct plan){.o = o, .answer = o->stats ? PLAN_STATS : o->verify ? PLAN_VERIFY : PLAN_SPANS};
+    int r = check(o, err);
+    if (r == 0)
+        r = filter_of(&p->filter, o, err);
+    if (r == 0)
+        r = plan_mending(p, err);
+    if (r == 0)
+        r = plan_query(p, err);
+    if (r == 0)
+        r = plan_output(p, to_terminal, err);
+    if (r < 0)
+        return r;
+    plan_steps(p);
+    plan_readings(p);
+    return 0;
+}
+
+void plan_free(struct plan *p)
+{
+    filter_free(&p->filter);
+    tki_query_free(p->query.query);
+}
