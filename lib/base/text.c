@@ -277,3 +277,20 @@ size_t tki_buf_wrap(struct tki_buf *to, tk_str text, size_t at, size_t indent, s
     }
     return column;
 }
+
+const struct tki_style *tki_style_get(bool color)
+{
+    static const struct tki_style none = {"", "", "", "", "", "", "", "", ""};
+    static const struct tki_style some = {
+        .bold = "\x1b[1m",
+        .dim = "\x1b[2m",
+        .red = "\x1b[31m",
+        .green = "\x1b[32m",
+        .yellow = "\x1b[33m",
+        .blue = "\x1b[34m",
+        .magenta = "\x1b[35m",
+        .cyan = "\x1b[36m",
+        .reset = "\x1b[0m",
+    };
+    return color ? &some : &none;
+}

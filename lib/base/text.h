@@ -37,4 +37,9 @@ size_t tki_buf_fit_middle(struct tki_buf *to, tk_str s, size_t width);
  * in the next.  A newline in the text ends a line; no newline at the end.  Returns the column of the end. */
 size_t tki_buf_wrap(struct tki_buf *to, tk_str text, size_t at, size_t indent, size_t width);
 
+struct tki_style { /* escape sequences, or "" each when colours are off */
+    const char *bold, *dim, *red, *green, *yellow, *blue, *magenta, *cyan, *reset;
+};
+const struct tki_style *tki_style_get(bool color);
+
 #endif

@@ -10,11 +10,6 @@ size_t tki_term_width(int fd);
 /* when: enum tki_when.  auto: fd is a terminal, TERM is not "dumb", NO_COLOR is empty or not set. */
 bool tki_term_color(int when, int fd);
 
-struct tki_style { /* escape sequences, or "" each when colours are off */
-    const char *bold, *dim, *red, *green, *yellow, *blue, *magenta, *cyan, *reset;
-};
-const struct tki_style *tki_style_get(bool color);
-
 /* Appends the line of text that byte `offset` is in, made visible, and a line with a caret under that byte;
  * of long lines 76 columns.  Tabs count one column. */
 void tki_buf_caret(struct tki_buf *to, tk_str text, uint64_t offset);
