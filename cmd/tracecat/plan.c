@@ -174,7 +174,8 @@ static void plan_steps(struct plan *p)
         p->limit = o->limit;
     size_t memory = o->common.memory ? (size_t)o->common.memory : MEMORY_DEFAULT;
     bool values = p->answer == PLAN_TABLE && tki_query_holds_values(q->query);
-    size_t share = p->whole && (p->sort || values) ? (memory + 1) / 2 : memory; /* each of the two that hold something */
+    size_t share =
+        p->whole && (p->sort || values) ? (memory + 1) / 2 : memory; /* each of the two that hold something */
     p->traces_memory = p->whole ? share : 0;
     p->sort_memory = p->sort ? share : 0;
     p->values_memory = values ? share : 0;

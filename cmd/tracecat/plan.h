@@ -56,12 +56,12 @@ struct plan {
     struct plan_reading reading[2];
     int readings; /* 2: the first one only finds the traces of the query, the second reads them */
 
-    bool whole;                        /* whole traces are put together, for these steps or for the answer */
-    unsigned mend;                     /* enum tki_mend_kind bits; 0: nothing is repaired */
-    bool ask_traces, redact_traces;    /* the other steps over whole traces */
-    bool sort, sort_traces;            /* spans, or whole traces, by o->sort */
-    bool by_trace;                     /* what reaches the end is one whole trace after another */
-    uint64_t limit;                    /* traces that are put out; UINT64_MAX: all */
+    bool whole;                     /* whole traces are put together, for these steps or for the answer */
+    unsigned mend;                  /* enum tki_mend_kind bits; 0: nothing is repaired */
+    bool ask_traces, redact_traces; /* the other steps over whole traces */
+    bool sort, sort_traces;         /* spans, or whole traces, by o->sort */
+    bool by_trace;                  /* what reaches the end is one whole trace after another */
+    uint64_t limit;                 /* traces that are put out; UINT64_MAX: all */
     /* Bytes of spans, or of values for quantiles, that are held before a temporary file is used; 0: none are. */
     size_t traces_memory, sort_memory, values_memory;
 };

@@ -189,7 +189,7 @@ static const struct {
     {"-q {~}~|~count() --json", "read[n keys] whole/256 ask table:json by-trace"},
     {"-q {~}~|~select(.a) --verify", "read[nar keys:a ask] read[all copy] whole/256 verify by-trace"},
     {"-q {~}~|~count()~>~1~|~rate()", "read[t keys] whole/256 ask table by-trace"},
-    {"-q {~}~|~quantile_over_time(duration,~.5)", ""},
+    {"-q {~}~|~quantile_over_time(duration,~.5)", "read[t keys ask] values/256 table"},
     {"-q {~name~=~\"x\"~}~>>~{~}~|~quantile_over_time(duration,~.5)", ""},
     /* reports */
     {"--stats", "read[t] stats"},
