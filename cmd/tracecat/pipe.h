@@ -101,8 +101,8 @@ void sort_free(struct sort *s); /* NULL is fine */
 
 struct output_args {
     const struct plan *plan;
-    const char *path;    /* NULL: standard output */
-    struct query *query; /* of PLAN_TABLE */
+    const char *path;       /* NULL: standard output */
+    struct query *query;    /* of PLAN_TABLE */
     struct tk_notes *notes; /* not NULL: where the writer adds its notes instead of saying them */
 };
 

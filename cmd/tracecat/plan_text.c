@@ -16,11 +16,8 @@ static void put_needs(const struct plan *p, const struct plan_reading *r, struct
     static const struct {
         unsigned need;
         const char *name;
-    } names[] = {{TK_NEED_NAME, "names"},
-                 {TK_NEED_EVENTS, "events"},
-                 {TK_NEED_LINKS, "links"},
-                 {TK_NEED_STATE, "states"},
-                 {TK_NEED_RESOURCE, "resources"}};
+    } names[] = {{TK_NEED_NAME, "names"},   {TK_NEED_EVENTS, "events"},  {TK_NEED_LINKS, "links"},
+                 {TK_NEED_STATE, "states"}, {TK_NEED_WEIGHT, "weights"}, {TK_NEED_RESOURCE, "resources"}};
     bool some = false;
     if ((r->needs | TK_NEED_RAW) == TK_NEED_ALL && !r->keys_only) {
         tki_buf_str(to, tki_str(r->copy_proto ? "all of each span, copied where it comes as OTLP protobuf"

@@ -360,9 +360,8 @@ static void read_into(struct counter *c, struct tki_pass *pass, struct selection
     struct tki_progress progress = {0};
     struct tk_read_opts ro;
     struct tk_err err = {0};
-    tki_pass_add(pass,
-                 &(struct tki_consumer){
-                     .needs = p->reading[0].needs, .ctx = c, .work = look, .part_free = free_part, .fold = take});
+    tki_pass_add(pass, &(struct tki_consumer){
+                           .needs = p->reading[0].needs, .ctx = c, .work = look, .part_free = free_part, .fold = take});
     if (selects(p))
         pass->select = select_rows;
     pass->select_ctx = x;

@@ -12,8 +12,9 @@
 static const struct {
     unsigned need;
     char letter;
-} needs[] = {{TK_NEED_NAME, 'n'},     {TK_NEED_ATTRS, 'a'}, {TK_NEED_EVENTS, 'e'}, {TK_NEED_LINKS, 'l'},
-             {TK_NEED_RESOURCE, 'r'}, {TK_NEED_SCOPE, 's'}, {TK_NEED_STATE, 't'},  {TK_NEED_RAW, 'w'}};
+} needs[] = {{TK_NEED_NAME, 'n'},  {TK_NEED_ATTRS, 'a'},    {TK_NEED_EVENTS, 'e'},
+             {TK_NEED_LINKS, 'l'}, {TK_NEED_RESOURCE, 'r'}, {TK_NEED_SCOPE, 's'},
+             {TK_NEED_STATE, 't'}, {TK_NEED_RAW, 'w'},      {TK_NEED_WEIGHT, 'W'}};
 
 /* "read[all copy encode]": needs, then what decoding threads do. */
 static void put_reading(struct tki_buf *to, const struct plan *p, const struct plan_reading *r)
@@ -190,12 +191,13 @@ static const struct {
     {"-q {~}~|~select(.a) --verify", "read[nar keys:a ask] read[all copy] whole/256 verify by-trace"},
     {"-q {~}~|~count()~>~1~|~rate()", "read[t keys] whole/256 ask table by-trace"},
     {"-q {~}~|~quantile_over_time(duration,~.5)", "read[t keys ask] values/256 table"},
-    {"-q {~name~=~\"x\"~}~>>~{~}~|~quantile_over_time(duration,~.5)", ""},
+    {"-q {~name~=~\"x\"~}~>>~{~}~|~quantile_over_time(duration,~.5)",
+     "read[nrt keys] whole/128 ask values/128 table by-trace"},
     /* reports */
-    {"--stats", "read[t] stats"},
-    {"--stats --json", "read[t] stats:json"},
-    {"--stats -o a.jsonl.zst", "read[t] stats:json z3"},
-    {"--stats --limit 5 --trace 1", "read[t] traces<5 stats"},
+    {"--stats", "read[W] stats"},
+    {"--stats --json", "read[W] stats:json"},
+    {"--stats -o a.jsonl.zst", "read[W] stats:json z3"},
+    {"--stats --limit 5 --trace 1", "read[W] traces<5 stats"},
     {"--verify", "read[all copy] whole/256 verify by-trace"},
     {"--verify=ids --json", "read[all copy] whole/256 verify:json by-trace"},
     {"--verify --repair", "read[all copy] whole/256 mend:37 verify by-trace"},
