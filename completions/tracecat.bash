@@ -51,7 +51,7 @@ _tracecat()
         return
         ;;
     --sort=)
-        mapfile -t COMPREPLY < <(compgen -W 'none time duration id' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'time duration id' -- "$cur")
         return
         ;;
     --repair=)

@@ -58,7 +58,7 @@ int main(int argc, char **argv)
     tki_cli_start(tracecat_command.name);
     tki_opts_parse(&tracecat_command, argc, argv, &o, &files, &nfiles);
     if (o.formats)
-        list_formats();
+        list_formats(&o);
     else
         status = run(&o, files, nfiles);
     tki_list_free(&o.traces);

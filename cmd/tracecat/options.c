@@ -7,7 +7,7 @@
 
 /* Beside the formats; tree alone is not one of the library. */
 static const char *const views[] = {"tree", NULL};
-static const char *const sort_keys[] = {"none", "time", "duration", "id", NULL}; /* enum sort_key */
+static const char *const sort_keys[] = {"time", "duration", "id", NULL}; /* enum sort_key */
 
 static const struct tki_opt rows[] = {
     TKI_OPT_FROM(FIELD(common.from)),
@@ -77,6 +77,7 @@ static const struct tki_opt rows[] = {
      .implied = "time",
      .kind = TKI_CHOICE,
      .field = FIELD(sort),
+     .given = GIVEN(sort_given),
      .choices = sort_keys,
      .help =
          "sort spans, or traces where they stay together, by their start (time, the default), duration (longest first) or id"},

@@ -20,7 +20,8 @@ static int check_reports(const struct options *o, struct tk_err *err)
         REFUSE("--json is for --stats, --verify and --query; for spans as JSON use --to=rows or --to=json");
     if (o->stats && o->query)
         REFUSE("--stats counts everything: --query does not go with it");
-    if (o->stats && (o->common.to || o->group || o->sort || o->dedup || o->repair || o->split || o->common.compress))
+    if (o->stats &&
+        (o->common.to || o->group || o->sort_given || o->dedup || o->repair || o->split || o->common.compress))
         REFUSE("--stats prints a report: --to, --compress, --group, --sort, --dedup, --repair and --split do not go "
                "with it");
     if (o->redact.n && o->stats)
@@ -54,7 +55,7 @@ static int check_query(const struct plan *p, struct tk_err *err)
         REFUSE("--step is for queries that end in metrics such as rate()");
     if (o->step_ns && tki_query_compares(q->query))
         REFUSE("compare() looks at all the time there is: --step does not go with it");
-    if (table && (o->sort || o->split || o->verify))
+    if (table && (o->sort_given || o->split || o->verify))
         REFUSE("a query that ends in a table has no spans left: --sort, --split and --verify do not go with it");
     if (table && o->redact.n)
         REFUSE("a query that ends in a table shows values as they are: --redact does not go with it");
@@ -87,7 +88,7 @@ static int plan_query(struct plan *p, struct tk_err *err)
     q->step_ns = o->step_ns;
     if (tki_query_limit(q->query))
         q->limit = tki_query_limit(q->query);
-    if (o->limit_given && !o->sort && !q->spans && o->limit < q->limit)
+    if (o->limit_given && !o->sort_given && !q->spans && o->limit < q->limit)
         q->limit = o->limit;
     return check_query(p, err);
 }
@@ -165,8 +166,8 @@ static void plan_steps(struct plan *p)
     p->ask_traces = q->query && q->whole;
     p->redact_traces = o->redact.n && steps;
     p->whole = together || steps;
-    p->by_trace = together || (p->whole && !o->sort);
-    p->sort = o->sort != SORT_NONE;
+    p->by_trace = together || (p->whole && !o->sort_given);
+    p->sort = o->sort_given;
     p->sort_traces = p->sort && together;
     p->limit = UINT64_MAX;
     /* A query that finds traces takes no more of them than the limit, unless they are sorted after it. */

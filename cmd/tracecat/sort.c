@@ -61,7 +61,6 @@ static int add_span(struct sort *s, const struct tk_batch *b, uint32_t row, stru
     tk_id128 key = {0};
     uint64_t seq = s->seq++;
     switch (s->key) {
-    case SORT_NONE:
     case SORT_TIME: key.hi = span->start_ns; break;
     case SORT_DURATION: key.hi = UINT64_MAX - duration_of(span->start_ns, span->end_ns); break;
     case SORT_ID:

@@ -28,22 +28,6 @@ int reader_status(const struct tk_reader *r, int code)
     return problems ? TKI_EXIT_IO : 0;
 }
 
-void list_formats(void)
-{
-    struct tki_buf out = {0};
-    const struct tk_format_info *f;
-    tki_buf_lit(&out, "format         read  write\n");
-    for (size_t i = 0; (f = tk_format_at(i)); i++)
-        tki_buf_printf(&out, "%-14s %-5s %-5s %s\n", f->name, f->can_read ? "yes" : "-",
-                       f->view        ? "view"
-                       : f->can_write ? "yes"
-                                      : "-",
-                       f->about);
-    tki_buf_lit(&out, "tree           -     view  waterfalls, for people\n");
-    fwrite(out.p, 1, out.n, stdout);
-    tki_buf_free(&out);
-}
-
 /* The services by number of spans, then name. */
 static uint32_t *by_spans(const struct tki_summary *s)
 {

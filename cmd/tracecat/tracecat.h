@@ -4,7 +4,7 @@
 
 #include "cli/opts.h"
 
-enum sort_key { SORT_NONE, SORT_TIME, SORT_DURATION, SORT_ID };
+enum sort_key { SORT_TIME, SORT_DURATION, SORT_ID };
 
 struct options {
     struct tki_common common;
@@ -14,8 +14,9 @@ struct options {
     bool group, stats, formats, lossless, explain_plan;
     const char *query; /* NULL: none */
     bool spans;
-    int64_t step_ns;   /* 0: one interval */
-    int sort;          /* enum sort_key */
+    int64_t step_ns; /* 0: one interval */
+    int sort;        /* enum sort_key, with sort_given */
+    bool sort_given;
     const char *split; /* folder */
     bool force, dedup;
     const char *shard;
@@ -34,7 +35,7 @@ struct plan;
 int convert(const struct plan *p, const char *const *files, size_t nfiles);
 int summarize(const struct plan *p, const char *const *files, size_t nfiles);
 
-void list_formats(void);
+void list_formats(const struct options *o);
 
 /* Prints what the reader has to say at the end and returns the exit status. */
 int reader_status(const struct tk_reader *r, int code);

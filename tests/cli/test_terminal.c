@@ -1,0 +1,133 @@
+/* The commands on a terminal: none waits for what nobody types, and none writes binary output there. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tap.h"
+
+enum { WORDS = 12, SECONDS = 60 };
+
+struct outcome {
+    char text[2048]; /* standard error, or what the terminal shows */
+    int status;      /* exit status; negative: a signal */
+};
+
+/* A terminal that nobody sits at: the other end stays open in *master.  Negative: there is none here. */
+static int open_terminal(int *master)
+{
+    *master = posix_openpt(O_RDWR | O_NOCTTY);
+    if (*master < 0 || grantpt(*master) < 0 || unlockpt(*master) < 0)
+        return -1;
+    return open(ptsname(*master), O_RDWR | O_NOCTTY);
+}
+
+static void read_all(int fd, char *to, size_t size)
+{
+    size_t n = 0;
+    ssize_t got;
+    while (n + 1 < size && (got = read(fd, to + n, size - 1 - n)) > 0)
+        n += (size_t)got;
+    to[n] = 0;
+}
+
+static void become(int in, int out, int err, char *const *argv)
+{
+    const char *bin = getenv("BIN");
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", bin ? bin : "", argv[0]);
+    dup2(in, STDIN_FILENO);
+    dup2(out, STDOUT_FILENO);
+    dup2(err, STDERR_FILENO);
+    alarm(SECONDS); /* whoever waits for the keyboard ends by this signal */
+    execv(path, argv);
+    _exit(127);
+}
+
+/* Runs a line of words that are separated by single spaces, CONFIG being a configuration; one of its streams is the
+ * terminal. */
+static void run(struct outcome *o, const char *line, int terminal, bool is_input)
+{
+    static char config[4096];
+    const char *top = getenv("TRACEKIT_TOP");
+    char copy[1024], *argv[WORDS] = {NULL};
+    int ends[2], null = open("/dev/null", O_RDWR), argc = 0;
+    *o = (struct outcome){.status = -1};
+    snprintf(copy, sizeof copy, "%s", line);
+    snprintf(config, sizeof config, "%s/testdata/shop/collector.yaml", top ? top : ".");
+    for (char *p = strtok(copy, " "); p && argc < WORDS - 1; p = strtok(NULL, " "))
+        argv[argc++] = strcmp(p, "CONFIG") == 0 ? config : p;
+    if (null < 0 || pipe(ends))
+        bail_out("pipe: %s", strerror(errno));
+    fflush(stdout);
+    pid_t pid = fork();
+    if (pid < 0)
+        bail_out("fork: %s", strerror(errno));
+    if (!pid) {
+        close(ends[0]);
+        become(is_input ? terminal : null, is_input ? null : terminal, ends[1], argv);
+    }
+    close(ends[1]);
+    close(null);
+    read_all(ends[0], o->text, sizeof o->text);
+    close(ends[0]);
+    int status;
+    waitpid(pid, &status, 0);
+    o->status = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+static void test_input(int terminal)
+{
+    static const char *const waits[] = {
+        "tracecat",  "tracecat --stats",      "tracecat -q {}", "tracesample -n -c CONFIG",
+        "tracecost", "tracecost --rate 1000", "tracediff",      "tracediff --by root",
+    };
+    static const char *const fine[] = {"tracecat --help",         "tracecat --formats",
+                                       "tracecat --explain-plan", "tracesample --list-policies",
+                                       "tracecost --list-prices", "tracecost --rate 1000 --spans 50 --span-bytes 1KB",
+                                       "tracediff --version"};
+    char want[256];
+    struct outcome o;
+    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
+        int n = (int)strcspn(waits[i], " ");
+        snprintf(want, sizeof want, "%.*s: no file, and standard input is a terminal\nTry '%.*s --help'.\n", n,
+                 waits[i], n, waits[i]);
+        run(&o, waits[i], terminal, true);
+        is_int(o.status, 2, "%s does not wait", waits[i]);
+        is_str(o.text, want, "%s says why", waits[i]);
+    }
+    for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
+        run(&o, fine[i], terminal, true);
+        is_int(o.status, 0, "%s needs no input: %s", fine[i], o.text);
+    }
+}
+
+static void test_output(int terminal)
+{
+    static const char *const binary[] = {"tracecat -u", "tracecat -z", "tracecat -t jaeger-proto",
+                                         "tracesample -u -c CONFIG"};
+    struct outcome o;
+    for (size_t i = 0; i < sizeof binary / sizeof *binary; i++) {
+        run(&o, binary[i], terminal, false);
+        is_int(o.status, 2, "%s writes nothing to a terminal", binary[i]);
+        ok(strstr(o.text, "binary output is not written to a terminal: use -o FILE or a pipe") != NULL, "%s says why",
+           binary[i]);
+    }
+}
+
+int main(void)
+{
+    int master, terminal = open_terminal(&master);
+    if (terminal < 0) {
+        skip(1, "no pseudo terminal here: %s", strerror(errno));
+        return done_testing();
+    }
+    test_input(terminal);
+    test_output(terminal);
+    close(terminal);
+    close(master);
+    return done_testing();
+}
