@@ -51,29 +51,24 @@ static int add_sizes(void *measure, struct tk_batch *b, const struct tki_groups 
 
 static int evaluate(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void **part)
 {
-    (void)groups;
-    const struct tki_replay *replay = ctx;
-    void *eval = tki_eval_work((void *)(uintptr_t)tki_replay_sampler(replay), b, *part);
-    *part = eval ? eval : *part;
-    return eval ? 0 : TK_ENOMEM;
+    const struct tki_sampler *sampler = tki_replay_sampler(ctx);
+    void *eval = tki_eval_work((void *)(uintptr_t)sampler, b, *part);
+    if (!eval)
+        return TK_ENOMEM;
+    *part = eval;
+    tki_eval_group(eval, sampler, b, groups);
+    return 0;
 }
 
 static int add_evaluation(void *replay, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
                           struct tk_err *err)
 {
-    (void)groups;
-    return tki_replay_add(replay, b, code < 0 ? NULL : part, err);
+    return tki_replay_fold(replay, b, groups, code < 0 ? NULL : part, err);
 }
-
-struct kept {
-    const struct tki_ledger *ledger;
-    const struct tki_replay *replay;
-};
 
 static bool is_kept(const void *ctx, uint32_t row)
 {
-    const struct kept *k = ctx;
-    return tki_replay_keeps(k->replay, k->ledger->ids.ids[row]);
+    return tki_replay_keeps(ctx, row);
 }
 
 static void tick(void *progress, const struct tk_read_stats *stats)
@@ -121,7 +116,7 @@ void read_dump(const struct options *o, const char *const *files, size_t nfiles,
         struct tk_err err = {0};
         tki_sampling_open(&o->sampling, &sampler);
         tki_sampling_warn(&sampler);
-        if (tki_replay_open(&replay, &sampler, &err) < 0)
+        if (tki_replay_open(&replay, &sampler, &ledger, &err) < 0)
             tki_die_err(&err);
         struct tki_consumer c = {.ctx = replay, .work = evaluate, .part_free = tki_eval_free, .fold = add_evaluation};
         c.needs = tki_sampler_needs(&sampler, &c.keys, &c.nkeys);
@@ -132,7 +127,7 @@ void read_dump(const struct options *o, const char *const *files, size_t nfiles,
         tki_replay_judge(replay);
         d->replayed = true;
         snprintf(d->processor, sizeof d->processor, "%s", sampler.processor);
-        if (tki_measure_result(&measure, is_kept, &(struct kept){&ledger, replay}, &d->kept) < 0)
+        if (tki_measure_result(&measure, is_kept, replay, &d->kept) < 0)
             out_of_memory();
     }
     if (tki_measure_result(&measure, NULL, NULL, &d->all) < 0)

@@ -9,7 +9,7 @@ int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err 
 {
     *run = (struct ts_run){.request = request};
     tki_sampling_open(request->sampling, &run->sampler);
-    int rc = tki_replay_open(&run->replay, &run->sampler, err);
+    int rc = tki_replay_open(&run->replay, &run->sampler, NULL, err);
     if (rc == 0 && request->explain)
         rc = tki_explain_open(&run->explain, &run->sampler, request->explain_id, err);
     if (rc == 0 && run->explain)

@@ -8,11 +8,9 @@ static bool reserve(const struct tki_sampler *s, struct tki_eval *e, const struc
 {
     if (b->nspans > e->cap) {
         uint32_t cap = b->nspans + b->nspans / 2;
-        free(e->seen);
         free(e->bits);
-        e->seen = malloc(cap * sizeof *e->seen);
         e->bits = malloc((size_t)cap * s->nwords * sizeof *e->bits);
-        e->cap = e->seen && e->bits ? cap : 0;
+        e->cap = e->bits ? cap : 0;
     }
     if (s->nkeys && b->nresources > e->resource_cap) {
         uint32_t cap = b->nresources * 2;
@@ -75,9 +73,7 @@ static void evaluate(const struct tki_sampler *s, struct tki_eval *e, const stru
     }
     for (uint32_t i = 0; i < b->nspans; i++) {
         const struct tk_span *span = &b->spans[i];
-        struct tki_seen *seen = &e->seen[i];
         uint64_t *bits = e->bits + (size_t)i * w;
-        *seen = (struct tki_seen){span->trace_id, span->start_ns, span->end_ns, tki_span_rate(b, span)};
         if (s->nkeys) {
             memcpy(bits, e->resource_bits + (size_t)span->resource * w, w * sizeof *bits);
             attributes(s, e, b, span->attrs, false, ++stamp, bits);
@@ -120,12 +116,56 @@ void *tki_eval_work(void *sampler, struct tk_batch *b, void *previous)
     return e;
 }
 
+static bool reserve_groups(const struct tki_sampler *s, struct tki_eval *e, uint32_t n)
+{
+    if (n > e->group_cap) {
+        uint32_t cap = n + n / 2;
+        free(e->group);
+        free(e->group_bits);
+        e->group = malloc(cap * sizeof *e->group);
+        e->group_bits = malloc((size_t)cap * s->nwords * sizeof *e->group_bits);
+        e->group_cap = e->group && e->group_bits ? cap : 0;
+    }
+    return n <= e->group_cap;
+}
+
+void tki_eval_group(struct tki_eval *e, const struct tki_sampler *s, const struct tk_batch *b,
+                    const struct tki_groups *groups)
+{
+    uint32_t w = s->nwords, n = groups->ids.n;
+    if (e->err)
+        return;
+    /* A start of 0 is replaced by the next one, and policies may look at every state on the way. */
+    e->ordered = s->on_arrival.n > 0;
+    for (uint32_t g = 0; g < n && !e->ordered; g++)
+        e->ordered = groups->row[g].zeros > 0;
+    if (e->ordered)
+        return;
+    if (!reserve_groups(s, e, n)) {
+        e->err = TK_ENOMEM;
+        return;
+    }
+    for (uint32_t g = 0; g < n; g++)
+        e->group[g] = (struct tki_group_evidence){UINT64_MAX, 0};
+    memset(e->group_bits, 0, (size_t)n * w * sizeof *e->group_bits);
+    for (uint32_t i = 0; i < groups->nrows; i++) {
+        const struct tk_span *span = &b->spans[i];
+        struct tki_group_evidence *x = &e->group[groups->group[i]];
+        uint64_t *bits = e->group_bits + (size_t)groups->group[i] * w;
+        for (uint32_t k = 0; k < w; k++)
+            bits[k] |= e->bits[(size_t)i * w + k];
+        x->start_ns = span->start_ns < x->start_ns ? span->start_ns : x->start_ns;
+        x->end_ns = span->end_ns > x->end_ns ? span->end_ns : x->end_ns;
+    }
+}
+
 void tki_eval_free(void *eval)
 {
     struct tki_eval *e = eval;
     if (!e)
         return;
-    free(e->seen);
+    free(e->group);
+    free(e->group_bits);
     free(e->bits);
     free(e->resource_bits);
     free(e->stamp);

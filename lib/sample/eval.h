@@ -7,19 +7,18 @@
 #ifndef TKI_SAMPLE_EVAL_H
 #define TKI_SAMPLE_EVAL_H
 
-#include "model/weight.h"
+#include "model/ledger.h"
 #include "sample/sampler.h"
 
-struct tki_seen { /* of one span: what folding needs, close together */
-    tk_id128 trace_id;
-    uint64_t start_ns, end_ns;
-    tki_rate rate; /* what the span says of how its trace was sampled */
-};
-
 struct tki_eval {
-    struct tki_seen *seen;
     uint64_t *bits; /* nwords for each span: policies to whose on_attr or on_span it, or its resource, says yes */
     uint32_t n;
+    struct tki_group_evidence { /* of each group, after tki_eval_group: from the first start to the last end */
+        uint64_t start_ns, end_ns;
+    } * group;
+    uint64_t *group_bits; /* nwords for each group: of all its spans together */
+    uint32_t group_cap;
+    bool ordered;      /* spans have to be added one by one, in their order */
     int err;           /* TK_ENOMEM, or TK_ELIMIT: a regular expression was given up */
     uint32_t err_leaf; /* whose */
     uint32_t cap, resource_cap;
@@ -30,6 +29,10 @@ struct tki_eval {
 
 /* For tk_read_opts.work: ctx is a const struct tki_sampler.  NULL when out of memory. */
 void *tki_eval_work(void *sampler, struct tk_batch *b, void *previous);
+/* Adds up what the spans say by trace; on the same thread, after tki_eval_work.  All spans of the batch are in groups.
+ */
+void tki_eval_group(struct tki_eval *e, const struct tki_sampler *s, const struct tk_batch *b,
+                    const struct tki_groups *groups);
 void tki_eval_free(void *eval);
 
 #endif

@@ -3,36 +3,36 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "base/map.h"
 #include "model/tracestate.h"
 
-struct digest {                /* what is remembered of a trace */
+struct digest {                /* what is remembered of a trace beside its row: a column of the ledger */
     uint64_t start_ns, end_ns; /* as in struct tki_arrived */
-    tki_rate rate;
-    uint64_t chance; /* after judging: 0 when not kept, else of being kept */
-    uint32_t spans;
+    uint64_t chance;           /* after judging: 0 when not kept, else of being kept */
+    uint64_t spans;            /* that arrived so far */
 };
 
 struct tki_replay {
     const struct tki_sampler *s;
     const struct tki_watch *watch;
-    struct tki_idmap map; /* trace id -> row of digests */
-    struct digest *digests;
-    uint64_t *bits; /* nwords for each digest */
-    uint32_t cap;
+    struct tki_ledger *ledger, own;
+    size_t digest, bits;                 /* columns */
+    struct tki_groups groups;            /* of tki_replay_add */
     char *states, *before, *trial;       /* of the policies: now, before the trace under way, for what if */
     uint64_t *scratch;                   /* twice nwords: of the trace under way, and for what if */
     enum tki_decision *decisions, *full; /* npolicies */
     struct tki_replay_stats stats;
 };
 
-int tki_replay_open(struct tki_replay **to, const struct tki_sampler *s, struct tk_err *err)
+int tki_replay_open(struct tki_replay **to, const struct tki_sampler *s, struct tki_ledger *ledger, struct tk_err *err)
 {
     struct tki_replay *r = calloc(1, sizeof *r);
     *to = r;
     if (!r)
         return tki_err_memory(err);
     r->s = s;
+    r->ledger = ledger ? ledger : &r->own;
+    r->digest = tki_ledger_column(r->ledger, sizeof(struct digest));
+    r->bits = tki_ledger_column(r->ledger, s->nwords * sizeof(uint64_t));
     r->states = calloc(3, s->state_size + 1);
     r->scratch = calloc(s->nwords, 2 * sizeof *r->scratch);
     r->decisions = calloc(s->npolicies, sizeof *r->decisions);
@@ -52,9 +52,8 @@ void tki_replay_close(struct tki_replay *r)
 {
     if (!r)
         return;
-    tki_idmap_free(&r->map);
-    free(r->digests);
-    free(r->bits);
+    tki_ledger_free(&r->own);
+    tki_groups_free(&r->groups);
     free(r->states);
     free(r->scratch);
     free(r->decisions);
@@ -80,63 +79,57 @@ const struct tki_replay_stats *tki_replay_stats(const struct tki_replay *r)
 
 /* ---- folding ---- */
 
-static bool grow(struct tki_replay *r)
+static struct digest *digest_of(const struct tki_replay *r, uint32_t row)
 {
-    uint32_t w = r->s->nwords, cap = r->cap ? r->cap + r->cap / 2 : 1024;
-    struct digest *d = realloc(r->digests, cap * sizeof *d);
-    if (!d)
-        return false;
-    r->digests = d;
-    uint64_t *bits = realloc(r->bits, (size_t)cap * w * sizeof *bits);
-    if (!bits)
-        return false;
-    r->bits = bits;
-    r->cap = cap;
-    return true;
+    return tki_ledger_at(r->ledger, row, r->digest);
 }
 
-/* The row of a trace; TKI_MAP_NONE when out of memory. */
-static uint32_t row_of(struct tki_replay *r, tk_id128 id)
+static uint64_t *bits_of(const struct tki_replay *r, uint32_t row)
 {
-    uint32_t before = r->map.n, row = tki_idmap_put(&r->map, id);
-    if (row == TKI_MAP_NONE || row < before)
-        return row;
-    if (row >= r->cap && !grow(r))
-        return TKI_MAP_NONE;
-    r->digests[row] = (struct digest){0};
-    memset(r->bits + (size_t)row * r->s->nwords, 0, r->s->nwords * sizeof *r->bits);
-    return row;
+    return tki_ledger_at(r->ledger, row, r->bits);
 }
 
-static struct tki_arrived arrived(const struct tki_replay *r, uint32_t row)
+static struct tki_arrived arrived(const struct tki_replay *r, uint32_t row, uint32_t spans)
 {
-    const struct digest *d = &r->digests[row];
-    return (struct tki_arrived){r->map.ids[row], d->start_ns, d->end_ns, d->spans};
+    const struct digest *d = digest_of(r, row);
+    return (struct tki_arrived){r->ledger->ids.ids[row], d->start_ns, d->end_ns, spans};
 }
 
-/* Adds what a span says to its trace. */
-static void fold(struct tki_replay *r, uint32_t row, const struct tki_seen *seen, const uint64_t *more)
+static void take_evidence(const struct tki_replay *r, uint64_t *bits, const uint64_t *more)
+{
+    for (uint32_t k = 0; k < r->s->nwords; k++)
+        bits[k] |= more[k];
+}
+
+static void take_times(struct digest *d, uint64_t start_ns, uint64_t end_ns)
+{
+    if (d->start_ns == 0 || start_ns < d->start_ns)
+        d->start_ns = start_ns;
+    if (d->end_ns == 0 || end_ns > d->end_ns)
+        d->end_ns = end_ns;
+}
+
+/* One span after another. */
+static void fold_spans(struct tki_replay *r, const struct tk_batch *b, const struct tki_groups *groups,
+                       const struct tki_eval *e)
 {
     const struct tki_sampler *s = r->s;
-    struct digest *d = &r->digests[row];
-    uint64_t *bits = r->bits + (size_t)row * s->nwords;
-    for (uint32_t k = 0; k < s->nwords; k++)
-        bits[k] |= more[k];
-    d->spans++;
-    if (seen->rate > d->rate)
-        d->rate = seen->rate;
-    if (d->start_ns == 0 || seen->start_ns < d->start_ns)
-        d->start_ns = seen->start_ns;
-    if (d->end_ns == 0 || seen->end_ns > d->end_ns)
-        d->end_ns = seen->end_ns;
-    r->stats.nameless += tki_id_zero(seen->trace_id);
-    if (!s->on_arrival.n)
-        return;
-    const struct tki_arrived so_far = arrived(r, row);
-    for (uint32_t i = 0; i < s->on_arrival.n; i++) {
-        const struct tki_policy *p = s->on_arrival.leaf[i];
-        if (p->type->on_arrival(p, &so_far))
-            tki_bit_set(bits, p->bit);
+    for (uint32_t i = 0; i < groups->nrows; i++) {
+        const struct tk_span *span = &b->spans[i];
+        uint32_t group = groups->group[i], row = groups->ledger_row[group];
+        uint64_t *bits = bits_of(r, row);
+        struct digest *d = digest_of(r, row);
+        take_evidence(r, bits, e->bits + (size_t)i * s->nwords);
+        take_times(d, span->start_ns, span->end_ns);
+        d->spans++;
+        const struct tki_arrived so_far = arrived(r, row, (uint32_t)d->spans);
+        for (uint32_t k = 0; k < s->on_arrival.n; k++) {
+            const struct tki_policy *p = s->on_arrival.leaf[k];
+            if (p->type->on_arrival(p, &so_far))
+                tki_bit_set(bits, p->bit);
+        }
+        if (r->watch && tki_id_eq(span->trace_id, r->watch->id))
+            r->watch->arrived(r->watch->ctx, b, i, &so_far);
     }
 }
 
@@ -154,27 +147,36 @@ static int eval_error(const struct tki_replay *r, const struct tki_eval *e, stru
     return rc;
 }
 
-int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, const struct tki_eval *e, struct tk_err *err)
+int tki_replay_fold(struct tki_replay *r, const struct tk_batch *b, const struct tki_groups *groups,
+                    const struct tki_eval *e, struct tk_err *err)
 {
     if (!e || e->err)
         return eval_error(r, e, err);
-    uint32_t row = TKI_MAP_NONE;
-    tk_id128 last = {0};
-    for (uint32_t i = 0; i < e->n; i++) {
-        const struct tki_seen *seen = &e->seen[i];
-        if (row == TKI_MAP_NONE || !tki_id_eq(seen->trace_id, last)) {
-            row = row_of(r, seen->trace_id);
-            if (row == TKI_MAP_NONE)
-                return tki_err_memory(err);
-            last = seen->trace_id;
-        }
-        fold(r, row, seen, e->bits + (size_t)i * r->s->nwords);
-        if (r->watch && tki_id_eq(seen->trace_id, r->watch->id)) {
-            const struct tki_arrived so_far = arrived(r, row);
-            r->watch->arrived(r->watch->ctx, b, i, &so_far);
-        }
+    bool watched = r->watch && tki_idmap_get(&groups->ids, r->watch->id) != TKI_MAP_NONE;
+    uint32_t nameless = tki_idmap_get(&groups->ids, (tk_id128){0});
+    r->stats.nameless += nameless == TKI_MAP_NONE ? 0 : groups->row[nameless].spans;
+    if (e->ordered || watched) {
+        fold_spans(r, b, groups, e);
+        return 0;
+    }
+    for (uint32_t g = 0; g < groups->ids.n; g++) {
+        uint32_t row = groups->ledger_row[g];
+        struct digest *d = digest_of(r, row);
+        take_evidence(r, bits_of(r, row), e->group_bits + (size_t)g * r->s->nwords);
+        take_times(d, e->group[g].start_ns, e->group[g].end_ns);
+        d->spans += groups->row[g].spans;
     }
     return 0;
+}
+
+int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, struct tki_eval *e, struct tk_err *err)
+{
+    if (e && !e->err) {
+        if (tki_groups_make(&r->groups, b, NULL, 0) < 0 || tki_ledger_fold(r->ledger, &r->groups) < 0)
+            return tki_err_memory(err);
+        tki_eval_group(e, r->s, b, &r->groups);
+    }
+    return tki_replay_fold(r, b, &r->groups, e, err);
 }
 
 /* ---- judging ---- */
@@ -184,7 +186,7 @@ static void tally(struct tki_tally *t, const struct digest *d, double weight)
     t->traces++;
     t->spans += d->spans;
     t->wtraces += weight;
-    t->wspans += weight * d->spans;
+    t->wspans += weight * (double)d->spans;
 }
 
 /* The policy without which a kept trace would be lost: TK_NONE when there is none.  At most one exists while
@@ -232,7 +234,7 @@ static void tell(const struct tki_replay *r, const struct tki_moment *m, uint32_
 static void gather(const struct tki_replay *r, uint32_t row, const struct tki_arrived *trace, uint64_t *bits)
 {
     const struct tki_sampler *s = r->s;
-    memcpy(bits, r->bits + (size_t)row * s->nwords, s->nwords * sizeof *bits);
+    memcpy(bits, bits_of(r, row), s->nwords * sizeof *bits);
     for (uint32_t i = 0; i < s->on_trace.n; i++) {
         const struct tki_policy *p = s->on_trace.leaf[i];
         if (p->type->on_trace(p, trace))
@@ -243,10 +245,10 @@ static void gather(const struct tki_replay *r, uint32_t row, const struct tki_ar
 static void judge(struct tki_replay *r, uint32_t row)
 {
     const struct tki_sampler *s = r->s;
-    struct digest *d = &r->digests[row];
+    struct digest *d = digest_of(r, row);
     struct tki_replay_stats *st = &r->stats;
-    const struct tki_arrived trace = arrived(r, row);
-    double weight = tki_rate_weight(d->rate);
+    const struct tki_arrived trace = arrived(r, row, (uint32_t)d->spans);
+    double weight = tki_rate_weight(tki_ledger_row(r->ledger, row)->rate);
     uint32_t by;
     /* There is no clock: every trace is whole, and all are decided at the same moment. */
     struct tki_moment m = {.bits = r->scratch, .trace = &trace, .states = r->states, .inverts = s->inverts};
@@ -277,7 +279,7 @@ static void judge(struct tki_replay *r, uint32_t row)
 
 void tki_replay_judge(struct tki_replay *r)
 {
-    for (uint32_t i = 0; i < r->map.n; i++)
+    for (uint32_t i = 0; i < r->ledger->ids.n; i++)
         judge(r, i);
 }
 
@@ -300,10 +302,9 @@ static void write_threshold(struct tki_replay *r, struct tk_batch *b, struct tk_
     r->stats.marked++;
 }
 
-bool tki_replay_keeps(const struct tki_replay *r, tk_id128 id)
+bool tki_replay_keeps(const struct tki_replay *r, uint32_t row)
 {
-    uint32_t row = tki_idmap_get(&r->map, id);
-    return row != TKI_MAP_NONE && r->digests[row].chance != 0;
+    return digest_of(r, row)->chance != 0;
 }
 
 size_t tki_replay_select(struct tki_replay *r, struct tk_batch *b, uint32_t *rows, bool mark)
@@ -315,9 +316,9 @@ size_t tki_replay_select(struct tki_replay *r, struct tk_batch *b, uint32_t *row
     for (uint32_t i = 0; i < b->nspans; i++) {
         struct tk_span *span = &b->spans[i];
         if (i == 0 || !tki_id_eq(span->trace_id, last)) {
-            uint32_t row = tki_idmap_get(&r->map, span->trace_id);
-            chance = row == TKI_MAP_NONE ? 0 : r->digests[row].chance;
-            rate = row == TKI_MAP_NONE ? 0 : r->digests[row].rate;
+            uint32_t row = tki_idmap_get(&r->ledger->ids, span->trace_id);
+            chance = row == TKI_MAP_NONE ? 0 : digest_of(r, row)->chance;
+            rate = row == TKI_MAP_NONE ? 0 : tki_ledger_row(r->ledger, row)->rate;
             last = span->trace_id;
         }
         if (chance == 0)

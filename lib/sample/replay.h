@@ -52,16 +52,20 @@ struct tki_watch {
     void (*judged)(void *ctx, const struct tki_judged *j);
 };
 
-int tki_replay_open(struct tki_replay **r, const struct tki_sampler *s, struct tk_err *err);
+/* ledger: where the traces are, before its first row; borrowed.  NULL: the replay has one of its own. */
+int tki_replay_open(struct tki_replay **r, const struct tki_sampler *s, struct tki_ledger *ledger, struct tk_err *err);
 void tki_replay_close(struct tki_replay *r); /* NULL is fine */
 /* The watch is borrowed until the replay is closed. */
 void tki_replay_watch(struct tki_replay *r, const struct tki_watch *w);
 /* e: what tki_eval_work made of b; NULL is TK_ENOMEM. */
-int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, const struct tki_eval *e, struct tk_err *err);
+int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, struct tki_eval *e, struct tk_err *err);
+/* The same where the groups of the batch were folded into the ledger, and tki_eval_group was called with them. */
+int tki_replay_fold(struct tki_replay *r, const struct tk_batch *b, const struct tki_groups *groups,
+                    const struct tki_eval *e, struct tk_err *err);
 /* Judges every trace added.  No more adding afterwards. */
 void tki_replay_judge(struct tki_replay *r);
-/* Returns true if the trace was added, and is kept. */
-bool tki_replay_keeps(const struct tki_replay *r, tk_id128 id);
+/* Returns true if the trace of that row of the ledger is kept. */
+bool tki_replay_keeps(const struct tki_replay *r, uint32_t row);
 /* The rows of b that belong to kept traces; rows has room for b->nspans.  With mark, spans of traces that
  * only chance kept get their ot=th, and lose their raw view.  b->err is set when memory runs out. */
 size_t tki_replay_select(struct tki_replay *r, struct tk_batch *b, uint32_t *rows, bool mark);

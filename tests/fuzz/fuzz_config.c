@@ -39,7 +39,7 @@ static uint64_t replay(const struct tki_sampler *s, struct tk_batch *b)
     struct tki_explained x;
     struct tk_err err = {0};
     const tk_id128 id = {0x0102030405060708u, 1};
-    check(tki_replay_open(&r, s, &err) == 0 && tki_explain_open(&e, s, id, &err) == 0, "out of memory");
+    check(tki_replay_open(&r, s, NULL, &err) == 0 && tki_explain_open(&e, s, id, &err) == 0, "out of memory");
     tki_replay_watch(r, tki_explain_watch(e));
     void *work = tki_eval_work((void *)(uintptr_t)s, b, NULL);
     check(tki_replay_add(r, b, work, &err) == 0 || err.code == TK_ELIMIT, "an evaluation failed");

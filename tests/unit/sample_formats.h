@@ -97,7 +97,7 @@ static inline uint32_t kept_of(const struct tki_sampler *s, int f)
     opts.work_ctx = (void *)(uintptr_t)s;
     opts.rewindable = true;
     opts.needs = tki_sampler_needs(s, &opts.attr_keys, &opts.nattr_keys);
-    if (tk_reader_open(&reader, &path, 1, &opts, &err) < 0 || tki_replay_open(&r, s, &err) < 0)
+    if (tk_reader_open(&reader, &path, 1, &opts, &err) < 0 || tki_replay_open(&r, s, NULL, &err) < 0)
         give_up(path, &err);
     while (tk_reader_next(reader, &b) == 1)
         if (tki_replay_add(r, b, tk_reader_work(reader), &err) < 0)

@@ -60,7 +60,7 @@ static inline enum tki_decision decide(const struct tki_sampler *s, struct tk_ba
 {
     struct tki_replay *r;
     struct tk_err err = {0};
-    if (tki_replay_open(&r, s, &err) < 0)
+    if (tki_replay_open(&r, s, NULL, &err) < 0)
         exit(1);
     add_batch(r, s, b);
     tki_replay_judge(r);

@@ -153,7 +153,7 @@ static void marks(const char *policies, const char *before, bool error, const ch
     struct tk_err err;
     struct tki_replay *r;
     uint32_t rows[1];
-    if (open_policies(&s, policies, 0, &err) < 0 || tki_replay_open(&r, &s, &err) < 0) {
+    if (open_policies(&s, policies, 0, &err) < 0 || tki_replay_open(&r, &s, NULL, &err) < 0) {
         ok(false, "%s: %s", policies, err.text);
         return;
     }

@@ -388,7 +388,7 @@ static void test_report(void)
                                      "{name: never, type: span_count, span_count: {min_spans: 9}},"
                                      "{name: d, type: drop, drop: {drop_sub_policy: [" TEXT("values: [health]") "]}}",
             0, &err) < 0 ||
-        tki_replay_open(&r, &s, &err) < 0) {
+        tki_replay_open(&r, &s, NULL, &err) < 0) {
         ok(false, "%s", err.text);
         return;
     }
@@ -431,7 +431,7 @@ static void keeps(const char *rest, const char *policies, unsigned release, bool
     char *text = malloc(size);
     snprintf(text, size, "processors: {tail_sampling: {%s policies: [%s]}}", rest, policies);
     struct tki_replay *r;
-    if (open_text(&s, text, NULL, release, &err) < 0 || tki_replay_open(&r, &s, &err) < 0) {
+    if (open_text(&s, text, NULL, release, &err) < 0 || tki_replay_open(&r, &s, NULL, &err) < 0) {
         ok(false, "%s: %s", what, err.text);
         free(text);
         return;
@@ -473,7 +473,8 @@ static void test_explain(void)
                       "{name: a, type: and, and: {and_sub_policy: [" TEXT("values: [v, w]") "," LATENCY(
                           "threshold_ms: 100") "]}}",
                       0, &err) < 0 ||
-        tki_replay_open(&r, &s, &err) < 0 || tki_explain_open(&e, &s, (tk_id128){0x0102030405060708u, 1}, &err) < 0) {
+        tki_replay_open(&r, &s, NULL, &err) < 0 ||
+        tki_explain_open(&e, &s, (tk_id128){0x0102030405060708u, 1}, &err) < 0) {
         ok(false, "%s", err.text);
         return;
     }

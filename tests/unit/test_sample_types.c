@@ -144,7 +144,8 @@ static void test_explained(struct tk_batch *b)
     struct tk_err err;
     if (!opens(&s, "{name: n, type: span_name, span_name: {value: two}}"))
         return;
-    if (tki_replay_open(&r, &s, &err) < 0 || tki_explain_open(&e, &s, (tk_id128){0x0102030405060708u, 1}, &err) < 0)
+    if (tki_replay_open(&r, &s, NULL, &err) < 0 ||
+        tki_explain_open(&e, &s, (tk_id128){0x0102030405060708u, 1}, &err) < 0)
         give_up("explain", &err);
     tki_replay_watch(r, tki_explain_watch(e));
     add_batch(r, &s, b);
@@ -181,7 +182,8 @@ static void test_state(struct tk_batch *b)
     if (!opens(&s, "{name: p, type: probabilistic, probabilistic: {sampling_percentage: 1e-9}}, "
                    "{name: b, type: budget, budget: {spans: 6}}"))
         return;
-    if (tki_replay_open(&r, &s, &err) < 0 || tki_explain_open(&e, &s, (tk_id128){0x0102030405060708u, 3}, &err) < 0)
+    if (tki_replay_open(&r, &s, NULL, &err) < 0 ||
+        tki_explain_open(&e, &s, (tk_id128){0x0102030405060708u, 3}, &err) < 0)
         give_up("state", &err);
     tki_replay_watch(r, tki_explain_watch(e));
     add_batch(r, &s, b);
@@ -207,7 +209,7 @@ static void test_order(struct tk_batch *b)
     if (!opens(&s, "{name: a, type: and, and: {and_sub_policy: [{name: n, type: span_name, span_name: {value: two}}, "
                    "{name: b, type: budget, budget: {spans: 4}}]}}, {name: c, type: budget, budget: {spans: 5}}"))
         return;
-    if (tki_replay_open(&r, &s, &err) < 0)
+    if (tki_replay_open(&r, &s, NULL, &err) < 0)
         give_up("order", &err);
     b->spans[6].name = TKI_STR("two"); /* of trace 4 */
     add_batch(r, &s, b);
