@@ -65,7 +65,7 @@ void ts_report_json(struct tki_buf *to, const struct ts_run *run)
     struct tki_json j = {.to = to};
     tki_json_object(&j, NULL);
     put_head(&j, run, "tracekit.sample.v1");
-    tki_json_bool(&j, "complete", run->read_err.code == 0 && run->stats.records_skipped == 0);
+    tki_json_bool(&j, "complete", run->pass.read_err.code == 0 && run->stats.records_skipped == 0);
     tki_json_bool(&j, "weighted", st->weighted);
     put_tally(&j, "in", &st->in);
     put_tally(&j, "kept", &st->kept);

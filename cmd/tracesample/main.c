@@ -153,10 +153,10 @@ static int warn(struct ts_run *run)
     if (st->unmarked)
         tki_msg("%llu kept spans have a tracestate that cannot take a threshold: they count as if kept for sure",
                 (unsigned long long)st->unmarked);
-    if (tki_msg_problems(run->reader))
+    if (tki_msg_problems(run->pass.reader))
         status = TKI_EXIT_IO;
-    if (run->read_err.code) {
-        tki_msg_err(&run->read_err);
+    if (run->pass.read_err.code) {
+        tki_msg_err(&run->pass.read_err);
         status = TKI_EXIT_IO;
     } else if (st->in.traces == 0) {
         tki_msg("no traces were read: there is nothing to judge");

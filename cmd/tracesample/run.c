@@ -9,7 +9,7 @@ int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err 
 {
     *run = (struct ts_run){.request = request};
     tki_sampling_open(request->sampling, &run->sampler);
-    int rc = tki_replay_open(&run->replay, &run->sampler, NULL, err);
+    int rc = tki_replay_open(&run->replay, &run->sampler, &run->ledger, err);
     if (rc == 0 && request->explain)
         rc = tki_explain_open(&run->explain, &run->sampler, request->explain_id, err);
     if (rc == 0 && run->explain)
@@ -19,55 +19,63 @@ int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err 
     return rc;
 }
 
-static int open_reader(struct ts_run *run, struct tk_err *err)
-{
-    const struct ts_request *request = run->request;
-    struct tk_read_opts opts = request->read;
-    opts.needs = tki_sampler_needs(&run->sampler, &opts.attr_keys, &opts.nattr_keys);
-    opts.rewindable = !request->report_only && !request->explain;
-    opts.work = tki_eval_work;
-    opts.work_free = tki_eval_free;
-    opts.work_ctx = &run->sampler;
-    return tk_reader_open(&run->reader, request->files, request->nfiles, &opts, err);
-}
-
 void ts_close(struct ts_run *run)
 {
-    tk_reader_close(run->reader);
+    tki_pass_close(&run->pass);
     tki_explain_close(run->explain);
     tki_replay_close(run->replay);
+    tki_ledger_free(&run->ledger);
     tki_sampler_close(&run->sampler);
+}
+
+/* ---- judging ---- */
+
+static int evaluate(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void **part)
+{
+    const struct ts_run *run = ctx;
+    void *eval = tki_eval_work((void *)(uintptr_t)&run->sampler, b, *part);
+    if (!eval)
+        return TK_ENOMEM;
+    *part = eval;
+    tki_eval_group(eval, &run->sampler, b, groups);
+    return 0;
+}
+
+static int add_evaluation(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
+                          struct tk_err *err)
+{
+    const struct ts_run *run = ctx;
+    return tki_replay_fold(run->replay, b, groups, code < 0 ? NULL : part, err);
+}
+
+static void tick(void *progress, const struct tk_read_stats *stats)
+{
+    if (tki_progress_due(progress))
+        tki_progress_read(progress, "judging", stats);
 }
 
 int ts_judge(struct ts_run *run, struct tk_err *err)
 {
+    const struct ts_request *q = run->request;
     struct tki_progress progress = {0};
-    struct tk_batch *b;
-    int rc = open_reader(run, err);
+    struct tki_consumer c = {.ctx = run, .work = evaluate, .part_free = tki_eval_free, .fold = add_evaluation};
+    c.needs = tki_sampler_needs(&run->sampler, &c.keys, &c.nkeys);
+    tki_pass_add(&run->pass, &c);
+    run->pass.ledger = &run->ledger;
+    run->pass.tick = tick;
+    run->pass.tick_ctx = &progress;
+    int rc = tki_pass_open(&run->pass, q->files, q->nfiles, &q->read, !q->report_only && !q->explain, err);
     if (rc < 0)
         return rc;
-    tki_progress_open(&progress, run->request->progress);
-    progress.total_bytes = tki_files_size(run->request->files, run->request->nfiles);
-    while ((rc = tk_reader_next(run->reader, &b)) > 0) {
-        rc = tki_replay_add(run->replay, b, tk_reader_work(run->reader), err);
-        if (rc < 0)
-            break;
-        if (tki_progress_due(&progress))
-            tki_progress_read(&progress, "judging", tk_reader_stats(run->reader));
-    }
+    tki_progress_open(&progress, q->progress);
+    progress.total_bytes = tki_files_size(q->files, q->nfiles);
+    rc = tki_pass_read(&run->pass, err);
     tki_progress_close(&progress);
-    if (rc < 0 && !tk_reader_err(run->reader)->code)
-        return rc; /* of the replay: *err says what */
-    run->stats = *tk_reader_stats(run->reader);
-    run->read_notes = *tk_reader_notes(run->reader);
-    if (rc < 0) {
-        run->read_err = *tk_reader_err(run->reader);
-        if (rc == TK_ENOMEM) {
-            if (err)
-                *err = run->read_err;
-            return rc;
-        }
-    }
+    run->pass.tick = NULL;
+    if (rc < 0)
+        return rc;
+    run->stats = *tk_reader_stats(run->pass.reader);
+    run->read_notes = *tk_reader_notes(run->pass.reader);
     tki_replay_judge(run->replay);
     return 0;
 }
@@ -135,26 +143,26 @@ static int put_traces(struct output *o, struct tk_err *err)
     return rc;
 }
 
-/* The second pass ends where the first one ended: a fault of the input was told then. */
+struct keeping {
+    struct ts_run *run;
+    struct output *output;
+};
+
+static int keep(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
+                struct tk_err *err)
+{
+    const struct keeping *k = ctx;
+    (void)groups;
+    (void)part;
+    (void)code;
+    return put_batch(k->run, k->output, b, err);
+}
+
 static int put_all(struct ts_run *run, struct output *o, struct tk_err *err)
 {
-    struct tk_batch *b;
-    int rc = tk_reader_rewind(run->reader, TK_NEED_ALL, false);
-    if (rc < 0) {
-        if (err)
-            *err = *tk_reader_err(run->reader);
-        return rc;
-    }
-    while ((rc = tk_reader_next(run->reader, &b)) > 0) {
-        rc = put_batch(run, o, b, err);
-        if (rc < 0)
-            return rc;
-    }
-    if (rc < 0 && run->read_err.code == 0)
-        run->read_err = *tk_reader_err(run->reader);
-    else if (rc == 0 && !run->request->read.keep_going && tk_reader_stats(run->reader)->spans != run->stats.spans)
-        return tki_err_set(err, TK_EINVALID, "the input changed while it was read");
-    return o->traces ? put_traces(o, err) : 0;
+    struct keeping k = {run, o};
+    int rc = tki_pass_again(&run->pass, &(struct tki_consumer){.needs = TK_NEED_ALL, .ctx = &k, .fold = keep}, err);
+    return rc == 0 && o->traces ? put_traces(o, err) : rc;
 }
 
 int ts_write(struct ts_run *run, struct tk_err *err)

@@ -4,6 +4,7 @@
 
 #include "cli/sampling.h"
 #include "model/notes.h"
+#include "run/pass.h"
 #include "sample/explain.h"
 
 struct ts_request {
@@ -26,15 +27,15 @@ struct ts_run {
     struct tki_sampler sampler;
     struct tki_replay *replay;
     struct tki_explain *explain;
-    struct tk_reader *reader;
+    struct tki_pass pass;
+    struct tki_ledger ledger;
     struct tk_read_stats stats; /* of the first pass */
     struct tk_notes read_notes; /* likewise */
     struct tk_notes write_notes;
-    struct tk_err read_err; /* code 0: the input was read whole */
 };
 
 /* Each returns 0, or a negative code with *err; an input that cannot be read to its end is none: it leaves
- * run->read_err, and what came before counts. */
+ * run->pass.read_err, and what came before counts. */
 /* Ends the command when the configuration is wrong. */
 int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err *err);
 int ts_judge(struct ts_run *run, struct tk_err *err); /* reads everything once */
