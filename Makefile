@@ -38,7 +38,7 @@ JOBS         ?= $(shell nproc 2>/dev/null || echo 2)
 
 GOALS := $(or $(MAKECMDGOALS),all)
 LEVEL :=
-ifneq ($(filter-out clean distclean uninstall dist help deps check-tsan check-san install-built,$(GOALS)),)
+ifneq ($(filter-out clean distclean uninstall dist help deps check-tsan check-threads check-san install-built,$(GOALS)),)
 LEVEL := build
 endif
 ifneq ($(filter demo,$(GOALS)),)
@@ -50,6 +50,9 @@ endif
 ifneq ($(filter bench,$(GOALS)),)
 LEVEL := bench
 endif
+ifneq ($(filter format check-format lint,$(GOALS)),)
+LEVEL := lint
+endif
 ifneq ($(filter fuzz,$(GOALS)),)
 LEVEL := fuzz
 endif
@@ -58,10 +61,10 @@ LEVEL :=
 endif
 ifneq ($(LEVEL),)
 ifneq ($(DEPS),no)
-ifneq ($(shell CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' tools/setup.sh --missing $(LEVEL)),)
+ifneq ($(shell CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' CLANG_FORMAT='$(CLANG_FORMAT)' tools/setup.sh --missing $(LEVEL)),)
 include build/setup.mk
 build/setup.mk: FORCE
-	@CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' tools/setup.sh $(LEVEL)
+	@CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' CLANG_FORMAT='$(CLANG_FORMAT)' tools/setup.sh $(LEVEL)
 	@mkdir -p build && touch $@
 endif
 endif
@@ -118,7 +121,8 @@ TEST_SRC   := $(foreach k,$(TEST_KINDS),$(wildcard tests/$k/test_*.c))
 TOOL_SRC   := $(foreach k,$(TEST_KINDS),$(wildcard tests/$k/tool_*.c))
 TEST_BINS  := $(TEST_SRC:%.c=$B/%)
 TOOL_BINS  := $(TOOL_SRC:%.c=$B/%)
-TEST_OBJ   := $(TEST_SRC:%.c=$B/%.o) $(TOOL_SRC:%.c=$B/%.o) $B/tests/tap.o
+FUZZERS    := $(patsubst %.c,$B/%,$(wildcard tests/fuzz/fuzz_*.c))
+TEST_OBJ   := $(TEST_SRC:%.c=$B/%.o) $(TOOL_SRC:%.c=$B/%.o) $(FUZZERS:%=%.o) $B/tests/tap.o
 TESTS      := $(TEST_BINS) $(foreach k,$(TEST_KINDS),$(wildcard tests/$k/*.t))
 
 Q   := $(if $(V),,@)
@@ -223,6 +227,11 @@ check-san: ## run the tests with address and undefined-behaviour sanitizers
 check-tsan: ## run the tests with the thread sanitizer
 	+$(MAKE) check SAN=thread WERROR=1
 
+# The sanitizer makes everything slow; this is what threads run through together.
+THREAD_TESTS = $B/tests/unit/test_reader $B/tests/unit/test_io_filters $B/tests/unit/test_frames tests/prop/threads.t
+check-threads: ## run the tests of what threads share with the thread sanitizer
+	+$(MAKE) check SAN=thread WERROR=1 T='$$(THREAD_TESTS)'
+
 bless: tests ## rewrite the expected results of tests/cli; read the diff afterwards
 	+$(Q)$(TEST_ENV) BLESS=1 $(PROVE) $(PROVEFLAGS) --exec '' $(or $(T),$(wildcard tests/cli/*.t tests/invalid/*.t))
 
@@ -239,33 +248,44 @@ bench: all ## measure speed against other programs; BENCH=--quick, or BENCH=--fu
 # Clang's fuzzer on each tests/fuzz/fuzz_*.c, starting from the captures in testdata.
 FUZZ_SECONDS ?= 60
 FUZZ_ALLOW = -fno-sanitize=pointer-overflow # NULL + 0, which the next C standard defines
-FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-fuzz: $(FUZZERS) ## fuzz the decoders for FUZZ_SECONDS each
+FUZZ_CC ?= clang
+fuzz: ## fuzz the decoders for FUZZ_SECONDS each
+	+@$(MAKE) --no-print-directory run-fuzzers CC='$(FUZZ_CC)' SAN=fuzzer-no-link,address,undefined WERROR= CFLAGS='-g -O1 $(FUZZ_ALLOW)'
+
+# With the settings above: all objects are compiled once, and only the programs are linked with the fuzzer's main.
+run-fuzzers: $(FUZZERS)
 	@tests/fuzz/seeds.sh build/fuzz/seeds
 	@for f in $(FUZZERS); do n=$${f##*/}; mkdir -p build/fuzz/corpus-$$n; echo "  FUZZ   $$n"; \
 	  UBSAN_OPTIONS=print_stacktrace=1 ./$$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=2048 \
 	    -print_final_stats=1 -artifact_prefix=build/fuzz/ build/fuzz/corpus-$$n build/fuzz/seeds || exit 1; done
-build/fuzz/%: tests/fuzz/%.c $(LIB_SRC) $(LIB_GEN) $(HEADERS)
-	@mkdir -p $(@D)
-	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(FUZZ_ALLOW) -std=gnu17 -pthread \
-	  $(ALL_CPPFLAGS) $(PKG_CFLAGS) -o $@ $< $(LIB_SRC) $(LIB_GEN) $(ALL_LIBS)
+$(FUZZERS): $B/%: $B/%.o $B/libtracekit.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(ALL_LIBS)
 
 # ---- style ---------------------------------------------------------------------------------------------------
 
-CLANG_FORMAT ?= clang-format
+# Another version of clang-format formats differently.
+CLANG_FORMAT ?= $(shell command -v clang-format-14 || echo clang-format)
+CLANG_FORMAT_VERSION := 14
 CPPCHECK     ?= cppcheck
 C_FILES      := $(wildcard lib/*.h lib/*/*.[ch] lib/*/*/*.[ch] cmd/*/*.[ch] tests/*.[ch] tests/*/*.[ch] bench/*.[ch] bench/*/*.[ch])
 
-format: ## format the C sources, with the clang-format of Debian 12 (version 14)
-	$(CLANG_FORMAT) -i $(C_FILES)
+clang-format-version:
+	@found=$$($(CLANG_FORMAT) --version 2>&1); case $$found in \
+	*' version $(CLANG_FORMAT_VERSION).'*) ;; \
+	*) echo "the sources are formatted with clang-format $(CLANG_FORMAT_VERSION) (Debian 12, or: make CLANG_FORMAT=PATH);" \
+	     "'$(CLANG_FORMAT) --version' says: $$found" >&2; exit 1 ;; esac
 
-check-format: ## check that make format would change nothing
-	$(CLANG_FORMAT) --dry-run -Werror $(C_FILES)
+format: clang-format-version ## format the C sources, with the clang-format of Debian 12 (version 14)
+	$(Q)$(CLANG_FORMAT) -i $(C_FILES)
+
+check-format: clang-format-version ## check that make format would change nothing
+	$(Q)$(CLANG_FORMAT) --dry-run -Werror $(C_FILES)
 
 lint: check-format ## check format, sources (cppcheck) and manuals (mandoc)
-	$(CPPCHECK) --quiet --error-exitcode=1 --std=c11 --inline-suppr -j$(JOBS) --enable=warning,portability \
-	  --suppressions-list=tests/lint/cppcheck.txt -Ilib lib cmd
-	mandoc -Tlint -W warning $(MAN)
+	$(Q)$(CPPCHECK) --quiet --error-exitcode=1 --std=c11 --inline-suppr -j$(JOBS) --enable=warning,portability \
+	  --library=tests/lint/cppcheck.cfg --suppressions-list=tests/lint/cppcheck.txt -Ilib lib cmd
+	$(Q)mandoc -Tlint -W warning $(MAN)
 
 # What editors and clang's tools read.  One entry a source, with this build's flags.
 compile_commands.json: FORCE ## write compile_commands.json for editors
@@ -339,6 +359,6 @@ distclean: clean ## remove also the source archive and config.mk
 	rm -f config.mk tracekit-*.tar.gz
 
 FORCE:
-.PHONY: all help deps tests check check-headers check-san check-tsan bless interop demo bench fuzz completions \
-        format check-format lint \
+.PHONY: all help deps tests check check-headers check-san check-tsan check-threads run-fuzzers bless interop demo bench fuzz completions \
+        format check-format clang-format-version lint \
         install install-built uninstall dist distcheck clean distclean FORCE

@@ -1,12 +1,13 @@
 #!/bin/sh
 # setup.sh - finds what building and testing need, and installs what is missing from Debian's or Ubuntu's packages.
 #
-#   tools/setup.sh [build|demo|check|bench|ci|fuzz]  install what is missing; the default is check
-#   tools/setup.sh --missing [LEVEL]                 only print the packages that are missing, on one line
+#   tools/setup.sh [build|demo|check|bench|lint|fuzz|ci]  install what is missing; the default is check
+#   tools/setup.sh --missing [LEVEL]                      only print the packages that are missing, on one line
 #
-# demo contains build, check contains demo; bench, ci and fuzz each contain check.  Nothing is remembered between
-# calls: what counts is whether pkg-config and the shell find the thing now.  Installs as root, or through sudo (never asking for a
-# password when CI=true or standard input is not a terminal).  Without apt it names what is missing and stops.
+# demo contains build, check contains demo; bench, lint and fuzz each contain check; ci contains lint and fuzz.
+# Nothing is remembered between calls: what counts is whether pkg-config and the shell find the thing now.  Installs
+# as root, or through sudo (never asking for a password when CI=true or standard input is not a terminal).  Without
+# apt it names what is missing and stops.
 set -u
 
 list_only=no
@@ -85,10 +86,14 @@ need_bench() { # peers to measure against; Node, Python and jq are measured wher
     need_library simdjson libsimdjson-dev
 }
 
-need_ci() {
+need_lint() {
     need_check
-    need_command git git
-    need_command clang clang
+    # Another version formats differently.
+    case $({ "${CLANG_FORMAT:-clang-format-14}" --version || clang-format --version; } 2>/dev/null) in
+    *' version 14.'*) ;;
+    *) lack clang-format-14 "the command clang-format, version 14" ;;
+    esac
+    need_command cppcheck cppcheck
 }
 
 need_fuzz() {
@@ -102,10 +107,16 @@ need_fuzz() {
     fi
 }
 
+need_ci() {
+    need_lint
+    need_fuzz
+    need_command git git
+}
+
 case $level in
-build | demo | check | bench | ci | fuzz) "need_$level" ;;
+build | demo | check | bench | lint | fuzz | ci) "need_$level" ;;
 *)
-    echo "usage: tools/setup.sh [--missing] [build|demo|check|bench|ci|fuzz]" >&2
+    echo "usage: tools/setup.sh [--missing] [build|demo|check|bench|lint|fuzz|ci]" >&2
     exit 2
     ;;
 esac

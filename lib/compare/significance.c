@@ -141,7 +141,7 @@ int tki_compare_tests(struct tki_comparison *c, const struct tki_compare_opts *o
         for (size_t i = 0; i < c->npaths; i++) {
             if (!supported(&c->path[i], o))
                 continue;
-            const size_t *f = &g.first[2 * i];
+            const size_t *f = g.first + 2 * i;
             struct tki_test *t = &c->path[i].test[metric];
             bool passes;
             *t = test(g.value + f[0], f[1] - f[0], g.value + f[1], f[2] - f[1], o, &passes);

@@ -44,9 +44,9 @@ static bool grow(struct tk_batch *b, int which, uint32_t n, uint32_t more)
         b->err = TK_ELIMIT;
         return false;
     }
-    void *p;
-    memcpy(&p, r->array, sizeof p);
-    p = realloc(p, (size_t)cap * r->size);
+    void *old;
+    memcpy(&old, r->array, sizeof old);
+    void *p = realloc(old, (size_t)cap * r->size);
     if (!p) {
         b->err = TK_ENOMEM;
         return false;

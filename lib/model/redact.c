@@ -290,7 +290,7 @@ static void redact_text(struct tki_redact_scratch *s, enum field field, tk_str *
                 hit(s, rule);
             continue;
         }
-        *text = rule->action == TKI_DROP ? (tk_str){0} : replace_all(s, rule, *text);
+        *text = rule->action == TKI_DROP ? ((tk_str){0}) : replace_all(s, rule, *text);
         hit(s, rule);
         return;
     }

@@ -127,6 +127,7 @@ static struct tki_slot *take_slot(struct tk_reader *r)
             best_used = used;
         }
     }
+    assert(best);
     best->taken = true;
     r->busy++;
     best->thread = pthread_self();

@@ -116,8 +116,8 @@ static void put_field_head(struct tki_buf *b, bool compact, unsigned compact_typ
         tki_buf_putc(b, (char)(id << 4 | compact_type)); /* the usual first byte, by which the protocol is known */
     } else {
         tki_buf_putc(b, (char)compact_type);
-        int32_t number = (int16_t)id; /* zigzag */
-        put_varint(b, (uint32_t)number << 1 ^ (uint32_t)(number >> 31));
+        uint32_t number = (uint32_t)(int16_t)id;
+        put_varint(b, number << 1 ^ -(number >> 31)); /* zigzag */
     }
 }
 

@@ -192,8 +192,10 @@ static const struct tki_format *survey(const struct tki_decode *d, enum framing 
             break;
         tk_str s = {d->in.p + at + f.header, (size_t)f.n};
         enum tki_packing packing = packing_of(k, &f, s);
-        if (packing)
-            s = (tk_str){text, tki_inflate_head(s, packing, text, sizeof text)};
+        if (packing) {
+            size_t n = tki_inflate_head(s, packing, text, sizeof text);
+            s = (tk_str){text, n};
+        }
         at += f.header + (size_t)f.n;
         if (s.n && *s.p == *first.p)
             format = packing ? tki_format_payload(s, false, &bits) : bid_for(s, &bits);

@@ -78,7 +78,7 @@ static void tag_value(struct tki_js *j, tk_str type, bool hex, struct tk_value *
         *v = (struct tk_value){.type = TK_DOUBLE, .v.d = tki_js_double(j)};
     } else {
         tki_js_any_flat(j, v);
-        if (KEY(type, "int64") && v->type == TK_DOUBLE && v->v.d >= -0x1p63 && v->v.d < 0x1p63 &&
+        if (KEY(type, "int64") && v->type == TK_DOUBLE && v->v.d >= (double)INT64_MIN && v->v.d < -(double)INT64_MIN &&
             v->v.d == (double)(int64_t)v->v.d)
             *v = (struct tk_value){.type = TK_INT, .v.i = (int64_t)v->v.d}; /* 5.0, 1e3 */
     }

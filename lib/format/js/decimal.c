@@ -72,7 +72,7 @@ uint64_t tki_js_decimal_slow(struct tki_js *j, unsigned scale, bool *negative)
     if (tki_js_null(j))
         return 0;
     const char *at = j->p;
-    tk_str s = *at == '"' ? tki_js_str(j) : *at == '{' || *at == '[' ? (tk_str){0} : tki_js_raw(j);
+    tk_str s = *at == '"' ? tki_js_str(j) : *at == '{' || *at == '[' ? ((tk_str){0}) : tki_js_raw(j);
     uint64_t x = 0;
     if (j->error || tki_decimal(s, scale, negative, &x))
         return x;

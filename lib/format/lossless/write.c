@@ -93,7 +93,7 @@ static void put_bytes(struct tki_buf *out, unsigned field, tk_str s)
 
 static uint64_t zigzag(uint64_t x)
 {
-    return x << 1 ^ (uint64_t)((int64_t)x >> 63);
+    return x << 1 ^ -(x >> 63);
 }
 
 /* ---- lists of attributes ---- */

@@ -284,7 +284,7 @@ static void scope_fields(struct ctx *x, struct tki_pb *c, struct tk_scope *scope
 {
     tk_str bytes = tki_pb_str(c);
     struct tki_pb m = tki_pb_over(bytes);
-    scope->raw = scope->present || !(x->needs & TK_NEED_RAW) ? (tk_str){0} : bytes;
+    scope->raw = scope->present || !(x->needs & TK_NEED_RAW) ? ((tk_str){0}) : bytes;
     scope->present = true;
     for (unsigned tag; (tag = tki_pb_tag(&m));)
         switch (tag) {
@@ -363,7 +363,7 @@ static void resource_fields(struct ctx *x, struct tki_pb *c, struct tk_resource 
 {
     tk_str bytes = tki_pb_str(c);
     struct tki_pb m = tki_pb_over(bytes);
-    r->raw = r->present || !(x->needs & TK_NEED_RAW) ? (tk_str){0} : bytes;
+    r->raw = r->present || !(x->needs & TK_NEED_RAW) ? ((tk_str){0}) : bytes;
     r->present = true;
     for (unsigned tag; (tag = tki_pb_tag(&m));)
         if (tag == TKI_PB(1, LEN)) {

@@ -54,19 +54,19 @@ static void text(struct out *o, tk_str s)
     const char *from = o->b->p + o->b->n;
     char *to = o->b->p + o->b->n + extra, *end = to;
     while (from > o->b->p + at) { /* from the back, since it grows */
-        char c = *--from;
+        unsigned char c = (unsigned char)*--from;
         if (memchr("<>&", c, 3)) {
             static const char hex[] = "0123456789abcdef";
             to -= 6;
             memcpy(to, "\\u00", 4);
             to[4] = hex[c >> 4];
             to[5] = hex[c & 15];
-        } else if (from - 2 >= o->b->p + at && memcmp(from - 2, "\xe2\x80", 2) == 0 && (c == '\xa8' || c == '\xa9')) {
+        } else if (from - 2 >= o->b->p + at && memcmp(from - 2, "\xe2\x80", 2) == 0 && (c == 0xa8 || c == 0xa9)) {
             to -= 6;
-            memcpy(to, c == '\xa8' ? "\\u2028" : "\\u2029", 6);
+            memcpy(to, c == 0xa8 ? "\\u2028" : "\\u2029", 6);
             from -= 2;
         } else {
-            *--to = c;
+            *--to = (char)c;
         }
     }
     size_t n = (size_t)(end - to); /* less than was reserved where U+20.. is another character */

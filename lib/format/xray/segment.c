@@ -43,7 +43,7 @@ tk_str tki_xray_text(struct tki_js *j)
     char c = tki_js_peek(j);
     if (c == '"')
         return tki_js_str(j);
-    return tki_js_null(j) ? (tk_str){0} : tki_js_raw(j);
+    return tki_js_null(j) ? ((tk_str){0}) : tki_js_raw(j);
 }
 
 void tki_xray_extra(struct tki_xray_segment *x, struct tki_js *j, const char *path, tk_str key)
