@@ -29,7 +29,7 @@ INSTALL      ?= install
 PKG_CONFIG   ?= pkg-config
 PROVE        ?= prove
 PROTOC_C     ?= protoc-c
-CFLAGS       ?= -O2 -g
+CFLAGS       ?= $(if $(SAN),-O1,-O2) -g
 JOBS         ?= $(shell nproc 2>/dev/null || echo 2)
 
 # ---- what must be installed first --------------------------------------------------------------------------
