@@ -360,6 +360,8 @@ static void read_into(struct counter *c, struct tki_pass *pass, struct selection
         (tki_summary_finish(&c->summary, pass->ledger) < 0 && tki_err_memory(&err) < 0))
         tki_die_err(&err);
     tki_progress_close(&progress);
+    pass->tick = NULL; /* the progress ends with this function */
+    pass->tick_ctx = NULL;
 }
 
 int summarize(const struct plan *p, const char *const *files, size_t nfiles)

@@ -91,6 +91,8 @@ static int read_once(struct tki_pass *pass, const struct options *o, const char 
     if (tki_pass_read(pass, &err) < 0)
         tki_die_err(&err);
     tki_progress_close(&progress);
+    pass->tick = NULL; /* the progress ends with this function */
+    pass->tick_ctx = NULL;
     tki_msg_notes(tk_reader_notes(pass->reader), NULL);
     int status = tki_msg_problems(pass->reader) ? TKI_EXIT_IO : 0;
     if (pass->read_err.code < 0) {

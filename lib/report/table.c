@@ -150,7 +150,8 @@ static void put_cell(struct grid *g, const struct column *c, const struct tki_va
         const char *end = start < lines.n ? memchr(lines.p + start, '\n', lines.n - start) : NULL;
         size_t n = end ? (size_t)(end - lines.p) - start : lines.n - start;
         tki_buf_reset(&g->cell);
-        tki_buf_put(&g->cell, lines.p ? lines.p + start : "", n);
+        if (n)
+            tki_buf_put(&g->cell, lines.p + start, n);
         *from = end ? start + n + 1 : SIZE_MAX;
         if (lines.err)
             g->cell.err = lines.err;

@@ -119,8 +119,10 @@ static void put_tree(const json_t *v, struct tki_buf *name, struct tki_buf *to)
         json_object_foreach((json_t *)(uintptr_t)v, key, member)
             put_member(member, (tk_str){key, strlen(key)}, name, to);
     } else if (json_is_array(v)) {
-        for (size_t i = 0; i < json_array_size(v); i++)
-            put_member(json_array_get(v, i), (tk_str){digits, tki_fmt_u64(digits, i)}, name, to);
+        for (size_t i = 0; i < json_array_size(v); i++) {
+            size_t n = tki_fmt_u64(digits, i);
+            put_member(json_array_get(v, i), (tk_str){digits, n}, name, to);
+        }
     } else {
         put_field(to, (tk_str){name->p, name->n});
         tki_buf_putc(to, '\t');
