@@ -1,7 +1,7 @@
 /* One row for each trace: the same whatever the order and grouping of spans; weights, starts at 0. */
 #include <string.h>
 
-#include "model/ledger.h"
+#include "model/slow.h"
 #include "random_spans.h"
 #include "tap.h"
 
@@ -146,8 +146,50 @@ static void test_rates(void)
     tk_batch_free(b);
 }
 
+/* Five checkouts, one of them slow; four of another kind, too few to be judged. */
+static void test_slow(void)
+{
+    static const uint64_t took[] = {10, 10, 11, 12, 23, 10, 10, 10, 1000, 500};
+    struct tk_batch *b = fresh();
+    struct tki_ledger l = {0};
+    struct tki_kinds k;
+    struct tki_kinds_part part = {0};
+    struct tki_groups g = {0};
+    struct tki_slow_rule rule = {0};
+    bool slow[10];
+    uint64_t n;
+    for (uint64_t i = 0; i < 10; i++) {
+        /* The last trace has no root. */
+        struct tk_span *s = add(b, i + 1, 1, i == 9 ? 7 : 0, 1000 * i + 1, 1000 * i + 1 + took[i]);
+        s->name = i < 5 ? TKI_STR("checkout") : TKI_STR("list");
+        add(b, i + 1, 2, 1, 1000 * i + 2, 1000 * i + 3)->name = TKI_STR("child");
+    }
+    tki_kinds_init(&k, &l);
+    for (uint32_t at = 0; at < b->nspans; at += 3) { /* in three pieces of a trace and a half */
+        uint32_t rows[3] = {at, at + 1, at + 2}, count = at + 3 > b->nspans ? b->nspans - at : 3;
+        if (tki_groups_make(&g, b, rows, count) < 0 || tki_kinds_look(&part, b, &g) < 0 ||
+            tki_ledger_fold(&l, &g) < 0 || tki_kinds_take(&k, &part, b, &g) < 0)
+            bail_out("out of memory");
+    }
+    is_int(tki_slow_find(&k, &rule, slow, &n, NULL), 0, "slow traces are found");
+    ok(n == 1 && slow[4], "above twice the median of their root operation, of five at least");
+    rule.times = 1.05;
+    ok(tki_slow_find(&k, &rule, slow, &n, NULL) == 0 && n == 2 && slow[3] && slow[4], "or another multiple");
+    rule.limit_ns = 499;
+    ok(tki_slow_find(&k, &rule, slow, &n, NULL) == 0 && n == 2 && slow[8] && slow[9], "or a limit for all");
+    tki_ledger_row(&l, 4)->rate = (tki_rate)TKI_RATE_THRESHOLD << 56 | UINT64_C(0xf0000000000000); /* stands for 16 */
+    rule = (struct tki_slow_rule){0};
+    ok(tki_slow_find(&k, &rule, slow, &n, NULL) == 0 && n == 0, "the median is weighted");
+    tki_groups_free(&g);
+    tki_kinds_part_free(&part);
+    tki_kinds_free(&k);
+    tki_ledger_free(&l);
+    tk_batch_free(b);
+}
+
 int main(void)
 {
+    test_slow();
     test_order();
     test_zero();
     test_rates();

@@ -1,0 +1,55 @@
+/* slow.h - which traces are slow: the one rule.
+ *
+ * The kind of a trace is its root operation: service and name of its root, the first span without a parent (by start,
+ * end, id).  A trace is slow when it took more than twice the median of its kind; the median is the smallest duration
+ * that at least half of the weight of the kind does not exceed.  A kind with fewer than five traces that have a
+ * duration has no slow ones, and neither have traces without a root.  A limit that is given overrides the median.
+ *
+ * Roots are looked at on the decoding threads (tki_kinds_look, pure) and taken in, in order (tki_kinds_take), beside a
+ * ledger that the same groups were folded into.
+ */
+#ifndef TKI_MODEL_SLOW_H
+#define TKI_MODEL_SLOW_H
+
+#include "base/buf.h"
+#include "model/ledger.h"
+
+enum { TKI_SLOW_TRACES_MIN = 5 };
+#define TKI_SLOW_TIMES 2.0
+
+/* The roots of one batch, by group.  All zero is valid; the memory is used again. */
+struct tki_kinds_part {
+    uint32_t *root; /* a row of the batch; TK_NONE: no span of the group is a root */
+    size_t cap;
+};
+
+struct tki_kinds {
+    struct tki_ledger *ledger;
+    size_t column;           /* struct tki_kind_row */
+    struct tki_symtab names; /* "service", a zero byte, "name": strs[kind] */
+    struct tki_buf scratch;
+};
+
+struct tki_kind_row {
+    uint64_t start_ns, end_ns, span_id; /* of the root */
+    uint32_t kind;                      /* number of the name plus 1; 0: no root came */
+};
+
+struct tki_slow_rule {
+    int64_t limit_ns; /* a trace is slow above it; 0: above `times` the median of its kind */
+    double times;     /* 0: TKI_SLOW_TIMES */
+};
+
+/* Before the ledger's first row; the ledger is borrowed. */
+void tki_kinds_init(struct tki_kinds *k, struct tki_ledger *ledger);
+/* Each 0 or TK_ENOMEM.  Needs TK_NEED_NAME. */
+int tki_kinds_look(struct tki_kinds_part *part, const struct tk_batch *b, const struct tki_groups *groups);
+int tki_kinds_take(struct tki_kinds *k, const struct tki_kinds_part *part, const struct tk_batch *b,
+                   const struct tki_groups *groups);
+/* Sets slow[row] for every row of the ledger, and their number in *n.  0, TK_ENOMEM, TK_EIO. */
+int tki_slow_find(const struct tki_kinds *k, const struct tki_slow_rule *rule, bool *slow, uint64_t *n,
+                  struct tk_err *err);
+void tki_kinds_part_free(struct tki_kinds_part *part);
+void tki_kinds_free(struct tki_kinds *k);
+
+#endif
