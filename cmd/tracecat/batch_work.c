@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "format/lossless/lossless.h"
+#include "model/weight.h"
 #include "pipe.h"
 
 static void note_range(struct batch_work *w, const struct tk_batch *b)
@@ -12,6 +13,16 @@ static void note_range(struct batch_work *w, const struct tk_batch *b)
         w->first_ns = start && start < w->first_ns ? start : w->first_ns;
         w->last_ns = start > w->last_ns ? start : w->last_ns;
     }
+}
+
+static bool is_tagged(const struct tk_batch *b)
+{
+    for (uint32_t i = 0; i < b->nspans; i++) {
+        tki_rate rate = tki_span_rate(b, &b->spans[i]);
+        if (tki_rate_class(rate) == TKI_RATE_TAGS && tki_rate_threshold(rate))
+            return true;
+    }
+    return false;
 }
 
 static bool make_room(struct batch_work *w, const struct tk_batch *b)
@@ -50,6 +61,7 @@ void *batch_work_make(void *ctx, struct tk_batch *b, void *previous)
     w->rc = order->meet ? filter_meet(order->filter, b, w->nrows, &w->met) : 0;
     if (w->rc < 0)
         return w;
+    w->tagged = order->weigh && is_tagged(b);
     if (reading->ask && order->query->table)
         note_range(w, b);
     if (reading->ask)

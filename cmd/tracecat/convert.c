@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/err.h"
 #include "base/map.h"
 #include "cli/msg.h"
 #include "cli/progress.h"
@@ -25,8 +26,10 @@ struct job {
     struct tk_traces *traces;
     struct sort *sort;
     struct redaction *redact;
-    uint64_t given;         /* by trace: how many traces were put out; else whether there was any span */
-    struct tki_idmap first; /* span by span: the traces that are kept */
+    uint64_t given;          /* by trace: how many traces were put out; else whether there was any span */
+    struct tki_idmap first;  /* span by span: the traces that are kept */
+    struct tki_ledger rates; /* of traces, where roots told them */
+    bool tagged;             /* they did */
     uint32_t *rows;
     size_t cap;
     struct tk_err err;
@@ -155,6 +158,7 @@ static int read_all(struct job *job, struct tk_reader *reader, int *read_code)
         tki_progress_read(&progress, "reading", tk_reader_stats(reader));
         if (job->order.reading->ask && job->query.table)
             query_table_range(job->query.table, w->first_ns, w->last_ns);
+        job->tagged = job->tagged || w->tagged;
         if (job->redact)
             redaction_count(job->redact, w->redact);
         if (w->nrows)
@@ -236,6 +240,46 @@ static int take_sorted(struct job *job)
     return r;
 }
 
+/* The rates of all traces: what the spans of a trace weigh may stand at its root alone. */
+static int read_rates(struct job *job, struct tk_reader *reader)
+{
+    static const struct plan_reading nothing = {.needs = TK_NEED_WEIGHT};
+    struct tki_groups groups = {0};
+    struct tk_batch *b;
+    int code, r = 0;
+    job->order.reading = &nothing;
+    job->order.weigh = job->order.meet = false;
+    if (tk_reader_rewind(reader, TK_NEED_WEIGHT, true) < 0)
+        tki_die_err(tk_reader_err(reader));
+    while (r == 0 && (code = tk_reader_next(reader, &b)) == 1) {
+        r = tki_groups_make(&groups, b, NULL, 0);
+        if (r == 0)
+            r = tki_ledger_fold(&job->rates, &groups);
+    }
+    tki_groups_free(&groups);
+    return r < 0 ? tki_err_memory(&job->err) : 0;
+}
+
+/* Counts again what the first reading counted, each span by the weight of its trace. */
+static int weigh_again(struct job *job, struct tk_reader *reader, int *read_code)
+{
+    const struct plan_reading *reading = &job->plan->reading[0];
+    uint64_t spans = tk_reader_stats(reader)->spans;
+    int r = read_rates(job, reader);
+    if (r < 0)
+        return r;
+    query_table_free(job->query.table);
+    job->query.table = query_table_new(&job->query, &job->rates);
+    job->order.reading = reading;
+    if (tk_reader_rewind(reader, reading->needs, true) < 0)
+        tki_die_err(tk_reader_err(reader));
+    int first_code = *read_code;
+    r = read_all(job, reader, read_code);
+    if (r >= 0 && *read_code == first_code && tk_reader_stats(reader)->spans != spans)
+        r = tki_err_set(&job->err, TK_EINVALID, "the input changed while it was read");
+    return r;
+}
+
 static void open_steps(struct job *job, const struct plan *p)
 {
     *job = (struct job){.plan = p};
@@ -251,6 +295,7 @@ static void open_steps(struct job *job, const struct plan *p)
                                       .query = &job->query,
                                       .redact = job->redact,
                                       .meet = true,
+                                      .weigh = p->weigh,
                                       .lossless = p->o->lossless};
 }
 
@@ -262,7 +307,7 @@ static void open_reader(struct job *job, const char *const *files, size_t nfiles
     ro.work = batch_work_make;
     ro.work_free = batch_work_free;
     ro.work_ctx = &job->order;
-    ro.rewindable = p->readings == 2;
+    ro.rewindable = p->readings == 2 || p->weigh;
     ro.needs = p->reading[0].needs;
     ro.copy_proto =
         p->reading[p->readings - 1].copy_proto; /* where only the first reading decodes, it counts for none */
@@ -293,6 +338,7 @@ static void free_job(struct job *job)
     tk_traces_close(job->traces);
     sort_free(job->sort);
     tki_idmap_free(&job->first);
+    tki_ledger_free(&job->rates);
     stages_free(&job->stages);
     filter_free(&job->found);
     filter_met_free(&job->met);
@@ -328,6 +374,8 @@ int convert(const struct plan *p, const char *const *files, size_t nfiles)
     open_all(&job, files, nfiles, &reader);
     bool some = p->readings == 1 || find_traces(&job, reader, &read_code);
     int r = some ? read_all(&job, reader, &read_code) : 0;
+    if (r >= 0 && job.tagged)
+        r = weigh_again(&job, reader, &read_code);
     if (r >= 0 && p->whole)
         r = take_traces(&job);
     if (r >= 0 && job.sort)

@@ -22,6 +22,7 @@ struct batch_order { /* shared by all threads: read only while they work */
     const struct query *query;      /* with reading->ask */
     const struct redaction *redact; /* with reading->redact */
     bool meet;                      /* notes what the filter meets: it is the plan's */
+    bool weigh;                     /* looks for roots whose tags tell the rate of their traces */
     bool lossless;
 };
 
@@ -34,6 +35,7 @@ struct batch_work {
     struct tki_encode encode;
     struct tki_query_eval *eval;
     uint64_t first_ns, last_ns; /* with a query for a table: starts of the spans before it */
+    bool tagged;                /* some root's tags give its trace a weight other than 1 */
     struct tki_redact_scratch *redact;
     int rc;             /* negative: TK_ENOMEM, or TK_ELIMIT when a query took too many steps */
     bool redact_failed; /* rc is that of the redaction */

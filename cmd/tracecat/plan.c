@@ -181,6 +181,7 @@ static void plan_steps(struct plan *p)
     p->sort_memory = p->sort ? share : 0;
     p->values_memory = values ? share : 0;
     p->readings = find ? 2 : 1;
+    p->weigh = p->answer == PLAN_TABLE && q->shape == TKI_QUERY_SERIES && !p->whole;
 }
 
 /* ---- reading ---- */
@@ -214,6 +215,8 @@ static void plan_readings(struct plan *p)
     /* No span leaves: only what is asked about is decoded, and of whole traces kept; unless they are mended. */
     last->keys_only = table && !p->mend;
     last->needs = last->keys_only ? query_needs(p) : TK_NEED_ALL;
+    if (table && q->shape == TKI_QUERY_SERIES)
+        last->needs |= TK_NEED_WEIGHT;
     /* Redaction looks at all that leaves, and what it cannot look at does not leave. */
     if (redact)
         last->needs &= ~(unsigned)TK_NEED_RAW;

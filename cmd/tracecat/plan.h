@@ -56,6 +56,9 @@ struct plan {
     struct plan_reading reading[2];
     int readings; /* 2: the first one only finds the traces of the query, the second reads them */
 
+    /* Metrics of spans: roots may tell the rate of their traces in tags; then the input is read again, with the rates.
+     */
+    bool weigh;
     bool whole;                     /* whole traces are put together, for these steps or for the answer */
     unsigned mend;                  /* enum tki_mend_kind bits; 0: nothing is repaired */
     bool ask_traces, redact_traces; /* the other steps over whole traces */

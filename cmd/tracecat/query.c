@@ -11,7 +11,7 @@ void query_open(struct query *q, const struct plan *p)
     if (tki_query_eval_new(&q->eval, q->asked->query) < 0)
         tki_die(TKI_EXIT_IO, "out of memory");
     if (p->answer == PLAN_TABLE)
-        q->table = query_table_new(q);
+        q->table = query_table_new(q, NULL);
     if (q->asked->ordered)
         q->sorted = query_sorted_new(q);
 }

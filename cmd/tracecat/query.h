@@ -2,6 +2,7 @@
 #ifndef TRACECAT_QUERY_H
 #define TRACECAT_QUERY_H
 
+#include "model/ledger.h"
 #include "plan.h"
 
 struct query {
@@ -28,7 +29,8 @@ struct stage query_stage(struct query *q);
 /* ---- query_table.c ---- */
 
 struct query_table;
-struct query_table *query_table_new(const struct query *q);
+/* rates: of the traces, where their roots tell them; borrowed.  NULL: spans weigh what they say themselves. */
+struct query_table *query_table_new(const struct query *q, const struct tki_ledger *rates);
 void query_table_free(struct query_table *t);
 int query_table_spans(struct query_table *t, const struct query *q, const struct tk_batch *b, const uint32_t *rows,
                       size_t nrows);

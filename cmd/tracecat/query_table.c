@@ -19,10 +19,11 @@ struct query_table { /* one of the two */
     struct tki_qmetrics *metrics;
 };
 
-struct query_table *query_table_new(const struct query *q)
+struct query_table *query_table_new(const struct query *q, const struct tki_ledger *rates)
 {
     struct query_table *t = calloc(1, sizeof *t);
-    struct tki_qmetrics_opts opts = {.step_ns = q->asked->step_ns, .memory_max = q->plan->values_memory};
+    struct tki_qmetrics_opts opts = {
+        .step_ns = q->asked->step_ns, .memory_max = q->plan->values_memory, .rates = rates};
     int r = !t                                    ? TK_ENOMEM
             : q->asked->shape == TKI_QUERY_SERIES ? tki_qmetrics_new(&t->metrics, q->asked->query, &opts)
                                                   : tki_qtable_new(&t->rows, q->asked->query);

@@ -122,12 +122,18 @@ static tki_rate tags_rate(const struct tk_batch *b, tk_range attrs)
     return rate_of(TKI_RATE_TAGS, t < 0x1p56 - 1 ? (uint64_t)t : ((uint64_t)1 << 56) - 1);
 }
 
-tki_rate tki_span_rate_said(const struct tk_batch *b, const struct tk_span *span)
+tki_rate tki_span_threshold_rate(const struct tk_span *span)
 {
     uint64_t threshold;
-    if (tk_state_threshold(span->trace_state, &threshold) == 1)
-        return rate_of(TKI_RATE_THRESHOLD, threshold);
-    return span->parent_id == 0 && span->attrs.count ? tags_rate(b, span->attrs) : 0;
+    return span->trace_state.n && tk_state_threshold(span->trace_state, &threshold) == 1
+               ? rate_of(TKI_RATE_THRESHOLD, threshold)
+               : 0;
+}
+
+tki_rate tki_span_rate_said(const struct tk_batch *b, const struct tk_span *span)
+{
+    tki_rate rate = tki_span_threshold_rate(span);
+    return rate || span->parent_id || !span->attrs.count ? rate : tags_rate(b, span->attrs);
 }
 
 tki_rate tki_trace_rate(const struct tk_batch *trace)

@@ -55,6 +55,8 @@ static inline tki_rate tki_span_rate(const struct tk_batch *b, const struct tk_s
     bool may_say = span->trace_state.n || (span->parent_id == 0 && span->attrs.count);
     return may_say ? tki_span_rate_said(b, span) : 0;
 }
+/* What the trace state of this span says alone. */
+tki_rate tki_span_threshold_rate(const struct tk_span *span);
 /* The rate of a whole trace; of some rows of a batch. */
 tki_rate tki_trace_rate(const struct tk_batch *trace);
 tki_rate tki_rows_rate(const struct tk_batch *b, const uint32_t *rows, size_t nrows);

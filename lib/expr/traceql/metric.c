@@ -61,6 +61,7 @@ int tki_qmetrics_new(struct tki_qmetrics **out, const struct tki_query *q, const
         return TK_ENOMEM;
     m->q = q;
     m->step_ns = opts->step_ns;
+    m->rates = opts->rates;
     m->first_ns = UINT64_MAX;
     size_t n = count_leaves(q->root);
     m->leaves = calloc(n + 1, sizeof *m->leaves);
@@ -110,11 +111,15 @@ static struct tki_value whole(int64_t i)
 
 static double weight_of(struct tki_qmetrics *m, const struct tk_span *s)
 {
-    uint64_t threshold;
-    if (m->unweighted || !tk_state_threshold(s->trace_state, &threshold))
+    tki_rate rate = m->rate;
+    if (m->unweighted)
         return 1;
-    m->sampled++;
-    return tk_threshold_weight(threshold);
+    if (!m->whole) {
+        uint32_t row = m->rates ? tki_idmap_get(&m->rates->ids, s->trace_id) : TKI_MAP_NONE;
+        rate = row != TKI_MAP_NONE ? tki_ledger_row(m->rates, row)->rate : tki_span_threshold_rate(s);
+    }
+    m->sampled += tki_rate_known(rate);
+    return tki_rate_weight(rate);
 }
 
 /* The exponent of the power of two that a value is rounded up to; one below all for what is not positive. */
@@ -181,6 +186,8 @@ int tki_qmetrics_spans(struct tki_qmetrics *m, struct tki_query_eval *e, const s
 int tki_qmetrics_trace(struct tki_qmetrics *m, struct tki_query_eval *e, const struct tk_batch *b)
 {
     int r = tki_q_trace_begin(e, b);
+    m->whole = true;
+    m->rate = tki_trace_rate(b);
     for (uint32_t i = 0; i < b->nspans; i++)
         if (b->spans[i].start_ns)
             tki_qmetrics_range(m, b->spans[i].start_ns, b->spans[i].start_ns);

@@ -1,21 +1,24 @@
 /* metric.h - metrics of spans: observed one after the other, finished into series of points.
  *
- * Spans count as much as the sampling threshold in their trace state says (1 without one).  Intervals end
- * with multiples of the step since 1970, which belong to them and name them, as in Tempo since 2.9; without a
- * step everything is one interval, from the first to the last start of a span.
+ * Spans count as much as the traces that they belong to (model/weight.h).  Whole traces say that themselves, and so
+ * does a ledger; of spans alone only the sampling threshold in their own trace state is known.  Intervals end with
+ * multiples of the step since 1970, which belong to them and name them, as in Tempo since 2.9; without a step
+ * everything is one interval, from the first to the last start of a span.
  */
 #ifndef TKI_TRACEQL_METRIC_H
 #define TKI_TRACEQL_METRIC_H
 
 #include "expr/traceql/query.h"
+#include "model/ledger.h"
 
 enum { TKI_INTERVALS_MAX = 11000 };
 
 struct tki_qmetrics;
 struct tki_qmetrics_opts {
-    int64_t step_ns;    /* 0: one interval */
-    size_t memory_max;  /* bytes of values that are held for quantiles before a temporary file; 0: 64 MiB */
-    const char *tmpdir; /* NULL: $TMPDIR, else /tmp */
+    int64_t step_ns;                /* 0: one interval */
+    size_t memory_max;              /* bytes of values that are held for quantiles before a temporary file; 0: 64 MiB */
+    const char *tmpdir;             /* NULL: $TMPDIR, else /tmp */
+    const struct tki_ledger *rates; /* of all traces, for spans that come alone; borrowed; NULL: none */
 };
 /* A query of shape TKI_QUERY_SERIES. */
 int tki_qmetrics_new(struct tki_qmetrics **m, const struct tki_query *q, const struct tki_qmetrics_opts *opts);

@@ -45,7 +45,10 @@ struct tki_qmetrics {
     struct tki_qleaf *leaves;
     size_t nleaves;
     bool unweighted; /* sampling thresholds do not count */
-    bool alone;      /* one function: what is observed has been filtered */
+    const struct tki_ledger *rates;
+    bool whole; /* the trace under way is whole, and this is its rate */
+    tki_rate rate;
+    bool alone; /* one function: what is observed has been filtered */
     uint64_t first_ns, last_ns;
     uint64_t spans, sampled, untimed;
     double stand_for;
