@@ -59,9 +59,11 @@ static const struct tki_format *best_by_documents(struct tki_head *head, bool *t
         const struct tki_format *best = best_bidder(head, true, &bits, tie);
         if (best && !*tie)
             return best;
-        if (i == 0 && tki_refused(head, stranger) < 0)
-            return NULL;
+        if (i == 0)
+            tki_refused(head, stranger); /* the first of several kinds: spans may follow */
     }
+    if (stranger->code < 0)
+        return NULL;
     tki_head_rest(head);
     const struct tki_format *best = best_bidder(head, true, &bits, tie);
     if (!best || *tie)

@@ -47,6 +47,8 @@ const char *tk_note_text(enum tk_note note)
     case TK_NOTE_REST_MISFIT:
         return "spans were changed after --lossless wrote them: what it had kept of the changed parts was not put back";
     case TK_NOTE_OVERSIZE: return "documents are larger than the 64 kB that AWS X-Ray takes";
+    case TK_NOTE_IDS_ONLY:
+        return "documents with the ids of a span, but without its name and start, were skipped: log records, or spans of a tool that is not known";
     }
     return "";
 }

@@ -45,6 +45,7 @@ enum tk_note {
     TK_NOTE_ID_DERIVED,         /* spans whose ids are made of longer ones, which are attributes */
     TK_NOTE_REST_MISFIT,        /* --lossless tags that were made for other values than stand there, or are damaged */
     TK_NOTE_OVERSIZE,           /* documents larger than the target's service takes */
+    TK_NOTE_IDS_ONLY,           /* documents with a span's ids, but without its name and start, were skipped */
     /* New ones are added here, at the end: a note keeps its number. */
 };
 /* In words, behind a count: "3 ids were base64".  "" for a note that this library does not know. */

@@ -131,8 +131,9 @@ static void test_lists(void)
 
 static void test_documents(void)
 {
-    struct tk_batch *b =
-        read_text(DD, "[]\n[[]]\n{\"traces\":[]}\n{\"trace_id\":1,\"span_id\":2}\n[[{\"trace_id\":1,\"span_id\":3}]]");
+    struct tk_batch *b = read_text(
+        DD,
+        "[]\n[[]]\n{\"traces\":[]}\n{\"trace_id\":1,\"span_id\":2,\"start\":0}\n[[{\"trace_id\":1,\"span_id\":3}]]");
     ok(b->nspans == 2, "documents one after another, also empty ones");
     tk_batch_free(b);
     static const char nested[] =

@@ -148,7 +148,8 @@ static void test_write(void)
              doc);
     is_str(written(ES, b, notes), want, "a document comes back as it was, behind its service");
     tk_batch_free(b);
-    b = read_text(ES, "{" ID ",\"process\":{\"serviceName\":\"\"}}{" ID "}" DOC DOC);
+    b = read_text(ES, "{" ID ",\"operationName\":\"\",\"process\":{\"serviceName\":\"\"}}{" ID
+                      ",\"operationName\":\"\"}" DOC DOC);
     const char *got = written(ES, b, notes);
     ok(strstr(got, "jaeger-span-1970-01-01") && strstr(got, "\"references\":null") &&
            strstr(got, "\"tags\":[],\"logs\":null"),

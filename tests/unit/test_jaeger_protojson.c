@@ -11,7 +11,7 @@
 static struct tk_batch *one(const char *members)
 {
     char text[2048];
-    snprintf(text, sizeof text, "{" BOTH_IDS "," PROCESS ",%s}", members);
+    snprintf(text, sizeof text, "{" BOTH_IDS "," PROCESS ",\"operationName\":\"\",%s}", members);
     struct tk_batch *b = read_text(PJ, text);
     ok(b->nspans == 1, "a span with %s", members);
     return b;
@@ -76,7 +76,7 @@ static void test_times(void)
     static const char *const bad[] = {"x", "5", "1d", "s", "1e3s", "99999999999999999999ns", "9999999999h"};
     for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
         char text[512];
-        snprintf(text, sizeof text, "{" BOTH_IDS ",\"duration\":\"%s\"}", bad[i]);
+        snprintf(text, sizeof text, "{" BOTH_IDS "," START ",\"duration\":\"%s\"}", bad[i]);
         struct tk_batch *b = tk_batch_new();
         ok(tki_format_decode(PJ, tki_str(text), TK_NEED_ALL, b, NULL) < 0 && b->nspans == 0, "no duration: %s", bad[i]);
         tk_batch_free(b);

@@ -80,7 +80,9 @@ int main(void)
     tk_str mixed = TKI_STR("{\"resourceSpans\":[]}\n{\"traceEvents\":[]}");
     ok(tki_format_detect(mixed, true, &err) == &tki_format_otlp_json, "the first document decides");
     mixed = TKI_STR("{\"traceEvents\":[]}\n{\"resourceSpans\":[]}");
-    ok(!tki_format_detect(mixed, true, &err) && strstr(err.text, "Chrome"), "also when it is a stranger");
+    ok(tki_format_detect(mixed, true, &err) == &tki_format_otlp_json, "a stranger leaves it to the next");
+    mixed = TKI_STR("{\"traceEvents\":[]}\n{\"hello\":1}");
+    ok(!tki_format_detect(mixed, true, &err) && strstr(err.text, "Chrome"), "and is named when there is none");
     mixed = TKI_STR("{\"hello\":1}\n{\"resourceSpans\":[]}");
     ok(tki_format_detect(mixed, true, &err) == &tki_format_otlp_json, "one that says nothing leaves it to the next");
     return done_testing();

@@ -2,6 +2,9 @@
  * ({"traces":[[...]]}, ids in hexadecimal), and as the Spans API answers
  * ({"data":[{"type":"spans","attributes":{...}}]}).
  *
+ * A span has a trace id and a span id.  An object that stands alone, or has members that are not Datadog's, is a span
+ * only when it has a name or a start, too: log records have both ids.
+ *
  * A trace id has 64 bits in a span; the upper 64 are a tag, _dd.p.tid, of the first span of each list that a tracer
  * sends: they hold for its other spans of that trace.
  */
@@ -246,11 +249,40 @@ static void span_end(struct tki_dd *x, struct tki_dd_parts *p)
     *tk_batch_add_span(x->b) = *s;
 }
 
-static void span(struct tki_dd *x)
+/* A span whose members have been read, or in which the cursor failed: adds its row, or skips it as a record with ids
+ * only. */
+static void span_or_not(struct tki_dd *x, struct tki_dd_parts *p, const struct tki_js *start, uint32_t kids,
+                        const struct tki_span_signs *signs)
 {
     struct tki_js *j = &x->r.j;
+    if ((j->error || !p->s.start_ns) && tki_js_no_span(start, j, signs)) {
+        x->b->nattrs = p->s.attrs.first;
+        x->b->nkids = kids;
+        *j = *start;
+        tki_js_skip(j);
+        tki_note(x->b, TK_NOTE_IDS_ONLY);
+    } else if (!j->error && (!p->s.span_id || tki_id_zero(p->s.trace_id))) {
+        tki_js_fail_at(j, start->p, "expected a span of Datadog, with trace_id and span_id");
+    } else if (!j->error) {
+        span_end(x, p);
+    }
+}
+
+static const char *const both_ids[] = {"trace_id", "span_id", NULL};
+
+static void span(struct tki_dd *x, bool alone)
+{
+    static const char *const any[] = {"name", "start", NULL};
+    static const char *const own[] = {"trace_id",   "span_id",     "parent_id", "service", "resource",
+                                      "type",       "duration",    "error",     "meta",    "meta_struct",
+                                      "span_links", "span_events", "metrics",   NULL};
+    static const struct tki_span_signs listed = {.ids = both_ids, .any = any, .own = own},
+                                       standing = {.ids = both_ids, .any = any};
+    struct tki_js *j = &x->r.j;
     struct tki_dd_parts p = {.s.attrs.first = x->b->nattrs};
-    const char *at = (tki_js_peek(j), j->p);
+    uint32_t kids = x->b->nkids;
+    tki_js_peek(j);
+    struct tki_js start = *j;
     tk_str k;
     if (!tki_js_object(j))
         return;
@@ -258,14 +290,7 @@ static void span(struct tki_dd *x)
         tki_js_peek(j);
         member(x, &p, k);
     }
-    if (j->error)
-        return;
-    if (!p.s.span_id || tki_id_zero(p.s.trace_id)) {
-        j->p = at;
-        tki_js_fail(j, "expected a span of Datadog, with trace_id and span_id");
-        return;
-    }
-    span_end(x, &p);
+    span_or_not(x, &p, &start, kids, alone ? &standing : &listed);
 }
 
 /* ---- answers of the Spans API ---- */
@@ -296,32 +321,50 @@ static void api_member(struct tki_dd *x, struct tki_dd_parts *p, tk_str k)
     }
 }
 
-/* {"type":"spans","id":"...","attributes":{...}} */
+/* {"type":"spans","id":"...","attributes":{...}}; the Logs API answers alike, with the type "log". */
 static void api_span(struct tki_dd *x)
 {
+    static const char *const any[] = {"operation_name", "resource_name", "start_timestamp", NULL};
+    static const struct tki_span_signs signs = {.ids = both_ids, .any = any};
     struct tki_js *j = &x->r.j;
     struct tki_dd_parts p = {.s.attrs.first = x->b->nattrs};
-    const char *at = (tki_js_peek(j), j->p);
+    uint32_t kids = x->b->nkids;
+    bool other = false;
     tk_str k;
+    tki_js_peek(j);
+    struct tki_js attributes = {0};
+    const char *at = j->p;
     if (!tki_js_object(j))
         return;
     while (tki_js_key(j, &k)) {
-        if (!KEY(k, "attributes") || tki_js_peek(j) != '{') {
-            tki_js_skip(j);
+        char c = tki_js_peek(j);
+        if (KEY(k, "type") && c == '"') {
+            tk_str type = tki_js_str(j);
+            other = !KEY(type, "spans") && !KEY(type, "span");
             continue;
         }
-        tki_js_object(j);
-        while (tki_js_key(j, &k)) {
-            tki_js_peek(j);
-            api_member(x, &p, k);
-        }
+        if (KEY(k, "attributes") && c == '{')
+            attributes = *j;
+        tki_js_skip(j);
     }
-    if (!j->error && (!p.s.span_id || tki_id_zero(p.s.trace_id))) {
-        j->p = at;
-        tki_js_fail(j, "expected a span of Datadog's API, with trace_id and span_id");
+    if (other && !j->error)
+        tki_note(x->b, TK_NOTE_OTHER_DOCS);
+    if (other || j->error)
+        return;
+    if (!attributes.p) {
+        tki_js_fail_at(j, at, "expected a span of Datadog's API, with attributes");
+        return;
     }
+    struct tki_js end = *j;
+    *j = attributes;
+    tki_js_object(j);
+    while (tki_js_key(j, &k)) {
+        tki_js_peek(j);
+        api_member(x, &p, k);
+    }
+    span_or_not(x, &p, &attributes, kids, &signs);
     if (!j->error)
-        span_end(x, &p);
+        *j = end;
 }
 
 /* ---- documents ---- */
@@ -333,7 +376,7 @@ static void chunk(struct tki_dd *x)
     uint32_t first = b->nspans;
     if (tki_js_array(&x->r.j))
         while (tki_js_item(&x->r.j))
-            span(x);
+            span(x, false);
     tk_id128 known = {0};
     for (uint32_t i = first; i < b->nspans && !known.hi; i++)
         known = b->spans[i].trace_id;
@@ -388,7 +431,7 @@ static void object(struct tki_dd *x)
         return;
     }
     j->p = start;
-    span(x);
+    span(x, x->depth == 0);
     tki_record_end(&x->r);
 }
 

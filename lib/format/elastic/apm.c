@@ -2,8 +2,9 @@
  * them in the data streams traces-apm.
  *
  * A line {"metadata":...} tells of the process that the lines behind it come from: it is their context (cut.h).
- * Transactions and spans are spans; all their fields are walked to the leaves, and each leaf is an attribute under its
- * path unless the model has a place for it: nothing is left out.  Errors, metric sets and logs are counted.
+ * Transactions and spans are spans, of the intake those that have a name, a timestamp or a duration besides their ids;
+ * all their fields are walked to the leaves, and each leaf is an attribute under its path unless the model has a place
+ * for it: nothing is left out.  Errors, metric sets and logs are counted.
  */
 #include "format/elastic/apm.h"
 #include "format/js/documents.h"
@@ -161,7 +162,7 @@ static void intake_event(struct tki_apm *x, bool transaction)
     memset(&x->e, 0, sizeof x->e);
     x->e.transaction = transaction;
     x->e.s.resource = own_row(x, service);
-    uint32_t attrs = x->b->nattrs;
+    uint32_t attrs = x->b->nattrs, kids = x->b->nkids, links = x->b->nlinks;
     tki_apm_walk(x, at, TKI_APM_OF_SPAN, tki_apm_event_name(x), 1);
     if (x->r.j.error)
         return;
@@ -169,7 +170,14 @@ static void intake_event(struct tki_apm *x, bool transaction)
         tki_js_fail(&x->r.j, transaction ? "expected a transaction with id" : "expected a span with id");
         return;
     }
-    span_end(x, attrs);
+    if (x->e.s.name.p || x->e.started || x->e.timed) {
+        span_end(x, attrs);
+    } else if (!x->b->err) {
+        x->b->nattrs = attrs;
+        x->b->nkids = kids;
+        x->b->nlinks = links;
+        tki_note(x->b, TK_NOTE_IDS_ONLY);
+    }
     tki_js_skip(&x->r.j);
 }
 

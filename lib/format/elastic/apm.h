@@ -18,7 +18,7 @@ struct tki_apm_event {
     struct tk_span s;
     uint64_t duration_ns, transaction_id;
     tk_str type, action, kind, event; /* event: processor.event of an indexed document */
-    bool transaction, span, error, metric, started, exit, unsampled;
+    bool transaction, span, error, metric, started, timed, exit, unsampled;
     tk_range links;
 };
 

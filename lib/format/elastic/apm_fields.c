@@ -152,9 +152,10 @@ static bool intake_field(struct tki_apm *x, tk_str p)
     else if (KEY(f, "timestamp")) {
         e->started = !tki_js_null(&x->r.j);
         e->s.start_ns = e->started ? decimal(x, 3) : 0;
-    } else if (KEY(f, "duration"))
-        e->duration_ns = decimal(x, 6);
-    else if (KEY(f, "outcome"))
+    } else if (KEY(f, "duration")) {
+        e->timed = !tki_js_null(&x->r.j);
+        e->duration_ns = e->timed ? decimal(x, 6) : 0;
+    } else if (KEY(f, "outcome"))
         return outcome(x, p);
     else if (KEY(f, "links"))
         links(x);

@@ -2,8 +2,9 @@
  * _mget and scrolls, files for _bulk, and the documents themselves.
  *
  * What stands around a document is walked through wherever it occurs; a document is a span when it has a trace
- * id and a span id.  Dumps of jaeger-* hold other documents too: services, dependencies and whatever else are
- * skipped, counted each by its name.  A span's tags come as an array `tags`, as an object `tag` whose keys have
+ * id, a span id, and a name or a start (operationName, startTime, startTimeMillis).  Dumps hold other documents too:
+ * services, dependencies, log records with the ids of a span, and whatever else are skipped, counted each by its name.
+ * A span's tags come as an array `tags`, as an object `tag` whose keys have
  * "@" for dots, or as both.
  */
 #include "format/jaeger/es.h"
@@ -92,6 +93,7 @@ static bool span_member(struct tki_jaeger_json *s, tk_str k, struct parts *parts
         bool negative;
         uint64_t t = tki_js_decimal_slow(&s->r.j, 6, &negative);
         parts->start_millis_ns = negative ? 0 : t;
+        s->has_start = s->has_start || t;
     } else {
         return tki_jaeger_json_member(s, k);
     }
@@ -139,23 +141,39 @@ static bool leads_on(const struct tki_js *j, tk_str k)
     return KEY(k, "hits") && (*j->p == '{' || *j->p == '[');
 }
 
-/* A document that is no span is counted by what it is.  false: it is for another format, of a stream that mixes
- * them. */
-static bool other_document(struct ctx *x, const struct parts *parts, const char *start)
+/* Skips a document that is no span, and counts it by what it is.  The cursor is behind it, or failed inside it.  When
+ * it is for another format, of a stream that mixes them, the cursor fails. */
+static void other_document(struct ctx *x, const struct parts *parts, const struct tki_js *start)
 {
-    struct tki_js *j = &x->s.r.j;
+    struct tki_jaeger_json *s = &x->s;
+    struct tki_js end = *start;
+    enum tk_note note = TK_NOTE_OTHER_DOCS;
+    tki_js_skip(&end);
+    if (end.error)
+        return;
     if (parts->dependencies) {
-        tki_note(j->batch, TK_NOTE_DEPENDENCY_DOCS);
-    } else if (parts->service && x->s.has_name) {
-        tki_note(j->batch, TK_NOTE_SERVICE_DOCS);
-    } else {
-        const struct tki_format *f =
-            x->depth ? NULL : tki_format_detect((tk_str){start, (size_t)(j->p - start)}, true, NULL);
-        if (f && f != &tki_format_jaeger_es)
-            return false;
-        tki_note(j->batch, TK_NOTE_OTHER_DOCS);
+        note = TK_NOTE_DEPENDENCY_DOCS;
+    } else if (parts->service && s->has_name) {
+        note = TK_NOTE_SERVICE_DOCS;
+    } else if (!x->depth) {
+        const struct tki_format *f = tki_format_detect((tk_str){start->p, (size_t)(end.p - start->p)}, true, NULL);
+        if (f && f != &tki_format_jaeger_es) {
+            tki_js_fail_at(&s->r.j, start->p, "expected a document of Elasticsearch");
+            return;
+        }
     }
-    return true;
+    if (note == TK_NOTE_OTHER_DOCS && s->has_trace && s->has_span)
+        note = TK_NOTE_IDS_ONLY;
+    tki_record_skip(&s->r, start, note);
+}
+
+/* Returns true if the object at *start has neither a name nor a start.  Its ids are not asked for: documents of every
+ * other kind are counted, too. */
+static bool no_span(const struct tki_jaeger_json *s, const struct tki_js *start)
+{
+    static const char *const any[] = {"operationName", "startTime", "startTimeMillis", NULL};
+    static const struct tki_span_signs signs = {.any = any};
+    return tki_jaeger_json_no_span(s, start, &signs);
 }
 
 /* Any object: a span, something around spans, an action line, or another document. */
@@ -167,13 +185,13 @@ static void document(struct ctx *x)
     tk_str k;
     bool around = false, action = false, error = false;
     uint32_t members = 0;
-    const char *start = j->p;
     if (x->depth == DEPTH_MAX) {
         tki_js_fail(j, "documents inside documents, too deep");
         return;
     }
     if (tki_js_peek(j) == '{')
         tki_record_begin(&s->r);
+    struct tki_js start = *j;
     if (!tki_js_object(j))
         return;
     x->depth++;
@@ -197,20 +215,15 @@ static void document(struct ctx *x)
         }
     }
     x->depth--;
-    if (j->error)
+    if (j->error && (around || !no_span(s, &start)))
         return;
-    if (s->has_trace && s->has_span && !around) {
+    if (s->has_trace && s->has_span && !around && !no_span(s, &start)) {
         span_end(s, &parts);
-        if (!j->error)
-            tki_record_end(&s->r);
-    } else if (error && !around && members <= 2 && !x->depth) {
-        tki_js_refuse(j, start, "this is an error message of Elasticsearch, not documents");
-    } else if (members && !around && !(action && members == 1)) {
-        if (other_document(x, &parts, start))
-            tki_record_end(&s->r);
-        else
-            tki_js_fail_at(j, start, "expected a document of Elasticsearch");
-    }
+        tki_record_end(&s->r);
+    } else if (error && !around && members <= 2 && !x->depth)
+        tki_js_refuse(j, start.p, "this is an error message of Elasticsearch, not documents");
+    else if (members && !around && !(action && members == 1))
+        other_document(x, &parts, &start);
 }
 
 static void next(struct tki_records *r, char c)
@@ -239,7 +252,8 @@ static unsigned bid(const struct tki_head *head)
                                               {"operationName", 7, 104}, {"startTimeMillis", 7, 120},
                                               {"process", 7, 56},        {NULL, 0, 0}};
     static const struct tki_key_bid inner[] = {{"spanID", 7, 1}, {"traceID", 7, 1}, {NULL, 0, 0}};
-    static const struct tki_key_bid own[] = {{"startTimeMillis", 7, 1}, {"process", 7, 1}, {NULL, 0, 0}};
+    static const struct tki_key_bid own[] = {
+        {"operationName", 7, 1}, {"startTime", 7, 1}, {"startTimeMillis", 7, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid api[] = {{"spans", 3, 1}, {"processes", 3, 1}, {NULL, 0, 0}};
     static const struct tki_key_bid around[] = {{"_source", 6, 56},   {"_index", 6, 48}, {"hits", 2, 32},
                                                 {"responses", 1, 32}, {"took", 2, 32},   {NULL, 0, 0}};
@@ -249,8 +263,12 @@ static unsigned bid(const struct tki_head *head)
                                                     {{"create", 1, 1}, {"_index", 2, 1}, {NULL, 0, 0}}};
     static const struct tki_key_bid none[] = {{"hits", 1, 1}, {"took", 1, 1}, {"timed_out", 1, 1}, {NULL, 0, 0}};
     unsigned outside = tki_bid_keys(head, around);
-    if (tki_bid_keys(head, inner) == 2 && !tki_bid_keys(head, api) && (outside || tki_bid_keys(head, own)))
-        return tki_bid_keys(head, span) + outside;
+    if (tki_bid_keys(head, inner) == 2 && !tki_bid_keys(head, api)) {
+        if (tki_bid_keys(head, own))
+            return tki_bid_keys(head, span) + outside;
+        if (outside && !head->eof) /* log records with ids; spans may follow */
+            return outside;
+    }
     /* A dump may begin with documents of another kind; an answer may hold nothing. */
     if (outside && (tki_bid_keys(head, service) == 2 || tki_bid_keys(head, dependency) == 2))
         return outside;

@@ -1,6 +1,9 @@
 /* Jaeger's HTTP API and UI JSON: `{"data":[trace ...]}`, a bare trace, an array of traces, `{"data":trace}`,
  * one after another.
  *
+ * An element of spans[] is a span, unless it has members that are not Jaeger's, and neither a name nor a start: then it
+ * is a record of another tool, which is counted.
+ *
  * A trace object is a record, and is read again without a span that was bad, since what names its processes comes last.
  * Its table of processes normally follows its spans, so the spans' process ids
  * are collected in a table, each with a resource row made at its first use, and filled when the table is met
@@ -131,6 +134,7 @@ static void usual_members(struct tki_jaeger_json *s)
         return;
     if (s->needs & TK_NEED_NAME)
         s->w.s.name = name;
+    s->has_name = true;
     j->p = p;
     if (!usual_references(s, &p))
         return;
@@ -172,18 +176,38 @@ static bool is_bad(const struct ctx *x, const char *span)
     return false;
 }
 
+/* Takes back the rows that an element of a trace's spans added, and counts it: it is no span. */
+static void no_span(struct ctx *x, uint32_t attrs, uint32_t kids, uint32_t events)
+{
+    struct tk_batch *b = x->s.r.j.batch;
+    if (b->err)
+        return;
+    b->nattrs = attrs;
+    b->nkids = kids;
+    b->nevents = events;
+    b->nlinks = x->s.w.refs_first;
+    tki_note(b, TK_NOTE_IDS_ONLY);
+    x->span = NULL;
+}
+
 static void span(struct ctx *x)
 {
+    static const char *const any[] = {"operationName", "startTime", NULL};
+    static const char *const own[] = {"traceID", "spanID", "parentSpanID", "flags",    "references", "duration",
+                                      "tags",    "logs",   "processID",    "warnings", "process",    NULL};
+    static const struct tki_span_signs signs = {.any = any, .own = own};
     struct tki_jaeger_json *s = &x->s;
     struct tki_js *j = &s->r.j;
+    const struct tk_batch *b = j->batch;
+    uint32_t attrs = b->nattrs, kids = b->nkids, events = b->nevents;
     tk_str k;
     tki_js_peek(j);
-    const char *start = j->p;
-    if (is_bad(x, start)) {
+    struct tki_js start = *j;
+    if (is_bad(x, start.p)) {
         tki_js_skip(j);
         return;
     }
-    x->span = start;
+    x->span = start.p;
     if (!tki_js_object(j))
         return;
     tki_jaeger_json_span_begin(s);
@@ -192,9 +216,13 @@ static void span(struct ctx *x)
         if (!tki_jaeger_json_member(s, k))
             tki_js_skip(j);
     if (!s->has_span)
-        tki_js_fail_at(j, start, "expected a span with spanID");
+        tki_js_fail_at(j, start.p, "expected a span with spanID");
     if (j->error)
         return;
+    if (tki_jaeger_json_no_span(s, &start, &signs)) {
+        no_span(x, attrs, kids, events);
+        return;
+    }
     if (tki_id_zero(s->w.s.trace_id)) {
         s->w.s.trace_id = x->trace_id;
         x->anonymous = true;

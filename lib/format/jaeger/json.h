@@ -49,7 +49,7 @@ struct tki_jaeger_json {
     tk_str process_id;
     tk_str process;         /* the text of one inside the span; p is NULL: none */
     const char *references; /* those that came before the trace id */
-    bool has_trace, has_span, has_name;
+    bool has_trace, has_span, has_name, has_start;
     struct tki_jaeger_span w;
 };
 void tki_jaeger_json_init(struct tki_jaeger_json *s, const struct tki_jaeger_dialect *dialect,
@@ -81,6 +81,13 @@ void tki_jaeger_json_tag_object(struct tki_jaeger_json *s);
 void tki_jaeger_json_span_begin(struct tki_jaeger_json *s);
 /* Takes the value of a span's member.  false: it is none that all dialects have, and the cursor is still at it. */
 bool tki_jaeger_json_member(struct tki_jaeger_json *s, tk_str k);
+/* Returns true if the object at *start, whose members were read or in which the cursor failed, is no span by these
+ * signs. One that has a name or a start is not looked at again. */
+static inline bool tki_jaeger_json_no_span(const struct tki_jaeger_json *s, const struct tki_js *start,
+                                           const struct tki_span_signs *signs)
+{
+    return (s->r.j.error || !(s->has_name || s->has_start)) && tki_js_no_span(start, &s->r.j, signs);
+}
 void tki_jaeger_json_logs(struct tki_jaeger_json *s);
 void tki_jaeger_json_duration(struct tki_jaeger_json *s); /* microseconds */
 /* The trace's id and the process's row are set in the span, or will be in its row.  Not after an error. */

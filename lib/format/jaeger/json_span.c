@@ -185,7 +185,7 @@ void tki_jaeger_json_span_begin(struct tki_jaeger_json *s)
     tki_jaeger_span_begin(&s->w, s->r.j.batch, s->needs);
     s->process_id = s->process = (tk_str){0};
     s->references = NULL;
-    s->has_trace = s->has_span = s->has_name = false;
+    s->has_trace = s->has_span = s->has_name = s->has_start = false;
 }
 
 bool tki_jaeger_json_member(struct tki_jaeger_json *s, tk_str k)
@@ -202,10 +202,11 @@ bool tki_jaeger_json_member(struct tki_jaeger_json *s, tk_str k)
         tk_str name = tki_js_str(j);
         if (s->needs & TK_NEED_NAME)
             w->s.name = name;
-        s->has_name = true;
+        s->has_name = name.p != NULL;
     } else if (KEY(k, "references")) {
         references(s);
     } else if (KEY(k, "startTime")) {
+        s->has_start = tki_js_peek(j) != 'n';
         w->s.start_ns = time_of(s);
     } else if (KEY(k, "duration")) {
         tki_jaeger_json_duration(s);

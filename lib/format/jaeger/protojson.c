@@ -17,7 +17,7 @@ enum { DEPTH_MAX = 8 }; /* of what stands around spans */
 /* Parts of a document that are looked at when all of it is known. */
 struct parts {
     const char *duration, *spans, *process, *map;
-    bool own;    /* a member that spans of OTLP do not have */
+    bool own;    /* a member that spans of OTLP do not have; with ids alone it makes no span */
     bool micros; /* of a duration that is a number */
     bool around; /* other documents */
 };
@@ -380,6 +380,14 @@ static bool span_member(struct tki_jaeger_json *s, tk_str k, struct parts *p)
     return true;
 }
 
+/* Returns true if the object at *start, which has ids, has neither a name nor a start. */
+static bool no_span(const struct tki_jaeger_json *s, const struct tki_js *start)
+{
+    static const char *const any[] = {"operationName", "operation_name", "startTime", "start_time", NULL};
+    static const struct tki_span_signs signs = {.any = any};
+    return tki_jaeger_json_no_span(s, start, &signs);
+}
+
 static void span_end(struct ctx *x, const struct parts *p)
 {
     struct tki_jaeger_json *s = &x->s;
@@ -461,6 +469,7 @@ static void document(struct ctx *x)
     tk_str k;
     tki_record_begin(&s->r);
     s->r.inside = x->open;
+    struct tki_js start = *j;
     if (!tki_js_object(j))
         return;
     tki_jaeger_json_span_begin(s);
@@ -478,12 +487,17 @@ static void document(struct ctx *x)
             tki_js_skip(j);
         }
     }
+    bool ids = s->has_trace && s->has_span && !p.around && !p.spans;
+    if (ids && (p.own || x->list) && no_span(s, &start)) {
+        tki_record_skip(&s->r, &start, TK_NOTE_IDS_ONLY);
+        return;
+    }
     if (j->error)
         return;
     p.process = s->process.p;
     if (p.spans)
         spans_of(x, &p);
-    else if (s->has_trace && s->has_span && p.own && !p.around)
+    else if (ids && p.own)
         span_end(x, &p);
     else if (!p.around && (!members || members != (p.process != NULL) + (p.map != NULL))) /* nor what holds none */
         tki_js_fail_at(j, s->r.start, "expected a span of Jaeger, or what holds spans");

@@ -15,6 +15,50 @@ void tki_record_end(struct tki_records *r)
     tki_record_begin(r);
 }
 
+static bool is_one_of(tk_str k, const char *const *names, uint64_t *met)
+{
+    for (unsigned i = 0; names && names[i]; i++)
+        if (tki_str_eq(k, tki_str(names[i]))) {
+            *met |= (uint64_t)1 << i;
+            return true;
+        }
+    return false;
+}
+
+bool tki_js_no_span(const struct tki_js *start, const struct tki_js *now, const struct tki_span_signs *signs)
+{
+    struct tki_js j = *start;
+    uint64_t ids = 0, none = 0, all = 0;
+    bool foreign = !signs->own, span = false, both[2] = {false, false};
+    tk_str k;
+    while (signs->ids && signs->ids[all])
+        all++;
+    if (now->batch->err || !tki_js_object(&j))
+        return false;
+    while (tki_js_key(&j, &k)) {
+        bool null = tki_js_peek(&j) == 'n';
+        const char *value = j.p;
+        tki_js_skip(&j);
+        bool counts = !null && !(now->error && now->error_at >= value && now->error_at < j.p);
+        bool sign = is_one_of(k, signs->any, &none);
+        span = span || (counts && sign);
+        foreign = foreign || !(sign || is_one_of(k, signs->own, &none));
+        is_one_of(k, signs->ids, &ids);
+        for (int i = 0; i < 2 && signs->both[i]; i++)
+            both[i] = both[i] || (counts && tki_str_eq(k, tki_str(signs->both[i])));
+    }
+    return !j.error && ids == ((uint64_t)1 << all) - 1 && foreign && !span && !(both[0] && both[1]);
+}
+
+void tki_record_skip(struct tki_records *r, const struct tki_js *start, enum tk_note note)
+{
+    tki_batch_rollback(r->j.batch, &r->mark);
+    r->j = *start;
+    tki_js_skip(&r->j);
+    tki_note(r->j.batch, note);
+    tki_record_end(r);
+}
+
 bool tki_records_rest(struct tki_records *r, char c)
 {
     struct tki_js *j = &r->j;

@@ -26,6 +26,23 @@ void tki_record_begin(struct tki_records *r);
 /* A record ended there, unless the cursor failed. */
 void tki_record_end(struct tki_records *r);
 
+/* Log records carry the ids of the span they were written in, and other tools use the same names for ids.  So each
+ * format says what its spans have besides ids, and an object with ids and without that is counted (TK_NOTE_IDS_ONLY).
+ */
+struct tki_span_signs {
+    const char *const *ids; /* all of these are there; lists of names end with NULL */
+    const char *const *any; /* one of these makes it a span */
+    const char *both[2];    /* so do these two together; NULL: there is no such pair */
+    const char *const *own; /* an object of these members and those of `any` only is a span, too; NULL: it is none */
+};
+/* Returns true if the object at *start has all ids and no sign of a span.  A member counts when its value is not null
+ * and the cursor of the decoder, now at *now, did not fail in it.  Returns false if the object cannot be walked to its
+ * end, or the batch is out of memory: then the decoder's error is what matters. */
+bool tki_js_no_span(const struct tki_js *start, const struct tki_js *now, const struct tki_span_signs *signs);
+/* Takes back the rows of the record under way, steps over its object, which begins at *start, and counts the note.  An
+ * error of the cursor inside the object is forgotten. */
+void tki_record_skip(struct tki_records *r, const struct tki_js *start, enum tk_note note);
+
 /* Steps over a bracket that closes, or a member, of what was around a bad record; for tki_js_resync_value.  false: it
  * is none. */
 bool tki_records_rest(struct tki_records *r, char c);

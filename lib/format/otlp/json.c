@@ -289,9 +289,54 @@ static void span_members_of(struct tki_oj *x, struct tk_span *s)
     }
 }
 
+/* Takes back the row and the parts of a span without times if the object at *start is a record of another tool: if it
+ * has no name, and members that are not OTLP's.  An empty span of OTLP stays: JSON of protobuf leaves out what is
+ * empty. */
+static __attribute__((noinline)) void drop_record(struct tki_oj *x, const struct tki_js *start,
+                                                  const uint32_t before[4])
+{
+    static const char *const any[] = {"name", NULL};
+    static const char *const own[] = {"traceId",
+                                      "trace_id",
+                                      "spanId",
+                                      "span_id",
+                                      "parentSpanId",
+                                      "parent_span_id",
+                                      "traceState",
+                                      "trace_state",
+                                      "flags",
+                                      "kind",
+                                      "startTimeUnixNano",
+                                      "start_time_unix_nano",
+                                      "endTimeUnixNano",
+                                      "end_time_unix_nano",
+                                      "attributes",
+                                      "events",
+                                      "links",
+                                      "status",
+                                      "droppedAttributesCount",
+                                      "dropped_attributes_count",
+                                      "droppedEventsCount",
+                                      "dropped_events_count",
+                                      "droppedLinksCount",
+                                      "dropped_links_count",
+                                      NULL};
+    static const struct tki_span_signs signs = {.any = any, .own = own};
+    struct tk_batch *b = x->b;
+    if (x->j.error || !tki_js_no_span(start, &x->j, &signs))
+        return;
+    b->nspans--;
+    b->nattrs = before[0];
+    b->nkids = before[1];
+    b->nevents = before[2];
+    b->nlinks = before[3];
+    tki_note(b, TK_NOTE_IDS_ONLY);
+}
+
 static void span(struct tki_oj *x, uint32_t resource, uint32_t scope)
 {
     struct tki_js *j = &x->j;
+    const uint32_t before[] = {x->b->nattrs, x->b->nkids, x->b->nevents, x->b->nlinks};
     bool odd = j->odd;
     tki_js_peek(j);
     const char *start = j->p;
@@ -306,6 +351,12 @@ static void span(struct tki_oj *x, uint32_t resource, uint32_t scope)
     span_members_of(x, s);
     if (x->needs & TK_NEED_RAW && !j->odd && !j->error)
         s->raw = (tk_str){start, (size_t)(j->p - start)};
+    if (!s->start_ns && !s->end_ns && !s->name.n) {
+        struct tki_js at = *j;
+        at.p = start;
+        at.error = NULL;
+        drop_record(x, &at, before);
+    }
     j->odd |= odd;
 }
 
@@ -518,7 +569,7 @@ bool tki_oj_bare_span(struct tki_oj *x)
     uint32_t resource = tk_batch_add_resource(x->b), scope = tk_batch_add_scope(x->b);
     span(x, resource, scope);
     const struct tk_span *s = x->b->nspans > x->record.nspans ? &x->b->spans[x->b->nspans - 1] : NULL;
-    if (s && !s->start_ns && !s->end_ns)
+    if (!s || ((!s->start_ns && !s->end_ns) || tki_id_zero(s->trace_id) || !s->span_id))
         return false;
     record_done(x);
     return true;

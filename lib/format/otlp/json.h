@@ -3,6 +3,7 @@
 #define TKI_FORMAT_OTLP_JSON_H
 
 #include "format/js/members.h"
+#include "format/js/records.h"
 
 /* A decoder under way. */
 struct tki_oj {
@@ -24,7 +25,8 @@ void tki_oj_init(struct tki_oj *x, struct tki_decode *d, uint64_t *records);
 bool tki_oj_resource_members(struct tki_oj *x);
 /* Whether the key is of a list of logs, metrics or profiles; then it is noted. */
 bool tki_oj_other_signal(struct tki_oj *x, tk_str k);
-/* A span of which nobody says whose it is.  false: it has no times, so that it is hardly one; or is broken. */
+/* The span at the cursor, which stands alone: no resource and no scope are around it.  Returns true if it has both ids
+ * and a start or an end; a data point of a metric has a start and no ids, a log record ids and no start. */
 bool tki_oj_bare_span(struct tki_oj *x);
 
 /* A Long of JavaScript, as protobuf.js keeps 64 bits: {"low":-1,"high":2,"unsigned":true}. */

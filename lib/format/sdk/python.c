@@ -175,9 +175,16 @@ static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
 
 static int decode(struct tki_decode *d)
 {
-    static const struct tki_sdk_dialect python = {"name",  "timestamp", "attributes",
-                                                  NULL,    "context",   attrs,
-                                                  context, member,      "expected a span, an object with context"};
+    static const char *const signs[] = {"start_time", NULL};
+    static const struct tki_sdk_dialect python = {.name = "name",
+                                                  .time = "timestamp",
+                                                  .attributes = "attributes",
+                                                  .context = "context",
+                                                  .attrs = attrs,
+                                                  .read_context = context,
+                                                  .member = member,
+                                                  .signs = signs,
+                                                  .expected = "expected a span, an object with context"};
     return tki_sdk_decode(d, &python);
 }
 

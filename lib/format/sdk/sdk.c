@@ -154,14 +154,12 @@ static void span_end(struct tki_sdk *x, struct tki_sdk_parts *p)
     tki_record_end(&x->r);
 }
 
-/* The document under way is none of spans: takes its rows back, and notes what it is. */
-static void other_signal(struct tki_sdk *x, enum tk_note note)
+/* Skips the document at *start, which is no span, and counts it by what it is. */
+static void other_document(struct tki_sdk *x, const struct tki_js *start, enum tk_note note)
 {
-    tki_batch_rollback(x->r.j.batch, &x->r.mark);
+    tki_record_skip(&x->r, start, note);
     x->resource = x->scope = TK_NONE; /* may have been the rows of this document */
     x->resource_text = x->scope_text = (tk_str){0};
-    tki_note(x->r.j.batch, note);
-    tki_record_begin(&x->r);
 }
 
 static void document(struct tki_sdk *x)
@@ -171,6 +169,7 @@ static void document(struct tki_sdk *x)
     tk_str k;
     memset(&p, 0, sizeof p);
     tki_record_begin(&x->r);
+    struct tki_js start = *j;
     if (!tki_js_object(j))
         return;
     while (tki_js_key(j, &k))
@@ -178,12 +177,16 @@ static void document(struct tki_sdk *x)
             x->dialect->read_context(j, &p.own);
         else
             x->dialect->member(x, &p, k);
-    if (j->error)
+    const char *const ids[] = {x->dialect->context, NULL};
+    const struct tki_span_signs signs = {.ids = ids, .any = x->dialect->signs};
+    if ((j->error || !p.s.start_ns) && tki_js_no_span(&start, j, &signs))
+        other_document(x, &start, TK_NOTE_IDS_ONLY);
+    else if (j->error)
         return;
-    if (p.own.given)
+    else if (p.own.given)
         span_end(x, &p);
     else if (p.metrics || p.log)
-        other_signal(x, p.metrics ? TK_NOTE_OTHER_METRICS : TK_NOTE_OTHER_LOGS);
+        other_document(x, &start, p.metrics ? TK_NOTE_OTHER_METRICS : TK_NOTE_OTHER_LOGS);
     else {
         j->p = x->r.start;
         tki_js_fail(j, x->dialect->expected);

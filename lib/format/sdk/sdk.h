@@ -32,7 +32,8 @@ struct tki_sdk_dialect {
     tk_range (*attrs)(struct tki_js *j, bool wanted);
     void (*read_context)(struct tki_js *j, struct tki_sdk_context *c);
     void (*member)(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k); /* any but the context */
-    const char *expected; /* said of a document that has no context, and is no other signal */
+    const char *const *signs; /* members of which a span has one besides its ids; NULL-terminated */
+    const char *expected;     /* said of a document that has no context, and is no other signal */
 };
 
 struct tki_sdk {

@@ -342,15 +342,17 @@ static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
 
 static int decode(struct tki_decode *d)
 {
-    static const struct tki_sdk_dialect go = {"Name",
-                                              "Time",
-                                              "Attributes",
-                                              "DroppedAttributeCount",
-                                              "SpanContext",
-                                              attrs,
-                                              context,
-                                              member,
-                                              "expected a span, an object with SpanContext"};
+    static const char *const signs[] = {"Name", "StartTime", NULL};
+    static const struct tki_sdk_dialect go = {.name = "Name",
+                                              .time = "Time",
+                                              .attributes = "Attributes",
+                                              .dropped = "DroppedAttributeCount",
+                                              .context = "SpanContext",
+                                              .attrs = attrs,
+                                              .read_context = context,
+                                              .member = member,
+                                              .signs = signs,
+                                              .expected = "expected a span, an object with SpanContext"};
     return tki_sdk_decode(d, &go);
 }
 

@@ -1,6 +1,9 @@
 /* SkyWalking: segments as agents report them over HTTP (SegmentObject of the data collect protocol, version 3), one or
  * in lists, and traces as the query protocol answers them (GraphQL's queryTrace, swctl).
  *
+ * An element of spans[] is a span, unless it has members that are not SkyWalking's, and neither a name nor a start:
+ * then it is a record of another tool, which is counted.
+ *
  * Members of a segment come in any order, spans often before the service: a segment is walked twice, first without its
  * spans.  What is not in its text is protobuf's default, since JSON of protobuf leaves defaults out.
  */
@@ -363,24 +366,45 @@ static void span_lists(struct ctx *x, struct tk_span *s, const struct parts *p, 
         x->r.j.p = here;
 }
 
+/* Returns true if the object at *start, whose members were read or in which the cursor failed, is no span. */
+static bool no_span(const struct ctx *x, const struct tki_js *start, const struct tk_span *s)
+{
+    static const char *const any[] = {"operationName", "endpointName", "startTime", NULL};
+    static const char *const own[] = {
+        "spanId",      "parentSpanId", "endTime",   "spanType", "type",           "spanLayer", "layer",
+        "peer",        "componentId",  "component", "isError",  "traceId",        "segmentId", "serviceInstanceName",
+        "serviceCode", "tags",         "logs",      "refs",     "attachedEvents", NULL};
+    static const struct tki_span_signs signs = {.any = any, .own = own};
+    return (x->r.j.error || !s->start_ns) && tki_js_no_span(start, &x->r.j, &signs);
+}
+
 static void span(struct ctx *x, const struct segment *around)
 {
     struct tki_js *j = &x->r.j;
     struct tk_batch *b = x->b;
     struct tk_span s = {.attrs = {b->nattrs, 0}};
     struct parts p = {.own = *around};
+    uint32_t kids = b->nkids;
     tk_str k;
-    const char *at = (tki_js_peek(j), j->p);
+    tki_js_peek(j);
+    struct tki_js start = *j;
     if (!tki_js_object(j))
         return;
     while (tki_js_key(j, &k))
         member(x, &s, &p, k);
+    if (no_span(x, &start, &s)) {
+        b->nattrs = s.attrs.first;
+        b->nkids = kids;
+        *j = start;
+        tki_js_skip(j);
+        tki_note(b, TK_NOTE_IDS_ONLY);
+        return;
+    }
     if (j->error)
         return;
     const struct segment *g = &p.own;
     if (!g->trace.n || !g->id.n) {
-        j->p = at;
-        tki_js_fail(j, "expected a span of a segment with traceId and traceSegmentId");
+        tki_js_fail_at(j, start.p, "expected a span of a segment with traceId and traceSegmentId");
         return;
     }
     if (!p.parent_given)

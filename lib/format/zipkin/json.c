@@ -3,6 +3,10 @@
  * A span is a record.  Each is looked at by itself: one with binaryAnnotations or endpoints in annotations, and without
  * anything that only version 2 has, is of version 1, and read again as that; read as v2 it would silently lose its
  * services.
+ *
+ * Zipkin demands only two ids of a span, traceId and id, and records of other tools have these, too.  So an object with
+ * members that are not Zipkin's is a span only when it has one that nobody but Zipkin has (an endpoint, annotations,
+ * shared), or both a name and a timestamp.
  */
 #include "format/zipkin/json.h"
 
@@ -18,7 +22,7 @@ struct ctx {
     struct tki_records r;
     unsigned needs;
     struct tki_id_memo ids;
-    bool looks_v1, looks_v2;
+    bool looks_v1, looks_v2, named;
     struct tki_zipkin_v1 v1;
     struct tki_zipkin_span w;
 };
@@ -139,6 +143,19 @@ static void span_field(struct ctx *x, tk_str k)
     }
 }
 
+/* Returns true if the object at *start, whose members were read or in which the cursor failed, is a record of another
+ * tool. */
+static bool no_span(const struct ctx *x, const struct tki_js *start)
+{
+    static const char *const ids[] = {"traceId", "id", NULL};
+    static const char *const any[] = {"localEndpoint",     "remoteEndpoint", "annotations",
+                                      "binaryAnnotations", "shared",         NULL};
+    static const char *const own[] = {"traceId",  "id",   "parentId", "name",  "timestamp",
+                                      "duration", "tags", "kind",     "debug", NULL};
+    static const struct tki_span_signs signs = {.ids = ids, .any = any, .both = {"name", "timestamp"}, .own = own};
+    return (x->r.j.error || !x->named || !x->w.s.start_ns) && tki_js_no_span(start, &x->r.j, &signs);
+}
+
 /* The span object that was passed, once more as one of version 1. */
 static void v1_span(struct ctx *x, const struct tki_js *start)
 {
@@ -170,7 +187,7 @@ static void span(struct ctx *x)
     start = *j;
     if (!tki_js_object(j))
         return;
-    x->looks_v1 = x->looks_v2 = false;
+    x->looks_v1 = x->looks_v2 = x->named = false;
     tki_zipkin_span_begin(w, j->batch, x->needs);
     while (tki_js_key(j, &k)) {
         members = true;
@@ -182,6 +199,7 @@ static void span(struct ctx *x)
             w->s.parent_id = span_id(x);
         else if (KEY(k, "name")) {
             tk_str name = tki_js_str(j);
+            x->named = name.p != NULL;
             if (x->needs & TK_NEED_NAME)
                 w->s.name = name;
         } else if (KEY(k, "timestamp"))
@@ -196,6 +214,10 @@ static void span(struct ctx *x)
             tags(x);
         } else
             span_field(x, k);
+    }
+    if (no_span(x, &start)) {
+        tki_record_skip(&x->r, &start, TK_NOTE_IDS_ONLY);
+        return;
     }
     if (!members || j->error)
         return;
