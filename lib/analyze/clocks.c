@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "model/span.h"
 
 enum { RESOLUTION_NS = 1000 }; /* what many clients cut times to: smaller offsets are none */
@@ -61,14 +62,8 @@ static struct tki_pair *pair_of(struct tki_clocks *c, uint32_t a, uint32_t b)
     uint32_t n = tki_idmap_get(&c->index, id);
     if (n != TKI_MAP_NONE)
         return &c->pair[n];
-    if (c->npairs == c->cap) {
-        uint32_t cap = c->cap ? 2 * c->cap : 64;
-        struct tki_pair *p = realloc(c->pair, cap * sizeof *p);
-        if (!p)
-            return NULL;
-        c->pair = p;
-        c->cap = cap;
-    }
+    if (TKI_GROW(c->pair, c->cap, c->npairs + 1) < 0)
+        return NULL;
     n = tki_idmap_put(&c->index, id);
     if (n == TKI_MAP_NONE)
         return NULL;
@@ -95,14 +90,8 @@ static int sample(struct tki_pair *p, struct tki_bounds x)
         }
         p->nsample = kept;
     }
-    if (p->nsample == p->cap) {
-        uint32_t cap = p->cap ? 2 * p->cap : 8;
-        struct tki_bounds *s = realloc(p->sample, cap * sizeof *s);
-        if (!s)
-            return TK_ENOMEM;
-        p->sample = s;
-        p->cap = cap;
-    }
+    if (TKI_GROW(p->sample, p->cap, p->nsample + 1) < 0)
+        return TK_ENOMEM;
     p->sample[p->nsample++] = x;
     return TK_OK;
 }

@@ -6,6 +6,7 @@
 
 #include "analyze/mend_orphans.h"
 #include "analyze/repair.h"
+#include "base/array.h"
 #include "base/str.h"
 #include "model/span.h"
 
@@ -72,23 +73,17 @@ int tki_mend_look(struct tki_mend *m, const struct tk_batch *trace)
     return r < 0 ? r : tki_clocks_add(&m->clocks, trace, &m->tree);
 }
 
-/* Room for the batch's spans and as many made up. */
+static int room(struct tki_mend *m, size_t n)
+{
+    const struct tki_column columns[] = {TKI_COLUMN(m->fate), TKI_COLUMN(m->state), TKI_COLUMN(m->delta),
+                                         TKI_COLUMN(m->by)};
+    return TKI_GROW_COLUMNS(columns, m->cap, n, false);
+}
+
 static int reserve(struct tki_mend *m, size_t n)
 {
-    if (n > m->cap) {
-        size_t cap = 2 * n;
-        struct fate *fate = realloc(m->fate, cap * sizeof *fate);
-        m->fate = fate ? fate : m->fate;
-        uint8_t *state = realloc(m->state, cap);
-        m->state = state ? state : m->state;
-        int64_t *delta = realloc(m->delta, cap * sizeof *delta);
-        m->delta = delta ? delta : m->delta;
-        uint32_t *by = realloc(m->by, cap * sizeof *by);
-        m->by = by ? by : m->by;
-        if (!fate || !state || !delta || !by)
-            return TK_ENOMEM;
-        m->cap = cap;
-    }
+    if (room(m, n) < 0)
+        return TK_ENOMEM;
     memset(m->fate, 0, n * sizeof *m->fate);
     memset(m->state, 0, n);
     return TK_OK;
@@ -274,12 +269,8 @@ static int place_orphans(struct tki_mend *m, struct tk_batch *b)
         s->scope = b->spans[m->orphans.member[g->first]].scope;
         m->n.made_up++;
     }
-    if (b->nspans > m->cap) {
-        struct fate *fate = realloc(m->fate, 2 * (size_t)b->nspans * sizeof *fate);
-        if (!fate)
-            return TK_ENOMEM;
-        m->fate = fate;
-    }
+    if (room(m, b->nspans) < 0)
+        return TK_ENOMEM;
     for (uint32_t i = spans; i < b->nspans; i++)
         m->fate[i] = (struct fate){.changes = LOST};
     return 1;

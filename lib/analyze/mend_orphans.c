@@ -3,18 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/sort.h"
 #include "model/span.h"
 
 int tki_orphans_index(struct tki_orphans *o, const struct tk_batch *b)
 {
-    if (b->nspans > o->cap_ids) {
-        uint64_t *ids = realloc(o->ids, b->nspans * sizeof *ids);
-        if (!ids)
-            return TK_ENOMEM;
-        o->ids = ids;
-        o->cap_ids = b->nspans;
-    }
+    if (TKI_GROW(o->ids, o->cap_ids, b->nspans) < 0)
+        return TK_ENOMEM;
     o->nids = 0;
     for (uint32_t i = 0; i < b->nspans; i++)
         if (b->spans[i].span_id)

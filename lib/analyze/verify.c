@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "analyze/repair.h"
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/sort.h"
 #include "model/span.h"
@@ -24,14 +25,8 @@ static int count_name(struct tki_finding *f, tk_str name, uint64_t n)
     if (i == TKI_MAP_NONE) {
         if (f->names.n == TKI_VERIFY_NAMES)
             return TK_OK;
-        if (f->names.n == f->cap) {
-            uint32_t cap = f->cap ? 2 * f->cap : 16;
-            uint64_t *p = realloc(f->count, cap * sizeof *p);
-            if (!p)
-                return TK_ENOMEM;
-            f->count = p;
-            f->cap = cap;
-        }
+        if (TKI_GROW(f->count, f->cap, f->names.n + 1) < 0)
+            return TK_ENOMEM;
         i = tki_symtab_put(&f->names, name);
         if (i == TKI_MAP_NONE)
             return TK_ENOMEM;
@@ -71,14 +66,8 @@ static struct tki_entry *entry_of(struct tki_entries *e, tk_str name, size_t ser
         return NULL;
     if (i != TKI_MAP_NONE)
         return &e->entry[i];
-    if (e->names.n == e->cap) {
-        uint32_t cap = e->cap ? 2 * e->cap : 64;
-        struct tki_entry *p = realloc(e->entry, cap * sizeof *p);
-        if (!p)
-            return NULL;
-        e->entry = p;
-        e->cap = cap;
-    }
+    if (TKI_GROW(e->entry, e->cap, e->names.n + 1) < 0)
+        return NULL;
     i = tki_symtab_put(&e->names, name);
     if (i == TKI_MAP_NONE)
         return NULL;
@@ -123,15 +112,9 @@ static int enter_span(struct tki_verify *v, const struct tk_batch *b, uint32_t r
 
 static int reserve(struct tki_verify *v, size_t n)
 {
-    if (n > v->cap) {
-        uint32_t *rows = realloc(v->rows, n * sizeof *rows);
-        v->rows = rows ? rows : v->rows;
-        uint8_t *state = realloc(v->state, n);
-        v->state = state ? state : v->state;
-        if (!rows || !state)
-            return TK_ENOMEM;
-        v->cap = n;
-    }
+    const struct tki_column columns[] = {TKI_COLUMN(v->rows), TKI_COLUMN(v->state), TKI_COLUMN(v->ids)};
+    if (TKI_GROW_COLUMNS(columns, v->cap, n, false) < 0)
+        return TK_ENOMEM;
     memset(v->state, 0, n);
     return TK_OK;
 }
@@ -200,13 +183,9 @@ static int check_roots(struct tki_verify *v, const struct tk_batch *b)
 {
     uint32_t roots = 0, first = TK_NONE;
     int r = 0;
-    uint64_t *ids = realloc(v->ids, b->nspans * sizeof *ids);
-    if (!ids)
-        return TK_ENOMEM;
-    v->ids = ids;
     for (uint32_t i = 0; i < b->nspans; i++)
-        ids[i] = b->spans[i].span_id;
-    tki_sort_u64(ids, b->nspans);
+        v->ids[i] = b->spans[i].span_id;
+    tki_sort_u64(v->ids, b->nspans);
     for (uint32_t i = 0; i < v->tree.nroots && r == 0; i++) {
         uint32_t row = v->tree.root[i];
         if (b->spans[row].parent_id) {

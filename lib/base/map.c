@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
+
 /* Both tables keep at most three quarters of their slots in use. */
 static bool is_full(uint32_t n, uint32_t slots)
 {
@@ -19,16 +21,12 @@ static bool grow_ids(struct tki_idmap *m)
     uint32_t *slot = slots ? calloc(slots, sizeof *slot) : NULL;
     if (!slot)
         return false;
-    uint32_t cap = slots / 4 * 3;
-    tk_id128 *ids = realloc(m->ids, cap * sizeof *ids);
-    if (!ids) {
+    if (TKI_GROW(m->ids, m->cap, slots / 4 * 3) < 0) {
         free(slot);
         return false;
     }
-    m->ids = ids;
-    m->cap = cap;
     for (uint32_t i = 0; i < m->n; i++) {
-        uint32_t at = (uint32_t)tki_hash_id(ids[i]) & (slots - 1);
+        uint32_t at = (uint32_t)tki_hash_id(m->ids[i]) & (slots - 1);
         while (slot[at])
             at = (at + 1) & (slots - 1);
         slot[at] = i + 1;
@@ -84,18 +82,11 @@ static bool grow_syms(struct tki_symtab *t)
     uint32_t *slot = slots ? calloc(slots, sizeof *slot) : NULL;
     if (!slot)
         return false;
-    uint32_t cap = slots / 4 * 3;
-    tk_str *strs = realloc(t->strs, cap * sizeof *strs);
-    if (strs)
-        t->strs = strs;
-    uint64_t *hashes = realloc(t->hashes, cap * sizeof *hashes);
-    if (hashes)
-        t->hashes = hashes;
-    if (!strs || !hashes) {
+    const struct tki_column columns[] = {TKI_COLUMN(t->strs), TKI_COLUMN(t->hashes)};
+    if (TKI_GROW_COLUMNS(columns, t->cap, slots / 4 * 3, false) < 0) {
         free(slot);
         return false;
     }
-    t->cap = cap;
     for (uint32_t i = 0; i < t->n; i++) {
         uint32_t at = (uint32_t)t->hashes[i] & (slots - 1);
         while (slot[at])

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
+
 enum { HEX_MIN = 8, DIGITS_MIN = 6, UUID_CHARS = 36 };
 
 static bool is_digit(char c)
@@ -86,14 +88,8 @@ void tki_normalize_name(struct tki_buf *to, tk_str s)
 
 static int add_key(struct tki_keys *k, tk_str text)
 {
-    if (k->n == k->cap) {
-        uint32_t cap = k->cap ? k->cap * 2 : 64;
-        struct tki_key *p = realloc(k->key, cap * sizeof *p);
-        if (!p)
-            return TK_ENOMEM;
-        k->key = p;
-        k->cap = cap;
-    }
+    if (TKI_GROW(k->key, k->cap, k->n + 1) < 0)
+        return TK_ENOMEM;
     const char *zero = memchr(text.p, 0, text.n);
     size_t n = (size_t)(zero - text.p);
     k->key[k->n++] =
@@ -156,14 +152,8 @@ uint32_t tki_keys_put(struct tki_keys *k, tk_str service, uint8_t kind, tk_str n
 
 static uint32_t add_path(struct tki_paths *p, tk_id128 id, struct tki_path path)
 {
-    if (p->n == p->cap) {
-        uint32_t cap = p->cap ? p->cap * 2 : 64;
-        struct tki_path *q = realloc(p->path, cap * sizeof *q);
-        if (!q)
-            return TKI_MAP_NONE;
-        p->path = q;
-        p->cap = cap;
-    }
+    if (TKI_GROW(p->path, p->cap, p->n + 1) < 0)
+        return TKI_MAP_NONE;
     uint32_t i = tki_idmap_put(&p->map, id);
     if (i == p->n)
         p->path[p->n++] = path;

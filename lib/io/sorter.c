@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "io/fault.h"
@@ -129,14 +130,8 @@ static int write_record(struct tki_sorter *s, struct header h, const char *paylo
 
 static int add_run(struct tki_sorter *s, uint64_t start, struct tk_err *err)
 {
-    if (s->nruns == s->runs_cap) {
-        size_t cap = s->runs_cap ? s->runs_cap * 2 : 16;
-        struct run *p = realloc(s->runs, cap * sizeof *p);
-        if (!p)
-            return tki_err_memory(err);
-        s->runs = p;
-        s->runs_cap = cap;
-    }
+    if (TKI_GROW(s->runs, s->runs_cap, s->nruns + 1) < 0)
+        return tki_err_memory(err);
     s->runs[s->nruns++] = (struct run){.start = start, .at = start, .end = s->file_end};
     return 0;
 }
@@ -152,13 +147,8 @@ static int load(struct tki_sorter *s, struct run *r, size_t n, struct tk_err *er
     r->pos = 0;
     r->n = keep;
     size_t want = n > s->window ? n : s->window;
-    if (want > r->cap) {
-        char *p = realloc(r->buf, want);
-        if (!p)
-            return tki_err_memory(err);
-        r->buf = p;
-        r->cap = want;
-    }
+    if (TKI_GROW(r->buf, r->cap, want) < 0)
+        return tki_err_memory(err);
     while (r->n < n) {
         size_t room = r->cap - r->n < r->end - r->at ? r->cap - r->n : (size_t)(r->end - r->at);
         ssize_t got = pread(s->fd, r->buf + r->n, room, (off_t)r->at);
@@ -319,14 +309,8 @@ static int add(struct tki_sorter *s, tk_id128 key, uint64_t seq, tk_str payload,
         if (e < 0)
             return e;
     }
-    if (s->nitems == s->items_cap) {
-        size_t cap = s->items_cap ? s->items_cap * 2 : 256;
-        struct item *p = realloc(s->items, cap * sizeof *p);
-        if (!p)
-            return tki_err_memory(err);
-        s->items = p;
-        s->items_cap = cap;
-    }
+    if (TKI_GROW(s->items, s->items_cap, s->nitems + 1) < 0)
+        return tki_err_memory(err);
     const struct item *last = s->nitems ? &s->items[s->nitems - 1] : NULL;
     s->ordered = s->ordered && (!last || compare(last->key, last->seq, key, seq) <= 0);
     s->items[s->nitems++] = (struct item){key, seq, s->payloads.n, payload.n};

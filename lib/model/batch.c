@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/array.h"
 
 enum { ROWS_FIRST = 64, ROWS_MAX = 1 << 28 };
 
@@ -37,23 +38,14 @@ static bool grow(struct tk_batch *b, int which, uint32_t n, uint32_t more)
     if (b->err)
         return false;
     uint64_t want = (uint64_t)n + more;
-    uint64_t cap = r->cap ? r->cap : ROWS_FIRST;
-    while (cap < want)
-        cap *= 2;
-    if (cap > ROWS_MAX) {
+    if (want > ROWS_MAX) {
         b->err = TK_ELIMIT;
         return false;
     }
-    void *old;
-    memcpy(&old, r->array, sizeof old);
-    void *p = realloc(old, (size_t)cap * r->size);
-    if (!p) {
-        b->err = TK_ENOMEM;
-        return false;
-    }
-    memcpy(r->array, &p, sizeof p);
-    r->cap = (uint32_t)cap;
-    return true;
+    want = want < ROWS_FIRST ? ROWS_FIRST : want;
+    const struct tki_column rows = {r->array, r->size};
+    b->err = tki_columns_grow(&rows, 1, &r->cap, sizeof r->cap, (size_t)want, false);
+    return b->err == 0;
 }
 
 struct tk_batch *tk_batch_new(void)

@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/err.h"
 #include "base/map.h"
 #include "base/sort.h"
@@ -50,18 +51,8 @@ int tk_traces_open(struct tk_traces **out, const struct tk_traces_opts *opts, st
 
 static int reserve(struct tk_traces *t, size_t n)
 {
-    if (n <= t->cap)
-        return 0;
-    uint64_t *order = realloc(t->order, n * sizeof *order);
-    if (order)
-        t->order = order;
-    uint32_t *rows = realloc(t->rows, n * sizeof *rows);
-    if (rows)
-        t->rows = rows;
-    if (!order || !rows)
-        return tki_err_memory(&t->err);
-    t->cap = n;
-    return 0;
+    const struct tki_column columns[] = {TKI_COLUMN(t->order), TKI_COLUMN(t->rows)};
+    return TKI_GROW_COLUMNS(columns, t->cap, n, false) < 0 ? tki_err_memory(&t->err) : 0;
 }
 
 int tk_traces_add(struct tk_traces *t, const struct tk_batch *b, const uint32_t *rows, size_t nrows)

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/err.h"
 #include "format/lossless/lossless.h"
 #include "io/sink.h"
@@ -62,16 +63,11 @@ static int flush(struct tk_writer *w)
 /* Grows the list of all rows to n. */
 static int all_rows(struct tk_writer *w, size_t n)
 {
-    if (n <= w->nall)
-        return 0;
-    size_t cap = n + n / 2;
-    uint32_t *p = realloc(w->all, cap * sizeof *p);
-    if (!p)
+    size_t had = w->nall;
+    if (TKI_GROW(w->all, w->nall, n) < 0)
         return tki_err_memory(&w->err);
-    for (size_t i = w->nall; i < cap; i++)
-        p[i] = (uint32_t)i;
-    w->all = p;
-    w->nall = cap;
+    for (size_t i = had; i < w->nall; i++)
+        w->all[i] = (uint32_t)i;
     return 0;
 }
 

@@ -101,13 +101,9 @@ static void name_new(struct tki_encode *e, struct chrome *c)
 
 static void add_arrow(struct tki_encode *e, struct chrome *c, uint32_t from, uint32_t to, uint64_t ts_ns, bool link)
 {
-    struct arrow *arrows = tki_view_room(c->arrows, &c->arrows_cap, c->narrows, sizeof *arrows);
-    if (!arrows) {
-        tki_view_out_of_memory(e);
+    if (!TKI_VIEW_ROOM(e, c->arrows, c->arrows_cap, c->narrows))
         return;
-    }
-    c->arrows = arrows;
-    arrows[c->narrows++] = (struct arrow){.from = from, .to = to, .ts_ns = ts_ns, .link = link};
+    c->arrows[c->narrows++] = (struct arrow){.from = from, .to = to, .ts_ns = ts_ns, .link = link};
 }
 
 /* A slice without length cannot hold the end of an arrow. */
@@ -147,15 +143,14 @@ static void index_ids(struct tki_encode *e, struct chrome *c)
     const struct tk_batch *b = &c->trace.b;
     for (uint32_t row = 0; row < b->nspans; row++) {
         uint32_t before = c->ids.n, number = tki_idmap_put(&c->ids, (tk_id128){0, b->spans[row].span_id});
-        uint32_t *id_row =
-            number == TKI_MAP_NONE ? NULL : tki_view_room(c->id_row, &c->id_row_cap, number, sizeof *id_row);
-        if (!id_row) {
+        if (number == TKI_MAP_NONE) {
             tki_view_out_of_memory(e);
             return;
         }
-        c->id_row = id_row;
+        if (!TKI_VIEW_ROOM(e, c->id_row, c->id_row_cap, number))
+            return;
         if (number == before)
-            id_row[number] = row;
+            c->id_row[number] = row;
     }
 }
 

@@ -73,13 +73,7 @@ static uint32_t node_below(struct tki_encode *e, struct folded *f, uint32_t pare
         e->notes[TK_NOTE_OTHER_NAME]++;
         return 0;
     }
-    uint64_t *self_ns = tki_view_room(f->self_ns, &f->self_cap, node, sizeof *self_ns);
-    if (!self_ns) {
-        tki_view_out_of_memory(e);
-        return 0;
-    }
-    f->self_ns = self_ns;
-    return node;
+    return TKI_VIEW_ROOM(e, f->self_ns, f->self_cap, node) ? node : 0;
 }
 
 static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
@@ -87,12 +81,9 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
     struct folded *f = tki_view_state(e, sizeof *f);
     if (!f || !tki_view_trace(&f->trace, e, b, rows, nrows))
         return;
-    uint32_t *node = tki_view_room(f->node, &f->rows_cap, (uint32_t)nrows, sizeof *node);
-    if (!node) {
-        tki_view_out_of_memory(e);
+    if (!TKI_VIEW_ROOM(e, f->node, f->rows_cap, nrows))
         return;
-    }
-    f->node = node;
+    uint32_t *node = f->node;
     if (tki_self_times(&f->trace.b, &f->trace.tree, &f->times, NULL) < 0) {
         tki_view_out_of_memory(e);
         return;

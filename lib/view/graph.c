@@ -40,13 +40,9 @@ uint64_t tki_graph_quantile(const struct tki_graph_edge *edge, double q)
 static uint32_t node_of(struct tki_encode *e, struct tki_graph *g, tk_str name)
 {
     uint32_t node = tki_view_names_put(&g->names, e, name, NODES_MAX);
-    struct tki_graph_node *nodes = tki_view_room(g->nodes, &g->nodes_cap, node, sizeof *nodes);
-    if (!nodes) {
-        tki_view_out_of_memory(e);
+    if (!TKI_VIEW_ROOM(e, g->nodes, g->nodes_cap, node))
         return TK_NONE;
-    }
-    g->nodes = nodes;
-    nodes[node].seen = true;
+    g->nodes[node].seen = true;
     return node;
 }
 
@@ -61,17 +57,21 @@ static struct tki_graph_edge *edge_of(struct tki_encode *e, struct tki_graph *g,
         from = to = node_of(e, g, TKI_STR("(other)"));
         i = tki_idmap_put(&g->ends, (tk_id128){from, to});
     }
-    struct tki_graph_edge *edges = i == TKI_MAP_NONE ? NULL : tki_view_room(g->edges, &g->edges_cap, i, sizeof *edges);
-    if (edges)
-        g->edges = edges;
-    if (edges && !edges[i].durations)
-        edges[i] = (struct tki_graph_edge){
-            .from = from, .to = to, .durations = calloc(BUCKETS, sizeof(double)), .min_ns = UINT64_MAX};
-    if (!edges || !edges[i].durations) {
+    if (i == TKI_MAP_NONE) {
         tki_view_out_of_memory(e);
         return NULL;
     }
-    return &edges[i];
+    if (!TKI_VIEW_ROOM(e, g->edges, g->edges_cap, i))
+        return NULL;
+    struct tki_graph_edge *edge = &g->edges[i];
+    if (!edge->durations)
+        *edge = (struct tki_graph_edge){
+            .from = from, .to = to, .durations = calloc(BUCKETS, sizeof(double)), .min_ns = UINT64_MAX};
+    if (!edge->durations) {
+        tki_view_out_of_memory(e);
+        return NULL;
+    }
+    return edge;
 }
 
 static void add_call(struct tki_encode *e, struct tki_graph *g, uint32_t from, uint32_t to, const struct tk_span *s,
@@ -140,12 +140,9 @@ void tki_graph_put(struct tki_encode *e, struct tki_graph_opts opts, const struc
     struct tki_graph *g = tki_view_state(e, sizeof *g);
     if (!g || !tki_view_trace(&g->trace, e, b, rows, nrows))
         return;
-    uint32_t *nodes = tki_view_room(g->node_of, &g->rows_cap, (uint32_t)nrows, sizeof *nodes);
-    if (!nodes) {
-        tki_view_out_of_memory(e);
+    if (!TKI_VIEW_ROOM(e, g->node_of, g->rows_cap, nrows))
         return;
-    }
-    g->node_of = nodes;
+    uint32_t *nodes = g->node_of;
     for (uint32_t i = 0; i < nrows; i++)
         nodes[i] = node_of(e, g, tki_view_service(b, &g->trace.spans[i]));
     for (uint32_t i = 0; i < nrows && !tki_view_failed(e); i++) {

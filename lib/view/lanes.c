@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
+
 struct tki_lane_key { /* what rows are sorted by */
     uint64_t start_ns, end_ns;
     uint32_t order, row;
@@ -59,13 +61,8 @@ static uint32_t lowest_free(const struct tki_lane_group *g, uint64_t ns)
 
 static bool new_lane(struct tki_lanes *l, struct tki_lane_group *g, uint32_t group)
 {
-    struct tki_lane *lanes = tki_view_room(l->lanes, &l->lanes_cap, l->nlanes, sizeof *lanes);
-    if (lanes)
-        l->lanes = lanes;
-    uint32_t *top = tki_view_room(l->top, &l->top_cap, l->nlanes, sizeof *top);
-    if (top)
-        l->top = top;
-    if (!lanes || !top || (g->n == g->cap && !grow_group(g)))
+    const struct tki_column columns[] = {TKI_COLUMN(l->lanes), TKI_COLUMN(l->top)};
+    if (TKI_GROW_COLUMNS(columns, l->lanes_cap, l->nlanes + 1, true) < 0 || (g->n == g->cap && !grow_group(g)))
         return false;
     l->lanes[l->nlanes] = (struct tki_lane){group, g->n};
     g->lane[g->n++] = l->nlanes++;
@@ -95,11 +92,9 @@ static bool place(struct tki_lanes *l, const struct tki_view_trace *t, const uin
     const struct tk_span *s = &t->spans[row];
     if (inside_parent(l, t, group, row))
         return true;
-    struct tki_lane_group *groups = tki_view_room(l->groups, &l->groups_cap, group[row], sizeof *groups);
-    if (!groups)
+    if (TKI_GROW_ZERO(l->groups, l->groups_cap, (size_t)group[row] + 1) < 0)
         return false;
-    l->groups = groups;
-    struct tki_lane_group *g = &groups[group[row]];
+    struct tki_lane_group *g = &l->groups[group[row]];
     uint32_t number = lowest_free(g, s->start_ns);
     if (number == g->n && !new_lane(l, g, group[row]))
         return false;

@@ -27,7 +27,7 @@ struct tki_lanes {
     struct tki_lane_key *keys;
     struct tki_lane_group *groups;
     uint32_t *top; /* of each lane: the innermost open slice */
-    uint32_t lanes_cap, top_cap, rows_cap, groups_cap;
+    uint32_t lanes_cap, rows_cap, groups_cap;
 };
 
 /* group[row]: small numbers.  false: out of memory. */

@@ -55,13 +55,11 @@ static struct series *series_of(struct tki_encode *e, struct metrics *m, const s
         e->notes[TK_NOTE_OTHER_NAME]++;
         i = tki_idmap_put(&m->keys, (tk_id128){0, key.lo}); /* of each kind and status one "(other)" */
     }
-    struct series *series = i == TKI_MAP_NONE ? NULL : tki_view_room(m->series, &m->cap, i, sizeof *series);
-    if (!series) {
+    if (i == TKI_MAP_NONE)
         tki_view_out_of_memory(e);
-        return NULL;
-    }
-    m->series = series;
-    return &series[i];
+    else if (TKI_VIEW_ROOM(e, m->series, m->cap, i))
+        return &m->series[i];
+    return NULL;
 }
 
 static void add(struct tki_encode *e, struct metrics *m, const struct tk_batch *b, const struct tk_span *s,

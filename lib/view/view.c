@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/num.h"
 #include "base/utf8.h"
 #include "format/js/js.h"
@@ -193,14 +194,9 @@ bool tki_view_trace(struct tki_view_trace *t, struct tki_encode *e, const struct
                     size_t nrows)
 {
     t->b = *b;
-    if (nrows > t->cap) {
-        struct tk_span *spans = realloc(t->spans, nrows * sizeof *spans);
-        if (!spans) {
-            tki_view_out_of_memory(e);
-            return false;
-        }
-        t->spans = spans;
-        t->cap = (uint32_t)nrows;
+    if (TKI_GROW(t->spans, t->cap, nrows) < 0) {
+        tki_view_out_of_memory(e);
+        return false;
     }
     for (size_t i = 0; i < nrows; i++)
         t->spans[i] = b->spans[rows[i]];
@@ -237,17 +233,4 @@ uint32_t tki_view_names_put(struct tki_view_names *n, struct tki_encode *e, tk_s
 void tki_view_names_free(struct tki_view_names *n)
 {
     tki_symtab_free(&n->table);
-}
-
-void *tki_view_room(void *array, uint32_t *cap, uint32_t i, size_t size)
-{
-    if (i < *cap)
-        return array;
-    size_t more = (size_t)i + i / 2 + 16;
-    char *p = more <= UINT32_MAX ? realloc(array, more * size) : NULL;
-    if (!p)
-        return NULL;
-    memset(p + *cap * size, 0, (more - *cap) * size);
-    *cap = (uint32_t)more;
-    return p;
 }

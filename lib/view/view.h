@@ -7,6 +7,7 @@
 #ifndef TKI_VIEW_VIEW_H
 #define TKI_VIEW_VIEW_H
 
+#include "base/array.h"
 #include "base/map.h"
 #include "format/codec/codec.h"
 #include "model/span.h"
@@ -75,8 +76,8 @@ static inline tk_str tki_view_names_at(const struct tki_view_names *n, uint32_t 
 }
 void tki_view_names_free(struct tki_view_names *n);
 
-/* An array beside a map: room for row i, new rows zero.  Returns the array, or NULL when out of memory (the old
- * one is then unchanged). */
-void *tki_view_room(void *array, uint32_t *cap, uint32_t i, size_t size);
+/* Makes room for row i of an array, new rows zero.  Returns false when out of memory, which *e then says. */
+#define TKI_VIEW_ROOM(e, array, cap, i) \
+    (TKI_GROW_ZERO(array, cap, (size_t)(i) + 1) == 0 || (tki_view_out_of_memory(e), false))
 
 #endif

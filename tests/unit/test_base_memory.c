@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/map.h"
@@ -51,6 +52,68 @@ static void test_arena(struct rng *r)
     tki_arena_reset(&a);
     ok(tki_arena_alloc(&a, 0) != NULL, "an empty arena can be reset and used");
     tki_arena_free(&a);
+}
+
+static void test_array(void)
+{
+    struct row {
+        uint64_t a;
+        char b;
+    } *rows = NULL;
+    uint32_t cap = 0;
+    unsigned grown = 0, bad = 0;
+    for (uint32_t n = 0; n < 100000; n++) {
+        uint32_t before = cap;
+        bad += TKI_GROW(rows, cap, n + 1) != 0 || cap <= n;
+        grown += cap != before;
+        rows[n] = (struct row){.a = n, .b = (char)n};
+    }
+    for (uint32_t n = 0; n < 100000; n++)
+        bad += rows[n].a != n || rows[n].b != (char)n;
+    ok(bad == 0 && grown < 20, "an array of 100,000 rows grew %u times and kept them", grown);
+    uint32_t before = cap;
+    volatile size_t want = 0; /* not known when compiling */
+    ok(TKI_GROW(rows, cap, 5) == 0 && TKI_GROW(rows, cap, want) == 0 && cap == before, "what is there is enough");
+    struct row *at = rows;
+    want = (size_t)UINT32_MAX + 1;
+    ok(TKI_GROW(rows, cap, want) == TK_ENOMEM && rows == at && cap == before,
+       "a number that the capacity cannot hold is refused");
+    free(rows);
+
+    size_t wide = 0;
+    char(*huge)[4096] = NULL;
+    want = SIZE_MAX;
+    ok(TKI_GROW(huge, wide, SIZE_MAX / 4096 + 2) == TK_ENOMEM && TKI_GROW(huge, wide, want) == TK_ENOMEM && !huge &&
+           wide == 0,
+       "so are bytes beyond the address space");
+
+    uint64_t *zeros = NULL;
+    bad = 0;
+    for (size_t n = 1; n < 5000; n += 61) {
+        bad += TKI_GROW_ZERO(zeros, wide, n) != 0;
+        for (size_t i = 0; i < wide; i++)
+            bad += zeros[i] != 0 && zeros[i] != i + 1;
+        bad += zeros[n - 1] != 0;
+        zeros[n - 1] = n;
+    }
+    ok(bad == 0, "new rows are zero where that is asked for, old ones stay");
+    free(zeros);
+
+    uint16_t *x = NULL;
+    struct row *y = NULL;
+    size_t both = 0;
+    const struct tki_column columns[] = {TKI_COLUMN(x), TKI_COLUMN(y)};
+    ok(TKI_GROW_COLUMNS(columns, both, 3, false) == 0 && both >= 3, "columns grow together");
+    x[2] = 7;
+    y[2] = (struct row){8, 9};
+    ok(TKI_GROW_COLUMNS(columns, both, 3000, true) == 0 && x[2] == 7 && y[2].a == 8 && y[2].b == 9 && x[2999] == 0 &&
+           y[2999].a == 0,
+       "and keep their rows");
+    before = (uint32_t)both;
+    ok(TKI_GROW_COLUMNS(columns, both, SIZE_MAX / 4, false) == TK_ENOMEM && both == before && y[2].a == 8,
+       "or stay as they are when one cannot");
+    free(x);
+    free(y);
 }
 
 static void test_buf(struct rng *r)
@@ -223,6 +286,7 @@ int main(void)
     struct rng r = {rng_seed()};
     diag("SEED=%" PRIu64, rng_seed());
     test_arena(&r);
+    test_array();
     test_buf(&r);
     test_idmap(&r);
     test_symtab(&r);

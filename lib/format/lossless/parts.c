@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "base/num.h"
 #include "format/lossless/lossless.h"
@@ -257,15 +258,9 @@ void tki_lossless_entry(struct tki_lossless_contents *c, uint32_t content, uint3
 {
     if (c->failed)
         return;
-    if (c->nentries == c->entries_cap) {
-        uint32_t cap = c->entries_cap ? 2 * c->entries_cap : 32;
-        void *p = realloc(c->entries, cap * sizeof *c->entries);
-        if (!p) {
-            c->failed = true;
-            return;
-        }
-        c->entries = p;
-        c->entries_cap = cap;
+    if (TKI_GROW(c->entries, c->entries_cap, c->nentries + 1) < 0) {
+        c->failed = true;
+        return;
     }
     c->entries[c->nentries] = (struct tki_lossless_entry){row, c->contents[content].newest};
     c->contents[content].newest = c->nentries++;

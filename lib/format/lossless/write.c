@@ -1,4 +1,5 @@
 /* Finding out what a format cannot hold of a span, and writing it beside. */
+#include "base/array.h"
 #include "format/lossless/lossless.h"
 
 #include <stdlib.h>
@@ -40,15 +41,9 @@ struct out {
 static uint32_t append(struct out *o, struct tk_attr **list, uint32_t *n, uint32_t *cap, const struct tk_attr *rows,
                        uint32_t count)
 {
-    if (count > *cap - *n) {
-        uint64_t want = 2 * ((uint64_t)*n + count) + 64;
-        struct tk_attr *p = want < UINT32_MAX ? realloc(*list, want * sizeof *p) : NULL;
-        if (!p) {
-            o->failed = true;
-            return 0;
-        }
-        *list = p;
-        *cap = (uint32_t)want;
+    if (TKI_GROW(*list, *cap, (size_t)*n + count) < 0) {
+        o->failed = true;
+        return 0;
     }
     if (count)
         memcpy(*list + *n, rows, count * sizeof *rows);

@@ -2,6 +2,7 @@
  * of keys names; everything else is metadata, under `default`, or under the namespace that it came from. */
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "format/xray/write.h"
 
 #define TEXT(value) ((tk_str){(value)->v.s, (value)->n})
@@ -9,15 +10,9 @@
 static void item(struct tki_xray_out *o, const char *prefix, tk_str key, const struct tk_value *v,
                  const struct tk_batch *b)
 {
-    if (o->nitems == o->items_cap) {
-        size_t cap = o->items_cap ? 2 * o->items_cap : 64;
-        struct tki_xray_item *p = realloc(o->items, cap * sizeof *p);
-        if (!p) {
-            o->b->err = TK_ENOMEM;
-            return;
-        }
-        o->items = p;
-        o->items_cap = cap;
+    if (TKI_GROW(o->items, o->items_cap, o->nitems + 1) < 0) {
+        o->b->err = TK_ENOMEM;
+        return;
     }
     o->items[o->nitems] = (struct tki_xray_item){prefix, key, v, b, o->nitems};
     o->nitems++;
