@@ -6,7 +6,12 @@
 
 #include "tracekit.h"
 
-#define TKI_STR(literal) ((tk_str){"" literal, sizeof(literal) - 1})
+/* A literal as tk_str: in the initialiser of a constant, and as a value. */
+#define TKI_STR_INIT(literal)           \
+    {                                   \
+        "" literal, sizeof(literal) - 1 \
+    }
+#define TKI_STR(literal) ((tk_str)TKI_STR_INIT(literal))
 
 static inline tk_str tki_str(const char *z)
 {

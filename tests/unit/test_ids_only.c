@@ -78,8 +78,8 @@ static void test_case(const struct tki_format *f, const char *before, const char
     snprintf(text, sizeof text, "%s%s%s%s%s%s%s", before, record, between, span, between, record, behind);
     for (unsigned i = 0; i < 2; i++) {
         struct tk_batch *b = read_needs(f, tki_str(text), i ? TK_NEED_ALL : 0, 0);
-        ok(b->nspans == 1 && b->notes->n[TK_NOTE_IDS_ONLY] == 2, "%s: %s is no span, %s is one (%u spans)", f->info.name,
-           record, span, b->nspans);
+        ok(b->nspans == 1 && b->notes->n[TK_NOTE_IDS_ONLY] == 2, "%s: %s is no span, %s is one (%u spans)",
+           f->info.name, record, span, b->nspans);
         uint32_t attrs = 0, events = 0, links = 0;
         for (uint32_t s = 0; s < b->nspans; s++) {
             attrs += b->spans[s].attrs.count;

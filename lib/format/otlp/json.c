@@ -16,23 +16,6 @@
 
 /* ---- scalars with the deviations that writers have ---- */
 
-__attribute__((noinline)) uint64_t tki_oj_long(struct tki_oj *x)
-{
-    struct tki_js *j = &x->j;
-    int64_t low = 0, high = 0;
-    tk_str k;
-    if (tki_js_object(j))
-        while (tki_js_key(j, &k)) {
-            if (KEY(k, "low"))
-                low = tki_js_i64(j);
-            else if (KEY(k, "high"))
-                high = tki_js_i64(j);
-            else
-                tki_js_skip(j);
-        }
-    return (uint64_t)(uint32_t)high << 32 | (uint32_t)low;
-}
-
 static uint64_t time_ns(struct tki_oj *x)
 {
     char c = tki_js_peek(&x->j);

@@ -7,6 +7,23 @@
 #include "format/js/simd.h"
 #include "format/otlp/json.h"
 
+__attribute__((noinline)) uint64_t tki_oj_long(struct tki_oj *x)
+{
+    struct tki_js *j = &x->j;
+    int64_t low = 0, high = 0;
+    tk_str k;
+    if (tki_js_object(j))
+        while (tki_js_key(j, &k)) {
+            if (KEY(k, "low"))
+                low = tki_js_i64(j);
+            else if (KEY(k, "high"))
+                high = tki_js_i64(j);
+            else
+                tki_js_skip(j);
+        }
+    return (uint64_t)(uint32_t)high << 32 | (uint32_t)low;
+}
+
 static void any_value(struct tki_oj *x, struct tk_value *v);
 static void attribute(struct tki_oj *x, struct tk_attr *a);
 

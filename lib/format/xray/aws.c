@@ -46,9 +46,9 @@ static const struct {
     const struct word *words;
     const char *path;
 } places[] = {
-    {{"ec2", 3}, ec2, "aws.ec2."},    {{"ecs", 3}, ecs, "aws.ecs."},
-    {{"eks", 3}, eks, "aws.eks."},    {{"elastic_beanstalk", 17}, beanstalk, "aws.elastic_beanstalk."},
-    {{"xray", 4}, xray, "aws.xray."},
+    {TKI_STR_INIT("ec2"), ec2, "aws.ec2."},    {TKI_STR_INIT("ecs"), ecs, "aws.ecs."},
+    {TKI_STR_INIT("eks"), eks, "aws.eks."},    {TKI_STR_INIT("elastic_beanstalk"), beanstalk, "aws.elastic_beanstalk."},
+    {TKI_STR_INIT("xray"), xray, "aws.xray."},
 };
 
 static const struct word calls[] = {

@@ -13,67 +13,30 @@ static const struct {
     int part, flag; /* -1: not that */
     size_t text;    /* offset of the field, else 0 */
 } members[] = {
-    {{"id", 2}, -1, -1, offsetof(struct tki_xray_segment, id)},
-    {{"name", 4}, -1, -1, offsetof(struct tki_xray_segment, name)},
-    {{"trace_id", 8}, -1, -1, offsetof(struct tki_xray_segment, trace_id)},
-    {{"parent_id", 9}, -1, -1, offsetof(struct tki_xray_segment, parent_id)},
-    {{"namespace", 9}, -1, -1, offsetof(struct tki_xray_segment, ns)},
-    {{"type", 4}, -1, -1, offsetof(struct tki_xray_segment, type)},
-    {{"user", 4}, -1, -1, offsetof(struct tki_xray_segment, user)},
-    {{"origin", 6}, -1, -1, offsetof(struct tki_xray_segment, origin)},
-    {{"resource_arn", 12}, -1, -1, offsetof(struct tki_xray_segment, arn)},
-    {{"http", 4}, TKI_XRAY_HTTP, -1, 0},
-    {{"cause", 5}, TKI_XRAY_CAUSE, -1, 0},
-    {{"aws", 3}, TKI_XRAY_AWS, -1, 0},
-    {{"sql", 3}, TKI_XRAY_SQL, -1, 0},
-    {{"service", 7}, TKI_XRAY_SERVICE, -1, 0},
-    {{"annotations", 11}, TKI_XRAY_ANNOTATIONS, -1, 0},
-    {{"metadata", 8}, TKI_XRAY_METADATA, -1, 0},
-    {{"links", 5}, TKI_XRAY_LINKS, -1, 0},
-    {{"subsegments", 11}, TKI_XRAY_SUBSEGMENTS, -1, 0},
-    {{"error", 5}, -1, TKI_XRAY_ERROR, 0},
-    {{"fault", 5}, -1, TKI_XRAY_FAULT, 0},
-    {{"throttle", 8}, -1, TKI_XRAY_THROTTLE, 0},
-    {{"in_progress", 11}, -1, TKI_XRAY_IN_PROGRESS, 0},
-    {{"traced", 6}, -1, TKI_XRAY_TRACED, 0},
+    {TKI_STR_INIT("id"), -1, -1, offsetof(struct tki_xray_segment, id)},
+    {TKI_STR_INIT("name"), -1, -1, offsetof(struct tki_xray_segment, name)},
+    {TKI_STR_INIT("trace_id"), -1, -1, offsetof(struct tki_xray_segment, trace_id)},
+    {TKI_STR_INIT("parent_id"), -1, -1, offsetof(struct tki_xray_segment, parent_id)},
+    {TKI_STR_INIT("namespace"), -1, -1, offsetof(struct tki_xray_segment, ns)},
+    {TKI_STR_INIT("type"), -1, -1, offsetof(struct tki_xray_segment, type)},
+    {TKI_STR_INIT("user"), -1, -1, offsetof(struct tki_xray_segment, user)},
+    {TKI_STR_INIT("origin"), -1, -1, offsetof(struct tki_xray_segment, origin)},
+    {TKI_STR_INIT("resource_arn"), -1, -1, offsetof(struct tki_xray_segment, arn)},
+    {TKI_STR_INIT("http"), TKI_XRAY_HTTP, -1, 0},
+    {TKI_STR_INIT("cause"), TKI_XRAY_CAUSE, -1, 0},
+    {TKI_STR_INIT("aws"), TKI_XRAY_AWS, -1, 0},
+    {TKI_STR_INIT("sql"), TKI_XRAY_SQL, -1, 0},
+    {TKI_STR_INIT("service"), TKI_XRAY_SERVICE, -1, 0},
+    {TKI_STR_INIT("annotations"), TKI_XRAY_ANNOTATIONS, -1, 0},
+    {TKI_STR_INIT("metadata"), TKI_XRAY_METADATA, -1, 0},
+    {TKI_STR_INIT("links"), TKI_XRAY_LINKS, -1, 0},
+    {TKI_STR_INIT("subsegments"), TKI_XRAY_SUBSEGMENTS, -1, 0},
+    {TKI_STR_INIT("error"), -1, TKI_XRAY_ERROR, 0},
+    {TKI_STR_INIT("fault"), -1, TKI_XRAY_FAULT, 0},
+    {TKI_STR_INIT("throttle"), -1, TKI_XRAY_THROTTLE, 0},
+    {TKI_STR_INIT("in_progress"), -1, TKI_XRAY_IN_PROGRESS, 0},
+    {TKI_STR_INIT("traced"), -1, TKI_XRAY_TRACED, 0},
 };
-
-tk_str tki_xray_text(struct tki_js *j)
-{
-    char c = tki_js_peek(j);
-    if (c == '"')
-        return tki_js_str(j);
-    return tki_js_null(j) ? ((tk_str){0}) : tki_js_raw(j);
-}
-
-void tki_xray_extra(struct tki_xray_segment *x, struct tki_js *j, const char *path, tk_str key)
-{
-    static const char prefix[] = "aws.xray.";
-    if (!(x->needs & (TK_NEED_ATTRS | TK_NEED_RESOURCE))) {
-        tki_js_skip(j);
-        return;
-    }
-    struct tk_value v;
-    tki_js_any(j, &v);
-    size_t n = sizeof prefix - 1, m = strlen(path);
-    char *to = tk_batch_alloc(x->b, n + m + key.n + 1);
-    if (!to)
-        return;
-    memcpy(to, prefix, n);
-    memcpy(to + n, path, m);
-    if (key.n)
-        memcpy(to + n + m, key.p, key.n);
-    *tki_batch_push(x->b) = (struct tk_attr){{to, n + m + key.n}, v};
-}
-
-void tki_xray_extras(struct tk_batch *b, uint32_t base, bool wanted)
-{
-    tk_range r = tki_batch_pop_kids(b, base);
-    for (uint32_t i = 0; wanted && i < r.count; i++) {
-        struct tk_attr a = b->kids[r.first + i];
-        *tk_batch_add_attr(b) = a;
-    }
-}
 
 void tki_xray_segment_begin(struct tki_xray_segment *x, const struct tki_js *j, unsigned needs)
 {
@@ -380,9 +343,9 @@ static void failure_attrs(const struct tki_xray_segment *x, const struct http *h
     static const struct {
         enum tki_xray_flag flag;
         tk_str key;
-    } words[] = {{TKI_XRAY_ERROR, {"aws.xray.error", 14}},
-                 {TKI_XRAY_FAULT, {"aws.xray.fault", 14}},
-                 {TKI_XRAY_THROTTLE, {"aws.xray.throttle", 17}}};
+    } words[] = {{TKI_XRAY_ERROR, TKI_STR_INIT("aws.xray.error")},
+                 {TKI_XRAY_FAULT, TKI_STR_INIT("aws.xray.fault")},
+                 {TKI_XRAY_THROTTLE, TKI_STR_INIT("aws.xray.throttle")}};
     for (unsigned i = 0; i < 3; i++)
         if (is(x, words[i].flag))
             flag_attr(x, words[i].flag, words[i].key);

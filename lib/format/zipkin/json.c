@@ -39,37 +39,9 @@ static uint64_t span_id(struct ctx *x)
     return tki_span_id(x->r.j.batch, tki_js_str(&x->r.j), &x->r.j.odd);
 }
 
-uint64_t tki_zipkin_json_micros(struct tki_js *j)
-{
-    bool negative;
-    uint64_t ns = tki_js_micros(j, &negative);
-    return negative ? 0 : ns;
-}
-
 static uint64_t micros(struct ctx *x)
 {
     return tki_zipkin_json_micros(&x->r.j);
-}
-
-void tki_zipkin_json_endpoint(struct tki_js *j, struct tki_zipkin_endpoint *e)
-{
-    tk_str k;
-    if (!tki_js_object(j))
-        return;
-    while (tki_js_key(j, &k)) {
-        if (KEY(k, "serviceName")) {
-            e->service = tki_js_str(j);
-        } else if (KEY(k, "ipv4")) {
-            e->ipv4 = tki_js_str(j);
-        } else if (KEY(k, "ipv6")) {
-            e->ipv6 = tki_js_str(j);
-        } else if (KEY(k, "port")) {
-            int64_t port = tki_js_i64(j);
-            e->port = port > 0 && port < 65536 ? (uint32_t)port : 0;
-        } else {
-            tki_js_skip(j);
-        }
-    }
 }
 
 static void annotation(struct ctx *x)
