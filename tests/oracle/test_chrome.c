@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "captures.h"
+#include "model/span.h"
 
 enum { DEPTH_MAX = 4096 };
 
@@ -153,7 +154,7 @@ static json_t *view(const char *path, uint64_t *timed)
     *timed = 0;
     while (tk_reader_next(r, &b) == 1) {
         for (uint32_t i = 0; i < b->nspans; i++)
-            *timed += b->spans[i].start_ns != 0;
+            *timed += tki_span_started_alone(&b->spans[i]);
         if (tk_traces_add(t, b, NULL, 0) < 0)
             bail_out("cannot collect");
     }

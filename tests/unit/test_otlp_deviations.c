@@ -254,7 +254,7 @@ static void test_copies(void)
 #define ATTRIBUTE(value) "\"attributes\":[{\"key\":\"k\",\"value\":{" value "}}]"
     static const char *const strict[] = {
         "\"flags\":257,\"kind\":2,\"droppedLinksCount\":1,\"startTimeUnixNano\":\"5\"",
-        "\"unknown\":[null,{\"a\":.5}]",
+        "\"name\":\"x\",\"unknown\":[null,{\"a\":.5}]",
         ATTRIBUTE("\"intValue\":\"-5\""),
         ATTRIBUTE("\"intValue\":5"),
         ATTRIBUTE("\"doubleValue\":-0.0"),
@@ -339,7 +339,7 @@ static void test_names(void)
        "beside scopes they are dropped and noted");
     tk_batch_free(b);
     b = json(
-        "{\"resourceSpans\":[{\"resource\":null,\"scopeSpans\":[{\"scope\":null,\"spans\":[{\"name\":null,\"kind\":null,\"attributes\":null,\"events\":null,"
+        "{\"resourceSpans\":[{\"resource\":null,\"scopeSpans\":[{\"scope\":null,\"spans\":[{\"name\":null,\"startTimeUnixNano\":\"5\",\"kind\":null,\"attributes\":null,\"events\":null,"
         "\"links\":null,\"status\":null,\"flags\":null,\"unknown\":{\"a\":[1]}}]},{\"spans\":null}]},{\"scopeSpans\":null}]}");
     is_uint(b->nspans, 1, "null for everything, and unknown members");
     tk_batch_free(b);

@@ -111,13 +111,16 @@ static struct tki_value whole(int64_t i)
 
 static double weight_of(struct tki_qmetrics *m, const struct tk_span *s)
 {
-    tki_rate rate = m->rate;
+    tki_rate rate = tki_span_threshold_rate(s), trace = m->whole ? m->rate : 0;
     if (m->unweighted)
         return 1;
-    if (!m->whole) {
-        uint32_t row = m->rates ? tki_idmap_get(&m->rates->ids, s->trace_id) : TKI_MAP_NONE;
-        rate = row != TKI_MAP_NONE ? tki_ledger_row(m->rates, row)->rate : tki_span_threshold_rate(s);
+    if (!rate && m->rates) {
+        uint32_t row = tki_idmap_get(&m->rates->ids, s->trace_id);
+        trace = row != TKI_MAP_NONE ? tki_ledger_row(m->rates, row)->rate : 0;
     }
+    /* A threshold is each span's own; tags stand at the root for all spans of the trace. */
+    if (!rate && tki_rate_class(trace) == TKI_RATE_TAGS)
+        rate = trace;
     m->sampled += tki_rate_known(rate);
     return tki_rate_weight(rate);
 }

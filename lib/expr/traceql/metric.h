@@ -1,7 +1,7 @@
 /* metric.h - metrics of spans: observed one after the other, finished into series of points.
  *
- * Spans count as much as the traces that they belong to (model/weight.h).  Whole traces say that themselves, and so
- * does a ledger; of spans alone only the sampling threshold in their own trace state is known.  Intervals end with
+ * A span counts as much as the sampling threshold in its own trace state says, else as much as the tags at the root of
+ * its trace (model/weight.h): those of whole traces are at hand, those of others stand in a ledger.  Intervals end with
  * multiples of the step since 1970, which belong to them and name them, as in Tempo since 2.9; without a step
  * everything is one interval, from the first to the last start of a span.
  */
