@@ -206,8 +206,8 @@ $(TEST_BINS) $(TOOL_BINS): $B/%: $B/%.o $B/tests/tap.o $B/libproto.a $B/libcli.a
 # ---- testing -------------------------------------------------------------------------------------------------
 
 # A sanitizer's exit status is none that a command uses.
-SAN_ENV = $(if $(SAN),ASAN_OPTIONS=exitcode=99:detect_leaks=1 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1 \
-          TSAN_OPTIONS=exitcode=99:halt_on_error=1 LSAN_OPTIONS=exitcode=99)
+SAN_ENV = $(if $(SAN),ASAN_OPTIONS=exitcode=99:detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1 \
+          TSAN_OPTIONS=exitcode=99:halt_on_error=1:allocator_may_return_null=1 LSAN_OPTIONS=exitcode=99)
 SHARED ?= $(abspath $(wildcard ../shared))
 TEST_ENV = env LC_ALL=C BIN=$(abspath $B/bin) TRACEKIT_BUILD=$(abspath $B) TRACEKIT_TOP=$(CURDIR) \
            SAN='$(SAN)' SHARED='$(SHARED)' CC='$(CC)' MAKE='$(MAKE)' TK_CMDS='$(CMDS)' \
