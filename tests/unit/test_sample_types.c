@@ -139,7 +139,7 @@ static void test_explained(struct tk_batch *b)
 {
     struct tki_sampler s;
     struct tki_replay *r;
-    struct tki_explain *e;
+    struct tki_explain *e = NULL;
     struct tki_explained x;
     struct tk_err err;
     if (!opens(&s, "{name: n, type: span_name, span_name: {value: two}}"))
@@ -174,7 +174,7 @@ static void test_state(struct tk_batch *b)
 {
     struct tki_sampler s;
     struct tki_replay *r;
-    struct tki_explain *e;
+    struct tki_explain *e = NULL;
     struct tki_explained x;
     struct tk_err err;
     /* The budget admits traces of 1, 2 and 3 spans, and not the fourth; asked for what p alone would keep, for the
