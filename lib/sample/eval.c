@@ -139,7 +139,7 @@ void tki_eval_group(struct tki_eval *e, const struct tki_sampler *s, const struc
     e->ordered = s->on_arrival.n > 0;
     for (uint32_t g = 0; g < n && !e->ordered; g++)
         e->ordered = groups->row[g].zeros > 0;
-    if (e->ordered)
+    if (e->ordered || n == 0)
         return;
     if (!reserve_groups(s, e, n)) {
         e->err = TK_ENOMEM;
