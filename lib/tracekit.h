@@ -11,6 +11,7 @@
 #define TRACEKIT_H
 
 #include "tracekit/base.h"
+#include "tracekit/build.h"
 #include "tracekit/io.h"
 #include "tracekit/model.h"
 #include "tracekit/notes.h"

@@ -214,7 +214,7 @@ static void plan_readings(struct plan *p)
     }
     /* No span leaves: only what is asked about is decoded, and of whole traces kept; unless they are mended. */
     last->keys_only = table && !p->mend;
-    last->needs = last->keys_only ? query_needs(p) : TK_NEED_ALL;
+    last->needs = last->keys_only ? query_needs(p) : TK_NEED_COPY;
     if (last->keys_only && q->shape == TKI_QUERY_SERIES)
         last->needs |= TK_NEED_WEIGHT;
     /* Redaction looks at all that leaves, and what it cannot look at does not leave. */

@@ -19,7 +19,7 @@ static void put_needs(const struct plan *p, const struct plan_reading *r, struct
     } names[] = {{TK_NEED_NAME, "names"},   {TK_NEED_EVENTS, "events"},  {TK_NEED_LINKS, "links"},
                  {TK_NEED_STATE, "states"}, {TK_NEED_WEIGHT, "weights"}, {TK_NEED_RESOURCE, "resources"}};
     bool some = false;
-    if ((r->needs | TK_NEED_RAW) == TK_NEED_ALL && !r->keys_only) {
+    if ((r->needs | TK_NEED_RAW) == TK_NEED_COPY && !r->keys_only) {
         tki_buf_str(to, tki_str(r->copy_proto ? "all of each span, copied where it comes as OTLP protobuf"
                                               : "all of each span"));
         return;

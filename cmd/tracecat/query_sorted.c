@@ -167,7 +167,7 @@ int query_sorted_next(struct query_sorted *s, struct tk_batch **b, struct tk_err
         done += n > 0 ? (size_t)n : 0;
     }
     tk_batch_reset(s->batch);
-    int r = tki_otlp_proto_add(s->batch, (tk_str){to, e->size}, TK_NEED_ALL, err);
+    int r = tki_otlp_proto_add(s->batch, (tk_str){to, e->size}, TK_NEED_COPY, err);
     *b = s->batch;
     return r < 0 ? r : 1;
 }

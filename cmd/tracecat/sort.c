@@ -178,7 +178,7 @@ int sort_next(struct sort *s, struct tk_batch **b, struct tk_err *err)
     if (s->payload.err)
         return tki_err_memory(err);
     tk_batch_reset(s->batch);
-    r = tki_otlp_proto_add(s->batch, (tk_str){s->payload.p, s->payload.n}, TK_NEED_ALL, err);
+    r = tki_otlp_proto_add(s->batch, (tk_str){s->payload.p, s->payload.n}, TK_NEED_COPY, err);
     if (r < 0)
         return r;
     if (!s->traces)

@@ -113,7 +113,7 @@ void read_dump(const struct options *o, const char *const *files, size_t nfiles,
     tki_pass_add(
         &pass,
         &(struct tki_consumer){
-            .needs = TK_NEED_ALL, .ctx = &measure, .work = size_spans, .part_free = free_sizes, .fold = add_sizes});
+            .needs = TK_NEED_COPY, .ctx = &measure, .work = size_spans, .part_free = free_sizes, .fold = add_sizes});
     if (o->sampling.configs.n) {
         struct tk_err err = {0};
         tki_sampling_open(&o->sampling, &sampler);

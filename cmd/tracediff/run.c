@@ -60,7 +60,7 @@ int td_read(struct td_answer *a, int set, const struct td_input *in, struct tk_e
     struct tk_traces *t = NULL;
     struct tki_pass pass = {.tick = tick, .tick_ctx = in->progress};
     int rc = tk_traces_open(&t, &in->traces, err);
-    tki_pass_add(&pass, &(struct tki_consumer){.needs = TK_NEED_ALL, .ctx = t, .fold = add_spans});
+    tki_pass_add(&pass, &(struct tki_consumer){.needs = TK_NEED_COPY, .ctx = t, .fold = add_spans});
     if (rc == 0)
         rc = tki_pass_open(&pass, a->request->files[set], a->request->nfiles[set], &in->read, false, err);
     if (rc == 0)

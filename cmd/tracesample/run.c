@@ -161,7 +161,7 @@ static int keep(void *ctx, struct tk_batch *b, const struct tki_groups *groups, 
 static int put_all(struct ts_run *run, struct output *o, struct tk_err *err)
 {
     struct keeping k = {run, o};
-    int rc = tki_pass_again(&run->pass, &(struct tki_consumer){.needs = TK_NEED_ALL, .ctx = &k, .fold = keep}, err);
+    int rc = tki_pass_again(&run->pass, &(struct tki_consumer){.needs = TK_NEED_COPY, .ctx = &k, .fold = keep}, err);
     return rc == 0 && o->traces ? put_traces(o, err) : rc;
 }
 

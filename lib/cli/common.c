@@ -23,6 +23,7 @@ unsigned tki_common_threads(const struct tki_common *c)
 void tki_common_read_opts(const struct tki_common *c, struct tk_read_opts *opts)
 {
     *opts = (struct tk_read_opts){
+        .needs = TK_NEED_COPY,
         .format = c->from,
         .threads = tki_common_threads(c),
         .record_max = (size_t)c->record_max,
@@ -41,7 +42,7 @@ void tki_common_write_opts(const struct tki_common *c, struct tk_write_opts *opt
 
 void tki_common_traces_opts(const struct tki_common *c, struct tk_traces_opts *opts)
 {
-    *opts = (struct tk_traces_opts){.memory_max = (size_t)c->memory};
+    *opts = (struct tk_traces_opts){.memory_max = (size_t)c->memory, .raw = true};
 }
 
 int tki_common_name_spans(struct tki_common *c, struct tk_err *err)

@@ -72,6 +72,7 @@ struct tk_batch *tk_batch_new(void)
         tk_batch_free(b);
         return NULL;
     }
+    tk_batch_reset(b);
     return b;
 }
 
@@ -93,7 +94,9 @@ void tk_batch_reset(struct tk_batch *b)
 {
     b->nspans = b->nattrs = b->nkids = b->nevents = b->nlinks = 0;
     b->nresources = b->nscopes = b->nentities = 0;
-    b->needs = 0;
+    b->needs = TK_NEED_ALL;
+    b->resources[0] = (struct tk_resource){0}; /* what spans name when nothing is said of it */
+    b->scopes[0] = (struct tk_scope){0};
     b->raw = TK_RAW_NONE;
     b->err = 0;
     *b->notes = (struct tk_notes){0};

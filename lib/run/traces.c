@@ -12,6 +12,7 @@
 #include "base/sort.h"
 #include "format/otlp/otlp.h"
 #include "io/sorter.h"
+#include "model/complete.h"
 #include "run/traces.h"
 
 enum { MEMORY_DEFAULT = 256 << 20 };
@@ -28,6 +29,8 @@ struct tk_traces {
     struct tki_sorted ahead; /* the first part of the next trace */
     int state;               /* 1: ahead is valid; 0: at the end; -1: adding */
     struct tk_batch *batch;
+    unsigned needs; /* enum tk_need, of the batch handed out */
+    struct tki_complete *complete;
     struct tk_err err;
 };
 
@@ -39,8 +42,11 @@ int tk_traces_open(struct tk_traces **out, const struct tk_traces_opts *opts, st
     if (!t)
         return tki_err_memory(err);
     t->state = -1;
+    t->needs = opts && opts->raw ? TK_NEED_COPY : TK_NEED_ALL;
     t->batch = tk_batch_new();
-    int r = t->batch ? tki_sorter_open(&t->sorter, memory_max, opts ? opts->tmpdir : NULL, err) : tki_err_memory(err);
+    t->complete = tki_complete_new();
+    int r = t->batch && t->complete ? tki_sorter_open(&t->sorter, memory_max, opts ? opts->tmpdir : NULL, err)
+                                    : tki_err_memory(err);
     if (r < 0) {
         tk_traces_close(t);
         return r;
@@ -59,7 +65,7 @@ int tk_traces_add(struct tk_traces *t, const struct tk_batch *b, const uint32_t 
 {
     size_t n = rows ? nrows : b->nspans;
     bool sorted = true;
-    if (reserve(t, n) < 0)
+    if (reserve(t, n) < 0 || tki_complete_view(t->complete, b, rows, n, &b, &t->err) < 0)
         return t->err.code;
     for (size_t i = 0; i < n; i++) {
         uint32_t row = rows ? rows[i] : (uint32_t)i;
@@ -112,7 +118,7 @@ int tk_traces_next(struct tk_traces *t, struct tk_batch **trace)
     if (t->whole.err)
         return tki_err_memory(&t->err);
     tk_batch_reset(t->batch);
-    int r = tki_otlp_proto_add(t->batch, (tk_str){t->whole.p, t->whole.n}, TK_NEED_ALL, &t->err);
+    int r = tki_otlp_proto_add(t->batch, (tk_str){t->whole.p, t->whole.n}, t->needs, &t->err);
     if (r < 0)
         return r;
     *trace = t->batch;
@@ -140,6 +146,7 @@ void tk_traces_close(struct tk_traces *t)
     tki_buf_free(&t->part);
     tki_buf_free(&t->whole);
     tk_batch_free(t->batch);
+    tki_complete_free(t->complete);
     free(t->order);
     free(t->rows);
     free(t);

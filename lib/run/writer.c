@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "format/lossless/lossless.h"
 #include "io/sink.h"
+#include "model/complete.h"
 
 struct tk_writer {
     const struct tki_format *format;
@@ -15,6 +16,7 @@ struct tk_writer {
     struct tki_encode encode;
     uint32_t *all; /* 0, 1, 2 ...: for calls without rows */
     size_t nall;
+    struct tki_complete *complete;
     struct tk_err err;
 };
 
@@ -33,8 +35,10 @@ int tk_writer_open(struct tk_writer **out, const char *path, const struct tk_wri
     w->format = f;
     w->lossless = opts->lossless && f->lossless;
     w->encode.out = &w->buf;
-    int r = tki_sink_open(&w->sink, path, opts->compress, opts->threads, err);
+    w->complete = tki_complete_new();
+    int r = w->complete ? tki_sink_open(&w->sink, path, opts->compress, opts->threads, err) : tki_err_memory(err);
     if (r < 0) {
+        tki_complete_free(w->complete);
         free(w);
         return r;
     }
@@ -83,6 +87,8 @@ int tk_writer_put(struct tk_writer *w, const struct tk_batch *b, const uint32_t 
     }
     if (nrows == 0)
         return 0;
+    if (tki_complete_view(w->complete, b, rows, nrows, &b, &w->err) < 0)
+        return w->err.code;
     if (w->lossless)
         tki_lossless_put(w->format, &w->encode, b, rows, nrows);
     else
@@ -135,6 +141,7 @@ static void free_writer(struct tk_writer *w)
     else
         free(w->encode.state);
     free(w->all);
+    tki_complete_free(w->complete);
     free(w);
 }
 

@@ -27,6 +27,8 @@ typedef struct {
     uint32_t first, count; /* rows [first, first + count) of an array of the same batch */
 } tk_range;
 
+#define TK_NONE UINT32_MAX /* no row */
+
 /* ---- errors ------------------------------------------------------------------------------------------------------ */
 
 enum tk_code {
@@ -53,6 +55,21 @@ struct tk_err {
 
 /* Writes "SOURCE: record R, byte B: TEXT" (the parts that are known) into buf; always terminated. */
 TK_API void tk_err_format(const struct tk_err *err, char *buf, size_t size);
+
+/* ---- ids and times as texts -------------------------------------------------------------------------------------- */
+
+enum { TK_TRACE_ID_SIZE = 33, TK_SPAN_ID_SIZE = 17, TK_TIME_SIZE = 31 }; /* with the terminator */
+
+/* 32 hexadecimal digits of either case, or 16, which are the lower half.  TK_EINVALID: it is no trace id. */
+TK_API int tk_trace_id_parse(tk_str text, tk_id128 *id);
+TK_API int tk_span_id_parse(tk_str text, uint64_t *id);                  /* 16 digits */
+TK_API char *tk_trace_id_format(tk_id128 id, char to[TK_TRACE_ID_SIZE]); /* lower case; returns to */
+TK_API char *tk_span_id_format(uint64_t id, char to[TK_SPAN_ID_SIZE]);
+/* RFC 3339, as 2026-11-21T09:30:00.25Z; zones and up to nine decimals count.  TK_EINVALID: it is no time, or one
+ * before 1970 or after 2554. */
+TK_API int tk_time_parse(tk_str text, uint64_t *ns);
+/* In UTC, with nine decimals: 2026-11-21T09:30:00.250000000Z. */
+TK_API char *tk_time_format(uint64_t ns, char to[TK_TIME_SIZE]);
 
 /* ---- version ----------------------------------------------------------------------------------------------------- */
 

@@ -71,10 +71,11 @@ struct tk_resource {
     tk_range attrs;
     tk_range entities;
     tk_str schema_url;
-    tk_str service; /* value of service.name when it is a string, else "" */
-    tk_str raw;     /* the encoded Resource as it was read, see tk_batch.raw; n = 0: none */
+    tk_str service; /* service.name where it is a string.  Readers set it from the attribute; writers write it, also
+                     * where no attribute says it or the attribute says something else */
+    tk_str raw;     /* see tk_batch.raw; n = 0: none */
     uint32_t dropped_attrs;
-    bool present; /* false: nothing was said of the resource, which differs from an empty one */
+    bool present; /* the input has the resource, be it an empty one; one with content counts as present in any case */
 };
 
 struct tk_scope {
@@ -101,11 +102,11 @@ struct tk_span {
     tk_str name;
     tk_str trace_state; /* W3C header text */
     tk_str status_message;
-    tk_str raw; /* the encoded Span as it was read, see tk_batch.raw; n = 0: none */
+    tk_str raw; /* see tk_batch.raw; n = 0: none */
     tk_range attrs, events, links;
     uint32_t dropped_attrs, dropped_events, dropped_links;
     uint32_t flags;           /* bits 0-7 W3C trace flags, 8 and 9 "is remote"; copied as a whole */
-    uint32_t resource, scope; /* rows of the batch; always valid */
+    uint32_t resource, scope; /* rows of the batch; 0 where it has none: nothing is said of them */
     uint8_t kind;             /* enum tk_kind; other values are kept */
     uint8_t status;           /* enum tk_status; other values are kept */
 };
@@ -120,8 +121,9 @@ enum tk_need {
     TK_NEED_RESOURCE = 1 << 4, /* resource attributes and entities */
     TK_NEED_SCOPE = 1 << 5,    /* scopes */
     TK_NEED_STATE = 1 << 6,    /* trace state, status message, flags, dropped counts */
-    TK_NEED_RAW = 1 << 7,      /* raw views, so that a span can leave as it came */
-    TK_NEED_ALL = 0xff,
+    TK_NEED_ALL = 0x7f,
+    TK_NEED_RAW = 1 << 7,    /* raw views, see tk_batch.raw: for rows that are not changed */
+    TK_NEED_COPY = 0xff,     /* all of it */
     TK_NEED_WEIGHT = 1 << 8, /* trace states, and of roots the attributes that tell the weight; within TK_NEED_ALL */
 };
 
@@ -139,9 +141,12 @@ struct tk_batch {
     struct tk_scope *scopes;
     struct tk_entity *entities;
     uint32_t nspans, nattrs, nkids, nevents, nlinks, nresources, nscopes, nentities;
-    uint32_t needs;         /* enum tk_need: what was decoded */
-    uint8_t raw;            /* enum tk_raw: the encoding that the raw views are in */
-    int err;                /* sticky: 0 or TK_ENOMEM, TK_ELIMIT; adders then return a scratch row */
+    uint32_t needs; /* enum tk_need: what was decoded; of a new batch TK_NEED_ALL */
+    /* enum tk_raw: the encoding of raw views.  A row's raw view is the row as it was read, with fields that are not
+     * known here.  A writer of that encoding copies it and does not look at the row's other fields: who changes a row
+     * empties its raw view, as the calls of tracekit/build.h do. */
+    uint8_t raw;
+    int err;                /* sticky: 0 or TK_ENOMEM, TK_ELIMIT, TK_EUSAGE; adders then return a scratch row */
     struct tk_notes *notes; /* what was mended while this was decoded */
     struct tki_batch *priv;
 };
@@ -196,7 +201,6 @@ struct tk_tree {
     uint32_t cap;         /* spans the arrays have room for */
     void *memory;
 };
-#define TK_NONE UINT32_MAX
 /* Builds t for the batch; t must be all zero or built before (its memory is used again). */
 TK_API int tk_tree_build(struct tk_tree *t, const struct tk_batch *b);
 TK_API void tk_tree_free(struct tk_tree *t);

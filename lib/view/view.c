@@ -4,10 +4,9 @@
 
 #include "base/array.h"
 #include "base/num.h"
+#include "base/time.h"
 #include "base/utf8.h"
 #include "format/js/js.h"
-
-enum { DAY_S = 86400 };
 
 tk_str tki_view_kind(unsigned kind)
 {
@@ -104,43 +103,13 @@ void tki_view_text(struct tki_encode *e, tk_str s, bool (*special)(struct tki_bu
 
 /* ---- times ---- */
 
-static void digits(char *to, unsigned n, uint64_t x)
-{
-    for (; n > 0; x /= 10)
-        to[--n] = (char)('0' + x % 10);
-}
-
-/* The proleptic Gregorian date of a day since 1970: years of 400 begin in March, so that leap days come last. */
-static void date_of_day(int64_t day, unsigned *year, unsigned *month, unsigned *dom)
-{
-    const int64_t days_400_years = 146097, from_march_0000 = 719468;
-    int64_t z = day + from_march_0000, era = z / days_400_years;
-    unsigned doe = (unsigned)(z - era * days_400_years);
-    unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100), m = (5 * doy + 2) / 153;
-    *dom = doy - (153 * m + 2) / 5 + 1;
-    *month = m < 10 ? m + 3 : m - 9;
-    *year = yoe + (unsigned)era * 400 + (*month <= 2);
-}
-
 void tki_view_time(struct tki_buf *out, uint64_t ns)
 {
-    static const char shape[] = "0000-00-00T00:00:00.000000000Z";
-    uint64_t s = ns / 1000000000;
-    unsigned year, month, day, of_day = (unsigned)(s % DAY_S);
-    char *to = tki_buf_room(out, sizeof shape - 1);
+    char *to = tki_buf_room(out, TKI_TIME_CHARS);
     if (!to)
         return;
-    memcpy(to, shape, sizeof shape - 1);
-    date_of_day((int64_t)(s / DAY_S), &year, &month, &day);
-    digits(to, 4, year);
-    digits(to + 5, 2, month);
-    digits(to + 8, 2, day);
-    digits(to + 11, 2, of_day / 3600);
-    digits(to + 14, 2, of_day / 60 % 60);
-    digits(to + 17, 2, of_day % 60);
-    digits(to + 20, 9, ns % 1000000000);
-    out->n += sizeof shape - 1;
+    tki_fmt_time(to, ns);
+    out->n += TKI_TIME_CHARS;
 }
 
 void tki_view_thousandths(struct tki_buf *out, uint64_t x, uint64_t from)
@@ -151,7 +120,7 @@ void tki_view_thousandths(struct tki_buf *out, uint64_t x, uint64_t from)
         tki_buf_putc(out, '-');
     tki_buf_u64(out, u / 1000);
     if (u % 1000) {
-        digits(fraction + 1, 3, u % 1000);
+        tki_fmt_digits(fraction + 1, 3, u % 1000);
         tki_buf_put(out, fraction, 4);
     }
 }

@@ -164,7 +164,7 @@ static inline struct tk_batch *capture_decode(const struct capture *c, tk_str in
 {
     struct tk_err err = {0};
     struct tk_batch *b = tk_batch_new();
-    if (tki_format_decode(tki_format_find(c->format), in, TK_NEED_ALL, b, &err) == 0)
+    if (tki_format_decode(tki_format_find(c->format), in, TK_NEED_COPY, b, &err) == 0)
         return b;
     ok(false, "%s is decoded: %s at %llu", c->name, err.text, (unsigned long long)err.offset);
     tk_batch_free(b);

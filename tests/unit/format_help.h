@@ -38,13 +38,13 @@ static inline struct tk_batch *read_needs(const struct tki_format *f, tk_str tex
 
 static inline struct tk_batch *read_text(const struct tki_format *f, const char *text)
 {
-    return read_needs(f, tki_str(text), TK_NEED_ALL, 0);
+    return read_needs(f, tki_str(text), TK_NEED_COPY, 0);
 }
 
 /* Reading fails with that message, at that place. */
 static inline void fails(const struct tki_format *f, const char *text, size_t at, const char *message)
 {
-    struct tk_batch *b = read_needs(f, tki_str(text), TK_NEED_ALL, TK_EINVALID);
+    struct tk_batch *b = read_needs(f, tki_str(text), TK_NEED_COPY, TK_EINVALID);
     is_str(help_err.text, message, "%s", message);
     is_uint(help_err.offset, at, "at byte %d", (int)at);
     tk_batch_free(b);
@@ -165,7 +165,7 @@ static inline void corpus_counts(const struct tki_format *f, const char *folder,
         struct tk_err err = {0};
         size_t head = s.n < 65536 ? s.n : 65536;
         ok(tki_format_detect((tk_str){s.p, head}, head == s.n, &err) == f, "%s is recognised", name);
-        struct tk_batch *b = read_needs(f, s, TK_NEED_ALL, 0);
+        struct tk_batch *b = read_needs(f, s, TK_NEED_COPY, 0);
         ok(b->nspans == (uint32_t)spans && traces_in(b) == (uint32_t)traces, "%s: %d traces, %d spans (%d, %d)", name,
            traces, spans, (int)traces_in(b), (int)b->nspans);
         tk_batch_free(b);

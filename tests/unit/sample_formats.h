@@ -103,7 +103,7 @@ static inline uint32_t kept_of(const struct tki_sampler *s, int f)
         if (tki_replay_add(r, b, tk_reader_work(reader), &err) < 0)
             give_up(path, &err);
     tki_replay_judge(r);
-    if (tk_reader_rewind(reader, TK_NEED_ALL, false) < 0)
+    if (tk_reader_rewind(reader, TK_NEED_COPY, false) < 0)
         give_up(path, tk_reader_err(reader));
     while (tk_reader_next(reader, &b) == 1) {
         uint32_t *rows = malloc(b->nspans * sizeof *rows);

@@ -162,7 +162,8 @@ static void test_common(void)
     is_uint(tki_common_threads(&a.o.common), 0, "-@ 0 is no thread");
     parse(&a, "x");
     tki_common_read_opts(&a.o.common, &r);
-    ok(!r.format && r.threads >= 1 && r.threads <= 8 && !r.record_max && !r.needs && !r.work, "defaults");
+    ok(!r.format && r.threads >= 1 && r.threads <= 8 && !r.record_max && r.needs == TK_NEED_COPY && !r.work,
+       "defaults");
 }
 
 static const struct {

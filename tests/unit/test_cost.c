@@ -55,7 +55,6 @@ static void test_measure(void)
     struct tki_measured r;
     struct tk_batch *b = tk_batch_new();
     uint32_t resource = tk_batch_add_resource(b), scope = tk_batch_add_scope(b);
-    b->needs = TK_NEED_ALL;
     for (unsigned t = 1; t <= 10; t++)
         for (unsigned i = 0; i < t; i++) {
             struct tk_span *p = tk_batch_add_span(b);

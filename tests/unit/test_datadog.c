@@ -142,7 +142,7 @@ static void test_documents(void)
     memcpy(padded, nested, sizeof nested);
     b = tk_batch_new();
     struct tki_decode d = {
-        .in = {padded, sizeof nested - 1}, .pos = 2, .needs = TK_NEED_ALL, .batch = b, .err = &help_err};
+        .in = {padded, sizeof nested - 1}, .pos = 2, .needs = TK_NEED_COPY, .batch = b, .err = &help_err};
     is_int(DD->decode(&d), 0, "from the first span of a list on, where another decoder gave up");
     ok(b->nspans == 2 && b->spans[1].trace_id.hi == 0xab, "it is the list's");
     tk_batch_free(b);

@@ -144,7 +144,7 @@ static void test_cut(void)
             tki_buf_str(&whole, piece.prefix);
             tki_buf_str(&whole, piece.body);
             tki_buf_str(&whole, piece.suffix);
-            struct tk_batch *b = read_needs(APM, (tk_str){whole.p, whole.n}, TK_NEED_ALL, 0);
+            struct tk_batch *b = read_needs(APM, (tk_str){whole.p, whole.n}, TK_NEED_COPY, 0);
             for (uint32_t i = 0; i < b->nspans; i++, spans++)
                 wrong += !tki_str_eq(b->resources[b->spans[i].resource].service, b->spans[i].name);
             tk_batch_free(b);

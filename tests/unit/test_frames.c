@@ -78,7 +78,7 @@ static struct tki_buf message(struct rng *r, bool json, struct tki_buf *want)
     else
         tki_otlp_proto_put(&m, b, NULL, 0);
     struct tk_batch *again =
-        read_needs(json ? &tki_format_otlp_json : &tki_format_otlp_proto, (tk_str){m.p, m.n}, TK_NEED_ALL, 0);
+        read_needs(json ? &tki_format_otlp_json : &tki_format_otlp_proto, (tk_str){m.p, m.n}, TK_NEED_COPY, 0);
     for (uint32_t i = 0; i < again->nspans; i++)
         tki_otlp_proto_put(want, again, &i, 1);
     tk_batch_free(again);
@@ -183,7 +183,7 @@ static void test_mixed(enum framing k)
             put_frame(&in, k, PLAIN, TKI_STR(""));
         tki_buf_free(&m);
     }
-    struct tk_batch *b = read_needs(formats[k], (tk_str){in.p, in.n}, TK_NEED_ALL, 0);
+    struct tk_batch *b = read_needs(formats[k], (tk_str){in.p, in.n}, TK_NEED_COPY, 0);
     struct tki_buf got = spans_of(b);
     ok(got.n == want.n && memcmp(got.p, want.p, got.n) == 0, "%s of all kinds of payloads", formats[k]->info.name);
     tki_buf_free(&got);
@@ -242,7 +242,7 @@ static void test_damage(enum packing p)
     in.p[second + 4 + 14] ^= 0x55;
     struct tk_batch *b = tk_batch_new();
     struct tk_err err = {0};
-    int code = tki_format_decode(&tki_format_frames, (tk_str){in.p, in.n}, TK_NEED_ALL, b, &err);
+    int code = tki_format_decode(&tki_format_frames, (tk_str){in.p, in.n}, TK_NEED_COPY, b, &err);
     ok(code == TK_EINVALID || code == TK_ETRUNCATED, "%s: damage is an error: %s", packings[p], err.text);
     is_uint(err.offset, second, "at its frame");
     is_uint(b->nspans, 1, "behind whole ones");
@@ -254,7 +254,7 @@ static void refused(const char *frames, size_t n, const struct tki_format *f, in
 {
     struct tk_batch *b = tk_batch_new();
     struct tk_err err = {0};
-    is_int(tki_format_decode(f, (tk_str){frames, n}, TK_NEED_ALL, b, &err), want, "%s", text);
+    is_int(tki_format_decode(f, (tk_str){frames, n}, TK_NEED_COPY, b, &err), want, "%s", text);
     is_str(err.text, text, "in words");
     is_uint(err.offset, at, "and its byte");
     tk_batch_free(b);
@@ -279,7 +279,7 @@ static void test_errors(void)
     in = (struct tki_buf){0};
     put_frame(&in, GRPC, PLAIN, tki_str(one_span));
     tki_buf_put(&in, "\x80\0\0\0\017grpc-status: 0\n", 20);
-    struct tk_batch *b = read_needs(&tki_format_grpc, (tk_str){in.p, in.n}, TK_NEED_ALL, 0);
+    struct tk_batch *b = read_needs(&tki_format_grpc, (tk_str){in.p, in.n}, TK_NEED_COPY, 0);
     is_uint(b->nspans, 1, "trailers of gRPC-Web are passed over");
     tk_batch_free(b);
     tki_buf_free(&in);

@@ -252,7 +252,7 @@ static void test_references(void)
     for (int i = 0; i < 5000; i++)
         tki_buf_lit(&deep, "]}}");
     tki_buf_lit(&deep, "]}]}");
-    struct tk_batch *b = read_needs(JAEGER, (tk_str){deep.p, deep.n}, TK_NEED_ALL, 0);
+    struct tk_batch *b = read_needs(JAEGER, (tk_str){deep.p, deep.n}, TK_NEED_COPY, 0);
     ok(b->nspans == 1 && b->spans[0].parent_id == 12, "spans nested 5000 deep in references are skipped");
     tk_batch_free(b);
     tki_buf_free(&deep);
@@ -320,7 +320,7 @@ static void test_processes(void)
     for (int i = 199; i >= 0; i--)
         tki_buf_printf(&many, "%s\"p%d\":{\"serviceName\":\"s%d\"}", i < 199 ? "," : "", i, i);
     tki_buf_lit(&many, "}}");
-    b = read_needs(JAEGER, (tk_str){many.p, many.n}, TK_NEED_ALL, 0);
+    b = read_needs(JAEGER, (tk_str){many.p, many.n}, TK_NEED_COPY, 0);
     bool good = b->nspans == 500 && b->nresources == 200;
     for (uint32_t i = 0; good && i < 500; i++) {
         char name[8];
@@ -461,7 +461,7 @@ static void test_resync(void)
         struct tk_err err = {0};
         char text[1000] = "";
         memcpy(text, texts[i], strlen(texts[i]));
-        struct tki_decode d = {.in = {text, strlen(text)}, .needs = TK_NEED_ALL, .batch = b, .err = &err};
+        struct tki_decode d = {.in = {text, strlen(text)}, .needs = TK_NEED_COPY, .batch = b, .err = &err};
         is_int(JAEGER->decode(&d), TK_EINVALID, "a bad trace");
         ok(JAEGER->resync(&d), "its end is found");
         is_int(JAEGER->decode(&d), 0, "the rest is read");
@@ -478,7 +478,7 @@ static void test_fault_after_resync(void)
     char text[200] = "{\"data\":[{\"spans\":7}],\"total\":]}";
     struct tk_batch *b = tk_batch_new();
     struct tk_err err = {0};
-    struct tki_decode d = {.in = {text, strlen(text)}, .needs = TK_NEED_ALL, .batch = b, .err = &err};
+    struct tki_decode d = {.in = {text, strlen(text)}, .needs = TK_NEED_COPY, .batch = b, .err = &err};
     ok(JAEGER->decode(&d) == TK_EINVALID && JAEGER->resync(&d), "a bad trace");
     size_t before = d.pos;
     is_int(JAEGER->decode(&d), TK_EINVALID, "then a bad member of its document");

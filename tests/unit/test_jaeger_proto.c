@@ -54,7 +54,7 @@ static void test_whose(void)
     size_t second = text.n;
     span(&text, NULL);
     process(&text, 2, "next");
-    struct tk_batch *b = read_needs(&tki_format_jaeger_proto, (tk_str){text.p, text.n}, TK_NEED_ALL, 0);
+    struct tk_batch *b = read_needs(&tki_format_jaeger_proto, (tk_str){text.p, text.n}, TK_NEED_COPY, 0);
     is_uint(b->nspans, 6, "all spans");
     for (uint32_t i = 0; i < b->nspans && i < 6; i++)
         is_str(service(b, i), want[i], "span %u", i);

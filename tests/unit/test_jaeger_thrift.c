@@ -150,7 +150,7 @@ static void test_wraps(void)
         enum wrap wrap = (enum wrap)(i >> 2);
         make_start(&m, compact);
         record(&m, wrap, last, 0);
-        struct tk_batch *b = read_needs(JAEGER, made(&m), TK_NEED_ALL, 0);
+        struct tk_batch *b = read_needs(JAEGER, made(&m), TK_NEED_COPY, 0);
         is_uint(b->nspans, wrap == BATCHES ? 4 : 2, "spans of wrapping %d, %s", wrap, compact ? "compact" : "binary");
         if (wrap != BATCHES)
             is_str(shown(b), want, "and what they say%s", last ? ", the process behind them" : "");
@@ -168,7 +168,7 @@ static void test_wraps(void)
     m.depth = 0;
     record(&m, BATCH, false, 0);
     record(&m, OLD_MESSAGE, false, 0);
-    struct tk_batch *b = read_needs(JAEGER, made(&m), TK_NEED_ALL, 0);
+    struct tk_batch *b = read_needs(JAEGER, made(&m), TK_NEED_COPY, 0);
     is_uint(b->nspans, 6, "records of both protocols behind one another");
     tk_batch_free(b);
     tki_buf_free(&m.out);
@@ -176,7 +176,7 @@ static void test_wraps(void)
 
 static void refused(struct maker *m, int code, const char *message)
 {
-    struct tk_batch *b = read_needs(JAEGER, made(m), TK_NEED_ALL, code);
+    struct tk_batch *b = read_needs(JAEGER, made(m), TK_NEED_COPY, code);
     is_str(help_err.text, message, "%s", message);
     tk_batch_free(b);
 }
@@ -200,11 +200,11 @@ static void test_refused(void)
     make_i64(&m, 1, 5);
     make_close(&m);
     make_close(&m);
-    struct tk_batch *b = read_needs(JAEGER, made(&m), TK_NEED_ALL, TK_EINVALID);
+    struct tk_batch *b = read_needs(JAEGER, made(&m), TK_NEED_COPY, TK_EINVALID);
     is_str(help_err.text, "a span has no trace id or no span id", "a span without an id");
     is_uint(b->nspans, 1, "the whole span before it stays");
     tk_batch_free(b);
-    struct tki_decode d = {.in = made(&m), .needs = TK_NEED_ALL, .batch = tk_batch_new(), .err = &help_err};
+    struct tki_decode d = {.in = made(&m), .needs = TK_NEED_COPY, .batch = tk_batch_new(), .err = &help_err};
     ok(JAEGER->resync(&d) && d.pos == m.out.n, "reading goes on behind its record");
     tk_batch_free(d.batch);
 
@@ -246,7 +246,7 @@ static void test_refused(void)
     refused(&m, TK_EINVALID, "this message is neither emitBatch nor submitBatches");
     make_start(&m, false);
     tki_buf_put(&m.out, "\x80\1\0\2\0\0\0\x0dsubmitBatches\0\0\0\1\x0f\0\0\x0c\0\0\0\0\0", 34);
-    b = read_needs(JAEGER, made(&m), TK_NEED_ALL, 0);
+    b = read_needs(JAEGER, made(&m), TK_NEED_COPY, 0);
     is_uint(b->nspans, 0, "an answer has no spans");
     tk_batch_free(b);
     tki_buf_free(&m.out);
@@ -261,7 +261,7 @@ static void test_split(void)
         make_start(&m, i & 1);
         record(&m, (enum wrap)(i >> 1), false, MORE);
         record(&m, BATCH, true, 3);
-        struct tk_batch *whole = read_needs(JAEGER, made(&m), TK_NEED_ALL, 0);
+        struct tk_batch *whole = read_needs(JAEGER, made(&m), TK_NEED_COPY, 0);
         uint32_t n = whole->nspans;
         uint64_t pieces = 0;
         unsigned wrong = 0, split = 0;
@@ -352,7 +352,7 @@ static void test_written(void)
     uint32_t rows[] = {0, 0};
     JAEGER->put(&e, b, rows, 2);
     is_uint(e.notes[TK_NOTE_LOST_TYPE], 2, "a list becomes text, counted each time");
-    struct tk_batch *again = read_needs(JAEGER, (tk_str){out.p, out.n}, TK_NEED_ALL, 0);
+    struct tk_batch *again = read_needs(JAEGER, (tk_str){out.p, out.n}, TK_NEED_COPY, 0);
     ok(again->nspans == 2 && again->nresources == 1, "a run of one process is one Batch");
     again->nspans = 1;
     is_str(shown(again),

@@ -155,7 +155,6 @@ static void test_writing_references(void)
 static void test_writing_processes(void)
 {
     struct tk_batch *b = tk_batch_new();
-    b->needs = TK_NEED_ALL;
     for (uint32_t i = 0; i < 60; i++) {
         char text[16];
         snprintf(text, sizeof text, "s%u", i % 3);
@@ -217,7 +216,7 @@ static void test_identity(void)
                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           "{\"traceId\":\"0000000000000001000000000000000a\",\"spanId\":\"0000000000000009\"" TYPE("child_of") "}],\"droppedLinksCount\":3,"
                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                "\"status\":{\"message\":\"why\",\"code\":2}}]}]}]}\n";
     uint64_t notes[TKI_NOTE_COUNT], none[TKI_NOTE_COUNT] = {0};
-    struct tk_batch *b = read_needs(&tki_format_otlp_json, tki_str(otlp), TK_NEED_ALL & ~TK_NEED_RAW, 0);
+    struct tk_batch *b = read_needs(&tki_format_otlp_json, tki_str(otlp), TK_NEED_ALL, 0);
     is_str(shown(b), otlp, "the test is in normal form");
     struct tk_batch *back = read_text(JAEGER, written(JAEGER, b, notes));
     is_str(shown(back), otlp, "OTLP to Jaeger and back");

@@ -154,7 +154,7 @@ static void out_of_range(const char *members)
 {
     char text[300];
     snprintf(text, sizeof text, SPAN("%s"), members);
-    struct tk_batch *b = read_needs(&tki_format_otlp_json, tki_str(text), TK_NEED_ALL, TK_EINVALID);
+    struct tk_batch *b = read_needs(&tki_format_otlp_json, tki_str(text), TK_NEED_COPY, TK_EINVALID);
     ok(strstr(help_err.text, "32 bits"), "%s: %s", members, help_err.text);
     tk_batch_free(b);
 }
@@ -372,7 +372,7 @@ static struct tk_batch *proto(const char *name, bool modern, bool legacy)
     if (modern)
         field(&record, 2, scope.p, scope.n);
     field(&message, 1, record.p, record.n);
-    struct tk_batch *b = read_needs(&tki_format_otlp_proto, (tk_str){message.p, message.n}, TK_NEED_ALL, 0);
+    struct tk_batch *b = read_needs(&tki_format_otlp_proto, (tk_str){message.p, message.n}, TK_NEED_COPY, 0);
     for (uint32_t i = 0; i < b->nspans; i++)
         b->spans[i].name = tk_batch_copy(b, b->spans[i].name);
     tki_buf_free(&span);
@@ -392,7 +392,8 @@ static void test_protobuf(void)
     ok(b->nspans == 1 && tk_notes_get(b->notes, TK_NOTE_LEGACY_DROPPED) == 1, "beside field 2 it is dropped and noted");
     tk_batch_free(b);
     b = read_needs(&tki_format_otlp_proto,
-                   TKI_STR("\x0a\x14\x12\x12\x12\x10\x30\x81\x02\x39\1\0\0\0\0\0\0\0\x7a\x02\x18\x02"), TK_NEED_ALL, 0);
+                   TKI_STR("\x0a\x14\x12\x12\x12\x10\x30\x81\x02\x39\1\0\0\0\0\0\0\0\x7a\x02\x18\x02"), TK_NEED_COPY,
+                   0);
     ok(b->nspans == 1 && b->spans[0].kind == 0 && b->spans[0].status == 2 &&
            tk_notes_get(b->notes, TK_NOTE_ENUM_RANGE) == 1,
        "a kind beyond all is none, and noted");
@@ -407,7 +408,7 @@ static void test_protobuf(void)
     field(&scope, 2, span.p, span.n);
     field(&record, 2, scope.p, scope.n);
     field(&message, 1, record.p, record.n);
-    b = read_needs(&tki_format_otlp_proto, (tk_str){message.p, message.n}, TK_NEED_ALL, 0);
+    b = read_needs(&tki_format_otlp_proto, (tk_str){message.p, message.n}, TK_NEED_COPY, 0);
     ok(b->nspans == 2 && tki_id_eq(b->spans[0].trace_id, b->spans[1].trace_id) && !tki_id_zero(b->spans[0].trace_id) &&
            b->spans[0].span_id == 0 && b->spans[0].parent_id && b->spans[0].parent_id == b->spans[1].parent_id,
        "empty ids are none, ids of another length stay alike");
@@ -464,7 +465,7 @@ static void test_protobuf_signals(void)
         field(&record, 2, scope.p, scope.n);
         field(&message, 1, record.p, record.n);
         tk_str text = {message.p, message.n};
-        struct tk_batch *b = read_needs(&tki_format_otlp_proto, text, TK_NEED_ALL, 0);
+        struct tk_batch *b = read_needs(&tki_format_otlp_proto, text, TK_NEED_COPY, 0);
         if (elements[i].note == SPAN_ITSELF)
             ok(b->nspans == 1 && b->spans[0].name.n == 1, "a span without times: %s", elements[i].what);
         else

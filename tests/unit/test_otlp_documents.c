@@ -8,7 +8,7 @@
 
 static struct tk_batch *json(const char *text, int want)
 {
-    return read_needs(&tki_format_otlp_json, tki_str(text), TK_NEED_ALL, want);
+    return read_needs(&tki_format_otlp_json, tki_str(text), TK_NEED_COPY, want);
 }
 
 static void one(const char *text, const char *what)

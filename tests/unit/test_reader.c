@@ -227,7 +227,7 @@ static int cut_all(const struct tki_format *f, tk_str in, size_t window, size_t 
         at += piece.consumed;
         shown = step;
         struct tk_batch *b = tk_batch_new();
-        if (piece.body.n && tki_format_decode(f, (tk_str){whole.p, whole.n}, TK_NEED_ALL & ~TK_NEED_RAW, b, &err) < 0) {
+        if (piece.body.n && tki_format_decode(f, (tk_str){whole.p, whole.n}, TK_NEED_ALL, b, &err) < 0) {
             diag("%s at %d of %.*s", err.text, (int)err.offset, whole.n > 300 ? 300 : (int)whole.n, whole.p);
             fail("every piece can be decoded alone");
         }

@@ -66,7 +66,7 @@ static void test_identity(void)
         for (uint32_t k = 0; k < b->nresources; k++)
             b->resources[k].entities.count = 0;
         struct tki_buf want = proto_of(b);
-        struct tk_batch *back = read_needs(&tki_format_tempo, tki_str(tempo(b, NULL)), TK_NEED_ALL, 0);
+        struct tk_batch *back = read_needs(&tki_format_tempo, tki_str(tempo(b, NULL)), TK_NEED_COPY, 0);
         struct tki_buf got = proto_of(back);
         is_mem(got.p, got.n, want.p, want.n, "through Tempo's JSON and back nothing changes but entities");
         tki_buf_free(&got);
@@ -104,12 +104,12 @@ static void test_response(void)
     is_str(f ? f->info.name : err.text, "tempo-proto", "an answer of the second API is recognised");
     f = tki_format_detect((tk_str){response.p, 300}, false, &err);
     is_str(f ? f->info.name : err.text, "tempo-proto", "also by its head");
-    struct tk_batch *back = read_needs(&tki_format_tempo_proto, (tk_str){response.p, response.n}, TK_NEED_ALL, 0);
+    struct tk_batch *back = read_needs(&tki_format_tempo_proto, (tk_str){response.p, response.n}, TK_NEED_COPY, 0);
     struct tki_buf got = proto_of(back);
     is_mem(got.p, got.n, want.p, want.n, "and has the trace");
     is_uint(tk_notes_get(back->notes, TK_NOTE_PARTIAL), 1, "that is partial");
     tk_batch_free(back);
-    tk_batch_free(read_needs(&tki_format_tempo_proto, (tk_str){response.p, whole - 1}, TK_NEED_ALL, TK_EINVALID));
+    tk_batch_free(read_needs(&tki_format_tempo_proto, (tk_str){response.p, whole - 1}, TK_NEED_COPY, TK_EINVALID));
     is_str(help_err.text, "a length reaches beyond its message", "cut off it is refused");
     f = tki_format_detect((tk_str){want.p, want.n}, true, &err);
     is_str(f ? f->info.name : err.text, "otlp", "an answer of the first API is OTLP");
@@ -172,7 +172,7 @@ static void test_signals(void)
         is_str(f ? f->info.name : err.text, "otlp", "%s is recognised as OTLP", cases[i].what);
         signal_record(&in, span, sizeof span - 1);
         signal_record(&in, cases[i].bytes, cases[i].n);
-        struct tk_batch *b = read_needs(&tki_format_otlp_proto, (tk_str){in.p, in.n}, TK_NEED_ALL, 0);
+        struct tk_batch *b = read_needs(&tki_format_otlp_proto, (tk_str){in.p, in.n}, TK_NEED_COPY, 0);
         is_uint(b->nspans, 1, "only the span beside it is read");
         is_uint(b->nresources, 1, "with its resource");
         is_uint(tk_notes_get(b->notes, cases[i].note), 2, "and it is counted by its name");
@@ -183,7 +183,7 @@ static void test_signals(void)
         tki_buf_putc(&framed, (char)in.n);
         tki_buf_put(&framed, in.p, in.n);
         if (in.n < 256) {
-            b = read_needs(&tki_format_otlp_framed, (tk_str){framed.p, framed.n}, TK_NEED_ALL, 0);
+            b = read_needs(&tki_format_otlp_framed, (tk_str){framed.p, framed.n}, TK_NEED_COPY, 0);
             ok(b->nspans == 1 && tk_notes_get(b->notes, cases[i].note) == 2, "likewise behind lengths");
             tk_batch_free(b);
         }
@@ -196,7 +196,7 @@ static void test_signals(void)
                              "0123456789abcdef\x12\x08"
                              "01234567\x2a\x01x"));
     signal_record(&in, "", 0);
-    struct tk_batch *b = read_needs(&tki_format_otlp_proto, (tk_str){in.p, in.n}, TK_NEED_ALL, 0);
+    struct tk_batch *b = read_needs(&tki_format_otlp_proto, (tk_str){in.p, in.n}, TK_NEED_COPY, 0);
     is_uint(b->nspans, 2, "spans without times, and without anything, are spans");
     tk_batch_free(b);
     tki_buf_free(&in);

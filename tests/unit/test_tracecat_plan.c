@@ -20,9 +20,9 @@ static const struct {
 static void put_reading(struct tki_buf *to, const struct plan *p, const struct plan_reading *r)
 {
     tki_buf_lit(to, "read[");
-    if (r->needs == TK_NEED_ALL)
+    if (r->needs == TK_NEED_COPY)
         tki_buf_lit(to, "all");
-    for (size_t i = 0; r->needs != TK_NEED_ALL && i < sizeof needs / sizeof *needs; i++)
+    for (size_t i = 0; r->needs != TK_NEED_COPY && i < sizeof needs / sizeof *needs; i++)
         if (r->needs & needs[i].need)
             tki_buf_putc(to, needs[i].letter);
     if (r->keys_only) {

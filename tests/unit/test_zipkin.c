@@ -120,7 +120,7 @@ static void test_endpoints(void)
                                  "\x1a\x08"
                                  "01234567"
                                  "\x42\x12\x12\x10\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\x01";
-    struct tk_batch *p = read_needs(&tki_format_zipkin_proto, (tk_str){mapped, sizeof mapped - 1}, TK_NEED_ALL, 0);
+    struct tk_batch *p = read_needs(&tki_format_zipkin_proto, (tk_str){mapped, sizeof mapped - 1}, TK_NEED_COPY, 0);
     const struct tk_attr *ip = tk_attr_find(p, p->spans[0].attrs, "net.host.ip");
     ok(ip && ip->value.n == 8 && memcmp(ip->value.v.s, "10.0.0.1", 8) == 0, "an IPv4 address in sixteen bytes");
     tk_batch_free(p);
@@ -335,7 +335,7 @@ static void test_resync(void)
         struct tk_err err = {0};
         char text[500] = "";
         memcpy(text, texts[i], strlen(texts[i]));
-        struct tki_decode d = {.in = {text, strlen(text)}, .needs = TK_NEED_ALL, .batch = b, .err = &err};
+        struct tki_decode d = {.in = {text, strlen(text)}, .needs = TK_NEED_COPY, .batch = b, .err = &err};
         is_int(ZIPKIN->decode(&d), TK_EINVALID, "a bad span");
         ok(ZIPKIN->resync(&d), "its end is found");
         is_int(ZIPKIN->decode(&d), 0, "the rest is read");

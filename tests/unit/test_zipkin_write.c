@@ -192,7 +192,6 @@ static void test_writing_texts(void)
            OUT_TAGS(LINK("0", "a=b|{\\\"k\\\":\\\"v\\\"}|2") "," LINK("1", "|{}|0")), "links",
            LOST([TK_NOTE_LOST_LINK] = 1));
     struct tk_batch *b = tk_batch_new();
-    b->needs = TK_NEED_ALL;
     tk_batch_add_resource(b);
     tk_batch_add_scope(b);
     for (unsigned i = 0; i < 130; i++)
@@ -265,7 +264,7 @@ static void test_identity(void)
                                                                                                                                      "\"boolValue\":false") "],"
                                                                                                                                                             "\"droppedAttributesCount\":3}],\"droppedLinksCount\":3,\"status\":{\"message\":\"why\",\"code\":2}}]}]}]}\n";
     uint64_t notes[TKI_NOTE_COUNT], none[TKI_NOTE_COUNT] = {0};
-    struct tk_batch *b = read_needs(&tki_format_otlp_json, tki_str(otlp), TK_NEED_ALL & ~TK_NEED_RAW, 0);
+    struct tk_batch *b = read_needs(&tki_format_otlp_json, tki_str(otlp), TK_NEED_ALL, 0);
     is_str(shown(b), otlp, "the test is in normal form");
     struct tk_batch *back = read_text(ZIPKIN, written(ZIPKIN, b, notes));
     is_str(shown(back), otlp, "OTLP to Zipkin and back");

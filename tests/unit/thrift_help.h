@@ -213,7 +213,7 @@ static inline int cut_and_decode(const struct tki_format *f, tk_str in, size_t w
         tki_buf_str(&whole, piece.body);
         tki_buf_str(&whole, piece.suffix);
         *pieces += piece.body.n > 0;
-        r = tki_format_decode(f, (tk_str){whole.p, whole.n}, TK_NEED_ALL, b, err);
+        r = tki_format_decode(f, (tk_str){whole.p, whole.n}, TK_NEED_COPY, b, err);
         tki_buf_free(&whole);
     }
     c.cutter->close(&c);

@@ -11,6 +11,7 @@
 
 #include "base/hash.h"
 #include "base/num.h"
+#include "base/time.h"
 #include "format/jaeger/es.h"
 #include "format/jaeger/json_out.h"
 #include "format/js/any.h"
@@ -147,20 +148,17 @@ static void span(struct tki_jaeger_out *o, const struct tk_span *s, const struct
 
 /* ---- indexes ---- */
 
-/* Years have at least four digits; the calendar is the proleptic Gregorian one. */
-static void day(struct tki_buf *b, uint64_t days)
+static void put_day(struct tki_buf *b, uint64_t days)
 {
-    uint64_t z = days + 719468, era = z / 146097, doe = z % 146097;
-    uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    uint64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-    unsigned d = (unsigned)(doy - (153 * mp + 2) / 5 + 1), m = (unsigned)(mp < 10 ? mp + 3 : mp - 9);
-    unsigned y = (unsigned)(yoe + era * 400 + (m <= 2));
+    unsigned year, month, day;
     char *to = tki_buf_room(b, 10);
     if (!to)
         return;
-    const unsigned at[] = {y / 1000, y / 100 % 10, y / 10 % 10, y % 10, 10, m / 10, m % 10, 10, d / 10, d % 10};
-    for (unsigned i = 0; i < 10; i++)
-        to[i] = at[i] == 10 ? '-' : (char)('0' + at[i]);
+    tki_date_of_days((int64_t)days, &year, &month, &day);
+    memcpy(to, "0000-00-00", 10);
+    tki_fmt_digits(to, 4, year);
+    tki_fmt_digits(to + 5, 2, month);
+    tki_fmt_digits(to + 8, 2, day);
     b->n += 10;
 }
 
@@ -222,7 +220,7 @@ static void service(struct tki_jaeger_out *o, struct seen **seen, const struct t
         return;
     }
     LIT(o, "{\"index\":{\"_index\":\"jaeger-service-");
-    day(o->b, days);
+    put_day(o->b, days);
     LIT(o, "\",\"_id\":\"");
     char digits[16];
     tki_fmt_hex64(digits, h);
@@ -251,7 +249,7 @@ void tki_jaeger_es_put(struct tki_encode *e, const struct tk_batch *b, const uin
             p = tki_jaeger_process_of(b, &b->resources[resource = s->resource], o.notes);
         service(&o, &seen, s, &p);
         LIT(&o, "{\"index\":{\"_index\":\"jaeger-span-");
-        day(o.b, s->start_ns / UINT64_C(86400000000000));
+        put_day(o.b, s->start_ns / UINT64_C(86400000000000));
         LIT(&o, "\"}}\n");
         span(&o, s, &p);
     }

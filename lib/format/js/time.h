@@ -4,9 +4,7 @@
 
 #include "format/js/js.h"
 
-/* A time of RFC 3339 or ISO 8601 at the cursor, with any number of decimals and any zone (none is UTC), as Unix
- * nanoseconds; what comes before 1970, like the zero time of Go, and null are 0. */
+/* A time of RFC 3339 or ISO 8601 at the cursor, as tki_parse_time reads it; null is 0. */
 uint64_t tki_js_time(struct tki_js *j);
-bool tki_parse_time(tk_str s, uint64_t *ns);
 
 #endif

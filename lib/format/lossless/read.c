@@ -82,7 +82,7 @@ static bool literals(struct in *x)
     x->literal_scope = (struct tk_scope){0};
     if (!x->m.otlp.n)
         return true;
-    int r = tki_otlp_proto_add(b, x->m.otlp, TK_NEED_ALL & ~TK_NEED_RAW, NULL);
+    int r = tki_otlp_proto_add(b, x->m.otlp, TK_NEED_ALL, NULL);
     bool fine = r == 0 && !b->err && b->nspans == nspans + 1;
     if (fine) {
         x->literal = b->spans[nspans];

@@ -422,8 +422,7 @@ static const struct tk_span *once(struct out *o, uint32_t row)
     if (o->f->end)
         o->f->end(&o->once);
     tk_batch_reset(o->back);
-    if (o->bytes.err ||
-        tki_format_decode(o->f, (tk_str){o->bytes.p, o->bytes.n}, TK_NEED_ALL & ~TK_NEED_RAW, o->back, NULL) < 0)
+    if (o->bytes.err || tki_format_decode(o->f, (tk_str){o->bytes.p, o->bytes.n}, TK_NEED_ALL, o->back, NULL) < 0)
         return NULL;
     return o->back->nspans == 1 ? &o->back->spans[0] : NULL;
 }
