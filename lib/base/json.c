@@ -54,6 +54,8 @@ json_t *tki_json_new_real(double x)
     return json_real(x == 0 ? 0 : x); /* -0 would only surprise */
 }
 
+/* ---- writing ---- */
+
 static int append(const char *p, size_t n, void *to)
 {
     struct tki_buf *b = to;
@@ -61,13 +63,92 @@ static int append(const char *p, size_t n, void *to)
     return b->err ? -1 : 0;
 }
 
+struct writing {
+    struct tki_buf *to;
+    bool compact;
+    unsigned depth;
+};
+
+static void put_leaf(struct writing *w, const json_t *v)
+{
+    if (json_is_real(v))
+        tki_buf_double(w->to, json_real_value(v));
+    else if (!v || json_dump_callback(v, append, w->to, JSON_ENCODE_ANY) < 0)
+        w->to->err = w->to->err ? w->to->err : TK_ENOMEM;
+}
+
+static void put_key(struct writing *w, const char *key)
+{
+    json_t *text = json_string_nocheck(key);
+    put_leaf(w, text);
+    json_decref(text);
+    tki_buf_str(w->to, w->compact ? TKI_STR(":") : TKI_STR(": "));
+}
+
+static void put_line(struct writing *w)
+{
+    if (w->compact)
+        return;
+    tki_buf_putc(w->to, '\n');
+    for (unsigned i = 0; i < w->depth; i++)
+        tki_buf_lit(w->to, "  ");
+}
+
+static void put_value(struct writing *w, const json_t *v);
+
+static void put_object(struct writing *w, const json_t *v)
+{
+    const char *key;
+    json_t *member;
+    bool any = false;
+    tki_buf_putc(w->to, '{');
+    w->depth++;
+    json_object_foreach((json_t *)(uintptr_t)v, key, member)
+    {
+        if (any)
+            tki_buf_putc(w->to, ',');
+        put_line(w);
+        put_key(w, key);
+        put_value(w, member);
+        any = true;
+    }
+    w->depth--;
+    if (any)
+        put_line(w);
+    tki_buf_putc(w->to, '}');
+}
+
+static void put_array(struct writing *w, const json_t *v)
+{
+    size_t n = json_array_size(v);
+    tki_buf_putc(w->to, '[');
+    w->depth++;
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            tki_buf_putc(w->to, ',');
+        put_line(w);
+        put_value(w, json_array_get(v, i));
+    }
+    w->depth--;
+    if (n)
+        put_line(w);
+    tki_buf_putc(w->to, ']');
+}
+
+static void put_value(struct writing *w, const json_t *v)
+{
+    if (json_is_object(v))
+        put_object(w, v);
+    else if (json_is_array(v))
+        put_array(w, v);
+    else
+        put_leaf(w, v);
+}
+
 void tki_json_write(const json_t *doc, bool compact, struct tki_buf *to)
 {
-    size_t flags = JSON_ENCODE_ANY | JSON_REAL_PRECISION(15) | (compact ? JSON_COMPACT : JSON_INDENT(2));
-    if (!doc || json_dump_callback(doc, append, to, flags) < 0) {
-        to->err = to->err ? to->err : TK_ENOMEM;
-        return;
-    }
+    struct writing w = {.to = to, .compact = compact};
+    put_value(&w, doc);
     if (!compact)
         tki_buf_putc(to, '\n');
 }

@@ -23,8 +23,9 @@ json_t *tki_json_new_digits(uint64_t x);
 /* null for NaN and infinities, which JSON does not have. */
 json_t *tki_json_new_real(double x);
 
-/* Appends the text: with two spaces of indent and a newline at the end, or compact on one line without.  Numbers that
- * are not whole have 15 digits, the most that every double keeps.  Failing, the buffer's error says so. */
+/* Appends the text: with two spaces of indent and a newline at the end, or compact on one line without.  Reals are
+ * written here, in the fewest digits that read back the same; jansson would take a fixed number of them, too few for
+ * some or too many for most.  Failing, the buffer's error says so. */
 void tki_json_write(const json_t *doc, bool compact, struct tki_buf *to);
 
 /* One document that fills the text, no member twice.  TK_EINVALID with the line and column in err->text and the byte

@@ -39,9 +39,9 @@ static tk_str copy(struct tki_doc *d, tk_str s)
     return (tk_str){p, s.n};
 }
 
-static struct tki_value copy_path(struct tki_doc *d, struct tki_value v)
+static struct tki_datum copy_path(struct tki_doc *d, struct tki_datum v)
 {
-    struct tki_step *step = take(d, v.v.path.n * sizeof *step);
+    struct tki_path_step *step = take(d, v.v.path.n * sizeof *step);
     for (uint32_t i = 0; step && i < v.v.path.n; i++) {
         step[i] = v.v.path.step[i];
         step[i].service = copy(d, step[i].service);
@@ -51,11 +51,11 @@ static struct tki_value copy_path(struct tki_doc *d, struct tki_value v)
     return v;
 }
 
-static struct tki_value copy_value(struct tki_doc *d, struct tki_value v)
+static struct tki_datum copy_value(struct tki_doc *d, struct tki_datum v)
 {
-    if (v.type == TKI_V_WORDS || v.type == TKI_V_NAME || v.type == TKI_V_CODE)
+    if (v.type == TKI_D_WORDS || v.type == TKI_D_NAME || v.type == TKI_D_CODE)
         v.v.str = copy(d, v.v.str);
-    else if (v.type == TKI_V_PATH)
+    else if (v.type == TKI_D_PATH)
         v = copy_path(d, v);
     return v;
 }
@@ -161,7 +161,7 @@ void tki_doc_labels(struct tki_doc *d, unsigned columns)
     d->label = columns;
 }
 
-void tki_doc_place(struct tki_doc *d, struct tki_place place)
+void tki_doc_place(struct tki_doc *d, struct tki_location place)
 {
     if (d->err)
         return;
@@ -252,17 +252,17 @@ void tki_doc_say(struct tki_doc *d, const char *format, ...)
     assert(holds_words(top(d)));
     struct tki_node *n = add(d, TKI_N_WORDS, NULL);
     if (n)
-        n->u.value = tki_v_text(text);
+        n->u.value = tki_d_text(text);
 }
 
-static void add_value(struct tki_doc *d, enum tki_node_type type, const char *key, struct tki_value v)
+static void add_value(struct tki_doc *d, enum tki_node_type type, const char *key, struct tki_datum v)
 {
     struct tki_node *n = add(d, type, key);
     if (n)
         n->u.value = copy_value(d, v);
 }
 
-void tki_doc_put(struct tki_doc *d, const char *key, struct tki_value v)
+void tki_doc_put(struct tki_doc *d, const char *key, struct tki_datum v)
 {
     if (d->err)
         return;
@@ -306,6 +306,19 @@ void tki_doc_shown(struct tki_doc *d, size_t nrows)
     top(d)->u.table.shown = nrows;
 }
 
+void tki_doc_rows(struct tki_doc *d, const struct tki_doc_rows *rows)
+{
+    if (d->err)
+        return;
+    assert(top(d)->type == TKI_N_TABLE);
+    top(d)->u.table.rows = rows;
+}
+
+void tki_doc_json_lines(struct tki_doc *d)
+{
+    d->lines = true;
+}
+
 void tki_doc_row(struct tki_doc *d)
 {
     if (d->err)
@@ -316,7 +329,7 @@ void tki_doc_row(struct tki_doc *d)
     begin(d, TKI_N_ROW, NULL);
 }
 
-void tki_doc_cell(struct tki_doc *d, struct tki_value v)
+void tki_doc_cell(struct tki_doc *d, struct tki_datum v)
 {
     if (d->err)
         return;
@@ -326,7 +339,7 @@ void tki_doc_cell(struct tki_doc *d, struct tki_value v)
 
 /* ---- data ---- */
 
-void tki_doc_data(struct tki_doc *d, const char *key, struct tki_value v)
+void tki_doc_data(struct tki_doc *d, const char *key, struct tki_datum v)
 {
     if (d->err)
         return;

@@ -1,7 +1,7 @@
 /* document.h - a report as a document: what is said, apart from how it is written.
  *
  * A document is a tree of sections, lines ("label  text"), paragraphs, tables and findings, which hold words and values
- * (value.h).  One description makes the text for a terminal, Markdown, JSON and TSV (render.h), so that they cannot
+ * (datum.h).  One description makes the text for a terminal, Markdown, JSON and TSV (render.h), so that they cannot
  * disagree:
  *
  *   words    are for people
@@ -15,14 +15,14 @@
  *     struct tki_doc d;
  *     tki_doc_init(&d, "stats", 1, "What the dump holds");
  *     tki_doc_line(&d, NULL, "spans");
- *     tki_doc_put(&d, "spans", tki_v_count(s->spans));           // "spans": 2583
+ *     tki_doc_put(&d, "spans", tki_d_count(s->spans));           // "spans": 2583
  *     tki_doc_say(&d, " in ");
- *     tki_doc_put(&d, "traces", tki_v_count(s->traces));
+ *     tki_doc_put(&d, "traces", tki_d_count(s->traces));
  *     tki_doc_say(&d, " %s", tki_plural(s->traces, "trace", "traces"));
  *     tki_doc_table(&d, "services", columns, 2);                 // "services": [{"name": "shop", "spans": 9}]
  *     tki_doc_row(&d);
- *     tki_doc_cell(&d, tki_v_name(name));
- *     tki_doc_cell(&d, tki_v_count(spans));
+ *     tki_doc_cell(&d, tki_d_name(name));
+ *     tki_doc_cell(&d, tki_d_count(spans));
  *
  * Lines, paragraphs, tables and rows end where the next block or row begins, or with tki_doc_close; sections, lists,
  * findings, objects and arrays end with tki_doc_end.  Words and data go to what was begun last and has not ended.
@@ -33,7 +33,7 @@
 #define TKI_REPORT_DOCUMENT_H
 
 #include "base/arena.h"
-#include "report/value.h"
+#include "report/datum.h"
 
 enum tki_node_type {
     TKI_N_SECTION,
@@ -57,7 +57,8 @@ enum tki_node_type {
 enum tki_shrink {
     TKI_KEEP,   /* never */
     TKI_PREFIX, /* first: ids, down to eight digits */
-    TKI_CUT,    /* names and paths, the widest first */
+    TKI_CUT,    /* names, the widest first: their middle */
+    TKI_STEPS,  /* likewise paths: their oldest steps */
     TKI_WRAP,   /* prose, on several lines */
 };
 
@@ -67,14 +68,23 @@ struct tki_doc_column {
     bool right;             /* numbers */
     enum tki_shrink shrink; /* */
     unsigned char min;      /* columns at least */
-    unsigned char tight;    /* columns that the gap of two before it is smaller */
+    signed char tight;      /* columns that the gap of two before it is smaller; below 0: wider */
     bool tsv_only;          /* a key of TSV, which in JSON stands elsewhere */
+    const char *unit;       /* of values whose key does not say it: in the header of TSV behind the key; NULL: none */
+};
+
+/* Rows that are made when they are written, instead of held: fills the cells of row i.  What they point to is valid
+ * until the next call.  Returns 0 or TK_ENOMEM. */
+struct tki_doc_rows {
+    int (*row)(void *ctx, size_t i, struct tki_datum *cells);
+    void *ctx;
+    size_t n;
 };
 
 /* What is wrong, from nothing to what fails a check. */
 enum tki_severity { TKI_GOOD, TKI_NOTE, TKI_WARNING, TKI_ERROR };
 
-struct tki_place { /* line, column 0: not known; the file is copied */
+struct tki_location { /* line, column 0: not known; the file is copied */
     const char *file;
     unsigned line, column;
 };
@@ -84,15 +94,16 @@ struct tki_node {
     const char *key, *title;
     struct tki_node *first, *last, *next;
     union {
-        struct tki_value value;
+        struct tki_datum value;
         struct {
             const struct tki_doc_column *columns;
-            size_t ncolumns, shown; /* rows for people, SIZE_MAX: all */
+            const struct tki_doc_rows *rows; /* NULL: nodes below */
+            size_t ncolumns, shown;          /* rows for people, SIZE_MAX: all */
             bool main;
         } table;
         struct {
             uint8_t severity; /* enum tki_severity */
-            struct tki_place place;
+            struct tki_location place;
             const char *next_step; /* NULL: none */
         } finding;
         unsigned label; /* of a line: columns for its label */
@@ -112,6 +123,7 @@ struct tki_doc {
     struct tki_node *open[TKI_DOC_DEPTH]; /* open[0] is the root */
     unsigned depth;                       /* of the innermost one */
     unsigned label;                       /* for the lines that follow */
+    bool lines;                           /* the JSON is the main table, an object a line */
     int err;
 };
 
@@ -134,7 +146,7 @@ void tki_doc_indent(struct tki_doc *d, unsigned columns);
 void tki_doc_labels(struct tki_doc *d, unsigned columns);
 
 /* Of the finding just begun. */
-void tki_doc_place(struct tki_doc *d, struct tki_place place);
+void tki_doc_place(struct tki_doc *d, struct tki_location place);
 __attribute__((format(printf, 2, 3))) void tki_doc_next_step(struct tki_doc *d, const char *format, ...);
 void tki_doc_input(struct tki_doc *d, const char *file);
 
@@ -142,22 +154,26 @@ void tki_doc_input(struct tki_doc *d, const char *file);
 
 void tki_doc_line(struct tki_doc *d, const char *key, const char *label);
 void tki_doc_paragraph(struct tki_doc *d, const char *key);
-/* The report in a sentence; label NULL: none.  In JSON the sentence is the member "verdict". */
+/* The report in a sentence, behind a label such as "good"; NULL: none.  In JSON the member "verdict". */
 void tki_doc_verdict(struct tki_doc *d, const char *label);
 void tki_doc_space(struct tki_doc *d); /* an empty line between blocks of text */
 __attribute__((format(printf, 2, 3))) void tki_doc_say(struct tki_doc *d, const char *format, ...);
-void tki_doc_put(struct tki_doc *d, const char *key, struct tki_value v);
+void tki_doc_put(struct tki_doc *d, const char *key, struct tki_datum v);
 void tki_doc_break(struct tki_doc *d);
 
+/* A table alone, of any size: its JSON is a line for each row, without anything around them. */
+void tki_doc_json_lines(struct tki_doc *d);
 void tki_doc_table(struct tki_doc *d, const char *key, const struct tki_doc_column *columns, size_t ncolumns);
 void tki_doc_main(struct tki_doc *d);                /* of the table just begun: the report as TSV is this table */
 void tki_doc_shown(struct tki_doc *d, size_t nrows); /* likewise: people see so many of its rows, and how many not */
+/* Likewise: its rows are made by a function; borrowed until the document is freed. */
+void tki_doc_rows(struct tki_doc *d, const struct tki_doc_rows *rows);
 void tki_doc_row(struct tki_doc *d);
-void tki_doc_cell(struct tki_doc *d, struct tki_value v); /* of the next column */
+void tki_doc_cell(struct tki_doc *d, struct tki_datum v); /* of the next column */
 
 /* ---- what only programs get ---- */
 
-void tki_doc_data(struct tki_doc *d, const char *key, struct tki_value v); /* in an array key is NULL */
+void tki_doc_data(struct tki_doc *d, const char *key, struct tki_datum v); /* in an array key is NULL */
 void tki_doc_object(struct tki_doc *d, const char *key);
 void tki_doc_array(struct tki_doc *d, const char *key);
 

@@ -27,7 +27,7 @@ static bool failed(const struct tki_node *finding)
 /* "FILE:LINE:COLUMN: MESSAGE". */
 static void put_message(const struct tki_node *finding, struct tki_buf *to)
 {
-    const struct tki_place *p = &finding->u.finding.place;
+    const struct tki_location *p = &finding->u.finding.place;
     if (p->file) {
         tki_buf_visible(to, (tk_str){p->file, strlen(p->file)});
         if (p->line)
@@ -160,7 +160,7 @@ static void put_file(const struct tki_node *finding, struct tki_buf *to)
 static void junit_finding(const struct tki_node *n, void *ctx)
 {
     struct junit *j = ctx;
-    const struct tki_place *p = &n->u.finding.place;
+    const struct tki_location *p = &n->u.finding.place;
     const char *element = failed(n) ? "failure" : "system-out";
     tki_buf_printf(j->to, "    <testcase classname=\"tracekit.%s\" name=\"", j->name);
     put_xml(j->to, (tk_str){n->title, strlen(n->title)});

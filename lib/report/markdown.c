@@ -57,15 +57,15 @@ static void put_code(struct tki_buf *to, tk_str s)
     tki_buf_free(&shown);
 }
 
-static void put_value(struct tki_buf *to, const struct tki_value *v)
+static void put_value(struct tki_buf *to, const struct tki_datum *v)
 {
     struct tki_buf text = {0};
-    if (v->type == TKI_V_CODE) {
+    if (v->type == TKI_D_CODE) {
         put_code(to, v->v.str);
         return;
     }
-    tki_value_text(v, SIZE_MAX, &text);
-    if (v->type == TKI_V_TRACE_ID || v->type == TKI_V_SPAN_ID)
+    tki_datum_text(v, SIZE_MAX, &text);
+    if (v->type == TKI_D_TRACE_ID || v->type == TKI_D_SPAN_ID)
         put_code(to, (tk_str){text.p, text.n});
     else
         put_escaped(to, (tk_str){text.p, text.n});
@@ -115,19 +115,14 @@ static void put_titles(struct page *p, const struct tki_node *table)
     tki_buf_lit(p->to, "|\n");
 }
 
-static void put_row(struct page *p, const struct tki_node *table, const struct tki_node *row)
+static void put_row(struct page *p, const struct tki_node *table, const struct tki_datum *cell)
 {
-    static const struct tki_value none = {.type = TKI_V_WORDS};
-    const struct tki_node *n = row->first;
     for (size_t k = 0; k < table->u.table.ncolumns; k++) {
-        while (n && n->type != TKI_N_VALUE)
-            n = n->next;
-        if (shown_column(table, k)) {
-            tki_buf_lit(p->to, "| ");
-            put_value(p->to, n ? &n->u.value : &none);
-            tki_buf_putc(p->to, ' ');
-        }
-        n = n ? n->next : NULL;
+        if (!shown_column(table, k))
+            continue;
+        tki_buf_lit(p->to, "| ");
+        put_value(p->to, &cell[k]);
+        tki_buf_putc(p->to, ' ');
     }
     tki_buf_lit(p->to, "|\n");
 }
@@ -138,18 +133,21 @@ static void put_table(struct page *p, const struct tki_node *table)
     bool any = false;
     for (size_t k = 0; k < table->u.table.ncolumns; k++)
         any |= shown_column(table, k) != NULL;
-    if (!any || !table->first)
+    if (!any || !tki_rows_any(table))
         return;
     tki_buf_putc(p->to, '\n');
     put_titles(p, table);
-    for (const struct tki_node *row = table->first; row; row = row->next) {
+    struct tki_rows rows;
+    tki_rows_begin(&rows, table);
+    while (tki_rows_next(&rows)) {
         if (shown < table->u.table.shown) {
-            put_row(p, table, row);
+            put_row(p, table, rows.cell);
             shown++;
         } else {
             hidden++;
         }
     }
+    tki_rows_end(&rows, p->to);
     if (hidden)
         tki_buf_printf(p->to, "\nand %zu more\n", hidden);
     p->list = false;

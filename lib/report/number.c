@@ -59,9 +59,10 @@ static void small(char to[TKI_QUANTITY_MAX], double x)
 
 static char *number(char to[TKI_QUANTITY_MAX], double x)
 {
+    bool whole = fabs(x - round(x)) <= 1e-9 * x; /* but for rounding */
     if (x > LARGEST)
         snprintf(to, TKI_QUANTITY_MAX, ">1,000,000,000,000,000,000");
-    else if (x == floor(x) || x >= 999.5)
+    else if (whole || x >= 999.5)
         tki_count_format(to, (uint64_t)llround(x));
     else if (x < SMALLEST)
         snprintf(to, TKI_QUANTITY_MAX, "<0.000000000001");
@@ -211,14 +212,16 @@ char *tki_percent_format(char to[TKI_QUANTITY_MAX], double share)
 {
     double p = fabs(share) * 100;
     const char *sign = share < 0 ? "-" : "";
+    if (fabs(p - 100) < 1e-9) /* a sum of weights that is off by rounding */
+        p = 100;
     if (!isfinite(share))
         snprintf(to, TKI_QUANTITY_MAX, "-");
     else if (p == 0 || p == 100)
         snprintf(to, TKI_QUANTITY_MAX, "%s%.0f %%", p == 0 ? "" : sign, p);
     else if (p < 0.05)
-        snprintf(to, TKI_QUANTITY_MAX, "%s<0.1 %%", sign);
+        snprintf(to, TKI_QUANTITY_MAX, share < 0 ? ">-0.1 %%" : "<0.1 %%");
     else if (p >= 99.95 && p < 100)
-        snprintf(to, TKI_QUANTITY_MAX, "%s>99.9 %%", sign);
+        snprintf(to, TKI_QUANTITY_MAX, share < 0 ? "<-99.9 %%" : ">99.9 %%");
     else if (p >= 999.5)
         append(tki_number_format(to, share * 100), "%");
     else

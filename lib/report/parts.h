@@ -19,7 +19,19 @@ void tki_doc_sarif(const struct tki_doc *d, struct tki_buf *to);
 /* The document as a JSON tree; NULL: out of memory. */
 json_t *tki_doc_tree(const struct tki_doc *d);
 /* One value of it. */
-json_t *tki_value_json(const struct tki_value *v);
+json_t *tki_datum_json(const struct tki_datum *v);
+
+/* The rows of a table, one after another. */
+struct tki_rows {
+    const struct tki_node *table, *node; /* of the row; NULL: it was made */
+    size_t at;                           /* number of the next one */
+    struct tki_datum *cell;              /* of the columns; what is not there is none */
+    int err;
+};
+void tki_rows_begin(struct tki_rows *r, const struct tki_node *table);
+bool tki_rows_next(struct tki_rows *r);                    /* false: the end, or r->err */
+void tki_rows_end(struct tki_rows *r, struct tki_buf *to); /* an error goes to the buffer */
+bool tki_rows_any(const struct tki_node *table);
 
 /* The table as lines of at most `width` columns, each indented. */
 void tki_table_lines(const struct tki_node *table, size_t indent, size_t width, struct tki_buf *to);

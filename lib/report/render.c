@@ -11,13 +11,13 @@ int tki_doc_render(const struct tki_doc *d, enum tki_rendering how, size_t width
     if (d->err || to->err)
         return TK_ENOMEM;
     switch (how) {
-    case TKI_AS_TEXT: tki_doc_text(d, width, to); break;
-    case TKI_AS_JSON: tki_doc_json(d, to); break;
-    case TKI_AS_TSV: tki_doc_tsv(d, to); break;
-    case TKI_AS_MARKDOWN: tki_doc_markdown(d, to); break;
-    case TKI_AS_TAP: tki_doc_tap(d, to); break;
-    case TKI_AS_JUNIT: tki_doc_junit(d, to); break;
-    case TKI_AS_SARIF: tki_doc_sarif(d, to); break;
+    case TKI_RENDER_TEXT: tki_doc_text(d, width, to); break;
+    case TKI_RENDER_JSON: tki_doc_json(d, to); break;
+    case TKI_RENDER_TSV: tki_doc_tsv(d, to); break;
+    case TKI_RENDER_MARKDOWN: tki_doc_markdown(d, to); break;
+    case TKI_RENDER_TAP: tki_doc_tap(d, to); break;
+    case TKI_RENDER_JUNIT: tki_doc_junit(d, to); break;
+    case TKI_RENDER_SARIF: tki_doc_sarif(d, to); break;
     case TKI_RENDERINGS: break;
     }
     if (!to->err)

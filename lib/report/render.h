@@ -15,13 +15,13 @@
 #include "report/document.h"
 
 enum tki_rendering {
-    TKI_AS_TEXT,
-    TKI_AS_JSON,
-    TKI_AS_TSV,
-    TKI_AS_MARKDOWN,
-    TKI_AS_TAP,
-    TKI_AS_JUNIT,
-    TKI_AS_SARIF,
+    TKI_RENDER_TEXT,
+    TKI_RENDER_JSON,
+    TKI_RENDER_TSV,
+    TKI_RENDER_MARKDOWN,
+    TKI_RENDER_TAP,
+    TKI_RENDER_JUNIT,
+    TKI_RENDER_SARIF,
     TKI_RENDERINGS
 };
 /* "text", "json", "tsv", "md", "tap", "junit", "sarif", NULL. */

@@ -51,7 +51,7 @@ static json_t *message(struct sarif *s, const struct tki_node *n)
     return o;
 }
 
-static json_t *location(struct sarif *s, const struct tki_place *p)
+static json_t *location(struct sarif *s, const struct tki_location *p)
 {
     const char *file = p->file ? p->file : s->input ? s->input : "-";
     json_t *artifact = json_object(), *physical = json_object(), *o = json_object();

@@ -8,14 +8,17 @@
 #include "base/text.h"
 #include "report/parts.h"
 
-enum { GAP = 2, HANG = 4, ID_LEAST = 9, NAME_LEAST = 8, PROSE_LEAST = 20 };
+enum { GAP = 2, HANG = 4 };
+
+/* Columns that each keeps, if there is as much in it. */
+static const size_t leasts[] = {[TKI_PREFIX] = 9, [TKI_CUT] = 8, [TKI_STEPS] = 24, [TKI_WRAP] = 20};
 
 struct column {
     const struct tki_doc_column *c;
-    size_t at;    /* which cell of a row */
-    size_t width; /* natural at first, then what it gets */
-    size_t gap;   /* before it */
-    bool breaks;  /* it begins another line of its row */
+    size_t at;             /* which cell of a row */
+    size_t natural, width; /* of all that is in it; what it gets */
+    size_t gap;            /* before it */
+    bool breaks;           /* it begins another line of its row */
 };
 
 struct grid {
@@ -26,19 +29,10 @@ struct grid {
     struct tki_buf *to;
 };
 
-static const struct tki_value *cell_of(const struct tki_node *row, size_t at)
-{
-    static const struct tki_value none;
-    for (const struct tki_node *n = row->first; n; n = n->next)
-        if (n->type == TKI_N_VALUE && at-- == 0)
-            return &n->u.value;
-    return &none;
-}
-
-static size_t width_of(struct grid *g, const struct tki_value *v)
+static size_t width_of(struct grid *g, const struct tki_datum *v)
 {
     tki_buf_reset(&g->cell);
-    tki_value_text(v, SIZE_MAX, &g->cell);
+    tki_datum_text(v, SIZE_MAX, &g->cell);
     return tki_text_width((tk_str){g->cell.p, g->cell.n});
 }
 
@@ -49,25 +43,20 @@ static void measure(struct grid *g)
         size_t title = tki_text_width(tki_str(g->column[k].c->title));
         g->column[k].width = title > g->column[k].c->min ? title : g->column[k].c->min;
     }
-    for (const struct tki_node *row = g->table->first; row && left; row = row->next, left--) {
-        size_t k = 0, at = 0;
-        for (const struct tki_node *n = row->first; n && k < g->n; n = n->next) {
-            if (n->type != TKI_N_VALUE)
-                continue;
-            if (at++ != g->column[k].at)
-                continue;
-            size_t w = width_of(g, &n->u.value);
+    struct tki_rows rows;
+    tki_rows_begin(&rows, g->table);
+    for (; left && tki_rows_next(&rows); left--)
+        for (size_t k = 0; k < g->n; k++) {
+            size_t w = width_of(g, &rows.cell[g->column[k].at]);
             if (w > g->column[k].width)
                 g->column[k].width = w;
-            k++;
         }
-    }
+    tki_rows_end(&rows, g->to);
 }
 
 static size_t least(const struct column *c)
 {
-    size_t title = tki_text_width(tki_str(c->c->title));
-    size_t n = c->c->shrink == TKI_PREFIX ? ID_LEAST : c->c->shrink == TKI_CUT ? NAME_LEAST : PROSE_LEAST;
+    size_t title = tki_text_width(tki_str(c->c->title)), n = leasts[c->c->shrink];
     return title > n ? title : n;
 }
 
@@ -118,6 +107,8 @@ static void fold(struct grid *g)
             at = g->indent + HANG;
         }
         size_t room = g->width > at + c->gap ? g->width - at - c->gap : 1;
+        if (c->breaks && c->c->shrink != TKI_KEEP)
+            c->width = c->natural;
         if (c->width > room && c->c->shrink != TKI_KEEP)
             c->width = room;
         at += c->gap + c->width;
@@ -137,11 +128,11 @@ static size_t end_line(struct tki_buf *to, size_t start)
 }
 
 /* The part of a cell that goes into the line; *from: bytes that earlier lines took. */
-static void put_cell(struct grid *g, const struct column *c, const struct tki_value *v, size_t *from)
+static void put_cell(struct grid *g, const struct column *c, const struct tki_datum *v, size_t *from)
 {
     bool wraps = c->c->shrink == TKI_WRAP;
     tki_buf_reset(&g->cell);
-    tki_value_text(v, wraps ? SIZE_MAX : c->width, &g->cell);
+    tki_datum_text(v, wraps ? SIZE_MAX : c->width, &g->cell);
     tk_str text = {g->cell.p, g->cell.n};
     if (wraps) {
         struct tki_buf lines = {0};
@@ -166,7 +157,7 @@ static void put_cell(struct grid *g, const struct column *c, const struct tki_va
         tki_buf_spaces(g->to, fill);
 }
 
-static void put_row(struct grid *g, const struct tki_node *row, size_t *from)
+static void put_row(struct grid *g, const struct tki_datum *cell, size_t *from)
 {
     bool more = true;
     size_t begin = g->to->n;
@@ -185,7 +176,7 @@ static void put_row(struct grid *g, const struct tki_node *row, size_t *from)
             if (!first && (c->c->shrink != TKI_WRAP || from[k] == SIZE_MAX))
                 tki_buf_spaces(g->to, c->width);
             else
-                put_cell(g, c, cell_of(row, c->at), &from[k]);
+                put_cell(g, c, &cell[c->at], &from[k]);
             more |= c->c->shrink == TKI_WRAP && from[k] != SIZE_MAX;
         }
         end_line(g->to, start);
@@ -227,19 +218,22 @@ static void put_rows(struct grid *g)
         return;
     }
     put_titles(g);
-    for (const struct tki_node *row = g->table->first; row; row = row->next) {
+    struct tki_rows rows;
+    tki_rows_begin(&rows, g->table);
+    while (tki_rows_next(&rows)) {
         if (left) {
-            put_row(g, row, from);
+            put_row(g, rows.cell, from);
             left--;
         } else {
             hidden++;
         }
     }
+    tki_rows_end(&rows, g->to);
     if (hidden) {
-        struct tki_value n = tki_v_count(hidden);
+        struct tki_datum n = tki_d_count(hidden);
         tki_buf_spaces(g->to, g->indent);
         tki_buf_lit(g->to, "and ");
-        tki_value_text(&n, SIZE_MAX, g->to);
+        tki_datum_text(&n, SIZE_MAX, g->to);
         tki_buf_lit(g->to, " more\n");
     }
     free(from);
@@ -264,6 +258,8 @@ void tki_table_lines(const struct tki_node *table, size_t indent, size_t width, 
     }
     if (g.n) {
         measure(&g);
+        for (size_t k = 0; k < g.n; k++)
+            g.column[k].natural = g.column[k].width;
         shrink(&g, true);
         shrink(&g, false);
         fold(&g);

@@ -9,9 +9,10 @@ struct page {
     size_t width;
 };
 
+/* Data may stand between words. */
 static bool is_run(const struct tki_node *n)
 {
-    return n->type >= TKI_N_WORDS;
+    return n->type >= TKI_N_WORDS || n->type == TKI_N_OBJECT || n->type == TKI_N_ARRAY;
 }
 
 const struct tki_node *tki_after_runs(const struct tki_node *n)
@@ -34,12 +35,12 @@ static void glue(struct tki_buf *b, size_t from)
     }
 }
 
-static void flat_value(const struct tki_value *v, size_t width, struct tki_buf *to)
+static void flat_value(const struct tki_datum *v, size_t width, struct tki_buf *to)
 {
     size_t start = to->n;
-    bool name = v->type == TKI_V_NAME || v->type == TKI_V_CODE;
-    tki_value_text(v, name ? width / 2 : SIZE_MAX, to);
-    if (tki_value_is_number(v) || v->type == TKI_V_RANGE)
+    bool name = v->type == TKI_D_NAME || v->type == TKI_D_CODE;
+    tki_datum_text(v, name ? width / 2 : SIZE_MAX, to);
+    if (tki_datum_is_number(v) || v->type == TKI_D_RANGE)
         glue(to, start);
 }
 
@@ -51,7 +52,7 @@ static const struct tki_node *flatten(const struct tki_node *n, size_t width, st
             tki_buf_visible(to, n->u.value.v.str);
         else if (n->type == TKI_N_BREAK)
             tki_buf_putc(to, '\n');
-        else if (n->type == TKI_N_VALUE && n->u.value.type == TKI_V_PATH)
+        else if (n->type == TKI_N_VALUE && n->u.value.type == TKI_D_PATH)
             break;
         else if (n->type == TKI_N_VALUE)
             flat_value(&n->u.value, width, to);
@@ -65,7 +66,7 @@ void tki_runs_plain(const struct tki_node *n, struct tki_buf *to)
     while (n && is_run(n)) {
         n = flatten(n, TKI_ENDLESS, to);
         if (n && is_run(n)) {
-            tki_value_text(&n->u.value, SIZE_MAX, to);
+            tki_datum_text(&n->u.value, SIZE_MAX, to);
             n = n->next;
         }
     }
@@ -84,7 +85,7 @@ static size_t first_word(const struct tki_buf *text)
 }
 
 /* A path gets the rest of the line, without the word that follows it closely. */
-static size_t put_path(const struct page *p, const struct tki_value *v, size_t column, size_t indent, size_t reserve)
+static size_t put_path(const struct page *p, const struct tki_datum *v, size_t column, size_t indent, size_t reserve)
 {
     size_t start;
     if (column > indent && column + PATH_LEAST + reserve > p->width) {
@@ -98,7 +99,7 @@ static size_t put_path(const struct page *p, const struct tki_value *v, size_t c
         column = indent;
     }
     start = p->to->n;
-    tki_value_text(v, p->width > column + reserve ? p->width - column - reserve : 1, p->to);
+    tki_datum_text(v, p->width > column + reserve ? p->width - column - reserve : 1, p->to);
     return column + (p->to->err ? 0 : tki_text_width((tk_str){p->to->p + start, p->to->n - start}));
 }
 
@@ -107,8 +108,8 @@ static void put_runs(const struct page *p, const struct tki_node *n, size_t colu
     struct tki_buf text = {0}, behind = {0};
     const struct tki_node *path = flatten(n, p->width, &text);
     for (;;) {
-        bool space = text.n && text.p[0] == ' ', more = path && is_run(path);
-        if (space && column > indent && column < p->width) { /* behind a path */
+        bool space = text.n && text.p[0] == ' ', more = path && is_run(path); /* else a block, or the end */
+        if (space && column > indent && column < p->width) {                  /* behind a path */
             tki_buf_putc(p->to, ' ');
             column++;
         }

@@ -18,10 +18,10 @@ static void put_field(struct tki_buf *to, tk_str s)
         }
 }
 
-static void put_value(struct tki_buf *to, const struct tki_value *v)
+static void put_value(struct tki_buf *to, const struct tki_datum *v)
 {
     struct tki_buf bare = {0};
-    tki_value_bare(v, &bare);
+    tki_datum_bare(v, &bare);
     put_field(to, (tk_str){bare.p, bare.n});
     if (bare.err)
         to->err = bare.err;
@@ -34,32 +34,29 @@ static void put_header(const struct tki_node *table, struct tki_buf *to)
 {
     bool any = false;
     for (size_t k = 0; k < table->u.table.ncolumns; k++) {
-        const char *key = table->u.table.columns[k].key;
+        const char *key = table->u.table.columns[k].key, *unit = table->u.table.columns[k].unit;
         if (!key)
             continue;
         if (any)
             tki_buf_putc(to, '\t');
         put_field(to, (tk_str){key, strlen(key)});
+        if (unit)
+            tki_buf_printf(to, " (%s)", unit);
         any = true;
     }
     tki_buf_putc(to, '\n');
 }
 
-static void put_row(const struct tki_node *table, const struct tki_node *row, struct tki_buf *to)
+static void put_row(const struct tki_node *table, const struct tki_datum *cell, struct tki_buf *to)
 {
-    const struct tki_node *n = row->first;
     bool any = false;
     for (size_t k = 0; k < table->u.table.ncolumns; k++) {
-        while (n && n->type != TKI_N_VALUE)
-            n = n->next;
-        if (table->u.table.columns[k].key) {
-            if (any)
-                tki_buf_putc(to, '\t');
-            if (n)
-                put_value(to, &n->u.value);
-            any = true;
-        }
-        n = n ? n->next : NULL;
+        if (!table->u.table.columns[k].key)
+            continue;
+        if (any)
+            tki_buf_putc(to, '\t');
+        put_value(to, &cell[k]);
+        any = true;
     }
     tki_buf_putc(to, '\n');
 }
@@ -72,8 +69,11 @@ static bool put_main(const struct tki_node *n, bool headed, struct tki_buf *to)
             if (!headed)
                 put_header(n, to);
             headed = true;
-            for (const struct tki_node *row = n->first; row; row = row->next)
-                put_row(n, row, to);
+            struct tki_rows rows;
+            tki_rows_begin(&rows, n);
+            while (tki_rows_next(&rows))
+                put_row(n, rows.cell, to);
+            tki_rows_end(&rows, to);
         } else if (n->type <= TKI_N_FINDING) {
             headed = put_main(n->first, headed, to);
         }
@@ -98,15 +98,15 @@ static void put_member(const json_t *v, tk_str key, struct tki_buf *name, struct
 
 static void put_scalar(const json_t *v, struct tki_buf *to)
 {
-    struct tki_value x = tki_v_none();
+    struct tki_datum x = tki_d_none();
     if (json_is_string(v))
-        x = tki_v_text((tk_str){json_string_value(v), json_string_length(v)});
+        x = tki_d_text((tk_str){json_string_value(v), json_string_length(v)});
     else if (json_is_integer(v))
-        x = tki_v_integer(json_integer_value(v));
+        x = tki_d_integer(json_integer_value(v));
     else if (json_is_real(v))
-        x = tki_v_number(json_real_value(v));
+        x = tki_d_number(json_real_value(v));
     else if (json_is_boolean(v))
-        x = tki_v_bool(json_is_true(v));
+        x = tki_d_bool(json_is_true(v));
     put_value(to, &x);
 }
 

@@ -1,4 +1,4 @@
-#include "report/value.h"
+#include "report/datum.h"
 
 #include <math.h>
 
@@ -6,23 +6,25 @@
 #include "base/text.h"
 #include "report/number.h"
 
-bool tki_value_is_number(const struct tki_value *v)
+enum { SERVICE_LEAST = 16 }; /* columns of a step that says its service */
+
+bool tki_datum_is_number(const struct tki_datum *v)
 {
-    return v->type == TKI_V_U64 || v->type == TKI_V_I64 || v->type == TKI_V_REAL;
+    return v->type == TKI_D_U64 || v->type == TKI_D_I64 || v->type == TKI_D_REAL;
 }
 
 /* ---- for people ---- */
 
-static double real_of(const struct tki_value *v)
+static double real_of(const struct tki_datum *v)
 {
-    return v->type == TKI_V_U64 ? (double)v->v.u64 : v->type == TKI_V_I64 ? (double)v->v.i64 : v->v.real;
+    return v->type == TKI_D_U64 ? (double)v->v.u64 : v->type == TKI_D_I64 ? (double)v->v.i64 : v->v.real;
 }
 
 /* Whole counts and sizes do not go through a double, which would round them. */
-static bool format_whole(const struct tki_value *v, char to[TKI_QUANTITY_MAX])
+static bool format_whole(const struct tki_datum *v, char to[TKI_QUANTITY_MAX])
 {
-    bool minus = v->type == TKI_V_I64 && v->v.i64 < 0;
-    if ((v->type != TKI_V_U64 && v->type != TKI_V_I64) || minus)
+    bool minus = v->type == TKI_D_I64 && v->v.i64 < 0;
+    if ((v->type != TKI_D_U64 && v->type != TKI_D_I64) || minus)
         return false;
     if (v->unit == TKI_U_TIME)
         tki_time_format(to, v->v.u64);
@@ -52,7 +54,7 @@ static char *format_real(char to[TKI_QUANTITY_MAX], uint8_t unit, double x)
 }
 
 /* What rounds to nothing has no sign. */
-static void put_real(struct tki_buf *to, const struct tki_value *v, double x)
+static void put_real(struct tki_buf *to, const struct tki_datum *v, double x)
 {
     char text[TKI_QUANTITY_MAX];
     format_real(text, v->unit, x);
@@ -61,7 +63,7 @@ static void put_real(struct tki_buf *to, const struct tki_value *v, double x)
     tki_buf_str(to, tki_str(text));
 }
 
-static void put_number(const struct tki_value *v, struct tki_buf *to)
+static void put_number(const struct tki_datum *v, struct tki_buf *to)
 {
     char text[TKI_QUANTITY_MAX];
     if (format_whole(v, text)) {
@@ -83,7 +85,7 @@ static void put_id(tk_id128 id, bool trace, size_t width, struct tki_buf *to)
     tki_buf_fit(to, (tk_str){digits, trace ? 32 : 16}, width);
 }
 
-static tk_str step_name(const struct tki_step *s)
+static tk_str step_name(const struct tki_path_step *s)
 {
     return s->name.n ? s->name : TKI_STR("(no name)");
 }
@@ -98,24 +100,26 @@ static size_t columns_of(tk_str s)
 }
 
 /* The service is said where it changes. */
-static bool says_service(const struct tki_value *v, uint32_t i, bool first)
+static bool says_service(const struct tki_datum *v, uint32_t i, bool first)
 {
-    const struct tki_step *s = &v->v.path.step[i];
+    const struct tki_path_step *s = &v->v.path.step[i];
     return s->service.n && (first || !tki_str_eq(s->service, s[-1].service));
 }
 
-static size_t step_columns(const struct tki_value *v, uint32_t i, bool first)
+static size_t step_columns(const struct tki_datum *v, uint32_t i, bool first)
 {
-    const struct tki_step *s = &v->v.path.step[i];
+    const struct tki_path_step *s = &v->v.path.step[i];
     return columns_of(step_name(s)) + (says_service(v, i, first) ? columns_of(s->service) + 2 : 0);
 }
 
-static void put_step(const struct tki_value *v, uint32_t i, bool first, size_t width, struct tki_buf *to)
+/* With little room the name is worth more than the service. */
+static void put_step(const struct tki_datum *v, uint32_t i, bool first, size_t width, struct tki_buf *to)
 {
-    const struct tki_step *s = &v->v.path.step[i];
+    const struct tki_path_step *s = &v->v.path.step[i];
     size_t used = 0;
-    if (says_service(v, i, first)) {
-        used = tki_buf_fit_middle(to, s->service, width > 8 ? width - 6 : width);
+    if (says_service(v, i, first) && (width >= SERVICE_LEAST || step_columns(v, i, first) <= width)) {
+        size_t name = columns_of(step_name(s)), half = width / 2 - 2, room = width > name + 2 ? width - name - 2 : 0;
+        used = tki_buf_fit_middle(to, s->service, room > half ? room : half);
         tki_buf_lit(to, ": ");
         used += 2;
     }
@@ -123,7 +127,7 @@ static void put_step(const struct tki_value *v, uint32_t i, bool first, size_t w
 }
 
 /* `service: a > b > other service: c`; the oldest steps give way, the last never: it loses its middle. */
-static void put_path(const struct tki_value *v, size_t width, struct tki_buf *to)
+static void put_path(const struct tki_datum *v, size_t width, struct tki_buf *to)
 {
     uint32_t n = v->v.path.n, first = n - 1;
     size_t tail = 0; /* columns of what follows step `first` */
@@ -148,29 +152,29 @@ static void put_path(const struct tki_value *v, size_t width, struct tki_buf *to
     }
 }
 
-void tki_value_text(const struct tki_value *v, size_t width, struct tki_buf *to)
+void tki_datum_text(const struct tki_datum *v, size_t width, struct tki_buf *to)
 {
-    switch ((enum tki_value_type)v->type) {
-    case TKI_V_NONE: tki_buf_putc(to, '-'); break;
-    case TKI_V_BOOL: tki_buf_str(to, v->v.b ? TKI_STR("yes") : TKI_STR("no")); break;
-    case TKI_V_WORDS: tki_buf_fit(to, v->v.str, width); break;
-    case TKI_V_NAME: tki_buf_fit_middle(to, v->v.str, width); break;
-    case TKI_V_CODE:
+    switch ((enum tki_datum_type)v->type) {
+    case TKI_D_NONE: tki_buf_putc(to, '-'); break;
+    case TKI_D_BOOL: tki_buf_str(to, v->v.b ? TKI_STR("true") : TKI_STR("false")); break;
+    case TKI_D_WORDS: tki_buf_fit(to, v->v.str, width); break;
+    case TKI_D_NAME: tki_buf_fit_middle(to, v->v.str, width); break;
+    case TKI_D_CODE:
         tki_buf_putc(to, '`');
         tki_buf_fit_middle(to, v->v.str, width == SIZE_MAX ? width : width > 2 ? width - 2 : 0);
         tki_buf_putc(to, '`');
         break;
-    case TKI_V_TRACE_ID: put_id(v->v.trace_id, true, width, to); break;
-    case TKI_V_SPAN_ID: put_id((tk_id128){0, v->v.u64}, false, width, to); break;
-    case TKI_V_U64:
-    case TKI_V_I64:
-    case TKI_V_REAL: put_number(v, to); break;
-    case TKI_V_RANGE:
+    case TKI_D_TRACE_ID: put_id(v->v.trace_id, true, width, to); break;
+    case TKI_D_SPAN_ID: put_id((tk_id128){0, v->v.u64}, false, width, to); break;
+    case TKI_D_U64:
+    case TKI_D_I64:
+    case TKI_D_REAL: put_number(v, to); break;
+    case TKI_D_RANGE:
         put_real(to, v, v->low);
         tki_buf_lit(to, " to ");
         put_real(to, v, v->high);
         break;
-    case TKI_V_PATH: put_path(v, width, to); break;
+    case TKI_D_PATH: put_path(v, width, to); break;
     }
 }
 
@@ -179,10 +183,10 @@ void tki_value_text(const struct tki_value *v, size_t width, struct tki_buf *to)
 static void bare_real(double x, struct tki_buf *to)
 {
     if (isfinite(x))
-        tki_buf_printf(to, "%.15g", x == 0 ? 0 : x); /* as in JSON */
+        tki_buf_double(to, x == 0 ? 0 : x); /* as in JSON */
 }
 
-static void bare_path(const struct tki_value *v, struct tki_buf *to)
+static void bare_path(const struct tki_datum *v, struct tki_buf *to)
 {
     if (v->v.path.cut)
         tki_buf_lit(to, "... > ");
@@ -197,24 +201,24 @@ static void bare_path(const struct tki_value *v, struct tki_buf *to)
     }
 }
 
-void tki_value_bare(const struct tki_value *v, struct tki_buf *to)
+void tki_datum_bare(const struct tki_datum *v, struct tki_buf *to)
 {
-    switch ((enum tki_value_type)v->type) {
-    case TKI_V_NONE: break;
-    case TKI_V_BOOL: tki_buf_str(to, v->v.b ? TKI_STR("true") : TKI_STR("false")); break;
-    case TKI_V_WORDS:
-    case TKI_V_NAME:
-    case TKI_V_CODE: tki_buf_str(to, v->v.str); break;
-    case TKI_V_TRACE_ID: put_id(v->v.trace_id, true, SIZE_MAX, to); break;
-    case TKI_V_SPAN_ID: put_id((tk_id128){0, v->v.u64}, false, SIZE_MAX, to); break;
-    case TKI_V_U64: tki_buf_u64(to, v->v.u64); break;
-    case TKI_V_I64: tki_buf_i64(to, v->v.i64); break;
-    case TKI_V_REAL: bare_real(v->v.real, to); break;
-    case TKI_V_RANGE:
+    switch ((enum tki_datum_type)v->type) {
+    case TKI_D_NONE: break;
+    case TKI_D_BOOL: tki_buf_str(to, v->v.b ? TKI_STR("true") : TKI_STR("false")); break;
+    case TKI_D_WORDS:
+    case TKI_D_NAME:
+    case TKI_D_CODE: tki_buf_str(to, v->v.str); break;
+    case TKI_D_TRACE_ID: put_id(v->v.trace_id, true, SIZE_MAX, to); break;
+    case TKI_D_SPAN_ID: put_id((tk_id128){0, v->v.u64}, false, SIZE_MAX, to); break;
+    case TKI_D_U64: tki_buf_u64(to, v->v.u64); break;
+    case TKI_D_I64: tki_buf_i64(to, v->v.i64); break;
+    case TKI_D_REAL: bare_real(v->v.real, to); break;
+    case TKI_D_RANGE:
         bare_real(v->low, to);
         tki_buf_lit(to, " to ");
         bare_real(v->high, to);
         break;
-    case TKI_V_PATH: bare_path(v, to); break;
+    case TKI_D_PATH: bare_path(v, to); break;
     }
 }
