@@ -21,6 +21,7 @@ LIBDIR       ?= $(EXEC_PREFIX)/lib
 INCLUDEDIR   ?= $(PREFIX)/include
 DATADIR      ?= $(PREFIX)/share
 MANDIR       ?= $(DATADIR)/man
+SCHEMADIR    ?= $(DATADIR)/tracekit/schema
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
 BASHDIR      ?= $(DATADIR)/bash-completion/completions
 ZSHDIR       ?= $(DATADIR)/zsh/site-functions
@@ -102,6 +103,7 @@ HEADERS  := $(wildcard lib/*.h lib/*/*.h lib/*/*/*.h)
 PROTO    := $(wildcard lib/format/proto/*.proto)
 CMDS     := $(patsubst cmd/%/main.c,%,$(wildcard cmd/*/main.c))
 MAN      := $(wildcard man/*.[1-8])
+SCHEMAS  := $(wildcard schema/*.schema.json)
 # Messages that protobuf-c reads and writes: generated.  OTLP's are for tests only, which hold our own cursor to them.
 TEST_PROTO := lib/format/proto/otlp_trace.proto
 LIB_GEN  := $(patsubst lib/%.proto,$B/gen/%.pb-c.c,$(filter-out $(TEST_PROTO),$(PROTO)))
@@ -306,7 +308,7 @@ install: install-built ## install commands, library, header, manuals and complet
 # Alone, as tests call it while other tests run, it builds nothing.
 install-built: $(if $(filter install,$(GOALS)),all)
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR) $(PKGCONFIGDIR) $(INCLUDEDIR)/tracekit \
-	  $(BASHDIR) $(ZSHDIR) $(FISHDIR) $(sort $(foreach m,$(MAN),$(MANDIR)/man$(subst .,,$(suffix $m)))))
+	  $(SCHEMADIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR) $(sort $(foreach m,$(MAN),$(MANDIR)/man$(subst .,,$(suffix $m)))))
 	$(if $(BINS),$(INSTALL) -m 755 $(BINS) $(DESTDIR)$(BINDIR))
 	$(INSTALL) -m 644 $B/libtracekit.a $(DESTDIR)$(LIBDIR)
 	$(INSTALL) -m 755 $B/libtracekit.so.$(SOVERSION) $(SHARED_LIB).$(VERSION)
@@ -317,6 +319,7 @@ install-built: $(if $(filter install,$(GOALS)),all)
 	sed -e 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
 	  -e 's|@VERSION@|$(VERSION)|;s|@PKGS@|$(PKGS)|' tracekit.pc.in >$(DESTDIR)$(PKGCONFIGDIR)/tracekit.pc
 	chmod 644 $(DESTDIR)$(PKGCONFIGDIR)/tracekit.pc
+	$(INSTALL) -m 644 $(SCHEMAS) $(DESTDIR)$(SCHEMADIR)
 	$(foreach m,$(MAN),$(INSTALL) -m 644 $m $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $m)) &&) true
 	$(foreach f,$(wildcard completions/*.bash),\
 	  $(INSTALL) -m 644 $f $(DESTDIR)$(BASHDIR)/$(basename $(notdir $f)) &&) true
@@ -328,6 +331,7 @@ uninstall: ## remove what install put there
 	  $(SHARED_LIB) $(SHARED_LIB).$(SOVERSION) $(SHARED_LIB).$(VERSION) \
 	  $(DESTDIR)$(PKGCONFIGDIR)/tracekit.pc $(patsubst lib/%,$(DESTDIR)$(INCLUDEDIR)/%,$(wildcard lib/tracekit.h lib/tracekit/*.h)) \
 	  $(foreach m,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $m))/$(notdir $m)) \
+	  $(patsubst schema/%,$(DESTDIR)$(SCHEMADIR)/%,$(SCHEMAS)) \
 	  $(patsubst completions/%.bash,$(DESTDIR)$(BASHDIR)/%,$(wildcard completions/*.bash)) \
 	  $(patsubst completions/%,$(DESTDIR)$(ZSHDIR)/%,$(wildcard completions/_*)) \
 	  $(patsubst completions/%,$(DESTDIR)$(FISHDIR)/%,$(wildcard completions/*.fish))

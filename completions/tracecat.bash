@@ -40,7 +40,7 @@ _tracecat()
         return
         ;;
     -t | --to | --to=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-proto xray rows table chrome speedscope folded dot mermaid deps openmetrics tree' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-proto xray rows table chrome speedscope folded dot mermaid deps openmetrics tree text tsv md tap junit sarif' -- "$cur")
         return
         ;;
     -o | --output | --output=)

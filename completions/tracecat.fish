@@ -10,7 +10,7 @@ complete -c tracecat -l limit -x -d 'only the first N traces, in the order of th
 complete -c tracecat -s q -l query -x -d 'select what the TraceQL query asks for: whole traces, or a table; see tracekit-query(7)'
 complete -c tracecat -l spans -d 'with --query: only the spans that match, not their traces'
 complete -c tracecat -l step -x -d 'with a query that ends in metrics: a row for each interval of TIME (default: one for all)'
-complete -c tracecat -s t -l to -x -a 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-proto xray rows table chrome speedscope folded dot mermaid deps openmetrics tree' -d 'write FORMAT (default json); tree shows waterfalls; see --formats'
+complete -c tracecat -s t -l to -x -a 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-proto xray rows table chrome speedscope folded dot mermaid deps openmetrics tree text tsv md tap junit sarif' -d 'write FORMAT (default json); tree shows waterfalls; see --formats.  A report is written as text, json, tsv or md (Markdown), that of --verify also as tap, junit or sarif'
 complete -c tracecat -s u -l otlp-proto -d 'write OTLP protobuf, for the next command of a pipe; the same as --to=otlp'
 complete -c tracecat -s o -l output -r -F -d 'write to FILE instead of standard output'
 complete -c tracecat -s z -l compress -d 'compress with zstd at LEVEL, 1 to 19 (default 3); 0: do not compress'

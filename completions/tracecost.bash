@@ -62,6 +62,10 @@ _tracecost()
     --record-max | --record-max=)
         return
         ;;
+    -t | --to | --to=)
+        mapfile -t COMPREPLY < <(compgen -W 'text json tsv md' -- "$cur")
+        return
+        ;;
     -o | --output | --output=)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
@@ -75,7 +79,7 @@ _tracecost()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--rate --rate-of --spans --span-bytes --config --processor --collector-version --share --retention --month-days --ratio --replicas --price --price-gb-month --list-prices --from --record-max --keep-going --output --json --tsv --threads --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--rate --rate-of --spans --span-bytes --config --processor --collector-version --share --retention --month-days --ratio --replicas --price --price-gb-month --list-prices --from --record-max --keep-going --to --json --tsv --output --threads --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

@@ -54,6 +54,10 @@ _tracediff()
     --top | --top=)
         return
         ;;
+    -t | --to | --to=)
+        mapfile -t COMPREPLY < <(compgen -W 'text json tsv md' -- "$cur")
+        return
+        ;;
     --folded=)
         mapfile -t COMPREPLY < <(compgen -W 'cpath self' -- "$cur")
         return
@@ -81,7 +85,7 @@ _tracediff()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--split --a --b --root --service --by --whole --normalize --collapse --dark-min --dark-share --dark-traces --bootstrap --seed --top --json --tsv --folded --output --from --record-max --keep-going --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--split --a --b --root --service --by --whole --normalize --collapse --dark-min --dark-share --dark-traces --bootstrap --seed --top --to --json --tsv --folded --output --from --record-max --keep-going --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

@@ -321,7 +321,8 @@ static void open_all(struct job *job, const char *const *files, size_t nfiles, s
 {
     const struct plan *p = job->plan;
     struct tk_traces_opts to;
-    struct output_args args = {.plan = p, .path = p->o->common.output, .query = &job->query};
+    struct output_args args = {
+        .plan = p, .path = p->o->common.output, .files = files, .nfiles = nfiles, .query = &job->query};
     tki_common_traces_opts(&p->o->common, &to);
     to.memory_max = p->traces_memory;
     if (p->whole && tk_traces_open(&job->traces, &to, &job->err) < 0)
@@ -385,6 +386,8 @@ int convert(const struct plan *p, const char *const *files, size_t nfiles)
         tki_die_err(&job.err);
     }
     say(&job);
+    if (read_code < 0 || tk_reader_stats(reader)->records_skipped)
+        status = TKI_EXIT_IO;
     if (job.output->close(job.out, &status, &job.err) < 0)
         tki_die_err(&job.err);
     int read_status = reader_status(reader, read_code);

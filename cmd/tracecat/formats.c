@@ -1,7 +1,4 @@
 /* --formats: what is read and written. */
-#include "cli/json_out.h"
-#include "cli/msg.h"
-#include "io/sink.h"
 #include "tracecat.h"
 
 static const struct tk_format_info tree = {
@@ -14,53 +11,46 @@ static const struct tk_format_info *format_at(size_t i)
     return f ? f : i == 0 || tk_format_at(i - 1) ? &tree : NULL;
 }
 
-static void put_text(struct tki_buf *to)
+static void put_format(struct tki_doc *d, const struct tk_format_info *f)
 {
-    const struct tk_format_info *f;
-    tki_buf_lit(to, "format         read  write\n");
-    for (size_t i = 0; (f = format_at(i)); i++)
-        tki_buf_printf(to, "%-14s %-5s %-5s %s\n", f->name, f->can_read ? "yes" : "-",
-                       f->view        ? "view"
-                       : f->can_write ? "yes"
-                                      : "-",
-                       f->about);
-}
-
-static void put_json(struct tki_buf *to)
-{
-    const struct tk_format_info *f;
-    struct tki_json j = {.to = to};
-    tki_json_object(&j, NULL);
-    tki_json_text(&j, "schema", "tracekit.formats.v1");
-    tki_json_array(&j, "formats");
-    for (size_t i = 0; (f = format_at(i)); i++) {
-        tki_json_object(&j, NULL);
-        tki_json_text(&j, "name", f->name);
-        tki_json_text(&j, "about", f->about);
-        tki_json_bool(&j, "read", f->can_read);
-        tki_json_bool(&j, "written", f->can_write);
-        tki_json_bool(&j, "view", f->view);
-        tki_json_bool(&j, "whole_traces", f->whole_traces);
-        tki_json_bool(&j, "binary", f->binary);
-        tki_json_end(&j);
-    }
-    tki_json_end(&j);
-    tki_json_end(&j);
+    tki_doc_row(d);
+    tki_doc_cell(d, tki_d_words(f->name));
+    tki_doc_cell(d, tki_d_words(f->can_read ? "yes" : "-"));
+    tki_doc_cell(d, tki_d_words(f->view ? "view" : f->can_write ? "yes" : "-"));
+    tki_doc_cell(d, tki_d_words(f->about));
+    tki_doc_cell(d, tki_d_bool(f->can_read));
+    tki_doc_cell(d, tki_d_bool(f->can_write));
+    tki_doc_cell(d, tki_d_bool(f->view));
+    tki_doc_cell(d, tki_d_bool(f->whole_traces));
+    tki_doc_cell(d, tki_d_bool(f->binary));
 }
 
 void list_formats(const struct options *o)
 {
-    struct tki_common c = o->common;
-    struct tki_buf text = {0};
-    struct tki_sink *sink;
-    struct tk_err err = {0};
-    if (tki_common_name_report(&c, "output", c.output, c.json, NULL, &err) < 0)
-        tki_opts_usage(&tracecat_command, "%s", err.text);
-    (c.json ? put_json : put_text)(&text);
-    if (text.err)
-        tki_die(TKI_EXIT_IO, "out of memory");
-    if (tki_sink_open(&sink, c.output, (int)c.compress, 0, &err) < 0 ||
-        tki_sink_write(sink, text.p, text.n, &err) < 0 || tki_sink_close(sink, &err) < 0)
-        tki_die_err(&err);
-    tki_buf_free(&text);
+    static const struct tki_doc_column columns[] = {
+        {.title = "format", .key = "name", .min = 13},
+        {.title = "read", .min = 5, .tight = 1},
+        {.title = "write", .min = 5, .tight = 1},
+        {.title = "", .tight = 1, .key = "about", .shrink = TKI_WRAP},
+        {.key = "read"},
+        {.key = "written"},
+        {.key = "view"},
+        {.key = "whole_traces"},
+        {.key = "binary"},
+    };
+    const struct tk_format_info *f;
+    struct tki_report to;
+    struct tki_doc d;
+    tki_report_settle(&to, &(struct tki_report_ask){.to = o->common.to,
+                                                    .json = o->common.json,
+                                                    .option = "output",
+                                                    .path = o->common.output,
+                                                    .compress = o->common.compress});
+    tki_doc_init(&d, "formats", 1, "Formats");
+    tki_doc_table(&d, "formats", columns, sizeof columns / sizeof *columns);
+    tki_doc_main(&d);
+    for (size_t i = 0; (f = format_at(i)); i++)
+        put_format(&d, f);
+    tki_report_write(&to, &d);
+    tki_doc_free(&d);
 }

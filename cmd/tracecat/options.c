@@ -5,8 +5,8 @@
 #define FIELD(name) offsetof(struct options, name)
 #define GIVEN(name) TKI_GIVEN(struct options, name)
 
-/* Beside the formats; tree alone is not one of the library. */
-static const char *const views[] = {"tree", NULL};
+/* Beside the formats of the library: a view, and forms of reports. */
+static const char *const others[] = {"tree", "text", "tsv", "md", "tap", "junit", "sarif", NULL};
 static const char *const sort_keys[] = {"time", "duration", "id", NULL}; /* enum sort_key */
 
 static const struct tki_opt rows[] = {
@@ -65,9 +65,11 @@ static const struct tki_opt rows[] = {
      .arg = "FORMAT",
      .kind = TKI_WRITABLE,
      .field = FIELD(common.to),
-     .choices = views,
+     .choices = others,
      .group = "Output",
-     .help = "write FORMAT (default json); tree shows waterfalls; see --formats"},
+     .help =
+         "write FORMAT (default json); tree shows waterfalls; see --formats.  A report is written as text, json, tsv "
+         "or md (Markdown), that of --verify also as tap, junit or sarif"},
     TKI_OPT_PROTO(FIELD(common.to)),
     TKI_OPT_OUTPUT(FIELD(common.output)),
     TKI_OPT_COMPRESS(FIELD(common.compress)),

@@ -103,7 +103,9 @@ void sort_free(struct sort *s); /* NULL is fine */
 
 struct output_args {
     const struct plan *plan;
-    const char *path;       /* NULL: standard output */
+    const char *path;         /* NULL: standard output */
+    const char *const *files; /* that are read */
+    size_t nfiles;
     struct query *query;    /* of PLAN_TABLE */
     struct tk_notes *notes; /* not NULL: where the writer adds its notes instead of saying them */
 };
@@ -114,7 +116,7 @@ struct output {
     int (*put)(void *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err);
     /* What decoding threads encoded; NULL: never. */
     int (*put_encoded)(void *out, const struct batch_work *w, struct tk_err *err);
-    /* May raise *status, the exit status of a run that went well so far. */
+    /* *status is the exit status so far: not good when the input was not read whole.  May raise it. */
     int (*close)(void *out, int *status, struct tk_err *err);
     void (*abort)(void *out);
 };

@@ -17,17 +17,16 @@ static const unsigned repairs[] = {TKI_MEND_DUP,    TKI_MEND_CYCLES,  TKI_MEND_S
 static int check_reports(const struct options *o, struct tk_err *err)
 {
     if (o->common.json && !o->stats && !o->query && !o->verify)
-        REFUSE("--json is for --stats, --verify and --query; for spans as JSON use --to=rows or --to=json");
+        REFUSE(
+            "--json is for reports: --stats, --verify, --query and --formats; for spans as JSON use --to=rows or --to=json");
     if (o->stats && o->query)
         REFUSE("--stats counts everything: --query does not go with it");
-    if (o->stats &&
-        (o->common.to || o->group || o->sort_given || o->dedup || o->repair || o->split || o->common.compress))
-        REFUSE("--stats prints a report: --to, --compress, --group, --sort, --dedup, --repair and --split do not go "
-               "with it");
+    if (o->stats && (o->group || o->sort_given || o->dedup || o->repair || o->split))
+        REFUSE("--stats prints a report: --group, --sort, --dedup, --repair and --split do not go with it");
     if (o->redact.n && o->stats)
         REFUSE("--stats prints names as they are: --redact does not go with it");
-    if (o->verify && (o->stats || o->common.to || o->common.compress || o->split || o->redact.n))
-        REFUSE("--verify prints a report: --stats, --to, --compress, --split and --redact do not go with it");
+    if (o->verify && (o->stats || o->split || o->redact.n))
+        REFUSE("--verify prints a report: --stats, --split and --redact do not go with it");
     return 0;
 }
 
@@ -61,8 +60,6 @@ static int check_query(const struct plan *p, struct tk_err *err)
         REFUSE("a query that ends in a table shows values as they are: --redact does not go with it");
     if (o->spans && table)
         REFUSE("--spans is for queries that select spans; this one ends in %s", metrics ? "metrics" : "a table");
-    if (metrics && o->common.to)
-        REFUSE("a query that ends in metrics prints a table: --to does not go with it");
     if (o->common.json && !table && !o->verify)
         REFUSE("--json is for queries that end in a table; for spans as JSON use --to=rows or --to=json");
     return 0;
@@ -79,7 +76,8 @@ static int plan_query(struct plan *p, struct tk_err *err)
     if (r < 0)
         return r;
     q->shape = tki_query_shape(q->query);
-    if (q->shape == TKI_QUERY_SERIES || (q->shape == TKI_QUERY_ROWS && !o->common.to && !o->verify))
+    bool spans = o->common.to && !tki_report_only_name(o->common.to);
+    if (q->shape == TKI_QUERY_SERIES || (q->shape == TKI_QUERY_ROWS && !spans && !o->verify))
         p->answer = PLAN_TABLE;
     bool table = p->answer == PLAN_TABLE;
     q->whole = tki_query_whole(q->query) || p->mend; /* what is asked about is what was mended */
@@ -102,17 +100,25 @@ static bool is_report(const struct plan *p)
 
 static int plan_report(struct plan *p, struct tk_err *err)
 {
-    struct tki_common c = p->o->common;
-    bool tsv = false;
-    int r = tki_common_name_report(&c, "output", c.output, c.json, p->answer == PLAN_TABLE ? &tsv : NULL, err);
-    p->form = c.json ? PLAN_JSON : tsv ? PLAN_TSV : PLAN_TEXT;
-    p->compress = c.compress;
+    const struct tki_common *c = &p->o->common;
+    int r = tki_report_choose(&p->report,
+                              &(struct tki_report_ask){.to = c->to,
+                                                       .json = c->json,
+                                                       .option = "output",
+                                                       .path = c->output,
+                                                       .compress = c->compress,
+                                                       .findings = p->answer == PLAN_VERIFY,
+                                                       .data = p->answer == PLAN_TABLE},
+                              err);
+    p->compress = (uint64_t)p->report.compress;
     return r;
 }
 
 static int plan_spans(struct plan *p, struct tk_err *err)
 {
     struct tki_common c = p->o->common;
+    if (tki_report_only_name(c.to))
+        REFUSE("-t %s is for reports: --stats, --verify, --formats, and queries that end in a table", c.to);
     int r = tki_common_name_spans(&c, err);
     const char *to = c.to ? c.to : "json";
     p->compress = c.compress;

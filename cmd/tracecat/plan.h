@@ -10,6 +10,7 @@
 #ifndef TRACECAT_PLAN_H
 #define TRACECAT_PLAN_H
 
+#include "cli/report.h"
 #include "expr/traceql/query.h"
 #include "filter.h"
 #include "view/targets.h"
@@ -21,8 +22,6 @@ enum plan_answer {
     PLAN_STATS,  /* one screen of statistics */
     PLAN_VERIFY, /* what is wrong with the traces */
 };
-
-enum plan_form { PLAN_TEXT, PLAN_JSON, PLAN_TSV }; /* of tables and reports */
 
 /* One reading of the input: what is decoded, and what decoding threads do with each batch of spans. */
 struct plan_reading {
@@ -47,7 +46,7 @@ struct plan_query {
 struct plan {
     const struct options *o; /* borrowed: what goes on as it was given (threads, colour, rules of redaction) */
     enum plan_answer answer;
-    enum plan_form form;
+    struct tki_report report;        /* of tables and reports: how and where they are written */
     const struct tki_format *format; /* of PLAN_SPANS */
     uint64_t compress;               /* 0: none, else the level of zstd */
 

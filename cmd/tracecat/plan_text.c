@@ -107,7 +107,10 @@ static void put_order(const struct plan *p, struct tki_buf *to)
 
 static void put_output(const struct plan *p, struct tki_buf *to)
 {
-    static const char *const forms[] = {[PLAN_TEXT] = "text", [PLAN_JSON] = "JSON", [PLAN_TSV] = "TSV"};
+    static const char *const forms[] = {
+        [TKI_RENDER_TEXT] = "text",         [TKI_RENDER_JSON] = "JSON", [TKI_RENDER_TSV] = "TSV",
+        [TKI_RENDER_MARKDOWN] = "Markdown", [TKI_RENDER_TAP] = "TAP",   [TKI_RENDER_JUNIT] = "JUnit",
+        [TKI_RENDER_SARIF] = "SARIF"};
     static const char *const what[] = {[PLAN_TREE] = "waterfalls",
                                        [PLAN_TABLE] = "the table of the query",
                                        [PLAN_STATS] = "statistics",
@@ -118,7 +121,7 @@ static void put_output(const struct plan *p, struct tki_buf *to)
     else if (p->answer == PLAN_TREE)
         tki_buf_str(to, tki_str(what[p->answer]));
     else
-        tki_buf_printf(to, "%s as %s", what[p->answer], forms[p->form]);
+        tki_buf_printf(to, "%s as %s", what[p->answer], forms[p->report.how]);
     if (p->o->lossless)
         tki_buf_lit(to, ", lossless");
     if (p->compress)

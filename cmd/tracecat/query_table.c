@@ -1,18 +1,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/err.h"
-#include "base/num.h"
-#include "cli/json_out.h"
 #include "cli/msg.h"
-#include "cli/table.h"
-#include "cli/term.h"
 #include "expr/traceql/metric.h"
 #include "expr/traceql/table.h"
-#include "io/sink.h"
 #include "pipe.h"
-#include "report/number.h"
 
 struct query_table { /* one of the two */
     struct tki_qtable *rows;
@@ -85,120 +78,92 @@ static const struct tki_value *row_of(const struct query_table *t, size_t row)
     return t->metrics ? tki_qmetrics_row(t->metrics, row) : tki_qtable_row(t->rows, row);
 }
 
-static void put_json(struct tki_json *j, const char *name, const struct tki_value *v)
-{
-    switch ((enum tki_vtype)v->type) {
-    case TKI_V_INT:
-    case TKI_V_DURATION: tki_json_i64(j, name, v->v.i); break;
-    case TKI_V_FLOAT: tki_json_double(j, name, v->v.d); break;
-    case TKI_V_BOOL: tki_json_bool(j, name, v->v.b); break;
-    case TKI_V_STRING: tki_json_str(j, name, v->v.s); break;
-    case TKI_V_NIL:
-    case TKI_V_ANY: tki_json_null(j, name); break;
-    default: {
-        struct tki_buf b = {0};
-        tki_value_print(&b, v, false);
-        tki_json_str(j, name, (tk_str){b.p, b.n});
-        tki_buf_free(&b);
-    }
-    }
-}
+/* ---- as a document ---- */
 
-static void print_json(const struct query_table *t, struct tki_buf *to)
-{
-    for (size_t i = 0; i < rows_of(t); i++) {
-        struct tki_json j = {.to = to, .compact = true};
-        const struct tki_value *cells = row_of(t, i);
-        tki_json_object(&j, NULL);
-        for (size_t k = 0; k < columns_of(t); k++)
-            put_json(&j, name_of(t, k), &cells[k]);
-        tki_json_end(&j);
-    }
-}
-
-static void put_text(struct tki_buf *to, const struct tki_value *v)
-{
-    char z[TKI_QUANTITY_MAX];
-    if (v->type == TKI_V_NIL)
-        tki_buf_putc(to, '-');
-    else if (v->type == TKI_V_FLOAT)
-        tki_buf_printf(to, "%.6g", v->v.d);
-    else if (v->type == TKI_V_DURATION)
-        tki_buf_str(to, tki_str(tki_duration_format(z, (double)v->v.i)));
-    else
-        tki_value_print(to, v, false);
-}
-
-/* For programs: whole numbers of nanoseconds, numbers as exact as they are, nothing for what is not there. */
-static void put_raw(struct tki_buf *to, const struct tki_value *v)
-{
-    if (v->type == TKI_V_FLOAT)
-        tki_buf_double(to, v->v.d);
-    else if (v->type == TKI_V_DURATION)
-        tki_buf_printf(to, "%" PRId64, v->v.i);
-    else if (v->type != TKI_V_NIL)
-        tki_value_print(to, v, false);
-}
-
-/* What the cells of a column have in common. */
-struct kind {
-    bool numbers, durations; /* and nothing else, but for cells that are empty */
-    char *key;               /* the name with its unit */
+struct shown {
+    const struct query_table *table;
+    struct tki_doc_column *columns;
+    struct tki_buf *text; /* of the cells of one row that are no plain values */
+    size_t n;
 };
 
-static struct kind kind_of(const struct query_table *t, size_t column)
+static struct tki_datum printed(struct tki_buf *to, const struct tki_value *v)
 {
-    size_t numbers = 0, durations = 0, others = 0;
-    struct kind k = {0};
-    for (size_t i = 0; i < rows_of(t); i++) {
-        uint8_t type = row_of(t, i)[column].type;
-        durations += type == TKI_V_DURATION;
-        numbers += type == TKI_V_INT || type == TKI_V_FLOAT || type == TKI_V_DURATION;
-        others += type != TKI_V_NIL;
-    }
-    k.numbers = numbers > 0 && others == numbers;
-    k.durations = durations > 0 && others == durations;
-    if (asprintf(&k.key, "%s%s", name_of(t, column), k.durations ? " (ns)" : "") < 0)
-        tki_die(TKI_EXIT_IO, "out of memory");
-    return k;
+    tki_buf_reset(to);
+    tki_value_print(to, v, false);
+    return tki_d_name((tk_str){to->p, to->n});
 }
 
-static void print_rows(const struct query_table *t, struct tki_buf *to, enum plan_form form, size_t width)
+static struct tki_datum datum_of(struct tki_buf *scratch, const struct tki_value *v)
 {
-    size_t n = columns_of(t);
-    struct tki_column *columns = calloc(n, sizeof *columns);
-    struct kind *kinds = calloc(n, sizeof *kinds);
-    struct tki_table table;
-    struct tki_buf shown = {0}, raw = {0};
-    if (!columns || !kinds)
-        tki_die(TKI_EXIT_IO, "out of memory");
-    for (size_t k = 0; k < n; k++) {
-        kinds[k] = kind_of(t, k);
-        columns[k] = (struct tki_column){.title = name_of(t, k),
-                                         .key = kinds[k].key,
-                                         .right = kinds[k].numbers,
-                                         .elastic = !kinds[k].numbers && k > 0};
+    switch ((enum tki_vtype)v->type) {
+    case TKI_V_INT: return tki_d_integer(v->v.i);
+    case TKI_V_DURATION: return tki_d_ns(v->v.i);
+    case TKI_V_FLOAT: return tki_d_number(v->v.d);
+    case TKI_V_BOOL: return tki_d_bool(v->v.b);
+    case TKI_V_STRING: return tki_d_name(v->v.s);
+    case TKI_V_ID:
+        if (tki_id_zero(v->v.id))
+            return printed(scratch, v);
+        return v->bytes == 16 ? tki_d_trace_id(v->v.id) : tki_d_span_id(v->v.id.lo);
+    case TKI_V_NIL:
+    case TKI_V_ANY: return tki_d_none();
+    default: return printed(scratch, v);
     }
-    tki_table_init(&table, columns, n);
-    for (size_t i = 0; i < rows_of(t); i++)
-        for (size_t k = 0; k < n; k++) {
-            tki_buf_reset(&shown);
-            tki_buf_reset(&raw);
-            put_text(&shown, &row_of(t, i)[k]);
-            put_raw(&raw, &row_of(t, i)[k]);
-            tki_table_add2(&table, (tk_str){shown.p, shown.n}, (tk_str){raw.p, raw.n});
-        }
-    if (form == PLAN_TSV)
-        tki_table_tsv(&table, to);
-    else
-        tki_table_text(&table, to, width, 0);
-    tki_table_free(&table);
-    tki_buf_free(&shown);
-    tki_buf_free(&raw);
-    for (size_t k = 0; k < n; k++)
-        free(kinds[k].key);
-    free(kinds);
-    free(columns);
+}
+
+static int make_row(void *ctx, size_t i, struct tki_datum *cells)
+{
+    struct shown *s = ctx;
+    const struct tki_value *v = row_of(s->table, i);
+    for (size_t k = 0; k < s->n; k++) {
+        cells[k] = datum_of(&s->text[k], &v[k]);
+        if (s->text[k].err)
+            return TK_ENOMEM;
+    }
+    return 0;
+}
+
+/* Numbers stand on the right; ids, then strings give way where the terminal is too narrow. */
+static void choose_column(struct tki_doc_column *c, const struct query_table *t, size_t k)
+{
+    size_t numbers = 0, durations = 0, ids = 0, others = 0;
+    for (size_t i = 0; i < rows_of(t); i++) {
+        uint8_t type = row_of(t, i)[k].type;
+        durations += type == TKI_V_DURATION;
+        numbers += type == TKI_V_INT || type == TKI_V_FLOAT;
+        ids += type == TKI_V_ID;
+        others +=
+            type != TKI_V_DURATION && type != TKI_V_INT && type != TKI_V_FLOAT && type != TKI_V_ID && type != TKI_V_NIL;
+    }
+    *c = (struct tki_doc_column){.title = name_of(t, k), .key = name_of(t, k)};
+    c->right = numbers + durations > 0 && !ids && !others;
+    c->shrink = c->right ? TKI_KEEP : ids && !others ? TKI_PREFIX : TKI_CUT;
+    c->unit = durations && !numbers && !ids && !others ? "ns" : NULL;
+}
+
+static void write_table(const struct query_table *t, const struct tki_report *to)
+{
+    struct shown s = {.table = t, .n = columns_of(t)};
+    struct tki_doc_rows rows = {.row = make_row, .ctx = &s, .n = rows_of(t)};
+    struct tki_doc d;
+    s.columns = calloc(s.n + 1, sizeof *s.columns);
+    s.text = calloc(s.n + 1, sizeof *s.text);
+    if (!s.columns || !s.text)
+        tki_die(TKI_EXIT_IO, "out of memory");
+    for (size_t k = 0; k < s.n; k++)
+        choose_column(&s.columns[k], t, k);
+    tki_doc_init(&d, "query", 1, "Answer of the query");
+    tki_doc_json_lines(&d);
+    tki_doc_table(&d, "rows", s.columns, s.n);
+    tki_doc_main(&d);
+    tki_doc_rows(&d, &rows);
+    tki_report_write(to, &d);
+    tki_doc_free(&d);
+    for (size_t k = 0; k < s.n; k++)
+        tki_buf_free(&s.text[k]);
+    free(s.text);
+    free(s.columns);
 }
 
 /* What is counted in buckets, what spans were weighted by, and which could not be placed. */
@@ -226,7 +191,7 @@ int query_table_fault(const struct query_table *t, int r, struct tk_err *err)
     return r;
 }
 
-static int print(struct query_table *t, enum plan_form form, size_t width, struct tki_buf *to, struct tk_err *err)
+static int print(struct query_table *t, const struct tki_report *to, struct tk_err *err)
 {
     int r = 0;
     if (t->rows)
@@ -239,22 +204,17 @@ static int print(struct query_table *t, enum plan_form form, size_t width, struc
         return tki_err_set(err, r, "more than %d intervals: choose a larger --step", TKI_INTERVALS_MAX);
     if (r < 0)
         return query_table_fault(t, r, err);
-    if (form == PLAN_JSON)
-        print_json(t, to);
-    else
-        print_rows(t, to, form, width);
+    write_table(t, to);
     if (t->metrics)
         tell(t);
-    return to->err ? tki_err_memory(err) : 0;
+    return 0;
 }
 
 /* ---- as an output of tracecat ---- */
 
 struct printer {
     const struct query *query;
-    enum plan_form form;
-    size_t width; /* 0: any */
-    struct tki_sink *sink;
+    const struct tki_report *to;
 };
 
 static void *open_printer(const struct output_args *a, struct tk_err *err)
@@ -265,12 +225,8 @@ static void *open_printer(const struct output_args *a, struct tk_err *err)
         return NULL;
     }
     p->query = a->query;
-    p->form = a->plan->form;
-    p->width = !a->path && tki_term_is(STDOUT_FILENO) ? tki_term_width(STDOUT_FILENO) : 0;
-    if (tki_sink_open(&p->sink, a->path, (int)a->plan->compress, 0, err) == 0)
-        return p;
-    free(p);
-    return NULL;
+    p->to = &a->plan->report;
+    return p;
 }
 
 static int put_spans(void *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err)
@@ -283,30 +239,15 @@ static int put_spans(void *out, const struct tk_batch *b, const uint32_t *rows, 
 static int close_printer(void *out, int *status, struct tk_err *err)
 {
     struct printer *p = out;
-    struct tki_buf text = {0};
     (void)status;
-    int r = print(p->query->table, p->form, p->width, &text, err);
-    if (r == 0)
-        r = tki_sink_write(p->sink, text.p, text.n, err);
-    if (r < 0)
-        tki_sink_abort(p->sink);
-    else
-        r = tki_sink_close(p->sink, err);
-    tki_buf_free(&text);
+    int r = print(p->query->table, p->to, err);
     free(p);
     return r;
-}
-
-static void abort_printer(void *out)
-{
-    struct printer *p = out;
-    tki_sink_abort(p->sink);
-    free(p);
 }
 
 const struct output output_table = {
     .open = open_printer,
     .put = put_spans,
     .close = close_printer,
-    .abort = abort_printer,
+    .abort = free,
 };

@@ -3,6 +3,7 @@
 #define TRACECAT_H
 
 #include "cli/opts.h"
+#include "cli/report.h"
 
 enum sort_key { SORT_TIME, SORT_DURATION, SORT_ID };
 
@@ -34,6 +35,11 @@ struct plan;
 /* Each reads the files and returns the exit status. */
 int convert(const struct plan *p, const char *const *files, size_t nfiles);
 int summarize(const struct plan *p, const char *const *files, size_t nfiles);
+
+struct tki_summary;
+/* What --stats prints.  selected: not all spans were counted; complete: all of the input was read. */
+void summary_report(struct tki_doc *d, const struct tki_summary *s, const struct tk_read_stats *st, bool selected,
+                    bool complete);
 
 void list_formats(const struct options *o);
 

@@ -4,14 +4,11 @@
 
 #include "analyze/verify.h"
 #include "base/err.h"
-#include "cli/json_out.h"
 #include "cli/msg.h"
-#include "cli/term.h"
-#include "io/sink.h"
 #include "pipe.h"
 #include "report/number.h"
 
-enum { NAMES_SHOWN = 5, WORD = 12 };
+enum { NAMES_SHOWN = 5, LABEL = 14 };
 
 static const struct {
     bool by_trace; /* what is counted are traces */
@@ -37,10 +34,11 @@ static const struct {
 };
 
 struct report {
-    bool json;
+    const struct tki_report *to;
+    const char *const *files; /* that are verified */
+    size_t nfiles;
     uint32_t wanted; /* bits of enum tki_check */
     struct tki_verify v;
-    struct tki_sink *sink;
 };
 
 static void *open_report(const struct output_args *a, struct tk_err *err)
@@ -50,12 +48,10 @@ static void *open_report(const struct output_args *a, struct tk_err *err)
         tki_err_memory(err);
         return NULL;
     }
-    r->json = a->plan->form == PLAN_JSON;
+    r->to = &a->plan->report;
+    r->files = a->files;
+    r->nfiles = a->nfiles;
     r->wanted = (uint32_t)a->plan->o->verify;
-    if (tki_sink_open(&r->sink, a->path, (int)a->plan->compress, 0, err) < 0) {
-        free(r);
-        return NULL;
-    }
     return r;
 }
 
@@ -107,168 +103,222 @@ static bool differs(const struct tki_pair *p)
     return p->state == TKI_PAIR_OFFSET || p->state == TKI_PAIR_DRIFT;
 }
 
-static void text_clocks(const struct tki_clocks *c, struct tki_buf *to)
+static const char *noun(int check, uint64_t n)
+{
+    return checks[check].by_trace ? tki_plural(n, "trace", "traces") : tki_plural(n, "span", "spans");
+}
+
+/* ---- evidence of a finding ---- */
+
+static void put_clocks(struct tki_doc *d, const struct tki_clocks *c)
 {
     for (uint32_t i = 0; i < c->npairs; i++) {
         const struct tki_pair *p = &c->pair[i];
-        char d[TKI_QUANTITY_MAX];
         if (!differs(p))
             continue;
-        tki_buf_spaces(to, WORD + 2);
-        tki_buf_fit(to, c->hosts.strs[p->host[1]], 60);
-        if (p->state == TKI_PAIR_OFFSET)
-            tki_buf_printf(to, " is %s %s ",
-                           tki_duration_format(d, (double)(p->offset_ns < 0 ? -p->offset_ns : p->offset_ns)),
-                           p->offset_ns < 0 ? "behind" : "ahead of");
-        else
-            tki_buf_lit(to, " drifts against ");
-        tki_buf_fit(to, c->hosts.strs[p->host[0]], 60);
-        tki_buf_printf(to, ": %" PRIu64 " of %" PRIu64 " calls leave their caller\n", p->outside, p->calls);
+        tki_doc_paragraph(d, NULL);
+        tki_doc_put(d, NULL, tki_d_name(c->hosts.strs[p->host[1]]));
+        if (p->state == TKI_PAIR_OFFSET) {
+            tki_doc_say(d, " is ");
+            tki_doc_put(d, NULL, tki_d_ns(p->offset_ns < 0 ? -p->offset_ns : p->offset_ns));
+            tki_doc_say(d, p->offset_ns < 0 ? " behind " : " ahead of ");
+        } else {
+            tki_doc_say(d, " drifts against ");
+        }
+        tki_doc_put(d, NULL, tki_d_name(c->hosts.strs[p->host[0]]));
+        tki_doc_say(d, ": ");
+        tki_doc_put(d, NULL, tki_d_count(p->outside));
+        tki_doc_say(d, " of ");
+        tki_doc_put(d, NULL, tki_d_count(p->calls));
+        tki_doc_say(d, " calls leave their caller");
     }
 }
 
-static void text_finding(const struct report *r, int check, struct tki_buf *to)
+static void data_clocks(struct tki_doc *d, const struct tki_clocks *c)
+{
+    tki_doc_array(d, "pairs");
+    for (uint32_t i = 0; i < c->npairs; i++) {
+        const struct tki_pair *p = &c->pair[i];
+        if (!differs(p))
+            continue;
+        tki_doc_object(d, NULL);
+        tki_doc_data(d, "host", tki_d_name(c->hosts.strs[p->host[1]]));
+        tki_doc_data(d, "against", tki_d_name(c->hosts.strs[p->host[0]]));
+        tki_doc_data(d, "offset_ns", p->state == TKI_PAIR_OFFSET ? tki_d_ns(p->offset_ns) : tki_d_none());
+        tki_doc_data(d, "calls", tki_d_count(p->calls));
+        tki_doc_data(d, "calls_outside", tki_d_count(p->outside));
+        tki_doc_end(d);
+    }
+    tki_doc_end(d);
+}
+
+static void put_names(struct tki_doc *d, const struct tki_finding *f, int check)
+{
+    static const struct tki_doc_column columns[] = {{.title = "", .min = 46, .shrink = TKI_CUT},
+                                                    {.title = "", .min = 9, .tight = 1, .right = true},
+                                                    {.title = "", .tight = 1}};
+    uint32_t *order = by_count(f);
+    tki_doc_array(d, "where");
+    for (uint32_t i = 0; i < f->names.n; i++) {
+        tki_doc_object(d, NULL);
+        tki_doc_data(d, "name", tki_d_name(f->names.strs[order[i]]));
+        tki_doc_data(d, checks[check].by_trace ? "traces" : "spans", tki_d_count(f->count[order[i]]));
+        tki_doc_end(d);
+    }
+    tki_doc_end(d);
+    if (f->names.n) {
+        tki_doc_table(d, NULL, columns, sizeof columns / sizeof *columns);
+        tki_doc_shown(d, NAMES_SHOWN);
+    }
+    for (uint32_t i = 0; i < f->names.n; i++) {
+        tk_str name = f->names.strs[order[i]];
+        tki_doc_row(d);
+        tki_doc_cell(d, tki_d_name(name.n ? name : TKI_STR("(no service.name)")));
+        tki_doc_cell(d, tki_d_count(f->count[order[i]]));
+        tki_doc_cell(d, tki_d_words(noun(check, f->count[order[i]])));
+    }
+    tki_doc_close(d);
+    free(order);
+}
+
+static void put_examples(struct tki_doc *d, const struct tki_finding *f)
+{
+    tki_doc_array(d, "examples");
+    for (uint32_t i = 0; i < f->nexamples; i++)
+        tki_doc_data(d, NULL, tki_d_trace_id(f->example[i]));
+    tki_doc_end(d);
+    tki_doc_labels(d, sizeof "for example");
+    if (f->nexamples)
+        tki_doc_line(d, NULL, "for example");
+    for (uint32_t i = 0; i < f->nexamples; i++) {
+        if (i)
+            tki_doc_break(d);
+        tki_doc_put(d, NULL, tki_d_trace_id(f->example[i]));
+    }
+    tki_doc_labels(d, LABEL);
+}
+
+/* ---- the document ---- */
+
+static void say_finding(struct tki_doc *d, const struct report *r, int check)
 {
     const struct tki_finding *f = &r->v.found[check];
     uint64_t n = amount(r, check);
-    tki_buf_printf(to, "%-*s", WORD, tki_check_words[check]);
     if (n == 0) {
-        tki_buf_lit(to, "  good\n");
+        tki_doc_say(d, "good");
         return;
     }
-    tki_buf_printf(to, "  %" PRIu64 " %s", n, tki_plural(n, checks[check].one, checks[check].many));
-    if (!checks[check].by_trace && f->traces)
-        tki_buf_printf(to, ", in %" PRIu64 " %s", f->traces, tki_plural(f->traces, "trace", "traces"));
-    if (check == TKI_CHECK_DUPLICATES && r->v.copies)
-        tki_buf_printf(to, "; %" PRIu64 " of them %s", r->v.copies, tki_plural(r->v.copies, "is a copy", "are copies"));
-    tki_buf_putc(to, '\n');
-    uint32_t *order = by_count(f);
-    for (uint32_t i = 0; i < f->names.n && i < NAMES_SHOWN; i++) {
-        tk_str name = f->names.strs[order[i]];
-        tki_buf_spaces(to, WORD + 2);
-        tki_buf_cell(to, name.n ? name : TKI_STR("(no service.name)"), 46, false);
-        tki_buf_printf(to, " %9" PRIu64 " %s\n", f->count[order[i]],
-                       checks[check].by_trace ? tki_plural(f->count[order[i]], "trace", "traces")
-                                              : tki_plural(f->count[order[i]], "span", "spans"));
+    tki_doc_put(d, NULL, tki_d_count(n));
+    tki_doc_say(d, " %s", tki_plural(n, checks[check].one, checks[check].many));
+    if (!checks[check].by_trace && f->traces) {
+        tki_doc_say(d, ", in ");
+        tki_doc_put(d, NULL, tki_d_count(f->traces));
+        tki_doc_say(d, " %s", tki_plural(f->traces, "trace", "traces"));
     }
-    if (f->names.n > NAMES_SHOWN)
-        tki_buf_printf(to, "%*sand %" PRIu32 " more\n", WORD + 2, "", f->names.n - NAMES_SHOWN);
-    free(order);
-    if (check == TKI_CHECK_CLOCKS)
-        text_clocks(&r->v.clocks, to);
-    for (uint32_t i = 0; i < f->nexamples; i++)
-        tki_buf_printf(to, "%*s%s %016" PRIx64 "%016" PRIx64 "\n", WORD + 2, "", i ? "          " : "for example",
-                       f->example[i].hi, f->example[i].lo);
+    if (check == TKI_CHECK_DUPLICATES && r->v.copies) {
+        tki_doc_say(d, "; ");
+        tki_doc_put(d, NULL, tki_d_count(r->v.copies));
+        tki_doc_say(d, " of them %s", tki_plural(r->v.copies, "is a copy", "are copies"));
+    }
 }
 
-static void json_clocks(const struct tki_clocks *c, struct tki_json *j)
+static bool counts_traces(int check)
 {
-    tki_json_array(j, "pairs");
-    for (uint32_t i = 0; i < c->npairs; i++) {
-        const struct tki_pair *p = &c->pair[i];
-        if (!differs(p))
-            continue;
-        tki_json_object(j, NULL);
-        tki_json_str(j, "host", c->hosts.strs[p->host[1]]);
-        tki_json_str(j, "against", c->hosts.strs[p->host[0]]);
-        if (p->state == TKI_PAIR_OFFSET)
-            tki_json_i64(j, "offset_ns", p->offset_ns);
-        else
-            tki_json_null(j, "offset_ns");
-        tki_json_u64(j, "calls", p->calls);
-        tki_json_u64(j, "calls_outside", p->outside);
-        tki_json_end(j);
-    }
-    tki_json_end(j);
+    return check != TKI_CHECK_PROPAGATION && check != TKI_CHECK_ENTRY && check != TKI_CHECK_CLOCKS;
 }
 
-static void json_finding(const struct report *r, int check, struct tki_json *j)
+static void put_finding(struct tki_doc *d, const struct report *r, int check)
 {
     const struct tki_finding *f = &r->v.found[check];
-    tki_json_object(j, NULL);
-    tki_json_text(j, "check", tki_check_words[check]);
-    tki_json_bool(j, "good", amount(r, check) == 0);
+    bool good = amount(r, check) == 0;
+    tki_doc_finding(d, tki_check_words[check], good ? TKI_GOOD : TKI_ERROR);
+    say_finding(d, r, check);
     if (!checks[check].by_trace)
-        tki_json_u64(j, "spans", f->spans);
-    if (check != TKI_CHECK_PROPAGATION && check != TKI_CHECK_ENTRY && check != TKI_CHECK_CLOCKS)
-        tki_json_u64(j, "traces", f->traces);
+        tki_doc_data(d, "spans", tki_d_count(f->spans));
+    if (counts_traces(check))
+        tki_doc_data(d, "traces", tki_d_count(f->traces));
     if (check == TKI_CHECK_DUPLICATES)
-        tki_json_u64(j, "copies", r->v.copies);
-    if (check == TKI_CHECK_CLOCKS)
-        json_clocks(&r->v.clocks, j);
-    uint32_t *order = by_count(f);
-    tki_json_array(j, "where");
-    for (uint32_t i = 0; i < f->names.n; i++) {
-        tki_json_object(j, NULL);
-        tki_json_str(j, "name", f->names.strs[order[i]]);
-        tki_json_u64(j, checks[check].by_trace ? "traces" : "spans", f->count[order[i]]);
-        tki_json_end(j);
+        tki_doc_data(d, "copies", tki_d_count(r->v.copies));
+    put_names(d, f, check);
+    if (check == TKI_CHECK_CLOCKS) {
+        data_clocks(d, &r->v.clocks);
+        put_clocks(d, &r->v.clocks);
+        tki_doc_close(d);
     }
-    tki_json_end(j);
-    free(order);
-    tki_json_array(j, "examples");
-    for (uint32_t i = 0; i < f->nexamples; i++)
-        tki_json_trace_id(j, NULL, f->example[i]);
-    tki_json_end(j);
-    tki_json_end(j);
+    put_examples(d, f);
+    tki_doc_end(d);
 }
 
-static void print(const struct report *r, bool good, struct tki_buf *to)
+/* The checks as a table, for TSV. */
+static void put_checks(struct tki_doc *d, const struct report *r)
+{
+    static const struct tki_doc_column columns[] = {
+        {.key = "check"}, {.key = "good"}, {.key = "spans"}, {.key = "traces"}, {.key = "example"}};
+    tki_doc_table(d, NULL, columns, sizeof columns / sizeof *columns);
+    tki_doc_main(d);
+    for (int i = 0; i < TKI_CHECKS; i++) {
+        const struct tki_finding *f = &r->v.found[i];
+        if (!(r->wanted >> i & 1))
+            continue;
+        tki_doc_row(d);
+        tki_doc_cell(d, tki_d_words(tki_check_words[i]));
+        tki_doc_cell(d, tki_d_bool(amount(r, i) == 0));
+        tki_doc_cell(d, checks[i].by_trace ? tki_d_none() : tki_d_count(f->spans));
+        tki_doc_cell(d, counts_traces(i) ? tki_d_count(f->traces) : tki_d_none());
+        tki_doc_cell(d, f->nexamples ? tki_d_trace_id(f->example[0]) : tki_d_none());
+    }
+}
+
+static void make_document(struct tki_doc *d, const struct report *r, bool good, bool complete)
 {
     const struct tki_verify *v = &r->v;
-    struct tki_json j = {.to = to};
-    if (!r->json) {
-        tki_buf_printf(to, "%-*s  %" PRIu64 " %s in %" PRIu64 " %s\n", WORD, good ? "good" : "not good", v->spans,
-                       tki_plural(v->spans, "span", "spans"), v->traces, tki_plural(v->traces, "trace", "traces"));
-        for (int i = 0; i < TKI_CHECKS; i++)
-            if (r->wanted >> i & 1)
-                text_finding(r, i, to);
-        return;
-    }
-    tki_json_object(&j, NULL);
-    tki_json_text(&j, "schema", "tracekit.verify.v1");
-    tki_json_bool(&j, "good", good);
-    tki_json_u64(&j, "traces", v->traces);
-    tki_json_u64(&j, "spans", v->spans);
-    tki_json_array(&j, "checks");
+    tki_doc_init(d, "verify", 1, "What is wrong with the traces");
+    for (size_t i = 0; i < r->nfiles; i++)
+        tki_doc_input(d, r->files[i]);
+    tki_doc_labels(d, LABEL);
+    tki_doc_data(d, "complete", tki_d_bool(complete));
+    tki_doc_data(d, "good", tki_d_bool(good));
+    tki_doc_verdict(d, good ? "good" : "not good");
+    tki_doc_put(d, "spans", tki_d_count(v->spans));
+    tki_doc_say(d, " %s in ", tki_plural(v->spans, "span", "spans"));
+    tki_doc_put(d, "traces", tki_d_count(v->traces));
+    tki_doc_say(d, " %s", tki_plural(v->traces, "trace", "traces"));
+    put_checks(d, r);
+    tki_doc_list(d, "checks");
     for (int i = 0; i < TKI_CHECKS; i++)
         if (r->wanted >> i & 1)
-            json_finding(r, i, &j);
-    tki_json_end(&j);
-    tki_json_end(&j);
+            put_finding(d, r, i);
+    tki_doc_end(d);
 }
 
 static int close_report(void *out, int *status, struct tk_err *err)
 {
     struct report *r = out;
-    struct tki_buf text = {0};
     bool good = r->v.traces > 0;
+    (void)err;
     if (tki_verify_finish(&r->v) < 0)
         tki_die(TKI_EXIT_IO, "out of memory");
     for (int i = 0; i < TKI_CHECKS; i++)
         good = good && !(r->wanted >> i & 1 && amount(r, i));
-    print(r, good, &text);
-    if (r->v.traces == 0)
-        tki_msg("no trace was verified");
     if (r->v.clocks.passed_over)
         tki_msg("%" PRIu64 " calls were not looked at for clocks: there are more than %d pairs of hosts",
                 r->v.clocks.passed_over, (int)TKI_CLOCK_PAIRS);
+    if (r->v.traces == 0) {
+        tki_msg("no trace was verified"); /* a list of checks that are good would hide that */
+    } else {
+        struct tki_doc d;
+        make_document(&d, r, good, *status == TKI_EXIT_GOOD);
+        tki_report_write(r->to, &d);
+        tki_doc_free(&d);
+    }
     *status = good ? *status : TKI_EXIT_NO;
-    int rc = text.err ? tki_err_memory(err) : tki_sink_write(r->sink, text.p, text.n, err);
-    if (rc < 0)
-        tki_sink_abort(r->sink);
-    else
-        rc = tki_sink_close(r->sink, err);
-    tki_buf_free(&text);
     free_report(r);
-    return rc;
+    return 0;
 }
 
 static void abort_report(void *out)
 {
-    struct report *r = out;
-    tki_sink_abort(r->sink);
-    free_report(r);
+    free_report(out);
 }
 
 const struct output output_verify = {

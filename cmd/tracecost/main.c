@@ -87,9 +87,10 @@ static const struct tki_opt rows[] = {
     TKI_OPT_FROM(FIELD(common.from)),
     TKI_OPT_RECORD_MAX(FIELD(common.record_max)),
     TKI_OPT_KEEP_GOING(FIELD(common.keep_going)),
-    TKI_OPT_OUTPUT(FIELD(common.output)),
+    TKI_OPT_REPORT_TO(FIELD(report_to), GIVEN(report_to_given)),
     TKI_OPT_JSON(FIELD(common.json)),
-    {.name = "tsv", .kind = TKI_FLAG, .field = FIELD(tsv), .help = "print the table as tab-separated values"},
+    {.name = "tsv", .kind = TKI_FLAG, .field = FIELD(tsv), .help = "print the table as tab-separated values: -t tsv"},
+    TKI_OPT_OUTPUT(FIELD(common.output)),
     TKI_OPT_THREADS(FIELD(common.threads), GIVEN(common.threads_given)),
     TKI_OPT_PROGRESS(FIELD(common.progress)),
 };
@@ -125,8 +126,6 @@ static void check(struct options *o)
         tki_opts_usage(&command, "no price '%s' (see --list-prices)", o->price);
     if (o->price && o->price_gb_given)
         tki_opts_usage(&command, "--price and --price-gb-month do not go together");
-    if (o->common.json && o->tsv)
-        tki_opts_usage(&command, "--json and --tsv do not go together");
 }
 
 int main(int argc, char **argv)
@@ -135,11 +134,14 @@ int main(int argc, char **argv)
     struct dump d = {0};
     const char *const *files;
     size_t nfiles;
-    struct tk_err err = {0};
     tki_cli_start(command.name);
     tki_opts_parse(&command, argc, argv, &o, &files, &nfiles);
-    if (tki_common_name_report(&o.common, "output", o.common.output, o.common.json || o.tsv, &o.tsv, &err) < 0)
-        tki_opts_usage(&command, "%s", err.text);
+    tki_report_settle(&o.report,
+                      &(struct tki_report_ask){.to = o.report_to_given ? tki_report_names[o.report_to] : NULL,
+                                               .json = o.common.json,
+                                               .tsv = o.tsv,
+                                               .option = "output",
+                                               .path = o.common.output});
     if (o.list_prices) {
         report_prices(&o);
         tki_cli_finish(0);

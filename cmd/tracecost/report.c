@@ -1,16 +1,12 @@
 /* The report: what was measured or assumed, then a line for each share that might be kept. */
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
-#include "cli/json_out.h"
 #include "cli/msg.h"
-#include "cli/table.h"
-#include "io/sink.h"
 #include "report/number.h"
 #include "tracecost.h"
 
-enum { WIDTH = 80 };
+enum { LABEL = 12 }; /* columns of "span bytes" and a gap */
 
 /* One line of the table. */
 struct row {
@@ -101,228 +97,239 @@ static void add_rows(const struct options *o, const struct dump *d, struct basis
     add_row(b, kept / all, kept_spans / spans, kept_bytes / bytes);
 }
 
-/* ---- text ---- */
+/* ---- the document ---- */
 
-static void interval(struct tki_buf *out, struct tki_estimate e)
+/* " (95 %: 9.96 to 11.2)"; nothing when the dump is too small for one. */
+static void say_interval(struct tki_doc *d, struct tki_datum like, struct tki_estimate e)
 {
-    if (e.half_width == e.half_width)
-        tki_buf_printf(out, " (95 %%: %.4g to %.4g)", e.value - e.half_width, e.value + e.half_width);
+    if (isnan(e.half_width))
+        return;
+    tki_doc_say(d, " (");
+    tki_doc_put(d, NULL, tki_d_share(0.95));
+    tki_doc_say(d, ": ");
+    tki_doc_put(d, NULL, tki_d_range(like, e.value - e.half_width, e.value + e.half_width));
+    tki_doc_say(d, ")");
 }
 
-static void text_basis(const struct options *o, const struct dump *d, const struct basis *b, struct tki_buf *out)
+static struct tki_datum estimate(struct tki_datum v, const char *from, struct tki_estimate e)
 {
-    char a[TKI_QUANTITY_MAX], c[TKI_QUANTITY_MAX];
-    const struct tki_measured *m = &d->all;
-    if (d->read) {
-        tki_buf_printf(out, "dump        %s traces, %s spans, ", tki_count_format(a, m->traces),
-                       tki_count_format(c, m->spans));
-        tki_buf_printf(out, "%s as OTLP protobuf,\n            %s as OTLP JSON\n", tki_size_format(a, m->bytes),
-                       tki_size_format(c, m->json_bytes));
-        if (m->weighted)
-            tki_buf_printf(out, "weights     ot=th: the traces stand for %.0f (as precise as %.0f unweighted)\n",
-                           m->represented, m->n_eff);
-        else
-            tki_buf_lit(out, "weights     no sampling thresholds seen: every trace counts once\n");
-        if (m->unknown)
-            tki_buf_printf(out, "            %s traces name a sampler whose rate cannot be known: they count once\n",
-                           tki_count_format(a, m->unknown));
-        tki_buf_printf(out, "a trace     p50 %s, p95 %s, ", tki_count_format(a, m->trace_spans[0]),
-                       tki_count_format(c, m->trace_spans[1]));
-        tki_buf_printf(out, "max %s spans; p50 %s, ", tki_count_format(a, m->trace_spans[2]),
-                       tki_size_format(c, m->trace_bytes[0]));
-        tki_buf_printf(out, "p95 %s, max %s\n", tki_size_format(a, m->trace_bytes[1]),
-                       tki_size_format(c, m->trace_bytes[2]));
+    return tki_d_estimate(v, e.value - e.half_width, e.value + e.half_width, from);
+}
+
+static void say_quantiles(struct tki_doc *d, const uint64_t q[3], struct tki_datum (*value)(uint64_t))
+{
+    static const char *const names[] = {"p50 ", ", p95 ", ", max "};
+    for (int i = 0; i < 3; i++) {
+        tki_doc_say(d, "%s", names[i]);
+        tki_doc_put(d, NULL, value(q[i]));
     }
-    tki_buf_printf(out, "rate        %.4g traces/s, %.4g spans/s (%s", b->traces_per_s,
-                   b->traces_per_s * b->spans_per_trace, b->rate_from);
-    if (!o->rate_given)
-        tki_buf_printf(out, " over %s", tki_duration_format(a, m->seconds * 1e9));
-    tki_buf_printf(out, "%s)\nspans       %.4g a trace, %s", m->weighted ? ", before sampling" : "", b->spans_per_trace,
-                   b->spans_from);
+}
+
+static void data_quantiles(struct tki_doc *d, const char *key, const uint64_t q[3])
+{
+    tki_doc_object(d, key);
+    tki_doc_data(d, "p50", tki_d_count(q[0]));
+    tki_doc_data(d, "p95", tki_d_count(q[1]));
+    tki_doc_data(d, "max", tki_d_count(q[2]));
+    tki_doc_end(d);
+}
+
+static void put_dump(struct tki_doc *d, const struct tki_measured *m)
+{
+    tki_doc_line(d, "dump", "dump");
+    tki_doc_put(d, "traces", tki_d_count(m->traces));
+    tki_doc_say(d, " %s, ", tki_plural(m->traces, "trace", "traces"));
+    tki_doc_put(d, "spans", tki_d_count(m->spans));
+    tki_doc_say(d, " %s, ", tki_plural(m->spans, "span", "spans"));
+    tki_doc_put(d, "otlp_proto_bytes", tki_d_bytes(m->bytes));
+    tki_doc_say(d, " as OTLP protobuf,");
+    tki_doc_break(d);
+    tki_doc_put(d, "otlp_json_bytes", tki_d_bytes(m->json_bytes));
+    tki_doc_say(d, " as OTLP JSON");
+    tki_doc_data(d, "weighted", tki_d_bool(m->weighted));
+    tki_doc_data(d, "traces_with_unknown_rate", tki_d_count(m->unknown));
+    tki_doc_data(d, "traces_represented", tki_d_number(m->represented));
+    tki_doc_data(d, "n_eff", tki_d_number(m->n_eff));
+    tki_doc_data(d, "seconds", tki_d_number(m->seconds));
+    data_quantiles(d, "trace_spans", m->trace_spans);
+    data_quantiles(d, "trace_bytes", m->trace_bytes);
+    tki_doc_line(d, NULL, "weights");
+    if (m->weighted) {
+        tki_doc_say(d, "ot=th: the traces stand for ");
+        tki_doc_put(d, NULL, tki_d_number(m->represented));
+        tki_doc_say(d, " (as precise as ");
+        tki_doc_put(d, NULL, tki_d_number(m->n_eff));
+        tki_doc_say(d, " unweighted)");
+    } else {
+        tki_doc_say(d, "no sampling thresholds seen: every trace counts once");
+    }
+    if (m->unknown) {
+        tki_doc_line(d, NULL, "");
+        tki_doc_put(d, NULL, tki_d_count(m->unknown));
+        tki_doc_say(d, " %s a sampler whose rate cannot be known: %s once",
+                    tki_plural(m->unknown, "trace names", "traces name"),
+                    tki_plural(m->unknown, "it counts", "they count"));
+    }
+    tki_doc_line(d, NULL, "a trace");
+    say_quantiles(d, m->trace_spans, tki_d_count);
+    tki_doc_say(d, " spans; ");
+    say_quantiles(d, m->trace_bytes, tki_d_bytes);
+}
+
+static void put_load(struct tki_doc *d, const struct options *o, const struct tki_measured *m, const struct basis *b)
+{
+    tki_doc_line(d, "traces_per_s", "rate");
+    tki_doc_put(d, "value", tki_d_number(b->traces_per_s));
+    tki_doc_data(d, "from", tki_d_words(b->rate_from));
+    tki_doc_say(d, " traces/s, ");
+    tki_doc_put(d, NULL, tki_d_number(b->traces_per_s * b->spans_per_trace));
+    tki_doc_say(d, " spans/s (%s", b->rate_from);
+    if (!o->rate_given) {
+        tki_doc_say(d, " over ");
+        tki_doc_put(d, NULL, tki_d_mean_ns(m->seconds * 1e9));
+    }
+    tki_doc_say(d, "%s)", m->weighted ? ", before sampling" : "");
+    const struct tki_estimate none = {NAN, NAN};
+    struct tki_datum spans = tki_d_number(b->spans_per_trace), bytes = tki_d_mean_bytes(b->span_bytes);
+    tki_doc_line(d, NULL, "spans");
+    tki_doc_put(d, "spans_per_trace", estimate(spans, b->spans_from, o->spans_given ? none : m->spans_per_trace));
+    tki_doc_say(d, " a trace, %s", b->spans_from);
     if (!o->spans_given)
-        interval(out, m->spans_per_trace);
-    tki_buf_printf(out, "\nspan bytes  %.4g, %s", b->span_bytes, b->bytes_from);
+        say_interval(d, spans, m->spans_per_trace);
+    tki_doc_line(d, NULL, "span bytes");
+    tki_doc_put(d, "span_bytes", estimate(bytes, b->bytes_from, o->span_bytes_given ? none : m->span_bytes));
+    tki_doc_say(d, ", %s", b->bytes_from);
     if (!o->span_bytes_given)
-        interval(out, m->span_bytes);
-    tki_buf_printf(out, "\nstore       kept %.4g days, %.4g:1 compressed, %.4g %s\n", b->plan.retention_days,
-                   b->plan.ratio, b->plan.replicas, b->plan.replicas == 1 ? "copy" : "copies");
-    tki_buf_printf(out, "price       %s: $%.4g per GB and month", b->price.item, b->price.tiers[0].dollars);
+        say_interval(d, bytes, m->span_bytes);
+}
+
+static void put_store(struct tki_doc *d, const struct basis *b)
+{
+    const struct tki_plan *plan = &b->plan;
+    tki_doc_data(d, "month_days", tki_d_given(plan->month_days));
+    tki_doc_line(d, NULL, "store");
+    tki_doc_say(d, "kept ");
+    tki_doc_put(d, "retention_days", tki_d_given(plan->retention_days));
+    tki_doc_say(d, " %s, ", plan->retention_days == 1 ? "day" : "days");
+    tki_doc_put(d, "ratio", tki_d_given(plan->ratio));
+    tki_doc_say(d, ":1 compressed, ");
+    tki_doc_put(d, "replicas", tki_d_given(plan->replicas));
+    tki_doc_say(d, " %s", plan->replicas == 1 ? "copy" : "copies");
+    tki_doc_line(d, "price", "price");
+    tki_doc_put(d, "item", tki_d_words(b->price.item));
+    tki_doc_say(d, ": $");
+    tki_doc_put(d, "dollars_per_gb_month", tki_d_given(b->price.tiers[0].dollars));
+    tki_doc_say(d, " per GB and month");
     if (b->price.date[0])
-        tki_buf_printf(out, " (%s%s%s)", b->price.note, b->price.note[0] ? ", " : "", b->price.date);
-    tki_buf_lit(out, "\n\n");
+        tki_doc_say(d, " (%s%s%s)", b->price.note, b->price.note[0] ? ", " : "", b->price.date);
+    tki_doc_data(d, "date", tki_d_words(b->price.date));
 }
 
-static void table(const struct basis *b, bool tsv, struct tki_buf *out)
+static void put_rows(struct tki_doc *d, const struct basis *b)
 {
-    static const struct tki_column columns[] = {
-        {"kept", "kept", false, false},          {"traces", "traces_share", true, false},
-        {"spans/s", "spans_per_s", true, false}, {"GB/s", "gb_per_s", true, false},
-        {"GB/day", "gb_per_day", true, false},   {"TB/month", "tb_per_month", true, false},
-        {"stored GB", "stored_gb", true, false}, {"$/month", "dollars_per_month", true, false},
+    static const struct tki_doc_column columns[] = {
+        {.title = "kept", .key = "kept"},
+        {.title = "traces", .key = "traces_share", .right = true},
+        {.title = "spans/s", .key = "spans_per_s", .right = true},
+        {.title = "bytes", .right = true},
+        {.title = "a day", .right = true},
+        {.title = "a month", .right = true},
+        {.title = "stored", .right = true},
+        {.key = "gb_per_s"},
+        {.key = "gb_per_day"},
+        {.key = "tb_per_month"},
+        {.key = "stored_gb"},
+        {.title = "$/month", .key = "dollars_per_month", .right = true},
+        {.key = "spans_share"},
+        {.key = "bytes_share"},
     };
-    struct tki_table t;
-    tki_table_init(&t, columns, sizeof columns / sizeof *columns);
+    tki_doc_table(d, "rows", columns, sizeof columns / sizeof *columns);
+    tki_doc_main(d);
     for (size_t i = 0; i < b->nrows; i++) {
         const struct row *r = &b->rows[i];
-        const double values[] = {r->p.spans_per_s,  r->p.bytes_per_s / 1e9, r->p.gb_per_day,
-                                 r->p.tb_per_month, r->p.stored_gb,         r->p.dollars};
-        char shown[TKI_QUANTITY_MAX], raw[40];
-        tki_table_add(&t, tki_str(r->name));
-        snprintf(raw, sizeof raw, "%.6g", r->traces);
-        tki_table_add2(&t, tki_str(tki_percent_format(shown, r->traces)), tki_str(raw));
-        for (size_t j = 0; j < sizeof values / sizeof *values; j++) {
-            snprintf(raw, sizeof raw, "%.6g", values[j]);
-            if (j == 5)
-                snprintf(shown, sizeof shown, "%.2f", values[j]);
-            else
-                snprintf(shown, sizeof shown, "%.4g", values[j]);
-            if (values[j] >= 10000)
-                tki_count_format(shown, (uint64_t)(values[j] + 0.5));
-            tki_table_add2(&t, tki_str(shown), tki_str(raw));
-        }
+        const struct tki_projection *p = &r->p;
+        tki_doc_row(d);
+        tki_doc_cell(d, tki_d_words(r->name));
+        tki_doc_cell(d, tki_d_share(r->traces));
+        tki_doc_cell(d, tki_d_number(p->spans_per_s));
+        tki_doc_cell(d, tki_d_byte_rate(p->bytes_per_s));
+        tki_doc_cell(d, tki_d_mean_bytes(p->gb_per_day * 1e9));
+        tki_doc_cell(d, tki_d_mean_bytes(p->tb_per_month * 1e12));
+        tki_doc_cell(d, tki_d_mean_bytes(p->stored_gb * 1e9));
+        tki_doc_cell(d, tki_d_number(p->bytes_per_s / 1e9));
+        tki_doc_cell(d, tki_d_number(p->gb_per_day));
+        tki_doc_cell(d, tki_d_number(p->tb_per_month));
+        tki_doc_cell(d, tki_d_number(p->stored_gb));
+        tki_doc_cell(d, tki_d_dollars(p->dollars));
+        tki_doc_cell(d, tki_d_share(r->spans));
+        tki_doc_cell(d, tki_d_share(r->bytes));
     }
-    if (tsv)
-        tki_table_tsv(&t, out);
-    else
-        tki_table_text(&t, out, WIDTH, 0);
-    tki_table_free(&t);
 }
 
-static void text_notes(const struct dump *d, const struct basis *b, struct tki_buf *out)
+static void put_notes(struct tki_doc *d, const struct dump *dump, const struct basis *b)
 {
-    char a[TKI_QUANTITY_MAX], c[TKI_QUANTITY_MAX];
-    if (d->replayed) {
+    if (dump->replayed) {
         const struct row *r = &b->rows[b->nrows - 1];
-        tki_buf_printf(out, "\nafter policy: %s keeps %s of traces and %s of bytes;\n", d->processor,
-                       tki_percent_format(a, r->traces), tki_percent_format(c, r->bytes));
-        tki_buf_printf(out, "measured on %s traces, judged whole.\n", tki_count_format(a, d->all.traces));
+        tki_doc_space(d);
+        tki_doc_paragraph(d, NULL);
+        tki_doc_say(d, "after policy: %s keeps ", dump->processor);
+        tki_doc_put(d, NULL, tki_d_share(r->traces));
+        tki_doc_say(d, " of traces and ");
+        tki_doc_put(d, NULL, tki_d_share(r->bytes));
+        tki_doc_say(d, " of bytes;");
+        tki_doc_break(d);
+        tki_doc_say(d, "measured on ");
+        tki_doc_put(d, NULL, tki_d_count(dump->all.traces));
+        tki_doc_say(d, " traces, judged whole.");
     }
-    tki_buf_lit(out, "\nGB and TB are bytes written, in powers of 1000.  Dollars are for what is stored\n"
-                     "once the retention time has passed, without requests and traffic.\n");
+    tki_doc_space(d);
+    tki_doc_paragraph(d, NULL);
+    tki_doc_say(d,
+                "Bytes are those written, in powers of 1000.  Dollars are for what is stored once the retention time "
+                "has passed, without requests and traffic.");
 }
 
-/* ---- JSON ---- */
-
-static void json_estimate(struct tki_json *j, const char *key, double value, const char *from, struct tki_estimate e,
-                          bool measured)
-{
-    tki_json_object(j, key);
-    tki_json_double(j, "value", value);
-    tki_json_text(j, "from", from);
-    if (measured) {
-        tki_json_double(j, "low", e.value - e.half_width);
-        tki_json_double(j, "high", e.value + e.half_width);
-    }
-    tki_json_end(j);
-}
-
-static void json_dump(struct tki_json *j, const struct tki_measured *m)
-{
-    tki_json_object(j, "dump");
-    tki_json_u64(j, "traces", m->traces);
-    tki_json_u64(j, "spans", m->spans);
-    tki_json_u64(j, "otlp_proto_bytes", m->bytes);
-    tki_json_u64(j, "otlp_json_bytes", m->json_bytes);
-    tki_json_bool(j, "weighted", m->weighted);
-    tki_json_double(j, "traces_represented", m->represented);
-    tki_json_double(j, "n_eff", m->n_eff);
-    tki_json_double(j, "seconds", m->seconds);
-    tki_json_end(j);
-}
-
-static void json(const struct options *o, const struct dump *d, const struct basis *b, struct tki_buf *out)
-{
-    struct tki_json j = {.to = out};
-    tki_json_object(&j, NULL);
-    tki_json_text(&j, "schema", "tracekit.cost.v1");
-    if (d->read)
-        json_dump(&j, &d->all);
-    tki_json_object(&j, "traces_per_s");
-    tki_json_double(&j, "value", b->traces_per_s);
-    tki_json_text(&j, "from", b->rate_from);
-    tki_json_end(&j);
-    json_estimate(&j, "spans_per_trace", b->spans_per_trace, b->spans_from, d->all.spans_per_trace, !o->spans_given);
-    json_estimate(&j, "span_bytes", b->span_bytes, b->bytes_from, d->all.span_bytes, !o->span_bytes_given);
-    tki_json_object(&j, "price");
-    tki_json_text(&j, "item", b->price.item);
-    tki_json_text(&j, "date", b->price.date);
-    tki_json_double(&j, "dollars_per_gb_month", b->price.tiers[0].dollars);
-    tki_json_end(&j);
-    tki_json_double(&j, "month_days", b->plan.month_days);
-    tki_json_double(&j, "retention_days", b->plan.retention_days);
-    tki_json_double(&j, "ratio", b->plan.ratio);
-    tki_json_double(&j, "replicas", b->plan.replicas);
-    tki_json_array(&j, "rows");
-    for (size_t i = 0; i < b->nrows; i++) {
-        const struct row *r = &b->rows[i];
-        tki_json_object(&j, NULL);
-        tki_json_text(&j, "kept", r->name);
-        tki_json_double(&j, "traces_share", r->traces);
-        tki_json_double(&j, "spans_share", r->spans);
-        tki_json_double(&j, "bytes_share", r->bytes);
-        tki_json_double(&j, "spans_per_s", r->p.spans_per_s);
-        tki_json_double(&j, "bytes_per_s", r->p.bytes_per_s);
-        tki_json_double(&j, "gb_per_day", r->p.gb_per_day);
-        tki_json_double(&j, "tb_per_month", r->p.tb_per_month);
-        tki_json_double(&j, "stored_gb", r->p.stored_gb);
-        tki_json_double(&j, "dollars_per_month", r->p.dollars);
-        tki_json_end(&j);
-    }
-    tki_json_end(&j);
-    tki_json_end(&j);
-}
-
-static void emit(const struct options *o, struct tki_buf *out)
-{
-    struct tki_sink *sink;
-    struct tk_err err = {0};
-    if (out->err)
-        tki_die(TKI_EXIT_IO, "out of memory");
-    if (tki_sink_open(&sink, o->common.output, (int)o->common.compress, 0, &err) < 0 ||
-        tki_sink_write(sink, out->p, out->n, &err) < 0 || tki_sink_close(sink, &err) < 0)
-        tki_die_err(&err);
-    tki_buf_free(out);
-}
-
-void report(const struct options *o, const struct dump *d)
+void report(const struct options *o, const struct dump *dump)
 {
     struct basis b = {0};
-    struct tki_buf out = {0};
-    settle(o, d, &b);
-    add_rows(o, d, &b);
-    if (o->common.json) {
-        json(o, d, &b, &out);
-    } else if (o->tsv) {
-        table(&b, true, &out);
-    } else {
-        text_basis(o, d, &b, &out);
-        table(&b, false, &out);
-        text_notes(d, &b, &out);
-    }
-    emit(o, &out);
+    struct tki_doc d;
+    settle(o, dump, &b);
+    add_rows(o, dump, &b);
+    tki_doc_init(&d, "cost", 1, "What keeping these traces costs");
+    tki_doc_labels(&d, LABEL);
+    tki_doc_data(&d, "complete", tki_d_bool(dump->status == 0));
+    if (dump->read)
+        put_dump(&d, &dump->all);
+    put_load(&d, o, &dump->all, &b);
+    put_store(&d, &b);
+    tki_doc_space(&d);
+    put_rows(&d, &b);
+    put_notes(&d, dump, &b);
+    tki_report_write(&o->report, &d);
+    tki_doc_free(&d);
 }
 
 void report_prices(const struct options *o)
 {
-    static const struct tki_column columns[] = {{"name", NULL, false, false},
-                                                {"$/GB-month", NULL, true, false},
-                                                {"item", NULL, false, false},
-                                                {"read", NULL, false, false},
-                                                {"note", NULL, false, true}};
-    struct tki_table t;
-    struct tki_buf out = {0};
-    tki_table_init(&t, columns, sizeof columns / sizeof *columns);
+    static const struct tki_doc_column columns[] = {
+        {.title = "name", .key = "name"},
+        {.title = "$/GB-month", .key = "dollars_per_gb_month", .right = true},
+        {.title = "item", .key = "item", .shrink = TKI_WRAP},
+        {.title = "read", .key = "read"},
+        {.title = "note", .key = "note", .shrink = TKI_WRAP},
+    };
+    struct tki_doc d;
+    tki_doc_init(&d, "prices", 1, "Prices of storage");
+    tki_doc_table(&d, "prices", columns, sizeof columns / sizeof *columns);
+    tki_doc_main(&d);
     for (const struct tki_price *p = tki_prices; p->name; p++) {
-        tki_table_add(&t, tki_str(p->name));
-        tki_table_addf(&t, "%.4g", p->tiers[0].dollars);
-        tki_table_add(&t, tki_str(p->item));
-        tki_table_add(&t, tki_str(p->date));
-        tki_table_add(&t, tki_str(p->note));
+        tki_doc_row(&d);
+        tki_doc_cell(&d, tki_d_words(p->name));
+        tki_doc_cell(&d, tki_d_given(p->tiers[0].dollars));
+        tki_doc_cell(&d, tki_d_words(p->item));
+        tki_doc_cell(&d, tki_d_words(p->date));
+        tki_doc_cell(&d, tki_d_words(p->note));
     }
-    if (o->tsv)
-        tki_table_tsv(&t, &out);
-    else
-        tki_table_text(&t, &out, WIDTH, 0);
-    tki_table_free(&t);
-    emit(o, &out);
+    tki_report_write(&o->report, &d);
+    tki_doc_free(&d);
 }

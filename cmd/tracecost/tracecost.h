@@ -2,6 +2,7 @@
 #ifndef TRACECOST_H
 #define TRACECOST_H
 
+#include "cli/report.h"
 #include "cli/sampling.h"
 #include "cost/measure.h"
 #include "cost/price.h"
@@ -23,8 +24,11 @@ struct options {
     int64_t retention_ns;
     double month_days, ratio, replicas;
     double price_gb; /* per GB and month, instead of a provider's */
-    bool retention_given, price_gb_given, tsv, list_prices;
+    bool retention_given, price_gb_given, list_prices;
     const char *price;
+    int report_to; /* -t, an index into tki_report_names */
+    bool report_to_given, tsv;
+    struct tki_report report; /* settled */
 };
 
 /* What the dump says; without a dump only the options speak. */

@@ -4,15 +4,15 @@
 #include "cli/msg.h"
 #include "cli/opts.h"
 #include "cli/quantity.h"
-#include "io/sink.h"
+#include "cli/report.h"
 #include "tracediff.h"
 
 struct options {
     struct tki_common common;
     const char *split, *root, *service;
     struct tki_list a, b;
-    int by, normalize, folded;
-    bool by_given, whole, collapse, tsv, folded_given;
+    int by, normalize, folded, report_to;
+    bool by_given, whole, collapse, tsv, folded_given, report_to_given;
     int64_t dark_min_ns;
     double dark_share, dark_traces;
     uint64_t replicates, seed, top;
@@ -49,8 +49,9 @@ static const struct tki_opt rows[] = {
     {0, "seed", "N", .kind = TKI_UINT, .field = FIELD(seed), .help = "seed of the bootstrap (default 0)"},
     {0, "top", "N", .kind = TKI_UINT, .field = FIELD(top), .group = "Report",
      .help = "rows of each table (default 10); 0: all"},
+    TKI_OPT_REPORT_TO(FIELD(report_to), TKI_GIVEN(struct options, report_to_given)),
     TKI_OPT_JSON(FIELD(common.json)),
-    {0, "tsv", .kind = TKI_FLAG, .field = FIELD(tsv), .help = "print a line of values for each path"},
+    {0, "tsv", .kind = TKI_FLAG, .field = FIELD(tsv), .help = "print a line of values for each path: -t tsv"},
     {0, "folded", "TIME", .implied = "cpath", .kind = TKI_CHOICE, .field = FIELD(folded), .choices = stacks,
      .given = TKI_GIVEN(struct options, folded_given),
      .help = "print folded stacks of both sides, for difffolded flame graphs: cpath (the default), self"},
@@ -123,8 +124,8 @@ static void choose_sets(struct td_request *r, const struct options *o, const cha
 static struct td_request request_of(const struct options *o, const char *const *files, size_t nfiles)
 {
     struct td_request r = {.compare = tki_compare_defaults, .dark = tki_dark_defaults, .root = o->root};
-    if (o->common.json + o->tsv + o->folded_given > 1)
-        tki_opts_usage(&command, "--json, --tsv and --folded exclude each other");
+    if (o->folded_given && (o->common.json || o->tsv || o->report_to_given))
+        tki_opts_usage(&command, "--folded prints stacks: --to, --json and --tsv do not go with it");
     choose_sets(&r, o, files, nfiles);
     r.service = o->service;
     r.by_root = o->by_given;
@@ -138,10 +139,7 @@ static struct td_request request_of(const struct options *o, const char *const *
     r.dark.traces_min = o->dark_traces;
     r.profile = (struct tki_profile_opts){
         .keep_names = o->normalize == 1, .collapse = o->collapse, .gap_min_ns = (o->dark_min_ns + 9) / 10};
-    r.format = o->common.json    ? TD_JSON
-               : o->tsv          ? TD_TSV
-               : o->folded_given ? (o->folded ? TD_FOLDED_SELF : TD_FOLDED_CPATH)
-                                 : TD_TEXT;
+    r.folded = !o->folded_given ? TD_NOT_FOLDED : o->folded ? TD_FOLDED_SELF : TD_FOLDED_CPATH;
     return r;
 }
 
@@ -165,20 +163,17 @@ static int read_sets(struct td_answer *a, const struct tki_common *common)
     return a->skipped && status == TKI_EXIT_GOOD ? TKI_EXIT_IO : status;
 }
 
-static void write_report(const struct td_out *to, const struct tki_common *common)
+/* How the report is written; folded stacks are a text of their own. */
+static struct tki_report settle(const struct options *o)
 {
-    struct tk_err err = {0};
-    struct tki_sink *sink;
-    if (to->text.err)
-        tki_die(TKI_EXIT_IO, "out of memory");
-    if (tki_sink_open(&sink, common->output, (int)common->compress, 0, &err) < 0)
-        tki_die_err(&err);
-    if (tki_sink_write(sink, to->text.p, to->text.n, &err) < 0) {
-        tki_sink_abort(sink);
-        tki_die_err(&err);
-    }
-    if (tki_sink_close(sink, &err) < 0)
-        tki_die_err(&err);
+    struct tki_report r;
+    const char *to = o->report_to_given ? tki_report_names[o->report_to] : NULL;
+    tki_report_settle(&r, &(struct tki_report_ask){.to = o->folded_given && !to ? "text" : to,
+                                                   .json = o->common.json && !o->folded_given,
+                                                   .tsv = o->tsv && !o->folded_given,
+                                                   .option = "output",
+                                                   .path = o->common.output});
+    return r;
 }
 
 int main(int argc, char **argv)
@@ -190,32 +185,34 @@ int main(int argc, char **argv)
                         .replicates = tki_compare_defaults.replicates};
     const char *const *files;
     size_t nfiles, empty = 0;
-    struct tk_err err = {0};
     tki_cli_start(command.name);
     tki_opts_parse(&command, argc, argv, &o, &files, &nfiles);
-    if (tki_common_name_report(&o.common, "output", o.common.output, o.common.json || o.tsv || o.folded_given, &o.tsv,
-                               &err) < 0)
-        tki_opts_usage(&command, "%s", err.text);
+    struct tki_report report = settle(&o);
     tki_refuse_terminal_input(o.a.n || o.b.n ? 1 : nfiles);
     struct td_request request = request_of(&o, files, nfiles);
     struct td_answer answer = {.request = &request};
-    struct td_out out = {0};
+    struct tki_doc doc;
+    struct tki_buf folded = {0};
     if (tki_profile_init(&answer.profile, &request.profile) < 0)
         tki_die(TKI_EXIT_IO, "out of memory");
     int status = read_sets(&answer, &o.common);
-    td_report_begin(&out, &answer);
-    if (status != TKI_EXIT_USAGE && td_compare_all(&answer, &out, &empty) < 0)
+    td_report_begin(&doc, &answer, status == TKI_EXIT_GOOD);
+    if (status != TKI_EXIT_USAGE && td_compare_all(&answer, &doc, &folded, &empty) < 0)
         tki_die(TKI_EXIT_IO, "out of memory");
-    td_report_end(&out, &answer);
+    td_report_end(&doc);
     if (answer.ngroups > 0) {
-        write_report(&out, &o.common);
+        if (request.folded)
+            tki_report_bytes(&report, &folded);
+        else
+            tki_report_write(&report, &doc);
     } else if (status != TKI_EXIT_USAGE) {
         tki_msg(answer.profile.ntraces ? "nothing to compare: one side has no traces" : "no traces");
         status = TKI_EXIT_IO;
     }
     if (empty)
         tki_msg("%zu kinds of requests have traces on one side only and were left out", empty);
-    tki_buf_free(&out.text);
+    tki_buf_free(&folded);
+    tki_doc_free(&doc);
     tki_profile_free(&answer.profile);
     tki_list_free(&o.a);
     tki_list_free(&o.b);

@@ -93,8 +93,14 @@ static bool *wanted_roots(const struct td_answer *a)
     return ok;
 }
 
+/* Where groups go: one of the two. */
+struct groups_to {
+    struct tki_doc *doc;
+    struct tki_buf *folded;
+};
+
 /* 1: compared and reported; 0: a side is empty. */
-static int compare_group(struct td_answer *a, struct td_group *g, const bool *roots, struct td_out *to)
+static int compare_group(struct td_answer *a, struct td_group *g, const bool *roots, struct groups_to *to)
 {
     struct tki_compare_opts o = a->request->compare;
     o.root_ok = roots;
@@ -102,7 +108,10 @@ static int compare_group(struct td_answer *a, struct td_group *g, const bool *ro
     if (rc == TK_OK && g->c.side[0].traces && g->c.side[1].traces) {
         rc = tki_dark_find(&g->d, &g->c, &a->profile, &a->request->dark);
         if (rc == TK_OK) {
-            td_report_group(to, a, g);
+            if (a->request->folded)
+                td_folded_group(to->folded, a, g);
+            else
+                td_report_group(to->doc, a, g);
             a->ngroups++;
             rc = 1;
         }
@@ -130,7 +139,7 @@ static int cmp_root(const void *pa, const void *pb, void *ctx)
 }
 
 /* One comparison for each root operation, the most frequent first. */
-static int compare_roots(struct td_answer *a, bool *wanted, struct td_out *to, size_t *empty)
+static int compare_roots(struct td_answer *a, bool *wanted, struct groups_to *to, size_t *empty)
 {
     uint32_t n = a->profile.keys.n;
     struct root_count *roots = calloc(n, sizeof *roots);
@@ -155,14 +164,15 @@ static int compare_roots(struct td_answer *a, bool *wanted, struct td_out *to, s
     return rc < 0 ? rc : TK_OK;
 }
 
-int td_compare_all(struct td_answer *a, struct td_out *to, size_t *empty)
+int td_compare_all(struct td_answer *a, struct tki_doc *d, struct tki_buf *text, size_t *empty)
 {
+    struct groups_to to = {d, text};
     struct td_group g = {.root = TK_NONE};
     bool *wanted = wanted_roots(a);
     int rc = TK_ENOMEM;
     *empty = 0;
     if (wanted)
-        rc = a->request->by_root ? compare_roots(a, wanted, to, empty) : compare_group(a, &g, wanted, to);
+        rc = a->request->by_root ? compare_roots(a, wanted, &to, empty) : compare_group(a, &g, wanted, &to);
     free(wanted);
     return rc < 0 ? rc : TK_OK;
 }

@@ -6,7 +6,6 @@
 #include "cli/msg.h"
 #include "cli/opts.h"
 #include "cli/term.h"
-#include "io/sink.h"
 #include "tracesample.h"
 
 struct options {
@@ -27,13 +26,16 @@ static const struct tki_opt rows[] = {
     TKI_OPT_FROM(FIELD(common.from)),
     TKI_OPT_RECORD_MAX(FIELD(common.record_max)),
     TKI_OPT_KEEP_GOING(FIELD(common.keep_going)),
-    TKI_OPT_TO(FIELD(common.to)),
+    {'t', "to", "FORMAT", .kind = TKI_WRITABLE, .field = FIELD(common.to), .choices = tki_report_only_names,
+     .group = "Output",
+     .help = "write traces as FORMAT (default json); without traces the report as text, json, tsv or md (Markdown)"},
     TKI_OPT_PROTO(FIELD(common.to)),
     TKI_OPT_OUTPUT(FIELD(common.output)),
     TKI_OPT_COMPRESS(FIELD(common.compress)),
     {'n', "report-only", .kind = TKI_FLAG, .field = FIELD(report_only), .group = "Report",
      .help = "write no traces, and the report to standard output"},
-    {0, "report", "FILE", .kind = TKI_STRING, .field = FIELD(report), .help = "write the report to FILE"},
+    {0, "report", "FILE", .kind = TKI_STRING, .field = FIELD(report),
+     .help = "write the report to FILE, as its name says: .txt, .json, .tsv, .md"},
     {0, "explain", "TRACEID", .kind = TKI_STRING, .field = FIELD(explain),
      .help = "only tell what each policy decided for that trace, and why"},
     {0, "json", .kind = TKI_FLAG, .field = FIELD(common.json), .help = "print the report as JSON"},
@@ -66,29 +68,6 @@ static bool parse_id(const char *text, tk_id128 *id)
     return tki_hex_short((tk_str){s.p, high}, &id->hi) && tki_hex_short(low, &id->lo);
 }
 
-/* Text to a file, standard output (path "-"), or standard error (NULL). */
-static void put_report(const struct tki_buf *b, const char *path, int compress)
-{
-    struct tki_sink *sink;
-    struct tk_err err = {0};
-    if (b->err)
-        tki_die(TKI_EXIT_IO, "out of memory");
-    if (!path) {
-        fwrite(b->p, 1, b->n, stderr);
-        return;
-    }
-    int rc = tki_sink_open(&sink, path, compress, 0, &err);
-    if (rc < 0)
-        tki_die_err(&err);
-    rc = tki_sink_write(sink, b->p, b->n, &err);
-    if (rc == 0)
-        rc = tki_sink_close(sink, &err);
-    else
-        tki_sink_abort(sink);
-    if (rc < 0)
-        tki_die_err(&err);
-}
-
 static bool is_binary(const struct tk_write_opts *w)
 {
     const struct tk_format_info *f;
@@ -98,19 +77,20 @@ static bool is_binary(const struct tk_write_opts *w)
     return w->compress > 0;
 }
 
-/* Where the report goes, and how it is written.  Without traces it is the output. */
-static void name_report(const struct options *o, bool traces, struct ts_request *q)
+/* Without traces the report is the output. */
+static void settle_report(const struct options *o, bool traces, struct tki_report *report)
 {
-    struct tki_common c = {.json = o->common.json};
-    struct tk_err err = {0};
     const char *output = traces ? NULL : o->common.output;
     if (o->report && output)
         tki_opts_usage(&command, "--output and --report are one when no traces are written: give one of them");
-    q->report = o->report ? o->report : output ? output : traces ? NULL : "-";
-    if (tki_common_name_report(&c, o->report ? "report" : "output", q->report, c.json, NULL, &err) < 0)
-        tki_opts_usage(&command, "%s", err.text);
-    q->json = c.json;
-    q->report_compress = (int)c.compress;
+    if (traces && tki_report_only_name(o->common.to))
+        tki_opts_usage(&command, "-t %s is for reports: with -n, --explain or --list-policies", o->common.to);
+    tki_report_settle(report, &(struct tki_report_ask){.to = traces ? NULL : o->common.to,
+                                                       .json = o->common.json,
+                                                       .option = o->report ? "report" : "output",
+                                                       .path = o->report ? o->report : output,
+                                                       .compress = traces ? 0 : o->common.compress,
+                                                       .standard_error = traces});
 }
 
 static void make_request(struct options *o, const char *const *files, size_t nfiles, struct ts_request *q)
@@ -128,7 +108,7 @@ static void make_request(struct options *o, const char *const *files, size_t nfi
     if (o->explain && !parse_id(o->explain, &q->explain_id))
         tki_opts_usage(&command, "--explain: '%s' is not a trace id of up to 32 hexadecimal digits", o->explain);
     bool traces = !o->report_only && !o->explain;
-    name_report(o, traces, q);
+    settle_report(o, traces, &q->report);
     struct tk_err err = {0};
     if (traces && tki_common_name_spans(&o->common, &err) < 0)
         tki_opts_usage(&command, "%s", err.text);
@@ -165,10 +145,11 @@ static int warn(struct ts_run *run)
     return status;
 }
 
-static int explain(struct ts_run *run, struct tki_buf *to)
+static int explain(struct ts_run *run)
 {
     struct tki_explained x;
     struct tk_err err = {0};
+    struct tki_doc d;
     int rc = tki_explain_result(run->explain, &x, &err);
     if (rc < 0)
         tki_die_err(&err);
@@ -176,7 +157,9 @@ static int explain(struct ts_run *run, struct tki_buf *to)
         tki_msg("no span of that trace was read");
         return TKI_EXIT_NO;
     }
-    (run->request->json ? ts_explain_json : ts_explain_text)(to, run, &x);
+    ts_explain(&d, run, &x);
+    tki_report_write(&run->request->report, &d);
+    tki_doc_free(&d);
     return TKI_EXIT_GOOD;
 }
 
@@ -184,7 +167,7 @@ static int run_request(const struct ts_request *q)
 {
     struct ts_run run;
     struct tk_err err = {0};
-    struct tki_buf text = {0};
+    struct tki_doc d;
     int status = TKI_EXIT_GOOD, rc = ts_open(&run, q, &err);
     if (rc == 0)
         rc = ts_judge(&run, &err);
@@ -193,16 +176,25 @@ static int run_request(const struct ts_request *q)
     if (rc < 0)
         tki_die_err(&err);
     int warned = warn(&run);
-    if (q->explain)
-        status = explain(&run, &text);
-    else if (q->json)
-        ts_report_json(&text, &run);
-    else if (run.stats.spans || !warned) /* a report of nothing would hide the reason */
-        ts_report_text(&text, &run);
-    put_report(&text, q->report, q->report_compress);
-    tki_buf_free(&text);
+    if (q->explain) {
+        status = explain(&run);
+    } else if (run.stats.spans || !warned) { /* a report of nothing would hide the reason */
+        ts_report(&d, &run);
+        tki_report_write(&q->report, &d);
+        tki_doc_free(&d);
+    }
     ts_close(&run);
     return warned ? warned : status;
+}
+
+static void list_policies(const struct options *o)
+{
+    struct tki_report report;
+    struct tki_doc d;
+    settle_report(o, false, &report);
+    ts_list(&d);
+    tki_report_write(&report, &d);
+    tki_doc_free(&d);
 }
 
 int main(int argc, char **argv)
@@ -215,11 +207,7 @@ int main(int argc, char **argv)
     tki_cli_start(command.name);
     tki_opts_parse(&command, argc, argv, &o, &files, &nfiles);
     if (o.list) {
-        struct tki_buf text = {0};
-        name_report(&o, false, &q);
-        (q.json ? ts_list_json : ts_list_text)(&text);
-        put_report(&text, q.report, q.report_compress);
-        tki_buf_free(&text);
+        list_policies(&o);
     } else {
         make_request(&o, files, nfiles, &q);
         tki_refuse_terminal_input(nfiles);

@@ -1,17 +1,14 @@
-/* The reports for people. */
-#include <inttypes.h>
+/* The reports as documents: what was kept and by which policy, why one trace was, and which types there are. */
 #include <math.h>
 #include <stdio.h>
 
-#include "cli/table.h"
-#include "cli/term.h"
 #include "report/number.h"
 #include "tracesample.h"
 
-struct tki_tally ts_matched(const struct ts_run *run, uint32_t policy)
+/* Traces that a policy matched by its own decision: kept or dropped. */
+static struct tki_tally matched_by(const struct tki_policy_tally *t)
 {
     static const enum tki_decision yes[] = {TKI_SAMPLED, TKI_INVERT_SAMPLED, TKI_DROPPED};
-    const struct tki_policy_tally *t = &tki_replay_stats(run->replay)->policy[policy];
     struct tki_tally sum = {0};
     for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) {
         const struct tki_tally *d = &t->decided[yes[i]];
@@ -23,7 +20,8 @@ struct tki_tally ts_matched(const struct ts_run *run, uint32_t policy)
     return sum;
 }
 
-struct tki_tally ts_rest(const struct tki_replay_stats *st)
+/* Neither kept nor dropped. */
+static struct tki_tally rest_of(const struct tki_replay_stats *st)
 {
     return (struct tki_tally){
         .traces = st->in.traces - st->kept.traces - st->dropped.traces,
@@ -33,209 +31,344 @@ struct tki_tally ts_rest(const struct tki_replay_stats *st)
     };
 }
 
-/* ---- cells ---- */
-
-static double value(const struct tki_tally *t, bool spans, bool weighted)
+static struct tki_datum count_of(const struct tki_tally *t, bool spans, bool weighted)
 {
     if (weighted)
-        return spans ? t->wspans : t->wtraces;
-    return spans ? (double)t->spans : (double)t->traces;
+        return tki_d_number(spans ? t->wspans : t->wtraces);
+    return tki_d_count(spans ? t->spans : t->traces);
 }
 
-/* Weights are no whole numbers in general; small sums show one decimal. */
-static void add_count(struct tki_table *table, const struct tki_tally *t, bool spans, bool weighted)
+static struct tki_datum share_of(const struct tki_tally *part, const struct tki_tally *all, bool spans, bool weighted)
 {
-    char text[TKI_QUANTITY_MAX];
-    double x = value(t, spans, weighted);
-    if (weighted && x < 1000 && x != floor(x))
-        tki_table_addf(table, "%.1f", x);
-    else
-        tki_table_addf(table, "%s", tki_count_format(text, (uint64_t)llround(x)));
+    double x = spans ? (double)part->spans : (double)part->traces,
+           whole = spans ? (double)all->spans : (double)all->traces;
+    if (weighted) {
+        x = spans ? part->wspans : part->wtraces;
+        whole = spans ? all->wspans : all->wtraces;
+    }
+    return tki_d_share(whole > 0 ? x / whole : NAN);
 }
 
-static void add_share(struct tki_table *table, const struct tki_tally *part, const struct tki_tally *all, bool spans,
+static void put_tally(struct tki_doc *d, const char *key, const struct tki_tally *t)
+{
+    tki_doc_object(d, key);
+    tki_doc_data(d, "traces", tki_d_count(t->traces));
+    tki_doc_data(d, "spans", tki_d_count(t->spans));
+    tki_doc_data(d, "weighted_traces", tki_d_number(t->wtraces));
+    tki_doc_data(d, "weighted_spans", tki_d_number(t->wspans));
+    tki_doc_end(d);
+}
+
+/* A release of the collector: "0.140". */
+static struct tki_datum release_of(unsigned release, char text[16])
+{
+    snprintf(text, 16, "0.%u", release);
+    return tki_d_words(text);
+}
+
+/* ---- what was kept ---- */
+
+static void total_row(struct tki_doc *d, const char *name, const struct tki_tally *t, const struct tki_tally *in,
                       bool weighted)
 {
-    char text[TKI_QUANTITY_MAX];
-    double whole = value(all, spans, weighted);
-    tki_table_addf(table, "%s", tki_percent_format(text, whole > 0 ? value(part, spans, weighted) / whole : NAN));
-}
-
-/* ---- tables ---- */
-
-static void total_row(struct tki_table *table, const char *name, const struct tki_tally *t, const struct tki_tally *in,
-                      bool weighted)
-{
-    tki_table_addf(table, "%s", name);
+    tki_doc_row(d);
+    tki_doc_cell(d, tki_d_words(name));
     for (int spans = 0; spans <= 1; spans++) {
-        add_count(table, t, spans, weighted);
-        add_share(table, t, in, spans, weighted);
+        tki_doc_cell(d, count_of(t, spans, weighted));
+        tki_doc_cell(d, share_of(t, in, spans, weighted));
     }
 }
 
-static void totals(struct tki_buf *to, const struct ts_run *run, bool weighted)
+static void totals(struct tki_doc *d, const struct tki_replay_stats *st, bool weighted)
 {
-    static const struct tki_column columns[] = {
+    static const struct tki_doc_column columns[] = {
         {.title = ""},
         {.title = "traces", .right = true},
         {.title = "share", .right = true},
         {.title = "spans", .right = true},
         {.title = "share", .right = true},
     };
-    const struct tki_replay_stats *st = tki_replay_stats(run->replay);
-    struct tki_tally rest = ts_rest(st);
-    struct tki_table table;
-    tki_table_init(&table, columns, sizeof columns / sizeof *columns);
-    total_row(&table, "in", &st->in, &st->in, weighted);
-    total_row(&table, "kept", &st->kept, &st->in, weighted);
+    struct tki_tally rest = rest_of(st);
+    tki_doc_table(d, NULL, columns, sizeof columns / sizeof *columns);
+    total_row(d, "in", &st->in, &st->in, weighted);
+    total_row(d, "kept", &st->kept, &st->in, weighted);
     if (st->dropped.traces)
-        total_row(&table, "dropped", &st->dropped, &st->in, weighted);
-    total_row(&table, "not sampled", &rest, &st->in, weighted);
-    tki_table_text(&table, to, 0, 0);
-    tki_table_free(&table);
+        total_row(d, "dropped", &st->dropped, &st->in, weighted);
+    total_row(d, "not sampled", &rest, &st->in, weighted);
 }
 
-static void policies(struct tki_buf *to, const struct ts_run *run, bool weighted)
+/* Of a policy: what people see of the table, then what programs get besides. */
+static void policy_cells(struct tki_doc *d, const struct ts_run *run, uint32_t i, bool weighted)
 {
-    static const struct tki_column columns[] = {
-        {.title = "policy"},
-        {.title = "type"},
+    const struct tki_policy *p = &run->sampler.policies[i];
+    const struct tki_replay_stats *st = tki_replay_stats(run->replay);
+    const struct tki_policy_tally *t = &st->policy[i];
+    struct tki_tally matched = matched_by(t);
+    tki_doc_row(d);
+    tki_doc_cell(d, tki_d_name(p->name));
+    tki_doc_cell(d, tki_d_words(p->type->name));
+    tki_doc_cell(d, count_of(&matched, false, weighted));
+    tki_doc_cell(d, count_of(&matched, true, weighted));
+    tki_doc_cell(d, count_of(&t->first, false, weighted));
+    tki_doc_cell(d, p->type->drops ? tki_d_none() : count_of(&t->alone, false, weighted));
+    tki_doc_cell(d, tki_d_words(matched.traces == 0 && st->in.traces ? "never matched" : ""));
+}
+
+static void policy_data(struct tki_doc *d, const struct ts_run *run, uint32_t i)
+{
+    const struct tki_policy_tally *t = &tki_replay_stats(run->replay)->policy[i];
+    struct tki_tally matched = matched_by(t);
+    tki_doc_cell(d, tki_d_number(matched.wtraces));
+    tki_doc_cell(d, tki_d_number(matched.wspans));
+    tki_doc_cell(d, tki_d_number(t->first.wtraces));
+    tki_doc_cell(d, tki_d_number(t->alone.wtraces));
+    tki_doc_cell(d, tki_d_integer(run->sampler.policies[i].pos.line));
+    put_tally(d, "matched", &matched);
+    put_tally(d, "first", &t->first);
+    put_tally(d, "alone", &t->alone);
+    tki_doc_object(d, "decisions");
+    for (int k = 0; k < TKI_DECISIONS; k++)
+        if (t->decided[k].traces)
+            put_tally(d, tki_decision_names[k], &t->decided[k]);
+    tki_doc_end(d);
+}
+
+/* The table of traces is the one for programs, too. */
+static void policies(struct tki_doc *d, const struct ts_run *run)
+{
+    static const struct tki_doc_column columns[] = {
+        {.title = "policy", .key = "name", .shrink = TKI_CUT},
+        {.title = "type", .key = "type", .shrink = TKI_CUT},
+        {.title = "matched", .key = "matched_traces", .right = true, .tsv_only = true},
+        {.title = "spans", .key = "matched_spans", .right = true, .tsv_only = true},
+        {.title = "first", .key = "first_traces", .right = true, .tsv_only = true},
+        {.title = "alone", .key = "alone_traces", .right = true, .tsv_only = true},
+        {.title = ""},
+        {.key = "matched_weighted_traces", .tsv_only = true},
+        {.key = "matched_weighted_spans", .tsv_only = true},
+        {.key = "first_weighted_traces", .tsv_only = true},
+        {.key = "alone_weighted_traces", .tsv_only = true},
+        {.key = "line"},
+    };
+    tki_doc_table(d, "policies", columns, sizeof columns / sizeof *columns);
+    tki_doc_main(d);
+    for (uint32_t i = 0; i < run->sampler.npolicies; i++) {
+        policy_cells(d, run, i, false);
+        policy_data(d, run, i);
+    }
+}
+
+static void weighted_policies(struct tki_doc *d, const struct ts_run *run)
+{
+    static const struct tki_doc_column columns[] = {
+        {.title = "policy", .shrink = TKI_CUT},
+        {.title = "type", .shrink = TKI_CUT},
         {.title = "matched", .right = true},
         {.title = "spans", .right = true},
         {.title = "first", .right = true},
         {.title = "alone", .right = true},
         {.title = ""},
     };
+    tki_doc_table(d, NULL, columns, sizeof columns / sizeof *columns);
+    for (uint32_t i = 0; i < run->sampler.npolicies; i++)
+        policy_cells(d, run, i, true);
+}
+
+/* What was judged, by what. */
+static void put_request(struct tki_doc *d, const struct ts_run *run)
+{
+    const struct ts_request *q = run->request;
     const struct tki_sampler *s = &run->sampler;
-    const struct tki_replay_stats *st = tki_replay_stats(run->replay);
-    struct tki_table table;
-    tki_table_init(&table, columns, sizeof columns / sizeof *columns);
-    for (uint32_t i = 0; i < s->npolicies; i++) {
-        const struct tki_policy *p = &s->policies[i];
-        struct tki_tally matched = ts_matched(run, i);
-        tki_table_add(&table, p->name);
-        tki_table_addf(&table, "%s", p->type->name);
-        add_count(&table, &matched, false, weighted);
-        add_count(&table, &matched, true, weighted);
-        add_count(&table, &st->policy[i].first, false, weighted);
-        if (p->type->drops)
-            tki_table_addf(&table, "-");
-        else
-            add_count(&table, &st->policy[i].alone, false, weighted);
-        tki_table_addf(&table, "%s", matched.traces == 0 && st->in.traces ? "never matched" : "");
-    }
-    tki_table_text(&table, to, 0, 0);
-    tki_table_free(&table);
+    char text[16];
+    tki_doc_array(d, "dump");
+    for (size_t i = 0; i < q->nfiles; i++)
+        tki_doc_data(d, NULL, tki_d_words(q->files[i]));
+    tki_doc_end(d);
+    tki_doc_array(d, "config");
+    for (size_t i = 0; i < q->sampling->configs.n; i++)
+        tki_doc_data(d, NULL, tki_d_words(q->sampling->configs.item[i]));
+    tki_doc_end(d);
+    tki_doc_data(d, "processor", tki_d_words(s->processor));
+    tki_doc_data(d, "collector_version", release_of(s->release, text));
+    tki_doc_data(d, "sample_on_first_match", tki_d_bool(s->first_match));
+    for (size_t i = 0; i < q->nfiles; i++)
+        tki_doc_input(d, q->files[i]);
 }
 
-static void both(struct tki_buf *to, const struct ts_run *run, bool weighted)
+static void put_configs(struct tki_doc *d, const struct tki_sampling *sampling)
 {
-    totals(to, run, weighted);
-    tki_buf_putc(to, '\n');
-    policies(to, run, weighted);
+    struct tki_buf names = {0};
+    tki_sampling_names(sampling, &names);
+    if (names.err)
+        d->err = TK_ENOMEM;
+    tki_doc_put(d, NULL, tki_d_text((tk_str){names.p, names.n}));
+    tki_buf_free(&names);
 }
 
-static void put_label(struct tki_buf *to, const char *label, tk_str text)
-{
-    tki_buf_printf(to, "%-11s", label);
-    tki_buf_visible(to, text);
-}
-
-static void head(struct tki_buf *to, const struct ts_run *run)
+static void head(struct tki_doc *d, const struct ts_run *run)
 {
     const struct tki_sampler *s = &run->sampler;
     const struct ts_request *q = run->request;
     char text[TKI_QUANTITY_MAX];
-    struct tki_buf names = {0};
     bool stdin_first = q->nfiles == 0 || strcmp(q->files[0], "-") == 0;
-    put_label(to, "dump", tki_str(stdin_first ? "standard input" : q->files[0]));
-    if (q->nfiles > 1)
-        tki_buf_printf(to, " and %zu more", q->nfiles - 1);
-    tki_buf_putc(to, '\n');
-    tki_sampling_names(q->sampling, &names);
-    put_label(to, "config", (tk_str){names.p, names.n});
-    tki_buf_free(&names);
-    tki_buf_lit(to, ", processor ");
-    tki_buf_visible(to, tki_str(s->processor));
-    tki_buf_printf(to, "\ndecisions  as collector 0.%u makes them%s\n", s->release,
-                   s->first_match ? ", by the first policy that matches" : "");
-    tki_buf_printf(to, "timing     each trace is judged whole: decision_wait (%s) and num_traces",
-                   tki_duration_exact(text, s->decision_wait_ns));
-    tki_buf_printf(to, " (%s) are taken to be enough\n", tki_count_format(text, (uint64_t)s->num_traces));
+    tki_doc_line(d, NULL, "dump");
+    tki_doc_say(d, "%s", stdin_first ? "standard input" : q->files[0]);
+    if (q->nfiles > 1) {
+        tki_doc_say(d, " and ");
+        tki_doc_put(d, NULL, tki_d_count(q->nfiles - 1));
+        tki_doc_say(d, " more");
+    }
+    tki_doc_line(d, NULL, "config");
+    put_configs(d, q->sampling);
+    tki_doc_say(d, ", processor %s", s->processor);
+    tki_doc_line(d, NULL, "decisions");
+    tki_doc_say(d, "as collector 0.%u makes them%s", s->release,
+                s->first_match ? ", by the first policy that matches" : "");
+    tki_doc_line(d, NULL, "timing");
+    tki_doc_say(d, "each trace is judged whole: decision_wait (%s) and num_traces (",
+                tki_duration_exact(text, s->decision_wait_ns));
+    tki_doc_put(d, NULL, tki_d_count((uint64_t)s->num_traces));
+    tki_doc_say(d, ") are taken to be enough");
 }
 
-void ts_report_text(struct tki_buf *to, const struct ts_run *run)
+static void put_numbers(struct tki_doc *d, const struct ts_run *run)
 {
     const struct tki_replay_stats *st = tki_replay_stats(run->replay);
-    char text[TKI_QUANTITY_MAX];
-    head(to, run);
-    tki_buf_putc(to, '\n');
-    both(to, run, false);
+    struct tki_tally rest = rest_of(st);
+    tki_doc_data(d, "complete", tki_d_bool(run->pass.read_err.code == 0 && run->stats.records_skipped == 0));
+    put_request(d, run);
+    tki_doc_data(d, "weighted", tki_d_bool(st->weighted));
+    put_tally(d, "in", &st->in);
+    put_tally(d, "kept", &st->kept);
+    put_tally(d, "dropped", &st->dropped);
+    put_tally(d, "not_sampled", &rest);
+    tki_doc_data(d, "spans_marked", tki_d_count(st->marked));
+    tki_doc_data(d, "spans_not_markable", tki_d_count(st->unmarked));
+}
+
+void ts_report(struct tki_doc *d, const struct ts_run *run)
+{
+    const struct tki_replay_stats *st = tki_replay_stats(run->replay);
+    tki_doc_init(d, "sample", 1, "What tail sampling keeps");
+    put_numbers(d, run);
+    head(d, run);
+    tki_doc_space(d);
+    totals(d, st, false);
+    tki_doc_space(d);
+    policies(d, run);
     if (st->weighted) {
-        tki_buf_lit(to, "\nBy weight, each trace for all that it stands for (ot=th):\n\n");
-        both(to, run, true);
+        tki_doc_space(d);
+        tki_doc_paragraph(d, NULL);
+        tki_doc_say(d, "By weight, each trace for all that it stands for (ot=th):");
+        tki_doc_space(d);
+        totals(d, st, true);
+        tki_doc_space(d);
+        weighted_policies(d, run);
     }
-    tki_buf_lit(to, "\nmatched: by its own decision; first: the first to decide; alone: lost without it\n");
-    if (st->marked)
-        tki_buf_printf(to, "%s %s of traces that only chance kept went out with a new ot=th\n",
-                       tki_count_format(text, st->marked), tki_plural(st->marked, "span", "spans"));
+    tki_doc_space(d);
+    tki_doc_paragraph(d, NULL);
+    tki_doc_say(d, "matched: by its own decision; first: the first to decide; alone: lost without it");
+    if (!st->marked)
+        return;
+    tki_doc_paragraph(d, NULL);
+    tki_doc_put(d, NULL, tki_d_count(st->marked));
+    tki_doc_say(d, " %s of traces that only chance kept went out with a new ot=th",
+                tki_plural(st->marked, "span", "spans"));
 }
 
 /* ---- one trace ---- */
 
-static void put_reasons(struct tki_buf *to, const struct tki_explained *x)
+static void reasons(struct tki_doc *d, const struct tki_explained *x)
 {
-    static const struct tki_column columns[] = {
-        {.title = "policy"}, {.title = "type"}, {.title = "decision"}, {.title = "because"}};
-    struct tki_table table;
-    tki_table_init(&table, columns, sizeof columns / sizeof *columns);
+    static const struct tki_doc_column columns[] = {
+        {.title = "policy", .shrink = TKI_CUT},
+        {.title = "type", .key = "type", .shrink = TKI_CUT},
+        {.title = "decision"},
+        {.title = "because", .key = "because", .shrink = TKI_WRAP},
+        {.key = "name"},
+        {.key = "line"},
+        {.key = "depth"},
+        {.key = "decision"},
+    };
+    tki_doc_table(d, "policies", columns, sizeof columns / sizeof *columns);
+    tki_doc_main(d);
     for (size_t i = 0; i < x->n; i++) {
         const struct tki_reason *r = &x->reasons[i];
-        tki_table_addf(&table, "%*s%.*s", (int)(2 * r->depth), "", (int)r->policy->name.n, r->policy->name.p);
-        tki_table_addf(&table, "%s", r->policy->type->name);
-        tki_table_addf(&table, "%s", r->decision == TKI_DECISIONS ? "not reached" : tki_decision_names[r->decision]);
-        tki_table_addf(&table, "%s", r->why);
+        struct tki_buf name = {0};
+        bool reached = r->decision != TKI_DECISIONS;
+        for (unsigned k = 0; k < r->depth; k++)
+            tki_buf_lit(&name, "  ");
+        tki_buf_str(&name, r->policy->name);
+        d->err = name.err ? TK_ENOMEM : d->err;
+        tki_doc_row(d);
+        tki_doc_cell(d, tki_d_name((tk_str){name.p, name.n}));
+        tki_doc_cell(d, tki_d_words(r->policy->type->name));
+        tki_doc_cell(d, tki_d_words(reached ? tki_decision_names[r->decision] : "not reached"));
+        tki_doc_cell(d, tki_d_words(r->why));
+        tki_doc_cell(d, tki_d_name(r->policy->name));
+        tki_doc_cell(d, tki_d_integer(r->policy->pos.line));
+        tki_doc_cell(d, tki_d_count(r->depth));
+        tki_doc_cell(d, tki_d_words(reached ? tki_decision_names[r->decision] : NULL));
+        tki_buf_free(&name);
     }
-    tki_table_text(&table, to, 0, 0);
-    tki_table_free(&table);
 }
 
-void ts_explain_text(struct tki_buf *to, const struct ts_run *run, const struct tki_explained *x)
+void ts_explain(struct tki_doc *d, const struct ts_run *run, const struct tki_explained *x)
 {
-    tk_id128 id = run->request->explain_id;
-    char text[TKI_QUANTITY_MAX];
-    tki_buf_printf(to, "trace      %016" PRIx64 "%016" PRIx64 "\n", id.hi, id.lo);
-    tki_buf_printf(to, "spans      %s, extent %" PRId64 " ms", tki_count_format(text, x->spans), x->extent_ms);
-    if (x->weight != 1)
-        tki_buf_printf(to, ", weight %.6g", x->weight);
-    tki_buf_printf(to, "\ndecision   %s", x->kept ? "kept" : "not kept");
+    tki_doc_init(d, "explain", 1, "Why a trace is kept, or not");
+    put_request(d, run);
+    tki_doc_line(d, NULL, "trace");
+    tki_doc_put(d, "trace_id", tki_d_trace_id(run->request->explain_id));
+    tki_doc_line(d, NULL, "spans");
+    tki_doc_put(d, "spans", tki_d_count(x->spans));
+    tki_doc_say(d, ", extent ");
+    tki_doc_data(d, "extent_ms", tki_d_integer(x->extent_ms));
+    tki_doc_put(d, NULL, tki_d_integer(x->extent_ms));
+    tki_doc_say(d, " ms");
+    if (x->weight != 1) {
+        tki_doc_say(d, ", weight ");
+        tki_doc_put(d, NULL, tki_d_number(x->weight));
+    }
+    tki_doc_line(d, NULL, "decision");
+    tki_doc_data(d, "kept", tki_d_bool(x->kept));
+    tki_doc_data(d, "by", x->by ? tki_d_name(x->by->name) : tki_d_none());
+    tki_doc_say(d, x->kept ? "kept" : "not kept");
     if (x->by) {
-        tki_buf_lit(to, ", by ");
-        tki_buf_visible(to, x->by->name);
+        tki_doc_say(d, ", by ");
+        tki_doc_put(d, NULL, tki_d_text(x->by->name));
     }
-    tki_buf_printf(to, " (as collector 0.%u decides)\n", run->sampler.release);
-    if (x->chance > 0 && x->chance < 1)
-        tki_buf_printf(to, "chance     %s of traces like it are kept, by their ids\n",
-                       tki_percent_format(text, x->chance));
-    tki_buf_putc(to, '\n');
-    put_reasons(to, x);
+    tki_doc_say(d, " (as collector 0.%u decides)", run->sampler.release);
+    tki_doc_data(d, "weight", tki_d_number(x->weight));
+    tki_doc_data(d, "chance", tki_d_share(x->chance));
+    if (x->chance > 0 && x->chance < 1) {
+        tki_doc_line(d, NULL, "chance");
+        tki_doc_put(d, NULL, tki_d_share(x->chance));
+        tki_doc_say(d, " of traces like it are kept, by their ids");
+    }
+    tki_doc_space(d);
+    reasons(d, x);
 }
 
-void ts_list_text(struct tki_buf *to)
+/* ---- types of policies ---- */
+
+void ts_list(struct tki_doc *d)
 {
-    static const struct tki_column columns[] = {
-        {.title = "type"}, {.title = "replayed"}, {.title = "since"}, {.title = "what decides"}};
-    struct tki_table table;
-    tki_table_init(&table, columns, sizeof columns / sizeof *columns);
+    static const struct tki_doc_column columns[] = {{.title = "type", .key = "type"},
+                                                    {.title = "replayed"},
+                                                    {.key = "replayed"},
+                                                    {.title = "since", .key = "since"},
+                                                    {.title = "what decides", .key = "about", .shrink = TKI_WRAP}};
+    char text[16];
+    tki_doc_init(d, "policies", 1, "Types of policies");
+    tki_doc_table(d, "policies", columns, sizeof columns / sizeof *columns);
+    tki_doc_main(d);
     for (const struct tki_policy_type *const *t = tki_policy_types; *t; t++) {
-        tki_table_addf(&table, "%s", (*t)->name);
-        tki_table_addf(&table, "%s", (*t)->decide ? "yes" : "no");
-        if ((*t)->since)
-            tki_table_addf(&table, "0.%u", (*t)->since);
-        else
-            tki_table_addf(&table, "-");
-        tki_table_addf(&table, "%s", (*t)->about);
+        const struct tki_policy_type *p = *t;
+        tki_doc_row(d);
+        tki_doc_cell(d, tki_d_words(p->name));
+        tki_doc_cell(d, tki_d_words(p->decide ? "yes" : "no"));
+        tki_doc_cell(d, tki_d_bool(p->decide != NULL));
+        tki_doc_cell(d, p->since ? release_of(p->since, text) : tki_d_none());
+        tki_doc_cell(d, tki_d_words(p->about));
     }
-    tki_table_text(&table, to, 0, 0);
-    tki_table_free(&table);
 }

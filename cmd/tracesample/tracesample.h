@@ -2,6 +2,7 @@
 #ifndef TRACESAMPLE_H
 #define TRACESAMPLE_H
 
+#include "cli/report.h"
 #include "cli/sampling.h"
 #include "model/notes.h"
 #include "run/pass.h"
@@ -15,9 +16,8 @@ struct ts_request {
     struct tk_write_opts write;
     struct tk_traces_opts traces; /* for writing formats that need whole traces */
     const char *output;           /* of traces; NULL: standard output */
-    const char *report;           /* NULL: standard error; "-": standard output */
-    int report_compress;          /* 0: none, else the level of zstd */
-    bool report_only, json, no_threshold, explain;
+    struct tki_report report;
+    bool report_only, no_threshold, explain;
     tk_id128 explain_id;
     int progress; /* enum tki_when */
 };
@@ -42,17 +42,9 @@ int ts_judge(struct ts_run *run, struct tk_err *err); /* reads everything once *
 int ts_write(struct ts_run *run, struct tk_err *err); /* reads it again and writes what is kept */
 void ts_close(struct ts_run *run);
 
-/* The reports; each appends to a buffer. */
-void ts_report_text(struct tki_buf *to, const struct ts_run *run);
-void ts_report_json(struct tki_buf *to, const struct ts_run *run);
-void ts_explain_text(struct tki_buf *to, const struct ts_run *run, const struct tki_explained *x);
-void ts_explain_json(struct tki_buf *to, const struct ts_run *run, const struct tki_explained *x);
-void ts_list_text(struct tki_buf *to); /* the types of policies */
-void ts_list_json(struct tki_buf *to);
-
-/* Traces that a policy matched by its own decision: kept or dropped. */
-struct tki_tally ts_matched(const struct ts_run *run, uint32_t policy);
-/* Neither kept nor dropped. */
-struct tki_tally ts_rest(const struct tki_replay_stats *st);
+/* Each makes a document of it. */
+void ts_report(struct tki_doc *d, const struct ts_run *run);
+void ts_explain(struct tki_doc *d, const struct ts_run *run, const struct tki_explained *x);
+void ts_list(struct tki_doc *d); /* the types of policies */
 
 #endif

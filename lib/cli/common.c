@@ -58,25 +58,6 @@ int tki_common_name_spans(struct tki_common *c, struct tk_err *err)
     return 0;
 }
 
-int tki_common_name_report(struct tki_common *c, const char *option, const char *path, bool spoken, bool *tsv,
-                           struct tk_err *err)
-{
-    struct tki_suffix named;
-    int r = tki_suffix_read(&named, option, path, spoken ? TKI_SUFFIX_NAMED : TKI_SUFFIX_REPORT, err);
-    if (r < 0)
-        return r;
-    tk_str format = tki_str(named.format);
-    bool is_json = TKI_STR_IS(format, "json"), is_tsv = TKI_STR_IS(format, "tsv");
-    if (named.format && !is_json && !TKI_STR_IS(format, "text") && !(is_tsv && tsv))
-        return tki_err_set(err, TK_EUSAGE, "--%s=%.200s: this report is not written as %s", option, path, named.format);
-    c->json |= is_json;
-    if (is_tsv)
-        *tsv = true;
-    if (named.zstd && !c->compress)
-        c->compress = TKI_ZSTD_LEVEL;
-    return 0;
-}
-
 void tki_refuse_terminal_input(size_t nfiles)
 {
     if (nfiles > 0 || !tki_term_is(STDIN_FILENO))

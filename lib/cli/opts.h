@@ -182,11 +182,6 @@ void tki_common_traces_opts(const struct tki_common *c, struct tk_traces_opts *o
 /* Lets the name of the output say how spans are written, unless an option does: sets to and compress.  Returns 0, or
  * TK_EUSAGE with err->text where the name says no format.  (suffix.h) */
 int tki_common_name_spans(struct tki_common *c, struct tk_err *err);
-/* Sets json, *tsv and compress as the name of the report's file says: path, which is the argument of that option.
- * spoken: an option says how the report is written, and the name only whether it is compressed.  tsv NULL: the report
- * has no such form.  Returns as the function above. */
-int tki_common_name_report(struct tki_common *c, const char *option, const char *path, bool spoken, bool *tsv,
-                           struct tk_err *err);
 /* Ends the command when there is no file and standard input is a terminal: it would wait for what nobody types. */
 void tki_refuse_terminal_input(size_t nfiles);
 /* Ends the command when standard output is one of the files to be read, none being standard input: what is written

@@ -32,6 +32,9 @@ fi
     echo "usr/lib/libtracekit.so.0"
     echo "usr/lib/libtracekit.so.$version"
     echo "usr/lib/pkgconfig/tracekit.pc"
+    for schema in schema/*.schema.json; do
+        echo "usr/share/tracekit/$schema"
+    done
     for page in man/*.[1-8]; do
         [ -e "$page" ] && echo "usr/share/man/man${page##*.}/${page#man/}"
     done

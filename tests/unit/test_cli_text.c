@@ -1,12 +1,9 @@
-/* Text for terminals: what is made visible, how wide it is, how it is cut; tables; JSON reports. */
-#include <math.h>
+/* Text for terminals: what is made visible, how wide it is, how it is cut. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/width.h"
-#include "cli/json_out.h"
 #include "cli/opts.h"
-#include "cli/table.h"
 #include "cli/term.h"
 #include "tap.h"
 
@@ -126,166 +123,11 @@ static void test_environment(void)
 /* ---- tables
  * ---------------------------------------------------------------------------------------------------- */
 
-static void test_table(void)
-{
-    static const struct tki_column columns[] = {{"operation", .elastic = true},
-                                                {"calls", .right = true},
-                                                {"time", "time_ns", .right = true},
-                                                {.title = "note"}};
-    struct tki_table t;
-    struct tki_buf b = {0};
-    tki_table_init(&t, columns, 4);
-    tki_table_add(&t, TKI_STR("GET /checkout/items"));
-    tki_table_addf(&t, "%d", 12);
-    tki_table_add2(&t, TKI_STR("1.23 ms"), TKI_STR("1230000"));
-    tki_table_add(&t, TKI_STR(""));
-    tki_table_add(&t, TKI_STR("\xe6\xbc\xa2\tx\x1b"));
-    tki_table_addf(&t, "%d", 1234567);
-    tki_table_add2(&t, TKI_STR("5 s"), TKI_STR("5000000000"));
-    tki_table_add(&t, TKI_STR("a\\b"));
-    is_uint(tki_table_rows(&t), 2, "rows");
-    tki_table_text(&t, &b, 0, 2);
-    is_str(text(&b),
-           "  operation              calls     time  note\n"
-           "  GET /checkout/items       12  1.23 ms\n"
-           "  \xe6\xbc\xa2\\tx\\x1b            1234567      5 s  a\\b\n",
-           "as wide as it likes");
-    tki_buf_reset(&b);
-    tki_table_text(&t, &b, 40, 0);
-    is_str(text(&b),
-           "operation           calls     time  note\n"
-           "GET /checkout/i\xe2\x80\xa6       12  1.23 ms\n"
-           "\xe6\xbc\xa2\\tx\\x1b         1234567      5 s  a\\b\n",
-           "the elastic column gives way");
-    tki_buf_reset(&b);
-    tki_table_tsv(&t, &b);
-    is_str(text(&b),
-           "operation\tcalls\ttime_ns\tnote\n"
-           "GET /checkout/items\t12\t1230000\t\n"
-           "\xe6\xbc\xa2\\tx\\x1b\t1234567\t5000000000\ta\\\\b\n",
-           "TSV");
-    tki_table_free(&t);
-    is_uint(tki_table_rows(&t), 0, "freed, and to be used again");
-    tki_buf_reset(&b);
-    tki_table_tsv(&t, &b);
-    is_str(text(&b), "operation\tcalls\ttime_ns\tnote\n", "no rows");
-    tki_buf_free(&b);
-}
-
-static void test_two_elastic(void)
-{
-    static const struct tki_column columns[] = {{"", .elastic = true}, {"", .elastic = true}};
-    struct tki_table t;
-    struct tki_buf b = {0};
-    tki_table_init(&t, columns, 2);
-    tki_table_add(&t, TKI_STR("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
-    tki_table_add(&t, TKI_STR("bbbbbbbbbbbbbbb"));
-    tki_table_text(&t, &b, 34, 0);
-    is_str(text(&b), "aaaaaaaaaaaaaaaa\xe2\x80\xa6  bbbbbbbbbbbbbbb\n", "the wider one gives way first; no headings");
-    tki_buf_reset(&b);
-    tki_table_text(&t, &b, 22, 0);
-    is_str(text(&b), "aaaaaaaaa\xe2\x80\xa6  bbbbbbbbb\xe2\x80\xa6\n", "then both");
-    tki_buf_reset(&b);
-    tki_table_text(&t, &b, 5, 0);
-    is_str(text(&b), "aaaaaaa\xe2\x80\xa6  bbbbbbb\xe2\x80\xa6\n", "but not below what can be read");
-    tki_table_free(&t);
-    tki_buf_free(&b);
-}
-
-/* ---- JSON
- * -------------------------------------------------------------------------------------------------------- */
-
-static void put_report(struct tki_json *j)
-{
-    tki_json_object(j, NULL);
-    tki_json_text(j, "schema", "v1");
-    tki_json_text(j, "nothing", NULL);
-    tki_json_array(j, "list");
-    tki_json_u64(j, NULL, UINT64_MAX);
-    tki_json_i64(j, NULL, INT64_MIN);
-    tki_json_object(j, NULL);
-    tki_json_end(j);
-    tki_json_array(j, NULL);
-    tki_json_end(j);
-    tki_json_end(j);
-    tki_json_double(j, "d", 0.1);
-    tki_json_double(j, "nan", NAN);
-    tki_json_double(j, "zero", -0.0);
-    tki_json_bool(j, "yes", true);
-    tki_json_bool(j, "no", false);
-    tki_json_trace_id(j, "trace", (tk_id128){1, 0xabc});
-    tki_json_key(j, TKI_STR("a\"\n\x01"));
-    tki_json_str(j, NULL, TKI_STR("\xff\\"));
-    tki_json_key(j, TKI_STR("o"));
-    tki_json_object(j, NULL);
-    tki_json_span_id(j, "span", 0xfedcba9876543210);
-    tki_json_end(j);
-    tki_json_end(j);
-}
-
-static void test_json(void)
-{
-    struct tki_buf b = {0};
-    struct tki_json j = {.to = &b, .compact = true};
-    put_report(&j);
-    is_str(text(&b),
-           "{\"schema\":\"v1\",\"nothing\":null,\"list\":[18446744073709551615,-9223372036854775808,{},[]],"
-           "\"d\":0.1,"
-           "\"nan\":null,\"zero\":0,\"yes\":true,\"no\":false,\"trace\":\"00000000000000010000000000000abc\","
-           "\"a\\\"\\n\\u0001\":\"\xef\xbf\xbd\\\\\",\"o\":{\"span\":\"fedcba9876543210\"}}\n",
-           "compact");
-    tki_buf_reset(&b);
-    j = (struct tki_json){.to = &b};
-    tki_json_object(&j, NULL);
-    tki_json_u64(&j, "a", 1);
-    tki_json_array(&j, "b");
-    tki_json_u64(&j, NULL, 2);
-    tki_json_end(&j);
-    tki_json_array(&j, "c");
-    tki_json_end(&j);
-    tki_json_end(&j);
-    is_str(text(&b), "{\n  \"a\": 1,\n  \"b\": [\n    2\n  ],\n  \"c\": []\n}\n", "indented");
-    tki_buf_free(&b);
-}
-
-/* What goes to a file in pieces is what a buffer would hold. */
-static void test_json_file(void)
-{
-    struct tki_buf whole = {0}, part = {0};
-    FILE *f = tmpfile();
-    if (!f)
-        bail_out("no temporary file");
-    struct tki_json j[2] = {{.to = &whole}, {.to = &part, .file = f}};
-    size_t most = 0;
-    for (int k = 0; k < 2; k++) {
-        tki_json_array(&j[k], NULL);
-        for (uint64_t i = 0; i < 30000; i++) {
-            tki_json_u64(&j[k], NULL, i);
-            if (k && part.n > most)
-                most = part.n;
-        }
-        tki_json_end(&j[k]);
-    }
-    ok(part.n == 0 && most < 70000 && whole.n > 200000, "the file's buffer stays small");
-    char *back = malloc(whole.n + 1);
-    rewind(f);
-    size_t n = back ? fread(back, 1, whole.n + 1, f) : 0;
-    ok(n == whole.n && memcmp(back, whole.p, n) == 0, "the file has it all");
-    free(back);
-    fclose(f);
-    tki_buf_free(&whole);
-    tki_buf_free(&part);
-}
-
 int main(void)
 {
     test_visible();
     test_widths();
     test_fit();
     test_environment();
-    test_table();
-    test_two_elastic();
-    test_json();
-    test_json_file();
     return done_testing();
 }

@@ -41,7 +41,7 @@ static void put_reading(struct tki_buf *to, const struct plan *p, const struct p
 static void put_plan(struct tki_buf *to, const struct plan *p)
 {
     static const char *const answers[] = {"spans", "tree", "table", "stats", "verify"};
-    static const char *const forms[] = {"", ":json", ":tsv"};
+    static const char *const forms[] = {"", ":json", ":tsv", ":md", ":tap", ":junit", ":sarif"};
     for (int i = 0; i < p->readings; i++)
         put_reading(to, p, &p->reading[i]);
     if (p->whole)
@@ -59,7 +59,7 @@ static void put_plan(struct tki_buf *to, const struct plan *p)
         tki_buf_printf(to, "values/%zu ", p->values_memory >> 20);
     if (p->limit != UINT64_MAX)
         tki_buf_printf(to, "traces<%d ", (int)p->limit);
-    tki_buf_printf(to, "%s%s%s", answers[p->answer], p->answer == PLAN_SPANS ? ":" : forms[p->form],
+    tki_buf_printf(to, "%s%s%s", answers[p->answer], p->answer == PLAN_SPANS ? ":" : forms[p->report.how],
                    p->answer == PLAN_SPANS ? p->format->info.name : "");
     tki_buf_printf(to, "%s%s", p->by_trace ? " by-trace" : "", p->o->split ? " split" : "");
     if (p->compress)
@@ -204,28 +204,38 @@ static const struct {
     {"--verify -o a.txt", "read[all copy] whole/256 verify by-trace"},
     {"--verify --limit 3", "read[all copy] whole/256 traces<3 verify by-trace"},
     {"--verify -q {~name~=~\"x\"~}", "read[n keys ask] read[all copy] whole/256 verify by-trace"},
+    /* how reports are written */
+    {"--stats -t json", "read[W] stats:json"},
+    {"--stats -t md -z", "read[W] stats:md z3"},
+    {"--stats -o a.md.zst", "read[W] stats:md z3"},
+    {"--stats -t text -o a.md", "read[W] stats"},
+    {"--verify -t json", "read[all copy] whole/256 verify:json by-trace"},
+    {"--verify -t sarif", "read[all copy] whole/256 verify:sarif by-trace"},
+    {"--verify -o a.tsv", "read[all copy] whole/256 verify:tsv by-trace"},
+    {"-q {~}~|~rate() -t json", "read[tW keys ask] table:json"},
+    {"-q {~}~|~rate() -o a.md", "read[tW keys ask] table:md"},
+    {"-q {~}~|~select(name) -t tsv", "read[nr keys ask] table:tsv"},
+    {"-q {~}~|~select(name) -t json", "read[nr keys ask] read[all encode:json] spans:json"},
     /* what does not go together */
-    {"--json", "refused: --json is for --stats, --verify and --query; for spans as JSON use --to=rows or --to=json"},
+    {"--json",
+     "refused: --json is for reports: --stats, --verify, --query and --formats; for spans as JSON use --to=rows or --to=json"},
     {"--spans", "refused: --spans goes with --query"},
     {"--step 1m", "refused: --step goes with --query"},
     {"--redact-key k", "refused: --redact-key is for --redact"},
     {"--force", "refused: --force is for --split"},
     {"--split d -o a", "refused: --split names the files: --output does not go with it"},
     {"--stats -q {~}", "refused: --stats counts everything: --query does not go with it"},
-    {"--stats -t json",
-     "refused: --stats prints a report: --to, --compress, --group, --sort, --dedup, --repair and --split do not go with it"},
+    {"--stats -t otlp", "refused: -t otlp: this report is written as one of text, json, tsv, md"},
+    {"--stats -t tap", "refused: -t tap: this report is written as one of text, json, tsv, md"},
+    {"--stats --json -t tsv", "refused: -t tsv and --json do not go together"},
     {"--stats --group",
-     "refused: --stats prints a report: --to, --compress, --group, --sort, --dedup, --repair and --split do not go with it"},
-    {"--stats -z",
-     "refused: --stats prints a report: --to, --compress, --group, --sort, --dedup, --repair and --split do not go with it"},
+     "refused: --stats prints a report: --group, --sort, --dedup, --repair and --split do not go with it"},
     {"--stats --redact drop:a", "refused: --stats prints names as they are: --redact does not go with it"},
     {"--stats --lossless", "refused: --lossless is for formats that are read back, not for --stats"},
-    {"--verify --stats",
-     "refused: --verify prints a report: --stats, --to, --compress, --split and --redact do not go with it"},
-    {"--verify -t json",
-     "refused: --verify prints a report: --stats, --to, --compress, --split and --redact do not go with it"},
-    {"--verify --split d",
-     "refused: --verify prints a report: --stats, --to, --compress, --split and --redact do not go with it"},
+    {"--verify --stats", "refused: --verify prints a report: --stats, --split and --redact do not go with it"},
+    {"--verify --split d", "refused: --verify prints a report: --stats, --split and --redact do not go with it"},
+    {"-t md", "refused: -t md is for reports: --stats, --verify, --formats, and queries that end in a table"},
+    {"-t sarif", "refused: -t sarif is for reports: --stats, --verify, --formats, and queries that end in a table"},
     {"--verify --lossless", "refused: --lossless is for formats that are read back, not for --verify"},
     {"-t tree --lossless", "refused: --lossless is for formats that are read back, not for tree"},
     {"-t rows --lossless", "refused: --lossless is for formats that are read back, not for rows"},
@@ -244,7 +254,7 @@ static const struct {
      "refused: compare() looks at all the time there is: --step does not go with it"},
     {"-q {~} --json",
      "refused: --json is for queries that end in a table; for spans as JSON use --to=rows or --to=json"},
-    {"-q {~}~|~rate() -t json", "refused: a query that ends in metrics prints a table: --to does not go with it"},
+    {"-q {~}~|~rate() -t otlp", "refused: -t otlp: this report is written as one of text, json, tsv, md"},
     {"-q {~}~|~rate() --sort",
      "refused: a query that ends in a table has no spans left: --sort, --split and --verify do not go with it"},
     {"-q {~}~|~rate() --spans", "refused: --spans is for queries that select spans; this one ends in metrics"},
@@ -259,8 +269,6 @@ static const struct {
      "refused: --output=a.json.gz: files are compressed with zstd only: end the name in .zst, or write into a pipe"},
     {"--stats -o a.dot",
      "refused: --output=a.dot: a report is not written as .dot (known are .json .jsonl .ndjson .tsv .md .txt)"},
-    {"--verify -o a.tsv", "refused: --output=a.tsv: this report is not written as tsv"},
-    {"-q {~}~|~rate() -o a.md", "refused: --output=a.md: this report is not written as md"},
 };
 
 static void test_plans(void)

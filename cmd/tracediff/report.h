@@ -1,0 +1,27 @@
+/* report.h - what the parts of tracediff's report share. */
+#ifndef TRACEDIFF_REPORT_H
+#define TRACEDIFF_REPORT_H
+
+#include <stdio.h>
+
+#include "report/document.h"
+#include "tracediff.h"
+
+const char *td_side(const struct td_answer *a, int side); /* "fast", "slow"; "A", "B" */
+struct tki_path_step td_step(const struct td_answer *a, uint32_t key);
+/* The path from its root, of a deep one the last steps; it points to step. */
+struct tki_datum td_path(const struct td_answer *a, uint32_t path, struct tki_path_step step[TKI_PATH_DEPTH_SHOWN]);
+/* `service: name` in a sentence; with a key an object for programs. */
+void td_put_key(struct tki_doc *d, const char *key, const struct td_answer *a, uint32_t k);
+/* For programs: low and high, or null. */
+void td_data_interval(struct tki_doc *d, const char *key, struct tki_datum like, const struct tki_interval *i);
+void td_data_test(struct tki_doc *d, const char *key, const struct tki_test *t); /* nothing unless it was done */
+
+/* The largest contributions, calls, and all paths for programs (paths.c). */
+void td_put_paths(struct tki_doc *d, const struct td_answer *a, const struct td_group *g);
+/* Paths that one side has more often than the other (paths.c). */
+void td_put_structure(struct tki_doc *d, const struct td_answer *a, const struct tki_comparison *c);
+/* Dark time (dark.c). */
+void td_put_dark(struct tki_doc *d, const struct td_answer *a, const struct tki_darkness *dark);
+
+#endif

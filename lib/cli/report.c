@@ -1,0 +1,120 @@
+#include "cli/report.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "cli/msg.h"
+#include "cli/suffix.h"
+#include "cli/term.h"
+#include "io/again.h"
+#include "io/sink.h"
+
+const char *const tki_report_names[] = {"text", "json", "tsv", "md", NULL};
+const char *const tki_report_only_names[] = {"text", "tsv", "md", NULL};
+
+bool tki_report_only_name(const char *name)
+{
+    for (size_t i = 0; name && tki_rendering_names[i]; i++)
+        if (i != TKI_RENDER_JSON && strcmp(name, tki_rendering_names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The place of name among the renderings that the report has. */
+static int find_rendering(const struct tki_report_ask *ask, const char *name, enum tki_rendering *how,
+                          struct tk_err *err)
+{
+    int n = ask->findings ? TKI_RENDERINGS : TKI_RENDER_TAP;
+    struct tki_buf names = {0};
+    for (int i = 0; i < n; i++) {
+        if (strcmp(name, tki_rendering_names[i]) == 0) {
+            *how = (enum tki_rendering)i;
+            tki_buf_free(&names);
+            return 0;
+        }
+        tki_buf_printf(&names, "%s%s", i ? ", " : "", tki_rendering_names[i]);
+    }
+    tki_buf_putc(&names, 0);
+    tki_err_set(err, TK_EUSAGE, "-t %.40s: this report is written as one of %s", name, names.err ? "" : names.p);
+    tki_buf_free(&names);
+    return TK_EUSAGE;
+}
+
+int tki_report_choose(struct tki_report *r, const struct tki_report_ask *ask, struct tk_err *err)
+{
+    struct tki_suffix named;
+    const char *short_form = ask->json ? "json" : ask->tsv ? "tsv" : NULL, *to = ask->to ? ask->to : short_form;
+    *r = (struct tki_report){.compress = (int)ask->compress, .data = ask->data};
+    if (ask->json && ask->tsv)
+        return tki_err_set(err, TK_EUSAGE, "--json and --tsv do not go together");
+    if (short_form && strcmp(to, short_form) != 0)
+        return tki_err_set(err, TK_EUSAGE, "-t %.40s and --%s do not go together", to, short_form);
+    int rc = tki_suffix_read(&named, ask->option, ask->path, to ? TKI_SUFFIX_NAMED : TKI_SUFFIX_REPORT, err);
+    to = to ? to : named.format;
+    if (rc == 0 && to)
+        rc = find_rendering(ask, to, &r->how, err);
+    if (rc < 0)
+        return rc;
+    if (ask->path && strcmp(ask->path, "-") != 0)
+        r->path = ask->path;
+    if (named.zstd && !r->compress)
+        r->compress = TKI_ZSTD_LEVEL;
+    r->standard_error = ask->standard_error && !ask->path;
+    return 0;
+}
+
+void tki_report_settle(struct tki_report *r, const struct tki_report_ask *ask)
+{
+    struct tk_err err = {0};
+    if (tki_report_choose(r, ask, &err) == 0)
+        return;
+    tki_msg_usage(err.text);
+    exit(TKI_EXIT_USAGE);
+}
+
+/* Unlike a message, a report that does not arrive is a failure. */
+static void write_error(const struct tki_buf *text)
+{
+    const char *p = text->p;
+    for (size_t left = text->n; left;) {
+        ssize_t done = write(STDERR_FILENO, p, left);
+        if (done < 0 && tki_io_again(STDERR_FILENO, POLLOUT))
+            continue;
+        if (done <= 0)
+            tki_die(TKI_EXIT_IO, "the report could not be written to standard error");
+        p += done;
+        left -= (size_t)done;
+    }
+}
+
+void tki_report_bytes(const struct tki_report *r, const struct tki_buf *text)
+{
+    struct tki_sink *sink;
+    struct tk_err err = {0};
+    if (text->err)
+        tki_die(TKI_EXIT_IO, "out of memory");
+    if (r->standard_error) {
+        write_error(text);
+        return;
+    }
+    if (tki_sink_open(&sink, r->path, r->compress, 0, &err) < 0)
+        tki_die_err(&err);
+    if (tki_sink_write(sink, text->p, text->n, &err) < 0) {
+        tki_sink_abort(sink);
+        tki_die_err(&err);
+    }
+    if (tki_sink_close(sink, &err) < 0)
+        tki_die_err(&err);
+}
+
+void tki_report_write(const struct tki_report *r, const struct tki_doc *d)
+{
+    struct tki_buf text = {0};
+    int fd = r->standard_error ? STDERR_FILENO : r->path ? -1 : STDOUT_FILENO;
+    size_t width = r->data && !tki_term_is(fd) ? 0 : tki_term_width(fd);
+    if (tki_doc_render(d, r->how, width, &text) < 0)
+        tki_die(TKI_EXIT_IO, "out of memory");
+    tki_report_bytes(r, &text);
+    tki_buf_free(&text);
+}
