@@ -46,6 +46,9 @@ _tracesample()
     --explain | --explain=)
         return
         ;;
+    --slow | --slow=)
+        return
+        ;;
     -@ | --threads | --threads=)
         return
         ;;
@@ -58,7 +61,7 @@ _tracesample()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--config --processor --collector-version --no-threshold --list-policies --from --record-max --keep-going --to --otlp-proto --output --compress --report-only --report --explain --json --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--config --processor --collector-version --no-threshold --list-policies --from --record-max --keep-going --to --otlp-proto --output --compress --report-only --report --explain --slow --json --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

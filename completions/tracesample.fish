@@ -14,6 +14,7 @@ complete -c tracesample -s z -l compress -d 'compress with zstd at LEVEL, 1 to 1
 complete -c tracesample -s n -l report-only -d 'write no traces, and the report to standard output'
 complete -c tracesample -l report -r -F -d 'write the report to FILE, as its name says: .txt, .json, .tsv, .md'
 complete -c tracesample -l explain -x -d 'only tell what each policy decided for that trace, and why'
+complete -c tracesample -l slow -x -d 'slow is above that many times the median of a trace\'s root operation, such as 2x (the default), or longer than a time, such as 500ms'
 complete -c tracesample -l json -d 'print the report as JSON'
 complete -c tracesample -s @ -l threads -x -d 'use N threads for decoding (default: the processors online, at most 8); 0 or 1: everything on one thread'
 complete -c tracesample -l memory -x -d 'hold SIZE of spans before a temporary file is used (default 256MiB)'

@@ -11,7 +11,7 @@
 struct options {
     struct tki_common common;
     struct tki_sampling sampling;
-    const char *report, *explain;
+    const char *report, *explain, *slow;
     bool report_only, no_threshold, list;
 };
 
@@ -38,6 +38,7 @@ static const struct tki_opt rows[] = {
      .help = "write the report to FILE, as its name says: .txt, .json, .tsv, .md"},
     {0, "explain", "TRACEID", .kind = TKI_STRING, .field = FIELD(explain),
      .help = "only tell what each policy decided for that trace, and why"},
+    TKI_OPT_SLOW(FIELD(slow)),
     {0, "json", .kind = TKI_FLAG, .field = FIELD(common.json), .help = "print the report as JSON"},
     TKI_OPT_THREADS(FIELD(common.threads), TKI_GIVEN(struct options, common.threads_given)),
     TKI_OPT_MEMORY(FIELD(common.memory)),
@@ -107,6 +108,7 @@ static void make_request(struct options *o, const char *const *files, size_t nfi
     tki_sampling_check(&command, &o->sampling, files, nfiles);
     if (o->explain && !parse_id(o->explain, &q->explain_id))
         tki_opts_usage(&command, "--explain: '%s' is not a trace id of up to 32 hexadecimal digits", o->explain);
+    tki_slow_settle(&command, o->slow, &q->slow);
     bool traces = !o->report_only && !o->explain;
     settle_report(o, traces, &q->report);
     struct tk_err err = {0};

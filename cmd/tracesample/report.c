@@ -59,6 +59,18 @@ static void put_tally(struct tki_doc *d, const char *key, const struct tki_tally
     tki_doc_end(d);
 }
 
+static void put_fare(struct tki_doc *d, const char *key, const struct tki_fare *f)
+{
+    tki_doc_object(d, key);
+    put_tally(d, "in", &f->in);
+    put_tally(d, "kept", &f->kept);
+    tki_doc_array(d, "lost_examples");
+    for (uint32_t i = 0; i < f->nlost; i++)
+        tki_doc_data(d, NULL, tki_d_trace_id(f->lost[i]));
+    tki_doc_end(d);
+    tki_doc_end(d);
+}
+
 /* A release of the collector: "0.140". */
 static struct tki_datum release_of(unsigned release, char text[16])
 {
@@ -68,18 +80,18 @@ static struct tki_datum release_of(unsigned release, char text[16])
 
 /* ---- what was kept ---- */
 
-static void total_row(struct tki_doc *d, const char *name, const struct tki_tally *t, const struct tki_tally *in,
-                      bool weighted)
+static void total_row(struct tki_doc *d, const char *name, const struct tki_tally *t, const struct tki_replay_stats *st)
 {
     tki_doc_row(d);
     tki_doc_cell(d, tki_d_words(name));
-    for (int spans = 0; spans <= 1; spans++) {
-        tki_doc_cell(d, count_of(t, spans, weighted));
-        tki_doc_cell(d, share_of(t, in, spans, weighted));
-    }
+    for (int weighted = 0; weighted <= st->weighted; weighted++)
+        for (int spans = 0; spans <= 1; spans++) {
+            tki_doc_cell(d, count_of(t, spans, weighted));
+            tki_doc_cell(d, share_of(t, &st->in, spans, weighted));
+        }
 }
 
-static void totals(struct tki_doc *d, const struct tki_replay_stats *st, bool weighted)
+static void totals(struct tki_doc *d, const struct tki_replay_stats *st)
 {
     static const struct tki_doc_column columns[] = {
         {.title = ""},
@@ -87,18 +99,21 @@ static void totals(struct tki_doc *d, const struct tki_replay_stats *st, bool we
         {.title = "share", .right = true},
         {.title = "spans", .right = true},
         {.title = "share", .right = true},
+        {.title = "stand for", .right = true}, /* the rest where traces have weights */
+        {.title = "share", .right = true},
+        {.title = "spans", .right = true},
+        {.title = "share", .right = true},
     };
     struct tki_tally rest = rest_of(st);
-    tki_doc_table(d, NULL, columns, sizeof columns / sizeof *columns);
-    total_row(d, "in", &st->in, &st->in, weighted);
-    total_row(d, "kept", &st->kept, &st->in, weighted);
+    tki_doc_table(d, NULL, columns, st->weighted ? 9 : 5);
+    total_row(d, "in", &st->in, st);
+    total_row(d, "kept", &st->kept, st);
     if (st->dropped.traces)
-        total_row(d, "dropped", &st->dropped, &st->in, weighted);
-    total_row(d, "not sampled", &rest, &st->in, weighted);
+        total_row(d, "dropped", &st->dropped, st);
+    total_row(d, "not sampled", &rest, st);
 }
 
-/* Of a policy: what people see of the table, then what programs get besides. */
-static void policy_cells(struct tki_doc *d, const struct ts_run *run, uint32_t i, bool weighted)
+static void policy_row(struct tki_doc *d, const struct ts_run *run, uint32_t i)
 {
     const struct tki_policy *p = &run->sampler.policies[i];
     const struct tki_replay_stats *st = tki_replay_stats(run->replay);
@@ -107,22 +122,15 @@ static void policy_cells(struct tki_doc *d, const struct ts_run *run, uint32_t i
     tki_doc_row(d);
     tki_doc_cell(d, tki_d_name(p->name));
     tki_doc_cell(d, tki_d_words(p->type->name));
-    tki_doc_cell(d, count_of(&matched, false, weighted));
-    tki_doc_cell(d, count_of(&matched, true, weighted));
-    tki_doc_cell(d, count_of(&t->first, false, weighted));
-    tki_doc_cell(d, p->type->drops ? tki_d_none() : count_of(&t->alone, false, weighted));
-    tki_doc_cell(d, tki_d_words(matched.traces == 0 && st->in.traces ? "never matched" : ""));
-}
-
-static void policy_data(struct tki_doc *d, const struct ts_run *run, uint32_t i)
-{
-    const struct tki_policy_tally *t = &tki_replay_stats(run->replay)->policy[i];
-    struct tki_tally matched = matched_by(t);
+    tki_doc_cell(d, count_of(&matched, false, false));
+    tki_doc_cell(d, count_of(&matched, true, false));
+    tki_doc_cell(d, count_of(&t->first, false, false));
+    tki_doc_cell(d, p->type->drops ? tki_d_none() : count_of(&t->alone, false, false));
     tki_doc_cell(d, tki_d_number(matched.wtraces));
     tki_doc_cell(d, tki_d_number(matched.wspans));
     tki_doc_cell(d, tki_d_number(t->first.wtraces));
     tki_doc_cell(d, tki_d_number(t->alone.wtraces));
-    tki_doc_cell(d, tki_d_integer(run->sampler.policies[i].pos.line));
+    tki_doc_cell(d, tki_d_integer(p->pos.line));
     put_tally(d, "matched", &matched);
     put_tally(d, "first", &t->first);
     put_tally(d, "alone", &t->alone);
@@ -133,45 +141,27 @@ static void policy_data(struct tki_doc *d, const struct ts_run *run, uint32_t i)
     tki_doc_end(d);
 }
 
-/* The table of traces is the one for programs, too. */
+/* With weights one column more is for people: the traces that the matched ones stand for. */
+#define POLICY_COLUMNS(stand_for)                                                                                    \
+    {                                                                                                                \
+        {.title = "policy", .key = "name", .shrink = TKI_CUT}, {.title = "type", .key = "type", .shrink = TKI_CUT},  \
+            {.title = "matched", .key = "matched_traces", .right = true, .tsv_only = true},                          \
+            {.title = "spans", .key = "matched_spans", .right = true, .tsv_only = true},                             \
+            {.title = "first", .key = "first_traces", .right = true, .tsv_only = true},                              \
+            {.title = "alone", .key = "alone_traces", .right = true, .tsv_only = true},                              \
+            {.title = (stand_for), .key = "matched_weighted_traces", .right = true, .tsv_only = true},               \
+            {.key = "matched_weighted_spans", .tsv_only = true}, {.key = "first_weighted_traces", .tsv_only = true}, \
+            {.key = "alone_weighted_traces", .tsv_only = true}, {.key = "line"},                                     \
+    }
+
 static void policies(struct tki_doc *d, const struct ts_run *run)
 {
-    static const struct tki_doc_column columns[] = {
-        {.title = "policy", .key = "name", .shrink = TKI_CUT},
-        {.title = "type", .key = "type", .shrink = TKI_CUT},
-        {.title = "matched", .key = "matched_traces", .right = true, .tsv_only = true},
-        {.title = "spans", .key = "matched_spans", .right = true, .tsv_only = true},
-        {.title = "first", .key = "first_traces", .right = true, .tsv_only = true},
-        {.title = "alone", .key = "alone_traces", .right = true, .tsv_only = true},
-        {.title = ""},
-        {.key = "matched_weighted_traces", .tsv_only = true},
-        {.key = "matched_weighted_spans", .tsv_only = true},
-        {.key = "first_weighted_traces", .tsv_only = true},
-        {.key = "alone_weighted_traces", .tsv_only = true},
-        {.key = "line"},
-    };
-    tki_doc_table(d, "policies", columns, sizeof columns / sizeof *columns);
+    static const struct tki_doc_column plain[] = POLICY_COLUMNS(NULL), weighted[] = POLICY_COLUMNS("stand for");
+    bool weights = tki_replay_stats(run->replay)->weighted;
+    tki_doc_table(d, "policies", weights ? weighted : plain, sizeof plain / sizeof *plain);
     tki_doc_main(d);
-    for (uint32_t i = 0; i < run->sampler.npolicies; i++) {
-        policy_cells(d, run, i, false);
-        policy_data(d, run, i);
-    }
-}
-
-static void weighted_policies(struct tki_doc *d, const struct ts_run *run)
-{
-    static const struct tki_doc_column columns[] = {
-        {.title = "policy", .shrink = TKI_CUT},
-        {.title = "type", .shrink = TKI_CUT},
-        {.title = "matched", .right = true},
-        {.title = "spans", .right = true},
-        {.title = "first", .right = true},
-        {.title = "alone", .right = true},
-        {.title = ""},
-    };
-    tki_doc_table(d, NULL, columns, sizeof columns / sizeof *columns);
     for (uint32_t i = 0; i < run->sampler.npolicies; i++)
-        policy_cells(d, run, i, true);
+        policy_row(d, run, i);
 }
 
 /* What was judged, by what. */
@@ -242,38 +232,121 @@ static void put_numbers(struct tki_doc *d, const struct ts_run *run)
     put_tally(d, "kept", &st->kept);
     put_tally(d, "dropped", &st->dropped);
     put_tally(d, "not_sampled", &rest);
+    put_fare(d, "errors", &run->outcome.errors);
+    put_fare(d, "slow", &run->outcome.slow);
     tki_doc_data(d, "spans_marked", tki_d_count(st->marked));
     tki_doc_data(d, "spans_not_markable", tki_d_count(st->unmarked));
 }
 
-void ts_report(struct tki_doc *d, const struct ts_run *run)
+/* "all 8 with errors", "2 of 9 with errors", "none has errors". */
+static void say_fare(struct tki_doc *d, const struct tki_fare *f, const char *what, const char *none)
+{
+    if (!f->in.traces) {
+        tki_doc_say(d, "%s", none);
+        return;
+    }
+    if (f->kept.traces < f->in.traces) {
+        tki_doc_put(d, NULL, tki_d_count(f->kept.traces));
+        tki_doc_say(d, " of ");
+    } else {
+        tki_doc_say(d, f->in.traces > 1 ? "all " : "the ");
+    }
+    tki_doc_put(d, NULL, tki_d_count(f->in.traces));
+    tki_doc_say(d, " %s", what);
+}
+
+static void say_lost(struct tki_doc *d, const struct tki_fare *f, const char *one, const char *many)
+{
+    if (!f->nlost)
+        return;
+    uint64_t n = f->in.traces - f->kept.traces;
+    tki_doc_line(d, NULL, "lost");
+    tki_doc_put(d, NULL, tki_d_count(n));
+    tki_doc_say(d, " %s, such as ", tki_plural(n, one, many));
+    tki_doc_put(d, NULL, tki_d_trace_id(f->lost[0]));
+    tki_doc_say(d, ": --explain tells why");
+}
+
+static void say_never(struct tki_doc *d, const struct ts_run *run)
 {
     const struct tki_replay_stats *st = tki_replay_stats(run->replay);
-    tki_doc_init(d, "sample", 1, "What tail sampling keeps");
-    put_numbers(d, run);
-    head(d, run);
-    tki_doc_space(d);
-    totals(d, st, false);
-    tki_doc_space(d);
-    policies(d, run);
-    if (st->weighted) {
-        tki_doc_space(d);
-        tki_doc_paragraph(d, NULL);
-        tki_doc_say(d, "By weight, each trace for all that it stands for (ot=th):");
-        tki_doc_space(d);
-        totals(d, st, true);
-        tki_doc_space(d);
-        weighted_policies(d, run);
+    bool any = false;
+    for (uint32_t i = 0; i < run->sampler.npolicies; i++) {
+        struct tki_tally matched = matched_by(&st->policy[i]);
+        if (matched.traces || !st->in.traces)
+            continue;
+        if (!any)
+            tki_doc_line(d, NULL, "never");
+        tki_doc_say(d, any ? ", " : "no trace matched ");
+        tki_doc_put(d, NULL, tki_d_name(run->sampler.policies[i].name));
+        any = true;
     }
-    tki_doc_space(d);
+}
+
+/* What is kept, and what is lost that people look for. */
+static void verdict(struct tki_doc *d, const struct ts_run *run)
+{
+    const struct tki_replay_stats *st = tki_replay_stats(run->replay);
+    const struct tki_outcome *o = &run->outcome;
+    tki_doc_verdict(d, NULL);
+    tki_doc_say(d, "Keeps ");
+    for (int spans = 0; spans <= 1; spans++) {
+        tki_doc_put(d, NULL, count_of(&st->kept, spans, false));
+        tki_doc_say(d, " of ");
+        tki_doc_put(d, NULL, count_of(&st->in, spans, false));
+        tki_doc_say(d, spans ? " spans (" : " traces (");
+        tki_doc_put(d, NULL, share_of(&st->kept, &st->in, spans, false));
+        tki_doc_say(d, spans ? "): " : ") and ");
+    }
+    say_fare(d, &o->errors, "with errors", "none has errors");
+    tki_doc_say(d, ", ");
+    say_fare(d, &o->slow, o->slow.in.traces > 1 ? "slow ones" : "slow one", "none is slow");
+    tki_doc_say(d, ".");
+    say_lost(d, &o->errors, "trace with errors", "traces with errors");
+    say_lost(d, &o->slow, "slow trace", "slow traces");
+    say_never(d, run);
+}
+
+static void slow_line(struct tki_doc *d, const struct ts_run *run)
+{
+    struct tki_buf rule = {0};
+    tki_slow_say(&run->request->slow, &rule);
+    d->err = rule.err ? TK_ENOMEM : d->err;
+    tki_doc_line(d, NULL, "slow");
+    tki_doc_put(d, "slow_rule", tki_d_text((tk_str){rule.p, rule.n}));
+    if (!run->request->slow.limit_ns)
+        tki_doc_say(d, "; an operation with fewer than %d traces has none", TKI_SLOW_TRACES_MIN);
+    tki_buf_free(&rule);
+}
+
+static void meanings(struct tki_doc *d, const struct tki_replay_stats *st)
+{
     tki_doc_paragraph(d, NULL);
-    tki_doc_say(d, "matched: by its own decision; first: the first to decide; alone: lost without it");
+    tki_doc_say(d, "matched: by its own decision; first: the first to decide; alone: lost without it%s",
+                st->weighted ? "; stand for: as many before the sampling that came first" : "");
     if (!st->marked)
         return;
     tki_doc_paragraph(d, NULL);
     tki_doc_put(d, NULL, tki_d_count(st->marked));
     tki_doc_say(d, " %s of traces that only chance kept went out with a new ot=th",
                 tki_plural(st->marked, "span", "spans"));
+}
+
+void ts_report(struct tki_doc *d, const struct ts_run *run)
+{
+    const struct tki_replay_stats *st = tki_replay_stats(run->replay);
+    tki_doc_init(d, "sample", 2, "What tail sampling keeps");
+    put_numbers(d, run);
+    verdict(d, run);
+    tki_doc_space(d);
+    totals(d, st);
+    tki_doc_space(d);
+    policies(d, run);
+    tki_doc_space(d);
+    meanings(d, st);
+    tki_doc_space(d);
+    head(d, run);
+    slow_line(d, run);
 }
 
 /* ---- one trace ---- */

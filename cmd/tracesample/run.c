@@ -3,12 +3,14 @@
 
 #include "base/err.h"
 #include "cli/progress.h"
+#include "run/kinds.h"
 #include "tracesample.h"
 
 int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err *err)
 {
     *run = (struct ts_run){.request = request};
     tki_sampling_open(request->sampling, &run->sampler);
+    tki_kinds_init(&run->kinds, &run->ledger);
     int rc = tki_replay_open(&run->replay, &run->sampler, &run->ledger, err);
     if (rc == 0 && request->explain)
         rc = tki_explain_open(&run->explain, &run->sampler, request->explain_id, err);
@@ -24,6 +26,7 @@ void ts_close(struct ts_run *run)
     tki_pass_close(&run->pass);
     tki_explain_close(run->explain);
     tki_replay_close(run->replay);
+    tki_kinds_free(&run->kinds);
     tki_ledger_free(&run->ledger);
     tki_sampler_close(&run->sampler);
 }
@@ -61,6 +64,8 @@ int ts_judge(struct ts_run *run, struct tk_err *err)
     struct tki_consumer c = {.ctx = run, .work = evaluate, .part_free = tki_eval_free, .fold = add_evaluation};
     c.needs = tki_sampler_needs(&run->sampler, &c.keys, &c.nkeys);
     tki_pass_add(&run->pass, &c);
+    c = tki_kinds_consumer(&run->kinds);
+    tki_pass_add(&run->pass, &c);
     run->pass.ledger = &run->ledger;
     run->pass.tick = tick;
     run->pass.tick_ctx = &progress;
@@ -77,7 +82,7 @@ int ts_judge(struct ts_run *run, struct tk_err *err)
     run->stats = *tk_reader_stats(run->pass.reader);
     run->read_notes = *tk_reader_notes(run->pass.reader);
     tki_replay_judge(run->replay);
-    return 0;
+    return tki_outcome_find(&run->outcome, run->replay, &run->kinds, &q->slow, err);
 }
 
 /* ---- writing ---- */

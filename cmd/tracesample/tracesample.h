@@ -4,9 +4,11 @@
 
 #include "cli/report.h"
 #include "cli/sampling.h"
+#include "cli/slow.h"
 #include "model/notes.h"
 #include "run/pass.h"
 #include "sample/explain.h"
+#include "sample/outcome.h"
 
 struct ts_request {
     const struct tki_sampling *sampling;
@@ -19,6 +21,7 @@ struct ts_request {
     struct tki_report report;
     bool report_only, no_threshold, explain;
     tk_id128 explain_id;
+    struct tki_slow_rule slow;
     int progress; /* enum tki_when */
 };
 
@@ -29,6 +32,8 @@ struct ts_run {
     struct tki_explain *explain;
     struct tki_pass pass;
     struct tki_ledger ledger;
+    struct tki_kinds kinds;
+    struct tki_outcome outcome; /* of judging */
     struct tk_read_stats stats; /* of the first pass */
     struct tk_notes read_notes; /* likewise */
     struct tk_notes write_notes;
