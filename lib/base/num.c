@@ -229,6 +229,13 @@ size_t tki_fmt_double(char *to, double x)
 
 /* ---- appending ---- */
 
+void tki_buf_varint(struct tki_buf *b, uint64_t x)
+{
+    char *to = tki_buf_room(b, 10);
+    if (to)
+        b->n = (size_t)(tki_put_varint(to, x) - b->p);
+}
+
 void tki_buf_u64(struct tki_buf *b, uint64_t x)
 {
     char *to = tki_buf_room(b, TKI_U64_DIGITS);

@@ -16,6 +16,19 @@ size_t tki_fmt_double(char *to, double x);
 void tki_fmt_hex64(char *to, uint64_t x);            /* exactly 16, lower case */
 void tki_fmt_hex(char *to, const void *p, size_t n); /* exactly 2 * n */
 
+/* A varint of protobuf and of Thrift's compact protocol: seven bits a byte, the lowest first; at most 10 bytes.  Returns
+ * what is behind it. */
+static inline char *tki_put_varint(char *to, uint64_t x)
+{
+    while (x >= 0x80) {
+        *to++ = (char)(x | 0x80);
+        x >>= 7;
+    }
+    *to++ = (char)x;
+    return to;
+}
+void tki_buf_varint(struct tki_buf *b, uint64_t x);
+
 void tki_buf_u64(struct tki_buf *b, uint64_t x);
 void tki_buf_i64(struct tki_buf *b, int64_t x);
 void tki_buf_double(struct tki_buf *b, double x);

@@ -1,4 +1,5 @@
 /* What writers of OTLP do that the protocol does not say: each is read as it was meant, and noted where it says so. */
+#include "base/num.h"
 #include "format/pb/pb.h"
 #include "format_help.h"
 
@@ -352,7 +353,7 @@ static void test_names(void)
 
 static void field(struct tki_buf *to, unsigned number, const char *p, size_t n)
 {
-    char head[20], *end = tki_pb_put_varint(tki_pb_put_varint(head, number << 3 | 2), n);
+    char head[20], *end = tki_put_varint(tki_put_varint(head, number << 3 | 2), n);
     tki_buf_put(to, head, (size_t)(end - head));
     if (n)
         tki_buf_put(to, p, n);

@@ -1,5 +1,6 @@
 /* Tempo: what is written is what jsonpb writes, and comes back whole; the second API's protobuf; other signals in
  * protobuf, which share its outer layers. */
+#include "base/num.h"
 #include "format/pb/pb.h"
 #include "format_help.h"
 #include "random_spans.h"
@@ -78,7 +79,7 @@ static void test_identity(void)
 
 static void field(struct tki_buf *to, unsigned number, const char *p, size_t n)
 {
-    char head[20], *end = tki_pb_put_varint(tki_pb_put_varint(head, number << 3 | 2), n);
+    char head[20], *end = tki_put_varint(tki_put_varint(head, number << 3 | 2), n);
     tki_buf_put(to, head, (size_t)(end - head));
     tki_buf_put(to, p, n);
 }

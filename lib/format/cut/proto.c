@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/num.h"
 #include "format/cut/cut.h"
 #include "format/pb/pb.h"
 
@@ -196,7 +197,7 @@ static int piece(struct proto *s, const char *body, size_t n, size_t consumed, s
         inside += l->fields.n;
         char head[HEADER_MAX], *h = head;
         if (l->tag) {
-            h = tki_pb_put_varint(tki_pb_put_varint(h, l->tag), inside);
+            h = tki_put_varint(tki_put_varint(h, l->tag), inside);
         } else {
             uint32_t be = (uint32_t)inside;
             for (int shift = 24; shift >= 0; shift -= 8)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/num.h"
 #include "format/cut/cut.h"
 #include "format/thrift/thrift.h"
 
@@ -97,13 +98,6 @@ static const char *whole_structs(const struct thrift *s, uint32_t *left, const c
     return p;
 }
 
-static void put_varint(struct tki_buf *b, uint64_t x)
-{
-    for (; x >= 0x80; x >>= 7)
-        tki_buf_putc(b, (char)(x | 0x80));
-    tki_buf_putc(b, (char)x);
-}
-
 /* Compact headers take the long form with the number itself: they may stand behind any field. */
 static void put_field_head(struct tki_buf *b, bool compact, unsigned compact_type, unsigned field)
 {
@@ -117,7 +111,7 @@ static void put_field_head(struct tki_buf *b, bool compact, unsigned compact_typ
     } else {
         tki_buf_putc(b, (char)compact_type);
         uint32_t number = (uint32_t)(int16_t)id;
-        put_varint(b, number << 1 ^ -(number >> 31)); /* zigzag */
+        tki_buf_varint(b, number << 1 ^ -(number >> 31)); /* zigzag */
     }
 }
 
@@ -132,7 +126,7 @@ static int piece(struct thrift *s, const char *w, const char *p, const char *end
         put_field_head(b, s->at.compact, COMPACT_LIST, s->list_field << 8 | TKI_THRIFT_LIST);
     if (s->at.compact) {
         tki_buf_putc(b, (char)(0xf0 | COMPACT_STRUCT));
-        put_varint(b, n);
+        tki_buf_varint(b, n);
     } else {
         char head[5] = {TKI_THRIFT_STRUCT, (char)(n >> 24), (char)(n >> 16), (char)(n >> 8), (char)n};
         tki_buf_put(b, head, sizeof head);

@@ -64,25 +64,18 @@ static uint32_t add_attrs(struct out *o, const struct tk_attr *rows, uint32_t n)
     return first;
 }
 
-static void put_varint(struct tki_buf *out, uint64_t x)
-{
-    char *to = tki_buf_room(out, 10);
-    if (to)
-        out->n = (size_t)(tki_pb_put_varint(to, x) - out->p);
-}
-
 static void put_number(struct tki_buf *out, unsigned field, uint64_t x)
 {
     if (!x)
         return;
-    put_varint(out, field << 3 | TKI_PB_VARINT);
-    put_varint(out, x);
+    tki_buf_varint(out, field << 3 | TKI_PB_VARINT);
+    tki_buf_varint(out, x);
 }
 
 static void put_bytes(struct tki_buf *out, unsigned field, tk_str s)
 {
-    put_varint(out, field << 3 | TKI_PB_LEN);
-    put_varint(out, s.n);
+    tki_buf_varint(out, field << 3 | TKI_PB_LEN);
+    tki_buf_varint(out, s.n);
     tki_buf_str(out, s);
 }
 
@@ -138,9 +131,9 @@ struct run {
 static void end_run(struct out *o, struct run *run)
 {
     if (run->count) {
-        put_varint(&o->ops, run->count << 5 | run->pool << 3 | run->mode);
+        tki_buf_varint(&o->ops, run->count << 5 | run->pool << 3 | run->mode);
         if (run->mode != TKI_LOSSLESS_LITERAL)
-            put_varint(&o->ops, run->first);
+            tki_buf_varint(&o->ops, run->first);
     }
     run->count = 0;
 }
@@ -229,11 +222,11 @@ static void events(struct out *o, const struct tk_span *s, const struct tk_span 
         uint64_t delta = want[i].time_ns - h->time_ns;
         rows[i] = (struct tk_event){.name = name ? want[i].name : (tk_str){0},
                                     .dropped_attrs = dropped ? want[i].dropped_attrs : 0};
-        put_varint(&o->bytes, zigzag(delta));
-        put_varint(&o->bytes, (uint64_t)name | (uint64_t)attrs << 1 | (uint64_t)dropped << 2);
+        tki_buf_varint(&o->bytes, zigzag(delta));
+        tki_buf_varint(&o->bytes, (uint64_t)name | (uint64_t)attrs << 1 | (uint64_t)dropped << 2);
         if (attrs) {
             make_ops(o, o->b->attrs + want[i].attrs.first, want[i].attrs.count, pools);
-            put_varint(&o->bytes, o->ops.n);
+            tki_buf_varint(&o->bytes, o->ops.n);
             tki_buf_put(&o->bytes, o->ops.p, o->ops.n);
         }
         rows[i].attrs = (tk_range){first, o->nliterals - first};

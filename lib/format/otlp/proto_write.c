@@ -5,6 +5,7 @@
  * by a byte or two.  Measuring first would walk every attribute two to four times.  A span whose encoding is
  * at hand (tk_span.raw) is copied.
  */
+#include "base/num.h"
 #include "format/otlp/otlp.h"
 #include "format/otlp/rows.h"
 #include "format/pb/pb.h"
@@ -19,7 +20,7 @@ static struct open_message open_message(struct tki_buf *out, unsigned tag, unsig
 {
     char *to = tki_buf_room(out, 16);
     if (to)
-        out->n += (size_t)(tki_pb_put_varint(to, tag) - to) + guess;
+        out->n += (size_t)(tki_put_varint(to, tag) - to) + guess;
     return (struct open_message){out->n, guess};
 }
 
@@ -34,14 +35,14 @@ static void close_message(struct tki_buf *out, struct open_message m)
         memmove(out->p + m.at - m.guess + need, out->p + m.at, n);
         out->n = m.at - m.guess + need + n;
     }
-    tki_pb_put_varint(out->p + m.at - m.guess, n);
+    tki_put_varint(out->p + m.at - m.guess, n);
 }
 
 /* ---- fields, into memory that has room for them ---- */
 
 static inline char *put_len(char *to, unsigned tag, tk_str s)
 {
-    to = tki_pb_put_varint(tki_pb_put_varint(to, tag), s.n);
+    to = tki_put_varint(tki_put_varint(to, tag), s.n);
     if (s.n)
         memcpy(to, s.p, s.n);
     return to + s.n;
@@ -54,7 +55,7 @@ static inline char *put_str(char *to, unsigned tag, tk_str s)
 
 static inline char *put_u32(char *to, unsigned tag, uint32_t x)
 {
-    return x ? tki_pb_put_varint(tki_pb_put_varint(to, tag), x) : to;
+    return x ? tki_put_varint(tki_put_varint(to, tag), x) : to;
 }
 
 static inline char *put_fixed64(char *to, unsigned tag, uint64_t x)
@@ -70,7 +71,7 @@ static inline char *put_fixed32(char *to, unsigned tag, uint32_t x)
 {
     if (!x)
         return to;
-    to = tki_pb_put_varint(to, tag);
+    to = tki_put_varint(to, tag);
     tki_store_le32(to, x);
     return to + 4;
 }
@@ -134,7 +135,7 @@ static inline char *put_scalar(char *to, const struct tk_value *v)
     switch (v->type) {
     case TK_STRING:
         *to++ = TKI_PB(1, LEN);
-        to = tki_pb_put_varint(to, v->n);
+        to = tki_put_varint(to, v->n);
         tki_copy_short(to, v->v.s, v->n);
         return to + v->n;
     case TK_BYTES: return put_len(to, TKI_PB(7, LEN), (tk_str){v->v.s, v->n});
@@ -142,7 +143,7 @@ static inline char *put_scalar(char *to, const struct tk_value *v)
         *to++ = TKI_PB(2, VARINT);
         *to++ = v->v.b;
         return to;
-    case TK_INT: *to++ = TKI_PB(3, VARINT); return tki_pb_put_varint(to, (uint64_t)v->v.i);
+    case TK_INT: *to++ = TKI_PB(3, VARINT); return tki_put_varint(to, (uint64_t)v->v.i);
     case TK_DOUBLE: {
         uint64_t bits;
         memcpy(&bits, &v->v.d, 8);
@@ -170,7 +171,7 @@ static void put_value(struct tki_buf *out, const struct tk_batch *b, const struc
     size_t n = scalar_size(v);
     char *start = tki_buf_room(out, n + FIXED_MAX);
     if (start)
-        out->n += (size_t)(put_scalar(tki_pb_put_varint(tki_pb_put_varint(start, tag), n), v) - start);
+        out->n += (size_t)(put_scalar(tki_put_varint(tki_put_varint(start, tag), n), v) - start);
 }
 
 /* Whether each length of the attribute is one byte, as of nearly all. */
@@ -217,10 +218,10 @@ static inline void put_attr(struct tki_buf *out, const struct tk_batch *b, const
     char *start = tki_buf_room(out, n + FIXED_MAX);
     if (!start)
         return;
-    char *to = tki_pb_put_varint(tki_pb_put_varint(start, tag), n);
+    char *to = tki_put_varint(tki_put_varint(start, tag), n);
     to = put_str(to, TKI_PB(1, LEN), a->key);
     *to++ = TKI_PB(2, LEN);
-    to = put_scalar(tki_pb_put_varint(to, value), &a->value);
+    to = put_scalar(tki_put_varint(to, value), &a->value);
     out->n += (size_t)(to - start);
 }
 
@@ -277,7 +278,7 @@ static void put_span_end(struct tki_buf *out, const struct tk_span *s)
         size_t n = (s->status_message.n ? 1 + tki_pb_varint_size(s->status_message.n) + s->status_message.n : 0) +
                    (s->status ? 1 + tki_pb_varint_size(s->status) : 0);
         *to++ = TKI_PB(15, LEN);
-        to = tki_pb_put_varint(to, n);
+        to = tki_put_varint(to, n);
         to = put_str(to, TKI_PB(2, LEN), s->status_message);
         to = put_u32(to, TKI_PB(3, VARINT), s->status);
     }

@@ -135,16 +135,6 @@ static inline size_t tki_pb_varint_size(uint64_t x)
     return (last * 9 + 73) / 64; /* last / 7 + 1 without a division, right up to 63 */
 }
 
-static inline char *tki_pb_put_varint(char *to, uint64_t x)
-{
-    while (x >= 0x80) {
-        *to++ = (char)(x | 0x80);
-        x >>= 7;
-    }
-    *to++ = (char)x;
-    return to;
-}
-
 /* A LEN field's bytes: tag, length, content. */
 static inline size_t tki_pb_len_size(unsigned tag, size_t n)
 {

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/err.h"
+#include "base/num.h"
 #include "base/utf8.h"
 #include "format/lossless/lossless.h"
 #include "format/pb/pb.h"
@@ -31,7 +32,7 @@ void tki_proto_put(struct tki_buf *out, const ProtobufCMessage *m)
     if (!to)
         return;
     *to = TKI_PB(1, LEN);
-    char *body = tki_pb_put_varint(to + 1, n);
+    char *body = tki_put_varint(to + 1, n);
     protobuf_c_message_pack(m, (uint8_t *)body);
     out->n += (size_t)(body - to) + n;
 }
