@@ -3,14 +3,25 @@
 
 enum { KEYS_MANY = 3000 };
 
-static const struct tki_key_bid rules[] = {{"a", 1, 1}, {"b", 2, 2}, {"c", 3, 4}, {"d", 16, 8}, {NULL, 0, 0}};
+static const struct tki_key keys[] = {{"a", 1}, {"b", 2}, {"c", 3}, {"d", 16}};
+
+/* Which of the keys are there, a bit for each. */
+static unsigned keys_of(const struct tki_head *h, bool logged)
+{
+    unsigned bits = 0;
+    for (unsigned i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const struct tki_key one[] = {keys[i], {NULL, 0}};
+        bits |= (logged ? tki_logged_keys_met(h, one) : tki_keys_met(h, one)) << i;
+    }
+    return bits;
+}
 
 static unsigned met(tk_str text, bool logged)
 {
     struct tki_head h;
     tki_head_init(&h, text, true);
     tki_head_rest(&h);
-    unsigned bits = logged ? tki_bid_logged_keys(&h, rules) : tki_bid_keys(&h, rules);
+    unsigned bits = keys_of(&h, logged);
     tki_head_free(&h);
     return bits;
 }
@@ -74,16 +85,28 @@ static void test_many(void)
     struct tki_head h;
     tki_head_init(&h, (tk_str){b.p, b.n}, false);
     ok(tki_head_document(&h) && h.eof && h.text.n == b.n, "one document");
-    is_uint(tki_bid_keys(&h, rules), 3, "the first key and the last of many are met");
+    is_uint(keys_of(&h, false), 3, "the first key and the last of many are met");
     int found = 0;
     for (int i = 0; i < KEYS_MANY; i++) {
         char key[16];
         snprintf(key, sizeof key, "key%d", i);
-        found += tki_bid_keys(&h, (const struct tki_key_bid[]){{key, 1, 1}, {NULL, 0, 0}}) == 1;
+        found += tki_keys_met(&h, TKI_KEYS({key, 1})) == 1;
     }
     is_int(found, KEYS_MANY, "and all between");
     tki_head_free(&h);
     tki_buf_free(&b);
+}
+
+static void test_bits(void)
+{
+    struct tki_head h;
+    tki_head_init(&h, TKI_STR("{\"spanId\":1,\"x\":{\"traceId\":2}}"), true);
+    tki_head_rest(&h);
+    is_uint(tki_key_bits(&h, TKI_KEYS({"spanId", 1}, {"traceId", 2}, {"name", 1})), 8 * 13, "eight bits for each byte");
+    is_uint(tki_key_bits(&h, TKI_KEYS({"spanId", 1}, {"traceId", 1})), 8 * 6, "of keys that are where they should be");
+    is_uint(tki_logged_key_bits(&h, TKI_KEYS({"spanId", 1})), 8 * 6, "also among lines");
+    is_uint(tki_keys_met(&h, TKI_KEYS({"spanId", 1}, {"traceId", 2}, {"name", 1})), 2, "and their number");
+    tki_head_free(&h);
 }
 
 static void test_documents(void)
@@ -91,16 +114,16 @@ static void test_documents(void)
     tk_str text = TKI_STR("{\"a\":1}\n\x1e[{\"b\":2}] {\"c\":");
     struct tki_head h;
     tki_head_init(&h, text, false);
-    is_uint(tki_bid_keys(&h, rules), 0, "nothing is taken in yet");
+    is_uint(keys_of(&h, false), 0, "nothing is taken in yet");
     ok(tki_head_document(&h) && h.text.n == 7 && h.eof, "the first document");
-    is_uint(tki_bid_keys(&h, rules), 1, "its keys");
+    is_uint(keys_of(&h, false), 1, "its keys");
     ok(tki_head_document(&h) && h.text.n == 18, "the second");
-    is_uint(tki_bid_keys(&h, rules), 3, "the keys of both");
+    is_uint(keys_of(&h, false), 3, "the keys of both");
     ok(!tki_head_document(&h) && h.text.n == text.n && !h.eof, "one that does not end");
-    is_uint(tki_bid_keys(&h, rules), 7, "all keys");
+    is_uint(keys_of(&h, false), 7, "all keys");
     tki_head_rest(&h);
     ok(!tki_head_document(&h) && h.text.n == text.n, "nothing is left");
-    is_uint(tki_bid_keys(&h, rules), 7, "nothing is met again");
+    is_uint(keys_of(&h, false), 7, "nothing is met again");
     tki_head_free(&h);
 }
 
@@ -108,6 +131,7 @@ int main(void)
 {
     test_depths();
     test_many();
+    test_bits();
     test_documents();
     return done_testing();
 }

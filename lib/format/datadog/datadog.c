@@ -479,11 +479,13 @@ static int decode(struct tki_decode *d)
 
 static unsigned bid(const struct tki_head *head)
 {
-    static const struct tki_key_bid agent[] = {{"trace_id", 4, 1}, {"span_id", 4, 1}, {"start", 4, 1},
-                                               {"resource", 4, 1}, {"service", 4, 1}, {NULL, 0, 0}};
-    static const struct tki_key_bid api[] = {{"data", 1, 1},          {"attributes", 3, 1},      {"trace_id", 4, 1},
-                                             {"resource_name", 4, 1}, {"start_timestamp", 4, 1}, {NULL, 0, 0}};
-    return tki_bid_keys(head, agent) == 5 || tki_bid_keys(head, api) == 5 ? 200 : 0;
+    static const struct tki_key agent[] = {{"trace_id", 4}, {"span_id", 4}, {"start", 4},
+                                           {"resource", 4}, {"service", 4}, {NULL, 0}};
+    static const struct tki_key api[] = {{"data", 1},          {"attributes", 3},      {"trace_id", 4},
+                                         {"resource_name", 4}, {"start_timestamp", 4}, {NULL, 0}};
+    return tki_keys_met(head, agent) == 5 ? tki_key_bits(head, agent)
+           : tki_keys_met(head, api) == 5 ? tki_key_bits(head, api)
+                                          : 0;
 }
 
 static const char *const split[] = {"[]", ".traces[]", ".data[]", NULL};

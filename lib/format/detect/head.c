@@ -166,20 +166,41 @@ void tki_head_free(struct tki_head *h)
 
 /* ---- asking ---- */
 
-unsigned tki_bid_logged_keys(const struct tki_head *h, const struct tki_key_bid *rules)
+/* Counts the keys that are there, and the bytes of their names. */
+static unsigned find(const struct tki_head *h, const struct tki_key *keys, unsigned *bytes)
 {
-    unsigned bits = 0;
-    if (h->nkeys == 0)
-        return 0;
-    for (; rules->key; rules++) {
-        const struct tki_head_key *k = slot_of(h, tki_str(rules->key));
-        if (k->p && k->depth <= rules->depth)
-            bits += rules->bits;
+    unsigned met = 0;
+    *bytes = 0;
+    for (; h->nkeys && keys->name; keys++) {
+        tk_str name = tki_str(keys->name);
+        const struct tki_head_key *k = slot_of(h, name);
+        if (k->p && k->depth <= keys->depth) {
+            met++;
+            *bytes += (unsigned)name.n;
+        }
     }
-    return bits;
+    return met;
 }
 
-unsigned tki_bid_keys(const struct tki_head *h, const struct tki_key_bid *rules)
+unsigned tki_logged_keys_met(const struct tki_head *h, const struct tki_key *keys)
 {
-    return h->json ? tki_bid_logged_keys(h, rules) : 0;
+    unsigned bytes;
+    return find(h, keys, &bytes);
+}
+
+unsigned tki_logged_key_bits(const struct tki_head *h, const struct tki_key *keys)
+{
+    unsigned bytes;
+    find(h, keys, &bytes);
+    return 8 * bytes;
+}
+
+unsigned tki_keys_met(const struct tki_head *h, const struct tki_key *keys)
+{
+    return h->json ? tki_logged_keys_met(h, keys) : 0;
+}
+
+unsigned tki_key_bits(const struct tki_head *h, const struct tki_key *keys)
+{
+    return h->json ? tki_logged_key_bits(h, keys) : 0;
 }

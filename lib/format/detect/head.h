@@ -33,16 +33,21 @@ bool tki_head_document(struct tki_head *h);
 void tki_head_rest(struct tki_head *h); /* takes in all there is */
 void tki_head_free(struct tki_head *h);
 
-struct tki_key_bid {
-    const char *key; /* NULL ends a list */
-    unsigned depth;  /* found at most this many brackets deep, 16 at most; the document's own bracket is 1 */
-    unsigned bits;   /* what finding it is worth */
-};
+/* ---- keys of JSON ---- */
 
-/* Adds up the bits of the rules that are met by some key.  0: none, or not JSON. */
-unsigned tki_bid_keys(const struct tki_head *h, const struct tki_key_bid *rules);
+struct tki_key {
+    const char *name; /* NULL ends a list */
+    unsigned depth;   /* found at most this many brackets deep, 16 at most; the document's own bracket is 1 */
+};
+#define TKI_KEYS(...) ((const struct tki_key[]){__VA_ARGS__, {NULL, 0}})
+
+/* How many of the keys are there; 0 when the text is not JSON. */
+unsigned tki_keys_met(const struct tki_head *h, const struct tki_key *keys);
+/* What finding those of the keys that are there is worth in a bid: see codec.h. */
+unsigned tki_key_bits(const struct tki_head *h, const struct tki_key *keys);
 /* The same, also where a program's own lines stand before documents: of those at the start of a line, and of OTLP's,
  * which loggers print behind a prefix. */
-unsigned tki_bid_logged_keys(const struct tki_head *h, const struct tki_key_bid *rules);
+unsigned tki_logged_keys_met(const struct tki_head *h, const struct tki_key *keys);
+unsigned tki_logged_key_bits(const struct tki_head *h, const struct tki_key *keys);
 
 #endif

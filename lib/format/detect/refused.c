@@ -147,60 +147,60 @@ static const char *a_text(tk_str head)
 
 /* Known by its keys: all of a row's rules must be met. */
 static const struct {
-    struct tki_key_bid keys[4];
+    struct tki_key keys[4];
     const char *what;
 } json[] = {
-    {{{"segment_id", 6, 1}, {"data_binary", 6, 1}, {0}},
+    {{{"segment_id", 6}, {"data_binary", 6}, {NULL, 0}},
      "rows of SkyWalking's storage, with segments as protobuf inside: fetch the traces with its queryTrace (swctl trace)"},
-    {{{"_source", 6, 1}, {0}}, "an Elasticsearch dump without Jaeger's spans"},
-    {{{"parent", 3, 1}, {"child", 3, 1}, {"callCount", 3, 1}, {0}},
+    {{{"_source", 6}, {NULL, 0}}, "an Elasticsearch dump without Jaeger's spans"},
+    {{{"parent", 3}, {"child", 3}, {"callCount", 3}, {NULL, 0}},
      "a list of dependencies between services, as Jaeger and Zipkin count them: there are no spans in it"},
-    {{{"data", 1, 1}, {"total", 1, 1}, {"limit", 1, 1}, {0}},
+    {{{"data", 1}, {"total", 1}, {"limit", 1}, {NULL, 0}},
      "an answer of Jaeger's API without traces in it, such as a list of services: fetch /api/traces"},
-    {{{"error", 1, 1}, {"httpCode", 2, 1}, {0}}, "an error message of Jaeger's API: fetch the trace again"},
-    {{{"ParentID", 1, 1}, {"OperationName", 1, 1}, {"ValueType", 3, 1}, {0}},
+    {{{"error", 1}, {"httpCode", 2}, {NULL, 0}}, "an error message of Jaeger's API: fetch the trace again"},
+    {{{"ParentID", 1}, {"OperationName", 1}, {"ValueType", 3}, {NULL, 0}},
      "rows of Jaeger's tables in Cassandra: fetch the traces from Jaeger's API"},
-    {{{"TraceSummaries", 1, 1}, {0}},
+    {{{"TraceSummaries", 1}, {NULL, 0}},
      "a list of AWS X-Ray trace summaries, without segments: fetch the traces with batch-get-traces"},
-    {{{"traces", 1, 1}, {"rootServiceName", 3, 1}, {0}},
+    {{{"traces", 1}, {"rootServiceName", 3}, {NULL, 0}},
      "the answer to a search in Tempo, which has summaries only: fetch each trace by its id"},
-    {{{"traces", 1, 1}, {"rootTraceName", 3, 1}, {0}},
+    {{{"traces", 1}, {"rootTraceName", 3}, {NULL, 0}},
      "the answer to a search in Tempo, which has summaries only: fetch each trace by its id"},
-    {{{"schema", 3, 1}, {"fields", 4, 1}, {"values", 4, 1}, {0}},
+    {{{"schema", 3}, {"fields", 4}, {"values", 4}, {NULL, 0}},
      "a data frame of Grafana: download the trace from Explore, or fetch it from the data source"},
-    {{{"resultType", 2, 1}, {"result", 2, 1}, {0}}, "the answer of Prometheus or Loki to a query, not traces"},
-    {{{"scopes", 1, 1}, {"spans", 3, 1}, {"parent_span_id", 5, 1}, {0}},
+    {{{"resultType", 2}, {"result", 2}, {NULL, 0}}, "the answer of Prometheus or Loki to a query, not traces"},
+    {{{"scopes", 1}, {"spans", 3}, {"parent_span_id", 5}, {NULL, 0}},
      "what the ConsoleSpanExporter of PHP's SDK prints: export OTLP instead"},
-    {{{"partialSuccess", 1, 1}, {0}}, "the answer of an OTLP receiver, not what was sent to it"},
-    {{{"traceEvents", 1, 1}, {0}},
+    {{{"partialSuccess", 1}, {NULL, 0}}, "the answer of an OTLP receiver, not what was sent to it"},
+    {{{"traceEvents", 1}, {NULL, 0}},
      "a Chrome trace, of one program's threads rather than of requests: open it in Perfetto"},
-    {{{"ph", 2, 1}, {"ts", 2, 1}, {"pid", 2, 1}, {0}},
+    {{{"ph", 2}, {"ts", 2}, {"pid", 2}, {NULL, 0}},
      "a Chrome trace, of one program's threads rather than of requests: open it in Perfetto"},
-    {{{"$schema", 1, 1}, {"profiles", 1, 1}, {"shared", 1, 1}, {0}}, "a profile of speedscope, not traces"},
-    {{{"log", 1, 1}, {"entries", 2, 1}, {"startedDateTime", 4, 1}, {0}}, "an HTTP archive of a browser, not traces"},
-    {{{"event_id", 1, 1}, {"contexts", 1, 1}, {"platform", 1, 1}, {0}}, "an event of Sentry: export OTLP instead"},
-    {{{"projectId", 3, 1}, {"traceId", 3, 1}, {"spans", 3, 1}, {0}},
+    {{{"$schema", 1}, {"profiles", 1}, {"shared", 1}, {NULL, 0}}, "a profile of speedscope, not traces"},
+    {{{"log", 1}, {"entries", 2}, {"startedDateTime", 4}, {NULL, 0}}, "an HTTP archive of a browser, not traces"},
+    {{{"event_id", 1}, {"contexts", 1}, {"platform", 1}, {NULL, 0}}, "an event of Sentry: export OTLP instead"},
+    {{{"projectId", 3}, {"traceId", 3}, {"spans", 3}, {NULL, 0}},
      "a trace of Google Cloud Trace's API: export OTLP from it"},
-    {{{"m", 1, 1}, {"se", 2, 1}, {0}},
+    {{{"m", 1}, {"se", 2}, {NULL, 0}},
      "Elastic APM's intake of browsers (version 3), with abbreviated keys: fetch the indexed documents instead"},
-    {{{"RootSpan", 2, 1}, {"Children", 4, 1}, {0}},
+    {{{"RootSpan", 2}, {"Children", 4}, {NULL, 0}},
      "a trace of Tracetest: fetch it from the store that Tracetest reads"},
-    {{{"minutes_ago", 2, 1}, {"duration_ms", 2, 1}, {0}},
+    {{{"minutes_ago", 2}, {"duration_ms", 2}, {NULL, 0}},
      "lines for SigNoz' seeder, which have no ids and no times: there are no traces in it"},
-    {{{"span_id", 2, 1}, {"parent_span_id", 2, 1}, {"start_time_unix_nano", 2, 1}, {0}},
+    {{{"span_id", 2}, {"parent_span_id", 2}, {"start_time_unix_nano", 2}, {NULL, 0}},
      "spans as flat JSON objects, whose attributes follow no standard: write them as OTLP JSON"},
-    {{{"trace_id", 2, 1}, {"annotations", 2, 1}, {"binary_annotations", 2, 1}, {0}},
+    {{{"trace_id", 2}, {"annotations", 2}, {"binary_annotations", 2}, {NULL, 0}},
      "Zipkin v1 spans as Go's JSON of Thrift structs, of no stable shape: fetch the traces from Zipkin's API"},
 };
 
 static const char *a_json(const struct tki_head *head)
 {
     for (size_t i = 0; i < sizeof json / sizeof *json; i++) {
-        const struct tki_key_bid *keys = json[i].keys;
+        const struct tki_key *keys = json[i].keys;
         unsigned n = 0;
-        while (n < 3 && keys[n].key)
+        while (n < 3 && keys[n].name)
             n++;
-        if (tki_bid_keys(head, keys) == n)
+        if (tki_keys_met(head, keys) == n)
             return json[i].what;
     }
     return NULL;

@@ -367,17 +367,22 @@ static int decode(struct tki_decode *d)
 
 static unsigned bid(const struct tki_head *head)
 {
-    static const struct tki_key_bid line[] = {
-        {"trace_id", 2, 1}, {"transaction", 1, 1}, {"duration", 2, 1}, {NULL, 0, 0}};
-    static const struct tki_key_bid span[] = {{"trace_id", 2, 1}, {"span", 1, 1}, {"duration", 2, 1}, {NULL, 0, 0}};
-    static const struct tki_key_bid meta[] = {{"metadata", 1, 1}, {"service", 2, 1}, {"agent", 3, 1}, {NULL, 0, 0}};
-    static const struct tki_key_bid indexed[] = {
-        {"@timestamp", 6, 1}, {"processor", 6, 1}, {"trace", 6, 1}, {"agent", 6, 1}, {NULL, 0, 0}};
-    static const struct tki_key_bid dotted[] = {
-        {"@timestamp", 6, 1}, {"processor.event", 6, 1}, {"trace.id", 6, 1}, {NULL, 0, 0}};
-    if (tki_bid_keys(head, meta) == 3 || tki_bid_keys(head, line) == 3 || tki_bid_keys(head, span) == 3)
-        return 200;
-    return tki_bid_keys(head, indexed) == 4 || tki_bid_keys(head, dotted) == 3 ? 200 : 0;
+    static const struct tki_key line[] = {{"trace_id", 2}, {"transaction", 1}, {"duration", 2}, {NULL, 0}};
+    static const struct tki_key span[] = {{"trace_id", 2}, {"span", 1}, {"duration", 2}, {NULL, 0}};
+    static const struct tki_key meta[] = {{"metadata", 1}, {"service", 2}, {"agent", 3}, {NULL, 0}};
+    static const struct tki_key indexed[] = {{"@timestamp", 6}, {"processor", 6}, {"trace", 6}, {"agent", 6}, {NULL, 0}};
+    static const struct tki_key dotted[] = {{"@timestamp", 6}, {"processor.event", 6}, {"trace.id", 6}, {NULL, 0}};
+    static const struct {
+        const struct tki_key *keys;
+        unsigned n;
+    } shapes[] = {{line, 3}, {span, 3}, {meta, 3}, {indexed, 4}, {dotted, 3}};
+    unsigned most = 0;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        bool is = tki_keys_met(head, shapes[i].keys) == shapes[i].n;
+        unsigned bits = is ? tki_key_bits(head, shapes[i].keys) : 0;
+        most = bits > most ? bits : most;
+    }
+    return most;
 }
 
 static const char *const split[] = {".hits.hits[]", ".responses[].hits.hits[]", "[]", NULL};

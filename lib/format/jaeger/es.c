@@ -248,35 +248,32 @@ static int decode(struct tki_decode *d)
 
 static unsigned bid(const struct tki_head *head)
 {
-    static const struct tki_key_bid span[] = {{"traceID", 7, 56},        {"spanID", 7, 48},
-                                              {"operationName", 7, 104}, {"startTimeMillis", 7, 120},
-                                              {"process", 7, 56},        {NULL, 0, 0}};
-    static const struct tki_key_bid inner[] = {{"spanID", 7, 1}, {"traceID", 7, 1}, {NULL, 0, 0}};
-    static const struct tki_key_bid own[] = {
-        {"operationName", 7, 1}, {"startTime", 7, 1}, {"startTimeMillis", 7, 1}, {NULL, 0, 0}};
-    static const struct tki_key_bid api[] = {{"spans", 3, 1}, {"processes", 3, 1}, {NULL, 0, 0}};
-    static const struct tki_key_bid around[] = {{"_source", 6, 56},   {"_index", 6, 48}, {"hits", 2, 32},
-                                                {"responses", 1, 32}, {"took", 2, 32},   {NULL, 0, 0}};
-    static const struct tki_key_bid service[] = {{"serviceName", 7, 1}, {"operationName", 7, 1}, {NULL, 0, 0}};
-    static const struct tki_key_bid dependency[] = {{"dependencies", 7, 1}, {"callCount", 8, 1}, {NULL, 0, 0}};
-    static const struct tki_key_bid actions[][3] = {{{"index", 1, 1}, {"_index", 2, 1}, {NULL, 0, 0}},
-                                                    {{"create", 1, 1}, {"_index", 2, 1}, {NULL, 0, 0}}};
-    static const struct tki_key_bid none[] = {{"hits", 1, 1}, {"took", 1, 1}, {"timed_out", 1, 1}, {NULL, 0, 0}};
-    unsigned outside = tki_bid_keys(head, around);
-    if (tki_bid_keys(head, inner) == 2 && !tki_bid_keys(head, api)) {
-        if (tki_bid_keys(head, own))
-            return tki_bid_keys(head, span) + outside;
+    static const struct tki_key ids[] = {{"spanID", 7}, {"traceID", 7}, {NULL, 0}};
+    static const struct tki_key names[] = {{"operationName", 7}, {"startTime", 7}, {"startTimeMillis", 7}, {NULL, 0}};
+    static const struct tki_key api[] = {{"spans", 3}, {"processes", 3}, {NULL, 0}};
+    static const struct tki_key around[] = {{"_source", 6},   {"_index", 6}, {"hits", 2},
+                                            {"responses", 1}, {"took", 2},   {NULL, 0}};
+    static const struct tki_key service[] = {{"serviceName", 7}, {"operationName", 7}, {NULL, 0}};
+    static const struct tki_key dependency[] = {{"dependencies", 7}, {"callCount", 8}, {NULL, 0}};
+    static const struct tki_key actions[][3] = {{{"index", 1}, {"_index", 2}, {NULL, 0}},
+                                                {{"create", 1}, {"_index", 2}, {NULL, 0}}};
+    static const struct tki_key none[] = {{"hits", 1}, {"took", 1}, {"timed_out", 1}, {NULL, 0}};
+    unsigned outside = tki_key_bits(head, around);
+    if (tki_keys_met(head, ids) == 2 && !tki_keys_met(head, api)) {
+        if (tki_keys_met(head, names))
+            return tki_key_bits(head, ids) + tki_key_bits(head, names) + tki_key_bits(head, TKI_KEYS({"process", 7})) +
+                   outside;
         if (outside && !head->eof) /* log records with ids; spans may follow */
             return outside;
     }
     /* A dump may begin with documents of another kind; an answer may hold nothing. */
-    if (outside && (tki_bid_keys(head, service) == 2 || tki_bid_keys(head, dependency) == 2))
+    if (outside && (tki_keys_met(head, service) == 2 || tki_keys_met(head, dependency) == 2))
         return outside;
     for (unsigned i = 0; i < sizeof actions / sizeof *actions; i++)
-        if (tki_bid_keys(head, actions[i]) == 2)
-            return 48;
-    return head->eof && tki_bid_keys(head, none) == 3 && !memmem(head->text.p, head->text.n, "_source", 7) ? outside
-                                                                                                           : 0;
+        if (tki_keys_met(head, actions[i]) == 2)
+            return tki_key_bits(head, actions[i]);
+    bool nothing = tki_keys_met(head, none) == 3 && !memmem(head->text.p, head->text.n, "_source", 7);
+    return head->eof && nothing ? outside : 0;
 }
 
 static const char *const split[] = {".hits.hits[]", ".responses[].hits.hits[]", ".docs[]", "[]", NULL};

@@ -423,19 +423,16 @@ static bool has_no_data(tk_str head)
 
 static unsigned bid(const struct tki_head *head)
 {
-    static const struct tki_key_bid table[] = {{"spans", 3, 40}, {"processes", 3, 72}, {NULL, 0, 0}};
-    static const struct tki_key_bid words[] = {{"traceID", 5, 56}, {"processID", 5, 72}, {NULL, 0, 0}};
-    static const struct tki_key_bid more_words[] = {{"operationName", 5, 104}, {"references", 5, 80}, {NULL, 0, 0}};
-    static const struct tki_key_bid answer[] = {{"data", 1, 32}, {NULL, 0, 0}};
-    static const struct tki_key_bid page[] = {
-        {"total", 1, 40}, {"limit", 1, 40}, {"offset", 1, 48}, {"errors", 1, 48}, {NULL, 0, 0}};
-    unsigned bits = tki_bid_keys(head, table);
-    unsigned more = bits ? tki_bid_keys(head, words) : 0;
-    unsigned top = tki_bid_keys(head, answer);
-    if (more)
-        return bits + more + top + tki_bid_keys(head, more_words);
+    static const struct tki_key table[] = {{"spans", 3}, {"processes", 3}, {NULL, 0}};
+    static const struct tki_key ids[] = {{"traceID", 5}, {"processID", 5}, {NULL, 0}};
+    static const struct tki_key more[] = {{"operationName", 5}, {"references", 5}, {NULL, 0}};
+    static const struct tki_key answer[] = {{"data", 1}, {NULL, 0}};
+    static const struct tki_key page[] = {{"total", 1}, {"limit", 1}, {"offset", 1}, {"errors", 1}, {NULL, 0}};
+    unsigned top = tki_key_bits(head, answer);
+    if (tki_keys_met(head, table) && tki_keys_met(head, ids))
+        return tki_key_bits(head, table) + tki_key_bits(head, ids) + tki_key_bits(head, more) + top;
     /* Nothing found: {"data":[],...}. */
-    unsigned pages = top && head->eof && has_no_data(head->text) ? tki_bid_keys(head, page) : 0;
+    unsigned pages = top && head->eof && has_no_data(head->text) ? tki_key_bits(head, page) : 0;
     if (pages)
         return top + pages;
     tk_str empty = TKI_STR("{\"data\":[]}");

@@ -549,20 +549,22 @@ static int decode(struct tki_decode *d)
 static unsigned bid(const struct tki_head *head)
 {
     /* Each in both cases.  No other format has them all: Jaeger's API says traceID, SkyWalking has no duration. */
-    static const struct tki_key_bid own[][5] = {
-        {{"traceId", 5, 1}, {"traceIdLow", 5, 1}, {"trace_id", 5, 1}, {"trace_id_low", 5, 1}, {NULL, 0, 0}},
-        {{"operationName", 5, 1}, {"operation_name", 5, 1}, {NULL, 0, 0}},
-        {{"startTime", 5, 1}, {"start_time", 5, 1}, {NULL, 0, 0}},
-        {{"duration", 5, 1}, {NULL, 0, 0}}};
-    static const struct tki_key_bid tags[] = {{"vType", 10, 1}, {"v_type", 10, 1}, {"vStr", 10, 1}, {NULL, 0, 0}};
-    static const struct tki_key_bid holder[] = {{"process", 2, 1}, {"spans", 3, 1}, {NULL, 0, 0}};
-    unsigned met = 0;
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        met += tki_bid_keys(head, own[i]) != 0;
-    bool tagged = tki_bid_keys(head, tags);
+    static const struct tki_key own[][5] = {
+        {{"traceId", 5}, {"traceIdLow", 5}, {"trace_id", 5}, {"trace_id_low", 5}, {NULL, 0}},
+        {{"operationName", 5}, {"operation_name", 5}, {NULL, 0}},
+        {{"startTime", 5}, {"start_time", 5}, {NULL, 0}},
+        {{"duration", 5}, {NULL, 0}}};
+    static const struct tki_key tags[] = {{"vType", 10}, {"v_type", 10}, {"vStr", 10}, {NULL, 0}};
+    static const struct tki_key holder[] = {{"process", 2}, {"spans", 3}, {NULL, 0}};
+    unsigned met = 0, bits = tki_key_bits(head, tags);
+    bool tagged = bits;
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        met += tki_keys_met(head, own[i]) != 0;
+        bits += tki_key_bits(head, own[i]);
+    }
     if (met == 4)
-        return tagged ? 220 : 190;
-    return tagged && (met >= 2 || tki_bid_keys(head, holder)) ? 160 : 0;
+        return bits;
+    return tagged && (met >= 2 || tki_keys_met(head, holder)) ? bits + tki_key_bits(head, holder) : 0;
 }
 
 static const char *const split[] = {"[]", NULL};

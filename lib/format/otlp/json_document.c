@@ -1,5 +1,6 @@
 /* Documents of OTLP JSON and the wrappers that Tempo, Grafana and Jaeger put around them: where the records are. */
 #include "base/err.h"
+#include "format/codec/records.h"
 #include "format/js/documents.h"
 #include "format/js/scan.h"
 #include "format/otlp/json.h"
@@ -168,9 +169,7 @@ static int decode(struct tki_decode *d)
                 tki_err_set(d->err, r, "%s", foreign);
             d->pos = (size_t)((x.at ? x.at : start) - d->in.p);
             d->inside = x.at ? x.at_depth : 0;
-            d->batch->err = 0;
-            tki_batch_rollback(d->batch, &x.record);
-            return r;
+            return tki_record_failed(d, &x.record, d->pos, d->fault, r);
         }
     }
     d->inside = x.around;
@@ -182,44 +181,44 @@ static int decode(struct tki_decode *d)
 
 /* A span of otel-cli or of another Go program that prints the protobuf structs: its ids are base64.  Others use the
  * same names of members for spans of their own. */
-static bool go_struct(const struct tki_head *head)
+static unsigned go_struct_bits(const struct tki_head *head)
 {
     static const char key[] = "\"trace_id\":\"";
-    static const struct tki_key_bid times[] = {{"start_time_unix_nano", 1, 1}, {NULL, 0, 0}};
-    if (!tki_bid_keys(head, times))
-        return false;
+    static const struct tki_key keys[] = {{"trace_id", 1}, {"span_id", 1}, {"start_time_unix_nano", 1}, {NULL, 0}};
+    if (tki_keys_met(head, keys) < 3)
+        return 0;
     const char *end = head->text.p + head->text.n, *id = memmem(head->text.p, head->text.n, key, sizeof key - 1);
     id = id ? id + sizeof key - 1 : end;
-    return end - id > 24 && memcmp(id + 22, "==\"", 3) == 0;
+    return end - id > 24 && memcmp(id + 22, "==\"", 3) == 0 ? tki_key_bits(head, keys) : 0;
 }
 
 static unsigned bid(const struct tki_head *head)
 {
-    static const struct tki_key_bid rules[] = {{"resourceSpans", 2, 104},
-                                               {"resource_spans", 2, 104},
-                                               {"batches", 2, 40},
-                                               {"scopeSpans", 3, 80},
-                                               {"scope_spans", 3, 80},
-                                               {"instrumentationLibrarySpans", 3, 100},
-                                               {"instrumentation_library_spans", 3, 100},
-                                               {"startTimeUnixNano", 8, 60},
-                                               {"resourceLogs", 1, 96},
-                                               {"resourceMetrics", 1, 96},
-                                               {"resourceProfiles", 1, 96},
-                                               {"resource_logs", 1, 96},
-                                               {"resource_metrics", 1, 96},
-                                               {"resource_profiles", 1, 96},
-                                               {"scopeLogs", 2, 80},
-                                               {"scopeMetrics", 2, 80},
-                                               {"scopeProfiles", 2, 80},
-                                               {NULL, 0, 0}};
+    static const struct tki_key keys[] = {{"resourceSpans", 2},
+                                          {"resource_spans", 2},
+                                          {"batches", 2},
+                                          {"scopeSpans", 3},
+                                          {"scope_spans", 3},
+                                          {"instrumentationLibrarySpans", 3},
+                                          {"instrumentation_library_spans", 3},
+                                          {"startTimeUnixNano", 8},
+                                          {"resourceLogs", 1},
+                                          {"resourceMetrics", 1},
+                                          {"resourceProfiles", 1},
+                                          {"resource_logs", 1},
+                                          {"resource_metrics", 1},
+                                          {"resource_profiles", 1},
+                                          {"scopeLogs", 2},
+                                          {"scopeMetrics", 2},
+                                          {"scopeProfiles", 2},
+                                          {NULL, 0}};
     if (head->json)
-        return tki_bid_keys(head, rules) + (go_struct(head) ? 60 : 0);
+        return tki_key_bits(head, keys) + go_struct_bits(head);
     const char *end = head->text.p + head->text.n, *p = tki_json_ws(head->text.p, end);
     if (end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
         p = tki_json_ws(p + 3, end);
     bool logged = tki_js_text(p, end) && memmem(p, (size_t)(end - p), "{\"resource", 10);
-    return logged ? tki_bid_logged_keys(head, rules) / 2 : 0;
+    return logged ? tki_logged_key_bits(head, keys) / 2 : 0; /* half: other text stands around the documents */
 }
 
 static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)

@@ -7,6 +7,7 @@
 #include "format/otlp/proto.h"
 #include "base/err.h"
 #include "format/codec/codec.h"
+#include "format/codec/records.h"
 #include "format/otlp/otlp.h"
 #include "format/pb/pb.h"
 
@@ -419,15 +420,12 @@ static void resource_spans(struct ctx *x, struct tki_pb *c)
     tki_pb_join(c, &again);
 }
 
-static int failed(struct tki_decode *d, const struct tki_pb *c)
+static int failed(struct tki_decode *d, const struct tki_pb *c, const struct tki_mark *mark, size_t start)
 {
-    if (d->batch->err) {
-        d->fault = d->pos;
-        return tki_err_set(d->err, d->batch->err,
-                           d->batch->err == TK_ENOMEM ? "out of memory" : "too many rows in one batch");
-    }
-    d->fault = (size_t)((const char *)c->error_at - d->in.p);
-    return tki_err_set(d->err, TK_EINVALID, "%s", c->error);
+    if (!c->error)
+        return tki_record_failed(d, mark, start, start, TK_EINVALID);
+    tki_err_set(d->err, TK_EINVALID, "%s", c->error);
+    return tki_record_failed(d, mark, start, (size_t)((const char *)c->error_at - d->in.p), TK_EINVALID);
 }
 
 /* Logs, metrics and profiles are told apart only when something is odd: they share the outer layers with traces. */
@@ -466,18 +464,15 @@ int tki_otlp_proto_messages(struct tki_decode *d, size_t end, bool whole)
             resource_spans(&x, &c);
             if (x.timeless || c.error)
                 skip_other_signal(&x, &c, tki_pb_str(&here), &mark);
-            mark = whole ? first : mark;
             d->records += !whole;
         } else if (!c.error) {
             tki_pb_skip(&c, tag);
         }
         if (__builtin_expect(c.error || d->batch->err, 0)) {
             d->records -= tag == TKI_PB(1, LEN) && !whole;
-            d->pos = whole ? start : at;
-            int code = failed(d, &c);
-            d->batch->err = 0;
-            tki_batch_rollback(d->batch, tag == TKI_PB(1, LEN) ? &mark : &first);
-            return code;
+            if (tag != TKI_PB(1, LEN)) /* a field that adds no rows: those of the records before it stay */
+                tki_batch_mark(d->batch, &mark);
+            return failed(d, &c, whole ? &first : &mark, whole ? start : at);
         }
     }
     d->records += whole;

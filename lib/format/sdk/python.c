@@ -190,13 +190,9 @@ static int decode(struct tki_decode *d)
 
 static unsigned bid(const struct tki_head *head)
 {
-    static const struct tki_key_bid ids[] = {{"trace_id", 3, 64}, {"span_id", 3, 64}, {NULL, 0, 0}};
-    static const struct tki_key_bid context[] = {{"context", 2, 56}, {NULL, 0, 0}};
-    static const struct tki_key_bid start[] = {{"start_time", 2, 80}, {NULL, 0, 0}};
-    static const struct tki_key_bid more[] = {{"parent_id", 2, 32}, {"kind", 2, 16}, {NULL, 0, 0}};
-    unsigned a = tki_bid_logged_keys(head, ids), b = a == 128 ? tki_bid_logged_keys(head, context) : 0,
-             c = b ? tki_bid_logged_keys(head, start) : 0;
-    return c ? a + b + c + tki_bid_logged_keys(head, more) : 0;
+    static const struct tki_key must[] = {{"trace_id", 3}, {"span_id", 3}, {"context", 2}, {"start_time", 2}, {NULL, 0}};
+    static const struct tki_key more[] = {{"parent_id", 2}, {"kind", 2}, {NULL, 0}};
+    return tki_logged_keys_met(head, must) == 4 ? tki_logged_key_bits(head, must) + tki_logged_key_bits(head, more) : 0;
 }
 
 static const char *const split[] = {"[]", NULL};

@@ -358,11 +358,9 @@ static int decode(struct tki_decode *d)
 
 static unsigned bid(const struct tki_head *head)
 {
-    static const struct tki_key_bid rules[] = {
-        {"SpanContext", 2, 88},          {"SpanKind", 2, 64}, {"Parent", 2, 48}, {"StartTime", 2, 24},
-        {"InstrumentationScope", 2, 40}, {NULL, 0, 0}};
-    static const struct tki_key_bid must[] = {{"SpanContext", 2, 1}, {NULL, 0, 0}};
-    return tki_bid_logged_keys(head, must) ? tki_bid_logged_keys(head, rules) : 0;
+    static const struct tki_key keys[] = {{"SpanContext", 2}, {"SpanKind", 2},             {"Parent", 2},
+                                          {"StartTime", 2},   {"InstrumentationScope", 2}, {NULL, 0}};
+    return tki_logged_keys_met(head, TKI_KEYS({"SpanContext", 2})) ? tki_logged_key_bits(head, keys) : 0;
 }
 
 static const char *const split[] = {"[]", NULL};

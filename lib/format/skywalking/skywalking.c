@@ -534,18 +534,20 @@ static int decode(struct tki_decode *d)
 
 static unsigned bid(const struct tki_head *head)
 {
-    static const struct tki_key_bid segment[] = {
-        {"traceSegmentId", 4, 1}, {"spanId", 6, 1}, {"spans", 4, 1}, {NULL, 0, 0}};
-    static const struct tki_key_bid answer[] = {
-        {"data", 1, 1}, {"queryTrace", 2, 2}, {"queryTraces", 2, 2}, {NULL, 0, 0}};
-    static const struct tki_key_bid spans[] = {
-        {"parentSpanId", 6, 1}, {"spanType", 6, 1}, {"spanLayer", 6, 1}, {"componentId", 6, 1}, {NULL, 0, 0}};
-    static const struct tki_key_bid query[] = {
-        {"segmentId", 6, 1}, {"serviceCode", 6, 1}, {"endpointName", 6, 1}, {"parentSpanId", 6, 1}, {NULL, 0, 0}};
-    return tki_bid_keys(head, answer) >= 3 || tki_bid_keys(head, segment) == 3 || tki_bid_keys(head, spans) == 4 ||
-                   tki_bid_keys(head, query) == 4
-               ? 200
-               : 0;
+    static const struct tki_key segment[] = {{"traceSegmentId", 4}, {"spanId", 6}, {"spans", 4}, {NULL, 0}};
+    static const struct tki_key spans[] = {
+        {"parentSpanId", 6}, {"spanType", 6}, {"spanLayer", 6}, {"componentId", 6}, {NULL, 0}};
+    static const struct tki_key query[] = {
+        {"segmentId", 6}, {"serviceCode", 6}, {"endpointName", 6}, {"parentSpanId", 6}, {NULL, 0}};
+    static const struct tki_key answer[] = {{"queryTrace", 2}, {"queryTraces", 2}, {NULL, 0}};
+    unsigned bits = tki_keys_met(head, TKI_KEYS({"data", 1})) ? tki_key_bits(head, answer) : 0;
+    if (tki_keys_met(head, segment) == 3)
+        bits += tki_key_bits(head, segment);
+    if (tki_keys_met(head, spans) == 4)
+        bits += tki_key_bits(head, spans);
+    if (tki_keys_met(head, query) == 4)
+        bits += tki_key_bits(head, query);
+    return bits;
 }
 
 static const char *const split[] = {"[]", ".segments[]", NULL};

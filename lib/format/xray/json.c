@@ -169,44 +169,40 @@ static int decode(struct tki_decode *d)
 
 /* ---- recognising ---- */
 
-/* `["{\"id\":...`: the command line's --query 'Traces[].Segments[].Document'. */
-static bool is_texts(tk_str s)
+/* The bits of `["{\"id\":...`, as the command line's --query 'Traces[].Segments[].Document' prints it. */
+static unsigned bits_of_texts(tk_str s)
 {
     static const char *const words[] = {"\\\"id\\\"", "\\\"start_time\\\"", "\\\"trace_id\\\""};
     const char *end = s.p + s.n, *p = tki_json_ws(s.p, end);
+    unsigned bytes = 0;
     for (unsigned lists = 0; lists < 2 && p < end && *p == '['; lists++)
         p = tki_json_ws(p + 1, end);
-    bool text = end - p > 2 && p > s.p && p[0] == '"' && p[1] == '{';
-    for (unsigned i = 0; text && i < sizeof words / sizeof *words; i++)
-        text = memmem(p, (size_t)(end - p), words[i], strlen(words[i]));
-    return text;
+    if (end - p <= 2 || p == s.p || p[0] != '"' || p[1] != '{')
+        return 0;
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
+        if (!memmem(p, (size_t)(end - p), words[i], strlen(words[i])))
+            return 0;
+        bytes += (unsigned)strlen(words[i]);
+    }
+    return 8 * bytes;
 }
 
 static unsigned bid(const struct tki_head *head)
 {
-    static const struct tki_key_bid traces[] = {{"Traces", 1, 48}, {"UnprocessedTraceIds", 1, 152}, {NULL, 0, 0}};
-    static const struct tki_key_bid trace[] = {{"Segments", 4, 64}, {"Document", 6, 64}, {NULL, 0, 0}};
-    static const struct tki_key_bid put[] = {{"TraceSegmentDocuments", 1, 168}, {NULL, 0, 0}};
-    static const struct tki_key_bid datagram[] = {{"format", 1, 48}, {"version", 1, 56}, {NULL, 0, 0}};
-    static const struct tki_key_bid foreign[] = {{"context", 2, 1}, {"span_id", 3, 1}, {"spanId", 3, 1}, {NULL, 0, 0}};
-    static const struct tki_key_bid id[] = {{"id", 2, 16}, {NULL, 0, 0}};
-    static const struct tki_key_bid start[] = {{"start_time", 2, 80}, {NULL, 0, 0}};
-    static const struct tki_key_bid more[] = {{"trace_id", 2, 64},
-                                              {"end_time", 2, 64},
-                                              {"in_progress", 2, 88},
-                                              {"subsegments", 2, 88},
-                                              {"annotations", 2, 16},
-                                              {"http", 2, 8},
-                                              {NULL, 0, 0}};
-    unsigned bits = tki_bid_keys(head, traces) + tki_bid_keys(head, trace) + tki_bid_keys(head, put);
-    unsigned header = tki_bid_keys(head, datagram);
-    if (header == 104)
-        bits += header;
-    if (tki_bid_keys(head, id) && tki_bid_keys(head, start) && !tki_bid_keys(head, foreign))
-        bits += 96 + tki_bid_keys(head, more);
-    if (head->json && is_texts(head->text))
-        bits += 160;
-    return bits;
+    static const struct tki_key containers[] = {{"Traces", 1},   {"UnprocessedTraceIds", 1},   {"Segments", 4},
+                                                {"Document", 6}, {"TraceSegmentDocuments", 1}, {NULL, 0}};
+    static const struct tki_key datagram[] = {{"format", 1}, {"version", 1}, {NULL, 0}};
+    static const struct tki_key foreign[] = {{"context", 2}, {"span_id", 3}, {"spanId", 3}, {NULL, 0}};
+    static const struct tki_key must[] = {{"id", 2}, {"start_time", 2}, {NULL, 0}};
+    static const struct tki_key more[] = {{"trace_id", 2},    {"end_time", 2},    {"in_progress", 2},
+                                          {"subsegments", 2}, {"annotations", 2}, {"http", 2},
+                                          {NULL, 0}};
+    unsigned bits = tki_key_bits(head, containers);
+    if (tki_keys_met(head, datagram) == 2)
+        bits += tki_key_bits(head, datagram);
+    if (tki_keys_met(head, must) == 2 && !tki_keys_met(head, foreign))
+        bits += tki_key_bits(head, must) + tki_key_bits(head, more);
+    return head->json ? bits + bits_of_texts(head->text) : bits;
 }
 
 static const char *const split[] = {

@@ -239,37 +239,37 @@ static int decode(struct tki_decode *d)
 
 /* ---- recognising ---- */
 
-static unsigned bid(const struct tki_head *head)
+/* What both versions have in common. */
+static unsigned bid_common(const struct tki_head *head)
 {
-    static const struct tki_key_bid trace[] = {{"traceId", 3, 56}, {NULL, 0, 0}};
-    static const struct tki_key_bid id[] = {{"id", 3, 16}, {NULL, 0, 0}};
-    static const struct tki_key_bid more[] = {{"localEndpoint", 3, 104},
-                                              {"remoteEndpoint", 3, 112},
-                                              {"annotations", 3, 88},
-                                              {"binaryAnnotations", 3, 136},
-                                              {"parentId", 3, 64},
-                                              {"timestamp", 3, 72},
-                                              {"duration", 3, 64},
-                                              {"tags", 3, 32},
-                                              {NULL, 0, 0}};
-    unsigned bits = tki_bid_keys(head, trace), ids = bits ? tki_bid_keys(head, id) : 0;
-    if (ids)
-        return bits + ids + tki_bid_keys(head, more);
-    /* The server's answer when it found nothing. */
+    static const struct tki_key ids[] = {{"traceId", 3}, {"id", 3}, {NULL, 0}};
+    static const struct tki_key more[] = {{"annotations", 3}, {"parentId", 3}, {"timestamp", 3}, {"duration", 3}, {NULL, 0}};
+    return tki_keys_met(head, ids) == 2 ? tki_key_bits(head, ids) + tki_key_bits(head, more) : 0;
+}
+
+/* The server's answer when it found nothing. */
+static bool is_empty_list(const struct tki_head *head)
+{
     const char *end = head->text.p + head->text.n, *p = tki_json_ws(head->text.p, end);
     while (end > p && (unsigned char)end[-1] <= ' ')
         end--;
-    return head->eof && end - p == 2 && memcmp(p, "[]", 2) == 0 ? 16 : 0;
+    return head->eof && end - p == 2 && memcmp(p, "[]", 2) == 0;
 }
 
-/* Version 1 by what only it has; what either has is worth the same to both. */
+static unsigned bid(const struct tki_head *head)
+{
+    static const struct tki_key own[] = {{"localEndpoint", 3}, {"remoteEndpoint", 3}, {"tags", 3}, {NULL, 0}};
+    unsigned common = bid_common(head);
+    return common ? common + tki_key_bits(head, own) : is_empty_list(head) ? 8 * 2 : 0;
+}
+
 static unsigned bid_v1(const struct tki_head *head)
 {
-    static const struct tki_key_bid v1[] = {{"binaryAnnotations", 3, 32}, {"endpoint", 5, 32}, {NULL, 0, 0}};
-    static const struct tki_key_bid v2[] = {{"localEndpoint", 3, 1}, {"remoteEndpoint", 3, 1}, {"tags", 3, 1},
-                                            {"kind", 3, 1},          {"shared", 3, 1},         {NULL, 0, 0}};
-    unsigned own = tki_bid_keys(head, v1);
-    return own && !tki_bid_keys(head, v2) ? bid(head) + own : 0;
+    static const struct tki_key own[] = {{"binaryAnnotations", 3}, {"endpoint", 5}, {NULL, 0}};
+    static const struct tki_key v2[] = {
+        {"localEndpoint", 3}, {"remoteEndpoint", 3}, {"tags", 3}, {"kind", 3}, {"shared", 3}, {NULL, 0}};
+    unsigned common = bid_common(head), bits = tki_key_bits(head, own);
+    return common && bits && !tki_keys_met(head, v2) ? common + bits : 0;
 }
 
 static const char *const split[] = {"[][]", "[]", NULL};
