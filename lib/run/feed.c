@@ -151,6 +151,7 @@ static int open_source(struct tki_feed *f, struct tk_err *err)
         return r;
     f->cut = (struct tki_cut){.cutter = f->format->cutter,
                               .split = f->format->split,
+                              .lines = f->format->lines,
                               .spans = f->format->spans,
                               .window = TKI_SPLIT,
                               .record_max = f->record_max};

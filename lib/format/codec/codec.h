@@ -1,16 +1,36 @@
 /* codec.h - what a format is: bid + cut + decode (+ encode).
  *
- * bid     looks at the first bytes and returns how many bits it verified (0: not mine).  Pure.
- * cut     finds, serially and cheaply, the next piece of input that can be decoded alone: see cut.h.
- * decode  turns one piece into rows of a batch.  Pure: no globals, no I/O; so it runs on any thread, and under
- *         a fuzzer.  A piece holds one or many whole records; decode takes them one after another, and on a bad
- *         one takes its rows back and stops with pos at that record.
- *         A JSON document that is none of the format's is such a bad record: the reader then asks the table who
- *         else bids for it, since streams mix formats.
- * encode  appends rows of a batch to a buffer; begin and end write what surrounds them.
+ *   - bid looks at the first bytes of an input and returns how much of them it recognised.  The format that returns
+ * most reads the input.
+ *   - cut finds the next piece of the input that can be decoded alone: see cut.h.  It runs in order, on one thread at a
+ *     time, so it is cheap.
+ *   - decode turns a piece into rows of a batch.  It is a pure function of the bytes: it has no globals and does no
+ * I/O, so it runs on any thread and under a fuzzer.
+ *   - encode appends rows of a batch to a buffer; begin and end write what stands around them.
  *
- * A new format is one file, one line in table.h and one in table.c, one folder of testdata, one paragraph in
- * tracekit-formats(5).
+ * HACKING.md and CONTRIBUTING.md say how a format is added.
+ *
+ * The scale of a bid.  A bid counts bits: 8 for each byte of the input that is as this format has it and as chance
+ * would not make it: a key of JSON (tki_key_bits), a name, a magic number.  What is merely plausible counts less: a
+ * field number of protobuf with its wire type 3, a length that fits 4 to 20, text that is valid 1 for a byte.  0 is
+ * "not mine".  Where other text stands around what was recognised, half counts.  So bids of different formats can be
+ * compared, and a bid is at most 8 times the number of bytes.
+ *
+ * What decode does.
+ *   - It takes whole records from d->in, from d->pos on, one after another.  The batch may hold rows already, also of
+ *     other formats; decode adds its rows behind them.
+ *   - It sets batch->needs to d->needs, and batch->raw if its spans have raw views.  It may leave out what d->needs
+ * does not ask for.
+ *   - It adds 1 to d->records for each whole record, and notes what it had to change or leave out (tki_note).
+ *   - At the end of the piece it sets d->pos to d->in.n and returns 0.
+ *   - A wrong record ends the call: the rows of that record are taken back, d->pos is where the record begins, d->fault
+ *     is the byte that is wrong, d->err has the code and a text, and the code is returned.  Rows of the records before
+ *     it stay.  A batch that ran out of memory is such a failure, too; batch->err is 0 again.
+ *   - js/records.h, proto/messages.h, thrift/records.h and codec/records.h (lines of text) do this for what they read.
+ *
+ * After a failure the reader asks the table who bids for the rest, since streams of JSON mix formats, or, with
+ * keep_going, calls resync and decode again.  A decoder whose resync goes on inside a document keeps in d->inside and
+ * d->around what it knows of that document; both are 0 at the start of a piece and belong to the decoder.
  */
 #ifndef TKI_FORMAT_CODEC_H
 #define TKI_FORMAT_CODEC_H
@@ -20,17 +40,17 @@
 #include "format/detect/head.h"
 #include "model/batch.h"
 
-#define TKI_PADDING \
-    80 /* readable zero bytes that must follow the bytes of a piece: a block that begins in it, and some */
+/* Bytes behind a piece that can be read and are zero: as many as a block that begins in the piece may need. */
+#define TKI_PADDING 80
 
-/* Keys of span attributes that are wanted; none: all.  A decoder may deliver more than these. */
+/* The keys of span attributes that the reader's caller wants; none: all of them.  A decoder may deliver more. */
 struct tki_wanted {
     const tk_str *keys;
     size_t n;
     uint64_t lengths; /* bit min(n, 63) for each key of n bytes */
-    bool plain;       /* none is empty or has a character that JSON escapes */
-    /* Of plain keys: bit i % 8 of heads[0][c % 16] and of heads[1][c / 16] is set when c is the first byte of key i, of
-     * heads[2] and [3] likewise when it is the second, or the quote behind the only one. */
+    bool plain;       /* every key has a byte, and none that JSON escapes */
+    /* Of plain keys: bit i % 8 of heads[0][c % 16] and of heads[1][c / 16] is set when c is the first byte of key i. In
+     * heads[2] and heads[3] c is the second byte, or the quote behind a key of one byte. */
     uint8_t heads[4][16];
 };
 struct tki_wanted tki_wanted_of(const tk_str *keys, size_t n); /* borrows the keys */
@@ -39,45 +59,48 @@ enum { TKI_AROUND = 8 };
 
 struct tki_decode {
     tk_str in;      /* the piece; TKI_PADDING zero bytes follow it */
-    size_t pos;     /* where to start; afterwards where it stopped: the start of the bad record, or in.n */
+    size_t pos;     /* where to start; afterwards where decoding stopped */
     unsigned needs; /* enum tk_need */
     struct tk_batch *batch;
-    uint64_t records; /* whole records decoded, added to */
-    size_t fault;     /* after a failure: where in the piece */
-    bool uncarried; /* what the format's context found before this piece is not in it: documents that need it are bad */
-    unsigned inside; /* brackets of a document that are open at pos: of formats whose resync goes on inside one */
-    size_t around[TKI_AROUND]; /* of the same: what the decoder knows of the document around pos */
-    struct tk_err *err;        /* code and text are set on failure; the caller turns fault into an offset */
+    uint64_t records; /* whole records that were decoded */
+    size_t fault;     /* after a failure: the byte of the piece that is wrong */
+    /* The format's context stands before this piece and is not in it: a document that needs the context is bad. */
+    bool uncarried;
+    unsigned inside;           /* the decoder's own: brackets of a document that are open at pos */
+    size_t around[TKI_AROUND]; /* the decoder's own: what it knows of the document around pos */
+    struct tk_err *err;        /* after a failure: its code and text; the caller turns fault into an offset */
     struct tki_wanted wanted;
     size_t record_max; /* bytes that a compressed payload may have; 0: TKI_RECORD_MAX */
 };
 
-/* State of one output: what encoders may keep between calls. */
+/* The state of one output. */
 struct tki_encode {
     struct tki_buf *out;
-    uint64_t puts; /* items written so far: where separators depend on it */
+    uint64_t puts; /* calls of put that are behind: where separators depend on that */
     union {        /* what was changed or left out: encoders count in notes, others read noted */
         uint64_t notes[TKI_NOTE_COUNT];
         struct tk_notes noted;
     };
-    void *state; /* of the format, freed by its free_state, or with free() */
+    void *state; /* what the format keeps between calls; freed by its free_state, or with free() */
 };
 
 struct tki_format {
     struct tk_format_info info;
-    unsigned (*bid)(const struct tki_head *head); /* NULL: its input is not recognised */
+    unsigned (*bid)(const struct tki_head *head); /* NULL: an input is never recognised as this format */
     const struct tki_cutter *cutter;
-    const char *const *split;       /* for the cutter: where records repeat, see cut.h; NULL-terminated */
-    tk_str (*context)(tk_str text); /* likewise: documents that count for those behind them; NULL: there are none */
+    const char *const *split;      /* for the cutter: where records repeat, see cut.h; NULL-terminated */
+    const struct tki_lines *lines; /* for tki_cut_lines: what lines are */
+    tk_str (*context)(
+        tk_str text); /* for the cutter: documents that count for those behind them; NULL: there are none */
     int (*decode)(struct tki_decode *d);
-    /* After a failure: moves d->pos behind the bad record if its end can be found.  false: the rest of the piece
-     * is given up. */
+    /* After a failure: moves d->pos behind the bad record and returns true, or returns false when the end of that
+     * record cannot be found: then the rest of the piece is given up. */
     bool (*resync)(struct tki_decode *d);
     void (*begin)(struct tki_encode *e);
-    void (*put)(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows,
-                size_t nrows); /* rows: never NULL */
+    /* rows is never NULL. */
+    void (*put)(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows);
     void (*end)(struct tki_encode *e);
-    bool spans;                      /* its documents are single spans: see tki_cut */
+    bool spans;                      /* its documents are single spans: see struct tki_cut */
     bool lossless;                   /* its reader leaves the tag of lossless.h to tki_format_run */
     bool container;                  /* its records are messages of other formats */
     void (*free_state)(void *state); /* NULL: free() */

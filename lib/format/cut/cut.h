@@ -10,7 +10,7 @@
  *
  * Where records repeat is written as a path: ".resourceSpans[].scopeSpans[].spans[]" for JSON (a leading "[]"
  * for an array at the top), "1.2.2" for protobuf field numbers,
- * "2" for the field of a Thrift struct, "" for a Thrift list.
+ * "2" for the field of a Thrift struct, "" for a Thrift list.  Formats of lines have a struct tki_lines instead.
  */
 #ifndef TKI_FORMAT_CUT_H
 #define TKI_FORMAT_CUT_H
@@ -26,9 +26,18 @@ struct tki_piece {
     tk_str context;        /* a document that counts for this piece, too; borrowed likewise */
 };
 
+/* What lines are in a text format.  All zero: each line is a record. */
+struct tki_lines {
+    bool header; /* the first line goes before every piece */
+    bool quoted; /* line breaks between double quotes belong to the line, as in CSV */
+    /* Returns true if a record begins at the line, which has its line break; NULL: one begins at each. */
+    bool (*begins)(tk_str line);
+};
+
 struct tki_cut {
     const struct tki_cutter *cutter;
     const char *const *split;
+    const struct tki_lines *lines; /* for the cutter of lines, never NULL there */
     size_t window;     /* bytes: input longer than this is cut between its records; pieces are hardly longer */
     size_t inside;     /* bytes: a record longer than this is split inside, where it can be */
     bool spans;        /* documents at the top may be single spans: those that were written as a group stay together */
@@ -58,5 +67,9 @@ extern const struct tki_cutter tki_cut_json;   /* documents one after another, l
 extern const struct tki_cutter tki_cut_proto;  /* fields of a message, one after another */
 extern const struct tki_cutter tki_cut_framed; /* the same behind four-byte big-endian lengths */
 extern const struct tki_cutter tki_cut_thrift; /* messages and bare values of both protocols, mixed at will */
+extern const struct tki_cutter tki_cut_lines;  /* lines of text */
+
+/* Returns what is behind the line break of the line at p, or NULL when there is none before `end`. */
+const char *tki_line_end(const char *p, const char *end, bool quoted);
 
 #endif

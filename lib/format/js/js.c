@@ -33,14 +33,11 @@ void tki_js_refuse(struct tki_js *j, const char *at, const char *what)
 
 int tki_js_error(const struct tki_js *j, struct tki_decode *d)
 {
-    if (j->batch->err) {
-        d->fault = (size_t)(j->p - j->start);
-        return tki_err_set(d->err, j->batch->err,
-                           j->batch->err == TK_ENOMEM ? "out of memory" : "too many rows in one batch");
-    }
-    if (!j->error)
+    if (!j->error && !j->batch->err)
         return 0;
-    d->fault = (size_t)(j->error_at - j->start);
+    d->fault = (size_t)((j->error ? j->error_at : j->p) - j->start);
+    if (!j->error)
+        return j->batch->err; /* tki_record_failed says what that is */
     if (j->refused)
         return tki_err_set(d->err, TK_EINVALID, "%s", j->error);
     if (j->error_at >= j->end)

@@ -44,7 +44,7 @@ void tki_js_fail(struct tki_js *j, const char *what); /* what: a constant, e.g. 
 void tki_js_fail_at(struct tki_js *j, const char *at, const char *what);
 /* Likewise, of the document that begins at `at`, when what is wrong is not the character that stands there. */
 void tki_js_refuse(struct tki_js *j, const char *at, const char *what);
-/* Fills err and d->fault from the cursor's error; returns the code. */
+/* Fills d->err and d->fault from the cursor's error, and returns its code: 0, or what to call tki_record_failed with. */
 int tki_js_error(const struct tki_js *j, struct tki_decode *d);
 
 /* The next character that is not white space; 0 at the end. */

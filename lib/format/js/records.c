@@ -1,5 +1,7 @@
 #include "format/js/records.h"
 
+#include "format/codec/records.h"
+
 void tki_record_begin(struct tki_records *r)
 {
     tki_js_peek(&r->j);
@@ -92,12 +94,8 @@ int tki_records_decode(struct tki_records *r, struct tki_decode *d, void (*next)
         d->records = r->count;
         d->inside = r->inside;
         int error = tki_js_error(&r->j, d);
-        if (error < 0) {
-            d->pos = (size_t)(r->start - d->in.p);
-            d->batch->err = 0;
-            tki_batch_rollback(d->batch, &r->mark);
-            return error;
-        }
+        if (error < 0)
+            return tki_record_failed(d, &r->mark, (size_t)(r->start - d->in.p), d->fault, error);
     }
     d->pos = d->in.n;
     return 0;

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "base/utf8.h"
+#include "format/codec/records.h"
 #include "format/lossless/lossless.h"
 #include "format/pb/pb.h"
 
@@ -91,14 +92,10 @@ tk_str tki_proto_single(struct tki_proto_reader *r, const unsigned char *start)
 static int failed(struct tki_proto_reader *r, const unsigned char *start, const struct tki_mark *mark)
 {
     struct tki_decode *d = r->d;
-    int code = r->b->err ? r->b->err : TK_EINVALID;
-    d->pos = (size_t)((const char *)start - d->in.p);
-    d->fault = r->error_at ? (size_t)(r->error_at - d->in.p) : d->pos;
-    r->b->err = 0;
-    tki_batch_rollback(r->b, mark);
-    if (code == TK_ENOMEM)
-        return tki_err_memory(d->err);
-    return tki_err_set(d->err, code, "%s", r->error ? r->error : "a piece of input has too many rows");
+    size_t at = (size_t)((const char *)start - d->in.p);
+    if (r->error)
+        tki_err_set(d->err, TK_EINVALID, "%s", r->error);
+    return tki_record_failed(d, mark, at, r->error_at ? (size_t)(r->error_at - d->in.p) : at, TK_EINVALID);
 }
 
 int tki_proto_decode(struct tki_proto_reader *r, struct tki_decode *d,

@@ -1,19 +1,16 @@
 #include "format/thrift/records.h"
 
 #include "base/err.h"
+#include "format/codec/records.h"
 
 static int failed(struct tki_thrift_records *r, struct tki_decode *d)
 {
     const struct tki_thrift *t = &r->t;
-    int code = r->b->err ? r->b->err : t->missing ? TK_ETRUNCATED : TK_EINVALID;
+    int code = t->missing ? TK_ETRUNCATED : TK_EINVALID;
+    const char *at = t->error ? (const char *)t->error_at : d->in.p + d->pos;
     if (t->error)
-        d->fault = (size_t)((const char *)t->error_at - d->in.p);
-    r->b->err = 0;
-    tki_batch_rollback(r->b, &r->mark);
-    return tki_err_set(d->err, code, "%s",
-                       code == TK_ENOMEM ? "out of memory"
-                       : t->error        ? t->error
-                                         : "too many rows for one record");
+        tki_err_set(d->err, code, "%s", t->error);
+    return tki_record_failed(d, &r->mark, d->pos, (size_t)(at - d->in.p), code);
 }
 
 int tki_thrift_decode(struct tki_thrift_records *r, struct tki_decode *d, bool lists_of_structs,
