@@ -16,7 +16,7 @@ size_t tki_fmt_double(char *to, double x);
 void tki_fmt_hex64(char *to, uint64_t x);            /* exactly 16, lower case */
 void tki_fmt_hex(char *to, const void *p, size_t n); /* exactly 2 * n */
 
-/* A varint of protobuf and of Thrift's compact protocol: seven bits a byte, the lowest first; at most 10 bytes.  Returns
+/* A varint of protobuf and of Thrift's compact protocol: seven bits a byte, the lowest first; at most 10 bytes. Returns
  * what is behind it. */
 static inline char *tki_put_varint(char *to, uint64_t x)
 {

@@ -28,7 +28,7 @@ static inline char tki_lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-/* Whether they are equal but for the case of ASCII letters. */
+/* Returns true if the texts are equal but for the case of ASCII letters, in any locale. */
 static inline bool tki_str_same_letters(tk_str a, tk_str b)
 {
     if (a.n != b.n)
@@ -45,19 +45,6 @@ static inline bool tki_str_same_letters(tk_str a, tk_str b)
 static inline bool tki_str_starts(tk_str s, tk_str prefix)
 {
     return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
-}
-
-/* Equal, but for the case of ASCII letters. */
-static inline bool tki_str_same(tk_str a, tk_str b)
-{
-    if (a.n != b.n)
-        return false;
-    for (size_t i = 0; i < a.n; i++) {
-        char x = a.p[i], y = b.p[i];
-        if (x != y && ((x ^ y) != 0x20 || (x | 0x20) < 'a' || (x | 0x20) > 'z'))
-            return false;
-    }
-    return true;
 }
 
 /* Byte order, shorter first on a tie: for stable output. */

@@ -124,7 +124,7 @@ static int none_of(const struct tki_opt *row, const char *text, size_t n, struct
 static int find_choice(const struct tki_opt *row, tk_str text)
 {
     for (int i = 0; row->choices && row->choices[i]; i++)
-        if (tki_str_same(tki_str(row->choices[i]), text))
+        if (tki_str_same_letters(tki_str(row->choices[i]), text))
             return i;
     return -1;
 }
@@ -159,7 +159,7 @@ static int parse_format(const struct tki_opt *row, const char *text, const char 
     bool write = row->kind == TKI_WRITABLE;
     const struct tk_format_info *f;
     for (size_t i = 0; (f = tk_format_at(i)); i++)
-        if (tki_str_same(tki_str(f->name), tki_str(text))) {
+        if (tki_str_same_letters(tki_str(f->name), tki_str(text))) {
             if (!(write ? f->can_write : f->can_read))
                 return tki_err_set(err, TK_EUSAGE, "--%s: the format '%s' can only be %s", row->name, f->name,
                                    write ? "read" : "written");

@@ -69,7 +69,7 @@ static tk_str skip(tk_str s, size_t n)
 static const struct unit *find_unit(const struct unit *units, size_t n, tk_str name, bool fold)
 {
     for (size_t i = 0; i < n; i++)
-        if (fold ? tki_str_same(tki_str(units[i].name), name) : tki_str_eq(tki_str(units[i].name), name))
+        if (fold ? tki_str_same_letters(tki_str(units[i].name), name) : tki_str_eq(tki_str(units[i].name), name))
             return &units[i];
     return NULL;
 }

@@ -31,7 +31,7 @@ static const char *const others[] = {".gz", ".gzip", ".xz", ".bz2", ".lz4", ".lz
 static bool ends_with(tk_str s, const char *suffix)
 {
     tk_str end = tki_str(suffix);
-    return s.n > end.n && tki_str_same((tk_str){s.p + s.n - end.n, end.n}, end);
+    return s.n > end.n && tki_str_same_letters((tk_str){s.p + s.n - end.n, end.n}, end);
 }
 
 static bool ends_with_any(tk_str s, const char *const *suffixes, size_t *n)

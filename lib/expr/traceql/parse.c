@@ -77,7 +77,7 @@ static const char *field_called(tk_str word)
                   {"parent_id", "span:parentID"},
                   {"message", "statusMessage"}};
     for (size_t i = 0; i < sizeof called / sizeof *called; i++)
-        if (tki_str_same(word, tki_str(called[i].word)))
+        if (tki_str_same_letters(word, tki_str(called[i].word)))
             return called[i].field;
     return NULL;
 }

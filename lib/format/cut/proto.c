@@ -89,28 +89,11 @@ static int unit_at(const struct proto *s, const char *p, const char *end, struct
         *u = (struct unit){0, 4, 4 + (uint64_t)tki_load_be32(p), true};
         return 1;
     }
-    struct tki_pb c = tki_pb_over((tk_str){p, (size_t)(end - p)});
-    uint64_t tag = tki_pb_varint(&c);
-    bool shortage = end - p < HEADER_MAX;
-    if (c.error)
-        return shortage ? 0 : -1;
-    if (tag < 8 || tag > UINT32_MAX)
-        return -1;
-    *u = (struct unit){.tag = (unsigned)tag};
-    if ((tag & 7) == TKI_PB_LEN) {
-        uint64_t n = tki_pb_varint(&c);
-        if (c.error)
-            return shortage ? 0 : -1;
-        u->header = (size_t)((const char *)c.p - p);
-        u->total = n > UINT64_MAX / 2 ? UINT64_MAX / 2 : u->header + n;
-        u->len = true;
-        return 1;
-    }
-    tki_pb_skip(&c, (unsigned)tag);
-    if (c.error)
-        return shortage || (tag & 7) == TKI_PB_GROUP ? 0 : -1;
-    u->total = (uint64_t)((const char *)c.p - p);
-    return 1;
+    struct tki_pb_field f;
+    int r = tki_pb_field_at(p, end, &f);
+    if (r > 0)
+        *u = (struct unit){f.tag, f.header, f.total, (f.tag & 7) == TKI_PB_LEN};
+    return r;
 }
 
 static bool is_element(const struct proto *s, const struct unit *u)

@@ -9,6 +9,7 @@
 #include "format/elastic/apm.h"
 #include "format/js/documents.h"
 #include "format/js/scan.h"
+#include "model/values.h"
 
 enum { AROUND_DEPTH = 32 };
 
@@ -18,18 +19,8 @@ enum { AROUND_DEPTH = 32 };
 
 static bool same_attrs(const struct tk_batch *b, const struct tk_resource *r, uint32_t first)
 {
-    uint32_t n = b->nattrs - first;
-    if (r->attrs.count != n)
-        return false;
-    for (uint32_t i = 0; i < n; i++) {
-        const struct tk_attr *p = &b->attrs[r->attrs.first + i], *q = &b->attrs[first + i];
-        if (!tki_str_eq(p->key, q->key) || p->value.type != q->value.type || p->value.n != q->value.n)
-            return false;
-        if (p->value.type == TK_STRING ? memcmp(p->value.v.s, q->value.v.s, p->value.n) != 0
-                                       : p->value.v.i != q->value.v.i)
-            return false;
-    }
-    return true;
+    return r->attrs.count == b->nattrs - first &&
+           tki_attrs_equal(b, b->attrs + r->attrs.first, b, b->attrs + first, r->attrs.count);
 }
 
 /* The attributes from `first` on as a resource: a new row, or `same` when that says the same. */
@@ -370,7 +361,8 @@ static unsigned bid(const struct tki_head *head)
     static const struct tki_key line[] = {{"trace_id", 2}, {"transaction", 1}, {"duration", 2}, {NULL, 0}};
     static const struct tki_key span[] = {{"trace_id", 2}, {"span", 1}, {"duration", 2}, {NULL, 0}};
     static const struct tki_key meta[] = {{"metadata", 1}, {"service", 2}, {"agent", 3}, {NULL, 0}};
-    static const struct tki_key indexed[] = {{"@timestamp", 6}, {"processor", 6}, {"trace", 6}, {"agent", 6}, {NULL, 0}};
+    static const struct tki_key indexed[] = {
+        {"@timestamp", 6}, {"processor", 6}, {"trace", 6}, {"agent", 6}, {NULL, 0}};
     static const struct tki_key dotted[] = {{"@timestamp", 6}, {"processor.event", 6}, {"trace.id", 6}, {NULL, 0}};
     static const struct {
         const struct tki_key *keys;

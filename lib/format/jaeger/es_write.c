@@ -15,6 +15,7 @@
 #include "format/jaeger/es.h"
 #include "format/jaeger/json_out.h"
 #include "format/js/any.h"
+#include "model/values.h"
 
 enum { NEW_CAP = 1 << 10, SEEN_MAX = 1 << 20 };
 
@@ -117,14 +118,14 @@ static void span(struct tki_jaeger_out *o, const struct tk_span *s, const struct
     struct tki_jaeger_tags t;
     uint64_t start, duration;
     tki_jaeger_tags_of(&t, o->batch, s, o->notes);
-    tki_jaeger_micros(s, &start, &duration, o->notes);
+    tki_span_micros(s, &start, &duration, o->notes);
     LIT(o, "{\"traceID\":");
     tki_jaeger_out_trace_id(o, s->trace_id);
     LIT(o, ",\"spanID\":");
-    tki_jaeger_out_span_id(o, s->span_id);
+    tki_buf_json_id64(o->b, s->span_id);
     if (s->parent_id) {
         LIT(o, ",\"parentSpanID\":");
-        tki_jaeger_out_span_id(o, s->parent_id);
+        tki_buf_json_id64(o->b, s->parent_id);
     }
     if (t.flags) {
         LIT(o, ",\"flags\":");

@@ -7,27 +7,10 @@
 
 void tki_jaeger_out_trace_id(struct tki_jaeger_out *o, tk_id128 id)
 {
-    char *to = tki_buf_room(o->b, 34), *p = to;
-    if (!to)
-        return;
-    *p++ = '"';
-    if (id.hi || o->document) {
-        tki_fmt_hex64(p, id.hi);
-        p += 16;
-    }
-    tki_fmt_hex64(p, id.lo);
-    p[16] = '"';
-    o->b->n += (size_t)(p + 17 - to);
-}
-
-void tki_jaeger_out_span_id(struct tki_jaeger_out *o, uint64_t id)
-{
-    char *to = tki_buf_room(o->b, 18);
-    if (!to)
-        return;
-    to[0] = to[17] = '"';
-    tki_fmt_hex64(to + 1, id);
-    o->b->n += 18;
+    if (id.hi || o->document)
+        tki_buf_json_id128(o->b, id);
+    else
+        tki_buf_json_id64(o->b, id.lo);
 }
 
 /* ---- tags ---- */
@@ -132,7 +115,7 @@ void tki_jaeger_out_references(struct tki_jaeger_out *o, const struct tk_span *s
             LIT(o, "{\"refType\":\"CHILD_OF\",\"traceID\":");
         tki_jaeger_out_trace_id(o, ref.trace_id);
         LIT(o, ",\"spanID\":");
-        tki_jaeger_out_span_id(o, ref.span_id);
+        tki_buf_json_id64(o->b, ref.span_id);
         tki_buf_putc(o->b, '}');
     }
     list_end(o);

@@ -31,7 +31,6 @@ static inline void tki_jaeger_out_text(struct tki_jaeger_out *o, tk_str s)
 }
 
 void tki_jaeger_out_trace_id(struct tki_jaeger_out *o, tk_id128 id);
-void tki_jaeger_out_span_id(struct tki_jaeger_out *o, uint64_t id);
 /* Elements of a list of tags. */
 void tki_jaeger_out_tag(struct tki_jaeger_out *o, const struct tk_attr *a);
 void tki_jaeger_out_tags(struct tki_jaeger_out *o, const struct tk_attr *a, uint32_t n);

@@ -4,6 +4,7 @@
 #include "format/jaeger/json.h"
 #include "format/jaeger/json_out.h"
 #include "format/js/any.h"
+#include "model/values.h"
 
 /* ---- tags ---- */
 
@@ -43,11 +44,11 @@ static void span(struct tki_jaeger_out *o, const struct tk_span *s, uint32_t pro
     struct tki_jaeger_tags t;
     uint64_t start, duration;
     tki_jaeger_tags_of(&t, o->batch, s, o->notes);
-    tki_jaeger_micros(s, &start, &duration, o->notes);
+    tki_span_micros(s, &start, &duration, o->notes);
     LIT(o, "{\"traceID\":");
     tki_jaeger_out_trace_id(o, s->trace_id);
     LIT(o, ",\"spanID\":");
-    tki_jaeger_out_span_id(o, s->span_id);
+    tki_buf_json_id64(o->b, s->span_id);
     if (t.flags) {
         LIT(o, ",\"flags\":");
         tki_buf_u64(o->b, t.flags);
@@ -105,14 +106,10 @@ void tki_jaeger_json_begin(struct tki_encode *e)
 void tki_jaeger_json_put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
 {
     struct tki_jaeger_out o = {.b = e->out, .batch = b, .notes = e->notes};
-    struct tki_jaeger_processes *p = e->state;
+    struct tki_jaeger_processes *p = tki_jaeger_processes_begin(e, b);
     uint32_t scope = TK_NONE;
-    tki_jaeger_processes_begin(&p, b);
-    e->state = p;
-    if (!p) {
-        e->out->err = TK_ENOMEM;
+    if (!p)
         return;
-    }
     tki_buf_str(o.b, e->puts ? TKI_STR(",\n") : TKI_STR("\n"));
     LIT(&o, "{\"traceID\":");
     tki_jaeger_out_trace_id(&o, b->spans[rows[0]].trace_id);

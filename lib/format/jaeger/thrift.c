@@ -301,15 +301,8 @@ static const struct tki_thrift_shape batch_shape[] = {{1, TKI_THRIFT_STRUCT, pro
 
 static unsigned bid(const struct tki_head *head)
 {
-    struct tki_thrift_start start;
-    struct tki_thrift t = tki_thrift_over(head->text, false);
-    if (!tki_thrift_begin(&t, false, &start))
-        return 0;
-    if (start.message)
-        return TKI_STR_IS(start.name, "emitBatch") || TKI_STR_IS(start.name, "submitBatches")
-                   ? 32 + 8 * (unsigned)start.name.n
-                   : 0;
-    return tki_thrift_bid(&t, false, batch_shape);
+    static const char *const calls[] = {"emitBatch", "submitBatches", NULL};
+    return tki_thrift_bid(head->text, false, calls, batch_shape);
 }
 
 static const char *const split[] = {"2", NULL};

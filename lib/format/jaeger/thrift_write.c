@@ -4,6 +4,7 @@
 #include "format/jaeger/words.h"
 #include "format/js/any.h"
 #include "format/thrift/thrift.h"
+#include "model/values.h"
 
 struct out {
     struct tki_buf *b;
@@ -124,7 +125,7 @@ static void span(struct out *o, const struct tk_span *s)
     struct tki_jaeger_tags t;
     uint64_t start, duration;
     tki_jaeger_tags_of(&t, o->batch, s, o->notes);
-    tki_jaeger_micros(s, &start, &duration, o->notes);
+    tki_span_micros(s, &start, &duration, o->notes);
     o->notes[TK_NOTE_LOST_SPAN] += t.warnings != NULL;
     tki_thrift_put_i64(b, 1, (int64_t)s->trace_id.lo);
     tki_thrift_put_i64(b, 2, (int64_t)s->trace_id.hi);
@@ -160,14 +161,10 @@ static void process(struct out *o, const struct tk_resource *r)
 void tki_jaeger_thrift_put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
 {
     struct out o = {.b = e->out, .batch = b, .notes = e->notes};
-    struct tki_jaeger_processes *p = e->state;
+    struct tki_jaeger_processes *p = tki_jaeger_processes_begin(e, b);
     uint32_t scope = TK_NONE;
-    tki_jaeger_processes_begin(&p, b);
-    e->state = p;
-    if (!p) {
-        e->out->err = TK_ENOMEM;
+    if (!p)
         return;
-    }
     for (size_t i = 0, next; i < nrows; i = next) {
         uint32_t own = tki_jaeger_processes_put(p, b, b->spans[rows[i]].resource);
         for (next = i + 1; next < nrows && tki_jaeger_processes_put(p, b, b->spans[rows[next]].resource) == own;)

@@ -17,8 +17,7 @@
 #ifndef TKI_FORMAT_JAEGER_WORDS_H
 #define TKI_FORMAT_JAEGER_WORDS_H
 
-#include "base/buf.h"
-#include "model/batch.h"
+#include "format/codec/codec.h"
 
 /* keys of span tags that are not mere attributes */
 enum tki_jaeger_word {
@@ -163,9 +162,6 @@ static inline bool tki_jaeger_not_tag(const struct tk_batch *b, const struct tk_
 /* The field `event` to be written before a log's attributes; n = 0: none. */
 tk_str tki_jaeger_log_name(const struct tk_batch *b, const struct tk_event *e, uint64_t notes[TKI_NOTE_COUNT]);
 
-/* Start and duration in microseconds, cut and clamped, counted. */
-void tki_jaeger_micros(const struct tk_span *s, uint64_t *start, uint64_t *duration, uint64_t notes[TKI_NOTE_COUNT]);
-
 /* A process: its service, and the attribute that it was taken from and that is therefore no tag (NULL: none).
  * What cannot be said is counted. */
 struct tki_jaeger_process {
@@ -179,8 +175,9 @@ void tki_jaeger_scope_losses(const struct tk_scope *s, uint64_t notes[TKI_NOTE_C
 
 /* The processes of a trace: equal resources are one process.  One block of memory, freed with free(). */
 struct tki_jaeger_processes;
-/* Starts a trace; makes *p or enlarges it for the resources of b.  NULL afterwards: out of memory. */
-void tki_jaeger_processes_begin(struct tki_jaeger_processes **p, const struct tk_batch *b);
+/* Starts a trace of the batch: makes e->state or enlarges it, and returns it.  NULL: out of memory, which e->out->err
+ * says. */
+struct tki_jaeger_processes *tki_jaeger_processes_begin(struct tki_encode *e, const struct tk_batch *b);
 /* The number of the resource's process, from 0 on. */
 uint32_t tki_jaeger_processes_put(struct tki_jaeger_processes *p, const struct tk_batch *b, uint32_t resource);
 uint32_t tki_jaeger_processes_count(const struct tki_jaeger_processes *p);

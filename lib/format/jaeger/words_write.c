@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "format/jaeger/words.h"
+#include "model/values.h"
 
 enum { FLAG_SAMPLED = 1, FLAGS_JAEGER = 0xff };
 
@@ -195,19 +196,6 @@ tk_str tki_jaeger_log_name(const struct tk_batch *b, const struct tk_event *e, u
     return (tk_str){0};
 }
 
-void tki_jaeger_micros(const struct tk_span *s, uint64_t *start, uint64_t *duration, uint64_t notes[TKI_NOTE_COUNT])
-{
-    uint64_t d = s->end_ns - s->start_ns;
-    if (s->end_ns < s->start_ns) {
-        notes[TK_NOTE_DURATION_CLAMPED]++;
-        d = 0;
-    }
-    if (s->start_ns % 1000 || d % 1000)
-        notes[TK_NOTE_LOST_PRECISION]++;
-    *start = s->start_ns / 1000;
-    *duration = d / 1000;
-}
-
 /* ---- processes ---- */
 
 struct tki_jaeger_process tki_jaeger_process_of(const struct tk_batch *b, const struct tk_resource *r,
@@ -235,17 +223,19 @@ struct tki_jaeger_processes {
     uint32_t *rows; /* of processes */
 };
 
-void tki_jaeger_processes_begin(struct tki_jaeger_processes **at, const struct tk_batch *b)
+struct tki_jaeger_processes *tki_jaeger_processes_begin(struct tki_encode *e, const struct tk_batch *b)
 {
-    struct tki_jaeger_processes *p = *at;
+    struct tki_jaeger_processes *p = e->state;
     if (!p || p->cap < b->nresources || p->epoch == UINT32_MAX) {
         uint32_t cap = 16;
         while (cap < b->nresources)
             cap *= 2;
         free(p);
-        *at = p = calloc(1, sizeof *p + cap * (4 * sizeof(uint64_t) + sizeof(uint32_t)));
-        if (!p)
-            return;
+        e->state = p = calloc(1, sizeof *p + cap * (4 * sizeof(uint64_t) + sizeof(uint32_t)));
+        if (!p) {
+            e->out->err = TK_ENOMEM;
+            return NULL;
+        }
         p->cap = cap;
         p->map = (uint64_t *)(p + 1);
         p->slots = p->map + cap;
@@ -254,6 +244,7 @@ void tki_jaeger_processes_begin(struct tki_jaeger_processes **at, const struct t
     }
     p->epoch++;
     p->n = 0;
+    return p;
 }
 
 static uint64_t hash_value(const struct tk_batch *b, uint64_t h, const struct tk_value *v)
@@ -268,35 +259,10 @@ static uint64_t hash_value(const struct tk_batch *b, uint64_t h, const struct tk
     return tki_hash_combine(h, v->n);
 }
 
-static bool attrs_equal(const struct tk_batch *b, const struct tk_attr *x, const struct tk_attr *y, uint32_t n);
-
-static bool value_equal(const struct tk_batch *b, const struct tk_value *x, const struct tk_value *y)
-{
-    if (x->type != y->type)
-        return false;
-    switch (x->type) {
-    case TK_EMPTY: return true;
-    case TK_STRING:
-    case TK_BYTES: return tki_str_eq((tk_str){x->v.s, x->n}, (tk_str){y->v.s, y->n});
-    case TK_BOOL: return x->v.b == y->v.b;
-    case TK_ARRAY:
-    case TK_KVLIST: return x->n == y->n && attrs_equal(b, b->kids + x->v.first, b->kids + y->v.first, x->n);
-    default: /* doubles by their bits */ return x->v.i == y->v.i;
-    }
-}
-
-static bool attrs_equal(const struct tk_batch *b, const struct tk_attr *x, const struct tk_attr *y, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; i++)
-        if (!tki_str_eq(x[i].key, y[i].key) || !value_equal(b, &x[i].value, &y[i].value))
-            return false;
-    return true;
-}
-
 static bool resources_equal(const struct tk_batch *b, const struct tk_resource *x, const struct tk_resource *y)
 {
     return x->attrs.count == y->attrs.count && tki_str_eq(x->service, y->service) &&
-           attrs_equal(b, b->attrs + x->attrs.first, b->attrs + y->attrs.first, x->attrs.count);
+           tki_attrs_equal(b, b->attrs + x->attrs.first, b, b->attrs + y->attrs.first, x->attrs.count);
 }
 
 uint32_t tki_jaeger_processes_put(struct tki_jaeger_processes *p, const struct tk_batch *b, uint32_t row)

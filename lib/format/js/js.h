@@ -20,6 +20,7 @@
 #ifndef TKI_FORMAT_JS_JS_H
 #define TKI_FORMAT_JS_JS_H
 
+#include "base/num.h"
 #include "format/codec/codec.h"
 
 #define TKI_JS_DEPTH_MAX 256 /* brackets around a value that is decoded; skipped ones may be deeper */
@@ -44,7 +45,8 @@ void tki_js_fail(struct tki_js *j, const char *what); /* what: a constant, e.g. 
 void tki_js_fail_at(struct tki_js *j, const char *at, const char *what);
 /* Likewise, of the document that begins at `at`, when what is wrong is not the character that stands there. */
 void tki_js_refuse(struct tki_js *j, const char *at, const char *what);
-/* Fills d->err and d->fault from the cursor's error, and returns its code: 0, or what to call tki_record_failed with. */
+/* Fills d->err and d->fault from the cursor's error, and returns its code: 0, or what to call tki_record_failed with.
+ */
 int tki_js_error(const struct tki_js *j, struct tki_decode *d);
 
 /* The next character that is not white space; 0 at the end. */
@@ -84,6 +86,26 @@ uint32_t tki_js_count(struct tki_js *j); /* the number of elements of an array, 
 
 /* Writing.  The string with quotes; invalid UTF-8 becomes U+FFFD and is counted. */
 void tki_buf_json_str(struct tki_buf *b, tk_str s, uint64_t notes[TKI_NOTE_COUNT]);
+/* Ids as 16 and 32 hexadecimal digits, with quotes. */
+static inline void tki_buf_json_id64(struct tki_buf *b, uint64_t id)
+{
+    char *to = tki_buf_room(b, 18);
+    if (!to)
+        return;
+    to[0] = to[17] = '"';
+    tki_fmt_hex64(to + 1, id);
+    b->n += 18;
+}
+static inline void tki_buf_json_id128(struct tki_buf *b, tk_id128 id)
+{
+    char *to = tki_buf_room(b, 34);
+    if (!to)
+        return;
+    to[0] = to[33] = '"';
+    tki_fmt_hex64(to + 1, id.hi);
+    tki_fmt_hex64(to + 17, id.lo);
+    b->n += 34;
+}
 /* A double as proto3 JSON has it: a number, or "NaN", "Infinity", "-Infinity" as strings. */
 void tki_buf_json_double(struct tki_buf *b, double x);
 

@@ -83,33 +83,6 @@ uint32_t tki_lossless_check(struct tki_buf *scratch, const struct tk_batch *b, c
     return (uint32_t)tki_hash(scratch->p, scratch->n);
 }
 
-static bool kids_equal(const struct tk_batch *b, const struct tk_value *x, const struct tk_batch *c,
-                       const struct tk_value *y)
-{
-    for (uint32_t i = 0; i < x->n; i++) {
-        const struct tk_attr *p = &b->kids[x->v.first + i], *q = &c->kids[y->v.first + i];
-        if (!tki_str_eq(p->key, q->key) || !tki_lossless_equal(b, &p->value, c, &q->value))
-            return false;
-    }
-    return true;
-}
-
-bool tki_lossless_equal(const struct tk_batch *b, const struct tk_value *x, const struct tk_batch *c,
-                        const struct tk_value *y)
-{
-    if (x->type != y->type)
-        return false;
-    switch (x->type) {
-    case TK_EMPTY: return true;
-    case TK_STRING:
-    case TK_BYTES: return tki_str_eq((tk_str){x->v.s, x->n}, (tk_str){y->v.s, y->n});
-    case TK_BOOL: return x->v.b == y->v.b;
-    case TK_ARRAY:
-    case TK_KVLIST: return x->n == y->n && kids_equal(b, x, c, y);
-    default: return x->v.i == y->v.i; /* doubles by their bits */
-    }
-}
-
 bool tki_lossless_convert(struct tk_batch *b, enum tki_lossless_mode mode, const struct tk_value *from,
                           struct tk_value *to)
 {

@@ -88,8 +88,6 @@ static inline uint64_t tki_lossless_list_max(uint64_t rows, uint64_t literals)
     return 4 * rows + literals;
 }
 
-bool tki_lossless_equal(const struct tk_batch *b, const struct tk_value *x, const struct tk_batch *c,
-                        const struct tk_value *y);
 /* The value that a mode makes of a text; memory is taken from b.  false: it is no such text. */
 bool tki_lossless_convert(struct tk_batch *b, enum tki_lossless_mode mode, const struct tk_value *from,
                           struct tk_value *to);

@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "format/lossless/parts.h"
 #include "format/pb/pb.h"
+#include "model/values.h"
 
 struct pool {
     const struct tk_attr *at;
@@ -88,7 +89,7 @@ static uint64_t zigzag(uint64_t x)
 
 static bool same(struct out *o, const struct tk_attr *want, const struct tk_attr *have)
 {
-    return tki_str_eq(want->key, have->key) && tki_lossless_equal(o->b, &want->value, o->back, &have->value);
+    return tki_str_eq(want->key, have->key) && tki_values_equal(o->b, &want->value, o->back, &have->value);
 }
 
 /* The mode that makes what is wanted of a row that was read, or -1. */
@@ -99,7 +100,7 @@ static int mode_of(struct out *o, const struct tk_attr *want, const struct tk_at
         return -1;
     for (int mode = TKI_LOSSLESS_KEEP; mode < TKI_LOSSLESS_LITERAL; mode++)
         if (tki_lossless_convert(o->back, (enum tki_lossless_mode)mode, &have->value, &v) &&
-            tki_lossless_equal(o->b, &want->value, o->back, &v))
+            tki_values_equal(o->b, &want->value, o->back, &v))
             return mode;
     return -1;
 }

@@ -3,13 +3,12 @@
  * Keys may come in any order: a resource or scope has its row before its spans, and is filled when it is met.
  * Attributes are decoded in json_value.c.
  */
-#include <strings.h>
 
+#include "format/otlp/json.h"
 #include "base/err.h"
 #include "base/num.h"
 #include "format/js/documents.h"
 #include "format/js/scan.h"
-#include "format/otlp/json.h"
 #include "format/otlp/otlp.h"
 #include "model/ids.h"
 #include "model/names.h"
@@ -70,7 +69,7 @@ static uint8_t enumeration(struct tki_oj *x, int (*find)(tk_str), const char *pr
     const char *at = x->j.p;
     tk_str s = tki_js_str(&x->j), p = tki_str(prefix);
     uint64_t n;
-    tk_str bare = s.n > p.n && strncasecmp(s.p, prefix, p.n) == 0 ? (tk_str){s.p + p.n, s.n - p.n} : s;
+    tk_str bare = s.n > p.n && tki_str_same_letters((tk_str){s.p, p.n}, p) ? (tk_str){s.p + p.n, s.n - p.n} : s;
     int i = find(bare);
     if (i >= 0)
         return (uint8_t)i;

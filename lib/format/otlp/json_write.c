@@ -73,27 +73,6 @@ static inline void quoted_i64(struct out *o, int64_t x)
     o->b->n += (size_t)(p - to);
 }
 
-static inline void span_id(struct out *o, uint64_t id)
-{
-    char *to = tki_buf_room(o->b, 18);
-    if (!to)
-        return;
-    to[0] = to[17] = '"';
-    tki_fmt_hex64(to + 1, id);
-    o->b->n += 18;
-}
-
-static inline void trace_id(struct out *o, tk_id128 id)
-{
-    char *to = tki_buf_room(o->b, 34);
-    if (!to)
-        return;
-    to[0] = to[33] = '"';
-    tki_fmt_hex64(to + 1, id.hi);
-    tki_fmt_hex64(to + 17, id.lo);
-    o->b->n += 34;
-}
-
 static inline void text(struct out *o, tk_str s)
 {
     tki_buf_json_str(o->b, s, o->notes);
@@ -246,11 +225,11 @@ static void link_to(struct out *o, const struct tk_link *l)
     open_bracket(o, '{');
     if (!tki_id_zero(l->trace_id)) {
         KEY(o, "traceId");
-        trace_id(o, l->trace_id);
+        tki_buf_json_id128(o->b, l->trace_id);
     }
     if (l->span_id) {
         KEY(o, "spanId");
-        span_id(o, l->span_id);
+        tki_buf_json_id64(o->b, l->span_id);
     }
     STR(o, "traceState", l->trace_state);
     attributes(o, l->attrs);
@@ -298,16 +277,16 @@ static void span(struct out *o, const struct tk_span *s)
     open_bracket(o, '{');
     if (!tki_id_zero(s->trace_id)) {
         KEY(o, "traceId");
-        trace_id(o, s->trace_id);
+        tki_buf_json_id128(o->b, s->trace_id);
     }
     if (s->span_id) {
         KEY(o, "spanId");
-        span_id(o, s->span_id);
+        tki_buf_json_id64(o->b, s->span_id);
     }
     STR(o, "traceState", s->trace_state);
     if (s->parent_id) {
         KEY(o, "parentSpanId");
-        span_id(o, s->parent_id);
+        tki_buf_json_id64(o->b, s->parent_id);
     }
     U32(o, "flags", s->flags);
     STR(o, "name", s->name);

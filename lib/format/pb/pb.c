@@ -54,6 +54,32 @@ void tki_pb_skip(struct tki_pb *c, unsigned tag)
     } while (groups);
 }
 
+int tki_pb_field_at(const char *p, const char *end, struct tki_pb_field *f)
+{
+    enum { HEADER_MAX = 20 }; /* two varints */
+    struct tki_pb c = tki_pb_over((tk_str){p, (size_t)(end - p)});
+    uint64_t tag = tki_pb_varint(&c);
+    bool shortage = end - p < HEADER_MAX;
+    if (c.error)
+        return shortage ? 0 : -1;
+    if (tag < 8 || tag > UINT32_MAX)
+        return -1;
+    *f = (struct tki_pb_field){.tag = (unsigned)tag};
+    if ((tag & 7) == TKI_PB_LEN) {
+        uint64_t n = tki_pb_varint(&c);
+        if (c.error)
+            return shortage ? 0 : -1;
+        f->header = (size_t)((const char *)c.p - p);
+        f->total = n > UINT64_MAX / 2 - f->header ? UINT64_MAX / 2 : f->header + n;
+        return 1;
+    }
+    tki_pb_skip(&c, (unsigned)tag);
+    if (c.error) /* a group may be of any length */
+        return shortage || (tag & 7) == TKI_PB_GROUP ? 0 : -1;
+    f->total = (uint64_t)((const char *)c.p - p);
+    return 1;
+}
+
 int tki_pb_probe(tk_str s, bool cut, const char *wires, unsigned field_max, tki_pb_check *check, uint32_t *met)
 {
     struct tki_pb c = tki_pb_over(s);

@@ -117,6 +117,17 @@ static inline uint32_t tki_pb_i32(struct tki_pb *c)
 
 void tki_pb_skip(struct tki_pb *c, unsigned tag); /* the value of a field whose tag was just read */
 
+/* ---- cutting ---- */
+
+struct tki_pb_field {
+    unsigned tag;
+    size_t header;  /* of a field of type LEN: bytes before its content */
+    uint64_t total; /* bytes of the field with its tag; at most UINT64_MAX / 2 */
+};
+/* Reads the field at p of an input that may go on behind `end`.  Returns 1; or 0 when more bytes are needed to know how
+ * long the field is; or -1 when it is malformed.  The content of a field of type LEN need not be there. */
+int tki_pb_field_at(const char *p, const char *end, struct tki_pb_field *f);
+
 /* ---- recognising ---- */
 
 /* Looks into a LEN field; bits, or -1: it cannot be one.  cut: it goes on behind the bytes. */

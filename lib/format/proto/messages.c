@@ -129,63 +129,33 @@ int tki_proto_decode(struct tki_proto_reader *r, struct tki_decode *d,
 
 enum { GROUP_MAX = 16 << 20 };
 
-struct field {
-    unsigned number;
-    tk_str content; /* of a LEN field */
-    uint64_t n;     /* bytes with its header */
-};
-
-/* 1: the field at p is read; 0: it is not all there; -1: malformed. */
-static int field_at(const char *p, const char *end, struct field *f)
-{
-    enum { HEADER_MAX = 20 };
-    struct tki_pb c = tki_pb_over((tk_str){p, (size_t)(end - p)});
-    uint64_t tag = tki_pb_varint(&c);
-    bool shortage = end - p < HEADER_MAX;
-    if (c.error)
-        return shortage ? 0 : -1;
-    if (tag < 8 || tag > UINT32_MAX)
-        return -1;
-    f->number = (unsigned)(tag >> 3);
-    if ((tag & 7) == TKI_PB_LEN) {
-        uint64_t length = tki_pb_varint(&c);
-        if (c.error)
-            return shortage ? 0 : -1;
-        if (length > (uint64_t)(end - (const char *)c.p))
-            return 0;
-        f->content = (tk_str){(const char *)c.p, (size_t)length};
-        f->n = (uint64_t)((const char *)c.p - p) + length;
-        return 1;
-    }
-    tki_pb_skip(&c, (unsigned)tag);
-    f->n = (uint64_t)((const char *)c.p - p);
-    return c.error ? (shortage && (tag & 7) != TKI_PB_GROUP ? 0 : -1) : 1;
-}
-
 int tki_proto_cut(const struct tki_cut *c, tk_str w, bool eof, struct tki_piece *piece, struct tk_err *err,
                   bool (*seam)(struct tki_proto_place *place))
 {
     const char *p = w.p, *end = w.p + w.n, *last = w.p;
     struct tki_proto_place place = {0};
-    struct field f;
+    struct tki_pb_field f;
     int r = 1;
     bool grouped = false;
     /* As much as a window has, and beyond it until there is a seam. */
     while (p < end && ((size_t)(p - w.p) < c->window || last == w.p)) {
-        f.content = (tk_str){0};
-        r = field_at(p, end, &f);
+        r = tki_pb_field_at(p, end, &f);
+        if (r > 0 && f.total > (uint64_t)(end - p))
+            r = 0;
         if (r <= 0)
             break;
-        place.after = f.number;
-        if (p == w.p && f.number == 1) {
-            place.first = f.content;
-            grouped = tki_lossless_begins(f.content);
-        } else if (p > w.p && seam(&place) && (!grouped || f.number != 1 || tki_lossless_begins(f.content))) {
+        unsigned number = f.tag >> 3;
+        tk_str content = f.header ? (tk_str){p + f.header, (size_t)f.total - f.header} : (tk_str){NULL, 0};
+        place.after = number;
+        if (p == w.p && number == 1) {
+            place.first = content;
+            grouped = tki_lossless_begins(content);
+        } else if (p > w.p && seam(&place) && (!grouped || number != 1 || tki_lossless_begins(content))) {
             last = p;
         }
-        place.before = f.number;
-        place.previous = f.content;
-        p += f.n;
+        place.before = number;
+        place.previous = content;
+        p += f.total;
     }
     /* All, what is whole before the fault, or what there is of a group that is too large. */
     if (last == w.p && grouped && r >= 0 && (p == end || r == 0) && w.n >= GROUP_MAX)

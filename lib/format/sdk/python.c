@@ -190,7 +190,8 @@ static int decode(struct tki_decode *d)
 
 static unsigned bid(const struct tki_head *head)
 {
-    static const struct tki_key must[] = {{"trace_id", 3}, {"span_id", 3}, {"context", 2}, {"start_time", 2}, {NULL, 0}};
+    static const struct tki_key must[] = {
+        {"trace_id", 3}, {"span_id", 3}, {"context", 2}, {"start_time", 2}, {NULL, 0}};
     static const struct tki_key more[] = {{"parent_id", 2}, {"kind", 2}, {NULL, 0}};
     return tki_logged_keys_met(head, must) == 4 ? tki_logged_key_bits(head, must) + tki_logged_key_bits(head, more) : 0;
 }

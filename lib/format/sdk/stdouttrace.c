@@ -358,8 +358,8 @@ static int decode(struct tki_decode *d)
 
 static unsigned bid(const struct tki_head *head)
 {
-    static const struct tki_key keys[] = {{"SpanContext", 2}, {"SpanKind", 2},             {"Parent", 2},
-                                          {"StartTime", 2},   {"InstrumentationScope", 2}, {NULL, 0}};
+    static const struct tki_key keys[] = {{"SpanContext", 2},          {"SpanKind", 2}, {"Parent", 2}, {"StartTime", 2},
+                                          {"InstrumentationScope", 2}, {NULL, 0}};
     return tki_logged_keys_met(head, TKI_KEYS({"SpanContext", 2})) ? tki_logged_key_bits(head, keys) : 0;
 }
 

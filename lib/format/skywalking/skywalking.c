@@ -9,8 +9,6 @@
  */
 #include "format/skywalking/skywalking.h"
 
-#include <strings.h>
-
 #include "format/js/any.h"
 #include "format/js/decimal.h"
 #include "format/js/documents.h"
@@ -249,7 +247,7 @@ static tk_str name_or_number(struct ctx *x, const char *const *names, int n, int
     }
     tk_str s = tki_js_str(j);
     for (int i = 0; i < n; i++)
-        if (strlen(names[i]) == s.n && strncasecmp(s.p, names[i], s.n) == 0)
+        if (tki_str_same_letters(s, tki_str(names[i])))
             *at = i;
     return s;
 }
@@ -318,7 +316,7 @@ static uint32_t resource_row(struct ctx *x, tk_str service, tk_str instance)
 
 static enum tk_kind kind_of(const struct parts *p)
 {
-    bool queue = p->layer.n == 2 && strncasecmp(p->layer.p, "MQ", 2) == 0;
+    bool queue = tki_str_same_letters(p->layer, TKI_STR("MQ"));
     switch (p->type) {
     case 0: return queue ? TK_KIND_CONSUMER : TK_KIND_SERVER;
     case 1: return queue ? TK_KIND_PRODUCER : TK_KIND_CLIENT;

@@ -468,10 +468,21 @@ static bool walk_value(struct tki_thrift *c, unsigned type, const struct tki_thr
     return true;
 }
 
-unsigned tki_thrift_bid(struct tki_thrift *c, bool list, const struct tki_thrift_shape *shape)
+unsigned tki_thrift_bid(tk_str text, bool lists_of_structs, const char *const *calls,
+                        const struct tki_thrift_shape *shape)
 {
+    enum { HEADER_BITS = 32 }; /* protocol, version, kind of call */
+    struct tki_thrift_start start;
+    struct tki_thrift t = tki_thrift_over(text, false);
     unsigned bits = 0;
-    return walk_value(c, list ? TKI_THRIFT_LIST : TKI_THRIFT_STRUCT, shape, &bits) ? bits : 0;
+    if (!tki_thrift_begin(&t, lists_of_structs, &start))
+        return 0;
+    if (!start.message)
+        return walk_value(&t, start.list ? TKI_THRIFT_LIST : TKI_THRIFT_STRUCT, shape, &bits) ? bits : 0;
+    for (; *calls; calls++)
+        if (tki_str_eq(start.name, tki_str(*calls)))
+            return HEADER_BITS + 8 * (unsigned)start.name.n;
+    return 0;
 }
 
 /* ---- writing ---- */

@@ -108,9 +108,11 @@ struct tki_thrift_shape {
     enum tki_thrift_type type;             /* of the field */
     const struct tki_thrift_shape *inside; /* of a struct, or of the structs of a list */
 };
-/* Walks a value in the first bytes as far as they reach; the bits verified: 0 when anything is not as the
- * shape has it. */
-unsigned tki_thrift_bid(struct tki_thrift *c, bool list, const struct tki_thrift_shape *shape);
+/* The bid of a format whose input begins with a call of one of these names (a NULL-terminated list), or with a struct
+ * of that shape, or, with lists_of_structs, with a list of such structs.  Returns 0 when anything in the text is not as
+ * the shape has it; the text may end anywhere. */
+unsigned tki_thrift_bid(tk_str text, bool lists_of_structs, const char *const *calls,
+                        const struct tki_thrift_shape *shape);
 
 /* ---- writing: the binary protocol, which needs no state ---- */
 

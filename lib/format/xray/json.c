@@ -194,9 +194,8 @@ static unsigned bid(const struct tki_head *head)
     static const struct tki_key datagram[] = {{"format", 1}, {"version", 1}, {NULL, 0}};
     static const struct tki_key foreign[] = {{"context", 2}, {"span_id", 3}, {"spanId", 3}, {NULL, 0}};
     static const struct tki_key must[] = {{"id", 2}, {"start_time", 2}, {NULL, 0}};
-    static const struct tki_key more[] = {{"trace_id", 2},    {"end_time", 2},    {"in_progress", 2},
-                                          {"subsegments", 2}, {"annotations", 2}, {"http", 2},
-                                          {NULL, 0}};
+    static const struct tki_key more[] = {{"trace_id", 2},    {"end_time", 2}, {"in_progress", 2}, {"subsegments", 2},
+                                          {"annotations", 2}, {"http", 2},     {NULL, 0}};
     unsigned bits = tki_key_bits(head, containers);
     if (tki_keys_met(head, datagram) == 2)
         bits += tki_key_bits(head, datagram);

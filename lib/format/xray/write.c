@@ -11,9 +11,7 @@
 static void hex_member(struct tki_xray_out *o, const char *key, uint64_t id)
 {
     tki_xw_key(o, key);
-    tki_buf_putc(o->b, '"');
-    tki_buf_hex64(o->b, id);
-    tki_buf_putc(o->b, '"');
+    tki_buf_json_id64(o->b, id);
 }
 
 static void trace_member(struct tki_xray_out *o, tk_id128 id)

@@ -243,7 +243,8 @@ static int decode(struct tki_decode *d)
 static unsigned bid_common(const struct tki_head *head)
 {
     static const struct tki_key ids[] = {{"traceId", 3}, {"id", 3}, {NULL, 0}};
-    static const struct tki_key more[] = {{"annotations", 3}, {"parentId", 3}, {"timestamp", 3}, {"duration", 3}, {NULL, 0}};
+    static const struct tki_key more[] = {
+        {"annotations", 3}, {"parentId", 3}, {"timestamp", 3}, {"duration", 3}, {NULL, 0}};
     return tki_keys_met(head, ids) == 2 ? tki_key_bits(head, ids) + tki_key_bits(head, more) : 0;
 }
 
@@ -266,8 +267,8 @@ static unsigned bid(const struct tki_head *head)
 static unsigned bid_v1(const struct tki_head *head)
 {
     static const struct tki_key own[] = {{"binaryAnnotations", 3}, {"endpoint", 5}, {NULL, 0}};
-    static const struct tki_key v2[] = {
-        {"localEndpoint", 3}, {"remoteEndpoint", 3}, {"tags", 3}, {"kind", 3}, {"shared", 3}, {NULL, 0}};
+    static const struct tki_key v2[] = {{"localEndpoint", 3}, {"remoteEndpoint", 3}, {"tags", 3},
+                                        {"kind", 3},          {"shared", 3},         {NULL, 0}};
     unsigned common = bid_common(head), bits = tki_key_bits(head, own);
     return common && bits && !tki_keys_met(head, v2) ? common + bits : 0;
 }

@@ -268,15 +268,8 @@ static const struct tki_thrift_shape span_shape[] = {{1, TKI_THRIFT_I64, NULL},
 
 static unsigned bid(const struct tki_head *head)
 {
-    struct tki_thrift_start start;
-    struct tki_thrift t = tki_thrift_over(head->text, false);
-    if (!tki_thrift_begin(&t, true, &start))
-        return 0;
-    if (start.message)
-        return TKI_STR_IS(start.name, "emitZipkinBatch") || TKI_STR_IS(start.name, "submitZipkinBatch")
-                   ? 32 + 8 * (unsigned)start.name.n
-                   : 0;
-    return tki_thrift_bid(&t, start.list, span_shape);
+    static const char *const calls[] = {"emitZipkinBatch", "submitZipkinBatch", NULL};
+    return tki_thrift_bid(head->text, true, calls, span_shape);
 }
 
 static const char *const split[] = {"", NULL};

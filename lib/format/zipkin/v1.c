@@ -77,20 +77,10 @@ static bool is_empty(const struct tki_zipkin_endpoint *e)
     return !e->service.n && !e->ipv4.n && !e->ipv6.n && !e->port;
 }
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c | 32) : c;
-}
-
-/* Names of services are compared in lower case. */
+/* Zipkin's servers write names of services in lower case. */
 static bool same_service(const struct tki_zipkin_endpoint *a, const struct tki_zipkin_endpoint *b)
 {
-    if (a->service.n != b->service.n)
-        return false;
-    for (size_t i = 0; i < a->service.n; i++)
-        if (lower(a->service.p[i]) != lower(b->service.p[i]))
-            return false;
-    return true;
+    return tki_str_same_letters(a->service, b->service);
 }
 
 static bool same_endpoint(const struct tki_zipkin_endpoint *a, const struct tki_zipkin_endpoint *b)

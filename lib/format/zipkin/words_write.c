@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "format/zipkin/words.h"
 #include "model/names.h"
+#include "model/values.h"
 
 static struct tk_value string_value(tk_str s)
 {
@@ -246,15 +247,9 @@ static void link_tags(struct tki_zipkin_out *o, const struct tk_batch *b, const 
 
 static void times(struct tki_zipkin_out *o, const struct tk_span *s, uint64_t *notes)
 {
-    uint64_t d = s->end_ns - s->start_ns;
-    if (s->end_ns < s->start_ns) {
-        notes[TK_NOTE_DURATION_CLAMPED]++;
-        d = 0;
-    }
-    if (s->start_ns % 1000 || d % 1000)
-        notes[TK_NOTE_LOST_PRECISION]++;
-    o->start_us = s->start_ns / 1000;
-    o->duration_us = d && d < 1000 ? 1 : d / 1000; /* 0 would be "not known" */
+    tki_span_micros(s, &o->start_us, &o->duration_us, notes);
+    if (!o->duration_us && s->end_ns > s->start_ns)
+        o->duration_us = 1; /* 0 would be "not known" */
 }
 
 void tki_zipkin_out_begin(struct tki_zipkin_out *o)
