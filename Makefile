@@ -255,8 +255,8 @@ fuzz: ## fuzz the decoders for FUZZ_SECONDS each
 	+@$(MAKE) --no-print-directory run-fuzzers CC='$(FUZZ_CC)' SAN=fuzzer-no-link,address,undefined WERROR= CFLAGS='-g -O1 $(FUZZ_ALLOW)'
 
 # With the settings above: all objects are compiled once, and only the programs are linked with the fuzzer's main.
-run-fuzzers: $(FUZZERS)
-	@tests/fuzz/seeds.sh build/fuzz/seeds
+run-fuzzers: $(FUZZERS) $B/tests/fuzz/tool_seeds
+	@tests/fuzz/seeds.sh $B/tests/fuzz/tool_seeds build/fuzz/seeds
 	@for f in $(FUZZERS); do n=$${f##*/}; mkdir -p build/fuzz/corpus-$$n; echo "  FUZZ   $$n"; \
 	  UBSAN_OPTIONS=print_stacktrace=1 ./$$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=2048 \
 	    -print_final_stats=1 -artifact_prefix=build/fuzz/ build/fuzz/corpus-$$n build/fuzz/seeds || exit 1; done

@@ -1,18 +1,10 @@
 #!/bin/sh
-# seeds.sh FOLDER - inputs for the fuzzer to start from: the small captures of testdata and the beginnings
-# of the large ones, once for each value of the first byte, which chooses the format or the options.
+# seeds.sh TOOL FOLDER - inputs for the fuzzers to start from.  TOOL is tool_seeds, which gives each decoder captures of its
+# own format.  fuzz_reader, whose first byte is a set of options, finds all options among these first bytes, too.
 set -eu
-to=$1
+tool=$1 to=$2
 mkdir -p "$to"
-for file in testdata/*/*.json* testdata/*/*.bin*; do
-    name=$(basename "$file")
-    for choice in 0 1 2 3 4 5 6 7; do
-        {
-            printf "\\00$choice\\000"
-            head -c 6000 "$file"
-        } >"$to/$name.$choice"
-    done
-done
+"$tool" "$to"
 n=0
 grep -h '^[^#]' testdata/traceql/documented.txt testdata/traceql/ours.txt | while IFS= read -r query; do
     n=$((n + 1))
