@@ -89,7 +89,7 @@ int filter_of_traces(struct filter *to, const struct filter *f, const tk_id128 *
     return 0;
 }
 
-/* NULL: it is none of those that were given. */
+/* Returns NULL when the id is not one of those that were given. */
 static const struct filter_id *find_id(const struct filter *f, tk_id128 id)
 {
     const struct filter_id key = {id, 0};

@@ -15,8 +15,8 @@ struct options {
     struct tki_sampling sampling;
     double rate; /* of traces or spans, per second */
     int rate_of;
-    double spans;        /* per trace, instead of the dump's */
-    uint64_t span_bytes; /* likewise */
+    double spans;        /* a trace's spans, given instead of measured */
+    uint64_t span_bytes; /* a span's bytes, given instead of measured */
     bool rate_given, spans_given, span_bytes_given;
     struct tki_list shares; /* --share, as text */
     double share[SHARES_MAX];

@@ -35,7 +35,7 @@ struct ts_run {
     struct tki_kinds kinds;
     struct tki_outcome outcome; /* of judging */
     struct tk_read_stats stats; /* of the first pass */
-    struct tk_notes read_notes; /* likewise */
+    struct tk_notes read_notes; /* what the reader noted */
     struct tk_notes write_notes;
 };
 

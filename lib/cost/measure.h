@@ -23,7 +23,8 @@ struct tki_sizes {
     uint32_t *rows; /* all of them: for the encoders */
     int err;
 };
-/* Of the rows given (NULL: all); the others' sizes are not set.  Fills s->err too. */
+/* Measures the spans of these rows; NULL: all rows.  The sizes of other rows are not set.  Returns 0 or TK_ENOMEM, also
+ * in s->err. */
 int tki_sizes_of(struct tki_sizes *s, const struct tk_batch *b, const uint32_t *rows, size_t nrows);
 /* Adds the sizes up by trace.  0 or TK_ENOMEM, also in s->err. */
 int tki_sizes_group(struct tki_sizes *s, const struct tki_groups *groups);

@@ -21,7 +21,7 @@ const struct tki_format *tki_format_find(const char *name)
     return NULL;
 }
 
-/* *tie: two bid alike, and nobody more. */
+/* *tie: two formats bid the same, and no format bids more. */
 static const struct tki_format *best_bidder(const struct tki_head *head, bool containers, unsigned *bits, bool *tie)
 {
     const struct tki_format *best = NULL;

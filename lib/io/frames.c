@@ -64,7 +64,7 @@ static bool room(char **p, size_t *cap, size_t want)
     return true;
 }
 
-/* false: its output is not what the filter would give, all of it. */
+/* Returns false when the output of the unit is not all that the filter would give. */
 static bool decompress(const struct tki_filter *filter, struct unit *u)
 {
     struct tki_source *bytes, *s;
@@ -98,7 +98,7 @@ static void run(struct frames *f, struct unit *u)
     pthread_cond_signal(&f->done);
 }
 
-/* Does the first unit that is waiting; false: none is. */
+/* Does the first unit that waits and returns true; or returns false when no unit waits. */
 static bool run_one(struct frames *f)
 {
     for (unsigned i = 0; i < f->n; i++) {
@@ -134,7 +134,7 @@ static void fill(struct frames *f, size_t want)
     }
 }
 
-/* The length of the next unit; 0: there is none, or it cannot be told. */
+/* Returns the length of the next unit, or 0 when no unit follows or its length cannot be known. */
 static size_t next_unit(struct frames *f)
 {
     for (size_t want = INPUT_FIRST;; want *= 2) {

@@ -179,7 +179,7 @@ int tki_values_add(struct tki_values *v, uint32_t group, double value, double we
 
 /* ---- quantiles ---- */
 
-/* Of one group, whose values come in order. */
+/* Picks the quantiles of one group, whose values come in order. */
 struct picker {
     const double *shares;
     size_t n;

@@ -48,7 +48,7 @@ static inline bool tki_span_started(const struct tk_span *s, uint64_t first_ns)
     return s->start_ns != 0 || tki_zero_is_time(first_ns, s->end_ns);
 }
 
-/* Likewise of a span of which nothing else is at hand. */
+/* The same for a span of which nothing else is known. */
 static inline bool tki_span_started_alone(const struct tk_span *s)
 {
     return tki_span_started(s, TKI_NO_TIME);

@@ -94,7 +94,7 @@ static tki_rate rate_of(enum tki_rate_class class, uint64_t threshold)
     return (uint64_t) class << 56 | threshold;
 }
 
-/* A number, also one that a store turned into text; NAN when it is none. */
+/* A number, also one that a store turned into text; NAN when the value is no number. */
 static double number(const struct tk_value *v)
 {
     double d;

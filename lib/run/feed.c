@@ -53,7 +53,7 @@ void tki_feed_free(struct tki_feed *f)
     free(f->carry);
 }
 
-/* Whether the path names something that gives the same bytes when it is opened again. */
+/* Returns true if the path names something that gives the same bytes when it is opened again. */
 static bool opens_again(const char *path)
 {
     struct stat st;

@@ -25,10 +25,10 @@ struct tki_slot {
     char *memory;           /* headroom for a prefix, room, padding */
     size_t cap;             /* bytes of the room */
     size_t start;           /* in the room, of the window */
-    struct tki_file *early; /* may be read ahead of its turn, from early_at on; NULL: not */
+    struct tki_file *early; /* the file that may be read ahead of the slot's turn, from early_at on; NULL: none */
     uint64_t early_at;
-    size_t early_n;   /* bytes that were, from TKI_WINDOW of the room on: what the window before leaves over goes before
-                         them */
+    size_t early_n;   /* bytes that were read ahead.  They stand from TKI_WINDOW of the room on; what the last window
+                       * leaves over is put before them */
     size_t ahead;     /* of cap, counted by the reader while the slot waits */
     bool taken;       /* by the reader, from feeding until the caller is done with it */
     pthread_t thread; /* that filled it last */
@@ -81,14 +81,14 @@ struct tki_feed {
 int tki_feed_init(struct tki_feed *f, const char *const *paths, size_t npaths, const struct tk_read_opts *opts);
 void tki_feed_rewind(struct tki_feed *f);
 void tki_feed_free(struct tki_feed *f);
-/* Reads what the slot is presumably filled with, beside the feed and others that read early: slot->early is set.  What
- * turns out not to come next is read again in its turn. */
+/* Reads ahead the bytes that the slot is presumably filled with, while the feed and other threads read, too.
+ * slot->early must be set.  If other bytes come next, those are read when the slot's turn comes. */
 void tki_feed_early(struct tki_slot *slot);
-/* The file that the next slot is presumably filled from, and where; the slots behind it each TKI_WINDOW later.  NULL:
- * not a file, or at its end. */
+/* Returns the file that the next slot is presumably filled from, and the place in *at; each slot behind it begins
+ * TKI_WINDOW later.  Returns NULL when the source is no file, or at its end. */
 struct tki_file *tki_feed_file(const struct tki_feed *f, uint64_t *at);
-/* Fills the slot: 1; at the end 0; on a fault a negative code with slot->err.  With keep_going a faulty source is
- * left for the next one, and the fault is a problem of the slot. */
+/* Fills the slot and returns 1; or returns 0 at the end, or on a fault a negative code with slot->err.  With keep_going
+ * a faulty source is left for the next one, and the fault is a problem of the slot. */
 int tki_feed_next(struct tki_feed *f, struct tki_slot *slot);
 
 /* Decodes a filled slot into its batch; sets code, err, records, skipped, problems.  Pure but for the slot. */

@@ -1,13 +1,17 @@
 /* The reader: one ring of slots between the feed, the decoders and the caller.
  *
- * What is filled is numbered; ring[i % nslots] is the slot of number i of the stream.  A thread takes the next number
- * and, in the order of the numbers, one at a time, each feeds: it fills its slot; then it decodes that slot itself,
- * while its bytes are in its caches and another thread feeds the next.  Of a file most of the feeding is copying out of
- * the system's memory, so a thread does that early, before its turn, with the bytes that presumably come; of other
- * sources a number is taken only when its turn has come.  The caller is one of the threads: it receives at `consumed`,
- * and when that slot is not ready it feeds and decodes like the others.  A full ring is the back-pressure, the order of
- * the stream is the order of the ring, so nothing depends on which thread was faster.  With one thread the same steps
- * run one after another on one slot.
+ * Pieces of the stream are numbered, and piece i is in ring[i % nslots].  A thread does three things:
+ *   - It takes the next number.
+ *   - It feeds, which means that it fills the slot of its number.  Threads feed in the order of their numbers, one at a
+ *     time.
+ *   - It decodes that slot, whose bytes are still in its caches, while another thread feeds the next slot.
+ * Feeding from a file is mostly copying out of the system's memory.  So a thread copies early, before its turn, the
+ * bytes that its slot will presumably get.  For other sources a thread takes a number only when its turn has come.
+ *
+ * The caller is one of the threads.  It waits for the slot at `consumed`, and while that slot is not ready the caller
+ * feeds and decodes like the others.  When the ring is full, nobody feeds.  The order of the stream is the order of the
+ * ring, so results do not depend on which thread was faster.  With one thread the same steps run one after another on
+ * one slot.
  */
 #include <assert.h>
 #include <pthread.h>
@@ -151,7 +155,7 @@ static void set_file(struct tk_reader *r, struct tki_file *f, uint64_t at)
     r->file_at = at;
 }
 
-/* Whether number n is still the slot's: numbers are given back when their time has not come. */
+/* Returns true if the slot still has the number n: a thread gives a number back when it cannot feed yet. */
 static bool has_number(const struct tk_reader *r, const struct tki_slot *s, uint64_t n)
 {
     return n < r->taken && r->ring[n % r->nslots] == s && !r->feed_ended && !r->stop;

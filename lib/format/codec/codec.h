@@ -90,8 +90,8 @@ struct tki_format {
     const struct tki_cutter *cutter;
     const char *const *split;      /* for the cutter: where records repeat, see cut.h; NULL-terminated */
     const struct tki_lines *lines; /* for tki_cut_lines: what lines are */
-    tk_str (*context)(
-        tk_str text); /* for the cutter: documents that count for those behind them; NULL: there are none */
+    /* For the cutter: finds documents that count for those behind them.  NULL: the format has no such documents. */
+    tk_str (*context)(tk_str text);
     int (*decode)(struct tki_decode *d);
     /* After a failure: moves d->pos behind the bad record and returns true, or returns false when the end of that
      * record cannot be found: then the rest of the piece is given up. */

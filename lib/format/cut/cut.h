@@ -23,7 +23,7 @@ struct tki_piece {
     size_t consumed;       /* bytes of the window that are dealt with; the next window starts behind them */
     tk_str body;           /* run of the window */
     tk_str prefix, suffix; /* to be put around body; borrowed from the cutter until the next call */
-    tk_str context;        /* a document that counts for this piece, too; borrowed likewise */
+    tk_str context;        /* a document that counts for this piece, too; borrowed until the next call */
 };
 
 /* What lines are in a text format.  All zero: each line is a record. */
@@ -45,8 +45,9 @@ struct tki_cut {
     /* May be NULL.  Called before a document that is too large for the window is opened: sets c->split for it. */
     void (*choose)(struct tki_cut *c, tk_str head);
     void *choose_ctx;
-    /* May be NULL.  Of a text of documents, the last one that counts for those behind it, whatever pieces they are in;
-     * n = 0: none.  The text is followed by TKI_PADDING zero bytes or by more of the input. */
+    /* May be NULL.  Returns the last document of the text that counts for the documents behind it, in whatever pieces
+     * these are; n = 0 when the text has none.  The text is followed by TKI_PADDING zero bytes or by more of the input.
+     */
     tk_str (*context)(tk_str text);
     uint64_t late; /* members that came after pieces they belong to: lost to those pieces */
     void *state;

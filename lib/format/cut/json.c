@@ -59,7 +59,7 @@ static void close_json(struct tki_cut *c)
     free(s);
 }
 
-/* Whether the innermost container is to be opened: an array that is named or leads to one that is, an object
+/* Returns true if the innermost container must be opened: an array that is named or leads to one that is, an object
  * that has members which do. */
 static bool splits(const struct tki_cut *c, const struct json *s, bool array)
 {

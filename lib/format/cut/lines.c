@@ -2,8 +2,8 @@
  *
  * A piece is a run of whole lines.  What a line is, and where a record begins, the format says in `lines` of struct
  * tki_cut: line breaks between double quotes belong to the line, the first line goes before every piece, a record
- * begins only at some lines.  An input that ends inside a line is truncated: a number that was cut off is a smaller
- * number, and nobody could tell.
+ * begins only at some lines.  An input that ends inside a line is truncated: a number that was cut off looks like a
+ * smaller number.
  */
 #include <stdlib.h>
 
@@ -41,14 +41,14 @@ const char *tki_line_end(const char *p, const char *end, bool quoted)
     }
     for (bool inside = false; p < end; p++)
         if (*p == '"')
-            inside = !inside; /* two quotes inside a cell: it ends and begins again */
+            inside = !inside; /* two quotes inside a cell: the quoted part ends and begins again */
         else if (*p == '\n' && !inside)
             return p + 1;
     return NULL;
 }
 
-/* Behind the last record that is whole: NULL when none is.  The line at `p` begins one.  Where records begin at some
- * lines only, the last one is whole when the next begins, or at the end of the input. */
+/* Returns what is behind the last whole record, or NULL when no record is whole.  The line at `p` begins a record.
+ * Where records begin at some lines only, the last one is whole when the next begins, or at the end of the input. */
 static const char *whole_records(const struct tki_cut *c, const char *p, const char *end, bool eof)
 {
     const char *start = p, *whole = NULL, *line;
@@ -79,7 +79,7 @@ static int next_lines(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *o
     const char *end = w.p + w.n, *from = w.p;
     if (eof && w.n == 0)
         return TKI_CUT_END;
-    if (s->first && c->lines->header) { /* it is no record: what follows is asked for records */
+    if (s->first && c->lines->header) { /* the header is no record: records begin behind it */
         from = tki_line_end(w.p, end, c->lines->quoted);
         tki_buf_reset(&s->header);
         if (from)

@@ -80,7 +80,7 @@ static unsigned path_depth(const struct proto *s)
     return s->depth - (s->framed && s->depth > 0);
 }
 
-/* Reads the header at p.  1: read; 0: it is not all there; -1: malformed. */
+/* Reads the header at p.  Returns 1; or 0 when bytes of the header are missing; or -1 when it is malformed. */
 static int unit_at(const struct proto *s, const char *p, const char *end, struct unit *u)
 {
     if (s->framed && s->depth == 0) {
@@ -108,8 +108,8 @@ static bool opens(const struct proto *s)
     return s->depth < LEVELS_MAX && ((s->framed && s->depth == 0) || path_depth(s) + 1 < s->npath);
 }
 
-/* Whether a message that will never be whole says first whose spans it has: some writers put the resource last,
- * and then its spans are better not delivered than delivered as nobody's. */
+/* Returns true if a message that will never be whole has its resource before its spans: some writers put the resource
+ * last, and then its spans are better not delivered at all than without a resource. */
 static bool context_first(const struct proto *s, const char *p, const char *end, const struct unit *u)
 {
     return (s->framed && s->depth == 0) || (p + u->header < end && p[u->header] == TKI_PB(1, LEN));
@@ -123,7 +123,7 @@ static bool to_open(const struct tki_cut *c, const struct proto *s, const char *
     return u->total > c->record_max || ((u->total > c->inside || eof) && context_first(s, p, end, u));
 }
 
-/* Of a message that is whole in the window, the fields that its pieces are to carry, wherever they stand. */
+/* Collects the fields that pieces of a message must carry, wherever they stand.  The message is whole in the window. */
 static int survey(const struct proto *s, struct level *in, const char *p, const char *end)
 {
     struct unit u;

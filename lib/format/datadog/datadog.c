@@ -52,7 +52,7 @@ static bool upper_bits(tk_str s, uint64_t *x)
     return s.n == 16 && tki_hex16(s.p, x);
 }
 
-/* Of the texts: what has a field of its own goes there. */
+/* Takes one of the texts: a text that has a field of its own goes into that field. */
 static void meta_member(struct tki_dd *x, struct tki_dd_parts *p, tk_str k)
 {
     struct tk_value v;
@@ -411,7 +411,7 @@ static void object(struct tki_dd *x)
     tki_record_end(&x->r);
 }
 
-/* Whether the list at the cursor begins with that bracket. */
+/* Returns true if the list at the cursor begins with that bracket. */
 static bool holds(const struct tki_js *j, char bracket)
 {
     const char *p = tki_json_ws(j->p + 1, j->end);

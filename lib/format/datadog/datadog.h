@@ -25,7 +25,7 @@ struct tki_dd_parts {
 /* The 64 bits of an id at the cursor; *high: the upper ones when it has 128, else 0. */
 uint64_t tki_dd_id(struct tki_dd *x, uint64_t *high);
 
-/* Whether a tag's text is a list of links or events, which is then taken. */
+/* Returns true if a tag's text is a list of links or events, which is then taken. */
 bool tki_dd_text(struct tki_dd *x, struct tki_dd_parts *p, tk_str key, tk_str text);
 /* The rows of both, from lists of their own or, where these are empty, from tags.  The cursor stays. */
 void tki_dd_links(struct tki_dd *x, struct tki_dd_parts *p);

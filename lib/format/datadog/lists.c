@@ -145,7 +145,7 @@ static void events(struct tki_dd *x, tk_range *r)
     }
 }
 
-/* Runs it over a text instead of the cursor's.  false: it is not that. */
+/* Reads a text instead of the cursor's.  Returns false when the text is not what `read` reads. */
 static bool over_text(struct tki_dd *x, tk_str text, void (*read)(struct tki_dd *x, tk_range *r), tk_range *r)
 {
     struct tki_js before = x->r.j;

@@ -28,7 +28,8 @@ struct tki_head {
 
 /* Nothing is taken in yet.  The bytes are borrowed. */
 void tki_head_init(struct tki_head *h, tk_str all, bool eof);
-/* Takes in the next JSON document; false: all there is, since none begins there, or it does not end. */
+/* Takes in the next JSON document and returns true; or takes in the rest and returns false, when no document begins
+ * there, or the document does not end. */
 bool tki_head_document(struct tki_head *h);
 void tki_head_rest(struct tki_head *h); /* takes in all there is */
 void tki_head_free(struct tki_head *h);
@@ -43,7 +44,7 @@ struct tki_key {
 
 /* How many of the keys are there; 0 when the text is not JSON. */
 unsigned tki_keys_met(const struct tki_head *h, const struct tki_key *keys);
-/* What finding those of the keys that are there is worth in a bid: see codec.h. */
+/* Returns the bits of a bid for the keys that are there: see codec.h. */
 unsigned tki_key_bits(const struct tki_head *h, const struct tki_key *keys);
 /* The same, also where a program's own lines stand before documents: of those at the start of a line, and of OTLP's,
  * which loggers print behind a prefix. */

@@ -115,7 +115,7 @@ static void span_end(struct tki_apm *x, uint32_t attrs)
     *tk_batch_add_span(b) = e->s;
 }
 
-/* Where context.service of the event at the cursor is; NULL: it has none.  The cursor stays. */
+/* Returns where context.service of the event at the cursor is, or NULL when the event has none.  The cursor stays. */
 static const char *service_of(struct tki_apm *x)
 {
     struct tki_js *j = &x->r.j, before = x->r.j;

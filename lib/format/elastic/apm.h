@@ -10,7 +10,7 @@ tk_str tki_apm_metadata(tk_str text);
 /* The name that OpenTelemetry has for a field, or the field's own; a view of a constant or of `path`. */
 tk_str tki_apm_name(tk_str path);
 
-/* Whether a field of an indexed document tells of the resource. */
+/* Returns true if a field of an indexed document describes the resource. */
 bool tki_apm_of_resource(tk_str path);
 
 /* A transaction or span, until all its fields are known. */
@@ -40,8 +40,8 @@ struct tki_apm {
     uint32_t leaves; /* of the resource: first attribute of the range under way */
 };
 
-/* Walks the object at `at`, whose own path and depth are these, to its leaves: what tells of the resource, or all else,
- * becomes attributes and fields of x->e.  The cursor stays, unless it fails. */
+/* Walks the leaves of the object at `at`, which has this path and depth.  Leaves that describe the resource, or else
+ * all others, become attributes and fields of x->e.  The cursor stays where it is, unless it fails. */
 void tki_apm_walk(struct tki_apm *x, const char *at, enum tki_apm_pass pass, tk_str path, unsigned depth);
 
 /* The path of an event of the intake. */

@@ -11,8 +11,8 @@ static const char *back(const char *start, const char *p)
     return p;
 }
 
-/* Where the document begins whose first key is at p; NULL: none begins there.  Only the first of an object inside
- * another follows a comma, a colon or an open bracket. */
+/* Returns where the document begins whose first key is at p, or NULL when no document begins there.  Only the first of
+ * an object inside another follows a comma, a colon or an open bracket. */
 static const char *document_at(const char *start, const char *p, const char *end)
 {
     const char *colon = tki_json_ws(p + KEY_N, end), *bracket = back(start, p);

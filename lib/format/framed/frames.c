@@ -26,7 +26,7 @@ struct frame {
     unsigned flags; /* of gRPC */
 };
 
-/* Reads the header at p.  1: read; 0: it is not all there; -1: malformed. */
+/* Reads the header at p.  Returns 1; or 0 when bytes of the header are missing; or -1 when it is malformed. */
 static int frame_at(enum framing k, const char *p, size_t left, struct frame *f)
 {
     *f = (struct frame){.header = k == FIXED ? 4 : 5};
@@ -178,8 +178,8 @@ static const struct tki_format *bid_for(tk_str payload, unsigned *bits)
     return tki_format_payload(head, head.n == payload.n, bits);
 }
 
-/* Who takes the payloads from here on: of the first frame for which anybody bids clearly, since small messages may
- * be of several formats. */
+/* Returns the format that all payloads from here on are read as.  It is the format of the first frame for which one
+ * format bids more than all others: a small message may look like several formats. */
 static const struct tki_format *survey(const struct tki_decode *d, enum framing k, tk_str first)
 {
     unsigned bits;

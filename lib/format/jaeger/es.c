@@ -78,7 +78,8 @@ static void scope_tags(struct tki_jaeger_json *s, const struct parts *parts)
     span->scope = row;
 }
 
-/* A member of a span; false: none of a span, and the cursor is still at it. */
+/* Takes a member of a span.  Returns false when the member is not one of a span; the cursor is then still at its value.
+ */
 static bool span_member(struct tki_jaeger_json *s, tk_str k, struct parts *parts)
 {
     if (KEY(k, "tags")) {

@@ -190,7 +190,7 @@ static bool slot_put(struct seen *s, uint64_t h)
     return true;
 }
 
-/* Whether h is new.  *at may move; NULL afterwards: out of memory. */
+/* Returns true if h is new.  *at may move; it is NULL afterwards when memory ran out. */
 static bool seen_put(struct seen **at, uint64_t h)
 {
     struct seen *s = *at;

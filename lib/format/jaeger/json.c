@@ -166,7 +166,7 @@ static void usual_members(struct tki_jaeger_json *s)
         j->p = p;
 }
 
-/* Whether it was found bad before: d->around has where those of the trace are, counted from 1. */
+/* Returns true if it was found bad before: d->around has the places of the bad ones in this trace, counted from 1. */
 static bool is_bad(const struct ctx *x, const char *span)
 {
     size_t at = (size_t)(span - x->d->in.p) + 1;
@@ -243,7 +243,7 @@ static void trace_begin(struct ctx *x)
     x->anonymous = false;
 }
 
-/* false: a member that has no meaning here; the cursor is still at it. */
+/* Takes a member.  Returns false when the member has no meaning here; the cursor is then still at its value. */
 static bool trace_member(struct ctx *x, tk_str k)
 {
     if (KEY(k, "spans")) {
@@ -355,7 +355,7 @@ static void next(struct tki_records *r, char c)
             document(x);
 }
 
-/* Whether the element of a list ends where its brackets say. */
+/* Returns true if the element of a list ends where its brackets say. */
 static bool is_element(const char *p, const char *end)
 {
     const char *q = tki_json_skip_value(p, end);

@@ -2,7 +2,7 @@
  * the API's JSON.
  *
  * A dialect (the API's JSON, Elasticsearch's documents, protobuf and Thrift structs as JSON) walks its documents, takes
- * the members that only it has, and leaves the others to this.
+ * the members that no other dialect has, and calls these functions for the others.
  */
 #ifndef TKI_FORMAT_JAEGER_JSON_H
 #define TKI_FORMAT_JAEGER_JSON_H
@@ -45,7 +45,7 @@ struct tki_jaeger_json {
     unsigned needs;
     struct tki_id_memo ids;
     struct tki_jaeger_table processes;
-    /* Of the span under way, cleared by its begin: */
+    /* What is known of the span that is being read; its begin clears this: */
     tk_str process_id;
     tk_str process;         /* the text of one inside the span; p is NULL: none */
     const char *references; /* those that came before the trace id */
@@ -74,12 +74,13 @@ tk_str tki_jaeger_json_text(struct tki_js *j);   /* a string that is short enoug
 void tki_jaeger_json_span_tags(struct tki_jaeger_json *s);
 void tki_jaeger_json_add_span_tags(struct tki_jaeger_json *s);
 void tki_jaeger_json_tags(struct tki_jaeger_json *s);
-/* Elasticsearch's object `tag` likewise, whose keys have "@" for dots. */
+/* The same for Elasticsearch's object `tag`, whose keys have "@" for dots. */
 void tki_jaeger_json_add_span_tag_object(struct tki_jaeger_json *s);
 void tki_jaeger_json_tag_object(struct tki_jaeger_json *s);
 
 void tki_jaeger_json_span_begin(struct tki_jaeger_json *s);
-/* Takes the value of a span's member.  false: it is none that all dialects have, and the cursor is still at it. */
+/* Takes the value of a span's member that all dialects have.  Returns false when the member is another one; the cursor
+ * is then still at its value. */
 bool tki_jaeger_json_member(struct tki_jaeger_json *s, tk_str k);
 /* Returns true if the object at *start, whose members were read or in which the cursor failed, is no span by these
  * signs. One that has a name or a start is not looked at again. */
@@ -100,7 +101,8 @@ void tki_jaeger_json_process_at(struct tki_jaeger_json *s, const char *at, uint3
  * entry does not say. */
 uint32_t tki_jaeger_json_resource(struct tki_jaeger_json *s, struct tki_jaeger_table *t, tk_str key, const char *at);
 
-/* Passes the value at the cursor and returns where it is; and goes there. */
+/* Passes the value at the cursor and returns where the value is.  The second function moves the cursor to such a place.
+ */
 static inline const char *tki_jaeger_json_later(struct tki_js *j)
 {
     tki_js_peek(j);

@@ -96,7 +96,7 @@ static tk_str type_name(tk_str s)
     return s;
 }
 
-/* A tag in any layout.  false: not wanted for these needs, or null. */
+/* Reads a tag in any layout.  Returns false when the tag is null, or not wanted for these needs. */
 static bool tag(struct tki_js *j, unsigned needs, bool hex, enum tki_jaeger_word *w, struct tk_attr *a)
 {
     tk_str k, type = {0};

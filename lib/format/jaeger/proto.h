@@ -2,7 +2,7 @@
  *
  * Batch, Trace and SpansResponseChunk all have their spans in field 1; PostSpansRequest and a Trace in an
  * answer have a Batch or a Trace there; a single Span has its trace id there.  Field 2 is a Batch's process
- * or an entry of a Trace's process_map, and comes behind the spans it belongs to.
+ * or an entry of a Trace's process_map, and stands behind the spans that belong to it.
  */
 #ifndef TKI_FORMAT_JAEGER_PROTO_H
 #define TKI_FORMAT_JAEGER_PROTO_H
@@ -16,7 +16,7 @@ enum tki_jaeger_shape {
     TKI_JAEGER_ID,     /* the trace id of a single Span */
 };
 enum tki_jaeger_shape tki_jaeger_proto_shape(tk_str element);
-/* Whether a span says itself whose it is, be it nobody's: an empty process is one. */
+/* Returns true if a span has a process of its own; an empty process counts, too. */
 bool tki_jaeger_proto_has_process(tk_str span);
 
 unsigned tki_jaeger_proto_bid(const struct tki_head *h);

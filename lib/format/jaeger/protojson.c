@@ -34,8 +34,8 @@ struct ctx {
 
 #define KEY(k, name) TKI_STR_IS(k, name)
 
-/* Whether a key is that name in camel case, or in snake case.  Capitals differ from Jaeger's API and documents, whose
- * spans are not read here. */
+/* Returns true if a key is that name in camel case or in snake case.  Capitals differ from Jaeger's API and documents,
+ * whose spans are not read here. */
 static bool spells(tk_str k, const char *camel)
 {
     size_t i = 0;
@@ -139,7 +139,8 @@ static uint64_t time_of(struct tki_js *j)
     return t < 0 ? 0 : (uint64_t)t;
 }
 
-/* A duration as Go prints it, "1h2m3.5s", and as protojson does, "0.000005s".  false: it is none. */
+/* A duration as Go prints it, "1h2m3.5s", and as protojson does, "0.000005s".  Returns false when the
+ * text is neither. */
 static bool parse_duration(tk_str s, int64_t *ns)
 {
     static const struct {
@@ -503,7 +504,7 @@ static void document(struct ctx *x)
         tki_js_fail_at(j, s->r.start, "expected a span of Jaeger, or what holds spans");
 }
 
-/* Behind a bad span that was skipped, the list that it stood in goes on, if that has not ended. */
+/* After a bad span was skipped, the list in which it stood goes on, unless that list has ended. */
 static void next(struct tki_records *r, char c)
 {
     struct ctx *x = (struct ctx *)r;

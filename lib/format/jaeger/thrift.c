@@ -27,7 +27,7 @@ static uint64_t micros(struct ctx *x)
     return us > 0 ? (uint64_t)us * 1000 : 0;
 }
 
-/* Of 64 bits, so that adding it to a start gives the end whatever its sign. */
+/* The duration has 64 bits, so that start plus duration is the end, whatever the sign of the duration. */
 static int64_t duration(struct ctx *x)
 {
     const unsigned char *at = x->r.t.p;

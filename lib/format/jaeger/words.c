@@ -83,7 +83,7 @@ static bool valid_count(const struct tk_value *v)
     return v->type == TK_INT && v->v.i > 0 && v->v.i <= UINT32_MAX;
 }
 
-/* Whether the value is one that the word can have. */
+/* Returns true if the word can have that value. */
 static bool fits(enum tki_jaeger_word w, const struct tk_value *v)
 {
     switch (w) {

@@ -70,7 +70,7 @@ static inline enum tki_jaeger_word tki_jaeger_word(tk_str key)
     return key.n < 32 && lengths >> key.n & 1 ? tki_jaeger_word_slow(key) : TKI_JAEGER_NONE;
 }
 
-/* Whether a tag with that word must be decoded for these needs. */
+/* Returns true if a tag with that word must be decoded for these needs. */
 static inline bool tki_jaeger_wants(unsigned needs, enum tki_jaeger_word w)
 {
     static const unsigned of[TKI_JAEGER_WORDS] = {
@@ -152,7 +152,7 @@ struct tki_jaeger_tags {
 /* Counts what cannot be said. */
 void tki_jaeger_tags_of(struct tki_jaeger_tags *t, const struct tk_batch *b, const struct tk_span *s,
                         uint64_t notes[TKI_NOTE_COUNT]);
-/* Whether an attribute leaves as something else than a tag. */
+/* Returns true if an attribute is written as something else than a tag. */
 bool tki_jaeger_not_tag_slow(const struct tk_batch *b, const struct tk_attr *a);
 static inline bool tki_jaeger_not_tag(const struct tk_batch *b, const struct tk_attr *a)
 {

@@ -175,7 +175,7 @@ void tki_buf_any_json(struct tki_buf *out, const struct tk_batch *b, const struc
     }
 }
 
-/* Whether a later attribute has the same key: lists are short here. */
+/* Returns true if a later attribute has the same key.  A loop will do: lists are short here. */
 static bool replaced(const struct tk_attr *a, uint32_t i, uint32_t n)
 {
     for (uint32_t k = i + 1; k < n; k++)

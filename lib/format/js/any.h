@@ -12,7 +12,7 @@
 /* Any JSON value: whole numbers in range are INT, others DOUBLE; objects KVLIST, arrays ARRAY; null is EMPTY.
  */
 void tki_js_any(struct tki_js *j, struct tk_value *v);
-/* Likewise, but an array or object becomes a STRING of its JSON text. */
+/* The same, but an array or object becomes a STRING of its JSON text. */
 void tki_js_any_flat(struct tki_js *j, struct tk_value *v);
 /* The members of the object at the cursor as attributes. */
 tk_range tki_js_any_attrs(struct tki_js *j);

@@ -7,7 +7,7 @@ static inline bool digit(char c)
     return (unsigned char)(c - '0') < 10;
 }
 
-/* The exponent behind a number's digits; false: malformed. */
+/* Reads the exponent behind a number's digits.  Returns false when it is malformed. */
 static bool exponent(const char *p, const char *end, long *e)
 {
     bool minus = false;

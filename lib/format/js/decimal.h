@@ -9,11 +9,12 @@
 
 #include "format/js/js.h"
 
-/* |x| times 10^scale, what is behind the point cut off; *negative: the sign.  false: not a decimal number, or
- * the result does not fit. */
+/* |x| times 10^scale, what is behind the point cut off; *negative: the sign.  Returns false
+ * when the text is not a decimal number, or when the result does not fit. */
 bool tki_decimal(tk_str s, unsigned scale, bool *negative, uint64_t *x);
 
-/* Likewise at the cursor, a number or a string of one; 0 for null.  The cursor fails on anything else. */
+/* The same for the value at the cursor, which is a number or a string of one; 0 for null.  The cursor fails on anything
+ * else. */
 uint64_t tki_js_decimal_slow(struct tki_js *j, unsigned scale, bool *negative);
 
 /* Microseconds as nanoseconds. */

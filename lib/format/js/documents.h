@@ -5,27 +5,29 @@
 
 #include "format/js/js.h"
 
-/* p is at '{' or '['; behind the bracket that closes it, or NULL.  Unlike tki_json_skip it needs no padding: for heads.
+/* p is at '{' or '['.  Returns what is behind the bracket that closes it, or NULL.  Unlike tki_json_skip this function
+ * needs no padding, so that heads can be asked.
  */
 const char *tki_js_head_end(const char *p, const char *end);
 
-/* What loggers print before documents and between them.  Whether a line of it begins at p: no JSON that could be a
- * document does.  Behind the line in *line, and the document of OTLP in it or NULL.  Whether its brackets match: if
- * not, it is rather a part of a document. */
+/* Lines that loggers print before documents and between them.  The first function returns true if such a line begins at
+ * p; a JSON document begins otherwise.  The second one returns the document of OTLP in the line at p, or NULL, and sets
+ * *line to what is behind the line.  The third one returns true if the brackets of a line match; if not, the line is
+ * rather a part of a document. */
 bool tki_js_text(const char *p, const char *end);
 const char *tki_js_text_document(const char *p, const char *end, const char **line);
 bool tki_js_balanced(const char *p, const char *end);
 
-/* Whether a line between p and end begins a document although brackets are open: no comma, colon or bracket stands
- * before it, so what was before it breaks off. */
+/* Returns true if a line between p and end begins a document although brackets are open: no comma, colon or bracket
+ * stands before it, so the document before breaks off. */
 bool tki_js_seam(const char *p, const char *end);
 
-/* The resync of JSON formats: behind the value that starts at d->pos when its brackets match, else at the next
+/* The resync of JSON formats: moves d->pos behind the value that starts there if its brackets match, else to the next
  * line that starts a document. */
 bool tki_js_resync(struct tki_decode *d);
-/* The same where the decoder goes on inside a document: behind the value, whatever follows it. */
+/* The same for decoders that go on inside a document: moves behind the value, whatever follows the value. */
 bool tki_js_resync_value(struct tki_decode *d);
-/* With d->inside: behind a bad element of a list, where its document goes on, when the element's brackets match. */
+/* The same inside a list (d->inside): moves behind a bad element whose brackets match, where the document goes on. */
 bool tki_js_resync_element(struct tki_decode *d);
 
 #endif

@@ -82,7 +82,7 @@ bool tki_js_enter(struct tki_js *j, char open, const char *what)
     return false;
 }
 
-/* Steps over the comma that is due.  false: the container ended, or an error. */
+/* Steps over the comma that is due and returns true; or returns false when the container has ended, or on an error. */
 static inline bool step(struct tki_js *j, char close, const char *what)
 {
     char c = tki_js_peek(j);
@@ -148,7 +148,8 @@ static int hex4(const char *p)
     return x;
 }
 
-/* One escape at p (a backslash): writes its bytes to *to and returns behind it, NULL when it is none. */
+/* One escape at p (a backslash): writes its bytes to *to and returns what is behind the escape, or NULL when
+ * the escape is wrong. */
 static const char *escape(struct tki_js *j, const char *p, char **to)
 {
     static const char from[] = "\"\\/bfnrt", as[] = "\"\\/\b\f\n\r\t";
@@ -269,7 +270,7 @@ static tk_str number_text(struct tki_js *j)
     return s;
 }
 
-/* Eight digits at once: nanosecond times have nineteen.  false: one of the eight is no digit. */
+/* Reads eight digits at once: nanosecond times have nineteen.  Returns false when one of the eight is no digit. */
 static inline bool eight_digits(const char *p, uint64_t *v)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -455,7 +456,8 @@ static inline size_t plain_run(const char *p, size_t n)
     return i;
 }
 
-/* Nearly every string is ASCII without escapes.  false: this one is not, and nothing was written. */
+/* Writes a string that is ASCII without escapes, as nearly every string is.  Returns false when this one is not; then
+ * nothing was written. */
 static inline bool put_plain(struct tki_buf *b, tk_str s)
 {
     char *to = tki_buf_room(b, s.n + 2);

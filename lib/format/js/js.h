@@ -43,7 +43,7 @@ static inline void tki_js_init(struct tki_js *j, tk_str text, size_t pos, struct
 
 void tki_js_fail(struct tki_js *j, const char *what); /* what: a constant, e.g. "expected a string" */
 void tki_js_fail_at(struct tki_js *j, const char *at, const char *what);
-/* Likewise, of the document that begins at `at`, when what is wrong is not the character that stands there. */
+/* Fails for the document that begins at `at`, when what is wrong is not the character that stands there. */
 void tki_js_refuse(struct tki_js *j, const char *at, const char *what);
 /* Fills d->err and d->fault from the cursor's error, and returns its code: 0, or what to call tki_record_failed with.
  */
@@ -59,7 +59,8 @@ static inline char tki_js_peek(struct tki_js *j)
 }
 
 bool tki_js_enter(struct tki_js *j, char open, const char *what);
-/* Enters an object or array.  false: it was null (consumed), or an error; then there is nothing to loop over. */
+/* Enters an object or array and returns true.  Returns false when the value was null, which is consumed, or on an
+ * error: then there is nothing to loop over. */
 static inline bool tki_js_object(struct tki_js *j)
 {
     return tki_js_enter(j, '{', "expected an object");
@@ -68,15 +69,16 @@ static inline bool tki_js_array(struct tki_js *j)
 {
     return tki_js_enter(j, '[', "expected an array");
 }
-/* The next member's key; the cursor is then at its value.  false: the object ended, or an error. */
+/* Reads the next member's key and returns true; the cursor is then at the member's value.  Returns false when the
+ * object has ended, or on an error. */
 bool tki_js_key(struct tki_js *j, tk_str *key);
-/* true: the cursor is at the next element. */
+/* Returns true if the cursor is at the next element. */
 bool tki_js_item(struct tki_js *j);
 
 tk_str tki_js_str(struct tki_js *j);    /* p is NULL for null */
 uint64_t tki_js_u64(struct tki_js *j);  /* a number or a string of one */
-int64_t tki_js_i64(struct tki_js *j);   /* likewise */
-double tki_js_double(struct tki_js *j); /* likewise; "NaN", "Infinity", "-Infinity" too */
+int64_t tki_js_i64(struct tki_js *j);   /* a number or a string of one */
+double tki_js_double(struct tki_js *j); /* a number or a string of one; "NaN", "Infinity", "-Infinity" too */
 bool tki_js_bool(struct tki_js *j);     /* true, false, or a string of one */
 bool tki_js_strict_number(tk_str s);    /* a number as RFC 8259 has it, given that it is some number */
 bool tki_js_null(struct tki_js *j);     /* true: a null was there, and is consumed */

@@ -33,7 +33,8 @@ struct tki_span_signs {
     const char *const *ids; /* all of these are there; lists of names end with NULL */
     const char *const *any; /* one of these makes it a span */
     const char *both[2];    /* so do these two together; NULL: there is no such pair */
-    const char *const *own; /* an object of these members and those of `any` only is a span, too; NULL: it is none */
+    /* An object is a span, too, if all its members are among these and those of `any`.  NULL: there is no such list. */
+    const char *const *own;
 };
 /* Returns true if the object at *start has all ids and no sign of a span.  A member counts when its value is not null
  * and the cursor of the decoder, now at *now, did not fail in it.  Returns false if the object cannot be walked to its
@@ -43,8 +44,8 @@ bool tki_js_no_span(const struct tki_js *start, const struct tki_js *now, const 
  * error of the cursor inside the object is forgotten. */
 void tki_record_skip(struct tki_records *r, const struct tki_js *start, enum tk_note note);
 
-/* Steps over a bracket that closes, or a member, of what was around a bad record; for tki_js_resync_value.  false: it
- * is none. */
+/* Steps over a bracket that closes, or a member, of what was around a bad record; for tki_js_resync_value.  Returns
+ * false when neither stands there. */
 bool tki_records_rest(struct tki_records *r, char c);
 
 #endif

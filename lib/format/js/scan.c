@@ -42,7 +42,7 @@ static inline __attribute__((always_inline)) bool count_brackets(uint64_t *depth
     return false;
 }
 
-/* Whether a wanted string stands at one of the places, each that of a quote. */
+/* Returns true if a wanted string stands at one of the places, each of which is that of a quote. */
 static bool has_string(const char *p, uint64_t places, const struct tki_wanted *w, const char *end)
 {
     for (; places; places &= places - 1) {

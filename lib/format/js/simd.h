@@ -51,7 +51,7 @@ static inline unsigned tki_string_stop(const char *p)
     return m ? (unsigned)__builtin_ctz(m) : 16;
 }
 
-/* Likewise, and bytes from 0x80 on end the run: what is left is text that needs no look. */
+/* The same, and bytes from 0x80 on end the run, too: the run is ASCII that is copied as it is. */
 static inline unsigned tki_ascii_stop(const char *p)
 {
     __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
@@ -228,7 +228,7 @@ static inline bool tki_copy_plain(char *to, const char *from, size_t n)
 }
 #endif
 
-/* Behind an opening quote: the string when it has no escapes, and p behind its closing quote. */
+/* With p behind an opening quote: the string when it has no escapes; p is then behind the closing quote. */
 static inline bool tki_js_plain_string(const char **p, tk_str *s)
 {
     const char *q = *p;

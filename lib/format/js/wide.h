@@ -1,6 +1,7 @@
 /* wide.h - the masks of simd.h with instructions that not every x86-64 has: asked for when the program runs.
  *
- * Inside functions that are marked TKI_AVX2 or TKI_AVX512 only, and behind the question of the same name. */
+ * Functions that use them are marked TKI_AVX2 or TKI_AVX512.  They may be called only when tki_has_avx2 or
+ * tki_has_avx512 has returned true. */
 #ifndef TKI_FORMAT_JS_WIDE_H
 #define TKI_FORMAT_JS_WIDE_H
 

@@ -23,8 +23,8 @@ void tki_lossless_put(const struct tki_format *f, struct tki_encode *e, const st
  * tag's text in span->raw, and taken the tag away.  What does not fit is counted. */
 void tki_lossless_settle(struct tk_batch *b, uint32_t first, unsigned needs);
 
-/* Whether an encoded span begins the spans of its resource: a stream that is cut there is read in the groups in
- * which it was written. */
+/* Returns true if an encoded span is the first one of its resource.  A stream that is cut there is read in the groups
+ * in which it was written. */
 bool tki_lossless_begins(tk_str span);
 
 /* Calls f->decode, and puts back what travels in the tag. */

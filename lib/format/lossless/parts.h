@@ -10,7 +10,7 @@
  *               4 dropped count replaced); operations behind their length
  *    9 LEN      checks: a part's number in a byte, four bytes of hash, little-endian
  *   10 varint   1: the first span of its resource, 2: of its scope
- *   11 12 varint  so many newer resources, scopes of equal content are passed over
+ *   11 12 varint  this many newer resources, scopes of equal content are passed over
  *   13 14 varint  numbers of links and of events, for readers that decode neither
  *
  * An operation is a varint, count << 5 | pool << 3 | mode, and unless it takes literals a second one, the first
@@ -88,7 +88,8 @@ static inline uint64_t tki_lossless_list_max(uint64_t rows, uint64_t literals)
     return 4 * rows + literals;
 }
 
-/* The value that a mode makes of a text; memory is taken from b.  false: it is no such text. */
+/* Makes the value that a mode makes of a text, in the memory of b.  Returns false when the text is not one that the
+ * mode can make a value of. */
 bool tki_lossless_convert(struct tk_batch *b, enum tki_lossless_mode mode, const struct tk_value *from,
                           struct tk_value *to);
 

@@ -71,7 +71,8 @@ static bool message(struct in *x, tk_str text)
     return n != SIZE_MAX && parse(&x->m, (tk_str){p, n});
 }
 
-/* The span that the message carries: its attributes, events and links become rows of the batch, but it is none. */
+/* Decodes the span that the message carries: its attributes, events and links become rows of the batch.  The span
+ * itself does not become a row. */
 static bool literals(struct in *x)
 {
     struct tk_batch *b = x->b;
@@ -131,7 +132,7 @@ static bool good(const struct in *x, unsigned parts)
 
 /* ---- lists ---- */
 
-/* Reads operations and adds the rows they make; false: they do not fit the pools. */
+/* Reads operations and adds the rows they make.  Returns false when they do not fit the pools. */
 static bool run_ops(struct in *x, tk_str ops, const tk_range pools[TKI_LOSSLESS_POOLS], tk_range lits, tk_range *made)
 {
     struct tk_batch *b = x->b;

@@ -403,7 +403,7 @@ static void groups(struct out *o, const struct tk_span *s)
     put_number(&o->message, 12, newer_scopes);
 }
 
-/* Writes a row of the shadow alone and reads it again; NULL: it is not written. */
+/* Writes one row of the shadow and reads it again.  Returns NULL when the format does not write that row. */
 static const struct tk_span *once(struct out *o, uint32_t row)
 {
     o->bytes.n = 0;

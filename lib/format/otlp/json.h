@@ -20,10 +20,10 @@ struct tki_oj {
 };
 
 void tki_oj_init(struct tki_oj *x, struct tki_decode *d, uint64_t *records);
-/* The members of a ResourceSpans object that the cursor has entered.  false: it has no list of scopes, or is broken.
- * One of another signal is noted. */
+/* Reads the members of a ResourceSpans object that the cursor has entered.  Returns false when the object has no list
+ * of scopes, or is broken.  An object of another signal (logs, metrics, profiles) is noted. */
 bool tki_oj_resource_members(struct tki_oj *x);
-/* Whether the key is of a list of logs, metrics or profiles; then it is noted. */
+/* Returns true if the key names a list of logs, metrics or profiles, which is then noted. */
 bool tki_oj_other_signal(struct tki_oj *x, tk_str k);
 /* The span at the cursor, which stands alone: no resource and no scope are around it.  Returns true if it has both ids
  * and a start or an end; a data point of a metric has a start and no ids, a log record ids and no start. */
@@ -33,7 +33,7 @@ bool tki_oj_bare_span(struct tki_oj *x);
 uint64_t tki_oj_long(struct tki_oj *x);
 
 #define KEY(k, camel) TKI_STR_IS(k, camel)
-/* Both spellings of a key of several words; the second is none of a strict writer. */
+/* Returns true if k is the key in one of its two spellings.  A strict writer does not use the second one. */
 #define KEY2(k, camel, snake) (TKI_STR_IS(k, camel) || (TKI_STR_IS(k, snake) && (x->j.odd = true)))
 
 /* An array of attributes: adjacent rows of the batch; lists inside go to the kids. */

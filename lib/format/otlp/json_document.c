@@ -50,7 +50,7 @@ static bool is_partial(struct tki_js *j)
     return TKI_STR_IS(s, "PARTIAL");
 }
 
-/* false: nothing in it is of ours. */
+/* Reads a document.  Returns false when nothing in it is OTLP's. */
 static bool document(struct tki_oj *x)
 {
     struct tki_js *j = &x->j;
@@ -96,7 +96,7 @@ static void own_document(struct tki_oj *x)
     }
 }
 
-/* Behind an element that was skipped the rest of its document follows without its beginning. */
+/* After an element was skipped, the rest of its document follows, and the beginning of that document is gone. */
 static void document_rest(struct tki_oj *x, char c)
 {
     if (c == ']' || c == '}') {
@@ -115,8 +115,8 @@ static void document_rest(struct tki_oj *x, char c)
     }
 }
 
-/* A line with a document behind text, or without any, as loggers print: Java's exporter for JSON writes through one.
- * false: neither. */
+/* Reads a line of a logger, with a document behind its text or without one: Java's exporter for JSON writes through a
+ * logger. Returns false when the line is neither. */
 static bool text_line(struct tki_oj *x)
 {
     struct tki_js *j = &x->j;

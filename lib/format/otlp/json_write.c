@@ -82,7 +82,8 @@ static void value(struct out *o, const struct tk_value *v);
 
 #define PUT(to, literal) (memcpy((to), literal, sizeof(literal) - 1), (to) + sizeof(literal) - 1)
 
-/* The shapes that nearly all attributes have, in one go.  false: it is none, and nothing was written. */
+/* Writes an attribute in one go if it has one of the shapes that nearly all have.  Returns false when it has another
+ * shape; then nothing was written. */
 static inline bool usual_attribute(struct out *o, const struct tk_attr *a)
 {
     const struct tk_value *v = &a->value;

@@ -10,14 +10,14 @@ extern const char *const tki_otlp_json_split[]; /* where records repeat, for the
 /* Appends `resource_spans` elements, a valid TracesData message, with these spans (all when rows is NULL) in
  * this order; adjacent spans of one resource and scope share them. */
 void tki_otlp_proto_put(struct tki_buf *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows);
-/* Likewise as JSON lines, one line a resource.  Invalid UTF-8 is replaced and counted in notes. */
+/* The same spans as JSON lines, one line a resource.  Invalid UTF-8 is replaced and counted in notes. */
 void tki_otlp_json_put(struct tki_buf *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
                        uint64_t notes[TKI_NOTE_COUNT]);
 /* One document, as Tempo's trace API has it. */
 void tki_tempo_json_put(struct tki_buf *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
                         uint64_t notes[TKI_NOTE_COUNT]);
-/* Bytes of the span as an element of ScopeSpans.spans: tag, length and content.  The content of scratch is
- * overwritten; so a size is what writing gives. */
+/* Bytes of the span as an element of ScopeSpans.spans: tag, length and content.  The span is written into scratch,
+ * whose content is overwritten, so the size cannot differ from what writing gives. */
 size_t tki_otlp_proto_span_size(struct tki_buf *scratch, const struct tk_batch *b, uint32_t row);
 /* Adds the spans of a TracesData message to a batch that may have rows; no padding need follow it. */
 int tki_otlp_proto_add(struct tk_batch *b, tk_str message, unsigned needs, struct tk_err *err);

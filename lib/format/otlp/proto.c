@@ -16,7 +16,7 @@ struct ctx {
     unsigned needs;
     unsigned depth;
     const struct tki_wanted *wanted;
-    bool timeless; /* a span had no times: perhaps it is none */
+    bool timeless; /* a span had no times: the record may be something else */
 };
 
 static void any_value(struct ctx *x, struct tki_pb *c, tk_str bytes, struct tk_value *v);

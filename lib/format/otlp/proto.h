@@ -9,11 +9,12 @@
 int tki_otlp_proto_messages(struct tki_decode *d, size_t end, bool whole);
 
 enum tki_otlp_signal { TKI_OTLP_TRACES, TKI_OTLP_LOGS, TKI_OTLP_METRICS, TKI_OTLP_PROFILES };
-/* Of a ResourceSpans, ResourceLogs, ...: these have the same layers around what they carry. */
+/* What ResourceSpans, ResourceLogs, ... have in common: the same layers stand around what they carry. */
 enum tki_otlp_signal tki_otlp_signal_of(tk_str resource);
 
-/* Bits that the first elements of a TracesData message verify, until enough of them is seen: damage further on is the
- * reader's to report.  cut: the message goes on behind the bytes.  -1: it is none. */
+/* Returns the bits of a bid for a TracesData message, or -1 when the text is not one.  Only the first elements are
+ * looked at, as many as are enough to be sure: damage behind them is reported when it is read.  cut: the message goes
+ * on behind the bytes. */
 int tki_otlp_probe(tk_str s, bool cut);
 unsigned tki_otlp_bid_proto(const struct tki_head *h);
 unsigned tki_otlp_bid_framed(const struct tki_head *h);

@@ -3,7 +3,7 @@
 
 #include "format/pb/pb.h"
 
-/* Whether it is a message of these wire types (tki_pb_probe) in which field `must` stands. */
+/* Returns true if the text is a message of these wire types (tki_pb_probe) that has the field `must`. */
 static bool is_message(tk_str s, const char *wires, unsigned must)
 {
     uint32_t met;

@@ -117,7 +117,8 @@ static __attribute__((noinline)) void put_list(struct tki_buf *out, const struct
     close_message(out, list);
 }
 
-/* Of the content of an AnyValue that is no list.  A member of the oneof is written although it is zero. */
+/* Returns the size of the content of an AnyValue that is no list.  A member of the oneof is written although it is
+ * zero. */
 static inline size_t scalar_size(const struct tk_value *v)
 {
     switch (v->type) {
@@ -174,7 +175,7 @@ static void put_value(struct tki_buf *out, const struct tk_batch *b, const struc
         out->n += (size_t)(put_scalar(tki_put_varint(tki_put_varint(start, tag), n), v) - start);
 }
 
-/* Whether each length of the attribute is one byte, as of nearly all. */
+/* Returns true if each length of the attribute takes one byte.  In nearly all attributes it does. */
 static inline bool is_short(const struct tk_attr *a)
 {
     enum { NUMBER_MAX = 10, AROUND = 6 };

@@ -21,7 +21,7 @@ static inline const struct tk_span *tki_otlp_row(const struct tki_otlp_rows *r, 
     return &r->b->spans[r->rows ? r->rows[i] : i];
 }
 
-/* Behind the last from i on that has the resource of i; the same for its resource and scope. */
+/* Return the end of the run of rows that begins at i and has one resource, or one resource and one scope. */
 static inline size_t tki_otlp_resource_end(const struct tki_otlp_rows *r, size_t i)
 {
     uint32_t resource = tki_otlp_row(r, i)->resource;

@@ -130,12 +130,14 @@ int tki_pb_field_at(const char *p, const char *end, struct tki_pb_field *f);
 
 /* ---- recognising ---- */
 
-/* Looks into a LEN field; bits, or -1: it cannot be one.  cut: it goes on behind the bytes. */
+/* Looks into a LEN field and returns the bits that it recognised, or -1 when this cannot be the field.  cut: the field
+ * goes on behind the bytes. */
 typedef int tki_pb_check(unsigned field, tk_str s, bool cut);
 
-/* Bits that the fields of a message verify, -1: it cannot be one.  Field i must have the wire type wires[i] ('0', '1',
- * '2', '5'; '?' is none that there is); fields beyond are taken up to field_max, and then only their framing is looked
- * at.  cut: the message goes on behind the bytes.  *met, or NULL: bits of the fields seen, all below 32 then. */
+/* Returns the bits that the fields of a message are worth in a bid, or -1 when the text is no such message.  Field i
+ * must have the wire type wires[i]: '0', '1', '2' or '5'; a field with '?' makes the text no such message.  Of fields
+ * beyond the end of wires, up to field_max, only the framing is checked.  cut: the message goes on behind the bytes.
+ * met, unless NULL: gets a bit for each field that was seen; their numbers are below 32 then. */
 int tki_pb_probe(tk_str s, bool cut, const char *wires, unsigned field_max, tki_pb_check *check, uint32_t *met);
 
 /* ---- writing ---- */
@@ -153,7 +155,7 @@ static inline size_t tki_pb_len_size(unsigned tag, size_t n)
 }
 
 struct tki_decode;
-/* The resync of protobuf formats: behind the top-level field that starts at d->pos. */
+/* The resync of protobuf formats: moves d->pos behind the top-level field that begins there. */
 bool tki_pb_resync(struct tki_decode *d);
 
 #endif

@@ -31,7 +31,7 @@ static inline ProtobufCBinaryData tki_proto_bytes(tk_str s)
 
 /* A big-endian id of at most 16 bytes; false when it is longer. */
 bool tki_proto_id(ProtobufCBinaryData d, tk_id128 *id);
-/* Likewise of at most 8. */
+/* The same for an id of at most 8 bytes. */
 bool tki_proto_id64(ProtobufCBinaryData d, uint64_t *id);
 
 /* ---- decoding ---- */
@@ -45,11 +45,12 @@ struct tki_proto_reader {
 };
 /* The first fault counts. */
 void tki_proto_fault(struct tki_proto_reader *r, tk_str at, const char *what);
-/* The content of a message whose first field, a field 1, begins at `start` and ends at the cursor: up to the next
- * field 1. Single messages one after another look like this.  The cursor is then behind it. */
+/* Returns the content of one of several messages that stand one after another without lengths.  Each begins with a
+ * field 1 and goes up to the next field 1.  The first field of this message begins at `start` and ends at the cursor.
+ * Afterwards the cursor is behind the message. */
 tk_str tki_proto_single(struct tki_proto_reader *r, const unsigned char *start);
-/* Calls `field` for each field at the top, with its tag and where it begins; it takes or skips it.  The rows of one
- * that fails are taken back; d is filled as decoders must. */
+/* Calls `field` for each field at the top, with the field's tag and its beginning; `field` must take the field or skip
+ * it.  The rows of a field that fails are taken back.  d is filled as codec.h says. */
 int tki_proto_decode(struct tki_proto_reader *r, struct tki_decode *d,
                      void (*field)(struct tki_proto_reader *r, unsigned tag, const unsigned char *start));
 
@@ -57,10 +58,10 @@ int tki_proto_decode(struct tki_proto_reader *r, struct tki_decode *d,
 
 /* A place between two top-level fields, for a format to say whether the stream may be cut there. */
 struct tki_proto_place {
-    tk_str first;           /* content of the run's first field when that is a field 1; p = NULL: it is another */
+    tk_str first;           /* content of the run's first field if that is a field 1; else p is NULL */
     tk_str previous;        /* content of the field before, when it has a length */
     unsigned before, after; /* field numbers on both sides */
-    bool waits;             /* the format's own: false when a run starts, then as it left it */
+    bool waits;             /* the format's own: false when a run starts, and kept from call to call */
 };
 /* Cuts a stream of fields where `seam` allows it; a run starts at a seam itself. */
 int tki_proto_cut(const struct tki_cut *c, tk_str window, bool eof, struct tki_piece *piece, struct tk_err *err,
@@ -69,7 +70,7 @@ int tki_proto_cut(const struct tki_cut *c, tk_str window, bool eof, struct tki_p
 int tki_proto_cut_open(struct tki_cut *c); /* it keeps nothing */
 void tki_proto_cut_close(struct tki_cut *c);
 
-/* How many bits text verifies; -1: there are control characters or invalid UTF-8 in it. */
+/* Returns the bits that text is worth in a bid, or -1 when control characters or invalid UTF-8 are in it. */
 int tki_proto_probe_text(tk_str s, bool cut);
 
 #endif

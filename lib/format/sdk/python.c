@@ -6,7 +6,8 @@
 
 #define KEY(k, name) TKI_STR_IS(k, name)
 
-/* One string literal of Python at *p; its text goes to *to.  false: not that. */
+/* One string literal of Python at *p; its text goes to *to.  Returns false when no such literal
+ * stands there. */
 static bool python_string(const char **p, const char *end, char **to)
 {
     char quote = *p < end ? **p : 0;
@@ -69,7 +70,8 @@ static void context(struct tki_js *j, struct tki_sdk_context *c)
     }
 }
 
-/* The members of the object at the cursor as attributes; null, and a text in place of it, are none. */
+/* The members of the object at the cursor as attributes; null, or a text in place of the object, gives no
+ * attributes. */
 static tk_range attrs(struct tki_js *j, bool wanted)
 {
     tk_range r = {j->batch->nattrs, 0};

@@ -1,7 +1,8 @@
 /* sdk.h - what the readers of SDKs' console output share.
  *
  * SDKs print spans to standard output, where a program's own lines stand before and between them, and metrics and
- * log records of the same exporters: those are other signals, which are counted; a line is a malformed record.
+ * log records of the same exporters: metrics and log records are other signals and are counted; any other line is a
+ * malformed record.
  */
 #ifndef TKI_FORMAT_SDK_SDK_H
 #define TKI_FORMAT_SDK_SDK_H
@@ -33,7 +34,7 @@ struct tki_sdk_dialect {
     void (*read_context)(struct tki_js *j, struct tki_sdk_context *c);
     void (*member)(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k); /* any but the context */
     const char *const *signs; /* members of which a span has one besides its ids; NULL-terminated */
-    const char *expected;     /* said of a document that has no context, and is no other signal */
+    const char *expected;     /* the message for a document that has no context and is no other signal */
 };
 
 struct tki_sdk {

@@ -22,7 +22,7 @@ struct segment {
     const char *spans; /* where their list is, or NULL */
 };
 
-/* Of a span, until all its members are known. */
+/* What was read of a span, until all its members are known. */
 struct parts {
     struct segment own; /* in answers to queries each span names its segment */
     tk_str layer, peer, component;
@@ -233,7 +233,8 @@ static void refs(struct ctx *x, struct tk_span *s, tk_str trace, bool orphan)
 static const char *const layers[] = {"Unknown", "Database", "RPCFramework", "Http", "MQ", "Cache", "FAAS"};
 static const char *const types[] = {"Entry", "Exit", "Local"};
 
-/* An enum by its name, in any case, or by its number; *at: -1 when it is none of the names.  The name. */
+/* Reads an enum, given by its name in any case or by its number, and returns the name.  *at is the number, or -1 when
+ * the name is unknown. */
 static tk_str name_or_number(struct ctx *x, const char *const *names, int n, int *at)
 {
     struct tki_js *j = &x->r.j;

@@ -5,9 +5,9 @@
 #include "format/codec/codec.h"
 
 /* SkyWalking names a span by its segment and its number there, and its ids are texts: a UUID with or without dashes, or
- * the 32 digits of one, the number of a thread and a time, with dots between.  Of those the collector's receiver makes
- * ids in a way that others can make again, and so is done here.  Other texts are replaced by a hash and noted; an empty
- * one is 0. */
+ * the 32 digits of one, the number of a thread and a time, with dots between.  The collector's receiver makes ids of
+ * such texts by rules that can be followed elsewhere, and these functions follow them.  Any other text is replaced by
+ * its hash and noted; an empty text is 0. */
 tk_id128 tki_sw_trace_id(struct tk_batch *b, tk_str trace);
 uint64_t tki_sw_span_id(struct tk_batch *b, tk_str segment, int64_t span);
 

@@ -26,7 +26,7 @@ static inline void tki_thrift_record_end(struct tki_thrift_records *r)
     r->count++;
 }
 
-/* Resync: behind the value at d->pos when its bytes are well-formed and only what they say is wrong. */
+/* Resync: moves d->pos behind the value there if its bytes are well-formed and only their meaning is wrong. */
 bool tki_thrift_resync(struct tki_decode *d);       /* of formats of structs */
 bool tki_thrift_resync_lists(struct tki_decode *d); /* with lists of them */
 

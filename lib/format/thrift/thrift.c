@@ -262,7 +262,7 @@ tk_str tki_thrift_str(struct tki_thrift *c)
 
 /* ---- skipping ---- */
 
-/* Bytes of a type whose size is fixed; 0: it is not. */
+/* Returns the bytes of a type of fixed size, and 0 for other types. */
 static size_t fixed_size(const struct tki_thrift *c, unsigned type)
 {
     switch (type) {

@@ -62,7 +62,7 @@ static inline struct tki_thrift tki_thrift_over(tk_str s, bool compact)
 
 void tki_thrift_fail(struct tki_thrift *c, const unsigned char *at, const char *what);
 
-/* Enters a struct.  false: an error. */
+/* Enters a struct.  Returns false on an error. */
 bool tki_thrift_struct(struct tki_thrift *c);
 /* The next field of the struct entered last, TKI_THRIFT(number, type); 0: the struct has ended, or an error.
  */

@@ -246,7 +246,7 @@ void tki_xray_aws(struct tki_xray_segment *x, struct tki_js *j, bool root)
 /* ---- sql ---- */
 
 /* `protocol://host:port/name?parameters` or `protocol:...:name`: what is before the name, without slashes at
- * its end, and the name.  false: there is none. */
+ * its end, and the name.  Returns false when there is no such name. */
 static bool split_url(tk_str url, tk_str *server, tk_str *name)
 {
     size_t run = 0;

@@ -60,7 +60,7 @@ static void list(struct ctx *x, unsigned depth)
     }
 }
 
-/* Members of what is around documents.  false: not one of them. */
+/* Takes a member of what stands around documents.  Returns false when the member is another one. */
 static bool container(struct ctx *x, tk_str k, unsigned depth)
 {
     static const char *const skipped[] = {

@@ -1,5 +1,5 @@
 /* Writing segment documents, one a line, as the collector's awsxrayexporter makes them of spans: a document a
- * span, a subsegment when the span has a parent and is none of a server. */
+ * span, a subsegment when the span has a parent and is not a server's. */
 #include "format/xray/write.h"
 
 #include <stdlib.h>

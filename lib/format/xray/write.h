@@ -87,13 +87,13 @@ struct tki_xray_out {
     struct tki_buf scratch;
 };
 
-/* The word of a key; -1: none. */
+/* Returns the word of a key, or -1 when the key is none of the words. */
 int tki_xw_word_of(tk_str key);
-/* The value of a word that is text; n = 0: it is not. */
+/* Returns the value of a word that is text; n = 0 when it is no text. */
 tk_str tki_xw_text(const struct tki_xray_out *o, enum tki_xray_word w);
-/* Likewise, and the attribute is a member then: it is not written as metadata. */
+/* The same, and the attribute is taken: it becomes a member and is not written as metadata. */
 tk_str tki_xw_take(struct tki_xray_out *o, enum tki_xray_word w);
-/* A whole number, taken; false: it is none. */
+/* Takes a whole number.  Returns false when the word's value is no whole number. */
 bool tki_xw_take_int(struct tki_xray_out *o, enum tki_xray_word w, int64_t *x);
 /* 1 or 0, taken; -1: not a bool. */
 int tki_xw_take_bool(struct tki_xray_out *o, enum tki_xray_word w);

@@ -334,7 +334,7 @@ static void exception(struct tki_xray_out *o, const struct tk_event *e, uint32_t
     o->notes[TK_NOTE_LOST_EVENT] += lost;
 }
 
-/* Whether a status message is the id of an exception in another document, as it is when it was read. */
+/* Returns true if a status message is the id of an exception in another document: reading leaves it so. */
 static bool is_id(tk_str s)
 {
     uint64_t x;

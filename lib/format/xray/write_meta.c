@@ -71,7 +71,7 @@ static void members(struct tki_xray_out *o, size_t first)
     o->nitems = first;
 }
 
-/* Whether the attribute is a member of its own. */
+/* Returns true if the attribute is a member of its own. */
 static bool used(const struct tki_xray_out *o, const struct tk_attr *a)
 {
     int word = tki_xw_word_of(a->key);
@@ -99,7 +99,8 @@ static bool listed(const struct tki_xray_out *o, const struct tk_value *list, tk
     return false;
 }
 
-/* JSON text of an object, as a value of the batch for such texts; NULL: it is none. */
+/* Parses the JSON text of an object into a value of the batch for such texts.  Returns NULL when the text is no object.
+ */
 static const struct tk_value *parse(struct tki_xray_out *o, tk_str s)
 {
     if (!s.n || *s.p != '{' || (!o->parsed && !(o->parsed = tk_batch_new())))

@@ -154,7 +154,7 @@ static void span(struct out *o, const struct tk_span *s, const struct tki_zipkin
 
 /* ---- v1 ---- */
 
-/* Behind an annotation's members; v1 writes a service's name even when it is empty. */
+/* Writes what stands behind an annotation's members.  v1 writes a service's name even when it is empty. */
 static void said_by(struct out *o, const struct tki_zipkin_endpoint *e)
 {
     if (e->service.n)

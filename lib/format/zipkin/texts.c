@@ -281,7 +281,7 @@ struct found { /* rank + 1 of what is there; 0: nothing */
     uint8_t name, ipv4[2], ipv6[2], port[2];
 };
 
-/* Whether a word of this rank is better than what is there; among own words the last one is. */
+/* Returns true if a word of this rank is better than the one before; among words of our own the last one is better. */
 static bool better(uint8_t *have, uint8_t rank)
 {
     if (*have && rank + 1 > *have)

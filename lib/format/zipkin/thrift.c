@@ -20,7 +20,7 @@ struct ctx {
 
 #define F(id, type) TKI_THRIFT(id, type)
 
-/* A time that is negative or too large is none. */
+/* A time that is negative or too large counts as absent. */
 static uint64_t micros(struct ctx *x)
 {
     int64_t us = tki_thrift_i64(&x->r.t);

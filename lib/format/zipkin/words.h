@@ -71,7 +71,7 @@ struct tki_zipkin_span {
 void tki_zipkin_span_begin(struct tki_zipkin_span *x, struct tk_batch *b, unsigned needs);
 /* A kind's name, of any case. */
 void tki_zipkin_kind(struct tki_zipkin_span *x, tk_str name);
-/* Whether a tag must be decoded for the needs. */
+/* Returns true if a tag must be decoded for the needs. */
 bool tki_zipkin_wants(const struct tki_zipkin_span *x, tk_str key);
 /* The tags, one after another with nothing else in between. */
 void tki_zipkin_tags_begin(struct tki_zipkin_span *x);
@@ -85,7 +85,7 @@ void tki_zipkin_span_end(struct tki_zipkin_span *x);
 /* An event out of an annotation's text: plain, `"name": {json}` (specification), `name: {json}` (the Go SDK)
  * or `name|{json}|dropped` (collector).  Adds the attributes. */
 void tki_zipkin_event(struct tk_batch *b, tk_str text, struct tk_event *e);
-/* `traceid|spanid|tracestate|{json}|dropped`; false: not that. */
+/* Reads `traceid|spanid|tracestate|{json}|dropped`.  Returns false when the text has another form. */
 bool tki_zipkin_link(struct tk_batch *b, tk_str text, struct tk_link *l);
 
 /* ---- endpoints among attributes: needed both ways ---- */

@@ -91,7 +91,8 @@ static void put_attr(struct tki_zipkin_out *o, const struct tk_attr *a, uint64_t
     notes[TK_NOTE_DUPLICATE_TAG] += put(o, a->key, a->value);
 }
 
-/* Of the resource or the scope.  `error` would make every span of theirs one that failed. */
+/* Adds an attribute of the resource or the scope.  `error` is left out, and counted: with such a tag each of their
+ * spans would count as failed. */
 static void put_shared(struct tki_zipkin_out *o, const struct tk_attr *a, uint64_t *notes)
 {
     if (TKI_STR_IS(a->key, "error"))
