@@ -118,7 +118,7 @@ LIBFILES := $B/libtracekit.a $(if $(SAN),,$B/libtracekit.so.$(SOVERSION))
 
 # tests/<kind>/test_*.c are TAP programs, tests/<kind>/tool_*.c programs that test scripts use,
 # tests/<kind>/*.t scripts.  The sources are not checked again under sanitizers.
-TEST_KINDS := unit cli prop oracle invalid fuzz $(if $(SAN),,lint)
+TEST_KINDS := unit cli prop oracle invalid fuzz faults $(if $(SAN),,lint)
 TEST_SRC   := $(foreach k,$(TEST_KINDS),$(wildcard tests/$k/test_*.c))
 TOOL_SRC   := $(foreach k,$(TEST_KINDS),$(wildcard tests/$k/tool_*.c))
 TEST_BINS  := $(TEST_SRC:%.c=$B/%)

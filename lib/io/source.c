@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,7 +22,8 @@ enum { PIPE_BYTES = 1 << 20 };
 struct tki_file {
     int fd;
     bool own, regular;
-    uint64_t size; /* of a regular file, when it was opened */
+    uint64_t size; /* of a regular file, when it was opened; 0: the file system does not say (/proc), or it was empty */
+    uint64_t device, inode;
     _Atomic unsigned holders;
 };
 
@@ -31,12 +33,41 @@ struct file_source {
     uint64_t at; /* in a regular file, of what is read next */
 };
 
+/* How many of cap bytes at `at` a regular file may be asked for.  What is written behind the size that the file had
+ * is not read: so reading a file that grows ends, and every pass reads the same. */
+static size_t within(const struct tki_file *f, uint64_t at, size_t cap)
+{
+    uint64_t left = f->size > at ? f->size - at : 0;
+    return f->size && left < cap ? (size_t)left : cap;
+}
+
+/* pread found no more bytes at `at`, before the size that the file had.  0: the file occupies no blocks, so sizes say
+ * nothing in its file system (/sys). */
+static int ended_early(const struct tki_file *f, uint64_t at, struct tk_err *err)
+{
+    struct stat st;
+    if (fstat(f->fd, &st) < 0)
+        return tki_err_sys(err, "cannot read");
+    if ((uint64_t)st.st_size < f->size)
+        return tki_err_set(err, TK_ETRUNCATED,
+                           "the file became shorter while it was read: %" PRIu64 " of %" PRIu64 " bytes are left",
+                           (uint64_t)st.st_size, f->size);
+    if (st.st_blocks == 0)
+        return 0;
+    return tki_err_set(err, TK_ETRUNCATED, "the file ended after %" PRIu64 " of the %" PRIu64 " bytes of its size", at,
+                       f->size);
+}
+
 static ptrdiff_t read_file(struct tki_source *s, void *to, size_t cap, struct tk_err *err)
 {
     struct file_source *fs = (struct file_source *)s;
     const struct tki_file *f = fs->file;
+    if (f->regular && (cap = within(f, fs->at, cap)) == 0)
+        return 0;
     for (;;) {
         ssize_t n = f->regular ? pread(f->fd, to, cap, (off_t)fs->at) : read(f->fd, to, cap);
+        if (n == 0 && f->regular && f->size)
+            return ended_early(f, fs->at, err);
         if (n >= 0) {
             fs->at += (uint64_t)n;
             s->bytes_read += (uint64_t)n;
@@ -74,6 +105,25 @@ void tki_source_skip(struct tki_source *s, size_t n)
     s->bytes_read += n;
 }
 
+struct tki_identity tki_source_identity(const struct tki_source *s)
+{
+    const struct tki_file *f = s->read == read_file ? ((const struct file_source *)s)->file : NULL;
+    if (!f || !f->regular)
+        return (struct tki_identity){0};
+    return (struct tki_identity){true, f->device, f->inode, f->size};
+}
+
+int tki_source_again(struct tki_source *s, const struct tki_identity *before, struct tk_err *err)
+{
+    struct tki_identity now = tki_source_identity(s);
+    if (!before->known)
+        return 0;
+    if (!now.known || now.device != before->device || now.inode != before->inode)
+        return tki_err_set(err, TK_EIO, "the file was replaced by another while it was read");
+    ((struct file_source *)s)->file->size = before->size;
+    return 0;
+}
+
 void tki_file_hold(struct tki_file *f)
 {
     f->holders++;
@@ -96,6 +146,7 @@ uint64_t tki_file_size(const struct tki_file *f)
 size_t tki_file_read(const struct tki_file *f, void *to, size_t n, uint64_t at)
 {
     size_t done = 0;
+    n = within(f, at, n);
     while (done < n) {
         ssize_t got = pread(f->fd, (char *)to + done, n - done, (off_t)(at + done));
         if (got <= 0)
@@ -125,7 +176,13 @@ static int open_fd(struct tki_source **out, int fd, bool own, struct tk_err *err
         (void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
     else
         (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    *f = (struct tki_file){.fd = fd, .own = own, .regular = at >= 0, .size = (uint64_t)st.st_size, .holders = 1};
+    *f = (struct tki_file){.fd = fd,
+                           .own = own,
+                           .regular = at >= 0,
+                           .size = (uint64_t)st.st_size,
+                           .device = st.st_dev,
+                           .inode = st.st_ino,
+                           .holders = 1};
     *fs = (struct file_source){
         .source = {.read = read_file, .close = close_file}, .file = f, .at = at >= 0 ? (uint64_t)at : 0};
     *out = &fs->source;

@@ -2,7 +2,9 @@
  *
  * A source is read either by peek and consume (for looking at the head without copying) or by tki_source_read,
  * which first drains what was peeked and then reads straight into the caller's memory.  A pipe is as good as a
- * file.  One thread at a time; only what lies ahead in a regular file may meanwhile be read by others (tki_file).
+ * file.  A regular file is read up to the size that it had when it was opened; that it became shorter meanwhile is
+ * TK_ETRUNCATED, behind the bytes that are left.  One thread at a time; only what lies ahead in a regular file may
+ * meanwhile be read by others (tki_file).
  *
  * "How filters are chosen": each filter bids on the first bytes and returns how many bits it verified; the
  * best bid wins, the winner becomes the new source, and the bidding starts again, at most TKI_FILTERS_MAX deep.
@@ -45,6 +47,16 @@ void tki_source_consume(struct tki_source *s, size_t n); /* n <= what the last p
 ptrdiff_t tki_source_read(struct tki_source *s, void *to, size_t cap, struct tk_err *err);
 uint64_t tki_source_bytes_read(const struct tki_source *s); /* at the bottom of the chain */
 void tki_source_close(struct tki_source *s);                /* NULL is fine */
+
+/* What a path named when it was opened, for reading it a second time: known is false for what is no regular file. */
+struct tki_identity {
+    bool known;
+    uint64_t device, inode, size;
+};
+struct tki_identity tki_source_identity(const struct tki_source *s);
+/* For a source that was just opened again: it is read up to the size that it had the first time, as if it was opened
+ * then.  TK_EIO: it is another file now. */
+int tki_source_again(struct tki_source *s, const struct tki_identity *before, struct tk_err *err);
 
 /* A regular file that is being read: those who hold it may read it anywhere, from any thread, also when the source is
  * closed. */

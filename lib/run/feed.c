@@ -16,9 +16,11 @@ int tki_feed_init(struct tki_feed *f, const char *const *paths, size_t npaths, c
     f->keep_going = o->keep_going;
     f->threads = o->threads;
     f->rewindable = o->rewindable;
-    if (f->rewindable && !(f->spools = calloc(f->npaths, sizeof *f->spools)))
-        return TK_ENOMEM;
-    return 0;
+    if (!f->rewindable)
+        return 0;
+    f->spools = calloc(f->npaths, sizeof *f->spools);
+    f->identities = calloc(f->npaths, sizeof *f->identities);
+    return f->spools && f->identities ? 0 : TK_ENOMEM;
 }
 
 static void close_source(struct tki_feed *f)
@@ -50,6 +52,7 @@ void tki_feed_free(struct tki_feed *f)
     for (size_t i = 0; f->spools && i < f->npaths; i++)
         tki_spool_close(f->spools[i]);
     free(f->spools);
+    free(f->identities);
     free(f->carry);
 }
 
@@ -67,8 +70,14 @@ static int open_bytes(struct tki_feed *f, const char *path, struct tk_err *err)
     if (spool && *spool)
         return tki_spool_source(*spool, &f->source, err);
     int r = tki_source_open(&f->source, path, err);
-    if (r < 0 || !spool || opens_again(path))
+    if (r < 0 || !spool)
         return r;
+    if (f->identities[f->at].known)
+        return tki_source_again(f->source, &f->identities[f->at], err);
+    if (opens_again(path)) {
+        f->identities[f->at] = tki_source_identity(f->source);
+        return 0;
+    }
     struct tki_source *tee;
     if ((r = tki_spool_open(spool, SPOOL_MEMORY, NULL, err)) < 0)
         return r;

@@ -62,7 +62,8 @@ struct tki_feed {
     size_t record_max;
     unsigned threads; /* of decompression */
     bool keep_going, rewindable;
-    struct tki_spool **spools; /* a path that cannot be opened again has one */
+    struct tki_spool **spools;       /* a path that cannot be opened again has one */
+    struct tki_identity *identities; /* rewindable: of the others, what each named when it was first opened */
 
     size_t at; /* the path that comes next, or is open */
     struct tki_source *source;
@@ -79,6 +80,7 @@ struct tki_feed {
 };
 
 int tki_feed_init(struct tki_feed *f, const char *const *paths, size_t npaths, const struct tk_read_opts *opts);
+/* Starts again at the first path.  A file that is not what it was then is an error when its turn comes. */
 void tki_feed_rewind(struct tki_feed *f);
 void tki_feed_free(struct tki_feed *f);
 /* Reads ahead the bytes that the slot is presumably filled with, while the feed and other threads read, too.

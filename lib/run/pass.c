@@ -121,7 +121,6 @@ int tki_pass_read(struct tki_pass *p, struct tk_err *err)
             p->tick(p->tick_ctx, tk_reader_stats(p->reader));
     }
     p->spans = tk_reader_stats(p->reader)->spans;
-    p->skipped = tk_reader_stats(p->reader)->records_skipped;
     return ended(p, code, err);
 }
 
@@ -191,18 +190,12 @@ void tki_pass_close(struct tki_pass *p)
 
 /* ---- once more ---- */
 
-/* A fault that the first reading did not meet, or one that came earlier, is a fault of its own.  With keep_going a
- * record may turn out bad only now, when more of it is decoded: then it is counted, and missing. */
+/* A fault that the first reading did not meet, or one that came earlier, is a fault of its own.  That the input is what
+ * it was is the reader's to say. */
 static int ended_again(struct tki_pass *p, int code, struct tk_err *err)
 {
-    const struct tk_read_stats *now = tk_reader_stats(p->reader);
-    bool fewer = now->spans < p->spans;
-    if (code < 0 && (p->read_err.code == 0 || fewer))
-        return ended(p, code, err);
-    if (now->spans != p->spans && !(fewer && now->records_skipped > p->skipped))
-        return tki_err_set(err, TK_EINVALID, "the input changed while it was read: %llu spans before, %llu now",
-                           (unsigned long long)p->spans, (unsigned long long)now->spans);
-    return 0;
+    bool fewer = tk_reader_stats(p->reader)->spans < p->spans;
+    return code < 0 && (p->read_err.code == 0 || fewer) ? ended(p, code, err) : 0;
 }
 
 int tki_pass_again(struct tki_pass *p, const struct tki_consumer *c, struct tk_err *err)

@@ -7,8 +7,8 @@
  * how a part is taken in, in order (fold).  Several samplers, a meter and a summary are consumers of one reading.
  * Results do not depend on the number of threads, because nothing is shared before fold.
  *
- * How a reading ended is part of its result: tki_pass_read asks the reader, always, and a second reading
- * (tki_pass_again) that does not bring the spans of the first one is a fault.
+ * How a reading ended is part of its result: tki_pass_read asks the reader, always, and so does a second reading
+ * (tki_pass_again), of which the reader says whether the input was what it had been.
  *
  * A pass belongs to one thread.  All zero is valid.
  */
@@ -52,7 +52,6 @@ struct tki_pass {
     uint64_t spans;         /* that the first reading delivered */
 
     /* private */
-    uint64_t skipped; /* records, in the first reading */
     struct tk_read_opts opts;
     tk_str *keys;
     void *part; /* of in_order */
@@ -68,8 +67,8 @@ int tki_pass_open(struct tki_pass *p, const char *const *paths, size_t npaths, c
  * consumer failed, or memory ran out; *err says. */
 int tki_pass_read(struct tki_pass *p, struct tk_err *err);
 /* Reads everything once more, for this consumer alone, which gets no groups; its work runs before its fold, on the
- * caller's thread.  A fault that the first reading met as well is not told again; another one is left in p->read_err.
- * TK_EINVALID when the input holds other spans than before. */
+ * caller's thread.  A fault that the first reading met as well is not told again; another one, and that the input is
+ * not what it was, is left in p->read_err. */
 int tki_pass_again(struct tki_pass *p, const struct tki_consumer *c, struct tk_err *err);
 void tki_pass_close(struct tki_pass *p); /* the reader too; the ledger is the caller's */
 

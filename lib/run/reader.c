@@ -37,6 +37,9 @@ struct tk_reader {
     tk_str *keys; /* attr_keys with those of TK_NEED_WEIGHT; NULL: as given */
     int pending;  /* an error to be returned when the rows before it were handed out */
     bool ended;
+    bool again; /* after tk_reader_rewind; what follows is of the pass before */
+    struct tk_read_stats stats_before;
+    struct tk_err err_before; /* code 0: it came to the end */
     const struct tki_slot *current;
 
     struct tki_slot *slots, **ring; /* ring[i % nslots]: the slot of number i */
@@ -427,6 +430,20 @@ static void account(struct tk_reader *r, const struct tki_slot *s)
     }
 }
 
+/* At the end of a later pass: a fault of the pass before stays one, and input that is not what it was is one. */
+static void compare_passes(struct tk_reader *r)
+{
+    const struct tk_read_stats *now = &r->stats, *before = &r->stats_before;
+    bool skipped = now->records_skipped || before->records_skipped; /* as other needs see other records as malformed */
+    if (r->err_before.code) {
+        r->err = r->err_before;
+        r->pending = r->err.code;
+    } else if (now->bytes != before->bytes || (!skipped && now->spans != before->spans) ||
+               now->records_skipped < before->records_skipped) {
+        r->pending = tki_err_set(&r->err, TK_EIO, "the input changed while it was read");
+    }
+}
+
 int tk_reader_next(struct tk_reader *r, struct tk_batch **b)
 {
     *b = NULL;
@@ -435,6 +452,8 @@ int tk_reader_next(struct tk_reader *r, struct tk_batch **b)
         r->current = s;
         account(r, s);
         r->ended = s->last;
+        if (r->ended && r->again && !r->pending)
+            compare_passes(r);
         if (s->batch->nspans || (r->opts.work && !s->last && s->code >= 0)) {
             *b = s->batch;
             return 1;
@@ -454,6 +473,9 @@ int tk_reader_rewind(struct tk_reader *r, unsigned needs, bool work)
         return tki_err_memory(&r->err);
     if (!work)
         r->opts.work = NULL;
+    r->again = true;
+    r->stats_before = r->stats;
+    r->err_before = r->err;
     r->stats = (struct tk_read_stats){0};
     r->notes = (struct tk_notes){0};
     r->err = (struct tk_err){0};

@@ -65,8 +65,8 @@ TK_API const struct tk_notes *tk_reader_notes(const struct tk_reader *r);
 TK_API const struct tk_err *tk_reader_problems(const struct tk_reader *r, size_t *n);
 /* Name and format of the source that the last batch came from. */
 TK_API const char *tk_reader_source(const struct tk_reader *r, const char **format);
-/* Starts again at the first source, with other needs, all attributes, and with or without opts.work; statistics start
- * again. Only for a reader opened as rewindable whose tk_reader_next has answered 0 or an error. */
+/* Starts again at the first source, with other needs, all attributes, with or without opts.work, and new statistics:
+ * after the end or an error of a rewindable reader.  An error stays one, and input that changed is one (TK_EIO). */
 TK_API int tk_reader_rewind(struct tk_reader *r, unsigned needs, bool work);
 TK_API void tk_reader_close(struct tk_reader *r); /* NULL is fine */
 

@@ -16,6 +16,6 @@ find tests -name '*.t' ! -perm -100 | clean "every test script is executable"
 done | clean "no syntax error in a shell script"
 
 # Only what tools/setup.sh installs, and what every system has.
-grep -nE '(^|[|;&(] *)(jq|python3?|node|xz|bzip2|lz4|ruby) ' tests/cli/TESTLIST.d/* tests/prop/*.t tests/oracle/*.t tests/invalid/*/input.sh |
+grep -nE '(^|[|;&(] *)(jq|python3?|node|xz|bzip2|lz4|ruby) ' tests/cli/TESTLIST.d/* tests/prop/*.t tests/oracle/*.t tests/faults/*.t tests/invalid/*/input.sh |
     clean "no test needs a program that setup does not install"
 finish
