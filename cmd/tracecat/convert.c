@@ -388,9 +388,16 @@ int convert(const struct plan *p, const char *const *files, size_t nfiles)
     say(&job);
     if (read_code < 0 || tk_reader_stats(reader)->records_skipped)
         status = TKI_EXIT_IO;
-    if (job.output->close(job.out, &status, &job.err) < 0)
+    bool report = p->answer == PLAN_TABLE || p->answer == PLAN_VERIFY;
+    bool kept =
+        tki_keep_output(p->o->common.output, reader, read_code, report ? tk_reader_stats(reader)->spans : job.given);
+    if (kept)
+        job.output->abort(job.out);
+    else if (job.output->close(job.out, &status, &job.err) < 0)
         tki_die_err(&job.err);
     int read_status = reader_status(reader, read_code);
+    if (kept)
+        tki_msg_kept(p->o->common.output);
     tk_reader_close(reader);
     free_job(&job);
     return read_status ? read_status : status;

@@ -140,12 +140,15 @@ int summarize(const struct plan *p, const char *const *files, size_t nfiles)
     struct selection selection = {.plan = p};
     read_into(&c, &pass, &selection, files, nfiles);
     filter_met_say(&c.met, &p->filter);
+    const struct tk_read_stats *st = tk_reader_stats(pass.reader);
     int status = reader_status(pass.reader, pass.read_err.code);
     if (c.summary.counts.spans || status == TKI_EXIT_GOOD) { /* a screen of zeros would hide why */
         struct tki_doc d;
-        summary_report(&d, &c.summary, tk_reader_stats(pass.reader), selects(p), status == TKI_EXIT_GOOD);
+        summary_report(&d, &c.summary, st, selects(p), status == TKI_EXIT_GOOD);
         tki_report_write(&p->report, &d);
         tki_doc_free(&d);
+    } else if (tki_keep_output(p->report.path, pass.reader, pass.read_err.code, c.summary.counts.spans)) {
+        tki_msg_kept(p->report.path);
     }
     tki_pass_close(&pass);
     tki_ledger_free(&ledger);

@@ -144,6 +144,8 @@ static int warn(struct ts_run *run)
         tki_msg("no traces were read: there is nothing to judge");
         status = TKI_EXIT_IO;
     }
+    if (run->output_kept)
+        tki_msg_kept(run->request->output);
     return status;
 }
 
@@ -184,6 +186,8 @@ static int run_request(const struct ts_request *q)
         ts_report(&d, &run);
         tki_report_write(&q->report, &d);
         tki_doc_free(&d);
+    } else if (tki_keep_output(q->report.path, run.pass.reader, run.pass.read_err.code, run.stats.spans)) {
+        tki_msg_kept(q->report.path);
     }
     ts_close(&run);
     return warned ? warned : status;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "cli/opts.h"
 #include "cli/progress.h"
 #include "run/kinds.h"
 #include "tracesample.h"
@@ -92,6 +93,7 @@ struct output {
     struct tk_traces *traces; /* for formats that need each trace as one batch */
     uint32_t *rows;
     size_t cap;
+    uint64_t written; /* spans */
 };
 
 static bool whole_traces(const char *format)
@@ -125,6 +127,7 @@ static int put_batch(struct ts_run *run, struct output *o, struct tk_batch *b, s
         return tki_err_memory(err);
     if (n == 0)
         return 0;
+    o->written += n;
     int rc = o->traces ? tk_traces_add(o->traces, b, o->rows, n) : tk_writer_put(o->writer, b, o->rows, n);
     if (rc < 0 && err)
         *err = *(o->traces ? tk_traces_err(o->traces) : tk_writer_err(o->writer));
@@ -178,9 +181,11 @@ int ts_write(struct ts_run *run, struct tk_err *err)
         rc = put_all(run, &o, err);
     if (rc == 0)
         run->write_notes = *tk_writer_notes(o.writer);
-    if (rc == 0)
+    run->output_kept =
+        rc == 0 && tki_keep_output(run->request->output, run->pass.reader, run->pass.read_err.code, o.written);
+    if (rc == 0 && !run->output_kept)
         rc = tk_writer_close(o.writer, err);
-    else if (o.writer)
+    else
         tk_writer_abort(o.writer);
     tk_traces_close(o.traces);
     free(o.rows);

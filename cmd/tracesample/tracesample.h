@@ -37,6 +37,7 @@ struct ts_run {
     struct tk_read_stats stats; /* of the first pass */
     struct tk_notes read_notes; /* what the reader noted */
     struct tk_notes write_notes;
+    bool output_kept; /* tki_keep_output */
 };
 
 /* Each returns 0, or a negative code with *err; an input that cannot be read to its end is none: it leaves

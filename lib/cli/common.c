@@ -66,6 +66,18 @@ void tki_refuse_terminal_input(size_t nfiles)
     exit(TKI_EXIT_USAGE);
 }
 
+bool tki_keep_output(const char *path, const struct tk_reader *r, int code, uint64_t written)
+{
+    size_t problems;
+    tk_reader_problems(r, &problems);
+    return path && strcmp(path, "-") != 0 && !written && (code < 0 || problems);
+}
+
+void tki_msg_kept(const char *path)
+{
+    tki_msg("%s is not written: nothing came of input that could not be read", path);
+}
+
 /* A terminal, a pipe or a device may well be both. */
 void tki_refuse_own_output(const char *const *files, size_t n)
 {

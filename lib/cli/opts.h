@@ -184,6 +184,10 @@ void tki_common_traces_opts(const struct tki_common *c, struct tk_traces_opts *o
 int tki_common_name_spans(struct tki_common *c, struct tk_err *err);
 /* Ends the command when there is no file and standard input is a terminal: it would wait for what nobody types. */
 void tki_refuse_terminal_input(size_t nfiles);
+/* Whether the file of -o is left as it is, rather than replaced by one that holds nothing: the input could not be read
+ * whole (code is what the reader ended with), and of what was read nothing is `written`.  tki_msg_kept says so. */
+bool tki_keep_output(const char *path, const struct tk_reader *r, int code, uint64_t written);
+void tki_msg_kept(const char *path);
 /* Ends the command when standard output is one of the files to be read, none being standard input: what is written
  * would be read again, without end. */
 void tki_refuse_own_output(const char *const *files, size_t n);

@@ -23,6 +23,8 @@ struct tki_sink {
     bool nameless;  /* the file has no name yet, and is gone when the process is */
     char *buf;      /* what goes to the file next */
     size_t n;
+    struct stat old; /* the regular file of that name, if there is one */
+    bool replaces;
     ZSTD_CCtx *zstd;
     char *compressed;
     size_t compressed_cap;
@@ -101,13 +103,28 @@ static int folder_of(const char *path)
     return slash ? (int)(slash - path) + 1 : 0;
 }
 
+/* Of a file that is created: where another is replaced nobody else may look at it before it has the mode of that. */
+static mode_t creation_mode(const struct tki_sink *s)
+{
+    return s->replaces ? 0600 : 0666;
+}
+
+/* The file becomes what the one that it replaces is, as far as the user may do that: a mode that says who may read it
+ * says so of the new content. */
+static void take_over(const struct tki_sink *s)
+{
+    if (s->old.st_uid != geteuid() || s->old.st_gid != getegid())
+        (void)!fchown(s->fd, s->old.st_uid, s->old.st_gid);
+    (void)fchmod(s->fd, s->old.st_mode & 07777);
+}
+
 /* Not every file system has such files, and they get their name through /proc. */
 static bool open_nameless(struct tki_sink *s)
 {
     int n = folder_of(s->path);
     char *folder = n ? strndup(s->path, (size_t)n) : NULL;
     s->fd = (n == 0 || folder) && access("/proc/self/fd", X_OK) == 0
-                ? open(n ? folder : ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666)
+                ? open(n ? folder : ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, creation_mode(s))
                 : -1;
     free(folder);
     return s->fd >= 0;
@@ -125,7 +142,7 @@ static int name_file(struct tki_sink *s, struct tk_err *err)
     for (int i = 0; i < NAME_TRIES; i++) {
         snprintf(s->temporary, n, "%.*s.tracekit-%ld-%d.part", folder_of(s->path), s->path, (long)getpid(), i);
         if (s->nameless ? linkat(AT_FDCWD, held, AT_FDCWD, s->temporary, AT_SYMLINK_FOLLOW) == 0
-                        : (s->fd = open(s->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)) >= 0)
+                        : (s->fd = open(s->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, creation_mode(s))) >= 0)
             return 0;
         if (errno != EEXIST)
             break;
@@ -151,8 +168,12 @@ static int open_file(struct tki_sink *s, const char *path, struct tk_err *err)
         s->path = strdup(path);
     if (!s->path)
         return tki_err_memory(err);
+    s->replaces = stat(s->path, &s->old) == 0;
     s->nameless = open_nameless(s);
-    return s->nameless ? 0 : name_file(s, err);
+    int r = s->nameless ? 0 : name_file(s, err);
+    if (r == 0 && s->replaces)
+        take_over(s);
+    return r;
 }
 
 static int open_zstd(struct tki_sink *s, int level, unsigned workers, struct tk_err *err)

@@ -2,7 +2,8 @@
  *
  * A file gets its name by tki_sink_close, so that a failed run never leaves a half file under the good name
  * (devices and pipes are written in place).  Until then it has none, and a process that is killed leaves nothing;
- * where the file system cannot do that, it has a temporary one in its own folder.  EPIPE is
+ * where the file system cannot do that, it has a temporary one in its own folder.  A file that is replaced hands on
+ * its mode, and its owner and group where the user may give them; other hard links to it keep the old one.  EPIPE is
  * reported as TK_EIO with sys_errno EPIPE: the command ends quietly.
  */
 #ifndef TKI_IO_SINK_H
