@@ -22,6 +22,8 @@ struct tki_batch {
     struct rows rows[NROWS];
     struct tk_attr *stack;
     uint32_t nstack;
+    bool counted; /* for tests: memory is taken as late as it can be, and so many times more */
+    uint64_t allowed;
     union { /* where writes go after a failure */
         struct tk_span span;
         struct tk_attr attr;
@@ -30,6 +32,27 @@ struct tki_batch {
         struct tk_entity entity;
     } scratch;
 };
+
+/* Whether memory may be taken once more. */
+static bool allowed(struct tki_batch *v)
+{
+    return !v->counted || (v->allowed && v->allowed--);
+}
+
+/* Of a counted batch: exactly the room that is wanted, so that a row behind it is one that is not there. */
+static bool grow_late(struct tk_batch *b, struct rows *r, size_t want)
+{
+    void *p;
+    memcpy(&p, r->array, sizeof p);
+    p = allowed(b->priv) ? realloc(p, want * r->size) : NULL;
+    if (!p) {
+        b->err = TK_ENOMEM;
+        return false;
+    }
+    memcpy(r->array, &p, sizeof p);
+    r->cap = (uint32_t)want;
+    return true;
+}
 
 /* Makes room for `more` rows beyond n. */
 static bool grow(struct tk_batch *b, int which, uint32_t n, uint32_t more)
@@ -42,6 +65,8 @@ static bool grow(struct tk_batch *b, int which, uint32_t n, uint32_t more)
         b->err = TK_ELIMIT;
         return false;
     }
+    if (b->priv->counted)
+        return grow_late(b, r, (size_t)want);
     want = want < ROWS_FIRST ? ROWS_FIRST : want;
     const struct tki_column rows = {r->array, r->size};
     b->err = tki_columns_grow(&rows, 1, &r->cap, sizeof r->cap, (size_t)want, false);
@@ -74,6 +99,29 @@ struct tk_batch *tk_batch_new(void)
     }
     tk_batch_reset(b);
     return b;
+}
+
+void tki_batch_fail_after(struct tk_batch *b, uint64_t n)
+{
+    struct tki_batch *v = b->priv;
+    for (int i = 0; i < NROWS; i++) {
+        void *p;
+        memcpy(&p, v->rows[i].array, sizeof p);
+        bool first = i == RESOURCES || i == SCOPES; /* which there always are */
+        void *less = first ? realloc(p, v->rows[i].size) : NULL;
+        if (!first)
+            free(p);
+        if (!first || less)
+            memcpy(v->rows[i].array, &less, sizeof less);
+        v->rows[i].cap = first ? 1 : 0;
+    }
+    v->counted = true;
+    v->allowed = n;
+}
+
+uint64_t tki_batch_allowed(const struct tk_batch *b)
+{
+    return b->priv->allowed;
 }
 
 void tk_batch_free(struct tk_batch *b)
@@ -152,21 +200,22 @@ struct tk_entity *tk_batch_add_entity(struct tk_batch *b)
     return e;
 }
 
-/* Resources and scopes are addressed by index, so a failed add returns row 0: a new batch has room for it. */
+/* Resources and scopes are addressed by index, so there is always room for one row more than there are: after a failure
+ * that is the scratch row. */
 uint32_t tk_batch_add_resource(struct tk_batch *b)
 {
-    if (!room(b, RESOURCES, b->nresources, 1))
-        return 0;
+    bool there = room(b, RESOURCES, b->nresources, 2);
     memset(&b->resources[b->nresources], 0, sizeof *b->resources);
-    return b->nresources++;
+    b->nresources += there;
+    return b->nresources - there;
 }
 
 uint32_t tk_batch_add_scope(struct tk_batch *b)
 {
-    if (!room(b, SCOPES, b->nscopes, 1))
-        return 0;
+    bool there = room(b, SCOPES, b->nscopes, 2);
     memset(&b->scopes[b->nscopes], 0, sizeof *b->scopes);
-    return b->nscopes++;
+    b->nscopes += there;
+    return b->nscopes - there;
 }
 
 uint32_t tk_batch_add_kids(struct tk_batch *b, const struct tk_attr *kids, uint32_t n)
@@ -214,7 +263,7 @@ tk_str tk_batch_copy(struct tk_batch *b, tk_str s)
 
 void *tk_batch_alloc(struct tk_batch *b, size_t n)
 {
-    void *p = b->err ? NULL : tki_arena_alloc(&b->priv->arena, n);
+    void *p = b->err || !allowed(b->priv) ? NULL : tki_arena_alloc(&b->priv->arena, n);
     if (!p && !b->err)
         b->err = TK_ENOMEM;
     return p;
@@ -227,6 +276,12 @@ const struct tk_attr *tk_attr_find(const struct tk_batch *b, tk_range attrs, con
         if (tki_str_eq(b->attrs[attrs.first + i].key, k))
             return &b->attrs[attrs.first + i];
     return NULL;
+}
+
+void tki_batch_mark_whole(const struct tk_batch *b, struct tki_mark *m)
+{
+    if (!b->err)
+        tki_batch_mark(b, m);
 }
 
 void tki_batch_mark(const struct tk_batch *b, struct tki_mark *m)

@@ -15,9 +15,16 @@ struct tki_mark {
     struct tk_notes notes;
 };
 void tki_batch_mark(const struct tk_batch *b, struct tki_mark *m);
+/* Likewise behind a record that is whole: a mark stays where it is when the batch has failed, as rows are missing. */
+void tki_batch_mark_whole(const struct tk_batch *b, struct tki_mark *m);
 void tki_batch_rollback(struct tk_batch *b, const struct tki_mark *mark);
 
 size_t tki_batch_memory(const struct tk_batch *b); /* bytes it holds, used or not */
+
+/* For tests of what happens when memory ends: an empty batch takes memory n times more, only as much as it needs each
+ * time, and fails then.  tki_batch_allowed is how often it still may. */
+void tki_batch_fail_after(struct tk_batch *b, uint64_t n);
+uint64_t tki_batch_allowed(const struct tk_batch *b);
 
 /* A stack for rows that must end up adjacent although others are added meanwhile (elements of nested
  * arrays): push them, then move everything above `base` into the kids.  tki_batch_stack is its height. */

@@ -265,8 +265,9 @@ static int keep_carry(struct tki_feed *f, const char *p, size_t n)
     if (n > f->carry_cap || f->carry_cap > SHRINK_ABOVE) {
         free(f->carry);
         f->carry_at = f->carry_n = 0;
-        f->carry_cap = n;
-        if (!(f->carry = n ? malloc(n) : NULL) && n)
+        f->carry = n ? malloc(n) : NULL;
+        f->carry_cap = f->carry ? n : 0;
+        if (n && !f->carry)
             return TK_ENOMEM;
     }
     if (n)
@@ -474,6 +475,8 @@ void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
     d.wanted = tki_wanted_of(opts->attr_keys, opts->nattr_keys);
     for (;;) {
         int r = decode_rest(s->format, &d, mixed);
+        if (r >= 0 && s->batch->err)
+            r = tki_err_set(&err, s->batch->err, "the rows of a piece of input are not whole");
         if (r >= 0)
             break;
         err.code = r;
@@ -504,6 +507,10 @@ void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
             break;
     }
     s->records = d.records;
+    if (s->code == TK_ENOMEM) { /* rows that lack something are not told from others */
+        tk_batch_reset(s->batch);
+        s->records = 0;
+    }
 }
 
 int tki_slot_init(struct tki_slot *s)

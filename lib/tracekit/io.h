@@ -53,7 +53,7 @@ struct tk_reader;
 TK_API int tk_reader_open(struct tk_reader **r, const char *const *paths, size_t npaths,
                           const struct tk_read_opts *opts, struct tk_err *err);
 /* The next batch, borrowed until the next call.  After a negative result everything whole before the fault
- * has been delivered. */
+ * has been delivered; when memory ended, everything before the batch that it ended in. */
 TK_API int tk_reader_next(struct tk_reader *r, struct tk_batch **b);
 /* What opts.work returned for the batch handed out last. */
 TK_API void *tk_reader_work(const struct tk_reader *r);

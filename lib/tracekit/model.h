@@ -155,8 +155,8 @@ TK_API struct tk_batch *tk_batch_new(void); /* NULL: out of memory */
 TK_API void tk_batch_free(struct tk_batch *b);
 TK_API void tk_batch_reset(struct tk_batch *b); /* empties it and keeps its memory */
 
-/* Adders never return NULL: after a failure they return a scratch row and set b->err.  A row's pointer is
- * good until the next add to the same array. */
+/* Adders never return NULL: after a failure they return a scratch row and set b->err, which is to be asked before rows
+ * are moved.  A row's pointer is good until the next add to the same array. */
 TK_API struct tk_span *tk_batch_add_span(struct tk_batch *b);
 TK_API struct tk_attr *tk_batch_add_attr(struct tk_batch *b);
 TK_API struct tk_event *tk_batch_add_event(struct tk_batch *b);

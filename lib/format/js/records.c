@@ -6,12 +6,12 @@ void tki_record_begin(struct tki_records *r)
 {
     tki_js_peek(&r->j);
     r->start = r->j.p;
-    tki_batch_mark(r->j.batch, &r->mark);
+    tki_batch_mark_whole(r->j.batch, &r->mark);
 }
 
 void tki_record_end(struct tki_records *r)
 {
-    if (r->j.error)
+    if (r->j.error || r->j.batch->err)
         return;
     r->count++;
     tki_record_begin(r);

@@ -492,7 +492,7 @@ static void record_done(struct tki_oj *x)
     if (x->j.error || x->b->err)
         return;
     ++*x->records;
-    tki_batch_mark(x->b, &x->record);
+    tki_batch_mark_whole(x->b, &x->record);
 }
 
 bool tki_oj_other_signal(struct tki_oj *x, tk_str k)
@@ -511,7 +511,7 @@ bool tki_oj_other_signal(struct tki_oj *x, tk_str k)
 bool tki_oj_resource_members(struct tki_oj *x)
 {
     struct tki_js *j = &x->j;
-    tki_batch_mark(x->b, &x->record);
+    tki_batch_mark_whole(x->b, &x->record);
     uint32_t row = tk_batch_add_resource(x->b);
     const char *legacy = NULL;
     bool scopes = false, listed = false, other = false;
@@ -547,7 +547,7 @@ bool tki_oj_resource_members(struct tki_oj *x)
 
 bool tki_oj_bare_span(struct tki_oj *x)
 {
-    tki_batch_mark(x->b, &x->record);
+    tki_batch_mark_whole(x->b, &x->record);
     uint32_t resource = tk_batch_add_resource(x->b), scope = tk_batch_add_scope(x->b);
     span(x, resource, scope);
     const struct tk_span *s = x->b->nspans > x->record.nspans ? &x->b->spans[x->b->nspans - 1] : NULL;

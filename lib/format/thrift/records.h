@@ -22,8 +22,8 @@ int tki_thrift_decode(struct tki_thrift_records *r, struct tki_decode *d, bool l
 /* A record ended at the cursor. */
 static inline void tki_thrift_record_end(struct tki_thrift_records *r)
 {
-    tki_batch_mark(r->b, &r->mark);
-    r->count++;
+    tki_batch_mark_whole(r->b, &r->mark);
+    r->count += !r->b->err;
 }
 
 /* Resync: moves d->pos behind the value there if its bytes are well-formed and only their meaning is wrong. */

@@ -148,6 +148,8 @@ void tki_zipkin_annotation(struct tki_zipkin_span *x, uint64_t time_ns, tk_str t
 {
     struct tk_event e = {.time_ns = time_ns};
     tki_zipkin_event(x->b, text, &e);
+    if (x->b->err)
+        return;
     if (x->s.events.count++ == 0)
         x->s.events.first = x->b->nevents;
     *tk_batch_add_event(x->b) = e;
@@ -358,7 +360,7 @@ static void settle_resource(struct tki_zipkin_span *x)
 static void add(struct tki_zipkin_span *x, tk_str key, struct tk_value v)
 {
     *tk_batch_add_attr(x->b) = (struct tk_attr){key, v};
-    x->s.attrs.count++;
+    x->s.attrs.count += !x->b->err;
 }
 
 static void add_bool(struct tki_zipkin_span *x, tk_str key)
@@ -420,6 +422,8 @@ static void remove_taken(struct tki_zipkin_span *x)
 void tki_zipkin_span_end(struct tki_zipkin_span *x)
 {
     bool attrs = x->needs & TK_NEED_ATTRS;
+    if (x->b->err) /* its attributes are not all there, and would be moved */
+        return;
     x->s.raw = take_text(x, TKI_ZIPKIN_REST); /* until the whole piece is decoded */
     if (x->met) {
         settle_status(x);
@@ -436,6 +440,8 @@ void tki_zipkin_span_end(struct tki_zipkin_span *x)
     settle_resource(x);
     if (attrs) {
         move_to_end(x);
+        if (x->b->err)
+            return;
         if (x->met)
             remove_taken(x);
         add_endpoints(x);
