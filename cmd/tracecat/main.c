@@ -17,7 +17,8 @@ static _Noreturn void refuse(const struct options *o, const struct tk_err *err)
         tki_opts_usage(&tracecat_command, "%s", err->text);
     tki_msg("--query: %s", err->text);
     tki_buf_caret(&caret, tki_str(o->query), err->offset);
-    fwrite(caret.p, 1, caret.n, stderr);
+    if (!caret.err)
+        fwrite(caret.p, 1, caret.n, stderr);
     exit(TKI_EXIT_USAGE);
 }
 

@@ -1,7 +1,8 @@
 /* buf.h - a growable run of bytes with a sticky error, so that writers need no check per call.
  *
  * Born with a maximum: growing past it sets err to TK_ELIMIT, out of memory to TK_ENOMEM; from then on
- * appends do nothing.  An all-zero buf is valid, empty and limited only by memory.
+ * appends do nothing.  Whoever uses the bytes asks for err before the buffer is reset, or takes them by tki_buf_text.
+ * An all-zero buf is valid, empty and limited only by memory.
  */
 #ifndef TKI_BASE_BUF_H
 #define TKI_BASE_BUF_H
@@ -51,6 +52,14 @@ static inline void tki_buf_putc(struct tki_buf *b, char c)
 static inline void tki_buf_str(struct tki_buf *b, tk_str s)
 {
     tki_buf_put(b, s.p, s.n);
+}
+/* What b holds.  It lacks something when b has failed: then *err, which is the error of whoever takes the bytes,
+ * becomes b's, unless it is set already.  Valid until b is changed. */
+static inline tk_str tki_buf_text(const struct tki_buf *b, int *err)
+{
+    if (b->err && !*err)
+        *err = b->err;
+    return (tk_str){b->p, b->n};
 }
 #define tki_buf_lit(b, literal) tki_buf_put((b), "" literal, sizeof(literal) - 1)
 /* For text that is written rarely. */

@@ -145,10 +145,8 @@ void tki_buf_cell(struct tki_buf *to, tk_str s, size_t width, bool right)
     }
     struct tki_buf cell = {0};
     size_t columns = tki_buf_fit(&cell, s, width);
-    if (cell.err && !to->err)
-        to->err = cell.err;
     tki_buf_spaces(to, width - columns);
-    tki_buf_put(to, cell.p, cell.n);
+    tki_buf_str(to, tki_buf_text(&cell, &to->err));
     tki_buf_free(&cell);
 }
 

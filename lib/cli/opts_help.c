@@ -91,10 +91,8 @@ static void put_formats(struct tki_buf *to, const struct tki_command *cmd)
             struct tki_buf words = {0};
             tki_opts_words(row, ", ", &words);
             tki_buf_printf(to, "\nFormats for --%s:\n", row->name);
-            tki_buf_wrap(to, (tk_str){words.p, words.n}, 0, 2, COLUMNS);
+            tki_buf_wrap(to, tki_buf_text(&words, &to->err), 0, 2, COLUMNS);
             tki_buf_putc(to, '\n');
-            if (words.err)
-                to->err = words.err;
             tki_buf_free(&words);
         }
 }

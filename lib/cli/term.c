@@ -41,7 +41,7 @@ static void visible_line(struct tki_buf *to, tk_str line)
     struct tki_buf plain = {0};
     for (size_t i = 0; i < line.n; i++)
         tki_buf_putc(&plain, line.p[i] == '\t' || line.p[i] == '\r' ? ' ' : line.p[i]);
-    tki_buf_visible(to, (tk_str){plain.p, plain.n});
+    tki_buf_visible(to, tki_buf_text(&plain, &to->err));
     tki_buf_free(&plain);
 }
 
@@ -59,7 +59,7 @@ void tki_buf_caret(struct tki_buf *to, tk_str text, uint64_t offset)
     struct tki_buf left = {0}, right = {0};
     visible_line(&left, (tk_str){text.p + from, at - from});
     visible_line(&right, (tk_str){text.p + at, end - at});
-    tk_str before = {left.p, left.n}, after = {right.p, right.n};
+    tk_str before = tki_buf_text(&left, &to->err), after = tki_buf_text(&right, &to->err);
     size_t columns = tki_text_width(before), indent = 2;
     if (columns > BEFORE && columns + tki_text_width(after) > WIDE) {
         size_t drop = tki_text_prefix(before, columns - BEFORE);

@@ -39,6 +39,8 @@ static int size_run(struct tki_sizes *s, const struct tk_batch *b, const uint32_
     uint64_t own = 0;
     for (size_t i = 0; i < n; i++) {
         size_t size = tki_otlp_proto_span_size(&s->scratch, b, rows[i]);
+        if (s->scratch.err)
+            return s->scratch.err;
         own += size;
         s->proto[rows[i]] = (uint32_t)size;
     }

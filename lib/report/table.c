@@ -33,7 +33,7 @@ static size_t width_of(struct grid *g, const struct tki_datum *v)
 {
     tki_buf_reset(&g->cell);
     tki_datum_text(v, SIZE_MAX, &g->cell);
-    return tki_text_width((tk_str){g->cell.p, g->cell.n});
+    return tki_text_width(tki_buf_text(&g->cell, &g->to->err));
 }
 
 static void measure(struct grid *g)
@@ -133,7 +133,7 @@ static void put_cell(struct grid *g, const struct column *c, const struct tki_da
     bool wraps = c->c->shrink == TKI_WRAP;
     tki_buf_reset(&g->cell);
     tki_datum_text(v, wraps ? SIZE_MAX : c->width, &g->cell);
-    tk_str text = {g->cell.p, g->cell.n};
+    tk_str text = tki_buf_text(&g->cell, &g->to->err);
     if (wraps) {
         struct tki_buf lines = {0};
         tki_buf_wrap(&lines, text, 0, 0, c->width);
@@ -144,10 +144,9 @@ static void put_cell(struct grid *g, const struct column *c, const struct tki_da
         if (n)
             tki_buf_put(&g->cell, lines.p + start, n);
         *from = end ? start + n + 1 : SIZE_MAX;
-        if (lines.err)
-            g->cell.err = lines.err;
+        tki_buf_text(&lines, &g->to->err);
         tki_buf_free(&lines);
-        text = (tk_str){g->cell.p, g->cell.n};
+        text = tki_buf_text(&g->cell, &g->to->err);
     }
     size_t width = tki_text_width(text), fill = width < c->width ? c->width - width : 0;
     if (c->c->right)

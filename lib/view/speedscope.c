@@ -104,7 +104,7 @@ static void profile(struct tki_encode *e, struct speedscope *p, uint32_t lane, c
     tki_buf_lit(&p->name, " ");
     tki_buf_str(&p->name, tki_view_names_at(&p->frames, p->frame[rows[0]]));
     tki_buf_lit(e->out, "{\"type\":\"evented\",\"name\":");
-    tki_buf_json_str(e->out, (tk_str){p->name.p, p->name.n}, e->notes);
+    tki_buf_json_str(e->out, tki_buf_text(&p->name, &e->out->err), e->notes);
     tki_buf_lit(e->out, ",\"unit\":\"nanoseconds\",\"startValue\":0,\"endValue\":");
     tki_buf_u64(e->out, end_ns - first->start_ns);
     tki_buf_lit(e->out, ",\"events\":[");

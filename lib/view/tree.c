@@ -158,7 +158,7 @@ static void line(struct tki_tree_view *v, const struct tk_batch *b, uint32_t i, 
     tki_buf_str(&label, b->resources[s->resource].service);
     tki_buf_lit(&label, ": ");
     tki_buf_str(&label, s->name);
-    tki_buf_fit(out, (tk_str){label.p, label.n}, room - indent);
+    tki_buf_fit(out, tki_buf_text(&label, &out->err), room - indent);
     tki_buf_putc(out, '\n');
     tki_buf_free(&label);
 }

@@ -154,7 +154,7 @@ static void put_name(struct tki_qmetrics *m, const struct tki_qleaf *l, uint32_t
     struct tki_buf b = {0};
     tki_buf_str(&b, parts[0].v.s);
     tki_buf_str(&b, parts[1].v.s);
-    *to = text(m, (tk_str){b.p, b.n});
+    *to = text(m, tki_buf_text(&b, &m->rc));
     tki_buf_free(&b);
 }
 
@@ -174,7 +174,7 @@ static int put_lines(struct tki_qmetrics *m, const struct tki_qleaf *l, const st
         if (rest) { /* a line for all that are not shown */
             struct tki_buf b = {0};
             tki_buf_printf(&b, "(%u more value%s)", a->count - a->shown, a->count - a->shown == 1 ? "" : "s");
-            to[1] = text(m, (tk_str){b.p, b.n});
+            to[1] = text(m, tki_buf_text(&b, &m->rc));
             tki_buf_free(&b);
             for (int k = 2; k < 6; k++)
                 to[k] = (struct tki_value){.type = TKI_V_NIL};

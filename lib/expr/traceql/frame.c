@@ -163,7 +163,7 @@ static int names_of(struct tki_qmetrics *m, const struct tki_qleaf *l, struct tk
     for (const struct tki_qnode *b = l->node->b; b; b = b->next) {
         struct tki_buf text = {0};
         tki_field_print(&text, &b->field);
-        f->names[i++] = tki_qmetrics_text(m, (tk_str){text.p, text.n}).p;
+        f->names[i++] = tki_qmetrics_text(m, tki_buf_text(&text, &m->rc)).p;
         tki_buf_free(&text);
     }
     if (extra)

@@ -289,7 +289,7 @@ static const char *value_name(struct tki_qmetrics *m)
     } else {
         tki_buf_lit(&b, "value");
     }
-    tk_str s = tki_qmetrics_text(m, (tk_str){b.p, b.n});
+    tk_str s = tki_qmetrics_text(m, tki_buf_text(&b, &m->rc));
     tki_buf_free(&b);
     return s.p;
 }

@@ -45,7 +45,7 @@ static struct tki_value copy_value(struct tki_qtable *t, struct tki_value v)
         v.v.s.p = copy_text(t, v.v.s);
     } else if (tki_value_compound(&v)) {
         tki_value_print(&b, &v, false);
-        v = (struct tki_value){.type = TKI_V_STRING, .v.s = {copy_text(t, (tk_str){b.p, b.n}), b.n}};
+        v = (struct tki_value){.type = TKI_V_STRING, .v.s = {copy_text(t, tki_buf_text(&b, &t->rc)), b.n}};
     }
     tki_buf_free(&b);
     if (v.type == TKI_V_STRING && !v.v.s.p)
@@ -61,7 +61,7 @@ static void add_column(struct tki_qtable *t, const struct tki_qnode *n, const ch
     struct tki_buf b = {0};
     if (n)
         tki_qnode_print(&b, n);
-    t->names[t->ncolumns++] = name ? name : copy_text(t, (tk_str){b.p, b.n});
+    t->names[t->ncolumns++] = name ? name : copy_text(t, tki_buf_text(&b, &t->rc));
     tki_buf_free(&b);
 }
 

@@ -214,7 +214,7 @@ static void service(struct tki_jaeger_out *o, struct seen **seen, const struct t
     uint64_t days = s->start_ns / UINT64_C(86400000000000), h;
     tki_buf_reset(&o->scratch);
     tki_buf_any_text(&o->scratch, o->batch, &p->service, o->notes);
-    h = fnv(fnv(0xcbf29ce484222325u, (tk_str){o->scratch.p, o->scratch.n}), s->name);
+    h = fnv(fnv(0xcbf29ce484222325u, tki_buf_text(&o->scratch, &o->b->err)), s->name);
     if (!seen_put(seen, tki_hash_combine(h, days))) {
         if (!*seen)
             o->b->err = TK_ENOMEM;

@@ -19,9 +19,7 @@ static tk_str text_of(struct out *o, const struct tk_value *v)
         return (tk_str){v->v.s, v->n};
     tki_buf_reset(&o->scratch);
     tki_buf_any_text(&o->scratch, o->batch, v, o->notes);
-    if (o->scratch.err)
-        o->b->err = o->scratch.err;
-    return (tk_str){o->scratch.p, o->scratch.n};
+    return tki_buf_text(&o->scratch, &o->b->err);
 }
 
 static void tag(struct out *o, const struct tk_attr *a)

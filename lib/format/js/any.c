@@ -228,9 +228,7 @@ void tki_buf_any_string(struct tki_buf *out, struct tki_buf *scratch, const stru
     } else if (v->type == TK_ARRAY || v->type == TK_KVLIST) {
         tki_buf_reset(scratch);
         tki_buf_any_json(scratch, b, v, notes);
-        if (scratch->err)
-            out->err = scratch->err;
-        tki_buf_json_str(out, (tk_str){scratch->p, scratch->n}, notes);
+        tki_buf_json_str(out, tki_buf_text(scratch, &out->err), notes);
     } else {
         tki_buf_putc(out, '"');
         tki_buf_any_text(out, b, v, notes);

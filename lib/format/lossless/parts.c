@@ -73,14 +73,15 @@ void tki_lossless_bytes(struct tki_buf *out, const struct tki_lossless_view *v)
     tki_otlp_proto_put(out, &v->b, (const uint32_t[]){0}, 1);
 }
 
-uint32_t tki_lossless_check(struct tki_buf *scratch, const struct tk_batch *b, const struct tk_span *s,
+uint32_t tki_lossless_check(struct tki_buf *scratch, int *err, const struct tk_batch *b, const struct tk_span *s,
                             enum tki_lossless_part part)
 {
     struct tki_lossless_view v;
     tki_lossless_view(&v, b, s, 1u << part);
     tki_buf_reset(scratch);
     tki_lossless_bytes(scratch, &v);
-    return (uint32_t)tki_hash(scratch->p, scratch->n);
+    tk_str bytes = tki_buf_text(scratch, err);
+    return (uint32_t)tki_hash(bytes.p, bytes.n);
 }
 
 bool tki_lossless_convert(struct tk_batch *b, enum tki_lossless_mode mode, const struct tk_value *from,
@@ -213,6 +214,7 @@ uint32_t tki_lossless_resource(struct tki_lossless_contents *c, struct tki_buf *
     v.r = b->resources[row];
     tki_buf_reset(scratch);
     tki_lossless_bytes(scratch, &v);
+    c->failed = c->failed || scratch->err;
     return number(c, (tk_str){scratch->p, scratch->n});
 }
 
@@ -224,6 +226,7 @@ uint32_t tki_lossless_scope(struct tki_lossless_contents *c, struct tki_buf *scr
     v.c = b->scopes[row];
     tki_buf_reset(scratch);
     tki_lossless_bytes(scratch, &v);
+    c->failed = c->failed || scratch->err;
     return number(c, (tk_str){scratch->p, scratch->n});
 }
 

@@ -78,8 +78,8 @@ void tki_lossless_view(struct tki_lossless_view *v, const struct tk_batch *b, co
 
 /* Appends the view as OTLP protobuf. */
 void tki_lossless_bytes(struct tki_buf *out, const struct tki_lossless_view *v);
-/* The check of one part. */
-uint32_t tki_lossless_check(struct tki_buf *scratch, const struct tk_batch *b, const struct tk_span *s,
+/* The check of one part; *err as of tki_buf_text. */
+uint32_t tki_lossless_check(struct tki_buf *scratch, int *err, const struct tk_batch *b, const struct tk_span *s,
                             enum tki_lossless_part part);
 
 /* Longest list that operations may make of pools and literals of these sizes. */

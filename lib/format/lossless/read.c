@@ -84,6 +84,8 @@ static bool literals(struct in *x)
     if (!x->m.otlp.n)
         return true;
     int r = tki_otlp_proto_add(b, x->m.otlp, TK_NEED_ALL, NULL);
+    if (r == TK_ENOMEM || r == TK_ELIMIT) /* the decoder took it back with its rows */
+        b->err = r;
     bool fine = r == 0 && !b->err && b->nspans == nspans + 1;
     if (fine) {
         x->literal = b->spans[nspans];
@@ -117,7 +119,7 @@ static void check(struct in *x, const struct tk_span *s)
         unsigned part = (unsigned char)x->m.checks.p[i];
         if (part >= TKI_LOSSLESS_PARTS || (x->needs & need[part]) != need[part])
             continue;
-        if (tki_lossless_check(&x->scratch, x->b, s, (enum tki_lossless_part)part) ==
+        if (tki_lossless_check(&x->scratch, &x->b->err, x->b, s, (enum tki_lossless_part)part) ==
             tki_load_le32(x->m.checks.p + i + 1))
             x->good |= 1u << part;
         else
@@ -393,7 +395,7 @@ void tki_lossless_settle(struct tk_batch *b, uint32_t first, unsigned needs)
     struct in x = {.b = b, .needs = needs};
     for (row = first; row < b->nspans && !b->err; row++)
         one(&x, row);
-    if (x.resources.failed || x.scopes.failed || x.scratch.err)
+    if (x.resources.failed || x.scopes.failed)
         b->err = TK_ENOMEM;
     tki_buf_free(&x.scratch);
     tki_lossless_contents_free(&x.resources);

@@ -35,7 +35,7 @@ struct out {
     uint32_t *resource_is, *scope_is; /* of rows: content */
 
     uint32_t checks; /* bits of the parts that must be as they were read */
-    bool failed;     /* out of memory */
+    int err;         /* sticky: out of memory */
 };
 
 /* Appends rows to a list that grows; the index of the first. */
@@ -43,7 +43,7 @@ static uint32_t append(struct out *o, struct tk_attr **list, uint32_t *n, uint32
                        uint32_t count)
 {
     if (TKI_GROW(*list, *cap, (size_t)*n + count) < 0) {
-        o->failed = true;
+        o->err = TK_ENOMEM;
         return 0;
     }
     if (count)
@@ -199,7 +199,7 @@ static tk_range list(struct out *o, tk_range want, struct pool *pools, unsigned 
     unsigned used = make_ops(o, o->b->attrs + want.first, want.count, pools) | 1u << own;
     for (unsigned p = 0; p < 3; p++)
         o->checks |= used >> p & 1 ? parts[p] : 0;
-    put_bytes(&o->message, field, (tk_str){o->ops.p, o->ops.n});
+    put_bytes(&o->message, field, tki_buf_text(&o->ops, &o->err));
     return (tk_range){first, o->nliterals - first};
 }
 
@@ -227,8 +227,9 @@ static void events(struct out *o, const struct tk_span *s, const struct tk_span 
         tki_buf_varint(&o->bytes, (uint64_t)name | (uint64_t)attrs << 1 | (uint64_t)dropped << 2);
         if (attrs) {
             make_ops(o, o->b->attrs + want[i].attrs.first, want[i].attrs.count, pools);
-            tki_buf_varint(&o->bytes, o->ops.n);
-            tki_buf_put(&o->bytes, o->ops.p, o->ops.n);
+            tk_str ops = tki_buf_text(&o->ops, &o->err);
+            tki_buf_varint(&o->bytes, ops.n);
+            tki_buf_str(&o->bytes, ops);
         }
         rows[i].attrs = (tk_range){first, o->nliterals - first};
         differ = differ || delta || name || attrs || dropped;
@@ -238,7 +239,7 @@ static void events(struct out *o, const struct tk_span *s, const struct tk_span 
     o->checks |= TKI_LOSSLESS_BIT(EVENTS);
     view->s.events = (tk_range){0, s->events.count};
     view->b.events = rows;
-    put_bytes(&o->message, 8, (tk_str){o->bytes.p, o->bytes.n});
+    put_bytes(&o->message, 8, tki_buf_text(&o->bytes, &o->err));
     if (whole) {
         *replaced |= TKI_LOSSLESS_BY_EVENTS;
         put_number(&o->message, 14, (uint64_t)s->events.count + 1);
@@ -254,7 +255,7 @@ static bool part_differs(struct out *o, const struct tk_span *s, const struct tk
     tki_lossless_view(&v, o->back, t, 1u << part);
     tki_buf_reset(&o->scratch);
     tki_lossless_bytes(&o->scratch, &v);
-    bool differs = !tki_str_eq((tk_str){o->bytes.p, o->bytes.n}, (tk_str){o->scratch.p, o->scratch.n});
+    bool differs = !tki_str_eq(tki_buf_text(&o->bytes, &o->err), tki_buf_text(&o->scratch, &o->err));
     if (differs)
         o->checks |= 1u << part;
     return differs;
@@ -328,12 +329,13 @@ static void put_checks(struct out *o, const struct tk_span *t)
     for (unsigned part = 0; part < TKI_LOSSLESS_PARTS; part++)
         if (o->checks >> part & 1) {
             char check[4];
-            tki_store_le32(check, tki_lossless_check(&o->scratch, o->back, t, (enum tki_lossless_part)part));
+            tki_store_le32(check, tki_lossless_check(&o->scratch, &o->err, o->back, t, (enum tki_lossless_part)part));
             tki_buf_putc(&o->bytes, (char)part);
             tki_buf_put(&o->bytes, check, 4);
         }
-    if (o->bytes.n)
-        put_bytes(&o->message, 9, (tk_str){o->bytes.p, o->bytes.n});
+    tk_str checks = tki_buf_text(&o->bytes, &o->err);
+    if (checks.n)
+        put_bytes(&o->message, 9, checks);
 }
 
 /* What came back for the span differs so: into o->message. */
@@ -348,7 +350,7 @@ static void differences(struct out *o, const struct tk_span *s, const struct tk_
                                              {o->back->attrs + r->attrs.first, r->attrs.count, 0},
                                              {o->back->attrs + c->attrs.first, c->attrs.count, 0}};
     if (!event_rows || !link_rows) {
-        o->failed = true;
+        o->err = TK_ENOMEM;
         return;
     }
     o->nliterals = 0;
@@ -366,7 +368,7 @@ static void differences(struct out *o, const struct tk_span *s, const struct tk_
     if (replaced || o->nliterals || view.s.events.count) {
         tki_buf_reset(&o->bytes);
         tki_lossless_bytes(&o->bytes, &view);
-        put_bytes(&o->message, 2, (tk_str){o->bytes.p, o->bytes.n});
+        put_bytes(&o->message, 2, tki_buf_text(&o->bytes, &o->err));
     }
     put_number(&o->message, 1, replaced);
     put_checks(o, t);
@@ -403,10 +405,11 @@ static void groups(struct out *o, const struct tk_span *s)
     put_number(&o->message, 12, newer_scopes);
 }
 
-/* Writes one row of the shadow and reads it again.  Returns NULL when the format does not write that row. */
+/* Writes one row of the shadow and reads it again.  Returns NULL when the format does not write that row, and when
+ * memory ended. */
 static const struct tk_span *once(struct out *o, uint32_t row)
 {
-    o->bytes.n = 0;
+    tki_buf_reset(&o->bytes);
     free(o->once.state);
     o->once = (struct tki_encode){.out = &o->bytes};
     if (o->f->begin)
@@ -416,9 +419,11 @@ static const struct tk_span *once(struct out *o, uint32_t row)
     if (o->f->end)
         o->f->end(&o->once);
     tk_batch_reset(o->back);
-    if (o->bytes.err || tki_format_decode(o->f, (tk_str){o->bytes.p, o->bytes.n}, TK_NEED_ALL, o->back, NULL) < 0)
-        return NULL;
-    return o->back->nspans == 1 ? &o->back->spans[0] : NULL;
+    tk_str written = tki_buf_text(&o->bytes, &o->err);
+    int r = o->err ? o->err : tki_format_decode(o->f, written, TK_NEED_ALL, o->back, NULL);
+    if (r == TK_ENOMEM || o->back->err)
+        o->err = TK_ENOMEM;
+    return r == 0 && !o->err && o->back->nspans == 1 ? &o->back->spans[0] : NULL;
 }
 
 /* Takes a tag of ours, that a writer before us left there, out of the shadow: its place is taken. */
@@ -431,7 +436,7 @@ static void strip(struct out *o, struct tk_span *s)
     if (i == n)
         return;
     s->attrs = (tk_range){o->nattrs, 0};
-    for (i = 0; i < n && !o->failed; i++) {
+    for (i = 0; i < n && !o->err; i++) {
         struct tk_attr a = o->attrs[first + i];
         if (TKI_STR_IS(a.key, TKI_LOSSLESS_KEY))
             continue;
@@ -444,17 +449,18 @@ static void add_tag(struct out *o, struct tk_span *s)
 {
     tki_buf_reset(&o->scratch);
     tki_buf_base64(&o->scratch, o->message.p, o->message.n);
-    char *text = tki_arena_alloc(&o->arena, o->scratch.n);
-    if (!text || o->scratch.err || o->message.err || o->scratch.n > UINT32_MAX) {
-        o->failed = true;
+    tk_str coded = tki_buf_text(&o->scratch, &o->err);
+    char *text = tki_arena_alloc(&o->arena, coded.n);
+    if (!text || coded.n > UINT32_MAX)
+        o->err = TK_ENOMEM;
+    if (o->err)
         return;
-    }
-    memcpy(text, o->scratch.p, o->scratch.n);
-    struct tk_attr tag = {TKI_STR(TKI_LOSSLESS_KEY), {.type = TK_STRING, .n = (uint32_t)o->scratch.n, .v.s = text}};
+    memcpy(text, coded.p, coded.n);
+    struct tk_attr tag = {TKI_STR(TKI_LOSSLESS_KEY), {.type = TK_STRING, .n = (uint32_t)coded.n, .v.s = text}};
     if (s->attrs.first + s->attrs.count != o->nattrs) {
         struct tk_attr *copy = malloc((s->attrs.count + (size_t)1) * sizeof *copy);
         if (!copy) {
-            o->failed = true;
+            o->err = TK_ENOMEM;
             return;
         }
         if (s->attrs.count)
@@ -471,16 +477,18 @@ static void one(struct out *o, uint32_t row)
     const struct tk_span *s = &o->b->spans[row], *t;
     struct tk_span *to = &o->shadow.spans[row];
     strip(o, to);
-    if (o->failed)
+    if (o->err)
         return;
     t = once(o, row);
-    if (!t) { /* some hold no span without ids */
+    if (!t && !o->err) { /* some hold no span without ids */
         if (tki_id_zero(to->trace_id))
             to->trace_id = (tk_id128){UINT64_MAX, UINT64_MAX};
         if (!to->span_id)
             to->span_id = UINT64_MAX;
         t = once(o, row);
     }
+    if (o->err)
+        return;
     if (!t) {
         *to = *s;
         to->raw = (tk_str){0};
@@ -489,7 +497,7 @@ static void one(struct out *o, uint32_t row)
     tki_buf_reset(&o->message);
     groups(o, s);
     differences(o, s, t);
-    if (o->message.n && !o->failed)
+    if (tki_buf_text(&o->message, &o->err).n && !o->err)
         add_tag(o, to);
 }
 
@@ -508,7 +516,7 @@ static bool start(struct out *o)
     o->scope_is = o->scope_at + b->nscopes;
     memcpy(o->shadow.spans, b->spans, b->nspans * sizeof *b->spans);
     add_attrs(o, b->attrs, b->nattrs);
-    return !o->failed;
+    return !o->err;
 }
 
 void tki_lossless_put(const struct tki_format *f, struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows,
@@ -516,10 +524,11 @@ void tki_lossless_put(const struct tki_format *f, struct tki_encode *e, const st
 {
     struct out o = {.f = f, .b = b};
     uint64_t notes[TKI_NOTE_COUNT];
-    o.failed = !start(&o);
-    for (size_t i = 0; i < nrows && !o.failed; i++)
+    if (!start(&o))
+        o.err = TK_ENOMEM;
+    for (size_t i = 0; i < nrows && !o.err; i++)
         one(&o, rows[i]);
-    if (o.failed || o.resources.failed || o.scopes.failed) {
+    if (o.err || o.resources.failed || o.scopes.failed) {
         e->out->err = TK_ENOMEM;
     } else {
         memcpy(notes, e->notes, sizeof notes);

@@ -57,7 +57,7 @@ static tk_str allowed(struct tki_xray_out *o, tk_str s)
             (c && strchr(" _.:/%&#=+-@", c)))
             tki_buf_putc(&o->scratch, (char)c);
     }
-    tk_str r = {o->scratch.p, o->scratch.n};
+    tk_str r = tki_buf_text(&o->scratch, &o->b->err);
     if (r.n > NAME_MAX_BYTES) {
         r.n = NAME_MAX_BYTES;
         while (r.n > 0 && ((unsigned char)r.p[r.n] & 0xc0) == 0x80)
@@ -95,7 +95,7 @@ static tk_str database(struct tki_xray_out *o, tk_str db)
     tki_buf_str(&o->scratch, db);
     tki_buf_putc(&o->scratch, '@');
     tki_buf_put(&o->scratch, at, (size_t)(host_end - at));
-    return (tk_str){o->scratch.p, o->scratch.n};
+    return tki_buf_text(&o->scratch, &o->b->err);
 }
 
 /* Segments are named for services, spans for what they do: the first of these that says a name. */

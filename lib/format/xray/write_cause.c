@@ -179,7 +179,7 @@ static struct stack stack_of(struct tki_xray_out *o, tk_str text, tk_str type, t
     tki_buf_str(&o->scratch, type);
     tki_buf_lit(&o->scratch, ": ");
     tki_buf_str(&o->scratch, message);
-    tk_str head = {o->scratch.p, o->scratch.n};
+    tk_str head = tki_buf_text(&o->scratch, &o->b->err);
     s.python = text.n && memmem(text.p, text.n, "  File \"", 8) && !memmem(text.p, text.n, "\tat ", 4);
     while (s.text.n && s.text.p[s.text.n - 1] == '\n')
         s.text.n--;

@@ -60,7 +60,7 @@ static void members(struct tki_xray_out *o, size_t first)
             tki_buf_reset(&o->scratch);
             tki_buf_str(&o->scratch, tki_str(x[i].prefix));
             tki_buf_str(&o->scratch, key);
-            key = (tk_str){o->scratch.p, o->scratch.n};
+            key = tki_buf_text(&o->scratch, &o->b->err);
         }
         tki_buf_json_str(o->b, key, o->notes);
         tki_buf_putc(o->b, ':');
@@ -103,18 +103,26 @@ static bool listed(const struct tki_xray_out *o, const struct tk_value *list, tk
  */
 static const struct tk_value *parse(struct tki_xray_out *o, tk_str s)
 {
-    if (!s.n || *s.p != '{' || (!o->parsed && !(o->parsed = tk_batch_new())))
+    if (!s.n || *s.p != '{')
         return NULL;
+    if (!o->parsed && !(o->parsed = tk_batch_new())) {
+        o->b->err = TK_ENOMEM;
+        return NULL;
+    }
     char *copy = tk_batch_alloc(o->parsed, s.n + TKI_PADDING);
     struct tk_value *v = tk_batch_alloc(o->parsed, sizeof *v);
     struct tki_js j;
-    if (!copy || !v)
+    if (copy && v) {
+        memcpy(copy, s.p, s.n);
+        memset(copy + s.n, 0, TKI_PADDING);
+        tki_js_init(&j, (tk_str){copy, s.n}, 0, o->parsed);
+        tki_js_any(&j, v);
+    }
+    if (o->parsed->err) {
+        o->b->err = o->parsed->err;
         return NULL;
-    memcpy(copy, s.p, s.n);
-    memset(copy + s.n, 0, TKI_PADDING);
-    tki_js_init(&j, (tk_str){copy, s.n}, 0, o->parsed);
-    tki_js_any(&j, v);
-    return j.error || (tki_js_peek(&j), j.p < j.end) || o->parsed->err ? NULL : v;
+    }
+    return j.error || (tki_js_peek(&j), j.p < j.end) ? NULL : v;
 }
 
 static bool is_default(tk_str ns)

@@ -93,7 +93,7 @@ static void request(struct tki_xray_out *o)
     tk_str url = tki_xw_take(o, TKI_XW_URL);
     if (!url.n && host) {
         compose(o, o->s->kind == TK_KIND_SERVER);
-        url = (tk_str){o->scratch.p, o->scratch.n};
+        url = tki_buf_text(&o->scratch, &o->b->err);
     }
     tki_xw_member(o, "url", url);
     tki_xw_member(o, "user_agent", tki_xw_take(o, TKI_XW_USER_AGENT));
@@ -278,7 +278,7 @@ static void sdk(struct tki_xray_out *o)
         tki_buf_str(&o->scratch, name);
         tki_buf_lit(&o->scratch, " for ");
         tki_buf_str(&o->scratch, language);
-        name = (tk_str){o->scratch.p, o->scratch.n};
+        name = tki_buf_text(&o->scratch, &o->b->err);
     }
     tki_xw_member(o, "sdk", name);
     tki_xw_member(o, "sdk_version", tki_xw_resource(o, "telemetry.sdk.version"));
@@ -369,7 +369,7 @@ void tki_xw_sql(struct tki_xray_out *o)
         if (name.n && url.p[url.n - 1] != ':' && url.p[url.n - 1] != '/')
             tki_buf_putc(&o->scratch, '/');
         tki_buf_str(&o->scratch, name);
-        tki_xw_member(o, "url", (tk_str){o->scratch.p, o->scratch.n});
+        tki_xw_member(o, "url", tki_buf_text(&o->scratch, &o->b->err));
     }
     tki_xw_member(o, "sanitized_query", tki_xw_take(o, TKI_XW_DB_STATEMENT));
     tki_xw_member(o, "database_type", tki_xw_take(o, TKI_XW_DB_SYSTEM));

@@ -57,9 +57,7 @@ static void endpoint(struct out *o, tk_str key, const struct tki_zipkin_endpoint
 
 static void scratch_text(struct out *o)
 {
-    if (o->scratch.err)
-        o->b->err = o->scratch.err;
-    text(o, (tk_str){o->scratch.p, o->scratch.n});
+    text(o, tki_buf_text(&o->scratch, &o->b->err));
 }
 
 static void annotations(struct out *o, const struct tk_span *s)
@@ -209,9 +207,7 @@ static void v1_annotations(struct out *o, const struct tk_span *s, const struct 
         const struct tk_event *e = &o->batch->events[s->events.first + i];
         tki_buf_reset(&o->scratch);
         tki_zipkin_event_text(&o->scratch, o->batch, e, o->notes);
-        if (o->scratch.err)
-            o->b->err = o->scratch.err;
-        tk_str value = {o->scratch.p, o->scratch.n};
+        tk_str value = tki_buf_text(&o->scratch, &o->b->err);
         if (value.n && (tki_str_eq(value, begin) || tki_str_eq(value, end)))
             continue;
         uint64_t us = tki_zipkin_event_us(s, e, o->notes);

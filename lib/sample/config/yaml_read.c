@@ -477,7 +477,7 @@ int tki_yaml_read(const struct tki_yaml *y, const char *path, struct tki_yaml_no
     if (!standard)
         fclose(f);
     if (rc == 0)
-        rc = tki_yaml_parse(y, name, (tk_str){b.p, b.n}, root);
+        rc = tki_yaml_parse(y, name, tki_buf_text(&b, &rc), root);
     tki_buf_free(&b);
     return rc;
 }
