@@ -3,7 +3,8 @@
 
 #include "io/filter_stream.h"
 
-#define MEMORY_MAX ((uint64_t)2 << 30) /* bytes that a file may ask for; xz -9 asks for 65 MiB */
+/* Bytes that the library may take: a dictionary and what surrounds it.  xz -9 has one of 64 MiB. */
+#define MEMORY_MAX ((UINT64_C(1) << TKI_HELD_LOG) + (1 << 20))
 
 static unsigned bid(tk_str head)
 {
@@ -40,7 +41,9 @@ static int step(void *state, struct tki_step *io, bool last, const char **what)
     case LZMA_BUF_ERROR: return 0; /* it wants more input, or room */
     case LZMA_STREAM_END: return 1;
     case LZMA_MEM_ERROR: return TK_ENOMEM;
-    case LZMA_MEMLIMIT_ERROR: *what = "needs more than 2 GiB of memory"; return TK_ELIMIT;
+    case LZMA_MEMLIMIT_ERROR:
+        *what = "needs a dictionary of more than 128 MiB: decompress it first (xz -dc)";
+        return TK_ELIMIT;
     case LZMA_OPTIONS_ERROR: *what = "options that the library does not know"; return TK_EINVALID;
     case LZMA_FORMAT_ERROR: *what = "bytes behind the end"; return TK_EINVALID;
     default: *what = "its contents or checksum are wrong"; return TK_EINVALID;

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "io/source.h"
 
-enum { INPUT_BYTES = 128 * 1024, WINDOW_LOG_MAX = 31, BLOCK_HEADER = 3 };
+enum { INPUT_BYTES = 128 * 1024, BLOCK_HEADER = 3 };
 
 struct zstd {
     struct tki_source source;
@@ -38,20 +38,14 @@ static unsigned bid_zstd(tk_str head)
     return at > 0 ? 24 : 0;
 }
 
-/* 2 GiB, or what the library can do on this machine. */
-static int window_log_max(void)
-{
-    ZSTD_bounds b = ZSTD_dParam_getBounds(ZSTD_d_windowLogMax);
-    return !ZSTD_isError(b.error) && b.upperBound < WINDOW_LOG_MAX ? b.upperBound : WINDOW_LOG_MAX;
-}
-
 static int fail(const struct zstd *z, size_t result, struct tk_err *err)
 {
     switch (ZSTD_getErrorCode(result)) {
     case ZSTD_error_memory_allocation: return tki_err_memory(err);
     case ZSTD_error_frameParameter_windowTooLarge:
-        return tki_err_at(err, TK_ELIMIT, z->produced, "a zstd frame needs a window of more than %llu MiB",
-                          (1ull << window_log_max()) >> 20);
+        return tki_err_at(err, TK_ELIMIT, z->produced,
+                          "a zstd frame needs a window of more than %d MiB: decompress it first (zstd -dc --long=31)",
+                          1 << (TKI_HELD_LOG - 20));
     default: return tki_err_at(err, TK_EINVALID, z->produced, "damaged zstd data: %s", ZSTD_getErrorName(result));
     }
 }
@@ -122,7 +116,7 @@ static int open_zstd(struct tki_source **out, struct tki_source *up, struct tk_e
         free(z);
         return tki_err_memory(err);
     }
-    ZSTD_DCtx_setParameter(z->stream, ZSTD_d_windowLogMax, window_log_max());
+    ZSTD_DCtx_setParameter(z->stream, ZSTD_d_windowLogMax, TKI_HELD_LOG);
     z->source.read = read_zstd;
     z->source.close = close_zstd;
     z->source.up = up;

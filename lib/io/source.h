@@ -16,6 +16,7 @@
 
 #define TKI_PEEK_MAX    (64 * 1024) /* the most that peek can be asked for */
 #define TKI_FILTERS_MAX 4
+#define TKI_HELD_LOG    27          /* a compressed input may ask for 2^27 bytes of what it said to be held, 128 MiB */
 #define TKI_FRAMES_MIN  (64 * 1024) /* compressed bytes that are worth being handed to another thread */
 
 struct tki_source {

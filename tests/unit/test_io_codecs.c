@@ -170,6 +170,34 @@ static void test_skippable(struct rng *r)
     tki_buf_free(&z);
 }
 
+/* The size of the dictionary stands in the block's header, as a byte, and is guarded by the header's sum. */
+static void test_dictionary(struct rng *r)
+{
+    enum { HEADER = 12 };
+    static const struct {
+        unsigned char size;
+        const char *what;
+    } cases[] = {{30, "128 MiB"}, {31, "192 MiB"}, {38, "2 GiB"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct tki_buf z = {0};
+        pack_xz(&z, "abc", 3);
+        size_t n = ((size_t)(unsigned char)z.p[HEADER] + 1) * 4 - 4;
+        char *filter = memmem(z.p + HEADER, n, "\x21\x01", 2); /* LZMA2, with one byte of properties */
+        if (!filter)
+            bail_out("no LZMA2");
+        filter[2] = (char)cases[i].size;
+        tki_store_le32(z.p + HEADER + n, lzma_crc32((const uint8_t *)z.p + HEADER, n, 0));
+        struct outcome o = unpack((tk_str){z.p, z.n}, 0, 0, r);
+        if (i == 0)
+            ok(o.code == 0 && same_bytes(&o.bytes, "abc", 3), "a dictionary of %s", cases[i].what);
+        else
+            ok(o.code == TK_ELIMIT && strstr(o.err.text, "xz -dc"), "a dictionary of %s is refused: %s", cases[i].what,
+               o.err.text);
+        tki_buf_free(&o.bytes);
+        tki_buf_free(&z);
+    }
+}
+
 int main(void)
 {
     struct rng r = {rng_seed()};
@@ -180,5 +208,6 @@ int main(void)
     }
     test_nested(&r);
     test_skippable(&r);
+    test_dictionary(&r);
     return done_testing();
 }
