@@ -125,6 +125,7 @@ TEST_BINS  := $(TEST_SRC:%.c=$B/%)
 TOOL_BINS  := $(TOOL_SRC:%.c=$B/%)
 FUZZERS    := $(patsubst %.c,$B/%,$(wildcard tests/fuzz/fuzz_*.c))
 TEST_OBJ   := $(TEST_SRC:%.c=$B/%.o) $(TOOL_SRC:%.c=$B/%.o) $(FUZZERS:%=%.o) $B/tests/tap.o
+SHIM       := $B/tests/faults/shim.so
 TESTS      := $(TEST_BINS) $(foreach k,$(TEST_KINDS),$(wildcard tests/$k/*.t))
 
 Q   := $(if $(V),,@)
@@ -203,6 +204,12 @@ $(TEST_BINS) $(TOOL_BINS): $B/%: $B/%.o $B/tests/tap.o $B/libproto.a $B/libcli.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(ALL_LIBS)
 
+# Preloaded into commands: without sanitizers, which would come before it.
+$(SHIM): tests/faults/shim.c tests/faults/counts.h $B/flags
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE= -O2 -g $(WARN) $(if $(WERROR),-Werror) -fPIC -shared -o $@ $< -ldl -pthread
+
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(LIB_PIC) $(TEST_OBJ) $(foreach c,$(CMDS),$(patsubst %.c,$B/%.o,$(wildcard cmd/$c/*.c))))
 
 # ---- testing -------------------------------------------------------------------------------------------------
@@ -212,13 +219,18 @@ SAN_ENV = $(if $(SAN),ASAN_OPTIONS=exitcode=99:detect_leaks=1:allocator_may_retu
           TSAN_OPTIONS=exitcode=99:halt_on_error=1:allocator_may_return_null=1 LSAN_OPTIONS=exitcode=99)
 SHARED ?= $(abspath $(wildcard ../shared))
 TEST_ENV = env LC_ALL=C BIN=$(abspath $B/bin) TRACEKIT_BUILD=$(abspath $B) TRACEKIT_TOP=$(CURDIR) \
-           SAN='$(SAN)' SHARED='$(SHARED)' CC='$(CC)' MAKE='$(MAKE)' TK_CMDS='$(CMDS)' \
+           TRACEKIT_SHIM=$(abspath $(SHIM)) SAN='$(SAN)' SHARED='$(SHARED)' CC='$(CC)' MAKE='$(MAKE)' TK_CMDS='$(CMDS)' \
            TK_CFLAGS='$(subst ','\'',$(ALL_CPPFLAGS) $(BASE_CFLAGS) $(WARN))' TK_LIBS='$(ALL_LIBS)' $(SAN_ENV)
 
-tests: all $(TEST_BINS) $(TOOL_BINS) ## build the test programs
+tests: all $(TEST_BINS) $(TOOL_BINS) $(SHIM) ## build the test programs
 
 check: tests ## run every test
 	+$(Q)$(TEST_ENV) $(PROVE) -j$(JOBS) $(PROVEFLAGS) --exec '' $(or $(T),$(TESTS))
+
+# What takes an hour: tests/slow, and the tests that try more when they are told so.
+SLOW_TESTS := $(wildcard tests/slow/*.t) $B/tests/faults/test_no_memory
+check-slow: tests ## run the tests that take long: every fault at every place
+	+$(Q)$(TEST_ENV) TRACEKIT_SLOW=1 $(PROVE) -j$(JOBS) $(PROVEFLAGS) --exec '' $(or $(T),$(SLOW_TESTS))
 
 check-headers: $B/flags $(LIB_GEN) ## check that each header compiles alone
 	+$(Q)$(TEST_ENV) $(PROVE) $(PROVEFLAGS) --exec '' tests/lint/headers.t
@@ -363,6 +375,6 @@ distclean: clean ## remove also the source archive and config.mk
 	rm -f config.mk tracekit-*.tar.gz
 
 FORCE:
-.PHONY: all help deps tests check check-headers check-san check-tsan check-threads run-fuzzers bless interop demo bench fuzz completions \
+.PHONY: all help deps tests check check-slow check-headers check-san check-tsan check-threads run-fuzzers bless interop demo bench fuzz completions \
         format check-format clang-format-version lint \
         install install-built uninstall dist distcheck clean distclean FORCE

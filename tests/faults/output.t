@@ -57,6 +57,19 @@ tracecat empty.json -o out 2>/dev/null
 [ $? = 0 ] && [ -e out ] && [ ! -s out ]
 check "an input that holds nothing and was read whole is written as what it is"
 
+# A report that nobody can read is no success.
+if [ -w /dev/full ]; then
+    for report in "tracecat --stats $one" "tracecat --formats" "tracecat --help" "tracesample --help" \
+        "tracecost --rate 1 $one" "tracediff $one" "tracesample -n -o - -c $policy $one"; do
+        $report >/dev/full 2>err
+        [ $? = 3 ] && [ -s err ]
+        check "${report%% /*}: a full standard output"
+    done
+    tracesample -c "$policy" "$one" >printed 2>/dev/full
+    [ $? = 3 ]
+    check "tracesample: the report beside the spans, and a full standard error"
+fi
+
 # The mode of the file that is replaced.
 mode_of() {
     find out -perm "$1" | grep -q out

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Calls into the C library that fail, one in each run of a command: see tool_faults.c.  Only some of all calls here;
+# make check-slow lets every one fail.
+. "${TRACEKIT_TOP:?}/tests/prop/prop.sh"
+case ${SAN:-} in *thread*)
+    echo "1..0 # SKIP the thread sanitizer cannot be preloaded before"
+    exit 0
+    ;;
+esac
+. "$TRACEKIT_TOP/tests/faults/sweep.sh"
+set -f # queries are no patterns
+
+each "$reports" -n 12
+each "$spans" -n 10
+few='all tracecat -@2 json -o out
+all tracecat -@0 -t zipkin json
+all tracecat -@0 --sort=duration --memory 1 json
+own tracesample -@0 -c policy json'
+each "$few" -n 6 -f read -e 5
+each "$few" -n 6 -f read -m short -s
+each "$few" -n 6 -f read -m zero
+each "$few" -n 6 -f read -e 4 -s
+each "$few" -n 6 -f write -e 28
+each "$few" -n 6 -f write -m short -s
+each "$few" -n 6 -f write -m zero
+each "$few" -n 6 -f open -e 24
+each "$few" -n 6 -f close -e 5
+finish
