@@ -29,6 +29,14 @@ static inline uint64_t rng_seed(void)
     return s ? strtoull(s, NULL, 0) : 20261121;
 }
 
+/* How often a test tries: ROUNDS=N times, else `usual` times, and with TRACEKIT_SLOW (make check-slow) fifty times
+ * that. */
+static inline unsigned long rng_rounds(unsigned long usual)
+{
+    const char *s = getenv("ROUNDS");
+    return s ? strtoul(s, NULL, 10) : getenv("TRACEKIT_SLOW") ? 50 * usual : usual;
+}
+
 static inline tk_str random_text(struct rng *r, struct tk_batch *b)
 {
     static const char *const odd[] = {"",

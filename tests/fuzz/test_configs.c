@@ -62,7 +62,7 @@ static void change(struct rng *r, struct tki_buf *to)
 int main(void)
 {
     struct rng r = {rng_seed()};
-    uint32_t rounds = getenv("ROUNDS") ? (uint32_t)strtoul(getenv("ROUNDS"), NULL, 10) : ROUNDS;
+    uint32_t rounds = (uint32_t)rng_rounds(ROUNDS);
     struct tki_buf text = {0};
     struct tki_sampler s;
     struct tk_err err;

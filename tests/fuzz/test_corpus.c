@@ -161,7 +161,7 @@ int main(void)
     static struct seed seeds[64];
     unsigned nseeds = 0;
     struct rng r = {rng_seed()};
-    unsigned long rounds = getenv("ROUNDS") ? strtoul(getenv("ROUNDS"), NULL, 10) : ROUNDS;
+    unsigned long rounds = rng_rounds(ROUNDS);
     diag("SEED=%llu", (unsigned long long)r.state);
     signal(SIGABRT, on_abort);
     captures_testdata(&all);

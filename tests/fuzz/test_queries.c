@@ -3,6 +3,7 @@
  * chooses others; ROUNDS=N more or fewer. */
 #include "fuzz_query.c"
 
+#include "../random_spans.h"
 #include "../unit/make_trace.h"
 #include "cli/term.h"
 #include "expr/traceql/metric.h"
@@ -89,7 +90,7 @@ static int64_t ask(const struct tki_query *q, const struct tk_batch *b)
 int main(void)
 {
     uint64_t seed = getenv("SEED") ? strtoull(getenv("SEED"), NULL, 10) : 1;
-    uint32_t rounds = getenv("ROUNDS") ? (uint32_t)strtoul(getenv("ROUNDS"), NULL, 10) : ROUNDS;
+    uint32_t rounds = (uint32_t)rng_rounds(ROUNDS);
     unsigned carets = 0, accepted = 0, refused = 0, failed = 0, differ = 0, found = 0;
     struct tki_buf text_of = {0};
     struct tk_batch *b = tk_batch_new();
