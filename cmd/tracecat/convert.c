@@ -29,7 +29,7 @@ struct job {
     uint64_t given;          /* by trace: how many traces were put out; else whether there was any span */
     struct tki_idmap first;  /* span by span: the traces that are kept */
     struct tki_ledger rates; /* of traces, where roots told them */
-    bool tagged;             /* they did */
+    bool tagged;             /* some root's tags told one */
     uint32_t *rows;
     size_t cap;
     struct tk_err err;
@@ -65,7 +65,7 @@ static uint32_t *all_rows(struct job *job, const struct tk_batch *b)
     return job->rows;
 }
 
-/* The end of all ways: limits and the output.  Rows NULL: all. */
+/* Applies the limits and writes to the output; all spans come here.  rows NULL: all rows. */
 static int finish(struct job *job, const struct tk_batch *b, uint32_t *rows, size_t nrows)
 {
     if (job->plan->by_trace) {
@@ -349,7 +349,7 @@ static void free_job(struct job *job)
     free(job->rows);
 }
 
-/* What there is to say apart from the output; nothing selected is not said in silence. */
+/* Says what is not part of the output, also that nothing was selected. */
 static void say(const struct job *job)
 {
     const struct plan *p = job->plan;

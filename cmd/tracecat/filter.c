@@ -11,9 +11,10 @@
 #include "report/number.h"
 
 enum {
-    NEAR_IDS_MAX = 8,    /* of more ids none is looked for that is like them */
-    NEAR_DIGITS_MIN = 8, /* in common, where not all digits that were given are */
-    SAID_MAX = 5,        /* traces that are named */
+    NEAR_IDS_MAX = 8, /* with more ids than these, no similar ids are looked for */
+    NEAR_DIGITS_MIN =
+        8,        /* digits that a similar id must have in common with the given one, unless it has all of them */
+    SAID_MAX = 5, /* traces that are named */
 };
 
 static int compare_ids(const void *a, const void *b)
@@ -125,7 +126,7 @@ static bool prepare(struct filter_met *met, const struct filter *f)
     return met->found && met->near;
 }
 
-/* First digits that an id has in common with those that were given.  An id of 64 bits is read as one of 16 digits. */
+/* Returns how many first digits an id has in common with a given one.  An id of 64 bits counts as one of 16 digits. */
 static unsigned common_digits(const struct filter_id *given, tk_id128 id)
 {
     unsigned width = id.hi ? 32 : 16, n = 0;

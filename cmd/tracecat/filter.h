@@ -27,17 +27,19 @@ int filter_of_traces(struct filter *to, const struct filter *f, const tk_id128 *
 /* Writes the rows of the spans that pass and returns their number. */
 size_t filter_rows(const struct filter *f, const struct tk_batch *b, uint32_t *rows);
 
-/* What a filter met: of one batch, or of all.  All zero is nothing; made at the first use, for one filter. */
+/* What a filter met, in one batch or in all.  All zero is valid and empty.  Memory is made at the first use, for one
+ * filter. */
 struct filter_met {
     uint64_t spans, passed;
     uint64_t first_ns, last_ns; /* starts of all spans; last_ns 0: there is none */
     bool *found;                /* by number in filter.ids */
-    struct filter_id *near;     /* likewise: the first id that is most like it, by its first digits; digits 0: none */
+    struct filter_id
+        *near; /* by number in filter.ids: the id most like that one, by its first digits; digits 0: none */
 };
 
 /* Adds what stands in a batch, of which so many spans passed.  Returns 0 or TK_ENOMEM. */
 int filter_meet(const struct filter *f, const struct tk_batch *b, size_t passed, struct filter_met *met);
-/* Adds what a batch met, batches in order, and empties it.  Returns 0 or TK_ENOMEM. */
+/* Adds what was met in a batch, and empties that.  Batches must come in order.  Returns 0 or TK_ENOMEM. */
 int filter_met_take(struct filter_met *all, struct filter_met *batch, const struct filter *f);
 /* Says on standard error which traces were not there, or why no span passed. */
 void filter_met_say(const struct filter_met *met, const struct filter *f);

@@ -4,7 +4,7 @@
 static const struct tk_format_info tree = {
     .name = "tree", .about = "waterfalls, for people", .can_write = true, .whole_traces = true, .view = true};
 
-/* The i-th of the library's, then the one that is not among them; NULL past the last. */
+/* Returns the i-th format: those of the library, then tree, which only tracecat has.  Returns NULL behind the last. */
 static const struct tk_format_info *format_at(size_t i)
 {
     const struct tk_format_info *f = tk_format_at(i);

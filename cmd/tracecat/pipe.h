@@ -21,12 +21,12 @@ struct batch_order { /* shared by all threads: read only while they work */
     const struct filter *filter;
     const struct query *query;      /* with reading->ask */
     const struct redaction *redact; /* with reading->redact */
-    bool meet;                      /* notes what the filter meets: it is the plan's */
+    bool meet;                      /* notes what the plan's filter meets */
     bool weigh;                     /* looks for roots whose tags tell the rate of their traces */
     bool lossless;
 };
 
-/* What came of a batch. */
+/* What the decoding thread made of a batch. */
 struct batch_work {
     uint32_t *rows; /* of the spans that passed */
     size_t nrows, cap;
@@ -38,7 +38,7 @@ struct batch_work {
     bool tagged;                /* some root's tags give its trace a weight other than 1 */
     struct tki_redact_scratch *redact;
     int rc;             /* negative: TK_ENOMEM, or TK_ELIMIT when a query took too many steps */
-    bool redact_failed; /* rc is that of the redaction */
+    bool redact_failed; /* rc is the redaction's */
 };
 
 /* For tk_read_opts.work, with a struct batch_order as context. */
@@ -56,7 +56,7 @@ int redaction_rows(const struct redaction *r, struct tki_redact_scratch **scratc
 void redaction_count(struct redaction *r, struct tki_redact_scratch *scratch);
 struct stage redaction_stage(struct redaction *r); /* r stays the caller's */
 void redaction_report(const struct redaction *r);
-extern const char redaction_limit[]; /* what a TK_ELIMIT of it means */
+extern const char redaction_limit[]; /* what TK_ELIMIT means when the redaction returns it */
 
 /* ---- stages: whole traces, one after another ---- */
 
@@ -66,9 +66,11 @@ struct stage {
     /* Changes the trace in place: spans may be changed, moved and left out (nspans), rows added.  A span that
      * was changed loses its raw view.  1: goes on; 0: the trace is left out; negative: *err says why. */
     int (*put)(void *ctx, struct tk_batch *trace, struct tk_err *err);
-    /* Not NULL: sees all traces, unchanged by this stage, before put sees the first. */
+    /* NULL, or called for all traces, before `put` is called for the first one; traces are as they come to this stage.
+     */
     int (*look)(void *ctx, struct tk_batch *trace, struct tk_err *err);
-    /* Not NULL: after the last trace, gives those that put held back: 1, 0, or negative. */
+    /* NULL, or called after the last trace to get the traces that `put` held back.  Returns 1, 0, or a negative code.
+     */
     int (*next)(void *ctx, struct tk_batch **trace, struct tk_err *err);
     /* After the last trace of a run that went well: what there is to say on standard error.  May be NULL. */
     void (*done)(void *ctx);
@@ -110,7 +112,8 @@ struct output_args {
     struct tk_notes *notes; /* not NULL: where the writer adds its notes instead of saying them */
 };
 
-/* One of them takes what is left.  What open returns is handed to the others; close and abort free it. */
+/* An output takes what the stages leave.  What open returns is handed to the other functions; close and abort free it.
+ */
 struct output {
     void *(*open)(const struct output_args *a, struct tk_err *err); /* NULL: failed */
     int (*put)(void *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err);

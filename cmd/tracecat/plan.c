@@ -182,7 +182,7 @@ static void plan_steps(struct plan *p)
     size_t memory = o->common.memory ? (size_t)o->common.memory : MEMORY_DEFAULT;
     bool values = p->answer == PLAN_TABLE && tki_query_holds_values(q->query);
     size_t share =
-        p->whole && (p->sort || values) ? (memory + 1) / 2 : memory; /* each of the two that hold something */
+        p->whole && (p->sort || values) ? (memory + 1) / 2 : memory; /* for each of the two steps that hold spans */
     p->traces_memory = p->whole ? share : 0;
     p->sort_memory = p->sort ? share : 0;
     p->values_memory = values ? share : 0;
@@ -223,10 +223,12 @@ static void plan_readings(struct plan *p)
     last->needs = last->keys_only ? query_needs(p) : TK_NEED_COPY;
     if (last->keys_only && q->shape == TKI_QUERY_SERIES)
         last->needs |= TK_NEED_WEIGHT;
-    /* Redaction looks at all that leaves, and what it cannot look at does not leave. */
+    /* Redaction must see everything that is written.  So raw bytes of spans are not kept: only what was decoded is
+     * written. */
     if (redact)
         last->needs &= ~(unsigned)TK_NEED_RAW;
-    /* Spans go on as OTLP protobuf into the assembler, the sorter and two formats; but a query looks at them. */
+    /* The assembler, the sorter and two formats only copy spans as OTLP protobuf.  A query looks at spans, so it needs
+     * them decoded. */
     last->copy_proto = (p->whole || p->sort || is_otlp_proto(p->format)) && !last->keys_only && !redact && !last->ask;
     if (p->answer == PLAN_SPANS && !p->o->split && p->format->independent && !p->whole && !p->sort &&
         p->limit == UINT64_MAX && (!last->ask || q->limit == UINT64_MAX))

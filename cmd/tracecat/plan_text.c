@@ -4,7 +4,7 @@
 #include "plan.h"
 #include "report/number.h"
 
-/* Comma-separated words, of which the first says nothing when there is none. */
+/* Appends a word, behind a comma when *some tells that there is a word before it. */
 static void word(struct tki_buf *to, bool *some, const char *text)
 {
     tki_buf_printf(to, "%s%s", *some ? ", " : "", text);

@@ -21,7 +21,7 @@ void query_close(struct query *q);
 /* Leaves the rows that the query selects; *eval is made at the first call and belongs to the thread. */
 int query_rows(const struct query *q, struct tki_query_eval **eval, const struct tk_batch *b, uint32_t *rows,
                size_t *nrows);
-/* How many of n further spans are within the limit; counts them. */
+/* Returns how many of n further spans are within the limit, and counts these. */
 size_t query_limit(struct query *q, size_t n);
 /* The stage that asks whole traces. */
 struct stage query_stage(struct query *q);
@@ -29,7 +29,7 @@ struct stage query_stage(struct query *q);
 /* ---- query_table.c ---- */
 
 struct query_table;
-/* rates: of the traces, where their roots tell them; borrowed.  NULL: spans weigh what they say themselves. */
+/* rates: the rates of traces whose roots tell them; borrowed.  NULL: a span weighs what the span itself says. */
 struct query_table *query_table_new(const struct query *q, const struct tki_ledger *rates);
 void query_table_free(struct query_table *t);
 int query_table_spans(struct query_table *t, const struct query *q, const struct tk_batch *b, const uint32_t *rows,

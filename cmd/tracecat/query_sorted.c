@@ -109,7 +109,7 @@ static int add(struct query_sorted *s, const struct tk_batch *b, const uint32_t 
     return write_all(s, err);
 }
 
-/* A trace stands where the first of its spansets stands; a span that is in several likewise. */
+/* A trace stands where the first of its spansets stands; so does a span that is in several spansets. */
 int query_sorted_trace(struct query_sorted *s, const struct query *q, const struct tk_batch *b,
                        const struct tki_qresult *results, struct tk_err *err)
 {

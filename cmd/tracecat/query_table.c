@@ -83,7 +83,7 @@ static const struct tki_value *row_of(const struct query_table *t, size_t row)
 struct shown {
     const struct query_table *table;
     struct tki_doc_column *columns;
-    struct tki_buf *text; /* of the cells of one row that are no plain values */
+    struct tki_buf *text; /* the text of those cells of one row that are no plain values */
     size_t n;
 };
 

@@ -6,8 +6,8 @@
 #include <poll.h>
 #include <stdbool.h>
 
-/* After a read or write that failed: whether it is to be tried again.  Waits until the events are possible; errno is
- * that of the call when it is not. */
+/* After a read or write that failed.  Returns true if the call should be tried again.  Waits until the events are
+ * possible; errno is that of the call when it is not. */
 static inline bool tki_io_again(int fd, short events)
 {
     if (errno == EINTR)

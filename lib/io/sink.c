@@ -103,7 +103,8 @@ static int folder_of(const char *path)
     return slash ? (int)(slash - path) + 1 : 0;
 }
 
-/* Of a file that is created: where another is replaced nobody else may look at it before it has the mode of that. */
+/* The mode of a file that is created.  Where the file replaces another one, only the user may read it until it gets the
+ * mode of that file. */
 static mode_t creation_mode(const struct tki_sink *s)
 {
     return s->replaces ? 0600 : 0666;
@@ -118,7 +119,7 @@ static void take_over(const struct tki_sink *s)
     (void)fchmod(s->fd, s->old.st_mode & 07777);
 }
 
-/* Not every file system has such files, and they get their name through /proc. */
+/* Opens a file without a name.  Not every file system has such files, and such a file gets its name through /proc. */
 static bool open_nameless(struct tki_sink *s)
 {
     int n = folder_of(s->path);

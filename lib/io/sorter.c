@@ -82,7 +82,8 @@ static int compare(tk_id128 a, uint64_t a_seq, tk_id128 b, uint64_t b_seq)
     return (a_seq > b_seq) - (a_seq < b_seq);
 }
 
-/* Equal ones stay in the order in which they were added; of two at the same place the first is empty. */
+/* Records that are equal stay in the order in which they were added.  Of two records at the same place the first is
+ * empty. */
 static int compare_items(const void *x, const void *y)
 {
     const struct item *a = x, *b = y;

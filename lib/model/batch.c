@@ -33,7 +33,7 @@ struct tki_batch {
     } scratch;
 };
 
-/* Whether memory may be taken once more. */
+/* Returns true if memory may be taken once more. */
 static bool allowed(struct tki_batch *v)
 {
     return !v->counted || (v->allowed && v->allowed--);
@@ -107,7 +107,7 @@ void tki_batch_fail_after(struct tk_batch *b, uint64_t n)
     for (int i = 0; i < NROWS; i++) {
         void *p;
         memcpy(&p, v->rows[i].array, sizeof p);
-        bool first = i == RESOURCES || i == SCOPES; /* which there always are */
+        bool first = i == RESOURCES || i == SCOPES; /* a batch always has one of each */
         void *less = first ? realloc(p, v->rows[i].size) : NULL;
         if (!first)
             free(p);
@@ -143,7 +143,7 @@ void tk_batch_reset(struct tk_batch *b)
     b->nspans = b->nattrs = b->nkids = b->nevents = b->nlinks = 0;
     b->nresources = b->nscopes = b->nentities = 0;
     b->needs = TK_NEED_ALL;
-    b->resources[0] = (struct tk_resource){0}; /* what spans name when nothing is said of it */
+    b->resources[0] = (struct tk_resource){0}; /* the row that spans have until they name another one */
     b->scopes[0] = (struct tk_scope){0};
     b->raw = TK_RAW_NONE;
     b->err = 0;

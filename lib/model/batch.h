@@ -15,7 +15,8 @@ struct tki_mark {
     struct tk_notes notes;
 };
 void tki_batch_mark(const struct tk_batch *b, struct tki_mark *m);
-/* Likewise behind a record that is whole: a mark stays where it is when the batch has failed, as rows are missing. */
+/* Moves the mark behind a whole record.  When the batch has failed the mark stays where it is, because rows are
+ * missing. */
 void tki_batch_mark_whole(const struct tk_batch *b, struct tki_mark *m);
 void tki_batch_rollback(struct tk_batch *b, const struct tki_mark *mark);
 

@@ -193,7 +193,8 @@ static void pick(struct picker *p, double value, double weight)
     for (size_t i = 0; i < p->n; i++) {
         /* A share like 0.95 of 20 must not miss the 19th by the last bit of the product. */
         double want = p->shares[i] * p->all * (1 - 1e-12);
-        if (before == 0 || want > before) /* else it has been found; until it is, this is the last that may be it */
+        if (before == 0 ||
+            want > before) /* else the quantile was found; until then this value is the last one that may be it */
             p->to[i] = value;
     }
 }
@@ -231,7 +232,7 @@ static double weight_of(const struct tki_sorted *r)
     return weight;
 }
 
-/* Once for the weights of the groups, once for the values. */
+/* The values are walked twice: once for the weights of the groups, once to pick values. */
 static int from_sorter(struct tki_values *v, struct picker *p, double *to, uint32_t ngroups, struct tk_err *err)
 {
     struct tki_sorted x;

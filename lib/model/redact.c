@@ -244,7 +244,7 @@ static tk_str replace_all(struct tki_redact_scratch *s, const struct rule *rule,
 
 enum verdict { SAME, CHANGED, DROPPED };
 
-/* Replaces each match; what is empty matches nothing worth hiding. */
+/* Replaces each match.  An empty match hides nothing and is left. */
 static enum verdict replace_matches(struct tki_redact_scratch *s, const struct rule *rule, tk_str *text)
 {
     size_t at = 0, from = 0, start, end;
@@ -333,7 +333,7 @@ static void replace_value(struct tki_redact_scratch *s, const struct rule *rule,
         return;
     }
     set_text(v, replace_all(s, rule, as_text(v, number)));
-    if (v->type == TK_BYTES) /* of text: no bytes any more */
+    if (v->type == TK_BYTES) /* the value is text from now on */
         v->type = TK_STRING;
 }
 

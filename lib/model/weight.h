@@ -47,7 +47,8 @@ static inline double tki_rate_weight(tki_rate r)
     return tki_rate_threshold(r) ? tk_threshold_weight(tki_rate_threshold(r)) : 1;
 }
 
-tki_rate tki_span_rate_said(const struct tk_batch *b, const struct tk_span *span); /* without the short way */
+tki_rate tki_span_rate_said(const struct tk_batch *b,
+                            const struct tk_span *span); /* what a span says, without the short way below */
 /* What this span says.  The batch must have been decoded with TK_NEED_WEIGHT, or with TK_NEED_STATE and
  * TK_NEED_ATTRS. */
 static inline tki_rate tki_span_rate(const struct tk_batch *b, const struct tk_span *span)
