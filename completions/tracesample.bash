@@ -21,6 +21,14 @@ _tracesample()
     --collector-version | --collector-version=)
         return
         ;;
+    --head | --head=)
+        mapfile -t COMPREPLY < <(compgen -W 'always_on always_off traceidratio= parentbased_traceidratio=' -- "$cur")
+        return
+        ;;
+    --sdk | --sdk=)
+        mapfile -t COMPREPLY < <(compgen -W 'go java python jaeger' -- "$cur")
+        return
+        ;;
     -f | --from | --from=)
         mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es jaeger-pbjson zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog' -- "$cur")
         return
@@ -61,7 +69,7 @@ _tracesample()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--config --processor --collector-version --no-threshold --list-policies --from --record-max --keep-going --to --otlp-proto --output --compress --report-only --report --explain --slow --json --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--config --processor --collector-version --head --sdk --no-threshold --list-policies --from --record-max --keep-going --to --otlp-proto --output --compress --report-only --report --explain --slow --json --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

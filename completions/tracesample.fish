@@ -2,6 +2,8 @@
 complete -c tracesample -s c -l config -r -F -d 'the OpenTelemetry Collector\'s configuration; - is standard input, several are merged as the collector merges them'
 complete -c tracesample -l processor -x -d 'which of several tail_sampling/NAME processors'
 complete -c tracesample -l collector-version -x -d 'decide as that version does, such as 0.140 (default: the newest known)'
+complete -c tracesample -l head -x -a 'always_on always_off traceidratio= parentbased_traceidratio=' -d 'a sampler of SDKs decides first, such as traceidratio=0.1; without --config alone'
+complete -c tracesample -l sdk -x -a 'go java python jaeger' -d 'whose arithmetic --head has: go (the default), java, python, jaeger'
 complete -c tracesample -l no-threshold -d 'leave spans as they came, without a new ot=th'
 complete -c tracesample -l list-policies -d 'list the types of policies and exit'
 complete -c tracesample -s f -l from -x -a 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es jaeger-pbjson zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog' -d 'read FORMAT instead of detecting it'

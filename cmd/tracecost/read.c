@@ -117,6 +117,11 @@ void read_dump(const struct options *o, const char *const *files, size_t nfiles,
     if (o->sampling.configs.n) {
         struct tk_err err = {0};
         tki_sampling_open(&o->sampling, &sampler);
+        if (sampler.nheads)
+            tki_die(TKI_EXIT_USAGE,
+                    "%s decides span by span, which is not projected by this version: write what it "
+                    "keeps with tracesample, and give that to tracecost",
+                    sampler.heads[0].name);
         tki_sampling_warn(&sampler);
         if (tki_replay_open(&replay, &sampler, &ledger, &err) < 0)
             tki_die_err(&err);

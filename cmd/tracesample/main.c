@@ -20,6 +20,8 @@ static const struct tki_opt rows[] = {
     TKI_OPT_CONFIG(FIELD(sampling.configs), "the OpenTelemetry Collector's configuration"),
     TKI_OPT_PROCESSOR(FIELD(sampling.processor)),
     TKI_OPT_COLLECTOR_VERSION(FIELD(sampling.version)),
+    TKI_OPT_HEAD(FIELD(sampling.head)),
+    TKI_OPT_SDK(FIELD(sampling.sdk)),
     {0, "no-threshold", .kind = TKI_FLAG, .field = FIELD(no_threshold),
      .help = "leave spans as they came, without a new ot=th"},
     {0, "list-policies", .kind = TKI_FLAG, .field = FIELD(list), .help = "list the types of policies and exit"},
@@ -47,8 +49,10 @@ static const struct tki_opt rows[] = {
 
 static const struct tki_command command = {
     .name = "tracesample",
-    .about = "replay tail sampling over captured traces",
-    .usage = (const char *const[]){"[OPTION]... -c CONFIG [FILE]...", "--list-policies [--json]", NULL},
+    .about = "replay sampling over captured traces",
+    .usage =
+        (const char *const[]){"[OPTION]... -c CONFIG [FILE]...", "[OPTION]... --head SAMPLER [-c CONFIG] [FILE]...",
+                              "--list-policies [--json]", NULL},
     TKI_ROWS(rows),
     .examples =
         (const struct tki_example[]){{"tracesample -n -c collector.yaml dump.json", "what would be kept, and why"},
@@ -103,8 +107,8 @@ static void make_request(struct options *o, const char *const *files, size_t nfi
                              .report_only = o->report_only,
                              .no_threshold = o->no_threshold,
                              .explain = o->explain != NULL};
-    if (!o->sampling.configs.n)
-        tki_opts_usage(&command, "-c CONFIG is missing: the collector's configuration");
+    if (!o->sampling.configs.n && !o->sampling.head)
+        tki_opts_usage(&command, "-c CONFIG is missing: the collector's configuration; or --head SAMPLER");
     tki_sampling_check(&command, &o->sampling, files, nfiles);
     if (o->explain && !parse_id(o->explain, &q->explain_id))
         tki_opts_usage(&command, "--explain: '%s' is not a trace id of up to 32 hexadecimal digits", o->explain);
@@ -157,7 +161,8 @@ static int explain(struct ts_run *run)
     int rc = tki_explain_result(run->explain, &x, &err);
     if (rc < 0)
         tki_die_err(&err);
-    if (rc == 0) {
+    uint32_t row = tki_idmap_get(&run->ledger.ids, run->request->explain_id);
+    if (rc == 0 && row == TKI_MAP_NONE) {
         tki_msg("no span of that trace was read");
         return TKI_EXIT_NO;
     }

@@ -21,13 +21,14 @@ static struct tki_tally matched_by(const struct tki_policy_tally *t)
 }
 
 /* Neither kept nor dropped. */
-static struct tki_tally rest_of(const struct tki_replay_stats *st)
+static struct tki_tally rest_of(const struct ts_run *run)
 {
+    const struct tki_tally *dropped = &tki_replay_stats(run->replay)->dropped;
     return (struct tki_tally){
-        .traces = st->in.traces - st->kept.traces - st->dropped.traces,
-        .spans = st->in.spans - st->kept.spans - st->dropped.spans,
-        .wtraces = st->in.wtraces - st->kept.wtraces - st->dropped.wtraces,
-        .wspans = st->in.wspans - st->kept.wspans - st->dropped.wspans,
+        .traces = run->in.traces - run->kept.traces - dropped->traces,
+        .spans = run->in.spans - run->kept.spans - dropped->spans,
+        .wtraces = run->in.wtraces - run->kept.wtraces - dropped->wtraces,
+        .wspans = run->in.wspans - run->kept.wspans - dropped->wspans,
     };
 }
 
@@ -80,19 +81,25 @@ static struct tki_datum release_of(unsigned release, char text[16])
 
 /* ---- what was kept ---- */
 
-static void total_row(struct tki_doc *d, const char *name, const struct tki_tally *t, const struct tki_replay_stats *st)
+static bool has_weights(const struct ts_run *run)
+{
+    return run->in.wtraces != (double)run->in.traces;
+}
+
+static void total_row(struct tki_doc *d, const char *name, const struct tki_tally *t, const struct ts_run *run)
 {
     tki_doc_row(d);
     tki_doc_cell(d, tki_d_words(name));
-    for (int weighted = 0; weighted <= st->weighted; weighted++)
+    for (int weighted = 0; weighted <= has_weights(run); weighted++)
         for (int spans = 0; spans <= 1; spans++) {
             tki_doc_cell(d, count_of(t, spans, weighted));
-            tki_doc_cell(d, share_of(t, &st->in, spans, weighted));
+            tki_doc_cell(d, share_of(t, &run->in, spans, weighted));
         }
 }
 
-static void totals(struct tki_doc *d, const struct tki_replay_stats *st)
+static void totals(struct tki_doc *d, const struct ts_run *run)
 {
+    const struct tki_replay_stats *st = tki_replay_stats(run->replay);
     static const struct tki_doc_column columns[] = {
         {.title = ""},
         {.title = "traces", .right = true},
@@ -104,13 +111,13 @@ static void totals(struct tki_doc *d, const struct tki_replay_stats *st)
         {.title = "spans", .right = true},
         {.title = "share", .right = true},
     };
-    struct tki_tally rest = rest_of(st);
-    tki_doc_table(d, NULL, columns, st->weighted ? 9 : 5);
-    total_row(d, "in", &st->in, st);
-    total_row(d, "kept", &st->kept, st);
+    struct tki_tally rest = rest_of(run);
+    tki_doc_table(d, NULL, columns, has_weights(run) ? 9 : 5);
+    total_row(d, "in", &run->in, run);
+    total_row(d, "kept", &run->kept, run);
     if (st->dropped.traces)
-        total_row(d, "dropped", &st->dropped, st);
-    total_row(d, "not sampled", &rest, st);
+        total_row(d, "dropped", &st->dropped, run);
+    total_row(d, "not sampled", &rest, run);
 }
 
 static void policy_row(struct tki_doc *d, const struct ts_run *run, uint32_t i)
@@ -158,6 +165,12 @@ static void policies(struct tki_doc *d, const struct ts_run *run)
 {
     static const struct tki_doc_column plain[] = POLICY_COLUMNS(NULL), weighted[] = POLICY_COLUMNS("stand for");
     bool weights = tki_replay_stats(run->replay)->weighted;
+    if (!run->sampler.tail) {
+        tki_doc_array(d, "policies");
+        tki_doc_end(d);
+        return;
+    }
+    tki_doc_space(d);
     tki_doc_table(d, "policies", weights ? weighted : plain, sizeof plain / sizeof *plain);
     tki_doc_main(d);
     for (uint32_t i = 0; i < run->sampler.npolicies; i++)
@@ -178,7 +191,11 @@ static void put_request(struct tki_doc *d, const struct ts_run *run)
     for (size_t i = 0; i < q->sampling->configs.n; i++)
         tki_doc_data(d, NULL, tki_d_words(q->sampling->configs.item[i]));
     tki_doc_end(d);
-    tki_doc_data(d, "processor", tki_d_words(s->processor));
+    tki_doc_data(d, "processor", s->processor[0] ? tki_d_words(s->processor) : tki_d_none());
+    tki_doc_array(d, "head_samplers");
+    for (size_t i = 0; i < s->nheads; i++)
+        tki_doc_data(d, NULL, tki_d_words(s->heads[i].name));
+    tki_doc_end(d);
     tki_doc_data(d, "collector_version", release_of(s->release, text));
     tki_doc_data(d, "sample_on_first_match", tki_d_bool(s->first_match));
     for (size_t i = 0; i < q->nfiles; i++)
@@ -208,9 +225,17 @@ static void head(struct tki_doc *d, const struct ts_run *run)
         tki_doc_put(d, NULL, tki_d_count(q->nfiles - 1));
         tki_doc_say(d, " more");
     }
-    tki_doc_line(d, NULL, "config");
-    put_configs(d, q->sampling);
-    tki_doc_say(d, ", processor %s", s->processor);
+    if (q->sampling->configs.n) {
+        tki_doc_line(d, NULL, "config");
+        put_configs(d, q->sampling);
+        tki_doc_say(d, ", processor %s", s->processor);
+    }
+    for (size_t i = 0; i < s->nheads; i++) {
+        tki_doc_line(d, NULL, "head");
+        tki_doc_say(d, "%s, span by span", s->heads[i].name);
+    }
+    if (!s->tail)
+        return;
     tki_doc_line(d, NULL, "decisions");
     tki_doc_say(d, "as collector 0.%u makes them%s", s->release,
                 s->first_match ? ", by the first policy that matches" : "");
@@ -224,17 +249,18 @@ static void head(struct tki_doc *d, const struct ts_run *run)
 static void put_numbers(struct tki_doc *d, const struct ts_run *run)
 {
     const struct tki_replay_stats *st = tki_replay_stats(run->replay);
-    struct tki_tally rest = rest_of(st);
+    struct tki_tally rest = rest_of(run);
     tki_doc_data(d, "complete", tki_d_bool(run->pass.read_err.code == 0 && run->stats.records_skipped == 0));
     put_request(d, run);
-    tki_doc_data(d, "weighted", tki_d_bool(st->weighted));
-    put_tally(d, "in", &st->in);
-    put_tally(d, "kept", &st->kept);
+    tki_doc_data(d, "weighted", tki_d_bool(has_weights(run)));
+    put_tally(d, "in", &run->in);
+    put_tally(d, "kept", &run->kept);
     put_tally(d, "dropped", &st->dropped);
     put_tally(d, "not_sampled", &rest);
     put_fare(d, "errors", &run->outcome.errors);
     put_fare(d, "slow", &run->outcome.slow);
-    tki_doc_data(d, "spans_marked", tki_d_count(st->marked));
+    tki_doc_data(d, "traces_kept_in_part", tki_d_count(run->in_part));
+    tki_doc_data(d, "spans_marked", tki_d_count(run->marked));
     tki_doc_data(d, "spans_not_markable", tki_d_count(st->unmarked));
 }
 
@@ -273,7 +299,7 @@ static void say_never(struct tki_doc *d, const struct ts_run *run)
     bool any = false;
     for (uint32_t i = 0; i < run->sampler.npolicies; i++) {
         struct tki_tally matched = matched_by(&st->policy[i]);
-        if (matched.traces || !st->in.traces)
+        if (matched.traces || !run->in.traces)
             continue;
         if (!any)
             tki_doc_line(d, NULL, "never");
@@ -286,22 +312,27 @@ static void say_never(struct tki_doc *d, const struct ts_run *run)
 /* What is kept, and what is lost that people look for. */
 static void verdict(struct tki_doc *d, const struct ts_run *run)
 {
-    const struct tki_replay_stats *st = tki_replay_stats(run->replay);
     const struct tki_outcome *o = &run->outcome;
     tki_doc_verdict(d, NULL);
     tki_doc_say(d, "Keeps ");
     for (int spans = 0; spans <= 1; spans++) {
-        tki_doc_put(d, NULL, count_of(&st->kept, spans, false));
+        tki_doc_put(d, NULL, count_of(&run->kept, spans, false));
         tki_doc_say(d, " of ");
-        tki_doc_put(d, NULL, count_of(&st->in, spans, false));
+        tki_doc_put(d, NULL, count_of(&run->in, spans, false));
         tki_doc_say(d, spans ? " spans (" : " traces (");
-        tki_doc_put(d, NULL, share_of(&st->kept, &st->in, spans, false));
+        tki_doc_put(d, NULL, share_of(&run->kept, &run->in, spans, false));
         tki_doc_say(d, spans ? "): " : ") and ");
     }
     say_fare(d, &o->errors, "with errors", "none has errors");
     tki_doc_say(d, ", ");
     say_fare(d, &o->slow, o->slow.in.traces > 1 ? "slow ones" : "slow one", "none is slow");
     tki_doc_say(d, ".");
+    if (run->in_part) {
+        tki_doc_line(d, NULL, "in part");
+        tki_doc_put(d, NULL, tki_d_count(run->in_part));
+        tki_doc_say(d, " kept %s spans: head samplers decide span by span",
+                    tki_plural(run->in_part, "trace has lost", "traces have lost"));
+    }
     say_lost(d, &o->errors, "trace with errors", "traces with errors");
     say_lost(d, &o->slow, "slow trace", "slow traces");
     say_never(d, run);
@@ -319,31 +350,34 @@ static void slow_line(struct tki_doc *d, const struct ts_run *run)
     tki_buf_free(&rule);
 }
 
-static void meanings(struct tki_doc *d, const struct tki_replay_stats *st)
+static void meanings(struct tki_doc *d, const struct ts_run *run)
 {
-    tki_doc_paragraph(d, NULL);
-    tki_doc_say(d, "matched: by its own decision; first: the first to decide; alone: lost without it%s",
-                st->weighted ? "; stand for: as many before the sampling that came first" : "");
-    if (!st->marked)
+    const struct tki_replay_stats *st = tki_replay_stats(run->replay);
+    if (run->sampler.tail) {
+        tki_doc_paragraph(d, NULL);
+        tki_doc_say(d, "matched: by its own decision; first: the first to decide; alone: lost without it%s",
+                    st->weighted ? "; stand for: as many before the sampling that came first" : "");
+    }
+    if (!run->marked)
         return;
     tki_doc_paragraph(d, NULL);
-    tki_doc_put(d, NULL, tki_d_count(st->marked));
-    tki_doc_say(d, " %s of traces that only chance kept went out with a new ot=th",
-                tki_plural(st->marked, "span", "spans"));
+    tki_doc_put(d, NULL, tki_d_count(run->marked));
+    tki_doc_say(d, " %s went out with a new ot=th, which says what they stand for",
+                tki_plural(run->marked, "span", "spans"));
 }
 
 void ts_report(struct tki_doc *d, const struct ts_run *run)
 {
-    const struct tki_replay_stats *st = tki_replay_stats(run->replay);
     tki_doc_init(d, "sample", 2, "What tail sampling keeps");
     put_numbers(d, run);
     verdict(d, run);
     tki_doc_space(d);
-    totals(d, st);
-    tki_doc_space(d);
+    totals(d, run);
     policies(d, run);
-    tki_doc_space(d);
-    meanings(d, st);
+    if (run->sampler.tail || run->marked) {
+        tki_doc_space(d);
+        meanings(d, run);
+    }
     tki_doc_space(d);
     head(d, run);
     slow_line(d, run);
@@ -386,22 +420,45 @@ static void reasons(struct tki_doc *d, const struct tki_explained *x)
     }
 }
 
+/* What head samplers have left of the trace. */
+static void explain_heads(struct tki_doc *d, const struct ts_run *run, uint32_t left, uint32_t read)
+{
+    for (size_t i = 0; i < run->sampler.nheads; i++) {
+        tki_doc_line(d, NULL, "head");
+        tki_doc_say(d, "%s, span by span", run->sampler.heads[i].name);
+    }
+    if (read > left) {
+        tki_doc_say(d, ": ");
+        tki_doc_put(d, NULL, tki_d_count(read - left));
+        tki_doc_say(d, " of ");
+        tki_doc_put(d, NULL, tki_d_count(read));
+        tki_doc_say(d, " spans are lost");
+    }
+}
+
 void ts_explain(struct tki_doc *d, const struct ts_run *run, const struct tki_explained *x)
 {
+    const struct tki_trace_row *row =
+        tki_ledger_row(&run->ledger, tki_idmap_get(&run->ledger.ids, run->request->explain_id));
+    double weight = x->spans ? x->weight : tki_rate_weight(row->rate);
     tki_doc_init(d, "explain", 1, "Why a trace is kept, or not");
     put_request(d, run);
     tki_doc_line(d, NULL, "trace");
     tki_doc_put(d, "trace_id", tki_d_trace_id(run->request->explain_id));
     tki_doc_line(d, NULL, "spans");
-    tki_doc_put(d, "spans", tki_d_count(x->spans));
-    tki_doc_say(d, ", extent ");
+    tki_doc_put(d, "spans", tki_d_count(row->spans));
+    tki_doc_data(d, "spans_lost_before", tki_d_count(row->spans - x->spans));
     tki_doc_data(d, "extent_ms", tki_d_integer(x->extent_ms));
-    tki_doc_put(d, NULL, tki_d_integer(x->extent_ms));
-    tki_doc_say(d, " ms");
-    if (x->weight != 1) {
-        tki_doc_say(d, ", weight ");
-        tki_doc_put(d, NULL, tki_d_number(x->weight));
+    if (x->spans) {
+        tki_doc_say(d, ", extent ");
+        tki_doc_put(d, NULL, tki_d_integer(x->extent_ms));
+        tki_doc_say(d, " ms");
     }
+    if (weight != 1) {
+        tki_doc_say(d, ", weight ");
+        tki_doc_put(d, NULL, tki_d_number(weight));
+    }
+    explain_heads(d, run, (uint32_t)x->spans, row->spans);
     tki_doc_line(d, NULL, "decision");
     tki_doc_data(d, "kept", tki_d_bool(x->kept));
     tki_doc_data(d, "by", x->by ? tki_d_name(x->by->name) : tki_d_none());
@@ -410,16 +467,22 @@ void ts_explain(struct tki_doc *d, const struct ts_run *run, const struct tki_ex
         tki_doc_say(d, ", by ");
         tki_doc_put(d, NULL, tki_d_text(x->by->name));
     }
-    tki_doc_say(d, " (as collector 0.%u decides)", run->sampler.release);
-    tki_doc_data(d, "weight", tki_d_number(x->weight));
+    if (run->sampler.tail)
+        tki_doc_say(d, " (as collector 0.%u decides)", run->sampler.release);
+    tki_doc_data(d, "weight", tki_d_number(weight));
     tki_doc_data(d, "chance", tki_d_share(x->chance));
     if (x->chance > 0 && x->chance < 1) {
         tki_doc_line(d, NULL, "chance");
         tki_doc_put(d, NULL, tki_d_share(x->chance));
         tki_doc_say(d, " of traces like it are kept, by their ids");
     }
-    tki_doc_space(d);
-    reasons(d, x);
+    if (x->n) {
+        tki_doc_space(d);
+        reasons(d, x);
+    } else {
+        tki_doc_array(d, "policies");
+        tki_doc_end(d);
+    }
 }
 
 /* ---- types of policies ---- */

@@ -12,7 +12,8 @@ int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err 
     *run = (struct ts_run){.request = request};
     tki_sampling_open(request->sampling, &run->sampler);
     tki_kinds_init(&run->kinds, &run->ledger);
-    int rc = tki_replay_open(&run->replay, &run->sampler, &run->ledger, err);
+    /* Head samplers leave spans out, so that what the policies judge needs a ledger of its own. */
+    int rc = tki_replay_open(&run->replay, &run->sampler, run->sampler.nheads ? NULL : &run->ledger, err);
     if (rc == 0 && request->explain)
         rc = tki_explain_open(&run->explain, &run->sampler, request->explain_id, err);
     if (rc == 0 && run->explain)
@@ -34,14 +35,52 @@ void ts_close(struct ts_run *run)
 
 /* ---- judging ---- */
 
+struct part {
+    struct tki_eval *eval;
+    uint32_t *rows; /* of spans that the head samplers keep */
+    size_t nrows, cap;
+};
+
+static void free_part(void *part)
+{
+    struct part *p = part;
+    if (!p)
+        return;
+    tki_eval_free(p->eval);
+    free(p->rows);
+    free(p);
+}
+
+static bool all_rows(uint32_t **rows, size_t *cap, const struct tk_batch *b)
+{
+    if (b->nspans > *cap) {
+        uint32_t *more = realloc(*rows, b->nspans * sizeof *more);
+        if (!more)
+            return false;
+        *rows = more;
+        *cap = b->nspans;
+    }
+    for (uint32_t i = 0; i < b->nspans; i++)
+        (*rows)[i] = i;
+    return true;
+}
+
 static int evaluate(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void **part)
 {
     const struct ts_run *run = ctx;
-    void *eval = tki_eval_work((void *)(uintptr_t)&run->sampler, b, *part);
+    const struct tki_sampler *s = &run->sampler;
+    struct part *p = *part ? *part : calloc(1, sizeof *p);
+    *part = p;
+    if (!p || (s->nheads && !all_rows(&p->rows, &p->cap, b)))
+        return TK_ENOMEM;
+    if (s->nheads)
+        p->nrows = tki_heads_select(s->heads, s->nheads, b, p->rows, b->nspans, true);
+    struct tki_eval *eval = b->err ? NULL : tki_eval_work((void *)(uintptr_t)s, b, p->eval);
     if (!eval)
         return TK_ENOMEM;
-    *part = eval;
-    tki_eval_group(eval, &run->sampler, b, groups);
+    p->eval = eval;
+    if (!s->nheads)
+        tki_eval_group(eval, s, b, groups);
     return 0;
 }
 
@@ -49,7 +88,34 @@ static int add_evaluation(void *ctx, struct tk_batch *b, const struct tki_groups
                           struct tk_err *err)
 {
     const struct ts_run *run = ctx;
-    return tki_replay_fold(run->replay, b, groups, code < 0 ? NULL : part, err);
+    const struct part *p = part;
+    struct tki_eval *eval = code < 0 || !p ? NULL : p->eval;
+    if (run->sampler.nheads && eval)
+        return tki_replay_add(run->replay, b, p->rows, p->nrows, eval, err);
+    return tki_replay_fold(run->replay, b, groups, eval, err);
+}
+
+/* All that was read, and of it what is kept, by the weights that it came with. */
+static void add_up(struct ts_run *run)
+{
+    const struct tki_ledger *kept = tki_replay_ledger(run->replay);
+    for (uint32_t i = 0; i < run->ledger.ids.n; i++) {
+        const struct tki_trace_row *row = tki_ledger_row(&run->ledger, i);
+        double weight = tki_rate_weight(row->rate);
+        run->in.traces++;
+        run->in.spans += row->spans;
+        run->in.wtraces += weight;
+        run->in.wspans += weight * row->spans;
+        uint32_t at = tki_idmap_get(&kept->ids, run->ledger.ids.ids[i]);
+        if (at == TKI_MAP_NONE || !tki_replay_keeps(run->replay, at))
+            continue;
+        uint32_t spans = tki_ledger_row(kept, at)->spans;
+        run->kept.traces++;
+        run->kept.spans += spans;
+        run->kept.wtraces += weight;
+        run->kept.wspans += weight * spans;
+        run->in_part += spans < row->spans;
+    }
 }
 
 static void tick(void *progress, const struct tk_read_stats *stats)
@@ -62,7 +128,7 @@ int ts_judge(struct ts_run *run, struct tk_err *err)
 {
     const struct ts_request *q = run->request;
     struct tki_progress progress = {0};
-    struct tki_consumer c = {.ctx = run, .work = evaluate, .part_free = tki_eval_free, .fold = add_evaluation};
+    struct tki_consumer c = {.ctx = run, .work = evaluate, .part_free = free_part, .fold = add_evaluation};
     c.needs = tki_sampler_needs(&run->sampler, &c.keys, &c.nkeys);
     tki_pass_add(&run->pass, &c);
     c = tki_kinds_consumer(&run->kinds);
@@ -83,6 +149,7 @@ int ts_judge(struct ts_run *run, struct tk_err *err)
     run->stats = *tk_reader_stats(run->pass.reader);
     run->read_notes = *tk_reader_notes(run->pass.reader);
     tki_replay_judge(run->replay);
+    add_up(run);
     return tki_outcome_find(&run->outcome, run->replay, &run->kinds, &q->slow, err);
 }
 
@@ -93,7 +160,9 @@ struct output {
     struct tk_traces *traces; /* for formats that need each trace as one batch */
     uint32_t *rows;
     size_t cap;
-    uint64_t written; /* spans */
+    uint64_t written;   /* spans */
+    const char **state; /* of each span, as it came */
+    size_t state_cap;
 };
 
 static bool whole_traces(const char *format)
@@ -113,18 +182,36 @@ static int open_output(struct output *o, const struct ts_request *q, struct tk_e
     return rc;
 }
 
-static int put_batch(struct ts_run *run, struct output *o, struct tk_batch *b, struct tk_err *err)
+static int remember_states(struct output *o, const struct tk_batch *b, struct tk_err *err)
 {
-    if (b->nspans > o->cap) {
-        uint32_t *more = realloc(o->rows, b->nspans * sizeof *more);
+    if (b->nspans > o->state_cap) {
+        const char **more = realloc(o->state, b->nspans * sizeof *more);
         if (!more)
             return tki_err_memory(err);
-        o->rows = more;
-        o->cap = b->nspans;
+        o->state = more;
+        o->state_cap = b->nspans;
     }
-    size_t n = tki_replay_select(run->replay, b, o->rows, !run->request->no_threshold);
+    for (uint32_t i = 0; i < b->nspans; i++)
+        o->state[i] = b->spans[i].trace_state.p;
+    return 0;
+}
+
+static int put_batch(struct ts_run *run, struct output *o, struct tk_batch *b, struct tk_err *err)
+{
+    const struct tki_sampler *s = &run->sampler;
+    bool mark = !run->request->no_threshold;
+    size_t n = b->nspans;
+    if (!all_rows(&o->rows, &o->cap, b))
+        return tki_err_memory(err);
+    if (remember_states(o, b, err) < 0)
+        return TK_ENOMEM;
+    if (s->nheads)
+        n = tki_heads_select(s->heads, s->nheads, b, o->rows, n, mark);
+    n = tki_replay_select(run->replay, b, o->rows, n, mark);
     if (b->err)
         return tki_err_memory(err);
+    for (size_t i = 0; i < n; i++)
+        run->marked += b->spans[o->rows[i]].trace_state.p != o->state[o->rows[i]];
     if (n == 0)
         return 0;
     o->written += n;
@@ -189,5 +276,6 @@ int ts_write(struct ts_run *run, struct tk_err *err)
         tk_writer_abort(o.writer);
     tk_traces_close(o.traces);
     free(o.rows);
+    free(o.state);
     return rc;
 }

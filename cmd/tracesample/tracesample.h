@@ -34,6 +34,9 @@ struct ts_run {
     struct tki_ledger ledger;
     struct tki_kinds kinds;
     struct tki_outcome outcome; /* of judging */
+    struct tki_tally in, kept;  /* likewise: of all that was read */
+    uint64_t in_part;           /* likewise: kept traces of which head samplers have lost spans */
+    uint64_t marked;            /* spans written with another ot=th */
     struct tk_read_stats stats; /* of the first pass */
     struct tk_notes read_notes; /* what the reader noted */
     struct tk_notes write_notes;

@@ -1,6 +1,12 @@
 #include "cli/sampling.h"
 
+#include <stdio.h>
+
 #include "cli/msg.h"
+
+const char *const tki_sampling_heads[] = {"always_on", "always_off",
+                                          "traceidratio=", "parentbased_traceidratio=", NULL};
+const char *const tki_sampling_sdks[] = {"go", "java", "python", "jaeger", NULL};
 
 static bool is_standard_input(const char *path)
 {
@@ -24,13 +30,22 @@ void tki_sampling_check(const struct tki_command *command, const struct tki_samp
         tki_opts_usage(command, "--collector-version: '%s' is not a version such as 0.140", o->version);
     if (!o->configs.n && (o->processor || o->version))
         tki_opts_usage(command, "--processor and --collector-version go with --config");
+    if (o->sdk && !o->head)
+        tki_opts_usage(command, "--sdk goes with --head");
 }
 
 void tki_sampling_open(const struct tki_sampling *o, struct tki_sampler *s)
 {
     struct tk_err err = {0};
     unsigned release = o->version ? tki_release_parse(o->version) : 0;
+    struct tki_head head;
     int rc = tki_sampler_open(s, o->configs.item, o->configs.n, o->processor, release, &err);
+    if (rc == 0 && o->head) {
+        rc = tki_head_open_sdk(&head, o->head, o->sdk ? o->sdk : "go", &err);
+        snprintf(err.source, sizeof err.source, "--head");
+    }
+    if (rc == 0 && o->head)
+        rc = tki_sampler_put_head(s, &head, &err);
     if (rc == 0)
         return;
     tki_msg_err(&err); /* whatever is wrong with the configuration, it is the caller's */

@@ -8,6 +8,7 @@
 struct tki_sampling {
     struct tki_list configs; /* -c, in order */
     const char *processor, *version;
+    const char *head, *sdk; /* --head; of tracesample */
 };
 
 #define TKI_OPT_CONFIG(at, text)                                                                              \
@@ -24,6 +25,19 @@ struct tki_sampling {
     {                                                                                                          \
         .name = "collector-version", .arg = "VERSION", .kind = TKI_STRING, .field = (at), .group = "Sampling", \
         .help = "decide as that version does, such as 0.140 (default: the newest known)"                       \
+    }
+
+extern const char *const tki_sampling_heads[], *const tki_sampling_sdks[]; /* for completion */
+#define TKI_OPT_HEAD(at)                                                                                    \
+    {                                                                                                       \
+        .name = "head", .arg = "SAMPLER", .kind = TKI_STRING, .field = (at), .choices = tki_sampling_heads, \
+        .group = "Sampling",                                                                                \
+        .help = "a sampler of SDKs decides first, such as traceidratio=0.1; without --config alone"         \
+    }
+#define TKI_OPT_SDK(at)                                                                                    \
+    {                                                                                                      \
+        .name = "sdk", .arg = "SDK", .kind = TKI_STRING, .field = (at), .choices = tki_sampling_sdks,      \
+        .group = "Sampling", .help = "whose arithmetic --head has: go (the default), java, python, jaeger" \
     }
 
 /* Ends the command with a message about usage when the options do not go together, or with the files to be read. */

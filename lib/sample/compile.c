@@ -49,6 +49,15 @@ static int read_fields(struct tki_sampler *s, const struct tki_policy *p, uint32
     return rc;
 }
 
+static int read_head_fields(struct tki_sampler *s)
+{
+    int rc = 0;
+    for (size_t i = 0; i < s->nheads; i++)
+        for (size_t f = 0; f < s->heads[i].type->nfields && rc == 0; f++)
+            rc = tki_reads_field(&s->reads, &s->heads[i].type->fields[f]);
+    return rc;
+}
+
 /* ---- attributes by key ---- */
 
 static struct tki_key *key_of(struct tki_sampler *s, tk_str name)
@@ -151,7 +160,8 @@ int tki_compile(struct tki_sampler *s, struct tk_err *err)
     place(s, s->policies, s->npolicies);
     s->nwords = s->leaves.n ? (s->leaves.n + 63) / 64 : 1;
     s->reads.needs |= TK_NEED_WEIGHT; /* of what was sampled before: replay counts by it */
-    if (read_fields(s, s->policies, s->npolicies) < 0 || sort_out(s) < 0 || put_in_order(s) < 0)
+    if (read_head_fields(s) < 0 || read_fields(s, s->policies, s->npolicies) < 0 || sort_out(s) < 0 ||
+        put_in_order(s) < 0)
         return tki_err_memory(err);
     if (too_many_draws(s))
         return tki_err_set(err, TK_ELIMIT,

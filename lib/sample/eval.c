@@ -149,11 +149,12 @@ void tki_eval_group(struct tki_eval *e, const struct tki_sampler *s, const struc
         e->group[g] = (struct tki_group_evidence){UINT64_MAX, 0};
     memset(e->group_bits, 0, (size_t)n * w * sizeof *e->group_bits);
     for (uint32_t i = 0; i < groups->nrows; i++) {
-        const struct tk_span *span = &b->spans[i];
+        uint32_t row = tki_groups_span(groups, i);
+        const struct tk_span *span = &b->spans[row];
         struct tki_group_evidence *x = &e->group[groups->group[i]];
         uint64_t *bits = e->group_bits + (size_t)groups->group[i] * w;
         for (uint32_t k = 0; k < w; k++)
-            bits[k] |= e->bits[(size_t)i * w + k];
+            bits[k] |= e->bits[(size_t)row * w + k];
         x->start_ns = span->start_ns < x->start_ns ? span->start_ns : x->start_ns;
         x->end_ns = span->end_ns > x->end_ns ? span->end_ns : x->end_ns;
     }

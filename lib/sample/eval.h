@@ -29,8 +29,7 @@ struct tki_eval {
 
 /* For tk_read_opts.work: ctx is a const struct tki_sampler.  NULL when out of memory. */
 void *tki_eval_work(void *sampler, struct tk_batch *b, void *previous);
-/* Adds up what the spans say by trace; on the same thread, after tki_eval_work.  All spans of the batch are in groups.
- */
+/* Adds up what the spans in groups say by trace; on the same thread, after tki_eval_work. */
 void tki_eval_group(struct tki_eval *e, const struct tki_sampler *s, const struct tk_batch *b,
                     const struct tki_groups *groups);
 void tki_eval_free(void *eval);

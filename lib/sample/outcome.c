@@ -32,7 +32,7 @@ int tki_outcome_find(struct tki_outcome *o, const struct tki_replay *r, const st
     *o = (struct tki_outcome){0};
     for (uint32_t i = 0; i < l->ids.n && rc == 0; i++) {
         const struct tki_trace_row *row = tki_ledger_row(l, i);
-        bool kept = tki_replay_keeps(r, i);
+        bool kept = (row->errors || slow[i]) && tki_replay_keeps_trace(r, l->ids.ids[i]);
         if (row->errors)
             add(&o->errors, row, l->ids.ids[i], kept);
         if (slow[i])

@@ -18,7 +18,7 @@ struct tki_outcome {
     struct tki_fare slow;   /* model/slow.h */
 };
 
-/* After tki_replay_judge, of the ledger that the replay was opened with.  0, TK_ENOMEM, TK_EIO. */
+/* After tki_replay_judge; kinds: of all traces that were read.  0, TK_ENOMEM, TK_EIO. */
 int tki_outcome_find(struct tki_outcome *o, const struct tki_replay *r, const struct tki_kinds *kinds,
                      const struct tki_slow_rule *rule, struct tk_err *err);
 

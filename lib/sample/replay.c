@@ -35,9 +35,9 @@ int tki_replay_open(struct tki_replay **to, const struct tki_sampler *s, struct 
     r->bits = tki_ledger_column(r->ledger, s->nwords * sizeof(uint64_t));
     r->states = calloc(3, s->state_size + 1);
     r->scratch = calloc(s->nwords, 2 * sizeof *r->scratch);
-    r->decisions = calloc(s->npolicies, sizeof *r->decisions);
-    r->full = calloc(s->npolicies, sizeof *r->full);
-    r->stats.policy = calloc(s->npolicies, sizeof *r->stats.policy);
+    r->decisions = calloc(s->npolicies + (size_t)1, sizeof *r->decisions);
+    r->full = calloc(s->npolicies + (size_t)1, sizeof *r->full);
+    r->stats.policy = calloc(s->npolicies + (size_t)1, sizeof *r->stats.policy);
     if (r->states && r->scratch && r->decisions && r->full && r->stats.policy) {
         r->before = r->states + s->state_size;
         r->trial = r->before + s->state_size;
@@ -65,6 +65,11 @@ void tki_replay_close(struct tki_replay *r)
 void tki_replay_watch(struct tki_replay *r, const struct tki_watch *w)
 {
     r->watch = w;
+}
+
+const struct tki_ledger *tki_replay_ledger(const struct tki_replay *r)
+{
+    return r->ledger;
 }
 
 const struct tki_sampler *tki_replay_sampler(const struct tki_replay *r)
@@ -115,11 +120,11 @@ static void fold_spans(struct tki_replay *r, const struct tk_batch *b, const str
 {
     const struct tki_sampler *s = r->s;
     for (uint32_t i = 0; i < groups->nrows; i++) {
-        const struct tk_span *span = &b->spans[i];
-        uint32_t group = groups->group[i], row = groups->ledger_row[group];
+        uint32_t at = tki_groups_span(groups, i), group = groups->group[i], row = groups->ledger_row[group];
+        const struct tk_span *span = &b->spans[at];
         uint64_t *bits = bits_of(r, row);
         struct digest *d = digest_of(r, row);
-        take_evidence(r, bits, e->bits + (size_t)i * s->nwords);
+        take_evidence(r, bits, e->bits + (size_t)at * s->nwords);
         take_times(d, span->start_ns, span->end_ns);
         d->spans++;
         const struct tki_arrived so_far = arrived(r, row, (uint32_t)d->spans);
@@ -129,7 +134,7 @@ static void fold_spans(struct tki_replay *r, const struct tk_batch *b, const str
                 tki_bit_set(bits, p->bit);
         }
         if (r->watch && tki_id_eq(span->trace_id, r->watch->id))
-            r->watch->arrived(r->watch->ctx, b, i, &so_far);
+            r->watch->arrived(r->watch->ctx, b, at, &so_far);
     }
 }
 
@@ -169,10 +174,11 @@ int tki_replay_fold(struct tki_replay *r, const struct tk_batch *b, const struct
     return 0;
 }
 
-int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, struct tki_eval *e, struct tk_err *err)
+int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, const uint32_t *rows, size_t n, struct tki_eval *e,
+                   struct tk_err *err)
 {
     if (e && !e->err) {
-        if (tki_groups_make(&r->groups, b, NULL, 0) < 0 || tki_ledger_fold(r->ledger, &r->groups) < 0)
+        if (tki_groups_make(&r->groups, b, rows, (uint32_t)n) < 0 || tki_ledger_fold(r->ledger, &r->groups) < 0)
             return tki_err_memory(err);
         tki_eval_group(e, r->s, b, &r->groups);
     }
@@ -254,7 +260,8 @@ static void judge(struct tki_replay *r, uint32_t row)
     struct tki_moment m = {.bits = r->scratch, .trace = &trace, .states = r->states, .inverts = s->inverts};
     gather(r, row, &trace, r->scratch);
     memcpy(r->before, r->states, s->state_size);
-    bool keep = tki_sampler_decide(s, &m, r->decisions, &by);
+    by = TK_NONE;
+    bool keep = !s->tail || tki_sampler_decide(s, &m, r->decisions, &by);
     bool dropped = by != TK_NONE && r->decisions[by] == TKI_DROPPED;
     m.states = r->trial; /* what follows asks what would have been */
     st->weighted = st->weighted || weight != 1;
@@ -307,14 +314,20 @@ bool tki_replay_keeps(const struct tki_replay *r, uint32_t row)
     return digest_of(r, row)->chance != 0;
 }
 
-size_t tki_replay_select(struct tki_replay *r, struct tk_batch *b, uint32_t *rows, bool mark)
+bool tki_replay_keeps_trace(const struct tki_replay *r, tk_id128 id)
 {
-    size_t n = 0;
+    uint32_t row = tki_idmap_get(&r->ledger->ids, id);
+    return row != TKI_MAP_NONE && tki_replay_keeps(r, row);
+}
+
+size_t tki_replay_select(struct tki_replay *r, struct tk_batch *b, uint32_t *rows, size_t n, bool mark)
+{
+    size_t kept = 0;
     uint64_t chance = 0;
     tki_rate rate = 0;
     tk_id128 last = {0};
-    for (uint32_t i = 0; i < b->nspans; i++) {
-        struct tk_span *span = &b->spans[i];
+    for (size_t i = 0; i < n; i++) {
+        struct tk_span *span = &b->spans[rows[i]];
         if (i == 0 || !tki_id_eq(span->trace_id, last)) {
             uint32_t row = tki_idmap_get(&r->ledger->ids, span->trace_id);
             chance = row == TKI_MAP_NONE ? 0 : digest_of(r, row)->chance;
@@ -323,9 +336,9 @@ size_t tki_replay_select(struct tki_replay *r, struct tk_batch *b, uint32_t *row
         }
         if (chance == 0)
             continue;
-        rows[n++] = i;
+        rows[kept++] = rows[i];
         if (mark && chance < TKI_CHANCE_ONE)
             write_threshold(r, b, span, rate, chance);
     }
-    return n;
+    return kept;
 }

@@ -57,8 +57,10 @@ int tki_replay_open(struct tki_replay **r, const struct tki_sampler *s, struct t
 void tki_replay_close(struct tki_replay *r); /* NULL is fine */
 /* The watch is borrowed until the replay is closed. */
 void tki_replay_watch(struct tki_replay *r, const struct tki_watch *w);
-/* e: what tki_eval_work made of b; NULL is TK_ENOMEM. */
-int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, struct tki_eval *e, struct tk_err *err);
+/* rows: n spans of b, those that the head samplers kept; NULL: all.  e: what tki_eval_work made of b; NULL is
+ * TK_ENOMEM. */
+int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, const uint32_t *rows, size_t n, struct tki_eval *e,
+                   struct tk_err *err);
 /* The same where the groups of the batch were folded into the ledger, and tki_eval_group was called with them. */
 int tki_replay_fold(struct tki_replay *r, const struct tk_batch *b, const struct tki_groups *groups,
                     const struct tki_eval *e, struct tk_err *err);
@@ -66,9 +68,11 @@ int tki_replay_fold(struct tki_replay *r, const struct tk_batch *b, const struct
 void tki_replay_judge(struct tki_replay *r);
 /* Returns true if the trace of that row of the ledger is kept. */
 bool tki_replay_keeps(const struct tki_replay *r, uint32_t row);
-/* The rows of b that belong to kept traces; rows has room for b->nspans.  With mark, spans of traces that
- * only chance kept get their ot=th, and lose their raw view.  b->err is set when memory runs out. */
-size_t tki_replay_select(struct tki_replay *r, struct tk_batch *b, uint32_t *rows, bool mark);
+bool tki_replay_keeps_trace(const struct tki_replay *r, tk_id128 id); /* of any trace */
+/* The rows of spans of kept traces, out of n rows of b, in place; returns their number.  With mark, spans of traces
+ * that only chance kept get their ot=th, and lose their raw view.  b->err is set when memory runs out. */
+size_t tki_replay_select(struct tki_replay *r, struct tk_batch *b, uint32_t *rows, size_t n, bool mark);
+const struct tki_ledger *tki_replay_ledger(const struct tki_replay *r);
 const struct tki_sampler *tki_replay_sampler(const struct tki_replay *r);
 const struct tki_replay_stats *tki_replay_stats(const struct tki_replay *r);
 

@@ -4,9 +4,26 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "base/err.h"
 #include "sample/compile.h"
 #include "sample/config/collector.h"
 #include "sample/tail_sampling.h"
+
+static int load_stages(struct tki_load *l, const struct tki_collector *c, struct tki_sampler *s)
+{
+    int rc = 0;
+    for (size_t i = 0; i < c->nstages && rc == 0; i++) {
+        const struct tki_stage *stage = &c->stage[i];
+        size_t used = strlen(s->processor);
+        snprintf(s->processor + used, sizeof s->processor - used, "%s%.*s", i ? ", " : "", (int)stage->id.n,
+                 stage->id.p);
+        if (stage->tail)
+            rc = tki_tail_sampling_load(l, stage->settings, stage->id, s);
+        else
+            rc = tki_head_open_processor(&s->heads[s->nheads++], &l->y, stage->id, stage->settings);
+    }
+    return rc;
+}
 
 int tki_sampler_open(struct tki_sampler *s, const char *const *paths, size_t npaths, const char *processor,
                      unsigned release, struct tk_err *err)
@@ -17,12 +34,10 @@ int tki_sampler_open(struct tki_sampler *s, const char *const *paths, size_t npa
     s->inverts = s->release < TKI_RELEASE_PLAIN_INVERT;
     struct tki_load l = {
         .y = {&s->arena, &s->warnings, err ? err : &scratch}, .release = s->release, .draws = &s->draws};
-    int rc = tki_collector_find(&l.y, paths, npaths, "tail_sampling", processor, &c);
-    if (rc == 0) {
-        snprintf(s->processor, sizeof s->processor, "%.*s", (int)c.id.n, c.id.p);
-        rc = tki_tail_sampling_load(&l, c.processor, s);
-    }
-    if (rc == 0)
+    int rc = npaths ? tki_collector_find(&l.y, paths, npaths, processor, &c) : 0;
+    if (rc == 0 && npaths)
+        rc = load_stages(&l, &c, s);
+    if (rc == 0 && npaths)
         rc = tki_collector_warn(&l.y, &c);
     if (rc == 0)
         rc = tki_compile(s, l.y.err);
@@ -38,6 +53,19 @@ void tki_sampler_close(struct tki_sampler *s)
     tki_warnings_free(&s->warnings);
     tki_arena_free(&s->arena);
     *s = (struct tki_sampler){0};
+}
+
+int tki_sampler_put_head(struct tki_sampler *s, const struct tki_head *head, struct tk_err *err)
+{
+    if (s->nheads == TKI_HEADS_MAX)
+        return tki_err_set(err, TK_ELIMIT, "more than %d head samplers", TKI_HEADS_MAX);
+    memmove(&s->heads[1], &s->heads[0], s->nheads * sizeof *s->heads);
+    s->heads[0] = *head;
+    s->nheads++;
+    for (size_t i = 0; i < head->type->nfields; i++)
+        if (tki_reads_field(&s->reads, &head->type->fields[i]) < 0)
+            return tki_err_memory(err);
+    return 0;
 }
 
 unsigned tki_sampler_needs(const struct tki_sampler *s, const tk_str **keys, size_t *nkeys)

@@ -1,4 +1,5 @@
-/* sampler.h - a tail sampling configuration of the OpenTelemetry Collector, compiled for replay.
+/* sampler.h - the sampling of an OpenTelemetry Collector's configuration, compiled for replay: head samplers, then tail
+ * sampling.
  *
  * A policy is a tree (policy/policy.h); what spans say about a trace is one bit for each policy that has evidence, so
  * that a decision is a function of those bits, of the policies' states and of the clock.  The sampler holds the
@@ -11,6 +12,7 @@
 #ifndef TKI_SAMPLE_SAMPLER_H
 #define TKI_SAMPLE_SAMPLER_H
 
+#include "sample/head/head.h"
 #include "sample/policy/policy.h"
 
 /* Collector releases are 0.MINOR.x.  Those from which a type of policies decides otherwise stand in its file. */
@@ -39,6 +41,9 @@ struct tki_sampler {
     bool first_match;         /* sample_on_first_match */
     int64_t decision_wait_ns; /* for the report: traces are judged whole */
     int64_t num_traces;
+    struct tki_head heads[TKI_HEADS_MAX]; /* they decide before, span by span */
+    size_t nheads;
+    bool tail;                   /* there are policies, and they decide; else all that the heads keep is kept */
     struct tki_policy *policies; /* as in the file */
     uint32_t npolicies;
     uint32_t *order;          /* as evaluated: those that drop first */
@@ -55,12 +60,15 @@ struct tki_sampler {
     struct tki_warnings warnings; /* about the configuration */
 };
 
-/* paths: the collector's configuration, of several files merged as the collector merges them; "-" is standard input;
- * borrowed while the sampler is open.  processor: NULL, or which of several ("tail_sampling/NAME", or NAME).  release:
- * minor number of the collector whose decisions are wanted, 0 for the newest known. */
+/* npaths 0: nothing decides yet (tki_sampler_put_head).  paths: the collector's configuration, of several files merged
+ * as the collector merges them; "-" is standard input; borrowed while the sampler is open.  processor: NULL, or which
+ * of several ("tail_sampling/NAME", or NAME).  release: minor number of the collector whose decisions are wanted, 0 for
+ * the newest known. */
 int tki_sampler_open(struct tki_sampler *s, const char *const *paths, size_t npaths, const char *processor,
                      unsigned release, struct tk_err *err);
 void tki_sampler_close(struct tki_sampler *s);
+/* Puts a head sampler in front of all others; with s all zero, alone.  TK_ELIMIT: there are TKI_HEADS_MAX. */
+int tki_sampler_put_head(struct tki_sampler *s, const struct tki_head *head, struct tk_err *err);
 /* "0.157", "v0.157.1", "157": the minor number; 0 when it is none. */
 unsigned tki_release_parse(const char *text);
 

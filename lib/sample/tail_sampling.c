@@ -1,5 +1,7 @@
 #include "sample/tail_sampling.h"
 
+#include <stdio.h>
+
 struct processor {
     struct tki_yaml_node *policies, *cache, *storage;
     int64_t decision_wait, after_root, num_traces, expected, maximum_size, shards;
@@ -49,20 +51,23 @@ static int check(struct tki_load *l, const struct tki_yaml_node *node, const str
     return tki_yaml_decode(&l->y, p->cache, cache_settings, cache, "decision_cache");
 }
 
-int tki_tail_sampling_load(struct tki_load *l, const struct tki_yaml_node *node, struct tki_sampler *s)
+int tki_tail_sampling_load(struct tki_load *l, const struct tki_yaml_node *node, tk_str id, struct tki_sampler *s)
 {
+    char name[128];
     struct processor p = {.decision_wait = 30000000000, .num_traces = 50000, .shards = 1};
-    int rc = tki_yaml_decode(&l->y, node, processor_settings, &p, s->processor);
+    snprintf(name, sizeof name, "%.*s", (int)id.n, id.p);
+    int rc = tki_yaml_decode(&l->y, node, processor_settings, &p, name);
     if (rc == 0)
         rc = check(l, node, &p);
     if (rc < 0)
         return rc;
+    s->tail = true;
     s->first_match = p.first_match;
     s->decision_wait_ns = p.decision_wait;
     s->num_traces = p.num_traces;
     if (!tki_yaml_is_null(p.policies) && !tki_yaml_is_list(p.policies))
         return tki_yaml_fail(&l->y, p.policies, TK_EUSAGE, "policies: expected a list");
     if (tki_yaml_count(p.policies) == 0)
-        return tki_yaml_fail(&l->y, node, TK_EUSAGE, "%s has no policies", s->processor);
+        return tki_yaml_fail(&l->y, node, TK_EUSAGE, "%s has no policies", name);
     return tki_load_policies(l, p.policies, &s->policies, &s->npolicies);
 }

@@ -5,7 +5,8 @@
 #include "sample/load.h"
 #include "sample/sampler.h"
 
-/* Reads the settings and the policies into s.  What would change decisions and is not replayed is an error. */
-int tki_tail_sampling_load(struct tki_load *l, const struct tki_yaml_node *node, struct tki_sampler *s);
+/* Reads the settings and the policies of the processor of that id into s.  What would change decisions and is not
+ * replayed is an error. */
+int tki_tail_sampling_load(struct tki_load *l, const struct tki_yaml_node *node, tk_str id, struct tki_sampler *s);
 
 #endif

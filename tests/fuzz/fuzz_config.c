@@ -42,7 +42,7 @@ static uint64_t replay(const struct tki_sampler *s, struct tk_batch *b)
     check(tki_replay_open(&r, s, NULL, &err) == 0 && tki_explain_open(&e, s, id, &err) == 0, "out of memory");
     tki_replay_watch(r, tki_explain_watch(e));
     void *work = tki_eval_work((void *)(uintptr_t)s, b, NULL);
-    check(tki_replay_add(r, b, work, &err) == 0 || err.code == TK_ELIMIT, "an evaluation failed");
+    check(tki_replay_add(r, b, NULL, 0, work, &err) == 0 || err.code == TK_ELIMIT, "an evaluation failed");
     tki_eval_free(work);
     tki_replay_judge(r);
     const struct tki_replay_stats *st = tki_replay_stats(r);

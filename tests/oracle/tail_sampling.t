@@ -68,5 +68,9 @@ sample "$scratch/json" | ids >"$scratch/got"
 cmp -s "$scratch/wanted" "$scratch/got"
 check "sampling twice is sampling once"
 
+"$BIN/tracesample" -c $shop/collector-probabilistic.yaml -t rows $shop/collector-json.jsonl 2>"$scratch/stderr" |
+    cut -c14-45 | LC_ALL=C sort -u | cmp -s - $shop/probabilistic-kept.ids
+check "the traces that the collector's probabilistic_sampler kept"
+
 echo "1..$n"
 exit $failed

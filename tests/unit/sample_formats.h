@@ -100,14 +100,14 @@ static inline uint32_t kept_of(const struct tki_sampler *s, int f)
     if (tk_reader_open(&reader, &path, 1, &opts, &err) < 0 || tki_replay_open(&r, s, NULL, &err) < 0)
         give_up(path, &err);
     while (tk_reader_next(reader, &b) == 1)
-        if (tki_replay_add(r, b, tk_reader_work(reader), &err) < 0)
+        if (tki_replay_add(r, b, NULL, 0, tk_reader_work(reader), &err) < 0)
             give_up(path, &err);
     tki_replay_judge(r);
     if (tk_reader_rewind(reader, TK_NEED_COPY, false) < 0)
         give_up(path, tk_reader_err(reader));
     while (tk_reader_next(reader, &b) == 1) {
         uint32_t *rows = malloc(b->nspans * sizeof *rows);
-        size_t n = tki_replay_select(r, b, rows, false);
+        size_t n = tki_replay_select(r, b, rows, all_rows(b, rows), false);
         for (size_t i = 0; i < n; i++)
             kept |= 1u << (b->spans[rows[i]].trace_id.lo - 1);
         free(rows);

@@ -48,11 +48,19 @@ static inline void add_batch(struct tki_replay *r, const struct tki_sampler *s, 
 {
     struct tk_err err = {0};
     void *work = tki_eval_work((void *)s, b, NULL);
-    if (tki_replay_add(r, b, work, &err) < 0) {
+    if (tki_replay_add(r, b, NULL, 0, work, &err) < 0) {
         printf("Bail out! %s\n", err.text);
         exit(1);
     }
     tki_eval_free(work);
+}
+
+/* The numbers of all rows of a batch, as tki_replay_select takes them. */
+static inline size_t all_rows(const struct tk_batch *b, uint32_t *rows)
+{
+    for (uint32_t i = 0; i < b->nspans; i++)
+        rows[i] = i;
+    return b->nspans;
 }
 
 /* The decision of the first policy about the only trace of the batch. */

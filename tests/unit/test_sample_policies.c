@@ -417,7 +417,7 @@ static void test_report(void)
     ok(st->policy[2].decided[TKI_SAMPLED].traces == 0, "one that never matches");
     ok(st->policy[3].decided[TKI_DROPPED].traces == 1 && st->policy[3].first.traces == 1, "and the dropped one");
     uint32_t rows[8];
-    size_t n = tki_replay_select(r, b, rows, true);
+    size_t n = tki_replay_select(r, b, rows, all_rows(b, rows), true);
     ok(n == 4 && rows[0] == 0 && rows[2] == 2 && rows[3] == 4 && st->marked == 0, "rows in input order, untouched");
     tki_replay_close(r);
     tki_sampler_close(&s);

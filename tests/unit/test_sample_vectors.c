@@ -212,8 +212,7 @@ int main(void)
                                            "drop",
                                            "fnv_derived",
                                            "combine"};
-    static const char *const others[] = {"composite", "rate_limiting", "ottl_condition", "probabilistic_sampler",
-                                         "sdk_ratio", "jaeger_file"};
+    static const char *const others[] = {"composite", "rate_limiting", "ottl_condition", "jaeger_file"};
     const char *dir = directory();
     if (!dir)
         plan_skip_all("no ../shared/vectors");

@@ -9,56 +9,167 @@ static bool is_type(tk_str id, const char *type)
     return tki_str_starts(id, tki_str(type)) && (id.n == n || id.p[n] == '/');
 }
 
-/* The name asked for is the whole id or what follows the slash. */
-static bool asked_for(tk_str id, const char *type, const char *wanted)
+static const char *const tail_type = "tail_sampling", *const head_type = "probabilistic_sampler";
+
+static bool samples(tk_str id)
 {
-    size_t n = strlen(type) + 1;
-    if (!wanted || tki_str_eq(id, tki_str(wanted)))
-        return true;
-    return id.n > n && tki_str_eq((tk_str){id.p + n, id.n - n}, tki_str(wanted));
+    return is_type(id, tail_type) || is_type(id, head_type);
 }
 
-static int not_found(const struct tki_yaml *y, const struct tki_yaml_node *processors, const char *type,
-                     const char *wanted)
+/* The name asked for is the whole id or what follows the slash. */
+static bool asked_for(tk_str id, const char *wanted)
 {
-    static const char *const others[] = {"adaptive_tail_sampling", "dynamic_sampling", "probabilistic_sampler"};
+    const char *slash = memchr(id.p, '/', id.n);
+    size_t n = slash ? (size_t)(slash - id.p) + 1 : id.n;
+    return !wanted || tki_str_eq(id, tki_str(wanted)) ||
+           (slash && tki_str_eq((tk_str){id.p + n, id.n - n}, tki_str(wanted)));
+}
+
+static int not_found(const struct tki_yaml *y, const struct tki_yaml_node *processors, const char *wanted)
+{
+    static const char *const others[] = {"adaptive_tail_sampling", "dynamic_sampling"};
     if (wanted)
-        return tki_yaml_fail(y, processors, TK_EUSAGE, "no processor %s of type %s", wanted, type);
+        return tki_yaml_fail(y, processors, TK_EUSAGE, "no processor %s of type %s or %s", wanted, tail_type,
+                             head_type);
     for (size_t k = 0; k < sizeof others / sizeof *others; k++)
         for (uint32_t i = 0; i < processors->n; i++) {
             tk_str id = processors->key[i]->text;
             if (is_type(id, others[k]))
                 return tki_yaml_fail(y, processors->key[i], TK_EUNSUPPORTED,
-                                     "no %s processor; %.*s is not replayed by this version", type,
+                                     "no %s processor; %.*s is not replayed by this version", tail_type,
                                      (int)(id.n < 80 ? id.n : 80), id.p);
         }
-    return tki_yaml_fail(y, processors, TK_EUSAGE, "no %s processor under 'processors'", type);
+    return tki_yaml_fail(y, processors, TK_EUSAGE, "no %s or %s processor under 'processors'", tail_type, head_type);
 }
 
+/* ---- which processors ---- */
+
+static struct tki_stage stage_at(const struct tki_yaml_node *processors, uint32_t i)
+{
+    tk_str id = processors->key[i]->text;
+    return (struct tki_stage){id, processors->item[i], is_type(id, tail_type)};
+}
+
+/* The only processor of that type (NULL: of either) that is asked for, as the only stage; nstages is how many there
+ * are. */
 static int find_processor(const struct tki_yaml *y, const struct tki_yaml_node *processors, const char *type,
                           const char *wanted, struct tki_collector *to)
 {
     struct tki_buf names = {.max = 300};
     const struct tki_yaml_node *second = NULL;
-    size_t hits = 0;
+    to->nstages = 0;
     for (uint32_t i = 0; i < processors->n; i++) {
         tk_str id = processors->key[i]->text;
-        if (!is_type(id, type) || !asked_for(id, type, wanted))
+        if (!(type ? is_type(id, type) : samples(id)) || !asked_for(id, wanted))
             continue;
         tki_buf_printf(&names, "%s%.*s", names.n ? ", " : "", (int)id.n, id.p);
-        if (hits++ == 0)
-            *to = (struct tki_collector){.id = id, .processor = processors->item[i], .config = to->config};
+        if (to->nstages++ == 0)
+            to->stage[0] = stage_at(processors, i);
         else
             second = processors->key[i];
     }
     tki_buf_putc(&names, '\0');
     int rc = 0;
-    if (hits == 0)
-        rc = not_found(y, processors, type, wanted);
-    else if (hits > 1)
-        rc = tki_yaml_fail(y, second, TK_EUSAGE, "several %s processors (%s): choose one with --processor", type,
-                           names.err ? "too many to list" : names.p);
+    if (to->nstages > 1)
+        rc = tki_yaml_fail(y, second, TK_EUSAGE, "several %s processors (%s): choose one with --processor",
+                           type ? type : "such", names.err ? "too many to list" : names.p);
     tki_buf_free(&names);
+    return rc;
+}
+
+static const struct tki_yaml_node *pipelines_of(const struct tki_collector *c)
+{
+    return tki_yaml_get(tki_yaml_get(c->config, "service"), "pipelines");
+}
+
+static const struct tki_yaml_node *list_of(const struct tki_yaml_node *pipelines, uint32_t i)
+{
+    const struct tki_yaml_node *list = tki_yaml_get(pipelines->item[i], "processors");
+    return tki_yaml_is_list(list) ? list : NULL;
+}
+
+/* Where the processor stands in a pipeline; list->n: nowhere. */
+static uint32_t place_in(const struct tki_yaml_node *list, tk_str id)
+{
+    uint32_t at = 0;
+    while (at < list->n && !tki_str_eq(tki_yaml_text(list->item[at]), id))
+        at++;
+    return at;
+}
+
+/* The samplers of one pipeline, in their order. */
+static int take_pipeline(const struct tki_yaml *y, const struct tki_yaml_node *list,
+                         const struct tki_yaml_node *processors, struct tki_collector *to)
+{
+    to->nstages = 0;
+    for (uint32_t k = 0; k < list->n; k++) {
+        tk_str id = tki_yaml_text(list->item[k]);
+        uint32_t i = 0;
+        while (i < processors->n && !tki_str_eq(processors->key[i]->text, id))
+            i++;
+        if (!samples(id) || i == processors->n)
+            continue;
+        if (to->nstages && to->stage[to->nstages - 1].tail)
+            return tki_yaml_fail(y, list->item[k], TK_EUNSUPPORTED,
+                                 "%.*s stands behind %.*s: that is not replayed by this version; choose one with "
+                                 "--processor",
+                                 (int)id.n, id.p, (int)to->stage[to->nstages - 1].id.n,
+                                 to->stage[to->nstages - 1].id.p);
+        if (to->nstages == TKI_STAGES_MAX)
+            return tki_yaml_fail(y, list->item[k], TK_ELIMIT, "more than %d samplers in a pipeline", TKI_STAGES_MAX);
+        to->stage[to->nstages++] = stage_at(processors, i);
+    }
+    return 0;
+}
+
+static bool has_samplers(const struct tki_yaml_node *list)
+{
+    for (uint32_t k = 0; list && k < list->n; k++)
+        if (samples(tki_yaml_text(list->item[k])))
+            return true;
+    return false;
+}
+
+/* The first pipeline with the processor that was found, or, when there are several of its type, the only one that
+ * samples. */
+static int follow_pipeline(const struct tki_yaml *y, const struct tki_yaml_node *processors, struct tki_collector *to)
+{
+    const struct tki_yaml_node *pipelines = pipelines_of(to), *chosen = NULL;
+    tk_str id = to->nstages == 1 ? to->stage[0].id : (tk_str){0};
+    for (uint32_t i = 0; tki_yaml_is_map(pipelines) && i < pipelines->n; i++) {
+        const struct tki_yaml_node *list = list_of(pipelines, i);
+        if (!has_samplers(list) || (id.n && place_in(list, id) == list->n))
+            continue;
+        if (chosen && !id.n)
+            return 1;
+        chosen = chosen ? chosen : list;
+    }
+    if (chosen)
+        return take_pipeline(y, chosen, processors, to);
+    return id.n ? 0 : 1;
+}
+
+static int find_stages(const struct tki_yaml *y, const struct tki_yaml_node *processors, const char *wanted,
+                       struct tki_collector *to)
+{
+    int rc;
+    if (wanted) {
+        rc = find_processor(y, processors, NULL, wanted, to);
+        return rc == 0 && to->nstages == 0 ? not_found(y, processors, wanted) : rc;
+    }
+    rc = find_processor(y, processors, tail_type, NULL, to);
+    if (rc < 0)
+        return rc;
+    struct tk_err several = {0};
+    struct tki_yaml quiet = {y->arena, y->warnings, &several};
+    if (to->nstages == 0)
+        rc = find_processor(&quiet, processors, head_type, NULL, to);
+    if (to->nstages == 0)
+        return not_found(y, processors, NULL);
+    int followed = follow_pipeline(y, processors, to);
+    if (followed <= 0)
+        return followed;
+    *y->err = several;
     return rc;
 }
 
@@ -90,8 +201,8 @@ static int read_all(const struct tki_yaml *y, const char *const *paths, size_t n
     return 0;
 }
 
-int tki_collector_find(const struct tki_yaml *y, const char *const *paths, size_t npaths, const char *type,
-                       const char *wanted, struct tki_collector *to)
+int tki_collector_find(const struct tki_yaml *y, const char *const *paths, size_t npaths, const char *wanted,
+                       struct tki_collector *to)
 {
     *to = (struct tki_collector){0};
     int rc = read_all(y, paths, npaths, &to->config);
@@ -101,7 +212,7 @@ int tki_collector_find(const struct tki_yaml *y, const char *const *paths, size_
     if (!tki_yaml_is_map(processors))
         return tki_yaml_fail(y, NULL, TK_EUSAGE,
                              "not a collector configuration with processors: there is no mapping 'processors'");
-    return find_processor(y, processors, type, wanted, to);
+    return find_stages(y, processors, wanted, to);
 }
 
 /* ---- what stands around it ---- */
@@ -109,38 +220,38 @@ int tki_collector_find(const struct tki_yaml *y, const char *const *paths, size_
 /* Those that only group, limit or look change nothing. */
 static bool changes_spans(tk_str id)
 {
-    static const char *const harmless[] = {"batch", "memory_limiter", "groupbytrace", "tail_sampling"};
+    static const char *const harmless[] = {"batch", "memory_limiter", "groupbytrace", "tail_sampling",
+                                           "probabilistic_sampler"};
     for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
         if (is_type(id, harmless[i]))
             return false;
     return true;
 }
 
-/* The first pipeline that uses the processor counts. */
+/* The first pipeline that uses the last sampler counts. */
 int tki_collector_warn(const struct tki_yaml *y, const struct tki_collector *c)
 {
-    const struct tki_yaml_node *pipelines = tki_yaml_get(tki_yaml_get(c->config, "service"), "pipelines");
+    const struct tki_yaml_node *pipelines = pipelines_of(c);
+    const struct tki_stage *last = &c->stage[c->nstages - 1];
     const char *file = c->config->pos.file;
     struct tki_buf before = {.max = 300};
     bool found = tki_yaml_count(pipelines) == 0;
-    for (size_t i = 0; i < tki_yaml_count(pipelines) && tki_yaml_is_map(pipelines) && !found; i++) {
-        const struct tki_yaml_node *list = tki_yaml_get(pipelines->item[i], "processors");
-        uint32_t n = tki_yaml_is_list(list) ? list->n : 0, at = 0;
-        while (at < n && !tki_str_eq(tki_yaml_text(list->item[at]), c->id))
-            at++;
-        found = at < n;
+    for (uint32_t i = 0; tki_yaml_is_map(pipelines) && i < pipelines->n && !found; i++) {
+        const struct tki_yaml_node *list = list_of(pipelines, i);
+        uint32_t at = list ? place_in(list, last->id) : 0;
+        found = list && at < list->n;
         for (uint32_t k = 0; found && k < at; k++) {
             tk_str other = tki_yaml_text(list->item[k]);
             if (changes_spans(other))
                 tki_buf_printf(&before, "%s%.*s", before.n ? ", " : "", (int)other.n, other.p);
         }
     }
-    int rc = 0, id = (int)(c->id.n < 128 ? c->id.n : 128);
+    int rc = 0, id = (int)(last->id.n < 128 ? last->id.n : 128);
     if (!found)
-        rc = tki_warn(y->warnings, "%s: no pipeline uses %.*s", file, id, c->id.p);
+        rc = tki_warn(y->warnings, "%s: no pipeline uses %.*s", file, id, last->id.p);
     else if (before.n)
         rc = tki_warn(y->warnings, "%s: processors before %.*s in its pipeline are not replayed: %.*s%s", file, id,
-                      c->id.p, (int)before.n, before.p, before.err == TK_ELIMIT ? ", ..." : "");
+                      last->id.p, (int)before.n, before.p, before.err == TK_ELIMIT ? ", ..." : "");
     if (before.err == TK_ENOMEM)
         rc = TK_ENOMEM;
     tki_buf_free(&before);

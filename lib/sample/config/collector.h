@@ -4,22 +4,33 @@
 
 #include "sample/config/yaml.h"
 
+/* A processor that samples. */
+struct tki_stage {
+    tk_str id;                      /* "TYPE" or "TYPE/NAME" */
+    struct tki_yaml_node *settings; /* may be null */
+    bool tail;                      /* tail_sampling; else probabilistic_sampler */
+};
+
+enum { TKI_STAGES_MAX = 9 };
+
 struct tki_collector {
-    tk_str id;                       /* of the processor: "TYPE" or "TYPE/NAME" */
-    struct tki_yaml_node *processor; /* its settings; may be null */
-    struct tki_yaml_node *config;    /* everything: receivers, processors, service ... */
+    struct tki_yaml_node *config; /* everything: receivers, processors, service ... */
+    struct tki_stage stage[TKI_STAGES_MAX];
+    size_t nstages; /* at least one; tail_sampling is the last */
 };
 
 /* Reads the files and merges them in their order, as the collector does with repeated --config.  Each may be wrapped,
- * as the Kubernetes operator (spec.config) and the Helm chart (config) do.  wanted: "TYPE/NAME" or NAME, which of
- * several; NULL when there is only one.  paths are borrowed.
+ * as the Kubernetes operator (spec.config) and the Helm chart (config) do.  paths are borrowed.
  *
- * TK_EUSAGE: no collector's configuration, no or several such processors; TK_EUNSUPPORTED: it has a
- * processor that samples, of another type. */
-int tki_collector_find(const struct tki_yaml *y, const char *const *paths, size_t npaths, const char *type,
-                       const char *wanted, struct tki_collector *to);
-/* Warns when no pipeline uses the processor, and of processors that stand before it in its pipeline and may change what
- * it sees. */
+ * The stages are the samplers of the pipeline that has the tail_sampling processor, in their order; without one, those
+ * of the only pipeline that samples.  wanted: "TYPE/NAME" or NAME, that one alone; NULL: as said.
+ *
+ * TK_EUSAGE: no collector's configuration, no or several such processors; TK_EUNSUPPORTED: it has a processor that
+ * samples, of another type, or one behind tail_sampling. */
+int tki_collector_find(const struct tki_yaml *y, const char *const *paths, size_t npaths, const char *wanted,
+                       struct tki_collector *to);
+/* Warns when no pipeline uses the processors, and of those that stand before the last of them in its pipeline and may
+ * change what it sees. */
 int tki_collector_warn(const struct tki_yaml *y, const struct tki_collector *c);
 
 #endif
