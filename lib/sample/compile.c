@@ -114,8 +114,10 @@ static int sort_out(struct tki_sampler *s)
         const struct tki_policy_type *t = p->type;
         if (t->on_span)
             add(&s->on_span, p);
-        if (t->on_arrival)
+        if (t->on_arrival) {
             add(&s->on_arrival, p);
+            s->stepwise = s->stepwise || !p->monotone;
+        }
         if (t->on_trace)
             add(&s->on_trace, p);
         if (p->draw != TK_NONE)

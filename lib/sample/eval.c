@@ -136,7 +136,7 @@ void tki_eval_group(struct tki_eval *e, const struct tki_sampler *s, const struc
     if (e->err)
         return;
     /* A start of 0 is replaced by the next one, and policies may look at every state on the way. */
-    e->ordered = s->on_arrival.n > 0;
+    e->ordered = s->stepwise;
     for (uint32_t g = 0; g < n && !e->ordered; g++)
         e->ordered = groups->row[g].zeros > 0;
     if (e->ordered || n == 0)

@@ -236,11 +236,16 @@ static void tell(const struct tki_replay *r, const struct tki_moment *m, uint32_
     r->watch->judged(r->watch->ctx, &j);
 }
 
-/* The evidence of a trace, all of it. */
+/* The evidence of a trace, all of it.  What is monotone was not looked at on the way where nothing else needed it. */
 static void gather(const struct tki_replay *r, uint32_t row, const struct tki_arrived *trace, uint64_t *bits)
 {
     const struct tki_sampler *s = r->s;
     memcpy(bits, bits_of(r, row), s->nwords * sizeof *bits);
+    for (uint32_t i = 0; i < s->on_arrival.n; i++) {
+        const struct tki_policy *p = s->on_arrival.leaf[i];
+        if (p->monotone && p->type->on_arrival(p, trace))
+            tki_bit_set(bits, p->bit);
+    }
     for (uint32_t i = 0; i < s->on_trace.n; i++) {
         const struct tki_policy *p = s->on_trace.leaf[i];
         if (p->type->on_trace(p, trace))

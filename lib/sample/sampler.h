@@ -53,6 +53,7 @@ struct tki_sampler {
     uint32_t nkeys;
     uint64_t key_lengths; /* bit n & 63 for each key of n bytes */
     struct tki_leaves on_span, on_arrival, on_trace;
+    bool stepwise; /* some on_arrival is not monotone: every state of a trace counts */
     struct tki_draws draws;
     struct tki_leaves drawn;      /* policies whose bit comes from a draw */
     size_t state_size;            /* bytes of the states of all policies */
