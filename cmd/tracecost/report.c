@@ -155,13 +155,13 @@ static void put_dump(struct tki_doc *d, const struct tki_measured *m)
     data_quantiles(d, "trace_bytes", m->trace_bytes);
     tki_doc_line(d, NULL, "weights");
     if (m->weighted) {
-        tki_doc_say(d, "ot=th: the traces stand for ");
+        tki_doc_say(d, "sampled before: the traces stand for ");
         tki_doc_put(d, NULL, tki_d_number(m->represented));
         tki_doc_say(d, " (as precise as ");
         tki_doc_put(d, NULL, tki_d_number(m->n_eff));
         tki_doc_say(d, " unweighted)");
     } else {
-        tki_doc_say(d, "no sampling thresholds seen: every trace counts once");
+        tki_doc_say(d, "no trace says that it was sampled: each counts once");
     }
     if (m->unknown) {
         tki_doc_line(d, NULL, "");
@@ -266,21 +266,50 @@ static void put_rows(struct tki_doc *d, const struct basis *b)
     }
 }
 
-static void put_notes(struct tki_doc *d, const struct dump *dump, const struct basis *b)
+static void say_dollars(struct tki_doc *d, const char *before, const struct row *r)
 {
+    tki_doc_say(d, "%s$", before);
+    tki_doc_put(d, NULL, tki_d_dollars(r->p.dollars));
+}
+
+/* What it costs, in a sentence. */
+static void verdict(struct tki_doc *d, const struct dump *dump, const struct basis *b)
+{
+    size_t all = 0, nrows = b->nrows - dump->replayed;
+    while (all < nrows && b->rows[all].traces != 1)
+        all++;
+    tki_doc_verdict(d, NULL);
+    tki_doc_say(d, "At ");
+    tki_doc_put(d, NULL, tki_d_number(b->traces_per_s));
+    tki_doc_say(d, " traces/s, ");
+    if (all < nrows) {
+        say_dollars(d, "keeping all costs ", &b->rows[all]);
+    } else if (nrows) {
+        tki_doc_say(d, "keeping %s", b->rows[0].name);
+        say_dollars(d, " costs ", &b->rows[0]);
+    }
+    tki_doc_say(d, " a month %s %s", b->price.date[0] ? "on" : "at", b->price.item);
+    if (dump->all.weighted && all > 0)
+        say_dollars(d, ", what is in the dump ", &b->rows[0]);
     if (dump->replayed) {
         const struct row *r = &b->rows[b->nrows - 1];
-        tki_doc_space(d);
-        tki_doc_paragraph(d, NULL);
-        tki_doc_say(d, "after policy: %s keeps ", dump->processor);
+        say_dollars(d, ", what the policy keeps ", r);
+        tki_doc_say(d, ": ");
         tki_doc_put(d, NULL, tki_d_share(r->traces));
         tki_doc_say(d, " of traces and ");
         tki_doc_put(d, NULL, tki_d_share(r->bytes));
-        tki_doc_say(d, " of bytes;");
-        tki_doc_break(d);
-        tki_doc_say(d, "measured on ");
+        tki_doc_say(d, " of bytes");
+    }
+    tki_doc_say(d, ".");
+}
+
+static void put_notes(struct tki_doc *d, const struct dump *dump)
+{
+    if (dump->replayed) {
+        tki_doc_line(d, NULL, "policy");
+        tki_doc_say(d, "%s, measured on ", dump->processor);
         tki_doc_put(d, NULL, tki_d_count(dump->all.traces));
-        tki_doc_say(d, " traces, judged whole.");
+        tki_doc_say(d, " %s, judged whole", tki_plural(dump->all.traces, "trace", "traces"));
     }
     tki_doc_space(d);
     tki_doc_paragraph(d, NULL);
@@ -298,13 +327,15 @@ void report(const struct options *o, const struct dump *dump)
     tki_doc_init(&d, "cost", 1, "What keeping these traces costs");
     tki_doc_labels(&d, LABEL);
     tki_doc_data(&d, "complete", tki_d_bool(dump->status == 0));
+    verdict(&d, dump, &b);
+    tki_doc_space(&d);
+    put_rows(&d, &b);
+    tki_doc_space(&d);
     if (dump->read)
         put_dump(&d, &dump->all);
     put_load(&d, o, &dump->all, &b);
     put_store(&d, &b);
-    tki_doc_space(&d);
-    put_rows(&d, &b);
-    put_notes(&d, dump, &b);
+    put_notes(&d, dump);
     tki_report_write(&o->report, &d);
     tki_doc_free(&d);
 }
