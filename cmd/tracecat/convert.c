@@ -113,6 +113,8 @@ static struct batch_work *work_of(struct job *job, struct tk_reader *reader)
         tki_die(TKI_EXIT_IO, "%s", redaction_limit);
     if (w->rc < 0)
         tki_die(TKI_EXIT_IO, "a regular expression of the query takes too many steps");
+    if (job->order.reading->ask)
+        query_count_odd(&job->query, w->eval);
     if (job->order.meet && filter_met_take(&job->met, &w->met, job->order.filter) < 0)
         tki_die(TKI_EXIT_IO, "out of memory");
     return w;
@@ -270,6 +272,7 @@ static int weigh_again(struct job *job, struct tk_reader *reader, int *read_code
         return r;
     query_table_free(job->query.table);
     job->query.table = query_table_new(&job->query, &job->rates);
+    job->query.odd = (struct tki_odd_durations){0};
     job->order.reading = reading;
     if (tk_reader_rewind(reader, reading->needs, true) < 0)
         tki_die_err(tk_reader_err(reader));
@@ -350,7 +353,7 @@ static void free_job(struct job *job)
 }
 
 /* Says what is not part of the output, also that nothing was selected. */
-static void say(const struct job *job)
+static void say(struct job *job)
 {
     const struct plan *p = job->plan;
     char asked[TKI_QUANTITY_MAX];
@@ -359,6 +362,8 @@ static void say(const struct job *job)
             job->stages.at[i].done(job->stages.at[i].ctx);
     if (job->redact)
         redaction_report(job->redact);
+    if (p->query.query)
+        query_say_odd(&job->query);
     if (p->filter.nids || job->met.passed == 0)
         filter_met_say(&job->met, &p->filter);
     if (p->query.query && p->answer != PLAN_TABLE && job->met.passed && !job->given && p->limit)

@@ -1,9 +1,11 @@
 #include "pipe.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/err.h"
 #include "cli/msg.h"
+#include "report/number.h"
 
 void query_open(struct query *q, const struct plan *p)
 {
@@ -28,6 +30,23 @@ int query_rows(const struct query *q, struct tki_query_eval **eval, const struct
 {
     int r = *eval ? 0 : tki_query_eval_new(eval, q->asked->query);
     return r < 0 ? r : tki_query_rows(*eval, b, rows, nrows);
+}
+
+void query_count_odd(struct query *q, struct tki_query_eval *eval)
+{
+    if (eval)
+        tki_query_odd(eval, &q->odd);
+}
+
+void query_say_odd(struct query *q)
+{
+    query_count_odd(q, q->eval);
+    if (q->odd.negative)
+        tki_msg("%" PRIu64 " %s: taken as 0 s", q->odd.negative,
+                tki_plural(q->odd.negative, "span ends before it starts", "spans end before they start"));
+    if (q->odd.huge)
+        tki_msg("%" PRIu64 " %s: taken as 292 years", q->odd.huge,
+                tki_plural(q->odd.huge, "span lasts more than 292 years", "spans last more than 292 years"));
 }
 
 size_t query_limit(struct query *q, size_t n)

@@ -8,7 +8,8 @@
 struct query {
     const struct plan *plan;
     const struct plan_query *asked;
-    uint64_t given;              /* results that went on so far */
+    uint64_t given; /* results that went on so far */
+    struct tki_odd_durations odd;
     struct tki_query_eval *eval; /* of the thread that writes */
     struct query_table *table;   /* NULL: spans are written */
     struct query_sorted *sorted; /* NULL: results go on as they come */
@@ -21,6 +22,9 @@ void query_close(struct query *q);
 /* Leaves the rows that the query selects; *eval is made at the first call and belongs to the thread. */
 int query_rows(const struct query *q, struct tki_query_eval **eval, const struct tk_batch *b, uint32_t *rows,
                size_t *nrows);
+/* Counts the odd durations that an evaluator met, and says at the end how many there were. */
+void query_count_odd(struct query *q, struct tki_query_eval *eval);
+void query_say_odd(struct query *q);
 /* Returns how many of n further spans are within the limit, and counts these. */
 size_t query_limit(struct query *q, size_t n);
 /* The stage that asks whole traces. */

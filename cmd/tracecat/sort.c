@@ -10,6 +10,7 @@
 #include "cli/msg.h"
 #include "format/otlp/otlp.h"
 #include "io/sorter.h"
+#include "model/span.h"
 #include "pipe.h"
 
 enum { SPANS_AT_ONCE = 256 };
@@ -50,19 +51,18 @@ void sort_free(struct sort *s)
     free(s);
 }
 
-static uint64_t duration_of(uint64_t start_ns, uint64_t end_ns)
-{
-    return end_ns > start_ns && start_ns ? end_ns - start_ns : 0;
-}
-
 static int add_span(struct sort *s, const struct tk_batch *b, uint32_t row, struct tk_err *err)
 {
     const struct tk_span *span = &b->spans[row];
     tk_id128 key = {0};
     uint64_t seq = s->seq++;
+    int64_t ns;
     switch (s->key) {
     case SORT_TIME: key.hi = span->start_ns; break;
-    case SORT_DURATION: key.hi = UINT64_MAX - duration_of(span->start_ns, span->end_ns); break;
+    case SORT_DURATION:
+        (void)tki_span_duration(span, &ns);
+        key.hi = UINT64_MAX - (uint64_t)ns;
+        break;
     case SORT_ID:
         key = span->trace_id;
         seq = span->span_id;
@@ -92,10 +92,11 @@ static int compare_rows(const void *x, const void *y, void *ctx)
     return (i > j) - (i < j);
 }
 
-/* A trace starts with its first span that has a start and lasts until the last of its spans has ended. */
 static int add_trace(struct sort *s, const struct tk_batch *b, struct tk_err *err)
 {
-    uint64_t start_ns = UINT64_MAX, end_ns = 0;
+    struct tki_extent extent = {0};
+    uint64_t start_ns, end_ns;
+    int64_t ns;
     if (b->nspans > s->cap) {
         uint32_t *p = realloc(s->rows, b->nspans * sizeof *p);
         if (!p)
@@ -104,14 +105,11 @@ static int add_trace(struct sort *s, const struct tk_batch *b, struct tk_err *er
         s->cap = b->nspans;
     }
     for (uint32_t i = 0; i < b->nspans; i++) {
-        const struct tk_span *span = &b->spans[i];
         s->rows[i] = i;
-        if (span->start_ns && span->start_ns < start_ns)
-            start_ns = span->start_ns;
-        if (span->start_ns && span->end_ns > end_ns)
-            end_ns = span->end_ns;
+        tki_extent_add(&extent, &b->spans[i]);
     }
-    start_ns = start_ns == UINT64_MAX ? 0 : start_ns;
+    (void)tki_extent_get(&extent, &start_ns, &end_ns);
+    (void)tki_extent_duration(&extent, &ns);
     qsort_r(s->rows, b->nspans, sizeof *s->rows, compare_rows, &(struct by){b, s->key == SORT_ID});
     tki_buf_reset(&s->payload);
     tki_otlp_proto_put(&s->payload, b, s->rows, b->nspans);
@@ -119,7 +117,7 @@ static int add_trace(struct sort *s, const struct tk_batch *b, struct tk_err *er
         return tki_err_memory(err);
     tk_id128 key = {start_ns, 0};
     if (s->key == SORT_DURATION)
-        key.hi = UINT64_MAX - duration_of(start_ns, end_ns);
+        key.hi = UINT64_MAX - (uint64_t)ns;
     if (s->key == SORT_ID)
         key = b->spans[0].trace_id;
     return tki_sorter_add(s->sorter, key, s->seq++, (tk_str){s->payload.p, s->payload.n}, err);

@@ -60,14 +60,13 @@ static int by_service(const void *pa, const void *pb, void *resources)
     return tki_str_cmp(r[*(const uint32_t *)pa].service, r[*(const uint32_t *)pb].service);
 }
 
-/* Services of resources, each of which has a span. */
+/* Services of resources, each of which has a span; those without a name are one. */
 static void count_services(struct tki_facts *f)
 {
     const struct tk_batch *b = f->b;
     uint32_t n = 0, *row = f->scratch;
     for (uint32_t i = 0; i < b->nresources; i++)
-        if (b->resources[i].service.n)
-            row[n++] = i;
+        row[n++] = i;
     qsort_r(row, n, sizeof *row, by_service, b->resources);
     f->services = 0;
     for (uint32_t i = 0; i < n; i++)

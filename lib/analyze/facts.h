@@ -6,7 +6,7 @@
  *   - root: the first span without a parent id, in the order of the tree (start, end, id, row); none when the root is
  *     missing;
  *   - weight: how many traces this one stands for (model/weight.h);
- *   - services: distinct service names that are not empty;
+ *   - services: distinct service names; all spans without one count as one service, as in --stats;
  *   - self time, dark time, critical path: analyze/times.h and analyze/cpath.h, after repair;
  *   - nested sets: every way into a span and every way out of it, numbered from 1 in the order of the tree.
  *
@@ -65,7 +65,8 @@ void tki_facts_begin(struct tki_facts *f, const struct tk_batch *trace);
 int tki_facts_want(struct tki_facts *f, unsigned facts);
 void tki_facts_free(struct tki_facts *f);
 
-/* What must be decoded for facts (enum tk_need), and which span attributes they look at. */
+/* What must be decoded for facts (enum tk_need), and which span attributes they look at beside those of
+ * TK_NEED_WEIGHT. */
 unsigned tki_facts_needs(unsigned facts);
 const tk_str *tki_fact_keys(enum tki_fact fact, size_t *n);
 

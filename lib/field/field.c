@@ -129,6 +129,7 @@ int tki_reads_field(struct tki_reads *r, const struct tki_field *f)
     bool of_span = f->scope == TKI_SCOPE_ANY || f->scope == TKI_SCOPE_SPAN;
     r->needs |= tki_fields[f->id].needs | scope_needs(f);
     r->whole |= (tki_field_traits(f) & TKI_T_WHOLE) != 0;
+    r->durations |= tki_fields[f->id].type == TKI_V_DURATION;
     r->all_keys |= f->id == TKI_F_ATTRS && of_span;
     int rc = tki_reads_facts(r, tki_field_facts(f));
     return rc == 0 && f->id == TKI_F_ATTR && of_span ? add_key(r, f->key) : rc;

@@ -129,6 +129,7 @@ struct tki_reads {  /* all zero: nothing */
     unsigned needs; /* enum tk_need */
     unsigned facts; /* enum tki_fact */
     bool whole;     /* needs whole traces */
+    bool durations; /* a duration of spans or traces is among them */
     bool all_keys;  /* span attributes of any key count */
     tk_str *keys;   /* span attributes that are looked at, each once; borrowed from the fields */
     size_t nkeys, cap;

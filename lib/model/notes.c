@@ -46,6 +46,9 @@ const char *tk_note_text(enum tk_note note)
         return "spans have ids that were made of longer ones, as the collector makes them: the original ids are attributes";
     case TK_NOTE_REST_MISFIT:
         return "spans were changed after --lossless wrote them: what it had kept of the changed parts was not put back";
+    case TK_NOTE_DURATION_UNSET:
+        return "durations are not known, as the start or the end is missing: they are 0, or left out";
+    case TK_NOTE_DURATION_CUT: return "durations beyond 292 years were written as 292 years";
     case TK_NOTE_OVERSIZE: return "documents are larger than the 64 kB that AWS X-Ray takes";
     case TK_NOTE_IDS_ONLY:
         return "documents with the ids of a span, but without its name and start, were skipped: log records, or spans of a tool that is not known";

@@ -46,6 +46,8 @@ enum tk_note {
     TK_NOTE_REST_MISFIT,        /* --lossless tags that were made for other values than stand there, or are damaged */
     TK_NOTE_OVERSIZE,           /* documents larger than the target's service takes */
     TK_NOTE_IDS_ONLY,           /* documents with a span's ids, but without its name and start, were skipped */
+    TK_NOTE_DURATION_UNSET,     /* durations that are not known, as a start or an end is missing, were written as 0 */
+    TK_NOTE_DURATION_CUT,       /* durations of 2^63 ns and more were written as 2^63 - 1 */
     /* New ones are added here, at the end: a note keeps its number. */
 };
 /* In words, behind a count: "3 ids were base64".  "" for a note that this library does not know. */

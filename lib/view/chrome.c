@@ -340,8 +340,7 @@ static void slice(struct tki_encode *e, struct chrome *c, uint32_t row)
     uint32_t pid = c->group[row], tid = TID_FIRST + c->lanes.lane[row];
     head(e, c, 'X', row, tki_view_name(s), s->start_ns);
     tki_buf_lit(e->out, ",\"dur\":");
-    tki_view_thousandths(e->out, tki_view_duration(s), 0);
-    e->notes[TK_NOTE_DURATION_CLAMPED] += s->end_ns < s->start_ns;
+    tki_view_thousandths(e->out, tki_view_duration_written(e, s), 0);
     tki_buf_lit(e->out, ",\"cat\":\"");
     tki_buf_str(e->out, tki_view_kind(s->kind));
     tki_buf_putc(e->out, '"');

@@ -23,7 +23,7 @@ static uint32_t bucket_of(uint64_t ns)
 
 uint64_t tki_graph_quantile(const struct tki_graph_edge *edge, double q)
 {
-    double sum = 0, wanted = edge->calls * q;
+    double sum = 0, wanted = edge->timed * q;
     for (uint32_t i = 0; i < BUCKETS; i++) {
         sum += edge->durations[i];
         if (sum < wanted || sum == 0)
@@ -78,12 +78,16 @@ static void add_call(struct tki_encode *e, struct tki_graph *g, uint32_t from, u
                      bool async, double weight)
 {
     struct tki_graph_edge *edge = edge_of(e, g, from, to);
-    uint64_t ns = tki_view_duration(s);
+    int64_t known;
     if (!edge)
         return;
     edge->calls += weight;
     edge->errors += s->status == TK_STATUS_ERROR ? weight : 0;
     edge->async += async ? weight : 0;
+    if (tki_span_duration(s, &known) == TKI_DURATION_UNSET)
+        return;
+    uint64_t ns = (uint64_t)known;
+    edge->timed += weight;
     edge->durations[bucket_of(ns)] += weight;
     if (ns < edge->min_ns)
         edge->min_ns = ns;

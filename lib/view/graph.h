@@ -21,6 +21,7 @@ struct tki_graph_edge {
     uint32_t from, to; /* nodes */
     double calls, errors;
     double async;      /* calls between producers and consumers */
+    double timed;      /* calls whose duration is known */
     double *durations; /* TKI_GRAPH_BUCKETS counts */
     uint64_t min_ns, max_ns;
 };
@@ -43,7 +44,8 @@ struct tki_graph_opts {
 /* Adds a trace to the graph, which is e->state. */
 void tki_graph_put(struct tki_encode *e, struct tki_graph_opts opts, const struct tk_batch *b, const uint32_t *rows,
                    size_t nrows);
-/* The estimated duration below which a share q of the calls stays, within 5 % of it; 0 without calls. */
+/* The estimated duration below which a share q of the calls stays, within 5 % of it; 0 without calls of known duration.
+ */
 uint64_t tki_graph_quantile(const struct tki_graph_edge *edge, double q);
 /* Numbers of all nodes by name, and of all edges by the names of both ends; NULL: out of memory.  Freed by the caller.
  */

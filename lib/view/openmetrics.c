@@ -67,13 +67,14 @@ static void add(struct tki_encode *e, struct metrics *m, const struct tk_batch *
 {
     struct series *series = series_of(e, m, b, s);
     double weight = tki_view_weight(e, trace);
-    uint64_t ns = tki_view_duration(s);
     if (!series)
         return;
     series->calls += weight;
     e->notes[TK_NOTE_UNTIMED] += !tki_view_timed(s);
-    e->notes[TK_NOTE_DURATION_CLAMPED] += s->end_ns < s->start_ns;
     if (!tki_view_timed(s))
+        return;
+    uint64_t ns = tki_view_duration_written(e, s);
+    if (!s->end_ns)
         return;
     uint32_t i = 0;
     while (i < BOUNDS && ns > bounds[i].ns)

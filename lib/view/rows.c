@@ -80,7 +80,7 @@ static void row(struct tki_encode *e, const struct tk_batch *b, const struct tk_
     number(out, MEMBER(",\"start_time_unix_nano\":"), s->start_ns);
     number(out, MEMBER(",\"end_time_unix_nano\":"), s->end_ns);
     tki_buf_lit(out, ",\"duration_ns\":");
-    tki_buf_i64(out, (int64_t)(s->end_ns - s->start_ns));
+    tki_buf_u64(out, tki_view_duration_written(e, s));
     string(e, MEMBER(",\"status\":"), tki_view_status(s->status));
     string(e, MEMBER(",\"status_message\":"), s->status_message);
     string(e, MEMBER(",\"trace_state\":"), s->trace_state);

@@ -156,7 +156,7 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
     for (uint32_t i = 0; i < p->lanes.nsorted; i++) {
         const struct tk_span *s = &p->trace.spans[p->lanes.sorted[i]];
         p->frame[p->lanes.sorted[i]] = frame_of(e, p, s);
-        e->notes[TK_NOTE_DURATION_CLAMPED] += s->end_ns < s->start_ns;
+        (void)tki_view_duration_written(e, s);
     }
     if (!tki_view_failed(e) && p->lanes.nsorted)
         profiles(e, p);

@@ -60,7 +60,7 @@ static void line(struct tki_encode *e, const struct tk_batch *b, const struct tk
     tab(e);
     tki_buf_u64(out, s->start_ns);
     tab(e);
-    tki_buf_i64(out, (int64_t)(s->end_ns - s->start_ns));
+    tki_buf_u64(out, tki_view_duration_written(e, s));
     tab(e);
     tki_buf_u64(out, s->events.count);
     tab(e);

@@ -20,6 +20,16 @@ tk_str tki_view_status(unsigned status)
     return tki_str(name ? name : "unknown");
 }
 
+uint64_t tki_view_duration_written(struct tki_encode *e, const struct tk_span *s)
+{
+    int64_t ns;
+    enum tki_duration kind = tki_span_duration(s, &ns);
+    e->notes[TK_NOTE_DURATION_CLAMPED] += kind == TKI_DURATION_NEGATIVE;
+    e->notes[TK_NOTE_DURATION_UNSET] += kind == TKI_DURATION_UNSET;
+    e->notes[TK_NOTE_DURATION_CUT] += kind == TKI_DURATION_HUGE;
+    return (uint64_t)ns;
+}
+
 void tki_view_trace_id(struct tki_buf *out, tk_id128 id)
 {
     tki_buf_hex64(out, id.hi);

@@ -37,11 +37,15 @@ static inline bool tki_view_timed(const struct tk_span *s)
 {
     return tki_span_started_alone(s);
 }
-/* Nanoseconds, 0 when it ends before it starts. */
+/* Nanoseconds by the rule of span.h: 0 when they are not known, or it ends before it starts. */
 static inline uint64_t tki_view_duration(const struct tk_span *s)
 {
-    return s->end_ns > s->start_ns ? s->end_ns - s->start_ns : 0;
+    int64_t ns;
+    (void)tki_span_duration(s, &ns);
+    return (uint64_t)ns;
 }
+/* The same where it is written; what is odd about it is counted. */
+uint64_t tki_view_duration_written(struct tki_encode *e, const struct tk_span *s);
 static inline bool tki_view_failed(struct tki_encode *e)
 {
     return e->out->err != 0;

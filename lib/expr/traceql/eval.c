@@ -186,12 +186,29 @@ void tki_q_begin(struct tki_query_eval *e, const struct tk_batch *b)
     tki_arena_reset(&e->arena);
 }
 
+static void count_odd(struct tki_query_eval *e, const struct tk_span *s)
+{
+    int64_t ns;
+    enum tki_duration kind = tki_span_duration(s, &ns);
+    e->odd.negative += kind == TKI_DURATION_NEGATIVE;
+    e->odd.huge += kind == TKI_DURATION_HUGE;
+}
+
+void tki_query_odd(struct tki_query_eval *e, struct tki_odd_durations *to)
+{
+    to->negative += e->odd.negative;
+    to->huge += e->odd.huge;
+    e->odd = (struct tki_odd_durations){0};
+}
+
 int tki_q_trace_begin(struct tki_query_eval *e, const struct tk_batch *b)
 {
     tki_q_begin(e, b);
     tki_facts_begin(&e->facts, b);
     e->structure.groups = 0;
     e->at.facts = &e->facts;
+    for (uint32_t i = 0; i < b->nspans && e->q->reads.durations; i++)
+        count_odd(e, &b->spans[i]);
     return e->rc = tki_facts_want(&e->facts, e->q->reads.facts);
 }
 
@@ -199,6 +216,8 @@ int tki_query_rows(struct tki_query_eval *e, const struct tk_batch *b, uint32_t 
 {
     size_t n = 0;
     tki_q_begin(e, b);
+    for (size_t i = 0; i < *nrows && e->q->reads.durations; i++)
+        count_odd(e, &b->spans[rows[i]]);
     for (size_t i = 0; i < *nrows && e->rc == 0; i++) {
         e->at.row = rows[n] = rows[i];
         n += tki_q_selects(e, e->q->root);

@@ -23,6 +23,7 @@ struct tki_query_eval {
     struct tki_arena arena; /* of the results for the trace at hand */
     struct tki_facts facts;
     struct tki_qstructure structure;
+    struct tki_odd_durations odd;
     int rc; /* sticky: TK_ENOMEM, TK_ELIMIT */
 };
 

@@ -184,8 +184,8 @@ static void label(struct tki_qframe *f, const struct tki_qleaf *l, uint32_t to, 
 static struct tki_value bound(const struct tki_qleaf *l, int64_t bucket)
 {
     double x = upper(bucket);
-    if (l->duration && x < 9.2e18)
-        return (struct tki_value){.type = TKI_V_DURATION, .v.i = (int64_t)x};
+    if (l->duration && x <= 0x1p63)
+        return (struct tki_value){.type = TKI_V_DURATION, .v.i = x < 0x1p63 ? (int64_t)x : INT64_MAX};
     return (struct tki_value){.type = TKI_V_FLOAT, .v.d = x};
 }
 

@@ -300,8 +300,8 @@ static struct tki_value number(double x, bool duration, bool counts)
         return (struct tki_value){.type = TKI_V_NIL};
     if (counts && x == floor(x) && x < 0x1p53)
         return whole((int64_t)x);
-    if (duration && fabs(x) < 9.2e18)
-        return (struct tki_value){.type = TKI_V_DURATION, .v.i = (int64_t)llround(x)};
+    if (duration && fabs(x) <= 0x1p63) /* which is what the longest durations are rounded to */
+        return (struct tki_value){.type = TKI_V_DURATION, .v.i = x < 0x1p63 ? (int64_t)llround(x) : INT64_MAX};
     return (struct tki_value){.type = TKI_V_FLOAT, .v.d = x};
 }
 

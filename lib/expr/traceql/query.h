@@ -47,6 +47,14 @@ void tki_query_eval_free(struct tki_query_eval *e);                           /*
  * steps. */
 int tki_query_rows(struct tki_query_eval *e, const struct tk_batch *b, uint32_t *rows, size_t *nrows);
 
+/* Spans that were looked at by a query that reads durations, and have an odd one. */
+struct tki_odd_durations {
+    uint64_t negative; /* end before they start: 0 */
+    uint64_t huge;     /* 2^63 ns and more: 2^63 - 1 */
+};
+/* Adds what was counted since the last call. */
+void tki_query_odd(struct tki_query_eval *e, struct tki_odd_durations *to);
+
 struct tki_qresult { /* a spanset; good until the evaluator is used again */
     struct tki_qresult *next;
     const uint32_t *rows; /* of the batch, ascending */

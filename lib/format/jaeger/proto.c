@@ -40,12 +40,13 @@ static uint64_t time_of(const Tki__Jaeger__Time *t)
     return (uint64_t)t->seconds * 1000000000 + (uint64_t)t->nanos;
 }
 
+/* What is to be added to a start, modulo 2^64: durations beyond 292 years come back as they were written. */
 static int64_t duration_of(const Tki__Jaeger__Time *t)
 {
-    int64_t ns;
-    if (!t || __builtin_mul_overflow(t->seconds, 1000000000, &ns) || __builtin_add_overflow(ns, t->nanos, &ns))
+    const int64_t most = (int64_t)(UINT64_MAX / 1000000000);
+    if (!t || t->seconds > most || t->seconds < -most)
         return 0;
-    return ns;
+    return (int64_t)((uint64_t)t->seconds * 1000000000 + (uint64_t)(int64_t)t->nanos);
 }
 
 /* ---- tags ---- */

@@ -219,7 +219,9 @@ static void span(struct out *o, const struct tk_span *s)
 {
     struct tki_jaeger_tags t;
     Tki__Jaeger__Span m;
-    int64_t duration = (int64_t)(s->end_ns - s->start_ns);
+    bool back = s->end_ns < s->start_ns;
+    uint64_t length = back ? s->start_ns - s->end_ns : s->end_ns - s->start_ns;
+    int64_t sign = back ? -1 : 1;
     tki__jaeger__span__init(&m);
     tki_jaeger_tags_of(&t, o->b, s, o->e->notes);
     m.trace_id = trace_id(o, s->trace_id);
@@ -227,7 +229,7 @@ static void span(struct out *o, const struct tk_span *s)
     m.operation_name = tki_proto_bytes(s->name);
     m.flags = t.flags;
     m.start_time = moment(o, s->start_ns);
-    m.duration = time_of(o, duration % 1000000000, duration / 1000000000);
+    m.duration = time_of(o, sign * (int64_t)(length % 1000000000), sign * (int64_t)(length / 1000000000));
     references(o, &m, s);
     span_tags(o, &m, &t, s);
     logs(o, &m, s);
