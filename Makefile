@@ -1,7 +1,8 @@
 # One Makefile, no recursion into folders, no configure.  GNU make 4.
 #
 # Knobs, on the command line or in config.mk: CC CPPFLAGS CFLAGS LDFLAGS LIBS PREFIX DESTDIR and the usual
-# folders; SAN=address,undefined or SAN=thread builds with sanitizers; WERROR=1 makes warnings errors;
+# folders; SAN=address,undefined or SAN=thread builds with sanitizers; POISON=1 builds with poison where nothing was
+# decoded (lib/model/poison.h), as every build with sanitizers does; WERROR=1 makes warnings errors;
 # V=1 shows the commands; DEPS=no never installs anything; T="tests/cli/x.t ..." runs only those tests.
 # Sources are found by wildcard: adding a file needs no edit here.
 
@@ -75,10 +76,11 @@ endif
 
 PKGS      := jansson libzstd zlib liblzma liblz4 libfyaml libpcre2-8 libxxhash nettle libprotobuf-c
 
+POISON ?= $(if $(SAN),1)
 # Each compiler and set of sanitizers has its own tree, so that objects never mix.
 comma := ,
 space := $(subst ,, )
-B := build/$(or $(subst $(space),-,$(strip $(filter-out cc,$(notdir $(firstword $(CC)))) $(subst $(comma),-,$(SAN)))),default)
+B := build/$(or $(subst $(space),-,$(strip $(filter-out cc,$(notdir $(firstword $(CC)))) $(subst $(comma),-,$(SAN)) $(if $(SAN),,$(POISON:1=poison)))),default)
 
 # pkg-config is asked once, and only when something is compiled.
 PKG_CFLAGS  = $(eval PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS)))$(PKG_CFLAGS)
@@ -89,7 +91,7 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
 # Functions begin where a line of the cache does: else a loop's speed depends on the length of what is linked before it.
 BASE_CFLAGS  = -std=gnu17 -fvisibility=hidden -falign-functions=64 -pthread \
                $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) $(PKG_CFLAGS)
-ALL_CPPFLAGS = -D_GNU_SOURCE= -Ilib -I$B/gen -DTK_VERSION='"$(VERSION)"' $(CPPFLAGS)
+ALL_CPPFLAGS = -D_GNU_SOURCE= $(if $(POISON),-DTK_POISON) -Ilib -I$B/gen -DTK_VERSION='"$(VERSION)"' $(CPPFLAGS)
 ALL_CFLAGS   = $(BASE_CFLAGS) $(WARN) $(if $(WERROR),-Werror) $(CFLAGS)
 ALL_LDFLAGS  = -pthread -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 ALL_LIBS     = $(PKG_LIBS) -lbz2 -lm $(LIBS)

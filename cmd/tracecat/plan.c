@@ -221,8 +221,6 @@ static void plan_readings(struct plan *p)
     /* No span leaves: only what is asked about is decoded, and of whole traces kept; unless they are mended. */
     last->keys_only = table && !p->mend;
     last->needs = last->keys_only ? query_needs(p) : TK_NEED_COPY;
-    if (last->keys_only && q->shape == TKI_QUERY_SERIES)
-        last->needs |= TK_NEED_WEIGHT;
     /* Redaction must see everything that is written.  So raw bytes of spans are not kept: only what was decoded is
      * written. */
     if (redact)

@@ -154,7 +154,7 @@ unsigned tki_facts_needs(unsigned facts)
     if (facts & (TKI_FACT_TREE | TKI_FACT_SERVICES))
         needs |= TK_NEED_RESOURCE;
     if (facts & TKI_FACT_WEIGHT)
-        needs |= TK_NEED_STATE | TK_NEED_ATTRS;
+        needs |= TK_NEED_WEIGHT;
     if (facts & TKI_FACT_TIMES)
         needs |= TK_NEED_LINKS; /* FOLLOWS_FROM */
     if (facts & TKI_FACT_DARK)
@@ -165,6 +165,6 @@ unsigned tki_facts_needs(unsigned facts)
 const tk_str *tki_fact_keys(enum tki_fact fact, size_t *n)
 {
     static const tk_str dark[] = {{"db.system", 9}, {"db.system.name", 14}};
-    *n = fact == TKI_FACT_WEIGHT || fact == TKI_FACT_DARK ? 2 : 0;
-    return fact == TKI_FACT_WEIGHT ? tki_weight_keys : fact == TKI_FACT_DARK ? dark : NULL;
+    *n = fact == TKI_FACT_DARK ? sizeof dark / sizeof *dark : 0;
+    return *n ? dark : NULL;
 }

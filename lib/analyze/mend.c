@@ -97,7 +97,7 @@ static int drop_copies(struct tki_mend *m, struct tk_batch *b)
     uint32_t kept = 0;
     if (b->nspans && b->spans[0].trace_id.hi == 0 && b->spans[0].trace_id.lo == 0)
         return TK_OK; /* spans without a trace id are no trace */
-    int r = tki_copies_mark(b, m->state, &copies);
+    int r = tki_copies_mark(b, true, m->state, &copies);
     if (r < 0 || copies == 0)
         return r;
     for (uint32_t i = 0; i < b->nspans; i++)

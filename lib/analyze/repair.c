@@ -27,9 +27,10 @@ static uint64_t details(const struct tk_span *s)
 struct identity {
     const struct tk_batch *b;
     uint64_t first_ns;
+    bool say_most;
 };
 
-/* By identity first (id, kind, service); of copies the one that says most comes first: with both times, with
+/* By identity first (id, kind, service); of copies the one that stays comes first: with both times, when asked for with
  * more attributes, events and links, with the later end, with the earlier start. */
 static int cmp_identity(const void *pa, const void *pb, void *ctx)
 {
@@ -47,7 +48,7 @@ static int cmp_identity(const void *pa, const void *pb, void *ctx)
     bool windows[2] = {has_window(a, x->first_ns), has_window(b, x->first_ns)};
     if (windows[0] != windows[1])
         return windows[0] ? -1 : 1;
-    if (details(a) != details(b))
+    if (x->say_most && details(a) != details(b))
         return details(a) > details(b) ? -1 : 1;
     if (a->end_ns != b->end_ns)
         return a->end_ns > b->end_ns ? -1 : 1;
@@ -56,14 +57,14 @@ static int cmp_identity(const void *pa, const void *pb, void *ctx)
     return (i > j) - (i < j);
 }
 
-int tki_copies_mark(const struct tk_batch *b, uint8_t *state, uint64_t *n)
+int tki_copies_mark(const struct tk_batch *b, bool say_most, uint8_t *state, uint64_t *n)
 {
     uint32_t *rows = malloc(((size_t)b->nspans + 1) * sizeof *rows);
     if (!rows)
         return TK_ENOMEM;
     for (uint32_t i = 0; i < b->nspans; i++)
         rows[i] = i;
-    struct identity ctx = {b, tki_trace_first_ns(b)};
+    struct identity ctx = {b, tki_trace_first_ns(b), say_most};
     qsort_r(rows, b->nspans, sizeof *rows, cmp_identity, &ctx);
     for (uint32_t i = 1; i < b->nspans; i++) {
         const struct tk_span *x = &b->spans[rows[i - 1]], *y = &b->spans[rows[i]];
@@ -225,7 +226,7 @@ int tki_repair(struct tki_times *t, const struct tk_batch *b, const struct tk_tr
     r->circles += tree->ncycles;
     r->orphans += tree->norphans;
     if (tree->nduplicates) {
-        int rc = tki_copies_mark(b, t->state, &r->duplicates);
+        int rc = tki_copies_mark(b, false, t->state, &r->duplicates);
         if (rc < 0)
             return rc;
     }

@@ -9,7 +9,8 @@
 int tki_repair(struct tki_times *t, const struct tk_batch *b, const struct tk_tree *tree, struct tki_repairs *r);
 
 /* Sets TKI_NODE_COPY in the state of all but one of the spans that have an id, a kind and a service in common,
- * and adds their number to *n.  The one that says most is left.  TK_ENOMEM. */
-int tki_copies_mark(const struct tk_batch *b, uint8_t *state, uint64_t *n);
+ * and adds their number to *n.  The one with both times, the later end and the earlier start is left; with say_most,
+ * for which attributes, events and links must have been decoded, the one with more of these.  TK_ENOMEM. */
+int tki_copies_mark(const struct tk_batch *b, bool say_most, uint8_t *state, uint64_t *n);
 
 #endif

@@ -1,7 +1,8 @@
 /* times.h - where the time of each span of one trace went (self time, uncovered gaps).
  *
  * Everything is integer nanoseconds.  A trace is first repaired, each step counted:
- *   - copies (same id, kind and service as an earlier span) are left out;
+ *   - copies (same id, kind and service as an earlier span) are left out, whatever attributes they have: times are the
+ * same with what was decoded for them as with everything;
  *   - spans without a start (see span.h), that end before they start, or past the year 2262, have no window: they
  * keep their place in the tree, and their children count as children of the nearest ancestor that has one;
  *   - spans that do not hold up their parent start a window of their own: CONSUMER below PRODUCER, a parent

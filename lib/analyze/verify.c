@@ -148,7 +148,7 @@ static int check_duplicates(struct tki_verify *v, const struct tk_batch *b)
         if (r < 0)
             return r;
     }
-    return tki_copies_mark(b, v->state, &v->copies);
+    return tki_copies_mark(b, true, v->state, &v->copies);
 }
 
 static int check_span(struct tki_verify *v, const struct tk_batch *b, uint32_t row)

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "model/poison.h"
 
 enum { HEADROOM = 16 * 1024, SPOOL_MEMORY = 8 << 20, SHRINK_ABOVE = 8 << 20, SHRINK_ROWS_ABOVE = 16 << 20 };
 
@@ -507,6 +508,9 @@ void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
             break;
     }
     s->records = d.records;
+    tki_poison(s->batch, needs, opts->attr_keys, opts->nattr_keys);
+    if (s->code >= 0 && s->batch->err)
+        s->code = tki_err_set(&s->err, s->batch->err, "the rows of a piece of input are not whole");
     if (s->code == TK_ENOMEM) { /* rows that lack something are not told from others */
         tk_batch_reset(s->batch);
         s->records = 0;

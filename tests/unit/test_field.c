@@ -184,6 +184,7 @@ static void test_reads(void)
         {{"parent.span.e"}, TK_NEED_ATTRS | TK_NEED_RESOURCE, true, "e"},
         {{"trace:duration"}, 0, true, ""},
         {{"trace:rootName"}, TK_NEED_NAME | TK_NEED_RESOURCE, true, ""},
+        {{"trace:weight"}, TK_NEED_WEIGHT, true, ""},
         {{"span:self"}, TK_NEED_LINKS | TK_NEED_RESOURCE, true, ""},
         {{"span:dark", "span.a"}, TK_NEED_LINKS | TK_NEED_RESOURCE | TK_NEED_ATTRS, true, "db.system db.system.name a"},
     };

@@ -169,6 +169,12 @@ const char *tki_qop_text(enum tki_qop op);
 int tki_query_check(struct tki_query *q, struct tk_err *err);
 extern const char *const tki_agg_words[], *const tki_metric_words[];
 
+/* ---- compare.c --------------------------------------------------------------------------------------------
+ */
+
+enum { TKI_COMPARED = 9 };
+extern const struct tki_field tki_compared[TKI_COMPARED]; /* what compare() counts the values of */
+
 /* ---- print.c ----------------------------------------------------------------------------------------------
  */
 

@@ -29,27 +29,41 @@ static void count(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_
 }
 
 static void count_attrs(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e, const char *scope,
-                        tk_range range, int side, double weight)
+                        const struct tki_value *attrs, int side, double weight)
 {
-    const struct tk_batch *b = e->at.b;
-    for (uint32_t i = 0; i < range.count; i++) {
-        const struct tk_attr *a = &b->attrs[range.first + i];
+    const struct tk_attr *kids = attrs->v.list.kids;
+    for (uint32_t i = 0; i < attrs->v.list.n; i++) {
         bool again = false; /* only the first of a key counts, as everywhere */
         for (uint32_t k = 0; k < i && !again; k++)
-            again = tki_str_eq(b->attrs[range.first + k].key, a->key);
+            again = tki_str_eq(kids[k].key, kids[i].key);
         if (!again)
-            count(m, l, e, scope, a->key, tki_value_from(b, &a->value), side, weight);
+            count(m, l, e, scope, kids[i].key, tki_value_from(e->at.b, &kids[i].value), side, weight);
     }
 }
 
-static void count_field(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e, enum tki_field_id id,
-                        int side, double weight)
+const struct tki_field tki_compared[TKI_COMPARED] = {
+    {.id = TKI_F_NAME},
+    {.id = TKI_F_STATUS},
+    {.id = TKI_F_STATUS_MESSAGE},
+    {.id = TKI_F_KIND},
+    {.id = TKI_F_LIB_NAME},
+    {.id = TKI_F_LIB_VERSION},
+    {.id = TKI_F_ATTRS, .scope = TKI_SCOPE_SPAN},
+    {.id = TKI_F_ATTRS, .scope = TKI_SCOPE_RESOURCE},
+    {.id = TKI_F_ATTRS, .scope = TKI_SCOPE_INSTRUMENTATION},
+};
+
+static void count_field(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e,
+                        const struct tki_field *f, int side, double weight)
 {
-    struct tki_field f = {.id = (uint8_t)id};
-    struct tki_value v = tki_field_get(&e->at, &f);
-    if (v.type == TKI_V_STRING && v.v.s.n == 0)
-        return;
-    count(m, l, e, tki_fields[id].traceql, (tk_str){"", 0}, v, side, weight);
+    static const char *const scopes[TKI_SCOPES] = {[TKI_SCOPE_SPAN] = "span.",
+                                                   [TKI_SCOPE_RESOURCE] = "resource.",
+                                                   [TKI_SCOPE_INSTRUMENTATION] = "instrumentation."};
+    struct tki_value v = tki_field_get(&e->at, f);
+    if (v.type == TKI_V_MAP)
+        count_attrs(m, l, e, scopes[f->scope], &v, side, weight);
+    else if (v.type != TKI_V_STRING || v.v.s.n)
+        count(m, l, e, tki_fields[f->id].traceql, (tk_str){"", 0}, v, side, weight);
 }
 
 void tki_qcontrast_observe(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_query_eval *e, double weight)
@@ -59,15 +73,8 @@ void tki_qcontrast_observe(struct tki_qmetrics *m, struct tki_qleaf *l, struct t
     bool in_time = !n->end_ns || (s->start_ns >= n->start_ns && s->start_ns < n->end_ns);
     int side = in_time && tki_q_passes(e, n->a) ? 0 : 1;
     l->sides[side] += weight;
-    count_field(m, l, e, TKI_F_NAME, side, weight);
-    count_field(m, l, e, TKI_F_STATUS, side, weight);
-    count_field(m, l, e, TKI_F_STATUS_MESSAGE, side, weight);
-    count_field(m, l, e, TKI_F_KIND, side, weight);
-    count_field(m, l, e, TKI_F_LIB_NAME, side, weight);
-    count_field(m, l, e, TKI_F_LIB_VERSION, side, weight);
-    count_attrs(m, l, e, "span.", s->attrs, side, weight);
-    count_attrs(m, l, e, "resource.", e->at.b->resources[s->resource].attrs, side, weight);
-    count_attrs(m, l, e, "instrumentation.", e->at.b->scopes[s->scope].attrs, side, weight);
+    for (size_t i = 0; i < TKI_COMPARED; i++)
+        count_field(m, l, e, &tki_compared[i], side, weight);
 }
 
 /* ---- the table --------------------------------------------------------------------------------------------

@@ -325,7 +325,7 @@ static int check_fields(struct check *c, struct tki_qnode *n, bool numbers)
 static int check_metric(struct check *c, struct tki_qnode *n)
 {
     unsigned count = 0;
-    c->q->reads.needs |= TK_NEED_STATE; /* spans count by their threshold */
+    c->q->reads.needs |= TK_NEED_WEIGHT; /* spans count for all that they stand for */
     for (const struct tki_qnode *b = n->b; b; b = b->next)
         if (++count > TKI_QUERY_LABELS_MAX)
             return wrong(c, b, "at most %d fields", TKI_QUERY_LABELS_MAX);
@@ -335,10 +335,10 @@ static int check_metric(struct check *c, struct tki_qnode *n)
 
 static int check_contrast(struct check *c, struct tki_qnode *n)
 {
-    /* All attributes are counted. */
-    c->q->reads.all_keys = true;
-    c->q->reads.needs |= TK_NEED_ATTRS | TK_NEED_RESOURCE | TK_NEED_NAME | TK_NEED_STATE | TK_NEED_SCOPE |
-                         TK_NEED_EVENTS | TK_NEED_LINKS;
+    c->q->reads.needs |= TK_NEED_WEIGHT;
+    for (size_t i = 0; i < TKI_COMPARED; i++)
+        if (tki_reads_field(&c->q->reads, &tki_compared[i]) < 0)
+            return tki_err_memory(c->err);
     if (n->count == 0)
         return wrong(c, n, "the second argument of compare has to be greater than 0");
     if ((n->start_ns || n->end_ns) && n->end_ns <= n->start_ns)
