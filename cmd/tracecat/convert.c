@@ -66,10 +66,14 @@ static uint32_t *all_rows(struct job *job, const struct tk_batch *b)
 }
 
 /* Applies the limits and writes to the output; all spans come here.  rows NULL: all rows. */
-static int finish(struct job *job, const struct tk_batch *b, uint32_t *rows, size_t nrows)
+static int finish(struct job *job, struct tk_batch *b, uint32_t *rows, size_t nrows)
 {
     if (job->plan->by_trace) {
         if (job->given >= job->plan->limit)
+            return 0;
+        if (job->order.reading->ask) /* of the query, which counts spans; rows are all of the trace */
+            b->nspans = (uint32_t)query_limit(&job->query, b->nspans);
+        if (b->nspans == 0)
             return 0;
         job->given++;
         return job->output->put(job->out, b, rows, nrows, &job->err);
@@ -86,7 +90,7 @@ static int finish(struct job *job, const struct tk_batch *b, uint32_t *rows, siz
     return nrows ? job->output->put(job->out, b, rows, nrows, &job->err) : 0;
 }
 
-static int take_work(struct job *job, const struct tk_batch *b, struct batch_work *w)
+static int take_work(struct job *job, struct tk_batch *b, struct batch_work *w)
 {
     if (job->plan->whole) {
         int r = tk_traces_add(job->traces, b, w->rows, w->nrows);
