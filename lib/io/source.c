@@ -203,6 +203,12 @@ int tki_source_open(struct tki_source **out, const char *path, struct tk_err *er
     return r;
 }
 
+int tki_source_open_fd(struct tki_source **out, int fd, struct tk_err *err)
+{
+    *out = NULL;
+    return open_fd(out, fd, false, err);
+}
+
 /* ---- memory ---- */
 
 struct memory {
@@ -245,6 +251,48 @@ int tki_source_open_memory(struct tki_source **out, const void *p, size_t n, siz
     m->n = n;
     m->chunk = chunk;
     *out = &m->source;
+    return 0;
+}
+
+/* ---- functions ---- */
+
+struct callback {
+    struct tki_source source;
+    ptrdiff_t (*read)(void *ctx, void *to, size_t cap, struct tk_err *err);
+    void *ctx;
+};
+
+static ptrdiff_t read_callback(struct tki_source *s, void *to, size_t cap, struct tk_err *err)
+{
+    const struct callback *c = (const struct callback *)s;
+    struct tk_err said = {0};
+    ptrdiff_t n = c->read(c->ctx, to, cap, &said);
+    if (n > 0 && (size_t)n > cap)
+        return tki_err_set(err, TK_EUSAGE, "the function that reads says %td bytes and had room for %zu", n, cap);
+    if (n >= 0) {
+        s->bytes_read += (uint64_t)n;
+        return n;
+    }
+    int code = n >= TK_EUSAGE ? (int)n : TK_EIO;
+    said.text[sizeof said.text - 1] = 0;
+    tki_err_set(err, code, "%s", said.text[0] ? said.text : "the function that reads failed");
+    if (err)
+        err->sys_errno = said.sys_errno;
+    return code;
+}
+
+int tki_source_open_callback(struct tki_source **out, ptrdiff_t (*read)(void *, void *, size_t, struct tk_err *),
+                             void *ctx, struct tk_err *err)
+{
+    struct callback *c = calloc(1, sizeof *c);
+    *out = NULL;
+    if (!c)
+        return tki_err_memory(err);
+    c->source.read = read_callback;
+    c->source.close = close_memory;
+    c->read = read;
+    c->ctx = ctx;
+    *out = &c->source;
     return 0;
 }
 

@@ -34,6 +34,11 @@ struct tki_source {
 
 /* path NULL or "-": standard input.  Counts as one source; a directory is an error that says so. */
 int tki_source_open(struct tki_source **s, const char *path, struct tk_err *err);
+/* A descriptor of the caller's, which stays open. */
+int tki_source_open_fd(struct tki_source **s, int fd, struct tk_err *err);
+/* Asks the function, as tk_reader_open_callback says. */
+int tki_source_open_callback(struct tki_source **s, ptrdiff_t (*read)(void *, void *, size_t, struct tk_err *),
+                             void *ctx, struct tk_err *err);
 /* Borrows the bytes: for tests, and for payloads inside records.  chunk > 0 limits each read to that many. */
 int tki_source_open_memory(struct tki_source **s, const void *p, size_t n, size_t chunk, struct tk_err *err);
 /* Puts the filters that bid on top of *s.  Recognised but unreadable compressions (snappy, zip) are

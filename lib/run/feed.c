@@ -8,10 +8,13 @@
 
 enum { HEADROOM = 16 * 1024, SPOOL_MEMORY = 8 << 20, SHRINK_ABOVE = 8 << 20, SHRINK_ROWS_ABOVE = 16 << 20 };
 
-int tki_feed_init(struct tki_feed *f, const char *const *paths, size_t npaths, const struct tk_read_opts *o)
+int tki_feed_init(struct tki_feed *f, const char *const *paths, size_t npaths, const struct tki_input *input,
+                  const struct tk_read_opts *o)
 {
     static const char *const standard_input[] = {"-"};
     *f = (struct tki_feed){.paths = npaths ? paths : standard_input, .npaths = npaths ? npaths : 1};
+    if (input)
+        f->input = *input;
     f->format_name = o->format;
     f->record_max = o->record_max ? o->record_max : TKI_RECORD_MAX;
     f->keep_going = o->keep_going;
@@ -57,11 +60,29 @@ void tki_feed_free(struct tki_feed *f)
     free(f->carry);
 }
 
-/* Returns true if the path names something that gives the same bytes when it is opened again. */
-static bool opens_again(const char *path)
+const char *tki_feed_name(const struct tki_feed *f, size_t source)
+{
+    const char *path = f->paths[source < f->npaths ? source : f->npaths - 1];
+    return f->input.kind == TKI_INPUT_PATHS && strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+/* Returns true if the source gives the same bytes when it is opened again. */
+static bool opens_again(const struct tki_feed *f, const char *path)
 {
     struct stat st;
+    if (f->input.kind != TKI_INPUT_PATHS)
+        return f->input.kind == TKI_INPUT_MEMORY;
     return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static int open_input(const struct tki_input *in, const char *path, struct tki_source **s, struct tk_err *err)
+{
+    switch (in->kind) {
+    case TKI_INPUT_MEMORY: return tki_source_open_memory(s, in->p, in->n, 0, err);
+    case TKI_INPUT_FD: return tki_source_open_fd(s, in->fd, err);
+    case TKI_INPUT_CALLBACK: return tki_source_open_callback(s, in->read, in->ctx, err);
+    default: return tki_source_open(s, path, err);
+    }
 }
 
 /* The bytes of a path, from its spool the second time. */
@@ -70,12 +91,12 @@ static int open_bytes(struct tki_feed *f, const char *path, struct tk_err *err)
     struct tki_spool **spool = f->spools ? &f->spools[f->at] : NULL;
     if (spool && *spool)
         return tki_spool_source(*spool, &f->source, err);
-    int r = tki_source_open(&f->source, path, err);
+    int r = open_input(&f->input, path, &f->source, err);
     if (r < 0 || !spool)
         return r;
     if (f->identities[f->at].known)
         return tki_source_again(f->source, &f->identities[f->at], err);
-    if (opens_again(path)) {
+    if (opens_again(f, path)) {
         f->identities[f->at] = tki_source_identity(f->source);
         return 0;
     }
@@ -155,7 +176,7 @@ static int open_source(struct tki_feed *f, struct tk_err *err)
 {
     const char *path = f->paths[f->at];
     *err = (struct tk_err){0};
-    tki_err_source(err, strcmp(path, "-") == 0 ? "standard input" : path);
+    tki_err_source(err, tki_feed_name(f, f->at));
     int r = open_bytes(f, path, err);
     if (r < 0 || (r = tki_source_add_filters(&f->source, f->threads, err)) < 0 || (r = choose_format(f, err)) < 0)
         return r;
@@ -398,7 +419,7 @@ int tki_feed_next(struct tki_feed *f, struct tki_slot *s)
         s->uncarried = !f->cut.context;
         if (r == 0) {
             s->err = (struct tk_err){0};
-            tki_err_source(&s->err, strcmp(f->paths[f->at], "-") == 0 ? "standard input" : f->paths[f->at]);
+            tki_err_source(&s->err, tki_feed_name(f, f->at));
             r = cut_piece(f, s);
         }
         note_progress(f, s);

@@ -55,8 +55,20 @@ struct tki_slot {
     unsigned nproblems;
 };
 
+/* What is read when it is not files by name. */
+struct tki_input {
+    enum { TKI_INPUT_PATHS, TKI_INPUT_MEMORY, TKI_INPUT_FD, TKI_INPUT_CALLBACK } kind;
+    const char *name; /* for messages */
+    const void *p;
+    size_t n;
+    int fd;
+    tk_read_fn *read;
+    void *ctx;
+};
+
 struct tki_feed {
-    const char *const *paths;
+    struct tki_input input;
+    const char *const *paths; /* of an input that is none, its name */
     size_t npaths;
     const char *format_name; /* NULL: detect */
     size_t record_max;
@@ -79,7 +91,11 @@ struct tki_feed {
     uint64_t bytes, bytes_read, late; /* of sources that are closed */
 };
 
-int tki_feed_init(struct tki_feed *f, const char *const *paths, size_t npaths, const struct tk_read_opts *opts);
+/* paths is borrowed.  input: read instead of paths, whose only one is its name; NULL: files. */
+int tki_feed_init(struct tki_feed *f, const char *const *paths, size_t npaths, const struct tki_input *input,
+                  const struct tk_read_opts *opts);
+/* What messages call a source. */
+const char *tki_feed_name(const struct tki_feed *f, size_t source);
 /* Starts again at the first path.  A file that is not what it was then is an error when its turn comes. */
 void tki_feed_rewind(struct tki_feed *f);
 void tki_feed_free(struct tki_feed *f);

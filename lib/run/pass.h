@@ -60,7 +60,7 @@ struct tki_pass {
 /* Adds a consumer (copied); returns false when there are TKI_PASS_CONSUMERS already. */
 bool tki_pass_add(struct tki_pass *p, const struct tki_consumer *c);
 /* Opens the reader for what the consumers need together.  opts: format, threads, limits; its needs, keys and work are
- * set here.  again: tki_pass_again will be called.  paths is borrowed until tki_pass_close. */
+ * set here.  again: tki_pass_again will be called. */
 int tki_pass_open(struct tki_pass *p, const char *const *paths, size_t npaths, const struct tk_read_opts *opts,
                   bool again, struct tk_err *err);
 /* Reads to the end.  0: p->read_err says how the reading ended; what came before a fault was taken in.  Negative: a

@@ -15,6 +15,7 @@
  */
 #include <assert.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -34,6 +35,7 @@ struct tk_reader {
     size_t nproblems;
     uint64_t source_records; /* of the source under way, before the batch handed out */
     size_t source;
+    char **paths; /* copies, for the feed; of an input that is no file its name.  NULL ends them */
     tk_str *keys; /* attr_keys with those of TK_NEED_WEIGHT; NULL: as given */
     int pending;  /* an error to be returned when the rows before it were handed out */
     bool ended;
@@ -337,8 +339,28 @@ static int resolve_needs(struct tk_reader *r)
     return 0;
 }
 
-int tk_reader_open(struct tk_reader **out, const char *const *paths, size_t npaths, const struct tk_read_opts *opts,
-                   struct tk_err *err)
+static void free_paths(char **paths)
+{
+    for (char **p = paths; p && *p; p++)
+        free(*p);
+    free(paths);
+}
+
+/* A caller's array may be gone before the last source is opened. */
+static char **copy_paths(const char *const *paths, size_t n)
+{
+    char **copy = calloc(n + 1, sizeof *copy);
+    for (size_t i = 0; copy && i < n; i++)
+        if (!(copy[i] = strdup(paths[i]))) {
+            free_paths(copy);
+            return NULL;
+        }
+    return copy;
+}
+
+/* input NULL: the files; else paths is not looked at. */
+static int open_reader(struct tk_reader **out, const char *const *paths, size_t npaths, const struct tki_input *input,
+                       const struct tk_read_opts *opts, struct tk_err *err)
 {
     static const struct tk_read_opts defaults;
     struct tk_reader *r = calloc(1, sizeof *r);
@@ -365,8 +387,9 @@ int tk_reader_open(struct tk_reader **out, const char *const *paths, size_t npat
     r->slots = calloc(r->nslots, sizeof *r->slots);
     r->ring = calloc(r->nslots, sizeof *r->ring);
     r->ready = calloc(r->nslots, sizeof *r->ready);
-    int code = tki_feed_init(&r->feed, paths, npaths, &r->opts);
-    if (!r->slots || !r->ring || !r->ready)
+    r->paths = input ? copy_paths(&input->name, 1) : copy_paths(paths, npaths);
+    int code = tki_feed_init(&r->feed, (const char *const *)r->paths, input ? 1 : npaths, input, &r->opts);
+    if (!r->slots || !r->ring || !r->ready || !r->paths)
         code = TK_ENOMEM;
     for (unsigned i = 0; code == 0 && i < r->nslots; i++)
         code = tki_slot_init(&r->slots[i]);
@@ -382,6 +405,36 @@ int tk_reader_open(struct tk_reader **out, const char *const *paths, size_t npat
     }
     *out = r;
     return 0;
+}
+
+int tk_reader_open(struct tk_reader **r, const char *const *paths, size_t npaths, const struct tk_read_opts *opts,
+                   struct tk_err *err)
+{
+    return open_reader(r, paths, npaths, NULL, opts, err);
+}
+
+int tk_reader_open_memory(struct tk_reader **r, const void *p, size_t n, const char *name,
+                          const struct tk_read_opts *opts, struct tk_err *err)
+{
+    const struct tki_input in = {.kind = TKI_INPUT_MEMORY, .name = name ? name : "memory", .p = p, .n = n};
+    return open_reader(r, NULL, 0, &in, opts, err);
+}
+
+int tk_reader_open_fd(struct tk_reader **r, int fd, const char *name, const struct tk_read_opts *opts,
+                      struct tk_err *err)
+{
+    char number[40];
+    snprintf(number, sizeof number, "descriptor %d", fd);
+    const struct tki_input in = {.kind = TKI_INPUT_FD, .name = name ? name : number, .fd = fd};
+    return open_reader(r, NULL, 0, &in, opts, err);
+}
+
+int tk_reader_open_callback(struct tk_reader **r, tk_read_fn *read, void *ctx, const char *name,
+                            const struct tk_read_opts *opts, struct tk_err *err)
+{
+    const struct tki_input in = {
+        .kind = TKI_INPUT_CALLBACK, .name = name ? name : "function", .read = read, .ctx = ctx};
+    return open_reader(r, NULL, 0, &in, opts, err);
 }
 
 static void add_problem(struct tk_reader *r, const struct tk_err *e, uint64_t records_before)
@@ -518,8 +571,7 @@ const char *tk_reader_source(const struct tk_reader *r, const char **format)
 {
     if (format)
         *format = r->current && r->current->format ? r->current->format->info.name : NULL;
-    const char *path = r->feed.paths[r->source < r->feed.npaths ? r->source : r->feed.npaths - 1];
-    return strcmp(path, "-") == 0 ? "standard input" : path;
+    return tki_feed_name(&r->feed, r->source);
 }
 
 void tk_reader_close(struct tk_reader *r)
@@ -536,6 +588,7 @@ void tk_reader_close(struct tk_reader *r)
     tki_feed_free(&r->feed);
     free(r->slots);
     free(r->keys);
+    free_paths(r->paths);
     free(r->ring);
     free(r->ready);
     pthread_mutex_destroy(&r->lock);

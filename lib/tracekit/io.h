@@ -49,9 +49,24 @@ struct tk_read_stats {
 };
 
 struct tk_reader;
-/* Opens a stream over the sources in order; none, or "-", is standard input.  paths is borrowed until close. */
+/* Opens a stream over the sources in order; none, or "-", is standard input.  paths are copied. */
 TK_API int tk_reader_open(struct tk_reader **r, const char *const *paths, size_t npaths,
                           const struct tk_read_opts *opts, struct tk_err *err);
+/* Likewise one source that is no file with a name.  `name` stands for it in errors and in tk_reader_source; it is
+ * copied, and NULL says what kind of source it is.  Its format and compression are detected as those of files are. */
+/* The bytes are borrowed until close. */
+TK_API int tk_reader_open_memory(struct tk_reader **r, const void *p, size_t n, const char *name,
+                                 const struct tk_read_opts *opts, struct tk_err *err);
+/* A file, a pipe or a socket, read from where it stands; borrowed until close, and not closed.  Of a file, close moves
+ * the position behind what was read, which may be more than the spans that were handed out came from. */
+TK_API int tk_reader_open_fd(struct tk_reader **r, int fd, const char *name, const struct tk_read_opts *opts,
+                             struct tk_err *err);
+/* Puts up to cap bytes at `to` and returns their number, 0 at the end, or a negative enum tk_code; then *err, which is
+ * all zero before, may say more in text and sys_errno.  It is not called again after 0 or a failure.  Any thread of the
+ * reader may call it, never two at a time, the first one before tk_reader_open_callback returns. */
+typedef ptrdiff_t tk_read_fn(void *ctx, void *to, size_t cap, struct tk_err *err);
+TK_API int tk_reader_open_callback(struct tk_reader **r, tk_read_fn *read, void *ctx, const char *name,
+                                   const struct tk_read_opts *opts, struct tk_err *err);
 /* The next batch, borrowed until the next call.  After a negative result everything whole before the fault
  * has been delivered; when memory ended, everything before the batch that it ended in. */
 TK_API int tk_reader_next(struct tk_reader *r, struct tk_batch **b);

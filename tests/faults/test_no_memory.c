@@ -138,7 +138,7 @@ static bool first_piece(const char *path, struct tki_slot *s)
 {
     struct tki_feed feed;
     struct tk_read_opts opts = {0};
-    if (tki_slot_init(s) < 0 || tki_feed_init(&feed, &path, 1, &opts) < 0)
+    if (tki_slot_init(s) < 0 || tki_feed_init(&feed, &path, 1, NULL, &opts) < 0)
         bail_out("no memory");
     bool good = tki_feed_next(&feed, s) == 1;
     tki_feed_free(&feed);

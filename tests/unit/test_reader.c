@@ -167,7 +167,7 @@ static struct tki_buf pieces(const char *path, bool early, unsigned *windows, un
     struct tki_feed feed;
     struct tki_slot slot;
     *windows = *hits = 0;
-    if (tki_feed_init(&feed, &path, 1, &opts) < 0 || tki_slot_init(&slot) < 0)
+    if (tki_feed_init(&feed, &path, 1, NULL, &opts) < 0 || tki_slot_init(&slot) < 0)
         bail_out("no memory");
     while (tki_feed_next(&feed, &slot) == 1) {
         uint64_t at = 0;
