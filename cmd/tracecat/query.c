@@ -59,27 +59,6 @@ size_t query_limit(struct query *q, size_t n)
     return n;
 }
 
-/* The rows of all spansets, each once, ascending. */
-static size_t union_of(const struct tki_qresult *results, const struct tk_batch *b, uint32_t *rows)
-{
-    size_t n = 0;
-    if (!results->next) {
-        memcpy(rows, results->rows, results->nrows * sizeof *rows);
-        return results->nrows;
-    }
-    bool *mark = calloc(b->nspans + 1u, 1);
-    if (!mark)
-        tki_die(TKI_EXIT_IO, "out of memory");
-    for (const struct tki_qresult *r = results; r; r = r->next)
-        for (uint32_t i = 0; i < r->nrows; i++)
-            mark[r->rows[i]] = true;
-    for (uint32_t i = 0; i < b->nspans; i++)
-        if (mark[i])
-            rows[n++] = i;
-    free(mark);
-    return n;
-}
-
 /* Leaves only these rows, ascending, in the trace. */
 static void keep_rows(struct tk_batch *b, const uint32_t *rows, size_t n)
 {
@@ -113,9 +92,12 @@ static int put(void *ctx, struct tk_batch *b, struct tk_err *err)
     uint32_t *rows = malloc((b->nspans + 1u) * sizeof *rows);
     if (!rows)
         return tki_err_memory(err);
-    keep_rows(b, rows, query_limit(q, union_of(results, b, rows)));
+    size_t n = 0;
+    r = tki_query_union(results, b, rows, &n);
+    if (r == 0)
+        keep_rows(b, rows, query_limit(q, n));
     free(rows);
-    return 1;
+    return r < 0 ? tki_err_memory(err) : 1;
 }
 
 static int next(void *ctx, struct tk_batch **b, struct tk_err *err)

@@ -84,3 +84,8 @@ const char *tk_version(void)
 {
     return TK_VERSION;
 }
+
+unsigned tk_version_number(void)
+{
+    return TK_VERSION_NUMBER;
+}

@@ -28,13 +28,19 @@ static int load_stages(struct tki_load *l, const struct tki_collector *c, struct
 int tki_sampler_open(struct tki_sampler *s, const char *const *paths, size_t npaths, const char *processor,
                      unsigned release, struct tk_err *err)
 {
+    return tki_sampler_parse(s, paths, NULL, npaths, processor, release, err);
+}
+
+int tki_sampler_parse(struct tki_sampler *s, const char *const *paths, const tk_str *texts, size_t npaths,
+                      const char *processor, unsigned release, struct tk_err *err)
+{
     struct tk_err scratch = {0};
     struct tki_collector c;
     *s = (struct tki_sampler){.release = release ? release : TKI_RELEASE_NEWEST};
     s->inverts = s->release < TKI_RELEASE_PLAIN_INVERT;
     struct tki_load l = {
         .y = {&s->arena, &s->warnings, err ? err : &scratch}, .release = s->release, .draws = &s->draws};
-    int rc = npaths ? tki_collector_find(&l.y, paths, npaths, processor, &c) : 0;
+    int rc = npaths ? tki_collector_find(&l.y, paths, texts, npaths, processor, &c) : 0;
     if (rc == 0 && npaths)
         rc = load_stages(&l, &c, s);
     if (rc == 0 && npaths)

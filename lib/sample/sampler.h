@@ -67,6 +67,9 @@ struct tki_sampler {
  * the newest known. */
 int tki_sampler_open(struct tki_sampler *s, const char *const *paths, size_t npaths, const char *processor,
                      unsigned release, struct tk_err *err);
+/* The same of texts; paths are their names, for messages, and both are borrowed.  texts NULL: of files. */
+int tki_sampler_parse(struct tki_sampler *s, const char *const *paths, const tk_str *texts, size_t npaths,
+                      const char *processor, unsigned release, struct tk_err *err);
 void tki_sampler_close(struct tki_sampler *s);
 /* Puts a head sampler in front of all others; with s all zero, alone.  TK_ELIMIT: there are TKI_HEADS_MAX. */
 int tki_sampler_put_head(struct tki_sampler *s, const struct tki_head *head, struct tk_err *err);

@@ -73,7 +73,17 @@ TK_API char *tk_time_format(uint64_t ns, char to[TK_TIME_SIZE]);
 
 /* ---- version ----------------------------------------------------------------------------------------------------- */
 
+/* Of this header, at compile time. */
+#define TK_VERSION_MAJOR 0
+#define TK_VERSION_MINOR 1
+#define TK_VERSION_PATCH 0
+/* For comparisons: #if TK_VERSION_NUMBER >= TK_VERSION_MAKE(0, 2, 0). */
+#define TK_VERSION_MAKE(major, minor, patch) ((major)*1000000 + (minor)*1000 + (patch))
+#define TK_VERSION_NUMBER                    TK_VERSION_MAKE(TK_VERSION_MAJOR, TK_VERSION_MINOR, TK_VERSION_PATCH)
+
+/* Of the library that runs: "0.1.0", and the same as a number. */
 TK_API const char *tk_version(void);
+TK_API unsigned tk_version_number(void);
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,7 @@
 /* A pipeline over one trace: spansets go in and come out, one for the whole trace at first, one for each
  * group behind by(). */
+#include <stdlib.h>
+
 #include "expr/traceql/eval.h"
 
 struct key { /* what a spanset was grouped by; the last by() first */
@@ -393,4 +395,27 @@ int tki_query_trace(struct tki_query_eval *e, const struct tk_batch *b, const st
     if (tki_q_trace_begin(e, b) == 0 && e->q->root->kind == TKI_N_PIPE)
         *results = tki_q_run(e, e->q->root);
     return e->rc;
+}
+
+int tki_query_union(const struct tki_qresult *results, const struct tk_batch *b, uint32_t *rows, size_t *n)
+{
+    *n = 0;
+    if (!results)
+        return 0;
+    if (!results->next) {
+        memcpy(rows, results->rows, results->nrows * sizeof *rows);
+        *n = results->nrows;
+        return 0;
+    }
+    bool *mark = calloc(b->nspans + 1u, sizeof *mark);
+    if (!mark)
+        return TK_ENOMEM;
+    for (const struct tki_qresult *r = results; r; r = r->next)
+        for (uint32_t i = 0; i < r->nrows; i++)
+            mark[r->rows[i]] = true;
+    for (uint32_t i = 0; i < b->nspans; i++)
+        if (mark[i])
+            rows[(*n)++] = i;
+    free(mark);
+    return 0;
 }

@@ -65,6 +65,8 @@ struct tki_qresult { /* a spanset; good until the evaluator is used again */
 };
 /* The batch holds one trace, with every field decoded. */
 int tki_query_trace(struct tki_query_eval *e, const struct tk_batch *b, const struct tki_qresult **results);
+/* All rows of these spansets, each once, ascending; rows has room for b->nspans.  TK_ENOMEM. */
+int tki_query_union(const struct tki_qresult *results, const struct tk_batch *b, uint32_t *rows, size_t *n);
 /* The values of order by of one span of the result: of its own fields, and of the spanset's aggregates. */
 void tki_query_order_of(struct tki_query_eval *e, const struct tki_qresult *r, uint32_t row, struct tki_value *to);
 size_t tki_query_order_keys(const struct tki_query *q, bool *desc, size_t max); /* their number, and direction */

@@ -183,12 +183,13 @@ static struct tki_yaml_node *unwrap(struct tki_yaml_node *root)
     return tki_yaml_is_map(tki_yaml_get(root, "config")) ? tki_yaml_get(root, "config") : root;
 }
 
-static int read_all(const struct tki_yaml *y, const char *const *paths, size_t npaths, struct tki_yaml_node **config)
+static int read_all(const struct tki_yaml *y, const char *const *paths, const tk_str *texts, size_t npaths,
+                    struct tki_yaml_node **config)
 {
     *config = NULL;
     for (size_t i = 0; i < npaths; i++) {
         struct tki_yaml_node *root;
-        int rc = tki_yaml_read(y, paths[i], &root);
+        int rc = texts ? tki_yaml_parse(y, paths[i], texts[i], &root) : tki_yaml_read(y, paths[i], &root);
         if (rc < 0)
             return rc;
         bool empty = npaths > 1 && tki_yaml_is_null(root);
@@ -201,11 +202,11 @@ static int read_all(const struct tki_yaml *y, const char *const *paths, size_t n
     return 0;
 }
 
-int tki_collector_find(const struct tki_yaml *y, const char *const *paths, size_t npaths, const char *wanted,
-                       struct tki_collector *to)
+int tki_collector_find(const struct tki_yaml *y, const char *const *paths, const tk_str *texts, size_t npaths,
+                       const char *wanted, struct tki_collector *to)
 {
     *to = (struct tki_collector){0};
-    int rc = read_all(y, paths, npaths, &to->config);
+    int rc = read_all(y, paths, texts, npaths, &to->config);
     if (rc < 0)
         return rc;
     const struct tki_yaml_node *processors = tki_yaml_get(to->config, "processors");
