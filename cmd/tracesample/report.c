@@ -120,6 +120,16 @@ static void totals(struct tki_doc *d, const struct ts_run *run)
     total_row(d, "not sampled", &rest, run);
 }
 
+/* An attribute that the policy reads and nothing has, and the one that may have been meant. */
+static void put_absent(struct tki_doc *d, const struct ts_run *run, uint32_t i)
+{
+    struct tki_absent absent = {0};
+    bool found =
+        run->keys_read && ts_never_matched(run, i) && tki_absent_find(&absent, &run->sampler.policies[i], &run->keys);
+    tki_doc_data(d, "absent_key", found ? tki_d_name(absent.key) : tki_d_none());
+    tki_doc_data(d, "nearest_key", absent.nearest.n ? tki_d_name(absent.nearest) : tki_d_none());
+}
+
 static void policy_row(struct tki_doc *d, const struct ts_run *run, uint32_t i)
 {
     const struct tki_policy *p = &run->sampler.policies[i];
@@ -138,6 +148,7 @@ static void policy_row(struct tki_doc *d, const struct ts_run *run, uint32_t i)
     tki_doc_cell(d, tki_d_number(t->first.wtraces));
     tki_doc_cell(d, tki_d_number(t->alone.wtraces));
     tki_doc_cell(d, tki_d_integer(p->pos.line));
+    put_absent(d, run, i);
     put_tally(d, "matched", &matched);
     put_tally(d, "first", &t->first);
     put_tally(d, "alone", &t->alone);
@@ -295,17 +306,26 @@ static void say_lost(struct tki_doc *d, const struct tki_fare *f, const char *on
 
 static void say_never(struct tki_doc *d, const struct ts_run *run)
 {
-    const struct tki_replay_stats *st = tki_replay_stats(run->replay);
+    struct tki_absent absent;
     bool any = false;
     for (uint32_t i = 0; i < run->sampler.npolicies; i++) {
-        struct tki_tally matched = matched_by(&st->policy[i]);
-        if (matched.traces || !run->in.traces)
+        const struct tki_policy *p = &run->sampler.policies[i];
+        if (!ts_never_matched(run, i) || !run->in.traces)
             continue;
         if (!any)
             tki_doc_line(d, NULL, "never");
         tki_doc_say(d, any ? ", " : "no trace matched ");
-        tki_doc_put(d, NULL, tki_d_name(run->sampler.policies[i].name));
+        tki_doc_put(d, NULL, tki_d_name(p->name));
         any = true;
+        if (!run->keys_read || !tki_absent_find(&absent, p, &run->keys))
+            continue;
+        tki_doc_say(d, " (there is no ");
+        tki_doc_put(d, NULL, tki_d_name(absent.key));
+        if (absent.nearest.n) {
+            tki_doc_say(d, ", but ");
+            tki_doc_put(d, NULL, tki_d_name(absent.nearest));
+        }
+        tki_doc_say(d, ")");
     }
 }
 

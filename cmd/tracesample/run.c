@@ -29,6 +29,7 @@ void ts_close(struct ts_run *run)
     tki_explain_close(run->explain);
     tki_replay_close(run->replay);
     tki_kinds_free(&run->kinds);
+    tki_seen_free(&run->keys);
     tki_ledger_free(&run->ledger);
     tki_sampler_close(&run->sampler);
 }
@@ -124,6 +125,42 @@ static void tick(void *progress, const struct tk_read_stats *stats)
         tki_progress_read(progress, "judging", stats);
 }
 
+/* ---- what policies look for and is not there ---- */
+
+bool ts_never_matched(const struct ts_run *run, uint32_t policy)
+{
+    static const enum tki_decision yes[] = {TKI_SAMPLED, TKI_INVERT_SAMPLED, TKI_DROPPED};
+    const struct tki_policy_tally *t = &tki_replay_stats(run->replay)->policy[policy];
+    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+        if (t->decided[yes[i]].traces)
+            return false;
+    return true;
+}
+
+static int see_keys(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
+                    struct tk_err *err)
+{
+    struct ts_run *run = ctx;
+    (void)groups;
+    (void)part;
+    (void)code;
+    return tki_seen_add(&run->keys, b) < 0 ? tki_err_memory(err) : 0;
+}
+
+/* Reads the keys of all attributes when a policy that reads some never matched: which one may have been meant? */
+static int read_keys(struct ts_run *run, struct tk_err *err)
+{
+    bool wanted = false;
+    for (uint32_t i = 0; i < run->sampler.npolicies; i++)
+        wanted = wanted || (ts_never_matched(run, i) && tki_policy_reads_attributes(&run->sampler.policies[i]));
+    if (!wanted)
+        return 0;
+    run->keys_read = true;
+    return tki_pass_again(
+        &run->pass, &(struct tki_consumer){.needs = TK_NEED_ATTRS | TK_NEED_RESOURCE, .ctx = run, .fold = see_keys},
+        err);
+}
+
 int ts_judge(struct ts_run *run, struct tk_err *err)
 {
     const struct ts_request *q = run->request;
@@ -136,7 +173,9 @@ int ts_judge(struct ts_run *run, struct tk_err *err)
     run->pass.ledger = &run->ledger;
     run->pass.tick = tick;
     run->pass.tick_ctx = &progress;
-    int rc = tki_pass_open(&run->pass, q->files, q->nfiles, &q->read, !q->report_only && !q->explain, err);
+    /* Standard input is kept aside for a second reading only where traces are written. */
+    bool again = !q->explain && (!q->report_only || tki_files_size(q->files, q->nfiles) > 0);
+    int rc = tki_pass_open(&run->pass, q->files, q->nfiles, &q->read, again, err);
     if (rc < 0)
         return rc;
     tki_progress_open(&progress, q->progress);
@@ -150,7 +189,8 @@ int ts_judge(struct ts_run *run, struct tk_err *err)
     run->read_notes = *tk_reader_notes(run->pass.reader);
     tki_replay_judge(run->replay);
     add_up(run);
-    return tki_outcome_find(&run->outcome, run->replay, &run->kinds, &q->slow, err);
+    rc = tki_outcome_find(&run->outcome, run->replay, &run->kinds, &q->slow, err);
+    return rc == 0 && again && run->in.traces ? read_keys(run, err) : rc;
 }
 
 /* ---- writing ---- */

@@ -7,6 +7,7 @@
 #include "cli/slow.h"
 #include "model/notes.h"
 #include "run/pass.h"
+#include "sample/absent.h"
 #include "sample/explain.h"
 #include "sample/outcome.h"
 
@@ -36,6 +37,8 @@ struct ts_run {
     struct tki_outcome outcome; /* of judging */
     struct tki_tally in, kept;  /* likewise: of all that was read */
     uint64_t in_part;           /* likewise: kept traces of which head samplers have lost spans */
+    bool keys_read;             /* likewise: the keys of all attributes, since a policy that reads some never matched */
+    struct tki_seen keys;
     uint64_t marked;            /* spans written with another ot=th */
     struct tk_read_stats stats; /* of the first pass */
     struct tk_notes read_notes; /* what the reader noted */
@@ -50,6 +53,9 @@ int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err 
 int ts_judge(struct ts_run *run, struct tk_err *err); /* reads everything once */
 int ts_write(struct ts_run *run, struct tk_err *err); /* reads it again and writes what is kept */
 void ts_close(struct ts_run *run);
+
+/* Returns true if no trace matched the policy. */
+bool ts_never_matched(const struct ts_run *run, uint32_t policy);
 
 /* Each makes a document of it. */
 void ts_report(struct tki_doc *d, const struct ts_run *run);

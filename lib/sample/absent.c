@@ -1,0 +1,58 @@
+#include "sample/absent.h"
+
+#include "field/nearest.h"
+
+static int see(struct tki_seen *k, const struct tk_batch *b, tk_range attrs)
+{
+    for (uint32_t i = 0; i < attrs.count; i++) {
+        tk_str key = b->attrs[attrs.first + i].key;
+        if (k->keys.n == TKI_SEEN_MAX && tki_symtab_get(&k->keys, key) == TKI_MAP_NONE)
+            k->full = true;
+        else if (tki_symtab_put(&k->keys, key) == TKI_MAP_NONE)
+            return TK_ENOMEM;
+    }
+    return 0;
+}
+
+int tki_seen_add(struct tki_seen *k, const struct tk_batch *b)
+{
+    int rc = 0;
+    for (uint32_t i = 0; i < b->nspans && rc == 0; i++)
+        rc = see(k, b, b->spans[i].attrs);
+    for (uint32_t i = 0; i < b->nresources && rc == 0; i++)
+        rc = see(k, b, b->resources[i].attrs);
+    return rc;
+}
+
+void tki_seen_free(struct tki_seen *k)
+{
+    tki_symtab_free(&k->keys);
+    *k = (struct tki_seen){0};
+}
+
+bool tki_policy_reads_attributes(const struct tki_policy *p)
+{
+    for (uint32_t i = 0; i < p->nfields; i++)
+        if (p->fields[i].id == TKI_F_ATTR)
+            return true;
+    for (uint32_t i = 0; i < p->nsubs; i++)
+        if (tki_policy_reads_attributes(&p->subs[i]))
+            return true;
+    return false;
+}
+
+bool tki_absent_find(struct tki_absent *a, const struct tki_policy *p, const struct tki_seen *k)
+{
+    for (uint32_t i = 0; i < p->nfields && !k->full; i++) {
+        const struct tki_field *f = &p->fields[i];
+        if (f->id != TKI_F_ATTR || f->scope == TKI_SCOPE_EVENT || tki_symtab_get(&k->keys, f->key) != TKI_MAP_NONE)
+            continue;
+        a->key = f->key;
+        a->nearest = tki_key_nearest(&k->keys, f->key);
+        return true;
+    }
+    for (uint32_t i = 0; i < p->nsubs; i++)
+        if (tki_absent_find(a, &p->subs[i], k))
+            return true;
+    return false;
+}
