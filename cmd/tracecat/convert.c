@@ -124,22 +124,39 @@ static struct batch_work *work_of(struct job *job, struct tk_reader *reader)
     return w;
 }
 
+/* The one loop over the reader: calls take for each batch, with what its thread has found in it, until take answers
+ * below zero, which is returned.  *code is how the reading ended. */
+static int each_batch(struct job *job, struct tk_reader *reader, const char *doing, int *code,
+                      int (*take)(struct job *job, struct tk_batch *b, struct batch_work *w, void *ctx), void *ctx)
+{
+    struct tki_progress progress = {0};
+    struct tk_batch *b;
+    int r = 0;
+    tki_progress_open(&progress, job->plan->o->common.progress);
+    while (r >= 0 && (*code = tk_reader_next(reader, &b)) == 1) {
+        struct batch_work *w = work_of(job, reader);
+        tki_progress_read(&progress, doing, tk_reader_stats(reader));
+        r = take(job, b, w, ctx);
+    }
+    tki_progress_close(&progress);
+    return r;
+}
+
+static int note_traces(struct job *job, struct tk_batch *b, struct batch_work *w, void *found)
+{
+    struct tki_idmap *ids = found;
+    for (size_t i = 0; i < w->nrows && ids->n < job->plan->query.limit; i++)
+        if (tki_idmap_put(ids, b->spans[w->rows[i]].trace_id) == TKI_MAP_NONE)
+            tki_die(TKI_EXIT_IO, "out of memory");
+    return 0;
+}
+
 /* The first of two readings: traces with a span that the query selects, in the order of these spans, become those of
  * the second.  Returns true if there are any; *code is the reader's. */
 static bool find_traces(struct job *job, struct tk_reader *reader, int *code)
 {
-    struct tki_progress progress = {0};
     struct tki_idmap found = {0};
-    struct tk_batch *b;
-    tki_progress_open(&progress, job->plan->o->common.progress);
-    while ((*code = tk_reader_next(reader, &b)) == 1) {
-        const struct batch_work *w = work_of(job, reader);
-        tki_progress_read(&progress, "searching", tk_reader_stats(reader));
-        for (size_t i = 0; i < w->nrows && found.n < job->plan->query.limit; i++)
-            if (tki_idmap_put(&found, b->spans[w->rows[i]].trace_id) == TKI_MAP_NONE)
-                tki_die(TKI_EXIT_IO, "out of memory");
-    }
-    tki_progress_close(&progress);
+    (void)each_batch(job, reader, "searching", code, note_traces, &found);
     uint32_t n = found.n;
     if (filter_of_traces(&job->found, &job->plan->filter, found.ids, n) < 0)
         tki_die(TKI_EXIT_IO, "out of memory");
@@ -152,26 +169,21 @@ static bool find_traces(struct job *job, struct tk_reader *reader, int *code)
     return n > 0;
 }
 
+static int take_batch(struct job *job, struct tk_batch *b, struct batch_work *w, void *ctx)
+{
+    (void)ctx;
+    if (job->order.reading->ask && job->query.table)
+        query_table_range(job->query.table, w->first_ns, w->last_ns);
+    job->tagged = job->tagged || w->tagged;
+    if (job->redact)
+        redaction_count(job->redact, w->redact);
+    return w->nrows ? take_work(job, b, w) : 0;
+}
+
 /* Reads to the end.  Negative: the output failed, and job->err says how. */
 static int read_all(struct job *job, struct tk_reader *reader, int *read_code)
 {
-    struct tki_progress progress = {0};
-    struct tk_batch *b;
-    int r = 0;
-    tki_progress_open(&progress, job->plan->o->common.progress);
-    while (r >= 0 && (*read_code = tk_reader_next(reader, &b)) == 1) {
-        struct batch_work *w = work_of(job, reader);
-        tki_progress_read(&progress, "reading", tk_reader_stats(reader));
-        if (job->order.reading->ask && job->query.table)
-            query_table_range(job->query.table, w->first_ns, w->last_ns);
-        job->tagged = job->tagged || w->tagged;
-        if (job->redact)
-            redaction_count(job->redact, w->redact);
-        if (w->nrows)
-            r = take_work(job, b, w);
-    }
-    tki_progress_close(&progress);
-    return r;
+    return each_batch(job, reader, "reading", read_code, take_batch, NULL);
 }
 
 /* Takes a trace through the stages from one of them on. */
@@ -246,22 +258,23 @@ static int take_sorted(struct job *job)
     return r;
 }
 
+static int take_rates(struct job *job, struct tk_batch *b, struct batch_work *w, void *groups)
+{
+    (void)w;
+    int r = tki_groups_make(groups, b, NULL, 0);
+    return r < 0 ? r : tki_ledger_fold(&job->rates, groups);
+}
+
 /* The rates of all traces: what the spans of a trace weigh may stand at its root alone. */
-static int read_rates(struct job *job, struct tk_reader *reader)
+static int read_rates(struct job *job, struct tk_reader *reader, int *code)
 {
     static const struct plan_reading nothing = {.needs = TK_NEED_WEIGHT};
     struct tki_groups groups = {0};
-    struct tk_batch *b;
-    int code, r = 0;
     job->order.reading = &nothing;
     job->order.weigh = job->order.meet = false;
     if (tk_reader_rewind(reader, TK_NEED_WEIGHT, true) < 0)
         tki_die_err(tk_reader_err(reader));
-    while (r == 0 && (code = tk_reader_next(reader, &b)) == 1) {
-        r = tki_groups_make(&groups, b, NULL, 0);
-        if (r == 0)
-            r = tki_ledger_fold(&job->rates, &groups);
-    }
+    int r = each_batch(job, reader, "weighing", code, take_rates, &groups);
     tki_groups_free(&groups);
     return r < 0 ? tki_err_memory(&job->err) : 0;
 }
@@ -271,20 +284,19 @@ static int weigh_again(struct job *job, struct tk_reader *reader, int *read_code
 {
     const struct plan_reading *reading = &job->plan->reading[0];
     uint64_t spans = tk_reader_stats(reader)->spans;
-    int r = read_rates(job, reader);
-    if (r < 0)
-        return r;
-    query_table_free(job->query.table);
-    job->query.table = query_table_new(&job->query, &job->rates);
-    job->query.odd = (struct tki_odd_durations){0};
-    job->order.reading = reading;
-    if (tk_reader_rewind(reader, reading->needs, true) < 0)
-        tki_die_err(tk_reader_err(reader));
-    int first_code = *read_code;
-    r = read_all(job, reader, read_code);
-    if (r >= 0 && *read_code == first_code && tk_reader_stats(reader)->spans != spans)
-        r = tki_err_set(&job->err, TK_EINVALID, "the input changed while it was read");
-    return r;
+    int first_code = *read_code, code, r = read_rates(job, reader, &code);
+    bool changed = code != first_code || tk_reader_stats(reader)->spans != spans;
+    if (r == 0 && !changed) {
+        query_table_free(job->query.table);
+        job->query.table = query_table_new(&job->query, &job->rates);
+        job->query.odd = (struct tki_odd_durations){0};
+        job->order.reading = reading;
+        if (tk_reader_rewind(reader, reading->needs, true) < 0)
+            tki_die_err(tk_reader_err(reader));
+        r = read_all(job, reader, read_code);
+        changed = *read_code == first_code && tk_reader_stats(reader)->spans != spans;
+    }
+    return r >= 0 && changed ? tki_err_set(&job->err, TK_EINVALID, "the input changed while it was read") : r;
 }
 
 static void open_steps(struct job *job, const struct plan *p)
