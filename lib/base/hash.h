@@ -5,6 +5,9 @@
 #include "base/str.h"
 
 uint64_t tki_hash(const void *p, size_t n); /* XXH3, seed 0 */
+#define TKI_FNV64_START 14695981039346656037u
+uint64_t tki_fnv64(uint64_t state, const void *p, size_t n); /* FNV-1a, 64 bits */
+tk_id128 tki_hash128(const void *p, size_t n);               /* XXH3 of 128 bits, seed 0 */
 
 static inline uint64_t tki_mix64(uint64_t x)
 {

@@ -12,6 +12,10 @@ void tki_date_of_days(int64_t days, unsigned *year, unsigned *month, unsigned *d
  * one after 2554. */
 bool tki_parse_time(tk_str s, uint64_t *ns);
 
+/* Go's time.ParseDuration: "1h30m", "-1.5s", "250us", "0"; units ns, us, ms, s, m, h.  false: it is none, or one beyond
+ * 64 bits of nanoseconds. */
+bool tki_parse_duration(tk_str s, int64_t *ns);
+
 #define TKI_TIME_CHARS 30
 /* "2006-01-02T15:04:05.000000000Z", without terminator. */
 void tki_fmt_time(char to[TKI_TIME_CHARS], uint64_t ns);

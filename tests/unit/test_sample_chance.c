@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "base/hash.h"
 #include "model/tracestate.h"
 #include "sample/policy/probabilistic.h"
 #include "sample_help.h"

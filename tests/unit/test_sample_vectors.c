@@ -1,6 +1,7 @@
 /* The decisions transcribed from the collector's own tests: $SHARED/vectors, ../shared/vectors. */
 #include <jansson.h>
 
+#include "base/hash.h"
 #include "sample/policy/probabilistic.h"
 #include "sample_help.h"
 #include "tap.h"

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/num.h"
+#include "base/time.h"
 #include "sample/config/yaml_scalar.h"
 
 /* ---- what has no value ---- */
@@ -64,47 +65,6 @@ static int get_texts(const struct tki_yaml *y, const struct tki_yaml_node *node,
 
 /* ---- numbers ---- */
 
-/* Go's time.ParseDuration. */
-static bool parse_duration(tk_str s, int64_t *to)
-{
-    static const struct {
-        const char *unit;
-        double ns;
-    } units[] = {{"ns", 1},   {"us", 1e3}, {"\xc2\xb5s", 1e3}, {"\xce\xbcs", 1e3},
-                 {"ms", 1e6}, {"s", 1e9},  {"m", 6e10},        {"h", 3.6e12}};
-    bool minus = s.n && s.p[0] == '-';
-    size_t i = s.n && (s.p[0] == '-' || s.p[0] == '+');
-    double total = 0;
-    if (s.n - i == 1 && s.p[i] == '0') {
-        *to = 0;
-        return true;
-    }
-    if (i == s.n)
-        return false;
-    while (i < s.n) {
-        double x = 0, scale = 1;
-        size_t digits = 0;
-        for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++, digits++)
-            x = x * 10 + (s.p[i] - '0');
-        if (i < s.n && s.p[i] == '.')
-            for (i++; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++, digits++)
-                x += (s.p[i] - '0') * (scale /= 10);
-        size_t from = i;
-        while (i < s.n && s.p[i] != '.' && (s.p[i] < '0' || s.p[i] > '9'))
-            i++;
-        size_t u = 0;
-        while (u < sizeof units / sizeof *units && !tki_str_eq(tki_str(units[u].unit), (tk_str){s.p + from, i - from}))
-            u++;
-        if (digits == 0 || u == sizeof units / sizeof *units)
-            return false;
-        total += x * units[u].ns;
-    }
-    if (total >= 9.2e18)
-        return false;
-    *to = (int64_t)(minus ? -total : total);
-    return true;
-}
-
 /* Into v->i.  0, or what was expected instead. */
 static const char *whole_of(struct tki_scalar *v, enum tki_setting_kind kind)
 {
@@ -112,7 +72,7 @@ static const char *whole_of(struct tki_scalar *v, enum tki_setting_kind kind)
     if (v->type == TKI_SCALAR_NULL)
         return NULL;
     if (duration && v->type == TKI_SCALAR_TEXT)
-        return parse_duration(v->text, &v->i) ? NULL : "a duration such as 30s";
+        return tki_parse_duration(v->text, &v->i) ? NULL : "a duration such as 30s";
     if (v->type == TKI_SCALAR_FLOAT && v->d == trunc(v->d) && fabs(v->d) < 9007199254740992.0) {
         v->i = (int64_t)v->d;
         v->type = TKI_SCALAR_INT;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "base/hash.h"
 #include "base/num.h"
 #include "sample/policy/policy.h"
 
@@ -18,14 +19,6 @@ static const struct tki_setting settings[] = {
     {"hash_salt", TKI_SETTING_STRING, offsetof(struct probabilistic, hash_salt)},
     {"sampling_percentage", TKI_SETTING_DOUBLE, offsetof(struct probabilistic, sampling_percentage)},
     {0}};
-
-uint64_t tki_fnv64(uint64_t state, const void *p, size_t n)
-{
-    const unsigned char *b = p;
-    for (size_t i = 0; i < n; i++)
-        state = (state ^ b[i]) * 1099511628211u;
-    return state;
-}
 
 uint64_t tki_probabilistic_hash(uint64_t salted, tk_id128 id)
 {

@@ -4,8 +4,6 @@
 
 #include "base/str.h"
 
-#define TKI_FNV64_START 14695981039346656037u
-uint64_t tki_fnv64(uint64_t state, const void *p, size_t n); /* FNV-1a, 64 bits */
 /* Of the 16 bytes of the id; salted: the state behind the salt. */
 uint64_t tki_probabilistic_hash(uint64_t salted, tk_id128 id);
 /* trunc(MaxUint64 * (percentage / 100)) in Go's math/big arithmetic: the product rounded to a mantissa of 64
