@@ -162,6 +162,9 @@ struct tki_at {
     unsigned id_turn;
 };
 struct tki_value tki_field_get(struct tki_at *at, const struct tki_field *f);
+/* The row of an attribute, of the span, its resource, its instrumentation or the event at->event; NULL when there is
+ * none.  It tells an attribute without a value from one that is not there. */
+const struct tk_attr *tki_field_attr_row(const struct tki_at *at, const struct tki_field *f);
 
 /* ---- spelling ---- */
 

@@ -76,6 +76,20 @@ static struct tki_value attribute(const struct tk_batch *b, tk_range range, tk_s
     return nil();
 }
 
+const struct tk_attr *tki_field_attr_row(const struct tki_at *at, const struct tki_field *f)
+{
+    const struct tk_batch *b = at->b;
+    const struct tk_span *s = &b->spans[at->row];
+    tk_range range = f->scope == TKI_SCOPE_RESOURCE          ? b->resources[s->resource].attrs
+                     : f->scope == TKI_SCOPE_INSTRUMENTATION ? b->scopes[s->scope].attrs
+                     : f->scope == TKI_SCOPE_EVENT           ? b->events[s->events.first + at->event].attrs
+                                                             : s->attrs;
+    for (uint32_t i = 0; i < range.count; i++)
+        if (tki_str_eq(b->attrs[range.first + i].key, f->key))
+            return &b->attrs[range.first + i];
+    return NULL;
+}
+
 static struct tki_value attributes(const struct tk_batch *b, tk_range range)
 {
     struct tki_value v = {.type = TKI_V_MAP};

@@ -1,0 +1,111 @@
+/* func.h - what a function of OTTL is: a row of a table, with its parameters and its code.  Inside lib/expr/ottl only.
+ */
+#ifndef TKI_OTTL_FUNC_H
+#define TKI_OTTL_FUNC_H
+
+#include "expr/ottl/ast.h"
+
+enum tki_ottl_want { /* what a parameter takes; all but the last ones are computed for each span */
+                     TKI_OW_ANY,
+                     TKI_OW_STRING,  /* a string and nothing else */
+                     TKI_OW_TEXT,    /* anything is made text; nil stays nil */
+                     TKI_OW_INT,     /* a whole number and nothing else */
+                     TKI_OW_INTLIKE, /* also doubles, bools and text; nil stays nil */
+                     TKI_OW_FLOAT,   /* a double and nothing else */
+                     TKI_OW_FLOATLIKE,
+                     TKI_OW_BOOL,
+                     TKI_OW_BOOLLIKE,
+                     TKI_OW_BYTESLIKE, /* bytes, text and numbers as bytes; nil stays nil */
+                     TKI_OW_MAP,
+                     TKI_OW_LIST,
+                     TKI_OW_TIME,
+                     TKI_OW_DURATION,
+                     /* from here on written in the condition, and known when it is opened */
+                     TKI_OW_CONST_STRING,
+                     TKI_OW_CONST_BOOL,
+                     TKI_OW_CONST_STRINGS, /* [ "a", "b" ] */
+                     /* a list that is written out, whose elements are computed */
+                     TKI_OW_VALUES,
+                     TKI_OW_STRINGS, /* each a string */
+                     TKI_OW_TEXTS,   /* each made text */
+};
+
+struct tki_ottl_param {
+    const char *name; /* NULL ends them */
+    uint8_t want;     /* enum tki_ottl_want */
+    bool optional;
+};
+
+enum { TKI_OTTL_PARAMS_MAX = 6 };
+
+struct tki_ottl_open { /* a condition being checked */
+    struct tki_ottl *c;
+    struct tki_ottl_fields *fields;
+    struct tki_arena *arena;
+    struct tk_err *err;
+};
+
+struct tki_ottl_func {
+    const char *name;
+    uint16_t since, until; /* the releases tried that have it: the first one (0: all), and the last one (0: all) */
+    bool of_span;          /* not in the context of an event */
+    struct tki_ottl_param param[TKI_OTTL_PARAMS_MAX + 1];
+    /* 0, TKI_OTTL_FAULT with r->why, or a negative code.  NULL: known, and refused for this reason. */
+    int (*call)(struct tki_ottl_run *r, const struct tki_ottl_node *n, struct tki_ov *to);
+    /* Checks constant arguments, and may leave what it makes of them in n->made.  NULL: nothing to do. */
+    int (*prepare)(struct tki_ottl_open *o, struct tki_ottl_node *n);
+    const char *refused;
+};
+
+/* Tables of functions, each ended by a row without name; NULL ends the list. */
+extern const struct tki_ottl_func *const tki_ottl_tables[];
+extern const struct tki_ottl_func tki_ottl_types[], tki_ottl_text[], tki_ottl_lists[], tki_ottl_times[],
+    tki_ottl_hashes[], tki_ottl_parsers[], tki_ottl_net[], tki_ottl_absent[];
+
+/* ---- for functions ---- */
+
+/* "TKI_OTTL_FAULT" with its reason. */
+static inline int tki_ottl_fault(struct tki_ottl_run *r, const char *why)
+{
+    r->why = why;
+    return TKI_OTTL_FAULT;
+}
+
+/* The value of a node. */
+int tki_ottl_value(struct tki_ottl_run *r, const struct tki_ottl_node *n, struct tki_ov *to);
+/* What a parameter makes of a value; to may be v. */
+int tki_ottl_convert(struct tki_ottl_run *r, enum tki_ottl_want want, const struct tki_ov *v, struct tki_ov *to);
+/* The i-th argument, converted as its parameter wants it.  An argument that is not given is nil. */
+int tki_ottl_arg(struct tki_ottl_run *r, const struct tki_ottl_node *n, uint32_t i, struct tki_ov *to);
+/* Likewise, a string. */
+int tki_ottl_arg_str(struct tki_ottl_run *r, const struct tki_ottl_node *n, uint32_t i, tk_str *to);
+/* A constant string, or what it is when it is not given. */
+tk_str tki_ottl_const_str(const struct tki_ottl_node *n, uint32_t i, const char *absent);
+bool tki_ottl_const_bool(const struct tki_ottl_node *n, uint32_t i, bool absent);
+
+/* Memory of the run, good until the caller resets it; NULL: r->why says so, return TK_ENOMEM. */
+void *tki_ottl_alloc(struct tki_ottl_run *r, size_t n);
+/* Moves a buffer's text to such memory; frees the buffer. */
+int tki_ottl_keep(struct tki_ottl_run *r, struct tki_buf *b, struct tki_ov *to);
+int tki_ottl_copy(struct tki_ottl_run *r, tk_str s, struct tki_ov *to);
+
+/* A path as the condition could have it: finds its field. */
+int tki_ottl_check_path(struct tki_ottl_open *o, struct tki_ottl_node *n);
+/* A compiled expression, which lives as long as the condition.  TK_EUSAGE when it is none. */
+int tki_ottl_regex(struct tki_ottl_open *o, const struct tki_ottl_node *at, tk_str text, struct tki_regex **to);
+/* TK_EUSAGE at a node. */
+__attribute__((format(printf, 3, 4))) int tki_ottl_refuse(struct tki_ottl_open *o, const struct tki_ottl_node *at,
+                                                          const char *format, ...);
+
+/* Go's strconv.ParseInt (base 0 reads prefixes and _) and ParseFloat; NULL or what is wrong. */
+const char *tki_ottl_parse_int(tk_str s, int base, int64_t *to);
+bool tki_ottl_parse_float(tk_str s, double *to);
+/* RFC 3339 with the nanoseconds that there are, as Go's JSON has it. */
+void tki_ottl_put_time(struct tki_buf *to, const struct tki_ov *time);
+
+static inline bool tki_ottl_literal_string(const struct tki_ottl_node *n)
+{
+    return n && n->kind == TKI_ON_LITERAL && n->value.type == TKI_OV_STRING;
+}
+
+#endif

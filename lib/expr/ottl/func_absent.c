@@ -1,0 +1,45 @@
+/* Functions that are known by their names and not evaluated, each with the reason. */
+#include "expr/ottl/func.h"
+
+#define CLOCK  "depends on the clock, so that what the collector answered cannot be said"
+#define CHANCE "is random, so that what the collector answered cannot be said"
+#define ABSENT "is not evaluated by this version"
+#define REFUSED(name_, since_, why_)                          \
+    {                                                         \
+        .name = (name_), .since = (since_), .refused = (why_) \
+    }
+
+const struct tki_ottl_func tki_ottl_absent[] = {REFUSED("Now", 0, CLOCK),
+                                                REFUSED("UUID", 0, CHANCE),
+                                                REFUSED("UUIDv7", 144, CHANCE),
+                                                REFUSED("Base64Encode", 153, ABSENT),
+                                                REFUSED("CommunityID", 144, ABSENT),
+                                                REFUSED("ConvertAttributesToElementsXML", 0, ABSENT),
+                                                REFUSED("ConvertCase", 0, ABSENT),
+                                                REFUSED("ConvertTextToElementsXML", 0, ABSENT),
+                                                REFUSED("Decode", 0, ABSENT),
+                                                REFUSED("ExtractGrokPatterns", 0, ABSENT),
+                                                REFUSED("ExtractPatterns", 0, ABSENT),
+                                                REFUSED("Format", 0, ABSENT),
+                                                REFUSED("FormatTime", 0, ABSENT),
+                                                REFUSED("GetXML", 0, ABSENT),
+                                                REFUSED("InsertXML", 0, ABSENT),
+                                                REFUSED("IsInCIDR", 153, ABSENT),
+                                                REFUSED("IsValidLuhn", 0, ABSENT),
+                                                REFUSED("ParseCSV", 0, ABSENT),
+                                                REFUSED("ParseJSON", 0, ABSENT),
+                                                REFUSED("ParseKeyValue", 0, ABSENT),
+                                                REFUSED("ParseSeverity", 144, ABSENT),
+                                                REFUSED("ParseSimplifiedXML", 0, ABSENT),
+                                                REFUSED("ParseXML", 0, ABSENT),
+                                                REFUSED("RemoveXML", 0, ABSENT),
+                                                REFUSED("Time", 0, ABSENT),
+                                                REFUSED("ToCamelCase", 0, ABSENT),
+                                                REFUSED("ToKeyValueString", 0, ABSENT),
+                                                REFUSED("ToLowerCase", 0, ABSENT),
+                                                REFUSED("ToSnakeCase", 0, ABSENT),
+                                                REFUSED("ToUpperCase", 0, ABSENT),
+                                                REFUSED("URL", 0, ABSENT),
+                                                REFUSED("UserAgent", 0, ABSENT),
+                                                {.name = "Base64Decode", .until = 160, .refused = ABSENT},
+                                                {0}};

@@ -1,0 +1,367 @@
+#include "expr/ottl/value.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/num.h"
+
+enum { NS = 1000000000 };
+
+/* ---- times ---- */
+
+struct tki_ov tki_ov_time(int64_t ns)
+{
+    int64_t sec = ns / NS, rest = ns % NS;
+    struct tki_ov v = {.type = TKI_OV_TIME};
+    v.v.t.sec = rest < 0 ? sec - 1 : sec;
+    v.v.t.ns = (uint32_t)(rest < 0 ? rest + NS : rest);
+    return v;
+}
+
+int64_t tki_ov_unix_nano(const struct tki_ov *time)
+{
+    return (int64_t)((uint64_t)time->v.t.sec * NS + time->v.t.ns);
+}
+
+/* ---- from fields ---- */
+
+static struct tki_ov of_type(enum tki_ovtype type, int64_t i)
+{
+    return (struct tki_ov){.type = (uint8_t)type, .v.i = i};
+}
+
+static struct tki_ov bytes_of(enum tki_ovtype type, tk_str s)
+{
+    return (struct tki_ov){.type = (uint8_t)type, .n = (uint32_t)s.n, .v.s = s.n ? s.p : ""};
+}
+
+struct tki_ov tki_ov_from(const struct tki_value *v)
+{
+    struct tki_ov r = {.type = TKI_OV_NIL};
+    switch ((enum tki_vtype)v->type) {
+    case TKI_V_INT:
+    case TKI_V_STATUS:
+    case TKI_V_KIND: return tki_ov_int(v->v.i);
+    case TKI_V_FLOAT: return tki_ov_float(v->v.d);
+    case TKI_V_BOOL: return tki_ov_bool(v->v.b);
+    case TKI_V_DURATION: return tki_ov_duration(v->v.i);
+    case TKI_V_TIME: return tki_ov_time(v->v.i);
+    case TKI_V_STRING: return bytes_of(TKI_OV_STRING, v->v.s);
+    case TKI_V_BYTES: return bytes_of(TKI_OV_BYTES, v->v.s);
+    case TKI_V_ITEMS: return of_type(TKI_OV_ITEMS, v->v.i);
+    case TKI_V_ID:
+        r.type = TKI_OV_ID;
+        r.bytes = v->bytes;
+        r.v.id = v->v.id;
+        return r;
+    case TKI_V_ARRAY:
+    case TKI_V_MAP:
+        r.type = v->type == TKI_V_MAP ? TKI_OV_MAP : TKI_OV_LIST;
+        r.shape = TKI_OV_BATCH;
+        r.n = v->v.list.n;
+        r.v.kids = v->v.list.kids;
+        return r;
+    case TKI_V_NIL:
+    case TKI_V_ANY:
+    case TKI_VTYPES: break;
+    }
+    return r;
+}
+
+/* ---- elements ---- */
+
+static struct tki_ov of_kid(const struct tk_batch *b, const struct tk_attr *kid)
+{
+    struct tki_value v = tki_value_from(b, &kid->value);
+    return tki_ov_from(&v);
+}
+
+struct tki_ov tki_ov_item(const struct tk_batch *b, const struct tki_ov *list, uint32_t i)
+{
+    return list->shape == TKI_OV_BATCH ? of_kid(b, &list->v.kids[i]) : list->v.items[i];
+}
+
+struct tki_ov_pair tki_ov_pair(const struct tk_batch *b, const struct tki_ov *map, uint32_t i)
+{
+    if (map->shape != TKI_OV_BATCH)
+        return map->v.pairs[i];
+    return (struct tki_ov_pair){map->v.kids[i].key, of_kid(b, &map->v.kids[i])};
+}
+
+bool tki_ov_find(const struct tk_batch *b, const struct tki_ov *map, tk_str key, struct tki_ov *to)
+{
+    for (uint32_t i = 0; i < map->n; i++) {
+        tk_str name = map->shape == TKI_OV_BATCH ? map->v.kids[i].key : map->v.pairs[i].key;
+        if (!tki_str_eq(name, key))
+            continue;
+        *to = tki_ov_pair(b, map, i).value;
+        return true;
+    }
+    return false;
+}
+
+/* ---- comparing ---- */
+
+/* What an operator says to an order: below 0, 0, above 0. */
+static bool by_order(int order, enum tki_ov_op op)
+{
+    switch (op) {
+    case TKI_EQ: return order == 0;
+    case TKI_NE: return order != 0;
+    case TKI_LT: return order < 0;
+    case TKI_LE: return order <= 0;
+    case TKI_GE: return order >= 0;
+    case TKI_GT: return order > 0;
+    }
+    return false;
+}
+
+/* Of types that are equal or not, and in no order. */
+static bool by_equality(bool equal, enum tki_ov_op op)
+{
+    return op == TKI_EQ ? equal : op == TKI_NE && !equal;
+}
+
+static bool by_double(double x, double y, enum tki_ov_op op)
+{
+    if (isnan(x) || isnan(y))
+        return op == TKI_NE;
+    return by_order((x > y) - (x < y), op);
+}
+
+static int order_whole(int64_t x, int64_t y)
+{
+    return (x > y) - (x < y);
+}
+
+static int order_times(const struct tki_ov *x, const struct tki_ov *y)
+{
+    int sec = order_whole(x->v.t.sec, y->v.t.sec);
+    return sec ? sec : order_whole(x->v.t.ns, y->v.t.ns);
+}
+
+static bool same(const struct tk_batch *b, const struct tki_ov *x, const struct tki_ov *y);
+
+static bool same_maps(const struct tk_batch *b, const struct tki_ov *x, const struct tki_ov *y)
+{
+    if (x->n != y->n)
+        return false;
+    for (uint32_t i = 0; i < x->n; i++) {
+        struct tki_ov_pair p = tki_ov_pair(b, x, i);
+        struct tki_ov other;
+        if (!tki_ov_find(b, y, p.key, &other) || !same(b, &p.value, &other))
+            return false;
+    }
+    return true;
+}
+
+static bool same_lists(const struct tk_batch *b, const struct tki_ov *x, const struct tki_ov *y)
+{
+    if (x->n != y->n)
+        return false;
+    for (uint32_t i = 0; i < x->n; i++) {
+        struct tki_ov p = tki_ov_item(b, x, i), q = tki_ov_item(b, y, i);
+        if (!same(b, &p, &q))
+            return false;
+    }
+    return true;
+}
+
+/* Inside lists and maps types are strict: 1 is not 1.0. */
+static bool same(const struct tk_batch *b, const struct tki_ov *x, const struct tki_ov *y)
+{
+    if (x->type != y->type)
+        return false;
+    switch ((enum tki_ovtype)x->type) {
+    case TKI_OV_NIL:
+    case TKI_OV_STATUS: return true;
+    case TKI_OV_BOOL: return x->v.b == y->v.b;
+    case TKI_OV_FLOAT: return x->v.d == y->v.d;
+    case TKI_OV_INT:
+    case TKI_OV_PORT:
+    case TKI_OV_DURATION: return x->v.i == y->v.i;
+    case TKI_OV_ITEMS: return x->bytes == y->bytes;
+    case TKI_OV_STRING:
+    case TKI_OV_BYTES: return tki_str_eq(tki_ov_text(x), tki_ov_text(y));
+    case TKI_OV_TIME: return order_times(x, y) == 0;
+    case TKI_OV_ID: return x->bytes == y->bytes && tki_id_eq(x->v.id, y->v.id);
+    case TKI_OV_LIST: return (x->shape == TKI_OV_STRINGS) == (y->shape == TKI_OV_STRINGS) && same_lists(b, x, y);
+    case TKI_OV_MAP: return same_maps(b, x, y);
+    case TKI_OVTYPES: break;
+    }
+    return false;
+}
+
+static bool is_number(const struct tki_ov *v)
+{
+    return v->type == TKI_OV_INT || v->type == TKI_OV_FLOAT;
+}
+
+static bool is_nil(const struct tki_ov *v)
+{
+    return v->type == TKI_OV_NIL || (v->type == TKI_OV_BYTES && v->n == 0);
+}
+
+static double as_double(const struct tki_ov *v)
+{
+    return v->type == TKI_OV_INT ? (double)v->v.i : v->v.d;
+}
+
+static bool of_strings(const struct tki_ov *v)
+{
+    return v->type == TKI_OV_LIST && v->shape == TKI_OV_STRINGS;
+}
+
+bool tki_ov_compare(const struct tk_batch *b, const struct tki_ov *x, const struct tki_ov *y, enum tki_ov_op op,
+                    bool *dies)
+{
+    if (x->type == TKI_OV_INT && y->type == TKI_OV_INT)
+        return by_order(order_whole(x->v.i, y->v.i), op);
+    if (is_number(x) && is_number(y))
+        return by_double(as_double(x), as_double(y), op);
+    if (is_nil(x) || is_nil(y))
+        return is_nil(x) && is_nil(y) ? by_order(0, op) : op == TKI_NE;
+    if (x->type != y->type)
+        return op == TKI_NE;
+    if (of_strings(x) || of_strings(y)) {
+        /* Two Go slices of strings in an interface cannot be compared with == and !=. */
+        *dies = of_strings(x) && of_strings(y) && (op == TKI_EQ || op == TKI_NE);
+        return op == TKI_NE;
+    }
+    switch ((enum tki_ovtype)x->type) {
+    case TKI_OV_BOOL: return by_order((int)x->v.b - (int)y->v.b, op);
+    case TKI_OV_STRING:
+    case TKI_OV_BYTES: return by_order(tki_str_cmp(tki_ov_text(x), tki_ov_text(y)), op);
+    case TKI_OV_TIME: return by_order(order_times(x, y), op);
+    case TKI_OV_DURATION: return by_order(order_whole(x->v.i, y->v.i), op);
+    case TKI_OV_PORT: return op == TKI_NE ? x->v.i != y->v.i : op == TKI_EQ && x->v.i == y->v.i;
+    default: return by_equality(same(b, x, y), op);
+    }
+}
+
+/* ---- JSON ---- */
+
+static void put_string(struct tki_buf *to, tk_str s)
+{
+    tki_buf_putc(to, '"');
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (c == '"' || c == '\\')
+            tki_buf_printf(to, "\\%c", c);
+        else if (c == '\n' || c == '\r' || c == '\t' || c == '\b' || c == '\f')
+            tki_buf_printf(to, "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : c == '\b' ? 'b' : 'f');
+        else if (c < 0x20 || c == '<' || c == '>' || c == '&')
+            tki_buf_printf(to, "\\u%04x", c);
+        else if (c == 0xe2 && i + 2 < s.n && (unsigned char)s.p[i + 1] == 0x80 &&
+                 ((unsigned char)s.p[i + 2] & 0xfe) == 0xa8) { /* line and paragraph separators */
+            tki_buf_printf(to, "\\u202%c", (unsigned char)s.p[i + 2] == 0xa8 ? '8' : '9');
+            i += 2;
+        } else {
+            tki_buf_putc(to, (char)c);
+        }
+    }
+    tki_buf_putc(to, '"');
+}
+
+static bool put_list(const struct tk_batch *b, const struct tki_ov *v, struct tki_buf *to)
+{
+    bool good = true;
+    tki_buf_putc(to, '[');
+    for (uint32_t i = 0; i < v->n && good; i++) {
+        struct tki_ov item = tki_ov_item(b, v, i);
+        if (i)
+            tki_buf_putc(to, ',');
+        good = tki_ov_json(b, &item, to);
+    }
+    tki_buf_putc(to, ']');
+    return good;
+}
+
+/* The key that comes next behind `last` in order; NULL when there is none. */
+static bool next_key(const struct tk_batch *b, const struct tki_ov *v, const tk_str *last, struct tki_ov_pair *next)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < v->n; i++) {
+        struct tki_ov_pair p = tki_ov_pair(b, v, i);
+        if ((last && tki_str_cmp(p.key, *last) <= 0) || (found && tki_str_cmp(p.key, next->key) >= 0))
+            continue;
+        *next = p;
+        found = true;
+    }
+    return found;
+}
+
+static bool put_map(const struct tk_batch *b, const struct tki_ov *v, struct tki_buf *to)
+{
+    struct tki_ov_pair p = {0};
+    tk_str last = {0};
+    bool good = true, more = next_key(b, v, NULL, &p);
+    tki_buf_putc(to, '{');
+    for (bool first = true; more && good; first = false) {
+        if (!first)
+            tki_buf_putc(to, ',');
+        put_string(to, p.key);
+        tki_buf_putc(to, ':');
+        good = tki_ov_json(b, &p.value, to);
+        last = p.key;
+        more = next_key(b, v, &last, &p);
+    }
+    tki_buf_putc(to, '}');
+    return good;
+}
+
+static void put_double(struct tki_buf *to, double d)
+{
+    char text[TKI_DOUBLE_CHARS];
+    size_t n = tki_fmt_double(text, d);
+    if (d == 0 && signbit(d)) {
+        tki_buf_lit(to, "-0");
+    } else if (n > 3 && text[n - 3] == 'e') { /* the exponent has two digits at least: 1e-07 */
+        tki_buf_put(to, text, n - 1);
+        tki_buf_printf(to, "0%c", text[n - 1]);
+    } else {
+        tki_buf_put(to, text, n);
+    }
+}
+
+bool tki_ov_json(const struct tk_batch *b, const struct tki_ov *v, struct tki_buf *to)
+{
+    switch ((enum tki_ovtype)v->type) {
+    case TKI_OV_BOOL: tki_buf_printf(to, "%s", v->v.b ? "true" : "false"); return true;
+    case TKI_OV_INT:
+    case TKI_OV_PORT:
+    case TKI_OV_DURATION: tki_buf_i64(to, v->v.i); return true;
+    case TKI_OV_FLOAT:
+        if (!isfinite(v->v.d))
+            return false;
+        put_double(to, v->v.d);
+        return true;
+    case TKI_OV_STRING: put_string(to, tki_ov_text(v)); return true;
+    case TKI_OV_BYTES:
+        tki_buf_putc(to, '"');
+        tki_buf_base64(to, v->v.s, v->n);
+        tki_buf_putc(to, '"');
+        return true;
+    case TKI_OV_ID:
+        tki_buf_putc(to, '[');
+        for (unsigned i = 0; i < v->bytes; i++) {
+            uint64_t half = v->bytes == 16 && i < 8 ? v->v.id.hi : v->v.id.lo;
+            tki_buf_printf(to, "%s%u", i ? "," : "", (unsigned)(half >> (56 - 8 * (i % 8)) & 0xff));
+        }
+        tki_buf_putc(to, ']');
+        return true;
+    case TKI_OV_LIST: return put_list(b, v, to);
+    case TKI_OV_MAP: return put_map(b, v, to);
+    case TKI_OV_ITEMS:
+    case TKI_OV_STATUS: tki_buf_lit(to, "{}"); return true;
+    default: tki_buf_lit(to, "null"); return true;
+    }
+}
+
+const char *tki_ov_type_name(const struct tki_ov *v)
+{
+    static const char *const names[TKI_OVTYPES] = {"nil",   "a bool",          "an int",     "a double", "a string",
+                                                   "bytes", "a time",          "a duration", "an id",    "a list",
+                                                   "a map", "events or links", "a status",   "a port"};
+    return names[v->type];
+}
