@@ -23,6 +23,26 @@ static void add(struct tki_leaves *to, const struct tki_policy *p)
     to->leaf[to->n++] = p;
 }
 
+/* Error bits stand behind all others, each as far from its policy's bit. */
+static int place_errors(struct tki_sampler *s, struct tki_policy *p, uint32_t n)
+{
+    int rc = 0;
+    for (uint32_t i = 0; i < n && rc == 0; i++) {
+        if (p[i].stops && !s->stops) {
+            s->stops = tki_arena_alloc(&s->arena, s->nwords * sizeof *s->stops);
+            if (!s->stops)
+                return TK_ENOMEM;
+            memset(s->stops, 0, s->nwords * sizeof *s->stops);
+        }
+        if (p[i].stops) {
+            tki_bit_set(s->stops, p[i].bit);
+            p[i].error_bit = s->nwords * 64 + p[i].bit;
+        }
+        rc = place_errors(s, p[i].subs, p[i].nsubs);
+    }
+    return rc;
+}
+
 /* Numbers of bits and places of states. */
 static void place(struct tki_sampler *s, struct tki_policy *p, uint32_t n)
 {
@@ -161,6 +181,9 @@ int tki_compile(struct tki_sampler *s, struct tk_err *err)
         return tki_err_memory(err);
     place(s, s->policies, s->npolicies);
     s->nwords = s->leaves.n ? (s->leaves.n + 63) / 64 : 1;
+    if (place_errors(s, s->policies, s->npolicies) < 0)
+        return tki_err_memory(err);
+    s->nwords *= s->stops ? 2 : 1;
     s->reads.needs |= TK_NEED_WEIGHT; /* of what was sampled before: replay counts by it */
     if (read_head_fields(s) < 0 || read_fields(s, s->policies, s->npolicies) < 0 || sort_out(s) < 0 ||
         put_in_order(s) < 0)

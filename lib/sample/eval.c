@@ -25,10 +25,23 @@ static bool reserve(const struct tki_sampler *s, struct tki_eval *e, const struc
 static void note(struct tki_eval *e, const struct tki_policy *p, int said, uint64_t *bits)
 {
     if (said > 0) {
-        tki_bit_set(bits, p->bit);
+        tki_bit_set(bits, said == TKI_SAID_ERROR ? p->error_bit : p->bit);
     } else if (said < 0 && e->err == 0) {
         e->err = said;
         e->err_leaf = p->bit;
+        e->err_why = (tk_str){0};
+    }
+}
+
+static void look_at_span(const struct tki_sampler *s, struct tki_eval *e, struct tki_look *look, uint64_t *bits)
+{
+    for (uint32_t k = 0; k < s->on_span.n; k++) {
+        look->policy = s->on_span.leaf[k];
+        int said = look->policy->type->on_span(look->policy, look);
+        bool first = said < 0 && e->err == 0;
+        note(e, look->policy, said, bits);
+        if (first)
+            e->err_why = look->said;
     }
 }
 
@@ -62,7 +75,7 @@ static void evaluate(const struct tki_sampler *s, struct tki_eval *e, const stru
 {
     uint32_t w = s->nwords, stamp = 0;
     struct tki_look look;
-    tki_look_begin(&look, b);
+    tki_look_begin(&look, b, e->scratch, &e->memory);
     e->n = b->nspans;
     if (s->nkeys) {
         memset(e->stamp, 0, s->nkeys * sizeof *e->stamp);
@@ -81,10 +94,7 @@ static void evaluate(const struct tki_sampler *s, struct tki_eval *e, const stru
             memset(bits, 0, w * sizeof *bits);
         }
         look.at.row = i;
-        for (uint32_t k = 0; k < s->on_span.n; k++) {
-            look.policy = s->on_span.leaf[k];
-            note(e, look.policy, look.policy->type->on_span(look.policy, &look), bits);
-        }
+        look_at_span(s, e, &look, bits);
     }
 }
 
@@ -152,9 +162,7 @@ void tki_eval_group(struct tki_eval *e, const struct tki_sampler *s, const struc
         uint32_t row = tki_groups_span(groups, i);
         const struct tk_span *span = &b->spans[row];
         struct tki_group_evidence *x = &e->group[groups->group[i]];
-        uint64_t *bits = e->group_bits + (size_t)groups->group[i] * w;
-        for (uint32_t k = 0; k < w; k++)
-            bits[k] |= e->bits[(size_t)row * w + k];
+        tki_evidence_add(s, e->group_bits + (size_t)groups->group[i] * w, e->bits + (size_t)row * w);
         x->start_ns = span->start_ns < x->start_ns ? span->start_ns : x->start_ns;
         x->end_ns = span->end_ns > x->end_ns ? span->end_ns : x->end_ns;
     }
@@ -171,5 +179,6 @@ void tki_eval_free(void *eval)
     free(e->resource_bits);
     free(e->stamp);
     tki_regex_scratch_free(e->scratch);
+    tki_arena_free(&e->memory);
     free(e);
 }

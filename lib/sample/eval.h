@@ -19,12 +19,14 @@ struct tki_eval {
     uint64_t *group_bits; /* nwords for each group: of all its spans together */
     uint32_t group_cap;
     bool ordered;      /* spans have to be added one by one, in their order */
-    int err;           /* TK_ENOMEM, or TK_ELIMIT: a regular expression was given up */
+    int err;           /* TK_ENOMEM; TK_ELIMIT: a regular expression was given up; or what a policy ended with */
     uint32_t err_leaf; /* whose */
+    tk_str err_why;    /* its reason; p NULL: a regular expression */
     uint32_t cap, resource_cap;
     uint64_t *resource_bits; /* nwords for each resource */
     uint32_t *stamp;         /* by key: the last span that had it; only its first attribute of a key counts */
     struct tki_regex_scratch *scratch;
+    struct tki_arena memory; /* of a policy looking at one span */
 };
 
 /* For tk_read_opts.work: ctx is a const struct tki_sampler.  NULL when out of memory. */

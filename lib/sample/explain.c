@@ -22,8 +22,8 @@ struct tki_explain {
     const struct tki_sampler *s;
     struct tki_watch watch;
     struct tki_regex_scratch *scratch;
-    struct tki_arena arena;
-    struct note *notes; /* by bit */
+    struct tki_arena arena, memory; /* memory: of a policy looking at one span */
+    struct note *notes;             /* by bit */
     struct tki_reason *reasons;
     size_t cap;
     struct tki_explained result;
@@ -122,15 +122,20 @@ static void look_at_span(struct tki_explain *e, const struct tki_policy *p, cons
     struct tki_buf text = {.max = WHY_MAX};
     if (e->notes[p->bit].hit)
         return;
-    tki_look_begin(&look, b);
+    tki_look_begin(&look, b, e->scratch, &e->memory);
     look.policy = p;
     look.at.row = row;
-    for (uint32_t f = 0; f < p->nfields; f++) {
+    int said = p->type->on_span(p, &look);
+    if (look.said.p) {
+        tki_buf_printf(&text, "%s", look.fault ? "an error of evaluation: " : "");
+        tki_buf_str(&text, look.said);
+    }
+    for (uint32_t f = 0; f < p->nfields && !look.said.p; f++) {
         const struct tki_value v = tki_look_at(&look, f);
         tki_buf_printf(&text, "%s", f ? " and " : "");
         put_value(&text, p, &v);
     }
-    note_said(e, p, p->type->on_span(p, &look), &text, &b->spans[row]);
+    note_said(e, p, said, &text, &b->spans[row]);
 }
 
 static void look_at_trace(struct tki_explain *e, const struct tki_policy *p, const struct tki_arrived *so_far)
@@ -248,6 +253,7 @@ void tki_explain_close(struct tki_explain *e)
     if (!e)
         return;
     tki_arena_free(&e->arena);
+    tki_arena_free(&e->memory);
     tki_regex_scratch_free(e->scratch);
     free(e->notes);
     free(e->reasons);

@@ -100,12 +100,6 @@ static struct tki_arrived arrived(const struct tki_replay *r, uint32_t row, uint
     return (struct tki_arrived){r->ledger->ids.ids[row], d->start_ns, d->end_ns, spans};
 }
 
-static void take_evidence(const struct tki_replay *r, uint64_t *bits, const uint64_t *more)
-{
-    for (uint32_t k = 0; k < r->s->nwords; k++)
-        bits[k] |= more[k];
-}
-
 static void take_times(struct digest *d, uint64_t start_ns, uint64_t end_ns)
 {
     if (d->start_ns == 0 || start_ns < d->start_ns)
@@ -124,7 +118,7 @@ static void fold_spans(struct tki_replay *r, const struct tk_batch *b, const str
         const struct tk_span *span = &b->spans[at];
         uint64_t *bits = bits_of(r, row);
         struct digest *d = digest_of(r, row);
-        take_evidence(r, bits, e->bits + (size_t)at * s->nwords);
+        tki_evidence_add(s, bits, e->bits + (size_t)at * s->nwords);
         take_times(d, span->start_ns, span->end_ns);
         d->spans++;
         const struct tki_arrived so_far = arrived(r, row, (uint32_t)d->spans);
@@ -144,6 +138,9 @@ static int eval_error(const struct tki_replay *r, const struct tki_eval *e, stru
         return tki_err_memory(err);
     const struct tki_policy *p = r->s->leaves.leaf[e->err_leaf];
     struct tki_buf field = {0};
+    if (e->err_why.p)
+        return tki_err_set(err, e->err, "policy '%.*s': %.*s", (int)(p->name.n < 80 ? p->name.n : 80), p->name.p,
+                           (int)e->err_why.n, e->err_why.p);
     tki_field_print(&field, &p->fields[0]);
     int rc = tki_err_set(err, e->err, "policy '%.*s': a regular expression needs too many steps on a value of %.*s",
                          (int)(p->name.n < 80 ? p->name.n : 80), p->name.p, (int)(field.n < 80 ? field.n : 80),
@@ -167,7 +164,7 @@ int tki_replay_fold(struct tki_replay *r, const struct tk_batch *b, const struct
     for (uint32_t g = 0; g < groups->ids.n; g++) {
         uint32_t row = groups->ledger_row[g];
         struct digest *d = digest_of(r, row);
-        take_evidence(r, bits_of(r, row), e->group_bits + (size_t)g * r->s->nwords);
+        tki_evidence_add(r->s, bits_of(r, row), e->group_bits + (size_t)g * r->s->nwords);
         take_times(d, e->group[g].start_ns, e->group[g].end_ns);
         d->spans += groups->row[g].spans;
     }

@@ -48,7 +48,8 @@ struct tki_sampler {
     uint32_t npolicies;
     uint32_t *order;          /* as evaluated: those that drop first */
     struct tki_leaves leaves; /* by bit: all policies with evidence */
-    uint32_t nwords;          /* of a trace's bits */
+    uint32_t nwords;          /* of a trace's bits; with stops the second half are the error bits */
+    uint64_t *stops;          /* a bit for each policy that stops; NULL: there is none */
     struct tki_key *keys;     /* of on_attr */
     uint32_t nkeys;
     uint64_t key_lengths; /* bit n & 63 for each key of n bytes */
@@ -60,6 +61,19 @@ struct tki_sampler {
     struct tki_reads reads;       /* what the policies read, and what replay reads beside */
     struct tki_warnings warnings; /* about the configuration */
 };
+
+/* Adds what a span, or several in their order, says of a trace to what was said before. */
+static inline void tki_evidence_add(const struct tki_sampler *s, uint64_t *to, const uint64_t *more)
+{
+    uint32_t w = s->stops ? s->nwords / 2 : s->nwords;
+    for (uint32_t k = 0; k < w && !s->stops; k++)
+        to[k] |= more[k];
+    for (uint32_t k = 0; k < w && s->stops; k++) {
+        uint64_t open = ~((to[k] | to[w + k]) & s->stops[k]);
+        to[k] |= more[k] & open;
+        to[w + k] |= more[w + k] & open;
+    }
+}
 
 /* npaths 0: nothing decides yet (tki_sampler_put_head).  paths: the collector's configuration, of several files merged
  * as the collector merges them; "-" is standard input; borrowed while the sampler is open.  processor: NULL, or which

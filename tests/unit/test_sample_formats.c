@@ -41,6 +41,9 @@ static const struct {
     {"drop", false, false,
      "{name: a, type: always_sample}, {name: d, type: drop, drop: {drop_sub_policy: [{name: s, type: "
      "string_attribute, string_attribute: {key: service.name, values: [cart]}}]}}"},
+    {"ottl_condition", false, false,
+     "{name: o, type: ottl_condition, ottl_condition: {span: ['kind == SPAN_KIND_CLIENT and status.code == 2', "
+     "'IsMatch(attributes[\"http.route\"], \"^/cart\") and resource.attributes[\"service.name\"] == \"shop\"']}}"},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 

@@ -78,7 +78,11 @@ static void test_policy_errors(void)
     fails(HEAD "{name: a, type: rate_limiting, rate_limiting: {spans_per_second: 5}}\n", TK_EUNSUPPORTED, ":4:25",
           "policy 'a' of type rate_limiting is not replayed by this version");
     fails(HEAD "{name: a, type: composite}\n", TK_EUNSUPPORTED, ":4:25", "composite is not replayed");
-    fails(HEAD "{name: a, type: ottl_condition}\n", TK_EUNSUPPORTED, ":4:25", "ottl_condition is not replayed");
+    fails(HEAD "{name: a, type: ottl_condition}\n", TK_EUSAGE, ":4:10", "needs a condition under span or spanevent");
+    fails(HEAD "{name: a, type: ottl_condition, ottl_condition: {span: ['foo == 1']}}\n", TK_EUSAGE, ":4:66",
+          "condition 'foo == 1', character 1: no such path in conditions of spans: foo");
+    fails(HEAD "{name: a, type: ottl_condition, ottl_condition: {error_mode: x, span: ['true']}}\n", TK_EUSAGE, ":4:41",
+          "unknown error_mode 'x'");
     fails(HEAD "{name: a, type: bytes_limiting}\n", TK_EUNSUPPORTED, ":4:25", "bytes_limiting is not replayed");
     fails(HEAD "{name: a, type: not}\n", TK_EUSAGE, ":4:10", "no not_sub_policy");
     fails(HEAD "{name: a, type: and, and: {and_sub_policy: [{name: b, type: and}]}}\n", TK_EUSAGE, ":4:69",
@@ -498,6 +502,49 @@ static void test_explain(void)
     tki_sampler_close(&s);
 }
 
+#define OTTL(mode, conditions) "{name: o, type: ottl_condition, ottl_condition: {error_mode: " mode ", " conditions "}}"
+
+/* Spans in their order: the attribute k of each. */
+static void spans_with(const int64_t *k, size_t n)
+{
+    begin();
+    for (size_t i = 0; i < n; i++) {
+        tk_range attrs = {b->nattrs, 0};
+        put_attr(b, &attrs, "k", TK_INT)->value.v.i = k[i];
+        new_span(b, 1, 0, 1)->attrs = attrs;
+    }
+}
+
+/* 10 / k > 5 is an error for 0, true for 1, false for 9. */
+static void test_conditions(void)
+{
+    static const int64_t fault_first[] = {9, 0, 1}, true_first[] = {9, 1, 0}, fault_only[] = {0, 9}, neither[] = {9};
+    static const char ignore[] = OTTL("ignore", "span: ['10 / attributes[\"k\"] > 5']");
+    static const char stop[] = OTTL("propagate", "span: ['10 / attributes[\"k\"] > 5']");
+    spans_with(fault_first, 3);
+    decides(ignore, 0, TKI_SAMPLED, "an error is passed over");
+    decides(OTTL("''", "span: ['10 / attributes[\"k\"] > 5']"), 0, TKI_SAMPLED, "likewise without a mode");
+    decides(OTTL("silent", "span: ['10 / attributes[\"k\"] > 5']"), 0, TKI_SAMPLED, "likewise in silence");
+    decides(stop, 0, TKI_NOT_EVALUATED, "an error in front of a yes ends it");
+    decides(OTTL("propagate", "span: ['10 / attributes[\"k\"] > 5', 'true']"), 0, TKI_SAMPLED,
+            "the first span says yes by its second condition");
+    decides(OTTL("propagate", "spanevent: ['1 / 0 == 1']"), 0, TKI_NOT_SAMPLED, "no event, no error");
+    decides(
+        "{name: a, type: and, and: {and_sub_policy: [" OTTL("propagate", "span: ['1 / 0 == 1']") ", {name: s, type: "
+                                                                                                 "always_sample}]}}",
+        0, TKI_NOT_EVALUATED, "an error inside and is one of and");
+    decides("{name: a, type: and, and: {and_sub_policy: [{name: l, type: latency, latency: {threshold_ms: 500}}, " OTTL(
+                "propagate", "span: ['1 / 0 == 1']") "]}}",
+            0, TKI_NOT_SAMPLED, "a no in front of the error ends and");
+    spans_with(true_first, 3);
+    decides(stop, 0, TKI_SAMPLED, "an error behind a yes does not count");
+    spans_with(fault_only, 2);
+    decides(ignore, 0, TKI_NOT_SAMPLED, "an error is a no");
+    decides(stop, 0, TKI_NOT_EVALUATED, "an error is told");
+    spans_with(neither, 1);
+    decides(stop, 0, TKI_NOT_SAMPLED, "neither");
+}
+
 int main(void)
 {
     b = tk_batch_new();
@@ -514,6 +561,7 @@ int main(void)
     test_report();
     test_combined();
     test_explain();
+    test_conditions();
     tk_batch_free(b);
     return done_testing();
 }

@@ -5,7 +5,7 @@ static const struct tki_place places[] = {{"", 0}, {0}};
 
 static enum tki_decision decide(const struct tki_policy *p, const struct tki_moment *m)
 {
-    return tki_subs_agree(p, m) ? TKI_DROPPED : TKI_NOT_SAMPLED;
+    return tki_subs_decide(p, m, TKI_DROPPED);
 }
 
 const struct tki_policy_type tki_policy_drop = {

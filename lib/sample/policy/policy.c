@@ -10,8 +10,8 @@
 
 enum { QUOTED_MAX = 100 /* bytes told of a text */ };
 
-const char *const tki_decision_names[TKI_DECISIONS] = {"NotSampled", "Sampled", "InvertNotSampled", "InvertSampled",
-                                                       "Dropped"};
+const char *const tki_decision_names[TKI_DECISIONS] = {"NotSampled",    "Sampled", "InvertNotSampled",
+                                                       "InvertSampled", "Dropped", "Error"};
 
 /* ---- opening ---- */
 
@@ -73,22 +73,47 @@ struct tki_value tki_look_at(struct tki_look *look, uint32_t n)
     return tki_field_get(&look->at, &look->policy->fields[n]);
 }
 
+struct tki_at *tki_look_place(struct tki_look *look)
+{
+    return &look->at;
+}
+
+struct tki_regex_scratch *tki_look_regex(struct tki_look *look)
+{
+    return look->regex;
+}
+
+struct tki_arena *tki_look_memory(struct tki_look *look)
+{
+    return look->memory;
+}
+
+void tki_look_say(struct tki_look *look, tk_str said, bool fault)
+{
+    look->said = said;
+    look->fault = fault;
+}
+
 /* ---- deciding ---- */
 
 enum tki_decision tki_decide_by_evidence(const struct tki_policy *p, const struct tki_moment *m)
 {
     bool match = tki_bit_get(m->bits, p->bit);
+    if (p->error_bit != TK_NONE && tki_bit_get(m->bits, p->error_bit))
+        return TKI_NOT_EVALUATED;
     if (p->invert && m->inverts)
         return match ? TKI_INVERT_NOT_SAMPLED : TKI_INVERT_SAMPLED;
     return match != p->invert ? TKI_SAMPLED : TKI_NOT_SAMPLED;
 }
 
-bool tki_subs_agree(const struct tki_policy *p, const struct tki_moment *m)
+enum tki_decision tki_subs_decide(const struct tki_policy *p, const struct tki_moment *m, enum tki_decision yes)
 {
-    for (uint32_t i = 0; i < p->nsubs; i++)
-        if (!tki_keeps(tki_policy_decide(&p->subs[i], m)))
-            return false;
-    return true;
+    for (uint32_t i = 0; i < p->nsubs; i++) {
+        enum tki_decision d = tki_policy_decide(&p->subs[i], m);
+        if (!tki_keeps(d))
+            return d == TKI_NOT_EVALUATED ? TKI_NOT_EVALUATED : TKI_NOT_SAMPLED;
+    }
+    return yes;
 }
 
 /* ---- explaining ---- */

@@ -29,6 +29,7 @@ enum tki_decision {
     TKI_INVERT_NOT_SAMPLED,
     TKI_INVERT_SAMPLED,
     TKI_DROPPED,
+    TKI_NOT_EVALUATED, /* the policy, or one inside it, could not be evaluated: it says nothing of the trace */
     TKI_DECISIONS
 };
 extern const char *const tki_decision_names[TKI_DECISIONS];
@@ -49,6 +50,8 @@ struct tki_policy {
     bool invert;             /* the bit counts the other way round */
     bool monotone;           /* what on_arrival says yes to once, it says yes to from then on: the last state decides.
                               * For traces without a start of 0 */
+    bool stops;              /* the first span that says yes, or is an error, says all: what comes behind does not count */
+    uint32_t error_bit;      /* of such a policy, set when the first one is an error; else TK_NONE */
     uint32_t draw;           /* which draw its bit comes from, see tki_policy_draws; TK_NONE: from none */
     uint64_t threshold;      /* of that draw: the bit is set when the number drawn is not above it */
     size_t state;            /* where its state lies among those of all policies */
@@ -62,6 +65,14 @@ struct tki_policy {
 struct tki_look;
 /* The value of the n-th field that the policy said it reads. */
 struct tki_value tki_look_at(struct tki_look *look, uint32_t n);
+/* The place itself, for languages that evaluate fields: each of these is one of the policy's. */
+struct tki_at *tki_look_place(struct tki_look *look);
+/* Of the thread that looks: for matching, and memory that on_span may use and empties when it begins. */
+struct tki_regex_scratch *tki_look_regex(struct tki_look *look);
+struct tki_arena *tki_look_memory(struct tki_look *look);
+/* What on_span found, in words that stay; without it the values of the fields are told.  fault: an error of evaluation.
+ */
+void tki_look_say(struct tki_look *look, tk_str said, bool fault);
 
 /* What has arrived of a trace so far; when it is judged, all of it. */
 struct tki_arrived {
@@ -95,6 +106,8 @@ struct tki_place {      /* where policies of a type may stand */
 
 struct tki_opening; /* what opening a policy has at hand, below */
 
+enum { TKI_SAID_ERROR = 2 };
+
 struct tki_policy_type {
     const char *name;
     const char *about; /* one line for --list-policies, without full stop */
@@ -110,7 +123,9 @@ struct tki_policy_type {
     int (*prepare)(struct tki_opening *o, struct tki_policy *p);
     void (*dispose)(struct tki_policy *p); /* frees what is not in the arena; the data may be half prepared */
 
-    /* Evidence; NULL where the type has none of the kind.  1, 0, or TK_ELIMIT: a regular expression was given up. */
+    /* Evidence; NULL where the type has none of the kind.  1, 0, or TK_ELIMIT: a regular expression was given up;
+     * on_span of a policy that stops also TKI_SAID_ERROR; other negative codes with their reason said end the replay.
+     */
     /* An attribute of a key that the policy reads, of a resource or of a span; of a key that is there twice the first.
      */
     int (*on_attr)(const struct tki_policy *p, const struct tki_value *v, bool of_resource,
@@ -188,9 +203,9 @@ static inline enum tki_decision tki_policy_decide(const struct tki_policy *p, co
 {
     return p->type->decide(p, m);
 }
-/* Returns true if every policy inside it says yes, inverted or not, and when there is none.  They are asked in their
- * order, up to the first no. */
-bool tki_subs_agree(const struct tki_policy *p, const struct tki_moment *m);
+/* yes if every policy inside it says yes, inverted or not, and when there is none; else NOT_SAMPLED, or ERROR if the
+ * first that does not say yes is an error.  They are asked in their order, up to that one. */
+enum tki_decision tki_subs_decide(const struct tki_policy *p, const struct tki_moment *m, enum tki_decision yes);
 /* The policy's own state. */
 static inline void *tki_policy_state(const struct tki_policy *p, const struct tki_moment *m)
 {
