@@ -28,7 +28,7 @@ BEGIN {
               "stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings tgmath threads time uchar " \
               "wchar wctype dirent dlfcn fcntl fnmatch getopt glob langinfo libgen poll pthread pwd sched " \
               "semaphore spawn stdio_ext sysexits termios unistd utime wordexp " \
-              "sys/ioctl sys/mman sys/random sys/resource sys/select sys/socket sys/stat sys/statvfs " \
+              "arpa/inet sys/ioctl sys/mman sys/random sys/resource sys/select sys/socket sys/stat sys/statvfs " \
               "sys/syscall sys/time sys/types sys/uio sys/un sys/wait " \
               "arm_neon cpuid emmintrin immintrin smmintrin tmmintrin x86intrin", names, " ")
     for (i = 1; i <= n; i++)

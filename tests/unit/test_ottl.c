@@ -416,6 +416,60 @@ static void test_functions(const struct tk_batch *b)
     ASK(all, TKI_OTTL_SPAN, NEW);
 }
 
+/* Text, lists and addresses; what is expected follows the recorded answers and Go's packages. */
+static void test_text_functions(const struct tk_batch *b)
+{
+    static const struct one all[] = {
+        {'t', "ToUpperCase(\"stra\303\237e\") == \"STRA\303\237E\""},
+        {'t', "ToLowerCase(\"\304\260\") == \"i\""},
+        {'t', "ToUpperCase(\"\341\276\200\") == \"\341\276\210\""},
+        {'t', "ToLowerCase(\"\xce\xa3\") == \"\xcf\x83\""},
+        {'t', "ToSnakeCase(\"someHTTPName\") == \"some_http_name\""},
+        {'t', "ToSnakeCase(\"v2Beta\") == \"v_2_beta\""},
+        {'t', "ToCamelCase(\"http.method\") == \"HttpMethod\""},
+        {'t', "ToCamelCase(\"ID\") == \"Id\""},
+        {'t', "ToCamelCase(\"aBCd\") == \"ABcd\""},
+        {'r', "ConvertCase(name, \"title\") == name"},
+        {'t', "ParseJSON(\"{\\\"a\\\":[1,{\\\"b\\\":null}]}\")[\"a\"][1][\"b\"] == nil"},
+        {'t', "ParseJSON(\"[1,2]\") == [1.0, 2.0]"},
+        {'e', "ParseJSON(\"1\") == 1"},
+        {'e', "ParseJSON(\"[1,]\") == nil"},
+        {'e', "ParseJSON(\"[01]\") == nil"},
+        {'e', "ParseJSON(\"{}x\") == nil"},
+        {'e', "ParseJSON(\"{}\")[\"a\"] == nil"},
+        {'t', "ParseJSON(\"[\\\"\\\\ud83d\\\\ude00\\\"]\")[0] == \"\\U0001F600\""},
+        {'e', "ParseJSON(\"[1e999]\") == nil"},
+        {'t', "ParseKeyValue(\"a=1 b='x y' c==\") == {\"a\": \"1\", \"b\": \"x y\", \"c\": \"=\"}"},
+        {'e', "ParseKeyValue(\"a=1 b\") == nil"},
+        {'e', "ParseKeyValue(\"a='1\") == nil"},
+        {'r', "ParseKeyValue(name, \" \") == nil"},
+        {'t', "ToKeyValueString({\"b\": 1, \"a\": \"x y\"}, \"=\", \" \", true) == \"a=\\\"x y\\\" b=1\""},
+        {'t', "ParseCSV(\"\\\"a,b\\\",2\", \"x,y\") == {\"x\": \"a,b\", \"y\": \"2\"}"},
+        {'e', "ParseCSV(\"1\", \"a,b\") == nil"},
+        {'e', "ParseCSV(\"a\\\"b\", \"x\") == nil"},
+        {'t', "ParseCSV(\"a\\\"b\", \"x\", mode=\"lazyQuotes\")[\"x\"] == \"a\\\"b\""},
+        {'t', "ParseCSV(\"1\\n2,3\", \"a,b\")[\"a\"] == \"1\\n2\""},
+        {'e', "ParseCSV(\"\", \"a\") == nil"},
+        {'t', "IsInCIDR(\"10.1.2.3\", [\"10.0.0.0/8\"])"},
+        {'f', "IsInCIDR(\"11.1.2.3\", [\"10.0.0.0/8\"])"},
+        {'t', "IsInCIDR(\"::ffff:10.1.2.3\", [\"10.0.0.0/8\"])"},
+        {'t', "IsInCIDR(\"2001:db8::1\", [\"2001:db8::/33\"])"},
+        {'f', "IsInCIDR(\"x\", [\"10.0.0.0/8\"])"},
+        {'r', "IsInCIDR(\"10.0.0.1\", [\"10.0.0.0/33\"])"},
+        {'t', "IsValidLuhn(\"4111 1111 1111 1111\")"},
+        {'f', "IsValidLuhn(\"\")"},
+        {'e', "IsValidLuhn(\"4a\")"},
+        {'t', "Base64Encode(\"~~~\", \"base64-url\") == \"fn5-\""},
+        {'t', "Decode(\"aGVsbG8=\", \"base64\") == \"hello\""},
+        {'e', "Decode(\"aGVsbG8\", \"base64\") == nil"},
+        {'t', "Decode(\"aGVsbG8\", \"base64-raw\") == \"hello\""},
+        {'t', "Decode(0x00610062, \"utf-16be\") == \"ab\""},
+        {'r', "Decode(name, \"hex\") == nil"},
+        {'e', "Decode(1, \"utf-8\") == nil"},
+    };
+    ASK(all, TKI_OTTL_SPAN, NEW);
+}
+
 static void test_releases(const struct tk_batch *b)
 {
     static const struct one at130[] = {
@@ -488,6 +542,7 @@ int main(void)
     test_arithmetic(b);
     test_logic(b);
     test_functions(b);
+    test_text_functions(b);
     test_releases(b);
     test_fields();
     test_depth(b);

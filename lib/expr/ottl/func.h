@@ -59,8 +59,8 @@ struct tki_ottl_func {
 
 /* Tables of functions, each ended by a row without name; NULL ends the list. */
 extern const struct tki_ottl_func *const tki_ottl_tables[];
-extern const struct tki_ottl_func tki_ottl_types[], tki_ottl_text[], tki_ottl_lists[], tki_ottl_times[],
-    tki_ottl_hashes[], tki_ottl_parsers[], tki_ottl_net[], tki_ottl_absent[];
+extern const struct tki_ottl_func tki_ottl_types[], tki_ottl_text[], tki_ottl_cases[], tki_ottl_lists[],
+    tki_ottl_times[], tki_ottl_hashes[], tki_ottl_parsers[], tki_ottl_net[], tki_ottl_absent[];
 
 /* ---- for functions ---- */
 

@@ -1,6 +1,5 @@
 /* The members of a document that are made of many attributes: http, aws, sql. */
-#include <arpa/inet.h>
-
+#include "base/ip.h"
 #include "format/xray/write.h"
 
 #define TEXT(value) ((tk_str){(value)->v.s, (value)->n})
@@ -67,13 +66,8 @@ static void compose(struct tki_xray_out *o, bool server)
 
 static bool is_ip(tk_str s)
 {
-    char z[INET6_ADDRSTRLEN];
-    struct in6_addr to;
-    if (!s.n || s.n >= sizeof z || memchr(s.p, 0, s.n))
-        return false;
-    memcpy(z, s.p, s.n);
-    z[s.n] = 0;
-    return inet_pton(AF_INET, z, &to) == 1 || inet_pton(AF_INET6, z, &to) == 1;
+    unsigned char ip[TKI_IP_BYTES];
+    return tki_parse_ip(s, ip);
 }
 
 static bool has(const struct tki_xray_out *o, enum tki_xray_word w)
