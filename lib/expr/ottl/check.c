@@ -263,7 +263,7 @@ static int check_argument(struct tki_ottl_open *o, const node *n, uint32_t i)
         return tki_ottl_literal_string(arg) ? 0
                                             : tki_ottl_refuse(o, arg, "%s takes a string that is written out", func);
     case TKI_OW_CONST_BOOL:
-        return arg->kind == TKI_ON_LITERAL && arg->value.type == TKI_OV_BOOL
+        return arg->literal && arg->kind == TKI_ON_LITERAL && arg->value.type == TKI_OV_BOOL
                    ? 0
                    : tki_ottl_refuse(o, arg, "%s takes true or false here", func);
     case TKI_OW_CONST_STRINGS:
@@ -286,6 +286,34 @@ static int refuse_function(struct tki_ottl_open *o, const node *n, bool elsewher
     return tki_ottl_refuse(o, n, "no such function: %.*s", NAME(n->name));
 }
 
+static bool is_known(const node *n)
+{
+    bool known = n->kind == TKI_ON_LITERAL;
+    for (uint32_t i = 0; n->kind == TKI_ON_LIST && i <= n->nkids; i++) {
+        known = i == n->nkids || is_known(n->kid[i]);
+        if (!known)
+            break;
+    }
+    return known;
+}
+
+/* A call whose arguments are known gives the same for every span, and is computed once.  It is no literal for that:
+ * what the collector refuses of literals, it does not refuse of calls.  A call that is an error stays as it is. */
+static void compute_call(struct tki_ottl_open *o, node *n)
+{
+    struct tki_ottl_run r = {.memory = o->arena, .release = o->c->release};
+    struct tki_ov v;
+    if (n->func->of_span || n->made || n->nkeys)
+        return;
+    for (uint32_t i = 0; i < n->nkids; i++)
+        if (n->kid[i] && !is_known(n->kid[i]))
+            return;
+    if (n->func->needs_regex || n->func->call(&r, n, &v) != 0)
+        return;
+    n->kind = TKI_ON_LITERAL;
+    n->value = v;
+}
+
 static int check_call(struct tki_ottl_open *o, node *n)
 {
     bool elsewhere;
@@ -303,7 +331,11 @@ static int check_call(struct tki_ottl_open *o, node *n)
         rc = n->kid[i] ? check_argument(o, n, i) : 0;
     if (rc == 0 && n->func->prepare)
         rc = n->func->prepare(o, n);
-    return rc == 0 ? check_keys(o, n) : rc;
+    if (rc == 0)
+        rc = check_keys(o, n);
+    if (rc == 0)
+        compute_call(o, n);
+    return rc;
 }
 
 /* ---- constants ---- */

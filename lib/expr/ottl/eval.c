@@ -92,10 +92,10 @@ static int trace_state_member(run *r, const node *n, struct tki_ov *v)
     int rc = tki_ottl_value(r, n->key[0], &key);
     if (rc)
         return rc;
-    if (key.type != TKI_OV_STRING)
-        return tki_ottl_fault(r, "the key of the trace state must be a string");
     int members = tki_state_parse(tki_ov_text(v), m);
     *v = members < 0 ? tki_ov_nil() : tki_ov_str(TKI_STR(""));
+    if (members >= 0 && key.type != TKI_OV_STRING)
+        return tki_ottl_fault(r, "the key of the trace state must be a string");
     for (int i = 0; i < members; i++)
         if (tki_str_eq(m[i].key, tki_ov_text(&key)))
             *v = tki_ov_str(m[i].value);
@@ -351,7 +351,6 @@ static int truth(run *r, const node *n)
     case TKI_ON_AND: return series(r, n, 0);
     case TKI_ON_OR: return series(r, n, 1);
     case TKI_ON_NOT: rc = truth(r, n->kid[0]); return rc == 0 || rc == 1 ? !rc : rc;
-    case TKI_ON_LITERAL: return n->value.v.b;
     default: break;
     }
     rc = tki_ottl_value(r, n, &v);

@@ -49,6 +49,7 @@ struct tki_ottl_func {
     const char *name;
     uint16_t since, until; /* the releases tried that have it: the first one (0: all), and the last one (0: all) */
     bool of_span;          /* not in the context of an event */
+    bool needs_regex;      /* the call needs the regular expressions of a thread */
     struct tki_ottl_param param[TKI_OTTL_PARAMS_MAX + 1];
     /* 0, TKI_OTTL_FAULT with r->why, or a negative code.  NULL: known, and refused for this reason. */
     int (*call)(struct tki_ottl_run *r, const struct tki_ottl_node *n, struct tki_ov *to);
@@ -105,7 +106,7 @@ void tki_ottl_put_time(struct tki_buf *to, const struct tki_ov *time);
 
 static inline bool tki_ottl_literal_string(const struct tki_ottl_node *n)
 {
-    return n && n->kind == TKI_ON_LITERAL && n->value.type == TKI_OV_STRING;
+    return n && n->literal && n->kind == TKI_ON_LITERAL && n->value.type == TKI_OV_STRING;
 }
 
 #endif

@@ -259,8 +259,8 @@ static int slice_to_map(run *r, const node *n, struct tki_ov *to)
 
 static int paths_given(struct tki_ottl_open *o, node *n)
 {
-    if (o->c->release < 144 && (!n->kid[1] || !n->kid[2]))
-        return tki_ottl_refuse(o, n, "SliceToMap needs both paths before 0.144");
+    if (o->c->release < 144 && !n->kid[1])
+        return tki_ottl_refuse(o, n, "SliceToMap needs the path of the key before 0.144");
     return 0;
 }
 

@@ -243,6 +243,8 @@ static int concat(run *r, const node *n, struct tki_ov *to)
     struct tki_buf b = {0};
     struct tki_ov list;
     int rc = tki_ottl_value(r, n->kid[0], &list);
+    if (rc == 0 && list.type == TKI_OV_NIL)
+        list = tki_ov_list(NULL, 0);
     if (rc == 0 && list.type != TKI_OV_LIST)
         rc = tki_ottl_fault(r, "a value that is no list");
     for (uint32_t i = 0; rc == 0 && i < list.n; i++) {
@@ -277,6 +279,7 @@ static int concat_known(struct tki_ottl_open *o, node *n)
 
 const struct tki_ottl_func tki_ottl_text[] = {
     {.name = "IsMatch",
+     .needs_regex = true,
      .param = {{"target", TKI_OW_TEXT, false}, STRING("pattern")},
      .call = is_match,
      .prepare = match_known},

@@ -221,7 +221,7 @@ static int known_id(struct tki_ottl_open *o, node *n)
 {
     struct tki_ottl_run r = {.memory = o->arena, .release = o->c->release};
     struct tki_ov id;
-    bool written = n->kid[0]->kind == TKI_ON_LITERAL;
+    bool written = n->kid[0]->literal;
     if (o->c->release < 144 && (!written || n->kid[0]->value.type != TKI_OV_BYTES))
         return tki_ottl_refuse(o, n, "%s takes bytes that are written out", n->func->name);
     if (!written)

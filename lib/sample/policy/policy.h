@@ -46,15 +46,15 @@ struct tki_policy {
     void *data;               /* of its type */
     struct tki_field *fields; /* that it reads */
     uint32_t nfields;
-    uint32_t bit;            /* of a trace's evidence; TK_NONE: the type has none */
-    bool invert;             /* the bit counts the other way round */
-    bool monotone;           /* what on_arrival says yes to once, it says yes to from then on: the last state decides.
-                              * For traces without a start of 0 */
-    bool stops;              /* the first span that says yes, or is an error, says all: what comes behind does not count */
-    uint32_t error_bit;      /* of such a policy, set when the first one is an error; else TK_NONE */
-    uint32_t draw;           /* which draw its bit comes from, see tki_policy_draws; TK_NONE: from none */
-    uint64_t threshold;      /* of that draw: the bit is set when the number drawn is not above it */
-    size_t state;            /* where its state lies among those of all policies */
+    uint32_t bit;       /* of a trace's evidence; TK_NONE: the type has none */
+    bool invert;        /* the bit counts the other way round */
+    bool monotone;      /* what on_arrival says yes to once, it says yes to from then on: the last state decides.
+                         * For traces without a start of 0 */
+    bool stops;         /* the first span that says yes, or is an error, says all: what comes behind does not count */
+    uint32_t error_bit; /* of such a policy, set when the first one is an error; else TK_NONE */
+    uint32_t draw;      /* which draw its bit comes from, see tki_policy_draws; TK_NONE: from none */
+    uint64_t threshold; /* of that draw: the bit is set when the number drawn is not above it */
+    size_t state;       /* where its state lies among those of all policies */
     struct tki_policy *subs; /* the policies inside it */
     uint32_t nsubs;
 };
