@@ -58,7 +58,5 @@ struct tki_ottl {
 
 /* Reads the text into a tree in the arena.  TK_EUSAGE with the offset, TK_ENOMEM, TK_ELIMIT. */
 int tki_ottl_read(struct tki_ottl *c, struct tki_arena *arena, struct tk_err *err);
-/* Finds paths, functions and names, checks arguments, computes what is constant. */
-int tki_ottl_check(struct tki_ottl *c, struct tki_ottl_fields *fields, struct tki_arena *arena, struct tk_err *err);
 
 #endif

@@ -1,7 +1,6 @@
 /* Finds what the names in a condition mean, and refuses what the collector refuses when it starts. */
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/array.h"
 #include "base/err.h"
@@ -160,14 +159,14 @@ static bool offered(const struct tki_ottl_func *f, const struct tki_ottl *c)
 }
 
 /* A name may have several rows, for releases with different parameters. */
-static const struct tki_ottl_func *find_function(const struct tki_ottl *c, tk_str name, bool *elsewhere)
+static const struct tki_ottl_func *find_function(const struct tki_ottl_open *o, tk_str name, bool *elsewhere)
 {
     *elsewhere = false;
-    for (const struct tki_ottl_func *const *t = tki_ottl_tables; *t; t++)
+    for (const struct tki_ottl_func *const *t = o->tables; *t; t++)
         for (const struct tki_ottl_func *f = *t; f->name; f++) {
             if (!tki_str_eq(name, tki_str(f->name)))
                 continue;
-            if (offered(f, c))
+            if (offered(f, o->c))
                 return f;
             *elsewhere = true;
         }
@@ -317,7 +316,7 @@ static void compute_call(struct tki_ottl_open *o, node *n)
 static int check_call(struct tki_ottl_open *o, node *n)
 {
     bool elsewhere;
-    n->func = find_function(o->c, n->name, &elsewhere);
+    n->func = find_function(o, n->name, &elsewhere);
     if (!n->func)
         return refuse_function(o, n, elsewhere);
     if (!n->func->call)
@@ -426,39 +425,7 @@ int tki_ottl_regex(struct tki_ottl_open *o, const node *at, tk_str text, struct 
     return 0;
 }
 
-int tki_ottl_check(struct tki_ottl *c, struct tki_ottl_fields *fields, struct tki_arena *arena, struct tk_err *err)
+int tki_ottl_check(struct tki_ottl_open *o)
 {
-    struct tki_ottl_open o = {c, fields, arena, err};
-    return check(&o, c->root);
-}
-
-/* ---- a condition ---- */
-
-int tki_ottl_open(struct tki_ottl **to, tk_str text, enum tki_ottl_context context, unsigned release,
-                  struct tki_ottl_fields *fields, struct tki_arena *arena, struct tk_err *err)
-{
-    struct tki_ottl *c = tki_arena_alloc(arena, sizeof *c);
-    *to = NULL;
-    if (!c)
-        return tki_err_memory(err);
-    *c = (struct tki_ottl){.text = text, .context = context, .release = release};
-    int rc = tki_ottl_read(c, arena, err);
-    if (rc == 0)
-        rc = tki_ottl_check(c, fields, arena, err);
-    if (rc == 0)
-        *to = c;
-    else
-        tki_ottl_close(c);
-    return rc;
-}
-
-void tki_ottl_close(struct tki_ottl *c)
-{
-    if (!c)
-        return;
-    for (uint32_t i = 0; i < c->nregexes; i++)
-        tki_regex_free(c->regexes[i]);
-    free(c->regexes);
-    c->regexes = NULL;
-    c->nregexes = 0;
+    return check(o, o->c->root);
 }

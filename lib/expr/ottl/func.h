@@ -40,6 +40,7 @@ enum { TKI_OTTL_PARAMS_MAX = 6 };
 
 struct tki_ottl_open { /* a condition being checked */
     struct tki_ottl *c;
+    const struct tki_ottl_func *const *tables; /* of functions */
     struct tki_ottl_fields *fields;
     struct tki_arena *arena;
     struct tk_err *err;
@@ -62,6 +63,9 @@ struct tki_ottl_func {
 extern const struct tki_ottl_func *const tki_ottl_tables[];
 extern const struct tki_ottl_func tki_ottl_types[], tki_ottl_text[], tki_ottl_cases[], tki_ottl_lists[],
     tki_ottl_times[], tki_ottl_hashes[], tki_ottl_parsers[], tki_ottl_net[], tki_ottl_absent[];
+
+/* Finds paths, functions and names, checks arguments, computes what is constant. */
+int tki_ottl_check(struct tki_ottl_open *o);
 
 /* ---- for functions ---- */
 

@@ -1,0 +1,36 @@
+/* Conditions from their text to being asked. */
+#include "expr/ottl/ottl.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "expr/ottl/func.h"
+
+int tki_ottl_open(struct tki_ottl **to, tk_str text, enum tki_ottl_context context, unsigned release,
+                  struct tki_ottl_fields *fields, struct tki_arena *arena, struct tk_err *err)
+{
+    struct tki_ottl *c = tki_arena_alloc(arena, sizeof *c);
+    *to = NULL;
+    if (!c)
+        return tki_err_memory(err);
+    *c = (struct tki_ottl){.text = text, .context = context, .release = release};
+    int rc = tki_ottl_read(c, arena, err);
+    if (rc == 0)
+        rc = tki_ottl_check(&(struct tki_ottl_open){c, tki_ottl_tables, fields, arena, err});
+    if (rc == 0)
+        *to = c;
+    else
+        tki_ottl_close(c);
+    return rc;
+}
+
+void tki_ottl_close(struct tki_ottl *c)
+{
+    if (!c)
+        return;
+    for (uint32_t i = 0; i < c->nregexes; i++)
+        tki_regex_free(c->regexes[i]);
+    free(c->regexes);
+    c->regexes = NULL;
+    c->nregexes = 0;
+}
