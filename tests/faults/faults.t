@@ -2,11 +2,11 @@
 # Calls into the C library that fail, one in each run of a command: see tool_faults.c.  Only some of all calls here;
 # make check-slow lets every one fail.
 . "${TRACEKIT_TOP:?}/tests/prop/prop.sh"
-case ${SAN:-} in *thread*)
-    echo "1..0 # SKIP the thread sanitizer cannot be preloaded before"
+# A sanitizer and the shim both take the place of the C library's calls, and only one of them can come first.
+if [ -n "${SAN:-}" ]; then
+    echo "1..0 # SKIP calls into the C library fail in builds without a sanitizer"
     exit 0
-    ;;
-esac
+fi
 . "$TRACEKIT_TOP/tests/faults/sweep.sh"
 set -f # queries are no patterns
 

@@ -101,10 +101,7 @@ static void start(const struct options *o, unsigned long number)
     for (int fd = 3; fd < 16; fd++)
         close(fd);
     snprintf(plan, sizeof plan, "%s %lu %s %d %s", o->function, number, o->mode, o->error, o->who);
-    const char *shim = getenv("TRACEKIT_SHIM"), *sanitizer = getenv("ASAN_OPTIONS");
-    char *options; /* the shim comes before the sanitizer; what a command leaves behind that gives up is no leak */
-    if (sanitizer && asprintf(&options, "%s:verify_asan_link_order=0:detect_leaks=0", sanitizer) >= 0)
-        setenv("ASAN_OPTIONS", options, 1);
+    const char *shim = getenv("TRACEKIT_SHIM");
     setenv("LD_PRELOAD", shim ? shim : "", 1);
     setenv("TRACEKIT_FAULT", plan, 1);
     setenv("TRACEKIT_FAULT_COUNT", count_path, 1);

@@ -141,7 +141,7 @@ static struct tk_batch *shop(void)
     tk_span_set_status(b, child, TK_STATUS_ERROR, "no rows");
     tk_span_set_state(b, child, "ot=th:8");
     for (int turn = 0; turn < 3; turn++) { /* by turns, so that neither's rows stay the last */
-        char key[16];
+        char key[32];
         snprintf(key, sizeof key, "turn.%d", turn);
         tk_span_set_int(b, root, key, turn);
         tk_span_set_int(b, child, key, -turn);

@@ -21,7 +21,7 @@ static void state_is(const char *header, bool good, const char *want)
 
 static void test_states(void)
 {
-    char many[200] = "", more[200], key[300], text[400];
+    char many[200] = "", more[208], key[300], text[400];
     state_is("", true, "");
     state_is("a=1, b=2 ,,c=3\t", true, "a=1,b=2,c=3");
     state_is("a=1,a=2", true, "a=1,a=2");
