@@ -90,7 +90,7 @@ static void total_row(struct tki_doc *d, const char *name, const struct tki_tall
 {
     tki_doc_row(d);
     tki_doc_cell(d, tki_d_words(name));
-    for (int weighted = 0; weighted <= has_weights(run); weighted++)
+    for (int weighted = 0; weighted <= (has_weights(run) ? 1 : 0); weighted++)
         for (int spans = 0; spans <= 1; spans++) {
             tki_doc_cell(d, count_of(t, spans, weighted));
             tki_doc_cell(d, share_of(t, &run->in, spans, weighted));

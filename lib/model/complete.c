@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/err.h"
 
 struct tki_complete {
@@ -87,20 +88,6 @@ static int look(const struct tk_batch *b, const uint32_t *rows, size_t nrows, st
     return complete;
 }
 
-/* Room for n rows; what is there need not stay. */
-static bool room(void *array, size_t *cap, size_t n, size_t size)
-{
-    void *p;
-    if (n <= *cap)
-        return true;
-    memcpy(&p, array, sizeof p);
-    free(p);
-    p = calloc(n + n / 2, size);
-    memcpy(array, &p, sizeof p);
-    *cap = p ? n + n / 2 : 0;
-    return p != NULL;
-}
-
 /* The resource with its service among the attributes; their rows are put behind those of the view. */
 static void complete_resource(struct tk_batch *view, struct tk_resource *r)
 {
@@ -129,9 +116,8 @@ static int make_view(struct tki_complete *c, const struct tk_batch *b, struct tk
         nattrs += b->resources[i].attrs.count;
     if (nattrs > UINT32_MAX)
         return tki_err_set(err, TK_ELIMIT, "too many attributes");
-    if (!room(&c->resources, &c->resources_cap, nresources, sizeof *c->resources) ||
-        !room(&c->scopes, &c->scopes_cap, nscopes, sizeof *c->scopes) ||
-        !room(&c->attrs, &c->attrs_cap, (size_t)nattrs, sizeof *c->attrs))
+    if (TKI_GROW(c->resources, c->resources_cap, nresources) < 0 || TKI_GROW(c->scopes, c->scopes_cap, nscopes) < 0 ||
+        TKI_GROW(c->attrs, c->attrs_cap, nattrs) < 0)
         return tki_err_memory(err);
     c->resources[0] = (struct tk_resource){0};
     c->scopes[0] = (struct tk_scope){0};

@@ -9,7 +9,7 @@
 static inline void tki_values_give(double *to, size_t n, const double *known, size_t nknown)
 {
     for (size_t i = 0; i < n; i++)
-        to[i] = i < nknown ? known[i] : (double)NAN;
+        to[i] = known && i < nknown ? known[i] : (double)NAN;
 }
 
 #endif
