@@ -226,8 +226,8 @@ TEST_ENV = env LC_ALL=C BIN=$(abspath $B/bin) TRACEKIT_BUILD=$(abspath $B) TRACE
 
 tests: all $(TEST_BINS) $(TOOL_BINS) $(SHIM) ## build the test programs
 
-check: tests ## run every test
-	+$(Q)$(TEST_ENV) $(PROVE) -j$(JOBS) $(PROVEFLAGS) --exec '' $(or $(T),$(TESTS))
+check: tests ## run every test, or those in T, without those in SKIP
+	+$(Q)$(TEST_ENV) $(PROVE) -j$(JOBS) $(PROVEFLAGS) --exec '' $(filter-out $(SKIP),$(or $(T),$(TESTS)))
 
 # What takes an hour: tests/slow, and the tests that try more when they are told so.
 SLOW_TESTS := $(wildcard tests/slow/*.t) $B/tests/faults/test_no_memory tests/prop/same_answers.t \
