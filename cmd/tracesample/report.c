@@ -345,7 +345,9 @@ static void verdict(struct tki_doc *d, const struct ts_run *run)
     }
     say_fare(d, &o->errors, "with errors", "none has errors");
     tki_doc_say(d, ", ");
-    say_fare(d, &o->slow, o->slow.in.traces > 1 ? "slow ones" : "slow one", "none is slow");
+    bool few = !run->request->slow.limit_ns && run->in.traces < TKI_SLOW_TRACES_MIN;
+    say_fare(d, &o->slow, o->slow.in.traces > 1 ? "slow ones" : "slow one",
+             few ? "too few traces to tell which are slow" : "none is slow");
     tki_doc_say(d, ".");
     if (run->in_part) {
         tki_doc_line(d, NULL, "in part");
