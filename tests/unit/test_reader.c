@@ -407,22 +407,22 @@ static void test_wanted(void)
 {
 #define SPAN(attrs) \
     "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"attributes\":[" attrs "],\"name\":\"n\"}]}]}]}\n"
+#define LONG             "a long key that comes first, and then some more of it, beyond a block of 64 bytes"
 #define ATTR(key, value) "{\"key\":\"" key "\",\"value\":{\"stringValue\":\"" value "\"}}"
     static const char text[] = SPAN(ATTR("other", "1") "," ATTR("want", "2")) SPAN(ATTR("\\u0077ant", "3"))
         SPAN(ATTR("a\\/b", "4") "," ATTR("a/b", "5")) SPAN("{\"value\":{\"stringValue\":\"6\"},\"key\":\"want\"}")
             SPAN("{ \"key\" : \"want\" , \"value\" : {\"stringValue\" : \"7\"}}")
                 SPAN(ATTR("not", "want") "," ATTR("want", "8")) SPAN(ATTR("q\\\"", "9")) SPAN(ATTR("", "10"))
-                    SPAN(ATTR("a long key that comes first, and then some more of it, beyond a block of 64 bytes",
-                              "x") "," ATTR("want", "11")) SPAN(ATTR("want", "12"));
+                    SPAN(ATTR(LONG, "x") "," ATTR("want", "11")) SPAN(ATTR("want", "12"));
     static const char *const expected[] = {
         "want=2;\nwant=3;\na/b=4;a/b=5;\nwant=6;\nwant=7;\nwant=8;\n\n\nwant=11;\nwant=12;\n",
-        "\n\n\n\n\n\nq\"=9;\n=10;\n\n\n"};
-    const tk_str keys[][2] = {{{"want", 4}, {"a/b", 3}}, {{"q\"", 2}, {"", 0}}};
+        "\n\n\n\n\n\nq\"=9;\n=10;\n\n\n", "\n\n\n\n\nnot=want;\n\n\n" LONG "=x;\n\n"};
+    const tk_str keys[][2] = {{{"want", 4}, {"a/b", 3}}, {{"q\"", 2}, {"", 0}}, {{LONG, sizeof LONG - 1}, {"not", 3}}};
     const char *json = file_with(0, text, sizeof text - 1);
     struct tk_read_opts all = {0};
     struct result x = read_all(json, &all);
     const char *proto = file_with(1, x.proto.p, x.proto.n);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 6; i++) {
         struct tk_read_opts opts = {.attr_keys = keys[i / 2], .nattr_keys = 2};
         struct tki_buf some = wanted_values(i % 2 ? proto : json, &opts, keys[i / 2], 2);
         tki_buf_putc(&some, 0);

@@ -43,17 +43,23 @@
 /* Bytes behind a piece that can be read and are zero: as many as a block that begins in the piece may need. */
 #define TKI_PADDING 80
 
-/* The keys of span attributes that the reader's caller wants; none: all of them.  A decoder may deliver more. */
+/* The keys of span attributes that the reader's caller wants; all zero: all of them.  A decoder may deliver more. */
 struct tki_wanted {
     const tk_str *keys;
     size_t n;
-    uint64_t lengths; /* bit min(n, 63) for each key of n bytes */
-    bool plain;       /* every key has a byte, and none that JSON escapes */
+    uint64_t others[64]; /* [n], n in 1 .. 63: the bits tki_key_ends that no wanted key of n bytes has */
+    bool plain;          /* every key has a byte, and none that JSON escapes */
     /* Of plain keys: bit i % 8 of heads[0][c % 16] and of heads[1][c / 16] is set when c is the first byte of key i. In
      * heads[2] and heads[3] c is the second byte, or the quote behind a key of one byte. */
     uint8_t heads[4][16];
 };
 struct tki_wanted tki_wanted_of(const tk_str *keys, size_t n); /* borrows the keys */
+
+/* A number below 64 from the first and the last byte of a key of n bytes, at least 1. */
+static inline unsigned tki_key_ends(const char *key, size_t n)
+{
+    return ((unsigned char)key[0] ^ (unsigned char)key[n - 1] << 2) & 63;
+}
 
 enum { TKI_AROUND = 8 };
 

@@ -220,14 +220,15 @@ static void events_and_links(struct ctx *x, struct tki_pb m, struct tki_pb *c, s
     tki_pb_join(c, &again);
 }
 
-/* Told by the length of its key, which comes first in what all writers make. */
+/* Told by the length of its key, which comes first in what all writers make, and by the ends of the key. */
 static inline bool is_wanted(const struct ctx *x, tk_str attribute)
 {
-    unsigned n;
-    if (!x->wanted->n || attribute.n < 2 || attribute.p[0] != TKI_PB(1, LEN))
+    if (attribute.n < 2 || attribute.p[0] != TKI_PB(1, LEN))
         return true;
-    n = (unsigned char)attribute.p[1];
-    return x->wanted->lengths >> (n < 63 ? n : 63) & 1;
+    unsigned n = (unsigned char)attribute.p[1];
+    if (n - 1u >= 63 || n + 2 > attribute.n)
+        return true;
+    return !(x->wanted->others[n] >> tki_key_ends(attribute.p + 2, n) & 1);
 }
 
 static void span(struct ctx *x, struct tki_pb *c, uint32_t resource, uint32_t scope)
@@ -254,8 +255,7 @@ static void span(struct ctx *x, struct tki_pb *c, uint32_t resource, uint32_t sc
         case TKI_PB(8, I64): s->end_ns = tki_pb_i64(&m); break;
         case TKI_PB(9, LEN):
             attribute = tki_pb_str(&m);
-            if ((x->needs & TK_NEED_ATTRS || (x->needs & TK_NEED_WEIGHT && s->parent_id == 0)) &&
-                is_wanted(x, attribute))
+            if (x->needs & (s->parent_id ? TK_NEED_ATTRS : TK_NEED_ATTRS | TK_NEED_WEIGHT) && is_wanted(x, attribute))
                 add_attr(x, &m, attribute, &s->attrs);
             break;
         case TKI_PB(10, VARINT): s->dropped_attrs = (uint32_t)tki_pb_varint(&m); break;
