@@ -239,13 +239,17 @@ static void head(struct tki_doc *d, const struct ts_run *run)
     if (q->sampling->configs.n) {
         tki_doc_line(d, NULL, "config");
         put_configs(d, q->sampling);
-        tki_doc_say(d, ", processor %s", s->processor);
+        tki_doc_say(d, s->strategies ? ", %s" : ", processor %s", s->processor);
     }
     for (size_t i = 0; i < s->nheads; i++) {
         tki_doc_line(d, NULL, "head");
         tki_doc_say(d, "%s, span by span", s->heads[i].name);
     }
-    if (!s->tail)
+    if (s->strategies) {
+        tki_doc_line(d, NULL, "decisions");
+        tki_doc_say(d, "as Jaeger's server 1.76 answers, and clients decide at the root");
+    }
+    if (!s->tail || s->strategies)
         return;
     tki_doc_line(d, NULL, "decisions");
     tki_doc_say(d, "as collector 0.%u makes them%s", s->release,
@@ -489,7 +493,9 @@ void ts_explain(struct tki_doc *d, const struct ts_run *run, const struct tki_ex
         tki_doc_say(d, ", by ");
         tki_doc_put(d, NULL, tki_d_text(x->by->name));
     }
-    if (run->sampler.tail)
+    if (run->sampler.strategies)
+        tki_doc_say(d, " (as Jaeger's clients decide)");
+    else if (run->sampler.tail)
         tki_doc_say(d, " (as collector 0.%u decides)", run->sampler.release);
     tki_doc_data(d, "weight", tki_d_number(weight));
     tki_doc_data(d, "chance", tki_d_share(x->chance));

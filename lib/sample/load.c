@@ -76,6 +76,31 @@ static void *new_data(struct tki_load *l, const struct tki_policy_type *type)
     return data;
 }
 
+static bool is_setting(const struct tki_policy_type *type, tk_str key)
+{
+    const struct tki_setting *s = type->settings;
+    while (s && s->name && !tki_str_eq(key, tki_str(s->name)))
+        s++;
+    return s && s->name;
+}
+
+/* Since policies may come from extensions, the collector takes an unknown key for settings of one, and looks at them no
+ * more, if it holds a mapping. */
+static int unknown_key(struct tki_load *l, const struct tki_policy *p, const struct tki_yaml_node *key,
+                       const struct tki_yaml_node *value)
+{
+    bool own = is_setting(p->type, key->text);
+    if (l->release < TKI_RELEASE_EXTENSIONS || !(tki_yaml_is_map(value) || tki_yaml_is_null(value)))
+        return tki_yaml_fail(&l->y, key, TK_EUSAGE, "unknown key '%.*s' in policy '%.*s' (%s'%s')", CUT(key->text, 60),
+                             NAME(p), own ? "it belongs under " : "known: name, type, and the settings of its type, ",
+                             p->type->name);
+    if (tki_warn(l->y.warnings, "%s:%d: the collector does not look at '%.*s' of policy '%.*s'%s", key->pos.file,
+                 key->pos.line, CUT(key->text, 60), NAME(p),
+                 own ? ": it belongs inside the settings of its type" : "") < 0)
+        return tki_err_memory(l->y.err);
+    return 0;
+}
+
 /* Every block is checked, and the one named like the type is used. */
 static int load_block(struct tki_load *l, struct tki_policy *p, const struct tki_yaml_node *key,
                       const struct tki_yaml_node *value)
@@ -84,10 +109,7 @@ static int load_block(struct tki_load *l, struct tki_policy *p, const struct tki
     const struct tki_policy_type *type = find_type(key->text);
     void *data = p->data;
     if (!type || !type->settings)
-        return tki_yaml_fail(&l->y, key, TK_EUSAGE,
-                             "unknown key '%.*s' in policy '%.*s' (known: name, type, and the settings of its type, "
-                             "'%s')",
-                             CUT(key->text, 60), NAME(p), p->type->name);
+        return unknown_key(l, p, key, value);
     if (type != p->type) {
         if (tki_warn(l->y.warnings, "%s:%d: settings '%s' of policy '%.*s' have no effect: its type is %s",
                      key->pos.file, key->pos.line, type->name, NAME(p), p->type->name) < 0)

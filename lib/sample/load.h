@@ -4,6 +4,7 @@
 
 #include "sample/policy/policy.h"
 
+enum { TKI_RELEASE_EXTENSIONS = 131 /* policies may come from extensions */ };
 #define TKI_POLICIES_MAX 10000 /* policies of one configuration, with those inside others */
 
 struct tki_load { /* a configuration being read; all borrowed */

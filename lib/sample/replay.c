@@ -15,7 +15,7 @@ struct tki_replay {
     const struct tki_sampler *s;
     const struct tki_watch *watch;
     struct tki_ledger *ledger, own;
-    size_t digest, bits;                 /* columns */
+    size_t digest, bits, order;          /* columns; order: of a sampler by start, which row comes when */
     struct tki_groups groups;            /* of tki_replay_add */
     char *states, *before, *trial;       /* of the policies: now, before the trace under way, for what if */
     uint64_t *scratch;                   /* twice nwords: of the trace under way, and for what if */
@@ -33,6 +33,7 @@ int tki_replay_open(struct tki_replay **to, const struct tki_sampler *s, struct 
     r->ledger = ledger ? ledger : &r->own;
     r->digest = tki_ledger_column(r->ledger, sizeof(struct digest));
     r->bits = tki_ledger_column(r->ledger, s->nwords * sizeof(uint64_t));
+    r->order = s->by_start ? tki_ledger_column(r->ledger, sizeof(uint32_t)) : 0;
     r->states = calloc(3, s->state_size + 1);
     r->scratch = calloc(s->nwords, 2 * sizeof *r->scratch);
     r->decisions = calloc(s->npolicies + (size_t)1, sizeof *r->decisions);
@@ -286,10 +287,63 @@ static void judge(struct tki_replay *r, uint32_t row)
     tell(r, &m, by, keep, weight);
 }
 
+/* ---- the order of judging ---- */
+
+static uint32_t *place(const struct tki_replay *r, uint32_t i)
+{
+    return tki_ledger_at(r->ledger, i, r->order);
+}
+
+/* Returns true if the trace in place a starts before the one in place b; of equal starts the first row. */
+static bool before(const struct tki_replay *r, uint32_t a, uint32_t b)
+{
+    uint32_t x = *place(r, a), y = *place(r, b);
+    uint64_t xs = digest_of(r, x)->start_ns, ys = digest_of(r, y)->start_ns;
+    return xs != ys ? xs < ys : x < y;
+}
+
+static void swap(const struct tki_replay *r, uint32_t a, uint32_t b)
+{
+    uint32_t x = *place(r, a);
+    *place(r, a) = *place(r, b);
+    *place(r, b) = x;
+}
+
+static void sift(const struct tki_replay *r, uint32_t at, uint32_t n)
+{
+    for (;;) {
+        uint64_t child = (uint64_t)at * 2 + 1;
+        if (child >= n)
+            return;
+        if (child + 1 < n && before(r, (uint32_t)child, (uint32_t)child + 1))
+            child++;
+        if (!before(r, at, (uint32_t)child))
+            return;
+        swap(r, at, (uint32_t)child);
+        at = (uint32_t)child;
+    }
+}
+
+/* Rows by start, in a column of the ledger: nothing is allocated that could fail. */
+static void order_by_start(const struct tki_replay *r)
+{
+    uint32_t n = r->ledger->ids.n;
+    for (uint32_t i = 0; i < n; i++)
+        *place(r, i) = i;
+    for (uint32_t i = n / 2; i-- > 0;)
+        sift(r, i, n);
+    for (uint32_t i = n; i-- > 1;) {
+        swap(r, 0, i);
+        sift(r, 0, i);
+    }
+}
+
 void tki_replay_judge(struct tki_replay *r)
 {
+    if (r->s->by_start)
+        order_by_start(r);
     for (uint32_t i = 0; i < r->ledger->ids.n; i++)
-        judge(r, i);
+        judge(r, r->s->by_start ? *place(r, i) : i);
 }
 
 /* ---- selecting ---- */

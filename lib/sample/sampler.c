@@ -7,6 +7,8 @@
 #include "base/err.h"
 #include "sample/compile.h"
 #include "sample/config/collector.h"
+#include "sample/config/deployed.h"
+#include "sample/strategies.h"
 #include "sample/tail_sampling.h"
 
 static int load_stages(struct tki_load *l, const struct tki_collector *c, struct tki_sampler *s)
@@ -25,6 +27,32 @@ static int load_stages(struct tki_load *l, const struct tki_collector *c, struct
     return rc;
 }
 
+static int load(struct tki_load *l, const char *const *paths, const tk_str *texts, size_t npaths, const char *processor,
+                struct tki_sampler *s)
+{
+    struct tki_deployed d;
+    struct tki_collector c;
+    int rc = tki_deployed_read(&l->y, paths, texts, npaths, &d);
+    if (rc == 0 && d.strategies.p) {
+        if (processor) {
+            tki_err_source(l->y.err, d.name);
+            return tki_err_set(l->y.err, TK_EUSAGE, "Jaeger's sampling strategies have no processor '%.100s'",
+                               processor);
+        }
+        return tki_strategies_load(l, d.name, d.strategies, s);
+    }
+    rc = rc == 0 ? tki_collector_find(&l->y, d.config, processor, &c) : rc;
+    rc = rc == 0 ? load_stages(l, &c, s) : rc;
+    if (rc == TK_EUSAGE && d.bare) { /* there are two faults then */
+        size_t n = strlen(l->y.err->text);
+        snprintf(l->y.err->text + n, sizeof l->y.err->text - n,
+                 "; and these are %s, which the collector wants under "
+                 "'processors'",
+                 d.bare);
+    }
+    return rc == 0 ? tki_collector_warn(&l->y, &c) : rc;
+}
+
 int tki_sampler_open(struct tki_sampler *s, const char *const *paths, size_t npaths, const char *processor,
                      unsigned release, struct tk_err *err)
 {
@@ -35,16 +63,11 @@ int tki_sampler_parse(struct tki_sampler *s, const char *const *paths, const tk_
                       const char *processor, unsigned release, struct tk_err *err)
 {
     struct tk_err scratch = {0};
-    struct tki_collector c;
     *s = (struct tki_sampler){.release = release ? release : TKI_RELEASE_NEWEST};
     s->inverts = s->release < TKI_RELEASE_PLAIN_INVERT;
     struct tki_load l = {
         .y = {&s->arena, &s->warnings, err ? err : &scratch}, .release = s->release, .draws = &s->draws};
-    int rc = npaths ? tki_collector_find(&l.y, paths, texts, npaths, processor, &c) : 0;
-    if (rc == 0 && npaths)
-        rc = load_stages(&l, &c, s);
-    if (rc == 0 && npaths)
-        rc = tki_collector_warn(&l.y, &c);
+    int rc = npaths ? load(&l, paths, texts, npaths, processor, s) : 0;
     if (rc == 0)
         rc = tki_compile(s, l.y.err);
     if (rc < 0)

@@ -44,6 +44,8 @@ struct tki_sampler {
     struct tki_head heads[TKI_HEADS_MAX]; /* they decide before, span by span */
     size_t nheads;
     bool tail;                   /* there are policies, and they decide; else all that the heads keep is kept */
+    bool strategies;             /* they are Jaeger's strategies, by which clients decide at the root */
+    bool by_start;               /* traces are judged in the order in which they start */
     struct tki_policy *policies; /* as in the file */
     uint32_t npolicies;
     uint32_t *order;          /* as evaluated: those that drop first */
@@ -75,10 +77,10 @@ static inline void tki_evidence_add(const struct tki_sampler *s, uint64_t *to, c
     }
 }
 
-/* npaths 0: nothing decides yet (tki_sampler_put_head).  paths: the collector's configuration, of several files merged
- * as the collector merges them; "-" is standard input; borrowed while the sampler is open.  processor: NULL, or which
- * of several ("tail_sampling/NAME", or NAME).  release: minor number of the collector whose decisions are wanted, 0 for
- * the newest known. */
+/* npaths 0: nothing decides yet (tki_sampler_put_head).  paths: the collector's configuration, or what else samples
+ * (config/deployed.h), of several files merged as the collector merges them; "-" is standard input; borrowed while the
+ * sampler is open.  processor: NULL, or which of several ("tail_sampling/NAME", or NAME).  release: minor number of the
+ * collector whose decisions are wanted, 0 for the newest known. */
 int tki_sampler_open(struct tki_sampler *s, const char *const *paths, size_t npaths, const char *processor,
                      unsigned release, struct tk_err *err);
 /* The same of texts; paths are their names, for messages, and both are borrowed.  texts NULL: of files. */

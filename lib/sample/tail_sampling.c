@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/err.h"
+
 struct processor {
     struct tki_yaml_node *policies, *cache, *storage;
     int64_t decision_wait, after_root, num_traces, expected, maximum_size, shards;
@@ -67,7 +69,12 @@ int tki_tail_sampling_load(struct tki_load *l, const struct tki_yaml_node *node,
     s->num_traces = p.num_traces;
     if (!tki_yaml_is_null(p.policies) && !tki_yaml_is_list(p.policies))
         return tki_yaml_fail(&l->y, p.policies, TK_EUSAGE, "policies: expected a list");
-    if (tki_yaml_count(p.policies) == 0)
-        return tki_yaml_fail(&l->y, node, TK_EUSAGE, "%s has no policies", name);
+    if (tki_yaml_count(p.policies) == 0) {
+        const char *file = tki_yaml_is_null(node) ? "" : node->pos.file;
+        return tki_warn(l->y.warnings, "%s%s%s has no policies: the collector starts, and keeps nothing", file,
+                        *file ? ": " : "", name) < 0
+                   ? tki_err_memory(l->y.err)
+                   : 0;
+    }
     return tki_load_policies(l, p.policies, &s->policies, &s->npolicies);
 }

@@ -11,7 +11,7 @@ static bool is_type(tk_str id, const char *type)
 
 static const char *const tail_type = "tail_sampling", *const head_type = "probabilistic_sampler";
 
-static bool samples(tk_str id)
+bool tki_collector_samples(tk_str id)
 {
     return is_type(id, tail_type) || is_type(id, head_type);
 }
@@ -60,7 +60,7 @@ static int find_processor(const struct tki_yaml *y, const struct tki_yaml_node *
     to->nstages = 0;
     for (uint32_t i = 0; i < processors->n; i++) {
         tk_str id = processors->key[i]->text;
-        if (!(type ? is_type(id, type) : samples(id)) || !asked_for(id, wanted))
+        if (!(type ? is_type(id, type) : tki_collector_samples(id)) || !asked_for(id, wanted))
             continue;
         tki_buf_printf(&names, "%s%.*s", names.n ? ", " : "", (int)id.n, id.p);
         if (to->nstages++ == 0)
@@ -107,7 +107,7 @@ static int take_pipeline(const struct tki_yaml *y, const struct tki_yaml_node *l
         uint32_t i = 0;
         while (i < processors->n && !tki_str_eq(processors->key[i]->text, id))
             i++;
-        if (!samples(id) || i == processors->n)
+        if (!tki_collector_samples(id) || i == processors->n)
             continue;
         if (to->nstages && to->stage[to->nstages - 1].tail)
             return tki_yaml_fail(y, list->item[k], TK_EUNSUPPORTED,
@@ -125,7 +125,7 @@ static int take_pipeline(const struct tki_yaml *y, const struct tki_yaml_node *l
 static bool has_samplers(const struct tki_yaml_node *list)
 {
     for (uint32_t k = 0; list && k < list->n; k++)
-        if (samples(tki_yaml_text(list->item[k])))
+        if (tki_collector_samples(tki_yaml_text(list->item[k])))
             return true;
     return false;
 }
@@ -173,43 +173,11 @@ static int find_stages(const struct tki_yaml *y, const struct tki_yaml_node *pro
     return rc;
 }
 
-static struct tki_yaml_node *unwrap(struct tki_yaml_node *root)
+int tki_collector_find(const struct tki_yaml *y, struct tki_yaml_node *config, const char *wanted,
+                       struct tki_collector *to)
 {
-    struct tki_yaml_node *spec = tki_yaml_get(root, "spec");
-    if (tki_yaml_get(root, "processors"))
-        return root;
-    if (tki_yaml_is_map(tki_yaml_get(spec, "config")))
-        return tki_yaml_get(spec, "config");
-    return tki_yaml_is_map(tki_yaml_get(root, "config")) ? tki_yaml_get(root, "config") : root;
-}
-
-static int read_all(const struct tki_yaml *y, const char *const *paths, const tk_str *texts, size_t npaths,
-                    struct tki_yaml_node **config)
-{
-    *config = NULL;
-    for (size_t i = 0; i < npaths; i++) {
-        struct tki_yaml_node *root;
-        int rc = texts ? tki_yaml_parse(y, paths[i], texts[i], &root) : tki_yaml_read(y, paths[i], &root);
-        if (rc < 0)
-            return rc;
-        bool empty = npaths > 1 && tki_yaml_is_null(root);
-        if (!empty && !tki_yaml_is_map(root))
-            return tki_yaml_fail(y, root, TK_EUSAGE, "not a collector configuration: expected a mapping");
-        rc = tki_yaml_merge(y, *config, empty ? NULL : unwrap(root), config);
-        if (rc < 0)
-            return rc;
-    }
-    return 0;
-}
-
-int tki_collector_find(const struct tki_yaml *y, const char *const *paths, const tk_str *texts, size_t npaths,
-                       const char *wanted, struct tki_collector *to)
-{
-    *to = (struct tki_collector){0};
-    int rc = read_all(y, paths, texts, npaths, &to->config);
-    if (rc < 0)
-        return rc;
-    const struct tki_yaml_node *processors = tki_yaml_get(to->config, "processors");
+    *to = (struct tki_collector){.config = config};
+    const struct tki_yaml_node *processors = tki_yaml_get(config, "processors");
     if (!tki_yaml_is_map(processors))
         return tki_yaml_fail(y, NULL, TK_EUSAGE,
                              "not a collector configuration with processors: there is no mapping 'processors'");

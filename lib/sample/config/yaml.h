@@ -42,10 +42,19 @@ struct tki_pos {
 
 enum tki_yaml_kind { TKI_YAML_SCALAR, TKI_YAML_LIST, TKI_YAML_MAP };
 
+enum tki_alloy_scalar {
+    TKI_ALLOY_NOT,
+    TKI_ALLOY_VALUE,      /* no variables; texts of digits are numbers where numbers are wanted, and the reverse */
+    TKI_ALLOY_EXPRESSION, /* as it is written: it can be passed on and has no value here */
+};
+
 struct tki_yaml_node {           /* constant once it is read; may stand in several places of the tree */
     uint8_t kind;                /* enum tki_yaml_kind */
     bool plain;                  /* a scalar without quotes and tag: its text tells its type */
     bool is_text;                /* a scalar with quotes, or with the tag !!str: text, whatever it looks like */
+    bool literal;                /* a text behind "|": its lines are lines of the file */
+    uint8_t alloy;               /* enum tki_alloy_scalar: of Alloy's syntax, with other rules */
+    tk_str unset;                /* of such a scalar, from a variable without a value: which */
     uint32_t n;                  /* items or pairs */
     uint64_t values;             /* that it holds, itself among them */
     struct tki_pos pos;          /* of a list or mapping: of the first thing in it */
@@ -54,11 +63,14 @@ struct tki_yaml_node {           /* constant once it is read; may stand in sever
     struct tki_yaml_node **key;  /* MAP: scalars, each text once */
 };
 
-/* Reads the first document of a file; "-" is standard input.  *root is NULL when the file has no document.  path is
- * borrowed: positions name it. */
-int tki_yaml_read(const struct tki_yaml *y, const char *path, struct tki_yaml_node **root);
-/* Reads the first document of a text.  name is borrowed: positions name it as their file. */
+/* The bytes of a file, in the arena; "-" is standard input.  *name is what positions call it. */
+int tki_yaml_bytes(const struct tki_yaml *y, const char *path, tk_str *text, const char **name);
+/* Reads the first document of a text; *root is NULL when there is none.  name is borrowed: positions name it as their
+ * file. */
 int tki_yaml_parse(const struct tki_yaml *y, const char *name, tk_str text, struct tki_yaml_node **root);
+/* Reads all documents of a text, as a list.  origin: the file, and how many lines and columns of it stand before the
+ * text. */
+int tki_yaml_parse_all(const struct tki_yaml *y, struct tki_pos origin, tk_str text, struct tki_yaml_node **documents);
 /* What the collector makes of two files: mappings are merged key by key, of everything else the later one counts.
  * Either may be NULL. */
 int tki_yaml_merge(const struct tki_yaml *y, struct tki_yaml_node *base, struct tki_yaml_node *later,
@@ -67,6 +79,9 @@ int tki_yaml_merge(const struct tki_yaml *y, struct tki_yaml_node *base, struct 
 /* Fills y->err with code and the place of the node (NULL: the file that was read last); returns code. */
 __attribute__((format(printf, 4, 5))) int tki_yaml_fail(const struct tki_yaml *y, const struct tki_yaml_node *node,
                                                         int code, const char *format, ...);
+/* The same at a place. */
+__attribute__((format(printf, 4, 5))) int tki_yaml_fail_at(const struct tki_yaml *y, struct tki_pos pos, int code,
+                                                           const char *format, ...);
 
 /* ---- walking: NULL is a value that is not there ---- */
 

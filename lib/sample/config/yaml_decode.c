@@ -1,6 +1,5 @@
 /* Mappings against tables of the keys they may hold. */
 #include <inttypes.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -28,6 +27,25 @@ __attribute__((format(printf, 5, 6))) static int tell_unset(const struct tki_yam
     return rc < 0 ? tki_err_memory(y->err) : 0;
 }
 
+/* Warns of what the collector accepts by accident, and says what it makes of it. */
+__attribute__((format(printf, 3, 4))) static int
+tell_accident(const struct tki_yaml *y, const struct tki_yaml_node *node, const char *format, ...)
+{
+    char text[256];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(text, sizeof text, format, ap);
+    va_end(ap);
+    int rc = tki_warn(y->warnings, "%s:%d: %s", node->pos.file, node->pos.line, text);
+    return rc < 0 ? tki_err_memory(y->err) : 0;
+}
+
+/* A null that is written, and not an empty variable, leaves what is there. */
+static bool leaves(const struct tki_scalar *v)
+{
+    return v->type == TKI_SCALAR_NULL && !v->variable;
+}
+
 /* ---- text ---- */
 
 int tki_yaml_text_value(const struct tki_yaml *y, const struct tki_yaml_node *node, tk_str *to, const char *what)
@@ -42,48 +60,116 @@ int tki_yaml_text_value(const struct tki_yaml *y, const struct tki_yaml_node *no
     return tell_unset(y, node, &v, what, "\"%.*s\"", (int)(to->n < 60 ? to->n : 60), to->p);
 }
 
-static int get_texts(const struct tki_yaml *y, const struct tki_yaml_node *node, struct tki_strings *to,
-                     const char *what)
+static int texts_room(const struct tki_yaml *y, struct tki_strings *to, size_t n)
+{
+    *to = (struct tki_strings){0};
+    to->s = tki_arena_alloc(y->arena, n * sizeof *to->s);
+    to->node = tki_arena_alloc(y->arena, n * sizeof(struct tki_yaml_node *));
+    return to->s && to->node ? 0 : tki_err_memory(y->err);
+}
+
+/* A text where a list is wanted is split at its commas, and an empty one is an empty list. */
+static int split_text(const struct tki_yaml *y, struct tki_yaml_node *node, struct tki_strings *to, const char *what)
+{
+    struct tki_scalar v;
+    int rc = tki_yaml_scalar(y, node, &v, what);
+    if (rc < 0)
+        return rc;
+    if (leaves(&v))
+        return 0;
+    if (v.type != TKI_SCALAR_TEXT && !(v.type == TKI_SCALAR_NULL && v.variable))
+        return tki_yaml_fail(y, node, TK_EUSAGE, "%s: expected a list, got %.*s", what,
+                             (int)(v.text.n < 60 ? v.text.n : 60), v.text.n ? v.text.p : "");
+    if (node->alloy)
+        return tki_yaml_fail(y, node, TK_EUSAGE, "%s: expected a list, got a text", what);
+    size_t n = 1;
+    for (size_t i = 0; i < v.text.n; i++)
+        n += v.text.p[i] == ',';
+    rc = texts_room(y, to, n);
+    for (size_t from = 0; rc == 0 && to->n < n && v.text.n; to->n++) {
+        const char *comma = memchr(v.text.p + from, ',', v.text.n - from);
+        size_t end = comma ? (size_t)(comma - v.text.p) : v.text.n;
+        to->s[to->n] = (tk_str){v.text.p + from, end - from};
+        to->node[to->n] = node;
+        from = end + 1;
+    }
+    if (rc < 0 || v.unset.n)
+        return rc < 0 ? rc : tell_unset(y, node, &v, what, "an empty list");
+    return tell_accident(y, node, "%s is a text and no list: the collector splits it at commas, into %zu", what, to->n);
+}
+
+static int get_texts(const struct tki_yaml *y, struct tki_yaml_node *node, struct tki_strings *to, const char *what)
 {
     *to = (struct tki_strings){0};
     if (tki_yaml_is_null(node))
         return 0;
+    if (node->kind == TKI_YAML_SCALAR)
+        return split_text(y, node, to, what);
     if (!tki_yaml_is_list(node))
         return tki_yaml_fail(y, node, TK_EUSAGE, "%s: expected a list", what);
-    to->s = tki_arena_alloc(y->arena, node->n * sizeof *to->s);
-    if (!to->s)
-        return tki_err_memory(y->err);
-    to->node = node->item;
-    for (uint32_t i = 0; i < node->n; i++) {
-        int rc = tki_yaml_text_value(y, to->node[i], &to->s[i], what);
-        if (rc < 0)
-            return rc;
+    int rc = texts_room(y, to, node->n);
+    for (uint32_t i = 0; i < node->n && rc == 0; i++) {
+        to->node[i] = node->item[i];
+        rc = tki_yaml_text_value(y, to->node[i], &to->s[i], what);
     }
     to->n = node->n;
-    return 0;
+    return rc;
 }
 
 /* ---- numbers ---- */
 
+/* As the collector's Go converts what 64 bits do not hold: to the smallest number, without a sign to a great one. */
+static int64_t whole_part(double d, enum tki_setting_kind kind)
+{
+    const double two_63 = 9223372036854775808.0;
+    if (d >= -two_63 && d < two_63)
+        return (int64_t)d;
+    return kind == TKI_SETTING_U64 && d > 0 ? INT64_MAX : INT64_MIN;
+}
+
 /* Into v->i.  0, or what was expected instead. */
-static const char *whole_of(struct tki_scalar *v, enum tki_setting_kind kind)
+static const char *whole_of(struct tki_scalar *v, enum tki_setting_kind kind, bool alloy)
 {
     bool duration = kind == TKI_SETTING_DURATION;
     if (v->type == TKI_SCALAR_NULL)
         return NULL;
     if (duration && v->type == TKI_SCALAR_TEXT)
         return tki_parse_duration(v->text, &v->i) ? NULL : "a duration such as 30s";
-    if (v->type == TKI_SCALAR_FLOAT && v->d == trunc(v->d) && fabs(v->d) < 9007199254740992.0) {
-        v->i = (int64_t)v->d;
-        v->type = TKI_SCALAR_INT;
-    }
-    if (v->type != TKI_SCALAR_INT)
+    if (duration && alloy)
+        return "a duration such as \"30s\"";
+    if (v->type == TKI_SCALAR_FLOAT) {
+        uint64_t u;
+        if (kind == TKI_SETTING_U64 && v->d < 0)
+            return "a whole number that is not negative";
+        /* Beyond 63 bits whole numbers still have their digits, and keep their lower 64 bits. */
+        if (kind != TKI_SETTING_U64 && tki_parse_u64(v->text, &u) && !memchr(v->text.p, '.', v->text.n))
+            v->i = (int64_t)u;
+        else
+            v->i = whole_part(v->d, kind);
+    } else if (v->type != TKI_SCALAR_INT) {
         return duration ? "a duration such as 30s" : "a whole number";
+    }
     if (kind == TKI_SETTING_U64 && v->i < 0)
         return "a whole number that is not negative";
-    if (kind == TKI_SETTING_I32 && (v->i < INT32_MIN || v->i > INT32_MAX))
-        return "a whole number of 32 bits";
+    if (kind == TKI_SETTING_I32)
+        v->i = (int32_t)(uint32_t)(uint64_t)v->i;
     return NULL;
+}
+
+/* Says what became of a number that the setting cannot hold as it is written. */
+static int tell_whole(const struct tki_yaml *y, const struct tki_yaml_node *node, const struct tki_scalar *v,
+                      int64_t before, enum tki_setting_kind kind, const char *what)
+{
+    int n = (int)(v->text.n < 60 ? v->text.n : 60);
+    if (v->type == TKI_SCALAR_FLOAT && (double)v->i != v->d)
+        return tell_accident(y, node, "%s: the collector makes %" PRId64 " of %.*s", what, v->i, n, v->text.p);
+    if (v->type == TKI_SCALAR_INT && v->i != before)
+        return tell_accident(y, node, "%s has 32 bits: the collector makes %" PRId64 " of %.*s", what, v->i, n,
+                             v->text.p);
+    if (kind == TKI_SETTING_DURATION && v->type != TKI_SCALAR_TEXT && v->i != 0)
+        return tell_accident(y, node, "%s: %.*s has no unit, and the collector takes it as nanoseconds", what, n,
+                             v->text.p);
+    return 0;
 }
 
 static int get_whole(const struct tki_yaml *y, const struct tki_yaml_node *node, enum tki_setting_kind kind,
@@ -91,12 +177,16 @@ static int get_whole(const struct tki_yaml *y, const struct tki_yaml_node *node,
 {
     struct tki_scalar v;
     int rc = tki_yaml_scalar(y, node, &v, what);
-    if (rc < 0)
+    if (rc < 0 || leaves(&v))
         return rc;
-    const char *wanted = whole_of(&v, kind);
+    int64_t before = v.i;
+    const char *wanted = whole_of(&v, kind, node->alloy);
     if (wanted)
         return tki_scalar_unfit(y, node, &v, what, wanted);
     *to = v.i;
+    rc = tell_whole(y, node, &v, before, kind, what);
+    if (rc < 0)
+        return rc;
     if (kind == TKI_SETTING_DURATION)
         return tell_unset(y, node, &v, what, "%.*s", (int)(v.text.n ? v.text.n : 2), v.text.n ? v.text.p : "0s");
     return tell_unset(y, node, &v, what, "%" PRId64, v.i);
@@ -107,7 +197,7 @@ static int get_double(const struct tki_yaml *y, const struct tki_yaml_node *node
     struct tki_scalar v;
     char text[TKI_DOUBLE_CHARS];
     int rc = tki_yaml_scalar(y, node, &v, what);
-    if (rc < 0)
+    if (rc < 0 || leaves(&v))
         return rc;
     if (v.type != TKI_SCALAR_NULL && v.type != TKI_SCALAR_INT && v.type != TKI_SCALAR_FLOAT)
         return tki_scalar_unfit(y, node, &v, what, "a number");
@@ -119,7 +209,7 @@ static int get_bool(const struct tki_yaml *y, const struct tki_yaml_node *node, 
 {
     struct tki_scalar v;
     int rc = tki_yaml_scalar(y, node, &v, what);
-    if (rc < 0)
+    if (rc < 0 || leaves(&v))
         return rc;
     if (v.type != TKI_SCALAR_NULL && v.type != TKI_SCALAR_BOOL)
         return tki_scalar_unfit(y, node, &v, what, "a boolean (true or false)");

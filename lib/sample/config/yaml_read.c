@@ -42,6 +42,15 @@ int tki_yaml_fail(const struct tki_yaml *y, const struct tki_yaml_node *node, in
     return rc;
 }
 
+int tki_yaml_fail_at(const struct tki_yaml *y, struct tki_pos pos, int code, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    int rc = fail_at(y, &pos, code, format, ap);
+    va_end(ap);
+    return rc;
+}
+
 int tki_warn(struct tki_warnings *w, const char *format, ...)
 {
     char text[512];
@@ -72,6 +81,7 @@ void tki_warnings_free(struct tki_warnings *w)
 struct reader {
     const struct tki_yaml *y;
     const char *file;
+    struct tki_pos origin; /* lines and columns of the file before the text */
     struct fy_diag *diag;
     struct fy_parser *parser;
     struct tki_symtab anchors;       /* names, and by their numbers: */
@@ -97,7 +107,7 @@ static int no_event(struct reader *r)
     const struct fy_diag_error *e = fy_diag_errors_iterate(r->diag, &at);
     if (!e)
         return tki_err_memory(r->y->err);
-    r->last = (struct tki_pos){r->file, e->line, e->column};
+    r->last = (struct tki_pos){r->file, e->line + r->origin.line, e->column + r->origin.column};
     return fail(r, TK_EUSAGE, "not valid YAML: %s", e->msg);
 }
 
@@ -109,7 +119,7 @@ static int next(struct reader *r, struct fy_event **event)
         return no_event(r);
     const struct fy_mark *mark = fy_event_start_mark(*event);
     if (mark)
-        r->last = (struct tki_pos){r->file, mark->line + 1, mark->column + 1};
+        r->last = (struct tki_pos){r->file, mark->line + 1 + r->origin.line, mark->column + 1 + r->origin.column};
     return 0;
 }
 
@@ -192,6 +202,7 @@ static int scalar(struct reader *r, struct fy_event *event, struct tki_yaml_node
     const char *tag = tag_token ? fy_token_get_text(tag_token, &n) : NULL;
     bool quoted = token && fy_event_get_node_style(event) != FYNS_PLAIN;
     node->plain = !quoted && !tag;
+    node->literal = quoted && fy_event_get_node_style(event) == FYNS_LITERAL;
     node->is_text = quoted || (tag && TKI_STR_IS(((tk_str){tag, n}), "tag:yaml.org,2002:str"));
     return copy_token(r, token, &node->text);
 }
@@ -386,25 +397,28 @@ static int read_value(struct reader *r, struct fy_event *event, unsigned depth, 
 
 /* ---- a file ---- */
 
-/* What follows the first document is not read, as the collector does not read it. */
-static int read_stream(struct reader *r, struct tki_yaml_node **root)
+/* Reads one document after another; each goes on the stack.  one: what follows the first is not read, as the collector
+ * does not read it. */
+static int read_stream(struct reader *r, bool one)
 {
     int rc = 0;
     bool more = true;
-    *root = NULL;
     while (rc == 0 && more) {
         struct fy_event *event;
+        struct tki_yaml_node *root = NULL;
         rc = next(r, &event);
         if (rc < 0)
             return rc;
         bool starts = event->type == FYET_DOCUMENT_START;
-        more = event->type != FYET_STREAM_END && !(starts && *root);
-        if (starts && *root &&
+        more = event->type != FYET_STREAM_END && !(starts && one && r->n);
+        if (starts && one && r->n &&
             tki_warn(r->y->warnings, "%s:%d: a second document: only the first is read", r->file, r->last.line) < 0)
             rc = tki_err_memory(r->y->err);
         if (event->type == FYET_SCALAR || event->type == FYET_ALIAS || event->type == FYET_SEQUENCE_START ||
             event->type == FYET_MAPPING_START)
-            rc = read_value(r, event, 0, root);
+            rc = read_value(r, event, 0, &root);
+        if (rc == 0 && root)
+            rc = push(r, root);
         fy_parser_event_free(r->parser, event);
     }
     return rc;
@@ -419,12 +433,14 @@ static int check_text(const struct tki_yaml *y, const char *name, tk_str text)
     return tki_err_at(y->err, TK_EUSAGE, good, "not valid YAML: no UTF-8");
 }
 
-int tki_yaml_parse(const struct tki_yaml *y, const char *name, tk_str text, struct tki_yaml_node **root)
+/* The documents as a list. */
+static int parse(const struct tki_yaml *y, struct tki_pos origin, tk_str text, bool one,
+                 struct tki_yaml_node *documents)
 {
     struct fy_diag_cfg dc;
-    struct reader r = {.y = y, .file = name, .last = {.file = name}};
-    *root = NULL;
-    int rc = check_text(y, name, text);
+    struct reader r = {.y = y, .file = origin.file, .origin = origin, .last = {.file = origin.file}};
+    *documents = (struct tki_yaml_node){.kind = TKI_YAML_LIST, .pos = {origin.file, origin.line + 1, 1}};
+    int rc = check_text(y, origin.file, text);
     if (rc < 0 || text.n == 0)
         return rc;
     fy_diag_cfg_default(&dc);
@@ -435,8 +451,10 @@ int tki_yaml_parse(const struct tki_yaml *y, const char *name, tk_str text, stru
         fy_diag_set_collect_errors(r.diag, true);
     struct fy_parse_cfg cfg = {.diag = r.diag};
     r.parser = r.diag ? fy_parser_create(&cfg) : NULL;
-    rc = r.parser && fy_parser_set_string(r.parser, text.p, text.n) == 0 ? read_stream(&r, root)
-                                                                         : tki_err_memory(y->err);
+    rc =
+        r.parser && fy_parser_set_string(r.parser, text.p, text.n) == 0 ? read_stream(&r, one) : tki_err_memory(y->err);
+    if (rc == 0)
+        rc = end_list(&r, documents, 0);
     if (r.parser)
         fy_parser_destroy(r.parser);
     if (r.diag)
@@ -445,6 +463,20 @@ int tki_yaml_parse(const struct tki_yaml *y, const char *name, tk_str text, stru
     free(r.anchored);
     free(r.stack);
     return rc;
+}
+
+int tki_yaml_parse(const struct tki_yaml *y, const char *name, tk_str text, struct tki_yaml_node **root)
+{
+    struct tki_yaml_node documents;
+    int rc = parse(y, (struct tki_pos){.file = name}, text, true, &documents);
+    *root = rc == 0 && documents.n ? documents.item[0] : NULL;
+    return rc;
+}
+
+int tki_yaml_parse_all(const struct tki_yaml *y, struct tki_pos origin, tk_str text, struct tki_yaml_node **documents)
+{
+    *documents = tki_arena_alloc(y->arena, sizeof **documents);
+    return *documents ? parse(y, origin, text, false, *documents) : tki_err_memory(y->err);
 }
 
 static int read_bytes(const struct tki_yaml *y, FILE *f, struct tki_buf *b)
@@ -463,21 +495,27 @@ static int read_bytes(const struct tki_yaml *y, FILE *f, struct tki_buf *b)
     return b->err ? tki_err_memory(y->err) : 0;
 }
 
-int tki_yaml_read(const struct tki_yaml *y, const char *path, struct tki_yaml_node **root)
+int tki_yaml_bytes(const struct tki_yaml *y, const char *path, tk_str *text, const char **name)
 {
     bool standard = strcmp(path, "-") == 0;
-    const char *name = standard ? "standard input" : path;
     struct tki_buf b = {.max = TKI_YAML_BYTES_MAX};
-    *root = NULL;
-    set_place(y->err, (struct tki_pos){.file = name});
+    *name = standard ? "standard input" : path;
+    *text = (tk_str){0};
+    set_place(y->err, (struct tki_pos){.file = *name});
     FILE *f = standard ? stdin : fopen(path, "rb");
     if (!f)
         return tki_err_sys(y->err, "cannot open");
     int rc = read_bytes(y, f, &b);
     if (!standard)
         fclose(f);
-    if (rc == 0)
-        rc = tki_yaml_parse(y, name, tki_buf_text(&b, &rc), root);
+    tk_str read = tki_buf_text(&b, &rc);
+    char *copy = rc == 0 ? tki_arena_alloc(y->arena, read.n + 1) : NULL;
+    if (copy && read.n)
+        memcpy(copy, read.p, read.n);
+    if (copy)
+        *text = (tk_str){copy, read.n};
+    else if (rc == 0)
+        rc = tki_err_memory(y->err);
     tki_buf_free(&b);
     return rc;
 }

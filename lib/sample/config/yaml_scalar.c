@@ -104,7 +104,7 @@ static int keep(const struct tki_yaml *y, const struct tki_buf *b, tk_str *to)
 static int expand_text(const struct tki_yaml *y, const struct tki_yaml_node *node, struct tki_scalar *v)
 {
     v->text = node->text;
-    if (!v->text.n || !memchr(v->text.p, '$', v->text.n))
+    if (node->alloy || !v->text.n || !memchr(v->text.p, '$', v->text.n))
         return 0;
     struct expansion x = {.text.max = TKI_YAML_BYTES_MAX, .unset.max = TKI_YAML_BYTES_MAX};
     int rc = expand(y, node, v->text, &x);
@@ -203,6 +203,22 @@ static void resolve(struct tki_scalar *v)
     }
 }
 
+/* In Alloy texts and numbers become each other where the other one is wanted. */
+static int resolve_alloy(const struct tki_yaml *y, const struct tki_yaml_node *node, struct tki_scalar *v,
+                         const char *what)
+{
+    if (node->alloy == TKI_ALLOY_EXPRESSION)
+        return tki_yaml_fail(y, node, TK_EUNSUPPORTED, "%s: the expression '%.*s' has no value here", what,
+                             (int)(node->text.n < 80 ? node->text.n : 80), node->text.p);
+    resolve(v);
+    v->unset = node->unset;
+    bool number = v->type == TKI_SCALAR_INT || v->type == TKI_SCALAR_FLOAT;
+    if (node->is_text && !number)
+        v->type = TKI_SCALAR_TEXT;
+    v->variable = number;
+    return 0;
+}
+
 int tki_yaml_scalar(const struct tki_yaml *y, const struct tki_yaml_node *node, struct tki_scalar *v, const char *what)
 {
     *v = (struct tki_scalar){0};
@@ -217,6 +233,8 @@ int tki_yaml_scalar(const struct tki_yaml *y, const struct tki_yaml_node *node, 
     if (v->variable && v->text.n && (v->text.p[0] == '[' || v->text.p[0] == '{'))
         return tki_yaml_fail(y, node, TK_EUNSUPPORTED, "%s: a variable that holds a list or a mapping is not expanded",
                              what);
+    if (node->alloy)
+        return resolve_alloy(y, node, v, what);
     if (node->is_text && !v->variable)
         v->type = TKI_SCALAR_TEXT;
     else

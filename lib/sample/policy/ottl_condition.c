@@ -49,14 +49,14 @@ static int prepare(struct tki_opening *o, struct tki_policy *p)
     struct ottl_condition *d = p->data;
     static const char *const modes[] = {"", "ignore", "silent", "propagate"};
     size_t mode = 0;
-    while (mode < sizeof modes / sizeof *modes && !tki_str_eq(d->error_mode, tki_str(modes[mode])))
+    while (mode < sizeof modes / sizeof *modes && !tki_str_same_letters(d->error_mode, tki_str(modes[mode])))
         mode++;
     if (mode == sizeof modes / sizeof *modes)
         return tki_policy_fail(o, p, NULL, TK_EUSAGE, "unknown error_mode '%.*s' (known: ignore, silent, propagate)",
                                (int)(d->error_mode.n < 40 ? d->error_mode.n : 40), d->error_mode.p);
     if (d->span.n + d->spanevent.n == 0)
         return tki_policy_fail(o, p, NULL, TK_EUSAGE, "ottl_condition needs a condition under span or spanevent");
-    p->stops = TKI_STR_IS(d->error_mode, "propagate");
+    p->stops = strcmp(modes[mode], "propagate") == 0;
     int rc = open_conditions(o, p, &d->span, TKI_OTTL_SPAN, &d->of_span);
     if (rc == 0)
         rc = open_conditions(o, p, &d->spanevent, TKI_OTTL_EVENT, &d->of_event);
