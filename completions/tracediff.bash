@@ -11,6 +11,9 @@ _tracediff()
         option=${COMP_WORDS[COMP_CWORD - 2]}=
     fi
     case $option in
+    --slow | --slow=)
+        return
+        ;;
     --split | --split=)
         return
         ;;
@@ -28,21 +31,8 @@ _tracediff()
     --service | --service=)
         return
         ;;
-    --by | --by=)
-        mapfile -t COMPREPLY < <(compgen -W 'root' -- "$cur")
-        return
-        ;;
     --normalize | --normalize=)
         mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$cur")
-        return
-        ;;
-    --dark-min | --dark-min=)
-        return
-        ;;
-    --dark-share | --dark-share=)
-        return
-        ;;
-    --dark-traces | --dark-traces=)
         return
         ;;
     --bootstrap | --bootstrap=)
@@ -51,7 +41,13 @@ _tracediff()
     --seed | --seed=)
         return
         ;;
-    --top | --top=)
+    --fail-on | --fail-on=)
+        return
+        ;;
+    --dark=)
+        return
+        ;;
+    --tables=)
         return
         ;;
     -t | --to | --to=)
@@ -85,7 +81,7 @@ _tracediff()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--split --a --b --root --service --by --whole --normalize --collapse --dark-min --dark-share --dark-traces --bootstrap --seed --top --to --json --tsv --folded --output --from --record-max --keep-going --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--slow --split --a --b --root --service --whole --normalize --collapse --bootstrap --seed --fail-on --strict --dark --tables --to --json --tsv --folded --output --from --record-max --keep-going --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

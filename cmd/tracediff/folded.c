@@ -55,9 +55,9 @@ static int cmp_name(const void *pa, const void *pb, void *ctx)
                         c->path[*(const size_t *)pb].path);
 }
 
-void td_folded_group(struct tki_buf *to, const struct td_answer *a, const struct td_group *g)
+void td_folded(struct tki_buf *to, const struct td_answer *a)
 {
-    const struct tki_comparison *c = &g->c;
+    const struct tki_comparison *c = &a->c;
     int metric = a->request->folded == TD_FOLDED_SELF ? TKI_SELF : TKI_CPATH;
     size_t *order = malloc((c->npaths + 1) * sizeof *order);
     if (!order) {

@@ -1,54 +1,57 @@
 /* tracediff - explain why some traces are slower than others. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/msg.h"
 #include "cli/opts.h"
 #include "cli/quantity.h"
 #include "cli/report.h"
-#include "tracediff.h"
+#include "cli/slow.h"
+#include "gate.h"
 
 struct options {
     struct tki_common common;
-    const char *split, *root, *service;
+    const char *split, *root, *service, *slow, *fail_on;
     struct tki_list a, b;
-    int by, normalize, folded, report_to;
-    bool by_given, whole, collapse, tsv, folded_given, report_to_given;
+    int normalize, folded, report_to;
+    bool whole, collapse, tsv, folded_given, report_to_given, tables_given, strict, dark_given;
     int64_t dark_min_ns;
-    double dark_share, dark_traces;
-    uint64_t replicates, seed, top;
+    uint64_t replicates, seed, tables;
 };
 
-static const char *const bys[] = {"root", NULL}, *const switches[] = {"on", "off", NULL};
+static const char *const switches[] = {"on", "off", NULL};
 static const char *const stacks[] = {"cpath", "self", NULL};
 
 #define FIELD(name) offsetof(struct options, name)
 static const struct tki_opt rows[] = {
-    {0, "split", "LOW,HIGH", .kind = TKI_STRING, .field = FIELD(split), .group = "What is compared",
-     .help = "compare the traces up to one quantile of the durations with those from another on "
-             "(default p50,p95)"},
+    TKI_OPT_SLOW_IN(FIELD(slow), "What is compared"),
+    {0, "split", "LOW,HIGH", .kind = TKI_STRING, .field = FIELD(split),
+     .help = "instead of by what is slow: traces up to one quantile of all durations with those from another, such as "
+             "p50,p95; or two durations, such as 500ms,2s"},
     {0, "a", "FILE", .kind = TKI_LIST, .field = FIELD(a), .help = "read set A from FILE"},
     {0, "b", "FILE", .kind = TKI_LIST, .field = FIELD(b), .help = "read set B from FILE"},
     {0, "root", "NAME", .kind = TKI_STRING, .field = FIELD(root), .help = "only requests whose root span is NAME"},
     {0, "service", "NAME", .kind = TKI_STRING, .field = FIELD(service),
      .help = "only requests whose root span is of service NAME"},
-    {0, "by", "KEY", .kind = TKI_CHOICE, .field = FIELD(by), .choices = bys,
-     .given = TKI_GIVEN(struct options, by_given), .help = "one comparison for each root: operation at the root"},
     {0, "whole", .kind = TKI_FLAG, .field = FIELD(whole), .help = "leave out traces with several roots or none"},
     {0, "normalize", "SWITCH", .kind = TKI_CHOICE, .field = FIELD(normalize), .choices = switches, .group = "Analysis",
      .help = "replace identifiers in span names by *: on (the default), off"},
     {0, "collapse", .kind = TKI_FLAG, .field = FIELD(collapse),
      .help = "count a span that is like its parent on its parent's path"},
-    {0, "dark-min", "TIME", .kind = TKI_DURATION, .field = FIELD(dark_min_ns), .min = 1,
-     .help = "dark time that is worth a finding (default 5ms)"},
-    {0, "dark-share", "SHARE", .kind = TKI_SHARE, .field = FIELD(dark_share),
-     .help = "likewise, as a part of the median duration (default 10%)"},
-    {0, "dark-traces", "SHARE", .kind = TKI_SHARE, .field = FIELD(dark_traces),
-     .help = "part of the traces of a side that must have it (default 20%)"},
     {0, "bootstrap", "N", .kind = TKI_UINT, .field = FIELD(replicates), .max = 10000,
-     .help = "replicates for intervals (default 200); 0: no intervals"},
+     .help = "replicates for intervals (default 1000); 0: no intervals"},
     {0, "seed", "N", .kind = TKI_UINT, .field = FIELD(seed), .help = "seed of the bootstrap (default 0)"},
-    {0, "top", "N", .kind = TKI_UINT, .field = FIELD(top), .group = "Report",
-     .help = "rows of each table (default 10); 0: all"},
+    {0, "fail-on", "LEVEL>+MORE", .kind = TKI_STRING, .field = FIELD(fail_on), .group = "Check",
+     .help = "of two sets: status 1 when B is slower than A by more than that, such as 'p95>+5%' or 'mean>+20ms'; "
+             "levels are mean, p50, p95, p99"},
+    {0, "strict", .kind = TKI_FLAG, .field = FIELD(strict),
+     .help = "with --fail-on: status 4 when there are too few traces to know"},
+    {0, "dark", "MIN", .implied = "1ms", .kind = TKI_DURATION, .field = FIELD(dark_min_ns), .min = 1,
+     .given = TKI_GIVEN(struct options, dark_given), .group = "Report",
+     .help = "only show where dark time of at least MIN (default 1ms) is: nothing that is instrumented runs there"},
+    {0, "tables", "N", .implied = "10", .kind = TKI_UINT, .field = FIELD(tables),
+     .given = TKI_GIVEN(struct options, tables_given),
+     .help = "show all tables, N rows of each (default 10); 0: all rows"},
     TKI_OPT_REPORT_TO(FIELD(report_to), TKI_GIVEN(struct options, report_to_given)),
     TKI_OPT_JSON(FIELD(common.json)),
     {0, "tsv", .kind = TKI_FLAG, .field = FIELD(tsv), .help = "print a line of values for each path: -t tsv"},
@@ -66,13 +69,13 @@ static const struct tki_opt rows[] = {
 static const struct tki_command command = {
     .name = "tracediff",
     .about = "explain why some traces are slower than others",
-    .usage = (const char *const[]){"[OPTION]... [--split LOW,HIGH] [FILE]...", "[OPTION]... --a FILE --b FILE",
+    .usage = (const char *const[]){"[OPTION]... [FILE]...", "[OPTION]... --a FILE --b FILE",
                                    "[OPTION]... FILE_A FILE_B", NULL},
     TKI_ROWS(rows),
     .examples =
         (const struct tki_example[]){
-            {"tracediff dump.json", "the slowest 5 % against the faster half"},
-            {"tracediff --by root dump.json", "for each kind of request"},
+            {"tracediff dump.json", "why the slow requests are slow"},
+            {"tracediff --slow 500ms --root 'GET /cart' dump.json", "of one kind, above a limit"},
             {"tracediff before.json after.json", "one release against another"},
             {0},
         },
@@ -91,16 +94,25 @@ static bool parse_quantile(tk_str s, double *q)
     return tki_share_parse((tk_str){percent, s.n}, q);
 }
 
-static void parse_split(const char *text, double q[2])
+static void parse_split(const char *text, struct tki_compare_opts *o)
 {
     tk_str s = tki_str(text), prefix = TKI_STR("duration:");
     if (tki_str_starts(s, prefix))
         s = (tk_str){s.p + prefix.n, s.n - prefix.n};
     const char *comma = memchr(s.p, ',', s.n);
     size_t n = comma ? (size_t)(comma - s.p) : 0;
-    if (!comma || !parse_quantile((tk_str){s.p, n}, &q[0]) || !parse_quantile((tk_str){comma + 1, s.n - n - 1}, &q[1]))
-        tki_opts_usage(&command, "--split=%s: expected two quantiles such as p50,p95", text);
-    if (q[0] > q[1])
+    tk_str part[2] = {{s.p, n}, {comma ? comma + 1 : s.p, comma ? s.n - n - 1 : 0}};
+    if (comma && tki_duration_parse(part[0], &o->at_ns[0]) && tki_duration_parse(part[1], &o->at_ns[1])) {
+        o->split = TKI_SPLIT_TIMES;
+        if (o->at_ns[0] > o->at_ns[1])
+            tki_opts_usage(&command, "--split=%s: the first duration is above the second", text);
+        return;
+    }
+    o->split = TKI_SPLIT_QUANTILES;
+    if (!comma || !parse_quantile(part[0], &o->q[0]) || !parse_quantile(part[1], &o->q[1]))
+        tki_opts_usage(&command, "--split=%s: expected two quantiles such as p50,p95 or two durations such as 500ms,2s",
+                       text);
+    if (o->q[0] > o->q[1])
         tki_opts_usage(&command, "--split=%s: the first quantile is above the second", text);
 }
 
@@ -112,33 +124,45 @@ static void choose_sets(struct td_request *r, const struct options *o, const cha
         tki_opts_usage(&command, "--a and --b go together");
     if (sets && (nfiles || o->split))
         tki_opts_usage(&command, "with --a and --b there is no %s", o->split ? "--split" : "other file");
-    r->compare.split = !sets && (o->split || nfiles != 2);
+    r->two = sets || (nfiles == 2 && !o->split);
+    r->split = o->split != NULL;
     r->files[0] = sets ? o->a.item : files;
-    r->nfiles[0] = sets ? o->a.n : r->compare.split ? nfiles : 1;
+    r->nfiles[0] = sets ? o->a.n : r->two ? 1 : nfiles;
     r->files[1] = sets ? o->b.item : files + 1;
-    r->nfiles[1] = sets ? o->b.n : r->compare.split ? 0 : 1;
+    r->nfiles[1] = sets ? o->b.n : r->two ? 1 : 0;
     if (o->split)
-        parse_split(o->split, r->compare.q);
+        parse_split(o->split, &r->compare);
 }
 
 static struct td_request request_of(const struct options *o, const char *const *files, size_t nfiles)
 {
-    struct td_request r = {.compare = tki_compare_defaults, .dark = tki_dark_defaults, .root = o->root};
+    struct td_request r = {.compare = tki_compare_defaults, .root = o->root};
     if (o->folded_given && (o->common.json || o->tsv || o->report_to_given))
         tki_opts_usage(&command, "--folded prints stacks: --to, --json and --tsv do not go with it");
+    if (o->split && o->slow)
+        tki_opts_usage(&command, "--split and --slow both say what is slow: give one of them");
+    tki_slow_settle(&command, o->slow, &r.compare.slow);
     choose_sets(&r, o, files, nfiles);
+    if (o->fail_on && !td_gate_parse(o->fail_on, &r.gate))
+        tki_opts_usage(&command, "--fail-on=%s: expected a level and a limit such as p95>+5%% or mean>+20ms",
+                       o->fail_on);
+    if (o->fail_on && !r.two)
+        tki_opts_usage(&command, "--fail-on compares two sets: give two files, or --a and --b");
+    if (o->strict && !o->fail_on)
+        tki_opts_usage(&command, "--strict goes with --fail-on");
+    r.dark = o->dark_given;
+    r.dark_min_ns = o->dark_min_ns;
+    if (r.dark && (r.two || o->split || o->slow || o->folded_given))
+        tki_opts_usage(&command, "--dark looks at all traces of one set: two sets, --split, --slow and --folded do not "
+                                 "go with it");
     r.service = o->service;
-    r.by_root = o->by_given;
-    r.top = o->top;
+    r.tables = o->tables_given;
+    r.rows = o->tables_given ? o->tables : 10;
     r.compare.whole_only = o->whole;
     r.compare.seed = o->seed;
     r.compare.replicates = (uint32_t)o->replicates;
-    r.compare.intervals_max = r.top;
-    r.dark.min_ns = o->dark_min_ns;
-    r.dark.share_min = o->dark_share;
-    r.dark.traces_min = o->dark_traces;
-    r.profile = (struct tki_profile_opts){
-        .keep_names = o->normalize == 1, .collapse = o->collapse, .gap_min_ns = (o->dark_min_ns + 9) / 10};
+    r.compare.intervals_max = r.rows;
+    r.profile = (struct tki_profile_opts){.keep_names = o->normalize == 1, .collapse = o->collapse};
     r.folded = !o->folded_given ? TD_NOT_FOLDED : o->folded ? TD_FOLDED_SELF : TD_FOLDED_CPATH;
     return r;
 }
@@ -152,7 +176,7 @@ static int read_sets(struct td_answer *a, const struct tki_common *common)
     tki_common_read_opts(common, &in.read);
     tki_common_traces_opts(common, &in.traces);
     tki_progress_open(&progress, common->progress);
-    for (int set = 0; set < (a->request->compare.split ? 1 : 2); set++) {
+    for (int set = 0; set < (a->request->two ? 2 : 1); set++) {
         struct tk_err err = {0};
         if (td_read(a, set, &in, &err) < 0) {
             tki_msg_err(&err);
@@ -176,44 +200,77 @@ static struct tki_report settle(const struct options *o)
     return r;
 }
 
+/* What there is instead of what was asked for; status 1. */
+static int tell_roots(const struct td_answer *a)
+{
+    struct tki_buf roots = {0};
+    td_list_roots(&roots, a);
+    if (a->request->root && a->request->service)
+        tki_msg("no request has the root '%s' of service '%s'; there are:", a->request->root, a->request->service);
+    else if (a->request->root)
+        tki_msg("no request has the root '%s'; there are:", a->request->root);
+    else
+        tki_msg("no request has a root of service '%s'; there are:", a->request->service);
+    fwrite(roots.p ? roots.p : "", 1, roots.n, stderr);
+    tki_buf_free(&roots);
+    return TKI_EXIT_NO;
+}
+
+/* Compares and reports; returns the status. */
+static int answer_and_report(struct td_answer *a, const struct tki_report *report, bool strict, int status)
+{
+    struct tk_err err = {0};
+    struct tki_buf folded = {0};
+    struct tki_doc doc;
+    bool complete = status == TKI_EXIT_GOOD;
+    if (!a->whole[0] || (a->request->two && !a->whole[1]))
+        return status; /* memory ended, which was said, or a set cannot be opened */
+    if (a->profile.ntraces == 0) {
+        tki_msg("no traces");
+        return TKI_EXIT_IO;
+    }
+    if (td_compare(a, &err) < 0) {
+        tki_msg_err(&err);
+        return tki_err_status(&err);
+    }
+    if (a->wanted == 0)
+        return complete ? tell_roots(a) : status;
+    if (a->mode == TD_SETS && (a->c.side[0].traces == 0 || a->c.side[1].traces == 0)) {
+        tki_msg("nothing to compare: %s has no traces", a->c.side[0].traces ? "B" : "A");
+        return TKI_EXIT_IO;
+    }
+    if (a->request->folded) {
+        td_folded(&folded, a);
+        tki_report_bytes(report, &folded);
+        tki_buf_free(&folded);
+        return status;
+    }
+    td_report(&doc, a, complete);
+    tki_report_write(report, &doc);
+    tki_doc_free(&doc);
+    if (!a->request->gate.text || status != TKI_EXIT_GOOD)
+        return status;
+    enum td_passes passes = td_gate_ask(a);
+    return passes == TD_FAILS ? TKI_EXIT_NO : passes == TD_UNKNOWN && strict ? TKI_EXIT_INCONCLUSIVE : status;
+}
+
 int main(int argc, char **argv)
 {
-    struct options o = {.dark_min_ns = tki_dark_defaults.min_ns,
-                        .dark_share = tki_dark_defaults.share_min,
-                        .dark_traces = tki_dark_defaults.traces_min,
-                        .top = 10,
-                        .replicates = tki_compare_defaults.replicates};
+    struct options o = {.replicates = tki_compare_defaults.replicates};
     const char *const *files;
-    size_t nfiles, empty = 0;
+    size_t nfiles;
     tki_cli_start(command.name);
     tki_opts_parse(&command, argc, argv, &o, &files, &nfiles);
     struct tki_report report = settle(&o);
     tki_refuse_terminal_input(o.a.n || o.b.n ? 1 : nfiles);
     struct td_request request = request_of(&o, files, nfiles);
     struct td_answer answer = {.request = &request};
-    struct tki_doc doc;
-    struct tki_buf folded = {0};
     if (tki_profile_init(&answer.profile, &request.profile) < 0)
         tki_die(TKI_EXIT_IO, "out of memory");
     int status = read_sets(&answer, &o.common);
-    td_report_begin(&doc, &answer, status == TKI_EXIT_GOOD);
-    if (status != TKI_EXIT_USAGE && td_compare_all(&answer, &doc, &folded, &empty) < 0)
-        tki_die(TKI_EXIT_IO, "out of memory");
-    td_report_end(&doc);
-    if (answer.ngroups > 0) {
-        if (request.folded)
-            tki_report_bytes(&report, &folded);
-        else
-            tki_report_write(&report, &doc);
-    } else if (status != TKI_EXIT_USAGE) {
-        tki_msg(answer.profile.ntraces ? "nothing to compare: one side has no traces" : "no traces");
-        status = TKI_EXIT_IO;
-    }
-    if (empty)
-        tki_msg("%zu kinds of requests have traces on one side only and were left out", empty);
-    tki_buf_free(&folded);
-    tki_doc_free(&doc);
-    tki_profile_free(&answer.profile);
+    if (status != TKI_EXIT_USAGE)
+        status = answer_and_report(&answer, &report, o.strict, status);
+    td_answer_free(&answer);
     tki_list_free(&o.a);
     tki_list_free(&o.b);
     tki_cli_finish(status);

@@ -1,23 +1,22 @@
 /* Paths in the report: what each contributes, how often it is called, and where only one side has it. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "report.h"
+#include "names.h"
+#include "parts.h"
 #include "report/number.h"
 
 #define SHARE_MIN 0.05 /* a smaller difference of presence is not worth a line */
 
-static size_t rows_of(const struct td_answer *a, size_t n)
-{
-    return a->request->top && a->request->top < n ? a->request->top : n;
-}
-
 /* ---- contributions ---- */
 
-/* A part of the difference: it may be negative, and more than all of it. */
+/* A part of the difference within kinds: it may be negative, and more than all of it.  A difference that may be none
+ * has no parts. */
 static struct tki_datum part_of(const struct tki_comparison *c, double ns)
 {
-    return tki_d_share(c->diff_ns != 0 ? ns / c->diff_ns : NAN);
+    bool sure = !c->has_interval || c->interval.lo > 0 || c->interval.hi < 0;
+    return tki_d_share(c->within_ns != 0 && sure ? ns / c->within_ns : NAN);
 }
 
 static struct tki_datum signed_ns(double ns)
@@ -64,11 +63,11 @@ static void put_tests(struct tki_doc *d, const struct td_answer *a, const struct
         tki_doc_labels(d, sizeof "*");
         tki_doc_line(d, NULL, "*");
         tki_doc_labels(d, TKI_LABEL);
-        tki_doc_say(d, "significant: Mann-Whitney, false discovery rate ");
+        tki_doc_say(d, "significant: permutation of traces, false discovery rate ");
         tki_doc_put(d, NULL, tki_d_given(o->alpha));
         tki_doc_say(d, " over ");
         tki_doc_put(d, NULL, tki_d_count(c->tests));
-        tki_doc_say(d, " tests, and a shift of at least ");
+        tki_doc_say(d, " tests, and a difference of at least ");
         tki_doc_put(d, NULL, tki_d_mean_ns(o->gate_ns));
         tki_doc_say(d, " and ");
         tki_doc_put(d, NULL, tki_d_share(o->gate_share));
@@ -92,8 +91,8 @@ static size_t put_contributions(struct tki_doc *d, const struct td_answer *a, co
         {.title = "", .min = 1, .tight = 1},
         {.title = "critical-path time of", .tight = 2, .shrink = TKI_STEPS},
     };
-    size_t top = rows_of(a, c->npaths), n = 0;
-    double rest = c->diff_ns;
+    size_t top = td_rows(a, c->npaths), n = 0;
+    double rest = c->within_ns;
     tki_doc_section(d, NULL, NULL);
     tki_doc_indent(d, 2);
     if (top && c->path[0].diff_ns != 0) {
@@ -112,16 +111,18 @@ static size_t put_contributions(struct tki_doc *d, const struct td_answer *a, co
 
 static void put_calls(struct tki_doc *d, const struct td_answer *a, const struct tki_comparison *c, size_t rows)
 {
-    static const struct tki_doc_column columns[2][5] = {
+    static const struct tki_doc_column columns[2][6] = {
         {{.title = "A", .min = 8, .right = true},
          {.title = "B", .min = 8, .tight = 1, .right = true},
          {.title = "more calls", .right = true},
          {.title = "slower calls", .right = true},
+         {.title = "less overlap", .right = true},
          {.title = "", .tight = -1, .shrink = TKI_STEPS}},
         {{.title = "fast", .min = 8, .right = true},
          {.title = "slow", .min = 8, .tight = 1, .right = true},
          {.title = "more calls", .right = true},
          {.title = "slower calls", .right = true},
+         {.title = "less overlap", .right = true},
          {.title = "", .tight = -1, .shrink = TKI_STEPS}},
     };
     struct tki_path_step step[TKI_PATH_DEPTH_SHOWN];
@@ -132,7 +133,7 @@ static void put_calls(struct tki_doc *d, const struct td_answer *a, const struct
     tki_doc_indent(d, 2);
     tki_doc_paragraph(d, NULL);
     tki_doc_say(d, "calls per trace");
-    tki_doc_table(d, NULL, columns[a->request->compare.split], 5);
+    tki_doc_table(d, NULL, columns[a->mode != TD_SETS], 6);
     for (size_t i = 0; i < rows; i++) {
         const struct tki_path_diff *x = &c->path[i];
         tki_doc_row(d);
@@ -140,6 +141,7 @@ static void put_calls(struct tki_doc *d, const struct td_answer *a, const struct
         tki_doc_cell(d, tki_d_number(x->calls[1]));
         tki_doc_cell(d, signed_ns(x->more_ns));
         tki_doc_cell(d, signed_ns(x->slower_ns));
+        tki_doc_cell(d, signed_ns(x->overlap_ns));
         tki_doc_cell(d, td_path(a, x->path, step));
     }
     tki_doc_end(d);
@@ -157,25 +159,13 @@ static void number_cell(struct tki_doc *d, bool known, double x)
     tki_doc_cell(d, known ? tki_d_number(x) : tki_d_none());
 }
 
-static void root_cell(struct tki_doc *d, const struct td_answer *a, uint32_t root)
-{
-    struct tki_path_step step;
-    if (root == TK_NONE) {
-        tki_doc_cell(d, tki_d_words("*"));
-        return;
-    }
-    step = td_step(a, root);
-    tki_doc_cell(d, tki_d_path(&step, 1, false));
-}
-
-static void data_path(struct tki_doc *d, const struct td_answer *a, const struct td_group *g,
+static void data_path(struct tki_doc *d, const struct td_answer *a, const struct tki_comparison *c,
                       const struct tki_path_diff *x)
 {
     static const int metrics[] = {TKI_TOTAL, TKI_SELF, TKI_CPATH};
     const struct tki_test *t = &x->test[TKI_CPATH];
     struct tki_path_step step[TKI_PATH_DEPTH_SHOWN];
     tki_doc_row(d);
-    root_cell(d, a, g->root);
     tki_doc_cell(d, td_path(a, x->path, step));
     tki_doc_cell(d, tki_d_count(x->traces[0]));
     tki_doc_cell(d, tki_d_count(x->traces[1]));
@@ -189,11 +179,10 @@ static void data_path(struct tki_doc *d, const struct td_answer *a, const struct
     ns_cell(d, true, x->diff_ns);
     ns_cell(d, x->has_interval, x->interval.lo);
     ns_cell(d, x->has_interval, x->interval.hi);
-    tki_doc_cell(d, part_of(&g->c, x->diff_ns));
+    tki_doc_cell(d, part_of(c, x->diff_ns));
     ns_cell(d, true, x->more_ns);
     ns_cell(d, true, x->slower_ns);
-    ns_cell(d, t->done, t->shift_ns);
-    number_cell(d, t->done, t->delta);
+    ns_cell(d, true, x->overlap_ns);
     number_cell(d, t->done, t->p);
     number_cell(d, t->done, t->q);
     tki_doc_cell(d, t->done ? tki_d_bool(t->significant) : tki_d_none());
@@ -206,10 +195,9 @@ static void data_path(struct tki_doc *d, const struct td_answer *a, const struct
     td_data_test(d, "test_total", &x->test[TKI_TOTAL]);
 }
 
-static void data_paths(struct tki_doc *d, const struct td_answer *a, const struct td_group *g)
+static void data_paths(struct tki_doc *d, const struct td_answer *a, const struct tki_comparison *c)
 {
     static const struct tki_doc_column columns[] = {
-        {.key = "root", .tsv_only = true},
         {.key = "path"},
         {.key = "traces_a"},
         {.key = "traces_b"},
@@ -229,26 +217,27 @@ static void data_paths(struct tki_doc *d, const struct td_answer *a, const struc
         {.key = "diff_share"},
         {.key = "more_calls_ns"},
         {.key = "slower_calls_ns"},
-        {.key = "shift_ns"},
-        {.key = "cliffs_delta"},
+        {.key = "less_overlap_ns"},
         {.key = "p"},
         {.key = "q"},
         {.key = "significant"},
     };
-    size_t top = rows_of(a, g->c.npaths);
+    size_t top = td_rows(a, c->npaths);
     tki_doc_close(d);
-    tki_doc_data(d, "paths_total", tki_d_count(g->c.npaths));
+    tki_doc_data(d, "paths_total", tki_d_count(c->npaths));
     tki_doc_table(d, "paths", columns, sizeof columns / sizeof *columns);
     tki_doc_main(d);
     for (size_t i = 0; i < top; i++)
-        data_path(d, a, g, &g->c.path[i]);
+        data_path(d, a, c, &c->path[i]);
 }
 
-void td_put_paths(struct tki_doc *d, const struct td_answer *a, const struct td_group *g)
+void td_put_paths(struct tki_doc *d, const struct td_answer *a)
 {
-    size_t rows = put_contributions(d, a, &g->c);
-    put_calls(d, a, &g->c, rows);
-    data_paths(d, a, g);
+    if (a->request->tables) {
+        size_t rows = put_contributions(d, a, &a->c);
+        put_calls(d, a, &a->c, rows);
+    }
+    data_paths(d, a, &a->c);
 }
 
 /* ---- structure ---- */
@@ -301,15 +290,16 @@ static void put_presence(struct tki_doc *d, const struct td_answer *a, const str
     tki_doc_say(d, "Structure: traces that contain a path");
     tki_doc_section(d, NULL, NULL);
     tki_doc_indent(d, 2);
-    tki_doc_table(d, NULL, columns[a->request->compare.split], 5);
-    tki_doc_shown(d, rows_of(a, n));
+    tki_doc_table(d, NULL, columns[a->mode != TD_SETS], 5);
+    tki_doc_shown(d, td_rows(a, n));
     for (size_t i = 0; i < n; i++)
         presence_row(d, a, list[i]);
     tki_doc_end(d);
 }
 
-void td_put_structure(struct tki_doc *d, const struct td_answer *a, const struct tki_comparison *c)
+void td_put_structure(struct tki_doc *d, const struct td_answer *a)
 {
+    const struct tki_comparison *c = &a->c;
     const struct tki_path_diff **list = malloc((c->npaths + 1) * sizeof *list);
     size_t n = 0;
     if (!list) {

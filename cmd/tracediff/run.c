@@ -1,9 +1,10 @@
-/* Reading the two sets, and one comparison for each kind of request that was asked for. */
+/* Reading the sets, what is compared with what, and the causes. */
 #include <stdlib.h>
 
 #include "base/err.h"
 #include "cli/msg.h"
 #include "run/pass.h"
+#include "run/traces.h"
 #include "tracediff.h"
 
 static int profile_traces(struct td_answer *a, int set, struct tk_traces *t, struct tk_err *err)
@@ -48,6 +49,7 @@ static int read_traces(struct td_answer *a, int set, struct tki_pass *pass, stru
     a->stats[set] = *tk_reader_stats(pass->reader);
     a->skipped = tki_msg_problems(pass->reader) || a->skipped;
     rc = profile_traces(a, set, t, err);
+    a->whole[set] = rc == TK_OK;
     if (pass->read_err.code < 0) {
         *err = pass->read_err;
         rc = pass->read_err.code;
@@ -57,16 +59,14 @@ static int read_traces(struct td_answer *a, int set, struct tki_pass *pass, stru
 
 int td_read(struct td_answer *a, int set, const struct td_input *in, struct tk_err *err)
 {
-    struct tk_traces *t = NULL;
     struct tki_pass pass = {.tick = tick, .tick_ctx = in->progress};
-    int rc = tk_traces_open(&t, &in->traces, err);
-    tki_pass_add(&pass, &(struct tki_consumer){.needs = TK_NEED_COPY, .ctx = t, .fold = add_spans});
+    int rc = tk_traces_open(&a->traces[set], &in->traces, err);
+    tki_pass_add(&pass, &(struct tki_consumer){.needs = TK_NEED_COPY, .ctx = a->traces[set], .fold = add_spans});
     if (rc == 0)
         rc = tki_pass_open(&pass, a->request->files[set], a->request->nfiles[set], &in->read, false, err);
     if (rc == 0)
-        rc = read_traces(a, set, &pass, t, err);
+        rc = read_traces(a, set, &pass, a->traces[set], err);
     tki_pass_close(&pass);
-    tk_traces_close(t);
     return rc;
 }
 
@@ -75,7 +75,7 @@ static bool *wanted_roots(const struct td_answer *a)
 {
     const struct tki_keys *keys = &a->profile.keys;
     struct tki_buf name = {0};
-    bool *ok = calloc(keys->n, sizeof *ok);
+    bool *ok = calloc((size_t)keys->n + 1, sizeof *ok);
     if (a->request->root)
         tki_normalize_name(&name, tki_str(a->request->root));
     for (uint32_t i = 0; ok && i < keys->n; i++) {
@@ -93,33 +93,108 @@ static bool *wanted_roots(const struct td_answer *a)
     return ok;
 }
 
-/* Where groups go: one of the two. */
-struct groups_to {
-    struct tki_doc *doc;
-    struct tki_buf *folded;
-};
+/* ---- what is compared ---- */
 
-/* 1: compared and reported; 0: a side is empty. */
-static int compare_group(struct td_answer *a, struct td_group *g, const bool *roots, struct groups_to *to)
+static int compare_by(struct td_answer *a, const bool *roots, enum td_mode mode)
 {
+    static const uint8_t splits[] = {TKI_TWO_SETS, TKI_SPLIT_QUANTILES, TKI_SPLIT_SLOW, TKI_SPLIT_TAIL, TKI_SPLIT_NONE};
     struct tki_compare_opts o = a->request->compare;
     o.root_ok = roots;
-    int rc = tki_compare(&g->c, &a->profile, &o);
-    if (rc == TK_OK && g->c.side[0].traces && g->c.side[1].traces) {
-        rc = tki_dark_find(&g->d, &g->c, &a->profile, &a->request->dark);
-        if (rc == TK_OK) {
-            if (a->request->folded)
-                td_folded_group(to->folded, a, g);
-            else
-                td_report_group(to->doc, a, g);
-            a->ngroups++;
-            rc = 1;
-        }
-        tki_darkness_free(&g->d);
+    o.within = true;
+    o.split = mode == TD_SPLIT ? o.split : splits[mode];
+    if (mode == TD_TAIL) {
+        o.q[0] = 0.5;
+        o.q[1] = 0.95;
     }
-    tki_comparison_free(&g->c);
+    tki_comparison_free(&a->c);
+    a->mode = mode;
+    return tki_compare(&a->c, &a->profile, &o);
+}
+
+/* Of one dump: the slow ones; when there are none the slow end; when that cannot be told, or all are slow, everything
+ * together. */
+static int compare_all(struct td_answer *a, const bool *roots)
+{
+    if (a->request->two)
+        return compare_by(a, roots, TD_SETS);
+    int rc = compare_by(a, roots, a->request->split ? TD_SPLIT : TD_SLOW);
+    if (rc < 0)
+        return rc;
+    bool told = a->c.nmembers > a->c.few, none = a->c.side[1].traces == 0;
+    if (a->mode == TD_SLOW && told && none && a->c.nmembers >= TKI_SLOW_TRACES_MIN)
+        rc = compare_by(a, roots, TD_TAIL);
+    if (rc == TK_OK && (a->c.side[0].traces == 0 || a->c.side[1].traces == 0))
+        rc = compare_by(a, roots, TD_ALONE);
     return rc;
 }
+
+static int look_at(struct td_answer *a, struct tk_err *err)
+{
+    int rc = tki_look_open(&a->look, &a->causes, &a->c, &a->profile);
+    for (int set = 0; rc == TK_OK && set < (a->request->two ? 2 : 1); set++) {
+        struct tk_batch *trace;
+        rc = tki_traces_rewind(a->traces[set]);
+        while (rc >= 0 && (rc = tk_traces_next(a->traces[set], &trace)) == 1)
+            rc = tki_look_trace(&a->look, trace, set);
+        if (rc < 0 && rc != TK_ENOMEM) {
+            *err = *tk_traces_err(a->traces[set]);
+            return rc;
+        }
+    }
+    if (rc == TK_OK)
+        rc = tki_look_finish(&a->look);
+    a->explained = calloc(a->look.ncauses + 1, sizeof *a->explained);
+    if (!a->explained)
+        rc = TK_ENOMEM;
+    for (size_t i = 0; i < a->look.ncauses && rc == TK_OK; i++)
+        rc = tki_explain(&a->explained[i], &a->look, i);
+    return rc < 0 ? tki_err_memory(err) : rc;
+}
+
+int td_compare(struct td_answer *a, struct tk_err *err)
+{
+    struct tki_compare_opts o = a->request->compare;
+    bool *roots = wanted_roots(a);
+    int rc = roots ? tki_profile_link(&a->profile) : TK_ENOMEM;
+    for (size_t i = 0; rc == TK_OK && i < a->profile.ntraces; i++)
+        a->wanted += roots[a->profile.trace[i].root_key];
+    if (rc == TK_OK && a->wanted && a->request->dark) {
+        rc = compare_by(a, roots, TD_ALONE);
+        if (rc == TK_OK)
+            rc = tki_dark_find(&a->dark, &a->c, &a->profile, a->request->dark_min_ns);
+        free(roots);
+        return rc < 0 ? tki_err_memory(err) : rc;
+    }
+    if (rc == TK_OK && a->wanted)
+        rc = compare_all(a, roots);
+    o.split = a->mode == TD_SETS ? TKI_TWO_SETS : TKI_SPLIT_SLOW;
+    bool empty = a->mode == TD_SETS && (a->c.side[0].traces == 0 || a->c.side[1].traces == 0);
+    if (rc == TK_OK && a->wanted && !empty)
+        rc = tki_causes_find(&a->causes, &a->c, &a->profile, &o);
+    if (rc == TK_OK && a->wanted)
+        rc = tki_steps_find(&a->steps, &a->c, &a->profile);
+    if (rc == TK_OK && a->mode == TD_SETS && !empty)
+        rc = tki_levels_compare(&a->levels, &a->c, o.seed, o.replicates);
+    free(roots);
+    if (rc < 0)
+        return tki_err_memory(err);
+    return a->wanted && !empty ? look_at(a, err) : rc;
+}
+
+void td_answer_free(struct td_answer *a)
+{
+    free(a->explained);
+    tki_steps_free(&a->steps);
+    tki_darkness_free(&a->dark);
+    tki_look_free(&a->look);
+    tki_causes_free(&a->causes);
+    tki_comparison_free(&a->c);
+    tki_profile_free(&a->profile);
+    for (int set = 0; set < 2; set++)
+        tk_traces_close(a->traces[set]);
+}
+
+/* ---- roots ---- */
 
 struct root_count {
     uint64_t traces;
@@ -138,41 +213,29 @@ static int cmp_root(const void *pa, const void *pb, void *ctx)
     return c ? c : k->kind - l->kind;
 }
 
-/* One comparison for each root operation, the most frequent first. */
-static int compare_roots(struct td_answer *a, bool *wanted, struct groups_to *to, size_t *empty)
-{
-    uint32_t n = a->profile.keys.n;
-    struct root_count *roots = calloc(n, sizeof *roots);
-    bool *one = calloc(n, sizeof *one);
-    int rc = roots && one ? 0 : TK_ENOMEM;
-    if (rc == 0) {
-        for (uint32_t i = 0; i < n; i++)
-            roots[i].key = i;
-        for (size_t i = 0; i < a->profile.ntraces; i++)
-            roots[a->profile.trace[i].root_key].traces += wanted[a->profile.trace[i].root_key];
-        qsort_r(roots, n, sizeof *roots, cmp_root, &a->profile.keys);
-    }
-    for (uint32_t i = 0; i < n && rc >= 0 && roots[i].traces; i++) {
-        struct td_group g = {.root = roots[i].key};
-        one[roots[i].key] = true;
-        rc = compare_group(a, &g, one, to);
-        one[roots[i].key] = false;
-        *empty += rc == 0;
-    }
-    free(roots);
-    free(one);
-    return rc < 0 ? rc : TK_OK;
-}
+enum { ROOTS_SHOWN = 20 };
 
-int td_compare_all(struct td_answer *a, struct tki_doc *d, struct tki_buf *text, size_t *empty)
+void td_list_roots(struct tki_buf *to, const struct td_answer *a)
 {
-    struct groups_to to = {d, text};
-    struct td_group g = {.root = TK_NONE};
-    bool *wanted = wanted_roots(a);
-    int rc = TK_ENOMEM;
-    *empty = 0;
-    if (wanted)
-        rc = a->request->by_root ? compare_roots(a, wanted, &to, empty) : compare_group(a, &g, wanted, &to);
-    free(wanted);
-    return rc < 0 ? rc : TK_OK;
+    uint32_t n = a->profile.keys.n, found = 0;
+    struct root_count *roots = calloc((size_t)n + 1, sizeof *roots);
+    if (!roots) {
+        to->err = TK_ENOMEM;
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        roots[i].key = i;
+    for (size_t i = 0; i < a->profile.ntraces; i++)
+        roots[a->profile.trace[i].root_key].traces++;
+    qsort_r(roots, n, sizeof *roots, cmp_root, (void *)&a->profile.keys);
+    while (found < n && roots[found].traces)
+        found++;
+    for (uint32_t i = 0; i < found && i < ROOTS_SHOWN; i++) {
+        const struct tki_key *k = &a->profile.keys.key[roots[i].key];
+        tki_buf_printf(to, "  %llu  %.*s: %.*s\n", (unsigned long long)roots[i].traces, (int)k->service.n, k->service.p,
+                       (int)k->name.n, k->name.p);
+    }
+    if (found > ROOTS_SHOWN)
+        tki_buf_printf(to, "  and %u more\n", found - ROOTS_SHOWN);
+    free(roots);
 }

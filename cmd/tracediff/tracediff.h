@@ -4,34 +4,61 @@
 
 #include "cli/progress.h"
 #include "compare/dark.h"
+#include "compare/explain.h"
+#include "compare/levels.h"
+#include "compare/steps.h"
 
 enum td_folded { TD_NOT_FOLDED, TD_FOLDED_CPATH, TD_FOLDED_SELF };
 
+/* --fail-on: B's level may be larger than A's by so much. */
+struct td_gate {
+    const char *text; /* NULL: none */
+    int level;        /* enum tki_level */
+    double share;     /* of A's, or */
+    int64_t ns;
+};
+
 struct td_request {
-    const char *const *files[2]; /* of each set; split: all in the first */
+    const char *const *files[2]; /* of each set; one set: all in the first */
     size_t nfiles[2];
+    bool two;   /* two sets */
+    bool split; /* cut as --split says; else by what is slow */
     struct tki_compare_opts compare;
-    struct tki_dark_opts dark;
     struct tki_profile_opts profile;
     const char *root, *service; /* restrict to requests of that name, of that service; NULL: all */
-    bool by_root;
-    size_t top;            /* rows of each table; 0: all */
-    enum td_folded folded; /* stacks instead of a report */
+    bool tables;                /* all tables for people */
+    size_t rows;                /* of each table; 0: all */
+    enum td_folded folded;      /* stacks instead of a report */
+    struct td_gate gate;
+    bool dark; /* only where dark time is */
+    int64_t dark_min_ns;
+};
+
+/* What was compared with what. */
+enum td_mode {
+    TD_SETS,  /* two sets */
+    TD_SPLIT, /* as --split says */
+    TD_SLOW,  /* what is slow for its kind with what is not */
+    TD_TAIL,  /* nothing is: the slowest twentieth of each kind with the faster half */
+    TD_ALONE, /* nothing to compare with: all traces together */
 };
 
 struct td_answer {
     const struct td_request *request;
     struct tki_profile profile;
     struct tk_read_stats stats[2]; /* of reading the files of each set */
-    size_t ngroups;                /* comparisons reported */
+    struct tk_traces *traces[2];   /* for a second look */
+    bool whole[2];                 /* all traces that were read are in the profile */
     bool skipped;                  /* malformed records were skipped */
-};
-
-/* One comparison: of all requests, or with by_root of one kind of request. */
-struct td_group {
-    uint32_t root; /* its key, or TK_NONE */
+    enum td_mode mode;
     struct tki_comparison c;
-    struct tki_darkness d;
+    struct tki_causes causes;
+    struct tki_look look;
+    struct tki_explained *explained; /* by cause, look.ncauses of them */
+    struct tki_steps steps;
+    struct tki_levels levels; /* of two sets */
+    struct tki_darkness dark;
+    uint64_t wanted; /* traces that --root and --service leave */
 };
 
 /* Reads one set whole into the answer's profile. */
@@ -41,18 +68,15 @@ struct td_input {
     struct tki_progress *progress;
 };
 int td_read(struct td_answer *a, int set, const struct td_input *in, struct tk_err *err);
+/* Finds what to compare, and the causes.  a->wanted is 0 where no request is of the root or service asked for. */
+int td_compare(struct td_answer *a, struct tk_err *err);
+void td_answer_free(struct td_answer *a);
 
 struct tki_doc;
-
-/* Reports each comparison: a->ngroups of them, into the document, or as folded stacks into text.  *empty counts kinds
- * of requests that only one side has. */
-int td_compare_all(struct td_answer *a, struct tki_doc *d, struct tki_buf *text, size_t *empty);
-
-/* The report: begun, a group for each comparison, ended.  complete: all of the input was read. */
-void td_report_begin(struct tki_doc *d, const struct td_answer *a, bool complete);
-void td_report_group(struct tki_doc *d, const struct td_answer *a, const struct td_group *g);
-void td_report_end(struct tki_doc *d);
-/* Appends the folded stacks of a group. */
-void td_folded_group(struct tki_buf *to, const struct td_answer *a, const struct td_group *g);
+void td_report(struct tki_doc *d, const struct td_answer *a, bool complete);
+/* Appends the folded stacks of both sides. */
+void td_folded(struct tki_buf *to, const struct td_answer *a);
+/* The roots that there are, most frequent first, for who asked for another: one a line. */
+void td_list_roots(struct tki_buf *to, const struct td_answer *a);
 
 #endif

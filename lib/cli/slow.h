@@ -5,9 +5,11 @@
 #include "cli/opts.h"
 #include "model/slow.h"
 
-#define TKI_OPT_SLOW(at)                                                                        \
+#define TKI_OPT_SLOW(at) TKI_OPT_SLOW_IN(at, NULL)
+/* The first of a group. */
+#define TKI_OPT_SLOW_IN(at, heading)                                                            \
     {                                                                                           \
-        .name = "slow", .arg = "RULE", .kind = TKI_STRING, .field = (at),                       \
+        .name = "slow", .arg = "RULE", .kind = TKI_STRING, .field = (at), .group = (heading),   \
         .help = "slow is above that many times the median of a trace's root operation, such as" \
                 " 2x (the default), or longer than a time, such as 500ms"                       \
     }

@@ -52,7 +52,7 @@ static void draw_trace(const struct boot *b, const struct tki_member *m, uint64_
 {
     const uint8_t *at = m->trace->rows;
     for (uint32_t r = 0; r < b->n; r++)
-        b->draw[r] = m->weight * tki_poisson_draw(seed, m->trace->id, r);
+        b->draw[r] = m->fit * tki_poisson_draw(seed, m->trace->id, r);
     add(b, b->weight + (size_t)m->side * b->n, 1);
     add(b, sum_of(b, 0, m->side), (double)m->trace->duration_ns);
     for (uint32_t i = 0; i < m->trace->npaths; i++) {

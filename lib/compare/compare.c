@@ -5,25 +5,29 @@
 #include <stdlib.h>
 
 const struct tki_compare_opts tki_compare_defaults = {
-    .split = true,
+    .split = TKI_SPLIT_QUANTILES,
     .q = {0.5, 0.95},
-    .replicates = 200,
+    .replicates = 1000,
     .intervals_max = 50,
     .support_min = 10,
     .alpha = 0.05,
     .gate_ns = 1e6,
     .gate_share = 0.05,
-    .effect_min = 0.147,
 };
 
-struct exact { /* sums over the traces of one side that have one threshold */
-    uint64_t traces, calls;
-    tki_u128 ns[TKI_METRICS];
+struct exact { /* sums over the traces of one side that have one kind and one threshold */
+    uint64_t traces, calls, failed;
+    tki_u128 ns[TKI_METRICS], failed_ns;
+};
+
+struct calls { /* of one path and side: weighted sums, then means a trace; those that failed apart */
+    double n[2], ns[2];
 };
 
 struct sums {
     struct exact *exact; /* by path, side */
     double *share;       /* by path, side: sum of weights; then a share */
+    struct calls *calls; /* by path, side */
     uint32_t *touched;   /* paths with something in exact */
     uint32_t ntouched;
     struct tki_path_diff *diff; /* by path */
@@ -34,17 +38,19 @@ static int sums_init(struct sums *s, size_t npaths)
 {
     s->exact = calloc(2 * npaths, sizeof *s->exact);
     s->share = calloc(2 * npaths, sizeof *s->share);
+    s->calls = calloc(2 * npaths, sizeof *s->calls);
     s->touched = calloc(npaths, sizeof *s->touched);
     s->diff = calloc(npaths, sizeof *s->diff);
     s->seen = calloc(npaths, sizeof *s->seen);
     s->ntouched = 0;
-    return s->exact && s->share && s->touched && s->diff && s->seen ? TK_OK : TK_ENOMEM;
+    return s->exact && s->share && s->calls && s->touched && s->diff && s->seen ? TK_OK : TK_ENOMEM;
 }
 
 static void sums_free(struct sums *s)
 {
     free(s->exact);
     free(s->share);
+    free(s->calls);
     free(s->touched);
     free(s->diff);
     free(s->seen);
@@ -62,14 +68,24 @@ static void add_trace(struct sums *s, const struct tki_member *m)
         }
         x->traces++;
         x->calls += r.count;
+        x->failed += r.failed;
+        x->failed_ns += r.failed_ns;
         x->ns[TKI_CPATH] += r.cpath_ns;
         x->ns[TKI_SELF] += r.self_ns;
         x->ns[TKI_TOTAL] += r.total_ns;
     }
 }
 
-/* The end of a run of traces with one threshold: weighs what they added up to. */
-static void weigh(struct sums *s, double weight, const tki_u128 duration[2])
+static void weigh_calls(struct calls *to, const struct exact *x, double fit)
+{
+    to->n[0] += fit * (double)(x->calls - x->failed);
+    to->n[1] += fit * (double)x->failed;
+    to->ns[0] += fit * (double)(x->ns[TKI_SELF] - x->failed_ns);
+    to->ns[1] += fit * (double)x->failed_ns;
+}
+
+/* The end of a run of traces with one kind and threshold: weighs what they added up to. */
+static void weigh(struct sums *s, const double fit[2], const tki_u128 duration[2])
 {
     tki_u128 all[2] = {0, 0};
     for (uint32_t i = 0; i < s->ntouched; i++) {
@@ -80,10 +96,11 @@ static void weigh(struct sums *s, double weight, const tki_u128 duration[2])
             struct tki_path_diff *d = &s->diff[path];
             all[side] += x->ns[TKI_CPATH];
             d->traces[side] += x->traces;
-            s->share[2 * (size_t)path + side] += weight * (double)x->traces;
-            d->calls[side] += weight * (double)x->calls;
+            s->share[2 * (size_t)path + side] += fit[side] * (double)x->traces;
+            weigh_calls(&s->calls[2 * (size_t)path + side], x, fit[side]);
+            d->calls[side] += fit[side] * (double)x->calls;
             for (int k = 0; k < TKI_METRICS; k++)
-                d->ns[k][side] += weight * (double)x->ns[k];
+                d->ns[k][side] += fit[side] * (double)x->ns[k];
             *x = (struct exact){0};
         }
     }
@@ -94,34 +111,56 @@ static void weigh(struct sums *s, double weight, const tki_u128 duration[2])
 static void add_all(struct tki_comparison *c, struct sums *s)
 {
     for (size_t i = 0; i < c->nmembers;) {
-        uint64_t threshold = c->member[i].trace->threshold;
-        double weight = c->member[i].weight;
+        const struct tki_member *first = &c->member[i];
+        double fit[2] = {0, 0}, all = 0;
         tki_u128 duration[2] = {0, 0}, ambiguous[2] = {0, 0};
-        for (; i < c->nmembers && c->member[i].trace->threshold == threshold; i++) {
+        for (; i < c->nmembers && c->member[i].kind == first->kind &&
+               c->member[i].trace->threshold == first->trace->threshold;
+             i++) {
             const struct tki_member *m = &c->member[i];
             duration[m->side] += (uint64_t)m->trace->duration_ns;
             ambiguous[m->side] += (uint64_t)m->trace->ambiguous_ns;
+            fit[m->side] = m->fit;
             add_trace(s, m);
         }
-        weigh(s, weight, duration);
+        weigh(s, fit, duration);
         for (int side = 0; side < 2; side++) {
-            c->side[side].mean_ns += weight * (double)duration[side] / c->side[side].weight;
-            c->side[side].ambiguous_ns += weight * (double)ambiguous[side] / c->side[side].weight;
+            all = c->side[side].weight;
+            c->side[side].mean_ns += first->weight * (double)duration[side] / all;
+            c->side[side].ambiguous_ns += first->weight * (double)ambiguous[side] / all;
+            c->within_ns += c->fit[side] > 0 ? (side ? 1 : -1) * fit[side] * (double)duration[side] / c->fit[side] : 0;
         }
     }
 }
 
-/* diff = (more calls) x (mean time of a call) + (mean calls) x (more time of a call).  A side without calls
- * borrows the other's time of a call: all of it is more calls, or fewer. */
-static void decompose(struct tki_path_diff *d)
+/* What calls took that are more on one side: their own time.  What those of both sides took longer.  n and ns are of
+ * A and B. */
+static void decompose_calls(const double n[2], const double ns[2], double *more, double *slower)
 {
-    const double *ns = d->ns[TKI_CPATH];
-    double each[2];
+    int fuller = n[1] >= n[0];
+    if (n[fuller] <= 0)
+        return;
+    double m = (n[1] - n[0]) * ns[fuller] / n[fuller];
+    *more += m;
+    *slower += ns[1] - ns[0] - m;
+}
+
+/* The path waits for the share f of the self time S of calls; where calls run side by side f is small.  The difference
+ * of f x S is what S adds, in more and slower calls, at the mean f, and what f adds at the mean S: less overlap.  A
+ * side without self time borrows the other's f. */
+static void decompose(struct tki_path_diff *d, const struct calls *a, const struct calls *b)
+{
+    const double *on_path = d->ns[TKI_CPATH], *self = d->ns[TKI_SELF];
+    double more = 0, slower = 0, f[2];
+    for (int failed = 0; failed < 2; failed++)
+        decompose_calls((const double[2]){a->n[failed], b->n[failed]}, (const double[2]){a->ns[failed], b->ns[failed]},
+                        &more, &slower);
     for (int side = 0; side < 2; side++)
-        each[side] = d->calls[side] > 0 ? ns[side] / d->calls[side] : ns[!side] / d->calls[!side];
-    d->diff_ns = ns[1] - ns[0];
-    d->more_ns = (d->calls[1] - d->calls[0]) * (each[0] + each[1]) / 2;
-    d->slower_ns = (each[1] - each[0]) * (d->calls[0] + d->calls[1]) / 2;
+        f[side] = self[side] > 0 ? on_path[side] / self[side] : self[!side] > 0 ? on_path[!side] / self[!side] : 0;
+    d->diff_ns = on_path[1] - on_path[0];
+    d->more_ns = more * (f[0] + f[1]) / 2;
+    d->slower_ns = slower * (f[0] + f[1]) / 2;
+    d->overlap_ns = (f[1] - f[0]) * (self[0] + self[1]) / 2;
 }
 
 static void finish(struct tki_comparison *c, const struct sums *s, uint32_t path)
@@ -129,17 +168,24 @@ static void finish(struct tki_comparison *c, const struct sums *s, uint32_t path
     struct tki_path_diff *d = &c->path[c->npaths++];
     *d = s->diff[path];
     d->path = path;
-    double k[2];
+    double k[2] = {0, 0};
     for (int side = 0; side < 2; side++) {
-        const struct tki_side *all = &c->side[side];
-        d->share[side] = s->share[2 * (size_t)path + side] / all->weight;
-        d->calls[side] /= all->weight;
+        struct calls *calls = &s->calls[2 * (size_t)path + side];
+        double all = c->fit[side];
+        if (all <= 0)
+            continue;
+        d->share[side] = s->share[2 * (size_t)path + side] / all;
+        d->calls[side] /= all;
         for (int i = 0; i < TKI_METRICS; i++)
-            d->ns[i][side] /= all->weight;
-        k[side] = d->share[side] * all->n_eff;
+            d->ns[i][side] /= all;
+        for (int i = 0; i < 2; i++) {
+            calls->n[i] /= all;
+            calls->ns[i] /= all;
+        }
+        k[side] = d->share[side] * c->side[side].n_eff;
     }
     d->share_diff = tki_newcombe(k[0], c->side[0].n_eff, k[1], c->side[1].n_eff, TKI_Z95);
-    decompose(d);
+    decompose(d, &s->calls[2 * (size_t)path], &s->calls[2 * (size_t)path + 1]);
 }
 
 static int cmp_diff(const void *pa, const void *pb, void *ctx)
@@ -165,6 +211,7 @@ static int rank_paths(struct tki_comparison *c, const struct tki_profile *p, con
             finish(c, s, i);
     qsort_r(c->path, c->npaths, sizeof *c->path, cmp_diff, (void *)p);
     c->diff_ns = c->side[1].mean_ns - c->side[0].mean_ns;
+    c->mix_ns = c->diff_ns - c->within_ns;
     return TK_OK;
 }
 
@@ -207,6 +254,7 @@ int tki_compare(struct tki_comparison *c, const struct tki_profile *p, const str
 {
     memset(c, 0, sizeof *c);
     c->npath_ids = p->paths.n;
+    c->split = o->split;
     int rc = tki_compare_sides(c, p, o);
     if (rc < 0 || c->side[0].traces == 0 || c->side[1].traces == 0)
         return rc;
@@ -231,5 +279,6 @@ void tki_comparison_free(struct tki_comparison *c)
     free(c->path);
     free(c->mix);
     free(c->member);
+    free(c->kind);
     memset(c, 0, sizeof *c);
 }

@@ -5,17 +5,29 @@
  * sampling threshold before they are weighted, so that no result depends on the order of the input; swapping
  * the sides negates every difference.  Because the critical path of a trace adds up to its duration, the
  * differences of the mean critical-path times of all paths add up to the difference of the mean durations.
- *
  */
 #ifndef TKI_COMPARE_COMPARE_H
 #define TKI_COMPARE_COMPARE_H
 
 #include "compare/profile.h"
 #include "compare/stats.h"
+#include "model/slow.h"
+
+enum tki_split {
+    TKI_TWO_SETS,        /* sets 0 and 1 of the profile */
+    TKI_SPLIT_QUANTILES, /* one set; A: at or below the first quantile of all durations; B: at or above the second */
+    TKI_SPLIT_TIMES,     /* likewise with two durations */
+    TKI_SPLIT_SLOW,      /* one set; B: what is slow for its kind (model/slow.h), A: what is not */
+    TKI_SPLIT_TAIL,      /* one set; quantiles of each kind of request */
+    TKI_SPLIT_NONE,      /* one set, all of it B */
+};
 
 struct tki_compare_opts {
-    bool split;          /* one set, cut at two quantiles of the durations; else sets 0 and 1 of the profile */
-    double q[2];         /* A: at or below the first; B: at or above the second */
+    uint8_t split;    /* enum tki_split */
+    double q[2];      /* of TKI_SPLIT_QUANTILES and TKI_SPLIT_TAIL */
+    int64_t at_ns[2]; /* of TKI_SPLIT_TIMES */
+    struct tki_slow_rule slow;
+    bool within; /* differences inside the kinds of requests, each weighed as it is in B; what the mix makes apart */
     const bool *root_ok; /* by key: requests to compare; NULL: all */
     bool whole_only;     /* leave out traces with several roots or none */
     uint64_t seed;
@@ -23,16 +35,26 @@ struct tki_compare_opts {
     size_t intervals_max; /* intervals for so many paths with the largest differences; 0: all */
     uint64_t support_min; /* traces on each side that a test needs */
     double alpha;         /* false discovery rate */
-    double gate_ns;       /* a smaller shift is of no practical interest */
-    double gate_share;    /* nor is a smaller part of A's median */
-    double effect_min;    /* and so is a smaller Cliff's delta */
+    double gate_ns;       /* a smaller difference of means is of no practical interest */
+    double gate_share;    /* nor is a smaller part of A's median duration */
 };
 extern const struct tki_compare_opts tki_compare_defaults;
 
 struct tki_member { /* a trace that takes part */
     const struct tki_trace_rec *trace;
     double weight;
+    double fit; /* its weight within its kind, where that is asked for; else its weight */
+    uint32_t kind;
     uint8_t side;
+    bool late; /* of side 1: slow by its whole path only, and so compared by that */
+};
+
+struct tki_kind { /* of requests: one root operation */
+    uint32_t key;
+    size_t first, n;    /* its members */
+    uint64_t traces[2]; /* by side */
+    double weight[2];
+    int64_t median_ns, whole_ns; /* of all its members: of the durations, of the whole paths */
 };
 
 struct tki_side {
@@ -45,21 +67,20 @@ struct tki_side {
 
 enum tki_metric { TKI_CPATH, TKI_SELF, TKI_TOTAL, TKI_METRICS };
 
-struct tki_test { /* of B's traces that have the path against A's */
+struct tki_test { /* of the means a trace */
     bool done, significant;
-    double p, q, delta;
-    double shift_ns; /* Hodges-Lehmann */
+    double p, q;
 };
 
 struct tki_path_diff {
     uint32_t path;
-    uint64_t traces[2];           /* that have the path */
-    double share[2];              /* of all traces of the side, weighted */
-    double calls[2];              /* means per trace of the side */
-    double ns[TKI_METRICS][2];    /* likewise */
-    double diff_ns;               /* of the mean critical-path time */
-    double more_ns, slower_ns;    /* diff_ns = more calls + slower calls */
-    struct tki_interval interval; /* 95 %, of diff_ns */
+    uint64_t traces[2];                    /* that have the path */
+    double share[2];                       /* of all traces of the side, weighted */
+    double calls[2];                       /* means per trace of the side */
+    double ns[TKI_METRICS][2];             /* likewise */
+    double diff_ns;                        /* of the mean critical-path time */
+    double more_ns, slower_ns, overlap_ns; /* diff_ns = more calls + slower calls + less overlap */
+    struct tki_interval interval;          /* 95 %, of diff_ns */
     bool has_interval;
     struct tki_interval share_diff; /* 95 %, of share[1] - share[0] */
     struct tki_test test[TKI_METRICS];
@@ -72,10 +93,15 @@ struct tki_mix { /* of requests */
 };
 
 struct tki_comparison {
+    uint8_t split; /* enum tki_split */
     struct tki_side side[2];
     int64_t split_ns[2]; /* split: where the sides were cut */
     uint64_t pooled;     /* traces that were looked at, between the sides too */
-    double diff_ns;      /* of the mean durations */
+    uint64_t rootless;   /* left out, because only a root tells the kind */
+    uint64_t few;        /* traces of kinds with too few traces to tell which are slow */
+    double diff_ns;      /* of the mean durations: what time makes, and what the mix of requests makes */
+    double within_ns, mix_ns;
+    double fit[2]; /* sums of the members' fits */
     struct tki_interval interval;
     bool has_interval;
     struct tki_test duration;   /* never done when split */
@@ -86,8 +112,10 @@ struct tki_comparison {
     double mix_distance;       /* 0: the same requests on both sides; 1: none in common */
     size_t tests, discoveries; /* of path metrics; discoveries pass the practical gate too */
     bool weighted;             /* some trace said with what probability it was kept */
-    struct tki_member *member; /* in canonical order */
+    struct tki_member *member; /* in canonical order: by kind, threshold, id */
     size_t nmembers;
+    struct tki_kind *kind; /* by service and name */
+    size_t nkinds;
     uint32_t npath_ids; /* private */
 };
 
@@ -95,6 +123,9 @@ struct tki_comparison {
  * c borrows the profile. */
 int tki_compare(struct tki_comparison *c, const struct tki_profile *p, const struct tki_compare_opts *o);
 void tki_comparison_free(struct tki_comparison *c);
+
+/* Returns true if a duration is slow by the rule, for a kind with this median. */
+bool tki_compare_is_slow(const struct tki_slow_rule *rule, int64_t ns, int64_t median_ns);
 
 /* Parts of it, in its files: who takes part (sides.c), intervals (bootstrap.c), tests (tests.c). */
 int tki_compare_sides(struct tki_comparison *c, const struct tki_profile *p, const struct tki_compare_opts *o);

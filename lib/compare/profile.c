@@ -1,46 +1,11 @@
 #include "compare/profile.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
+#include "base/array.h"
+#include "compare/scratch.h"
 #include "model/weight.h"
-
-struct gap_use { /* a gap of this trace */
-    struct tki_gap_sig sig;
-    uint64_t ns, cpath_ns;
-    uint32_t count;
-};
-
-struct tki_scratch {
-    struct tk_tree tree;
-    struct tki_times times;
-    struct tki_cpath cpath;
-    uint32_t *path, *key; /* by node */
-    size_t nodes_cap;
-    struct tki_path_row *row; /* of this trace */
-    uint32_t nrows;
-    size_t rows_cap;
-    uint32_t *row_of; /* by path; valid when row[row_of[path]].path is path */
-    uint32_t row_of_cap;
-    struct gap_use *gap;
-    size_t ngaps, gaps_cap;
-    struct tki_buf buf;
-};
-
-static int grow(void *array, size_t *cap, size_t want, size_t size)
-{
-    void **p = array;
-    if (want <= *cap)
-        return TK_OK;
-    size_t n = *cap ? *cap : 64;
-    while (n < want)
-        n *= 2;
-    void *q = realloc(*p, n * size);
-    if (!q)
-        return TK_ENOMEM;
-    *p = q;
-    *cap = n;
-    return TK_OK;
-}
 
 static uint64_t add_ns(uint64_t a, uint64_t b)
 {
@@ -50,9 +15,8 @@ static uint64_t add_ns(uint64_t a, uint64_t b)
 static int name_nodes(struct tki_profile *p, const struct tk_batch *b)
 {
     struct tki_scratch *s = p->scratch;
-    size_t cap = s->nodes_cap;
-    if (grow(&s->path, &cap, (size_t)b->nspans + 1, sizeof *s->path) < 0 ||
-        grow(&s->key, &s->nodes_cap, (size_t)b->nspans + 1, sizeof *s->key) < 0)
+    const struct tki_column columns[] = {TKI_COLUMN(s->path), TKI_COLUMN(s->key)};
+    if (TKI_GROW_COLUMNS(columns, s->nodes_cap, (size_t)b->nspans + 1, false) < 0)
         return TK_ENOMEM;
     for (uint32_t i = 0; i < s->tree.n; i++) {
         uint32_t row = s->tree.order[i], up = s->tree.parent[row];
@@ -84,109 +48,86 @@ static struct tki_path_row *row_for(struct tki_scratch *s, uint32_t path)
     return &s->row[i];
 }
 
+static int grow_index(uint32_t **of, uint32_t *cap, uint32_t want)
+{
+    return TKI_GROW_ZERO(*of, *cap, want);
+}
+
 static int sum_paths(struct tki_profile *p, const struct tk_batch *b)
 {
     struct tki_scratch *s = p->scratch;
     const struct tki_times *t = &s->times;
-    if (s->row_of_cap < p->paths.n) {
-        uint32_t *q = realloc(s->row_of, p->paths.cap * sizeof *q);
-        if (!q)
-            return TK_ENOMEM;
-        memset(q + s->row_of_cap, 0, (p->paths.cap - s->row_of_cap) * sizeof *q);
-        s->row_of = q;
-        s->row_of_cap = p->paths.cap;
-    }
+    if (grow_index(&s->row_of, &s->row_of_cap, p->paths.n) < 0)
+        return TK_ENOMEM;
     s->nrows = 0;
     for (uint32_t i = 0; i < t->nodes; i++) {
         if (t->state[i] & TKI_NODE_COPY)
             continue;
         struct tki_path_row *r = row_for(s, s->path[i]);
+        bool failed = !(t->state[i] & TKI_NODE_VIRTUAL) && b->spans[i].status == TK_STATUS_ERROR;
         r->count++;
+        r->failed += failed;
         r->self_ns = add_ns(r->self_ns, (uint64_t)t->self_ns[i]);
+        r->failed_ns = add_ns(r->failed_ns, failed ? (uint64_t)t->self_ns[i] : 0);
         r->cpath_ns += (uint64_t)s->cpath.ns[i];
-        if (!(t->state[i] & (TKI_NODE_INVALID | TKI_NODE_VIRTUAL)))
-            r->total_ns = add_ns(r->total_ns, b->spans[i].end_ns - b->spans[i].start_ns);
-    }
-    return TK_OK;
-}
-
-static int cmp_gap(const void *pa, const void *pb)
-{
-    const struct tki_gap_sig *a = &((const struct gap_use *)pa)->sig, *b = &((const struct gap_use *)pb)->sig;
-    if (a->path != b->path)
-        return a->path < b->path ? -1 : 1;
-    if (a->type != b->type)
-        return a->type < b->type ? -1 : 1;
-    if (a->prev != b->prev)
-        return a->prev < b->prev ? -1 : 1;
-    return (a->next > b->next) - (a->next < b->next);
-}
-
-static int collect_gaps(struct tki_scratch *s, const struct tk_batch *b)
-{
-    const struct tki_times *t = &s->times;
-    s->ngaps = 0;
-    for (uint32_t node = 0; node < t->n; node++) {
-        if (t->self_ns[node] == 0 || s->path[node] == TKI_PATH_OTHER || tki_node_opaque(t, b, node))
-            continue;
-        uint32_t n = tki_gaps(t, node), at = s->cpath.first[node];
-        if (grow(&s->gap, &s->gaps_cap, s->ngaps + n, sizeof *s->gap) < 0)
-            return TK_ENOMEM;
-        for (uint32_t i = 0; i < n; i++) {
-            const struct tki_gap *g = &t->gap[i];
-            struct tki_gap_sig sig = {s->path[node], g->prev == TK_NONE ? TK_NONE : s->key[g->prev],
-                                      g->next == TK_NONE ? TK_NONE : s->key[g->next], g->type};
-            int64_t on_path = tki_cpath_overlap(&s->cpath, &at, g->start_ns, g->end_ns);
-            s->gap[s->ngaps++] = (struct gap_use){sig, (uint64_t)(g->end_ns - g->start_ns), (uint64_t)on_path, 1};
+        if (!(t->state[i] & (TKI_NODE_INVALID | TKI_NODE_VIRTUAL))) {
+            uint64_t ns = b->spans[i].end_ns - b->spans[i].start_ns;
+            r->total_ns = add_ns(r->total_ns, ns);
+            r->longest_ns = ns > r->longest_ns ? ns : r->longest_ns;
         }
     }
     return TK_OK;
 }
 
-static uint32_t gap_number(struct tki_profile *p, const struct tki_gap_sig *g)
+static struct tki_unit_sig unit_of(const struct tki_scratch *s, const struct tki_piece *x)
 {
-    tk_id128 id = {(uint64_t)g->path << 8 | g->type, (uint64_t)g->prev << 32 | g->next};
-    if (p->ngaps >= p->opts.gaps_max) {
-        uint32_t i = tki_idmap_get(&p->gap_map, id);
-        p->gaps_dropped += i == TKI_MAP_NONE;
-        return i;
-    }
-    size_t cap = p->gaps_cap;
-    if (grow(&p->gap, &cap, (size_t)p->ngaps + 1, sizeof *p->gap) < 0)
-        return TKI_MAP_NONE;
-    p->gaps_cap = (uint32_t)cap;
-    uint32_t i = tki_idmap_put(&p->gap_map, id);
-    if (i == p->ngaps)
-        p->gap[p->ngaps++] = *g;
-    return i;
+    bool behind = x->type == TKI_PIECE_QUEUE || x->type == TKI_PIECE_CONSUMER;
+    bool loop = x->type == TKI_PIECE_BETWEEN && s->key[x->prev] == s->key[x->next];
+    return (struct tki_unit_sig){s->path[behind ? x->next : x->node], x->prev == TK_NONE ? TK_NONE : s->key[x->prev],
+                                 x->next == TK_NONE ? TK_NONE : s->key[x->next], x->type,
+                                 loop ? s->path[x->next] : TK_NONE};
 }
 
-/* Adds up gaps with one signature and packs those that are long enough. */
-static int pack_gaps(struct tki_profile *p, uint32_t *npacked)
+/* Adds up the pieces by unit and packs them behind what is in the buffer; returns their sum in *ns. */
+static int pack_units(struct tki_profile *p, uint32_t *npacked, int64_t *ns)
 {
     struct tki_scratch *s = p->scratch;
-    if (s->ngaps)
-        qsort(s->gap, s->ngaps, sizeof *s->gap, cmp_gap);
-    for (size_t i = 0; i < s->ngaps;) {
-        struct gap_use sum = s->gap[i++];
-        for (; i < s->ngaps && cmp_gap(&s->gap[i], &sum) == 0; i++) {
-            sum.ns = add_ns(sum.ns, s->gap[i].ns);
-            sum.cpath_ns += s->gap[i].cpath_ns;
-            sum.count++;
+    s->nunits = 0;
+    *ns = 0;
+    for (uint32_t i = 0; i < s->pieces.n; i++) {
+        const struct tki_piece *x = &s->pieces.piece[i];
+        struct tki_unit_sig u = unit_of(s, x);
+        uint32_t number = tki_unit_number(p, &u);
+        if (number == TKI_MAP_NONE || TKI_GROW(s->unit, s->units_cap, s->nunits + 1) < 0 ||
+            grow_index(&s->unit_of, &s->unit_of_cap, p->nunits) < 0)
+            return TK_ENOMEM;
+        uint32_t at = s->unit_of[number];
+        if (at >= s->nunits || s->unit[at].unit != number) {
+            at = s->unit_of[number] = s->nunits++;
+            s->unit[at] = (struct tki_unit_row){.unit = number};
         }
-        if (sum.ns < (uint64_t)p->opts.gap_min_ns)
-            continue;
-        uint64_t dropped = p->gaps_dropped;
-        uint32_t number = gap_number(p, &sum.sig);
-        if (number == TKI_MAP_NONE) {
-            if (p->gaps_dropped == dropped)
-                return TK_ENOMEM;
-            continue;
-        }
-        tki_put_gap_row(&s->buf, &(struct tki_gap_row){number, sum.count, sum.ns, sum.cpath_ns});
-        ++*npacked;
+        s->unit[at].count++;
+        s->unit[at].ns += (uint64_t)(x->end_ns - x->start_ns);
+        *ns += x->end_ns - x->start_ns;
     }
+    for (uint32_t i = 0; i < s->nunits; i++)
+        tki_put_unit_row(&s->buf, &s->unit[i]);
+    *npacked = s->nunits;
     return s->buf.err;
+}
+
+/* The units of the main path, and of the whole one if that is another. */
+static int pack_paths(struct tki_profile *p, const struct tk_batch *b, struct tki_trace_rec *r)
+{
+    struct tki_scratch *s = p->scratch;
+    int rc = tki_pieces_main(&s->pieces, b, &s->tree, &s->times, &s->cpath);
+    if (rc == TK_OK)
+        rc = pack_units(p, &r->nunits, &r->duration_ns);
+    assert(rc < 0 || r->duration_ns == s->cpath.total_ns);
+    r->whole_ns = r->duration_ns;
+    if (rc == TK_OK)
+        rc = tki_pieces_whole(&s->pieces, b, &s->tree, &s->times, &s->cpath);
+    return rc == 1 ? pack_units(p, &r->nwhole, &r->whole_ns) : rc;
 }
 
 static int add_record(struct tki_profile *p, const struct tk_batch *b, int set)
@@ -194,48 +135,60 @@ static int add_record(struct tki_profile *p, const struct tk_batch *b, int set)
     struct tki_scratch *s = p->scratch;
     struct tki_trace_rec r = {.id = b->spans[0].trace_id, .npaths = s->nrows, .spans = b->nspans, .set = (uint8_t)set};
     tki_buf_reset(&s->buf);
-    for (uint32_t i = 0; i < s->nrows; i++)
+    for (uint32_t i = 0; i < s->nrows; i++) {
         tki_put_path_row(&s->buf, &s->row[i]);
-    int rc = pack_gaps(p, &r.ngaps);
-    if (rc < 0 || s->buf.err || grow(&p->trace, &p->traces_cap, p->ntraces + 1, sizeof *p->trace) < 0)
+        r.errors += s->row[i].failed;
+    }
+    int rc = pack_paths(p, b, &r);
+    if (rc < 0 || s->buf.err || TKI_GROW(p->trace, p->traces_cap, p->ntraces + 1) < 0)
         return TK_ENOMEM;
     uint8_t *rows = tki_arena_alloc(&p->arena, s->buf.n);
     if (!rows)
         return TK_ENOMEM;
     memcpy(rows, s->buf.p, s->buf.n);
     r.rows = rows;
-    r.duration_ns = s->cpath.total_ns;
+    r.start_ns = s->times.start_ns[s->times.root];
     r.root_key = s->key[s->times.primary];
+    r.failed = b->spans[s->times.primary].status == TK_STATUS_ERROR;
     tki_rate rate = tki_trace_rate(b);
     r.threshold = tki_rate_threshold(rate);
     r.weighted = tki_rate_known(rate);
     r.unknown = tki_rate_class(rate) == TKI_RATE_UNKNOWN;
-    r.broken = s->times.nodes > s->times.n || b->spans[s->times.primary].parent_id != 0;
+    r.rootless = b->spans[s->times.primary].parent_id != 0;
+    r.broken = s->times.nodes > s->times.n || r.rootless;
     for (uint32_t i = 0; i < s->times.nodes; i++)
         r.ambiguous_ns += s->cpath.ambiguous_ns[i];
     p->trace[p->ntraces++] = r;
     return TK_OK;
 }
 
-int tki_profile_add(struct tki_profile *p, const struct tk_batch *b, int set)
+int tki_profile_open(struct tki_profile *p, const struct tk_batch *b, struct tki_repairs *repairs)
 {
     struct tki_scratch *s = p->scratch;
     if (b->nspans == 0)
-        return TK_OK;
+        return 0;
     int rc = tk_tree_build(&s->tree, b);
     if (rc == TK_OK)
-        rc = tki_self_times(b, &s->tree, &s->times, &p->repairs[set]);
+        rc = tki_self_times(b, &s->tree, &s->times, repairs);
     if (rc < 0 || s->times.root == TK_NONE)
         return rc;
     rc = tki_cpath_build(&s->cpath, &s->times);
     if (rc == TK_OK)
         rc = name_nodes(p, b);
-    if (rc == TK_OK) /* one row for each node at most */
-        rc = grow(&s->row, &s->rows_cap, s->times.nodes, sizeof *s->row);
+    return rc < 0 ? rc : 1;
+}
+
+int tki_profile_add(struct tki_profile *p, const struct tk_batch *b, int set)
+{
+    struct tki_scratch *s = p->scratch;
+    int rc = tki_profile_open(p, b, &p->repairs[set]);
+    if (rc <= 0)
+        return rc;
+    rc = TKI_GROW(s->row, s->rows_cap, s->times.nodes); /* one row for each node at most */
     if (rc == TK_OK)
         rc = sum_paths(p, b);
     if (rc == TK_OK)
-        rc = collect_gaps(s, b);
+        rc = tki_links_add(p, b, &s->times, s->key, s->path);
     return rc == TK_OK ? add_record(p, b, set) : rc;
 }
 
@@ -243,9 +196,12 @@ int tki_profile_init(struct tki_profile *p, const struct tki_profile_opts *opts)
 {
     memset(p, 0, sizeof *p);
     p->opts = *opts;
-    p->opts.gaps_max = opts->gaps_max ? opts->gaps_max : TKI_GAPS_MAX;
+    p->opts.units_max = opts->units_max ? opts->units_max : TKI_UNITS_MAX;
     p->scratch = calloc(1, sizeof *p->scratch);
-    if (!p->scratch || tki_keys_init(&p->keys, !opts->keep_names, opts->keys_max) < 0 ||
+    p->links = tki_links_new();
+    const struct tki_unit_sig other = {TKI_PATH_OTHER, TK_NONE, TK_NONE, TKI_PIECE_OWN, TK_NONE};
+    if (!p->scratch || !p->links || tki_unit_number(p, &other) != TKI_UNIT_OTHER ||
+        tki_keys_init(&p->keys, !opts->keep_names, opts->keys_max) < 0 ||
         tki_paths_init(&p->paths, opts->paths_max) < 0) {
         tki_profile_free(p);
         return TK_ENOMEM;
@@ -264,14 +220,17 @@ void tki_profile_free(struct tki_profile *p)
         free(s->key);
         free(s->row);
         free(s->row_of);
-        free(s->gap);
+        free(s->unit);
+        free(s->unit_of);
+        tki_pieces_free(&s->pieces);
         tki_buf_free(&s->buf);
         free(s);
     }
     tki_keys_free(&p->keys);
     tki_paths_free(&p->paths);
-    tki_idmap_free(&p->gap_map);
-    free(p->gap);
+    tki_links_free(p->links);
+    tki_idmap_free(&p->unit_map);
+    free(p->unit);
     free(p->trace);
     tki_arena_free(&p->arena);
     memset(p, 0, sizeof *p);

@@ -59,10 +59,12 @@ int tk_compare_set(struct tk_compare *c, enum tk_compare_setting what, double x)
     if (c->begun || c->finished)
         return TK_EUSAGE;
     switch (what) {
-    case TK_COMPARE_SPLIT: c->opts.split = yes; return flag ? 0 : TK_EUSAGE;
+    case TK_COMPARE_SPLIT: c->opts.split = yes ? TKI_SPLIT_QUANTILES : TKI_TWO_SETS; return flag ? 0 : TK_EUSAGE;
     case TK_COMPARE_LOW: c->opts.q[0] = share ? x : c->opts.q[0]; return share ? 0 : TK_EUSAGE;
     case TK_COMPARE_HIGH: c->opts.q[1] = share ? x : c->opts.q[1]; return share ? 0 : TK_EUSAGE;
     case TK_COMPARE_WHOLE_ONLY: c->opts.whole_only = yes; return flag ? 0 : TK_EUSAGE;
+    case TK_COMPARE_WITHIN: c->opts.within = yes; return flag ? 0 : TK_EUSAGE;
+    case TK_COMPARE_SLOW: c->opts.slow.times = x > 0 ? x : 0; return x >= 0 && isfinite(x) ? 0 : TK_EUSAGE;
     case TK_COMPARE_KEEP_NAMES: c->profile_opts.keep_names = yes; return flag ? 0 : TK_EUSAGE;
     case TK_COMPARE_COLLAPSE: c->profile_opts.collapse = yes; return flag ? 0 : TK_EUSAGE;
     case TK_COMPARE_REPLICATES:
@@ -96,6 +98,8 @@ static int begin(struct tk_compare *c, struct tk_err *err)
         return tki_err_set(err, TK_EUSAGE, "the first quantile is above the second");
     if (tki_profile_init(&c->profile, &c->profile_opts) < 0)
         return tki_err_memory(err);
+    if (c->opts.split && c->opts.slow.times > 0)
+        c->opts.split = TKI_SPLIT_SLOW;
     c->begun = true;
     return 0;
 }
@@ -181,6 +185,8 @@ void tk_compare_total(const struct tk_compare *c, double *values, size_t n)
         [TK_TOTAL_MIX_DISTANCE] = r->mix_distance,
         [TK_TOTAL_TESTS] = (double)r->tests,
         [TK_TOTAL_DISCOVERIES] = (double)r->discoveries,
+        [TK_TOTAL_WITHIN_NS] = r->within_ns,
+        [TK_TOTAL_MIX_NS] = r->mix_ns,
     };
     tki_values_give(values, n, known, c->compared ? TK_TOTALS : 0);
 }
@@ -216,6 +222,7 @@ void tk_compare_path(const struct tk_compare *c, size_t path, double *values, si
         [TK_PATH_SLOWER_NS] = d->slower_ns,
         [TK_PATH_Q] = t->done ? t->q : NAN,
         [TK_PATH_IS_DIFFERENT] = t->done ? t->significant : NAN,
+        [TK_PATH_OVERLAP_NS] = d->overlap_ns,
     };
     tki_values_give(values, n, known, TK_PATH_VALUES);
 }

@@ -90,11 +90,12 @@ static tk_str step_name(const struct tki_path_step *s)
     return s->name.n ? s->name : TKI_STR("(no name)");
 }
 
-/* Columns of s once its control characters are visible. */
-static size_t columns_of(tk_str s)
+/* Columns of s once its control characters are visible.  A failure is left in `to`. */
+static size_t columns_of(tk_str s, struct tki_buf *to)
 {
     struct tki_buf b = {0};
     size_t n = tki_buf_fit(&b, s, SIZE_MAX);
+    to->err = b.err ? b.err : to->err;
     tki_buf_free(&b);
     return n;
 }
@@ -106,10 +107,10 @@ static bool says_service(const struct tki_datum *v, uint32_t i, bool first)
     return s->service.n && (first || !tki_str_eq(s->service, s[-1].service));
 }
 
-static size_t step_columns(const struct tki_datum *v, uint32_t i, bool first)
+static size_t step_columns(const struct tki_datum *v, uint32_t i, bool first, struct tki_buf *to)
 {
     const struct tki_path_step *s = &v->v.path.step[i];
-    return columns_of(step_name(s)) + (says_service(v, i, first) ? columns_of(s->service) + 2 : 0);
+    return columns_of(step_name(s), to) + (says_service(v, i, first) ? columns_of(s->service, to) + 2 : 0);
 }
 
 /* With little room the name is worth more than the service. */
@@ -117,8 +118,9 @@ static void put_step(const struct tki_datum *v, uint32_t i, bool first, size_t w
 {
     const struct tki_path_step *s = &v->v.path.step[i];
     size_t used = 0;
-    if (says_service(v, i, first) && (width >= SERVICE_LEAST || step_columns(v, i, first) <= width)) {
-        size_t name = columns_of(step_name(s)), half = width / 2 - 2, room = width > name + 2 ? width - name - 2 : 0;
+    if (says_service(v, i, first) && (width >= SERVICE_LEAST || step_columns(v, i, first, to) <= width)) {
+        size_t name = columns_of(step_name(s), to), half = width / 2 - 2,
+               room = width > name + 2 ? width - name - 2 : 0;
         used = tki_buf_fit_middle(to, s->service, room > half ? room : half);
         tki_buf_lit(to, ": ");
         used += 2;
@@ -134,8 +136,8 @@ static void put_path(const struct tki_datum *v, size_t width, struct tki_buf *to
     if (!n)
         return;
     while (first > 0) {
-        size_t below = tail + step_columns(v, first, false) + 3;
-        size_t need = below + step_columns(v, first - 1, true) + (first > 1 || v->v.path.cut ? 6 : 0);
+        size_t below = tail + step_columns(v, first, false, to) + 3;
+        size_t need = below + step_columns(v, first - 1, true, to) + (first > 1 || v->v.path.cut ? 6 : 0);
         if (need > width)
             break;
         tail = below;

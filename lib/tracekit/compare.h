@@ -4,7 +4,8 @@
  *
  * Side 0 is A: the first set, or, of one set that is split, the fast traces; side 1 is B: the second set, or the slow
  * ones.  Every difference is B - A.  A path is the sequence of operations (service, kind, name) from a root to a span;
- * the differences of all paths' times on the critical path add up to the difference of the mean durations. tracediff(1)
+ * the differences of all paths' times on the critical path add up to the difference of the mean durations (with
+ * TK_COMPARE_WITHIN to that within kinds).  tracediff(1)
  * tells the method.  Times are in nanoseconds.
  *
  * A comparison belongs to one thread at a time.  It remembers some dozen bytes for each path of each trace, and no
@@ -33,9 +34,12 @@ enum tk_compare_setting {
     TK_COMPARE_WHOLE_ONLY, /* 1: leaves out traces with several roots or none */
     TK_COMPARE_KEEP_NAMES, /* 1: identifiers in span names stay, and make operations of their own */
     TK_COMPARE_COLLAPSE,   /* 1: a span that is like its parent counts on its parent's path */
-    TK_COMPARE_REPLICATES, /* of the bootstrap, at first 200, at most 10000; 0: no intervals */
+    TK_COMPARE_REPLICATES, /* of the bootstrap, at first 1000, at most 10000; 0: no intervals */
     TK_COMPARE_INTERVALS,  /* of so many paths with the largest differences, at first 10; 0: of all */
-    TK_COMPARE_SEED        /* of the bootstrap: a whole number up to 2^53, at first 0 */
+    TK_COMPARE_SEED,       /* of the bootstrap and of permutations: a whole number up to 2^53, at first 0 */
+    TK_COMPARE_WITHIN,     /* 1: differences within the kinds of requests (root operations), each weighed as in B */
+    TK_COMPARE_SLOW        /* split: B is what took more than so many times the median of its kind; 0, as at first: by
+                            * quantiles */
 };
 /* TK_EUSAGE: no such setting, no value of it, or there are traces already. */
 TK_API int tk_compare_set(struct tk_compare *c, enum tk_compare_setting what, double x);
@@ -81,6 +85,8 @@ enum tk_compare_total {
     TK_TOTAL_MIX_DISTANCE, /* 0: the same requests on both sides; 1: none in common */
     TK_TOTAL_TESTS,        /* of paths that were tested */
     TK_TOTAL_DISCOVERIES,  /* and are significant */
+    TK_TOTAL_WITHIN_NS,    /* of the difference, what time makes; without TK_COMPARE_WITHIN all of it */
+    TK_TOTAL_MIX_NS,       /* what the mix of requests makes */
     TK_TOTALS              /* how many there are in this header */
 };
 TK_API void tk_compare_total(const struct tk_compare *c, double *values, size_t n);
@@ -98,13 +104,14 @@ enum tk_compare_path {                   /* means are over all traces of the sid
                        TK_PATH_SELF_B_NS,
                        TK_PATH_TOTAL_A_NS, /* durations as recorded */
                        TK_PATH_TOTAL_B_NS,
-                       TK_PATH_DIFF_NS,      /* of the time on the critical path: more + slower */
+                       TK_PATH_DIFF_NS,      /* of the time on the critical path: more + slower + overlap */
                        TK_PATH_DIFF_LOW_NS,  /* its 95 % interval */
                        TK_PATH_DIFF_HIGH_NS, /* */
                        TK_PATH_MORE_NS,      /* because there are more calls */
                        TK_PATH_SLOWER_NS,    /* because calls are slower */
                        TK_PATH_Q,            /* false discovery rate at which the time on the critical path differs */
                        TK_PATH_IS_DIFFERENT, /* 1: it differs, and by enough to matter */
+                       TK_PATH_OVERLAP_NS,   /* because calls that ran side by side wait for each other */
                        TK_PATH_VALUES        /* how many there are in this header */
 };
 TK_API void tk_compare_path(const struct tk_compare *c, size_t path, double *values, size_t n);

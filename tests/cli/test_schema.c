@@ -281,10 +281,13 @@ static void test_reports(void)
         {"cost", "$BIN/tracecost --json --rate 1000 --spans 50 --span-bytes 1KB --price-gb-month 0.05"},
         {"prices", "$BIN/tracecost --json --list-prices"},
         {"diff", "$BIN/tracediff --json " SHOP},
-        {"diff", "$BIN/tracediff --json --by root --whole --bootstrap 0 " SHOP},
-        {"diff", "$BIN/tracediff --json --top 0 " SHOP " testdata/shop/tail-kept.jsonl"},
+        {"diff", "$BIN/tracediff --json --whole --bootstrap 0 --slow 1h " SHOP},
+        {"diff", "$BIN/tracediff --json --dark " SHOP},
+        {"diff", "$BIN/tracediff --json --split p50,p90 --tables " SHOP},
+        {"diff", "head -n 1 " SHOP " | $BIN/tracediff --json"},
+        {"diff", "$BIN/tracediff --json --tables=0 " SHOP " testdata/shop/tail-kept.jsonl"},
         {"diff",
-         "$BIN/tracediff --json --collapse --top 3 testdata/jaeger/api-traces.json testdata/zipkin/api-traces.json"},
+         "$BIN/tracediff --json --collapse --tables=3 testdata/jaeger/api-traces.json testdata/zipkin/api-traces.json"},
     };
     for (size_t i = 0; i < sizeof reports / sizeof *reports; i++) {
         char command[4096];

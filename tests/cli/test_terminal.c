@@ -83,7 +83,7 @@ static void test_input(int terminal)
 {
     static const char *const waits[] = {
         "tracecat",  "tracecat --stats",      "tracecat -q {}", "tracesample -n -c CONFIG",
-        "tracecost", "tracecost --rate 1000", "tracediff",      "tracediff --by root",
+        "tracecost", "tracecost --rate 1000", "tracediff",      "tracediff --tables",
     };
     static const char *const fine[] = {"tracecat --help",         "tracecat --formats",
                                        "tracecat --explain-plan", "tracesample --list-policies",

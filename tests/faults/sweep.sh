@@ -33,7 +33,8 @@ all tracecat -@0 -q {}|quantile_over_time(duration,.5,.99)by(name) json
 all tracecat -@0 -q {}|compare({status=error}) json
 all tracediff -@0 json
 all tracediff -@0 --json json
-all tracediff -@0 --by root --tsv json
+all tracediff -@0 --tables --tsv json
+all tracediff -@0 --dark json
 all tracediff -@0 --folded json
 all tracediff -@0 -t md json
 all tracecost -@0 --rate 1000 json

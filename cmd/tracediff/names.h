@@ -1,8 +1,6 @@
-/* report.h - what the parts of tracediff's report share. */
-#ifndef TRACEDIFF_REPORT_H
-#define TRACEDIFF_REPORT_H
-
-#include <stdio.h>
+/* names.h - names of sides, operations and paths, for all parts of the report. */
+#ifndef TRACEDIFF_NAMES_H
+#define TRACEDIFF_NAMES_H
 
 #include "report/document.h"
 #include "tracediff.h"
@@ -16,12 +14,7 @@ void td_put_key(struct tki_doc *d, const char *key, const struct td_answer *a, u
 /* For programs: low and high, or null. */
 void td_data_interval(struct tki_doc *d, const char *key, struct tki_datum like, const struct tki_interval *i);
 void td_data_test(struct tki_doc *d, const char *key, const struct tki_test *t); /* nothing unless it was done */
-
-/* The largest contributions, calls, and all paths for programs (paths.c). */
-void td_put_paths(struct tki_doc *d, const struct td_answer *a, const struct td_group *g);
-/* Paths that one side has more often than the other (paths.c). */
-void td_put_structure(struct tki_doc *d, const struct td_answer *a, const struct tki_comparison *c);
-/* Dark time (dark.c). */
-void td_put_dark(struct tki_doc *d, const struct td_answer *a, const struct tki_darkness *dark);
+/* Rows of a table of n that are shown. */
+size_t td_rows(const struct td_answer *a, size_t n);
 
 #endif

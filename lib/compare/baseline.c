@@ -1,0 +1,158 @@
+#include "compare/baseline.h"
+
+#include <stdlib.h>
+
+int tki_load_init(struct tki_load *l, const struct tki_profile *p)
+{
+    memset(l, 0, sizeof *l);
+    l->unit = calloc((size_t)p->nunits + 1, sizeof *l->unit);
+    l->unit2 = calloc((size_t)p->nunits + 1, sizeof *l->unit2);
+    l->unit_touched = calloc((size_t)p->nunits + 1, sizeof *l->unit_touched);
+    l->units = calloc((size_t)p->nunits + 1, sizeof *l->units);
+    l->path = calloc((size_t)p->paths.n + 1, sizeof *l->path);
+    l->paths = calloc((size_t)p->paths.n + 1, sizeof *l->paths);
+    return l->unit && l->unit2 && l->unit_touched && l->units && l->path && l->paths ? TK_OK : TK_ENOMEM;
+}
+
+void tki_load_free(struct tki_load *l)
+{
+    free(l->unit);
+    free(l->unit2);
+    free(l->unit_touched);
+    free(l->units);
+    free(l->path);
+    free(l->paths);
+    memset(l, 0, sizeof *l);
+}
+
+void tki_load_clear(struct tki_load *l)
+{
+    for (uint32_t i = 0; i < l->nunits; i++) {
+        l->unit[l->units[i]] = l->unit2[l->units[i]] = 0;
+        l->unit_touched[l->units[i]] = false;
+    }
+    for (uint32_t i = 0; i < l->npaths; i++)
+        l->path[l->paths[i]] = (struct tki_place){0};
+    l->nunits = l->npaths = 0;
+    l->total_ns = l->weight = 0;
+}
+
+static void touch_unit(struct tki_load *l, uint32_t u)
+{
+    if (!l->unit_touched[u]) {
+        l->unit_touched[u] = true;
+        l->units[l->nunits++] = u;
+    }
+}
+
+static struct tki_place *touch_path(struct tki_load *l, uint32_t path)
+{
+    if (!l->path[path].touched) {
+        l->path[path].touched = true;
+        l->paths[l->npaths++] = path;
+    }
+    return &l->path[path];
+}
+
+static int cmp_down(const void *pa, const void *pb)
+{
+    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+    return (a < b) - (a > b);
+}
+
+/* Paths are numbered parents first: from the last to the first each adds its time to its parent's. */
+static void add_to_parents(struct tki_load *l, const struct tki_profile *p)
+{
+    qsort(l->paths, l->npaths, sizeof *l->paths, cmp_down);
+    for (uint32_t i = 0; i < l->npaths; i++) {
+        const struct tki_place *x = &l->path[l->paths[i]];
+        uint32_t up = p->paths.path[l->paths[i]].parent;
+        if (l->paths[i] < TKI_PATH_FIRST || up == TK_NONE || !l->path[up].touched)
+            continue;
+        l->path[up].work_ns += x->total_ns;
+        l->path[up].wait_ns += x->incl_ns;
+        l->path[up].longest_work_ns =
+            x->longest_ns > l->path[up].longest_work_ns ? x->longest_ns : l->path[up].longest_work_ns;
+        l->path[up].incl_ns += x->incl_ns;
+    }
+}
+
+void tki_load_trace(struct tki_load *l, const struct tki_profile *p, const struct tki_trace_rec *t, bool whole)
+{
+    const uint8_t *at = t->rows;
+    tki_load_clear(l);
+    for (uint32_t i = 0; i < t->npaths; i++) {
+        struct tki_path_row r = tki_get_path_row(&at);
+        struct tki_place *x = touch_path(l, r.path);
+        x->n = r.count;
+        x->failed = r.failed;
+        x->total_ns = (double)r.total_ns;
+        x->longest_ns = (double)r.longest_ns;
+    }
+    whole = whole && t->nwhole;
+    at = whole ? tki_whole_rows(t) : tki_unit_rows(t);
+    for (uint32_t i = 0; i < (whole ? t->nwhole : t->nunits); i++) {
+        struct tki_unit_row r = tki_get_unit_row(&at);
+        const struct tki_unit_sig *u = &p->unit[r.unit];
+        touch_unit(l, r.unit);
+        l->unit[r.unit] = (double)r.ns;
+        l->total_ns += (double)r.ns;
+        struct tki_place *x = touch_path(l, u->path);
+        if (u->type != TKI_PIECE_QUEUE && u->type != TKI_PIECE_CONSUMER) /* nobody's time below their parents */
+            x->incl_ns += (double)r.ns;
+        if (u->loop != TK_NONE)
+            touch_path(l, u->loop)->loop_ns += (double)r.ns;
+    }
+    l->weight = 1;
+    add_to_parents(l, p);
+}
+
+void tki_load_add(struct tki_load *to, const struct tki_load *l, double weight)
+{
+    for (uint32_t i = 0; i < l->nunits; i++) {
+        uint32_t u = l->units[i];
+        touch_unit(to, u);
+        to->unit[u] += weight * l->unit[u];
+        to->unit2[u] += weight * l->unit[u] * l->unit[u];
+    }
+    for (uint32_t i = 0; i < l->npaths; i++) {
+        const struct tki_place *x = &l->path[l->paths[i]];
+        struct tki_place *y = touch_path(to, l->paths[i]);
+        y->n += weight * x->n;
+        y->n2 += weight * x->n * x->n;
+        y->failed += weight * x->failed;
+        y->total_ns += weight * x->total_ns;
+        y->incl_ns += weight * x->incl_ns;
+        y->loop_ns += weight * x->loop_ns;
+        y->work_ns += weight * x->work_ns;
+        y->wait_ns += weight * x->wait_ns;
+        y->longest_ns += weight * x->longest_ns;
+        y->longest_work_ns += weight * x->longest_work_ns;
+    }
+    to->total_ns += weight * l->total_ns;
+    to->weight += weight;
+}
+
+void tki_load_mean(struct tki_load *l)
+{
+    double w = l->weight > 0 ? l->weight : 1;
+    for (uint32_t i = 0; i < l->nunits; i++) {
+        l->unit[l->units[i]] /= w;
+        l->unit2[l->units[i]] /= w;
+    }
+    for (uint32_t i = 0; i < l->npaths; i++) {
+        struct tki_place *x = &l->path[l->paths[i]];
+        x->n /= w;
+        x->n2 /= w;
+        x->failed /= w;
+        x->total_ns /= w;
+        x->incl_ns /= w;
+        x->loop_ns /= w;
+        x->work_ns /= w;
+        x->wait_ns /= w;
+        x->longest_ns /= w;
+        x->longest_work_ns /= w;
+    }
+    l->total_ns /= w;
+    qsort(l->paths, l->npaths, sizeof *l->paths, cmp_down);
+}

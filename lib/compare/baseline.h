@@ -1,0 +1,43 @@
+/* baseline.h - what the fast traces of one kind take, unit by unit and path by path, and one trace held against it.
+ *
+ * Dense arrays by unit and by path, used again for each kind; only what was touched is cleared.
+ */
+#ifndef TKI_COMPARE_BASELINE_H
+#define TKI_COMPARE_BASELINE_H
+
+#include "compare/compare.h"
+
+struct tki_place {          /* sums of one trace, or weighted means of several */
+    double n;               /* calls */
+    double total_ns;        /* of their durations */
+    double incl_ns;         /* on the critical path, with all below */
+    double loop_ns;         /* between calls of this operation, in their parent */
+    double work_ns;         /* total_ns of its children */
+    double wait_ns;         /* incl_ns of its children */
+    double longest_ns;      /* of its calls */
+    double longest_work_ns; /* of its children */
+    double n2;              /* of means: of the squares of n */
+    double failed;          /* calls with an error */
+    bool touched;
+};
+
+struct tki_load {            /* a trace, or the mean of several */
+    double *unit;            /* ns by unit */
+    double *unit2;           /* of means: of the squares; NULL: not kept */
+    struct tki_place *path;  /* by path */
+    uint32_t *units, *paths; /* what is touched, ascending once tki_load_sort was called */
+    uint32_t nunits, npaths;
+    bool *unit_touched;
+    double total_ns, weight;
+};
+
+int tki_load_init(struct tki_load *l, const struct tki_profile *p);
+void tki_load_free(struct tki_load *l);
+void tki_load_clear(struct tki_load *l);
+/* Loads one trace into an empty load: its main path, or the whole one. */
+void tki_load_trace(struct tki_load *l, const struct tki_profile *p, const struct tki_trace_rec *t, bool whole);
+/* Adds a load with a weight; after the last one the mean is taken. */
+void tki_load_add(struct tki_load *to, const struct tki_load *l, double weight);
+void tki_load_mean(struct tki_load *l);
+
+#endif

@@ -1,0 +1,462 @@
+#include "compare/clues.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/array.h"
+
+enum { TOP = 30, NUMBERS_MIN = 8, SMALL = 8 };
+
+#define DELTA_MIN   0.5  /* of Cliff's delta of numbers */
+#define SAME        0.95 /* clues that agree in so many traces are one */
+#define PAIR_GAIN   0.05
+#define RIVAL       0.7 /* times as certain as the best clue */
+#define COVERED     0.7 /* of the cause's traces: no other clue is looked for */
+#define OTHER_SHARE 0.2 /* of the cause's traces that another clue must explain */
+
+struct entry { /* an attribute of a trace */
+    uint32_t column, value, seen;
+    double number;
+};
+
+struct kept {
+    struct tki_clue clue;
+    bool *has; /* by trace */
+};
+
+struct clue_search {
+    const struct tki_look *l;
+    const struct tki_evidence *e;
+    struct entry *entry;
+    size_t n;
+    struct kept top[TOP];
+    uint32_t ntop;
+    size_t tests;
+    double z;
+    bool *has;
+    int64_t *number[2];
+    struct tki_clues *x;
+};
+
+static int cmp_entry(const void *pa, const void *pb)
+{
+    const struct entry *a = pa, *b = pb;
+    if (a->column != b->column)
+        return a->column < b->column ? -1 : 1;
+    if (a->value != b->value)
+        return a->value < b->value ? -1 : 1;
+    return (a->seen > b->seen) - (a->seen < b->seen);
+}
+
+/* Attributes that are there because a trace was slow or failed. */
+static bool is_result(tk_str key)
+{
+    static const char *const keys[] = {"http.status_code",
+                                       "http.response.status_code",
+                                       "rpc.grpc.status_code",
+                                       "error.type",
+                                       "otel.status_code",
+                                       "otel.status_description",
+                                       "error",
+                                       "exception.type",
+                                       "exception.message",
+                                       "exception.stacktrace",
+                                       "http.request.resend_count",
+                                       "status.code"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (tki_str_eq(key, tki_str(keys[i])))
+            return true;
+    return tki_str_starts(key, TKI_STR("tracekit.")) || tki_str_starts(key, TKI_STR("sampler."));
+}
+
+static int collect(struct clue_search *s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->e->n; i++)
+        n += s->e->seen[i].npairs;
+    s->entry = malloc((n + 1) * sizeof *s->entry);
+    s->has = calloc(s->e->n + 1, sizeof *s->has);
+    s->number[0] = malloc((s->e->n + 1) * sizeof **s->number);
+    s->number[1] = malloc((s->e->n + 1) * sizeof **s->number);
+    if (!s->entry || !s->has || !s->number[0] || !s->number[1])
+        return TK_ENOMEM;
+    for (size_t i = 0; i < s->e->n; i++)
+        for (size_t k = 0; k < s->e->seen[i].npairs; k++) {
+            const struct tki_pair_seen *p = &s->l->pair[s->e->seen[i].pairs + k];
+            if (!is_result(s->l->names.strs[s->l->column[p->column].name]))
+                s->entry[s->n++] = (struct entry){p->column, p->value, (uint32_t)i, p->number};
+        }
+    if (s->n)
+        qsort(s->entry, s->n, sizeof *s->entry, cmp_entry);
+    return TK_OK;
+}
+
+/* ---- the order of clues ---- */
+
+/* Attributes that people look for first stand for the others that say the same. */
+static int rank_of(tk_str name)
+{
+    static const char *const first[] = {"service.version", "host.name",           "k8s.node.name",
+                                        "k8s.pod.name",    "service.instance.id", "deployment.environment.name"};
+    for (int i = 0; i < (int)(sizeof first / sizeof *first); i++)
+        if (tki_str_eq(name, tki_str(first[i])))
+            return i;
+    return 100;
+}
+
+static bool clue_before(const struct clue_search *s, const struct tki_clue *a, const struct tki_clue *b)
+{
+    const struct tki_column_seen *c = &s->l->column[a->column], *d = &s->l->column[b->column];
+    tk_str x = s->l->names.strs[c->name], y = s->l->names.strs[d->name];
+    if (fabs(a->low - b->low) > 1e-12)
+        return a->low > b->low;
+    if (rank_of(x) != rank_of(y))
+        return rank_of(x) < rank_of(y);
+    if (a->type != b->type)
+        return a->type < b->type;
+    int r = tki_str_cmp(x, y);
+    r = r ? r : tki_str_cmp(s->l->values.strs[a->value], s->l->values.strs[b->value]);
+    if (r || c->place == TK_NONE || d->place == TK_NONE)
+        return r ? r < 0 : c->place == TK_NONE && d->place != TK_NONE;
+    return tki_path_cmp(&s->l->p->paths, &s->l->p->keys, c->place, d->place) < 0;
+}
+
+static int keep(struct clue_search *s, const struct tki_clue *c)
+{
+    uint32_t at = s->ntop;
+    if (c->low < TKI_CLUE_MIN)
+        return TK_OK;
+    while (at > 0 && clue_before(s, c, &s->top[at - 1].clue))
+        at--;
+    if (at == TOP)
+        return TK_OK;
+    bool *has = malloc(s->e->n + 1);
+    if (!has)
+        return TK_ENOMEM;
+    memcpy(has, s->has, s->e->n * sizeof *has);
+    if (s->ntop == TOP)
+        free(s->top[--s->ntop].has);
+    memmove(&s->top[at + 1], &s->top[at], (s->ntop - at) * sizeof *s->top);
+    s->top[at] = (struct kept){*c, has};
+    s->ntop++;
+    return TK_OK;
+}
+
+/* ---- trying them ---- */
+
+static void count_with(const struct clue_search *s, const bool *has, size_t with[2])
+{
+    with[0] = with[1] = 0;
+    for (size_t i = 0; i < s->e->n; i++)
+        with[s->e->seen[i].in] += has[i];
+}
+
+static double low_of(const struct clue_search *s, const size_t with[2])
+{
+    const size_t *of = s->e->of;
+    return tki_newcombe((double)with[0], (double)of[0], (double)with[1], (double)of[1], s->z).lo;
+}
+
+static int try_has(struct clue_search *s, uint8_t type, uint32_t column, uint32_t value)
+{
+    struct tki_clue c = {.type = type, .column = column, .value = value, .column2 = TK_NONE};
+    count_with(s, s->has, c.with);
+    c.low = low_of(s, c.with);
+    return keep(s, &c);
+}
+
+static int cmp_number(const void *pa, const void *pb)
+{
+    const struct entry *a = pa, *b = pb;
+    return (a->number > b->number) - (a->number < b->number);
+}
+
+static double middle_of(const struct clue_search *s, const struct entry *x, size_t n, bool in, size_t count)
+{
+    for (size_t i = 0, k = 0; i < n; i++)
+        if (s->e->seen[x[i].seen].in == in && k++ == count / 2)
+            return x[i].number;
+    return NAN;
+}
+
+/* Numbers as ranks, which is all that Mann-Whitney looks at. */
+static int try_numbers(struct clue_search *s, struct entry *x, size_t n)
+{
+    size_t count[2] = {0, 0};
+    int64_t rank = 0;
+    qsort(x, n, sizeof *x, cmp_number);
+    for (size_t i = 0; i < n; i++) {
+        bool in = s->e->seen[x[i].seen].in;
+        rank += i > 0 && x[i].number > x[i - 1].number;
+        s->number[in][count[in]++] = rank;
+    }
+    if (count[0] < 3 || count[1] < 3)
+        return TK_OK;
+    struct tki_mwu u = tki_mann_whitney(s->number[0], count[0], s->number[1], count[1]);
+    double se = sqrt((double)(count[0] + count[1] + 1) / (3.0 * (double)count[0] * (double)count[1]));
+    struct tki_clue c = {.type = u.delta > 0 ? TKI_CLUE_LARGER : TKI_CLUE_SMALLER,
+                         .column = x[0].column,
+                         .value = x[0].value,
+                         .column2 = TK_NONE,
+                         .with = {count[0], count[1]},
+                         .low = fabs(u.delta) - s->z * se};
+    for (int side = 0; side < 2; side++)
+        c.median[side] = middle_of(s, x, n, side, count[side]);
+    for (size_t i = 0; i < n; i++)
+        s->has[x[i].seen] = u.delta > 0 ? x[i].number >= c.median[1] : x[i].number <= c.median[1];
+    return fabs(u.delta) >= DELTA_MIN ? keep(s, &c) : TK_OK;
+}
+
+struct column {
+    size_t first, n, values, numbers, traces;
+};
+
+/* The next column from entry `at` on. */
+static struct column column_at(const struct clue_search *s, size_t at)
+{
+    struct column c = {.first = at};
+    const struct entry *x = s->entry;
+    for (size_t i = at; i < s->n && x[i].column == x[at].column; i++) {
+        c.values += i == at || x[i].value != x[i - 1].value;
+        c.numbers += !isnan(x[i].number);
+        c.n++;
+    }
+    c.traces = c.n; /* a key twice on one span is rare, and counts twice here */
+    return c;
+}
+
+static bool ends_with(tk_str s, const char *end)
+{
+    size_t n = strlen(end);
+    return s.n >= n && memcmp(s.p + s.n - n, end, n) == 0;
+}
+
+/* Numbers that count or measure nothing: processes, threads, ports, ids. */
+static bool names_one(tk_str key)
+{
+    static const char *const ends[] = {"pid", ".id", "_id", "Id", "ID", "port", "line", "lineno", "number"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (ends_with(key, ends[i]))
+            return true;
+    return false;
+}
+
+static bool is_number(const struct clue_search *s, const struct column *c)
+{
+    return c->numbers == c->n && c->values >= NUMBERS_MIN &&
+           !names_one(s->l->names.strs[s->l->column[s->entry[c->first].column].name]);
+}
+
+static bool is_identifier(const struct column *c)
+{
+    return c->values > 2 && (c->values * 2 > c->n || (c->n < SMALL && c->values == c->n));
+}
+
+static int try_values(struct clue_search *s, const struct column *c)
+{
+    const struct entry *x = s->entry + c->first;
+    for (size_t i = 0; i < c->n;) {
+        size_t first = i;
+        memset(s->has, 0, s->e->n * sizeof *s->has);
+        for (; i < c->n && x[i].value == x[first].value; i++)
+            s->has[x[i].seen] = true;
+        if (i - first > 1 && try_has(s, TKI_CLUE_VALUE, x[first].column, x[first].value) < 0)
+            return TK_ENOMEM;
+    }
+    return TK_OK;
+}
+
+static int try_presence(struct clue_search *s, const struct column *c)
+{
+    const struct entry *x = s->entry + c->first;
+    for (int absent = 0; absent < 2; absent++) {
+        memset(s->has, absent, s->e->n * sizeof *s->has);
+        for (size_t i = 0; i < c->n; i++)
+            s->has[x[i].seen] = !absent;
+        if (try_has(s, absent ? TKI_CLUE_ABSENT : TKI_CLUE_PRESENT, x->column, x->value) < 0)
+            return TK_ENOMEM;
+    }
+    return TK_OK;
+}
+
+static int try_column(struct clue_search *s, const struct column *c)
+{
+    int rc = TK_OK;
+    if (is_number(s, c)) {
+        memset(s->has, 0, s->e->n * sizeof *s->has);
+        rc = try_numbers(s, s->entry + c->first, c->n);
+    } else if (is_identifier(c)) {
+        s->x->identifiers++;
+    } else {
+        rc = try_values(s, c);
+    }
+    return rc == TK_OK ? try_presence(s, c) : rc;
+}
+
+/* Two-sided quantile of the normal distribution for a level divided by the number of tests. */
+static double z_for(size_t tests)
+{
+    double p = 0.05 / (double)(tests ? tests : 1), lo = 0, hi = 9;
+    for (int i = 0; i < 60; i++) {
+        double mid = (lo + hi) / 2;
+        if (tki_two_sided_p(mid) > p)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    return hi;
+}
+
+static int cmp_u32(const void *pa, const void *pb)
+{
+    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+    return (a > b) - (a < b);
+}
+
+/* How many tests there will be, and how many attributes. */
+static int count_tests(struct clue_search *s)
+{
+    uint32_t *names = malloc((s->n + 1) * sizeof *names), n = 0;
+    if (!names)
+        return TK_ENOMEM;
+    for (size_t at = 0; at < s->n;) {
+        struct column c = column_at(s, at);
+        s->tests += 2 + (is_number(s, &c) ? 1 : is_identifier(&c) ? 0 : c.values);
+        names[n++] = s->l->column[s->entry[at].column].name;
+        at += c.n;
+    }
+    qsort(names, n, sizeof *names, cmp_u32);
+    for (uint32_t i = 0; i < n; i++)
+        s->x->attributes += i == 0 || names[i] != names[i - 1];
+    free(names);
+    s->z = z_for(s->tests);
+    return TK_OK;
+}
+
+/* ---- what is left of them ---- */
+
+static double agreement(const struct clue_search *s, const bool *a, const bool *b)
+{
+    size_t both = 0, any = 0;
+    for (size_t i = 0; i < s->e->n; i++) {
+        both += a[i] && b[i];
+        any += a[i] || b[i];
+    }
+    return any ? (double)both / (double)any : 0;
+}
+
+static void find_proxies(const struct clue_search *s, const struct kept *k, struct tki_clue *c)
+{
+    for (uint32_t i = 0; i < s->ntop; i++) {
+        const struct tki_clue *other = &s->top[i].clue;
+        bool same_name = s->l->column[other->column].name == s->l->column[c->column].name;
+        if (&s->top[i] == k || same_name || agreement(s, s->top[i].has, k->has) < SAME)
+            continue;
+        bool told = false;
+        for (uint32_t j = 0; j < c->nproxies && j < TKI_PROXIES; j++)
+            told = told || s->l->column[c->proxy[j]].name == s->l->column[other->column].name;
+        if (told)
+            continue;
+        if (c->nproxies < TKI_PROXIES)
+            c->proxy[c->nproxies] = other->column;
+        c->nproxies++;
+    }
+}
+
+/* Two clues that together tell more than the better one. */
+static void find_pair(struct clue_search *s, struct tki_clue *best)
+{
+    struct tki_clue single = *best;
+    double need = best->low + PAIR_GAIN;
+    for (uint32_t i = 0; i < s->ntop; i++)
+        for (uint32_t k = i + 1; k < s->ntop; k++) {
+            const struct kept *a = &s->top[i], *b = &s->top[k];
+            size_t with[2];
+            if (a->clue.type != TKI_CLUE_VALUE || b->clue.type != TKI_CLUE_VALUE ||
+                agreement(s, a->has, b->has) >= SAME)
+                continue;
+            for (size_t j = 0; j < s->e->n; j++)
+                s->has[j] = a->has[j] && b->has[j];
+            count_with(s, s->has, with);
+            double low = low_of(s, with);
+            if (low <= need)
+                continue;
+            need = low;
+            *best = a->clue;
+            best->column2 = b->clue.column;
+            best->value2 = b->clue.value;
+            best->with[0] = with[0];
+            best->with[1] = with[1];
+            best->low = low;
+        }
+    if (best->column2 == TK_NONE)
+        *best = single;
+}
+
+/* Another attribute that fits as well as the best clue, and is not the same by another name. */
+static bool is_rival(const struct clue_search *s, const struct kept *k, const struct tki_clue *best)
+{
+    bool same_name = s->l->column[k->clue.column].name == s->l->column[best->column].name;
+    for (uint32_t i = 0; i < best->nproxies && i < TKI_PROXIES; i++)
+        same_name = same_name || s->l->column[best->proxy[i]].name == s->l->column[k->clue.column].name;
+    return !same_name && best->column2 == TK_NONE && k->clue.type < TKI_CLUE_LARGER &&
+           k->clue.low >= RIVAL * best->low && k->clue.with[1] >= best->with[1];
+}
+
+/* The best clue, and others for the cause's traces that it does not explain. */
+static int choose(struct clue_search *s)
+{
+    struct tki_clues *x = s->x;
+    bool *covered = calloc(s->e->n + 1, sizeof *covered);
+    size_t of = s->e->of[1], n = 0;
+    if (!covered)
+        return TK_ENOMEM;
+    bool done = false;
+    for (uint32_t i = 0; i < s->ntop && x->n < TKI_CLUES; i++) {
+        const struct kept *k = &s->top[i];
+        size_t more = 0;
+        if (done && !is_rival(s, k, &x->clue[0]))
+            continue;
+        for (size_t j = 0; j < s->e->n; j++)
+            more += s->e->seen[j].in && k->has[j] && !covered[j];
+        bool number = k->clue.type >= TKI_CLUE_LARGER;
+        bool also = x->n > 0 && more == 0 && is_rival(s, k, &x->clue[0]);
+        if (x->n > 0 && !also && (number || (double)more < OTHER_SHARE * (double)of || more < 2))
+            continue;
+        struct tki_clue *c = &x->clue[x->n++];
+        *c = k->clue;
+        c->also = also;
+        find_proxies(s, k, c);
+        if (x->n == 1)
+            find_pair(s, c);
+        for (size_t j = 0; j < s->e->n; j++)
+            covered[j] = covered[j] || k->has[j];
+        n += more;
+        done = done || number || (double)n >= COVERED * (double)of;
+    }
+    free(covered);
+    return TK_OK;
+}
+
+int tki_clues_find(struct tki_clues *x, const struct tki_look *l, size_t cause)
+{
+    struct clue_search s = {.l = l, .e = &l->evidence[cause], .x = x};
+    memset(x, 0, sizeof *x);
+    int rc = collect(&s);
+    if (rc == TK_OK)
+        rc = count_tests(&s);
+    for (size_t at = 0; at < s.n && rc == TK_OK && s.e->of[0] && s.e->of[1];) {
+        struct column c = column_at(&s, at);
+        rc = try_column(&s, &c);
+        at += c.n;
+    }
+    if (rc == TK_OK)
+        rc = choose(&s);
+    for (uint32_t i = 0; i < s.ntop; i++)
+        free(s.top[i].has);
+    free(s.entry);
+    free(s.has);
+    free(s.number[0]);
+    free(s.number[1]);
+    return rc;
+}

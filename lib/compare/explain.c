@@ -1,0 +1,389 @@
+#include "compare/explain.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define MOST      0.6  /* of the cause's traces show a pattern */
+#define FEW_SHARE 0.1  /* of the others may */
+#define FEWER     0.25 /* times the cause's share */
+#define SHOWN_Z   3.0
+#define RISES_MIN 0.5 /* rank correlation */
+#define APART     0.5 /* Cliff's delta */
+
+enum { LOOP_CALLS = 5, FAN_OUT = 4, STRAGGLES = 2, TRACES_MIN = 5, TIMEOUT_SPREAD = 25 };
+
+struct view { /* one cause */
+    const struct tki_look *l;
+    const struct tki_cause *c;
+    const struct tki_evidence *e;
+    struct tki_explained *x;
+    double *a, *b; /* scratch */
+    int *err;      /* sticky: 0 or TK_ENOMEM */
+};
+
+static int cmp_double(const void *pa, const void *pb)
+{
+    double a = *(const double *)pa, b = *(const double *)pb;
+    return (a > b) - (a < b);
+}
+
+enum what { CALLS, FAILED, RUN, WIDTH, LONGEST, MIDDLE, WAIT, VALUE, IN_FLIGHT };
+
+static double number_of(const struct tki_seen *s, enum what what)
+{
+    switch (what) {
+    case CALLS: return s->calls.n;
+    case FAILED: return s->calls.failed;
+    case RUN: return s->calls.run;
+    case WIDTH: return s->calls.width;
+    case LONGEST: return (double)s->calls.longest_ns;
+    case MIDDLE: return (double)s->calls.middle_ns;
+    case WAIT: return (double)s->calls.wait_ns;
+    case IN_FLIGHT: return s->in_flight;
+    default: return s->value_ns;
+    }
+}
+
+static size_t list(const struct view *v, enum what what, bool in, double *to)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < v->e->n; i++)
+        if (v->e->seen[i].in == in)
+            to[n++] = number_of(&v->e->seen[i], what);
+    return n;
+}
+
+static double median(const struct view *v, enum what what, bool in)
+{
+    size_t n = list(v, what, in, v->a);
+    qsort(v->a, n, sizeof *v->a, cmp_double);
+    return n ? v->a[(n - 1) / 2] : 0;
+}
+
+static void count(const struct view *v)
+{
+    struct tki_explained *x = v->x;
+    for (size_t i = 0; i < v->e->n; i++) {
+        const struct tki_seen *s = &v->e->seen[i];
+        x->failing[s->in] += s->failed;
+        x->hurt[s->in] += s->hurt;
+        x->first[s->in] += s->first;
+        x->again += s->in && s->calls.again > 0;
+        x->backs_off += s->in && s->calls.backs_off;
+        x->depth[s->in] += s->calls.n;
+    }
+    for (int in = 0; in < 2; in++) {
+        x->depth[in] = v->e->of[in] ? x->depth[in] / (double)v->e->of[in] : 0;
+        x->calls[in] = median(v, CALLS, in);
+        x->failed[in] = median(v, FAILED, in);
+        x->run[in] = median(v, RUN, in);
+        x->width[in] = median(v, WIDTH, in);
+        x->longest_ns[in] = median(v, LONGEST, in);
+        x->value_ns[in] = median(v, VALUE, in);
+        x->in_flight[in] = median(v, IN_FLIGHT, in);
+    }
+    x->middle_ns = median(v, MIDDLE, true);
+    x->wait_ns = median(v, WAIT, true);
+    size_t n = list(v, VALUE, true, v->a);
+    qsort(v->a, n, sizeof *v->a, cmp_double);
+    x->low_ns = n ? v->a[0] : 0;
+    x->high_ns = n ? v->a[n - 1] : 0;
+}
+
+/* The trace at the median of the place; of equal ones the first. */
+static void choose_example(const struct view *v)
+{
+    double best = INFINITY;
+    v->x->example = v->c->n ? v->c->in[0].member : 0;
+    for (size_t i = 0; i < v->e->n; i++) {
+        const struct tki_seen *s = &v->e->seen[i];
+        double off = fabs(s->value_ns - v->x->value_ns[1]);
+        if (s->in && off < best) {
+            best = off;
+            v->x->example = s->member;
+        }
+    }
+}
+
+static int cmp_u32(const void *pa, const void *pb)
+{
+    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+    return (a > b) - (a < b);
+}
+
+static int find_message(const struct view *v)
+{
+    uint32_t *list = malloc((v->e->n + 1) * sizeof *list);
+    size_t n = 0;
+    v->x->message = v->x->failed_path = TK_NONE;
+    if (!list)
+        return TK_ENOMEM;
+    for (size_t i = 0; i < v->e->n; i++)
+        if (v->e->seen[i].in && v->e->seen[i].message != TK_NONE)
+            list[n++] = v->e->seen[i].message;
+    qsort(list, n, sizeof *list, cmp_u32);
+    for (size_t i = 0; i < n;) {
+        size_t k = i;
+        while (k < n && list[k] == list[i])
+            k++;
+        tk_str a = v->l->values.strs[list[i]];
+        if (k - i > v->x->messages ||
+            (k - i == v->x->messages && tki_str_cmp(a, v->l->values.strs[v->x->message]) < 0)) {
+            v->x->messages = k - i;
+            v->x->message = list[i];
+        }
+        i = k;
+    }
+    for (size_t i = 0; i < v->e->n; i++)
+        if (v->e->seen[i].in && v->x->message != TK_NONE && v->e->seen[i].message == v->x->message)
+            v->x->failed_path = v->e->seen[i].failed_path;
+    free(list);
+    return TK_OK;
+}
+
+/* ---- patterns ---- */
+
+static bool most(const struct view *v, size_t of_own)
+{
+    return v->e->of[1] && (double)of_own >= MOST * (double)v->e->of[1];
+}
+
+static bool sets_apart(const struct view *v, const size_t with[2])
+{
+    double own = (double)with[1] / (double)v->e->of[1];
+    double others = v->e->of[0] ? (double)with[0] / (double)v->e->of[0] : 0;
+    return v->e->of[0] && most(v, with[1]) && others <= FEWER * own;
+}
+
+static int cmp_value_of(const void *pa, const void *pb, void *ctx)
+{
+    const double *x = ctx;
+    size_t a = *(const size_t *)pa, b = *(const size_t *)pb;
+    if (x[a] != x[b])
+        return x[a] < x[b] ? -1 : 1;
+    return (a > b) - (a < b);
+}
+
+/* Replaces x[0..n) by ranks, those of equal values their mean. */
+static bool to_ranks(double *x, size_t n)
+{
+    size_t *order = malloc((n + 1) * sizeof *order);
+    double *rank = malloc((n + 1) * sizeof *rank);
+    bool ok = order && rank;
+    for (size_t i = 0; ok && i < n; i++)
+        order[i] = i;
+    if (ok)
+        qsort_r(order, n, sizeof *order, cmp_value_of, x);
+    for (size_t i = 0; ok && i < n;) {
+        size_t k = i;
+        while (k < n && x[order[k]] == x[order[i]])
+            k++;
+        for (size_t j = i; j < k; j++)
+            rank[order[j]] = (double)(i + k - 1) / 2;
+        i = k;
+    }
+    if (ok)
+        memcpy(x, rank, n * sizeof *x);
+    free(order);
+    free(rank);
+    return ok;
+}
+
+/* Spearman's rank correlation; 0 where one does not vary. */
+static double correlate(const struct view *v, double *x, double *y, size_t n)
+{
+    double sx = 0, sy = 0, xx = 0, yy = 0, xy = 0, m = (double)(n ? n - 1 : 0) / 2;
+    if (!to_ranks(x, n) || !to_ranks(y, n)) {
+        *v->err = TK_ENOMEM;
+        return 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        sx = x[i] - m;
+        sy = y[i] - m;
+        xx += sx * sx;
+        yy += sy * sy;
+        xy += sx * sy;
+    }
+    return xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : 0;
+}
+
+static size_t list_all(const struct view *v, enum what what, double *to)
+{
+    size_t n = list(v, what, false, to);
+    return n + list(v, what, true, to + n);
+}
+
+/* Waiting for what others hold: it grows with the traces in flight when this one began, among all traces and among the
+ * cause's own, and these began when more were in flight than when others did.  Slow traces that come together have more
+ * in flight, too, but their times do not grow with them. */
+static bool waits_for_others(const struct view *v)
+{
+    size_t n = list(v, VALUE, true, v->a), above = 0, below = 0;
+    list(v, IN_FLIGHT, true, v->b);
+    if (n == 0 || v->e->of[0] < TRACES_MIN ||
+        (n >= TRACES_MIN && correlate(v, v->a, v->b, n) < (n >= 4 * TRACES_MIN ? RISES_MIN : RISES_MIN / 2)))
+        return false;
+    n = list_all(v, VALUE, v->a);
+    list_all(v, IN_FLIGHT, v->b);
+    v->x->rises = correlate(v, v->a, v->b, n);
+    for (size_t i = 0; i < v->e->n; i++)
+        for (size_t k = 0; k < v->e->n && v->e->seen[i].in; k++) {
+            if (v->e->seen[k].in)
+                continue;
+            above += v->e->seen[i].in_flight > v->e->seen[k].in_flight;
+            below += v->e->seen[i].in_flight < v->e->seen[k].in_flight;
+        }
+    double pairs = (double)v->e->of[0] * (double)v->e->of[1];
+    return v->x->rises >= RISES_MIN && ((double)above - (double)below) / pairs >= APART;
+}
+
+/* Most of the cause's calls end at one round time, and the times of others do not. */
+static bool times_out(const struct view *v)
+{
+    size_t n = list(v, LONGEST, true, v->a), near = 0, others = 0;
+    if (n < 3)
+        return false;
+    qsort(v->a, n, sizeof *v->a, cmp_double);
+    int64_t round = tki_round_time((int64_t)v->a[n / 2]);
+    for (size_t i = 0; i < n; i++)
+        near += round && fabs(v->a[i] - (double)round) <= (double)round / TIMEOUT_SPREAD / 2;
+    size_t m = list(v, LONGEST, false, v->b);
+    for (size_t i = 0; i < m; i++)
+        others += round && fabs(v->b[i] - (double)round) <= (double)round / TIMEOUT_SPREAD / 2;
+    v->x->round_ns = round;
+    return round && most(v, near) && (double)others <= FEW_SHARE * (double)m && (double)round > 3 * v->x->longest_ns[0];
+}
+
+static bool straggles(const struct view *v)
+{
+    const struct tki_explained *x = v->x;
+    return x->width[1] >= FAN_OUT && x->calls[1] >= FAN_OUT && x->calls[1] <= 1.5 * x->calls[0] &&
+           x->longest_ns[1] >= STRAGGLES * x->middle_ns && x->middle_ns <= STRAGGLES * x->longest_ns[0];
+}
+
+/* A call that both sides make right before the one that fast traces do not make. */
+static uint32_t call_before(const struct view *v)
+{
+    const struct tki_profile *p = v->l->p;
+    uint32_t path = v->c->site[0].path, parent = p->paths.path[path].parent, best = TK_NONE;
+    double most_ns = -1;
+    for (uint32_t u = 0; u < p->nunits; u++) {
+        const struct tki_unit_sig *x = &p->unit[u];
+        if (x->path != parent || x->type != TKI_PIECE_BETWEEN || x->next != p->paths.path[path].key ||
+            x->prev == x->next)
+            continue;
+        double ns = 1;
+        if (best == TK_NONE || ns > most_ns || tki_str_cmp(p->keys.key[x->prev].name, p->keys.key[best].name) < 0) {
+            best = x->prev;
+            most_ns = ns;
+        }
+    }
+    return best;
+}
+
+static uint8_t kind_of_calls(const struct view *v)
+{
+    struct tki_explained *x = v->x;
+    const size_t again[2] = {0, x->again};
+    if (v->c->site[0].recursion)
+        return TKI_CAUSE_RECURSION;
+    if (sets_apart(v, again) ||
+        (x->failed[1] >= 1 && x->failed[1] > x->failed[0] && x->calls[1] > x->calls[0] && x->again))
+        return TKI_CAUSE_RETRY;
+    if (x->calls[1] >= LOOP_CALLS && x->run[1] >= LOOP_CALLS && x->run[1] * 2 > x->calls[1] / 2)
+        return TKI_CAUSE_N_PLUS_ONE;
+    if (x->calls[0] < 1 && !v->l->causes->alone) {
+        x->behind = call_before(v);
+        return x->behind != TK_NONE && v->c->outlying ? TKI_CAUSE_CACHE_MISS : TKI_CAUSE_NEW_CALLS;
+    }
+    return TKI_CAUSE_MORE_CALLS;
+}
+
+/* Of an operation's own time, or of a gap. */
+static uint8_t kind_of_unit(const struct view *v, uint8_t type)
+{
+    struct tki_explained *x = v->x;
+    bool own = type == TKI_PIECE_OWN;
+    if (type == TKI_PIECE_NETWORK)
+        return TKI_CAUSE_NETWORK;
+    if (type == TKI_PIECE_QUEUE)
+        return TKI_CAUSE_QUEUE;
+    if (type == TKI_PIECE_CONSUMER)
+        return TKI_CAUSE_CONSUMER;
+    if (sets_apart(v, x->first))
+        return TKI_CAUSE_COLD_START;
+    if (own && straggles(v))
+        return TKI_CAUSE_STRAGGLER;
+    if (own && times_out(v))
+        return TKI_CAUSE_TIMEOUT;
+    if (waits_for_others(v))
+        return TKI_CAUSE_POOL;
+    if (own && sets_apart(v, x->failing))
+        return TKI_CAUSE_ERROR;
+    if (own && sets_apart(v, x->hurt))
+        return TKI_CAUSE_SILENT;
+    return own ? TKI_CAUSE_SLOWER : TKI_CAUSE_DARK;
+}
+
+static uint8_t kind_of(const struct view *v)
+{
+    const struct tki_site *s = &v->c->site[0];
+    switch (s->type) {
+    case TKI_SITE_CALLS: return kind_of_calls(v);
+    case TKI_SITE_SERIAL: return TKI_CAUSE_SERIAL;
+    case TKI_SITE_UNIT: return kind_of_unit(v, v->l->p->unit[s->unit].type);
+    case TKI_SITE_SERVICE: return sets_apart(v, v->x->first) ? TKI_CAUSE_COLD_START : TKI_CAUSE_SERVICE;
+    case TKI_SITE_BELOW: return TKI_CAUSE_BELOW;
+    default: return TKI_CAUSE_EVERYWHERE;
+    }
+}
+
+/* A pattern that others have not is a cause by itself, where there are enough traces to say so. */
+static bool is_shown(const struct view *v)
+{
+    const struct tki_explained *x = v->x;
+    const size_t *of = v->e->of, *with = NULL;
+    switch (x->kind) {
+    case TKI_CAUSE_COLD_START: with = x->first; break;
+    case TKI_CAUSE_ERROR: with = x->failing; break;
+    case TKI_CAUSE_SILENT: with = x->hurt; break;
+    case TKI_CAUSE_TIMEOUT:
+    case TKI_CAUSE_RETRY: return of[1] >= TRACES_MIN;
+    default: return false;
+    }
+    return of[0] && of[1] &&
+           tki_newcombe((double)with[0], (double)of[0], (double)with[1], (double)of[1], SHOWN_Z).lo >= TKI_CLUE_MIN;
+}
+
+int tki_explain(struct tki_explained *x, const struct tki_look *l, size_t cause)
+{
+    int err = TK_OK;
+    struct view v = {.err = &err, .l = l, .c = &l->causes->cause[cause], .e = &l->evidence[cause], .x = x};
+    memset(x, 0, sizeof *x);
+    x->behind = TK_NONE;
+    v.a = malloc((v.e->n + 1) * sizeof *v.a);
+    v.b = malloc((v.e->n + 1) * sizeof *v.b);
+    int rc = v.a && v.b ? TK_OK : TK_ENOMEM;
+    if (rc == TK_OK)
+        rc = tki_clues_find(&x->clues, l, cause);
+    if (rc == TK_OK)
+        rc = tki_when_find(&x->when, l, cause);
+    if (rc == TK_OK) {
+        count(&v);
+        choose_example(&v);
+        rc = find_message(&v);
+        for (int in = 0; in < 2 && v.c->together; in++)
+            x->value_ns[in] = v.c->ns[in]; /* means, as they were found */
+        x->kind = kind_of(&v);
+        bool shown = (x->kind == TKI_CAUSE_POOL && v.c->n >= 2) || is_shown(&v);
+        if (x->kind == TKI_CAUSE_COLD_START)
+            x->clues.n = 0; /* they name the process */
+        if (l->c->split == TKI_TWO_SETS)
+            x->told = v.c->outlying;
+        else
+            x->told = l->causes->alone || v.c->outlying || shown || x->clues.n || x->when.type != TKI_WHEN_ALWAYS;
+    }
+    free(v.a);
+    free(v.b);
+    return rc == TK_OK ? err : rc;
+}

@@ -1,0 +1,496 @@
+#include "compare/look.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "base/num.h"
+#include "base/sort.h"
+#include "compare/scratch.h"
+
+struct tki_wanted {
+    tk_id128 id;
+    uint8_t set;
+    bool in;
+    uint32_t cause;
+    size_t member;
+};
+
+struct tki_process {          /* what shares a resource */
+    int64_t start_ns, end_ns; /* of its first span */
+};
+
+/* ---- which traces ---- */
+
+struct ranked {
+    uint64_t hash;
+    size_t member;
+};
+
+static int cmp_ranked(const void *pa, const void *pb)
+{
+    const struct ranked *a = pa, *b = pb;
+    if (a->hash != b->hash)
+        return a->hash < b->hash ? -1 : 1;
+    return (a->member > b->member) - (a->member < b->member);
+}
+
+static int cmp_wanted(const void *pa, const void *pb)
+{
+    const struct tki_wanted *a = pa, *b = pb;
+    if (a->id.hi != b->id.hi)
+        return a->id.hi < b->id.hi ? -1 : 1;
+    if (a->id.lo != b->id.lo)
+        return a->id.lo < b->id.lo ? -1 : 1;
+    if (a->set != b->set)
+        return a->set < b->set ? -1 : 1;
+    return (a->cause > b->cause) - (a->cause < b->cause);
+}
+
+/* Of one cause: its own traces, or the others of its kinds. */
+static int want(struct tki_look *l, uint32_t cause, bool in, struct ranked *r)
+{
+    const struct tki_cause *x = &l->causes->cause[cause];
+    const struct tki_comparison *c = l->c;
+    size_t n = 0, at = 0;
+    for (size_t i = 0; i < c->nkinds; i++) {
+        const struct tki_kind *k = &c->kind[i];
+        while (at < x->n && x->in[at].member < k->first)
+            at++;
+        if (at >= x->n || x->in[at].member >= k->first + k->n)
+            continue;
+        for (size_t j = k->first; j < k->first + k->n; j++)
+            if (tki_cause_has(x, j) == in)
+                r[n++] = (struct ranked){tki_hash_id(c->member[j].trace->id), j};
+    }
+    qsort(r, n, sizeof *r, cmp_ranked);
+    n = n < TKI_LOOK_MAX ? n : TKI_LOOK_MAX;
+    struct tki_wanted *w = realloc(l->wanted, (l->nwanted + n + 1) * sizeof *w);
+    if (!w)
+        return TK_ENOMEM;
+    l->wanted = w;
+    for (size_t i = 0; i < n; i++) {
+        const struct tki_trace_rec *t = c->member[r[i].member].trace;
+        l->wanted[l->nwanted++] = (struct tki_wanted){t->id, t->set, in, cause, r[i].member};
+    }
+    return TK_OK;
+}
+
+int tki_look_open(struct tki_look *l, const struct tki_causes *x, const struct tki_comparison *c, struct tki_profile *p)
+{
+    memset(l, 0, sizeof *l);
+    l->causes = x;
+    l->c = c;
+    l->p = p;
+    l->ncauses = x->n < TKI_LOOK_CAUSES ? x->n : TKI_LOOK_CAUSES;
+    l->evidence = calloc(l->ncauses + 1, sizeof *l->evidence);
+    struct ranked *r = malloc((c->nmembers + 1) * sizeof *r);
+    int rc = r && l->evidence ? TK_OK : TK_ENOMEM;
+    for (uint32_t i = 0; i < l->ncauses && rc == TK_OK; i++) {
+        l->in_place[i] = calloc((size_t)p->nunits + 1, sizeof **l->in_place);
+        if (l->in_place[i])
+            tki_cause_units(p, &x->cause[i], l->in_place[i]);
+        rc = l->in_place[i] ? want(l, i, true, r) : TK_ENOMEM;
+        if (rc == TK_OK)
+            rc = want(l, i, false, r);
+    }
+    if (rc == TK_OK && l->nwanted)
+        qsort(l->wanted, l->nwanted, sizeof *l->wanted, cmp_wanted);
+    free(r);
+    if (rc < 0)
+        tki_look_free(l);
+    return rc;
+}
+
+/* ---- attributes ---- */
+
+static uint32_t put_value(struct tki_look *l, tk_str s)
+{
+    s.n = s.n < TKI_LOOK_VALUE_BYTES ? s.n : TKI_LOOK_VALUE_BYTES;
+    if (l->values.n >= TKI_LOOK_VALUES)
+        return tki_symtab_get(&l->values, s);
+    return tki_symtab_put(&l->values, s);
+}
+
+/* The text of a value, for comparing; false: an array or another value that is no text. */
+static bool value_text(const struct tk_value *v, char *buf, size_t size, tk_str *s, double *number)
+{
+    *number = NAN;
+    switch (v->type) {
+    case TK_STRING:
+        *s = (tk_str){v->v.s, v->n};
+        if (!tki_parse_double(*s, number))
+            *number = NAN;
+        return true;
+    case TK_BOOL: *s = v->v.b ? TKI_STR("true") : TKI_STR("false"); return true;
+    case TK_INT:
+        *number = (double)v->v.i;
+        *s = (tk_str){buf, (size_t)snprintf(buf, size, "%lld", (long long)v->v.i)};
+        return true;
+    case TK_DOUBLE:
+        *number = v->v.d;
+        *s = (tk_str){buf, (size_t)snprintf(buf, size, "%.17g", v->v.d)};
+        return true;
+    default: return false;
+    }
+}
+
+static int add_pair(struct tki_look *l, struct tki_seen *seen, uint32_t place, uint32_t of, tk_str key, tk_str text,
+                    double number)
+{
+    if (l->npairs >= TKI_LOOK_PAIRS) {
+        l->left_out++;
+        return TK_OK;
+    }
+    uint32_t name = tki_symtab_put(&l->names, key), value = put_value(l, text);
+    uint64_t where = place != TK_NONE ? place : UINT64_C(1) << 32 | of;
+    if (name == TKI_MAP_NONE)
+        return TK_ENOMEM;
+    if (value == TKI_MAP_NONE) {
+        l->left_out++;
+        if (l->values.n < TKI_LOOK_VALUES)
+            return TK_ENOMEM;
+        return TK_OK;
+    }
+    uint32_t column = tki_idmap_put(&l->column_map, (tk_id128){where, name});
+    if (column == TKI_MAP_NONE || TKI_GROW(l->column, l->columns_cap, l->column_map.n) < 0 ||
+        TKI_GROW(l->pair, l->pairs_cap, l->npairs + 1) < 0)
+        return TK_ENOMEM;
+    l->column[column] = (struct tki_column_seen){place, of, name};
+    l->pair[l->npairs++] = (struct tki_pair_seen){column, value, number};
+    seen->npairs++;
+    return TK_OK;
+}
+
+static int add_attrs(struct tki_look *l, struct tki_seen *seen, const struct tk_batch *b, tk_range attrs,
+                     uint32_t place, uint32_t of)
+{
+    char buf[40];
+    for (uint32_t i = 0; i < attrs.count; i++) {
+        const struct tk_attr *a = &b->attrs[attrs.first + i];
+        tk_str text;
+        double number;
+        if (value_text(&a->value, buf, sizeof buf, &text, &number) &&
+            add_pair(l, seen, place, of, a->key, text, number) < 0)
+            return TK_ENOMEM;
+    }
+    return TK_OK;
+}
+
+/* From the anchor up to the root; of each service the resource once. */
+static int add_places(struct tki_look *l, struct tki_seen *seen, const struct tk_batch *b, uint32_t anchor)
+{
+    const struct tki_scratch *s = l->p->scratch;
+    uint32_t resource[TKI_LOOK_PLACES], n = 0, node = anchor;
+    seen->pairs = l->npairs;
+    for (int i = 0; i < TKI_LOOK_PLACES && node != TK_NONE; i++, node = s->tree.parent[node]) {
+        const struct tk_span *span = &b->spans[node];
+        bool known = false;
+        if (i == TKI_LOOK_PLACES - 1) /* of a deep one the root comes last */
+            node = s->times.primary;
+        span = &b->spans[node];
+        for (uint32_t k = 0; k < n; k++)
+            known = known || resource[k] == span->resource ||
+                    tki_str_eq(b->resources[resource[k]].service, b->resources[span->resource].service);
+        if (add_attrs(l, seen, b, span->attrs, s->path[node], 0) < 0)
+            return TK_ENOMEM;
+        if (known)
+            continue;
+        resource[n++] = span->resource;
+        uint32_t service = tki_symtab_put(&l->services, b->resources[span->resource].service);
+        if (service == TKI_MAP_NONE || add_attrs(l, seen, b, b->resources[span->resource].attrs, TK_NONE, service) < 0)
+            return TK_ENOMEM;
+    }
+    return TK_OK;
+}
+
+/* ---- what calls look like ---- */
+
+static bool is_error_key(tk_str key)
+{
+    return tki_str_eq(key, TKI_STR("error.type")) || tki_str_eq(key, TKI_STR("exception.type")) ||
+           tki_str_eq(key, TKI_STR("exception.message"));
+}
+
+static bool notes_error(const struct tk_batch *b, const struct tk_span *span)
+{
+    for (uint32_t i = 0; i < span->events.count; i++)
+        if (tki_str_eq(b->events[span->events.first + i].name, TKI_STR("exception")))
+            return true;
+    for (uint32_t i = 0; i < span->attrs.count; i++)
+        if (is_error_key(b->attrs[span->attrs.first + i].key))
+            return true;
+    return false;
+}
+
+static tk_str message_of(const struct tk_batch *b, const struct tk_span *span)
+{
+    if (span->status_message.n)
+        return span->status_message;
+    for (uint32_t i = 0; i < span->events.count; i++) {
+        const struct tk_attr *a = tk_attr_find(b, b->events[span->events.first + i].attrs, "exception.message");
+        if (a && a->value.type == TK_STRING)
+            return (tk_str){a->value.v.s, a->value.n};
+    }
+    const struct tk_attr *a = tk_attr_find(b, span->attrs, "error.type");
+    return a && a->value.type == TK_STRING ? (tk_str){a->value.v.s, a->value.n} : TKI_STR("");
+}
+
+static bool below(const struct tk_tree *t, uint32_t node, uint32_t top)
+{
+    while (node != TK_NONE && node != top && t->depth[node] > t->depth[top])
+        node = t->parent[node];
+    return node == top;
+}
+
+/* Errors at a call and below it; the deepest one says why. */
+static int see_errors(struct tki_look *l, struct tki_seen *seen, const struct tk_batch *b, uint32_t call)
+{
+    const struct tki_scratch *s = l->p->scratch;
+    uint32_t deepest = TK_NONE;
+    seen->failed = b->spans[call].status == TK_STATUS_ERROR;
+    seen->hurt = !seen->failed && notes_error(b, &b->spans[call]);
+    for (uint32_t i = 0; i < s->tree.n; i++) {
+        uint32_t node = s->tree.order[i];
+        if (b->spans[node].status != TK_STATUS_ERROR || !below(&s->tree, node, call))
+            continue;
+        seen->hurt = seen->hurt || !seen->failed;
+        if (deepest == TK_NONE || s->tree.depth[node] > s->tree.depth[deepest])
+            deepest = node;
+    }
+    seen->message = TK_NONE;
+    if (deepest == TK_NONE)
+        return TK_OK;
+    seen->failed_path = s->path[deepest];
+    seen->message = put_value(l, message_of(b, &b->spans[deepest]));
+    return seen->message == TKI_MAP_NONE && l->values.n < TKI_LOOK_VALUES ? TK_ENOMEM : TK_OK;
+}
+
+static bool at_site(const struct tki_cause *x, uint32_t path)
+{
+    for (uint32_t i = 0; i < x->nsites; i++)
+        if (x->site[i].path == path)
+            return true;
+    return false;
+}
+
+/* The calls of the place's operation, below the span that has most of them. */
+static int see_calls(struct tki_look *l, const struct tki_cause *x, struct tki_seen *seen, const struct tk_batch *b)
+{
+    const struct tki_scratch *s = l->p->scratch;
+    const struct tki_times *t = &s->times;
+    uint32_t *node = malloc(((size_t)t->n + 1) * sizeof *node), n = 0, kept = 0, parent = TK_NONE;
+    struct tki_calls all;
+    if (!node)
+        return TK_ENOMEM;
+    for (uint32_t i = 0; i < t->n; i++)
+        if (at_site(x, s->path[i]) && !(t->state[i] & (TKI_NODE_COPY | TKI_NODE_INVALID)))
+            node[n++] = i;
+    int rc = tki_calls_measure(t, b, node, n, &all);
+    seen->has = n > 0;
+    if (rc == TK_OK && n) {
+        parent = s->tree.parent[all.longest];
+        for (uint32_t i = 0; i < n; i++)
+            if (s->tree.parent[node[i]] == parent)
+                node[kept++] = node[i];
+        rc = tki_calls_measure(t, b, node, kept, &seen->calls);
+        seen->calls.n = n; /* of the trace */
+        seen->calls.failed = all.failed;
+    }
+    free(node);
+    return rc;
+}
+
+/* Where the attributes are looked for: the longest of the calls, else what would have called, else the root.  Where the
+ * cause is that there are more calls, what calls them: the calls themselves are different ones. */
+static uint32_t anchor_of(const struct tki_look *l, const struct tki_cause *x, const struct tki_seen *seen)
+{
+    const struct tki_scratch *s = l->p->scratch;
+    bool more = x->site[0].type == TKI_SITE_CALLS;
+    if (seen->calls.longest != TK_NONE && seen->has)
+        return more && s->tree.parent[seen->calls.longest] != TK_NONE ? s->tree.parent[seen->calls.longest]
+                                                                      : seen->calls.longest;
+    uint32_t path = x->site[0].path;
+    if (more && path != TK_NONE && path >= TKI_PATH_FIRST)
+        path = l->p->paths.path[path].parent;
+    for (; path != TK_NONE && path >= TKI_PATH_FIRST; path = l->p->paths.path[path].parent)
+        for (uint32_t i = 0; i < s->times.n; i++)
+            if (s->path[i] == path)
+                return i;
+    if (x->site[0].type == TKI_SITE_SERVICE)
+        for (uint32_t i = 0; i < s->times.n; i++)
+            if (tki_str_eq(l->p->keys.key[s->key[i]].service, l->p->keys.key[x->site[0].key].service))
+                return i;
+    return s->times.primary;
+}
+
+static uint64_t resource_hash(const struct tk_batch *b, uint32_t resource)
+{
+    char buf[40];
+    tk_range attrs = b->resources[resource].attrs;
+    tk_str service = b->resources[resource].service;
+    uint64_t h = tki_hash(service.p, service.n), sum = 0;
+    for (uint32_t i = 0; i < attrs.count; i++) { /* in any order */
+        const struct tk_attr *a = &b->attrs[attrs.first + i];
+        tk_str text;
+        double number;
+        if (value_text(&a->value, buf, sizeof buf, &text, &number))
+            sum += tki_hash_combine(tki_hash(a->key.p, a->key.n), tki_hash(text.p, text.n));
+    }
+    h = tki_hash_combine(h, sum);
+    return h ? h : 1;
+}
+
+/* All traces come by here: when each process was first seen, and until when that call took. */
+static int see_processes(struct tki_look *l, const struct tk_batch *b)
+{
+    uint64_t hash = 0;
+    uint32_t last = TK_NONE;
+    for (uint32_t i = 0; i < b->nspans; i++) {
+        const struct tk_span *x = &b->spans[i];
+        if (x->start_ns == 0 || x->end_ns < x->start_ns)
+            continue;
+        if (x->resource != last)
+            hash = resource_hash(b, last = x->resource);
+        uint32_t before = l->process_map.n, n = tki_idmap_put(&l->process_map, (tk_id128){hash, 1});
+        if (n == TKI_MAP_NONE || TKI_GROW(l->process, l->processes_cap, l->process_map.n) < 0)
+            return TK_ENOMEM;
+        struct tki_process *p = &l->process[n];
+        if (n == before || (int64_t)x->start_ns < p->start_ns)
+            *p = (struct tki_process){(int64_t)x->start_ns, (int64_t)x->end_ns};
+    }
+    return TK_OK;
+}
+
+static bool answered(const struct tki_scratch *s, const struct tk_batch *b, uint32_t node)
+{
+    for (uint32_t i = s->tree.child_first[node]; i < s->tree.child_first[node + 1]; i++)
+        if (b->spans[s->tree.child[i]].kind == TK_KIND_SERVER)
+            return true;
+    return false;
+}
+
+static int see(struct tki_look *l, const struct tki_wanted *w, const struct tk_batch *b)
+{
+    struct tki_evidence *e = &l->evidence[w->cause];
+    const struct tki_cause *x = &l->causes->cause[w->cause];
+    const struct tki_member *m = &l->c->member[w->member];
+    struct tki_seen seen = {.member = w->member, .in = w->in, .message = TK_NONE, .failed_path = TK_NONE};
+    seen.calls.longest = TK_NONE;
+    if (TKI_GROW(e->seen, e->cap, e->n + 1) < 0 || see_calls(l, x, &seen, b) < 0)
+        return TK_ENOMEM;
+    uint32_t anchor = anchor_of(l, x, &seen);
+    seen.value_ns = tki_cause_value(x, m, l->in_place[w->cause]);
+    seen.start_ns = m->trace->start_ns;
+    seen.answered = answered(l->p->scratch, b, anchor);
+    seen.process = resource_hash(b, b->spans[anchor].resource);
+    if (see_errors(l, &seen, b, seen.has && seen.calls.longest != TK_NONE ? seen.calls.longest : anchor) < 0 ||
+        add_places(l, &seen, b, anchor) < 0)
+        return TK_ENOMEM;
+    e->seen[e->n++] = seen;
+    e->of[w->in]++;
+    return TK_OK;
+}
+
+int tki_look_trace(struct tki_look *l, const struct tk_batch *b, int set)
+{
+    if (b->nspans == 0)
+        return TK_OK;
+    int rc = see_processes(l, b);
+    struct tki_wanted key = {.id = b->spans[0].trace_id, .set = (uint8_t)set};
+    size_t lo = 0, hi = l->nwanted;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (cmp_wanted(&l->wanted[mid], &key) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    bool mine = lo < l->nwanted && l->wanted[lo].set == set && l->wanted[lo].id.hi == key.id.hi &&
+                l->wanted[lo].id.lo == key.id.lo;
+    if (rc < 0 || !mine)
+        return rc;
+    rc = tki_profile_open(l->p, b, NULL);
+    for (; rc > 0 && lo < l->nwanted; lo++) {
+        const struct tki_wanted *w = &l->wanted[lo];
+        if (w->set != set || w->id.hi != key.id.hi || w->id.lo != key.id.lo)
+            break;
+        rc = see(l, w, b) < 0 ? TK_ENOMEM : 1;
+    }
+    return rc < 0 ? rc : TK_OK;
+}
+
+/* ---- what only all traces tell ---- */
+
+static size_t at_most(const uint64_t *x, size_t n, uint64_t key)
+{
+    size_t lo = 0, hi = n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (x[mid] <= key)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+static int cmp_seen(const void *pa, const void *pb)
+{
+    const struct tki_seen *a = pa, *b = pb;
+    return (a->member > b->member) - (a->member < b->member);
+}
+
+int tki_look_finish(struct tki_look *l)
+{
+    size_t n = l->p->ntraces;
+    uint64_t *start = malloc((n + 1) * sizeof *start), *end = malloc((n + 1) * sizeof *end);
+    if (!start || !end) {
+        free(start);
+        free(end);
+        return TK_ENOMEM;
+    }
+    for (size_t i = 0; i < n; i++) {
+        start[i] = (uint64_t)l->p->trace[i].start_ns;
+        end[i] = start[i] + (uint64_t)l->p->trace[i].duration_ns;
+    }
+    tki_sort_u64(start, n);
+    tki_sort_u64(end, n);
+    for (size_t i = 0; i < l->ncauses; i++) {
+        struct tki_evidence *e = &l->evidence[i];
+        for (size_t k = 0; k < e->n; k++) {
+            struct tki_seen *s = &e->seen[k];
+            uint32_t at = tki_idmap_get(&l->process_map, (tk_id128){s->process, 1});
+            uint64_t t = (uint64_t)s->start_ns;
+            s->in_flight = (uint32_t)(at_most(start, n, t) - at_most(end, n, t));
+            if (at != TKI_MAP_NONE) /* the trace may have begun elsewhere before the process */
+                s->first = s->start_ns <= l->process[at].start_ns &&
+                           l->process[at].start_ns <= s->start_ns + l->c->member[s->member].trace->whole_ns;
+        }
+        if (e->n)
+            qsort(e->seen, e->n, sizeof *e->seen, cmp_seen);
+    }
+    free(start);
+    free(end);
+    return TK_OK;
+}
+
+void tki_look_free(struct tki_look *l)
+{
+    for (size_t i = 0; i < l->ncauses && l->evidence; i++)
+        free(l->evidence[i].seen);
+    for (size_t i = 0; i < TKI_LOOK_CAUSES; i++)
+        free(l->in_place[i]);
+    free(l->evidence);
+    free(l->pair);
+    free(l->column);
+    free(l->process);
+    free(l->wanted);
+    tki_idmap_free(&l->column_map);
+    tki_idmap_free(&l->process_map);
+    tki_symtab_free(&l->names);
+    tki_symtab_free(&l->values);
+    tki_symtab_free(&l->services);
+    memset(l, 0, sizeof *l);
+}

@@ -1,0 +1,90 @@
+/* look.h - a second look at the traces of causes, with all that their spans say: what calls look like, errors,
+ * attributes, processes and time.
+ *
+ * Traces come a second time, whole, in any order; those that matter are looked at: of each cause its own, and of the
+ * same kinds of requests others, at most TKI_LOOK_MAX of each, those whose ids have the smallest hashes.  Of a trace
+ * each attribute counts once for each place: the root, the operations from it to the place of the cause, and the
+ * resources of their services.  Tables are bounded; what did not fit is counted.
+ */
+#ifndef TKI_COMPARE_LOOK_H
+#define TKI_COMPARE_LOOK_H
+
+#include "analyze/patterns.h"
+#include "compare/causes.h"
+
+enum {
+    TKI_LOOK_MAX = 1000,        /* traces of a cause, and others */
+    TKI_LOOK_CAUSES = 12,       /* causes that are looked at, those that cost most */
+    TKI_LOOK_PAIRS = 4000000,   /* attributes of traces that are held */
+    TKI_LOOK_VALUES = 200000,   /* different texts of them */
+    TKI_LOOK_VALUE_BYTES = 200, /* of a text that count */
+    TKI_LOOK_PLACES = 32,       /* operations on the way to a place */
+};
+
+struct tki_pair_seen { /* an attribute of a trace */
+    uint32_t column;   /* number of place and key */
+    uint32_t value;    /* number of the text */
+    double number;     /* NAN: it is none */
+};
+
+struct tki_column_seen {
+    uint32_t place; /* a path; TK_NONE: a resource */
+    uint32_t of;    /* of a resource: number of its service */
+    uint32_t name;  /* number of the attribute's name */
+};
+
+struct tki_seen { /* one trace, for one cause */
+    size_t member;
+    bool in;         /* it is one of the cause's */
+    double value_ns; /* at the place */
+    int64_t start_ns;
+    struct tki_calls calls; /* of the place's operation */
+    bool has;               /* the trace has that operation */
+    bool failed;            /* the longest of these calls has the status error */
+    bool hurt;              /* it has not, and an exception event, an error attribute or a failed call below */
+    bool answered;          /* it is a call that a server's span answers */
+    uint32_t message;       /* number of the text of what failed deepest, at the place or below; TK_NONE: nothing */
+    uint32_t failed_path;   /* its path */
+    uint64_t process;       /* hash of its resource; 0: none */
+    bool first;             /* it began before the first trace of that process had got past it */
+    uint32_t in_flight;     /* traces that had begun and not ended when it began */
+    size_t pairs, npairs;   /* of look->pair */
+};
+
+struct tki_evidence {      /* of one cause */
+    struct tki_seen *seen; /* by member */
+    size_t n, cap;
+    size_t of[2]; /* how many others, how many of its own are seen */
+};
+
+struct tki_look {
+    struct tki_evidence *evidence; /* by cause */
+    size_t ncauses;
+    struct tki_pair_seen *pair;
+    size_t npairs, pairs_cap;
+    struct tki_column_seen *column;
+    uint32_t columns_cap;
+    struct tki_idmap column_map;
+    struct tki_symtab names, values, services;
+    uint64_t left_out; /* attributes that did not fit */
+    struct tki_process *process;
+    uint32_t processes_cap;
+    struct tki_idmap process_map;
+    struct tki_wanted *wanted;
+    size_t nwanted;
+    const struct tki_causes *causes;
+    const struct tki_comparison *c;
+    struct tki_profile *p;
+    bool *in_place[TKI_LOOK_CAUSES];
+};
+
+/* All TK_ENOMEM.  The causes, the comparison and the profile are borrowed. */
+int tki_look_open(struct tki_look *l, const struct tki_causes *x, const struct tki_comparison *c,
+                  struct tki_profile *p);
+/* A whole trace of a set. */
+int tki_look_trace(struct tki_look *l, const struct tk_batch *trace, int set);
+/* After the last one. */
+int tki_look_finish(struct tki_look *l);
+void tki_look_free(struct tki_look *l);
+
+#endif

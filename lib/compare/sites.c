@@ -1,0 +1,324 @@
+/* The places that hold the excess of a trace.  In this order, because what explains more comes first: calls that are
+ * more than usual, from the root down; calls that ran side by side and do not any more; one unit; a service; an
+ * operation with all below it; everywhere. */
+#include "compare/sites.h"
+
+#include <math.h>
+
+#define SDS             3.0 /* standard deviations that are out of the ordinary */
+#define CALLS_FACTOR    1.5 /* calls are more from half as many again on */
+#define SLOWER_FACTOR   4   /* a rare call takes that much longer than where it is made by fast traces */
+#define RARE            0.2 /* calls a fast trace: an operation that fast traces do not call */
+#define UNIT_SHARE      0.4 /* of what is to be explained that one unit holds */
+#define SERVICE_SHARE   0.8 /* of all excess, in a service with two places */
+#define ROLLED_UP_SHARE 0.6 /* likewise a service, or an operation with all below it */
+#define OVERLAP_MIN     1.3 /* calls at a time, in fast traces, that run side by side */
+#define OVERLAP_LOST    0.75
+#define LOOP_CALLS      5 /* without fast traces: calls of one operation that are many */
+
+bool tki_path_under(const struct tki_paths *p, uint32_t path, uint32_t top)
+{
+    while (path != TK_NONE && path != top && path > top)
+        path = path < TKI_PATH_FIRST ? TK_NONE : p->path[path].parent;
+    return path == top;
+}
+
+static bool same_service(const struct tki_profile *p, uint32_t path, uint32_t key)
+{
+    return path >= TKI_PATH_FIRST && tki_str_eq(p->keys.key[p->paths.path[path].key].service, p->keys.key[key].service);
+}
+
+bool tki_site_has(const struct tki_profile *p, const struct tki_site *s, uint32_t unit)
+{
+    const struct tki_unit_sig *u = &p->unit[unit];
+    switch (s->type) {
+    case TKI_SITE_UNIT: return unit == s->unit;
+    case TKI_SITE_CALLS: return u->loop == s->path || tki_path_under(&p->paths, u->path, s->path);
+    case TKI_SITE_SERIAL:
+    case TKI_SITE_BELOW: return tki_path_under(&p->paths, u->path, s->path);
+    case TKI_SITE_SERVICE: return same_service(p, u->path, s->key);
+    default: return true;
+    }
+}
+
+static double fast_unit(const struct tki_sites *s, uint32_t u)
+{
+    return s->fast->unit[u];
+}
+
+/* The excess that is left, and that at a place. */
+static double excess_at(const struct tki_sites *s, const struct tki_site *site)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < s->slow->nunits; i++)
+        if (tki_site_has(s->p, site, s->slow->units[i]))
+            sum += s->slow->unit[s->slow->units[i]];
+    for (uint32_t i = 0; i < s->fast->nunits; i++)
+        if (tki_site_has(s->p, site, s->fast->units[i]))
+            sum -= fast_unit(s, s->fast->units[i]);
+    return sum;
+}
+
+/* The topmost operation on the way to a path that is the same operation: where a recursion begins.  TK_NONE: none. */
+static uint32_t recursion_of(const struct tki_profile *p, uint32_t path)
+{
+    uint32_t top = TK_NONE, key = p->paths.path[path].key;
+    for (uint32_t up = p->paths.path[path].parent; up != TK_NONE; up = p->paths.path[up].parent)
+        if (p->paths.path[up].key == key)
+            top = up;
+    return top;
+}
+
+/* What calls beyond the usual number add. */
+static double added(const struct tki_sites *s, uint32_t path)
+{
+    const struct tki_place *x = &s->slow->path[path], *f = &s->fast->path[path];
+    double sd = sqrt(fmax(f->n2 - f->n * f->n, 0)), own = x->incl_ns + x->loop_ns;
+    if (s->alone)
+        return x->n >= LOOP_CALLS || (x->n >= 2 && x->failed > 0) ? own : 0;
+    if (x->n < 1 || (f->n >= RARE && (x->n < 2 || x->n < CALLS_FACTOR * f->n || x->n <= f->n + SDS * sd)))
+        return 0;
+    double each = own / x->n, more = own - f->n * each;
+    if (f->n > 0 && f->n < RARE && each > SLOWER_FACTOR * (f->incl_ns + f->loop_ns) / f->n)
+        return 0; /* rare, and fast where fast traces have it: it is not the call but its time */
+    if (x->failed > f->failed && x->n > x->failed) /* those that failed are the added ones */
+        more = own - f->incl_ns - f->loop_ns;
+    return more;
+}
+
+static bool more_calls(const struct tki_sites *s, double left, struct tki_site *site)
+{
+    uint32_t best = TK_NONE, depth = UINT32_MAX;
+    double most = 0;
+    for (uint32_t i = 0; i < s->slow->npaths; i++) {
+        uint32_t path = s->slow->paths[i];
+        if (path < TKI_PATH_FIRST || s->p->paths.path[path].parent == TK_NONE)
+            continue;
+        double more = added(s, path);
+        uint32_t at = s->p->paths.path[path].depth;
+        if (more < UNIT_SHARE * left || at > depth || (at == depth && more <= most))
+            continue;
+        best = path;
+        depth = at;
+        most = more;
+    }
+    if (best == TK_NONE)
+        return false;
+    uint32_t top = recursion_of(s->p, best);
+    *site = (struct tki_site){.type = TKI_SITE_CALLS,
+                              .recursion = top != TK_NONE,
+                              .path = top != TK_NONE ? top : best,
+                              .unit = TK_NONE,
+                              .key = s->p->paths.path[best].key};
+    return true;
+}
+
+/* How much longer the calls of an operation kept it waiting than they would have if they had run side by side as they
+ * do in the fast ones: there, waiting takes so many times the longest call.  Counts only where they overlap less. */
+static double lost_overlap(const struct tki_place *x, const struct tki_place *f)
+{
+    if (f->wait_ns <= 0 || x->wait_ns <= 0 || f->longest_work_ns <= 0)
+        return 0;
+    double together = x->work_ns / x->wait_ns, usual = f->work_ns / f->wait_ns;
+    if (usual < OVERLAP_MIN || together > OVERLAP_LOST * usual)
+        return 0;
+    return x->wait_ns - x->longest_work_ns * fmax(f->wait_ns / f->longest_work_ns, 1);
+}
+
+/* The operation whose calls ran side by side and now wait for each other. */
+static bool less_overlap(const struct tki_sites *s, double left, struct tki_site *site)
+{
+    double most = UNIT_SHARE * left;
+    uint32_t best = TK_NONE;
+    for (uint32_t i = 0; i < s->slow->npaths && !s->alone && !s->late; i++) {
+        uint32_t path = s->slow->paths[i];
+        double part = lost_overlap(&s->slow->path[path], &s->fast->path[path]);
+        if (path < TKI_PATH_FIRST || part < most)
+            continue;
+        most = part;
+        best = path;
+    }
+    if (best == TK_NONE)
+        return false;
+    *site =
+        (struct tki_site){.type = TKI_SITE_SERIAL, .path = best, .unit = TK_NONE, .key = s->p->paths.path[best].key};
+    return true;
+}
+
+static uint32_t key_of(const struct tki_profile *p, uint32_t path)
+{
+    return path >= TKI_PATH_FIRST ? p->paths.path[path].key : TKI_KEY_OTHER;
+}
+
+/* A total order of units by content, for ties. */
+static bool unit_before(const struct tki_profile *p, uint32_t a, uint32_t b)
+{
+    int c = tki_path_cmp(&p->paths, &p->keys, p->unit[a].path, p->unit[b].path);
+    return c ? c < 0 : p->unit[a].type < p->unit[b].type;
+}
+
+static bool one_unit(const struct tki_sites *s, double left, struct tki_site *site)
+{
+    uint32_t best = TK_NONE;
+    double most = UNIT_SHARE * left;
+    for (uint32_t i = 0; i < s->slow->nunits; i++) {
+        uint32_t u = s->slow->units[i];
+        double x = s->slow->unit[u] - fast_unit(s, u);
+        if (x < most || x <= 0 || (x == most && best != TK_NONE && !unit_before(s->p, u, best)))
+            continue;
+        best = u;
+        most = x;
+    }
+    if (best == TK_NONE)
+        return false;
+    *site = (struct tki_site){
+        .type = TKI_SITE_UNIT, .path = s->p->unit[best].path, .unit = best, .key = key_of(s->p, s->p->unit[best].path)};
+    return true;
+}
+
+static uint32_t service_of(const struct tki_sites *s, uint32_t unit)
+{
+    return s->service[key_of(s->p, s->p->unit[unit].path)];
+}
+
+static void add_services(const struct tki_sites *s, const struct tki_load *l, double sign)
+{
+    for (uint32_t i = 0; i < l->nunits; i++)
+        s->service_ns[service_of(s, l->units[i])] += sign * l->unit[l->units[i]];
+}
+
+static void clear_services(const struct tki_sites *s, const struct tki_load *l)
+{
+    for (uint32_t i = 0; i < l->nunits; i++)
+        s->service_ns[service_of(s, l->units[i])] = 0;
+}
+
+/* The service that holds most, if that is enough. */
+static bool one_service(const struct tki_sites *s, double left, struct tki_site *site)
+{
+    uint32_t best = TK_NONE;
+    double most = ROLLED_UP_SHARE * left;
+    add_services(s, s->slow, 1);
+    add_services(s, s->fast, -1);
+    for (uint32_t i = 0; i < s->slow->nunits; i++) {
+        uint32_t u = s->slow->units[i];
+        double sum = s->service_ns[service_of(s, u)];
+        if (sum <= 0 || sum < most || (best != TK_NONE && sum == most && !unit_before(s->p, u, best)))
+            continue;
+        most = sum;
+        best = u;
+    }
+    clear_services(s, s->slow);
+    clear_services(s, s->fast);
+    if (best == TK_NONE)
+        return false;
+    *site = (struct tki_site){
+        .type = TKI_SITE_SERVICE, .path = TK_NONE, .unit = TK_NONE, .key = key_of(s->p, s->p->unit[best].path)};
+    return true;
+}
+
+/* The deepest operation that holds enough with all below it. */
+static bool one_subtree(const struct tki_sites *s, double left, struct tki_site *site)
+{
+    uint32_t best = TK_NONE, depth = 1;
+    for (uint32_t i = 0; i < s->slow->npaths; i++) {
+        uint32_t path = s->slow->paths[i];
+        double more = s->slow->path[path].incl_ns - s->fast->path[path].incl_ns;
+        if (path < TKI_PATH_FIRST || more < ROLLED_UP_SHARE * left || s->p->paths.path[path].depth <= depth)
+            continue;
+        best = path;
+        depth = s->p->paths.path[path].depth;
+    }
+    if (best == TK_NONE)
+        return false;
+    *site = (struct tki_site){.type = TKI_SITE_BELOW, .path = best, .unit = TK_NONE, .key = key_of(s->p, best)};
+    return true;
+}
+
+/* What is left elsewhere than at the first place must be out of the ordinary to be told. */
+static bool unusual(const struct tki_sites *s, const struct tki_site *site)
+{
+    if (site->type != TKI_SITE_UNIT || s->alone)
+        return true;
+    double mean = fast_unit(s, site->unit), var = s->fast->unit2[site->unit] - mean * mean;
+    return s->slow->unit[site->unit] > mean + SDS * sqrt(fmax(var, 0));
+}
+
+/* Takes a place out of the trace: it is as in the fast ones there. */
+static void take_out(struct tki_sites *s, const struct tki_site *site)
+{
+    for (uint32_t i = 0; i < s->slow->nunits; i++) {
+        uint32_t u = s->slow->units[i];
+        if (tki_site_has(s->p, site, u))
+            s->slow->unit[u] = fast_unit(s, u);
+    }
+    for (uint32_t i = 0; i < s->slow->npaths; i++) {
+        uint32_t path = s->slow->paths[i];
+        uint32_t top = site->path == TK_NONE ? TK_NONE : site->path;
+        if (top != TK_NONE && (tki_path_under(&s->p->paths, path, top) || tki_path_under(&s->p->paths, top, path)))
+            s->slow->path[path] = s->fast->path[path];
+        s->slow->path[path].touched = true;
+    }
+}
+
+static bool find_one(const struct tki_sites *s, double left, bool first, struct tki_site *site)
+{
+    if (more_calls(s, left, site) || less_overlap(s, left, site) || one_unit(s, left, site))
+        return true;
+    if (!first)
+        return false;
+    if (one_service(s, left, site) || one_subtree(s, left, site))
+        return true;
+    *site = (struct tki_site){.type = TKI_SITE_SPREAD, .path = TK_NONE, .unit = TK_NONE, .key = TKI_KEY_OTHER};
+    return true;
+}
+
+/* Two places in one service, while most of the excess is in that service: it is the service. */
+static void roll_up(struct tki_sites *s, double all)
+{
+    if (s->n < 2 || s->alone)
+        return;
+    for (uint32_t i = 0; i < s->n; i++)
+        if (s->placed[i].site.type != TKI_SITE_UNIT ||
+            s->service[s->placed[i].site.key] != s->service[s->placed[0].site.key] ||
+            (i && s->placed[i].site.path == s->placed[0].site.path))
+            return;
+    double sum = 0; /* what was taken out, and what is left in that service */
+    for (uint32_t i = 0; i < s->n; i++)
+        sum += s->placed[i].excess_ns;
+    for (uint32_t i = 0; i < s->slow->nunits; i++)
+        if (service_of(s, s->slow->units[i]) == s->service[s->placed[0].site.key])
+            sum += s->slow->unit[s->slow->units[i]] - fast_unit(s, s->slow->units[i]);
+    if (sum < SERVICE_SHARE * all)
+        return;
+    s->placed[0].site =
+        (struct tki_site){.type = TKI_SITE_SERVICE, .path = TK_NONE, .unit = TK_NONE, .key = s->placed[0].site.key};
+    s->placed[0].excess_ns = sum;
+    s->n = 1;
+}
+
+static void find_all(struct tki_sites *s, double all)
+{
+    double left = all;
+    while (s->n < s->max && left > 0 && left >= s->share_more * all) {
+        struct tki_placed *x = &s->placed[s->n];
+        if (!find_one(s, left, s->n == 0, &x->site))
+            return;
+        x->excess_ns = excess_at(s, &x->site);
+        if (s->n > 0 && (x->excess_ns < s->share_more * all || !unusual(s, &x->site)))
+            return;
+        take_out(s, &x->site);
+        left -= x->excess_ns;
+        s->n++;
+        if (x->site.type == TKI_SITE_SPREAD)
+            return;
+    }
+}
+
+void tki_sites_find(struct tki_sites *s)
+{
+    double all = s->slow->total_ns - s->fast->total_ns;
+    s->n = 0;
+    find_all(s, all);
+    roll_up(s, all);
+}

@@ -1,0 +1,191 @@
+#include "compare/steps.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/array.h"
+
+#define POINTS      0.10 /* a smaller difference is no finding */
+#define SURE_POINTS 0.03
+#define USUAL       0.5  /* of the fast traces that reach a step, at least */
+#define LACK_MIN    0.02 /* of the traces that lack it, to look at when */
+#define LACK_MAX    0.7
+
+struct reach { /* by path */
+    size_t n[2];
+    bool told;
+};
+
+struct step_search {
+    struct tki_steps *x;
+    const struct tki_comparison *c;
+    const struct tki_profile *p;
+    struct reach *reach;
+    uint32_t *paths; /* touched */
+    uint32_t npaths;
+    int64_t *time[2]; /* of traces that have a step, that lack it */
+};
+
+static void count_reach(struct step_search *s, const struct tki_kind *k)
+{
+    for (uint32_t i = 0; i < s->npaths; i++)
+        s->reach[s->paths[i]] = (struct reach){0};
+    s->npaths = 0;
+    for (size_t i = k->first; i < k->first + k->n; i++) {
+        const struct tki_member *m = &s->c->member[i];
+        const uint8_t *at = m->trace->rows;
+        for (uint32_t j = 0; j < m->trace->npaths; j++) {
+            uint32_t path = tki_get_path_row(&at).path;
+            if (!s->reach[path].n[0] && !s->reach[path].n[1])
+                s->paths[s->npaths++] = path;
+            s->reach[path].n[m->side]++;
+        }
+    }
+}
+
+static int cmp_u32(const void *pa, const void *pb)
+{
+    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+    return (a > b) - (a < b);
+}
+
+static int add_step(struct step_search *s, const struct tki_step *step)
+{
+    if (TKI_GROW(s->x->step, s->x->cap, s->x->n + 1) < 0)
+        return TK_ENOMEM;
+    s->x->step[s->x->n++] = *step;
+    s->reach[step->path].told = true;
+    return TK_OK;
+}
+
+/* Paths are numbered parents first, so the topmost one comes first. */
+static bool below_told(struct step_search *s, uint32_t path)
+{
+    uint32_t up = s->p->paths.path[path].parent;
+    if (up != TK_NONE && s->reach[up].told)
+        s->reach[path].told = true;
+    return s->reach[path].told;
+}
+
+static double z_of(uint32_t tests)
+{
+    return sqrt(2 * log(10 * (double)tests + 40)); /* a bound of the quantile at 0.05 / tests */
+}
+
+static bool sides_differ(const struct step_search *s, const struct tki_kind *k, const struct reach *r)
+{
+    double of[2] = {(double)k->traces[0], (double)k->traces[1]};
+    if (k->traces[0] == 0 || k->traces[1] == 0 || (double)r->n[0] < USUAL * of[0])
+        return false;
+    double diff = (double)r->n[0] / of[0] - (double)r->n[1] / of[1];
+    return diff >= POINTS &&
+           tki_newcombe((double)r->n[1], of[1], (double)r->n[0], of[0], z_of(s->npaths)).lo > SURE_POINTS;
+}
+
+static bool trace_has(const struct tki_trace_rec *t, uint32_t path)
+{
+    const uint8_t *at = t->rows;
+    for (uint32_t i = 0; i < t->npaths; i++)
+        if (tki_get_path_row(&at).path == path)
+            return true;
+    return false;
+}
+
+/* When the traces came that lack it. */
+static bool at_a_time(struct step_search *s, const struct tki_kind *k, uint32_t path, struct tki_step *step)
+{
+    size_t n[2] = {0, 0};
+    for (size_t i = k->first; i < k->first + k->n; i++) {
+        bool lacks = !trace_has(s->c->member[i].trace, path);
+        s->time[lacks][n[lacks]++] = s->c->member[i].trace->start_ns;
+    }
+    tki_moment_find(&step->when, s->time, n);
+    if (step->when.type == TKI_WHEN_ALWAYS || step->when.type == TKI_WHEN_RHYTHM)
+        return false;
+    size_t all[2] = {n[0] + n[1], step->when.inside[0] + step->when.inside[1]};
+    step->of[1] = all[1];
+    step->with[1] = step->when.inside[0];
+    step->of[0] = all[0] - all[1];
+    step->with[0] = n[0] - step->when.inside[0];
+    return step->of[0] > 0;
+}
+
+static int look_at_kind(struct step_search *s, uint32_t kind, bool two_sets)
+{
+    const struct tki_kind *k = &s->c->kind[kind];
+    count_reach(s, k);
+    qsort(s->paths, s->npaths, sizeof *s->paths, cmp_u32);
+    for (uint32_t i = 0; i < s->npaths; i++) {
+        uint32_t path = s->paths[i];
+        const struct reach *r = &s->reach[path];
+        struct tki_step step = {
+            .path = path, .kind = kind, .with = {r->n[0], r->n[1]}, .of = {k->traces[0], k->traces[1]}};
+        double lacks = 1 - (double)(r->n[0] + r->n[1]) / (double)k->n;
+        if (path < TKI_PATH_FIRST || below_told(s, path))
+            continue;
+        bool yes = sides_differ(s, k, r);
+        if (!yes && !two_sets && lacks >= LACK_MIN && lacks <= LACK_MAX)
+            yes = at_a_time(s, k, path, &step);
+        if (yes && add_step(s, &step) < 0)
+            return TK_ENOMEM;
+    }
+    return TK_OK;
+}
+
+static double drop_of(const struct tki_step *s)
+{
+    return (double)s->with[0] / (double)s->of[0] - (double)s->with[1] / (double)s->of[1];
+}
+
+static int cmp_step(const void *pa, const void *pb, void *profile)
+{
+    const struct tki_step *a = pa, *b = pb;
+    const struct tki_profile *p = profile;
+    double x = drop_of(a), y = drop_of(b);
+    if (x != y)
+        return x > y ? -1 : 1;
+    int c = tki_path_cmp(&p->paths, &p->keys, a->path, b->path);
+    return c ? c : (a->kind > b->kind) - (a->kind < b->kind);
+}
+
+static void count_failures(struct tki_failures *f, const struct tki_comparison *c)
+{
+    for (size_t i = 0; i < c->nmembers; i++) {
+        const struct tki_member *m = &c->member[i];
+        f->of[m->side]++;
+        f->failed[m->side] += m->trace->failed;
+        f->errors[m->side] += m->trace->errors > 0;
+    }
+}
+
+int tki_steps_find(struct tki_steps *x, const struct tki_comparison *c, const struct tki_profile *p)
+{
+    struct step_search s = {.x = x, .c = c, .p = p};
+    memset(x, 0, sizeof *x);
+    s.reach = calloc((size_t)p->paths.n + 1, sizeof *s.reach);
+    s.paths = calloc((size_t)p->paths.n + 1, sizeof *s.paths);
+    s.time[0] = malloc((c->nmembers + 1) * sizeof **s.time);
+    s.time[1] = malloc((c->nmembers + 1) * sizeof **s.time);
+    int rc = s.reach && s.paths && s.time[0] && s.time[1] ? TK_OK : TK_ENOMEM;
+    bool two_sets = false;
+    for (size_t i = 0; i < c->nmembers && !two_sets; i++)
+        two_sets = c->member[i].trace->set != 0;
+    for (uint32_t i = 0; i < c->nkinds && rc == TK_OK; i++)
+        rc = look_at_kind(&s, i, two_sets);
+    if (rc == TK_OK && x->n)
+        qsort_r(x->step, x->n, sizeof *x->step, cmp_step, (void *)p);
+    count_failures(&x->failures, c);
+    free(s.reach);
+    free(s.paths);
+    free(s.time[0]);
+    free(s.time[1]);
+    if (rc < 0)
+        tki_steps_free(x);
+    return rc;
+}
+
+void tki_steps_free(struct tki_steps *x)
+{
+    free(x->step);
+    memset(x, 0, sizeof *x);
+}

@@ -1,0 +1,35 @@
+/* The table of units, and where a trace has its rows. */
+#include "base/array.h"
+#include "compare/profile.h"
+
+uint32_t tki_unit_number(struct tki_profile *p, const struct tki_unit_sig *u)
+{
+    tk_id128 id = {(uint64_t)u->path << 8 | u->type, (uint64_t)u->prev << 32 | u->next};
+    if (p->nunits >= p->opts.units_max) {
+        uint32_t i = tki_idmap_get(&p->unit_map, id);
+        p->units_dropped += i == TKI_MAP_NONE;
+        return i == TKI_MAP_NONE ? TKI_UNIT_OTHER : i;
+    }
+    if (TKI_GROW(p->unit, p->units_cap, p->nunits + 1) < 0)
+        return TKI_MAP_NONE;
+    uint32_t i = tki_idmap_put(&p->unit_map, id);
+    if (i == p->nunits)
+        p->unit[p->nunits++] = *u;
+    return i;
+}
+
+const uint8_t *tki_unit_rows(const struct tki_trace_rec *t)
+{
+    const uint8_t *at = t->rows;
+    for (uint32_t i = 0; i < t->npaths; i++)
+        tki_get_path_row(&at);
+    return at;
+}
+
+const uint8_t *tki_whole_rows(const struct tki_trace_rec *t)
+{
+    const uint8_t *at = tki_unit_rows(t);
+    for (uint32_t i = 0; i < t->nunits && t->nwhole; i++)
+        tki_get_unit_row(&at);
+    return at;
+}

@@ -1,0 +1,176 @@
+/* When the traces of a cause came: in a burst, since a moment, in a rhythm. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "compare/clues.h"
+
+enum { CYCLES_MAX = 60, SCAN_MAX = 200, TRACES_MIN = 5, BURSTS_MIN = 3 };
+
+#define SCAN_Z       3.9  /* allows for the number of intervals that are tried */
+#define OTHERS_MAX   0.6  /* of the other traces may lie in the same time */
+#define INSIDE_MIN   0.8  /* of the cause's own must */
+#define END_SHARE    0.02 /* of the others may come behind what is said to last until the end */
+#define RESULTANT    0.8  /* length of the mean of the phases, 1 when all are one */
+#define RAYLEIGH     8.0  /* n R^2: by chance once in e^8 for each period that is tried */
+#define RAYLEIGH_ANY 12.0 /* likewise, of the many that are no round time */
+#define OTHERS_PHASE 0.4
+
+struct moments {
+    int64_t *t[2];
+    size_t n[2];
+};
+
+static int cmp_i64(const void *pa, const void *pb)
+{
+    int64_t a = *(const int64_t *)pa, b = *(const int64_t *)pb;
+    return (a > b) - (a < b);
+}
+
+static size_t up_to(const int64_t *x, size_t n, int64_t t)
+{
+    size_t lo = 0, hi = n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (x[mid] <= t)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+static void try_interval(const struct moments *m, size_t i, size_t k, struct tki_moment *w)
+{
+    int64_t from = m->t[1][i], to = m->t[1][k];
+    double in = (double)(k - i + 1), of = (double)m->n[1];
+    size_t before = from > INT64_MIN ? up_to(m->t[0], m->n[0], from - 1) : 0;
+    double others = (double)(up_to(m->t[0], m->n[0], to) - before);
+    if (in < INSIDE_MIN * of || others > OTHERS_MAX * (double)m->n[0])
+        return;
+    double low = tki_newcombe(others, (double)m->n[0], in, of, SCAN_Z).lo;
+    if (low < TKI_CLUE_MIN || low <= w->low)
+        return;
+    *w = (struct tki_moment){.type = TKI_WHEN_BURST,
+                             .from_ns = from,
+                             .to_ns = to,
+                             .inside = {(size_t)others, k - i + 1},
+                             .first_ns = w->first_ns,
+                             .last_ns = w->last_ns,
+                             .low = low};
+}
+
+/* A burst that lasts until the end is a change since a moment; one from the beginning ended at a moment. */
+static void name_interval(const struct moments *m, struct tki_moment *w)
+{
+    double few = END_SHARE * (double)m->n[0];
+    size_t before = up_to(m->t[0], m->n[0], w->from_ns - 1), behind = m->n[0] - up_to(m->t[0], m->n[0], w->to_ns);
+    if (w->type != TKI_WHEN_BURST)
+        return;
+    if ((double)behind <= few)
+        w->type = TKI_WHEN_SINCE;
+    else if ((double)before <= few)
+        w->type = TKI_WHEN_UNTIL;
+}
+
+static void scan(const struct moments *m, struct tki_moment *w)
+{
+    size_t step = m->n[1] / SCAN_MAX + 1;
+    for (size_t i = 0; i < m->n[1]; i += step) {
+        for (size_t k = i; k < m->n[1]; k += step)
+            try_interval(m, i, k, w);
+        try_interval(m, i, m->n[1] - 1, w);
+    }
+    name_interval(m, w);
+}
+
+static double resultant(const int64_t *t, size_t n, int64_t period)
+{
+    double x = 0, y = 0;
+    for (size_t i = 0; i < n; i++) {
+        double phase = 2 * M_PI * (double)(t[i] % period) / (double)period;
+        x += cos(phase);
+        y += sin(phase);
+    }
+    return n ? sqrt(x * x + y * y) / (double)n : 0;
+}
+
+static size_t cycles(const int64_t *t, size_t n, int64_t period)
+{
+    size_t found = 0;
+    int64_t last = 0;
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || t[i] - last > period / 2) {
+            found++;
+            last = t[i];
+        }
+    return found;
+}
+
+static void try_period(const struct moments *m, int64_t period, double need, struct tki_moment *w, double *best)
+{
+    if (period < 1000000 || (w->last_ns - w->first_ns) / period < BURSTS_MIN - 1)
+        return;
+    double r = resultant(m->t[1], m->n[1], period), others = resultant(m->t[0], m->n[0], period);
+    size_t bursts = cycles(m->t[1], m->n[1], period);
+    double score = (double)m->n[1] * r * r;
+    /* every second beat of a rhythm is a rhythm, too: at least half of its beats must be there */
+    bool beats = bursts >= BURSTS_MIN && (int64_t)bursts * 2 >= (m->t[1][m->n[1] - 1] - m->t[1][0]) / period;
+    if (r < RESULTANT || score < need || others > OTHERS_PHASE || !beats || r <= *best)
+        return;
+    *best = r;
+    *w = (struct tki_moment){.type = TKI_WHEN_RHYTHM,
+                             .from_ns = m->t[1][0],
+                             .to_ns = m->t[1][m->n[1] - 1],
+                             .period_ns = period,
+                             .bursts = bursts,
+                             .inside = {0, m->n[1]},
+                             .first_ns = w->first_ns,
+                             .last_ns = w->last_ns,
+                             .low = r};
+}
+
+static void find_rhythm(const struct moments *m, struct tki_moment *w)
+{
+    static const int seconds[] = {1,   2,   3,   5,   6,   10,   12,   15,   20,    30,    60,
+                                  120, 180, 300, 600, 900, 1200, 1800, 3600, 21600, 43200, 86400};
+    double best = 0;
+    for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++)
+        try_period(m, (int64_t)seconds[i] * 1000000000, RAYLEIGH, w, &best);
+    if (w->type == TKI_WHEN_RHYTHM)
+        return;
+    for (int i = 4 * BURSTS_MIN; i < 4 * CYCLES_MAX; i++) /* all periods, from a third of the dump down */
+        try_period(m, (w->last_ns - w->first_ns) * 4 / i, RAYLEIGH_ANY, w, &best);
+}
+
+void tki_moment_find(struct tki_moment *w, int64_t *t[2], const size_t n[2])
+{
+    struct moments m = {.t = {t[0], t[1]}, .n = {n[0], n[1]}};
+    memset(w, 0, sizeof *w);
+    for (int side = 0; side < 2; side++)
+        qsort(m.t[side], m.n[side], sizeof **m.t, cmp_i64);
+    if (m.n[1] < TRACES_MIN || m.n[0] < TRACES_MIN)
+        return;
+    w->first_ns = m.t[0][0] < m.t[1][0] ? m.t[0][0] : m.t[1][0];
+    int64_t a = m.t[0][m.n[0] - 1], b = m.t[1][m.n[1] - 1];
+    w->last_ns = a > b ? a : b;
+    scan(&m, w);
+    find_rhythm(&m, w);
+}
+
+int tki_when_find(struct tki_moment *w, const struct tki_look *l, size_t cause)
+{
+    const struct tki_evidence *e = &l->evidence[cause];
+    size_t n[2] = {0, 0};
+    int64_t *t[2];
+    t[0] = malloc((e->n + 1) * sizeof **t);
+    t[1] = malloc((e->n + 1) * sizeof **t);
+    if (t[0] && t[1]) {
+        for (size_t i = 0; i < e->n; i++)
+            t[e->seen[i].in][n[e->seen[i].in]++] = e->seen[i].start_ns;
+        tki_moment_find(w, t, n);
+    }
+    int rc = t[0] && t[1] ? TK_OK : TK_ENOMEM;
+    free(t[0]);
+    free(t[1]);
+    return rc;
+}
