@@ -29,6 +29,25 @@ _tracesample()
         mapfile -t COMPREPLY < <(compgen -W 'go java python jaeger' -- "$cur")
         return
         ;;
+    --feature-gates | --feature-gates=)
+        return
+        ;;
+    --arrival | --arrival=)
+        mapfile -t COMPREPLY < <(compgen -W 'complete end file' -- "$cur")
+        return
+        ;;
+    --arrival-spacing | --arrival-spacing=)
+        return
+        ;;
+    --export-delay | --export-delay=)
+        return
+        ;;
+    --export-batch | --export-batch=)
+        return
+        ;;
+    --seed | --seed=)
+        return
+        ;;
     -f | --from | --from=)
         mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es jaeger-pbjson zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog' -- "$cur")
         return
@@ -69,7 +88,7 @@ _tracesample()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--config --processor --collector-version --head --sdk --no-threshold --list-policies --from --record-max --keep-going --to --otlp-proto --output --compress --report-only --report --explain --slow --json --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--config --processor --collector-version --head --sdk --feature-gates --no-threshold --list-policies --arrival --arrival-spacing --export-delay --export-batch --shutdown --seed --from --record-max --keep-going --to --otlp-proto --output --compress --report-only --report --explain --slow --json --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

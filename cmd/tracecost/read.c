@@ -131,7 +131,9 @@ void read_dump(const struct options *o, const char *const *files, size_t nfiles,
     }
     d->status = read_once(&pass, o, files, nfiles);
     if (replay) {
-        tki_replay_judge(replay);
+        struct tk_err err = {0};
+        if (tki_replay_judge(replay, &err) < 0)
+            tki_die_err(&err);
         d->replayed = true;
         snprintf(d->processor, sizeof d->processor, "%s", sampler.processor);
         if (tki_measure_result(&measure, is_kept, replay, &d->kept) < 0)

@@ -13,18 +13,42 @@ struct options {
     struct tki_sampling sampling;
     const char *report, *explain, *slow;
     bool report_only, no_threshold, list;
+    struct {
+        int arrival;
+        int64_t spacing_ns, delay_ns, batch_ns;
+        uint64_t seed;
+        bool arrival_given, spacing_given, delay_given, batch_given, seed_given, shutdown;
+    } time;
 };
 
+static const char *const arrivals[] = {"complete", "end", "file", NULL}; /* enum tki_arrival_mode */
+
 #define FIELD(name) offsetof(struct options, name)
+#define GIVEN(name) TKI_GIVEN(struct options, name)
 static const struct tki_opt rows[] = {
     TKI_OPT_CONFIG(FIELD(sampling.configs), "the OpenTelemetry Collector's configuration"),
     TKI_OPT_PROCESSOR(FIELD(sampling.processor)),
     TKI_OPT_COLLECTOR_VERSION(FIELD(sampling.version)),
     TKI_OPT_HEAD(FIELD(sampling.head)),
     TKI_OPT_SDK(FIELD(sampling.sdk)),
+    TKI_OPT_GATES(FIELD(sampling.gates)),
     {0, "no-threshold", .kind = TKI_FLAG, .field = FIELD(no_threshold),
      .help = "leave spans as they came, without a new ot=th"},
     {0, "list-policies", .kind = TKI_FLAG, .field = FIELD(list), .help = "list the types of policies and exit"},
+    {0, "arrival", "HOW", .kind = TKI_CHOICE, .field = FIELD(time.arrival), .choices = arrivals,
+     .given = GIVEN(time.arrival_given), .group = "Time",
+     .help = "how spans reach the collector: complete (each trace whole, the default), end (each span when it has "
+             "ended), file (a line of the dump at a time)"},
+    {0, "arrival-spacing", "TIME", .kind = TKI_DURATION, .field = FIELD(time.spacing_ns),
+     .given = GIVEN(time.spacing_given), .help = "complete: the time from one trace to the next (default 0)"},
+    {0, "export-delay", "TIME", .kind = TKI_DURATION, .field = FIELD(time.delay_ns), .given = GIVEN(time.delay_given),
+     .help = "end: from a span's end to its arrival (default 0)"},
+    {0, "export-batch", "TIME", .kind = TKI_DURATION, .field = FIELD(time.batch_ns), .given = GIVEN(time.batch_given),
+     .help = "end: spans are sent in intervals of that length (default: each when it has ended)"},
+    {0, "shutdown", .kind = TKI_FLAG, .field = FIELD(time.shutdown),
+     .help = "the collector is shut down when the last span has arrived"},
+    {0, "seed", "N", .kind = TKI_UINT, .field = FIELD(time.seed), .given = GIVEN(time.seed_given),
+     .help = "where the order of the traces of a second is chance: which order is drawn (default 1)"},
     TKI_OPT_FROM(FIELD(common.from)),
     TKI_OPT_RECORD_MAX(FIELD(common.record_max)),
     TKI_OPT_KEEP_GOING(FIELD(common.keep_going)),
@@ -39,7 +63,7 @@ static const struct tki_opt rows[] = {
     {0, "report", "FILE", .kind = TKI_STRING, .field = FIELD(report),
      .help = "write the report to FILE, as its name says: .txt, .json, .tsv, .md"},
     {0, "explain", "TRACEID", .kind = TKI_STRING, .field = FIELD(explain),
-     .help = "only tell what each policy decided for that trace, and why"},
+     .help = "only tell what each policy decided for that trace, and why; all with --json: a line for each trace"},
     TKI_OPT_SLOW(FIELD(slow)),
     {0, "json", .kind = TKI_FLAG, .field = FIELD(common.json), .help = "print the report as JSON"},
     TKI_OPT_THREADS(FIELD(common.threads), TKI_GIVEN(struct options, common.threads_given)),
@@ -98,6 +122,27 @@ static void settle_report(const struct options *o, bool traces, struct tki_repor
                                                        .standard_error = traces});
 }
 
+/* How the spans arrive. */
+static void settle_time(const struct options *o, struct ts_request *q)
+{
+    bool end = o->time.arrival_given && o->time.arrival == TKI_ARRIVE_END;
+    bool complete = !o->time.arrival_given || o->time.arrival == TKI_ARRIVE_COMPLETE;
+    if (o->time.spacing_given && !complete)
+        tki_opts_usage(&command, "--arrival-spacing goes with --arrival complete");
+    if ((o->time.delay_given || o->time.batch_given) && !end)
+        tki_opts_usage(&command, "--export-delay and --export-batch go with --arrival end");
+    q->timed = o->time.arrival_given || o->time.spacing_given || o->time.shutdown;
+    if ((q->timed || o->time.seed_given || o->sampling.gates.n) && !o->sampling.configs.n)
+        tki_opts_usage(&command, "the options of time, and --feature-gates, go with --config");
+    q->arrival = (struct tki_arrival){.mode = (enum tki_arrival_mode)o->time.arrival,
+                                      .spacing_ns = o->time.spacing_ns,
+                                      .delay_ns = o->time.delay_ns,
+                                      .batch_ns = o->time.batch_ns,
+                                      .shutdown = o->time.shutdown,
+                                      .seed = o->time.seed_given ? o->time.seed : 1,
+                                      .memory_max = o->common.memory};
+}
+
 static void make_request(struct options *o, const char *const *files, size_t nfiles, struct ts_request *q)
 {
     *q = (struct ts_request){.sampling = &o->sampling,
@@ -106,13 +151,17 @@ static void make_request(struct options *o, const char *const *files, size_t nfi
                              .output = o->common.output,
                              .report_only = o->report_only,
                              .no_threshold = o->no_threshold,
-                             .explain = o->explain != NULL};
+                             .explain = o->explain && strcmp(o->explain, "all") != 0,
+                             .explain_all = o->explain && strcmp(o->explain, "all") == 0};
     if (!o->sampling.configs.n && !o->sampling.head)
         tki_opts_usage(&command, "-c CONFIG is missing: the collector's configuration; or --head SAMPLER");
     tki_sampling_check(&command, &o->sampling, files, nfiles);
-    if (o->explain && !parse_id(o->explain, &q->explain_id))
+    if (q->explain_all && !o->common.json)
+        tki_opts_usage(&command, "--explain=all prints a line of JSON for each trace: it goes with --json");
+    if (q->explain && !parse_id(o->explain, &q->explain_id))
         tki_opts_usage(&command, "--explain: '%s' is not a trace id of up to 32 hexadecimal digits", o->explain);
     tki_slow_settle(&command, o->slow, &q->slow);
+    settle_time(o, q);
     bool traces = !o->report_only && !o->explain;
     settle_report(o, traces, &q->report);
     struct tk_err err = {0};
@@ -172,6 +221,16 @@ static int explain(struct ts_run *run)
     return TKI_EXIT_GOOD;
 }
 
+static void explain_all(struct ts_run *run)
+{
+    struct tki_buf text = {0};
+    ts_explain_all(&text, run);
+    if (text.err)
+        tki_die(TKI_EXIT_IO, "out of memory");
+    tki_report_bytes(&run->request->report, &text);
+    tki_buf_free(&text);
+}
+
 static int run_request(const struct ts_request *q)
 {
     struct ts_run run;
@@ -180,13 +239,15 @@ static int run_request(const struct ts_request *q)
     int status = TKI_EXIT_GOOD, rc = ts_open(&run, q, &err);
     if (rc == 0)
         rc = ts_judge(&run, &err);
-    if (rc == 0 && !q->report_only && !q->explain)
+    if (rc == 0 && !q->report_only && !q->explain && !q->explain_all)
         rc = ts_write(&run, &err);
     if (rc < 0)
         tki_die_err(&err);
     int warned = warn(&run);
     if (q->explain) {
         status = explain(&run);
+    } else if (q->explain_all) {
+        explain_all(&run);
     } else if (run.stats.spans || !warned) { /* a report of nothing would hide the reason */
         ts_report(&d, &run);
         tki_report_write(&q->report, &d);
@@ -226,5 +287,6 @@ int main(int argc, char **argv)
         status = run_request(&q);
     }
     tki_list_free(&o.sampling.configs);
+    tki_list_free(&o.sampling.gates);
     tki_cli_finish(status);
 }

@@ -1,4 +1,4 @@
-/* The reports as documents: what was kept and by which policy, why one trace was, and which types there are. */
+/* The reports as documents: what was kept and by which policy, and which types of policies there are. */
 #include <math.h>
 #include <stdio.h>
 
@@ -189,7 +189,7 @@ static void policies(struct tki_doc *d, const struct ts_run *run)
 }
 
 /* What was judged, by what. */
-static void put_request(struct tki_doc *d, const struct ts_run *run)
+void ts_put_request(struct tki_doc *d, const struct ts_run *run)
 {
     const struct ts_request *q = run->request;
     const struct tki_sampler *s = &run->sampler;
@@ -227,7 +227,6 @@ static void head(struct tki_doc *d, const struct ts_run *run)
 {
     const struct tki_sampler *s = &run->sampler;
     const struct ts_request *q = run->request;
-    char text[TKI_QUANTITY_MAX];
     bool stdin_first = q->nfiles == 0 || strcmp(q->files[0], "-") == 0;
     tki_doc_line(d, NULL, "dump");
     tki_doc_say(d, "%s", stdin_first ? "standard input" : q->files[0]);
@@ -254,11 +253,7 @@ static void head(struct tki_doc *d, const struct ts_run *run)
     tki_doc_line(d, NULL, "decisions");
     tki_doc_say(d, "as collector 0.%u makes them%s", s->release,
                 s->first_match ? ", by the first policy that matches" : "");
-    tki_doc_line(d, NULL, "timing");
-    tki_doc_say(d, "each trace is judged whole: decision_wait (%s) and num_traces (",
-                tki_duration_exact(text, s->decision_wait_ns));
-    tki_doc_put(d, NULL, tki_d_count((uint64_t)s->num_traces));
-    tki_doc_say(d, ") are taken to be enough");
+    ts_say_arrival(d, run);
 }
 
 static void put_numbers(struct tki_doc *d, const struct ts_run *run)
@@ -266,12 +261,13 @@ static void put_numbers(struct tki_doc *d, const struct ts_run *run)
     const struct tki_replay_stats *st = tki_replay_stats(run->replay);
     struct tki_tally rest = rest_of(run);
     tki_doc_data(d, "complete", tki_d_bool(run->pass.read_err.code == 0 && run->stats.records_skipped == 0));
-    put_request(d, run);
+    ts_put_request(d, run);
     tki_doc_data(d, "weighted", tki_d_bool(has_weights(run)));
     put_tally(d, "in", &run->in);
     put_tally(d, "kept", &run->kept);
     put_tally(d, "dropped", &st->dropped);
     put_tally(d, "not_sampled", &rest);
+    ts_put_time(d, run);
     put_fare(d, "errors", &run->outcome.errors);
     put_fare(d, "slow", &run->outcome.slow);
     tki_doc_data(d, "traces_kept_in_part", tki_d_count(run->in_part));
@@ -338,6 +334,7 @@ static void verdict(struct tki_doc *d, const struct ts_run *run)
 {
     const struct tki_outcome *o = &run->outcome;
     tki_doc_verdict(d, NULL);
+    ts_say_time_first(d, run);
     tki_doc_say(d, "Keeps ");
     for (int spans = 0; spans <= 1; spans++) {
         tki_doc_put(d, NULL, count_of(&run->kept, spans, false));
@@ -353,7 +350,8 @@ static void verdict(struct tki_doc *d, const struct ts_run *run)
     say_fare(d, &o->slow, o->slow.in.traces > 1 ? "slow ones" : "slow one",
              few ? "too few traces to tell which are slow" : "none is slow");
     tki_doc_say(d, ".");
-    if (run->in_part) {
+    ts_say_time(d, run);
+    if (run->in_part && run->sampler.nheads) {
         tki_doc_line(d, NULL, "in part");
         tki_doc_put(d, NULL, tki_d_count(run->in_part));
         tki_doc_say(d, " kept %s spans: head samplers decide span by span",
@@ -407,110 +405,6 @@ void ts_report(struct tki_doc *d, const struct ts_run *run)
     tki_doc_space(d);
     head(d, run);
     slow_line(d, run);
-}
-
-/* ---- one trace ---- */
-
-static void reasons(struct tki_doc *d, const struct tki_explained *x)
-{
-    static const struct tki_doc_column columns[] = {
-        {.title = "policy", .shrink = TKI_CUT},
-        {.title = "type", .key = "type", .shrink = TKI_CUT},
-        {.title = "decision"},
-        {.title = "because", .key = "because", .shrink = TKI_WRAP},
-        {.key = "name"},
-        {.key = "line"},
-        {.key = "depth"},
-        {.key = "decision"},
-    };
-    tki_doc_table(d, "policies", columns, sizeof columns / sizeof *columns);
-    tki_doc_main(d);
-    for (size_t i = 0; i < x->n; i++) {
-        const struct tki_reason *r = &x->reasons[i];
-        struct tki_buf name = {0};
-        bool reached = r->decision != TKI_DECISIONS;
-        for (unsigned k = 0; k < r->depth; k++)
-            tki_buf_lit(&name, "  ");
-        tki_buf_str(&name, r->policy->name);
-        d->err = name.err ? TK_ENOMEM : d->err;
-        tki_doc_row(d);
-        tki_doc_cell(d, tki_d_name((tk_str){name.p, name.n}));
-        tki_doc_cell(d, tki_d_words(r->policy->type->name));
-        tki_doc_cell(d, tki_d_words(reached ? tki_decision_names[r->decision] : "not reached"));
-        tki_doc_cell(d, tki_d_words(r->why));
-        tki_doc_cell(d, tki_d_name(r->policy->name));
-        tki_doc_cell(d, tki_d_integer(r->policy->pos.line));
-        tki_doc_cell(d, tki_d_count(r->depth));
-        tki_doc_cell(d, tki_d_words(reached ? tki_decision_names[r->decision] : NULL));
-        tki_buf_free(&name);
-    }
-}
-
-/* What head samplers have left of the trace. */
-static void explain_heads(struct tki_doc *d, const struct ts_run *run, uint32_t left, uint32_t read)
-{
-    for (size_t i = 0; i < run->sampler.nheads; i++) {
-        tki_doc_line(d, NULL, "head");
-        tki_doc_say(d, "%s, span by span", run->sampler.heads[i].name);
-    }
-    if (read > left) {
-        tki_doc_say(d, ": ");
-        tki_doc_put(d, NULL, tki_d_count(read - left));
-        tki_doc_say(d, " of ");
-        tki_doc_put(d, NULL, tki_d_count(read));
-        tki_doc_say(d, " spans are lost");
-    }
-}
-
-void ts_explain(struct tki_doc *d, const struct ts_run *run, const struct tki_explained *x)
-{
-    const struct tki_trace_row *row =
-        tki_ledger_row(&run->ledger, tki_idmap_get(&run->ledger.ids, run->request->explain_id));
-    double weight = x->spans ? x->weight : tki_rate_weight(row->rate);
-    tki_doc_init(d, "explain", 1, "Why a trace is kept, or not");
-    put_request(d, run);
-    tki_doc_line(d, NULL, "trace");
-    tki_doc_put(d, "trace_id", tki_d_trace_id(run->request->explain_id));
-    tki_doc_line(d, NULL, "spans");
-    tki_doc_put(d, "spans", tki_d_count(row->spans));
-    tki_doc_data(d, "spans_lost_before", tki_d_count(row->spans - x->spans));
-    tki_doc_data(d, "extent_ms", tki_d_integer(x->extent_ms));
-    if (x->spans) {
-        tki_doc_say(d, ", extent ");
-        tki_doc_put(d, NULL, tki_d_integer(x->extent_ms));
-        tki_doc_say(d, " ms");
-    }
-    if (weight != 1) {
-        tki_doc_say(d, ", weight ");
-        tki_doc_put(d, NULL, tki_d_number(weight));
-    }
-    explain_heads(d, run, (uint32_t)x->spans, row->spans);
-    tki_doc_line(d, NULL, "decision");
-    tki_doc_data(d, "kept", tki_d_bool(x->kept));
-    tki_doc_data(d, "by", x->by ? tki_d_name(x->by->name) : tki_d_none());
-    tki_doc_say(d, x->kept ? "kept" : "not kept");
-    if (x->by) {
-        tki_doc_say(d, ", by ");
-        tki_doc_put(d, NULL, tki_d_text(x->by->name));
-    }
-    if (run->sampler.strategies)
-        tki_doc_say(d, " (as Jaeger's clients decide)");
-    else if (run->sampler.tail)
-        tki_doc_say(d, " (as collector 0.%u decides)", run->sampler.release);
-    tki_doc_data(d, "weight", tki_d_number(weight));
-    tki_doc_data(d, "chance", tki_d_share(x->chance));
-    if (x->chance > 0 && x->chance < 1) {
-        tki_doc_line(d, NULL, "chance");
-        tki_doc_put(d, NULL, tki_d_share(x->chance));
-        tki_doc_say(d, " of traces like it are kept, by their ids");
-    }
-    if (x->n) {
-        tki_doc_space(d);
-        reasons(d, x);
-    } else {
-        tki_doc_array(d, "policies");
-        tki_doc_end(d);
-    }
 }
 
 /* ---- types of policies ---- */

@@ -14,6 +14,8 @@ int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err 
     tki_kinds_init(&run->kinds, &run->ledger);
     /* Head samplers leave spans out, so that what the policies judge needs a ledger of its own. */
     int rc = tki_replay_open(&run->replay, &run->sampler, run->sampler.nheads ? NULL : &run->ledger, err);
+    if (rc == 0)
+        rc = tki_replay_time(run->replay, &request->arrival, request->timed, err);
     if (rc == 0 && request->explain)
         rc = tki_explain_open(&run->explain, &run->sampler, request->explain_id, err);
     if (rc == 0 && run->explain)
@@ -110,11 +112,11 @@ static void add_up(struct ts_run *run)
         uint32_t at = tki_idmap_get(&kept->ids, run->ledger.ids.ids[i]);
         if (at == TKI_MAP_NONE || !tki_replay_keeps(run->replay, at))
             continue;
-        uint32_t spans = tki_ledger_row(kept, at)->spans;
+        uint64_t spans = tki_replay_spans_kept(run->replay, at);
         run->kept.traces++;
         run->kept.spans += spans;
         run->kept.wtraces += weight;
-        run->kept.wspans += weight * spans;
+        run->kept.wspans += weight * (double)spans;
         run->in_part += spans < row->spans;
     }
 }
@@ -179,7 +181,7 @@ int ts_judge(struct ts_run *run, struct tk_err *err)
     run->pass.tick = tick;
     run->pass.tick_ctx = &progress;
     /* Standard input is kept aside for a second reading only where traces are written. */
-    bool again = !q->explain && (!q->report_only || tki_files_size(q->files, q->nfiles) > 0);
+    bool again = !q->explain && !q->explain_all && (!q->report_only || tki_files_size(q->files, q->nfiles) > 0);
     int rc = tki_pass_open(&run->pass, q->files, q->nfiles, &q->read, again, err);
     if (rc < 0)
         return rc;
@@ -192,9 +194,14 @@ int ts_judge(struct ts_run *run, struct tk_err *err)
         return rc;
     run->stats = *tk_reader_stats(run->pass.reader);
     run->read_notes = *tk_reader_notes(run->pass.reader);
-    tki_replay_judge(run->replay);
+    rc = tki_replay_judge(run->replay, err);
+    if (rc < 0)
+        return rc;
     add_up(run);
-    rc = tki_outcome_find(&run->outcome, run->replay, &run->kinds, &q->slow, err);
+    if (run->sampler.tail && !run->sampler.strategies)
+        rc = tki_replay_own_times(run->replay, &run->own, err);
+    if (rc == 0)
+        rc = tki_outcome_find(&run->outcome, run->replay, &run->kinds, &q->slow, err);
     return rc == 0 && again && run->in.traces ? read_keys(run, err) : rc;
 }
 

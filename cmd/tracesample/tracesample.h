@@ -20,9 +20,11 @@ struct ts_request {
     struct tk_traces_opts traces; /* for writing formats that need whole traces */
     const char *output;           /* of traces; NULL: standard output */
     struct tki_report report;
-    bool report_only, no_threshold, explain;
+    bool report_only, no_threshold, explain, explain_all;
     tk_id128 explain_id;
     struct tki_slow_rule slow;
+    bool timed; /* how spans arrive was given */
+    struct tki_arrival arrival;
     int progress; /* enum tki_when */
 };
 
@@ -35,6 +37,7 @@ struct ts_run {
     struct tki_ledger ledger;
     struct tki_kinds kinds;
     struct tki_outcome outcome; /* of judging */
+    struct tki_own_times own;   /* likewise */
     struct tki_tally in, kept;  /* likewise: of all that was read */
     uint64_t in_part;           /* likewise: kept traces of which head samplers have lost spans */
     bool keys_read;             /* likewise: the keys of all attributes, since a policy that reads some never matched */
@@ -57,9 +60,17 @@ void ts_close(struct ts_run *run);
 /* Returns true if no trace matched the policy. */
 bool ts_never_matched(const struct ts_run *run, uint32_t policy);
 
+/* Parts of reports. */
+void ts_put_request(struct tki_doc *d, const struct ts_run *run);    /* what was judged, by what */
+void ts_put_time(struct tki_doc *d, const struct ts_run *run);       /* for programs: what time has done */
+void ts_say_time_first(struct tki_doc *d, const struct ts_run *run); /* into the verdict: what changes the answer */
+void ts_say_time(struct tki_doc *d, const struct ts_run *run);       /* behind it */
+void ts_say_arrival(struct tki_doc *d, const struct ts_run *run);    /* how it was computed */
+
 /* Each makes a document of it. */
 void ts_report(struct tki_doc *d, const struct ts_run *run);
 void ts_explain(struct tki_doc *d, const struct ts_run *run, const struct tki_explained *x);
-void ts_list(struct tki_doc *d); /* the types of policies */
+void ts_explain_all(struct tki_buf *to, const struct ts_run *run); /* a line of JSON for each trace */
+void ts_list(struct tki_doc *d);                                   /* the types of policies */
 
 #endif

@@ -39,7 +39,8 @@ void tki_sampling_open(const struct tki_sampling *o, struct tki_sampler *s)
     struct tk_err err = {0};
     unsigned release = o->version ? tki_release_parse(o->version) : 0;
     struct tki_head head;
-    int rc = tki_sampler_open(s, o->configs.item, o->configs.n, o->processor, release, &err);
+    int rc = tki_sampler_open_gated(s, o->configs.item, o->configs.n, o->processor, release, o->gates.item, o->gates.n,
+                                    &err);
     if (rc == 0 && o->head) {
         rc = tki_head_open_sdk(&head, o->head, o->sdk ? o->sdk : "go", &err);
         snprintf(err.source, sizeof err.source, "--head");

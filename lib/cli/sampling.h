@@ -9,6 +9,7 @@ struct tki_sampling {
     struct tki_list configs; /* -c, in order */
     const char *processor, *version;
     const char *head, *sdk; /* --head; of tracesample */
+    struct tki_list gates;  /* --feature-gates; of tracesample */
 };
 
 #define TKI_OPT_CONFIG(at, text)                                                                              \
@@ -38,6 +39,12 @@ extern const char *const tki_sampling_heads[], *const tki_sampling_sdks[]; /* fo
     {                                                                                                      \
         .name = "sdk", .arg = "SDK", .kind = TKI_STRING, .field = (at), .choices = tki_sampling_sdks,      \
         .group = "Sampling", .help = "whose arithmetic --head has: go (the default), java, python, jaeger" \
+    }
+
+#define TKI_OPT_GATES(at)                                                                              \
+    {                                                                                                  \
+        .name = "feature-gates", .arg = "GATES", .kind = TKI_LIST, .field = (at), .group = "Sampling", \
+        .help = "the collector's feature gates: +NAME turns one on, -NAME off, several with commas"    \
     }
 
 /* Ends the command with a message about usage when the options do not go together, or with the files to be read. */

@@ -22,6 +22,9 @@ struct tki_batch {
     struct rows rows[NROWS];
     struct tk_attr *stack;
     uint32_t nstack;
+    uint32_t *ends; /* of records */
+    uint32_t nends, ends_cap;
+    bool goes_on;
     bool counted; /* for tests: memory is taken as late as it can be, and so many times more */
     uint64_t allowed;
     union { /* where writes go after a failure */
@@ -134,6 +137,7 @@ void tk_batch_free(struct tk_batch *b)
         free(p);
     }
     tki_arena_free(&b->priv->arena);
+    free(b->priv->ends);
     free(b->priv);
     free(b);
 }
@@ -148,7 +152,8 @@ void tk_batch_reset(struct tk_batch *b)
     b->raw = TK_RAW_NONE;
     b->err = 0;
     *b->notes = (struct tk_notes){0};
-    b->priv->nstack = 0;
+    b->priv->nstack = b->priv->nends = 0;
+    b->priv->goes_on = false;
     tki_arena_reset(&b->priv->arena);
 }
 
@@ -310,4 +315,32 @@ void tki_batch_rollback(struct tk_batch *b, const struct tki_mark *m)
     b->nentities = m->nentities;
     b->priv->nstack = 0;
     *b->notes = m->notes;
+}
+
+void tki_batch_end_record(struct tk_batch *b)
+{
+    struct tki_batch *v = b->priv;
+    uint32_t last = v->nends ? v->ends[v->nends - 1] : 0;
+    if (b->nspans == last || b->err)
+        return;
+    if (TKI_GROW(v->ends, v->ends_cap, v->nends + 1) < 0)
+        b->err = TK_ENOMEM;
+    else
+        v->ends[v->nends++] = b->nspans;
+}
+
+const uint32_t *tki_batch_record_ends(const struct tk_batch *b, uint32_t *n)
+{
+    *n = b->priv->nends;
+    return b->priv->ends;
+}
+
+void tki_batch_set_goes_on(struct tk_batch *b, bool goes_on)
+{
+    b->priv->goes_on = goes_on;
+}
+
+bool tki_batch_goes_on(const struct tk_batch *b)
+{
+    return b->priv->goes_on;
 }

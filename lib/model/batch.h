@@ -27,6 +27,15 @@ size_t tki_batch_memory(const struct tk_batch *b); /* bytes it holds, used or no
 void tki_batch_fail_after(struct tk_batch *b, uint64_t n);
 uint64_t tki_batch_allowed(const struct tk_batch *b);
 
+/* Where records end: what the input writes as one, such as a line of JSON.  Decoders say it behind each record; formats
+ * without records say nothing.  ends[i] is the row behind the last span of a record; a record without spans has none.
+ */
+void tki_batch_end_record(struct tk_batch *b);
+const uint32_t *tki_batch_record_ends(const struct tk_batch *b, uint32_t *n);
+/* The first record of the batch goes on with the last one of the batch before: the input was cut inside. */
+void tki_batch_set_goes_on(struct tk_batch *b, bool goes_on);
+bool tki_batch_goes_on(const struct tk_batch *b);
+
 /* A stack for rows that must end up adjacent although others are added meanwhile (elements of nested
  * arrays): push them, then move everything above `base` into the kids.  tki_batch_stack is its height. */
 uint32_t tki_batch_stack(const struct tk_batch *b);

@@ -196,9 +196,9 @@ int tk_replay_judge(struct tk_replay *r, struct tk_err *err)
 {
     if (r->judged)
         return tki_err_set(err, TK_EUSAGE, "the traces were judged before");
-    tki_replay_judge(r->replay);
-    r->judged = true;
-    return 0;
+    int rc = tki_replay_judge(r->replay, err);
+    r->judged = rc == 0;
+    return rc;
 }
 
 bool tki_replay_is_judged(const struct tk_replay *r)

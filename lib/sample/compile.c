@@ -52,7 +52,10 @@ static void place(struct tki_sampler *s, struct tki_policy *p, uint32_t n)
             add(&s->leaves, &p[i]);
         }
         p[i].state = s->state_size;
-        s->state_size += (p[i].type->state_size + 7) & ~(size_t)7;
+        p[i].state_size = p[i].state_size ? p[i].state_size : p[i].type->state_size;
+        s->state_size += (p[i].state_size + 7) & ~(size_t)7;
+        s->budgets = s->budgets || p[i].type->budgets;
+        s->sized = s->sized || p[i].type->sized;
         place(s, p[i].subs, p[i].nsubs);
     }
 }
@@ -184,6 +187,11 @@ int tki_compile(struct tki_sampler *s, struct tk_err *err)
     if (place_errors(s, s->policies, s->npolicies) < 0)
         return tki_err_memory(err);
     s->nwords *= s->stops ? 2 : 1;
+    s->sized = s->sized || s->waits.trace_bytes_max > 0;
+    if (s->sized)
+        s->reads.needs |= TK_NEED_ALL;
+    if (s->consistent)
+        s->reads.needs |= TK_NEED_STATE;
     s->reads.needs |= TK_NEED_WEIGHT; /* of what was sampled before: replay counts by it */
     if (read_head_fields(s) < 0 || read_fields(s, s->policies, s->npolicies) < 0 || sort_out(s) < 0 ||
         put_in_order(s) < 0)

@@ -2,7 +2,10 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
+#include "sample/head/ot_state.h"
 #include "sample/policy/look.h"
+#include "sample/weigh.h"
 
 static bool reserve(const struct tki_sampler *s, struct tki_eval *e, const struct tk_batch *b)
 {
@@ -98,6 +101,43 @@ static void evaluate(const struct tki_sampler *s, struct tki_eval *e, const stru
     }
 }
 
+static void weigh(struct tki_eval *e, const struct tk_batch *b)
+{
+    for (uint32_t i = 0; i < b->nspans; i++) {
+        const struct tk_span *span = &b->spans[i], *last = i ? &b->spans[i - 1] : NULL;
+        struct tki_weight *w = &e->weight[i];
+        w->span = tki_weigh_span(b, span);
+        w->scope = last && last->scope == span->scope ? w[-1].scope : tki_weigh_scope(b, &b->scopes[span->scope]);
+        w->resource = last && last->resource == span->resource ? w[-1].resource
+                                                               : tki_weigh_resource(b, &b->resources[span->resource]);
+    }
+}
+
+static void read_states(struct tki_eval *e, const struct tk_batch *b)
+{
+    for (uint32_t i = 0; i < b->nspans; i++) {
+        struct tki_ot_state state;
+        bool good = b->spans[i].trace_state.n && tki_ot_state_parse(&state, b->spans[i].trace_state);
+        e->random[i] = (struct tki_random){0};
+        if (good)
+            e->random[i] = (struct tki_random){state.rv, state.has_rv, state.has_rv || state.has_th};
+    }
+}
+
+/* What only a clock asks for. */
+static void look_further(const struct tki_sampler *s, struct tki_eval *e, const struct tk_batch *b)
+{
+    if ((s->sized && TKI_GROW(e->weight, e->weight_cap, b->nspans) < 0) ||
+        (s->consistent && TKI_GROW(e->random, e->random_cap, b->nspans) < 0)) {
+        e->err = TK_ENOMEM;
+        return;
+    }
+    if (s->sized)
+        weigh(e, b);
+    if (s->consistent)
+        read_states(e, b);
+}
+
 static struct tki_eval *fresh(const struct tki_sampler *s)
 {
     struct tki_eval *e = calloc(1, sizeof *e);
@@ -123,6 +163,8 @@ void *tki_eval_work(void *sampler, struct tk_batch *b, void *previous)
         evaluate(s, e, b);
     else
         e->err = TK_ENOMEM;
+    if (e->err == 0 && (s->sized || s->consistent))
+        look_further(s, e, b);
     return e;
 }
 
@@ -156,7 +198,7 @@ void tki_eval_group(struct tki_eval *e, const struct tki_sampler *s, const struc
         return;
     }
     for (uint32_t g = 0; g < n; g++)
-        e->group[g] = (struct tki_group_evidence){UINT64_MAX, 0};
+        e->group[g] = (struct tki_group_evidence){UINT64_MAX, 0, UINT64_MAX};
     memset(e->group_bits, 0, (size_t)n * w * sizeof *e->group_bits);
     for (uint32_t i = 0; i < groups->nrows; i++) {
         uint32_t row = tki_groups_span(groups, i);
@@ -165,6 +207,7 @@ void tki_eval_group(struct tki_eval *e, const struct tki_sampler *s, const struc
         tki_evidence_add(s, e->group_bits + (size_t)groups->group[i] * w, e->bits + (size_t)row * w);
         x->start_ns = span->start_ns < x->start_ns ? span->start_ns : x->start_ns;
         x->end_ns = span->end_ns > x->end_ns ? span->end_ns : x->end_ns;
+        x->first_end_ns = span->end_ns - 1 < x->first_end_ns - 1 ? span->end_ns : x->first_end_ns; /* 0 is none */
     }
 }
 
@@ -177,6 +220,8 @@ void tki_eval_free(void *eval)
     free(e->group_bits);
     free(e->bits);
     free(e->resource_bits);
+    free(e->weight);
+    free(e->random);
     free(e->stamp);
     tki_regex_scratch_free(e->scratch);
     tki_arena_free(&e->memory);

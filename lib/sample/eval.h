@@ -15,9 +15,18 @@ struct tki_eval {
     uint32_t n;
     struct tki_group_evidence { /* of each group, after tki_eval_group: from the first start to the last end */
         uint64_t start_ns, end_ns;
+        uint64_t first_end_ns; /* UINT64_MAX: no span has an end */
     } * group;
     uint64_t *group_bits; /* nwords for each group: of all its spans together */
     uint32_t group_cap;
+    struct tki_weight { /* of each span, where bytes count: see weigh.h */
+        uint32_t span, scope, resource;
+    } * weight;
+    struct tki_random {  /* of each span, with usetracestate */
+        uint64_t random; /* its ot=rv */
+        bool given, consistent;
+    } * random;
+    uint32_t weight_cap, random_cap;
     bool ordered;      /* spans have to be added one by one, in their order */
     int err;           /* TK_ENOMEM; TK_ELIMIT: a regular expression was given up; or what a policy ended with */
     uint32_t err_leaf; /* whose */

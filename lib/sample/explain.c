@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/err.h"
 #include "base/num.h"
 #include "sample/policy/look.h"
@@ -26,8 +27,9 @@ struct tki_explain {
     struct note *notes;             /* by bit */
     struct tki_reason *reasons;
     size_t cap;
+    struct tki_happened *events;
+    uint32_t nevents, events_cap;
     struct tki_explained result;
-    bool judged;
     int err;
 };
 
@@ -171,8 +173,10 @@ static void arrived(void *ctx, const struct tk_batch *b, uint32_t row, const str
 
 static void put_answer(struct tki_buf *b, const struct tki_policy *p, const struct tki_moment *m, const struct note *n)
 {
-    if (n->hit) {
+    if (n->hit && tki_bit_get(m->bits, p->bit)) {
         tki_buf_printf(b, "%s", n->text ? n->text : "");
+    } else if (n->hit) { /* with a clock: what came behind the decision, or before an eviction */
+        tki_buf_printf(b, "not among the spans that were there: %s", n->text ? n->text : "");
     } else if (p->type->answer) {
         p->type->answer(b, p, m->trace, tki_bit_get(m->bits, p->bit));
     } else if (n->nseen == 0) {
@@ -203,18 +207,46 @@ static void explain(struct tki_explain *e, const struct tki_policy *p, unsigned 
         explain(e, &p->subs[i], depth + 1, tki_policy_decide(&p->subs[i], m), m);
 }
 
+const char *const tki_event_names[] = {
+    [TKI_EVENT_ARRIVED] = "arrived",
+    [TKI_EVENT_MORE] = "more spans arrived",
+    [TKI_EVENT_DECIDED] = "decided",
+    [TKI_EVENT_LATE_KEPT] = "late, kept as decided",
+    [TKI_EVENT_LATE_LOST] = "late, lost as decided",
+    [TKI_EVENT_CACHE_KEPT] = "late, kept by the decision cache",
+    [TKI_EVENT_CACHE_LOST] = "late, lost by the decision cache",
+    [TKI_EVENT_EVICTED] = "evicted undecided: num_traces",
+    [TKI_EVENT_FORGOTTEN] = "forgotten: num_traces",
+    [TKI_EVENT_TOO_LARGE] = "lost: above maximum_trace_size_bytes",
+    [TKI_EVENT_PENDING] = "never decided",
+};
+
+static void happened(void *ctx, enum tki_event what, int64_t at_ns, uint64_t spans)
+{
+    struct tki_explain *e = ctx;
+    struct tki_happened *last = e->nevents ? &e->events[e->nevents - 1] : NULL;
+    if (last && last->what == what) {
+        last->to_ns = at_ns;
+        last->spans += spans;
+    } else if (TKI_GROW(e->events, e->events_cap, e->nevents + 1) < 0) {
+        e->err = TK_ENOMEM;
+    } else {
+        e->events[e->nevents++] = (struct tki_happened){what, at_ns, at_ns, spans};
+    }
+}
+
 static void judged(void *ctx, const struct tki_judged *j)
 {
     struct tki_explain *e = ctx;
     const struct tki_arrived *trace = j->moment->trace;
-    e->judged = true;
     e->result = (struct tki_explained){.reasons = e->reasons,
+                                       .judged = true,
                                        .kept = j->kept,
                                        .by = j->by == TK_NONE ? NULL : &e->s->policies[j->by],
                                        .spans = trace->spans,
                                        .extent_ms = tki_arrived_ms(trace),
                                        .weight = j->weight,
-                                       .chance = j->chance};
+                                       .chance = (double)j->chance / (double)TKI_CHANCE_ONE};
     for (uint32_t i = 0; i < e->s->npolicies; i++)
         explain(e, &e->s->policies[i], 0, j->decisions[i], j->moment);
 }
@@ -236,7 +268,7 @@ int tki_explain_open(struct tki_explain **to, const struct tki_sampler *s, tk_id
     if (!e)
         return tki_err_memory(err);
     e->s = s;
-    e->watch = (struct tki_watch){.id = id, .ctx = e, .arrived = arrived, .judged = judged};
+    e->watch = (struct tki_watch){.id = id, .ctx = e, .arrived = arrived, .judged = judged, .happened = happened};
     e->cap = count_policies(s->policies, s->npolicies);
     e->notes = calloc(s->leaves.n + 1, sizeof *e->notes);
     e->reasons = calloc(e->cap, sizeof *e->reasons);
@@ -257,6 +289,7 @@ void tki_explain_close(struct tki_explain *e)
     tki_regex_scratch_free(e->scratch);
     free(e->notes);
     free(e->reasons);
+    free(e->events);
     free(e);
 }
 
@@ -268,7 +301,9 @@ const struct tki_watch *tki_explain_watch(const struct tki_explain *e)
 int tki_explain_result(const struct tki_explain *e, struct tki_explained *to, struct tk_err *err)
 {
     *to = e->result;
+    to->events = e->events;
+    to->nevents = e->nevents;
     if (e->err)
         return tki_err_memory(err);
-    return e->judged;
+    return e->result.judged || e->nevents;
 }

@@ -17,10 +17,21 @@ struct tki_reason {
     const char *why;            /* one line, control characters escaped */
 };
 
+/* What happened to the trace, with a clock: events of one kind that follow each other are one. */
+struct tki_happened {
+    enum tki_event what;
+    int64_t from_ns, to_ns; /* since the processor has started */
+    uint64_t spans;
+};
+extern const char *const tki_event_names[]; /* "arrived"; by enum tki_event */
+
 struct tki_explained { /* what it points to belongs to the explanation */
     const struct tki_reason *reasons;
     size_t n;
-    bool kept;
+    const struct tki_happened *events; /* in order of time; without a clock there are none */
+    size_t nevents;
+    bool judged;                 /* else no policy was ever asked: the reasons are none */
+    bool kept;                   /* with a clock, and several decisions: as the last one was */
     const struct tki_policy *by; /* NULL: no policy */
     uint64_t spans;
     int64_t extent_ms;

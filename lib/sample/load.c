@@ -119,7 +119,8 @@ static int load_block(struct tki_load *l, struct tki_policy *p, const struct tki
             return TK_ENOMEM;
     }
     snprintf(what, sizeof what, "%s of policy '%.*s'", type->name, NAME(p));
-    return tki_yaml_decode(&l->y, value, type->settings, data, what);
+    int rc = tki_yaml_newer(&l->y, value, type->newer, l->release, what);
+    return rc < 0 ? rc : tki_yaml_decode(&l->y, value, type->settings, data, what);
 }
 
 static int load_policy(struct tki_load *l, const struct tki_yaml_node *node, struct tki_policy *p,
@@ -197,7 +198,14 @@ static int load_policy(struct tki_load *l, const struct tki_yaml_node *node, str
     }
     if (rc == 0 && p->type->subs_key)
         rc = load_subs(l, p, at, tki_yaml_get(block, p->type->subs_key));
-    struct tki_opening o = {&l->y, l->release, at, l->draws};
+    struct tki_opening o = {.y = &l->y,
+                            .release = l->release,
+                            .shards = l->shards,
+                            .consistent = l->consistent,
+                            .at = at,
+                            .draws = l->draws};
+    for (uint32_t i = 0; i < p->nsubs; i++)
+        p->stateful = p->stateful || p->subs[i].stateful;
     return rc == 0 && p->type->prepare ? p->type->prepare(&o, p) : rc;
 }
 

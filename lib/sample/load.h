@@ -10,6 +10,8 @@ enum { TKI_RELEASE_EXTENSIONS = 131 /* policies may come from extensions */ };
 struct tki_load { /* a configuration being read; all borrowed */
     struct tki_yaml y;
     unsigned release; /* minor */
+    uint32_t shards;  /* of the processor */
+    bool consistent;  /* the gate usetracestate is on */
     struct tki_draws *draws;
     size_t npolicies; /* so far */
 };

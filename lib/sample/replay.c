@@ -9,19 +9,34 @@ struct digest {                /* what is remembered of a trace beside its row: 
     uint64_t start_ns, end_ns; /* as in struct tki_arrived */
     uint64_t chance;           /* after judging: 0 when not kept, else of being kept */
     uint64_t spans;            /* that arrived so far */
+    uint64_t first_end_ns;     /* 0: none */
 };
 
 struct tki_replay {
     const struct tki_sampler *s;
     const struct tki_watch *watch;
     struct tki_ledger *ledger, own;
-    size_t digest, bits, order;          /* columns; order: of a sampler by start, which row comes when */
-    struct tki_groups groups;            /* of tki_replay_add */
-    char *states, *before, *trial;       /* of the policies: now, before the trace under way, for what if */
-    uint64_t *scratch;                   /* twice nwords: of the trace under way, and for what if */
-    enum tki_decision *decisions, *full; /* npolicies */
+    size_t digest, bits, order; /* columns; order: of a sampler by start, which row comes when */
+    struct tki_groups groups;   /* of tki_replay_add */
+    struct tki_judge judge;
+    char *states;      /* of the policies */
+    uint64_t *scratch; /* bits of the trace under way */
     struct tki_replay_stats stats;
+    struct tki_arrival how;
+    bool timed;                     /* a clock was asked for */
+    struct tki_arrivals *arrivals;  /* NULL: whole traces arrive, or there is no clock */
+    struct tki_clock *clock;        /* NULL: there is none */
+    struct tki_clock_watch watches; /* the watch, for the clock */
+    uint64_t selected;              /* spans of the batches that were selected from */
 };
+
+/* Returns true if it matters how the spans of a trace arrive, and not only that they all do. */
+static bool needs_spans(const struct tki_replay *r)
+{
+    const struct tki_sampler *s = r->s;
+    return s->tail && !s->strategies &&
+           (r->how.mode != TKI_ARRIVE_COMPLETE || s->sized || s->consistent || s->waits.ingest);
+}
 
 int tki_replay_open(struct tki_replay **to, const struct tki_sampler *s, struct tki_ledger *ledger, struct tk_err *err)
 {
@@ -34,32 +49,39 @@ int tki_replay_open(struct tki_replay **to, const struct tki_sampler *s, struct 
     r->digest = tki_ledger_column(r->ledger, sizeof(struct digest));
     r->bits = tki_ledger_column(r->ledger, s->nwords * sizeof(uint64_t));
     r->order = s->by_start ? tki_ledger_column(r->ledger, sizeof(uint32_t)) : 0;
-    r->states = calloc(3, s->state_size + 1);
-    r->scratch = calloc(s->nwords, 2 * sizeof *r->scratch);
-    r->decisions = calloc(s->npolicies + (size_t)1, sizeof *r->decisions);
-    r->full = calloc(s->npolicies + (size_t)1, sizeof *r->full);
-    r->stats.policy = calloc(s->npolicies + (size_t)1, sizeof *r->stats.policy);
-    if (r->states && r->scratch && r->decisions && r->full && r->stats.policy) {
-        r->before = r->states + s->state_size;
-        r->trial = r->before + s->state_size;
+    r->states = calloc(1, s->state_size + 1);
+    r->scratch = calloc(s->nwords, sizeof *r->scratch);
+    int rc = r->states && r->scratch ? tki_judge_open(&r->judge, s, err) : tki_err_memory(err);
+    r->stats.policy = r->judge.policy;
+    if (rc == 0 && needs_spans(r))
+        rc = tki_arrivals_open(&r->arrivals, s, &r->how, err);
+    if (rc == 0)
         return 0;
-    }
     tki_replay_close(r);
     *to = NULL;
-    return tki_err_memory(err);
+    return rc;
+}
+
+int tki_replay_time(struct tki_replay *r, const struct tki_arrival *how, bool asked, struct tk_err *err)
+{
+    r->how = *how;
+    r->timed = asked;
+    tki_arrivals_close(r->arrivals);
+    r->arrivals = NULL;
+    return needs_spans(r) ? tki_arrivals_open(&r->arrivals, r->s, &r->how, err) : 0;
 }
 
 void tki_replay_close(struct tki_replay *r)
 {
     if (!r)
         return;
+    tki_clock_close(r->clock);
+    tki_arrivals_close(r->arrivals);
+    tki_judge_close(&r->judge);
     tki_ledger_free(&r->own);
     tki_groups_free(&r->groups);
     free(r->states);
     free(r->scratch);
-    free(r->decisions);
-    free(r->full);
-    free(r->stats.policy);
     free(r);
 }
 
@@ -98,7 +120,14 @@ static uint64_t *bits_of(const struct tki_replay *r, uint32_t row)
 static struct tki_arrived arrived(const struct tki_replay *r, uint32_t row, uint32_t spans)
 {
     const struct digest *d = digest_of(r, row);
-    return (struct tki_arrived){r->ledger->ids.ids[row], d->start_ns, d->end_ns, spans};
+    return (struct tki_arrived){
+        .id = r->ledger->ids.ids[row], .start_ns = d->start_ns, .end_ns = d->end_ns, .spans = spans};
+}
+
+static void take_first_end(struct digest *d, uint64_t end_ns)
+{
+    if (end_ns && end_ns != UINT64_MAX && (d->first_end_ns == 0 || end_ns < d->first_end_ns))
+        d->first_end_ns = end_ns;
 }
 
 static void take_times(struct digest *d, uint64_t start_ns, uint64_t end_ns)
@@ -121,6 +150,7 @@ static void fold_spans(struct tki_replay *r, const struct tk_batch *b, const str
         struct digest *d = digest_of(r, row);
         tki_evidence_add(s, bits, e->bits + (size_t)at * s->nwords);
         take_times(d, span->start_ns, span->end_ns);
+        take_first_end(d, span->end_ns);
         d->spans++;
         const struct tki_arrived so_far = arrived(r, row, (uint32_t)d->spans);
         for (uint32_t k = 0; k < s->on_arrival.n; k++) {
@@ -156,6 +186,9 @@ int tki_replay_fold(struct tki_replay *r, const struct tk_batch *b, const struct
     if (!e || e->err)
         return eval_error(r, e, err);
     bool watched = r->watch && tki_idmap_get(&groups->ids, r->watch->id) != TKI_MAP_NONE;
+    int rc = r->arrivals ? tki_arrivals_add(r->arrivals, b, groups, e, err) : 0;
+    if (rc < 0)
+        return rc;
     uint32_t nameless = tki_idmap_get(&groups->ids, (tk_id128){0});
     r->stats.nameless += nameless == TKI_MAP_NONE ? 0 : groups->row[nameless].spans;
     if (e->ordered || watched) {
@@ -167,6 +200,7 @@ int tki_replay_fold(struct tki_replay *r, const struct tk_batch *b, const struct
         struct digest *d = digest_of(r, row);
         tki_evidence_add(r->s, bits_of(r, row), e->group_bits + (size_t)g * r->s->nwords);
         take_times(d, e->group[g].start_ns, e->group[g].end_ns);
+        take_first_end(d, e->group[g].first_end_ns);
         d->spans += groups->row[g].spans;
     }
     return 0;
@@ -185,55 +219,6 @@ int tki_replay_add(struct tki_replay *r, const struct tk_batch *b, const uint32_
 
 /* ---- judging ---- */
 
-static void tally(struct tki_tally *t, const struct digest *d, double weight)
-{
-    t->traces++;
-    t->spans += d->spans;
-    t->wtraces += weight;
-    t->wspans += weight * (double)d->spans;
-}
-
-/* The policy without which a kept trace would be lost: TK_NONE when there is none.  At most one exists while
- * every yes keeps by itself; with the old inverted decisions the others' verdict is asked. */
-static void tally_alone(struct tki_replay *r, const struct tki_moment *m, const struct digest *d, double weight)
-{
-    const struct tki_sampler *s = r->s;
-    uint32_t yes = 0, who = TK_NONE;
-    memcpy(m->states, r->before, s->state_size);
-    for (uint32_t i = 0; i < s->npolicies; i++) {
-        r->full[i] = tki_policy_decide(&s->policies[i], m);
-        if (tki_keeps(r->full[i])) {
-            yes++;
-            who = i;
-        }
-    }
-    if (!s->inverts) {
-        if (yes == 1)
-            tally(&r->stats.policy[who].alone, d, weight);
-        return;
-    }
-    for (uint32_t i = 0; i < s->npolicies; i++) {
-        enum tki_decision mine = r->full[i];
-        if (!tki_keeps(mine))
-            continue;
-        r->full[i] = TKI_DECISIONS;
-        if (!tki_decisions_combine(r->full, s->npolicies, NULL))
-            tally(&r->stats.policy[i].alone, d, weight);
-        r->full[i] = mine;
-    }
-}
-
-static void tell(const struct tki_replay *r, const struct tki_moment *m, uint32_t by, bool kept, double weight)
-{
-    const struct tki_sampler *s = r->s;
-    if (!r->watch || !tki_id_eq(m->trace->id, r->watch->id))
-        return;
-    uint64_t chance = tki_sampler_chance(s, m, r->scratch + s->nwords, r->before);
-    memcpy(m->states, r->before, s->state_size);
-    const struct tki_judged j = {m, r->decisions, by, kept, weight, (double)chance / (double)TKI_CHANCE_ONE};
-    r->watch->judged(r->watch->ctx, &j);
-}
-
 /* The evidence of a trace, all of it.  What is monotone was not looked at on the way where nothing else needed it. */
 static void gather(const struct tki_replay *r, uint32_t row, const struct tki_arrived *trace, uint64_t *bits)
 {
@@ -251,40 +236,38 @@ static void gather(const struct tki_replay *r, uint32_t row, const struct tki_ar
     }
 }
 
+static double weight_of(const struct tki_replay *r, uint32_t row)
+{
+    return tki_rate_weight(tki_ledger_row(r->ledger, row)->rate);
+}
+
+static void count_in(struct tki_replay *r, uint32_t row)
+{
+    double weight = weight_of(r, row);
+    r->stats.weighted = r->stats.weighted || weight != 1;
+    tki_tally_add(&r->stats.in, digest_of(r, row)->spans, weight);
+}
+
 static void judge(struct tki_replay *r, uint32_t row)
 {
     const struct tki_sampler *s = r->s;
     struct digest *d = digest_of(r, row);
-    struct tki_replay_stats *st = &r->stats;
     const struct tki_arrived trace = arrived(r, row, (uint32_t)d->spans);
-    double weight = tki_rate_weight(tki_ledger_row(r->ledger, row)->rate);
-    uint32_t by;
+    double weight = weight_of(r, row);
+    bool watched = r->watch && tki_id_eq(trace.id, r->watch->id);
+    struct tki_judged j;
     /* There is no clock: every trace is whole, and all are decided at the same moment. */
-    struct tki_moment m = {.bits = r->scratch, .trace = &trace, .states = r->states, .inverts = s->inverts};
+    const struct tki_moment m = {.bits = r->scratch, .trace = &trace, .states = r->states, .inverts = s->inverts};
     gather(r, row, &trace, r->scratch);
-    memcpy(r->before, r->states, s->state_size);
-    by = TK_NONE;
-    bool keep = !s->tail || tki_sampler_decide(s, &m, r->decisions, &by);
-    bool dropped = by != TK_NONE && r->decisions[by] == TKI_DROPPED;
-    m.states = r->trial; /* what follows asks what would have been */
-    st->weighted = st->weighted || weight != 1;
-    tally(&st->in, d, weight);
-    for (uint32_t i = 0; i < s->npolicies; i++)
-        if (r->decisions[i] != TKI_DECISIONS)
-            tally(&st->policy[i].decided[r->decisions[i]], d, weight);
-    if (by != TK_NONE && (keep || dropped))
-        tally(&st->policy[by].first, d, weight);
-    d->chance = 0;
-    if (keep) {
-        tally(&st->kept, d, weight);
-        tally_alone(r, &m, d, weight);
-        d->chance = s->draws.n ? tki_sampler_chance(s, &m, r->scratch + s->nwords, r->before) : TKI_CHANCE_ONE;
-        if (d->chance == 0)
-            d->chance = 1; /* it was kept: a chance below what 56 bits can say */
-    } else if (dropped) {
-        tally(&st->dropped, d, weight);
-    }
-    tell(r, &m, by, keep, weight);
+    tki_judge_trace(&r->judge, &m, weight, watched, &j);
+    count_in(r, row);
+    d->chance = j.kept ? j.chance : 0;
+    if (j.kept)
+        tki_tally_add(&r->stats.kept, d->spans, weight);
+    else if (j.dropped)
+        tki_tally_add(&r->stats.dropped, d->spans, weight);
+    if (watched)
+        r->watch->judged(r->watch->ctx, &j);
 }
 
 /* ---- the order of judging ---- */
@@ -338,12 +321,145 @@ static void order_by_start(const struct tki_replay *r)
     }
 }
 
-void tki_replay_judge(struct tki_replay *r)
+/* ---- over time ---- */
+
+/* Returns true if there must be a clock although nobody asked for one. */
+static bool asks_for_clock(const struct tki_replay *r)
 {
+    const struct tki_waits *w = &r->s->waits;
+    if (!r->s->tail || r->s->strategies)
+        return false;
+    return r->timed || r->arrivals || r->s->budgets ||
+           (w->num_traces_given && r->ledger->ids.n > w->num_traces / w->shards);
+}
+
+static int arrive_whole(struct tki_replay *r, struct tk_err *err)
+{
+    int rc = 0;
+    for (uint32_t row = 0; row < r->ledger->ids.n && rc == 0; row++) {
+        const struct digest *d = digest_of(r, row);
+        const struct tki_arrived trace = arrived(r, row, (uint32_t)d->spans);
+        const struct tki_part part = {.at_ns = TKI_FIRST_ARRIVAL_NS + row * r->how.spacing_ns,
+                                      .row = row,
+                                      .root = tki_ledger_row(r->ledger, row)->roots > 0,
+                                      .whole = &trace,
+                                      .n = (uint32_t)d->spans};
+        rc = tki_clock_arrive(r->clock, &part, err);
+    }
+    return rc;
+}
+
+/* What the clock has found, counted by trace. */
+static void count_out(struct tki_replay *r)
+{
+    for (uint32_t row = 0; row < r->ledger->ids.n; row++) {
+        double weight = weight_of(r, row);
+        uint64_t kept = tki_clock_kept(r->clock, row), dropped = tki_clock_dropped(r->clock, row);
+        enum tki_fate fate = tki_clock_fate(r->clock, row);
+        count_in(r, row);
+        digest_of(r, row)->chance = tki_clock_chance(r->clock, row);
+        if (kept)
+            tki_tally_add(&r->stats.kept, kept, weight);
+        else if (dropped)
+            tki_tally_add(&r->stats.dropped, dropped, weight);
+        r->stats.certain += fate == TKI_KEPT;
+        r->stats.chance += fate == TKI_CHANCE;
+    }
+}
+
+static int run_clock(struct tki_replay *r, struct tk_err *err)
+{
+    int rc = tki_clock_open(&r->clock, r->s, r->ledger, r->bits, &r->judge, &r->how, err);
+    if (rc == 0 && r->arrivals)
+        rc = tki_clock_spans(r->clock, tki_arrivals_spans(r->arrivals), err);
+    if (rc == 0 && r->watch) {
+        r->watches = (struct tki_clock_watch){r->watch->id, r->watch->ctx, r->watch->happened, r->watch->judged};
+        tki_clock_watch(r->clock, &r->watches);
+    }
+    if (rc == 0 && r->arrivals) {
+        for (uint32_t row = 0; row < r->ledger->ids.n; row++)
+            memset(bits_of(r, row), 0, r->s->nwords * sizeof(uint64_t));
+        rc = tki_arrivals_play(r->arrivals, tki_clock_arrive, r->clock, err);
+    } else if (rc == 0) {
+        rc = arrive_whole(r, err);
+    }
+    if (rc == 0)
+        rc = tki_clock_finish(r->clock, err);
+    if (rc == 0)
+        count_out(r);
+    r->stats.clock = r->clock ? tki_clock_stats(r->clock) : NULL;
+    return rc;
+}
+
+int tki_replay_judge(struct tki_replay *r, struct tk_err *err)
+{
+    if (asks_for_clock(r))
+        return run_clock(r, err);
     if (r->s->by_start)
         order_by_start(r);
     for (uint32_t i = 0; i < r->ledger->ids.n; i++)
         judge(r, r->s->by_start ? *place(r, i) : i);
+    r->stats.certain = r->stats.kept.traces;
+    return 0;
+}
+
+/* ---- the dump's own times ---- */
+
+static int by_time(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The most of these times, in order, that lie within one stretch. */
+static uint32_t most_within(const uint64_t *time, uint32_t n, uint64_t stretch)
+{
+    uint32_t from = 0, most = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        while (time[i] - time[from] > stretch)
+            from++;
+        most = i - from + 1 > most ? i - from + 1 : most;
+    }
+    return most;
+}
+
+int tki_replay_own_times(const struct tki_replay *r, struct tki_own_times *to, struct tk_err *err)
+{
+    int64_t seconds = r->s->waits.decision_wait_ns / TKI_SECOND_NS;
+    uint32_t n = 0;
+    uint64_t *first = malloc(r->ledger->ids.n * sizeof *first + 1);
+    *to = (struct tki_own_times){.wait_ns = (seconds > 1 ? seconds : 1) * TKI_SECOND_NS};
+    uint64_t open_ns = (uint64_t)to->wait_ns + TKI_SECOND_NS;
+    if (!first)
+        return tki_err_memory(err);
+    for (uint32_t row = 0; row < r->ledger->ids.n; row++) {
+        const struct digest *d = digest_of(r, row);
+        if (!d->first_end_ns)
+            continue;
+        first[n++] = d->first_end_ns;
+        uint64_t after = d->end_ns > d->first_end_ns ? d->end_ns - d->first_end_ns : 0;
+        to->late += after > open_ns;
+        to->longest_ns = after > to->longest_ns ? after : to->longest_ns;
+    }
+    if (n)
+        qsort(first, n, sizeof *first, by_time);
+    to->open_max = most_within(first, n, open_ns);
+    free(first);
+    return 0;
+}
+
+enum tki_fate tki_replay_fate(const struct tki_replay *r, uint32_t row)
+{
+    if (r->clock)
+        return tki_clock_fate(r->clock, row);
+    return tki_replay_keeps(r, row) ? TKI_KEPT : TKI_LOST;
+}
+
+uint64_t tki_replay_spans_kept(const struct tki_replay *r, uint32_t row)
+{
+    if (r->clock)
+        return tki_clock_kept(r->clock, row);
+    return tki_replay_keeps(r, row) ? digest_of(r, row)->spans : 0;
 }
 
 /* ---- selecting ---- */
@@ -390,11 +506,17 @@ size_t tki_replay_select(struct tki_replay *r, struct tk_batch *b, uint32_t *row
             rate = row == TKI_MAP_NONE ? 0 : tki_ledger_row(r->ledger, row)->rate;
             last = span->trace_id;
         }
-        if (chance == 0)
+        if (chance == 0 || (r->arrivals && !tki_clock_keeps_span(r->clock, r->selected + rows[i])))
             continue;
         rows[kept++] = rows[i];
         if (mark && chance < TKI_CHANCE_ONE)
             write_threshold(r, b, span, rate, chance);
     }
+    r->selected += b->nspans;
     return kept;
+}
+
+void tki_replay_restart(struct tki_replay *r)
+{
+    r->selected = 0;
 }

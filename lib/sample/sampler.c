@@ -8,6 +8,7 @@
 #include "sample/compile.h"
 #include "sample/config/collector.h"
 #include "sample/config/deployed.h"
+#include "sample/gates.h"
 #include "sample/strategies.h"
 #include "sample/tail_sampling.h"
 
@@ -53,21 +54,19 @@ static int load(struct tki_load *l, const char *const *paths, const tk_str *text
     return rc == 0 ? tki_collector_warn(&l->y, &c) : rc;
 }
 
-int tki_sampler_open(struct tki_sampler *s, const char *const *paths, size_t npaths, const char *processor,
-                     unsigned release, struct tk_err *err)
-{
-    return tki_sampler_parse(s, paths, NULL, npaths, processor, release, err);
-}
-
-int tki_sampler_parse(struct tki_sampler *s, const char *const *paths, const tk_str *texts, size_t npaths,
-                      const char *processor, unsigned release, struct tk_err *err)
+static int open_texts(struct tki_sampler *s, const char *const *paths, const tk_str *texts, size_t npaths,
+                      const char *processor, unsigned release, const char *const *gates, size_t ngates,
+                      struct tk_err *err)
 {
     struct tk_err scratch = {0};
     *s = (struct tki_sampler){.release = release ? release : TKI_RELEASE_NEWEST};
     s->inverts = s->release < TKI_RELEASE_PLAIN_INVERT;
     struct tki_load l = {
         .y = {&s->arena, &s->warnings, err ? err : &scratch}, .release = s->release, .draws = &s->draws};
-    int rc = npaths ? load(&l, paths, texts, npaths, processor, s) : 0;
+    int rc = tki_gates_set(s, gates, ngates, l.y.err);
+    l.consistent = s->consistent;
+    if (rc == 0 && npaths)
+        rc = load(&l, paths, texts, npaths, processor, s);
     if (rc == 0)
         rc = tki_compile(s, l.y.err);
     if (rc < 0)
@@ -75,6 +74,23 @@ int tki_sampler_parse(struct tki_sampler *s, const char *const *paths, const tk_
     return rc;
 }
 
+int tki_sampler_open(struct tki_sampler *s, const char *const *paths, size_t npaths, const char *processor,
+                     unsigned release, struct tk_err *err)
+{
+    return open_texts(s, paths, NULL, npaths, processor, release, NULL, 0, err);
+}
+
+int tki_sampler_open_gated(struct tki_sampler *s, const char *const *paths, size_t npaths, const char *processor,
+                           unsigned release, const char *const *gates, size_t ngates, struct tk_err *err)
+{
+    return open_texts(s, paths, NULL, npaths, processor, release, gates, ngates, err);
+}
+
+int tki_sampler_parse(struct tki_sampler *s, const char *const *paths, const tk_str *texts, size_t npaths,
+                      const char *processor, unsigned release, struct tk_err *err)
+{
+    return open_texts(s, paths, texts, npaths, processor, release, NULL, 0, err);
+}
 void tki_sampler_close(struct tki_sampler *s)
 {
     tki_policies_free(s->policies, s->npolicies);

@@ -33,14 +33,28 @@ struct tki_leaves { /* policies with evidence of one kind */
     uint32_t n;
 };
 
+/* What the processor's own keys say of waiting and of memory. */
+struct tki_waits {
+    int64_t decision_wait_ns, after_root_ns; /* after_root 0: the root changes nothing */
+    uint64_t num_traces;
+    bool num_traces_given;          /* in the configuration */
+    int64_t kept_cache, lost_cache; /* entries; 0 and less: there is none */
+    uint64_t trace_bytes_max;       /* 0: no limit */
+    uint32_t shards;                /* at least 1 */
+    bool block, drop_pending, ingest;
+};
+
 struct tki_sampler {
     struct tki_arena arena;
-    char processor[128];      /* "tail_sampling/NAME" */
-    unsigned release;         /* minor */
-    bool inverts;             /* invert_match yields decisions of its own */
-    bool first_match;         /* sample_on_first_match */
-    int64_t decision_wait_ns; /* for the report: traces are judged whole */
-    int64_t num_traces;
+    char processor[128]; /* "tail_sampling/NAME" */
+    unsigned release;    /* minor */
+    bool inverts;        /* invert_match yields decisions of its own */
+    bool first_match;    /* sample_on_first_match */
+    struct tki_waits waits;
+    bool consistent;                      /* the gate usetracestate is on */
+    bool record_policy;                   /* the gate recordpolicy is on: kept spans say which policy kept them */
+    bool budgets;                         /* a policy has one: what a trace takes another one lacks */
+    bool sized;                           /* the bytes of traces count */
     struct tki_head heads[TKI_HEADS_MAX]; /* they decide before, span by span */
     size_t nheads;
     bool tail;                   /* there are policies, and they decide; else all that the heads keep is kept */
@@ -86,6 +100,10 @@ int tki_sampler_open(struct tki_sampler *s, const char *const *paths, size_t npa
 /* The same of texts; paths are their names, for messages, and both are borrowed.  texts NULL: of files. */
 int tki_sampler_parse(struct tki_sampler *s, const char *const *paths, const tk_str *texts, size_t npaths,
                       const char *processor, unsigned release, struct tk_err *err);
+/* The same; gates is what --feature-gates of the collector takes, "+a,-b", several of them, or NULL.  A gate of the
+ * processor that the release does not know, or does not let be changed, is an error. */
+int tki_sampler_open_gated(struct tki_sampler *s, const char *const *paths, size_t npaths, const char *processor,
+                           unsigned release, const char *const *gates, size_t ngates, struct tk_err *err);
 void tki_sampler_close(struct tki_sampler *s);
 /* Puts a head sampler in front of all others; with s all zero, alone.  TK_ELIMIT: there are TKI_HEADS_MAX. */
 int tki_sampler_put_head(struct tki_sampler *s, const struct tki_head *head, struct tk_err *err);
@@ -104,6 +122,13 @@ bool tki_sampler_decide(const struct tki_sampler *s, const struct tki_moment *m,
 /* Rules of combination alone, over decisions in order of evaluation (TKI_DECISIONS: an error or not reached).
  */
 bool tki_decisions_combine(const enum tki_decision *decisions, size_t n, uint32_t *by);
+
+/* All that may become of a trace whatever the order of the traces of a tick is: TKI_MAY_... ; see
+ * tki_policy_type.possible. */
+enum { TKI_MAY_KEEP = 1, TKI_MAY_LOSE = 2, TKI_MAY_DROP = 4 };
+unsigned tki_sampler_possible(const struct tki_sampler *s, const struct tki_moment *m);
+/* Calls every policy that has a budget. */
+void tki_sampler_tick(const struct tki_sampler *s, const struct tki_moment *m, enum tki_tick when);
 
 /* ---- probability ---- */
 

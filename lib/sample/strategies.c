@@ -54,7 +54,7 @@ static void *inner(struct making *m, struct tki_policy *p, uint32_t at, const st
 
 static int open_inner(struct making *m, struct tki_policy *p)
 {
-    struct tki_opening o = {&m->l->y, m->l->release, NULL, m->l->draws};
+    struct tki_opening o = {.y = &m->l->y, .release = m->l->release, .draws = m->l->draws};
     int rc = 0;
     for (uint32_t i = 0; i < p->nsubs && rc == 0; i++)
         if (p->subs[i].type->prepare)

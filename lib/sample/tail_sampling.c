@@ -27,6 +27,15 @@ static const struct tki_setting processor_settings[] = {
     {"tail_storage", TKI_SETTING_NODE, AT(storage)},
     {0}};
 #undef AT
+static const struct tki_newer processor_newer[] = {{"decision_wait_after_root_received", 144},
+                                                   {"sample_on_first_match", 126},
+                                                   {"block_on_overflow", 131},
+                                                   {"drop_pending_traces_on_shutdown", 141},
+                                                   {"maximum_trace_size_bytes", 145},
+                                                   {"sampling_strategy", 149},
+                                                   {"num_shards", 159},
+                                                   {"tail_storage", 150},
+                                                   {0}};
 static const struct tki_setting cache_settings[] = {
     {"sampled_cache_size", TKI_SETTING_I64, 0}, {"non_sampled_cache_size", TKI_SETTING_I64, sizeof(int64_t)}, {0}};
 
@@ -35,22 +44,39 @@ static int check(struct tki_load *l, const struct tki_yaml_node *node, const str
     if (p->strategy.n && !TKI_STR_IS(p->strategy, "trace-complete")) {
         const struct tki_yaml_node *at = tki_yaml_get(node, "sampling_strategy");
         if (TKI_STR_IS(p->strategy, "span-ingest"))
-            return tki_yaml_fail(&l->y, at, TK_EUNSUPPORTED,
-                                 "sampling_strategy span-ingest is not replayed by this version");
+            return 0;
         return tki_yaml_fail(&l->y, at, TK_EUSAGE,
                              "unknown sampling_strategy '%.*s' (known: trace-complete, span-ingest)",
                              (int)(p->strategy.n < 40 ? p->strategy.n : 40), p->strategy.p);
     }
-    if (p->maximum_size > 0)
-        return tki_yaml_fail(&l->y, tki_yaml_get(node, "maximum_trace_size_bytes"), TK_EUNSUPPORTED,
-                             "maximum_trace_size_bytes is not replayed by this version: it drops traces by size");
     if (p->shards > 256)
         return tki_yaml_fail(&l->y, tki_yaml_get(node, "num_shards"), TK_EUSAGE, "num_shards must not exceed 256");
     if (p->shards > 1 && !tki_yaml_is_null(p->storage))
         return tki_yaml_fail(&l->y, tki_yaml_get(node, "num_shards"), TK_EUSAGE,
                              "num_shards above 1 does not go with tail_storage");
+    return 0;
+}
+
+/* span-ingest judges each message by itself, which a policy with a memory cannot. */
+static int check_ingest(struct tki_load *l, const struct tki_sampler *s)
+{
+    for (uint32_t i = 0; i < s->npolicies && s->waits.ingest; i++) {
+        const struct tki_policy *p = &s->policies[i];
+        if (p->stateful)
+            return tki_yaml_fail(&l->y, NULL, TK_EUSAGE,
+                                 "sampling_strategy span-ingest needs policies without a state, and '%.*s' has one",
+                                 (int)(p->name.n < 80 ? p->name.n : 80), p->name.p);
+    }
+    return 0;
+}
+
+static int load_caches(struct tki_load *l, const struct processor *p, struct tki_waits *w)
+{
     int64_t cache[2] = {0};
-    return tki_yaml_decode(&l->y, p->cache, cache_settings, cache, "decision_cache");
+    int rc = tki_yaml_decode(&l->y, p->cache, cache_settings, cache, "decision_cache");
+    w->kept_cache = cache[0];
+    w->lost_cache = cache[1];
+    return rc;
 }
 
 int tki_tail_sampling_load(struct tki_load *l, const struct tki_yaml_node *node, tk_str id, struct tki_sampler *s)
@@ -58,15 +84,26 @@ int tki_tail_sampling_load(struct tki_load *l, const struct tki_yaml_node *node,
     char name[128];
     struct processor p = {.decision_wait = 30000000000, .num_traces = 50000, .shards = 1};
     snprintf(name, sizeof name, "%.*s", (int)id.n, id.p);
-    int rc = tki_yaml_decode(&l->y, node, processor_settings, &p, name);
+    int rc = tki_yaml_newer(&l->y, node, processor_newer, s->release, name);
+    if (rc == 0)
+        rc = tki_yaml_decode(&l->y, node, processor_settings, &p, name);
     if (rc == 0)
         rc = check(l, node, &p);
-    if (rc < 0)
-        return rc;
     s->tail = true;
     s->first_match = p.first_match;
-    s->decision_wait_ns = p.decision_wait;
-    s->num_traces = p.num_traces;
+    s->waits = (struct tki_waits){.decision_wait_ns = p.decision_wait,
+                                  .after_root_ns = p.after_root,
+                                  .num_traces = (uint64_t)p.num_traces,
+                                  .num_traces_given = tki_yaml_get(node, "num_traces") != NULL,
+                                  .trace_bytes_max = (uint64_t)p.maximum_size,
+                                  .shards = p.shards > 1 ? (uint32_t)p.shards : 1,
+                                  .block = p.block,
+                                  .drop_pending = p.drop_pending,
+                                  .ingest = TKI_STR_IS(p.strategy, "span-ingest")};
+    if (rc == 0)
+        rc = load_caches(l, &p, &s->waits);
+    if (rc < 0)
+        return rc;
     if (!tki_yaml_is_null(p.policies) && !tki_yaml_is_list(p.policies))
         return tki_yaml_fail(&l->y, p.policies, TK_EUSAGE, "policies: expected a list");
     if (tki_yaml_count(p.policies) == 0) {
@@ -76,5 +113,7 @@ int tki_tail_sampling_load(struct tki_load *l, const struct tki_yaml_node *node,
                    ? tki_err_memory(l->y.err)
                    : 0;
     }
-    return tki_load_policies(l, p.policies, &s->policies, &s->npolicies);
+    l->shards = s->waits.shards;
+    rc = tki_load_policies(l, p.policies, &s->policies, &s->npolicies);
+    return rc < 0 ? rc : check_ingest(l, s);
 }

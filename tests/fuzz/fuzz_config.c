@@ -44,7 +44,7 @@ static uint64_t replay(const struct tki_sampler *s, struct tk_batch *b)
     void *work = tki_eval_work((void *)(uintptr_t)s, b, NULL);
     check(tki_replay_add(r, b, NULL, 0, work, &err) == 0 || err.code == TK_ELIMIT, "an evaluation failed");
     tki_eval_free(work);
-    tki_replay_judge(r);
+    tki_replay_judge(r, NULL);
     const struct tki_replay_stats *st = tki_replay_stats(r);
     uint64_t kept = st->kept.traces;
     check(kept + st->dropped.traces <= st->in.traces, "more is kept and dropped than came in");

@@ -211,7 +211,7 @@ static void kept(const struct tki_sampler *s, struct tk_batch *b, struct tki_buf
     if (tki_replay_open(&r, s, NULL, &err) < 0)
         exit(1);
     add_batch(r, s, b);
-    tki_replay_judge(r);
+    tki_replay_judge(r, NULL);
     size_t n = tki_replay_select(r, b, rows, all_rows(b, rows), false);
     for (size_t i = 0; i < n; i++)
         seen[b->spans[rows[i]].trace_id.lo & 0xff] = true;

@@ -102,7 +102,7 @@ static inline uint32_t kept_of(const struct tki_sampler *s, int f)
     while (tk_reader_next(reader, &b) == 1)
         if (tki_replay_add(r, b, NULL, 0, tk_reader_work(reader), &err) < 0)
             give_up(path, &err);
-    tki_replay_judge(r);
+    tki_replay_judge(r, NULL);
     if (tk_reader_rewind(reader, TK_NEED_COPY, false) < 0)
         give_up(path, tk_reader_err(reader));
     while (tk_reader_next(reader, &b) == 1) {

@@ -71,7 +71,7 @@ static inline enum tki_decision decide(const struct tki_sampler *s, struct tk_ba
     if (tki_replay_open(&r, s, NULL, &err) < 0)
         exit(1);
     add_batch(r, s, b);
-    tki_replay_judge(r);
+    tki_replay_judge(r, NULL);
     int d = 0;
     while (d < TKI_DECISIONS && tki_replay_stats(r)->policy[0].decided[d].traces == 0)
         d++;

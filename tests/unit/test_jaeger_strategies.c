@@ -180,7 +180,7 @@ static void test_clients(void)
     child->parent_id = 77;
     child->resource = b->spans[0].resource;
     add_batch(r, &s, b);
-    tki_replay_judge(r);
+    tki_replay_judge(r, NULL);
     for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
         ok(tki_replay_keeps(r, (uint32_t)i) == roots[i].kept, "%s %s, id %llx", roots[i].service, roots[i].name,
            (unsigned long long)roots[i].id);

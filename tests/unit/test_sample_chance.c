@@ -165,7 +165,7 @@ static void marks(const char *policies, const char *before, bool error, const ch
     span->status = error ? TK_STATUS_ERROR : TK_STATUS_UNSET;
     span->raw = TKI_STR("as it came");
     add_batch(r, &s, b);
-    tki_replay_judge(r);
+    tki_replay_judge(r, NULL);
     size_t n = tki_replay_select(r, b, rows, all_rows(b, rows), true);
     bool same = strcmp(before, after) == 0;
     ok(n == 1 && tki_str_eq(b->spans[0].trace_state, tki_str(after)) && (b->spans[0].raw.n != 0) == same,

@@ -110,7 +110,7 @@ static void test_alloy(void)
     if (rc < 0)
         return;
     is_str(s.processor, "probabilistic_sampler/head, tail_sampling/default", "samplers in the order of the pipeline");
-    is_int(s.decision_wait_ns, 10000000000, "a duration");
+    is_int(s.waits.decision_wait_ns, 10000000000, "a duration");
     ok(s.npolicies == 2 && s.policies[0].nsubs == 2 && tki_str_eq(s.policies[0].name, TKI_STR("ab")), "policies");
     is_uint(s.warnings.n, 0, "a variable that nothing reads is not spoken of");
     tki_sampler_close(&s);
@@ -170,12 +170,12 @@ static void test_accidents(void)
     if (opens(&s, "", 0, "has no policies: the collector starts, and keeps nothing"))
         tki_sampler_close(&s);
     ok(open_text(&s, "processors: {tail_sampling: {decision_wait: 10, policies: []}}\n", NULL, 0, &err) == 0 &&
-           s.decision_wait_ns == 10 && s.warnings.n == 2 && strstr(s.warnings.text[0], "has no unit"),
+           s.waits.decision_wait_ns == 10 && s.warnings.n == 2 && strstr(s.warnings.text[0], "has no unit"),
        "a number without unit is nanoseconds");
     tki_sampler_close(&s);
     ok(open_text(&s, "processors: {tail_sampling: {decision_wait: , num_traces: ~, policies: []}}\n", NULL, 0, &err) ==
                0 &&
-           s.decision_wait_ns == 30000000000 && s.num_traces == 50000,
+           s.waits.decision_wait_ns == 30000000000 && s.waits.num_traces == 50000,
        "null leaves what a setting is without it");
     tki_sampler_close(&s);
 }

@@ -44,6 +44,12 @@ static const struct {
     {"ottl_condition", false, false,
      "{name: o, type: ottl_condition, ottl_condition: {span: ['kind == SPAN_KIND_CLIENT and status.code == 2', "
      "'IsMatch(attributes[\"http.route\"], \"^/cart\") and resource.attributes[\"service.name\"] == \"shop\"']}}"},
+    {"rate_limiting", false, false, "{name: r, type: rate_limiting, rate_limiting: {spans_per_second: 20}}"},
+    {"bytes_limiting", false, true, "{name: b, type: bytes_limiting, bytes_limiting: {bytes_per_second: 2500}}"},
+    {"composite", false, false,
+     "{name: c, type: composite, composite: {max_total_spans_per_second: 30, composite_sub_policy: [{name: e, type: "
+     "status_code, status_code: {status_codes: [ERROR]}}, {name: a, type: always_sample}], rate_allocation: [{policy: "
+     "e, percent: 50}, {policy: a, percent: 50}]}}"},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 

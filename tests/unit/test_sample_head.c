@@ -314,7 +314,7 @@ static void test_head_then_tail(void)
     void *work = tki_eval_work(&s, b, NULL);
     ok(tki_replay_add(r, b, rows, n, work, &err) == 0, "its spans are added");
     tki_eval_free(work);
-    tki_replay_judge(r);
+    tki_replay_judge(r, NULL);
     const struct tki_replay_stats *st = tki_replay_stats(r);
     ok(st->in.traces == 1 && st->in.spans == 2 && st->kept.traces == 1 && st->kept.wtraces == 2,
        "and judged, with the weight that the head sampler gave it");

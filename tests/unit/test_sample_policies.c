@@ -38,9 +38,12 @@ static void test_places(void)
           "unknown key 'num_trace' in tail_sampling");
     fails("processors:\n  tail_sampling:\n    decision_wait: 1 minute\n", TK_EUSAGE, ":3:20", "a duration");
     fails("processors:\n  tail_sampling:\n    num_traces: many\n", TK_EUSAGE, ":3:17", "a whole number");
-    fails("processors:\n  tail_sampling:\n    sampling_strategy: span-ingest\n", TK_EUNSUPPORTED, ":3:24",
-          "not replayed");
-    fails("processors:\n  tail_sampling:\n    maximum_trace_size_bytes: 1\n", TK_EUNSUPPORTED, ":3:31", "not replayed");
+    fails("processors:\n  tail_sampling:\n    sampling_strategy: span-egress\n", TK_EUSAGE, ":3:24",
+          "unknown sampling_strategy 'span-egress'");
+    fails("processors:\n  tail_sampling:\n    sampling_strategy: span-ingest\n    policies:\n"
+          "      - {name: a, type: not, not: {not_sub_policy: {name: l, type: latency, latency: {threshold_ms: 1, "
+          "upper_threshold_ms: 2}}}}\n",
+          TK_EUSAGE, "", "needs policies without a state, and 'a' has one");
     fails("processors:\n  tail_sampling:\n    decision_cache: {sampled: 1}\n", TK_EUSAGE, ":3:22",
           "unknown key 'sampled'");
 }
@@ -73,20 +76,18 @@ static void test_policy_errors(void)
           "neither min_value nor max_value");
     fails(HEAD "name: a\n        type: probabilistic\n        probabilistic: {sampling_percentage: .nan}\n", TK_EUSAGE,
           ":6:9", "not a number");
-    fails(HEAD "{name: a, type: rate_limiting, rate_limiting: {spans_per_second: 5}}\n", TK_EUNSUPPORTED, ":4:25",
-          "policy 'a' of type rate_limiting is not replayed by this version");
-    fails(HEAD "{name: a, type: composite}\n", TK_EUNSUPPORTED, ":4:25", "composite is not replayed");
+    fails(HEAD "{name: a, type: composite, composite: {rate_allocation: 5}}\n", TK_EUSAGE, ":4:65",
+          "policy 'a': rate_allocation: expected a list");
+    fails(HEAD "{name: a, type: composite, composite: {rate_allocation: [{policy: p, share: 5}]}}\n", TK_EUSAGE,
+          ":4:78", "unknown key 'share' in rate_allocation");
     fails(HEAD "{name: a, type: ottl_condition}\n", TK_EUSAGE, ":4:10", "needs a condition under span or spanevent");
     fails(HEAD "{name: a, type: ottl_condition, ottl_condition: {span: ['foo == 1']}}\n", TK_EUSAGE, ":4:66",
           "condition 'foo == 1', character 1: no such path in conditions of spans: foo");
     fails(HEAD "{name: a, type: ottl_condition, ottl_condition: {error_mode: x, span: ['true']}}\n", TK_EUSAGE, ":4:41",
           "unknown error_mode 'x'");
-    fails(HEAD "{name: a, type: bytes_limiting}\n", TK_EUNSUPPORTED, ":4:25", "bytes_limiting is not replayed");
     fails(HEAD "{name: a, type: not}\n", TK_EUSAGE, ":4:10", "no not_sub_policy");
     fails(HEAD "{name: a, type: and, and: {and_sub_policy: [{name: b, type: and}]}}\n", TK_EUSAGE, ":4:69",
           "cannot stand inside 'and'");
-    fails(HEAD "{name: a, type: and, and: {and_sub_policy: [{name: b, type: rate_limiting}]}}\n", TK_EUNSUPPORTED,
-          ":4:69", "policy 'b' of type rate_limiting");
 }
 
 static void later(const char *policy, unsigned release)
@@ -105,6 +106,8 @@ static void test_versions(void)
     later("{name: d, type: drop, drop: {drop_sub_policy: [{name: a, type: always_sample}]}}", 126);
     later("{name: n, type: not, not: {not_sub_policy: {name: a, type: always_sample}}}", 147);
     later("{name: f, type: trace_flags}", 147);
+    later("{name: b, type: bytes_limiting, bytes_limiting: {bytes_per_second: 1}}", 144);
+    later("{name: r, type: rate_limiting, rate_limiting: {spans_per_second: 1, burst_capacity: 1}}", 153);
     ok(tki_release_parse("0.157") == 157 && tki_release_parse("v0.157.1") == 157 && tki_release_parse("157") == 157,
        "versions");
     ok(tki_release_parse("") == 0 && tki_release_parse("new") == 0 && tki_release_parse("0.x") == 0, "that are none");
@@ -134,7 +137,7 @@ static void test_accepted(void)
                   "two", 0, &err);
     ok(rc == 0, "anchors, merge keys, one of several: %s", rc ? err.text : "read");
     if (rc == 0) {
-        ok(strcmp(s.processor, "tail_sampling/two") == 0 && s.decision_wait_ns == 90000000000, "the right one");
+        ok(strcmp(s.processor, "tail_sampling/two") == 0 && s.waits.decision_wait_ns == 90000000000, "the right one");
         ok(s.warnings.n == 2 && strstr(s.warnings.text[0], "'probabilistic' of policy 'l' have no effect"),
            "settings of another type");
         ok(strstr(s.warnings.text[1], "in its pipeline are not replayed: transform/a") != NULL,
@@ -404,7 +407,7 @@ static void test_report(void)
     health->attrs = attrs;
     new_span(b, 3, 150, 200)->trace_state = TKI_STR("ot=th:c"); /* by l alone, of two spans, worth four */
     add_batch(r, &s, b);
-    tki_replay_judge(r);
+    tki_replay_judge(r, NULL);
     const struct tki_replay_stats *st = tki_replay_stats(r);
     ok(st->in.traces == 4 && st->in.spans == 5 && st->kept.traces == 3 && st->kept.spans == 4 &&
            st->dropped.traces == 1,
@@ -439,7 +442,7 @@ static void keeps(const char *rest, const char *policies, unsigned release, bool
         return;
     }
     add_batch(r, &s, b);
-    tki_replay_judge(r);
+    tki_replay_judge(r, NULL);
     ok((tki_replay_stats(r)->kept.traces == 1) == wanted, "%s", what);
     tki_replay_close(r);
     tki_sampler_close(&s);
@@ -487,7 +490,7 @@ static void test_explain(void)
     new_span(b, 1, 0, 1)->attrs = attrs;
     new_span(b, 1, 0, 150);
     add_batch(r, &s, b);
-    tki_replay_judge(r);
+    tki_replay_judge(r, NULL);
     ok(tki_explain_result(e, &x, &err) == 1 && !x.kept && x.n == 3 && x.spans == 2 && x.extent_ms == 150,
        "a trace is explained");
     ok(x.reasons[1].depth == 1 && strcmp(x.reasons[1].why, "\"k\" = \"v\" or \"w\": only \"x\\x1b[0m\"") == 0, "%s",

@@ -149,7 +149,7 @@ static void test_explained(struct tk_batch *b)
         give_up("explain", &err);
     tki_replay_watch(r, tki_explain_watch(e));
     add_batch(r, &s, b);
-    tki_replay_judge(r);
+    tki_replay_judge(r, NULL);
     int rc = tki_explain_result(e, &x, &err);
     ok(rc == 1 && x.n == 1 && strcmp(x.reasons[0].why, "name = \"two\": only \"one\"") == 0, "it is explained: %s",
        x.n ? x.reasons[0].why : "");
@@ -187,7 +187,7 @@ static void test_state(struct tk_batch *b)
         give_up("state", &err);
     tki_replay_watch(r, tki_explain_watch(e));
     add_batch(r, &s, b);
-    tki_replay_judge(r);
+    tki_replay_judge(r, NULL);
     const struct tki_replay_stats *st = tki_replay_stats(r);
     ok(st->kept.traces == 3 && st->kept.spans == 6, "%u traces, %u spans of a budget of 6 are kept",
        (unsigned)st->kept.traces, (unsigned)st->kept.spans);
@@ -213,7 +213,7 @@ static void test_order(struct tk_batch *b)
         give_up("order", &err);
     b->spans[6].name = TKI_STR("two"); /* of trace 4 */
     add_batch(r, &s, b);
-    tki_replay_judge(r);
+    tki_replay_judge(r, NULL);
     const struct tki_replay_stats *st = tki_replay_stats(r);
     ok(st->policy[0].decided[TKI_SAMPLED].traces == 1, "the fourth trace finds the budget inside unspent");
     ok(st->policy[1].decided[TKI_SAMPLED].traces == 2, "and the other one, that is asked each time, spent");

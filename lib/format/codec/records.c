@@ -57,6 +57,7 @@ int tki_lines_decode(struct tki_decode *d, const struct tki_lines *lines,
         if (r < 0 || d->batch->err)
             return tki_record_failed(d, &mark, start, d->fault, r);
         d->records++;
+        tki_batch_end_record(d->batch);
         d->pos = start + text.n;
     }
     return 0;

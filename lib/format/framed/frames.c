@@ -276,6 +276,7 @@ static int decode_frame(struct tki_decode *d, struct unpack *u)
             return r;
         }
         d->records++;
+        tki_batch_end_record(d->batch);
     }
     d->pos += f.header + (size_t)f.n;
     return 0;

@@ -14,6 +14,7 @@ void tki_record_end(struct tki_records *r)
     if (r->j.error || r->j.batch->err)
         return;
     r->count++;
+    tki_batch_end_record(r->j.batch);
     tki_record_begin(r);
 }
 

@@ -171,6 +171,7 @@ static int decode(struct tki_decode *d)
             d->inside = x.at ? x.at_depth : 0;
             return tki_record_failed(d, &x.record, d->pos, d->fault, r);
         }
+        tki_batch_end_record(d->batch);
     }
     d->inside = x.around;
     d->pos = d->in.n;

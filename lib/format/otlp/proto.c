@@ -465,6 +465,8 @@ int tki_otlp_proto_messages(struct tki_decode *d, size_t end, bool whole)
             if (x.timeless || c.error)
                 skip_other_signal(&x, &c, tki_pb_str(&here), &mark);
             d->records += !whole;
+            if (!whole && !c.error)
+                tki_batch_end_record(d->batch);
         } else if (!c.error) {
             tki_pb_skip(&c, tag);
         }
@@ -476,6 +478,8 @@ int tki_otlp_proto_messages(struct tki_decode *d, size_t end, bool whole)
         }
     }
     d->records += whole;
+    if (whole)
+        tki_batch_end_record(d->batch);
     d->pos = end;
     return 0;
 }

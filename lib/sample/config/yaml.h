@@ -116,6 +116,14 @@ struct tki_setting {  /* a key that a mapping may hold */
     size_t offset; /* in the caller's struct */
 };
 
+struct tki_newer {   /* a key that came with a release of the collector */
+    const char *key; /* NULL ends a table */
+    unsigned since;  /* minor release */
+};
+/* Fails when the mapping (or null) has a key that the release did not know yet.  what names the mapping in messages. */
+int tki_yaml_newer(const struct tki_yaml *y, const struct tki_yaml_node *map, const struct tki_newer *newer,
+                   unsigned release, const char *what);
+
 struct tki_strings {
     tk_str *s;
     struct tki_yaml_node **node; /* where each stands, for messages */

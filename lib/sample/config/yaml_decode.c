@@ -272,3 +272,15 @@ int tki_yaml_decode(const struct tki_yaml *y, const struct tki_yaml_node *map, c
     }
     return 0;
 }
+
+int tki_yaml_newer(const struct tki_yaml *y, const struct tki_yaml_node *map, const struct tki_newer *newer,
+                   unsigned release, const char *what)
+{
+    for (uint32_t i = 0; tki_yaml_is_map(map) && i < map->n; i++)
+        for (const struct tki_newer *k = newer; k && k->key; k++)
+            if (release < k->since && tki_str_eq(map->key[i]->text, tki_str(k->key)))
+                return tki_yaml_fail(y, map->key[i], TK_EUSAGE,
+                                     "unknown key '%s' in %s: it came with collector 0.%u, and 0.%u was asked for",
+                                     k->key, what, k->since, release);
+    return 0;
+}

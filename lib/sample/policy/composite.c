@@ -1,22 +1,141 @@
-#include "sample/policy/policy.h"
+/* Shares of a rate among policies.  The first of its policies that says yes decides whether the trace is kept, by its
+ * own share of the spans that it has let through in this second of the collector's clock; no other policy is asked
+ * then.  policy_order is not looked at, as in the collector. */
+#include <inttypes.h>
+
+#include "base/err.h"
+#include "sample/policy/budget.h"
+
+enum { EQUAL_SHARE_SINCE = 159 /* the release from which a policy without an allocation has an equal share, not 0 */ };
 
 struct composite {
     int64_t max_total_spans_per_second;
+    struct tki_yaml_node *rate_allocation;
+    struct tki_budget_rule *rule; /* of each policy */
+};
+
+struct allocation {
+    tk_str policy;
+    int64_t percent;
 };
 
 static const struct tki_setting settings[] = {
     {"max_total_spans_per_second", TKI_SETTING_I64, offsetof(struct composite, max_total_spans_per_second)},
     {"policy_order", TKI_SETTING_ANY, 0},
     {"composite_sub_policy", TKI_SETTING_ANY, 0},
-    {"rate_allocation", TKI_SETTING_ANY, 0},
+    {"rate_allocation", TKI_SETTING_NODE, offsetof(struct composite, rate_allocation)},
+    {0}};
+static const struct tki_setting allocation_settings[] = {
+    {"policy", TKI_SETTING_STRING, offsetof(struct allocation, policy)},
+    {"percent", TKI_SETTING_I64, offsetof(struct allocation, percent)},
     {0}};
 static const struct tki_place places[] = {{"", 0}, {0}};
 
-/* Known and not replayed: it decides nothing. */
+/* Of two allocations for one policy the later one counts. */
+static int allocate(struct tki_opening *o, const struct tki_policy *p, double max)
+{
+    const struct composite *d = p->data;
+    const struct tki_yaml_node *list = d->rate_allocation;
+    if (!tki_yaml_is_null(list) && !tki_yaml_is_list(list))
+        return tki_policy_fail(o, p, list, TK_EUSAGE, "rate_allocation: expected a list");
+    for (size_t i = 0; i < tki_yaml_count(list); i++) {
+        struct allocation a = {0};
+        int rc = tki_yaml_decode(o->y, list->item[i], allocation_settings, &a, "rate_allocation");
+        if (rc < 0)
+            return rc;
+        for (uint32_t k = 0; k < p->nsubs; k++)
+            if (tki_str_eq(p->subs[k].name, a.policy))
+                d->rule[k].most = a.percent > 0 ? (double)a.percent / 100 * max : max / p->nsubs;
+    }
+    return 0;
+}
+
+static int prepare(struct tki_opening *o, struct tki_policy *p)
+{
+    struct composite *d = p->data;
+    int64_t total = d->max_total_spans_per_second;
+    if (o->shards > 1 && total > 0)
+        total = total / o->shards > 1 ? total / o->shards : 1;
+    p->state_size = p->nsubs * sizeof(struct tki_budget);
+    d->rule = tki_arena_alloc(o->y->arena, (p->nsubs + 1) * sizeof *d->rule);
+    if (!d->rule)
+        return tki_err_memory(o->y->err);
+    double max = (double)total;
+    for (uint32_t i = 0; i < p->nsubs; i++)
+        d->rule[i] = (struct tki_budget_rule){.most = o->release >= EQUAL_SHARE_SINCE ? max / p->nsubs : 0};
+    int rc = allocate(o, p, max);
+    for (uint32_t i = 0; i < p->nsubs; i++) {
+        double whole = (double)(int64_t)d->rule[i].most;
+        d->rule[i].most = whole < max ? whole : max;
+    }
+    return rc;
+}
+
+static struct tki_budget *budget(const struct tki_policy *p, const struct tki_moment *m, uint32_t i)
+{
+    return (struct tki_budget *)tki_policy_state(p, m) + i;
+}
+
+static enum tki_decision decide(const struct tki_policy *p, const struct tki_moment *m)
+{
+    const struct composite *d = p->data;
+    for (uint32_t i = 0; i < p->nsubs; i++) {
+        enum tki_decision said = tki_policy_decide(&p->subs[i], m);
+        if (said == TKI_NOT_EVALUATED)
+            return said;
+        if (tki_keeps(said))
+            return tki_budget_take(&d->rule[i], budget(p, m, i), m->now_ns, m->trace->spans) ? TKI_SAMPLED
+                                                                                             : TKI_NOT_SAMPLED;
+    }
+    return TKI_NOT_SAMPLED;
+}
+
+static unsigned possible(const struct tki_policy *p, const struct tki_moment *m, bool sure)
+{
+    const struct composite *d = p->data;
+    unsigned result = 0;
+    for (uint32_t i = 0; i < p->nsubs; i++) {
+        unsigned may = tki_policy_possible(&p->subs[i], m, sure);
+        bool certain = !(may & ~TKI_KEEPING);
+        result |= may & 1u << TKI_NOT_EVALUATED;
+        if (may & TKI_KEEPING)
+            result |= tki_budget_possible(&d->rule[i], budget(p, m, i), m, m->trace->spans, sure && certain);
+        if (certain || may == 1u << TKI_NOT_EVALUATED)
+            return result;
+        sure = sure && !(may & (TKI_KEEPING | 1u << TKI_NOT_EVALUATED));
+    }
+    return result | 1u << TKI_NOT_SAMPLED;
+}
+
+static void tick(const struct tki_policy *p, const struct tki_moment *m, enum tki_tick when)
+{
+    const struct composite *d = p->data;
+    for (uint32_t i = 0; i < p->nsubs; i++)
+        tki_budget_tick(&d->rule[i], budget(p, m, i), m->now_ns, when);
+}
+
+static void ask(struct tki_buf *to, const struct tki_policy *p)
+{
+    const struct composite *d = p->data;
+    tki_buf_lit(to, "the first of these, by its spans a second:");
+    for (uint32_t i = 0; i < p->nsubs; i++) {
+        tki_buf_printf(to, "%s ", i ? "," : "");
+        tki_buf_str(to, p->subs[i].name);
+        tki_buf_printf(to, " %.0f", d->rule[i].most);
+    }
+}
+
 const struct tki_policy_type tki_policy_composite = {
     .name = "composite",
     .about = "shares of a rate among policies",
     .places = places,
     .settings = settings,
     .data_size = sizeof(struct composite),
+    .subs_key = "composite_sub_policy",
+    .prepare = prepare,
+    .budgets = true,
+    .decide = decide,
+    .possible = possible,
+    .tick = tick,
+    .ask = ask,
 };

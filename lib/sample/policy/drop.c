@@ -8,6 +8,11 @@ static enum tki_decision decide(const struct tki_policy *p, const struct tki_mom
     return tki_subs_decide(p, m, TKI_DROPPED);
 }
 
+static unsigned possible(const struct tki_policy *p, const struct tki_moment *m, bool sure)
+{
+    return tki_subs_possible(p, m, sure, TKI_DROPPED);
+}
+
 const struct tki_policy_type tki_policy_drop = {
     .name = "drop",
     .about = "drops the trace when all of its policies match",
@@ -17,5 +22,6 @@ const struct tki_policy_type tki_policy_drop = {
     .settings = settings,
     .subs_key = "drop_sub_policy",
     .decide = decide,
+    .possible = possible,
     .ask = tki_ask_all_of,
 };

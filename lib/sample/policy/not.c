@@ -12,6 +12,14 @@ static enum tki_decision decide(const struct tki_policy *p, const struct tki_mom
     return d == TKI_SAMPLED ? TKI_NOT_SAMPLED : d == TKI_NOT_SAMPLED ? TKI_SAMPLED : d;
 }
 
+static unsigned possible(const struct tki_policy *p, const struct tki_moment *m, bool sure)
+{
+    const unsigned plain = 1u << TKI_SAMPLED | 1u << TKI_NOT_SAMPLED;
+    unsigned may = tki_policy_possible(&p->subs[0], m, sure);
+    return (may & ~plain) | (may & 1u << TKI_SAMPLED ? 1u << TKI_NOT_SAMPLED : 0) |
+           (may & 1u << TKI_NOT_SAMPLED ? 1u << TKI_SAMPLED : 0);
+}
+
 static void ask(struct tki_buf *to, const struct tki_policy *p)
 {
     (void)p;
@@ -27,5 +35,6 @@ const struct tki_policy_type tki_policy_not = {
     .subs_key = "not_sub_policy",
     .one_sub = true,
     .decide = decide,
+    .possible = possible,
     .ask = ask,
 };

@@ -116,6 +116,23 @@ enum tki_decision tki_subs_decide(const struct tki_policy *p, const struct tki_m
     return yes;
 }
 
+unsigned tki_subs_possible(const struct tki_policy *p, const struct tki_moment *m, bool sure, enum tki_decision yes)
+{
+    unsigned result = 0;
+    for (uint32_t i = 0; i < p->nsubs; i++) {
+        unsigned may = tki_policy_possible(&p->subs[i], m, sure);
+        unsigned no = may & ~TKI_KEEPING;
+        if (no & (1u << TKI_NOT_EVALUATED))
+            result |= 1u << TKI_NOT_EVALUATED;
+        if (no & ~(1u << TKI_NOT_EVALUATED))
+            result |= 1u << TKI_NOT_SAMPLED;
+        if (!(may & TKI_KEEPING))
+            return result;
+        sure = sure && !no;
+    }
+    return result | 1u << yes;
+}
+
 /* ---- explaining ---- */
 
 void tki_ask_all_of(struct tki_buf *to, const struct tki_policy *p)

@@ -54,6 +54,8 @@ struct tki_policy {
     uint32_t error_bit; /* of such a policy, set when the first one is an error; else TK_NONE */
     uint32_t draw;      /* which draw its bit comes from, see tki_policy_draws; TK_NONE: from none */
     uint64_t threshold; /* of that draw: the bit is set when the number drawn is not above it */
+    bool stateful;      /* it, or one inside it, needs more than the spans of one message: span-ingest refuses it */
+    size_t state_size;  /* bytes of its state, where prepare sets it; 0: those of the type */
     size_t state;       /* where its state lies among those of all policies */
     struct tki_policy *subs; /* the policies inside it */
     uint32_t nsubs;
@@ -81,12 +83,21 @@ struct tki_arrived {
      * span's; end_ns may be before start_ns. */
     uint64_t start_ns, end_ns;
     uint32_t spans;
+    uint64_t bytes;  /* as protobuf, where a policy asks for it */
+    uint64_t random; /* 56 bits: the first ot=rv of its spans, else the low bits of its id; with usetracestate */
+    bool consistent; /* a span has ot=rv or ot=th; with usetracestate */
 };
 
 static inline int64_t tki_arrived_ms(const struct tki_arrived *a)
 {
     return (int64_t)(a->end_ns - a->start_ns) / 1000000;
 }
+
+/* What is asked of policies whose budget may be short, where chance decides which of the traces of one tick comes
+ * first: first all traces are surveyed, then each is asked for what may become of it. */
+enum tki_asking { TKI_SURVEY, TKI_POSSIBLE };
+/* The moments of a tick at which such a policy is called. */
+enum tki_tick { TKI_TICK_BEGINS, TKI_TICK_SURVEYED, TKI_TICK_ENDS };
 
 /* A trace at the moment when it is decided. */
 struct tki_moment {
@@ -95,6 +106,7 @@ struct tki_moment {
     int64_t now_ns; /* the collector's clock */
     char *states;   /* of the policies, each at its own place: what a decision leaves there, the next one finds */
     bool inverts;   /* inverted policies have decisions of their own, as before 0.144 */
+    enum tki_asking asking; /* of `possible` */
 };
 
 /* ---- a type ---- */
@@ -116,6 +128,7 @@ struct tki_policy_type {
     bool drops;                     /* its yes drops the trace, so it is asked before all that do not drop */
 
     const struct tki_setting *settings; /* keys of its block, with offsets in its data; NULL: it has no block */
+    const struct tki_newer *newer;      /* of them, those that came later than the type; NULL: none */
     size_t data_size;
     const char *subs_key; /* the key in its block under which the policies inside it stand; NULL: none */
     bool one_sub;         /* there must be exactly one, and it is no list */
@@ -135,8 +148,18 @@ struct tki_policy_type {
     bool (*on_trace)(const struct tki_policy *p, const struct tki_arrived *trace);
 
     size_t state_size; /* bytes of state, zero at first, aligned to 8 */
+    bool budgets;      /* its state is a budget: what a trace takes another one lacks */
+    bool sized;        /* it asks for the bytes of traces */
     /* NULL: the type is known by its name, and not replayed.  tki_decide_by_evidence for those that only have a bit. */
     enum tki_decision (*decide)(const struct tki_policy *p, const struct tki_moment *m);
+    /* A bit for each decision that the policy may have, whatever the order of the traces of a tick is.  sure: it is
+     * asked in any case.  NULL: the one of decide. */
+    unsigned (*possible)(const struct tki_policy *p, const struct tki_moment *m, bool sure);
+    /* Types with budgets. */
+    void (*tick)(const struct tki_policy *p, const struct tki_moment *m, enum tki_tick when);
+    /* With usetracestate, since 0.160: divides the budget among all traces of a tick by their randomness, before any of
+     * them is decided. */
+    void (*share)(const struct tki_policy *p, const struct tki_moment *traces, size_t n);
 
     /* What it asks for: `"http.route" = "/cart"`; NULL: the answer says everything. */
     void (*ask)(struct tki_buf *to, const struct tki_policy *p);
@@ -166,6 +189,8 @@ struct tki_draws {
 struct tki_opening {
     const struct tki_yaml *y;
     unsigned release;               /* minor, of the collector whose decisions are wanted */
+    uint32_t shards;                /* num_shards: each has its share of a rate */
+    bool consistent;                /* the gate usetracestate is on */
     const struct tki_yaml_node *at; /* the policy's block, or the policy, for messages */
     struct tki_draws *draws;
 };
@@ -206,6 +231,15 @@ static inline enum tki_decision tki_policy_decide(const struct tki_policy *p, co
 /* yes if every policy inside it says yes, inverted or not, and when there is none; else NOT_SAMPLED, or ERROR if the
  * first that does not say yes is an error.  They are asked in their order, up to that one. */
 enum tki_decision tki_subs_decide(const struct tki_policy *p, const struct tki_moment *m, enum tki_decision yes);
+/* A bit for each decision that it may have: see tki_policy_type.possible. */
+static inline unsigned tki_policy_possible(const struct tki_policy *p, const struct tki_moment *m, bool sure)
+{
+    return p->type->possible ? p->type->possible(p, m, sure) : 1u << p->type->decide(p, m);
+}
+/* The same for tki_subs_decide. */
+unsigned tki_subs_possible(const struct tki_policy *p, const struct tki_moment *m, bool sure, enum tki_decision yes);
+/* The decisions that keep, as bits. */
+#define TKI_KEEPING ((1u << TKI_SAMPLED) | (1u << TKI_INVERT_SAMPLED))
 /* The policy's own state. */
 static inline void *tki_policy_state(const struct tki_policy *p, const struct tki_moment *m)
 {

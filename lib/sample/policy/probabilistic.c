@@ -12,7 +12,9 @@ __extension__ typedef unsigned __int128 uint128;
 struct probabilistic {
     tk_str hash_salt;
     double sampling_percentage;
-    uint64_t salted; /* state of the hash behind the salt */
+    uint64_t salted;    /* state of the hash behind the salt */
+    bool consistent;    /* traces that come with a threshold or randomness are decided by these */
+    uint64_t rejection; /* then: the threshold of 56 bits, 2^56: never */
 };
 
 static const struct tki_setting settings[] = {
@@ -60,6 +62,16 @@ uint64_t tki_probabilistic_threshold(double percentage)
     return shift <= -64 ? 0 : high >> -shift;
 }
 
+/* As pkg/sampling of the collector rounds it, to the nearest of 56 bits. */
+static uint64_t rejection_of(double percentage)
+{
+    const double one = 72057594037927936.0; /* 2^56 */
+    double p = percentage / 100;
+    if (!(p > 0))
+        return (uint64_t)one;
+    return p >= 1 ? 0 : (uint64_t)one - (uint64_t)nearbyint(p * one);
+}
+
 static int prepare(struct tki_opening *o, struct tki_policy *p)
 {
     struct probabilistic *d = p->data;
@@ -68,6 +80,8 @@ static int prepare(struct tki_opening *o, struct tki_policy *p)
     if (d->hash_salt.n == 0)
         d->hash_salt = TKI_STR("default-hash-seed");
     d->salted = tki_fnv64(TKI_FNV64_START, d->hash_salt.p, d->hash_salt.n);
+    d->consistent = o->consistent;
+    d->rejection = rejection_of(d->sampling_percentage);
     return tki_policy_draws(o, p, d->hash_salt, tki_probabilistic_threshold(d->sampling_percentage));
 }
 
@@ -79,6 +93,9 @@ static uint64_t hash(const struct tki_policy *p, const struct tki_arrived *trace
 
 static bool on_trace(const struct tki_policy *p, const struct tki_arrived *trace)
 {
+    const struct probabilistic *d = p->data;
+    if (d->consistent && trace->consistent)
+        return trace->random >= d->rejection;
     return hash(p, trace) <= p->threshold;
 }
 

@@ -10,6 +10,13 @@ static const struct tki_setting settings[] = {{"min_spans", TKI_SETTING_I32, off
                                               {"max_spans", TKI_SETTING_I32, offsetof(struct span_count, max_spans)},
                                               {0}};
 
+static int prepare(struct tki_opening *o, struct tki_policy *p)
+{
+    (void)o;
+    p->stateful = ((const struct span_count *)p->data)->max_spans != 0;
+    return 0;
+}
+
 static bool on_trace(const struct tki_policy *p, const struct tki_arrived *trace)
 {
     const struct span_count *d = p->data;
@@ -35,6 +42,7 @@ const struct tki_policy_type tki_policy_span_count = {
     .about = "number of spans between two bounds",
     .settings = settings,
     .data_size = sizeof(struct span_count),
+    .prepare = prepare,
     .on_trace = on_trace,
     .decide = tki_decide_by_evidence,
     .ask = ask,

@@ -1,0 +1,179 @@
+/* What reports say of time: what was evicted, late, or left to chance, and what the dump's own times warn of. */
+#include <inttypes.h>
+
+#include "report/number.h"
+#include "tracesample.h"
+
+static const struct tki_clock_stats *clock_of(const struct ts_run *run)
+{
+    return tki_replay_stats(run->replay)->clock;
+}
+
+static void put_duration(struct tki_doc *d, int64_t ns)
+{
+    char text[TKI_QUANTITY_MAX];
+    tki_doc_say(d, "%s", tki_duration_exact(text, ns));
+}
+
+/* Returns true if the dump's own times say that more traces wait at once than num_traces lets in. */
+static bool is_crowded(const struct ts_run *run)
+{
+    return run->own.open_max > run->sampler.waits.num_traces && !run->sampler.waits.ingest;
+}
+
+void ts_put_time(struct tki_doc *d, const struct ts_run *run)
+{
+    static const char *const modes[] = {"complete", "end", "file"};
+    const struct tki_replay_stats *st = tki_replay_stats(run->replay);
+    const struct tki_clock_stats *c = st->clock;
+    tki_doc_object(d, "own_times");
+    tki_doc_data(d, "traces_beyond_wait", tki_d_count(run->own.late));
+    tki_doc_data(d, "waiting_max", tki_d_count(run->own.open_max));
+    tki_doc_data(d, "first_to_last_max_ns", tki_d_count(run->own.longest_ns));
+    tki_doc_end(d);
+    if (!c) {
+        tki_doc_data(d, "clock", tki_d_none());
+        return;
+    }
+    tki_doc_object(d, "clock");
+    tki_doc_data(d, "arrival", tki_d_words(modes[run->request->arrival.mode]));
+    tki_doc_data(d, "seed", tki_d_count(run->request->arrival.seed));
+    tki_doc_data(d, "kept_certain", tki_d_count(st->certain));
+    tki_doc_data(d, "chance", tki_d_count(st->chance));
+    tki_doc_data(d, "evicted", tki_d_count(c->evicted));
+    tki_doc_data(d, "dropped_too_early", tki_d_count(c->missing));
+    tki_doc_data(d, "came_back", tki_d_count(c->came_back));
+    tki_doc_data(d, "late_spans", tki_d_count(c->late));
+    tki_doc_data(d, "late_spans_kept", tki_d_count(c->late_kept));
+    tki_doc_data(d, "late_spans_by_cache", tki_d_count(c->cached));
+    tki_doc_data(d, "too_large", tki_d_count(c->too_large));
+    tki_doc_data(d, "spans_undecided", tki_d_count(c->pending));
+    tki_doc_data(d, "blocked", tki_d_bool(c->blocked));
+    tki_doc_data(d, "traces_max", tki_d_count(c->open_max));
+    tki_doc_data(d, "waiting_max", tki_d_count(c->undecided_max));
+    tki_doc_data(d, "waiting_spans_max", tki_d_count(c->spans_max));
+    tki_doc_end(d);
+}
+
+/* Without a clock: what one would say. */
+static void warn_of_time(struct tki_doc *d, const struct ts_run *run)
+{
+    if (is_crowded(run)) {
+        tki_doc_say(d, "num_traces (");
+        tki_doc_put(d, NULL, tki_d_count(run->sampler.waits.num_traces));
+        tki_doc_say(d, ") is too small: by the dump's own times up to ");
+        tki_doc_put(d, NULL, tki_d_count(run->own.open_max));
+        tki_doc_say(d, " traces wait at once; --arrival end tells what is lost. ");
+    }
+    if (run->own.late) {
+        tki_doc_put(d, NULL, tki_d_count(run->own.late));
+        tki_doc_say(d, " %s of which spans come after decision_wait (",
+                    tki_plural(run->own.late, "trace is decided on a part,", "traces are decided on parts,"));
+        put_duration(d, run->own.wait_ns);
+        tki_doc_say(d, "): --arrival end tells what that changes. ");
+    }
+}
+
+void ts_say_time_first(struct tki_doc *d, const struct ts_run *run)
+{
+    const struct tki_clock_stats *c = clock_of(run);
+    if (!run->sampler.tail || run->sampler.strategies)
+        return;
+    if (!c) {
+        warn_of_time(d, run);
+        return;
+    }
+    if (c->blocked) {
+        tki_doc_say(d, "The collector stands still: block_on_overflow waits for a place in num_traces (");
+        tki_doc_put(d, NULL, tki_d_count(run->sampler.waits.num_traces));
+        tki_doc_say(d, ") that nothing frees, since decided traces leave it for a decision cache only. ");
+    }
+    if (c->evicted) {
+        tki_doc_say(d, "num_traces (");
+        tki_doc_put(d, NULL, tki_d_count(run->sampler.waits.num_traces));
+        tki_doc_say(d, ") is too small: it throws out ");
+        tki_doc_put(d, NULL, tki_d_count(c->evicted));
+        tki_doc_say(d, " traces undecided. ");
+    }
+    if (c->late > c->late_kept) {
+        tki_doc_put(d, NULL, tki_d_count(c->late - c->late_kept));
+        tki_doc_say(d, " spans come after the decision on their traces, and are lost. ");
+    }
+}
+
+static void say_chance(struct tki_doc *d, const struct ts_run *run)
+{
+    const struct tki_replay_stats *st = tki_replay_stats(run->replay);
+    if (!st->chance)
+        return;
+    tki_doc_line(d, NULL, "chance");
+    tki_doc_put(d, NULL, tki_d_count(st->certain));
+    tki_doc_say(d, " traces are kept for certain, of ");
+    tki_doc_put(d, NULL, tki_d_count(st->chance));
+    tki_doc_say(d, " chance decides: between ");
+    tki_doc_put(d, NULL, tki_d_count(st->certain));
+    tki_doc_say(d, " and ");
+    tki_doc_put(d, NULL, tki_d_count(st->certain + st->chance));
+    tki_doc_say(d, " are kept; the numbers here are those of one draw, --seed %" PRIu64, run->request->arrival.seed);
+}
+
+static void say_count(struct tki_doc *d, const char *title, uint64_t n, const char *one, const char *many)
+{
+    if (!n)
+        return;
+    tki_doc_line(d, NULL, title);
+    tki_doc_put(d, NULL, tki_d_count(n));
+    tki_doc_say(d, " %s", tki_plural(n, one, many));
+}
+
+void ts_say_time(struct tki_doc *d, const struct ts_run *run)
+{
+    const struct tki_clock_stats *c = clock_of(run);
+    if (!c)
+        return;
+    say_chance(d, run);
+    say_count(d, "late", c->late_kept, "span came after the decision on its trace and was kept",
+              "spans came after the decisions on their traces and were kept");
+    say_count(d, "again", c->came_back, "trace came again after it was forgotten, and was judged anew",
+              "traces came again after they were forgotten, and were judged anew");
+    say_count(d, "too large", c->too_large, "trace was lost: it is above maximum_trace_size_bytes",
+              "traces were lost: they are above maximum_trace_size_bytes");
+    say_count(d, "undecided", c->pending, "span was never decided on", "spans were never decided on");
+    if (run->in_part && !run->sampler.nheads)
+        say_count(d, "in part", run->in_part, "kept trace has lost spans", "kept traces have lost spans");
+}
+
+void ts_say_arrival(struct tki_doc *d, const struct ts_run *run)
+{
+    static const char *const how[] = {"each trace arrives whole", "each span arrives when it has ended",
+                                      "the spans of a line of the dump arrive when the last of them has ended"};
+    const struct tki_arrival *a = &run->request->arrival;
+    const struct tki_clock_stats *c = clock_of(run);
+    tki_doc_line(d, NULL, "timing");
+    if (!c) {
+        tki_doc_say(d, "each trace is judged whole: decision_wait (");
+        put_duration(d, run->sampler.waits.decision_wait_ns);
+        tki_doc_say(d, ") and num_traces (");
+        tki_doc_put(d, NULL, tki_d_count(run->sampler.waits.num_traces));
+        tki_doc_say(d, ") are taken to be enough");
+        return;
+    }
+    tki_doc_say(d, "%s", how[a->mode]);
+    if (a->mode == TKI_ARRIVE_COMPLETE && a->spacing_ns) {
+        tki_doc_say(d, ", one every ");
+        put_duration(d, a->spacing_ns);
+    } else if (a->mode == TKI_ARRIVE_COMPLETE) {
+        tki_doc_say(d, ", all within one second");
+    }
+    if (a->batch_ns) {
+        tki_doc_say(d, ", sent every ");
+        put_duration(d, a->batch_ns);
+    }
+    tki_doc_say(d, "; up to ");
+    tki_doc_put(d, NULL, tki_d_count(c->open_max));
+    tki_doc_say(d, " traces in memory, ");
+    tki_doc_put(d, NULL, tki_d_count(c->undecided_max));
+    tki_doc_say(d, " of them waiting with ");
+    tki_doc_put(d, NULL, tki_d_count(c->spans_max));
+    tki_doc_say(d, " spans%s", a->shutdown ? "; then the collector is shut down" : "");
+}

@@ -1,0 +1,125 @@
+/* clock_table.h - the inside of a clock: its shards, the traces they hold, and the batches of those that wait.
+ *
+ * A life is a trace's time in the table.  Of a trace that is not there its row still says what became of it.
+ */
+#ifndef TKI_SAMPLE_CLOCK_TABLE_H
+#define TKI_SAMPLE_CLOCK_TABLE_H
+
+#include "sample/clock.h"
+#include "sample/lru.h"
+
+enum tki_state { TKI_NEW, TKI_WAITING, TKI_DECIDED_KEPT, TKI_DECIDED_LOST, TKI_DECIDED_DROPPED };
+
+struct tki_life {              /* of each row of the ledger */
+    uint64_t start_ns, end_ns; /* of the spans that wait, as in struct tki_arrived */
+    uint64_t spans;            /* of this life so far */
+    uint64_t waiting;          /* of them not decided on */
+    uint64_t bytes;            /* as protobuf, of all of this life; of those that wait: held */
+    uint64_t held;
+    uint64_t random; /* of the first span with ot=rv */
+    uint64_t batch;  /* the tick at which it is due */
+    uint64_t queued; /* its number in the queue of the oldest */
+    uint64_t seen;   /* the last tick that decided on it, and 1 */
+    uint64_t out, dropped, chance;
+    uint32_t item; /* its place in the batch */
+    uint32_t runs; /* the spans that wait: number of the first chunk and 1, 0: none */
+    uint32_t by;   /* the policy that the decision is put down to */
+    uint32_t lives;
+    uint8_t state;  /* enum tki_state */
+    bool in;        /* the table */
+    bool certain;   /* the decision is the same in every order */
+    bool loose;     /* whether its spans meet the table, a cache or nothing is chance */
+    bool must, may; /* a span is let through in every order, in some */
+    bool consistent, given;
+};
+
+enum { TKI_RUNS = 4 };
+struct tki_runs { /* a chunk of what waits */
+    uint64_t first[TKI_RUNS];
+    uint32_t count[TKI_RUNS];
+    uint32_t n, next;
+};
+
+struct tki_due { /* a batch: traces in the order in which they came; TKI_MAP_NONE was taken out */
+    uint32_t *row;
+    size_t n, cap;
+};
+
+struct tki_shard {
+    struct tki_due *due; /* a ring of `waits` batches; the one of tick t is due[t % waits] */
+    struct tki_due current;
+    struct tki_queued {
+        uint32_t row;
+        uint64_t number;
+    } * queue; /* of the oldest, a ring */
+    size_t queue_first, queue_n, queue_cap;
+    uint64_t numbers;
+    uint64_t open; /* traces in the table */
+    struct tki_lru kept, lost;
+    char *states;     /* of the policies */
+    bool table_loose; /* which traces are in the table is chance: an eviction may be another one's */
+    bool loose;       /* one was: what becomes of any trace from then on may be chance */
+};
+
+struct tki_clock {
+    const struct tki_sampler *s;
+    struct tki_ledger *ledger;
+    size_t bits; /* column */
+    struct tki_life *lives;
+    struct tki_judge *judge;
+    const struct tki_clock_watch *watch;
+    struct tki_arrival how;
+    struct tki_shard *shard;
+    uint32_t nshards;
+    uint64_t num_traces; /* of a shard; UINT64_MAX: no limit */
+    uint64_t waits;      /* batches */
+    uint64_t ticks;      /* that have been */
+    uint64_t due;        /* places in all batches */
+    int64_t now_ns;
+    uint64_t undecided, held_spans, held_bytes;
+    uint64_t *out; /* a bit for each span */
+    uint64_t nout;
+    struct tki_runs *runs;
+    uint32_t nruns, runs_cap, runs_free; /* number of a free chunk and 1 */
+    struct tki_ticking {                 /* of the tick under way */
+        uint32_t *row;
+        struct tki_arrived *trace;
+        struct tki_moment *moment;
+        uint64_t *bits;
+        size_t n, cap, bits_cap;
+    } tick;
+    uint64_t *scratch; /* bits of a part */
+    struct tki_clock_stats stats;
+    int err; /* sticky: TK_ENOMEM */
+};
+
+static inline struct tki_life *tki_life_of(const struct tki_clock *c, uint32_t row)
+{
+    return &c->lives[row];
+}
+
+static inline uint64_t *tki_life_bits(const struct tki_clock *c, uint32_t row)
+{
+    return tki_ledger_at(c->ledger, row, c->bits);
+}
+
+struct tki_shard *tki_clock_shard(const struct tki_clock *c, uint32_t row);
+void tki_clock_tell(const struct tki_clock *c, uint32_t row, enum tki_event what, uint64_t spans);
+
+/* What waits goes out (drawn: in the drawn order; certain: in every order the same), or is lost. */
+void tki_life_release(struct tki_clock *c, uint32_t row, bool drawn, bool certain);
+/* The same of spans that do not wait. */
+void tki_life_pass(struct tki_clock *c, uint32_t row, const struct tki_part *p, bool drawn, bool certain);
+/* The part waits. */
+void tki_life_wait(struct tki_clock *c, uint32_t row, const struct tki_part *p);
+/* The life leaves the table; spans that wait are lost. */
+void tki_life_drop(struct tki_clock *c, struct tki_shard *s, uint32_t row);
+/* What the decision means for table and caches. */
+void tki_life_settle(struct tki_clock *c, struct tki_shard *s, uint32_t row);
+
+/* The next tick. */
+void tki_clock_tick(struct tki_clock *c);
+/* span-ingest: decides by the spans of the part alone, or lets them wait with those that do. */
+void tki_clock_ingest(struct tki_clock *c, struct tki_shard *s, uint32_t row, const struct tki_part *p);
+
+#endif

@@ -1,0 +1,95 @@
+#include "sample/judge.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+
+int tki_judge_open(struct tki_judge *j, const struct tki_sampler *s, struct tk_err *err)
+{
+    *j = (struct tki_judge){.s = s};
+    j->before = calloc(2, s->state_size + 1);
+    j->scratch = calloc(s->nwords, sizeof *j->scratch);
+    j->decisions = calloc(s->npolicies + (size_t)1, sizeof *j->decisions);
+    j->full = calloc(s->npolicies + (size_t)1, sizeof *j->full);
+    j->policy = calloc(s->npolicies + (size_t)1, sizeof *j->policy);
+    if (j->before && j->scratch && j->decisions && j->full && j->policy) {
+        j->trial = j->before + s->state_size;
+        return 0;
+    }
+    tki_judge_close(j);
+    return tki_err_memory(err);
+}
+
+void tki_judge_close(struct tki_judge *j)
+{
+    free(j->before);
+    free(j->scratch);
+    free(j->decisions);
+    free(j->full);
+    free(j->policy);
+    *j = (struct tki_judge){0};
+}
+
+void tki_tally_add(struct tki_tally *t, uint64_t spans, double weight)
+{
+    t->traces++;
+    t->spans += spans;
+    t->wtraces += weight;
+    t->wspans += weight * (double)spans;
+}
+
+/* The policy without which a kept trace would be lost: TK_NONE when there is none.  At most one exists while
+ * every yes keeps by itself; with the old inverted decisions the others' verdict is asked. */
+static void tally_alone(struct tki_judge *j, const struct tki_moment *m, double weight)
+{
+    const struct tki_sampler *s = j->s;
+    uint32_t yes = 0, who = TK_NONE;
+    if (s->state_size)
+        memcpy(m->states, j->before, s->state_size);
+    for (uint32_t i = 0; i < s->npolicies; i++) {
+        j->full[i] = tki_policy_decide(&s->policies[i], m);
+        if (tki_keeps(j->full[i])) {
+            yes++;
+            who = i;
+        }
+    }
+    if (!s->inverts) {
+        if (yes == 1)
+            tki_tally_add(&j->policy[who].alone, m->trace->spans, weight);
+        return;
+    }
+    for (uint32_t i = 0; i < s->npolicies; i++) {
+        enum tki_decision mine = j->full[i];
+        if (!tki_keeps(mine))
+            continue;
+        j->full[i] = TKI_DECISIONS;
+        if (!tki_decisions_combine(j->full, s->npolicies, NULL))
+            tki_tally_add(&j->policy[i].alone, m->trace->spans, weight);
+        j->full[i] = mine;
+    }
+}
+
+void tki_judge_trace(struct tki_judge *j, const struct tki_moment *m, double weight, bool asked, struct tki_judged *to)
+{
+    const struct tki_sampler *s = j->s;
+    struct tki_moment what_if = *m;
+    what_if.states = j->trial;
+    if (s->state_size)
+        memcpy(j->before, m->states, s->state_size);
+    *to = (struct tki_judged){.moment = m, .decisions = j->decisions, .by = TK_NONE, .weight = weight};
+    to->kept = !s->tail || tki_sampler_decide(s, m, j->decisions, &to->by);
+    to->dropped = to->by != TK_NONE && j->decisions[to->by] == TKI_DROPPED;
+    for (uint32_t i = 0; i < s->npolicies; i++)
+        if (j->decisions[i] != TKI_DECISIONS)
+            tki_tally_add(&j->policy[i].decided[j->decisions[i]], m->trace->spans, weight);
+    if (to->by != TK_NONE && (to->kept || to->dropped))
+        tki_tally_add(&j->policy[to->by].first, m->trace->spans, weight);
+    if (to->kept)
+        tally_alone(j, &what_if, weight);
+    if (to->kept || asked)
+        to->chance = s->draws.n ? tki_sampler_chance(s, &what_if, j->scratch, j->before)
+                     : to->kept ? TKI_CHANCE_ONE
+                                : 0;
+    if (to->kept && to->chance == 0)
+        to->chance = 1; /* it was kept: a chance below what 56 bits can say */
+}

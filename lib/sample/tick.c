@@ -1,0 +1,314 @@
+/* What is decided at a tick, and with span-ingest at each arrival. */
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "model/weight.h"
+#include "sample/clock_table.h"
+
+/* Minor releases from which decisions are others; see clock.c. */
+enum {
+    DROP_WAITS_SINCE = 153,    /* span-ingest keeps nothing of a trace that a drop policy may drop later */
+    INGEST_LEAVES_SINCE = 157, /* at the end of the wait a trace that span-ingest has not decided leaves the table */
+    SHARES_SINCE = 160,        /* usetracestate divides budgets */
+
+};
+
+static void begin_ticks(struct tki_shard *s, uint64_t n)
+{
+    tki_lru_tick(&s->kept, n);
+    tki_lru_tick(&s->lost, n);
+}
+
+/* ---- what is due ---- */
+
+static bool reserve(struct tki_clock *c, size_t n)
+{
+    struct tki_ticking *t = &c->tick;
+    const struct tki_column columns[] = {TKI_COLUMN(t->row), TKI_COLUMN(t->trace), TKI_COLUMN(t->moment)};
+    if (TKI_GROW_COLUMNS(columns, t->cap, n, false) < 0 || TKI_GROW(t->bits, t->bits_cap, n * c->s->nwords) < 0) {
+        c->err = TK_ENOMEM;
+        return false;
+    }
+    return true;
+}
+
+/* The evidence of what waits, all of it.  Where nothing waits (a second decision) no span says anything. */
+static void gather(struct tki_clock *c, struct tki_shard *s, uint32_t row, size_t i)
+{
+    struct tki_ticking *t = &c->tick;
+    const struct tki_sampler *q = c->s;
+    const struct tki_life *l = tki_life_of(c, row);
+    uint64_t *bits = t->bits + i * q->nwords;
+    tk_id128 id = c->ledger->ids.ids[row];
+    t->row[i] = row;
+    t->trace[i] = (struct tki_arrived){.id = id,
+                                       .start_ns = l->start_ns,
+                                       .end_ns = l->end_ns,
+                                       .spans = (uint32_t)l->spans,
+                                       .bytes = l->held,
+                                       .random = l->given ? l->random : id.lo & (TKI_CHANCE_ONE - 1),
+                                       .consistent = l->consistent};
+    memcpy(bits, tki_life_bits(c, row), q->nwords * sizeof *bits);
+    for (uint32_t k = 0; k < q->on_arrival.n && l->waiting; k++) {
+        const struct tki_policy *p = q->on_arrival.leaf[k];
+        if (p->monotone && p->type->on_arrival(p, &t->trace[i]))
+            tki_bit_set(bits, p->bit);
+    }
+    for (uint32_t k = 0; k < q->on_trace.n; k++) {
+        const struct tki_policy *p = q->on_trace.leaf[k];
+        if (p->type->on_trace(p, &t->trace[i]))
+            tki_bit_set(bits, p->bit);
+    }
+    t->moment[i] = (struct tki_moment){
+        .bits = bits, .trace = &t->trace[i], .now_ns = c->now_ns, .states = s->states, .inverts = q->inverts};
+}
+
+/* Returns true if the trace in that place of a batch is to be decided now. */
+static bool is_due(struct tki_clock *c, uint32_t row)
+{
+    if (row == TKI_MAP_NONE)
+        return false;
+    struct tki_life *l = tki_life_of(c, row);
+    bool set = c->s->release >= TKI_SETS_SINCE;
+    if (set && l->seen == c->ticks)
+        return false;
+    l->seen = c->ticks;
+    if (!l->in) {
+        c->stats.missing++;
+        return false;
+    }
+    return !set || l->state == TKI_WAITING;
+}
+
+/* ---- one decision ---- */
+
+static void apply(struct tki_clock *c, struct tki_shard *s, uint32_t row, const struct tki_judged *j, bool certain)
+{
+    struct tki_life *l = tki_life_of(c, row);
+    if (l->state == TKI_WAITING) {
+        c->undecided--;
+        c->stats.decided++;
+    }
+    l->state = j->kept ? TKI_DECIDED_KEPT : j->dropped ? TKI_DECIDED_DROPPED : TKI_DECIDED_LOST;
+    l->certain = certain && !s->loose;
+    l->by = j->by;
+    if (j->kept)
+        l->chance = j->chance;
+    if (j->dropped)
+        l->dropped += l->waiting;
+    tki_clock_tell(c, row, TKI_EVENT_DECIDED, l->waiting);
+    tki_life_release(c, row, j->kept, l->certain);
+    tki_life_settle(c, s, row);
+}
+
+static void judge(struct tki_clock *c, const struct tki_moment *m, uint32_t row, struct tki_judged *j)
+{
+    bool watched = c->watch && tki_id_eq(m->trace->id, c->watch->id);
+    tki_judge_trace(c->judge, m, tki_rate_weight(tki_ledger_row(c->ledger, row)->rate), watched, j);
+    if (watched)
+        c->watch->judged(c->watch->ctx, j);
+}
+
+/* ---- an order that is chance ---- */
+
+static uint64_t next_random(uint64_t *state)
+{
+    uint64_t x = *state += 0x9e3779b97f4a7c15;
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+    x = (x ^ x >> 27) * 0x94d049bb133111eb;
+    return x ^ x >> 31;
+}
+
+static void shuffle(struct tki_clock *c, const struct tki_shard *s)
+{
+    struct tki_ticking *t = &c->tick;
+    uint64_t state = c->how.seed ^ (c->ticks << 8 ^ (uint64_t)(s - c->shard)) * 0xd1342543de82ef95;
+    for (size_t i = t->n; i > 1; i--) {
+        size_t k = (size_t)(next_random(&state) % i);
+        uint32_t row = t->row[i - 1];
+        t->row[i - 1] = t->row[k];
+        t->row[k] = row;
+    }
+}
+
+/* usetracestate: budgets are divided among the traces that no drop policy has dropped. */
+static void share(struct tki_clock *c, struct tki_shard *s)
+{
+    const struct tki_sampler *q = c->s;
+    struct tki_ticking *t = &c->tick;
+    struct tki_moment *left = malloc(t->n * sizeof *left);
+    size_t n = 0;
+    if (!left) {
+        c->err = TK_ENOMEM;
+        return;
+    }
+    memcpy(c->judge->trial, s->states, q->state_size);
+    for (size_t i = 0; i < t->n; i++) {
+        bool dropped = false;
+        struct tki_moment m = t->moment[i];
+        m.states = c->judge->trial;
+        for (uint32_t k = 0; k < q->npolicies && !dropped; k++)
+            dropped = q->policies[k].type->drops && tki_policy_decide(&q->policies[k], &m) == TKI_DROPPED;
+        if (!dropped)
+            left[n++] = t->moment[i];
+    }
+    for (uint32_t k = 0; k < q->npolicies && n; k++)
+        if (!q->policies[k].type->drops && q->policies[k].type->share)
+            q->policies[k].type->share(&q->policies[k], left, n);
+    free(left);
+}
+
+static void ask_all(struct tki_clock *c, struct tki_shard *s)
+{
+    struct tki_ticking *t = &c->tick;
+    for (size_t i = 0; i < t->n; i++) {
+        t->moment[i].asking = TKI_SURVEY;
+        tki_sampler_possible(c->s, &t->moment[i]);
+        t->moment[i].asking = TKI_POSSIBLE;
+    }
+    tki_sampler_tick(c->s, &t->moment[0], TKI_TICK_SURVEYED);
+    if (c->s->consistent && c->s->release >= SHARES_SINCE)
+        share(c, s);
+}
+
+static void decide_set(struct tki_clock *c, struct tki_shard *s)
+{
+    struct tki_ticking *t = &c->tick;
+    bool budgets = c->s->budgets, chance = false;
+    if (budgets || s->kept.size || s->lost.size)
+        shuffle(c, s);
+    for (size_t i = 0; i < t->n; i++)
+        gather(c, s, t->row[i], i);
+    if (budgets) {
+        tki_sampler_tick(c->s, &t->moment[0], TKI_TICK_BEGINS);
+        ask_all(c, s);
+    }
+    begin_ticks(s, t->n);
+    for (size_t i = 0; i < t->n && !c->err; i++) {
+        struct tki_judged j;
+        unsigned may = budgets ? tki_sampler_possible(c->s, &t->moment[i]) : 0;
+        judge(c, &t->moment[i], t->row[i], &j);
+        bool certain = !budgets || may == TKI_MAY_KEEP || !(may & TKI_MAY_KEEP);
+        chance = chance || !certain;
+        apply(c, s, t->row[i], &j, certain);
+    }
+    begin_ticks(s, 0);
+    if (budgets)
+        tki_sampler_tick(c->s, &t->moment[0], TKI_TICK_ENDS);
+    c->stats.chance_ticks += chance;
+}
+
+/* ---- a tick ---- */
+
+static void decide_list(struct tki_clock *c, struct tki_shard *s, const struct tki_due *d)
+{
+    for (size_t i = 0; i < d->n && !c->err; i++) {
+        struct tki_judged j;
+        if (!is_due(c, d->row[i]))
+            continue;
+        gather(c, s, d->row[i], 0);
+        judge(c, &c->tick.moment[0], d->row[i], &j);
+        apply(c, s, d->row[i], &j, true);
+    }
+}
+
+/* span-ingest: whatever waits still is lost. */
+static void give_up(struct tki_clock *c, struct tki_shard *s, uint32_t row)
+{
+    struct tki_life *l = tki_life_of(c, row);
+    c->undecided--;
+    c->stats.decided++;
+    l->state = TKI_DECIDED_LOST;
+    tki_clock_tell(c, row, TKI_EVENT_DECIDED, l->waiting);
+    tki_life_release(c, row, false, !s->loose);
+    tki_life_settle(c, s, row);
+    if (c->s->release >= INGEST_LEAVES_SINCE)
+        tki_life_drop(c, s, row);
+}
+
+static void tick_shard(struct tki_clock *c, struct tki_shard *s)
+{
+    struct tki_due *place = &s->due[(c->ticks - 1) % c->waits], due = *place;
+    *place = s->current;
+    s->current = (struct tki_due){.row = due.row, .cap = due.cap};
+    c->due -= due.n;
+    if (!due.n || !reserve(c, due.n))
+        return;
+    /* What enters the current batch while this one is read would overwrite it; nothing enters during a tick. */
+    if (c->s->release < TKI_SETS_SINCE) {
+        decide_list(c, s, &due);
+        return;
+    }
+    c->tick.n = 0;
+    for (size_t i = 0; i < due.n; i++)
+        if (is_due(c, due.row[i]))
+            c->tick.row[c->tick.n++] = due.row[i];
+    if (!c->tick.n)
+        return;
+    if (!c->s->waits.ingest) {
+        decide_set(c, s);
+        return;
+    }
+    begin_ticks(s, c->tick.n);
+    for (size_t i = 0; i < c->tick.n; i++)
+        give_up(c, s, c->tick.row[i]);
+    begin_ticks(s, 0);
+}
+
+void tki_clock_tick(struct tki_clock *c)
+{
+    c->ticks++;
+    for (uint32_t i = 0; i < c->nshards && !c->err; i++)
+        tick_shard(c, &c->shard[i]);
+}
+
+/* ---- span-ingest ---- */
+
+/* What the policies say of the part alone: the first that keeps or drops ends it. */
+static enum tki_state judge_part(struct tki_clock *c, const struct tki_moment *m, uint32_t *by)
+{
+    const struct tki_sampler *q = c->s;
+    bool drop_waits = false;
+    for (uint32_t i = 0; i < q->npolicies; i++) {
+        const struct tki_policy *p = &q->policies[q->order[i]];
+        if (!p->type->drops && drop_waits && q->release >= DROP_WAITS_SINCE)
+            break;
+        enum tki_decision d = tki_policy_decide(p, m);
+        *by = q->order[i];
+        tki_tally_add(&c->judge->policy[*by].decided[d], m->trace->spans, 1);
+        if (d == TKI_DROPPED)
+            return TKI_DECIDED_DROPPED;
+        drop_waits = drop_waits || (p->type->drops && d != TKI_NOT_EVALUATED);
+        if (d == TKI_SAMPLED && !p->type->drops)
+            return TKI_DECIDED_KEPT;
+    }
+    *by = TK_NONE;
+    return TKI_WAITING;
+}
+
+void tki_clock_ingest(struct tki_clock *c, struct tki_shard *s, uint32_t row, const struct tki_part *p)
+{
+    const struct tki_sampler *q = c->s;
+    struct tki_life *l = tki_life_of(c, row);
+    uint64_t *bits = tki_life_bits(c, row);
+    if (!reserve(c, 1))
+        return;
+    /* The part is judged as if nothing had come before. */
+    memset(bits, 0, q->nwords * sizeof *bits);
+    l->start_ns = l->end_ns = 0;
+    tki_life_wait(c, row, p);
+    gather(c, s, row, 0);
+    enum tki_state said = judge_part(c, &c->tick.moment[0], &l->by);
+    if (said == TKI_WAITING)
+        return;
+    bool kept = said == TKI_DECIDED_KEPT;
+    c->undecided--;
+    c->stats.decided++;
+    l->state = said;
+    l->chance = kept ? TKI_CHANCE_ONE : 0;
+    l->dropped += kept ? 0 : l->waiting;
+    tki_tally_add(&c->judge->policy[l->by].first, l->waiting, tki_rate_weight(tki_ledger_row(c->ledger, row)->rate));
+    tki_clock_tell(c, row, TKI_EVENT_DECIDED, l->waiting);
+    tki_life_release(c, row, kept, !s->loose);
+    tki_life_settle(c, s, row);
+}
