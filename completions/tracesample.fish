@@ -12,6 +12,7 @@ complete -c tracesample -l arrival-spacing -x -d 'complete: the time from one tr
 complete -c tracesample -l export-delay -x -d 'end: from a span\'s end to its arrival (default 0)'
 complete -c tracesample -l export-batch -x -d 'end: spans are sent in intervals of that length (default: each when it has ended)'
 complete -c tracesample -l shutdown -d 'the collector is shut down when the last span has arrived'
+complete -c tracesample -l wait-curve -d 'only tell what other values of decision_wait would do: late spans, decisions, memory'
 complete -c tracesample -l seed -x -d 'where the order of the traces of a second is chance: which order is drawn (default 1)'
 complete -c tracesample -s f -l from -x -a 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es jaeger-pbjson zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog' -d 'read FORMAT instead of detecting it'
 complete -c tracesample -l record-max -x -d 'hold records of up to SIZE whole (default 64MiB)'

@@ -1,6 +1,8 @@
 /* Why one trace was kept or lost, and in a line each what became of all. */
 #include <inttypes.h>
 
+#include "base/json.h"
+#include "sample/record.h"
 #include "tracesample.h"
 
 static const char *const fates[] = {[TKI_LOST] = "lost", [TKI_CHANCE] = "chance", [TKI_KEPT] = "kept"};
@@ -147,6 +149,21 @@ void ts_explain(struct tki_doc *d, const struct ts_run *run, const struct tki_ex
     }
 }
 
+/* Names of policies, as text of JSON. */
+static void put_credit(struct tki_buf *to, const struct ts_run *run, uint32_t mark)
+{
+    struct tki_buf names = {0};
+    tki_record_names(&run->sampler, mark, &names);
+    tki_buf_lit(to, ",\"policy\":");
+    json_t *text = names.n ? tki_json_new_str((tk_str){names.p, names.n}) : json_null();
+    if (names.err || !text)
+        to->err = TK_ENOMEM;
+    else
+        tki_json_write(text, true, to);
+    json_decref(text);
+    tki_buf_free(&names);
+}
+
 static void explain_one(struct tki_buf *to, const struct ts_run *run, uint32_t row)
 {
     const struct tki_ledger *judged = tki_replay_ledger(run->replay);
@@ -155,10 +172,13 @@ static void explain_one(struct tki_buf *to, const struct ts_run *run, uint32_t r
     bool there = at != TKI_MAP_NONE; /* head samplers have left some of it */
     tki_buf_printf(to,
                    "{\"trace_id\":\"%016" PRIx64 "%016" PRIx64 "\",\"decision\":\"%s\",\"spans\":%u,"
-                   "\"spans_kept\":%" PRIu64 "}\n",
+                   "\"spans_kept\":%" PRIu64,
                    id.hi, id.lo, fates[there ? tki_replay_fate(run->replay, at) : TKI_LOST],
                    (unsigned)tki_ledger_row(&run->ledger, row)->spans,
                    there ? tki_replay_spans_kept(run->replay, at) : 0);
+    if (run->sampler.record_policy)
+        put_credit(to, run, there ? tki_replay_credit(run->replay, at) : 0);
+    tki_buf_lit(to, "}\n");
 }
 
 void ts_explain_all(struct tki_buf *to, const struct ts_run *run)

@@ -12,7 +12,7 @@ struct options {
     struct tki_common common;
     struct tki_sampling sampling;
     const char *report, *explain, *slow;
-    bool report_only, no_threshold, list;
+    bool report_only, no_threshold, list, wait_curve;
     struct {
         int arrival;
         int64_t spacing_ns, delay_ns, batch_ns;
@@ -47,6 +47,8 @@ static const struct tki_opt rows[] = {
      .help = "end: spans are sent in intervals of that length (default: each when it has ended)"},
     {0, "shutdown", .kind = TKI_FLAG, .field = FIELD(time.shutdown),
      .help = "the collector is shut down when the last span has arrived"},
+    {0, "wait-curve", .kind = TKI_FLAG, .field = FIELD(wait_curve),
+     .help = "only tell what other values of decision_wait would do: late spans, decisions, memory"},
     {0, "seed", "N", .kind = TKI_UINT, .field = FIELD(time.seed), .given = GIVEN(time.seed_given),
      .help = "where the order of the traces of a second is chance: which order is drawn (default 1)"},
     TKI_OPT_FROM(FIELD(common.from)),
@@ -131,14 +133,17 @@ static void settle_time(const struct options *o, struct ts_request *q)
         tki_opts_usage(&command, "--arrival-spacing goes with --arrival complete");
     if ((o->time.delay_given || o->time.batch_given) && !end)
         tki_opts_usage(&command, "--export-delay and --export-batch go with --arrival end");
+    if (o->wait_curve && (o->explain || (o->time.arrival_given && !end)))
+        tki_opts_usage(&command, "--wait-curve goes with --arrival end, which it implies, and not with --explain");
+    q->wait_curve = o->wait_curve;
     q->timed = o->time.arrival_given || o->time.spacing_given || o->time.shutdown;
     if ((q->timed || o->time.seed_given || o->sampling.gates.n) && !o->sampling.configs.n)
         tki_opts_usage(&command, "the options of time, and --feature-gates, go with --config");
-    q->arrival = (struct tki_arrival){.mode = (enum tki_arrival_mode)o->time.arrival,
+    q->arrival = (struct tki_arrival){.mode = o->wait_curve ? TKI_ARRIVE_END : (enum tki_arrival_mode)o->time.arrival,
                                       .spacing_ns = o->time.spacing_ns,
                                       .delay_ns = o->time.delay_ns,
                                       .batch_ns = o->time.batch_ns,
-                                      .shutdown = o->time.shutdown,
+                                      .shutdown = o->time.shutdown && !o->wait_curve,
                                       .seed = o->time.seed_given ? o->time.seed : 1,
                                       .memory_max = o->common.memory};
 }
@@ -162,7 +167,7 @@ static void make_request(struct options *o, const char *const *files, size_t nfi
         tki_opts_usage(&command, "--explain: '%s' is not a trace id of up to 32 hexadecimal digits", o->explain);
     tki_slow_settle(&command, o->slow, &q->slow);
     settle_time(o, q);
-    bool traces = !o->report_only && !o->explain;
+    bool traces = !o->report_only && !o->explain && !o->wait_curve;
     settle_report(o, traces, &q->report);
     struct tk_err err = {0};
     if (traces && tki_common_name_spans(&o->common, &err) < 0)
@@ -231,6 +236,26 @@ static void explain_all(struct ts_run *run)
     tki_buf_free(&text);
 }
 
+static int wait_curve(struct ts_run *run)
+{
+    struct tki_doc d;
+    tki_sampling_warn(&run->sampler);
+    int status = tki_msg_problems(run->pass.reader) ? TKI_EXIT_IO : TKI_EXIT_GOOD;
+    if (run->pass.read_err.code)
+        tki_msg_err(&run->pass.read_err);
+    else if (run->ledger.ids.n == 0)
+        tki_msg("no traces were read: there is nothing that waits");
+    if (run->pass.read_err.code || run->ledger.ids.n == 0)
+        status = TKI_EXIT_IO;
+    if (run->ledger.ids.n) {
+        ts_wait_curve(&d, run);
+        tki_report_write(&run->request->report, &d);
+        tki_doc_free(&d);
+    }
+    ts_close(run);
+    return status;
+}
+
 static int run_request(const struct ts_request *q)
 {
     struct ts_run run;
@@ -239,10 +264,12 @@ static int run_request(const struct ts_request *q)
     int status = TKI_EXIT_GOOD, rc = ts_open(&run, q, &err);
     if (rc == 0)
         rc = ts_judge(&run, &err);
-    if (rc == 0 && !q->report_only && !q->explain && !q->explain_all)
+    if (rc == 0 && !q->report_only && !q->explain && !q->explain_all && !q->wait_curve)
         rc = ts_write(&run, &err);
     if (rc < 0)
         tki_die_err(&err);
+    if (q->wait_curve)
+        return wait_curve(&run);
     int warned = warn(&run);
     if (q->explain) {
         status = explain(&run);

@@ -11,6 +11,8 @@ int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err 
 {
     *run = (struct ts_run){.request = request};
     tki_sampling_open(request->sampling, &run->sampler);
+    if (request->wait_curve)
+        tki_sampler_weigh(&run->sampler);
     tki_kinds_init(&run->kinds, &run->ledger);
     /* Head samplers leave spans out, so that what the policies judge needs a ledger of its own. */
     int rc = tki_replay_open(&run->replay, &run->sampler, run->sampler.nheads ? NULL : &run->ledger, err);
@@ -181,7 +183,8 @@ int ts_judge(struct ts_run *run, struct tk_err *err)
     run->pass.tick = tick;
     run->pass.tick_ctx = &progress;
     /* Standard input is kept aside for a second reading only where traces are written. */
-    bool again = !q->explain && !q->explain_all && (!q->report_only || tki_files_size(q->files, q->nfiles) > 0);
+    bool again = !q->explain && !q->explain_all && !q->wait_curve &&
+                 (!q->report_only || tki_files_size(q->files, q->nfiles) > 0);
     int rc = tki_pass_open(&run->pass, q->files, q->nfiles, &q->read, again, err);
     if (rc < 0)
         return rc;
@@ -194,6 +197,8 @@ int ts_judge(struct ts_run *run, struct tk_err *err)
         return rc;
     run->stats = *tk_reader_stats(run->pass.reader);
     run->read_notes = *tk_reader_notes(run->pass.reader);
+    if (q->wait_curve)
+        return tki_wait_curve(run->replay, NULL, &run->nwaits, run->waits, err);
     rc = tki_replay_judge(run->replay, err);
     if (rc < 0)
         return rc;

@@ -177,3 +177,67 @@ void ts_say_arrival(struct tki_doc *d, const struct ts_run *run)
     tki_doc_put(d, NULL, tki_d_count(c->spans_max));
     tki_doc_say(d, " spans%s", a->shutdown ? "; then the collector is shut down" : "");
 }
+
+/* ---- other waits ---- */
+
+static void wait_row(struct tki_doc *d, const struct tki_wait_point *p)
+{
+    tki_doc_row(d);
+    tki_doc_cell(d, tki_d_ns(p->wait_ns));
+    tki_doc_cell(d, tki_d_share(p->spans ? (double)p->late / (double)p->spans : 0));
+    tki_doc_cell(d, tki_d_count(p->flipped));
+    tki_doc_cell(d, tki_d_count(p->kept_traces));
+    tki_doc_cell(d, tki_d_count(p->waiting_max));
+    tki_doc_cell(d, tki_d_count(p->spans_max));
+    tki_doc_cell(d, tki_d_bytes(p->bytes_max));
+    tki_doc_cell(d, tki_d_count(p->room));
+    tki_doc_cell(d, tki_d_count(p->late));
+}
+
+void ts_wait_curve(struct tki_doc *d, const struct ts_run *run)
+{
+    static const struct tki_doc_column columns[] = {
+        {.title = "wait", .key = "wait_ns", .right = true},
+        {.title = "late", .key = "late_share", .right = true},
+        {.title = "flipped", .key = "flipped_traces", .right = true},
+        {.title = "kept", .key = "kept_traces", .right = true},
+        {.title = "waiting", .key = "waiting_traces_max", .right = true},
+        {.title = "spans", .key = "waiting_spans_max", .right = true},
+        {.title = "bytes", .key = "waiting_bytes_max", .right = true},
+        {.title = "num_traces", .key = "num_traces_min", .right = true},
+        {.key = "late_spans"},
+    };
+    const struct tki_wait_point *last = &run->waits[run->nwaits - 1];
+    tki_doc_init(d, "wait-curve", 1, "What other waits would do");
+    ts_put_request(d, run);
+    tki_doc_verdict(d, NULL);
+    if (last->late == 0) {
+        tki_doc_say(d, "With decision_wait of ");
+        put_duration(d, last->wait_ns);
+        tki_doc_say(d, " no span is late; it takes num_traces of ");
+    } else {
+        tki_doc_say(d, "Even with decision_wait of ");
+        put_duration(d, last->wait_ns);
+        tki_doc_say(d, " some spans are late; it takes num_traces of ");
+    }
+    tki_doc_put(d, NULL, tki_d_count(last->room));
+    tki_doc_say(d, " and holds up to ");
+    tki_doc_put(d, NULL, tki_d_bytes(last->bytes_max));
+    tki_doc_say(d, " of spans.");
+    tki_doc_space(d);
+    tki_doc_table(d, "waits", columns, sizeof columns / sizeof *columns);
+    tki_doc_main(d);
+    for (size_t i = 0; i < run->nwaits; i++)
+        wait_row(d, &run->waits[i]);
+    tki_doc_space(d);
+    tki_doc_paragraph(d, NULL);
+    tki_doc_say(
+        d, "late: of the spans, those that come after the decision on their trace; flipped: traces that are kept, and "
+           "would not be if all their spans had come in time, or the other way; waiting, spans, bytes: at most at "
+           "once, as protobuf, without what a collector needs around them; num_traces: the smallest that throws "
+           "out nothing undecided");
+    tki_doc_line(d, NULL, "configured");
+    put_duration(d, run->sampler.waits.decision_wait_ns);
+    tki_doc_say(d, ", num_traces ");
+    tki_doc_put(d, NULL, tki_d_count(run->sampler.waits.num_traces));
+}

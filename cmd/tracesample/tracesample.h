@@ -10,6 +10,7 @@
 #include "sample/absent.h"
 #include "sample/explain.h"
 #include "sample/outcome.h"
+#include "sample/wait_curve.h"
 
 struct ts_request {
     const struct tki_sampling *sampling;
@@ -20,7 +21,7 @@ struct ts_request {
     struct tk_traces_opts traces; /* for writing formats that need whole traces */
     const char *output;           /* of traces; NULL: standard output */
     struct tki_report report;
-    bool report_only, no_threshold, explain, explain_all;
+    bool report_only, no_threshold, explain, explain_all, wait_curve;
     tk_id128 explain_id;
     struct tki_slow_rule slow;
     bool timed; /* how spans arrive was given */
@@ -36,11 +37,13 @@ struct ts_run {
     struct tki_pass pass;
     struct tki_ledger ledger;
     struct tki_kinds kinds;
-    struct tki_outcome outcome; /* of judging */
-    struct tki_own_times own;   /* likewise */
-    struct tki_tally in, kept;  /* likewise: of all that was read */
-    uint64_t in_part;           /* likewise: kept traces of which head samplers have lost spans */
-    bool keys_read;             /* likewise: the keys of all attributes, since a policy that reads some never matched */
+    struct tki_outcome outcome;                   /* of judging */
+    struct tki_wait_point waits[TKI_WAITS_TRIED]; /* likewise, with wait_curve */
+    size_t nwaits;
+    struct tki_own_times own;  /* likewise */
+    struct tki_tally in, kept; /* likewise: of all that was read */
+    uint64_t in_part;          /* likewise: kept traces of which head samplers have lost spans */
+    bool keys_read;            /* likewise: the keys of all attributes, since a policy that reads some never matched */
     struct tki_seen keys;
     uint64_t marked;            /* spans written with another ot=th */
     struct tk_read_stats stats; /* of the first pass */
@@ -71,6 +74,7 @@ void ts_say_arrival(struct tki_doc *d, const struct ts_run *run);    /* how it w
 void ts_report(struct tki_doc *d, const struct ts_run *run);
 void ts_explain(struct tki_doc *d, const struct ts_run *run, const struct tki_explained *x);
 void ts_explain_all(struct tki_buf *to, const struct ts_run *run); /* a line of JSON for each trace */
-void ts_list(struct tki_doc *d);                                   /* the types of policies */
+void ts_wait_curve(struct tki_doc *d, const struct ts_run *run);
+void ts_list(struct tki_doc *d); /* the types of policies */
 
 #endif

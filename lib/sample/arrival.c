@@ -35,7 +35,7 @@ struct tki_arrivals {
     uint64_t *bits;
     size_t n, cap, bits_cap;
     struct ordered {
-        uint64_t first, index;
+        uint64_t first, time, index;
         uint32_t at;
     } * order;
     size_t order_cap;
@@ -241,22 +241,27 @@ static int by_row(const void *x, const void *y)
     const struct ordered *a = x, *b = y;
     if (a->first != b->first)
         return a->first < b->first ? -1 : 1;
+    if (a->time != b->time)
+        return a->time < b->time ? -1 : 1;
     return (a->index > b->index) - (a->index < b->index);
 }
 
-/* Puts those that arrive together in order: message by message, as their first spans stand in the dump. */
+/* Puts those that arrive together in order: message by message, as their first spans stand in the dump.  In a message
+ * of what has ended in one interval spans are in the order in which they ended. */
 static int order(struct tki_arrivals *a, struct tk_err *err)
 {
     if (TKI_GROW(a->order, a->order_cap, a->n) < 0 || TKI_GROW(a->part, a->part_cap, a->n) < 0)
         return tki_err_memory(err);
     for (size_t i = 0; i < a->n; i++)
-        a->order[i] = (struct ordered){a->span[i].row, a->span[i].index, (uint32_t)i};
+        a->order[i] = (struct ordered){a->span[i].row, 0, a->span[i].index, (uint32_t)i};
     qsort(a->order, a->n, sizeof *a->order, by_row);
     for (size_t i = 0; i < a->n;) {
         uint64_t row = a->order[i].first, first = a->order[i].index;
         for (; i < a->n && a->order[i].first == row && a->span[a->order[i].at].row == row; i++)
             a->order[i].first = first;
     }
+    for (size_t i = 0; i < a->n && a->how.mode == TKI_ARRIVE_END; i++)
+        a->order[i].time = a->span[a->order[i].at].end_ns;
     qsort(a->order, a->n, sizeof *a->order, by_row);
     for (size_t i = 0; i < a->n; i++)
         a->part[i] = a->span[a->order[i].at];

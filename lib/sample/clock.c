@@ -87,6 +87,7 @@ void tki_clock_close(struct tki_clock *c)
     free(c->scratch);
     free(c->lives);
     free(c->out);
+    free(c->mark);
     free(c->runs);
     free(c->tick.row);
     free(c->tick.trace);
@@ -99,7 +100,9 @@ int tki_clock_spans(struct tki_clock *c, uint64_t n, struct tk_err *err)
 {
     c->out = calloc(n / 64 + 1, sizeof *c->out);
     c->nout = n;
-    return c->out ? 0 : tki_err_memory(err);
+    if (c->s->record_policy)
+        c->mark = calloc(n + 1, sizeof *c->mark);
+    return c->out && (c->mark || !c->s->record_policy) ? 0 : tki_err_memory(err);
 }
 
 void tki_clock_watch(struct tki_clock *c, const struct tki_clock_watch *w)
@@ -154,6 +157,21 @@ static bool is_gone(const struct tki_clock *c, struct tki_queued q)
 {
     const struct tki_life *l = tki_life_of(c, q.row);
     return !l->in || l->queued != q.number;
+}
+
+/* How many places the table must have, so that what is thrown out has been decided.  Only where nothing is thrown out:
+ * then the queue holds everything. */
+static void measure_room(struct tki_clock *c, struct tki_shard *s)
+{
+    for (; s->oldest < s->queue_n; s->oldest++) {
+        struct tki_queued q = s->queue[(s->queue_first + s->oldest) % s->queue_cap];
+        bool gone = is_gone(c, q);
+        if (!gone && tki_life_of(c, q.row)->state == TKI_WAITING)
+            break;
+        s->open_before += !gone;
+    }
+    if (s->open - s->open_before > c->stats.room)
+        c->stats.room = (uint32_t)(s->open - s->open_before);
 }
 
 static void throw_out(struct tki_clock *c, struct tki_shard *s, uint32_t row)
@@ -264,6 +282,8 @@ static void enter(struct tki_clock *c, struct tki_shard *s, uint32_t row)
         throw_out(c, s, dequeue(s).row);
     if (!c->s->waits.block)
         enqueue(c, s, row);
+    if (c->num_traces == UINT64_MAX)
+        measure_room(c, s);
     if (s->open > c->stats.open_max)
         c->stats.open_max = (uint32_t)s->open;
     if (c->undecided > c->stats.undecided_max)
@@ -278,6 +298,7 @@ static bool is_cached(struct tki_clock *c, struct tki_shard *s, uint32_t row, co
     struct tki_life *l = tki_life_of(c, row);
     for (int kept = 1; kept >= 0; kept--) {
         struct tki_lru_answer a = tki_lru_get(kept ? &s->kept : &s->lost, c->ledger->ids.ids[row].lo);
+        a.certain = a.certain || c->s->release < TKI_SETS_SINCE; /* batches are lists: there is one order */
         if (!a.certain) {
             l->loose = true;
             s->table_loose = true;
@@ -290,7 +311,8 @@ static bool is_cached(struct tki_clock *c, struct tki_shard *s, uint32_t row, co
         c->stats.late += p->n;
         c->stats.cached += p->n;
         c->stats.late_kept += kept ? p->n : 0;
-        tki_life_pass(c, row, p, kept, a.certain && !s->loose);
+        tki_life_pass(c, row, p, kept, a.certain && !s->loose,
+                      tki_life_mark(c, &(struct tki_life){.by = a.policy}, true));
         tki_clock_tell(c, row, kept ? TKI_EVENT_CACHE_KEPT : TKI_EVENT_CACHE_LOST, p->n);
         return true;
     }
@@ -304,7 +326,7 @@ static void come_late(struct tki_clock *c, struct tki_shard *s, uint32_t row, co
     c->stats.late += p->n;
     c->stats.late_kept += kept ? p->n : 0;
     tki_clock_tell(c, row, kept ? TKI_EVENT_LATE_KEPT : TKI_EVENT_LATE_LOST, p->n);
-    tki_life_pass(c, row, p, kept, l->certain && !s->loose);
+    tki_life_pass(c, row, p, kept, l->certain && !s->loose, 0);
     if (l->state == TKI_DECIDED_LOST)
         tki_life_settle(c, s, row);
 }
@@ -437,6 +459,16 @@ uint64_t tki_clock_kept(const struct tki_clock *c, uint32_t row)
 bool tki_clock_keeps_span(const struct tki_clock *c, uint64_t index)
 {
     return index < c->nout && c->out[index / 64] >> index % 64 & 1;
+}
+
+uint32_t tki_clock_mark(const struct tki_clock *c, uint64_t index)
+{
+    return c->mark && index < c->nout ? c->mark[index] : 0;
+}
+
+uint32_t tki_clock_credit(const struct tki_clock *c, uint32_t row)
+{
+    return tki_life_of(c, row)->credit;
 }
 
 uint64_t tki_clock_chance(const struct tki_clock *c, uint32_t row)

@@ -37,6 +37,7 @@ struct tki_clock_stats {
     uint64_t chance_ticks;         /* ticks in which a budget was short, or a cache too small, and chance decided */
     uint32_t open_max;             /* traces in the table at once */
     uint32_t undecided_max;        /* of them waiting for their decision */
+    uint32_t room;                 /* places from the oldest that waits to the newest: what the table must have */
     uint64_t spans_max, bytes_max; /* held at once; bytes where they count */
     int64_t first_ns, last_ns;     /* of arrivals */
     bool blocked;                  /* block_on_overflow waits for ever: nothing arrives any more */
@@ -84,6 +85,15 @@ enum tki_fate tki_clock_fate(const struct tki_clock *c, uint32_t row);
 /* In the drawn order: the spans that came out, of a trace; and whether a span did, by its index. */
 uint64_t tki_clock_kept(const struct tki_clock *c, uint32_t row);
 bool tki_clock_keeps_span(const struct tki_clock *c, uint64_t index);
+/* With recordpolicy, of a span that came out: what its scope says of the policy that kept it. */
+enum {
+    TKI_MARK_POLICY = 0x3fff, /* these bits: the policy and 1, in file order; 0: none */
+    TKI_MARK_SUB_SHIFT = 14,  /* then 14 bits: the policy inside a composite one, counted through all these, and 1 */
+    TKI_MARK_CACHED = 1 << 30 /* a decision cache has let it through */
+};
+uint32_t tki_clock_mark(const struct tki_clock *c, uint64_t index);
+/* The same of the last decision on a trace that kept it; 0: none did, or without recordpolicy. */
+uint32_t tki_clock_credit(const struct tki_clock *c, uint32_t row);
 /* The chance that the policies left to it when it was decided; 0: it was lost. */
 uint64_t tki_clock_chance(const struct tki_clock *c, uint32_t row);
 uint64_t tki_clock_dropped(const struct tki_clock *c, uint32_t row); /* spans, by a drop policy */

@@ -23,13 +23,15 @@ struct tki_life {              /* of each row of the ledger */
     uint64_t out, dropped, chance;
     uint32_t item; /* its place in the batch */
     uint32_t runs; /* the spans that wait: number of the first chunk and 1, 0: none */
-    uint32_t by;   /* the policy that the decision is put down to */
+    uint32_t by;   /* the policy that keeping it is credited to, see struct tki_judged */
+    uint32_t sub;  /* and the one inside a composite policy, counted from 1; 0: none */
     uint32_t lives;
-    uint8_t state;  /* enum tki_state */
-    bool in;        /* the table */
-    bool certain;   /* the decision is the same in every order */
-    bool loose;     /* whether its spans meet the table, a cache or nothing is chance */
-    bool must, may; /* a span is let through in every order, in some */
+    uint32_t credit; /* the mark of the first spans that went out */
+    uint8_t state;   /* enum tki_state */
+    bool in;         /* the table */
+    bool certain;    /* the decision is the same in every order */
+    bool loose;      /* whether its spans meet the table, a cache or nothing is chance */
+    bool must, may;  /* a span is let through in every order, in some */
     bool consistent, given;
 };
 
@@ -54,7 +56,9 @@ struct tki_shard {
     } * queue; /* of the oldest, a ring */
     size_t queue_first, queue_n, queue_cap;
     uint64_t numbers;
-    uint64_t open; /* traces in the table */
+    size_t oldest;        /* the first in the queue that waits for its decision */
+    uint64_t open_before; /* of those in the table, those before it */
+    uint64_t open;        /* traces in the table */
     struct tki_lru kept, lost;
     char *states;     /* of the policies */
     bool table_loose; /* which traces are in the table is chance: an eviction may be another one's */
@@ -77,7 +81,8 @@ struct tki_clock {
     uint64_t due;        /* places in all batches */
     int64_t now_ns;
     uint64_t undecided, held_spans, held_bytes;
-    uint64_t *out; /* a bit for each span */
+    uint64_t *out;  /* a bit for each span */
+    uint32_t *mark; /* with recordpolicy: of each span, see tki_clock_mark */
     uint64_t nout;
     struct tki_runs *runs;
     uint32_t nruns, runs_cap, runs_free; /* number of a free chunk and 1 */
@@ -109,13 +114,17 @@ void tki_clock_tell(const struct tki_clock *c, uint32_t row, enum tki_event what
 /* What waits goes out (drawn: in the drawn order; certain: in every order the same), or is lost. */
 void tki_life_release(struct tki_clock *c, uint32_t row, bool drawn, bool certain);
 /* The same of spans that do not wait. */
-void tki_life_pass(struct tki_clock *c, uint32_t row, const struct tki_part *p, bool drawn, bool certain);
+void tki_life_pass(struct tki_clock *c, uint32_t row, const struct tki_part *p, bool drawn, bool certain,
+                   uint32_t mark);
 /* The part waits. */
 void tki_life_wait(struct tki_clock *c, uint32_t row, const struct tki_part *p);
 /* The life leaves the table; spans that wait are lost. */
 void tki_life_drop(struct tki_clock *c, struct tki_shard *s, uint32_t row);
 /* What the decision means for table and caches. */
 void tki_life_settle(struct tki_clock *c, struct tki_shard *s, uint32_t row);
+
+/* The mark of spans that the decision on this life lets through. */
+uint32_t tki_life_mark(const struct tki_clock *c, const struct tki_life *l, bool cached);
 
 /* The next tick. */
 void tki_clock_tick(struct tki_clock *c);

@@ -16,10 +16,26 @@ static void mark(struct tki_life *l, bool drawn, bool certain)
     l->may = l->may || drawn || !certain;
 }
 
-static void put_out(struct tki_clock *c, uint64_t first, uint64_t n)
+static void put_out(struct tki_clock *c, uint64_t first, uint64_t n, uint32_t mark)
 {
     for (uint64_t i = first; i < first + n && i < c->nout; i++)
         c->out[i / 64] |= (uint64_t)1 << i % 64;
+    for (uint64_t i = first; c->mark && i < first + n && i < c->nout; i++)
+        c->mark[i] = mark;
+}
+
+/* Minor releases from which a decision cache says that it was one, and remembers the policy. */
+enum { CACHE_SAYS_SINCE = 136, CACHE_REMEMBERS_SINCE = 141 };
+
+uint32_t tki_life_mark(const struct tki_clock *c, const struct tki_life *l, bool cached)
+{
+    uint32_t who = l->by == TK_NONE || l->by + 1 > TKI_MARK_POLICY ? 0 : l->by + 1;
+    if (!c->mark)
+        return 0;
+    if (!cached)
+        return who | l->sub << TKI_MARK_SUB_SHIFT;
+    return (c->s->release >= CACHE_SAYS_SINCE ? TKI_MARK_CACHED : 0) |
+           (c->s->release >= CACHE_REMEMBERS_SINCE ? who : 0);
 }
 
 static void free_runs(struct tki_clock *c, struct tki_life *l, bool drawn)
@@ -28,7 +44,7 @@ static void free_runs(struct tki_clock *c, struct tki_life *l, bool drawn)
         struct tki_runs *r = &c->runs[l->runs - 1];
         uint32_t next = r->next;
         for (uint32_t i = 0; i < r->n && drawn; i++)
-            put_out(c, r->first[i], r->count[i]);
+            put_out(c, r->first[i], r->count[i], tki_life_mark(c, l, false));
         r->next = c->runs_free;
         c->runs_free = l->runs;
         l->runs = next;
@@ -52,18 +68,23 @@ void tki_life_release(struct tki_clock *c, uint32_t row, bool drawn, bool certai
     certain = certain && !l->loose;
     if (l->waiting)
         mark(l, drawn, certain);
+    if (drawn && l->waiting)
+        l->credit = tki_life_mark(c, l, false);
     if (drawn)
         l->out += l->waiting;
     free_runs(c, l, drawn);
     empty(c, row);
 }
 
-void tki_life_pass(struct tki_clock *c, uint32_t row, const struct tki_part *p, bool drawn, bool certain)
+void tki_life_pass(struct tki_clock *c, uint32_t row, const struct tki_part *p, bool drawn, bool certain,
+                   uint32_t marked)
 {
     struct tki_life *l = tki_life_of(c, row);
     mark(l, drawn, certain && !l->loose);
+    if (drawn && (marked & TKI_MARK_POLICY))
+        l->credit = marked;
     for (uint32_t i = 0; i < p->n && drawn && p->span; i++)
-        put_out(c, p->span[i].index, 1);
+        put_out(c, p->span[i].index, 1, marked);
     if (drawn)
         l->out += p->n;
 }

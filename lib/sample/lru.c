@@ -45,10 +45,10 @@ static void to_front(struct tki_lru *l, uint32_t at)
     l->n++;
 }
 
-/* Since its last touch at most as many ids were touched as the cache holds. */
+/* Nothing was ever thrown out, or since its last touch at most as many ids were touched as the cache holds. */
 static bool surely_in(const struct tki_lru *l, const struct tki_lru_entry *e)
 {
-    return e->known && l->touches - e->since <= l->size;
+    return e->known && (l->ids.n <= l->size || l->touches - e->since <= l->size);
 }
 
 static bool surely_out(const struct tki_lru *l, const struct tki_lru_entry *e)

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "model/tracestate.h"
+#include "sample/record.h"
 
 struct digest {                /* what is remembered of a trace beside its row: a column of the ledger */
     uint64_t start_ns, end_ns; /* as in struct tki_arrived */
@@ -35,7 +36,7 @@ static bool needs_spans(const struct tki_replay *r)
 {
     const struct tki_sampler *s = r->s;
     return s->tail && !s->strategies &&
-           (r->how.mode != TKI_ARRIVE_COMPLETE || s->sized || s->consistent || s->waits.ingest);
+           (r->how.mode != TKI_ARRIVE_COMPLETE || s->sized || s->consistent || s->waits.ingest || s->record_policy);
 }
 
 int tki_replay_open(struct tki_replay **to, const struct tki_sampler *s, struct tki_ledger *ledger, struct tk_err *err)
@@ -367,22 +368,49 @@ static void count_out(struct tki_replay *r)
     }
 }
 
+/* Plays the spans that arrived, whose evidence comes with them. */
+static int play(const struct tki_replay *r, struct tki_clock *c, struct tk_err *err)
+{
+    for (uint32_t row = 0; row < r->ledger->ids.n; row++)
+        memset(bits_of(r, row), 0, r->s->nwords * sizeof(uint64_t));
+    int rc = tki_clock_spans(c, tki_arrivals_spans(r->arrivals), err);
+    if (rc == 0)
+        rc = tki_arrivals_play(r->arrivals, tki_clock_arrive, c, err);
+    return rc;
+}
+
+int tki_replay_try(struct tki_replay *r, const struct tki_waits *w, struct tki_clock_stats *stats, bool *kept,
+                   struct tk_err *err)
+{
+    struct tki_sampler s = *r->s; /* another one with the same policies */
+    struct tki_judge judge;
+    struct tki_clock *c = NULL;
+    s.waits = *w;
+    int rc = tki_judge_open(&judge, &s, err);
+    if (rc == 0)
+        rc = tki_clock_open(&c, &s, r->ledger, r->bits, &judge, &r->how, err);
+    if (rc == 0)
+        rc = play(r, c, err);
+    if (rc == 0)
+        rc = tki_clock_finish(c, err);
+    for (uint32_t row = 0; rc == 0 && row < r->ledger->ids.n; row++)
+        kept[row] = tki_clock_kept(c, row) > 0;
+    if (rc == 0)
+        *stats = *tki_clock_stats(c);
+    tki_clock_close(c);
+    tki_judge_close(&judge);
+    return rc;
+}
+
 static int run_clock(struct tki_replay *r, struct tk_err *err)
 {
     int rc = tki_clock_open(&r->clock, r->s, r->ledger, r->bits, &r->judge, &r->how, err);
-    if (rc == 0 && r->arrivals)
-        rc = tki_clock_spans(r->clock, tki_arrivals_spans(r->arrivals), err);
     if (rc == 0 && r->watch) {
         r->watches = (struct tki_clock_watch){r->watch->id, r->watch->ctx, r->watch->happened, r->watch->judged};
         tki_clock_watch(r->clock, &r->watches);
     }
-    if (rc == 0 && r->arrivals) {
-        for (uint32_t row = 0; row < r->ledger->ids.n; row++)
-            memset(bits_of(r, row), 0, r->s->nwords * sizeof(uint64_t));
-        rc = tki_arrivals_play(r->arrivals, tki_clock_arrive, r->clock, err);
-    } else if (rc == 0) {
-        rc = arrive_whole(r, err);
-    }
+    if (rc == 0)
+        rc = r->arrivals ? play(r, r->clock, err) : arrive_whole(r, err);
     if (rc == 0)
         rc = tki_clock_finish(r->clock, err);
     if (rc == 0)
@@ -455,6 +483,11 @@ enum tki_fate tki_replay_fate(const struct tki_replay *r, uint32_t row)
     return tki_replay_keeps(r, row) ? TKI_KEPT : TKI_LOST;
 }
 
+uint32_t tki_replay_credit(const struct tki_replay *r, uint32_t row)
+{
+    return r->clock ? tki_clock_credit(r->clock, row) : 0;
+}
+
 uint64_t tki_replay_spans_kept(const struct tki_replay *r, uint32_t row)
 {
     if (r->clock)
@@ -498,6 +531,8 @@ size_t tki_replay_select(struct tki_replay *r, struct tk_batch *b, uint32_t *row
     uint64_t chance = 0;
     tki_rate rate = 0;
     tk_id128 last = {0};
+    const struct tki_sampler *s = r->s;
+    struct tki_recorded scope = {0};
     for (size_t i = 0; i < n; i++) {
         struct tk_span *span = &b->spans[rows[i]];
         if (i == 0 || !tki_id_eq(span->trace_id, last)) {
@@ -509,6 +544,8 @@ size_t tki_replay_select(struct tki_replay *r, struct tk_batch *b, uint32_t *row
         if (chance == 0 || (r->arrivals && !tki_clock_keeps_span(r->clock, r->selected + rows[i])))
             continue;
         rows[kept++] = rows[i];
+        if (s->record_policy && r->arrivals)
+            tki_record_policy(s, b, span, tki_clock_mark(r->clock, r->selected + (uint64_t)(span - b->spans)), &scope);
         if (mark && chance < TKI_CHANCE_ONE)
             write_threshold(r, b, span, rate, chance);
     }

@@ -62,8 +62,13 @@ struct tki_own_times {
     uint64_t longest_ns; /* from the first span of a trace to its last */
     uint32_t open_max;   /* traces that may wait for their decision at once */
 };
+/* Plays the arrivals, which must be spans (tki_replay_time), to a clock with other waits.  Nothing is judged by that.
+ * kept: of each row, whether a span of it came out. */
+int tki_replay_try(struct tki_replay *r, const struct tki_waits *w, struct tki_clock_stats *stats, bool *kept,
+                   struct tk_err *err);
 int tki_replay_own_times(const struct tki_replay *r, struct tki_own_times *to, struct tk_err *err);
 enum tki_fate tki_replay_fate(const struct tki_replay *r, uint32_t row);
+uint32_t tki_replay_credit(const struct tki_replay *r, uint32_t row); /* tki_clock_credit; 0 without a clock */
 uint64_t tki_replay_spans_kept(const struct tki_replay *r, uint32_t row);
 /* Returns true if the trace of that row of the ledger is kept. */
 bool tki_replay_keeps(const struct tki_replay *r, uint32_t row);

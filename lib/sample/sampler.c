@@ -113,9 +113,19 @@ int tki_sampler_put_head(struct tki_sampler *s, const struct tki_head *head, str
     return 0;
 }
 
+void tki_sampler_weigh(struct tki_sampler *s)
+{
+    s->sized = true;
+    s->reads.needs |= TK_NEED_ALL;
+}
+
 unsigned tki_sampler_needs(const struct tki_sampler *s, const tk_str **keys, size_t *nkeys)
 {
     *keys = tki_reads_keys(&s->reads, nkeys);
+    if (s->sized) { /* by all attributes */
+        *keys = NULL;
+        *nkeys = 0;
+    }
     return s->reads.needs;
 }
 

@@ -110,6 +110,9 @@ int tki_sampler_put_head(struct tki_sampler *s, const struct tki_head *head, str
 /* "0.157", "v0.157.1", "157": the minor number; 0 when it is none. */
 unsigned tki_release_parse(const char *text);
 
+/* The bytes of traces count from now on, also where no policy asks for them. */
+void tki_sampler_weigh(struct tki_sampler *s);
+
 /* What must be decoded for judging (enum tk_need), and the span attributes that are looked at, which belong to the
  * sampler. */
 unsigned tki_sampler_needs(const struct tki_sampler *s, const tk_str **keys, size_t *nkeys);

@@ -82,6 +82,20 @@ static bool is_due(struct tki_clock *c, uint32_t row)
 
 /* ---- one decision ---- */
 
+/* The policy inside the last composite one that has kept the trace, counted from 1 through all composite ones. */
+static uint32_t sub_of(const struct tki_clock *c, const struct tki_shard *s, const struct tki_judged *j)
+{
+    const struct tki_moment m = {.states = s->states};
+    uint32_t sub = 0, before = 0;
+    for (uint32_t i = 0; i < c->s->npolicies; i++) {
+        const struct tki_policy *p = &c->s->policies[i];
+        const struct tki_policy *who = p->type->credits && tki_keeps(j->decisions[i]) ? p->type->credits(p, &m) : NULL;
+        sub = who ? before + (uint32_t)(who - p->subs) + 1 : sub;
+        before += p->type->credits ? p->nsubs : 0;
+    }
+    return sub;
+}
+
 static void apply(struct tki_clock *c, struct tki_shard *s, uint32_t row, const struct tki_judged *j, bool certain)
 {
     struct tki_life *l = tki_life_of(c, row);
@@ -91,7 +105,8 @@ static void apply(struct tki_clock *c, struct tki_shard *s, uint32_t row, const 
     }
     l->state = j->kept ? TKI_DECIDED_KEPT : j->dropped ? TKI_DECIDED_DROPPED : TKI_DECIDED_LOST;
     l->certain = certain && !s->loose;
-    l->by = j->by;
+    l->by = j->kept ? j->credit : j->by;
+    l->sub = j->kept ? sub_of(c, s, j) : 0;
     if (j->kept)
         l->chance = j->chance;
     if (j->dropped)
@@ -298,6 +313,7 @@ void tki_clock_ingest(struct tki_clock *c, struct tki_shard *s, uint32_t row, co
     l->start_ns = l->end_ns = 0;
     tki_life_wait(c, row, p);
     gather(c, s, row, 0);
+    l->sub = 0;
     enum tki_state said = judge_part(c, &c->tick.moment[0], &l->by);
     if (said == TKI_WAITING)
         return;

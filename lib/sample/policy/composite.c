@@ -56,7 +56,7 @@ static int prepare(struct tki_opening *o, struct tki_policy *p)
     int64_t total = d->max_total_spans_per_second;
     if (o->shards > 1 && total > 0)
         total = total / o->shards > 1 ? total / o->shards : 1;
-    p->state_size = p->nsubs * sizeof(struct tki_budget);
+    p->state_size = p->nsubs * sizeof(struct tki_budget) + sizeof(uint64_t);
     d->rule = tki_arena_alloc(o->y->arena, (p->nsubs + 1) * sizeof *d->rule);
     if (!d->rule)
         return tki_err_memory(o->y->err);
@@ -76,6 +76,18 @@ static struct tki_budget *budget(const struct tki_policy *p, const struct tki_mo
     return (struct tki_budget *)tki_policy_state(p, m) + i;
 }
 
+/* Behind the budgets: which policy has kept the last trace that was kept, counted from 1. */
+static uint64_t *keeper(const struct tki_policy *p, const struct tki_moment *m)
+{
+    return (uint64_t *)(void *)budget(p, m, p->nsubs);
+}
+
+static const struct tki_policy *credits(const struct tki_policy *p, const struct tki_moment *m)
+{
+    uint64_t who = *keeper(p, m);
+    return who ? &p->subs[who - 1] : NULL;
+}
+
 static enum tki_decision decide(const struct tki_policy *p, const struct tki_moment *m)
 {
     const struct composite *d = p->data;
@@ -83,9 +95,12 @@ static enum tki_decision decide(const struct tki_policy *p, const struct tki_mom
         enum tki_decision said = tki_policy_decide(&p->subs[i], m);
         if (said == TKI_NOT_EVALUATED)
             return said;
-        if (tki_keeps(said))
-            return tki_budget_take(&d->rule[i], budget(p, m, i), m->now_ns, m->trace->spans) ? TKI_SAMPLED
-                                                                                             : TKI_NOT_SAMPLED;
+        if (!tki_keeps(said))
+            continue;
+        if (!tki_budget_take(&d->rule[i], budget(p, m, i), m->now_ns, m->trace->spans))
+            return TKI_NOT_SAMPLED;
+        *keeper(p, m) = i + 1;
+        return TKI_SAMPLED;
     }
     return TKI_NOT_SAMPLED;
 }
@@ -136,6 +151,7 @@ const struct tki_policy_type tki_policy_composite = {
     .budgets = true,
     .decide = decide,
     .possible = possible,
+    .credits = credits,
     .tick = tick,
     .ask = ask,
 };

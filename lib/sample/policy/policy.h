@@ -155,6 +155,8 @@ struct tki_policy_type {
     /* A bit for each decision that the policy may have, whatever the order of the traces of a tick is.  sure: it is
      * asked in any case.  NULL: the one of decide. */
     unsigned (*possible)(const struct tki_policy *p, const struct tki_moment *m, bool sure);
+    /* The policy inside that its last decision is put down to, by its state; NULL: it is its own. */
+    const struct tki_policy *(*credits)(const struct tki_policy *p, const struct tki_moment *m);
     /* Types with budgets. */
     void (*tick)(const struct tki_policy *p, const struct tki_moment *m, enum tki_tick when);
     /* With usetracestate, since 0.160: divides the budget among all traces of a tick by their randomness, before any of
