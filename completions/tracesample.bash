@@ -56,7 +56,7 @@ _tracesample()
         return
         ;;
     -t | --to | --to=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-proto xray rows table chrome speedscope folded dot mermaid deps openmetrics text tsv md' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-proto xray rows table chrome speedscope folded dot mermaid deps openmetrics text tsv md tap junit sarif github' -- "$cur")
         return
         ;;
     -o | --output | --output=)
@@ -76,6 +76,14 @@ _tracesample()
     --slow | --slow=)
         return
         ;;
+    --baseline | --baseline=)
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
+    --check | --check=)
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
     -@ | --threads | --threads=)
         return
         ;;
@@ -88,7 +96,7 @@ _tracesample()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--config --processor --collector-version --head --sdk --feature-gates --no-threshold --list-policies --arrival --arrival-spacing --export-delay --export-batch --shutdown --wait-curve --seed --from --record-max --keep-going --to --otlp-proto --output --compress --report-only --report --explain --slow --json --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--config --processor --collector-version --head --sdk --feature-gates --no-threshold --list-policies --arrival --arrival-spacing --export-delay --export-batch --shutdown --wait-curve --seed --from --record-max --keep-going --to --otlp-proto --output --compress --report-only --report --explain --slow --bias --baseline --check --strict --lint --json --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

@@ -64,7 +64,7 @@ function put(suffix, text) {
 
 # A file shown in a manual names itself in its first line: "/* spans.c - ... */", "# policy.yaml".
 function file_name(text) {
-    return match(text, /^(\/\*|#) [A-Za-z0-9_-]+\.(c|yaml|json|sh)( |$)/) ? \
+    return match(text, /^(\/\*|#) [A-Za-z0-9_-]+\.(c|yaml|json|sh|checks)( |$)/) ? \
         substr(text, index(text, " ") + 1, RLENGTH - index(text, " ") - (substr(text, RLENGTH, 1) == " ")) : ""
 }
 

@@ -11,8 +11,8 @@
 struct options {
     struct tki_common common;
     struct tki_sampling sampling;
-    const char *report, *explain, *slow;
-    bool report_only, no_threshold, list, wait_curve;
+    const char *report, *explain, *slow, *check;
+    bool report_only, no_threshold, list, strict, bias, lint, wait_curve;
     struct {
         int arrival;
         int64_t spacing_ns, delay_ns, batch_ns;
@@ -22,6 +22,7 @@ struct options {
 };
 
 static const char *const arrivals[] = {"complete", "end", "file", NULL}; /* enum tki_arrival_mode */
+static const char *const forms[] = {"text", "tsv", "md", "tap", "junit", "sarif", "github", NULL};
 
 #define FIELD(name) offsetof(struct options, name)
 #define GIVEN(name) TKI_GIVEN(struct options, name)
@@ -54,8 +55,7 @@ static const struct tki_opt rows[] = {
     TKI_OPT_FROM(FIELD(common.from)),
     TKI_OPT_RECORD_MAX(FIELD(common.record_max)),
     TKI_OPT_KEEP_GOING(FIELD(common.keep_going)),
-    {'t', "to", "FORMAT", .kind = TKI_WRITABLE, .field = FIELD(common.to), .choices = tki_report_only_names,
-     .group = "Output",
+    {'t', "to", "FORMAT", .kind = TKI_WRITABLE, .field = FIELD(common.to), .choices = forms, .group = "Output",
      .help = "write traces as FORMAT (default json); without traces the report as text, json, tsv or md (Markdown)"},
     TKI_OPT_PROTO(FIELD(common.to)),
     TKI_OPT_OUTPUT(FIELD(common.output)),
@@ -67,6 +67,16 @@ static const struct tki_opt rows[] = {
     {0, "explain", "TRACEID", .kind = TKI_STRING, .field = FIELD(explain),
      .help = "only tell what each policy decided for that trace, and why; all with --json: a line for each trace"},
     TKI_OPT_SLOW(FIELD(slow)),
+    {0, "bias", .kind = TKI_FLAG, .field = FIELD(bias),
+     .help = "tell durations and error rates by service, of all traces and as estimated from those that are kept"},
+    {0, "baseline", "FILE", .kind = TKI_LIST, .field = FIELD(sampling.baselines), .group = "Gate",
+     .help = "compare with that configuration, trace by trace, in the same reading; several are compared one by one"},
+    {0, "check", "FILE", .kind = TKI_STRING, .field = FIELD(check),
+     .help = "write no traces, and decide the assertions in FILE; -t text, json, md, tap, junit, sarif or github"},
+    {0, "strict", .kind = TKI_FLAG, .field = FIELD(strict),
+     .help = "what is inconclusive in --check ends with status 4, and warnings of --lint with 1"},
+    {0, "lint", .kind = TKI_FLAG, .field = FIELD(lint),
+     .help = "write no traces, and tell what is odd about the configuration; with FILE also over its traces"},
     {0, "json", .kind = TKI_FLAG, .field = FIELD(common.json), .help = "print the report as JSON"},
     TKI_OPT_THREADS(FIELD(common.threads), TKI_GIVEN(struct options, common.threads_given)),
     TKI_OPT_MEMORY(FIELD(common.memory)),
@@ -121,6 +131,7 @@ static void settle_report(const struct options *o, bool traces, struct tki_repor
                                                        .option = o->report ? "report" : "output",
                                                        .path = o->report ? o->report : output,
                                                        .compress = traces ? 0 : o->common.compress,
+                                                       .findings = o->check || o->lint,
                                                        .standard_error = traces});
 }
 
@@ -156,6 +167,11 @@ static void make_request(struct options *o, const char *const *files, size_t nfi
                              .output = o->common.output,
                              .report_only = o->report_only,
                              .no_threshold = o->no_threshold,
+                             .check = o->check,
+                             .strict = o->strict,
+                             .bias = o->bias,
+                             .lint = o->lint,
+                             .reads = !o->lint || nfiles > 0,
                              .explain = o->explain && strcmp(o->explain, "all") != 0,
                              .explain_all = o->explain && strcmp(o->explain, "all") == 0};
     if (!o->sampling.configs.n && !o->sampling.head)
@@ -167,7 +183,11 @@ static void make_request(struct options *o, const char *const *files, size_t nfi
         tki_opts_usage(&command, "--explain: '%s' is not a trace id of up to 32 hexadecimal digits", o->explain);
     tki_slow_settle(&command, o->slow, &q->slow);
     settle_time(o, q);
-    bool traces = !o->report_only && !o->explain && !o->wait_curve;
+    if (o->strict && !o->check && !o->lint)
+        tki_opts_usage(&command, "--strict goes with --check and --lint");
+    if ((o->check != NULL) + (o->explain != NULL) + o->lint + o->wait_curve > 1)
+        tki_opts_usage(&command, "--check, --lint, --explain and --wait-curve do not go together");
+    bool traces = !o->report_only && !o->explain && !o->check && !o->lint && !o->wait_curve;
     settle_report(o, traces, &q->report);
     struct tk_err err = {0};
     if (traces && tki_common_name_spans(&o->common, &err) < 0)
@@ -262,16 +282,26 @@ static int run_request(const struct ts_request *q)
     struct tk_err err = {0};
     struct tki_doc d;
     int status = TKI_EXIT_GOOD, rc = ts_open(&run, q, &err);
-    if (rc == 0)
+    if (rc == 0 && q->reads)
         rc = ts_judge(&run, &err);
-    if (rc == 0 && !q->report_only && !q->explain && !q->explain_all && !q->wait_curve)
+    if (rc == 0 && !q->report_only && !q->explain && !q->explain_all && !q->check && !q->lint && !q->wait_curve)
         rc = ts_write(&run, &err);
     if (rc < 0)
         tki_die_err(&err);
     if (q->wait_curve)
         return wait_curve(&run);
-    int warned = warn(&run);
-    if (q->explain) {
+    int warned = q->reads ? warn(&run) : TKI_EXIT_GOOD;
+    if (q->lint) {
+        ts_lint_report(&d, &run);
+        tki_report_write(&q->report, &d);
+        tki_doc_free(&d);
+        status = ts_lint_status(&run);
+    } else if (q->check) {
+        ts_check_report(&d, &run);
+        tki_report_write(&q->report, &d);
+        tki_doc_free(&d);
+        status = ts_check_status(&run);
+    } else if (q->explain) {
         status = explain(&run);
     } else if (q->explain_all) {
         explain_all(&run);
@@ -309,11 +339,13 @@ int main(int argc, char **argv)
         list_policies(&o);
     } else {
         make_request(&o, files, nfiles, &q);
-        tki_refuse_terminal_input(nfiles);
+        if (q.reads)
+            tki_refuse_terminal_input(nfiles);
         tki_refuse_own_output(files, nfiles);
         status = run_request(&q);
     }
     tki_list_free(&o.sampling.configs);
     tki_list_free(&o.sampling.gates);
+    tki_list_free(&o.sampling.baselines);
     tki_cli_finish(status);
 }

@@ -5,8 +5,7 @@
 #include "report/number.h"
 #include "tracesample.h"
 
-/* Traces that a policy matched by its own decision: kept or dropped. */
-static struct tki_tally matched_by(const struct tki_policy_tally *t)
+struct tki_tally ts_matched(const struct tki_policy_tally *t)
 {
     static const enum tki_decision yes[] = {TKI_SAMPLED, TKI_INVERT_SAMPLED, TKI_DROPPED};
     struct tki_tally sum = {0};
@@ -135,7 +134,7 @@ static void policy_row(struct tki_doc *d, const struct ts_run *run, uint32_t i)
     const struct tki_policy *p = &run->sampler.policies[i];
     const struct tki_replay_stats *st = tki_replay_stats(run->replay);
     const struct tki_policy_tally *t = &st->policy[i];
-    struct tki_tally matched = matched_by(t);
+    struct tki_tally matched = ts_matched(t);
     tki_doc_row(d);
     tki_doc_cell(d, tki_d_name(p->name));
     tki_doc_cell(d, tki_d_words(p->type->name));
@@ -402,6 +401,10 @@ void ts_report(struct tki_doc *d, const struct ts_run *run)
         tki_doc_space(d);
         meanings(d, run);
     }
+    ts_bias_say(d, run);
+    if (run->nbaselines)
+        tki_doc_space(d);
+    ts_baselines_say(d, run);
     tki_doc_space(d);
     head(d, run);
     slow_line(d, run);

@@ -22,6 +22,12 @@ int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err 
         rc = tki_explain_open(&run->explain, &run->sampler, request->explain_id, err);
     if (rc == 0 && run->explain)
         tki_replay_watch(run->replay, tki_explain_watch(run->explain));
+    if (rc == 0)
+        rc = ts_baselines_open(run, err);
+    if (rc == 0 && request->check)
+        rc = ts_check_open(run, err);
+    if (rc == 0 && request->lint && tki_lint_config(&run->lint, &run->sampler) < 0)
+        rc = tki_err_memory(err);
     if (rc < 0)
         ts_close(run);
     return rc;
@@ -35,6 +41,11 @@ void ts_close(struct ts_run *run)
     tki_kinds_free(&run->kinds);
     tki_seen_free(&run->keys);
     tki_ledger_free(&run->ledger);
+    ts_baselines_close(run);
+    tki_checks_free(&run->checks);
+    tki_bias_free(&run->bias);
+    tki_lint_free(&run->lint);
+    tki_arena_free(&run->memory);
     tki_sampler_close(&run->sampler);
 }
 
@@ -56,7 +67,7 @@ static void free_part(void *part)
     free(p);
 }
 
-static bool all_rows(uint32_t **rows, size_t *cap, const struct tk_batch *b)
+bool ts_all_rows(uint32_t **rows, size_t *cap, const struct tk_batch *b)
 {
     if (b->nspans > *cap) {
         uint32_t *more = realloc(*rows, b->nspans * sizeof *more);
@@ -72,11 +83,10 @@ static bool all_rows(uint32_t **rows, size_t *cap, const struct tk_batch *b)
 
 static int evaluate(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void **part)
 {
-    const struct ts_run *run = ctx;
-    const struct tki_sampler *s = &run->sampler;
+    const struct tki_sampler *s = tki_replay_sampler(ctx);
     struct part *p = *part ? *part : calloc(1, sizeof *p);
     *part = p;
-    if (!p || (s->nheads && !all_rows(&p->rows, &p->cap, b)))
+    if (!p || (s->nheads && !ts_all_rows(&p->rows, &p->cap, b)))
         return TK_ENOMEM;
     if (s->nheads)
         p->nrows = tki_heads_select(s->heads, s->nheads, b, p->rows, b->nspans, true);
@@ -92,12 +102,12 @@ static int evaluate(void *ctx, struct tk_batch *b, const struct tki_groups *grou
 static int add_evaluation(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
                           struct tk_err *err)
 {
-    const struct ts_run *run = ctx;
+    struct tki_replay *replay = ctx;
     const struct part *p = part;
     struct tki_eval *eval = code < 0 || !p ? NULL : p->eval;
-    if (run->sampler.nheads && eval)
-        return tki_replay_add(run->replay, b, p->rows, p->nrows, eval, err);
-    return tki_replay_fold(run->replay, b, groups, eval, err);
+    if (tki_replay_sampler(replay)->nheads && eval)
+        return tki_replay_add(replay, b, p->rows, p->nrows, eval, err);
+    return tki_replay_fold(replay, b, groups, eval, err);
 }
 
 /* All that was read, and of it what is kept, by the weights that it came with. */
@@ -170,21 +180,30 @@ static int read_keys(struct ts_run *run, struct tk_err *err)
         err);
 }
 
+static bool add_replay(struct tki_pass *pass, struct tki_replay *replay)
+{
+    struct tki_consumer c = {.ctx = replay, .work = evaluate, .part_free = free_part, .fold = add_evaluation};
+    c.needs = tki_sampler_needs(tki_replay_sampler(replay), &c.keys, &c.nkeys);
+    return tki_pass_add(pass, &c);
+}
+
 int ts_judge(struct ts_run *run, struct tk_err *err)
 {
     const struct ts_request *q = run->request;
     struct tki_progress progress = {0};
-    struct tki_consumer c = {.ctx = run, .work = evaluate, .part_free = free_part, .fold = add_evaluation};
-    c.needs = tki_sampler_needs(&run->sampler, &c.keys, &c.nkeys);
-    tki_pass_add(&run->pass, &c);
-    c = tki_kinds_consumer(&run->kinds);
-    tki_pass_add(&run->pass, &c);
+    struct tki_consumer c = tki_kinds_consumer(&run->kinds);
+    bool room = tki_pass_add(&run->pass, &c) && add_replay(&run->pass, run->replay);
+    for (size_t i = 0; i < run->nbaselines; i++)
+        room = room && add_replay(&run->pass, run->baseline[i].replay);
+    room = room && (!q->lint || ts_lint_add(run));
+    if (!room)
+        return tki_err_set(err, TK_ELIMIT, "more than %d configurations in one reading", TKI_PASS_CONSUMERS - 1);
     run->pass.ledger = &run->ledger;
     run->pass.tick = tick;
     run->pass.tick_ctx = &progress;
     /* Standard input is kept aside for a second reading only where traces are written. */
     bool again = !q->explain && !q->explain_all && !q->wait_curve &&
-                 (!q->report_only || tki_files_size(q->files, q->nfiles) > 0);
+                 (!q->report_only || ts_check_again(run) || tki_files_size(q->files, q->nfiles) > 0);
     int rc = tki_pass_open(&run->pass, q->files, q->nfiles, &q->read, again, err);
     if (rc < 0)
         return rc;
@@ -207,7 +226,17 @@ int ts_judge(struct ts_run *run, struct tk_err *err)
         rc = tki_replay_own_times(run->replay, &run->own, err);
     if (rc == 0)
         rc = tki_outcome_find(&run->outcome, run->replay, &run->kinds, &q->slow, err);
-    return rc == 0 && again && run->in.traces ? read_keys(run, err) : rc;
+    if (rc == 0)
+        rc = ts_baselines_judge(run, err);
+    if (rc == 0 && q->bias)
+        rc = ts_bias_find(run, err);
+    if (rc == 0 && q->check)
+        return ts_check(run, err);
+    if (rc == 0 && again && run->in.traces)
+        rc = read_keys(run, err);
+    if (rc == 0 && q->lint && tki_lint_dump(&run->lint, run->replay, run->keys_read ? &run->keys : NULL) < 0)
+        rc = tki_err_memory(err);
+    return rc;
 }
 
 /* ---- writing ---- */
@@ -258,7 +287,7 @@ static int put_batch(struct ts_run *run, struct output *o, struct tk_batch *b, s
     const struct tki_sampler *s = &run->sampler;
     bool mark = !run->request->no_threshold;
     size_t n = b->nspans;
-    if (!all_rows(&o->rows, &o->cap, b))
+    if (!ts_all_rows(&o->rows, &o->cap, b))
         return tki_err_memory(err);
     if (remember_states(o, b, err) < 0)
         return TK_ENOMEM;

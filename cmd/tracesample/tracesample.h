@@ -2,6 +2,9 @@
 #ifndef TRACESAMPLE_H
 #define TRACESAMPLE_H
 
+#include "check/bias.h"
+#include "check/check.h"
+#include "check/lint.h"
 #include "cli/report.h"
 #include "cli/sampling.h"
 #include "cli/slow.h"
@@ -10,6 +13,7 @@
 #include "sample/absent.h"
 #include "sample/explain.h"
 #include "sample/outcome.h"
+#include "sample/versus.h"
 #include "sample/wait_curve.h"
 
 struct ts_request {
@@ -22,6 +26,10 @@ struct ts_request {
     const char *output;           /* of traces; NULL: standard output */
     struct tki_report report;
     bool report_only, no_threshold, explain, explain_all, wait_curve;
+    const char *check; /* file of assertions; NULL: none */
+    bool strict;       /* what is inconclusive fails */
+    bool bias;         /* durations and error rates before and after are told */
+    bool lint, reads;  /* lint: only what is odd is told; reads: a dump is read */
     tk_id128 explain_id;
     struct tki_slow_rule slow;
     bool timed; /* how spans arrive was given */
@@ -29,11 +37,24 @@ struct ts_request {
     int progress; /* enum tki_when */
 };
 
+struct ts_side { /* a configuration beside the one that is asked about */
+    const char *path;
+    struct tki_sampler sampler;
+    struct tki_replay *replay;
+    struct tki_versus versus; /* of judging: this one against that */
+};
+
 struct ts_run {
     const struct ts_request *request;
     struct tki_sampler sampler;
     struct tki_replay *replay;
     struct tki_explain *explain;
+    struct ts_side *baseline;
+    size_t nbaselines;
+    struct tki_checks checks;
+    struct tki_bias bias;
+    struct tki_lint lint;
+    struct tki_arena memory; /* of the text of the assertions */
     struct tki_pass pass;
     struct tki_ledger ledger;
     struct tki_kinds kinds;
@@ -60,6 +81,31 @@ int ts_judge(struct ts_run *run, struct tk_err *err); /* reads everything once *
 int ts_write(struct ts_run *run, struct tk_err *err); /* reads it again and writes what is kept */
 void ts_close(struct ts_run *run);
 
+/* --check: reads the assertions, and ends the command when they are wrong; decides them after judging, with a second
+ * reading where they want one; what to end with. */
+int ts_check_open(struct ts_run *run, struct tk_err *err);
+bool ts_check_again(const struct ts_run *run);
+int ts_check(struct ts_run *run, struct tk_err *err);
+int ts_check_status(const struct ts_run *run);
+/* --baseline.  Opening ends the command when a configuration is wrong. */
+int ts_baselines_open(struct ts_run *run, struct tk_err *err);
+int ts_baselines_judge(struct ts_run *run, struct tk_err *err);
+void ts_baselines_close(struct ts_run *run);
+void ts_baselines_say(struct tki_doc *d, const struct ts_run *run);
+/* --lint: a consumer of the pass, false: there is no room; what to end with. */
+bool ts_lint_add(struct ts_run *run);
+int ts_lint_status(const struct ts_run *run);
+void ts_lint_report(struct tki_doc *d, const struct ts_run *run);
+/* --bias. */
+int ts_bias_find(struct ts_run *run, struct tk_err *err);
+void ts_bias_say(struct tki_doc *d, const struct ts_run *run);
+bool ts_side_keeps(const struct ts_side *side, tk_id128 id);
+
+/* All rows of a batch, in an array that grows; false: out of memory. */
+bool ts_all_rows(uint32_t **rows, size_t *cap, const struct tk_batch *b);
+/* Traces that a policy matched by its own decision: kept or dropped. */
+struct tki_tally ts_matched(const struct tki_policy_tally *t);
+void ts_put_request(struct tki_doc *d, const struct ts_run *run);
 /* Returns true if no trace matched the policy. */
 bool ts_never_matched(const struct ts_run *run, uint32_t policy);
 
@@ -73,6 +119,7 @@ void ts_say_arrival(struct tki_doc *d, const struct ts_run *run);    /* how it w
 /* Each makes a document of it. */
 void ts_report(struct tki_doc *d, const struct ts_run *run);
 void ts_explain(struct tki_doc *d, const struct ts_run *run, const struct tki_explained *x);
+void ts_check_report(struct tki_doc *d, const struct ts_run *run);
 void ts_explain_all(struct tki_buf *to, const struct ts_run *run); /* a line of JSON for each trace */
 void ts_wait_curve(struct tki_doc *d, const struct ts_run *run);
 void ts_list(struct tki_doc *d); /* the types of policies */

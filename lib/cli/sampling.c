@@ -34,13 +34,12 @@ void tki_sampling_check(const struct tki_command *command, const struct tki_samp
         tki_opts_usage(command, "--sdk goes with --head");
 }
 
-void tki_sampling_open(const struct tki_sampling *o, struct tki_sampler *s)
+static void open_sampler(const struct tki_sampling *o, const char *const *paths, size_t npaths, struct tki_sampler *s)
 {
     struct tk_err err = {0};
     unsigned release = o->version ? tki_release_parse(o->version) : 0;
     struct tki_head head;
-    int rc = tki_sampler_open_gated(s, o->configs.item, o->configs.n, o->processor, release, o->gates.item, o->gates.n,
-                                    &err);
+    int rc = tki_sampler_open_gated(s, paths, npaths, o->processor, release, o->gates.item, o->gates.n, &err);
     if (rc == 0 && o->head) {
         rc = tki_head_open_sdk(&head, o->head, o->sdk ? o->sdk : "go", &err);
         snprintf(err.source, sizeof err.source, "--head");
@@ -51,6 +50,16 @@ void tki_sampling_open(const struct tki_sampling *o, struct tki_sampler *s)
         return;
     tki_msg_err(&err); /* whatever is wrong with the configuration, it is the caller's */
     tki_cli_finish(rc == TK_ENOMEM ? TKI_EXIT_IO : TKI_EXIT_USAGE);
+}
+
+void tki_sampling_open(const struct tki_sampling *o, struct tki_sampler *s)
+{
+    open_sampler(o, o->configs.item, o->configs.n, s);
+}
+
+void tki_sampling_open_baseline(const struct tki_sampling *o, const char *path, struct tki_sampler *s)
+{
+    open_sampler(o, &path, 1, s);
 }
 
 void tki_sampling_warn(const struct tki_sampler *s)

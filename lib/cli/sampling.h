@@ -8,8 +8,9 @@
 struct tki_sampling {
     struct tki_list configs; /* -c, in order */
     const char *processor, *version;
-    const char *head, *sdk; /* --head; of tracesample */
-    struct tki_list gates;  /* --feature-gates; of tracesample */
+    const char *head, *sdk;    /* --head; of tracesample */
+    struct tki_list gates;     /* --feature-gates; likewise */
+    struct tki_list baselines; /* --baseline; likewise */
 };
 
 #define TKI_OPT_CONFIG(at, text)                                                                              \
@@ -52,6 +53,8 @@ void tki_sampling_check(const struct tki_command *command, const struct tki_samp
                         size_t nfiles);
 /* Opens the sampler; ends the command when the configuration is wrong. */
 void tki_sampling_open(const struct tki_sampling *o, struct tki_sampler *s);
+/* The same of another configuration, with the same release and head sampler. */
+void tki_sampling_open_baseline(const struct tki_sampling *o, const char *path, struct tki_sampler *s);
 /* What should be known of the configuration, one message each. */
 void tki_sampling_warn(const struct tki_sampler *s);
 /* "a.yaml, b.yaml": for reports. */

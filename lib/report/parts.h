@@ -15,6 +15,7 @@ void tki_doc_markdown(const struct tki_doc *d, struct tki_buf *to);
 void tki_doc_tap(const struct tki_doc *d, struct tki_buf *to);
 void tki_doc_junit(const struct tki_doc *d, struct tki_buf *to);
 void tki_doc_sarif(const struct tki_doc *d, struct tki_buf *to);
+void tki_doc_github(const struct tki_doc *d, struct tki_buf *to);
 
 /* The document as a JSON tree; NULL: out of memory. */
 json_t *tki_doc_tree(const struct tki_doc *d);

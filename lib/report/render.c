@@ -2,8 +2,8 @@
 
 #include "report/parts.h"
 
-const char *const tki_rendering_names[TKI_RENDERINGS + 1] = {"text", "json",  "tsv",   "md",
-                                                             "tap",  "junit", "sarif", NULL};
+const char *const tki_rendering_names[TKI_RENDERINGS + 1] = {"text",  "json",  "tsv",    "md", "tap",
+                                                             "junit", "sarif", "github", NULL};
 
 int tki_doc_render(const struct tki_doc *d, enum tki_rendering how, size_t width, struct tki_buf *to)
 {
@@ -18,6 +18,7 @@ int tki_doc_render(const struct tki_doc *d, enum tki_rendering how, size_t width
     case TKI_RENDER_TAP: tki_doc_tap(d, to); break;
     case TKI_RENDER_JUNIT: tki_doc_junit(d, to); break;
     case TKI_RENDER_SARIF: tki_doc_sarif(d, to); break;
+    case TKI_RENDER_GITHUB: tki_doc_github(d, to); break;
     case TKI_RENDERINGS: break;
     }
     if (!to->err)

@@ -8,6 +8,7 @@
  *   tap       the findings, for test harnesses (TAP version 13)
  *   junit     likewise, JUnit's XML
  *   sarif     likewise, SARIF 2.1.0 for code scanning
+ *   github    likewise, annotations of GitHub Actions
  */
 #ifndef TKI_REPORT_RENDER_H
 #define TKI_REPORT_RENDER_H
@@ -22,9 +23,10 @@ enum tki_rendering {
     TKI_RENDER_TAP,
     TKI_RENDER_JUNIT,
     TKI_RENDER_SARIF,
+    TKI_RENDER_GITHUB,
     TKI_RENDERINGS
 };
-/* "text", "json", "tsv", "md", "tap", "junit", "sarif", NULL. */
+/* "text", "json", "tsv", "md", "tap", "junit", "sarif", "github", NULL. */
 extern const char *const tki_rendering_names[TKI_RENDERINGS + 1];
 
 /* Appends the document.  width: columns of the text, 0: no limit.  Returns 0, or TK_ENOMEM with nothing appended: a

@@ -95,6 +95,26 @@ static uint32_t credit_of(const struct tki_judge *j, uint32_t by)
     return who;
 }
 
+/* Whether a policy that does not drop says yes. */
+static bool would_be_kept(struct tki_judge *j, const struct tki_moment *what_if)
+{
+    const struct tki_sampler *s = j->s;
+    if (s->state_size)
+        memcpy(what_if->states, j->before, s->state_size);
+    for (uint32_t i = 0; i < s->npolicies; i++)
+        if (!s->policies[i].type->drops && tki_keeps(tki_policy_decide(&s->policies[i], what_if)))
+            return true;
+    return false;
+}
+
+/* A trace may be decided several times: the policy that keeps it is noted. */
+static void note_by(const struct tki_judge *j, tk_id128 id, const struct tki_judged *judged)
+{
+    uint32_t row = j->ledger ? tki_idmap_get(&j->ledger->ids, id) : TKI_MAP_NONE;
+    if (row != TKI_MAP_NONE && judged->by != TK_NONE && judged->kept)
+        *(uint32_t *)tki_ledger_at(j->ledger, row, j->by) = judged->by + 1;
+}
+
 void tki_judge_trace(struct tki_judge *j, const struct tki_moment *m, double weight, bool asked, struct tki_judged *to)
 {
     const struct tki_sampler *s = j->s;
@@ -113,6 +133,9 @@ void tki_judge_trace(struct tki_judge *j, const struct tki_moment *m, double wei
     to->credit = to->kept && to->by != TK_NONE ? credit_of(j, to->by) : TK_NONE;
     if (to->kept)
         tally_alone(j, &what_if, weight);
+    else if (to->dropped)
+        j->conflicts += would_be_kept(j, &what_if);
+    note_by(j, m->trace->id, to);
     if (to->kept || asked)
         to->chance = s->draws.n ? tki_sampler_chance(s, &what_if, j->scratch, j->before)
                      : to->kept ? TKI_CHANCE_ONE

@@ -40,6 +40,10 @@ struct tki_judge {
     char *before, *trial;            /* states of the policies: before the trace under way, and for what if */
     uint64_t *scratch;               /* bits, for what if */
     enum tki_decision *decisions, *full;
+    uint64_t conflicts; /* traces that a policy dropped and another one would keep */
+    /* Where the policy that each decision is put down to is noted, plus 1; ledger NULL: nowhere. */
+    struct tki_ledger *ledger;
+    size_t by;
 };
 
 int tki_judge_open(struct tki_judge *j, const struct tki_sampler *s, struct tk_err *err);

@@ -17,8 +17,9 @@ struct tki_replay {
     const struct tki_sampler *s;
     const struct tki_watch *watch;
     struct tki_ledger *ledger, own;
-    size_t digest, bits, order; /* columns; order: of a sampler by start, which row comes when */
-    struct tki_groups groups;   /* of tki_replay_add */
+    size_t digest, bits, by, order; /* columns; by: the policy that keeps the trace, plus 1; order: of a sampler by
+                                       start, which row comes when */
+    struct tki_groups groups;       /* of tki_replay_add */
     struct tki_judge judge;
     char *states;      /* of the policies */
     uint64_t *scratch; /* bits of the trace under way */
@@ -49,6 +50,7 @@ int tki_replay_open(struct tki_replay **to, const struct tki_sampler *s, struct 
     r->ledger = ledger ? ledger : &r->own;
     r->digest = tki_ledger_column(r->ledger, sizeof(struct digest));
     r->bits = tki_ledger_column(r->ledger, s->nwords * sizeof(uint64_t));
+    r->by = tki_ledger_column(r->ledger, sizeof(uint32_t));
     r->order = s->by_start ? tki_ledger_column(r->ledger, sizeof(uint32_t)) : 0;
     r->states = calloc(1, s->state_size + 1);
     r->scratch = calloc(s->nwords, sizeof *r->scratch);
@@ -116,6 +118,11 @@ static struct digest *digest_of(const struct tki_replay *r, uint32_t row)
 static uint64_t *bits_of(const struct tki_replay *r, uint32_t row)
 {
     return tki_ledger_at(r->ledger, row, r->bits);
+}
+
+static uint32_t *by_of(const struct tki_replay *r, uint32_t row)
+{
+    return tki_ledger_at(r->ledger, row, r->by);
 }
 
 static struct tki_arrived arrived(const struct tki_replay *r, uint32_t row, uint32_t spans)
@@ -263,6 +270,7 @@ static void judge(struct tki_replay *r, uint32_t row)
     tki_judge_trace(&r->judge, &m, weight, watched, &j);
     count_in(r, row);
     d->chance = j.kept ? j.chance : 0;
+    *by_of(r, row) = j.kept && j.by != TK_NONE ? j.by + 1 : 0;
     if (j.kept)
         tki_tally_add(&r->stats.kept, d->spans, weight);
     else if (j.dropped)
@@ -405,6 +413,8 @@ int tki_replay_try(struct tki_replay *r, const struct tki_waits *w, struct tki_c
 static int run_clock(struct tki_replay *r, struct tk_err *err)
 {
     int rc = tki_clock_open(&r->clock, r->s, r->ledger, r->bits, &r->judge, &r->how, err);
+    r->judge.ledger = r->ledger;
+    r->judge.by = r->by;
     if (rc == 0 && r->watch) {
         r->watches = (struct tki_clock_watch){r->watch->id, r->watch->ctx, r->watch->happened, r->watch->judged};
         tki_clock_watch(r->clock, &r->watches);
@@ -419,16 +429,21 @@ static int run_clock(struct tki_replay *r, struct tk_err *err)
     return rc;
 }
 
-int tki_replay_judge(struct tki_replay *r, struct tk_err *err)
+static int judge_whole(struct tki_replay *r)
 {
-    if (asks_for_clock(r))
-        return run_clock(r, err);
     if (r->s->by_start)
         order_by_start(r);
     for (uint32_t i = 0; i < r->ledger->ids.n; i++)
         judge(r, r->s->by_start ? *place(r, i) : i);
     r->stats.certain = r->stats.kept.traces;
     return 0;
+}
+
+int tki_replay_judge(struct tki_replay *r, struct tk_err *err)
+{
+    int rc = asks_for_clock(r) ? run_clock(r, err) : judge_whole(r);
+    r->stats.conflicts = r->judge.conflicts;
+    return rc;
 }
 
 /* ---- the dump's own times ---- */
@@ -517,6 +532,16 @@ static void write_threshold(struct tki_replay *r, struct tk_batch *b, struct tk_
 bool tki_replay_keeps(const struct tki_replay *r, uint32_t row)
 {
     return digest_of(r, row)->chance != 0;
+}
+
+double tki_replay_chance(const struct tki_replay *r, uint32_t row)
+{
+    return (double)digest_of(r, row)->chance / (double)TKI_CHANCE_ONE;
+}
+
+uint32_t tki_replay_by(const struct tki_replay *r, uint32_t row)
+{
+    return *by_of(r, row) - 1; /* 0 is none, and becomes TK_NONE */
 }
 
 bool tki_replay_keeps_trace(const struct tki_replay *r, tk_id128 id)

@@ -15,6 +15,7 @@
 
 struct tki_replay_stats {
     struct tki_tally in, kept, dropped; /* dropped: by a drop policy; the rest was not sampled */
+    uint64_t conflicts;                 /* traces that a policy drops and another one would keep */
     bool weighted;                      /* some weight is not 1 */
     uint64_t nameless;                  /* spans without a trace id: judged as one trace */
     uint64_t marked, unmarked;          /* kept spans whose threshold was written; whose tracestate could not take it */
@@ -73,6 +74,10 @@ uint64_t tki_replay_spans_kept(const struct tki_replay *r, uint32_t row);
 /* Returns true if the trace of that row of the ledger is kept. */
 bool tki_replay_keeps(const struct tki_replay *r, uint32_t row);
 bool tki_replay_keeps_trace(const struct tki_replay *r, tk_id128 id); /* of any trace */
+/* Of a trace that is kept: the chance of it, above 0, given what its spans say. */
+double tki_replay_chance(const struct tki_replay *r, uint32_t row);
+/* The policy that its decision is put down to, or TK_NONE. */
+uint32_t tki_replay_by(const struct tki_replay *r, uint32_t row);
 /* The rows of spans that are kept, out of n rows of b, in place; returns their number.  Batches come in the order in
  * which they were added; tki_replay_restart begins again.  With mark, spans of traces
  * that only chance kept get their ot=th, and lose their raw view.  b->err is set when memory runs out. */

@@ -51,7 +51,8 @@ static int load(struct tki_load *l, const char *const *paths, const tk_str *text
                  "'processors'",
                  d.bare);
     }
-    return rc == 0 ? tki_collector_warn(&l->y, &c) : rc;
+    rc = rc == 0 ? tki_collector_warn(&l->y, &c) : rc;
+    return rc == 0 ? tki_collector_hint(&l->y, &c, &s->hints) : rc;
 }
 
 static int open_texts(struct tki_sampler *s, const char *const *paths, const tk_str *texts, size_t npaths,
@@ -96,6 +97,7 @@ void tki_sampler_close(struct tki_sampler *s)
     tki_policies_free(s->policies, s->npolicies);
     tki_reads_free(&s->reads);
     tki_warnings_free(&s->warnings);
+    tki_warnings_free(&s->hints);
     tki_arena_free(&s->arena);
     *s = (struct tki_sampler){0};
 }

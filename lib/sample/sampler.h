@@ -76,6 +76,7 @@ struct tki_sampler {
     size_t state_size;            /* bytes of the states of all policies */
     struct tki_reads reads;       /* what the policies read, and what replay reads beside */
     struct tki_warnings warnings; /* about the configuration */
+    struct tki_warnings hints;    /* what is odd about the pipeline around it, and changes nothing here */
 };
 
 /* Adds what a span, or several in their order, says of a trace to what was said before. */

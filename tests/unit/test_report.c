@@ -474,6 +474,22 @@ static void test_sarif(void)
     tki_doc_free(&d);
 }
 
+static void test_github(void)
+{
+    struct tki_doc d;
+    struct tki_buf b = {0};
+    build_findings(&d);
+    tki_doc_render(&d, TKI_RENDER_GITHUB, 0, &b);
+    tki_buf_putc(&b, '\0');
+    ok(strncmp(b.p, "::notice title=", 15) == 0, "the verdict first");
+    ok(strstr(b.p, "\n::error title=orphans::8 spans name <no> parent \"#1\" & more%0AUse --repair.\n"),
+       "an error without a place, and what to do");
+    ok(strstr(b.p, "\n::warning file=conf%1B.yaml,line=3,col=9,title=unset::not set\n"), "a warning with its place");
+    ok(strstr(b.p, "\n::notice title=orphans::again\n"), "a note");
+    tki_buf_free(&b);
+    tki_doc_free(&d);
+}
+
 /* ---- errors ---- */
 
 static void test_errors(void)
@@ -548,6 +564,7 @@ int main(void)
     test_made_rows();
     test_findings();
     test_sarif();
+    test_github();
     test_errors();
     test_json_numbers();
     return done_testing();

@@ -226,3 +226,35 @@ int tki_collector_warn(const struct tki_yaml *y, const struct tki_collector *c)
     tki_buf_free(&before);
     return rc < 0 ? tki_err_memory(y->err) : 0;
 }
+
+/* Where a processor of that type stands first; list->n: nowhere. */
+static uint32_t type_in(const struct tki_yaml_node *list, const char *type)
+{
+    uint32_t at = 0;
+    while (at < list->n && !is_type(tki_yaml_text(list->item[at]), type))
+        at++;
+    return at;
+}
+
+int tki_collector_hint(const struct tki_yaml *y, const struct tki_collector *c, struct tki_warnings *hints)
+{
+    const struct tki_yaml_node *pipelines = pipelines_of(c), *list = NULL;
+    const struct tki_stage *last = &c->stage[c->nstages - 1];
+    for (uint32_t i = 0; tki_yaml_is_map(pipelines) && i < pipelines->n && !list; i++) {
+        const struct tki_yaml_node *one = list_of(pipelines, i);
+        list = one && place_in(one, last->id) < one->n ? one : NULL;
+    }
+    if (!list || !last->tail)
+        return 0;
+    uint32_t at = place_in(list, last->id), batch = type_in(list, "batch"), limiter = type_in(list, "memory_limiter");
+    int rc = 0;
+    if (batch < at)
+        rc =
+            tki_warn(hints, "batch stands before tail_sampling: spans come later by its timeout, and what is kept goes "
+                            "out trace by trace; it belongs behind");
+    if (rc == 0 && limiter < list->n && limiter > 0)
+        rc = tki_warn(hints, "memory_limiter is not the first processor: what stands before it can fill the memory");
+    if (rc == 0 && limiter == list->n)
+        rc = tki_warn(hints, "there is no memory_limiter before tail_sampling, which holds traces in memory");
+    return rc < 0 ? tki_err_memory(y->err) : 0;
+}

@@ -33,4 +33,7 @@ bool tki_collector_samples(tk_str id);
  * change what it sees. */
 int tki_collector_warn(const struct tki_yaml *y, const struct tki_collector *c);
 
+/* What is odd about the order of processors in its pipeline: of batch, memory_limiter and the last of the samplers. */
+int tki_collector_hint(const struct tki_yaml *y, const struct tki_collector *c, struct tki_warnings *hints);
+
 #endif

@@ -12,9 +12,16 @@ static void ask(struct tki_buf *to, const struct tki_policy *p)
     tki_buf_lit(to, "always");
 }
 
+static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
+{
+    (void)p;
+    ask->keeps_all = true;
+}
+
 const struct tki_policy_type tki_policy_always_sample = {
     .name = "always_sample",
     .about = "keeps every trace",
+    .lint = lint,
     .decide = decide,
     .ask = ask,
 };

@@ -12,6 +12,8 @@ struct composite {
     int64_t max_total_spans_per_second;
     struct tki_yaml_node *rate_allocation;
     struct tki_budget_rule *rule; /* of each policy */
+    int64_t percents;             /* that are allocated */
+    uint32_t named, strange;      /* allocations for policies inside it, and for others */
 };
 
 struct allocation {
@@ -34,7 +36,7 @@ static const struct tki_place places[] = {{"", 0}, {0}};
 /* Of two allocations for one policy the later one counts. */
 static int allocate(struct tki_opening *o, const struct tki_policy *p, double max)
 {
-    const struct composite *d = p->data;
+    struct composite *d = p->data;
     const struct tki_yaml_node *list = d->rate_allocation;
     if (!tki_yaml_is_null(list) && !tki_yaml_is_list(list))
         return tki_policy_fail(o, p, list, TK_EUSAGE, "rate_allocation: expected a list");
@@ -43,6 +45,12 @@ static int allocate(struct tki_opening *o, const struct tki_policy *p, double ma
         int rc = tki_yaml_decode(o->y, list->item[i], allocation_settings, &a, "rate_allocation");
         if (rc < 0)
             return rc;
+        bool found = false;
+        for (uint32_t k = 0; k < p->nsubs; k++)
+            found = found || tki_str_eq(p->subs[k].name, a.policy);
+        d->percents += found && a.percent > 0 ? a.percent : 0;
+        d->named += found;
+        d->strange += !found;
         for (uint32_t k = 0; k < p->nsubs; k++)
             if (tki_str_eq(p->subs[k].name, a.policy))
                 d->rule[k].most = a.percent > 0 ? (double)a.percent / 100 * max : max / p->nsubs;
@@ -140,6 +148,21 @@ static void ask(struct tki_buf *to, const struct tki_policy *p)
     }
 }
 
+static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
+{
+    const struct composite *d = p->data;
+    if (d->percents > 100)
+        ask->say(ask->ctx, p, "allocations",
+                 "the allocations add up to more than 100 %: each policy has its own share, and together they pass "
+                 "max_total_spans_per_second");
+    if (d->strange)
+        ask->say(ask->ctx, p, "allocations", "rate_allocation names a policy that is not inside it");
+    if (d->named < p->nsubs)
+        ask->say(ask->ctx, p, "allocations",
+                 ask->release < EQUAL_SHARE_SINCE ? "a policy without an allocation has a share of 0 and keeps nothing"
+                                                  : "a policy without an allocation has an equal share");
+}
+
 const struct tki_policy_type tki_policy_composite = {
     .name = "composite",
     .about = "shares of a rate among policies",
@@ -149,6 +172,7 @@ const struct tki_policy_type tki_policy_composite = {
     .subs_key = "composite_sub_policy",
     .prepare = prepare,
     .budgets = true,
+    .lint = lint,
     .decide = decide,
     .possible = possible,
     .credits = credits,

@@ -54,6 +54,19 @@ static void answer(struct tki_buf *to, const struct tki_policy *p, const struct 
         tki_buf_printf(to, "never: %" PRId64 " ms in the end", tki_arrived_ms(a));
 }
 
+static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
+{
+    const struct latency *d = p->data;
+    int64_t wait_ms = ask->decision_wait_ns / 1000000;
+    if (d->upper_threshold_ms && d->upper_threshold_ms <= d->threshold_ms)
+        ask->say(ask->ctx, p, "never-matches", "upper_threshold_ms is not above threshold_ms: no trace matches");
+    else if (!d->upper_threshold_ms && (d->threshold_ms < 0 || (d->threshold_ms == 0 && d->inclusive)))
+        ask->keeps_all = true;
+    if (d->threshold_ms >= wait_ms)
+        ask->say(ask->ctx, p, "threshold-above-wait",
+                 "threshold_ms is not below decision_wait: a trace that slow is decided before its last spans come");
+}
+
 const struct tki_policy_type tki_policy_latency = {
     .name = "latency",
     .about = "extent of all spans, in milliseconds",
@@ -62,6 +75,7 @@ const struct tki_policy_type tki_policy_latency = {
     .prepare = prepare,
     .on_arrival = on_arrival,
     .decide = tki_decide_by_evidence,
+    .lint = lint,
     .ask = ask,
     .answer = answer,
 };

@@ -52,6 +52,13 @@ static void ask(struct tki_buf *to, const struct tki_policy *p)
         tki_buf_printf(to, " to %" PRId64, d->max_value);
 }
 
+static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
+{
+    const struct numeric_attribute *d = p->data;
+    if (d->min_value > d->max_value)
+        ask->say(ask->ctx, p, "never-matches", "min_value is above max_value: no value is between them");
+}
+
 const struct tki_policy_type tki_policy_numeric_attribute = {
     .name = "numeric_attribute",
     .about = "an attribute between two whole numbers",
@@ -60,5 +67,6 @@ const struct tki_policy_type tki_policy_numeric_attribute = {
     .prepare = prepare,
     .on_attr = on_attr,
     .decide = tki_decide_by_evidence,
+    .lint = lint,
     .ask = ask,
 };

@@ -109,6 +109,18 @@ struct tki_moment {
     enum tki_asking asking; /* of `possible` */
 };
 
+/* ---- what is odd about it ---- */
+
+/* What a type is asked by lint, and whom it tells. */
+struct tki_lint_ask {
+    unsigned release;
+    int64_t decision_wait_ns;
+    bool keeps_all; /* set by a policy that keeps every trace */
+    void *ctx;
+    /* id: what kind of oddity, "never-matches"; text: without the policy's name. */
+    void (*say)(void *ctx, const struct tki_policy *p, const char *id, const char *text);
+};
+
 /* ---- a type ---- */
 
 struct tki_place {      /* where policies of a type may stand */
@@ -168,6 +180,8 @@ struct tki_policy_type {
     /* What the trace answers: after on_arrival said yes for the first time, else when the trace is judged.  NULL: the
      * values that on_attr and on_span were given are the answer. */
     void (*answer)(struct tki_buf *to, const struct tki_policy *p, const struct tki_arrived *a, bool yes);
+    /* Tells what is odd about its settings, whatever a dump holds.  NULL: nothing can be. */
+    void (*lint)(const struct tki_policy *p, struct tki_lint_ask *ask);
     /* A value in such an answer; NULL: as values are usually written there. */
     void (*put_value)(struct tki_buf *to, const struct tki_value *v);
 };

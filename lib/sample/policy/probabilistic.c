@@ -109,6 +109,18 @@ static void answer(struct tki_buf *to, const struct tki_policy *p, const struct 
     tki_buf_putc(to, ')');
 }
 
+static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
+{
+    const struct probabilistic *d = p->data;
+    if (d->sampling_percentage >= 100)
+        ask->keeps_all = true;
+    else if (d->sampling_percentage <= 0)
+        ask->say(ask->ctx, p, "never-matches", "sampling_percentage is 0: no trace matches");
+    else if (d->sampling_percentage < 1)
+        ask->say(ask->ctx, p, "below-one-percent",
+                 "sampling_percentage is below 1 %: it is a percentage and no share, and 0.1 keeps one trace in 1,000");
+}
+
 const struct tki_policy_type tki_policy_probabilistic = {
     .name = "probabilistic",
     .about = "a share of the traces, by a hash of the trace id",
@@ -117,5 +129,6 @@ const struct tki_policy_type tki_policy_probabilistic = {
     .prepare = prepare,
     .on_trace = on_trace,
     .decide = tki_decide_by_evidence,
+    .lint = lint,
     .answer = answer,
 };

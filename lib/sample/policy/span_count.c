@@ -37,6 +37,15 @@ static void answer(struct tki_buf *to, const struct tki_policy *p, const struct 
     tki_buf_printf(to, "%u", (unsigned)a->spans);
 }
 
+static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
+{
+    const struct span_count *d = p->data;
+    if (d->max_spans && d->max_spans < d->min_spans)
+        ask->say(ask->ctx, p, "never-matches", "max_spans is below min_spans: no trace matches");
+    else if (!d->max_spans && d->min_spans <= 1)
+        ask->keeps_all = true;
+}
+
 const struct tki_policy_type tki_policy_span_count = {
     .name = "span_count",
     .about = "number of spans between two bounds",
@@ -45,6 +54,7 @@ const struct tki_policy_type tki_policy_span_count = {
     .prepare = prepare,
     .on_trace = on_trace,
     .decide = tki_decide_by_evidence,
+    .lint = lint,
     .ask = ask,
     .answer = answer,
 };

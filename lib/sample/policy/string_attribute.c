@@ -66,6 +66,22 @@ static void ask(struct tki_buf *to, const struct tki_policy *p)
     tki_texts_put(to, &d->texts);
 }
 
+static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
+{
+    const struct string_attribute *d = p->data;
+    if (d->values.n == 0)
+        ask->say(ask->ctx, p, "never-matches", "values is empty: no value is one of them");
+    for (size_t i = 0; i < d->values.n; i++) {
+        tk_str v = d->values.s[i];
+        if (v.n == 0)
+            ask->say(ask->ctx, p, d->regex ? "matches-all" : "never-matches",
+                     d->regex ? "an empty expression matches every value" : "an empty value is never compared");
+        if (!d->regex && v.n > 1 && (memchr(v.p, '*', v.n) || v.p[0] == '^' || v.p[v.n - 1] == '$'))
+            ask->say(ask->ctx, p, "pattern-as-text",
+                     "a value looks like a pattern and is compared letter by letter: enabled_regex_matching is off");
+    }
+}
+
 const struct tki_policy_type tki_policy_string_attribute = {
     .name = "string_attribute",
     .about = "an attribute equal to a value, or matching an expression",
@@ -75,5 +91,6 @@ const struct tki_policy_type tki_policy_string_attribute = {
     .dispose = dispose,
     .on_attr = on_attr,
     .decide = tki_decide_by_evidence,
+    .lint = lint,
     .ask = ask,
 };

@@ -50,6 +50,13 @@ static void ask(struct tki_buf *to, const struct tki_policy *p)
     tki_texts_put(to, &d->texts);
 }
 
+static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
+{
+    const struct trace_state *d = p->data;
+    if (d->texts.n == 0)
+        ask->say(ask->ctx, p, "never-matches", "no value is left: those that are empty or too long are never compared");
+}
+
 const struct tki_policy_type tki_policy_trace_state = {
     .name = "trace_state",
     .about = "a member of the W3C tracestate equal to a value",
@@ -59,5 +66,6 @@ const struct tki_policy_type tki_policy_trace_state = {
     .dispose = dispose,
     .on_span = on_span,
     .decide = tki_decide_by_evidence,
+    .lint = lint,
     .ask = ask,
 };

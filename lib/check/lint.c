@@ -1,0 +1,284 @@
+#include "check/lint.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NAME(policy) (int)((policy)->name.n < 80 ? (policy)->name.n : 80), (policy)->name.n ? (policy)->name.p : ""
+
+__attribute__((format(printf, 5, 6))) static void add(struct tki_lint *l, const char *id, enum tki_severity severity,
+                                                      const struct tki_policy *p, const char *format, ...)
+{
+    va_list ap;
+    if (l->n == l->cap) {
+        size_t cap = l->cap ? l->cap * 2 : 16;
+        struct tki_lint_finding *more = realloc(l->all, cap * sizeof *more);
+        if (!more) {
+            l->err = TK_ENOMEM;
+            return;
+        }
+        l->all = more;
+        l->cap = cap;
+    }
+    struct tki_lint_finding *f = &l->all[l->n++];
+    *f = (struct tki_lint_finding){.id = id, .severity = severity};
+    if (p)
+        f->pos = p->pos;
+    va_start(ap, format);
+    vsnprintf(f->text, sizeof f->text, format, ap);
+    va_end(ap);
+}
+
+/* ---- the configuration alone ---- */
+
+struct asking {
+    struct tki_lint *l;
+    struct tki_lint_ask ask;
+};
+
+static void said(void *ctx, const struct tki_policy *p, const char *id, const char *text)
+{
+    struct asking *a = ctx;
+    add(a->l, id, TKI_WARNING, p, "policy '%.*s': %s", NAME(p), text);
+}
+
+static bool inverted(const struct tki_policy *p)
+{
+    bool any = p->invert;
+    for (uint32_t i = 0; i < p->nsubs; i++)
+        any = any || inverted(&p->subs[i]);
+    return any;
+}
+
+static void ask_inside(struct asking *a, const struct tki_policy *p)
+{
+    for (uint32_t i = 0; i < p->nsubs; i++) {
+        a->ask.keeps_all = false;
+        if (p->subs[i].type->lint)
+            p->subs[i].type->lint(&p->subs[i], &a->ask);
+        if (a->ask.keeps_all)
+            add(a->l, "no-condition", TKI_NOTE, &p->subs[i], "policy '%.*s' inside '%.*s' matches every trace",
+                NAME(&p->subs[i]), NAME(p));
+        ask_inside(a, &p->subs[i]);
+    }
+}
+
+static void ask_policy(struct asking *a, uint32_t i)
+{
+    const struct tki_sampler *s = a->l->s;
+    const struct tki_policy *p = &s->policies[i];
+    a->ask.keeps_all = false;
+    if (p->type->lint)
+        p->type->lint(p, &a->ask);
+    if (a->ask.keeps_all && s->npolicies > 1)
+        add(a->l, "keeps-everything", TKI_WARNING, p,
+            "policy '%.*s' keeps every trace: the other policies decide nothing but what is dropped", NAME(p));
+    if (a->ask.keeps_all && s->first_match && i + 1 < s->npolicies)
+        add(a->l, "never-reached", TKI_WARNING, p,
+            "policy '%.*s' ends every decision, by sample_on_first_match: those behind it are never reached", NAME(p));
+    if (inverted(p))
+        add(a->l, "inverted", TKI_WARNING, p,
+            "policy '%.*s' inverts: before collector 0.144 it kept traces from being sampled by others; since then it "
+            "only samples, and this is replayed as 0.%u decides",
+            NAME(p), s->release);
+    ask_inside(a, p);
+}
+
+int tki_lint_config(struct tki_lint *l, const struct tki_sampler *s)
+{
+    *l = (struct tki_lint){.s = s};
+    struct asking a = {.l = l};
+    a.ask = (struct tki_lint_ask){
+        .release = s->release, .decision_wait_ns = s->waits.decision_wait_ns, .ctx = &a, .say = said};
+    if (s->tail && s->npolicies == 0)
+        add(l, "no-policies", TKI_WARNING, NULL, "there are no policies: nothing is kept");
+    if (s->tail && s->nheads && !s->strategies)
+        add(l, "head-before-tail", TKI_WARNING, NULL,
+            "%s decides before: errors and slow traces that it loses reach no policy", s->heads[0].name);
+    if (s->waits.block && s->waits.kept_cache <= 0 && s->waits.lost_cache <= 0)
+        add(l, "blocks-for-ever", TKI_ERROR, NULL,
+            "block_on_overflow without a decision_cache: decided traces stay in the map, so that space is never free again "
+            "once num_traces have come");
+    for (size_t i = 0; i < s->hints.n; i++)
+        add(l, "pipeline", TKI_NOTE, NULL, "%s", s->hints.text[i]);
+    for (uint32_t i = 0; i < s->npolicies; i++)
+        ask_policy(&a, i);
+    return l->err;
+}
+
+/* ---- spans ---- */
+
+static bool asks_spans(const struct tki_policy *p)
+{
+    return (p->type->on_attr || p->type->on_span) && !p->invert && p->bit != TK_NONE;
+}
+
+static int open_masks(struct tki_lint *l)
+{
+    const struct tki_sampler *s = l->s;
+    l->mask = calloc(s->npolicies + (size_t)1, sizeof(uint64_t *));
+    l->on_one_span = calloc(s->npolicies + (size_t)1, sizeof *l->on_one_span);
+    if (!l->mask || !l->on_one_span)
+        return TK_ENOMEM;
+    for (uint32_t i = 0; i < s->npolicies; i++) {
+        const struct tki_policy *p = &s->policies[i];
+        uint32_t n = 0;
+        for (uint32_t k = 0; k < p->nsubs && !p->type->drops; k++)
+            n += asks_spans(&p->subs[k]);
+        if (n < 2)
+            continue;
+        l->mask[i] = calloc(s->nwords + (size_t)1, sizeof(uint64_t));
+        if (!l->mask[i])
+            return TK_ENOMEM;
+        for (uint32_t k = 0; k < p->nsubs; k++)
+            if (asks_spans(&p->subs[k]))
+                tki_bit_set(l->mask[i], p->subs[k].bit);
+    }
+    return 0;
+}
+
+void tki_lint_span(struct tki_lint *l, const uint64_t *bits)
+{
+    const struct tki_sampler *s = l->s;
+    if (!l->mask && open_masks(l) < 0)
+        l->err = TK_ENOMEM;
+    for (uint32_t i = 0; i < s->npolicies && !l->err; i++) {
+        bool all = l->mask[i] && !l->on_one_span[i];
+        for (uint32_t w = 0; w < s->nwords && all; w++)
+            all = (bits[w] & l->mask[i][w]) == l->mask[i][w];
+        l->on_one_span[i] = l->on_one_span[i] || all;
+    }
+}
+
+/* ---- the dump ---- */
+
+static uint64_t matched_by(const struct tki_policy_tally *t)
+{
+    return t->decided[TKI_SAMPLED].traces + t->decided[TKI_INVERT_SAMPLED].traces + t->decided[TKI_DROPPED].traces;
+}
+
+static void look_at_policy(struct tki_lint *l, const struct tki_replay_stats *st, uint32_t i,
+                           const struct tki_seen *seen)
+{
+    const struct tki_policy *p = &l->s->policies[i];
+    const struct tki_policy_tally *t = &st->policy[i];
+    uint64_t matched = matched_by(t);
+    struct tki_absent absent = {0};
+    bool absent_key = !matched && seen && tki_absent_find(&absent, p, seen);
+    if (absent_key && absent.nearest.n)
+        add(l, "key-never-occurs", TKI_WARNING, p, "policy '%.*s' never matches: nothing has %.*s, but %.*s occurs",
+            NAME(p), (int)absent.key.n, absent.key.p, (int)absent.nearest.n, absent.nearest.p);
+    else if (absent_key)
+        add(l, "key-never-occurs", TKI_WARNING, p, "policy '%.*s' never matches: nothing has %.*s", NAME(p),
+            (int)absent.key.n, absent.key.p);
+    else if (!matched && seen && tki_policy_reads_attributes(p))
+        add(l, "value-never-occurs", TKI_WARNING, p,
+            "policy '%.*s' never matches: what it reads occurs, and never with such a value", NAME(p));
+    else if (!matched)
+        add(l, "dead", TKI_WARNING, p, "policy '%.*s' matches none of %" PRIu64 " traces", NAME(p), st->in.traces);
+    else if (!p->type->drops && t->alone.traces == 0 && st->kept.traces)
+        add(l, "shadowed", TKI_NOTE, p,
+            "policy '%.*s' changes nothing: other policies also keep the %" PRIu64 " traces that it matches", NAME(p),
+            matched);
+    if (matched && l->mask && l->mask[i] && !l->on_one_span[i])
+        add(l, "no-single-span", TKI_WARNING, p,
+            "policy '%.*s' is satisfied by %" PRIu64 " traces and by no single span: its parts match different spans; "
+            "one ottl_condition asks for all of one span",
+            NAME(p), matched);
+}
+
+static int by_start(const void *x, const void *y)
+{
+    const uint64_t *a = x, *b = y;
+    return (*a > *b) - (*a < *b);
+}
+
+/* Traces that wait for their decision at the same time, at most; and those that take longer than it waits. */
+static void look_at_time(struct tki_lint *l, const struct tki_replay *r)
+{
+    const struct tki_ledger *ledger = tki_replay_ledger(r);
+    uint64_t wait = (uint64_t)(l->s->waits.decision_wait_ns > 0 ? l->s->waits.decision_wait_ns : 0) / 1000000000 *
+                    1000000000,
+             peak = 0, longer = 0;
+    uint64_t *start = calloc(ledger->ids.n + (size_t)1, sizeof *start), n = 0;
+    if (!start) {
+        l->err = TK_ENOMEM;
+        return;
+    }
+    wait = (wait ? wait : 1000000000) + 1000000000;
+    for (uint32_t i = 0; i < ledger->ids.n; i++) {
+        uint64_t from, to;
+        if (!tki_extent_get(&tki_ledger_row(ledger, i)->extent, &from, &to))
+            continue;
+        start[n++] = from;
+        longer += to - from > wait;
+    }
+    qsort(start, n, sizeof *start, by_start);
+    for (uint64_t first = 0, i = 0; i < n; i++) {
+        while (start[i] - start[first] > wait)
+            first++;
+        peak = i + 1 - first > peak ? i + 1 - first : peak;
+    }
+    free(start);
+    if (peak > l->s->waits.num_traces)
+        add(l, "num-traces", TKI_ERROR, NULL,
+            "num_traces is %" PRIu64 ", and up to %" PRIu64
+            " traces of this dump wait for their decision at a time: the "
+            "oldest are lost without one",
+            l->s->waits.num_traces, peak);
+    if (longer)
+        add(l, "longer-than-wait", TKI_WARNING, NULL,
+            "%" PRIu64 " traces take longer than decision_wait: they are decided before their last spans have come",
+            longer);
+}
+
+int tki_lint_dump(struct tki_lint *l, const struct tki_replay *r, const struct tki_seen *seen)
+{
+    const struct tki_replay_stats *st = tki_replay_stats(r);
+    if (st->in.traces == 0)
+        return l->err;
+    for (uint32_t i = 0; i < l->s->npolicies; i++)
+        look_at_policy(l, st, i, seen);
+    if (st->conflicts)
+        add(l, "conflict", TKI_NOTE, NULL, "%" PRIu64 " traces are dropped by one policy that another one would keep",
+            st->conflicts);
+    if (l->s->tail && !l->s->strategies)
+        look_at_time(l, r);
+    return l->err;
+}
+
+/* ---- telling ---- */
+
+void tki_lint_put(const struct tki_lint *l, bool strict, struct tki_doc *d)
+{
+    tki_doc_list(d, "findings");
+    tki_doc_labels(d, 22);
+    for (size_t i = 0; i < l->n; i++) {
+        const struct tki_lint_finding *f = &l->all[i];
+        tki_doc_finding(d, f->id, strict && f->severity == TKI_WARNING ? TKI_ERROR : f->severity);
+        if (f->pos.file)
+            tki_doc_place(d, (struct tki_location){f->pos.file, (unsigned)f->pos.line, (unsigned)f->pos.column});
+        tki_doc_say(d, "%s", f->text);
+        tki_doc_end(d);
+    }
+    tki_doc_end(d);
+}
+
+size_t tki_lint_count(const struct tki_lint *l, enum tki_severity at_least)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < l->n; i++)
+        n += l->all[i].severity >= at_least;
+    return n;
+}
+
+void tki_lint_free(struct tki_lint *l)
+{
+    for (uint32_t i = 0; l->mask && i < l->s->npolicies; i++)
+        free(l->mask[i]);
+    free(l->mask);
+    free(l->on_one_span);
+    free(l->all);
+    *l = (struct tki_lint){0};
+}
