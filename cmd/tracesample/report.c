@@ -328,6 +328,20 @@ static void say_never(struct tki_doc *d, const struct ts_run *run)
     }
 }
 
+/* Of a trace without a root it is not known what the client of its root decided. */
+static void say_rootless(struct tki_doc *d, const struct ts_run *run)
+{
+    uint64_t n = 0;
+    for (uint32_t i = 0; run->sampler.strategies && i < run->ledger.ids.n; i++)
+        n += tki_ledger_row(&run->ledger, i)->roots == 0;
+    if (!n)
+        return;
+    tki_doc_line(d, NULL, "no root");
+    tki_doc_put(d, NULL, tki_d_count(n));
+    tki_doc_say(d, " %s no root in the dump: what was decided there is not known, and they count as lost",
+                tki_plural(n, "trace has", "traces have"));
+}
+
 /* What is kept, and what is lost that people look for. */
 static void verdict(struct tki_doc *d, const struct ts_run *run)
 {
@@ -356,6 +370,7 @@ static void verdict(struct tki_doc *d, const struct ts_run *run)
         tki_doc_say(d, " kept %s spans: head samplers decide span by span",
                     tki_plural(run->in_part, "trace has lost", "traces have lost"));
     }
+    say_rootless(d, run);
     say_lost(d, &o->errors, "trace with errors", "traces with errors");
     say_lost(d, &o->slow, "slow trace", "slow traces");
     say_never(d, run);

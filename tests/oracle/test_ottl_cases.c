@@ -190,8 +190,8 @@ static void put_list(struct tki_buf *to, const char *key, const json_t *list)
 static int open_policy(struct tki_sampler *s, const json_t *row, const char *mode, struct tk_err *err)
 {
     struct tki_buf b = {0};
-    tki_buf_printf(&b, "{name: p, type: ottl_condition, ottl_condition: {error_mode: '%s'",
-                   strcmp(mode, "absent") == 0 ? "" : mode);
+    tki_buf_printf(&b, "{name: p, type: ottl_condition, ottl_condition: {error_mode: %s",
+                   strcmp(mode, "absent") == 0 ? "~" : mode);
     put_list(&b, "span", json_object_get(row, "span"));
     put_list(&b, "spanevent", json_object_get(row, "spanevent"));
     tki_buf_lit(&b, "}}");

@@ -102,13 +102,40 @@ static int trace_state_member(run *r, const node *n, struct tki_ov *v)
     return 0;
 }
 
-static inline struct tki_ov field_value(run *r, uint32_t field)
+int tki_ottl_begin(run *r, uint32_t nfields)
+{
+    size_t words = (nfields + (size_t)63) / 64;
+    tki_arena_reset(r->memory);
+    r->known = tki_arena_alloc(r->memory, words * sizeof *r->known);
+    r->value = tki_arena_alloc(r->memory, nfields * sizeof *r->value);
+    if (!r->known || !r->value)
+        return TK_ENOMEM;
+    memset(r->known, 0, words * sizeof *r->known);
+    return 0;
+}
+
+static void read_field(run *r, uint32_t field, struct tki_ov *to)
 {
     struct tki_value v = tki_field_get(r->at, &r->fields[field]);
-    struct tki_ov to = tki_ov_from(&v);
-    if (to.type == TKI_OV_ITEMS)
-        to.bytes = r->fields[field].id == TKI_F_LINKS;
-    return to;
+    *to = tki_ov_from(&v);
+    if (to->type == TKI_OV_ITEMS)
+        to->bytes = r->fields[field].id == TKI_F_LINKS;
+}
+
+/* Where the value of a field is: among those that are known, or in the room.  Texts that are made of ids do not last.
+ */
+static const struct tki_ov *field_at(run *r, uint32_t field, struct tki_ov *room)
+{
+    if (!r->known || r->fields[field].form != TKI_AS_VALUE) {
+        read_field(r, field, room);
+        return room;
+    }
+    uint64_t bit = (uint64_t)1 << (field & 63);
+    if (!(r->known[field / 64] & bit)) {
+        read_field(r, field, &r->value[field]);
+        r->known[field / 64] |= bit;
+    }
+    return &r->value[field];
 }
 
 static int path_value(run *r, const node *n, struct tki_ov *to)
@@ -119,7 +146,9 @@ static int path_value(run *r, const node *n, struct tki_ov *to)
         *to = n->value;
         return to->type == TKI_OV_NIL ? 0 : follow_keys(r, n, to);
     }
-    *to = field_value(r, n->field);
+    const struct tki_ov *v = field_at(r, n->field, to);
+    if (v != to)
+        *to = *v;
     if (n->nkeys == 0)
         return 0;
     if (n->place == TKI_OP_STATE)
@@ -309,19 +338,28 @@ int tki_ottl_value(run *r, const node *n, struct tki_ov *to)
     }
 }
 
+/* A value where it is already, or in the room; NULL: *rc says why there is none. */
+static const struct tki_ov *operand(run *r, const node *n, struct tki_ov *room, int *rc)
+{
+    if (n->kind == TKI_ON_LITERAL)
+        return &n->value;
+    if (n->kind == TKI_ON_PATH && n->place == TKI_OP_FIELD && n->nkeys == 0)
+        return field_at(r, n->field, room);
+    *rc = tki_ottl_value(r, n, room);
+    return *rc ? NULL : room;
+}
+
 static int compare(run *r, const node *n)
 {
     struct tki_ov left, right;
-    const struct tki_ov *y = &n->kid[1]->value;
     bool dies = false;
-    int rc = tki_ottl_value(r, n->kid[0], &left);
-    if (rc == 0 && n->kid[1]->kind != TKI_ON_LITERAL) {
-        rc = tki_ottl_value(r, n->kid[1], &right);
-        y = &right;
-    }
-    if (rc)
+    int rc = 0;
+    const struct tki_ov *x = operand(r, n->kid[0], &left, &rc), *y = x ? operand(r, n->kid[1], &right, &rc) : NULL;
+    if (!y)
         return rc;
-    bool holds = tki_ov_compare(batch(r), &left, y, n->op, &dies);
+    if (x->type == TKI_OV_STRING && y->type == TKI_OV_STRING && n->op <= TKI_NE) /* by far the most */
+        return tki_str_eq(tki_ov_text(x), tki_ov_text(y)) == (n->op == TKI_EQ);
+    bool holds = tki_ov_compare(batch(r), x, y, n->op, &dies);
     if (!dies)
         return holds;
     r->why = "the collector dies of this: it cannot compare two results of Split";

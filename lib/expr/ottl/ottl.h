@@ -20,6 +20,7 @@
 enum { TKI_OTTL_TEXT_MAX = 1024 * 1024, TKI_OTTL_DEPTH_MAX = 200 };
 
 struct tki_ottl; /* a condition */
+struct tki_ov;   /* value.h */
 
 struct tki_ottl_fields {     /* what conditions read, each field once; all zero is empty */
     struct tki_field *field; /* owned */
@@ -42,7 +43,14 @@ struct tki_ottl_run {               /* an evaluation; of one thread */
     struct tki_arena *memory; /* of what functions make; the caller resets it between spans */
     const char *why;          /* after TKI_OTTL_FAULT and errors: what is wrong, constant text */
     unsigned release;         /* set from the condition */
+    /* Values of fields that were asked for already, since tki_ottl_begin; NULL: each is asked for anew. */
+    struct tki_ov *value;
+    uint64_t *known; /* a bit for each */
 };
+
+/* Begins with a span, and with another event of it: empties the memory, and makes room for what n fields are there, so
+ * that conditions that read the same ones ask once.  0 or TK_ENOMEM. */
+int tki_ottl_begin(struct tki_ottl_run *r, uint32_t nfields);
 
 /* 1: the condition holds; 0: it does not; TKI_OTTL_FAULT: the collector gets an error.  TK_EUNSUPPORTED: the
  * collector's process ends at this span; TK_ELIMIT: a regular expression was given up, or a value is too large;

@@ -94,7 +94,8 @@ struct tki_yaml_node *tki_yaml_get(const struct tki_yaml_node *map, const char *
 
 /* ---- values ---- */
 
-/* A scalar as text, variables expanded; a plain number or boolean is an error.  what names it in messages. */
+/* A scalar as text, variables expanded; a plain number or boolean is an error, and null leaves *to as it is.  what
+ * names it in messages. */
 int tki_yaml_text_value(const struct tki_yaml *y, const struct tki_yaml_node *scalar, tk_str *to, const char *what);
 
 enum tki_setting_kind {

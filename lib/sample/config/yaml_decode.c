@@ -52,7 +52,7 @@ int tki_yaml_text_value(const struct tki_yaml *y, const struct tki_yaml_node *no
 {
     struct tki_scalar v;
     int rc = tki_yaml_scalar(y, node, &v, what);
-    if (rc < 0)
+    if (rc < 0 || leaves(&v))
         return rc;
     if (v.type != TKI_SCALAR_TEXT && v.type != TKI_SCALAR_NULL && !v.variable)
         return tki_scalar_unfit(y, node, &v, what, "text");
@@ -110,6 +110,7 @@ static int get_texts(const struct tki_yaml *y, struct tki_yaml_node *node, struc
     int rc = texts_room(y, to, node->n);
     for (uint32_t i = 0; i < node->n && rc == 0; i++) {
         to->node[i] = node->item[i];
+        to->s[i] = TKI_STR("");
         rc = tki_yaml_text_value(y, to->node[i], &to->s[i], what);
     }
     to->n = node->n;

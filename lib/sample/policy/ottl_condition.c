@@ -48,7 +48,7 @@ static int prepare(struct tki_opening *o, struct tki_policy *p)
 {
     struct ottl_condition *d = p->data;
     static const char *const modes[] = {"", "ignore", "silent", "propagate"};
-    size_t mode = 0;
+    size_t mode = d->error_mode.p ? 1 : 0; /* an empty one that is written is none */
     while (mode < sizeof modes / sizeof *modes && !tki_str_same_letters(d->error_mode, tki_str(modes[mode])))
         mode++;
     if (mode == sizeof modes / sizeof *modes)
@@ -104,12 +104,15 @@ static int on_span(const struct tki_policy *p, struct tki_look *look)
     struct tki_at *at = tki_look_place(look);
     struct tki_ottl_run r = {
         .at = at, .fields = p->fields, .regex = tki_look_regex(look), .memory = tki_look_memory(look)};
-    tki_arena_reset(r.memory);
+    if (tki_ottl_begin(&r, d->fields.n) < 0)
+        return TK_ENOMEM;
     tki_look_say(look, TKI_STR("no condition holds"), false);
     int said = try_conditions(p, &d->of_span, &d->span, &r, look);
     int64_t events = said || !d->of_event.n ? 0 : tki_look_at(look, d->events).v.i;
     for (int64_t i = 0; i < events && said == 0; i++) {
         at->event = (uint32_t)i;
+        if (tki_ottl_begin(&r, d->fields.n) < 0)
+            return TK_ENOMEM;
         said = try_conditions(p, &d->of_event, &d->spanevent, &r, look);
     }
     at->event = TK_NONE;
