@@ -73,6 +73,7 @@ static const struct {
     {"otel.library.name", "otel.scope.name"},
     {"otel.library.version", "otel.scope.version"},
     {"enduser.role", "user.roles"},
+    {"service", "service.name"}, /* what people write who know tables and not the conventions */
 };
 
 static bool has(const struct tki_symtab *keys, tk_str key)
