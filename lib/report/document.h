@@ -68,6 +68,7 @@ struct tki_doc_column {
     bool right;             /* numbers */
     enum tki_shrink shrink; /* */
     unsigned char min;      /* columns at least */
+    unsigned char floor;    /* columns that it does not give way below; 0: as few as its kind has */
     signed char tight;      /* columns that the gap of two before it is smaller; below 0: wider */
     bool tsv_only;          /* a key of TSV, which in JSON stands elsewhere */
     const char *unit;       /* of values whose key does not say it: in the header of TSV behind the key; NULL: none */

@@ -57,6 +57,7 @@ static void measure(struct grid *g)
 static size_t least(const struct column *c)
 {
     size_t title = tki_text_width(tki_str(c->c->title)), n = leasts[c->c->shrink];
+    n = c->c->floor ? c->c->floor : n;
     return title > n ? title : n;
 }
 
