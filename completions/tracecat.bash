@@ -40,7 +40,7 @@ _tracecat()
         return
         ;;
     -t | --to | --to=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-proto xray rows table chrome speedscope folded dot mermaid deps openmetrics tree text tsv md tap junit sarif' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-proto xray rows table chrome speedscope folded dot mermaid deps openmetrics tree list text tsv md tap junit sarif' -- "$cur")
         return
         ;;
     -o | --output | --output=)
@@ -89,7 +89,7 @@ _tracecat()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--from --record-max --keep-going --trace --since --until --shard --limit --query --spans --step --to --otlp-proto --output --compress --group --sort --dedup --repair --verify --redact --redact-key --split --force --lossless --stats --json --color --formats --explain-plan --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--from --record-max --keep-going --trace --since --until --shard --limit --query --spans --step --to --otlp-proto --output --compress --group --sort --dedup --repair --verify --redact --redact-key --split --force --lossless --stats --verbose --json --color --no-pager --formats --explain-plan --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

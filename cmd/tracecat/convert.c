@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "cli/msg.h"
 #include "cli/progress.h"
+#include "expr/traceql/unmet.h"
 #include "pipe.h"
 #include "report/number.h"
 #include "run/traces.h"
@@ -151,12 +152,63 @@ static int note_traces(struct job *job, struct tk_batch *b, struct batch_work *w
     return 0;
 }
 
-/* The first of two readings: traces with a span that the query selects, in the order of these spans, become those of
- * the second.  Returns true if there are any; *code is the reader's. */
+static int note_extents(struct job *job, struct tk_batch *b, struct batch_work *w, void *groups)
+{
+    int r = tki_groups_make(groups, b, w->rows, (uint32_t)w->nrows);
+    r = r < 0 ? r : tki_ledger_fold(&job->rates, groups);
+    if (r < 0)
+        tki_die(TKI_EXIT_IO, "out of memory");
+    return 0;
+}
+
+static int64_t row_duration(const struct tki_ledger *l, uint32_t row)
+{
+    int64_t ns;
+    (void)tki_extent_duration(&tki_ledger_row(l, row)->extent, &ns);
+    return ns;
+}
+
+static int longest_first(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x > y ? -1 : x < y;
+}
+
+/* Of the traces in the ledger those that may be among the longest: no shorter than the last that is wanted. */
+static void take_longest(const struct tki_ledger *l, uint64_t wanted, struct tki_idmap *found)
+{
+    int64_t *ns = malloc((l->ids.n + 1u) * sizeof *ns), least = INT64_MIN;
+    if (!ns)
+        tki_die(TKI_EXIT_IO, "out of memory");
+    for (uint32_t i = 0; i < l->ids.n; i++)
+        ns[i] = row_duration(l, i);
+    qsort(ns, l->ids.n, sizeof *ns, longest_first);
+    if (wanted && wanted < l->ids.n)
+        least = ns[wanted - 1];
+    free(ns);
+    for (uint32_t i = 0; i < l->ids.n && wanted; i++)
+        if (row_duration(l, i) >= least && tki_idmap_put(found, l->ids.ids[i]) == TKI_MAP_NONE)
+            tki_die(TKI_EXIT_IO, "out of memory");
+}
+
+static void read_longest(struct job *job, struct tk_reader *reader, int *code, struct tki_idmap *found)
+{
+    struct tki_groups groups = {0};
+    (void)each_batch(job, reader, "looking for the longest", code, note_extents, &groups);
+    take_longest(&job->rates, job->plan->limit, found);
+    tki_groups_free(&groups);
+    tki_ledger_free(&job->rates);
+}
+
+/* The first of two readings: the longest traces, or traces with a span that the query selects, in the order of these
+ * spans, become those of the second.  Returns true if there are any; *code is the reader's. */
 static bool find_traces(struct job *job, struct tk_reader *reader, int *code)
 {
     struct tki_idmap found = {0};
-    (void)each_batch(job, reader, "searching", code, note_traces, &found);
+    if (job->plan->rank)
+        read_longest(job, reader, code, &found);
+    else
+        (void)each_batch(job, reader, "searching", code, note_traces, &found);
     uint32_t n = found.n;
     if (filter_of_traces(&job->found, &job->plan->filter, found.ids, n) < 0)
         tki_die(TKI_EXIT_IO, "out of memory");
@@ -318,6 +370,12 @@ static void open_steps(struct job *job, const struct plan *p)
                                       .lossless = p->o->lossless};
 }
 
+/* Whether the input is read again, or may be when nothing is found: files can be at no cost. */
+static bool rewindable(const struct plan *p, const char *const *files, size_t nfiles)
+{
+    return p->readings == 2 || p->weigh || (p->query.query && nfiles && tki_files_size(files, nfiles));
+}
+
 static void open_reader(struct job *job, const char *const *files, size_t nfiles, struct tk_reader **reader)
 {
     const struct plan *p = job->plan;
@@ -326,7 +384,7 @@ static void open_reader(struct job *job, const char *const *files, size_t nfiles
     ro.work = batch_work_make;
     ro.work_free = batch_work_free;
     ro.work_ctx = &job->order;
-    ro.rewindable = p->readings == 2 || p->weigh;
+    ro.rewindable = rewindable(p, files, nfiles);
     ro.needs = p->reading[0].needs;
     ro.copy_proto =
         p->reading[p->readings - 1].copy_proto; /* where only the first reading decodes, it counts for none */
@@ -368,11 +426,25 @@ static void free_job(struct job *job)
     free(job->rows);
 }
 
+/* Whether the query found nothing although there were spans to ask. */
+static bool unmet(const struct job *job)
+{
+    const struct plan *p = job->plan;
+    if (!p->query.query || !job->met.passed || !p->limit || !p->query.limit)
+        return false;
+    return p->answer == PLAN_TABLE ? !query_table_any(job->query.table) : !job->given;
+}
+
+/* Whether something was asked for and nothing was found: the honest no. */
+static bool found_nothing(const struct job *job)
+{
+    return unmet(job) || (!job->met.passed && (!job->plan->filter.all || job->plan->query.query));
+}
+
 /* Says what is not part of the output, also that nothing was selected. */
 static void say(struct job *job)
 {
     const struct plan *p = job->plan;
-    char asked[TKI_QUANTITY_MAX];
     for (size_t i = 0; i < job->stages.n; i++)
         if (job->stages.at[i].done)
             job->stages.at[i].done(job->stages.at[i].ctx);
@@ -382,9 +454,45 @@ static void say(struct job *job)
         query_say_odd(&job->query);
     if (p->filter.nids || job->met.passed == 0)
         filter_met_say(&job->met, &p->filter);
-    if (p->query.query && p->answer != PLAN_TABLE && job->met.passed && !job->given && p->limit)
-        tki_msg("no %s matches the query: %s %s asked", p->query.spans ? "span" : "trace",
-                tki_count_format(asked, job->met.passed), tki_plural(job->met.passed, "span was", "spans were"));
+}
+
+static int look_unmet(struct job *job, struct tk_batch *b, struct batch_work *w, void *u)
+{
+    (void)w;
+    return tki_unmet_look(u, b) < 0 ? tki_err_memory(&job->err) : 0;
+}
+
+/* The query found nothing: reads once more, to say what of it is nowhere in the input.  A pipe of which nothing was
+ * kept cannot be read again. */
+static void say_unmet(struct job *job, struct tk_reader *reader, bool again)
+{
+    static const struct plan_reading nothing = {.needs = TK_NEED_NAME};
+    struct tki_unmet *u;
+    struct tki_buf text = {0};
+    char asked[TKI_QUANTITY_MAX];
+    int code;
+    tki_msg("no %s matches the query: %s %s asked", job->plan->query.spans ? "span" : "trace",
+            tki_count_format(asked, job->met.passed), tki_plural(job->met.passed, "span was", "spans were"));
+    if (!again)
+        return;
+    if (tki_unmet_open(&u, job->plan->query.query) < 0)
+        tki_die(TKI_EXIT_IO, "out of memory");
+    if (!u)
+        return;
+    job->order.reading = &nothing;
+    job->order.meet = job->order.weigh = false;
+    if (tk_reader_rewind(reader, tki_unmet_needs(u), true) < 0)
+        tki_die_err(tk_reader_err(reader));
+    if (each_batch(job, reader, "looking for what was meant", &code, look_unmet, u) < 0)
+        tki_die_err(&job->err);
+    while (tki_unmet_next(u, &text)) {
+        if (text.err)
+            tki_die(TKI_EXIT_IO, "out of memory");
+        tki_msg("%.*s", (int)text.n, text.p);
+        tki_buf_reset(&text);
+    }
+    tki_buf_free(&text);
+    tki_unmet_free(u);
 }
 
 int convert(const struct plan *p, const char *const *files, size_t nfiles)
@@ -419,6 +527,10 @@ int convert(const struct plan *p, const char *const *files, size_t nfiles)
     int read_status = reader_status(reader, read_code);
     if (kept)
         tki_msg_kept(p->o->common.output);
+    if (unmet(&job))
+        say_unmet(&job, reader, !read_status && rewindable(p, files, nfiles));
+    if (!status && found_nothing(&job))
+        status = TKI_EXIT_NO;
     tk_reader_close(reader);
     free_job(&job);
     return read_status ? read_status : status;

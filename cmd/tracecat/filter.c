@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/num.h"
 #include "cli/msg.h"
+#include "model/context.h"
 #include "report/number.h"
 
 enum {
@@ -17,23 +18,81 @@ enum {
     SAID_MAX = 5, /* traces that are named */
 };
 
+static int compare_numbers(tk_id128 x, tk_id128 y)
+{
+    if (x.hi != y.hi)
+        return x.hi < y.hi ? -1 : 1;
+    return (x.lo > y.lo) - (x.lo < y.lo);
+}
+
 static int compare_ids(const void *a, const void *b)
 {
     const struct filter_id *x = a, *y = b;
-    if (x->id.hi != y->id.hi)
-        return x->id.hi < y->id.hi ? -1 : 1;
-    return (x->id.lo > y->id.lo) - (x->id.lo < y->id.lo);
+    return compare_numbers(x->id, y->id);
 }
 
 static int parse_id(struct filter_id *id, const char *text, struct tk_err *err)
 {
-    tk_str s = tki_str(text);
-    size_t low = s.n > 16 ? 16 : s.n;
-    *id = (struct filter_id){.digits = (unsigned)s.n};
-    if (s.n == 0 || s.n > 32 || !tki_hex_short((tk_str){s.p + s.n - low, low}, &id->id.lo) ||
-        !tki_hex_short((tk_str){s.p, s.n - low}, &id->id.hi))
-        return tki_err_set(err, TK_EUSAGE, "'%.80s' is no trace id: expected up to 32 hexadecimal digits", text);
+    struct tki_pasted pasted;
+    const char *fault = tki_pasted_read(tki_str(text), &pasted);
+    if (fault)
+        return tki_err_set(err, TK_EUSAGE, "--trace: '%.80s' is no trace id: %s", text, fault);
+    *id = (struct filter_id){pasted.id, pasted.digits, pasted.whole};
     return 0;
+}
+
+/* ---- beginnings of ids ---- */
+
+/* The number that the first digits of an id make.  An id of 64 bits has 16 digits, every other 32. */
+static tk_id128 first_digits(tk_id128 id, unsigned digits)
+{
+    unsigned bits = 4 * ((id.hi ? 32 : 16) - digits);
+    if (bits == 0)
+        return id;
+    if (bits >= 64)
+        return (tk_id128){0, id.hi >> (bits - 64)};
+    return (tk_id128){id.hi >> bits, id.lo >> bits | (id.hi << 1) << (63 - bits)};
+}
+
+static int by_digits(const void *a, const void *b, void *ids)
+{
+    const struct filter_id *x = (const struct filter_id *)ids + *(const uint32_t *)a;
+    const struct filter_id *y = (const struct filter_id *)ids + *(const uint32_t *)b;
+    if (x->digits != y->digits)
+        return x->digits < y->digits ? -1 : 1;
+    return compare_numbers(x->id, y->id);
+}
+
+static int find_beginnings(struct filter *f)
+{
+    f->beginnings = calloc(f->nids + 1, sizeof *f->beginnings);
+    if (!f->beginnings)
+        return TK_ENOMEM;
+    for (size_t i = 0; i < f->nids; i++)
+        if (!f->ids[i].whole && f->ids[i].digits >= TKI_PASTED_MIN) {
+            f->beginnings[f->nbeginnings++] = (uint32_t)i;
+            f->lengths |= UINT64_C(1) << f->ids[i].digits;
+        }
+    qsort_r(f->beginnings, f->nbeginnings, sizeof *f->beginnings, by_digits, f->ids);
+    return 0;
+}
+
+/* The one with these first digits, or NULL. */
+static const struct filter_id *find_beginning(const struct filter *f, tk_id128 first, unsigned digits)
+{
+    size_t low = 0, high = f->nbeginnings;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        const struct filter_id *x = &f->ids[f->beginnings[mid]];
+        int c = x->digits != digits ? (x->digits < digits ? -1 : 1) : compare_numbers(x->id, first);
+        if (c == 0)
+            return x;
+        if (c < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return NULL;
 }
 
 /* i/n with 1 <= i <= n. */
@@ -69,6 +128,8 @@ int filter_of(struct filter *f, const struct options *o, struct tk_err *err)
         if (parse_id(&f->ids[f->nids], o->traces.item[f->nids], err) < 0)
             return TK_EUSAGE;
     qsort(f->ids, f->nids, sizeof *f->ids, compare_ids);
+    if (find_beginnings(f) < 0)
+        return tki_err_memory(err);
     if (o->shard && parse_shard(f, o->shard, err) < 0)
         return TK_EUSAGE;
     if (o->since_given && o->until_given && o->since_ns >= o->until_ns)
@@ -80,21 +141,31 @@ int filter_of(struct filter *f, const struct options *o, struct tk_err *err)
 int filter_of_traces(struct filter *to, const struct filter *f, const tk_id128 *ids, size_t n)
 {
     *to = *f;
+    to->beginnings = NULL;
+    to->nbeginnings = 0;
+    to->lengths = 0;
     to->ids = calloc(n + 1, sizeof *to->ids);
     if (!to->ids)
         return TK_ENOMEM;
     for (to->nids = 0; to->nids < n; to->nids++)
-        to->ids[to->nids] = (struct filter_id){ids[to->nids], 32};
+        to->ids[to->nids] = (struct filter_id){ids[to->nids], 32, true};
     qsort(to->ids, n, sizeof *to->ids, compare_ids);
     to->all = false;
     return 0;
 }
 
-/* Returns NULL when the id is not one of those that were given. */
+/* Returns NULL when the id is not one of those that were given, and does not begin as one of them. */
 static const struct filter_id *find_id(const struct filter *f, tk_id128 id)
 {
-    const struct filter_id key = {id, 0};
-    return f->nids ? bsearch(&key, f->ids, f->nids, sizeof *f->ids, compare_ids) : NULL;
+    const struct filter_id key = {.id = id};
+    const struct filter_id *found = f->nids ? bsearch(&key, f->ids, f->nids, sizeof *f->ids, compare_ids) : NULL;
+    unsigned most = id.hi ? 32 : 16;
+    for (uint64_t lengths = f->lengths; !found && lengths; lengths &= lengths - 1) {
+        unsigned digits = (unsigned)__builtin_ctzll(lengths);
+        if (digits <= most)
+            found = find_beginning(f, first_digits(id, digits), digits);
+    }
+    return found;
 }
 
 size_t filter_rows(const struct filter *f, const struct tk_batch *b, uint32_t *rows)
@@ -112,7 +183,9 @@ size_t filter_rows(const struct filter *f, const struct tk_batch *b, uint32_t *r
 void filter_free(struct filter *f)
 {
     free(f->ids);
+    free(f->beginnings);
     f->ids = NULL;
+    f->beginnings = NULL;
 }
 
 /* ---- what was met ---- */
@@ -146,10 +219,17 @@ static unsigned common_digits(const struct filter_id *given, tk_id128 id)
 static void look_near(struct filter_met *met, const struct filter *f, tk_id128 id)
 {
     for (size_t i = 0; i < f->nids && f->nids <= NEAR_IDS_MAX; i++) {
-        unsigned n = met->found[i] ? 0 : common_digits(&f->ids[i], id);
+        unsigned n = met->found[i].any ? 0 : common_digits(&f->ids[i], id);
         if (n > met->near[i].digits)
-            met->near[i] = (struct filter_id){id, n};
+            met->near[i] = (struct filter_id){.id = id, .digits = n};
     }
+}
+
+static void note_found(struct filter_found *found, tk_id128 id)
+{
+    found->several = found->several || (found->any && compare_numbers(found->id, id) != 0);
+    found->any = true;
+    found->id = id;
 }
 
 int filter_meet(const struct filter *f, const struct tk_batch *b, size_t passed, struct filter_met *met)
@@ -162,7 +242,7 @@ int filter_meet(const struct filter *f, const struct tk_batch *b, size_t passed,
         uint64_t start = b->spans[i].start_ns;
         const struct filter_id *id = find_id(f, b->spans[i].trace_id);
         if (id)
-            met->found[id - f->ids] = true;
+            note_found(&met->found[id - f->ids], b->spans[i].trace_id);
         else
             look_near(met, f, b->spans[i].trace_id);
         met->first_ns = start && (start < met->first_ns || !met->last_ns) ? start : met->first_ns;
@@ -184,7 +264,9 @@ int filter_met_take(struct filter_met *all, struct filter_met *batch, const stru
         all->last_ns = batch->last_ns > all->last_ns ? batch->last_ns : all->last_ns;
     }
     for (size_t i = 0; i < f->nids; i++) {
-        all->found[i] |= batch->found[i];
+        if (batch->found[i].any)
+            note_found(&all->found[i], batch->found[i].id);
+        all->found[i].several = all->found[i].several || batch->found[i].several;
         if (batch->near[i].digits > all->near[i].digits)
             all->near[i] = batch->near[i];
     }
@@ -194,28 +276,39 @@ int filter_met_take(struct filter_met *all, struct filter_met *batch, const stru
     return 0;
 }
 
+/* The digits as they were given, or those of the whole id. */
+static const char *id_text(char to[40], tk_id128 id, unsigned digits)
+{
+    snprintf(to, 40, "%016" PRIx64 "%016" PRIx64, id.hi, id.lo);
+    return to + 32 - digits;
+}
+
 static void say_absent(const struct filter_id *id, const struct filter_id *near)
 {
     char given[40], like[40];
-    snprintf(given, sizeof given, "%016" PRIx64 "%016" PRIx64, id->id.hi, id->id.lo);
-    snprintf(like, sizeof like, "%016" PRIx64 "%016" PRIx64, near->id.hi, near->id.lo);
-    const char *text = given + 32 - id->digits;
-    if (!near->digits)
-        tki_msg("no span of trace %s was read", text);
-    else if (near->digits == id->digits)
-        tki_msg("no span of trace %s was read; an id that begins so is %s", text, like + (near->id.hi ? 0 : 16));
+    const char *text = id_text(given, id->id, id->digits);
+    const char *other = id_text(like, near->id, near->id.hi ? 32 : 16);
+    bool exact = id->whole || id->digits < TKI_PASTED_MIN;
+    if (near->digits && id->digits < TKI_PASTED_MIN && !id->whole)
+        tki_msg("no trace id is %s: %s begins so, and %d digits of the beginning are enough", text, other,
+                TKI_PASTED_MIN);
+    else if (near->digits)
+        tki_msg("no trace id %s %s: the nearest is %s", exact ? "is" : "begins with", text, other);
     else
-        tki_msg("no span of trace %s was read; the nearest id is %s", text, like + (near->id.hi ? 0 : 16));
+        tki_msg("no trace id %s %s", exact ? "is" : "begins with", text);
 }
 
 void filter_met_say(const struct filter_met *met, const struct filter *f)
 {
-    char from[TKI_QUANTITY_MAX], to[TKI_QUANTITY_MAX];
+    char from[TKI_QUANTITY_MAX], to[TKI_QUANTITY_MAX], given[40];
     size_t absent = 0;
     if (!met->spans) /* whoever read nothing says so */
         return;
     for (size_t i = 0; i < f->nids; i++)
-        if (!met->found[i] && ++absent <= SAID_MAX)
+        if (met->found[i].several)
+            tki_msg("several trace ids begin with %s: all of them are taken",
+                    id_text(given, f->ids[i].id, f->ids[i].digits));
+        else if (!met->found[i].any && ++absent <= SAID_MAX)
             say_absent(&f->ids[i], &met->near[i]);
     if (absent > SAID_MAX)
         tki_msg("nor of %zu more traces", absent - SAID_MAX);

@@ -5,14 +5,19 @@
 
 #include "tracecat.h"
 
+/* A trace that was asked for: by its id, or by the first digits of it. */
 struct filter_id {
-    tk_id128 id;
+    tk_id128 id;     /* as a number: leading zeros may be left out */
     unsigned digits; /* that were given */
+    bool whole;      /* is a whole id, and not the beginning of others */
 };
 
 struct filter {
     struct filter_id *ids; /* sorted; none: all traces */
     size_t nids;
+    uint32_t *beginnings; /* those that may be beginnings, by their digits */
+    size_t nbeginnings;
+    uint64_t lengths;            /* bit n: one of them has n digits */
     uint64_t since_ns, until_ns; /* start times in [since, until) */
     uint64_t shard, nshards;     /* by hash of the trace id; nshards 0: all */
     bool all;                    /* every span passes */
@@ -27,12 +32,18 @@ int filter_of_traces(struct filter *to, const struct filter *f, const tk_id128 *
 /* Writes the rows of the spans that pass and returns their number. */
 size_t filter_rows(const struct filter *f, const struct tk_batch *b, uint32_t *rows);
 
+/* The traces that one of the ids selected. */
+struct filter_found {
+    tk_id128 id; /* one of them */
+    bool any, several;
+};
+
 /* What a filter met, in one batch or in all.  All zero is valid and empty.  Memory is made at the first use, for one
  * filter. */
 struct filter_met {
     uint64_t spans, passed;
     uint64_t first_ns, last_ns; /* starts of all spans; last_ns 0: there is none */
-    bool *found;                /* by number in filter.ids */
+    struct filter_found *found; /* by number in filter.ids */
     struct filter_id
         *near; /* by number in filter.ids: the id most like that one, by its first digits; digits 0: none */
 };
@@ -41,7 +52,7 @@ struct filter_met {
 int filter_meet(const struct filter *f, const struct tk_batch *b, size_t passed, struct filter_met *met);
 /* Adds what was met in a batch, and empties that.  Batches must come in order.  Returns 0 or TK_ENOMEM. */
 int filter_met_take(struct filter_met *all, struct filter_met *batch, const struct filter *f);
-/* Says on standard error which traces were not there, or why no span passed. */
+/* Says on standard error which traces were not there, which beginnings several have, or why no span passed. */
 void filter_met_say(const struct filter_met *met, const struct filter *f);
 void filter_met_free(struct filter_met *met);
 

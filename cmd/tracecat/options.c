@@ -6,7 +6,7 @@
 #define GIVEN(name) TKI_GIVEN(struct options, name)
 
 /* Beside the formats of the library: a view, and forms of reports. */
-static const char *const others[] = {"tree", "text", "tsv", "md", "tap", "junit", "sarif", NULL};
+static const char *const others[] = {"tree", "list", "text", "tsv", "md", "tap", "junit", "sarif", NULL};
 static const char *const sort_keys[] = {"time", "duration", "id", NULL}; /* enum sort_key */
 
 static const struct tki_opt rows[] = {
@@ -128,8 +128,14 @@ static const struct tki_opt rows[] = {
      .kind = TKI_FLAG,
      .field = FIELD(stats),
      .help = "print one screen about the dump instead of its spans"},
+    {.letter = 'v',
+     .name = "verbose",
+     .kind = TKI_FLAG,
+     .field = FIELD(verbose),
+     .help = "show span ids, attributes, events and links in a tree, and repeats one by one"},
     TKI_OPT_JSON(FIELD(common.json)),
     TKI_OPT_COLOR(FIELD(common.color)),
+    TKI_OPT_NO_PAGER(FIELD(no_pager)),
     {.name = "formats", .kind = TKI_FLAG, .field = FIELD(formats), .help = "list the formats, read and written"},
     {.name = "explain-plan",
      .kind = TKI_FLAG,

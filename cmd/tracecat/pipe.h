@@ -126,6 +126,9 @@ struct output {
 
 extern const struct output output_writer; /* a format of the library */
 extern const struct output output_tree;
+/* Puts text below the trees of output_tree, which fails as that does. */
+int tree_say(void *out, const struct tki_buf *text, struct tk_err *err);
+extern const struct output output_list;
 extern const struct output output_table; /* of a query that ends in numbers or fields */
 extern const struct output output_verify;
 extern const struct output output_split; /* a file for each trace, written by one of the others */

@@ -3,6 +3,7 @@
 #include "analyze/mend.h"
 #include "base/err.h"
 #include "cli/suffix.h"
+#include "model/catalog.h"
 
 enum { MEMORY_DEFAULT = 256 << 20 };
 
@@ -14,11 +15,17 @@ static const unsigned repairs[] = {TKI_MEND_DUP,    TKI_MEND_CYCLES,  TKI_MEND_S
 
 /* ---- what goes together ---- */
 
+static bool lists(const struct options *o)
+{
+    return o->common.to && strcmp(o->common.to, "list") == 0;
+}
+
 static int check_reports(const struct options *o, struct tk_err *err)
 {
-    if (o->common.json && !o->stats && !o->query && !o->verify)
+    if (o->common.json && !o->stats && !o->query && !o->verify && !lists(o))
         REFUSE(
-            "--json is for reports: --stats, --verify, --query and --formats; for spans as JSON use --to=rows or --to=json");
+            "--json is for reports: --stats, --verify, --query, -t list and --formats; for spans as JSON use --to=rows "
+            "or --to=json");
     if (o->stats && o->query)
         REFUSE("--stats counts everything: --query does not go with it");
     if (o->stats && (o->group || o->sort_given || o->dedup || o->repair || o->split))
@@ -60,7 +67,7 @@ static int check_query(const struct plan *p, struct tk_err *err)
         REFUSE("a query that ends in a table shows values as they are: --redact does not go with it");
     if (o->spans && table)
         REFUSE("--spans is for queries that select spans; this one ends in %s", metrics ? "metrics" : "a table");
-    if (o->common.json && !table && !o->verify)
+    if (o->common.json && !table && !o->verify && !lists(o))
         REFUSE("--json is for queries that end in a table; for spans as JSON use --to=rows or --to=json");
     return 0;
 }
@@ -86,7 +93,7 @@ static int plan_query(struct plan *p, struct tk_err *err)
     q->step_ns = o->step_ns;
     if (tki_query_limit(q->query))
         q->limit = tki_query_limit(q->query);
-    if (o->limit_given && !o->sort_given && !q->spans && o->limit < q->limit)
+    if (o->limit_given && !o->sort_given && !q->spans && !lists(o) && o->limit < q->limit)
         q->limit = o->limit;
     return check_query(p, err);
 }
@@ -95,14 +102,14 @@ static int plan_query(struct plan *p, struct tk_err *err)
 
 static bool is_report(const struct plan *p)
 {
-    return p->answer == PLAN_STATS || p->answer == PLAN_VERIFY || p->answer == PLAN_TABLE;
+    return p->answer == PLAN_LIST || p->answer == PLAN_STATS || p->answer == PLAN_VERIFY || p->answer == PLAN_TABLE;
 }
 
 static int plan_report(struct plan *p, struct tk_err *err)
 {
     const struct tki_common *c = &p->o->common;
     int r = tki_report_choose(&p->report,
-                              &(struct tki_report_ask){.to = c->to,
+                              &(struct tki_report_ask){.to = p->answer == PLAN_LIST ? NULL : c->to,
                                                        .json = c->json,
                                                        .option = "output",
                                                        .path = c->output,
@@ -129,16 +136,30 @@ static int plan_spans(struct plan *p, struct tk_err *err)
     return r;
 }
 
+/* A terminal is shown traces when nothing says what else to write. */
+static bool shows(const struct plan *p, bool to_terminal)
+{
+    const struct options *o = p->o;
+    return to_terminal && p->answer == PLAN_SPANS && !o->common.to && !o->common.output && !o->common.compress &&
+           !o->common.json && !o->split && !o->lossless && !o->group && !o->spans;
+}
+
 static int plan_output(struct plan *p, bool to_terminal, struct tk_err *err)
 {
     const struct options *o = p->o;
+    p->show = shows(p, to_terminal);
+    if (p->show || (p->answer == PLAN_SPANS && lists(o)))
+        p->answer = PLAN_LIST;
     int r = is_report(p) ? plan_report(p, err) : plan_spans(p, err);
     if (r < 0)
         return r;
+    if (p->answer == PLAN_LIST && o->split)
+        REFUSE("-t list is one list: --split does not go with it");
     if (o->lossless && (is_report(p) || !p->format || !tki_format_lossless(p->format)))
         REFUSE("--lossless is for formats that are read back, not for %s", p->answer == PLAN_STATS    ? "--stats"
                                                                            : p->answer == PLAN_VERIFY ? "--verify"
                                                                            : p->answer == PLAN_TABLE  ? "a table"
+                                                                           : p->answer == PLAN_LIST   ? "list"
                                                                            : p->answer == PLAN_TREE
                                                                                ? "tree"
                                                                                : p->format->info.name);
@@ -159,6 +180,19 @@ static int plan_mending(struct plan *p, struct tk_err *err)
     return 0;
 }
 
+/* A list sorts its lines and not spans, and so the limit is the list's. */
+static void plan_list(struct plan *p)
+{
+    const struct options *o = p->o;
+    p->list_order = o->sort_given ? (enum sort_key)o->sort : SORT_DURATION;
+    p->list_limit = UINT64_MAX;
+    if (p->answer != PLAN_LIST)
+        return;
+    if (o->limit_given)
+        p->list_limit = o->limit;
+    p->limit = UINT64_MAX;
+}
+
 /* Everything between decoding and the output. */
 static void plan_steps(struct plan *p)
 {
@@ -173,12 +207,13 @@ static void plan_steps(struct plan *p)
     p->redact_traces = o->redact.n && steps;
     p->whole = together || steps;
     p->by_trace = together || (p->whole && !o->sort_given);
-    p->sort = o->sort_given;
+    p->sort = o->sort_given && p->answer != PLAN_LIST;
     p->sort_traces = p->sort && together;
     p->limit = UINT64_MAX;
     /* A query that finds traces takes no more of them than the limit, unless they are sorted after it. */
     if (o->limit_given && !(find && !p->sort))
         p->limit = o->limit;
+    plan_list(p);
     size_t memory = o->common.memory ? (size_t)o->common.memory : MEMORY_DEFAULT;
     bool values = p->answer == PLAN_TABLE && tki_query_holds_values(q->query);
     size_t share =
@@ -186,7 +221,8 @@ static void plan_steps(struct plan *p)
     p->traces_memory = p->whole ? share : 0;
     p->sort_memory = p->sort ? share : 0;
     p->values_memory = values ? share : 0;
-    p->readings = find ? 2 : 1;
+    p->rank = p->sort_traces && o->sort == SORT_DURATION && o->limit_given && !q->query && !p->mend;
+    p->readings = find || p->rank ? 2 : 1;
     p->weigh = p->answer == PLAN_TABLE && q->shape == TKI_QUERY_SERIES && !p->whole;
 }
 
@@ -210,7 +246,9 @@ static void plan_readings(struct plan *p)
     struct plan_reading *last = &p->reading[p->readings - 1];
     bool redact = p->o->redact.n > 0, table = p->answer == PLAN_TABLE;
     bool ask = q->query && !q->whole;
-    if (p->readings == 2)
+    if (p->rank)
+        p->reading[0] = (struct plan_reading){.needs = TK_NEED_WEIGHT};
+    else if (p->readings == 2)
         p->reading[0] = (struct plan_reading){.needs = query_needs(p), .keys_only = true, .ask = true};
     last->ask = ask && p->readings == 1;
     last->redact = redact && !p->redact_traces;
@@ -221,6 +259,8 @@ static void plan_readings(struct plan *p)
     /* No span leaves: only what is asked about is decoded, and of whole traces kept; unless they are mended. */
     last->keys_only = table && !p->mend;
     last->needs = last->keys_only ? query_needs(p) : TK_NEED_COPY;
+    if (p->answer == PLAN_LIST && !p->whole && !p->show && !redact && !last->ask)
+        last->needs = TKI_CATALOG_NEEDS;
     /* Redaction must see everything that is written.  So raw bytes of spans are not kept: only what was decoded is
      * written. */
     if (redact)

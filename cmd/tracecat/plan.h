@@ -18,6 +18,7 @@
 enum plan_answer {
     PLAN_SPANS,  /* spans, in a format of the library */
     PLAN_TREE,   /* waterfalls */
+    PLAN_LIST,   /* a line for each trace */
     PLAN_TABLE,  /* the table that a query ends in */
     PLAN_STATS,  /* one screen of statistics */
     PLAN_VERIFY, /* what is wrong with the traces */
@@ -53,7 +54,8 @@ struct plan {
     struct filter filter; /* which spans are selected, whatever else is asked */
     struct plan_query query;
     struct plan_reading reading[2];
-    int readings; /* 2: the first one only finds the traces of the query, the second reads them */
+    int readings; /* 2: the first one only finds the traces of the query, or the longest ones; the second reads them */
+    bool rank;    /* the first of two readings finds the longest traces, as many as the limit says */
 
     /* Metrics of spans: roots may tell the rate of their traces in tags; then the input is read again, with the rates.
      */
@@ -62,6 +64,9 @@ struct plan {
     unsigned mend;                  /* enum tki_mend_kind bits; 0: nothing is repaired */
     bool ask_traces, redact_traces; /* the other steps over whole traces */
     bool sort, sort_traces;         /* spans, or whole traces, by o->sort */
+    bool show;                      /* of PLAN_LIST: one trace alone becomes a tree */
+    enum sort_key list_order;       /* of PLAN_LIST */
+    uint64_t list_limit;            /* of PLAN_LIST: lines; UINT64_MAX: all */
     bool by_trace;                  /* what reaches the end is one whole trace after another */
     uint64_t limit;                 /* traces that are put out; UINT64_MAX: all */
     /* Bytes of spans, or of values for quantiles, that are held before a temporary file is used; 0: none are. */

@@ -54,6 +54,8 @@ static void put_reading(const struct plan *p, const struct plan_reading *r, bool
         word(to, &some, "select what was found");
     if (r->ask)
         word(to, &some, "ask the query");
+    if (p->rank && selects)
+        word(to, &some, "find the longest traces");
     if (r->redact)
         word(to, &some, "redact");
     if (r->encode)
@@ -112,6 +114,7 @@ static void put_output(const struct plan *p, struct tki_buf *to)
         [TKI_RENDER_MARKDOWN] = "Markdown", [TKI_RENDER_TAP] = "TAP",   [TKI_RENDER_JUNIT] = "JUnit",
         [TKI_RENDER_SARIF] = "SARIF"};
     static const char *const what[] = {[PLAN_TREE] = "waterfalls",
+                                       [PLAN_LIST] = "a line for each trace",
                                        [PLAN_TABLE] = "the table of the query",
                                        [PLAN_STATS] = "statistics",
                                        [PLAN_VERIFY] = "what is wrong with the traces"};
@@ -122,6 +125,8 @@ static void put_output(const struct plan *p, struct tki_buf *to)
         tki_buf_str(to, tki_str(what[p->answer]));
     else
         tki_buf_printf(to, "%s as %s", what[p->answer], forms[p->report.how]);
+    if (p->show)
+        tki_buf_lit(to, ", or one trace as a waterfall");
     if (p->o->lossless)
         tki_buf_lit(to, ", lossless");
     if (p->compress)

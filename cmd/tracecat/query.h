@@ -42,6 +42,8 @@ int query_table_trace(struct query_table *t, const struct query *q, const struct
 int query_table_metrics(struct query_table *t, const struct query *q, const struct tk_batch *b);
 /* Fills err for what one of these returned, and returns it. */
 int query_table_fault(const struct query_table *t, int r, struct tk_err *err);
+/* After the table was written: whether any span or spanset is in it. */
+bool query_table_any(const struct query_table *t);
 /* First and last start of spans that were read; nothing when first is larger. */
 void query_table_range(struct query_table *t, uint64_t first_ns, uint64_t last_ns);
 

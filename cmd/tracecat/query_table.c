@@ -68,6 +68,15 @@ static size_t rows_of(const struct query_table *t)
     return t->metrics ? tki_qmetrics_rows(t->metrics) : tki_qtable_rows(t->rows);
 }
 
+bool query_table_any(const struct query_table *t)
+{
+    uint64_t spans = 0, sampled, untimed;
+    double stand_for;
+    if (t->metrics) /* which have a row of zero, too */
+        tki_qmetrics_weights(t->metrics, &spans, &sampled, &stand_for, &untimed);
+    return t->metrics ? spans + untimed > 0 : rows_of(t) > 0;
+}
+
 static const char *name_of(const struct query_table *t, size_t column)
 {
     return t->metrics ? tki_qmetrics_name(t->metrics, column) : tki_qtable_name(t->rows, column);

@@ -150,6 +150,8 @@ int summarize(const struct plan *p, const char *const *files, size_t nfiles)
     } else if (tki_keep_output(p->report.path, pass.reader, pass.read_err.code, c.summary.counts.spans)) {
         tki_msg_kept(p->report.path);
     }
+    if (status == TKI_EXIT_GOOD && selects(p) && p->limit && !c.summary.counts.spans)
+        status = TKI_EXIT_NO;
     tki_pass_close(&pass);
     tki_ledger_free(&ledger);
     tki_idmap_free(&selection.first);

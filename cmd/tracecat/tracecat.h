@@ -12,7 +12,7 @@ struct options {
     struct tki_list traces; /* --trace, as text */
     uint64_t since_ns, until_ns, limit;
     bool since_given, until_given, limit_given;
-    bool group, stats, formats, lossless, explain_plan;
+    bool group, stats, formats, lossless, explain_plan, verbose, no_pager;
     const char *query; /* NULL: none */
     bool spans;
     int64_t step_ns; /* 0: one interval */

@@ -161,6 +161,7 @@ static void settle_time(const struct options *o, struct ts_request *q)
 
 static void make_request(struct options *o, const char *const *files, size_t nfiles, struct ts_request *q)
 {
+    o->report_only = o->report_only || tki_common_for_people(&o->common);
     *q = (struct ts_request){.sampling = &o->sampling,
                              .files = files,
                              .nfiles = nfiles,

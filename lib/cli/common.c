@@ -58,6 +58,11 @@ int tki_common_name_spans(struct tki_common *c, struct tk_err *err)
     return 0;
 }
 
+bool tki_common_for_people(const struct tki_common *c)
+{
+    return !c->to && !c->output && !c->compress && tki_term_is(STDOUT_FILENO);
+}
+
 void tki_refuse_terminal_input(size_t nfiles)
 {
     if (nfiles > 0 || !tki_term_is(STDIN_FILENO))

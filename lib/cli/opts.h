@@ -182,6 +182,9 @@ void tki_common_traces_opts(const struct tki_common *c, struct tk_traces_opts *o
 /* Lets the name of the output say how spans are written, unless an option does: sets to and compress.  Returns 0, or
  * TK_EUSAGE with err->text where the name says no format.  (suffix.h) */
 int tki_common_name_spans(struct tki_common *c, struct tk_err *err);
+/* Whether standard output is a terminal, and no option says what to write there: then people are shown what the traces
+ * say, and not the traces. */
+bool tki_common_for_people(const struct tki_common *c);
 /* Ends the command when there is no file and standard input is a terminal: it would wait for what nobody types. */
 void tki_refuse_terminal_input(size_t nfiles);
 /* Whether the file of -o is left as it is, rather than replaced by one that holds nothing: the input could not be read
@@ -243,6 +246,11 @@ void tki_refuse_own_output(const char *const *files, size_t n);
     {                                                                                                              \
         .name = "color", .arg = "WHEN", .implied = "always", .kind = TKI_CHOICE, .again = TKI_LAST, .field = (at), \
         .choices = tki_whens, .group = "Output", .help = "use colours: auto (the default), always, never"          \
+    }
+#define TKI_OPT_NO_PAGER(at)                                                    \
+    {                                                                           \
+        .name = "no-pager", .kind = TKI_FLAG, .field = (at), .group = "Output", \
+        .help = "never show long output on a terminal through a pager"          \
     }
 #define TKI_OPT_THREADS(at, given_at)                                                                     \
     {                                                                                                     \

@@ -40,6 +40,8 @@ void tki_report_settle(struct tki_report *r, const struct tki_report_ask *ask);
 /* Writes the document.  A file appears whole or not at all.  Ends the command with status 3 when memory ended on the
  * way, or when it cannot be written whole. */
 void tki_report_write(const struct tki_report *r, const struct tki_doc *d);
+/* Likewise; text on a terminal ends with what stands in `below`, and goes through a pager (pager.h), unless off. */
+void tki_report_page(const struct tki_report *r, const struct tki_doc *d, const struct tki_buf *below, bool off);
 /* The text of something that is no document. */
 void tki_report_bytes(const struct tki_report *r, const struct tki_buf *text);
 

@@ -52,7 +52,7 @@ static bool replaced_later(const struct tk_attr *a, uint32_t i, uint32_t n)
     return false;
 }
 
-static void value(struct tki_encode *e, const struct tk_batch *b, const struct tk_value *v)
+void tki_view_value(struct tki_encode *e, const struct tk_batch *b, const struct tk_value *v)
 {
     switch (v->type) {
     case TK_STRING: tki_buf_json_str(e->out, (tk_str){v->v.s, v->n}, e->notes); break;
@@ -69,7 +69,7 @@ static void value(struct tki_encode *e, const struct tk_batch *b, const struct t
         for (uint32_t i = 0; i < v->n; i++) {
             if (i)
                 tki_buf_putc(e->out, ',');
-            value(e, b, &b->kids[v->v.first + i].value);
+            tki_view_value(e, b, &b->kids[v->v.first + i].value);
         }
         tki_buf_putc(e->out, ']');
         break;
@@ -92,7 +92,7 @@ void tki_view_object(struct tki_encode *e, const struct tk_batch *b, const struc
         first = false;
         tki_buf_json_str(e->out, a[i].key, e->notes);
         tki_buf_putc(e->out, ':');
-        value(e, b, &a[i].value);
+        tki_view_value(e, b, &a[i].value);
     }
     tki_buf_putc(e->out, '}');
 }

@@ -18,6 +18,8 @@ tk_str tki_view_status(unsigned status); /* "error" */
 /* A trace id in 32 digits; a span id in 16, none is nothing. */
 void tki_view_trace_id(struct tki_buf *out, tk_id128 id);
 void tki_view_span_id(struct tki_buf *out, uint64_t id);
+/* A value as JSON. */
+void tki_view_value(struct tki_encode *e, const struct tk_batch *b, const struct tk_value *v);
 /* Attributes as a JSON object with the last value of each key. */
 void tki_view_object(struct tki_encode *e, const struct tk_batch *b, const struct tk_attr *a, uint32_t n);
 /* Text as UTF-8: what is not is U+FFFD and counted.  special writes what an ASCII character needs and returns true,

@@ -265,6 +265,8 @@ static void test_reports(void)
     } reports[] = {
 #define SAMPLE "$BIN/tracesample --json -c testdata/shop/collector.yaml "
 #define TRACE  "0b9257a33bc80de8539a48701873591a"
+        {"list", "$BIN/tracecat -t list --json " SHOP},
+        {"list", "$BIN/tracecat -t list --json testdata/jaeger/api-traces.json </dev/null"},
         {"stats", "$BIN/tracecat --stats --json " SHOP},
         {"stats", "$BIN/tracecat --stats --json testdata/jaeger/api-traces.json testdata/sdk/go-otlp.bin.gz"},
         {"stats", "$BIN/tracecat --stats --json </dev/null"},

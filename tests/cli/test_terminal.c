@@ -12,7 +12,7 @@
 enum { WORDS = 12, SECONDS = 60 };
 
 struct outcome {
-    char text[2048]; /* standard error, or what the terminal shows */
+    char text[8192]; /* standard error, or what the terminal shows */
     int status;      /* exit status; negative: a signal */
 };
 
@@ -118,6 +118,39 @@ static void test_output(int terminal)
     }
 }
 
+/* What a command line writes to the terminal, which holds 4,096 bytes that nobody has read. */
+static void run_shown(struct outcome *o, const char *line, int terminal, int master)
+{
+    run(o, line, terminal, false);
+    fcntl(master, F_SETFL, O_NONBLOCK);
+    read_all(master, o->text, sizeof o->text);
+}
+
+/* Without a word about the output people see traces: one as a tree, several as a list; and of sampling the report. */
+static void test_shown(int terminal, int master)
+{
+    const char *top = getenv("TRACEKIT_TOP");
+    char line[1024];
+    struct outcome o;
+    setenv("TERM", "dumb", 1); /* no colours, no pager */
+    snprintf(line, sizeof line, "tracecat %s/testdata/jaeger/api-trace.json", top ? top : ".");
+    run_shown(&o, line, terminal, master);
+    ok(o.status == 0 && strstr(o.text, "trace ") == o.text && strstr(o.text, "|=") && strstr(o.text, "tracecat -v"),
+       "one trace is a tree, with the next command below it");
+    snprintf(line, sizeof line, "tracecat --limit 3 %s/testdata/jaeger/api-traces.json", top ? top : ".");
+    run_shown(&o, line, terminal, master);
+    ok(o.status == 0 && strstr(o.text, "38 traces, 396 spans") == o.text && strstr(o.text, "slowest first") &&
+           strstr(o.text, "tracecat -t tree --trace "),
+       "several are a list, with the next command below it");
+    snprintf(line, sizeof line, "tracecat -t mermaid %s/testdata/jaeger/api-trace.json", top ? top : ".");
+    run_shown(&o, line, terminal, master);
+    ok(strstr(o.text, "flowchart"), "what is asked for by name is written as elsewhere");
+    snprintf(line, sizeof line, "tracesample -c CONFIG %s/testdata/shop/tail-kept.jsonl", top ? top : ".");
+    run_shown(&o, line, terminal, master);
+    ok(o.status == 0 && !strstr(o.text, "resourceSpans") && strstr(o.text, "traces"), "of sampling the report alone");
+    unsetenv("TERM");
+}
+
 int main(void)
 {
     int master, terminal = open_terminal(&master);
@@ -127,6 +160,7 @@ int main(void)
     }
     test_input(terminal);
     test_output(terminal);
+    test_shown(terminal, master);
     close(terminal);
     close(master);
     return done_testing();

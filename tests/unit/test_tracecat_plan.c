@@ -40,7 +40,7 @@ static void put_reading(struct tki_buf *to, const struct plan *p, const struct p
 
 static void put_plan(struct tki_buf *to, const struct plan *p)
 {
-    static const char *const answers[] = {"spans", "tree", "table", "stats", "verify"};
+    static const char *const answers[] = {"spans", "tree", "list", "table", "stats", "verify"};
     static const char *const forms[] = {"", ":json", ":tsv", ":md", ":tap", ":junit", ":sarif"};
     for (int i = 0; i < p->readings; i++)
         put_reading(to, p, &p->reading[i]);
@@ -117,6 +117,14 @@ static const struct {
     {"-t table", "read[all encode:table] spans:table"},
     {"-t folded", "read[all copy] whole/256 spans:folded by-trace"},
     {"-t tree", "read[all copy] whole/256 tree by-trace"},
+    /* a line for each trace, which sorts and ends itself */
+    {"-t list", "read[net] list"},
+    {"-t list --sort=id --limit 3", "read[net] list"},
+    {"-t list --redact drop:a", "read[naelrst redact] list"},
+    {"-t list --repair", "read[all copy] whole/256 mend:37 list by-trace"},
+    /* the longest traces are found first */
+    {"-t tree --sort=duration --limit 1", "read[W] read[all copy] whole/128 sort-traces/128 traces<1 tree by-trace"},
+    {"-t tree --sort=duration", "read[all copy] whole/128 sort-traces/128 tree by-trace"},
     {"-o a.pb.zst", "read[all copy encode:otlp] spans:otlp z3"},
     {"-o a.folded", "read[all copy] whole/256 spans:folded by-trace"},
     {"-t rows -o a.xyz -z", "read[all encode:rows] spans:rows z3"},
@@ -218,7 +226,7 @@ static const struct {
     {"-q {~}~|~select(name) -t json", "read[nr keys ask] read[all encode:json] spans:json"},
     /* what does not go together */
     {"--json",
-     "refused: --json is for reports: --stats, --verify, --query and --formats; for spans as JSON use --to=rows or --to=json"},
+     "refused: --json is for reports: --stats, --verify, --query, -t list and --formats; for spans as JSON use --to=rows or --to=json"},
     {"--spans", "refused: --spans goes with --query"},
     {"--step 1m", "refused: --step goes with --query"},
     {"--redact-key k", "refused: --redact-key is for --redact"},
@@ -240,9 +248,10 @@ static const struct {
     {"-t tree --lossless", "refused: --lossless is for formats that are read back, not for tree"},
     {"-t rows --lossless", "refused: --lossless is for formats that are read back, not for rows"},
     {"--repair=skew,jaeger-skew", "refused: --repair: skew and jaeger-skew are two ways of one repair: give one"},
-    {"--trace xyz", "refused: 'xyz' is no trace id: expected up to 32 hexadecimal digits"},
+    {"--trace xyz",
+     "refused: --trace: 'xyz' is no trace id: expected up to 32 hexadecimal digits, a UUID, or a header such as traceparent with its value"},
     {"--trace 123456789012345678901234567890123",
-     "refused: '123456789012345678901234567890123' is no trace id: expected up to 32 hexadecimal digits"},
+     "refused: --trace: '123456789012345678901234567890123' is no trace id: expected up to 32 hexadecimal digits, a UUID, or a header such as traceparent with its value"},
     {"--shard 0/2", "refused: --shard: '0/2' is not I/N with I from 1 to N, such as 1/4"},
     {"--shard 3/2", "refused: --shard: '3/2' is not I/N with I from 1 to N, such as 1/4"},
     {"--shard 1", "refused: --shard: '1' is not I/N with I from 1 to N, such as 1/4"},
@@ -310,6 +319,28 @@ static void test_terminal(void)
     }
 }
 
+/* Of a terminal that nothing else was asked for. */
+static void test_shown(void)
+{
+    static const char *const shown[] = {"", "--trace 1", "-q {~}", "--sort", "--limit 3", "--repair", "-v"};
+    static const char *const others[] = {"-t json",    "-o a",    "--split d",       "--stats",  "-t tree",
+                                         "--lossless", "--group", "-q {~}~|~rate()", "--verify", "-t list"};
+    struct answer a;
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        plan_line(&a, shown[i], true);
+        ok(a.rc == 0 && a.plan.answer == PLAN_LIST && a.plan.show, "`%s` is shown on a terminal", shown[i]);
+        answer_free(&a);
+        plan_line(&a, shown[i], false);
+        ok(a.rc == 0 && a.plan.answer == PLAN_SPANS && !a.plan.show, "`%s` writes spans elsewhere", shown[i]);
+        answer_free(&a);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        plan_line(&a, others[i], true);
+        ok(a.rc == 0 && !a.plan.show, "`%s` is the same on a terminal", others[i]);
+        answer_free(&a);
+    }
+}
+
 static void test_filter(void)
 {
     struct answer a;
@@ -354,7 +385,10 @@ static const char *breaks_law(const struct plan *p)
         return "redaction sees all that leaves";
     if (first->ask + p->ask_traces != (p->query.query != NULL))
         return "the query is asked once";
-    if (p->readings == 2 && (!first->keys_only || first->encode || first->redact || last->ask || last->keys_only))
+    if (p->rank && (p->readings != 2 || first->ask || !p->sort_traces || p->query.query || p->mend))
+        return "the longest are found where nothing changes how long a trace is";
+    if (p->readings == 2 &&
+        ((!first->keys_only && !p->rank) || first->encode || first->redact || last->ask || last->keys_only))
         return "the first of two readings finds, the second one reads";
     if (last->encode && (p->whole || p->sort || p->limit != UINT64_MAX || p->answer != PLAN_SPANS || p->o->split))
         return "what is encoded early goes straight to the output";
@@ -374,12 +408,12 @@ static const char *breaks_law(const struct plan *p)
 
 static void test_laws(void)
 {
-    static const char *const targets[] = {"", "-t jaeger", "-u", "-t tree", "--stats", "--verify"};
+    static const char *const targets[] = {"", "-t jaeger", "-u", "-t tree", "--stats", "--verify", "-t list"};
     static const char *const queries[] = {"", "-q {~name~=~\"x\"~}", "-q {~name~=~\"x\"~}~>>~{~}", "-q {~}~|~rate()",
                                           "-q {~.a~=~1~}~|~select(.a)"};
     static const char *const switches[] = {"--group", "--sort",    "--split d", "--dedup", "--redact drop:a",
                                            "--spans", "--limit 5", "--json",    "-z",      "--trace 1"};
-    enum { TARGETS = 6, QUERIES = 5, SWITCHES = 10 };
+    enum { TARGETS = 7, QUERIES = 5, SWITCHES = 10 };
     unsigned accepted = 0, broken = 0;
     for (unsigned i = 0; i < TARGETS * QUERIES << SWITCHES; i++) {
         char line[512];
@@ -410,6 +444,7 @@ int main(void)
     test_plans();
     test_laws();
     test_terminal();
+    test_shown();
     test_filter();
     test_query_errors();
     return done_testing();
