@@ -256,6 +256,10 @@ bless: tests ## rewrite the expected results of tests/cli; read the diff afterwa
 interop: all ## give what we write to the real programs; installs packages of npm, pip, Go, Maven in build/interop
 	+$(Q)$(TEST_ENV) $(PROVE) $(PROVEFLAGS) --exec '' $(or $(T),$(wildcard tests/interop/*.t))
 
+# Not in TEST_KINDS: a browser is nothing that every machine has.
+check-html: all ## open the pages that are written in headless Chromium, where it is installed
+	+$(Q)$(TEST_ENV) $(PROVE) $(PROVEFLAGS) --exec '' $(or $(T),$(wildcard tests/html/*.t))
+
 demo: all ## run the main job on bundled captures, showing each command
 	@PATH='$(abspath $B/bin)':"$$PATH" ./contrib/demo.sh
 
@@ -378,6 +382,6 @@ distclean: clean ## remove also the source archive and config.mk
 	rm -f config.mk tracekit-*.tar.gz
 
 FORCE:
-.PHONY: all help deps tests check check-slow check-headers check-san check-tsan check-threads run-fuzzers bless interop demo bench fuzz completions \
+.PHONY: all help deps tests check check-slow check-headers check-san check-tsan check-threads run-fuzzers bless interop check-html demo bench fuzz completions \
         format check-format clang-format-version lint \
         install install-built uninstall dist distcheck clean distclean FORCE

@@ -18,6 +18,10 @@ _tracecat()
     --record-max | --record-max=)
         return
         ;;
+    --logs | --logs=)
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
     --trace | --trace=)
         return
         ;;
@@ -40,7 +44,7 @@ _tracecat()
         return
         ;;
     -t | --to | --to=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-proto xray rows table chrome speedscope folded dot mermaid deps openmetrics tree list text tsv md tap junit sarif' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-proto xray rows table chrome speedscope folded dot mermaid deps openmetrics html tree list text tsv md tap junit sarif' -- "$cur")
         return
         ;;
     -o | --output | --output=)
@@ -73,6 +77,14 @@ _tracecat()
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
         ;;
+    --top=)
+        mapfile -t COMPREPLY < <(compgen -W 'operation service' -- "$cur")
+        return
+        ;;
+    --order | --order=)
+        mapfile -t COMPREPLY < <(compgen -W 'critical self total calls errors p50 p95 p99 name' -- "$cur")
+        return
+        ;;
     --color=)
         mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
         return
@@ -89,7 +101,7 @@ _tracecat()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--from --record-max --keep-going --trace --since --until --shard --limit --query --spans --step --to --otlp-proto --output --compress --group --sort --dedup --repair --verify --redact --redact-key --split --force --lossless --stats --verbose --json --color --no-pager --formats --explain-plan --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--from --record-max --keep-going --logs --trace --since --until --shard --limit --query --spans --step --to --otlp-proto --output --compress --group --sort --dedup --repair --verify --redact --redact-key --split --force --lossless --stats --verbose --top --order --json --color --no-pager --formats --explain-plan --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

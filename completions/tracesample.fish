@@ -17,7 +17,7 @@ complete -c tracesample -l seed -x -d 'where the order of the traces of a second
 complete -c tracesample -s f -l from -x -a 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es jaeger-pbjson zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog' -d 'read FORMAT instead of detecting it'
 complete -c tracesample -l record-max -x -d 'hold records of up to SIZE whole (default 64MiB)'
 complete -c tracesample -l keep-going -d 'skip malformed records, count them, and end with status 3'
-complete -c tracesample -s t -l to -x -a 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-proto xray rows table chrome speedscope folded dot mermaid deps openmetrics text tsv md tap junit sarif github' -d 'write traces as FORMAT (default json); without traces the report as text, json, tsv or md (Markdown)'
+complete -c tracesample -s t -l to -x -a 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-proto xray rows table chrome speedscope folded dot mermaid deps openmetrics html text tsv md tap junit sarif github' -d 'write traces as FORMAT (default json); without traces the report as text, json, tsv or md (Markdown)'
 complete -c tracesample -s u -l otlp-proto -d 'write OTLP protobuf, for the next command of a pipe; the same as --to=otlp'
 complete -c tracesample -s o -l output -r -F -d 'write to FILE instead of standard output'
 complete -c tracesample -s z -l compress -d 'compress with zstd at LEVEL, 1 to 19 (default 3); 0: do not compress'

@@ -17,6 +17,7 @@
 
 struct job {
     const struct plan *plan;
+    uint64_t total_bytes;     /* of the files; 0: not known */
     struct batch_order order; /* of the decoding threads */
     struct filter found;      /* with two readings: the traces of the first one */
     struct filter_met met;
@@ -134,6 +135,7 @@ static int each_batch(struct job *job, struct tk_reader *reader, const char *doi
     struct tk_batch *b;
     int r = 0;
     tki_progress_open(&progress, job->plan->o->common.progress);
+    progress.total_bytes = job->total_bytes;
     while (r >= 0 && (*code = tk_reader_next(reader, &b)) == 1) {
         struct batch_work *w = work_of(job, reader);
         tki_progress_read(&progress, doing, tk_reader_stats(reader));
@@ -404,7 +406,9 @@ static void open_all(struct job *job, const char *const *files, size_t nfiles, s
     to.memory_max = p->traces_memory;
     if (p->whole && tk_traces_open(&job->traces, &to, &job->err) < 0)
         tki_die_err(&job->err);
+    job->total_bytes = nfiles ? tki_files_size(files, nfiles) : 0;
     open_reader(job, files, nfiles, reader);
+    args.reader = *reader;
     job->output = p->o->split ? &output_split : output_of(p);
     job->out = job->output->open(&args, &job->err);
     if (!job->out)
@@ -517,7 +521,7 @@ int convert(const struct plan *p, const char *const *files, size_t nfiles)
     say(&job);
     if (read_code < 0 || tk_reader_stats(reader)->records_skipped)
         status = TKI_EXIT_IO;
-    bool report = p->answer == PLAN_TABLE || p->answer == PLAN_VERIFY;
+    bool report = p->answer != PLAN_SPANS && p->answer != PLAN_TREE;
     bool kept =
         tki_keep_output(p->o->common.output, reader, read_code, report ? tk_reader_stats(reader)->spans : job.given);
     if (kept)

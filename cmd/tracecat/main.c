@@ -44,7 +44,8 @@ static int run(const struct options *o, const char *const *files, size_t nfiles)
     } else {
         tki_refuse_terminal_input(nfiles);
         tki_refuse_own_output(files, nfiles);
-        status = plan.answer == PLAN_STATS ? summarize(&plan, files, nfiles) : convert(&plan, files, nfiles);
+        status = plan.answer == PLAN_STATS && !plan.query.query ? summarize(&plan, files, nfiles)
+                                                                : convert(&plan, files, nfiles);
     }
     plan_free(&plan);
     return status;
@@ -64,5 +65,6 @@ int main(int argc, char **argv)
         status = run(&o, files, nfiles);
     tki_list_free(&o.traces);
     tki_list_free(&o.redact);
+    tki_list_free(&o.logs);
     tki_cli_finish(status);
 }

@@ -9,15 +9,26 @@
 static const char *const others[] = {"tree", "list", "text", "tsv", "md", "tap", "junit", "sarif", NULL};
 static const char *const sort_keys[] = {"time", "duration", "id", NULL}; /* enum sort_key */
 
+static const char *const top_words[] = {"operation", "service", NULL}; /* suggestions: a field of spans is fine, too */
+
 static const struct tki_opt rows[] = {
     TKI_OPT_FROM(FIELD(common.from)),
     TKI_OPT_RECORD_MAX(FIELD(common.record_max)),
     TKI_OPT_KEEP_GOING(FIELD(common.keep_going)),
+    {.name = "logs",
+     .arg = "FILE",
+     .kind = TKI_LIST,
+     .field = FIELD(logs),
+     .brief = "log lines under their spans",
+     .help =
+         "read log lines from FILE, JSON or text, and add each to the span that it belongs to; may be given several "
+         "times"},
     {.name = "trace",
      .arg = "ID",
      .kind = TKI_LIST,
      .field = FIELD(traces),
      .group = "Selection",
+     .brief = "only this trace, also by the start of its id",
      .help =
          "only spans of the trace with this id (hexadecimal, leading zeros may be left out); may be given several times"},
     {.name = "since",
@@ -49,6 +60,7 @@ static const struct tki_opt rows[] = {
      .arg = "QUERY",
      .kind = TKI_STRING,
      .field = FIELD(query),
+     .brief = "traces that a TraceQL query finds",
      .help = "select what the TraceQL query asks for: whole traces, or a table; see tracekit-query(7)"},
     {.name = "spans",
      .kind = TKI_FLAG,
@@ -67,6 +79,7 @@ static const struct tki_opt rows[] = {
      .field = FIELD(common.to),
      .choices = others,
      .group = "Output",
+     .brief = "tree, list, html, json, rows, ... (--formats)",
      .help =
          "write FORMAT (default json); tree shows waterfalls; see --formats.  A report is written as text, json, tsv "
          "or md (Markdown), that of --verify also as tap, junit or sarif"},
@@ -81,6 +94,7 @@ static const struct tki_opt rows[] = {
      .field = FIELD(sort),
      .given = GIVEN(sort_given),
      .choices = sort_keys,
+     .brief = "by duration, time or id",
      .help =
          "sort spans, or traces where they stay together, by their start (time, the default), duration (longest first) or id"},
     {.name = "dedup",
@@ -127,12 +141,30 @@ static const struct tki_opt rows[] = {
     {.name = "stats",
      .kind = TKI_FLAG,
      .field = FIELD(stats),
+     .brief = "what is in it, on one screen",
      .help = "print one screen about the dump instead of its spans"},
     {.letter = 'v',
      .name = "verbose",
      .kind = TKI_FLAG,
      .field = FIELD(verbose),
+     .brief = "attributes and events in a tree",
      .help = "show span ids, attributes, events and links in a tree, and repeats one by one"},
+    {.name = "top",
+     .arg = "WHAT",
+     .implied = "operation",
+     .kind = TKI_STRING,
+     .field = FIELD(top),
+     .choices = top_words,
+     .brief = "calls, errors, p50 p95 p99 by operation",
+     .help = "print a table: calls, errors and times of each operation, service, or value of an attribute, most waited "
+             "for first"},
+    {.name = "order",
+     .arg = "COLUMN",
+     .kind = TKI_CHOICE,
+     .field = FIELD(order),
+     .given = GIVEN(order_given),
+     .choices = top_orders,
+     .help = "with --top: sort by critical (the default), self, total, calls, errors, p50, p95, p99 or name"},
     TKI_OPT_JSON(FIELD(common.json)),
     TKI_OPT_COLOR(FIELD(common.color)),
     TKI_OPT_NO_PAGER(FIELD(no_pager)),
@@ -153,10 +185,12 @@ const struct tki_command tracecat_command = {
     TKI_ROWS(rows),
     .examples =
         (const struct tki_example[]){
+            {"tracecat dump.json", "on a terminal: one trace as a tree, several as a list"},
             {"tracecat --stats dump.json.zst", "what is in it"},
-            {"tracecat -t tree --limit 3 dump.json", "the first traces as waterfalls"},
-            {"tracecat jaeger.json zipkin.json -u >all.pb", "two dumps into one stream of OTLP protobuf"},
+            {"tracecat -t tree --sort=duration --limit 1 dump.json", "the slowest trace"},
             {"tracecat -q '{ duration > 1s && status = error }' dump.json", "traces with a slow span that failed"},
+            {"tracecat --trace 4bf92f35 -o trace.html dump.json", "a trace as a page to send to somebody"},
+            {"tracecat jaeger.json zipkin.json -u >all.pb", "two dumps into one stream of OTLP protobuf"},
             {"tracecat -t dot dump.json | dot -Tsvg >services.svg",
              "which service calls which, how often and how long"},
             {"tracecat -t rows dump.pb | jq 'select(.status == \"error\") | .name'", "the names of failed spans"},

@@ -10,6 +10,8 @@ const struct output *output_of(const struct plan *p)
 {
     return p->answer == PLAN_TREE     ? &output_tree
            : p->answer == PLAN_LIST   ? &output_list
+           : p->answer == PLAN_TOP    ? &output_top
+           : p->answer == PLAN_STATS  ? &output_stats
            : p->answer == PLAN_TABLE  ? &output_table
            : p->answer == PLAN_VERIFY ? &output_verify
                                       : &output_writer;

@@ -89,7 +89,8 @@ struct stages {
 void stages_init(struct stages *s, const struct plan *p, struct query *query, struct redaction *redact);
 void stages_free(struct stages *s);
 
-struct stage repair_stage(unsigned mend); /* enum tki_mend_kind bits (repair.c) */
+struct stage logs_stage(const struct plan *p); /* reads the logs; wrong files end the command (logs.c) */
+struct stage repair_stage(unsigned mend);      /* enum tki_mend_kind bits (repair.c) */
 
 /* ---- sorting ---- */
 
@@ -108,6 +109,7 @@ struct output_args {
     const char *path;         /* NULL: standard output */
     const char *const *files; /* that are read */
     size_t nfiles;
+    const struct tk_reader *reader;
     struct query *query;    /* of PLAN_TABLE */
     struct tk_notes *notes; /* not NULL: where the writer adds its notes instead of saying them */
 };
@@ -129,6 +131,8 @@ extern const struct output output_tree;
 /* Puts text below the trees of output_tree, which fails as that does. */
 int tree_say(void *out, const struct tki_buf *text, struct tk_err *err);
 extern const struct output output_list;
+extern const struct output output_top;
+extern const struct output output_stats; /* of what a query selects */
 extern const struct output output_table; /* of a query that ends in numbers or fields */
 extern const struct output output_verify;
 extern const struct output output_split; /* a file for each trace, written by one of the others */

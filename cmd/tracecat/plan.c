@@ -7,6 +7,7 @@
 
 enum { MEMORY_DEFAULT = 256 << 20 };
 
+const char *const top_orders[] = {"critical", "self", "total", "calls", "errors", "p50", "p95", "p99", "name", NULL};
 const char *const repair_words[] = {"dup", "cycles", "skew", "jaeger-skew", "orphans", "clip", NULL};
 static const unsigned repairs[] = {TKI_MEND_DUP,    TKI_MEND_CYCLES,  TKI_MEND_SKEW,
                                    TKI_MEND_JAEGER, TKI_MEND_ORPHANS, TKI_MEND_CLIP};
@@ -22,16 +23,24 @@ static bool lists(const struct options *o)
 
 static int check_reports(const struct options *o, struct tk_err *err)
 {
-    if (o->common.json && !o->stats && !o->query && !o->verify && !lists(o))
+    if (o->common.json && !o->stats && !o->query && !o->verify && !o->top && !lists(o))
         REFUSE(
-            "--json is for reports: --stats, --verify, --query, -t list and --formats; for spans as JSON use --to=rows "
+            "--json is for reports: --stats, --top, --verify, --query, -t list and --formats; for spans as JSON use --to=rows "
             "or --to=json");
-    if (o->stats && o->query)
-        REFUSE("--stats counts everything: --query does not go with it");
     if (o->stats && (o->group || o->sort_given || o->dedup || o->repair || o->split))
         REFUSE("--stats prints a report: --group, --sort, --dedup, --repair and --split do not go with it");
+    if (o->logs.n && (o->stats || o->verify || o->top))
+        REFUSE("--logs adds log lines to spans: %s, which does not show them, does not go with it", o->stats ? "--stats"
+                                                                                                    : o->top
+                                                                                                        ? "--top"
+                                                                                                        : "--verify");
     if (o->redact.n && o->stats)
         REFUSE("--stats prints names as they are: --redact does not go with it");
+    if (o->top && (o->stats || o->verify || o->split || o->spans || o->group || o->sort_given))
+        REFUSE("--top prints a report about whole traces: --stats, --verify, --split, --spans, --group and --sort do "
+               "not go with it");
+    if (o->order_given && !o->top)
+        REFUSE("--order is for --top");
     if (o->verify && (o->stats || o->split || o->redact.n))
         REFUSE("--verify prints a report: --stats, --split and --redact do not go with it");
     return 0;
@@ -67,7 +76,7 @@ static int check_query(const struct plan *p, struct tk_err *err)
         REFUSE("a query that ends in a table shows values as they are: --redact does not go with it");
     if (o->spans && table)
         REFUSE("--spans is for queries that select spans; this one ends in %s", metrics ? "metrics" : "a table");
-    if (o->common.json && !table && !o->verify && !lists(o))
+    if (o->common.json && !table && !o->verify && !o->stats && !o->top && !lists(o))
         REFUSE("--json is for queries that end in a table; for spans as JSON use --to=rows or --to=json");
     return 0;
 }
@@ -83,17 +92,19 @@ static int plan_query(struct plan *p, struct tk_err *err)
     if (r < 0)
         return r;
     q->shape = tki_query_shape(q->query);
-    bool spans = o->common.to && !tki_report_only_name(o->common.to);
+    bool spans = (o->common.to && !tki_report_only_name(o->common.to)) || o->stats || o->top;
+    if (q->shape != TKI_QUERY_SPANS && (o->stats || o->top))
+        REFUSE("%s is about the spans that a query selects; this one ends in a table", o->top ? "--top" : "--stats");
     if (q->shape == TKI_QUERY_SERIES || (q->shape == TKI_QUERY_ROWS && !spans && !o->verify))
         p->answer = PLAN_TABLE;
     bool table = p->answer == PLAN_TABLE;
-    q->whole = tki_query_whole(q->query) || p->mend; /* what is asked about is what was mended */
+    q->whole = tki_query_whole(q->query) || p->mend || o->logs.n; /* what is asked about is what was mended */
     q->spans = o->spans || table;
     q->ordered = tki_query_ordered(q->query) && !table;
     q->step_ns = o->step_ns;
     if (tki_query_limit(q->query))
         q->limit = tki_query_limit(q->query);
-    if (o->limit_given && !o->sort_given && !q->spans && !lists(o) && o->limit < q->limit)
+    if (o->limit_given && !o->sort_given && !q->spans && !lists(o) && !o->top && o->limit < q->limit)
         q->limit = o->limit;
     return check_query(p, err);
 }
@@ -102,7 +113,8 @@ static int plan_query(struct plan *p, struct tk_err *err)
 
 static bool is_report(const struct plan *p)
 {
-    return p->answer == PLAN_LIST || p->answer == PLAN_STATS || p->answer == PLAN_VERIFY || p->answer == PLAN_TABLE;
+    return p->answer == PLAN_LIST || p->answer == PLAN_TOP || p->answer == PLAN_STATS || p->answer == PLAN_VERIFY ||
+           p->answer == PLAN_TABLE;
 }
 
 static int plan_report(struct plan *p, struct tk_err *err)
@@ -115,7 +127,7 @@ static int plan_report(struct plan *p, struct tk_err *err)
                                                        .path = c->output,
                                                        .compress = c->compress,
                                                        .findings = p->answer == PLAN_VERIFY,
-                                                       .data = p->answer == PLAN_TABLE},
+                                                       .data = p->answer == PLAN_TABLE || p->answer == PLAN_TOP},
                               err);
     p->compress = (uint64_t)p->report.compress;
     return r;
@@ -160,6 +172,7 @@ static int plan_output(struct plan *p, bool to_terminal, struct tk_err *err)
                                                                            : p->answer == PLAN_VERIFY ? "--verify"
                                                                            : p->answer == PLAN_TABLE  ? "a table"
                                                                            : p->answer == PLAN_LIST   ? "list"
+                                                                           : p->answer == PLAN_TOP    ? "--top"
                                                                            : p->answer == PLAN_TREE
                                                                                ? "tree"
                                                                                : p->format->info.name);
@@ -180,13 +193,37 @@ static int plan_mending(struct plan *p, struct tk_err *err)
     return 0;
 }
 
+/* An attribute may be written as it is in the dump, or in any way that TraceQL has. */
+static int plan_top(struct plan *p, struct tk_err *err)
+{
+    struct plan_top *t = &p->top;
+    const char *by = p->o->top;
+    struct tk_err why = {0};
+    t->order = p->o->order_given ? (enum top_order)p->o->order : ORDER_PATH;
+    t->by = !by || strcmp(by, "operation") == 0 ? TOP_OPERATION : strcmp(by, "service") == 0 ? TOP_SERVICE : TOP_FIELD;
+    if (!by || t->by != TOP_FIELD)
+        return 0;
+    int r = tki_field_parse(tki_str(by), &t->arena, &t->field, &why);
+    if (r == TK_EUSAGE) {
+        t->field = tki_field_attr(TKI_SCOPE_ANY, tki_str(by));
+        r = *by ? 0 : TK_EUSAGE;
+    }
+    if (r == TK_EUSAGE)
+        REFUSE("--top= needs operation, service or an attribute");
+    if (r == 0 && tki_field_traits(&t->field) & (TKI_T_WHOLE | TKI_T_EVENT | TKI_T_LINK))
+        REFUSE("--top=%.60s: spans are grouped by what each of them says: operation, service, or an attribute", by);
+    if (r == 0)
+        r = tki_reads_field(&t->reads, &t->field);
+    return r < 0 ? tki_err_memory(err) : 0;
+}
+
 /* A list sorts its lines and not spans, and so the limit is the list's. */
 static void plan_list(struct plan *p)
 {
     const struct options *o = p->o;
     p->list_order = o->sort_given ? (enum sort_key)o->sort : SORT_DURATION;
     p->list_limit = UINT64_MAX;
-    if (p->answer != PLAN_LIST)
+    if (p->answer != PLAN_LIST && p->answer != PLAN_TOP)
         return;
     if (o->limit_given)
         p->list_limit = o->limit;
@@ -201,7 +238,7 @@ static void plan_steps(struct plan *p)
     bool takes_whole =
         p->answer == PLAN_TREE || p->answer == PLAN_VERIFY || (p->format && p->format->info.whole_traces);
     bool together = p->answer != PLAN_TABLE && (o->group || o->split || takes_whole);
-    bool steps = p->mend || (q->query && q->whole);
+    bool steps = p->mend || o->logs.n || (q->query && q->whole);
     bool find = q->query && !q->whole && !q->spans;
     p->ask_traces = q->query && q->whole;
     p->redact_traces = o->redact.n && steps;
@@ -215,13 +252,16 @@ static void plan_steps(struct plan *p)
         p->limit = o->limit;
     plan_list(p);
     size_t memory = o->common.memory ? (size_t)o->common.memory : MEMORY_DEFAULT;
+    p->top.memory = p->whole && p->answer == PLAN_TOP ? (memory + 1) / 2 : memory;
     bool values = p->answer == PLAN_TABLE && tki_query_holds_values(q->query);
-    size_t share =
-        p->whole && (p->sort || values) ? (memory + 1) / 2 : memory; /* for each of the two steps that hold spans */
+    size_t share = p->whole && (p->sort || values || p->answer == PLAN_TOP)
+                       ? (memory + 1) / 2
+                       : memory; /* for each of the two steps that hold spans */
+    p->logs_memory = o->logs.n ? memory : 0;
     p->traces_memory = p->whole ? share : 0;
     p->sort_memory = p->sort ? share : 0;
     p->values_memory = values ? share : 0;
-    p->rank = p->sort_traces && o->sort == SORT_DURATION && o->limit_given && !q->query && !p->mend;
+    p->rank = p->sort_traces && o->sort == SORT_DURATION && o->limit_given && !q->query && !p->mend && !o->logs.n;
     p->readings = find || p->rank ? 2 : 1;
     p->weigh = p->answer == PLAN_TABLE && q->shape == TKI_QUERY_SERIES && !p->whole;
 }
@@ -252,15 +292,19 @@ static void plan_readings(struct plan *p)
         p->reading[0] = (struct plan_reading){.needs = query_needs(p), .keys_only = true, .ask = true};
     last->ask = ask && p->readings == 1;
     last->redact = redact && !p->redact_traces;
-    if (p->answer == PLAN_STATS) {
+    if (p->answer == PLAN_STATS && !p->whole && !ask) {
         last->needs = TK_NEED_WEIGHT;
         return;
     }
     /* No span leaves: only what is asked about is decoded, and of whole traces kept; unless they are mended. */
-    last->keys_only = table && !p->mend;
+    last->keys_only = table && !p->mend && !p->o->logs.n;
     last->needs = last->keys_only ? query_needs(p) : TK_NEED_COPY;
     if (p->answer == PLAN_LIST && !p->whole && !p->show && !redact && !last->ask)
         last->needs = TKI_CATALOG_NEEDS;
+    if (p->answer == PLAN_STATS && !p->whole && !last->ask)
+        last->needs = TK_NEED_WEIGHT;
+    if (p->answer == PLAN_TOP && !p->whole && !redact && !last->ask)
+        last->needs = TK_NEED_NAME | TK_NEED_LINKS | TK_NEED_WEIGHT | p->top.reads.needs;
     /* Redaction must see everything that is written.  So raw bytes of spans are not kept: only what was decoded is
      * written. */
     if (redact)
@@ -277,7 +321,11 @@ static void plan_readings(struct plan *p)
 
 int plan_of(struct plan *p, const struct options *o, bool to_terminal, struct tk_err *err)
 {
-    *p = (struct plan){.o = o, .answer = o->stats ? PLAN_STATS : o->verify ? PLAN_VERIFY : PLAN_SPANS};
+    *p = (struct plan){.o = o,
+                       .answer = o->stats    ? PLAN_STATS
+                                 : o->top    ? PLAN_TOP
+                                 : o->verify ? PLAN_VERIFY
+                                             : PLAN_SPANS};
     int r = check(o, err);
     if (r == 0)
         r = filter_of(&p->filter, o, err);
@@ -285,6 +333,8 @@ int plan_of(struct plan *p, const struct options *o, bool to_terminal, struct tk
         r = plan_mending(p, err);
     if (r == 0)
         r = plan_query(p, err);
+    if (r == 0)
+        r = plan_top(p, err);
     if (r == 0)
         r = plan_output(p, to_terminal, err);
     if (r < 0)
@@ -298,4 +348,6 @@ void plan_free(struct plan *p)
 {
     filter_free(&p->filter);
     tki_query_free(p->query.query);
+    tki_reads_free(&p->top.reads);
+    tki_arena_free(&p->top.arena);
 }

@@ -12,6 +12,7 @@
 
 #include "cli/report.h"
 #include "expr/traceql/query.h"
+#include "field/field.h"
 #include "filter.h"
 #include "view/targets.h"
 
@@ -20,6 +21,7 @@ enum plan_answer {
     PLAN_TREE,   /* waterfalls */
     PLAN_LIST,   /* a line for each trace */
     PLAN_TABLE,  /* the table that a query ends in */
+    PLAN_TOP,    /* a line for each operation, or another group of spans */
     PLAN_STATS,  /* one screen of statistics */
     PLAN_VERIFY, /* what is wrong with the traces */
 };
@@ -44,6 +46,18 @@ struct plan_query {
     int64_t step_ns; /* of metrics; 0: one interval */
 };
 
+enum top_by { TOP_OPERATION, TOP_SERVICE, TOP_FIELD };
+
+/* Of PLAN_TOP. */
+struct plan_top {
+    enum top_by by;
+    enum top_order order;
+    struct tki_field field; /* of TOP_FIELD */
+    struct tki_arena arena; /* its key */
+    struct tki_reads reads; /* what must be decoded for it */
+    size_t memory;          /* of spans, before a temporary file is used */
+};
+
 struct plan {
     const struct options *o; /* borrowed: what goes on as it was given (threads, colour, rules of redaction) */
     enum plan_answer answer;
@@ -53,6 +67,7 @@ struct plan {
 
     struct filter filter; /* which spans are selected, whatever else is asked */
     struct plan_query query;
+    struct plan_top top;
     struct plan_reading reading[2];
     int readings; /* 2: the first one only finds the traces of the query, or the longest ones; the second reads them */
     bool rank;    /* the first of two readings finds the longest traces, as many as the limit says */
@@ -66,10 +81,11 @@ struct plan {
     bool sort, sort_traces;         /* spans, or whole traces, by o->sort */
     bool show;                      /* of PLAN_LIST: one trace alone becomes a tree */
     enum sort_key list_order;       /* of PLAN_LIST */
-    uint64_t list_limit;            /* of PLAN_LIST: lines; UINT64_MAX: all */
+    uint64_t list_limit;            /* of PLAN_LIST and PLAN_TOP: lines; UINT64_MAX: as many as there are, or usual */
     bool by_trace;                  /* what reaches the end is one whole trace after another */
     uint64_t limit;                 /* traces that are put out; UINT64_MAX: all */
     /* Bytes of spans, or of values for quantiles, that are held before a temporary file is used; 0: none are. */
+    size_t logs_memory; /* of log lines, likewise */
     size_t traces_memory, sort_memory, values_memory;
 };
 

@@ -76,9 +76,11 @@ static void put_steps(const struct plan *p, struct tki_buf *to)
         tki_buf_lit(to, "traces      are put together: ");
         put_memory(p->traces_memory, to);
     }
-    if (!p->mend && !p->ask_traces && !p->redact_traces)
+    if (!p->mend && !p->ask_traces && !p->redact_traces && !p->logs_memory)
         return;
     tki_buf_lit(to, "  steps     ");
+    if (p->logs_memory)
+        word(to, &some, "add log lines");
     if (p->mend)
         word(to, &some, "repair");
     if (p->ask_traces)
@@ -103,6 +105,10 @@ static void put_order(const struct plan *p, struct tki_buf *to)
     }
     if (p->query.limit != UINT64_MAX)
         tki_buf_printf(to, "limit       %" PRIu64 " results of the query\n", p->query.limit);
+    if (p->answer == PLAN_TOP) {
+        tki_buf_lit(to, "times       of every span: ");
+        put_memory(p->top.memory, to);
+    }
     if (p->limit != UINT64_MAX)
         tki_buf_printf(to, "limit       %" PRIu64 " traces\n", p->limit);
 }
@@ -110,11 +116,12 @@ static void put_order(const struct plan *p, struct tki_buf *to)
 static void put_output(const struct plan *p, struct tki_buf *to)
 {
     static const char *const forms[] = {
-        [TKI_RENDER_TEXT] = "text",         [TKI_RENDER_JSON] = "JSON", [TKI_RENDER_TSV] = "TSV",
-        [TKI_RENDER_MARKDOWN] = "Markdown", [TKI_RENDER_TAP] = "TAP",   [TKI_RENDER_JUNIT] = "JUnit",
-        [TKI_RENDER_SARIF] = "SARIF"};
+        [TKI_RENDER_TEXT] = "text",         [TKI_RENDER_JSON] = "JSON",  [TKI_RENDER_TSV] = "TSV",
+        [TKI_RENDER_MARKDOWN] = "Markdown", [TKI_RENDER_HTML] = "HTML",  [TKI_RENDER_TAP] = "TAP",
+        [TKI_RENDER_JUNIT] = "JUnit",       [TKI_RENDER_SARIF] = "SARIF"};
     static const char *const what[] = {[PLAN_TREE] = "waterfalls",
                                        [PLAN_LIST] = "a line for each trace",
+                                       [PLAN_TOP] = "a line for each operation or other group",
                                        [PLAN_TABLE] = "the table of the query",
                                        [PLAN_STATS] = "statistics",
                                        [PLAN_VERIFY] = "what is wrong with the traces"};

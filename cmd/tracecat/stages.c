@@ -4,6 +4,8 @@
 void stages_init(struct stages *s, const struct plan *p, struct query *query, struct redaction *redact)
 {
     s->n = 0;
+    if (p->o->logs.n)
+        s->at[s->n++] = logs_stage(p);
     if (p->mend)
         s->at[s->n++] = repair_stage(p->mend);
     if (p->ask_traces)

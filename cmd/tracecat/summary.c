@@ -5,7 +5,7 @@
 #include "cli/msg.h"
 #include "cli/progress.h"
 #include "model/summary.h"
-#include "plan.h"
+#include "pipe.h"
 #include "run/pass.h"
 
 int reader_status(const struct tk_reader *r, int code)
@@ -124,6 +124,7 @@ static void read_into(struct counter *c, struct tki_pass *pass, struct selection
     if (tki_pass_open(pass, files, nfiles, &ro, false, &err) < 0)
         tki_die_err(&err);
     tki_progress_open(&progress, p->o->common.progress);
+    progress.total_bytes = nfiles ? tki_files_size(files, nfiles) : 0;
     if (tki_pass_read(pass, &err) < 0 ||
         (tki_summary_finish(&c->summary, pass->ledger) < 0 && tki_err_memory(&err) < 0))
         tki_die_err(&err);
@@ -159,3 +160,70 @@ int summarize(const struct plan *p, const char *const *files, size_t nfiles)
     tki_summary_free(&c.summary);
     return status;
 }
+
+/* ---- behind a query: the spans come from the other steps ---- */
+
+struct selected {
+    const struct plan *plan;
+    const struct tk_reader *reader;
+    struct tki_ledger ledger;
+    struct tki_groups groups;
+    struct tki_summary_part part;
+    struct tki_summary summary;
+};
+
+static void free_selected(void *out)
+{
+    struct selected *x = out;
+    tki_ledger_free(&x->ledger);
+    tki_groups_free(&x->groups);
+    tki_summary_part_free(&x->part);
+    tki_summary_free(&x->summary);
+    free(x);
+}
+
+static void *open_selected(const struct output_args *a, struct tk_err *err)
+{
+    struct selected *x = calloc(1, sizeof *x);
+    if (!x) {
+        tki_err_memory(err);
+        return NULL;
+    }
+    x->plan = a->plan;
+    x->reader = a->reader;
+    return x;
+}
+
+static int put_selected(void *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err)
+{
+    struct selected *x = out;
+    int r = tki_groups_make(&x->groups, b, rows, (uint32_t)nrows);
+    if (r == 0)
+        r = tki_summary_look(&x->part, b, &x->groups);
+    if (r == 0)
+        r = tki_ledger_fold(&x->ledger, &x->groups);
+    if (r == 0)
+        r = tki_summary_take(&x->summary, &x->part);
+    return r < 0 ? tki_err_memory(err) : 0;
+}
+
+static int close_selected(void *out, int *status, struct tk_err *err)
+{
+    struct selected *x = out;
+    struct tki_doc d;
+    int r = tki_summary_finish(&x->summary, &x->ledger) < 0 ? tki_err_memory(err) : 0;
+    if (r == 0) {
+        summary_report(&d, &x->summary, tk_reader_stats(x->reader), true, *status == TKI_EXIT_GOOD);
+        tki_report_write(&x->plan->report, &d);
+        tki_doc_free(&d);
+    }
+    free_selected(x);
+    return r;
+}
+
+const struct output output_stats = {
+    .open = open_selected,
+    .put = put_selected,
+    .close = close_selected,
+    .abort = free_selected,
+};

@@ -18,14 +18,32 @@ struct options {
     int64_t step_ns; /* 0: one interval */
     int sort;        /* enum sort_key, with sort_given */
     bool sort_given;
+    const char *top; /* what --top groups by; NULL: not given */
+    int order;       /* enum top_order, with order_given */
+    bool order_given;
     const char *split; /* folder */
     bool force, dedup;
     const char *shard;
     uint64_t repair;        /* bits of repair_words; 0: none */
     uint64_t verify;        /* bits of enum tki_check; 0: none */
+    struct tki_list logs;   /* files */
     struct tki_list redact; /* rules, as text */
     const char *redact_key;
 };
+
+/* What --top sorts by. */
+enum top_order {
+    ORDER_PATH,
+    ORDER_SELF,
+    ORDER_TOTAL,
+    ORDER_CALLS,
+    ORDER_ERRORS,
+    ORDER_P50,
+    ORDER_P95,
+    ORDER_P99,
+    ORDER_NAME
+};
+extern const char *const top_orders[]; /* as for --order; NULL last (plan.c) */
 
 extern const struct tki_command tracecat_command; /* fills a struct options (options.c) */
 extern const char *const repair_words[];          /* as for --repair; NULL last (plan.c) */

@@ -79,7 +79,7 @@ int tki_copies_mark(const struct tk_batch *b, bool say_most, uint8_t *state, uin
 }
 
 /* A FOLLOWS_FROM reference that became the parent is kept as a link to it with that attribute. */
-static bool follows_from(const struct tk_batch *b, const struct tk_span *s)
+bool tki_follows_from(const struct tk_batch *b, const struct tk_span *s)
 {
     for (uint32_t i = 0; i < s->links.count && b->nlinks; i++) {
         const struct tk_link *l = &b->links[s->links.first + i];
@@ -109,7 +109,7 @@ static uint32_t find_over(struct tki_times *t, const struct tk_batch *b, uint32_
     if (parent == TK_NONE)
         return TK_NONE;
     const struct tk_span *span = &b->spans[s], *up = &b->spans[parent];
-    if ((up->kind == TK_KIND_PRODUCER && span->kind == TK_KIND_CONSUMER) || follows_from(b, span)) {
+    if ((up->kind == TK_KIND_PRODUCER && span->kind == TK_KIND_CONSUMER) || tki_follows_from(b, span)) {
         t->state[s] |= TKI_NODE_ASYNC;
         r->asynchronous++;
         return TK_NONE;

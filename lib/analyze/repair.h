@@ -13,4 +13,7 @@ int tki_repair(struct tki_times *t, const struct tk_batch *b, const struct tk_tr
  * for which attributes, events and links must have been decoded, the one with more of these.  TK_ENOMEM. */
 int tki_copies_mark(const struct tk_batch *b, bool say_most, uint8_t *state, uint64_t *n);
 
+/* Returns true if the parent of the span is one that it follows, and that did not wait for it. */
+bool tki_follows_from(const struct tk_batch *b, const struct tk_span *s);
+
 #endif

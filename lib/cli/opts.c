@@ -218,7 +218,7 @@ static int take(struct reading *r, int got, const char *next, struct tk_err *err
                    : got == VERSION_LETTER ? EXTRA_VERSION
                                            : (size_t)(got - LONG) - r->cmd->nrows;
     switch (extra) {
-    case EXTRA_HELP: *r->request = TKI_HELP; return 0;
+    case EXTRA_HELP: *r->request = got == HELP_LETTER ? TKI_SHORT_HELP : TKI_HELP; return 0;
     case EXTRA_VERSION: *r->request = TKI_VERSION; return 0;
     case EXTRA_OPTIONS: *r->request = TKI_PRINT_OPTIONS; return 0;
     default: return completion_request(optarg, r->request, err);
@@ -290,6 +290,7 @@ void tki_opts_print(const struct tki_command *cmd, enum tki_opts_request request
     switch (request) {
     case TKI_RUN: break;
     case TKI_HELP: tki_opts_help(cmd, to); break;
+    case TKI_SHORT_HELP: tki_opts_short_help(cmd, to); break;
     case TKI_VERSION: tki_buf_printf(to, "%s (tracekit) %s\n", cmd->name, tk_version()); break;
     case TKI_PRINT_OPTIONS:
         for (size_t i = 0; i < cmd->nrows; i++) {

@@ -102,6 +102,7 @@ struct tki_opt {
                                  * or NULL */
     const char *group;          /* heading in --help; NULL: that of the row before */
     const char *help;           /* without final full stop; NULL: accepted, and not shown */
+    const char *brief;          /* of an option of the first hour: what -h says, up to 46 columns; NULL: not in -h */
 };
 #define TKI_GIVEN(type, field) (offsetof(type, field) + 1)
 
@@ -136,6 +137,7 @@ _Noreturn __attribute__((format(printf, 2, 3))) void tki_opts_usage(const struct
 enum tki_opts_request {
     TKI_RUN,
     TKI_HELP,
+    TKI_SHORT_HELP,
     TKI_VERSION,
     TKI_PRINT_OPTIONS,
     TKI_COMPLETE_BASH,
@@ -148,6 +150,8 @@ int tki_opts_read(const struct tki_command *cmd, int argc, char **argv, void *op
                   size_t *nfiles, enum tki_opts_request *request, struct tk_err *err);
 /* What the request prints. */
 void tki_opts_print(const struct tki_command *cmd, enum tki_opts_request request, struct tki_buf *to);
+/* The text of -h: how the command is called, the options of the first hour, examples. */
+void tki_opts_short_help(const struct tki_command *cmd, struct tki_buf *to);
 /* The text of --help, 80 columns wide. */
 void tki_opts_help(const struct tki_command *cmd, struct tki_buf *to);
 /* The words that the option's argument may be, or the suggestions for it; nothing when it is free text. */

@@ -1,9 +1,10 @@
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/opts.h"
 #include "cli/term.h"
 
-enum { COLUMNS = 80, HELP_COLUMN = 27 };
+enum { COLUMNS = 80, HELP_COLUMN = 27, SHORT_EXAMPLES = 6 };
 
 void tki_opts_words(const struct tki_opt *row, const char *between, struct tki_buf *to)
 {
@@ -43,7 +44,7 @@ static void put_option(struct tki_buf *to, const struct tki_opt *row)
 
 static void put_builtin(struct tki_buf *to)
 {
-    static const struct tki_opt help = {.letter = 'h', .name = "help", .help = "show this help"};
+    static const struct tki_opt help = {.letter = 'h', .name = "help", .help = "show this help; -h shows a short one"};
     static const struct tki_opt version = {.letter = 'V', .name = "version", .help = "show the version"};
     put_option(to, &help);
     put_option(to, &version);
@@ -119,22 +120,51 @@ static void put_paragraphs(struct tki_buf *to, const char *text)
         tki_buf_putc(to, '\n');
 }
 
+/* Usage, and what the command does as a sentence. */
+static void put_usage(const struct tki_command *cmd, struct tki_buf *to)
+{
+    for (size_t i = 0; cmd->usage && cmd->usage[i]; i++)
+        tki_buf_printf(to, "%s %s %s\n", i ? "      " : "Usage:", cmd->name, cmd->usage[i]);
+    size_t start = to->n;
+    tki_buf_wrap(to, tki_str(cmd->about), 0, 0, COLUMNS);
+    if (to->err || to->n == start)
+        return;
+    if (to->p[start] >= 'a' && to->p[start] <= 'z')
+        to->p[start] = (char)(to->p[start] - 'a' + 'A');
+    tki_buf_put(to, ".\n", to->p[to->n - 1] == '.' ? 0 : 1);
+    tki_buf_putc(to, '\n');
+}
+
+void tki_opts_short_help(const struct tki_command *cmd, struct tki_buf *to)
+{
+    bool any = false;
+    put_usage(cmd, to);
+    for (size_t i = 0; i < cmd->nrows; i++) {
+        const struct tki_opt *row = &cmd->rows[i];
+        char name[64];
+        if (!row->brief)
+            continue;
+        snprintf(name, sizeof name, row->letter ? "-%c, --%s%s%s%s" : "%c   --%s%s%s%s",
+                 row->letter ? row->letter : ' ', row->name, row->arg ? (row->implied ? "[=" : "=") : "",
+                 row->arg ? row->arg : "", row->arg && row->implied ? "]" : "");
+        tki_buf_str(to, tki_str(any ? "" : "\n"));
+        tki_buf_lit(to, "  ");
+        tki_buf_cell(to, tki_str(name), HELP_COLUMN, false);
+        tki_buf_printf(to, " %s\n", row->brief);
+        any = true;
+    }
+    for (const struct tki_example *e = cmd->examples; e && e->command && e < cmd->examples + SHORT_EXAMPLES; e++)
+        tki_buf_printf(to, "%s  %s\n", e == cmd->examples ? "\n" : "", e->command);
+    tki_buf_printf(to, "\n%s --help tells of all options, man %s of everything.\n", cmd->name, cmd->name);
+}
+
 void tki_opts_help(const struct tki_command *cmd, struct tki_buf *to)
 {
     static const char shared_status[] = "0  everything went well\n"
                                         "1  the answer is no\n"
                                         "2  wrong usage, or an invalid configuration\n"
                                         "3  input could not be read whole, or output not be written\n";
-    for (size_t i = 0; cmd->usage && cmd->usage[i]; i++)
-        tki_buf_printf(to, "%s %s %s\n", i ? "      " : "Usage:", cmd->name, cmd->usage[i]);
-    size_t start = to->n;
-    tki_buf_wrap(to, tki_str(cmd->about), 0, 0, COLUMNS);
-    if (!to->err && to->n > start) {
-        if (to->p[start] >= 'a' && to->p[start] <= 'z')
-            to->p[start] = (char)(to->p[start] - 'a' + 'A');
-        tki_buf_put(to, ".\n", to->p[to->n - 1] == '.' ? 0 : 1);
-        tki_buf_putc(to, '\n');
-    }
+    put_usage(cmd, to);
     put_groups(to, cmd);
     put_formats(to, cmd);
     if (cmd->notes)

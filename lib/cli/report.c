@@ -17,7 +17,7 @@ const char *const tki_report_only_names[] = {"text", "tsv", "md", NULL};
 bool tki_report_only_name(const char *name)
 {
     for (size_t i = 0; name && tki_rendering_names[i]; i++)
-        if (i != TKI_RENDER_JSON && strcmp(name, tki_rendering_names[i]) == 0)
+        if (i != TKI_RENDER_JSON && i != TKI_RENDER_HTML && strcmp(name, tki_rendering_names[i]) == 0)
             return true;
     return false;
 }

@@ -17,6 +17,8 @@ static const struct {
     {".tsv", "table", "tsv"},
     {".md", NULL, "md"},
     {".txt", NULL, "text"},
+    {".html", "html", "html"},
+    {".htm", "html", "html"},
     {".folded", "folded", NULL},
     {".dot", "dot", NULL},
     {".gv", "dot", NULL},

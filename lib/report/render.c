@@ -2,8 +2,8 @@
 
 #include "report/parts.h"
 
-const char *const tki_rendering_names[TKI_RENDERINGS + 1] = {"text",  "json",  "tsv",    "md", "tap",
-                                                             "junit", "sarif", "github", NULL};
+const char *const tki_rendering_names[TKI_RENDERINGS + 1] = {"text", "json",  "tsv",   "md",     "html",
+                                                             "tap",  "junit", "sarif", "github", NULL};
 
 int tki_doc_render(const struct tki_doc *d, enum tki_rendering how, size_t width, struct tki_buf *to)
 {
@@ -15,6 +15,7 @@ int tki_doc_render(const struct tki_doc *d, enum tki_rendering how, size_t width
     case TKI_RENDER_JSON: tki_doc_json(d, to); break;
     case TKI_RENDER_TSV: tki_doc_tsv(d, to); break;
     case TKI_RENDER_MARKDOWN: tki_doc_markdown(d, to); break;
+    case TKI_RENDER_HTML: tki_doc_html(d, to); break;
     case TKI_RENDER_TAP: tki_doc_tap(d, to); break;
     case TKI_RENDER_JUNIT: tki_doc_junit(d, to); break;
     case TKI_RENDER_SARIF: tki_doc_sarif(d, to); break;

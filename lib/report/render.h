@@ -5,6 +5,7 @@
  *   tsv       the main table: a header of keys, a line a row, bare values.  A document without one: a line for each
  *             value of the JSON, with its name such as services.0.spans
  *   md        Markdown as GitHub and GitLab show it
+ *   html      a page that needs nothing but itself
  *   tap       the findings, for test harnesses (TAP version 13)
  *   junit     likewise, JUnit's XML
  *   sarif     likewise, SARIF 2.1.0 for code scanning
@@ -20,13 +21,14 @@ enum tki_rendering {
     TKI_RENDER_JSON,
     TKI_RENDER_TSV,
     TKI_RENDER_MARKDOWN,
+    TKI_RENDER_HTML,
     TKI_RENDER_TAP,
     TKI_RENDER_JUNIT,
     TKI_RENDER_SARIF,
     TKI_RENDER_GITHUB,
     TKI_RENDERINGS
 };
-/* "text", "json", "tsv", "md", "tap", "junit", "sarif", "github", NULL. */
+/* "text", "json", "tsv", "md", "html", "tap", "junit", "sarif", "github", NULL. */
 extern const char *const tki_rendering_names[TKI_RENDERINGS + 1];
 
 /* Appends the document.  width: columns of the text, 0: no limit.  Returns 0, or TK_ENOMEM with nothing appended: a

@@ -4,7 +4,8 @@
 
 const struct tki_format *const tki_views[] = {
     &tki_view_rows, &tki_view_table,   &tki_view_chrome, &tki_view_speedscope,  &tki_view_folded,
-    &tki_view_dot,  &tki_view_mermaid, &tki_view_deps,   &tki_view_openmetrics, NULL,
+    &tki_view_dot,  &tki_view_mermaid, &tki_view_deps,   &tki_view_openmetrics, &tki_view_html,
+    NULL,
 };
 
 const struct tki_format *tki_target_find(const char *name)

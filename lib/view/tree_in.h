@@ -21,15 +21,13 @@ struct tki_tree_view {
     uint32_t more_cap;
 };
 
-/* The colour of the service of a row. */
-const char *tki_tree_hue(struct tki_tree_view *v, const struct tk_batch *b, uint32_t row);
-/* Columns that are left for names, guides included. */
-size_t tki_tree_room(const struct tki_tree_view *v);
-
 /* tree_head.c: what stands above the lines. */
 void tki_tree_head(struct tki_tree_view *v, const struct tk_batch *b, struct tki_buf *to);
 
-/* tree_label.c: guides and names of a line, to its end.  TK_ENOMEM. */
+/* tree_label.c: the colour of the service of a row; columns that are left for names, guides included. */
+const char *tki_tree_hue(struct tki_tree_view *v, const struct tk_batch *b, uint32_t row);
+size_t tki_tree_room(const struct tki_tree_view *v);
+/* Guides and names of a line, to its end.  TK_ENOMEM. */
 int tki_tree_label(struct tki_tree_view *v, const struct tk_batch *b, const struct tki_line *l, struct tki_buf *to);
 /* Text on lines of its own below l, `most` of them (0: all), each behind the guides. */
 void tki_tree_text(struct tki_tree_view *v, const struct tki_line *l, tk_str text, const char *color, size_t most,

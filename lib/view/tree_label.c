@@ -12,6 +12,20 @@ enum {
     TEXT_MIN = 20,
 };
 
+size_t tki_tree_room(const struct tki_tree_view *v)
+{
+    return v->width - (v->numbers + v->bar + 5); /* a mark, and the ends of the bar with a space on each side */
+}
+
+const char *tki_tree_hue(struct tki_tree_view *v, const struct tk_batch *b, uint32_t row)
+{
+    const char *const hues[] = {v->style->cyan, v->style->green, v->style->yellow, v->style->magenta, v->style->blue};
+    if (!v->opts.color)
+        return "";
+    uint32_t i = tki_symtab_put(&v->services, b->resources[b->spans[row].resource].service);
+    return hues[(i == TKI_MAP_NONE ? 0 : i) % (sizeof hues / sizeof *hues)];
+}
+
 /* ---- guides ---- */
 
 /* Levels whose guides are not shown, so that names keep their columns. */

@@ -267,6 +267,10 @@ static void test_reports(void)
 #define TRACE  "0b9257a33bc80de8539a48701873591a"
         {"list", "$BIN/tracecat -t list --json " SHOP},
         {"list", "$BIN/tracecat -t list --json testdata/jaeger/api-traces.json </dev/null"},
+        {"top", "$BIN/tracecat --top --json " SHOP},
+        {"top", "$BIN/tracecat --top=service --json testdata/jaeger/api-traces.json"},
+        {"top", "$BIN/tracecat --top=http.route --json testdata/jaeger/api-traces.json"},
+        {"stats", "$BIN/tracecat --stats -q {status=error} --json testdata/jaeger/api-traces.json"},
         {"stats", "$BIN/tracecat --stats --json " SHOP},
         {"stats", "$BIN/tracecat --stats --json testdata/jaeger/api-traces.json testdata/sdk/go-otlp.bin.gz"},
         {"stats", "$BIN/tracecat --stats --json </dev/null"},

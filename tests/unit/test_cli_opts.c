@@ -300,7 +300,7 @@ static void test_help(void)
     struct tki_buf b = {0};
     struct answer a;
     parse(&a, "--top 3 -h --nonsense");
-    ok(a.rc == 0 && a.request == TKI_HELP, "-h at once");
+    ok(a.rc == 0 && a.request == TKI_SHORT_HELP, "-h at once");
     parse(&a, "--vers");
     ok(a.rc == 0 && a.request == TKI_VERSION, "--version, shortened");
     const char *help = printed(&b, TKI_HELP);
@@ -320,7 +320,7 @@ static void test_help(void)
     ok(output && selection && output < strstr(help, "--json") && strstr(help, "--json") < selection &&
            !strstr(output + 1, "\nOutput:\n"),
        "each heading once, with all of its options");
-    ok(strstr(help, "\nHelp:\n  -h, --help               show this help\n"), "--help itself");
+    ok(strstr(help, "\nHelp:\n  -h, --help               show this help; -h shows a short one\n"), "--help itself");
     ok(strstr(help, "\nFormats for --from:\n  json, ") && strstr(help, "\nFormats for --to:\n  json, "), "formats");
     ok(strstr(help, "\nExamples:\n  tracecat -f jaeger a.json\n      convert to OTLP JSON lines\n"), "examples");
     ok(strstr(help, "\nExit status:\n  0  everything went well\n  1  "), "exit status");

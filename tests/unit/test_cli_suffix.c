@@ -48,7 +48,7 @@ static const struct {
     const char *text; /* how the message begins */
 } refused[] = {
     {"a.xyz", TKI_SUFFIX_SPANS, "--output=a.xyz: the suffix .xyz says no format: give one with -t (known are "},
-    {"b/a.html.zst", TKI_SUFFIX_SPANS, "--output=b/a.html.zst: the suffix .html says no format: give one with -t ("},
+    {"b/a.xlsx.zst", TKI_SUFFIX_SPANS, "--output=b/a.xlsx.zst: the suffix .xlsx says no format: give one with -t ("},
     {"a.txt", TKI_SUFFIX_SPANS, "--output=a.txt: the suffix .txt says no format: "},
     {"a.md", TKI_SUFFIX_SPANS, "--output=a.md: the suffix .md says no format: "},
     {"a.pb", TKI_SUFFIX_REPORT, "--output=a.pb: a report is not written as .pb (known are .json .jsonl "},

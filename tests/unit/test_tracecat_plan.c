@@ -40,8 +40,8 @@ static void put_reading(struct tki_buf *to, const struct plan *p, const struct p
 
 static void put_plan(struct tki_buf *to, const struct plan *p)
 {
-    static const char *const answers[] = {"spans", "tree", "list", "table", "stats", "verify"};
-    static const char *const forms[] = {"", ":json", ":tsv", ":md", ":tap", ":junit", ":sarif"};
+    static const char *const answers[] = {"spans", "tree", "list", "table", "top", "stats", "verify"};
+    static const char *const forms[] = {"", ":json", ":tsv", ":md", ":html", ":tap", ":junit", ":sarif"};
     for (int i = 0; i < p->readings; i++)
         put_reading(to, p, &p->reading[i]);
     if (p->whole)
@@ -226,15 +226,18 @@ static const struct {
     {"-q {~}~|~select(name) -t json", "read[nr keys ask] read[all encode:json] spans:json"},
     /* what does not go together */
     {"--json",
-     "refused: --json is for reports: --stats, --verify, --query, -t list and --formats; for spans as JSON use --to=rows or --to=json"},
+     "refused: --json is for reports: --stats, --top, --verify, --query, -t list and --formats; for spans as JSON use --to=rows or --to=json"},
     {"--spans", "refused: --spans goes with --query"},
     {"--step 1m", "refused: --step goes with --query"},
     {"--redact-key k", "refused: --redact-key is for --redact"},
     {"--force", "refused: --force is for --split"},
     {"--split d -o a", "refused: --split names the files: --output does not go with it"},
-    {"--stats -q {~}", "refused: --stats counts everything: --query does not go with it"},
-    {"--stats -t otlp", "refused: -t otlp: this report is written as one of text, json, tsv, md"},
-    {"--stats -t tap", "refused: -t tap: this report is written as one of text, json, tsv, md"},
+    {"--stats -q {~}", "read[n keys ask] read[W] stats"},
+    {"--top", "read[nlW] top"},
+    {"--top=.a", "read[nalrW] top"},
+    {"--top -q {~}~>>~{~}", "read[all copy] whole/128 ask top by-trace"},
+    {"--stats -t otlp", "refused: -t otlp: this report is written as one of text, json, tsv, md, html"},
+    {"--stats -t tap", "refused: -t tap: this report is written as one of text, json, tsv, md, html"},
     {"--stats --json -t tsv", "refused: -t tsv and --json do not go together"},
     {"--stats --group",
      "refused: --stats prints a report: --group, --sort, --dedup, --repair and --split do not go with it"},
@@ -263,7 +266,7 @@ static const struct {
      "refused: compare() looks at all the time there is: --step does not go with it"},
     {"-q {~} --json",
      "refused: --json is for queries that end in a table; for spans as JSON use --to=rows or --to=json"},
-    {"-q {~}~|~rate() -t otlp", "refused: -t otlp: this report is written as one of text, json, tsv, md"},
+    {"-q {~}~|~rate() -t otlp", "refused: -t otlp: this report is written as one of text, json, tsv, md, html"},
     {"-q {~}~|~rate() --sort",
      "refused: a query that ends in a table has no spans left: --sort, --split and --verify do not go with it"},
     {"-q {~}~|~rate() --spans", "refused: --spans is for queries that select spans; this one ends in metrics"},
@@ -273,11 +276,11 @@ static const struct {
     {"-q {~}~|~select(.a) --split d",
      "refused: a query that ends in a table has no spans left: --sort, --split and --verify do not go with it"},
     {"-o a.xyz",
-     "refused: --output=a.xyz: the suffix .xyz says no format: give one with -t (known are .speedscope.json .json .jsonl .ndjson .pb .binpb .otlp .tsv .folded .dot .gv .mmd .mermaid)"},
+     "refused: --output=a.xyz: the suffix .xyz says no format: give one with -t (known are .speedscope.json .json .jsonl .ndjson .pb .binpb .otlp .tsv .html .htm .folded .dot .gv .mmd .mermaid)"},
     {"-o a.json.gz",
      "refused: --output=a.json.gz: files are compressed with zstd only: end the name in .zst, or write into a pipe"},
     {"--stats -o a.dot",
-     "refused: --output=a.dot: a report is not written as .dot (known are .json .jsonl .ndjson .tsv .md .txt)"},
+     "refused: --output=a.dot: a report is not written as .dot (known are .json .jsonl .ndjson .tsv .md .txt .html .htm)"},
 };
 
 static void test_plans(void)
@@ -323,8 +326,9 @@ static void test_terminal(void)
 static void test_shown(void)
 {
     static const char *const shown[] = {"", "--trace 1", "-q {~}", "--sort", "--limit 3", "--repair", "-v"};
-    static const char *const others[] = {"-t json",    "-o a",    "--split d",       "--stats",  "-t tree",
-                                         "--lossless", "--group", "-q {~}~|~rate()", "--verify", "-t list"};
+    static const char *const others[] = {"-t json",  "-o a",       "--split d", "--stats",
+                                         "-t tree",  "--lossless", "--group",   "-q {~}~|~rate()",
+                                         "--verify", "-t list",    "--top"};
     struct answer a;
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
         plan_line(&a, shown[i], true);
@@ -408,12 +412,12 @@ static const char *breaks_law(const struct plan *p)
 
 static void test_laws(void)
 {
-    static const char *const targets[] = {"", "-t jaeger", "-u", "-t tree", "--stats", "--verify", "-t list"};
+    static const char *const targets[] = {"", "-t jaeger", "-u", "-t tree", "--stats", "--verify", "-t list", "--top"};
     static const char *const queries[] = {"", "-q {~name~=~\"x\"~}", "-q {~name~=~\"x\"~}~>>~{~}", "-q {~}~|~rate()",
                                           "-q {~.a~=~1~}~|~select(.a)"};
     static const char *const switches[] = {"--group", "--sort",    "--split d", "--dedup", "--redact drop:a",
                                            "--spans", "--limit 5", "--json",    "-z",      "--trace 1"};
-    enum { TARGETS = 7, QUERIES = 5, SWITCHES = 10 };
+    enum { TARGETS = 8, QUERIES = 5, SWITCHES = 10 };
     unsigned accepted = 0, broken = 0;
     for (unsigned i = 0; i < TARGETS * QUERIES << SWITCHES; i++) {
         char line[512];

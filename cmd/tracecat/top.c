@@ -1,0 +1,288 @@
+/* --top: what is called, how often, how long, and what the traces wait for. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "analyze/top.h"
+#include "base/err.h"
+#include "cli/msg.h"
+#include "cli/term.h"
+#include "pipe.h"
+#include "report/number.h"
+
+enum { SHOWN = 20, WIDE = 120 };
+
+struct tops {
+    const struct plan *plan;
+    struct tki_top *top;
+    struct tki_buf value;
+    uint64_t weighed; /* spans that say that they stand for more than themselves */
+};
+
+static void free_tops(struct tops *x)
+{
+    tki_top_close(x->top);
+    tki_buf_free(&x->value);
+    free(x);
+}
+
+static void *open_tops(const struct output_args *a, struct tk_err *err)
+{
+    struct tops *x = calloc(1, sizeof *x);
+    struct tki_top_opts opts = {.memory_max = a->plan->top.memory, .threads = tki_common_threads(&a->plan->o->common)};
+    if (!x) {
+        tki_err_memory(err);
+        return NULL;
+    }
+    x->plan = a->plan;
+    if (tki_top_open(&x->top, &opts, err) == 0)
+        return x;
+    free_tops(x);
+    return NULL;
+}
+
+/* ---- groups ---- */
+
+static tk_str text_of(struct tops *x, const struct tk_batch *b, uint32_t row)
+{
+    struct tki_at at = {.b = b, .row = row, .event = TK_NONE, .link = TK_NONE};
+    struct tki_value v = tki_field_get(&at, &x->plan->top.field);
+    if (v.type == TKI_V_STRING)
+        return v.v.s;
+    if (v.type == TKI_V_NIL)
+        return TKI_STR("(none)");
+    tki_buf_reset(&x->value);
+    tki_value_print(&x->value, &v, false);
+    return (tk_str){x->value.p, x->value.n};
+}
+
+static int put_tops(void *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err)
+{
+    struct tops *x = out;
+    size_t n = rows ? nrows : b->nspans;
+    int r = 0;
+    for (size_t i = 0; i < n && r == 0; i++) {
+        uint32_t row = rows ? rows[i] : (uint32_t)i;
+        const struct tk_span *s = &b->spans[row];
+        tk_str service = b->resources[s->resource].service, name = s->name;
+        if (x->plan->top.by == TOP_SERVICE)
+            name = (tk_str){"", 0};
+        if (x->plan->top.by == TOP_FIELD) {
+            service = (tk_str){"", 0};
+            name = text_of(x, b, row);
+        }
+        if (x->value.err)
+            return tki_err_memory(err);
+        x->weighed += s->trace_state.n && tki_rate_weight(tki_span_threshold_rate(s)) != 1;
+        r = tki_top_add(x->top, b, row, service, name, err);
+    }
+    return r;
+}
+
+/* ---- order ---- */
+
+struct line {
+    const struct tki_top_group *group;
+    int64_t key;
+};
+
+static int64_t key_of(const struct tki_top_group *g, enum top_order by)
+{
+    switch (by) {
+    case ORDER_PATH: return g->path_ns;
+    case ORDER_SELF: return g->self_ns;
+    case ORDER_TOTAL: return g->total_ns;
+    case ORDER_CALLS: return (int64_t)g->calls;
+    case ORDER_ERRORS: return (int64_t)g->errors;
+    case ORDER_P50: return g->p50_ns;
+    case ORDER_P95: return g->p95_ns;
+    case ORDER_P99: return g->p99_ns;
+    case ORDER_NAME: return 0;
+    }
+    return 0;
+}
+
+/* Largest first, then by name. */
+static int compare_lines(const void *pa, const void *pb)
+{
+    const struct line *x = pa, *y = pb;
+    if (x->key != y->key)
+        return x->key > y->key ? -1 : 1;
+    int c = tki_str_cmp(x->group->name, y->group->name);
+    return c ? c : tki_str_cmp(x->group->service, y->group->service);
+}
+
+static struct line *sorted(const struct tki_top *t, enum top_order by, size_t *n)
+{
+    struct line *line = calloc(tki_top_groups(t) + 1u, sizeof *line);
+    *n = 0;
+    for (uint32_t i = 1; line && i < tki_top_groups(t); i++) {
+        const struct tki_top_group *g = tki_top_group(t, i);
+        if (g->calls)
+            line[(*n)++] = (struct line){g, key_of(g, by)};
+    }
+    if (!line)
+        return NULL;
+    qsort(line, *n, sizeof *line, compare_lines);
+    if (tki_top_group(t, 0)->calls)
+        line[(*n)++] = (struct line){tki_top_group(t, 0), 0};
+    return line;
+}
+
+/* ---- the document ---- */
+
+enum { C_NAME, C_SERVICE, C_CALLS, C_ERRORS, C_TOTAL, C_SELF, C_PATH, C_SHARE, C_P50, C_P95, C_P99, C_MAX, COLUMNS };
+
+static const struct tki_doc_column all_columns[COLUMNS] = {
+    [C_NAME] = {.title = "operation", .key = "name", .shrink = TKI_CUT, .floor = 20},
+    [C_SERVICE] = {.title = "service", .key = "service", .shrink = TKI_CUT},
+    [C_CALLS] = {.title = "calls", .key = "calls", .right = true},
+    [C_ERRORS] = {.title = "errors", .key = "errors", .right = true},
+    [C_TOTAL] = {.title = "total", .key = "total_ns", .right = true},
+    [C_SELF] = {.title = "self", .key = "self_ns", .right = true},
+    [C_PATH] = {.title = "critical", .key = "critical_path_ns", .right = true},
+    [C_SHARE] = {.title = "share", .key = "critical_path_share", .right = true},
+    [C_P50] = {.title = "p50", .key = "p50_ns", .right = true},
+    [C_P95] = {.title = "p95", .key = "p95_ns", .right = true},
+    [C_P99] = {.title = "p99", .key = "p99_ns", .right = true},
+    [C_MAX] = {.key = "max_ns", .right = true},
+};
+
+struct made {
+    const struct line *line;
+    int64_t path_ns;
+    bool other; /* the last line is that of group 0 */
+    size_t n;
+};
+
+static struct tki_datum known(int64_t ns)
+{
+    return ns < 0 ? tki_d_none() : tki_d_ns(ns);
+}
+
+static int make_row(void *ctx, size_t i, struct tki_datum *cell)
+{
+    const struct made *m = ctx;
+    const struct tki_top_group *g = m->line[i].group;
+    bool other = m->other && i + 1 == m->n;
+    cell[C_NAME] = tki_d_name(other ? TKI_STR("(other)") : g->name);
+    cell[C_SERVICE] = tki_d_name(g->service);
+    cell[C_CALLS] = tki_d_count(g->calls);
+    cell[C_ERRORS] = tki_d_count(g->errors);
+    cell[C_TOTAL] = tki_d_ns(g->total_ns);
+    cell[C_SELF] = tki_d_ns(g->self_ns);
+    cell[C_PATH] = tki_d_ns(g->path_ns);
+    cell[C_SHARE] = m->path_ns ? tki_d_share((double)g->path_ns / (double)m->path_ns) : tki_d_none();
+    cell[C_P50] = known(g->p50_ns);
+    cell[C_P95] = known(g->p95_ns);
+    cell[C_P99] = known(g->p99_ns);
+    cell[C_MAX] = known(g->max_ns);
+    return 0;
+}
+
+/* The columns for these groups.  On a narrow terminal people do not see the sums of times, of which the share tells
+ * the order; everywhere else everybody gets all of them. */
+static void choose_columns(const struct plan *p, struct tki_doc_column *c)
+{
+    bool narrow = !p->report.path && tki_term_is(STDOUT_FILENO) && tki_term_width(STDOUT_FILENO) < WIDE;
+    memcpy(c, all_columns, sizeof all_columns);
+    if (p->top.by == TOP_SERVICE)
+        c[C_NAME] = (struct tki_doc_column){0};
+    if (p->top.by == TOP_FIELD) {
+        c[C_NAME].title = "value";
+        c[C_NAME].key = "value";
+        c[C_SERVICE] = (struct tki_doc_column){0};
+    }
+    if (narrow)
+        c[C_TOTAL].title = c[C_SELF].title = c[C_PATH].title = NULL;
+}
+
+static void put_sums(struct tki_doc *d, const struct tops *x, size_t groups)
+{
+    const struct tki_top_sums *s = tki_top_sums(x->top);
+    static const char *const one[] = {"operation", "service", "value"}, *const many[] = {"operations", "services",
+                                                                                         "values"};
+    tki_doc_verdict(d, NULL);
+    tki_doc_put(d, "groups", tki_d_count(groups));
+    tki_doc_say(d, " %s, ", tki_plural(groups, one[x->plan->top.by], many[x->plan->top.by]));
+    tki_doc_put(d, "calls", tki_d_count(s->spans));
+    tki_doc_say(d, " %s in ", tki_plural(s->spans, "call", "calls"));
+    tki_doc_put(d, "traces", tki_d_count(s->traces));
+    tki_doc_say(d, " %s, ", tki_plural(s->traces, "trace", "traces"));
+    tki_doc_put(d, "errors", tki_d_count(s->errors));
+    tki_doc_say(d, " %s; the traces take ", tki_plural(s->errors, "error", "errors"));
+    tki_doc_put(d, "critical_path_ns", tki_d_ns(s->path_ns));
+    tki_doc_say(d, " together; by %s",
+                x->plan->top.order == ORDER_PATH ? "time on the critical path" : top_orders[x->plan->top.order]);
+    tki_doc_data(d, "copies", tki_d_count(s->copies));
+    tki_doc_data(d, "untimed", tki_d_count(s->untimed));
+    tki_doc_data(d, "sampled", tki_d_count(x->weighed));
+}
+
+static void put_notes(struct tki_doc *d, const struct tops *x)
+{
+    const struct tki_top_sums *s = tki_top_sums(x->top);
+    char n[TKI_QUANTITY_MAX];
+    if (s->other) {
+        tki_doc_paragraph(d, NULL);
+        tki_doc_say(d, "%s calls of further groups are (other).", tki_count_format(n, s->other));
+    }
+    if (s->copies) {
+        tki_doc_paragraph(d, NULL);
+        tki_doc_say(d, "%s copies of spans are left out.", tki_count_format(n, s->copies));
+    }
+    if (x->weighed) {
+        tki_doc_paragraph(d, NULL);
+        tki_doc_say(d, "%s calls carry a sampling threshold: they are counted as they were recorded, each once.",
+                    tki_count_format(n, x->weighed));
+    }
+}
+
+static void write_tops(struct tops *x, bool complete)
+{
+    const struct plan *p = x->plan;
+    struct tki_doc_column columns[COLUMNS];
+    struct tki_doc d;
+    struct tki_buf below = {0};
+    size_t n;
+    struct line *line = sorted(x->top, p->top.order, &n);
+    if (!line)
+        tki_die(TKI_EXIT_IO, "out of memory");
+    bool other = tki_top_group(x->top, 0)->calls > 0;
+    struct made made = {line, tki_top_sums(x->top)->path_ns, other, n};
+    struct tki_doc_rows rows = {.row = make_row, .ctx = &made, .n = n};
+    choose_columns(p, columns);
+    tki_doc_init(&d, "top", 1, "What is called, and what the traces wait for");
+    tki_doc_data(&d, "complete", tki_d_bool(complete));
+    put_sums(&d, x, n - other);
+    tki_doc_table(&d, "rows", columns, COLUMNS);
+    tki_doc_main(&d);
+    tki_doc_rows(&d, &rows);
+    tki_doc_shown(&d, p->list_limit < SIZE_MAX ? (size_t)p->list_limit : SHOWN);
+    put_notes(&d, x);
+    tki_report_page(&p->report, &d, &below, p->o->no_pager);
+    tki_doc_free(&d);
+    free(line);
+}
+
+static int close_tops(void *out, int *status, struct tk_err *err)
+{
+    struct tops *x = out;
+    int r = tki_top_finish(x->top, err);
+    if (r == 0)
+        write_tops(x, *status == TKI_EXIT_GOOD);
+    free_tops(x);
+    return r;
+}
+
+static void abort_tops(void *out)
+{
+    free_tops(out);
+}
+
+const struct output output_top = {
+    .open = open_tops,
+    .put = put_tops,
+    .close = close_tops,
+    .abort = abort_tops,
+};

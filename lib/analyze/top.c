@@ -1,0 +1,537 @@
+#include "analyze/top.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "analyze/facts.h"
+#include "analyze/repair.h"
+#include "base/array.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "io/sorter.h"
+#include "model/quantile.h"
+
+enum { MEMORY_DEFAULT = 256 << 20, GROUPS_DEFAULT = 10000, THREADS_MAX = 64, SHARES = 4 };
+
+/* What is held of a span. */
+struct held {
+    uint64_t span_id, parent_id, start_ns, end_ns;
+    uint32_t trace; /* its number, while it is in memory */
+    uint32_t group;
+    uint32_t service;
+    uint8_t kind, status;
+    bool follows; /* its parent is a FOLLOWS_FROM reference */
+};
+
+struct tki_top {
+    struct tki_top_opts opts;
+    struct tki_idmap traces;
+    struct tki_symtab services; /* of spans; number 0 is "" */
+    struct tki_symtab names;    /* of groups: service, a zero byte, name */
+    struct tki_top_group *group;
+    uint32_t group_cap, ngroups;
+    struct held *held;
+    size_t nheld, held_cap;
+    struct tki_sorter *sorter; /* NULL: all are in memory */
+    uint64_t seq;
+    struct tki_top_sums sums;
+    struct tki_buf key;
+};
+
+int tki_top_open(struct tki_top **to, const struct tki_top_opts *opts, struct tk_err *err)
+{
+    struct tki_top *t = calloc(1, sizeof *t);
+    *to = t;
+    if (!t)
+        return tki_err_memory(err);
+    t->opts = *opts;
+    t->opts.memory_max = opts->memory_max ? opts->memory_max : MEMORY_DEFAULT;
+    t->opts.groups_max = opts->groups_max ? opts->groups_max : GROUPS_DEFAULT;
+    t->opts.threads = opts->threads > THREADS_MAX ? THREADS_MAX : opts->threads;
+    if (TKI_GROW_ZERO(t->group, t->group_cap, 1) < 0 || tki_symtab_put(&t->names, TKI_STR("")) == TKI_MAP_NONE ||
+        tki_symtab_put(&t->services, TKI_STR("")) == TKI_MAP_NONE)
+        return tki_err_memory(err);
+    t->ngroups = 1;
+    return 0;
+}
+
+void tki_top_close(struct tki_top *t)
+{
+    if (!t)
+        return;
+    tki_idmap_free(&t->traces);
+    tki_symtab_free(&t->services);
+    tki_symtab_free(&t->names);
+    tki_sorter_close(t->sorter);
+    tki_buf_free(&t->key);
+    free(t->group);
+    free(t->held);
+    free(t);
+}
+
+/* ---- adding ---- */
+
+/* TKI_MAP_NONE: out of memory. */
+static uint32_t group_of(struct tki_top *t, tk_str service, tk_str name)
+{
+    tki_buf_reset(&t->key);
+    tki_buf_str(&t->key, service);
+    tki_buf_putc(&t->key, 0);
+    tki_buf_str(&t->key, name);
+    if (t->key.err)
+        return TKI_MAP_NONE;
+    tk_str key = {t->key.p, t->key.n};
+    uint32_t i = t->names.n <= t->opts.groups_max ? tki_symtab_put(&t->names, key) : tki_symtab_get(&t->names, key);
+    if (i == TKI_MAP_NONE)
+        return t->names.n > t->opts.groups_max ? 0 : TKI_MAP_NONE;
+    if (i == t->ngroups) {
+        if (TKI_GROW_ZERO(t->group, t->group_cap, t->ngroups + 1) < 0)
+            return TKI_MAP_NONE;
+        tk_str kept = t->names.strs[i];
+        t->group[i].service = (tk_str){kept.p, service.n};
+        t->group[i].name = (tk_str){kept.p + service.n + 1, name.n};
+        t->ngroups++;
+    }
+    return i;
+}
+
+/* All that is held goes to the sorter. */
+static int spill(struct tki_top *t, struct tk_err *err)
+{
+    int r = tki_sorter_open(&t->sorter, t->opts.memory_max, NULL, err);
+    for (size_t i = 0; i < t->nheld && r == 0; i++)
+        r = tki_sorter_add(t->sorter, t->traces.ids[t->held[i].trace], t->seq++,
+                           (tk_str){(const char *)&t->held[i], sizeof t->held[i]}, err);
+    free(t->held);
+    t->held = NULL;
+    t->nheld = t->held_cap = 0;
+    return r;
+}
+
+static int hold(struct tki_top *t, const struct held *h, tk_id128 id, struct tk_err *err)
+{
+    if (!t->sorter && (t->nheld + 1) * sizeof *h > t->opts.memory_max && spill(t, err) < 0)
+        return err->code;
+    if (t->sorter)
+        return tki_sorter_add(t->sorter, id, t->seq++, (tk_str){(const char *)h, sizeof *h}, err);
+    if (TKI_GROW(t->held, t->held_cap, t->nheld + 1) < 0)
+        return tki_err_memory(err);
+    t->held[t->nheld++] = *h;
+    return 0;
+}
+
+int tki_top_add(struct tki_top *t, const struct tk_batch *b, uint32_t row, tk_str service, tk_str name,
+                struct tk_err *err)
+{
+    const struct tk_span *s = &b->spans[row];
+    struct held h;
+    memset(&h, 0, sizeof h); /* the padding goes to a file */
+    h.trace = t->traces.n ? t->traces.n - 1 : TKI_MAP_NONE;
+    if (h.trace == TKI_MAP_NONE || !tki_id_eq(t->traces.ids[h.trace], s->trace_id))
+        h.trace = tki_idmap_put(&t->traces, s->trace_id);
+    h.service = tki_symtab_put(&t->services, b->resources[s->resource].service);
+    h.group = group_of(t, service, name);
+    if (h.trace == TKI_MAP_NONE || h.service == TKI_MAP_NONE || h.group == TKI_MAP_NONE)
+        return tki_err_memory(err);
+    h.span_id = s->span_id;
+    h.parent_id = s->parent_id;
+    h.start_ns = s->start_ns;
+    h.end_ns = s->end_ns;
+    h.kind = s->kind;
+    h.status = s->status;
+    h.follows = s->links.count && tki_follows_from(b, s);
+    return hold(t, &h, s->trace_id, err);
+}
+
+/* ---- one trace ---- */
+
+static void add_ns(int64_t *sum, int64_t ns)
+{
+    if (__builtin_add_overflow(*sum, ns, sum))
+        *sum = INT64_MAX;
+}
+
+/* What one thread adds up. */
+struct adder {
+    const struct tki_top *top;
+    struct tki_facts facts;
+    struct tk_batch batch; /* the trace at hand: what times need of its spans */
+    struct tk_span *spans;
+    struct tk_link *links;
+    struct tk_attr attr;
+    struct tk_resource *resources;
+    uint32_t span_cap, link_cap;
+    struct tki_top_group *group; /* its own sums */
+    struct tki_top_sums sums;
+    /* Traces that this thread takes. */
+    const struct held *held;
+    const size_t *begin; /* by trace: where its spans begin */
+    uint32_t from, to;
+    int64_t *ns; /* by place in held: the duration, or -1 */
+    int r;
+};
+
+static int adder_init(struct adder *a, const struct tki_top *t)
+{
+    *a = (struct adder){.top = t};
+    a->group = calloc(t->ngroups, sizeof *a->group);
+    a->resources = calloc(t->services.n + 1u, sizeof *a->resources);
+    if (!a->group || !a->resources)
+        return TK_ENOMEM;
+    for (uint32_t i = 0; i < t->services.n; i++)
+        a->resources[i].service = t->services.strs[i];
+    a->attr.key = TKI_STR("opentracing.ref_type");
+    a->attr.value = (struct tk_value){.type = TK_STRING, .n = 12, .v.s = "follows_from"};
+    return 0;
+}
+
+static void adder_free(struct adder *a)
+{
+    tki_facts_free(&a->facts);
+    free(a->spans);
+    free(a->links);
+    free(a->resources);
+    free(a->group);
+}
+
+static int make_batch(struct adder *a, const struct held *h, size_t n)
+{
+    uint32_t nlinks = 0;
+    if (n >= UINT32_MAX)
+        return TK_ELIMIT;
+    for (size_t i = 0; i < n; i++)
+        nlinks += h[i].follows;
+    if (TKI_GROW(a->spans, a->span_cap, n) < 0 || TKI_GROW(a->links, a->link_cap, nlinks) < 0)
+        return TK_ENOMEM;
+    a->batch = (struct tk_batch){.spans = a->spans,
+                                 .links = a->links,
+                                 .attrs = &a->attr,
+                                 .resources = a->resources,
+                                 .nspans = (uint32_t)n,
+                                 .nlinks = nlinks,
+                                 .nattrs = 1,
+                                 .nresources = a->top->services.n};
+    nlinks = 0;
+    for (size_t i = 0; i < n; i++) {
+        a->spans[i] = (struct tk_span){.span_id = h[i].span_id,
+                                       .parent_id = h[i].parent_id,
+                                       .start_ns = h[i].start_ns,
+                                       .end_ns = h[i].end_ns,
+                                       .resource = h[i].service,
+                                       .kind = h[i].kind,
+                                       .status = h[i].status};
+        if (!h[i].follows)
+            continue;
+        a->links[nlinks] = (struct tk_link){.span_id = h[i].parent_id, .attrs = {0, 1}};
+        a->spans[i].links = (tk_range){nlinks++, 1};
+    }
+    return 0;
+}
+
+/* Adds a trace; its durations go to ns. */
+static int add_trace(struct adder *a, const struct held *h, size_t n, int64_t *ns)
+{
+    struct tki_facts *f = &a->facts;
+    int r = make_batch(a, h, n);
+    if (r < 0)
+        return r;
+    tki_facts_begin(f, &a->batch);
+    if ((r = tki_facts_want(f, TKI_FACT_CPATH)) < 0)
+        return r;
+    a->sums.traces++;
+    add_ns(&a->sums.path_ns, f->has_cpath ? f->cpath.total_ns : 0);
+    for (size_t i = 0; i < n; i++) {
+        struct tki_top_group *g = &a->group[h[i].group];
+        ns[i] = -1;
+        if (f->times.state[i] & TKI_NODE_COPY) {
+            a->sums.copies++;
+            continue;
+        }
+        int64_t length;
+        bool error = h[i].status == TK_STATUS_ERROR, timed;
+        timed = tki_span_duration(&a->batch.spans[i], &length) != TKI_DURATION_UNSET;
+        g->calls++;
+        g->errors += error;
+        add_ns(&g->self_ns, f->times.self_ns[i]);
+        add_ns(&g->path_ns, f->has_cpath ? f->cpath.ns[i] : 0);
+        g->timed += timed;
+        add_ns(&g->total_ns, length);
+        ns[i] = timed ? length : -1;
+        a->sums.spans++;
+        a->sums.errors += error;
+        a->sums.untimed += !timed;
+        a->sums.other += h[i].group == 0;
+    }
+    return 0;
+}
+
+static void join(struct tki_top *t, const struct adder *a)
+{
+    for (uint32_t i = 0; i < t->ngroups; i++) {
+        struct tki_top_group *g = &t->group[i];
+        const struct tki_top_group *x = &a->group[i];
+        g->calls += x->calls;
+        g->errors += x->errors;
+        g->timed += x->timed;
+        add_ns(&g->total_ns, x->total_ns);
+        add_ns(&g->self_ns, x->self_ns);
+        add_ns(&g->path_ns, x->path_ns);
+    }
+    t->sums.traces += a->sums.traces;
+    t->sums.spans += a->sums.spans;
+    t->sums.errors += a->sums.errors;
+    t->sums.copies += a->sums.copies;
+    t->sums.untimed += a->sums.untimed;
+    t->sums.other += a->sums.other;
+    add_ns(&t->sums.path_ns, a->sums.path_ns);
+}
+
+/* ---- quantiles ---- */
+
+static const double shares[SHARES] = {0.5, 0.95, 0.99, 1};
+
+static void set_quantiles(struct tki_top_group *g, const int64_t *q)
+{
+    g->p50_ns = q[0];
+    g->p95_ns = q[1];
+    g->p99_ns = q[2];
+    g->max_ns = q[3];
+}
+
+/* Brings the value that sorting would put at k there, with none larger before it and none smaller behind it. */
+static int64_t select_at(int64_t *x, size_t n, size_t k)
+{
+    size_t low = 0, high = n - 1;
+    while (low < high) {
+        int64_t a = x[low], b = x[low + (high - low) / 2], c = x[high];
+        int64_t pivot = a < b ? (b < c ? b : a < c ? c : a) : (a < c ? a : b < c ? c : b);
+        size_t i = low, j = high;
+        for (;;) {
+            while (x[i] < pivot)
+                i++;
+            while (x[j] > pivot)
+                j--;
+            if (i >= j)
+                break;
+            int64_t swap = x[i];
+            x[i++] = x[j];
+            x[j--] = swap;
+        }
+        if (k <= j)
+            high = j;
+        else
+            low = j + 1;
+    }
+    return x[k];
+}
+
+/* The smallest value with at least that share of all values at or below it. */
+static size_t place_of(double share, size_t n)
+{
+    size_t k = (size_t)(share * (double)n);
+    k -= k > 0 && (double)k >= share * (double)n;
+    while ((double)(k + 1) < share * (double)n)
+        k++;
+    return k < n ? k : n - 1;
+}
+
+/* Of values in memory: ns[i] belongs to the group of held[i]. */
+static int quantiles_in_memory(struct tki_top *t, const struct held *held, const int64_t *ns)
+{
+    size_t *at = calloc(t->ngroups + 1u, sizeof *at);
+    int64_t *value = malloc((t->nheld + 1) * sizeof *value);
+    if (!at || !value) {
+        free(at);
+        free(value);
+        return TK_ENOMEM;
+    }
+    for (size_t i = 0; i < t->nheld; i++)
+        at[held[i].group + 1] += ns[i] >= 0;
+    for (uint32_t g = 0; g < t->ngroups; g++)
+        at[g + 1] += at[g];
+    for (size_t i = 0; i < t->nheld; i++)
+        if (ns[i] >= 0)
+            value[at[held[i].group]++] = ns[i];
+    for (uint32_t g = 0; g < t->ngroups; g++) {
+        size_t from = g ? at[g - 1] : 0, n = at[g] - from;
+        int64_t q[SHARES] = {-1, -1, -1, -1};
+        for (size_t k = 0; k < SHARES && n; k++)
+            q[k] = select_at(value + from, n, place_of(shares[k], n));
+        set_quantiles(&t->group[g], q);
+    }
+    free(at);
+    free(value);
+    return 0;
+}
+
+static int quantiles_of(struct tki_top *t, struct tki_values *v, struct tk_err *err)
+{
+    double *q = malloc((size_t)t->ngroups * SHARES * sizeof *q);
+    if (!q)
+        return tki_err_memory(err);
+    int r = tki_values_quantiles(v, shares, SHARES, q, t->ngroups, err);
+    for (uint32_t g = 0; g < t->ngroups && r == 0; g++) {
+        int64_t ns[SHARES] = {-1, -1, -1, -1};
+        for (size_t k = 0; k < SHARES && t->group[g].timed; k++)
+            ns[k] = (int64_t)q[g * SHARES + k];
+        set_quantiles(&t->group[g], ns);
+    }
+    free(q);
+    return r;
+}
+
+/* ---- all traces ---- */
+
+static void *run(void *adder)
+{
+    struct adder *a = adder;
+    for (uint32_t i = a->from; i < a->to && a->r == 0; i++)
+        a->r = add_trace(a, a->held + a->begin[i], a->begin[i + 1] - a->begin[i], a->ns + a->begin[i]);
+    return NULL;
+}
+
+/* Puts the spans of each trace together, in the order in which they came; begin has a place for each trace and one
+ * more.  NULL: out of memory. */
+static struct held *group_held(const struct tki_top *t, size_t *begin)
+{
+    struct held *to = malloc((t->nheld + 1) * sizeof *to);
+    if (!to)
+        return NULL;
+    for (size_t i = 0; i < t->nheld; i++)
+        begin[t->held[i].trace + 1]++;
+    for (uint32_t i = 0; i < t->traces.n; i++)
+        begin[i + 1] += begin[i];
+    for (size_t i = 0; i < t->nheld; i++)
+        to[begin[t->held[i].trace]++] = t->held[i];
+    for (uint32_t i = t->traces.n; i-- > 0;)
+        begin[i + 1] = begin[i];
+    begin[0] = 0;
+    return to;
+}
+
+/* Each thread takes traces with about as many spans. */
+static int run_all(struct tki_top *t, const struct held *held, const size_t *begin, int64_t *ns)
+{
+    unsigned n = t->opts.threads > 1 && t->nheld > 1000 ? t->opts.threads : 1, started = 0;
+    struct adder *a = calloc(n, sizeof *a);
+    pthread_t thread[THREADS_MAX];
+    uint32_t at = 0;
+    int r = a ? 0 : TK_ENOMEM;
+    for (unsigned i = 0; i < n && r == 0; i++) {
+        r = adder_init(&a[i], t);
+        a[i].held = held;
+        a[i].begin = begin;
+        a[i].ns = ns;
+        a[i].from = at;
+        while (at < t->traces.n && (i + 1 == n || begin[at] < t->nheld / n * (i + 1)))
+            at++;
+        a[i].to = at;
+    }
+    for (; r == 0 && started + 1 < n; started++)
+        if (pthread_create(&thread[started], NULL, run, &a[started + 1]) != 0)
+            break;
+    for (unsigned i = 0; r == 0 && i < n; i++)
+        if (i == 0 || i > started)
+            run(&a[i]);
+    for (unsigned i = 0; i < started; i++)
+        pthread_join(thread[i], NULL);
+    for (unsigned i = 0; a && i < n; i++) {
+        r = r == 0 ? a[i].r : r;
+        if (r == 0)
+            join(t, &a[i]);
+        adder_free(&a[i]);
+    }
+    free(a);
+    return r;
+}
+
+static int finish_in_memory(struct tki_top *t, struct tk_err *err)
+{
+    size_t *begin = calloc(t->traces.n + 1u, sizeof *begin);
+    int64_t *ns = malloc((t->nheld + 1) * sizeof *ns);
+    struct held *held = begin && ns ? group_held(t, begin) : NULL;
+    int r = held ? run_all(t, held, begin, ns) : TK_ENOMEM;
+    if (r == 0)
+        r = quantiles_in_memory(t, held, ns);
+    free(begin);
+    free(held);
+    free(ns);
+    if (r == TK_ELIMIT)
+        return tki_err_set(err, r, "a trace has too many spans to look at");
+    return r < 0 ? tki_err_memory(err) : 0;
+}
+
+/* The spans of one trace out of the sorter. */
+struct gathered {
+    struct held *held;
+    int64_t *ns;
+    uint32_t n, cap, ns_cap;
+};
+
+static int finish_trace(struct adder *a, struct gathered *g, struct tki_values *v, struct tk_err *err)
+{
+    if (g->n == 0)
+        return 0;
+    int r = TKI_GROW(g->ns, g->ns_cap, g->n) < 0 ? TK_ENOMEM : add_trace(a, g->held, g->n, g->ns);
+    if (r == TK_ELIMIT)
+        return tki_err_set(err, r, "a trace has too many spans to look at");
+    if (r < 0)
+        return tki_err_memory(err);
+    for (uint32_t i = 0; i < g->n && r == 0; i++)
+        if (g->ns[i] >= 0)
+            r = tki_values_add(v, g->held[i].group, (double)g->ns[i], 1, err);
+    g->n = 0;
+    return r;
+}
+
+static int finish_sorted(struct tki_top *t, struct tk_err *err)
+{
+    struct adder a;
+    struct gathered g = {0};
+    struct tki_values *v = NULL;
+    struct tki_sorted x;
+    tk_id128 id = {0};
+    int r = adder_init(&a, t) < 0 ? tki_err_memory(err) : tki_values_open(&v, t->opts.memory_max / 4, NULL);
+    if (r < 0 && !err->code)
+        tki_err_memory(err);
+    while (r == 0 && (r = tki_sorter_next(t->sorter, &x, err)) == 1) {
+        r = g.n && !tki_id_eq(id, x.key) ? finish_trace(&a, &g, v, err) : 0;
+        id = x.key;
+        if (r == 0 && TKI_GROW(g.held, g.cap, g.n + 1) < 0)
+            r = tki_err_memory(err);
+        if (r == 0)
+            memcpy(&g.held[g.n++], x.payload.p, sizeof *g.held);
+    }
+    if (r == 0)
+        r = finish_trace(&a, &g, v, err);
+    if (r == 0) {
+        join(t, &a);
+        r = quantiles_of(t, v, err);
+    }
+    free(g.held);
+    free(g.ns);
+    tki_values_close(v);
+    adder_free(&a);
+    return r;
+}
+
+int tki_top_finish(struct tki_top *t, struct tk_err *err)
+{
+    return t->sorter ? finish_sorted(t, err) : finish_in_memory(t, err);
+}
+
+uint32_t tki_top_groups(const struct tki_top *t)
+{
+    return t->ngroups;
+}
+
+const struct tki_top_group *tki_top_group(const struct tki_top *t, uint32_t i)
+{
+    return &t->group[i];
+}
+
+const struct tki_top_sums *tki_top_sums(const struct tki_top *t)
+{
+    return &t->sums;
+}

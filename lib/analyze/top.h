@@ -1,0 +1,54 @@
+/* top.h - calls, errors and times of each operation, or of any other group of spans, over all traces of a dump.
+ *
+ * Spans come in any order, each with the group that it belongs to.  Of each the few fields that times are computed from
+ * are held, 48 bytes; beyond memory_max they go through an external sort with an unlinked temporary file.  At the end
+ * each trace is looked at as a whole.  Definitions are those of facts.h:
+ *
+ *   - calls: spans, but for copies of spans; errors: those whose status is error;
+ *   - total: the sum of their durations; p50, p95, p99, max: of these durations, exact (quantile.h);
+ *   - self, critical path: after repair (times.h, cpath.h).
+ *
+ * At most groups_max groups are held; spans of others count for group 0, which has no name.  Results depend neither on
+ * memory_max nor on threads.
+ */
+#ifndef TKI_ANALYZE_TOP_H
+#define TKI_ANALYZE_TOP_H
+
+#include "tracekit.h"
+
+struct tki_top_opts {
+    size_t memory_max;   /* of spans; 0: 256 MiB */
+    uint32_t groups_max; /* 0: 10,000 */
+    unsigned threads;    /* that look at traces; 0 and 1: only the caller's */
+};
+
+struct tki_top_group {
+    tk_str service, name; /* as they were given */
+    uint64_t calls, errors;
+    uint64_t timed; /* calls with a duration */
+    int64_t total_ns, self_ns, path_ns;
+    int64_t p50_ns, p95_ns, p99_ns, max_ns; /* -1: no call has a duration */
+};
+
+struct tki_top_sums { /* over all groups */
+    uint64_t traces, spans, errors;
+    uint64_t copies;  /* left out */
+    uint64_t untimed; /* calls without a duration */
+    uint64_t other;   /* calls in group 0 */
+    int64_t path_ns;  /* durations of all traces */
+};
+
+struct tki_top;
+int tki_top_open(struct tki_top **t, const struct tki_top_opts *opts, struct tk_err *err);
+/* Adds a span.  The group is the pair of service and name, which are copied.  Needs TK_NEED_RESOURCE and TK_NEED_LINKS.
+ * TK_ENOMEM, TK_EIO, TK_ELIMIT. */
+int tki_top_add(struct tki_top *t, const struct tk_batch *b, uint32_t row, tk_str service, tk_str name,
+                struct tk_err *err);
+/* After the last span, once. */
+int tki_top_finish(struct tki_top *t, struct tk_err *err);
+uint32_t tki_top_groups(const struct tki_top *t); /* group 0 among them, also when it is empty */
+const struct tki_top_group *tki_top_group(const struct tki_top *t, uint32_t i);
+const struct tki_top_sums *tki_top_sums(const struct tki_top *t);
+void tki_top_close(struct tki_top *t); /* NULL is fine */
+
+#endif

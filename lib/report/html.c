@@ -1,0 +1,165 @@
+/* A document as a page: headings, lines, tables and findings in the shell of html.h. */
+#include "report/html.h"
+
+#include "base/text.h"
+#include "report/parts.h"
+
+static void put_value(struct tki_buf *to, const struct tki_datum *v)
+{
+    struct tki_buf text = {0};
+    bool code = v->type == TKI_D_CODE || v->type == TKI_D_TRACE_ID || v->type == TKI_D_SPAN_ID;
+    tki_datum_text(v, SIZE_MAX, &text);
+    tki_buf_str(to, tki_str(code ? "<code>" : ""));
+    tki_html_text(to, tki_buf_text(&text, &to->err));
+    tki_buf_str(to, tki_str(code ? "</code>" : ""));
+    tki_buf_free(&text);
+}
+
+static void put_runs(struct tki_buf *to, const struct tki_node *n)
+{
+    const struct tki_node *end = tki_after_runs(n);
+    for (; n != end; n = n->next) {
+        if (n->type == TKI_N_WORDS)
+            tki_html_text(to, n->u.value.v.str);
+        else if (n->type == TKI_N_BREAK)
+            tki_buf_lit(to, "<br>");
+        else if (n->type == TKI_N_VALUE)
+            put_value(to, &n->u.value);
+    }
+}
+
+static void put_title(struct tki_buf *to, const char *title)
+{
+    tki_html_text(to, tki_str(title));
+}
+
+/* ---- tables ---- */
+
+static void put_cell(struct tki_buf *to, const struct tki_doc_column *c, const char *tag)
+{
+    tki_buf_printf(to, "<%s%s>", tag, c->right ? " class=\"number\"" : "");
+}
+
+static void put_row(struct tki_buf *to, const struct tki_node *table, const struct tki_datum *cell)
+{
+    tki_buf_lit(to, "<tr>");
+    for (size_t k = 0; k < table->u.table.ncolumns; k++) {
+        const struct tki_doc_column *c = &table->u.table.columns[k];
+        if (!c->title)
+            continue;
+        put_cell(to, c, "td");
+        put_value(to, &cell[k]);
+        tki_buf_lit(to, "</td>");
+    }
+    tki_buf_lit(to, "</tr>\n");
+}
+
+static void put_table(struct tki_buf *to, const struct tki_node *table)
+{
+    size_t shown = 0, hidden = 0;
+    bool any = false;
+    for (size_t k = 0; k < table->u.table.ncolumns; k++)
+        any |= table->u.table.columns[k].title != NULL;
+    if (!any || !tki_rows_any(table))
+        return;
+    tki_buf_lit(to, "<div class=\"wide\"><table>\n<tr>");
+    for (size_t k = 0; k < table->u.table.ncolumns; k++) {
+        const struct tki_doc_column *c = &table->u.table.columns[k];
+        if (!c->title)
+            continue;
+        put_cell(to, c, "th");
+        put_title(to, c->title);
+        tki_buf_lit(to, "</th>");
+    }
+    tki_buf_lit(to, "</tr>\n");
+    struct tki_rows rows;
+    tki_rows_begin(&rows, table);
+    while (tki_rows_next(&rows)) {
+        if (shown < table->u.table.shown) {
+            put_row(to, table, rows.cell);
+            shown++;
+        } else {
+            hidden++;
+        }
+    }
+    tki_rows_end(&rows, to);
+    tki_buf_lit(to, "</table></div>\n");
+    if (hidden)
+        tki_buf_printf(to, "<p class=\"dim\">and %zu more</p>\n", hidden);
+}
+
+/* ---- blocks ---- */
+
+static void put_blocks(struct tki_buf *to, const struct tki_node *n, unsigned level);
+
+static void put_line(struct tki_buf *to, const struct tki_node *n)
+{
+    tki_buf_lit(to, "<p>");
+    if (n->title && *n->title) {
+        tki_buf_lit(to, "<b>");
+        put_title(to, n->title);
+        tki_buf_lit(to, "</b> ");
+    }
+    put_runs(to, n->first);
+    tki_buf_lit(to, "</p>\n");
+}
+
+static void put_paragraph(struct tki_buf *to, const struct tki_node *n)
+{
+    tki_buf_str(to, tki_str(n->type == TKI_N_VERDICT ? "<p class=\"verdict\">" : "<p>"));
+    if (n->title && *n->title) {
+        put_title(to, n->title);
+        tki_buf_lit(to, ": ");
+    }
+    put_runs(to, n->first);
+    tki_buf_lit(to, "</p>\n");
+}
+
+static void put_finding(struct tki_buf *to, const struct tki_node *n, unsigned level)
+{
+    tki_buf_printf(to, "<div%s>\n", n->u.finding.severity >= TKI_WARNING ? " class=\"bad\"" : "");
+    put_line(to, n);
+    put_blocks(to, tki_after_runs(n->first), level);
+    if (n->u.finding.next_step) {
+        tki_buf_lit(to, "<p>");
+        put_title(to, n->u.finding.next_step);
+        tki_buf_lit(to, "</p>\n");
+    }
+    tki_buf_lit(to, "</div>\n");
+}
+
+static void put_section(struct tki_buf *to, const struct tki_node *n, unsigned level)
+{
+    if (n->title) {
+        tki_buf_printf(to, "<h%u>", level);
+        put_title(to, n->title);
+        tki_buf_printf(to, "</h%u>\n", level);
+    }
+    put_blocks(to, n->first, n->title && level < 6 ? level + 1 : level);
+}
+
+static void put_blocks(struct tki_buf *to, const struct tki_node *n, unsigned level)
+{
+    for (; n; n = n->next)
+        switch ((enum tki_node_type)n->type) {
+        case TKI_N_SECTION: put_section(to, n, level); break;
+        case TKI_N_LIST: put_blocks(to, n->first, level); break;
+        case TKI_N_FINDING: put_finding(to, n, level); break;
+        case TKI_N_LINE: put_line(to, n); break;
+        case TKI_N_PARAGRAPH:
+        case TKI_N_VERDICT: put_paragraph(to, n); break;
+        case TKI_N_TABLE: put_table(to, n); break;
+        default: break; /* data; and space is the page's own affair */
+        }
+}
+
+void tki_doc_html(const struct tki_doc *d, struct tki_buf *to)
+{
+    tki_html_begin(to, tki_str(d->title), "", NULL);
+    tki_buf_lit(to, "<main>\n<h1>");
+    put_title(to, d->title);
+    tki_buf_lit(to, "</h1>\n");
+    put_blocks(to, d->root.first, 2);
+    tki_buf_lit(to, "</main>\n");
+    tki_html_end(to);
+}
