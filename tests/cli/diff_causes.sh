@@ -61,3 +61,26 @@ check_cause() {
     printf '%s\n' "$head" | grep -q -e "$want" || one=1
     result $one "$*: $want, and nothing else" "$(printf '%s\n' "$got" | head -n 12)"
 }
+
+# check_pair CAUSE,CAUSE [KEY=VALUE]...: both are named, and nothing else.
+check_pair() {
+    pair=$1
+    shift
+    got=$("$dump" "$pair" "$@" | "$BIN"/tracediff)
+    head=$(printf '%s\n' "$got" | head -n 12 | tr -s '\n ' '  ')
+    wrong=0
+    case $head in *"; two causes explain "*) ;; *) wrong=1 ;; esac
+    for cause in "${pair%,*}" "${pair#*,}"; do
+        # shellcheck disable=SC2046 # two words
+        printf '%s\n' "$head" | grep -q -e "$(expected "$cause" $("$dump" -p "$cause" "$@"))" || wrong=1
+    done
+    result $wrong "$pair $*: both" "$(printf '%s\n' "$got" | head -n 12)"
+}
+
+# check_none [KEY=VALUE]...: no cause is named.
+check_none() {
+    got=$("$dump" none "$@" | "$BIN"/tracediff)
+    wrong=1
+    case $(printf '%s\n' "$got" | tr -s '\n ' '  ') in *"; no cause stands out"*) wrong=0 ;; esac
+    result $wrong "none $*: no cause is named" "$(printf '%s\n' "$got" | head -n 12)"
+}

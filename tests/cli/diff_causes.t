@@ -11,4 +11,12 @@ done
 each_cause check_cause seed=11 sd=0.1 pace=0.05
 each_cause check_cause seed=12 sd=0.4 pace=0.25 scale=2.5
 each_cause check_cause seed=13 traces=250 share=0.2
+# two causes at once: in one kind of requests, in two, and in a kind that is rare
+for pair in leaf,dark dark,tenant straggler,cache-miss retries,serial; do
+    check_pair $pair seed=5
+    check_pair $pair seed=6 together
+done
+for cause in leaf dark retries; do check_cause $cause seed=5 rare share=0.25; done
+# no cause at all
+for seed in 1 2 3 4 5 6; do check_none "seed=$seed" sd=0.3; done
 done_testing
