@@ -35,6 +35,10 @@ _tracediff()
         mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$cur")
         return
         ;;
+    --repair | --repair=)
+        mapfile -t COMPREPLY < <(compgen -W 'skew none jaeger-skew' -- "$cur")
+        return
+        ;;
     --bootstrap | --bootstrap=)
         return
         ;;
@@ -81,7 +85,7 @@ _tracediff()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--slow --split --a --b --root --service --whole --normalize --collapse --bootstrap --seed --fail-on --strict --dark --tables --to --json --tsv --folded --output --from --record-max --keep-going --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--slow --split --a --b --root --service --whole --normalize --repair --collapse --bootstrap --seed --fail-on --strict --dark --tables --to --json --tsv --folded --output --from --record-max --keep-going --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

@@ -13,7 +13,7 @@ struct options {
     struct tki_common common;
     const char *split, *root, *service, *slow, *fail_on;
     struct tki_list a, b;
-    int normalize, folded, report_to;
+    int normalize, folded, report_to, repair;
     bool whole, collapse, tsv, folded_given, report_to_given, tables_given, strict, dark_given;
     int64_t dark_min_ns;
     uint64_t replicates, seed, tables;
@@ -21,6 +21,7 @@ struct options {
 
 static const char *const switches[] = {"on", "off", NULL};
 static const char *const stacks[] = {"cpath", "self", NULL};
+static const char *const repair_words[] = {"skew", "none", "jaeger-skew", NULL}; /* enum td_repair */
 
 #define FIELD(name) offsetof(struct options, name)
 static const struct tki_opt rows[] = {
@@ -36,6 +37,9 @@ static const struct tki_opt rows[] = {
     {0, "whole", .kind = TKI_FLAG, .field = FIELD(whole), .help = "leave out traces with several roots or none"},
     {0, "normalize", "SWITCH", .kind = TKI_CHOICE, .field = FIELD(normalize), .choices = switches, .group = "Analysis",
      .help = "replace identifiers in span names by *: on (the default), off"},
+    {0, "repair", "KIND", .kind = TKI_CHOICE, .field = FIELD(repair), .choices = repair_words,
+     .help = "clocks of hosts that differ: skew, one offset for each pair of hosts where calls show one (the default); "
+             "jaeger-skew, as Jaeger does it; none"},
     {0, "collapse", .kind = TKI_FLAG, .field = FIELD(collapse),
      .help = "count a span that is like its parent on its parent's path"},
     {0, "bootstrap", "N", .kind = TKI_UINT, .field = FIELD(replicates), .max = 10000,
@@ -150,6 +154,7 @@ static struct td_request request_of(const struct options *o, const char *const *
         tki_opts_usage(&command, "--fail-on compares two sets: give two files, or --a and --b");
     if (o->strict && !o->fail_on)
         tki_opts_usage(&command, "--strict goes with --fail-on");
+    r.repair = (enum td_repair)o->repair;
     r.dark = o->dark_given;
     r.dark_min_ns = o->dark_min_ns;
     if (r.dark && (r.two || o->split || o->slow || o->folded_given))

@@ -5,23 +5,7 @@
 #include "cli/msg.h"
 #include "run/pass.h"
 #include "run/traces.h"
-#include "tracediff.h"
-
-static int profile_traces(struct td_answer *a, int set, struct tk_traces *t, struct tk_err *err)
-{
-    struct tk_batch *trace;
-    int rc;
-    while ((rc = tk_traces_next(t, &trace)) == 1) {
-        rc = tki_profile_add(&a->profile, trace, set);
-        if (rc == TK_ENOMEM)
-            return tki_err_memory(err);
-        if (rc < 0)
-            return tki_err_set(err, rc, "a trace has too many spans");
-    }
-    if (rc < 0 && err)
-        *err = *tk_traces_err(t);
-    return rc;
-}
+#include "skew.h"
 
 static int add_spans(void *traces, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
                      struct tk_err *err)
@@ -41,14 +25,14 @@ static void tick(void *progress, const struct tk_read_stats *stats)
 }
 
 /* After a fault of the input what came before it is still compared: the fault is returned at the end. */
-static int read_traces(struct td_answer *a, int set, struct tki_pass *pass, struct tk_traces *t, struct tk_err *err)
+static int read_traces(struct td_answer *a, int set, struct tki_pass *pass, struct tk_err *err)
 {
     int rc = tki_pass_read(pass, err);
     if (rc < 0)
         return rc;
     a->stats[set] = *tk_reader_stats(pass->reader);
     a->skipped = tki_msg_problems(pass->reader) || a->skipped;
-    rc = profile_traces(a, set, t, err);
+    rc = td_profile_traces(a, set, err);
     a->whole[set] = rc == TK_OK;
     if (pass->read_err.code < 0) {
         *err = pass->read_err;
@@ -65,7 +49,7 @@ int td_read(struct td_answer *a, int set, const struct td_input *in, struct tk_e
     if (rc == 0)
         rc = tki_pass_open(&pass, a->request->files[set], a->request->nfiles[set], &in->read, false, err);
     if (rc == 0)
-        rc = read_traces(a, set, &pass, a->traces[set], err);
+        rc = read_traces(a, set, &pass, err);
     tki_pass_close(&pass);
     return rc;
 }
@@ -128,6 +112,13 @@ static int compare_all(struct td_answer *a, const bool *roots)
     return rc;
 }
 
+/* With the same repairs as the first time. */
+static int look_at_one(struct td_answer *a, int set, struct tk_batch *trace)
+{
+    int rc = a->mend[set] ? tki_mend_trace(a->mend[set], trace) : TK_OK;
+    return rc < 0 ? rc : tki_look_trace(&a->look, trace, set);
+}
+
 static int look_at(struct td_answer *a, struct tk_err *err)
 {
     int rc = tki_look_open(&a->look, &a->causes, &a->c, &a->profile);
@@ -135,7 +126,7 @@ static int look_at(struct td_answer *a, struct tk_err *err)
         struct tk_batch *trace;
         rc = tki_traces_rewind(a->traces[set]);
         while (rc >= 0 && (rc = tk_traces_next(a->traces[set], &trace)) == 1)
-            rc = tki_look_trace(&a->look, trace, set);
+            rc = look_at_one(a, set, trace);
         if (rc < 0 && rc != TK_ENOMEM) {
             *err = *tk_traces_err(a->traces[set]);
             return rc;
@@ -162,6 +153,8 @@ int td_compare(struct td_answer *a, struct tk_err *err)
         rc = compare_by(a, roots, TD_ALONE);
         if (rc == TK_OK)
             rc = tki_dark_find(&a->dark, &a->c, &a->profile, a->request->dark_min_ns);
+        for (int set = 0; set < 2; set++)
+            a->mended[set] = a->mend[set] ? *tki_mend_counts(a->mend[set]) : (struct tki_mended){0};
         free(roots);
         return rc < 0 ? tki_err_memory(err) : rc;
     }
@@ -175,6 +168,8 @@ int td_compare(struct td_answer *a, struct tk_err *err)
         rc = tki_steps_find(&a->steps, &a->c, &a->profile);
     if (rc == TK_OK && a->mode == TD_SETS && !empty)
         rc = tki_levels_compare(&a->levels, &a->c, o.seed, o.replicates);
+    for (int set = 0; set < 2; set++)
+        a->mended[set] = a->mend[set] ? *tki_mend_counts(a->mend[set]) : (struct tki_mended){0};
     free(roots);
     if (rc < 0)
         return tki_err_memory(err);
@@ -190,8 +185,10 @@ void td_answer_free(struct td_answer *a)
     tki_causes_free(&a->causes);
     tki_comparison_free(&a->c);
     tki_profile_free(&a->profile);
-    for (int set = 0; set < 2; set++)
+    for (int set = 0; set < 2; set++) {
         tk_traces_close(a->traces[set]);
+        tki_mend_free(a->mend[set]);
+    }
 }
 
 /* ---- roots ---- */

@@ -60,6 +60,8 @@ static void put_repairs(struct tki_doc *d, const struct td_answer *a)
     }
     say_count(d, &any, a->profile.keys.dropped + a->profile.paths.dropped, "span past the limit of paths",
               "spans past the limit of paths");
+    say_count(d, &any, a->mended[0].shifted + a->mended[1].shifted, "span moved, as clocks of hosts differ",
+              "spans moved, as clocks of hosts differ");
     if (!any)
         tki_doc_say(d, "none");
 }
@@ -83,6 +85,7 @@ static void data_input(struct tki_doc *d, const struct td_answer *a, int set)
     tki_doc_data(d, "records_skipped", tki_d_count(a->stats[set].records_skipped));
     tki_doc_data(d, "traces", tki_d_count(r->traces));
     tki_doc_data(d, "spans", tki_d_count(r->spans));
+    tki_doc_data(d, "shifted", tki_d_count(a->mended[set].shifted));
     tki_doc_object(d, "repairs");
     for (size_t i = 0; i < sizeof repairs / sizeof *repairs; i++)
         tki_doc_data(d, repairs[i].name, tki_d_count(repairs[i].n));

@@ -2,11 +2,15 @@
 #ifndef TRACEDIFF_H
 #define TRACEDIFF_H
 
+#include "analyze/mend.h"
 #include "cli/progress.h"
 #include "compare/dark.h"
 #include "compare/explain.h"
 #include "compare/levels.h"
 #include "compare/steps.h"
+
+/* --repair: clocks of hosts that differ. */
+enum td_repair { TD_REPAIR_SKEW, TD_REPAIR_NONE, TD_REPAIR_JAEGER };
 
 enum td_folded { TD_NOT_FOLDED, TD_FOLDED_CPATH, TD_FOLDED_SELF };
 
@@ -30,6 +34,7 @@ struct td_request {
     size_t rows;                /* of each table; 0: all */
     enum td_folded folded;      /* stacks instead of a report */
     struct td_gate gate;
+    enum td_repair repair;
     bool dark; /* only where dark time is */
     int64_t dark_min_ns;
 };
@@ -48,6 +53,8 @@ struct td_answer {
     struct tki_profile profile;
     struct tk_read_stats stats[2]; /* of reading the files of each set */
     struct tk_traces *traces[2];   /* for a second look */
+    struct tki_mend *mend[2];      /* NULL: the traces are taken as they are */
+    struct tki_mended mended[2];   /* what was moved */
     bool whole[2];                 /* all traces that were read are in the profile */
     bool skipped;                  /* malformed records were skipped */
     enum td_mode mode;

@@ -81,6 +81,16 @@ int tki_links_add(struct tki_profile *p, const struct tk_batch *b, const struct 
     return TK_OK;
 }
 
+void tki_links_forget(struct tki_profile *p)
+{
+    struct tki_links *l = p->links;
+    size_t kept = 0;
+    for (size_t i = 0; i < l->nmessages; i++)
+        if (l->message[i].trace < p->ntraces)
+            l->message[kept++] = l->message[i];
+    l->nmessages = kept;
+}
+
 /* Gives a trace a whole path: its main one behind the time in the queue. */
 static int prepend(struct tki_profile *p, struct tki_trace_rec *r, const struct tki_unit_sig *queue, uint64_t ns)
 {

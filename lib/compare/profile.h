@@ -78,6 +78,8 @@ int tki_profile_add(struct tki_profile *p, const struct tk_batch *trace, int set
 /* After the last trace: where a trace begins with a consumer and a link names the producer, in a trace that was added,
  * the time in the queue becomes part of its whole path.  TK_ENOMEM. */
 int tki_profile_link(struct tki_profile *p);
+/* Drops what traces that are not in the profile any more said of the messages that began them. */
+void tki_links_forget(struct tki_profile *p);
 
 /* Where the rows of a trace begin. */
 const uint8_t *tki_unit_rows(const struct tki_trace_rec *t);

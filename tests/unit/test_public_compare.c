@@ -182,7 +182,7 @@ int main(void)
     tk_compare_set(c, TK_COMPARE_SLOW, 2);
     tk_compare_set(c, TK_COMPARE_WITHIN, 1);
     read_set(c, 0, SHOP);
-    same_answer(c, command("tracediff --json %s", SHOP));
+    same_answer(c, command("tracediff --json --repair none %s", SHOP));
 
     c = new_compare();
     tk_compare_set(c, TK_COMPARE_SPLIT, 1);
@@ -191,13 +191,13 @@ int main(void)
     tk_compare_set(c, TK_COMPARE_SEED, 7);
     tk_compare_set(c, TK_COMPARE_COLLAPSE, 1);
     read_set(c, 0, JAEGER);
-    same_answer(c, command("tracediff --json --split p50,p75 --seed 7 --collapse %s", JAEGER));
+    same_answer(c, command("tracediff --json --repair none --split p50,p75 --seed 7 --collapse %s", JAEGER));
 
     c = new_compare();
     tk_compare_set(c, TK_COMPARE_WITHIN, 1);
     read_set(c, 0, "testdata/shop/collector-proto.bin");
     read_set(c, 1, "testdata/shop/tail-kept.jsonl");
-    same_answer(c, command("tracediff --json %s testdata/shop/tail-kept.jsonl", SHOP));
+    same_answer(c, command("tracediff --json --repair none %s testdata/shop/tail-kept.jsonl", SHOP));
     test_mistakes();
     return done_testing();
 }
