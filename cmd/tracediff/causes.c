@@ -8,9 +8,11 @@
 #include "report/number.h"
 
 enum { CAUSES_SHOWN = 5, STEPS_SHOWN = 2 };
-#define FAST_FAILS 0.5  /* of the fast requests */
-#define MIX_SHARE  0.1  /* of the difference of the means, that the mix of requests makes */
-#define WORTH      0.01 /* of the difference: a cause that makes less is not shown */
+#define MOST         0.8 /* of what was lost: the rest need not be told */
+#define SPREAD_WORTH 0.2
+#define FAST_FAILS   0.5  /* of the fast requests */
+#define MIX_SHARE    0.1  /* of the difference of the means, that the mix of requests makes */
+#define WORTH        0.01 /* of the difference: a cause that makes less is not shown */
 
 static void say_ns(struct tki_doc *d, double ns)
 {
@@ -68,6 +70,23 @@ static void say_words(struct tki_doc *d, const struct td_answer *a, size_t cause
     tki_buf_free(&words);
 }
 
+/* Of what is no cause of its own the place with most of it: ", 45 % of all in shop: SELECT". */
+static void say_spread(struct tki_doc *d, const struct td_answer *a)
+{
+    for (size_t i = 0; i < a->look.ncauses; i++) {
+        const struct tki_cause *c = &a->causes.cause[i];
+        if (a->explained[i].told || c->site[0].type == TKI_SITE_SPREAD)
+            continue;
+        if (share_of(a, c->lost_ns) >= SPREAD_WORTH) {
+            tki_doc_say(d, ", ");
+            tki_doc_put(d, NULL, tki_d_share(fmin(share_of(a, c->lost_ns), 1)));
+            tki_doc_say(d, " of all in ");
+            td_put_key(d, NULL, a, c->site[0].key);
+        }
+        return;
+    }
+}
+
 /* "; four causes explain 99 % of it." */
 static void say_explained(struct tki_doc *d, const struct td_answer *a, const size_t *list, size_t n)
 {
@@ -76,8 +95,10 @@ static void say_explained(struct tki_doc *d, const struct td_answer *a, const si
         sum += a->causes.cause[list[i]].lost_ns;
     double share = fmin(share_of(a, sum), 1);
     if (n == 0) {
-        tki_doc_say(d, "; no cause stands out: %s.",
+        tki_doc_say(d, "; no cause stands out: %s",
                     a->mode == TD_SETS ? "all of it is spread" : "they are the slow end of one spread");
+        say_spread(d, a);
+        tki_doc_say(d, ".");
         return;
     }
     if (n == 1) {
@@ -89,6 +110,10 @@ static void say_explained(struct tki_doc *d, const struct td_answer *a, const si
         tki_doc_say(d, "; %s causes explain ", number_word(n));
         tki_doc_put(d, NULL, tki_d_share(share));
         tki_doc_say(d, " of it");
+    }
+    if (share < MOST) {
+        tki_doc_say(d, "; the rest is the slow end of a spread");
+        say_spread(d, a);
     }
     tki_doc_say(d, ".");
 }
