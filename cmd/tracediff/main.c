@@ -163,6 +163,7 @@ static struct td_request request_of(const struct options *o, const char *const *
     r.service = o->service;
     r.tables = o->tables_given;
     r.rows = o->tables_given ? o->tables : 10;
+    r.intervals = r.tables || o->common.json || o->tsv || o->report_to_given || o->common.output;
     r.compare.whole_only = o->whole;
     r.compare.seed = o->seed;
     r.compare.replicates = (uint32_t)o->replicates;

@@ -85,6 +85,7 @@ static int compare_by(struct td_answer *a, const bool *roots, enum td_mode mode)
     struct tki_compare_opts o = a->request->compare;
     o.root_ok = roots;
     o.within = true;
+    o.replicates = a->request->intervals ? o.replicates : 0;
     o.split = mode == TD_SPLIT ? o.split : splits[mode];
     if (mode == TD_TAIL) {
         o.q[0] = 0.5;

@@ -188,9 +188,11 @@ void td_put_terms(struct tki_doc *d, const struct td_answer *a)
     put_repairs(d, a);
     put_split(d, a);
     put_weights(d, a);
-    tki_doc_line(d, NULL, "intervals");
-    tki_doc_say(d, "seed %llu, ", (unsigned long long)r->compare.seed);
-    tki_doc_put(d, NULL, tki_d_count(r->compare.replicates));
-    tki_doc_say(d, " bootstrap %s", tki_plural(r->compare.replicates, "replicate", "replicates"));
+    if (r->intervals || a->mode == TD_SETS) {
+        tki_doc_line(d, NULL, "intervals");
+        tki_doc_say(d, "seed %llu, ", (unsigned long long)r->compare.seed);
+        tki_doc_put(d, NULL, tki_d_count(r->compare.replicates));
+        tki_doc_say(d, " bootstrap %s", tki_plural(r->compare.replicates, "replicate", "replicates"));
+    }
     data_terms(d, a);
 }

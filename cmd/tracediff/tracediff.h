@@ -31,6 +31,7 @@ struct td_request {
     struct tki_profile_opts profile;
     const char *root, *service; /* restrict to requests of that name, of that service; NULL: all */
     bool tables;                /* all tables for people */
+    bool intervals;             /* of paths: somebody sees them */
     size_t rows;                /* of each table; 0: all */
     enum td_folded folded;      /* stacks instead of a report */
     struct td_gate gate;

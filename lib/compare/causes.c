@@ -16,7 +16,7 @@
 #define NOTABLE        0.005 /* of the median duration of a kind */
 #define LN_SD_FEW      0.15  /* likewise where a kind has few traces */
 
-enum { FEW_TRACES = 10 };
+enum { FEW_TRACES = 10, JUDGED_MAX = 32 };
 
 struct search {
     struct tki_causes *x;
@@ -473,15 +473,20 @@ static int join_services(struct search *s)
     return TK_OK;
 }
 
+/* Only those that cost most are judged: each looks at all units and at all traces of its kinds. */
 static int judge(struct search *s)
 {
     struct tki_causes *x = s->x;
     if (join_services(s) < 0)
         return TK_ENOMEM;
+    if (x->n)
+        qsort(x->cause, x->n, sizeof *x->cause, cmp_cause);
     for (size_t i = 0; i < x->n; i++) {
         struct tki_cause *c = &x->cause[i];
         qsort(c->in, c->n, sizeof *c->in, cmp_cause_member);
         settle(s, c);
+        if (i >= JUDGED_MAX)
+            continue;
         tki_cause_units(s->p, c, s->in_place);
         if (stand_out(s, c) < 0)
             return TK_ENOMEM;
