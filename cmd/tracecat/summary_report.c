@@ -55,7 +55,7 @@ static void put_counts(struct tki_doc *d, const struct tki_summary *s, const str
     if (st->bytes_read != st->bytes) {
         tki_doc_say(d, " (");
         tki_doc_put(d, NULL, tki_d_bytes(st->bytes_read));
-        tki_doc_say(d, " compressed)");
+        tki_doc_say(d, st->bytes_read < st->bytes ? " compressed)" : " with what is around them)");
     }
     if (selected) {
         tki_doc_say(d, ", with all ");

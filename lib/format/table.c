@@ -93,6 +93,15 @@ const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err 
     return NULL;
 }
 
+int tki_format_stranger(tk_str head, bool eof, struct tk_err *err)
+{
+    struct tki_head h;
+    tki_head_init(&h, head, eof);
+    int r = tki_head_document(&h) ? tki_refused(&h, err) : 0;
+    tki_head_free(&h);
+    return r;
+}
+
 bool tki_format_lossless(const struct tki_format *f)
 {
     return (f->lossless && f->put) || f == &tki_format_otlp_json || f == &tki_format_otlp_proto ||

@@ -16,6 +16,10 @@ const struct tki_format *tki_format_find(const char *name); /* NULL: unknown, or
  */
 const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err *err);
 
+/* TK_EUNSUPPORTED with *err naming what the document is, when it is recognised and not read, whoever bids for it; or 0.
+ */
+int tki_format_stranger(tk_str head, bool eof, struct tk_err *err);
+
 /* The format that bids most for a message that lies in a frame.  NULL when none bids, or two bid alike; containers
  * do not bid. */
 const struct tki_format *tki_format_payload(tk_str head, bool eof, unsigned *bits);

@@ -31,6 +31,43 @@ static bool is_zero_base64(tk_str s, size_t bytes)
     return s.n == (bytes * 4 + 2) / 3 && s.n % 4 && memcmp(s.p, "AAAAAAAAAAAAAAAAAAAAAA", s.n) == 0;
 }
 
+/* A UUID: the 32 digits of a trace id with dashes in between. */
+static bool from_uuid(tk_str s, uint64_t *hi, uint64_t *lo)
+{
+    static const size_t group[] = {8, 4, 4, 4, 12};
+    char digits[32], *to = digits;
+    const char *p = s.p;
+    if (s.n != 36)
+        return false;
+    for (size_t i = 0; i < 5; i++) {
+        if (i && *p++ != '-')
+            return false;
+        to = (char *)memcpy(to, p, group[i]) + group[i];
+        p += group[i];
+    }
+    return tki_hex16(digits, hi) && tki_hex16(digits + 16, lo);
+}
+
+/* Hexadecimal of the hexadecimal text, as programs write that take the text for the bytes. */
+static bool from_hex_of_hex(tk_str s, size_t bytes, unsigned char out[16])
+{
+    char text[32];
+    uint64_t x;
+    if (s.n != 4 * bytes)
+        return false;
+    for (size_t i = 0; i < 2 * bytes; i += 8) {
+        if (!tki_hex16(s.p + 2 * i, &x))
+            return false;
+        tki_store_be64(text + i, x);
+    }
+    for (size_t i = 0; i < 2 * bytes; i += 16) {
+        if (!tki_hex16(text + i, &x))
+            return false;
+        tki_store_be64(out + 16 - bytes + i / 2, x);
+    }
+    return true;
+}
+
 /* Everything that is not plain full-length hexadecimal. */
 static __attribute__((noinline)) void odd_id(struct tk_batch *b, tk_str s, size_t bytes, uint64_t *hi, uint64_t *lo)
 {
@@ -53,11 +90,15 @@ static __attribute__((noinline)) void odd_id(struct tk_batch *b, tk_str s, size_
     if (bytes == 8 && hex.n == 32 && tki_hex_short((tk_str){hex.p, 16}, hi) && *hi == 0 &&
         tki_hex_short((tk_str){hex.p + 16, 16}, lo))
         return;
+    if (bytes == 16 && from_uuid(s, hi, lo))
+        return;
     *hi = *lo = 0;
-    if (from_base64(s, bytes, raw)) {
+    bool base64 = from_base64(s, bytes, raw);
+    if (base64 || from_hex_of_hex(s, bytes, raw)) {
         *hi = tki_load_be64(raw);
         *lo = tki_load_be64(raw + 8);
-        tki_note(b, TK_NOTE_ID_BASE64);
+        if (base64)
+            tki_note(b, TK_NOTE_ID_BASE64);
         return;
     }
     tki_note(b, TK_NOTE_ID_REPLACED);

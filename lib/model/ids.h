@@ -5,8 +5,9 @@
 #include "model/batch.h"
 
 /* Hexadecimal of any case and up to full length (short ones are padded on the left), "0x" before it, base64 of
- * the bytes, base64 of the hexadecimal text.  Anything else becomes a hash of the text, so that equal texts stay
- * equal, and is noted.  An empty text is 0.  *odd is set when the text was not plain full-length hexadecimal. */
+ * the bytes, base64 or hexadecimal of the hexadecimal text, a UUID for a trace.  Anything else becomes a hash of the
+ * text, so that equal texts stay equal, and is noted.  An empty text is 0.  *odd is set when the text was not plain
+ * full-length hexadecimal. */
 tk_id128 tki_trace_id(struct tk_batch *b, tk_str text, bool *odd);
 uint64_t tki_span_id(struct tk_batch *b, tk_str text, bool *odd);
 

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "io/envelope.h"
 #include "model/poison.h"
 
 enum { HEADROOM = 16 * 1024, SPOOL_MEMORY = 8 << 20, SHRINK_ABOVE = 8 << 20, SHRINK_ROWS_ABOVE = 16 << 20 };
@@ -140,6 +141,44 @@ static int choose_format(struct tki_feed *f, struct tk_err *err)
     return f->format ? 0 : err->code;
 }
 
+/* Opens the envelope around documents of a format, where the head is of none.  Returns true if there was one. */
+static bool open_envelope(struct tki_feed *f)
+{
+    struct tk_err err = {0};
+    size_t n = 0;
+    const char *head = tki_source_peek(f->source, TKI_PEEK_MAX, &n, &err);
+    for (unsigned rule = 0; head && rule < tki_envelope_rules; rule++) {
+        struct tki_buf inside = {0};
+        struct tki_source *opened;
+        bool joined;
+        tki_envelope_peek(rule, (tk_str){head, n}, &inside, &joined);
+        const struct tki_format *format =
+            inside.n && !inside.err ? tki_format_detect((tk_str){inside.p, inside.n}, n < TKI_PEEK_MAX, &err) : NULL;
+        bool found =
+            format && format->cutter == &tki_cut_json && tki_envelope_open(&opened, f->source, rule, joined, &err) == 0;
+        tki_buf_free(&inside);
+        if (found) {
+            f->source = opened;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An envelope may lie in another: journald around Docker. */
+static int choose_inside(struct tki_feed *f, struct tk_err *err)
+{
+    enum { ENVELOPES_MAX = 4 };
+    int r = choose_format(f, err);
+    for (int depth = 0; r < 0 && r != TK_ENOMEM && !f->format_name && depth < ENVELOPES_MAX && open_envelope(f);
+         depth++) {
+        struct tk_err inside = {0};
+        if ((r = choose_format(f, &inside)) < 0)
+            memcpy(err->text, inside.text, sizeof err->text);
+    }
+    return r;
+}
+
 /* Streams mix formats: a large document is opened where its own format says. */
 static void choose_split(struct tki_cut *c, tk_str head)
 {
@@ -178,7 +217,7 @@ static int open_source(struct tki_feed *f, struct tk_err *err)
     *err = (struct tk_err){0};
     tki_err_source(err, tki_feed_name(f, f->at));
     int r = open_bytes(f, path, err);
-    if (r < 0 || (r = tki_source_add_filters(&f->source, f->threads, err)) < 0 || (r = choose_format(f, err)) < 0)
+    if (r < 0 || (r = tki_source_add_filters(&f->source, f->threads, err)) < 0 || (r = choose_inside(f, err)) < 0)
         return r;
     f->cut = (struct tki_cut){.cutter = f->format->cutter,
                               .split = f->format->split,
@@ -452,7 +491,10 @@ static const struct tki_format *other_format(const struct tki_slot *s, const str
         return NULL;
     struct tk_err why = {0};
     const struct tki_format *other = tki_format_detect((tk_str){d->in.p + d->pos, n}, n == left, &why);
-    if (!other && why.code == TK_EUNSUPPORTED) {
+    /* Its keys are those of the format that refused it whole: a stranger may have them as well. */
+    if (other == s->format && err->code == TK_EINVALID)
+        tki_format_stranger((tk_str){d->in.p + d->pos, n}, n == left, &why);
+    if (why.code == TK_EUNSUPPORTED) {
         err->code = TK_EUNSUPPORTED;
         memcpy(err->text, why.text, sizeof err->text);
     }

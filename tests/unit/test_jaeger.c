@@ -150,8 +150,11 @@ static void test_status(void)
     reads(TAGS(T), SPAN("", "\"code\":2"), "error=true");
     reads(TAGS("{\"key\":\"error\",\"type\":\"bool\",\"value\":\"true\"}"), SPAN("", "\"code\":2"),
           "error as a bool in quotes");
-    reads(TAGS(STR("error", "true")), SPAN(",\"attributes\":[" ATTR("error", "\"stringValue\":\"true\"") "]", ""),
-          "error as a string says nothing");
+    reads(TAGS(STR("error", "true")),
+          SPAN(",\"attributes\":[" ATTR("error", "\"stringValue\":\"true\"") "]", "\"code\":2"),
+          "error as the text true is an error, and stays");
+    reads(TAGS(STR("error", "timeout")), SPAN(",\"attributes\":[" ATTR("error", "\"stringValue\":\"timeout\"") "]", ""),
+          "error as another text says nothing");
     reads(TAGS("{\"key\":\"error\",\"type\":\"bool\",\"value\":false}"),
           SPAN(",\"attributes\":[" ATTR("error", "\"boolValue\":false") "]", ""), "error=false says nothing");
     reads(TAGS(STR("otel.status_description", "why") "," T "," STR("otel.status_code", "OK")),

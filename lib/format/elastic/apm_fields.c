@@ -2,7 +2,7 @@
 #include "format/elastic/apm.h"
 #include "format/js/any.h"
 #include "format/js/decimal.h"
-#include "model/ids.h"
+#include "format/js/ids.h"
 
 enum { WALK_DEPTH = 24 };
 
@@ -35,7 +35,7 @@ static void attribute(struct tki_apm *x, tk_str path)
 
 static uint64_t an_id(struct tki_apm *x)
 {
-    return tki_span_id(x->b, tki_js_str(&x->r.j), &x->r.j.odd);
+    return tki_js_span_id(&x->r.j);
 }
 
 static uint64_t decimal(struct tki_apm *x, unsigned scale)
@@ -76,7 +76,7 @@ static void link_field(struct tki_apm *x, struct tk_link *l, bool trace, unsigne
                     tki_js_skip(&x->r.j);
             }
     } else if (trace) {
-        l->trace_id = tki_trace_id(x->b, tki_js_str(&x->r.j), &x->r.j.odd);
+        l->trace_id = tki_js_trace_id(&x->r.j);
     } else {
         l->span_id = an_id(x);
     }
@@ -104,7 +104,7 @@ static bool indexed_field(struct tki_apm *x, tk_str p)
 {
     struct tki_apm_event *e = &x->e;
     if (KEY(p, "trace.id"))
-        e->s.trace_id = tki_trace_id(x->b, tki_js_str(&x->r.j), &x->r.j.odd);
+        e->s.trace_id = tki_js_trace_id(&x->r.j);
     else if (KEY(p, "span.id"))
         e->s.span_id = an_id(x);
     else if (KEY(p, "transaction.id"))
@@ -142,7 +142,7 @@ static bool intake_field(struct tki_apm *x, tk_str p)
                : tki_str_starts(p, TKI_STR("transaction.")) ? (tk_str){p.p + 12, p.n - 12}
                                                             : (tk_str){0};
     if (KEY(f, "trace_id"))
-        e->s.trace_id = tki_trace_id(x->b, tki_js_str(&x->r.j), &x->r.j.odd);
+        e->s.trace_id = tki_js_trace_id(&x->r.j);
     else if (KEY(f, "id"))
         e->s.span_id = an_id(x);
     else if (KEY(f, "parent_id"))

@@ -8,9 +8,9 @@
 #define TKI_FORMAT_JAEGER_JSON_H
 
 #include "format/jaeger/words.h"
+#include "format/js/ids.h"
 #include "format/js/records.h"
 #include "format/js/simd.h"
-#include "model/ids.h"
 
 /* The processes that a trace's spans name. */
 struct tki_jaeger_entry {

@@ -19,14 +19,14 @@ tk_id128 tki_jaeger_json_trace_id(struct tki_jaeger_json *s)
 {
     if (s->dialect->trace_id)
         return s->dialect->trace_id(s);
-    return tki_trace_id_memo(&s->ids, s->r.j.batch, tki_js_str(&s->r.j), &s->r.j.odd);
+    return tki_js_trace_id_memo(&s->r.j, &s->ids);
 }
 
 uint64_t tki_jaeger_json_span_id(struct tki_jaeger_json *s)
 {
     if (s->dialect->span_id)
         return s->dialect->span_id(s);
-    return tki_span_id(s->r.j.batch, tki_js_str(&s->r.j), &s->r.j.odd);
+    return tki_js_span_id(&s->r.j);
 }
 
 uint64_t tki_jaeger_json_time(struct tki_js *j)
@@ -123,12 +123,50 @@ static void reference(struct tki_jaeger_json *s)
     tki_jaeger_ref(&s->w, r.follows, r.trace_id, r.span_id);
 }
 
+/* {"spanID":[...],"traceID":[...],"refType":[...]}: a field of each, with a value for each reference, as Kibana
+ * flattens documents.  A single value may stand without its list. */
+static void flattened_references(struct tki_jaeger_json *s)
+{
+    enum { SPAN, TRACE, TYPE, FIELDS };
+    struct tki_js *j = &s->r.j, at[FIELDS];
+    bool there[FIELDS] = {false}, list[FIELDS];
+    tk_str k;
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        int field = KEY(k, "spanID") ? SPAN : KEY(k, "traceID") ? TRACE : KEY(k, "refType") ? TYPE : FIELDS;
+        if (field < FIELDS) {
+            list[field] = tki_js_peek(j) == '[';
+            at[field] = *j;
+            there[field] = !list[field] || tki_js_array(&at[field]);
+        }
+        tki_js_skip(j);
+    }
+    for (bool more = there[SPAN]; more && !j->error && (!list[SPAN] || tki_js_item(&at[SPAN]));) {
+        struct tki_jaeger_ref r = {.trace_id = s->w.s.trace_id, .span_id = tki_js_span_id(&at[SPAN])};
+        if (there[TRACE] && (!list[TRACE] || tki_js_item(&at[TRACE])))
+            r.trace_id = tki_js_trace_id(&at[TRACE]);
+        if (there[TYPE] && (!list[TYPE] || tki_js_item(&at[TYPE]))) {
+            tk_str type = tki_js_str(&at[TYPE]);
+            r.follows = KEY(type, "FOLLOWS_FROM");
+        }
+        more = list[SPAN];
+        for (int i = 0; i < FIELDS; i++)
+            if (there[i] && at[i].error)
+                tki_js_fail_at(j, at[i].error_at, at[i].error);
+        tki_jaeger_ref(&s->w, r.follows, r.trace_id, r.span_id);
+    }
+    j->odd = true;
+}
+
 /* One that names no trace is of the span's own, so they wait for its id. */
 static void references(struct tki_jaeger_json *s)
 {
     struct tki_js *j = &s->r.j;
     if (!s->has_trace)
         s->references = tki_jaeger_json_later(j);
+    else if (tki_js_peek(j) == '{')
+        flattened_references(s);
     else if (tki_js_array(j))
         while (tki_js_item(j))
             if (tki_js_object(j))

@@ -237,6 +237,11 @@ static enum type holds(tk_str k)
 
 static void text(struct tki_js *j, struct tk_value *v, bool binary)
 {
+    if (binary && tki_js_peek(j) == '[') {
+        tk_str raw = tki_js_bytes(j);
+        *v = (struct tk_value){.type = TK_BYTES, .n = (uint32_t)raw.n, .v.s = raw.p};
+        return;
+    }
     const char *at = (tki_js_peek(j), j->p);
     tk_str s = tki_jaeger_json_text(j);
     *v = (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p ? s.p : ""};

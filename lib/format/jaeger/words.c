@@ -1,5 +1,7 @@
 #include "format/jaeger/words.h"
 
+#include <strings.h>
+
 #include "base/num.h"
 #include "format/lossless/lossless.h"
 #include "model/names.h"
@@ -97,6 +99,12 @@ static bool fits(enum tki_jaeger_word w, const struct tk_value *v)
     }
 }
 
+/* Clients that write every tag as text: Jaeger's interface shows such a span as failed. */
+static bool says_error(const struct tk_value *v)
+{
+    return v->type == TK_STRING && v->n == 4 && strncasecmp(v->v.s, "true", 4) == 0;
+}
+
 void tki_jaeger_word_tag(struct tki_jaeger_span *x, enum tki_jaeger_word w, const struct tk_attr *a)
 {
     uint32_t row = TK_NONE;
@@ -106,6 +114,11 @@ void tki_jaeger_word_tag(struct tki_jaeger_span *x, enum tki_jaeger_word w, cons
     }
     if (w == TKI_JAEGER_WEIGHT)
         return; /* it stays an attribute */
+    if (w == TKI_JAEGER_ERROR && says_error(&a->value)) {
+        x->met |= 1u << w;
+        x->slot[w] = (struct tki_jaeger_slot){a->value, TK_NONE}; /* as text it stays an attribute as well */
+        return;
+    }
     bool first_counts = w == TKI_JAEGER_SCOPE_NAME || w == TKI_JAEGER_SCOPE_VERSION;
     if (!fits(w, &a->value) || (first_counts && x->met >> w & 1))
         return;

@@ -5,9 +5,9 @@
  *
  * Reading, where it differs from the collector's translator: no status is made up from http.status_code;
  * duplicates of a tag stay, in order; span.kind and otel.status_code stay attributes when their value is
- * unknown; the tags of a process without a service are kept; span.kind, error, otel.status_*, w3c.tracestate
- * and otel.dropped_* count when they come last among duplicates, otel.scope.* when they come first, because
- * that is where the writer puts them.
+ * unknown; an error that is the text "true" is an error and stays an attribute; the tags of a process without a service
+ * are kept; span.kind, error, otel.status_*, w3c.tracestate and otel.dropped_* count when they come last among
+ * duplicates, otel.scope.* when they come first, because that is where the writer puts them.
  *
  * Own conventions, turned back by the writer: the attribute `@jaeger@warnings` (array of strings, Jaeger's
  * own name) holds a span's warnings; `@jaeger@flags` (int) holds flags beyond "sampled".  Jaeger's flags

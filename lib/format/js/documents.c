@@ -19,6 +19,8 @@ const char *tki_js_head_end(const char *p, const char *end)
     return NULL;
 }
 
+enum { ESCAPE = 0x1b }; /* with a bracket the beginning of a colour */
+
 /* "5", alone in its line; not "2026-11-21 10:00:00". */
 static bool is_number(const char *p, const char *end)
 {
@@ -31,7 +33,6 @@ static bool is_number(const char *p, const char *end)
 
 bool tki_js_text(const char *p, const char *end)
 {
-    enum { ESCAPE = 0x1b }; /* of colours */
     if (p == end || ((unsigned char)*p < ' ' && *p != ESCAPE))
         return false;
     if (*p == '[') { /* "[main] INFO", "[2026-11-21 10:00:00]"; numbers are an array */
@@ -62,7 +63,9 @@ bool tki_js_balanced(const char *p, const char *end)
 {
     size_t depth = 0;
     for (; p < end; p++) {
-        if (*p == '{' || *p == '[')
+        if (*p == ESCAPE && p + 1 < end && p[1] == '[')
+            p++;
+        else if (*p == '{' || *p == '[')
             depth++;
         else if ((*p == '}' || *p == ']') && depth-- == 0)
             return false;

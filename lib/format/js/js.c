@@ -435,6 +435,24 @@ uint32_t tki_js_count(struct tki_js *j)
     return n;
 }
 
+tk_str tki_js_bytes(struct tki_js *j)
+{
+    struct tki_js ahead = *j;
+    size_t n = tki_js_count(&ahead);
+    char *to = tk_batch_alloc(j->batch, n + 1);
+    n = 0;
+    j->odd = true;
+    if (tki_js_array(j))
+        while (tki_js_item(j)) {
+            int64_t byte = tki_js_i64(j);
+            if ((byte < INT8_MIN || byte > UINT8_MAX) && !j->error)
+                tki_js_fail(j, "expected a byte");
+            if (to)
+                to[n++] = (char)byte;
+        }
+    return to ? (tk_str){to, n} : (tk_str){"", 0};
+}
+
 /* What JSON wants escaped: the letter behind the backslash, 'u' for \u00XX, 0 for nothing. */
 static const char escapes[256] = {
     'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'b', 't', 'n', 'u', 'f', 'r', 'u', 'u',         'u',

@@ -85,6 +85,7 @@ bool tki_js_null(struct tki_js *j);     /* true: a null was there, and is consum
 tk_str tki_js_raw(struct tki_js *j);    /* the text of any value, as it is */
 void tki_js_skip(struct tki_js *j);
 uint32_t tki_js_count(struct tki_js *j); /* the number of elements of an array, skipping them */
+tk_str tki_js_bytes(struct tki_js *j);   /* a list of bytes as numbers, -128 to 255; the batch's memory */
 
 /* Writing.  The string with quotes; invalid UTF-8 becomes U+FFFD and is counted. */
 void tki_buf_json_str(struct tki_buf *b, tk_str s, uint64_t notes[TKI_NOTE_COUNT]);

@@ -8,9 +8,9 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "format/js/documents.h"
+#include "format/js/ids.h"
 #include "format/js/scan.h"
 #include "format/otlp/otlp.h"
-#include "model/ids.h"
 #include "model/names.h"
 
 /* ---- scalars with the deviations that writers have ---- */
@@ -88,7 +88,7 @@ static tk_id128 trace_id(struct tki_oj *x)
         x->j.p += 34;
         return id;
     }
-    return tki_trace_id(x->b, tki_js_str(&x->j), &x->j.odd);
+    return tki_js_trace_id(&x->j);
 }
 
 static uint64_t span_id(struct tki_oj *x)
@@ -99,7 +99,7 @@ static uint64_t span_id(struct tki_oj *x)
         x->j.p += 18;
         return id;
     }
-    return tki_span_id(x->b, tki_js_str(&x->j), &x->j.odd);
+    return tki_js_span_id(&x->j);
 }
 
 /* ---- spans ---- */

@@ -73,6 +73,10 @@ static void int_value(struct tki_oj *x, struct tk_value *v)
 
 static void bytes_value(struct tki_oj *x, struct tk_value *v)
 {
+    if (tki_js_peek(&x->j) == '[') { /* as Rust's stdout exporter prints bytes */
+        string_value(x, v, TK_BYTES, tki_js_bytes(&x->j));
+        return;
+    }
     const char *at = x->j.p;
     tk_str s = tki_js_str(&x->j);
     char *to = tk_batch_alloc(x->b, s.n / 4 * 3 + 4);
@@ -87,28 +91,37 @@ static void bytes_value(struct tki_oj *x, struct tk_value *v)
     string_value(x, v, TK_BYTES, (tk_str){to, n});
 }
 
-/* {"values": [...]} of an array or a key-value list. */
+static void list_items(struct tki_oj *x, uint8_t type)
+{
+    struct tki_js *j = &x->j;
+    if (!tki_js_array(j))
+        return;
+    while (tki_js_item(j)) {
+        struct tk_attr item = {0};
+        if (type == TK_ARRAY)
+            any_value(x, &item.value);
+        else
+            attribute(x, &item);
+        *tki_batch_push(x->b) = item;
+    }
+}
+
+/* {"values": [...]} of an array or a key-value list; Rust's stdout exporter prints the list alone. */
 static void list_value(struct tki_oj *x, struct tk_value *v, uint8_t type)
 {
     struct tki_js *j = &x->j;
     uint32_t base = tki_batch_stack(x->b);
     tk_str k;
-    if (tki_js_object(j))
-        while (tki_js_key(j, &k)) {
-            if (!KEY(k, "values")) {
+    if (tki_js_peek(j) == '[') {
+        j->odd = true;
+        list_items(x, type);
+    } else if (tki_js_object(j)) {
+        while (tki_js_key(j, &k))
+            if (KEY(k, "values"))
+                list_items(x, type);
+            else
                 tki_js_skip(j);
-                continue;
-            }
-            if (tki_js_array(j))
-                while (tki_js_item(j)) {
-                    struct tk_attr item = {0};
-                    if (type == TK_ARRAY)
-                        any_value(x, &item.value);
-                    else
-                        attribute(x, &item);
-                    *tki_batch_push(x->b) = item;
-                }
-        }
+    }
     tk_range r = tki_batch_pop_kids(x->b, base);
     *v = (struct tk_value){.type = type, .n = r.count, .v.first = r.first};
 }
@@ -135,7 +148,7 @@ static void any_value(struct tki_oj *x, struct tk_value *v)
             *v = (struct tk_value){.type = TK_DOUBLE, .v.d = tki_js_double(j)};
         else if (VALUE_KEY(k, "arrayValue", "array_value", "ArrayValue"))
             list_value(x, v, TK_ARRAY);
-        else if (VALUE_KEY(k, "kvlistValue", "kvlist_value", "KvlistValue"))
+        else if (VALUE_KEY(k, "kvlistValue", "kvlist_value", "KvlistValue") || KEY(k, "kvListValue"))
             list_value(x, v, TK_KVLIST);
         else if (VALUE_KEY(k, "bytesValue", "bytes_value", "BytesValue"))
             bytes_value(x, v);

@@ -1,8 +1,10 @@
-/* What the Python SDK's ConsoleSpanExporter prints: an object a span, laid out or on one line. */
+/* What the Python SDK's ConsoleSpanExporter prints: an object a span, laid out or on one line.  Phoenix (OpenInference)
+ * keeps spans in the same shape, with the status beside the other members and a span_kind such as LLM, which becomes
+ * the attribute that its instrumentation sets: openinference.span.kind. */
 #include "format/js/any.h"
+#include "format/js/ids.h"
 #include "format/js/time.h"
 #include "format/sdk/sdk.h"
-#include "model/ids.h"
 
 #define KEY(k, name) TKI_STR_IS(k, name)
 
@@ -60,9 +62,9 @@ static void context(struct tki_js *j, struct tki_sdk_context *c)
         return;
     while (tki_js_key(j, &k)) {
         if (KEY(k, "trace_id"))
-            c->trace_id = tki_trace_id(j->batch, tki_js_str(j), &j->odd);
+            c->trace_id = tki_js_trace_id(j);
         else if (KEY(k, "span_id"))
-            c->span_id = tki_span_id(j->batch, tki_js_str(j), &j->odd);
+            c->span_id = tki_js_span_id(j);
         else if (KEY(k, "trace_state") && tki_js_peek(j) == '"')
             c->state = trace_state(j->batch, tki_js_str(j));
         else
@@ -101,9 +103,10 @@ static uint8_t name_of(struct tki_js *j, const char *const *names, const char *w
     return 0;
 }
 
+static const char *const codes[] = {"UNSET", "OK", "ERROR", NULL};
+
 static void status(struct tki_js *j, struct tk_span *s)
 {
-    static const char *const codes[] = {"UNSET", "OK", "ERROR", NULL};
     tk_str k;
     if (!tki_js_object(j))
         return;
@@ -152,13 +155,19 @@ static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
     else if (KEY(k, "kind"))
         s->kind = name_of(j, kinds, "expected a kind like SpanKind.SERVER");
     else if (KEY(k, "parent_id"))
-        p->parent.span_id = tki_span_id(j->batch, tki_js_str(j), &j->odd);
+        p->parent.span_id = tki_js_span_id(j);
     else if (KEY(k, "start_time"))
         s->start_ns = tki_js_time(j);
     else if (KEY(k, "end_time"))
         s->end_ns = tki_js_time(j);
     else if (KEY(k, "status"))
         status(j, s);
+    else if (KEY(k, "status_code"))
+        s->status = name_of(j, codes, "expected the status UNSET, OK or ERROR");
+    else if (KEY(k, "status_message"))
+        s->status_message = tki_js_str(j);
+    else if (KEY(k, "span_kind"))
+        p->openinference_kind = tki_js_str(j);
     else if (KEY(k, "attributes"))
         s->attrs = attrs(j, x->needs & TK_NEED_ATTRS);
     else if (KEY(k, "events"))

@@ -130,6 +130,30 @@ static uint32_t none(struct tk_batch *b, uint32_t (*add)(struct tk_batch *b), ui
 
 /* ---- documents ---- */
 
+/* One more attribute at the end of a span's, which may not be the last rows any more. */
+static void append(struct tk_batch *b, tk_range *attrs, struct tk_attr a)
+{
+    if (attrs->count && attrs->first + attrs->count != b->nattrs) {
+        uint32_t to = b->nattrs;
+        for (uint32_t i = 0; i < attrs->count; i++) {
+            struct tk_attr *copy = tk_batch_add_attr(b);
+            *copy = b->attrs[attrs->first + i];
+        }
+        attrs->first = to;
+    }
+    if (!attrs->count)
+        attrs->first = b->nattrs;
+    *tk_batch_add_attr(b) = a;
+    attrs->count++;
+}
+
+static void openinference_kind(struct tk_batch *b, struct tk_span *s, tk_str kind)
+{
+    static const char key[] = "openinference.span.kind";
+    if (kind.n && kind.n <= UINT32_MAX && !tk_attr_find(b, s->attrs, key))
+        append(b, &s->attrs, (struct tk_attr){tki_str(key), {.type = TK_STRING, .n = (uint32_t)kind.n, .v.s = kind.p}});
+}
+
 static void span_end(struct tki_sdk *x, struct tki_sdk_parts *p)
 {
     struct tk_batch *b = x->r.j.batch;
@@ -150,6 +174,8 @@ static void span_end(struct tki_sdk *x, struct tki_sdk_parts *p)
     }
     if (!(x->needs & TK_NEED_NAME))
         s->name = (tk_str){0};
+    if (x->needs & TK_NEED_ATTRS)
+        openinference_kind(b, s, p->openinference_kind);
     *tk_batch_add_span(b) = *s;
     tki_record_end(&x->r);
 }

@@ -22,6 +22,7 @@ struct tki_sdk_context {
 struct tki_sdk_parts {
     struct tk_span s;
     struct tki_sdk_context own, parent;
+    tk_str openinference_kind; /* an attribute that stands beside the others */
     bool has_resource, has_scope, metrics, log;
 };
 

@@ -2,9 +2,9 @@
  * or laid out, since its first versions; the first printed lists of them and other names of members. */
 #include "base/num.h"
 #include "format/js/any.h"
+#include "format/js/ids.h"
 #include "format/js/time.h"
 #include "format/sdk/sdk.h"
-#include "model/ids.h"
 
 #define KEY(k, name) TKI_STR_IS(k, name)
 
@@ -186,9 +186,9 @@ static void context(struct tki_js *j, struct tki_sdk_context *c)
         return;
     while (tki_js_key(j, &k)) {
         if (KEY(k, "TraceID"))
-            c->trace_id = tki_trace_id(j->batch, tki_js_str(j), &j->odd);
+            c->trace_id = tki_js_trace_id(j);
         else if (KEY(k, "SpanID"))
-            c->span_id = tki_span_id(j->batch, tki_js_str(j), &j->odd);
+            c->span_id = tki_js_span_id(j);
         else if (KEY(k, "TraceFlags"))
             c->flags = trace_flags(j);
         else if (KEY(k, "TraceState") && tki_js_peek(j) == '"')
@@ -201,12 +201,23 @@ static void context(struct tki_js *j, struct tki_sdk_context *c)
     }
 }
 
-/* A word; before 2020 a number: of gRPC's codes, of which only 0 is no error. */
-static uint8_t status_code(struct tki_js *j)
+/* Of StatusCode: a word; before 2020 a number of gRPC's codes, of which only 0 is no error. */
+static uint8_t grpc_code(uint64_t n)
+{
+    return n ? TK_STATUS_ERROR : TK_STATUS_UNSET;
+}
+
+/* Of Status.Code: a word, or the number of it in Go, whose order is not OTLP's. */
+static uint8_t go_code(uint64_t n)
+{
+    return n == 1 ? TK_STATUS_ERROR : n == 2 ? TK_STATUS_OK : TK_STATUS_UNSET;
+}
+
+static uint8_t status_code(struct tki_js *j, uint8_t (*of_number)(uint64_t))
 {
     const char *at = (tki_js_peek(j), j->p);
     if (*at >= '0' && *at <= '9')
-        return tki_js_u64(j) ? TK_STATUS_ERROR : TK_STATUS_UNSET;
+        return of_number(tki_js_u64(j));
     tk_str s = tki_js_str(j);
     if (KEY(s, "Error"))
         return TK_STATUS_ERROR;
@@ -226,7 +237,7 @@ static void status(struct tki_js *j, struct tk_span *s)
         return;
     while (tki_js_key(j, &k)) {
         if (KEY(k, "Code"))
-            s->status = status_code(j);
+            s->status = status_code(j, go_code);
         else if (KEY(k, "Description"))
             s->status_message = tki_js_str(j);
         else
@@ -281,11 +292,11 @@ static bool older_member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
     struct tki_js *j = &x->r.j;
     struct tk_span *s = &p->s;
     if (KEY(k, "ParentSpanID"))
-        p->parent = (struct tki_sdk_context){.span_id = tki_span_id(j->batch, tki_js_str(j), &j->odd)};
+        p->parent = (struct tki_sdk_context){.span_id = tki_js_span_id(j)};
     else if (KEY(k, "MessageEvents"))
         s->events = tki_sdk_events(x);
     else if (KEY(k, "StatusCode"))
-        s->status = status_code(j);
+        s->status = status_code(j, grpc_code);
     else if (KEY(k, "StatusMessage"))
         s->status_message = tki_js_str(j);
     else if (KEY(k, "DroppedAttributeCount"))

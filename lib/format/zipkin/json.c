@@ -13,10 +13,10 @@
 #include "format/js/any.h"
 #include "format/js/decimal.h"
 #include "format/js/documents.h"
+#include "format/js/ids.h"
 #include "format/js/records.h"
 #include "format/js/scan.h"
 #include "format/zipkin/v1.h"
-#include "model/ids.h"
 
 struct ctx {
     struct tki_records r;
@@ -31,12 +31,12 @@ struct ctx {
 
 static tk_id128 trace_id(struct ctx *x)
 {
-    return tki_trace_id_memo(&x->ids, x->r.j.batch, tki_js_str(&x->r.j), &x->r.j.odd);
+    return tki_js_trace_id_memo(&x->r.j, &x->ids);
 }
 
 static uint64_t span_id(struct ctx *x)
 {
-    return tki_span_id(x->r.j.batch, tki_js_str(&x->r.j), &x->r.j.odd);
+    return tki_js_span_id(&x->r.j);
 }
 
 static uint64_t micros(struct ctx *x)
