@@ -59,7 +59,7 @@ _tracecat()
         return
         ;;
     --repair=)
-        mapfile -t COMPREPLY < <(compgen -W 'dup cycles skew jaeger-skew orphans clip' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'dup cycles skew jaeger-skew orphans clip shared' -- "$cur")
         return
         ;;
     --verify=)

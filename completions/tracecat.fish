@@ -18,7 +18,7 @@ complete -c tracecat -s z -l compress -d 'compress with zstd at LEVEL, 1 to 19 (
 complete -c tracecat -l group -d 'put the spans of each trace together'
 complete -c tracecat -l sort -a 'time duration id' -d 'sort spans, or traces where they stay together, by their start (time, the default), duration (longest first) or id'
 complete -c tracecat -l dedup -d 'leave out copies of spans; puts traces together'
-complete -c tracecat -l repair -a 'dup cycles skew jaeger-skew orphans clip' -d 'mend traces, and count what was changed: copies of spans (dup), circles of parents (cycles), clocks that differ (skew, or jaeger-skew), lost parents (orphans), spans that leave their parent\'s window (clip); default: all, with skew'
+complete -c tracecat -l repair -a 'dup cycles skew jaeger-skew orphans clip shared' -d 'mend traces, and count what was changed: copies of spans (dup), circles of parents (cycles), clocks that differ (skew, or jaeger-skew), lost parents (orphans), spans that leave their parent\'s window (clip); default: all of these, with skew; and spans with the id of their caller (shared)'
 complete -c tracecat -l verify -a 'ids duplicates times cycles orphans root roots propagation entry outside clocks' -d 'report what is wrong instead of writing spans, and exit with 1 when anything is; CHECKS, separated by commas: ids, duplicates, times, cycles, orphans, root, roots, propagation, entry, outside, clocks (default: all)'
 complete -c tracecat -l redact -x -d 'take values out: drop:KEY, mask:KEY, hash:KEY, mask:/REGEX/, mask:KEY=/REGEX/; KEY may hold * and ?, or be @name, @event, @status, @state; may be given several times'
 complete -c tracecat -l redact-key -r -F -d 'the key of hash rules is in FILE, or a new one for random; else in TRACEKIT_REDACT_KEY'

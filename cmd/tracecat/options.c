@@ -108,7 +108,7 @@ static const struct tki_opt rows[] = {
      .field = FIELD(repair),
      .choices = repair_words,
      .help =
-         "mend traces, and count what was changed: copies of spans (dup), circles of parents (cycles), clocks that differ (skew, or jaeger-skew), lost parents (orphans), spans that leave their parent's window (clip); default: all, with skew"},
+         "mend traces, and count what was changed: copies of spans (dup), circles of parents (cycles), clocks that differ (skew, or jaeger-skew), lost parents (orphans), spans that leave their parent's window (clip); default: all of these, with skew; and spans with the id of their caller (shared)"},
     {.name = "verify",
      .arg = "CHECKS",
      .implied = "ids,duplicates,times,cycles,orphans,root,roots,propagation,entry,outside,clocks",

@@ -8,9 +8,9 @@
 enum { MEMORY_DEFAULT = 256 << 20 };
 
 const char *const top_orders[] = {"critical", "self", "total", "calls", "errors", "p50", "p95", "p99", "name", NULL};
-const char *const repair_words[] = {"dup", "cycles", "skew", "jaeger-skew", "orphans", "clip", NULL};
-static const unsigned repairs[] = {TKI_MEND_DUP,    TKI_MEND_CYCLES,  TKI_MEND_SKEW,
-                                   TKI_MEND_JAEGER, TKI_MEND_ORPHANS, TKI_MEND_CLIP};
+const char *const repair_words[] = {"dup", "cycles", "skew", "jaeger-skew", "orphans", "clip", "shared", NULL};
+static const unsigned repairs[] = {TKI_MEND_DUP,     TKI_MEND_CYCLES, TKI_MEND_SKEW,  TKI_MEND_JAEGER,
+                                   TKI_MEND_ORPHANS, TKI_MEND_CLIP,   TKI_MEND_SHARED};
 
 #define REFUSE(...) return tki_err_set(err, TK_EUSAGE, __VA_ARGS__)
 
@@ -238,6 +238,8 @@ static void plan_steps(struct plan *p)
     bool takes_whole =
         p->answer == PLAN_TREE || p->answer == PLAN_VERIFY || (p->format && p->format->info.whole_traces);
     bool together = p->answer != PLAN_TABLE && (o->group || o->split || takes_whole);
+    if (p->format && p->format->unique_ids && !o->lossless)
+        p->mend |= TKI_MEND_SHARED;
     bool steps = p->mend || o->logs.n || (q->query && q->whole);
     bool find = q->query && !q->whole && !q->spans;
     p->ask_traces = q->query && q->whole;

@@ -65,6 +65,8 @@ static void done(void *ctx)
     say(n->rooted, "orphan became a root", "orphans became roots");
     say(n->made_up, "span was made up for the lost parent of several",
         "spans were made up for lost parents of several");
+    say(n->unshared, "span shared the id of its caller and got one of its own",
+        "spans shared the ids of their callers and got ids of their own");
     if (n->clipped)
         tki_msg("%" PRIu64 " %s cut to the window of the parent, by %s in all", n->clipped,
                 tki_plural(n->clipped, "span was", "spans were"), tki_duration_format(text, (double)n->clipped_ns));

@@ -7,15 +7,25 @@
 #include "analyze/mend_orphans.h"
 #include "analyze/repair.h"
 #include "base/array.h"
+#include "base/hash.h"
 #include "base/str.h"
 #include "model/span.h"
 
-enum change { CYCLE = 1 << 0, SKEW = 1 << 1, ORPHAN = 1 << 2, LOST = 1 << 3, CLIP = 1 << 4, CHANGES = 5 };
+enum change {
+    CYCLE = 1 << 0,
+    SKEW = 1 << 1,
+    ORPHAN = 1 << 2,
+    LOST = 1 << 3,
+    CLIP = 1 << 4,
+    SHARED = 1 << 5,
+    CHANGES = 6
+};
 
 /* What happened to a span. */
 struct fate {
     uint8_t changes;    /* enum change */
     uint64_t parent_id; /* that was named */
+    uint64_t span_id;   /* that was shared */
     int64_t shift_ns, cut_ns;
 };
 
@@ -276,6 +286,33 @@ static int place_orphans(struct tki_mend *m, struct tk_batch *b)
     return 1;
 }
 
+/* ---- shared ids ---- */
+
+/* From the caller down, so that the id of a caller which shared its own is known.  `below` counts the halves below one
+ * caller: several servers may have answered it. */
+static void unshare(struct tki_mend *m, struct tk_batch *b)
+{
+    for (uint32_t i = 0, below = 0; m->tree.nduplicates && i < m->tree.n; i++) {
+        uint32_t row = m->tree.order[i], up = m->tree.parent[row];
+        struct tk_span *s = &b->spans[row];
+        if (up == TK_NONE)
+            continue;
+        const struct fate *caller = &m->fate[up];
+        uint64_t id = caller->changes & SHARED ? caller->span_id : b->spans[up].span_id;
+        if (id && s->span_id == id) {
+            const uint64_t key[] = {s->trace_id.hi, s->trace_id.lo, id, ++below};
+            m->fate[row].changes |= SHARED;
+            m->fate[row].span_id = id;
+            s->span_id = tki_hash(key, sizeof key) | 1; /* never "no id" */
+            m->n.unshared++;
+        }
+        if (s->parent_id != b->spans[up].span_id) {
+            s->parent_id = b->spans[up].span_id;
+            s->raw = (tk_str){0};
+        }
+    }
+}
+
 /* ---- windows ---- */
 
 static int clip_windows(struct tki_mend *m, struct tk_batch *b)
@@ -319,7 +356,7 @@ static void add_int(struct tk_batch *b, const char *key, int64_t x)
 
 static void mark(struct tk_batch *b, uint32_t row, const struct fate *f)
 {
-    static const char *const words[CHANGES] = {"cycle", "skew", "orphan", "lost", "clip"};
+    static const char *const words[CHANGES] = {"cycle", "skew", "orphan", "lost", "clip", "shared"};
     struct tk_span *s = &b->spans[row];
     char text[64] = "", id[17];
     uint32_t first = b->nattrs;
@@ -334,6 +371,10 @@ static void mark(struct tk_batch *b, uint32_t row, const struct fate *f)
     if (f->changes & (CYCLE | ORPHAN)) {
         snprintf(id, sizeof id, "%016" PRIx64, f->parent_id);
         add_text(b, "tracekit.repair.parent_id", tk_batch_copy(b, tki_str(id)));
+    }
+    if (f->changes & SHARED) {
+        snprintf(id, sizeof id, "%016" PRIx64, f->span_id);
+        add_text(b, "tracekit.repair.span_id", tk_batch_copy(b, tki_str(id)));
     }
     if (f->changes & SKEW)
         add_int(b, "tracekit.repair.shift_ns", f->shift_ns);
@@ -362,7 +403,11 @@ static int mend(struct tki_mend *m, struct tk_batch *b)
         if (r < 0 || (r > 0 && (r = tk_tree_build(&m->tree, b)) < 0))
             return r;
     }
-    return m->kinds & TKI_MEND_CLIP ? clip_windows(m, b) : TK_OK;
+    if (m->kinds & TKI_MEND_CLIP)
+        r = clip_windows(m, b);
+    if (r >= 0 && m->kinds & TKI_MEND_SHARED)
+        unshare(m, b);
+    return r < 0 ? r : TK_OK;
 }
 
 int tki_mend_trace(struct tki_mend *m, struct tk_batch *b)

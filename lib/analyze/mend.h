@@ -8,6 +8,9 @@
  *            a root; tracekit.repair.parent_id has the parent that was named
  *   lost     it stands for a span that several spans name as their parent and that is not there: made up, with
  *            their extent
+ *   shared   it had the id of its caller, as Zipkin's client and server halves do, and got one of its own, made from
+ *            the trace id, the shared one, which is in tracekit.repair.span_id, and its place below the caller; its
+ *            parent is the caller, and what it called hangs below its new id
  *   clip     it was cut to the window of its parent; tracekit.repair.cut_ns was cut off
  */
 #ifndef TKI_ANALYZE_MEND_H
@@ -23,6 +26,7 @@ enum tki_mend_kind {
     TKI_MEND_JAEGER = 1 << 3, /* Jaeger's formula only, trace by trace */
     TKI_MEND_ORPHANS = 1 << 4,
     TKI_MEND_CLIP = 1 << 5,
+    TKI_MEND_SHARED = 1 << 6, /* so that ids are unique in a trace */
 };
 
 struct tki_mended {
@@ -36,6 +40,7 @@ struct tki_mended {
     uint64_t attached;   /* orphans put below the span that encloses them */
     uint64_t rooted;     /* orphans made roots */
     uint64_t made_up;    /* spans that stand for a lost parent */
+    uint64_t unshared;   /* spans with an id of their own */
     uint64_t clipped;    /* spans cut */
     uint64_t clipped_ns;
 };

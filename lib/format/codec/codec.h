@@ -108,6 +108,7 @@ struct tki_format {
     void (*end)(struct tki_encode *e);
     bool spans;                      /* its documents are single spans: see struct tki_cut */
     bool lossless;                   /* its reader leaves the tag of lossless.h to tki_format_run */
+    bool unique_ids;                 /* whoever reads it takes an id for one span of the trace */
     bool container;                  /* its records are messages of other formats */
     void (*free_state)(void *state); /* NULL: free() */
     bool independent; /* put neither reads nor changes e->puts or e->state: batches can be encoded in parallel */

@@ -451,6 +451,7 @@ const struct tki_format tki_format_jaeger_json = {
     .cutter = &tki_cut_json,
     .split = split,
     .lossless = true,
+    .unique_ids = true,
     .decode = decode,
     .resync = resync,
     .begin = tki_jaeger_json_begin,

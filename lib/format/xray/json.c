@@ -216,6 +216,7 @@ const struct tki_format tki_format_xray = {
     .bid = bid,
     .cutter = &tki_cut_json,
     .split = split,
+    .unique_ids = true,
     .decode = decode,
     .resync = tki_js_resync_value,
     .begin = tki_xray_begin,
