@@ -40,7 +40,7 @@ JOBS         ?= $(shell nproc 2>/dev/null || echo 2)
 
 GOALS := $(or $(MAKECMDGOALS),all)
 LEVEL :=
-ifneq ($(filter-out clean distclean uninstall dist help deps check-tsan check-threads check-san install-built,$(GOALS)),)
+ifneq ($(filter-out clean distclean uninstall dist help deps check-tsan check-threads check-san check-fuzz-san install-built,$(GOALS)),)
 LEVEL := build
 endif
 ifneq ($(filter demo,$(GOALS)),)
@@ -226,7 +226,8 @@ TEST_ENV = env LC_ALL=C BIN=$(abspath $B/bin) TRACEKIT_BUILD=$(abspath $B) TRACE
 
 tests: all $(TEST_BINS) $(TOOL_BINS) $(SHIM) ## build the test programs
 
-check: tests ## run every test, or those in T, without those in SKIP
+# Of the programs among T only these are built.
+check: $(if $(T),all $(filter $B/tests/%,$(T)) $(TOOL_BINS) $(SHIM),tests) ## run every test, or those in T, without those in SKIP
 	+$(Q)$(TEST_ENV) $(PROVE) -j$(JOBS) $(PROVEFLAGS) --exec '' $(filter-out $(SKIP),$(or $(T),$(TESTS)))
 
 # What takes an hour: tests/slow, and the tests that try more when they are told so.
@@ -240,6 +241,10 @@ check-headers: $B/flags $(LIB_GEN) ## check that each header compiles alone
 
 check-san: ## run the tests with address and undefined-behaviour sanitizers
 	+$(MAKE) check SAN=address,undefined WERROR=1
+
+# The same with clang, from the objects that the fuzzers are linked with: continuous integration compiles them once.
+check-fuzz-san:
+	+$(MAKE) check $(FUZZ_SETTINGS) WERROR=1
 
 check-tsan: ## run the tests with the thread sanitizer
 	+$(MAKE) check SAN=thread WERROR=1
@@ -270,8 +275,9 @@ bench: all ## measure speed against other programs; BENCH=--quick, or BENCH=--fu
 FUZZ_SECONDS ?= 60
 FUZZ_ALLOW = -fno-sanitize=pointer-overflow # NULL + 0, which the next C standard defines
 FUZZ_CC ?= clang
+FUZZ_SETTINGS = CC='$(FUZZ_CC)' SAN=fuzzer-no-link,address,undefined CFLAGS='-g -O1 $(FUZZ_ALLOW)'
 fuzz: ## fuzz the decoders for FUZZ_SECONDS each
-	+@$(MAKE) --no-print-directory run-fuzzers CC='$(FUZZ_CC)' SAN=fuzzer-no-link,address,undefined WERROR= CFLAGS='-g -O1 $(FUZZ_ALLOW)'
+	+@$(MAKE) --no-print-directory run-fuzzers $(FUZZ_SETTINGS) WERROR=
 
 # With the settings above: all objects are compiled once, and only the programs are linked with the fuzzer's main.
 run-fuzzers: $(FUZZERS) $B/tests/fuzz/tool_seeds
@@ -382,6 +388,6 @@ distclean: clean ## remove also the source archive and config.mk
 	rm -f config.mk tracekit-*.tar.gz
 
 FORCE:
-.PHONY: all help deps tests check check-slow check-headers check-san check-tsan check-threads run-fuzzers bless interop check-html demo bench fuzz completions \
+.PHONY: all help deps tests check check-slow check-headers check-san check-fuzz-san check-tsan check-threads run-fuzzers bless interop check-html demo bench fuzz completions \
         format check-format clang-format-version lint \
         install install-built uninstall dist distcheck clean distclean FORCE
