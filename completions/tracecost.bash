@@ -63,7 +63,7 @@ _tracecost()
         return
         ;;
     -t | --to | --to=)
-        mapfile -t COMPREPLY < <(compgen -W 'text json tsv md' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'text json tsv md html' -- "$cur")
         return
         ;;
     -o | --output | --output=)

@@ -55,7 +55,7 @@ _tracediff()
         return
         ;;
     -t | --to | --to=)
-        mapfile -t COMPREPLY < <(compgen -W 'text json tsv md' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'text json tsv md html' -- "$cur")
         return
         ;;
     --folded=)

@@ -15,7 +15,7 @@ complete -c tracediff -l fail-on -x -d 'of two sets: status 1 when B is slower t
 complete -c tracediff -l strict -d 'with --fail-on: status 4 when there are too few traces to know'
 complete -c tracediff -l dark -d 'only show where dark time of at least MIN (default 1ms) is: nothing that is instrumented runs there'
 complete -c tracediff -l tables -d 'show all tables, N rows of each (default 10); 0: all rows'
-complete -c tracediff -s t -l to -x -a 'text json tsv md' -d 'print the report as text (the default), json, tsv or md (Markdown); the name of -o says it, too'
+complete -c tracediff -s t -l to -x -a 'text json tsv md html' -d 'print the report as text (the default), json, tsv, md (Markdown) or html (a page); the name of -o says it, too'
 complete -c tracediff -l json -d 'print the report as JSON'
 complete -c tracediff -l tsv -d 'print a line of values for each path: -t tsv'
 complete -c tracediff -l folded -a 'cpath self' -d 'print folded stacks of both sides, for difffolded flame graphs: cpath (the default), self'

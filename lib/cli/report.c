@@ -11,7 +11,7 @@
 #include "io/again.h"
 #include "io/sink.h"
 
-const char *const tki_report_names[] = {"text", "json", "tsv", "md", NULL};
+const char *const tki_report_names[] = {"text", "json", "tsv", "md", "html", NULL};
 const char *const tki_report_only_names[] = {"text", "tsv", "md", NULL};
 
 bool tki_report_only_name(const char *name)

@@ -320,7 +320,7 @@ void tki_clock_ingest(struct tki_clock *c, struct tki_shard *s, uint32_t row, co
     bool kept = said == TKI_DECIDED_KEPT;
     c->undecided--;
     c->stats.decided++;
-    l->state = said;
+    l->state = (uint8_t)said;
     l->chance = kept ? TKI_CHANCE_ONE : 0;
     l->dropped += kept ? 0 : l->waiting;
     tki_tally_add(&c->judge->policy[l->by].first, l->waiting, tki_rate_weight(tki_ledger_row(c->ledger, row)->rate));

@@ -181,13 +181,13 @@ static void put_line(struct tki_encode *e, struct page *p, const struct tki_line
     const struct tk_batch *b = &p->trace.b;
     bool gap = l->kind == TKI_LINE_GAP;
     const struct tk_span *s = gap ? NULL : &b->spans[l->row];
-    tk_str name = gap ? gap_name(b, l, scratch) : tki_view_name(s);
+    tk_str name = s ? tki_view_name(s) : gap_name(b, l, scratch);
     int64_t from = gap ? tki_ns_after((uint64_t)l->start_ns, start_ns) : 0, ns = l->end_ns - l->start_ns;
-    bool timed = gap || tki_span_duration(s, &ns) != TKI_DURATION_UNSET;
+    bool timed = !s || tki_span_duration(s, &ns) != TKI_DURATION_UNSET;
     if (s && tki_span_started(s, p->facts.times.first_ns))
         from = tki_ns_after(s->start_ns, start_ns);
     tki_buf_printf(&p->json, "[%d,%" PRIu32 ",%" PRIu32 ",%" PRId64 ",%" PRId64 ",", gap, l->depth,
-                   name_number(e, p, name), gap ? INT64_C(-1) : (int64_t)s->resource, from);
+                   name_number(e, p, name), s ? (int64_t)s->resource : INT64_C(-1), from);
     if (timed)
         tki_buf_printf(&p->json, "%" PRId64, ns);
     else

@@ -68,8 +68,8 @@ static void bar(struct tki_tree_view *v, const struct tk_batch *b, const struct 
 {
     const struct tk_span *s = l->kind == TKI_LINE_GAP ? NULL : &b->spans[l->row];
     bool error = s && s->status == TK_STATUS_ERROR, started = !s || tki_span_started(s, v->facts.times.first_ns);
-    uint64_t start_ns = l->kind == TKI_LINE_SPAN ? s->start_ns : (uint64_t)l->start_ns;
-    uint64_t end_ns = l->kind == TKI_LINE_SPAN ? s->end_ns : (uint64_t)l->end_ns;
+    bool one = s && l->kind == TKI_LINE_SPAN;
+    uint64_t start_ns = one ? s->start_ns : (uint64_t)l->start_ns, end_ns = one ? s->end_ns : (uint64_t)l->end_ns;
     double all = (double)v->facts.duration_ns, width = (double)v->bar;
     double from = all > 0 && started ? (double)tki_ns_after(start_ns, v->start_ns) / all * width : 0;
     double till = all > 0 && started ? (double)tki_ns_after(end_ns, v->start_ns) / all * width : 0;

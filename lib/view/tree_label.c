@@ -140,7 +140,8 @@ static tk_str said_service(const struct tki_tree_view *v, const struct tk_batch 
 {
     uint32_t up = v->facts.tree.parent[row];
     tk_str service = service_of(b, row);
-    return up != TK_NONE && tki_str_eq(service, service_of(b, up)) ? (tk_str){0} : service;
+    bool same = up != TK_NONE && tki_str_eq(service, service_of(b, up));
+    return same ? ((tk_str){0}) : service;
 }
 
 static void put_service(struct tki_tree_view *v, const struct tk_batch *b, uint32_t row, tk_str service, size_t room,
