@@ -46,8 +46,10 @@ struct scan {
     unsigned hex_left, number;
     uint32_t unit, high; /* of \uXXXX; a high surrogate that waits for its low one, or 0 */
     struct tki_buf out, text, pending[2];
-    bool saw_break; /* a text ended with a line break */
-    size_t text_from, longest;
+    bool saw_break;            /* a text ended with a line break */
+    size_t text_from, longest; /* where the text under way begins */
+    size_t taken;              /* bytes of it that were handed on with the buffer before */
+    char last;                 /* the last of them */
     uint64_t left_out;
     const char *fault;
     int code;
@@ -123,9 +125,9 @@ static void end_text(struct scan *s)
 {
     struct tki_buf *b = sink(s);
     settle_surrogate(s);
-    size_t n = b->n - s->text_from;
+    size_t n = b->n - s->text_from + s->taken;
     s->longest = n > s->longest ? n : s->longest;
-    bool line_break = n && b->p[b->n - 1] == '\n';
+    bool line_break = (b->n > s->text_from ? b->p[b->n - 1] : s->last) == '\n';
     s->saw_break |= line_break;
     if (!s->joined && !line_break)
         tki_buf_putc(b, '\n');
@@ -135,6 +137,20 @@ static void begin_text(struct scan *s, enum state state)
 {
     s->state = state;
     s->text_from = sink(s)->n;
+    s->taken = 0;
+    s->last = 0;
+}
+
+/* What is out was handed on, perhaps in the middle of a text. */
+static void take_out(struct scan *s)
+{
+    if (!s->joined && s->out.n > s->text_from) {
+        s->taken += s->out.n - s->text_from;
+        s->last = s->out.p[s->out.n - 1];
+    }
+    if (!s->joined)
+        s->text_from = 0;
+    tki_buf_reset(&s->out);
 }
 
 /* What stands behind a backslash. */
@@ -421,7 +437,7 @@ static ptrdiff_t read_envelope(struct tki_source *source, void *to, size_t cap, 
             return tki_err_at(err, s->code, 0, "%s", s->fault);
         if (e->ended)
             return 0;
-        tki_buf_reset(&s->out);
+        take_out(s);
         e->given = 0;
         ptrdiff_t n = tki_source_read(source->up, e->input, sizeof e->input, err);
         if (n < 0)
