@@ -41,8 +41,8 @@ struct tki_value tki_q_keep(struct tki_query_eval *e, struct tki_value v)
     struct tki_buf b = {0};
     if (v.type != TKI_V_STRING && !tki_value_compound(&v))
         return v;
-    bool id =
-        v.type == TKI_V_STRING && v.v.s.p >= e->at.id_text[0] && v.v.s.p < e->at.id_text[0] + sizeof e->at.id_text;
+    const char *texts = (const char *)e->at.id_text;
+    bool id = v.type == TKI_V_STRING && v.v.s.p >= texts && v.v.s.p < texts + sizeof e->at.id_text;
     if (v.type == TKI_V_STRING && !id)
         return v;
     tki_value_print(&b, &v, false);
