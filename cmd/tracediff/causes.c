@@ -590,7 +590,7 @@ static void put_evidence(struct tki_doc *d, const struct td_answer *a, size_t nu
     const struct tki_cause *c = &a->causes.cause[i];
     const struct tki_explained *x = &a->explained[i];
     const struct tki_evidence *e = &a->look.evidence[i];
-    char label[8];
+    char label[24];
     tki_doc_section(d, NULL, NULL);
     data_cause(d, a, i);
     tki_doc_space(d);
