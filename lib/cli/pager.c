@@ -108,7 +108,7 @@ static bool start(struct tki_pager *p)
 static int put(struct tki_pager *p, const char *text, size_t n, struct tk_err *err)
 {
     if (!p->started) {
-        if (fwrite(text, 1, n, stdout) == n)
+        if (n == 0 || fwrite(text, 1, n, stdout) == n)
             return 0;
         err->sys_errno = errno;
         return tki_err_set(err, TK_EIO, "standard output could not be written");
