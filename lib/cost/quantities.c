@@ -1,0 +1,52 @@
+#include "cost/quantities.h"
+
+#include <stddef.h>
+
+const char *const tki_quantity_names[TKI_Q_COUNT + 1] = {
+    [TKI_Q_TRACES] = "traces",
+    [TKI_Q_SPANS] = "spans",
+    [TKI_Q_EVENTS] = "events",
+    [TKI_Q_LINKS] = "links",
+    [TKI_Q_PROTO] = "otlp_proto_bytes",
+    [TKI_Q_JSON] = "otlp_json_bytes",
+    [TKI_Q_JAEGER_JSON] = "jaeger_json_bytes",
+    [TKI_Q_JAEGER_PROTO] = "jaeger_proto_bytes",
+    [TKI_Q_ZIPKIN_JSON] = "zipkin_json_bytes",
+    [TKI_Q_ES_JSON] = "elasticsearch_json_bytes",
+    [TKI_Q_ZSTD] = "zstd_bytes",
+    [TKI_Q_COLUMNAR] = "columnar_stored_bytes",
+    [TKI_Q_ES_STORED] = "elasticsearch_stored_bytes",
+    [TKI_Q_COUNT] = NULL,
+};
+
+struct tki_range tki_range_exact(double value)
+{
+    return (struct tki_range){value, value, value};
+}
+
+struct tki_range tki_range_scale(struct tki_range r, double factor)
+{
+    return (struct tki_range){r.low * factor, r.mid * factor, r.high * factor};
+}
+
+struct tki_range tki_range_times(struct tki_range a, struct tki_range b)
+{
+    return (struct tki_range){a.low * b.low, a.mid * b.mid, a.high * b.high};
+}
+
+struct tki_range tki_range_add(struct tki_range a, struct tki_range b)
+{
+    return (struct tki_range){a.low + b.low, a.mid + b.mid, a.high + b.high};
+}
+
+void tki_quantities_scale(struct tki_quantities *q, double factor)
+{
+    for (int i = 0; i < TKI_Q_COUNT; i++)
+        q->per_s[i] = tki_range_scale(q->per_s[i], factor);
+}
+
+void tki_quantities_add(struct tki_quantities *sum, const struct tki_quantities *a, const struct tki_quantities *b)
+{
+    for (int i = 0; i < TKI_Q_COUNT; i++)
+        sum->per_s[i] = tki_range_add(a->per_s[i], b->per_s[i]);
+}
