@@ -23,6 +23,7 @@ INCLUDEDIR   ?= $(PREFIX)/include
 DATADIR      ?= $(PREFIX)/share
 MANDIR       ?= $(DATADIR)/man
 SCHEMADIR    ?= $(DATADIR)/tracekit/schema
+PRICEDIR     ?= $(DATADIR)/tracekit/prices
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
 BASHDIR      ?= $(DATADIR)/bash-completion/completions
 ZSHDIR       ?= $(DATADIR)/zsh/site-functions
@@ -113,8 +114,11 @@ TEST_GEN := $(patsubst lib/%.proto,$B/gen/%.pb-c.c,$(filter $(TEST_PROTO),$(PROT
 LIB_OBJ  := $(LIB_SRC:%.c=$B/%.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$B/%.o)
 LIB_PIC  := $(LIB_SRC:%.c=$B/%.pic.o)
-GEN_OBJ  := $(LIB_GEN:.c=.o)
-GEN_PIC  := $(LIB_GEN:.c=.pic.o)
+# The backends of tracecost, as they are shipped: their files are also part of the library.
+BACKENDS := $(sort $(wildcard lib/cost/backends/*.json))
+SHIPPED  := $B/gen/cost/shipped.c
+GEN_OBJ  := $(LIB_GEN:.c=.o) $(SHIPPED:.c=.o)
+GEN_PIC  := $(LIB_GEN:.c=.pic.o) $(SHIPPED:.c=.pic.o)
 BINS     := $(CMDS:%=$B/bin/%)
 LIBFILES := $B/libtracekit.a $(if $(SAN),,$B/libtracekit.so.$(SOVERSION))
 
@@ -192,6 +196,15 @@ $B/gen/%.pb-c.o: $B/gen/%.pb-c.c $B/flags
 
 $B/gen/%.pb-c.pic.o: $B/gen/%.pb-c.c $B/flags
 	$(Q)$(CC) -I$B/gen $(BASE_CFLAGS) $(CFLAGS) -fPIC -c -o $@ $<
+
+$(SHIPPED): $(BACKENDS) lib/cost/shipped.sh
+	@mkdir -p $(@D)
+	$(call say,DATA,$@)
+	$(Q)lib/cost/shipped.sh $(BACKENDS) >$@
+$(SHIPPED:.c=.o): %.o: %.c $B/flags
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+$(SHIPPED:.c=.pic.o): %.pic.o: %.c $B/flags
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fPIC -MMD -MP -c -o $@ $<
 
 $(LIB_OBJ) $(LIB_PIC): | $(LIB_GEN:.c=.h)
 
@@ -333,7 +346,7 @@ install: install-built ## install commands, library, header, manuals and complet
 # Alone, as tests call it while other tests run, it builds nothing.
 install-built: $(if $(filter install,$(GOALS)),all)
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR) $(PKGCONFIGDIR) $(INCLUDEDIR)/tracekit \
-	  $(SCHEMADIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR) $(sort $(foreach m,$(MAN),$(MANDIR)/man$(subst .,,$(suffix $m)))))
+	  $(SCHEMADIR) $(PRICEDIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR) $(sort $(foreach m,$(MAN),$(MANDIR)/man$(subst .,,$(suffix $m)))))
 	$(if $(BINS),$(INSTALL) -m 755 $(BINS) $(DESTDIR)$(BINDIR))
 	$(INSTALL) -m 644 $B/libtracekit.a $(DESTDIR)$(LIBDIR)
 	$(INSTALL) -m 755 $B/libtracekit.so.$(SOVERSION) $(SHARED_LIB).$(VERSION)
@@ -345,6 +358,7 @@ install-built: $(if $(filter install,$(GOALS)),all)
 	  -e 's|@VERSION@|$(VERSION)|;s|@PKGS@|$(PKGS)|' tracekit.pc.in >$(DESTDIR)$(PKGCONFIGDIR)/tracekit.pc
 	chmod 644 $(DESTDIR)$(PKGCONFIGDIR)/tracekit.pc
 	$(INSTALL) -m 644 $(SCHEMAS) $(DESTDIR)$(SCHEMADIR)
+	$(INSTALL) -m 644 $(BACKENDS) $(DESTDIR)$(PRICEDIR)
 	$(foreach m,$(MAN),$(INSTALL) -m 644 $m $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $m)) &&) true
 	$(foreach f,$(wildcard completions/*.bash),\
 	  $(INSTALL) -m 644 $f $(DESTDIR)$(BASHDIR)/$(basename $(notdir $f)) &&) true
@@ -357,6 +371,7 @@ uninstall: ## remove what install put there
 	  $(DESTDIR)$(PKGCONFIGDIR)/tracekit.pc $(patsubst lib/%,$(DESTDIR)$(INCLUDEDIR)/%,$(wildcard lib/tracekit.h lib/tracekit/*.h)) \
 	  $(foreach m,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $m))/$(notdir $m)) \
 	  $(patsubst schema/%,$(DESTDIR)$(SCHEMADIR)/%,$(SCHEMAS)) \
+	  $(patsubst lib/cost/backends/%,$(DESTDIR)$(PRICEDIR)/%,$(BACKENDS)) \
 	  $(patsubst completions/%.bash,$(DESTDIR)$(BASHDIR)/%,$(wildcard completions/*.bash)) \
 	  $(patsubst completions/%,$(DESTDIR)$(ZSHDIR)/%,$(wildcard completions/_*)) \
 	  $(patsubst completions/%,$(DESTDIR)$(FISHDIR)/%,$(wildcard completions/*.fish))

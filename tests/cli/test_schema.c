@@ -2,6 +2,7 @@
  *
  * The validator knows the part of JSON Schema 2020-12 that our files use; any other keyword is a fault of the file.
  */
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -320,6 +321,31 @@ static void test_reports(void)
     }
 }
 
+/* The backends that tracecost ships. */
+static void test_backends(void)
+{
+    json_t *schema = schema_of("backend");
+    char pattern[4096];
+    glob_t files;
+    snprintf(pattern, sizeof pattern, "%s/lib/cost/backends/*.json", top);
+    ok(glob(pattern, 0, NULL, &files) == 0 && files.gl_pathc > 20, "there are backends");
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        FILE *f = fopen(files.gl_pathv[i], "r");
+        json_t *doc = f ? read_json(f, files.gl_pathv[i]) : NULL;
+        const char *wrong = doc ? invalid(schema, doc) : "no JSON", *name = strrchr(files.gl_pathv[i], '/') + 1;
+        ok(!wrong, "%s satisfies backend.schema.json", name);
+        if (wrong)
+            diag("%s", wrong);
+        if (i == 0 && doc)
+            refuses_wrong(schema, doc, "backend");
+        if (f)
+            fclose(f);
+        json_decref(doc);
+    }
+    globfree(&files);
+    json_decref(schema);
+}
+
 /* A query's table is a document for each row. */
 static void test_query_lines(void)
 {
@@ -400,6 +426,7 @@ int main(void)
         plan_skip_all("TRACEKIT_TOP and BIN are not set: make check sets them");
     test_validator();
     test_reports();
+    test_backends();
     test_query_lines();
     return done_testing();
 }

@@ -32,6 +32,9 @@ fi
     echo "usr/lib/libtracekit.so.0"
     echo "usr/lib/libtracekit.so.$version"
     echo "usr/lib/pkgconfig/tracekit.pc"
+    for backend in lib/cost/backends/*.json; do
+        echo "usr/share/tracekit/prices/${backend##*/}"
+    done
     for schema in schema/*.schema.json; do
         echo "usr/share/tracekit/$schema"
     done

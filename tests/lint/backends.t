@@ -1,0 +1,20 @@
+#!/bin/sh
+# The backends: tracekit-prices(5) lists those that there are; each file has the name of its backend.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lint/tap.sh
+
+for file in lib/cost/backends/*.json; do
+    name=${file##*/}
+    echo "${name%.json}"
+done | LC_ALL=C sort >"$scratch/there"
+[ -s "$scratch/there" ] || fail "there are backends"
+
+sed -n '/^\.Ss Backends that are built in/,/^\.Ss What is stored/s/^\.It Cm //p' man/tracekit-prices.5 |
+    tr -d ' ' | tr ',' '\n' | LC_ALL=C sort >"$scratch/manual"
+LC_ALL=C comm -23 "$scratch/there" "$scratch/manual" | clean "tracekit-prices(5) lists every backend"
+LC_ALL=C comm -13 "$scratch/there" "$scratch/manual" | clean "and no others"
+
+while read -r name; do
+    grep -q "\"name\": \"$name\"" "lib/cost/backends/$name.json" || echo "$name"
+done <"$scratch/there" | clean "each file has the name of its backend"
+finish
