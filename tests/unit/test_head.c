@@ -61,8 +61,9 @@ static void test_depths(void)
         {"", 0, 0},
     };
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
-        is_uint(met(tki_str(cases[i].text), false), cases[i].bits, "%s", cases[i].text);
-        is_uint(met(tki_str(cases[i].text), true), cases[i].logged, "and among lines");
+        tk_str text = tki_str(cases[i].text);
+        is_uint(met(text, false), cases[i].bits, "%.*s", (int)text.n, text.p);
+        is_uint(met(text, true), cases[i].logged, "and among lines");
     }
     struct tki_buf b = {0};
     for (unsigned depth = 1; depth <= 17; depth++) {
