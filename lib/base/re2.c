@@ -1,6 +1,9 @@
 /* Reads an expression by the rules of Go's regexp/syntax (flags Perl, as regexp.Compile has them) and writes
  * it for PCRE2.  One pass: a recursive structure is not needed, because groups are only counted and
  * everything else is local. */
+#include <stdlib.h>
+
+#include "base/array.h"
 #include "base/err.h"
 #include "base/regex.h"
 #include "base/utf8.h"
@@ -14,9 +17,11 @@ struct re2 {
     struct tki_buf *out;
     struct tk_err *err;
     unsigned depth;
-    bool atom;             /* something stands before, which a repetition can apply to */
-    bool repeated;         /* and it is a repetition already */
-    bool fold;             /* (?i) is on */
+    bool atom;     /* something stands before, which a repetition can apply to */
+    bool repeated; /* and it is a repetition already */
+    bool fold;     /* (?i) is on */
+    bool keep;     /* groups capture */
+    struct tki_regex_groups *groups;
     bool outer[DEPTH_MAX]; /* what fold is again behind each open group */
 };
 
@@ -388,15 +393,27 @@ static int repetition(struct re2 *r)
     return 0;
 }
 
+/* A group that captures, up to end; its name is empty when it has none.  PCRE2 sees no names: it allows fewer. */
+static int capturing_group(struct re2 *r, tk_str name, size_t end)
+{
+    struct tki_regex_groups *g = r->groups;
+    if (TKI_GROW(g->name, g->cap, g->n + 1) < 0)
+        return tki_err_memory(r->err);
+    g->name[g->n++] = name;
+    if (r->keep)
+        tki_buf_putc(r->out, '(');
+    else
+        tki_buf_lit(r->out, "(?:");
+    r->at = end;
+    r->outer[r->depth++] = r->fold;
+    return 0;
+}
+
 /* `(`, `(?P<name>`, `(?<name>`, `(?flags)`, `(?flags:`. */
 static int open_group(struct re2 *r)
 {
-    if (!looking_at(r, "(?")) {
-        tki_buf_lit(r->out, "(?:");
-        r->at++;
-        r->outer[r->depth++] = r->fold;
-        return 0;
-    }
+    if (!looking_at(r, "(?"))
+        return capturing_group(r, (tk_str){"", 0}, r->at + 1);
     if (looking_at(r, "(?=") || looking_at(r, "(?!") || looking_at(r, "(?<=") || looking_at(r, "(?<!"))
         return bad(r, "look-around, which RE2 does not have,");
     if (looking_at(r, "(?>"))
@@ -409,10 +426,7 @@ static int open_group(struct re2 *r)
             i++;
         if (i == from || i == r->in.n || r->in.p[i] != '>')
             return bad(r, "a bad group name");
-        tki_buf_lit(r->out, "(?:");
-        r->at = i + 1;
-        r->outer[r->depth++] = r->fold;
-        return 0;
+        return capturing_group(r, (tk_str){r->in.p + from, i - from}, i + 1);
     }
     bool minus = false, flag = false, fold = r->fold;
     for (; i < r->in.n && r->in.p[i] != ')' && r->in.p[i] != ':'; i++) {
@@ -476,9 +490,10 @@ static int element(struct re2 *r)
     return 0;
 }
 
-int tki_regex_translate(tk_str expr, struct tki_buf *out, struct tk_err *err)
+int tki_regex_translate_groups(tk_str expr, bool keep, struct tki_buf *out, struct tki_regex_groups *groups,
+                               struct tk_err *err)
 {
-    struct re2 r = {.in = expr, .out = out, .err = err};
+    struct re2 r = {.in = expr, .out = out, .err = err, .keep = keep, .groups = groups};
     if (expr.n && tki_utf8_valid(expr.p, expr.n) != expr.n)
         return tki_err_set(err, TK_EUSAGE, "an expression that is not valid UTF-8");
     while (r.at < expr.n) {
@@ -489,4 +504,12 @@ int tki_regex_translate(tk_str expr, struct tki_buf *out, struct tk_err *err)
     if (r.depth)
         return bad(&r, "a parenthesis that is not closed");
     return out->err ? tki_err_memory(err) : 0;
+}
+
+int tki_regex_translate(tk_str expr, struct tki_buf *out, struct tk_err *err)
+{
+    struct tki_regex_groups groups = {0};
+    int rc = tki_regex_translate_groups(expr, false, out, &groups, err);
+    free(groups.name);
+    return rc;
 }

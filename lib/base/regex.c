@@ -17,6 +17,7 @@ struct tki_regex {
 
 struct tki_regex_scratch {
     pcre2_match_data *data;
+    pcre2_match_data *groups; /* with room for the most groups asked for so far; NULL: none yet */
     pcre2_match_context *context;
     pcre2_jit_stack *stack;
 };
@@ -29,7 +30,7 @@ static int compile_error(struct tk_err *err, int number)
     return tki_err_set(err, TK_EUSAGE, "%s", (const char *)text);
 }
 
-static int compile_text(pcre2_code **code, const struct tki_buf *b, struct tk_err *err)
+static int compile_text(pcre2_code **code, const struct tki_buf *b, uint32_t options, struct tk_err *err)
 {
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
     if (!context)
@@ -38,11 +39,22 @@ static int compile_text(pcre2_code **code, const struct tki_buf *b, struct tk_er
     int number;
     PCRE2_SIZE offset;
     *code = pcre2_compile((PCRE2_SPTR)(b->n ? b->p : ""), b->n,
-                          PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_CIRCUMFLEX |
-                              PCRE2_NO_AUTO_CAPTURE,
+                          PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_CIRCUMFLEX | options,
                           &number, &offset, context);
     pcre2_compile_context_free(context);
     return *code ? 0 : compile_error(err, number);
+}
+
+static int take_code(struct tki_regex **re, pcre2_code *code, struct tk_err *err)
+{
+    *re = malloc(sizeof **re);
+    if (!*re) {
+        pcre2_code_free(code);
+        return tki_err_memory(err);
+    }
+    (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* without it pcre2_match interprets: slower, the same */
+    (*re)->code = code;
+    return 0;
 }
 
 int tki_regex_compile(struct tki_regex **re, const tk_str *exprs, size_t n, size_t *bad, struct tk_err *err)
@@ -58,7 +70,7 @@ int tki_regex_compile(struct tki_regex **re, const tk_str *exprs, size_t n, size
         *bad = i;
         rc = tki_regex_translate(exprs[i], &one, err);
         if (rc == 0)
-            rc = compile_text(&code, &one, err);
+            rc = compile_text(&code, &one, PCRE2_NO_AUTO_CAPTURE, err);
         pcre2_code_free(code);
         code = NULL;
         if (rc == 0) {
@@ -71,18 +83,21 @@ int tki_regex_compile(struct tki_regex **re, const tk_str *exprs, size_t n, size
     if (rc == 0 && all.err)
         rc = tki_err_memory(err);
     if (rc == 0)
-        rc = compile_text(&code, &all, err);
+        rc = compile_text(&code, &all, PCRE2_NO_AUTO_CAPTURE, err);
     tki_buf_free(&all);
-    if (rc < 0)
-        return rc;
-    *re = malloc(sizeof **re);
-    if (!*re) {
-        pcre2_code_free(code);
-        return tki_err_memory(err);
-    }
-    (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* without it pcre2_match interprets: slower, the same */
-    (*re)->code = code;
-    return 0;
+    return rc < 0 ? rc : take_code(re, code, err);
+}
+
+int tki_regex_compile_groups(struct tki_regex **re, tk_str expr, struct tki_regex_groups *groups, struct tk_err *err)
+{
+    struct tki_buf b = {0};
+    pcre2_code *code = NULL;
+    *re = NULL;
+    int rc = tki_regex_translate_groups(expr, true, &b, groups, err);
+    if (rc == 0)
+        rc = compile_text(&code, &b, 0, err);
+    tki_buf_free(&b);
+    return rc < 0 ? rc : take_code(re, code, err);
 }
 
 void tki_regex_free(struct tki_regex *re)
@@ -116,24 +131,47 @@ void tki_regex_scratch_free(struct tki_regex_scratch *s)
     if (!s)
         return;
     pcre2_match_data_free(s->data);
+    pcre2_match_data_free(s->groups);
     pcre2_match_context_free(s->context);
     pcre2_jit_stack_free(s->stack);
     free(s);
 }
 
+static int find(const struct tki_regex *re, tk_str subject, size_t from, struct tki_regex_scratch *s,
+                pcre2_match_data *data)
+{
+    PCRE2_SPTR p = (PCRE2_SPTR)(subject.n ? subject.p : "");
+    int rc = pcre2_match(re->code, p, subject.n, from, 0, data, s->context);
+    if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
+        rc = pcre2_match(re->code, p, subject.n, from, PCRE2_NO_JIT, data, s->context);
+    return rc >= 0 ? 1 : rc == PCRE2_ERROR_NOMATCH ? 0 : TK_ELIMIT;
+}
+
 int tki_regex_find(const struct tki_regex *re, tk_str subject, size_t from, struct tki_regex_scratch *s, size_t *start,
                    size_t *end)
 {
-    PCRE2_SPTR p = (PCRE2_SPTR)(subject.n ? subject.p : "");
-    int rc = pcre2_match(re->code, p, subject.n, from, 0, s->data, s->context);
-    if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
-        rc = pcre2_match(re->code, p, subject.n, from, PCRE2_NO_JIT, s->data, s->context);
-    if (rc < 0)
-        return rc == PCRE2_ERROR_NOMATCH ? 0 : TK_ELIMIT;
-    const PCRE2_SIZE *at = pcre2_get_ovector_pointer(s->data);
-    *start = at[0];
-    *end = at[1];
-    return 1;
+    int found = find(re, subject, from, s, s->data);
+    if (found > 0) {
+        const PCRE2_SIZE *at = pcre2_get_ovector_pointer(s->data);
+        *start = at[0];
+        *end = at[1];
+    }
+    return found;
+}
+
+int tki_regex_find_groups(const struct tki_regex *re, tk_str subject, struct tki_regex_scratch *s, size_t *at,
+                          uint32_t n)
+{
+    if (!s->groups || pcre2_get_ovector_count(s->groups) <= n) {
+        pcre2_match_data_free(s->groups);
+        s->groups = pcre2_match_data_create(n + 1, NULL);
+        if (!s->groups)
+            return TK_ENOMEM;
+    }
+    int found = find(re, subject, 0, s, s->groups);
+    if (found > 0)
+        memcpy(at, pcre2_get_ovector_pointer(s->groups), 2 * ((size_t)n + 1) * sizeof *at);
+    return found;
 }
 
 int tki_regex_match(const struct tki_regex *re, tk_str subject, struct tki_regex_scratch *s)

@@ -3,8 +3,8 @@
  * An expression is read by the rules of RE2, refused where RE2 refuses it (look-around, back-references,
  * possessive and atomic groups, counts above 1000, stacked repetitions), and written again for PCRE2 so that
  * every construct means the same: `$` only at the end of the text, `\s` without the vertical tab, `\v` one
- * character, `\pX` by script and category, nothing captured.  The question is only whether it matches
- * anywhere; for that question leftmost-first and backtracking search agree.
+ * character, `\pX` by script and category.  Nothing is captured but where groups are asked for; RE2 and PCRE2 both take
+ * the alternatives in their order, so that they agree on what matches and on what groups hold.
  *
  * A compiled expression is shared between threads; a scratch belongs to one thread.
  */
@@ -29,7 +29,22 @@ int tki_regex_match(const struct tki_regex *re, tk_str subject, struct tki_regex
 int tki_regex_find(const struct tki_regex *re, tk_str subject, size_t from, struct tki_regex_scratch *s, size_t *start,
                    size_t *end);
 
-/* Writes the expression for PCRE2: for tki_regex_compile and its tests. */
+struct tki_regex_groups { /* the groups of an expression that capture, from the first one on */
+    tk_str *name;         /* empty: none; owned array of borrowed texts */
+    uint32_t n, cap;
+};
+
+/* One expression whose groups can be asked for.  The texts of groups are the expression's; free groups->name in any
+ * case. */
+int tki_regex_compile_groups(struct tki_regex **re, tk_str expr, struct tki_regex_groups *groups, struct tk_err *err);
+/* The first match: at[0] and at[1] are where it begins and ends, at[2 * i] and at[2 * i + 1] those of group i from 1
+ * on, SIZE_MAX for a group that took no part; n: how many groups there are.  As tki_regex_match. */
+int tki_regex_find_groups(const struct tki_regex *re, tk_str subject, struct tki_regex_scratch *s, size_t *at,
+                          uint32_t n);
+
+/* Writes the expression for PCRE2: for tki_regex_compile and its tests.  keep: groups capture. */
+int tki_regex_translate_groups(tk_str expr, bool keep, struct tki_buf *out, struct tki_regex_groups *groups,
+                               struct tk_err *err);
 int tki_regex_translate(tk_str expr, struct tki_buf *out, struct tk_err *err);
 
 #endif

@@ -411,18 +411,25 @@ static int check(struct tki_ottl_open *o, node *n)
     return rc;
 }
 
+int tki_ottl_own_regex(struct tki_ottl_open *o, struct tki_regex *re)
+{
+    if (TKI_GROW(o->c->regexes, o->c->regexes_cap, o->c->nregexes + 1) < 0) {
+        tki_regex_free(re);
+        return tki_err_memory(o->err);
+    }
+    o->c->regexes[o->c->nregexes++] = re;
+    return 0;
+}
+
 int tki_ottl_regex(struct tki_ottl_open *o, const node *at, tk_str text, struct tki_regex **to)
 {
     struct tk_err e = {0};
     size_t bad;
-    if (TKI_GROW(o->c->regexes, o->c->regexes_cap, o->c->nregexes + 1) < 0)
-        return tki_err_memory(o->err);
     int rc = tki_regex_compile(to, &text, 1, &bad, &e);
     if (rc < 0)
         return rc == TK_ENOMEM ? tki_err_memory(o->err)
                                : tki_ottl_refuse(o, at, "not a regular expression: %s", e.text);
-    o->c->regexes[o->c->nregexes++] = *to;
-    return 0;
+    return tki_ottl_own_regex(o, *to);
 }
 
 int tki_ottl_check(struct tki_ottl_open *o)

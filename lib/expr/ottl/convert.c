@@ -323,6 +323,10 @@ static int exactly(run *r, enum tki_ovtype type, const struct tki_ov *v, struct 
 
 int tki_ottl_convert(run *r, enum tki_ottl_want want, const struct tki_ov *v, struct tki_ov *to)
 {
+    if (v->type == TKI_OV_ADDRESS && want != TKI_OW_ANY) {
+        r->why = "a text with an address of the collector's memory, which is another one each time";
+        return TK_EUNSUPPORTED;
+    }
     switch (want) {
     case TKI_OW_STRING: return exactly(r, TKI_OV_STRING, v, to, "a value that is no string");
     case TKI_OW_INT: return exactly(r, TKI_OV_INT, v, to, "a value that is no whole number");

@@ -62,7 +62,8 @@ struct tki_ottl_func {
 /* Tables of functions, each ended by a row without name; NULL ends the list. */
 extern const struct tki_ottl_func *const tki_ottl_tables[];
 extern const struct tki_ottl_func tki_ottl_types[], tki_ottl_text[], tki_ottl_cases[], tki_ottl_lists[],
-    tki_ottl_times[], tki_ottl_hashes[], tki_ottl_parsers[], tki_ottl_net[], tki_ottl_absent[];
+    tki_ottl_times[], tki_ottl_hashes[], tki_ottl_parsers[], tki_ottl_net[], tki_ottl_extract[], tki_ottl_format[],
+    tki_ottl_urls[], tki_ottl_severity[], tki_ottl_absent[];
 
 /* Finds paths, functions and names, checks arguments, computes what is constant. */
 int tki_ottl_check(struct tki_ottl_open *o);
@@ -98,6 +99,8 @@ int tki_ottl_copy(struct tki_ottl_run *r, tk_str s, struct tki_ov *to);
 int tki_ottl_check_path(struct tki_ottl_open *o, struct tki_ottl_node *n);
 /* A compiled expression, which lives as long as the condition.  TK_EUSAGE when it is none. */
 int tki_ottl_regex(struct tki_ottl_open *o, const struct tki_ottl_node *at, tk_str text, struct tki_regex **to);
+/* Takes an expression, which then lives as long as the condition; without memory it is freed. */
+int tki_ottl_own_regex(struct tki_ottl_open *o, struct tki_regex *re);
 /* TK_EUSAGE at a node. */
 __attribute__((format(printf, 3, 4))) int tki_ottl_refuse(struct tki_ottl_open *o, const struct tki_ottl_node *at,
                                                           const char *format, ...);

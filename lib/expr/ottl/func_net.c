@@ -1,4 +1,5 @@
 /* Functions of addresses, encodings and numbers of cards. */
+#include "base/digest.h"
 #include "base/ip.h"
 #include "base/num.h"
 #include "base/utf8.h"
@@ -77,6 +78,100 @@ static int networks_known(struct tki_ottl_open *o, node *n)
         if (tki_ottl_literal_string(list->kid[i]) && !parse_cidr(tki_ov_text(&list->kid[i]->value), &net))
             return tki_ottl_refuse(o, list->kid[i], "no network such as 10.0.0.0/8");
     return 0;
+}
+
+/* ---- community ids ---- */
+
+static bool protocol_of(tk_str name, unsigned char *to)
+{
+    static const struct {
+        const char *name;
+        unsigned char number;
+    } all[] = {{"ICMP", 1}, {"TCP", 6}, {"UDP", 17}, {"RSVP", 46}, {"ICMP6", 58}, {"SCTP", 132}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (tki_str_eq(name, tki_str(all[i].name))) {
+            *to = all[i].number;
+            return true;
+        }
+    return false;
+}
+
+struct flow_end {
+    unsigned char ip[TKI_IP_BYTES];
+    uint32_t from, port; /* the address begins at ip[from]: 12 for one of version 4 */
+};
+
+static int flow_end(run *r, const node *n, uint32_t at, struct flow_end *to)
+{
+    struct tki_ov port;
+    tk_str s;
+    int rc = tki_ottl_arg_str(r, n, at, &s);
+    if (rc == 0)
+        rc = tki_ottl_arg(r, n, at + 1, &port);
+    if (rc)
+        return rc;
+    if (port.v.i < 0 || port.v.i > 65535)
+        return tki_ottl_fault(r, "a port that is not between 0 and 65535");
+    if (!tki_parse_ip(s, to->ip))
+        return tki_ottl_fault(r, "an address that is none");
+    to->from = is_v4(to->ip) ? 12 : 0;
+    to->port = (uint32_t)port.v.i;
+    return 0;
+}
+
+/* The end that stands first is the shorter address, the lower one, or the one with the lower port. */
+static bool swapped(const struct flow_end *x, const struct flow_end *y)
+{
+    if (x->from != y->from)
+        return x->from < y->from;
+    int c = memcmp(x->ip, y->ip, TKI_IP_BYTES);
+    return c > 0 || (c == 0 && x->port > y->port);
+}
+
+static size_t put_bytes(unsigned char *to, size_t n, const void *from, size_t bytes)
+{
+    memcpy(to + n, from, bytes);
+    return n + bytes;
+}
+
+static int community_id(run *r, const node *n, struct tki_ov *to)
+{
+    unsigned char tuple[2 + 2 * TKI_IP_BYTES + 6], bytes[TKI_DIGEST_BYTES], protocol = 6;
+    struct flow_end x, y;
+    struct tki_ov seed;
+    struct tki_buf b = {0};
+    tk_str name;
+    int rc = flow_end(r, n, 0, &x);
+    if (rc == 0)
+        rc = flow_end(r, n, 2, &y);
+    if (rc == 0 && n->kid[4]) {
+        rc = tki_ottl_arg_str(r, n, 4, &name);
+        if (rc == 0 && !protocol_of(name, &protocol))
+            rc = tki_ottl_fault(r, "a protocol that community ids do not know");
+    }
+    if (rc == 0)
+        rc = tki_ottl_arg(r, n, 5, &seed);
+    if (rc)
+        return rc;
+    int64_t number = seed.type == TKI_OV_INT ? seed.v.i : 0;
+    if (number < 0 || number > 65535)
+        return tki_ottl_fault(r, "a seed that is not between 0 and 65535");
+    const struct flow_end *first = swapped(&x, &y) ? &y : &x, *second = first == &x ? &y : &x;
+    tuple[0] = (unsigned char)(number >> 8);
+    tuple[1] = (unsigned char)number;
+    size_t size = put_bytes(tuple, 2, first->ip + first->from, TKI_IP_BYTES - first->from);
+    size = put_bytes(tuple, size, second->ip + second->from, TKI_IP_BYTES - second->from);
+    const unsigned char rest[6] = {protocol,
+                                   0,
+                                   (unsigned char)(first->port >> 8),
+                                   (unsigned char)first->port,
+                                   (unsigned char)(second->port >> 8),
+                                   (unsigned char)second->port};
+    size = put_bytes(tuple, size, rest, sizeof rest);
+    size_t digest = tki_digest(TKI_DIGEST_SHA1, (tk_str){(const char *)tuple, size}, bytes);
+    tki_buf_lit(&b, "1:");
+    tki_buf_base64(&b, bytes, digest);
+    return tki_ottl_keep(r, &b, to);
 }
 
 /* ---- Luhn's sum ---- */
@@ -304,6 +399,15 @@ const struct tki_ottl_func tki_ottl_net[] = {
      .param = {STRING("target"), {"networks", TKI_OW_STRINGS, false}},
      .call = is_in_cidr,
      .prepare = networks_known},
+    {.name = "CommunityID",
+     .since = 144,
+     .param = {STRING("source_ip"),
+               {"source_port", TKI_OW_INT, false},
+               STRING("destination_ip"),
+               {"destination_port", TKI_OW_INT, false},
+               {"protocol", TKI_OW_STRING, true},
+               {"seed", TKI_OW_INT, true}},
+     .call = community_id},
     {.name = "IsValidLuhn", .param = {{"target", TKI_OW_TEXT, false}}, .call = is_valid_luhn},
     {.name = "Base64Encode",
      .since = 153,

@@ -2,6 +2,7 @@
 #include "base/num.h"
 #include "expr/ottl/func.h"
 #include "expr/ottl/json.h"
+#include "expr/ottl/members.h"
 
 typedef struct tki_ottl_node node;
 typedef struct tki_ottl_run run;
@@ -15,34 +16,6 @@ static int parse_json(run *r, const node *n, struct tki_ov *to)
     if (rc == 0 && to->type != TKI_OV_MAP && to->type != TKI_OV_LIST)
         return tki_ottl_fault(r, "JSON that is neither an object nor a list");
     return rc;
-}
-
-/* ---- maps that grow ---- */
-
-struct members {
-    struct tki_ov_pair *pair;
-    uint32_t n, cap;
-};
-
-/* The last value of a key counts. */
-static int put(run *r, struct members *m, tk_str key, struct tki_ov v)
-{
-    uint32_t k = 0;
-    while (k < m->n && !tki_str_eq(m->pair[k].key, key))
-        k++;
-    if (k == m->cap) {
-        uint32_t cap = m->cap ? 2 * m->cap : 8;
-        struct tki_ov_pair *more = tki_ottl_alloc(r, cap * sizeof *more);
-        if (!more)
-            return TK_ENOMEM;
-        if (m->n)
-            memcpy(more, m->pair, m->n * sizeof *more);
-        m->pair = more;
-        m->cap = cap;
-    }
-    m->pair[k] = (struct tki_ov_pair){key, v};
-    m->n += k == m->n;
-    return 0;
 }
 
 static bool starts_at(tk_str s, size_t i, tk_str part)
@@ -118,7 +91,7 @@ static int next_pair(struct pairs *p, char *to, size_t *n)
 static int parse_key_value(run *r, const node *n, struct tki_ov *to)
 {
     tk_str s, between = tki_ottl_const_str(n, 1, "=");
-    struct members m = {0};
+    struct tki_ottl_members m = {0};
     int rc = tki_ottl_arg_str(r, n, 0, &s), more = 0;
     if (rc)
         return rc;
@@ -135,12 +108,12 @@ static int parse_key_value(run *r, const node *n, struct tki_ov *to)
         if (cut == pair.n)
             return tki_ottl_fault(r, "a pair without its delimiter");
         tk_str value = {pair.p + cut + between.n, pair.n - cut - between.n};
-        rc = put(r, &m, trimmed((tk_str){pair.p, cut}), tki_ov_str(trimmed(value)));
+        rc = tki_ottl_put(r, &m, trimmed((tk_str){pair.p, cut}), tki_ov_str(trimmed(value)));
         text += length;
     }
     if (more < 0)
         return tki_ottl_fault(r, "a quote that is not closed");
-    *to = tki_ov_map(m.pair, m.n);
+    *to = tki_ottl_map_of(&m);
     return rc;
 }
 
@@ -340,7 +313,7 @@ static int parse_csv(run *r, const node *n, struct tki_ov *to)
 {
     tk_str s, header, comma = tki_ottl_const_str(n, 2, ",");
     tk_str between = n->kid[3] ? tki_ottl_const_str(n, 3, "") : comma;
-    struct members m = {0};
+    struct tki_ottl_members m = {0};
     int rc = tki_ottl_arg_str(r, n, 0, &s);
     if (rc == 0)
         rc = tki_ottl_arg_str(r, n, 1, &header);
@@ -361,8 +334,8 @@ static int parse_csv(run *r, const node *n, struct tki_ov *to)
     if (got != count)
         return tki_ottl_fault(r, "a wrong number of fields");
     for (int64_t i = 0; i < got && rc == 0; i++)
-        rc = put(r, &m, tki_ov_text(&names[i]), fields[i]);
-    *to = tki_ov_map(m.pair, m.n);
+        rc = tki_ottl_put(r, &m, tki_ov_text(&names[i]), fields[i]);
+    *to = tki_ottl_map_of(&m);
     return rc;
 }
 

@@ -187,6 +187,7 @@ static bool same(const struct tk_batch *b, const struct tki_ov *x, const struct 
     case TKI_OV_ID: return x->bytes == y->bytes && tki_id_eq(x->v.id, y->v.id);
     case TKI_OV_LIST: return (x->shape == TKI_OV_STRINGS) == (y->shape == TKI_OV_STRINGS) && same_lists(b, x, y);
     case TKI_OV_MAP: return same_maps(b, x, y);
+    case TKI_OV_ADDRESS:
     case TKI_OVTYPES: break;
     }
     return false;
@@ -235,6 +236,7 @@ bool tki_ov_compare(const struct tk_batch *b, const struct tki_ov *x, const stru
     case TKI_OV_TIME: return by_order(order_times(x, y), op);
     case TKI_OV_DURATION: return by_order(order_whole(x->v.i, y->v.i), op);
     case TKI_OV_PORT: return op == TKI_NE ? x->v.i != y->v.i : op == TKI_EQ && x->v.i == y->v.i;
+    case TKI_OV_ADDRESS: return op == TKI_NE;
     default: return by_equality(same(b, x, y), op);
     }
 }
@@ -360,8 +362,9 @@ bool tki_ov_json(const struct tk_batch *b, const struct tki_ov *v, struct tki_bu
 
 const char *tki_ov_type_name(const struct tki_ov *v)
 {
-    static const char *const names[TKI_OVTYPES] = {"nil",   "a bool",          "an int",     "a double", "a string",
-                                                   "bytes", "a time",          "a duration", "an id",    "a list",
-                                                   "a map", "events or links", "a status",   "a port"};
+    static const char *const names[TKI_OVTYPES] = {
+        "nil",   "a bool",          "an int",     "a double", "a string",
+        "bytes", "a time",          "a duration", "an id",    "a list",
+        "a map", "events or links", "a status",   "a port",   "a text with an address"};
     return names[v->type];
 }

@@ -24,9 +24,10 @@ enum tki_ovtype {
     TKI_OV_ID,
     TKI_OV_LIST,
     TKI_OV_MAP,
-    TKI_OV_ITEMS,  /* the events or the links of a span: only how many is known */
-    TKI_OV_STATUS, /* the status of a span as a whole */
-    TKI_OV_PORT,   /* the port of URL(): a number of a type that equals nothing */
+    TKI_OV_ITEMS,   /* the events or the links of a span: only how many is known */
+    TKI_OV_STATUS,  /* the status of a span as a whole */
+    TKI_OV_PORT,    /* the port of URL(): a number of a type that equals nothing */
+    TKI_OV_ADDRESS, /* a text with an address of the collector's memory, which nothing is equal to */
     TKI_OVTYPES
 };
 
