@@ -10,6 +10,7 @@ _tracecat()
     elif [[ $option == = ]] && ((COMP_CWORD > 1)); then
         option=${COMP_WORDS[COMP_CWORD - 2]}=
     fi
+    local list=${cur%"${cur##*,}"}
     case $option in
     -f | --from | --from=)
         mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es jaeger-pbjson zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog' -- "$cur")
@@ -29,6 +30,10 @@ _tracecat()
         return
         ;;
     --until | --until=)
+        return
+        ;;
+    --tz | --tz=)
+        mapfile -t COMPREPLY < <(compgen -W 'local UTC' -- "$cur")
         return
         ;;
     --shard | --shard=)
@@ -59,11 +64,11 @@ _tracecat()
         return
         ;;
     --repair=)
-        mapfile -t COMPREPLY < <(compgen -W 'dup cycles skew jaeger-skew orphans clip shared' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -P "$list" -W 'dup cycles skew jaeger-skew orphans clip shared' -- "${cur##*,}")
         return
         ;;
     --verify=)
-        mapfile -t COMPREPLY < <(compgen -W 'ids duplicates times cycles orphans root roots propagation entry outside clocks' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -P "$list" -W 'ids duplicates times cycles orphans root roots propagation entry outside clocks' -- "${cur##*,}")
         return
         ;;
     --redact | --redact=)
@@ -101,7 +106,7 @@ _tracecat()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--from --record-max --keep-going --logs --trace --since --until --shard --limit --query --spans --step --to --otlp-proto --output --compress --group --sort --dedup --repair --verify --redact --redact-key --split --force --lossless --stats --verbose --top --order --json --color --no-pager --formats --explain-plan --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--from --record-max --keep-going --logs --trace --since --until --tz --shard --limit --query --spans --step --to --otlp-proto --output --compress --group --sort --dedup --repair --verify --redact --redact-key --split --force --lossless --stats --verbose --top --order --json --color --no-pager --formats --explain-plan --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

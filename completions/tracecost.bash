@@ -10,6 +10,7 @@ _tracecost()
     elif [[ $option == = ]] && ((COMP_CWORD > 1)); then
         option=${COMP_WORDS[COMP_CWORD - 2]}=
     fi
+    local list=${cur%"${cur##*,}"}
     case $option in
     --rate | --rate=)
         return
@@ -29,6 +30,7 @@ _tracecost()
         return
         ;;
     --processor | --processor=)
+        mapfile -t COMPREPLY < <(compgen -W 'tail_sampling probabilistic_sampler' -- "$cur")
         return
         ;;
     --collector-version | --collector-version=)

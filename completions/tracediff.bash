@@ -10,6 +10,7 @@ _tracediff()
     elif [[ $option == = ]] && ((COMP_CWORD > 1)); then
         option=${COMP_WORDS[COMP_CWORD - 2]}=
     fi
+    local list=${cur%"${cur##*,}"}
     case $option in
     --slow | --slow=)
         return

@@ -10,12 +10,14 @@ _tracesample()
     elif [[ $option == = ]] && ((COMP_CWORD > 1)); then
         option=${COMP_WORDS[COMP_CWORD - 2]}=
     fi
+    local list=${cur%"${cur##*,}"}
     case $option in
     -c | --config | --config=)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
         ;;
     --processor | --processor=)
+        mapfile -t COMPREPLY < <(compgen -W 'tail_sampling probabilistic_sampler' -- "$cur")
         return
         ;;
     --collector-version | --collector-version=)

@@ -19,6 +19,7 @@ struct job {
     const struct plan *plan;
     uint64_t total_bytes;     /* of the files; 0: not known */
     struct batch_order order; /* of the decoding threads */
+    struct filter timed;      /* that of the plan, with the times of the input where they are asked for */
     struct filter found;      /* with two readings: the traces of the first one */
     struct filter_met met;
     struct query query;
@@ -212,7 +213,7 @@ static bool find_traces(struct job *job, struct tk_reader *reader, int *code)
     else
         (void)each_batch(job, reader, "searching", code, note_traces, &found);
     uint32_t n = found.n;
-    if (filter_of_traces(&job->found, &job->plan->filter, found.ids, n) < 0)
+    if (filter_of_traces(&job->found, &job->timed, found.ids, n) < 0)
         tki_die(TKI_EXIT_IO, "out of memory");
     tki_idmap_free(&found);
     job->order.filter = &job->found;
@@ -221,6 +222,34 @@ static bool find_traces(struct job *job, struct tk_reader *reader, int *code)
     if (n && tk_reader_rewind(reader, job->order.reading->needs, true) < 0)
         tki_die_err(tk_reader_err(reader));
     return n > 0;
+}
+
+/* When spans start is read first, where the plan's times depend on it. */
+static int take_times(struct job *job, struct tk_batch *b, struct batch_work *w, void *ctx)
+{
+    (void)job; /* its `met` has them */
+    (void)b;
+    (void)w;
+    (void)ctx;
+    return 0;
+}
+
+static void find_times(struct job *job, struct tk_reader *reader)
+{
+    static const struct plan_reading nothing = {.needs = TK_NEED_WEIGHT};
+    const struct batch_order order = job->order;
+    struct filter_met *met = &job->met;
+    int code;
+    job->order = (struct batch_order){.reading = &nothing, .filter = &job->timed, .meet = true};
+    if (each_batch(job, reader, "looking at times", &code, take_times, NULL) < 0)
+        tki_die_err(&job->err);
+    if (met->last_ns && filter_times(&job->timed, job->plan->o, met->first_ns, met->last_ns, &job->err) < 0)
+        tki_opts_usage(&tracecat_command, "%s", job->err.text);
+    filter_met_free(met);
+    *met = (struct filter_met){0};
+    job->order = order;
+    if (tk_reader_rewind(reader, job->order.reading->needs, true) < 0)
+        tki_die_err(tk_reader_err(reader));
 }
 
 static int take_batch(struct job *job, struct tk_batch *b, struct batch_work *w, void *ctx)
@@ -355,7 +384,7 @@ static int weigh_again(struct job *job, struct tk_reader *reader, int *read_code
 
 static void open_steps(struct job *job, const struct plan *p)
 {
-    *job = (struct job){.plan = p};
+    *job = (struct job){.plan = p, .timed = p->filter};
     if (p->query.query)
         query_open(&job->query, p);
     if (p->o->redact.n)
@@ -364,7 +393,7 @@ static void open_steps(struct job *job, const struct plan *p)
     if (p->sort)
         job->sort = sort_open((enum sort_key)p->o->sort, p->sort_traces, p->sort_memory);
     job->order = (struct batch_order){.reading = &p->reading[0],
-                                      .filter = &p->filter,
+                                      .filter = &job->timed,
                                       .query = &job->query,
                                       .redact = job->redact,
                                       .meet = true,
@@ -375,7 +404,8 @@ static void open_steps(struct job *job, const struct plan *p)
 /* Whether the input is read again, or may be when nothing is found: files can be at no cost. */
 static bool rewindable(const struct plan *p, const char *const *files, size_t nfiles)
 {
-    return p->readings == 2 || p->weigh || (p->query.query && nfiles && tki_files_size(files, nfiles));
+    return p->readings == 2 || p->weigh || p->filter.of_dump ||
+           (p->query.query && nfiles && tki_files_size(files, nfiles));
 }
 
 static void open_reader(struct job *job, const char *const *files, size_t nfiles, struct tk_reader **reader)
@@ -387,7 +417,7 @@ static void open_reader(struct job *job, const char *const *files, size_t nfiles
     ro.work_free = batch_work_free;
     ro.work_ctx = &job->order;
     ro.rewindable = rewindable(p, files, nfiles);
-    ro.needs = p->reading[0].needs;
+    ro.needs = p->filter.of_dump ? TK_NEED_WEIGHT : p->reading[0].needs;
     ro.copy_proto =
         p->reading[p->readings - 1].copy_proto; /* where only the first reading decodes, it counts for none */
     if (p->reading[0].keys_only)
@@ -457,7 +487,7 @@ static void say(struct job *job)
     if (p->query.query)
         query_say_odd(&job->query);
     if (p->filter.nids || job->met.passed == 0)
-        filter_met_say(&job->met, &p->filter);
+        filter_met_say(&job->met, &job->timed, p->o->east);
 }
 
 static int look_unmet(struct job *job, struct tk_batch *b, struct batch_work *w, void *u)
@@ -506,6 +536,8 @@ int convert(const struct plan *p, const char *const *files, size_t nfiles)
     int read_code = 0, status = 0;
     open_steps(&job, p);
     open_all(&job, files, nfiles, &reader);
+    if (p->filter.of_dump)
+        find_times(&job, reader);
     bool some = p->readings == 1 || find_traces(&job, reader, &read_code);
     int r = some ? read_all(&job, reader, &read_code) : 0;
     if (r >= 0 && job.tagged)
@@ -524,7 +556,8 @@ int convert(const struct plan *p, const char *const *files, size_t nfiles)
     bool report = p->answer != PLAN_SPANS && p->answer != PLAN_TREE;
     bool kept =
         tki_keep_output(p->o->common.output, reader, read_code, report ? tk_reader_stats(reader)->spans : job.given);
-    if (kept)
+    bool nothing = report && read_code < 0 && !tk_reader_stats(reader)->spans; /* zeros would hide why */
+    if (kept || nothing)
         job.output->abort(job.out);
     else if (job.output->close(job.out, &status, &job.err) < 0)
         tki_die_err(&job.err);

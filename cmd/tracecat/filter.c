@@ -119,8 +119,8 @@ static bool in_shard(const struct filter *f, tk_id128 id)
 
 int filter_of(struct filter *f, const struct options *o, struct tk_err *err)
 {
-    *f = (struct filter){.since_ns = o->since_given ? o->since_ns : 0,
-                         .until_ns = o->until_given ? o->until_ns : UINT64_MAX};
+    *f = (struct filter){.until_ns = UINT64_MAX};
+    f->of_dump = (o->since_given && tki_moment_asks(&o->since)) || (o->until_given && tki_moment_asks(&o->until));
     f->ids = calloc(o->traces.n + 1, sizeof *f->ids);
     if (!f->ids)
         return tki_err_memory(err);
@@ -132,9 +132,26 @@ int filter_of(struct filter *f, const struct options *o, struct tk_err *err)
         return tki_err_memory(err);
     if (o->shard && parse_shard(f, o->shard, err) < 0)
         return TK_EUSAGE;
-    if (o->since_given && o->until_given && o->since_ns >= o->until_ns)
-        return tki_err_set(err, TK_EUSAGE, "--since is not before --until: no span starts between them");
+    if (!f->of_dump && filter_times(f, o, 0, 0, err) < 0)
+        return TK_EUSAGE;
     f->all = !f->nids && !f->nshards && !o->since_given && !o->until_given;
+    return 0;
+}
+
+int filter_times(struct filter *f, const struct options *o, uint64_t first_ns, uint64_t last_ns, struct tk_err *err)
+{
+    struct tk_err why = {0};
+    bool since = o->since_given;
+    int r = since ? tki_moment_ns(&o->since, o->east, first_ns, last_ns, &f->since_ns, &why) : 0;
+    if (r == 0 && o->until_given) {
+        since = false;
+        r = tki_moment_ns(&o->until, o->east, first_ns, last_ns, &f->until_ns, &why);
+    }
+    if (r < 0)
+        return tki_err_set(err, TK_EUSAGE, "--%s: %s", since ? "since" : "until", why.text);
+    f->of_dump = false;
+    if (o->since_given && o->until_given && f->since_ns >= f->until_ns)
+        return tki_err_set(err, TK_EUSAGE, "--since is not before --until: no span starts between them");
     return 0;
 }
 
@@ -298,7 +315,12 @@ static void say_absent(const struct filter_id *id, const struct filter_id *near)
         tki_msg("no trace id %s %s", exact ? "is" : "begins with", text);
 }
 
-void filter_met_say(const struct filter_met *met, const struct filter *f)
+static char *moment(char to[TKI_QUANTITY_MAX], uint64_t ns, tki_east *east)
+{
+    return east ? tki_time_format_east(to, ns, east(ns / 1000000000)) : tki_time_format(to, ns);
+}
+
+void filter_met_say(const struct filter_met *met, const struct filter *f, tki_east *east)
 {
     char from[TKI_QUANTITY_MAX], to[TKI_QUANTITY_MAX], given[40];
     size_t absent = 0;
@@ -315,8 +337,8 @@ void filter_met_say(const struct filter_met *met, const struct filter *f)
     if (met->passed || absent)
         return;
     if ((f->since_ns || f->until_ns != UINT64_MAX) && met->last_ns)
-        tki_msg("no span was selected: those that were read start from %s to %s", tki_time_format(from, met->first_ns),
-                tki_time_format(to, met->last_ns));
+        tki_msg("no span was selected: those that were read start from %s to %s", moment(from, met->first_ns, east),
+                moment(to, met->last_ns, east));
     else
         tki_msg("no span was selected");
 }

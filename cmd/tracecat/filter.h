@@ -19,6 +19,7 @@ struct filter {
     size_t nbeginnings;
     uint64_t lengths;            /* bit n: one of them has n digits */
     uint64_t since_ns, until_ns; /* start times in [since, until) */
+    bool of_dump;                /* not yet: only the input tells which times these are (filter_times) */
     uint64_t shard, nshards;     /* by hash of the trace id; nshards 0: all */
     bool all;                    /* every span passes */
 };
@@ -26,6 +27,9 @@ struct filter {
 /* Fills the filter from the options.  Returns 0, or TK_EUSAGE or TK_ENOMEM with err->text. */
 int filter_of(struct filter *f, const struct options *o, struct tk_err *err);
 void filter_free(struct filter *f);
+/* Fills in the times, for an input whose spans start from first_ns to last_ns (0 and 0: not known, only times that do
+ * not depend on it).  Returns 0, or TK_EUSAGE with err->text. */
+int filter_times(struct filter *f, const struct options *o, uint64_t first_ns, uint64_t last_ns, struct tk_err *err);
 /* Makes to the same filter for these traces only.  Returns 0 or TK_ENOMEM. */
 int filter_of_traces(struct filter *to, const struct filter *f, const tk_id128 *ids, size_t n);
 
@@ -53,7 +57,7 @@ int filter_meet(const struct filter *f, const struct tk_batch *b, size_t passed,
 /* Adds what was met in a batch, and empties that.  Batches must come in order.  Returns 0 or TK_ENOMEM. */
 int filter_met_take(struct filter_met *all, struct filter_met *batch, const struct filter *f);
 /* Says on standard error which traces were not there, which beginnings several have, or why no span passed. */
-void filter_met_say(const struct filter_met *met, const struct filter *f);
+void filter_met_say(const struct filter_met *met, const struct filter *f, tki_east *east);
 void filter_met_free(struct filter_met *met);
 
 #endif

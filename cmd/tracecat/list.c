@@ -70,9 +70,9 @@ static const struct tki_doc_column columns[COLUMNS] = {
     [C_DURATION] = {.title = "duration", .key = "duration_ns", .right = true},
     [C_SPANS] = {.title = "spans", .key = "spans", .right = true},
     [C_ERRORS] = {.title = "errors", .key = "errors", .right = true},
-    [C_ROOT] = {.title = "root", .key = "root", .shrink = TKI_CUT, .floor = 22},
+    [C_ROOT] = {.title = "root", .key = "root", .shrink = TKI_CUT, .floor = 18},
     [C_SERVICE] = {.title = "service", .key = "service", .shrink = TKI_CUT, .floor = 8},
-    [C_MESSAGE] = {.title = "message", .key = "message", .shrink = TKI_CUT, .floor = 8},
+    [C_MESSAGE] = {.title = "message", .key = "message", .shrink = TKI_CUT, .floor = 16},
 };
 
 struct rows {
@@ -103,7 +103,8 @@ static int make_row(void *ctx, size_t i, struct tki_datum *cell)
     cell[C_ERRORS] = tki_d_count(r->errors);
     cell[C_ROOT] = text_datum(&c->names, r->name);
     cell[C_SERVICE] = text_datum(&c->services, r->service);
-    cell[C_MESSAGE] = tki_d_name(tki_catalog_text(&c->messages, r->message)); /* none is nothing */
+    cell[C_MESSAGE] =
+        tki_d_text(tki_catalog_text(&c->messages, r->message)); /* none is nothing; its beginning tells most */
     return 0;
 }
 
@@ -179,6 +180,11 @@ static void next_command(const struct lister *l, uint32_t trace, struct tki_buf 
     bool fits = to->err ||
                 tki_text_width((tk_str){to->p + start, to->n - start}) + sizeof more <= tki_term_width(STDOUT_FILENO);
     tki_buf_printf(to, "%s%s", fits ? " " : "\n", more);
+    if (l->catalog.with_errors && l->catalog.with_errors < l->catalog.ids.n && !l->args.plan->o->query) {
+        tki_buf_printf(to, "%stracecat -t list -q '{ status = error }'", l->args.nfiles ? "" : "... | ");
+        put_files(l, to);
+        tki_buf_lit(to, "\nlists those with errors\n");
+    }
 }
 
 static void write_list(struct lister *l, bool complete)
@@ -222,7 +228,7 @@ static int say_more(const struct lister *l, void *tree, struct tk_err *err)
         put_word(&text, l->args.plan->o->traces.item[i]);
     }
     put_files(l, &text);
-    tki_buf_lit(&text, " shows attributes and events; -t list, -t json and more: man tracecat\n");
+    tki_buf_lit(&text, "\nshows attributes and events; -o x.html is a page; more: man tracecat\n");
     int r = tree_say(tree, &text, err);
     tki_buf_free(&text);
     return r;

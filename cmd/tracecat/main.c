@@ -32,20 +32,21 @@ static void explain(const struct plan *p)
     tki_buf_free(&text);
 }
 
-static int run(const struct options *o, const char *const *files, size_t nfiles)
+static int run(struct options *o, const char *const *files, size_t nfiles)
 {
     struct plan plan;
     struct tk_err err = {0};
     int status = TKI_EXIT_GOOD;
-    if (plan_of(&plan, o, tki_term_is(STDOUT_FILENO), &err) < 0)
+    if (tki_zone_set(o->tz, &o->east, &err) < 0 || plan_of(&plan, o, tki_term_is(STDOUT_FILENO), &err) < 0)
         refuse(o, &err);
     if (o->explain_plan) {
         explain(&plan);
     } else {
         tki_refuse_terminal_input(nfiles);
         tki_refuse_own_output(files, nfiles);
-        status = plan.answer == PLAN_STATS && !plan.query.query ? summarize(&plan, files, nfiles)
-                                                                : convert(&plan, files, nfiles);
+        status = plan.answer == PLAN_STATS && !plan.query.query && !plan.filter.of_dump
+                     ? summarize(&plan, files, nfiles)
+                     : convert(&plan, files, nfiles);
     }
     plan_free(&plan);
     return status;

@@ -11,6 +11,44 @@ static const char *const sort_keys[] = {"time", "duration", "id", NULL}; /* enum
 
 static const char *const top_words[] = {"operation", "service", NULL}; /* suggestions: a field of spans is fine, too */
 
+static const char *const others_about[] = {"waterfalls, for people",  "a line for each trace",
+                                           "a report as text",        "a report as a table of tabs",
+                                           "a report in Markdown",    "findings for prove and other readers of TAP",
+                                           "findings as JUnit's XML", "findings for code scanning"};
+static const char *const sort_about[] = {"by their start", "longest first", "by trace id"};
+static const char *const top_about[] = {"a line for each name of a service", "a line for each service"};
+static const char *const order_about[] = {"time on the critical path",
+                                          "time without the spans below",
+                                          "time in all",
+                                          "calls",
+                                          "calls that failed",
+                                          "median",
+                                          "95th percentile",
+                                          "99th percentile",
+                                          "the name"};
+static const char *const repair_about[] = {"copies of spans",
+                                           "circles of parents",
+                                           "clocks of hosts that differ",
+                                           "clocks that differ, as Jaeger corrects them",
+                                           "parents that are not there",
+                                           "spans that leave their parent's window",
+                                           "spans with the id of their caller"};
+static const char *const check_about[TKI_CHECKS + 1] = {
+    [TKI_CHECK_IDS] = "ids that are zero",
+    [TKI_CHECK_DUPLICATES] = "spans that are there twice",
+    [TKI_CHECK_TIMES] = "ends before starts, and times that are missing",
+    [TKI_CHECK_CYCLES] = "parents that go round in a circle",
+    [TKI_CHECK_ORPHANS] = "parents that are not there",
+    [TKI_CHECK_ROOT] = "traces in which every span names a parent",
+    [TKI_CHECK_ROOTS] = "spans without a parent beside another one",
+    [TKI_CHECK_PROPAGATION] = "calls that do not carry the trace on",
+    [TKI_CHECK_ENTRY] = "traces that begin in a service that others call elsewhere",
+    [TKI_CHECK_OUTSIDE] = "spans that leave their parent's window",
+    [TKI_CHECK_CLOCKS] = "clocks of hosts that differ",
+};
+static const char *const zone_words[] = {"local", "UTC", NULL}; /* suggestions */
+static const char *const zone_about[] = {"that of this machine", "Greenwich"};
+
 static const struct tki_opt rows[] = {
     TKI_OPT_FROM(FIELD(common.from)),
     TKI_OPT_RECORD_MAX(FIELD(common.record_max)),
@@ -34,16 +72,25 @@ static const struct tki_opt rows[] = {
     {.name = "since",
      .arg = "TIME",
      .kind = TKI_TIME,
-     .field = FIELD(since_ns),
+     .field = FIELD(since),
      .given = GIVEN(since_given),
      .help =
-         "only spans that start at TIME or later: 2026-05-01T12:00:00Z, 2026-05-01, or Unix time, 10 digits in seconds, 13 ms, 16 us, 19 ns"},
+         "only spans that start at TIME or later: 2026-05-01T12:00:00Z, 2026-05-01, 12:00 on the day of the dump, -1h before its last span starts, or Unix time, 10 digits in seconds, 13 ms, 16 us, 19 ns"},
     {.name = "until",
      .arg = "TIME",
      .kind = TKI_TIME,
-     .field = FIELD(until_ns),
+     .field = FIELD(until),
      .given = GIVEN(until_given),
      .help = "only spans that start before TIME"},
+    {.name = "tz",
+     .arg = "ZONE",
+     .kind = TKI_STRING,
+     .field = FIELD(tz),
+     .choices = zone_words,
+     .about = zone_about,
+     .help =
+         "times that are given without a zone, and times that are shown, are in ZONE: local, +02:00, Europe/Berlin, ... "
+         "(default UTC)"},
     {.name = "shard",
      .arg = "I/N",
      .kind = TKI_STRING,
@@ -78,6 +125,7 @@ static const struct tki_opt rows[] = {
      .kind = TKI_WRITABLE,
      .field = FIELD(common.to),
      .choices = others,
+     .about = others_about,
      .group = "Output",
      .brief = "tree, list, html, json, rows, ... (--formats)",
      .help =
@@ -94,6 +142,7 @@ static const struct tki_opt rows[] = {
      .field = FIELD(sort),
      .given = GIVEN(sort_given),
      .choices = sort_keys,
+     .about = sort_about,
      .brief = "by duration, time or id",
      .help =
          "sort spans, or traces where they stay together, by their start (time, the default), duration (longest first) or id"},
@@ -107,6 +156,7 @@ static const struct tki_opt rows[] = {
      .kind = TKI_SET,
      .field = FIELD(repair),
      .choices = repair_words,
+     .about = repair_about,
      .help =
          "mend traces, and count what was changed: copies of spans (dup), circles of parents (cycles), clocks that differ (skew, or jaeger-skew), lost parents (orphans), spans that leave their parent's window (clip); default: all of these, with skew; and spans with the id of their caller (shared)"},
     {.name = "verify",
@@ -115,6 +165,7 @@ static const struct tki_opt rows[] = {
      .kind = TKI_SET,
      .field = FIELD(verify),
      .choices = tki_check_words,
+     .about = check_about,
      .help =
          "report what is wrong instead of writing spans, and exit with 1 when anything is; CHECKS, separated by commas: ids, duplicates, times, cycles, orphans, root, roots, propagation, entry, outside, clocks (default: all)"},
     {.name = "redact",
@@ -155,6 +206,7 @@ static const struct tki_opt rows[] = {
      .kind = TKI_STRING,
      .field = FIELD(top),
      .choices = top_words,
+     .about = top_about,
      .brief = "calls, errors, p50 p95 p99 by operation",
      .help = "print a table: calls, errors and times of each operation, service, or value of an attribute, most waited "
              "for first"},
@@ -164,6 +216,7 @@ static const struct tki_opt rows[] = {
      .field = FIELD(order),
      .given = GIVEN(order_given),
      .choices = top_orders,
+     .about = order_about,
      .help = "with --top: sort by critical (the default), self, total, calls, errors, p50, p95, p99 or name"},
     TKI_OPT_JSON(FIELD(common.json)),
     TKI_OPT_COLOR(FIELD(common.color)),
@@ -178,7 +231,37 @@ static const struct tki_opt rows[] = {
     TKI_OPT_PROGRESS(FIELD(common.progress)),
 };
 
+static const struct tki_asked asked[] = {
+    {"errors", "-q '{ status = error }'"},
+    {"failed", "-q '{ status = error }'"},
+    {"error", "-q '{ status = error }'"},
+    {"slow", "-t list, slowest first, or -q '{ trace:duration > 1s }'"},
+    {"slowest", "-t tree --sort=duration --limit 1"},
+    {"n", "--limit N"},
+    {"head", "--limit N"},
+    {"service", "-q '{ resource.service.name = \"NAME\" }', or --top=service"},
+    {"services", "--top=service, or --stats"},
+    {"operations", "--top"},
+    {"summary", "--stats"},
+    {"statistics", "--stats"},
+    {"info", "--stats"},
+    {"show", "-t tree"},
+    {"view", "-t tree"},
+    {"id", "--trace ID"},
+    {"trace-id", "--trace ID"},
+    {"from-time", "--since TIME"},
+    {"start", "--since TIME"},
+    {"end", "--until TIME"},
+    {"min-duration", "-q '{ trace:duration >= 1s }'"},
+    {"minDuration", "-q '{ trace:duration >= 1s }'"},
+    {"tags", "-q '{ .KEY = \"VALUE\" }'"},
+    {"diff", "tracediff FILE FILE"},
+    {"timezone", "--tz=ZONE"},
+    {0},
+};
+
 const struct tki_command tracecat_command = {
+    .asked = asked,
     .name = "tracecat",
     .about = "read any dump of traces, convert, filter, group and show it",
     .usage = (const char *const[]){"[OPTION]... [FILE]...", NULL},

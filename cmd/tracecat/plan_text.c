@@ -46,7 +46,7 @@ static void put_reading(const struct plan *p, const struct plan_reading *r, bool
     word(to, &some, "decode");
     if (selects && p->filter.nids)
         word(to, &some, "select by trace id");
-    if (selects && (p->filter.since_ns || p->filter.until_ns != UINT64_MAX))
+    if (selects && (p->filter.of_dump || p->filter.since_ns || p->filter.until_ns != UINT64_MAX))
         word(to, &some, "select by time");
     if (selects && p->filter.nshards)
         word(to, &some, "select by share");
@@ -145,6 +145,8 @@ static void put_output(const struct plan *p, struct tki_buf *to)
 
 void plan_print(const struct plan *p, struct tki_buf *to)
 {
+    if (p->filter.of_dump)
+        tki_buf_lit(to, "read first  times, from when to when spans start\n");
     for (int i = 0; i < p->readings; i++) {
         tki_buf_str(to, tki_str(p->readings == 1 ? "read        " : i == 0 ? "read first  " : "read again  "));
         put_reading(p, &p->reading[i], i == 0, to);

@@ -9,7 +9,12 @@
 
 void query_open(struct query *q, const struct plan *p)
 {
+    int64_t bare;
     *q = (struct query){.plan = p, .asked = &p->query};
+    if (tki_query_bare_duration(q->asked->query, &bare))
+        tki_msg("--query: a duration is compared with %" PRId64 ", which is %" PRId64
+                " ns: for milliseconds write %" PRId64 "ms",
+                bare, bare, bare);
     if (tki_query_eval_new(&q->eval, q->asked->query) < 0)
         tki_die(TKI_EXIT_IO, "out of memory");
     if (p->answer == PLAN_TABLE)

@@ -94,17 +94,23 @@ static const char *resolution(uint64_t ticks)
     return names[i];
 }
 
-static void put_times(struct tki_doc *d, const struct tki_summary *s)
+static struct tki_datum moment(const struct options *o, uint64_t ns)
+{
+    struct tki_datum at = tki_d_time(ns);
+    return o->east ? tki_d_zoned(at, o->east(ns / 1000000000)) : at;
+}
+
+static void put_times(struct tki_doc *d, const struct options *o, const struct tki_summary *s)
 {
     const struct tki_span_counts *c = &s->counts;
     bool timed = s->start_min_ns != TKI_NO_TIME;
     tki_doc_close(d);
     if (timed) {
         tki_doc_line(d, NULL, "time");
-        tki_doc_put(d, "time_min_unix_nano", tki_d_time(s->start_min_ns));
+        tki_doc_put(d, "time_min_unix_nano", moment(o, s->start_min_ns));
         tki_doc_say(d, " to");
         tki_doc_break(d);
-        tki_doc_put(d, "time_max_unix_nano", tki_d_time(s->end_max_ns));
+        tki_doc_put(d, "time_max_unix_nano", moment(o, s->end_max_ns));
         tki_doc_say(d, " (");
         tki_doc_put(d, NULL, tki_d_mean_ns((double)(s->end_max_ns - s->start_min_ns)));
         tki_doc_say(d, "), in steps of %s", resolution(c->ticks));
@@ -286,13 +292,13 @@ static void put_services(struct tki_doc *d, const struct tki_summary *s)
     free(order);
 }
 
-void summary_report(struct tki_doc *d, const struct tki_summary *s, const struct tk_read_stats *st, bool selected,
-                    bool complete)
+void summary_report(struct tki_doc *d, const struct options *o, const struct tki_summary *s,
+                    const struct tk_read_stats *st, bool selected, bool complete)
 {
     tki_doc_init(d, "stats", 1, "What the dump holds");
     tki_doc_data(d, "complete", tki_d_bool(complete));
     put_counts(d, s, st, selected);
-    put_times(d, s);
+    put_times(d, o, s);
     put_traces(d, s);
     put_sampling(d, s);
     put_services(d, s);

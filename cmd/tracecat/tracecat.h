@@ -2,6 +2,7 @@
 #ifndef TRACECAT_H
 #define TRACECAT_H
 
+#include "cli/moment.h"
 #include "cli/opts.h"
 #include "cli/report.h"
 
@@ -10,7 +11,10 @@ enum sort_key { SORT_TIME, SORT_DURATION, SORT_ID };
 struct options {
     struct tki_common common;
     struct tki_list traces; /* --trace, as text */
-    uint64_t since_ns, until_ns, limit;
+    struct tki_moment since, until;
+    const char *tz; /* NULL: UTC */
+    tki_east *east; /* of that zone; main sets it */
+    uint64_t limit;
     bool since_given, until_given, limit_given;
     bool group, stats, formats, lossless, explain_plan, verbose, no_pager;
     const char *query; /* NULL: none */
@@ -56,8 +60,8 @@ int summarize(const struct plan *p, const char *const *files, size_t nfiles);
 
 struct tki_summary;
 /* What --stats prints.  selected: not all spans were counted; complete: all of the input was read. */
-void summary_report(struct tki_doc *d, const struct tki_summary *s, const struct tk_read_stats *st, bool selected,
-                    bool complete);
+void summary_report(struct tki_doc *d, const struct options *o, const struct tki_summary *s,
+                    const struct tk_read_stats *st, bool selected, bool complete);
 
 void list_formats(const struct options *o);
 

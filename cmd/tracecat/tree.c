@@ -34,6 +34,7 @@ static void *open_tree(const struct output_args *a, struct tk_err *err)
             .width = a->path ? FILE_WIDTH : tki_term_width(STDOUT_FILENO),
             .color = !a->path && tki_term_color(o->common.color, STDOUT_FILENO),
             .verbose = o->verbose,
+            .east_s = o->east,
         });
     if (!t || !t->view) {
         free(t);

@@ -40,6 +40,15 @@ static const struct tki_opt *writes_word(const struct tki_command *cmd, const ch
     return NULL;
 }
 
+/* How the command is asked for that word; NULL: not known. */
+static const char *how_asked(const struct tki_command *cmd, const char *word, size_t n)
+{
+    for (const struct tki_asked *a = cmd->asked; a && a->word; a++)
+        if (strlen(a->word) == n && memcmp(a->word, word, n) == 0)
+            return a->how;
+    return NULL;
+}
+
 /* arg is "--name" or "--name=value", and no option, or several, begin with that name. */
 static int unknown_long(const struct tki_command *cmd, const char *arg, struct tk_err *err)
 {
@@ -60,6 +69,8 @@ static int unknown_long(const struct tki_command *cmd, const char *arg, struct t
     tki_buf_putc(&several, 0);
     if (matches > 1 && !several.err)
         tki_err_set(err, TK_EUSAGE, "option '--%.*s' could be %s", (int)(n < 80 ? n : 80), name, several.p);
+    else if (how_asked(cmd, name, n))
+        tki_err_set(err, TK_EUSAGE, "unknown option '--%.*s': write %s", (int)n, name, how_asked(cmd, name, n));
     else if (writes)
         tki_err_set(err, TK_EUSAGE, "unknown option '--%.*s' (did you mean '--%s=%.*s'?)", (int)n, name, writes->name,
                     (int)n, name);
@@ -93,7 +104,8 @@ static int getopt_error(const struct tki_command *cmd, int got, char *const *arg
         return tki_err_set(err, TK_EUSAGE, "option '%s' needs an argument, %s", typed, row ? row->arg : "SHELL");
     if (optopt >= LONG)
         return tki_err_set(err, TK_EUSAGE, "option '%s' takes no argument", typed);
-    return tki_err_set(err, TK_EUSAGE, "unknown option '%s'", typed);
+    const char *how = how_asked(cmd, typed + 1, 1);
+    return tki_err_set(err, TK_EUSAGE, "unknown option '%s'%s%s", typed, how ? ": write " : "", how ? how : "");
 }
 
 /* ---- parsing ---- */
@@ -236,6 +248,9 @@ static int check_file(const struct tki_command *cmd, const char *file, struct tk
         if (cmd->rows[i].help && strcmp(cmd->rows[i].name, file) == 0)
             return tki_err_set(err, TK_EUSAGE, "%s: there is no file of that name (did you mean '--%s'?)", file, file);
     const struct tki_opt *writes = writes_word(cmd, file, n);
+    if (!writes && how_asked(cmd, file, n))
+        return tki_err_set(err, TK_EUSAGE, "%s: there is no file of that name: write %s", file,
+                           how_asked(cmd, file, n));
     if (!writes)
         return 0;
     return tki_err_set(err, TK_EUSAGE, "%s: there is no file of that name (did you mean '--%s=%s'?)", file,

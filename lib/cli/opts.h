@@ -65,7 +65,7 @@ enum tki_opt_kind {
     TKI_DURATION, /* int64_t, ns; not negative */
     TKI_RATE,     /* double, per second; not negative */
     TKI_SHARE,    /* double, 0 to 1 */
-    TKI_TIME,     /* uint64_t, ns of Unix time */
+    TKI_TIME,     /* struct tki_moment */
     TKI_DOUBLE,   /* double, finite */
     TKI_CHOICE,   /* int, index into choices */
     TKI_SET,      /* uint64_t, a bit for each of the choices that is named: "a,c" */
@@ -100,6 +100,7 @@ struct tki_opt {
     const char *const *choices; /* NULL last.  CHOICE, SET: the words.  READABLE, WRITABLE: names beside those
                                  * of the library's formats, or NULL.  STRING: suggestions for completion,
                                  * or NULL */
+    const char *const *about;   /* of the choices, in their order, for completion: what each is; or NULL */
     const char *group;          /* heading in --help; NULL: that of the row before */
     const char *help;           /* without final full stop; NULL: accepted, and not shown */
     const char *brief;          /* of an option of the first hour: what -h says, up to 46 columns; NULL: not in -h */
@@ -110,6 +111,12 @@ struct tki_example {
     const char *command, *text; /* the last one has a NULL command */
 };
 
+/* What people look for, and how it is asked here. */
+struct tki_asked {
+    const char *word; /* an option, a letter, or a word without dashes; NULL: the last one */
+    const char *how;
+};
+
 struct tki_command {
     const char *name;
     const char *about;        /* one line, no full stop: "convert and show captured traces" */
@@ -118,6 +125,7 @@ struct tki_command {
     size_t nrows;
     const struct tki_example *examples; /* or NULL */
     const char *exit_status;            /* lines "N  TEXT\n"; NULL: what all commands share */
+    const struct tki_asked *asked;      /* or NULL */
     const char *notes;                  /* paragraphs after the options, wrapped; or NULL */
 };
 #define TKI_ROWS(array) .rows = (array), .nrows = sizeof(array) / sizeof *(array)

@@ -11,10 +11,39 @@ static enum meaning meaning(const struct tki_opt *row)
     return file && (row->kind == TKI_STRING || row->kind == TKI_LIST) ? FILES : FREE;
 }
 
+/* A word that the argument may be, and what it is; about NULL: not said. */
+struct word {
+    const char *name, *about;
+};
+
+static bool word_at(const struct tki_opt *row, size_t i, struct word *w)
+{
+    const struct tk_format_info *f;
+    bool formats = row->kind == TKI_READABLE || row->kind == TKI_WRITABLE;
+    for (size_t k = 0; formats && (f = tk_format_at(k)); k++)
+        if ((row->kind == TKI_READABLE ? f->can_read : f->can_write) && i-- == 0) {
+            *w = (struct word){f->name, f->about};
+            return true;
+        }
+    for (size_t k = 0; row->choices && row->choices[k]; k++)
+        if (i-- == 0) {
+            *w = (struct word){row->choices[k], row->about ? row->about[k] : NULL};
+            return true;
+        }
+    return false;
+}
+
+static bool has_words(const struct tki_opt *row)
+{
+    struct word w;
+    return row->arg && meaning(row) == WORDS && word_at(row, 0, &w);
+}
+
 /* ---- bash ---- */
 
 static void bash_case(const struct tki_opt *row, struct tki_buf *to)
 {
+    bool set = row->kind == TKI_SET;
     tki_buf_lit(to, "    ");
     /* An argument that may be missing is only looked for behind "=". */
     if (!row->implied) {
@@ -25,9 +54,10 @@ static void bash_case(const struct tki_opt *row, struct tki_buf *to)
     tki_buf_printf(to, "--%s=)\n", row->name);
     switch (meaning(row)) {
     case WORDS:
-        tki_buf_lit(to, "        mapfile -t COMPREPLY < <(compgen -W '");
+        /* Of several words with commas the last one is completed. */
+        tki_buf_printf(to, "        mapfile -t COMPREPLY < <(compgen%s -W '", set ? " -P \"$list\"" : "");
         tki_opts_words(row, " ", to);
-        tki_buf_lit(to, "' -- \"$cur\")\n");
+        tki_buf_printf(to, "' -- \"%s\")\n", set ? "${cur##*,}" : "$cur");
         break;
     case FILES: tki_buf_lit(to, "        mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"); break;
     case FREE: break;
@@ -50,6 +80,7 @@ static void bash(const struct tki_command *cmd, struct tki_buf *to)
                    "    elif [[ $option == = ]] && ((COMP_CWORD > 1)); then\n"
                    "        option=${COMP_WORDS[COMP_CWORD - 2]}=\n"
                    "    fi\n"
+                   "    local list=${cur%%\"${cur##*,}\"}\n"
                    "    case $option in\n",
                    cmd->name, cmd->name, cmd->name);
     for (size_t i = 0; i < cmd->nrows; i++)
@@ -87,6 +118,38 @@ static void zsh_text(const char *text, struct tki_buf *to)
     }
 }
 
+/* A text as one word of a list of words. */
+static void zsh_word(const char *text, struct tki_buf *to)
+{
+    for (; *text; text++) {
+        bool plain = (*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') || (*text >= '0' && *text <= '9');
+        if (*text == '\'') {
+            tki_buf_lit(to, "\\'\\'\'");
+            continue;
+        }
+        if (!plain && !strchr("-_./", *text))
+            tki_buf_putc(to, '\\');
+        tki_buf_putc(to, *text);
+    }
+}
+
+/* The words that the argument may be, with what they are: ((name\:text name)), or what _values takes: name[text]. */
+static void zsh_words(const struct tki_opt *row, struct tki_buf *to)
+{
+    struct word w;
+    bool set = row->kind == TKI_SET;
+    tki_buf_str(to, set ? TKI_STR("_values -s , value") : TKI_STR("(("));
+    for (size_t i = 0; word_at(row, i, &w); i++) {
+        tki_buf_printf(to, "%s%s", i || set ? " " : "", w.name);
+        if (!w.about)
+            continue;
+        tki_buf_str(to, set ? TKI_STR("\\[") : TKI_STR("\\:"));
+        zsh_word(w.about, to);
+        tki_buf_str(to, set ? TKI_STR("\\]") : TKI_STR(""));
+    }
+    tki_buf_str(to, set ? TKI_STR("") : TKI_STR("))"));
+}
+
 /* One spelling of the option. */
 static void zsh_spec(const struct tki_opt *row, bool letter, struct tki_buf *to)
 {
@@ -108,11 +171,7 @@ static void zsh_spec(const struct tki_opt *row, bool letter, struct tki_buf *to)
         zsh_text(row->arg, to);
         tki_buf_putc(to, ':');
         switch (meaning(row)) {
-        case WORDS:
-            tki_buf_putc(to, '(');
-            tki_opts_words(row, " ", to);
-            tki_buf_putc(to, ')');
-            break;
+        case WORDS: zsh_words(row, to); break;
         case FILES: tki_buf_lit(to, "_files"); break;
         case FREE: tki_buf_putc(to, ' '); break;
         }
@@ -148,6 +207,54 @@ static void fish_text(const char *text, struct tki_buf *to)
     }
 }
 
+/* "complete -c NAME" and the option. */
+static void fish_option(const struct tki_command *cmd, const struct tki_opt *row, struct tki_buf *to)
+{
+    tki_buf_printf(to, "complete -c %s", cmd->name);
+    if (row->letter)
+        tki_buf_printf(to, " -s %c", row->letter);
+    tki_buf_printf(to, " -l %s", row->name);
+}
+
+static void fish_described(const char *text, struct tki_buf *to)
+{
+    if (text) {
+        tki_buf_lit(to, " -d '");
+        fish_text(text, to);
+        tki_buf_putc(to, '\'');
+    }
+    tki_buf_putc(to, '\n');
+}
+
+/* Several words with commas: a function prints them all, and the shell completes the last one. */
+static void fish_set(const struct tki_command *cmd, const struct tki_opt *row, struct tki_buf *to)
+{
+    struct word w;
+    tki_buf_printf(to, "function __%s_%s\n", cmd->name, row->name);
+    for (size_t i = 0; word_at(row, i, &w); i++) {
+        tki_buf_printf(to, "    printf '%%s\\t%%s\\n' %s '", w.name);
+        fish_text(w.about ? w.about : "", to);
+        tki_buf_lit(to, "'\n");
+    }
+    tki_buf_lit(to, "end\n");
+    fish_option(cmd, row, to);
+    tki_buf_printf(to, " -f -a '(__fish_complete_list , __%s_%s)'\n", cmd->name, row->name);
+}
+
+static void fish_words(const struct tki_command *cmd, const struct tki_opt *row, struct tki_buf *to)
+{
+    struct word w;
+    if (row->kind == TKI_SET) {
+        fish_set(cmd, row, to);
+        return;
+    }
+    for (size_t i = 0; word_at(row, i, &w); i++) {
+        fish_option(cmd, row, to);
+        tki_buf_printf(to, " %s -a '%s'", row->implied ? "-f" : "-x", w.name);
+        fish_described(w.about, to);
+    }
+}
+
 static void fish(const struct tki_command *cmd, struct tki_buf *to)
 {
     tki_buf_printf(to, "# fish completion of %s, as printed by %s --print-completion=fish\n", cmd->name, cmd->name);
@@ -155,20 +262,12 @@ static void fish(const struct tki_command *cmd, struct tki_buf *to)
         const struct tki_opt *row = &cmd->rows[i];
         if (!row->help)
             continue;
-        tki_buf_printf(to, "complete -c %s", cmd->name);
-        if (row->letter)
-            tki_buf_printf(to, " -s %c", row->letter);
-        tki_buf_printf(to, " -l %s", row->name);
+        fish_option(cmd, row, to);
         if (row->arg && !row->implied)
             tki_buf_str(to, meaning(row) == FILES ? TKI_STR(" -r -F") : TKI_STR(" -x"));
-        if (row->arg && meaning(row) == WORDS) {
-            tki_buf_lit(to, " -a '");
-            tki_opts_words(row, " ", to);
-            tki_buf_putc(to, '\'');
-        }
-        tki_buf_lit(to, " -d '");
-        fish_text(row->help, to);
-        tki_buf_lit(to, "'\n");
+        fish_described(row->help, to);
+        if (has_words(row))
+            fish_words(cmd, row, to);
     }
     tki_buf_printf(to,
                    "complete -c %s -s h -l help -d 'show help'\n"

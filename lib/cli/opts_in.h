@@ -7,7 +7,7 @@
 /* Puts the value that text stands for into the field, of the type that belongs to the row's kind.  Returns 0, or
  * TK_EUSAGE or TK_ENOMEM with err->text; the field is then untouched.  A list borrows text. */
 int tki_opt_value(const struct tki_opt *row, const char *text, void *field, struct tk_err *err);
-/* Returns true if text is a value of the row; false also if every text is one. */
+/* Returns true if text is a value of the row; where every text is one, only if it is a word that the row knows. */
 bool tki_opt_is_value(const struct tki_opt *row, const char *text);
 
 /* The candidate that a slip of the pen makes into a text, as candidates are shown to it one after another. */

@@ -1,4 +1,5 @@
 /* Values of options: the text behind an option, by the kind of its row; and what was meant by a text that is none. */
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -6,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/num.h"
+#include "cli/moment.h"
 #include "cli/opts_in.h"
 #include "cli/quantity.h"
 #include "report/number.h"
@@ -110,12 +112,17 @@ static int none_of(const struct tki_opt *row, const char *text, size_t n, struct
             tki_guess_try(&guess, f->name);
     for (size_t i = 0; row->choices && row->choices[i]; i++)
         tki_guess_try(&guess, row->choices[i]);
+    enum { SHORT = 60 };                             /* bytes of a list that does not hide the guess */
+    bool meant = guess.best && guess.least * 3 <= n; /* of three letters one may be wrong */
     tki_opts_words(row, ", ", &known);
-    if (guess.best && guess.least * 3 <= n) /* of three letters one may be wrong */
-        tki_buf_printf(&known, " (did you mean '%s'?)", guess.best);
     tki_buf_putc(&known, 0);
-    tki_err_set(err, TK_EUSAGE, "--%s: '%.*s' is none of %s", row->name, (int)(n < 40 ? n : 40), text,
-                known.err ? "" : known.p);
+    if (meant)
+        tki_err_set(err, TK_EUSAGE, "--%s: there is no '%.*s' (did you mean '%s'?)%s%s", row->name,
+                    (int)(n < 40 ? n : 40), text, guess.best, known.n < SHORT ? "; there are " : "",
+                    known.n < SHORT && !known.err ? known.p : "");
+    else
+        tki_err_set(err, TK_EUSAGE, "--%s: '%.*s' is none of %s", row->name, (int)(n < 40 ? n : 40), text,
+                    known.err ? "" : known.p);
     tki_buf_free(&known);
     return TK_EUSAGE;
 }
@@ -183,8 +190,8 @@ static int wrong_time(const struct tki_opt *row, const char *text, struct tk_err
                            "microseconds, 19 in nanoseconds; for other seconds write @" SHOWN,
                            row->name, text, digits, tki_plural(digits, "digit", "digits"), text);
     return wrong(row, text,
-                 "a time such as 2024-05-01T12:00:00Z, 2024-05-01 or 1714564800 (Unix time: 10 digits are seconds, 13 "
-                 "milliseconds, 16 microseconds, 19 nanoseconds)",
+                 "a time such as 2024-05-01T12:00:00Z, 2024-05-01, 12:00, -1h (before the last span starts) or "
+                 "1714564800 (Unix time: 10 digits are seconds, 13 milliseconds, 16 microseconds, 19 nanoseconds)",
                  err);
 }
 
@@ -208,15 +215,17 @@ static int parse_whole(const struct tki_opt *row, const char *text, void *field,
             return wrong(row, text, "a duration such as 250ms, 1.5s or 1h30m", err);
         x = (uint64_t)ns;
         break;
-    default:
-        if (!tki_time_parse(s, &x))
-            return wrong_time(row, text, err);
-        break;
+    default: assert(!"a kind of whole numbers"); break;
     }
     int rc = check_limits(row, text, x, err);
     if (!rc)
         memcpy(field, &x, sizeof x);
     return rc;
+}
+
+static int parse_moment(const struct tki_opt *row, const char *text, struct tki_moment *to, struct tk_err *err)
+{
+    return tki_moment_parse(tki_str(text), to) ? 0 : wrong_time(row, text, err);
 }
 
 static int parse_real(const struct tki_opt *row, const char *text, double *to, struct tk_err *err)
@@ -241,8 +250,8 @@ int tki_opt_value(const struct tki_opt *row, const char *text, void *field, stru
     case TKI_LIST: return list_put(field, text, err);
     case TKI_UINT:
     case TKI_SIZE:
-    case TKI_DURATION:
-    case TKI_TIME: return parse_whole(row, text, field, err);
+    case TKI_DURATION: return parse_whole(row, text, field, err);
+    case TKI_TIME: return parse_moment(row, text, field, err);
     case TKI_RATE:
     case TKI_SHARE:
     case TKI_DOUBLE: return parse_real(row, text, field, err);
@@ -260,9 +269,11 @@ bool tki_opt_is_value(const struct tki_opt *row, const char *text)
         bool flag;
         int choice;
         uint64_t whole;
+        struct tki_moment moment;
         double real;
         const char *name;
     } scratch;
-    return row->kind != TKI_FLAG && row->kind != TKI_STRING && row->kind != TKI_LIST &&
-           tki_opt_value(row, text, &scratch, NULL) == 0;
+    if (row->kind == TKI_STRING)
+        return find_choice(row, tki_str(text)) >= 0;
+    return row->kind != TKI_FLAG && row->kind != TKI_LIST && tki_opt_value(row, text, &scratch, NULL) == 0;
 }

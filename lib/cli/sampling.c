@@ -6,6 +6,7 @@
 
 const char *const tki_sampling_heads[] = {"always_on", "always_off",
                                           "traceidratio=", "parentbased_traceidratio=", NULL};
+const char *const tki_sampling_processors[] = {"tail_sampling", "probabilistic_sampler", NULL};
 const char *const tki_sampling_sdks[] = {"go", "java", "python", "jaeger", NULL};
 
 static bool is_standard_input(const char *path)

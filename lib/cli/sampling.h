@@ -18,10 +18,10 @@ struct tki_sampling {
         .letter = 'c', .name = "config", .arg = "FILE", .kind = TKI_LIST, .field = (at), .group = "Sampling", \
         .help = text "; - is standard input, several are merged as the collector merges them"                 \
     }
-#define TKI_OPT_PROCESSOR(at)                                                                       \
-    {                                                                                               \
-        .name = "processor", .arg = "NAME", .kind = TKI_STRING, .field = (at), .group = "Sampling", \
-        .help = "which of several tail_sampling/NAME processors"                                    \
+#define TKI_OPT_PROCESSOR(at)                                                                                      \
+    {                                                                                                              \
+        .name = "processor", .arg = "NAME", .kind = TKI_STRING, .field = (at), .choices = tki_sampling_processors, \
+        .group = "Sampling", .help = "which of several tail_sampling/NAME processors"                              \
     }
 #define TKI_OPT_COLLECTOR_VERSION(at)                                                                          \
     {                                                                                                          \
@@ -29,7 +29,8 @@ struct tki_sampling {
         .help = "decide as that version does, such as 0.140 (default: the newest known)"                       \
     }
 
-extern const char *const tki_sampling_heads[], *const tki_sampling_sdks[]; /* for completion */
+extern const char *const tki_sampling_heads[], *const tki_sampling_sdks[],
+                                                   *const tki_sampling_processors[]; /* for completion */
 #define TKI_OPT_HEAD(at)                                                                                    \
     {                                                                                                       \
         .name = "head", .arg = "SAMPLER", .kind = TKI_STRING, .field = (at), .choices = tki_sampling_heads, \

@@ -26,7 +26,9 @@ static bool format_whole(const struct tki_datum *v, char to[TKI_QUANTITY_MAX])
     bool minus = v->type == TKI_D_I64 && v->v.i64 < 0;
     if ((v->type != TKI_D_U64 && v->type != TKI_D_I64) || minus)
         return false;
-    if (v->unit == TKI_U_TIME)
+    if (v->unit == TKI_U_TIME && v->zoned)
+        tki_time_format_east(to, v->v.u64, v->east_s);
+    else if (v->unit == TKI_U_TIME)
         tki_time_format(to, v->v.u64);
     else if (v->unit == TKI_U_BYTES)
         tki_size_format(to, v->v.u64);

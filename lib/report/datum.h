@@ -47,8 +47,10 @@ struct tki_datum {
     uint8_t type, unit; /* enum tki_datum_type, tki_unit */
     bool sign;          /* for people: "+" before what is above zero */
     bool estimate;      /* for programs an object of value, low, high and, where set, from */
-    const char *from;   /* of an estimate: "measured", "given"; or NULL */
-    double low, high;   /* of a range, and of an estimate: NAN when not known */
+    bool zoned;         /* a moment, for people: by clocks east_s ahead of UTC */
+    int32_t east_s;
+    const char *from; /* of an estimate: "measured", "given"; or NULL */
+    double low, high; /* of a range, and of an estimate: NAN when not known */
     union {
         bool b;
         uint64_t u64;
@@ -149,6 +151,13 @@ static inline struct tki_datum tki_d_dollars(double x)
 static inline struct tki_datum tki_d_time(uint64_t unix_ns)
 {
     return TKI_D(TKI_D_U64, TKI_U_TIME, u64, unix_ns);
+}
+/* For people by the clocks of another zone; for programs the same moment. */
+static inline struct tki_datum tki_d_zoned(struct tki_datum x, int64_t east_s)
+{
+    x.zoned = true;
+    x.east_s = (int32_t)east_s;
+    return x;
 }
 static inline struct tki_datum tki_d_path(const struct tki_path_step *step, uint32_t n, bool cut)
 {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/num.h"
+#include "base/time.h"
 
 #define SMALLEST 1e-12 /* nearer to 0 nothing is said but that */
 #define LARGEST  1e18
@@ -270,18 +271,16 @@ char *tki_dollars_format(char to[TKI_QUANTITY_MAX], double dollars)
 
 char *tki_time_format(char to[TKI_QUANTITY_MAX], uint64_t ns)
 {
-    uint64_t seconds = ns / 1000000000, days = seconds / 86400;
-    unsigned rest = (unsigned)(seconds % 86400);
-    /* The inverse of days_of: eras of 400 years, years from March. */
-    uint64_t shifted = days + 719468;
-    unsigned era = (unsigned)(shifted / 146097), in_era = (unsigned)(shifted % 146097);
-    unsigned year_of_era = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
-    unsigned in_year = in_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    unsigned march_month = (5 * in_year + 2) / 153;
-    unsigned day = in_year - (153 * march_month + 2) / 5 + 1;
-    unsigned month = march_month < 10 ? march_month + 3 : march_month - 9;
-    unsigned year = era * 400 + year_of_era + (month <= 2);
-    snprintf(to, TKI_QUANTITY_MAX, "%04u-%02u-%02uT%02u:%02u:%02u.%09uZ", year, month, day, rest / 3600, rest / 60 % 60,
-             rest % 60, (unsigned)(ns % 1000000000));
+    tki_fmt_time(to, ns);
+    to[TKI_TIME_CHARS] = 0;
+    return to;
+}
+
+char *tki_time_format_east(char to[TKI_QUANTITY_MAX], uint64_t ns, int64_t east_s)
+{
+    int64_t minutes = (east_s < 0 ? -east_s : east_s) / 60;
+    tki_fmt_time(to, (uint64_t)((int64_t)ns + east_s * 1000000000));
+    snprintf(to + TKI_TIME_CHARS - 1, TKI_QUANTITY_MAX - TKI_TIME_CHARS, "%c%02d:%02d", east_s < 0 ? '-' : '+',
+             (int)(minutes / 60 % 100), (int)(minutes % 60));
     return to;
 }

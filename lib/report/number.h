@@ -40,6 +40,8 @@ char *tki_byte_rate_format(char to[TKI_QUANTITY_MAX], double bytes_per_second);
 char *tki_dollars_format(char to[TKI_QUANTITY_MAX], double dollars);
 /* RFC 3339, UTC, nine decimals: "2024-05-01T12:00:00.250000000Z". */
 char *tki_time_format(char to[TKI_QUANTITY_MAX], uint64_t ns);
+/* Likewise by clocks that are so far ahead: "2024-05-01T14:00:00.250000000+02:00". */
+char *tki_time_format_east(char to[TKI_QUANTITY_MAX], uint64_t ns, int64_t east_s);
 /* n with "one" or "many": tki_plural(n, "span", "spans"). */
 static inline const char *tki_plural(uint64_t n, const char *one, const char *many)
 {

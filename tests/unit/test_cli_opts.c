@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/moment.h"
 #include "cli/msg.h"
 #include "cli/opts.h"
 #include "tap.h"
@@ -15,7 +16,8 @@
 struct options {
     struct tki_common common;
     struct tki_list queries;
-    uint64_t top, bytes, since_ns;
+    uint64_t top, bytes;
+    struct tki_moment since;
     int64_t slow_ns;
     double rate, share, factor;
     int order;
@@ -25,6 +27,7 @@ struct options {
 };
 
 static const char *const orders[] = {"time", "name", NULL};
+static const char *const orders_about[] = {"the first [one]", "what it's called"};
 static const char *const views[] = {"waterfall", NULL};
 static const char *const checks[] = {"ids", "times", "clocks", NULL};
 
@@ -41,13 +44,13 @@ static const struct tki_opt rows[] = {
      .help = "keep traces with a span that QUERY describes; may be given several times"},
     {0, "top", "N", .kind = TKI_UINT, .field = FIELD(top), .min = 1, .max = 1000, .help = "show N rows (default 20)"},
     {0, "bytes", "SIZE", .kind = TKI_SIZE, .field = FIELD(bytes), .min = 1000, .max = 2000000, .help = "so many bytes"},
-    {0, "since", "TIME", .kind = TKI_TIME, .field = FIELD(since_ns), .help = "from TIME on"},
+    {0, "since", "TIME", .kind = TKI_TIME, .field = FIELD(since), .help = "from TIME on"},
     {0, "slow", "TIME", .kind = TKI_DURATION, .field = FIELD(slow_ns), .given = TKI_GIVEN(struct options, slow_given),
      .max = 3600000000000, .help = "mark what takes longer than TIME"},
     {0, "rate", "RATE", .kind = TKI_RATE, .field = FIELD(rate), .help = "spans per second"},
     {0, "share", "SHARE", .kind = TKI_SHARE, .field = FIELD(share), .help = "part of it"},
     {0, "factor", "X", .kind = TKI_DOUBLE, .field = FIELD(factor), .help = "times X"},
-    {0, "order", "KEY", .kind = TKI_CHOICE, .field = FIELD(order), .choices = orders,
+    {0, "order", "KEY", .kind = TKI_CHOICE, .field = FIELD(order), .choices = orders, .about = orders_about,
      .help = "sort by KEY: time, name"},
     {0, "check", "CHECKS", .implied = "ids,times,clocks", .kind = TKI_SET, .field = FIELD(checks), .choices = checks,
      .help = "make CHECKS"},
@@ -65,6 +68,7 @@ static const struct tki_command command = {
     .about = "convert and show captured traces",
     .usage = (const char *const[]){"[OPTION]... [FILE]...", "--order=KEY FILE", NULL},
     TKI_ROWS(rows),
+    .asked = (const struct tki_asked[]){{"slowest", "--slow=1s"}, {"n", "--top N"}, {0}},
     .examples = (const struct tki_example[]){{"tracecat -f jaeger a.json", "convert to OTLP JSON lines"}, {0}},
 };
 
@@ -111,7 +115,7 @@ static void test_kinds(void)
     tki_list_free(&a.o.queries);
     ok(!a.o.queries.item && !a.o.queries.n, "an empty list again");
     is_uint(a.o.bytes, 1500, "size");
-    is_uint(a.o.since_ns, 1500000000, "time");
+    is_uint(a.o.since.ns, 1500000000, "time");
     is_int(a.o.slow_ns, 90000000000, "duration");
     ok(a.o.slow_given && !a.o.fast, "given, and not given");
     parse(&a, "--rate 60/m --share 25% --factor -2.5e3 --order Name --fast --fast --name= --secret --check");
@@ -203,16 +207,16 @@ static const struct {
     {"--share 2", "--share: '2' is not a share such as 10% or 0.1"},
     {"--factor NaN", "--factor: 'NaN' is not a number"},
     {"--since yesterday",
-     "--since: 'yesterday' is not a time such as 2024-05-01T12:00:00Z, 2024-05-01 or 1714564800 (Unix time: 10 "
-     "digits are seconds, 13 milliseconds, 16 microseconds, 19 nanoseconds)"},
+     "--since: 'yesterday' is not a time such as 2024-05-01T12:00:00Z, 2024-05-01, 12:00, -1h (before the last span "
+     "starts) or 1714564800 (Unix time: 10 digits are seconds, 13 milliseconds, 16 microseconds, 19 nanoseconds)"},
     {"--since 20240501",
      "--since: 20240501 has 8 digits: Unix time has 10 in seconds, 13 in milliseconds, 16 in microseconds, 19 in "
      "nanoseconds; for other seconds write @20240501"},
     {"--since 0", "--since: 0 has 1 digit: Unix time has 10 in seconds, 13 in milliseconds, 16 in microseconds, 19 in "
                   "nanoseconds; for other seconds write @0"},
     {"--order size", "--order: 'size' is none of time, name"},
-    {"--order tmie", "--order: 'tmie' is none of time, name (did you mean 'time'?)"},
-    {"--check=ids,tims", "--check: 'tims' is none of ids, times, clocks (did you mean 'times'?)"},
+    {"--order tmie", "--order: there is no 'tmie' (did you mean 'time'?); there are time, name"},
+    {"--check=ids,tims", "--check: there is no 'tims' (did you mean 'times'?); there are ids, times, clocks"},
     {"--check=ids,", "--check: '' is none of ids, times, clocks"},
     {"--check=", "--check: '' is none of ids, times, clocks"},
     {"--name a --name b", "--name is given twice, 'a' and 'b', and takes one"},
@@ -234,6 +238,10 @@ static const struct {
     {"--waterfall", "unknown option '--waterfall' (did you mean '--to=waterfall'?)"},
     {"waterfall", "waterfall: there is no file of that name (did you mean '--to=waterfall'?)"},
     {"-u -- since", "since: there is no file of that name (did you mean '--since'?)"},
+    {"--slowest", "unknown option '--slowest': write --slow=1s"},
+    {"slowest", "slowest: there is no file of that name: write --slow=1s"},
+    {"-n 5", "unknown option '-n': write --top N"},
+    {"-t watrefall", "--to: there is no 'watrefall' (did you mean 'waterfall'?)"},
     {"--color=blue", "--color: 'blue' is none of auto, always, never"},
     {"-f rows", "--from: the format 'rows' can only be written"},
     {"--print-completion=csh", "--print-completion: 'csh' is none of bash, zsh, fish"},
@@ -354,6 +362,7 @@ static void test_completions(void)
                                   "try --order = n; [ \"${COMPREPLY[*]}\" = name ] || exit 13\n"
                                   "try -f js; [ \"${COMPREPLY[*]}\" = json ] || exit 14\n"
                                   "try --color = n; [ \"${COMPREPLY[*]}\" = never ] || exit 15\n"
+                                  "try --check = ids,cl; [ \"${COMPREPLY[*]}\" = ids,clocks ] || exit 19\n"
                                   "try --top 1; [ ${#COMPREPLY[@]} = 0 ] || exit 16\n"
                                   "cd / && try -o us; [ \"${COMPREPLY[*]}\" = usr ] || exit 17\n"
                                   "try us; [ \"${COMPREPLY[*]}\" = usr ] || exit 18\n"
@@ -367,15 +376,22 @@ static void test_completions(void)
     }
     script = printed(&b, TKI_COMPLETE_ZSH);
     ok(strstr(script, "#compdef tracecat\n") == script, "zsh: the head");
-    ok(strstr(script, "'--order=[sort by KEY\\: time, name]:KEY:(time name)'"), "zsh: words");
+    ok(strstr(script, "'--order=[sort by KEY\\: time, name]:KEY:((time\\:the\\ first\\ \\[one\\] "
+                      "name\\:what\\ it\\'\\''s\\ called))'"),
+       "zsh: words, with what they are");
+    ok(strstr(script, "::CHECKS:_values -s , value ids times clocks'"), "zsh: several words with commas");
     ok(strstr(script, "'(-o --output)-o+[") && strstr(script, "]:FILE:_files'"), "zsh: files");
     ok(strstr(script, "'*-q+[") && strstr(script, "'*--query=["), "zsh: repeated");
     ok(strstr(script, "'(-z --compress)--compress=-[") && strstr(script, "]::LEVEL: '"),
        "zsh: an argument that may be missing");
     ok(strstr(script, "[a \\[name\\]\\: '\\''quoted'\\'']"), "zsh: quoting");
     script = printed(&b, TKI_COMPLETE_FISH);
-    ok(strstr(script, "\ncomplete -c tracecat -l order -x -a 'time name' -d 'sort by KEY: time, name'\n"),
-       "fish: words");
+    ok(strstr(script, "\ncomplete -c tracecat -l order -x -d 'sort by KEY: time, name'\n"
+                      "complete -c tracecat -l order -x -a 'time' -d 'the first [one]'\n"
+                      "complete -c tracecat -l order -x -a 'name' -d 'what it\\'s called'\n"),
+       "fish: words, with what they are");
+    ok(strstr(script, "-l check -f -a '(__fish_complete_list , __tracecat_check)'\n"),
+       "fish: several words with commas");
     ok(strstr(script, "\ncomplete -c tracecat -s o -l output -r -F -d '"), "fish: files");
     ok(strstr(script, " -l fast -d 'don\\'t wait'\n"), "fish: quoting");
     ok(!strstr(script, "secret"), "fish: nothing hidden");

@@ -133,6 +133,8 @@ struct tki_query {
     size_t nhints;
     struct tki_reads reads; /* all fields */
     bool whole;             /* needs whole traces */
+    bool bare;              /* a duration is compared with a number without a unit, first with bare_ns */
+    int64_t bare_ns;
 };
 
 /* ---- lex.c ------------------------------------------------------------------------------------------------

@@ -250,6 +250,9 @@ static struct tki_qnode *stage(struct tki_qparser *p, const struct tki_qnode *be
         return order(p);
     if (before && at_word(p, "limit"))
         return counted(p, TKI_N_LIMIT);
+    if (bare && p->tok.tok == TKI_TOK_OP && tki_qp_compares(p->tok.op))
+        return tki_qp_fail_at(p, p->tok.at,
+                              "a comparison follows the aggregate without a |: ... | by(.KEY) | avg(duration) > 1s");
     if (bare)
         return tki_qp_fail(p, "a comparison before the |, or order by, or limit");
     if (at_word(p, "by"))

@@ -20,7 +20,7 @@ static int parse(struct tki_qparser *p)
     return p->rc;
 }
 
-int tki_query_parse(struct tki_query **out, tk_str text, struct tk_err *err)
+static int make(struct tki_query **out, tk_str text, struct tk_err *err)
 {
     *out = NULL;
     if (text.n > TKI_QUERY_MAX)
@@ -47,6 +47,52 @@ int tki_query_parse(struct tki_query **out, tk_str text, struct tk_err *err)
     }
     *out = q;
     return 0;
+}
+
+/* Whether the text is a query within these braces.  Then the text, with them, is left in `to`. */
+static bool is_in_braces(tk_str text, const char *open, struct tki_buf *to)
+{
+    struct tki_query *q;
+    tki_buf_reset(to);
+    tki_buf_printf(to, "%s%.*s }", open, (int)text.n, text.p);
+    if (to->err || make(&q, (tk_str){to->p, to->n}, NULL) < 0)
+        return false;
+    tki_query_free(q);
+    return true;
+}
+
+/* A condition without its braces, as other tools write it: adds to the message how it is written here. */
+static void hint_braces(tk_str text, struct tk_err *err)
+{
+    enum { TEXT_MAX = 120 };
+    struct tki_buf braced = {0};
+    struct tk_err told = *err;
+    while (text.n && text.p[0] == ' ') {
+        text.p++;
+        text.n--;
+    }
+    while (text.n && text.p[text.n - 1] == ' ')
+        text.n--;
+    if (text.n && text.n <= TEXT_MAX && !strchr("{(", text.p[0]) && !memchr(text.p, '{', text.n) &&
+        (is_in_braces(text, "{ ", &braced) || is_in_braces(text, "{ .", &braced))) {
+        tki_err_at(err, TK_EUSAGE, told.offset, "%s: conditions stand in braces, %.*s", told.text, (int)braced.n,
+                   braced.p);
+    }
+    tki_buf_free(&braced);
+}
+
+int tki_query_parse(struct tki_query **out, tk_str text, struct tk_err *err)
+{
+    int r = make(out, text, err);
+    if (r == TK_EUSAGE && err && err->has_offset)
+        hint_braces(text, err);
+    return r;
+}
+
+bool tki_query_bare_duration(const struct tki_query *q, int64_t *ns)
+{
+    *ns = q->bare_ns;
+    return q->bare;
 }
 
 void tki_query_free(struct tki_query *q)

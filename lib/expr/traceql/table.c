@@ -174,19 +174,14 @@ static struct row *add_row(struct tki_qtable *t)
     return r;
 }
 
-static struct tki_value trace_id(struct tki_qtable *t, tk_id128 id)
+static struct tki_value trace_id(tk_id128 id)
 {
-    char z[32];
-    tki_fmt_hex64(z, id.hi);
-    tki_fmt_hex64(z + 16, id.lo);
-    return copy_value(t, (struct tki_value){.type = TKI_V_STRING, .v.s = {z, 32}});
+    return (struct tki_value){.type = TKI_V_ID, .bytes = 16, .v.id = id};
 }
 
-static struct tki_value span_id(struct tki_qtable *t, uint64_t id)
+static struct tki_value span_id(uint64_t id)
 {
-    char z[16];
-    tki_fmt_hex64(z, id);
-    return copy_value(t, (struct tki_value){.type = TKI_V_STRING, .v.s = {z, 16}});
+    return (struct tki_value){.type = TKI_V_ID, .bytes = 8, .v.id = {0, id}};
 }
 
 static void add_span(struct tki_qtable *t, struct tki_query_eval *e, uint32_t row, const struct tki_qresult *r)
@@ -196,8 +191,8 @@ static void add_span(struct tki_qtable *t, struct tki_query_eval *e, uint32_t ro
     if (!to)
         return;
     struct tki_value *cell = to->cells;
-    *cell++ = trace_id(t, s->trace_id);
-    *cell++ = span_id(t, s->span_id);
+    *cell++ = trace_id(s->trace_id);
+    *cell++ = span_id(s->span_id);
     *cell++ = copy_value(t, (struct tki_value){.type = TKI_V_STRING, .v.s = e->at.b->resources[s->resource].service});
     if (t->named)
         *cell++ = copy_value(t, (struct tki_value){.type = TKI_V_STRING, .v.s = s->name});
@@ -228,7 +223,7 @@ static void add_number(struct tki_qtable *t, struct tki_query_eval *e, const str
     if (!to)
         return;
     struct tki_value *cell = to->cells;
-    *cell++ = trace_id(t, e->at.b->spans[r->rows[0]].trace_id);
+    *cell++ = trace_id(e->at.b->spans[r->rows[0]].trace_id);
     for (uint32_t i = 0; i < r->nkeys; i++)
         *cell++ = copy_value(t, r->keys[i]);
     *cell = r->number;

@@ -187,6 +187,15 @@ static int check_sides(struct check *c, struct tki_qnode *n)
     return 0;
 }
 
+static void note_bare(struct check *c, const struct tki_qnode *duration, const struct tki_qnode *number)
+{
+    if (c->q->bare || duration->type != TKI_V_DURATION || duration->kind == TKI_N_VALUE ||
+        number->kind != TKI_N_VALUE || number->value.type != TKI_V_INT || !number->value.v.i)
+        return;
+    c->q->bare = true;
+    c->q->bare_ns = number->value.v.i;
+}
+
 static int check_binary(struct check *c, struct tki_qnode *n)
 {
     int r = check_expr(c, n->a);
@@ -204,6 +213,8 @@ static int check_binary(struct check *c, struct tki_qnode *n)
     n->type = TKI_V_BOOL;
     if (n->op < TKI_OP_EQ)
         return 0;
+    note_bare(c, n->a, n->b);
+    note_bare(c, n->b, n->a);
     spread(n);
     if (n->op == TKI_OP_RE || n->op == TKI_OP_NRE)
         return regex(c, n);
@@ -305,6 +316,10 @@ static int check_number(struct check *c, struct tki_qnode *n)
             r = check_number(c, n->b);
         if (r == 0 && n->b)
             r = check_sides(c, n);
+        if (r == 0 && n->b && n->op >= TKI_OP_EQ && n->op < TKI_OP_ADD) {
+            note_bare(c, n->a, n->b);
+            note_bare(c, n->b, n->a);
+        }
         n->type = n->a->type != TKI_V_ANY || !n->b ? n->a->type : n->b->type;
         return r;
     }
@@ -354,7 +369,7 @@ static int check_pipe(struct check *c, struct tki_qnode *n, bool top)
         if (!top && (s->kind == TKI_N_ORDER || s->kind == TKI_N_LIMIT))
             return wrong(c, s, "order by and limit are for the whole query, not in parentheses");
         if (ended && s->kind != TKI_N_ORDER && s->kind != TKI_N_LIMIT)
-            return wrong(c, s, "order by and limit come last");
+            return wrong(c, s, "order by and limit come last: write the other stages before them");
         ended = s->kind == TKI_N_LIMIT || s->kind == TKI_N_ORDER;
         r = check_stage(c, s, top);
     }
