@@ -10,9 +10,11 @@
 enum { CAUSES_SHOWN = 5, STEPS_SHOWN = 2 };
 #define MOST         0.8 /* of what was lost: the rest need not be told */
 #define SPREAD_WORTH 0.2
+#define REST_WORTH   0.005
 #define FAST_FAILS   0.5  /* of the fast requests */
 #define MIX_SHARE    0.1  /* of the difference of the means, that the mix of requests makes */
 #define WORTH        0.01 /* of the difference: a cause that makes less is not shown */
+#define TAIL_WORTH   0.1  /* likewise where nothing is slow */
 
 static void say_ns(struct tki_doc *d, double ns)
 {
@@ -30,7 +32,7 @@ static size_t told(const struct td_answer *a, size_t list[TKI_LOOK_CAUSES])
     size_t n = 0, max = a->request->tables ? TKI_LOOK_CAUSES : CAUSES_SHOWN;
     for (size_t i = 0; i < a->look.ncauses && n < max; i++) {
         const struct tki_cause *c = &a->causes.cause[i];
-        bool worth = c->lost_ns >= WORTH * a->causes.excess_ns;
+        bool worth = c->lost_ns >= (a->mode == TD_TAIL ? TAIL_WORTH : WORTH) * a->causes.excess_ns;
         if (a->explained[i].told && c->lost_ns > 0 && (worth || a->request->tables))
             list[n++] = i;
     }
@@ -87,13 +89,24 @@ static void say_spread(struct tki_doc *d, const struct td_answer *a)
     }
 }
 
-/* "; four causes explain 99 % of it." */
-static void say_explained(struct tki_doc *d, const struct td_answer *a, const size_t *list, size_t n)
+static double told_ns(const struct td_answer *a, const size_t *list, size_t n)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++)
         sum += a->causes.cause[list[i]].lost_ns;
-    double share = fmin(share_of(a, sum), 1);
+    return sum;
+}
+
+/* What the causes that are told do not explain: more than nothing, or where others were faster than usual, less. */
+static double rest_ns(const struct td_answer *a, const size_t *list, size_t n)
+{
+    return a->causes.excess_ns - told_ns(a, list, n);
+}
+
+/* "; four causes explain 99 % of it." */
+static void say_explained(struct tki_doc *d, const struct td_answer *a, const size_t *list, size_t n)
+{
+    double share = share_of(a, told_ns(a, list, n));
     if (n == 0) {
         tki_doc_say(d, "; no cause stands out: %s",
                     a->mode == TD_SETS ? "all of it is spread" : "they are the slow end of one spread");
@@ -114,6 +127,12 @@ static void say_explained(struct tki_doc *d, const struct td_answer *a, const si
     if (share < MOST) {
         tki_doc_say(d, "; the rest is the slow end of a spread");
         say_spread(d, a);
+    } else if (share > 1 + REST_WORTH) {
+        tki_doc_say(d, "; other places took ");
+        say_ns(d, -rest_ns(a, list, n));
+        tki_doc_say(d, " less (");
+        tki_doc_put(d, NULL, tki_d_share(1 - share));
+        tki_doc_say(d, ")");
     }
     tki_doc_say(d, ".");
 }
@@ -270,14 +289,15 @@ static void say_failures(struct tki_doc *d, const struct td_answer *a)
     const struct tki_failures *f = &a->steps.failures;
     if (f->of[0] == 0 || (double)f->failed[0] < FAST_FAILS * (double)f->of[0])
         return;
-    tki_doc_say(d, "  Beware: ");
+    tki_doc_say(d, "Beware: ");
     tki_doc_put(d, NULL, tki_d_share((double)f->failed[0] / (double)f->of[0]));
-    tki_doc_say(d, " of the requests of %s failed, and may be fast for that.", td_side(a, 0));
+    tki_doc_say(d, " of the requests of %s failed, and may be fast for that.  ", td_side(a, 0));
 }
 
 static void put_verdict(struct tki_doc *d, const struct td_answer *a, const size_t *list, size_t n)
 {
     tki_doc_verdict(d, NULL);
+    say_failures(d, a);
     switch (a->mode) {
     case TD_SETS: say_sets(d, a); break;
     case TD_TAIL: say_tail(d, a); break;
@@ -289,7 +309,6 @@ static void put_verdict(struct tki_doc *d, const struct td_answer *a, const size
     else
         tki_doc_say(d, ".");
     say_steps(d, a);
-    say_failures(d, a);
 }
 
 /* ---- a line each ---- */
@@ -321,6 +340,7 @@ static void put_lines(struct tki_doc *d, const struct td_answer *a, const size_t
                                                         {{.title = "time", .min = 6, .right = true},
                                                          {.title = "requests", .shrink = TKI_CUT},
                                                          {.title = "where", .shrink = TKI_WRAP}}};
+    double rest = rest_ns(a, list, n);
     if (n < 2)
         return;
     tki_doc_space(d);
@@ -339,6 +359,12 @@ static void put_lines(struct tki_doc *d, const struct td_answer *a, const size_t
         d->err = count.err || words.err ? TK_ENOMEM : d->err;
         tki_buf_free(&count);
         tki_buf_free(&words);
+    }
+    if (fabs(rest) >= REST_WORTH * a->causes.excess_ns) {
+        tki_doc_row(d);
+        tki_doc_cell(d, tki_d_mean_ns(rest));
+        tki_doc_cell(d, tki_d_none());
+        tki_doc_cell(d, tki_d_words(rest < 0 ? "other places, which took less" : "other places"));
     }
     tki_doc_end(d);
 }
@@ -487,7 +513,7 @@ static void say_clue(struct tki_doc *d, const struct td_answer *a, const struct 
 static void say_clues(struct tki_doc *d, const struct td_answer *a, const struct tki_explained *x,
                       const struct tki_evidence *e)
 {
-    if (e->of[0] == 0)
+    if (e->of[0] == 0 || x->kind == TKI_CAUSE_COLD_START)
         return;
     for (uint32_t i = 0; i < x->clues.n; i++)
         say_clue(d, a, &x->clues.clue[i], e);
@@ -619,6 +645,7 @@ void td_put_causes(struct tki_doc *d, const struct td_answer *a)
     tki_doc_close(d);
     tki_doc_data(d, "explained_requests", tki_d_count(a->causes.slow));
     tki_doc_data(d, "lost_ns", tki_d_ns(llround(a->causes.excess_ns)));
+    tki_doc_data(d, "rest_ns", tki_d_ns(llround(rest_ns(a, list, n))));
     put_lines(d, a, list, n);
     tki_doc_list(d, "causes");
     for (size_t i = 0; i < n; i++)

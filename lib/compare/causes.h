@@ -45,6 +45,7 @@ struct tki_cause {
     uint32_t kind;           /* of requests: the one where it cost most */
     uint32_t nkinds;         /* in how many kinds */
     uint64_t hash;           /* of its content */
+    uint64_t place;          /* likewise, without how it was found */
     double lost_ns;          /* weighted, of all its traces */
     bool together;           /* found in the mean of all traces of a side */
     bool late;               /* of whole paths: the root is not slower */

@@ -179,6 +179,19 @@ static double middle_of(const struct clue_search *s, const struct entry *x, size
     return NAN;
 }
 
+/* As many of the largest numbers (or of the smallest) as the cause has traces: how many of these are the cause's.  Of
+ * few traces that says more than ranks do. */
+static void split_numbers(const struct clue_search *s, const struct entry *x, size_t n, bool larger, struct tki_clue *c)
+{
+    size_t with[2] = {0, 0}, many = c->with[1];
+    double next = x[larger ? n - 1 - many : many].number; /* equal numbers are all on the other side */
+    for (size_t i = 0; i < many; i++) {
+        const struct entry *e = &x[larger ? n - 1 - i : i];
+        with[s->e->seen[e->seen].in] += larger ? e->number > next : e->number < next;
+    }
+    c->low = fmax(c->low, tki_newcombe((double)with[0], (double)c->with[0], (double)with[1], (double)many, s->z).lo);
+}
+
 /* Numbers as ranks, which is all that Mann-Whitney looks at. */
 static int try_numbers(struct clue_search *s, struct entry *x, size_t n)
 {
@@ -202,6 +215,7 @@ static int try_numbers(struct clue_search *s, struct entry *x, size_t n)
                          .low = fabs(u.delta) - s->z * se};
     for (int side = 0; side < 2; side++)
         c.median[side] = middle_of(s, x, n, side, count[side]);
+    split_numbers(s, x, n, u.delta > 0, &c);
     for (size_t i = 0; i < n; i++)
         s->has[x[i].seen] = u.delta > 0 ? x[i].number >= c.median[1] : x[i].number <= c.median[1];
     return fabs(u.delta) >= DELTA_MIN ? keep(s, &c) : TK_OK;
@@ -321,7 +335,7 @@ static int count_tests(struct clue_search *s)
         return TK_ENOMEM;
     for (size_t at = 0; at < s->n;) {
         struct column c = column_at(s, at);
-        s->tests += 2 + (is_number(s, &c) ? 1 : is_identifier(&c) ? 0 : c.values);
+        s->tests += 2 + (is_number(s, &c) ? 2 : is_identifier(&c) ? 0 : c.values);
         names[n++] = s->l->column[s->entry[at].column].name;
         at += c.n;
     }

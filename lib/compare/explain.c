@@ -7,6 +7,7 @@
 #define FEW_SHARE 0.1  /* of the others may */
 #define FEWER     0.25 /* times the cause's share */
 #define SHOWN_Z   3.0
+#define SURE_Z    2.0
 #define RISES_MIN 0.5 /* rank correlation */
 #define APART     0.5 /* Cliff's delta */
 
@@ -148,11 +149,18 @@ static bool most(const struct view *v, size_t of_own)
     return v->e->of[1] && (double)of_own >= MOST * (double)v->e->of[1];
 }
 
+/* By how much more of the cause's traces than of the others show it, at least. */
+static double low_of(const struct view *v, const size_t with[2])
+{
+    const size_t *of = v->e->of;
+    return tki_newcombe((double)with[0], (double)of[0], (double)with[1], (double)of[1], SURE_Z).lo;
+}
+
 static bool sets_apart(const struct view *v, const size_t with[2])
 {
     double own = (double)with[1] / (double)v->e->of[1];
     double others = v->e->of[0] ? (double)with[0] / (double)v->e->of[0] : 0;
-    return v->e->of[0] && most(v, with[1]) && others <= FEWER * own;
+    return v->e->of[0] && most(v, with[1]) && others <= FEWER * own && low_of(v, with) > 0;
 }
 
 static int cmp_value_of(const void *pa, const void *pb, void *ctx)
@@ -299,6 +307,12 @@ static uint8_t kind_of_calls(const struct view *v)
     return TKI_CAUSE_MORE_CALLS;
 }
 
+/* The first call of a process, unless an attribute fits better than that. */
+static bool is_cold(const struct view *v)
+{
+    return sets_apart(v, v->x->first) && (v->x->clues.n == 0 || v->x->clues.clue[0].low <= low_of(v, v->x->first));
+}
+
 /* Of an operation's own time, or of a gap. */
 static uint8_t kind_of_unit(const struct view *v, uint8_t type)
 {
@@ -310,7 +324,7 @@ static uint8_t kind_of_unit(const struct view *v, uint8_t type)
         return TKI_CAUSE_QUEUE;
     if (type == TKI_PIECE_CONSUMER)
         return TKI_CAUSE_CONSUMER;
-    if (sets_apart(v, x->first))
+    if (is_cold(v))
         return TKI_CAUSE_COLD_START;
     if (own && straggles(v))
         return TKI_CAUSE_STRAGGLER;
@@ -332,7 +346,7 @@ static uint8_t kind_of(const struct view *v)
     case TKI_SITE_CALLS: return kind_of_calls(v);
     case TKI_SITE_SERIAL: return TKI_CAUSE_SERIAL;
     case TKI_SITE_UNIT: return kind_of_unit(v, v->l->p->unit[s->unit].type);
-    case TKI_SITE_SERVICE: return sets_apart(v, v->x->first) ? TKI_CAUSE_COLD_START : TKI_CAUSE_SERVICE;
+    case TKI_SITE_SERVICE: return is_cold(v) ? TKI_CAUSE_COLD_START : TKI_CAUSE_SERVICE;
     case TKI_SITE_BELOW: return TKI_CAUSE_BELOW;
     default: return TKI_CAUSE_EVERYWHERE;
     }

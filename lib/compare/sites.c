@@ -11,6 +11,8 @@
 #define RARE            0.2 /* calls a fast trace: an operation that fast traces do not call */
 #define UNIT_SHARE      0.4 /* of what is to be explained that one unit holds */
 #define SERVICE_SHARE   0.8 /* of all excess, in a service with two places */
+#define PART_SHARE      0.8 /* of all excess: one place that holds more is not looked at as part of its service */
+#define REST_FACTOR     2   /* times as long: what else a slow service does */
 #define ROLLED_UP_SHARE 0.6 /* likewise a service, or an operation with all below it */
 #define OVERLAP_MIN     1.3 /* calls at a time, in fast traces, that run side by side */
 #define OVERLAP_LOST    0.75
@@ -79,8 +81,9 @@ static double added(const struct tki_sites *s, uint32_t path)
     if (x->n < 1 || (f->n >= RARE && (x->n < 2 || x->n < CALLS_FACTOR * f->n || x->n <= f->n + SDS * sd)))
         return 0;
     double each = own / x->n, more = own - f->n * each;
-    if (f->n > 0 && f->n < RARE && each > SLOWER_FACTOR * (f->incl_ns + f->loop_ns) / f->n)
-        return 0; /* rare, and fast where fast traces have it: it is not the call but its time */
+    if (f->n > 0 && f->n < RARE && each > SLOWER_FACTOR * (f->incl_ns + f->loop_ns) / f->n &&
+        s->with[0][path] >= s->with[1][path])
+        return 0; /* rare, and most that have it are fast: it is not the call but its time */
     if (x->failed > f->failed && x->n > x->failed) /* those that failed are the added ones */
         more = own - f->incl_ns - f->loop_ns;
     return more;
@@ -273,10 +276,34 @@ static bool find_one(const struct tki_sites *s, double left, bool first, struct 
     return true;
 }
 
-/* Two places in one service, while most of the excess is in that service: it is the service. */
+/* What a service takes beside one unit: of the trace as it is left, and of the fast ones. */
+static void rest_of_service(const struct tki_sites *s, const struct tki_site *site, double rest[2])
+{
+    const struct tki_load *load[2] = {s->fast, s->slow};
+    rest[0] = rest[1] = 0;
+    for (int side = 0; side < 2; side++)
+        for (uint32_t i = 0; i < load[side]->nunits; i++) {
+            uint32_t u = load[side]->units[i];
+            if (u != site->unit && service_of(s, u) == s->service[site->key])
+                rest[side] += load[side]->unit[u];
+        }
+}
+
+/* Is the one place only the largest part of what makes a service slow?  All else there takes longer, too. */
+static bool is_part_of_service(const struct tki_sites *s, double all)
+{
+    double rest[2];
+    if (s->n != 1 || s->placed[0].site.type != TKI_SITE_UNIT || s->placed[0].excess_ns > PART_SHARE * all)
+        return false;
+    rest_of_service(s, &s->placed[0].site, rest);
+    return rest[1] >= REST_FACTOR * rest[0] && rest[1] - rest[0] >= (1 - SERVICE_SHARE) * all;
+}
+
+/* Two places in one service, or one beside which all else there takes longer, while most of the excess is in that
+ * service: it is the service. */
 static void roll_up(struct tki_sites *s, double all)
 {
-    if (s->n < 2 || s->alone)
+    if (s->alone || (s->n < 2 && !is_part_of_service(s, all)))
         return;
     for (uint32_t i = 0; i < s->n; i++)
         if (s->placed[i].site.type != TKI_SITE_UNIT ||

@@ -23,6 +23,7 @@ struct tki_sites {
     double share_more;
     const uint32_t *service; /* by key: number of its service */
     double *service_ns;      /* by service: scratch of zeros */
+    const uint32_t *with[2]; /* by path: fast and slow traces that have it */
     bool alone;              /* no fast traces */
     bool late;               /* whole paths */
 };

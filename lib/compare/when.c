@@ -166,7 +166,8 @@ int tki_when_find(struct tki_moment *w, const struct tki_look *l, size_t cause)
     t[1] = malloc((e->n + 1) * sizeof **t);
     if (t[0] && t[1]) {
         for (size_t i = 0; i < e->n; i++)
-            t[e->seen[i].in][n[e->seen[i].in]++] = e->seen[i].start_ns;
+            if (l->c->split != TKI_TWO_SETS || l->c->member[e->seen[i].member].side == 1) /* A has another time */
+                t[e->seen[i].in][n[e->seen[i].in]++] = e->seen[i].start_ns;
         tki_moment_find(w, t, n);
     }
     int rc = t[0] && t[1] ? TK_OK : TK_ENOMEM;

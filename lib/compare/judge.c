@@ -1,0 +1,429 @@
+/* Which causes stand out from what is usual, and which of them are one. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "compare/levels.h"
+#include "compare/search.h"
+
+#define LN_SD_MIN      0.05 /* of logarithms of times: clocks and luck make differences of 5 % */
+#define MIDDLE_MISSING 2.5  /* times as far traces seem to stand out when those in the middle were left out */
+#define SERIAL_Z       2.5
+#define TOGETHER_P     0.005 /* a kind has three places at most, and there are several kinds */
+#define MANY           0.15  /* of a kind are the cause's own: they would widen the spread that they are held against */
+#define CUT_OFF        1.25  /* times as wide is a spread whose slow end was cut off */
+#define NOTABLE        0.005 /* of the median duration of a kind */
+#define LN_SD_FEW      0.15  /* likewise where a kind has few traces */
+
+enum { FEW_TRACES = 10, JUDGED_MAX = 32 };
+
+bool tki_cause_has(const struct tki_cause *c, size_t member)
+{
+    size_t lo = 0, hi = c->n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (c->in[mid].member < member)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < c->n && c->in[lo].member == member;
+}
+
+void tki_cause_units(const struct tki_profile *p, const struct tki_cause *c, bool *in_place)
+{
+    for (uint32_t u = 0; u < p->nunits; u++) {
+        in_place[u] = false;
+        for (uint32_t k = 0; k < c->nsites && !in_place[u]; k++)
+            in_place[u] = tki_site_has(p, &c->site[k], u);
+    }
+}
+
+double tki_cause_value(const struct tki_cause *c, const struct tki_member *m, const bool *in_place)
+{
+    bool whole = c->late && m->trace->nwhole;
+    const uint8_t *at = whole ? tki_whole_rows(m->trace) : tki_unit_rows(m->trace);
+    uint32_t n = whole ? m->trace->nwhole : m->trace->nunits;
+    double sum = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        struct tki_unit_row r = tki_get_unit_row(&at);
+        sum += in_place[r.unit] ? (double)r.ns : 0;
+    }
+    return sum;
+}
+
+static int cmp_double(const void *pa, const void *pb)
+{
+    double a = *(const double *)pa, b = *(const double *)pb;
+    return (a > b) - (a < b);
+}
+
+static double middle(double *x, size_t n)
+{
+    qsort(x, n, sizeof *x, cmp_double);
+    return n ? n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2 : 0;
+}
+
+struct spread { /* of logarithms */
+    double median, sd;
+};
+
+static struct spread spread_of(double *x, size_t n)
+{
+    struct spread s = {.median = middle(x, n)};
+    for (size_t i = 0; i < n; i++)
+        x[i] = fabs(x[i] - s.median);
+    s.sd = fmax(1.4826 * middle(x, n), n < FEW_TRACES ? LN_SD_FEW : LN_SD_MIN);
+    return s;
+}
+
+/* How many times the longest of its calls a trace waits at the places of a cause: 1 when they all run side by side. */
+static double one_by_one(struct tki_search *s, const struct tki_cause *c, const struct tki_member *m)
+{
+    double wait = 0, longest = 0;
+    tki_load_trace(&s->one, s->p, m->trace, false);
+    for (uint32_t i = 0; i < c->nsites; i++) {
+        wait += s->one.path[c->site[i].path].wait_ns;
+        longest += s->one.path[c->site[i].path].longest_work_ns;
+    }
+    return longest > 0 ? fmax(wait / longest, 1) : 1;
+}
+
+/* By what a trace is judged: time at the place; where calls wait for each other, how far they do. */
+static double judged_value(struct tki_search *s, const struct tki_cause *c, const struct tki_member *m)
+{
+    return c->site[0].type == TKI_SITE_SERIAL ? one_by_one(s, c, m) : tki_cause_value(c, m, s->in_place);
+}
+
+static struct spread spread_of_others(struct tki_search *s, const struct tki_cause *c, const struct tki_kind *k,
+                                      double floor_ns)
+{
+    size_t n = 0;
+    for (size_t i = k->first; i < k->first + k->n; i++)
+        if (!tki_cause_has(c, i))
+            s->value[n++] = log(fmax(judged_value(s, c, &s->c->member[i]), floor_ns));
+    struct spread of = spread_of(s->value, n);
+    of.sd *= CUT_OFF;
+    return of;
+}
+
+/* Of a kind at a place: all; and, where more traces than the cause's own take notable time there, of those.  Where many
+ * of a kind are the cause's own, the others alone, which lack their slow end.  Times below a small part of the kind's
+ * median say nothing, and are all alike. */
+static void kind_spreads(struct tki_search *s, const struct tki_cause *c, const struct tki_kind *k, double floor_ns,
+                         struct spread of[2])
+{
+    size_t n = 0, notable = 0, own = 0;
+    double *x = s->value, *y = s->value + k->n;
+    for (size_t i = k->first; i < k->first + k->n; i++) {
+        double value = judged_value(s, c, &s->c->member[i]);
+        bool in = tki_cause_has(c, i);
+        own += in;
+        if (value > floor_ns && !in)
+            y[notable++] = log(value);
+        x[n++] = log(fmax(value, floor_ns));
+    }
+    if ((double)own > MANY * (double)n && own < n)
+        of[0] = spread_of_others(s, c, k, floor_ns);
+    else
+        of[0] = spread_of(x, n);
+    /* fewer than the cause's own may be like these, but for luck */
+    bool usual = notable > own && c->site[0].type != TKI_SITE_CALLS;
+    of[1] = usual ? spread_of(y, notable) : of[0];
+}
+
+static double stands_out(double value, double floor_ns, const struct spread of[2])
+{
+    double z[2];
+    for (int i = 0; i < 2; i++)
+        z[i] = (log(fmax(value, floor_ns)) - of[i].median) / of[i].sd;
+    return fmin(z[0], z[1]);
+}
+
+static int cmp_cause_member(const void *pa, const void *pb)
+{
+    const struct tki_affected *a = pa, *b = pb;
+    return (a->member > b->member) - (a->member < b->member);
+}
+
+/* How far the middle one of n traces must stand out, in standard deviations: one of many is out there by luck. */
+static double far_enough(const struct tki_search *s, size_t n, uint8_t type)
+{
+    double z = n == 1 ? 7.0 : n == 2 ? 6.0 : n < 5 ? 5.0 : n < 10 ? 4.0 : 3.5;
+    bool middle_missing = s->c->split == TKI_SPLIT_TAIL || s->c->split == TKI_SPLIT_QUANTILES;
+    if (type == TKI_SITE_SERIAL && n >= 3) /* that they overlap less is seen beside their time */
+        z = fmin(z, SERIAL_Z);
+    return middle_missing ? MIDDLE_MISSING * z : z;
+}
+
+/* Does the trace take part when two sets are compared at a place?  What traces have in common that are not told apart
+ * is asked of those alone. */
+static bool takes_part(const struct tki_search *s, const struct tki_cause *c, size_t member)
+{
+    if (!c->together || s->c->member[member].side == 0)
+        return !c->together || !s->apart[member];
+    return tki_cause_has(c, member);
+}
+
+/* Of two sets, in the kinds where it was found: whether they differ at the place, and what that cost B. */
+static int compare_sets(struct tki_search *s, struct tki_cause *c)
+{
+    double *weight = malloc((s->c->nmembers + 1) * sizeof *weight);
+    uint8_t *side = malloc(s->c->nmembers + 1);
+    size_t n = 0, at = 0;
+    c->lost_ns = 0;
+    c->p = TK_ENOMEM;
+    for (size_t i = 0; weight && side && i < s->c->nkinds; i++) {
+        const struct tki_kind *k = &s->c->kind[i];
+        double ns[2] = {0, 0}, all[2] = {0, 0};
+        while (at < c->n && c->in[at].member < k->first)
+            at++;
+        if (at >= c->n || c->in[at].member >= k->first + k->n)
+            continue;
+        for (size_t j = k->first; j < k->first + k->n; j++) {
+            const struct tki_member *m = &s->c->member[j];
+            if (!takes_part(s, c, j))
+                continue;
+            s->value[n] = tki_cause_value(c, m, s->in_place);
+            weight[n] = m->fit;
+            side[n] = m->side;
+            all[m->side] += m->weight;
+            ns[m->side] += m->weight * s->value[n++];
+        }
+        c->lost_ns += all[0] > 0 ? ns[1] - all[1] * ns[0] / all[0] : 0;
+    }
+    if (weight && side)
+        c->p = tki_permutation_p(s->value, weight, side, n, s->o->seed, TKI_PERMUTATIONS);
+    free(weight);
+    free(side);
+    return c->p < 0 ? TK_ENOMEM : TK_OK;
+}
+
+static int stand_out(struct tki_search *s, struct tki_cause *c)
+{
+    double *z = malloc((c->n + 1) * sizeof *z), weight[2] = {0, 0};
+    size_t n = 0;
+    if (!z)
+        return TK_ENOMEM;
+    c->ns[0] = c->ns[1] = 0;
+    c->nkinds = 0;
+    for (size_t i = 0; i < s->c->nkinds; i++) {
+        const struct tki_kind *k = &s->c->kind[i];
+        double floor_ns = c->site[0].type == TKI_SITE_SERIAL ? 1 : fmax((double)k->median_ns * NOTABLE, 1);
+        struct spread of[2];
+        size_t before = n;
+        if (n >= c->n || c->in[n].member >= k->first + k->n)
+            continue;
+        kind_spreads(s, c, k, floor_ns, of);
+        for (size_t j = k->first; j < k->first + k->n; j++) {
+            const struct tki_member *m = &s->c->member[j];
+            double value = tki_cause_value(c, m, s->in_place);
+            bool in = n < c->n && c->in[n].member == j;
+            if (!in && m->side != 0)
+                continue;
+            weight[in] += m->weight;
+            c->ns[in] += m->weight * value;
+            if (in) {
+                z[n++] = stands_out(judged_value(s, c, m), floor_ns, of);
+            }
+        }
+        c->nkinds += n > before;
+    }
+    for (int side = 0; side < 2; side++)
+        c->ns[side] = weight[side] > 0 ? c->ns[side] / weight[side] : 0;
+    c->z = middle(z, n);
+    c->outlying = c->site[0].type != TKI_SITE_SPREAD && c->z >= far_enough(s, n, c->site[0].type);
+    free(z);
+    if (s->c->split != TKI_TWO_SETS || s->x->alone)
+        return TK_OK;
+    int rc = compare_sets(s, c);
+    c->outlying = c->p <= TOGETHER_P && c->lost_ns > 0 && c->site[0].type != TKI_SITE_SPREAD;
+    return rc;
+}
+
+/* Order of sites and the kind of requests where the cause cost most. */
+static void settle(struct tki_search *s, struct tki_cause *c)
+{
+    double most = -1;
+    for (size_t i = 0; i < c->n;) {
+        uint32_t kind = s->c->member[c->in[i].member].kind;
+        double sum = 0;
+        for (; i < c->n && s->c->member[c->in[i].member].kind == kind; i++)
+            sum += s->c->member[c->in[i].member].weight * c->in[i].excess_ns;
+        if (sum > most) {
+            most = sum;
+            c->kind = kind;
+        }
+    }
+    for (uint32_t i = 1; i < c->nsites; i++) {
+        uint32_t root = s->c->kind[c->kind].key, top = c->site[i].path;
+        if (top == TK_NONE || top < TKI_PATH_FIRST)
+            continue;
+        while (s->p->paths.path[top].parent != TK_NONE)
+            top = s->p->paths.path[top].parent;
+        if (s->p->paths.path[top].key == root) {
+            struct tki_site first = c->site[0];
+            c->site[0] = c->site[i];
+            c->site[i] = first;
+            return;
+        }
+    }
+}
+
+static int cmp_cause(const void *pa, const void *pb)
+{
+    const struct tki_cause *a = pa, *b = pb;
+    if (a->lost_ns != b->lost_ns)
+        return a->lost_ns > b->lost_ns ? -1 : 1;
+    return (a->hash > b->hash) - (a->hash < b->hash);
+}
+
+/* Gives the traces of one cause to another. */
+static int join(struct tki_search *s, struct tki_cause *to, struct tki_cause *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        if (tki_cause_affect(to, c->in[i].member, c->in[i].excess_ns) < 0)
+            return TK_ENOMEM;
+        to->lost_ns += s->c->member[c->in[i].member].weight * c->in[i].excess_ns;
+    }
+    c->n = 0;
+    c->lost_ns = 0;
+    return TK_OK;
+}
+
+/* A gap of one operation in front of the same call, or behind it: what stands on its other side is called in some
+ * traces only. */
+static bool is_one_gap(const struct tki_search *s, const struct tki_cause *a, const struct tki_cause *b)
+{
+    if (a->site[0].type != TKI_SITE_UNIT || b->site[0].type != TKI_SITE_UNIT || a->together != b->together ||
+        a->late != b->late || a->site[0].path != b->site[0].path)
+        return false;
+    const struct tki_unit_sig *u = &s->p->unit[a->site[0].unit], *v = &s->p->unit[b->site[0].unit];
+    return tki_piece_dark(u->type) && tki_piece_dark(v->type) &&
+           ((u->next == v->next && u->next != TK_NONE) || (u->prev == v->prev && u->prev != TK_NONE));
+}
+
+static int join_gaps(struct tki_search *s)
+{
+    struct tki_causes *x = s->x;
+    for (size_t i = 0; i < x->n; i++)
+        for (size_t k = 0; k < x->n; k++) {
+            struct tki_cause *a = &x->cause[i], *b = &x->cause[k];
+            if (i == k || !a->n || !b->n || a->n < b->n || (a->n == b->n && a->lost_ns < b->lost_ns) ||
+                a->nsites + b->nsites > TKI_CAUSE_SITES || !is_one_gap(s, a, b))
+                continue;
+            for (uint32_t j = 0; j < b->nsites; j++)
+                a->site[a->nsites++] = b->site[j];
+            if (join(s, a, b) < 0)
+                return TK_ENOMEM;
+        }
+    return TK_OK;
+}
+
+static void drop_empty(struct tki_causes *x)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < x->n; i++) {
+        if (x->cause[i].n)
+            x->cause[kept++] = x->cause[i];
+        else
+            free(x->cause[i].in);
+    }
+    x->n = kept;
+}
+
+/* Traces of a service in which a place was found are the service's, where that is what most others have. */
+static int join_services(struct tki_search *s)
+{
+    struct tki_causes *x = s->x;
+    for (size_t i = 0; i < x->n; i++)
+        for (size_t k = 0; k < x->n && x->cause[i].site[0].type == TKI_SITE_SERVICE; k++) {
+            struct tki_cause *a = &x->cause[i], *b = &x->cause[k];
+            if (b->site[0].type == TKI_SITE_UNIT && a->together == b->together && a->late == b->late && a->n >= 2 &&
+                b->n && b->n <= 2 * a->n && s->service[a->site[0].key] == s->service[b->site[0].key] &&
+                join(s, a, b) < 0)
+                return TK_ENOMEM;
+        }
+    drop_empty(x);
+    return TK_OK;
+}
+
+/* A trace that had two of the places that were joined is there once. */
+static void sort_members(struct tki_cause *c)
+{
+    size_t n = 0;
+    qsort(c->in, c->n, sizeof *c->in, cmp_cause_member);
+    for (size_t i = 0; i < c->n; i++)
+        if (n && c->in[n - 1].member == c->in[i].member)
+            c->in[n - 1].excess_ns += c->in[i].excess_ns;
+        else
+            c->in[n++] = c->in[i];
+    c->n = n;
+}
+
+/* Does one place hold the other? */
+static bool is_within(struct tki_search *s, const struct tki_cause *a, const struct tki_cause *b, bool *of_a)
+{
+    bool a_more = false, b_more = false, both = false;
+    tki_cause_units(s->p, a, of_a);
+    tki_cause_units(s->p, b, s->in_place);
+    for (uint32_t u = 0; u < s->p->nunits; u++) {
+        both = both || (of_a[u] && s->in_place[u]);
+        a_more = a_more || (of_a[u] && !s->in_place[u]);
+        b_more = b_more || (s->in_place[u] && !of_a[u]);
+    }
+    return both && !(a_more && b_more);
+}
+
+/* Of two sets a place is asked about all of their traces; what was found again inside of it, or around it, in other
+ * traces is no other cause. */
+static int join_nested(struct tki_search *s)
+{
+    struct tki_causes *x = s->x;
+    bool *of_a = malloc((size_t)s->p->nunits + 1);
+    int rc = of_a ? TK_OK : TK_ENOMEM;
+    for (size_t i = 0; i < x->n && i < JUDGED_MAX && rc == TK_OK; i++)
+        for (size_t k = i + 1; k < x->n && k < JUDGED_MAX && rc == TK_OK; k++) {
+            struct tki_cause *a = &x->cause[i], *b = &x->cause[k];
+            if (!a->n || !b->n || !a->outlying || a->late != b->late || !is_within(s, a, b, of_a))
+                continue;
+            if (a->place == b->place)
+                rc = join(s, a, b);
+            else
+                b->n = 0;
+            sort_members(a);
+            tki_cause_units(s->p, a, s->in_place);
+            if (rc == TK_OK)
+                rc = stand_out(s, a);
+        }
+    free(of_a);
+    drop_empty(x);
+    return rc;
+}
+
+/* Only those that cost most are judged: each looks at all units and at all traces of its kinds. */
+int tki_causes_judge(struct tki_search *s)
+{
+    struct tki_causes *x = s->x;
+    if (join_gaps(s) < 0 || join_services(s) < 0)
+        return TK_ENOMEM;
+    if (x->n)
+        qsort(x->cause, x->n, sizeof *x->cause, cmp_cause);
+    for (size_t i = 0; i < x->n; i++) {
+        struct tki_cause *c = &x->cause[i];
+        sort_members(c);
+        settle(s, c);
+        if (i >= JUDGED_MAX)
+            continue;
+        tki_cause_units(s->p, c, s->in_place);
+        if (stand_out(s, c) < 0)
+            return TK_ENOMEM;
+    }
+    if (x->n)
+        qsort(x->cause, x->n, sizeof *x->cause, cmp_cause);
+    if (s->c->split != TKI_TWO_SETS || x->alone)
+        return TK_OK;
+    int rc = join_nested(s);
+    if (x->n)
+        qsort(x->cause, x->n, sizeof *x->cause, cmp_cause);
+    return rc;
+}

@@ -1,0 +1,26 @@
+/* search.h - what the files share that find causes: causes.c makes them of places, judge.c says which stand out. */
+#ifndef TKI_COMPARE_SEARCH_H
+#define TKI_COMPARE_SEARCH_H
+
+#include "compare/sites.h"
+
+struct tki_search {
+    struct tki_causes *x;
+    const struct tki_comparison *c;
+    const struct tki_profile *p;
+    const struct tki_compare_opts *o;
+    struct tki_load fast, late, one, mean; /* late: the whole paths of the fast traces */
+    uint32_t *service;
+    double *service_ns;
+    uint32_t *with[2]; /* by path: fast and slow traces of a kind that have it */
+    bool *in_place;    /* by unit */
+    bool *apart;       /* by member: told apart one by one; of two sets, of A likewise what is slow for its kind */
+    double *value;     /* scratch: twice the members */
+};
+
+/* Adds a trace, or to the trace that was added last another place.  TK_ENOMEM. */
+int tki_cause_affect(struct tki_cause *c, size_t member, double excess_ns);
+/* Joins causes that are one, and fills in how far each stands out.  TK_ENOMEM. */
+int tki_causes_judge(struct tki_search *s);
+
+#endif
