@@ -16,16 +16,6 @@ enum { CAUSES_SHOWN = 5, STEPS_SHOWN = 2 };
 #define WORTH        0.01 /* of the difference: a cause that makes less is not shown */
 #define TAIL_WORTH   0.1  /* likewise where nothing is slow */
 
-static void say_ns(struct tki_doc *d, double ns)
-{
-    tki_doc_put(d, NULL, tki_d_mean_ns(ns));
-}
-
-static void say_count(struct tki_doc *d, uint64_t n)
-{
-    tki_doc_put(d, NULL, tki_d_count(n));
-}
-
 /* Appends the causes that are told to list; returns how many, at most CAUSES_SHOWN for people. */
 static size_t told(const struct td_answer *a, size_t list[TKI_LOOK_CAUSES])
 {
@@ -37,11 +27,6 @@ static size_t told(const struct td_answer *a, size_t list[TKI_LOOK_CAUSES])
             list[n++] = i;
     }
     return n;
-}
-
-static double share_of(const struct td_answer *a, double ns)
-{
-    return a->causes.excess_ns >= 1 ? ns / a->causes.excess_ns : NAN;
 }
 
 /* ---- the verdict ---- */
@@ -79,9 +64,9 @@ static void say_spread(struct tki_doc *d, const struct td_answer *a)
         const struct tki_cause *c = &a->causes.cause[i];
         if (a->explained[i].told || c->site[0].type == TKI_SITE_SPREAD)
             continue;
-        if (share_of(a, c->lost_ns) >= SPREAD_WORTH) {
+        if (td_share_of(a, c->lost_ns) >= SPREAD_WORTH) {
             tki_doc_say(d, ", ");
-            tki_doc_put(d, NULL, tki_d_share(fmin(share_of(a, c->lost_ns), 1)));
+            tki_doc_put(d, NULL, tki_d_share(fmin(td_share_of(a, c->lost_ns), 1)));
             tki_doc_say(d, " of all in ");
             td_put_key(d, NULL, a, c->site[0].key);
         }
@@ -106,7 +91,7 @@ static double rest_ns(const struct td_answer *a, const size_t *list, size_t n)
 /* "; four causes explain 99 % of it." */
 static void say_explained(struct tki_doc *d, const struct td_answer *a, const size_t *list, size_t n)
 {
-    double share = share_of(a, told_ns(a, list, n));
+    double share = td_share_of(a, told_ns(a, list, n));
     if (n == 0) {
         tki_doc_say(d, "; no cause stands out: %s",
                     a->mode == TD_SETS ? "all of it is spread" : "they are the slow end of one spread");
@@ -117,19 +102,21 @@ static void say_explained(struct tki_doc *d, const struct td_answer *a, const si
     if (n == 1) {
         tki_doc_say(d, ", ");
         tki_doc_put(d, NULL, tki_d_share(share));
-        tki_doc_say(d, " of it by one cause: ");
+        tki_doc_say(d, a->mode == TD_ALONE ? " of it in one place: " : " of it by one cause: ");
         say_words(d, a, list[0]);
     } else {
-        tki_doc_say(d, "; %s causes explain ", number_word(n));
+        tki_doc_say(d, "; %s %s explain ", number_word(n), a->mode == TD_ALONE ? "places" : "causes");
         tki_doc_put(d, NULL, tki_d_share(share));
         tki_doc_say(d, " of it");
     }
-    if (share < MOST) {
+    if (share < MOST && a->mode == TD_ALONE) {
+        tki_doc_say(d, "; the rest is spread");
+    } else if (share < MOST) {
         tki_doc_say(d, "; the rest is the slow end of a spread");
         say_spread(d, a);
     } else if (share > 1 + REST_WORTH) {
         tki_doc_say(d, "; other places took ");
-        say_ns(d, -rest_ns(a, list, n));
+        td_say_ns(d, -rest_ns(a, list, n));
         tki_doc_say(d, " less (");
         tki_doc_put(d, NULL, tki_d_share(1 - share));
         tki_doc_say(d, ")");
@@ -137,37 +124,32 @@ static void say_explained(struct tki_doc *d, const struct td_answer *a, const si
     tki_doc_say(d, ".");
 }
 
-static const char *requests(uint64_t n)
-{
-    return n == 1 ? "request" : "requests";
-}
-
 static void say_slow(struct tki_doc *d, const struct td_answer *a)
 {
     uint64_t slow = a->c.side[1].traces, all = a->c.nmembers;
-    say_count(d, slow);
+    td_say_count(d, slow);
     tki_doc_say(d, " of ");
-    say_count(d, all);
-    tki_doc_say(d, " %s %s slow", requests(all), slow == 1 ? "was" : "were");
+    td_say_count(d, all);
+    tki_doc_say(d, " %s %s slow", td_requests(all), slow == 1 ? "was" : "were");
     if (a->mode == TD_SLOW) {
         tki_doc_say(d, " (");
         say_rule(d, a);
         tki_doc_say(d, ")");
     }
     tki_doc_say(d, ".  %s lost ", slow == 1 ? "It" : "They");
-    say_ns(d, a->causes.excess_ns);
+    td_say_ns(d, a->causes.excess_ns);
 }
 
 static void say_tail(struct tki_doc *d, const struct td_answer *a)
 {
     tki_doc_say(d, "No request of ");
-    say_count(d, a->wanted);
+    td_say_count(d, a->wanted);
     tki_doc_say(d, " is slow for its kind (");
     say_rule(d, a);
     tki_doc_say(d, ").  The slowest twentieth of each kind, ");
-    say_count(d, a->c.side[1].traces);
-    tki_doc_say(d, " %s, took ", requests(a->c.side[1].traces));
-    say_ns(d, a->causes.excess_ns);
+    td_say_count(d, a->c.side[1].traces);
+    tki_doc_say(d, " %s, took ", td_requests(a->c.side[1].traces));
+    td_say_ns(d, a->causes.excess_ns);
     tki_doc_say(d, " more than the faster half does");
 }
 
@@ -182,14 +164,18 @@ static void say_alone(struct tki_doc *d, const struct td_answer *a)
     else
         tki_doc_say(d, "%llu requests, too few of a kind to tell slow from fast: together they took ",
                     (unsigned long long)n);
-    say_ns(d, a->causes.excess_ns);
+    td_say_ns(d, a->causes.excess_ns - a->causes.left_ns);
+    if (a->causes.left_ns > 0) {
+        tki_doc_say(d, ", and with what %s left behind ", n == 1 ? "it" : "they");
+        td_say_ns(d, a->causes.excess_ns);
+    }
 }
 
 static void say_mean(struct tki_doc *d, const struct td_answer *a)
 {
     const struct tki_level_diff *m = &a->levels.level[TKI_LEVEL_MEAN];
     tki_doc_say(d, "B is ");
-    say_ns(d, fabs(m->diff_ns));
+    td_say_ns(d, fabs(m->diff_ns));
     tki_doc_say(d, " %s on average", m->diff_ns > 0 ? "slower" : "faster");
     if (!m->known)
         return;
@@ -242,12 +228,13 @@ static void say_sets(struct tki_doc *d, const struct td_answer *a)
                     TKI_LEVEL_TRACES);
     } else if (!any) {
         tki_doc_say(d, ".  No difference is certain; one of ");
-        say_ns(d, m->least_ns);
+        td_say_ns(d, m->least_ns);
         tki_doc_say(d, " of the mean would have been seen");
     }
     tki_doc_say(d, ".  ");
     if (a->causes.excess_ns >= 1) {
-        tki_doc_say(d, "Against A's mean of their kinds B's requests took ");
+        tki_doc_say(d, a->turned ? "Against B's mean of their kinds A's requests took "
+                                 : "Against A's mean of their kinds B's requests took ");
         tki_doc_put(d, NULL, tki_d_signed(tki_d_mean_ns(a->causes.excess_ns)));
     } else {
         tki_doc_say(d, "Within kinds B's requests are not slower");
@@ -276,7 +263,7 @@ static void say_steps(struct tki_doc *d, const struct td_answer *a)
     }
     if (a->steps.n > STEPS_SHOWN) {
         tki_doc_say(d, "; and ");
-        say_count(d, a->steps.n - STEPS_SHOWN);
+        td_say_count(d, a->steps.n - STEPS_SHOWN);
         tki_doc_say(d, " more");
     }
     if (a->steps.n)
@@ -323,7 +310,7 @@ static void count_words(struct tki_buf *to, const struct td_answer *a, const str
         while (at < c->n && c->in[at].member < k->first)
             at++;
         if (at < c->n && c->in[at].member < k->first + k->n)
-            of += a->mode == TD_SETS ? k->traces[1] : k->n;
+            of += a->mode == TD_SETS ? k->traces[!a->turned] : k->n;
     }
     tki_buf_printf(to, "%zu of %llu ", c->n, (unsigned long long)of);
     if (c->nkinds > 1)
@@ -369,274 +356,6 @@ static void put_lines(struct tki_doc *d, const struct td_answer *a, const size_t
     tki_doc_end(d);
 }
 
-/* ---- evidence ---- */
-
-static void say_place(struct tki_doc *d, const struct td_answer *a, const struct tki_cause *c)
-{
-    struct tki_path_step step[TKI_PATH_DEPTH_SHOWN];
-    if (c->site[0].path != TK_NONE)
-        tki_doc_put(d, NULL, td_path(a, c->site[0].path, step));
-    else
-        td_put_key(d, NULL, a, c->site[0].type == TKI_SITE_SERVICE ? c->site[0].key : a->c.kind[c->kind].key);
-    if (c->nkinds > 1 || c->nsites > 1) {
-        tki_doc_say(d, ", and in ");
-        if (c->nkinds > 1) {
-            say_count(d, c->nkinds - 1);
-            tki_doc_say(d, " other %s of requests", tki_plural(c->nkinds - 1, "kind", "kinds"));
-        } else {
-            say_count(d, c->nsites - 1);
-            tki_doc_say(d, " other %s", tki_plural(c->nsites - 1, "place", "places"));
-        }
-    }
-}
-
-static void say_cost(struct tki_doc *d, const struct td_answer *a, const struct tki_cause *c,
-                     const struct tki_explained *x, const struct tki_evidence *e)
-{
-    tki_doc_paragraph(d, NULL);
-    if (x->low_ns < x->high_ns) {
-        say_ns(d, x->low_ns);
-        tki_doc_say(d, " to ");
-    }
-    say_ns(d, x->high_ns);
-    tki_doc_say(d, " in ");
-    say_count(d, c->n);
-    tki_doc_say(d, " %s %s", a->mode == TD_SETS ? "of B's" : a->mode == TD_ALONE ? "" : "slow", requests(c->n));
-    if (a->mode != TD_ALONE) {
-        tki_doc_say(d, ", ");
-        say_ns(d, c->ns[0]);
-        tki_doc_say(d, " on average in %s", a->mode == TD_SETS ? "A" : "the fast ones");
-    }
-    tki_doc_say(d, "; ");
-    say_ns(d, c->lost_ns);
-    tki_doc_say(d, ", ");
-    tki_doc_put(d, NULL, tki_d_share(share_of(a, c->lost_ns)));
-    tki_doc_say(d, a->mode == TD_ALONE ? " of all time." : " of all that was lost.");
-    if (c->n < 5 && a->mode != TD_ALONE)
-        tki_doc_say(d, "  Only %zu: a hint, not a finding.", c->n);
-    (void)e;
-}
-
-static void say_pattern(struct tki_doc *d, const struct td_answer *a, const struct tki_explained *x)
-{
-    switch (x->kind) {
-    case TKI_CAUSE_N_PLUS_ONE:
-        tki_doc_say(d, "  Run as one they would save up to ");
-        say_ns(d, fmax(x->value_ns[1] - x->longest_ns[1], 0));
-        tki_doc_say(d, " each.");
-        break;
-    case TKI_CAUSE_RETRY:
-        tki_doc_say(d, "  In between nothing was called for ");
-        say_ns(d, x->wait_ns);
-        tki_doc_say(d, ".");
-        break;
-    case TKI_CAUSE_POOL:
-        tki_doc_say(d, "  Traces in flight when they began: ");
-        tki_doc_put(d, NULL, tki_d_number(x->in_flight[1]));
-        tki_doc_say(d, ", else ");
-        tki_doc_put(d, NULL, tki_d_number(x->in_flight[0]));
-        tki_doc_say(d, "; rank correlation with the time ");
-        tki_doc_put(d, NULL, tki_d_number(x->rises));
-        tki_doc_say(d, ".");
-        break;
-    case TKI_CAUSE_COLD_START:
-        tki_doc_say(d, "  The first call of its process in ");
-        say_count(d, x->first[1]);
-        tki_doc_say(d, " of them, in ");
-        say_count(d, x->first[0]);
-        tki_doc_say(d, " of the others.");
-        break;
-    default: break;
-    }
-    (void)a;
-}
-
-static void say_errors(struct tki_doc *d, const struct td_answer *a, const struct tki_explained *x,
-                       const struct tki_evidence *e)
-{
-    size_t failing = x->failing[1] + x->hurt[1];
-    if (!failing) {
-        tki_doc_say(d, "  No error.");
-        return;
-    }
-    tki_doc_say(d, "  Errors there in ");
-    say_count(d, failing);
-    tki_doc_say(d, " of ");
-    say_count(d, e->of[1]);
-    if (e->of[0]) {
-        tki_doc_say(d, ", in ");
-        say_count(d, x->failing[0] + x->hurt[0]);
-        tki_doc_say(d, " of ");
-        say_count(d, e->of[0]);
-        tki_doc_say(d, " others");
-    }
-    if (x->message != TK_NONE && a->look.values.strs[x->message].n) {
-        tki_doc_say(d, ": ");
-        tki_doc_put(d, NULL, tki_d_code(a->look.values.strs[x->message]));
-    }
-    if (x->failed_path != TK_NONE && x->failed_path >= TKI_PATH_FIRST) {
-        tki_doc_say(d, " in ");
-        td_put_key(d, NULL, a, a->profile.paths.path[x->failed_path].key);
-    }
-    tki_doc_say(d, ".");
-}
-
-static void say_clue(struct tki_doc *d, const struct td_answer *a, const struct tki_clue *c,
-                     const struct tki_evidence *e)
-{
-    struct tki_buf words = {0};
-    td_clue_words(&words, a, c);
-    tki_doc_say(d, "  ");
-    tki_doc_put(d, NULL, tki_d_text((tk_str){words.p, words.n}));
-    d->err = words.err ? TK_ENOMEM : d->err;
-    tki_buf_free(&words);
-    if (c->type < TKI_CLUE_LARGER) {
-        tki_doc_say(d, " in ");
-        say_count(d, c->with[1]);
-        tki_doc_say(d, " of ");
-        say_count(d, e->of[1]);
-        tki_doc_say(d, ", else in ");
-        say_count(d, c->with[0]);
-        tki_doc_say(d, " of ");
-        say_count(d, e->of[0]);
-    }
-    for (uint32_t i = 0; i < c->nproxies && i < TKI_PROXIES; i++) {
-        tki_doc_say(d, i ? ", " : " (");
-        tki_doc_put(d, NULL, tki_d_name(a->look.names.strs[a->look.column[c->proxy[i]].name]));
-    }
-    if (c->nproxies)
-        tki_doc_say(d, "%s %s the same)", c->nproxies > TKI_PROXIES ? " and more" : "",
-                    c->nproxies > 1 ? "say" : "says");
-    tki_doc_say(d, ".");
-}
-
-static void say_clues(struct tki_doc *d, const struct td_answer *a, const struct tki_explained *x,
-                      const struct tki_evidence *e)
-{
-    if (e->of[0] == 0 || x->kind == TKI_CAUSE_COLD_START)
-        return;
-    for (uint32_t i = 0; i < x->clues.n; i++)
-        say_clue(d, a, &x->clues.clue[i], e);
-    if (x->clues.n == 0) {
-        tki_doc_say(d, "  No attribute sets them apart (of ");
-        say_count(d, x->clues.attributes);
-        tki_doc_say(d, ").");
-    }
-}
-
-static void say_when(struct tki_doc *d, const struct tki_explained *x)
-{
-    const struct tki_moment *w = &x->when;
-    struct tki_buf words = {0};
-    if (w->first_ns == 0 && w->last_ns == 0)
-        return;
-    if (w->type == TKI_WHEN_ALWAYS) {
-        tki_doc_say(d, "  Spread over the ");
-        say_ns(d, (double)(w->last_ns - w->first_ns));
-        tki_doc_say(d, " of the dump.");
-        return;
-    }
-    td_when_words(&words, w);
-    tki_doc_say(d, "  ");
-    say_count(d, w->inside[1]);
-    tki_doc_say(d, " of them ");
-    tki_doc_put(d, NULL, tki_d_text((tk_str){words.p, words.n}));
-    if (w->type == TKI_WHEN_RHYTHM) {
-        tki_doc_say(d, ", ");
-        say_count(d, w->bursts);
-        tki_doc_say(d, " times");
-    } else {
-        tki_doc_say(d, ", and ");
-        say_count(d, w->inside[0]);
-        tki_doc_say(d, " others");
-    }
-    tki_doc_say(d, ".");
-    d->err = words.err ? TK_ENOMEM : d->err;
-    tki_buf_free(&words);
-}
-
-static void put_command(struct tki_doc *d, const struct td_answer *a, const struct tki_explained *x)
-{
-    const struct tki_trace_rec *t = a->c.member[x->example].trace;
-    const char *const *files = a->request->files[a->request->two ? t->set : 0];
-    size_t n = a->request->nfiles[a->request->two ? t->set : 0];
-    bool named = n > 0 && strcmp(files[0], "-") != 0;
-    tki_doc_paragraph(d, NULL);
-    tki_doc_say(d, "tracecat --trace ");
-    tki_doc_put(d, NULL, tki_d_trace_id(t->id));
-    tki_doc_say(d, " -t tree %s%s", named ? files[0] : "FILE", n > 1 ? " ..." : "");
-}
-
-static void data_cause(struct tki_doc *d, const struct td_answer *a, size_t i)
-{
-    const struct tki_cause *c = &a->causes.cause[i];
-    const struct tki_explained *x = &a->explained[i];
-    struct tki_path_step step[TKI_PATH_DEPTH_SHOWN];
-    struct tki_buf words = {0};
-    td_cause_words(&words, a, i, false);
-    tki_doc_data(d, "kind", tki_d_words(td_cause_name(x->kind)));
-    tki_doc_data(d, "words", tki_d_text((tk_str){words.p, words.n}));
-    d->err = words.err ? TK_ENOMEM : d->err;
-    tki_buf_free(&words);
-    tki_doc_data(d, "lost_ns", tki_d_ns(llround(c->lost_ns)));
-    tki_doc_data(d, "share", tki_d_share(share_of(a, c->lost_ns)));
-    tki_doc_data(d, "traces", tki_d_count(c->n));
-    tki_doc_data(d, "kinds", tki_d_count(c->nkinds));
-    td_put_key(d, "root", a, a->c.kind[c->kind].key);
-    if (c->site[0].path != TK_NONE)
-        tki_doc_data(d, "path", td_path(a, c->site[0].path, step));
-    else
-        tki_doc_data(d, "path", tki_d_none());
-    tki_doc_data(d, "ns_fast", tki_d_ns(llround(c->ns[0])));
-    tki_doc_data(d, "ns_slow", tki_d_ns(llround(c->ns[1])));
-    tki_doc_data(d, "calls_fast", tki_d_number(x->calls[0]));
-    tki_doc_data(d, "calls_slow", tki_d_number(x->calls[1]));
-    tki_doc_array(d, "clues");
-    for (uint32_t k = 0; k < x->clues.n; k++) {
-        struct tki_buf clue = {0};
-        td_clue_words(&clue, a, &x->clues.clue[k]);
-        tki_doc_data(d, NULL, tki_d_text((tk_str){clue.p, clue.n}));
-        d->err = clue.err ? TK_ENOMEM : d->err;
-        tki_buf_free(&clue);
-    }
-    tki_doc_end(d);
-    struct tki_buf when = {0};
-    td_when_words(&when, &x->when);
-    tki_doc_data(d, "when", when.n ? tki_d_text((tk_str){when.p, when.n}) : tki_d_none());
-    d->err = when.err ? TK_ENOMEM : d->err;
-    tki_buf_free(&when);
-    tki_doc_data(d, "attributes_compared", tki_d_count(x->clues.attributes));
-    tki_doc_data(d, "failing_fast", tki_d_count(x->failing[0]));
-    tki_doc_data(d, "failing_slow", tki_d_count(x->failing[1]));
-    tki_doc_data(d, "example", tki_d_trace_id(a->c.member[x->example].trace->id));
-}
-
-static void put_evidence(struct tki_doc *d, const struct td_answer *a, size_t number, size_t i, bool alone)
-{
-    const struct tki_cause *c = &a->causes.cause[i];
-    const struct tki_explained *x = &a->explained[i];
-    const struct tki_evidence *e = &a->look.evidence[i];
-    char label[24];
-    tki_doc_section(d, NULL, NULL);
-    data_cause(d, a, i);
-    tki_doc_space(d);
-    tki_doc_paragraph(d, NULL);
-    snprintf(label, sizeof label, "%zu", number);
-    if (!alone)
-        tki_doc_say(d, "%s  ", label);
-    say_place(d, a, c);
-    tki_doc_section(d, NULL, NULL);
-    tki_doc_indent(d, alone ? 2 : 3);
-    say_cost(d, a, c, x, e);
-    say_pattern(d, a, x);
-    say_errors(d, a, x, e);
-    say_clues(d, a, x, e);
-    say_when(d, x);
-    put_command(d, a, x);
-    tki_doc_end(d);
-    tki_doc_end(d);
-}
-
 void td_put_causes(struct tki_doc *d, const struct td_answer *a)
 {
     size_t list[TKI_LOOK_CAUSES], n = told(a, list);
@@ -649,6 +368,6 @@ void td_put_causes(struct tki_doc *d, const struct td_answer *a)
     put_lines(d, a, list, n);
     tki_doc_list(d, "causes");
     for (size_t i = 0; i < n; i++)
-        put_evidence(d, a, i + 1, list[i], n == 1);
+        td_put_evidence(d, a, i + 1, list[i], n == 1);
     tki_doc_end(d);
 }

@@ -1,5 +1,7 @@
 #include "names.h"
 
+#include <math.h>
+
 const char *td_side(const struct td_answer *a, int side)
 {
     static const char *const names[2][2] = {{"A", "B"}, {"fast", "slow"}};
@@ -62,4 +64,24 @@ void td_data_test(struct tki_doc *d, const char *key, const struct tki_test *t)
     tki_doc_data(d, "q", tki_d_number(t->q));
     tki_doc_data(d, "significant", tki_d_bool(t->significant));
     tki_doc_end(d);
+}
+
+void td_say_ns(struct tki_doc *d, double ns)
+{
+    tki_doc_put(d, NULL, tki_d_mean_ns(ns));
+}
+
+void td_say_count(struct tki_doc *d, uint64_t n)
+{
+    tki_doc_put(d, NULL, tki_d_count(n));
+}
+
+double td_share_of(const struct td_answer *a, double ns)
+{
+    return a->causes.excess_ns >= 1 ? ns / a->causes.excess_ns : NAN;
+}
+
+const char *td_requests(uint64_t n)
+{
+    return n == 1 ? "request" : "requests";
 }

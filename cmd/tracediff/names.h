@@ -16,5 +16,11 @@ void td_data_interval(struct tki_doc *d, const char *key, struct tki_datum like,
 void td_data_test(struct tki_doc *d, const char *key, const struct tki_test *t); /* nothing unless it was done */
 /* Rows of a table of n that are shown. */
 size_t td_rows(const struct td_answer *a, size_t n);
+/* A time, a number in a sentence; a part of all that was lost. */
+void td_say_ns(struct tki_doc *d, double ns);
+void td_say_count(struct tki_doc *d, uint64_t n);
+double td_share_of(const struct td_answer *a, double ns);
+/* "request", "requests" */
+const char *td_requests(uint64_t n);
 
 #endif

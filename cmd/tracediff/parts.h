@@ -6,6 +6,8 @@
 
 /* The verdict, the causes in a line each, then each with its evidence (causes.c). */
 void td_put_causes(struct tki_doc *d, const struct td_answer *a);
+/* A cause with its evidence, by number unless it is alone (evidence.c). */
+void td_put_evidence(struct tki_doc *d, const struct td_answer *a, size_t number, size_t cause, bool alone);
 /* A cause in words, without what it cost: `N+1: 16 x SELECT ...`; brief: kind and place alone (words.c). */
 void td_cause_words(struct tki_buf *to, const struct td_answer *a, size_t cause, bool brief);
 const char *td_cause_name(uint8_t kind); /* "n_plus_one" */

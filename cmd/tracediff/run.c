@@ -122,7 +122,7 @@ static int look_at_one(struct td_answer *a, int set, struct tk_batch *trace)
 
 static int look_at(struct td_answer *a, struct tk_err *err)
 {
-    int rc = tki_look_open(&a->look, &a->causes, &a->c, &a->profile);
+    int rc = tki_look_open(&a->look, &a->causes, &a->causes_of, &a->profile);
     for (int set = 0; rc == TK_OK && set < (a->request->two ? 2 : 1); set++) {
         struct tk_batch *trace;
         rc = tki_traces_rewind(a->traces[set]);
@@ -141,6 +141,39 @@ static int look_at(struct td_answer *a, struct tk_err *err)
     for (size_t i = 0; i < a->look.ncauses && rc == TK_OK; i++)
         rc = tki_explain(&a->explained[i], &a->look, i);
     return rc < 0 ? tki_err_memory(err) : rc;
+}
+
+/* The comparison with A and B changed: its members and kinds are copies. */
+static int turn(struct td_answer *a)
+{
+    struct tki_comparison *t = &a->causes_of;
+    t->member = malloc((t->nmembers + 1) * sizeof *t->member);
+    t->kind = malloc((t->nkinds + 1) * sizeof *t->kind);
+    if (!t->member || !t->kind)
+        return TK_ENOMEM;
+    for (size_t i = 0; i < t->nmembers; i++) {
+        t->member[i] = a->c.member[i];
+        t->member[i].side = !a->c.member[i].side;
+    }
+    for (size_t i = 0; i < t->nkinds; i++) {
+        t->kind[i] = a->c.kind[i];
+        for (int side = 0; side < 2; side++) {
+            t->kind[i].traces[side] = a->c.kind[i].traces[!side];
+            t->kind[i].weight[side] = a->c.kind[i].weight[!side];
+        }
+    }
+    for (int side = 0; side < 2; side++)
+        t->side[side] = a->c.side[!side];
+    return TK_OK;
+}
+
+/* Of two sets, too, what makes the slower one slow. */
+static int find_causes(struct td_answer *a, const struct tki_compare_opts *o)
+{
+    a->causes_of = a->c;
+    a->turned = a->mode == TD_SETS && a->c.within_ns < 0;
+    int rc = a->turned ? turn(a) : TK_OK;
+    return rc < 0 ? rc : tki_causes_find(&a->causes, &a->causes_of, &a->profile, o);
 }
 
 int td_compare(struct td_answer *a, struct tk_err *err)
@@ -164,7 +197,7 @@ int td_compare(struct td_answer *a, struct tk_err *err)
     o.split = a->mode == TD_SETS ? TKI_TWO_SETS : TKI_SPLIT_SLOW;
     bool empty = a->mode == TD_SETS && (a->c.side[0].traces == 0 || a->c.side[1].traces == 0);
     if (rc == TK_OK && a->wanted && !empty)
-        rc = tki_causes_find(&a->causes, &a->c, &a->profile, &o);
+        rc = find_causes(a, &o);
     if (rc == TK_OK && a->wanted)
         rc = tki_steps_find(&a->steps, &a->c, &a->profile);
     if (rc == TK_OK && a->mode == TD_SETS && !empty)
@@ -184,6 +217,10 @@ void td_answer_free(struct td_answer *a)
     tki_darkness_free(&a->dark);
     tki_look_free(&a->look);
     tki_causes_free(&a->causes);
+    if (a->turned) {
+        free(a->causes_of.member);
+        free(a->causes_of.kind);
+    }
     tki_comparison_free(&a->c);
     tki_profile_free(&a->profile);
     for (int set = 0; set < 2; set++) {

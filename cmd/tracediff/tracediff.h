@@ -60,6 +60,8 @@ struct td_answer {
     bool skipped;                  /* malformed records were skipped */
     enum td_mode mode;
     struct tki_comparison c;
+    bool turned;                     /* of two sets B is the faster one: what makes A slow is explained */
+    struct tki_comparison causes_of; /* what the causes are of: c, with the sides changed where it is turned; borrows */
     struct tki_causes causes;
     struct tki_look look;
     struct tki_explained *explained; /* by cause, look.ncauses of them */

@@ -203,7 +203,7 @@ static void own_words(struct tki_buf *to, const struct td_answer *a, const struc
         put_key(to, a, c->site[0].key);
         tki_buf_lit(to, " ends after ");
         put_ns(to, (double)x->round_ns);
-        if (brief)
+        if (brief || a->mode == TD_ALONE)
             return;
         tki_buf_lit(to, ", else ");
         put_ns(to, calls[0]);
@@ -258,8 +258,9 @@ static void place_words(struct tki_buf *to, const struct td_answer *a, const str
         put_str(to, a->profile.keys.key[c->site[0].key].service);
         break;
     case TKI_SITE_BELOW:
+        put_z(to, c->site[0].in_a_row ? "calls one after the other in " : "");
         put_key(to, a, c->site[0].key);
-        tki_buf_lit(to, " and what it calls");
+        put_z(to, c->site[0].in_a_row ? "" : " and what it calls");
         break;
     case TKI_SITE_SERIAL:
         tki_buf_lit(to, "serial calls instead of parallel ones in ");
@@ -354,6 +355,18 @@ void td_when_words(struct tki_buf *to, const struct tki_moment *w)
     }
 }
 
+/* "; no span answers it, though else one of shop: GET does: the context is lost" */
+static void peer_words(struct tki_buf *to, const struct td_answer *a, const struct tki_explained *x)
+{
+    if (x->lost != TK_NONE) {
+        tki_buf_lit(to, "; no span answers it, else ");
+        put_key(to, a, x->lost);
+        tki_buf_lit(to, " does: its context is lost");
+    } else if (x->uninstrumented) {
+        tki_buf_lit(to, "; no span answers it: the peer is not instrumented");
+    }
+}
+
 void td_cause_words(struct tki_buf *to, const struct td_answer *a, size_t cause, bool brief)
 {
     const struct tki_cause *c = &a->causes.cause[cause];
@@ -364,6 +377,7 @@ void td_cause_words(struct tki_buf *to, const struct td_answer *a, size_t cause,
         own_words(to, a, c, x, brief);
     else
         place_words(to, a, c, x, brief);
+    peer_words(to, a, x);
     for (uint32_t i = 0; i < x->clues.n; i++) {
         put_z(to, i == 0 ? "; where " : x->clues.clue[i].also ? " and " : ", or ");
         td_clue_words(to, a, &x->clues.clue[i]);

@@ -6,6 +6,7 @@
 #include "compare/search.h"
 
 #define FIRST_SHARE 0.25 /* of its excess that a second place of a trace must hold */
+#define OUTLIVED    1.5  /* times as long as its root a trace takes */
 #define ALONE_SHARE 0.10 /* without fast traces, of all time */
 
 /* ---- what two places have in common ---- */
@@ -70,18 +71,6 @@ static struct tki_cause *cause_for(struct tki_search *s, const struct tki_site *
     return c;
 }
 
-int tki_cause_affect(struct tki_cause *c, size_t member, double excess_ns)
-{
-    if (c->n && c->in[c->n - 1].member == member) { /* two places of one content */
-        c->in[c->n - 1].excess_ns += excess_ns;
-        return TK_OK;
-    }
-    if (TKI_GROW(c->in, c->cap, c->n + 1) < 0)
-        return TK_ENOMEM;
-    c->in[c->n++] = (struct tki_affected){member, excess_ns};
-    return TK_OK;
-}
-
 /* ---- traces and their places ---- */
 
 static struct tki_sites sites_of(struct tki_search *s, const struct tki_load *fast, struct tki_load *slow, bool late)
@@ -118,16 +107,26 @@ static int place_one(struct tki_search *s, size_t member)
     return TK_OK;
 }
 
+/* Did the last span of a trace end long after its root? */
+static bool outlived(const struct tki_trace_rec *t)
+{
+    return t->nwhole && (double)t->whole_ns > OUTLIVED * (double)t->duration_ns;
+}
+
 /* What traces of a side that are not told apart have in common: the places of their mean. */
 static int place_mean(struct tki_search *s, const struct tki_kind *k, const bool *apart)
 {
     double weight = 0;
+    bool late = false;
     tki_load_clear(&s->mean);
     for (size_t i = k->first; i < k->first + k->n; i++) {
         const struct tki_member *m = &s->c->member[i];
         if (m->side != 1 || apart[i])
             continue;
-        tki_load_trace(&s->one, s->p, m->trace, false);
+        bool longer = s->x->alone && outlived(m->trace);
+        late = late || longer;
+        s->x->left_ns += longer ? m->weight * (double)(m->trace->whole_ns - m->trace->duration_ns) : 0;
+        tki_load_trace(&s->one, s->p, m->trace, longer);
         tki_load_add(&s->mean, &s->one, m->weight);
         weight += m->weight;
         s->x->slow++;
@@ -136,10 +135,10 @@ static int place_mean(struct tki_search *s, const struct tki_kind *k, const bool
         return TK_OK;
     tki_load_mean(&s->mean);
     s->x->excess_ns += weight * (s->mean.total_ns - s->fast.total_ns);
-    struct tki_sites found = sites_of(s, &s->fast, &s->mean, false);
+    struct tki_sites found = sites_of(s, &s->fast, &s->mean, late);
     tki_sites_find(&found);
     for (uint32_t i = 0; i < found.n; i++) {
-        struct tki_cause *c = cause_for(s, &found.placed[i].site, true, false);
+        struct tki_cause *c = cause_for(s, &found.placed[i].site, true, late);
         for (size_t j = k->first; c && j < k->first + k->n; j++)
             if (s->c->member[j].side == 1 && !apart[j] && tki_cause_affect(c, j, found.placed[i].excess_ns) < 0)
                 return TK_ENOMEM;

@@ -27,6 +27,7 @@ enum tki_site_type {
 struct tki_site {
     uint8_t type;   /* enum tki_site_type */
     bool recursion; /* CALLS: the operation calls itself */
+    bool in_a_row;  /* BELOW, without fast traces: it makes three and more calls, one after the other */
     uint32_t path;  /* of the operation; of SPREAD, and of a service, TK_NONE */
     uint32_t unit;  /* UNIT; else TK_NONE */
     uint32_t key;   /* SERVICE: a key of it */
@@ -63,6 +64,7 @@ struct tki_causes {
     uint64_t slow;    /* traces that were explained */
     double excess_ns; /* weighted, of all of them */
     bool alone;       /* there are no fast traces: excess is all of their time */
+    double left_ns;   /* alone: of it, after the roots had ended: what they left behind */
 };
 
 /* TK_ENOMEM.  Borrows both. */

@@ -69,6 +69,7 @@ static void count(const struct view *v)
         x->failing[s->in] += s->failed;
         x->hurt[s->in] += s->hurt;
         x->first[s->in] += s->first;
+        x->answered[s->in] += s->answered;
         x->again += s->in && s->calls.again > 0;
         x->backs_off += s->in && s->calls.backs_off;
         x->depth[s->in] += s->calls.n;
@@ -147,6 +148,12 @@ static int find_message(const struct view *v)
 static bool most(const struct view *v, size_t of_own)
 {
     return v->e->of[1] && (double)of_own >= MOST * (double)v->e->of[1];
+}
+
+/* Without others to compare with: most of its own show it. */
+static bool shows_alone(const struct view *v, const size_t with[2])
+{
+    return v->l->causes->alone && most(v, with[1]);
 }
 
 /* By how much more of the cause's traces than of the others show it, at least. */
@@ -249,7 +256,7 @@ static bool waits_for_others(const struct view *v)
 static bool times_out(const struct view *v)
 {
     size_t n = list(v, LONGEST, true, v->a), near = 0, others = 0;
-    if (n < 3)
+    if (n < 3 && !shows_alone(v, v->x->failing))
         return false;
     qsort(v->a, n, sizeof *v->a, cmp_double);
     int64_t round = tki_round_time((int64_t)v->a[n / 2]);
@@ -313,6 +320,47 @@ static bool is_cold(const struct view *v)
     return sets_apart(v, v->x->first) && (v->x->clues.n == 0 || v->x->clues.clue[0].low <= low_of(v, v->x->first));
 }
 
+/* The server's operation that is called at a path, or TK_NONE. */
+static uint32_t server_below(const struct tki_profile *p, uint32_t path)
+{
+    uint32_t best = TK_NONE;
+    for (uint32_t i = TKI_PATH_FIRST; i < p->paths.n; i++)
+        if (p->paths.path[i].parent == path && p->keys.key[p->paths.path[i].key].kind == TK_KIND_SERVER &&
+            (best == TK_NONE || tki_path_cmp(&p->paths, &p->keys, i, best) < 0))
+            best = i;
+    return best == TK_NONE ? TK_NONE : p->paths.path[best].key;
+}
+
+static bool place_has(const struct tki_look *l, uint32_t path, const char *prefix)
+{
+    for (uint32_t i = 0; i < l->column_map.n; i++)
+        if (l->column[i].place == path && tki_str_starts(l->names.strs[l->column[i].name], tki_str(prefix)))
+            return true;
+    return false;
+}
+
+/* Who answers a call: nobody, because its context is lost, or because the peer is not instrumented.  Calls of databases
+ * and of brokers are not answered by anybody. */
+static void find_peer(const struct view *v)
+{
+    static const char *const network[] = {"http.", "rpc.", "server.", "peer.", "net.", "url."};
+    struct tki_explained *x = v->x;
+    const struct tki_site *s = &v->c->site[0];
+    x->lost = TK_NONE;
+    if (s->type != TKI_SITE_UNIT || v->l->p->unit[s->unit].type != TKI_PIECE_OWN ||
+        v->l->p->keys.key[s->key].kind != TK_KIND_CLIENT || x->answered[1] > FEW_SHARE * (double)v->e->of[1])
+        return;
+    if (v->e->of[0] && (double)x->answered[0] >= MOST * (double)v->e->of[0]) {
+        x->lost = server_below(v->l->p, s->path);
+        return;
+    }
+    bool any = false;
+    for (size_t i = 0; i < sizeof network / sizeof *network; i++)
+        any = any || place_has(v->l, s->path, network[i]);
+    x->uninstrumented =
+        any && x->answered[0] == 0 && !place_has(v->l, s->path, "db.") && !place_has(v->l, s->path, "messaging.");
+}
+
 /* Of an operation's own time, or of a gap. */
 static uint8_t kind_of_unit(const struct view *v, uint8_t type)
 {
@@ -332,9 +380,9 @@ static uint8_t kind_of_unit(const struct view *v, uint8_t type)
         return TKI_CAUSE_TIMEOUT;
     if (waits_for_others(v))
         return TKI_CAUSE_POOL;
-    if (own && sets_apart(v, x->failing))
+    if (own && (sets_apart(v, x->failing) || shows_alone(v, x->failing)))
         return TKI_CAUSE_ERROR;
-    if (own && sets_apart(v, x->hurt))
+    if (own && (sets_apart(v, x->hurt) || shows_alone(v, x->hurt)))
         return TKI_CAUSE_SILENT;
     return own ? TKI_CAUSE_SLOWER : TKI_CAUSE_DARK;
 }
@@ -374,7 +422,7 @@ int tki_explain(struct tki_explained *x, const struct tki_look *l, size_t cause)
     int err = TK_OK;
     struct view v = {.err = &err, .l = l, .c = &l->causes->cause[cause], .e = &l->evidence[cause], .x = x};
     memset(x, 0, sizeof *x);
-    x->behind = TK_NONE;
+    x->behind = x->lost = TK_NONE;
     v.a = malloc((v.e->n + 1) * sizeof *v.a);
     v.b = malloc((v.e->n + 1) * sizeof *v.b);
     int rc = v.a && v.b ? TK_OK : TK_ENOMEM;
@@ -386,6 +434,7 @@ int tki_explain(struct tki_explained *x, const struct tki_look *l, size_t cause)
         count(&v);
         choose_example(&v);
         rc = find_message(&v);
+        find_peer(&v);
         for (int in = 0; in < 2 && v.c->together; in++)
             x->value_ns[in] = v.c->ns[in]; /* means, as they were found */
         x->kind = kind_of(&v);

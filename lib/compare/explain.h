@@ -55,7 +55,9 @@ struct tki_explained {
     uint32_t message;    /* the most frequent error; TK_NONE: none */
     uint32_t failed_path;
     size_t messages;     /* of its own traces with that message */
-    bool uninstrumented; /* a call that no server's span answers */
+    size_t answered[2];  /* a span of a server answers the call */
+    uint32_t lost;       /* a call that no span answers, though in others one of this key does; TK_NONE: none */
+    bool uninstrumented; /* a call over the network that no span ever answers */
     size_t example;      /* member: of its own traces the one at the median of the place */
 };
 

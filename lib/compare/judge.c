@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "compare/levels.h"
 #include "compare/search.h"
 
@@ -15,6 +16,18 @@
 #define LN_SD_FEW      0.15  /* likewise where a kind has few traces */
 
 enum { FEW_TRACES = 10, JUDGED_MAX = 32 };
+
+int tki_cause_affect(struct tki_cause *c, size_t member, double excess_ns)
+{
+    if (c->n && c->in[c->n - 1].member == member) { /* two places of one content */
+        c->in[c->n - 1].excess_ns += excess_ns;
+        return TK_OK;
+    }
+    if (TKI_GROW(c->in, c->cap, c->n + 1) < 0)
+        return TK_ENOMEM;
+    c->in[c->n++] = (struct tki_affected){member, excess_ns};
+    return TK_OK;
+}
 
 bool tki_cause_has(const struct tki_cause *c, size_t member)
 {

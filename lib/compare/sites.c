@@ -16,6 +16,8 @@
 #define ROLLED_UP_SHARE 0.6 /* likewise a service, or an operation with all below it */
 #define OVERLAP_MIN     1.3 /* calls at a time, in fast traces, that run side by side */
 #define OVERLAP_LOST    0.75
+#define ROW_CALLS       3
+#define ROW_OVERLAP     1.1
 #define LOOP_CALLS      5 /* without fast traces: calls of one operation that are many */
 
 bool tki_path_under(const struct tki_paths *p, uint32_t path, uint32_t top)
@@ -220,6 +222,17 @@ static bool one_service(const struct tki_sites *s, double left, struct tki_site 
     return true;
 }
 
+/* Are the calls of an operation many, and one after the other? */
+static bool in_a_row(const struct tki_sites *s, uint32_t path)
+{
+    const struct tki_place *x = &s->slow->path[path];
+    double calls = 0;
+    for (uint32_t i = 0; i < s->slow->npaths; i++)
+        if (s->p->paths.path[s->slow->paths[i]].parent == path)
+            calls += s->slow->path[s->slow->paths[i]].n;
+    return calls >= ROW_CALLS * fmax(x->n, 1) && x->wait_ns > 0 && x->work_ns < ROW_OVERLAP * x->wait_ns;
+}
+
 /* The deepest operation that holds enough with all below it. */
 static bool one_subtree(const struct tki_sites *s, double left, struct tki_site *site)
 {
@@ -234,7 +247,11 @@ static bool one_subtree(const struct tki_sites *s, double left, struct tki_site 
     }
     if (best == TK_NONE)
         return false;
-    *site = (struct tki_site){.type = TKI_SITE_BELOW, .path = best, .unit = TK_NONE, .key = key_of(s->p, best)};
+    *site = (struct tki_site){.type = TKI_SITE_BELOW,
+                              .in_a_row = s->alone && in_a_row(s, best),
+                              .path = best,
+                              .unit = TK_NONE,
+                              .key = key_of(s->p, best)};
     return true;
 }
 
@@ -270,7 +287,8 @@ static bool find_one(const struct tki_sites *s, double left, bool first, struct 
         return true;
     if (!first)
         return false;
-    if (one_service(s, left, site) || one_subtree(s, left, site))
+    if (s->alone ? one_subtree(s, left, site) || one_service(s, left, site)
+                 : one_service(s, left, site) || one_subtree(s, left, site))
         return true;
     *site = (struct tki_site){.type = TKI_SITE_SPREAD, .path = TK_NONE, .unit = TK_NONE, .key = TKI_KEY_OTHER};
     return true;

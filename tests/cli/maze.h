@@ -74,8 +74,8 @@ struct fault {
 
 struct maze {
     uint64_t seed, name_seed, run;
-    double traces, share, size, sd, pace_sd, spacing, begin;
-    bool rare;
+    double traces, share, size, sd, pace_sd, spacing, begin, skew, first;
+    bool rare, links;
     uint64_t random;
     struct node node[NODES];
     int n, root[2], services;

@@ -8,7 +8,8 @@
  * which, in a row or side by side, through how many hops, how long each takes.  Where the cause is put is drawn, too;
  * its size is a multiple of what a request takes.  Keys: seed (of all that is drawn), name (of names only), begin
  * (seconds; of the moment), traces, share (that have the cause), size (times the usual duration), sd, pace, rare (the
- * kind is one of twenty requests), spacing (ms), run (of what chance does with the same system: for two sets).
+ * kind is one of twenty requests), first (share of the first kind), skew (ms, of the clocks of a service), links
+ * (consumers have traces of their own), spacing (ms), run (of what chance does with the same system: for two sets).
  */
 #include "maze.h"
 
@@ -406,16 +407,36 @@ static void put_attrs(struct maze *m, struct tki_buf *to, int s)
     tki_buf_lit(to, "]");
 }
 
+/* The consumer that a span is, or lies below; -1: none. */
+static int consumer_of(const struct maze *m, int s)
+{
+    while (s >= 0 && m->node[m->span[s].node].kind != CONSUMER)
+        s = m->span[s].parent;
+    return s;
+}
+
+static void put_ids(const struct maze *m, struct tki_buf *to, const char *prefix, int s, bool apart)
+{
+    tki_buf_printf(to, "\"%s\":\"%08x%08x%016llx\",\"%s\":\"%08x%08x\"", "traceId",
+                   (unsigned)(m->seed + 1) + (apart ? 0x80000000u : 0), (unsigned)m->run + 1,
+                   (unsigned long long)((m->number + 1) * 0x94d049bb133111ebu), prefix, m->number + 1, (unsigned)s + 1);
+}
+
 static void put_span(struct maze *m, struct tki_buf *to, int s, double at)
 {
     const struct span *x = &m->span[s];
     char name[32];
+    bool apart = m->links && consumer_of(m, s) >= 0, first = apart && consumer_of(m, s) == s;
     op_name(m, x->node, name, sizeof name);
     uint64_t base = 1650000000000000000u + (uint64_t)(m->begin * 1e9);
-    tki_buf_printf(to, "{\"traceId\":\"%08x%08x%016llx\",\"spanId\":\"%08x%08x\"", (unsigned)(m->seed + 1),
-                   (unsigned)m->run + 1, (unsigned long long)((m->number + 1) * 0x94d049bb133111ebu), m->number + 1,
-                   (unsigned)s + 1);
-    if (x->parent >= 0)
+    at += m->node[x->node].service == 1 ? m->skew : 0;
+    tki_buf_lit(to, "{");
+    put_ids(m, to, "spanId", s, apart);
+    if (first) {
+        tki_buf_lit(to, ",\"links\":[{");
+        put_ids(m, to, "spanId", x->parent, false);
+        tki_buf_lit(to, "}]");
+    } else if (x->parent >= 0)
         tki_buf_printf(to, ",\"parentSpanId\":\"%08x%08x\"", m->number + 1, (unsigned)x->parent + 1);
     tki_buf_printf(to, ",\"name\":\"%s\",\"kind\":%d,\"startTimeUnixNano\":\"%llu\",\"endTimeUnixNano\":\"%llu\",",
                    name, m->node[x->node].kind, (unsigned long long)(base + (uint64_t)((at + x->start) * 1e6)),
@@ -453,7 +474,9 @@ static void put_resource(struct maze *m, struct tki_buf *to, int service)
             host = m->pid % 5;
         }
     }
-    put_attr(to, &first, "host.name", "stringValue", noise[host]);
+    if (m->skew != 0) /* a clock is one of a host */
+        snprintf(text, sizeof text, "h%d", service);
+    put_attr(to, &first, "host.name", "stringValue", m->skew != 0 ? text : noise[host]);
     tki_buf_lit(to, "]},\"scopeSpans\":[{\"spans\":[");
 }
 
@@ -517,7 +540,7 @@ static void write_dump(struct maze *m, struct tki_buf *to)
     m->random = m->seed * 31337 + m->run * 271 + 99;
     m->begin += m->begin > 0 ? 0 : chance(m) * 1e7;
     for (m->number = 0; m->number < (uint32_t)m->traces; m->number++) {
-        int plan = m->rare ? m->number % 20 != 7 : chance(m) < 0.4;
+        int plan = m->rare ? m->number % 20 != 7 : chance(m) >= m->first;
         at += pool && m->number % 40 < 12 ? 0.3 : -log(1 - chance(m)) * m->spacing;
         m->in_flight = 0;
         for (int i = 0; i < 64; i++)
@@ -552,9 +575,9 @@ static void set(struct maze *m, const char *key)
     const struct {
         const char *name;
         double *to;
-    } numbers[] = {{"seed=", &seed},      {"name=", &name},         {"run=", &run_number}, {"traces=", &m->traces},
-                   {"share=", &m->share}, {"size=", &m->size},      {"sd=", &m->sd},       {"pace=", &m->pace_sd},
-                   {"begin=", &m->begin}, {"spacing=", &m->spacing}};
+    } numbers[] = {{"seed=", &seed},      {"name=", &name},          {"run=", &run_number}, {"traces=", &m->traces},
+                   {"share=", &m->share}, {"size=", &m->size},       {"sd=", &m->sd},       {"pace=", &m->pace_sd},
+                   {"begin=", &m->begin}, {"spacing=", &m->spacing}, {"skew=", &m->skew},   {"first=", &m->first}};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         size_t n = strlen(numbers[i].name);
         if (strncmp(key, numbers[i].name, n) != 0)
@@ -567,6 +590,8 @@ static void set(struct maze *m, const char *key)
     }
     if (strcmp(key, "rare") == 0)
         m->rare = true;
+    else if (strcmp(key, "links") == 0)
+        m->links = true;
     else if (strcmp(key, "together") == 0)
         m->fault[1].plan = 0;
     else {
@@ -577,8 +602,15 @@ static void set(struct maze *m, const char *key)
 
 int main(int argc, char **argv)
 {
-    static struct maze m = {
-        .seed = 1, .name_seed = 1, .traces = 400, .share = 0.12, .size = 3, .sd = 0.25, .pace_sd = 0.15, .spacing = 40};
+    static struct maze m = {.seed = 1,
+                            .name_seed = 1,
+                            .traces = 400,
+                            .share = 0.12,
+                            .size = 3,
+                            .sd = 0.25,
+                            .pace_sd = 0.15,
+                            .spacing = 40,
+                            .first = 0.6};
     bool place = argc > 1 && strcmp(argv[1], "-p") == 0;
     int at = place ? 2 : 1;
     struct tki_buf out = {0};
