@@ -120,6 +120,7 @@ SHIPPED  := $B/gen/cost/shipped.c
 GEN_OBJ  := $(LIB_GEN:.c=.o) $(SHIPPED:.c=.o)
 GEN_PIC  := $(LIB_GEN:.c=.pic.o) $(SHIPPED:.c=.pic.o)
 BINS     := $(CMDS:%=$B/bin/%)
+STATIC   := $(CMDS:%=$B/static/%)
 LIBFILES := $B/libtracekit.a $(if $(SAN),,$B/libtracekit.so.$(SOVERSION))
 
 # tests/<kind>/test_*.c are TAP programs, tests/<kind>/tool_*.c programs that test scripts use,
@@ -177,13 +178,21 @@ $B/libtracekit.so.$(SOVERSION): $(LIB_PIC) $(GEN_PIC) lib/libtracekit.map
 
 # All of cmd/<name>/*.c is one program.
 define COMMAND
-$B/bin/$1: $(patsubst %.c,$B/%.o,$(wildcard cmd/$1/*.c))
+$B/bin/$1 $B/static/$1: $(patsubst %.c,$B/%.o,$(wildcard cmd/$1/*.c))
 endef
 $(foreach c,$(CMDS),$(eval $(call COMMAND,$c)))
 $(BINS): $B/libcli.a $B/libtracekit.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $B/libcli.a $B/libtracekit.a $(ALL_LIBS)
+
+# The same objects, without any shared library: one file to copy to a machine that has nothing.
+STATIC_LIBS = $(shell $(PKG_CONFIG) --static --libs $(PKGS)) -lbz2 -lm $(LIBS)
+static: $(STATIC) ## link the commands so that they need no shared library, into build/default/static
+$(STATIC): $B/libcli.a $B/libtracekit.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -static -o $@ $(filter %.o,$^) $B/libcli.a $B/libtracekit.a $(STATIC_LIBS)
 
 $B/gen/%.pb-c.c $B/gen/%.pb-c.h &: lib/%.proto
 	$(call say,PROTOC,$<)
@@ -278,6 +287,10 @@ interop: all ## give what we write to the real programs; installs packages of np
 check-html: all ## open the pages that are written in headless Chromium, where it is installed
 	+$(Q)$(TEST_ENV) $(PROVE) $(PROVEFLAGS) --exec '' $(or $(T),$(wildcard tests/html/*.t))
 
+# Not in TEST_KINDS: each builds everything anew.
+check-release: ## build the archives and packages of a release, and try them on a root that holds nothing else
+	+$(Q)$(TEST_ENV) $(PROVE) $(PROVEFLAGS) --exec '' $(or $(T),$(wildcard tests/release/*.t))
+
 demo: all ## run the main job on bundled captures, showing each command
 	@PATH='$(abspath $B/bin)':"$$PATH" ./contrib/demo.sh
 
@@ -344,9 +357,8 @@ completions: all ## write the shells' completions anew from the option tables
 SHARED_LIB := $(DESTDIR)$(LIBDIR)/libtracekit.so
 install: install-built ## install commands, library, header, manuals and completions
 # Alone, as tests call it while other tests run, it builds nothing.
-install-built: $(if $(filter install,$(GOALS)),all)
-	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR) $(PKGCONFIGDIR) $(INCLUDEDIR)/tracekit \
-	  $(SCHEMADIR) $(PRICEDIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR) $(sort $(foreach m,$(MAN),$(MANDIR)/man$(subst .,,$(suffix $m)))))
+install-built: $(if $(filter install,$(GOALS)),all) install-data
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR) $(PKGCONFIGDIR) $(INCLUDEDIR)/tracekit)
 	$(if $(BINS),$(INSTALL) -m 755 $(BINS) $(DESTDIR)$(BINDIR))
 	$(INSTALL) -m 644 $B/libtracekit.a $(DESTDIR)$(LIBDIR)
 	$(INSTALL) -m 755 $B/libtracekit.so.$(SOVERSION) $(SHARED_LIB).$(VERSION)
@@ -357,6 +369,15 @@ install-built: $(if $(filter install,$(GOALS)),all)
 	sed -e 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
 	  -e 's|@VERSION@|$(VERSION)|;s|@PKGS@|$(PKGS)|' tracekit.pc.in >$(DESTDIR)$(PKGCONFIGDIR)/tracekit.pc
 	chmod 644 $(DESTDIR)$(PKGCONFIGDIR)/tracekit.pc
+
+install-static: static install-data ## install static commands, manuals and completions, without the library
+	$(INSTALL) -d $(DESTDIR)$(BINDIR)
+	$(INSTALL) -m 755 $(STATIC) $(DESTDIR)$(BINDIR)
+
+# What belongs to the commands, however they are linked.
+install-data:
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(SCHEMADIR) $(PRICEDIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR) \
+	  $(sort $(foreach m,$(MAN),$(MANDIR)/man$(subst .,,$(suffix $m)))))
 	$(INSTALL) -m 644 $(SCHEMAS) $(DESTDIR)$(SCHEMADIR)
 	$(INSTALL) -m 644 $(BACKENDS) $(DESTDIR)$(PRICEDIR)
 	$(foreach m,$(MAN),$(INSTALL) -m 644 $m $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $m)) &&) true
@@ -379,7 +400,8 @@ uninstall: ## remove what install put there
 
 # ---- releasing -----------------------------------------------------------------------------------------------
 
-DIST := tracekit-$(VERSION)
+# Others publish programs named tracekit, tracediff and tracecost: what is packed has a name of its own.
+DIST := tracekit-tools-$(VERSION)
 dist: ## make the source archive of the current commit; the same bytes each time
 	@git diff --quiet HEAD 2>/dev/null || echo "  note: the working tree differs from the commit that is packed" >&2
 	git -c tar.umask=0022 archive --format=tar --prefix=$(DIST)/ HEAD >$(DIST).tar
@@ -396,13 +418,16 @@ distcheck: dist ## build, test, install and uninstall from the source archive
 	rm -rf build/distcheck
 	@echo "$(DIST).tar.gz is ready"
 
+release: dist ## make the binary archive: static commands, manuals, data, sums and the bill of materials, in build/release
+	CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' MAKE='$(MAKE)' JOBS='$(JOBS)' tools/release.sh $(DIST).tar.gz build/release
+
 clean: ## remove what was built
 	rm -rf build
 
 distclean: clean ## remove also the source archive and config.mk
-	rm -f config.mk tracekit-*.tar.gz
+	rm -f config.mk $(DIST).tar.gz
 
 FORCE:
-.PHONY: all help deps tests check check-slow check-headers check-san check-fuzz-san check-tsan check-threads run-fuzzers bless interop check-html demo bench fuzz completions \
+.PHONY: all help deps tests check check-slow check-headers check-san check-fuzz-san check-tsan check-threads run-fuzzers bless interop check-html check-release demo bench fuzz completions \
         format check-format clang-format-version lint \
-        install install-built uninstall dist distcheck clean distclean FORCE
+        install install-built install-data install-static static uninstall dist distcheck release clean distclean FORCE
