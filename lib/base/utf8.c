@@ -73,3 +73,20 @@ size_t tki_utf8_put(char *to, uint32_t c)
     to[3] = (char)(0x80 | (c & 0x3f));
     return 4;
 }
+
+size_t tki_utf8_get(const char *p, size_t n, uint32_t *code_point)
+{
+    unsigned char c = (unsigned char)p[0];
+    size_t size = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+    *code_point = c;
+    if (size == 1)
+        return 1;
+    if (size > n || tki_utf8_valid(p, size) != size) {
+        *code_point = 0xfffd;
+        return 1;
+    }
+    *code_point = c & (0x7f >> size);
+    for (size_t i = 1; i < size; i++)
+        *code_point = *code_point << 6 | ((unsigned char)p[i] & 0x3f);
+    return size;
+}

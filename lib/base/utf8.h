@@ -6,6 +6,10 @@
 
 /* The number of leading bytes that are valid UTF-8: n when all are. */
 size_t tki_utf8_valid(const char *p, size_t n);
+/* The code point at the start of n > 0 bytes; returns how many bytes it has.  What is no character is U+FFFD, of one
+ * byte.
+ */
+size_t tki_utf8_get(const char *p, size_t n, uint32_t *code_point);
 /* Writes the code point and returns 1 to 4. */
 size_t tki_utf8_put(char *to, uint32_t code_point);
 

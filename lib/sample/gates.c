@@ -2,21 +2,22 @@
 
 #include "base/err.h"
 
-#define PREFIX "processor.tailsamplingprocessor."
+#define TAIL "processor.tailsamplingprocessor."
 
 struct gate {
-    const char *name;     /* behind PREFIX */
+    const char *name;
     unsigned since, end;  /* minor releases that know it: from since, and before end; end 0: all newer ones */
     unsigned on_since;    /* it is on by default; 0: it is not */
     unsigned fixed_since; /* it is stable, and cannot be turned off; 0: it can */
 };
-enum { DISABLE_INVERT, RECORD_POLICY, COUNT_SPANS, USE_TRACE_STATE, TAIL_STORAGE, GATES };
+enum { DISABLE_INVERT, RECORD_POLICY, COUNT_SPANS, USE_TRACE_STATE, TAIL_STORAGE, LAMBDAS, GATES };
 static const struct gate known[GATES] = {
-    [DISABLE_INVERT] = {"disableinvertdecisions", 126, 155, TKI_RELEASE_PLAIN_INVERT, 152},
-    [RECORD_POLICY] = {.name = "recordpolicy", .since = 120},
-    [COUNT_SPANS] = {.name = "metricstatcountspanssampled", .since = 95},
-    [USE_TRACE_STATE] = {.name = "usetracestate", .since = 154},
-    [TAIL_STORAGE] = {.name = "tailstorageextension", .since = 150},
+    [DISABLE_INVERT] = {TAIL "disableinvertdecisions", 126, 155, TKI_RELEASE_PLAIN_INVERT, 152},
+    [RECORD_POLICY] = {.name = TAIL "recordpolicy", .since = 120},
+    [COUNT_SPANS] = {.name = TAIL "metricstatcountspanssampled", .since = 95},
+    [USE_TRACE_STATE] = {.name = TAIL "usetracestate", .since = 154},
+    [TAIL_STORAGE] = {.name = TAIL "tailstorageextension", .since = 150},
+    [LAMBDAS] = {.name = "ottl.functions.enableLambda", .since = 160},
 };
 
 static void turn(struct tki_sampler *s, size_t gate, bool on)
@@ -27,21 +28,23 @@ static void turn(struct tki_sampler *s, size_t gate, bool on)
         s->record_policy = on;
     else if (gate == USE_TRACE_STATE)
         s->consistent = on;
+    else if (gate == LAMBDAS)
+        s->lambdas = on;
 }
 
 static int set(struct tki_sampler *s, tk_str text, struct tk_err *err)
 {
     bool on = text.p[0] != '-', sign = text.p[0] == '-' || text.p[0] == '+';
-    tk_str name = {text.p + sign, text.n - sign}, prefix = TKI_STR(PREFIX);
+    tk_str name = {text.p + sign, text.n - sign};
     int n = (int)(name.n < 100 ? name.n : 100);
-    if (name.n < prefix.n || memcmp(name.p, prefix.p, prefix.n) != 0)
+    size_t i = 0;
+    while (i < GATES && !tki_str_eq(name, tki_str(known[i].name)))
+        i++;
+    if (i == GATES && !tki_str_starts(name, TKI_STR(TAIL)))
         return tki_warn(&s->warnings, "feature gate %.*s is none of tail sampling: it changes nothing here", n,
                         name.p) < 0
                    ? tki_err_memory(err)
                    : 0;
-    size_t i = 0;
-    while (i < GATES && !tki_str_eq((tk_str){name.p + prefix.n, name.n - prefix.n}, tki_str(known[i].name)))
-        i++;
     if (i == GATES || s->release < known[i].since || (known[i].end && s->release >= known[i].end))
         return tki_err_set(err, TK_EUSAGE, "collector 0.%u has no feature gate '%.*s'", s->release, n, name.p);
     if (!on && known[i].fixed_since && s->release >= known[i].fixed_since)

@@ -202,6 +202,7 @@ static int load_policy(struct tki_load *l, const struct tki_yaml_node *node, str
                             .release = l->release,
                             .shards = l->shards,
                             .consistent = l->consistent,
+                            .lambdas = l->lambdas,
                             .at = at,
                             .draws = l->draws};
     for (uint32_t i = 0; i < p->nsubs; i++)

@@ -12,6 +12,7 @@ struct tki_load { /* a configuration being read; all borrowed */
     unsigned release; /* minor */
     uint32_t shards;  /* of the processor */
     bool consistent;  /* the gate usetracestate is on */
+    bool lambdas;     /* the gate ottl.functions.enableLambda is on */
     struct tki_draws *draws;
     size_t npolicies; /* so far */
 };

@@ -66,6 +66,7 @@ static int open_texts(struct tki_sampler *s, const char *const *paths, const tk_
         .y = {&s->arena, &s->warnings, err ? err : &scratch}, .release = s->release, .draws = &s->draws};
     int rc = tki_gates_set(s, gates, ngates, l.y.err);
     l.consistent = s->consistent;
+    l.lambdas = s->lambdas;
     if (rc == 0 && npaths)
         rc = load(&l, paths, texts, npaths, processor, s);
     if (rc == 0)

@@ -52,6 +52,7 @@ struct tki_sampler {
     bool first_match;    /* sample_on_first_match */
     struct tki_waits waits;
     bool consistent;                      /* the gate usetracestate is on */
+    bool lambdas;                         /* the gate ottl.functions.enableLambda is on */
     bool record_policy;                   /* the gate recordpolicy is on: kept spans say which policy kept them */
     bool budgets;                         /* a policy has one: what a trace takes another one lacks */
     bool sized;                           /* the bytes of traces count */

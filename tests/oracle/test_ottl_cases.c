@@ -55,8 +55,9 @@ static int open_condition(struct opened *o, const json_t *c, unsigned release)
     bool event = strcmp(text_at(c, "context"), "spanevent") == 0;
     *o = (struct opened){.arena = {0}};
     const json_t *text = json_object_get(c, "condition");
-    return tki_ottl_open(&o->c, (tk_str){json_string_value(text), json_string_length(text)},
-                         event ? TKI_OTTL_EVENT : TKI_OTTL_SPAN, release, &o->fields, &o->arena, &err);
+    return tki_ottl_open(
+        &o->c, (tk_str){json_string_value(text), json_string_length(text)}, event ? TKI_OTTL_EVENT : TKI_OTTL_SPAN,
+        (struct tki_ottl_rules){release, json_object_get(c, "gates") != NULL}, &o->fields, &o->arena, &err);
 }
 
 static void close_condition(struct opened *o)
@@ -153,9 +154,11 @@ static void test_conditions(const struct tk_batch *b, char *line)
     unsigned total[RELEASES] = {0}, equal[RELEASES] = {0};
     FILE *f = open_lines("conditions.jsonl");
     for (json_t *c; (c = next_line(f, line)) != NULL; json_decref(c)) {
-        if (json_object_get(c, "clock") || json_object_get(c, "chance") || json_object_get(c, "gates"))
+        if (json_object_get(c, "clock") || json_object_get(c, "chance"))
             continue;
         for (int i = 0; i < RELEASES; i++) {
+            if (json_object_get(c, "gates") && releases[i].minor != 161) /* what they were recorded for */
+                continue;
             total[i]++;
             equal[i] += same_answers(c, b, releases[i].name, releases[i].minor);
         }

@@ -89,7 +89,8 @@ static char answer(const struct tk_batch *b, const char *text, enum tki_ottl_con
     struct tki_ottl *c;
     struct tk_err err = {0};
     struct tki_at at = {.b = b, .event = context == TKI_OTTL_EVENT ? 0 : TK_NONE, .link = TK_NONE};
-    int rc = tki_ottl_open(&c, tki_str(text), context, release, &fields, &arena, &err);
+    int rc =
+        tki_ottl_open(&c, tki_str(text), context, (struct tki_ottl_rules){.release = release}, &fields, &arena, &err);
     char said = rc == TK_EUSAGE ? 'r' : rc == TK_EUNSUPPORTED ? 'u' : '?';
     if (rc == 0) {
         struct tki_ottl_run r = {.at = &at, .fields = fields.field, .memory = &memory};
@@ -513,7 +514,8 @@ static void test_fields(void)
     struct tk_err err = {0};
     const char *text =
         "attributes[\"a\"] == 1 and (attributes[\"a\"] == 2 or name == \"x\" or attributes[\"b\"][0] == 1)";
-    int rc = tki_ottl_open(&c, tki_str(text), TKI_OTTL_SPAN, NEW, &fields, &arena, &err);
+    int rc =
+        tki_ottl_open(&c, tki_str(text), TKI_OTTL_SPAN, (struct tki_ottl_rules){.release = NEW}, &fields, &arena, &err);
     is_int(rc, 0, "opens");
     is_int(fields.n, 3, "three fields, each once");
     tki_ottl_close(c);

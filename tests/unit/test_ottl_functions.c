@@ -1,6 +1,7 @@
 /* Functions of OTTL, held to what the collector's own package answered: testdata/ottl/functions.tsv. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "expr/ottl/ottl.h"
@@ -17,7 +18,7 @@ static char answer(const struct tk_batch *b, tk_str text)
     struct tki_ottl *c;
     struct tk_err err = {0};
     struct tki_at at = {.b = b, .event = TK_NONE, .link = TK_NONE};
-    int rc = tki_ottl_open(&c, text, TKI_OTTL_SPAN, RELEASE, &fields, &arena, &err);
+    int rc = tki_ottl_open(&c, text, TKI_OTTL_SPAN, (struct tki_ottl_rules){RELEASE, true}, &fields, &arena, &err);
     char said = rc == TK_EUSAGE ? 'r' : rc == TK_EUNSUPPORTED ? 'u' : '?';
     if (rc == 0) {
         struct tki_ottl_run r = {.at = &at, .fields = fields.field, .memory = &memory};
@@ -47,8 +48,13 @@ int main(void)
     tk_batch_add_resource(b);
     tk_batch_add_scope(b);
     tk_batch_add_span(b);
+    bool zones = access("/usr/share/zoneinfo/Europe/Berlin", R_OK) == 0;
     while (fgets(line, LINE_MAX_BYTES, f)) {
         tk_str text = {line + 2, strcspn(line, "\n") - 2};
+        if (!zones && strstr(line, "Time(")) {
+            skip(1, "no zones of time on this machine");
+            continue;
+        }
         char got = answer(b, text);
         ok(got == line[0], "%.*s is %c, and is %c", (int)text.n, text.p, line[0], got);
     }

@@ -3,6 +3,7 @@
 #define TKI_OTTL_AST_H
 
 #include "base/regex.h"
+#include "base/zone.h"
 #include "expr/ottl/ottl.h"
 #include "expr/ottl/value.h"
 
@@ -20,6 +21,8 @@ enum tki_ottl_kind {
     TKI_ON_NOT,     /* kid 0 */
     TKI_ON_AND,     /* kids */
     TKI_ON_OR,      /* kids */
+    TKI_ON_LAMBDA,  /* kid 0 of keys, which are its parameters: names; field: the place of the first one's value */
+    TKI_ON_LOCAL,   /* a parameter: field is its place; keys */
 };
 
 enum tki_ottl_place {                  /* what a checked path is */
@@ -54,6 +57,10 @@ struct tki_ottl {
     struct tki_ottl_node *root;
     struct tki_regex **regexes; /* of calls, freed with the condition */
     uint32_t nregexes, regexes_cap;
+    struct tki_zone **zones; /* likewise */
+    uint32_t nzones, zones_cap;
+    uint32_t nlocals; /* places of parameters */
+    bool lambdas;     /* the feature gate for them is on */
 };
 
 /* Reads the text into a tree in the arena.  TK_EUSAGE with the offset, TK_ENOMEM, TK_ELIMIT. */

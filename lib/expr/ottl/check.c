@@ -134,6 +134,44 @@ int tki_ottl_check_path(struct tki_ottl_open *o, node *n)
     return n->nkeys ? keyed_field(o, n, &f) : add_field(o, &f, &n->field);
 }
 
+/* ---- functions that are written out ---- */
+
+/* A name without points may be a parameter of a function around it; the innermost counts. */
+static bool is_local(const struct tki_ottl_open *o, node *n)
+{
+    for (uint32_t i = o->scopes; i > 0; i--) {
+        const node *lambda = o->scope[i - 1];
+        for (uint32_t k = 0; k < lambda->nkeys; k++)
+            if (tki_str_eq(lambda->key[k]->name, n->name)) {
+                n->kind = TKI_ON_LOCAL;
+                n->field = lambda->field + k;
+                return true;
+            }
+    }
+    return false;
+}
+
+static int check_lambda(struct tki_ottl_open *o, node *n)
+{
+    if (!o->c->lambdas)
+        return tki_ottl_refuse(o, n,
+                               "a function that is written out needs the feature gate ottl.functions.enableLambda");
+    for (uint32_t i = 0; i < n->nkeys; i++)
+        for (uint32_t k = 0; k < i; k++)
+            if (tki_str_eq(n->key[i]->name, n->key[k]->name) && !TKI_STR_IS(n->key[i]->name, "_"))
+                return tki_ottl_refuse(o, n, "the parameter '%.*s' is there twice", NAME(n->key[i]->name));
+    if (n->kid[0]->kind == TKI_ON_LAMBDA)
+        return tki_ottl_refuse(o, n, "a function cannot give another one");
+    if (o->scopes == TKI_OTTL_SCOPES_MAX)
+        return tki_err_at(o->err, TK_ELIMIT, n->at, "more than %d functions inside each other", TKI_OTTL_SCOPES_MAX);
+    n->field = o->c->nlocals;
+    o->c->nlocals += n->nkeys;
+    o->scope[o->scopes++] = n;
+    int rc = check(o, n->kid[0]);
+    o->scopes--;
+    return rc;
+}
+
 static int check_enum(struct tki_ottl_open *o, node *n)
 {
     static const char *const kinds[] = {"SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL", "SPAN_KIND_SERVER",
@@ -257,7 +295,10 @@ static int check_argument(struct tki_ottl_open *o, const node *n, uint32_t i)
     enum tki_ottl_want want = n->func->param[i].want;
     const node *arg = n->kid[i];
     const char *func = n->func->name;
+    if (want == TKI_OW_LAMBDA && arg->kind != TKI_ON_LAMBDA)
+        return tki_ottl_refuse(o, arg, "%s takes a function that is written out here", func);
     switch (want) {
+    case TKI_OW_LAMBDA: return 0;
     case TKI_OW_CONST_STRING:
         return tki_ottl_literal_string(arg) ? 0
                                             : tki_ottl_refuse(o, arg, "%s takes a string that is written out", func);
@@ -398,8 +439,9 @@ static int check(struct tki_ottl_open *o, node *n)
     case TKI_ON_LITERAL:
     case TKI_ON_NAME: return 0;
     case TKI_ON_ENUM: return check_enum(o, n);
-    case TKI_ON_PATH: return tki_ottl_check_path(o, n);
+    case TKI_ON_PATH: return is_local(o, n) ? check_keys(o, n) : tki_ottl_check_path(o, n);
     case TKI_ON_CALL: return check_call(o, n);
+    case TKI_ON_LAMBDA: return check_lambda(o, n);
     case TKI_ON_LIST:
     case TKI_ON_MAP: return check_members(o, n);
     default: break;
@@ -409,6 +451,16 @@ static int check(struct tki_ottl_open *o, node *n)
     if (rc == 0)
         fold(o->c, n);
     return rc;
+}
+
+int tki_ottl_own_zone(struct tki_ottl_open *o, struct tki_zone *zone)
+{
+    if (TKI_GROW(o->c->zones, o->c->zones_cap, o->c->nzones + 1) < 0) {
+        tki_zone_free(zone);
+        return tki_err_memory(o->err);
+    }
+    o->c->zones[o->c->nzones++] = zone;
+    return 0;
 }
 
 int tki_ottl_own_regex(struct tki_ottl_open *o, struct tki_regex *re)

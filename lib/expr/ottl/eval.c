@@ -75,7 +75,7 @@ static int follow_keys(run *r, const node *n, struct tki_ov *v)
             rc = index_by(r, &of, &key, v, &absent);
         if (rc)
             return rc;
-        if (absent && n->kind == TKI_ON_CALL)
+        if (absent && n->kind != TKI_ON_PATH)
             return tki_ottl_fault(r, "a key that is not in the map");
         if (absent) {
             *v = tki_ov_nil();
@@ -290,13 +290,13 @@ static int list_value(run *r, const node *n, struct tki_ov *to)
 }
 
 /* A map that is written out takes no lists of spans, times, durations or ids. */
-static bool fits_map(const struct tk_batch *b, const struct tki_ov *v)
+bool tki_ottl_fits_map(const run *r, const struct tki_ov *v)
 {
     if (v->type == TKI_OV_LIST && v->shape != TKI_OV_OWN)
         return false;
     for (uint32_t i = 0; v->type == TKI_OV_LIST && i < v->n; i++) {
-        struct tki_ov item = tki_ov_item(b, v, i);
-        if (!fits_map(b, &item))
+        struct tki_ov item = tki_ov_item(batch(r), v, i);
+        if (!tki_ottl_fits_map(r, &item))
             return false;
     }
     return v->type <= TKI_OV_BYTES || v->type == TKI_OV_LIST || v->type == TKI_OV_MAP;
@@ -314,11 +314,35 @@ static int map_value(run *r, const node *n, struct tki_ov *to)
         used += k == used;
         pairs[k].key = n->kid[i]->name;
         rc = tki_ottl_value(r, n->kid[i]->kid[0], &pairs[k].value);
-        if (rc == 0 && !fits_map(batch(r), &pairs[k].value))
+        if (rc == 0 && !tki_ottl_fits_map(r, &pairs[k].value))
             rc = tki_ottl_fault(r, "a value that a map cannot hold");
     }
     *to = tki_ov_map(pairs, used);
     return rc;
+}
+
+/* ---- functions that are written out ---- */
+
+static int local_value(run *r, const node *n, struct tki_ov *to)
+{
+    *to = r->local[n->field];
+    return n->nkeys ? follow_keys(r, n, to) : 0;
+}
+
+static int truth(run *r, const node *n);
+
+int tki_ottl_apply(run *r, const node *lambda, const struct tki_ov *args, struct tki_ov *to)
+{
+    const node *body = lambda->kid[0];
+    for (uint32_t i = 0; i < lambda->nkeys; i++)
+        r->local[lambda->field + i] = args[i];
+    if (!lambda->op) {
+        int rc = tki_ottl_value(r, body, to);
+        return rc == 0 && to->type == TKI_OV_NIL ? tki_ottl_fault(r, "a function that gives nothing") : rc;
+    }
+    int said = truth(r, body);
+    *to = tki_ov_bool(said == 1);
+    return said == 0 || said == 1 ? 0 : said;
 }
 
 /* ---- values and truth ---- */
@@ -329,6 +353,7 @@ int tki_ottl_value(run *r, const node *n, struct tki_ov *to)
     switch ((enum tki_ottl_kind)n->kind) {
     case TKI_ON_LITERAL: *to = n->value; return 0;
     case TKI_ON_PATH: return path_value(r, n, to);
+    case TKI_ON_LOCAL: return local_value(r, n, to);
     case TKI_ON_CALL: rc = n->func->call(r, n, to); return rc == 0 && n->nkeys ? follow_keys(r, n, to) : rc;
     case TKI_ON_LIST: return list_value(r, n, to);
     case TKI_ON_MAP: return map_value(r, n, to);
@@ -366,8 +391,6 @@ static int compare(run *r, const node *n)
     return TK_EUNSUPPORTED;
 }
 
-static int truth(run *r, const node *n);
-
 /* The kids in order, until one says what decides. */
 static int series(run *r, const node *n, int decides)
 {
@@ -400,5 +423,8 @@ static int truth(run *r, const node *n)
 int tki_ottl_test(const struct tki_ottl *c, run *r)
 {
     r->release = c->release;
+    r->local = c->nlocals ? tki_ottl_alloc(r, c->nlocals * sizeof *r->local) : NULL;
+    if (c->nlocals && !r->local)
+        return TK_ENOMEM;
     return truth(r, c->root);
 }

@@ -28,6 +28,7 @@ enum tki_ottl_want { /* what a parameter takes; all but the last ones are comput
                      TKI_OW_VALUES,
                      TKI_OW_STRINGS, /* each a string */
                      TKI_OW_TEXTS,   /* each made text */
+                     TKI_OW_LAMBDA,  /* a function that is written out: (k, v) => ... */
 };
 
 struct tki_ottl_param {
@@ -36,7 +37,7 @@ struct tki_ottl_param {
     bool optional;
 };
 
-enum { TKI_OTTL_PARAMS_MAX = 6 };
+enum { TKI_OTTL_PARAMS_MAX = 6, TKI_OTTL_SCOPES_MAX = 16 };
 
 struct tki_ottl_open { /* a condition being checked */
     struct tki_ottl *c;
@@ -44,6 +45,8 @@ struct tki_ottl_open { /* a condition being checked */
     struct tki_ottl_fields *fields;
     struct tki_arena *arena;
     struct tk_err *err;
+    const struct tki_ottl_node *scope[TKI_OTTL_SCOPES_MAX]; /* functions around what is checked, outermost first */
+    uint32_t scopes;
 };
 
 struct tki_ottl_func {
@@ -63,7 +66,7 @@ struct tki_ottl_func {
 extern const struct tki_ottl_func *const tki_ottl_tables[];
 extern const struct tki_ottl_func tki_ottl_types[], tki_ottl_text[], tki_ottl_cases[], tki_ottl_lists[],
     tki_ottl_times[], tki_ottl_hashes[], tki_ottl_parsers[], tki_ottl_net[], tki_ottl_extract[], tki_ottl_format[],
-    tki_ottl_urls[], tki_ottl_severity[], tki_ottl_absent[];
+    tki_ottl_urls[], tki_ottl_severity[], tki_ottl_timetexts[], tki_ottl_lambdas[], tki_ottl_absent[];
 
 /* Finds paths, functions and names, checks arguments, computes what is constant. */
 int tki_ottl_check(struct tki_ottl_open *o);
@@ -101,6 +104,13 @@ int tki_ottl_check_path(struct tki_ottl_open *o, struct tki_ottl_node *n);
 int tki_ottl_regex(struct tki_ottl_open *o, const struct tki_ottl_node *at, tk_str text, struct tki_regex **to);
 /* Takes an expression, which then lives as long as the condition; without memory it is freed. */
 int tki_ottl_own_regex(struct tki_ottl_open *o, struct tki_regex *re);
+/* Likewise a zone of time. */
+int tki_ottl_own_zone(struct tki_ottl_open *o, struct tki_zone *zone);
+/* What a function that is written out gives for its arguments, as many as it has parameters. */
+int tki_ottl_apply(struct tki_ottl_run *r, const struct tki_ottl_node *lambda, const struct tki_ov *args,
+                   struct tki_ov *to);
+/* Returns false for what lists and maps of the collector do not hold: times, durations, ids, lists of strings. */
+bool tki_ottl_fits_map(const struct tki_ottl_run *r, const struct tki_ov *v);
 /* TK_EUSAGE at a node. */
 __attribute__((format(printf, 3, 4))) int tki_ottl_refuse(struct tki_ottl_open *o, const struct tki_ottl_node *at,
                                                           const char *format, ...);

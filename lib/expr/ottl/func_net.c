@@ -3,6 +3,7 @@
 #include "base/ip.h"
 #include "base/num.h"
 #include "base/utf8.h"
+#include "expr/ottl/charsets.h"
 #include "expr/ottl/func.h"
 
 typedef struct tki_ottl_node node;
@@ -273,34 +274,90 @@ static int base64_decode(run *r, tk_str s, struct alphabet a, struct tki_ov *to)
 
 /* ---- character sets ---- */
 
-enum charset { AS_IS, LATIN1, UTF16LE, UTF16BE, CHARSETS };
+enum charset { AS_IS, UTF16LE, UTF16BE, CHARSETS };
 
 static enum charset charset_of(tk_str name)
 {
     static const struct {
         const char *name;
         enum charset set;
-    } all[] = {{"", AS_IS},          {"nop", AS_IS},     {"ascii", AS_IS},    {"us-ascii", AS_IS},
-               {"utf8", AS_IS},      {"utf-8", AS_IS},   {"utf8-raw", AS_IS}, {"iso-8859-1", LATIN1},
-               {"latin1", LATIN1},   {"utf16", UTF16LE}, {"utf-16", UTF16LE}, {"utf-16le", UTF16LE},
-               {"utf-16be", UTF16BE}};
+    } all[] = {{"", AS_IS},           {"nop", AS_IS},        {"ascii", AS_IS},      {"us-ascii", AS_IS},
+               {"utf8", AS_IS},       {"utf-8", AS_IS},      {"utf8-raw", AS_IS},   {"utf16", UTF16LE},
+               {"utf-16", UTF16LE},   {"utf-16le", UTF16LE}, {"utf-16be", UTF16BE}, {"csutf16le", UTF16LE},
+               {"csutf16be", UTF16BE}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (tki_str_same_letters(name, tki_str(all[i].name)))
             return all[i].set;
     return CHARSETS;
 }
 
-/* Names of character sets that the collector decodes, by how they begin. */
+/* One of those with a table, or NULL. */
+static const struct tki_charset *table_of(tk_str name)
+{
+    for (const struct tki_charset *c = tki_charsets; c->names; c++)
+        for (const char *p = c->names; *p;) {
+            size_t n = strcspn(p, " ");
+            if (tki_str_same_letters(name, (tk_str){p, n}))
+                return c;
+            p += n + (p[n] == ' ');
+        }
+    return NULL;
+}
+
+/* Names of character sets that the collector decodes, and this does not. */
 static bool decoded_elsewhere(tk_str name)
 {
-    static const char *const begins[] = {"iso-8859-", "iso8859",  "windows-", "cp",     "koi8",  "gb",
-                                         "big5",      "euc",      "shift",    "utf-32", "utf-7", "macintosh",
-                                         "ibm",       "iso-2022", "tis-",     "hz-"};
-    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
-        size_t n = strlen(begins[i]);
-        if (name.n >= n && tki_str_same_letters((tk_str){name.p, n}, tki_str(begins[i])))
+    static const char *const all[] = {"euc-jp",
+                                      "cseucpkdfmtjapanese",
+                                      "shift_jis",
+                                      "csshiftjis",
+                                      "ms_kanji",
+                                      "big5",
+                                      "csbig5",
+                                      "hz-gb-2312",
+                                      "gbk",
+                                      "cp936",
+                                      "csgbk",
+                                      "ms936",
+                                      "windows-936",
+                                      "gb18030",
+                                      "csgb18030",
+                                      "iso-2022-jp",
+                                      "csiso2022jp",
+                                      "euc-kr",
+                                      "cseuckr",
+                                      "ibm037",
+                                      "cp037",
+                                      "csibm037",
+                                      "ebcdic-cp-us",
+                                      "ebcdic-cp-ca",
+                                      "ebcdic-cp-wt",
+                                      "ebcdic-cp-nl",
+                                      "ibm01140",
+                                      "cp01140",
+                                      "ccsid01140",
+                                      "csibm01140",
+                                      "ibm1047",
+                                      "ibm-1047",
+                                      "csibm1047",
+                                      "iso-8859-6-e",
+                                      "iso_8859-6-e",
+                                      "csiso88596e",
+                                      "iso-8859-6-i",
+                                      "iso_8859-6-i",
+                                      "csiso88596i",
+                                      "iso-8859-8-e",
+                                      "iso_8859-8-e",
+                                      "csiso88598e",
+                                      "iso-8859-8-i",
+                                      "iso_8859-8-i",
+                                      "csiso88598i",
+                                      "csutf16",
+                                      "ebcdic-us-37+euro",
+                                      "extended_unix_code_packed_format_for_japanese"};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (tki_str_same_letters(name, tki_str(all[i])))
             return true;
-    }
     return false;
 }
 
@@ -327,14 +384,16 @@ static int decode_utf16(run *r, tk_str s, bool big, struct tki_ov *to)
     return 0;
 }
 
-static int decode_latin1(run *r, tk_str s, struct tki_ov *to)
+static int decode_table(run *r, tk_str s, const struct tki_charset *c, struct tki_ov *to)
 {
-    char *p = tki_ottl_alloc(r, 2 * s.n + 1);
+    char *p = tki_ottl_alloc(r, 3 * s.n + 1);
     size_t n = 0;
     if (!p)
         return TK_ENOMEM;
-    for (size_t i = 0; i < s.n; i++)
-        n += tki_utf8_put(p + n, (unsigned char)s.p[i]);
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char x = (unsigned char)s.p[i];
+        n += tki_utf8_put(p + n, x < 0x80 ? x : c->high[x - 0x80]);
+    }
     *to = tki_ov_str((tk_str){p, n});
     return 0;
 }
@@ -356,11 +415,13 @@ static int decode(run *r, const node *n, struct tki_ov *to)
         return base64_decode(r, s, a, to);
     switch (charset_of(name)) {
     case AS_IS: *to = tki_ov_str(s); return 0;
-    case LATIN1: return decode_latin1(r, s, to);
     case UTF16LE: return decode_utf16(r, s, false, to);
     case UTF16BE: return decode_utf16(r, s, true, to);
     case CHARSETS: break;
     }
+    const struct tki_charset *table = table_of(name);
+    if (table)
+        return decode_table(r, s, table, to);
     if (!decoded_elsewhere(name))
         return tki_ottl_fault(r, "an unknown encoding");
     r->why = "Decode from this character set is not evaluated by this version";
@@ -374,7 +435,7 @@ static int encoding_known(struct tki_ottl_open *o, node *n)
     if (!tki_ottl_literal_string(n->kid[1]))
         return o->c->release < 144 ? tki_ottl_refuse(o, n->kid[1], "Decode takes an encoding that is written out") : 0;
     tk_str name = tki_ov_text(&n->kid[1]->value);
-    if (alphabet_of(name, &a) || charset_of(name) != CHARSETS)
+    if (alphabet_of(name, &a) || charset_of(name) != CHARSETS || table_of(name))
         return 0;
     if (decoded_elsewhere(name))
         return tki_ottl_refuse(o, n->kid[1], "Decode from this character set is not evaluated by this version");

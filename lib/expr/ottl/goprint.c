@@ -442,18 +442,9 @@ static void precision(struct tki_go_printer *p, tk_str f, size_t *i, bool *index
 
 static uint32_t verb_at(tk_str f, size_t *i)
 {
-    tk_str rest = {f.p + *i, f.n - *i};
-    unsigned char c = (unsigned char)rest.p[0];
-    size_t n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-    if (c < 0x80 || n > rest.n || tki_utf8_valid(rest.p, n) != n) {
-        ++*i;
-        return c < 0x80 ? c : 0xfffd;
-    }
-    uint32_t x = n == 2 ? c & 0x1f : n == 3 ? c & 0xf : c & 7;
-    for (size_t k = 1; k < n; k++)
-        x = x << 6 | ((unsigned char)rest.p[k] & 0x3f);
-    *i += n;
-    return x;
+    uint32_t verb;
+    *i += tki_utf8_get(f.p + *i, f.n - *i, &verb);
+    return verb;
 }
 
 static void mistake(struct tki_go_printer *p, uint32_t verb, const char *what)

@@ -17,17 +17,6 @@ static bool printable(uint32_t c)
     return true;
 }
 
-/* The character at the start of s, which is valid. */
-static uint32_t decode(tk_str s, size_t *n)
-{
-    unsigned char c = (unsigned char)s.p[0];
-    *n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-    uint32_t x = *n == 1 ? c : *n == 2 ? c & 0x1f : *n == 3 ? c & 0xf : c & 7;
-    for (size_t i = 1; i < *n; i++)
-        x = x << 6 | ((unsigned char)s.p[i] & 0x3f);
-    return x;
-}
-
 static void put_ascii(struct tki_buf *to, unsigned char c, char quote)
 {
     static const char letters[] = "abfnrtv", meant[] = "\a\b\f\n\r\t\v";
@@ -45,22 +34,17 @@ static void put_ascii(struct tki_buf *to, unsigned char c, char quote)
 void tki_go_quote(struct tki_buf *to, tk_str s, char quote, bool ascii)
 {
     tki_buf_putc(to, quote);
-    for (size_t i = 0; i < s.n;) {
-        tk_str rest = {s.p + i, s.n - i};
-        size_t n = 1, most = rest.n < 4 ? rest.n : 4;
-        unsigned char c = (unsigned char)rest.p[0];
-        if (c < 0x80) {
-            put_ascii(to, c, quote);
-        } else if (tki_utf8_valid(rest.p, most) == 0) {
-            tki_buf_printf(to, "\\x%02x", c);
-        } else {
-            uint32_t x = decode(rest, &n);
-            if (printable(x) && !ascii)
-                tki_buf_put(to, rest.p, n);
-            else
-                tki_buf_printf(to, x > 0xffff ? "\\U%08x" : "\\u%04x", x);
-        }
-        i += n;
+    for (size_t i = 0, n; i < s.n; i += n) {
+        uint32_t x;
+        n = tki_utf8_get(s.p + i, s.n - i, &x);
+        if (n == 1 && x < 0x80)
+            put_ascii(to, (unsigned char)x, quote);
+        else if (n == 1)
+            tki_buf_printf(to, "\\x%02x", (unsigned char)s.p[i]);
+        else if (printable(x) && !ascii)
+            tki_buf_put(to, s.p + i, n);
+        else
+            tki_buf_printf(to, x > 0xffff ? "\\U%08x" : "\\u%04x", x);
     }
     tki_buf_putc(to, quote);
 }

@@ -180,7 +180,7 @@ static size_t next_word(struct lexer *l, uint8_t *token)
         *token = TKI_OT_UPPER;
     } else if ((n = name(l, lower)) != 0) {
         *token = TKI_OT_LOWER;
-    } else if (peek(l, 0) != '\0' && strchr("()[]{},.:=", peek(l, 0))) {
+    } else if (peek(l, 0) != '\0' && strchr("()[]{},.:=_", peek(l, 0))) {
         *token = TKI_OT_MARK;
         n = 1;
     }

@@ -6,17 +6,18 @@
 #include "base/err.h"
 #include "expr/ottl/func.h"
 
-int tki_ottl_open(struct tki_ottl **to, tk_str text, enum tki_ottl_context context, unsigned release,
+int tki_ottl_open(struct tki_ottl **to, tk_str text, enum tki_ottl_context context, struct tki_ottl_rules rules,
                   struct tki_ottl_fields *fields, struct tki_arena *arena, struct tk_err *err)
 {
     struct tki_ottl *c = tki_arena_alloc(arena, sizeof *c);
     *to = NULL;
     if (!c)
         return tki_err_memory(err);
-    *c = (struct tki_ottl){.text = text, .context = context, .release = release};
+    *c = (struct tki_ottl){.text = text, .context = context, .release = rules.release, .lambdas = rules.lambdas};
     int rc = tki_ottl_read(c, arena, err);
     if (rc == 0)
-        rc = tki_ottl_check(&(struct tki_ottl_open){c, tki_ottl_tables, fields, arena, err});
+        rc = tki_ottl_check(
+            &(struct tki_ottl_open){.c = c, .tables = tki_ottl_tables, .fields = fields, .arena = arena, .err = err});
     if (rc == 0)
         *to = c;
     else
@@ -31,6 +32,11 @@ void tki_ottl_close(struct tki_ottl *c)
     for (uint32_t i = 0; i < c->nregexes; i++)
         tki_regex_free(c->regexes[i]);
     free(c->regexes);
+    for (uint32_t i = 0; i < c->nzones; i++)
+        tki_zone_free(c->zones[i]);
+    free(c->zones);
+    c->zones = NULL;
+    c->nzones = 0;
     c->regexes = NULL;
     c->nregexes = 0;
 }

@@ -27,10 +27,15 @@ struct tki_ottl_fields {     /* what conditions read, each field once; all zero 
     uint32_t n, cap;
 };
 
-/* Opens a condition; it borrows text, and lives in the arena but for what tki_ottl_close frees.  release: the minor
- * number, 161 for 0.161.  TK_EUSAGE: the collector does not start; TK_EUNSUPPORTED: it cannot be replayed; TK_ELIMIT,
- * TK_ENOMEM; all with the offset in the text. */
-int tki_ottl_open(struct tki_ottl **to, tk_str text, enum tki_ottl_context context, unsigned release,
+struct tki_ottl_rules { /* of the collector */
+    unsigned release;   /* the minor number, 161 for 0.161 */
+    bool lambdas;       /* its feature gate ottl.functions.enableLambda is on */
+};
+
+/* Opens a condition; it borrows text, and lives in the arena but for what tki_ottl_close frees.  TK_EUSAGE: the
+ * collector does not start; TK_EUNSUPPORTED: it cannot be replayed; TK_ELIMIT, TK_ENOMEM; all with the offset in the
+ * text. */
+int tki_ottl_open(struct tki_ottl **to, tk_str text, enum tki_ottl_context context, struct tki_ottl_rules rules,
                   struct tki_ottl_fields *fields, struct tki_arena *arena, struct tk_err *err);
 void tki_ottl_close(struct tki_ottl *c); /* NULL is allowed */
 
@@ -45,7 +50,8 @@ struct tki_ottl_run {               /* an evaluation; of one thread */
     unsigned release;         /* set from the condition */
     /* Values of fields that were asked for already, since tki_ottl_begin; NULL: each is asked for anew. */
     struct tki_ov *value;
-    uint64_t *known; /* a bit for each */
+    uint64_t *known;      /* a bit for each */
+    struct tki_ov *local; /* values of parameters of functions; set by tki_ottl_test */
 };
 
 /* Begins with a span, and with another event of it: empties the memory, and makes room for what n fields are there, so

@@ -374,8 +374,71 @@ static node *enumerator(struct parser *p)
     return n;
 }
 
+/* ( [ name { , name } ] ) => : how many words, or 0. */
+static uint32_t lambda_head(const struct parser *p)
+{
+    uint32_t at = p->at + 1;
+    if (p->release < 160 || !is_text(p, "("))
+        return 0;
+    for (bool more = !tki_str_eq(p->words.word[at].text, TKI_STR(")")); more; at++) {
+        const struct tki_ottl_word *w = &p->words.word[at++];
+        if (w->token != TKI_OT_LOWER && (w->token != TKI_OT_MARK || !TKI_STR_IS(w->text, "_")))
+            return 0;
+        w = &p->words.word[at];
+        more = w->token == TKI_OT_MARK && TKI_STR_IS(w->text, ",");
+        if (!more)
+            break;
+    }
+    const struct tki_ottl_word *close = &p->words.word[at];
+    if (close->token != TKI_OT_MARK || !TKI_STR_IS(close->text, ")") || close[1].token != TKI_OT_ARROW)
+        return 0;
+    return at + 2 - p->at;
+}
+
+/* The body is a value, unless what stands behind it makes it part of a condition. */
+static bool lambda_body(struct parser *p, node *lambda)
+{
+    struct nodes kid = {0};
+    uint32_t from = p->at;
+    node *body = value(p);
+    if (p->fatal)
+        return false;
+    if (!body || is_token(p, TKI_OT_OR) || is_token(p, TKI_OT_AND) || is_token(p, TKI_OT_COMPARE)) {
+        p->at = from;
+        body = expression(p);
+        lambda->op = 1;
+    }
+    if (!push(p, &kid, body))
+        return false;
+    with_kids(lambda, &kid);
+    return true;
+}
+
+static node *lambda(struct parser *p, uint32_t words)
+{
+    node *n = new_node(p, TKI_ON_LAMBDA);
+    struct nodes params = {0};
+    uint32_t end = p->at + words;
+    if (!n)
+        return NULL;
+    for (; p->at < end; take(p)) {
+        if (!is_token(p, TKI_OT_LOWER) && !is_text(p, "_"))
+            continue;
+        node *param = new_node(p, TKI_ON_NAME);
+        if (!push(p, &params, param))
+            return NULL;
+        param->name = word(p)->text;
+    }
+    n->key = params.node;
+    n->nkeys = params.n;
+    return lambda_body(p, n) ? n : NULL;
+}
+
 static node *value_here(struct parser *p)
 {
+    uint32_t head = lambda_head(p);
+    if (head)
+        return lambda(p, head);
     switch ((enum tki_ottl_token)word(p)->token) {
     case TKI_OT_NIL: return literal(p, tki_ov_nil());
     case TKI_OT_BYTES: return bytes(p);

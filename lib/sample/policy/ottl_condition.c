@@ -27,12 +27,13 @@ static int open_conditions(struct tki_opening *o, struct tki_policy *p, const st
                            enum tki_ottl_context context, struct conditions *to)
 {
     struct ottl_condition *d = p->data;
+    const struct tki_ottl_rules rules = {o->release, o->lambdas};
     struct tk_err e = {0};
     to->c = tki_arena_alloc(o->y->arena, (texts->n + 1) * sizeof(struct tki_ottl *));
     if (!to->c)
         return tki_err_memory(o->y->err);
     for (size_t i = 0; i < texts->n; i++) {
-        int rc = tki_ottl_open(&to->c[i], texts->s[i], context, o->release, &d->fields, o->y->arena, &e);
+        int rc = tki_ottl_open(&to->c[i], texts->s[i], context, rules, &d->fields, o->y->arena, &e);
         if (rc == TK_ENOMEM)
             return tki_err_memory(o->y->err);
         if (rc < 0)

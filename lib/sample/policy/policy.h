@@ -207,6 +207,7 @@ struct tki_opening {
     unsigned release;               /* minor, of the collector whose decisions are wanted */
     uint32_t shards;                /* num_shards: each has its share of a rate */
     bool consistent;                /* the gate usetracestate is on */
+    bool lambdas;                   /* the gate ottl.functions.enableLambda is on */
     const struct tki_yaml_node *at; /* the policy's block, or the policy, for messages */
     struct tki_draws *draws;
 };
