@@ -1,8 +1,9 @@
 # fish completion of tracediff, as printed by tracediff --print-completion=fish
 complete -c tracediff -l slow -x -d 'slow is above that many times the median of a trace\'s root operation, such as 2x (the default), or longer than a time, such as 500ms'
 complete -c tracediff -l split -x -d 'instead of by what is slow: traces up to one quantile of all durations with those from another, such as p50,p95; or two durations, such as 500ms,2s'
-complete -c tracediff -l a -r -F -d 'read set A from FILE'
-complete -c tracediff -l b -r -F -d 'read set B from FILE'
+complete -c tracediff -l a -r -F -d 'read set A from FILE; a TraceQL query in braces: the traces of all files that it selects'
+complete -c tracediff -l b -r -F -d 'likewise set B; of one query the other set is the rest'
+complete -c tracediff -l pair -d 'two traces side by side, aligned: those with these ids; without ids the trace of FILE_A and that of FILE_B'
 complete -c tracediff -l root -x -d 'only requests whose root span is NAME'
 complete -c tracediff -l service -x -d 'only requests whose root span is of service NAME'
 complete -c tracediff -l whole -d 'leave out traces with several roots or none'

@@ -19,11 +19,12 @@ enum { CAUSES_SHOWN = 5, STEPS_SHOWN = 2 };
 /* Appends the causes that are told to list; returns how many, at most CAUSES_SHOWN for people. */
 static size_t told(const struct td_answer *a, size_t list[TKI_LOOK_CAUSES])
 {
-    size_t n = 0, max = a->request->tables ? TKI_LOOK_CAUSES : CAUSES_SHOWN;
+    bool all = a->request->tables && !a->request->page;
+    size_t n = 0, max = all ? TKI_LOOK_CAUSES : CAUSES_SHOWN;
     for (size_t i = 0; i < a->look.ncauses && n < max; i++) {
         const struct tki_cause *c = &a->causes.cause[i];
         bool worth = c->lost_ns >= (a->mode == TD_TAIL ? TAIL_WORTH : WORTH) * a->causes.excess_ns;
-        if (a->explained[i].told && c->lost_ns > 0 && (worth || a->request->tables))
+        if (a->explained[i].told && c->lost_ns > 0 && (worth || all))
             list[n++] = i;
     }
     return n;

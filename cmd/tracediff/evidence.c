@@ -197,8 +197,8 @@ static void say_when(struct tki_doc *d, const struct tki_explained *x)
 static void put_command(struct tki_doc *d, const struct td_answer *a, const struct tki_explained *x)
 {
     const struct tki_trace_rec *t = a->c.member[x->example].trace;
-    const char *const *files = a->request->files[a->request->two ? t->set : 0];
-    size_t n = a->request->nfiles[a->request->two ? t->set : 0];
+    const char *const *files = a->request->files[td_inputs(a->request) > 1 ? t->set : 0];
+    size_t n = a->request->nfiles[td_inputs(a->request) > 1 ? t->set : 0];
     bool named = n > 0 && strcmp(files[0], "-") != 0;
     tki_doc_paragraph(d, NULL);
     tki_doc_say(d, "tracecat --trace ");

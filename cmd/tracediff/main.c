@@ -11,7 +11,7 @@
 
 struct options {
     struct tki_common common;
-    const char *split, *root, *service, *slow, *fail_on;
+    const char *pair, *split, *root, *service, *slow, *fail_on;
     struct tki_list a, b;
     int normalize, folded, report_to, repair;
     bool whole, collapse, tsv, folded_given, report_to_given, tables_given, strict, dark_given;
@@ -29,8 +29,13 @@ static const struct tki_opt rows[] = {
     {0, "split", "LOW,HIGH", .kind = TKI_STRING, .field = FIELD(split),
      .help = "instead of by what is slow: traces up to one quantile of all durations with those from another, such as "
              "p50,p95; or two durations, such as 500ms,2s"},
-    {0, "a", "FILE", .kind = TKI_LIST, .field = FIELD(a), .help = "read set A from FILE"},
-    {0, "b", "FILE", .kind = TKI_LIST, .field = FIELD(b), .help = "read set B from FILE"},
+    {0, "a", "FILE", .kind = TKI_LIST, .field = FIELD(a),
+     .help = "read set A from FILE; a TraceQL query in braces: the traces of all files that it selects"},
+    {0, "b", "FILE", .kind = TKI_LIST, .field = FIELD(b),
+     .help = "likewise set B; of one query the other set is the rest"},
+    {0, "pair", "ID,ID", .implied = "", .kind = TKI_STRING, .field = FIELD(pair),
+     .help =
+         "two traces side by side, aligned: those with these ids; without ids the trace of FILE_A and that of FILE_B"},
     {0, "root", "NAME", .kind = TKI_STRING, .field = FIELD(root), .help = "only requests whose root span is NAME"},
     {0, "service", "NAME", .kind = TKI_STRING, .field = FIELD(service),
      .help = "only requests whose root span is of service NAME"},
@@ -120,10 +125,30 @@ static void parse_split(const char *text, struct tki_compare_opts *o)
         tki_opts_usage(&command, "--split=%s: the first quantile is above the second", text);
 }
 
+/* The query that an option holds, or NULL where it names files. */
+static const char *query_of(const struct tki_list *list, const char *option)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (list->item[i][0] == '{' && list->n > 1)
+            tki_opts_usage(&command, "--%s: one query, or files", option);
+    return list->n && list->item[0][0] == '{' ? list->item[0] : NULL;
+}
+
 /* Which files make which set: see the manual. */
 static void choose_sets(struct td_request *r, const struct options *o, const char *const *files, size_t nfiles)
 {
     bool sets = o->a.n || o->b.n;
+    r->query[0] = query_of(&o->a, "a");
+    r->query[1] = query_of(&o->b, "b");
+    if (r->query[0] || r->query[1]) {
+        if ((o->a.n && !r->query[0]) || (o->b.n && !r->query[1]) || o->split)
+            tki_opts_usage(&command, "with a query as --a or --b there is no %s",
+                           o->split ? "--split" : "file as the other");
+        r->two = true;
+        r->files[0] = files;
+        r->nfiles[0] = nfiles;
+        return;
+    }
     if (sets && (!o->a.n || !o->b.n))
         tki_opts_usage(&command, "--a and --b go together");
     if (sets && (nfiles || o->split))
@@ -136,6 +161,27 @@ static void choose_sets(struct td_request *r, const struct options *o, const cha
     r->nfiles[1] = sets ? o->b.n : r->two ? 1 : 0;
     if (o->split)
         parse_split(o->split, &r->compare);
+}
+
+static void parse_pair(struct td_request *r, const struct options *o)
+{
+    r->pair = o->pair != NULL;
+    r->pair_ids = r->pair && o->pair[0];
+    if (!r->pair)
+        return;
+    if (o->split || o->slow || o->root || o->service || o->fail_on || o->folded_given || o->dark_given)
+        tki_opts_usage(&command, "--pair shows two traces: options that choose or compare sets do not go with it");
+    if (!r->pair_ids) {
+        if (!r->two || r->nfiles[0] != 1 || r->nfiles[1] != 1 || td_inputs(r) != 2)
+            tki_opts_usage(&command, "--pair without ids needs two files, of a trace each");
+        return;
+    }
+    tk_str text = tki_str(o->pair);
+    const char *comma = memchr(text.p, ',', text.n);
+    size_t n = comma ? (size_t)(comma - text.p) : 0;
+    if (!comma || tk_trace_id_parse((tk_str){text.p, n}, &r->pair_id[0]) < 0 ||
+        tk_trace_id_parse((tk_str){comma + 1, text.n - n - 1}, &r->pair_id[1]) < 0)
+        tki_opts_usage(&command, "--pair=%s: expected two trace ids, as ID,ID", o->pair);
 }
 
 static struct td_request request_of(const struct options *o, const char *const *files, size_t nfiles)
@@ -154,6 +200,7 @@ static struct td_request request_of(const struct options *o, const char *const *
         tki_opts_usage(&command, "--fail-on compares two sets: give two files, or --a and --b");
     if (o->strict && !o->fail_on)
         tki_opts_usage(&command, "--strict goes with --fail-on");
+    parse_pair(&r, o);
     r.repair = (enum td_repair)o->repair;
     r.dark = o->dark_given;
     r.dark_min_ns = o->dark_min_ns;
@@ -182,7 +229,7 @@ static int read_sets(struct td_answer *a, const struct tki_common *common)
     tki_common_read_opts(common, &in.read);
     tki_common_traces_opts(common, &in.traces);
     tki_progress_open(&progress, common->progress);
-    for (int set = 0; set < (a->request->two ? 2 : 1); set++) {
+    for (int set = 0; set < td_inputs(a->request); set++) {
         struct tk_err err = {0};
         if (td_read(a, set, &in, &err) < 0) {
             tki_msg_err(&err);
@@ -229,21 +276,24 @@ static int answer_and_report(struct td_answer *a, const struct tki_report *repor
     struct tki_buf folded = {0};
     struct tki_doc doc;
     bool complete = status == TKI_EXIT_GOOD;
-    if (!a->whole[0] || (a->request->two && !a->whole[1]))
+    if (!a->whole[0] || (td_inputs(a->request) > 1 && !a->whole[1]))
         return status; /* memory ended, which was said, or a set cannot be opened */
     if (a->profile.ntraces == 0) {
         tki_msg("no traces");
         return TKI_EXIT_IO;
     }
-    if (td_compare(a, &err) < 0) {
+    int rc = a->request->pair ? td_pair(a, &err) : td_compare(a, &err);
+    if (rc >= 0 && a->request->page && !a->request->pair)
+        rc = td_examples(a, &err);
+    if (rc < 0) {
         tki_msg_err(&err);
         return tki_err_status(&err);
     }
-    if (a->wanted == 0)
+    if (a->wanted == 0 && !a->request->pair)
         return complete ? tell_roots(a) : status;
-    if (a->mode == TD_SETS && (a->c.side[0].traces == 0 || a->c.side[1].traces == 0)) {
+    if (a->mode == TD_SETS && !a->request->pair && (a->c.side[0].traces == 0 || a->c.side[1].traces == 0)) {
         tki_msg("nothing to compare: %s has no traces", a->c.side[0].traces ? "B" : "A");
-        return TKI_EXIT_IO;
+        return a->choice ? TKI_EXIT_NO : TKI_EXIT_IO;
     }
     if (a->request->folded) {
         td_folded(&folded, a);
@@ -268,11 +318,16 @@ int main(int argc, char **argv)
     tki_cli_start(command.name);
     tki_opts_parse(&command, argc, argv, &o, &files, &nfiles);
     struct tki_report report = settle(&o);
-    tki_refuse_terminal_input(o.a.n || o.b.n ? 1 : nfiles);
     struct td_request request = request_of(&o, files, nfiles);
+    request.page = report.how == TKI_RENDER_HTML && !o.folded_given;
+    request.tables = request.tables || request.page;
+    tki_refuse_terminal_input(td_inputs(&request) > 1 ? 1 : nfiles);
     struct td_answer answer = {.request = &request};
     if (tki_profile_init(&answer.profile, &request.profile) < 0)
         tki_die(TKI_EXIT_IO, "out of memory");
+    struct tk_err err = {0};
+    if (td_choice_open(&answer, &err) < 0)
+        tki_opts_usage(&command, "a query of --a or --b: %s", err.text);
     int status = read_sets(&answer, &o.common);
     if (status != TKI_EXIT_USAGE)
         status = answer_and_report(&answer, &report, o.strict, status);

@@ -18,8 +18,12 @@ void td_when_words(struct tki_buf *to, const struct tki_moment *w);
 void td_say_gate(struct tki_doc *d, const struct td_answer *a);
 /* `checkout: POST /checkout between ... and ...` (words.c). */
 void td_gap_words(struct tki_buf *to, const struct td_answer *a, const struct tki_unit_sig *u);
+/* All of the report with --pair (pair.c). */
+void td_put_pair(struct tki_doc *d, const struct td_answer *a);
 /* All of the report with --dark, but for what was read (dark.c). */
 void td_put_dark(struct tki_doc *d, const struct td_answer *a);
+/* Of a page: examples, a flame graph, distributions, attributes (figures.c). */
+void td_put_figures(struct tki_doc *d, const struct td_answer *a);
 /* The sides, and each kind of requests (sides.c). */
 void td_put_sides(struct tki_doc *d, const struct td_answer *a);
 /* The largest contributions, calls, and all paths for programs (paths.c). */

@@ -117,13 +117,14 @@ static int compare_all(struct td_answer *a, const bool *roots)
 static int look_at_one(struct td_answer *a, int set, struct tk_batch *trace)
 {
     int rc = a->mend[set] ? tki_mend_trace(a->mend[set], trace) : TK_OK;
-    return rc < 0 ? rc : tki_look_trace(&a->look, trace, set);
+    int of = rc < 0 ? rc : td_choose(a, trace, set);
+    return of < 0 ? of : of > 1 ? TK_OK : tki_look_trace(&a->look, trace, of);
 }
 
 static int look_at(struct td_answer *a, struct tk_err *err)
 {
     int rc = tki_look_open(&a->look, &a->causes, &a->causes_of, &a->profile);
-    for (int set = 0; rc == TK_OK && set < (a->request->two ? 2 : 1); set++) {
+    for (int set = 0; rc == TK_OK && set < td_inputs(a->request); set++) {
         struct tk_batch *trace;
         rc = tki_traces_rewind(a->traces[set]);
         while (rc >= 0 && (rc = tk_traces_next(a->traces[set], &trace)) == 1)
@@ -178,6 +179,7 @@ static int find_causes(struct td_answer *a, const struct tki_compare_opts *o)
 
 int td_compare(struct td_answer *a, struct tk_err *err)
 {
+    uint64_t neither = a->neither, both = a->both;
     struct tki_compare_opts o = a->request->compare;
     bool *roots = wanted_roots(a);
     int rc = roots ? tki_profile_link(&a->profile) : TK_ENOMEM;
@@ -207,7 +209,10 @@ int td_compare(struct td_answer *a, struct tk_err *err)
     free(roots);
     if (rc < 0)
         return tki_err_memory(err);
-    return a->wanted && !empty ? look_at(a, err) : rc;
+    rc = a->wanted && !empty ? look_at(a, err) : rc;
+    a->neither = neither; /* as they were counted the first time */
+    a->both = both;
+    return rc;
 }
 
 void td_answer_free(struct td_answer *a)
@@ -223,6 +228,8 @@ void td_answer_free(struct td_answer *a)
     }
     tki_comparison_free(&a->c);
     tki_profile_free(&a->profile);
+    td_choice_close(a);
+    td_pair_free(a);
     for (int set = 0; set < 2; set++) {
         tk_traces_close(a->traces[set]);
         tki_mend_free(a->mend[set]);

@@ -18,6 +18,18 @@ struct each {
     struct tki_clocks clocks;
 };
 
+static int profile_one(struct td_answer *a, struct tk_batch *trace, int input)
+{
+    int set = td_choose(a, trace, input);
+    size_t before = a->profile.ntraces;
+    if (set < 0 || set > 1)
+        return set < 0 ? set : TK_OK;
+    int rc = tki_profile_add(&a->profile, trace, input);
+    if (rc >= 0 && a->profile.ntraces > before)
+        a->profile.trace[before].set = (uint8_t)set;
+    return rc;
+}
+
 static int do_one(struct each *e, struct tk_batch *trace)
 {
     struct tki_mend *mend = e->a->mend[e->set];
@@ -31,7 +43,7 @@ static int do_one(struct each *e, struct tk_batch *trace)
     } else if (mend) {
         rc = tki_mend_trace(mend, trace);
     }
-    return rc < 0 ? rc : tki_profile_add(&e->a->profile, trace, e->set);
+    return rc < 0 ? rc : profile_one(e->a, trace, e->set);
 }
 
 static int do_all(struct each *e, enum pass pass, struct tk_err *err)
@@ -86,6 +98,7 @@ int td_profile_traces(struct td_answer *a, int set, struct tk_err *err)
     if (rc == TK_OK && repair == TD_REPAIR_SKEW && clocks_differ(&e.clocks)) {
         a->mend[set] = tki_mend_new(TKI_MEND_SKEW);
         forget(&a->profile, before, set);
+        a->neither = a->both = 0;
         rc = a->mend[set] ? again(&e, LOOK, err) : tki_err_memory(err);
         if (rc == TK_OK)
             rc = again(&e, PROFILE, err);

@@ -145,10 +145,16 @@ static void put_left_out(struct tki_doc *d, const struct td_answer *a)
     say_count(d, &any, a->c.rootless, "trace without a root", "traces without a root");
     if (a->mode == TD_SLOW)
         say_count(d, &any, a->c.few, "trace of a kind with fewer than 5", "traces of kinds with fewer than 5");
+    say_count(d, &any, a->neither, "trace that no query selects", "traces that no query selects");
     say_count(d, &any, a->look.left_out, "attribute that did not fit", "attributes that did not fit");
     say_count(d, &any, a->profile.producers_dropped, "producer that did not fit", "producers that did not fit");
     if (!any)
         tki_doc_say(d, "nothing");
+    if (a->both) {
+        tki_doc_line(d, NULL, "in both");
+        tki_doc_put(d, NULL, tki_d_count(a->both));
+        tki_doc_say(d, " %s that both queries select, taken as A's", tki_plural(a->both, "trace", "traces"));
+    }
 }
 
 /* What the causes and the slow end of the spread leave. */
@@ -160,11 +166,13 @@ static void data_terms(struct tki_doc *d, const struct td_answer *a)
     tki_doc_data(d, "replicates", tki_d_count(r->compare.replicates));
     tki_doc_data(d, "rootless", tki_d_count(a->c.rootless));
     tki_doc_data(d, "few", tki_d_count(a->c.few));
+    tki_doc_data(d, "neither", tki_d_count(a->neither));
+    tki_doc_data(d, "both", tki_d_count(a->both));
     tki_doc_data(d, "spans_past_limits", tki_d_count(a->profile.keys.dropped + a->profile.paths.dropped));
     tki_doc_data(d, "units_past_limits", tki_d_count(a->profile.units_dropped));
     tki_doc_data(d, "attributes_past_limits", tki_d_count(a->look.left_out));
     tki_doc_array(d, "inputs");
-    for (int set = 0; set < (r->two ? 2 : 1); set++)
+    for (int set = 0; set < td_inputs(r); set++)
         data_input(d, a, set);
     tki_doc_end(d);
 }
@@ -176,8 +184,8 @@ void td_put_terms(struct tki_doc *d, const struct td_answer *a)
     uint64_t spans = a->profile.repairs[0].spans + a->profile.repairs[1].spans;
     bool any = false;
     tki_doc_space(d);
-    put_files(d, r->two ? "A" : "input", r->files[0], r->nfiles[0]);
-    if (r->two)
+    put_files(d, td_inputs(r) > 1 ? "A" : "input", r->files[0], r->nfiles[0]);
+    if (td_inputs(r) > 1)
         put_files(d, "B", r->files[1], r->nfiles[1]);
     tki_doc_line(d, NULL, "read");
     say_count(d, &any, traces, "trace", "traces");
@@ -188,7 +196,7 @@ void td_put_terms(struct tki_doc *d, const struct td_answer *a)
     put_repairs(d, a);
     put_split(d, a);
     put_weights(d, a);
-    if (r->intervals || a->mode == TD_SETS) {
+    if (!r->pair && (r->intervals || a->mode == TD_SETS)) {
         tki_doc_line(d, NULL, "intervals");
         tki_doc_say(d, "seed %llu, ", (unsigned long long)r->compare.seed);
         tki_doc_put(d, NULL, tki_d_count(r->compare.replicates));

@@ -25,8 +25,9 @@ struct td_gate {
 struct td_request {
     const char *const *files[2]; /* of each set; one set: all in the first */
     size_t nfiles[2];
-    bool two;   /* two sets */
-    bool split; /* cut as --split says; else by what is slow */
+    bool two;             /* two sets */
+    const char *query[2]; /* TraceQL that says which traces of the first files are of which set; NULL: none */
+    bool split;           /* cut as --split says; else by what is slow */
     struct tki_compare_opts compare;
     struct tki_profile_opts profile;
     const char *root, *service; /* restrict to requests of that name, of that service; NULL: all */
@@ -36,6 +37,9 @@ struct td_request {
     enum td_folded folded;      /* stacks instead of a report */
     struct td_gate gate;
     enum td_repair repair;
+    bool pair, pair_ids; /* two traces side by side; by their ids */
+    tk_id128 pair_id[2];
+    bool page; /* the report is a page, with figures */
     bool dark; /* only where dark time is */
     int64_t dark_min_ns;
 };
@@ -49,8 +53,12 @@ enum td_mode {
     TD_ALONE, /* nothing to compare with: all traces together */
 };
 
+struct td_choice;
 struct td_answer {
     const struct td_request *request;
+    struct tki_aligned *pair;
+    struct td_choice *choice; /* by queries; NULL: sets are files */
+    uint64_t neither, both;   /* traces that no query selects, and are left out; that both do, and are A's */
     struct tki_profile profile;
     struct tk_read_stats stats[2]; /* of reading the files of each set */
     struct tk_traces *traces[2];   /* for a second look */
@@ -78,8 +86,20 @@ struct td_input {
     struct tki_progress *progress;
 };
 int td_read(struct td_answer *a, int set, const struct td_input *in, struct tk_err *err);
+/* How many inputs are read: sets that queries choose are of one. */
+int td_inputs(const struct td_request *r);
+/* The set of a trace: 0, 1; 2 when it is of neither (choice.c).  TK_ENOMEM, TK_ELIMIT. */
+int td_choose(struct td_answer *a, const struct tk_batch *trace, int input);
+/* Makes a->choice of the request's queries.  TK_EUSAGE: a text that is none. */
+int td_choice_open(struct td_answer *a, struct tk_err *err);
+void td_choice_close(struct td_answer *a);
 /* Finds what to compare, and the causes.  a->wanted is 0 where no request is of the root or service asked for. */
 int td_compare(struct td_answer *a, struct tk_err *err);
+/* Instead of td_compare: two traces, aligned (pair.c). */
+int td_pair(struct td_answer *a, struct tk_err *err);
+/* After td_compare, for a page: the example of the first cause, and one of the other side. */
+int td_examples(struct td_answer *a, struct tk_err *err);
+void td_pair_free(struct td_answer *a);
 void td_answer_free(struct td_answer *a);
 
 struct tki_doc;

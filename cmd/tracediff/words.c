@@ -142,12 +142,14 @@ static void calls_words(struct tki_buf *to, const struct td_answer *a, const str
         put_key(to, a, c->site[0].key);
         put_times(to, a, x->value_ns, brief);
         break;
-    default:
+    default: { /* where medians are alike, means tell */
+        const double *calls = x->calls[1] > x->calls[0] ? x->calls : x->depth;
         tki_buf_lit(to, "more calls: ");
-        put_number(to, x->calls[1]);
+        put_number(to, calls[1]);
         tki_buf_lit(to, " x ");
         put_key(to, a, c->site[0].key);
-        put_else(to, a, x->calls[0]);
+        put_else(to, a, calls[0]);
+    }
     }
 }
 

@@ -236,6 +236,16 @@ void tki_doc_space(struct tki_doc *d)
         d->depth--;
 }
 
+void tki_doc_figure(struct tki_doc *d, const char *title, tk_str svg)
+{
+    struct tki_node *n = block(d, TKI_N_FIGURE, NULL);
+    if (!n)
+        return;
+    n->title = title;
+    n->u.value = copy_value(d, tki_d_text(svg));
+    d->depth--;
+}
+
 static bool holds_words(const struct tki_node *n)
 {
     return n->type == TKI_N_LINE || n->type == TKI_N_PARAGRAPH || n->type == TKI_N_VERDICT || n->type == TKI_N_FINDING;

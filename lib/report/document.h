@@ -45,6 +45,7 @@ enum tki_node_type {
     TKI_N_PARAGRAPH,
     TKI_N_VERDICT,
     TKI_N_SPACE,
+    TKI_N_FIGURE, /* node.value holds it: for pages alone */
     TKI_N_TABLE,
     TKI_N_ROW,
     TKI_N_WORDS, /* node.value holds them */
@@ -161,6 +162,8 @@ void tki_doc_space(struct tki_doc *d); /* an empty line between blocks of text *
 __attribute__((format(printf, 2, 3))) void tki_doc_say(struct tki_doc *d, const char *format, ...);
 void tki_doc_put(struct tki_doc *d, const char *key, struct tki_datum v);
 void tki_doc_break(struct tki_doc *d);
+/* A picture that only pages show, as SVG, which must be well formed; copied.  title NULL: none. */
+void tki_doc_figure(struct tki_doc *d, const char *title, tk_str svg);
 
 /* A table alone, of any size: its JSON is a line for each row, without anything around them. */
 void tki_doc_json_lines(struct tki_doc *d);

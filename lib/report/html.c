@@ -138,6 +138,18 @@ static void put_section(struct tki_buf *to, const struct tki_node *n, unsigned l
     put_blocks(to, n->first, n->title && level < 6 ? level + 1 : level);
 }
 
+static void put_figure(struct tki_buf *to, const struct tki_node *n, unsigned level)
+{
+    if (n->title) {
+        tki_buf_printf(to, "<h%u>", level);
+        put_title(to, n->title);
+        tki_buf_printf(to, "</h%u>\n", level);
+    }
+    tki_buf_lit(to, "<div class=\"wide\">");
+    tki_buf_str(to, n->u.value.v.str);
+    tki_buf_lit(to, "</div>\n");
+}
+
 static void put_blocks(struct tki_buf *to, const struct tki_node *n, unsigned level)
 {
     for (; n; n = n->next)
@@ -149,6 +161,7 @@ static void put_blocks(struct tki_buf *to, const struct tki_node *n, unsigned le
         case TKI_N_PARAGRAPH:
         case TKI_N_VERDICT: put_paragraph(to, n); break;
         case TKI_N_TABLE: put_table(to, n); break;
+        case TKI_N_FIGURE: put_figure(to, n, level); break;
         default: break; /* data; and space is the page's own affair */
         }
 }

@@ -199,6 +199,7 @@ static void fill(struct filling *f, const struct tki_node *n, json_t *to)
             break;
         case TKI_N_ROW:
         case TKI_N_SPACE:
+        case TKI_N_FIGURE:
         case TKI_N_WORDS:
         case TKI_N_BREAK: break;
         }
