@@ -24,6 +24,7 @@ DATADIR      ?= $(PREFIX)/share
 MANDIR       ?= $(DATADIR)/man
 SCHEMADIR    ?= $(DATADIR)/tracekit/schema
 PRICEDIR     ?= $(DATADIR)/tracekit/prices
+EXAMPLEDIR   ?= $(DATADIR)/doc/tracekit/examples
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
 BASHDIR      ?= $(DATADIR)/bash-completion/completions
 ZSHDIR       ?= $(DATADIR)/zsh/site-functions
@@ -107,6 +108,10 @@ PROTO    := $(wildcard lib/format/proto/*.proto)
 CMDS     := $(patsubst cmd/%/main.c,%,$(wildcard cmd/*/main.c))
 MAN      := $(wildcard man/*.[1-8])
 SCHEMAS  := $(wildcard schema/*.schema.json)
+# What the manuals' examples read, under the paths that they name; tests/example-files makes the two other names.
+EXAMPLES := testdata/shop/collector-json.jsonl testdata/shop/collector-proto.bin testdata/shop/collector.yaml \
+  testdata/jaeger/api-traces.json testdata/compressed/two-members.jsonl.gz
+EXAMPLE_NAMES := dump.json=jaeger/api-traces.json dump.json.zst=compressed/frames-and-skippable.jsonl.zst
 # Messages that protobuf-c reads and writes: generated.  OTLP's are for tests only, which hold our own cursor to them.
 TEST_PROTO := lib/format/proto/otlp_trace.proto
 LIB_GEN  := $(patsubst lib/%.proto,$B/gen/%.pb-c.c,$(filter-out $(TEST_PROTO),$(PROTO)))
@@ -291,7 +296,9 @@ check-html: all ## open the pages that are written in headless Chromium, where i
 check-release: ## build the archives and packages of a release, and try them on a root that holds nothing else
 	+$(Q)$(TEST_ENV) $(PROVE) $(PROVEFLAGS) --exec '' $(or $(T),$(wildcard tests/release/*.t))
 
-demo: all ## run the main job on bundled captures, showing each command
+demo: ## build, and answer eight questions about bundled captures, showing each command
+	@echo "building (a minute or two, the first time) ..."
+	+@$(MAKE) -s --no-print-directory all
 	@PATH='$(abspath $B/bin)':"$$PATH" ./contrib/demo.sh
 
 bench: all ## measure speed against other programs; BENCH=--quick, or BENCH=--full
@@ -377,9 +384,12 @@ install-static: static install-data ## install static commands, manuals and comp
 # What belongs to the commands, however they are linked.
 install-data:
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(SCHEMADIR) $(PRICEDIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR) \
-	  $(sort $(foreach m,$(MAN),$(MANDIR)/man$(subst .,,$(suffix $m)))))
+	  $(addprefix $(EXAMPLEDIR)/,$(sort $(dir $(EXAMPLES)))) $(sort $(foreach m,$(MAN),$(MANDIR)/man$(subst .,,$(suffix $m)))))
 	$(INSTALL) -m 644 $(SCHEMAS) $(DESTDIR)$(SCHEMADIR)
 	$(INSTALL) -m 644 $(BACKENDS) $(DESTDIR)$(PRICEDIR)
+	$(foreach f,$(EXAMPLES),$(INSTALL) -m 644 $f $(DESTDIR)$(EXAMPLEDIR)/$f &&) true
+	$(foreach f,$(EXAMPLE_NAMES),$(INSTALL) -m 644 testdata/$(lastword $(subst =, ,$f)) \
+	  $(DESTDIR)$(EXAMPLEDIR)/$(firstword $(subst =, ,$f)) &&) true
 	$(foreach m,$(MAN),$(INSTALL) -m 644 $m $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $m)) &&) true
 	$(foreach f,$(wildcard completions/*.bash),\
 	  $(INSTALL) -m 644 $f $(DESTDIR)$(BASHDIR)/$(basename $(notdir $f)) &&) true
@@ -393,6 +403,7 @@ uninstall: ## remove what install put there
 	  $(foreach m,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $m))/$(notdir $m)) \
 	  $(patsubst schema/%,$(DESTDIR)$(SCHEMADIR)/%,$(SCHEMAS)) \
 	  $(patsubst lib/cost/backends/%,$(DESTDIR)$(PRICEDIR)/%,$(BACKENDS)) \
+	  $(addprefix $(DESTDIR)$(EXAMPLEDIR)/,$(EXAMPLES) $(foreach f,$(EXAMPLE_NAMES),$(firstword $(subst =, ,$f)))) \
 	  $(patsubst completions/%.bash,$(DESTDIR)$(BASHDIR)/%,$(wildcard completions/*.bash)) \
 	  $(patsubst completions/%,$(DESTDIR)$(ZSHDIR)/%,$(wildcard completions/_*)) \
 	  $(patsubst completions/%,$(DESTDIR)$(FISHDIR)/%,$(wildcard completions/*.fish))

@@ -66,7 +66,8 @@ static const struct tki_opt rows[] = {
     {0, "tsv", .kind = TKI_FLAG, .field = FIELD(tsv), .help = "print a line of values for each path: -t tsv"},
     {0, "folded", "TIME", .implied = "cpath", .kind = TKI_CHOICE, .field = FIELD(folded), .choices = stacks,
      .given = TKI_GIVEN(struct options, folded_given),
-     .help = "print folded stacks of both sides, for difffolded flame graphs: cpath (the default), self"},
+     .help =
+         "print folded stacks of both sides, for difffolded flame graphs: cpath (the default), self; -o FILE.svg draws them"},
     TKI_OPT_OUTPUT(FIELD(common.output)),
     TKI_OPT_FROM(FIELD(common.from)),
     TKI_OPT_RECORD_MAX(FIELD(common.record_max)),
@@ -163,13 +164,20 @@ static void choose_sets(struct td_request *r, const struct options *o, const cha
         parse_split(o->split, &r->compare);
 }
 
+static bool is_picture(const char *output)
+{
+    size_t n = output ? strlen(output) : 0;
+    return n > 4 && strcmp(output + n - 4, ".svg") == 0;
+}
+
 static void parse_pair(struct td_request *r, const struct options *o)
 {
     r->pair = o->pair != NULL;
     r->pair_ids = r->pair && o->pair[0];
     if (!r->pair)
         return;
-    if (o->split || o->slow || o->root || o->service || o->fail_on || o->folded_given || o->dark_given)
+    if (o->split || o->slow || o->root || o->service || o->fail_on || o->folded_given || is_picture(o->common.output) ||
+        o->dark_given)
         tki_opts_usage(&command, "--pair shows two traces: options that choose or compare sets do not go with it");
     if (!r->pair_ids) {
         if (!r->two || r->nfiles[0] != 1 || r->nfiles[1] != 1 || td_inputs(r) != 2)
@@ -187,8 +195,9 @@ static void parse_pair(struct td_request *r, const struct options *o)
 static struct td_request request_of(const struct options *o, const char *const *files, size_t nfiles)
 {
     struct td_request r = {.compare = tki_compare_defaults, .root = o->root};
-    if (o->folded_given && (o->common.json || o->tsv || o->report_to_given))
-        tki_opts_usage(&command, "--folded prints stacks: --to, --json and --tsv do not go with it");
+    if ((o->folded_given || is_picture(o->common.output)) && (o->common.json || o->tsv || o->report_to_given))
+        tki_opts_usage(&command, "%s: --to, --json and --tsv do not go with it",
+                       o->folded_given ? "--folded prints stacks" : "a name in .svg is a flame graph");
     if (o->split && o->slow)
         tki_opts_usage(&command, "--split and --slow both say what is slow: give one of them");
     tki_slow_settle(&command, o->slow, &r.compare.slow);
@@ -216,7 +225,11 @@ static struct td_request request_of(const struct options *o, const char *const *
     r.compare.replicates = (uint32_t)o->replicates;
     r.compare.intervals_max = r.rows;
     r.profile = (struct tki_profile_opts){.keep_names = o->normalize == 1, .collapse = o->collapse};
-    r.folded = !o->folded_given ? TD_NOT_FOLDED : o->folded ? TD_FOLDED_SELF : TD_FOLDED_CPATH;
+    r.flame = is_picture(o->common.output);
+    r.folded = !o->folded_given && r.flame ? TD_FOLDED_CPATH
+               : !o->folded_given          ? TD_NOT_FOLDED
+               : o->folded                 ? TD_FOLDED_SELF
+                                           : TD_FOLDED_CPATH;
     return r;
 }
 
@@ -245,9 +258,10 @@ static struct tki_report settle(const struct options *o)
 {
     struct tki_report r;
     const char *to = o->report_to_given ? tki_report_names[o->report_to] : NULL;
-    tki_report_settle(&r, &(struct tki_report_ask){.to = o->folded_given && !to ? "text" : to,
-                                                   .json = o->common.json && !o->folded_given,
-                                                   .tsv = o->tsv && !o->folded_given,
+    bool folded = o->folded_given || is_picture(o->common.output);
+    tki_report_settle(&r, &(struct tki_report_ask){.to = folded && !to ? "text" : to,
+                                                   .json = o->common.json && !folded,
+                                                   .tsv = o->tsv && !folded,
                                                    .option = "output",
                                                    .path = o->common.output});
     return r;
@@ -296,7 +310,10 @@ static int answer_and_report(struct td_answer *a, const struct tki_report *repor
         return a->choice ? TKI_EXIT_NO : TKI_EXIT_IO;
     }
     if (a->request->folded) {
-        td_folded(&folded, a);
+        if (a->request->flame)
+            td_flame(&folded, a);
+        else
+            td_folded(&folded, a);
         tki_report_bytes(report, &folded);
         tki_buf_free(&folded);
         return status;

@@ -35,6 +35,7 @@ struct td_request {
     bool intervals;             /* of paths: somebody sees them */
     size_t rows;                /* of each table; 0: all */
     enum td_folded folded;      /* stacks instead of a report */
+    bool flame;                 /* these are drawn */
     struct td_gate gate;
     enum td_repair repair;
     bool pair, pair_ids; /* two traces side by side; by their ids */
@@ -106,6 +107,8 @@ struct tki_doc;
 void td_report(struct tki_doc *d, const struct td_answer *a, bool complete);
 /* Appends the folded stacks of both sides. */
 void td_folded(struct tki_buf *to, const struct td_answer *a);
+/* Appends them as a picture, SVG. */
+void td_flame(struct tki_buf *to, const struct td_answer *a);
 /* The roots that there are, most frequent first, for who asked for another: one a line. */
 void td_list_roots(struct tki_buf *to, const struct td_answer *a);
 

@@ -17,6 +17,9 @@ static const struct {
     {".tsv", "table", "tsv"},
     {".md", NULL, "md"},
     {".txt", NULL, "text"},
+    {".flame.svg", "flamegraph", NULL}, /* before .svg */
+    {".graph.svg", "servicegraph", NULL},
+    {".svg", "svg", NULL},
     {".html", "html", "html"},
     {".htm", "html", "html"},
     {".folded", "folded", NULL},
@@ -24,6 +27,7 @@ static const struct {
     {".gv", "dot", NULL},
     {".mmd", "mermaid", NULL},
     {".mermaid", "mermaid", NULL},
+    {".prom", "openmetrics", NULL},
 };
 enum { KNOWN = sizeof known / sizeof *known };
 

@@ -95,8 +95,7 @@ static void add_call(struct tki_encode *e, struct tki_graph *g, uint32_t from, u
         edge->max_ns = ns;
 }
 
-/* What a span that nothing answers has called: an empty name when it does not say. */
-static tk_str peer_of(const struct tk_batch *b, const struct tk_span *s, uint8_t *kind)
+tk_str tki_graph_peer(const struct tk_batch *b, const struct tk_span *s, uint8_t *kind)
 {
     static const struct {
         const char *key;
@@ -130,7 +129,7 @@ static void add_peer(struct tki_encode *e, struct tki_graph *g, uint32_t row, do
     uint8_t kind = TKI_NODE_SERVICE;
     if ((s->kind != TK_KIND_CLIENT && s->kind != TK_KIND_PRODUCER) || is_answered(g, row))
         return;
-    tk_str peer = peer_of(&g->trace.b, s, &kind);
+    tk_str peer = tki_graph_peer(&g->trace.b, s, &kind);
     uint32_t to = peer.n ? node_of(e, g, peer) : TK_NONE;
     if (to == TK_NONE || to == g->node_of[row])
         return;

@@ -41,6 +41,9 @@ struct tki_graph_opts {
     bool weights;
 };
 
+/* What a span that nothing answers has called, and what that is (enum tki_node_kind); an empty name when it does not
+ * say. */
+tk_str tki_graph_peer(const struct tk_batch *b, const struct tk_span *s, uint8_t *kind);
 /* Adds a trace to the graph, which is e->state. */
 void tki_graph_put(struct tki_encode *e, struct tki_graph_opts opts, const struct tk_batch *b, const uint32_t *rows,
                    size_t nrows);

@@ -3,27 +3,13 @@
 
 #include "view/graph.h"
 
-/* Inside quotes Mermaid knows entities by name and by number, with # for &; the rest of Markdown's and HTML's
- * marks go the same way, so that a name is shown as it is. */
-static bool entity(struct tki_buf *out, char c)
-{
-    if ((unsigned char)c < ' ' || c == 0x7f) {
-        tki_buf_putc(out, ' ');
-        return true;
-    }
-    if (!strchr("\"#&<>`*_\\;", c))
-        return false;
-    tki_buf_printf(out, "#%d;", c);
-    return true;
-}
-
 static void node(struct tki_encode *e, const struct tki_graph *g, uint32_t i)
 {
     static const char *const brackets[][2] = {{"[", "]"}, {"[", "]"}, {"[(", ")]"}, {">", "]"}};
     const struct tki_graph_node *n = &g->nodes[i];
     const char *const *around = brackets[n->spans > 0 ? TKI_NODE_SERVICE : n->kind];
     tki_buf_printf(e->out, "    n%u%s\"", i, around[0]);
-    tki_view_text(e, tki_view_names_at(&g->names, i), entity);
+    tki_view_text(e, tki_view_names_at(&g->names, i), tki_view_mermaid_char);
     if (n->spans > 0)
         tki_buf_printf(e->out, "<br/>%.0f %s", n->spans, n->spans == 1 ? "span" : "spans");
     if (n->errors > 0)

@@ -1,8 +1,9 @@
 /* openmetrics: counters and histograms of spans by service, name, kind and status, with exemplars.
  *
- * Names, labels and bounds are those of the collector's spanmetrics connector with durations in seconds, so that
- * dashboards made for it fit.  A span that survived sampling counts for as many as it stands for, which the root of its
- * trace may say; sums are kept with fractions and written rounded.  The exemplar of a bucket is its slowest span.
+ * Names, labels and bounds are those of two conventions, so that dashboards and alerts made for either fit: the
+ * collector's spanmetrics connector with durations in seconds, and the metrics generator of Grafana Tempo.  A span that
+ * survived sampling counts for as many as it stands for, which the root of its trace may say; sums are kept with
+ * fractions and written rounded.  The exemplar of a bucket is its slowest span.
  *
  * Format: OpenMetrics 1.0.0 (text).
  */
@@ -12,16 +13,35 @@
 #include "base/num.h"
 #include "view/view.h"
 
-enum { NAMES_MAX = 1 << 16, SERIES_MAX = 20000, BOUNDS = 16 };
+enum { NAMES_MAX = 1 << 16, SERIES_MAX = 20000, BOUNDS_MAX = 16, CONVENTIONS = 2 };
 
-static const struct {
+struct bound {
     uint64_t ns;
     const char *le;
-} bounds[BOUNDS] = {
+};
+
+static const struct bound connector_bounds[] = {
     {2000000, "0.002"},  {4000000, "0.004"},  {6000000, "0.006"},    {8000000, "0.008"},
     {10000000, "0.01"},  {50000000, "0.05"},  {100000000, "0.1"},    {200000000, "0.2"},
     {400000000, "0.4"},  {800000000, "0.8"},  {1000000000, "1.0"},   {1400000000, "1.4"},
     {2000000000, "2.0"}, {5000000000, "5.0"}, {10000000000, "10.0"}, {15000000000, "15.0"},
+};
+static const struct bound tempo_bounds[] = {
+    {2000000, "0.002"},   {4000000, "0.004"},   {8000000, "0.008"},   {16000000, "0.016"},
+    {32000000, "0.032"},  {64000000, "0.064"},  {128000000, "0.128"}, {256000000, "0.256"},
+    {512000000, "0.512"}, {1020000000, "1.02"}, {2050000000, "2.05"}, {4100000000, "4.1"},
+};
+
+static const struct convention {
+    const char *calls, *duration, *service; /* names of metrics and of a label */
+    bool unit;                              /* the name of the duration ends in its unit */
+    unsigned n;
+    const struct bound *bound;
+} conventions[CONVENTIONS] = {
+    {"traces_span_metrics_calls", "traces_span_metrics_duration_seconds", "service_name", true,
+     sizeof connector_bounds / sizeof *connector_bounds, connector_bounds},
+    {"traces_spanmetrics_calls", "traces_spanmetrics_latency", "service", false,
+     sizeof tempo_bounds / sizeof *tempo_bounds, tempo_bounds},
 };
 
 struct exemplar {
@@ -29,11 +49,14 @@ struct exemplar {
     uint64_t span_id, duration_ns, end_ns;
 };
 
+struct histogram {
+    double bucket[BOUNDS_MAX + 1]; /* not cumulated; the last has no bound */
+    struct exemplar exemplar[BOUNDS_MAX + 1];
+};
+
 struct series {
-    double calls;
-    double bucket[BOUNDS + 1]; /* not cumulated; the last has no bound */
-    double sum_s;
-    struct exemplar exemplar[BOUNDS + 1];
+    double calls, sum_s;
+    struct histogram histogram[CONVENTIONS];
 };
 
 struct metrics {
@@ -76,14 +99,17 @@ static void add(struct tki_encode *e, struct metrics *m, const struct tk_batch *
     uint64_t ns = tki_view_duration_written(e, s);
     if (!s->end_ns)
         return;
-    uint32_t i = 0;
-    while (i < BOUNDS && ns > bounds[i].ns)
-        i++;
-    struct exemplar *x = &series->exemplar[i];
-    if (series->bucket[i] == 0 || ns > x->duration_ns)
-        *x = (struct exemplar){s->trace_id, s->span_id, ns, s->end_ns};
-    series->bucket[i] += weight;
     series->sum_s += (double)ns / 1e9 * weight;
+    for (int c = 0; c < CONVENTIONS; c++) {
+        struct histogram *h = &series->histogram[c];
+        uint32_t i = 0;
+        while (i < conventions[c].n && ns > conventions[c].bound[i].ns)
+            i++;
+        struct exemplar *x = &h->exemplar[i];
+        if (h->bucket[i] == 0 || ns > x->duration_ns)
+            *x = (struct exemplar){s->trace_id, s->span_id, ns, s->end_ns};
+        h->bucket[i] += weight;
+    }
 }
 
 static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
@@ -140,11 +166,11 @@ static void upper(struct tki_buf *out, const char *prefix, tk_str s)
 }
 
 /* The name of a sample and its labels, of which the caller may add more before it closes them. */
-static void sample(struct tki_encode *e, const struct metrics *m, uint32_t i, const char *name)
+static void sample(struct tki_encode *e, const struct metrics *m, uint32_t i, const struct convention *c,
+                   const char *name, const char *suffix)
 {
     tk_id128 key = m->keys.ids[i];
-    tki_buf_str(e->out, tki_str(name));
-    tki_buf_lit(e->out, "{service_name=\"");
+    tki_buf_printf(e->out, "%s%s{%s=\"", name, suffix, c->service);
     tki_view_text(e, m->names.table.strs[key.hi >> 32], escape);
     tki_buf_lit(e->out, "\",span_name=\"");
     tki_view_text(e, m->names.table.strs[(uint32_t)key.hi], escape);
@@ -176,48 +202,57 @@ static void exemplar(struct tki_buf *out, const struct exemplar *x)
     seconds(out, x->end_ns);
 }
 
-static void histogram(struct tki_encode *e, const struct metrics *m, uint32_t i)
+static void put_histogram(struct tki_encode *e, const struct metrics *m, uint32_t i, const struct convention *c)
 {
     const struct series *s = &m->series[i];
+    const struct histogram *h = &s->histogram[c - conventions];
     double count = 0;
-    for (uint32_t k = 0; k <= BOUNDS; k++) {
-        count += s->bucket[k];
-        sample(e, m, i, "traces_span_metrics_duration_seconds_bucket");
-        tki_buf_printf(e->out, ",le=\"%s\"} ", k < BOUNDS ? bounds[k].le : "+Inf");
+    for (uint32_t k = 0; k <= c->n; k++) {
+        count += h->bucket[k];
+        sample(e, m, i, c, c->duration, "_bucket");
+        tki_buf_printf(e->out, ",le=\"%s\"} ", k < c->n ? c->bound[k].le : "+Inf");
         rounded(e->out, count);
-        if (s->bucket[k] > 0)
-            exemplar(e->out, &s->exemplar[k]);
+        if (h->bucket[k] > 0)
+            exemplar(e->out, &h->exemplar[k]);
         tki_buf_putc(e->out, '\n');
     }
-    sample(e, m, i, "traces_span_metrics_duration_seconds_count");
+    sample(e, m, i, c, c->duration, "_count");
     tki_buf_lit(e->out, "} ");
     rounded(e->out, count);
     tki_buf_putc(e->out, '\n');
-    sample(e, m, i, "traces_span_metrics_duration_seconds_sum");
+    sample(e, m, i, c, c->duration, "_sum");
     tki_buf_lit(e->out, "} ");
     tki_buf_double(e->out, s->sum_s);
     tki_buf_putc(e->out, '\n');
+}
+
+static void put_convention(struct tki_encode *e, const struct metrics *m, const uint32_t *order,
+                           const struct convention *c)
+{
+    tki_buf_printf(e->out,
+                   "# HELP %s Spans, by service, name, kind and status; errors are those with STATUS_CODE_ERROR.\n"
+                   "# TYPE %s counter\n",
+                   c->calls, c->calls);
+    for (uint32_t i = 0; order && i < m->keys.n; i++) {
+        sample(e, m, order[i], c, c->calls, "_total");
+        tki_buf_lit(e->out, "} ");
+        rounded(e->out, m->series[order[i]].calls);
+        tki_buf_putc(e->out, '\n');
+    }
+    tki_buf_printf(e->out, "# HELP %s Durations of spans%s.\n# TYPE %s histogram\n", c->duration,
+                   c->unit ? "" : ", in seconds", c->duration);
+    if (c->unit)
+        tki_buf_printf(e->out, "# UNIT %s seconds\n", c->duration);
+    for (uint32_t i = 0; order && i < m->keys.n; i++)
+        put_histogram(e, m, order[i], c);
 }
 
 static void end(struct tki_encode *e)
 {
     const struct metrics *m = e->state;
     uint32_t *order = m ? sorted(e, m) : NULL;
-    tki_buf_lit(
-        e->out,
-        "# HELP traces_span_metrics_calls Spans, by service, name, kind and status; errors are those with STATUS_CODE_ERROR.\n"
-        "# TYPE traces_span_metrics_calls counter\n");
-    for (uint32_t i = 0; order && i < m->keys.n; i++) {
-        sample(e, m, order[i], "traces_span_metrics_calls_total");
-        tki_buf_lit(e->out, "} ");
-        rounded(e->out, m->series[order[i]].calls);
-        tki_buf_putc(e->out, '\n');
-    }
-    tki_buf_lit(e->out, "# HELP traces_span_metrics_duration_seconds Durations of spans.\n"
-                        "# TYPE traces_span_metrics_duration_seconds histogram\n"
-                        "# UNIT traces_span_metrics_duration_seconds seconds\n");
-    for (uint32_t i = 0; order && i < m->keys.n; i++)
-        histogram(e, m, order[i]);
+    for (int c = 0; c < CONVENTIONS; c++)
+        put_convention(e, m, order, &conventions[c]);
     tki_buf_lit(e->out, "# EOF\n");
     free(order);
 }

@@ -1,7 +1,8 @@
 /* rows: one flat JSON object a span, for jq, DuckDB and ClickHouse.  Written only.
  *
  * Columns of the span stand at the top; attributes and resource are objects, so that a map column or
- * `.attributes["http.route"]` takes them whole.  An object holds one value a key: the last one.
+ * `.attributes["http.route"]` takes them whole.  An object holds one value a key: the last one.  The columns of a table
+ * (table.c) are the same.
  */
 #include "base/num.h"
 #include "format/js/js.h"
@@ -34,9 +35,17 @@ static void string(struct tki_encode *e, const char *key, size_t n, tk_str s)
 }
 #define MEMBER(lit) "" lit, sizeof(lit) - 1
 
-static void events(struct tki_encode *e, const struct tk_batch *b, const struct tk_span *s)
+static void start_time(struct tki_buf *out, const struct tk_span *s)
 {
-    tki_buf_lit(e->out, ",\"events\":[");
+    tki_buf_lit(out, ",\"start_time\":\"");
+    if (tki_view_timed(s))
+        tki_view_time(out, s->start_ns);
+    tki_buf_putc(out, '"');
+}
+
+void tki_view_events(struct tki_encode *e, const struct tk_batch *b, const struct tk_span *s)
+{
+    tki_buf_putc(e->out, '[');
     for (uint32_t i = 0; i < s->events.count && b->needs & TK_NEED_EVENTS; i++) {
         const struct tk_event *v = &b->events[s->events.first + i];
         if (i)
@@ -50,9 +59,9 @@ static void events(struct tki_encode *e, const struct tk_batch *b, const struct 
     tki_buf_putc(e->out, ']');
 }
 
-static void links(struct tki_encode *e, const struct tk_batch *b, const struct tk_span *s)
+void tki_view_links(struct tki_encode *e, const struct tk_batch *b, const struct tk_span *s)
 {
-    tki_buf_lit(e->out, ",\"links\":[");
+    tki_buf_putc(e->out, '[');
     for (uint32_t i = 0; i < s->links.count && b->needs & TK_NEED_LINKS; i++) {
         const struct tk_link *l = &b->links[s->links.first + i];
         if (i)
@@ -77,6 +86,7 @@ static void row(struct tki_encode *e, const struct tk_batch *b, const struct tk_
     string(e, MEMBER(",\"service\":"), r->service);
     string(e, MEMBER(",\"name\":"), s->name);
     string(e, MEMBER(",\"kind\":"), tki_view_kind(s->kind));
+    start_time(out, s);
     number(out, MEMBER(",\"start_time_unix_nano\":"), s->start_ns);
     number(out, MEMBER(",\"end_time_unix_nano\":"), s->end_ns);
     tki_buf_lit(out, ",\"duration_ns\":");
@@ -87,12 +97,16 @@ static void row(struct tki_encode *e, const struct tk_batch *b, const struct tk_
     number(out, MEMBER(",\"flags\":"), s->flags);
     string(e, MEMBER(",\"scope_name\":"), scope->name);
     string(e, MEMBER(",\"scope_version\":"), scope->version);
+    tki_buf_lit(out, ",\"scope_attributes\":");
+    tki_view_object(e, b, b->attrs + scope->attrs.first, scope->attrs.count);
     tki_buf_lit(out, ",\"attributes\":");
     tki_view_object(e, b, b->attrs + s->attrs.first, s->attrs.count);
     tki_buf_lit(out, ",\"resource\":");
     tki_view_object(e, b, b->attrs + r->attrs.first, r->attrs.count);
-    events(e, b, s);
-    links(e, b, s);
+    tki_buf_lit(out, ",\"events\":");
+    tki_view_events(e, b, s);
+    tki_buf_lit(out, ",\"links\":");
+    tki_view_links(e, b, s);
     tki_buf_lit(out, "}\n");
 }
 

@@ -1,15 +1,17 @@
-/* table: tab-separated columns under a header, one line a span, for awk, sort, databases and spreadsheets.
+/* table: tab-separated columns under a header, one line a span, for awk, sort, databases and spreadsheets: the columns
+ * of rows (rows.c), under the same names and in the same order.
  *
  * Text is escaped with backslashes, so that a tab is always between columns and a line break always between
- * rows.  The two columns of JSON come last and are not: JSON has no raw control characters, and what stands
+ * rows.  Columns of JSON are not: JSON has no raw control characters, and what stands
  * there can be given to a parser of JSON as it is.
  */
 #include "base/num.h"
 #include "view/view.h"
 
 static const char header[] =
-    "trace_id\tspan_id\tparent_id\tservice\tscope\tname\tkind\tstatus\tstart\tstart_ns\tduration_ns\tevents\tlinks\t"
-    "status_message\tattributes\tresource\n";
+    "trace_id\tspan_id\tparent_span_id\tservice\tname\tkind\tstart_time\tstart_time_unix_nano\tend_time_unix_nano\t"
+    "duration_ns\tstatus\tstatus_message\ttrace_state\tflags\tscope_name\tscope_version\tscope_attributes\tattributes\t"
+    "resource\tevents\tlinks\n";
 
 static bool escape(struct tki_buf *out, char c)
 {
@@ -40,37 +42,60 @@ static void column(struct tki_encode *e, tk_str s)
     tab(e);
 }
 
+static void number(struct tki_encode *e, uint64_t x)
+{
+    tki_buf_u64(e->out, x);
+    tab(e);
+}
+
+static void object(struct tki_encode *e, const struct tk_batch *b, tk_range attrs)
+{
+    tki_view_object(e, b, b->attrs + attrs.first, attrs.count);
+    tab(e);
+}
+
+static void ids(struct tki_encode *e, const struct tk_span *s)
+{
+    tki_view_trace_id(e->out, s->trace_id);
+    tab(e);
+    tki_view_span_id(e->out, s->span_id);
+    tab(e);
+    tki_view_span_id(e->out, s->parent_id);
+    tab(e);
+}
+
+static void times(struct tki_encode *e, const struct tk_span *s)
+{
+    if (tki_view_timed(s))
+        tki_view_time(e->out, s->start_ns);
+    tab(e);
+    number(e, s->start_ns);
+    number(e, s->end_ns);
+    number(e, tki_view_duration_written(e, s));
+}
+
 static void line(struct tki_encode *e, const struct tk_batch *b, const struct tk_span *s)
 {
-    struct tki_buf *out = e->out;
     const struct tk_resource *r = &b->resources[s->resource];
-    tki_view_trace_id(out, s->trace_id);
-    tab(e);
-    tki_view_span_id(out, s->span_id);
-    tab(e);
-    tki_view_span_id(out, s->parent_id);
-    tab(e);
+    const struct tk_scope *scope = &b->scopes[s->scope];
+    ids(e, s);
     column(e, r->service);
-    column(e, b->scopes[s->scope].name);
     column(e, s->name);
     column(e, tki_view_kind(s->kind));
+    times(e, s);
     column(e, tki_view_status(s->status));
-    if (tki_view_timed(s))
-        tki_view_time(out, s->start_ns);
-    tab(e);
-    tki_buf_u64(out, s->start_ns);
-    tab(e);
-    tki_buf_u64(out, tki_view_duration_written(e, s));
-    tab(e);
-    tki_buf_u64(out, s->events.count);
-    tab(e);
-    tki_buf_u64(out, s->links.count);
-    tab(e);
     column(e, s->status_message);
-    tki_view_object(e, b, b->attrs + s->attrs.first, s->attrs.count);
+    column(e, s->trace_state);
+    number(e, s->flags);
+    column(e, scope->name);
+    column(e, scope->version);
+    object(e, b, scope->attrs);
+    object(e, b, s->attrs);
+    object(e, b, r->attrs);
+    tki_view_events(e, b, s);
     tab(e);
-    tki_view_object(e, b, b->attrs + r->attrs.first, r->attrs.count);
-    tki_buf_putc(out, '\n');
+    tki_view_links(e, b, s);
+    tki_buf_putc(e->out, '\n');
 }
 
 static void begin(struct tki_encode *e)

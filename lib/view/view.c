@@ -113,6 +113,20 @@ void tki_view_text(struct tki_encode *e, tk_str s, bool (*special)(struct tki_bu
 
 /* ---- times ---- */
 
+/* Mermaid knows entities by name and by number, with # for &; the rest of Markdown's and HTML's marks go the same way,
+ * so that a name is shown as it is. */
+bool tki_view_mermaid_char(struct tki_buf *out, char c)
+{
+    if ((unsigned char)c < ' ' || c == 0x7f) {
+        tki_buf_putc(out, ' ');
+        return true;
+    }
+    if (!strchr("\"#&<>`*_\\;", c))
+        return false;
+    tki_buf_printf(out, "#%d;", c);
+    return true;
+}
+
 void tki_view_time(struct tki_buf *out, uint64_t ns)
 {
     char *to = tki_buf_room(out, TKI_TIME_CHARS);

@@ -22,9 +22,14 @@ void tki_view_span_id(struct tki_buf *out, uint64_t id);
 void tki_view_value(struct tki_encode *e, const struct tk_batch *b, const struct tk_value *v);
 /* Attributes as a JSON object with the last value of each key. */
 void tki_view_object(struct tki_encode *e, const struct tk_batch *b, const struct tk_attr *a, uint32_t n);
+/* Likewise JSON, lists of a span's events and links, as rows and tables have them. */
+void tki_view_events(struct tki_encode *e, const struct tk_batch *b, const struct tk_span *s);
+void tki_view_links(struct tki_encode *e, const struct tk_batch *b, const struct tk_span *s);
 /* Text as UTF-8: what is not is U+FFFD and counted.  special writes what an ASCII character needs and returns true,
  * or returns false for one that stands for itself. */
 void tki_view_text(struct tki_encode *e, tk_str s, bool (*special)(struct tki_buf *out, char c));
+/* For tki_view_text: text of Mermaid, within quotes and without. */
+bool tki_view_mermaid_char(struct tki_buf *out, char c);
 /* The time in UTC as RFC 3339 has it, with nine decimals: 30 bytes.  Years beyond 9999 do not fit in 64 bits. */
 void tki_view_time(struct tki_buf *out, uint64_t ns);
 /* Whole and thousandth part of x - from, as microseconds are written of nanoseconds: 12.345, 7, -0.001. */

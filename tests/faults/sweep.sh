@@ -57,6 +57,10 @@ all tracecat -@0 -t xray json -o out
 all tracecat -@0 -t rows json -o out
 all tracecat -@0 -t table json -o out
 all tracecat -@0 -t folded jaeger -o out
+all tracecat -@0 -t flamegraph jaeger -o out
+all tracecat -@0 -t servicegraph jaeger -o out
+all tracecat -@0 -t svg jaeger -o out
+all tracecat -@0 -t sequence jaeger -o out
 all tracecat -@0 -t speedscope jaeger -o out
 all tracecat -@0 -t openmetrics jaeger -o out
 all tracecat -@0 -t dot jaeger -o out

@@ -38,6 +38,13 @@ fi
     for schema in schema/*.schema.json; do
         echo "usr/share/tracekit/$schema"
     done
+    for file in compressed/two-members.jsonl.gz jaeger/api-traces.json shop/collector-json.jsonl shop/collector-proto.bin \
+        shop/collector.yaml; do
+        echo "usr/share/doc/tracekit/examples/testdata/$file"
+    done
+    for name in dump.json dump.json.zst; do
+        echo "usr/share/doc/tracekit/examples/$name"
+    done
     for page in man/*.[1-8]; do
         [ -e "$page" ] && echo "usr/share/man/man${page##*.}/${page#man/}"
     done
@@ -48,6 +55,11 @@ diff "$scratch/want" "$scratch/got" | clean "exactly the files that belong there
 for command in $TK_CMDS; do
     "$stage/usr/bin/$command" --version >/dev/null 2>&1 || echo "$command: status $?"
 done | clean "the installed commands run"
+
+EXAMPLES_FROM=$stage/usr/share/doc/tracekit/examples tests/check-examples man/*.[1-8] >"$scratch/examples" 2>&1
+grep -A4 '^not ok' "$scratch/examples" | clean "the examples of the manuals run on the installed files"
+awk '/^ok/ && !/# SKIP/ { n++ } END { if (n < 50) print "only " n + 0 " were run" }' "$scratch/examples" |
+    clean "and that is many"
 
 run_make uninstall || fail "make uninstall"
 find "$stage" ! -type d | clean "make uninstall leaves no file"
