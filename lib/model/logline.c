@@ -131,6 +131,20 @@ static void found_id(struct tki_log_line *l, enum tki_log_id how, tk_id128 id, u
     l->span_id = span ? span : l->span_id;
 }
 
+/* Bytes as protobuf's JSON writes them. */
+static bool base64_id(tk_str value, size_t bytes, tk_id128 *id)
+{
+    unsigned char raw[24];
+    if (tki_base64_decode((char *)raw, value) != bytes)
+        return false;
+    *id = (tk_id128){0};
+    for (size_t i = 0; i < bytes; i++) {
+        id->hi = id->hi << 8 | id->lo >> 56;
+        id->lo = id->lo << 8 | raw[i];
+    }
+    return true;
+}
+
 /* The value of a field for traces: an id in any of its forms, or a header. */
 static void take_trace(struct reading *r, tk_str name, tk_str value)
 {
@@ -140,6 +154,7 @@ static void take_trace(struct reading *r, tk_str name, tk_str value)
     tk_str key = {to, plain(name, to)};
     enum tki_context_form form = tki_context_header(name);
     uint64_t low;
+    tk_id128 id;
     if (!form && ends(key, "traceparent"))
         form = TKI_CONTEXT_W3C;
     if (form && form != TKI_CONTEXT_B3_ID) {
@@ -154,6 +169,10 @@ static void take_trace(struct reading *r, tk_str name, tk_str value)
     const char *slash = value.n ? memrchr(value.p, '/', value.n) : NULL; /* projects/P/traces/ID */
     if (slash)
         value = (tk_str){slash + 1, (size_t)(value.p + value.n - slash - 1)};
+    if (value.n == 24 && base64_id(value, 16, &id)) {
+        found_id(r->l, TKI_LOG_NAMED, id, 0);
+        return;
+    }
     if (ends(key, "ddtraceid") && all_digits(value) && value.n <= 20) {
         if (tki_parse_u64(value, &low))
             found_id(r->l, TKI_LOG_NAMED, (tk_id128){0, low}, 0);
@@ -166,7 +185,12 @@ static void take_span(struct reading *r, tk_str name, tk_str value)
 {
     char to[NAME_MAX];
     uint64_t id = 0;
+    tk_id128 wide;
     tk_str key = {to, plain(name, to)};
+    if (value.n == 12 && base64_id(value, 8, &wide)) {
+        r->l->span_id = wide.lo ? wide.lo : r->l->span_id;
+        return;
+    }
     bool good = ends(key, "ddspanid") && all_digits(value) ? tki_parse_u64(value, &id)
                                                            : value.n <= 16 && tki_hex_short(value, &id);
     if (good && id)
@@ -381,8 +405,11 @@ static int read_pairs(struct reading *r, tk_str line)
             at++;
         char quote = at < line.n && (line.p[at] == '"' || line.p[at] == '\'') ? line.p[at] : 0;
         size_t start = at + (quote != 0), stop = start;
+        /* Root=...;Parent=...;Sampled=1 is one value. */
+        bool xray = tki_context_header((tk_str){line.p + from, end - from}) == TKI_CONTEXT_XRAY;
+        const char *stops = xray ? " \t,)]}|\"'" : " \t,;)]}|\"'";
         while (stop < line.n &&
-               (quote ? line.p[stop] != quote || line.p[stop - 1] == '\\' : !strchr(" \t,;)]}|\"'", line.p[stop])))
+               (quote ? line.p[stop] != quote || line.p[stop - 1] == '\\' : !strchr(stops, line.p[stop])))
             stop++;
         rc = take(r, (tk_str){line.p + from, end - from}, (tk_str){line.p + start, stop - start});
     }
@@ -490,8 +517,11 @@ static void read_head(struct reading *r, tk_str line)
         size_t n = 0;
         while (i + n < line.n && isalpha((unsigned char)line.p[i + n]))
             n++;
+        /* "trace" of trace_id is no level. */
+        bool whole = (i + n == line.n || !memchr("_-.=/0123456789", line.p[i + n], 15)) &&
+                     (i == 0 || !memchr("_-./0123456789", line.p[i - 1], 14));
         for (size_t k = 0; k < sizeof levels / sizeof *levels; k++)
-            if (tki_str_same_letters((tk_str){line.p + i, n}, tki_str(levels[k]))) {
+            if (whole && tki_str_same_letters((tk_str){line.p + i, n}, tki_str(levels[k]))) {
                 r->l->level = (tk_str){line.p + i, n};
                 r->level_rank = 100;
             }

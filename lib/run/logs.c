@@ -9,10 +9,11 @@
 #include "base/map.h"
 #include "io/source.h"
 #include "io/spool.h"
+#include "model/logdoc.h"
 #include "model/logline.h"
 #include "model/span.h"
 
-enum { MEMORY_DEFAULT = 256 << 20, LINE_MAX_BYTES = 1 << 20 };
+enum { MEMORY_DEFAULT = 256 << 20, LINE_MAX_BYTES = 1 << 20, DOCUMENT_MAX_BYTES = 64 << 20 };
 #define NOWHERE UINT64_MAX
 
 /* A line as it is kept; its level and its message follow. */
@@ -37,6 +38,7 @@ struct tki_logs {
     uint64_t end;
     struct tki_log_scratch scratch;
     struct tki_log_counts counts;
+    struct tki_buf part[2]; /* of standard output and error: a line that containerd has cut, so far */
     struct tki_buf pending; /* the message of the line that may go on */
     struct kept waiting;    /* that line, with its level in pending, too */
     bool is_waiting;
@@ -67,6 +69,8 @@ void tki_logs_close(struct tki_logs *l)
     tki_idmap_free(&l->rows);
     tki_symtab_free(&l->files);
     tki_buf_free(&l->held);
+    tki_buf_free(&l->part[0]);
+    tki_buf_free(&l->part[1]);
     tki_buf_free(&l->pending);
     tki_buf_free(&l->one);
     tki_log_scratch_free(&l->scratch);
@@ -192,6 +196,80 @@ static int take_line(struct tki_logs *l, tk_str line, struct tk_err *err)
 
 /* ---- reading ---- */
 
+/* "TIME stdout P TEXT" of containerd and CRI-O: the place of " stdout " or " stderr "; SIZE_MAX: the line is none. */
+static size_t cri_stream(tk_str line, unsigned *stream, bool *part)
+{
+    enum { TIME_LEAST = 20, TIME_MOST = 36, NAME = 8 };
+    const char *blank = line.n > TIME_LEAST ? memchr(line.p, ' ', line.n < TIME_MOST ? line.n : TIME_MOST) : NULL;
+    size_t at = blank ? (size_t)(blank - line.p) : 0;
+    if (at < TIME_LEAST || line.p[4] != '-' || line.p[10] != 'T' || line.n < at + NAME + 2 ||
+        line.p[at + NAME + 1] != ' ')
+        return SIZE_MAX;
+    bool out = memcmp(line.p + at, " stdout ", NAME) == 0, err = memcmp(line.p + at, " stderr ", NAME) == 0;
+    char tag = line.p[at + NAME];
+    if ((!out && !err) || (tag != 'P' && tag != 'F'))
+        return SIZE_MAX;
+    *stream = err;
+    *part = tag == 'P';
+    return at;
+}
+
+struct taker {
+    struct tki_logs *l;
+    struct tk_err *err;
+};
+
+static int take_inner(void *ctx, tk_str line)
+{
+    struct taker *t = ctx;
+    return take_line(t->l, line, t->err);
+}
+
+/* A line, or a document that holds many. */
+static int take_text(struct tki_logs *l, tk_str line, struct tk_err *err)
+{
+    int r = tki_log_document(line, take_inner, &(struct taker){l, err});
+    if (r < 0)
+        return err->code ? r : tki_err_memory(err);
+    return r ? 0 : take_line(l, line, err);
+}
+
+/* Parts of a line are put together, those of each stream for themselves. */
+static int take_whole(struct tki_logs *l, tk_str line, struct tk_err *err)
+{
+    enum { BEFORE_TEXT = 10 }; /* " stdout F " */
+    unsigned stream;
+    bool part;
+    size_t at = cri_stream(line, &stream, &part);
+    if (at == SIZE_MAX)
+        return take_text(l, line, err);
+    struct tki_buf *b = &l->part[stream];
+    if (!part && !b->n)
+        return take_text(l, line, err);
+    size_t skip = b->n ? at + BEFORE_TEXT : 0; /* the time of the first part stays */
+    tk_str more = {line.p + skip, line.n - skip};
+    if (b->n < DOCUMENT_MAX_BYTES)
+        tki_buf_str(b, more);
+    if (b->err)
+        return tki_err_memory(err);
+    if (part)
+        return 0;
+    int r = take_text(l, (tk_str){b->p, b->n}, err);
+    tki_buf_reset(b);
+    return r;
+}
+
+/* What was cut and never ended. */
+static int take_parts(struct tki_logs *l, struct tk_err *err)
+{
+    int r = 0;
+    for (int i = 0; i < 2 && r == 0; i++) {
+        r = l->part[i].n ? take_text(l, (tk_str){l->part[i].p, l->part[i].n}, err) : 0;
+        tki_buf_reset(&l->part[i]);
+    }
+    return r;
+}
+
 static int read_lines(struct tki_logs *l, struct tki_source *s, struct tki_buf *line, struct tk_err *err)
 {
     for (;;) {
@@ -200,16 +278,17 @@ static int read_lines(struct tki_logs *l, struct tki_source *s, struct tki_buf *
         if (!p)
             return err->code ? err->code : 0;
         if (n == 0)
-            return line->n ? take_line(l, (tk_str){line->p, line->n}, err) : 0;
+            return line->n ? take_whole(l, (tk_str){line->p, line->n}, err) : 0;
         const char *end = memchr(p, '\n', n);
-        size_t part = end ? (size_t)(end - p) : n, room = line->n < LINE_MAX_BYTES ? LINE_MAX_BYTES - line->n : 0;
+        size_t most = (line->n ? line->p[0] : p[0]) == '{' ? DOCUMENT_MAX_BYTES : LINE_MAX_BYTES;
+        size_t part = end ? (size_t)(end - p) : n, room = line->n < most ? most - line->n : 0;
         tki_buf_put(line, p, part < room ? part : room);
         tki_source_consume(s, part + (end != NULL));
         if (line->err)
             return tki_err_memory(err);
         if (!end)
             continue;
-        int r = take_line(l, (tk_str){line->p, line->n}, err);
+        int r = take_whole(l, (tk_str){line->p, line->n}, err);
         if (r < 0)
             return r;
         tki_buf_reset(line);
@@ -228,6 +307,8 @@ int tki_logs_read(struct tki_logs *l, const char *path, struct tk_err *err)
         r = tki_source_add_filters(&s, 0, err);
     if (r == 0)
         r = read_lines(l, s, &line, err);
+    if (r == 0)
+        r = take_parts(l, err);
     if (r == 0)
         r = keep_waiting(l, err);
     if (r == 0 && l->fd >= 0)

@@ -29,7 +29,8 @@ struct tki_log_counts {
 
 struct tki_logs;
 int tki_logs_open(struct tki_logs **l, size_t memory_max, struct tk_err *err);
-/* Reads a file, compressed or not.  Lines of more than a mebibyte are cut. */
+/* Reads a file, compressed or not.  Lines of more than a mebibyte are cut, documents
+ * that hold many lines (logdoc.h) at 64 MiB; parts into which containerd cut a line are put together. */
 int tki_logs_read(struct tki_logs *l, const char *path, struct tk_err *err);
 /* Adds the lines of a whole trace to its spans.  TK_ENOMEM, TK_EIO. */
 int tki_logs_join(struct tki_logs *l, struct tk_batch *trace, struct tk_err *err);

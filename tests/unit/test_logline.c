@@ -123,6 +123,13 @@ static const struct {
      T, 0, NULL, NULL},
     {"L49", "2026-11-29 09:50:02 [TID:7c3d1e0a5b9f42688e21d4c6f0a97b35.57.17959460050010001] INFO paid", NONE, 0, NULL,
      NULL},
+    {"a word that is part of a name", "paid trace_id=7c3d1e0a5b9f42688e21d4c6f0a97b35 on info-page", T, 0, "", NULL},
+    {"L51", "{\"traceId\":\"fD0eClufQmiOIdTG8Kl7NQ==\",\"spanId\":\"XS6PGpC0x2M=\"}", T | S, 0, NULL, NULL},
+    {"X01", "GET /d X-Amzn-Trace-Id: Root=1-7c3d1e0a-5b9f42688e21d4c6f0a97b35;Parent=5d2e8f1a90b4c763;Sampled=1 200",
+     T | S, 0, NULL, NULL},
+    {"B16", "GET /d X-B3-TraceId: 7c3d1e0a5b9f42688e21d4c6f0a97b35 X-B3-SpanId: 5d2e8f1a90b4c763 X-B3-Sampled: 1",
+     T | S, 0, NULL, NULL},
+    {"B01", "GET /d b3: 7c3d1e0a5b9f42688e21d4c6f0a97b35-5d2e8f1a90b4c763-1 baggage: a=1,b=2", T | S, 0, NULL, NULL},
     {"L50", "{\"traceId\":\"fD0eCluf Qmig\"}", NONE, 0, NULL, NULL},
 };
 
