@@ -276,7 +276,7 @@ static const struct {
     {"-q {~}~|~select(.a) --split d",
      "refused: a query that ends in a table has no spans left: --sort, --split and --verify do not go with it"},
     {"-o a.xyz",
-     "refused: --output=a.xyz: the suffix .xyz says no format: give one with -t (known are .speedscope.json .json .jsonl .ndjson .pb .binpb .otlp .tsv .html .htm .folded .dot .gv .mmd .mermaid)"},
+     "refused: --output=a.xyz: the suffix .xyz says no format: give one with -t (known are .speedscope.json .json .jsonl .ndjson .pb .binpb .otlp .tsv .flame.svg .graph.svg .svg .html .htm .folded .dot .gv .mmd .mermaid .prom)"},
     {"-o a.json.gz",
      "refused: --output=a.json.gz: files are compressed with zstd only: end the name in .zst, or write into a pipe"},
     {"--stats -o a.dot",
