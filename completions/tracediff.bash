@@ -55,6 +55,9 @@ _tracediff()
     --dark=)
         return
         ;;
+    --what-if | --what-if=)
+        return
+        ;;
     --tables=)
         return
         ;;
@@ -89,7 +92,7 @@ _tracediff()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--slow --split --a --b --pair --root --service --whole --normalize --repair --collapse --bootstrap --seed --fail-on --strict --dark --tables --to --json --tsv --folded --output --from --record-max --keep-going --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--slow --split --a --b --pair --root --service --whole --normalize --repair --collapse --bootstrap --seed --fail-on --strict --dark --what-if --tables --to --json --tsv --folded --output --from --record-max --keep-going --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

@@ -11,7 +11,7 @@
 
 struct options {
     struct tki_common common;
-    const char *pair, *split, *root, *service, *slow, *fail_on;
+    const char *what_if, *pair, *split, *root, *service, *slow, *fail_on;
     struct tki_list a, b;
     int normalize, folded, report_to, repair;
     bool whole, collapse, tsv, folded_given, report_to_given, tables_given, strict, dark_given;
@@ -58,6 +58,10 @@ static const struct tki_opt rows[] = {
     {0, "dark", "MIN", .implied = "1ms", .kind = TKI_DURATION, .field = FIELD(dark_min_ns), .min = 1,
      .given = TKI_GIVEN(struct options, dark_given), .group = "Report",
      .help = "only show where dark time of at least MIN (default 1ms) is: nothing that is instrumented runs there"},
+    {0, "what-if", "PATTERN xN", .kind = TKI_STRING, .field = FIELD(what_if),
+     .help =
+         "how long requests would take if operations took N times as long, such as 'db/SELECT* x0.5': the pattern is "
+         "of SERVICE/NAME, or of a name alone"},
     {0, "tables", "N", .implied = "10", .kind = TKI_UINT, .field = FIELD(tables),
      .given = TKI_GIVEN(struct options, tables_given),
      .help = "show all tables, N rows of each (default 10); 0: all rows"},
@@ -210,6 +214,13 @@ static struct td_request request_of(const struct options *o, const char *const *
     if (o->strict && !o->fail_on)
         tki_opts_usage(&command, "--strict goes with --fail-on");
     parse_pair(&r, o);
+    if (o->what_if && !td_whatif_parse(o->what_if, &r))
+        tki_opts_usage(&command, "--what-if=%s: expected a pattern and a factor, such as 'db/SELECT* x0.5'",
+                       o->what_if);
+    if (o->what_if && (r.two || o->split || o->slow || o->folded_given || o->dark_given || o->pair))
+        tki_opts_usage(&command,
+                       "--what-if replays all traces of one set: two sets, --split, --slow, --folded, --dark and "
+                       "--pair do not go with it");
     r.repair = (enum td_repair)o->repair;
     r.dark = o->dark_given;
     r.dark_min_ns = o->dark_min_ns;
@@ -297,7 +308,9 @@ static int answer_and_report(struct td_answer *a, const struct tki_report *repor
         return TKI_EXIT_IO;
     }
     int rc = a->request->pair ? td_pair(a, &err) : td_compare(a, &err);
-    if (rc >= 0 && a->request->page && !a->request->pair)
+    if (rc >= 0 && a->request->what_if && a->wanted)
+        rc = td_whatif(a, &err);
+    if (rc >= 0 && a->request->page && !a->request->pair && !a->request->what_if)
         rc = td_examples(a, &err);
     if (rc < 0) {
         tki_msg_err(&err);
@@ -305,6 +318,10 @@ static int answer_and_report(struct td_answer *a, const struct tki_report *repor
     }
     if (a->wanted == 0 && !a->request->pair)
         return complete ? tell_roots(a) : status;
+    if (a->request->what_if && a->keys_changed == 0) {
+        tki_msg("no operation is '%.*s'", (int)a->request->what_if_n, a->request->what_if);
+        return TKI_EXIT_NO;
+    }
     if (a->mode == TD_SETS && !a->request->pair && (a->c.side[0].traces == 0 || a->c.side[1].traces == 0)) {
         tki_msg("nothing to compare: %s has no traces", a->c.side[0].traces ? "B" : "A");
         return a->choice ? TKI_EXIT_NO : TKI_EXIT_IO;

@@ -185,9 +185,9 @@ int td_compare(struct td_answer *a, struct tk_err *err)
     int rc = roots ? tki_profile_link(&a->profile) : TK_ENOMEM;
     for (size_t i = 0; rc == TK_OK && i < a->profile.ntraces; i++)
         a->wanted += roots[a->profile.trace[i].root_key];
-    if (rc == TK_OK && a->wanted && a->request->dark) {
+    if (rc == TK_OK && a->wanted && (a->request->dark || a->request->what_if)) {
         rc = compare_by(a, roots, TD_ALONE);
-        if (rc == TK_OK)
+        if (rc == TK_OK && a->request->dark)
             rc = tki_dark_find(&a->dark, &a->c, &a->profile, a->request->dark_min_ns);
         for (int set = 0; set < 2; set++)
             a->mended[set] = a->mend[set] ? *tki_mend_counts(a->mend[set]) : (struct tki_mended){0};
@@ -230,6 +230,7 @@ void td_answer_free(struct td_answer *a)
     tki_profile_free(&a->profile);
     td_choice_close(a);
     td_pair_free(a);
+    free(a->after_ns);
     for (int set = 0; set < 2; set++) {
         tk_traces_close(a->traces[set]);
         tki_mend_free(a->mend[set]);

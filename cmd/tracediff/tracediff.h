@@ -40,7 +40,10 @@ struct td_request {
     enum td_repair repair;
     bool pair, pair_ids; /* two traces side by side; by their ids */
     tk_id128 pair_id[2];
-    bool page; /* the report is a page, with figures */
+    bool page;           /* the report is a page, with figures */
+    const char *what_if; /* a pattern, what_if_n bytes of it; NULL: none */
+    size_t what_if_n;
+    double factor;
     bool dark; /* only where dark time is */
     int64_t dark_min_ns;
 };
@@ -58,6 +61,8 @@ struct td_choice;
 struct td_answer {
     const struct td_request *request;
     struct tki_aligned *pair;
+    double *after_ns;         /* --what-if: by member */
+    uint64_t keys_changed;    /* operations that its pattern fits */
     struct td_choice *choice; /* by queries; NULL: sets are files */
     uint64_t neither, both;   /* traces that no query selects, and are left out; that both do, and are A's */
     struct tki_profile profile;
@@ -100,6 +105,10 @@ int td_compare(struct td_answer *a, struct tk_err *err);
 int td_pair(struct td_answer *a, struct tk_err *err);
 /* After td_compare, for a page: the example of the first cause, and one of the other side. */
 int td_examples(struct td_answer *a, struct tk_err *err);
+/* Reads "db/SELECT* x0.5"; false: it is none. */
+bool td_whatif_parse(const char *text, struct td_request *r);
+/* After td_compare: replays all traces (whatif.c). */
+int td_whatif(struct td_answer *a, struct tk_err *err);
 void td_pair_free(struct td_answer *a);
 void td_answer_free(struct td_answer *a);
 

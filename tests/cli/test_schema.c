@@ -298,6 +298,7 @@ static void test_reports(void)
         {"diff", "$BIN/tracediff --json " SHOP},
         {"diff", "$BIN/tracediff --json --whole --bootstrap 0 --slow 1h " SHOP},
         {"diff", "$BIN/tracediff --json --dark " SHOP},
+        {"diff", "$BIN/tracediff --json --what-if 'inventory/* x0.5' " SHOP},
         {"diff", "$BIN/tracediff --json --a '{ trace:duration < 50ms }' " SHOP},
         {"diff",
          "$BIN/tracediff --json --pair=92a6abc25d406b94b2ebc1c9fa5a557f,68e19addf6218e056a2ab1fdb1b53071 " SHOP},
