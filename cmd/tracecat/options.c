@@ -1,5 +1,5 @@
 /* The options of tracecat. */
-#include "analyze/verify.h"
+#include "judged.h"
 #include "tracecat.h"
 
 #define FIELD(name) offsetof(struct options, name)
@@ -33,7 +33,8 @@ static const char *const repair_about[] = {"copies of spans",
                                            "parents that are not there",
                                            "spans that leave their parent's window",
                                            "spans with the id of their caller"};
-static const char *const check_about[TKI_CHECKS + 1] = {
+/* The rules of instrumentation have none: their ids say it. */
+static const char *const check_about[TKI_CHECKS + TKI_RULES] = {
     [TKI_CHECK_IDS] = "ids that are zero",
     [TKI_CHECK_DUPLICATES] = "spans that are there twice",
     [TKI_CHECK_TIMES] = "ends before starts, and times that are missing",
@@ -161,13 +162,13 @@ static const struct tki_opt rows[] = {
          "mend traces, and count what was changed: copies of spans (dup), circles of parents (cycles), clocks that differ (skew, or jaeger-skew), lost parents (orphans), spans that leave their parent's window (clip); default: all of these, with skew; and spans with the id of their caller (shared)"},
     {.name = "verify",
      .arg = "CHECKS",
-     .implied = "ids,duplicates,times,cycles,orphans,root,roots,propagation,entry,outside,clocks",
+     .implied = verify_all,
      .kind = TKI_SET,
      .field = FIELD(verify),
-     .choices = tki_check_words,
+     .choices = verify_words,
      .about = check_about,
      .help =
-         "report what is wrong instead of writing spans, and exit with 1 when anything is; CHECKS, separated by commas: ids, duplicates, times, cycles, orphans, root, roots, propagation, entry, outside, clocks (default: all)"},
+         "report what is wrong instead of writing spans, and exit with 1 when anything is; CHECKS, separated by commas: of traces ids, duplicates, times, cycles, orphans, root, roots, propagation, entry, outside, clocks; rules of instrumentation such as silent-http and context-lost, see the manual (default: all)"},
     {.name = "redact",
      .arg = "RULE",
      .kind = TKI_LIST,

@@ -2,9 +2,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "analyze/verify.h"
 #include "base/err.h"
 #include "cli/msg.h"
+#include "judged.h"
 #include "pipe.h"
 #include "report/number.h"
 
@@ -37,8 +37,16 @@ struct report {
     const struct tki_report *to;
     const char *const *files; /* that are verified */
     size_t nfiles;
-    uint32_t wanted; /* bits of enum tki_check */
+    uint64_t wanted; /* bits of verify_words */
+    const struct tk_reader *reader;
     struct tki_verify v;
+    struct tki_jury *judge; /* NULL: no rule is wanted */
+};
+
+enum {
+    RULES_SHIFT = TKI_CHECKS,
+    /* These say where a trace begins; that context was lost there, a caller in time shows. */
+    NEED_CALLERS = 1 << TKI_CHECK_PROPAGATION | 1 << TKI_CHECK_ENTRY,
 };
 
 static void *open_report(const struct output_args *a, struct tk_err *err)
@@ -51,13 +59,20 @@ static void *open_report(const struct output_args *a, struct tk_err *err)
     r->to = &a->plan->report;
     r->files = a->files;
     r->nfiles = a->nfiles;
-    r->wanted = (uint32_t)a->plan->o->verify;
+    r->wanted = a->plan->o->verify;
+    r->reader = a->reader;
+    if ((r->wanted >> RULES_SHIFT || r->wanted & NEED_CALLERS) && !(r->judge = tki_jury_new())) {
+        free(r);
+        tki_err_memory(err);
+        return NULL;
+    }
     return r;
 }
 
 static void free_report(struct report *r)
 {
     tki_verify_free(&r->v);
+    tki_jury_free(r->judge);
     free(r);
 }
 
@@ -69,6 +84,8 @@ static int put(void *out, const struct tk_batch *b, const uint32_t *rows, size_t
     int rc = tki_verify_trace(&r->v, b);
     if (rc == TK_ELIMIT)
         return tki_err_set(err, rc, "a trace of %" PRIu32 " spans is too large to verify", b->nspans);
+    if (rc == 0 && r->judge)
+        rc = tki_jury_trace(r->judge, b, &r->v.tree);
     return rc < 0 ? tki_err_memory(err) : 0;
 }
 
@@ -106,6 +123,21 @@ static bool differs(const struct tki_pair *p)
 static const char *noun(int check, uint64_t n)
 {
     return checks[check].by_trace ? tki_plural(n, "trace", "traces") : tki_plural(n, "span", "spans");
+}
+
+/* Traces that begin where others are called are a fault where a call without an answer lies around one of them; else
+ * they came from outside, as far as the dump tells. */
+static enum tki_severity severity_of(const struct report *r, int check)
+{
+    const struct tki_finding *entry = &r->v.found[TKI_CHECK_ENTRY];
+    if (amount(r, check) == 0)
+        return TKI_GOOD;
+    if (!(NEED_CALLERS >> check & 1))
+        return TKI_ERROR;
+    for (uint32_t i = 0; i < entry->names.n; i++)
+        if (tki_jury_has_caller(r->judge, entry->names.strs[i]))
+            return TKI_ERROR;
+    return TKI_NOTE;
 }
 
 /* ---- evidence of a finding ---- */
@@ -230,8 +262,7 @@ static bool counts_traces(int check)
 static void put_finding(struct tki_doc *d, const struct report *r, int check)
 {
     const struct tki_finding *f = &r->v.found[check];
-    bool good = amount(r, check) == 0;
-    tki_doc_finding(d, tki_check_words[check], good ? TKI_GOOD : TKI_ERROR);
+    tki_doc_finding(d, tki_check_words[check], severity_of(r, check));
     say_finding(d, r, check);
     if (!checks[check].by_trace)
         tki_doc_data(d, "spans", tki_d_count(f->spans));
@@ -267,6 +298,30 @@ static void put_checks(struct tki_doc *d, const struct report *r)
         tki_doc_cell(d, counts_traces(i) ? tki_d_count(f->traces) : tki_d_none());
         tki_doc_cell(d, f->nexamples ? tki_d_trace_id(f->example[0]) : tki_d_none());
     }
+    if (r->wanted >> RULES_SHIFT)
+        judged_rows(d, &(struct judged){r->judge, r->wanted});
+}
+
+static void say_levels(struct tki_doc *d, const struct report *r)
+{
+    static const char *const one[] = {"remark", "improvement", "violation"};
+    static const char *const many[] = {"remarks", "improvements", "violations"};
+    uint64_t n[TKI_LEVEL_VIOLATION + 1] = {0};
+    if (!(r->wanted >> RULES_SHIFT))
+        return;
+    judged_count(&(struct judged){r->judge, r->wanted}, n);
+    for (int level = TKI_LEVEL_VIOLATION; level >= 0; level--) {
+        tki_doc_data(d,
+                     level == TKI_LEVEL_VIOLATION ? "violations"
+                     : level                      ? "improvements"
+                                                  : "remarks",
+                     tki_d_count(n[level]));
+        if (n[level] == 0)
+            continue;
+        tki_doc_say(d, "; ");
+        tki_doc_put(d, NULL, tki_d_count(n[level]));
+        tki_doc_say(d, " %s", tki_plural(n[level], one[level], many[level]));
+    }
 }
 
 static void make_document(struct tki_doc *d, const struct report *r, bool good, bool complete)
@@ -283,12 +338,27 @@ static void make_document(struct tki_doc *d, const struct report *r, bool good, 
     tki_doc_say(d, " %s in ", tki_plural(v->spans, "span", "spans"));
     tki_doc_put(d, "traces", tki_d_count(v->traces));
     tki_doc_say(d, " %s", tki_plural(v->traces, "trace", "traces"));
+    say_levels(d, r);
     put_checks(d, r);
     tki_doc_list(d, "checks");
     for (int i = 0; i < TKI_CHECKS; i++)
         if (r->wanted >> i & 1)
             put_finding(d, r, i);
     tki_doc_end(d);
+    if (r->wanted >> RULES_SHIFT)
+        judged_put(d, &(struct judged){r->judge, r->wanted});
+}
+
+/* True for a dump of OTLP alone, as far as its last source tells: others are translated, and say less of resources. */
+static bool is_native(const struct report *r)
+{
+    static const char *const native[] = {"json", "otlp", "otlp-framed", "tempo", "tempo-proto"};
+    const char *format = NULL;
+    tk_reader_source(r->reader, &format);
+    for (size_t i = 0; format && i < sizeof native / sizeof *native; i++)
+        if (strcmp(format, native[i]) == 0)
+            return true;
+    return false;
 }
 
 static int close_report(void *out, int *status, struct tk_err *err)
@@ -296,10 +366,18 @@ static int close_report(void *out, int *status, struct tk_err *err)
     struct report *r = out;
     bool good = r->v.traces > 0;
     (void)err;
-    if (tki_verify_finish(&r->v) < 0)
+    if (tki_verify_finish(&r->v) < 0 || (r->judge && tki_jury_finish(r->judge, is_native(r)) < 0))
         tki_die(TKI_EXIT_IO, "out of memory");
     for (int i = 0; i < TKI_CHECKS; i++)
-        good = good && !(r->wanted >> i & 1 && amount(r, i));
+        good = good && !(r->wanted >> i & 1 && severity_of(r, i) == TKI_ERROR);
+    if (r->wanted >> RULES_SHIFT) {
+        uint64_t n[TKI_LEVEL_VIOLATION + 1] = {0};
+        judged_count(&(struct judged){r->judge, r->wanted}, n);
+        good = good && !n[TKI_LEVEL_VIOLATION] && !n[TKI_LEVEL_IMPROVEMENT];
+    }
+    if (r->judge && tki_jury_passed_over(r->judge))
+        tki_msg("%" PRIu64 " spans, names or ids were not judged: there are more than are kept",
+                tki_jury_passed_over(r->judge));
     if (r->v.clocks.passed_over)
         tki_msg("%" PRIu64 " calls were not looked at for clocks: there are more than %d pairs of hosts",
                 r->v.clocks.passed_over, (int)TKI_CLOCK_PAIRS);

@@ -25,7 +25,7 @@ symbols() {
 # Not lib/io: a source opens filters, and a filter reads from a source.  Nor lib/format as a whole: the table names the
 # formats, and a format that holds messages of others asks the table who reads them.
 formats=$(cd lib && find format -mindepth 1 -maxdepth 1 -type d | LC_ALL=C sort | sed 's|^|lib/|')
-for folder in lib/base lib/model lib/report lib/analyze lib/field lib/expr $formats lib/view lib/run lib/sample lib/cost \
+for folder in lib/base lib/model lib/report lib/analyze lib/judge lib/field lib/expr $formats lib/view lib/run lib/sample lib/cost \
     lib/compare lib/public lib/cli; do
     [ -d "$TRACEKIT_BUILD/$folder" ] || fail "$folder was built"
     circles "$folder" | clean "$folder has no circle"
