@@ -54,6 +54,7 @@ struct tki_ottl_func {
     uint16_t since, until; /* the releases tried that have it: the first one (0: all), and the last one (0: all) */
     bool of_span;          /* not in the context of an event */
     bool needs_regex;      /* the call needs the regular expressions of a thread */
+    uint8_t which;         /* for the call: among functions that share it */
     struct tki_ottl_param param[TKI_OTTL_PARAMS_MAX + 1];
     /* 0, TKI_OTTL_FAULT with r->why, or a negative code.  NULL: known, and refused for this reason. */
     int (*call)(struct tki_ottl_run *r, const struct tki_ottl_node *n, struct tki_ov *to);

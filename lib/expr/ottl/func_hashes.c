@@ -19,32 +19,36 @@ static int as_hex(run *r, const void *p, size_t n, struct tki_ov *to)
     return 0;
 }
 
-static int digest(run *r, const node *n, enum tki_digest kind, struct tki_ov *to)
+enum hash { MD5, SHA1, SHA256, SHA512, XXH3, XXH128, MURMUR, MURMUR128 };
+
+/* The bytes as they are written: Murmur's from the lowest one on.  Returns how many there are. */
+static size_t hash(enum hash which, tk_str s, unsigned char to[TKI_DIGEST_BYTES])
+{
+    static const enum tki_digest digests[] = {TKI_DIGEST_MD5, TKI_DIGEST_SHA1, TKI_DIGEST_SHA256, TKI_DIGEST_SHA512};
+    tk_id128 wide;
+    switch (which) {
+    case XXH3: tki_store_be64(to, tki_hash(s.p, s.n)); return 8;
+    case XXH128:
+        wide = tki_hash128(s.p, s.n);
+        tki_store_be64(to, wide.hi);
+        tki_store_be64(to + 8, wide.lo);
+        return 16;
+    case MURMUR: tki_store_le32(to, tki_murmur32(s)); return 4;
+    case MURMUR128:
+        wide = tki_murmur128(s);
+        tki_store_le64(to, wide.hi);
+        tki_store_le64(to + 8, wide.lo);
+        return 16;
+    default: return tki_digest(digests[which], s, to);
+    }
+}
+
+static int hex_of_hash(run *r, const node *n, struct tki_ov *to)
 {
     unsigned char bytes[TKI_DIGEST_BYTES];
     tk_str s;
     int rc = tki_ottl_arg_str(r, n, 0, &s);
-    return rc ? rc : as_hex(r, bytes, tki_digest(kind, s, bytes), to);
-}
-
-static int md5(run *r, const node *n, struct tki_ov *to)
-{
-    return digest(r, n, TKI_DIGEST_MD5, to);
-}
-
-static int sha1(run *r, const node *n, struct tki_ov *to)
-{
-    return digest(r, n, TKI_DIGEST_SHA1, to);
-}
-
-static int sha256(run *r, const node *n, struct tki_ov *to)
-{
-    return digest(r, n, TKI_DIGEST_SHA256, to);
-}
-
-static int sha512(run *r, const node *n, struct tki_ov *to)
-{
-    return digest(r, n, TKI_DIGEST_SHA512, to);
+    return rc ? rc : as_hex(r, bytes, hash((enum hash)n->func->which, s, bytes), to);
 }
 
 static int fnv(run *r, const node *n, struct tki_ov *to)
@@ -55,67 +59,20 @@ static int fnv(run *r, const node *n, struct tki_ov *to)
     return rc;
 }
 
-static int xxh3(run *r, const node *n, struct tki_ov *to)
-{
-    unsigned char bytes[8];
-    tk_str s;
-    int rc = tki_ottl_arg_str(r, n, 0, &s);
-    if (rc)
-        return rc;
-    tki_store_be64(bytes, tki_hash(s.p, s.n));
-    return as_hex(r, bytes, sizeof bytes, to);
-}
-
-static int xxh128(run *r, const node *n, struct tki_ov *to)
-{
-    unsigned char bytes[16];
-    tk_str s;
-    int rc = tki_ottl_arg_str(r, n, 0, &s);
-    if (rc)
-        return rc;
-    tk_id128 h = tki_hash128(s.p, s.n);
-    tki_store_be64(bytes, h.hi);
-    tki_store_be64(bytes + 8, h.lo);
-    return as_hex(r, bytes, sizeof bytes, to);
-}
-
-/* Murmur's bytes are written from the lowest one on. */
-static int murmur(run *r, const node *n, struct tki_ov *to)
-{
-    unsigned char bytes[4];
-    tk_str s;
-    int rc = tki_ottl_arg_str(r, n, 0, &s);
-    if (rc)
-        return rc;
-    tki_store_le32(bytes, tki_murmur32(s));
-    return as_hex(r, bytes, sizeof bytes, to);
-}
-
-static int murmur128(run *r, const node *n, struct tki_ov *to)
-{
-    unsigned char bytes[16];
-    tk_str s;
-    int rc = tki_ottl_arg_str(r, n, 0, &s);
-    if (rc)
-        return rc;
-    tk_id128 h = tki_murmur128(s);
-    tki_store_le64(bytes, h.hi);
-    tki_store_le64(bytes + 8, h.lo);
-    return as_hex(r, bytes, sizeof bytes, to);
-}
-
-#define OF_STRING(name_, since_, call_)                                                                  \
-    {                                                                                                    \
-        .name = (name_), .since = (since_), .param = {{"target", TKI_OW_STRING, false}}, .call = (call_) \
+#define OF_STRING(name_, since_, which_, call_)                                                             \
+    {                                                                                                       \
+        .name = (name_), .since = (since_), .which = (which_), .param = {{"target", TKI_OW_STRING, false}}, \
+        .call = (call_)                                                                                     \
     }
+#define HASH(name, since, which) OF_STRING((name), (since), (which), hex_of_hash)
 
-const struct tki_ottl_func tki_ottl_hashes[] = {OF_STRING("MD5", 0, md5),
-                                                OF_STRING("SHA1", 0, sha1),
-                                                OF_STRING("SHA256", 0, sha256),
-                                                OF_STRING("SHA512", 0, sha512),
-                                                OF_STRING("FNV", 0, fnv),
-                                                OF_STRING("XXH3", 144, xxh3),
-                                                OF_STRING("XXH128", 144, xxh128),
-                                                OF_STRING("Murmur3Hash", 0, murmur),
-                                                OF_STRING("Murmur3Hash128", 0, murmur128),
+const struct tki_ottl_func tki_ottl_hashes[] = {HASH("MD5", 0, MD5),
+                                                HASH("SHA1", 0, SHA1),
+                                                HASH("SHA256", 0, SHA256),
+                                                HASH("SHA512", 0, SHA512),
+                                                OF_STRING("FNV", 0, 0, fnv),
+                                                HASH("XXH3", 144, XXH3),
+                                                HASH("XXH128", 144, XXH128),
+                                                HASH("Murmur3Hash", 0, MURMUR),
+                                                HASH("Murmur3Hash128", 0, MURMUR128),
                                                 {0}};

@@ -22,52 +22,25 @@ static int duration(run *r, const node *n, struct tki_ov *to)
     return 0;
 }
 
-/* The duration in whole units of so many nanoseconds, cut towards zero. */
-static int whole_units(run *r, const node *n, int64_t unit, struct tki_ov *to)
+static const int64_t unit_ns[] = {1, 1000, 1000000, 1000000000, 60000000000, 3600000000000};
+
+/* The duration in whole units, cut towards zero. */
+static int whole_units(run *r, const node *n, struct tki_ov *to)
 {
     struct tki_ov d;
     int rc = tki_ottl_arg(r, n, 0, &d);
-    *to = tki_ov_int(rc ? 0 : d.v.i / unit);
+    *to = tki_ov_int(rc ? 0 : d.v.i / unit_ns[n->func->which]);
     return rc;
 }
 
-static int nanoseconds(run *r, const node *n, struct tki_ov *to)
-{
-    return whole_units(r, n, 1, to);
-}
-
-static int microseconds(run *r, const node *n, struct tki_ov *to)
-{
-    return whole_units(r, n, 1000, to);
-}
-
-static int milliseconds(run *r, const node *n, struct tki_ov *to)
-{
-    return whole_units(r, n, 1000000, to);
-}
-
 /* As Go's Seconds, Minutes and Hours: the whole units and the rest are divided apart. */
-static int units(run *r, const node *n, int64_t unit, struct tki_ov *to)
+static int units(run *r, const node *n, struct tki_ov *to)
 {
+    int64_t unit = unit_ns[n->func->which];
     struct tki_ov d;
     int rc = tki_ottl_arg(r, n, 0, &d);
     *to = tki_ov_float(rc ? 0 : (double)(d.v.i / unit) + (double)(d.v.i % unit) / (double)unit);
     return rc;
-}
-
-static int seconds(run *r, const node *n, struct tki_ov *to)
-{
-    return units(r, n, 1000000000, to);
-}
-
-static int minutes(run *r, const node *n, struct tki_ov *to)
-{
-    return units(r, n, 60000000000, to);
-}
-
-static int hours(run *r, const node *n, struct tki_ov *to)
-{
-    return units(r, n, 3600000000000, to);
 }
 
 /* ---- Unix time ---- */
@@ -85,36 +58,16 @@ static int from_unix(run *r, const node *n, struct tki_ov *to)
     return 0;
 }
 
-/* The time in units of so many nanoseconds, cut downwards as Go's UnixMilli is. */
-static int unix_units(run *r, const node *n, int64_t a_second, struct tki_ov *to)
+/* The time in units, cut downwards as Go's UnixMilli is. */
+static int unix_units(run *r, const node *n, struct tki_ov *to)
 {
+    uint64_t unit = (uint64_t)unit_ns[n->func->which];
     struct tki_ov t;
     int rc = tki_ottl_arg(r, n, 0, &t);
     if (rc)
         return rc;
-    uint64_t rest = t.v.t.ns / (uint64_t)(1000000000 / a_second);
-    *to = tki_ov_int((int64_t)((uint64_t)t.v.t.sec * (uint64_t)a_second + rest));
+    *to = tki_ov_int((int64_t)((uint64_t)t.v.t.sec * (1000000000 / unit) + t.v.t.ns / unit));
     return 0;
-}
-
-static int unix_seconds(run *r, const node *n, struct tki_ov *to)
-{
-    return unix_units(r, n, 1, to);
-}
-
-static int unix_milli(run *r, const node *n, struct tki_ov *to)
-{
-    return unix_units(r, n, 1000, to);
-}
-
-static int unix_micro(run *r, const node *n, struct tki_ov *to)
-{
-    return unix_units(r, n, 1000000, to);
-}
-
-static int unix_nano(run *r, const node *n, struct tki_ov *to)
-{
-    return unix_units(r, n, 1000000000, to);
 }
 
 /* ---- parts of a time, in its own zone ---- */
@@ -139,27 +92,13 @@ static int64_t part_of(const struct tki_ov *t, enum part which)
     return 0;
 }
 
-static int give_part(run *r, const node *n, enum part which, struct tki_ov *to)
+static int give_part(run *r, const node *n, struct tki_ov *to)
 {
     struct tki_ov t;
     int rc = tki_ottl_arg(r, n, 0, &t);
-    *to = tki_ov_int(rc ? 0 : part_of(&t, which));
+    *to = tki_ov_int(rc ? 0 : part_of(&t, (enum part)n->func->which));
     return rc;
 }
-
-#define PART(name, which)                                     \
-    static int name(run *r, const node *n, struct tki_ov *to) \
-    {                                                         \
-        return give_part(r, n, which, to);                    \
-    }
-PART(year, YEAR)
-PART(month, MONTH)
-PART(day, DAY)
-PART(hour, HOUR)
-PART(minute, MINUTE)
-PART(second, SECOND)
-PART(nanosecond, NANOSECOND)
-PART(weekday, WEEKDAY)
 
 /* Down to a multiple of the duration since the year 1, as Go's Truncate. */
 static int truncate_time(run *r, const node *n, struct tki_ov *to)
@@ -182,36 +121,36 @@ static int truncate_time(run *r, const node *n, struct tki_ov *to)
     return 0;
 }
 
-#define DURATION(name_, call_)                                                            \
-    {                                                                                     \
-        .name = (name_), .param = {{"duration", TKI_OW_DURATION, false}}, .call = (call_) \
+#define DURATION(name_, which_, call_)                                                                       \
+    {                                                                                                        \
+        .name = (name_), .which = (which_), .param = {{"duration", TKI_OW_DURATION, false}}, .call = (call_) \
     }
-#define TIME(name_, call_)                                                        \
-    {                                                                             \
-        .name = (name_), .param = {{"time", TKI_OW_TIME, false}}, .call = (call_) \
+#define TIME(name_, which_, call_)                                                                   \
+    {                                                                                                \
+        .name = (name_), .which = (which_), .param = {{"time", TKI_OW_TIME, false}}, .call = (call_) \
     }
 
 const struct tki_ottl_func tki_ottl_times[] = {
     {.name = "Duration", .param = {{"duration", TKI_OW_STRING, false}}, .call = duration},
-    DURATION("Nanoseconds", nanoseconds),
-    DURATION("Microseconds", microseconds),
-    DURATION("Milliseconds", milliseconds),
-    DURATION("Seconds", seconds),
-    DURATION("Minutes", minutes),
-    DURATION("Hours", hours),
+    DURATION("Nanoseconds", 0, whole_units),
+    DURATION("Microseconds", 1, whole_units),
+    DURATION("Milliseconds", 2, whole_units),
+    DURATION("Seconds", 3, units),
+    DURATION("Minutes", 4, units),
+    DURATION("Hours", 5, units),
     {.name = "Unix", .param = {{"seconds", TKI_OW_INT, false}, {"nanoseconds", TKI_OW_INT, true}}, .call = from_unix},
-    TIME("UnixSeconds", unix_seconds),
-    TIME("UnixMilli", unix_milli),
-    TIME("UnixMicro", unix_micro),
-    TIME("UnixNano", unix_nano),
-    TIME("Year", year),
-    TIME("Month", month),
-    TIME("Day", day),
-    TIME("Hour", hour),
-    TIME("Minute", minute),
-    TIME("Second", second),
-    TIME("Nanosecond", nanosecond),
-    TIME("Weekday", weekday),
+    TIME("UnixSeconds", 3, unix_units),
+    TIME("UnixMilli", 2, unix_units),
+    TIME("UnixMicro", 1, unix_units),
+    TIME("UnixNano", 0, unix_units),
+    TIME("Year", YEAR, give_part),
+    TIME("Month", MONTH, give_part),
+    TIME("Day", DAY, give_part),
+    TIME("Hour", HOUR, give_part),
+    TIME("Minute", MINUTE, give_part),
+    TIME("Second", SECOND, give_part),
+    TIME("Nanosecond", NANOSECOND, give_part),
+    TIME("Weekday", WEEKDAY, give_part),
     {.name = "TruncateTime",
      .param = {{"time", TKI_OW_TIME, false}, {"duration", TKI_OW_DURATION, false}},
      .call = truncate_time},

@@ -10,37 +10,12 @@ typedef struct tki_ottl_run run;
 /* ---- what a value is ---- */
 
 /* The argument is taken as it is: a value of another type is no error here. */
-static int is_type(run *r, const node *n, enum tki_ovtype type, struct tki_ov *to)
+static int is_type(run *r, const node *n, struct tki_ov *to)
 {
     struct tki_ov v;
     int rc = tki_ottl_value(r, n->kid[0], &v);
-    *to = tki_ov_bool(v.type == type);
+    *to = tki_ov_bool(v.type == n->func->which);
     return rc;
-}
-
-static int is_string(run *r, const node *n, struct tki_ov *to)
-{
-    return is_type(r, n, TKI_OV_STRING, to);
-}
-
-static int is_int(run *r, const node *n, struct tki_ov *to)
-{
-    return is_type(r, n, TKI_OV_INT, to);
-}
-
-static int is_double(run *r, const node *n, struct tki_ov *to)
-{
-    return is_type(r, n, TKI_OV_FLOAT, to);
-}
-
-static int is_bool(run *r, const node *n, struct tki_ov *to)
-{
-    return is_type(r, n, TKI_OV_BOOL, to);
-}
-
-static int is_map(run *r, const node *n, struct tki_ov *to)
-{
-    return is_type(r, n, TKI_OV_MAP, to);
 }
 
 static int is_list(run *r, const node *n, struct tki_ov *to)
@@ -171,16 +146,20 @@ static bool hex_digits(tk_str s)
     return true;
 }
 
+enum id { SPAN, TRACE, PROFILE };
+
 /* Bytes of the length of the id, or twice as many hexadecimal digits. */
-static int make_id(run *r, const node *n, uint8_t bytes, struct tki_ov *to)
+static int make_id(run *r, const node *n, struct tki_ov *to)
 {
+    uint8_t bytes = n->func->which == SPAN ? 8 : 16;
     struct tki_ov v;
     int rc = tki_ottl_arg(r, n, 0, &v);
     if (rc)
         return rc;
     tk_str s = v.type == TKI_OV_NIL ? (tk_str){"", 0} : tki_ov_text(&v);
     bool digits = s.n == 2 * (size_t)bytes;
-    *to = (struct tki_ov){.type = TKI_OV_ID, .bytes = bytes};
+    /* A profile's id is no trace's id, though it is as long. */
+    *to = (struct tki_ov){.type = TKI_OV_ID, .bytes = (uint8_t)(bytes + (n->func->which == PROFILE))};
     if (!digits && s.n != bytes)
         return tki_ottl_fault(r, "an id of a wrong length");
     if (digits && !hex_digits(s))
@@ -195,24 +174,6 @@ static int make_id(run *r, const node *n, uint8_t bytes, struct tki_ov *to)
         to->v.id.hi = bytes == 16 ? tki_load_be64(s.p) : 0;
     }
     return 0;
-}
-
-static int trace_id(run *r, const node *n, struct tki_ov *to)
-{
-    return make_id(r, n, 16, to);
-}
-
-static int span_id(run *r, const node *n, struct tki_ov *to)
-{
-    return make_id(r, n, 8, to);
-}
-
-/* A profile's id is no trace's id, though it is as long. */
-static int profile_id(run *r, const node *n, struct tki_ov *to)
-{
-    int rc = make_id(r, n, 16, to);
-    to->bytes = 17;
-    return rc;
 }
 
 /* A literal is made an id when the condition is opened, and refused when it is none.  Before 0.144 it had to be bytes
@@ -237,12 +198,22 @@ static int known_id(struct tki_ottl_open *o, node *n)
         }                          \
     }
 
+#define IS(name_, type, want)                                                    \
+    {                                                                            \
+        .name = (name_), .which = (type), .param = TARGET(want), .call = is_type \
+    }
+#define ID(name_, which_)                                                                                   \
+    {                                                                                                       \
+        .name = (name_), .which = (which_), .param = {{"bytes", TKI_OW_BYTESLIKE, false}}, .call = make_id, \
+        .prepare = known_id                                                                                 \
+    }
+
 const struct tki_ottl_func tki_ottl_types[] = {
-    {.name = "IsString", .param = TARGET(TKI_OW_STRING), .call = is_string},
-    {.name = "IsInt", .param = TARGET(TKI_OW_INT), .call = is_int},
-    {.name = "IsDouble", .param = TARGET(TKI_OW_FLOAT), .call = is_double},
-    {.name = "IsBool", .param = TARGET(TKI_OW_BOOL), .call = is_bool},
-    {.name = "IsMap", .param = TARGET(TKI_OW_MAP), .call = is_map},
+    IS("IsString", TKI_OV_STRING, TKI_OW_STRING),
+    IS("IsInt", TKI_OV_INT, TKI_OW_INT),
+    IS("IsDouble", TKI_OV_FLOAT, TKI_OW_FLOAT),
+    IS("IsBool", TKI_OV_BOOL, TKI_OW_BOOL),
+    IS("IsMap", TKI_OV_MAP, TKI_OW_MAP),
     {.name = "IsList", .param = TARGET(TKI_OW_ANY), .call = is_list},
     {.name = "IsEmpty", .since = 160, .param = TARGET(TKI_OW_ANY), .call = is_empty},
     {.name = "IsRootSpan", .of_span = true, .call = is_root_span, .prepare = reads_parent},
@@ -254,7 +225,7 @@ const struct tki_ottl_func tki_ottl_types[] = {
     {.name = "Len", .param = TARGET(TKI_OW_ANY), .call = length},
     {.name = "Log", .param = TARGET(TKI_OW_FLOATLIKE), .call = logarithm},
     {.name = "Hex", .param = TARGET(TKI_OW_BYTESLIKE), .call = hex},
-    {.name = "TraceID", .param = {{"bytes", TKI_OW_BYTESLIKE, false}}, .call = trace_id, .prepare = known_id},
-    {.name = "SpanID", .param = {{"bytes", TKI_OW_BYTESLIKE, false}}, .call = span_id, .prepare = known_id},
-    {.name = "ProfileID", .param = {{"bytes", TKI_OW_BYTESLIKE, false}}, .call = profile_id, .prepare = known_id},
+    ID("TraceID", TRACE),
+    ID("SpanID", SPAN),
+    ID("ProfileID", PROFILE),
     {0}};

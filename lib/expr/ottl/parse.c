@@ -297,24 +297,25 @@ static node *factor(struct parser *p)
     return n && accept(p, ")") ? n : NULL;
 }
 
-static node *product(struct parser *p)
+/* Operands with operators of one kind between them, from left to right. */
+static node *chain(struct parser *p, enum tki_ottl_token between, node *(*operand)(struct parser *))
 {
-    node *n = factor(p);
-    while (n && is_token(p, TKI_OT_TIMES)) {
+    node *n = operand(p);
+    while (n && is_token(p, between)) {
         uint8_t op = (uint8_t)take(p)->text.p[0];
-        n = with_two(p, TKI_ON_ARITH, op, n, factor(p));
+        n = with_two(p, TKI_ON_ARITH, op, n, operand(p));
     }
     return n;
 }
 
+static node *product(struct parser *p)
+{
+    return chain(p, TKI_OT_TIMES, factor);
+}
+
 static node *sum(struct parser *p)
 {
-    node *n = product(p);
-    while (n && is_token(p, TKI_OT_SIGN)) {
-        uint8_t op = (uint8_t)take(p)->text.p[0];
-        n = with_two(p, TKI_ON_ARITH, op, n, product(p));
-    }
-    return n;
+    return chain(p, TKI_OT_SIGN, product);
 }
 
 /* ---- values ---- */
