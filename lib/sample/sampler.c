@@ -42,6 +42,7 @@ static int load(struct tki_load *l, const char *const *paths, const tk_str *text
         }
         return tki_strategies_load(l, d.name, d.strategies, s);
     }
+    rc = rc == 0 ? tki_yaml_expand(&l->y, d.config) : rc;
     rc = rc == 0 ? tki_collector_find(&l->y, d.config, processor, &c) : rc;
     rc = rc == 0 ? load_stages(l, &c, s) : rc;
     if (rc == TK_EUSAGE && d.bare) { /* there are two faults then */

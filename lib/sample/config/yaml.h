@@ -6,8 +6,8 @@
  * "FILE:LINE:COLUMN".  Types are strict, as in the collector's confmap: a plain 404 is a number and not text.
  *
  * `${env:NAME}`, `${NAME}` and `${env:NAME:-default}` are expanded in values; one that is the whole value takes the
- * type its text has, and is text where text is asked for.  `$$` is `$`.  A variable that is not set, or empty, gives a
- * warning that says what the setting is taken as.
+ * type its text has, and is text where text is asked for; one that holds a list or a mapping becomes that.  `$$` is
+ * `$`.  A variable that is not set, or empty, gives a warning that says what the setting is taken as.
  *
  * Everything lives in the caller's arena.  yaml_read.c is the only file that knows libfyaml.
  */
@@ -75,6 +75,10 @@ int tki_yaml_parse_all(const struct tki_yaml *y, struct tki_pos origin, tk_str t
  * Either may be NULL. */
 int tki_yaml_merge(const struct tki_yaml *y, struct tki_yaml_node *base, struct tki_yaml_node *later,
                    struct tki_yaml_node **merged);
+
+/* Replaces each scalar that is one variable and nothing else by the list or the mapping that the variable holds, if it
+ * holds one: as YAML, in which other variables may stand.  root may be NULL. */
+int tki_yaml_expand(const struct tki_yaml *y, struct tki_yaml_node *root);
 
 /* Fills y->err with code and the place of the node (NULL: the file that was read last); returns code. */
 __attribute__((format(printf, 4, 5))) int tki_yaml_fail(const struct tki_yaml *y, const struct tki_yaml_node *node,

@@ -118,6 +118,14 @@ static int expand_text(const struct tki_yaml *y, const struct tki_yaml_node *nod
     return rc;
 }
 
+int tki_yaml_variable(const struct tki_yaml *y, const struct tki_yaml_node *scalar, tk_str *to)
+{
+    struct tki_scalar v = {0};
+    int rc = expand_text(y, scalar, &v);
+    *to = v.text;
+    return rc;
+}
+
 /* ---- types ---- */
 
 static bool parse_int(tk_str s, int64_t *to)
@@ -230,9 +238,6 @@ int tki_yaml_scalar(const struct tki_yaml *y, const struct tki_yaml_node *node, 
     int rc = expand_text(y, node, v);
     if (rc < 0)
         return rc;
-    if (v->variable && v->text.n && (v->text.p[0] == '[' || v->text.p[0] == '{'))
-        return tki_yaml_fail(y, node, TK_EUNSUPPORTED, "%s: a variable that holds a list or a mapping is not expanded",
-                             what);
     if (node->alloy)
         return resolve_alloy(y, node, v, what);
     if (node->is_text && !v->variable)

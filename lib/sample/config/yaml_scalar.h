@@ -19,6 +19,8 @@ struct tki_scalar {
 /* Of NULL and of null the type is TKI_SCALAR_NULL; a list or a mapping is an error. */
 int tki_yaml_scalar(const struct tki_yaml *y, const struct tki_yaml_node *node, struct tki_scalar *to,
                     const char *what);
+/* The text of a scalar with its variables expanded, in the arena. */
+int tki_yaml_variable(const struct tki_yaml *y, const struct tki_yaml_node *scalar, tk_str *to);
 /* The error "WHAT: expected WANTED, got ..."; returns its code. */
 int tki_scalar_unfit(const struct tki_yaml *y, const struct tki_yaml_node *node, const struct tki_scalar *v,
                      const char *what, const char *wanted);

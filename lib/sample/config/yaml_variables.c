@@ -1,0 +1,60 @@
+/* Variables that hold lists and mappings. */
+#include "base/err.h"
+#include "sample/config/yaml_scalar.h"
+
+struct expander {
+    const struct tki_yaml *y;
+    struct tki_yaml quiet; /* for what may be no variable or no YAML, and stays a text then */
+    struct tk_err ignored;
+    struct tki_warnings warnings;
+};
+
+static int expand(struct expander *x, struct tki_yaml_node *node, unsigned depth);
+
+/* Returns true if the scalar is one variable and nothing else. */
+static bool is_variable(const struct tki_yaml_node *node)
+{
+    tk_str s = node->text;
+    const char *close = s.n ? memchr(s.p, '}', s.n) : NULL;
+    return !node->alloy && tki_str_starts(s, TKI_STR("${")) && close == s.p + s.n - 1;
+}
+
+/* The scalar becomes what its variable holds, where that is YAML with a list or a mapping in it; else it stays. */
+static int expand_scalar(struct expander *x, struct tki_yaml_node *node, unsigned depth)
+{
+    struct tki_yaml_node *root = NULL;
+    tk_str text;
+    int rc = tki_yaml_variable(&x->quiet, node, &text);
+    if (rc == 0)
+        rc = tki_yaml_parse(&x->quiet, node->pos.file, text, &root);
+    if (rc == TK_ENOMEM)
+        return tki_err_memory(x->y->err);
+    if (rc < 0 || !root || root->kind == TKI_YAML_SCALAR)
+        return 0;
+    struct tki_pos pos = node->pos;
+    *node = *root;
+    node->pos = pos;
+    return expand(x, node, depth + 1);
+}
+
+static int expand(struct expander *x, struct tki_yaml_node *node, unsigned depth)
+{
+    int rc = 0;
+    if (depth > TKI_YAML_DEPTH_MAX)
+        return tki_yaml_fail(x->y, node, TK_ELIMIT, "more than %d lists and mappings inside each other",
+                             TKI_YAML_DEPTH_MAX);
+    if (node->kind == TKI_YAML_SCALAR)
+        return is_variable(node) ? expand_scalar(x, node, depth) : 0;
+    for (uint32_t i = 0; i < node->n && rc == 0; i++)
+        rc = node->item[i] ? expand(x, node->item[i], depth + 1) : 0;
+    return rc;
+}
+
+int tki_yaml_expand(const struct tki_yaml *y, struct tki_yaml_node *root)
+{
+    struct expander x = {.y = y};
+    x.quiet = (struct tki_yaml){y->arena, &x.warnings, &x.ignored};
+    int rc = root ? expand(&x, root, 0) : 0;
+    tki_warnings_free(&x.warnings);
+    return rc;
+}
