@@ -90,8 +90,24 @@ static void say_pattern(struct tki_doc *d, const struct td_answer *a, const stru
     (void)a;
 }
 
-static void say_errors(struct tki_doc *d, const struct td_answer *a, const struct tki_explained *x,
-                       const struct tki_evidence *e)
+/* How far errors went: from the depth where they began to the requests themselves. */
+static void say_spread(struct tki_doc *d, const struct td_answer *a, const struct tki_cause *c,
+                       const struct tki_explained *x)
+{
+    size_t roots = 0;
+    for (size_t i = 0; i < c->n; i++)
+        roots += a->c.member[c->in[i].member].trace->failed;
+    if (x->failed_path != TK_NONE && x->failed_path >= TKI_PATH_FIRST) {
+        tki_doc_say(d, ", %u %s below the root", a->profile.paths.path[x->failed_path].depth - 1,
+                    tki_plural(a->profile.paths.path[x->failed_path].depth - 1, "call", "calls"));
+    }
+    tki_doc_say(d, "; ");
+    td_say_count(d, roots);
+    tki_doc_say(d, " of the %zu %s failed for their callers, too", c->n, td_requests(c->n));
+}
+
+static void say_errors(struct tki_doc *d, const struct td_answer *a, const struct tki_cause *c,
+                       const struct tki_explained *x, const struct tki_evidence *e)
 {
     size_t failing = x->failing[1] + x->hurt[1];
     if (!failing) {
@@ -117,6 +133,7 @@ static void say_errors(struct tki_doc *d, const struct td_answer *a, const struc
         tki_doc_say(d, " in ");
         td_put_key(d, NULL, a, a->profile.paths.path[x->failed_path].key);
     }
+    say_spread(d, a, c, x);
     tki_doc_say(d, ".");
 }
 
@@ -268,7 +285,7 @@ void td_put_evidence(struct tki_doc *d, const struct td_answer *a, size_t number
     tki_doc_indent(d, alone ? 2 : 3);
     say_cost(d, a, c, x, e);
     say_pattern(d, a, x);
-    say_errors(d, a, x, e);
+    say_errors(d, a, c, x, e);
     say_clues(d, a, x, e);
     say_when(d, x);
     put_command(d, a, x);
