@@ -5,6 +5,7 @@
 #include "cli/opts.h"
 #include "cli/progress.h"
 #include "run/kinds.h"
+#include "sample/consumer.h"
 #include "tracesample.h"
 
 int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err *err)
@@ -51,22 +52,6 @@ void ts_close(struct ts_run *run)
 
 /* ---- judging ---- */
 
-struct part {
-    struct tki_eval *eval;
-    uint32_t *rows; /* of spans that the head samplers keep */
-    size_t nrows, cap;
-};
-
-static void free_part(void *part)
-{
-    struct part *p = part;
-    if (!p)
-        return;
-    tki_eval_free(p->eval);
-    free(p->rows);
-    free(p);
-}
-
 bool ts_all_rows(uint32_t **rows, size_t *cap, const struct tk_batch *b)
 {
     if (b->nspans > *cap) {
@@ -79,58 +64,6 @@ bool ts_all_rows(uint32_t **rows, size_t *cap, const struct tk_batch *b)
     for (uint32_t i = 0; i < b->nspans; i++)
         (*rows)[i] = i;
     return true;
-}
-
-static int evaluate(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void **part)
-{
-    const struct tki_sampler *s = tki_replay_sampler(ctx);
-    struct part *p = *part ? *part : calloc(1, sizeof *p);
-    *part = p;
-    if (!p || (s->nheads && !ts_all_rows(&p->rows, &p->cap, b)))
-        return TK_ENOMEM;
-    if (s->nheads)
-        p->nrows = tki_heads_select(s->heads, s->nheads, b, p->rows, b->nspans, true);
-    struct tki_eval *eval = b->err ? NULL : tki_eval_work((void *)(uintptr_t)s, b, p->eval);
-    if (!eval)
-        return TK_ENOMEM;
-    p->eval = eval;
-    if (!s->nheads)
-        tki_eval_group(eval, s, b, groups);
-    return 0;
-}
-
-static int add_evaluation(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
-                          struct tk_err *err)
-{
-    struct tki_replay *replay = ctx;
-    const struct part *p = part;
-    struct tki_eval *eval = code < 0 || !p ? NULL : p->eval;
-    if (tki_replay_sampler(replay)->nheads && eval)
-        return tki_replay_add(replay, b, p->rows, p->nrows, eval, err);
-    return tki_replay_fold(replay, b, groups, eval, err);
-}
-
-/* All that was read, and of it what is kept, by the weights that it came with. */
-static void add_up(struct ts_run *run)
-{
-    const struct tki_ledger *kept = tki_replay_ledger(run->replay);
-    for (uint32_t i = 0; i < run->ledger.ids.n; i++) {
-        const struct tki_trace_row *row = tki_ledger_row(&run->ledger, i);
-        double weight = tki_rate_weight(row->rate);
-        run->in.traces++;
-        run->in.spans += row->spans;
-        run->in.wtraces += weight;
-        run->in.wspans += weight * row->spans;
-        uint32_t at = tki_idmap_get(&kept->ids, run->ledger.ids.ids[i]);
-        if (at == TKI_MAP_NONE || !tki_replay_keeps(run->replay, at))
-            continue;
-        uint64_t spans = tki_replay_spans_kept(run->replay, at);
-        run->kept.traces++;
-        run->kept.spans += spans;
-        run->kept.wtraces += weight;
-        run->kept.wspans += weight * (double)spans;
-        run->in_part += spans < row->spans;
-    }
 }
 
 static void tick(void *progress, const struct tk_read_stats *stats)
@@ -182,8 +115,7 @@ static int read_keys(struct ts_run *run, struct tk_err *err)
 
 static bool add_replay(struct tki_pass *pass, struct tki_replay *replay)
 {
-    struct tki_consumer c = {.ctx = replay, .work = evaluate, .part_free = free_part, .fold = add_evaluation};
-    c.needs = tki_sampler_needs(tki_replay_sampler(replay), &c.keys, &c.nkeys);
+    struct tki_consumer c = tki_replay_consumer(replay);
     return tki_pass_add(pass, &c);
 }
 
@@ -221,7 +153,7 @@ int ts_judge(struct ts_run *run, struct tk_err *err)
     rc = tki_replay_judge(run->replay, err);
     if (rc < 0)
         return rc;
-    add_up(run);
+    tki_replay_total(run->replay, &run->ledger, &run->in, &run->kept, &run->in_part);
     if (run->sampler.tail && !run->sampler.strategies)
         rc = tki_replay_own_times(run->replay, &run->own, err);
     if (rc == 0)
@@ -284,16 +216,12 @@ static int remember_states(struct output *o, const struct tk_batch *b, struct tk
 
 static int put_batch(struct ts_run *run, struct output *o, struct tk_batch *b, struct tk_err *err)
 {
-    const struct tki_sampler *s = &run->sampler;
     bool mark = !run->request->no_threshold;
-    size_t n = b->nspans;
     if (!ts_all_rows(&o->rows, &o->cap, b))
         return tki_err_memory(err);
     if (remember_states(o, b, err) < 0)
         return TK_ENOMEM;
-    if (s->nheads)
-        n = tki_heads_select(s->heads, s->nheads, b, o->rows, n, mark);
-    n = tki_replay_select(run->replay, b, o->rows, n, mark);
+    size_t n = tki_replay_keep(run->replay, b, o->rows, b->nspans, mark);
     if (b->err)
         return tki_err_memory(err);
     for (size_t i = 0; i < n; i++)

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "public/replay.h"
 #include "public/whole.h"
-#include "sample/replay.h"
+#include "sample/consumer.h"
 
 struct tk_sampler {
     struct tki_sampler s;
@@ -17,9 +17,12 @@ struct tk_sampler {
 
 struct tk_replay {
     const struct tk_sampler *sampler;
-    struct tki_ledger ledger;
+    struct tki_ledger ledger; /* of all traces */
+    struct tki_groups groups;
     struct tki_replay *replay;
-    void *eval; /* from batch to batch */
+    struct tki_consumer consumer;
+    void *part; /* of the consumer, from batch to batch */
+    struct tki_tally in, kept;
     bool judged;
 };
 
@@ -44,11 +47,6 @@ static int open_sampler(struct tk_sampler *s, const char *const *paths, const tk
                  TKI_RELEASE_NEWEST);
     if (rc == 0)
         rc = tki_sampler_parse(&s->s, paths, texts, npaths, processor, release, err);
-    if (rc < 0 || !s->s.nheads)
-        return rc;
-    rc = tki_err_set(err, TK_EUNSUPPORTED, "%.100s decides span by span, which only tracesample replays",
-                     s->s.heads[0].name);
-    tki_sampler_close(&s->s);
     return rc;
 }
 
@@ -110,7 +108,7 @@ void tk_sampler_close(struct tk_sampler *s)
 
 const char *tk_sampler_processor(const struct tk_sampler *s)
 {
-    return s->s.processor;
+    return s->s.tail || !s->s.nheads ? s->s.processor : s->s.heads[0].name;
 }
 
 const char *tk_sampler_warning(const struct tk_sampler *s, size_t i)
@@ -152,21 +150,23 @@ int tk_replay_open(struct tk_replay **out, const struct tk_sampler *s, struct tk
     if (!r)
         return tki_err_memory(err);
     r->sampler = s;
-    int rc = tki_replay_open(&r->replay, &s->s, &r->ledger, err);
-    if (rc < 0)
+    int rc = tki_replay_open(&r->replay, &s->s, s->s.nheads ? NULL : &r->ledger, err);
+    if (rc < 0) {
         free(r);
-    else
-        *out = r;
-    return rc;
+        return rc;
+    }
+    r->consumer = tki_replay_consumer(r->replay);
+    *out = r;
+    return 0;
 }
 
 void tk_replay_close(struct tk_replay *r)
 {
     if (!r)
         return;
-    if (r->eval)
-        tki_eval_free(r->eval);
+    r->consumer.part_free(r->part);
     tki_replay_close(r->replay);
+    tki_groups_free(&r->groups);
     tki_ledger_free(&r->ledger);
     free(r);
 }
@@ -175,11 +175,10 @@ int tk_replay_add(struct tk_replay *r, struct tk_batch *b, struct tk_err *err)
 {
     if (r->judged)
         return tki_err_set(err, TK_EUSAGE, "the traces were judged: no span is added to them");
-    void *eval = tki_eval_work((void *)(uintptr_t)&r->sampler->s, b, r->eval);
-    if (!eval)
+    if (tki_groups_make(&r->groups, b, NULL, 0) < 0 || tki_ledger_fold(&r->ledger, &r->groups) < 0)
         return tki_err_memory(err);
-    r->eval = eval;
-    return tki_replay_add(r->replay, b, NULL, 0, eval, err);
+    int rc = r->consumer.work(r->replay, b, &r->groups, &r->part);
+    return r->consumer.fold(r->replay, b, &r->groups, r->part, rc, err);
 }
 
 static int add(void *replay, struct tk_batch *b, struct tk_err *err)
@@ -196,7 +195,10 @@ int tk_replay_judge(struct tk_replay *r, struct tk_err *err)
 {
     if (r->judged)
         return tki_err_set(err, TK_EUSAGE, "the traces were judged before");
+    uint64_t in_part = 0;
     int rc = tki_replay_judge(r->replay, err);
+    if (rc == 0)
+        tki_replay_total(r->replay, &r->ledger, &r->in, &r->kept, &in_part);
     r->judged = rc == 0;
     return rc;
 }
@@ -208,8 +210,7 @@ bool tki_replay_is_judged(const struct tk_replay *r)
 
 bool tk_replay_keeps(const struct tk_replay *r, tk_id128 trace_id)
 {
-    uint32_t row = tki_idmap_get(&r->ledger.ids, trace_id);
-    return r->judged && row != TKI_MAP_NONE && tki_replay_keeps(r->replay, row);
+    return r->judged && tki_replay_keeps_trace(r->replay, trace_id);
 }
 
 int tk_replay_select(struct tk_replay *r, struct tk_batch *b, uint32_t *rows, size_t *nrows, bool mark,
@@ -220,7 +221,7 @@ int tk_replay_select(struct tk_replay *r, struct tk_batch *b, uint32_t *rows, si
         return tki_err_set(err, TK_EUSAGE, "the traces are not judged yet");
     for (uint32_t i = 0; i < b->nspans; i++)
         rows[i] = i;
-    *nrows = tki_replay_select(r->replay, b, rows, b->nspans, mark);
+    *nrows = tki_replay_keep(r->replay, b, rows, b->nspans, mark);
     return b->err < 0 ? tki_err_memory(err) : 0;
 }
 
@@ -232,12 +233,12 @@ double tk_replay_count(const struct tk_replay *r, enum tk_replay_count what)
     if (!r->judged)
         return NAN;
     switch (what) {
-    case TK_REPLAY_TRACES: return (double)st->in.traces;
-    case TK_REPLAY_SPANS: return (double)st->in.spans;
-    case TK_REPLAY_STAND_FOR: return st->in.wtraces;
-    case TK_REPLAY_KEPT_TRACES: return (double)st->kept.traces;
-    case TK_REPLAY_KEPT_SPANS: return (double)st->kept.spans;
-    case TK_REPLAY_KEPT_STAND_FOR: return st->kept.wtraces;
+    case TK_REPLAY_TRACES: return (double)r->in.traces;
+    case TK_REPLAY_SPANS: return (double)r->in.spans;
+    case TK_REPLAY_STAND_FOR: return r->in.wtraces;
+    case TK_REPLAY_KEPT_TRACES: return (double)r->kept.traces;
+    case TK_REPLAY_KEPT_SPANS: return (double)r->kept.spans;
+    case TK_REPLAY_KEPT_STAND_FOR: return r->kept.wtraces;
     case TK_REPLAY_DROPPED_TRACES: return (double)st->dropped.traces;
     case TK_REPLAY_DROPPED_SPANS: return (double)st->dropped.spans;
     }

@@ -21,8 +21,8 @@ struct tk_sampler;
 /* Reads files of a collector's configuration ("-" is standard input), merged as the collector merges them.  processor:
  * which of several ("tail_sampling/NAME" or NAME); NULL: there is one.  collector: the version whose decisions are
  * wanted, such as "0.140"; NULL: the newest known.  TK_EUSAGE: the configuration or an argument is wrong;
- * TK_EUNSUPPORTED: a policy cannot be replayed exactly, or a head sampler decides span by span, which tracesample
- * replays and this interface does not; TK_EIO; err->source says which file, line and column. */
+ * TK_EUNSUPPORTED: a policy cannot be replayed exactly; TK_EIO; err->source says which file, line and column.  Head
+ * samplers in the pipeline decide first, span by span: of a trace a part may be kept. */
 TK_API int tk_sampler_open(struct tk_sampler **s, const char *const *paths, size_t npaths, const char *processor,
                            const char *collector, struct tk_err *err);
 /* Likewise a configuration as text, which is copied.  name stands for the file in messages; NULL: "configuration". */

@@ -110,12 +110,12 @@ static void same_spans(struct tk_replay *r, struct tk_reader *dump, const char *
     free(json);
 }
 
-static void same_as_command(const char *dump, unsigned threads)
+static void same_as_command(const char *dump, unsigned threads, const char *yaml)
 {
-    struct tk_sampler *s = sampler_of(policies);
+    struct tk_sampler *s = sampler_of(yaml);
     struct tk_replay *r;
     struct tk_err err = {0};
-    const char *config = file_of(policies);
+    const char *config = file_of(yaml);
     struct tk_read_opts opts = {.needs = tk_sampler_needs(s), .threads = threads, .rewindable = true};
     opts.attr_keys = tk_sampler_keys(s, &opts.nattr_keys);
     struct tk_reader *reader = open_dump(dump, &opts);
@@ -161,11 +161,6 @@ static void test_configurations(void)
     is_int(tk_sampler_parse(&s, (tk_str){wrong, sizeof wrong - 1}, "mine.yaml", NULL, NULL, &err), TK_EUSAGE,
            "a type that does not exist");
     ok(!s && strncmp(err.source, "mine.yaml:4:", 12) == 0, "with its place: %s: %s", err.source, err.text);
-    static const char head[] = "processors: {probabilistic_sampler: {sampling_percentage: 10}}\n"
-                               "service: {pipelines: {traces: {processors: [probabilistic_sampler]}}}\n";
-    is_int(tk_sampler_parse(&s, (tk_str){head, sizeof head - 1}, NULL, NULL, NULL, &err), TK_EUNSUPPORTED,
-           "a head sampler");
-    ok(!s && strstr(err.text, "probabilistic_sampler decides span by span"), "is refused by name: %s", err.text);
     tk_sampler_close(NULL);
     tk_replay_close(NULL);
 }
@@ -200,8 +195,18 @@ static void test_order(void)
 
 int main(void)
 {
-    same_as_command(JAEGER, 0);
-    same_as_command(SHOP, 2);
+    /* Head samplers decide first: alone, and before policies. */
+    static const char head[] = "processors: {probabilistic_sampler: {sampling_percentage: 40}}\n"
+                               "service: {pipelines: {traces: {processors: [probabilistic_sampler]}}}\n";
+    static const char both[] = "processors:\n  probabilistic_sampler: {sampling_percentage: 50, mode: proportional}\n"
+                               "  tail_sampling: {policies: [{name: errors, type: status_code,\n"
+                               "    status_code: {status_codes: [ERROR]}}, {name: some, type: probabilistic,\n"
+                               "    probabilistic: {sampling_percentage: 30}}]}\n"
+                               "service: {pipelines: {traces: {processors: [probabilistic_sampler, tail_sampling]}}}\n";
+    same_as_command(JAEGER, 0, policies);
+    same_as_command(SHOP, 2, policies);
+    same_as_command(SHOP, 0, head);
+    same_as_command(SHOP, 2, both);
     test_configurations();
     test_order();
     return done_testing();
