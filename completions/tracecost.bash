@@ -15,10 +15,6 @@ _tracecost()
     --rate | --rate=)
         return
         ;;
-    --rate-of | --rate-of=)
-        mapfile -t COMPREPLY < <(compgen -W 'traces spans kept' -- "$cur")
-        return
-        ;;
     --spans | --spans=)
         return
         ;;
@@ -39,6 +35,16 @@ _tracecost()
     --share | --share=)
         return
         ;;
+    --baseline | --baseline=)
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
+    --slow | --slow=)
+        return
+        ;;
+    --calibrate | --calibrate=)
+        return
+        ;;
     --retention | --retention=)
         return
         ;;
@@ -55,6 +61,9 @@ _tracecost()
         return
         ;;
     --price-gb-month | --price-gb-month=)
+        return
+        ;;
+    --fail-on | --fail-on=)
         return
         ;;
     -f | --from | --from=)
@@ -81,7 +90,7 @@ _tracecost()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--rate --rate-of --spans --span-bytes --config --processor --collector-version --share --retention --month-days --ratio --replicas --price --price-gb-month --list-prices --from --record-max --keep-going --to --json --tsv --output --threads --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--rate --spans --span-bytes --config --processor --collector-version --share --baseline --slow --exact --calibrate --retention --month-days --ratio --replicas --price --price-gb-month --list-prices --fail-on --from --record-max --keep-going --to --json --output --threads --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

@@ -7,25 +7,15 @@
 #define FIELD(name) offsetof(struct options, name)
 #define GIVEN(name) TKI_GIVEN(struct options, name)
 
-static const char *const rate_units[] = {"traces", "spans", "kept", NULL};
-
 static const struct tki_opt rows[] = {
     {.name = "rate",
      .arg = "RATE",
-     .kind = TKI_RATE,
-     .field = FIELD(rate),
-     .given = GIVEN(rate_given),
+     .kind = TKI_STRING,
+     .field = FIELD(rate_text),
      .group = "Load",
      .help =
-         "this many traces arrive, before sampling: 1000 or 1000/s, 60/m (default: as many as the dump had while it "
-         "lasted)"},
-    {.name = "rate-of",
-     .arg = "WHAT",
-     .kind = TKI_CHOICE,
-     .field = FIELD(rate_of),
-     .choices = rate_units,
-     .help =
-         "RATE counts traces that arrive, before any sampling (the default), their spans, or traces that were kept"},
+         "this much arrives, before sampling: 1000 or 1000/s traces, 60/m, 50000spans/s, 500GB/day of OTLP protobuf, "
+         "or, of a dump that was sampled, 80kept/s (default: as many as the dump had while it lasted)"},
     {.name = "spans",
      .arg = "N",
      .kind = TKI_DOUBLE,
@@ -49,6 +39,22 @@ static const struct tki_opt rows[] = {
      .field = FIELD(shares),
      .help =
          "a share of traces that is kept, such as 10% or 0.1; may be given several times (default 100%, 10%, 5%, 1%)"},
+    {.name = "baseline",
+     .arg = "FILE",
+     .kind = TKI_LIST,
+     .field = FIELD(sampling.baselines),
+     .help = "also what this configuration keeps, in the same reading; may be given several times"},
+    TKI_OPT_SLOW(FIELD(slow_text)),
+    {.name = "exact",
+     .kind = TKI_FLAG,
+     .field = FIELD(exact),
+     .group = "Measuring",
+     .help = "write every trace in each encoding, instead of a sample of some 8 MB"},
+    {.name = "calibrate",
+     .arg = "STORE=SIZE",
+     .kind = TKI_LIST,
+     .field = FIELD(calibrate),
+     .help = "a store that is known holds so much of a span like these: tempo=75B/span, elasticsearch=700B/span"},
     {.name = "retention",
      .arg = "TIME",
      .kind = TKI_DURATION,
@@ -66,7 +72,8 @@ static const struct tki_opt rows[] = {
      .arg = "X",
      .kind = TKI_DOUBLE,
      .field = FIELD(ratio),
-     .help = "the store compresses X bytes into one (default 1: as written)"},
+     .given = GIVEN(ratio_given),
+     .help = "the store compresses X bytes into one (default: as measured; without a dump 1)"},
     {.name = "replicas",
      .arg = "N",
      .kind = TKI_DOUBLE,
@@ -84,12 +91,17 @@ static const struct tki_opt rows[] = {
      .given = GIVEN(price_gb_given),
      .help = "a GB costs DOLLARS a month"},
     {.name = "list-prices", .kind = TKI_FLAG, .field = FIELD(list_prices), .help = "list the prices and exit"},
+    {.name = "fail-on",
+     .arg = "LIMIT",
+     .kind = TKI_LIST,
+     .field = FIELD(fail_on),
+     .group = "Gate",
+     .help = "end with 1 above '>500/month' dollars or '>400GB/day': of what the policy keeps, else of all"},
     TKI_OPT_FROM(FIELD(common.from)),
     TKI_OPT_RECORD_MAX(FIELD(common.record_max)),
     TKI_OPT_KEEP_GOING(FIELD(common.keep_going)),
     TKI_OPT_REPORT_TO(FIELD(report_to), GIVEN(report_to_given)),
     TKI_OPT_JSON(FIELD(common.json)),
-    {.name = "tsv", .kind = TKI_FLAG, .field = FIELD(tsv), .help = "print the table as tab-separated values: -t tsv"},
     TKI_OPT_OUTPUT(FIELD(common.output)),
     TKI_OPT_THREADS(FIELD(common.threads), GIVEN(common.threads_given)),
     TKI_OPT_PROGRESS(FIELD(common.progress)),
@@ -122,6 +134,8 @@ static void check(struct options *o)
     if (o->month_days <= 0 || o->ratio <= 0 || o->replicas <= 0 || (o->spans_given && o->spans <= 0) ||
         (o->price_gb_given && o->price_gb < 0))
         tki_opts_usage(&command, "--month-days, --ratio, --replicas and --spans are above 0");
+    if ((o->sampling.configs.n > 0) + o->sampling.baselines.n > SIDES_MAX)
+        tki_opts_usage(&command, "more than %d configurations in one reading", SIDES_MAX);
     if (o->price && !tki_price_find(o->price))
         tki_opts_usage(&command, "no price '%s' (see --list-prices)", o->price);
     if (o->price && o->price_gb_given)
@@ -139,7 +153,6 @@ int main(int argc, char **argv)
     tki_report_settle(&o.report,
                       &(struct tki_report_ask){.to = o.report_to_given ? tki_report_names[o.report_to] : NULL,
                                                .json = o.common.json,
-                                               .tsv = o.tsv,
                                                .option = "output",
                                                .path = o.common.output});
     if (o.list_prices) {
@@ -147,17 +160,25 @@ int main(int argc, char **argv)
         tki_cli_finish(0);
     }
     check(&o);
+    settle_rates(&command, &o);
+    tki_slow_settle(&command, o.slow_text, &o.slow);
+    check_fail_on(&command, &o);
     tki_sampling_check(&command, &o.sampling, files, nfiles);
     /* With everything given there is nothing to learn from standard input, which may be anything. */
-    bool need_dump = !o.rate_given || !o.spans_given || !o.span_bytes_given || o.sampling.configs.n;
+    bool need_dump =
+        !o.rate_text || !o.spans_given || !o.span_bytes_given || o.sampling.configs.n || o.sampling.baselines.n;
     if (need_dump)
         tki_refuse_terminal_input(nfiles);
     if (need_dump || nfiles)
         read_dump(&o, files, nfiles, &d);
     if (need_dump && !d.read)
         tki_die(TKI_EXIT_IO, "no traces were read: there is nothing to measure");
-    report(&o, &d);
+    int status = report(&o, &d);
+    free_dump(&d);
     tki_list_free(&o.shares);
+    tki_list_free(&o.calibrate);
+    tki_list_free(&o.fail_on);
+    tki_list_free(&o.sampling.baselines);
     tki_list_free(&o.sampling.configs);
-    tki_cli_finish(d.status);
+    tki_cli_finish(status);
 }

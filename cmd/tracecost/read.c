@@ -1,21 +1,34 @@
-/* Measuring a dump, and what a policy would keep of it: a meter and a sampler look at one reading.
+/* Measuring a dump, and what policies would keep of it: a meter, a sample and samplers look at one reading.
  *
- * The meter keeps the bytes of each trace, so what the policy keeps is the sum over the traces that it keeps: of the
- * same bytes, with the same share of the resources that the spans came with.
+ * The meter keeps the bytes of each trace, so what a policy keeps is the sum over the traces that it keeps: of the same
+ * bytes, with the same share of the resources that the spans came with.  Where a configuration keeps parts of traces
+ * (head samplers decide span by span, a clock lets spans come late) a second reading measures what it keeps.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/err.h"
 #include "cli/msg.h"
 #include "cli/progress.h"
-#include "run/pass.h"
-#include "sample/replay.h"
+#include "run/kinds.h"
+#include "sample/consumer.h"
 #include "tracecost.h"
+
+enum { SEED = TKI_REDRAW_SEED, SAMPLE_BYTES = 8 << 20 };
 
 static void out_of_memory(void)
 {
     tki_die(TKI_EXIT_IO, "out of memory");
+}
+
+enum tki_mean rate_per(const struct options *o)
+{
+    if (!o->rate_text)
+        return TKI_MEAN_TRACES;
+    return o->rate_of == RATE_OF_SPANS   ? TKI_MEAN_SPANS
+           : o->rate_of == RATE_OF_BYTES ? TKI_MEAN_BYTES
+                                         : TKI_MEAN_TRACES;
 }
 
 /* ---- the meter ---- */
@@ -28,48 +41,205 @@ static int size_spans(void *ctx, struct tk_batch *b, const struct tki_groups *gr
     if (!s)
         return TK_ENOMEM;
     int rc = tki_sizes_of(s, b, groups->rows, groups->nrows);
-    return rc < 0 ? rc : tki_sizes_group(s, groups);
+    return rc < 0 ? rc : tki_sizes_group(s, b, groups);
 }
 
 static void free_sizes(void *part)
 {
-    tki_sizes_free(part);
+    if (part)
+        tki_sizes_free(part);
     free(part);
 }
 
-static int add_sizes(void *measure, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
+static int add_sizes(void *dump, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
                      struct tk_err *err)
 {
-    (void)b;
+    struct dump *d = dump;
     if (code < 0)
         return tki_err_memory(err);
-    tki_measure_add(measure, part, groups);
-    return 0;
+    tki_measure_add(&d->measure, part, groups);
+    return tki_sample_add(&d->sample, b, part, groups, err);
 }
 
-/* ---- the sampler ---- */
+/* ---- the second reading ---- */
 
-static int evaluate(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void **part)
+struct again {
+    struct dump *d;
+    struct tki_sizes sizes;
+    struct tki_groups groups;
+    uint32_t *rows;
+    size_t cap;
+};
+
+/* Adds these spans to the measure of a side.  Every trace is in the ledger. */
+static int add_kept(struct again *a, struct side *s, const struct tk_batch *b, size_t n)
 {
-    const struct tki_sampler *sampler = tki_replay_sampler(ctx);
-    void *eval = tki_eval_work((void *)(uintptr_t)sampler, b, *part);
-    if (!eval)
+    struct tki_groups *g = &a->groups;
+    if (tki_groups_make(g, b, a->rows, (uint32_t)n) < 0 || TKI_GROW(g->ledger_row, g->ledger_cap, g->ids.n) < 0 ||
+        tki_sizes_of(&a->sizes, b, a->rows, n) < 0 || tki_sizes_group(&a->sizes, b, g) < 0)
         return TK_ENOMEM;
-    *part = eval;
-    tki_eval_group(eval, sampler, b, groups);
+    for (uint32_t i = 0; i < g->ids.n; i++)
+        if ((g->ledger_row[i] = tki_idmap_get(&a->d->ledger.ids, g->ids.ids[i])) == TKI_MAP_NONE)
+            return 0; /* the input is not what it was, which the pass says */
+    tki_measure_add(&s->measure, &a->sizes, g);
     return 0;
 }
 
-static int add_evaluation(void *replay, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
-                          struct tk_err *err)
+static int measure_again(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
+                         struct tk_err *err)
 {
-    return tki_replay_fold(replay, b, groups, code < 0 ? NULL : part, err);
+    struct again *a = ctx;
+    (void)groups;
+    (void)part;
+    (void)code;
+    for (size_t k = 0; k < a->d->nsides; k++) {
+        struct side *s = &a->d->side[k];
+        if (!s->partial)
+            continue;
+        if (TKI_GROW(a->rows, a->cap, b->nspans) < 0)
+            return tki_err_memory(err);
+        for (uint32_t i = 0; i < b->nspans; i++)
+            a->rows[i] = i;
+        size_t n = tki_replay_keep(s->replay, b, a->rows, b->nspans, false);
+        if (b->err || (n && add_kept(a, s, b, n) < 0))
+            return tki_err_memory(err);
+    }
+    return 0;
 }
 
-static bool is_kept(const void *ctx, uint32_t row)
+static void read_parts(struct tki_pass *pass, struct dump *d)
 {
-    return tki_replay_keeps(ctx, row);
+    struct again a = {.d = d};
+    struct tk_err err = {0};
+    bool wanted = false;
+    for (size_t k = 0; k < d->nsides; k++)
+        wanted = wanted || d->side[k].partial;
+    if (wanted &&
+        tki_pass_again(pass, &(struct tki_consumer){.needs = TK_NEED_COPY, .ctx = &a, .fold = measure_again}, &err) < 0)
+        tki_die_err(&err);
+    tki_sizes_free(&a.sizes);
+    tki_groups_free(&a.groups);
+    free(a.rows);
 }
+
+/* ---- policies ---- */
+
+static void open_side(const struct options *o, struct dump *d, const char *path)
+{
+    struct tk_err err = {0};
+    struct side *s = &d->side[d->nsides++];
+    if (path)
+        tki_sampling_open_baseline(&o->sampling, path, &s->sampler);
+    else
+        tki_sampling_open(&o->sampling, &s->sampler);
+    tki_sampling_warn(&s->sampler);
+    const struct tki_sampler *sampler = &s->sampler;
+    snprintf(s->processor, sizeof s->processor, "%s", sampler->tail ? sampler->processor : sampler->heads[0].name);
+    snprintf(s->name, sizeof s->name, "%s", path ? path : "after policy");
+    if (tki_replay_open(&s->replay, sampler, sampler->nheads ? NULL : &d->ledger, &err) < 0 ||
+        tki_replay_time(s->replay, &(struct tki_arrival){.seed = SEED}, false, &err) < 0)
+        tki_die_err(&err);
+    tki_measure_init(&s->measure, &d->ledger);
+}
+
+static void open_sides(const struct options *o, struct dump *d)
+{
+    if (o->sampling.configs.n)
+        open_side(o, d, NULL);
+    for (size_t i = 0; i < o->sampling.baselines.n; i++)
+        open_side(o, d, o->sampling.baselines.item[i]);
+}
+
+static bool may_be_partial(const struct dump *d)
+{
+    for (size_t k = 0; k < d->nsides; k++) {
+        const struct tki_sampler *s = &d->side[k].sampler;
+        if (s->nheads || s->budgets || s->sized || s->consistent || s->waits.ingest || s->waits.num_traces_given ||
+            s->record_policy)
+            return true;
+    }
+    return false;
+}
+
+static void judge(struct dump *d)
+{
+    struct tk_err err = {0};
+    for (size_t k = 0; k < d->nsides; k++) {
+        struct side *s = &d->side[k];
+        if (tki_replay_judge(s->replay, &err) < 0)
+            tki_die_err(&err);
+        s->partial = s->sampler.nheads || tki_replay_stats(s->replay)->clock;
+        s->has_own = s->sampler.tail && !s->sampler.strategies;
+        if (s->has_own && tki_replay_own_times(s->replay, &s->own, &err) < 0)
+            tki_die_err(&err);
+    }
+}
+
+/* ---- results ---- */
+
+struct asked {
+    const struct dump *d;
+    const struct side *side; /* NULL: all */
+    enum group group;
+};
+
+static bool counts(const void *ctx, uint32_t row)
+{
+    const struct asked *a = ctx;
+    const struct side *s = a->side;
+    if (a->group && !(a->d->flags[row] >> a->group & 1))
+        return false;
+    return !s || s->partial || tki_replay_keeps(s->replay, row);
+}
+
+static void result(const struct options *o, const struct dump *d, const struct asked *a, bool as_it_is,
+                   struct tki_measured *to)
+{
+    const struct tki_choice choice = {
+        .counts = counts, .ctx = a, .as_it_is = as_it_is, .arrived = &d->measure, .per = rate_per(o)};
+    const struct tki_measure *m = a->side && a->side->partial ? &a->side->measure : &d->measure;
+    if (tki_measure_result(m, &d->redraw, &choice, to) < 0)
+        out_of_memory();
+}
+
+/* Which traces have an error, and which are slow. */
+static void flag(const struct options *o, struct dump *d)
+{
+    struct tk_err err = {0};
+    uint32_t n = d->ledger.ids.n;
+    uint64_t nslow;
+    bool *slow = malloc(n + (size_t)1);
+    d->flags = calloc(n + (size_t)1, 1);
+    if (!slow || !d->flags)
+        out_of_memory();
+    if (tki_slow_find(&d->kinds, &o->slow, slow, &nslow, &err) < 0)
+        tki_die_err(&err);
+    for (uint32_t i = 0; i < n; i++) {
+        bool error = tki_ledger_row(&d->ledger, i)->errors > 0;
+        d->flags[i] = (uint8_t)(error << GROUP_ERRORS | slow[i] << GROUP_SLOW | (error || slow[i]) << GROUP_NOTABLE);
+    }
+    free(slow);
+}
+
+static void conclude(const struct options *o, struct dump *d)
+{
+    struct tk_err err = {0};
+    flag(o, d);
+    if (tki_redraw_open(&d->redraw, d->ledger.ids.ids, d->ledger.ids.n, SEED) < 0)
+        out_of_memory();
+    for (int g = 0; g < GROUPS; g++)
+        result(o, d, &(struct asked){d, NULL, (enum group)g}, false, &d->all[g]);
+    if (d->all[GROUP_ALL].weighted)
+        result(o, d, &(struct asked){d, NULL, GROUP_ALL}, true, &d->as_it_is);
+    for (size_t k = 0; k < d->nsides; k++)
+        for (int g = 0; g < GROUPS; g++)
+            result(o, d, &(struct asked){d, &d->side[k], (enum group)g}, false, &d->side[k].kept[g]);
+    if (tki_encodings_measure(&d->encodings, &d->sample, SEED, &err) < 0)
+        tki_die_err(&err);
+    d->read = d->all[GROUP_ALL].traces > 0;
+}
+
+/* ---- reading ---- */
 
 static void tick(void *progress, const struct tk_read_stats *stats)
 {
@@ -77,7 +247,8 @@ static void tick(void *progress, const struct tk_read_stats *stats)
 }
 
 /* Reads everything once; returns the status that the reading leaves. */
-static int read_once(struct tki_pass *pass, const struct options *o, const char *const *files, size_t nfiles)
+static int read_once(struct tki_pass *pass, const struct options *o, const char *const *files, size_t nfiles,
+                     bool again)
 {
     struct tki_progress progress = {0};
     struct tk_read_opts ro;
@@ -85,7 +256,7 @@ static int read_once(struct tki_pass *pass, const struct options *o, const char 
     tki_common_read_opts(&o->common, &ro);
     pass->tick = tick;
     pass->tick_ctx = &progress;
-    if (tki_pass_open(pass, files, nfiles, &ro, false, &err) < 0)
+    if (tki_pass_open(pass, files, nfiles, &ro, again, &err) < 0)
         tki_die_err(&err);
     tki_progress_open(&progress, o->common.progress);
     if (tki_pass_read(pass, &err) < 0)
@@ -94,58 +265,50 @@ static int read_once(struct tki_pass *pass, const struct options *o, const char 
     pass->tick = NULL; /* the progress ends with this function */
     pass->tick_ctx = NULL;
     tki_msg_notes(tk_reader_notes(pass->reader), NULL);
-    int status = tki_msg_problems(pass->reader) ? TKI_EXIT_IO : 0;
-    if (pass->read_err.code < 0) {
-        tki_msg_err(&pass->read_err);
-        status = tki_err_status(&pass->read_err);
-    }
-    return status;
+    return tki_msg_problems(pass->reader) ? TKI_EXIT_IO : 0;
 }
 
 void read_dump(const struct options *o, const char *const *files, size_t nfiles, struct dump *d)
 {
-    struct tki_sampler sampler = {0};
-    struct tki_replay *replay = NULL;
-    struct tki_ledger ledger = {0};
-    struct tki_measure measure;
-    struct tki_pass pass = {.ledger = &ledger};
-    tki_measure_init(&measure, &ledger);
-    tki_pass_add(
-        &pass,
-        &(struct tki_consumer){
-            .needs = TK_NEED_COPY, .ctx = &measure, .work = size_spans, .part_free = free_sizes, .fold = add_sizes});
-    if (o->sampling.configs.n) {
-        struct tk_err err = {0};
-        tki_sampling_open(&o->sampling, &sampler);
-        if (sampler.nheads)
-            tki_die(TKI_EXIT_USAGE,
-                    "%s decides span by span, which is not projected by this version: write what it "
-                    "keeps with tracesample, and give that to tracecost",
-                    sampler.heads[0].name);
-        tki_sampling_warn(&sampler);
-        if (tki_replay_open(&replay, &sampler, &ledger, &err) < 0)
-            tki_die_err(&err);
-        struct tki_consumer c = {.ctx = replay, .work = evaluate, .part_free = tki_eval_free, .fold = add_evaluation};
-        c.needs = tki_sampler_needs(&sampler, &c.keys, &c.nkeys);
+    struct tki_pass pass = {.ledger = &d->ledger};
+    struct tk_err err = {0};
+    tki_measure_init(&d->measure, &d->ledger);
+    tki_kinds_init(&d->kinds, &d->ledger);
+    if (tki_sample_open(&d->sample, &d->measure, SEED, o->exact ? UINT64_MAX : SAMPLE_BYTES, &err) < 0)
+        tki_die_err(&err);
+    tki_pass_add(&pass,
+                 &(struct tki_consumer){
+                     .needs = TK_NEED_COPY, .ctx = d, .work = size_spans, .part_free = free_sizes, .fold = add_sizes});
+    const struct tki_consumer kinds = tki_kinds_consumer(&d->kinds);
+    tki_pass_add(&pass, &kinds);
+    open_sides(o, d);
+    for (size_t k = 0; k < d->nsides; k++) {
+        const struct tki_consumer c = tki_replay_consumer(d->side[k].replay);
         tki_pass_add(&pass, &c);
     }
-    d->status = read_once(&pass, o, files, nfiles);
-    if (replay) {
-        struct tk_err err = {0};
-        if (tki_replay_judge(replay, &err) < 0)
-            tki_die_err(&err);
-        d->replayed = true;
-        snprintf(d->processor, sizeof d->processor, "%s", sampler.processor);
-        if (tki_measure_result(&measure, is_kept, replay, &d->kept) < 0)
-            out_of_memory();
+    d->status = read_once(&pass, o, files, nfiles, may_be_partial(d));
+    judge(d);
+    const struct tk_err first = pass.read_err;
+    read_parts(&pass, d); /* does not tell a fault again that is known */
+    if (first.code < 0)
+        pass.read_err = first;
+    if (pass.read_err.code < 0) {
+        tki_msg_err(&pass.read_err);
+        d->status = tki_err_status(&pass.read_err);
     }
-    if (tki_measure_result(&measure, NULL, NULL, &d->all) < 0)
-        out_of_memory();
-    d->read = d->all.traces > 0;
+    conclude(o, d);
     tki_pass_close(&pass);
-    tki_ledger_free(&ledger);
-    if (replay) {
-        tki_replay_close(replay);
-        tki_sampler_close(&sampler);
+}
+
+void free_dump(struct dump *d)
+{
+    for (size_t k = 0; k < d->nsides; k++) {
+        tki_replay_close(d->side[k].replay);
+        tki_sampler_close(&d->side[k].sampler);
     }
+    tki_sample_close(&d->sample);
+    tki_redraw_free(&d->redraw);
+    tki_kinds_free(&d->kinds);
+    tki_ledger_free(&d->ledger);
+    free(d->flags);
 }

@@ -1,49 +1,129 @@
-/* tracecost.h - the options of tracecost and what measuring a dump gives. */
+/* tracecost.h - the options of tracecost, what reading a dump gives, and the parts of the report. */
 #ifndef TRACECOST_H
 #define TRACECOST_H
 
 #include "cli/report.h"
 #include "cli/sampling.h"
-#include "cost/measure.h"
+#include "cli/slow.h"
 #include "cost/price.h"
+#include "cost/stream.h"
+#include "sample/replay.h"
 
-enum { SHARES_MAX = 16 };
-enum { RATE_OF_TRACES, RATE_OF_SPANS, RATE_OF_KEPT };
+enum { SHARES_MAX = 16, SIDES_MAX = 8 };
+
+/* What --rate counts. */
+enum rate_of { RATE_OF_TRACES, RATE_OF_SPANS, RATE_OF_BYTES, RATE_OF_KEPT };
 
 struct options {
     struct tki_common common;
     struct tki_sampling sampling;
-    double rate; /* of traces or spans, per second */
-    int rate_of;
+    const char *rate_text, *slow_text;
+    double rate; /* of traces, spans or bytes, per second */
+    enum rate_of rate_of;
     double spans;        /* a trace's spans, given instead of measured */
     uint64_t span_bytes; /* a span's bytes, given instead of measured */
-    bool rate_given, spans_given, span_bytes_given;
+    bool spans_given, span_bytes_given, exact;
     struct tki_list shares; /* --share, as text */
     double share[SHARES_MAX];
     size_t nshares;
+    struct tki_list calibrate;                      /* as text */
+    double calibrated_columnar, calibrated_elastic; /* stored bytes a span; NAN: by the model */
+    struct tki_slow_rule slow;
     int64_t retention_ns;
     double month_days, ratio, replicas;
     double price_gb; /* per GB and month, instead of a provider's */
-    bool retention_given, price_gb_given, list_prices;
+    bool retention_given, price_gb_given, list_prices, ratio_given;
     const char *price;
-    int report_to; /* -t, an index into tki_report_names */
-    bool report_to_given, tsv;
+    struct tki_list fail_on; /* --fail-on, as text */
+    int report_to;           /* -t, an index into tki_report_names */
+    bool report_to_given;
     struct tki_report report; /* settled */
+};
+
+/* Which traces one looks for. */
+enum group { GROUP_ALL, GROUP_ERRORS, GROUP_SLOW, GROUP_NOTABLE, GROUPS }; /* notable: either */
+
+/* What one configuration keeps. */
+struct side {
+    char name[160]; /* of its row */
+    char processor[128];
+    struct tki_sampler sampler;
+    struct tki_replay *replay;
+    bool partial; /* of some traces it keeps a part: `measure` holds what */
+    struct tki_measure measure;
+    struct tki_measured kept[GROUPS];
+    struct tki_own_times own;
+    bool has_own;
 };
 
 /* What the dump says; without a dump only the options speak. */
 struct dump {
-    bool read, replayed;
-    struct tki_measured all, kept; /* kept: after the policy */
-    char processor[128];           /* that was replayed */
-    int status;                    /* exit status that reading asks for */
+    bool read;
+    int status; /* exit status that reading asks for */
+    struct tki_ledger ledger;
+    struct tki_measure measure;
+    struct tki_kinds kinds;
+    struct tki_sample sample;
+    struct tki_redraw redraw;
+    uint8_t *flags; /* by row: bit GROUP_... */
+    struct tki_measured all[GROUPS], as_it_is;
+    struct tki_encodings encodings;
+    struct side side[SIDES_MAX];
+    size_t nsides;
 };
 
-/* Reads the files, replaying the policy when there is one.  Ends the command on a fault that leaves nothing to say. */
+/* Reads the files, replaying the policies when there are some.  Ends the command on a fault that leaves nothing to say.
+ */
 void read_dump(const struct options *o, const char *const *files, size_t nfiles, struct dump *d);
+void free_dump(struct dump *d);
+/* What the rate counts, for the estimates. */
+enum tki_mean rate_per(const struct options *o);
 
-/* Writes the report. */
-void report(const struct options *o, const struct dump *d);
+/* A line of the table: what is kept, each second. */
+struct row {
+    char name[176];
+    struct tki_quantities kept, notable;
+    double traces, spans, bytes; /* shares of what arrives */
+    double errors, slow;         /* shares of the traces with an error, and of the slow ones, that are kept; NAN */
+    const struct side *side;     /* NULL: a share, or as it is */
+    double share;                /* of traces at random; NAN: no such row */
+    struct tki_range stored_gb, dollars; /* at rest; a month */
+};
+
+enum { ROWS_MAX = SHARES_MAX + SIDES_MAX + 1 };
+
+/* What the report rests on. */
+struct basis {
+    const struct options *o;
+    const struct dump *d;
+    struct tki_stream stream;
+    struct tki_quantities all, notable; /* that arrive */
+    double traces_per_s, spans_per_trace, span_bytes;
+    const char *rate_from, *spans_from, *bytes_from; /* "given" or "measured" */
+    struct tki_price price;
+    double retention_days;
+    struct row row[ROWS_MAX];
+    size_t nrows;
+};
+
+/* Fills the basis; ends the command when a rate is needed. */
+void settle(const struct options *o, const struct dump *d, struct basis *b);
+
+/* Writes the report; what to end with. */
+int report(const struct options *o, const struct dump *d);
 void report_prices(const struct options *o);
+
+/* Parts of the report. */
+void put_dump(struct tki_doc *doc, const struct basis *b);      /* what was measured, and how sure that is */
+void put_encodings(struct tki_doc *doc, const struct basis *b); /* bytes in each encoding */
+void put_losses(struct tki_doc *doc, const struct basis *b);    /* what sampling loses */
+void put_policies(struct tki_doc *doc, const struct basis *b);  /* what never matched, memory of a collector */
+/* "1000/s", "5M spans/s", "500GB/day", "80 kept/s": per second. */
+bool parse_flow(const char *text, double *per_s, enum rate_of *of);
+/* --rate and --calibrate; ends the command when they are none. */
+void settle_rates(const struct tki_command *command, struct options *o);
+/* --fail-on: ends the command when it is none; says what is above; returns true if something is. */
+void check_fail_on(const struct tki_command *command, const struct options *o);
+bool put_fail_on(struct tki_doc *doc, const struct basis *b);
 
 #endif

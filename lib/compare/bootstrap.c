@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "compare/compare.h"
+#include "model/resample.h"
 
 struct boot {
     uint32_t n;     /* replicates */
@@ -62,12 +63,6 @@ static void draw_trace(const struct boot *b, const struct tki_member *m, uint64_
     }
 }
 
-static int cmp_double(const void *pa, const void *pb)
-{
-    double a = *(const double *)pa, b = *(const double *)pb;
-    return (a > b) - (a < b);
-}
-
 /* The middle 95 % of the replicates' differences.  Replicates in which a side is empty say nothing. */
 static struct tki_interval middle(const struct boot *b, size_t slot, bool *ok)
 {
@@ -80,9 +75,9 @@ static struct tki_interval middle(const struct boot *b, size_t slot, bool *ok)
     *ok = n > 0;
     if (n == 0)
         return (struct tki_interval){0, 0};
-    qsort(x, n, sizeof *x, cmp_double);
-    uint32_t tail = (uint32_t)(0.025 * n);
-    return (struct tki_interval){x[tail], x[n - 1 - tail]};
+    struct tki_interval i;
+    tki_replicates_middle(x, n, &i.lo, &i.hi);
+    return i;
 }
 
 int tki_compare_bootstrap(struct tki_comparison *c, const struct tki_compare_opts *o)

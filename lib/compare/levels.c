@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "model/resample.h"
 #define POWER_Z     0.8416212335729143 /* of 80 % */
 #define ROUGH_LN_SD 1.1
 

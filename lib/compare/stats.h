@@ -48,8 +48,4 @@ struct tki_interval tki_newcombe(double k1, double n1, double k2, double n2, dou
  * order: scratch for n indexes.  q may be p. */
 void tki_benjamini_hochberg(const double *p, double *q, uint32_t *order, size_t n);
 
-/* Replicate r of a Poisson bootstrap: how often this trace is drawn, Poisson with mean 1.  Depends on
- * nothing but its arguments, so the order of traces does not matter. */
-unsigned tki_poisson_draw(uint64_t seed, tk_id128 trace_id, uint32_t replicate);
-
 #endif

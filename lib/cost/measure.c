@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/sort.h"
 #include "format/otlp/otlp.h"
 
@@ -79,74 +80,38 @@ int tki_sizes_of(struct tki_sizes *s, const struct tk_batch *b, const uint32_t *
     return s->err;
 }
 
-int tki_sizes_group(struct tki_sizes *s, const struct tki_groups *groups)
+int tki_sizes_group(struct tki_sizes *s, const struct tk_batch *b, const struct tki_groups *groups)
 {
-    uint32_t n = groups->ids.n;
-    if (n > s->group_cap || !s->group) {
-        size_t cap = s->group_cap ? s->group_cap : 64;
-        while (cap < n)
-            cap *= 2;
-        uint64_t *group = realloc(s->group, cap * sizeof *group);
-        if (!group)
-            return s->err = TK_ENOMEM;
-        s->group = group;
-        s->group_cap = cap;
+    if (TKI_GROW(s->group, s->group_cap, groups->ids.n) < 0)
+        return s->err = TK_ENOMEM;
+    if (groups->ids.n)
+        memset(s->group, 0, groups->ids.n * sizeof *s->group);
+    for (uint32_t i = 0; i < groups->nrows; i++) {
+        uint32_t row = tki_groups_span(groups, i);
+        struct tki_trace_size *g = &s->group[groups->group[i]];
+        g->bytes += s->proto[row];
+        g->spans++;
+        g->events += b->spans[row].events.count;
+        g->links += b->spans[row].links.count;
     }
-    memset(s->group, 0, n * sizeof *s->group);
-    for (uint32_t i = 0; i < groups->nrows; i++)
-        s->group[groups->group[i]] += s->proto[tki_groups_span(groups, i)];
     return 0;
 }
 
 void tki_measure_init(struct tki_measure *m, struct tki_ledger *ledger)
 {
-    *m = (struct tki_measure){.ledger = ledger, .column = tki_ledger_column(ledger, sizeof(uint64_t))};
-}
-
-static uint64_t *bytes_of(const struct tki_measure *m, uint32_t row)
-{
-    return tki_ledger_at(m->ledger, row, m->column);
+    *m = (struct tki_measure){.ledger = ledger, .column = tki_ledger_column(ledger, sizeof(struct tki_trace_size))};
 }
 
 void tki_measure_add(struct tki_measure *m, const struct tki_sizes *s, const struct tki_groups *groups)
 {
-    for (uint32_t i = 0; i < groups->ids.n; i++)
-        *bytes_of(m, groups->ledger_row[i]) += s->group[i];
+    for (uint32_t i = 0; i < groups->ids.n; i++) {
+        struct tki_trace_size *to = tki_ledger_at(m->ledger, groups->ledger_row[i], m->column);
+        to->bytes += s->group[i].bytes;
+        to->spans += s->group[i].spans;
+        to->events += s->group[i].events;
+        to->links += s->group[i].links;
+    }
     m->json_bytes += s->json_bytes;
-}
-
-double tki_student(size_t degrees)
-{
-    static const double exact[] = {NAN,    12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469,
-                                   2.3646, 2.3060,  2.2622, 2.2281, 2.2010, 2.1788, 2.1604,
-                                   2.1448, 2.1314,  2.1199, 2.1098, 2.1009, 2.0930, 2.0860};
-    if (degrees < sizeof exact / sizeof *exact)
-        return exact[degrees];
-    /* Cornish-Fisher around the normal quantile: exact to four decimals from 20 degrees on. */
-    double z = 1.959963984540054, v = (double)degrees;
-    double z3 = z * z * z, z5 = z3 * z * z;
-    return z + (z3 + z) / (4 * v) + (5 * z5 + 16 * z3 + 3 * z) / (96 * v * v);
-}
-
-struct tki_estimate tki_ratio(const double *w, const double *y, const double *x, size_t n)
-{
-    double sy = 0, sx = 0, mean = 0, squares = 0;
-    for (size_t i = 0; i < n; i++) {
-        sy += w[i] * y[i];
-        sx += w[i] * x[i];
-    }
-    struct tki_estimate e = {sx > 0 ? sy / sx : 0, NAN};
-    if (n < 2 || !(sx > 0))
-        return e;
-    for (size_t i = 0; i < n; i++)
-        mean += w[i] * (y[i] - e.value * x[i]) / (double)n;
-    for (size_t i = 0; i < n; i++) {
-        double d = w[i] * (y[i] - e.value * x[i]) - mean;
-        squares += d * d;
-    }
-    double variance = (double)n / (double)(n - 1) * squares / (sx * sx);
-    e.half_width = tki_student(n - 1) * sqrt(variance);
-    return e;
 }
 
 static void quantiles(uint64_t *v, size_t n, uint64_t out[3])
@@ -157,67 +122,118 @@ static void quantiles(uint64_t *v, size_t n, uint64_t out[3])
     out[2] = v[n - 1];
 }
 
-struct columns { /* of the traces that count */
-    double *weight, *spans, *bytes, *one;
-    uint64_t *value;
-    size_t n;
+/* By trace of the ledger: what counts of it, by its weight. */
+struct columns {
+    double *arrived, *y[TKI_MEANS];
+    uint64_t *value; /* of those that count */
+    size_t n;        /* of them */
     double squares;
     uint64_t first_ns, last_ns; /* beginnings */
 };
 
-static void add_trace(struct columns *x, const struct tki_trace_row *row, uint64_t bytes, struct tki_measured *r)
+static int columns_alloc(struct columns *x, size_t n)
 {
-    double w = tki_rate_weight(row->rate);
+    double *all = calloc(n, (TKI_MEANS + 1) * sizeof *all);
+    *x = (struct columns){.value = malloc(n * sizeof *x->value), .first_ns = TKI_NO_TIME, .arrived = all};
+    for (int k = 0; all && k < TKI_MEANS; k++)
+        x->y[k] = all + (size_t)(k + 1) * n;
+    return all && x->value ? 0 : TK_ENOMEM;
+}
+
+static void columns_free(struct columns *x)
+{
+    free(x->arrived);
+    free(x->value);
+}
+
+static void add_time(struct columns *x, const struct tki_trace_row *row)
+{
     uint64_t start, end;
-    r->weighted = r->weighted || w != 1;
-    r->unknown += tki_rate_class(row->rate) == TKI_RATE_UNKNOWN;
-    r->represented += w;
-    r->spans += row->spans;
-    r->bytes += bytes;
-    x->squares += w * w;
-    x->weight[x->n] = w;
-    x->spans[x->n] = row->spans;
-    x->bytes[x->n] = (double)bytes;
-    x->one[x->n++] = 1;
     if (!tki_extent_get(&row->extent, &start, &end))
         return;
     x->first_ns = start < x->first_ns ? start : x->first_ns;
     x->last_ns = start > x->last_ns ? start : x->last_ns;
 }
 
-static void sum_up(struct columns *x, struct tki_measured *r)
+static void add_trace(struct columns *x, uint32_t at, const struct tki_trace_row *row, const struct tki_trace_size *is,
+                      double w, struct tki_measured *r)
 {
-    size_t n = r->traces = x->n;
-    for (size_t i = 0; i < n; i++)
-        x->value[i] = (uint64_t)x->spans[i];
-    quantiles(x->value, n, r->trace_spans);
-    for (size_t i = 0; i < n; i++)
-        x->value[i] = (uint64_t)x->bytes[i];
-    quantiles(x->value, n, r->trace_bytes);
-    r->n_eff = r->represented * r->represented / x->squares;
-    r->spans_per_trace = tki_ratio(x->weight, x->spans, x->one, n);
-    r->span_bytes = tki_ratio(x->weight, x->bytes, x->spans, n);
-    r->seconds = x->first_ns < x->last_ns ? (double)(x->last_ns - x->first_ns) / 1e9 : 0;
+    r->traces++;
+    r->weighted = r->weighted || w != 1;
+    r->unknown += tki_rate_class(row->rate) == TKI_RATE_UNKNOWN;
+    r->represented += w;
+    r->spans += is->spans;
+    r->bytes += is->bytes;
+    r->events += is->events;
+    r->links += is->links;
+    x->squares += w * w;
+    x->y[TKI_MEAN_TRACES][at] = w;
+    x->y[TKI_MEAN_SPANS][at] = w * is->spans;
+    x->y[TKI_MEAN_EVENTS][at] = w * is->events;
+    x->y[TKI_MEAN_LINKS][at] = w * is->links;
+    x->y[TKI_MEAN_BYTES][at] = w * (double)is->bytes;
+    x->n++;
+    add_time(x, row);
 }
 
-int tki_measure_result(const struct tki_measure *m, bool (*counts)(const void *ctx, uint32_t row), const void *ctx,
+/* The quantiles of those that count. */
+static void rank(struct columns *x, const struct tki_measure *m, struct tki_measured *r)
+{
+    uint32_t traces = m->ledger->ids.n;
+    for (int bytes = 0; bytes < 2; bytes++) {
+        size_t n = 0;
+        for (uint32_t i = 0; i < traces; i++)
+            if (x->y[TKI_MEAN_TRACES][i] > 0)
+                x->value[n++] = bytes ? tki_measure_at(m, i)->bytes : tki_measure_at(m, i)->spans;
+        quantiles(x->value, n, bytes ? r->trace_bytes : r->trace_spans);
+    }
+}
+
+static int estimate(const struct columns *x, const struct tki_redraw *draws, struct tki_measured *r)
+{
+    double *const *y = x->y;
+    int rc = tki_ratio(draws, y[TKI_MEAN_SPANS], y[TKI_MEAN_TRACES], &r->spans_per_trace);
+    if (rc == 0)
+        rc = tki_ratio(draws, y[TKI_MEAN_BYTES], y[TKI_MEAN_SPANS], &r->span_bytes);
+    for (int k = 0; k < TKI_MEANS && rc == 0; k++)
+        rc = tki_ratio(draws, y[k], x->arrived, &r->kept[k]);
+    r->spread = tki_total_spread(y[TKI_MEAN_BYTES], draws->n);
+    return rc < 0 ? rc : tki_top_share(y[TKI_MEAN_BYTES], draws->n, &r->top_share);
+}
+
+static double arrived(const struct tki_measure *m, uint32_t row, enum tki_mean per)
+{
+    const struct tki_trace_size *is = tki_measure_at(m, row);
+    return per == TKI_MEAN_TRACES ? 1 : per == TKI_MEAN_SPANS ? is->spans : (double)is->bytes;
+}
+
+int tki_measure_result(const struct tki_measure *m, const struct tki_redraw *draws, const struct tki_choice *choice,
                        struct tki_measured *r)
 {
-    size_t most = m->ledger->ids.n;
+    static const struct tki_choice everything;
+    uint32_t traces = m->ledger->ids.n;
+    struct columns x;
+    if (!choice)
+        choice = &everything;
     *r = (struct tki_measured){.json_bytes = m->json_bytes};
-    r->spans_per_trace.half_width = r->span_bytes.half_width = NAN;
-    if (most == 0)
+    r->spans_per_trace = r->span_bytes = (struct tki_estimate){0, NAN, NAN};
+    if (traces == 0)
         return 0;
-    double *w = malloc(4 * most * sizeof *w);
-    struct columns x = {
-        w, w + most, w + 2 * most, w + 3 * most, malloc(most * sizeof *x.value), .first_ns = TKI_NO_TIME};
-    int rc = w && x.value ? 0 : TK_ENOMEM;
-    for (uint32_t i = 0; i < most && rc == 0; i++)
-        if (!counts || counts(ctx, i))
-            add_trace(&x, tki_ledger_row(m->ledger, i), *bytes_of(m, i), r);
-    if (rc == 0 && x.n)
-        sum_up(&x, r);
-    free(w);
-    free(x.value);
+    int rc = columns_alloc(&x, traces);
+    for (uint32_t i = 0; i < traces && rc == 0; i++) {
+        const struct tki_trace_row *row = tki_ledger_row(m->ledger, i);
+        const struct tki_trace_size *is = tki_measure_at(m, i);
+        double w = tki_rate_weight(row->rate);
+        r->arrivals += x.arrived[i] = w * arrived(choice->arrived ? choice->arrived : m, i, choice->per);
+        if (is->spans && (!choice->counts || choice->counts(choice->ctx, i)))
+            add_trace(&x, i, row, is, choice->as_it_is ? 1 : w, r);
+    }
+    if (rc == 0 && x.n) {
+        rank(&x, m, r);
+        r->n_eff = r->represented * r->represented / x.squares;
+        r->seconds = x.first_ns < x.last_ns ? (double)(x.last_ns - x.first_ns) / 1e9 : 0;
+        rc = estimate(&x, draws, r);
+    }
+    columns_free(&x);
     return rc;
 }

@@ -116,13 +116,22 @@ static int find_limits(const struct tki_kinds *k, double times, double *limit, s
     return rc;
 }
 
+int tki_slow_limits(const struct tki_kinds *k, const struct tki_slow_rule *rule, double *limit_ns, struct tk_err *err)
+{
+    if (!rule->limit_ns)
+        return find_limits(k, rule->times > 0 ? rule->times : TKI_SLOW_TIMES, limit_ns, err);
+    for (uint32_t i = 0; i < k->names.n; i++)
+        limit_ns[i] = (double)rule->limit_ns;
+    return 0;
+}
+
 int tki_slow_find(const struct tki_kinds *k, const struct tki_slow_rule *rule, bool *slow, uint64_t *n,
                   struct tk_err *err)
 {
     double *limit = malloc(((size_t)k->names.n + 1) * sizeof *limit);
     int rc = limit ? 0 : tki_err_memory(err);
     if (rc == 0 && !rule->limit_ns)
-        rc = find_limits(k, rule->times > 0 ? rule->times : TKI_SLOW_TIMES, limit, err);
+        rc = tki_slow_limits(k, rule, limit, err);
     *n = 0;
     for (uint32_t i = 0; i < k->ledger->ids.n && rc == 0; i++) {
         int64_t ns;

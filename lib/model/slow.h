@@ -46,6 +46,9 @@ void tki_kinds_init(struct tki_kinds *k, struct tki_ledger *ledger);
 int tki_kinds_look(struct tki_kinds_part *part, const struct tk_batch *b, const struct tki_groups *groups);
 int tki_kinds_take(struct tki_kinds *k, const struct tki_kinds_part *part, const struct tk_batch *b,
                    const struct tki_groups *groups);
+/* Above which durations the traces of each kind are slow, by kind; INFINITY: none is, there are too few.  0, TK_ENOMEM,
+ * TK_EIO. */
+int tki_slow_limits(const struct tki_kinds *k, const struct tki_slow_rule *rule, double *limit_ns, struct tk_err *err);
 /* Sets slow[row] for every row of the ledger, and their number in *n.  0, TK_ENOMEM, TK_EIO. */
 int tki_slow_find(const struct tki_kinds *k, const struct tki_slow_rule *rule, bool *slow, uint64_t *n,
                   struct tk_err *err);

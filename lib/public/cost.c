@@ -58,7 +58,7 @@ int tk_meter_add(struct tk_meter *m, const struct tk_batch *b, struct tk_err *er
     if (rc < 0)
         return rc;
     if (tki_groups_make(&m->groups, b, NULL, 0) < 0 || tki_ledger_fold(&m->ledger, &m->groups) < 0 ||
-        tki_sizes_of(&m->sizes, b, NULL, 0) < 0 || tki_sizes_group(&m->sizes, &m->groups) < 0)
+        tki_sizes_of(&m->sizes, b, NULL, 0) < 0 || tki_sizes_group(&m->sizes, b, &m->groups) < 0)
         return tki_err_memory(err);
     tki_measure_add(&m->measure, &m->sizes, &m->groups);
     return 0;
@@ -92,7 +92,13 @@ int tk_meter_measure(const struct tk_meter *m, const struct tk_replay *kept, dou
     struct tki_measured r;
     if (kept && !tki_replay_is_judged(kept))
         return tki_err_set(err, TK_EUSAGE, "the traces are not judged yet");
-    if (tki_measure_result(&m->measure, kept ? is_kept : NULL, &choice, &r) < 0)
+    struct tki_redraw draws;
+    if (tki_redraw_open(&draws, m->ledger.ids.ids, m->ledger.ids.n, TKI_REDRAW_SEED) < 0)
+        return tki_err_memory(err);
+    int rc = tki_measure_result(&m->measure, &draws,
+                                kept ? &(struct tki_choice){.counts = is_kept, .ctx = &choice} : NULL, &r);
+    tki_redraw_free(&draws);
+    if (rc < 0)
         return tki_err_memory(err);
     const double known[TK_MEASURES] = {
         [TK_MEASURE_TRACES] = (double)r.traces,
@@ -104,15 +110,20 @@ int tk_meter_measure(const struct tk_meter *m, const struct tk_replay *kept, dou
         [TK_MEASURE_UNKNOWN] = (double)r.unknown,
         [TK_MEASURE_SECONDS] = r.seconds,
         [TK_MEASURE_SPANS_PER_TRACE] = r.spans_per_trace.value,
-        [TK_MEASURE_SPANS_PER_TRACE_HALF] = r.spans_per_trace.half_width,
+        [TK_MEASURE_SPANS_PER_TRACE_HALF] = (r.spans_per_trace.high - r.spans_per_trace.low) / 2,
         [TK_MEASURE_SPAN_BYTES] = r.span_bytes.value,
-        [TK_MEASURE_SPAN_BYTES_HALF] = r.span_bytes.half_width,
+        [TK_MEASURE_SPAN_BYTES_HALF] = (r.span_bytes.high - r.span_bytes.low) / 2,
         [TK_MEASURE_TRACE_SPANS_P50] = (double)r.trace_spans[0],
         [TK_MEASURE_TRACE_SPANS_P95] = (double)r.trace_spans[1],
         [TK_MEASURE_TRACE_SPANS_MAX] = (double)r.trace_spans[2],
         [TK_MEASURE_TRACE_BYTES_P50] = (double)r.trace_bytes[0],
         [TK_MEASURE_TRACE_BYTES_P95] = (double)r.trace_bytes[1],
         [TK_MEASURE_TRACE_BYTES_MAX] = (double)r.trace_bytes[2],
+        [TK_MEASURE_SPANS_PER_TRACE_LOW] = r.spans_per_trace.low,
+        [TK_MEASURE_SPANS_PER_TRACE_HIGH] = r.spans_per_trace.high,
+        [TK_MEASURE_SPAN_BYTES_LOW] = r.span_bytes.low,
+        [TK_MEASURE_SPAN_BYTES_HIGH] = r.span_bytes.high,
+        [TK_MEASURE_TOP_SHARE] = r.top_share,
     };
     tki_values_give(values, n, known, TK_MEASURES);
     return 0;

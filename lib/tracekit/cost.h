@@ -51,11 +51,17 @@ enum tk_measure { /* what a meter says of traces; half: half the width of the 95
                   TK_MEASURE_TRACE_BYTES_P50,
                   TK_MEASURE_TRACE_BYTES_P95,
                   TK_MEASURE_TRACE_BYTES_MAX,
-                  TK_MEASURES /* how many there are in this header */
+                  TK_MEASURE_SPANS_PER_TRACE_LOW, /* the interval, which is not even about its value */
+                  TK_MEASURE_SPANS_PER_TRACE_HIGH,
+                  TK_MEASURE_SPAN_BYTES_LOW,
+                  TK_MEASURE_SPAN_BYTES_HIGH,
+                  TK_MEASURE_TOP_SHARE, /* of the bytes, in the largest 1 % of traces */
+                  TK_MEASURES           /* how many there are in this header */
 };
 /* Fills values[0..n), one for each enum tk_measure: n is TK_MEASURES of the caller's header.  NaN is what cannot be
  * said, such as an interval of fewer than two traces, or what this library does not know.  kept: over the traces that
- * this replay, judged, keeps; NULL: over all.  TK_EUSAGE: it is not judged; TK_ENOMEM. */
+ * this replay, judged, keeps; NULL: over all.  A trace of which a part is kept counts
+ * whole: what tk_replay_select leaves of it is for a meter of its own.  TK_EUSAGE: it is not judged; TK_ENOMEM. */
 TK_API int tk_meter_measure(const struct tk_meter *m, const struct tk_replay *kept, double *values, size_t n,
                             struct tk_err *err);
 

@@ -3,6 +3,7 @@
 
 #include "compare/stats.h"
 #include "make_trace.h"
+#include "model/resample.h"
 #include "tap.h"
 
 static bool near(double x, double y, double slack)

@@ -1,10 +1,14 @@
 /* Sizes, estimates, prices and projections. */
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cost/measure.h"
 #include "cost/price.h"
+#include "cost/stream.h"
 #include "format/otlp/otlp.h"
 #include "format/table.h"
+#include "io/squeeze.h"
 #include "random_spans.h"
 #include "tap.h"
 
@@ -28,21 +32,114 @@ static void test_sizes(void)
     tki_sizes_free(&s);
 }
 
+static struct tki_estimate ratio_of(const double *y, const double *x, size_t n)
+{
+    struct tki_redraw redraw;
+    struct tki_estimate e;
+    tk_id128 *ids = calloc(n, sizeof *ids);
+    for (size_t i = 0; i < n; i++)
+        ids[i] = (tk_id128){7, i + 1};
+    if (tki_redraw_open(&redraw, ids, n, 1) < 0 || tki_ratio(&redraw, y, x, &e) < 0)
+        bail_out("out of memory");
+    tki_redraw_free(&redraw);
+    free(ids);
+    return e;
+}
+
 static void test_ratio(void)
 {
     /* By hand: R = 60/6 = 10; residuals 10-10*1, 18-10*2, 32-10*3 = 0, -2, 2; mean 0; sum of squares 8;
      * variance 3/2 * 8 / 36 = 1/3; t with 2 degrees 4.3027. */
-    double w[] = {1, 1, 1}, y[] = {10, 18, 32}, x[] = {1, 2, 3};
-    struct tki_estimate e = tki_ratio(w, y, x, 3);
+    double y[] = {10, 18, 32}, x[] = {1, 2, 3};
+    struct tki_estimate e = ratio_of(y, x, 3);
     is_double(e.value, 10, 1e-12, "a ratio of sums");
-    is_double(e.half_width, 4.3027 * sqrt(1.0 / 3), 1e-3, "its interval");
-    /* A trace of weight 2 counts as two such traces in the value. */
-    double w2[] = {2, 1}, y2[] = {10, 40}, x2[] = {1, 2};
-    is_double(tki_ratio(w2, y2, x2, 2).value, 60.0 / 4, 1e-12, "a weighted ratio");
-    ok(isnan(tki_ratio(w, y, x, 1).half_width), "one trace has no interval");
+    is_double(e.high - e.value, 4.3027 * sqrt(1.0 / 3), 1e-3, "its interval");
+    is_double(e.value - e.low, 4.3027 * sqrt(1.0 / 3), 1e-3, "on both sides");
+    ok(isnan(ratio_of(y, x, 1).low), "one trace has no interval");
+    double same[40], one[40], spread;
+    for (int i = 0; i < 40; i++) {
+        one[i] = 1;
+        same[i] = 3;
+    }
+    e = ratio_of(same, one, 40);
+    ok(e.low == 3 && e.high == 3, "without any difference there is no width");
+    spread = tki_total_spread(same, 40);
+    is_double(spread, tki_student(39) / sqrt(40), 1e-12, "the sum of 40 alike is as uncertain as their number");
     is_double(tki_student(10), 2.2281, 1e-4, "Student's t, 10 degrees");
     is_double(tki_student(30), 2.0423, 2e-4, "Student's t, 30 degrees");
     is_double(tki_student(1000000), 1.95997, 1e-4, "Student's t, many degrees");
+}
+
+static void test_top_share(void)
+{
+    double y[200], share;
+    for (int i = 0; i < 200; i++)
+        y[i] = i < 2 ? 99 : 1; /* the largest 1 % of 200 are two: 198 of 396 */
+    is_int(tki_top_share(y, 200, &share), 0, "the largest 1 %%");
+    is_double(share, 0.5, 1e-12, "carry a half");
+    tki_top_share(y, 50, &share); /* half of the largest: 49.5 of 246 */
+    is_double(share, 49.5 / 246, 1e-12, "of 50 traces 1 %% is half a trace");
+}
+
+static double normal(struct rng *r)
+{
+    double u = ((double)rng_below(r, 1 << 30) + 0.5) / (1 << 30), v = ((double)rng_below(r, 1 << 30) + 0.5) / (1 << 30);
+    return sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
+}
+
+/* Traces have lognormal numbers of spans, and spans of a trace are alike in size.  How often the interval holds the
+ * true mean of bytes a trace, and of bytes a span. */
+static void cover(struct rng *r, double sd, size_t n, int rounds, double *trace, double *span)
+{
+    double *y = malloc(n * sizeof *y), *x = malloc(n * sizeof *x), *one = malloc(n * sizeof *one);
+    int in_trace = 0, in_span = 0;
+    for (int round = 0; round < rounds; round++) {
+        tk_id128 *ids = malloc(n * sizeof *ids);
+        struct tki_redraw redraw;
+        struct tki_estimate e;
+        for (size_t i = 0; i < n; i++) {
+            ids[i] = (tk_id128){rng_below(r, 1 << 30), rng_below(r, 1 << 30)};
+            one[i] = 1;
+            x[i] = exp(sd * normal(r));
+            y[i] = x[i] * exp(0.3 * normal(r));
+        }
+        tki_redraw_open(&redraw, ids, n, 1);
+        double mean = exp(sd * sd / 2), ratio = exp(0.045);
+        tki_ratio(&redraw, y, one, &e);
+        in_trace += e.low <= mean * ratio && mean * ratio <= e.high;
+        tki_ratio(&redraw, y, x, &e);
+        in_span += e.low <= ratio && ratio <= e.high;
+        tki_redraw_free(&redraw);
+        free(ids);
+    }
+    *trace = (double)in_trace / rounds;
+    *span = (double)in_span / rounds;
+    free(y);
+    free(x);
+    free(one);
+}
+
+static void test_coverage(void)
+{
+    static const struct {
+        double sd, low, high;
+        size_t n;
+    } cases[] = {{0.5, 0.93, 0.97, 50}, {0.5, 0.93, 0.97, 200}, {0.5, 0.93, 0.97, 2000},
+                 {1.0, 0.90, 0.98, 50}, {1.0, 0.90, 0.98, 200}, {1.0, 0.90, 0.98, 2000}};
+    bool slow = getenv("TRACEKIT_SLOW") != NULL; /* make check-slow */
+    int rounds = slow ? 3000 : 150;
+    double luck = slow ? 0.008 : 0.06; /* two and three standard errors */
+    struct rng r = {rng_seed() + 11};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double trace, span;
+        if (cases[i].n > 200 && !slow)
+            continue;
+        cover(&r, cases[i].sd, cases[i].n, rounds, &trace, &span);
+        ok(trace >= cases[i].low - luck && trace <= cases[i].high + luck && span >= cases[i].low - luck &&
+               span <= cases[i].high + luck,
+           "log-sd %.1f, %zu traces: %.1f %% of intervals hold the mean a trace, %.1f %% that a span", cases[i].sd,
+           cases[i].n, 100 * trace, 100 * span);
+    }
 }
 
 /* Traces of 1..n spans; every second one stands for four. */
@@ -70,10 +167,12 @@ static void test_measure(void)
     tki_sizes_of(&s, b, NULL, 0);
     tki_measure_init(&m, &ledger);
     ok(tki_groups_make(&groups, b, NULL, 0) == 0 && tki_ledger_fold(&ledger, &groups) == 0 &&
-           tki_sizes_group(&s, &groups) == 0,
+           tki_sizes_group(&s, b, &groups) == 0,
        "grouped by trace");
     tki_measure_add(&m, &s, &groups);
-    is_int(tki_measure_result(&m, NULL, NULL, &r), 0, "measured");
+    struct tki_redraw redraw;
+    is_int(tki_redraw_open(&redraw, ledger.ids.ids, ledger.ids.n, 1), 0, "traces to draw from");
+    is_int(tki_measure_result(&m, &redraw, NULL, &r), 0, "measured");
     is_uint(r.traces, 10, "traces");
     is_uint(r.spans, 55, "spans");
     ok(r.weighted, "weights are seen");
@@ -83,10 +182,64 @@ static void test_measure(void)
     is_double(r.seconds, 9, 1e-12, "from the first to the last beginning");
     is_uint(r.trace_spans[0], 5, "the median trace");
     is_uint(r.trace_spans[2], 10, "the largest");
+    is_double(r.kept[TKI_MEAN_TRACES].value, 1, 1e-12, "of each trace that arrives, one counts");
+    is_double(r.kept[TKI_MEAN_SPANS].value, r.spans_per_trace.value, 1e-12, "and so many spans");
+    tki_measure_result(&m, &redraw, &(struct tki_choice){.as_it_is = true}, &r);
+    is_double(r.kept[TKI_MEAN_TRACES].value, 10.0 / 25, 1e-12, "as it is: 10 traces of 25");
+    is_double(r.kept[TKI_MEAN_SPANS].value, 55.0 / 25, 1e-12, "and their spans");
+    tki_measure_result(&m, &redraw, &(struct tki_choice){.per = TKI_MEAN_SPANS}, &r);
+    is_double(r.kept[TKI_MEAN_SPANS].value, 1, 1e-12, "a rate of spans");
+    is_double(r.kept[TKI_MEAN_TRACES].value, 25.0 / (4 * 25 + 30), 1e-12, "means so many traces");
+    tki_redraw_free(&redraw);
     tki_groups_free(&groups);
     tki_ledger_free(&ledger);
     tki_sizes_free(&s);
     tk_batch_free(b);
+}
+
+static void test_squeeze(void)
+{
+    struct tki_squeeze *s;
+    char text[1 << 16];
+    uint64_t first, second;
+    memset(text, 'x', sizeof text);
+    if (tki_squeeze_open(&s, 3) < 0)
+        bail_out("out of memory");
+    tki_squeeze_put(s, text, sizeof text);
+    is_uint(tki_squeeze_taken(s), sizeof text, "a block takes bytes");
+    is_int(tki_squeeze_end(s, &first), 0, "and ends");
+    ok(first > 0 && first < 100, "65,536 times x are %u bytes", (unsigned)first);
+    for (size_t i = 0; i < sizeof text; i += 256)
+        tki_squeeze_put(s, text + i, 256);
+    tki_squeeze_end(s, &second);
+    ok(second <= first + 8, "bytes in many pieces are one block as well");
+    tki_squeeze_close(s);
+    tki_squeeze_close(NULL);
+}
+
+static void test_quantities(void)
+{
+    struct tki_quantities a, b, sum;
+    size_t names = 0;
+    for (int k = 0; k < TKI_Q_COUNT; k++) {
+        a.per_s[k] = (struct tki_range){k, k + 1, k + 2};
+        b.per_s[k] = tki_range_exact(10);
+        names += tki_quantity_names[k] != NULL;
+    }
+    is_uint(names, TKI_Q_COUNT, "every quantity has a name");
+    tki_quantities_add(&sum, &a, &b);
+    tki_quantities_scale(&sum, 2);
+    ok(sum.per_s[1].low == 22 && sum.per_s[1].mid == 24 && sum.per_s[1].high == 26, "streams add up, and are scaled");
+    /* 1000 traces/s of 50 spans of 1 kB, given without a dump. */
+    const struct tki_stream s = {.per = TKI_MEAN_TRACES,
+                                 .per_s = 1000,
+                                 .spans_per_trace = 50,
+                                 .span_bytes = 1000,
+                                 .columnar_span = NAN,
+                                 .es_span = NAN};
+    tki_stream_quantities(&s, NULL, &a);
+    is_double(a.per_s[TKI_Q_PROTO].mid, 50e6, 1e-6, "50 MB/s");
+    ok(isnan(a.per_s[TKI_Q_COLUMNAR].mid), "and nothing is known of what a store makes of it");
 }
 
 static void test_prices(void)
@@ -117,6 +270,10 @@ int main(void)
 {
     test_sizes();
     test_ratio();
+    test_top_share();
+    test_coverage();
+    test_squeeze();
+    test_quantities();
     test_measure();
     test_prices();
     return done_testing();

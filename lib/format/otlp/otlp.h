@@ -19,6 +19,10 @@ void tki_tempo_json_put(struct tki_buf *out, const struct tk_batch *b, const uin
 /* Bytes of the span as an element of ScopeSpans.spans: tag, length and content.  The span is written into scratch,
  * whose content is overwritten, so the size cannot differ from what writing gives. */
 size_t tki_otlp_proto_span_size(struct tki_buf *scratch, const struct tk_batch *b, uint32_t row);
+/* Bytes of an attribute as an element of a span, a resource or an event, and of an event of a span, as they are written
+ * anew: tag, length and content. */
+size_t tki_otlp_proto_attr_size(const struct tk_batch *b, const struct tk_attr *a);
+size_t tki_otlp_proto_event_size(const struct tk_batch *b, const struct tk_event *e);
 /* Adds the spans of a TracesData message to a batch that may have rows; no padding need follow it. */
 int tki_otlp_proto_add(struct tk_batch *b, tk_str message, unsigned needs, struct tk_err *err);
 

@@ -232,7 +232,39 @@ static inline void put_attrs(struct tki_buf *out, const struct tk_batch *b, tk_r
         put_attr(out, b, &b->attrs[r.first + i], tag);
 }
 
+/* Bytes of a field of type LEN whose tag takes one byte. */
+static inline size_t len_size(size_t n)
+{
+    return 1 + tki_pb_varint_size(n) + n;
+}
+
+static size_t value_size(const struct tk_batch *b, const struct tk_value *v)
+{
+    size_t n = 0;
+    if (!is_list(v))
+        return scalar_size(v);
+    for (uint32_t i = 0; i < v->n; i++) {
+        const struct tk_attr *kid = &b->kids[v->v.first + i];
+        n += v->type == TK_ARRAY ? len_size(value_size(b, &kid->value)) : tki_otlp_proto_attr_size(b, kid);
+    }
+    return len_size(n);
+}
+
+size_t tki_otlp_proto_attr_size(const struct tk_batch *b, const struct tk_attr *a)
+{
+    return len_size((a->key.n ? len_size(a->key.n) : 0) + len_size(value_size(b, &a->value)));
+}
+
 /* ---- messages ---- */
+
+size_t tki_otlp_proto_event_size(const struct tk_batch *b, const struct tk_event *e)
+{
+    size_t n = (e->time_ns ? 9 : 0) + (e->name.n ? len_size(e->name.n) : 0) +
+               (e->dropped_attrs ? 1 + tki_pb_varint_size(e->dropped_attrs) : 0);
+    for (uint32_t i = 0; i < e->attrs.count; i++)
+        n += tki_otlp_proto_attr_size(b, &b->attrs[e->attrs.first + i]);
+    return len_size(n);
+}
 
 static void put_event(struct tki_buf *out, const struct tk_batch *b, const struct tk_event *e)
 {

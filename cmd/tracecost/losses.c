@@ -1,0 +1,144 @@
+/* What sampling loses: errors and slow traces that are not kept, the chance to see a rare one, and how well a p99 is
+ * still known. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "cli/msg.h"
+#include "tracecost.h"
+
+enum { HOUR = 3600, TRACES_MIN = 100 };
+
+/* ---- the p99 of an hour ---- */
+
+struct known { /* a trace that is kept */
+    double ns;
+    double stands;  /* for so many that arrive */
+    double inverse; /* of the chance that it was kept */
+};
+
+static int by_duration(const void *pa, const void *pb)
+{
+    const struct known *a = pa, *b = pb;
+    return (a->ns > b->ns) - (a->ns < b->ns);
+}
+
+/* The chance with which the row keeps a trace; 0: it does not. */
+static double chance(const struct basis *b, const struct row *r, uint32_t row, double weight)
+{
+    if (!r->side)
+        return isnan(r->share) ? 1 / weight : r->share;
+    uint32_t at = row;
+    if (r->side->sampler.nheads)
+        at = tki_idmap_get(&tki_replay_ledger(r->side->replay)->ids, b->d->ledger.ids.ids[row]);
+    return at == TKI_MAP_NONE || !tki_replay_keeps(r->side->replay, at) ? 0 : tki_replay_chance(r->side->replay, at);
+}
+
+static size_t collect(const struct basis *b, const struct row *r, struct known *to)
+{
+    size_t n = 0;
+    const struct tki_ledger *l = &b->d->ledger;
+    for (uint32_t i = 0; i < l->ids.n; i++) {
+        const struct tki_trace_row *t = tki_ledger_row(l, i);
+        double weight = tki_rate_weight(t->rate), p = chance(b, r, i, weight);
+        int64_t ns;
+        if (p > 0 && tki_extent_duration(&t->extent, &ns) != TKI_DURATION_UNSET)
+            to[n++] = (struct known){(double)ns, r->side ? weight / p : weight, 1 / p};
+    }
+    qsort(to, n, sizeof *to, by_duration);
+    return n;
+}
+
+/* The smallest duration with the share q of the weight at or below it. */
+static double quantile(const struct known *k, size_t n, double sum, double q)
+{
+    double below = 0;
+    for (size_t i = 0; i < n; i++)
+        if ((below += k[i].stands) >= q * sum)
+            return k[i].ns;
+    return NAN;
+}
+
+/* Between which durations 95 of 100 hours find their p99; NAN: above the largest of the dump. */
+static void p99_range(const struct basis *b, const struct row *r, struct known *k, double *low, double *high)
+{
+    double sum = 0, v = 0;
+    size_t n = collect(b, r, k);
+    *low = *high = NAN;
+    if (n < TRACES_MIN)
+        return;
+    for (size_t i = 0; i < n; i++)
+        sum += k[i].stands;
+    double p99 = quantile(k, n, sum, 0.99);
+    for (size_t i = 0; i < n; i++) {
+        double d = (k[i].ns > p99) - 0.01;
+        v += k[i].stands / sum * d * d * k[i].inverse;
+    }
+    double half = 1.959963984540054 * sqrt(v / (b->traces_per_s * HOUR));
+    *low = quantile(k, n, sum, fmax(0, 0.99 - half));
+    *high = 0.99 + half < 1 ? quantile(k, n, sum, 0.99 + half) : NAN;
+}
+
+/* ---- the table ---- */
+
+static const struct tki_doc_column columns[] = {
+    {.title = "kept", .key = "kept", .shrink = TKI_CUT, .floor = 12},
+    {.title = "errors/h", .key = "error_traces_per_hour", .right = true},
+    {.title = "slow/h", .key = "slow_traces_per_hour", .right = true},
+    {.title = "1 a day", .key = "chance_1_a_day", .right = true},
+    {.title = "10 a day", .key = "chance_10_a_day", .right = true},
+    {.title = "100 a day", .key = "chance_100_a_day", .right = true, .tight = 1},
+    {.title = "p99 of an hour", .right = true},
+    {.key = "p99_low_ns"},
+    {.key = "p99_high_ns"},
+};
+
+static double per_hour(const struct basis *b, enum group g)
+{
+    const struct tki_measured *all = b->d->all;
+    double arrive = all[GROUP_ALL].represented;
+    return arrive > 0 ? all[g].represented / arrive * b->traces_per_s * HOUR : 0;
+}
+
+static struct tki_datum times(double rate, double share)
+{
+    return isnan(share) ? tki_d_none() : tki_d_number(rate * share);
+}
+
+static void put_row(struct tki_doc *d, const struct basis *b, const struct row *r, struct known *k)
+{
+    static const int a_day[] = {1, 10, 100};
+    double low, high;
+    double seen = isnan(r->errors) ? r->share : r->errors;
+    p99_range(b, r, k, &low, &high);
+    tki_doc_row(d);
+    tki_doc_cell(d, tki_d_words(r->name));
+    tki_doc_cell(d, times(per_hour(b, GROUP_ERRORS), r->errors));
+    tki_doc_cell(d, times(per_hour(b, GROUP_SLOW), r->slow));
+    for (size_t i = 0; i < sizeof a_day / sizeof *a_day; i++)
+        tki_doc_cell(d, isnan(seen) ? tki_d_none() : tki_d_share(1 - pow(1 - fmin(seen, 1), a_day[i])));
+    tki_doc_cell(d, isnan(low) || isnan(high) ? tki_d_none() : tki_d_range(tki_d_mean_ns(low), low, high));
+    tki_doc_cell(d, isnan(low) ? tki_d_none() : tki_d_mean_ns(low));
+    tki_doc_cell(d, isnan(high) ? tki_d_none() : tki_d_mean_ns(high));
+}
+
+void put_losses(struct tki_doc *d, const struct basis *b)
+{
+    if (!b->d->read)
+        return;
+    struct known *k = malloc((b->d->ledger.ids.n + (size_t)1) * sizeof *k);
+    if (!k)
+        tki_die(TKI_EXIT_IO, "out of memory");
+    tki_doc_space(d);
+    tki_doc_paragraph(d, NULL);
+    tki_doc_say(d, "What sampling loses, of ");
+    tki_doc_put(d, "error_traces_arrive_per_hour", tki_d_number(per_hour(b, GROUP_ERRORS)));
+    tki_doc_say(d, " traces an hour with an error and ");
+    tki_doc_put(d, "slow_traces_arrive_per_hour", tki_d_number(per_hour(b, GROUP_SLOW)));
+    tki_doc_say(d, " slow ones: how many are kept; the chance to see at least one of an error that occurs 1, 10 and 100"
+                   " times a day; and where the p99 of an hour's durations is found (- of fewer than 100 traces).");
+    tki_doc_table(d, "losses", columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < b->nrows; i++)
+        put_row(d, b, &b->row[i], k);
+    tki_doc_close(d);
+    free(k);
+}

@@ -1,0 +1,179 @@
+/* Quantities that tracecost takes as text: --rate, --calibrate, --fail-on. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "cli/msg.h"
+#include "cli/quantity.h"
+#include "tracecost.h"
+
+static bool cut_end(tk_str *s, const char *end)
+{
+    size_t n = strlen(end);
+    if (s->n < n || strncasecmp(s->p + s->n - n, end, n) != 0)
+        return false;
+    s->n -= n;
+    while (s->n && s->p[s->n - 1] == ' ')
+        s->n--;
+    return true;
+}
+
+/* "s", "min", "day" ...: seconds; 0 when it is none. */
+static double period_of(tk_str s)
+{
+    static const struct {
+        const char *name;
+        double seconds;
+    } periods[] = {{"s", 1},    {"sec", 1},     {"m", 60},    {"min", 60},    {"minute", 60},
+                   {"h", 3600}, {"hour", 3600}, {"d", 86400}, {"day", 86400}, {NULL, 0}};
+    for (size_t i = 0; periods[i].name; i++)
+        if (s.n == strlen(periods[i].name) && strncasecmp(s.p, periods[i].name, s.n) == 0)
+            return periods[i].seconds;
+    return 0;
+}
+
+/* "83 traces", "1.5M spans", "500GB". */
+static bool amount_of(tk_str s, double *amount, enum rate_of *of)
+{
+    uint64_t bytes;
+    cut_end(&s, ""); /* blanks */
+    *of = cut_end(&s, "spans") ? RATE_OF_SPANS : cut_end(&s, "kept") ? RATE_OF_KEPT : RATE_OF_TRACES;
+    if (*of == RATE_OF_TRACES && !cut_end(&s, "traces") && s.n && (s.p[s.n - 1] | 32) == 'b' &&
+        tki_size_parse(s, &bytes)) {
+        *of = RATE_OF_BYTES;
+        *amount = (double)bytes;
+        return true;
+    }
+    return tki_rate_parse(s, amount);
+}
+
+bool parse_flow(const char *text, double *per_s, enum rate_of *of)
+{
+    tk_str s = tki_str(text), period = {"s", 1};
+    const char *slash = strchr(text, '/');
+    if (slash) {
+        s.n = (size_t)(slash - text);
+        period = tki_str(slash + 1);
+    }
+    double seconds = period_of(period), amount;
+    if (!(seconds > 0) || !amount_of(s, &amount, of))
+        return false;
+    *per_s = amount / seconds;
+    return true;
+}
+
+static void calibrate(const struct tki_command *command, struct options *o, const char *text)
+{
+    static const char *const columnar[] = {"tempo", "clickhouse", "columnar", NULL};
+    static const char *const elastic[] = {"elasticsearch", "opensearch", NULL};
+    const char *equals = strchr(text, '=');
+    tk_str size = equals ? tki_str(equals + 1) : tki_str("");
+    double *to = NULL, bytes;
+    for (size_t i = 0; equals && columnar[i]; i++)
+        if (strlen(columnar[i]) == (size_t)(equals - text) && strncmp(columnar[i], text, (size_t)(equals - text)) == 0)
+            to = &o->calibrated_columnar;
+    for (size_t i = 0; equals && elastic[i]; i++)
+        if (strlen(elastic[i]) == (size_t)(equals - text) && strncmp(elastic[i], text, (size_t)(equals - text)) == 0)
+            to = &o->calibrated_elastic;
+    if (!to)
+        tki_opts_usage(command,
+                       "--calibrate: '%s' names none of tempo, clickhouse, columnar, elasticsearch, opensearch", text);
+    char *end;
+    bool span = cut_end(&size, "/span") && cut_end(&size, "B");
+    bytes = strtod(size.p, &end);
+    if (!span || end != size.p + size.n || !(bytes > 0) || isinf(bytes))
+        tki_opts_usage(command, "--calibrate: '%s' is not stored bytes a span such as tempo=75B/span", text);
+    *to = bytes;
+}
+
+void settle_rates(const struct tki_command *command, struct options *o)
+{
+    if (o->rate_text && !parse_flow(o->rate_text, &o->rate, &o->rate_of))
+        tki_opts_usage(command, "--rate: '%s' is not a rate such as 1000/s, 5Mspans/s, 500GB/day or 80kept/s",
+                       o->rate_text);
+    o->calibrated_columnar = o->calibrated_elastic = NAN;
+    for (size_t i = 0; i < o->calibrate.n; i++)
+        calibrate(command, o, o->calibrate.item[i]);
+}
+
+/* ---- --fail-on ---- */
+
+struct limit {
+    bool dollars;
+    double most; /* bytes a second, or dollars a month */
+};
+
+static bool parse_limit(const char *text, double month_days, struct limit *l)
+{
+    tk_str s = tki_str(text);
+    if (!s.n || s.p[0] != '>')
+        return false;
+    for (s.p++, s.n--; s.n && (s.p[0] == ' ' || s.p[0] == '$'); s.p++, s.n--)
+        ;
+    enum rate_of of;
+    if (parse_flow(s.p, &l->most, &of) && of == RATE_OF_BYTES) {
+        l->dollars = false;
+        return true;
+    }
+    double months = 1;
+    if (cut_end(&s, "/year"))
+        months = 12;
+    else if (cut_end(&s, "/day"))
+        months = 1 / month_days;
+    else if (!cut_end(&s, "/month"))
+        return false;
+    l->dollars = true;
+    if (!tki_rate_parse(s, &l->most))
+        return false;
+    l->most /= months;
+    return true;
+}
+
+void check_fail_on(const struct tki_command *command, const struct options *o)
+{
+    struct limit l;
+    for (size_t i = 0; i < o->fail_on.n; i++)
+        if (!parse_limit(o->fail_on.item[i], o->month_days, &l))
+            tki_opts_usage(command, "--fail-on: '%s' is not a limit such as '>500/month' or '>400GB/day'",
+                           o->fail_on.item[i]);
+}
+
+/* What is held against a limit: what the policy keeps, else what a sampled dump holds, else everything. */
+static const struct row *judged(const struct basis *b)
+{
+    const struct row *of = &b->row[0];
+    for (size_t i = 0; i < b->nrows; i++)
+        if (b->row[i].side == &b->d->side[0])
+            of = &b->row[i];
+    return of;
+}
+
+bool put_fail_on(struct tki_doc *doc, const struct basis *b)
+{
+    const struct row *r = judged(b);
+    bool failed = false;
+    for (size_t i = 0; i < b->o->fail_on.n; i++) {
+        struct limit l;
+        parse_limit(b->o->fail_on.item[i], b->o->month_days, &l);
+        double is = l.dollars ? r->dollars.mid : r->kept.per_s[TKI_Q_PROTO].mid;
+        bool above = is > l.most;
+        failed = failed || above;
+        tki_doc_line(doc, NULL, i ? "" : "limit");
+        tki_doc_say(doc, "%s: %s, %s is ", b->o->fail_on.item[i], above ? "failed" : "held", r->name);
+        if (l.dollars) {
+            tki_doc_say(doc, "$");
+            tki_doc_put(doc, NULL, tki_d_dollars(is));
+            tki_doc_say(doc, " a month");
+            if (r->dollars.low < r->dollars.high) {
+                tki_doc_say(doc, " (");
+                tki_doc_put(doc, NULL, tki_d_range(tki_d_dollars(is), r->dollars.low, r->dollars.high));
+                tki_doc_say(doc, ")");
+            }
+        } else {
+            tki_doc_put(doc, NULL, tki_d_mean_bytes(is * 86400));
+            tki_doc_say(doc, " a day as OTLP protobuf");
+        }
+    }
+    if (b->o->fail_on.n)
+        tki_doc_data(doc, "limits_held", tki_d_bool(!failed));
+    return failed;
+}

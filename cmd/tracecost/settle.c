@@ -1,0 +1,139 @@
+/* What the report rests on: the rate, the quantities of what arrives, and a row for each share and policy. */
+#include <math.h>
+#include <stdio.h>
+
+#include "cli/msg.h"
+#include "report/number.h"
+#include "tracecost.h"
+
+static void choose_price(const struct options *o, struct basis *b)
+{
+    b->price = *tki_price_find(o->price ? o->price : "s3");
+    if (o->price_gb_given)
+        b->price = (struct tki_price){.name = "given",
+                                      .item = "the price given",
+                                      .date = "",
+                                      .note = "",
+                                      .tiers = {{(double)INFINITY, o->price_gb}}};
+    b->retention_days = o->retention_given ? (double)o->retention_ns / 86400e9 : o->month_days;
+}
+
+/* How many traces arrived for each that the dump holds. */
+static double before_sampling(const struct tki_measured *all)
+{
+    return all->traces ? all->represented / (double)all->traces : 1;
+}
+
+static void settle_stream(const struct options *o, const struct dump *d, struct basis *b)
+{
+    const struct tki_measured *all = d->read ? &d->all[GROUP_ALL] : NULL;
+    b->stream = (struct tki_stream){.per = rate_per(o),
+                                    .measured = !o->rate_text,
+                                    .spans_per_trace = o->spans_given ? o->spans : NAN,
+                                    .span_bytes = o->span_bytes_given ? (double)o->span_bytes : NAN,
+                                    .all = all,
+                                    .encodings = all ? &d->encodings : NULL,
+                                    .columnar_span = o->calibrated_columnar,
+                                    .es_span = o->calibrated_elastic};
+    if (o->rate_text)
+        b->stream.per_s = o->rate_of == RATE_OF_KEPT && all ? o->rate * before_sampling(all) : o->rate;
+    else if (all && all->seconds > 0)
+        b->stream.per_s = all->represented / all->seconds;
+    else
+        tki_die(TKI_EXIT_USAGE, "the dump's traces do not begin at different times: give the rate with --rate");
+    b->rate_from = o->rate_text ? "given" : "measured";
+    b->spans_from = o->spans_given ? "given" : "measured";
+    b->bytes_from = o->span_bytes_given ? "given" : "measured";
+    tki_stream_quantities(&b->stream, NULL, &b->all);
+    if (all)
+        tki_stream_quantities(&b->stream, &d->all[GROUP_NOTABLE], &b->notable);
+    b->traces_per_s = b->all.per_s[TKI_Q_TRACES].mid;
+    b->spans_per_trace = o->spans_given ? o->spans : all->spans_per_trace.value;
+    b->span_bytes = o->span_bytes_given ? (double)o->span_bytes : all->span_bytes.value;
+}
+
+/* ---- rows ---- */
+
+static double share_of(const struct row *r, const struct basis *b, enum tki_quantity q)
+{
+    return b->all.per_s[q].mid > 0 ? r->kept.per_s[q].mid / b->all.per_s[q].mid : 0;
+}
+
+/* At rest: by the model of a columnar store; as written, or with the ratio that was given, where nothing was
+ * compressed. */
+static void price_row(struct row *r, const struct basis *b)
+{
+    const struct options *o = b->o;
+    struct tki_range stored = r->kept.per_s[TKI_Q_COLUMNAR];
+    if (o->ratio_given || isnan(stored.mid))
+        stored = tki_range_scale(r->kept.per_s[TKI_Q_PROTO], 1 / o->ratio);
+    r->stored_gb = tki_range_scale(stored, 86400 * b->retention_days * o->replicas / 1e9);
+    r->dollars =
+        (struct tki_range){tki_price_month(&b->price, r->stored_gb.low), tki_price_month(&b->price, r->stored_gb.mid),
+                           tki_price_month(&b->price, r->stored_gb.high)};
+    r->traces = share_of(r, b, TKI_Q_TRACES);
+    r->spans = share_of(r, b, TKI_Q_SPANS);
+    r->bytes = share_of(r, b, TKI_Q_PROTO);
+}
+
+static double over(double part, double whole)
+{
+    return whole > 0 ? part / whole : NAN;
+}
+
+static void add_as_it_is(struct basis *b)
+{
+    const struct tki_measured *all = b->d->all;
+    struct row *r = &b->row[b->nrows++];
+    snprintf(r->name, sizeof r->name, "as it is");
+    tki_stream_quantities(&b->stream, &b->d->as_it_is, &r->kept);
+    r->notable = b->notable;
+    tki_quantities_scale(&r->notable, over((double)all[GROUP_NOTABLE].traces, all[GROUP_NOTABLE].represented));
+    r->errors = over((double)all[GROUP_ERRORS].traces, all[GROUP_ERRORS].represented);
+    r->slow = over((double)all[GROUP_SLOW].traces, all[GROUP_SLOW].represented);
+    r->share = NAN;
+    price_row(r, b);
+}
+
+/* A share of traces at random keeps the same share of spans and bytes; a policy does not. */
+static void add_share(struct basis *b, double share)
+{
+    struct row *r = &b->row[b->nrows++];
+    if (b->d->all[GROUP_ALL].weighted && share == 1)
+        snprintf(r->name, sizeof r->name, "before sampling");
+    else
+        tki_percent_format(r->name, share);
+    r->kept = b->all;
+    r->notable = b->notable;
+    tki_quantities_scale(&r->kept, share);
+    tki_quantities_scale(&r->notable, share);
+    r->errors = r->slow = r->share = share;
+    price_row(r, b);
+}
+
+static void add_side(struct basis *b, const struct side *s)
+{
+    const struct tki_measured *all = b->d->all;
+    struct row *r = &b->row[b->nrows++];
+    snprintf(r->name, sizeof r->name, "%s", s->name);
+    tki_stream_quantities(&b->stream, &s->kept[GROUP_ALL], &r->kept);
+    tki_stream_quantities(&b->stream, &s->kept[GROUP_NOTABLE], &r->notable);
+    r->errors = over(s->kept[GROUP_ERRORS].represented, all[GROUP_ERRORS].represented);
+    r->slow = over(s->kept[GROUP_SLOW].represented, all[GROUP_SLOW].represented);
+    r->share = NAN;
+    r->side = s;
+    price_row(r, b);
+}
+
+void settle(const struct options *o, const struct dump *d, struct basis *b)
+{
+    *b = (struct basis){.o = o, .d = d};
+    choose_price(o, b);
+    settle_stream(o, d, b);
+    if (d->all[GROUP_ALL].weighted)
+        add_as_it_is(b);
+    for (size_t i = 0; i < o->nshares; i++)
+        add_share(b, o->share[i]);
+    for (size_t k = 0; k < d->nsides; k++)
+        add_side(b, &d->side[k]);
+}

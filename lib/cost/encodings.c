@@ -1,0 +1,251 @@
+#include "cost/encodings.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "base/err.h"
+#include "format/otlp/otlp.h"
+#include "format/table.h"
+#include "io/squeeze.h"
+
+const char *const tki_encoding_names[TKI_ENCODINGS + 1] = {
+    "Jaeger JSON", "Jaeger protobuf", "Zipkin JSON", "Elasticsearch documents", "zstd -1", "zstd -3", NULL};
+const char *const tki_encoding_keys[TKI_ENCODINGS + 1] = {
+    "jaeger_json", "jaeger_proto", "zipkin_json", "elasticsearch_json", "zstd_1", "zstd_3", NULL};
+
+static const struct tki_format *const writers[TKI_E_WRITTEN] = {&tki_format_jaeger_json, &tki_format_jaeger_proto,
+                                                                &tki_format_zipkin_json, &tki_format_jaeger_es};
+
+enum { BLOCK = 4 << 20, PIECES = 16 };
+
+/* One encoder, and what it has written. */
+struct pen {
+    const struct tki_format *format;
+    struct tki_encode encode;
+    struct tki_buf buf;
+    double once; /* bytes that are written once for many traces */
+};
+
+/* By trace of the sample. */
+struct table {
+    tk_id128 *id;
+    double *proto, *y[TKI_E_WRITTEN]; /* with their weights in them */
+    size_t n, cap;
+};
+
+static int table_grow(struct table *t)
+{
+    const struct tki_column columns[] = {TKI_COLUMN(t->id),   TKI_COLUMN(t->proto), TKI_COLUMN(t->y[0]),
+                                         TKI_COLUMN(t->y[1]), TKI_COLUMN(t->y[2]),  TKI_COLUMN(t->y[3])};
+    return TKI_GROW_COLUMNS(columns, t->cap, t->n + 1, false);
+}
+
+static void table_free(struct table *t)
+{
+    free(t->id);
+    free(t->proto);
+    for (int k = 0; k < TKI_E_WRITTEN; k++)
+        free(t->y[k]);
+}
+
+struct work {
+    struct tki_encodings *to;
+    struct tki_sample *sample;
+    bool all;
+    struct table table;
+    struct pen pen[TKI_E_WRITTEN];
+    uint32_t *rows;
+    size_t cap;
+    struct tki_buf proto;
+    struct tki_squeeze *block[2], *piece; /* of zstd -1 and -3; a piece of -3 */
+    double piece_in[PIECES], piece_out[PIECES];
+    unsigned pieces;
+};
+
+/* ---- encoders ---- */
+
+static void pens_open(struct work *w)
+{
+    for (int k = 0; k < TKI_E_WRITTEN; k++) {
+        struct pen *p = &w->pen[k];
+        p->format = writers[k];
+        p->encode.out = &p->buf;
+        if (p->format->begin)
+            p->format->begin(&p->encode);
+        w->to->of[k].bytes = p->buf.n;
+    }
+}
+
+static void pens_close(struct work *w)
+{
+    for (int k = 0; k < TKI_E_WRITTEN; k++) {
+        struct pen *p = &w->pen[k];
+        p->buf.n = 0;
+        if (p->format->end)
+            p->format->end(&p->encode);
+        w->to->of[k].bytes += p->buf.n;
+        if (p->format->free_state && p->encode.state)
+            p->format->free_state(p->encode.state);
+        else
+            free(p->encode.state);
+        tki_buf_free(&p->buf);
+    }
+}
+
+static size_t write_trace(struct pen *p, const struct work *w, const struct tk_batch *trace)
+{
+    p->buf.n = 0;
+    p->format->put(&p->encode, trace, w->rows, trace->nspans);
+    p->encode.puts++;
+    return p->buf.n;
+}
+
+/* What an encoder writes for the first time only (the document of an operation, that day) is no part of a trace's size.
+ * A second trace like it tells. */
+static int write_all(struct work *w, const struct tk_batch *trace, double weight)
+{
+    for (int k = 0; k < TKI_E_WRITTEN; k++) {
+        size_t first = write_trace(&w->pen[k], w, trace), bytes = first;
+        if (k == TKI_E_ES_JSON && !w->all)
+            bytes = write_trace(&w->pen[k], w, trace);
+        w->to->of[k].bytes += first;
+        w->table.y[k][w->table.n] = weight * (double)bytes;
+        if (w->pen[k].buf.err)
+            return w->pen[k].buf.err;
+    }
+    return 0;
+}
+
+/* ---- compression ---- */
+
+static void close_zstd(struct work *w)
+{
+    for (int k = 0; k < 2; k++)
+        tki_squeeze_close(w->block[k]);
+    tki_squeeze_close(w->piece);
+}
+
+static int open_zstd(struct work *w)
+{
+    static const int levels[2] = {1, 3};
+    int rc = tki_squeeze_open(&w->piece, levels[1]);
+    for (int k = 0; k < 2 && rc == 0; k++)
+        rc = tki_squeeze_open(&w->block[k], levels[k]);
+    return rc;
+}
+
+static int end_block(struct work *w, int k)
+{
+    uint64_t bytes = 0;
+    int rc = tki_squeeze_taken(w->block[k]) ? tki_squeeze_end(w->block[k], &bytes) : 0;
+    w->to->of[TKI_E_ZSTD_1 + k].bytes += bytes;
+    return rc;
+}
+
+static int end_piece(struct work *w)
+{
+    uint64_t in = tki_squeeze_taken(w->piece), out = 0;
+    int rc = in ? tki_squeeze_end(w->piece, &out) : 0;
+    if (in && w->pieces < PIECES) {
+        w->piece_in[w->pieces] = (double)in;
+        w->piece_out[w->pieces++] = (double)out;
+    }
+    return rc;
+}
+
+static int compress(struct work *w, const struct tk_batch *trace)
+{
+    int rc = 0;
+    tki_buf_reset(&w->proto);
+    tki_otlp_proto_put(&w->proto, trace, NULL, 0);
+    if (w->proto.err)
+        return w->proto.err;
+    for (int k = 0; k < 2 && rc == 0; k++) {
+        rc = tki_squeeze_put(w->block[k], w->proto.p, w->proto.n);
+        if (rc == 0 && tki_squeeze_taken(w->block[k]) >= BLOCK)
+            rc = end_block(w, k);
+    }
+    if (rc == 0)
+        rc = tki_squeeze_put(w->piece, w->proto.p, w->proto.n);
+    if (rc == 0 && tki_squeeze_taken(w->piece) >= w->sample->bytes[w->sample->halvings] / PIECES)
+        rc = end_piece(w);
+    return rc;
+}
+
+/* Pieces are no blocks: what they tell is how far such ratios differ. */
+static struct tki_estimate zstd_ratio(const struct work *w, int k)
+{
+    const struct tki_encodings *to = w->to;
+    double in = 0, out = 0, squares = 0, n = w->pieces;
+    double value = to->proto_bytes ? (double)to->of[TKI_E_ZSTD_1 + k].bytes / (double)to->proto_bytes : 0;
+    for (unsigned i = 0; i < w->pieces; i++) {
+        in += w->piece_in[i];
+        out += w->piece_out[i];
+    }
+    for (unsigned i = 0; i < w->pieces; i++) {
+        double e = w->piece_out[i] - out / in * w->piece_in[i];
+        squares += e * e;
+    }
+    double half = n > 1 ? value * tki_student(w->pieces - 1) * sqrt(n / (n - 1) * squares) / out : NAN;
+    return (struct tki_estimate){value, fmax(0, value - half), value + half};
+}
+
+/* ---- all of it ---- */
+
+static int take_trace(struct work *w, const struct tk_batch *trace, uint32_t row)
+{
+    const struct tki_measure *m = w->sample->measure;
+    const struct tki_trace_size *size = tki_measure_at(m, row);
+    double weight = tki_rate_weight(tki_ledger_row(m->ledger, row)->rate);
+    if (table_grow(&w->table) < 0 || TKI_GROW(w->rows, w->cap, trace->nspans) < 0)
+        return TK_ENOMEM;
+    for (uint32_t i = 0; i < trace->nspans; i++)
+        w->rows[i] = i;
+    w->to->traces++;
+    w->to->spans += trace->nspans;
+    w->to->proto_bytes += size->bytes;
+    w->table.id[w->table.n] = m->ledger->ids.ids[row];
+    w->table.proto[w->table.n] = weight * (double)size->bytes;
+    int rc = write_all(w, trace, weight);
+    w->table.n++;
+    return rc < 0 ? rc : compress(w, trace);
+}
+
+static int conclude(struct work *w, uint64_t seed)
+{
+    struct tki_redraw draws;
+    int rc = end_piece(w);
+    for (int k = 0; k < 2 && rc == 0; k++)
+        rc = end_block(w, k);
+    if (rc == 0)
+        rc = tki_redraw_open(&draws, w->table.id, w->table.n, seed);
+    if (rc < 0)
+        return rc;
+    for (int k = 0; k < TKI_E_WRITTEN && rc == 0; k++)
+        rc = tki_ratio(&draws, w->table.y[k], w->table.proto, &w->to->of[k].ratio);
+    for (int k = 0; k < 2; k++)
+        w->to->of[TKI_E_ZSTD_1 + k].ratio = zstd_ratio(w, k);
+    tki_redraw_free(&draws);
+    return rc;
+}
+
+int tki_encodings_measure(struct tki_encodings *e, struct tki_sample *sample, uint64_t seed, struct tk_err *err)
+{
+    *e = (struct tki_encodings){.all = tki_sample_is_all(sample)};
+    struct work w = {.to = e, .sample = sample, .all = e->all};
+    struct tk_batch *trace = NULL;
+    uint32_t row;
+    pens_open(&w);
+    int rc = open_zstd(&w), more = 0;
+    while (rc == 0 && (more = tki_sample_next(sample, &trace, &row, err)) > 0)
+        rc = take_trace(&w, trace, row);
+    if (rc == 0 && more == 0)
+        rc = conclude(&w, seed);
+    close_zstd(&w);
+    pens_close(&w);
+    table_free(&w.table);
+    tki_buf_free(&w.proto);
+    free(w.rows);
+    return more < 0 ? more : rc < 0 ? tki_err_memory(err) : 0;
+}
