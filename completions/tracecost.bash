@@ -42,6 +42,12 @@ _tracecost()
     --slow | --slow=)
         return
         ;;
+    --bill=)
+        return
+        ;;
+    --drop | --drop=)
+        return
+        ;;
     --calibrate | --calibrate=)
         return
         ;;
@@ -90,7 +96,7 @@ _tracecost()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--rate --spans --span-bytes --config --processor --collector-version --share --baseline --slow --exact --calibrate --retention --month-days --ratio --replicas --price --price-gb-month --list-prices --fail-on --from --record-max --keep-going --to --json --output --threads --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--rate --spans --span-bytes --config --processor --collector-version --share --baseline --slow --exact --bill --drop --calibrate --retention --month-days --ratio --replicas --price --price-gb-month --list-prices --fail-on --from --record-max --keep-going --to --json --output --threads --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

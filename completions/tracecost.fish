@@ -11,6 +11,8 @@ complete -c tracecost -l share -x -d 'a share of traces that is kept, such as 10
 complete -c tracecost -l baseline -r -F -d 'also what this configuration keeps, in the same reading; may be given several times'
 complete -c tracecost -l slow -x -d 'slow is above that many times the median of a trace\'s root operation, such as 2x (the default), or longer than a time, such as 500ms'
 complete -c tracecost -l exact -d 'write every trace in each encoding, instead of a sample of some 8 MB'
+complete -c tracecost -l bill -d 'tell which attributes, events, resource keys, services and operations carry the bytes, N of each (10), and what leaving some out saves'
+complete -c tracecost -l drop -x -d 'also what is left without this attribute, of spans and resources; several go together'
 complete -c tracecost -l calibrate -x -d 'a store that is known holds so much of a span like these: tempo=75B/span, elasticsearch=700B/span'
 complete -c tracecost -l retention -x -d 'everything is kept for TIME, such as 14d (default: a month)'
 complete -c tracecost -l month-days -x -d 'a month has DAYS days (default 30)'

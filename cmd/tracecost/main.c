@@ -50,6 +50,22 @@ static const struct tki_opt rows[] = {
      .field = FIELD(exact),
      .group = "Measuring",
      .help = "write every trace in each encoding, instead of a sample of some 8 MB"},
+    {.name = "bill",
+     .arg = "N",
+     .implied = "10",
+     .kind = TKI_UINT,
+     .field = FIELD(bill_rows),
+     .given = GIVEN(bill),
+     .min = 1,
+     .max = 10000,
+     .help =
+         "tell which attributes, events, resource keys, services and operations carry the bytes, N of each (10), and "
+         "what leaving some out saves"},
+    {.name = "drop",
+     .arg = "KEY",
+     .kind = TKI_LIST,
+     .field = FIELD(drops),
+     .help = "also what is left without this attribute, of spans and resources; several go together"},
     {.name = "calibrate",
      .arg = "STORE=SIZE",
      .kind = TKI_LIST,
@@ -165,8 +181,8 @@ int main(int argc, char **argv)
     check_fail_on(&command, &o);
     tki_sampling_check(&command, &o.sampling, files, nfiles);
     /* With everything given there is nothing to learn from standard input, which may be anything. */
-    bool need_dump =
-        !o.rate_text || !o.spans_given || !o.span_bytes_given || o.sampling.configs.n || o.sampling.baselines.n;
+    bool need_dump = !o.rate_text || !o.spans_given || !o.span_bytes_given || o.sampling.configs.n ||
+                     o.sampling.baselines.n || o.bill || o.drops.n;
     if (need_dump)
         tki_refuse_terminal_input(nfiles);
     if (need_dump || nfiles)
@@ -177,6 +193,7 @@ int main(int argc, char **argv)
     free_dump(&d);
     tki_list_free(&o.shares);
     tki_list_free(&o.calibrate);
+    tki_list_free(&o.drops);
     tki_list_free(&o.fail_on);
     tki_list_free(&o.sampling.baselines);
     tki_list_free(&o.sampling.configs);

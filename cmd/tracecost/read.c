@@ -33,32 +33,47 @@ enum tki_mean rate_per(const struct options *o)
 
 /* ---- the meter ---- */
 
-static int size_spans(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void **part)
+struct meter_part {
+    struct tki_sizes sizes;
+    struct tki_bill bill;
+};
+
+static int size_spans(void *dump, struct tk_batch *b, const struct tki_groups *groups, void **part)
 {
-    struct tki_sizes *s = *part ? *part : calloc(1, sizeof *s);
-    (void)ctx;
-    *part = s;
-    if (!s)
+    const struct dump *d = dump;
+    struct meter_part *p = *part ? *part : calloc(1, sizeof *p);
+    *part = p;
+    if (!p)
         return TK_ENOMEM;
-    int rc = tki_sizes_of(s, b, groups->rows, groups->nrows);
-    return rc < 0 ? rc : tki_sizes_group(s, b, groups);
+    int rc = tki_sizes_of(&p->sizes, b, groups->rows, groups->nrows);
+    if (rc == 0)
+        rc = tki_sizes_group(&p->sizes, b, groups);
+    if (rc == 0 && d->billed)
+        rc = tki_bill_look(&p->bill, b, groups->rows, groups->nrows, &p->sizes);
+    return rc;
 }
 
 static void free_sizes(void *part)
 {
-    if (part)
-        tki_sizes_free(part);
-    free(part);
+    struct meter_part *p = part;
+    if (!p)
+        return;
+    tki_sizes_free(&p->sizes);
+    tki_bill_free(&p->bill);
+    free(p);
 }
 
 static int add_sizes(void *dump, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
                      struct tk_err *err)
 {
     struct dump *d = dump;
+    struct meter_part *p = part;
     if (code < 0)
         return tki_err_memory(err);
-    tki_measure_add(&d->measure, part, groups);
-    return tki_sample_add(&d->sample, b, part, groups, err);
+    tki_measure_add(&d->measure, &p->sizes, groups);
+    if (d->billed && tki_bill_take(&d->bill, &p->bill) < 0)
+        return tki_err_memory(err);
+    return tki_sample_add(&d->sample, b, &p->sizes, groups, err);
 }
 
 /* ---- the second reading ---- */
@@ -69,6 +84,7 @@ struct again {
     struct tki_groups groups;
     uint32_t *rows;
     size_t cap;
+    bool large; /* some trace is too large for a store */
 };
 
 /* Adds these spans to the measure of a side.  Every trace is in the ledger. */
@@ -85,6 +101,27 @@ static int add_kept(struct again *a, struct side *s, const struct tk_batch *b, s
     return 0;
 }
 
+/* The bill of traces that a store would refuse: spans of others are passed over. */
+static int look_at_large(struct again *a, const struct tk_batch *b)
+{
+    struct tki_bill part = {0};
+    size_t n = 0;
+    if (TKI_GROW(a->rows, a->cap, b->nspans) < 0)
+        return TK_ENOMEM;
+    for (uint32_t i = 0; i < b->nspans; i++) {
+        uint32_t row = tki_idmap_get(&a->d->ledger.ids, b->spans[i].trace_id);
+        if (row != TKI_MAP_NONE && is_too_large(a->d, row))
+            a->rows[n++] = i;
+    }
+    if (n == 0)
+        return 0;
+    int rc = tki_sizes_of(&a->sizes, b, a->rows, n);
+    rc = rc < 0 ? rc : tki_bill_look(&part, b, a->rows, n, &a->sizes);
+    rc = rc < 0 ? rc : tki_bill_take(&a->d->large, &part);
+    tki_bill_free(&part);
+    return rc;
+}
+
 static int measure_again(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
                          struct tk_err *err)
 {
@@ -92,6 +129,8 @@ static int measure_again(void *ctx, struct tk_batch *b, const struct tki_groups 
     (void)groups;
     (void)part;
     (void)code;
+    if (a->large && look_at_large(a, b) < 0)
+        return tki_err_memory(err);
     for (size_t k = 0; k < a->d->nsides; k++) {
         struct side *s = &a->d->side[k];
         if (!s->partial)
@@ -114,7 +153,9 @@ static void read_parts(struct tki_pass *pass, struct dump *d)
     bool wanted = false;
     for (size_t k = 0; k < d->nsides; k++)
         wanted = wanted || d->side[k].partial;
-    if (wanted &&
+    for (uint32_t i = 0; d->billed && i < d->ledger.ids.n; i++)
+        a.large = a.large || is_too_large(d, i);
+    if ((wanted || a.large) &&
         tki_pass_again(pass, &(struct tki_consumer){.needs = TK_NEED_COPY, .ctx = &a, .fold = measure_again}, &err) < 0)
         tki_die_err(&err);
     tki_sizes_free(&a.sizes);
@@ -236,6 +277,7 @@ static void conclude(const struct options *o, struct dump *d)
             result(o, d, &(struct asked){d, &d->side[k], (enum group)g}, false, &d->side[k].kept[g]);
     if (tki_encodings_measure(&d->encodings, &d->sample, SEED, &err) < 0)
         tki_die_err(&err);
+    measure_bill(o, d);
     d->read = d->all[GROUP_ALL].traces > 0;
 }
 
@@ -272,6 +314,7 @@ void read_dump(const struct options *o, const char *const *files, size_t nfiles,
 {
     struct tki_pass pass = {.ledger = &d->ledger};
     struct tk_err err = {0};
+    d->billed = o->bill;
     tki_measure_init(&d->measure, &d->ledger);
     tki_kinds_init(&d->kinds, &d->ledger);
     if (tki_sample_open(&d->sample, &d->measure, SEED, o->exact ? UINT64_MAX : SAMPLE_BYTES, &err) < 0)
@@ -286,7 +329,7 @@ void read_dump(const struct options *o, const char *const *files, size_t nfiles,
         const struct tki_consumer c = tki_replay_consumer(d->side[k].replay);
         tki_pass_add(&pass, &c);
     }
-    d->status = read_once(&pass, o, files, nfiles, may_be_partial(d));
+    d->status = read_once(&pass, o, files, nfiles, d->billed || may_be_partial(d));
     judge(d);
     const struct tk_err first = pass.read_err;
     read_parts(&pass, d); /* does not tell a fault again that is known */
@@ -307,6 +350,8 @@ void free_dump(struct dump *d)
         tki_sampler_close(&d->side[k].sampler);
     }
     tki_sample_close(&d->sample);
+    tki_bill_free(&d->bill);
+    tki_bill_free(&d->large);
     tki_redraw_free(&d->redraw);
     tki_kinds_free(&d->kinds);
     tki_ledger_free(&d->ledger);

@@ -242,6 +242,7 @@ int report(const struct options *o, const struct dump *dump)
     put_policies(&d, &b);
     put_encodings(&d, &b);
     put_losses(&d, &b);
+    put_bill(&d, &b);
     put_notes(&d);
     tki_report_write(&o->report, &d);
     tki_doc_free(&d);

@@ -125,6 +125,30 @@ static void add_side(struct basis *b, const struct side *s)
     price_row(r, b);
 }
 
+/* Everything, without some keys. */
+static void add_drop(struct basis *b)
+{
+    const struct dump *d = b->d;
+    struct row *r = &b->row[b->nrows++];
+    size_t n = (size_t)snprintf(r->name, sizeof r->name, "without ");
+    for (size_t i = 0; i < b->o->drops.n && n < sizeof r->name; i++)
+        n += (size_t)snprintf(r->name + n, sizeof r->name - n, "%s%s", i ? ", " : "", b->o->drops.item[i]);
+    r->kept = b->all;
+    r->notable = b->notable;
+    r->errors = r->slow = 1;
+    r->share = NAN;
+    struct tki_quantities *const q[] = {&r->kept, &r->notable};
+    for (size_t i = 0; i < 2; i++) {
+        for (int k = TKI_Q_PROTO; k < TKI_Q_COUNT; k++) {
+            double saved = k == TKI_Q_ZSTD || k == TKI_Q_COLUMNAR       ? d->drop_zstd
+                           : k == TKI_Q_ES_JSON || k == TKI_Q_ES_STORED ? d->drop_es
+                                                                        : d->drop_proto;
+            q[i]->per_s[k] = tki_range_scale(q[i]->per_s[k], 1 - saved);
+        }
+    }
+    price_row(r, b);
+}
+
 void settle(const struct options *o, const struct dump *d, struct basis *b)
 {
     *b = (struct basis){.o = o, .d = d};
@@ -134,6 +158,8 @@ void settle(const struct options *o, const struct dump *d, struct basis *b)
         add_as_it_is(b);
     for (size_t i = 0; i < o->nshares; i++)
         add_share(b, o->share[i]);
+    if (o->drops.n && d->read)
+        add_drop(b);
     for (size_t k = 0; k < d->nsides; k++)
         add_side(b, &d->side[k]);
 }

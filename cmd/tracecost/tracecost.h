@@ -5,6 +5,8 @@
 #include "cli/report.h"
 #include "cli/sampling.h"
 #include "cli/slow.h"
+#include "cost/bill.h"
+#include "cost/cut.h"
 #include "cost/price.h"
 #include "cost/stream.h"
 #include "sample/replay.h"
@@ -28,6 +30,9 @@ struct options {
     size_t nshares;
     struct tki_list calibrate;                      /* as text */
     double calibrated_columnar, calibrated_elastic; /* stored bytes a span; NAN: by the model */
+    uint64_t bill_rows;                             /* of a kind */
+    bool bill;
+    struct tki_list drops; /* --drop */
     struct tki_slow_rule slow;
     int64_t retention_ns;
     double month_days, ratio, replicas;
@@ -56,6 +61,15 @@ struct side {
     bool has_own;
 };
 
+/* What leaving something out saves. */
+struct saving {
+    enum tki_bill_kind kind;
+    tk_str name;    /* of the bill */
+    uint64_t bytes; /* of the dump, as OTLP protobuf */
+    double zstd;    /* share of what is stored, by compressing traces of the sample without it */
+};
+enum { SAVINGS_MAX = 10 };
+
 /* What the dump says; without a dump only the options speak. */
 struct dump {
     bool read;
@@ -68,6 +82,11 @@ struct dump {
     uint8_t *flags; /* by row: bit GROUP_... */
     struct tki_measured all[GROUPS], as_it_is;
     struct tki_encodings encodings;
+    bool billed;
+    struct tki_bill bill, large; /* of all spans; of those of traces that are too large for a store */
+    struct saving saving[SAVINGS_MAX];
+    size_t nsavings;
+    double drop_proto, drop_zstd, drop_es; /* with --drop: shares that are saved */
     struct side side[SIDES_MAX];
     size_t nsides;
 };
@@ -90,7 +109,7 @@ struct row {
     struct tki_range stored_gb, dollars; /* at rest; a month */
 };
 
-enum { ROWS_MAX = SHARES_MAX + SIDES_MAX + 1 };
+enum { ROWS_MAX = SHARES_MAX + SIDES_MAX + 2 };
 
 /* What the report rests on. */
 struct basis {
@@ -112,6 +131,11 @@ void settle(const struct options *o, const struct dump *d, struct basis *b);
 /* Writes the report; what to end with. */
 int report(const struct options *o, const struct dump *d);
 void report_prices(const struct options *o);
+
+/* --bill and --drop: what leaving out saves, after reading. */
+void measure_bill(const struct options *o, struct dump *d);
+bool is_too_large(const struct dump *d, uint32_t row);
+void put_bill(struct tki_doc *doc, const struct basis *b);
 
 /* Parts of the report. */
 void put_dump(struct tki_doc *doc, const struct basis *b);      /* what was measured, and how sure that is */

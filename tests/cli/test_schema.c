@@ -294,6 +294,8 @@ static void test_reports(void)
         {"cost", "$BIN/tracecost --json " SHOP},
         {"cost", "$BIN/tracecost --json --rate 1000 -c testdata/shop/collector.yaml " SHOP},
         {"cost", "$BIN/tracecost --json --rate 1000 --spans 50 --span-bytes 1KB --price-gb-month 0.05"},
+        {"cost",
+         "$BIN/tracecost --json --rate 1000 --bill --drop http.url --baseline testdata/shop/collector.yaml " SHOP},
         {"prices", "$BIN/tracecost --json --list-prices"},
         {"diff", "$BIN/tracediff --json " SHOP},
         {"diff", "$BIN/tracediff --json --whole --bootstrap 0 --slow 1h " SHOP},
