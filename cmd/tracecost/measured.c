@@ -185,14 +185,15 @@ void put_encodings(struct tki_doc *d, const struct basis *b)
     if (!b->d->read || !m->bytes)
         return;
     double span = m->span_bytes.value, json = (double)m->json_bytes / (double)m->bytes;
-    const char *from = e->all ? "all" : "sample";
     tki_doc_space(d);
     tki_doc_table(d, "encodings", columns, sizeof columns / sizeof *columns);
     put_row(d, "OTLP protobuf", span, relative(m->span_bytes), "all", tki_d_count(m->bytes));
     put_row(d, "OTLP JSON", span, (struct tki_estimate){json, NAN, NAN}, "all", tki_d_count(m->json_bytes));
-    for (int k = 0; k < TKI_ENCODINGS; k++)
-        put_row(d, tki_encoding_names[k], span, e->of[k].ratio, from,
-                e->all ? tki_d_count(e->of[k].bytes) : tki_d_none());
+    for (int k = 0; k < TKI_ENCODINGS; k++) {
+        bool all = k < TKI_E_WRITTEN ? e->all : e->all_compressed;
+        put_row(d, tki_encoding_names[k], span, e->of[k].ratio, all ? "all" : "sample",
+                all ? tki_d_count(e->of[k].bytes) : tki_d_none());
+    }
     put_row(d, "stored, columnar (model)", span,
             modelled(e->of[TKI_E_ZSTD_3].ratio, tki_columnar_model, b->o->calibrated_columnar, span),
             isnan(b->o->calibrated_columnar) ? "model" : "given", tki_d_none());
@@ -211,9 +212,12 @@ void put_encodings(struct tki_doc *d, const struct basis *b)
         tki_doc_put(d, NULL, tki_d_count(e->traces));
         tki_doc_say(d, " traces, ");
         tki_doc_put(d, NULL, tki_d_count(e->spans));
-        tki_doc_say(d,
-                    " spans, chosen by a hash of their ids, were written in each encoding and compressed; --exact does"
-                    " so with all");
+        tki_doc_say(d, " spans, chosen by a hash of their ids, were written in each encoding; --exact writes all");
+    }
+    if (!e->all_compressed) {
+        tki_doc_line(d, NULL, e->all ? "sample" : "");
+        tki_doc_put(d, NULL, tki_d_bytes(e->compressed_bytes));
+        tki_doc_say(d, " as they were sent were compressed, in blocks of 4 MB");
     }
     if (e->spans < TKI_SPANS_FEW) {
         tki_doc_line(d, NULL, "few spans");

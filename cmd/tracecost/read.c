@@ -73,6 +73,11 @@ static int add_sizes(void *dump, struct tk_batch *b, const struct tki_groups *gr
     tki_measure_add(&d->measure, &p->sizes, groups);
     if (d->billed && tki_bill_take(&d->bill, &p->bill) < 0)
         return tki_err_memory(err);
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < groups->ids.n; i++)
+        bytes += p->sizes.group[i].bytes;
+    if (tki_blocks_add(&d->blocks, b, groups->rows, groups->nrows, bytes) < 0)
+        return tki_err_memory(err);
     return tki_sample_add(&d->sample, b, &p->sizes, groups, err);
 }
 
@@ -275,7 +280,9 @@ static void conclude(const struct options *o, struct dump *d)
     for (size_t k = 0; k < d->nsides; k++)
         for (int g = 0; g < GROUPS; g++)
             result(o, d, &(struct asked){d, &d->side[k], (enum group)g}, false, &d->side[k].kept[g]);
-    if (tki_encodings_measure(&d->encodings, &d->sample, SEED, &err) < 0)
+    if (tki_blocks_end(&d->blocks) < 0)
+        out_of_memory();
+    if (tki_encodings_measure(&d->encodings, &d->sample, &d->blocks, SEED, &err) < 0)
         tki_die_err(&err);
     measure_bill(o, d);
     d->read = d->all[GROUP_ALL].traces > 0;
@@ -324,6 +331,8 @@ void read_dump(const struct options *o, const char *const *files, size_t nfiles,
                      .needs = TK_NEED_COPY, .ctx = d, .work = size_spans, .part_free = free_sizes, .fold = add_sizes});
     const struct tki_consumer kinds = tki_kinds_consumer(&d->kinds);
     tki_pass_add(&pass, &kinds);
+    if (tki_blocks_open(&d->blocks, o->exact) < 0)
+        out_of_memory();
     open_sides(o, d);
     for (size_t k = 0; k < d->nsides; k++) {
         const struct tki_consumer c = tki_replay_consumer(d->side[k].replay);
@@ -350,6 +359,7 @@ void free_dump(struct dump *d)
         tki_sampler_close(&d->side[k].sampler);
     }
     tki_sample_close(&d->sample);
+    tki_blocks_close(&d->blocks);
     tki_bill_free(&d->bill);
     tki_bill_free(&d->large);
     tki_redraw_free(&d->redraw);

@@ -78,6 +78,7 @@ struct dump {
     struct tki_measure measure;
     struct tki_kinds kinds;
     struct tki_sample sample;
+    struct tki_blocks blocks;
     struct tki_redraw redraw;
     uint8_t *flags; /* by row: bit GROUP_... */
     struct tki_measured all[GROUPS], as_it_is;

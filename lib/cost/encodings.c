@@ -5,9 +5,7 @@
 
 #include "base/array.h"
 #include "base/err.h"
-#include "format/otlp/otlp.h"
 #include "format/table.h"
-#include "io/squeeze.h"
 
 const char *const tki_encoding_names[TKI_ENCODINGS + 1] = {
     "Jaeger JSON", "Jaeger protobuf", "Zipkin JSON", "Elasticsearch documents", "zstd -1", "zstd -3", NULL};
@@ -16,8 +14,6 @@ const char *const tki_encoding_keys[TKI_ENCODINGS + 1] = {
 
 static const struct tki_format *const writers[TKI_E_WRITTEN] = {&tki_format_jaeger_json, &tki_format_jaeger_proto,
                                                                 &tki_format_zipkin_json, &tki_format_jaeger_es};
-
-enum { BLOCK = 4 << 20, PIECES = 16 };
 
 /* One encoder, and what it has written. */
 struct pen {
@@ -57,10 +53,6 @@ struct work {
     struct pen pen[TKI_E_WRITTEN];
     uint32_t *rows;
     size_t cap;
-    struct tki_buf proto;
-    struct tki_squeeze *block[2], *piece; /* of zstd -1 and -3; a piece of -3 */
-    double piece_in[PIECES], piece_out[PIECES];
-    unsigned pieces;
 };
 
 /* ---- encoders ---- */
@@ -117,80 +109,6 @@ static int write_all(struct work *w, const struct tk_batch *trace, double weight
     return 0;
 }
 
-/* ---- compression ---- */
-
-static void close_zstd(struct work *w)
-{
-    for (int k = 0; k < 2; k++)
-        tki_squeeze_close(w->block[k]);
-    tki_squeeze_close(w->piece);
-}
-
-static int open_zstd(struct work *w)
-{
-    static const int levels[2] = {1, 3};
-    int rc = tki_squeeze_open(&w->piece, levels[1]);
-    for (int k = 0; k < 2 && rc == 0; k++)
-        rc = tki_squeeze_open(&w->block[k], levels[k]);
-    return rc;
-}
-
-static int end_block(struct work *w, int k)
-{
-    uint64_t bytes = 0;
-    int rc = tki_squeeze_taken(w->block[k]) ? tki_squeeze_end(w->block[k], &bytes) : 0;
-    w->to->of[TKI_E_ZSTD_1 + k].bytes += bytes;
-    return rc;
-}
-
-static int end_piece(struct work *w)
-{
-    uint64_t in = tki_squeeze_taken(w->piece), out = 0;
-    int rc = in ? tki_squeeze_end(w->piece, &out) : 0;
-    if (in && w->pieces < PIECES) {
-        w->piece_in[w->pieces] = (double)in;
-        w->piece_out[w->pieces++] = (double)out;
-    }
-    return rc;
-}
-
-static int compress(struct work *w, const struct tk_batch *trace)
-{
-    int rc = 0;
-    tki_buf_reset(&w->proto);
-    tki_otlp_proto_put(&w->proto, trace, NULL, 0);
-    if (w->proto.err)
-        return w->proto.err;
-    for (int k = 0; k < 2 && rc == 0; k++) {
-        rc = tki_squeeze_put(w->block[k], w->proto.p, w->proto.n);
-        if (rc == 0 && tki_squeeze_taken(w->block[k]) >= BLOCK)
-            rc = end_block(w, k);
-    }
-    if (rc == 0)
-        rc = tki_squeeze_put(w->piece, w->proto.p, w->proto.n);
-    if (rc == 0 && tki_squeeze_taken(w->piece) >= w->sample->bytes[w->sample->halvings] / PIECES)
-        rc = end_piece(w);
-    return rc;
-}
-
-/* Pieces are no blocks: what they tell is how far such ratios differ. */
-static struct tki_estimate zstd_ratio(const struct work *w, int k)
-{
-    const struct tki_encodings *to = w->to;
-    double in = 0, out = 0, squares = 0, n = w->pieces;
-    double value = to->proto_bytes ? (double)to->of[TKI_E_ZSTD_1 + k].bytes / (double)to->proto_bytes : 0;
-    for (unsigned i = 0; i < w->pieces; i++) {
-        in += w->piece_in[i];
-        out += w->piece_out[i];
-    }
-    for (unsigned i = 0; i < w->pieces; i++) {
-        double e = w->piece_out[i] - out / in * w->piece_in[i];
-        squares += e * e;
-    }
-    double half = n > 1 ? value * tki_student(w->pieces - 1) * sqrt(n / (n - 1) * squares) / out : NAN;
-    return (struct tki_estimate){value, fmax(0, value - half), value + half};
-}
-
 /* ---- all of it ---- */
 
 static int take_trace(struct work *w, const struct tk_batch *trace, uint32_t row)
@@ -209,43 +127,45 @@ static int take_trace(struct work *w, const struct tk_batch *trace, uint32_t row
     w->table.proto[w->table.n] = weight * (double)size->bytes;
     int rc = write_all(w, trace, weight);
     w->table.n++;
-    return rc < 0 ? rc : compress(w, trace);
+    return rc;
 }
 
 static int conclude(struct work *w, uint64_t seed)
 {
     struct tki_redraw draws;
-    int rc = end_piece(w);
-    for (int k = 0; k < 2 && rc == 0; k++)
-        rc = end_block(w, k);
-    if (rc == 0)
-        rc = tki_redraw_open(&draws, w->table.id, w->table.n, seed);
+    int rc = tki_redraw_open(&draws, w->table.id, w->table.n, seed);
     if (rc < 0)
         return rc;
     for (int k = 0; k < TKI_E_WRITTEN && rc == 0; k++)
         rc = tki_ratio(&draws, w->table.y[k], w->table.proto, &w->to->of[k].ratio);
-    for (int k = 0; k < 2; k++)
-        w->to->of[TKI_E_ZSTD_1 + k].ratio = zstd_ratio(w, k);
     tki_redraw_free(&draws);
     return rc;
 }
 
-int tki_encodings_measure(struct tki_encodings *e, struct tki_sample *sample, uint64_t seed, struct tk_err *err)
+static void take_blocks(struct tki_encodings *e, const struct tki_blocks *blocks)
+{
+    e->all_compressed = !blocks->skipped;
+    e->compressed_bytes = blocks->in;
+    for (int k = 0; k < TKI_BLOCK_LEVELS; k++)
+        e->of[TKI_E_ZSTD_1 + k] = (struct tki_encoded){tki_blocks_ratio(blocks, k), blocks->out[k]};
+}
+
+int tki_encodings_measure(struct tki_encodings *e, struct tki_sample *sample, const struct tki_blocks *blocks,
+                          uint64_t seed, struct tk_err *err)
 {
     *e = (struct tki_encodings){.all = tki_sample_is_all(sample)};
+    take_blocks(e, blocks);
     struct work w = {.to = e, .sample = sample, .all = e->all};
     struct tk_batch *trace = NULL;
     uint32_t row;
     pens_open(&w);
-    int rc = open_zstd(&w), more = 0;
+    int rc = 0, more = 0;
     while (rc == 0 && (more = tki_sample_next(sample, &trace, &row, err)) > 0)
         rc = take_trace(&w, trace, row);
     if (rc == 0 && more == 0)
         rc = conclude(&w, seed);
-    close_zstd(&w);
     pens_close(&w);
     table_free(&w.table);
-    tki_buf_free(&w.proto);
     free(w.rows);
     return more < 0 ? more : rc < 0 ? tki_err_memory(err) : 0;
 }

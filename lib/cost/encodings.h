@@ -3,12 +3,12 @@
  * Each is a ratio: bytes for each byte of OTLP protobuf as it was sent, over the traces of a sample (sample.h).  The
  * encoders are those that write files, so what they write of every trace is what tracecat writes.
  *
- * Compression is of blocks of 4 MB of whole traces as OTLP protobuf, as stores have them (a row group, a part).  Its
- * interval comes from up to 16 pieces of the sample that are compressed apart: a block has no traces of its own.
+ * Compression is of blocks as they were sent (blocks.h).
  */
 #ifndef TKI_COST_ENCODINGS_H
 #define TKI_COST_ENCODINGS_H
 
+#include "cost/blocks.h"
 #include "cost/sample.h"
 
 enum tki_encoding {
@@ -26,19 +26,22 @@ extern const char *const tki_encoding_keys[];  /* "jaeger_json", ..., "zstd_3" *
 
 struct tki_encoded {
     struct tki_estimate ratio; /* bytes for each byte of OTLP protobuf; weighted */
-    uint64_t bytes;            /* of the traces of the sample */
+    uint64_t bytes;            /* of what was looked at */
 };
 
 struct tki_encodings {
     uint64_t traces, spans, proto_bytes; /* that were looked at */
     bool all;                            /* they are all there are: bytes are exact */
+    bool all_compressed;                 /* all of the dump was: likewise */
+    uint64_t compressed_bytes;           /* that were compressed */
     struct tki_encoded of[TKI_ENCODINGS];
 };
 
 /* Below so many spans what a file has once shows in compressed sizes. */
 enum { TKI_SPANS_FEW = 10000 };
 
-/* After all was added to the sample.  0, TK_ENOMEM, TK_EIO with *err. */
-int tki_encodings_measure(struct tki_encodings *e, struct tki_sample *sample, uint64_t seed, struct tk_err *err);
+/* After all was added to the sample and the blocks, which have ended.  0, TK_ENOMEM, TK_EIO with *err. */
+int tki_encodings_measure(struct tki_encodings *e, struct tki_sample *sample, const struct tki_blocks *blocks,
+                          uint64_t seed, struct tk_err *err);
 
 #endif

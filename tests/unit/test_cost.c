@@ -217,6 +217,38 @@ static void test_squeeze(void)
     tki_squeeze_close(NULL);
 }
 
+/* Blocks 0, 1 and 4 of six are compressed, or all; two of the same are twice the size of one. */
+static void test_blocks(void)
+{
+    struct tk_batch *b = tk_batch_new();
+    struct tki_blocks some, all;
+    struct tki_buf one = {0};
+    uint32_t resource = tk_batch_add_resource(b), scope = tk_batch_add_scope(b);
+    for (uint32_t i = 0; i < 5000; i++)
+        *tk_batch_add_span(b) = (struct tk_span){
+            .trace_id = {i + 1, tki_mix64(i)}, .span_id = tki_mix64(i + 7), .resource = resource, .scope = scope};
+    tki_otlp_proto_put(&one, b, NULL, 0);
+    if (tki_blocks_open(&some, false) < 0 || tki_blocks_open(&all, true) < 0)
+        bail_out("out of memory");
+    for (int i = 0; i < 6; i++) {
+        tki_blocks_add(&some, b, NULL, 0, 4 << 20); /* a block each */
+        tki_blocks_add(&all, b, NULL, 0, 4 << 20);
+    }
+    tki_blocks_end(&some);
+    tki_blocks_end(&all);
+    is_uint(some.in, 3 * one.n, "blocks 0, 1 and 4");
+    is_uint(all.in, 6 * one.n, "all of them");
+    ok(some.skipped && !all.skipped, "which is known");
+    is_uint(all.out[1], 2 * some.out[1], "a block does not learn from another");
+    struct tki_estimate e = tki_blocks_ratio(&all, 1);
+    ok(e.low < e.value && e.value < e.high && e.value > 0.3 && e.value < 1, "random ids do not compress: %.2f",
+       e.value);
+    tki_blocks_close(&some);
+    tki_blocks_close(&all);
+    tki_buf_free(&one);
+    tk_batch_free(b);
+}
+
 static void test_quantities(void)
 {
     struct tki_quantities a, b, sum;
@@ -273,6 +305,7 @@ int main(void)
     test_top_share();
     test_coverage();
     test_squeeze();
+    test_blocks();
     test_quantities();
     test_measure();
     test_prices();
