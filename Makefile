@@ -247,7 +247,8 @@ $(SHIM): tests/faults/shim.c tests/faults/counts.h $B/flags
 SAN_ENV = $(if $(SAN),ASAN_OPTIONS=exitcode=99:detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1 \
           TSAN_OPTIONS=exitcode=99:halt_on_error=1:allocator_may_return_null=1 LSAN_OPTIONS=exitcode=99)
 SHARED ?= $(abspath $(wildcard ../shared))
-TEST_ENV = env LC_ALL=C BIN=$(abspath $B/bin) TRACEKIT_BUILD=$(abspath $B) TRACEKIT_TOP=$(CURDIR) \
+# Prices are old on some day: on this one they are not.
+TEST_ENV = env LC_ALL=C SOURCE_DATE_EPOCH=1795910400 BIN=$(abspath $B/bin) TRACEKIT_BUILD=$(abspath $B) TRACEKIT_TOP=$(CURDIR) \
            TRACEKIT_SHIM=$(abspath $(SHIM)) SAN='$(SAN)' SHARED='$(SHARED)' CC='$(CC)' MAKE='$(MAKE)' TK_CMDS='$(CMDS)' \
            TK_CFLAGS='$(subst ','\'',$(ALL_CPPFLAGS) $(BASE_CFLAGS) $(WARN))' TK_LIBS='$(ALL_LIBS)' $(SAN_ENV)
 

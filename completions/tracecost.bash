@@ -51,22 +51,35 @@ _tracecost()
     --calibrate | --calibrate=)
         return
         ;;
+    --backend | --backend=)
+        return
+        ;;
+    --prices | --prices=)
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
+    --as-of | --as-of=)
+        return
+        ;;
     --retention | --retention=)
-        return
-        ;;
-    --month-days | --month-days=)
-        return
-        ;;
-    --ratio | --ratio=)
         return
         ;;
     --replicas | --replicas=)
         return
         ;;
-    --price | --price=)
+    --month-days | --month-days=)
         return
         ;;
-    --price-gb-month | --price-gb-month=)
+    --growth | --growth=)
+        return
+        ;;
+    --months | --months=)
+        return
+        ;;
+    --assume | --assume=)
+        return
+        ;;
+    --budget | --budget=)
         return
         ;;
     --fail-on | --fail-on=)
@@ -96,7 +109,7 @@ _tracecost()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--rate --spans --span-bytes --config --processor --collector-version --share --baseline --slow --exact --bill --drop --calibrate --retention --month-days --ratio --replicas --price --price-gb-month --list-prices --fail-on --from --record-max --keep-going --to --json --output --threads --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--rate --spans --span-bytes --config --processor --collector-version --share --baseline --slow --exact --bill --drop --calibrate --backend --prices --as-of --retention --replicas --month-days --growth --months --assume --budget --list-prices --fail-on --from --record-max --keep-going --to --json --output --threads --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

@@ -4,8 +4,10 @@
 #include "cli/msg.h"
 #include "cli/quantity.h"
 
-#define FIELD(name) offsetof(struct options, name)
-#define GIVEN(name) TKI_GIVEN(struct options, name)
+#define FIELD(name)     offsetof(struct options, name)
+#define GIVEN(name)     TKI_GIVEN(struct options, name)
+#define ASK(name)       offsetof(struct options, ask.name)
+#define ASK_GIVEN(name) TKI_GIVEN(struct options, ask.name)
 
 static const struct tki_opt rows[] = {
     {.name = "rate",
@@ -15,7 +17,7 @@ static const struct tki_opt rows[] = {
      .group = "Load",
      .help =
          "this much arrives, before sampling: 1000 or 1000/s traces, 60/m, 50000spans/s, 500GB/day of OTLP protobuf, "
-         "or, of a dump that was sampled, 80kept/s (default: as many as the dump had while it lasted)"},
+         "or, of a dump that was sampled, 80kept/s; @FILE: a profile of hours (default: as many as the dump had while it lasted)"},
     {.name = "spans",
      .arg = "N",
      .kind = TKI_DOUBLE,
@@ -71,42 +73,11 @@ static const struct tki_opt rows[] = {
      .kind = TKI_LIST,
      .field = FIELD(calibrate),
      .help = "a store that is known holds so much of a span like these: tempo=75B/span, elasticsearch=700B/span"},
-    {.name = "retention",
-     .arg = "TIME",
-     .kind = TKI_DURATION,
-     .field = FIELD(retention_ns),
-     .given = GIVEN(retention_given),
-     .min = 1,
-     .group = "Storage",
-     .help = "everything is kept for TIME, such as 14d (default: a month)"},
-    {.name = "month-days",
-     .arg = "DAYS",
-     .kind = TKI_DOUBLE,
-     .field = FIELD(month_days),
-     .help = "a month has DAYS days (default 30)"},
-    {.name = "ratio",
-     .arg = "X",
-     .kind = TKI_DOUBLE,
-     .field = FIELD(ratio),
-     .given = GIVEN(ratio_given),
-     .help = "the store compresses X bytes into one (default: as measured; without a dump 1)"},
-    {.name = "replicas",
-     .arg = "N",
-     .kind = TKI_DOUBLE,
-     .field = FIELD(replicas),
-     .help = "the store keeps N copies (default 1)"},
-    {.name = "price",
-     .arg = "NAME",
-     .kind = TKI_STRING,
-     .field = FIELD(price),
-     .help = "a price of --list-prices (default s3)"},
-    {.name = "price-gb-month",
-     .arg = "DOLLARS",
-     .kind = TKI_DOUBLE,
-     .field = FIELD(price_gb),
-     .given = GIVEN(price_gb_given),
-     .help = "a GB costs DOLLARS a month"},
-    {.name = "list-prices", .kind = TKI_FLAG, .field = FIELD(list_prices), .help = "list the prices and exit"},
+    MONEY_ROWS(ASK, ASK_GIVEN),
+    {.name = "list-prices",
+     .kind = TKI_FLAG,
+     .field = FIELD(list_prices),
+     .help = "list the backends and what they bill, and exit"},
     {.name = "fail-on",
      .arg = "LIMIT",
      .kind = TKI_LIST,
@@ -147,20 +118,16 @@ static void check(struct options *o)
     if (!o->nshares)
         for (; o->nshares < 4; o->nshares++)
             o->share[o->nshares] = usual[o->nshares];
-    if (o->month_days <= 0 || o->ratio <= 0 || o->replicas <= 0 || (o->spans_given && o->spans <= 0) ||
-        (o->price_gb_given && o->price_gb < 0))
-        tki_opts_usage(&command, "--month-days, --ratio, --replicas and --spans are above 0");
+    if (o->spans_given && o->spans <= 0)
+        tki_opts_usage(&command, "--spans is above 0");
     if ((o->sampling.configs.n > 0) + o->sampling.baselines.n > SIDES_MAX)
         tki_opts_usage(&command, "more than %d configurations in one reading", SIDES_MAX);
-    if (o->price && !tki_price_find(o->price))
-        tki_opts_usage(&command, "no price '%s' (see --list-prices)", o->price);
-    if (o->price && o->price_gb_given)
-        tki_opts_usage(&command, "--price and --price-gb-month do not go together");
 }
 
 int main(int argc, char **argv)
 {
-    struct options o = {.month_days = 30, .ratio = 1, .replicas = 1};
+    struct options o = {.ask = {.month_days = 30, .months = 12}};
+    struct money m;
     struct dump d = {0};
     const char *const *files;
     size_t nfiles;
@@ -171,12 +138,16 @@ int main(int argc, char **argv)
                                                .json = o.common.json,
                                                .option = "output",
                                                .path = o.common.output});
+    money_settle(&command, &o.ask, &m);
     if (o.list_prices) {
-        report_prices(&o);
+        put_prices(&o.report, &m);
+        money_free(&m);
         tki_cli_finish(0);
     }
     check(&o);
     settle_rates(&command, &o);
+    if (o.rate_text && o.rate_text[0] == '@')
+        money_profile(&m, o.rate_text + 1, &o.rate);
     tki_slow_settle(&command, o.slow_text, &o.slow);
     check_fail_on(&command, &o);
     tki_sampling_check(&command, &o.sampling, files, nfiles);
@@ -189,8 +160,12 @@ int main(int argc, char **argv)
         read_dump(&o, files, nfiles, &d);
     if (need_dump && !d.read)
         tki_die(TKI_EXIT_IO, "no traces were read: there is nothing to measure");
-    int status = report(&o, &d);
+    int status = report(&o, &d, &m);
+    money_free(&m);
     free_dump(&d);
+    tki_list_free(&o.ask.backends);
+    tki_list_free(&o.ask.prices);
+    tki_list_free(&o.ask.assumes);
     tki_list_free(&o.shares);
     tki_list_free(&o.calibrate);
     tki_list_free(&o.drops);

@@ -87,7 +87,7 @@ static void calibrate(const struct tki_command *command, struct options *o, cons
 
 void settle_rates(const struct tki_command *command, struct options *o)
 {
-    if (o->rate_text && !parse_flow(o->rate_text, &o->rate, &o->rate_of))
+    if (o->rate_text && o->rate_text[0] != '@' && !parse_flow(o->rate_text, &o->rate, &o->rate_of))
         tki_opts_usage(command, "--rate: '%s' is not a rate such as 1000/s, 5Mspans/s, 500GB/day or 80kept/s",
                        o->rate_text);
     o->calibrated_columnar = o->calibrated_elastic = NAN;
@@ -114,31 +114,21 @@ static bool parse_limit(const char *text, double month_days, struct limit *l)
         l->dollars = false;
         return true;
     }
-    double months = 1;
-    if (cut_end(&s, "/year"))
-        months = 12;
-    else if (cut_end(&s, "/day"))
-        months = 1 / month_days;
-    else if (!cut_end(&s, "/month"))
-        return false;
     l->dollars = true;
-    if (!tki_rate_parse(s, &l->most))
-        return false;
-    l->most /= months;
-    return true;
+    return parse_dollars(s.p, month_days, &l->most);
 }
 
 void check_fail_on(const struct tki_command *command, const struct options *o)
 {
     struct limit l;
     for (size_t i = 0; i < o->fail_on.n; i++)
-        if (!parse_limit(o->fail_on.item[i], o->month_days, &l))
+        if (!parse_limit(o->fail_on.item[i], o->ask.month_days, &l))
             tki_opts_usage(command, "--fail-on: '%s' is not a limit such as '>500/month' or '>400GB/day'",
                            o->fail_on.item[i]);
 }
 
 /* What is held against a limit: what the policy keeps, else what a sampled dump holds, else everything. */
-static const struct row *judged(const struct basis *b)
+const struct row *judged_row(const struct basis *b)
 {
     const struct row *of = &b->row[0];
     for (size_t i = 0; i < b->nrows; i++)
@@ -149,11 +139,11 @@ static const struct row *judged(const struct basis *b)
 
 bool put_fail_on(struct tki_doc *doc, const struct basis *b)
 {
-    const struct row *r = judged(b);
+    const struct row *r = judged_row(b);
     bool failed = false;
     for (size_t i = 0; i < b->o->fail_on.n; i++) {
         struct limit l;
-        parse_limit(b->o->fail_on.item[i], b->o->month_days, &l);
+        parse_limit(b->o->fail_on.item[i], b->o->ask.month_days, &l);
         double is = l.dollars ? r->dollars.mid : r->kept.per_s[TKI_Q_PROTO].mid;
         bool above = is > l.most;
         failed = failed || above;

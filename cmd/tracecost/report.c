@@ -1,5 +1,6 @@
 /* The report: what it costs, in a sentence and in a table; then what that rests on. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "cli/msg.h"
 #include "report/number.h"
@@ -12,14 +13,10 @@ enum { LABEL = 12 }; /* columns of "span bytes" and a gap */
 /* "0.66 to 1.49"; one number where that is all. */
 static struct tki_datum dollars(const struct tki_range *x)
 {
+    if (isnan(x->mid))
+        return tki_d_none();
     const struct tki_datum mid = tki_d_dollars(x->mid);
     return x->low == x->high ? mid : tki_d_range(mid, x->low, x->high);
-}
-
-static void say_dollars(struct tki_doc *d, const struct tki_range *x)
-{
-    tki_doc_say(d, "$");
-    tki_doc_put(d, NULL, dollars(x));
 }
 
 static const struct row *find_share(const struct basis *b, double share)
@@ -66,17 +63,28 @@ static void say_basis(struct tki_doc *d, const struct basis *b)
 
 static void say_compression(struct tki_doc *d, const struct basis *b, const struct row *r)
 {
-    double written = r->kept.per_s[TKI_Q_PROTO].mid * 86400 * b->retention_days * b->o->replicas / 1e9;
-    if (b->o->ratio_given || isnan(r->kept.per_s[TKI_Q_COLUMNAR].mid)) {
-        tki_doc_say(d, ", %s",
-                    b->o->ratio_given ? "compressed as given"
-                                      : "as written: without a dump nothing is known of"
-                                        " compression");
-        return;
+    const struct tki_range *q = r->kept.per_s;
+    if (b->priced[r - b->row].cost[0].as_written) {
+        tki_doc_say(d, ", as written: without a dump nothing is known of compression");
+    } else if (b->money->backend[0]->stored_of == TKI_Q_COLUMNAR && isnan(b->money->backend[0]->ratio) &&
+               q[TKI_Q_COLUMNAR].mid > 0) {
+        tki_doc_say(d, "; a columnar store compresses them ");
+        tki_doc_put(d, NULL, tki_d_number(q[TKI_Q_PROTO].mid / q[TKI_Q_COLUMNAR].mid));
+        tki_doc_say(d, ":1 as %s", isnan(b->o->calibrated_columnar) ? "measured" : "calibrated");
     }
-    tki_doc_say(d, ", compressed ");
-    tki_doc_put(d, NULL, tki_d_number(written / r->stored_gb.mid));
-    tki_doc_say(d, ":1 as %s", isnan(b->o->calibrated_columnar) ? "measured" : "calibrated");
+}
+
+/* In every backend, with the date of its prices. */
+static void say_backends(struct tki_doc *d, const struct basis *b, const struct row *r)
+{
+    const struct priced *p = &b->priced[r - b->row];
+    for (size_t k = 0; k < b->money->n; k++) {
+        tki_doc_say(d, k ? ", " : "");
+        say_money(d, &p->cost[k]);
+        tki_doc_say(d, " in %s (", b->money->backend[k]->label);
+        say_price_date(d, &p->cost[k]);
+        tki_doc_say(d, ")");
+    }
 }
 
 static void verdict(struct tki_doc *d, const struct basis *b)
@@ -84,12 +92,11 @@ static void verdict(struct tki_doc *d, const struct basis *b)
     const struct row *all = find_share(b, 1), *first = all ? all : &b->row[0];
     tki_doc_verdict(d, NULL);
     tki_doc_say(d, "Keeping %s costs ", all ? "all" : first->name);
-    say_dollars(d, &first->dollars);
-    tki_doc_say(d, " a month %s %s", b->price.date[0] ? "on" : "at", b->price.item);
+    say_backends(d, b, first);
     say_compression(d, b, first);
     if (b->d->all[GROUP_ALL].weighted && first != &b->row[0]) {
         tki_doc_say(d, "; what is in the dump ");
-        say_dollars(d, &b->row[0].dollars);
+        say_money(d, &b->priced[0].cost[0]);
     }
     for (size_t i = 0; i < b->nrows; i++) {
         const struct row *r = &b->row[i];
@@ -97,7 +104,7 @@ static void verdict(struct tki_doc *d, const struct basis *b)
             continue;
         tki_doc_say(d, "; what %s keeps ",
                     r->side == &b->d->side[0] && b->o->sampling.configs.n ? "the policy" : r->name);
-        say_dollars(d, &r->dollars);
+        say_money(d, &b->priced[i].cost[0]);
         tki_doc_say(d, ": ");
         tki_doc_put(d, NULL, tki_d_share(r->traces));
         tki_doc_say(d, " of traces and ");
@@ -136,8 +143,8 @@ static const struct tki_doc_column row_columns[] = {
 static void put_row(struct tki_doc *d, const struct basis *b, const struct row *r)
 {
     double spans_per_s = r->kept.per_s[TKI_Q_SPANS].mid, bytes_per_s = r->kept.per_s[TKI_Q_PROTO].mid;
-    double day = bytes_per_s * 86400, month = day * b->o->month_days;
-    double spans_month = spans_per_s * 86400 * b->o->month_days / 1e6;
+    double day = bytes_per_s * 86400, month = day * b->o->ask.month_days;
+    double spans_month = spans_per_s * 86400 * b->o->ask.month_days / 1e6;
     tki_doc_row(d);
     tki_doc_cell(d, tki_d_words(r->name));
     tki_doc_cell(d, tki_d_share(r->traces));
@@ -173,22 +180,18 @@ static void put_rows(struct tki_doc *d, const struct basis *b)
 
 static void put_store(struct tki_doc *d, const struct basis *b)
 {
-    const struct options *o = b->o;
-    tki_doc_data(d, "month_days", tki_d_given(o->month_days));
-    tki_doc_line(d, NULL, "store");
-    tki_doc_say(d, "kept ");
-    tki_doc_put(d, "retention_days", tki_d_given(b->retention_days));
-    tki_doc_say(d, " %s, ", b->retention_days == 1 ? "day" : "days");
-    tki_doc_put(d, "replicas", tki_d_given(o->replicas));
-    tki_doc_say(d, " %s", o->replicas == 1 ? "copy" : "copies");
-    tki_doc_line(d, "price", "price");
-    tki_doc_put(d, "item", tki_d_words(b->price.item));
-    tki_doc_say(d, ": $");
-    tki_doc_put(d, "dollars_per_gb_month", tki_d_given(b->price.tiers[0].dollars));
-    tki_doc_say(d, " per GB and month");
-    if (b->price.date[0])
-        tki_doc_say(d, " (%s%s%s)", b->price.note, b->price.note[0] ? ", " : "", b->price.date);
-    tki_doc_data(d, "date", tki_d_words(b->price.date));
+    const struct priced *p = &b->priced[judged_row(b) - b->row];
+    tki_doc_data(d, "month_days", tki_d_given(b->money->terms.month_days));
+    for (size_t k = 0; k < b->money->n; k++) {
+        const struct tki_cost *c = &p->cost[k];
+        tki_doc_line(d, NULL, k ? "" : "store");
+        tki_doc_say(d, "%s: %s; kept ", b->money->backend[k]->label, b->money->backend[k]->title);
+        tki_doc_put(d, NULL, tki_d_number(c->retention_days));
+        tki_doc_say(d, " %s, ", c->retention_days == 1 ? "day" : "days");
+        tki_doc_put(d, NULL, tki_d_given(c->copies));
+        tki_doc_say(d, " %s, ", c->copies == 1 ? "copy" : "copies");
+        say_price_date(d, c);
+    }
 }
 
 /* The parts of the range of dollars, apart. */
@@ -201,7 +204,7 @@ static void put_uncertainty(struct tki_doc *d, const struct basis *b)
     tki_doc_say(d, "of the bytes by the dump being a sample ");
     tki_doc_put(d, "sampling",
                 tki_d_range(tki_d_signed(tki_d_share(0)), proto->low / proto->mid - 1, proto->high / proto->mid - 1));
-    if (zstd->mid > 0 && !b->o->ratio_given && isnan(b->o->calibrated_columnar)) {
+    if (zstd->mid > 0 && isnan(b->o->calibrated_columnar)) {
         tki_doc_say(d, "; of compression ");
         tki_doc_put(d, "compression",
                     tki_d_range(tki_d_signed(tki_d_share(0)), zstd->low / zstd->mid / (proto->low / proto->mid) - 1,
@@ -219,15 +222,76 @@ static void put_notes(struct tki_doc *d)
     tki_doc_paragraph(d, NULL);
     tki_doc_say(
         d, "Bytes are those of OTLP protobuf as written, in powers of 1000; stored is what a columnar store makes of"
-           " them, by zstd -3 of these traces.  Dollars are for what is stored once the retention time has passed,"
-           " without requests and traffic.");
+           " them, by zstd -3 of these traces.  Dollars are list prices, for a month in which everything is kept"
+           " that ever will be.");
 }
 
-int report(const struct options *o, const struct dump *dump)
+/* What is slow, as a policy can say it: the limit that was given, or that of each root operation. */
+static bool slow_of(const struct basis *b, struct slow_policy *slow, struct slow_kind *kind, double *limit)
+{
+    const struct tki_kinds *kinds = &b->d->kinds;
+    struct tk_err err = {0};
+    *slow = (struct slow_policy){.limit_ns = b->o->slow.limit_ns, .kind = kind};
+    if (slow->limit_ns)
+        return true;
+    if (tki_slow_limits(kinds, &b->o->slow, limit, &err) < 0)
+        return false;
+    for (uint32_t i = 0; i < kinds->names.n; i++) {
+        const tk_str both = kinds->names.strs[i];
+        const char *zero = memchr(both.p, 0, both.n);
+        if (isinf(limit[i]) || !zero)
+            continue;
+        size_t n = (size_t)(zero - both.p);
+        kind[slow->n++] = (struct slow_kind){{both.p, n}, {zero + 1, both.n - n - 1}, (int64_t)limit[i]};
+    }
+    return true;
+}
+
+static bool put_affordable(struct tki_doc *d, const struct basis *b)
+{
+    const struct tki_streams all = {b->all, b->notable, b->d->read};
+    struct slow_policy slow;
+    struct slow_kind *kind = calloc(b->d->kinds.names.n + 1, sizeof *kind);
+    double *limit = calloc(b->d->kinds.names.n + 1, sizeof *limit);
+    if (!b->d->read)
+        tki_die(TKI_EXIT_USAGE, "--budget needs a dump: which traces have errors or are slow is not known");
+    if (!kind || !limit || !slow_of(b, &slow, kind, limit))
+        tki_die(TKI_EXIT_IO, "out of memory");
+    bool affordable = put_budget(d, b->money, &all, &slow);
+    free(kind);
+    free(limit);
+    return affordable;
+}
+
+/* Returns false if a budget does not even buy the errors and the slow traces. */
+static bool put_money(struct tki_doc *d, const struct basis *b)
+{
+    bool affordable = true;
+    const struct priced *shown = &b->priced[judged_row(b) - b->row];
+    const struct tki_streams all = {b->all, b->notable, b->d->read};
+    if (b->money->n > 1)
+        tki_doc_space(d);
+    put_costs(d, b->money, b->priced, b->nrows);
+    tki_doc_space(d);
+    if (!isnan(b->money->budget)) {
+        affordable = put_affordable(d, b);
+        tki_doc_space(d);
+    }
+    put_charges(d, b->money, shown);
+    tki_doc_space(d);
+    put_months(d, b->money, shown);
+    put_break_even(d, b->money, &all);
+    tki_doc_space(d);
+    put_assumptions(d, b->money);
+    money_warn(b->money, shown);
+    return affordable;
+}
+
+int report(const struct options *o, const struct dump *dump, const struct money *m)
 {
     struct basis b;
     struct tki_doc d;
-    settle(o, dump, &b);
+    settle(o, dump, m, &b);
     tki_doc_init(&d, "cost", 2, "What keeping these traces costs");
     tki_doc_labels(&d, LABEL);
     tki_doc_data(&d, "complete", tki_d_bool(dump->status == 0));
@@ -243,33 +307,10 @@ int report(const struct options *o, const struct dump *dump)
     put_encodings(&d, &b);
     put_losses(&d, &b);
     put_bill(&d, &b);
+    failed = !put_money(&d, &b) || failed;
     put_notes(&d);
     tki_report_write(&o->report, &d);
     tki_doc_free(&d);
+    free(b.priced);
     return dump->status ? dump->status : failed ? 1 : 0;
-}
-
-void report_prices(const struct options *o)
-{
-    static const struct tki_doc_column columns[] = {
-        {.title = "name", .key = "name"},
-        {.title = "$/GB-month", .key = "dollars_per_gb_month", .right = true},
-        {.title = "item", .key = "item", .shrink = TKI_WRAP},
-        {.title = "read", .key = "read"},
-        {.title = "note", .key = "note", .shrink = TKI_WRAP},
-    };
-    struct tki_doc d;
-    tki_doc_init(&d, "prices", 1, "Prices of storage");
-    tki_doc_table(&d, "prices", columns, sizeof columns / sizeof *columns);
-    tki_doc_main(&d);
-    for (const struct tki_price *p = tki_prices; p->name; p++) {
-        tki_doc_row(&d);
-        tki_doc_cell(&d, tki_d_words(p->name));
-        tki_doc_cell(&d, tki_d_given(p->tiers[0].dollars));
-        tki_doc_cell(&d, tki_d_words(p->item));
-        tki_doc_cell(&d, tki_d_words(p->date));
-        tki_doc_cell(&d, tki_d_words(p->note));
-    }
-    tki_report_write(&o->report, &d);
-    tki_doc_free(&d);
 }

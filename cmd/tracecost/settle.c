@@ -1,22 +1,11 @@
 /* What the report rests on: the rate, the quantities of what arrives, and a row for each share and policy. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/msg.h"
 #include "report/number.h"
 #include "tracecost.h"
-
-static void choose_price(const struct options *o, struct basis *b)
-{
-    b->price = *tki_price_find(o->price ? o->price : "s3");
-    if (o->price_gb_given)
-        b->price = (struct tki_price){.name = "given",
-                                      .item = "the price given",
-                                      .date = "",
-                                      .note = "",
-                                      .tiers = {{(double)INFINITY, o->price_gb}}};
-    b->retention_days = o->retention_given ? (double)o->retention_ns / 86400e9 : o->month_days;
-}
 
 /* How many traces arrived for each that the dump holds. */
 static double before_sampling(const struct tki_measured *all)
@@ -59,18 +48,16 @@ static double share_of(const struct row *r, const struct basis *b, enum tki_quan
     return b->all.per_s[q].mid > 0 ? r->kept.per_s[q].mid / b->all.per_s[q].mid : 0;
 }
 
-/* At rest: by the model of a columnar store; as written, or with the ratio that was given, where nothing was
- * compressed. */
-static void price_row(struct row *r, const struct basis *b)
+static void price_row(struct row *r, struct basis *b)
 {
-    const struct options *o = b->o;
-    struct tki_range stored = r->kept.per_s[TKI_Q_COLUMNAR];
-    if (o->ratio_given || isnan(stored.mid))
-        stored = tki_range_scale(r->kept.per_s[TKI_Q_PROTO], 1 / o->ratio);
-    r->stored_gb = tki_range_scale(stored, 86400 * b->retention_days * o->replicas / 1e9);
-    r->dollars =
-        (struct tki_range){tki_price_month(&b->price, r->stored_gb.low), tki_price_month(&b->price, r->stored_gb.mid),
-                           tki_price_month(&b->price, r->stored_gb.high)};
+    const struct tki_cost *first;
+    struct priced *p = &b->priced[r - b->row];
+    p->name = r->name;
+    p->streams = (struct tki_streams){r->kept, r->notable, b->d->read};
+    money_price(b->money, p);
+    first = &p->cost[0];
+    r->stored_gb = tki_range_scale(first->stored_bytes, 1e-9);
+    r->dollars = first->complete ? first->dollars : tki_range_exact(NAN);
     r->traces = share_of(r, b, TKI_Q_TRACES);
     r->spans = share_of(r, b, TKI_Q_SPANS);
     r->bytes = share_of(r, b, TKI_Q_PROTO);
@@ -149,10 +136,11 @@ static void add_drop(struct basis *b)
     price_row(r, b);
 }
 
-void settle(const struct options *o, const struct dump *d, struct basis *b)
+void settle(const struct options *o, const struct dump *d, const struct money *m, struct basis *b)
 {
-    *b = (struct basis){.o = o, .d = d};
-    choose_price(o, b);
+    *b = (struct basis){.o = o, .d = d, .money = m, .priced = calloc(ROWS_MAX, sizeof *b->priced)};
+    if (!b->priced)
+        tki_die(TKI_EXIT_IO, "out of memory");
     settle_stream(o, d, b);
     if (d->all[GROUP_ALL].weighted)
         add_as_it_is(b);

@@ -7,8 +7,8 @@
 #include "cli/slow.h"
 #include "cost/bill.h"
 #include "cost/cut.h"
-#include "cost/price.h"
 #include "cost/stream.h"
+#include "money.h"
 #include "sample/replay.h"
 
 enum { SHARES_MAX = 16, SIDES_MAX = 8 };
@@ -34,11 +34,8 @@ struct options {
     bool bill;
     struct tki_list drops; /* --drop */
     struct tki_slow_rule slow;
-    int64_t retention_ns;
-    double month_days, ratio, replicas;
-    double price_gb; /* per GB and month, instead of a provider's */
-    bool retention_given, price_gb_given, list_prices, ratio_given;
-    const char *price;
+    struct money_options ask;
+    bool list_prices;
     struct tki_list fail_on; /* --fail-on, as text */
     int report_to;           /* -t, an index into tki_report_names */
     bool report_to_given;
@@ -120,18 +117,17 @@ struct basis {
     struct tki_quantities all, notable; /* that arrive */
     double traces_per_s, spans_per_trace, span_bytes;
     const char *rate_from, *spans_from, *bytes_from; /* "given" or "measured" */
-    struct tki_price price;
-    double retention_days;
+    const struct money *money;
+    struct priced *priced; /* of each row; owned */
     struct row row[ROWS_MAX];
     size_t nrows;
 };
 
-/* Fills the basis; ends the command when a rate is needed. */
-void settle(const struct options *o, const struct dump *d, struct basis *b);
+/* Fills the basis; ends the command when a rate is needed.  Free b->priced. */
+void settle(const struct options *o, const struct dump *d, const struct money *m, struct basis *b);
 
 /* Writes the report; what to end with. */
-int report(const struct options *o, const struct dump *d);
-void report_prices(const struct options *o);
+int report(const struct options *o, const struct dump *d, const struct money *m);
 
 /* --bill and --drop: what leaving out saves, after reading. */
 void measure_bill(const struct options *o, struct dump *d);
@@ -149,6 +145,8 @@ bool parse_flow(const char *text, double *per_s, enum rate_of *of);
 void settle_rates(const struct tki_command *command, struct options *o);
 /* --fail-on: ends the command when it is none; says what is above; returns true if something is. */
 void check_fail_on(const struct tki_command *command, const struct options *o);
+/* The row that limits are held against, and that is shown in detail: what the policy keeps, else everything. */
+const struct row *judged_row(const struct basis *b);
 bool put_fail_on(struct tki_doc *doc, const struct basis *b);
 
 #endif

@@ -13,6 +13,18 @@
  * backslash stays one. */
 void tki_buf_visible(struct tki_buf *to, tk_str s);
 
+/* Takes the next line off s, without its newline; false: there is none. */
+static inline bool tki_line_next(tk_str *s, tk_str *line)
+{
+    if (!s->n)
+        return false;
+    const char *end = (const char *)memchr(s->p, '\n', s->n);
+    *line = (tk_str){s->p, end ? (size_t)(end - s->p) : s->n};
+    s->p += line->n + (end != NULL);
+    s->n -= line->n + (end != NULL);
+    return true;
+}
+
 /* Columns of text as a terminal shows it; s is taken as already visible (a control counts none). */
 size_t tki_text_width(tk_str s);
 /* Bytes of the longest prefix that is at most `width` columns wide, with the marks that combine with its

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/num.h"
+#include "base/text.h"
 
 static tk_str word(tk_str *line)
 {
@@ -41,14 +42,11 @@ static int read_hour(tk_str line, size_t number, tki_profile_rate *rate, struct 
 int tki_profile_read(tk_str text, tki_profile_rate *rate, struct tki_profile *p, struct tk_err *err)
 {
     *p = (struct tki_profile){0};
-    for (size_t number = 1; text.n; number++) {
-        const char *end = memchr(text.p, '\n', text.n);
-        tk_str line = {text.p, end ? (size_t)(end - text.p) : text.n};
-        int rc = read_hour(line, number, rate, p, err);
+    size_t number = 0;
+    for (tk_str line; tki_line_next(&text, &line);) {
+        int rc = read_hour(line, ++number, rate, p, err);
         if (rc < 0)
             return rc;
-        text.p += line.n + !!end;
-        text.n -= line.n + !!end;
     }
     if (p->n != 24 && p->n != TKI_PROFILE_HOURS)
         return tki_err_set(err, TK_EINVALID, "%u hours: a profile has 24, for a day, or 168, for a week", p->n);

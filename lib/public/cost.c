@@ -1,11 +1,13 @@
 #include "tracekit/cost.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/num.h"
 #include "cost/measure.h"
-#include "cost/price.h"
+#include "cost/month.h"
 #include "model/complete.h"
 #include "public/replay.h"
 #include "public/values.h"
@@ -20,8 +22,10 @@ struct tk_meter {
 };
 
 struct tk_bill {
-    struct tki_price price;
-    struct tki_plan plan; /* retention_days 0: a month */
+    struct tki_backends backends;
+    const struct tki_backend *backend;
+    struct tki_terms terms;
+    double ratio;
 };
 
 /* ---- measuring ---- */
@@ -133,42 +137,61 @@ int tk_meter_measure(const struct tk_meter *m, const struct tk_replay *kept, dou
 
 const char *tk_price_name(size_t i)
 {
-    for (size_t k = 0; tki_prices[k].name; k++)
+    for (size_t k = 0; tki_shipped_backends[k].name; k++)
         if (k == i)
-            return tki_prices[k].name;
+            return tki_shipped_backends[k].name;
     return NULL;
 }
 
 int tk_bill_new(struct tk_bill **out, struct tk_err *err)
 {
     struct tk_bill *b = calloc(1, sizeof *b);
-    *out = b;
+    *out = NULL;
     if (!b)
         return tki_err_memory(err);
-    b->plan = (struct tki_plan){.month_days = 30, .ratio = 1, .replicas = 1};
+    int rc = tki_backends_open(&b->backends, err);
+    if (rc < 0) {
+        free(b);
+        return rc;
+    }
+    b->ratio = 1;
+    b->terms = (struct tki_terms){.month_days = 30, .retention_days = NAN, .retention_traces = NAN, .replicas = NAN};
+    *out = b;
     return tk_bill_price(b, "s3");
 }
 
 void tk_bill_free(struct tk_bill *b)
 {
+    if (b)
+        tki_backends_close(&b->backends);
     free(b);
+}
+
+static int no_file(void *ctx, const char *path, struct tki_buf *text, struct tk_err *err)
+{
+    (void)ctx;
+    (void)text;
+    return tki_err_set(err, TK_EUSAGE, "%s: a price names no files", path);
 }
 
 int tk_bill_price(struct tk_bill *b, const char *name)
 {
-    const struct tki_price *p = name ? tki_price_find(name) : NULL;
-    if (!p)
+    const struct tki_backend *backend;
+    if (!name || tki_backend_choose(&b->backends, tki_str(name), no_file, NULL, &backend, NULL) < 0)
         return TK_EUSAGE;
-    b->price = *p;
+    b->backend = backend;
     return 0;
 }
 
 int tk_bill_price_gb(struct tk_bill *b, double dollars)
 {
+    char spec[64];
     if (!(dollars >= 0) || isinf(dollars))
         return TK_EUSAGE;
-    b->price = (struct tki_price){.name = "given", .tiers = {{(double)INFINITY, dollars}}};
-    return 0;
+    size_t n = (size_t)snprintf(spec, sizeof spec, "generic:gb-month=");
+    n += tki_fmt_double(spec + n, dollars);
+    spec[n] = 0;
+    return tk_bill_price(b, spec);
 }
 
 int tk_bill_set(struct tk_bill *b, enum tk_bill_term term, double x)
@@ -176,10 +199,10 @@ int tk_bill_set(struct tk_bill *b, enum tk_bill_term term, double x)
     if (!(x > 0) || isinf(x))
         return TK_EUSAGE;
     switch (term) {
-    case TK_BILL_MONTH_DAYS: b->plan.month_days = x; return 0;
-    case TK_BILL_RETENTION_DAYS: b->plan.retention_days = x; return 0;
-    case TK_BILL_RATIO: b->plan.ratio = x; return 0;
-    case TK_BILL_REPLICAS: b->plan.replicas = x; return 0;
+    case TK_BILL_MONTH_DAYS: b->terms.month_days = x; return 0;
+    case TK_BILL_RETENTION_DAYS: b->terms.retention_days = x; return 0;
+    case TK_BILL_RATIO: b->ratio = x; return 0;
+    case TK_BILL_REPLICAS: b->terms.replicas = x; return 0;
     }
     return TK_EUSAGE;
 }
@@ -188,15 +211,24 @@ int tk_bill_project(const struct tk_bill *b, double spans_per_s, double span_byt
 {
     if (!(spans_per_s >= 0) || !(span_bytes >= 0) || isinf(spans_per_s) || isinf(span_bytes))
         return TK_EUSAGE;
-    struct tki_plan plan = b->plan;
-    plan.price = &b->price;
-    if (plan.retention_days <= 0)
-        plan.retention_days = plan.month_days;
-    const struct tki_projection p = tki_project(&plan, spans_per_s, span_bytes);
+    struct tki_backend backend = *b->backend;
+    struct tki_streams s = {.notable_known = false};
+    struct tki_cost cost;
+    backend.ratio = b->ratio;
+    for (size_t i = 0; i < TKI_Q_COUNT; i++)
+        s.all.per_s[i] = tki_range_exact(NAN);
+    s.all.per_s[TKI_Q_SPANS] = tki_range_exact(spans_per_s);
+    s.all.per_s[TKI_Q_PROTO] = tki_range_exact(spans_per_s * span_bytes);
+    if (tki_cost_month(&backend, &s, &b->terms, 0, &cost, NULL) < 0)
+        cost = (struct tki_cost){.stored_bytes = {NAN, NAN, NAN}};
+    const double a_day = spans_per_s * span_bytes * 86400 / 1e9;
     const double known[TK_BILL_ITEMS] = {
-        [TK_BILL_SPANS_PER_S] = p.spans_per_s, [TK_BILL_BYTES_PER_S] = p.bytes_per_s,
-        [TK_BILL_GB_PER_DAY] = p.gb_per_day,   [TK_BILL_TB_PER_MONTH] = p.tb_per_month,
-        [TK_BILL_STORED_GB] = p.stored_gb,     [TK_BILL_DOLLARS] = p.dollars,
+        [TK_BILL_SPANS_PER_S] = spans_per_s,
+        [TK_BILL_BYTES_PER_S] = spans_per_s * span_bytes,
+        [TK_BILL_GB_PER_DAY] = a_day,
+        [TK_BILL_TB_PER_MONTH] = a_day * b->terms.month_days / 1e3,
+        [TK_BILL_STORED_GB] = cost.stored_bytes.mid / 1e9,
+        [TK_BILL_DOLLARS] = cost.complete ? cost.dollars.mid : NAN,
     };
     tki_values_give(values, n, known, TK_BILL_ITEMS);
     return 0;

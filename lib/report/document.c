@@ -246,6 +246,15 @@ void tki_doc_figure(struct tki_doc *d, const char *title, tk_str svg)
     d->depth--;
 }
 
+void tki_doc_literal(struct tki_doc *d, const char *key, tk_str text)
+{
+    struct tki_node *n = block(d, TKI_N_LITERAL, key);
+    if (!n)
+        return;
+    n->u.value = tki_d_text(copy(d, text));
+    d->depth--;
+}
+
 static bool holds_words(const struct tki_node *n)
 {
     return n->type == TKI_N_LINE || n->type == TKI_N_PARAGRAPH || n->type == TKI_N_VERDICT || n->type == TKI_N_FINDING;

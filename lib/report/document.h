@@ -45,7 +45,8 @@ enum tki_node_type {
     TKI_N_PARAGRAPH,
     TKI_N_VERDICT,
     TKI_N_SPACE,
-    TKI_N_FIGURE, /* node.value holds it: for pages alone */
+    TKI_N_FIGURE,  /* node.value holds it: for pages alone */
+    TKI_N_LITERAL, /* node.value holds it */
     TKI_N_TABLE,
     TKI_N_ROW,
     TKI_N_WORDS, /* node.value holds them */
@@ -72,6 +73,7 @@ struct tki_doc_column {
     unsigned char floor;    /* columns that it does not give way below; 0: as few as its kind has */
     signed char tight;      /* columns that the gap of two before it is smaller; below 0: wider */
     bool tsv_only;          /* a key of TSV, which in JSON stands elsewhere */
+    bool bar;               /* numbers from 0 on: a page draws them as bars, too */
     const char *unit;       /* of values whose key does not say it: in the header of TSV behind the key; NULL: none */
 };
 
@@ -159,6 +161,8 @@ void tki_doc_paragraph(struct tki_doc *d, const char *key);
 /* The report in a sentence, behind a label such as "good"; NULL: none.  In JSON the member "verdict". */
 void tki_doc_verdict(struct tki_doc *d, const char *label);
 void tki_doc_space(struct tki_doc *d); /* an empty line between blocks of text */
+/* Lines that stay as they are, such as a file to be used.  Copied. */
+void tki_doc_literal(struct tki_doc *d, const char *key, tk_str text);
 __attribute__((format(printf, 2, 3))) void tki_doc_say(struct tki_doc *d, const char *format, ...);
 void tki_doc_put(struct tki_doc *d, const char *key, struct tki_datum v);
 void tki_doc_break(struct tki_doc *d);

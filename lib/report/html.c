@@ -1,6 +1,9 @@
 /* A document as a page: headings, lines, tables and findings in the shell of html.h. */
 #include "report/html.h"
 
+#include <math.h>
+#include <stdlib.h>
+
 #include "base/text.h"
 #include "report/parts.h"
 
@@ -40,7 +43,41 @@ static void put_cell(struct tki_buf *to, const struct tki_doc_column *c, const c
     tki_buf_printf(to, "<%s%s>", tag, c->right ? " class=\"number\"" : "");
 }
 
-static void put_row(struct tki_buf *to, const struct tki_node *table, const struct tki_datum *cell)
+/* NAN: it is no number from 0 on. */
+static double length_of(const struct tki_datum *v)
+{
+    double x = v->type == TKI_D_U64    ? (double)v->v.u64
+               : v->type == TKI_D_I64  ? (double)v->v.i64
+               : v->type == TKI_D_REAL ? v->v.real
+                                       : NAN;
+    return x >= 0 && !isinf(x) ? x : NAN;
+}
+
+/* The longest bar of each column; NULL: no memory.  Free it. */
+static double *longest(struct tki_buf *to, const struct tki_node *table)
+{
+    double *most = calloc(table->u.table.ncolumns + 1, sizeof *most);
+    struct tki_rows rows;
+    size_t at = 0;
+    if (!most && !to->err)
+        to->err = TK_ENOMEM;
+    tki_rows_begin(&rows, table);
+    while (most && at++ < table->u.table.shown && tki_rows_next(&rows))
+        for (size_t k = 0; k < table->u.table.ncolumns; k++)
+            if (table->u.table.columns[k].bar && length_of(&rows.cell[k]) > most[k])
+                most[k] = length_of(&rows.cell[k]);
+    tki_rows_end(&rows, to);
+    return most;
+}
+
+static void put_bar(struct tki_buf *to, const struct tki_datum *v, double most)
+{
+    double x = length_of(v);
+    if (most > 0 && !isnan(x))
+        tki_buf_printf(to, "<div class=\"bar\" style=\"width:%.1f%%\"></div>", 100 * x / most);
+}
+
+static void put_row(struct tki_buf *to, const struct tki_node *table, const struct tki_datum *cell, const double *most)
 {
     tki_buf_lit(to, "<tr>");
     for (size_t k = 0; k < table->u.table.ncolumns; k++) {
@@ -48,6 +85,7 @@ static void put_row(struct tki_buf *to, const struct tki_node *table, const stru
         if (!c->title)
             continue;
         put_cell(to, c, "td");
+        put_bar(to, &cell[k], c->bar ? most[k] : 0);
         put_value(to, &cell[k]);
         tki_buf_lit(to, "</td>");
     }
@@ -73,16 +111,18 @@ static void put_table(struct tki_buf *to, const struct tki_node *table)
     }
     tki_buf_lit(to, "</tr>\n");
     struct tki_rows rows;
+    double *most = longest(to, table);
     tki_rows_begin(&rows, table);
-    while (tki_rows_next(&rows)) {
+    while (most && tki_rows_next(&rows)) {
         if (shown < table->u.table.shown) {
-            put_row(to, table, rows.cell);
+            put_row(to, table, rows.cell, most);
             shown++;
         } else {
             hidden++;
         }
     }
     tki_rows_end(&rows, to);
+    free(most);
     tki_buf_lit(to, "</table></div>\n");
     if (hidden)
         tki_buf_printf(to, "<p class=\"dim\">and %zu more</p>\n", hidden);
@@ -150,6 +190,16 @@ static void put_figure(struct tki_buf *to, const struct tki_node *n, unsigned le
     tki_buf_lit(to, "</div>\n");
 }
 
+static void put_literal(struct tki_buf *to, tk_str s)
+{
+    tki_buf_lit(to, "<pre>");
+    for (tk_str line; tki_line_next(&s, &line);) {
+        tki_html_text(to, line);
+        tki_buf_putc(to, '\n');
+    }
+    tki_buf_lit(to, "</pre>\n");
+}
+
 static void put_blocks(struct tki_buf *to, const struct tki_node *n, unsigned level)
 {
     for (; n; n = n->next)
@@ -160,6 +210,7 @@ static void put_blocks(struct tki_buf *to, const struct tki_node *n, unsigned le
         case TKI_N_LINE: put_line(to, n); break;
         case TKI_N_PARAGRAPH:
         case TKI_N_VERDICT: put_paragraph(to, n); break;
+        case TKI_N_LITERAL: put_literal(to, n->u.value.v.str); break;
         case TKI_N_TABLE: put_table(to, n); break;
         case TKI_N_FIGURE: put_figure(to, n, level); break;
         default: break; /* data; and space is the page's own affair */

@@ -3,9 +3,9 @@
 
 static const char common[] =
     ":root { color-scheme: light dark; --back: #fff; --fore: #1c1e21; --dim: #667; --line: #d8dbe0; --at: #e8f0fe;\n"
-    "  --bad: #c0142b; --panel: #f6f7f9; }\n"
+    "  --bad: #c0142b; --mark: #4a7fd4; --panel: #f6f7f9; }\n"
     "@media (prefers-color-scheme: dark) { :root { --back: #16181c; --fore: #e3e5e8; --dim: #9aa0aa; --line: #34383f;\n"
-    "  --at: #243247; --bad: #ff6b7d; --panel: #1e2126; } }\n"
+    "  --at: #243247; --mark: #6f9fe8; --bad: #ff6b7d; --panel: #1e2126; } }\n"
     "* { box-sizing: border-box; }\n"
     "body { margin: 0; background: var(--back); color: var(--fore); font: 14px/1.45 system-ui, sans-serif; }\n"
     "main { max-width: 70em; margin: 0 auto; padding: 1em 1.5em 3em; }\n"
@@ -19,7 +19,8 @@ static const char common[] =
     ".wide { overflow-x: auto; }\n"
     "svg { font: 11px system-ui, sans-serif; max-width: 100%; } svg text { fill: var(--fore); }\n"
     "svg .fast { fill: #3b78c2; } svg .slow { fill: #c9503c; } svg .line { stroke: var(--line); }\n"
-    "svg .span { fill: var(--line); } svg .work { fill: #3b78c2; } svg .dark { fill: #c9503c; }\n";
+    "svg .span { fill: var(--line); } svg .work { fill: #3b78c2; } svg .dark { fill: #c9503c; }\n"
+    ".bar { height: .3em; margin: .25em 0 .1em auto; background: var(--mark); min-width: 1px; }\n";
 
 void tki_html_text(struct tki_buf *to, tk_str s)
 {

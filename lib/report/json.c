@@ -192,6 +192,7 @@ static void fill(struct filling *f, const struct tki_node *n, json_t *to)
             if (n->key)
                 put_table(f, n, to);
             break;
+        case TKI_N_LITERAL:
         case TKI_N_VALUE:
         case TKI_N_DATA:
             if (n->key || json_is_array(to))

@@ -210,6 +210,28 @@ static void put_paragraph(struct page *p, const struct tki_node *n)
     p->list = false;
 }
 
+/* A fenced block; its fence is longer than any run of backticks inside. */
+static void put_literal(struct page *p, tk_str s)
+{
+    size_t fence = 3, run = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        run = s.p[i] == '`' ? run + 1 : 0;
+        fence = run >= fence ? run + 1 : fence;
+    }
+    tki_buf_putc(p->to, '\n');
+    for (size_t i = 0; i < fence; i++)
+        tki_buf_putc(p->to, '`');
+    tki_buf_putc(p->to, '\n');
+    for (tk_str line; tki_line_next(&s, &line);) {
+        tki_buf_visible(p->to, line);
+        tki_buf_putc(p->to, '\n');
+    }
+    for (size_t i = 0; i < fence; i++)
+        tki_buf_putc(p->to, '`');
+    tki_buf_putc(p->to, '\n');
+    p->list = false;
+}
+
 static void put_blocks(struct page *p, const struct tki_node *n)
 {
     for (; n; n = n->next)
@@ -229,6 +251,7 @@ static void put_blocks(struct page *p, const struct tki_node *n)
         case TKI_N_LINE: put_item(p, n); break;
         case TKI_N_PARAGRAPH:
         case TKI_N_VERDICT: put_paragraph(p, n); break;
+        case TKI_N_LITERAL: put_literal(p, n->u.value.v.str); break;
         case TKI_N_TABLE: put_table(p, n); break;
         default: break; /* data; and empty lines are Markdown's own affair */
         }

@@ -155,6 +155,15 @@ static void put_labelled(const struct page *p, const struct tki_node *n, size_t 
     put_runs(p, n->first, column, indent + label);
 }
 
+static void put_literal(const struct page *p, tk_str s, size_t indent)
+{
+    for (tk_str line; tki_line_next(&s, &line);) {
+        tki_buf_spaces(p->to, line.n ? indent : 0);
+        tki_buf_visible(p->to, line);
+        tki_buf_putc(p->to, '\n');
+    }
+}
+
 static void put_block(const struct page *p, const struct tki_node *n, size_t indent)
 {
     switch ((enum tki_node_type)n->type) {
@@ -185,6 +194,7 @@ static void put_block(const struct page *p, const struct tki_node *n, size_t ind
             put_runs(p, n->first, 0, indent);
         break;
     case TKI_N_SPACE: tki_buf_putc(p->to, '\n'); break;
+    case TKI_N_LITERAL: put_literal(p, n->u.value.v.str, indent); break;
     case TKI_N_TABLE: tki_table_lines(n, indent + n->indent, p->width, p->to); break;
     default: break; /* data */
     }

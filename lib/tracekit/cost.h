@@ -67,18 +67,20 @@ TK_API int tk_meter_measure(const struct tk_meter *m, const struct tk_replay *ke
 
 /* ---- bills ------------------------------------------------------------------------------------------------------- */
 
-/* Names of the prices that tk_bill_price knows, as of tracecost --list-prices; NULL past the last. */
+/* Names of backends that tk_bill_price knows, as of tracecost --list-prices; NULL past the last. */
 TK_API const char *tk_price_name(size_t i);
 
 struct tk_bill;
-/* A month of 30 days, kept for a month, as written, one copy, the price "s3". */
+/* A month of 30 days, kept as long as the backend does, as written, the backend "s3". */
 TK_API int tk_bill_new(struct tk_bill **b, struct tk_err *err);
-TK_API void tk_bill_free(struct tk_bill *b);                    /* NULL is fine */
-TK_API int tk_bill_price(struct tk_bill *b, const char *name);  /* TK_EUSAGE: no such price */
+TK_API void tk_bill_free(struct tk_bill *b); /* NULL is fine */
+/* A backend, with parameters as for tracecost --backend except files: "datadog:ingested=0.10".  TK_EUSAGE: there is
+ * none. */
+TK_API int tk_bill_price(struct tk_bill *b, const char *name);
 TK_API int tk_bill_price_gb(struct tk_bill *b, double dollars); /* a GB and month; TK_EUSAGE: below 0 */
 enum tk_bill_term {
     TK_BILL_MONTH_DAYS,
-    TK_BILL_RETENTION_DAYS, /* how long everything is kept; before it is set, a month */
+    TK_BILL_RETENTION_DAYS, /* how long everything is kept; before it is set, as the backend does */
     TK_BILL_RATIO,          /* bytes as written for each that is stored */
     TK_BILL_REPLICAS
 };
@@ -91,8 +93,9 @@ enum tk_bill_item {
     TK_BILL_GB_PER_DAY,   /* written, before compression and copies */
     TK_BILL_TB_PER_MONTH, /* likewise */
     TK_BILL_STORED_GB,    /* at rest, once the retention has passed */
-    TK_BILL_DOLLARS,      /* a month, for what is stored, without requests and traffic */
-    TK_BILL_ITEMS         /* how many there are in this header */
+    TK_BILL_DOLLARS, /* a month, all that the backend charges; NaN when that cannot be said of spans and bytes alone,
+                      * or when no figure can be cited */
+    TK_BILL_ITEMS    /* how many there are in this header */
 };
 /* Fills values[0..n) as tk_meter_measure does, for so many spans a second of so many bytes.  TK_EUSAGE: either is below
  * 0 or no number. */

@@ -34,12 +34,12 @@ while read -r policy; do
     tracesample -c "$policy" -u "$shop" >"$scratch/kept" 2>/dev/null
     [ -s "$scratch/kept" ] || continue
     name=${policy#"$TRACEKIT_TOP/"}
-    tracecost --rate 1000 --ratio 1 --json "$scratch/kept" >"$scratch/pipe" 2>/dev/null
+    tracecost --rate 1000 --backend s3:ratio=1 --json "$scratch/kept" >"$scratch/pipe" 2>/dev/null
     want=$(tracecat -t otlp "$scratch/kept" 2>/dev/null | wc -c)
     got=$(awk '/"otlp_proto_bytes":/ { sub(/.*: /, ""); sub(/,$/, ""); print; exit }' "$scratch/pipe")
     [ "$got" = "$((want))" ]
     check "$name: tracecost counts $got bytes, tracesample wrote $want"
-    tracecost --rate 1000 --ratio 1 --json -c "$policy" "$shop" >"$scratch/policy" 2>/dev/null
+    tracecost --rate 1000 --backend s3:ratio=1 --json -c "$policy" "$shop" >"$scratch/policy" 2>/dev/null
     low=$(row 'after policy' stored_gb_low <"$scratch/policy")
     high=$(row 'after policy' stored_gb_high <"$scratch/policy")
     is=$(row 'as it is' stored_gb <"$scratch/pipe")

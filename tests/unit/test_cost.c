@@ -1,10 +1,9 @@
-/* Sizes, estimates, prices and projections. */
+/* Sizes and estimates. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cost/measure.h"
-#include "cost/price.h"
 #include "cost/stream.h"
 #include "format/otlp/otlp.h"
 #include "format/table.h"
@@ -274,30 +273,6 @@ static void test_quantities(void)
     ok(isnan(a.per_s[TKI_Q_COLUMNAR].mid), "and nothing is known of what a store makes of it");
 }
 
-static void test_prices(void)
-{
-    static const struct tki_price p = {"x", "x", "", "", 5, {{100, 0.10}, {1000, 0.05}, {(double)INFINITY, 0.01}}};
-    is_double(tki_price_month(&p, 0), 0, 0, "nothing is free");
-    is_double(tki_price_month(&p, 5), 0, 0, "so is the free part");
-    is_double(tki_price_month(&p, 105), 10, 1e-9, "the first tier");
-    is_double(tki_price_month(&p, 1005), 10 + 45, 1e-9, "the second tier");
-    is_double(tki_price_month(&p, 2005), 10 + 45 + 10, 1e-9, "the rest");
-    const struct tki_price *s3 = tki_price_find("s3");
-    ok(s3 && !tki_price_find("nothing"), "prices have names");
-    struct tki_plan plan = {30, 30, 1, 1, s3};
-    struct tki_projection x = tki_project(&plan, 50000, 1000);
-    is_double(x.bytes_per_s, 50e6, 1e-6, "1000 traces of 50 spans of 1 KB: 50 MB/s");
-    is_double(x.gb_per_day, 4320, 1e-9, "4,320 GB a day");
-    is_double(x.tb_per_month, 129.6, 1e-9, "129.6 TB a month");
-    is_double(x.dollars, 50e3 * 0.023 + 79600 * 0.022, 1e-6, "in two tiers");
-    for (const struct tki_price *q = tki_prices; q->name; q++) {
-        int last = 0;
-        while (last < TKI_TIERS_MAX - 1 && q->tiers[last].up_to_gb < (double)INFINITY)
-            last++;
-        ok(q->tiers[last].up_to_gb == (double)INFINITY && q->date[0], "%s is dated and has no end", q->name);
-    }
-}
-
 int main(void)
 {
     test_sizes();
@@ -308,6 +283,5 @@ int main(void)
     test_blocks();
     test_quantities();
     test_measure();
-    test_prices();
     return done_testing();
 }

@@ -385,6 +385,40 @@ static void build_findings(struct tki_doc *d)
     tki_doc_end(d);
 }
 
+/* Lines that stay as they are, and bars. */
+static void test_literal(void)
+{
+    static const struct tki_doc_column bars[] = {{.title = "month", .key = "month"},
+                                                 {.title = "$", .key = "dollars", .right = true, .bar = true}};
+    const double dollars[] = {25, 100, NAN, 0};
+    struct tki_doc d;
+    struct tki_buf to = {0};
+    tki_doc_init(&d, "literal", 1, "Literal");
+    tki_doc_literal(&d, "policy", TKI_STR("a:\n  - <b> \x1b\n\n``` c"));
+    tki_doc_table(&d, "months", bars, 2);
+    for (size_t i = 0; i < 4; i++) {
+        tki_doc_row(&d);
+        tki_doc_cell(&d, tki_d_count(i));
+        tki_doc_cell(&d, tki_d_dollars(dollars[i]));
+    }
+    tki_doc_render(&d, TKI_RENDER_TEXT, 8, &to);
+    ok(strstr(text_of(&to), "a:\n  - <b> \\x1b\n\n``` c\n") == to.p, "as text it is not wrapped, and harmless");
+    tki_buf_reset(&to);
+    tki_doc_render(&d, TKI_RENDER_JSON, 0, &to);
+    ok(strstr(text_of(&to), "\"policy\": \"a:\\n  - <b> \\u001B\\n\\n``` c\"") != NULL, "in JSON it is a string");
+    tki_buf_reset(&to);
+    tki_doc_render(&d, TKI_RENDER_MARKDOWN, 0, &to);
+    ok(strstr(text_of(&to), "\n````\na:\n  - <b> \\x1b\n\n``` c\n````\n") != NULL, "in Markdown a fenced block");
+    tki_buf_reset(&to);
+    tki_doc_render(&d, TKI_RENDER_HTML, 0, &to);
+    ok(strstr(text_of(&to), "<pre>a:\n  - &lt;b&gt; \\x1b\n\n``` c\n</pre>") != NULL, "on a page a pre");
+    ok(strstr(to.p, "width:25.0%\"></div>25.00<") && strstr(to.p, "width:100.0%") && strstr(to.p, "width:0.0%"),
+       "bars are as long as their numbers");
+    ok(strstr(to.p, "<td class=\"number\">-</td>") != NULL, "what is not known has none");
+    tki_buf_free(&to);
+    tki_doc_free(&d);
+}
+
 static void test_findings(void)
 {
     struct tki_doc d;
@@ -562,6 +596,7 @@ int main(void)
     test_tsv();
     test_markdown();
     test_made_rows();
+    test_literal();
     test_findings();
     test_sarif();
     test_github();

@@ -1,0 +1,144 @@
+/* money.h - what tracecost is asked about money, and what follows: backends, terms, and the parts of the report. */
+#ifndef TRACECOST_MONEY_H
+#define TRACECOST_MONEY_H
+
+#include "cli/opts.h"
+#include "cli/report.h"
+#include "cost/month.h"
+
+enum { BACKENDS_MAX = 8, MONTHS_MAX = 120 };
+
+/* The options, as they are given. */
+struct money_options {
+    struct tki_list backends, prices, assumes;
+    const char *retention, *growth, *budget;
+    double month_days, replicas;
+    uint64_t months, as_of_ns;
+    bool replicas_given, months_given, as_of_given;
+};
+
+/* The options of one whole command. */
+#define MONEY_ROWS(at, given_at)                                                                                      \
+    {.name = "backend",                                                                                               \
+     .arg = "LIST",                                                                                                   \
+     .kind = TKI_LIST,                                                                                                \
+     .field = at(backends),                                                                                           \
+     .group = "Money",                                                                                                \
+     .help = "where traces are kept, of --list-prices: s3,elasticsearch:ilm=FILE,generic:price=0.5,per=GB; may be "   \
+             "given several times (default s3)"},                                                                     \
+        {.name = "prices",                                                                                            \
+         .arg = "FILE",                                                                                               \
+         .kind = TKI_LIST,                                                                                            \
+         .field = at(prices),                                                                                         \
+         .help = "a backend of your own, or your prices in one that is there (tracekit-prices(5)); may be given "     \
+                 "several times"},                                                                                    \
+        {.name = "as-of",                                                                                             \
+         .arg = "DATE",                                                                                               \
+         .kind = TKI_TIME,                                                                                            \
+         .field = at(as_of_ns),                                                                                       \
+         .given = given_at(as_of_given),                                                                              \
+         .help = "prices that are older than 180 days on DATE are warned about (default today)"},                     \
+        {.name = "retention",                                                                                         \
+         .arg = "HOW LONG",                                                                                           \
+         .kind = TKI_STRING,                                                                                          \
+         .field = at(retention),                                                                                      \
+         .help = "traces are kept for a time, such as 2w or 90d, or the newest 50000traces (default: as the backend " \
+                 "has it, mostly 30d)"},                                                                              \
+        {.name = "replicas",                                                                                          \
+         .arg = "N",                                                                                                  \
+         .kind = TKI_DOUBLE,                                                                                          \
+         .field = at(replicas),                                                                                       \
+         .given = given_at(replicas_given),                                                                           \
+         .help = "the store keeps N copies; of Elasticsearch N beside the first"},                                    \
+        {.name = "month-days",                                                                                        \
+         .arg = "DAYS",                                                                                               \
+         .kind = TKI_DOUBLE,                                                                                          \
+         .field = at(month_days),                                                                                     \
+         .help = "a month has DAYS days (default 30)"},                                                               \
+        {.name = "growth",                                                                                            \
+         .arg = "SHARE",                                                                                              \
+         .kind = TKI_STRING,                                                                                          \
+         .field = at(growth),                                                                                         \
+         .help = "the rate grows by 4%/month, 30%/year, or something between: 2%..6%/month (default 0)"},             \
+        {.name = "months",                                                                                            \
+         .arg = "N",                                                                                                  \
+         .kind = TKI_UINT,                                                                                            \
+         .field = at(months),                                                                                         \
+         .given = given_at(months_given),                                                                             \
+         .min = 1,                                                                                                    \
+         .max = MONTHS_MAX,                                                                                           \
+         .help = "project N months from an empty store on, month by month (default 12)"},                             \
+        {.name = "assume",                                                                                            \
+         .arg = "KEY=VALUE",                                                                                          \
+         .kind = TKI_LIST,                                                                                            \
+         .field = at(assumes),                                                                                        \
+         .help = "what no dump says: hosts=10, queries_per_day=500 (the report says what it assumes); may be given "  \
+                 "several times"},                                                                                    \
+    {                                                                                                                 \
+        .name = "budget", .arg = "DOLLARS", .kind = TKI_STRING, .field = at(budget),                                  \
+        .help = "also the largest share of the rest that a budget such as 500/month allows while every error and "    \
+                "every slow trace is kept, as a policy"                                                               \
+    }
+
+/* Settled. */
+struct money {
+    struct tki_backends backends;
+    const struct tki_backend *backend[BACKENDS_MAX];
+    size_t n;
+    struct tki_terms terms;
+    double growth[3]; /* low, as given, high */
+    struct tki_profile profile;
+    unsigned months;
+    bool months_given;
+    double budget; /* dollars a month; NAN: none */
+    int64_t as_of_days;
+    struct tki_arena arena; /* of what files hold */
+};
+
+/* A row of the report: a share, or a policy, and what it costs in each backend. */
+struct priced {
+    const char *name;
+    struct tki_streams streams;
+    struct tki_cost cost[BACKENDS_MAX];
+};
+
+/* Parses, and reads the files that are named.  Ends the command where anything is wrong. */
+void money_settle(const struct tki_command *command, const struct money_options *o, struct money *m);
+/* The traces a second of a profile: --rate @FILE. */
+void money_profile(struct money *m, const char *path, double *per_second);
+void money_free(struct money *m);
+/* Dollars a month: "500/month", "$500", "6000/year", "20/day". */
+bool parse_dollars(const char *text, double month_days, double *per_month);
+/* What the row costs in every backend.  Ends the command where a backend cannot be asked at all. */
+void money_price(const struct money *m, struct priced *r);
+/* On standard error: prices that are old on the day of --as-of. */
+void money_warn(const struct money *m, const struct priced *r);
+
+/* "$68.40 to $110": in a sentence; with what is missing. */
+void say_money(struct tki_doc *d, const struct tki_cost *c);
+/* "2026-11-29, grade C": never without a date where a price has one. */
+void say_price_date(struct tki_doc *d, const struct tki_cost *c);
+
+/* Parts of the report.  rows: all of them; at: the one that people are shown in detail. */
+void put_costs(struct tki_doc *d, const struct money *m, const struct priced *rows, size_t n);
+void put_charges(struct tki_doc *d, const struct money *m, const struct priced *r);
+void put_months(struct tki_doc *d, const struct money *m, const struct priced *r);
+void put_assumptions(struct tki_doc *d, const struct money *m);
+void put_break_even(struct tki_doc *d, const struct money *m, const struct tki_streams *s);
+void put_prices(const struct tki_report *report, const struct money *m);
+
+/* A kind of traces, and above which duration they are slow. */
+struct slow_kind {
+    tk_str service, name; /* of the root */
+    int64_t limit_ns;
+};
+/* What is slow, for a policy: one limit for all, or a kind each. */
+struct slow_policy {
+    int64_t limit_ns; /* 0: by kinds */
+    const struct slow_kind *kind;
+    size_t n;
+};
+/* What the budget allows, and the policy.  Returns false if it does not even buy the errors and the slow ones. */
+bool put_budget(struct tki_doc *d, const struct money *m, const struct tki_streams *s, const struct slow_policy *slow);
+
+#endif
