@@ -15,6 +15,14 @@ void query_open(struct query *q, const struct plan *p)
         tki_msg("--query: a duration is compared with %" PRId64 ", which is %" PRId64
                 " ns: for milliseconds write %" PRId64 "ms",
                 bare, bare, bare);
+    tk_str read_as = tki_query_read_as(q->asked->query);
+    if (read_as.n) {
+        struct tki_buf text = {0};
+        tki_query_print(q->asked->query, &text);
+        if (!text.err)
+            tki_msg("--query: read as %.*s", (int)text.n, text.p);
+        tki_buf_free(&text);
+    }
     if (tki_query_eval_new(&q->eval, q->asked->query) < 0)
         tki_die(TKI_EXIT_IO, "out of memory");
     if (p->answer == PLAN_TABLE)

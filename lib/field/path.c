@@ -235,6 +235,21 @@ static int scoped_field(struct tki_scan *s, struct tki_field *f, tk_str scope)
     return r;
 }
 
+/* service and service.name, which everybody calls so: no other field begins with that word. */
+static bool service_field(struct tki_scan *s, tk_str w, struct tki_field *f)
+{
+    struct tki_scan ahead = *s;
+    if (!TKI_STR_IS(w, "service"))
+        return false;
+    if (tki_str_starts((tk_str){s->text.p + s->at, s->text.n - s->at}, TKI_STR(".name")))
+        ahead.at += sizeof ".name" - 1;
+    if (!ends_name(&ahead))
+        return false;
+    s->at = ahead.at;
+    *f = tki_field_attr(TKI_SCOPE_RESOURCE, TKI_STR("service.name"));
+    return true;
+}
+
 /* 1: the word there was a field, or an attribute in a scope; 0: it is none, and s->at stands behind it. */
 static int word_field(struct tki_scan *s, struct tki_field *f)
 {
@@ -245,6 +260,8 @@ static int word_field(struct tki_scan *s, struct tki_field *f)
         r = parent_field(s, f);
         return r < 0 ? r : 1;
     }
+    if (service_field(s, w, f))
+        return 1;
     bool scope = scope_of(w, &f->scope), trace = TKI_STR_IS(w, "trace");
     if (peek(s, 0) == ':' && (scope || trace)) {
         s->at++;

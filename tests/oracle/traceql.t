@@ -79,7 +79,10 @@ root|{ span.zz = nil && kind = server }
 # events, scopes, intrinsics
 root|{ event:name = "e2" }
 root|{ event:name != "e2" }
-kid|{ event.x = nil && kind = client }
+|{ event.x = nil && kind = client }
+root|{ event.x = nil }
+|{ event.x = 1 && event:name = "e2" }
+root|{ event.x = nil && event:name = "e2" }
 root|{ event:timeSinceStart = 500ms }
 root|{ event:timeSinceStart >= 1s }
 root|{ event:timeSinceStart > -5s }

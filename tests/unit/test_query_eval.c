@@ -238,15 +238,23 @@ static void test_arrays(void)
 
 static void test_events(void)
 {
-    yes("event:name = \"exception\" && event:name = \"start\"");
+    no("event:name = \"exception\" && event:name = \"start\""); /* no one event has both */
+    yes("event:name = \"exception\" || event:name = \"x\"");
+    yes("event:name = \"start\" && event.n = 7 && !(event:name = \"exception\")");
     yes("event:name != \"exception\""); /* another one */
     no("event:name = \"x\"");
     yes("!(event:name = \"x\")");
-    yes("event.exception.type =~ \"IO.*\" && event.n = 7 && event.n + 1 = 8");
-    yes("event:timeSinceStart >= 5ms && event:timeSinceStart < 1ns");
+    yes("event.n = 7 && event.n + 1 = 8");
+    no("event.exception.type =~ \"IO.*\" && event.n = 7");
+    yes("event.exception.type =~ \"IO.*\" || event.n = 8");
+    yes("event:timeSinceStart >= 5ms");
+    yes("event:timeSinceStart < 1ns");
+    no("event:timeSinceStart >= 5ms && event:timeSinceStart < 1ns");
     no("event:timeSinceStart > 5ms");
     yes("event.n != nil && event.nothing = nil");
-    no("event.n = nil");
+    yes("event.n = nil"); /* of the other one */
+    no("event.n = nil && event.n = 7");
+    no("event:name = nil");
     yes("link:traceID = \"ABC\" && link:spanID = \"def\"");
     yes("link:traceID != trace:id");
     no("link.x != nil");

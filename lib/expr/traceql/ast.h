@@ -135,6 +135,7 @@ struct tki_query {
     bool whole;             /* needs whole traces */
     bool bare;              /* a duration is compared with a number without a unit, first with bare_ns */
     int64_t bare_ns;
+    bool loose; /* was written without braces: text is how it was read */
 };
 
 /* ---- lex.c ------------------------------------------------------------------------------------------------

@@ -57,29 +57,47 @@ static struct tki_value compare_once(struct tki_query_eval *e, const struct tki_
     return truth(compare_scalars(e, n, n->op, &a, &b));
 }
 
-/* A comparison of fields of events or links is tried with each of them. */
-static bool compare_spread(struct tki_query_eval *e, const struct tki_qnode *n)
+/* A truth about fields of events or links is tried with each of them, unless what is around it has chosen one. */
+static bool try_each(struct tki_query_eval *e, const struct tki_qnode *n, unsigned traits,
+                     struct tki_value (*ask)(struct tki_query_eval *e, const struct tki_qnode *n))
 {
     const struct tk_span *s = &e->at.b->spans[e->at.row];
-    bool events = n->spread & TKI_T_EVENT, links = n->spread & TKI_T_LINK, found = false;
+    const uint32_t event = e->at.event, link = e->at.link;
+    bool events = traits & TKI_T_EVENT && event == TK_NONE, links = traits & TKI_T_LINK && link == TK_NONE,
+         found = false;
     uint32_t nevents = events ? s->events.count : 1, nlinks = links ? s->links.count : 1;
     for (uint32_t i = 0; i < nevents && !found; i++)
         for (uint32_t k = 0; k < nlinks && !found; k++) {
-            e->at.event = events ? i : TK_NONE;
-            e->at.link = links ? k : TK_NONE;
-            struct tki_value v = compare_once(e, n);
+            e->at.event = events ? i : event;
+            e->at.link = links ? k : link;
+            struct tki_value v = ask(e, n);
             found = is_true(&v);
         }
-    e->at.event = e->at.link = TK_NONE;
+    e->at.event = event;
+    e->at.link = link;
     return found;
+}
+
+static struct tki_value compare_one(struct tki_query_eval *e, const struct tki_qnode *n)
+{
+    struct tki_value v = compare_once(e, n);
+    if (n->kind == TKI_N_UNARY && n->op == TKI_OP_MISSING)
+        v.v.b = !v.v.b;
+    return v;
 }
 
 static struct tki_value compare(struct tki_query_eval *e, const struct tki_qnode *n)
 {
-    struct tki_value v = n->spread ? truth(compare_spread(e, n)) : compare_once(e, n);
-    if (n->kind == TKI_N_UNARY && n->op == TKI_OP_MISSING)
-        v.v.b = !v.v.b;
-    return v;
+    return n->spread ? truth(try_each(e, n, n->spread, compare_one)) : compare_one(e, n);
+}
+
+static struct tki_value both(struct tki_query_eval *e, const struct tki_qnode *n)
+{
+    struct tki_value a = tki_q_value(e, n->a);
+    if (!is_true(&a))
+        return truth(false);
+    struct tki_value b = tki_q_value(e, n->b);
+    return truth(is_true(&b));
 }
 
 static struct tki_value unary(struct tki_query_eval *e, const struct tki_qnode *n)
@@ -107,10 +125,14 @@ struct tki_value tki_q_value(struct tki_query_eval *e, const struct tki_qnode *n
     case TKI_N_UNARY: return unary(e, n);
     default: break;
     }
-    if (n->op == TKI_OP_AND || n->op == TKI_OP_OR) {
+    if (n->op == TKI_OP_AND && n->traits & (TKI_T_EVENT | TKI_T_LINK)) /* one event, one link for all of it */
+        return truth(try_each(e, n, n->traits, both));
+    if (n->op == TKI_OP_AND)
+        return both(e, n);
+    if (n->op == TKI_OP_OR) {
         a = tki_q_value(e, n->a);
-        if (is_true(&a) == (n->op == TKI_OP_OR))
-            return truth(n->op == TKI_OP_OR);
+        if (is_true(&a))
+            return truth(true);
         b = tki_q_value(e, n->b);
         return truth(is_true(&b));
     }

@@ -82,6 +82,26 @@ static const char *field_called(tk_str word)
     return NULL;
 }
 
+/* An attribute that stands there without its scope and its point. */
+static struct tki_qnode *loose_field(struct tki_qparser *p)
+{
+    tk_str all = p->q->text;
+    uint32_t end = p->tok.end;
+    struct tki_qnode *n = tki_qp_make(p, TKI_N_FIELD, p->tok.at);
+    while (end < all.n && (unsigned char)all.p[end] > ' ' && !strchr("{}()=~!<>&|^,\"", all.p[end]))
+        end++;
+    if (!n)
+        return NULL;
+    n->gives = TKI_GIVES_VALUE;
+    n->field = tki_field_attr(TKI_SCOPE_ANY, (tk_str){all.p + p->tok.at, end - p->tok.at});
+    n->field.index = p->q->nfields++;
+    n->end = end;
+    p->lex.at = end;
+    p->tok.end = end;
+    tki_qp_advance(p);
+    return n;
+}
+
 /* A word that means nothing in an expression looks like an attribute without its scope. */
 static struct tki_qnode *no_operand(struct tki_qparser *p)
 {
@@ -92,6 +112,8 @@ static struct tki_qnode *no_operand(struct tki_qparser *p)
         return NULL;
     if (p->rc < 0 || t->tok != TKI_TOK_WORD || (unsigned char)all.p[t->at] >= 0x80 || *meant(p))
         return tki_qp_fail(p, "a field or a value");
+    if (p->loose)
+        return loose_field(p);
     while (end < all.n && end < t->at + 40 && (unsigned char)all.p[end] > ' ' && !strchr("{}()=~!<>&|^,\"", all.p[end]))
         end++;
     tk_str word = {all.p + t->at, end - t->at}, found = t->name;

@@ -11,7 +11,8 @@ struct tki_qparser {
     struct tk_err *err;
     uint32_t last; /* end of the token before */
     unsigned depth;
-    int rc; /* sticky */
+    bool loose; /* words that mean nothing are attributes */
+    int rc;     /* sticky */
 };
 
 enum { PREC_LOGIC = 1, PREC_COMPARE, PREC_ADD, PREC_NOT, PREC_MUL, PREC_POW };

@@ -233,6 +233,8 @@ static struct tki_qnode *group(struct tki_qparser *p, enum tki_qkind kind)
 }
 
 static struct tki_qnode *combined(struct tki_qparser *p, int least);
+static struct tki_qnode *combine(struct tki_qparser *p, enum tki_qop op, struct tki_qnode *a, struct tki_qnode *b,
+                                 uint32_t at);
 
 static struct tki_qnode *stage(struct tki_qparser *p, const struct tki_qnode *before)
 {
@@ -250,9 +252,6 @@ static struct tki_qnode *stage(struct tki_qparser *p, const struct tki_qnode *be
         return order(p);
     if (before && at_word(p, "limit"))
         return counted(p, TKI_N_LIMIT);
-    if (bare && p->tok.tok == TKI_TOK_OP && tki_qp_compares(p->tok.op))
-        return tki_qp_fail_at(p, p->tok.at,
-                              "a comparison follows the aggregate without a |: ... | by(.KEY) | avg(duration) > 1s");
     if (bare)
         return tki_qp_fail(p, "a comparison before the |, or order by, or limit");
     if (at_word(p, "by"))
@@ -301,12 +300,44 @@ static enum tki_qgives given(const struct tki_qnode *first)
     return g;
 }
 
+/* avg(duration) | > 1s, as guides have it: what is compared stands before the |. */
+static struct tki_qnode *late_comparison(struct tki_qparser *p, struct tki_qnode *aggregate)
+{
+    enum tki_qop op = p->tok.op;
+    uint32_t at = p->tok.at;
+    tki_qp_advance(p);
+    struct tki_qnode *b = combined(p, tki_qp_precedence(op) + 1);
+    return b ? combine(p, op, aggregate, b, at) : NULL;
+}
+
+/* The place of s among the stages before `end`: the end, but for a select behind order by and limit, which is as one
+ * before them. */
+static struct tki_qnode **place_of(struct tki_qnode **first, struct tki_qnode **end, const struct tki_qnode *s)
+{
+    struct tki_qnode **place = first;
+    if (s->kind != TKI_N_SELECT)
+        return end;
+    for (struct tki_qnode **at = first; at != end; at = &(*at)->next)
+        if ((*at)->kind != TKI_N_ORDER && (*at)->kind != TKI_N_LIMIT)
+            place = &(*at)->next;
+    return place;
+}
+
 struct tki_qnode *tki_qp_pipeline(struct tki_qparser *p)
 {
     struct tki_qnode *n = tki_qp_make(p, TKI_N_PIPE, p->tok.at), **next = n ? &n->a : NULL, *before = NULL;
+    struct tki_qnode **last = next; /* where `before` stands */
     if (!n)
         return NULL;
     do {
+        if (before && before->gives == TKI_GIVES_NUMBER && before->kind != TKI_N_ORDER && before->kind != TKI_N_LIMIT &&
+            p->tok.tok == TKI_TOK_OP && tki_qp_compares(p->tok.op)) {
+            before = *last = late_comparison(p, before);
+            if (!before)
+                return NULL;
+            next = &before->next;
+            continue;
+        }
         struct tki_qnode *s = stage(p, before);
         if (!s)
             return NULL;
@@ -314,6 +345,13 @@ struct tki_qnode *tki_qp_pipeline(struct tki_qparser *p)
             s->gives = before->gives;
         if (s->kind == TKI_N_AGG && at_word(p, "by") && !(next = grouped(p, next)))
             return NULL;
+        struct tki_qnode **place = place_of(&n->a, next, s);
+        if (place != next) {
+            s->next = *place;
+            *place = s;
+            continue;
+        }
+        last = next;
         *next = s;
         next = &s->next;
         before = s;

@@ -20,7 +20,7 @@ static int parse(struct tki_qparser *p)
     return p->rc;
 }
 
-static int make(struct tki_query **out, tk_str text, struct tk_err *err)
+static int make(struct tki_query **out, tk_str text, bool loose, struct tk_err *err)
 {
     *out = NULL;
     if (text.n > TKI_QUERY_MAX)
@@ -36,7 +36,7 @@ static int make(struct tki_query **out, tk_str text, struct tk_err *err)
     copy[text.n] = '\0';
     q->text = (tk_str){copy, text.n};
     struct tk_err local = {0};
-    struct tki_qparser p = {.q = q, .err = err ? err : &local};
+    struct tki_qparser p = {.q = q, .err = err ? err : &local, .loose = loose};
     p.lex = (struct tki_scan){.text = q->text, .arena = &q->arena, .err = p.err};
     int r = parse(&p);
     if (r == 0)
@@ -49,44 +49,67 @@ static int make(struct tki_query **out, tk_str text, struct tk_err *err)
     return 0;
 }
 
-/* Whether the text is a query within these braces.  Then the text, with them, is left in `to`. */
-static bool is_in_braces(tk_str text, const char *open, struct tki_buf *to)
+/* The end of the condition that the text begins with: the | before the first stage, outside of quotes. */
+static size_t end_of_condition(tk_str text)
 {
-    struct tki_query *q;
-    tki_buf_reset(to);
-    tki_buf_printf(to, "%s%.*s }", open, (int)text.n, text.p);
-    if (to->err || make(&q, (tk_str){to->p, to->n}, NULL) < 0)
-        return false;
-    tki_query_free(q);
-    return true;
+    char quote = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        if (quote) {
+            i += c == '\\' && quote == '"';
+            quote = c == quote ? 0 : quote;
+        } else if (c == '"' || c == '`') {
+            quote = c;
+        } else if (c == '|' && i + 1 < text.n && text.p[i + 1] == '|') {
+            i++;
+        } else if (c == '|') {
+            return i;
+        }
+    }
+    return text.n;
 }
 
-/* A condition without its braces, as other tools write it: adds to the message how it is written here. */
-static void hint_braces(tk_str text, struct tk_err *err)
+/* A condition without its braces, or none before the first |, as guides and other tools write it.  Words without a
+ * scope are attributes there.  Returns 0 when that is a query, in *out, with `read_as` set. */
+static int make_loose(struct tki_query **out, tk_str text)
 {
-    enum { TEXT_MAX = 120 };
     struct tki_buf braced = {0};
-    struct tk_err told = *err;
-    while (text.n && text.p[0] == ' ') {
-        text.p++;
-        text.n--;
-    }
-    while (text.n && text.p[text.n - 1] == ' ')
-        text.n--;
-    if (text.n && text.n <= TEXT_MAX && !strchr("{(", text.p[0]) && !memchr(text.p, '{', text.n) &&
-        (is_in_braces(text, "{ ", &braced) || is_in_braces(text, "{ .", &braced))) {
-        tki_err_at(err, TK_EUSAGE, told.offset, "%s: conditions stand in braces, %.*s", told.text, (int)braced.n,
-                   braced.p);
-    }
+    struct tki_query *q = NULL;
+    while (text.n && text.p[0] == ' ')
+        text = (tk_str){text.p + 1, text.n - 1};
+    size_t end = end_of_condition(text);
+    if (text.n == 0 || strchr("{(", text.p[0]) || memchr(text.p, '{', text.n))
+        return TK_EUSAGE;
+    tki_buf_printf(&braced, "{ %.*s%s}%s%.*s", (int)end, text.p, end ? " " : "", end < text.n ? " " : "",
+                   (int)(text.n - end), text.p + end);
+    int r = braced.err ? braced.err : make(&q, (tk_str){braced.p, braced.n}, true, NULL);
     tki_buf_free(&braced);
+    const struct tki_qnode *filter = r == 0 ? q->root->a : NULL;
+    bool condition =
+        filter && filter->kind == TKI_N_FILTER &&
+        (end ? filter->a && (filter->a->kind == TKI_N_BINARY || filter->a->kind == TKI_N_UNARY) : filter->next != NULL);
+    if (!condition) {
+        tki_query_free(q);
+        return r < 0 ? r : TK_EUSAGE;
+    }
+    q->loose = true;
+    *out = q;
+    return 0;
 }
 
 int tki_query_parse(struct tki_query **out, tk_str text, struct tk_err *err)
 {
-    int r = make(out, text, err);
-    if (r == TK_EUSAGE && err && err->has_offset)
-        hint_braces(text, err);
+    int r = make(out, text, false, err);
+    if (r == TK_EUSAGE) {
+        int loose = make_loose(out, text);
+        r = loose == TK_ENOMEM ? tki_err_memory(err) : loose == 0 ? 0 : r;
+    }
     return r;
+}
+
+tk_str tki_query_read_as(const struct tki_query *q)
+{
+    return q->loose ? q->text : (tk_str){"", 0};
 }
 
 bool tki_query_bare_duration(const struct tki_query *q, int64_t *ns)

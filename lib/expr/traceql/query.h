@@ -18,6 +18,8 @@ int tki_query_parse(struct tki_query **q, tk_str text, struct tk_err *err);
 void tki_query_free(struct tki_query *q); /* NULL is fine */
 /* Whether it compares a duration with a number that has no unit and is not 0: nanoseconds, and seldom meant. */
 bool tki_query_bare_duration(const struct tki_query *q, int64_t *ns);
+/* How a text was read that is a condition without its braces, or begins with a |; "" for all others. */
+tk_str tki_query_read_as(const struct tki_query *q);
 /* The canonical text: parsing it again gives the same query. */
 void tki_query_print(const struct tki_query *q, struct tki_buf *to);
 

@@ -369,7 +369,7 @@ static int check_pipe(struct check *c, struct tki_qnode *n, bool top)
         if (!top && (s->kind == TKI_N_ORDER || s->kind == TKI_N_LIMIT))
             return wrong(c, s, "order by and limit are for the whole query, not in parentheses");
         if (ended && s->kind != TKI_N_ORDER && s->kind != TKI_N_LIMIT)
-            return wrong(c, s, "order by and limit come last: write the other stages before them");
+            return wrong(c, s, "order by and limit come last, but for select: write the other stages before them");
         ended = s->kind == TKI_N_LIMIT || s->kind == TKI_N_ORDER;
         r = check_stage(c, s, top);
     }
