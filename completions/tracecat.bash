@@ -71,6 +71,10 @@ _tracecat()
         mapfile -t COMPREPLY < <(compgen -P "$list" -W 'ids duplicates times cycles orphans root roots propagation entry outside clocks service-name instance-id instance-shared pod-uid key-level internal-spans tiny-spans client-root silent-http silent-exception silent-timeout silent-error silent-rpc client-fault false-error ok-despite attribute-twins dropped name-generic name-unbounded name-data kind-internal missing-attribute uninstrumented-peer phantom-parent lost-parents merged-trace cut-ids context-lost context-lost-inside context-lost-broker' -- "${cur##*,}")
         return
         ;;
+    --check | --check=)
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
     --redact | --redact=)
         return
         ;;
@@ -106,7 +110,7 @@ _tracecat()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--from --record-max --keep-going --logs --trace --since --until --tz --shard --limit --query --spans --step --to --otlp-proto --output --compress --group --sort --dedup --repair --verify --redact --redact-key --split --force --lossless --stats --verbose --top --order --json --color --no-pager --formats --explain-plan --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--from --record-max --keep-going --logs --trace --since --until --tz --shard --limit --query --spans --step --to --otlp-proto --output --compress --group --sort --dedup --repair --verify --check --redact --redact-key --split --force --lossless --stats --verbose --top --order --json --color --no-pager --formats --explain-plan --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

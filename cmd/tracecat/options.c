@@ -169,6 +169,12 @@ static const struct tki_opt rows[] = {
      .about = check_about,
      .help =
          "report what is wrong instead of writing spans, and exit with 1 when anything is; CHECKS, separated by commas: of traces ids, duplicates, times, cycles, orphans, root, roots, propagation, entry, outside, clocks; rules of instrumentation such as silent-http and context-lost, see the manual (default: all)"},
+    {.name = "check",
+     .arg = "FILE",
+     .kind = TKI_STRING,
+     .field = FIELD(check),
+     .help =
+         "report which assertions in FILE hold for the traces, instead of writing spans, and exit with 1 when one does not"},
     {.name = "redact",
      .arg = "RULE",
      .kind = TKI_LIST,

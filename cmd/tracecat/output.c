@@ -14,6 +14,7 @@ const struct output *output_of(const struct plan *p)
            : p->answer == PLAN_STATS  ? &output_stats
            : p->answer == PLAN_TABLE  ? &output_table
            : p->answer == PLAN_VERIFY ? &output_verify
+           : p->answer == PLAN_CHECK  ? &output_check
                                       : &output_writer;
 }
 

@@ -135,6 +135,7 @@ extern const struct output output_top;
 extern const struct output output_stats; /* of what a query selects */
 extern const struct output output_table; /* of a query that ends in numbers or fields */
 extern const struct output output_verify;
+extern const struct output output_check;
 extern const struct output output_split; /* a file for each trace, written by one of the others */
 
 /* The output of a plan, but for --split, of which it is the output of one file. */

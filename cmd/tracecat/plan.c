@@ -23,7 +23,7 @@ static bool lists(const struct options *o)
 
 static int check_reports(const struct options *o, struct tk_err *err)
 {
-    if (o->common.json && !o->stats && !o->query && !o->verify && !o->top && !lists(o))
+    if (o->common.json && !o->stats && !o->query && !o->verify && !o->check && !o->top && !lists(o))
         REFUSE(
             "--json is for reports: --stats, --top, --verify, --query, -t list and --formats; for spans as JSON use --to=rows "
             "or --to=json");
@@ -41,6 +41,11 @@ static int check_reports(const struct options *o, struct tk_err *err)
                "not go with it");
     if (o->order_given && !o->top)
         REFUSE("--order is for --top");
+    if (o->check &&
+        (o->verify || o->stats || o->top || o->split || o->redact.n || o->logs.n || o->sort_given || o->lossless))
+        REFUSE(
+            "--check prints a report: --verify, --stats, --top, --split, --redact, --logs, --sort and --lossless do not "
+            "go with it");
     if (o->verify && (o->stats || o->split || o->redact.n))
         REFUSE("--verify prints a report: --stats, --split and --redact do not go with it");
     return 0;
@@ -70,13 +75,14 @@ static int check_query(const struct plan *p, struct tk_err *err)
         REFUSE("--step is for queries that end in metrics such as rate()");
     if (o->step_ns && tki_query_compares(q->query))
         REFUSE("compare() looks at all the time there is: --step does not go with it");
-    if (table && (o->sort_given || o->split || o->verify))
-        REFUSE("a query that ends in a table has no spans left: --sort, --split and --verify do not go with it");
+    if (table && (o->sort_given || o->split || o->verify || o->check))
+        REFUSE(
+            "a query that ends in a table has no spans left: --sort, --split, --verify and --check do not go with it");
     if (table && o->redact.n)
         REFUSE("a query that ends in a table shows values as they are: --redact does not go with it");
     if (o->spans && table)
         REFUSE("--spans is for queries that select spans; this one ends in %s", metrics ? "metrics" : "a table");
-    if (o->common.json && !table && !o->verify && !o->stats && !o->top && !lists(o))
+    if (o->common.json && !table && !o->verify && !o->check && !o->stats && !o->top && !lists(o))
         REFUSE("--json is for queries that end in a table; for spans as JSON use --to=rows or --to=json");
     return 0;
 }
@@ -95,7 +101,7 @@ static int plan_query(struct plan *p, struct tk_err *err)
     bool spans = (o->common.to && !tki_report_only_name(o->common.to)) || o->stats || o->top;
     if (q->shape != TKI_QUERY_SPANS && (o->stats || o->top))
         REFUSE("%s is about the spans that a query selects; this one ends in a table", o->top ? "--top" : "--stats");
-    if (q->shape == TKI_QUERY_SERIES || (q->shape == TKI_QUERY_ROWS && !spans && !o->verify))
+    if (q->shape == TKI_QUERY_SERIES || (q->shape == TKI_QUERY_ROWS && !spans && !o->verify && !o->check))
         p->answer = PLAN_TABLE;
     bool table = p->answer == PLAN_TABLE;
     q->whole = tki_query_whole(q->query) || p->mend || o->logs.n; /* what is asked about is what was mended */
@@ -114,7 +120,7 @@ static int plan_query(struct plan *p, struct tk_err *err)
 static bool is_report(const struct plan *p)
 {
     return p->answer == PLAN_LIST || p->answer == PLAN_TOP || p->answer == PLAN_STATS || p->answer == PLAN_VERIFY ||
-           p->answer == PLAN_TABLE;
+           p->answer == PLAN_CHECK || p->answer == PLAN_TABLE;
 }
 
 static int plan_report(struct plan *p, struct tk_err *err)
@@ -126,7 +132,7 @@ static int plan_report(struct plan *p, struct tk_err *err)
                                                        .option = "output",
                                                        .path = c->output,
                                                        .compress = c->compress,
-                                                       .findings = p->answer == PLAN_VERIFY,
+                                                       .findings = p->answer == PLAN_VERIFY || p->answer == PLAN_CHECK,
                                                        .data = p->answer == PLAN_TABLE || p->answer == PLAN_TOP},
                               err);
     p->compress = (uint64_t)p->report.compress;
@@ -137,7 +143,7 @@ static int plan_spans(struct plan *p, struct tk_err *err)
 {
     struct tki_common c = p->o->common;
     if (tki_report_only_name(c.to))
-        REFUSE("-t %s is for reports: --stats, --verify, --formats, and queries that end in a table", c.to);
+        REFUSE("-t %s is for reports: --stats, --verify, --check, --formats, and queries that end in a table", c.to);
     int r = tki_common_name_spans(&c, err);
     const char *to = c.to ? c.to : "json";
     p->compress = c.compress;
@@ -235,8 +241,8 @@ static void plan_steps(struct plan *p)
 {
     const struct options *o = p->o;
     const struct plan_query *q = &p->query;
-    bool takes_whole =
-        p->answer == PLAN_TREE || p->answer == PLAN_VERIFY || (p->format && p->format->info.whole_traces);
+    bool takes_whole = p->answer == PLAN_TREE || p->answer == PLAN_VERIFY || p->answer == PLAN_CHECK ||
+                       (p->format && p->format->info.whole_traces);
     bool together = p->answer != PLAN_TABLE && (o->group || o->split || takes_whole);
     if (p->format && p->format->unique_ids && !o->lossless)
         p->mend |= TKI_MEND_SHARED;
@@ -327,6 +333,7 @@ int plan_of(struct plan *p, const struct options *o, bool to_terminal, struct tk
                        .answer = o->stats    ? PLAN_STATS
                                  : o->top    ? PLAN_TOP
                                  : o->verify ? PLAN_VERIFY
+                                 : o->check  ? PLAN_CHECK
                                              : PLAN_SPANS};
     int r = check(o, err);
     if (r == 0)

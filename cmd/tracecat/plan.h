@@ -24,6 +24,7 @@ enum plan_answer {
     PLAN_TOP,    /* a line for each operation, or another group of spans */
     PLAN_STATS,  /* one screen of statistics */
     PLAN_VERIFY, /* what is wrong with the traces */
+    PLAN_CHECK,  /* what is asserted of them */
 };
 
 /* One reading of the input: what is decoded, and what decoding threads do with each batch of spans. */

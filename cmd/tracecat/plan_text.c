@@ -124,7 +124,8 @@ static void put_output(const struct plan *p, struct tki_buf *to)
                                        [PLAN_TOP] = "a line for each operation or other group",
                                        [PLAN_TABLE] = "the table of the query",
                                        [PLAN_STATS] = "statistics",
-                                       [PLAN_VERIFY] = "what is wrong with the traces"};
+                                       [PLAN_VERIFY] = "what is wrong with the traces",
+                                       [PLAN_CHECK] = "whether assertions on the traces hold"};
     tki_buf_lit(to, "output      ");
     if (p->answer == PLAN_SPANS)
         tki_buf_printf(to, "%s as %s", p->by_trace ? "whole traces" : "spans", p->format->info.name);

@@ -276,6 +276,7 @@ static void test_reports(void)
         {"stats", "$BIN/tracecat --stats --json testdata/jaeger/api-traces.json testdata/sdk/go-otlp.bin.gz"},
         {"stats", "$BIN/tracecat --stats --json </dev/null"},
         {"verify", "$BIN/tracecat --verify --json tests/cli/mend/*.jsonl"},
+        {"traces-check", "$BIN/tracecat --check tests/cli/judge/assertions --json testdata/shop/collector-json.jsonl"},
         {"verify", "$BIN/tracecat --verify=roots,ids -t json testdata/zipkin/api-traces.json"},
         {"formats", "$BIN/tracecat --formats --json"},
         {"sample", SAMPLE "-n " SHOP},
