@@ -86,7 +86,7 @@ _tracecost()
         return
         ;;
     -f | --from | --from=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es jaeger-pbjson zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es jaeger-pbjson zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog php-console collector-debug dotnet-console nextjs' -- "$cur")
         return
         ;;
     --record-max | --record-max=)

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "analyze/mend.h"
 #include "base/err.h"
 #include "base/map.h"
 #include "cli/msg.h"
@@ -436,6 +437,8 @@ static void open_all(struct job *job, const char *const *files, size_t nfiles, s
     to.memory_max = p->traces_memory;
     if (p->whole && tk_traces_open(&job->traces, &to, &job->err) < 0)
         tki_die_err(&job->err);
+    if (p->mend & TKI_MEND_HALVES)
+        tki_traces_join_halves(job->traces);
     job->total_bytes = nfiles ? tki_files_size(files, nfiles) : 0;
     open_reader(job, files, nfiles, reader);
     args.reader = *reader;

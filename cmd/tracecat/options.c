@@ -159,7 +159,7 @@ static const struct tki_opt rows[] = {
      .choices = repair_words,
      .about = repair_about,
      .help =
-         "mend traces, and count what was changed: copies of spans (dup), circles of parents (cycles), clocks that differ (skew, or jaeger-skew), lost parents (orphans), spans that leave their parent's window (clip); default: all of these, with skew; and spans with the id of their caller (shared)"},
+         "mend traces, and count what was changed: copies of spans (dup), circles of parents (cycles), clocks that differ (skew, or jaeger-skew), lost parents (orphans), spans that leave their parent's window (clip); default: all of these, with skew; and spans with the id of their caller (shared), times in seconds, ms or us instead of ns (units), trace ids cut to their lower 64 bits (halves)"},
     {.name = "verify",
      .arg = "CHECKS",
      .implied = verify_all,

@@ -8,9 +8,10 @@
 enum { MEMORY_DEFAULT = 256 << 20 };
 
 const char *const top_orders[] = {"critical", "self", "total", "calls", "errors", "p50", "p95", "p99", "name", NULL};
-const char *const repair_words[] = {"dup", "cycles", "skew", "jaeger-skew", "orphans", "clip", "shared", NULL};
-static const unsigned repairs[] = {TKI_MEND_DUP,     TKI_MEND_CYCLES, TKI_MEND_SKEW,  TKI_MEND_JAEGER,
-                                   TKI_MEND_ORPHANS, TKI_MEND_CLIP,   TKI_MEND_SHARED};
+const char *const repair_words[] = {"dup",  "cycles", "skew",  "jaeger-skew", "orphans",
+                                    "clip", "shared", "units", "halves",      NULL};
+static const unsigned repairs[] = {TKI_MEND_DUP,  TKI_MEND_CYCLES, TKI_MEND_SKEW,  TKI_MEND_JAEGER, TKI_MEND_ORPHANS,
+                                   TKI_MEND_CLIP, TKI_MEND_SHARED, TKI_MEND_UNITS, TKI_MEND_HALVES};
 
 #define REFUSE(...) return tki_err_set(err, TK_EUSAGE, __VA_ARGS__)
 

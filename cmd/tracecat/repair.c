@@ -4,6 +4,7 @@
 #include "analyze/mend.h"
 #include "base/err.h"
 #include "cli/msg.h"
+#include "model/unit.h"
 #include "pipe.h"
 #include "report/number.h"
 
@@ -67,6 +68,13 @@ static void done(void *ctx)
         "spans were made up for lost parents of several");
     say(n->unshared, "span shared the id of its caller and got one of its own",
         "spans shared the ids of their callers and got ids of their own");
+    static const uint64_t units_ns[] = {1000000000, 1000000, 1000};
+    for (size_t i = 0; i < sizeof units_ns / sizeof *units_ns; i++)
+        if (n->scaled[i])
+            tki_msg("%" PRIu64 " %s times in %s: these were multiplied by %" PRIu64, n->scaled[i],
+                    tki_plural(n->scaled[i], "span had", "spans had"), tki_unit_name(units_ns[i]), units_ns[i]);
+    say(n->joined, "span had the lower half of a trace id and got the whole one",
+        "spans had the lower half of a trace id and got the whole one");
     if (n->clipped)
         tki_msg("%" PRIu64 " %s cut to the window of the parent, by %s in all", n->clipped,
                 tki_plural(n->clipped, "span was", "spans were"), tki_duration_format(text, (double)n->clipped_ns));

@@ -119,13 +119,19 @@ static void put_times(struct tki_doc *d, const struct options *o, const struct t
         tki_doc_data(d, "time_max_unix_nano", tki_d_none());
     }
     tki_doc_data(d, "clock_resolution_ns", tki_d_count(c->ticks ? c->ticks : 1));
-    if (c->negative || s->untimed) {
+    if (c->negative || s->untimed || c->other_unit) {
         tki_doc_line(d, NULL, "odd times");
         tki_doc_put(d, NULL, tki_d_count(c->negative));
         tki_doc_say(d, " end before they start, ");
         tki_doc_put(d, NULL, tki_d_count(s->untimed));
         tki_doc_say(d, " have no start or no end");
     }
+    if (c->other_unit) {
+        tki_doc_say(d, ", ");
+        tki_doc_put(d, NULL, tki_d_count(c->other_unit));
+        tki_doc_say(d, " lie in 1970, as seconds, milliseconds or microseconds for nanoseconds do: see --repair=units");
+    }
+    tki_doc_data(d, "spans_in_other_units", tki_d_count(c->other_unit));
     tki_doc_data(d, "negative_durations", tki_d_count(c->negative));
     tki_doc_data(d, "spans_without_times", tki_d_count(s->untimed));
 }

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "cli/msg.h"
 #include "judged.h"
+#include "model/unit.h"
 #include "pipe.h"
 #include "report/number.h"
 
@@ -16,8 +17,8 @@ static const struct {
 } checks[TKI_CHECKS] = {
     [TKI_CHECK_IDS] = {false, "span has no trace id or no span id", "spans have no trace id or no span id"},
     [TKI_CHECK_DUPLICATES] = {false, "span has the id of another", "spans have the id of another"},
-    [TKI_CHECK_TIMES] = {false, "span lacks a time, or ends before it starts",
-                         "spans lack a time, or end before they start"},
+    [TKI_CHECK_TIMES] = {false, "span lacks a time, ends before it starts, or is in another unit than ns",
+                         "spans lack a time, end before they start, or are in another unit than ns"},
     [TKI_CHECK_CYCLES] = {false, "span is its own ancestor", "spans are their own ancestors"},
     [TKI_CHECK_ORPHANS] = {false, "span names a parent that is not there", "spans name a parent that is not there"},
     [TKI_CHECK_ROOT] = {true, "trace has no root", "traces have no root"},
@@ -232,6 +233,42 @@ static void put_examples(struct tki_doc *d, const struct tki_finding *f)
 
 /* ---- the document ---- */
 
+enum { UNITS = 3 };
+static const uint64_t units_ns[UNITS] = {1000000000, 1000000, 1000};
+
+static void say_units(struct tki_doc *d, const uint64_t spans[UNITS])
+{
+    bool some = false;
+    for (size_t i = 0; i < UNITS; i++) {
+        if (!spans[i])
+            continue;
+        tki_doc_say(d, some ? ", " : "; ");
+        tki_doc_put(d, NULL, tki_d_count(spans[i]));
+        tki_doc_say(d, "%s in %s", some ? "" : " of them", tki_unit_name(units_ns[i]));
+        some = true;
+    }
+    if (some)
+        tki_doc_say(d, " (--repair=units)");
+}
+
+/* Which services cut trace ids to their lower half. */
+static void say_halves(struct tki_doc *d, const struct tki_finding *f)
+{
+    uint32_t *order = by_count(f);
+    tki_doc_say(d, "; ");
+    tki_doc_put(d, NULL, tki_d_count(f->spans));
+    tki_doc_say(d, " of them in %s (",
+                tki_plural(f->traces, "a trace whose id is the lower half of another's",
+                           "traces whose ids are the lower halves of others'"));
+    for (uint32_t i = 0; i < f->names.n && i < NAMES_SHOWN; i++) {
+        tk_str name = f->names.strs[order[i]];
+        tki_doc_say(d, i ? ", " : "");
+        tki_doc_put(d, NULL, tki_d_name(name.n ? name : TKI_STR("(no service.name)")));
+    }
+    tki_doc_say(d, f->names.n > NAMES_SHOWN ? ", ...; --repair=halves)" : "; --repair=halves)");
+    free(order);
+}
+
 static void say_finding(struct tki_doc *d, const struct report *r, int check)
 {
     const struct tki_finding *f = &r->v.found[check];
@@ -247,6 +284,10 @@ static void say_finding(struct tki_doc *d, const struct report *r, int check)
         tki_doc_put(d, NULL, tki_d_count(f->traces));
         tki_doc_say(d, " %s", tki_plural(f->traces, "trace", "traces"));
     }
+    if (check == TKI_CHECK_TIMES)
+        say_units(d, r->v.other_units);
+    if (check == TKI_CHECK_ORPHANS && r->v.halves.spans)
+        say_halves(d, &r->v.halves);
     if (check == TKI_CHECK_DUPLICATES && r->v.copies) {
         tki_doc_say(d, "; ");
         tki_doc_put(d, NULL, tki_d_count(r->v.copies));
@@ -270,6 +311,10 @@ static void put_finding(struct tki_doc *d, const struct report *r, int check)
         tki_doc_data(d, "traces", tki_d_count(f->traces));
     if (check == TKI_CHECK_DUPLICATES)
         tki_doc_data(d, "copies", tki_d_count(r->v.copies));
+    if (check == TKI_CHECK_TIMES)
+        tki_doc_data(d, "other_units", tki_d_count(r->v.other_units[0] + r->v.other_units[1] + r->v.other_units[2]));
+    if (check == TKI_CHECK_ORPHANS)
+        tki_doc_data(d, "in_halves", tki_d_count(r->v.halves.spans));
     put_names(d, f, check);
     if (check == TKI_CHECK_CLOCKS) {
         data_clocks(d, &r->v.clocks);

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/str.h"
 #include "model/span.h"
+#include "model/unit.h"
 
 enum change {
     CYCLE = 1 << 0,
@@ -18,7 +19,9 @@ enum change {
     LOST = 1 << 3,
     CLIP = 1 << 4,
     SHARED = 1 << 5,
-    CHANGES = 6
+    UNITS = 1 << 6,
+    HALF = 1 << 7,
+    CHANGES = 8
 };
 
 /* What happened to a span. */
@@ -27,6 +30,7 @@ struct fate {
     uint64_t parent_id; /* that was named */
     uint64_t span_id;   /* that was shared */
     int64_t shift_ns, cut_ns;
+    uint64_t unit_ns;
 };
 
 struct tki_mend {
@@ -99,6 +103,52 @@ static int reserve(struct tki_mend *m, size_t n)
     return TK_OK;
 }
 
+/* ---- units of times, and halves of trace ids ---- */
+
+static void scale(struct tk_batch *b, struct tk_span *s, uint64_t unit_ns)
+{
+    s->start_ns *= unit_ns;
+    s->end_ns *= tki_unit_holds(unit_ns, s->end_ns) ? unit_ns : 1;
+    for (uint32_t i = 0; i < s->events.count; i++) {
+        struct tk_event *e = &b->events[s->events.first + i];
+        e->time_ns *= tki_unit_holds(unit_ns, e->time_ns) ? unit_ns : 1;
+    }
+}
+
+static void set_units(struct tki_mend *m, struct tk_batch *b)
+{
+    uint64_t unit_ns = tki_unit_of_trace(b);
+    for (uint32_t i = 0; unit_ns > 1 && i < b->nspans; i++) {
+        if (!tki_unit_holds(unit_ns, b->spans[i].start_ns))
+            continue;
+        scale(b, &b->spans[i], unit_ns);
+        m->fate[i].changes |= UNITS;
+        m->fate[i].unit_ns = unit_ns;
+        m->n.scaled[unit_ns == 1000000000 ? 0 : unit_ns == 1000000 ? 1 : 2]++;
+    }
+}
+
+/* Spans of two traces come together only where the id of one is the lower half of the other's. */
+static void set_whole_ids(struct tki_mend *m, struct tk_batch *b)
+{
+    tk_id128 whole = {0};
+    for (uint32_t i = 0; i < b->nspans && !whole.hi; i++)
+        whole = b->spans[i].trace_id;
+    for (uint32_t i = 0; whole.hi && i < b->nspans; i++) {
+        struct tk_span *s = &b->spans[i];
+        for (uint32_t k = 0; k < s->links.count; k++) {
+            struct tk_link *l = &b->links[s->links.first + k];
+            if (!l->trace_id.hi && l->trace_id.lo == whole.lo && !s->trace_id.hi)
+                l->trace_id = whole;
+        }
+        if (s->trace_id.hi)
+            continue;
+        s->trace_id = whole;
+        m->fate[i].changes |= HALF;
+        m->n.joined++;
+    }
+}
+
 /* ---- copies ---- */
 
 static int drop_copies(struct tki_mend *m, struct tk_batch *b)
@@ -111,8 +161,11 @@ static int drop_copies(struct tki_mend *m, struct tk_batch *b)
     if (r < 0 || copies == 0)
         return r;
     for (uint32_t i = 0; i < b->nspans; i++)
-        if (!(m->state[i] & TKI_NODE_COPY))
+        if (!(m->state[i] & TKI_NODE_COPY)) {
+            m->fate[kept] = m->fate[i];
             b->spans[kept++] = b->spans[i];
+        }
+    memset(m->fate + kept, 0, (b->nspans - kept) * sizeof *m->fate);
     b->nspans = kept;
     m->n.copies += copies;
     return 1;
@@ -356,7 +409,7 @@ static void add_int(struct tk_batch *b, const char *key, int64_t x)
 
 static void mark(struct tk_batch *b, uint32_t row, const struct fate *f)
 {
-    static const char *const words[CHANGES] = {"cycle", "skew", "orphan", "lost", "clip", "shared"};
+    static const char *const words[CHANGES] = {"cycle", "skew", "orphan", "lost", "clip", "shared", "units", "half"};
     struct tk_span *s = &b->spans[row];
     char text[64] = "", id[17];
     uint32_t first = b->nattrs;
@@ -380,16 +433,23 @@ static void mark(struct tk_batch *b, uint32_t row, const struct fate *f)
         add_int(b, "tracekit.repair.shift_ns", f->shift_ns);
     if (f->changes & CLIP)
         add_int(b, "tracekit.repair.cut_ns", f->cut_ns);
+    if (f->changes & UNITS)
+        add_int(b, "tracekit.repair.unit_ns", (int64_t)f->unit_ns);
     s->attrs = (tk_range){first, b->nattrs - first};
     s->raw = (tk_str){0};
 }
 
 static int mend(struct tki_mend *m, struct tk_batch *b)
 {
+    const unsigned plain = TKI_MEND_DUP | TKI_MEND_UNITS | TKI_MEND_HALVES; /* need no tree */
     int r = 0;
+    if (m->kinds & TKI_MEND_HALVES)
+        set_whole_ids(m, b);
+    if (m->kinds & TKI_MEND_UNITS)
+        set_units(m, b);
     if ((m->kinds & TKI_MEND_DUP) && (r = drop_copies(m, b)) < 0)
         return r;
-    if ((m->kinds & ~TKI_MEND_DUP) == 0)
+    if ((m->kinds & ~plain) == 0)
         return TK_OK;
     if ((r = tk_tree_build(&m->tree, b)) < 0)
         return r;

@@ -11,6 +11,9 @@
  *   shared   it had the id of its caller, as Zipkin's client and server halves do, and got one of its own, made from
  *            the trace id, the shared one, which is in tracekit.repair.span_id, and its place below the caller; its
  *            parent is the caller, and what it called hangs below its new id
+ *   units    its times were in another unit than nanoseconds, and were multiplied by tracekit.repair.unit_ns (see
+ *            model/unit.h)
+ *   half     its trace id was the lower half of another trace's, and became that
  *   clip     it was cut to the window of its parent; tracekit.repair.cut_ns was cut off
  */
 #ifndef TKI_ANALYZE_MEND_H
@@ -27,6 +30,8 @@ enum tki_mend_kind {
     TKI_MEND_ORPHANS = 1 << 4,
     TKI_MEND_CLIP = 1 << 5,
     TKI_MEND_SHARED = 1 << 6, /* so that ids are unique in a trace */
+    TKI_MEND_UNITS = 1 << 7,  /* first of all */
+    TKI_MEND_HALVES = 1 << 8, /* of traces that the assembler joined: see tki_traces_join_halves */
 };
 
 struct tki_mended {
@@ -41,6 +46,8 @@ struct tki_mended {
     uint64_t rooted;     /* orphans made roots */
     uint64_t made_up;    /* spans that stand for a lost parent */
     uint64_t unshared;   /* spans with an id of their own */
+    uint64_t scaled[3];  /* spans whose times were in seconds, milliseconds, microseconds */
+    uint64_t joined;     /* spans with a whole trace id instead of half of it */
     uint64_t clipped;    /* spans cut */
     uint64_t clipped_ns;
 };

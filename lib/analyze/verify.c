@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/sort.h"
 #include "model/span.h"
+#include "model/unit.h"
 
 const char *const tki_check_words[TKI_CHECKS + 1] = {
     [TKI_CHECK_IDS] = "ids",         [TKI_CHECK_DUPLICATES] = "duplicates",   [TKI_CHECK_TIMES] = "times",
@@ -159,7 +160,10 @@ static int check_span(struct tki_verify *v, const struct tk_batch *b, uint32_t r
     int r = 0;
     if (!s->span_id)
         r = find(v, TKI_CHECK_IDS, id, service(b, row), 1);
-    if (r == 0 && (!tki_span_started(s, t->first_ns) || (!s->end_ns && s->start_ns) || s->end_ns < s->start_ns))
+    bool unit = v->unit_ns > 1 && tki_unit_holds(v->unit_ns, s->start_ns);
+    if (unit)
+        v->other_units[v->unit_ns == 1000000000 ? 0 : v->unit_ns == 1000000 ? 1 : 2]++;
+    if (r == 0 && (unit || !tki_span_started(s, t->first_ns) || (!s->end_ns && s->start_ns) || s->end_ns < s->start_ns))
         r = find(v, TKI_CHECK_TIMES, id, service(b, row), 1);
     if (r < 0 || !(t->state[row] & TKI_NODE_CLIPPED))
         return r;
@@ -171,12 +175,59 @@ static int check_span(struct tki_verify *v, const struct tk_batch *b, uint32_t r
     return early > OUTSIDE_NS || late > OUTSIDE_NS ? find(v, TKI_CHECK_OUTSIDE, id, service(b, row), 1) : 0;
 }
 
+/* An orphan in a trace whose id may be half of another's. */
+static int keep_half(struct tki_verify *v, uint64_t lo, tk_str service)
+{
+    uint32_t name = tki_symtab_put(&v->cut_names, service);
+    if (name == TKI_MAP_NONE || TKI_GROW(v->cut, v->cut_cap, v->ncut + 1) < 0)
+        return TK_ENOMEM;
+    v->cut[v->ncut++] = (struct tki_verify_half){lo, name};
+    return TK_OK;
+}
+
+static int keep_whole(struct tki_verify *v, tk_id128 id)
+{
+    if (!id.hi)
+        return TK_OK;
+    if (TKI_GROW(v->whole, v->whole_cap, v->nwhole + 1) < 0)
+        return TK_ENOMEM;
+    v->whole[v->nwhole++] = id.lo;
+    return TK_OK;
+}
+
+/* Orphans of a trace are neighbours. */
+static int judge_halves(struct tki_verify *v)
+{
+    struct tki_finding *f = &v->halves;
+    uint64_t last = 0;
+    size_t kept = 0;
+    tki_sort_u64(v->whole, v->nwhole);
+    for (size_t i = 0, next; i < v->nwhole; i = next) { /* one that several have is the half of none */
+        for (next = i + 1; next < v->nwhole && v->whole[next] == v->whole[i]; next++)
+            ;
+        if (next == i + 1)
+            v->whole[kept++] = v->whole[i];
+    }
+    v->nwhole = kept;
+    for (size_t i = 0; i < v->ncut; i++) {
+        if (!tki_sorted_has(v->whole, v->nwhole, v->cut[i].lo))
+            continue;
+        f->spans++;
+        f->traces += !f->traces || v->cut[i].lo != last;
+        last = v->cut[i].lo;
+        if (count_name(f, v->cut_names.strs[v->cut[i].service], 1) < 0)
+            return TK_ENOMEM;
+    }
+    return TK_OK;
+}
+
 /* Roots that name a parent: it is not there, or the link was cut because it closed a circle. */
 static int check_root(struct tki_verify *v, const struct tk_batch *b, uint32_t row)
 {
     const struct tk_span *s = &b->spans[row];
     bool there = tki_sorted_has(v->ids, b->nspans, s->parent_id);
-    return find(v, there ? TKI_CHECK_CYCLES : TKI_CHECK_ORPHANS, s->trace_id, service(b, row), 1);
+    int r = there || s->trace_id.hi ? 0 : keep_half(v, s->trace_id.lo, service(b, row));
+    return r < 0 ? r : find(v, there ? TKI_CHECK_CYCLES : TKI_CHECK_ORPHANS, s->trace_id, service(b, row), 1);
 }
 
 static int check_roots(struct tki_verify *v, const struct tk_batch *b)
@@ -215,8 +266,10 @@ int tki_verify_trace(struct tki_verify *v, const struct tk_batch *b)
         return r;
     }
     int r = reserve(v, b->nspans);
-    if (r < 0 || (r = tk_tree_build(&v->tree, b)) < 0 || (r = tki_self_times(b, &v->tree, &v->times, NULL)) < 0 ||
-        (r = check_duplicates(v, b)) < 0 || (r = check_roots(v, b)) < 0)
+    v->unit_ns = tki_unit_of_trace(b);
+    if (r < 0 || (r = keep_whole(v, id)) < 0 || (r = tk_tree_build(&v->tree, b)) < 0 ||
+        (r = tki_self_times(b, &v->tree, &v->times, NULL)) < 0 || (r = check_duplicates(v, b)) < 0 ||
+        (r = check_roots(v, b)) < 0)
         return r;
     for (uint32_t i = 0; i < b->nspans && r == 0; i++) {
         r = check_span(v, b, i);
@@ -254,7 +307,8 @@ int tki_verify_finish(struct tki_verify *v)
     for (uint32_t i = 0; i < v->clocks.npairs; i++)
         if (v->clocks.pair[i].state == TKI_PAIR_OFFSET || v->clocks.pair[i].state == TKI_PAIR_DRIFT)
             v->found[TKI_CHECK_CLOCKS].spans += v->clocks.pair[i].outside;
-    int r = judge_entries(&v->found[TKI_CHECK_PROPAGATION], &v->operations);
+    int r = judge_halves(v);
+    r = r < 0 ? r : judge_entries(&v->found[TKI_CHECK_PROPAGATION], &v->operations);
     return r < 0 ? r : judge_entries(&v->found[TKI_CHECK_ENTRY], &v->services);
 }
 
@@ -264,6 +318,11 @@ void tki_verify_free(struct tki_verify *v)
         tki_symtab_free(&v->found[i].names);
         free(v->found[i].count);
     }
+    tki_symtab_free(&v->halves.names);
+    free(v->halves.count);
+    tki_symtab_free(&v->cut_names);
+    free(v->cut);
+    free(v->whole);
     tki_symtab_free(&v->operations.names);
     free(v->operations.entry);
     tki_symtab_free(&v->services.names);

@@ -9,13 +9,14 @@
 #include "analyze/times.h"
 
 enum tki_check {
-    TKI_CHECK_IDS,         /* spans without a trace id or span id */
-    TKI_CHECK_DUPLICATES,  /* spans whose id another span of the trace has, but for client and server that share one */
-    TKI_CHECK_TIMES,       /* spans without a start or end, or that end before they start */
-    TKI_CHECK_CYCLES,      /* parents that run in a circle */
-    TKI_CHECK_ORPHANS,     /* spans whose parent is not there */
-    TKI_CHECK_ROOT,        /* traces in which every span names a parent */
-    TKI_CHECK_ROOTS,       /* spans without a parent beside another one in their trace */
+    TKI_CHECK_IDS,        /* spans without a trace id or span id */
+    TKI_CHECK_DUPLICATES, /* spans whose id another span of the trace has, but for client and server that share one */
+    TKI_CHECK_TIMES,   /* spans without a start or end, that end before they start, or whose times are of another unit
+                        * (model/unit.h) */
+    TKI_CHECK_CYCLES,  /* parents that run in a circle */
+    TKI_CHECK_ORPHANS, /* spans whose parent is not there */
+    TKI_CHECK_ROOT,    /* traces in which every span names a parent */
+    TKI_CHECK_ROOTS,   /* spans without a parent beside another one in their trace */
     TKI_CHECK_PROPAGATION, /* servers and consumers without a parent, of an operation that other services call elsewhere
                             */
     TKI_CHECK_ENTRY,       /* traces that begin in a service which other services call elsewhere */
@@ -52,10 +53,22 @@ struct tki_entries {
     uint32_t cap;
 };
 
+struct tki_verify_half {
+    uint64_t lo;
+    uint32_t service; /* of cut_names */
+};
+
 struct tki_verify {
     uint64_t traces, spans;
     uint64_t copies; /* of the duplicates: with kind and service in common */
     struct tki_finding found[TKI_CHECKS];
+    uint64_t other_units[3]; /* of the times: spans in 1970 whose times are seconds, milliseconds, microseconds there */
+    /* Of the orphans: those in traces whose id is the lower half of another's.  From tki_verify_finish on. */
+    struct tki_finding halves;
+    struct tki_verify_half *cut; /* private: orphans of traces whose id has an upper half of 0 */
+    uint64_t *whole;             /* private: the lower halves of all other traces' ids */
+    size_t ncut, nwhole, cut_cap, whole_cap;
+    struct tki_symtab cut_names;
     struct tki_entries operations, services;
     struct tki_clocks clocks;
     struct tk_tree tree;
@@ -64,6 +77,7 @@ struct tki_verify {
     uint32_t *rows;
     uint8_t *state;
     size_t cap;
+    uint64_t unit_ns; /* private: of the trace that is looked at */
 };
 
 /* All zero is valid and empty. */

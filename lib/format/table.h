@@ -35,7 +35,9 @@ extern const struct tki_format tki_format_jaeger_es, tki_format_jaeger_protojson
 extern const struct tki_format tki_format_zipkin_json, tki_format_zipkin_v1, tki_format_zipkin_thrift;
 extern const struct tki_format tki_format_zipkin_proto;
 extern const struct tki_format tki_format_xray;
-extern const struct tki_format tki_format_stdouttrace, tki_format_python_console;
+extern const struct tki_format tki_format_stdouttrace, tki_format_python_console, tki_format_php_console;
+extern const struct tki_format tki_format_collector_debug, tki_format_dotnet_console;
+extern const struct tki_format tki_format_nextjs;
 extern const struct tki_format tki_format_elastic_apm, tki_format_skywalking, tki_format_datadog;
 
 #endif

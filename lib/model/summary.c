@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/sort.h"
+#include "model/unit.h"
 
 const double tki_quantiles[TKI_QUANTILES] = {0.5, 0.9, 0.95, 0.99, 1};
 
@@ -66,6 +67,7 @@ static void add_times(struct tki_span_counts *c, const struct tk_span *p)
 {
     uint64_t end = p->end_ns;
     c->negative += end != 0 && end < p->start_ns;
+    c->other_unit += tki_unit_of(p->start_ns, end) > 1;
     c->endless += end == 0 && p->start_ns != 0;
     if (p->start_ns == 0 && !tki_span_started_alone(p))
         return;
@@ -127,6 +129,7 @@ static void add_counts(struct tki_span_counts *to, const struct tki_span_counts 
     to->links += from->links;
     to->with_parent += from->with_parent;
     to->negative += from->negative;
+    to->other_unit += from->other_unit;
     to->endless += from->endless;
     for (int i = 0; i <= TKI_KINDS; i++)
         to->kinds[i] += from->kinds[i];

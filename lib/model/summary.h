@@ -19,6 +19,7 @@ struct tki_service_count {
 struct tki_span_counts {
     uint64_t spans, errors, events, links, with_parent;
     uint64_t negative;             /* end before they start */
+    uint64_t other_unit;           /* lie in 1970, as times in another unit than nanoseconds do (unit.h) */
     uint64_t endless;              /* start above 0, and have no end */
     uint64_t kinds[TKI_KINDS + 1]; /* the last: unknown ones */
     uint64_t status[3];

@@ -154,8 +154,8 @@ static bool open_envelope(struct tki_feed *f)
         tki_envelope_peek(rule, (tk_str){head, n}, &inside, &joined);
         const struct tki_format *format =
             inside.n && !inside.err ? tki_format_detect((tk_str){inside.p, inside.n}, n < TKI_PEEK_MAX, &err) : NULL;
-        bool found =
-            format && format->cutter == &tki_cut_json && tki_envelope_open(&opened, f->source, rule, joined, &err) == 0;
+        bool found = format && (format->cutter == &tki_cut_json || format->cutter == &tki_cut_lines) &&
+                     tki_envelope_open(&opened, f->source, rule, joined, &err) == 0;
         tki_buf_free(&inside);
         if (found) {
             f->source = opened;

@@ -5,6 +5,7 @@
  * 30 bytes each, the spans only up to memory_max.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/err.h"
@@ -19,6 +20,10 @@ enum { MEMORY_DEFAULT = 256 << 20 };
 
 struct tk_traces {
     struct tki_idmap ids;
+    bool join;               /* tki_traces_join_halves */
+    struct tki_idmap halves; /* of ids, by their lower half: the number is the first part of the key */
+    uint8_t *joined;         /* by that number: enum half, from when adding ended */
+    size_t joined_cap;
     struct tki_sorter *sorter;
     struct tki_buf part;  /* a trace's share of a batch */
     struct tki_buf whole; /* the trace handed out: its views point here */
@@ -33,6 +38,14 @@ struct tk_traces {
     struct tki_complete *complete;
     struct tk_err err;
 };
+
+/* What ids have a lower half in common. */
+enum half { CUT = 1, WHOLE = 2, MANY = 4 /* several whole ones */ };
+
+void tki_traces_join_halves(struct tk_traces *t)
+{
+    t->join = true;
+}
 
 int tk_traces_open(struct tk_traces **out, const struct tk_traces_opts *opts, struct tk_err *err)
 {
@@ -61,6 +74,32 @@ static int reserve(struct tk_traces *t, size_t n)
     return TKI_GROW_COLUMNS(columns, t->cap, n, false) < 0 ? tki_err_memory(&t->err) : 0;
 }
 
+static uint32_t half_of(struct tk_traces *t, tk_id128 id)
+{
+    return tki_idmap_put(&t->halves, (tk_id128){0, id.lo});
+}
+
+/* Which traces have an id of which one other is the lower half. */
+static int find_halves(struct tk_traces *t)
+{
+    if (TKI_GROW(t->joined, t->joined_cap, (size_t)t->halves.n + 1) < 0)
+        return TK_ENOMEM;
+    memset(t->joined, 0, (size_t)t->halves.n + 1);
+    for (uint32_t i = 0; i < t->ids.n; i++) {
+        uint8_t *half = &t->joined[half_of(t, t->ids.ids[i])];
+        *half |= !t->ids.ids[i].hi ? CUT : *half & WHOLE ? MANY : WHOLE;
+    }
+    return TK_OK;
+}
+
+/* Returns true if what comes next in the order is of the trace of that key. */
+static bool same_trace(const struct tk_traces *t, tk_id128 key)
+{
+    if (t->ahead.key.hi != key.hi)
+        return false;
+    return t->ahead.key.lo == key.lo || (t->join && t->joined[key.hi] == (CUT | WHOLE));
+}
+
 int tk_traces_add(struct tk_traces *t, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
 {
     size_t n = rows ? nrows : b->nspans;
@@ -87,7 +126,11 @@ int tk_traces_add(struct tk_traces *t, const struct tk_batch *b, const uint32_t 
         tki_otlp_proto_put(&t->part, b, t->rows + i, end - i);
         if (t->part.err)
             return tki_err_memory(&t->err);
-        int r = tki_sorter_add(t->sorter, (tk_id128){0, number}, t->seq++, (tk_str){t->part.p, t->part.n}, &t->err);
+        uint32_t half = t->join ? half_of(t, t->ids.ids[number]) : 0;
+        if (half == TKI_MAP_NONE)
+            return tki_err_memory(&t->err);
+        tk_id128 key = {half, number};
+        int r = tki_sorter_add(t->sorter, key, t->seq++, (tk_str){t->part.p, t->part.n}, &t->err);
         if (r < 0)
             return r;
     }
@@ -98,7 +141,10 @@ int tk_traces_next(struct tk_traces *t, struct tk_batch **trace)
 {
     *trace = NULL;
     if (t->state < 0) {
+        if (t->join && t->ids.n && find_halves(t) < 0)
+            return tki_err_memory(&t->err);
         tki_idmap_free(&t->ids);
+        tki_idmap_free(&t->halves);
         int r = tki_sorter_next(t->sorter, &t->ahead, &t->err);
         if (r < 0)
             return r;
@@ -106,9 +152,9 @@ int tk_traces_next(struct tk_traces *t, struct tk_batch **trace)
     }
     if (!t->state)
         return 0;
-    uint64_t number = t->ahead.key.lo;
+    tk_id128 key = t->ahead.key;
     tki_buf_reset(&t->whole);
-    while (t->state && t->ahead.key.lo == number) {
+    while (t->state && same_trace(t, key)) {
         tki_buf_str(&t->whole, t->ahead.payload);
         int r = tki_sorter_next(t->sorter, &t->ahead, &t->err);
         if (r < 0)
@@ -142,6 +188,8 @@ void tk_traces_close(struct tk_traces *t)
     if (!t)
         return;
     tki_idmap_free(&t->ids);
+    tki_idmap_free(&t->halves);
+    free(t->joined);
     tki_sorter_close(t->sorter);
     tki_buf_free(&t->part);
     tki_buf_free(&t->whole);

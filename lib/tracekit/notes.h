@@ -48,6 +48,8 @@ enum tk_note {
     TK_NOTE_IDS_ONLY,           /* documents with a span's ids, but without its name and start, were skipped */
     TK_NOTE_DURATION_UNSET,     /* durations that are not known, as a start or an end is missing, were written as 0 */
     TK_NOTE_DURATION_CUT,       /* durations of 2^63 ns and more were written as 2^63 - 1 */
+    TK_NOTE_TIME_COARSE,        /* times of events that their format has in whole seconds: placed inside their spans */
+    TK_NOTE_MEMBER_DROPPED,     /* members of spans that carried data, and that their format's reader does not know */
     /* New ones are added here, at the end: a note keeps its number. */
 };
 /* In words, behind a count: "3 ids were base64".  "" for a note that this library does not know. */

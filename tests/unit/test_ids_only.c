@@ -69,6 +69,9 @@ static const struct {
      "{" GO ",\"StartTime\":\"2024-01-01T00:00:00Z\"}"},
     {"python-console", "", "\n", "", "{" PY ",\"name\":\"root\",\"kind\":\"x\"" LOG "}",
      "{" PY ",\"start_time\":\"2024-01-01T00:00:00Z\"}"},
+    {"php-console", "[", ",", "]", "{" PY ",\"name\":\"root\"" LOG "}", "{" PY ",\"start\":5}"},
+    {"nextjs", "[", ",", "]", "{\"traceId\":\"" S16 "\",\"id\":7,\"name\":\"x\"}",
+     "{\"traceId\":\"" S16 "\",\"id\":7,\"startTime\":5}"},
 };
 
 static void test_case(const struct tki_format *f, const char *before, const char *between, const char *behind,

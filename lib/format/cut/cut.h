@@ -30,6 +30,8 @@ struct tki_piece {
 struct tki_lines {
     bool header; /* the first line goes before every piece */
     bool quoted; /* line breaks between double quotes belong to the line, as in CSV */
+    /* The last line of the input may lack its line break, as pasted text does: a record shows whether it is whole. */
+    bool open_end;
     /* Returns true if a record begins at the line, which has its line break; NULL: one begins at each. */
     bool (*begins)(tk_str line);
 };

@@ -60,6 +60,8 @@ static const char *whole_records(const struct tki_cut *c, const char *p, const c
             return whole;
         p = line;
     }
+    if (eof && c->lines->open_end)
+        return end;
     if (p > start && (!c->lines->begins || (eof && p == end)))
         whole = p;
     return whole;

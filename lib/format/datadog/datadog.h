@@ -7,8 +7,8 @@
 struct tki_dd {
     struct tki_records r;
     struct tk_batch *b;
-    unsigned needs, depth;
-    tk_str service; /* of the resource's row */
+    unsigned needs, depth, depth_inside; /* of lists, and of spans in spans */
+    tk_str service;                      /* of the resource's row */
     uint32_t resource, scope;
 };
 
@@ -18,6 +18,7 @@ struct tki_dd_parts {
     tk_str service, resource, type, message;
     tk_str links, events;               /* JSON in tags, known to be well-formed; TKI_PADDING zeros follow it */
     const char *link_list, *event_list; /* where lists of their own are, or NULL */
+    const char *children;               /* likewise, of spans inside this one */
     uint64_t duration_ns;
     bool backwards, ended; /* a negative duration; end_ns is known */
 };

@@ -28,7 +28,7 @@ static void event(struct tki_sdk *x)
         if (is(k, w->name))
             e.name = tki_js_str(j);
         else if (is(k, w->time))
-            e.time_ns = tki_js_time(j);
+            e.time_ns = w->time_ns ? w->time_ns(j) : tki_js_time(j);
         else if (is(k, w->attributes))
             e.attrs = w->attrs(j, true);
         else if (is(k, w->dropped))

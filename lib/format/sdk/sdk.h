@@ -31,6 +31,7 @@ struct tki_sdk;
 struct tki_sdk_dialect {
     const char *name, *time, *attributes, *dropped; /* of an event; the latter two of a link as well; NULL: none */
     const char *context;                            /* of a span and of a link */
+    uint64_t (*time_ns)(struct tki_js *j);          /* of an event; NULL: texts of RFC 3339 */
     tk_range (*attrs)(struct tki_js *j, bool wanted);
     void (*read_context)(struct tki_js *j, struct tki_sdk_context *c);
     void (*member)(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k); /* any but the context */

@@ -1,0 +1,402 @@
+/* What the console exporter of .NET's SDK prints: a block of lines a span, that ends with an empty one.
+ *
+ * Written after the exporter's source (ConsoleActivityExporter.cs), old forms included.  Values are texts, whose line
+ * breaks are those of the console; times have seven decimals, those of events whole seconds in the machine's order of
+ * day and month, which the span's own times tell.
+ */
+#include "base/num.h"
+#include "base/time.h"
+#include "format/sdk/text.h"
+
+enum section { HEAD, TAGS, EVENTS, LINKS, SCOPE, SCOPE_TAGS, RESOURCE };
+enum { TICK_NS = 100, SECOND_NS = 1000000000 };
+
+struct dotnet {
+    struct tki_text t;
+    struct tk_span span;
+    struct tk_resource resource;
+    struct tk_scope scope;
+    enum section section;
+    tk_range *attrs;        /* whose attributes the indented lines are */
+    bool has_value, in_sub; /* a last value, which may go on; an event or a link whose tags follow */
+    tk_str event_time;      /* of the last event */
+    int64_t duration_ns;
+};
+
+/* ---- times ---- */
+
+static bool take_number(const char **p, const char *end, uint64_t *x)
+{
+    const char *from = *p;
+    while (*p < end && **p >= '0' && **p <= '9')
+        ++*p;
+    return tki_parse_u64((tk_str){from, (size_t)(*p - from)}, x);
+}
+
+static bool take(const char **p, const char *end, char c)
+{
+    return *p < end && **p == c && ++*p;
+}
+
+/* "[-][d.]hh:mm:ss[.fffffff]". */
+static bool time_span(tk_str s, int64_t *ns)
+{
+    const char *p = s.p, *end = s.p + s.n;
+    uint64_t days = 0, h, m, sec, unit = SECOND_NS / 10, fraction = 0;
+    bool negative = take(&p, end, '-');
+    if (!take_number(&p, end, &h))
+        return false;
+    if (take(&p, end, '.')) {
+        days = h;
+        if (!take_number(&p, end, &h))
+            return false;
+    }
+    if (!take(&p, end, ':') || !take_number(&p, end, &m) || !take(&p, end, ':') || !take_number(&p, end, &sec))
+        return false;
+    if (take(&p, end, '.'))
+        for (; p < end && *p >= '0' && *p <= '9'; p++, unit /= 10)
+            fraction += unit * (uint64_t)(*p - '0');
+    if (p != end || days > 10000 || h > 23 || m > 59 || sec > 59)
+        return false;
+    *ns = (int64_t)((((days * 24 + h) * 60 + m) * 60 + sec) * SECOND_NS + fraction);
+    *ns = negative ? -*ns : *ns;
+    return true;
+}
+
+/* "11/29/2026 9:58:57 AM +00:00" in any order of day, month and year, and 24 hours or 12. */
+static bool clock_time(tk_str s, uint64_t x[6], int64_t *zone_s)
+{
+    const char *p = s.p, *end = s.p + s.n;
+    *zone_s = 0;
+    for (int i = 0; i < 6; i++) {
+        while (p < end && (*p < '0' || *p > '9'))
+            p++;
+        if (!take_number(&p, end, &x[i]))
+            return false;
+    }
+    tk_str rest = {p, (size_t)(end - p)};
+    bool pm = memmem(rest.p, rest.n, "PM", 2), am = memmem(rest.p, rest.n, "AM", 2);
+    if ((pm || am) && x[3] > 12)
+        return false;
+    x[3] = pm || am ? x[3] % 12 + (pm ? 12 : 0) : x[3];
+    while (p < end && *p != '+' && *p != '-')
+        p++;
+    if (p < end) {
+        uint64_t h, m = 0;
+        bool west = *p++ == '-';
+        if (!take_number(&p, end, &h) || (take(&p, end, ':') && !take_number(&p, end, &m)) || h > 23 || m > 59)
+            return false;
+        *zone_s = (west ? -1 : 1) * (int64_t)(h * 3600 + m * 60);
+    }
+    return x[3] < 24 && x[4] < 60 && x[5] < 61;
+}
+
+/* The time of an event inside its span, whose second it names; 0 when no order of its date gives one. */
+static uint64_t event_time(const struct dotnet *x)
+{
+    static const unsigned char orders[3][3] = {{2, 0, 1}, {2, 1, 0}, {0, 1, 2}}; /* where year, month and day are */
+    uint64_t n[6], start = x->span.start_ns, end = x->span.end_ns > start ? x->span.end_ns : start;
+    int64_t zone_s;
+    if (!clock_time(x->event_time, n, &zone_s))
+        return 0;
+    for (int i = 0; i < 3; i++) {
+        uint64_t year = n[orders[i][0]], month = n[orders[i][1]], day = n[orders[i][2]];
+        if (year < 1970 || year > 2500 || month < 1 || month > 12 || day < 1 || day > 31)
+            continue;
+        int64_t s = tki_days_of_date((int64_t)year, (unsigned)month, (unsigned)day) * 86400 +
+                    (int64_t)(n[3] * 3600 + n[4] * 60 + n[5]) - zone_s;
+        uint64_t ns = (uint64_t)(s > 0 ? s : 0) * SECOND_NS;
+        if (ns + SECOND_NS > start && ns <= end)
+            return ns < start ? start : ns;
+    }
+    return 0;
+}
+
+/* ---- lines ---- */
+
+static void add_value(struct dotnet *x, tk_str key, tk_str value)
+{
+    tki_text_attr(&x->t, x->attrs, key, tki_text_string(&x->t, value));
+    x->has_value = true;
+}
+
+/* The last value goes on in this line. */
+static void go_on(struct dotnet *x)
+{
+    struct tki_text *t = &x->t;
+    if (t->b->err)
+        return;
+    struct tk_value *v = &t->b->attrs[t->b->nattrs - 1].value;
+    size_t n = v->n + 1 + t->line.n;
+    char *text = n <= UINT32_MAX ? tk_batch_alloc(t->b, n) : NULL;
+    if (!text)
+        return;
+    memcpy(text, v->v.s, v->n);
+    text[v->n] = '\n';
+    memcpy(text + v->n + 1, t->line.p, t->line.n);
+    *v = tki_text_string(t, (tk_str){text, n});
+}
+
+/* "key: value" of the current line. */
+static bool key_value(const struct tki_text *t, tk_str *key, tk_str *value)
+{
+    const char *p = t->text.p, *end = p + t->text.n, *colon = p;
+    while (colon < end && !(*colon == ':' && (colon + 1 == end || colon[1] == ' ')))
+        colon++;
+    if (colon == end)
+        return false;
+    *key = (tk_str){p, (size_t)(colon - p)};
+    *value = colon + 1 < end ? (tk_str){colon + 2, (size_t)(end - colon) - 2} : (tk_str){end, 0};
+    return true;
+}
+
+static uint32_t trace_flags(tk_str s)
+{
+    uint32_t flags = 0;
+    flags |= memmem(s.p, s.n, "Recorded", 8) ? 1 : 0;
+    flags |= memmem(s.p, s.n, "RandomTraceId", 13) ? 2 : 0;
+    return flags;
+}
+
+static void begin_section(struct dotnet *x, enum section section, tk_range *attrs)
+{
+    x->section = section;
+    x->attrs = attrs;
+    x->has_value = x->in_sub = false;
+}
+
+/* Lines that begin at the margin and are the exporter's.  Returns false for any other. */
+static bool head_line(struct dotnet *x)
+{
+    struct tki_text *t = &x->t;
+    struct tk_span *s = &x->span;
+    tk_str v;
+    if (tki_text_is(t, "Activity.TraceId", &v))
+        s->trace_id = tki_text_trace_id(t, v);
+    else if (tki_text_is(t, "Activity.SpanId", &v))
+        s->span_id = tki_text_span_id(t, v);
+    else if (tki_text_is(t, "Activity.ParentSpanId", &v))
+        s->parent_id = tki_text_span_id(t, v);
+    else if (tki_text_is(t, "Activity.TraceFlags", &v))
+        s->flags = trace_flags(v);
+    else if (tki_text_is(t, "Activity.TraceState", &v))
+        s->trace_state = v;
+    else if (tki_text_is(t, "Activity.DisplayName", &v))
+        s->name = v;
+    else if (tki_text_is(t, "Activity.Kind", &v))
+        s->kind = tki_text_kind(t, v);
+    else if (tki_text_is(t, "Activity.StartTime", &v))
+        s->start_ns = tki_text_time(t, v);
+    else if (tki_text_is(t, "Activity.Duration", &v)) {
+        if (!time_span(v, &x->duration_ns))
+            tki_text_fail(t, "expected a duration such as 00:00:00.0316657");
+        int64_t end = (int64_t)s->start_ns + x->duration_ns;
+        s->end_ns = s->start_ns && end > 0 ? (uint64_t)end : 0;
+    } else if (tki_text_is(t, "StatusCode", &v))
+        s->status = tki_text_status(t, v);
+    else if (tki_text_is(t, "Activity.StatusDescription", &v))
+        s->status_message = v;
+    else if (tki_text_is(t, "Activity.ActivitySourceName", &v))
+        x->scope.name = v;
+    else if (tki_text_is(t, "Activity.ActivitySourceVersion", &v))
+        x->scope.version = v;
+    else if (tki_text_begins(t, "Activity.Tags:"))
+        begin_section(x, TAGS, &s->attrs);
+    else if (tki_text_begins(t, "Activity.Events:"))
+        begin_section(x, EVENTS, NULL);
+    else if (tki_text_begins(t, "Activity.Links:"))
+        begin_section(x, LINKS, NULL);
+    else if (tki_text_begins(t, "Instrumentation scope (ActivitySource):"))
+        begin_section(x, SCOPE, &x->scope.attrs);
+    else if (tki_text_begins(t, "Resource associated with Activity:"))
+        begin_section(x, RESOURCE, &x->resource.attrs);
+    else
+        return false;
+    return true;
+}
+
+/* The name and the time of an event: "name [11/29/2026 9:58:57 AM +00:00]". */
+static void event_line(struct dotnet *x)
+{
+    struct tki_text *t = &x->t;
+    const char *open = memrchr(t->text.p, '[', t->text.n), *end = t->text.p + t->text.n;
+    struct tk_event e = {.name = t->text};
+    if (open && end[-1] == ']') {
+        size_t n = (size_t)(open - t->text.p);
+        e.name.n = n && open[-1] == ' ' ? n - 1 : n;
+        x->event_time = (tk_str){open + 1, (size_t)(end - open) - 2};
+        e.time_ns = event_time(x);
+        tki_note(t->b, TK_NOTE_TIME_COARSE);
+    }
+    x->span.events.first = x->span.events.count ? x->span.events.first : t->b->nevents;
+    *tk_batch_add_event(t->b) = e;
+    x->span.events.count++;
+    x->attrs = t->b->err ? NULL : &t->b->events[t->b->nevents - 1].attrs;
+}
+
+static void link_line(struct dotnet *x)
+{
+    struct tki_text *t = &x->t;
+    const char *space = memchr(t->text.p, ' ', t->text.n);
+    if (!space) {
+        tki_text_fail(t, "expected a link, a trace id and a span id");
+        return;
+    }
+    size_t n = (size_t)(space - t->text.p);
+    x->span.links.first = x->span.links.count ? x->span.links.first : t->b->nlinks;
+    struct tk_link *l = tk_batch_add_link(t->b);
+    l->trace_id = tki_text_trace_id(t, (tk_str){t->text.p, n});
+    l->span_id = tki_text_span_id(t, (tk_str){space + 1, t->text.n - n - 1});
+    x->span.links.count++;
+    x->attrs = t->b->err ? NULL : &t->b->links[t->b->nlinks - 1].attrs;
+}
+
+static bool own_member(struct dotnet *x, tk_str key, tk_str value)
+{
+    if (x->section == SCOPE && TKI_STR_IS(key, "Name"))
+        x->scope.name = value;
+    else if (x->section == SCOPE && TKI_STR_IS(key, "Version"))
+        x->scope.version = value;
+    else if (x->section == SCOPE && TKI_STR_IS(key, "Schema URL"))
+        x->scope.schema_url = value;
+    else if (x->section == SCOPE && TKI_STR_IS(key, "Tags"))
+        x->section = SCOPE_TAGS;
+    else if (x->section == RESOURCE && TKI_STR_IS(key, "Schema URL"))
+        x->resource.schema_url = value;
+    else if (x->section == TAGS && TKI_STR_IS(key, "Activity.StatusDescription"))
+        x->span.status_message = value;
+    else if (x->section == TAGS && TKI_STR_IS(key, "StatusCode") && value.n && *value.p > '9')
+        x->span.status = tki_text_status(&x->t, value);
+    else
+        return false;
+    x->has_value = false;
+    return true;
+}
+
+static void indented(struct dotnet *x, size_t depth)
+{
+    struct tki_text *t = &x->t;
+    tk_str key, value;
+    if (depth < 8 && x->section == EVENTS) {
+        x->has_value = false;
+        event_line(x);
+    } else if (depth < 8 && x->section == LINKS) {
+        x->has_value = false;
+        link_line(x);
+    } else if (!key_value(t, &key, &value)) {
+        if (x->has_value)
+            go_on(x);
+    } else if (!own_member(x, key, value) && x->attrs) {
+        add_value(x, key, value);
+    }
+}
+
+static size_t depth_of(tk_str line)
+{
+    size_t n = 0;
+    while (n < line.n && line.p[n] == ' ')
+        n++;
+    return n;
+}
+
+/* ---- records ---- */
+
+static bool has_word(tk_str line, const char *word)
+{
+    return memmem(line.p, line.n, word, strlen(word)) != NULL;
+}
+
+static bool begins(tk_str line)
+{
+    return has_word(line, "Activity.TraceId:") || has_word(line, "LogRecord.Timestamp:") ||
+           (tki_str_starts(line, TKI_STR("Metric Name: ")));
+}
+
+static void add_span(struct dotnet *x)
+{
+    struct tk_batch *b = x->t.b;
+    const struct tk_attr *a = tk_attr_find(b, x->resource.attrs, "service.name");
+    if (a)
+        x->resource.service = (tk_str){a->value.v.s, a->value.n};
+    x->resource.present = x->resource.attrs.count > 0;
+    x->scope.present = x->scope.name.p != NULL;
+    x->span.resource = tk_batch_add_resource(b);
+    b->resources[x->span.resource] = x->resource;
+    x->span.scope = tk_batch_add_scope(b);
+    b->scopes[x->span.scope] = x->scope;
+    *tk_batch_add_span(b) = x->span;
+}
+
+static int record(struct tki_decode *d, tk_str text, void *ctx)
+{
+    struct dotnet x = {.section = HEAD};
+    const char *end = text.p + text.n, *first = tki_line_end(text.p, end, false);
+    tk_str head = {text.p, (size_t)((first ? first : end) - text.p)};
+    (void)ctx;
+    if (!has_word(head, "Activity.TraceId:")) {
+        tki_note(d->batch, has_word(head, "LogRecord.Timestamp:") ? TK_NOTE_OTHER_LOGS
+                           : begins(head)                         ? TK_NOTE_OTHER_METRICS
+                                                                  : TK_NOTE_TEXT_SKIPPED);
+        return 0;
+    }
+    const char *p = memmem(head.p, head.n, "Activity.TraceId:", 17);
+    unsigned columns = 0;
+    for (const char *c = head.p; c < p; c++)
+        columns += *c == ' ' || *c == '\t';
+    bool more = has_word(text, "Resource associated with Activity:"), over = false;
+    tki_text_init(&x.t, d, text, columns);
+    while (tki_text_next(&x.t)) {
+        if (over) {
+            if (x.t.text.n)
+                tki_note(d->batch, TK_NOTE_TEXT_SKIPPED);
+        } else if (!x.t.text.n && (x.section == RESOURCE || !more)) {
+            over = true;
+        } else {
+            size_t depth = depth_of(x.t.line);
+            if (depth == 0 && !head_line(&x) && x.has_value)
+                go_on(&x);
+            else if (depth)
+                indented(&x, depth);
+        }
+    }
+    if (x.t.code == 0 && (!x.span.span_id || tki_id_zero(x.span.trace_id) || !x.span.start_ns))
+        tki_text_fail(&x.t, "a span without its ids or its start: the text breaks off");
+    if (x.t.code == 0)
+        add_span(&x);
+    return x.t.code;
+}
+
+static const struct tki_lines lines = {.begins = begins, .open_end = true};
+
+static int decode(struct tki_decode *d)
+{
+    return tki_lines_decode(d, &lines, NULL, record, NULL);
+}
+
+static bool resync(struct tki_decode *d)
+{
+    return tki_lines_resync(d, &lines);
+}
+
+static unsigned bid(const struct tki_head *head)
+{
+    static const char *const words[] = {
+        "Activity.TraceId:", "Activity.SpanId:", "Activity.StartTime:", "Activity.Duration:"};
+    unsigned bits = 0;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        const char *p = memmem(head->text.p, head->text.n, words[i], strlen(words[i]));
+        if (!p || (p > head->text.p && (unsigned char)p[-1] > ' ')) /* inside a string of JSON: an envelope */
+            return 0;
+        bits += 8 * (unsigned)strlen(words[i]);
+    }
+    return bits;
+}
+
+const struct tki_format tki_format_dotnet_console = {
+    .info = {.name = "dotnet-console", .about = "what the console exporter of .NET's SDK prints", .can_read = true},
+    .bid = bid,
+    .cutter = &tki_cut_lines,
+    .lines = &lines,
+    .decode = decode,
+    .resync = resync,
+};

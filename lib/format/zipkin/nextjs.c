@@ -1,0 +1,171 @@
+/* Next.js's file .next/trace: lists of spans, one a line, like Zipkin's but with numbers for ids.
+ *
+ * `timestamp` is a monotonic clock in microseconds, `startTime` the wall clock in milliseconds, cut.  So the clocks
+ * differ by at least startTime - timestamp of every span, and the largest of these differences in a list places its
+ * spans: exact among themselves, to a millisecond among lists.  Old versions have no startTime, and a timestamp of the
+ * epoch.  There are no kinds, no statuses and no service.
+ */
+#include "format/js/any.h"
+#include "format/js/documents.h"
+#include "format/js/ids.h"
+#include "format/js/records.h"
+#include "format/js/scan.h"
+
+enum { NS_OF_US = 1000, NS_OF_MS = 1000000 };
+#define EPOCH_MIN_US UINT64_C(1000000000000000) /* September 2001; a machine is up 31 years before */
+#define TIME_MAX_MS  (UINT64_MAX / NS_OF_MS)
+
+struct next {
+    struct tki_records r;
+    unsigned needs;
+    uint32_t resource, scope;
+    int64_t ahead_us; /* of the wall clock before the monotonic one, of this list; INT64_MIN: not known */
+};
+
+#define KEY(k, name) TKI_STR_IS(k, name)
+
+static uint64_t span_id(struct tki_js *j)
+{
+    return tki_js_peek(j) == '"' ? tki_js_span_id(j) : tki_js_u64(j);
+}
+
+static uint64_t number(struct tki_js *j, uint64_t max)
+{
+    const char *at = (tki_js_peek(j), j->p);
+    uint64_t x = tki_js_u64(j);
+    if (x > max && !j->error)
+        tki_js_fail_at(j, at, "expected a time");
+    return x > max ? 0 : x;
+}
+
+/* Until the clocks are compared start_ns holds the timestamp in microseconds, and end_ns the duration. */
+static void span(struct next *x)
+{
+    struct tki_js *j = &x->r.j;
+    struct tk_batch *b = j->batch;
+    struct tk_span s = {.attrs.first = b->nattrs};
+    uint64_t wall_ms = 0;
+    static const char *const ids[] = {"traceId", "id", NULL}, *const any[] = {"timestamp", "startTime", NULL};
+    static const struct tki_span_signs signs = {.ids = ids, .any = any};
+    uint32_t kids = b->nkids;
+    const char *at = (tki_js_peek(j), j->p);
+    struct tki_js start = *j;
+    tk_str k;
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        if (KEY(k, "traceId"))
+            s.trace_id = tki_js_trace_id(j);
+        else if (KEY(k, "id"))
+            s.span_id = span_id(j);
+        else if (KEY(k, "parentId"))
+            s.parent_id = span_id(j);
+        else if (KEY(k, "name"))
+            s.name = tki_js_str(j);
+        else if (KEY(k, "timestamp"))
+            s.start_ns = number(j, TIME_MAX_MS * NS_OF_US);
+        else if (KEY(k, "duration"))
+            s.end_ns = number(j, TIME_MAX_MS * NS_OF_US);
+        else if (KEY(k, "startTime"))
+            wall_ms = number(j, TIME_MAX_MS);
+        else if (KEY(k, "tags") && tki_js_peek(j) == '{')
+            s.attrs = tki_js_any_attrs(j);
+        else
+            tki_js_skip(j);
+    }
+    if ((j->error || (!s.start_ns && !wall_ms)) && tki_js_no_span(&start, j, &signs)) {
+        b->nattrs = s.attrs.first;
+        b->nkids = kids;
+        *j = start;
+        tki_js_skip(j);
+        tki_note(b, TK_NOTE_IDS_ONLY);
+        return;
+    }
+    if (!j->error && (!s.span_id || tki_id_zero(s.trace_id)))
+        tki_js_fail_at(j, at, "expected a span with traceId and id");
+    int64_t ahead = (int64_t)(wall_ms * NS_OF_US) - (int64_t)s.start_ns;
+    if (wall_ms && s.start_ns < EPOCH_MIN_US && ahead > x->ahead_us)
+        x->ahead_us = ahead;
+    if (!(x->needs & TK_NEED_ATTRS))
+        s.attrs.count = 0;
+    if (x->resource == TK_NONE) {
+        x->resource = tk_batch_add_resource(b);
+        x->scope = tk_batch_add_scope(b);
+    }
+    s.resource = x->resource;
+    s.scope = x->scope;
+    *tk_batch_add_span(b) = s;
+}
+
+static void set_times(struct next *x, uint32_t first)
+{
+    struct tk_batch *b = x->r.j.batch;
+    for (uint32_t i = first; i < b->nspans; i++) {
+        struct tk_span *s = &b->spans[i];
+        uint64_t start_us = s->start_ns, duration_us = s->end_ns;
+        if (start_us < EPOCH_MIN_US && x->ahead_us == INT64_MIN) {
+            tki_note(b, TK_NOTE_NO_START);
+            start_us = 0;
+        } else if (start_us < EPOCH_MIN_US) {
+            start_us = (uint64_t)((int64_t)start_us + x->ahead_us);
+        }
+        if (__builtin_mul_overflow(start_us, NS_OF_US, &s->start_ns) ||
+            __builtin_mul_overflow(duration_us, NS_OF_US, &duration_us) ||
+            __builtin_add_overflow(s->start_ns, duration_us, &s->end_ns))
+            tki_js_fail_at(&x->r.j, x->r.start, "a span that ends after 2554");
+    }
+}
+
+static void next(struct tki_records *r, char c)
+{
+    struct next *x = (struct next *)r;
+    uint32_t first = r->j.batch->nspans;
+    tki_record_begin(r);
+    x->ahead_us = INT64_MIN;
+    if (c != '[')
+        span(x);
+    else if (tki_js_array(&r->j))
+        while (tki_js_item(&r->j))
+            span(x);
+    if (!r->j.error)
+        set_times(x, first);
+    tki_record_end(r);
+}
+
+/* Another format's decoder, which found that this is not its own, stops at the first span: its list starts before it.
+ */
+static size_t list_start(const struct tki_decode *d)
+{
+    size_t at = d->pos;
+    if (at == d->in.n || d->in.p[at] != '{')
+        return at;
+    while (at && strchr(" \n\r\t", d->in.p[at - 1]))
+        at--;
+    return at && d->in.p[at - 1] == '[' ? at - 1 : d->pos;
+}
+
+static int decode(struct tki_decode *d)
+{
+    d->pos = list_start(d);
+    struct next x = {.needs = d->needs, .resource = TK_NONE, .scope = TK_NONE};
+    return tki_records_decode(&x.r, d, next);
+}
+
+static unsigned bid(const struct tki_head *head)
+{
+    static const struct tki_key must[] = {{"traceId", 2},  {"id", 2},        {"name", 2}, {"timestamp", 2},
+                                          {"duration", 2}, {"startTime", 2}, {NULL, 0}};
+    static const struct tki_key more[] = {{"tags", 2}, {"parentId", 2}, {NULL, 0}};
+    return tki_keys_met(head, must) == 6 ? tki_key_bits(head, must) + tki_key_bits(head, more) : 0;
+}
+
+static const char *const split[] = {NULL}; /* a list is one record: its clocks are compared */
+
+const struct tki_format tki_format_nextjs = {
+    .info = {.name = "nextjs", .about = "Next.js's own trace of a build or a server (.next/trace)", .can_read = true},
+    .bid = bid,
+    .cutter = &tki_cut_json,
+    .split = split,
+    .decode = decode,
+    .resync = tki_js_resync_value,
+};
