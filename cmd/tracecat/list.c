@@ -203,7 +203,7 @@ static void write_list(struct lister *l, bool complete)
     if (!order)
         tki_die(TKI_EXIT_IO, "out of memory");
     tki_doc_init(&d, "list", 1, "Traces");
-    tki_doc_data(&d, "complete", tki_d_bool(complete));
+    tki_report_complete(&d, complete, l->args.reader);
     put_sums(&d, &l->catalog, p);
     tki_doc_table(&d, "list", columns, COLUMNS);
     tki_doc_main(&d);

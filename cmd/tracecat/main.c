@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/inputs.h"
 #include "cli/msg.h"
 #include "cli/term.h"
 #include "plan.h"
@@ -60,10 +61,14 @@ int main(int argc, char **argv)
     int status = TKI_EXIT_GOOD;
     tki_cli_start(tracecat_command.name);
     tki_opts_parse(&tracecat_command, argc, argv, &o, &files, &nfiles);
-    if (o.formats)
+    if (o.formats) {
         list_formats(&o);
-    else
+    } else {
+        struct tki_inputs inputs = {0};
+        tki_inputs_settle(&inputs, &o.common, &files, &nfiles);
         status = run(&o, files, nfiles);
+        tki_inputs_free(&inputs);
+    }
     tki_list_free(&o.traces);
     tki_list_free(&o.redact);
     tki_list_free(&o.logs);

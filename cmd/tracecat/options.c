@@ -1,4 +1,5 @@
 /* The options of tracecat. */
+#include "cli/inputs.h"
 #include "judged.h"
 #include "tracecat.h"
 
@@ -52,6 +53,9 @@ static const char *const zone_about[] = {"that of this machine", "Greenwich"};
 
 static const struct tki_opt rows[] = {
     TKI_OPT_FROM(FIELD(common.from)),
+    TKI_OPT_RECURSIVE(FIELD(common.recursive)),
+    TKI_OPT_FILES_FROM(FIELD(common.files_from)),
+    TKI_OPT_NUL(FIELD(common.nul)),
     TKI_OPT_RECORD_MAX(FIELD(common.record_max)),
     TKI_OPT_KEEP_GOING(FIELD(common.keep_going)),
     {.name = "logs",

@@ -141,11 +141,10 @@ int summarize(const struct plan *p, const char *const *files, size_t nfiles)
     struct selection selection = {.plan = p};
     read_into(&c, &pass, &selection, files, nfiles);
     filter_met_say(&c.met, &p->filter, p->o->east);
-    const struct tk_read_stats *st = tk_reader_stats(pass.reader);
     int status = reader_status(pass.reader, pass.read_err.code);
     if (c.summary.counts.spans || status == TKI_EXIT_GOOD) { /* a screen of zeros would hide why */
         struct tki_doc d;
-        summary_report(&d, p->o, &c.summary, st, selects(p), status == TKI_EXIT_GOOD);
+        summary_report(&d, p->o, &c.summary, pass.reader, selects(p), status == TKI_EXIT_GOOD);
         tki_report_write(&p->report, &d);
         tki_doc_free(&d);
     } else if (tki_keep_output(p->report.path, pass.reader, pass.read_err.code, c.summary.counts.spans)) {
@@ -213,7 +212,7 @@ static int close_selected(void *out, int *status, struct tk_err *err)
     struct tki_doc d;
     int r = tki_summary_finish(&x->summary, &x->ledger) < 0 ? tki_err_memory(err) : 0;
     if (r == 0) {
-        summary_report(&d, x->plan->o, &x->summary, tk_reader_stats(x->reader), true, *status == TKI_EXIT_GOOD);
+        summary_report(&d, x->plan->o, &x->summary, x->reader, true, *status == TKI_EXIT_GOOD);
         tki_report_write(&x->plan->report, &d);
         tki_doc_free(&d);
     }

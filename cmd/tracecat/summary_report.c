@@ -299,11 +299,11 @@ static void put_services(struct tki_doc *d, const struct tki_summary *s)
 }
 
 void summary_report(struct tki_doc *d, const struct options *o, const struct tki_summary *s,
-                    const struct tk_read_stats *st, bool selected, bool complete)
+                    const struct tk_reader *reader, bool selected, bool complete)
 {
     tki_doc_init(d, "stats", 1, "What the dump holds");
-    tki_doc_data(d, "complete", tki_d_bool(complete));
-    put_counts(d, s, st, selected);
+    tki_report_complete(d, complete, reader);
+    put_counts(d, s, tk_reader_stats(reader), selected);
     put_times(d, o, s);
     put_traces(d, s);
     put_sampling(d, s);

@@ -14,6 +14,7 @@ enum { SHOWN = 20, WIDE = 120 };
 
 struct tops {
     const struct plan *plan;
+    const struct tk_reader *reader;
     struct tki_top *top;
     struct tki_buf value;
     uint64_t weighed; /* spans that say that they stand for more than themselves */
@@ -35,6 +36,7 @@ static void *open_tops(const struct output_args *a, struct tk_err *err)
         return NULL;
     }
     x->plan = a->plan;
+    x->reader = a->reader;
     if (tki_top_open(&x->top, &opts, err) == 0)
         return x;
     free_tops(x);
@@ -253,7 +255,7 @@ static void write_tops(struct tops *x, bool complete)
     struct tki_doc_rows rows = {.row = make_row, .ctx = &made, .n = n};
     choose_columns(p, columns);
     tki_doc_init(&d, "top", 1, "What is called, and what the traces wait for");
-    tki_doc_data(&d, "complete", tki_d_bool(complete));
+    tki_report_complete(&d, complete, x->reader);
     put_sums(&d, x, n - other);
     tki_doc_table(&d, "rows", columns, COLUMNS);
     tki_doc_main(&d);

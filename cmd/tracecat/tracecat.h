@@ -62,7 +62,7 @@ int summarize(const struct plan *p, const char *const *files, size_t nfiles);
 struct tki_summary;
 /* What --stats prints.  selected: not all spans were counted; complete: all of the input was read. */
 void summary_report(struct tki_doc *d, const struct options *o, const struct tki_summary *s,
-                    const struct tk_read_stats *st, bool selected, bool complete);
+                    const struct tk_reader *reader, bool selected, bool complete);
 
 void list_formats(const struct options *o);
 

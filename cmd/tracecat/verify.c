@@ -376,7 +376,7 @@ static void make_document(struct tki_doc *d, const struct report *r, bool good, 
     for (size_t i = 0; i < r->nfiles; i++)
         tki_doc_input(d, r->files[i]);
     tki_doc_labels(d, LABEL);
-    tki_doc_data(d, "complete", tki_d_bool(complete));
+    tki_report_complete(d, complete, r->reader);
     tki_doc_data(d, "good", tki_d_bool(good));
     tki_doc_verdict(d, good ? "good" : "not good");
     tki_doc_put(d, "spans", tki_d_count(v->spans));

@@ -1,6 +1,7 @@
 /* tracecost - what traces weigh, and what keeping them costs. */
 #include "tracecost.h"
 
+#include "cli/inputs.h"
 #include "cli/msg.h"
 #include "cli/quantity.h"
 
@@ -85,6 +86,9 @@ static const struct tki_opt rows[] = {
      .group = "Gate",
      .help = "end with 1 above '>500/month' dollars or '>400GB/day': of what the policy keeps, else of all"},
     TKI_OPT_FROM(FIELD(common.from)),
+    TKI_OPT_RECURSIVE(FIELD(common.recursive)),
+    TKI_OPT_FILES_FROM(FIELD(common.files_from)),
+    TKI_OPT_NUL(FIELD(common.nul)),
     TKI_OPT_RECORD_MAX(FIELD(common.record_max)),
     TKI_OPT_KEEP_GOING(FIELD(common.keep_going)),
     TKI_OPT_REPORT_TO(FIELD(report_to), GIVEN(report_to_given)),
@@ -129,6 +133,7 @@ int main(int argc, char **argv)
     struct options o = {.ask = {.month_days = 30, .months = 12}};
     struct money m;
     struct dump d = {0};
+    struct tki_inputs inputs = {0};
     const char *const *files;
     size_t nfiles;
     tki_cli_start(command.name);
@@ -150,6 +155,7 @@ int main(int argc, char **argv)
         money_profile(&m, o.rate_text + 1, &o.rate);
     tki_slow_settle(&command, o.slow_text, &o.slow);
     check_fail_on(&command, &o);
+    tki_inputs_settle(&inputs, &o.common, &files, &nfiles);
     tki_sampling_check(&command, &o.sampling, files, nfiles);
     /* With everything given there is nothing to learn from standard input, which may be anything. */
     bool need_dump = !o.rate_text || !o.spans_given || !o.span_bytes_given || o.sampling.configs.n ||
@@ -166,6 +172,7 @@ int main(int argc, char **argv)
     tki_list_free(&o.ask.backends);
     tki_list_free(&o.ask.prices);
     tki_list_free(&o.ask.assumes);
+    tki_inputs_free(&inputs);
     tki_list_free(&o.shares);
     tki_list_free(&o.calibrate);
     tki_list_free(&o.drops);

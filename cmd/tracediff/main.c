@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/inputs.h"
 #include "cli/msg.h"
 #include "cli/opts.h"
 #include "cli/quantity.h"
@@ -74,6 +75,9 @@ static const struct tki_opt rows[] = {
          "print folded stacks of both sides, for difffolded flame graphs: cpath (the default), self; -o FILE.svg draws them"},
     TKI_OPT_OUTPUT(FIELD(common.output)),
     TKI_OPT_FROM(FIELD(common.from)),
+    TKI_OPT_RECURSIVE(FIELD(common.recursive)),
+    TKI_OPT_FILES_FROM(FIELD(common.files_from)),
+    TKI_OPT_NUL(FIELD(common.nul)),
     TKI_OPT_RECORD_MAX(FIELD(common.record_max)),
     TKI_OPT_KEEP_GOING(FIELD(common.keep_going)),
     TKI_OPT_THREADS(FIELD(common.threads), TKI_GIVEN(struct options, common.threads_given)),
@@ -140,7 +144,8 @@ static const char *query_of(const struct tki_list *list, const char *option)
 }
 
 /* Which files make which set: see the manual. */
-static void choose_sets(struct td_request *r, const struct options *o, const char *const *files, size_t nfiles)
+static void choose_sets(struct td_request *r, const struct options *o, const char *const *files, size_t nfiles,
+                        struct tki_inputs in[2])
 {
     bool sets = o->a.n || o->b.n;
     r->query[0] = query_of(&o->a, "a");
@@ -150,6 +155,7 @@ static void choose_sets(struct td_request *r, const struct options *o, const cha
             tki_opts_usage(&command, "with a query as --a or --b there is no %s",
                            o->split ? "--split" : "file as the other");
         r->two = true;
+        tki_inputs_settle(&in[0], &o->common, &files, &nfiles);
         r->files[0] = files;
         r->nfiles[0] = nfiles;
         return;
@@ -164,6 +170,15 @@ static void choose_sets(struct td_request *r, const struct options *o, const cha
     r->nfiles[0] = sets ? o->a.n : r->two ? 1 : nfiles;
     r->files[1] = sets ? o->b.item : files + 1;
     r->nfiles[1] = sets ? o->b.n : r->two ? 1 : 0;
+    if (o->common.files_from && r->two)
+        tki_opts_usage(&command, "--files-from lists the files of one set: it does not go with two");
+    for (int i = 0; i < 2 && (o->common.recursive || o->common.files_from); i++) {
+        tki_inputs_add(&in[i], &o->common, r->files[i], r->nfiles[i]);
+        if (i == 0)
+            tki_inputs_add_list(&in[i], &o->common);
+        r->files[i] = (const char *const *)in[i].path;
+        r->nfiles[i] = in[i].n;
+    }
     if (o->split)
         parse_split(o->split, &r->compare);
 }
@@ -196,7 +211,8 @@ static void parse_pair(struct td_request *r, const struct options *o)
         tki_opts_usage(&command, "--pair=%s: expected two trace ids, as ID,ID", o->pair);
 }
 
-static struct td_request request_of(const struct options *o, const char *const *files, size_t nfiles)
+static struct td_request request_of(const struct options *o, const char *const *files, size_t nfiles,
+                                    struct tki_inputs in[2])
 {
     struct td_request r = {.compare = tki_compare_defaults, .root = o->root};
     if ((o->folded_given || is_picture(o->common.output)) && (o->common.json || o->tsv || o->report_to_given))
@@ -205,7 +221,7 @@ static struct td_request request_of(const struct options *o, const char *const *
     if (o->split && o->slow)
         tki_opts_usage(&command, "--split and --slow both say what is slow: give one of them");
     tki_slow_settle(&command, o->slow, &r.compare.slow);
-    choose_sets(&r, o, files, nfiles);
+    choose_sets(&r, o, files, nfiles, in);
     if (o->fail_on && !td_gate_parse(o->fail_on, &r.gate))
         tki_opts_usage(&command, "--fail-on=%s: expected a level and a limit such as p95>+5%% or mean>+20ms",
                        o->fail_on);
@@ -352,10 +368,11 @@ int main(int argc, char **argv)
     tki_cli_start(command.name);
     tki_opts_parse(&command, argc, argv, &o, &files, &nfiles);
     struct tki_report report = settle(&o);
-    struct td_request request = request_of(&o, files, nfiles);
+    struct tki_inputs inputs[2] = {0};
+    struct td_request request = request_of(&o, files, nfiles, inputs);
     request.page = report.how == TKI_RENDER_HTML && !o.folded_given;
     request.tables = request.tables || request.page;
-    tki_refuse_terminal_input(td_inputs(&request) > 1 ? 1 : nfiles);
+    tki_refuse_terminal_input(td_inputs(&request) > 1 || o.common.files_from ? 1 : nfiles);
     struct td_answer answer = {.request = &request};
     if (tki_profile_init(&answer.profile, &request.profile) < 0)
         tki_die(TKI_EXIT_IO, "out of memory");
@@ -368,5 +385,7 @@ int main(int argc, char **argv)
     td_answer_free(&answer);
     tki_list_free(&o.a);
     tki_list_free(&o.b);
+    tki_inputs_free(&inputs[0]);
+    tki_inputs_free(&inputs[1]);
     tki_cli_finish(status);
 }

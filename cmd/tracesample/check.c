@@ -219,7 +219,7 @@ static void verdict(struct tki_doc *d, const struct ts_run *run)
 void ts_check_report(struct tki_doc *d, const struct ts_run *run)
 {
     tki_doc_init(d, "check", 1, "What is asserted of a sampler");
-    tki_doc_data(d, "complete", tki_d_bool(whole(run)));
+    tki_report_complete(d, whole(run), run->pass.reader);
     tki_doc_data(d, "strict", tki_d_bool(run->request->strict));
     tki_doc_data(d, "holds", tki_d_count(tki_checks_count(&run->checks, TKI_CHECK_HOLDS)));
     tki_doc_data(d, "fails", tki_d_count(tki_checks_count(&run->checks, TKI_CHECK_FAILS)));

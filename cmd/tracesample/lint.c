@@ -54,7 +54,7 @@ void ts_lint_report(struct tki_doc *d, const struct ts_run *run)
     size_t errors = tki_lint_count(&run->lint, TKI_ERROR), warnings = tki_lint_count(&run->lint, TKI_WARNING) - errors,
            notes = tki_lint_count(&run->lint, TKI_NOTE) - errors - warnings;
     tki_doc_init(d, "lint", 1, "What is odd about a sampling configuration");
-    tki_doc_data(d, "complete", tki_d_bool(whole(run)));
+    tki_report_complete(d, whole(run), run->pass.reader);
     tki_doc_data(d, "strict", tki_d_bool(run->request->strict));
     ts_put_request(d, run);
     tki_doc_data(d, "in_traces", tki_d_count(run->in.traces));

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/num.h"
+#include "cli/inputs.h"
 #include "cli/msg.h"
 #include "cli/opts.h"
 #include "cli/term.h"
@@ -53,6 +54,9 @@ static const struct tki_opt rows[] = {
     {0, "seed", "N", .kind = TKI_UINT, .field = FIELD(time.seed), .given = GIVEN(time.seed_given),
      .help = "where the order of the traces of a second is chance: which order is drawn (default 1)"},
     TKI_OPT_FROM(FIELD(common.from)),
+    TKI_OPT_RECURSIVE(FIELD(common.recursive)),
+    TKI_OPT_FILES_FROM(FIELD(common.files_from)),
+    TKI_OPT_NUL(FIELD(common.nul)),
     TKI_OPT_RECORD_MAX(FIELD(common.record_max)),
     TKI_OPT_KEEP_GOING(FIELD(common.keep_going)),
     {'t', "to", "FORMAT", .kind = TKI_WRITABLE, .field = FIELD(common.to), .choices = forms, .group = "Output",
@@ -331,6 +335,7 @@ int main(int argc, char **argv)
 {
     struct options o = {0};
     struct ts_request q;
+    struct tki_inputs inputs = {0};
     const char *const *files;
     size_t nfiles;
     int status = TKI_EXIT_GOOD;
@@ -339,11 +344,13 @@ int main(int argc, char **argv)
     if (o.list) {
         list_policies(&o);
     } else {
+        tki_inputs_settle(&inputs, &o.common, &files, &nfiles);
         make_request(&o, files, nfiles, &q);
         if (q.reads)
             tki_refuse_terminal_input(nfiles);
         tki_refuse_own_output(files, nfiles);
         status = run_request(&q);
+        tki_inputs_free(&inputs);
     }
     tki_list_free(&o.sampling.configs);
     tki_list_free(&o.sampling.gates);

@@ -259,7 +259,7 @@ static void put_numbers(struct tki_doc *d, const struct ts_run *run)
 {
     const struct tki_replay_stats *st = tki_replay_stats(run->replay);
     struct tki_tally rest = rest_of(run);
-    tki_doc_data(d, "complete", tki_d_bool(run->pass.read_err.code == 0 && run->stats.records_skipped == 0));
+    tki_report_complete(d, run->pass.read_err.code == 0 && run->stats.records_skipped == 0, run->pass.reader);
     ts_put_request(d, run);
     tki_doc_data(d, "weighted", tki_d_bool(has_weights(run)));
     put_tally(d, "in", &run->in);

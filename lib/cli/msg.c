@@ -13,6 +13,7 @@
 
 #include "cli/term.h"
 #include "io/again.h"
+#include "run/reader.h"
 
 enum { LARGE = 4 << 20 };
 
@@ -193,7 +194,8 @@ void tki_msg_notes(const struct tk_notes *notes, const char *source)
 
 bool tki_msg_problems(const struct tk_reader *r)
 {
-    size_t n = 0;
+    enum { FAULTS_SAID = 20 };
+    size_t n = 0, faults = 0;
     const struct tk_err *problem = tk_reader_problems(r, &n);
     uint64_t skipped = tk_reader_stats(r)->records_skipped;
     for (size_t i = 0; i < n; i++)
@@ -201,5 +203,10 @@ bool tki_msg_problems(const struct tk_reader *r)
     if (skipped)
         tki_msg("%" PRIu64 " malformed %s skipped%s", skipped, skipped == 1 ? "record was" : "records were",
                 skipped > n && n ? ", the first of which are shown above" : "");
-    return n || skipped;
+    const struct tk_err *fault = tki_reader_faults(r, &faults);
+    for (size_t i = 0; i + 1 < faults && i < FAULTS_SAID; i++) /* the last is said by who asks how the reading ended */
+        tki_msg_err(&fault[i]);
+    if (faults > FAULTS_SAID + 1)
+        tki_msg("%zu more inputs could not be read whole", faults - FAULTS_SAID - 1);
+    return n || skipped || faults > 1;
 }

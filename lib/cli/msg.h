@@ -39,8 +39,8 @@ _Noreturn void tki_die_err(const struct tk_err *err);
 
 /* One line "SOURCE: N TEXT" for each note that is not zero; source NULL: none. */
 void tki_msg_notes(const struct tk_notes *notes, const char *source);
-/* With --keep-going: the first problems and how many records were skipped.  True when there was any: the
- * exit status must then be 3. */
+/* With --keep-going the first problems and how many records were skipped; and the faults that ended an input but for
+ * the last, which is tk_reader_err.  True when there was any: the exit status must then be 3. */
 bool tki_msg_problems(const struct tk_reader *r);
 
 /* Called before each message: what draws on the same terminal removes itself.  NULL: nothing. */

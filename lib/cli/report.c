@@ -10,6 +10,7 @@
 #include "cli/term.h"
 #include "io/again.h"
 #include "io/sink.h"
+#include "run/reader.h"
 
 const char *const tki_report_names[] = {"text", "json", "tsv", "md", "html", NULL};
 const char *const tki_report_only_names[] = {"text", "tsv", "md", NULL};
@@ -138,4 +139,37 @@ void tki_report_page(const struct tki_report *r, const struct tki_doc *d, const 
     if (tki_pager_write(&pager, text.p, text.n, &err) < 0 || tki_pager_close(&pager, &err) < 0)
         tki_die_err(&err);
     tki_buf_free(&text);
+}
+
+/* ---- what was not read ---- */
+
+/* What is wrong, without the name of the input. */
+static void put_reason(struct tki_doc *d, const struct tk_err *fault)
+{
+    char text[1024];
+    struct tk_err plain = *fault;
+    plain.source[0] = 0;
+    tk_err_format(&plain, text, sizeof text);
+    tki_doc_cell(d, tki_d_text(tki_str(text)));
+}
+
+void tki_report_complete(struct tki_doc *d, bool complete, const struct tk_reader *reader)
+{
+    static const struct tki_doc_column columns[] = {{.title = "input", .key = "input", .shrink = TKI_CUT, .min = 12},
+                                                    {.title = "not read on", .key = "error", .shrink = TKI_WRAP}};
+    size_t n = 0;
+    const struct tk_err *fault = reader && !complete ? tki_reader_faults(reader, &n) : NULL;
+    tki_doc_data(d, "complete", tki_d_bool(complete));
+    if (!n)
+        return;
+    tki_doc_paragraph(d, NULL);
+    tki_doc_say(d, "INCOMPLETE: %zu %s could not be read whole, and count as far as they were", n,
+                n == 1 ? "input" : "inputs");
+    tki_doc_table(d, "damaged", columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < n; i++) {
+        tki_doc_row(d);
+        tki_doc_cell(d, tki_d_name(tki_str(fault[i].source)));
+        put_reason(d, &fault[i]);
+    }
+    tki_doc_close(d);
 }

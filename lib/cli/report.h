@@ -7,6 +7,7 @@
 #define TKI_CLI_REPORT_H
 
 #include "report/render.h"
+#include "tracekit.h"
 
 /* What the options say. */
 struct tki_report_ask {
@@ -36,6 +37,10 @@ bool tki_report_only_name(const char *name);
 int tki_report_choose(struct tki_report *r, const struct tki_report_ask *ask, struct tk_err *err);
 /* Likewise; ends the command with status 2. */
 void tki_report_settle(struct tki_report *r, const struct tki_report_ask *ask);
+
+/* Puts the member "complete", and where inputs could not be read whole that the report is INCOMPLETE, and a table of
+ * these. reader NULL: not known which. */
+void tki_report_complete(struct tki_doc *d, bool complete, const struct tk_reader *reader);
 
 /* Writes the document.  A file appears whole or not at all.  Ends the command with status 3 when memory ended on the
  * way, or when it cannot be written whole. */

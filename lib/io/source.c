@@ -163,7 +163,7 @@ static int open_fd(struct tki_source **out, int fd, bool own, struct tk_err *err
     if (fstat(fd, &st) < 0) /* standard input may be closed */
         return tki_err_sys(err, "cannot open");
     if (S_ISDIR(st.st_mode))
-        return tki_err_set(err, TK_EIO, "is a directory: name the files in it, FOLDER/*");
+        return tki_err_set(err, TK_EIO, "is a directory: --recursive reads the files in it");
     struct file_source *fs = calloc(1, sizeof *fs);
     struct tki_file *f = calloc(1, sizeof *f);
     if (!fs || !f) {

@@ -21,6 +21,9 @@ int tki_feed_init(struct tki_feed *f, const char *const *paths, size_t npaths, c
     f->keep_going = o->keep_going;
     f->threads = o->threads;
     f->rewindable = o->rewindable;
+    f->closed = calloc(f->npaths, 2 * sizeof *f->closed);
+    if (!f->closed)
+        return TK_ENOMEM;
     if (!f->rewindable)
         return 0;
     f->spools = calloc(f->npaths, sizeof *f->spools);
@@ -33,11 +36,16 @@ static void close_source(struct tki_feed *f)
     if (f->cutting)
         f->cut.cutter->close(&f->cut);
     f->cutting = false;
-    f->bytes += f->offset + f->carry_n - f->carry_at;
+    uint64_t bytes = f->offset + f->carry_n - f->carry_at,
+             bytes_read = f->source ? tki_source_bytes_read(f->source) : 0;
+    f->bytes += bytes;
+    if (f->closed && f->at < f->npaths) {
+        f->closed[2 * f->at] = bytes;
+        f->closed[2 * f->at + 1] = bytes_read;
+    }
     f->late += f->cut.late;
     f->cut.late = 0;
-    if (f->source)
-        f->bytes_read += tki_source_bytes_read(f->source);
+    f->bytes_read += bytes_read;
     tki_source_close(f->source);
     f->source = NULL;
     f->offset = 0;
@@ -48,6 +56,7 @@ void tki_feed_rewind(struct tki_feed *f)
 {
     close_source(f);
     f->at = 0;
+    f->leave = 0;
     f->bytes = f->bytes_read = f->late = 0;
 }
 
@@ -58,6 +67,7 @@ void tki_feed_free(struct tki_feed *f)
         tki_spool_close(f->spools[i]);
     free(f->spools);
     free(f->identities);
+    free(f->closed);
     free(f->carry);
 }
 
@@ -434,8 +444,17 @@ static void note_progress(const struct tki_feed *f, struct tki_slot *s)
     s->late = f->late + f->cut.late;
 }
 
+void tki_feed_leave(struct tki_feed *f, size_t source)
+{
+    f->leave = source + 1;
+}
+
 int tki_feed_next(struct tki_feed *f, struct tki_slot *s)
 {
+    if (f->source && f->leave == f->at + 1) {
+        close_source(f);
+        f->at++;
+    }
     s->code = 0;
     s->nproblems = 0;
     s->skipped = 0;

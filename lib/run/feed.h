@@ -78,6 +78,10 @@ struct tki_feed {
     struct tki_identity *identities; /* rewindable: of the others, what each named when it was first opened */
 
     size_t at; /* the path that comes next, or is open */
+    /* A source that the decoder gave up, by its number from 1 on: it is left when the feed comes to it; 0: none.  Set
+     * by tki_feed_leave, from any thread. */
+    _Atomic size_t leave;
+    uint64_t *closed; /* by path: the bytes of the sources that are closed, and behind these what was read for them */
     struct tki_source *source;
     const struct tki_format *format;
     struct tki_cut cut;
@@ -108,6 +112,9 @@ struct tki_file *tki_feed_file(const struct tki_feed *f, uint64_t *at);
 /* Fills the slot and returns 1; or returns 0 at the end, or on a fault a negative code with slot->err.  With keep_going
  * a faulty source is left for the next one, and the fault is a problem of the slot. */
 int tki_feed_next(struct tki_feed *f, struct tki_slot *slot);
+
+/* The rest of that source, by its number from 0, is not needed: what is already fed comes still.  Any thread. */
+void tki_feed_leave(struct tki_feed *f, size_t source);
 
 /* Decodes a filled slot into its batch; sets code, err, records, skipped, problems.  Pure but for the slot. */
 void tki_slot_decode(struct tki_slot *slot, const struct tk_read_opts *opts);

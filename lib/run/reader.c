@@ -17,11 +17,14 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/err.h"
 #include "model/weight.h"
 #include "run/feed.h"
+#include "run/reader.h"
 
 enum { THREADS_MAX = 64, LOOKS = 2000 };
 
@@ -33,6 +36,12 @@ struct tk_reader {
     struct tk_err err;
     struct tk_err problems[TKI_PROBLEMS_MAX];
     size_t nproblems;
+    struct tk_err *faults; /* that ended a source, one each; err is the last */
+    size_t nfaults, faults_cap;
+    size_t given_up;         /* the number of the last of these, from 1 on; 0: none */
+    uint64_t given_up_at[2]; /* bytes and bytes_read of all sources where it was given up, ... */
+    bool settled;            /* ... which those of later slots were set right by: */
+    uint64_t beyond[2];      /* what was fed of such sources beyond that */
     uint64_t source_records; /* of the source under way, before the batch handed out */
     size_t source;
     char **paths; /* copies, for the feed; of an input that is no file its name.  NULL ends them */
@@ -188,7 +197,7 @@ static bool feed_in_turn(struct tk_reader *r, struct tki_slot *s, uint64_t n)
     r->ahead += s->cap;
     s->ahead = s->cap;
     r->turns++;
-    r->feed_ended = got == 0 || (got < 0 && !r->opts.keep_going);
+    r->feed_ended = got == 0 || got == TK_ENOMEM;
     if (r->taken > r->filled || r->feed_ended)
         pthread_cond_broadcast(&r->turn);
     if (r->feed_ended)
@@ -447,6 +456,42 @@ static void add_problem(struct tk_reader *r, const struct tk_err *e, uint64_t re
         p->record += records_before;
 }
 
+/* A fault ends its source, and the stream when there is no other or memory ended. */
+static void end_source(struct tk_reader *r, const struct tki_slot *s, const struct tk_err *e)
+{
+    bool memory = s->code == TK_ENOMEM || TKI_GROW(r->faults, r->faults_cap, r->nfaults + 1) < 0;
+    r->err = *e;
+    if (!memory)
+        r->faults[r->nfaults++] = *e;
+    if (memory || s->source + 1 >= r->feed.npaths) {
+        r->pending = s->code;
+        return;
+    }
+    r->given_up = s->source + 1;
+    r->given_up_at[0] = s->bytes;
+    r->given_up_at[1] = s->bytes_read;
+    r->settled = false;
+    tki_feed_leave(&r->feed, s->source);
+}
+
+/* How far a source was fed that was given up depends on the threads: the counts are those of where it was. */
+static void settle(struct tk_reader *r, const struct tki_slot *s)
+{
+    uint64_t before[2] = {s->bytes, s->bytes_read};
+    if (!r->given_up || s->source + 1 == r->given_up)
+        return;
+    if (!r->settled) {
+        uint64_t sum[2] = {0, 0}; /* of the sources up to it, as they were fed */
+        for (size_t i = 0; i < 2 * r->given_up; i++)
+            sum[i % 2] += r->feed.closed[i];
+        r->beyond[0] += sum[0] - r->given_up_at[0];
+        r->beyond[1] += sum[1] - r->given_up_at[1];
+        r->settled = true;
+    }
+    r->stats.bytes = before[0] - r->beyond[0];
+    r->stats.bytes_read = before[1] - r->beyond[1];
+}
+
 /* Folds a slot's results into the stream's: counts, problems, its error. */
 static void account(struct tk_reader *r, const struct tki_slot *s)
 {
@@ -463,6 +508,7 @@ static void account(struct tk_reader *r, const struct tki_slot *s)
     r->stats.spans += s->batch->nspans;
     r->stats.bytes = s->bytes;
     r->stats.bytes_read = s->bytes_read;
+    settle(r, s);
     tki_notes_add(&r->notes, s->batch->notes);
     r->notes.n[TK_NOTE_LATE_CONTEXT] = s->late;
     if (s->code >= 0)
@@ -478,8 +524,7 @@ static void account(struct tk_reader *r, const struct tki_slot *s)
         add_problem(r, &plain, 0);
         r->stats.records_skipped++;
     } else {
-        r->err = e;
-        r->pending = s->code;
+        end_source(r, s, &e);
     }
 }
 
@@ -497,20 +542,36 @@ static void compare_passes(struct tk_reader *r)
     }
 }
 
+/* Nobody takes in what was made of the slot's rows: it must not come again with those of the next. */
+static void forget(const struct tk_reader *r, struct tki_slot *s)
+{
+    if (s->work && r->opts.work_free)
+        r->opts.work_free(s->work);
+    s->work = NULL;
+}
+
 int tk_reader_next(struct tk_reader *r, struct tk_batch **b)
 {
     *b = NULL;
     while (!r->pending && !r->ended) {
-        const struct tki_slot *s = next_slot(r);
+        struct tki_slot *s = next_slot(r);
         r->current = s;
+        if (r->given_up == s->source + 1 && !s->last) { /* fed before it was given up */
+            forget(r, s);
+            continue;
+        }
         account(r, s);
         r->ended = s->last;
+        if (r->ended && r->nfaults && !r->pending)
+            r->pending = r->err.code;
         if (r->ended && r->again && !r->pending)
             compare_passes(r);
         if (s->batch->nspans || (r->opts.work && !s->last && s->code >= 0)) {
             *b = s->batch;
             return 1;
         }
+        if (s->code < 0)
+            forget(r, s);
     }
     return r->pending;
 }
@@ -533,6 +594,10 @@ int tk_reader_rewind(struct tk_reader *r, unsigned needs, bool work)
     r->notes = (struct tk_notes){0};
     r->err = (struct tk_err){0};
     r->nproblems = 0;
+    r->nfaults = 0;
+    memset(r->beyond, 0, sizeof r->beyond);
+    r->given_up = 0;
+    r->settled = false;
     r->source_records = 0;
     r->source = 0;
     r->pending = 0;
@@ -567,6 +632,12 @@ const struct tk_err *tk_reader_problems(const struct tk_reader *r, size_t *n)
     return r->problems;
 }
 
+const struct tk_err *tki_reader_faults(const struct tk_reader *r, size_t *n)
+{
+    *n = r->nfaults;
+    return r->faults;
+}
+
 const char *tk_reader_source(const struct tk_reader *r, const char **format)
 {
     if (format)
@@ -588,6 +659,7 @@ void tk_reader_close(struct tk_reader *r)
     tki_feed_free(&r->feed);
     free(r->slots);
     free(r->keys);
+    free(r->faults);
     free_paths(r->paths);
     free(r->ring);
     free(r->ready);

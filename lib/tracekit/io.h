@@ -67,8 +67,9 @@ TK_API int tk_reader_open_fd(struct tk_reader **r, int fd, const char *name, con
 typedef ptrdiff_t tk_read_fn(void *ctx, void *to, size_t cap, struct tk_err *err);
 TK_API int tk_reader_open_callback(struct tk_reader **r, tk_read_fn *read, void *ctx, const char *name,
                                    const struct tk_read_opts *opts, struct tk_err *err);
-/* The next batch, borrowed until the next call.  After a negative result everything whole before the fault
- * has been delivered; when memory ended, everything before the batch that it ended in. */
+/* The next batch, borrowed until the next call.  A fault ends its own source: everything whole before it is delivered,
+ * then what the other sources hold, and in the end the fault is the result, the last one of several.  When memory ended
+ * everything before the batch that it ended in has been delivered. */
 TK_API int tk_reader_next(struct tk_reader *r, struct tk_batch **b);
 /* What opts.work returned for the batch handed out last. */
 TK_API void *tk_reader_work(const struct tk_reader *r);

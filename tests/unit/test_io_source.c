@@ -154,7 +154,7 @@ static void test_files(struct rng *r)
     ok(err.sys_errno == ENOENT && strstr(err.text, "No such file") && !s, "says so");
     is_str(err.source, in_dir("none"), "and which");
     is_int(tki_source_open(&s, dir, &err), TK_EIO, "a folder");
-    is_str(err.text, "is a directory: name the files in it, FOLDER/*", "says so");
+    is_str(err.text, "is a directory: --recursive reads the files in it", "says so");
     char long_name[600];
     memset(long_name, 'n', sizeof long_name - 1);
     long_name[sizeof long_name - 1] = 0;
@@ -279,7 +279,7 @@ static void test_standard_input(struct rng *r)
     int folder = open(dir, O_RDONLY);
     is_int(folder, STDIN_FILENO, "or a folder");
     is_int(tki_source_open(&s, NULL, &err), TK_EIO, "which is refused");
-    is_str(err.text, "is a directory: name the files in it, FOLDER/*", "in the same words");
+    is_str(err.text, "is a directory: --recursive reads the files in it", "in the same words");
     dup2(saved, STDIN_FILENO);
     close(saved);
     tki_buf_free(&b);

@@ -1,0 +1,10 @@
+/* reader.h - what commands need of a reader beyond the public calls. */
+#ifndef TKI_RUN_READER_H
+#define TKI_RUN_READER_H
+
+#include "tracekit.h"
+
+/* The faults that ended a source each, in order; the last is tk_reader_err.  Borrowed until the next call. */
+const struct tk_err *tki_reader_faults(const struct tk_reader *r, size_t *n);
+
+#endif
