@@ -13,11 +13,14 @@ _tracecat()
     local list=${cur%"${cur##*,}"}
     case $option in
     -f | --from | --from=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es jaeger-pbjson zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog php-console collector-debug dotnet-console nextjs' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es jaeger-pbjson zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog php-console collector-debug dotnet-console nextjs rows table' -- "$cur")
         return
         ;;
     --files-from | --files-from=)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
+    --columns | --columns=)
         return
         ;;
     --record-max | --record-max=)
@@ -114,7 +117,7 @@ _tracecat()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--from --recursive --files-from --null --record-max --keep-going --logs --trace --since --until --tz --shard --limit --query --spans --step --to --otlp-proto --output --compress --group --sort --dedup --repair --verify --check --redact --redact-key --split --force --lossless --stats --verbose --top --order --json --color --no-pager --formats --explain-plan --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--from --recursive --files-from --null --columns --record-max --keep-going --logs --trace --since --until --tz --shard --limit --query --spans --step --to --otlp-proto --output --compress --group --sort --dedup --repair --verify --check --redact --redact-key --split --force --lossless --stats --verbose --top --order --json --color --no-pager --formats --explain-plan --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

@@ -86,11 +86,14 @@ _tracecost()
         return
         ;;
     -f | --from | --from=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es jaeger-pbjson zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog php-console collector-debug dotnet-console nextjs' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es jaeger-pbjson zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog php-console collector-debug dotnet-console nextjs rows table' -- "$cur")
         return
         ;;
     --files-from | --files-from=)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
+    --columns | --columns=)
         return
         ;;
     --record-max | --record-max=)
@@ -113,7 +116,7 @@ _tracecost()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--rate --spans --span-bytes --config --processor --collector-version --share --baseline --slow --exact --bill --drop --calibrate --backend --prices --as-of --retention --replicas --month-days --growth --months --assume --budget --list-prices --fail-on --from --recursive --files-from --null --record-max --keep-going --to --json --output --threads --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--rate --spans --span-bytes --config --processor --collector-version --share --baseline --slow --exact --bill --drop --calibrate --backend --prices --as-of --retention --replicas --month-days --growth --months --assume --budget --list-prices --fail-on --from --recursive --files-from --null --columns --record-max --keep-going --to --json --output --threads --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

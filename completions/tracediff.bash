@@ -74,11 +74,14 @@ _tracediff()
         return
         ;;
     -f | --from | --from=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es jaeger-pbjson zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog php-console collector-debug dotnet-console nextjs' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es jaeger-pbjson zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog php-console collector-debug dotnet-console nextjs rows table' -- "$cur")
         return
         ;;
     --files-from | --files-from=)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
+    --columns | --columns=)
         return
         ;;
     --record-max | --record-max=)
@@ -96,7 +99,7 @@ _tracediff()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--slow --split --a --b --pair --root --service --whole --normalize --repair --collapse --bootstrap --seed --fail-on --strict --dark --what-if --tables --to --json --tsv --folded --output --from --recursive --files-from --null --record-max --keep-going --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--slow --split --a --b --pair --root --service --whole --normalize --repair --collapse --bootstrap --seed --fail-on --strict --dark --what-if --tables --to --json --tsv --folded --output --from --recursive --files-from --null --columns --record-max --keep-going --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

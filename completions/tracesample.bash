@@ -51,11 +51,14 @@ _tracesample()
         return
         ;;
     -f | --from | --from=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es jaeger-pbjson zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog php-console collector-debug dotnet-console nextjs' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es jaeger-pbjson zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog php-console collector-debug dotnet-console nextjs rows table' -- "$cur")
         return
         ;;
     --files-from | --files-from=)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
+    --columns | --columns=)
         return
         ;;
     --record-max | --record-max=)
@@ -102,7 +105,7 @@ _tracesample()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--config --processor --collector-version --head --sdk --feature-gates --no-threshold --list-policies --arrival --arrival-spacing --export-delay --export-batch --shutdown --wait-curve --seed --from --recursive --files-from --null --record-max --keep-going --to --otlp-proto --output --compress --report-only --report --explain --slow --bias --baseline --check --strict --lint --json --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--config --processor --collector-version --head --sdk --feature-gates --no-threshold --list-policies --arrival --arrival-spacing --export-delay --export-batch --shutdown --wait-curve --seed --from --recursive --files-from --null --columns --record-max --keep-going --to --otlp-proto --output --compress --report-only --report --explain --slow --bias --baseline --check --strict --lint --json --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

@@ -25,6 +25,7 @@ void tki_common_read_opts(const struct tki_common *c, struct tk_read_opts *opts)
     *opts = (struct tk_read_opts){
         .needs = TK_NEED_COPY,
         .format = c->from,
+        .columns = c->columns,
         .threads = tki_common_threads(c),
         .record_max = (size_t)c->record_max,
         .keep_going = c->keep_going,

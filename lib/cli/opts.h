@@ -174,6 +174,7 @@ extern const char *const tki_whens[];
 
 struct tki_common {        /* all zero is the default of each */
     const char *from, *to; /* NULL: detect; the command's default */
+    const char *columns;   /* see struct tk_read_opts */
     const char *output;    /* NULL: standard output */
     uint64_t compress;     /* 0: none, else the level of zstd */
     uint64_t threads;      /* meaningful with threads_given; tki_common_threads has the answer */
@@ -214,6 +215,11 @@ void tki_refuse_own_output(const char *const *files, size_t n);
     {                                                                                                          \
         .letter = 'f', .name = "from", .arg = "FORMAT", .kind = TKI_READABLE, .field = (at), .group = "Input", \
         .help = "read FORMAT instead of detecting it"                                                          \
+    }
+#define TKI_OPT_COLUMNS(at)                                                                               \
+    {                                                                                                     \
+        .name = "columns", .arg = "MAPPING", .kind = TKI_STRING, .field = (at), .group = "Input",         \
+        .help = "read rows whose columns are called so: trace_id=tid,span_id=sid,start=ts:ms,name=op,..." \
     }
 #define TKI_OPT_RECORD_MAX(at)                                                                            \
     {                                                                                                     \

@@ -5,13 +5,36 @@
 #include "format/lossless/lossless.h"
 
 const struct tki_format *const tki_formats[] = {
-    &tki_format_otlp_json,        &tki_format_otlp_proto,     &tki_format_otlp_framed,   &tki_format_tempo,
-    &tki_format_tempo_proto,      &tki_format_frames,         &tki_format_grpc,          &tki_format_delimited,
-    &tki_format_jaeger_json,      &tki_format_jaeger_proto,   &tki_format_jaeger_thrift, &tki_format_jaeger_es,
-    &tki_format_jaeger_protojson, &tki_format_zipkin_json,    &tki_format_zipkin_v1,     &tki_format_zipkin_thrift,
-    &tki_format_zipkin_proto,     &tki_format_xray,           &tki_format_stdouttrace,   &tki_format_python_console,
-    &tki_format_elastic_apm,      &tki_format_skywalking,     &tki_format_datadog,       &tki_format_php_console,
-    &tki_format_collector_debug,  &tki_format_dotnet_console, &tki_format_nextjs,        NULL,
+    &tki_format_otlp_json,
+    &tki_format_otlp_proto,
+    &tki_format_otlp_framed,
+    &tki_format_tempo,
+    &tki_format_tempo_proto,
+    &tki_format_frames,
+    &tki_format_grpc,
+    &tki_format_delimited,
+    &tki_format_jaeger_json,
+    &tki_format_jaeger_proto,
+    &tki_format_jaeger_thrift,
+    &tki_format_jaeger_es,
+    &tki_format_jaeger_protojson,
+    &tki_format_zipkin_json,
+    &tki_format_zipkin_v1,
+    &tki_format_zipkin_thrift,
+    &tki_format_zipkin_proto,
+    &tki_format_xray,
+    &tki_format_stdouttrace,
+    &tki_format_python_console,
+    &tki_format_elastic_apm,
+    &tki_format_skywalking,
+    &tki_format_datadog,
+    &tki_format_php_console,
+    &tki_format_collector_debug,
+    &tki_format_dotnet_console,
+    &tki_format_nextjs,
+    &tki_format_rows,
+    &tki_format_table,
+    NULL,
 };
 
 const struct tki_format *tki_format_find(const char *name)
@@ -57,6 +80,8 @@ static const struct tki_format *best_by_documents(struct tki_head *head, bool *t
     enum { DOCUMENTS_MAX = 8 };
     unsigned bits;
     for (int i = 0; i < DOCUMENTS_MAX && tki_head_document(head); i++) {
+        if (i == 0 && tki_refused_first(head, stranger) < 0)
+            return NULL;
         const struct tki_format *best = best_bidder(head, true, &bits, tie);
         if (best && !*tie)
             return best;

@@ -39,5 +39,6 @@ extern const struct tki_format tki_format_stdouttrace, tki_format_python_console
 extern const struct tki_format tki_format_collector_debug, tki_format_dotnet_console;
 extern const struct tki_format tki_format_nextjs;
 extern const struct tki_format tki_format_elastic_apm, tki_format_skywalking, tki_format_datadog;
+extern const struct tki_format tki_format_rows, tki_format_table;
 
 #endif

@@ -51,8 +51,8 @@ const char *tk_note_text(enum tk_note note)
     case TK_NOTE_DURATION_CUT: return "durations beyond 292 years were written as 292 years";
     case TK_NOTE_TIME_COARSE:
         return "times of events are whole seconds in this format: each was placed inside its span, or is unset";
-    case TK_NOTE_MEMBER_DROPPED:
-        return "members of spans were dropped: they carry data, but the reader of this format does not know them";
+    case TK_NOTE_COLUMN_DROPPED: return "values were left out: their columns are of no field (see --columns)";
+    case TK_NOTE_WORD_UNKNOWN: return "kinds or status codes are no words that are known: they are unset";
     case TK_NOTE_OVERSIZE: return "documents are larger than the 64 kB that AWS X-Ray takes";
     case TK_NOTE_IDS_ONLY:
         return "documents with the ids of a span, but without its name and start, were skipped: log records, or spans of a tool that is not known";

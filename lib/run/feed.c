@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "format/js/scan.h"
+#include "format/rows/rows.h"
 #include "io/envelope.h"
 #include "model/poison.h"
 
@@ -147,16 +149,25 @@ static int choose_format(struct tki_feed *f, struct tk_err *err)
         f->format = &tki_format_otlp_json;
         return 0;
     }
-    f->format = tki_format_detect((tk_str){head, n}, eof, err);
+    const char *first = tki_json_ws(head, head + n);
+    if (f->columns) /* they say what it is; its first byte says in which shape */
+        f->format = first < head + n && (*first == '{' || *first == '[') ? &tki_format_rows : &tki_format_table;
+    else
+        f->format = tki_format_detect((tk_str){head, n}, eof, err);
     return f->format ? 0 : err->code;
 }
 
-/* Opens the envelope around documents of a format, where the head is of none.  Returns true if there was one. */
-static bool open_envelope(struct tki_feed *f)
+/* Opens the envelope around documents of a format, where the head is of none, or refused by its name.  Returns true if
+ * there was one. */
+static bool open_envelope(struct tki_feed *f, bool refused)
 {
     struct tk_err err = {0};
     size_t n = 0;
     const char *head = tki_source_peek(f->source, TKI_PEEK_MAX, &n, &err);
+    const char *first = head ? tki_json_ws(head, head + n) : NULL;
+    /* A document that is known and not read is no envelope; words of another text may stand in any log. */
+    if (refused && head && first < head + n && (*first == '{' || *first == '['))
+        return false;
     for (unsigned rule = 0; head && rule < tki_envelope_rules; rule++) {
         struct tki_buf inside = {0};
         struct tki_source *opened;
@@ -180,7 +191,8 @@ static int choose_inside(struct tki_feed *f, struct tk_err *err)
 {
     enum { ENVELOPES_MAX = 4 };
     int r = choose_format(f, err);
-    for (int depth = 0; r < 0 && r != TK_ENOMEM && !f->format_name && depth < ENVELOPES_MAX && open_envelope(f);
+    for (int depth = 0;
+         r < 0 && r != TK_ENOMEM && !f->format_name && depth < ENVELOPES_MAX && open_envelope(f, r == TK_EUNSUPPORTED);
          depth++) {
         struct tk_err inside = {0};
         if ((r = choose_format(f, &inside)) < 0)
@@ -234,10 +246,11 @@ static int open_source(struct tki_feed *f, struct tk_err *err)
                               .lines = f->format->lines,
                               .spans = f->format->spans,
                               .window = TKI_SPLIT,
-                              .record_max = f->record_max};
+                              .record_max = f->record_max,
+                              .unnamed = f->columns && f->columns->numbered};
     f->cut.context = choose_context(f);
     f->cut.inside = TKI_INSIDE < f->record_max ? TKI_INSIDE : f->record_max;
-    if (f->format->cutter == &tki_cut_json && !f->format_name) {
+    if (f->format->cutter == &tki_cut_json && !f->format_name && !f->columns) {
         f->cut.choose = choose_split;
         f->cut.choose_ctx = f;
     }
@@ -473,7 +486,8 @@ int tki_feed_next(struct tki_feed *f, struct tki_slot *s)
         }
         s->source = f->at;
         s->format = f->format;
-        s->named = f->format_name != NULL;
+        s->columns = f->columns;
+        s->named = f->format_name || f->columns;
         s->uncarried = !f->cut.context;
         if (r == 0) {
             s->err = (struct tk_err){0};
@@ -551,6 +565,7 @@ void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
                            .batch = s->batch,
                            .err = &err,
                            .record_max = opts->record_max,
+                           .columns = s->columns,
                            .uncarried = s->uncarried};
     bool mixed = false;
     size_t change_from =

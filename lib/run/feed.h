@@ -45,6 +45,7 @@ struct tki_slot {
     uint64_t bytes, bytes_read;      /* of all sources so far, for progress and statistics */
     uint64_t late;                   /* context that came too late, counted by the cutter so far */
 
+    const struct tki_dialect *columns; /* the feed's */
     struct tk_batch *batch;
     void *work; /* what the caller's work function returned */
     int code;   /* of the feed or the decoder; then err says what */
@@ -72,7 +73,8 @@ struct tki_feed {
     size_t npaths;
     const char *format_name; /* NULL: detect */
     size_t record_max;
-    unsigned threads; /* of decompression */
+    const struct tki_dialect *columns; /* of opts.columns; NULL: none are given */
+    unsigned threads;                  /* of decompression */
     bool keep_going, rewindable;
     struct tki_spool **spools;       /* a path that cannot be opened again has one */
     struct tki_identity *identities; /* rewindable: of the others, what each named when it was first opened */

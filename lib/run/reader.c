@@ -22,6 +22,7 @@
 
 #include "base/array.h"
 #include "base/err.h"
+#include "format/rows/rows.h"
 #include "model/weight.h"
 #include "run/feed.h"
 #include "run/reader.h"
@@ -44,9 +45,10 @@ struct tk_reader {
     uint64_t beyond[2];      /* what was fed of such sources beyond that */
     uint64_t source_records; /* of the source under way, before the batch handed out */
     size_t source;
-    char **paths; /* copies, for the feed; of an input that is no file its name.  NULL ends them */
-    tk_str *keys; /* attr_keys with those of TK_NEED_WEIGHT; NULL: as given */
-    int pending;  /* an error to be returned when the rows before it were handed out */
+    char **paths;                /* copies, for the feed; of an input that is no file its name.  NULL ends them */
+    struct tki_mapping *mapping; /* of opts.columns */
+    tk_str *keys;                /* attr_keys with those of TK_NEED_WEIGHT; NULL: as given */
+    int pending;                 /* an error to be returned when the rows before it were handed out */
     bool ended;
     bool again; /* after tk_reader_rewind; what follows is of the pass before */
     struct tk_read_stats stats_before;
@@ -400,11 +402,15 @@ static int open_reader(struct tk_reader **out, const char *const *paths, size_t 
     int code = tki_feed_init(&r->feed, (const char *const *)r->paths, input ? 1 : npaths, input, &r->opts);
     if (!r->slots || !r->ring || !r->ready || !r->paths)
         code = TK_ENOMEM;
+    if (code == 0 && r->opts.columns) {
+        code = tki_mapping_parse(&r->mapping, tki_str(r->opts.columns), &r->err);
+        r->feed.columns = tki_mapping_dialect(r->mapping);
+    }
     for (unsigned i = 0; code == 0 && i < r->nslots; i++)
         code = tki_slot_init(&r->slots[i]);
-    if (code < 0)
+    if (code == TK_ENOMEM)
         tki_err_memory(&r->err);
-    else
+    else if (code == 0)
         code = start_threads(r);
     if (code < 0) {
         if (err)
@@ -657,6 +663,7 @@ void tk_reader_close(struct tk_reader *r)
         tki_slot_free(&r->slots[i]);
     }
     tki_feed_free(&r->feed);
+    tki_mapping_free(r->mapping);
     free(r->slots);
     free(r->keys);
     free(r->faults);

@@ -33,7 +33,10 @@ struct tk_read_opts {   /* all zero: detect everything, decode everything, on th
                          * there,    but for ids, times, kind and status */
     const tk_str *attr_keys; /* of span attributes only these are wanted, others may be left out; borrowed */
     size_t nattr_keys;       /* 0: all are wanted */
-    bool rewindable;         /* keep what cannot be opened twice (standard input, pipes) for tk_reader_rewind */
+    /* NULL, or what the columns of rows are, as tracekit-formats(5) has it: "trace_id=tid,span_id=sid,start=ts:ms".
+     * Then the input is JSON of rows or a table, whatever else it might be.  Copied. */
+    const char *columns;
+    bool rewindable; /* keep what cannot be opened twice (standard input, pipes) for tk_reader_rewind */
     /* Called once a batch, on the thread that decoded it, before tk_reader_next hands it out in order: the
      * place for pure work that should run in parallel.  What it returns is given to tk_reader_work. */
     void *(*work)(void *ctx, struct tk_batch *b, void *previous);

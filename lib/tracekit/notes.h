@@ -49,7 +49,8 @@ enum tk_note {
     TK_NOTE_DURATION_UNSET,     /* durations that are not known, as a start or an end is missing, were written as 0 */
     TK_NOTE_DURATION_CUT,       /* durations of 2^63 ns and more were written as 2^63 - 1 */
     TK_NOTE_TIME_COARSE,        /* times of events that their format has in whole seconds: placed inside their spans */
-    TK_NOTE_MEMBER_DROPPED,     /* members of spans that carried data, and that their format's reader does not know */
+    TK_NOTE_COLUMN_DROPPED,     /* values of columns that no field takes were left out */
+    TK_NOTE_WORD_UNKNOWN,       /* kinds or status codes that are no known words were taken as unset */
     /* New ones are added here, at the end: a note keeps its number. */
 };
 /* In words, behind a count: "3 ids were base64".  "" for a note that this library does not know. */

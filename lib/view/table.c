@@ -2,8 +2,8 @@
  * of rows (rows.c), under the same names and in the same order.
  *
  * Text is escaped with backslashes, so that a tab is always between columns and a line break always between
- * rows.  Columns of JSON are not: JSON has no raw control characters, and what stands
- * there can be given to a parser of JSON as it is.
+ * rows.  So are columns of JSON, in which only backslashes need it: who reads the table as ClickHouse's TSV gets the
+ * JSON back, and JSON without backslashes stands there as it is.
  */
 #include "base/num.h"
 #include "view/view.h"
@@ -48,9 +48,28 @@ static void number(struct tki_encode *e, uint64_t x)
     tab(e);
 }
 
+/* Doubles the backslashes of the JSON that was written from `at` on. */
+static void escape_json(struct tki_encode *e, size_t at)
+{
+    size_t n = 0;
+    for (size_t i = at; i < e->out->n; i++)
+        n += e->out->p[i] == '\\';
+    if (!n || !tki_buf_room(e->out, n))
+        return;
+    char *from = e->out->p + e->out->n, *to = from + n;
+    e->out->n += n;
+    while (to > from) {
+        *--to = *--from;
+        if (*to == '\\')
+            *--to = '\\';
+    }
+}
+
 static void object(struct tki_encode *e, const struct tk_batch *b, tk_range attrs)
 {
+    size_t at = e->out->n;
     tki_view_object(e, b, b->attrs + attrs.first, attrs.count);
+    escape_json(e, at);
     tab(e);
 }
 
@@ -92,9 +111,11 @@ static void line(struct tki_encode *e, const struct tk_batch *b, const struct tk
     object(e, b, scope->attrs);
     object(e, b, s->attrs);
     object(e, b, r->attrs);
+    size_t at = e->out->n;
     tki_view_events(e, b, s);
     tab(e);
     tki_view_links(e, b, s);
+    escape_json(e, at);
     tki_buf_putc(e->out, '\n');
 }
 

@@ -16,14 +16,14 @@ const struct tki_format *tki_target_find(const char *name)
     return tki_format_find(name);
 }
 
+/* A view that can be read as well is listed as the format of its name. */
 const struct tk_format_info *tk_format_at(size_t i)
 {
-    const struct tki_format *const *f = tki_formats;
-    while (*f && i) {
-        f++;
-        i--;
-    }
-    if (*f)
-        return &(*f)->info;
-    return i < sizeof tki_views / sizeof *tki_views - 1 ? &tki_views[i]->info : NULL;
+    for (const struct tki_format *const *f = tki_formats; *f; f++)
+        if (i-- == 0)
+            return &(*f)->info;
+    for (const struct tki_format *const *v = tki_views; *v; v++)
+        if (!tki_format_find((*v)->info.name) && i-- == 0)
+            return &(*v)->info;
+    return NULL;
 }

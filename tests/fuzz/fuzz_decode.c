@@ -137,7 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (r > 0 || (r < 0 && !err.text[0]))
         wrong(f, f, "a decoder answers 0, or an error in words", err.text, NULL);
     for (unsigned i = 0; tki_formats[i]; i++)
-        if (tki_formats[i]->info.can_write)
+        if (tki_formats[i]->put)
             write_and_read(f, tki_formats[i], b);
     tk_batch_free(b);
     free(copy);

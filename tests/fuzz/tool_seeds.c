@@ -10,6 +10,7 @@
 #include "base/num.h"
 #include "format/otlp/otlp.h"
 #include "format/pb/pb.h"
+#include "view/targets.h"
 
 enum { SEED_BYTES = 6000, SPANS = 6 };
 
@@ -74,6 +75,8 @@ static bool make(struct tki_buf *out, const struct tki_format *f, const struct t
     struct tki_encode e = {.out = out};
     for (uint32_t i = 0; i < SPANS; i++)
         rows[i] = i;
+    if (!f->put)
+        f = tki_target_find(f->info.name); /* a view of the same name */
     if (f->put) {
         if (f->begin)
             f->begin(&e);

@@ -6,7 +6,8 @@ cd "$(dirname "$0")/../.." || exit 1
 for page in man/*.[1-8]; do
     [ -e "$page" ] || continue
     # Cross references to pages that are not installed here are looked at below; long lines of source are no matter.
-    mandoc -T lint -W style "$page" 2>&1 | grep -v -e 'referenced manual not found' -e 'mandoc.db' -e 'longer than 80 bytes' |
+    # What it says on standard error comes behind: the two interrupt each other in the middle of lines.
+    { mandoc -T lint -W style "$page" 2>"$scratch/mandoc"; cat "$scratch/mandoc"; } | grep -v -e 'referenced manual not found' -e 'mandoc.db' -e 'longer than 80 bytes' |
         clean "mandoc has nothing to say about $page"
     # References among our own pages lead somewhere.
     sed -n 's/^\.Xr \(tracekit[a-z-]*\|trace[a-z]*\|libtracekit\) \([1-8]\).*/\1.\2/p' "$page" | sort -u |

@@ -87,6 +87,7 @@ static inline const char *captures_format(const char *name, const char *shape)
             {"V1SpanBytesDecoder-skipsIncompleteEndpoint", "zipkin-v1"},
             {"v1_single_batch.thrift-binary", "zipkin-thrift"},
             {"notimestamp", "zipkin-v1"},
+            {"oltp-arrow", "rows"},
         },
       shapes[] = {
           {"otlp-json", "json"},

@@ -243,7 +243,7 @@ static const struct {
     {"-n 5", "unknown option '-n': write --top N"},
     {"-t watrefall", "--to: there is no 'watrefall' (did you mean 'waterfall'?)"},
     {"--color=blue", "--color: 'blue' is none of auto, always, never"},
-    {"-f rows", "--from: the format 'rows' can only be written"},
+    {"-f chrome", "--from: the format 'chrome' can only be written"},
     {"--print-completion=csh", "--print-completion: 'csh' is none of bash, zsh, fish"},
     {"--print-completion", "option '--print-completion' needs an argument, SHELL"},
 };
@@ -259,7 +259,7 @@ static void test_errors(void)
     }
     parse(&a, "-f nosuch");
     ok(a.rc == TK_EUSAGE && strstr(a.err.text, "--from: 'nosuch' is none of ") == a.err.text &&
-           strstr(a.err.text, "otlp") && !strstr(a.err.text, "rows") && !strstr(a.err.text, "waterfall"),
+           strstr(a.err.text, "otlp") && strstr(a.err.text, "rows") && !strstr(a.err.text, "waterfall"),
        "the formats that can be read: %s", a.err.text);
     parse(&a, "-t nosuch");
     ok(a.rc == TK_EUSAGE && strstr(a.err.text, "rows") && strstr(a.err.text, "waterfall"), "those that can be written");

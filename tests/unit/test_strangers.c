@@ -23,9 +23,6 @@ static const struct {
     {BYTES("{\"error\":{\"httpCode\":404,\"message\":\"No traces found\"}}"), "an error message of Jaeger's API"},
     {BYTES("404 page not found\n"), "the error message of a server"},
     {BYTES("export const trace = {\"traceID\": 1};"), "source code"},
-    {BYTES("TraceID,SpanID,Name\n1,2,x\n"), "a table (CSV)"},
-    {BYTES("span\tname\ttrace_id\n"), "a table (CSV)"},
-    {BYTES("\"Trace ID\";\"Duration\";\"Service\"\n"), "a table (CSV)"},
     {BYTES("resource_spans {\n  scope_spans {\n    spans {\n"), "protobuf's text format"},
     {BYTES("[{\"parent\":\"a\",\"child\":\"b\",\"callCount\":1}]"), "a list of dependencies"},
     {BYTES("{\"data\":[{\"parent\":\"a\",\"child\":\"b\",\"callCount\":1}],\"total\":0}"), "a list of dependencies"},
@@ -40,7 +37,6 @@ static const struct {
     {BYTES("[{\"name\":\"x\",\"ph\":\"X\",\"ts\":1,\"pid\":1}]"), "a Chrome trace"},
     {BYTES("{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\"shared\":{},\"profiles\":[]}"),
      "a profile of speedscope"},
-    {BYTES("{\"projectId\":\"p\",\"traceId\":\"1\",\"spans\":[]}"), "Google Cloud Trace"},
     {BYTES(
          "{\"TraceID\":\"AA==\",\"SpanID\":2,\"ParentID\":3,\"OperationName\":\"x\",\"Tags\":[{\"ValueType\":\"bool\"}]}"),
      "Cassandra"},
@@ -51,14 +47,22 @@ static const struct {
 static const struct {
     const char *text, *message;
 } unknown[] = {
+    {"TraceID,SpanID,Name\n1,2,x\n",
+     "a table with the columns TraceID, SpanID, Name follows no standard: say with --columns what they are"},
+    {"span\tname\ttrace_id\n",
+     "a table with the columns span, name, trace_id follows no standard: say with --columns what they are"},
+    {"a;b;c\n1;2;3\n", "a table with the columns a, b, c follows no standard: say with --columns what they are"},
     {"hello world\n",
      "the first 12 bytes are of no trace format that is known, no JSON, and nothing else that is recognised"},
     {"{\"level\":\"info\",\"msg\":{\"a\":1},\"n\":5}",
-     "JSON with the members \"level\", \"msg\", \"n\" is of no trace format that is known"},
+     "JSON with the members \"level\", \"msg\", \"n\" is of no trace format that is known"
+     "; if it has a row for each span, say with --columns what its members are"},
     {"[[{\"a\":[1,2],\"b\":0,\"c\":0,\"d\":0,\"e\":0,\"f\":0}]]",
-     "JSON with the members \"a\", \"b\", \"c\", \"d\", \"e\" is of no trace format that is known"},
+     "JSON with the members \"a\", \"b\", \"c\", \"d\", \"e\" is of no trace format that is known"
+     "; if it has a row for each span, say with --columns what its members are"},
     {"{\"a\":{\"b\":1", "JSON with the members \"a\" is of no trace format that is known; it breaks off"},
-    {"[1,2]", "JSON is of no trace format that is known"},
+    {"[1,2]", "JSON is of no trace format that is known"
+              "; if it has a row for each span, say with --columns what its members are"},
 };
 
 int main(void)

@@ -76,7 +76,8 @@ struct tki_decode {
     size_t around[TKI_AROUND]; /* the decoder's own: what it knows of the document around pos */
     struct tk_err *err;        /* after a failure: its code and text; the caller turns fault into an offset */
     struct tki_wanted wanted;
-    size_t record_max; /* bytes that a compressed payload may have; 0: TKI_RECORD_MAX */
+    size_t record_max;                 /* bytes that a compressed payload may have; 0: TKI_RECORD_MAX */
+    const struct tki_dialect *columns; /* what the caller says that columns of rows are: rows/rows.h; NULL: nothing */
 };
 
 /* The state of one output. */

@@ -44,6 +44,7 @@ struct tki_cut {
     size_t inside;     /* bytes: a record longer than this is split inside, where it can be */
     bool spans;        /* documents at the top may be single spans: those that were written as a group stay together */
     size_t record_max; /* bytes: a record longer than this that cannot be split is an error */
+    bool unnamed;      /* for tables: the caller knows their columns by number, and the first line is a row */
     /* May be NULL.  Called before a document that is too large for the window is opened: sets c->split for it. */
     void (*choose)(struct tki_cut *c, tk_str head);
     void *choose_ctx;

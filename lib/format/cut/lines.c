@@ -47,12 +47,21 @@ const char *tki_line_end(const char *p, const char *end, bool quoted)
     return NULL;
 }
 
+/* The end of a last line that lacks its line break and may do so, else NULL. */
+static const char *open_line(const struct tki_cut *c, const char *p, const char *end, bool eof)
+{
+    bool inside = false;
+    for (const char *q = p; c->lines->quoted && q < end; q++)
+        inside ^= *q == '"';
+    return eof && c->lines->open_end && p < end && !inside ? end : NULL;
+}
+
 /* Returns what is behind the last whole record, or NULL when no record is whole.  The line at `p` begins a record.
  * Where records begin at some lines only, the last one is whole when the next begins, or at the end of the input. */
 static const char *whole_records(const struct tki_cut *c, const char *p, const char *end, bool eof)
 {
     const char *start = p, *whole = NULL, *line;
-    while ((line = tki_line_end(p, end, c->lines->quoted))) {
+    while ((line = tki_line_end(p, end, c->lines->quoted)) || (line = open_line(c, p, end, eof))) {
         bool begins = p > start && (!c->lines->begins || c->lines->begins((tk_str){p, (size_t)(line - p)}));
         if (begins)
             whole = p;

@@ -182,6 +182,20 @@ static unsigned find(const struct tki_head *h, const struct tki_key *keys, unsig
     return met;
 }
 
+unsigned tki_key_depth(const struct tki_head *h, tk_str key)
+{
+    const struct tki_head_key *k = h->nkeys ? slot_of(h, key) : NULL;
+    return k && k->p ? k->depth : 0;
+}
+
+char tki_key_value(const struct tki_head *h, tk_str key)
+{
+    const struct tki_head_key *k = h->nkeys ? slot_of(h, key) : NULL;
+    const char *end = h->all.p + h->all.n, *p = k && k->p ? tki_json_ws(k->p + k->n + 1, end) : end;
+    p = p < end && *p == ':' ? tki_json_ws(p + 1, end) : end;
+    return p < end ? *p : 0;
+}
+
 unsigned tki_logged_keys_met(const struct tki_head *h, const struct tki_key *keys)
 {
     unsigned bytes;

@@ -44,6 +44,10 @@ struct tki_key {
 
 /* How many of the keys are there; 0 when the text is not JSON. */
 unsigned tki_keys_met(const struct tki_head *h, const struct tki_key *keys);
+/* The least depth at which the key was met, 16 at most; 0: it was not. */
+unsigned tki_key_depth(const struct tki_head *h, tk_str key);
+/* The first byte of the key's value, where the text has the key first; 0: it was not met. */
+char tki_key_value(const struct tki_head *h, tk_str key);
 /* Returns the bits of a bid for the keys that are there: see codec.h. */
 unsigned tki_key_bits(const struct tki_head *h, const struct tki_key *keys);
 /* The same, also where a program's own lines stand before documents: of those at the start of a line, and of OTLP's,

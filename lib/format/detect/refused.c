@@ -42,13 +42,24 @@ static bool meets(const struct tki_stranger *x, const struct tki_head *head, boo
     return keys == 0 || tki_keys_met(head, x->keys) == keys;
 }
 
-static const struct tki_stranger *stranger(const struct tki_head *head)
+/* The first line that is met, or the first one that is asked before the formats. */
+static const struct tki_stranger *stranger(const struct tki_head *head, bool first)
 {
-    bool binary = is_binary(head->text);
+    bool binary = !first && is_binary(head->text);
     for (const struct tki_stranger *x = tki_strangers; x->name; x++)
-        if (meets(x, head, binary))
+        if ((!first || x->first) && meets(x, head, binary))
             return x;
     return NULL;
+}
+
+static int refuse(const struct tki_stranger *x, struct tk_err *err)
+{
+    return x ? tki_err_at(err, TK_EUNSUPPORTED, 0, "not read: this is %s: %s", x->name, x->advice) : 0;
+}
+
+int tki_refused_first(const struct tki_head *head, struct tk_err *err)
+{
+    return refuse(stranger(head, true), err);
 }
 
 /* ---- text ---- */
@@ -74,24 +85,34 @@ static bool names_trace_id(tk_str cell)
     return (n == 7 && memcmp(letters, "traceid", 7) == 0) || (n == 5 && memcmp(letters, "trace", 5) == 0);
 }
 
-/* A first line of at least three cells, one of which is named as trace ids are. */
-static bool is_table(tk_str head)
+/* The first line's cells between the separator: how many there are; *named: one is named as trace ids are. */
+static size_t cells_of(const char *p, const char *end, char separator, bool *named)
 {
-    const char *nl = memchr(head.p, '\n', head.n), *end = nl ? nl : head.p + head.n;
-    for (const char *separator = ",\t;|"; *separator; separator++) {
-        size_t cells = 0;
-        bool named = false;
-        for (const char *p = head.p; p <= end;) {
-            const char *q = memchr(p, *separator, (size_t)(end - p));
-            q = q ? q : end;
-            named |= names_trace_id((tk_str){p, (size_t)(q - p)});
-            cells++;
-            p = q + 1;
-        }
-        if (cells >= 3 && named)
-            return true;
+    size_t cells = 0;
+    *named = false;
+    while (p <= end) {
+        const char *q = p < end ? memchr(p, separator, (size_t)(end - p)) : NULL;
+        q = q ? q : end;
+        *named |= names_trace_id((tk_str){p, (size_t)(q - p)});
+        cells++;
+        p = q + 1;
     }
-    return false;
+    return cells;
+}
+
+/* What stands between the cells of a table: its first line has three or more, and names trace ids or is as long as the
+ * second.  0: the text is no table. */
+static char is_table(tk_str head)
+{
+    const char *end = head.p + head.n, *nl = memchr(head.p, '\n', head.n), *first = nl ? nl : end;
+    const char *second = nl && nl + 1 < end ? memchr(nl + 1, '\n', (size_t)(end - nl - 1)) : NULL;
+    bool named, other;
+    for (const char *separator = ",\t;|"; *separator; separator++) {
+        size_t cells = cells_of(head.p, first, *separator, &named);
+        if (cells >= 3 && (named || (second && cells_of(nl + 1, second, *separator, &other) == cells)))
+            return *separator;
+    }
+    return 0;
 }
 
 static const char *a_text(tk_str head)
@@ -107,8 +128,6 @@ static const char *a_text(tk_str head)
         return "the error message of a server: fetch the data again";
     if (starts_with_word(p, end, code))
         return "source code: cut the JSON out of it";
-    if (p < end && *p != '{' && *p != '[' && is_table(head))
-        return "a table (CSV), whose columns follow no standard: write its rows as OTLP JSON lines first";
     return NULL;
 }
 
@@ -148,9 +167,9 @@ static const char *a_values(tk_str head)
 
 int tki_refused(const struct tki_head *head, struct tk_err *err)
 {
-    const struct tki_stranger *x = stranger(head);
-    if (x)
-        return tki_err_at(err, TK_EUNSUPPORTED, 0, "not read: this is %s: %s", x->name, x->advice);
+    int rc = refuse(stranger(head, false), err);
+    if (rc)
+        return rc;
     const char *what = a_bson(head->text);
     what = what ? what : a_row_of_msgpack(head->text);
     what = what ? what : a_values(head->text);
@@ -197,12 +216,25 @@ int tki_unknown(tk_str head, bool eof, struct tk_err *err)
     struct tki_buf b = {0};
     const char *end = head.p + head.n, *p = tki_json_ws(head.p, end);
     bool bracket = p < end && (*p == '{' || *p == '[');
+    char separator = bracket ? 0 : is_table(head);
     if (bracket) {
         tki_buf_lit(&b, "JSON");
         put_members(&b, head);
         tki_buf_lit(&b, " is of no trace format that is known");
         if (eof && !tki_js_head_end(p, end))
             tki_buf_lit(&b, "; it breaks off");
+        else
+            tki_buf_lit(&b, "; if it has a row for each span, say with --columns what its members are");
+    } else if (separator) {
+        enum { NAMES_MAX = 120 };
+        const char *nl = memchr(head.p, '\n', head.n);
+        size_t n = (size_t)((nl ? nl : end) - head.p);
+        tki_buf_lit(&b, "a table with the columns ");
+        for (size_t i = 0; i < n && i < NAMES_MAX; i++)
+            if ((unsigned char)head.p[i] >= ' ' || head.p[i] == separator)
+                tki_buf_str(&b, head.p[i] == separator ? TKI_STR(", ") : (tk_str){head.p + i, 1});
+        tki_buf_str(&b, n > NAMES_MAX ? TKI_STR("...") : (tk_str){0});
+        tki_buf_lit(&b, " follows no standard: say with --columns what they are");
     } else {
         tki_buf_printf(
             &b,

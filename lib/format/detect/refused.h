@@ -6,6 +6,8 @@
 
 /* TK_EUNSUPPORTED with *err naming it, or 0. */
 int tki_refused(const struct tki_head *head, struct tk_err *err);
+/* Likewise, of those alone that have to be asked before the formats bid. */
+int tki_refused_first(const struct tki_head *head, struct tk_err *err);
 /* TK_EFORMAT: says what the head looks like, when it is nothing that is known. */
 int tki_unknown(tk_str head, bool eof, struct tk_err *err);
 

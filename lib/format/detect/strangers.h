@@ -19,6 +19,7 @@ struct tki_stranger {
     const char *words[TKI_STRANGER_WORDS];      /* all of them; NULL ends the list */
     bool binary;                                /* the words stand in bytes that are no text */
     struct tki_key keys[TKI_STRANGER_KEYS + 1]; /* all of them; a name of NULL ends the list */
+    bool first;                                 /* has members of a format that is read: asked before the formats */
     const char *name, *advice;                  /* "a Parquet file"; what to do instead */
 };
 

@@ -320,6 +320,8 @@ static unsigned bid_payload(enum framing k, const struct frame *f, tk_str payloa
     const struct tki_format *inner = tki_format_payload(payload, !cut, &bits);
     if (inner == &tki_format_otlp_json && tki_js_text(payload.p, payload.p + payload.n))
         return 0; /* a log with documents in it, of which no byte is a length */
+    if (inner == &tki_format_table)
+        return 0;                                                    /* text from its first byte on */
     return k == FIXED && inner == &tki_format_otlp_proto ? 0 : bits; /* they have a format of their own */
 }
 
