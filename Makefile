@@ -272,7 +272,7 @@ check-san: ## run the tests with address and undefined-behaviour sanitizers
 
 # The same with clang, from the objects that the fuzzers are linked with: continuous integration compiles them once.
 check-fuzz-san:
-	+$(MAKE) check $(FUZZ_SETTINGS) WERROR=1
+	+$(MAKE) check $(FUZZ_SETTINGS)
 
 check-tsan: ## run the tests with the thread sanitizer
 	+$(MAKE) check SAN=thread WERROR=1
@@ -311,7 +311,7 @@ FUZZ_ALLOW = -fno-sanitize=pointer-overflow # NULL + 0, which the next C standar
 FUZZ_CC ?= clang
 FUZZ_SETTINGS = CC='$(FUZZ_CC)' SAN=fuzzer-no-link,address,undefined CFLAGS='-g -O1 $(FUZZ_ALLOW)'
 fuzz: ## fuzz the decoders for FUZZ_SECONDS each
-	+@$(MAKE) --no-print-directory run-fuzzers $(FUZZ_SETTINGS) WERROR=
+	+@$(MAKE) --no-print-directory run-fuzzers $(FUZZ_SETTINGS)
 
 # With the settings above: all objects are compiled once, and only the programs are linked with the fuzzer's main.
 run-fuzzers: $(FUZZERS) $B/tests/fuzz/tool_seeds
