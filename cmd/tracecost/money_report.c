@@ -426,8 +426,9 @@ static void put_pair(struct tki_doc *d, const struct money *m, const struct tki_
         tki_doc_end(d);
         return;
     }
-    tki_doc_say(d, n ? "" : "%s is cheaper than %s at every rate from a ten-thousandth to ten thousand times this one",
-                pair[cheaper[0]]->label, pair[!cheaper[0]]->label);
+    if (!n)
+        tki_doc_say(d, "%s is cheaper than %s at every rate from a ten-thousandth to ten thousand times this one",
+                    pair[cheaper[0]]->label, pair[!cheaper[0]]->label);
     for (size_t c = 0; c < n; c++) {
         if (c)
             tki_doc_say(d, "; above that ");

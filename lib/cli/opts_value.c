@@ -215,7 +215,7 @@ static int parse_whole(const struct tki_opt *row, const char *text, void *field,
             return wrong(row, text, "a duration such as 250ms, 1.5s or 1h30m", err);
         x = (uint64_t)ns;
         break;
-    default: assert(!"a kind of whole numbers"); break;
+    default: assert(false); break; /* no other kind has a whole number */
     }
     int rc = check_limits(row, text, x, err);
     if (!rc)

@@ -348,7 +348,7 @@ static void find_peer(const struct view *v)
     const struct tki_site *s = &v->c->site[0];
     x->lost = TK_NONE;
     if (s->type != TKI_SITE_UNIT || v->l->p->unit[s->unit].type != TKI_PIECE_OWN ||
-        v->l->p->keys.key[s->key].kind != TK_KIND_CLIENT || x->answered[1] > FEW_SHARE * (double)v->e->of[1])
+        v->l->p->keys.key[s->key].kind != TK_KIND_CLIENT || (double)x->answered[1] > FEW_SHARE * (double)v->e->of[1])
         return;
     if (v->e->of[0] && (double)x->answered[0] >= MOST * (double)v->e->of[0]) {
         x->lost = server_below(v->l->p, s->path);
