@@ -5,16 +5,21 @@ cd "$(dirname "$0")/../.." || exit 1
 
 # circles FOLDER: names the files of each circle, as the symbols in their objects tell it.
 circles() {
-    find "$TRACEKIT_BUILD/$1" -name '*.o' ! -name '*.pic.o' | LC_ALL=C sort >"$scratch/objects"
-    while read -r object; do
+    # Not the objects of sources that are gone.
+    find "$TRACEKIT_BUILD/$1" -name '*.o' ! -name '*.pic.o' | LC_ALL=C sort | while read -r object; do
         name=${object#"$TRACEKIT_BUILD/"}
-        nm -g --defined-only "$object" | awk -v file="${name%.o}.c" '{ print $3, file }' >&3
-        nm -u "$object" | awk -v file="${name%.o}.c" '{ print $2, file }' >&4
-    done <"$scratch/objects" 3>"$scratch/defined" 4>"$scratch/wanted"
-    LC_ALL=C sort -o "$scratch/defined" "$scratch/defined"
-    LC_ALL=C sort -o "$scratch/wanted" "$scratch/wanted"
+        [ ! -f "${name%.o}.c" ] || echo "$object"
+    done >"$scratch/objects"
+    symbols --defined-only >"$scratch/defined"
+    symbols --undefined-only >"$scratch/wanted"
     LC_ALL=C join "$scratch/wanted" "$scratch/defined" | awk '$2 != $3 { print $2, $3 }' | sort -u |
         tsort 2>&1 >/dev/null | sed 's/^tsort: -: input contains a loop:$/a circle:/; s/^tsort: //'
+}
+
+# symbols WHICH: a symbol and the source of the object that has it, a line each, sorted.
+symbols() {
+    xargs -r nm -A -P -g "$1" <"$scratch/objects" | awk -v build="$TRACEKIT_BUILD/" '{
+        file = substr($1, length(build) + 1); sub(/\.o:$/, ".c", file); print $2, file }' | LC_ALL=C sort
 }
 
 # Not lib/io: a source opens filters, and a filter reads from a source.  Nor lib/format as a whole: the table names the
@@ -27,11 +32,11 @@ for folder in lib/base lib/model lib/report lib/analyze lib/judge lib/field lib/
 done
 
 # A circle is seen: two files that call each other, and one that calls both.
-mkdir "$scratch/made" && cd "$scratch/made" || exit 1
-echo 'void b(void); void a(void); void a(void) { b(); }' >a.c
-echo 'void a(void); void b(void); void b(void) { a(); }' >b.c
-echo 'void a(void); void b(void); void c(void); void c(void) { a(); b(); }' >c.c
-for file in a b c; do $CC -c -o $file.o $file.c; done
+mkdir "$scratch/made" && cd "$scratch" || exit 1
+echo 'void b(void); void a(void); void a(void) { b(); }' >made/a.c
+echo 'void a(void); void b(void); void b(void) { a(); }' >made/b.c
+echo 'void a(void); void b(void); void c(void); void c(void) { a(); b(); }' >made/c.c
+for file in a b c; do $CC -c -o made/$file.o made/$file.c; done
 TRACEKIT_BUILD=$scratch circles made | tr '\n' ' ' >"$scratch/found"
 case $(cat "$scratch/found") in
 "a circle: made/a.c made/b.c " | "a circle: made/b.c made/a.c ") pass "a circle is found" ;;

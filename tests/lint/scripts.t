@@ -5,15 +5,13 @@ cd "$(dirname "$0")/../.." || exit 1
 
 find tests -name '*.t' ! -perm -100 | clean "every test script is executable"
 
-{
-    find tests tools .ci contrib bench testdata -type f 2>/dev/null
-} | LC_ALL=C sort | while IFS= read -r file; do
-    first=$(head -c 64 "$file" | tr -d '\000' | head -n 1)
-    case $first in
-    '#!'*bash*) bash -n "$file" 2>&1 ;;
-    '#!'*/sh*) sh -n "$file" 2>&1 ;;
-    esac
-done | clean "no syntax error in a shell script"
+find tests tools .ci contrib bench testdata -type f -print0 2>/dev/null | xargs -0 grep -lE '^#!.*sh' | LC_ALL=C sort |
+    while IFS= read -r file; do
+        case $(head -n 1 "$file") in
+        '#!'*bash*) bash -n "$file" 2>&1 ;;
+        '#!'*/sh*) sh -n "$file" 2>&1 ;;
+        esac
+    done | clean "no syntax error in a shell script"
 
 # Only what tools/setup.sh installs, and what every system has.
 grep -nE '(^|[|;&(] *)(jq|python3?|node|xz|bzip2|lz4|ruby) ' tests/cli/TESTLIST.d/* tests/prop/*.t tests/oracle/*.t tests/faults/*.t tests/invalid/*/input.sh |

@@ -17,11 +17,13 @@ case $above in
 *) pattern="$pattern|$above/" ;;
 esac
 all_files | grep -v '^./tests/lint/words.t$' >"$scratch/files"
-while IFS= read -r file; do
-    case $file in
-    *.gz) gzip -dc "$file" 2>/dev/null | grep -aoE "$pattern" ;;
-    *.zst) zstd -dcq "$file" 2>/dev/null | grep -aoE "$pattern" ;;
-    *) grep -aoE "$pattern" "$file" ;;
-    esac | sort | uniq -c | sed "s|^|$file: |"
-done <"$scratch/files" | clean "no path of one machine"
+{
+    grep -vE '\.(gz|zst)$' "$scratch/files" | tr '\n' '\0' | xargs -0 grep -HaoE "$pattern"
+    grep -E '\.(gz|zst)$' "$scratch/files" | while IFS= read -r file; do
+        case $file in
+        *.gz) gzip -dcq "$file" ;;
+        *.zst) zstd -dcq "$file" ;;
+        esac 2>/dev/null | grep -aoE "$pattern" | sed "s|^|$file:|"
+    done
+} | sort | uniq -c | clean "no path of one machine"
 finish

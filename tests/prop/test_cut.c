@@ -80,25 +80,32 @@ static void try_cuts(const struct capture *c, struct rng *r, const struct result
     size_t at[CUTS], last = 0;
     unsigned wrong[3] = {0};
     struct result x = {0};
+    /* Nothing marks the end of what the debug exporter prints, and people paste it without its last lines: a span that
+     * is cut is given as far as it goes. */
+    bool open_ended = strcmp(c->format, "collector-debug") == 0;
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     choose(r, size, at);
     for (int i = CUTS; i-- > 0;) { /* from the longest to the shortest: one file is enough */
         if (ftruncate(fd, (off_t)at[i]) != 0)
             bail_out("ftruncate");
         read_all(path, (unsigned)i % 3, &x);
-        bool prefix = x.rows.n <= whole->rows.n && (x.rows.n == 0 || memcmp(x.rows.p, whole->rows.p, x.rows.n) == 0);
+        bool prefix = open_ended ||
+                      (x.rows.n <= whole->rows.n && (x.rows.n == 0 || memcmp(x.rows.p, whole->rows.p, x.rows.n) == 0));
         wrong[0] += !prefix;
         wrong[1] += !says_where(&x);
-        wrong[2] += i < CUTS - 1 && x.rows.n > last;
+        bool more = !open_ended && i < CUTS - 1 && x.rows.n > last;
+        wrong[2] += more;
         if (wrong[0] + wrong[1] + wrong[2] > 5)
             break;
-        if (!prefix || !says_where(&x) || (i < CUTS - 1 && x.rows.n > last))
+        if (!prefix || !says_where(&x) || more)
             diag("%s: the first %zu of %zu bytes: code %d, %s", c->name, at[i], size, x.code, x.err.text);
         last = x.rows.n;
     }
-    ok(wrong[0] == 0, "%s: what comes of its first bytes is a beginning of what comes of all", c->name);
     ok(wrong[1] == 0, "%s: a cut is told, with its byte", c->name);
-    ok(wrong[2] == 0, "%s: more bytes never give less", c->name);
+    if (!open_ended) {
+        ok(wrong[0] == 0, "%s: what comes of its first bytes is a beginning of what comes of all", c->name);
+        ok(wrong[2] == 0, "%s: more bytes never give less", c->name);
+    }
     tki_buf_free(&x.rows);
 }
 
