@@ -39,10 +39,11 @@ E2
 grep -e ^errors -e ^slow -e ^large -e ^share texts.list >xray.list
 for list in texts typed xray; do policies <$list.list >$list.yaml; done
 
-# A report without what speaks of bytes, or of money, which is bytes: also how sure both are, and the share that the largest
-# traces have of them.
+# A report without what speaks of bytes, or of money, which is bytes: encodings and how well they compress, how sure both are,
+# and the share that the largest traces have of them.
 no_bytes() {
-    sed '/bytes": {$/,/}/d; /^  "uncertainty": {$/,/^  }/d' | grep -vE 'bytes|[gt]b_|_gb|dollars|largest_percent_share'
+    sed -E '/bytes": \{$/,/\}/d; /^  "(encodings|costs|charges|months|projections|assumptions)": \[$/,/^  \]/d
+        /^  "(uncertainty|sample)": \{$/,/^  \}/d' | grep -vE 'bytes|[gt]b_|_gb|dollars|largest_percent_share'
 }
 kept() { # CONFIGURATION FILE: ids of the traces that are kept
     run tracesample -c "$1" -t rows --report /dev/null <"$2" | cut -c14-45 | LC_ALL=C sort -u
