@@ -286,7 +286,9 @@ static tk_str edge_of(struct tki_recorded *r, tk_str from, tk_str to)
     tki_buf_str(&r->text, from);
     tki_buf_putc(&r->text, '\0');
     tki_buf_str(&r->text, to);
-    return r->text.err ? (tk_str){0} : (tk_str){r->text.p, r->text.n};
+    if (r->text.err)
+        return (tk_str){0};
+    return (tk_str){r->text.p, r->text.n};
 }
 
 static int note_edges(struct tki_recorded *r, const struct tk_batch *b, struct tk_err *err)

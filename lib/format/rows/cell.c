@@ -65,7 +65,9 @@ tk_str tki_cell_text(struct tki_rows *x, const struct tki_cell *c)
         return c->text;
     struct tki_js j = cursor(x, c);
     tk_str s = *c->json == '"' || *c->json == 'n' ? tki_js_str(&j) : tki_js_raw(&j);
-    return tki_cell_failed(x, c, &j) ? (tk_str){0} : s;
+    if (tki_cell_failed(x, c, &j))
+        return (tk_str){0};
+    return s;
 }
 
 tk_str tki_text_unescaped(struct tki_rows *x, tk_str s)

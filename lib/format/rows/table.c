@@ -31,7 +31,9 @@ static char separator(tk_str line)
 
 static struct tki_cell text_cell(tk_str s, const char *at)
 {
-    return (struct tki_cell){.text = TKI_STR_IS(s, "\\N") ? (tk_str){0} : s, .at = at};
+    if (TKI_STR_IS(s, "\\N"))
+        s = (tk_str){0};
+    return (struct tki_cell){.text = s, .at = at};
 }
 
 static unsigned split_csv(struct tki_rows *x, tk_str line, struct tki_cell cells[TKI_NAMES])

@@ -84,8 +84,11 @@ static void names(struct tki_rows *x, const char *p, const char *end)
 
 static tk_str unquoted(struct tki_rows *x, tk_str s)
 {
-    if (s.n < 2 || *s.p != '\'')
-        return TKI_STR_IS(s, "NULL") ? (tk_str){0} : s;
+    if (s.n < 2 || *s.p != '\'') {
+        if (TKI_STR_IS(s, "NULL"))
+            return (tk_str){0};
+        return s;
+    }
     s = (tk_str){s.p + 1, s.n - 2};
     return memchr(s.p, '\\', s.n) ? tki_text_unescaped(x, s) : tki_text_unquoted(x, s, '\'');
 }
