@@ -245,13 +245,16 @@ static void entities(struct tki_buf *out, tk_str s)
     } known[] = {{"&lt;", '<'},    {"&gt;", '>'},  {"&amp;", '&'},  {"&quot;", '"'},
                  {"&apos;", '\''}, {"&#9;", '\t'}, {"&#10;", '\n'}, {"&#13;", '\r'}};
     for (size_t i = 0; i < s.n;) {
-        size_t k = sizeof known / sizeof *known;
-        for (k = 0; s.p[i] == '&' && k < sizeof known / sizeof *known; k++)
-            if (tki_str_starts((tk_str){s.p + i, s.n - i}, tki_str(known[k].name)))
+        char c = s.p[i];
+        size_t n = 1;
+        for (size_t k = 0; s.p[i] == '&' && k < sizeof known / sizeof *known; k++)
+            if (tki_str_starts((tk_str){s.p + i, s.n - i}, tki_str(known[k].name))) {
+                c = known[k].c;
+                n = strlen(known[k].name);
                 break;
-        bool found = s.p[i] == '&' && k < sizeof known / sizeof *known;
-        tki_buf_putc(out, found ? known[k].c : s.p[i]);
-        i += found ? strlen(known[k].name) : 1;
+            }
+        tki_buf_putc(out, c);
+        i += n;
     }
 }
 
