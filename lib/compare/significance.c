@@ -61,7 +61,7 @@ static void gather_path(struct gather *g, const struct tki_comparison *c, uint32
     }
 }
 
-/* Fills a test; significant says for now whether the difference is of practical size. */
+/* Fills a test; until all are judged together, significant says whether the difference is of practical size. */
 static int test(const struct gather *g, const struct tki_comparison *c, const struct tki_compare_opts *o,
                 const double ns[2], bool exact, struct tki_test *t)
 {
