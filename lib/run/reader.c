@@ -24,6 +24,7 @@
 #include "base/err.h"
 #include "format/rows/rows.h"
 #include "model/weight.h"
+#include "run/account.h"
 #include "run/feed.h"
 #include "run/reader.h"
 
@@ -32,27 +33,11 @@ enum { THREADS_MAX = 64, LOOKS = 2000 };
 struct tk_reader {
     struct tki_feed feed;
     struct tk_read_opts opts;
-    struct tk_read_stats stats;
-    struct tk_notes notes;
-    struct tk_err err;
-    struct tk_err problems[TKI_PROBLEMS_MAX];
-    size_t nproblems;
-    struct tk_err *faults; /* that ended a source, one each; err is the last */
-    size_t nfaults, faults_cap;
-    size_t given_up;         /* the number of the last of these, from 1 on; 0: none */
-    uint64_t given_up_at[2]; /* bytes and bytes_read of all sources where it was given up, ... */
-    bool settled;            /* ... which those of later slots were set right by: */
-    uint64_t beyond[2];      /* what was fed of such sources beyond that */
-    uint64_t source_records; /* of the source under way, before the batch handed out */
-    size_t source;
+    struct tki_account account;  /* of the slots that were handed out */
     char **paths;                /* copies, for the feed; of an input that is no file its name.  NULL ends them */
     struct tki_mapping *mapping; /* of opts.columns */
     tk_str *keys;                /* attr_keys with those of TK_NEED_WEIGHT; NULL: as given */
-    int pending;                 /* an error to be returned when the rows before it were handed out */
     bool ended;
-    bool again; /* after tk_reader_rewind; what follows is of the pass before */
-    struct tk_read_stats stats_before;
-    struct tk_err err_before; /* code 0: it came to the end */
     const struct tki_slot *current;
 
     struct tki_slot *slots, **ring; /* ring[i % nslots]: the slot of number i */
@@ -271,8 +256,8 @@ static int start_threads(struct tk_reader *r)
     while (r->nstarted + 1 < r->nthreads) {
         int e = pthread_create(&r->threads[r->nstarted], NULL, worker, r);
         if (e) {
-            r->err.sys_errno = e;
-            return tki_err_set(&r->err, TK_EIO, "cannot start a thread");
+            r->account.err.sys_errno = e;
+            return tki_err_set(&r->account.err, TK_EIO, "cannot start a thread");
         }
         r->nstarted++;
     }
@@ -403,18 +388,18 @@ static int open_reader(struct tk_reader **out, const char *const *paths, size_t 
     if (!r->slots || !r->ring || !r->ready || !r->paths)
         code = TK_ENOMEM;
     if (code == 0 && r->opts.columns) {
-        code = tki_mapping_parse(&r->mapping, tki_str(r->opts.columns), &r->err);
+        code = tki_mapping_parse(&r->mapping, tki_str(r->opts.columns), &r->account.err);
         r->feed.columns = tki_mapping_dialect(r->mapping);
     }
     for (unsigned i = 0; code == 0 && i < r->nslots; i++)
         code = tki_slot_init(&r->slots[i]);
     if (code == TK_ENOMEM)
-        tki_err_memory(&r->err);
+        tki_err_memory(&r->account.err);
     else if (code == 0)
         code = start_threads(r);
     if (code < 0) {
         if (err)
-            *err = r->err;
+            *err = r->account.err;
         tk_reader_close(r);
         return code;
     }
@@ -452,102 +437,6 @@ int tk_reader_open_callback(struct tk_reader **r, tk_read_fn *read, void *ctx, c
     return open_reader(r, NULL, 0, &in, opts, err);
 }
 
-static void add_problem(struct tk_reader *r, const struct tk_err *e, uint64_t records_before)
-{
-    if (r->nproblems == TKI_PROBLEMS_MAX)
-        return;
-    struct tk_err *p = &r->problems[r->nproblems++];
-    *p = *e;
-    if (p->record)
-        p->record += records_before;
-}
-
-/* A fault ends its source, and the stream when there is no other or memory ended. */
-static void end_source(struct tk_reader *r, const struct tki_slot *s, const struct tk_err *e)
-{
-    bool memory = s->code == TK_ENOMEM || TKI_GROW(r->faults, r->faults_cap, r->nfaults + 1) < 0;
-    r->err = *e;
-    if (!memory)
-        r->faults[r->nfaults++] = *e;
-    if (memory || s->source + 1 >= r->feed.npaths) {
-        r->pending = s->code;
-        return;
-    }
-    r->given_up = s->source + 1;
-    r->given_up_at[0] = s->bytes;
-    r->given_up_at[1] = s->bytes_read;
-    r->settled = false;
-    tki_feed_leave(&r->feed, s->source);
-}
-
-/* How far a source was fed that was given up depends on the threads: the counts are those of where it was. */
-static void settle(struct tk_reader *r, const struct tki_slot *s)
-{
-    uint64_t before[2] = {s->bytes, s->bytes_read};
-    if (!r->given_up || s->source + 1 == r->given_up)
-        return;
-    if (!r->settled) {
-        uint64_t sum[2] = {0, 0}; /* of the sources up to it, as they were fed */
-        for (size_t i = 0; i < 2 * r->given_up; i++)
-            sum[i % 2] += r->feed.closed[i];
-        r->beyond[0] += sum[0] - r->given_up_at[0];
-        r->beyond[1] += sum[1] - r->given_up_at[1];
-        r->settled = true;
-    }
-    r->stats.bytes = before[0] - r->beyond[0];
-    r->stats.bytes_read = before[1] - r->beyond[1];
-}
-
-/* Folds a slot's results into the stream's: counts, problems, its error. */
-static void account(struct tk_reader *r, const struct tki_slot *s)
-{
-    if (s->source != r->source) {
-        r->source = s->source;
-        r->source_records = 0;
-    }
-    uint64_t before = r->source_records;
-    for (unsigned i = 0; i < s->nproblems; i++)
-        add_problem(r, &s->problems[i], before);
-    r->stats.records_skipped += s->skipped;
-    r->source_records += s->records + s->skipped;
-    r->stats.records += s->records;
-    r->stats.spans += s->batch->nspans;
-    r->stats.bytes = s->bytes;
-    r->stats.bytes_read = s->bytes_read;
-    settle(r, s);
-    tki_notes_add(&r->notes, s->batch->notes);
-    r->notes.n[TK_NOTE_LATE_CONTEXT] = s->late;
-    if (s->code >= 0)
-        return;
-    struct tk_err e = s->err;
-    e.code = s->code;
-    if (e.record == 0 && e.has_offset && e.code != TK_EFORMAT && e.code != TK_EUNSUPPORTED)
-        e.record = s->records + s->skipped + 1;
-    if (e.record)
-        e.record += before;
-    if (r->opts.keep_going && s->code != TK_ENOMEM) {
-        struct tk_err plain = e;
-        add_problem(r, &plain, 0);
-        r->stats.records_skipped++;
-    } else {
-        end_source(r, s, &e);
-    }
-}
-
-/* At the end of a later pass: a fault of the pass before stays one, and input that is not what it was is one. */
-static void compare_passes(struct tk_reader *r)
-{
-    const struct tk_read_stats *now = &r->stats, *before = &r->stats_before;
-    bool skipped = now->records_skipped || before->records_skipped; /* as other needs see other records as malformed */
-    if (r->err_before.code) {
-        r->err = r->err_before;
-        r->pending = r->err.code;
-    } else if (now->bytes != before->bytes || (!skipped && now->spans != before->spans) ||
-               now->records_skipped < before->records_skipped) {
-        r->pending = tki_err_set(&r->err, TK_EIO, "the input changed while it was read");
-    }
-}
-
 /* Nobody takes in what was made of the slot's rows: it must not come again with those of the next. */
 static void forget(const struct tk_reader *r, struct tki_slot *s)
 {
@@ -559,19 +448,17 @@ static void forget(const struct tk_reader *r, struct tki_slot *s)
 int tk_reader_next(struct tk_reader *r, struct tk_batch **b)
 {
     *b = NULL;
-    while (!r->pending && !r->ended) {
+    while (!r->account.pending && !r->ended) {
         struct tki_slot *s = next_slot(r);
         r->current = s;
-        if (r->given_up == s->source + 1 && !s->last) { /* fed before it was given up */
+        if (tki_account_void(&r->account, s)) {
             forget(r, s);
             continue;
         }
-        account(r, s);
+        tki_account_slot(&r->account, s, &r->feed, r->opts.keep_going);
         r->ended = s->last;
-        if (r->ended && r->nfaults && !r->pending)
-            r->pending = r->err.code;
-        if (r->ended && r->again && !r->pending)
-            compare_passes(r);
+        if (r->ended)
+            tki_account_end(&r->account);
         if (s->batch->nspans || (r->opts.work && !s->last && s->code >= 0)) {
             *b = s->batch;
             return 1;
@@ -579,7 +466,7 @@ int tk_reader_next(struct tk_reader *r, struct tk_batch **b)
         if (s->code < 0)
             forget(r, s);
     }
-    return r->pending;
+    return r->account.pending;
 }
 
 int tk_reader_rewind(struct tk_reader *r, unsigned needs, bool work)
@@ -590,23 +477,10 @@ int tk_reader_rewind(struct tk_reader *r, unsigned needs, bool work)
     r->opts.needs = needs;
     r->opts.nattr_keys = 0;
     if (resolve_needs(r) < 0)
-        return tki_err_memory(&r->err);
+        return tki_err_memory(&r->account.err);
     if (!work)
         r->opts.work = NULL;
-    r->again = true;
-    r->stats_before = r->stats;
-    r->err_before = r->err;
-    r->stats = (struct tk_read_stats){0};
-    r->notes = (struct tk_notes){0};
-    r->err = (struct tk_err){0};
-    r->nproblems = 0;
-    r->nfaults = 0;
-    memset(r->beyond, 0, sizeof r->beyond);
-    r->given_up = 0;
-    r->settled = false;
-    r->source_records = 0;
-    r->source = 0;
-    r->pending = 0;
+    tki_account_again(&r->account);
     r->ended = false;
     r->current = NULL;
     return start_threads(r);
@@ -619,36 +493,36 @@ void *tk_reader_work(const struct tk_reader *r)
 
 const struct tk_err *tk_reader_err(const struct tk_reader *r)
 {
-    return &r->err;
+    return &r->account.err;
 }
 
 const struct tk_read_stats *tk_reader_stats(const struct tk_reader *r)
 {
-    return &r->stats;
+    return &r->account.stats;
 }
 
 const struct tk_notes *tk_reader_notes(const struct tk_reader *r)
 {
-    return &r->notes;
+    return &r->account.notes;
 }
 
 const struct tk_err *tk_reader_problems(const struct tk_reader *r, size_t *n)
 {
-    *n = r->nproblems;
-    return r->problems;
+    *n = r->account.nproblems;
+    return r->account.problems;
 }
 
 const struct tk_err *tki_reader_faults(const struct tk_reader *r, size_t *n)
 {
-    *n = r->nfaults;
-    return r->faults;
+    *n = r->account.nfaults;
+    return r->account.faults;
 }
 
 const char *tk_reader_source(const struct tk_reader *r, const char **format)
 {
     if (format)
         *format = r->current && r->current->format ? r->current->format->info.name : NULL;
-    return tki_feed_name(&r->feed, r->source);
+    return tki_feed_name(&r->feed, r->account.source);
 }
 
 void tk_reader_close(struct tk_reader *r)
@@ -666,7 +540,7 @@ void tk_reader_close(struct tk_reader *r)
     tki_mapping_free(r->mapping);
     free(r->slots);
     free(r->keys);
-    free(r->faults);
+    tki_account_free(&r->account);
     free_paths(r->paths);
     free(r->ring);
     free(r->ready);
