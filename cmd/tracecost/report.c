@@ -206,9 +206,12 @@ static void put_uncertainty(struct tki_doc *d, const struct basis *b)
                 tki_d_range(tki_d_signed(tki_d_share(0)), proto->low / proto->mid - 1, proto->high / proto->mid - 1));
     if (zstd->mid > 0 && isnan(b->o->calibrated_columnar)) {
         tki_doc_say(d, "; of compression ");
-        tki_doc_put(d, "compression",
-                    tki_d_range(tki_d_signed(tki_d_share(0)), zstd->low / zstd->mid / (proto->low / proto->mid) - 1,
-                                zstd->high / zstd->mid / (proto->high / proto->mid) - 1));
+        if (isnan(b->d->encodings.of[TKI_E_ZSTD_3].ratio.low))
+            tki_doc_say(d, "not known from so few bytes, and so in no range of dollars");
+        else
+            tki_doc_put(d, "compression",
+                        tki_d_range(tki_d_signed(tki_d_share(0)), zstd->low / zstd->mid / (proto->low / proto->mid) - 1,
+                                    zstd->high / zstd->mid / (proto->high / proto->mid) - 1));
         tki_doc_say(d, "; of what a columnar store makes of it ");
         tki_doc_put(d, "store",
                     tki_d_range(tki_d_signed(tki_d_share(0)), tki_columnar_model.low / tki_columnar_model.mid - 1,

@@ -5,7 +5,7 @@
 #include "format/otlp/otlp.h"
 #include "io/squeeze.h"
 
-enum { BLOCK = 4 << 20, SLICE = 64 << 10, SLICES_FIRST = 8 };
+enum { BLOCK = 4 << 20, SLICE_MIN = 4 << 10, SLICE_MAX = 64 << 10, SLICES_FIRST = 8, SLICES_MIN = 4 };
 
 const int tki_block_levels[TKI_BLOCK_LEVELS] = {1, 3};
 
@@ -35,18 +35,25 @@ static bool is_chosen(const struct tki_blocks *s)
     return s->all || n == 0 || (power_of_two && __builtin_ctzll(n) % 2 == 0);
 }
 
+static size_t slice_size(size_t first_batch)
+{
+    size_t size = first_batch / SLICES_FIRST;
+    return size < SLICE_MIN ? SLICE_MIN : size > SLICE_MAX ? SLICE_MAX : size;
+}
+
 /* Slices from the front of what was added: more of the first batch, since it may be the only one. */
 static int cut_slices(struct tki_blocks *s)
 {
     unsigned most = s->slices ? s->slices + 1 : SLICES_FIRST;
+    size_t size = s->slice_size = s->slice_size ? s->slice_size : slice_size(s->proto.n);
     int rc = 0;
-    for (size_t at = 0; rc == 0 && s->slices < most && s->slices < TKI_BLOCK_SLICES && at + SLICE <= s->proto.n;
-         at += SLICE) {
+    for (size_t at = 0; rc == 0 && s->slices < most && s->slices < TKI_BLOCK_SLICES && at + size <= s->proto.n;
+         at += size) {
         uint64_t out = 0;
-        rc = tki_squeeze_put(s->slice, s->proto.p + at, SLICE);
+        rc = tki_squeeze_put(s->slice, s->proto.p + at, size);
         if (rc == 0)
             rc = tki_squeeze_end(s->slice, &out);
-        s->slice_in[s->slices] = SLICE;
+        s->slice_in[s->slices] = (double)size;
         s->slice_out[s->slices++] = (double)out;
     }
     return rc;
@@ -96,6 +103,8 @@ struct tki_estimate tki_blocks_ratio(const struct tki_blocks *s, int level)
         double e = s->slice_out[i] - out / in * s->slice_in[i];
         squares += e * e;
     }
-    double half = n > 1 ? value * tki_student(s->slices - 1) * sqrt(n / (n - 1) * squares) / out : NAN;
+    if (s->slices < SLICES_MIN)
+        return (struct tki_estimate){value, NAN, NAN};
+    double half = value * tki_student(s->slices - 1) * sqrt(n / (n - 1) * squares) / out;
     return (struct tki_estimate){value, fmax(0, value - half), value + half};
 }

@@ -4,7 +4,8 @@
  * resources as the input shares them.  Of a long dump blocks 0, 1, 4, 16, 64 ... are compressed: so the cost grows with
  * the logarithm of its length, and which ones they are depends on the bytes alone.
  *
- * The interval comes from slices of 64 kB that are compressed apart: not their size, but how far they differ.
+ * The interval comes from slices of 64 kB that are compressed apart: not their size, but how far they differ.  The
+ * slices of a small dump are smaller, down to 4 kB; fewer than four of these say nothing.
  */
 #ifndef TKI_COST_BLOCKS_H
 #define TKI_COST_BLOCKS_H
@@ -24,6 +25,7 @@ struct tki_blocks {
     bool skipped;   /* some block was not compressed */
     uint64_t in, out[TKI_BLOCK_LEVELS];
     struct tki_squeeze *zstd[TKI_BLOCK_LEVELS], *slice;
+    size_t slice_size; /* 0: the first batch, which sets it, is still to come */
     double slice_in[TKI_BLOCK_SLICES], slice_out[TKI_BLOCK_SLICES];
     unsigned slices;
     struct tki_buf proto;
@@ -35,7 +37,7 @@ int tki_blocks_open(struct tki_blocks *s, bool all);
 int tki_blocks_add(struct tki_blocks *s, const struct tk_batch *b, const uint32_t *rows, size_t n, uint64_t bytes);
 /* Ends the last block.  0 or TK_ENOMEM. */
 int tki_blocks_end(struct tki_blocks *s);
-/* After the end: compressed bytes for each byte, at one of the levels. */
+/* After the end: compressed bytes for each byte, at one of the levels; low and high NaN: too small to say. */
 struct tki_estimate tki_blocks_ratio(const struct tki_blocks *s, int level);
 void tki_blocks_close(struct tki_blocks *s);
 

@@ -216,16 +216,45 @@ static void test_squeeze(void)
     tki_squeeze_close(NULL);
 }
 
+static struct tk_batch *random_spans(uint32_t n)
+{
+    struct tk_batch *b = tk_batch_new();
+    uint32_t resource = tk_batch_add_resource(b), scope = tk_batch_add_scope(b);
+    for (uint32_t i = 0; i < n; i++)
+        *tk_batch_add_span(b) = (struct tk_span){
+            .trace_id = {i + 1, tki_mix64(i)}, .span_id = tki_mix64(i + 7), .resource = resource, .scope = scope};
+    return b;
+}
+
+static struct tki_estimate compressed(uint32_t spans)
+{
+    struct tk_batch *b = random_spans(spans);
+    struct tki_blocks s;
+    if (tki_blocks_open(&s, false) < 0)
+        bail_out("out of memory");
+    tki_blocks_add(&s, b, NULL, 0, 1000);
+    tki_blocks_end(&s);
+    const struct tki_estimate e = tki_blocks_ratio(&s, 1);
+    tki_blocks_close(&s);
+    tk_batch_free(b);
+    return e;
+}
+
+/* Too few bytes have a value without a range; a range from nought to infinity would leave no money to print. */
+static void test_small_blocks(void)
+{
+    struct tki_estimate e = compressed(50);
+    ok(e.value > 0.3 && isnan(e.low) && isnan(e.high), "of a few spans the range is not known");
+    e = compressed(1000);
+    ok(e.low > 0.3 && e.low < e.value && e.value < e.high && e.high < 1, "of 40 kB it is: %.2f to %.2f", e.low, e.high);
+}
+
 /* Blocks 0, 1 and 4 of six are compressed, or all; two of the same are twice the size of one. */
 static void test_blocks(void)
 {
-    struct tk_batch *b = tk_batch_new();
+    struct tk_batch *b = random_spans(5000);
     struct tki_blocks some, all;
     struct tki_buf one = {0};
-    uint32_t resource = tk_batch_add_resource(b), scope = tk_batch_add_scope(b);
-    for (uint32_t i = 0; i < 5000; i++)
-        *tk_batch_add_span(b) = (struct tk_span){
-            .trace_id = {i + 1, tki_mix64(i)}, .span_id = tki_mix64(i + 7), .resource = resource, .scope = scope};
     tki_otlp_proto_put(&one, b, NULL, 0);
     if (tki_blocks_open(&some, false) < 0 || tki_blocks_open(&all, true) < 0)
         bail_out("out of memory");
@@ -281,6 +310,7 @@ int main(void)
     test_coverage();
     test_squeeze();
     test_blocks();
+    test_small_blocks();
     test_quantities();
     test_measure();
     return done_testing();
