@@ -2,6 +2,8 @@
 
 #include "base/err.h"
 #include "format/detect/refused.h"
+#include "format/js/documents.h"
+#include "format/js/scan.h"
 #include "format/lossless/lossless.h"
 
 const struct tki_format *const tki_formats[] = {
@@ -115,6 +117,43 @@ const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err 
         tki_err_at(err, TK_EFORMAT, 0, "the format is not clear from the first %zu bytes: name it with --from", head.n);
     } else {
         tki_unknown(head, eof, err);
+    }
+    return NULL;
+}
+
+const struct tki_format *tki_format_in_text(const char *p, const char *end, const char **document, const char **line,
+                                            struct tk_err *stranger)
+{
+    const char *first = NULL, *behind, *same;
+    *document = tki_js_text_document(p, end, line);
+    for (; *document; *document = tki_js_text_document(behind, end, &same)) {
+        first = first ? first : *document;
+        behind = tki_js_head_end(*document, end);
+        size_t n = (size_t)((behind ? behind : end) - *document);
+        const struct tki_format *f = tki_format_detect((tk_str){*document, n < TKI_HEAD_MAX ? n : TKI_HEAD_MAX},
+                                                       behind && n <= TKI_HEAD_MAX, stranger);
+        if (f || stranger->code == TK_EUNSUPPORTED)
+            return f;
+        if (!behind || behind >= *line)
+            break;
+    }
+    *document = first;
+    return NULL;
+}
+
+const struct tki_format *tki_format_behind_text(tk_str head)
+{
+    enum { DOCUMENTS_MAX = 32 }; /* that are of no format, before one that is */
+    const char *p = head.p, *end = head.p + head.n, *document, *line;
+    for (int documents = 0; p < end && documents < DOCUMENTS_MAX; p = line) {
+        struct tk_err err;
+        p = tki_json_ws(p, end);
+        if (!tki_js_text(p, end))
+            return NULL;
+        const struct tki_format *f = tki_format_in_text(p, end, &document, &line, &err);
+        if (f)
+            return f->cutter == &tki_cut_json ? f : NULL;
+        documents += document != NULL;
     }
     return NULL;
 }

@@ -16,6 +16,17 @@ const struct tki_format *tki_format_find(const char *name); /* NULL: unknown, or
  */
 const struct tki_format *tki_format_detect(tk_str head, bool eof, struct tk_err *err);
 
+#define TKI_HEAD_MAX (64 * 1024) /* bytes of a document that its format is known by */
+
+/* p is at a line of text, as loggers print it before documents.  The first function returns the format of the first
+ * document in that line that has one, with *document where that begins, and *line behind the line.  It returns NULL
+ * when there is none, or when *stranger says that the one at *document is known and not read; *document is the first
+ * there is then, or NULL.  The second one returns the format of the first such document that a format bids for, where
+ * all there is are lines of text; NULL: there is none. */
+const struct tki_format *tki_format_in_text(const char *p, const char *end, const char **document, const char **line,
+                                            struct tk_err *stranger);
+const struct tki_format *tki_format_behind_text(tk_str head);
+
 /* TK_EUNSUPPORTED with *err naming what the document is, when it is recognised and not read, whoever bids for it; or 0.
  */
 int tki_format_stranger(tk_str head, bool eof, struct tk_err *err);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/num.h"
 #include "base/utf8.h"
 
@@ -51,6 +52,11 @@ struct scan {
     size_t taken;              /* bytes of it that were handed on with the buffer before */
     char last;                 /* the last of them */
     uint64_t left_out;
+    /* A document that has no text and no member of an envelope's is none: it is handed on as it is. */
+    const char *from;    /* where it begins in these bytes; NULL: no document is open, or it has text */
+    struct tki_buf held; /* what of it was before these bytes */
+    bool had_text;
+    uint64_t members, envelope; /* bits of the names of its members, of those of the envelopes so far */
     const char *fault;
     int code;
 };
@@ -136,6 +142,8 @@ static void end_text(struct scan *s)
 static void begin_text(struct scan *s, enum state state)
 {
     s->state = state;
+    s->had_text = true;
+    s->from = NULL;
     s->text_from = sink(s)->n;
     s->taken = 0;
     s->last = 0;
@@ -182,9 +190,32 @@ static void hex_digit(struct scan *s, char c)
 
 /* ---- documents ---- */
 
-/* A line of Docker's is known to be of standard output or standard error when its document ends. */
-static void end_document(struct scan *s)
+/* The document that ends at `end` holds no text. */
+static void hand_on(struct scan *s, const char *end)
 {
+    if (s->from && s->envelope && !(s->members & s->envelope)) {
+        tki_buf_put(&s->out, s->held.p, s->held.n);
+        tki_buf_put(&s->out, s->from, (size_t)(end - s->from));
+        tki_buf_putc(&s->out, '\n');
+    }
+    s->from = NULL;
+}
+
+static void begin_document(struct scan *s, const char *at)
+{
+    s->from = at;
+    s->members = 0;
+    s->had_text = false;
+    tki_buf_reset(&s->held);
+}
+
+/* A line of Docker's is known to be of standard output or standard error when its document ends. */
+static void end_document(struct scan *s, const char *end)
+{
+    if (s->had_text)
+        s->envelope |= s->members;
+    else
+        hand_on(s, end);
     if (!s->joined)
         return;
     struct tki_buf *p = &s->pending[named("stderr", s->value, s->nvalue)];
@@ -198,8 +229,11 @@ static void end_document(struct scan *s)
     }
 }
 
-static void open_bracket(struct scan *s, char c)
+static void open_bracket(struct scan *s, const char *at)
 {
+    char c = *at;
+    if (s->depth == 0)
+        begin_document(s, at);
     if (s->depth == DEPTH_MAX) {
         fail(s, TK_ELIMIT, "an envelope is nested more than 64 deep");
         return;
@@ -212,15 +246,16 @@ static void open_bracket(struct scan *s, char c)
     s->field_named = s->field_named && c != '{';
 }
 
-static void close_bracket(struct scan *s)
+static void close_bracket(struct scan *s, const char *at)
 {
     s->key_next = false;
     if (s->depth && --s->depth == 0)
-        end_document(s);
+        end_document(s, at + 1);
 }
 
-static void outside(struct scan *s, char c)
+static void outside(struct scan *s, const char *at)
 {
+    char c = *at;
     bool wanted = false;
     if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
         return;
@@ -241,7 +276,7 @@ static void outside(struct scan *s, char c)
             s->object_depth = 1;
             tki_buf_putc(sink(s), c);
         } else {
-            open_bracket(s, c);
+            open_bracket(s, at);
         }
         break;
     case '[':
@@ -249,11 +284,11 @@ static void outside(struct scan *s, char c)
             begin_text(s, NUMBERS);
             s->in_number = false;
         } else {
-            open_bracket(s, c);
+            open_bracket(s, at);
         }
         break;
     case '}':
-    case ']': close_bracket(s); break;
+    case ']': close_bracket(s, at); break;
     case ',':
         s->key_next = in_object(s);
         s->commas++;
@@ -292,6 +327,8 @@ static void string_byte(struct scan *s, char c)
         return;
     } else if (c == '"') {
         s->state = OUTSIDE;
+        if (s->is_key && s->depth == 1)
+            s->members |= UINT64_C(1) << (tki_hash(s->key, s->nkey) & 63);
         if (!s->is_key && s->rule->place == FIELD && named("field", s->key, s->nkey))
             s->field_named = named(s->rule->name, s->value, s->nvalue);
         return;
@@ -352,7 +389,7 @@ static void number_byte(struct scan *s, char c)
     }
     if (s->in_number && s->number <= UINT8_MAX)
         tki_buf_putc(sink(s), (char)s->number);
-    else if (s->in_number || (c != ',' && c != ']' && !strchr(" \t\r\n", c)))
+    else if (s->in_number || (c != ',' && c != ']' && !memchr(" \t\r\n", c, 4)))
         fail(s, TK_EINVALID, "a list in place of the text holds more than bytes");
     s->in_number = false;
     if (c == ']') {
@@ -375,19 +412,24 @@ static const char *plain_run(struct scan *s, const char *p, const char *end)
 
 static void scan(struct scan *s, const char *p, const char *end)
 {
+    s->from = s->from ? p : NULL;
     while (p < end && !s->fault) {
         if (s->state == TEXT && (p = plain_run(s, p, end)) == end)
             break;
         char c = *p++;
         switch (s->state) {
-        case OUTSIDE: outside(s, c); break;
+        case OUTSIDE: outside(s, p - 1); break;
         case STRING: string_byte(s, c); break;
         case TEXT: text_byte(s, c); break;
         case OBJECT: object_byte(s, c); break;
         case NUMBERS: number_byte(s, c); break;
         }
     }
-    if (s->out.err || s->text.err || s->pending[0].err || s->pending[1].err)
+    if (s->from)
+        tki_buf_put(&s->held, s->from, (size_t)(end - s->from));
+    if (s->held.n > JOINED_MAX)
+        fail(s, TK_ELIMIT, "a document among the envelopes is longer than 64 MiB and holds no text");
+    if (s->out.err || s->text.err || s->held.err || s->pending[0].err || s->pending[1].err)
         fail(s, TK_ENOMEM, "out of memory");
 }
 
@@ -395,6 +437,7 @@ static void free_scan(struct scan *s)
 {
     tki_buf_free(&s->out);
     tki_buf_free(&s->text);
+    tki_buf_free(&s->held);
     tki_buf_free(&s->pending[0]);
     tki_buf_free(&s->pending[1]);
 }

@@ -26,7 +26,7 @@ static unsigned bid(tk_str head)
     for (size_t i = 0; i < sizeof begin / sizeof *begin && !known; i++)
         known = head.n >= 32 && memcmp(head.p, begin[i], strlen(begin[i])) == 0;
     for (size_t i = 0; known && i < head.n; i++)
-        known = sextet((unsigned char)head.p[i]) >= 0 || strchr("=\r\n", head.p[i]);
+        known = sextet((unsigned char)head.p[i]) >= 0 || memchr("=\r\n", head.p[i], 3);
     return known ? 32 : 0;
 }
 
@@ -55,7 +55,7 @@ static int step(void *state, struct tki_step *io, bool last, const char **what)
     while (io->in_n && io->out_n >= GROUP_BYTES) {
         unsigned char c = (unsigned char)*io->in;
         int x = sextet(c);
-        if (x < 0 && !strchr("=\r\n", c)) {
+        if (x < 0 && !memchr("=\r\n", c, 3)) {
             *what = "a character that base64 does not have";
             return TK_EINVALID;
         }

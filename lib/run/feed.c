@@ -7,9 +7,9 @@
 #include "format/js/scan.h"
 #include "format/rows/rows.h"
 #include "io/envelope.h"
-#include "model/poison.h"
+#include "io/prefix.h"
 
-enum { HEADROOM = 16 * 1024, SPOOL_MEMORY = 8 << 20, SHRINK_ABOVE = 8 << 20, SHRINK_ROWS_ABOVE = 16 << 20 };
+enum { HEADROOM = 16 * 1024, SPOOL_MEMORY = 8 << 20, SHRINK_ABOVE = 8 << 20 };
 
 int tki_feed_init(struct tki_feed *f, const char *const *paths, size_t npaths, const struct tki_input *input,
                   const struct tk_read_opts *o)
@@ -125,14 +125,15 @@ static int open_bytes(struct tki_feed *f, const char *path, struct tk_err *err)
 /* Documents without any trace that no format claims. */
 static bool is_empty_json(tk_str head)
 {
-    while (head.n && strchr(" \t\r\n", head.p[head.n - 1]))
+    while (head.n && memchr(" \t\r\n", head.p[head.n - 1], 4))
         head.n--;
-    while (head.n && strchr(" \t\r\n", head.p[0]))
+    while (head.n && memchr(" \t\r\n", head.p[0], 4))
         head = (tk_str){head.p + 1, head.n - 1};
     return head.n == 0 || TKI_STR_IS(head, "null") || TKI_STR_IS(head, "{}") || TKI_STR_IS(head, "[]");
 }
 
-static int choose_format(struct tki_feed *f, struct tk_err *err)
+/* last: nothing else is left to be tried. */
+static int choose_format(struct tki_feed *f, bool last, struct tk_err *err)
 {
     size_t n = 0;
     if (f->format_name) {
@@ -154,7 +155,28 @@ static int choose_format(struct tki_feed *f, struct tk_err *err)
         f->format = first < head + n && (*first == '{' || *first == '[') ? &tki_format_rows : &tki_format_table;
     else
         f->format = tki_format_detect((tk_str){head, n}, eof, err);
+    if (!f->format && err->code == TK_EFORMAT && last)
+        f->format = tki_format_behind_text((tk_str){head, n});
     return f->format ? 0 : err->code;
+}
+
+/* Takes away what stands before each line, where that is containerd's, or where what is left is of a format. */
+static bool open_prefix(struct tki_feed *f, bool any)
+{
+    struct tk_err err = {0};
+    struct tki_buf inside = {0};
+    struct tki_source *opened;
+    size_t n = 0;
+    bool cri = false;
+    const char *head = tki_source_peek(f->source, TKI_PEEK_MAX, &n, &err);
+    bool found = head && tki_prefix_peek((tk_str){head, n}, &inside, &cri) && !inside.err;
+    if (found && !cri)
+        found = any && tki_format_detect((tk_str){inside.p, inside.n}, n < TKI_PEEK_MAX, &err);
+    tki_buf_free(&inside);
+    if (!found || tki_prefix_open(&opened, f->source, &err) < 0)
+        return false;
+    f->source = opened;
+    return true;
 }
 
 /* Opens the envelope around documents of a format, where the head is of none, or refused by its name.  Returns true if
@@ -163,6 +185,8 @@ static bool open_envelope(struct tki_feed *f, bool refused)
 {
     struct tk_err err = {0};
     size_t n = 0;
+    if (open_prefix(f, true))
+        return true;
     const char *head = tki_source_peek(f->source, TKI_PEEK_MAX, &n, &err);
     const char *first = head ? tki_json_ws(head, head + n) : NULL;
     /* A document that is known and not read is no envelope; words of another text may stand in any log. */
@@ -190,15 +214,17 @@ static bool open_envelope(struct tki_feed *f, bool refused)
 static int choose_inside(struct tki_feed *f, struct tk_err *err)
 {
     enum { ENVELOPES_MAX = 4 };
-    int r = choose_format(f, err);
+    if (!f->format_name)
+        open_prefix(f, false);
+    int r = choose_format(f, false, err);
     for (int depth = 0;
          r < 0 && r != TK_ENOMEM && !f->format_name && depth < ENVELOPES_MAX && open_envelope(f, r == TK_EUNSUPPORTED);
          depth++) {
         struct tk_err inside = {0};
-        if ((r = choose_format(f, &inside)) < 0)
+        if ((r = choose_format(f, false, &inside)) < 0)
             memcpy(err->text, inside.text, sizeof err->text);
     }
-    return r;
+    return r == TK_EFORMAT ? choose_format(f, true, err) : r;
 }
 
 /* Streams mix formats: a large document is opened where its own format says. */
@@ -513,131 +539,4 @@ int tki_feed_next(struct tki_feed *f, struct tki_slot *s)
         s->err.code = r;
         return r;
     }
-}
-
-/* A document that its decoder refused may be of another format: the one that bids for what is left, or NULL. *err
- * says what it is when it is known and not read. */
-static const struct tki_format *other_format(const struct tki_slot *s, const struct tki_decode *d, struct tk_err *err)
-{
-    size_t left = d->in.n - d->pos, n = left < TKI_PEEK_MAX ? left : TKI_PEEK_MAX;
-    if (s->named || s->inside || s->format->cutter != &tki_cut_json)
-        return NULL;
-    struct tk_err why = {0};
-    const struct tki_format *other = tki_format_detect((tk_str){d->in.p + d->pos, n}, n == left, &why);
-    /* Its keys are those of the format that refused it whole: a stranger may have them as well. */
-    if (other == s->format && err->code == TK_EINVALID)
-        tki_format_stranger((tk_str){d->in.p + d->pos, n}, n == left, &why);
-    if (why.code == TK_EUNSUPPORTED) {
-        err->code = TK_EUNSUPPORTED;
-        memcpy(err->text, why.text, sizeof err->text);
-    }
-    return other && other != s->format && other->cutter == s->format->cutter ? other : NULL;
-}
-
-/* Raw views are of one encoding in a batch, that of its first spans; those of another format come without. */
-static int decode_rest(const struct tki_format *f, struct tki_decode *d, bool mixed)
-{
-    struct tk_batch *b = d->batch;
-    uint8_t raw = b->raw;
-    unsigned needs = d->needs;
-    if (!mixed || !b->nspans)
-        return tki_format_run(f, d);
-    d->needs &= ~(unsigned)TK_NEED_RAW;
-    int r = tki_format_run(f, d);
-    d->needs = needs;
-    b->raw = raw;
-    b->needs = needs;
-    return r;
-}
-
-void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
-{
-    unsigned needs = opts->needs;
-    tk_batch_reset(s->batch);
-    if (s->code < 0 || s->piece.n == 0)
-        return;
-    if (opts->copy_proto && (needs & TK_NEED_RAW) &&
-        (s->format == &tki_format_otlp_proto || s->format == &tki_format_otlp_framed))
-        needs = (needs & ~(unsigned)(TK_NEED_NAME | TK_NEED_ATTRS | TK_NEED_EVENTS | TK_NEED_LINKS)) | TK_NEED_RAW;
-    struct tk_err err = s->err;
-    struct tki_decode d = {.in = s->piece,
-                           .needs = needs,
-                           .batch = s->batch,
-                           .err = &err,
-                           .record_max = opts->record_max,
-                           .columns = s->columns,
-                           .uncarried = s->uncarried};
-    bool mixed = false;
-    size_t change_from =
-        0; /* behind where the format changed last: so this comes to an end, whatever the decoders say */
-    d.wanted = tki_wanted_of(opts->attr_keys, opts->nattr_keys);
-    for (;;) {
-        int r = decode_rest(s->format, &d, mixed);
-        if (r >= 0 && s->batch->err)
-            r = tki_err_set(&err, s->batch->err, "the rows of a piece of input are not whole");
-        if (r >= 0)
-            break;
-        err.code = r;
-        if ((r == TK_EINVALID || r == TK_EFORMAT) && d.pos >= change_from) {
-            const struct tki_format *other = other_format(s, &d, &err);
-            if (other) {
-                s->format = other;
-                d.inside = 0; /* what the decoder before knew is nothing to this one */
-                memset(d.around, 0, sizeof d.around);
-                change_from = d.pos + 1;
-                mixed = true;
-                continue;
-            }
-            r = err.code;
-        }
-        err.has_offset = true;
-        err.offset = s->body_offset + (d.fault > s->prefix_n ? d.fault - s->prefix_n : 0);
-        err.record = d.records + s->skipped + 1;
-        if (!opts->keep_going || r == TK_ENOMEM) {
-            s->code = r;
-            s->err = err;
-            break;
-        }
-        if (s->nproblems < TKI_PROBLEMS_MAX)
-            s->problems[s->nproblems++] = err;
-        s->skipped++;
-        if (!s->format->resync || !s->format->resync(&d))
-            break;
-    }
-    s->records = d.records;
-    tki_batch_set_goes_on(s->batch, s->inside);
-    tki_poison(s->batch, needs, opts->attr_keys, opts->nattr_keys);
-    if (s->code >= 0 && s->batch->err)
-        s->code = tki_err_set(&s->err, s->batch->err, "the rows of a piece of input are not whole");
-    if (s->code == TK_ENOMEM) { /* rows that lack something are not told from others */
-        tk_batch_reset(s->batch);
-        s->records = 0;
-    }
-}
-
-int tki_slot_init(struct tki_slot *s)
-{
-    *s = (struct tki_slot){0};
-    s->batch = tk_batch_new();
-    return s->batch ? 0 : TK_ENOMEM;
-}
-
-void tki_slot_shrink(struct tki_slot *s)
-{
-    if (s->cap <= SHRINK_ABOVE && tki_batch_memory(s->batch) <= SHRINK_ROWS_ABOVE)
-        return;
-    free(s->memory);
-    s->memory = NULL;
-    s->cap = 0;
-    struct tk_batch *b = tk_batch_new();
-    if (!b)
-        return;
-    tk_batch_free(s->batch);
-    s->batch = b;
-}
-
-void tki_slot_free(struct tki_slot *s)
-{
-    tk_batch_free(s->batch);
-    free(s->memory);
 }

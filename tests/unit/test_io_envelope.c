@@ -76,6 +76,10 @@ static const struct sample samples[] = {
      "a line ends inside a string of its envelope"},
     {"an escape of no kind", "{\"message\":\"{x}\"}\n{\"message\":\"\\x\"}", "{x}\n", TK_EINVALID,
      "a string of the envelope has an escape that JSON does not know"},
+    {"a document beside envelopes, and one of theirs without text",
+     "{\"log\":\"{x}\\n\",\"stream\":\"stdout\"}\n{\"data\":[{\"log\":1}],\"n\":{}}\n{\"stream\":\"stderr\"}\n[\"a\"] "
+     "{\"log\":\"{y}\\n\"}\n",
+     "{x}\n{\"data\":[{\"log\":1}],\"n\":{}}\n[\"a\"]\n{y}\n", 0, NULL},
     {"no envelope", "{\"other\":\"x\"}", NULL, 0, NULL},
 };
 

@@ -73,6 +73,12 @@ extern const struct tki_cutter tki_cut_framed; /* the same behind four-byte big-
 extern const struct tki_cutter tki_cut_thrift; /* messages and bare values of both protocols, mixed at will */
 extern const struct tki_cutter tki_cut_lines;  /* lines of text */
 
+/* What is left where a file was made longer and its bytes were never written.  The first function returns true if
+ * enough zero bytes stand at p that they are no frames without a message; the second one returns TK_EINVALID and says
+ * so. */
+bool tki_cut_zeros(const char *p, const char *end);
+int tki_cut_unwritten(struct tk_err *err, size_t offset);
+
 /* Returns what is behind the line break of the line at p, or NULL when there is none before `end`. */
 const char *tki_line_end(const char *p, const char *end, bool quoted);
 

@@ -31,6 +31,7 @@ struct json {
     struct level levels[LEVELS_MAX];
     unsigned depth;
     bool bom_done;
+    bool list_behind;    /* what was cut last ends with the bracket of a list, and zeros perhaps */
     struct tki_buf path; /* of the innermost level, as in tki_cut.split */
     size_t path_n[LEVELS_MAX];
     struct tki_buf prefix, suffix;
@@ -380,6 +381,30 @@ static int step_top(struct tki_cut *c, struct json *s, tk_str w, bool eof, const
     return STEP_AGAIN;
 }
 
+/* Zeros that are no more than a length or what a server guessed too large: not to the end, and not many. */
+static bool few_zeros(const char *p, const char *end, bool eof)
+{
+    const char *q = p;
+    while (q < end && *q == 0)
+        q++;
+    return !tki_cut_zeros(p, end) && !(eof && q == end);
+}
+
+/* Steps over what may stand between documents: white space, record separators of RFC 7464, the zeros of lengths in
+ * journald's export, and any that Zipkin's server leaves behind lists with escapes in names, whose size it guesses too
+ * large.  It stops at other zeros. */
+static const char *between(struct json *s, const char *p, const char *end, bool eof)
+{
+    for (const char *q; p < end && ((q = tki_json_ws(p, end)) > p || *p == '\x1e' || *p == 0);) {
+        if (q > p)
+            s->list_behind = false;
+        else if (*p == 0 && !s->list_behind && !few_zeros(p, end, eof))
+            break;
+        p = q > p ? q : p + 1;
+    }
+    return p;
+}
+
 static int next_piece(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *out, struct tk_err *err)
 {
     struct json *s = c->state;
@@ -392,10 +417,9 @@ static int next_piece(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *o
     for (;;) {
         int r;
         if (s->depth == 0) {
-            /* Record separators of RFC 7464, and the zeros that Zipkin's server leaves behind lists with escapes in
-             * names, whose size it guesses too large. */
-            while (p < end && (tki_json_ws(p, end) > p || *p == '\x1e' || *p == 0))
-                p = *p == '\x1e' || *p == 0 ? p + 1 : tki_json_ws(p, end);
+            p = between(s, p, end, eof);
+            if (p < end && *p == 0)
+                return tki_cut_unwritten(err, (size_t)(p - w.p));
             if (p == end) {
                 *out = (struct tki_piece){.consumed = w.n, .body = {p, 0}};
                 return eof ? TKI_CUT_END : w.n ? TKI_CUT_PIECE : TKI_CUT_MORE;
@@ -406,6 +430,8 @@ static int next_piece(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *o
         } else {
             r = step_object(c, s, w, &p, out, err);
         }
+        const char *behind = r == STEP_PIECE ? w.p + out->consumed : p;
+        s->list_behind = behind > w.p && behind[-1] == ']';
         if (r == STEP_AGAIN)
             continue;
         if (r == STEP_PIECE)

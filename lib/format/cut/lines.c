@@ -62,6 +62,8 @@ static const char *whole_records(const struct tki_cut *c, const char *p, const c
 {
     const char *start = p, *whole = NULL, *line;
     while ((line = tki_line_end(p, end, c->lines->quoted)) || (line = open_line(c, p, end, eof))) {
+        if (*p == 0)
+            return p > start ? p : NULL;
         bool begins = p > start && (!c->lines->begins || c->lines->begins((tk_str){p, (size_t)(line - p)}));
         if (begins)
             whole = p;
@@ -98,6 +100,8 @@ static int next_lines(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *o
         if (s->header.err)
             return tki_err_memory(err);
     }
+    if (from && from < end && *from == 0)
+        return tki_cut_unwritten(err, (size_t)(from - w.p));
     const char *whole = from ? whole_records(c, from, end, eof) : NULL;
     if (!whole && eof && from == end)
         whole = end; /* a header alone */

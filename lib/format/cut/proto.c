@@ -86,6 +86,8 @@ static int unit_at(const struct proto *s, const char *p, const char *end, struct
     if (s->framed && s->depth == 0) {
         if (end - p < 4)
             return 0;
+        if (tki_cut_zeros(p, end))
+            return -1;
         *u = (struct unit){0, 4, 4 + (uint64_t)tki_load_be32(p), true};
         return 1;
     }
@@ -252,6 +254,8 @@ static int next_proto(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *o
         int r = unit_at(s, p, limit, &u);
         if (r == 0 && limit < end)
             r = -1; /* the message ends inside a header */
+        if (r < 0 && s->framed && !s->depth)
+            return tki_cut_unwritten(err, (size_t)(p - w.p));
         if (r < 0 || (r > 0 && l && u.total > l->left))
             return tki_err_at(err, TK_EINVALID, (uint64_t)(p - w.p),
                               r < 0 ? "malformed field number or wire type" : "a length reaches beyond its message");

@@ -46,6 +46,8 @@ const struct tki_stranger tki_strangers[] = {
     {MAGIC("go 1."), .name = "an execution trace of a Go program", .advice = "open it with go tool trace"},
     {MAGIC("\x93NUMPY"), .name = "an array of NumPy", .advice = "write the spans as JSON lines first"},
     {MAGIC("\x80\x04\x95"), .name = "a Python pickle", .advice = "load it and write the spans as JSON lines first"},
+    {MAGIC("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), .name = "a file that begins with zero bytes, as a crash leaves one",
+     .advice = "take another copy of it"},
     {MAGIC("\x7f"
            "ELF"),
      .name = "a program, not data", .advice = "name the file that it wrote"},

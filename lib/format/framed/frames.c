@@ -70,6 +70,11 @@ static int next_frames(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *
     uint64_t inside = 0;
     while (at < w.n && at < c->window && inside < c->window) {
         struct frame f;
+        if (tki_cut_zeros(w.p + at, w.p + w.n)) {
+            if (at)
+                break;
+            return tki_cut_unwritten(err, at);
+        }
         int r = frame_at(k, w.p + at, w.n - at, &f);
         if (r < 0 && at == 0)
             return tki_err_at(err, TK_EINVALID, 0,
@@ -318,9 +323,9 @@ static unsigned bid_payload(enum framing k, const struct frame *f, tk_str payloa
     if (f->flags & GRPC_COMPRESSED)
         return 0;
     const struct tki_format *inner = tki_format_payload(payload, !cut, &bits);
-    if (inner == &tki_format_otlp_json && tki_js_text(payload.p, payload.p + payload.n))
+    if (inner && inner->cutter == &tki_cut_json && tki_js_text(payload.p, payload.p + payload.n))
         return 0; /* a log with documents in it, of which no byte is a length */
-    if (inner == &tki_format_table)
+    if (inner && inner->cutter == &tki_cut_lines)
         return 0;                                                    /* text from its first byte on */
     return k == FIXED && inner == &tki_format_otlp_proto ? 0 : bits; /* they have a format of their own */
 }

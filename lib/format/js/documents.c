@@ -52,11 +52,33 @@ bool tki_js_text(const char *p, const char *end)
     return true;
 }
 
+/* p is at a bracket in a line of text.  Returns true if an object with members begins there, or a list of them. */
+static bool opens_document(const char *p, const char *end)
+{
+    const char *q = tki_json_ws(p + 1, end);
+    if (*p == '[' && (q == end || *q != '{'))
+        return false;
+    if (*p == '[')
+        q = tki_json_ws(q + 1, end);
+    return q < end && *q == '"';
+}
+
 const char *tki_js_text_document(const char *p, const char *end, const char **line)
 {
     const char *nl = memchr(p, '\n', (size_t)(end - p));
     *line = nl ? nl + 1 : end;
-    return memmem(p, (size_t)(*line - p), "{\"resource", 10);
+    const char *otlp = memmem(p, (size_t)(*line - p), "{\"resource", 10), *to = otlp ? otlp : *line;
+    /* What was printed over several lines is indented, or closes. */
+    bool goes_on = *line == end || memchr(" \t}]\"", **line, 5);
+    for (; p < to; p++)
+        if ((*p == '{' || *p == '[') && opens_document(p, end) && (goes_on || tki_js_head_end(p, *line)))
+            return p;
+    return otlp;
+}
+
+bool tki_js_text_otlp(const char *p, const char *end)
+{
+    return end - p > 10 && memcmp(p, "{\"resource", 10) == 0;
 }
 
 bool tki_js_balanced(const char *p, const char *end)

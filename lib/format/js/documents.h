@@ -11,11 +11,13 @@
 const char *tki_js_head_end(const char *p, const char *end);
 
 /* Lines that loggers print before documents and between them.  The first function returns true if such a line begins at
- * p; a JSON document begins otherwise.  The second one returns the document of OTLP in the line at p, or NULL, and sets
- * *line to what is behind the line.  The third one returns true if the brackets of a line match; if not, the line is
- * rather a part of a document. */
+ * p; a JSON document begins otherwise.  The second one returns the first document in the line at p, or NULL, and sets
+ * *line to what is behind the line.  The third one returns true if a document of OTLP begins at p.  The fourth one
+ * returns true if the brackets of a line match; if not, the line is rather a part of a document.
+ */
 bool tki_js_text(const char *p, const char *end);
 const char *tki_js_text_document(const char *p, const char *end, const char **line);
+bool tki_js_text_otlp(const char *p, const char *end);
 bool tki_js_balanced(const char *p, const char *end);
 
 /* Returns true if a line between p and end begins a document although brackets are open: no comma, colon or bracket

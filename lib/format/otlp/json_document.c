@@ -116,14 +116,14 @@ static void document_rest(struct tki_oj *x, char c)
 }
 
 /* Reads a line of a logger, with a document behind its text or without one: Java's exporter for JSON writes through a
- * logger. Returns false when the line is neither. */
+ * logger.  Returns false when the line is neither: the reader asks whose another document is. */
 static bool text_line(struct tki_oj *x)
 {
     struct tki_js *j = &x->j;
     if (!tki_js_text(j->p, j->end))
         return false;
     const char *line, *start = tki_js_text_document(j->p, j->end, &line);
-    if (!tki_js_balanced(j->p, start ? start : line))
+    if (!tki_js_balanced(j->p, start ? start : line) || (start && !tki_js_text_otlp(start, j->end)))
         return false;
     tki_note(x->b, TK_NOTE_TEXT_SKIPPED);
     j->p = start ? start : line;

@@ -101,7 +101,7 @@ static bool construct(const char *p, const char *end, unsigned columns)
         "Resource", "Scope",  "Instrumentation", "Attributes:", "{",       "Dropped"};
     for (unsigned i = 0; i < columns && p < end; p++)
         i += *p == ' ' || *p == '\t';
-    while (p < end && strchr(" \t\r", *p))
+    while (p < end && memchr(" \t\r", *p, 3))
         p++;
     for (size_t i = 0; i < sizeof begin / sizeof *begin; i++)
         if (tki_str_starts((tk_str){p, (size_t)(end - p)}, tki_str(begin[i])))
@@ -405,7 +405,7 @@ static bool begins(tk_str line)
         ;
     while (p < line.p + line.n && *p >= '0' && *p <= '9')
         p++;
-    return p == line.p + line.n || strchr(" \t\r\n", *p);
+    return p == line.p + line.n || memchr(" \t\r\n", *p, 4);
 }
 
 /* How many words stand before the second line of a block, which begins with one that the exporter prints. */

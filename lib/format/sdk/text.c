@@ -12,9 +12,9 @@ void tki_text_init(struct tki_text *t, struct tki_decode *d, tk_str record, unsi
 
 static tk_str trim(tk_str s)
 {
-    while (s.n && strchr(" \t\r", s.p[0]))
+    while (s.n && memchr(" \t\r", s.p[0], 3))
         s = (tk_str){s.p + 1, s.n - 1};
-    while (s.n && strchr(" \t\r", s.p[s.n - 1]))
+    while (s.n && memchr(" \t\r", s.p[s.n - 1], 3))
         s.n--;
     return s;
 }

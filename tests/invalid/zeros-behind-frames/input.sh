@@ -1,0 +1,1 @@
+cat testdata/shop/collector-proto.bin; head -c 4096 /dev/zero
