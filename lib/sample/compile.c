@@ -123,6 +123,36 @@ static int group_by_key(struct tki_sampler *s, uint32_t nfields)
     return 0;
 }
 
+/* ---- spans by what is asked ---- */
+
+static void add_alike(struct tki_sampler *s, uint32_t field)
+{
+    struct tki_alike *a = &s->alike[s->nalike];
+    *a = (struct tki_alike){field, s->on_span.n, TKI_OTTL_FAULTS};
+    for (uint32_t i = 0; i < s->leaves.n; i++) {
+        const struct tki_policy *p = s->leaves.leaf[i];
+        if (!p->type->on_span || p->alone != field)
+            continue;
+        add(&s->on_span, p);
+        a->quiet = p->stops ? TKI_OTTL_QUIET : a->quiet;
+    }
+    s->nalike += s->on_span.n > a->end;
+    a->end = s->on_span.n;
+}
+
+/* Policies that ask about the same field alone become neighbours, so that all of them are passed over at once when none
+ * of them has anything to say. */
+static int group_by_field(struct tki_sampler *s)
+{
+    s->alike = tki_arena_alloc(&s->arena, (s->ottl.n + (size_t)1) * sizeof *s->alike);
+    if (!s->alike)
+        return TK_ENOMEM;
+    for (uint32_t f = 0; f < s->ottl.n; f++)
+        add_alike(s, f);
+    add_alike(s, TK_NONE);
+    return 0;
+}
+
 /* ---- lists ---- */
 
 static int sort_out(struct tki_sampler *s)
@@ -135,8 +165,6 @@ static int sort_out(struct tki_sampler *s)
     for (uint32_t i = 0; i < n; i++) {
         const struct tki_policy *p = s->leaves.leaf[i];
         const struct tki_policy_type *t = p->type;
-        if (t->on_span)
-            add(&s->on_span, p);
         if (t->on_arrival) {
             add(&s->on_arrival, p);
             s->stepwise = s->stepwise || !p->monotone;
@@ -147,7 +175,7 @@ static int sort_out(struct tki_sampler *s)
             add(&s->drawn, p);
         nfields += t->on_attr ? p->nfields : 0;
     }
-    return group_by_key(s, nfields);
+    return group_by_field(s) < 0 ? TK_ENOMEM : group_by_key(s, nfields);
 }
 
 /* The combinations that tki_sampler_chance goes through. */

@@ -38,13 +38,21 @@ static void note(struct tki_eval *e, const struct tki_policy *p, int said, uint6
 
 static void look_at_span(const struct tki_sampler *s, struct tki_eval *e, struct tki_look *look, uint64_t *bits)
 {
-    for (uint32_t k = 0; k < s->on_span.n; k++) {
-        look->policy = s->on_span.leaf[k];
-        int said = look->policy->type->on_span(look->policy, look);
-        bool first = said < 0 && e->err == 0;
-        note(e, look->policy, said, bits);
-        if (first)
-            e->err_why = look->said;
+    uint32_t k = 0;
+    for (uint32_t i = 0; i < s->nalike; i++) {
+        const struct tki_alike *a = &s->alike[i];
+        if (a->alone != TK_NONE && tki_ottl_quiet(tki_look_ottl(look), a->alone) >= a->quiet) {
+            k = a->end;
+            continue;
+        }
+        for (; k < a->end; k++) {
+            look->policy = s->on_span.leaf[k];
+            int said = look->policy->type->on_span(look->policy, look);
+            bool first = said < 0 && e->err == 0;
+            note(e, look->policy, said, bits);
+            if (first)
+                e->err_why = look->said;
+        }
     }
 }
 
@@ -78,7 +86,7 @@ static void evaluate(const struct tki_sampler *s, struct tki_eval *e, const stru
 {
     uint32_t w = s->nwords, stamp = 0;
     struct tki_look look;
-    tki_look_begin(&look, b, e->scratch, &e->memory);
+    tki_look_begin(&look, b, &e->ottl);
     e->n = b->nspans;
     if (s->nkeys) {
         memset(e->stamp, 0, s->nkeys * sizeof *e->stamp);
@@ -96,7 +104,7 @@ static void evaluate(const struct tki_sampler *s, struct tki_eval *e, const stru
         } else {
             memset(bits, 0, w * sizeof *bits);
         }
-        look.at.row = i;
+        tki_look_span(&look, i);
         look_at_span(s, e, &look, bits);
     }
 }
@@ -145,7 +153,8 @@ static struct tki_eval *fresh(const struct tki_sampler *s)
         return NULL;
     e->stamp = calloc(s->nkeys ? s->nkeys : 1, sizeof *e->stamp);
     e->scratch = tki_regex_scratch_new();
-    if (e->stamp && e->scratch)
+    e->ottl = (struct tki_ottl_run){.regex = e->scratch, .memory = &e->memory};
+    if (e->stamp && e->scratch && tki_ottl_remember(&e->ottl, &s->ottl) == 0)
         return e;
     tki_eval_free(e);
     return NULL;
@@ -223,6 +232,7 @@ void tki_eval_free(void *eval)
     free(e->weight);
     free(e->random);
     free(e->stamp);
+    tki_ottl_forget(&e->ottl);
     tki_regex_scratch_free(e->scratch);
     tki_arena_free(&e->memory);
     free(e);

@@ -35,7 +35,8 @@ struct tki_eval {
     uint64_t *resource_bits; /* nwords for each resource */
     uint32_t *stamp;         /* by key: the last span that had it; only its first attribute of a key counts */
     struct tki_regex_scratch *scratch;
-    struct tki_arena memory; /* of a policy looking at one span */
+    struct tki_arena memory; /* of policies looking at one span */
+    struct tki_ottl_run ottl;
 };
 
 /* For tk_read_opts.work: ctx is a const struct tki_sampler.  NULL when out of memory. */

@@ -24,6 +24,7 @@ struct tki_explain {
     struct tki_watch watch;
     struct tki_regex_scratch *scratch;
     struct tki_arena arena, memory; /* memory: of a policy looking at one span */
+    struct tki_ottl_run ottl;       /* remembers nothing: a policy is to say what it would say alone */
     struct note *notes;             /* by bit */
     struct tki_reason *reasons;
     size_t cap;
@@ -124,9 +125,9 @@ static void look_at_span(struct tki_explain *e, const struct tki_policy *p, cons
     struct tki_buf text = {.max = WHY_MAX};
     if (e->notes[p->bit].hit)
         return;
-    tki_look_begin(&look, b, e->scratch, &e->memory);
+    tki_look_begin(&look, b, &e->ottl);
     look.policy = p;
-    look.at.row = row;
+    tki_look_span(&look, row);
     int said = p->type->on_span(p, &look);
     if (look.said.p) {
         tki_buf_printf(&text, "%s", look.fault ? "an error of evaluation: " : "");
@@ -273,6 +274,7 @@ int tki_explain_open(struct tki_explain **to, const struct tki_sampler *s, tk_id
     e->notes = calloc(s->leaves.n + 1, sizeof *e->notes);
     e->reasons = calloc(e->cap, sizeof *e->reasons);
     e->scratch = tki_regex_scratch_new();
+    e->ottl = (struct tki_ottl_run){.fields = s->ottl.field, .regex = e->scratch, .memory = &e->memory};
     if (e->notes && e->reasons && e->scratch)
         return 0;
     tki_explain_close(e);

@@ -14,6 +14,7 @@ struct tki_load { /* a configuration being read; all borrowed */
     bool consistent;  /* the gate usetracestate is on */
     bool lambdas;     /* the gate ottl.functions.enableLambda is on */
     struct tki_draws *draws;
+    struct tki_ottl_set *ottl;
     size_t npolicies; /* so far */
 };
 

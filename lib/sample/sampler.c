@@ -63,8 +63,10 @@ static int open_texts(struct tki_sampler *s, const char *const *paths, const tk_
     struct tk_err scratch = {0};
     *s = (struct tki_sampler){.release = release ? release : TKI_RELEASE_NEWEST};
     s->inverts = s->release < TKI_RELEASE_PLAIN_INVERT;
-    struct tki_load l = {
-        .y = {&s->arena, &s->warnings, err ? err : &scratch}, .release = s->release, .draws = &s->draws};
+    struct tki_load l = {.y = {&s->arena, &s->warnings, err ? err : &scratch},
+                         .release = s->release,
+                         .draws = &s->draws,
+                         .ottl = &s->ottl};
     int rc = tki_gates_set(s, gates, ngates, l.y.err);
     l.consistent = s->consistent;
     l.lambdas = s->lambdas;
@@ -97,6 +99,7 @@ int tki_sampler_parse(struct tki_sampler *s, const char *const *paths, const tk_
 void tki_sampler_close(struct tki_sampler *s)
 {
     tki_policies_free(s->policies, s->npolicies);
+    tki_ottl_set_free(&s->ottl);
     tki_reads_free(&s->reads);
     tki_warnings_free(&s->warnings);
     tki_warnings_free(&s->hints);

@@ -28,6 +28,11 @@ struct tki_key {
     uint32_t nleaves;
 };
 
+struct tki_alike {             /* neighbours in on_span that ask about the same field alone, or about more */
+    uint32_t alone, end;       /* TK_NONE: about more; end: behind the last one */
+    enum tki_ottl_quiet quiet; /* from which on none of them says anything */
+};
+
 struct tki_leaves { /* policies with evidence of one kind */
     const struct tki_policy **leaf;
     uint32_t n;
@@ -71,8 +76,11 @@ struct tki_sampler {
     uint32_t nkeys;
     uint64_t key_lengths; /* bit n & 63 for each key of n bytes */
     struct tki_leaves on_span, on_arrival, on_trace;
+    struct tki_alike *alike; /* of on_span */
+    uint32_t nalike;
     bool stepwise; /* some on_arrival is not monotone: every state of a trace counts */
     struct tki_draws draws;
+    struct tki_ottl_set ottl;     /* of the conditions of all policies */
     struct tki_leaves drawn;      /* policies whose bit comes from a draw */
     size_t state_size;            /* bytes of the states of all policies */
     struct tki_reads reads;       /* what the policies read, and what replay reads beside */

@@ -45,7 +45,7 @@ static const char *expected(const json_t *c, const char *release)
 
 struct opened {
     struct tki_arena arena;
-    struct tki_ottl_fields fields;
+    struct tki_ottl_set set;
     struct tki_ottl *c;
 };
 
@@ -57,13 +57,13 @@ static int open_condition(struct opened *o, const json_t *c, unsigned release)
     const json_t *text = json_object_get(c, "condition");
     return tki_ottl_open(
         &o->c, (tk_str){json_string_value(text), json_string_length(text)}, event ? TKI_OTTL_EVENT : TKI_OTTL_SPAN,
-        (struct tki_ottl_rules){release, json_object_get(c, "gates") != NULL}, &o->fields, &o->arena, &err);
+        (struct tki_ottl_rules){release, json_object_get(c, "gates") != NULL}, &o->set, &o->arena, &err);
 }
 
 static void close_condition(struct opened *o)
 {
     tki_ottl_close(o->c);
-    free(o->fields.field);
+    tki_ottl_set_free(&o->set);
     tki_arena_free(&o->arena);
 }
 
@@ -72,12 +72,14 @@ static void letters(const struct opened *o, const struct tk_batch *b, bool event
 {
     struct tki_arena memory = {0};
     struct tki_at at = {.b = b, .event = TK_NONE, .link = TK_NONE};
-    struct tki_ottl_run r = {.at = &at, .fields = o->fields.field, .memory = &memory};
+    struct tki_ottl_run r = {.at = &at, .memory = &memory};
     r.regex = tki_regex_scratch_new();
+    if (tki_ottl_remember(&r, &o->set) < 0)
+        return;
     for (at.row = 0; at.row < b->nspans; at.row++)
         for (uint32_t i = 0; i < (event ? b->spans[at.row].events.count : 1); i++) {
             at.event = event ? i : TK_NONE;
-            tki_arena_reset(&memory);
+            tki_ottl_begin(&r);
             int said = tki_ottl_test(o->c, &r);
             tki_buf_putc(to, said == 1                 ? 't'
                              : said == 0               ? 'f'
@@ -86,6 +88,7 @@ static void letters(const struct opened *o, const struct tk_batch *b, bool event
                                                        : '?');
         }
     tki_buf_putc(to, '\0');
+    tki_ottl_forget(&r);
     tki_regex_scratch_free(r.regex);
     tki_arena_free(&memory);
 }
@@ -118,7 +121,7 @@ static bool same_answers(const json_t *c, const struct tk_batch *b, const char *
     if (rc == 0)
         close_condition(&o);
     else {
-        free(o.fields.field);
+        tki_ottl_set_free(&o.set);
         tki_arena_free(&o.arena);
     }
     return same;

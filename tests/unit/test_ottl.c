@@ -81,28 +81,43 @@ static struct tk_batch *make_batch(void)
 
 /* ---- asking ---- */
 
+/* Returns true if an evaluation that remembers says the same: when it asks first, when it asks again, and of the next
+ * span. */
+static bool remembers_the_same(const struct tki_ottl *c, struct tki_ottl_run *r, const struct tki_ottl_set *set, int rc)
+{
+    bool same = tki_ottl_remember(r, set) == 0;
+    for (int i = 0; i < 4 && same; i++) {
+        if (i % 2 == 0)
+            tki_ottl_begin(r);
+        same = tki_ottl_test(c, r) == rc;
+    }
+    tki_ottl_forget(r);
+    return same;
+}
+
 /* t true, f false, e an error, r refused, u not replayed, P the collector dies, ? anything else. */
 static char answer(const struct tk_batch *b, const char *text, enum tki_ottl_context context, unsigned release)
 {
     struct tki_arena arena = {0}, memory = {0};
-    struct tki_ottl_fields fields = {0};
+    struct tki_ottl_set set = {0};
     struct tki_ottl *c;
     struct tk_err err = {0};
     struct tki_at at = {.b = b, .event = context == TKI_OTTL_EVENT ? 0 : TK_NONE, .link = TK_NONE};
-    int rc =
-        tki_ottl_open(&c, tki_str(text), context, (struct tki_ottl_rules){.release = release}, &fields, &arena, &err);
+    int rc = tki_ottl_open(&c, tki_str(text), context, (struct tki_ottl_rules){.release = release}, &set, &arena, &err);
     char said = rc == TK_EUSAGE ? 'r' : rc == TK_EUNSUPPORTED ? 'u' : '?';
     if (rc == 0) {
-        struct tki_ottl_run r = {.at = &at, .fields = fields.field, .memory = &memory};
+        struct tki_ottl_run r = {.at = &at, .fields = set.field, .memory = &memory};
         r.regex = tki_regex_scratch_new();
         rc = tki_ottl_test(c, &r);
+        if (!remembers_the_same(c, &r, &set, rc))
+            rc = TK_ELIMIT;
         said = rc == 1 ? 't' : rc == 0 ? 'f' : rc == TKI_OTTL_FAULT ? 'e' : rc == TK_EUNSUPPORTED ? 'P' : '?';
         tki_regex_scratch_free(r.regex);
         tki_ottl_close(c);
     } else if (!err.text[0]) {
         said = '?'; /* a refusal says why */
     }
-    free(fields.field);
+    tki_ottl_set_free(&set);
     tki_arena_free(&memory);
     tki_arena_free(&arena);
     return said;
@@ -509,17 +524,17 @@ static void test_releases(const struct tk_batch *b)
 static void test_fields(void)
 {
     struct tki_arena arena = {0};
-    struct tki_ottl_fields fields = {0};
+    struct tki_ottl_set set = {0};
     struct tki_ottl *c;
     struct tk_err err = {0};
     const char *text =
         "attributes[\"a\"] == 1 and (attributes[\"a\"] == 2 or name == \"x\" or attributes[\"b\"][0] == 1)";
     int rc =
-        tki_ottl_open(&c, tki_str(text), TKI_OTTL_SPAN, (struct tki_ottl_rules){.release = NEW}, &fields, &arena, &err);
+        tki_ottl_open(&c, tki_str(text), TKI_OTTL_SPAN, (struct tki_ottl_rules){.release = NEW}, &set, &arena, &err);
     is_int(rc, 0, "opens");
-    is_int(fields.n, 3, "three fields, each once");
+    is_int(set.n, 3, "three fields, each once");
     tki_ottl_close(c);
-    free(fields.field);
+    tki_ottl_set_free(&set);
     tki_arena_free(&arena);
 }
 

@@ -14,21 +14,21 @@ enum { RELEASE = 161, LINE_MAX_BYTES = 1 << 16 };
 static char answer(const struct tk_batch *b, tk_str text)
 {
     struct tki_arena arena = {0}, memory = {0};
-    struct tki_ottl_fields fields = {0};
+    struct tki_ottl_set set = {0};
     struct tki_ottl *c;
     struct tk_err err = {0};
     struct tki_at at = {.b = b, .event = TK_NONE, .link = TK_NONE};
-    int rc = tki_ottl_open(&c, text, TKI_OTTL_SPAN, (struct tki_ottl_rules){RELEASE, true}, &fields, &arena, &err);
+    int rc = tki_ottl_open(&c, text, TKI_OTTL_SPAN, (struct tki_ottl_rules){RELEASE, true}, &set, &arena, &err);
     char said = rc == TK_EUSAGE ? 'r' : rc == TK_EUNSUPPORTED ? 'u' : '?';
     if (rc == 0) {
-        struct tki_ottl_run r = {.at = &at, .fields = fields.field, .memory = &memory};
+        struct tki_ottl_run r = {.at = &at, .fields = set.field, .memory = &memory};
         r.regex = tki_regex_scratch_new();
         rc = tki_ottl_test(c, &r);
         said = rc == 1 ? 't' : rc == 0 ? 'f' : rc == TKI_OTTL_FAULT ? 'e' : rc == TK_EUNSUPPORTED ? 'u' : '?';
         tki_regex_scratch_free(r.regex);
         tki_ottl_close(c);
     }
-    free(fields.field);
+    tki_ottl_set_free(&set);
     tki_arena_free(&memory);
     tki_arena_free(&arena);
     return said;

@@ -48,6 +48,25 @@ struct tki_ottl_node {
     uint32_t field;
     const struct tki_ottl_func *func;
     void *made; /* what the function prepared from constant arguments; see func.h */
+    /* What it has in common with others of the set. */
+    uint32_t part;     /* its number there */
+    uint32_t on;       /* the field on whose value alone it depends; or these: */
+    uint32_t question; /* that it puts to that field, from 1 on; 0: none, or a part of a larger one does */
+    bool inside;       /* of a function that is written out: it has a parameter of it */
+};
+#define TKI_ON_NOTHING TK_NONE
+#define TKI_ON_SEVERAL (TK_NONE - 1)
+
+struct tki_ottl_alone { /* what is asked about one field alone */
+    uint32_t questions;
+    const struct tki_ottl **whole; /* conditions that are such a question */
+    uint32_t nwhole, cap;
+};
+
+struct tki_ottl_part {
+    uint32_t uses;     /* nodes that are this part */
+    uint32_t value;    /* number of its value, from 1 on; 0: it is not remembered */
+    uint32_t question; /* to the field on which it depends alone, from 1 on; 0: none */
 };
 
 struct tki_ottl {
@@ -59,6 +78,8 @@ struct tki_ottl {
     uint32_t nregexes, regexes_cap;
     struct tki_zone **zones; /* likewise */
     uint32_t nzones, zones_cap;
+    uint32_t *reads; /* fields, each once */
+    uint32_t nreads, reads_cap;
     uint32_t nlocals; /* places of parameters */
     bool lambdas;     /* the feature gate for them is on */
 };

@@ -27,16 +27,31 @@ static bool same_field(const struct tki_field *x, const struct tki_field *y)
     return x->id == y->id && x->scope == y->scope && x->form == y->form && tki_str_eq(x->key, y->key);
 }
 
+static int note_read(struct tki_ottl_open *o, uint32_t number)
+{
+    struct tki_ottl *c = o->c;
+    for (uint32_t i = 0; i < c->nreads; i++)
+        if (c->reads[i] == number)
+            return 0;
+    if (TKI_GROW(c->reads, c->reads_cap, c->nreads + 1) < 0)
+        return tki_err_memory(o->err);
+    c->reads[c->nreads++] = number;
+    return 0;
+}
+
 static int add_field(struct tki_ottl_open *o, const struct tki_field *f, uint32_t *number)
 {
-    struct tki_ottl_fields *all = o->fields;
-    for (*number = 0; *number < all->n; ++*number)
-        if (same_field(&all->field[*number], f))
-            return 0;
-    if (TKI_GROW(all->field, all->cap, all->n + 1) < 0)
-        return tki_err_memory(o->err);
-    all->field[all->n++] = *f;
-    return 0;
+    struct tki_ottl_set *all = o->set;
+    const struct tki_column columns[] = {TKI_COLUMN(all->field), TKI_COLUMN(all->alone)};
+    *number = 0;
+    while (*number < all->n && !same_field(&all->field[*number], f))
+        ++*number;
+    if (*number == all->n) {
+        if (TKI_GROW_COLUMNS(columns, all->cap, all->n + 1, true) < 0)
+            return tki_err_memory(o->err);
+        all->field[all->n++] = *f;
+    }
+    return note_read(o, *number);
 }
 
 /* ---- paths ---- */

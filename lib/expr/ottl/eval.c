@@ -1,6 +1,7 @@
 /* What a condition says of a span or an event. */
 #include "base/err.h"
 #include "expr/ottl/func.h"
+#include "expr/ottl/recall.h"
 #include "model/tracestate.h"
 
 typedef struct tki_ottl_node node;
@@ -102,18 +103,6 @@ static int trace_state_member(run *r, const node *n, struct tki_ov *v)
     return 0;
 }
 
-int tki_ottl_begin(run *r, uint32_t nfields)
-{
-    size_t words = (nfields + (size_t)63) / 64;
-    tki_arena_reset(r->memory);
-    r->known = tki_arena_alloc(r->memory, words * sizeof *r->known);
-    r->value = tki_arena_alloc(r->memory, nfields * sizeof *r->value);
-    if (!r->known || !r->value)
-        return TK_ENOMEM;
-    memset(r->known, 0, words * sizeof *r->known);
-    return 0;
-}
-
 static void read_field(run *r, uint32_t field, struct tki_ov *to)
 {
     struct tki_value v = tki_field_get(r->at, &r->fields[field]);
@@ -122,20 +111,24 @@ static void read_field(run *r, uint32_t field, struct tki_ov *to)
         to->bytes = r->fields[field].id == TKI_F_LINKS;
 }
 
+static const struct tki_ov *known_field(run *r, uint32_t field)
+{
+    struct tki_ottl_known_field *k = &r->known->field[field];
+    if (k->turn != r->known->turn) {
+        read_field(r, field, &k->value);
+        k->turn = r->known->turn;
+    }
+    return &k->value;
+}
+
 /* Where the value of a field is: among those that are known, or in the room.  Texts that are made of ids do not last.
  */
 static const struct tki_ov *field_at(run *r, uint32_t field, struct tki_ov *room)
 {
-    if (!r->known || r->fields[field].form != TKI_AS_VALUE) {
-        read_field(r, field, room);
-        return room;
-    }
-    uint64_t bit = (uint64_t)1 << (field & 63);
-    if (!(r->known[field / 64] & bit)) {
-        read_field(r, field, &r->value[field]);
-        r->known[field / 64] |= bit;
-    }
-    return &r->value[field];
+    if (r->known && r->fields[field].form == TKI_AS_VALUE)
+        return known_field(r, field);
+    read_field(r, field, room);
+    return room;
 }
 
 static int path_value(run *r, const node *n, struct tki_ov *to)
@@ -347,18 +340,38 @@ int tki_ottl_apply(run *r, const node *lambda, const struct tki_ov *args, struct
 
 /* ---- values and truth ---- */
 
+/* A part that stands in several conditions is computed once. */
+static int computed(run *r, const node *n, struct tki_ov *to)
+{
+    uint32_t number = r->known ? r->known->set->part[n->part].value : 0;
+    struct tki_ottl_known_value *known = number ? &r->known->value[number - 1] : NULL;
+    int rc = 0;
+    if (known && known->turn == r->known->turn) {
+        *to = known->value;
+        return 0;
+    }
+    if (n->kind == TKI_ON_ARITH)
+        rc = arith(r, n, to);
+    else
+        rc = n->func->call(r, n, to);
+    if (rc == 0 && n->nkeys)
+        rc = follow_keys(r, n, to);
+    if (rc == 0 && known)
+        *known = (struct tki_ottl_known_value){*to, r->known->turn};
+    return rc;
+}
+
 int tki_ottl_value(run *r, const node *n, struct tki_ov *to)
 {
-    int rc;
     switch ((enum tki_ottl_kind)n->kind) {
     case TKI_ON_LITERAL: *to = n->value; return 0;
     case TKI_ON_PATH: return path_value(r, n, to);
     case TKI_ON_LOCAL: return local_value(r, n, to);
-    case TKI_ON_CALL: rc = n->func->call(r, n, to); return rc == 0 && n->nkeys ? follow_keys(r, n, to) : rc;
+    case TKI_ON_CALL:
+    case TKI_ON_ARITH: return computed(r, n, to);
     case TKI_ON_LIST: return list_value(r, n, to);
     case TKI_ON_MAP: return map_value(r, n, to);
     case TKI_ON_NEGATE: return negate(r, n, to);
-    case TKI_ON_ARITH: return arith(r, n, to);
     default: return tki_ottl_fault(r, "a condition where a value is expected");
     }
 }
@@ -403,7 +416,7 @@ static int series(run *r, const node *n, int decides)
 }
 
 /* 1, 0, TKI_OTTL_FAULT, or a negative code. */
-static int truth(run *r, const node *n)
+static int computed_truth(run *r, const node *n)
 {
     struct tki_ov v;
     int rc;
@@ -418,6 +431,67 @@ static int truth(run *r, const node *n)
     if (rc)
         return rc;
     return v.type == TKI_OV_BOOL ? v.v.b : tki_ottl_fault(r, "a function that gives no bool, as a condition");
+}
+
+/* ---- what was answered before ---- */
+
+void tki_ottl_begin(run *r)
+{
+    tki_arena_reset(r->memory);
+    if (r->known)
+        r->known->turn++;
+}
+
+static struct tki_ottl_answered *answers_for(run *r, uint32_t field)
+{
+    struct tki_ottl_memory *m = r->known;
+    struct tki_ottl_known_field *k = &m->field[field];
+    if (k->looked != m->turn) {
+        k->answered = tki_ottl_look_up(m, field, known_field(r, field));
+        k->looked = m->turn;
+    }
+    return k->answered;
+}
+
+/* What a question about one field says, remembered or computed. */
+static int answer(run *r, const node *n)
+{
+    struct tki_ottl_answered *s = answers_for(r, n->on);
+    uint32_t q = n->question - 1;
+    switch (s ? (enum tki_ottl_answer)s->answer[q] : TKI_UNANSWERED) {
+    case TKI_ANSWER_NO: return 0;
+    case TKI_ANSWER_YES: return 1;
+    case TKI_ANSWER_FAULT: return tki_ottl_fault(r, s->why[q]);
+    case TKI_UNANSWERED: break;
+    }
+    int said = computed_truth(r, n);
+    if (s && said >= 0)
+        s->answer[q] = (uint8_t)(said == 1 ? TKI_ANSWER_YES : said == 0 ? TKI_ANSWER_NO : TKI_ANSWER_FAULT);
+    if (s && said == TKI_OTTL_FAULT)
+        s->why[q] = r->why;
+    return said;
+}
+
+static int truth(run *r, const node *n)
+{
+    return n->question && r->known ? answer(r, n) : computed_truth(r, n);
+}
+
+enum tki_ottl_quiet tki_ottl_quiet(run *r, uint32_t field)
+{
+    struct tki_ottl_answered *s = r->known ? answers_for(r, field) : NULL;
+    if (!s)
+        return TKI_OTTL_LOUD;
+    const struct tki_ottl_alone *a = &r->known->set->alone[field];
+    if (s->quiet)
+        return (enum tki_ottl_quiet)(s->quiet - 1);
+    enum tki_ottl_quiet all = TKI_OTTL_QUIET;
+    for (uint32_t i = 0; i < a->nwhole && all != TKI_OTTL_LOUD; i++) {
+        int said = tki_ottl_test(a->whole[i], r);
+        all = said == 1 || said < 0 ? TKI_OTTL_LOUD : said == TKI_OTTL_FAULT ? TKI_OTTL_FAULTS : all;
+    }
+    s->quiet = (uint8_t)(all + 1);
+    return all;
 }
 
 int tki_ottl_test(const struct tki_ottl *c, run *r)

@@ -42,7 +42,7 @@ enum { TKI_OTTL_PARAMS_MAX = 6, TKI_OTTL_SCOPES_MAX = 16 };
 struct tki_ottl_open { /* a condition being checked */
     struct tki_ottl *c;
     const struct tki_ottl_func *const *tables; /* of functions */
-    struct tki_ottl_fields *fields;
+    struct tki_ottl_set *set;
     struct tki_arena *arena;
     struct tk_err *err;
     const struct tki_ottl_node *scope[TKI_OTTL_SCOPES_MAX]; /* functions around what is checked, outermost first */
@@ -71,6 +71,8 @@ extern const struct tki_ottl_func tki_ottl_types[], tki_ottl_text[], tki_ottl_ca
 
 /* Finds paths, functions and names, checks arguments, computes what is constant. */
 int tki_ottl_check(struct tki_ottl_open *o);
+/* Then finds what the condition has in common with others of the set. */
+int tki_ottl_share(struct tki_ottl_open *o);
 
 /* ---- for functions ---- */
 

@@ -7,13 +7,14 @@
  *
  * An open condition does not change and may be shared between threads; an evaluation needs a tki_ottl_run, which
  * belongs to one thread.  Fields that conditions read are put into one list, so that whoever evaluates them can say
- * what must be decoded.
+ * what must be decoded, and conditions that ask the same are answered once (struct tki_ottl_set).
  *
  * Facts: pkg/ottl of the OpenTelemetry Collector, releases 0.130 to 0.165.
  */
 #ifndef TKI_OTTL_OTTL_H
 #define TKI_OTTL_OTTL_H
 
+#include "base/map.h"
 #include "base/regex.h"
 #include "field/field.h"
 
@@ -22,45 +23,69 @@ enum { TKI_OTTL_TEXT_MAX = 1024 * 1024, TKI_OTTL_DEPTH_MAX = 200 };
 struct tki_ottl; /* a condition */
 struct tki_ov;   /* value.h */
 
-struct tki_ottl_fields {     /* what conditions read, each field once; all zero is empty */
-    struct tki_field *field; /* owned */
+struct tki_ottl_alone;
+struct tki_ottl_part;
+struct tki_ottl_memory;
+
+/* What conditions that are asked of the same spans have in common: the fields that they read, and the parts that they
+ * are made of.  All zero is empty. */
+struct tki_ottl_set {
+    struct tki_field *field;      /* each once */
+    struct tki_ottl_alone *alone; /* of each: what is asked about it alone */
     uint32_t n, cap;
+    struct tki_symtab parts; /* by what they consist of: the same text has the same value */
+    struct tki_ottl_part *part;
+    uint32_t parts_cap, nvalues;
 };
+void tki_ottl_set_free(struct tki_ottl_set *set);
 
 struct tki_ottl_rules { /* of the collector */
     unsigned release;   /* the minor number, 161 for 0.161 */
     bool lambdas;       /* its feature gate ottl.functions.enableLambda is on */
 };
 
-/* Opens a condition; it borrows text, and lives in the arena but for what tki_ottl_close frees.  TK_EUSAGE: the
- * collector does not start; TK_EUNSUPPORTED: it cannot be replayed; TK_ELIMIT, TK_ENOMEM; all with the offset in the
- * text. */
+/* Opens a condition; it borrows text and the set, and lives in the arena but for what tki_ottl_close frees.  TK_EUSAGE:
+ * the collector does not start; TK_EUNSUPPORTED: it cannot be replayed; TK_ELIMIT, TK_ENOMEM; all with the offset in
+ * the text. */
 int tki_ottl_open(struct tki_ottl **to, tk_str text, enum tki_ottl_context context, struct tki_ottl_rules rules,
-                  struct tki_ottl_fields *fields, struct tki_arena *arena, struct tk_err *err);
+                  struct tki_ottl_set *set, struct tki_arena *arena, struct tk_err *err);
 void tki_ottl_close(struct tki_ottl *c); /* NULL is allowed */
+/* The fields that it reads, by their numbers in the set; good as long as the condition. */
+const uint32_t *tki_ottl_reads(const struct tki_ottl *c, uint32_t *n);
+/* The field on whose value alone the answer depends; TK_NONE: on several, or on none. */
+uint32_t tki_ottl_alone(const struct tki_ottl *c);
 
 enum { TKI_OTTL_FAULT = 2 };
 
 struct tki_ottl_run {               /* an evaluation; of one thread */
     struct tki_at *at;              /* the span; event: which one, in the context of an event */
-    const struct tki_field *fields; /* of the list that the conditions were opened with */
+    const struct tki_field *fields; /* of the set that the conditions were opened with */
     struct tki_regex_scratch *regex;
-    struct tki_arena *memory; /* of what functions make; the caller resets it between spans */
-    const char *why;          /* after TKI_OTTL_FAULT and errors: what is wrong, constant text */
-    unsigned release;         /* set from the condition */
-    /* Values of fields that were asked for already, since tki_ottl_begin; NULL: each is asked for anew. */
-    struct tki_ov *value;
-    uint64_t *known;      /* a bit for each */
-    struct tki_ov *local; /* values of parameters of functions; set by tki_ottl_test */
+    struct tki_arena *memory;      /* of what functions make; emptied by tki_ottl_begin */
+    const char *why;               /* after TKI_OTTL_FAULT and errors: what is wrong, constant text */
+    unsigned release;              /* set from the condition */
+    struct tki_ottl_memory *known; /* NULL: nothing is remembered, all is computed anew */
+    struct tki_ov *local;          /* values of parameters of functions; set by tki_ottl_test */
 };
 
-/* Begins with a span, and with another event of it: empties the memory, and makes room for what n fields are there, so
- * that conditions that read the same ones ask once.  0 or TK_ENOMEM. */
-int tki_ottl_begin(struct tki_ottl_run *r, uint32_t nfields);
+/* The run remembers from now on what the conditions of the set have in common; the set is complete, and borrowed.  0 or
+ * TK_ENOMEM. */
+int tki_ottl_remember(struct tki_ottl_run *r, const struct tki_ottl_set *set);
+void tki_ottl_forget(struct tki_ottl_run *r); /* frees what it remembered */
+/* Begins with another span, or another event: empties the memory, and forgets what was true of the one before. */
+void tki_ottl_begin(struct tki_ottl_run *r);
 
 /* 1: the condition holds; 0: it does not; TKI_OTTL_FAULT: the collector gets an error.  TK_EUNSUPPORTED: the
  * collector's process ends at this span; TK_ELIMIT: a regular expression was given up, or a value is too large;
  * TK_ENOMEM. */
 int tki_ottl_test(const struct tki_ottl *c, struct tki_ottl_run *r);
+
+enum tki_ottl_quiet {
+    TKI_OTTL_LOUD,   /* one of them may say something else than these */
+    TKI_OTTL_FAULTS, /* none holds, some are errors */
+    TKI_OTTL_QUIET,  /* none holds */
+};
+/* What all conditions of the set say that depend on this field alone. */
+enum tki_ottl_quiet tki_ottl_quiet(struct tki_ottl_run *r, uint32_t field);
 
 #endif

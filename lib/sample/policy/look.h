@@ -7,21 +7,28 @@
 struct tki_look {
     const struct tki_policy *policy;
     struct tki_at at;
-    struct tki_regex_scratch *regex; /* of the thread; borrowed */
-    struct tki_arena *memory;
-    tk_str said; /* by on_span; p NULL: nothing */
-    bool fault;  /* it is an error of evaluation */
+    struct tki_ottl_run *ottl; /* of the thread; borrowed */
+    bool begun;                /* with this span */
+    tk_str said;               /* by on_span; p NULL: nothing */
+    bool fault;                /* it is an error of evaluation */
 };
 
-static inline void tki_look_begin(struct tki_look *look, const struct tk_batch *b, struct tki_regex_scratch *regex,
-                                  struct tki_arena *memory)
+static inline void tki_look_begin(struct tki_look *look, const struct tk_batch *b, struct tki_ottl_run *ottl)
 {
     look->policy = NULL;
-    look->regex = regex;
-    look->memory = memory;
+    look->ottl = ottl;
+    look->begun = false;
+    ottl->at = &look->at;
     look->said = (tk_str){0};
     look->fault = false;
     look->at = (struct tki_at){.b = b, .event = TK_NONE, .link = TK_NONE};
+}
+
+/* The span that is shown next. */
+static inline void tki_look_span(struct tki_look *look, uint32_t row)
+{
+    look->at.row = row;
+    look->begun = false;
 }
 
 #endif

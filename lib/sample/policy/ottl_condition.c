@@ -13,7 +13,6 @@ struct ottl_condition {
     tk_str error_mode;
     struct tki_strings span, spanevent;
     struct conditions of_span, of_event;
-    struct tki_ottl_fields fields;
     uint32_t events; /* which field of the policy says how many events a span has */
 };
 
@@ -26,14 +25,13 @@ static const struct tki_setting settings[] = {
 static int open_conditions(struct tki_opening *o, struct tki_policy *p, const struct tki_strings *texts,
                            enum tki_ottl_context context, struct conditions *to)
 {
-    struct ottl_condition *d = p->data;
     const struct tki_ottl_rules rules = {o->release, o->lambdas};
     struct tk_err e = {0};
     to->c = tki_arena_alloc(o->y->arena, (texts->n + 1) * sizeof(struct tki_ottl *));
     if (!to->c)
         return tki_err_memory(o->y->err);
     for (size_t i = 0; i < texts->n; i++) {
-        int rc = tki_ottl_open(&to->c[i], texts->s[i], context, rules, &d->fields, o->y->arena, &e);
+        int rc = tki_ottl_open(&to->c[i], texts->s[i], context, rules, o->ottl, o->y->arena, &e);
         if (rc == TK_ENOMEM)
             return tki_err_memory(o->y->err);
         if (rc < 0)
@@ -43,6 +41,42 @@ static int open_conditions(struct tki_opening *o, struct tki_policy *p, const st
         to->n = i + 1;
     }
     return 0;
+}
+
+static void mark_reads(const struct conditions *of, bool *reads)
+{
+    for (size_t i = 0; i < of->n; i++) {
+        uint32_t n;
+        const uint32_t *field = tki_ottl_reads(of->c[i], &n);
+        for (uint32_t k = 0; k < n; k++)
+            reads[field[k]] = true;
+    }
+}
+
+/* The fields of all conditions, each once. */
+static int read_fields(struct tki_opening *o, struct tki_policy *p)
+{
+    const struct ottl_condition *d = p->data;
+    bool *reads = tki_arena_alloc(o->y->arena, o->ottl->n);
+    int rc = 0;
+    if (!reads)
+        return tki_err_memory(o->y->err);
+    memset(reads, 0, o->ottl->n);
+    mark_reads(&d->of_span, reads);
+    mark_reads(&d->of_event, reads);
+    for (uint32_t i = 0; i < o->ottl->n && rc == 0; i++)
+        rc = reads[i] ? tki_policy_reads(o, p, o->ottl->field[i]) : 0;
+    return rc;
+}
+
+/* The field on which all conditions depend alone. */
+static uint32_t alone(const struct ottl_condition *d)
+{
+    uint32_t field = d->of_event.n || !d->of_span.n ? TK_NONE : tki_ottl_alone(d->of_span.c[0]);
+    for (size_t i = 1; i < d->of_span.n; i++)
+        if (tki_ottl_alone(d->of_span.c[i]) != field)
+            return TK_NONE;
+    return field;
 }
 
 static int prepare(struct tki_opening *o, struct tki_policy *p)
@@ -61,10 +95,10 @@ static int prepare(struct tki_opening *o, struct tki_policy *p)
     int rc = open_conditions(o, p, &d->span, TKI_OTTL_SPAN, &d->of_span);
     if (rc == 0)
         rc = open_conditions(o, p, &d->spanevent, TKI_OTTL_EVENT, &d->of_event);
-    /* The policy's fields are the conditions' fields, in their order; the number of events comes behind them. */
-    for (uint32_t i = 0; i < d->fields.n && rc == 0; i++)
-        rc = tki_policy_reads(o, p, d->fields.field[i]);
-    d->events = d->fields.n;
+    if (rc == 0)
+        rc = read_fields(o, p);
+    p->alone = alone(d);
+    d->events = p->nfields; /* behind those of the conditions */
     return rc == 0 ? tki_policy_reads(o, p, (struct tki_field){.id = TKI_F_EVENTS}) : rc;
 }
 
@@ -79,7 +113,6 @@ static void dispose(struct tki_policy *p)
     struct ottl_condition *d = p->data;
     close_conditions(&d->of_span);
     close_conditions(&d->of_event);
-    free(d->fields.field);
 }
 
 /* The conditions in order, up to the first that says all there is to say. */
@@ -102,21 +135,19 @@ static int try_conditions(const struct tki_policy *p, const struct conditions *o
 static int on_span(const struct tki_policy *p, struct tki_look *look)
 {
     const struct ottl_condition *d = p->data;
-    struct tki_at *at = tki_look_place(look);
-    struct tki_ottl_run r = {
-        .at = at, .fields = p->fields, .regex = tki_look_regex(look), .memory = tki_look_memory(look)};
-    if (tki_ottl_begin(&r, d->fields.n) < 0)
-        return TK_ENOMEM;
+    struct tki_ottl_run *r = tki_look_ottl(look);
     tki_look_say(look, TKI_STR("no condition holds"), false);
-    int said = try_conditions(p, &d->of_span, &d->span, &r, look);
+    int said = try_conditions(p, &d->of_span, &d->span, r, look);
     int64_t events = said || !d->of_event.n ? 0 : tki_look_at(look, d->events).v.i;
     for (int64_t i = 0; i < events && said == 0; i++) {
-        at->event = (uint32_t)i;
-        if (tki_ottl_begin(&r, d->fields.n) < 0)
-            return TK_ENOMEM;
-        said = try_conditions(p, &d->of_event, &d->spanevent, &r, look);
+        r->at->event = (uint32_t)i;
+        tki_ottl_begin(r);
+        said = try_conditions(p, &d->of_event, &d->spanevent, r, look);
     }
-    at->event = TK_NONE;
+    if (events) {
+        r->at->event = TK_NONE;
+        tki_ottl_begin(r);
+    }
     return said;
 }
 

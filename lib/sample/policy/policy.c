@@ -8,6 +8,8 @@
 #include "base/err.h"
 #include "sample/policy/look.h"
 
+#define OTTL_MEMORY_MAX (4u << 20) /* of functions of several policies, for one span */
+
 enum { QUOTED_MAX = 100 /* bytes told of a text */ };
 
 const char *const tki_decision_names[TKI_DECISIONS] = {"NotSampled",    "Sampled", "InvertNotSampled",
@@ -73,19 +75,12 @@ struct tki_value tki_look_at(struct tki_look *look, uint32_t n)
     return tki_field_get(&look->at, &look->policy->fields[n]);
 }
 
-struct tki_at *tki_look_place(struct tki_look *look)
+struct tki_ottl_run *tki_look_ottl(struct tki_look *look)
 {
-    return &look->at;
-}
-
-struct tki_regex_scratch *tki_look_regex(struct tki_look *look)
-{
-    return look->regex;
-}
-
-struct tki_arena *tki_look_memory(struct tki_look *look)
-{
-    return look->memory;
+    if (!look->begun || look->ottl->memory->total > OTTL_MEMORY_MAX)
+        tki_ottl_begin(look->ottl);
+    look->begun = true;
+    return look->ottl;
 }
 
 void tki_look_say(struct tki_look *look, tk_str said, bool fault)

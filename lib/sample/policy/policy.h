@@ -20,6 +20,7 @@
 #define TKI_POLICY_POLICY_H
 
 #include "base/regex.h"
+#include "expr/ottl/ottl.h"
 #include "field/field.h"
 #include "sample/config/yaml.h"
 
@@ -52,6 +53,7 @@ struct tki_policy {
                          * For traces without a start of 0 */
     bool stops;         /* the first span that says yes, or is an error, says all: what comes behind does not count */
     uint32_t error_bit; /* of such a policy, set when the first one is an error; else TK_NONE */
+    uint32_t alone;     /* a field of the set of conditions, on whose value alone on_span depends; TK_NONE: on more */
     uint32_t draw;      /* which draw its bit comes from, see tki_policy_draws; TK_NONE: from none */
     uint64_t threshold; /* of that draw: the bit is set when the number drawn is not above it */
     bool stateful;      /* it, or one inside it, needs more than the spans of one message: span-ingest refuses it */
@@ -67,11 +69,8 @@ struct tki_policy {
 struct tki_look;
 /* The value of the n-th field that the policy said it reads. */
 struct tki_value tki_look_at(struct tki_look *look, uint32_t n);
-/* The place itself, for languages that evaluate fields: each of these is one of the policy's. */
-struct tki_at *tki_look_place(struct tki_look *look);
-/* Of the thread that looks: for matching, and memory that on_span may use and empties when it begins. */
-struct tki_regex_scratch *tki_look_regex(struct tki_look *look);
-struct tki_arena *tki_look_memory(struct tki_look *look);
+/* For conditions that were opened with the set of the opening: an evaluation that has begun with the span. */
+struct tki_ottl_run *tki_look_ottl(struct tki_look *look);
 /* What on_span found, in words that stay; without it the values of the fields are told.  fault: an error of evaluation.
  */
 void tki_look_say(struct tki_look *look, tk_str said, bool fault);
@@ -210,6 +209,7 @@ struct tki_opening {
     bool lambdas;                   /* the gate ottl.functions.enableLambda is on */
     const struct tki_yaml_node *at; /* the policy's block, or the policy, for messages */
     struct tki_draws *draws;
+    struct tki_ottl_set *ottl; /* of the conditions of all policies */
 };
 
 /* The policy reads this field.  0, or a negative code with *o->y->err. */

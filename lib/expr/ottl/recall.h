@@ -1,0 +1,54 @@
+/* recall.h - what an evaluation remembers.  Inside lib/expr/ottl only.
+ *
+ * Of one span: values of fields, and of parts that stand in several conditions.  Over all spans: what questions about
+ * one field alone were answered for a value of it, since names, methods and codes are few and come again and again.
+ * A field whose values rarely come again is left alone for a while.  Answers are the same with and without.
+ */
+#ifndef TKI_OTTL_RECALL_H
+#define TKI_OTTL_RECALL_H
+
+#include "expr/ottl/ast.h"
+
+enum { TKI_ANSWERED_TEXT_MAX = 96 /* longer texts are not remembered */ };
+
+enum tki_ottl_answer { TKI_UNANSWERED, TKI_ANSWER_NO, TKI_ANSWER_YES, TKI_ANSWER_FAULT };
+
+/* A value of a field, and what was answered for it. */
+struct tki_ottl_answered {
+    bool used;
+    uint8_t type;     /* enum tki_ovtype */
+    uint8_t quiet;    /* enum tki_ottl_quiet + 1; 0: not asked yet */
+    uint32_t n;       /* bytes of text */
+    int64_t i;        /* of what is no text */
+    uint64_t turn;    /* when it was used last */
+    uint8_t *answer;  /* enum tki_ottl_answer, by question */
+    const char **why; /* of faults, likewise */
+    char text[TKI_ANSWERED_TEXT_MAX];
+};
+
+struct tki_ottl_field_answers; /* such values of a field */
+
+struct tki_ottl_known_field {
+    struct tki_ov value;
+    uint64_t turn, looked;              /* when value, and when answered were set */
+    struct tki_ottl_answered *answered; /* NULL: nothing is kept for this value */
+};
+
+struct tki_ottl_known_value {
+    struct tki_ov value;
+    uint64_t turn;
+};
+
+struct tki_ottl_memory {
+    const struct tki_ottl_set *set;
+    uint64_t turn; /* of the span or the event; what has another one is forgotten */
+    struct tki_ottl_known_field *field;
+    struct tki_ottl_known_value *value; /* of parts that have a number for it */
+    struct tki_ottl_field_answers *answers;
+};
+
+/* Where the answers for a value of the field are, or are to be put; it stays as long as the turn.  NULL: this value is
+ * not remembered. */
+struct tki_ottl_answered *tki_ottl_look_up(struct tki_ottl_memory *m, uint32_t field, const struct tki_ov *v);
+
+#endif
