@@ -6,6 +6,7 @@ complete -c tracediff -l b -r -F -d 'likewise set B; of one query the other set 
 complete -c tracediff -l pair -d 'two traces side by side, aligned: those with these ids; without ids the trace of FILE_A and that of FILE_B'
 complete -c tracediff -l root -x -d 'only requests whose root span is NAME'
 complete -c tracediff -l service -x -d 'only requests whose root span is of service NAME'
+complete -c tracediff -l grouped -d 'the spans of each trace stand together: nothing is sorted; a trace that comes back is an error'
 complete -c tracediff -l whole -d 'leave out traces with several roots or none'
 complete -c tracediff -l normalize -x -d 'replace identifiers in span names by *: on (the default), off'
 complete -c tracediff -l normalize -x -a 'on'

@@ -15,7 +15,7 @@ struct options {
     const char *what_if, *pair, *split, *root, *service, *slow, *fail_on;
     struct tki_list a, b;
     int normalize, folded, report_to, repair;
-    bool whole, collapse, tsv, folded_given, report_to_given, tables_given, strict, dark_given;
+    bool grouped, whole, collapse, tsv, folded_given, report_to_given, tables_given, strict, dark_given;
     int64_t dark_min_ns;
     uint64_t replicates, seed, tables;
 };
@@ -40,6 +40,8 @@ static const struct tki_opt rows[] = {
     {0, "root", "NAME", .kind = TKI_STRING, .field = FIELD(root), .help = "only requests whose root span is NAME"},
     {0, "service", "NAME", .kind = TKI_STRING, .field = FIELD(service),
      .help = "only requests whose root span is of service NAME"},
+    {0, "grouped", .kind = TKI_FLAG, .field = FIELD(grouped),
+     .help = "the spans of each trace stand together: nothing is sorted; a trace that comes back is an error"},
     {0, "whole", .kind = TKI_FLAG, .field = FIELD(whole), .help = "leave out traces with several roots or none"},
     {0, "normalize", "SWITCH", .kind = TKI_CHOICE, .field = FIELD(normalize), .choices = switches, .group = "Analysis",
      .help = "replace identifiers in span names by *: on (the default), off"},
@@ -245,6 +247,7 @@ static struct td_request request_of(const struct options *o, const char *const *
         tki_opts_usage(&command, "--dark looks at all traces of one set: two sets, --split, --slow and --folded do not "
                                  "go with it");
     r.service = o->service;
+    r.grouped = o->grouped;
     r.tables = o->tables_given;
     r.rows = o->tables_given ? o->tables : 10;
     r.intervals = r.tables || o->common.json || o->tsv || o->report_to_given || o->common.output;

@@ -41,8 +41,45 @@ static int read_traces(struct td_answer *a, int set, struct tki_pass *pass, stru
     return rc;
 }
 
+/* The faults of an input that was read through a->reader. */
+static void take_stats(struct td_answer *a, int set)
+{
+    a->stats[set] = *tk_reader_stats(a->reader[set]);
+    a->skipped = tki_msg_problems(a->reader[set]) || a->skipped;
+}
+
+/* The first reading needs what profiles are made of; a query may ask for anything, and who moves a span moves its
+ * events. */
+static int read_grouped(struct td_answer *a, int set, const struct td_input *in, struct tk_err *err)
+{
+    struct tk_read_opts o = in->read;
+    bool all = a->choice || a->request->repair == TD_REPAIR_JAEGER;
+    o.needs = all ? TK_NEED_ALL : TK_NEED_NAME | TK_NEED_LINKS | TK_NEED_RESOURCE | TK_NEED_WEIGHT;
+    o.rewindable = true;
+    int rc = tk_reader_open(&a->reader[set], a->request->files[set], a->request->nfiles[set], &o, err);
+    if (rc == 0)
+        rc = tki_traces_of_grouped(&a->traces[set], a->reader[set], o.needs, TK_NEED_ALL, err);
+    if (rc < 0)
+        return rc;
+    rc = td_profile_traces(a, set, err);
+    take_stats(a, set);
+    a->whole[set] = rc == TK_OK;
+    const struct tk_err *fault = tki_traces_fault(a->traces[set]);
+    if (rc == TK_OK && fault->code < 0) {
+        *err = *fault;
+        rc = fault->code;
+    }
+    return rc;
+}
+
 int td_read(struct td_answer *a, int set, const struct td_input *in, struct tk_err *err)
 {
+    if (a->request->grouped) {
+        a->progress = in->progress;
+        int rc = read_grouped(a, set, in, err);
+        a->progress = NULL;
+        return rc;
+    }
     struct tki_pass pass = {.tick = tick, .tick_ctx = in->progress};
     int rc = tk_traces_open(&a->traces[set], &in->traces, err);
     tki_pass_add(&pass, &(struct tki_consumer){.needs = TK_NEED_COPY, .ctx = a->traces[set], .fold = add_spans});
@@ -121,19 +158,47 @@ static int look_at_one(struct td_answer *a, int set, struct tk_batch *trace)
     return of < 0 ? of : of > 1 ? TK_OK : tki_look_trace(&a->look, trace, of);
 }
 
+/* The traces of an input that are looked at, by number; *n bounds the numbers.  NULL: out of memory. */
+static bool *looked_at(const struct td_answer *a, int input, size_t *n)
+{
+    size_t member;
+    bool one = td_inputs(a->request) == 1;
+    *n = 0;
+    for (size_t i = 0; (member = tki_look_wanted(&a->look, i)) != SIZE_MAX; i++)
+        if (a->causes_of.member[member].trace->number >= *n)
+            *n = (size_t)a->causes_of.member[member].trace->number + 1;
+    bool *wanted = calloc(*n + 1, sizeof *wanted);
+    for (size_t i = 0; wanted && (member = tki_look_wanted(&a->look, i)) != SIZE_MAX; i++) {
+        const struct tki_trace_rec *t = a->causes_of.member[member].trace;
+        wanted[t->number] = wanted[t->number] || one || t->set == input;
+    }
+    return wanted;
+}
+
+static int look_at_set(struct td_answer *a, int set, struct tk_err *err)
+{
+    size_t n;
+    bool *wanted = looked_at(a, set, &n);
+    struct tk_batch *trace;
+    if (!wanted)
+        return tki_err_memory(err);
+    int rc = n ? tki_traces_rewind(a->traces[set]) : TK_OK, seen = TK_OK;
+    while (n && rc >= 0 && seen >= 0 && (rc = tki_traces_next_of(a->traces[set], wanted, n, &trace)) == 1)
+        seen = look_at_one(a, set, trace);
+    free(wanted);
+    if (rc < 0)
+        *err = *tk_traces_err(a->traces[set]);
+    else if (seen < 0)
+        tki_err_memory(err);
+    return rc < 0 ? rc : seen;
+}
+
 static int look_at(struct td_answer *a, struct tk_err *err)
 {
     int rc = tki_look_open(&a->look, &a->causes, &a->causes_of, &a->profile);
-    for (int set = 0; rc == TK_OK && set < td_inputs(a->request); set++) {
-        struct tk_batch *trace;
-        rc = tki_traces_rewind(a->traces[set]);
-        while (rc >= 0 && (rc = tk_traces_next(a->traces[set], &trace)) == 1)
-            rc = look_at_one(a, set, trace);
-        if (rc < 0 && rc != TK_ENOMEM) {
-            *err = *tk_traces_err(a->traces[set]);
+    for (int set = 0; rc == TK_OK && set < td_inputs(a->request); set++)
+        if ((rc = look_at_set(a, set, err)) < 0)
             return rc;
-        }
-    }
     if (rc == TK_OK)
         rc = tki_look_finish(&a->look);
     a->explained = calloc(a->look.ncauses + 1, sizeof *a->explained);
@@ -233,6 +298,7 @@ void td_answer_free(struct td_answer *a)
     free(a->after_ns);
     for (int set = 0; set < 2; set++) {
         tk_traces_close(a->traces[set]);
+        tk_reader_close(a->reader[set]);
         tki_mend_free(a->mend[set]);
     }
 }

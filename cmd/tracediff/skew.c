@@ -8,7 +8,7 @@ static int say(int rc, struct tk_err *err)
     return rc == TK_ENOMEM ? tki_err_memory(err) : rc < 0 ? tki_err_set(err, rc, "a trace has too many spans") : rc;
 }
 
-enum pass { LOOK, PROFILE, LOOK_AND_PROFILE };
+enum pass { PROFILE, LOOK_AND_PROFILE };
 
 struct each {
     struct td_answer *a;
@@ -25,8 +25,10 @@ static int profile_one(struct td_answer *a, struct tk_batch *trace, int input)
     if (set < 0 || set > 1)
         return set < 0 ? set : TK_OK;
     int rc = tki_profile_add(&a->profile, trace, input);
-    if (rc >= 0 && a->profile.ntraces > before)
+    if (rc >= 0 && a->profile.ntraces > before) {
         a->profile.trace[before].set = (uint8_t)set;
+        a->profile.trace[before].number = tki_traces_number(a->traces[input]);
+    }
     return rc;
 }
 
@@ -34,8 +36,6 @@ static int do_one(struct each *e, struct tk_batch *trace)
 {
     struct tki_mend *mend = e->a->mend[e->set];
     int rc = TK_OK;
-    if (e->pass == LOOK)
-        return tki_mend_look(mend, trace);
     if (e->pass == LOOK_AND_PROFILE) {
         rc = tk_tree_build(&e->tree, trace);
         if (rc == TK_OK)
@@ -52,9 +52,12 @@ static int do_all(struct each *e, enum pass pass, struct tk_err *err)
     struct tk_batch *trace;
     int rc;
     e->pass = pass;
-    while ((rc = tk_traces_next(t, &trace)) == 1)
+    while ((rc = tk_traces_next(t, &trace)) == 1) {
         if ((rc = do_one(e, trace)) < 0)
             return say(rc, err);
+        if (e->a->progress && e->a->reader[e->set])
+            tki_progress_read(e->a->progress, "reading", tk_reader_stats(e->a->reader[e->set]));
+    }
     if (rc < 0)
         *err = *tk_traces_err(t);
     return rc;
@@ -85,6 +88,7 @@ static void forget(struct tki_profile *p, size_t ntraces, int set)
     p->ntraces = ntraces;
     p->repairs[set] = (struct tki_repairs){0};
     tki_links_forget(p);
+    tki_processes_forget(&p->processes, set);
 }
 
 int td_profile_traces(struct td_answer *a, int set, struct tk_err *err)
@@ -99,9 +103,9 @@ int td_profile_traces(struct td_answer *a, int set, struct tk_err *err)
         a->mend[set] = tki_mend_new(TKI_MEND_SKEW);
         forget(&a->profile, before, set);
         a->neither = a->both = 0;
-        rc = a->mend[set] ? again(&e, LOOK, err) : tki_err_memory(err);
-        if (rc == TK_OK)
-            rc = again(&e, PROFILE, err);
+        if (a->mend[set])
+            tki_mend_take_clocks(a->mend[set], &e.clocks);
+        rc = a->mend[set] ? again(&e, PROFILE, err) : tki_err_memory(err);
     }
     tk_tree_free(&e.tree);
     tki_clocks_free(&e.clocks);

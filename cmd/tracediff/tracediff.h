@@ -25,6 +25,7 @@ struct td_gate {
 struct td_request {
     const char *const *files[2]; /* of each set; one set: all in the first */
     size_t nfiles[2];
+    bool grouped;         /* the spans of each trace stand together */
     bool two;             /* two sets */
     const char *query[2]; /* TraceQL that says which traces of the first files are of which set; NULL: none */
     bool split;           /* cut as --split says; else by what is slow */
@@ -68,6 +69,8 @@ struct td_answer {
     struct tki_profile profile;
     struct tk_read_stats stats[2]; /* of reading the files of each set */
     struct tk_traces *traces[2];   /* for a second look */
+    struct tk_reader *reader[2];   /* of grouped input, which is read again for it; else NULL */
+    struct tki_progress *progress; /* while sets are read; else NULL */
     struct tki_mend *mend[2];      /* NULL: the traces are taken as they are */
     struct tki_mended mended[2];   /* what was moved */
     bool whole[2];                 /* all traces that were read are in the profile */

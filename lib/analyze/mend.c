@@ -87,6 +87,14 @@ int tki_mend_look(struct tki_mend *m, const struct tk_batch *trace)
     return r < 0 ? r : tki_clocks_add(&m->clocks, trace, &m->tree);
 }
 
+void tki_mend_take_clocks(struct tki_mend *m, struct tki_clocks *c)
+{
+    tki_clocks_free(&m->clocks);
+    m->clocks = *c;
+    *c = (struct tki_clocks){0};
+    m->finished = true;
+}
+
 static int room(struct tki_mend *m, size_t n)
 {
     const struct tki_column columns[] = {TKI_COLUMN(m->fate), TKI_COLUMN(m->state), TKI_COLUMN(m->delta),

@@ -55,8 +55,10 @@ struct tki_mended {
 struct tki_mend;
 struct tki_mend *tki_mend_new(unsigned kinds); /* NULL: out of memory */
 void tki_mend_free(struct tki_mend *m);        /* NULL is fine */
-/* With TKI_MEND_SKEW all traces come here first. */
+/* With TKI_MEND_SKEW all traces come here first, */
 int tki_mend_look(struct tki_mend *m, const struct tk_batch *trace);
+/* or clocks that have seen them all, and were judged, are taken over: *c is empty afterwards. */
+void tki_mend_take_clocks(struct tki_mend *m, struct tki_clocks *c);
 /* Changes the trace in place: 0, TK_ENOMEM, TK_ELIMIT. */
 int tki_mend_trace(struct tki_mend *m, struct tk_batch *trace);
 const struct tki_mended *tki_mend_counts(const struct tki_mend *m);

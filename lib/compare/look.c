@@ -17,10 +17,6 @@ struct tki_wanted {
     size_t member;
 };
 
-struct tki_process {          /* what shares a resource */
-    int64_t start_ns, end_ns; /* of its first span */
-};
-
 /* ---- which traces ---- */
 
 struct ranked {
@@ -113,29 +109,6 @@ static uint32_t put_value(struct tki_look *l, tk_str s)
     return tki_symtab_put(&l->values, s);
 }
 
-/* The text of a value, for comparing; false: an array or another value that is no text. */
-static bool value_text(const struct tk_value *v, char *buf, size_t size, tk_str *s, double *number)
-{
-    *number = NAN;
-    switch (v->type) {
-    case TK_STRING:
-        *s = (tk_str){v->v.s, v->n};
-        if (!tki_parse_double(*s, number))
-            *number = NAN;
-        return true;
-    case TK_BOOL: *s = v->v.b ? TKI_STR("true") : TKI_STR("false"); return true;
-    case TK_INT:
-        *number = (double)v->v.i;
-        *s = (tk_str){buf, (size_t)snprintf(buf, size, "%lld", (long long)v->v.i)};
-        return true;
-    case TK_DOUBLE:
-        *number = v->v.d;
-        *s = (tk_str){buf, (size_t)snprintf(buf, size, "%.17g", v->v.d)};
-        return true;
-    default: return false;
-    }
-}
-
 static int add_pair(struct tki_look *l, struct tki_seen *seen, uint32_t place, uint32_t of, tk_str key, tk_str text,
                     double number)
 {
@@ -171,7 +144,7 @@ static int add_attrs(struct tki_look *l, struct tki_seen *seen, const struct tk_
         const struct tk_attr *a = &b->attrs[attrs.first + i];
         tk_str text;
         double number;
-        if (value_text(&a->value, buf, sizeof buf, &text, &number) &&
+        if (tki_value_text(&a->value, buf, sizeof buf, &text, &number) &&
             add_pair(l, seen, place, of, a->key, text, number) < 0)
             return TK_ENOMEM;
     }
@@ -325,44 +298,6 @@ static uint32_t anchor_of(const struct tki_look *l, const struct tki_cause *x, c
     return s->times.primary;
 }
 
-static uint64_t resource_hash(const struct tk_batch *b, uint32_t resource)
-{
-    char buf[40];
-    tk_range attrs = b->resources[resource].attrs;
-    tk_str service = b->resources[resource].service;
-    uint64_t h = tki_hash(service.p, service.n), sum = 0;
-    for (uint32_t i = 0; i < attrs.count; i++) { /* in any order */
-        const struct tk_attr *a = &b->attrs[attrs.first + i];
-        tk_str text;
-        double number;
-        if (value_text(&a->value, buf, sizeof buf, &text, &number))
-            sum += tki_hash_combine(tki_hash(a->key.p, a->key.n), tki_hash(text.p, text.n));
-    }
-    h = tki_hash_combine(h, sum);
-    return h ? h : 1;
-}
-
-/* All traces come by here: when each process was first seen, and until when that call took. */
-static int see_processes(struct tki_look *l, const struct tk_batch *b)
-{
-    uint64_t hash = 0;
-    uint32_t last = TK_NONE;
-    for (uint32_t i = 0; i < b->nspans; i++) {
-        const struct tk_span *x = &b->spans[i];
-        if (x->start_ns == 0 || x->end_ns < x->start_ns)
-            continue;
-        if (x->resource != last)
-            hash = resource_hash(b, last = x->resource);
-        uint32_t before = l->process_map.n, n = tki_idmap_put(&l->process_map, (tk_id128){hash, 1});
-        if (n == TKI_MAP_NONE || TKI_GROW(l->process, l->processes_cap, l->process_map.n) < 0)
-            return TK_ENOMEM;
-        struct tki_process *p = &l->process[n];
-        if (n == before || (int64_t)x->start_ns < p->start_ns)
-            *p = (struct tki_process){(int64_t)x->start_ns, (int64_t)x->end_ns};
-    }
-    return TK_OK;
-}
-
 static bool answered(const struct tki_scratch *s, const struct tk_batch *b, uint32_t node)
 {
     for (uint32_t i = s->tree.child_first[node]; i < s->tree.child_first[node + 1]; i++)
@@ -384,7 +319,7 @@ static int see(struct tki_look *l, const struct tki_wanted *w, const struct tk_b
     seen.value_ns = tki_cause_value(x, m, l->in_place[w->cause]);
     seen.start_ns = m->trace->start_ns;
     seen.answered = answered(l->p->scratch, b, anchor);
-    seen.process = resource_hash(b, b->spans[anchor].resource);
+    seen.process = tki_process_of(b, b->spans[anchor].resource);
     if (see_errors(l, &seen, b, seen.has && seen.calls.longest != TK_NONE ? seen.calls.longest : anchor) < 0 ||
         add_places(l, &seen, b, anchor) < 0)
         return TK_ENOMEM;
@@ -397,7 +332,6 @@ int tki_look_trace(struct tki_look *l, const struct tk_batch *b, int set)
 {
     if (b->nspans == 0)
         return TK_OK;
-    int rc = see_processes(l, b);
     struct tki_wanted key = {.id = b->spans[0].trace_id, .set = (uint8_t)set};
     size_t lo = 0, hi = l->nwanted;
     while (lo < hi) {
@@ -409,9 +343,9 @@ int tki_look_trace(struct tki_look *l, const struct tk_batch *b, int set)
     }
     bool mine = lo < l->nwanted && l->wanted[lo].set == set && l->wanted[lo].id.hi == key.id.hi &&
                 l->wanted[lo].id.lo == key.id.lo;
-    if (rc < 0 || !mine)
-        return rc;
-    rc = tki_profile_open(l->p, b, NULL);
+    if (!mine)
+        return TK_OK;
+    int rc = tki_profile_open(l->p, b, NULL);
     for (; rc > 0 && lo < l->nwanted; lo++) {
         const struct tki_wanted *w = &l->wanted[lo];
         if (w->set != set || w->id.hi != key.id.hi || w->id.lo != key.id.lo)
@@ -461,12 +395,12 @@ int tki_look_finish(struct tki_look *l)
         struct tki_evidence *e = &l->evidence[i];
         for (size_t k = 0; k < e->n; k++) {
             struct tki_seen *s = &e->seen[k];
-            uint32_t at = tki_idmap_get(&l->process_map, (tk_id128){s->process, 1});
+            struct tki_process first;
             uint64_t t = (uint64_t)s->start_ns;
             s->in_flight = (uint32_t)(at_most(start, n, t) - at_most(end, n, t));
-            if (at != TKI_MAP_NONE) /* the trace may have begun elsewhere before the process */
-                s->first = s->start_ns <= l->process[at].start_ns &&
-                           l->process[at].start_ns <= s->start_ns + l->c->member[s->member].trace->whole_ns;
+            if (tki_processes_first(&l->p->processes, s->process, &first)) /* the trace may have begun before it */
+                s->first = s->start_ns <= first.start_ns &&
+                           first.start_ns <= s->start_ns + l->c->member[s->member].trace->whole_ns;
         }
         if (e->n)
             qsort(e->seen, e->n, sizeof *e->seen, cmp_seen);
@@ -474,6 +408,11 @@ int tki_look_finish(struct tki_look *l)
     free(start);
     free(end);
     return TK_OK;
+}
+
+size_t tki_look_wanted(const struct tki_look *l, size_t i)
+{
+    return i < l->nwanted ? l->wanted[i].member : SIZE_MAX;
 }
 
 void tki_look_free(struct tki_look *l)
@@ -485,10 +424,8 @@ void tki_look_free(struct tki_look *l)
     free(l->evidence);
     free(l->pair);
     free(l->column);
-    free(l->process);
     free(l->wanted);
     tki_idmap_free(&l->column_map);
-    tki_idmap_free(&l->process_map);
     tki_symtab_free(&l->names);
     tki_symtab_free(&l->values);
     tki_symtab_free(&l->services);

@@ -1,7 +1,7 @@
 /* look.h - a second look at the traces of causes, with all that their spans say: what calls look like, errors,
  * attributes, processes and time.
  *
- * Traces come a second time, whole, in any order; those that matter are looked at: of each cause its own, and of the
+ * Traces come a second time, whole, in any order, at least those that matter: of each cause its own, and of the
  * same kinds of requests others, at most TKI_LOOK_MAX of each, those whose ids have the smallest hashes.  Of a trace
  * each attribute counts once for each place: the root, the operations from it to the place of the cause, and the
  * resources of their services.  Tables are bounded; what did not fit is counted.
@@ -67,9 +67,6 @@ struct tki_look {
     struct tki_idmap column_map;
     struct tki_symtab names, values, services;
     uint64_t left_out; /* attributes that did not fit */
-    struct tki_process *process;
-    uint32_t processes_cap;
-    struct tki_idmap process_map;
     struct tki_wanted *wanted;
     size_t nwanted;
     const struct tki_causes *causes;
@@ -81,7 +78,9 @@ struct tki_look {
 /* All TK_ENOMEM.  The causes, the comparison and the profile are borrowed. */
 int tki_look_open(struct tki_look *l, const struct tki_causes *x, const struct tki_comparison *c,
                   struct tki_profile *p);
-/* A whole trace of a set. */
+/* The member that is the i-th of those that are looked at, some of them more than once; SIZE_MAX past the last. */
+size_t tki_look_wanted(const struct tki_look *l, size_t i);
+/* A whole trace of a set; others than those are passed over. */
 int tki_look_trace(struct tki_look *l, const struct tk_batch *trace, int set);
 /* After the last one. */
 int tki_look_finish(struct tki_look *l);

@@ -186,6 +186,8 @@ int tki_profile_add(struct tki_profile *p, const struct tk_batch *b, int set)
         return rc;
     rc = TKI_GROW(s->row, s->rows_cap, s->times.nodes); /* one row for each node at most */
     if (rc == TK_OK)
+        rc = tki_processes_add(&p->processes, b, set);
+    if (rc == TK_OK)
         rc = sum_paths(p, b);
     if (rc == TK_OK)
         rc = tki_links_add(p, b, &s->times, s->key, s->path);
@@ -228,6 +230,7 @@ void tki_profile_free(struct tki_profile *p)
     }
     tki_keys_free(&p->keys);
     tki_paths_free(&p->paths);
+    tki_processes_free(&p->processes);
     tki_links_free(p->links);
     tki_idmap_free(&p->unit_map);
     free(p->unit);

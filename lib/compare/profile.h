@@ -11,6 +11,7 @@
 
 #include "analyze/pieces.h"
 #include "compare/keys.h"
+#include "compare/processes.h"
 #include "compare/rows.h"
 
 __extension__ typedef unsigned __int128 tki_u128; /* sums of nanoseconds, exact */
@@ -45,12 +46,13 @@ struct tki_trace_rec {
     uint32_t nwhole;   /* units of the whole path; 0: it is the main path */
     uint32_t root_key; /* of the span that names the request */
     uint32_t spans, errors;
-    uint8_t set;   /* as given to tki_profile_add */
-    bool weighted; /* its weight is known from what its spans say */
-    bool unknown;  /* they name a sampler whose rate cannot be known */
-    bool broken;   /* several roots, or none */
-    bool rootless; /* none */
-    bool failed;   /* the root has an error */
+    uint32_t number; /* of the trace in its input, where somebody sets it */
+    uint8_t set;     /* as given to tki_profile_add */
+    bool weighted;   /* its weight is known from what its spans say */
+    bool unknown;    /* they name a sampler whose rate cannot be known */
+    bool broken;     /* several roots, or none */
+    bool rootless;   /* none */
+    bool failed;     /* the root has an error */
 };
 
 struct tki_profile {
@@ -66,6 +68,7 @@ struct tki_profile {
     struct tki_arena arena;
     struct tki_repairs repairs[2]; /* by set */
     struct tki_scratch *scratch;
+    struct tki_processes processes;
     struct tki_links *links;
     uint64_t linked;            /* traces that a link joins to the message that began them */
     uint64_t producers_dropped; /* past the limit */

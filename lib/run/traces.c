@@ -14,6 +14,7 @@
 #include "format/otlp/otlp.h"
 #include "io/sorter.h"
 #include "model/complete.h"
+#include "run/grouped.h"
 #include "run/traces.h"
 
 enum { MEMORY_DEFAULT = 256 << 20 };
@@ -36,6 +37,8 @@ struct tk_traces {
     struct tk_batch *batch;
     unsigned needs; /* enum tk_need, of the batch handed out */
     struct tki_complete *complete;
+    struct tki_grouped *grouped; /* NULL: spans come in any order */
+    uint32_t number;             /* of the next trace */
     struct tk_err err;
 };
 
@@ -66,6 +69,24 @@ int tk_traces_open(struct tk_traces **out, const struct tk_traces_opts *opts, st
     }
     *out = t;
     return 0;
+}
+
+int tki_traces_of_grouped(struct tk_traces **out, struct tk_reader *r, unsigned needs, unsigned again,
+                          struct tk_err *err)
+{
+    struct tk_traces *t = calloc(1, sizeof *t);
+    *out = t;
+    if (t && (t->grouped = tki_grouped_new(r, needs, again)))
+        return 0;
+    free(t);
+    *out = NULL;
+    return tki_err_memory(err);
+}
+
+const struct tk_err *tki_traces_fault(const struct tk_traces *t)
+{
+    static const struct tk_err none;
+    return t->grouped ? tki_grouped_fault(t->grouped) : &none;
 }
 
 static int reserve(struct tk_traces *t, size_t n)
@@ -137,42 +158,78 @@ int tk_traces_add(struct tk_traces *t, const struct tk_batch *b, const uint32_t 
     return 0;
 }
 
-int tk_traces_next(struct tk_traces *t, struct tk_batch **trace)
+static int begin(struct tk_traces *t)
 {
-    *trace = NULL;
-    if (t->state < 0) {
-        if (t->join && t->ids.n && find_halves(t) < 0)
-            return tki_err_memory(&t->err);
-        tki_idmap_free(&t->ids);
-        tki_idmap_free(&t->halves);
-        int r = tki_sorter_next(t->sorter, &t->ahead, &t->err);
-        if (r < 0)
-            return r;
-        t->state = r;
-    }
-    if (!t->state)
-        return 0;
+    if (t->join && t->ids.n && find_halves(t) < 0)
+        return tki_err_memory(&t->err);
+    tki_idmap_free(&t->ids);
+    tki_idmap_free(&t->halves);
+    int r = tki_sorter_next(t->sorter, &t->ahead, &t->err);
+    t->state = r < 0 ? t->state : r;
+    return r;
+}
+
+/* The parts of the next trace, into t->whole where it is wanted. */
+static int gather(struct tk_traces *t, bool wanted)
+{
     tk_id128 key = t->ahead.key;
     tki_buf_reset(&t->whole);
     while (t->state && same_trace(t, key)) {
-        tki_buf_str(&t->whole, t->ahead.payload);
+        if (wanted)
+            tki_buf_str(&t->whole, t->ahead.payload);
         int r = tki_sorter_next(t->sorter, &t->ahead, &t->err);
         if (r < 0)
             return r;
         t->state = r;
     }
-    if (t->whole.err)
-        return tki_err_memory(&t->err);
+    return t->whole.err ? tki_err_memory(&t->err) : TK_OK;
+}
+
+static int next(struct tk_traces *t, bool wanted, struct tk_batch **trace)
+{
+    int r;
+    *trace = NULL;
+    t->number++;
+    if (t->grouped)
+        return tki_grouped_next(t->grouped, wanted, trace, &t->err);
+    if (t->state < 0 && (r = begin(t)) < 0)
+        return r;
+    if (!t->state)
+        return 0;
+    if ((r = gather(t, wanted)) < 0 || !wanted)
+        return r < 0 ? r : 1;
     tk_batch_reset(t->batch);
-    int r = tki_otlp_proto_add(t->batch, (tk_str){t->whole.p, t->whole.n}, t->needs, &t->err);
+    r = tki_otlp_proto_add(t->batch, (tk_str){t->whole.p, t->whole.n}, t->needs, &t->err);
     if (r < 0)
         return r;
     *trace = t->batch;
     return 1;
 }
 
+int tk_traces_next(struct tk_traces *t, struct tk_batch **trace)
+{
+    return next(t, true, trace);
+}
+
+int tki_traces_next_of(struct tk_traces *t, const bool *wanted, size_t n, struct tk_batch **trace)
+{
+    int r = 1;
+    *trace = NULL;
+    while (r == 1 && t->number < n && !wanted[t->number])
+        r = next(t, false, trace);
+    return r == 1 && t->number < n ? next(t, true, trace) : r < 0 ? r : 0;
+}
+
+uint32_t tki_traces_number(const struct tk_traces *t)
+{
+    return t->number - 1;
+}
+
 int tki_traces_rewind(struct tk_traces *t)
 {
+    t->number = 0;
+    if (t->grouped)
+        return tki_grouped_rewind(t->grouped, &t->err);
     int r = tki_sorter_rewind(t->sorter, &t->err);
     t->state = r < 0 ? 0 : -1;
     return r;
@@ -187,6 +244,7 @@ void tk_traces_close(struct tk_traces *t)
 {
     if (!t)
         return;
+    tki_grouped_free(t->grouped);
     tki_idmap_free(&t->ids);
     tki_idmap_free(&t->halves);
     free(t->joined);

@@ -8,7 +8,19 @@
  * is the lower half, if there is exactly one, their ids as they are. */
 void tki_traces_join_halves(struct tk_traces *t);
 
+/* Instead of tk_traces_open, of input in which the spans of each trace stand together (run/grouped.h): nothing is
+ * added, the traces come from the reader, which is borrowed until close.  needs, again: enum tk_need of the first and
+ * of later readings.  TK_ENOMEM. */
+int tki_traces_of_grouped(struct tk_traces **t, struct tk_reader *r, unsigned needs, unsigned again,
+                          struct tk_err *err);
+/* Of grouped input, after tk_traces_next has answered 0: how its reading ended; else code 0. */
+const struct tk_err *tki_traces_fault(const struct tk_traces *t);
 /* After tk_traces_next has answered 0: the traces come again, in the same order. */
 int tki_traces_rewind(struct tk_traces *t);
+/* The number of the trace that was handed out last: 0 for the first one of a reading. */
+uint32_t tki_traces_number(const struct tk_traces *t);
+/* Like tk_traces_next, the next trace whose number is wanted; others are passed over, which is much cheaper.  n bounds
+ * the numbers. */
+int tki_traces_next_of(struct tk_traces *t, const bool *wanted, size_t n, struct tk_batch **trace);
 
 #endif

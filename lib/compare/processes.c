@@ -1,0 +1,94 @@
+#include "compare/processes.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "base/hash.h"
+#include "base/num.h"
+
+bool tki_value_text(const struct tk_value *v, char *buf, size_t size, tk_str *s, double *number)
+{
+    *number = NAN;
+    switch (v->type) {
+    case TK_STRING:
+        *s = (tk_str){v->v.s, v->n};
+        if (!tki_parse_double(*s, number))
+            *number = NAN;
+        return true;
+    case TK_BOOL: *s = v->v.b ? TKI_STR("true") : TKI_STR("false"); return true;
+    case TK_INT:
+        *number = (double)v->v.i;
+        *s = (tk_str){buf, (size_t)snprintf(buf, size, "%lld", (long long)v->v.i)};
+        return true;
+    case TK_DOUBLE:
+        *number = v->v.d;
+        *s = (tk_str){buf, (size_t)snprintf(buf, size, "%.17g", v->v.d)};
+        return true;
+    default: return false;
+    }
+}
+
+uint64_t tki_process_of(const struct tk_batch *b, uint32_t resource)
+{
+    char buf[40];
+    tk_range attrs = b->resources[resource].attrs;
+    tk_str service = b->resources[resource].service;
+    uint64_t h = tki_hash(service.p, service.n), sum = 0;
+    for (uint32_t i = 0; i < attrs.count; i++) { /* in any order */
+        const struct tk_attr *a = &b->attrs[attrs.first + i];
+        tk_str text;
+        double number;
+        if (tki_value_text(&a->value, buf, sizeof buf, &text, &number))
+            sum += tki_hash_combine(tki_hash(a->key.p, a->key.n), tki_hash(text.p, text.n));
+    }
+    h = tki_hash_combine(h, sum);
+    return h ? h : 1;
+}
+
+int tki_processes_add(struct tki_processes *p, const struct tk_batch *b, int set)
+{
+    uint64_t hash = 0;
+    uint32_t last = TK_NONE;
+    for (uint32_t i = 0; i < b->nspans; i++) {
+        const struct tk_span *x = &b->spans[i];
+        if (x->start_ns == 0 || x->end_ns < x->start_ns)
+            continue;
+        if (x->resource != last)
+            hash = tki_process_of(b, last = x->resource);
+        uint32_t before = p->map.n, n = tki_idmap_put(&p->map, (tk_id128){hash, (uint64_t)set + 1});
+        if (n == TKI_MAP_NONE || TKI_GROW(p->process, p->cap, p->map.n) < 0)
+            return TK_ENOMEM;
+        if (n == before || (int64_t)x->start_ns < p->process[n].start_ns)
+            p->process[n] = (struct tki_process){(int64_t)x->start_ns, (int64_t)x->end_ns};
+    }
+    return TK_OK;
+}
+
+void tki_processes_forget(struct tki_processes *p, int set)
+{
+    for (uint32_t i = 0; i < p->map.n; i++)
+        if (p->map.ids[i].lo == (uint64_t)set + 1)
+            p->process[i] = (struct tki_process){INT64_MAX, INT64_MAX};
+}
+
+bool tki_processes_first(const struct tki_processes *p, uint64_t process, struct tki_process *first)
+{
+    bool found = false;
+    for (uint64_t set = 0; set < 2; set++) {
+        uint32_t at = tki_idmap_get(&p->map, (tk_id128){process, set + 1});
+        if (at == TKI_MAP_NONE || (found && first->start_ns <= p->process[at].start_ns))
+            continue;
+        *first = p->process[at];
+        found = true;
+    }
+    return found;
+}
+
+void tki_processes_free(struct tki_processes *p)
+{
+    tki_idmap_free(&p->map);
+    free(p->process);
+    *p = (struct tki_processes){0};
+}
