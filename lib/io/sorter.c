@@ -389,8 +389,7 @@ int tki_sorter_next(struct tki_sorter *s, struct tki_sorted *out, struct tk_err 
 
 int tki_sorter_rewind(struct tki_sorter *s, struct tk_err *err)
 {
-    assert(s->sorted && (s->nruns ? s->nheap == 0 : s->next == s->nitems));
-    if (s->fault.code)
+    if (s->fault.code || !s->sorted)
         return tki_fault_report(&s->fault, err);
     s->next = 0;
     for (size_t i = 0; i < s->nruns; i++) {

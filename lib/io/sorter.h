@@ -18,7 +18,7 @@ int tki_sorter_open(struct tki_sorter **s, size_t memory_max, const char *tmpdir
 int tki_sorter_add(struct tki_sorter *s, tk_id128 key, uint64_t seq, tk_str payload, struct tk_err *err); /* copies */
 bool tki_sorter_spilled(const struct tki_sorter *s);
 int tki_sorter_next(struct tki_sorter *s, struct tki_sorted *out, struct tk_err *err); /* 1, 0, negative */
-/* After the end: the records come again, from the first. */
+/* The records come again, from the first. */
 int tki_sorter_rewind(struct tki_sorter *s, struct tk_err *err);
 void tki_sorter_close(struct tki_sorter *s); /* NULL is fine */
 

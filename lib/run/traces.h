@@ -15,7 +15,7 @@ int tki_traces_of_grouped(struct tk_traces **t, struct tk_reader *r, unsigned ne
                           struct tk_err *err);
 /* Of grouped input, after tk_traces_next has answered 0: how its reading ended; else code 0. */
 const struct tk_err *tki_traces_fault(const struct tk_traces *t);
-/* After tk_traces_next has answered 0: the traces come again, in the same order. */
+/* The traces come again, from the first, in the same order. */
 int tki_traces_rewind(struct tk_traces *t);
 /* The number of the trace that was handed out last: 0 for the first one of a reading. */
 uint32_t tki_traces_number(const struct tk_traces *t);

@@ -92,25 +92,29 @@ static int add_all(struct tki_sorter *s, const struct record *x, uint32_t n, str
     return 0;
 }
 
-/* Sorts with that memory and compares with `sorted`. */
+/* Returns true if the next records are the first `many` of `sorted`; at the end, true if nothing follows. */
+static bool come(struct tki_sorter *s, const struct record *sorted, uint32_t n, uint32_t many)
+{
+    struct tki_sorted out;
+    struct tk_err err = {0};
+    for (uint32_t i = 0; i < many; i++)
+        if (tki_sorter_next(s, &out, &err) != 1 || !tki_id_eq(out.key, sorted[i].key) || out.seq != sorted[i].seq ||
+            !same_payload(&sorted[i], out.payload))
+            return false;
+    return many < n || (tki_sorter_next(s, &out, &err) == 0 && tki_sorter_next(s, &out, &err) == 0);
+}
+
+/* Sorts with that memory and compares with `sorted`: a third of it, then all from the first, and all once more. */
 static bool sorts(const struct record *x, const struct record *sorted, uint32_t n, size_t memory_max, bool *spilled)
 {
     struct tki_sorter *s;
-    struct tki_sorted out;
     struct tk_err err = {0};
     if (tki_sorter_open(&s, memory_max, NULL, &err) < 0 || add_all(s, x, n, &err) < 0) {
         diag("%s", err.text);
         return false;
     }
-    uint32_t i = 0;
-    int e;
-    bool same = true;
-    while ((e = tki_sorter_next(s, &out, &err)) == 1 && same) {
-        same = i < n && tki_id_eq(out.key, sorted[i].key) && out.seq == sorted[i].seq &&
-               same_payload(&sorted[i], out.payload);
-        i++;
-    }
-    same = same && e == 0 && i == n && tki_sorter_next(s, &out, &err) == 0;
+    bool same = come(s, sorted, n, n / 3) && tki_sorter_rewind(s, &err) == 0 && come(s, sorted, n, n) &&
+                tki_sorter_rewind(s, &err) == 0 && come(s, sorted, n, n);
     *spilled = tki_sorter_spilled(s);
     tki_sorter_close(s);
     return same;
