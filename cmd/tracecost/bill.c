@@ -191,16 +191,16 @@ static struct tki_datum row_name(struct tki_doc *doc, enum tki_bill_kind kind, t
     return tki_d_name((tk_str){text, (size_t)n});
 }
 
+/* values: NULL: what that kind does not have */
 static void put_bill_row(struct tki_doc *doc, const struct basis *b, enum tki_bill_kind kind, struct tki_datum name,
-                         const struct tki_bill_row *row)
+                         const struct tki_bill_row *row, const struct tki_sketch *values)
 {
-    bool values = kind < TKI_BILL_SERVICE;
     double share = b->d->bill.bytes ? (double)row->bytes / (double)b->d->bill.bytes : 0;
     tki_doc_row(doc);
     tki_doc_cell(doc, tki_d_words(kind_names[kind]));
     tki_doc_cell(doc, name);
     tki_doc_cell(doc, tki_d_count(row->n));
-    tki_doc_cell(doc, values ? tki_d_count((uint64_t)tki_bill_distinct(row)) : tki_d_none());
+    tki_doc_cell(doc, values ? tki_d_count((uint64_t)tki_bill_distinct(row, values)) : tki_d_none());
     tki_doc_cell(doc, tki_d_bytes(row->bytes));
     tki_doc_cell(doc, tki_d_share(share));
     tki_doc_cell(doc, money(all_dollars(b) * share));
@@ -214,9 +214,10 @@ static void put_bill_rows(struct tki_doc *doc, const struct basis *b, enum tki_b
         tki_die(TKI_EXIT_IO, "out of memory");
     size_t n = tki_bill_rank(t, number, b->o->bill_rows);
     for (size_t i = 0; i < n; i++)
-        put_bill_row(doc, b, kind, row_name(doc, kind, t->names.strs[number[i]]), &t->row[number[i]]);
+        put_bill_row(doc, b, kind, row_name(doc, kind, t->names.strs[number[i]]), &t->row[number[i]],
+                     t->values ? &t->values[number[i]] : NULL);
     if (t->rest.n)
-        put_bill_row(doc, b, kind, tki_d_words("(beyond the table)"), &t->rest);
+        put_bill_row(doc, b, kind, tki_d_words("(beyond the table)"), &t->rest, t->values ? &t->rest_values : NULL);
     free(number);
 }
 

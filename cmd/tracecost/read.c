@@ -35,7 +35,7 @@ enum tki_mean rate_per(const struct options *o)
 
 struct meter_part {
     struct tki_sizes sizes;
-    struct tki_bill bill;
+    struct tki_bill_part bill;
 };
 
 static int size_spans(void *dump, struct tk_batch *b, const struct tki_groups *groups, void **part)
@@ -59,7 +59,7 @@ static void free_sizes(void *part)
     if (!p)
         return;
     tki_sizes_free(&p->sizes);
-    tki_bill_free(&p->bill);
+    tki_bill_part_free(&p->bill);
     free(p);
 }
 
@@ -109,7 +109,7 @@ static int add_kept(struct again *a, struct side *s, const struct tk_batch *b, s
 /* The bill of traces that a store would refuse: spans of others are passed over. */
 static int look_at_large(struct again *a, const struct tk_batch *b)
 {
-    struct tki_bill part = {0};
+    struct tki_bill_part part = {0};
     size_t n = 0;
     if (TKI_GROW(a->rows, a->cap, b->nspans) < 0)
         return TK_ENOMEM;
@@ -123,7 +123,7 @@ static int look_at_large(struct again *a, const struct tk_batch *b)
     int rc = tki_sizes_of(&a->sizes, b, a->rows, n);
     rc = rc < 0 ? rc : tki_bill_look(&part, b, a->rows, n, &a->sizes);
     rc = rc < 0 ? rc : tki_bill_take(&a->d->large, &part);
-    tki_bill_free(&part);
+    tki_bill_part_free(&part);
     return rc;
 }
 

@@ -29,4 +29,33 @@ static inline uint64_t tki_hash_combine(uint64_t h, uint64_t x)
     return tki_mix64(h * 0x9e3779b97f4a7c15u + x);
 }
 
+/* First and last eight bytes of n, which may overlap: with n they are the text up to 16 bytes. */
+struct tki_ends {
+    uint64_t a, b;
+};
+static inline struct tki_ends tki_ends(const char *p, size_t n)
+{
+    struct tki_ends e = {0, 0};
+    if (n >= 8) {
+        e = (struct tki_ends){tki_load_le64(p), tki_load_le64(p + n - 8)};
+    } else if (n >= 4) {
+        e = (struct tki_ends){tki_load_le32(p), tki_load_le32(p + n - 4)};
+    } else if (n) {
+        e.a = (uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[n / 2] << 8 |
+              (uint64_t)(unsigned char)p[n - 1] << 16;
+    }
+    return e;
+}
+
+static inline uint64_t tki_hash_ends(struct tki_ends e, size_t n)
+{
+    return tki_mix64(tki_mix64(e.a ^ 0x9e3779b97f4a7c15u) + e.b * 0x9e3779b97f4a7c15u + n);
+}
+
+/* Like tki_hash, with other results: faster for texts of at most 16 bytes, which most values are. */
+static inline uint64_t tki_hash_text(const char *p, size_t n)
+{
+    return n <= 16 ? tki_hash_ends(tki_ends(p, n), n) : tki_hash(p, n);
+}
+
 #endif

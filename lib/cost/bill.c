@@ -8,40 +8,51 @@
 
 enum { REGISTER_BITS = 8 };
 
+static bool has_values(enum tki_bill_kind kind)
+{
+    return kind <= TKI_BILL_RESOURCE;
+}
+
 /* ---- one table ---- */
 
-static struct tki_bill_row *row_of(struct tki_bill_table *t, tk_str name, uint32_t *number)
+static int reserve(struct tki_bill_table *t, enum tki_bill_kind kind, size_t n)
 {
-    *number = t->names.n < TKI_BILL_ROWS ? tki_symtab_put(&t->names, name) : tki_symtab_get(&t->names, name);
-    if (*number == TKI_MAP_NONE) {
-        t->full = t->names.n >= TKI_BILL_ROWS;
-        return t->full ? &t->rest : NULL;
-    }
-    if (TKI_GROW_ZERO(t->row, t->cap, (size_t)*number + 1) < 0)
-        return NULL;
-    return &t->row[*number];
+    const struct tki_column columns[] = {TKI_COLUMN(t->row), TKI_COLUMN(t->values)};
+    if (n <= t->cap)
+        return 0;
+    if (has_values(kind))
+        return TKI_GROW_COLUMNS(columns, t->cap, n, true);
+    return TKI_GROW_ZERO(t->row, t->cap, n);
 }
 
-static void see(struct tki_bill_row *row, uint64_t hash)
+/* The number of the row with that name, which is made; TKI_MAP_NONE: out of memory. */
+static uint32_t number_of(struct tki_bill_table *t, enum tki_bill_kind kind, tk_str name)
+{
+    uint32_t number = tki_symtab_put(&t->names, name);
+    return number != TKI_MAP_NONE && reserve(t, kind, (size_t)number + 1) < 0 ? TKI_MAP_NONE : number;
+}
+
+static inline void see(struct tki_sketch *values, uint64_t hash)
 {
     uint64_t rest = hash << REGISTER_BITS | 1u << (REGISTER_BITS - 1);
-    uint8_t rank = (uint8_t)(__builtin_clzll(rest) + 1), *at = &row->seen[hash >> (64 - REGISTER_BITS)];
-    *at = rank > *at ? rank : *at;
+    uint8_t rank = (uint8_t)(__builtin_clzll(rest) + 1), *at = &values->seen[hash >> (64 - REGISTER_BITS)];
+    if (rank > *at)
+        *at = rank;
 }
 
-static void add(struct tki_bill_row *row, uint64_t bytes)
+static inline void add(struct tki_bill_row *row, uint64_t bytes)
 {
     row->n++;
     row->bytes += bytes;
 }
 
-double tki_bill_distinct(const struct tki_bill_row *row)
+double tki_bill_distinct(const struct tki_bill_row *row, const struct tki_sketch *values)
 {
-    const double m = TKI_BILL_REGISTERS, alpha = 0.7213 / (1 + 1.079 / m);
+    const double m = sizeof values->seen, alpha = 0.7213 / (1 + 1.079 / m);
     double sum = 0, empty = 0;
-    for (int i = 0; i < TKI_BILL_REGISTERS; i++) {
-        sum += ldexp(1, -row->seen[i]);
-        empty += row->seen[i] == 0;
+    for (size_t i = 0; i < sizeof values->seen; i++) {
+        sum += ldexp(1, -values->seen[i]);
+        empty += values->seen[i] == 0;
     }
     double raw = alpha * m * m / sum, n = raw <= 2.5 * m && empty > 0 ? m * log(m / empty) : raw;
     return fmin(round(n), (double)row->n);
@@ -53,7 +64,7 @@ static uint64_t hash_value(const struct tk_batch *b, const struct tk_value *v)
 {
     switch (v->type) {
     case TK_STRING:
-    case TK_BYTES: return tki_hash(v->v.s, v->n);
+    case TK_BYTES: return tki_hash_text(v->v.s, v->n);
     case TK_BOOL: return tki_mix64((uint64_t)v->v.b + 1);
     case TK_INT:
     case TK_DOUBLE: return tki_mix64((uint64_t)v->v.i ^ v->type);
@@ -68,180 +79,228 @@ static uint64_t hash_value(const struct tk_batch *b, const struct tk_value *v)
     return h;
 }
 
-/* Where the same key stood in the span before: spans of one program have their attributes in the same order. */
-enum { GUESSES = 32 };
-struct look {
-    struct tki_bill *part;
-    const struct tk_batch *b;
-    uint32_t guess[GUESSES];
-    struct { /* the last value of a guess */
-        tk_str text;
-        uint64_t hash;
-    } last[GUESSES];
+/* Rows that were found lately, by the ends of their names: a batch has few keys and operations, many times. */
+enum { LATELY = 256 };
+struct lately {
+    tk_str name; /* of the batch */
+    uint32_t resource, number;
 };
 
-static bool same(tk_str a, tk_str b)
+struct look {
+    struct tki_bill_part *part;
+    const struct tk_batch *b;
+    const struct tki_sizes *sizes;
+    struct lately key[LATELY], operation[LATELY];
+    uint32_t resource, service; /* the service's row, of that resource */
+};
+
+static inline bool same(tk_str a, tk_str b)
 {
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+    if (a.n != b.n)
+        return false;
+    const struct tki_ends x = tki_ends(a.p, a.n), y = tki_ends(b.p, b.n);
+    return x.a == y.a && x.b == y.b && (a.n <= 16 || memcmp(a.p + 8, b.p + 8, a.n - 16) == 0);
 }
 
-static struct tki_bill_row *guess_row(struct look *l, uint32_t place, tk_str key)
+static inline struct lately *place_of(struct lately *table, tk_str name, uint32_t resource)
 {
-    struct tki_bill_table *t = &l->part->table[TKI_BILL_ATTR];
-    uint32_t number = place < GUESSES ? l->guess[place] : TKI_MAP_NONE;
-    if (number < t->names.n && same(t->names.strs[number], key))
-        return &t->row[number];
-    struct tki_bill_row *row = row_of(t, key, &number);
-    if (place < GUESSES)
-        l->guess[place] = number;
-    return row;
+    const struct tki_ends e = tki_ends(name.p, name.n);
+    return &table[((e.a + 3 * e.b + name.n + resource) * 0x9e3779b97f4a7c15u) >> 56];
 }
 
-static uint64_t guess_hash(struct look *l, uint32_t place, const struct tk_value *v)
+static inline uint32_t key_number(struct look *l, tk_str key)
 {
-    if (place >= GUESSES || v->type != TK_STRING)
-        return hash_value(l->b, v);
-    const tk_str text = {v->v.s, v->n};
-    if (!l->last[place].text.p || !same(l->last[place].text, text)) {
-        l->last[place].text = text;
-        l->last[place].hash = hash_value(l->b, v);
-    }
-    return l->last[place].hash;
+    struct lately *at = place_of(l->key, key, 0);
+    if (at->name.p && same(at->name, key))
+        return at->number;
+    uint32_t number = number_of(&l->part->seen.table[TKI_BILL_ATTR], TKI_BILL_ATTR, key);
+    *at = (struct lately){key, 0, number};
+    return number;
 }
 
 static int look_attrs(struct look *l, const struct tk_span *s)
 {
-    for (uint32_t i = 0; i < s->attrs.count; i++) {
-        const struct tk_attr *a = &l->b->attrs[s->attrs.first + i];
-        struct tki_bill_row *row = guess_row(l, i, a->key);
-        if (!row)
+    struct tki_bill_table *t = &l->part->seen.table[TKI_BILL_ATTR];
+    const struct tk_attr *a = l->b->attrs + s->attrs.first;
+    for (uint32_t i = 0; i < s->attrs.count; i++, a++) {
+        uint32_t number = key_number(l, a->key);
+        if (number == TKI_MAP_NONE)
             return TK_ENOMEM;
-        add(row, tki_otlp_proto_attr_size(l->b, a));
-        see(row, guess_hash(l, i, &a->value));
+        add(&t->row[number], tki_otlp_proto_attr_size(l->b, a));
+        see(&t->values[number], hash_value(l->b, &a->value));
     }
     return 0;
 }
 
 static int look_events(struct look *l, const struct tk_span *s)
 {
+    struct tki_bill_table *t = &l->part->seen.table[TKI_BILL_EVENT];
     for (uint32_t i = 0; i < s->events.count; i++) {
         const struct tk_event *e = &l->b->events[s->events.first + i];
-        uint32_t number;
-        struct tki_bill_row *row = row_of(&l->part->table[TKI_BILL_EVENT], e->name, &number);
-        if (!row)
+        uint32_t number = number_of(t, TKI_BILL_EVENT, e->name);
+        if (number == TKI_MAP_NONE)
             return TK_ENOMEM;
-        add(row, tki_otlp_proto_event_size(l->b, e));
+        add(&t->row[number], tki_otlp_proto_event_size(l->b, e));
         for (uint32_t k = 0; k < e->attrs.count; k++)
-            see(row, hash_value(l->b, &l->b->attrs[e->attrs.first + k].value));
+            see(&t->values[number], hash_value(l->b, &l->b->attrs[e->attrs.first + k].value));
     }
     return 0;
 }
 
-static int look_resource(struct look *l, const struct tk_resource *r)
+static int look_resource(struct look *l, uint32_t resource)
 {
+    struct tki_bill_table *t = &l->part->seen.table[TKI_BILL_RESOURCE];
+    const struct tk_resource *r = &l->b->resources[resource];
     for (uint32_t i = 0; i < r->attrs.count; i++) {
         const struct tk_attr *a = &l->b->attrs[r->attrs.first + i];
-        uint32_t number;
-        struct tki_bill_row *row = row_of(&l->part->table[TKI_BILL_RESOURCE], a->key, &number);
-        if (!row)
+        uint32_t number = number_of(t, TKI_BILL_RESOURCE, a->key);
+        if (number == TKI_MAP_NONE)
             return TK_ENOMEM;
-        add(row, tki_otlp_proto_attr_size(l->b, a));
-        see(row, hash_value(l->b, &a->value));
+        add(&t->row[number], tki_otlp_proto_attr_size(l->b, a));
+        see(&t->values[number], hash_value(l->b, &a->value));
     }
-    return 0;
+    l->resource = resource;
+    l->service = number_of(&l->part->seen.table[TKI_BILL_SERVICE], TKI_BILL_SERVICE, r->service);
+    return l->service == TKI_MAP_NONE ? TK_ENOMEM : 0;
 }
 
-static int look_place(struct look *l, const struct tk_span *s, uint64_t bytes, struct tki_buf *name)
+static uint32_t operation_number(struct look *l, tk_str name)
 {
-    const tk_str service = l->b->resources[s->resource].service;
-    uint32_t number;
-    tki_buf_reset(name);
-    tki_buf_str(name, service);
-    tki_buf_putc(name, 0);
-    tki_buf_str(name, s->name);
-    if (name->err)
+    struct lately *at = place_of(l->operation, name, l->resource);
+    if (at->name.p && at->resource == l->resource && same(at->name, name))
+        return at->number;
+    struct tki_buf *whole = &l->part->name;
+    tki_buf_reset(whole);
+    tki_buf_str(whole, l->b->resources[l->resource].service);
+    tki_buf_putc(whole, 0);
+    tki_buf_str(whole, name);
+    if (whole->err)
+        return TKI_MAP_NONE;
+    uint32_t number =
+        number_of(&l->part->seen.table[TKI_BILL_OPERATION], TKI_BILL_OPERATION, (tk_str){whole->p, whole->n});
+    *at = (struct lately){name, l->resource, number};
+    return number;
+}
+
+static int look_span(struct look *l, uint32_t at)
+{
+    const struct tk_span *s = &l->b->spans[at];
+    struct tki_bill *seen = &l->part->seen;
+    uint64_t bytes = l->sizes->proto[at];
+    int rc = s->resource == l->resource ? 0 : look_resource(l, s->resource);
+    rc = rc < 0 ? rc : look_attrs(l, s);
+    rc = rc < 0 ? rc : look_events(l, s);
+    uint32_t operation = rc < 0 ? TKI_MAP_NONE : operation_number(l, s->name);
+    if (operation == TKI_MAP_NONE)
         return TK_ENOMEM;
-    struct tki_bill_row *at = row_of(&l->part->table[TKI_BILL_SERVICE], service, &number);
-    struct tki_bill_row *in = row_of(&l->part->table[TKI_BILL_OPERATION], (tk_str){name->p, name->n}, &number);
-    if (!at || !in)
-        return TK_ENOMEM;
-    add(at, bytes);
-    add(in, bytes);
+    seen->bytes += bytes;
+    add(&seen->table[TKI_BILL_SERVICE].row[l->service], bytes);
+    add(&seen->table[TKI_BILL_OPERATION].row[operation], bytes);
     return 0;
 }
 
-int tki_bill_look(struct tki_bill *part, const struct tk_batch *b, const uint32_t *rows, size_t n,
+int tki_bill_look(struct tki_bill_part *part, const struct tk_batch *b, const uint32_t *rows, size_t n,
                   const struct tki_sizes *sizes)
 {
-    struct look l = {.part = part, .b = b};
-    struct tki_buf name = {0};
-    int rc = 0;
-    memset(l.guess, 0xff, sizeof l.guess);
+    struct look l = {.part = part, .b = b, .sizes = sizes, .resource = TK_NONE};
     n = rows ? n : b->nspans;
-    for (size_t i = 0; i < n && rc == 0; i++) {
-        uint32_t at = rows ? rows[i] : (uint32_t)i, before = i == 0 ? TK_NONE : rows ? rows[i - 1] : at - 1;
-        const struct tk_span *s = &b->spans[at];
-        part->bytes += sizes->proto[at];
-        if (before == TK_NONE || b->spans[before].resource != s->resource)
-            rc = look_resource(&l, &b->resources[s->resource]);
-        rc = rc < 0 ? rc : look_attrs(&l, s);
-        rc = rc < 0 ? rc : look_events(&l, s);
-        rc = rc < 0 ? rc : look_place(&l, s, sizes->proto[at], &name);
-    }
-    tki_buf_free(&name);
-    return rc;
+    for (size_t i = 0; i < n; i++)
+        if (look_span(&l, rows ? rows[i] : (uint32_t)i) < 0)
+            return TK_ENOMEM;
+    return 0;
 }
 
 /* ---- all together ---- */
+
+static void free_table(struct tki_bill_table *t)
+{
+    tki_symtab_free(&t->names);
+    free(t->row);
+    free(t->values);
+    *t = (struct tki_bill_table){0};
+}
 
 static void merge(struct tki_bill_row *to, struct tki_bill_row *from)
 {
     to->n += from->n;
     to->bytes += from->bytes;
-    for (int i = 0; i < TKI_BILL_REGISTERS; i++)
-        to->seen[i] = to->seen[i] > from->seen[i] ? to->seen[i] : from->seen[i];
     *from = (struct tki_bill_row){0};
 }
 
-static int take_table(struct tki_bill_table *to, struct tki_bill_table *from)
+static void merge_values(struct tki_sketch *to, struct tki_sketch *from)
 {
-    size_t known = from->to_cap;
-    if (TKI_GROW(from->to, from->to_cap, from->names.n) < 0)
+    for (size_t i = 0; i < sizeof to->seen; i++)
+        to->seen[i] = to->seen[i] > from->seen[i] ? to->seen[i] : from->seen[i];
+    *from = (struct tki_sketch){0};
+}
+
+/* The row of the bill that a name has, if it has room for it. */
+static int find_place(struct tki_bill_table *t, enum tki_bill_kind kind, tk_str name, uint32_t *place)
+{
+    *place = t->names.n < TKI_BILL_ROWS ? number_of(t, kind, name) : tki_symtab_get(&t->names, name);
+    if (*place == TKI_MAP_NONE)
+        t->full = t->names.n >= TKI_BILL_ROWS;
+    return *place == TKI_MAP_NONE && !t->full ? TK_ENOMEM : 0;
+}
+
+static int take_table(struct tki_bill_table *to, struct tki_bill_part *part, enum tki_bill_kind kind)
+{
+    struct tki_bill_table *from = &part->seen.table[kind];
+    size_t known = part->to_cap[kind];
+    if (TKI_GROW(part->to[kind], part->to_cap[kind], from->names.n) < 0)
         return TK_ENOMEM;
-    for (size_t i = known; i < from->to_cap; i++)
-        from->to[i] = TK_NONE;
+    for (size_t i = known; i < part->to_cap[kind]; i++)
+        part->to[kind][i] = TK_NONE;
     for (uint32_t i = 0; i < from->names.n; i++) {
+        uint32_t *place = &part->to[kind][i];
         if (!from->row[i].n)
             continue;
-        struct tki_bill_row *row =
-            from->to[i] != TK_NONE ? &to->row[from->to[i]] : row_of(to, from->names.strs[i], &from->to[i]);
-        if (!row)
+        if (*place == TK_NONE && find_place(to, kind, from->names.strs[i], place) < 0)
             return TK_ENOMEM;
-        merge(row, &from->row[i]);
+        merge(*place == TK_NONE ? &to->rest : &to->row[*place], &from->row[i]);
+        if (has_values(kind))
+            merge_values(*place == TK_NONE ? &to->rest_values : &to->values[*place], &from->values[i]);
     }
-    to->full = to->full || from->rest.n;
-    merge(&to->rest, &from->rest);
     return 0;
 }
 
-int tki_bill_take(struct tki_bill *bill, struct tki_bill *part)
+/* Forgets names when there are more of them than a bill takes: so a part is no larger than what one batch adds. */
+static void shrink(struct tki_bill_part *part, enum tki_bill_kind kind)
 {
-    bill->bytes += part->bytes;
-    part->bytes = 0;
-    for (int k = 0; k < TKI_BILL_KINDS; k++)
-        if (take_table(&bill->table[k], &part->table[k]) < 0)
+    if (part->seen.table[kind].names.n <= TKI_BILL_ROWS)
+        return;
+    free_table(&part->seen.table[kind]);
+    free(part->to[kind]);
+    part->to[kind] = NULL;
+    part->to_cap[kind] = 0;
+}
+
+int tki_bill_take(struct tki_bill *bill, struct tki_bill_part *part)
+{
+    bill->bytes += part->seen.bytes;
+    part->seen.bytes = 0;
+    for (int k = 0; k < TKI_BILL_KINDS; k++) {
+        if (take_table(&bill->table[k], part, (enum tki_bill_kind)k) < 0)
             return TK_ENOMEM;
+        shrink(part, (enum tki_bill_kind)k);
+    }
     return 0;
 }
 
 void tki_bill_free(struct tki_bill *b)
 {
-    for (int k = 0; k < TKI_BILL_KINDS; k++) {
-        tki_symtab_free(&b->table[k].names);
-        free(b->table[k].row);
-        free(b->table[k].to);
-    }
+    for (int k = 0; k < TKI_BILL_KINDS; k++)
+        free_table(&b->table[k]);
     *b = (struct tki_bill){0};
+}
+
+void tki_bill_part_free(struct tki_bill_part *part)
+{
+    tki_bill_free(&part->seen);
+    for (int k = 0; k < TKI_BILL_KINDS; k++)
+        free(part->to[k]);
+    tki_buf_free(&part->name);
+    *part = (struct tki_bill_part){0};
 }
 
 static int by_bytes(const void *pa, const void *pb, void *ctx)

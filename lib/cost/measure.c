@@ -34,34 +34,25 @@ static int reserve(struct tki_sizes *s, size_t n)
     return 0;
 }
 
-/* Rows [0, n) share a resource: its bytes are divided among them, the remainder one byte each from the front. */
+/* The rows share a resource: its bytes are divided among them, the remainder one byte each from the front. */
 static int size_run(struct tki_sizes *s, const struct tk_batch *b, const uint32_t *rows, size_t n)
 {
-    uint64_t own = 0;
-    for (size_t i = 0; i < n; i++) {
-        size_t size = tki_otlp_proto_span_size(&s->scratch, b, rows[i]);
-        if (s->scratch.err)
-            return s->scratch.err;
-        own += size;
-        s->proto[rows[i]] = (uint32_t)size;
-    }
-    tki_buf_reset(&s->scratch);
-    tki_otlp_proto_put(&s->scratch, b, rows, n);
-    if (s->scratch.err)
-        return s->scratch.err;
-    uint64_t shared = s->scratch.n - own;
+    uint64_t shared = tki_otlp_proto_sizes(&s->scratch, b, rows, n, s->proto);
     for (size_t i = 0; i < n; i++)
-        s->proto[rows[i]] += (uint32_t)(shared / n + (i < shared % n));
-    return 0;
+        shared -= s->proto[rows[i]];
+    uint64_t each = shared / n, more = shared % n;
+    for (size_t i = 0; i < n; i++)
+        s->proto[rows[i]] += (uint32_t)(each + (i < more));
+    return s->scratch.err;
 }
 
 int tki_sizes_of(struct tki_sizes *s, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
 {
-    uint64_t notes[TKI_NOTE_COUNT] = {0};
     s->json_bytes = 0;
     s->err = reserve(s, b->nspans);
     if (s->err)
         return s->err;
+    tki_buf_reset(&s->scratch);
     if (!rows) {
         rows = s->rows;
         nrows = b->nspans;
@@ -72,9 +63,7 @@ int tki_sizes_of(struct tki_sizes *s, const struct tk_batch *b, const uint32_t *
             ;
         s->err = size_run(s, b, rows + i, end - i);
     }
-    tki_buf_reset(&s->scratch);
-    tki_otlp_json_put(&s->scratch, b, rows, nrows, notes);
-    s->json_bytes = s->scratch.n;
+    s->json_bytes = tki_otlp_json_size(&s->scratch, b, rows, nrows);
     if (s->scratch.err)
         s->err = s->scratch.err;
     return s->err;

@@ -20,6 +20,7 @@ void tki_sample_close(struct tki_sample *s)
 {
     tk_traces_close(s->whole);
     free(s->rows);
+    free(s->chosen);
     *s = (struct tki_sample){0};
 }
 
@@ -28,6 +29,12 @@ static unsigned stays(const struct tki_sample *s, tk_id128 id)
 {
     uint64_t h = tki_hash_combine(s->seed, tki_hash_id(id));
     return h ? (unsigned)__builtin_clzll(h) : 64;
+}
+
+static bool is_chosen(const void *sample, tk_id128 id)
+{
+    const struct tki_sample *s = sample;
+    return stays(s, id) >= s->halvings;
 }
 
 static void halve(struct tki_sample *s)
@@ -57,7 +64,7 @@ int tki_sample_add(struct tki_sample *s, const struct tk_batch *b, const struct 
     if (TKI_GROW(s->rows, s->cap, groups->nrows) < 0)
         return tki_err_memory(err);
     for (uint32_t i = 0; i < groups->nrows; i++)
-        if (stays(s, groups->ids.ids[groups->group[i]]) >= s->halvings)
+        if (is_chosen(s, groups->ids.ids[groups->group[i]]))
             s->rows[n++] = tki_groups_span(groups, i);
     int rc = n ? tk_traces_add(s->whole, b, s->rows, n) : 0;
     if (rc < 0)
@@ -70,19 +77,35 @@ bool tki_sample_is_all(const struct tki_sample *s)
     return s->halvings == 0;
 }
 
+/* The first time all traces are looked at, and which of them are chosen is noted; later the others are passed over. */
+static int next_trace(struct tki_sample *s, struct tk_batch **trace, struct tk_err *err)
+{
+    if (s->known)
+        return tki_traces_next_of(s->whole, s->chosen, s->nchosen, trace);
+    int rc;
+    bool found = false;
+    while (!found && (rc = tk_traces_next(s->whole, trace)) > 0) {
+        if (TKI_GROW(s->chosen, s->chosen_cap, tki_traces_number(s->whole) + (size_t)1) < 0)
+            return tki_err_memory(err);
+        s->nchosen = tki_traces_number(s->whole) + (size_t)1;
+        s->chosen[s->nchosen - 1] = found = is_chosen(s, (*trace)->spans[0].trace_id);
+    }
+    s->known = rc == 0;
+    return rc;
+}
+
 int tki_sample_next(struct tki_sample *s, struct tk_batch **trace, uint32_t *row, struct tk_err *err)
 {
     int rc = 1;
     if (!*trace && s->again)
         rc = tki_traces_rewind(s->whole);
     s->again = true;
-    while (rc >= 0 && (rc = tk_traces_next(s->whole, trace)) > 0) {
-        tk_id128 id = (*trace)->spans[0].trace_id;
-        *row = tki_idmap_get(&s->measure->ledger->ids, id);
-        if (stays(s, id) >= s->halvings && *row != TKI_MAP_NONE)
+    while (rc >= 0 && (rc = next_trace(s, trace, err)) > 0) {
+        *row = tki_idmap_get(&s->measure->ledger->ids, (*trace)->spans[0].trace_id);
+        if (*row != TKI_MAP_NONE)
             return 1;
     }
-    if (rc < 0)
+    if (rc < 0 && !err->code)
         *err = *tk_traces_err(s->whole);
     return rc;
 }

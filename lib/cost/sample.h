@@ -21,6 +21,9 @@ struct tki_sample {
     size_t column; /* uint8_t: the trace was met before */
     struct tk_traces *whole;
     bool again;
+    bool *chosen; /* by number of the assembler's traces */
+    size_t nchosen, chosen_cap;
+    bool known; /* of all traces */
     uint32_t *rows;
     size_t cap;
 };

@@ -11,13 +11,23 @@
 #include "random_spans.h"
 #include "tap.h"
 
+static struct tk_batch *read_back(tk_str message)
+{
+    struct tk_batch *b = tk_batch_new();
+    struct tk_err err = {0};
+    if (tki_otlp_proto_add(b, message, TK_NEED_COPY, &err) < 0)
+        bail_out("%s", err.text);
+    b->raw = TK_RAW_OTLP_PROTO;
+    return b;
+}
+
 static void test_sizes(void)
 {
     struct rng r = {rng_seed() + 7};
     struct tki_sizes s = {0};
     for (int i = 0; i < 20; i++) {
         struct tk_batch *b = tk_batch_new();
-        struct tki_buf whole = {0};
+        struct tki_buf whole = {0}, json = {0};
         random_batch(&r, b, 1 + rng_below(&r, 30));
         is_int(tki_sizes_of(&s, b, NULL, 0), 0, "spans are sized");
         tki_otlp_proto_put(&whole, b, NULL, 0);
@@ -25,7 +35,18 @@ static void test_sizes(void)
         for (uint32_t j = 0; j < b->nspans; j++)
             sum += s.proto[j];
         is_uint(sum, whole.n, "the sizes add up to the message");
+        uint64_t notes[TKI_NOTE_COUNT] = {0};
+        struct tk_batch *read = read_back((tk_str){whole.p, whole.n});
+        tki_sizes_of(&s, read, NULL, 0);
+        sum = 0;
+        for (uint32_t j = 0; j < read->nspans; j++)
+            sum += s.proto[j];
+        is_uint(sum, whole.n, "and so do those of spans as they came");
+        tki_otlp_json_put(&json, read, NULL, 0, notes);
+        is_uint(s.json_bytes, json.n, "and as JSON it is as long as its lines");
         tki_buf_free(&whole);
+        tki_buf_free(&json);
+        tk_batch_free(read);
         tk_batch_free(b);
     }
     tki_sizes_free(&s);

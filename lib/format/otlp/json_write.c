@@ -14,7 +14,9 @@ struct out {
     struct tki_buf *b;
     const struct tk_batch *batch;
     uint64_t *notes;
-    bool comma; /* one is due before the next member or element */
+    bool comma;  /* one is due before the next member or element */
+    bool sizing; /* what was written is counted and forgotten, span by span */
+    size_t counted;
 };
 
 /* A member's key with its comma; the literal comes with quotes and colon. */
@@ -272,6 +274,10 @@ static inline bool copied(struct out *o, tk_str raw)
 
 static void span(struct out *o, const struct tk_span *s)
 {
+    if (o->sizing) {
+        o->counted += o->b->n;
+        o->b->n = 0;
+    }
     element(o);
     if (copied(o, s->raw))
         return;
@@ -391,22 +397,38 @@ static size_t scope_spans(struct out *o, const struct tki_otlp_rows *rows, size_
     return i;
 }
 
+static void lines(struct out *o, const struct tki_otlp_rows *all)
+{
+    const struct tk_batch *b = o->batch;
+    for (size_t i = 0; i < all->n;) {
+        const struct tk_resource *r = &b->resources[tki_otlp_row(all, i)->resource];
+        tki_buf_lit(o->b, "{\"resourceSpans\":[{");
+        o->comma = false;
+        resource(o, r);
+        KEY(o, "scopeSpans");
+        open_bracket(o, '[');
+        for (size_t end = tki_otlp_resource_end(all, i); i < end;)
+            i = scope_spans(o, all, i);
+        close_bracket(o, ']');
+        STR(o, "schemaUrl", r->schema_url);
+        tki_buf_lit(o->b, "}]}\n");
+    }
+}
+
 void tki_otlp_json_put(struct tki_buf *buf, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
                        uint64_t notes[TKI_NOTE_COUNT])
 {
-    struct out o = {buf, b, notes, false};
-    struct tki_otlp_rows all = tki_otlp_rows(b, rows, nrows);
-    for (size_t i = 0; i < all.n;) {
-        const struct tk_resource *r = &b->resources[tki_otlp_row(&all, i)->resource];
-        tki_buf_lit(buf, "{\"resourceSpans\":[{");
-        o.comma = false;
-        resource(&o, r);
-        KEY(&o, "scopeSpans");
-        open_bracket(&o, '[');
-        for (size_t end = tki_otlp_resource_end(&all, i); i < end;)
-            i = scope_spans(&o, &all, i);
-        close_bracket(&o, ']');
-        STR(&o, "schemaUrl", r->schema_url);
-        tki_buf_lit(buf, "}]}\n");
-    }
+    struct out o = {.b = buf, .batch = b, .notes = notes};
+    const struct tki_otlp_rows all = tki_otlp_rows(b, rows, nrows);
+    lines(&o, &all);
+}
+
+size_t tki_otlp_json_size(struct tki_buf *scratch, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
+{
+    uint64_t notes[TKI_NOTE_COUNT];
+    struct out o = {.b = scratch, .batch = b, .notes = notes, .sizing = true};
+    const struct tki_otlp_rows all = tki_otlp_rows(b, rows, nrows);
+    scratch->n = 0;
+    lines(&o, &all);
+    return o.counted + scratch->n;
 }

@@ -13,12 +13,17 @@ void tki_otlp_proto_put(struct tki_buf *out, const struct tk_batch *b, const uin
 /* The same spans as JSON lines, one line a resource.  Invalid UTF-8 is replaced and counted in notes. */
 void tki_otlp_json_put(struct tki_buf *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
                        uint64_t notes[TKI_NOTE_COUNT]);
+/* Bytes of these lines.  Each span is written into scratch, whose content is overwritten and whose error tells that
+ * memory ran out, so the size cannot differ from what writing gives. */
+size_t tki_otlp_json_size(struct tki_buf *scratch, const struct tk_batch *b, const uint32_t *rows, size_t nrows);
 /* One document, as Tempo's trace API has it. */
 void tki_tempo_json_put(struct tki_buf *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
                         uint64_t notes[TKI_NOTE_COUNT]);
-/* Bytes of the span as an element of ScopeSpans.spans: tag, length and content.  The span is written into scratch,
- * whose content is overwritten, so the size cannot differ from what writing gives. */
-size_t tki_otlp_proto_span_size(struct tki_buf *scratch, const struct tk_batch *b, uint32_t row);
+/* Bytes of what tki_otlp_proto_put writes of these rows; size[row]: of each span as an element of ScopeSpans.spans,
+ * with tag and length.  What is at hand as it came is not written; the rest is, into scratch, whose content is
+ * overwritten and whose error tells that memory ran out: a size cannot differ from what writing gives. */
+size_t tki_otlp_proto_sizes(struct tki_buf *scratch, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
+                            uint32_t *size);
 /* Bytes of an attribute as an element of a span, a resource or an event, and of an event of a span, as they are written
  * anew: tag, length and content. */
 size_t tki_otlp_proto_attr_size(const struct tk_batch *b, const struct tk_attr *a);

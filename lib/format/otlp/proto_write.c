@@ -252,6 +252,8 @@ static size_t value_size(const struct tk_batch *b, const struct tk_value *v)
 
 size_t tki_otlp_proto_attr_size(const struct tk_batch *b, const struct tk_attr *a)
 {
+    if (__builtin_expect(a->value.type == TK_STRING && is_short(a), 1))
+        return 8 + a->key.n + a->value.n; /* four tags and four lengths of a byte */
     return len_size((a->key.n ? len_size(a->key.n) : 0) + len_size(value_size(b, &a->value)));
 }
 
@@ -452,9 +454,57 @@ void tki_otlp_proto_put(struct tki_buf *out, const struct tk_batch *b, const uin
     }
 }
 
-size_t tki_otlp_proto_span_size(struct tki_buf *scratch, const struct tk_batch *b, uint32_t r)
+/* ---- sizes ---- */
+
+static size_t span_size(struct tki_buf *scratch, const struct tk_batch *b, const struct tk_span *s)
 {
+    if (can_copy(b, s->raw))
+        return len_size(s->raw.n);
     scratch->n = 0;
-    put_span(scratch, b, &b->spans[r]);
+    put_span(scratch, b, s);
     return scratch->n;
+}
+
+static size_t text_size(tk_str s)
+{
+    return s.n ? len_size(s.n) : 0;
+}
+
+/* Rows [i, end) share a scope. */
+static size_t scope_spans_size(struct tki_buf *scratch, const struct tki_otlp_rows *rows, size_t i, size_t end,
+                               uint32_t *size)
+{
+    const struct tk_batch *b = rows->b;
+    const struct tk_scope *scope = &b->scopes[tki_otlp_row(rows, i)->scope];
+    scratch->n = 0;
+    if (scope->present)
+        put_scope(scratch, b, scope);
+    size_t n = scratch->n + text_size(scope->schema_url);
+    for (; i < end; i++) {
+        const struct tk_span *s = tki_otlp_row(rows, i);
+        size_t own = span_size(scratch, b, s);
+        size[s - b->spans] = (uint32_t)own;
+        n += own;
+    }
+    return len_size(n);
+}
+
+size_t tki_otlp_proto_sizes(struct tki_buf *scratch, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
+                            uint32_t *size)
+{
+    struct tki_otlp_rows all = tki_otlp_rows(b, rows, nrows);
+    size_t total = 0;
+    for (size_t i = 0; i < all.n;) {
+        const struct tk_resource *r = &b->resources[tki_otlp_row(&all, i)->resource];
+        scratch->n = 0;
+        if (r->present)
+            put_resource(scratch, b, r);
+        size_t n = scratch->n + text_size(r->schema_url);
+        for (size_t scope_end, end = tki_otlp_resource_end(&all, i); i < end; i = scope_end) {
+            scope_end = tki_otlp_scope_end(&all, i);
+            n += scope_spans_size(scratch, &all, i, scope_end, size);
+        }
+        total += len_size(n);
+    }
+    return total;
 }
