@@ -5,10 +5,6 @@
 #include "report/number.h"
 #include "tracecost.h"
 
-/* A span in the memory of a collector, in bytes for each of its bytes as OTLP protobuf: estimates, not measured here.
- */
-static const struct tki_range held = {2.5, 3, 4};
-enum { CACHE_LOW = 32, CACHE_HIGH = 64 }; /* bytes of a trace id in a decision cache */
 #define TICK_NS       1e9
 #define INSTANCE_GB   4.0
 #define INSTANCE_FILL 0.7
@@ -61,9 +57,11 @@ static void put_memory(struct tki_doc *d, const struct basis *b, const struct si
     double wait_s = ((double)s->own.wait_ns + TICK_NS) / 1e9, most = peak(b, s), times = isnan(most) ? 1 : most;
     double traces = b->traces_per_s * wait_s * times;
     double bytes = b->all.per_s[TKI_Q_PROTO].mid * wait_s * times;
-    double caches = (double)(w->kept_cache > 0 ? w->kept_cache : 0) + (double)(w->lost_cache > 0 ? w->lost_cache : 0);
-    double low = bytes * held.low + caches * CACHE_LOW, high = bytes * held.high + caches * CACHE_HIGH;
-    double instances = ceil(high / (INSTANCE_GB * 1e9 * INSTANCE_FILL));
+    const struct tki_measured *all = &b->d->all[GROUP_ALL];
+    double mean = all->spans ? (double)all->bytes / (double)all->spans : 0;
+    const struct tki_memory m = tki_memory_of(&s->sampler, bytes, mean);
+    enum tki_refusal refusal = tki_memory_refusal(&s->sampler, &m);
+    double instances = ceil(m.high / (INSTANCE_GB * 1e9 * INSTANCE_FILL));
     tki_doc_line(d, "collector", "collector");
     tki_doc_put(d, "traces_waiting", tki_d_number(traces));
     tki_doc_say(d, " traces wait at once (decision_wait and a tick: ");
@@ -76,7 +74,7 @@ static void put_memory(struct tki_doc *d, const struct basis *b, const struct si
         tki_doc_say(d, " times the mean");
     }
     tki_doc_say(d, "), ");
-    tki_doc_put(d, "memory_bytes", tki_d_range(tki_d_mean_bytes(low), low, high));
+    tki_doc_put(d, "memory_bytes", tki_d_range(tki_d_mean_bytes(m.low), m.low, m.high));
     tki_doc_say(d, " of memory if a span takes 2.5 to 4 times its bytes (an estimate): ");
     tki_doc_put(d, "instances", tki_d_count((uint64_t)fmax(1, instances)));
     tki_doc_say(d, " %s of 4 GB, filled to 70 %%", instances > 1 ? "instances" : "instance");
@@ -84,6 +82,10 @@ static void put_memory(struct tki_doc *d, const struct basis *b, const struct si
         tki_doc_say(d, "; num_traces (");
         tki_doc_put(d, NULL, tki_d_count(w->num_traces));
         tki_doc_say(d, ") is too small for one");
+    }
+    if (refusal > TKI_REFUSES_NEVER) {
+        tki_doc_say(d, "; memory_limiter %s, in one, above ", tki_refusal_words[refusal]);
+        tki_doc_put(d, NULL, tki_d_bytes(s->sampler.around.refuse_above_bytes));
     }
 }
 

@@ -9,6 +9,7 @@
 #include "cost/cut.h"
 #include "cost/stream.h"
 #include "money.h"
+#include "sample/memory.h"
 #include "sample/replay.h"
 
 enum { SHARES_MAX = 16, SIDES_MAX = 8 };

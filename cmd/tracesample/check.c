@@ -1,4 +1,5 @@
 /* --check: assertions on what is kept. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -15,7 +16,15 @@ int ts_check_open(struct ts_run *run, struct tk_err *err)
     const char *name;
     int rc = tki_yaml_bytes(&y, path, &text, &name);
     rc = rc == 0 ? tki_checks_parse(&run->checks, name, text, err) : rc;
-    if (rc == 0 && run->checks.baseline && !run->nbaselines) {
+    if (rc == 0 && run->checks.clock && !run->request->timed) {
+        char place[300];
+        snprintf(place, sizeof place, "%.280s:%u", name, run->checks.clock);
+        tki_err_source(err, place);
+        rc = tki_err_set(err, TK_EUSAGE, "mem and late need to know how spans arrive: add --arrival end");
+    }
+    if (rc == 0 && run->checks.memory)
+        tki_sampler_weigh(&run->sampler);
+    if (rc == 0 && run->checks.baseline && !run->request->sampling->baselines.n) {
         tki_err_source(err, name);
         rc = tki_err_set(err, TK_EUSAGE, "`vs baseline` compares with a configuration that --baseline names");
     }
@@ -161,6 +170,16 @@ static uint64_t extent_of(const struct tki_ledger *l)
     return end > start ? end - start : 0;
 }
 
+/* Where the dump is a sample, as many more spans wait as it stands for. */
+static void count_time(const struct ts_run *run, const struct tki_clock_stats *c, struct tki_check_counts *to)
+{
+    double mean = c->spans_max ? (double)c->bytes_max / (double)c->spans_max : 0;
+    double stands_for = run->in.spans ? run->in.wspans / (double)run->in.spans : 1;
+    to->spans = c->spans;
+    to->late = c->late;
+    to->memory = tki_memory_of(&run->sampler, (double)c->bytes_max * stands_for, mean);
+}
+
 int ts_check(struct ts_run *run, struct tk_err *err)
 {
     const struct tki_replay_stats *st = tki_replay_stats(run->replay);
@@ -178,8 +197,12 @@ int ts_check(struct ts_run *run, struct tk_err *err)
     }
     if (rc == 0 && ts_check_again(run) && run->in.traces)
         rc = read_again(run, err);
+    struct tki_check_counts counts = {
+        .extent_ns = extent_of(&run->ledger), .policy = policies, .npolicies = n, .conflicts = st->conflicts};
+    if (st->clock)
+        count_time(run, st->clock, &counts);
     if (rc == 0)
-        rc = tki_checks_finish(&run->checks, extent_of(&run->ledger), policies, n, st->conflicts, err);
+        rc = tki_checks_finish(&run->checks, &counts, err);
     free(policies);
     return rc;
 }

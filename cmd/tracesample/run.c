@@ -15,8 +15,10 @@ int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err 
     if (request->wait_curve)
         tki_sampler_weigh(&run->sampler);
     tki_kinds_init(&run->kinds, &run->ledger);
+    int rc = request->check ? ts_check_open(run, err) : 0;
     /* Head samplers leave spans out, so that what the policies judge needs a ledger of its own. */
-    int rc = tki_replay_open(&run->replay, &run->sampler, run->sampler.nheads ? NULL : &run->ledger, err);
+    if (rc == 0)
+        rc = tki_replay_open(&run->replay, &run->sampler, run->sampler.nheads ? NULL : &run->ledger, err);
     if (rc == 0)
         rc = tki_replay_time(run->replay, &request->arrival, request->timed, err);
     if (rc == 0 && request->explain)
@@ -25,8 +27,6 @@ int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err 
         tki_replay_watch(run->replay, tki_explain_watch(run->explain));
     if (rc == 0)
         rc = ts_baselines_open(run, err);
-    if (rc == 0 && request->check)
-        rc = ts_check_open(run, err);
     if (rc == 0 && request->lint && tki_lint_config(&run->lint, &run->sampler) < 0)
         rc = tki_err_memory(err);
     if (rc < 0)

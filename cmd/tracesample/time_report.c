@@ -180,8 +180,15 @@ void ts_say_arrival(struct tki_doc *d, const struct ts_run *run)
 
 /* ---- other waits ---- */
 
-static void wait_row(struct tki_doc *d, const struct tki_wait_point *p)
+static struct tki_memory memory_of(const struct ts_run *run, const struct tki_wait_point *p)
 {
+    double mean = p->spans_max ? (double)p->bytes_max / (double)p->spans_max : 0;
+    return tki_memory_of(&run->sampler, (double)p->bytes_max, mean);
+}
+
+static void wait_row(struct tki_doc *d, const struct ts_run *run, const struct tki_wait_point *p)
+{
+    const struct tki_memory m = memory_of(run, p);
     tki_doc_row(d);
     tki_doc_cell(d, tki_d_ns(p->wait_ns));
     tki_doc_cell(d, tki_d_share(p->spans ? (double)p->late / (double)p->spans : 0));
@@ -192,6 +199,33 @@ static void wait_row(struct tki_doc *d, const struct tki_wait_point *p)
     tki_doc_cell(d, tki_d_bytes(p->bytes_max));
     tki_doc_cell(d, tki_d_count(p->room));
     tki_doc_cell(d, tki_d_count(p->late));
+    tki_doc_cell(d, tki_d_bytes((uint64_t)m.low));
+    tki_doc_cell(d, tki_d_bytes((uint64_t)m.high));
+    tki_doc_cell(d, tki_d_words(tki_refusal_words[tki_memory_refusal(&run->sampler, &m)]));
+}
+
+/* From which wait on memory_limiter may refuse what comes, and from which it does. */
+static void say_limiter(struct tki_doc *d, const struct ts_run *run)
+{
+    const struct tki_around *a = &run->sampler.around;
+    enum tki_refusal said = TKI_REFUSES_NEVER;
+    if (!a->limits)
+        return;
+    tki_doc_line(d, NULL, "limiter");
+    tki_doc_say(d, "memory_limiter refuses spans above ");
+    tki_doc_put(d, NULL, tki_d_bytes(a->refuse_above_bytes));
+    for (size_t i = 0; i < run->nwaits; i++) {
+        struct tki_memory m = memory_of(run, &run->waits[i]);
+        enum tki_refusal r = tki_memory_refusal(&run->sampler, &m);
+        if (r <= said)
+            continue;
+        tki_doc_say(d, r == TKI_REFUSES ? "; it does from a wait of " : "; it may from a wait of ");
+        put_duration(d, run->waits[i].wait_ns);
+        tki_doc_say(d, " on");
+        said = r;
+    }
+    if (said == TKI_REFUSES_NEVER)
+        tki_doc_say(d, ", which these traces alone do not reach");
 }
 
 void ts_wait_curve(struct tki_doc *d, const struct ts_run *run)
@@ -206,8 +240,12 @@ void ts_wait_curve(struct tki_doc *d, const struct ts_run *run)
         {.title = "bytes", .key = "waiting_bytes_max", .right = true},
         {.title = "num_traces", .key = "num_traces_min", .right = true},
         {.key = "late_spans"},
+        {.key = "memory_bytes_low"},
+        {.key = "memory_bytes_high"},
+        {.key = "memory_limiter"},
     };
     const struct tki_wait_point *last = &run->waits[run->nwaits - 1];
+    const struct tki_memory memory = memory_of(run, last);
     tki_doc_init(d, "wait-curve", 1, "What other waits would do");
     ts_put_request(d, run);
     tki_doc_verdict(d, NULL);
@@ -223,19 +261,25 @@ void ts_wait_curve(struct tki_doc *d, const struct ts_run *run)
     tki_doc_put(d, NULL, tki_d_count(last->room));
     tki_doc_say(d, " and holds up to ");
     tki_doc_put(d, NULL, tki_d_bytes(last->bytes_max));
-    tki_doc_say(d, " of spans.");
+    tki_doc_say(d, " of spans, in a collector ");
+    tki_doc_put(d, NULL, tki_d_mean_bytes(memory.low));
+    tki_doc_say(d, " to ");
+    tki_doc_put(d, NULL, tki_d_mean_bytes(memory.high));
+    tki_doc_say(d, " of memory.");
     tki_doc_space(d);
     tki_doc_table(d, "waits", columns, sizeof columns / sizeof *columns);
     tki_doc_main(d);
     for (size_t i = 0; i < run->nwaits; i++)
-        wait_row(d, &run->waits[i]);
+        wait_row(d, run, &run->waits[i]);
     tki_doc_space(d);
     tki_doc_paragraph(d, NULL);
     tki_doc_say(
         d, "late: of the spans, those that come after the decision on their trace; flipped: traces that are kept, and "
            "would not be if all their spans had come in time, or the other way; waiting, spans, bytes: at most at "
-           "once, as protobuf, without what a collector needs around them; num_traces: the smallest that throws "
-           "out nothing undecided");
+           "once, as protobuf, of which a collector needs 2.5 to 4 times as much memory (an estimate), with 32 to 64 "
+           "bytes for an id in a decision cache and what batch holds; num_traces: the smallest that throws out "
+           "nothing undecided");
+    say_limiter(d, run);
     tki_doc_line(d, NULL, "configured");
     put_duration(d, run->sampler.waits.decision_wait_ns);
     tki_doc_say(d, ", num_traces ");

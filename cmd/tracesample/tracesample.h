@@ -12,6 +12,7 @@
 #include "run/pass.h"
 #include "sample/absent.h"
 #include "sample/explain.h"
+#include "sample/memory.h"
 #include "sample/outcome.h"
 #include "sample/versus.h"
 #include "sample/wait_curve.h"

@@ -10,6 +10,8 @@
  *     vs baseline: keep {status=error}         >= -0.5pp
  *     policy "slow"                            hits > 0
  *     no conflict
+ *     mem peak                                 <= 4 GiB
+ *     late                                     <= 1%
  *
  * One assertion a line; # begins a comment.  Selectors are TraceQL: a trace counts when the query finds something in
  * it. An assertion holds, fails, or is inconclusive: fewer than min_n traces were there to look at; with `by`, in all
@@ -27,6 +29,7 @@
 
 #include "expr/traceql/query.h"
 #include "report/document.h"
+#include "sample/memory.h"
 
 enum { TKI_CHECKS_MAX = 1000, TKI_CHECK_GROUPS_MAX = 10000, TKI_CHECK_EXAMPLES = 5 };
 
@@ -38,6 +41,8 @@ enum tki_check_metric {
     TKI_CHECK_DISTINCT,
     TKI_CHECK_POLICY,
     TKI_CHECK_CONFLICT,
+    TKI_CHECK_MEMORY,
+    TKI_CHECK_LATE,
 };
 
 enum tki_check_of { TKI_OF_TRACES, TKI_OF_SPANS, TKI_OF_BYTES, TKI_OF_DURATION, TKI_OF_ERRORS, TKI_OF_POLICY };
@@ -98,6 +103,8 @@ struct tki_checks {
     struct tki_assertion *all;
     size_t n;
     bool whole, spans, bytes, baseline; /* needs whole traces, kept spans, their sizes, a baseline */
+    unsigned clock;                     /* the line of the first that needs a clock; 0: none does */
+    bool memory;                        /* needs the bytes that a clock counts */
     struct tki_check_state *state;      /* what is gathered beside groups */
 };
 
@@ -119,6 +126,16 @@ struct tki_check_policy {
     uint64_t hits, first, alone;
 };
 
+/* What the replay counted beside. */
+struct tki_check_counts {
+    uint64_t extent_ns; /* of the dump */
+    const struct tki_check_policy *policy;
+    size_t npolicies;
+    uint64_t conflicts;   /* traces that a policy dropped and another one would keep */
+    uint64_t spans, late; /* that arrived; of them behind the decision on their trace */
+    struct tki_memory memory;
+};
+
 /* Reads the assertions; text is borrowed.  TK_EUSAGE with FILE:LINE as the source; TK_ELIMIT; TK_ENOMEM. */
 int tki_checks_parse(struct tki_checks *c, const char *file, tk_str text, struct tk_err *err);
 void tki_checks_free(struct tki_checks *c);
@@ -131,9 +148,8 @@ int tki_checks_trace(struct tki_checks *c, const struct tki_check_fact *f, const
 /* Of every span that is kept, when c->spans; bytes: its size in OTLP protobuf, when c->bytes. */
 int tki_checks_span(struct tki_checks *c, const struct tki_check_fact *f, uint64_t end_ns, size_t bytes,
                     struct tk_err *err);
-/* Decides.  extent_ns: of the dump; conflicts: traces that a policy dropped and another one would keep. */
-int tki_checks_finish(struct tki_checks *c, uint64_t extent_ns, const struct tki_check_policy *policies,
-                      size_t npolicies, uint64_t conflicts, struct tk_err *err);
+/* Decides. */
+int tki_checks_finish(struct tki_checks *c, const struct tki_check_counts *counts, struct tk_err *err);
 size_t tki_checks_count(const struct tki_checks *c, enum tki_check_outcome outcome);
 /* A finding for each assertion, in a document that is open.  strict: what is inconclusive fails. */
 void tki_checks_put(const struct tki_checks *c, bool strict, struct tki_doc *d);

@@ -203,9 +203,11 @@ static int bias(struct tki_checks *c, struct tki_assertion *a)
     return 0;
 }
 
-static int policy(struct tki_checks *c, struct tki_assertion *a, const struct tki_check_policy *policies, size_t n,
+static int policy(struct tki_checks *c, struct tki_assertion *a, const struct tki_check_counts *counts,
                   struct tk_err *err)
 {
+    const struct tki_check_policy *policies = counts->policy;
+    size_t n = counts->npolicies;
     struct tki_check_group *g = only(c, a);
     size_t i = 0;
     if (!g)
@@ -237,8 +239,36 @@ static int conflict(struct tki_checks *c, struct tki_assertion *a, uint64_t conf
     return 0;
 }
 
-int tki_checks_finish(struct tki_checks *c, uint64_t extent_ns, const struct tki_check_policy *policies,
-                      size_t npolicies, uint64_t conflicts, struct tk_err *err)
+static int late(struct tki_checks *c, struct tki_assertion *a, const struct tki_check_counts *counts)
+{
+    struct tki_check_group *g = only(c, a);
+    if (!g)
+        return TK_ENOMEM;
+    g->n = c->state->traces;
+    g->value = counts->spans ? (double)counts->late / (double)counts->spans : NAN;
+    judge(a, g, counts->spans ? g->n : 0);
+    return 0;
+}
+
+/* The memory is an estimate from low to high: where the limit lies between, nothing is known. */
+static int memory(struct tki_checks *c, struct tki_assertion *a, const struct tki_check_counts *counts)
+{
+    struct tki_check_group *g = only(c, a);
+    if (!g)
+        return TK_ENOMEM;
+    g->n = c->state->traces;
+    g->value = counts->memory.mid;
+    g->low = counts->memory.low;
+    g->high = counts->memory.high;
+    judge(a, g, g->n);
+    if (g->outcome != TKI_CHECK_OPEN && compares(a, g->low, a->limit) != compares(a, g->high, a->limit)) {
+        g->outcome = TKI_CHECK_OPEN;
+        snprintf(a->why, sizeof a->why, "the limit lies within the estimate");
+    }
+    return 0;
+}
+
+int tki_checks_finish(struct tki_checks *c, const struct tki_check_counts *counts, struct tk_err *err)
 {
     if (tki_bias_sort(&c->state->bias) < 0)
         return tki_err_memory(err);
@@ -247,12 +277,14 @@ int tki_checks_finish(struct tki_checks *c, uint64_t extent_ns, const struct tki
         int rc = 0;
         switch (a->metric) {
         case TKI_CHECK_KEEP: keep(c, a); break;
-        case TKI_CHECK_TOTAL: rc = total(c, a, extent_ns); break;
+        case TKI_CHECK_TOTAL: rc = total(c, a, counts->extent_ns); break;
         case TKI_CHECK_BIAS: rc = bias(c, a); break;
         case TKI_CHECK_COMPLETE: rc = complete(c, a); break;
         case TKI_CHECK_DISTINCT: rc = distinct(a); break;
-        case TKI_CHECK_POLICY: rc = policy(c, a, policies, npolicies, err); break;
-        case TKI_CHECK_CONFLICT: rc = conflict(c, a, conflicts); break;
+        case TKI_CHECK_POLICY: rc = policy(c, a, counts, err); break;
+        case TKI_CHECK_CONFLICT: rc = conflict(c, a, counts->conflicts); break;
+        case TKI_CHECK_MEMORY: rc = memory(c, a, counts); break;
+        case TKI_CHECK_LATE: rc = late(c, a, counts); break;
         }
         if (rc < 0)
             return rc == TK_ENOMEM ? tki_err_memory(err) : rc;

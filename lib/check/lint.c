@@ -1,6 +1,7 @@
 #include "check/lint.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,12 @@ static void said(void *ctx, const struct tki_policy *p, const char *id, const ch
     add(a->l, id, TKI_WARNING, p, "policy '%.*s': %s", NAME(p), text);
 }
 
+static void noted(void *ctx, const struct tki_policy *p, const char *id, const char *text)
+{
+    struct asking *a = ctx;
+    add(a->l, id, TKI_NOTE, p, "policy '%.*s': %s", NAME(p), text);
+}
+
 static bool inverted(const struct tki_policy *p)
 {
     bool any = p->invert;
@@ -54,7 +61,7 @@ static bool inverted(const struct tki_policy *p)
 static void ask_inside(struct asking *a, const struct tki_policy *p)
 {
     for (uint32_t i = 0; i < p->nsubs; i++) {
-        a->ask.keeps_all = false;
+        a->ask.keeps_all = a->ask.beside = false;
         if (p->subs[i].type->lint)
             p->subs[i].type->lint(&p->subs[i], &a->ask);
         if (a->ask.keeps_all)
@@ -69,6 +76,7 @@ static void ask_policy(struct asking *a, uint32_t i)
     const struct tki_sampler *s = a->l->s;
     const struct tki_policy *p = &s->policies[i];
     a->ask.keeps_all = false;
+    a->ask.beside = s->npolicies > 1;
     if (p->type->lint)
         p->type->lint(p, &a->ask);
     if (a->ask.keeps_all && s->npolicies > 1)
@@ -85,12 +93,51 @@ static void ask_policy(struct asking *a, uint32_t i)
     ask_inside(a, p);
 }
 
+/* decision_wait counts in whole seconds; caches are to remember traces that left the table. */
+static void look_at_waits(struct tki_lint *l)
+{
+    const struct tki_waits *w = &l->s->waits;
+    const int64_t cache[] = {w->kept_cache, w->lost_cache};
+    static const char *const names[] = {"sampled_cache_size", "non_sampled_cache_size"};
+    if (w->decision_wait_ns < 1000000000)
+        add(l, "wait-below-a-second", TKI_WARNING, NULL,
+            "decision_wait is %" PRId64 " ns, and a second passes in any case: a number without a unit is nanoseconds",
+            w->decision_wait_ns);
+    else if (w->decision_wait_ns % 1000000000)
+        add(l, "wait-in-whole-seconds", TKI_NOTE, NULL, "decision_wait counts in whole seconds: %" PRId64 " here",
+            w->decision_wait_ns / 1000000000);
+    for (int i = 0; i < 2; i++)
+        if (cache[i] > 0 && (uint64_t)cache[i] <= w->num_traces)
+            add(l, "decision-cache", TKI_WARNING, NULL,
+                "%s is %" PRId64 ", not above num_traces (%" PRIu64
+                "): it is to remember traces that are no longer among those, and forgets them at once; ten times "
+                "num_traces is usual",
+                names[i], cache[i], w->num_traces);
+}
+
+/* Policies with the same hash_salt draw the same number for a trace. */
+static void look_at_draws(struct tki_lint *l)
+{
+    const struct tki_sampler *s = l->s;
+    for (uint32_t i = 0; i < s->npolicies; i++)
+        for (uint32_t k = 0; k < i; k++) {
+            const struct tki_policy *p = &s->policies[i], *q = &s->policies[k];
+            if (p->draw == TK_NONE || p->draw != q->draw)
+                continue;
+            add(l, "same-draw", TKI_NOTE, p,
+                "policies '%.*s' and '%.*s' draw the same number, by the same hash_salt: the larger percentage keeps all "
+                "that the smaller one does",
+                NAME(q), NAME(p));
+            break;
+        }
+}
+
 int tki_lint_config(struct tki_lint *l, const struct tki_sampler *s)
 {
     *l = (struct tki_lint){.s = s};
     struct asking a = {.l = l};
     a.ask = (struct tki_lint_ask){
-        .release = s->release, .decision_wait_ns = s->waits.decision_wait_ns, .ctx = &a, .say = said};
+        .release = s->release, .decision_wait_ns = s->waits.decision_wait_ns, .ctx = &a, .say = said, .note = noted};
     if (s->tail && s->npolicies == 0)
         add(l, "no-policies", TKI_WARNING, NULL, "there are no policies: nothing is kept");
     if (s->tail && s->nheads && !s->strategies)
@@ -100,10 +147,13 @@ int tki_lint_config(struct tki_lint *l, const struct tki_sampler *s)
         add(l, "blocks-for-ever", TKI_ERROR, NULL,
             "block_on_overflow without a decision_cache: decided traces stay in the map, so that space is never free again "
             "once num_traces have come");
+    if (s->tail && !s->strategies)
+        look_at_waits(l);
     for (size_t i = 0; i < s->hints.n; i++)
         add(l, "pipeline", TKI_NOTE, NULL, "%s", s->hints.text[i]);
     for (uint32_t i = 0; i < s->npolicies; i++)
         ask_policy(&a, i);
+    look_at_draws(l);
     return l->err;
 }
 
@@ -188,6 +238,25 @@ static void look_at_policy(struct tki_lint *l, const struct tki_replay_stats *st
             NAME(p), matched);
 }
 
+/* A limit that is smaller than a trace never lets it through, however little comes beside it. */
+static void look_at_limit(struct tki_lint *l, const struct tki_ledger *ledger, const struct tki_policy *p)
+{
+    double most = p->type->spans_max ? p->type->spans_max(p) : INFINITY;
+    uint64_t larger = 0, largest = 0;
+    for (uint32_t i = 0; i < p->nsubs; i++)
+        look_at_limit(l, ledger, &p->subs[i]);
+    for (uint32_t i = 0; i < ledger->ids.n && most >= 1 && most < INFINITY; i++) {
+        uint64_t spans = tki_ledger_row(ledger, i)->spans;
+        larger += (double)spans > most;
+        largest = spans > largest ? spans : largest;
+    }
+    if (larger)
+        add(l, "trace-above-rate", TKI_WARNING, p,
+            "policy '%.*s' can let traces of %.0f spans through at most: %" PRIu64
+            " of this dump are larger (the largest has %" PRIu64 "), and never pass it",
+            NAME(p), most, larger, largest);
+}
+
 static int by_start(const void *x, const void *y)
 {
     const uint64_t *a = x, *b = y;
@@ -231,6 +300,9 @@ static void look_at_time(struct tki_lint *l, const struct tki_replay *r)
         add(l, "longer-than-wait", TKI_WARNING, NULL,
             "%" PRIu64 " traces take longer than decision_wait: they are decided before their last spans have come",
             longer);
+    if (longer && l->s->waits.kept_cache <= 0 && l->s->waits.lost_cache <= 0)
+        add(l, "no-decision-cache", TKI_NOTE, NULL,
+            "there is no decision_cache: spans that come after their trace has left num_traces are judged as a new trace");
 }
 
 int tki_lint_dump(struct tki_lint *l, const struct tki_replay *r, const struct tki_seen *seen)
@@ -240,6 +312,11 @@ int tki_lint_dump(struct tki_lint *l, const struct tki_replay *r, const struct t
         return l->err;
     for (uint32_t i = 0; i < l->s->npolicies; i++)
         look_at_policy(l, st, i, seen);
+    for (uint32_t i = 0; i < l->s->npolicies; i++)
+        look_at_limit(l, tki_replay_ledger(r), &l->s->policies[i]);
+    if (st->clock && st->clock->too_large)
+        add(l, "trace-too-large", TKI_WARNING, NULL,
+            "%" PRIu64 " traces are above maximum_trace_size_bytes, and lost without a decision", st->clock->too_large);
     if (st->conflicts)
         add(l, "conflict", TKI_NOTE, NULL, "%" PRIu64 " traces are dropped by one policy that another one would keep",
             st->conflicts);

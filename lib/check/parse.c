@@ -346,10 +346,24 @@ static int parse_complete(struct line *l, tk_str subject)
     return subject.n ? fail(l, "'%.*s' behind complete has no meaning", CUT(subject)) : 0;
 }
 
-static int parse_timed(struct line *l, tk_str subject)
+/* What only a clock tells. */
+static void want_clock(struct line *l)
 {
-    (void)subject;
-    return fail(l, "mem and late need the collector's clock: they are not checked by this version");
+    if (!l->c->clock)
+        l->c->clock = l->a->line;
+}
+
+static int parse_memory(struct line *l, tk_str subject)
+{
+    want_clock(l);
+    l->c->memory = true;
+    return TKI_STR_IS(subject, "peak") ? 0 : fail(l, "'%.*s' of mem is not known (known: peak)", CUT(subject));
+}
+
+static int parse_late(struct line *l, tk_str subject)
+{
+    want_clock(l);
+    return subject.n ? fail(l, "'%.*s' behind late has no meaning", CUT(subject)) : 0;
 }
 
 static const struct {
@@ -362,14 +376,15 @@ static const struct {
                {"complete", TKI_CHECK_COMPLETE, parse_complete},
                {"count distinct", TKI_CHECK_DISTINCT, parse_distinct},
                {"policy", TKI_CHECK_POLICY, parse_policy},
-               {"mem", TKI_CHECK_TOTAL, parse_timed},
-               {"late", TKI_CHECK_TOTAL, parse_timed}};
+               {"mem", TKI_CHECK_MEMORY, parse_memory},
+               {"late", TKI_CHECK_LATE, parse_late}};
 
 /* What fits the metric: a share, a number, bytes, points of difference. */
 static int check_limit(struct line *l)
 {
     const struct tki_assertion *a = l->a;
-    bool share = a->metric == TKI_CHECK_KEEP || a->metric == TKI_CHECK_COMPLETE;
+    bool share = a->metric == TKI_CHECK_KEEP || a->metric == TKI_CHECK_COMPLETE || a->metric == TKI_CHECK_LATE;
+    bool bytes = a->metric == TKI_CHECK_MEMORY || (a->of == TKI_OF_BYTES && a->metric == TKI_CHECK_TOTAL);
     bool good = a->unit == TKI_CHECK_NUMBER;
     if (a->vs_baseline)
         good = a->unit == (share ? TKI_CHECK_POINTS : TKI_CHECK_SHARE);
@@ -377,7 +392,7 @@ static int check_limit(struct line *l)
         good = a->unit == TKI_CHECK_SHARE;
     else if (a->metric == TKI_CHECK_BIAS)
         good = a->unit == (a->of == TKI_OF_ERRORS ? TKI_CHECK_POINTS : TKI_CHECK_SHARE) && a->cmp == TKI_CMP_WITHIN;
-    else if (a->of == TKI_OF_BYTES && a->metric == TKI_CHECK_TOTAL)
+    else if (bytes)
         good = a->unit == TKI_CHECK_BYTES;
     if (a->before && (a->metric != TKI_CHECK_DISTINCT || a->vs_baseline))
         return fail(l, "'before' is for count distinct");
@@ -392,7 +407,9 @@ static int check_limit(struct line *l)
                 : a->metric == TKI_CHECK_BIAS ? (a->of == TKI_OF_ERRORS ? "`within` and points, such as 1pp"
                                                                         : "`within` and a share, such as 10%")
                 : share                       ? "a share, such as 99%"
-                                              : (a->of == TKI_OF_BYTES ? "bytes, such as 12 GB/day" : "a number"));
+                                              : (a->metric == TKI_CHECK_MEMORY ? "bytes, such as 4 GiB"
+                                                 : bytes                       ? "bytes, such as 12 GB/day"
+                                                                               : "a number"));
 }
 
 static int parse_metric(struct line *l)
@@ -410,10 +427,11 @@ static int parse_metric(struct line *l)
     while (m < sizeof metrics / sizeof *metrics && !take(l, metrics[m].name))
         m++;
     if (m == sizeof metrics / sizeof *metrics)
-        return fail(l,
-                    "'%.*s' is no metric (known: keep, total, bias, complete, count distinct, policy, no conflict, vs "
-                    "baseline: keep, vs baseline: total)",
-                    CUT(l->rest));
+        return fail(
+            l,
+            "'%.*s' is no metric (known: keep, total, bias, complete, count distinct, policy, no conflict, mem peak, "
+            "late, vs baseline: keep, vs baseline: total)",
+            CUT(l->rest));
     a->metric = metrics[m].metric;
     size_t at = find_comparison(l->rest, &which);
     if (at == l->rest.n)

@@ -11,10 +11,11 @@ static struct tki_datum datum(const struct tki_assertion *a, double x)
 {
     if (isnan(x))
         return tki_d_none();
-    bool share = a->metric == TKI_CHECK_KEEP || a->metric == TKI_CHECK_COMPLETE || a->metric == TKI_CHECK_BIAS;
+    bool share = a->metric == TKI_CHECK_KEEP || a->metric == TKI_CHECK_COMPLETE || a->metric == TKI_CHECK_BIAS ||
+                 a->metric == TKI_CHECK_LATE;
     if (share || a->vs_baseline)
         return tki_d_share(x);
-    if (a->of == TKI_OF_BYTES && a->metric == TKI_CHECK_TOTAL)
+    if (a->metric == TKI_CHECK_MEMORY || (a->of == TKI_OF_BYTES && a->metric == TKI_CHECK_TOTAL))
         return TKI_D(TKI_D_REAL, TKI_U_BYTES, real, x);
     return tki_d_number(x);
 }
@@ -58,6 +59,13 @@ static void say_value(struct tki_doc *d, const struct tki_assertion *a)
             tki_doc_say(d, " to ");
             tki_doc_put(d, NULL, tki_d_share(a->high));
         }
+        tki_doc_say(d, ")");
+    }
+    if (a->metric == TKI_CHECK_MEMORY && !isnan(a->low)) {
+        tki_doc_say(d, " (an estimate: ");
+        tki_doc_put(d, NULL, datum(a, a->low));
+        tki_doc_say(d, " to ");
+        tki_doc_put(d, NULL, datum(a, a->high));
         tki_doc_say(d, ")");
     }
     if (g && g->key.n) {
@@ -128,7 +136,7 @@ static void put_one(const struct tki_checks *c, const struct tki_assertion *a, b
     id[n] = '\0';
     tki_doc_finding(d, id, severity);
     tki_doc_place(d, (struct tki_location){c->file, a->line, 0});
-    if (a->outcome == TKI_CHECK_OPEN) {
+    if (a->outcome == TKI_CHECK_OPEN && (a->metric != TKI_CHECK_MEMORY || !a->why[0])) {
         tki_doc_say(d, "inconclusive: ");
         tki_doc_put(d, NULL, tki_d_count(g ? a->metric == TKI_CHECK_BIAS ? g->nkept : g->n : 0));
         tki_doc_say(d, " traces to look at, and ");

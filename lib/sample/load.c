@@ -204,6 +204,7 @@ static int load_policy(struct tki_load *l, const struct tki_yaml_node *node, str
                             .consistent = l->consistent,
                             .lambdas = l->lambdas,
                             .at = at,
+                            .block = block,
                             .draws = l->draws,
                             .ottl = l->ottl};
     for (uint32_t i = 0; i < p->nsubs; i++)

@@ -53,6 +53,8 @@ static int load(struct tki_load *l, const char *const *paths, const tk_str *text
                  d.bare);
     }
     rc = rc == 0 ? tki_collector_warn(&l->y, &c) : rc;
+    if (rc == 0)
+        tki_collector_around(&c, &s->around);
     return rc == 0 ? tki_collector_hint(&l->y, &c, &s->hints) : rc;
 }
 

@@ -12,6 +12,7 @@
 #ifndef TKI_SAMPLE_SAMPLER_H
 #define TKI_SAMPLE_SAMPLER_H
 
+#include "sample/config/collector.h"
 #include "sample/head/head.h"
 #include "sample/policy/policy.h"
 
@@ -56,6 +57,7 @@ struct tki_sampler {
     bool inverts;        /* invert_match yields decisions of its own */
     bool first_match;    /* sample_on_first_match */
     struct tki_waits waits;
+    struct tki_around around;             /* processors beside it that hold spans or refuse them */
     bool consistent;                      /* the gate usetracestate is on */
     bool lambdas;                         /* the gate ottl.functions.enableLambda is on */
     bool record_policy;                   /* the gate recordpolicy is on: kept spans say which policy kept them */

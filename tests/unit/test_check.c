@@ -41,7 +41,11 @@ static void test_language(void)
     refused("policy \"slow\" seen > 0\n", "'seen' of a policy is not known");
     refused("vs baseline: complete >= 1%\n", "vs baseline is known for keep");
     refused("vs baseline: keep {} >= 1%\n", "points, such as -0.5pp");
-    refused("mem peak <= 4 GiB\n", "need the collector's clock");
+    refused("mem middle <= 4 GiB\n", "of mem is not known (known: peak)");
+    refused("mem peak <= 4\n", "bytes, such as 4 GiB");
+    refused("late spans <= 1%\n", "behind late has no meaning");
+    refused("late <= 1\n", "a share, such as 99%");
+    refused("mem peak <= 4 GB/day\n", "a period such as /day");
     refused("keep {} == before\n", "'before' is for count distinct");
     struct tki_checks c;
     struct tk_err err = {0};
@@ -94,7 +98,14 @@ static struct tki_checks *gathered(const char *text, unsigned kept, double w, do
                 bail_out("%s", err.text);
     }
     const struct tki_check_policy policy = {TKI_STR("p"), 4, 2, 0};
-    if (tki_checks_finish(c, 4000000000, &policy, 1, 3, &err) < 0)
+    const struct tki_check_counts counts = {.extent_ns = 4000000000,
+                                            .policy = &policy,
+                                            .npolicies = 1,
+                                            .conflicts = 3,
+                                            .spans = 200,
+                                            .late = 3,
+                                            .memory = {2.5e9, 3e9, 4e9}};
+    if (tki_checks_finish(c, &counts, &err) < 0)
         diag("%s", err.text);
     return c;
 }
@@ -119,6 +130,11 @@ static void test_metrics(void)
     holds("policy \"p\" hits > 4", TKI_CHECK_FAILS, 4);
     holds("policy \"p\" first >= 2", TKI_CHECK_HOLDS, 2);
     holds("no conflict", TKI_CHECK_FAILS, 3);
+    holds("late <= 1.5%", TKI_CHECK_HOLDS, 0.015);
+    holds("late < 1.5%", TKI_CHECK_FAILS, 0.015);
+    holds("mem peak <= 4 GB", TKI_CHECK_HOLDS, 3e9);
+    holds("mem peak <= 2.4 GB", TKI_CHECK_FAILS, 3e9);
+    holds("mem peak <= 3.5 GB", TKI_CHECK_OPEN, 3e9); /* within the estimate */
     holds("complete >= 99%", TKI_CHECK_HOLDS, 1);
     holds("vs baseline: total traces <= 19%", TKI_CHECK_FAILS, 0.2);
     holds("bias p50(trace:duration) by service within 50% min_n=1", TKI_CHECK_HOLDS, -0.4);
@@ -241,6 +257,22 @@ static void test_lint(void)
         "always_sample}], rate_allocation: [{policy: c, percent: 10}]}}",
         "allocations");
     finds("{name: a, type: and, and: {and_sub_policy: [{name: b, type: always_sample}" OTHER "]}}", "no-condition");
+    finds("{name: a, type: numeric_attribute, numeric_attribute: {key: k, min_value: 0, max_value: 4}}",
+          "bound-of-zero");
+    finds("{name: a, type: numeric_attribute, numeric_attribute: {key: k, max_value: 4}}", "reads-as-zero");
+    finds("{name: a, type: boolean_attribute, boolean_attribute: {key: k, value: false}}", "reads-as-false");
+    finds("{name: a, type: latency, latency: {threshold_ms: 5, upper_threshold_ms: 9}}", "order-matters");
+    finds("{name: a, type: ottl_condition, ottl_condition: {error_mode: propagate, span: [\"name == \\\"x\\\"\"]}}",
+          "error-ends-it");
+    finds("{name: a, type: rate_limiting, rate_limiting: {spans_per_second: 5}}" OTHER, "limits-itself");
+    finds("{name: a, type: rate_limiting, rate_limiting: {spans_per_second: 0}}", "never-matches");
+    finds("{name: a, type: probabilistic, probabilistic: {sampling_percentage: 10}}, {name: b, type: probabilistic, "
+          "probabilistic: {sampling_percentage: 20}}",
+          "same-draw");
+    finds("{name: a, type: composite, composite: {max_total_spans_per_second: 10, policy_order: [b, z], "
+          "composite_sub_policy: [{name: z, type: always_sample}, {name: b, type: always_sample}], rate_allocation: "
+          "[{policy: b, percent: 50}, {policy: z, percent: 50}]}}",
+          "policy-order");
 }
 
 int main(void)

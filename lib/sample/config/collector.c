@@ -2,6 +2,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/num.h"
+
+enum { MIB = 1024 * 1024 };
 
 static bool is_type(tk_str id, const char *type)
 {
@@ -236,14 +239,50 @@ static uint32_t type_in(const struct tki_yaml_node *list, const char *type)
     return at;
 }
 
-int tki_collector_hint(const struct tki_yaml *y, const struct tki_collector *c, struct tki_warnings *hints)
+/* The first pipeline that has the last of the samplers; NULL: none. */
+static const struct tki_yaml_node *pipeline_of_last(const struct tki_collector *c)
 {
     const struct tki_yaml_node *pipelines = pipelines_of(c), *list = NULL;
-    const struct tki_stage *last = &c->stage[c->nstages - 1];
     for (uint32_t i = 0; tki_yaml_is_map(pipelines) && i < pipelines->n && !list; i++) {
         const struct tki_yaml_node *one = list_of(pipelines, i);
-        list = one && place_in(one, last->id) < one->n ? one : NULL;
+        list = one && place_in(one, c->stage[c->nstages - 1].id) < one->n ? one : NULL;
     }
+    return list;
+}
+
+/* A whole number, or the default where the key is not written; what is none is for the collector to refuse. */
+static uint64_t whole(const struct tki_yaml_node *settings, const char *key, uint64_t otherwise)
+{
+    const struct tki_yaml_node *node = tki_yaml_get(settings, key);
+    uint64_t n;
+    return node && tki_parse_u64(tki_yaml_text(node), &n) ? n : otherwise;
+}
+
+void tki_collector_around(const struct tki_collector *c, struct tki_around *to)
+{
+    const struct tki_yaml_node *list = pipeline_of_last(c), *processors = tki_yaml_get(c->config, "processors");
+    *to = (struct tki_around){0};
+    for (uint32_t i = 0; list && i < list->n; i++) {
+        tk_str id = tki_yaml_text(list->item[i]);
+        uint32_t at = 0;
+        while (at < processors->n && !tki_str_eq(processors->key[at]->text, id))
+            at++;
+        const struct tki_yaml_node *settings = at < processors->n ? processors->item[at] : NULL;
+        uint64_t limit = is_type(id, "memory_limiter") ? whole(settings, "limit_mib", 0) : 0;
+        uint64_t spike = whole(settings, "spike_limit_mib", 0);
+        if (limit > spike && limit <= UINT64_MAX / MIB && !to->limits) {
+            to->limits = true;
+            to->refuse_above_bytes = limit * MIB - (spike ? spike * MIB : limit * MIB / 5);
+        }
+        if (is_type(id, "batch"))
+            to->batch_spans += whole(settings, "send_batch_size", 8192);
+    }
+}
+
+int tki_collector_hint(const struct tki_yaml *y, const struct tki_collector *c, struct tki_warnings *hints)
+{
+    const struct tki_yaml_node *list = pipeline_of_last(c);
+    const struct tki_stage *last = &c->stage[c->nstages - 1];
     if (!list || !last->tail)
         return 0;
     uint32_t at = place_in(list, last->id), batch = type_in(list, "batch"), limiter = type_in(list, "memory_limiter");

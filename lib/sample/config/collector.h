@@ -33,6 +33,14 @@ bool tki_collector_samples(tk_str id);
  * change what it sees. */
 int tki_collector_warn(const struct tki_yaml *y, const struct tki_collector *c);
 
+/* What the processors around the last of the samplers hold and refuse, in its pipeline. */
+struct tki_around {
+    bool limits;                 /* memory_limiter has a limit in MiB */
+    uint64_t refuse_above_bytes; /* limit_mib without spike_limit_mib: above that it refuses what comes */
+    uint64_t batch_spans;        /* send_batch_size of all batch processors */
+};
+void tki_collector_around(const struct tki_collector *c, struct tki_around *to);
+
 /* What is odd about the order of processors in its pipeline: of batch, memory_limiter and the last of the samplers. */
 int tki_collector_hint(const struct tki_yaml *y, const struct tki_collector *c, struct tki_warnings *hints);
 

@@ -34,6 +34,14 @@ static void ask(struct tki_buf *to, const struct tki_policy *p)
     tki_buf_printf(to, " = %s", d->value ? "true" : "false");
 }
 
+static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
+{
+    const struct boolean_attribute *d = p->data;
+    if (!d->value)
+        ask->note(ask->ctx, p, "reads-as-false",
+                  "a value that is no boolean, such as the text \"true\", reads as false");
+}
+
 const struct tki_policy_type tki_policy_boolean_attribute = {
     .name = "boolean_attribute",
     .about = "an attribute that is true, or false",
@@ -43,4 +51,5 @@ const struct tki_policy_type tki_policy_boolean_attribute = {
     .on_attr = on_attr,
     .decide = tki_decide_by_evidence,
     .ask = ask,
+    .lint = lint,
 };

@@ -203,3 +203,20 @@ void tki_limit_ask(struct tki_buf *to, const struct tki_policy *p)
     else
         tki_buf_printf(to, "fewer than %.0f %s in each second", d->rule.most + 1, d->unit);
 }
+
+void tki_limit_lint(const struct tki_policy *p, struct tki_lint_ask *ask)
+{
+    const struct tki_limit *d = p->data;
+    if (d->rule.most < 1)
+        ask->say(ask->ctx, p, "never-matches", "its rate lets nothing through");
+    if (ask->beside)
+        ask->note(ask->ctx, p, "limits-itself",
+                  "a limit beside other policies is none for them: it keeps traces up to its rate, and all that they "
+                  "keep comes on top");
+}
+
+double tki_limit_most(const struct tki_policy *p)
+{
+    const struct tki_limit *d = p->data;
+    return d->rule.most;
+}

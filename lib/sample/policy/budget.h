@@ -61,5 +61,7 @@ unsigned tki_limit_possible(const struct tki_policy *p, const struct tki_moment 
 void tki_limit_tick(const struct tki_policy *p, const struct tki_moment *m, enum tki_tick when);
 void tki_limit_share(const struct tki_policy *p, const struct tki_moment *traces, size_t n);
 void tki_limit_ask(struct tki_buf *to, const struct tki_policy *p);
+void tki_limit_lint(const struct tki_policy *p, struct tki_lint_ask *ask);
+double tki_limit_most(const struct tki_policy *p); /* of its unit, for one trace */
 
 #endif

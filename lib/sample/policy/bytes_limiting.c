@@ -23,6 +23,7 @@ const struct tki_policy_type tki_policy_bytes_limiting = {
     .prepare = prepare,
     .state_size = sizeof(struct tki_budget),
     .budgets = true,
+    .lint = tki_limit_lint,
     .sized = true,
     .decide = tki_limit_decide,
     .possible = tki_limit_possible,

@@ -10,7 +10,7 @@ enum { EQUAL_SHARE_SINCE = 159 /* the release from which a policy without an all
 
 struct composite {
     int64_t max_total_spans_per_second;
-    struct tki_yaml_node *rate_allocation;
+    struct tki_yaml_node *policy_order, *rate_allocation;
     struct tki_budget_rule *rule; /* of each policy */
     int64_t percents;             /* that are allocated */
     uint32_t named, strange;      /* allocations for policies inside it, and for others */
@@ -23,7 +23,7 @@ struct allocation {
 
 static const struct tki_setting settings[] = {
     {"max_total_spans_per_second", TKI_SETTING_I64, offsetof(struct composite, max_total_spans_per_second)},
-    {"policy_order", TKI_SETTING_ANY, 0},
+    {"policy_order", TKI_SETTING_NODE, offsetof(struct composite, policy_order)},
     {"composite_sub_policy", TKI_SETTING_ANY, 0},
     {"rate_allocation", TKI_SETTING_NODE, offsetof(struct composite, rate_allocation)},
     {0}};
@@ -148,6 +148,31 @@ static void ask(struct tki_buf *to, const struct tki_policy *p)
     }
 }
 
+/* Returns true if policy_order names the policies in another order than theirs. */
+static bool ordered_otherwise(const struct tki_policy *p)
+{
+    const struct composite *d = p->data;
+    const struct tki_yaml_node *list = tki_yaml_is_list(d->policy_order) ? d->policy_order : NULL;
+    uint32_t last = 0;
+    for (uint32_t i = 0; list && i < list->n; i++)
+        for (uint32_t k = 0; k < p->nsubs; k++)
+            if (tki_str_eq(p->subs[k].name, tki_yaml_text(list->item[i]))) {
+                if (k < last)
+                    return true;
+                last = k;
+            }
+    return false;
+}
+
+static double spans_max(const struct tki_policy *p)
+{
+    const struct composite *d = p->data;
+    double most = 0;
+    for (uint32_t i = 0; i < p->nsubs; i++)
+        most = d->rule[i].most > most ? d->rule[i].most : most;
+    return most;
+}
+
 static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
 {
     const struct composite *d = p->data;
@@ -155,6 +180,11 @@ static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
         ask->say(ask->ctx, p, "allocations",
                  "the allocations add up to more than 100 %: each policy has its own share, and together they pass "
                  "max_total_spans_per_second");
+    if (ordered_otherwise(p))
+        ask->say(
+            ask->ctx, p, "policy-order",
+            "policy_order is not read by the collector: the policies are asked in the order in which they stand in "
+            "composite_sub_policy");
     if (d->strange)
         ask->say(ask->ctx, p, "allocations", "rate_allocation names a policy that is not inside it");
     if (d->named < p->nsubs)
@@ -173,6 +203,7 @@ const struct tki_policy_type tki_policy_composite = {
     .prepare = prepare,
     .budgets = true,
     .lint = lint,
+    .spans_max = spans_max,
     .decide = decide,
     .possible = possible,
     .credits = credits,

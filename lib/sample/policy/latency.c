@@ -62,6 +62,11 @@ static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
         ask->say(ask->ctx, p, "never-matches", "upper_threshold_ms is not above threshold_ms: no trace matches");
     else if (!d->upper_threshold_ms && (d->threshold_ms < 0 || (d->threshold_ms == 0 && d->inclusive)))
         ask->keeps_all = true;
+    if (d->upper_threshold_ms > d->threshold_ms)
+        ask->note(
+            ask->ctx, p, "order-matters",
+            "with upper_threshold_ms each span that arrives is a try: a trace that grows through the window is kept, "
+            "though it ends above it");
     if (d->threshold_ms >= wait_ms)
         ask->say(ask->ctx, p, "threshold-above-wait",
                  "threshold_ms is not below decision_wait: a trace that slow is decided before its last spans come");

@@ -8,6 +8,7 @@ struct numeric_attribute {
     tk_str key;
     int64_t min_value, max_value; /* both inside */
     bool invert_match;
+    bool zero; /* a bound of 0 is written, which is none */
 };
 
 static const struct tki_setting settings[] = {
@@ -25,6 +26,8 @@ static int prepare(struct tki_opening *o, struct tki_policy *p)
         return tki_policy_fail(o, p, NULL, TK_EUSAGE,
                                "numeric_attribute has neither min_value nor max_value (0 means not set), which the "
                                "collector cannot run");
+    d->zero = o->release >= UNSET_SINCE && ((d->min_value == 0 && tki_yaml_get(o->block, "min_value")) ||
+                                            (d->max_value == 0 && tki_yaml_get(o->block, "max_value")));
     if (o->release >= UNSET_SINCE && d->min_value == 0)
         d->min_value = INT64_MIN;
     if (o->release >= UNSET_SINCE && d->max_value == 0)
@@ -57,6 +60,11 @@ static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
     const struct numeric_attribute *d = p->data;
     if (d->min_value > d->max_value)
         ask->say(ask->ctx, p, "never-matches", "min_value is above max_value: no value is between them");
+    if (d->zero)
+        ask->say(ask->ctx, p, "bound-of-zero", "a bound of 0 is none: 0 means that it is not set");
+    if (d->min_value <= 0 && d->max_value >= 0 && d->min_value <= d->max_value)
+        ask->note(ask->ctx, p, "reads-as-zero",
+                  "0 is between the bounds, and a value that is no whole number, such as text or 2.5, reads as 0");
 }
 
 const struct tki_policy_type tki_policy_numeric_attribute = {

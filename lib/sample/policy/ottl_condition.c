@@ -161,6 +161,15 @@ static void ask(struct tki_buf *to, const struct tki_policy *p)
         tki_buf_printf(to, "one of %zu conditions", n);
 }
 
+static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
+{
+    if (p->stops)
+        ask->note(
+            ask->ctx, p, "error-ends-it",
+            "with error_mode propagate the first span that is an error, such as one without the attribute, ends the "
+            "policy for its trace: the spans behind it do not count");
+}
+
 const struct tki_policy_type tki_policy_ottl_condition = {
     .name = "ottl_condition",
     .about = "a condition in OTTL on a span or an event of a span",
@@ -171,4 +180,5 @@ const struct tki_policy_type tki_policy_ottl_condition = {
     .on_span = on_span,
     .decide = tki_decide_by_evidence,
     .ask = ask,
+    .lint = lint,
 };

@@ -114,10 +114,13 @@ struct tki_moment {
 struct tki_lint_ask {
     unsigned release;
     int64_t decision_wait_ns;
+    bool beside;    /* the policy stands in the list of the processor, beside others that keep */
     bool keeps_all; /* set by a policy that keeps every trace */
     void *ctx;
     /* id: what kind of oddity, "never-matches"; text: without the policy's name. */
     void (*say)(void *ctx, const struct tki_policy *p, const char *id, const char *text);
+    /* The same of what may well be meant so. */
+    void (*note)(void *ctx, const struct tki_policy *p, const char *id, const char *text);
 };
 
 /* ---- a type ---- */
@@ -181,6 +184,8 @@ struct tki_policy_type {
     void (*answer)(struct tki_buf *to, const struct tki_policy *p, const struct tki_arrived *a, bool yes);
     /* Tells what is odd about its settings, whatever a dump holds.  NULL: nothing can be. */
     void (*lint)(const struct tki_policy *p, struct tki_lint_ask *ask);
+    /* How many spans a trace may have at most to be let through; NULL: any number. */
+    double (*spans_max)(const struct tki_policy *p);
     /* A value in such an answer; NULL: as values are usually written there. */
     void (*put_value)(struct tki_buf *to, const struct tki_value *v);
 };
@@ -203,11 +208,12 @@ struct tki_draws {
 
 struct tki_opening {
     const struct tki_yaml *y;
-    unsigned release;               /* minor, of the collector whose decisions are wanted */
-    uint32_t shards;                /* num_shards: each has its share of a rate */
-    bool consistent;                /* the gate usetracestate is on */
-    bool lambdas;                   /* the gate ottl.functions.enableLambda is on */
-    const struct tki_yaml_node *at; /* the policy's block, or the policy, for messages */
+    unsigned release;                  /* minor, of the collector whose decisions are wanted */
+    uint32_t shards;                   /* num_shards: each has its share of a rate */
+    bool consistent;                   /* the gate usetracestate is on */
+    bool lambdas;                      /* the gate ottl.functions.enableLambda is on */
+    const struct tki_yaml_node *at;    /* the policy's block, or the policy, for messages */
+    const struct tki_yaml_node *block; /* its settings; NULL: none */
     struct tki_draws *draws;
     struct tki_ottl_set *ottl; /* of the conditions of all policies */
 };
