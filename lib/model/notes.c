@@ -52,6 +52,7 @@ const char *tk_note_text(enum tk_note note)
     case TK_NOTE_TIME_COARSE:
         return "times of events are whole seconds in this format: each was placed inside its span, or is unset";
     case TK_NOTE_COLUMN_DROPPED: return "values were left out: their columns are of no field (see --columns)";
+    case TK_NOTE_ARCHIVE_LEFT_OUT: return "members of archives are links, devices or hidden files, and were left out";
     case TK_NOTE_WORD_UNKNOWN: return "kinds or status codes are no words that are known: they are unset";
     case TK_NOTE_OVERSIZE: return "documents are larger than the 64 kB that AWS X-Ray takes";
     case TK_NOTE_IDS_ONLY:

@@ -22,7 +22,7 @@ static void end_source(struct tki_account *a, const struct tki_slot *s, const st
     a->err = *e;
     if (!memory)
         a->faults[a->nfaults++] = *e;
-    if (memory || s->source + 1 >= feed->npaths) {
+    if (memory) {
         a->pending = s->code;
         return;
     }
@@ -34,15 +34,14 @@ static void end_source(struct tki_account *a, const struct tki_slot *s, const st
 }
 
 /* How far a source was fed that was given up depends on the threads: the counts are those of where it was. */
-static void settle(struct tki_account *a, const struct tki_slot *s, const struct tki_feed *feed)
+static void settle(struct tki_account *a, const struct tki_slot *s, struct tki_feed *feed)
 {
     uint64_t before[2] = {s->bytes, s->bytes_read};
     if (!a->given_up || s->source + 1 == a->given_up)
         return;
     if (!a->settled) {
-        uint64_t sum[2] = {0, 0}; /* of the sources up to it, as they were fed */
-        for (size_t i = 0; i < 2 * a->given_up; i++)
-            sum[i % 2] += feed->closed[i];
+        uint64_t sum[2]; /* of the sources up to it, as they were fed */
+        tki_feed_closed(feed, a->given_up - 1, sum);
         a->beyond[0] += sum[0] - a->given_up_at[0];
         a->beyond[1] += sum[1] - a->given_up_at[1];
         a->settled = true;
@@ -53,8 +52,9 @@ static void settle(struct tki_account *a, const struct tki_slot *s, const struct
 
 void tki_account_slot(struct tki_account *a, const struct tki_slot *s, struct tki_feed *feed, bool keep_going)
 {
-    if (s->source != a->source) {
+    if (s->source != a->source || !a->name) {
         a->source = s->source;
+        a->name = s->last ? a->name : s->name;
         a->source_records = 0;
     }
     uint64_t before = a->source_records;
@@ -69,6 +69,7 @@ void tki_account_slot(struct tki_account *a, const struct tki_slot *s, struct tk
     settle(a, s, feed);
     tki_notes_add(&a->notes, s->batch->notes);
     a->notes.n[TK_NOTE_LATE_CONTEXT] = s->late;
+    a->notes.n[TK_NOTE_ARCHIVE_LEFT_OUT] = s->left_out;
     if (s->code >= 0)
         return;
     struct tk_err e = s->err;

@@ -1,7 +1,7 @@
 /* account.h - what was read of a stream and what was lost of it: counts, notes, and the errors, slot by slot.
  *
  * The reader gives every slot to tki_account_slot in the order of the stream, so that the account does not depend on
- * which thread was faster.  A fault ends its source; it ends the stream when no source follows or memory ended.
+ * which thread was faster.  A fault ends its source; it ends the stream when memory ended.
  */
 #ifndef TKI_RUN_ACCOUNT_H
 #define TKI_RUN_ACCOUNT_H
@@ -18,6 +18,7 @@ struct tki_account {
     size_t nfaults, faults_cap;
     int pending; /* the error that ends the stream: the rows before it are handed out first */
     size_t source;
+    const char *name;        /* of that source, the feed's */
     uint64_t source_records; /* of that source, before the slot under way */
 
     size_t given_up;         /* the number of the last source that a fault ended, from 1 on; 0: none */

@@ -3,11 +3,9 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/err.h"
-#include "format/js/scan.h"
-#include "format/rows/rows.h"
-#include "io/envelope.h"
-#include "io/prefix.h"
+#include "io/archive.h"
 
 enum { HEADROOM = 16 * 1024, SPOOL_MEMORY = 8 << 20, SHRINK_ABOVE = 8 << 20 };
 
@@ -23,9 +21,7 @@ int tki_feed_init(struct tki_feed *f, const char *const *paths, size_t npaths, c
     f->keep_going = o->keep_going;
     f->threads = o->threads;
     f->rewindable = o->rewindable;
-    f->closed = calloc(f->npaths, 2 * sizeof *f->closed);
-    if (!f->closed)
-        return TK_ENOMEM;
+    pthread_mutex_init(&f->lock, NULL);
     if (!f->rewindable)
         return 0;
     f->spools = calloc(f->npaths, sizeof *f->spools);
@@ -33,50 +29,105 @@ int tki_feed_init(struct tki_feed *f, const char *const *paths, size_t npaths, c
     return f->spools && f->identities ? 0 : TK_ENOMEM;
 }
 
+/* Bytes that the operating system gave for the open source, as far as no other counts them. */
+static uint64_t read_for_source(const struct tki_feed *f)
+{
+    if (f->archive)
+        return tki_archive_bytes_read(f->archive) - f->archive_read;
+    return f->source ? tki_source_bytes_read(f->source) : 0;
+}
+
 static void close_source(struct tki_feed *f)
 {
     if (f->cutting)
         f->cut.cutter->close(&f->cut);
     f->cutting = false;
-    uint64_t bytes = f->offset + f->carry_n - f->carry_at,
-             bytes_read = f->source ? tki_source_bytes_read(f->source) : 0;
-    f->bytes += bytes;
-    if (f->closed && f->at < f->npaths) {
-        f->closed[2 * f->at] = bytes;
-        f->closed[2 * f->at + 1] = bytes_read;
-    }
+    uint64_t bytes_read = read_for_source(f);
+    f->bytes += f->offset + f->carry_n - f->carry_at;
     f->late += f->cut.late;
     f->cut.late = 0;
     f->bytes_read += bytes_read;
+    f->archive_read += f->archive ? bytes_read : 0;
+    pthread_mutex_lock(&f->lock);
+    if (f->nopened) {
+        f->opened[f->nopened - 1].closed[0] = f->bytes;
+        f->opened[f->nopened - 1].closed[1] = f->bytes_read;
+    }
+    pthread_mutex_unlock(&f->lock);
     tki_source_close(f->source);
     f->source = NULL;
     f->offset = 0;
     f->carry_at = f->carry_n = 0;
 }
 
-void tki_feed_rewind(struct tki_feed *f)
+/* The path that is open is done with: the next one comes. */
+static void close_path(struct tki_feed *f)
 {
     close_source(f);
+    f->left_out += f->archive ? tki_archive_left_out(f->archive) : 0;
+    tki_archive_close(f->archive);
+    f->archive = NULL;
+    f->archive_read = 0;
+    f->at++;
+}
+
+void tki_feed_rewind(struct tki_feed *f)
+{
+    close_path(f);
     f->at = 0;
     f->leave = 0;
-    f->bytes = f->bytes_read = f->late = 0;
+    f->nopened = 0;
+    f->bytes = f->bytes_read = f->late = f->left_out = 0;
 }
 
 void tki_feed_free(struct tki_feed *f)
 {
-    close_source(f);
+    close_path(f);
     for (size_t i = 0; f->spools && i < f->npaths; i++)
         tki_spool_close(f->spools[i]);
     free(f->spools);
     free(f->identities);
-    free(f->closed);
+    for (size_t i = 0; i < f->named; i++)
+        free(f->opened[i].name);
+    free(f->opened);
+    pthread_mutex_destroy(&f->lock);
     free(f->carry);
 }
 
-const char *tki_feed_name(const struct tki_feed *f, size_t source)
+const char *tki_feed_path(const struct tki_feed *f, size_t at)
 {
-    const char *path = f->paths[source < f->npaths ? source : f->npaths - 1];
+    const char *path = f->paths[at < f->npaths ? at : f->npaths - 1];
     return f->input.kind == TKI_INPUT_PATHS && strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+void tki_feed_closed(struct tki_feed *f, size_t source, uint64_t sum[2])
+{
+    pthread_mutex_lock(&f->lock);
+    memcpy(sum, f->opened[source].closed, sizeof f->opened[source].closed);
+    pthread_mutex_unlock(&f->lock);
+}
+
+/* A source has the next number.  Its name is the path's, or the path's and the member's. */
+static int count_source(struct tki_feed *f, const char *member, struct tk_err *err)
+{
+    struct tki_buf name = {0};
+    tki_buf_printf(&name, "%s%s%s", tki_feed_path(f, f->at), member ? ":" : "", member ? member : "");
+    tki_buf_putc(&name, 0);
+    pthread_mutex_lock(&f->lock);
+    int r = name.err ? TK_ENOMEM : TKI_GROW(f->opened, f->opened_cap, f->nopened + 1);
+    if (r == 0) {
+        struct tki_opened *o = &f->opened[f->nopened++];
+        if (f->nopened > f->named) {
+            *o = (struct tki_opened){.name = name.p};
+            f->named = f->nopened;
+            name = (struct tki_buf){0};
+        }
+    }
+    pthread_mutex_unlock(&f->lock);
+    if (r == 0)
+        tki_err_source(err, f->opened[f->nopened - 1].name);
+    tki_buf_free(&name);
+    return r < 0 ? tki_err_memory(err) : 0;
 }
 
 /* Returns true if the source gives the same bytes when it is opened again. */
@@ -122,170 +173,45 @@ static int open_bytes(struct tki_feed *f, const char *path, struct tk_err *err)
     return 0;
 }
 
-/* Documents without any trace that no format claims. */
-static bool is_empty_json(tk_str head)
-{
-    while (head.n && memchr(" \t\r\n", head.p[head.n - 1], 4))
-        head.n--;
-    while (head.n && memchr(" \t\r\n", head.p[0], 4))
-        head = (tk_str){head.p + 1, head.n - 1};
-    return head.n == 0 || TKI_STR_IS(head, "null") || TKI_STR_IS(head, "{}") || TKI_STR_IS(head, "[]");
-}
-
-/* last: nothing else is left to be tried. */
-static int choose_format(struct tki_feed *f, bool last, struct tk_err *err)
+/* Opens the path; an archive's members come one by one. */
+static int open_path(struct tki_feed *f, struct tk_err *err)
 {
     size_t n = 0;
-    if (f->format_name) {
-        f->format = tki_format_find(f->format_name);
-        if (!f->format || !f->format->decode)
-            return tki_err_set(err, TK_EUSAGE, "no format '%s' to read", f->format_name);
-        return 0;
-    }
+    int r = open_bytes(f, f->paths[f->at], err);
+    if (r < 0 || (r = tki_source_add_filters(&f->source, f->threads, err)) < 0)
+        return r;
     const char *head = tki_source_peek(f->source, TKI_PEEK_MAX, &n, err);
-    if (!head && err->code < 0)
-        return err->code;
-    bool eof = n < TKI_PEEK_MAX;
-    if (eof && is_empty_json((tk_str){head, n})) {
-        f->format = &tki_format_otlp_json;
-        return 0;
-    }
-    const char *first = tki_json_ws(head, head + n);
-    if (f->columns) /* they say what it is; its first byte says in which shape */
-        f->format = first < head + n && (*first == '{' || *first == '[') ? &tki_format_rows : &tki_format_table;
-    else
-        f->format = tki_format_detect((tk_str){head, n}, eof, err);
-    if (!f->format && err->code == TK_EFORMAT && last)
-        f->format = tki_format_behind_text((tk_str){head, n});
-    return f->format ? 0 : err->code;
+    if (!head || !tki_archive_is((tk_str){head, n}))
+        return 0; /* a fault is met again */
+    if ((r = tki_archive_open(&f->archive, f->source, err)) == 0)
+        f->source = NULL;
+    return r;
 }
 
-/* Takes away what stands before each line, where that is containerd's, or where what is left is of a format. */
-static bool open_prefix(struct tki_feed *f, bool any)
-{
-    struct tk_err err = {0};
-    struct tki_buf inside = {0};
-    struct tki_source *opened;
-    size_t n = 0;
-    bool cri = false;
-    const char *head = tki_source_peek(f->source, TKI_PEEK_MAX, &n, &err);
-    bool found = head && tki_prefix_peek((tk_str){head, n}, &inside, &cri) && !inside.err;
-    if (found && !cri)
-        found = any && tki_format_detect((tk_str){inside.p, inside.n}, n < TKI_PEEK_MAX, &err);
-    tki_buf_free(&inside);
-    if (!found || tki_prefix_open(&opened, f->source, &err) < 0)
-        return false;
-    f->source = opened;
-    return true;
-}
-
-/* Opens the envelope around documents of a format, where the head is of none, or refused by its name.  Returns true if
- * there was one. */
-static bool open_envelope(struct tki_feed *f, bool refused)
-{
-    struct tk_err err = {0};
-    size_t n = 0;
-    if (open_prefix(f, true))
-        return true;
-    const char *head = tki_source_peek(f->source, TKI_PEEK_MAX, &n, &err);
-    const char *first = head ? tki_json_ws(head, head + n) : NULL;
-    /* A document that is known and not read is no envelope; words of another text may stand in any log. */
-    if (refused && head && first < head + n && (*first == '{' || *first == '['))
-        return false;
-    for (unsigned rule = 0; head && rule < tki_envelope_rules; rule++) {
-        struct tki_buf inside = {0};
-        struct tki_source *opened;
-        bool joined;
-        tki_envelope_peek(rule, (tk_str){head, n}, &inside, &joined);
-        const struct tki_format *format =
-            inside.n && !inside.err ? tki_format_detect((tk_str){inside.p, inside.n}, n < TKI_PEEK_MAX, &err) : NULL;
-        bool found = format && (format->cutter == &tki_cut_json || format->cutter == &tki_cut_lines) &&
-                     tki_envelope_open(&opened, f->source, rule, joined, &err) == 0;
-        tki_buf_free(&inside);
-        if (found) {
-            f->source = opened;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* An envelope may lie in another: journald around Docker. */
-static int choose_inside(struct tki_feed *f, struct tk_err *err)
-{
-    enum { ENVELOPES_MAX = 4 };
-    if (!f->format_name)
-        open_prefix(f, false);
-    int r = choose_format(f, false, err);
-    for (int depth = 0;
-         r < 0 && r != TK_ENOMEM && !f->format_name && depth < ENVELOPES_MAX && open_envelope(f, r == TK_EUNSUPPORTED);
-         depth++) {
-        struct tk_err inside = {0};
-        if ((r = choose_format(f, false, &inside)) < 0)
-            memcpy(err->text, inside.text, sizeof err->text);
-    }
-    return r == TK_EFORMAT ? choose_format(f, true, err) : r;
-}
-
-/* Streams mix formats: a large document is opened where its own format says. */
-static void choose_split(struct tki_cut *c, tk_str head)
-{
-    struct tki_feed *f = c->choose_ctx;
-    bool whole = head.n < TKI_PEEK_MAX;
-    const struct tki_format *own = tki_format_detect((tk_str){head.p, whole ? head.n : TKI_PEEK_MAX}, whole, NULL);
-    if (!own || own->cutter != c->cutter)
-        return;
-    f->format = own;
-    c->split = own->split;
-}
-
-/* A stream that mixes formats may hold documents that count for those behind them, of a format that is not the first.
- */
-static tk_str (*choose_context(struct tki_feed *f))(tk_str)
-{
-    size_t n = 0;
-    struct tk_err err;
-    if (f->format->context || f->format_name || f->format->cutter != &tki_cut_json)
-        return f->format->context;
-    const char *head = tki_source_peek(f->source, TKI_PEEK_MAX, &n, &err);
-    char *copy = head ? calloc(1, n + TKI_PADDING) : NULL;
-    tk_str (*found)(tk_str) = NULL;
-    if (copy)
-        memcpy(copy, head, n);
-    for (const struct tki_format *const *p = tki_formats; copy && *p && !found; p++)
-        if ((*p)->context && (*p)->context((tk_str){copy, n}).n)
-            found = (*p)->context;
-    free(copy);
-    return found;
-}
-
+/* Opens the next source: 0, or TKI_NO_MEMBER when the archive has no further one, or an error. */
+enum { TKI_NO_MEMBER = 1 };
 static int open_source(struct tki_feed *f, struct tk_err *err)
 {
-    const char *path = f->paths[f->at];
+    int r;
     *err = (struct tk_err){0};
-    tki_err_source(err, tki_feed_name(f, f->at));
-    int r = open_bytes(f, path, err);
-    if (r < 0 || (r = tki_source_add_filters(&f->source, f->threads, err)) < 0 || (r = choose_inside(f, err)) < 0)
-        return r;
-    f->cut = (struct tki_cut){.cutter = f->format->cutter,
-                              .split = f->format->split,
-                              .lines = f->format->lines,
-                              .spans = f->format->spans,
-                              .window = TKI_SPLIT,
-                              .record_max = f->record_max,
-                              .unnamed = f->columns && f->columns->numbered};
-    f->cut.context = choose_context(f);
-    f->cut.inside = TKI_INSIDE < f->record_max ? TKI_INSIDE : f->record_max;
-    if (f->format->cutter == &tki_cut_json && !f->format_name && !f->columns) {
-        f->cut.choose = choose_split;
-        f->cut.choose_ctx = f;
+    tki_err_source(err, tki_feed_path(f, f->at));
+    if (!f->archive) {
+        r = open_path(f, err);
+        if ((r < 0 || !f->archive) && count_source(f, NULL, err) < 0)
+            return TK_ENOMEM;
+        if (r < 0)
+            return r;
     }
-    if ((r = f->cut.cutter->open(&f->cut)) < 0)
-        return tki_err_memory(err);
-    f->cutting = true;
-    f->eof = false;
-    f->fault = (struct tk_err){0};
-    return 0;
+    if (f->archive) {
+        if ((r = tki_archive_next(f->archive, &f->source, err)) == 0)
+            return TKI_NO_MEMBER;
+        const char *member = tki_archive_name(f->archive);
+        if (count_source(f, *member ? member : NULL, err) < 0)
+            return TK_ENOMEM;
+        if (r < 0 || (r = tki_source_add_filters(&f->source, f->threads, err)) < 0)
+            return r;
+    }
+    return tki_feed_begin(f, err);
 }
 
 static int reserve(struct tki_slot *s, size_t cap)
@@ -479,8 +405,9 @@ static int cut_piece(struct tki_feed *f, struct tki_slot *s)
 static void note_progress(const struct tki_feed *f, struct tki_slot *s)
 {
     s->bytes = f->bytes + f->offset + (f->source ? f->carry_n - f->carry_at : 0);
-    s->bytes_read = f->bytes_read + (f->source ? tki_source_bytes_read(f->source) : 0);
+    s->bytes_read = f->bytes_read + read_for_source(f);
     s->late = f->late + f->cut.late;
+    s->left_out = f->left_out + (f->archive ? tki_archive_left_out(f->archive) : 0);
 }
 
 void tki_feed_leave(struct tki_feed *f, size_t source)
@@ -488,12 +415,55 @@ void tki_feed_leave(struct tki_feed *f, size_t source)
     f->leave = source + 1;
 }
 
+/* The open source is done with: the next member of its archive comes, or the next path. */
+static void leave_source(struct tki_feed *f)
+{
+    if (f->archive)
+        close_source(f);
+    else
+        close_path(f);
+}
+
+/* What the slot is filled from. */
+static void name_slot(struct tki_feed *f, struct tki_slot *s)
+{
+    s->source = f->nopened - 1;
+    s->name = f->opened[s->source].name;
+    s->several = f->npaths > 1 || f->archive;
+    s->format = f->format;
+    s->columns = f->columns;
+    s->named = f->format_name || f->columns;
+    s->uncarried = !f->cut.context;
+}
+
+/* The next piece of the open source, or of the next one: as cut_piece answers, or TKI_NO_MEMBER + TKI_CUT_END when an
+ * archive came to its end. */
+static int next_piece(struct tki_feed *f, struct tki_slot *s, bool *no_member)
+{
+    int r = f->source ? 0 : open_source(f, &s->err);
+    *no_member = r == TKI_NO_MEMBER;
+    if (*no_member)
+        return TKI_CUT_END;
+    name_slot(f, s);
+    if (r < 0)
+        return r;
+    s->err = (struct tk_err){0};
+    tki_err_source(&s->err, s->name);
+    r = cut_piece(f, s);
+    if (f->fault.code < 0 && (r == TKI_CUT_END || r == TK_ETRUNCATED)) { /* the cause, not its consequence */
+        struct tk_err fault = f->fault;
+        memcpy(fault.source, s->err.source, sizeof fault.source);
+        s->err = fault;
+        r = fault.code;
+    }
+    return r;
+}
+
 int tki_feed_next(struct tki_feed *f, struct tki_slot *s)
 {
-    if (f->source && f->leave == f->at + 1) {
-        close_source(f);
-        f->at++;
-    }
+    bool no_member;
+    if (f->source && f->leave == f->nopened)
+        leave_source(f);
     s->code = 0;
     s->nproblems = 0;
     s->skipped = 0;
@@ -501,37 +471,21 @@ int tki_feed_next(struct tki_feed *f, struct tki_slot *s)
     s->piece = (tk_str){0};
     s->last = false;
     for (;;) {
-        int r = 0;
-        if (!f->source) {
-            if (f->at == f->npaths) {
-                s->last = true;
-                note_progress(f, s);
-                return 0;
-            }
-            r = open_source(f, &s->err);
+        if (!f->source && !f->archive && f->at == f->npaths) {
+            s->last = true;
+            s->source = f->nopened;
+            note_progress(f, s);
+            return 0;
         }
-        s->source = f->at;
-        s->format = f->format;
-        s->columns = f->columns;
-        s->named = f->format_name || f->columns;
-        s->uncarried = !f->cut.context;
-        if (r == 0) {
-            s->err = (struct tk_err){0};
-            tki_err_source(&s->err, tki_feed_name(f, f->at));
-            r = cut_piece(f, s);
-        }
+        int r = next_piece(f, s, &no_member);
         note_progress(f, s);
         if (r == TKI_CUT_PIECE)
             return 1;
-        if (f->fault.code < 0 && (r == TKI_CUT_END || r == TK_ETRUNCATED)) { /* the cause, not its consequence */
-            struct tk_err fault = f->fault;
-            memcpy(fault.source, s->err.source, sizeof fault.source);
-            s->err = fault;
-            r = fault.code;
-        }
         f->fault.code = 0;
-        close_source(f);
-        f->at++;
+        if (no_member)
+            close_path(f);
+        else
+            leave_source(f);
         note_progress(f, s);
         if (r >= 0)
             continue;

@@ -40,7 +40,10 @@ struct tki_slot {
     uint64_t body_offset;            /* in the source, of the first byte behind the prefix */
     const struct tki_format *format; /* decoding leaves the last one of the piece's documents here */
     bool named;                      /* the format was given: documents of others are errors */
-    size_t source;                   /* index of the path */
+    size_t source;                   /* its number, in the order in which they are opened, from 0 on */
+    const char *name;                /* what messages call it; good until the feed is freed */
+    bool several;                    /* it is one of several, or a member of an archive */
+    uint64_t left_out;               /* members of archives that are no files, so far */
     bool last;                       /* nothing follows */
     uint64_t bytes, bytes_read;      /* of all sources so far, for progress and statistics */
     uint64_t late;                   /* context that came too late, counted by the cutter so far */
@@ -67,6 +70,12 @@ struct tki_input {
     void *ctx;
 };
 
+/* A source that was opened. */
+struct tki_opened {
+    char *name;         /* what messages call it */
+    uint64_t closed[2]; /* bytes, and bytes read, of all sources up to it when it was closed */
+};
+
 struct tki_feed {
     struct tki_input input;
     const char *const *paths; /* of an input that is none, its name */
@@ -83,7 +92,12 @@ struct tki_feed {
     /* A source that the decoder gave up, by its number from 1 on: it is left when the feed comes to it; 0: none.  Set
      * by tki_feed_leave, from any thread. */
     _Atomic size_t leave;
-    uint64_t *closed; /* by path: the bytes of the sources that are closed, and behind these what was read for them */
+    struct tki_archive *archive; /* of the path, whose members are sources of their own; NULL: it is a source itself */
+    uint64_t archive_read;       /* bytes_read of it that count already */
+    uint64_t left_out;           /* members of archives that are closed */
+    pthread_mutex_t lock;        /* of what follows, which other threads ask for */
+    struct tki_opened *opened;   /* by number */
+    size_t nopened, opened_cap, named; /* named: entries that have a name, of the pass before perhaps */
     struct tki_source *source;
     const struct tki_format *format;
     struct tki_cut cut;
@@ -100,8 +114,10 @@ struct tki_feed {
 /* paths is borrowed.  input: read instead of paths, whose only one is its name; NULL: files. */
 int tki_feed_init(struct tki_feed *f, const char *const *paths, size_t npaths, const struct tki_input *input,
                   const struct tk_read_opts *opts);
-/* What messages call a source. */
-const char *tki_feed_name(const struct tki_feed *f, size_t source);
+/* Finds the format of the source that was opened, opens what lies around its documents, and begins to cut. */
+int tki_feed_begin(struct tki_feed *f, struct tk_err *err);
+/* What messages call a path, by its number. */
+const char *tki_feed_path(const struct tki_feed *f, size_t path);
 /* Starts again at the first path.  A file that is not what it was then is an error when its turn comes. */
 void tki_feed_rewind(struct tki_feed *f);
 void tki_feed_free(struct tki_feed *f);
@@ -117,6 +133,9 @@ int tki_feed_next(struct tki_feed *f, struct tki_slot *slot);
 
 /* The rest of that source, by its number from 0, is not needed: what is already fed comes still.  Any thread. */
 void tki_feed_leave(struct tki_feed *f, size_t source);
+
+/* The bytes, and the bytes read, of the sources up to that number, as they were when it was closed.  Any thread. */
+void tki_feed_closed(struct tki_feed *f, size_t source, uint64_t sum[2]);
 
 /* Decodes a filled slot into its batch; sets code, err, records, skipped, problems.  Pure but for the slot. */
 void tki_slot_decode(struct tki_slot *slot, const struct tk_read_opts *opts);

@@ -522,7 +522,7 @@ const char *tk_reader_source(const struct tk_reader *r, const char **format)
 {
     if (format)
         *format = r->current && r->current->format ? r->current->format->info.name : NULL;
-    return tki_feed_name(&r->feed, r->account.source);
+    return r->account.name ? r->account.name : tki_feed_path(&r->feed, 0);
 }
 
 void tk_reader_close(struct tk_reader *r)

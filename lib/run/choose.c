@@ -1,0 +1,176 @@
+/* Choosing the format of a source that is open, and what lies around its documents. */
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "format/js/scan.h"
+#include "format/rows/rows.h"
+#include "io/envelope.h"
+#include "io/prefix.h"
+#include "run/feed.h"
+
+/* Documents without any trace that no format claims. */
+static bool is_empty_json(tk_str head)
+{
+    while (head.n && memchr(" \t\r\n", head.p[head.n - 1], 4))
+        head.n--;
+    while (head.n && memchr(" \t\r\n", head.p[0], 4))
+        head = (tk_str){head.p + 1, head.n - 1};
+    return head.n == 0 || TKI_STR_IS(head, "null") || TKI_STR_IS(head, "{}") || TKI_STR_IS(head, "[]");
+}
+
+/* last: nothing else is left to be tried. */
+static int choose_format(struct tki_feed *f, bool last, struct tk_err *err)
+{
+    size_t n = 0;
+    if (f->format_name) {
+        f->format = tki_format_find(f->format_name);
+        if (!f->format || !f->format->decode)
+            return tki_err_set(err, TK_EUSAGE, "no format '%s' to read", f->format_name);
+        return 0;
+    }
+    const char *head = tki_source_peek(f->source, TKI_PEEK_MAX, &n, err);
+    if (!head && err->code < 0)
+        return err->code;
+    bool eof = n < TKI_PEEK_MAX;
+    if (eof && is_empty_json((tk_str){head, n})) {
+        f->format = &tki_format_otlp_json;
+        return 0;
+    }
+    const char *first = tki_json_ws(head, head + n);
+    if (f->columns) /* they say what it is; its first byte says in which shape */
+        f->format = first < head + n && (*first == '{' || *first == '[') ? &tki_format_rows : &tki_format_table;
+    else
+        f->format = tki_format_detect((tk_str){head, n}, eof, err);
+    if (!f->format && err->code == TK_EFORMAT && last)
+        f->format = tki_format_behind_text((tk_str){head, n});
+    return f->format ? 0 : err->code;
+}
+
+/* Takes away what stands before each line, where that is containerd's, or where what is left is of a format. */
+static bool open_prefix(struct tki_feed *f, bool any)
+{
+    struct tk_err err = {0};
+    struct tki_buf inside = {0};
+    struct tki_source *opened;
+    size_t n = 0;
+    bool cri = false;
+    const char *head = tki_source_peek(f->source, TKI_PEEK_MAX, &n, &err);
+    bool found = head && tki_prefix_peek((tk_str){head, n}, &inside, &cri) && !inside.err;
+    if (found && !cri)
+        found = any && tki_format_detect((tk_str){inside.p, inside.n}, n < TKI_PEEK_MAX, &err);
+    tki_buf_free(&inside);
+    if (!found || tki_prefix_open(&opened, f->source, &err) < 0)
+        return false;
+    f->source = opened;
+    return true;
+}
+
+/* Opens the envelope around documents of a format, where the head is of none, or refused by its name.  Returns true if
+ * there was one. */
+static bool open_envelope(struct tki_feed *f, bool refused)
+{
+    struct tk_err err = {0};
+    size_t n = 0;
+    if (open_prefix(f, true))
+        return true;
+    const char *head = tki_source_peek(f->source, TKI_PEEK_MAX, &n, &err);
+    const char *first = head ? tki_json_ws(head, head + n) : NULL;
+    /* A document that is known and not read is no envelope; words of another text may stand in any log. */
+    if (refused && head && first < head + n && (*first == '{' || *first == '['))
+        return false;
+    for (unsigned rule = 0; head && rule < tki_envelope_rules; rule++) {
+        struct tki_buf inside = {0};
+        struct tki_source *opened;
+        bool joined;
+        tki_envelope_peek(rule, (tk_str){head, n}, &inside, &joined);
+        const struct tki_format *format =
+            inside.n && !inside.err ? tki_format_detect((tk_str){inside.p, inside.n}, n < TKI_PEEK_MAX, &err) : NULL;
+        bool found = format && (format->cutter == &tki_cut_json || format->cutter == &tki_cut_lines) &&
+                     tki_envelope_open(&opened, f->source, rule, joined, &err) == 0;
+        tki_buf_free(&inside);
+        if (found) {
+            f->source = opened;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An envelope may lie in another: journald around Docker. */
+static int choose_inside(struct tki_feed *f, struct tk_err *err)
+{
+    enum { ENVELOPES_MAX = 4 };
+    if (!f->format_name)
+        open_prefix(f, false);
+    int r = choose_format(f, false, err);
+    for (int depth = 0;
+         r < 0 && r != TK_ENOMEM && !f->format_name && depth < ENVELOPES_MAX && open_envelope(f, r == TK_EUNSUPPORTED);
+         depth++) {
+        struct tk_err inside = {0};
+        if ((r = choose_format(f, false, &inside)) < 0)
+            memcpy(err->text, inside.text, sizeof err->text);
+    }
+    return r == TK_EFORMAT ? choose_format(f, true, err) : r;
+}
+
+/* Streams mix formats: a large document is opened where its own format says. */
+static void choose_split(struct tki_cut *c, tk_str head)
+{
+    struct tki_feed *f = c->choose_ctx;
+    bool whole = head.n < TKI_PEEK_MAX;
+    const struct tki_format *own = tki_format_detect((tk_str){head.p, whole ? head.n : TKI_PEEK_MAX}, whole, NULL);
+    if (!own || own->cutter != c->cutter)
+        return;
+    f->format = own;
+    c->split = own->split;
+}
+
+/* A stream that mixes formats may hold documents that count for those behind them, of a format that is not the first.
+ */
+static tk_str (*choose_context(struct tki_feed *f))(tk_str)
+{
+    size_t n = 0;
+    struct tk_err err;
+    if (f->format->context || f->format_name || f->format->cutter != &tki_cut_json)
+        return f->format->context;
+    const char *head = tki_source_peek(f->source, TKI_PEEK_MAX, &n, &err);
+    char *copy = head ? calloc(1, n + TKI_PADDING) : NULL;
+    tk_str (*found)(tk_str) = NULL;
+    if (copy)
+        memcpy(copy, head, n);
+    for (const struct tki_format *const *p = tki_formats; copy && *p && !found; p++)
+        if ((*p)->context && (*p)->context((tk_str){copy, n}).n)
+            found = (*p)->context;
+    free(copy);
+    return found;
+}
+
+/* Prepares the cutting of the open source, whose format is found. */
+static int begin_cutting(struct tki_feed *f, struct tk_err *err)
+{
+    f->cut = (struct tki_cut){.cutter = f->format->cutter,
+                              .split = f->format->split,
+                              .lines = f->format->lines,
+                              .spans = f->format->spans,
+                              .window = TKI_SPLIT,
+                              .record_max = f->record_max,
+                              .unnamed = f->columns && f->columns->numbered};
+    f->cut.context = choose_context(f);
+    f->cut.inside = TKI_INSIDE < f->record_max ? TKI_INSIDE : f->record_max;
+    if (f->format->cutter == &tki_cut_json && !f->format_name && !f->columns) {
+        f->cut.choose = choose_split;
+        f->cut.choose_ctx = f;
+    }
+    if (f->cut.cutter->open(&f->cut) < 0)
+        return tki_err_memory(err);
+    f->cutting = true;
+    f->eof = false;
+    f->fault = (struct tk_err){0};
+    return 0;
+}
+
+int tki_feed_begin(struct tki_feed *f, struct tk_err *err)
+{
+    int r = choose_inside(f, err);
+    return r < 0 ? r : begin_cutting(f, err);
+}
