@@ -5,7 +5,9 @@
 
 #include "base/array.h"
 
-enum { TOP = 30, NUMBERS_MIN = 8, SMALL = 8 };
+enum { TOP = 30, NUMBERS_MIN = 8, SMALL = 8, FEW_OWN = 10 };
+
+#define CLUE_P 0.05 /* that any clue of a cause is there by chance */
 
 #define DELTA_MIN   0.5  /* of Cliff's delta of numbers */
 #define SAME        0.95 /* clues that agree in so many traces are one */
@@ -33,6 +35,7 @@ struct clue_search {
     uint32_t ntop;
     size_t tests;
     double z;
+    bool told; /* something else tells that it is a cause */
     bool *has;
     int64_t *number[2];
     struct tki_clues *x;
@@ -151,9 +154,28 @@ static void count_with(const struct clue_search *s, const bool *has, size_t with
         with[s->e->seen[i].in] += has[i];
 }
 
+static double ln_choose(size_t n, size_t k)
+{
+    return lgamma((double)n + 1) - lgamma((double)k + 1) - lgamma((double)(n - k) + 1);
+}
+
+/* The chance that so many of the cause's traces have it, or more, when traces are dealt out by lot (Fisher's exact
+ * test): of few traces an interval promises too much. */
+static double chance_of(const size_t with[2], const size_t of[2])
+{
+    size_t have = with[0] + with[1], most = have < of[1] ? have : of[1];
+    double p = 0, all = ln_choose(of[0] + of[1], of[1]);
+    for (size_t k = with[1]; k <= most && of[1] - k <= of[0] + of[1] - have; k++)
+        p += exp(ln_choose(have, k) + ln_choose(of[0] + of[1] - have, of[1] - k) - all);
+    return fmin(p, 1);
+}
+
 static double low_of(const struct clue_search *s, const size_t with[2])
 {
     const size_t *of = s->e->of;
+    double level = CLUE_P / (double)(s->tests ? s->tests : 1) / (s->told ? 1 : TKI_LOOK_CAUSES);
+    if (of[1] < FEW_OWN && chance_of(with, of) > level)
+        return 0;
     return tki_newcombe((double)with[0], (double)of[0], (double)with[1], (double)of[1], s->z).lo;
 }
 
@@ -310,7 +332,7 @@ static int try_column(struct clue_search *s, const struct column *c)
 /* Two-sided quantile of the normal distribution for a level divided by the number of tests. */
 static double z_for(size_t tests)
 {
-    double p = 0.05 / (double)(tests ? tests : 1), lo = 0, hi = 9;
+    double p = CLUE_P / (double)(tests ? tests : 1), lo = 0, hi = 9;
     for (int i = 0; i < 60; i++) {
         double mid = (lo + hi) / 2;
         if (tki_two_sided_p(mid) > p)
@@ -454,7 +476,7 @@ static int choose(struct clue_search *s)
 
 int tki_clues_find(struct tki_clues *x, const struct tki_look *l, size_t cause)
 {
-    struct clue_search s = {.l = l, .e = &l->evidence[cause], .x = x};
+    struct clue_search s = {.l = l, .e = &l->evidence[cause], .x = x, .told = l->causes->cause[cause].outlying};
     memset(x, 0, sizeof *x);
     int rc = collect(&s);
     if (rc == TK_OK)

@@ -58,7 +58,8 @@ struct tki_moment {
 };
 
 int tki_when_find(struct tki_moment *w, const struct tki_look *l, size_t cause);
-/* Of any moments: those of others in t[0][0..n[0]), its own in t[1]; sorts both. */
-void tki_moment_find(struct tki_moment *w, int64_t *t[2], const size_t n[2]);
+/* Of any moments: those of others in t[0][0..n[0]), its own in t[1]; sorts both.  few: what few of them say counts,
+ * too, because something else tells that they are a cause. */
+void tki_moment_find(struct tki_moment *w, int64_t *t[2], const size_t n[2], bool few);
 
 #endif

@@ -10,6 +10,7 @@
 #define SURE_Z    2.0
 #define RISES_MIN 0.5 /* rank correlation */
 #define APART     0.5 /* Cliff's delta */
+#define FAR_APART 0.8
 
 enum { LOOP_CALLS = 5, FAN_OUT = 4, STRAGGLES = 2, TRACES_MIN = 5, TIMEOUT_SPREAD = 25 };
 
@@ -229,18 +230,20 @@ static size_t list_all(const struct view *v, enum what what, double *to)
 }
 
 /* Waiting for what others hold: it grows with the traces in flight when this one began, among all traces and among the
- * cause's own, and these began when more were in flight than when others did.  Slow traces that come together have more
- * in flight, too, but their times do not grow with them. */
+ * cause's own, and these began when more were in flight than when others did.  Below a limit nobody waits: then it is
+ * enough that it grows among its own, which all began above it.  Slow traces that come together have more in flight,
+ * too, but their times do not grow with them. */
 static bool waits_for_others(const struct view *v)
 {
     size_t n = list(v, VALUE, true, v->a), above = 0, below = 0;
     list(v, IN_FLIGHT, true, v->b);
+    double own = n >= TRACES_MIN ? correlate(v, v->a, v->b, n) : 0;
     if (n == 0 || v->e->of[0] < TRACES_MIN ||
-        (n >= TRACES_MIN && correlate(v, v->a, v->b, n) < (n >= 4 * TRACES_MIN ? RISES_MIN : RISES_MIN / 2)))
+        (n >= TRACES_MIN && own < (n >= 4 * TRACES_MIN ? RISES_MIN : RISES_MIN / 2)))
         return false;
-    n = list_all(v, VALUE, v->a);
+    size_t all = list_all(v, VALUE, v->a);
     list_all(v, IN_FLIGHT, v->b);
-    v->x->rises = correlate(v, v->a, v->b, n);
+    v->x->rises = correlate(v, v->a, v->b, all);
     for (size_t i = 0; i < v->e->n; i++)
         for (size_t k = 0; k < v->e->n && v->e->seen[i].in; k++) {
             if (v->e->seen[k].in)
@@ -249,7 +252,9 @@ static bool waits_for_others(const struct view *v)
             below += v->e->seen[i].in_flight < v->e->seen[k].in_flight;
         }
     double pairs = (double)v->e->of[0] * (double)v->e->of[1];
-    return v->x->rises >= RISES_MIN && ((double)above - (double)below) / pairs >= APART;
+    double delta = ((double)above - (double)below) / pairs;
+    bool beyond = n >= 2 * TRACES_MIN && own >= RISES_MIN && delta >= FAR_APART;
+    return beyond || (v->x->rises >= RISES_MIN && delta >= APART);
 }
 
 /* Most of the cause's calls end at one round time, and the times of others do not. */
@@ -276,22 +281,27 @@ static bool straggles(const struct view *v)
            x->longest_ns[1] >= STRAGGLES * x->middle_ns && x->middle_ns <= STRAGGLES * x->longest_ns[0];
 }
 
+/* An attribute holds for nearly all of the cause's traces and nearly no others: they take another way. */
+static bool another_way(const struct view *v)
+{
+    const struct tki_clue *c = &v->x->clues.clue[0];
+    const size_t *of = v->e->of;
+    return v->x->clues.n && c->type <= TKI_CLUE_ABSENT && (double)c->with[1] >= (1 - FEW_SHARE) * (double)of[1] &&
+           (double)c->with[0] <= FEW_SHARE * (double)of[0];
+}
+
 /* A call that both sides make right before the one that fast traces do not make. */
 static uint32_t call_before(const struct view *v)
 {
     const struct tki_profile *p = v->l->p;
     uint32_t path = v->c->site[0].path, parent = p->paths.path[path].parent, best = TK_NONE;
-    double most_ns = -1;
     for (uint32_t u = 0; u < p->nunits; u++) {
         const struct tki_unit_sig *x = &p->unit[u];
         if (x->path != parent || x->type != TKI_PIECE_BETWEEN || x->next != p->paths.path[path].key ||
             x->prev == x->next)
             continue;
-        double ns = 1;
-        if (best == TK_NONE || ns > most_ns || tki_str_cmp(p->keys.key[x->prev].name, p->keys.key[best].name) < 0) {
+        if (best == TK_NONE || tki_str_cmp(p->keys.key[x->prev].name, p->keys.key[best].name) < 0)
             best = x->prev;
-            most_ns = ns;
-        }
     }
     return best;
 }
@@ -308,7 +318,7 @@ static uint8_t kind_of_calls(const struct view *v)
     if (x->calls[1] >= LOOP_CALLS && x->run[1] >= LOOP_CALLS && x->run[1] * 2 > x->calls[1] / 2)
         return TKI_CAUSE_N_PLUS_ONE;
     if (x->calls[0] < 1 && !v->l->causes->alone) {
-        x->behind = call_before(v);
+        x->behind = another_way(v) ? TK_NONE : call_before(v);
         return x->behind != TK_NONE && v->c->outlying ? TKI_CAUSE_CACHE_MISS : TKI_CAUSE_NEW_CALLS;
     }
     return TKI_CAUSE_MORE_CALLS;

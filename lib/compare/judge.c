@@ -15,7 +15,10 @@
 #define NOTABLE        0.005 /* of the median duration of a kind */
 #define LN_SD_FEW      0.15  /* likewise where a kind has few traces */
 
-enum { FEW_TRACES = 10, JUDGED_MAX = 32 };
+#define APART_LN       0.25 /* logarithm of what lies between the cause's traces and the others */
+#define APART_SPACINGS 8.0  /* likewise, in spacings that chance leaves there */
+
+enum { FEW_TRACES = 10, JUDGED_MAX = 32, APART_TRACES = 5, USUAL_MIN = 5 };
 
 int tki_cause_affect(struct tki_cause *c, size_t member, double excess_ns)
 {
@@ -152,10 +155,36 @@ static double stands_out(double value, double floor_ns, const struct spread of[2
     return fmin(z[0], z[1]);
 }
 
-static int cmp_cause_member(const void *pa, const void *pb)
+/* The logarithms of times at a place, less the median of their kind: of the cause's traces, and of others that take
+ * notable time there. */
+struct logs {
+    double *x[2];
+    size_t n[2];
+};
+
+/* Of sorted values. */
+static double at_share(const double *x, size_t n, double share)
 {
-    const struct tki_affected *a = pa, *b = pb;
-    return (a->member > b->member) - (a->member < b->member);
+    return x[(size_t)(share * (double)(n - 1))];
+}
+
+/* Nothing lies between the cause's traces, with some that are as long there and not slow, and most others: these are
+ * two groups, where one wide spread would go on from one to the other.  Near the k-th largest of a spread values lie
+ * about sd / k apart, and wider gaps are as rare as an exponential says. */
+static bool lie_apart(const struct tki_search *s, struct logs *l)
+{
+    if (s->c->split != TKI_SPLIT_SLOW || l->n[1] < APART_TRACES || l->n[0] < 2 * APART_TRACES)
+        return false;
+    for (int in = 0; in < 2; in++)
+        qsort(l->x[in], l->n[in], sizeof *l->x[in], cmp_double);
+    const double *x = l->x[0], own = at_share(l->x[1], l->n[1], 0.1);
+    double sd = fmax(at_share(x, l->n[0], 0.84) - at_share(x, l->n[0], 0.5), LN_SD_FEW);
+    for (size_t i = l->n[0] / 2; i < l->n[0] && x[i] < own; i++) {
+        double gap = (i + 1 < l->n[0] ? fmin(x[i + 1], own) : own) - x[i];
+        if (gap >= APART_LN && gap * (double)(l->n[0] - 1 - i + l->n[1]) >= APART_SPACINGS * sd)
+            return true;
+    }
+    return false;
 }
 
 /* How far the middle one of n traces must stand out, in standard deviations: one of many is out there by luck. */
@@ -166,6 +195,63 @@ static double far_enough(const struct tki_search *s, size_t n, uint8_t type)
     if (type == TKI_SITE_SERIAL && n >= 3) /* that they overlap less is seen beside their time */
         z = fmin(z, SERIAL_Z);
     return middle_missing ? MIDDLE_MISSING * z : z;
+}
+
+static bool has_site(const struct tki_cause *c, uint32_t path)
+{
+    for (uint32_t i = 0; i < c->nsites; i++)
+        if (c->site[i].path == path)
+            return true;
+    return false;
+}
+
+/* What a call of the place's operations takes itself, waited for or not; 0: the trace has none. */
+static double own_time(const struct tki_cause *c, const struct tki_trace_rec *t)
+{
+    const uint8_t *at = t->rows;
+    double ns = 0, calls = 0;
+    for (uint32_t i = 0; i < t->npaths; i++) {
+        struct tki_path_row r = tki_get_path_row(&at);
+        if (has_site(c, r.path)) {
+            ns += (double)r.self_ns;
+            calls += r.count;
+        }
+    }
+    return calls > 0 ? ns / calls : 0;
+}
+
+/* Of few traces: the operation takes as long elsewhere, where nobody waits for it; or so few others call it that nobody
+ * knows how long it takes. */
+static bool is_usual_elsewhere(const struct tki_search *s, const struct tki_cause *c)
+{
+    const struct tki_site *site = &c->site[0];
+    size_t n = 0, calls = 0;
+    if (c->n >= FEW_TRACES || site->type != TKI_SITE_UNIT || s->p->unit[site->unit].type != TKI_PIECE_OWN ||
+        s->x->alone || s->c->split == TKI_TWO_SETS)
+        return false;
+    for (size_t i = 0, at = 0; i < s->c->nkinds; i++) {
+        const struct tki_kind *k = &s->c->kind[i];
+        while (at < c->n && c->in[at].member < k->first)
+            at++;
+        if (at >= c->n || c->in[at].member >= k->first + k->n)
+            continue;
+        for (size_t j = k->first; j < k->first + k->n; j++) {
+            double ns = tki_cause_has(c, j) ? 0 : own_time(c, s->c->member[j].trace);
+            calls += ns > 0;
+            if (ns > 0)
+                s->value[n++] = log(ns);
+        }
+    }
+    if (calls < USUAL_MIN)
+        return c->n <= 2;
+    struct spread of = spread_of(s->value, n);
+    return (log(fmax(c->ns[1], 1)) - of.median) / of.sd < far_enough(s, c->n, site->type);
+}
+
+static int cmp_cause_member(const void *pa, const void *pb)
+{
+    const struct tki_affected *a = pa, *b = pb;
+    return (a->member > b->member) - (a->member < b->member);
 }
 
 /* Does the trace take part when two sets are compared at a place?  What traces have in common that are not told apart
@@ -214,9 +300,14 @@ static int compare_sets(struct tki_search *s, struct tki_cause *c)
 static int stand_out(struct tki_search *s, struct tki_cause *c)
 {
     double *z = malloc((c->n + 1) * sizeof *z), weight[2] = {0, 0};
+    struct logs logs = {{malloc((s->c->nmembers + 1) * sizeof *z), malloc((c->n + 1) * sizeof *z)}, {0, 0}};
     size_t n = 0;
-    if (!z)
+    if (!z || !logs.x[0] || !logs.x[1]) {
+        free(z);
+        free(logs.x[0]);
+        free(logs.x[1]);
         return TK_ENOMEM;
+    }
     c->ns[0] = c->ns[1] = 0;
     c->nkinds = 0;
     for (size_t i = 0; i < s->c->nkinds; i++) {
@@ -231,6 +322,8 @@ static int stand_out(struct tki_search *s, struct tki_cause *c)
             const struct tki_member *m = &s->c->member[j];
             double value = tki_cause_value(c, m, s->in_place);
             bool in = n < c->n && c->in[n].member == j;
+            if (value > floor_ns)
+                logs.x[in][logs.n[in]++] = log(value) - of[0].median;
             if (!in && m->side != 0)
                 continue;
             weight[in] += m->weight;
@@ -244,8 +337,11 @@ static int stand_out(struct tki_search *s, struct tki_cause *c)
     for (int side = 0; side < 2; side++)
         c->ns[side] = weight[side] > 0 ? c->ns[side] / weight[side] : 0;
     c->z = middle(z, n);
-    c->outlying = c->site[0].type != TKI_SITE_SPREAD && c->z >= far_enough(s, n, c->site[0].type);
+    c->outlying = c->site[0].type != TKI_SITE_SPREAD &&
+                  (c->z >= far_enough(s, n, c->site[0].type) || lie_apart(s, &logs)) && !is_usual_elsewhere(s, c);
     free(z);
+    free(logs.x[0]);
+    free(logs.x[1]);
     if (s->c->split != TKI_TWO_SETS || s->x->alone)
         return TK_OK;
     int rc = compare_sets(s, c);
@@ -304,31 +400,37 @@ static int join(struct tki_search *s, struct tki_cause *to, struct tki_cause *c)
 }
 
 /* A gap of one operation in front of the same call, or behind it: what stands on its other side is called in some
- * traces only. */
+ * traces only, or is one of several calls side by side, of which another one ends last.  The operation's own begin and
+ * end count like calls. */
 static bool is_one_gap(const struct tki_search *s, const struct tki_cause *a, const struct tki_cause *b)
 {
     if (a->site[0].type != TKI_SITE_UNIT || b->site[0].type != TKI_SITE_UNIT || a->together != b->together ||
         a->late != b->late || a->site[0].path != b->site[0].path)
         return false;
     const struct tki_unit_sig *u = &s->p->unit[a->site[0].unit], *v = &s->p->unit[b->site[0].unit];
-    return tki_piece_dark(u->type) && tki_piece_dark(v->type) &&
-           ((u->next == v->next && u->next != TK_NONE) || (u->prev == v->prev && u->prev != TK_NONE));
+    return tki_piece_dark(u->type) && tki_piece_dark(v->type) && (u->next == v->next || u->prev == v->prev);
 }
 
+/* Again until nothing changes: a cause that has grown may take one that was larger before. */
 static int join_gaps(struct tki_search *s)
 {
     struct tki_causes *x = s->x;
-    for (size_t i = 0; i < x->n; i++)
-        for (size_t k = 0; k < x->n; k++) {
-            struct tki_cause *a = &x->cause[i], *b = &x->cause[k];
-            if (i == k || !a->n || !b->n || a->n < b->n || (a->n == b->n && a->lost_ns < b->lost_ns) ||
-                a->nsites + b->nsites > TKI_CAUSE_SITES || !is_one_gap(s, a, b))
-                continue;
-            for (uint32_t j = 0; j < b->nsites; j++)
-                a->site[a->nsites++] = b->site[j];
-            if (join(s, a, b) < 0)
-                return TK_ENOMEM;
-        }
+    bool again = true;
+    while (again) {
+        again = false;
+        for (size_t i = 0; i < x->n; i++)
+            for (size_t k = 0; k < x->n; k++) {
+                struct tki_cause *a = &x->cause[i], *b = &x->cause[k];
+                if (i == k || !a->n || !b->n || a->n < b->n || (a->n == b->n && a->lost_ns < b->lost_ns) ||
+                    a->nsites + b->nsites > TKI_CAUSE_SITES || !is_one_gap(s, a, b))
+                    continue;
+                for (uint32_t j = 0; j < b->nsites; j++)
+                    a->site[a->nsites++] = b->site[j];
+                if (join(s, a, b) < 0)
+                    return TK_ENOMEM;
+                again = true;
+            }
+    }
     return TK_OK;
 }
 

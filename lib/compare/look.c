@@ -248,7 +248,22 @@ static bool at_site(const struct tki_cause *x, uint32_t path)
     return false;
 }
 
-/* The calls of the place's operation, below the span that has most of them. */
+/* The nearest span around a call that has more than one of the calls below it, or TK_NONE: calls may each be wrapped in
+ * a span of their own. */
+static uint32_t around(const struct tki_scratch *s, const uint32_t *node, uint32_t n, uint32_t call)
+{
+    uint32_t top = s->tree.parent[call];
+    for (; top != TK_NONE; top = s->tree.parent[top]) {
+        uint32_t found = 0;
+        for (uint32_t i = 0; i < n && found < 2; i++)
+            found += below(&s->tree, node[i], top);
+        if (found > 1)
+            return top;
+    }
+    return TK_NONE;
+}
+
+/* The calls of the place's operation, below the nearest span around the longest one that has more of them. */
 static int see_calls(struct tki_look *l, const struct tki_cause *x, struct tki_seen *seen, const struct tk_batch *b)
 {
     const struct tki_scratch *s = l->p->scratch;
@@ -263,9 +278,9 @@ static int see_calls(struct tki_look *l, const struct tki_cause *x, struct tki_s
     int rc = tki_calls_measure(t, b, node, n, &all);
     seen->has = n > 0;
     if (rc == TK_OK && n) {
-        parent = s->tree.parent[all.longest];
+        parent = around(s, node, n, all.longest);
         for (uint32_t i = 0; i < n; i++)
-            if (s->tree.parent[node[i]] == parent)
+            if (node[i] == all.longest || (parent != TK_NONE && below(&s->tree, node[i], parent)))
                 node[kept++] = node[i];
         rc = tki_calls_measure(t, b, node, kept, &seen->calls);
         seen->calls.n = n; /* of the trace */

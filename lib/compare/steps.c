@@ -99,7 +99,7 @@ static bool at_a_time(struct step_search *s, const struct tki_kind *k, uint32_t 
         bool lacks = !trace_has(s->c->member[i].trace, path);
         s->time[lacks][n[lacks]++] = s->c->member[i].trace->start_ns;
     }
-    tki_moment_find(&step->when, s->time, n);
+    tki_moment_find(&step->when, s->time, n, false);
     if (step->when.type == TKI_WHEN_ALWAYS || step->when.type == TKI_WHEN_RHYTHM)
         return false;
     size_t all[2] = {n[0] + n[1], step->when.inside[0] + step->when.inside[1]};

@@ -4,7 +4,7 @@
 
 #include "compare/clues.h"
 
-enum { CYCLES_MAX = 60, SCAN_MAX = 200, TRACES_MIN = 5, BURSTS_MIN = 3 };
+enum { CYCLES_MAX = 60, SCAN_MAX = 200, TRACES_MIN = 5, FEW_MIN = 3, FEW_MAX = 30, BURSTS_MIN = 3 };
 
 #define SCAN_Z       3.9  /* allows for the number of intervals that are tried */
 #define OTHERS_MAX   0.6  /* of the other traces may lie in the same time */
@@ -14,6 +14,9 @@ enum { CYCLES_MAX = 60, SCAN_MAX = 200, TRACES_MIN = 5, BURSTS_MIN = 3 };
 #define RAYLEIGH     8.0  /* n R^2: by chance once in e^8 for each period that is tried */
 #define RAYLEIGH_ANY 12.0 /* likewise, of the many that are no round time */
 #define OTHERS_PHASE 0.4
+#define ALL_BEHIND_P 1e-3 /* of few traces all since a moment, or all until one, by chance */
+#define ARC_P        5e-5 /* of few traces all in one part of a period, by chance, for each period that is tried */
+#define ARC_ANY_P    4e-6 /* likewise, of the many that are no round time */
 
 struct moments {
     int64_t *t[2];
@@ -83,6 +86,34 @@ static void scan(const struct moments *m, struct tki_moment *w)
     name_interval(m, w);
 }
 
+/* The chance that `own` of all traces lie among the `part` last ones, or the first ones. */
+static double chance_of(size_t own, size_t part, size_t all)
+{
+    double p = 1;
+    for (size_t i = 0; i < own; i++)
+        p *= (double)(part - i) / (double)(all - i);
+    return p;
+}
+
+/* Few traces cannot fill an interval, but all of them since a moment, or until one, are as rare as counting says. */
+static void find_few(const struct moments *m, struct tki_moment *w)
+{
+    size_t own = m->n[1], others = m->n[0];
+    int64_t first = m->t[1][0], last = m->t[1][own - 1];
+    size_t behind = others - up_to(m->t[0], others, first - 1), before = up_to(m->t[0], others, last);
+    bool since = chance_of(own, own + behind, own + others) <= ALL_BEHIND_P;
+    bool until = chance_of(own, own + before, own + others) <= ALL_BEHIND_P;
+    if (w->type != TKI_WHEN_ALWAYS || since == until || own > FEW_MAX ||
+        (double)(since ? behind : before) > OTHERS_MAX * (double)others)
+        return;
+    w->type = since ? TKI_WHEN_SINCE : TKI_WHEN_UNTIL;
+    w->from_ns = first;
+    w->to_ns = last;
+    w->inside[0] = since ? behind : before;
+    w->inside[1] = own;
+    w->low = TKI_CLUE_MIN;
+}
+
 static double resultant(const int64_t *t, size_t n, int64_t period)
 {
     double x = 0, y = 0;
@@ -106,16 +137,40 @@ static size_t cycles(const int64_t *t, size_t n, int64_t period)
     return found;
 }
 
-static void try_period(const struct moments *m, int64_t period, double need, struct tki_moment *w, double *best)
+/* The chance that few traces lie in as small a part of a period as these do. */
+static double arc_p(const int64_t *t, size_t n, int64_t period)
+{
+    int64_t phase[FEW_MAX], free = 0;
+    if (n < TRACES_MIN || n > FEW_MAX)
+        return 1;
+    for (size_t i = 0; i < n; i++)
+        phase[i] = t[i] % period;
+    qsort(phase, n, sizeof *phase, cmp_i64);
+    for (size_t i = 0; i < n; i++) {
+        int64_t gap = i + 1 < n ? phase[i + 1] - phase[i] : phase[0] + period - phase[i];
+        free = gap > free ? gap : free;
+    }
+    double part = 1 - (double)free / (double)period;
+    return part < 0.5 ? (double)n * pow(part, (double)(n - 1)) : 1;
+}
+
+/* How rare by chance a rhythm must be. */
+struct rare {
+    double rayleigh, arc_p;
+};
+
+static void try_period(const struct moments *m, int64_t period, struct rare need, struct tki_moment *w, double *best)
 {
     if (period < 1000000 || (w->last_ns - w->first_ns) / period < BURSTS_MIN - 1)
         return;
-    double r = resultant(m->t[1], m->n[1], period), others = resultant(m->t[0], m->n[0], period);
+    double r = resultant(m->t[1], m->n[1], period), score = (double)m->n[1] * r * r;
+    if (r < RESULTANT || r <= *best || (score < need.rayleigh && arc_p(m->t[1], m->n[1], period) > need.arc_p))
+        return;
+    double others = resultant(m->t[0], m->n[0], period);
     size_t bursts = cycles(m->t[1], m->n[1], period);
-    double score = (double)m->n[1] * r * r;
     /* every second beat of a rhythm is a rhythm, too: at least half of its beats must be there */
     bool beats = bursts >= BURSTS_MIN && (int64_t)bursts * 2 >= (m->t[1][m->n[1] - 1] - m->t[1][0]) / period;
-    if (r < RESULTANT || score < need || others > OTHERS_PHASE || !beats || r <= *best)
+    if (others > OTHERS_PHASE || !beats)
         return;
     *best = r;
     *w = (struct tki_moment){.type = TKI_WHEN_RHYTHM,
@@ -133,28 +188,33 @@ static void find_rhythm(const struct moments *m, struct tki_moment *w)
 {
     static const int seconds[] = {1,   2,   3,   5,   6,   10,   12,   15,   20,    30,    60,
                                   120, 180, 300, 600, 900, 1200, 1800, 3600, 21600, 43200, 86400};
+    const struct rare round = {RAYLEIGH, ARC_P}, any = {RAYLEIGH_ANY, ARC_ANY_P};
     double best = 0;
     for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++)
-        try_period(m, (int64_t)seconds[i] * 1000000000, RAYLEIGH, w, &best);
+        try_period(m, (int64_t)seconds[i] * 1000000000, round, w, &best);
     if (w->type == TKI_WHEN_RHYTHM)
         return;
     for (int i = 4 * BURSTS_MIN; i < 4 * CYCLES_MAX; i++) /* all periods, from a third of the dump down */
-        try_period(m, (w->last_ns - w->first_ns) * 4 / i, RAYLEIGH_ANY, w, &best);
+        try_period(m, (w->last_ns - w->first_ns) * 4 / i, any, w, &best);
 }
 
-void tki_moment_find(struct tki_moment *w, int64_t *t[2], const size_t n[2])
+void tki_moment_find(struct tki_moment *w, int64_t *t[2], const size_t n[2], bool few)
 {
     struct moments m = {.t = {t[0], t[1]}, .n = {n[0], n[1]}};
     memset(w, 0, sizeof *w);
     for (int side = 0; side < 2; side++)
         qsort(m.t[side], m.n[side], sizeof **m.t, cmp_i64);
-    if (m.n[1] < TRACES_MIN || m.n[0] < TRACES_MIN)
+    if (m.n[1] < (few ? FEW_MIN : TRACES_MIN) || m.n[0] < TRACES_MIN)
         return;
     w->first_ns = m.t[0][0] < m.t[1][0] ? m.t[0][0] : m.t[1][0];
     int64_t a = m.t[0][m.n[0] - 1], b = m.t[1][m.n[1] - 1];
     w->last_ns = a > b ? a : b;
-    scan(&m, w);
-    find_rhythm(&m, w);
+    if (m.n[1] >= TRACES_MIN) {
+        scan(&m, w);
+        find_rhythm(&m, w);
+    }
+    if (few)
+        find_few(&m, w);
 }
 
 int tki_when_find(struct tki_moment *w, const struct tki_look *l, size_t cause)
@@ -168,7 +228,7 @@ int tki_when_find(struct tki_moment *w, const struct tki_look *l, size_t cause)
         for (size_t i = 0; i < e->n; i++)
             if (l->c->split != TKI_TWO_SETS || l->c->member[e->seen[i].member].side == 1) /* A has another time */
                 t[e->seen[i].in][n[e->seen[i].in]++] = e->seen[i].start_ns;
-        tki_moment_find(w, t, n);
+        tki_moment_find(w, t, n, l->causes->cause[cause].outlying);
     }
     int rc = t[0] && t[1] ? TK_OK : TK_ENOMEM;
     free(t[0]);

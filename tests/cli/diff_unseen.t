@@ -37,6 +37,10 @@ for cause in leaf dark loop serial network errors retries timeout silent straggl
 done
 for cause in leaf dark loop serial errors retries timeout straggler root; do two $cause seed=2 share=0.15; done
 for cause in leaf dark loop network retries timeout; do one $cause seed=21 rare share=0.25; done
+# few traces, and times that vary widely
+for seed in 2 4 5; do one since "seed=$seed" traces=40 share=0.25; done
+for seed in 22 25 27; do one none "seed=$seed" traces=60 sd=1.0; done
+one none seed=27 traces=300 sd=0.5 pace=0.6
 # a call whose context is lost; consumers with traces of their own; hosts whose clocks differ
 for seed in 2; do
     one peer "seed=$seed"

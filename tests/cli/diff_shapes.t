@@ -1,0 +1,66 @@
+#!/bin/sh
+# Shapes that hide a cause from who looks at one operation alone: a gap behind calls side by side, of which now this one
+# and now that one ends last; calls that are each wrapped in a span of their own; a recursion whose usual depth varies; a
+# new call that an attribute decides.  A fifth of the requests has the cause; it must be named, and nothing beside it.
+. "$TRACEKIT_TOP"/tests/cli/diff_causes.sh
+
+# shape NAME: a dump of 160 requests, OTLP JSON lines
+shape() {
+    awk -v shape="$1" '
+    function chance() { state = (state * 16807) % 2147483647; return state / 2147483647 }
+    function around(ms, d) { d = chance() + chance() + chance() - 1.5; return ms * exp(0.4 * d) }
+    function time(ms) { return sprintf("1700000%03d%09d", 100 + int(at + ms / 1000), (at + ms / 1000 - int(at + ms / 1000)) * 1e9) }
+    # a span of ms from, ms to; returns its number
+    function span(parent, name, kind, from, to, attrs) {
+        id++
+        spans = spans (spans ? "," : "") sprintf("{\"traceId\":\"%032x\",\"spanId\":\"%016x\",%s\"name\":\"%s\",\"kind\":%d,\"startTimeUnixNano\":\"%s\",\"endTimeUnixNano\":\"%s\",\"attributes\":[%s]}", \
+            trace, id, parent ? sprintf("\"parentSpanId\":\"%016x\",", parent) : "", name, kind, time(from), time(to), attrs)
+        return id
+    }
+    function word(key, value) { return "{\"key\":\"" key "\",\"value\":{\"stringValue\":\"" value "\"}}" }
+    BEGIN {
+        state = 4711
+        for (trace = 1; trace <= 160; trace++) {
+            bad = chance() < 0.2; spans = ""; at += around(0.2); root = ++id; t = 3; attrs = ""
+            if (shape == "gap") {
+                last = 0
+                for (i = 0; i < 4; i++) { e = t + around(30); if (e > last) last = e; span(root, "GET part" i, 3, t + i / 10, e) }
+                t = last + (bad ? around(200) : around(1))
+            } else if (shape == "wrapped") {
+                last = 0; slow = bad ? int(chance() * 6) : -1
+                for (i = 0; i < 6; i++) {
+                    e = t + around(20) + (i == slow ? around(250) : 0); if (e > last) last = e
+                    w = span(root, "resolve author", 1, t, e + 1); span(w, "BatchGet", 3, t + 0.5, e)
+                }
+                t = last + 2
+            } else if (shape == "recursion") {
+                depth = bad ? 9 : 1 + int(chance() * 2); end = t; for (i = 0; i < depth; i++) end += around(12)
+                for (i = 0; i < depth; i++) { p = span(i ? p : root, "expand", 1, t, end); t += (end - t) / (depth - i) * 0.98 }
+                t = end + 1
+            } else {
+                attrs = word("feature.ranking", bad ? "on" : "off")
+                e = t + around(20); span(root, "GET items", 3, t, e); t = e + 0.5
+                if (bad) { e = t + around(150); span(root, "POST rank", 3, t, e); t = e + 0.5 }
+            }
+            spans = spans (spans ? "," : "") sprintf("{\"traceId\":\"%032x\",\"spanId\":\"%016x\",\"name\":\"GET /page\",\"kind\":2,\"startTimeUnixNano\":\"%s\",\"endTimeUnixNano\":\"%s\",\"attributes\":[%s]}", \
+                trace, root, time(0), time(t + around(2)), attrs)
+            print "{\"resourceSpans\":[{\"resource\":{\"attributes\":[" word("service.name", "web") "]},\"scopeSpans\":[{\"spans\":[" spans "]}]}]}"
+        }
+    }'
+}
+
+# named SHAPE WORDS
+named() {
+    report=$(shape "$1" | "$BIN"/tracediff)
+    head=$(printf '%s\n' "$report" | head -n 12 | tr -s '\n ' '  ')
+    wrong=0
+    case $head in *" causes explain "*) wrong=1 ;; esac
+    printf '%s\n' "$head" | grep -q -e "$2" || wrong=1
+    result $wrong "$1: $2, and nothing else" "$(printf '%s\n' "$report" | head -n 12)"
+}
+
+named gap "one cause: dark time in web: GET /page after"
+named wrapped "straggler: one of 6 x web: BatchGet side by side"
+named recursion "recursion: web: expand calls itself more often"
+named flag "calls that the others do not make: web: POST rank.*where feature.ranking = on"
+done_testing
