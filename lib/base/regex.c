@@ -10,9 +10,12 @@
  * error and never taken as "no match". */
 #define MATCH_LIMIT   10000000
 #define JIT_STACK_MAX (1024 * 1024)
+/* Of the search that follows all alternatives at once, in ints: it needs room for the states of the expression. */
+enum { STATES_FIRST = 4096, STATES_MAX = 1 << 20 };
 
 struct tki_regex {
     pcre2_code *code;
+    pcre2_code *at_once; /* the same for that search, which takes valid UTF-8 only; NULL: none */
 };
 
 struct tki_regex_scratch {
@@ -30,6 +33,9 @@ static int compile_error(struct tk_err *err, int number)
     return tki_err_set(err, TK_EUSAGE, "%s", (const char *)text);
 }
 
+#define OPTIONS   (PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_CIRCUMFLEX)
+#define ANY_BYTES PCRE2_MATCH_INVALID_UTF
+
 static int compile_text(pcre2_code **code, const struct tki_buf *b, uint32_t options, struct tk_err *err)
 {
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
@@ -38,29 +44,28 @@ static int compile_text(pcre2_code **code, const struct tki_buf *b, uint32_t opt
     pcre2_set_newline(context, PCRE2_NEWLINE_LF);
     int number;
     PCRE2_SIZE offset;
-    *code = pcre2_compile((PCRE2_SPTR)(b->n ? b->p : ""), b->n,
-                          PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_CIRCUMFLEX | options,
-                          &number, &offset, context);
+    *code = pcre2_compile((PCRE2_SPTR)(b->n ? b->p : ""), b->n, OPTIONS | options, &number, &offset, context);
     pcre2_compile_context_free(context);
     return *code ? 0 : compile_error(err, number);
 }
 
-static int take_code(struct tki_regex **re, pcre2_code *code, struct tk_err *err)
+static int take_code(struct tki_regex **re, pcre2_code *code, pcre2_code *at_once, struct tk_err *err)
 {
     *re = malloc(sizeof **re);
     if (!*re) {
         pcre2_code_free(code);
+        pcre2_code_free(at_once);
         return tki_err_memory(err);
     }
     (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* without it pcre2_match interprets: slower, the same */
-    (*re)->code = code;
+    **re = (struct tki_regex){code, at_once};
     return 0;
 }
 
 int tki_regex_compile(struct tki_regex **re, const tk_str *exprs, size_t n, size_t *bad, struct tk_err *err)
 {
     struct tki_buf all = {0};
-    pcre2_code *code = NULL;
+    pcre2_code *code = NULL, *at_once = NULL;
     int rc = 0;
     *re = NULL;
     *bad = 0;
@@ -70,7 +75,7 @@ int tki_regex_compile(struct tki_regex **re, const tk_str *exprs, size_t n, size
         *bad = i;
         rc = tki_regex_translate(exprs[i], &one, err);
         if (rc == 0)
-            rc = compile_text(&code, &one, PCRE2_NO_AUTO_CAPTURE, err);
+            rc = compile_text(&code, &one, ANY_BYTES | PCRE2_NO_AUTO_CAPTURE, err);
         pcre2_code_free(code);
         code = NULL;
         if (rc == 0) {
@@ -83,9 +88,11 @@ int tki_regex_compile(struct tki_regex **re, const tk_str *exprs, size_t n, size
     if (rc == 0 && all.err)
         rc = tki_err_memory(err);
     if (rc == 0)
-        rc = compile_text(&code, &all, PCRE2_NO_AUTO_CAPTURE, err);
+        rc = compile_text(&code, &all, ANY_BYTES | PCRE2_NO_AUTO_CAPTURE, err);
+    if (rc == 0 && (rc = compile_text(&at_once, &all, PCRE2_NO_AUTO_CAPTURE, err)) < 0)
+        pcre2_code_free(code);
     tki_buf_free(&all);
-    return rc < 0 ? rc : take_code(re, code, err);
+    return rc < 0 ? rc : take_code(re, code, at_once, err);
 }
 
 int tki_regex_compile_groups(struct tki_regex **re, tk_str expr, struct tki_regex_groups *groups, struct tk_err *err)
@@ -95,9 +102,9 @@ int tki_regex_compile_groups(struct tki_regex **re, tk_str expr, struct tki_rege
     *re = NULL;
     int rc = tki_regex_translate_groups(expr, true, &b, groups, err);
     if (rc == 0)
-        rc = compile_text(&code, &b, 0, err);
+        rc = compile_text(&code, &b, ANY_BYTES, err);
     tki_buf_free(&b);
-    return rc < 0 ? rc : take_code(re, code, err);
+    return rc < 0 ? rc : take_code(re, code, NULL, err);
 }
 
 void tki_regex_free(struct tki_regex *re)
@@ -105,6 +112,7 @@ void tki_regex_free(struct tki_regex *re)
     if (!re)
         return;
     pcre2_code_free(re->code);
+    pcre2_code_free(re->at_once);
     free(re);
 }
 
@@ -174,8 +182,28 @@ int tki_regex_find_groups(const struct tki_regex *re, tk_str subject, struct tki
     return found;
 }
 
+/* Whether there is a match, without trying one alternative after the other: no expression takes steps without end.  It
+ * is some ten times slower for the usual ones. */
+static int match_at_once(const struct tki_regex *re, tk_str subject, struct tki_regex_scratch *s)
+{
+    for (size_t n = STATES_FIRST; n <= STATES_MAX; n *= 4) {
+        int *states = malloc(n * sizeof *states);
+        if (!states)
+            return TK_ENOMEM;
+        int rc = pcre2_dfa_match(re->at_once, (PCRE2_SPTR)subject.p, subject.n, 0, PCRE2_DFA_SHORTEST, s->data, NULL,
+                                 states, n);
+        free(states);
+        if (rc >= 0 || rc == PCRE2_ERROR_NOMATCH)
+            return rc >= 0;
+        if (rc != PCRE2_ERROR_DFA_WSSIZE)
+            break;
+    }
+    return TK_ELIMIT;
+}
+
 int tki_regex_match(const struct tki_regex *re, tk_str subject, struct tki_regex_scratch *s)
 {
     size_t start, end;
-    return tki_regex_find(re, subject, 0, s, &start, &end);
+    int found = tki_regex_find(re, subject, 0, s, &start, &end);
+    return found == TK_ELIMIT && re->at_once ? match_at_once(re, subject, s) : found;
 }

@@ -23,9 +23,11 @@ void tki_regex_free(struct tki_regex *re);
 struct tki_regex_scratch *tki_regex_scratch_new(void); /* NULL: out of memory */
 void tki_regex_scratch_free(struct tki_regex_scratch *s);
 
-/* 1: matches somewhere; 0: nowhere; TK_ELIMIT: given up after too many steps, so the answer is not known. */
+/* 1: matches somewhere; 0: nowhere; TK_ELIMIT: given up after too many steps, so the answer is not known.  What takes
+ * too many steps by backtracking is asked again of a search that has none, as RE2's has none; only subjects that are
+ * not valid UTF-8, and expressions of very many states, are then given up. */
 int tki_regex_match(const struct tki_regex *re, tk_str subject, struct tki_regex_scratch *s);
-/* Likewise from a byte on, and where: the first match, as Go's FindIndex has it. */
+/* From a byte on, and where: the first match, as Go's FindIndex has it.  1, 0, or TK_ELIMIT after too many steps. */
 int tki_regex_find(const struct tki_regex *re, tk_str subject, size_t from, struct tki_regex_scratch *s, size_t *start,
                    size_t *end);
 

@@ -34,6 +34,12 @@ static bool deceives(uint32_t c)
            (c >= 0xe0000 && c <= 0xe007f);
 }
 
+bool tki_text_is_control(tk_str s, size_t at, size_t *len)
+{
+    uint32_t c = decode(s.p + at, s.n - at, len);
+    return *len && (c < ' ' || c == 0x7f || deceives(c));
+}
+
 static void put_control(struct tki_buf *to, unsigned char c)
 {
     switch (c) {

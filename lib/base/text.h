@@ -13,6 +13,10 @@
  * backslash stays one. */
 void tki_buf_visible(struct tki_buf *to, tk_str s);
 
+/* Returns true if the character at s.p[at] is none that people see: a control, a line separator, a bidirectional mark.
+ * len gets its bytes, 0 where they are not UTF-8. */
+bool tki_text_is_control(tk_str s, size_t at, size_t *len);
+
 /* Takes the next line off s, without its newline; false: there is none. */
 static inline bool tki_line_next(tk_str *s, tk_str *line)
 {

@@ -13,8 +13,6 @@ static bool quote(struct tki_buf *out, char c)
     }
     if (c == '"' || c == '\\')
         tki_buf_putc(out, '\\');
-    else if ((unsigned char)c < ' ' || c == 0x7f)
-        c = ' ';
     else
         return false;
     tki_buf_putc(out, c);
@@ -26,7 +24,7 @@ static void node(struct tki_encode *e, const struct tki_graph *g, uint32_t i)
     static const char *const shapes[] = {"box", "box", "cylinder", "cds"};
     const struct tki_graph_node *n = &g->nodes[i];
     tki_buf_printf(e->out, "  n%u [label=\"", i);
-    tki_view_text(e, tki_view_names_at(&g->names, i), quote);
+    tki_view_label(e, tki_view_names_at(&g->names, i), quote);
     if (n->spans > 0) {
         tki_buf_printf(e->out, "\\n%.0f %s", n->spans, n->spans == 1 ? "span" : "spans");
         if (n->errors > 0)

@@ -11,10 +11,9 @@
 
 static bool separator(struct tki_buf *out, char c)
 {
-    if ((unsigned char)c >= ' ' && c != ';' && c != 0x7f)
-        return false;
-    tki_buf_putc(out, c == ';' ? ',' : ' ');
-    return true;
+    if (c == ';')
+        tki_buf_putc(out, ',');
+    return c == ';';
 }
 
 static void stack(struct tki_encode *e, const struct tki_stacks *f, uint32_t node)
@@ -23,7 +22,7 @@ static void stack(struct tki_encode *e, const struct tki_stacks *f, uint32_t nod
     for (uint64_t at = node + (uint64_t)1; at; at = f->nodes.ids[at - 1].hi)
         path[depth++] = (uint32_t)at - 1;
     while (depth) {
-        tki_view_text(e, tki_stacks_frame(f, path[--depth]), separator);
+        tki_view_label(e, tki_stacks_frame(f, path[--depth]), separator);
         tki_buf_putc(e->out, depth ? ';' : ' ');
     }
     tki_buf_u64(e->out, f->self_ns[node]);

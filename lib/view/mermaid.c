@@ -9,7 +9,7 @@ static void node(struct tki_encode *e, const struct tki_graph *g, uint32_t i)
     const struct tki_graph_node *n = &g->nodes[i];
     const char *const *around = brackets[n->spans > 0 ? TKI_NODE_SERVICE : n->kind];
     tki_buf_printf(e->out, "    n%u%s\"", i, around[0]);
-    tki_view_text(e, tki_view_names_at(&g->names, i), tki_view_mermaid_char);
+    tki_view_label(e, tki_view_names_at(&g->names, i), tki_view_mermaid_char);
     if (n->spans > 0)
         tki_buf_printf(e->out, "<br/>%.0f %s", n->spans, n->spans == 1 ? "span" : "spans");
     if (n->errors > 0)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/num.h"
+#include "base/text.h"
 #include "view/view.h"
 
 enum { NAMES_MAX = 1 << 16, SERIES_MAX = 20000, BOUNDS_MAX = 16, CONVENTIONS = 2 };
@@ -158,6 +159,22 @@ static bool escape(struct tki_buf *out, char c)
     return true;
 }
 
+/* Two names have to stay two labels, so what nobody would see is written out and not taken away. */
+static void label(struct tki_encode *e, tk_str s)
+{
+    struct tki_buf shown = {0};
+    for (size_t i = 0, len; i < s.n; i += len ? len : 1) {
+        bool hidden = tki_text_is_control(s, i, &len) && s.p[i] != '\n' && s.p[i] != '\t';
+        const tk_str c = {s.p + i, len ? len : 1};
+        if (hidden)
+            tki_buf_visible(&shown, c);
+        else
+            tki_buf_str(&shown, c);
+    }
+    tki_view_text(e, tki_buf_text(&shown, &e->out->err), escape);
+    tki_buf_free(&shown);
+}
+
 static void upper(struct tki_buf *out, const char *prefix, tk_str s)
 {
     tki_buf_str(out, tki_str(prefix));
@@ -171,9 +188,9 @@ static void sample(struct tki_encode *e, const struct metrics *m, uint32_t i, co
 {
     tk_id128 key = m->keys.ids[i];
     tki_buf_printf(e->out, "%s%s{%s=\"", name, suffix, c->service);
-    tki_view_text(e, m->names.table.strs[key.hi >> 32], escape);
+    label(e, m->names.table.strs[key.hi >> 32]);
     tki_buf_lit(e->out, "\",span_name=\"");
-    tki_view_text(e, m->names.table.strs[(uint32_t)key.hi], escape);
+    label(e, m->names.table.strs[(uint32_t)key.hi]);
     upper(e->out, "\",span_kind=\"SPAN_KIND_", tki_view_kind((unsigned)(key.lo >> 8)));
     upper(e->out, "\",status_code=\"STATUS_CODE_", tki_view_status((unsigned)(key.lo & 0xff)));
     tki_buf_putc(e->out, '"');

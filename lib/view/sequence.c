@@ -71,7 +71,7 @@ static void put_text(struct tki_encode *e, struct sequence *q)
 {
     struct tki_buf shown = {0};
     tki_buf_fit(&shown, tki_buf_text(&q->text, &e->out->err), TEXT_COLUMNS);
-    tki_view_text(e, tki_buf_text(&shown, &e->out->err), tki_view_mermaid_char);
+    tki_view_label(e, tki_buf_text(&shown, &e->out->err), tki_view_mermaid_char);
     tki_buf_free(&shown);
     tki_buf_putc(e->out, '\n');
 }
@@ -83,7 +83,7 @@ static void declare(struct tki_encode *e, struct sequence *q, uint32_t until)
         if (q->declared == 0)
             continue; /* "(other)" unless it is needed */
         tki_buf_printf(e->out, "    participant p%u as ", q->declared);
-        tki_view_text(e, tki_view_names_at(&q->names, q->declared), tki_view_mermaid_char);
+        tki_view_label(e, tki_view_names_at(&q->names, q->declared), tki_view_mermaid_char);
         tki_buf_putc(e->out, '\n');
     }
 }

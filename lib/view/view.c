@@ -4,6 +4,7 @@
 
 #include "base/array.h"
 #include "base/num.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "format/js/js.h"
@@ -111,16 +112,22 @@ void tki_view_text(struct tki_encode *e, tk_str s, bool (*special)(struct tki_bu
     }
 }
 
+void tki_view_label(struct tki_encode *e, tk_str s, bool (*special)(struct tki_buf *out, char c))
+{
+    for (size_t i = 0, len; i < s.n; i += len ? len : 1) {
+        if (tki_text_is_control(s, i, &len))
+            tki_buf_putc(e->out, ' ');
+        else
+            tki_view_text(e, (tk_str){s.p + i, len ? len : 1}, special);
+    }
+}
+
 /* ---- times ---- */
 
 /* Mermaid knows entities by name and by number, with # for &; the rest of Markdown's and HTML's marks go the same way,
  * so that a name is shown as it is. */
 bool tki_view_mermaid_char(struct tki_buf *out, char c)
 {
-    if ((unsigned char)c < ' ' || c == 0x7f) {
-        tki_buf_putc(out, ' ');
-        return true;
-    }
     if (!strchr("\"#&<>`*_\\;", c))
         return false;
     tki_buf_printf(out, "#%d;", c);

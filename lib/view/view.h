@@ -28,7 +28,10 @@ void tki_view_links(struct tki_encode *e, const struct tk_batch *b, const struct
 /* Text as UTF-8: what is not is U+FFFD and counted.  special writes what an ASCII character needs and returns true,
  * or returns false for one that stands for itself. */
 void tki_view_text(struct tki_encode *e, tk_str s, bool (*special)(struct tki_buf *out, char c));
-/* For tki_view_text: text of Mermaid, within quotes and without. */
+/* Likewise for pictures: a character that nobody sees, and which could change how the rest is shown, becomes a space.
+ */
+void tki_view_label(struct tki_encode *e, tk_str s, bool (*special)(struct tki_buf *out, char c));
+/* For tki_view_label: text of Mermaid, within quotes and without. */
 bool tki_view_mermaid_char(struct tki_buf *out, char c);
 /* The time in UTC as RFC 3339 has it, with nine decimals: 30 bytes.  Years beyond 9999 do not fit in 64 bits. */
 void tki_view_time(struct tki_buf *out, uint64_t ns);

@@ -132,19 +132,35 @@ static void test_several(void)
     ok(tki_regex_compile(&re, some, 3, &bad, &err) == TK_EUSAGE && bad == 1 && !re, "an error names the expression");
 }
 
+/* What explodes when one alternative is tried after the other is answered as RE2 answers it; where that cannot be done,
+ * there is no answer. */
 static void test_limit(void)
 {
     struct tki_regex *re;
     struct tk_err err = {0};
-    size_t bad;
+    size_t bad, start, end;
     tk_str e = TKI_STR("^(a|aa)+$");
     char text[200];
+    const tk_str all = {text, sizeof text};
     memset(text, 'a', sizeof text);
     text[sizeof text - 1] = 'b';
     ok(tki_regex_compile(&re, &e, 1, &bad, &err) == 0, "an expression that explodes");
-    ok(tki_regex_match(re, (tk_str){text, sizeof text}, scratch) == TK_ELIMIT, "is given up, and not taken for a no");
+    ok(tki_regex_match(re, all, scratch) == 0, "does not match");
+    ok(tki_regex_find(re, all, 0, scratch, &start, &end) == TK_ELIMIT,
+       "where it would is given up, not taken for a no");
     ok(tki_regex_match(re, (tk_str){text, 20}, scratch) == 1, "and works again");
+    text[100] = '\xff';
+    ok(tki_regex_match(re, all, scratch) == TK_ELIMIT, "nor is there an answer where bytes are no UTF-8");
     tki_regex_free(re);
+    static const char *const hard[] = {"(a+)+$", "(a|a)*b$", "(a*)*(a*)*(a*)*(a*)*c", "(?:a?){300}a{300}c", NULL};
+    for (size_t i = 0; hard[i]; i++) {
+        e = tki_str(hard[i]);
+        memset(text, 'a', sizeof text);
+        text[sizeof text - 1] = 'x';
+        ok(tki_regex_compile(&re, &e, 1, &bad, &err) == 0, "%s", hard[i]);
+        ok(tki_regex_match(re, all, scratch) == 0, "%s does not match", hard[i]);
+        tki_regex_free(re);
+    }
 }
 
 int main(void)
