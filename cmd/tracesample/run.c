@@ -97,6 +97,10 @@ static int see_keys(void *ctx, struct tk_batch *b, const struct tki_groups *grou
 /* Reading all attributes of a larger dump would take longer than judging it. */
 enum { KEYS_SPANS_MAX = 200000 };
 
+/* Where chance decides, so many other orders are drawn; of a larger dump none, since each takes as long as the first.
+ */
+enum { DRAWS = 20, DRAW_SPANS_MAX = 200000 };
+
 /* Reads the keys of all attributes when a policy that reads some never matched: which one may have been meant? */
 static int read_keys(struct ts_run *run, struct tk_err *err)
 {
@@ -156,6 +160,8 @@ int ts_judge(struct ts_run *run, struct tk_err *err)
     tki_replay_total(run->replay, &run->ledger, &run->in, &run->kept, &run->in_part);
     if (run->sampler.tail && !run->sampler.strategies)
         rc = tki_replay_own_times(run->replay, &run->own, err);
+    if (rc == 0 && tki_replay_stats(run->replay)->chance && run->in.spans <= DRAW_SPANS_MAX)
+        rc = tki_replay_draw(run->replay, DRAWS, &run->drawn, err);
     if (rc == 0)
         rc = tki_outcome_find(&run->outcome, run->replay, &run->kinds, &q->slow, err);
     if (rc == 0)

@@ -40,6 +40,15 @@ void ts_put_time(struct tki_doc *d, const struct ts_run *run)
     tki_doc_data(d, "seed", tki_d_count(run->request->arrival.seed));
     tki_doc_data(d, "kept_certain", tki_d_count(st->certain));
     tki_doc_data(d, "chance", tki_d_count(st->chance));
+    if (run->drawn.n) {
+        tki_doc_object(d, "drawn");
+        tki_doc_data(d, "draws", tki_d_count(run->drawn.n));
+        tki_doc_data(d, "kept_least", tki_d_count(run->drawn.least));
+        tki_doc_data(d, "kept_greatest", tki_d_count(run->drawn.greatest));
+        tki_doc_end(d);
+    } else {
+        tki_doc_data(d, "drawn", tki_d_none());
+    }
     tki_doc_data(d, "evicted", tki_d_count(c->evicted));
     tki_doc_data(d, "dropped_too_early", tki_d_count(c->missing));
     tki_doc_data(d, "came_back", tki_d_count(c->came_back));
@@ -114,7 +123,15 @@ static void say_chance(struct tki_doc *d, const struct ts_run *run)
     tki_doc_put(d, NULL, tki_d_count(st->certain));
     tki_doc_say(d, " and ");
     tki_doc_put(d, NULL, tki_d_count(st->certain + st->chance));
-    tki_doc_say(d, " are kept; the numbers here are those of one draw, --seed %" PRIu64, run->request->arrival.seed);
+    tki_doc_say(d, " are kept");
+    if (run->drawn.n) {
+        tki_doc_say(d, " (");
+        tki_doc_put(d, NULL, tki_d_count(run->drawn.least));
+        tki_doc_say(d, " to ");
+        tki_doc_put(d, NULL, tki_d_count(run->drawn.greatest));
+        tki_doc_say(d, " in %u other draws)", run->drawn.n);
+    }
+    tki_doc_say(d, "; the numbers here are those of one draw, --seed %" PRIu64, run->request->arrival.seed);
 }
 
 static void say_count(struct tki_doc *d, const char *title, uint64_t n, const char *one, const char *many)

@@ -63,6 +63,7 @@ struct ts_run {
     struct tki_wait_point waits[TKI_WAITS_TRIED]; /* likewise, with wait_curve */
     size_t nwaits;
     struct tki_own_times own;  /* likewise */
+    struct tki_drawn drawn;    /* likewise: where chance decides, other orders of the traces of a tick */
     struct tki_tally in, kept; /* likewise: of all that was read */
     uint64_t in_part;          /* likewise: kept traces of which head samplers have lost spans */
     bool keys_read;            /* likewise: the keys of all attributes, since a policy that reads some never matched */

@@ -1,36 +1,9 @@
-#include "sample/replay.h"
-
 #include <stdlib.h>
 
 #include "base/err.h"
 #include "model/tracestate.h"
 #include "sample/record.h"
-
-struct digest {                /* what is remembered of a trace beside its row: a column of the ledger */
-    uint64_t start_ns, end_ns; /* as in struct tki_arrived */
-    uint64_t chance;           /* after judging: 0 when not kept, else of being kept */
-    uint64_t spans;            /* that arrived so far */
-    uint64_t first_end_ns;     /* 0: none */
-};
-
-struct tki_replay {
-    const struct tki_sampler *s;
-    const struct tki_watch *watch;
-    struct tki_ledger *ledger, own;
-    size_t digest, bits, by, order; /* columns; by: the policy that keeps the trace, plus 1; order: of a sampler by
-                                       start, which row comes when */
-    struct tki_groups groups;       /* of tki_replay_add */
-    struct tki_judge judge;
-    char *states;      /* of the policies */
-    uint64_t *scratch; /* bits of the trace under way */
-    struct tki_replay_stats stats;
-    struct tki_arrival how;
-    bool timed;                     /* a clock was asked for */
-    struct tki_arrivals *arrivals;  /* NULL: whole traces arrive, or there is no clock */
-    struct tki_clock *clock;        /* NULL: there is none */
-    struct tki_clock_watch watches; /* the watch, for the clock */
-    uint64_t selected;              /* spans of the batches that were selected from */
-};
+#include "sample/replay_in.h"
 
 /* Returns true if it matters how the spans of a trace arrive, and not only that they all do. */
 static bool needs_spans(const struct tki_replay *r)
@@ -83,6 +56,7 @@ void tki_replay_close(struct tki_replay *r)
     tki_judge_close(&r->judge);
     tki_ledger_free(&r->own);
     tki_groups_free(&r->groups);
+    free(r->saved_bits);
     free(r->states);
     free(r->scratch);
     free(r);
@@ -109,16 +83,6 @@ const struct tki_replay_stats *tki_replay_stats(const struct tki_replay *r)
 }
 
 /* ---- folding ---- */
-
-static struct digest *digest_of(const struct tki_replay *r, uint32_t row)
-{
-    return tki_ledger_at(r->ledger, row, r->digest);
-}
-
-static uint64_t *bits_of(const struct tki_replay *r, uint32_t row)
-{
-    return tki_ledger_at(r->ledger, row, r->bits);
-}
 
 static uint32_t *by_of(const struct tki_replay *r, uint32_t row)
 {
@@ -342,7 +306,7 @@ static bool asks_for_clock(const struct tki_replay *r)
            (w->num_traces_given && r->ledger->ids.n > w->num_traces / w->shards);
 }
 
-static int arrive_whole(struct tki_replay *r, struct tk_err *err)
+static int arrive_whole(const struct tki_replay *r, struct tki_clock *c, struct tk_err *err)
 {
     int rc = 0;
     for (uint32_t row = 0; row < r->ledger->ids.n && rc == 0; row++) {
@@ -353,7 +317,7 @@ static int arrive_whole(struct tki_replay *r, struct tk_err *err)
                                       .root = tki_ledger_row(r->ledger, row)->roots > 0,
                                       .whole = &trace,
                                       .n = (uint32_t)d->spans};
-        rc = tki_clock_arrive(r->clock, &part, err);
+        rc = tki_clock_arrive(c, &part, err);
     }
     return rc;
 }
@@ -376,9 +340,10 @@ static void count_out(struct tki_replay *r)
     }
 }
 
-/* Plays the spans that arrived, whose evidence comes with them. */
-static int play(const struct tki_replay *r, struct tki_clock *c, struct tk_err *err)
+int tki_replay_play(const struct tki_replay *r, struct tki_clock *c, struct tk_err *err)
 {
+    if (!r->arrivals)
+        return arrive_whole(r, c, err);
     for (uint32_t row = 0; row < r->ledger->ids.n; row++)
         memset(bits_of(r, row), 0, r->s->nwords * sizeof(uint64_t));
     int rc = tki_clock_spans(c, tki_arrivals_spans(r->arrivals), err);
@@ -387,32 +352,23 @@ static int play(const struct tki_replay *r, struct tki_clock *c, struct tk_err *
     return rc;
 }
 
-int tki_replay_try(struct tki_replay *r, const struct tki_waits *w, struct tki_clock_stats *stats, bool *kept,
-                   struct tk_err *err)
+/* The evidence of whole traces, which a clock forgets as it lets them go. */
+static int save_bits(struct tki_replay *r, struct tk_err *err)
 {
-    struct tki_sampler s = *r->s; /* another one with the same policies */
-    struct tki_judge judge;
-    struct tki_clock *c = NULL;
-    s.waits = *w;
-    int rc = tki_judge_open(&judge, &s, err);
-    if (rc == 0)
-        rc = tki_clock_open(&c, &s, r->ledger, r->bits, &judge, &r->how, err);
-    if (rc == 0)
-        rc = play(r, c, err);
-    if (rc == 0)
-        rc = tki_clock_finish(c, err);
-    for (uint32_t row = 0; rc == 0 && row < r->ledger->ids.n; row++)
-        kept[row] = tki_clock_kept(c, row) > 0;
-    if (rc == 0)
-        *stats = *tki_clock_stats(c);
-    tki_clock_close(c);
-    tki_judge_close(&judge);
-    return rc;
+    size_t each = r->s->nwords * sizeof(uint64_t);
+    if (r->arrivals || !r->s->budgets)
+        return 0;
+    r->saved_bits = malloc(r->ledger->ids.n * each + 1);
+    for (uint32_t row = 0; r->saved_bits && row < r->ledger->ids.n; row++)
+        memcpy(r->saved_bits + (size_t)row * r->s->nwords, bits_of(r, row), each);
+    return r->saved_bits ? 0 : tki_err_memory(err);
 }
 
 static int run_clock(struct tki_replay *r, struct tk_err *err)
 {
-    int rc = tki_clock_open(&r->clock, r->s, r->ledger, r->bits, &r->judge, &r->how, err);
+    int rc = save_bits(r, err);
+    if (rc == 0)
+        rc = tki_clock_open(&r->clock, r->s, r->ledger, r->bits, &r->judge, &r->how, err);
     r->judge.ledger = r->ledger;
     r->judge.by = r->by;
     if (rc == 0 && r->watch) {
@@ -420,7 +376,7 @@ static int run_clock(struct tki_replay *r, struct tk_err *err)
         tki_clock_watch(r->clock, &r->watches);
     }
     if (rc == 0)
-        rc = r->arrivals ? play(r, r->clock, err) : arrive_whole(r, err);
+        rc = tki_replay_play(r, r->clock, err);
     if (rc == 0)
         rc = tki_clock_finish(r->clock, err);
     if (rc == 0)
@@ -444,51 +400,6 @@ int tki_replay_judge(struct tki_replay *r, struct tk_err *err)
     int rc = asks_for_clock(r) ? run_clock(r, err) : judge_whole(r);
     r->stats.conflicts = r->judge.conflicts;
     return rc;
-}
-
-/* ---- the dump's own times ---- */
-
-static int by_time(const void *a, const void *b)
-{
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* The most of these times, in order, that lie within one stretch. */
-static uint32_t most_within(const uint64_t *time, uint32_t n, uint64_t stretch)
-{
-    uint32_t from = 0, most = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        while (time[i] - time[from] > stretch)
-            from++;
-        most = i - from + 1 > most ? i - from + 1 : most;
-    }
-    return most;
-}
-
-int tki_replay_own_times(const struct tki_replay *r, struct tki_own_times *to, struct tk_err *err)
-{
-    int64_t seconds = r->s->waits.decision_wait_ns / TKI_SECOND_NS;
-    uint32_t n = 0;
-    uint64_t *first = malloc(r->ledger->ids.n * sizeof *first + 1);
-    *to = (struct tki_own_times){.wait_ns = (seconds > 1 ? seconds : 1) * TKI_SECOND_NS};
-    uint64_t open_ns = (uint64_t)to->wait_ns + TKI_SECOND_NS;
-    if (!first)
-        return tki_err_memory(err);
-    for (uint32_t row = 0; row < r->ledger->ids.n; row++) {
-        const struct digest *d = digest_of(r, row);
-        if (!d->first_end_ns)
-            continue;
-        first[n++] = d->first_end_ns;
-        uint64_t after = d->end_ns > d->first_end_ns ? d->end_ns - d->first_end_ns : 0;
-        to->late += after > open_ns;
-        to->longest_ns = after > to->longest_ns ? after : to->longest_ns;
-    }
-    if (n)
-        qsort(first, n, sizeof *first, by_time);
-    to->open_max = most_within(first, n, open_ns);
-    free(first);
-    return 0;
 }
 
 enum tki_fate tki_replay_fate(const struct tki_replay *r, uint32_t row)

@@ -67,6 +67,13 @@ struct tki_own_times {
  * kept: of each row, whether a span of it came out. */
 int tki_replay_try(struct tki_replay *r, const struct tki_waits *w, struct tki_clock_stats *stats, bool *kept,
                    struct tk_err *err);
+/* Plays it again n times, each with another order of the traces of a tick: how many traces were kept, at least and at
+ * most.  n is 0 where nothing can be played again. */
+struct tki_drawn {
+    unsigned n;
+    uint64_t least, greatest;
+};
+int tki_replay_draw(struct tki_replay *r, unsigned n, struct tki_drawn *to, struct tk_err *err);
 int tki_replay_own_times(const struct tki_replay *r, struct tki_own_times *to, struct tk_err *err);
 enum tki_fate tki_replay_fate(const struct tki_replay *r, uint32_t row);
 uint32_t tki_replay_credit(const struct tki_replay *r, uint32_t row); /* tki_clock_credit; 0 without a clock */
@@ -78,9 +85,10 @@ bool tki_replay_keeps_trace(const struct tki_replay *r, tk_id128 id); /* of any 
 double tki_replay_chance(const struct tki_replay *r, uint32_t row);
 /* The policy that its decision is put down to, or TK_NONE. */
 uint32_t tki_replay_by(const struct tki_replay *r, uint32_t row);
-/* The rows of spans that are kept, out of n rows of b, in place; returns their number.  Batches come in the order in
- * which they were added; tki_replay_restart begins again.  With mark, spans of traces
- * that only chance kept get their ot=th, and lose their raw view.  b->err is set when memory runs out. */
+/* The rows of spans that are kept, out of n rows of b, in place; returns their number.  Batches come whole, and in
+ * the order in which they were added, since with a clock spans are told apart by their numbers; tki_replay_restart
+ * begins again.  With mark, spans of traces that only chance kept get their ot=th, and lose their raw view.  b->err is
+ * set when memory runs out. */
 size_t tki_replay_select(struct tki_replay *r, struct tk_batch *b, uint32_t *rows, size_t n, bool mark);
 void tki_replay_restart(struct tki_replay *r);
 const struct tki_ledger *tki_replay_ledger(const struct tki_replay *r);

@@ -126,6 +126,16 @@ static void test_alloy(void)
     refused(TAIL "  policy {\n    name = \"a\"\n    type = \"status_code\"\n"
                  "    status_code { status_codes = \"ERROR\" }\n  }\n}\n",
             TK_EUSAGE, ":5:34", "expected a list, got a text");
+    refused(TAIL "  policy {\n    name = \"a\"\n    type = \"latency\"\n    latency { }\n  }\n}\n", TK_EUSAGE, ":5:5",
+            "missing required attribute \"threshold_ms\"");
+    refused(TAIL "  policy {\n    type = \"always_sample\"\n  }\n}\n", TK_EUSAGE, ":2:3",
+            "missing required attribute \"name\"");
+    refused(
+        TAIL
+        "  policy {\n    name = \"a\"\n    type = \"and\"\n    and {\n      and_sub_policy {\n        name = \"b\"\n"
+        "        type = \"numeric_attribute\"\n        numeric_attribute {\n          key = \"k\"\n"
+        "          min_value = 1\n        }\n      }\n    }\n  }\n}\n",
+        TK_EUSAGE, ":9:9", "missing required attribute \"max_value\"");
     refused(TAIL "  num_trace = 5\n}\n", TK_EUSAGE, ":2:3", "unknown key 'num_trace'");
     refused("logging { level = \"info\" }\n", TK_EUSAGE, ":1:1", "no tail_sampling or probabilistic_sampler");
 }

@@ -155,6 +155,60 @@ static int pipeline(const struct config *c, const struct component *from, struct
     return rc == 0 ? put(c->y, pipelines, (tk_str){copy, n}, one) : rc;
 }
 
+/* ---- what Alloy asks for ---- */
+
+enum { REQUIRED_MAX = 3 };
+
+/* Attributes without which Alloy does not start; a collector takes zeros for them. */
+static const struct {
+    const char *block, *attr[REQUIRED_MAX + 1];
+} required[] = {
+    {"policies", {"name", "type"}},
+    {"and_sub_policy", {"name", "type"}},
+    {"composite_sub_policy", {"name", "type"}},
+    {"drop_sub_policy", {"name", "type"}},
+    {"latency", {"threshold_ms"}},
+    {"numeric_attribute", {"key", "min_value", "max_value"}},
+    {"probabilistic", {"sampling_percentage"}},
+    {"status_code", {"status_codes"}},
+    {"string_attribute", {"key", "values"}},
+    {"rate_limiting", {"spans_per_second"}},
+    {"span_count", {"min_spans"}},
+    {"boolean_attribute", {"key", "value"}},
+    {"ottl_condition", {"error_mode"}},
+    {"trace_state", {"key", "values"}},
+    {"composite", {"max_total_spans_per_second", "policy_order"}},
+    {"rate_allocation", {"policy", "percent"}},
+};
+
+static int check_block(const struct tki_yaml *y, tk_str name, const struct tki_yaml_node *block)
+{
+    for (size_t i = 0; i < sizeof required / sizeof *required; i++)
+        for (size_t k = 0; tki_str_eq(name, tki_str(required[i].block)) && required[i].attr[k]; k++)
+            if (!tki_yaml_get(block, required[i].attr[k]))
+                return tki_yaml_fail(y, block, TK_EUSAGE, "missing required attribute \"%s\", which Alloy asks for",
+                                     required[i].attr[k]);
+    return 0;
+}
+
+/* Of all blocks inside a tail sampling processor. */
+static int check_required(const struct tki_yaml *y, const struct tki_yaml_node *body)
+{
+    int rc = 0;
+    for (uint32_t i = 0; tki_yaml_is_map(body) && i < body->n && rc == 0; i++) {
+        const struct tki_yaml_node *item = body->item[i];
+        bool several = tki_yaml_is_list(item);
+        for (uint32_t k = 0; k < (several ? item->n : 1) && rc == 0; k++) {
+            const struct tki_yaml_node *block = several ? item->item[k] : item;
+            if (!tki_yaml_is_map(block))
+                continue;
+            rc = check_block(y, body->key[i]->text, block);
+            rc = rc == 0 ? check_required(y, block) : rc;
+        }
+    }
+    return rc;
+}
+
 /* What tells how the output goes on is no setting of the collector's. */
 static struct tki_yaml_node *settings(const struct tki_yaml *y, const struct tki_yaml_node *body)
 {
@@ -176,7 +230,9 @@ static int assemble(const struct config *c, struct tki_pos pos, struct tki_yaml_
     int rc = processors && pipelines && service && *to ? 0 : TK_ENOMEM;
     for (size_t i = 0; i < c->n && rc == 0; i++) {
         (void)next_of(c, &c->all[i], true);
-        if (c->all[i].id.n)
+        if (TKI_STR_IS(c->all[i].type, "otelcol.processor.tail_sampling"))
+            rc = check_required(c->y, c->all[i].body);
+        if (rc == 0 && c->all[i].id.n)
             rc = put(c->y, processors, c->all[i].id, settings(c->y, c->all[i].body));
     }
     for (size_t i = 0; i < c->n && rc == 0; i++)
