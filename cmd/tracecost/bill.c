@@ -14,21 +14,23 @@ enum { CANDIDATES = 10, CUT_BYTES = 1 << 20, DROP_BYTES = 4 << 20 };
 
 /* ---- measuring, after the dump was read ---- */
 
-static double saved(uint64_t without, uint64_t with)
-{
-    return with ? fmax(0, 1 - (double)without / (double)with) : 0;
-}
-
 static int by_bytes(const void *pa, const void *pb)
 {
     const struct saving *a = pa, *b = pb;
     return (a->bytes < b->bytes) - (a->bytes > b->bytes);
 }
 
-static int by_saving(const void *pa, const void *pb)
+/* Of what the first backend stores. */
+static const struct tki_estimate *stored(const struct tki_saved *s, bool docs)
 {
-    const struct saving *a = pa, *b = pb;
-    return (a->zstd < b->zstd) - (a->zstd > b->zstd);
+    return docs ? &s->es : &s->zstd;
+}
+
+static int by_saving(const void *pa, const void *pb, void *docs)
+{
+    double a = stored(&((const struct saving *)pa)->saved, *(bool *)docs)->value;
+    double b = stored(&((const struct saving *)pb)->saved, *(bool *)docs)->value;
+    return (a < b) - (a > b);
 }
 
 /* The rows with the most bytes that can be left out. */
@@ -48,51 +50,65 @@ static size_t candidates(const struct tki_bill *bill, struct saving to[3 * CANDI
     return n < CANDIDATES ? n : CANDIDATES;
 }
 
-static void measure_cut(struct dump *d, const struct tki_left_out *cuts, size_t n, uint64_t bytes_max, bool es,
-                        struct tki_weighed *to)
+static void weigh(struct dump *d, const struct tki_left_out *cuts, size_t n, uint64_t bytes_max, bool es,
+                  struct tki_weighed *to)
 {
     struct tk_err err = {0};
     if (tki_left_out_weigh(&d->sample, cuts, n, bytes_max, es, to, &err) < 0)
         tki_die_err(&err);
 }
 
-static void measure_savings(struct dump *d)
+/* What leaving these out saves, of the traces that weigh `with` as they are. */
+static struct tki_saved cut(struct dump *d, const struct tki_weighed *with, const struct tki_left_out *cuts, size_t n,
+                            uint64_t bytes_max, bool es)
+{
+    struct tki_weighed without;
+    struct tki_saved saved;
+    weigh(d, cuts, n, bytes_max, es, &without);
+    if (tki_left_out_saved(with, &without, TKI_REDRAW_SEED, &saved) < 0)
+        tki_die(TKI_EXIT_IO, "out of memory");
+    tki_weighed_free(&without);
+    return saved;
+}
+
+static void measure_savings(const struct options *o, struct dump *d)
 {
     struct saving all[3 * CANDIDATES];
-    struct tki_weighed with, without;
+    struct tki_weighed with;
     d->nsavings = candidates(&d->bill, all);
-    measure_cut(d, NULL, 0, CUT_BYTES, false, &with);
+    bool docs = o->docs;
+    weigh(d, NULL, 0, CUT_BYTES, docs, &with);
     for (size_t i = 0; i < d->nsavings; i++) {
-        struct saving *s = &all[i];
-        const struct tki_left_out cut = {s->name, s->kind == TKI_BILL_ATTR, s->kind == TKI_BILL_RESOURCE,
+        struct saving *s = &d->saving[i];
+        *s = all[i];
+        const struct tki_left_out one = {s->name, s->kind == TKI_BILL_ATTR, s->kind == TKI_BILL_RESOURCE,
                                          s->kind == TKI_BILL_EVENT};
-        measure_cut(d, &cut, 1, CUT_BYTES, false, &without);
-        s->zstd = saved(without.zstd, with.zstd);
-        d->saving[i] = *s;
+        s->saved = cut(d, &with, &one, 1, CUT_BYTES, docs);
+        /* Of the bytes as they are sent the whole dump is known. */
+        s->saved.proto = (struct tki_estimate){(double)s->bytes / (double)d->bill.bytes, NAN, NAN};
     }
-    qsort(d->saving, d->nsavings, sizeof *d->saving, by_saving);
+    tki_weighed_free(&with);
+    qsort_r(d->saving, d->nsavings, sizeof *d->saving, by_saving, &docs);
 }
 
 static void measure_drop(const struct options *o, struct dump *d)
 {
-    struct tki_weighed with, without;
+    struct tki_weighed with;
     struct tki_left_out *cuts = calloc(o->drops.n, sizeof *cuts);
     if (!cuts)
         tki_die(TKI_EXIT_IO, "out of memory");
     for (size_t i = 0; i < o->drops.n; i++)
         cuts[i] = (struct tki_left_out){tki_str(o->drops.item[i]), true, true, false};
-    measure_cut(d, NULL, 0, DROP_BYTES, true, &with);
-    measure_cut(d, cuts, o->drops.n, DROP_BYTES, true, &without);
-    d->drop_proto = saved(without.proto, with.proto);
-    d->drop_zstd = saved(without.zstd, with.zstd);
-    d->drop_es = saved(without.es, with.es);
+    weigh(d, NULL, 0, DROP_BYTES, true, &with);
+    d->drop = cut(d, &with, cuts, o->drops.n, DROP_BYTES, true);
+    tki_weighed_free(&with);
     free(cuts);
 }
 
 void measure_bill(const struct options *o, struct dump *d)
 {
     if (o->bill)
-        measure_savings(d);
+        measure_savings(o, d);
     if (o->drops.n)
         measure_drop(o, d);
 }
@@ -133,17 +149,76 @@ static void put_too_large(struct tki_doc *doc, const struct basis *b)
 static const char *const kind_names[TKI_BILL_KINDS] = {"attribute", "event", "resource", "service", "operation"};
 
 /* Dollars of everything. */
-static double all_dollars(const struct basis *b)
+static struct tki_range all_dollars(const struct basis *b)
 {
     for (size_t i = 0; i < b->nrows; i++)
         if (b->row[i].share == 1)
-            return b->row[i].dollars.mid;
-    return b->row[0].traces > 0 && !isnan(b->row[0].share) ? b->row[0].dollars.mid / b->row[0].share : NAN;
+            return b->row[i].dollars;
+    bool known = b->row[0].traces > 0 && !isnan(b->row[0].share);
+    return known ? tki_range_scale(b->row[0].dollars, 1 / b->row[0].share) : tki_range_exact(NAN);
 }
 
 static struct tki_datum money(double dollars)
 {
     return isnan(dollars) ? tki_d_none() : tki_d_dollars(dollars);
+}
+
+static struct tki_datum share(double x)
+{
+    return isnan(x) ? tki_d_none() : tki_d_share(x);
+}
+
+/* For people: low to high, or the value where no range is known. */
+static struct tki_datum between(struct tki_datum mid, double low, double high)
+{
+    return isnan(low) || isnan(high) || low == high ? mid : tki_d_range(mid, low, high);
+}
+
+static struct tki_cost cost_of(const struct basis *b, const struct tki_saved *saved)
+{
+    struct priced p = {.name = "all", .streams = {b->all, b->notable, b->d->read}};
+    tki_saved_apply(saved, &p.streams.all);
+    tki_saved_apply(saved, &p.streams.notable);
+    money_price(b->money, &p);
+    return p.cost[0];
+}
+
+static struct tki_estimate turned(struct tki_estimate e)
+{
+    return (struct tki_estimate){e.value, e.high, e.low};
+}
+
+/* Dollars that are saved: at the low end of what is measured with the least that is saved, at the high end with most.
+ */
+static struct tki_range saved_dollars(const struct basis *b, const struct tki_saved *s)
+{
+    static const struct tki_saved nothing = {{0, NAN, NAN}, {0, NAN, NAN}, {0, NAN, NAN}};
+    const struct tki_saved ends = {turned(s->proto), turned(s->zstd), turned(s->es)};
+    const struct tki_cost all = cost_of(b, &nothing), left = cost_of(b, &ends);
+    if (!all.complete)
+        return tki_range_exact(NAN);
+    return (struct tki_range){fmax(0, all.dollars.low - left.dollars.low), fmax(0, all.dollars.mid - left.dollars.mid),
+                              fmax(0, all.dollars.high - left.dollars.high)};
+}
+
+static void put_saving(struct tki_doc *doc, const struct basis *b, const struct saving *s)
+{
+    const struct tki_estimate *z = stored(&s->saved, b->o->docs);
+    const struct tki_range dollars = saved_dollars(b, &s->saved);
+    tki_doc_row(doc);
+    tki_doc_cell(doc, tki_d_name(s->name));
+    tki_doc_cell(doc, tki_d_words(kind_names[s->kind]));
+    tki_doc_cell(doc, tki_d_bytes(s->bytes));
+    tki_doc_cell(doc, tki_d_share(s->saved.proto.value));
+    tki_doc_cell(doc, between(tki_d_share(z->value), z->low, z->high));
+    tki_doc_cell(doc, tki_d_share(z->value));
+    tki_doc_cell(doc, share(z->low));
+    tki_doc_cell(doc, share(z->high));
+    tki_doc_cell(doc,
+                 isnan(dollars.mid) ? tki_d_none() : between(tki_d_dollars(dollars.mid), dollars.low, dollars.high));
+    tki_doc_cell(doc, money(dollars.mid));
+    tki_doc_cell(doc, money(dollars.low));
+    tki_doc_cell(doc, money(dollars.high));
 }
 
 static void put_savings(struct tki_doc *doc, const struct basis *b)
@@ -153,25 +228,22 @@ static void put_savings(struct tki_doc *doc, const struct basis *b)
         {.title = "kind", .key = "kind"},
         {.title = "bytes", .key = "bytes", .right = true},
         {.title = "of all", .key = "bytes_share", .right = true},
-        {.title = "stored", .key = "stored_share", .right = true},
-        {.title = "$/month", .key = "dollars_per_month", .right = true},
+        {.title = "stored", .right = true},
+        {.key = "stored_share"},
+        {.key = "stored_share_low"},
+        {.key = "stored_share_high"},
+        {.title = "$/month", .right = true},
+        {.key = "dollars_per_month"},
+        {.key = "dollars_low"},
+        {.key = "dollars_high"},
     };
     tki_doc_space(doc);
     tki_doc_paragraph(doc, NULL);
-    tki_doc_say(
-        doc, "What leaving out saves: of the bytes, and of what is stored, by compressing traces of the sample without"
-             " it.");
+    tki_doc_say(doc, "What leaving out saves a month: bytes as they are sent, of the whole dump; and of what is stored,"
+                     " by compressing traces of the sample without it, low to high.");
     tki_doc_table(doc, "savings", columns, sizeof columns / sizeof *columns);
-    for (size_t i = 0; i < b->d->nsavings; i++) {
-        const struct saving *s = &b->d->saving[i];
-        tki_doc_row(doc);
-        tki_doc_cell(doc, tki_d_name(s->name));
-        tki_doc_cell(doc, tki_d_words(kind_names[s->kind]));
-        tki_doc_cell(doc, tki_d_bytes(s->bytes));
-        tki_doc_cell(doc, tki_d_share((double)s->bytes / (double)b->d->bill.bytes));
-        tki_doc_cell(doc, tki_d_share(s->zstd));
-        tki_doc_cell(doc, money(all_dollars(b) * s->zstd));
-    }
+    for (size_t i = 0; i < b->d->nsavings; i++)
+        put_saving(doc, b, &b->d->saving[i]);
     tki_doc_close(doc);
 }
 
@@ -195,15 +267,15 @@ static struct tki_datum row_name(struct tki_doc *doc, enum tki_bill_kind kind, t
 static void put_bill_row(struct tki_doc *doc, const struct basis *b, enum tki_bill_kind kind, struct tki_datum name,
                          const struct tki_bill_row *row, const struct tki_sketch *values)
 {
-    double share = b->d->bill.bytes ? (double)row->bytes / (double)b->d->bill.bytes : 0;
+    double part = b->d->bill.bytes ? (double)row->bytes / (double)b->d->bill.bytes : 0;
     tki_doc_row(doc);
     tki_doc_cell(doc, tki_d_words(kind_names[kind]));
     tki_doc_cell(doc, name);
     tki_doc_cell(doc, tki_d_count(row->n));
     tki_doc_cell(doc, values ? tki_d_count((uint64_t)tki_bill_distinct(row, values)) : tki_d_none());
     tki_doc_cell(doc, tki_d_bytes(row->bytes));
-    tki_doc_cell(doc, tki_d_share(share));
-    tki_doc_cell(doc, money(all_dollars(b) * share));
+    tki_doc_cell(doc, tki_d_share(part));
+    tki_doc_cell(doc, money(all_dollars(b).mid * part));
 }
 
 static void put_bill_rows(struct tki_doc *doc, const struct basis *b, enum tki_bill_kind kind)

@@ -151,6 +151,7 @@ int main(int argc, char **argv)
         tki_cli_finish(0);
     }
     check(&o);
+    o.docs = money_stores(&m, TKI_Q_ES_STORED);
     settle_rates(&command, &o);
     if (o.rate_text && o.rate_text[0] == '@')
         money_profile(&m, o.rate_text + 1, &o.rate);

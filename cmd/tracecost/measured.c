@@ -121,9 +121,7 @@ static void warn_of_tail(struct tki_doc *d, const struct tki_measured *m)
     tki_doc_put(d, NULL, tki_d_share(0.01));
     tki_doc_say(d, " of traces carry ");
     tki_doc_put(d, NULL, tki_d_share(m->top_share));
-    tki_doc_say(d,
-                " of the bytes: no interval here can be trusted, because the next dump may hold a trace that outweighs"
-                " them; measure a longer one");
+    tki_doc_say(d, " of the bytes: the next dump may hold a trace that outweighs them, so measure a longer one");
 }
 
 void put_dump(struct tki_doc *d, const struct basis *b)

@@ -269,6 +269,19 @@ void money_settle(const struct tki_command *command, const struct money_options 
             tki_opts_usage(command, "--replicas: %s keeps at least one copy", m->backend[i]->name);
 }
 
+static bool stores(const struct tki_backend *b, enum tki_quantity what)
+{
+    bool found = b->stores && b->stored_of == what;
+    for (size_t i = 0; i < b->nparts; i++)
+        found = found || stores(b->part[i], what);
+    return found;
+}
+
+bool money_stores(const struct money *m, enum tki_quantity what)
+{
+    return stores(m->backend[0], what);
+}
+
 void money_free(struct money *m)
 {
     tki_backends_close(&m->backends);

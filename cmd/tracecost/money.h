@@ -106,6 +106,8 @@ struct priced {
 void money_settle(const struct tki_command *command, const struct money_options *o, struct money *m);
 /* The traces a second of a profile: --rate @FILE. */
 void money_profile(struct money *m, const char *path, double *per_second);
+/* Returns true if the first backend, or a part of it, stores that. */
+bool money_stores(const struct money *m, enum tki_quantity what);
 void money_free(struct money *m);
 /* Dollars a month: "500/month", "$500", "6000/year", "20/day". */
 bool parse_dollars(const char *text, double month_days, double *per_month);

@@ -59,6 +59,13 @@ static void say_basis(struct tki_doc *d, const struct basis *b)
         tki_doc_say(d, " traces/s");
     }
     tki_doc_say(d, "%s.", not_in_it(m->seconds));
+    if (m->top_share <= TKI_TOP_SHARE_MAX)
+        return;
+    tki_doc_say(d, "  No interval here can be trusted: the largest ");
+    tki_doc_put(d, NULL, tki_d_share(0.01));
+    tki_doc_say(d, " of traces carry ");
+    tki_doc_put(d, NULL, tki_d_share(m->top_share));
+    tki_doc_say(d, " of the bytes.");
 }
 
 static void say_compression(struct tki_doc *d, const struct basis *b, const struct row *r)
@@ -295,7 +302,7 @@ int report(const struct options *o, const struct dump *dump, const struct money 
     struct basis b;
     struct tki_doc d;
     settle(o, dump, m, &b);
-    tki_doc_init(&d, "cost", 2, "What keeping these traces costs");
+    tki_doc_init(&d, "cost", 3, "What keeping these traces costs");
     tki_doc_labels(&d, LABEL);
     tki_doc_data(&d, "complete", tki_d_bool(dump->status == 0));
     verdict(&d, &b);

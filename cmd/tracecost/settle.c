@@ -124,15 +124,8 @@ static void add_drop(struct basis *b)
     r->notable = b->notable;
     r->errors = r->slow = 1;
     r->share = NAN;
-    struct tki_quantities *const q[] = {&r->kept, &r->notable};
-    for (size_t i = 0; i < 2; i++) {
-        for (int k = TKI_Q_PROTO; k < TKI_Q_COUNT; k++) {
-            double saved = k == TKI_Q_ZSTD || k == TKI_Q_COLUMNAR       ? d->drop_zstd
-                           : k == TKI_Q_ES_JSON || k == TKI_Q_ES_STORED ? d->drop_es
-                                                                        : d->drop_proto;
-            q[i]->per_s[k] = tki_range_scale(q[i]->per_s[k], 1 - saved);
-        }
-    }
+    tki_saved_apply(&d->drop, &r->kept);
+    tki_saved_apply(&d->drop, &r->notable);
     price_row(r, b);
 }
 

@@ -32,8 +32,8 @@ struct options {
     struct tki_list calibrate;                      /* as text */
     double calibrated_columnar, calibrated_elastic; /* stored bytes a span; NAN: by the model */
     uint64_t bill_rows;                             /* of a kind */
-    bool bill;
-    struct tki_list drops; /* --drop */
+    bool bill, docs;                                /* docs: the first backend stores Jaeger's documents */
+    struct tki_list drops;                          /* --drop */
     struct tki_slow_rule slow;
     struct money_options ask;
     bool list_prices;
@@ -64,7 +64,7 @@ struct saving {
     enum tki_bill_kind kind;
     tk_str name;    /* of the bill */
     uint64_t bytes; /* of the dump, as OTLP protobuf */
-    double zstd;    /* share of what is stored, by compressing traces of the sample without it */
+    struct tki_saved saved;
 };
 enum { SAVINGS_MAX = 10 };
 
@@ -85,7 +85,7 @@ struct dump {
     struct tki_bill bill, large; /* of all spans; of those of traces that are too large for a store */
     struct saving saving[SAVINGS_MAX];
     size_t nsavings;
-    double drop_proto, drop_zstd, drop_es; /* with --drop: shares that are saved */
+    struct tki_saved drop; /* with --drop */
     struct side side[SIDES_MAX];
     size_t nsides;
 };

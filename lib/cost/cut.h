@@ -1,10 +1,13 @@
 /* cut.h - what is left of traces without some attributes or events: really encoded and compressed without them.
  *
- * Over the first traces of a sample, up to a limit of bytes.  With nothing left out the same traces are the measure.
+ * Over the first traces of a sample, up to a limit of bytes; what is saved is the difference to the same traces with
+ * nothing left out, with the interval in which it lies: traces are drawn at random, and so are slices of some 64 KB of
+ * them, which are compressed one by one to tell how much a slice differs from another.
  */
 #ifndef TKI_COST_CUT_H
 #define TKI_COST_CUT_H
 
+#include "cost/quantities.h"
 #include "cost/sample.h"
 
 struct tki_left_out {
@@ -12,12 +15,33 @@ struct tki_left_out {
     bool spans, resources, events; /* where it is left out */
 };
 
-struct tki_weighed {
-    uint64_t proto, zstd, es; /* bytes: OTLP protobuf, that after zstd -3, Jaeger's Elasticsearch documents */
+/* By trace, or by slice: what is written of it. */
+struct tki_weights {
+    double *bytes;
+    size_t n, cap;
 };
 
-/* bytes_max: of OTLP protobuf, looked at.  es: whether documents are written; else 0.  0, TK_ENOMEM, TK_EIO. */
+struct tki_weighed {
+    uint64_t proto, zstd, es; /* bytes: OTLP protobuf, that after zstd -3, Jaeger's Elasticsearch documents */
+    struct tki_weights trace_proto, trace_es, slice_zstd;
+    tk_id128 *id; /* by trace */
+    size_t id_cap;
+};
+
+/* bytes_max: of OTLP protobuf, looked at.  es: whether documents are written; else 0.  Free *to in any case.  0,
+ * TK_ENOMEM, TK_EIO. */
 int tki_left_out_weigh(struct tki_sample *s, const struct tki_left_out *cuts, size_t n, uint64_t bytes_max, bool es,
                        struct tki_weighed *to, struct tk_err *err);
+void tki_weighed_free(struct tki_weighed *w);
+
+/* Shares that are saved, from 0 to 1; low and high NaN: too little was looked at. */
+struct tki_saved {
+    struct tki_estimate proto, zstd, es;
+};
+/* What is left of a stream: the low end with most saved.  Spans, events and links stay. */
+void tki_saved_apply(const struct tki_saved *saved, struct tki_quantities *q);
+/* Of the same traces with and without what is left out.  seed: of the replicates.  0 or TK_ENOMEM. */
+int tki_left_out_saved(const struct tki_weighed *with, const struct tki_weighed *without, uint64_t seed,
+                       struct tki_saved *saved);
 
 #endif

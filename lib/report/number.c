@@ -256,7 +256,7 @@ char *tki_dollars_format(char to[TKI_QUANTITY_MAX], double dollars)
         return tki_number_format(to, dollars);
     if (x > 0 && x < 0.005) {
         snprintf(to, TKI_QUANTITY_MAX, "<0.01");
-    } else if (x >= 9999.995) {
+    } else if (x >= 999.995) {
         tki_count_format(to, (uint64_t)llround(x));
     } else {
         uint64_t cents = (uint64_t)llround(x * 100);

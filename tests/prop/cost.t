@@ -28,7 +28,7 @@ done
 
 # What a policy keeps, as tracecost -c counts it and as tracesample writes it: the bytes of the pipe are exact, and the
 # two agree within the intervals.
-find "$testdata" -name '*.yaml' | sort >"$scratch/policies"
+find "$testdata" ${SHARED:+"$SHARED/configs"} -name '*.yaml' 2>/dev/null | sort >"$scratch/policies"
 while read -r policy; do
     tracesample -n -c "$policy" "$shop" >/dev/null 2>&1 || continue
     tracesample -c "$policy" -u "$shop" >"$scratch/kept" 2>/dev/null
@@ -39,6 +39,13 @@ while read -r policy; do
     got=$(awk '/"otlp_proto_bytes":/ { sub(/.*: /, ""); sub(/,$/, ""); print; exit }' "$scratch/pipe")
     [ "$got" = "$((want))" ]
     check "$name: tracecost counts $got bytes, tracesample wrote $want"
+    # As many traces a second as there are: a second holds what was written.
+    traces=$(awk '/"traces":/ { sub(/.*: /, ""); sub(/,$/, ""); print; exit }' "$scratch/pipe")
+    tracecost --rate "${traces}kept/s" --json "$scratch/kept" >"$scratch/second" 2>/dev/null
+    first=$(awk '/"kept": "(as it is|100 %)"/ { on = 1 } on && /"gb_per_s":/ { sub(/.*: /, ""); printf "%.0f", $0 * 1e9; exit }' \
+        "$scratch/second")
+    [ "$first" = "$((want))" ]
+    check "$name: its row as it is has $first bytes, tracesample wrote $want"
     tracecost --rate 1000 --backend s3:ratio=1 --json -c "$policy" "$shop" >"$scratch/policy" 2>/dev/null
     low=$(row 'after policy' stored_gb_low <"$scratch/policy")
     high=$(row 'after policy' stored_gb_high <"$scratch/policy")

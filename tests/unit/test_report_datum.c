@@ -72,8 +72,8 @@ static void test_units(void)
     is_str(tki_dollars_format(to, 0), "0.00", "nothing");
     is_str(tki_dollars_format(to, 35.924), "35.92", "dollars");
     is_str(tki_dollars_format(to, 0.004), "<0.01", "less than a cent");
-    is_str(tki_dollars_format(to, 1234.5), "1,234.50", "thousands");
-    is_str(tki_dollars_format(to, 9999.99), "9,999.99", "the last with cents");
+    is_str(tki_dollars_format(to, 999.99), "999.99", "the last with cents");
+    is_str(tki_dollars_format(to, 999.996), "1,000", "a thousand has none");
     is_str(tki_dollars_format(to, 12345.67), "12,346", "tens of thousands");
     is_str(tki_dollars_format(to, -3.5), "-3.50", "saved");
     is_str(tki_percent_format(to, 123.45), "12,345 %", "many times as much");
