@@ -7,6 +7,7 @@
 
 #include "base/num.h"
 #include "base/time.h"
+#include "cli/moment.h"
 #include "cli/msg.h"
 #include "cli/quantity.h"
 #include "cost/backend_in.h"
@@ -227,6 +228,17 @@ static int64_t today(void)
     return seconds / 86400;
 }
 
+static int64_t day_of(const struct tki_command *command, const char *date)
+{
+    struct tki_moment moment;
+    struct tk_err err = {0};
+    uint64_t ns;
+    if (!tki_moment_parse(tki_str(date), &moment) || tki_moment_asks(&moment) ||
+        tki_moment_ns(&moment, NULL, 0, 0, &ns, &err) < 0)
+        tki_opts_usage(command, "--as-of: '%s' is no date such as 2026-11-29", date);
+    return (int64_t)(ns / 86400000000000u);
+}
+
 static void settle_terms(const struct tki_command *command, const struct money_options *o, struct money *m)
 {
     m->terms = (struct tki_terms){.month_days = o->month_days,
@@ -249,7 +261,7 @@ static void settle_terms(const struct tki_command *command, const struct money_o
         tki_opts_usage(command, "--budget: '%s' is no sum such as 500/month", o->budget);
     m->months = (unsigned)o->months;
     m->months_given = o->months_given || o->growth;
-    m->as_of_days = o->as_of_given ? (int64_t)(o->as_of_ns / 86400000000000u) : today();
+    m->as_of_days = o->as_of ? day_of(command, o->as_of) : today();
 }
 
 void money_settle(const struct tki_command *command, const struct money_options *o, struct money *m)

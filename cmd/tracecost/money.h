@@ -11,10 +11,10 @@ enum { BACKENDS_MAX = 8, MONTHS_MAX = 120 };
 /* The options, as they are given. */
 struct money_options {
     struct tki_list backends, prices, assumes;
-    const char *retention, *growth, *budget;
+    const char *retention, *growth, *budget, *as_of;
     double month_days, replicas;
-    uint64_t months, as_of_ns;
-    bool replicas_given, months_given, as_of_given;
+    uint64_t months;
+    bool replicas_given, months_given;
 };
 
 /* The options of one whole command. */
@@ -34,9 +34,8 @@ struct money_options {
                  "several times"},                                                                                    \
         {.name = "as-of",                                                                                             \
          .arg = "DATE",                                                                                               \
-         .kind = TKI_TIME,                                                                                            \
-         .field = at(as_of_ns),                                                                                       \
-         .given = given_at(as_of_given),                                                                              \
+         .kind = TKI_STRING,                                                                                          \
+         .field = at(as_of),                                                                                          \
          .help = "prices that are older than 180 days on DATE are warned about (default today)"},                     \
         {.name = "retention",                                                                                         \
          .arg = "HOW LONG",                                                                                           \

@@ -53,7 +53,9 @@ void say_money(struct tki_doc *d, const struct tki_cost *c)
         tki_doc_say(d, " a month");
     }
     if (unknown)
-        tki_doc_say(d, isnan(unknown->billed.mid) ? " (%s: not known without a dump)" : " (%s: no figure can be cited)",
+        tki_doc_say(d,
+                    isnan(unknown->billed.mid) ? " (%s: not known without a dump or --calibrate)"
+                                               : " (%s: no figure can be cited)",
                     unknown->charge->what);
 }
 
@@ -140,7 +142,8 @@ static const char *price_of(const struct tki_cost_item *i, char *to, size_t n)
         strcat(per, " ");
     }
     tki_exact_format(number, c->tier[0].price.mid);
-    snprintf(to, n, "%s%s per %s%s", c->ntiers > 1 ? "from " : "", number, c->per == 1e6 ? "M " : per, c->unit);
+    snprintf(to, n, "%s%s per %s%s%s", c->ntiers > 1 ? "from " : "", number, c->per == 1e6 ? "M " : per, c->unit,
+             c->per == 1 ? "" : "s");
     return to;
 }
 
@@ -169,27 +172,22 @@ static void put_charge(struct tki_doc *d, const char *label, const struct tki_co
     tki_doc_cell(d, tki_d_words(c->source));
 }
 
+#define CHARGE_COLUMNS(backend_title)                                                                              \
+    {                                                                                                              \
+        {.title = backend_title, .key = "backend", .shrink = TKI_CUT, .min = 8}, {.key = "part"},                  \
+            {.title = "charge", .key = "charge"}, {.key = "what"}, {.key = "amount"},                              \
+            {.title = "billed", .key = "billed", .right = true},                                                   \
+            {.title = "price in $", .key = "price", .shrink = TKI_WRAP, .min = 10}, {.key = "unit"},               \
+            {.title = "$/month", .key = "dollars_per_month", .right = true, .bar = true}, {.key = "dollars_low"},  \
+            {.key = "dollars_high"}, {.title = "price of"}, {.key = "metered"}, {.key = "date"}, {.key = "grade"}, \
+            {.key = "source"},                                                                                     \
+    }
+
+/* The backend is said where there are several: its place is that of the date on a line of 80. */
 void put_charges(struct tki_doc *d, const struct money *m, const struct priced *r)
 {
-    static const struct tki_doc_column columns[] = {
-        {.title = "backend", .key = "backend", .shrink = TKI_CUT, .min = 8},
-        {.key = "part"},
-        {.title = "charge", .key = "charge"},
-        {.key = "what"},
-        {.key = "amount"},
-        {.title = "billed", .key = "billed", .right = true},
-        {.title = "price in $", .key = "price", .shrink = TKI_WRAP, .min = 10},
-        {.key = "unit"},
-        {.title = "$/month", .key = "dollars_per_month", .right = true, .bar = true},
-        {.key = "dollars_low"},
-        {.key = "dollars_high"},
-        {.title = "price of"},
-        {.key = "metered"},
-        {.key = "date"},
-        {.key = "grade"},
-        {.key = "source"},
-    };
-    tki_doc_table(d, "charges", columns, sizeof columns / sizeof *columns);
+    static const struct tki_doc_column one[] = CHARGE_COLUMNS(NULL), several[] = CHARGE_COLUMNS("backend");
+    tki_doc_table(d, "charges", m->n > 1 ? several : one, sizeof one / sizeof *one);
     for (size_t k = 0; k < m->n; k++)
         for (size_t i = 0; i < r->cost[k].n; i++)
             if (!(r->cost[k].item[i].amount.high <= 0))

@@ -284,6 +284,7 @@ static void conclude(const struct options *o, struct dump *d)
         out_of_memory();
     if (tki_encodings_measure(&d->encodings, &d->sample, &d->blocks, SEED, &err) < 0)
         tki_die_err(&err);
+    tki_blocks_close(&d->blocks); /* some megabytes of compressors */
     measure_bill(o, d);
     d->read = d->all[GROUP_ALL].traces > 0;
 }
@@ -348,8 +349,8 @@ void read_dump(const struct options *o, const char *const *files, size_t nfiles,
         tki_msg_err(&pass.read_err);
         d->status = tki_err_status(&pass.read_err);
     }
-    conclude(o, d);
     tki_pass_close(&pass);
+    conclude(o, d);
 }
 
 void free_dump(struct dump *d)

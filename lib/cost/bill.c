@@ -90,7 +90,7 @@ struct look {
     struct tki_bill_part *part;
     const struct tk_batch *b;
     const struct tki_sizes *sizes;
-    struct lately key[LATELY], operation[LATELY];
+    struct lately key[TKI_BILL_RESOURCE + 1][LATELY], operation[LATELY];
     uint32_t resource, service; /* the service's row, of that resource */
 };
 
@@ -108,12 +108,12 @@ static inline struct lately *place_of(struct lately *table, tk_str name, uint32_
     return &table[((e.a + 3 * e.b + name.n + resource) * 0x9e3779b97f4a7c15u) >> 56];
 }
 
-static inline uint32_t key_number(struct look *l, tk_str key)
+static inline uint32_t key_number(struct look *l, enum tki_bill_kind kind, tk_str key)
 {
-    struct lately *at = place_of(l->key, key, 0);
+    struct lately *at = place_of(l->key[kind], key, 0);
     if (at->name.p && same(at->name, key))
         return at->number;
-    uint32_t number = number_of(&l->part->seen.table[TKI_BILL_ATTR], TKI_BILL_ATTR, key);
+    uint32_t number = number_of(&l->part->seen.table[kind], kind, key);
     *at = (struct lately){key, 0, number};
     return number;
 }
@@ -123,7 +123,7 @@ static int look_attrs(struct look *l, const struct tk_span *s)
     struct tki_bill_table *t = &l->part->seen.table[TKI_BILL_ATTR];
     const struct tk_attr *a = l->b->attrs + s->attrs.first;
     for (uint32_t i = 0; i < s->attrs.count; i++, a++) {
-        uint32_t number = key_number(l, a->key);
+        uint32_t number = key_number(l, TKI_BILL_ATTR, a->key);
         if (number == TKI_MAP_NONE)
             return TK_ENOMEM;
         add(&t->row[number], tki_otlp_proto_attr_size(l->b, a));
@@ -137,7 +137,7 @@ static int look_events(struct look *l, const struct tk_span *s)
     struct tki_bill_table *t = &l->part->seen.table[TKI_BILL_EVENT];
     for (uint32_t i = 0; i < s->events.count; i++) {
         const struct tk_event *e = &l->b->events[s->events.first + i];
-        uint32_t number = number_of(t, TKI_BILL_EVENT, e->name);
+        uint32_t number = key_number(l, TKI_BILL_EVENT, e->name);
         if (number == TKI_MAP_NONE)
             return TK_ENOMEM;
         add(&t->row[number], tki_otlp_proto_event_size(l->b, e));
@@ -153,7 +153,7 @@ static int look_resource(struct look *l, uint32_t resource)
     const struct tk_resource *r = &l->b->resources[resource];
     for (uint32_t i = 0; i < r->attrs.count; i++) {
         const struct tk_attr *a = &l->b->attrs[r->attrs.first + i];
-        uint32_t number = number_of(t, TKI_BILL_RESOURCE, a->key);
+        uint32_t number = key_number(l, TKI_BILL_RESOURCE, a->key);
         if (number == TKI_MAP_NONE)
             return TK_ENOMEM;
         add(&t->row[number], tki_otlp_proto_attr_size(l->b, a));

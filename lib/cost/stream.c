@@ -26,6 +26,8 @@ static void given(const struct tki_stream *s, struct tki_quantities *q)
     q->per_s[TKI_Q_TRACES] = tki_range_exact(spans / s->spans_per_trace);
     q->per_s[TKI_Q_SPANS] = tki_range_exact(spans);
     q->per_s[TKI_Q_PROTO] = tki_range_exact(spans * s->span_bytes);
+    q->per_s[TKI_Q_COLUMNAR] = tki_range_exact(spans * s->columnar_span); /* NAN unless they are calibrated */
+    q->per_s[TKI_Q_ES_STORED] = tki_range_exact(spans * s->es_span);
 }
 
 /* What was given instead of measured changes all that depends on it; both given leave no range. */

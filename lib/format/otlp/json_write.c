@@ -82,6 +82,21 @@ static inline void text(struct out *o, tk_str s)
 
 static void value(struct out *o, const struct tk_value *v);
 
+/* What an attribute has around its key and its text or number. */
+#define AROUND_STRING (sizeof "{\"key\":\"\",\"value\":{\"stringValue\":\"\"}}" - 1)
+#define AROUND_INT    (sizeof "{\"key\":\"\",\"value\":{\"intValue\":\"\"}}" - 1)
+
+/* Counts an attribute as usual_attribute writes it.  Returns false when it has another shape. */
+static inline bool count_usual(struct out *o, const struct tk_attr *a, char *scratch)
+{
+    const struct tk_value *v = &a->value;
+    bool string = v->type == TK_STRING;
+    if (!tki_copy_plain(scratch, a->key.p, a->key.n) || (string && !tki_copy_plain(scratch, v->v.s, v->n)))
+        return false;
+    o->counted += a->key.n + (string ? AROUND_STRING + v->n : AROUND_INT + tki_fmt_i64(scratch, v->v.i));
+    return true;
+}
+
 #define PUT(to, literal) (memcpy((to), literal, sizeof(literal) - 1), (to) + sizeof(literal) - 1)
 
 /* Writes an attribute in one go if it has one of the shapes that nearly all have.  Returns false when it has another
@@ -95,6 +110,8 @@ static inline bool usual_attribute(struct out *o, const struct tk_attr *a)
     char *to = tki_buf_room(o->b, a->key.n + (string ? v->n : TKI_U64_DIGITS + 1) + 64), *p = to;
     if (!to)
         return false;
+    if (o->sizing)
+        return count_usual(o, a, to);
     p = PUT(p, "{\"key\":\"");
     if (!tki_copy_plain(p, a->key.p, a->key.n))
         return false;
