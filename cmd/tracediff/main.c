@@ -14,14 +14,16 @@ struct options {
     struct tki_common common;
     const char *what_if, *pair, *split, *root, *service, *slow, *fail_on;
     struct tki_list a, b;
-    int normalize, folded, report_to, repair;
-    bool grouped, whole, collapse, tsv, folded_given, report_to_given, tables_given, strict, dark_given;
+    int normalize, report_to, repair;
+    bool grouped, whole, collapse, tsv, drag, report_to_given, tables_given, strict, dark_given;
     int64_t dark_min_ns;
     uint64_t replicates, seed, tables;
 };
 
 static const char *const switches[] = {"on", "off", NULL};
-static const char *const stacks[] = {"cpath", "self", NULL};
+/* What is written: a report in one of the forms that all reports have, stacks, or spans. */
+static const char *const forms[] = {"text", "json", "tsv", "md", "html", "folded", "folded-self", "otlp", NULL};
+enum form { FORM_FOLDED = 5, FORM_FOLDED_SELF, FORM_OTLP };
 static const char *const repair_words[] = {"skew", "none", "jaeger-skew", NULL}; /* enum td_repair */
 
 #define FIELD(name) offsetof(struct options, name)
@@ -65,16 +67,20 @@ static const struct tki_opt rows[] = {
      .help =
          "how long requests would take if operations took N times as long, such as 'db/SELECT* x0.5': the pattern is "
          "of SERVICE/NAME, or of a name alone"},
+    {0, "drag", .kind = TKI_FLAG, .field = FIELD(drag),
+     .help = "only show how much shorter requests would be without their calls (drag), and how much longer calls may "
+             "take (slack)"},
     {0, "tables", "N", .implied = "10", .kind = TKI_UINT, .field = FIELD(tables),
      .given = TKI_GIVEN(struct options, tables_given),
      .help = "show all tables, N rows of each (default 10); 0: all rows"},
-    TKI_OPT_REPORT_TO(FIELD(report_to), TKI_GIVEN(struct options, report_to_given)),
+    {'t', "to", "FORM", .kind = TKI_CHOICE, .field = FIELD(report_to),
+     .given = TKI_GIVEN(struct options, report_to_given), .choices = forms, .group = "Output",
+     .help =
+         "print the report as text (the default), json, tsv, md (Markdown) or html (a page); folded: stacks of both "
+         "sides for flame graphs, of time on the critical path, folded-self: of self time; otlp: the spans, with "
+         "what was found of their time; the name of -o says it, too"},
     TKI_OPT_JSON(FIELD(common.json)),
     {0, "tsv", .kind = TKI_FLAG, .field = FIELD(tsv), .help = "print a line of values for each path: -t tsv"},
-    {0, "folded", "TIME", .implied = "cpath", .kind = TKI_CHOICE, .field = FIELD(folded), .choices = stacks,
-     .given = TKI_GIVEN(struct options, folded_given),
-     .help =
-         "print folded stacks of both sides, for difffolded flame graphs: cpath (the default), self; -o FILE.svg draws them"},
     TKI_OPT_OUTPUT(FIELD(common.output)),
     TKI_OPT_FROM(FIELD(common.from)),
     TKI_OPT_RECURSIVE(FIELD(common.recursive)),
@@ -192,13 +198,23 @@ static bool is_picture(const char *output)
     return n > 4 && strcmp(output + n - 4, ".svg") == 0;
 }
 
+static bool is_folded(const struct options *o)
+{
+    return o->report_to_given && (o->report_to == FORM_FOLDED || o->report_to == FORM_FOLDED_SELF);
+}
+
+static bool is_annotated(const struct options *o)
+{
+    return o->report_to_given && o->report_to == FORM_OTLP;
+}
+
 static void parse_pair(struct td_request *r, const struct options *o)
 {
     r->pair = o->pair != NULL;
     r->pair_ids = r->pair && o->pair[0];
     if (!r->pair)
         return;
-    if (o->split || o->slow || o->root || o->service || o->fail_on || o->folded_given || is_picture(o->common.output) ||
+    if (o->split || o->slow || o->root || o->service || o->fail_on || is_folded(o) || is_picture(o->common.output) ||
         o->dark_given)
         tki_opts_usage(&command, "--pair shows two traces: options that choose or compare sets do not go with it");
     if (!r->pair_ids) {
@@ -218,9 +234,17 @@ static struct td_request request_of(const struct options *o, const char *const *
                                     struct tki_inputs in[2])
 {
     struct td_request r = {.compare = tki_compare_defaults, .root = o->root};
-    if ((o->folded_given || is_picture(o->common.output)) && (o->common.json || o->tsv || o->report_to_given))
-        tki_opts_usage(&command, "%s: --to, --json and --tsv do not go with it",
-                       o->folded_given ? "--folded prints stacks" : "a name in .svg is a flame graph");
+    if (is_picture(o->common.output) && (o->common.json || o->tsv || (o->report_to_given && !is_folded(o))))
+        tki_opts_usage(&command, "a name in .svg is a flame graph: --json, --tsv and other forms than folded do not go "
+                                 "with it");
+    if ((is_folded(o) || is_annotated(o)) && (o->common.json || o->tsv))
+        tki_opts_usage(&command, "-t %s and --%s do not go together", forms[o->report_to], o->tsv ? "tsv" : "json");
+    if (is_annotated(o) && (o->pair || o->split || o->slow || o->what_if || o->dark_given || o->drag || o->fail_on))
+        tki_opts_usage(&command, "-t otlp writes the spans: options that choose or compare sets do not go with it");
+    if (o->drag && (o->a.n || o->b.n || o->split || o->slow || is_folded(o) || o->dark_given || o->pair || o->what_if ||
+                    is_picture(o->common.output)))
+        tki_opts_usage(&command, "--drag looks at all traces of one set: two sets, --split, --slow, stacks, --dark, "
+                                 "--pair and --what-if do not go with it");
     if (o->split && o->slow)
         tki_opts_usage(&command, "--split and --slow both say what is slow: give one of them");
     tki_slow_settle(&command, o->slow, &r.compare.slow);
@@ -236,15 +260,15 @@ static struct td_request request_of(const struct options *o, const char *const *
     if (o->what_if && !td_whatif_parse(o->what_if, &r))
         tki_opts_usage(&command, "--what-if=%s: expected a pattern and a factor, such as 'db/SELECT* x0.5'",
                        o->what_if);
-    if (o->what_if && (r.two || o->split || o->slow || o->folded_given || o->dark_given || o->pair))
+    if (o->what_if && (r.two || o->split || o->slow || is_folded(o) || o->dark_given || o->pair))
         tki_opts_usage(&command,
-                       "--what-if replays all traces of one set: two sets, --split, --slow, --folded, --dark and "
+                       "--what-if replays all traces of one set: two sets, --split, --slow, stacks, --dark and "
                        "--pair do not go with it");
     r.repair = (enum td_repair)o->repair;
     r.dark = o->dark_given;
     r.dark_min_ns = o->dark_min_ns;
-    if (r.dark && (r.two || o->split || o->slow || o->folded_given))
-        tki_opts_usage(&command, "--dark looks at all traces of one set: two sets, --split, --slow and --folded do not "
+    if (r.dark && (r.two || o->split || o->slow || is_folded(o)))
+        tki_opts_usage(&command, "--dark looks at all traces of one set: two sets, --split, --slow and stacks do not "
                                  "go with it");
     r.service = o->service;
     r.grouped = o->grouped;
@@ -257,10 +281,13 @@ static struct td_request request_of(const struct options *o, const char *const *
     r.compare.intervals_max = r.rows;
     r.profile = (struct tki_profile_opts){.keep_names = o->normalize == 1, .collapse = o->collapse};
     r.flame = is_picture(o->common.output);
-    r.folded = !o->folded_given && r.flame ? TD_FOLDED_CPATH
-               : !o->folded_given          ? TD_NOT_FOLDED
-               : o->folded                 ? TD_FOLDED_SELF
-                                           : TD_FOLDED_CPATH;
+    r.folded = !is_folded(o)                      ? r.flame ? TD_FOLDED_CPATH : TD_NOT_FOLDED
+               : o->report_to == FORM_FOLDED_SELF ? TD_FOLDED_SELF
+                                                  : TD_FOLDED_CPATH;
+    r.annotated = is_annotated(o);
+    r.drag = o->drag;
+    if (r.drag && r.two)
+        tki_opts_usage(&command, "--drag looks at all traces of one set");
     return r;
 }
 
@@ -288,8 +315,8 @@ static int read_sets(struct td_answer *a, const struct tki_common *common)
 static struct tki_report settle(const struct options *o)
 {
     struct tki_report r;
-    const char *to = o->report_to_given ? tki_report_names[o->report_to] : NULL;
-    bool folded = o->folded_given || is_picture(o->common.output);
+    bool folded = is_folded(o) || is_annotated(o) || is_picture(o->common.output);
+    const char *to = o->report_to_given && !folded ? forms[o->report_to] : NULL;
     tki_report_settle(&r, &(struct tki_report_ask){.to = folded && !to ? "text" : to,
                                                    .json = o->common.json && !folded,
                                                    .tsv = o->tsv && !folded,
@@ -327,10 +354,14 @@ static int answer_and_report(struct td_answer *a, const struct tki_report *repor
         tki_msg("no traces");
         return TKI_EXIT_IO;
     }
-    int rc = a->request->pair ? td_pair(a, &err) : td_compare(a, &err);
+    int rc = a->request->pair        ? td_pair(a, &err)
+             : a->request->annotated ? td_annotate(a, report->path, report->compress, &err)
+                                     : td_compare(a, &err);
     if (rc >= 0 && a->request->what_if && a->wanted)
         rc = td_whatif(a, &err);
-    if (rc >= 0 && a->request->page && !a->request->pair && !a->request->what_if)
+    if (rc >= 0 && a->request->drag && a->wanted)
+        rc = td_drag(a, &err);
+    if (rc >= 0 && a->request->page && !a->request->drag && !a->request->pair && !a->request->what_if)
         rc = td_examples(a, &err);
     if (rc < 0) {
         tki_msg_err(&err);
@@ -338,6 +369,8 @@ static int answer_and_report(struct td_answer *a, const struct tki_report *repor
     }
     if (a->wanted == 0 && !a->request->pair)
         return complete ? tell_roots(a) : status;
+    if (a->request->annotated)
+        return status;
     if (a->request->what_if && a->keys_changed == 0) {
         tki_msg("no operation is '%.*s'", (int)a->request->what_if_n, a->request->what_if);
         return TKI_EXIT_NO;
@@ -374,7 +407,7 @@ int main(int argc, char **argv)
     struct tki_report report = settle(&o);
     struct tki_inputs inputs[2] = {0};
     struct td_request request = request_of(&o, files, nfiles, inputs);
-    request.page = report.how == TKI_RENDER_HTML && !o.folded_given;
+    request.page = report.how == TKI_RENDER_HTML && !is_folded(&o);
     request.tables = request.tables || request.page;
     tki_refuse_terminal_input(td_inputs(&request) > 1 || o.common.files_from ? 1 : nfiles);
     struct td_answer answer = {.request = &request};

@@ -20,6 +20,8 @@ void td_say_gate(struct tki_doc *d, const struct td_answer *a);
 void td_gap_words(struct tki_buf *to, const struct td_answer *a, const struct tki_unit_sig *u);
 /* All of the report with --what-if (whatif.c). */
 void td_put_whatif(struct tki_doc *d, const struct td_answer *a);
+/* All of the report with --drag (drag.c). */
+void td_put_drag(struct tki_doc *d, const struct td_answer *a);
 /* All of the report with --pair (pair.c). */
 void td_put_pair(struct tki_doc *d, const struct td_answer *a);
 /* All of the report with --dark, but for what was read (dark.c). */

@@ -7,11 +7,18 @@ void td_report(struct tki_doc *d, const struct td_answer *a, bool complete)
     const struct td_request *r = a->request;
     tki_doc_init(d, "diff", 2, "What makes the difference");
     tki_doc_data(d, "complete", tki_d_bool(complete));
-    tki_doc_data(d, "mode", tki_d_words(r->what_if ? "what-if" : r->pair ? "pair" : r->dark ? "dark" : modes[a->mode]));
+    tki_doc_data(d, "mode",
+                 tki_d_words(r->what_if ? "what-if"
+                             : r->drag  ? "drag"
+                             : r->pair  ? "pair"
+                             : r->dark  ? "dark"
+                                        : modes[a->mode]));
     if (r->nfiles[0])
         tki_doc_input(d, r->files[0][0]);
     if (r->what_if) {
         td_put_whatif(d, a);
+    } else if (r->drag) {
+        td_put_drag(d, a);
     } else if (r->pair) {
         td_put_pair(d, a);
     } else if (r->dark) {

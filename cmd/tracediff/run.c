@@ -92,7 +92,7 @@ int td_read(struct td_answer *a, int set, const struct td_input *in, struct tk_e
 }
 
 /* A root is asked for by its name as it is shown, or as it was before normalisation. */
-static bool *wanted_roots(const struct td_answer *a)
+bool *td_wanted_roots(const struct td_answer *a)
 {
     const struct tki_keys *keys = &a->profile.keys;
     struct tki_buf name = {0};
@@ -246,11 +246,11 @@ int td_compare(struct td_answer *a, struct tk_err *err)
 {
     uint64_t neither = a->neither, both = a->both;
     struct tki_compare_opts o = a->request->compare;
-    bool *roots = wanted_roots(a);
+    bool *roots = td_wanted_roots(a);
     int rc = roots ? tki_profile_link(&a->profile) : TK_ENOMEM;
     for (size_t i = 0; rc == TK_OK && i < a->profile.ntraces; i++)
         a->wanted += roots[a->profile.trace[i].root_key];
-    if (rc == TK_OK && a->wanted && (a->request->dark || a->request->what_if)) {
+    if (rc == TK_OK && a->wanted && (a->request->dark || a->request->what_if || a->request->drag)) {
         rc = compare_by(a, roots, TD_ALONE);
         if (rc == TK_OK && a->request->dark)
             rc = tki_dark_find(&a->dark, &a->c, &a->profile, a->request->dark_min_ns);
@@ -283,6 +283,7 @@ int td_compare(struct td_answer *a, struct tk_err *err)
 void td_answer_free(struct td_answer *a)
 {
     free(a->explained);
+    free(a->dragged);
     tki_steps_free(&a->steps);
     tki_darkness_free(&a->dark);
     tki_look_free(&a->look);

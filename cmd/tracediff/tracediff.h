@@ -45,7 +45,9 @@ struct td_request {
     const char *what_if; /* a pattern, what_if_n bytes of it; NULL: none */
     size_t what_if_n;
     double factor;
-    bool dark; /* only where dark time is */
+    bool annotated; /* instead of a report the spans, with what was found of their time */
+    bool drag;      /* only what keeps requests waiting */
+    bool dark;      /* only where dark time is */
     int64_t dark_min_ns;
 };
 
@@ -56,6 +58,11 @@ enum td_mode {
     TD_SLOW,  /* what is slow for its kind with what is not */
     TD_TAIL,  /* nothing is: the slowest twentieth of each kind with the faster half */
     TD_ALONE, /* nothing to compare with: all traces together */
+};
+
+struct td_dragged { /* an operation, summed over the traces that have it */
+    uint64_t traces;
+    double weight, calls, drag_ns, slack_ns; /* weighted sums */
 };
 
 struct td_choice;
@@ -85,7 +92,9 @@ struct td_answer {
     struct tki_steps steps;
     struct tki_levels levels; /* of two sets */
     struct tki_darkness dark;
-    uint64_t wanted; /* traces that --root and --service leave */
+    struct td_dragged *dragged; /* --drag: by key; else NULL */
+    uint64_t drag_skipped;      /* traces that are too large for it */
+    uint64_t wanted;            /* traces that --root and --service leave */
 };
 
 /* Reads one set whole into the answer's profile. */
@@ -112,6 +121,13 @@ int td_examples(struct td_answer *a, struct tk_err *err);
 bool td_whatif_parse(const char *text, struct td_request *r);
 /* After td_compare: replays all traces (whatif.c). */
 int td_whatif(struct td_answer *a, struct tk_err *err);
+/* After td_compare: the drag and the slack of all operations (drag.c). */
+int td_drag(struct td_answer *a, struct tk_err *err);
+/* Instead of td_compare: writes the spans that were read to path (NULL: standard output), each with its self time, its
+ * time on the critical path and its dark time (annotate.c). */
+int td_annotate(struct td_answer *a, const char *path, int compress, struct tk_err *err);
+/* By key: whether requests with that root were asked for; freed by the caller.  NULL: out of memory. */
+bool *td_wanted_roots(const struct td_answer *a);
 void td_pair_free(struct td_answer *a);
 void td_answer_free(struct td_answer *a);
 

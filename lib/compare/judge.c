@@ -225,7 +225,7 @@ static double own_time(const struct tki_cause *c, const struct tki_trace_rec *t)
 static bool is_usual_elsewhere(const struct tki_search *s, const struct tki_cause *c)
 {
     const struct tki_site *site = &c->site[0];
-    size_t n = 0, calls = 0;
+    size_t n = 0, others = 0;
     if (c->n >= FEW_TRACES || site->type != TKI_SITE_UNIT || s->p->unit[site->unit].type != TKI_PIECE_OWN ||
         s->x->alone || s->c->split == TKI_TWO_SETS)
         return false;
@@ -236,14 +236,15 @@ static bool is_usual_elsewhere(const struct tki_search *s, const struct tki_caus
         if (at >= c->n || c->in[at].member >= k->first + k->n)
             continue;
         for (size_t j = k->first; j < k->first + k->n; j++) {
-            double ns = tki_cause_has(c, j) ? 0 : own_time(c, s->c->member[j].trace);
-            calls += ns > 0;
+            bool in = tki_cause_has(c, j);
+            double ns = in ? 0 : own_time(c, s->c->member[j].trace);
+            others += !in;
             if (ns > 0)
                 s->value[n++] = log(ns);
         }
     }
-    if (calls < USUAL_MIN)
-        return c->n <= 2;
+    if (n < USUAL_MIN)
+        return c->n <= 2 && others >= USUAL_MIN;
     struct spread of = spread_of(s->value, n);
     return (log(fmax(c->ns[1], 1)) - of.median) / of.sd < far_enough(s, c->n, site->type);
 }

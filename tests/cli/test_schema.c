@@ -303,6 +303,7 @@ static void test_reports(void)
         {"diff", "$BIN/tracediff --json " SHOP},
         {"diff", "$BIN/tracediff --json --whole --bootstrap 0 --slow 1h " SHOP},
         {"diff", "$BIN/tracediff --json --dark " SHOP},
+        {"diff", "$BIN/tracediff --json --drag " SHOP},
         {"diff", "$BIN/tracediff --json --what-if 'inventory/* x0.5' " SHOP},
         {"diff", "$BIN/tracediff --json --a '{ trace:duration < 50ms }' " SHOP},
         {"diff",

@@ -35,7 +35,7 @@ all tracediff -@0 json
 all tracediff -@0 --json json
 all tracediff -@0 --tables --tsv json
 all tracediff -@0 --dark json
-all tracediff -@0 --folded json
+all tracediff -@0 -t folded json
 all tracediff -@0 -t md json
 all tracecost -@0 --rate 1000 json
 all tracecost -@0 --json --rate 1000 json
