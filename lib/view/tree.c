@@ -29,6 +29,7 @@ void tki_tree_view_free(struct tki_tree_view *v)
         return;
     tki_facts_free(&v->facts);
     tki_outline_free(&v->outline);
+    tki_waste_free(&v->wastes);
     tki_symtab_free(&v->services);
     free(v->more);
     free(v);
@@ -116,8 +117,7 @@ int tki_tree_view_put(struct tki_tree_view *v, const struct tk_batch *b, struct 
     if (v->some)
         tki_buf_putc(to, '\n');
     v->some = true;
-    tki_tree_head(v, b, to);
-    int r = 0;
+    int r = tki_tree_head(v, b, to);
     for (size_t i = 0; i < v->outline.n && r == 0; i++)
         r = line(v, b, &v->outline.line[i], to);
     return r < 0 || to->err ? tki_err_memory(err) : 0;

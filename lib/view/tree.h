@@ -2,6 +2,7 @@
  *
  *     trace ID  TIME
  *     duration, spans, services, errors; and in a sentence where the time went
+ *     patterns of calls that cost time (analyze/waste.h), a line each
  *      duration     self  0      886 ms      above 100 columns with the offset before them
  *        886 ms   279 us *|============| POST /api/checkout  [frontend]
  *

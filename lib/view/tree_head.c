@@ -173,7 +173,7 @@ static void scale(struct tki_tree_view *v, struct tki_buf *to)
     tki_buf_printf(to, "%s%s\n", end, v->style->reset);
 }
 
-void tki_tree_head(struct tki_tree_view *v, const struct tk_batch *b, struct tki_buf *to)
+int tki_tree_head(struct tki_tree_view *v, const struct tk_batch *b, struct tki_buf *to)
 {
     tk_id128 id = b->spans[0].trace_id;
     tki_buf_printf(to, "%strace %016" PRIx64 "%016" PRIx64 "%s  ", v->style->bold, id.hi, id.lo, v->style->reset);
@@ -184,5 +184,7 @@ void tki_tree_head(struct tki_tree_view *v, const struct tk_batch *b, struct tki
     tki_buf_putc(to, '\n');
     sums(v, b, to);
     where(v, b, to);
+    int rc = tki_tree_waste(v, b, to);
     scale(v, to);
+    return rc;
 }

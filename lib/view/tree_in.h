@@ -2,6 +2,7 @@
 #ifndef TKI_VIEW_TREE_IN_H
 #define TKI_VIEW_TREE_IN_H
 
+#include "analyze/waste.h"
 #include "base/map.h"
 #include "base/text.h"
 #include "view/outline.h"
@@ -15,14 +16,18 @@ struct tki_tree_view {
     bool some; /* a trace was shown before */
     struct tki_facts facts;
     struct tki_outline outline;
+    struct tki_wastes wastes;
     uint64_t start_ns;          /* the first start of the trace at hand */
     struct tki_symtab services; /* of the trace at hand: each has a colour */
     bool *more;                 /* by depth: further lines of that parent follow */
     uint32_t more_cap;
 };
 
-/* tree_head.c: what stands above the lines. */
-void tki_tree_head(struct tki_tree_view *v, const struct tk_batch *b, struct tki_buf *to);
+/* tree_head.c: what stands above the lines.  TK_ENOMEM. */
+int tki_tree_head(struct tki_tree_view *v, const struct tk_batch *b, struct tki_buf *to);
+
+/* tree_waste.c: patterns of calls that cost the trace time, a line each.  TK_ENOMEM. */
+int tki_tree_waste(struct tki_tree_view *v, const struct tk_batch *b, struct tki_buf *to);
 
 /* tree_label.c: the colour of the service of a row; columns that are left for names, guides included. */
 const char *tki_tree_hue(struct tki_tree_view *v, const struct tk_batch *b, uint32_t row);

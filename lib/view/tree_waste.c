@@ -1,0 +1,68 @@
+/* What calls of a trace do that costs it time without need, a line each, above its lines. */
+#include "report/number.h"
+#include "view/tree_in.h"
+
+enum { SHOWN = 3, PART = 20 /* of the duration, at least one in so many */, NAME = 36 };
+
+static void operation(const struct tk_batch *b, uint32_t row, struct tki_buf *to)
+{
+    tk_str service = b->resources[b->spans[row].resource].service;
+    if (service.n) {
+        tki_buf_fit_middle(to, service, NAME);
+        tki_buf_putc(to, ' ');
+    }
+    tki_buf_fit_middle(to, b->spans[row].name, NAME);
+}
+
+static void calls(const struct tki_waste *w, const struct tk_batch *b, struct tki_buf *to)
+{
+    char n[TKI_QUANTITY_MAX];
+    tki_buf_printf(to, "%s x ", tki_count_format(n, w->calls));
+    operation(b, w->row, to);
+}
+
+static void say(const struct tki_waste *w, const struct tk_batch *b, struct tki_buf *to)
+{
+    char ns[TKI_QUANTITY_MAX], n[TKI_QUANTITY_MAX];
+    tki_duration_format(ns, (double)w->ns);
+    switch (w->kind) {
+    case TKI_WASTE_N_PLUS_ONE:
+        tki_buf_lit(to, "N+1: ");
+        calls(w, b, to);
+        tki_buf_printf(to, ", one after the other; run as one up to %s less", ns);
+        break;
+    case TKI_WASTE_RETRIES:
+        tki_buf_lit(to, "retries: ");
+        calls(w, b, to);
+        tki_buf_printf(to, ", of which %s failed%s: %s", tki_count_format(n, w->failed),
+                       w->backs_off ? ", with pauses that grow" : "", ns);
+        break;
+    case TKI_WASTE_STRAGGLER:
+        tki_buf_lit(to, "straggler: one of ");
+        calls(w, b, to);
+        tki_buf_printf(to, " side by side; the others had ended %s before", ns);
+        break;
+    case TKI_WASTE_TIMEOUT:
+        tki_buf_lit(to, "timeout: ");
+        operation(b, w->row, to);
+        tki_buf_printf(to, " failed after %s, a round time", tki_duration_format(n, (double)w->round_ns));
+        break;
+    default:
+        tki_buf_lit(to, "recursion: ");
+        operation(b, w->row, to);
+        tki_buf_printf(to, " calls itself, %s deep: %s", tki_count_format(n, w->calls), ns);
+    }
+}
+
+int tki_tree_waste(struct tki_tree_view *v, const struct tk_batch *b, struct tki_buf *to)
+{
+    int rc = tki_waste_find(&v->wastes, &v->facts, v->facts.duration_ns / PART + 1);
+    for (size_t i = 0; i < v->wastes.n && i < SHOWN && rc == TK_OK; i++) {
+        struct tki_buf text = {0};
+        say(&v->wastes.waste[i], b, &text);
+        tki_buf_wrap(to, tki_buf_text(&text, &to->err), 0, 2, v->width);
+        tki_buf_putc(to, '\n');
+        tki_buf_free(&text);
+    }
+    return rc;
+}
