@@ -128,20 +128,18 @@ static int group_by_key(struct tki_sampler *s, uint32_t nfields)
 static void add_alike(struct tki_sampler *s, uint32_t field)
 {
     struct tki_alike *a = &s->alike[s->nalike];
-    *a = (struct tki_alike){field, s->on_span.n, TKI_OTTL_FAULTS};
+    *a = (struct tki_alike){field, s->on_span.n};
     for (uint32_t i = 0; i < s->leaves.n; i++) {
         const struct tki_policy *p = s->leaves.leaf[i];
-        if (!p->type->on_span || p->alone != field)
-            continue;
-        add(&s->on_span, p);
-        a->quiet = p->stops ? TKI_OTTL_QUIET : a->quiet;
+        if (p->type->on_span && p->alone == field)
+            add(&s->on_span, p);
     }
     s->nalike += s->on_span.n > a->end;
     a->end = s->on_span.n;
 }
 
-/* Policies that ask about the same field alone become neighbours, so that all of them are passed over at once when none
- * of them has anything to say. */
+/* Policies that ask about the same field alone become neighbours, so that what all of them say for a value of it is
+ * remembered together. */
 static int group_by_field(struct tki_sampler *s)
 {
     s->alike = tki_arena_alloc(&s->arena, (s->ottl.n + (size_t)1) * sizeof *s->alike);

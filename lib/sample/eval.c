@@ -7,6 +7,8 @@
 #include "sample/policy/look.h"
 #include "sample/weigh.h"
 
+enum { RECALLED_WORDS_MAX = 64 * 1024 /* of bits, for a field */ };
+
 static bool reserve(const struct tki_sampler *s, struct tki_eval *e, const struct tk_batch *b)
 {
     if (b->nspans > e->cap) {
@@ -36,23 +38,49 @@ static void note(struct tki_eval *e, const struct tki_policy *p, int said, uint6
     }
 }
 
+static void ask(const struct tki_sampler *s, struct tki_eval *e, struct tki_look *look, uint32_t from, uint32_t end,
+                uint64_t *bits)
+{
+    for (uint32_t k = from; k < end; k++) {
+        look->policy = s->on_span.leaf[k];
+        int said = look->policy->type->on_span(look->policy, look);
+        bool first = said < 0 && e->err == 0;
+        note(e, look->policy, said, bits);
+        if (first)
+            e->err_why = look->said;
+    }
+}
+
+/* Asks those that depend on one field alone, once for each of its values that are remembered. */
+static void ask_alike(const struct tki_sampler *s, struct tki_eval *e, struct tki_look *look, uint32_t alike,
+                      uint32_t from, uint64_t *bits)
+{
+    const struct tki_alike *a = &s->alike[alike];
+    struct tki_recalled *r = &e->recalled[alike];
+    struct tki_ottl_spot spot;
+    if (!r->value || !tki_ottl_spot(tki_look_ottl(look), a->alone, &spot)) {
+        ask(s, e, look, from, a->end, bits);
+        return;
+    }
+    uint64_t *known = r->bits + (size_t)spot.number * s->nwords;
+    if (r->value[spot.number] != spot.value) {
+        memset(known, 0, s->nwords * sizeof *known);
+        ask(s, e, look, from, a->end, known);
+        r->value[spot.number] = e->err ? 0 : spot.value;
+    }
+    for (uint32_t w = 0; w < s->nwords; w++)
+        bits[w] |= known[w];
+}
+
 static void look_at_span(const struct tki_sampler *s, struct tki_eval *e, struct tki_look *look, uint64_t *bits)
 {
-    uint32_t k = 0;
+    uint32_t from = 0;
     for (uint32_t i = 0; i < s->nalike; i++) {
-        const struct tki_alike *a = &s->alike[i];
-        if (a->alone != TK_NONE && tki_ottl_quiet(tki_look_ottl(look), a->alone) >= a->quiet) {
-            k = a->end;
-            continue;
-        }
-        for (; k < a->end; k++) {
-            look->policy = s->on_span.leaf[k];
-            int said = look->policy->type->on_span(look->policy, look);
-            bool first = said < 0 && e->err == 0;
-            note(e, look->policy, said, bits);
-            if (first)
-                e->err_why = look->said;
-        }
+        if (s->alike[i].alone != TK_NONE)
+            ask_alike(s, e, look, i, from, bits);
+        else
+            ask(s, e, look, from, s->alike[i].end, bits);
+        from = s->alike[i].end;
     }
 }
 
@@ -146,6 +174,33 @@ static void look_further(const struct tki_sampler *s, struct tki_eval *e, const 
         read_states(e, b);
 }
 
+/* Room for what is remembered of neighbours; of very many policies nothing is. */
+static bool make_recalled(const struct tki_sampler *s, struct tki_eval *e)
+{
+    e->recalled = calloc(s->nalike + (size_t)1, sizeof *e->recalled);
+    e->nrecalled = e->recalled ? s->nalike : 0;
+    for (uint32_t i = 0; e->recalled && i < s->nalike; i++) {
+        struct tki_recalled *r = &e->recalled[i];
+        uint32_t spots = s->alike[i].alone == TK_NONE ? 0 : tki_ottl_spots(&e->ottl, s->alike[i].alone);
+        if (!spots || (uint64_t)spots * s->nwords > RECALLED_WORDS_MAX)
+            continue;
+        r->value = calloc(spots, sizeof *r->value);
+        r->bits = calloc((size_t)spots * s->nwords, sizeof *r->bits);
+        if (!r->value || !r->bits)
+            return false;
+    }
+    return e->recalled != NULL;
+}
+
+static void free_recalled(struct tki_eval *e)
+{
+    for (uint32_t i = 0; e->recalled && i < e->nrecalled; i++) {
+        free(e->recalled[i].value);
+        free(e->recalled[i].bits);
+    }
+    free(e->recalled);
+}
+
 static struct tki_eval *fresh(const struct tki_sampler *s)
 {
     struct tki_eval *e = calloc(1, sizeof *e);
@@ -154,7 +209,7 @@ static struct tki_eval *fresh(const struct tki_sampler *s)
     e->stamp = calloc(s->nkeys ? s->nkeys : 1, sizeof *e->stamp);
     e->scratch = tki_regex_scratch_new();
     e->ottl = (struct tki_ottl_run){.regex = e->scratch, .memory = &e->memory};
-    if (e->stamp && e->scratch && tki_ottl_remember(&e->ottl, &s->ottl) == 0)
+    if (e->stamp && e->scratch && tki_ottl_remember(&e->ottl, &s->ottl) == 0 && make_recalled(s, e))
         return e;
     tki_eval_free(e);
     return NULL;
@@ -232,6 +287,7 @@ void tki_eval_free(void *eval)
     free(e->weight);
     free(e->random);
     free(e->stamp);
+    free_recalled(e);
     tki_ottl_forget(&e->ottl);
     tki_regex_scratch_free(e->scratch);
     tki_arena_free(&e->memory);

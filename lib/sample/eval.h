@@ -37,6 +37,12 @@ struct tki_eval {
     struct tki_regex_scratch *scratch;
     struct tki_arena memory; /* of policies looking at one span */
     struct tki_ottl_run ottl;
+    struct tki_recalled { /* of neighbours that ask about the same field alone: what they say, by the spot of its value
+                           */
+        uint64_t *value;  /* tki_ottl_spot.value; 0: nothing is known */
+        uint64_t *bits;   /* nwords for each */
+    } * recalled;         /* by s->alike */
+    uint32_t nrecalled;
 };
 
 /* For tk_read_opts.work: ctx is a const struct tki_sampler.  NULL when out of memory. */

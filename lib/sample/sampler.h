@@ -29,9 +29,8 @@ struct tki_key {
     uint32_t nleaves;
 };
 
-struct tki_alike {             /* neighbours in on_span that ask about the same field alone, or about more */
-    uint32_t alone, end;       /* TK_NONE: about more; end: behind the last one */
-    enum tki_ottl_quiet quiet; /* from which on none of them says anything */
+struct tki_alike {       /* neighbours in on_span that ask about the same field alone, or about more */
+    uint32_t alone, end; /* TK_NONE: about more; end: behind the last one */
 };
 
 struct tki_leaves { /* policies with evidence of one kind */

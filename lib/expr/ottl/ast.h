@@ -59,8 +59,6 @@ struct tki_ottl_node {
 
 struct tki_ottl_alone { /* what is asked about one field alone */
     uint32_t questions;
-    const struct tki_ottl **whole; /* conditions that are such a question */
-    uint32_t nwhole, cap;
 };
 
 struct tki_ottl_part {

@@ -477,21 +477,12 @@ static int truth(run *r, const node *n)
     return n->question && r->known ? answer(r, n) : computed_truth(r, n);
 }
 
-enum tki_ottl_quiet tki_ottl_quiet(run *r, uint32_t field)
+bool tki_ottl_spot(run *r, uint32_t field, struct tki_ottl_spot *to)
 {
-    struct tki_ottl_answered *s = r->known ? answers_for(r, field) : NULL;
-    if (!s)
-        return TKI_OTTL_LOUD;
-    const struct tki_ottl_alone *a = &r->known->set->alone[field];
-    if (s->quiet)
-        return (enum tki_ottl_quiet)(s->quiet - 1);
-    enum tki_ottl_quiet all = TKI_OTTL_QUIET;
-    for (uint32_t i = 0; i < a->nwhole && all != TKI_OTTL_LOUD; i++) {
-        int said = tki_ottl_test(a->whole[i], r);
-        all = said == 1 || said < 0 ? TKI_OTTL_LOUD : said == TKI_OTTL_FAULT ? TKI_OTTL_FAULTS : all;
-    }
-    s->quiet = (uint8_t)(all + 1);
-    return all;
+    const struct tki_ottl_answered *s = r->known ? answers_for(r, field) : NULL;
+    if (s)
+        *to = (struct tki_ottl_spot){s->number, s->value};
+    return s != NULL;
 }
 
 int tki_ottl_test(const struct tki_ottl *c, run *r)

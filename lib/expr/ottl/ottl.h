@@ -80,12 +80,14 @@ void tki_ottl_begin(struct tki_ottl_run *r);
  * TK_ENOMEM. */
 int tki_ottl_test(const struct tki_ottl *c, struct tki_ottl_run *r);
 
-enum tki_ottl_quiet {
-    TKI_OTTL_LOUD,   /* one of them may say something else than these */
-    TKI_OTTL_FAULTS, /* none holds, some are errors */
-    TKI_OTTL_QUIET,  /* none holds */
+/* Where among the values of a field that the run remembers the value of this span is. */
+struct tki_ottl_spot {
+    uint32_t number; /* below tki_ottl_spots */
+    uint64_t value;  /* another value that takes the spot has another number here; not 0 */
 };
-/* What all conditions of the set say that depend on this field alone. */
-enum tki_ottl_quiet tki_ottl_quiet(struct tki_ottl_run *r, uint32_t field);
+/* Returns false if the value is not remembered. */
+bool tki_ottl_spot(struct tki_ottl_run *r, uint32_t field, struct tki_ottl_spot *to);
+/* How many values of the field are remembered at once. */
+uint32_t tki_ottl_spots(const struct tki_ottl_run *r, uint32_t field);
 
 #endif

@@ -16,6 +16,7 @@ struct tki_ottl_field_answers {
     struct tki_ottl_answered *slot;
     uint32_t slots; /* a power of two; 0: nothing is asked about the field alone */
     uint32_t questions, asked, found, paused;
+    uint64_t values; /* that came to have a slot */
 };
 
 /* ---- room ---- */
@@ -44,6 +45,7 @@ static int make_slots(struct tki_ottl_field_answers *a, uint32_t questions)
         return TK_ENOMEM;
     }
     for (uint32_t i = 0; i < a->slots; i++) {
+        a->slot[i].number = i;
         a->slot[i].answer = answer + (size_t)i * questions;
         a->slot[i].why = why + (size_t)i * questions;
     }
@@ -88,6 +90,11 @@ int tki_ottl_remember(struct tki_ottl_run *r, const struct tki_ottl_set *set)
     return rc;
 }
 
+uint32_t tki_ottl_spots(const struct tki_ottl_run *r, uint32_t field)
+{
+    return r->known->answers[field].slots;
+}
+
 /* ---- values ---- */
 
 /* What a value is but for its text.  Returns false for values that are not remembered. */
@@ -114,7 +121,7 @@ static struct tki_ottl_answered *take(struct tki_ottl_field_answers *a, struct t
 {
     s->used = true;
     s->type = v->type;
-    s->quiet = 0;
+    s->value = ++a->values;
     s->i = i;
     s->n = n;
     if (n)

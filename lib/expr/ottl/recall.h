@@ -17,9 +17,10 @@ enum tki_ottl_answer { TKI_UNANSWERED, TKI_ANSWER_NO, TKI_ANSWER_YES, TKI_ANSWER
 struct tki_ottl_answered {
     bool used;
     uint8_t type;     /* enum tki_ovtype */
-    uint8_t quiet;    /* enum tki_ottl_quiet + 1; 0: not asked yet */
+    uint32_t number;  /* of the slot */
     uint32_t n;       /* bytes of text */
     int64_t i;        /* of what is no text */
+    uint64_t value;   /* counts the values of the field that came to have a slot, from 1 on */
     uint64_t turn;    /* when it was used last */
     uint8_t *answer;  /* enum tki_ottl_answer, by question */
     const char **why; /* of faults, likewise */

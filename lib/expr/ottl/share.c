@@ -145,19 +145,11 @@ int tki_ottl_share(struct tki_ottl_open *o)
     if (rc < 0)
         return rc;
     find_questions(set, root);
-    if (!root->question)
-        return 0;
-    struct tki_ottl_alone *a = &set->alone[root->on];
-    if (TKI_GROW(a->whole, a->cap, a->nwhole + 1) < 0)
-        return tki_err_memory(o->err);
-    a->whole[a->nwhole++] = o->c;
     return 0;
 }
 
 void tki_ottl_set_free(struct tki_ottl_set *set)
 {
-    for (uint32_t i = 0; i < set->n; i++)
-        free(set->alone[i].whole);
     free(set->alone);
     free(set->field);
     free(set->part);
