@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "format/lossless/lossless.h"
+#include "model/batch.h"
 #include "model/weight.h"
 #include "pipe.h"
 
@@ -41,7 +42,7 @@ static void encode(const struct batch_order *order, struct batch_work *w, const 
 {
     const struct tki_format *f = order->reading->encode;
     tki_buf_reset(&w->bytes);
-    w->encode = (struct tki_encode){.out = &w->bytes};
+    w->encode = (struct tki_encode){.out = &w->bytes, .files = tki_batch_file(b)};
     if (f && w->nrows)
         order->lossless && f->lossless ? tki_lossless_put(f, &w->encode, b, w->rows, w->nrows)
                                        : f->put(&w->encode, b, w->rows, w->nrows);

@@ -60,7 +60,7 @@ static int put(void *to, const struct tk_batch *b, const uint32_t *rows, size_t 
 static int put_encoded(void *to, const struct batch_work *w, struct tk_err *err)
 {
     struct writer_output *out = to;
-    return fault(out, tki_writer_put_encoded(out->writer, &w->bytes, &w->encode.noted), err);
+    return fault(out, tki_writer_put_encoded(out->writer, &w->encode), err);
 }
 
 static int close_writer(void *to, int *status, struct tk_err *err)

@@ -340,6 +340,7 @@ void read_dump(const struct options *o, const char *const *files, size_t nfiles,
         tki_pass_add(&pass, &c);
     }
     d->status = read_once(&pass, o, files, nfiles, d->billed || may_be_partial(d));
+    tki_damage_add(&d->damage, pass.reader);
     judge(d);
     const struct tk_err first = pass.read_err;
     read_parts(&pass, d); /* does not tell a fault again that is known */
@@ -355,6 +356,7 @@ void read_dump(const struct options *o, const char *const *files, size_t nfiles,
 
 void free_dump(struct dump *d)
 {
+    tki_damage_free(&d->damage);
     for (size_t k = 0; k < d->nsides; k++) {
         tki_replay_close(d->side[k].replay);
         tki_sampler_close(&d->side[k].sampler);

@@ -304,7 +304,7 @@ int report(const struct options *o, const struct dump *dump, const struct money 
     settle(o, dump, m, &b);
     tki_doc_init(&d, "cost", 3, "What keeping these traces costs");
     tki_doc_labels(&d, LABEL);
-    tki_doc_data(&d, "complete", tki_d_bool(dump->status == 0));
+    tki_report_damage(&d, dump->status == 0, &dump->damage);
     verdict(&d, &b);
     tki_doc_space(&d);
     put_rows(&d, &b);

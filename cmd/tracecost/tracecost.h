@@ -72,6 +72,7 @@ enum { SAVINGS_MAX = 10 };
 struct dump {
     bool read;
     int status; /* exit status that reading asks for */
+    struct tki_damage damage;
     struct tki_ledger ledger;
     struct tki_measure measure;
     struct tki_kinds kinds;

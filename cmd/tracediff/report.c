@@ -6,7 +6,7 @@ void td_report(struct tki_doc *d, const struct td_answer *a, bool complete)
     static const char *const modes[] = {"sets", "split", "slow", "tail", "alone"};
     const struct td_request *r = a->request;
     tki_doc_init(d, "diff", 2, "What makes the difference");
-    tki_doc_data(d, "complete", tki_d_bool(complete));
+    tki_report_damage(d, complete, &a->damage);
     tki_doc_data(d, "mode",
                  tki_d_words(r->what_if ? "what-if"
                              : r->drag  ? "drag"

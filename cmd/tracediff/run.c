@@ -32,6 +32,7 @@ static int read_traces(struct td_answer *a, int set, struct tki_pass *pass, stru
         return rc;
     a->stats[set] = *tk_reader_stats(pass->reader);
     a->skipped = tki_msg_problems(pass->reader) || a->skipped;
+    tki_damage_add(&a->damage, pass->reader);
     rc = td_profile_traces(a, set, err);
     a->whole[set] = rc == TK_OK;
     if (pass->read_err.code < 0) {
@@ -46,6 +47,7 @@ static void take_stats(struct td_answer *a, int set)
 {
     a->stats[set] = *tk_reader_stats(a->reader[set]);
     a->skipped = tki_msg_problems(a->reader[set]) || a->skipped;
+    tki_damage_add(&a->damage, a->reader[set]);
 }
 
 /* The first reading needs what profiles are made of; a query may ask for anything, and who moves a span moves its
@@ -297,6 +299,7 @@ void td_answer_free(struct td_answer *a)
     td_choice_close(a);
     td_pair_free(a);
     free(a->after_ns);
+    tki_damage_free(&a->damage);
     for (int set = 0; set < 2; set++) {
         tk_traces_close(a->traces[set]);
         tk_reader_close(a->reader[set]);

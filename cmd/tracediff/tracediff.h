@@ -4,6 +4,7 @@
 
 #include "analyze/mend.h"
 #include "cli/progress.h"
+#include "cli/report.h"
 #include "compare/dark.h"
 #include "compare/explain.h"
 #include "compare/levels.h"
@@ -82,6 +83,7 @@ struct td_answer {
     struct tki_mended mended[2];   /* what was moved */
     bool whole[2];                 /* all traces that were read are in the profile */
     bool skipped;                  /* malformed records were skipped */
+    struct tki_damage damage;
     enum td_mode mode;
     struct tki_comparison c;
     bool turned;                     /* of two sets B is the faster one: what makes A slow is explained */

@@ -1,8 +1,10 @@
 #include "cli/report.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/err.h"
 #include "cli/msg.h"
 #include "cli/pager.h"
@@ -153,12 +155,37 @@ static void put_reason(struct tki_doc *d, const struct tk_err *fault)
     tki_doc_cell(d, tki_d_text(tki_str(text)));
 }
 
+void tki_damage_add(struct tki_damage *x, const struct tk_reader *reader)
+{
+    size_t n = 0;
+    const struct tk_err *fault = reader ? tki_reader_faults(reader, &n) : NULL;
+    if (TKI_GROW(x->fault, x->cap, x->n + n) < 0)
+        tki_die(TKI_EXIT_IO, "out of memory");
+    if (n)
+        memcpy(x->fault + x->n, fault, n * sizeof *fault);
+    x->n += n;
+}
+
+void tki_damage_free(struct tki_damage *x)
+{
+    free(x->fault);
+    *x = (struct tki_damage){0};
+}
+
 void tki_report_complete(struct tki_doc *d, bool complete, const struct tk_reader *reader)
+{
+    struct tki_damage x = {0};
+    tki_damage_add(&x, complete ? NULL : reader);
+    tki_report_damage(d, complete, &x);
+    tki_damage_free(&x);
+}
+
+void tki_report_damage(struct tki_doc *d, bool complete, const struct tki_damage *damage)
 {
     static const struct tki_doc_column columns[] = {{.title = "input", .key = "input", .shrink = TKI_CUT, .min = 12},
                                                     {.title = "not read on", .key = "error", .shrink = TKI_WRAP}};
-    size_t n = 0;
-    const struct tk_err *fault = reader && !complete ? tki_reader_faults(reader, &n) : NULL;
+    const struct tk_err *fault = damage->fault;
+    size_t n = complete ? 0 : damage->n;
     tki_doc_data(d, "complete", tki_d_bool(complete));
     if (!n)
         return;

@@ -38,9 +38,19 @@ int tki_report_choose(struct tki_report *r, const struct tki_report_ask *ask, st
 /* Likewise; ends the command with status 2. */
 void tki_report_settle(struct tki_report *r, const struct tki_report_ask *ask);
 
+/* The inputs of a reading that could not be read whole, kept beyond their reader. */
+struct tki_damage {
+    struct tk_err *fault; /* one an input */
+    size_t n, cap;
+};
+/* Adds those of the reader, which may be NULL; ends the command with status 3 when memory ended. */
+void tki_damage_add(struct tki_damage *x, const struct tk_reader *reader);
+void tki_damage_free(struct tki_damage *x);
+
 /* Puts the member "complete", and where inputs could not be read whole that the report is INCOMPLETE, and a table of
  * these. reader NULL: not known which. */
 void tki_report_complete(struct tki_doc *d, bool complete, const struct tk_reader *reader);
+void tki_report_damage(struct tki_doc *d, bool complete, const struct tki_damage *damage);
 
 /* Writes the document.  A file appears whole or not at all.  Ends the command with status 3 when memory ended on the
  * way, or when it cannot be written whole. */

@@ -25,6 +25,7 @@ struct tki_batch {
     uint32_t *ends; /* of records */
     uint32_t nends, ends_cap;
     bool goes_on;
+    const char *file;
     bool counted; /* for tests: memory is taken as late as it can be, and so many times more */
     uint64_t allowed;
     union { /* where writes go after a failure */
@@ -154,6 +155,7 @@ void tk_batch_reset(struct tk_batch *b)
     *b->notes = (struct tk_notes){0};
     b->priv->nstack = b->priv->nends = 0;
     b->priv->goes_on = false;
+    b->priv->file = NULL;
     tki_arena_reset(&b->priv->arena);
 }
 
@@ -333,6 +335,16 @@ const uint32_t *tki_batch_record_ends(const struct tk_batch *b, uint32_t *n)
 {
     *n = b->priv->nends;
     return b->priv->ends;
+}
+
+void tki_batch_set_file(struct tk_batch *b, const char *file)
+{
+    b->priv->file = file;
+}
+
+const char *tki_batch_file(const struct tk_batch *b)
+{
+    return b->priv->file;
 }
 
 void tki_batch_set_goes_on(struct tk_batch *b, bool goes_on)

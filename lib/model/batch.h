@@ -32,6 +32,10 @@ uint64_t tki_batch_allowed(const struct tk_batch *b);
  */
 void tki_batch_end_record(struct tk_batch *b);
 const uint32_t *tki_batch_record_ends(const struct tk_batch *b, uint32_t *n);
+/* The file that all rows came from, where it is one of several or a member of an archive: its name, which lives as long
+ * as its reader.  NULL: it is not known. */
+void tki_batch_set_file(struct tk_batch *b, const char *file);
+const char *tki_batch_file(const struct tk_batch *b);
 /* The first record of the batch goes on with the last one of the batch before: the input was cut inside. */
 void tki_batch_set_goes_on(struct tk_batch *b, bool goes_on);
 bool tki_batch_goes_on(const struct tk_batch *b);

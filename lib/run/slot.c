@@ -156,6 +156,7 @@ void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
     }
     s->records = d.records;
     tki_batch_set_goes_on(s->batch, s->inside);
+    tki_batch_set_file(s->batch, s->several ? s->name : NULL);
     tki_poison(s->batch, needs, opts->attr_keys, opts->nattr_keys);
     if (s->code >= 0 && s->batch->err)
         s->code = tki_err_set(&s->err, s->batch->err, "the rows of a piece of input are not whole");

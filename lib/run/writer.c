@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "format/lossless/lossless.h"
 #include "io/sink.h"
+#include "model/batch.h"
 #include "model/complete.h"
 
 struct tk_writer {
@@ -16,6 +17,7 @@ struct tk_writer {
     struct tki_encode encode;
     uint32_t *all; /* 0, 1, 2 ...: for calls without rows */
     size_t nall;
+    bool begun;
     struct tki_complete *complete;
     struct tk_err err;
 };
@@ -43,10 +45,19 @@ int tk_writer_open(struct tk_writer **out, const char *path, const struct tk_wri
         return r;
     }
     tki_err_source(&w->err, path && strcmp(path, "-") != 0 ? path : "standard output");
-    if (f->begin)
-        f->begin(&w->encode);
     *out = w;
     return 0;
+}
+
+/* What stands before the first rows may depend on them. */
+static void begin(struct tk_writer *w, bool files)
+{
+    if (w->begun)
+        return;
+    w->begun = true;
+    w->encode.files = files;
+    if (w->format->begin)
+        w->format->begin(&w->encode);
 }
 
 /* Hands the buffer to the sink. */
@@ -89,6 +100,7 @@ int tk_writer_put(struct tk_writer *w, const struct tk_batch *b, const uint32_t 
         return 0;
     if (tki_complete_view(w->complete, b, rows, nrows, &b, &w->err) < 0)
         return w->err.code;
+    begin(w, tki_batch_file(b));
     if (w->lossless)
         tki_lossless_put(w->format, &w->encode, b, rows, nrows);
     else
@@ -97,14 +109,17 @@ int tk_writer_put(struct tk_writer *w, const struct tk_batch *b, const uint32_t 
     return flush(w);
 }
 
-int tki_writer_put_encoded(struct tk_writer *w, const struct tki_buf *encoded, const struct tk_notes *notes)
+int tki_writer_put_encoded(struct tk_writer *w, const struct tki_encode *e)
 {
     if (w->err.code < 0)
         return w->err.code;
+    const struct tki_buf *encoded = e->out;
     if (encoded->err)
         return tki_err_set(&w->err, encoded->err,
                            encoded->err == TK_ENOMEM ? "out of memory" : "an output record is too large");
-    tki_notes_add(&w->encode.noted, notes);
+    tki_notes_add(&w->encode.noted, &e->noted);
+    if (encoded->n)
+        begin(w, e->files);
     if (w->buf.n && flush(w) < 0) /* what begin wrote */
         return w->err.code;
     int r = tki_sink_write(w->sink, encoded->p, encoded->n, &w->err);
@@ -156,6 +171,7 @@ int tk_writer_close(struct tk_writer *w, struct tk_err *err)
         tk_writer_abort(w);
         return code;
     }
+    begin(w, false);
     if (w->format->end)
         w->format->end(&w->encode);
     int r = flush(w);

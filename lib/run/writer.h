@@ -5,8 +5,8 @@
 #include "view/targets.h"
 
 const struct tki_format *tki_writer_format(const struct tk_writer *w);
-/* Writes bytes that tki_format.put of an independent format made elsewhere, and counts their notes. */
-int tki_writer_put_encoded(struct tk_writer *w, const struct tki_buf *encoded, const struct tk_notes *notes);
+/* Writes the bytes that tki_format.put of an independent format made elsewhere into e->out, and counts their notes. */
+int tki_writer_put_encoded(struct tk_writer *w, const struct tki_encode *e);
 uint64_t tki_writer_bytes(const struct tk_writer *w);
 
 #endif

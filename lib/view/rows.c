@@ -6,6 +6,7 @@
  */
 #include "base/num.h"
 #include "format/js/js.h"
+#include "model/batch.h"
 #include "view/view.h"
 
 static void trace_id(struct tki_buf *out, const char *key, size_t n, tk_id128 id)
@@ -107,6 +108,8 @@ static void row(struct tki_encode *e, const struct tk_batch *b, const struct tk_
     tki_view_events(e, b, s);
     tki_buf_lit(out, ",\"links\":");
     tki_view_links(e, b, s);
+    if (tki_batch_file(b))
+        string(e, MEMBER(",\"file\":"), tki_str(tki_batch_file(b)));
     tki_buf_lit(out, "}\n");
 }
 

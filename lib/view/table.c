@@ -6,12 +6,13 @@
  * JSON back, and JSON without backslashes stands there as it is.
  */
 #include "base/num.h"
+#include "model/batch.h"
 #include "view/view.h"
 
 static const char header[] =
     "trace_id\tspan_id\tparent_span_id\tservice\tname\tkind\tstart_time\tstart_time_unix_nano\tend_time_unix_nano\t"
     "duration_ns\tstatus\tstatus_message\ttrace_state\tflags\tscope_name\tscope_version\tscope_attributes\tattributes\t"
-    "resource\tevents\tlinks\n";
+    "resource\tevents\tlinks";
 
 static bool escape(struct tki_buf *out, char c)
 {
@@ -116,12 +117,17 @@ static void line(struct tki_encode *e, const struct tk_batch *b, const struct tk
     tab(e);
     tki_view_links(e, b, s);
     escape_json(e, at);
+    if (tki_batch_file(b)) {
+        tab(e);
+        tki_view_text(e, tki_str(tki_batch_file(b)), escape);
+    }
     tki_buf_putc(e->out, '\n');
 }
 
 static void begin(struct tki_encode *e)
 {
     tki_buf_put(e->out, header, sizeof header - 1);
+    tki_buf_str(e->out, e->files ? TKI_STR("\tfile\n") : TKI_STR("\n"));
 }
 
 static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)

@@ -84,6 +84,7 @@ struct tki_decode {
 struct tki_encode {
     struct tki_buf *out;
     uint64_t puts; /* calls of put that are behind: where separators depend on that */
+    bool files;    /* rows came from several files (tki_batch_file): known when begin is called */
     union {        /* what was changed or left out: encoders count in notes, others read noted */
         uint64_t notes[TKI_NOTE_COUNT];
         struct tk_notes noted;

@@ -196,6 +196,7 @@ static const struct tki_row_column snake[] = {
     F("dropped_events_count", DROPPED_EVENTS),
     F("dropped_links_count", DROPPED_LINKS),
     F("resource_dropped_attributes_count", RESOURCE_DROPPED),
+    DERIVED("file"), /* that tracekit read the row from */
     DERIVED("start"),
     DERIVED("is_root"),
     DERIVED("span_fingerprint"),
