@@ -71,7 +71,7 @@ _tracecat()
         return
         ;;
     --repair=)
-        mapfile -t COMPREPLY < <(compgen -P "$list" -W 'dup cycles skew jaeger-skew orphans clip shared units halves' -- "${cur##*,}")
+        mapfile -t COMPREPLY < <(compgen -P "$list" -W 'dup cycles skew jaeger-skew orphans clip shared units halves links' -- "${cur##*,}")
         return
         ;;
     --verify=)

@@ -420,7 +420,8 @@ static void open_reader(struct job *job, const char *const *files, size_t nfiles
     ro.rewindable = rewindable(p, files, nfiles);
     ro.needs = p->filter.of_dump ? TK_NEED_WEIGHT : p->reading[0].needs;
     ro.copy_proto =
-        p->reading[p->readings - 1].copy_proto; /* where only the first reading decodes, it counts for none */
+        p->reading[p->readings - 1].copy_proto && /* where only the first reading decodes, it counts for none */
+        !(p->mend & TKI_MEND_LINKS);              /* links are looked at */
     if (p->reading[0].keys_only)
         ro.attr_keys = tki_query_keys(p->query.query, &ro.nattr_keys);
     if (tk_reader_open(reader, files, nfiles, &ro, &job->err) < 0)
@@ -439,6 +440,8 @@ static void open_all(struct job *job, const char *const *files, size_t nfiles, s
         tki_die_err(&job->err);
     if (p->mend & TKI_MEND_HALVES)
         tki_traces_join_halves(job->traces);
+    if (p->mend & TKI_MEND_LINKS)
+        tki_traces_join_links(job->traces);
     job->total_bytes = nfiles ? tki_files_size(files, nfiles) : 0;
     open_reader(job, files, nfiles, reader);
     args.reader = *reader;

@@ -33,7 +33,10 @@ static const char *const repair_about[] = {"copies of spans",
                                            "clocks that differ, as Jaeger corrects them",
                                            "parents that are not there",
                                            "spans that leave their parent's window",
-                                           "spans with the id of their caller"};
+                                           "spans with the id of their caller",
+                                           "times in another unit than nanoseconds",
+                                           "trace ids cut to their lower half",
+                                           "traces whose roots link to others"};
 /* The rules of instrumentation have none: their ids say it. */
 static const char *const check_about[TKI_CHECKS + TKI_RULES] = {
     [TKI_CHECK_IDS] = "ids that are zero",
@@ -164,7 +167,7 @@ static const struct tki_opt rows[] = {
      .choices = repair_words,
      .about = repair_about,
      .help =
-         "mend traces, and count what was changed: copies of spans (dup), circles of parents (cycles), clocks that differ (skew, or jaeger-skew), lost parents (orphans), spans that leave their parent's window (clip); default: all of these, with skew; and spans with the id of their caller (shared), times in seconds, ms or us instead of ns (units), trace ids cut to their lower 64 bits (halves)"},
+         "mend traces, and count what was changed: copies of spans (dup), circles of parents (cycles), clocks that differ (skew, or jaeger-skew), lost parents (orphans), spans that leave their parent's window (clip); default: all of these, with skew; and spans with the id of their caller (shared), times in seconds, ms or us instead of ns (units), trace ids cut to their lower 64 bits (halves), traces whose roots link to another one put below that (links)"},
     {.name = "verify",
      .arg = "CHECKS",
      .implied = verify_all,

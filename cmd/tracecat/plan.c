@@ -8,10 +8,10 @@
 enum { MEMORY_DEFAULT = 256 << 20 };
 
 const char *const top_orders[] = {"critical", "self", "total", "calls", "errors", "p50", "p95", "p99", "name", NULL};
-const char *const repair_words[] = {"dup",  "cycles", "skew",  "jaeger-skew", "orphans",
-                                    "clip", "shared", "units", "halves",      NULL};
+const char *const repair_words[] = {"dup",    "cycles", "skew",   "jaeger-skew", "orphans", "clip",
+                                    "shared", "units",  "halves", "links",       NULL};
 static const unsigned repairs[] = {TKI_MEND_DUP,  TKI_MEND_CYCLES, TKI_MEND_SKEW,  TKI_MEND_JAEGER, TKI_MEND_ORPHANS,
-                                   TKI_MEND_CLIP, TKI_MEND_SHARED, TKI_MEND_UNITS, TKI_MEND_HALVES};
+                                   TKI_MEND_CLIP, TKI_MEND_SHARED, TKI_MEND_UNITS, TKI_MEND_HALVES, TKI_MEND_LINKS};
 
 #define REFUSE(...) return tki_err_set(err, TK_EUSAGE, __VA_ARGS__)
 
@@ -197,6 +197,11 @@ static int plan_mending(struct plan *p, struct tk_err *err)
         p->mend |= p->o->repair >> i & 1 ? repairs[i] : 0;
     if ((p->mend & TKI_MEND_SKEW) && (p->mend & TKI_MEND_JAEGER))
         REFUSE("--repair: skew and jaeger-skew are two ways of one repair: give one");
+    if ((p->mend & TKI_MEND_HALVES) && (p->mend & TKI_MEND_LINKS))
+        REFUSE("--repair: halves and links both put traces together: give one, and the other to a second tracecat");
+    if ((p->mend & TKI_MEND_LINKS) && p->o->traces.n)
+        REFUSE(
+            "--trace selects before --repair=links puts traces together: give it to a second tracecat, behind this one");
     return 0;
 }
 

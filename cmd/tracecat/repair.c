@@ -75,6 +75,8 @@ static void done(void *ctx)
                     tki_plural(n->scaled[i], "span had", "spans had"), tki_unit_name(units_ns[i]), units_ns[i]);
     say(n->joined, "span had the lower half of a trace id and got the whole one",
         "spans had the lower half of a trace id and got the whole one");
+    say(n->linked, "trace was put below the one that its root links to",
+        "traces were put below those that their roots link to");
     if (n->clipped)
         tki_msg("%" PRIu64 " %s cut to the window of the parent, by %s in all", n->clipped,
                 tki_plural(n->clipped, "span was", "spans were"), tki_duration_format(text, (double)n->clipped_ns));

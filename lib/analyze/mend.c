@@ -8,6 +8,7 @@
 #include "analyze/repair.h"
 #include "base/array.h"
 #include "base/hash.h"
+#include "base/map.h"
 #include "base/str.h"
 #include "model/span.h"
 #include "model/unit.h"
@@ -21,14 +22,16 @@ enum change {
     SHARED = 1 << 5,
     UNITS = 1 << 6,
     HALF = 1 << 7,
-    CHANGES = 8
+    LINK = 1 << 8,
+    CHANGES = 9
 };
 
 /* What happened to a span. */
 struct fate {
-    uint8_t changes;    /* enum change */
+    uint16_t changes;   /* enum change */
     uint64_t parent_id; /* that was named */
-    uint64_t span_id;   /* that was shared */
+    uint64_t span_id;   /* that was shared, or also of another trace; 0: the span's own stayed */
+    tk_id128 trace_id;  /* of its own */
     int64_t shift_ns, cut_ns;
     uint64_t unit_ns;
 };
@@ -155,6 +158,96 @@ static void set_whole_ids(struct tki_mend *m, struct tk_batch *b)
         m->fate[i].changes |= HALF;
         m->n.joined++;
     }
+}
+
+/* ---- traces below others ---- */
+
+static uint64_t new_id(tk_id128 trace, uint64_t id)
+{
+    const uint64_t of[] = {trace.hi, trace.lo, id};
+    uint64_t made = id ? tki_hash(of, sizeof of) : 0;
+    return made || !id ? made : 1;
+}
+
+/* Numbers the traces of the batch, whose spans stand together, and finds those that have ids of spans which an earlier
+ * one has: *again, by number. */
+static int find_ids_again(const struct tk_batch *b, struct tki_idmap *traces, bool **again)
+{
+    struct tki_idmap ids = {0};
+    uint32_t *first = malloc(((size_t)b->nspans + 1) * sizeof *first); /* the trace that has the id, by its number */
+    int r = first && (*again = calloc((size_t)b->nspans + 1, sizeof **again)) ? TK_OK : TK_ENOMEM;
+    for (uint32_t i = 0; r == TK_OK && i < b->nspans; i++) {
+        const struct tk_span *s = &b->spans[i];
+        uint32_t had = ids.n, trace = tki_idmap_put(traces, s->trace_id);
+        uint32_t id = tki_idmap_put(&ids, (tk_id128){0, s->span_id});
+        if (trace == TKI_MAP_NONE || id == TKI_MAP_NONE)
+            r = TK_ENOMEM;
+        else if (id == had)
+            first[id] = trace;
+        else
+            (*again)[trace] |= first[id] != trace;
+    }
+    tki_idmap_free(&ids);
+    free(first);
+    return r;
+}
+
+/* The link of a root that leads out of its trace into another one of the batch. */
+static const struct tk_link *way_up(const struct tk_batch *b, const struct tk_span *s, const struct tki_idmap *traces)
+{
+    for (uint32_t i = 0; !s->parent_id && i < s->links.count; i++) {
+        const struct tk_link *l = &b->links[s->links.first + i];
+        if (!tki_id_eq(l->trace_id, s->trace_id) && tki_idmap_get(traces, l->trace_id) != TKI_MAP_NONE)
+            return l;
+    }
+    return NULL;
+}
+
+/* What the span links to in the batch is of the trace on top now. */
+static void follow_links(struct tk_batch *b, const struct tk_span *s, const struct tki_idmap *traces, const bool *again)
+{
+    for (uint32_t i = 0; i < s->links.count; i++) {
+        struct tk_link *l = &b->links[s->links.first + i];
+        uint32_t trace = tki_idmap_get(traces, l->trace_id);
+        if (trace == TKI_MAP_NONE || trace == 0)
+            continue;
+        l->span_id = again[trace] ? new_id(l->trace_id, l->span_id) : l->span_id;
+        l->trace_id = traces->ids[0];
+    }
+}
+
+/* All spans get the id of the trace that comes first, which is on top. */
+static int put_below(struct tki_mend *m, struct tk_batch *b)
+{
+    struct tki_idmap traces = {0};
+    bool *again = NULL;
+    int r = find_ids_again(b, &traces, &again);
+    for (uint32_t i = 0; r == TK_OK && i < b->nspans; i++) {
+        struct tk_span *s = &b->spans[i];
+        struct fate *f = &m->fate[i];
+        uint32_t trace = tki_idmap_get(&traces, s->trace_id);
+        if (trace == 0)
+            continue;
+        const struct tk_link *up = way_up(b, s, &traces);
+        f->changes |= LINK;
+        f->trace_id = s->trace_id;
+        if (again[trace]) {
+            f->span_id = s->span_id;
+            s->span_id = new_id(s->trace_id, s->span_id);
+            s->parent_id = new_id(s->trace_id, s->parent_id);
+        }
+        if (up)
+            s->parent_id =
+                again[tki_idmap_get(&traces, up->trace_id)] ? new_id(up->trace_id, up->span_id) : up->span_id;
+        s->trace_id = traces.ids[0];
+    }
+    for (uint32_t i = 0; r == TK_OK && i < b->nspans; i++)
+        if (m->fate[i].changes & LINK)
+            follow_links(b, &b->spans[i], &traces, again);
+    m->n.linked += r == TK_OK && traces.n > 1 ? traces.n - 1 : 0;
+    free(again);
+    tki_idmap_free(&traces);
+    return r;
 }
 
 /* ---- copies ---- */
@@ -417,9 +510,10 @@ static void add_int(struct tk_batch *b, const char *key, int64_t x)
 
 static void mark(struct tk_batch *b, uint32_t row, const struct fate *f)
 {
-    static const char *const words[CHANGES] = {"cycle", "skew", "orphan", "lost", "clip", "shared", "units", "half"};
+    static const char *const words[CHANGES] = {"cycle",  "skew",  "orphan", "lost", "clip",
+                                               "shared", "units", "half",   "link"};
     struct tk_span *s = &b->spans[row];
-    char text[64] = "", id[17];
+    char text[80] = "", id[33];
     uint32_t first = b->nattrs;
     for (uint32_t i = 0; i < s->attrs.count; i++) {
         struct tk_attr *a = tk_batch_add_attr(b);
@@ -433,7 +527,11 @@ static void mark(struct tk_batch *b, uint32_t row, const struct fate *f)
         snprintf(id, sizeof id, "%016" PRIx64, f->parent_id);
         add_text(b, "tracekit.repair.parent_id", tk_batch_copy(b, tki_str(id)));
     }
-    if (f->changes & SHARED) {
+    if (f->changes & LINK) {
+        snprintf(id, sizeof id, "%016" PRIx64 "%016" PRIx64, f->trace_id.hi, f->trace_id.lo);
+        add_text(b, "tracekit.repair.trace_id", tk_batch_copy(b, tki_str(id)));
+    }
+    if (f->changes & SHARED || (f->changes & LINK && f->span_id)) {
         snprintf(id, sizeof id, "%016" PRIx64, f->span_id);
         add_text(b, "tracekit.repair.span_id", tk_batch_copy(b, tki_str(id)));
     }
@@ -449,8 +547,10 @@ static void mark(struct tk_batch *b, uint32_t row, const struct fate *f)
 
 static int mend(struct tki_mend *m, struct tk_batch *b)
 {
-    const unsigned plain = TKI_MEND_DUP | TKI_MEND_UNITS | TKI_MEND_HALVES; /* need no tree */
+    const unsigned plain = TKI_MEND_DUP | TKI_MEND_UNITS | TKI_MEND_HALVES | TKI_MEND_LINKS; /* need no tree */
     int r = 0;
+    if (m->kinds & TKI_MEND_LINKS && (r = put_below(m, b)) < 0)
+        return r;
     if (m->kinds & TKI_MEND_HALVES)
         set_whole_ids(m, b);
     if (m->kinds & TKI_MEND_UNITS)

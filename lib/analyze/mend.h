@@ -14,6 +14,9 @@
  *   units    its times were in another unit than nanoseconds, and were multiplied by tracekit.repair.unit_ns (see
  *            model/unit.h)
  *   half     its trace id was the lower half of another trace's, and became that
+ *   link     its trace was put below the one that its root links to and got the id of that; tracekit.repair.trace_id
+ *            has its own, and a root has the linked span as its parent.  Ids of spans that another trace has, too, are
+ *            made new, and tracekit.repair.span_id has those that were
  *   clip     it was cut to the window of its parent; tracekit.repair.cut_ns was cut off
  */
 #ifndef TKI_ANALYZE_MEND_H
@@ -32,6 +35,7 @@ enum tki_mend_kind {
     TKI_MEND_SHARED = 1 << 6, /* so that ids are unique in a trace */
     TKI_MEND_UNITS = 1 << 7,  /* first of all */
     TKI_MEND_HALVES = 1 << 8, /* of traces that the assembler joined: see tki_traces_join_halves */
+    TKI_MEND_LINKS = 1 << 9,  /* likewise tki_traces_join_links */
 };
 
 struct tki_mended {
@@ -48,6 +52,7 @@ struct tki_mended {
     uint64_t unshared;   /* spans with an id of their own */
     uint64_t scaled[3];  /* spans whose times were in seconds, milliseconds, microseconds */
     uint64_t joined;     /* spans with a whole trace id instead of half of it */
+    uint64_t linked;     /* traces put below another one */
     uint64_t clipped;    /* spans cut */
     uint64_t clipped_ns;
 };

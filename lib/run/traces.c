@@ -15,6 +15,7 @@
 #include "io/sorter.h"
 #include "model/complete.h"
 #include "run/grouped.h"
+#include "run/linked.h"
 #include "run/traces.h"
 
 enum { MEMORY_DEFAULT = 256 << 20 };
@@ -25,7 +26,11 @@ struct tk_traces {
     struct tki_idmap halves; /* of ids, by their lower half: the number is the first part of the key */
     uint8_t *joined;         /* by that number: enum half, from when adding ended */
     size_t joined_cap;
+    bool join_links, linked_settled; /* the sorter's keys are of tops */
+    struct tki_linked linked;
     struct tki_sorter *sorter;
+    size_t memory_max;
+    char *tmpdir;         /* NULL: the default */
     struct tki_buf part;  /* a trace's share of a batch */
     struct tki_buf whole; /* the trace handed out: its views point here */
     uint64_t *order;      /* of the rows of a batch: trace number, then row */
@@ -50,6 +55,11 @@ void tki_traces_join_halves(struct tk_traces *t)
     t->join = true;
 }
 
+void tki_traces_join_links(struct tk_traces *t)
+{
+    t->join_links = true;
+}
+
 int tk_traces_open(struct tk_traces **out, const struct tk_traces_opts *opts, struct tk_err *err)
 {
     size_t memory_max = opts && opts->memory_max ? opts->memory_max : MEMORY_DEFAULT;
@@ -58,6 +68,8 @@ int tk_traces_open(struct tk_traces **out, const struct tk_traces_opts *opts, st
     if (!t)
         return tki_err_memory(err);
     t->state = -1;
+    t->memory_max = memory_max;
+    t->tmpdir = opts && opts->tmpdir ? strdup(opts->tmpdir) : NULL;
     t->needs = opts && opts->raw ? TK_NEED_COPY : TK_NEED_ALL;
     t->batch = tk_batch_new();
     t->complete = tki_complete_new();
@@ -118,7 +130,7 @@ static bool same_trace(const struct tk_traces *t, tk_id128 key)
 {
     if (t->ahead.key.hi != key.hi)
         return false;
-    return t->ahead.key.lo == key.lo || (t->join && t->joined[key.hi] == (CUT | WHOLE));
+    return t->ahead.key.lo == key.lo || t->join_links || (t->join && t->joined[key.hi] == (CUT | WHOLE));
 }
 
 int tk_traces_add(struct tk_traces *t, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
@@ -131,6 +143,8 @@ int tk_traces_add(struct tk_traces *t, const struct tk_batch *b, const uint32_t 
         uint32_t row = rows ? rows[i] : (uint32_t)i;
         uint32_t number = tki_idmap_put(&t->ids, b->spans[row].trace_id);
         if (number == TKI_MAP_NONE)
+            return tki_err_memory(&t->err);
+        if (t->join_links && tki_linked_note(&t->linked, number, b, &b->spans[row]) < 0)
             return tki_err_memory(&t->err);
         t->order[i] = (uint64_t)number << 32 | row;
         sorted = sorted && (i == 0 || t->order[i] > t->order[i - 1]);
@@ -158,8 +172,37 @@ int tk_traces_add(struct tk_traces *t, const struct tk_batch *b, const uint32_t 
     return 0;
 }
 
+/* Sorts once more, now that it is known which traces come together: by the one on top, which comes first. */
+static int sort_by_top(struct tk_traces *t)
+{
+    struct tki_sorter *to;
+    int r = tki_sorter_open(&to, t->memory_max, t->tmpdir, &t->err);
+    if (r < 0)
+        return r;
+    while ((r = tki_sorter_next(t->sorter, &t->ahead, &t->err)) == 1) {
+        uint64_t number = t->ahead.key.lo, top = t->linked.top[number];
+        tk_id128 key = {top, number == top ? 0 : number + 1};
+        r = tki_sorter_add(to, key, t->ahead.seq, t->ahead.payload, &t->err);
+        if (r < 0)
+            break;
+    }
+    tki_sorter_close(r < 0 ? to : t->sorter);
+    if (r == 0)
+        t->sorter = to;
+    t->linked_settled = r == 0;
+    return r;
+}
+
 static int begin(struct tk_traces *t)
 {
+    if (t->join_links && !t->linked_settled) {
+        if (tki_linked_settle(&t->linked, &t->ids) < 0)
+            return tki_err_memory(&t->err);
+        int r = sort_by_top(t);
+        tki_linked_free(&t->linked);
+        if (r < 0)
+            return r;
+    }
     if (t->join && t->ids.n && find_halves(t) < 0)
         return tki_err_memory(&t->err);
     tki_idmap_free(&t->ids);
@@ -248,6 +291,8 @@ void tk_traces_close(struct tk_traces *t)
     tki_idmap_free(&t->ids);
     tki_idmap_free(&t->halves);
     free(t->joined);
+    free(t->tmpdir);
+    tki_linked_free(&t->linked);
     tki_sorter_close(t->sorter);
     tki_buf_free(&t->part);
     tki_buf_free(&t->whole);

@@ -8,6 +8,10 @@
  * is the lower half, if there is exactly one, their ids as they are. */
 void tki_traces_join_halves(struct tk_traces *t);
 
+/* Likewise: traces whose roots link to another one are handed out with that (linked.h), whose spans come first; all
+ * with their ids as they are.  Not together with halves. */
+void tki_traces_join_links(struct tk_traces *t);
+
 /* Instead of tk_traces_open, of input in which the spans of each trace stand together (run/grouped.h): nothing is
  * added, the traces come from the reader, which is borrowed until close.  needs, again: enum tk_need of the first and
  * of later readings.  TK_ENOMEM. */
