@@ -1,0 +1,41 @@
+#!/bin/sh
+# What tracecost says that a columnar store holds, against stores that really hold it: Parquet as Arrow writes it, and
+# ClickHouse, embedded.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/interop/lib.sh
+
+# The number behind a key of the row of columnar stores.
+model() { # KEY FILE
+    awk -v key="\"$1\":" '/"stored, columnar \(model\)"/ { on = 1 }
+        on && index($0, key) { sub(/.*: /, ""); sub(/,$/, ""); print; exit }' "$2"
+}
+
+# The capture is real; spans of bench/generate.c are more than what a store has once.
+generated=$INTEROP/stores/generated.pb
+mkdir -p "$INTEROP/stores"
+if [ ! -s "$generated" ]; then
+    # shellcheck disable=SC2086 # a list of libraries
+    ${CC:-cc} -std=gnu17 -O2 -Ilib -o "$INTEROP/stores/generate" bench/generate.c "$TRACEKIT_BUILD/libtracekit.a" \
+        ${TK_LIBS-} -pthread >"$scratch/log" 2>&1 &&
+        "$INTEROP/stores/generate" --spans 100000 --seed 1 --format otlp --output "$generated"
+fi
+
+for store in parquet:pyarrow clickhouse:chdb; do
+    package=${store#*:}
+    store=${store%:*}
+    for dump in testdata/shop/collector-json.jsonl "$generated"; do
+        name="$store, $(basename "$dump"): within the range of the model"
+        if [ ! -s "$dump" ]; then
+            skip "$name" "it cannot be made"
+        elif need_python "$store" "$package"; then
+            tracecost --exact --rate 1 --json "$dump" -o "$scratch/cost.json" 2>/dev/null
+            tracecat -t json "$dump" -o "$scratch/spans.jsonl" 2>/dev/null
+            check "$name" "$INTEROP/$store/bin/python" tests/interop/check_stores.py "$store" "$scratch/spans.jsonl" \
+                "$(model span_bytes_low "$scratch/cost.json")" "$(model span_bytes_high "$scratch/cost.json")"
+            sed 's/^/# /' "$scratch/log" | head -n 3
+        else
+            skip "$name" "no $package"
+        fi
+    done
+done
+finish
