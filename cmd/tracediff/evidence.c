@@ -109,7 +109,9 @@ static void say_spread(struct tki_doc *d, const struct td_answer *a, const struc
 static void say_errors(struct tki_doc *d, const struct td_answer *a, const struct tki_cause *c,
                        const struct tki_explained *x, const struct tki_evidence *e)
 {
-    size_t failing = x->failing[1] + x->hurt[1];
+    /* of calls that are made again the one that lasts longest need not be one that failed */
+    const size_t *failed = x->kind == TKI_CAUSE_RETRY ? x->any_failing : x->failing;
+    size_t failing = failed[1] + (x->kind == TKI_CAUSE_RETRY ? 0 : x->hurt[1]);
     if (!failing) {
         tki_doc_say(d, "  No error.");
         return;
@@ -120,7 +122,7 @@ static void say_errors(struct tki_doc *d, const struct td_answer *a, const struc
     td_say_count(d, e->of[1]);
     if (e->of[0]) {
         tki_doc_say(d, ", in ");
-        td_say_count(d, x->failing[0] + x->hurt[0]);
+        td_say_count(d, failed[0] + (x->kind == TKI_CAUSE_RETRY ? 0 : x->hurt[0]));
         tki_doc_say(d, " of ");
         td_say_count(d, e->of[0]);
         tki_doc_say(d, " others");

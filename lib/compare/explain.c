@@ -68,6 +68,7 @@ static void count(const struct view *v)
     for (size_t i = 0; i < v->e->n; i++) {
         const struct tki_seen *s = &v->e->seen[i];
         x->failing[s->in] += s->failed;
+        x->any_failing[s->in] += s->failed || s->calls.failed > 0;
         x->hurt[s->in] += s->hurt;
         x->first[s->in] += s->first;
         x->answered[s->in] += s->answered;

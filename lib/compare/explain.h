@@ -43,7 +43,8 @@ struct tki_explained {
     double longest_ns[2], middle_ns, wait_ns;     /* medians; the others of the calls, of its own traces */
     double value_ns[2];                           /* medians at the place */
     double low_ns, high_ns;                       /* least and most at the place, of its own traces */
-    size_t failing[2];                            /* traces whose call failed */
+    size_t failing[2];                            /* traces whose call failed: the longest one */
+    size_t any_failing[2];                        /* traces of which any of these calls failed */
     size_t hurt[2];
     size_t first[2];     /* the first call of a process */
     size_t again;        /* of its own: with retries */

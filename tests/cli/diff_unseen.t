@@ -41,6 +41,10 @@ for cause in leaf dark loop network retries timeout; do one $cause seed=21 rare 
 for seed in 2 4 5; do one since "seed=$seed" traces=40 share=0.25; done
 for seed in 22 25 27; do one none "seed=$seed" traces=60 sd=1.0; done
 one none seed=27 traces=300 sd=0.5 pace=0.6
+# all requests that try again have errors, also where the longest of their calls is the last one, which has none
+report=$("$maze" retries seed=3 | "$BIN"/tracediff | tr -s '\n ' '  ')
+printf '%s\n' "$report" | grep -q 'Errors there in \([0-9]*\) of \1,'
+result $? "retries: errors in all of its requests" "$report"
 # a call whose context is lost; consumers with traces of their own; hosts whose clocks differ
 for seed in 2; do
     one peer "seed=$seed"

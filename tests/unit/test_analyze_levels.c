@@ -134,6 +134,23 @@ static void test_coverage(void)
     }
 }
 
+static void test_rough(void)
+{
+    static struct sets s;
+    uint64_t seed = 5;
+    int rough[2] = {0, 0};
+    for (int i = 0; i < 40; i++) {
+        struct how how = {{60, 60}, i % 2 ? 1.6 : 0.5, 1, 0, false};
+        struct tki_levels l;
+        draw(&s, &how, &seed);
+        if (tki_levels_compare(&l, &s.c, (uint64_t)i, 0) < 0)
+            bail_out("out of memory");
+        rough[i % 2] += l.rough;
+    }
+    is_int(rough[0], 0, "log-sd 0.5: no interval of the mean is called rough");
+    is_int(rough[1], 20, "log-sd 1.6: all are");
+}
+
 static void test_permutation(void)
 {
     static const double x[] = {1, 2, 3, 4, 5, 11, 12, 13, 14, 15}, w[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
@@ -154,5 +171,6 @@ int main(void)
     test_null();
     test_power();
     test_coverage();
+    test_rough();
     return done_testing();
 }
