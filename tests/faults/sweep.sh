@@ -16,6 +16,9 @@ zstd -qc json >json.zst
 cp "$testdata/elastic/intake.ndjson" elastic
 cp "$testdata/datadog/traces.json" datadog
 cp "$testdata/xray/node-daemon.txt" xray
+tar cf archive jaeger json.gz
+sed 's/^/2026-05-01T12:00:00Z stdout F /' json >containerd
+cp "$TRACEKIT_TOP/tests/cli/judge/assertions" assertions
 mkdir split
 
 reports='all tracecat -@0 --stats json
@@ -31,6 +34,7 @@ all tracecat -@0 --json -q {status=error}|by(name)|count() json
 all tracecat -@0 -q {}|rate()by(resource.service.name) --step 1s json
 all tracecat -@0 -q {}|quantile_over_time(duration,.5,.99)by(name) json
 all tracecat -@0 -q {}|compare({status=error}) json
+all tracecat -@0 --check assertions json
 all tracediff -@0 json
 all tracediff -@0 --json json
 all tracediff -@0 --tables --tsv json
@@ -68,6 +72,8 @@ all tracecat -@0 --lossless -t zipkin proto -o out
 all tracecat -@0 --lossless -t jaeger json -o out
 all tracecat -@0 jaeger -o out
 all tracecat -@0 zipkin -o out
+all tracecat -@0 archive containerd -t rows -o out
+all tracecat -@0 --repair=links json -o out
 all tracecat -@0 elastic datadog xray -o out
 all tracecat -@0 json.gz json.zst -o out
 own tracecat -z json -o out
