@@ -220,6 +220,7 @@ bool tki_prefix_peek(tk_str head, struct tki_buf *inside, bool *cri)
     struct strip s = {0};
     strip(&s, p, end, true);
     tki_buf_put(inside, s.out.p, s.out.n);
+    inside->err = inside->err ? inside->err : s.code;
     free_strip(&s);
     return true;
 }

@@ -47,7 +47,7 @@ static int choose_format(struct tki_feed *f, bool last, struct tk_err *err)
 }
 
 /* Takes away what stands before each line, where that is containerd's, or where what is left is of a format. */
-static bool open_prefix(struct tki_feed *f, bool any)
+static bool open_prefix(struct tki_feed *f, bool any, bool *failed)
 {
     struct tk_err err = {0};
     struct tki_buf inside = {0};
@@ -55,23 +55,29 @@ static bool open_prefix(struct tki_feed *f, bool any)
     size_t n = 0;
     bool cri = false;
     const char *head = tki_source_peek(f->source, TKI_PEEK_MAX, &n, &err);
-    bool found = head && tki_prefix_peek((tk_str){head, n}, &inside, &cri) && !inside.err;
+    bool found = head && tki_prefix_peek((tk_str){head, n}, &inside, &cri);
+    *failed = inside.err != 0 || (!head && err.code == TK_ENOMEM);
+    found = found && !*failed;
     if (found && !cri)
         found = any && tki_format_detect((tk_str){inside.p, inside.n}, n < TKI_PEEK_MAX, &err);
     tki_buf_free(&inside);
-    if (!found || tki_prefix_open(&opened, f->source, &err) < 0)
+    if (!found)
         return false;
+    if (tki_prefix_open(&opened, f->source, &err) < 0) {
+        *failed = true;
+        return false;
+    }
     f->source = opened;
     return true;
 }
 
 /* Opens the envelope around documents of a format, where the head is of none, or refused by its name.  Returns true if
  * there was one. */
-static bool open_envelope(struct tki_feed *f, bool refused)
+static bool open_envelope(struct tki_feed *f, bool refused, bool *failed)
 {
     struct tk_err err = {0};
     size_t n = 0;
-    if (open_prefix(f, true))
+    if (open_prefix(f, true, failed))
         return true;
     const char *head = tki_source_peek(f->source, TKI_PEEK_MAX, &n, &err);
     const char *first = head ? tki_json_ws(head, head + n) : NULL;
@@ -100,16 +106,21 @@ static bool open_envelope(struct tki_feed *f, bool refused)
 static int choose_inside(struct tki_feed *f, struct tk_err *err)
 {
     enum { ENVELOPES_MAX = 4 };
+    bool failed = false;
     if (!f->format_name)
-        open_prefix(f, false);
+        open_prefix(f, false, &failed);
+    if (failed)
+        return tki_err_memory(err);
     int r = choose_format(f, false, err);
-    for (int depth = 0;
-         r < 0 && r != TK_ENOMEM && !f->format_name && depth < ENVELOPES_MAX && open_envelope(f, r == TK_EUNSUPPORTED);
+    for (int depth = 0; r < 0 && r != TK_ENOMEM && !f->format_name && depth < ENVELOPES_MAX &&
+                        open_envelope(f, r == TK_EUNSUPPORTED, &failed);
          depth++) {
         struct tk_err inside = {0};
         if ((r = choose_format(f, false, &inside)) < 0)
             memcpy(err->text, inside.text, sizeof err->text);
     }
+    if (failed)
+        return tki_err_memory(err);
     return r == TK_EFORMAT ? choose_format(f, true, err) : r;
 }
 

@@ -181,6 +181,8 @@ static int open_path(struct tki_feed *f, struct tk_err *err)
     if (r < 0 || (r = tki_source_add_filters(&f->source, f->threads, err)) < 0)
         return r;
     const char *head = tki_source_peek(f->source, TKI_PEEK_MAX, &n, err);
+    if (!head && err->code == TK_ENOMEM)
+        return TK_ENOMEM;
     if (!head || !tki_archive_is((tk_str){head, n}))
         return 0; /* a fault is met again */
     if ((r = tki_archive_open(&f->archive, f->source, err)) == 0)
@@ -427,8 +429,8 @@ static void leave_source(struct tki_feed *f)
 /* What the slot is filled from. */
 static void name_slot(struct tki_feed *f, struct tki_slot *s)
 {
-    s->source = f->nopened - 1;
-    s->name = f->opened[s->source].name;
+    s->source = f->nopened ? f->nopened - 1 : 0;
+    s->name = f->nopened ? f->opened[s->source].name : NULL; /* NULL: memory ended before the first */
     s->several = f->npaths > 1 || f->archive;
     s->format = f->format;
     s->columns = f->columns;
