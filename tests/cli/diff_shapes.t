@@ -1,7 +1,7 @@
 #!/bin/sh
 # Shapes that hide a cause from who looks at one operation alone: a gap behind calls side by side, of which now this one
 # and now that one ends last; calls that are each wrapped in a span of their own; a recursion whose usual depth varies; a
-# new call that an attribute decides.  A fifth of the requests has the cause; it must be named, and nothing beside it.
+# new call that an attribute decides; calls that are made again, of which the longest is the good one.  A fifth of the requests has the cause; it must be named, and nothing beside it.
 . "$TRACEKIT_TOP"/tests/cli/diff_causes.sh
 
 # shape NAME: a dump of 160 requests, OTLP JSON lines
@@ -11,10 +11,10 @@ shape() {
     function around(ms, d) { d = chance() + chance() + chance() - 1.5; return ms * exp(0.4 * d) }
     function time(ms) { return sprintf("1700000%03d%09d", 100 + int(at + ms / 1000), (at + ms / 1000 - int(at + ms / 1000)) * 1e9) }
     # a span of ms from, ms to; returns its number
-    function span(parent, name, kind, from, to, attrs) {
+    function span(parent, name, kind, from, to, failed) {
         id++
-        spans = spans (spans ? "," : "") sprintf("{\"traceId\":\"%032x\",\"spanId\":\"%016x\",%s\"name\":\"%s\",\"kind\":%d,\"startTimeUnixNano\":\"%s\",\"endTimeUnixNano\":\"%s\",\"attributes\":[%s]}", \
-            trace, id, parent ? sprintf("\"parentSpanId\":\"%016x\",", parent) : "", name, kind, time(from), time(to), attrs)
+        spans = spans (spans ? "," : "") sprintf("{\"traceId\":\"%032x\",\"spanId\":\"%016x\",%s\"name\":\"%s\",\"kind\":%d,\"startTimeUnixNano\":\"%s\",\"endTimeUnixNano\":\"%s\",\"status\":{%s}}", \
+            trace, id, parent ? sprintf("\"parentSpanId\":\"%016x\",", parent) : "", name, kind, time(from), time(to), failed ? "\"code\":2,\"message\":\"busy\"" : "")
         return id
     }
     function word(key, value) { return "{\"key\":\"" key "\",\"value\":{\"stringValue\":\"" value "\"}}" }
@@ -37,6 +37,9 @@ shape() {
                 depth = bad ? 9 : 1 + int(chance() * 2); end = t; for (i = 0; i < depth; i++) end += around(12)
                 for (i = 0; i < depth; i++) { p = span(i ? p : root, "expand", 1, t, end); t += (end - t) / (depth - i) * 0.98 }
                 t = end + 1
+            } else if (shape == "retries") {
+                for (i = 0; bad && i < 3; i++) { e = t + around(8); span(root, "POST order", 3, t, e, 1); t = e + 30 * 2 ^ i }
+                e = t + around(30); span(root, "POST order", 3, t, e); t = e
             } else {
                 attrs = word("feature.ranking", bad ? "on" : "off")
                 e = t + around(20); span(root, "GET items", 3, t, e); t = e + 0.5
@@ -62,5 +65,6 @@ named() {
 named gap "one cause: dark time in web: GET /page after"
 named wrapped "straggler: one of 6 x web: BatchGet side by side"
 named recursion "recursion: web: expand calls itself more often"
+named retries "retries with back-off: 4 x web: POST order, of which 3 fail.*Errors there in 36 of 36,"
 named flag "calls that the others do not make: web: POST rank.*where feature.ranking = on"
 done_testing
