@@ -19,7 +19,7 @@ struct redaction {
     struct tki_mac *mac;
     struct tki_redact_scratch *scratch; /* of the thread that writes */
     uint64_t *hits;
-    uint64_t done[TKI_REDACT_ACTIONS];
+    uint64_t done[TKI_REDACT_ACTIONS], left[TKI_REDACT_LEFT];
 };
 
 /* A line break at the end belongs to the file, not to the key. */
@@ -115,7 +115,7 @@ int redaction_rows(const struct redaction *r, struct tki_redact_scratch **scratc
 void redaction_count(struct redaction *r, struct tki_redact_scratch *scratch)
 {
     if (scratch)
-        tki_redact_take(scratch, r->hits, r->done);
+        tki_redact_take(scratch, r->hits, r->done, r->left);
 }
 
 static int put(void *ctx, struct tk_batch *trace, struct tk_err *err)
@@ -141,6 +141,13 @@ void redaction_report(const struct redaction *r)
     for (int i = 0; i < TKI_REDACT_ACTIONS; i++)
         if (r->done[i])
             tki_msg("%" PRIu64 " %s %s", r->done[i], tki_plural(r->done[i], "value was", "values were"), done[i]);
+    uint64_t keys = r->left[TKI_LEFT_KEYS], states = r->left[TKI_LEFT_STATES];
+    if (keys)
+        tki_msg("%" PRIu64 " %s what --redact looks for and %s: --redact=drop:KEY takes attributes out", keys,
+                tki_plural(keys, "key holds", "keys hold"), tki_plural(keys, "stays", "stay"));
+    if (states)
+        tki_msg("%" PRIu64 " %s what --redact looks for and %s: --redact=drop:@state takes them out", states,
+                tki_plural(states, "trace state holds", "trace states hold"), tki_plural(states, "stays", "stay"));
     for (size_t i = 0; i < r->o->redact.n; i++)
         if (!r->hits[i])
             tki_msg("--redact=%s met nothing", r->o->redact.item[i]);

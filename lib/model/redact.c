@@ -9,7 +9,7 @@
 
 enum { DEPTH_MAX = 128, HASH_BYTES = 16 };
 
-enum field { ATTRIBUTE, NAME, EVENT, STATUS, STATE, ANY };
+enum field { ATTRIBUTE, NAME, EVENT, STATUS, STATE, OTHER, ANY }; /* OTHER: texts that no rule can name */
 
 struct rule {
     enum tki_redact_action action;
@@ -28,7 +28,7 @@ struct tki_redact_scratch {
     const struct tki_redact *r;
     struct tki_regex_scratch *re;
     uint64_t *hits;
-    uint64_t done[TKI_REDACT_ACTIONS];
+    uint64_t done[TKI_REDACT_ACTIONS], left[TKI_REDACT_LEFT];
     struct tki_buf text, path;
     struct tk_batch *b;
     int rc;
@@ -160,7 +160,8 @@ void tki_redact_scratch_free(struct tki_redact_scratch *s)
     free(s);
 }
 
-void tki_redact_take(struct tki_redact_scratch *s, uint64_t *hits, uint64_t done[TKI_REDACT_ACTIONS])
+void tki_redact_take(struct tki_redact_scratch *s, uint64_t *hits, uint64_t done[TKI_REDACT_ACTIONS],
+                     uint64_t left[TKI_REDACT_LEFT])
 {
     for (size_t i = 0; i < s->r->n; i++) {
         hits[i] += s->hits[i];
@@ -169,6 +170,10 @@ void tki_redact_take(struct tki_redact_scratch *s, uint64_t *hits, uint64_t done
     for (int i = 0; i < TKI_REDACT_ACTIONS; i++) {
         done[i] += s->done[i];
         s->done[i] = 0;
+    }
+    for (int i = 0; i < TKI_REDACT_LEFT; i++) {
+        left[i] += s->left[i];
+        s->left[i] = 0;
     }
 }
 
@@ -296,6 +301,23 @@ static void redact_text(struct tki_redact_scratch *s, enum field field, tk_str *
     }
 }
 
+/* Keys and trace states stay what they are, since spans would not mean the same; that a rule's expression matches there
+ * is counted. */
+static void look_at(struct tki_redact_scratch *s, enum tki_redact_left what, tk_str text)
+{
+    bool found = false;
+    for (size_t i = 0; i < s->r->n && text.n && !found && s->rc == 0; i++) {
+        const struct rule *rule = &s->r->rules[i];
+        if (rule->field != ANY)
+            continue;
+        int r = tki_regex_match(rule->re, text, s->re);
+        if (r < 0)
+            s->rc = r;
+        found = r > 0;
+    }
+    s->left[what] += found;
+}
+
 /* ---- values ---- */
 
 /* A value that is no text, array or map, as text. */
@@ -378,6 +400,7 @@ static void redact_kids(struct tki_redact_scratch *s, tk_str path, struct tk_val
         s->path.n = was;
         if (verdict == DROPPED)
             continue;
+        look_at(s, TKI_LEFT_KEYS, kid->key);
         s->b->kids[v->v.first + kept] = (struct tk_attr){kid->key, value};
         kept++;
     }
@@ -423,8 +446,10 @@ static void redact_attrs(struct tki_redact_scratch *s, tk_range *range)
     for (uint32_t i = 0; i < range->count && s->rc == 0; i++) {
         struct tk_attr *a = &s->b->attrs[range->first + i];
         s->path.n = 0;
-        if (redact_value(s, a->key, a->key, &a->value, 0) != DROPPED)
-            s->b->attrs[range->first + kept++] = *a;
+        if (redact_value(s, a->key, a->key, &a->value, 0) == DROPPED)
+            continue;
+        look_at(s, TKI_LEFT_KEYS, a->key);
+        s->b->attrs[range->first + kept++] = *a;
     }
     if (s->rc == 0)
         range->count = kept;
@@ -433,9 +458,30 @@ static void redact_attrs(struct tki_redact_scratch *s, tk_range *range)
 static void redact_resource(struct tki_redact_scratch *s, struct tk_resource *r)
 {
     r->raw = (tk_str){0};
+    redact_text(s, OTHER, &r->schema_url);
     redact_attrs(s, &r->attrs);
+    for (uint32_t i = 0; i < r->entities.count && s->b->nentities; i++) {
+        struct tk_entity *e = &s->b->entities[r->entities.first + i];
+        redact_text(s, OTHER, &e->schema_url);
+        redact_text(s, OTHER, &e->type);
+    }
     const struct tk_attr *a = tk_attr_find(s->b, r->attrs, "service.name");
     r->service = a && a->value.type == TK_STRING ? (tk_str){a->value.v.s, a->value.n} : (tk_str){0};
+}
+
+static void redact_scope(struct tki_redact_scratch *s, struct tk_scope *scope)
+{
+    scope->raw = (tk_str){0};
+    redact_text(s, OTHER, &scope->name);
+    redact_text(s, OTHER, &scope->version);
+    redact_text(s, OTHER, &scope->schema_url);
+    redact_attrs(s, &scope->attrs);
+}
+
+static void redact_state(struct tki_redact_scratch *s, tk_str *state)
+{
+    redact_text(s, STATE, state);
+    look_at(s, TKI_LEFT_STATES, *state);
 }
 
 static void redact_span(struct tki_redact_scratch *s, struct tk_span *span)
@@ -443,7 +489,7 @@ static void redact_span(struct tki_redact_scratch *s, struct tk_span *span)
     span->raw = (tk_str){0};
     redact_text(s, NAME, &span->name);
     redact_text(s, STATUS, &span->status_message);
-    redact_text(s, STATE, &span->trace_state);
+    redact_state(s, &span->trace_state);
     redact_attrs(s, &span->attrs);
     for (uint32_t i = 0; i < span->events.count && s->b->nevents; i++) {
         struct tk_event *e = &s->b->events[span->events.first + i];
@@ -452,7 +498,7 @@ static void redact_span(struct tki_redact_scratch *s, struct tk_span *span)
     }
     for (uint32_t i = 0; i < span->links.count && s->b->nlinks; i++) {
         struct tk_link *l = &s->b->links[span->links.first + i];
-        redact_text(s, STATE, &l->trace_state);
+        redact_state(s, &l->trace_state);
         redact_attrs(s, &l->attrs);
     }
 }
@@ -466,10 +512,8 @@ int tki_redact_batch(const struct tki_redact *r, struct tki_redact_scratch *s, s
     s->rc = 0;
     for (uint32_t i = 0; i < b->nresources && s->rc == 0; i++)
         redact_resource(s, &b->resources[i]);
-    for (uint32_t i = 0; i < b->nscopes && s->rc == 0; i++) {
-        b->scopes[i].raw = (tk_str){0};
-        redact_attrs(s, &b->scopes[i].attrs);
-    }
+    for (uint32_t i = 0; i < b->nscopes && s->rc == 0; i++)
+        redact_scope(s, &b->scopes[i]);
     for (size_t i = 0; i < n && s->rc == 0; i++)
         redact_span(s, &b->spans[rows ? rows[i] : i]);
     b->raw = TK_RAW_NONE;

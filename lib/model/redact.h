@@ -4,8 +4,8 @@
  * value as text, in hexadecimal, so that equal values stay equal).  WHAT is
  *   KEY           whole values of attributes whose key matches: * stands for any characters, ? for one, ASCII
  *                 letters of both cases are the same
- *   /REGEX/       what matches in any value, name of a span or an event, or status message; drop takes the whole
- *                 value or text
+ *   /REGEX/       what matches in any value, name of a span, an event or a scope, status message, version of a scope,
+ *                 schema URL, or type of an entity; drop takes the whole value or text
  *   KEY=/REGEX/   what matches in values of these attributes
  * KEY may also be @name, @event, @status, @state: names of spans and events, status messages, and trace states,
  * which can only be dropped.
@@ -13,7 +13,8 @@
  * Attributes of spans, events, links, resources and scopes are looked at, and members of maps within them, whose
  * key is taken alone and with the keys above it, joined by dots.  A rule for a whole array or map changes what is
  * in it.  Rules apply in their order; a rule for a whole value is the last for it.  Raw views are dropped, and
- * with them fields that are not known.  Keys, ids, times, schema URLs, names of scopes stay.
+ * with them fields that are not known.  Ids, times, keys and trace states stay; keys and trace states in which a
+ * /REGEX/ matches are counted.
  */
 #ifndef TKI_MODEL_REDACT_H
 #define TKI_MODEL_REDACT_H
@@ -21,6 +22,7 @@
 #include "base/mac.h"
 
 enum tki_redact_action { TKI_DROP, TKI_MASK, TKI_HASH, TKI_REDACT_ACTIONS };
+enum tki_redact_left { TKI_LEFT_KEYS, TKI_LEFT_STATES, TKI_REDACT_LEFT };
 
 struct tki_redact;         /* the rules: read only once made, threads share it */
 struct tki_redact_scratch; /* of one thread */
@@ -37,7 +39,8 @@ void tki_redact_scratch_free(struct tki_redact_scratch *s);
  * TK_ELIMIT when a regular expression takes too many steps. */
 int tki_redact_batch(const struct tki_redact *r, struct tki_redact_scratch *s, struct tk_batch *b, const uint32_t *rows,
                      size_t nrows);
-/* Adds what was done since the last call to hits, by rule, and to done, by action. */
-void tki_redact_take(struct tki_redact_scratch *s, uint64_t *hits, uint64_t done[TKI_REDACT_ACTIONS]);
+/* Adds what was done since the last call to hits, by rule, and to done, by action; and what is left to left. */
+void tki_redact_take(struct tki_redact_scratch *s, uint64_t *hits, uint64_t done[TKI_REDACT_ACTIONS],
+                     uint64_t left[TKI_REDACT_LEFT]);
 
 #endif
