@@ -42,7 +42,7 @@ JOBS         ?= $(shell nproc 2>/dev/null || echo 2)
 
 GOALS := $(or $(MAKECMDGOALS),all)
 LEVEL :=
-ifneq ($(filter-out clean distclean uninstall dist help deps check-tsan check-threads check-san check-fuzz-san install-built,$(GOALS)),)
+ifneq ($(filter-out clean distclean uninstall dist help deps check-tsan check-threads check-san check-fuzz-san check-sanitizers install-built,$(GOALS)),)
 LEVEL := build
 endif
 ifneq ($(filter demo,$(GOALS)),)
@@ -276,6 +276,13 @@ check-san: ## run the tests with address and undefined-behaviour sanitizers
 check-fuzz-san:
 	+$(MAKE) check $(FUZZ_SETTINGS)
 
+# Of these the programs: what starts a command hundreds of times is for distcheck.  Those left out are most of the time, and
+# the others go through nearly all of the code.
+SLOW_SAN = test_reader test_io_filters test_io_codecs test_frames test_lossless test_cut test_chrome test_decisions \
+           test_cost test_cost_sampled test_analyze_times test_analyze_levels
+check-sanitizers:
+	+$(MAKE) check $(FUZZ_SETTINGS) T='$$(filter-out $$(addprefix %/,$$(SLOW_SAN)),$$(TEST_BINS))'
+
 check-tsan: ## run the tests with the thread sanitizer
 	+$(MAKE) check SAN=thread WERROR=1
 
@@ -443,6 +450,6 @@ distclean: clean ## remove also the source archive and config.mk
 	rm -f config.mk $(DIST).tar.gz
 
 FORCE:
-.PHONY: all help deps tests check check-slow check-headers check-san check-fuzz-san check-tsan check-threads run-fuzzers bless interop check-html check-release demo bench fuzz completions \
+.PHONY: all help deps tests check check-slow check-headers check-san check-fuzz-san check-sanitizers check-tsan check-threads run-fuzzers bless interop check-html check-release demo bench fuzz completions \
         format check-format clang-format-version lint \
         install install-built install-data install-static static uninstall dist distcheck release clean distclean FORCE
