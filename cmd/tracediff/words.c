@@ -114,6 +114,7 @@ static void calls_words(struct tki_buf *to, const struct td_answer *a, const str
         put_else(to, a, x->calls[0]);
         break;
     case TKI_CAUSE_RETRY:
+        put_z(to, x->round_ns ? "timeout and " : "");
         put_z(to, x->backs_off * 2 > x->again ? "retries with back-off: " : "retries: ");
         put_number(to, x->calls[1]);
         tki_buf_lit(to, " x ");
@@ -122,7 +123,11 @@ static void calls_words(struct tki_buf *to, const struct td_answer *a, const str
             return;
         tki_buf_lit(to, ", of which ");
         put_number(to, x->failed[1]);
-        tki_buf_lit(to, " fail");
+        put_z(to, x->failed[1] == 1 ? " fails" : " fail");
+        if (x->round_ns) {
+            tki_buf_lit(to, " after ");
+            put_ns(to, (double)x->round_ns);
+        }
         put_else(to, a, x->calls[0]);
         break;
     case TKI_CAUSE_RECURSION:

@@ -314,8 +314,11 @@ static uint8_t kind_of_calls(const struct view *v)
     if (v->c->site[0].recursion)
         return TKI_CAUSE_RECURSION;
     if (sets_apart(v, again) ||
-        (x->failed[1] >= 1 && x->failed[1] > x->failed[0] && x->calls[1] > x->calls[0] && x->again))
+        (x->failed[1] >= 1 && x->failed[1] > x->failed[0] && x->calls[1] > x->calls[0] && x->again)) {
+        if (!times_out(v))
+            x->round_ns = 0;
         return TKI_CAUSE_RETRY;
+    }
     if (x->calls[1] >= LOOP_CALLS && x->run[1] >= LOOP_CALLS && x->run[1] * 2 > x->calls[1] / 2)
         return TKI_CAUSE_N_PLUS_ONE;
     if (x->calls[0] < 1 && !v->l->causes->alone) {

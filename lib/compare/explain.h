@@ -49,7 +49,7 @@ struct tki_explained {
     size_t first[2];     /* the first call of a process */
     size_t again;        /* of its own: with retries */
     size_t backs_off;    /* */
-    int64_t round_ns;    /* TIMEOUT */
+    int64_t round_ns;    /* TIMEOUT, and RETRY after one: where calls end; 0: at no round time */
     double in_flight[2]; /* medians */
     double rises;        /* POOL: rank correlation of the time with the traces in flight, in its own traces */
     uint32_t behind;     /* CACHE_MISS: key of the call before; else TK_NONE */

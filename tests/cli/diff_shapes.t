@@ -1,7 +1,8 @@
 #!/bin/sh
 # Shapes that hide a cause from who looks at one operation alone: a gap behind calls side by side, of which now this one
 # and now that one ends last; calls that are each wrapped in a span of their own; a recursion whose usual depth varies; a
-# new call that an attribute decides; calls that are made again, of which the longest is the good one.  A fifth of the requests has the cause; it must be named, and nothing beside it.
+# new call that an attribute decides; calls that are made again, of which the longest is the good one, or the first one
+# timed out.  A fifth of the requests has the cause; it must be named, and nothing beside it.
 . "$TRACEKIT_TOP"/tests/cli/diff_causes.sh
 
 # shape NAME: a dump of 160 requests, OTLP JSON lines
@@ -40,6 +41,9 @@ shape() {
             } else if (shape == "retries") {
                 for (i = 0; bad && i < 3; i++) { e = t + around(8); span(root, "POST order", 3, t, e, 1); t = e + 30 * 2 ^ i }
                 e = t + around(30); span(root, "POST order", 3, t, e); t = e
+            } else if (shape == "timeout") {
+                if (bad) { span(root, "POST pay", 3, t, t + 250 + chance(), 1); t += 252 }
+                e = t + around(20); span(root, "POST pay", 3, t, e); t = e + 0.5
             } else {
                 attrs = word("feature.ranking", bad ? "on" : "off")
                 e = t + around(20); span(root, "GET items", 3, t, e); t = e + 0.5
@@ -66,5 +70,6 @@ named gap "one cause: dark time in web: GET /page after"
 named wrapped "straggler: one of 6 x web: BatchGet side by side"
 named recursion "recursion: web: expand calls itself more often"
 named retries "retries with back-off: 4 x web: POST order, of which 3 fail.*Errors there in 36 of 36,"
+named timeout "timeout and retries: 2 x web: POST pay, of which 1 fails after 250 ms"
 named flag "calls that the others do not make: web: POST rank.*where feature.ranking = on"
 done_testing
