@@ -98,12 +98,20 @@ static void say_spread(struct tki_doc *d, const struct td_answer *a, const struc
     for (size_t i = 0; i < c->n; i++)
         roots += a->c.member[c->in[i].member].trace->failed;
     if (x->failed_path != TK_NONE && x->failed_path >= TKI_PATH_FIRST) {
-        tki_doc_say(d, ", %u %s below the root", a->profile.paths.path[x->failed_path].depth - 1,
-                    tki_plural(a->profile.paths.path[x->failed_path].depth - 1, "call", "calls"));
+        unsigned below = a->profile.paths.path[x->failed_path].depth - 1;
+        if (below)
+            tki_doc_say(d, ", %u %s below the root", below, tki_plural(below, "call", "calls"));
+        else
+            tki_doc_say(d, ", the root");
     }
-    tki_doc_say(d, "; ");
-    td_say_count(d, roots);
-    tki_doc_say(d, " of the %zu %s failed for their callers, too", c->n, td_requests(c->n));
+    if (c->n == 1)
+        tki_doc_say(d, roots ? "; the request failed, too" : "; the request itself did not fail");
+    else if (roots == 0)
+        tki_doc_say(d, "; none of the %zu requests itself failed", c->n);
+    else if (roots == c->n)
+        tki_doc_say(d, "; all %zu requests failed, too", c->n);
+    else
+        tki_doc_say(d, "; %zu of the %zu requests failed, too", roots, c->n);
 }
 
 static void say_errors(struct tki_doc *d, const struct td_answer *a, const struct tki_cause *c,
