@@ -153,7 +153,7 @@ static void end_line(struct strip *s)
 {
     struct tki_buf *b = sink(s);
     s->in_line = false;
-    if (s->line.partial)
+    if (s->line.partial || b->err) /* the error is asked for behind the bytes */
         return;
     tki_buf_putc(b, '\n');
     if (b != &s->out) {
