@@ -62,7 +62,8 @@ TK_API int tk_replay_judge(struct tk_replay *r, struct tk_err *err);
 TK_API bool tk_replay_keeps(const struct tk_replay *r, tk_id128 trace_id);
 /* After judging: the rows of b that are kept; rows has room for b->nspans.  mark: spans of traces that only chance kept
  * get their threshold in the trace state (ot=th), so that whoever reads them knows what they stand for, and lose their
- * raw view; tracesample marks. */
+ * raw view; tracesample marks.  Batches come in the order in which they were added, each once: a collector keeps and
+ * loses spans of one trace where bytes or time count, and they are told apart by their numbers. */
 TK_API int tk_replay_select(struct tk_replay *r, struct tk_batch *b, uint32_t *rows, size_t *nrows, bool mark,
                             struct tk_err *err);
 
