@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "format/js/documents.h"
 #include "format/js/scan.h"
+#include "format/js/simd.h"
 
 enum { DEPTH_MAX = 16, SLOTS_MIN = 256 };
 
@@ -73,13 +74,16 @@ static bool begins_line(const struct tki_head *h, const char *p)
 /* The quote that closes the string, or where it breaks off: at a line that begins a document, or at the end. */
 static const char *string_end(const char *p, const char *end)
 {
-    for (; p < end && *p != '"'; p++) {
-        if (*p == '\\')
-            p++;
-        else if (*p == '\n' && p + 1 < end && p[1] == '{')
+    while (p < end) {
+        unsigned plain = end - p < 16 ? 0 : tki_string_stop(p);
+        p += plain;
+        if (plain == 16)
+            continue;
+        if (*p == '"' || (*p == '\n' && p + 1 < end && p[1] == '{'))
             return p;
+        p += *p == '\\' ? 2 : 1;
     }
-    return p < end ? p : end;
+    return end;
 }
 
 /* Behind the bracket that closes a document, or the end. */

@@ -34,12 +34,14 @@ static bool meets(const struct tki_stranger *x, const struct tki_head *head, boo
         return false;
     if (x->words[0] && x->binary != binary)
         return false;
+    while (x->keys[keys].name)
+        keys++;
+    if (keys && tki_keys_met(head, x->keys) < keys)
+        return false;
     for (; words < TKI_STRANGER_WORDS && x->words[words]; words++)
         if (!has(s, x->words[words]))
             return false;
-    while (x->keys[keys].name)
-        keys++;
-    return keys == 0 || tki_keys_met(head, x->keys) == keys;
+    return true;
 }
 
 /* The first line that is met, or the first one that is asked before the formats. */

@@ -344,8 +344,8 @@ static unsigned bid_frames(enum framing k, const struct tki_head *h)
     size_t at = 0;
     char first = 0;
     struct frame f;
-    if (head.n > 1 && is_text(head.p[0]) && is_text(head.p[1])) /* JSON, rather than a length and something */
-        return 0;
+    if (head.n > 1 && is_text(head.p[0]) && (is_text(head.p[1]) || head.p[1] == '"'))
+        return 0; /* JSON, rather than a length and something */
     for (int i = 0; i < FRAMES_MAX && at < head.n && frame_at(k, head.p + at, head.n - at, &f) > 0; i++) {
         tk_str payload = {head.p + at + f.header, head.n - at - f.header};
         bool cut = f.n > payload.n;
