@@ -172,21 +172,22 @@ static void put_charge(struct tki_doc *d, const char *label, const struct tki_co
     tki_doc_cell(d, tki_d_words(c->source));
 }
 
-#define CHARGE_COLUMNS(backend_title)                                                                              \
+#define CHARGE_COLUMNS(backend_title, date_title)                                                                  \
     {                                                                                                              \
         {.title = backend_title, .key = "backend", .shrink = TKI_CUT, .min = 8}, {.key = "part"},                  \
             {.title = "charge", .key = "charge"}, {.key = "what"}, {.key = "amount"},                              \
             {.title = "billed", .key = "billed", .right = true},                                                   \
             {.title = "price in $", .key = "price", .shrink = TKI_WRAP, .min = 10}, {.key = "unit"},               \
             {.title = "$/month", .key = "dollars_per_month", .right = true, .bar = true}, {.key = "dollars_low"},  \
-            {.key = "dollars_high"}, {.title = "price of"}, {.key = "metered"}, {.key = "date"}, {.key = "grade"}, \
+            {.key = "dollars_high"}, {.title = date_title}, {.key = "metered"}, {.key = "date"}, {.key = "grade"}, \
             {.key = "source"},                                                                                     \
     }
 
-/* The backend is said where there are several: its place is that of the date on a line of 80. */
+/* The backend is said where there are several; the date then stands above, beside the backend's name. */
 void put_charges(struct tki_doc *d, const struct money *m, const struct priced *r)
 {
-    static const struct tki_doc_column one[] = CHARGE_COLUMNS(NULL), several[] = CHARGE_COLUMNS("backend");
+    static const struct tki_doc_column one[] = CHARGE_COLUMNS(NULL, "price of"),
+                                       several[] = CHARGE_COLUMNS("backend", NULL);
     tki_doc_table(d, "charges", m->n > 1 ? several : one, sizeof one / sizeof *one);
     for (size_t k = 0; k < m->n; k++)
         for (size_t i = 0; i < r->cost[k].n; i++)
