@@ -279,7 +279,7 @@ check-fuzz-san:
 # Of these the programs: what starts a command hundreds of times is for distcheck.  Those left out are most of the time, and
 # the others go through nearly all of the code.
 SLOW_SAN = test_reader test_io_filters test_io_codecs test_frames test_lossless test_cut test_chrome test_decisions \
-           test_cost test_cost_sampled test_analyze_times test_analyze_levels
+           test_cost test_cost_sampled test_analyze_times test_analyze_levels test_damaged test_corpus
 check-sanitizers:
 	+$(MAKE) check $(FUZZ_SETTINGS) T='$$(filter-out $$(addprefix %/,$$(SLOW_SAN)),$$(TEST_BINS))'
 
