@@ -256,7 +256,11 @@ TEST_ENV = env LC_ALL=C SOURCE_DATE_EPOCH=1795910400 BIN=$(abspath $B/bin) TRACE
 
 tests: all $(TEST_BINS) $(TOOL_BINS) $(SHIM) ## build the test programs
 
-# Of the programs among T only these are built.
+# Of the programs among T only these are built, so what T may name stands here.  check-threads: what threads run through
+# together.  check-sanitizers: test programs but for those that are most of the time.
+THREAD_TESTS = $B/tests/unit/test_reader $B/tests/unit/test_io_filters $B/tests/unit/test_frames tests/prop/threads.t
+SLOW_SAN = test_reader test_io_filters test_io_codecs test_frames test_lossless test_cut test_chrome test_decisions \
+           test_cost test_cost_sampled test_analyze_times test_analyze_levels test_damaged test_corpus
 check: $(if $(T),all $(filter $B/tests/%,$(T)) $(TOOL_BINS) $(SHIM),tests) ## run every test, or those in T, without those in SKIP
 	+$(Q)$(TEST_ENV) $(PROVE) -j$(JOBS) $(PROVEFLAGS) --exec '' $(filter-out $(SKIP),$(or $(T),$(TESTS)))
 
@@ -276,18 +280,13 @@ check-san: ## run the tests with address and undefined-behaviour sanitizers
 check-fuzz-san:
 	+$(MAKE) check $(FUZZ_SETTINGS)
 
-# Of these the programs: what starts a command hundreds of times is for distcheck.  Those left out are most of the time, and
-# the others go through nearly all of the code.
-SLOW_SAN = test_reader test_io_filters test_io_codecs test_frames test_lossless test_cut test_chrome test_decisions \
-           test_cost test_cost_sampled test_analyze_times test_analyze_levels test_damaged test_corpus
+# Of these most programs, as continuous integration runs them; what starts commands hundreds of times is for distcheck.
 check-sanitizers:
 	+$(MAKE) check $(FUZZ_SETTINGS) T='$$(filter-out $$(addprefix %/,$$(SLOW_SAN)),$$(TEST_BINS))'
 
 check-tsan: ## run the tests with the thread sanitizer
 	+$(MAKE) check SAN=thread WERROR=1
 
-# The sanitizer makes everything slow; this is what threads run through together.
-THREAD_TESTS = $B/tests/unit/test_reader $B/tests/unit/test_io_filters $B/tests/unit/test_frames tests/prop/threads.t
 check-threads: ## run the tests of what threads share with the thread sanitizer
 	+$(MAKE) check SAN=thread WERROR=1 T='$$(THREAD_TESTS)'
 
