@@ -10,6 +10,7 @@
 #define MIDDLE_MISSING 2.5  /* times as far traces seem to stand out when those in the middle were left out */
 #define SERIAL_Z       2.5
 #define TOGETHER_P     0.005 /* a kind has three places at most, and there are several kinds */
+#define PLACES_P       0.05  /* of few traces against many: that any place at all would show them so */
 #define MANY           0.15  /* of a kind are the cause's own: they would widen the spread that they are held against */
 #define CUT_OFF        1.25  /* times as wide is a spread whose slow end was cut off */
 #define NOTABLE        0.005 /* of the median duration of a kind */
@@ -18,7 +19,7 @@
 #define APART_LN       0.25 /* logarithm of what lies between the cause's traces and the others */
 #define APART_SPACINGS 8.0  /* likewise, in spacings that chance leaves there */
 
-enum { FEW_TRACES = 10, JUDGED_MAX = 32, APART_TRACES = 5, USUAL_MIN = 5 };
+enum { FEW_TRACES = 10, JUDGED_MAX = 32, SLOW_ALIKE = 3, APART_TRACES = 5, USUAL_MIN = 5 };
 
 int tki_cause_affect(struct tki_cause *c, size_t member, double excess_ns)
 {
@@ -264,6 +265,32 @@ static bool takes_part(const struct tki_search *s, const struct tki_cause *c, si
     return tki_cause_has(c, member);
 }
 
+/* Fewer than ten traces of a set against more: they are believed only where all of them lie beyond nearly all others,
+ * so far that it is no chance at any of the places that were looked at.  Orders alone would find a place for two or
+ * three traces whatever they are.  Three that are slow for their kind at one place are no such find. */
+static bool few_lie_apart(const struct tki_search *s, const struct tki_cause *c, const uint8_t *side, size_t n)
+{
+    if (!c->together && c->n >= SLOW_ALIKE)
+        return true;
+    size_t all[2] = {0, 0}, of[2] = {0, 0}, between = 0;
+    for (size_t i = 0; i < s->c->nmembers; i++)
+        all[s->c->member[i].side]++;
+    unsigned few = all[1] < all[0];
+    if (all[few] >= FEW_TRACES || all[!few] < FEW_TRACES)
+        return true;
+    double edge = few ? INFINITY : -INFINITY;
+    for (size_t i = 0; i < n; i++)
+        if (side[i] == few)
+            edge = few ? fmin(edge, s->value[i]) : fmax(edge, s->value[i]);
+    for (size_t i = 0; i < n; i++) {
+        of[side[i]]++;
+        between += side[i] != few && (few ? s->value[i] >= edge : s->value[i] <= edge);
+    }
+    double k = (double)of[few], beyond = k + (double)between;
+    double ln_p = lgamma(beyond + 1) - lgamma(beyond - k + 1) - (lgamma((double)n + 1) - lgamma((double)n - k + 1));
+    return ln_p + log((double)s->p->nunits + 1) <= log(PLACES_P);
+}
+
 /* Of two sets, in the kinds where it was found: whether they differ at the place, and what that cost B. */
 static int compare_sets(struct tki_search *s, struct tki_cause *c)
 {
@@ -292,7 +319,8 @@ static int compare_sets(struct tki_search *s, struct tki_cause *c)
         c->lost_ns += all[0] > 0 ? ns[1] - all[1] * ns[0] / all[0] : 0;
     }
     if (weight && side)
-        c->p = tki_permutation_p(s->value, weight, side, n, s->o->seed, TKI_PERMUTATIONS);
+        c->p = few_lie_apart(s, c, side, n) ? tki_permutation_p(s->value, weight, side, n, s->o->seed, TKI_PERMUTATIONS)
+                                            : 1;
     free(weight);
     free(side);
     return c->p < 0 ? TK_ENOMEM : TK_OK;
