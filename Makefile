@@ -318,7 +318,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_ALLOW = -fno-sanitize=pointer-overflow # NULL + 0, which the next C standard defines
 FUZZ_CC ?= clang
 FUZZ_OPTIMIZE ?= -O1
-FUZZ_SETTINGS = CC='$(FUZZ_CC)' SAN=fuzzer-no-link,address,undefined CFLAGS='-g $(FUZZ_OPTIMIZE) $(FUZZ_ALLOW)'
+FUZZ_SETTINGS = CC='$(FUZZ_CC)' SAN=fuzzer-no-link,address,undefined CFLAGS='-gline-tables-only $(FUZZ_OPTIMIZE) $(FUZZ_ALLOW)'
 fuzz: ## fuzz the decoders for FUZZ_SECONDS each
 	+@$(MAKE) --no-print-directory run-fuzzers $(FUZZ_SETTINGS)
 

@@ -10,7 +10,7 @@ static void put_block(struct tki_buf *b, const char *name, char type, size_t siz
     char h[BLOCK] = {0};
     unsigned sum = 0;
     snprintf(h, 100, "%s", name);
-    snprintf(h + 124, 12, "%011zo", size);
+    snprintf(h + 124, 12, "%011o", (unsigned)size);
     h[156] = type;
     memcpy(h + 257, magic, strlen(magic));
     snprintf(h + 345, 155, "%s", prefix);
