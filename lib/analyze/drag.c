@@ -11,15 +11,6 @@ static uint32_t children(const struct tki_times *t, uint32_t node)
     return t->child_first[node + 1] - t->child_first[node];
 }
 
-static int cmp_start(const void *pa, const void *pb, void *times)
-{
-    const struct tki_times *t = times;
-    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
-    if (t->start_ns[a] != t->start_ns[b])
-        return t->start_ns[a] < t->start_ns[b] ? -1 : 1;
-    return t->end_ns[a] != t->end_ns[b] ? (t->end_ns[a] < t->end_ns[b] ? -1 : 1) : (a > b) - (a < b);
-}
-
 /* ---- slack ---- */
 
 /* The moments at which calls of a node begin, and last that at which it ends: how many of its calls, by end, each waits
@@ -65,7 +56,7 @@ static void late_ends(struct tki_drag *x, const struct tki_times *t, uint32_t no
     if (n == 0)
         return;
     memcpy(kid, t->child + t->child_first[node], n * sizeof *kid);
-    qsort_r(kid, n, sizeof *kid, cmp_start, (void *)t);
+    tki_sort_by_start(t, kid, n);
     read_moments(x, t, node, n);
     allows[n] = x->late_ns[node] - x->gap_ns[n];
     for (uint32_t i = n; i-- > 0;) {

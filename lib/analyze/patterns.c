@@ -5,17 +5,6 @@
 
 enum { TOLERANCE = 100, ROUND_SHARE = 50 };
 
-static int cmp_start(const void *pa, const void *pb, void *times)
-{
-    const struct tki_times *t = times;
-    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
-    if (t->start_ns[a] != t->start_ns[b])
-        return t->start_ns[a] < t->start_ns[b] ? -1 : 1;
-    if (t->end_ns[a] != t->end_ns[b])
-        return t->end_ns[a] < t->end_ns[b] ? -1 : 1;
-    return (a > b) - (a < b);
-}
-
 static int cmp_ns(const void *pa, const void *pb)
 {
     int64_t a = *(const int64_t *)pa, b = *(const int64_t *)pb;
@@ -93,7 +82,7 @@ int tki_calls_measure(const struct tki_times *t, const struct tk_batch *b, uint3
     int64_t *x = malloc((size_t)n * sizeof *x);
     if (!x)
         return TK_ENOMEM;
-    qsort_r(nodes, n, sizeof *nodes, cmp_start, (void *)t);
+    tki_sort_by_start(t, nodes, n);
     for (uint32_t i = 0; i < n; i++) {
         int64_t ns = length(t, nodes[i]);
         c->sum_ns += ns;

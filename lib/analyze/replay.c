@@ -24,17 +24,6 @@ int tki_replay_begin(struct tki_replay *x, const struct tki_times *t, uint32_t *
     return TK_OK;
 }
 
-static int cmp_start(const void *pa, const void *pb, void *times)
-{
-    const struct tki_times *t = times;
-    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
-    if (t->start_ns[a] != t->start_ns[b])
-        return t->start_ns[a] < t->start_ns[b] ? -1 : 1;
-    if (t->end_ns[a] != t->end_ns[b])
-        return t->end_ns[a] < t->end_ns[b] ? -1 : 1;
-    return (a > b) - (a < b);
-}
-
 void tki_replay_node(struct tki_replay *x, const struct tki_times *t, uint32_t node, double own)
 {
     const uint32_t *by_end = t->child + t->child_first[node];
@@ -43,7 +32,7 @@ void tki_replay_node(struct tki_replay *x, const struct tki_times *t, uint32_t n
     double now = 0;                   /* when it would have */
     memcpy(x->kid, by_end, n * sizeof *x->kid);
     if (n > 1)
-        qsort_r(x->kid, n, sizeof *x->kid, cmp_start, (void *)t);
+        tki_sort_by_start(t, x->kid, n);
     for (uint32_t i = 0; i < n; i++)
         x->end[x->kid[i]] = NOT_YET;
     for (uint32_t i = 0; i <= n; i++) {

@@ -111,6 +111,22 @@ int tki_self_times(const struct tk_batch *b, const struct tk_tree *tree, struct 
     return TK_OK;
 }
 
+static int cmp_start(const void *pa, const void *pb, void *times)
+{
+    const struct tki_times *t = times;
+    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+    if (t->start_ns[a] != t->start_ns[b])
+        return t->start_ns[a] < t->start_ns[b] ? -1 : 1;
+    if (t->end_ns[a] != t->end_ns[b])
+        return t->end_ns[a] < t->end_ns[b] ? -1 : 1;
+    return (a > b) - (a < b);
+}
+
+void tki_sort_by_start(const struct tki_times *t, uint32_t *nodes, uint32_t n)
+{
+    qsort_r(nodes, n, sizeof *nodes, cmp_start, (void *)t);
+}
+
 void tki_times_free(struct tki_times *t)
 {
     free(t->memory);

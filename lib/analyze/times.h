@@ -81,6 +81,8 @@ struct tki_times {
 int tki_self_times(const struct tk_batch *b, const struct tk_tree *tree, struct tki_times *t,
                    struct tki_repairs *repairs);
 void tki_times_free(struct tki_times *t);
+/* Puts nodes in the order in which they begin; of those that begin together the one that ends first. */
+void tki_sort_by_start(const struct tki_times *t, uint32_t *nodes, uint32_t n);
 
 /* How the window of a node is covered by its children. */
 struct tki_cover {

@@ -1,4 +1,4 @@
-# For diff_causes.t: what tracediff must say of the dumps of tool_dump.
+# For the tests of tracediff: their results, and what it must say of the dumps of tool_dump.
 dump=$TRACEKIT_BUILD/tests/cli/tool_dump
 n=0
 result() {

@@ -2,14 +2,7 @@
 # tracediff --grouped says what it says without: of one encoding and another, of a pipe, where clocks differ and spans are
 # moved, and where traces go over the ends of what is read at once.
 maze=$TRACEKIT_BUILD/tests/cli/tool_maze
-n=0
-result() {
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else
-        echo "not ok $n - $2"
-        printf '%s\n' "$3" | sed 's/^/# /'
-    fi
-}
+. "$TRACEKIT_TOP"/tests/cli/diff_causes.sh
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 

@@ -1,14 +1,7 @@
 #!/bin/sh
 # The page of tracediff: its figures are there, in their order, and say what the report says.
 maze=$TRACEKIT_BUILD/tests/cli/tool_maze
-n=0
-result() {
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else
-        echo "not ok $n - $2"
-        printf '%s\n' "$3" | sed 's/^/# /'
-    fi
-}
+. "$TRACEKIT_TOP"/tests/cli/diff_causes.sh
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 

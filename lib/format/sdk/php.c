@@ -3,31 +3,10 @@
 #include "format/js/any.h"
 #include "format/js/ids.h"
 #include "format/js/scan.h"
-#include "format/js/time.h"
 #include "format/sdk/sdk.h"
 #include "model/names.h"
 
 #define KEY(k, name) TKI_STR_IS(k, name)
-
-static void context(struct tki_js *j, struct tki_sdk_context *c)
-{
-    tk_str k;
-    *c = (struct tki_sdk_context){.given = true};
-    if (!tki_js_object(j))
-        return;
-    while (tki_js_key(j, &k)) {
-        if (KEY(k, "trace_id"))
-            c->trace_id = tki_js_trace_id(j);
-        else if (KEY(k, "span_id"))
-            c->span_id = tki_js_span_id(j);
-        else if (KEY(k, "trace_state"))
-            c->state = tki_js_str(j);
-        else if (KEY(k, "trace_flags"))
-            c->flags = (uint32_t)tki_js_u64(j) & 0xff;
-        else
-            tki_js_skip(j);
-    }
-}
 
 /* The members of an object; PHP prints an empty one as a list. */
 static tk_range attrs(struct tki_js *j, bool wanted)
@@ -96,24 +75,12 @@ static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
 {
     struct tki_js *j = &x->r.j;
     struct tk_span *s = &p->s;
-    if (KEY(k, "name"))
-        s->name = tki_js_str(j);
-    else if (KEY(k, "kind"))
+    if (KEY(k, "kind"))
         s->kind = word(j, tki_kind_find, TKI_STR("KIND_"), "expected a kind like KIND_SERVER");
     else if (KEY(k, "parent_span_id"))
         p->parent.span_id = tki_js_span_id(j);
-    else if (KEY(k, "start"))
-        s->start_ns = tki_js_u64(j);
-    else if (KEY(k, "end"))
-        s->end_ns = tki_js_u64(j);
     else if (KEY(k, "status"))
         status(j, s);
-    else if (KEY(k, "attributes"))
-        s->attrs = attrs(j, x->needs & TK_NEED_ATTRS);
-    else if (KEY(k, "events"))
-        s->events = tki_sdk_events(x);
-    else if (KEY(k, "links"))
-        s->links = tki_sdk_links(x);
     else if (KEY(k, "resource")) {
         s->resource = resource(x);
         p->has_resource = true;
@@ -125,16 +92,29 @@ static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
     }
 }
 
+static uint32_t trace_flags(struct tki_js *j)
+{
+    return (uint32_t)tki_js_u64(j) & 0xff;
+}
+
 static int decode(struct tki_decode *d)
 {
     static const char *const signs[] = {"start", NULL};
-    static const struct tki_sdk_dialect php = {.name = "name",
-                                               .time = "timestamp",
+    static const struct tki_sdk_dialect php = {.name = TKI_STR_INIT("name"),
+                                               .attributes = TKI_STR_INIT("attributes"),
+                                               .start = TKI_STR_INIT("start"),
+                                               .end = TKI_STR_INIT("end"),
+                                               .events = TKI_STR_INIT("events"),
+                                               .links = TKI_STR_INIT("links"),
+                                               .context = TKI_STR_INIT("context"),
+                                               .time = TKI_STR_INIT("timestamp"),
+                                               .trace_id = TKI_STR_INIT("trace_id"),
+                                               .span_id = TKI_STR_INIT("span_id"),
+                                               .state = TKI_STR_INIT("trace_state"),
+                                               .flags = TKI_STR_INIT("trace_flags"),
                                                .time_ns = tki_js_u64,
-                                               .attributes = "attributes",
-                                               .context = "context",
+                                               .trace_flags = trace_flags,
                                                .attrs = attrs,
-                                               .read_context = context,
                                                .member = member,
                                                .signs = signs,
                                                .expected = "expected a span, an object with context"};

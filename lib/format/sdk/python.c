@@ -24,9 +24,11 @@ static bool python_string(const char **p, const char *end, char **to)
 }
 
 /* `['{key=K, value=V}', ...]`, how Python shows a trace state, as the header K=V,...; anything else as it is. */
-static tk_str trace_state(struct tk_batch *b, tk_str s)
+static tk_str trace_state(struct tki_js *j)
 {
     static const char before[] = "{key=", between[] = ", value=";
+    struct tk_batch *b = j->batch;
+    const tk_str s = tki_js_str(j);
     const char *p = s.p, *end = s.p + s.n;
     char *text = tk_batch_alloc(b, s.n + 1), *out = text;
     if (!text || s.n < 2 || *p++ != '[')
@@ -52,24 +54,6 @@ static tk_str trace_state(struct tk_batch *b, tk_str s)
         out = to + rest;
     }
     return p < end ? (tk_str){text, (size_t)(out - text)} : s;
-}
-
-static void context(struct tki_js *j, struct tki_sdk_context *c)
-{
-    tk_str k;
-    *c = (struct tki_sdk_context){.given = true};
-    if (!tki_js_object(j))
-        return;
-    while (tki_js_key(j, &k)) {
-        if (KEY(k, "trace_id"))
-            c->trace_id = tki_js_trace_id(j);
-        else if (KEY(k, "span_id"))
-            c->span_id = tki_js_span_id(j);
-        else if (KEY(k, "trace_state") && tki_js_peek(j) == '"')
-            c->state = trace_state(j->batch, tki_js_str(j));
-        else
-            tki_js_skip(j);
-    }
 }
 
 /* The members of the object at the cursor as attributes; null, or a text in place of the object, gives no
@@ -150,16 +134,10 @@ static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
     static const char *const kinds[] = {"UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER", NULL};
     struct tki_js *j = &x->r.j;
     struct tk_span *s = &p->s;
-    if (KEY(k, "name"))
-        s->name = tki_js_str(j);
-    else if (KEY(k, "kind"))
+    if (KEY(k, "kind"))
         s->kind = name_of(j, kinds, "expected a kind like SpanKind.SERVER");
     else if (KEY(k, "parent_id"))
         p->parent.span_id = tki_js_span_id(j);
-    else if (KEY(k, "start_time"))
-        s->start_ns = tki_js_time(j);
-    else if (KEY(k, "end_time"))
-        s->end_ns = tki_js_time(j);
     else if (KEY(k, "status"))
         status(j, s);
     else if (KEY(k, "status_code"))
@@ -168,12 +146,6 @@ static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
         s->status_message = tki_js_str(j);
     else if (KEY(k, "span_kind"))
         p->openinference_kind = tki_js_str(j);
-    else if (KEY(k, "attributes"))
-        s->attrs = attrs(j, x->needs & TK_NEED_ATTRS);
-    else if (KEY(k, "events"))
-        s->events = tki_sdk_events(x);
-    else if (KEY(k, "links"))
-        s->links = tki_sdk_links(x);
     else if (KEY(k, "resource") && tki_js_peek(j) == '{') {
         s->resource = resource(x);
         p->has_resource = true;
@@ -187,12 +159,20 @@ static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
 static int decode(struct tki_decode *d)
 {
     static const char *const signs[] = {"start_time", NULL};
-    static const struct tki_sdk_dialect python = {.name = "name",
-                                                  .time = "timestamp",
-                                                  .attributes = "attributes",
-                                                  .context = "context",
+    static const struct tki_sdk_dialect python = {.name = TKI_STR_INIT("name"),
+                                                  .attributes = TKI_STR_INIT("attributes"),
+                                                  .start = TKI_STR_INIT("start_time"),
+                                                  .end = TKI_STR_INIT("end_time"),
+                                                  .events = TKI_STR_INIT("events"),
+                                                  .links = TKI_STR_INIT("links"),
+                                                  .context = TKI_STR_INIT("context"),
+                                                  .time = TKI_STR_INIT("timestamp"),
+                                                  .trace_id = TKI_STR_INIT("trace_id"),
+                                                  .span_id = TKI_STR_INIT("span_id"),
+                                                  .state = TKI_STR_INIT("trace_state"),
+                                                  .time_ns = tki_js_time,
+                                                  .trace_state = trace_state,
                                                   .attrs = attrs,
-                                                  .read_context = context,
                                                   .member = member,
                                                   .signs = signs,
                                                   .expected = "expected a span, an object with context"};

@@ -1,13 +1,38 @@
 #include "format/sdk/sdk.h"
 
+#include "format/js/ids.h"
 #include "format/js/scan.h"
-#include "format/js/time.h"
 
 /* ---- parts of a span ---- */
 
-static bool is(tk_str k, const char *name)
+static bool is(tk_str k, tk_str name)
 {
-    return name && tki_str_eq(k, tki_str(name));
+    return name.n && tki_str_eq(k, name);
+}
+
+void tki_sdk_context(struct tki_sdk *x, struct tki_sdk_context *c)
+{
+    const struct tki_sdk_dialect *w = x->dialect;
+    struct tki_js *j = &x->r.j;
+    tk_str k;
+    *c = (struct tki_sdk_context){.given = true};
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k)) {
+        if (is(k, w->trace_id))
+            c->trace_id = tki_js_trace_id(j);
+        else if (is(k, w->span_id))
+            c->span_id = tki_js_span_id(j);
+        else if (is(k, w->state) && tki_js_peek(j) == '"')
+            c->state = w->trace_state ? w->trace_state(j) : tki_js_str(j);
+        else if (is(k, w->flags))
+            c->flags = w->trace_flags(j);
+        else if (is(k, w->remote)) {
+            c->remote_given = true;
+            c->remote = tki_js_bool(j);
+        } else
+            tki_js_skip(j);
+    }
 }
 
 /* The bits that OTLP's exporter of the same SDK sets. */
@@ -28,7 +53,7 @@ static void event(struct tki_sdk *x)
         if (is(k, w->name))
             e.name = tki_js_str(j);
         else if (is(k, w->time))
-            e.time_ns = w->time_ns ? w->time_ns(j) : tki_js_time(j);
+            e.time_ns = w->time_ns(j);
         else if (is(k, w->attributes))
             e.attrs = w->attrs(j, true);
         else if (is(k, w->dropped))
@@ -50,7 +75,7 @@ static void link(struct tki_sdk *x)
         return;
     while (tki_js_key(j, &k)) {
         if (is(k, w->context))
-            w->read_context(j, &c);
+            tki_sdk_context(x, &c);
         else if (is(k, w->attributes))
             l.attrs = w->attrs(j, true);
         else if (is(k, w->dropped))
@@ -86,9 +111,31 @@ tk_range tki_sdk_events(struct tki_sdk *x)
     return rows_of(x, x->needs & TK_NEED_EVENTS, &x->r.j.batch->nevents, event);
 }
 
-tk_range tki_sdk_links(struct tki_sdk *x)
+static tk_range links(struct tki_sdk *x)
 {
     return rows_of(x, x->needs & TK_NEED_LINKS, &x->r.j.batch->nlinks, link);
+}
+
+static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
+{
+    const struct tki_sdk_dialect *w = x->dialect;
+    struct tki_js *j = &x->r.j;
+    if (is(k, w->context))
+        tki_sdk_context(x, &p->own);
+    else if (is(k, w->name))
+        p->s.name = tki_js_str(j);
+    else if (is(k, w->start))
+        p->s.start_ns = w->time_ns(j);
+    else if (is(k, w->end))
+        p->s.end_ns = w->time_ns(j);
+    else if (is(k, w->attributes))
+        p->s.attrs = w->attrs(j, x->needs & TK_NEED_ATTRS);
+    else if (is(k, w->events))
+        p->s.events = tki_sdk_events(x);
+    else if (is(k, w->links))
+        p->s.links = links(x);
+    else
+        w->member(x, p, k);
 }
 
 /* ---- resource and scope: the same for span after span ---- */
@@ -199,11 +246,8 @@ static void document(struct tki_sdk *x)
     if (!tki_js_object(j))
         return;
     while (tki_js_key(j, &k))
-        if (is(k, x->dialect->context))
-            x->dialect->read_context(j, &p.own);
-        else
-            x->dialect->member(x, &p, k);
-    const char *const ids[] = {x->dialect->context, NULL};
+        member(x, &p, k);
+    const char *const ids[] = {x->dialect->context.p, NULL};
     const struct tki_span_signs signs = {.ids = ids, .any = x->dialect->signs};
     if ((j->error || !p.s.start_ns) && tki_js_no_span(&start, j, &signs))
         other_document(x, &start, TK_NOTE_IDS_ONLY);

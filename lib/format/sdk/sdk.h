@@ -27,14 +27,17 @@ struct tki_sdk_parts {
 };
 
 struct tki_sdk;
-/* How an SDK prints: names of members, and readers of what is at the cursor. */
+/* How an SDK prints: names of members, and readers of what is at the cursor.  A name of no bytes: none. */
 struct tki_sdk_dialect {
-    const char *name, *time, *attributes, *dropped; /* of an event; the latter two of a link as well; NULL: none */
-    const char *context;                            /* of a span and of a link */
-    uint64_t (*time_ns)(struct tki_js *j);          /* of an event; NULL: texts of RFC 3339 */
+    tk_str name, attributes; /* of spans and events, the latter of links as well */
+    tk_str start, end, events, links, context;
+    tk_str time, dropped; /* of events, the latter of links as well */
+    tk_str trace_id, span_id, state, flags, remote;
+    uint64_t (*time_ns)(struct tki_js *j); /* also of spans */
+    uint32_t (*trace_flags)(struct tki_js *j);
+    tk_str (*trace_state)(struct tki_js *j); /* NULL: as it stands */
     tk_range (*attrs)(struct tki_js *j, bool wanted);
-    void (*read_context)(struct tki_js *j, struct tki_sdk_context *c);
-    void (*member)(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k); /* any but the context */
+    void (*member)(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k); /* of a span, any but those above */
     const char *const *signs; /* members of which a span has one besides its ids; NULL-terminated */
     const char *expected;     /* the message for a document that has no context and is no other signal */
 };
@@ -48,9 +51,10 @@ struct tki_sdk {
 };
 int tki_sdk_decode(struct tki_decode *d, const struct tki_sdk_dialect *dialect);
 
-/* The lists at the cursor. */
+/* The ids and flags of a span at the cursor, of the one that is read or of another. */
+void tki_sdk_context(struct tki_sdk *x, struct tki_sdk_context *c);
+/* The list at the cursor, of events, under a name that is not the dialect's. */
 tk_range tki_sdk_events(struct tki_sdk *x);
-tk_range tki_sdk_links(struct tki_sdk *x);
 /* The text of the resource or scope at the cursor, which stays there when it is not that of `row`, the last one's. */
 bool tki_sdk_same(struct tki_js *j, uint32_t row, tk_str last, tk_str *text);
 /* Keeps a resource as the one under way; its service is that of its attributes. */

@@ -178,29 +178,6 @@ static uint32_t trace_flags(struct tki_js *j)
     return (uint32_t)x & 0xff;
 }
 
-static void context(struct tki_js *j, struct tki_sdk_context *c)
-{
-    tk_str k;
-    *c = (struct tki_sdk_context){.given = true};
-    if (!tki_js_object(j))
-        return;
-    while (tki_js_key(j, &k)) {
-        if (KEY(k, "TraceID"))
-            c->trace_id = tki_js_trace_id(j);
-        else if (KEY(k, "SpanID"))
-            c->span_id = tki_js_span_id(j);
-        else if (KEY(k, "TraceFlags"))
-            c->flags = trace_flags(j);
-        else if (KEY(k, "TraceState") && tki_js_peek(j) == '"')
-            c->state = tki_js_str(j);
-        else if (KEY(k, "Remote")) {
-            c->remote_given = true;
-            c->remote = tki_js_bool(j);
-        } else
-            tki_js_skip(j);
-    }
-}
-
 /* Of StatusCode: a word; before 2020 a number of gRPC's codes, of which only 0 is no error. */
 static uint8_t grpc_code(uint64_t n)
 {
@@ -314,22 +291,10 @@ static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
 {
     struct tki_js *j = &x->r.j;
     struct tk_span *s = &p->s;
-    if (KEY(k, "Name"))
-        s->name = tki_js_str(j);
-    else if (KEY(k, "Parent"))
-        context(j, &p->parent);
+    if (KEY(k, "Parent"))
+        tki_sdk_context(x, &p->parent);
     else if (KEY(k, "SpanKind"))
         s->kind = (uint8_t)tki_js_u64(j);
-    else if (KEY(k, "StartTime"))
-        s->start_ns = tki_js_time(j);
-    else if (KEY(k, "EndTime"))
-        s->end_ns = tki_js_time(j);
-    else if (KEY(k, "Attributes"))
-        s->attrs = attrs(j, x->needs & TK_NEED_ATTRS);
-    else if (KEY(k, "Events"))
-        s->events = tki_sdk_events(x);
-    else if (KEY(k, "Links"))
-        s->links = tki_sdk_links(x);
     else if (KEY(k, "Status"))
         status(j, s);
     else if (KEY(k, "DroppedAttributes"))
@@ -354,13 +319,23 @@ static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
 static int decode(struct tki_decode *d)
 {
     static const char *const signs[] = {"Name", "StartTime", NULL};
-    static const struct tki_sdk_dialect go = {.name = "Name",
-                                              .time = "Time",
-                                              .attributes = "Attributes",
-                                              .dropped = "DroppedAttributeCount",
-                                              .context = "SpanContext",
+    static const struct tki_sdk_dialect go = {.name = TKI_STR_INIT("Name"),
+                                              .attributes = TKI_STR_INIT("Attributes"),
+                                              .start = TKI_STR_INIT("StartTime"),
+                                              .end = TKI_STR_INIT("EndTime"),
+                                              .events = TKI_STR_INIT("Events"),
+                                              .links = TKI_STR_INIT("Links"),
+                                              .context = TKI_STR_INIT("SpanContext"),
+                                              .time = TKI_STR_INIT("Time"),
+                                              .dropped = TKI_STR_INIT("DroppedAttributeCount"),
+                                              .trace_id = TKI_STR_INIT("TraceID"),
+                                              .span_id = TKI_STR_INIT("SpanID"),
+                                              .state = TKI_STR_INIT("TraceState"),
+                                              .flags = TKI_STR_INIT("TraceFlags"),
+                                              .remote = TKI_STR_INIT("Remote"),
+                                              .time_ns = tki_js_time,
+                                              .trace_flags = trace_flags,
                                               .attrs = attrs,
-                                              .read_context = context,
                                               .member = member,
                                               .signs = signs,
                                               .expected = "expected a span, an object with SpanContext"};
