@@ -146,6 +146,8 @@ static void where(struct tki_tree_view *v, const struct tk_batch *b, struct tki_
         operation(b, best[1].row, &text);
         tki_buf_printf(&text, " %s", tki_duration_format(ns, (double)best[1].ns));
     }
+    if (v->facts.duration_ns - v->facts.cpath.total_ns > v->facts.duration_ns / 20)
+        tki_buf_printf(&text, "; the request itself took %s", tki_duration_format(ns, (double)v->facts.cpath.total_ns));
     tki_buf_wrap(to, tki_buf_text(&text, &to->err), 0, 0, v->width);
     tki_buf_putc(to, '\n');
     tki_buf_free(&text);
