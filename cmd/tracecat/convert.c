@@ -319,7 +319,7 @@ static int take_traces(struct job *job)
     int r = 0;
     for (size_t i = 0; i < job->stages.n; i++)
         look = look || job->stages.at[i].look;
-    if (look && (r = each_trace(job, show_trace)) >= 0 && (r = tki_traces_rewind(job->traces)) < 0)
+    if (look && (r = each_trace(job, show_trace)) >= 0 && (r = tki_traces_rewind(job->traces, 0)) < 0)
         job->err = *tk_traces_err(job->traces);
     if (r < 0 || (r = each_trace(job, take_first)) < 0)
         return r;

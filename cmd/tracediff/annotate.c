@@ -49,7 +49,7 @@ static int put_set(struct td_answer *a, int input, const bool *roots, struct tki
         wanted[t->number] = wanted[t->number] || ((one || t->set == input) && roots[t->root_key]);
     }
     struct tk_batch *trace;
-    int rc = tki_traces_rewind(a->traces[input]), put = TK_OK;
+    int rc = tki_traces_rewind(a->traces[input], TK_NEED_ALL), put = TK_OK;
     while (rc >= 0 && put >= 0 && (rc = tki_traces_next_of(a->traces[input], wanted, n, &trace)) == 1)
         put = put_trace(a, input, f, w, trace, err);
     free(wanted);

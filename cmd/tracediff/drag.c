@@ -73,7 +73,7 @@ static int look(struct drags *x, struct tk_batch *trace)
 static int look_at_all(struct drags *x, struct tk_err *err)
 {
     struct tk_batch *trace;
-    int rc = tki_traces_rewind(x->a->traces[0]), seen = TK_OK;
+    int rc = tki_traces_rewind(x->a->traces[0], TK_NEED_ALL), seen = TK_OK;
     while (rc >= 0 && seen >= 0 && (rc = tk_traces_next(x->a->traces[0], &trace)) == 1)
         seen = look(x, trace);
     if (rc < 0)

@@ -31,7 +31,7 @@ static int take(struct td_answer *a, const tk_id128 ids[2], const struct tk_batc
 static int take_all(struct td_answer *a, const tk_id128 ids[2], int input, struct tk_err *err)
 {
     struct tk_batch *trace;
-    int rc = tki_traces_rewind(a->traces[input]);
+    int rc = tki_traces_rewind(a->traces[input], TK_NEED_ALL);
     while (rc >= 0 && (rc = tk_traces_next(a->traces[input], &trace)) == 1) {
         int r = a->mend[input] ? tki_mend_trace(a->mend[input], trace) : TK_OK;
         r = r < 0 ? r : take(a, ids, trace, input);

@@ -24,6 +24,12 @@ static void tick(void *progress, const struct tk_read_stats *stats)
     tki_progress_read(progress, "reading", stats);
 }
 
+/* What profiles are made of; a query may ask for anything. */
+static unsigned profile_needs(const struct td_answer *a)
+{
+    return a->choice ? TK_NEED_ALL : TK_NEED_NAME | TK_NEED_LINKS | TK_NEED_RESOURCE | TK_NEED_WEIGHT;
+}
+
 /* After a fault of the input what came before it is still compared: the fault is returned at the end. */
 static int read_traces(struct td_answer *a, int set, struct tki_pass *pass, struct tk_err *err)
 {
@@ -33,7 +39,7 @@ static int read_traces(struct td_answer *a, int set, struct tki_pass *pass, stru
     a->stats[set] = *tk_reader_stats(pass->reader);
     a->skipped = tki_msg_problems(pass->reader) || a->skipped;
     tki_damage_add(&a->damage, pass->reader);
-    rc = td_profile_traces(a, set, err);
+    rc = td_profile_traces(a, set, profile_needs(a), err);
     a->whole[set] = rc == TK_OK;
     if (pass->read_err.code < 0) {
         *err = pass->read_err;
@@ -50,20 +56,18 @@ static void take_stats(struct td_answer *a, int set)
     tki_damage_add(&a->damage, a->reader[set]);
 }
 
-/* The first reading needs what profiles are made of; a query may ask for anything, and who moves a span moves its
- * events. */
 static int read_grouped(struct td_answer *a, int set, const struct td_input *in, struct tk_err *err)
 {
     struct tk_read_opts o = in->read;
-    bool all = a->choice || a->request->repair == TD_REPAIR_JAEGER;
-    o.needs = all ? TK_NEED_ALL : TK_NEED_NAME | TK_NEED_LINKS | TK_NEED_RESOURCE | TK_NEED_WEIGHT;
+    o.needs = profile_needs(a);
+    o.copy_proto = true; /* of later readings */
     o.rewindable = true;
     int rc = tk_reader_open(&a->reader[set], a->request->files[set], a->request->nfiles[set], &o, err);
     if (rc == 0)
-        rc = tki_traces_of_grouped(&a->traces[set], a->reader[set], o.needs, TK_NEED_ALL, err);
+        rc = tki_traces_of_grouped(&a->traces[set], a->reader[set], o.needs, err);
     if (rc < 0)
         return rc;
-    rc = td_profile_traces(a, set, err);
+    rc = td_profile_traces(a, set, profile_needs(a), err);
     take_stats(a, set);
     a->whole[set] = rc == TK_OK;
     const struct tk_err *fault = tki_traces_fault(a->traces[set]);
@@ -84,6 +88,8 @@ int td_read(struct td_answer *a, int set, const struct td_input *in, struct tk_e
     }
     struct tki_pass pass = {.tick = tick, .tick_ctx = in->progress};
     int rc = tk_traces_open(&a->traces[set], &in->traces, err);
+    if (rc == 0)
+        tki_traces_need(a->traces[set], profile_needs(a));
     tki_pass_add(&pass, &(struct tki_consumer){.needs = TK_NEED_COPY, .ctx = a->traces[set], .fold = add_spans});
     if (rc == 0)
         rc = tki_pass_open(&pass, a->request->files[set], a->request->nfiles[set], &in->read, false, err);
@@ -177,14 +183,19 @@ static bool *looked_at(const struct td_answer *a, int input, size_t *n)
     return wanted;
 }
 
+enum { FEW_LOOKED_AT = 2 }; /* fewer than one of so many: the others need not be decoded */
+
 static int look_at_set(struct td_answer *a, int set, struct tk_err *err)
 {
-    size_t n;
+    size_t n, few = 0;
     bool *wanted = looked_at(a, set, &n);
     struct tk_batch *trace;
     if (!wanted)
         return tki_err_memory(err);
-    int rc = n ? tki_traces_rewind(a->traces[set]) : TK_OK, seen = TK_OK;
+    for (size_t i = 0; i < n; i++)
+        few += wanted[i];
+    bool raw = a->reader[set] && few * FEW_LOOKED_AT < a->profile.ntraces;
+    int rc = n ? tki_traces_rewind(a->traces[set], raw ? TK_NEED_COPY : TK_NEED_ALL) : TK_OK, seen = TK_OK;
     while (n && rc >= 0 && seen >= 0 && (rc = tki_traces_next_of(a->traces[set], wanted, n, &trace)) == 1)
         seen = look_at_one(a, set, trace);
     free(wanted);

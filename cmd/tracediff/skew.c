@@ -1,6 +1,7 @@
 #include "skew.h"
 
 #include "base/err.h"
+#include "compare/scratch.h"
 #include "run/traces.h"
 
 static int say(int rc, struct tk_err *err)
@@ -8,50 +9,90 @@ static int say(int rc, struct tk_err *err)
     return rc == TK_ENOMEM ? tki_err_memory(err) : rc < 0 ? tki_err_set(err, rc, "a trace has too many spans") : rc;
 }
 
-enum pass { PROFILE, LOOK_AND_PROFILE };
+enum {
+    LOOK_EVERY = 256,  /* traces, at whether clocks plainly differ */
+    PLAIN_CALLS = 100, /* of a pair of hosts, and of them so many as */
+    PLAIN_OUTSIDE = 2, /* one of two outside of their callers */
+};
 
 struct each {
     struct td_answer *a;
     int set;
-    enum pass pass;
+    bool clocks_asked; /* the calls between hosts are collected */
+    bool plain;        /* they differ, beyond doubt: the traces come again, moved, and need no profile now */
+    size_t before;     /* traces of the profile when this began */
+    uint64_t keys_dropped, paths_dropped, units_dropped; /* likewise, what it counted as past its limits */
+    uint64_t done;
     struct tk_tree tree;
     struct tki_clocks clocks;
 };
 
+/* Returns 1 if the trace is in the profile, 0 if not. */
 static int profile_one(struct td_answer *a, struct tk_batch *trace, int input)
 {
     int set = td_choose(a, trace, input);
     size_t before = a->profile.ntraces;
     if (set < 0 || set > 1)
-        return set < 0 ? set : TK_OK;
+        return set < 0 ? set : 0;
     int rc = tki_profile_add(&a->profile, trace, input);
-    if (rc >= 0 && a->profile.ntraces > before) {
-        a->profile.trace[before].set = (uint8_t)set;
-        a->profile.trace[before].number = tki_traces_number(a->traces[input]);
-    }
-    return rc;
+    if (rc < 0 || a->profile.ntraces == before)
+        return rc < 0 ? rc : 0;
+    a->profile.trace[before].set = (uint8_t)set;
+    a->profile.trace[before].number = tki_traces_number(a->traces[input]);
+    return 1;
+}
+
+static int add_clocks(struct each *e, const struct tk_batch *trace, bool profiled)
+{
+    if (profiled) /* that has built the tree */
+        return tki_clocks_add(&e->clocks, trace, &e->a->profile.scratch->tree);
+    int rc = tk_tree_build(&e->tree, trace);
+    return rc < 0 ? rc : tki_clocks_add(&e->clocks, trace, &e->tree);
+}
+
+/* The profile without what was added since. */
+static void forget(struct each *e)
+{
+    struct tki_profile *p = &e->a->profile;
+    p->ntraces = e->before;
+    p->keys.dropped = e->keys_dropped;
+    p->paths.dropped = e->paths_dropped;
+    p->units_dropped = e->units_dropped;
+    p->repairs[e->set] = (struct tki_repairs){0};
+    tki_links_forget(p);
+    tki_processes_forget(&p->processes, e->set);
+    e->a->neither = e->a->both = 0;
+}
+
+static bool plainly_differ(const struct tki_clocks *c)
+{
+    for (uint32_t i = 0; i < c->npairs; i++)
+        if (c->pair[i].calls >= PLAIN_CALLS && c->pair[i].outside * PLAIN_OUTSIDE >= c->pair[i].calls)
+            return true;
+    return false;
 }
 
 static int do_one(struct each *e, struct tk_batch *trace)
 {
     struct tki_mend *mend = e->a->mend[e->set];
-    int rc = TK_OK;
-    if (e->pass == LOOK_AND_PROFILE) {
-        rc = tk_tree_build(&e->tree, trace);
-        if (rc == TK_OK)
-            rc = tki_clocks_add(&e->clocks, trace, &e->tree);
-    } else if (mend) {
-        rc = tki_mend_trace(mend, trace);
+    int rc = mend ? tki_mend_trace(mend, trace) : TK_OK;
+    if (rc >= 0 && !e->plain)
+        rc = profile_one(e->a, trace, e->set);
+    if (rc >= 0 && e->clocks_asked)
+        rc = add_clocks(e, trace, rc == 1);
+    if (rc >= 0 && e->clocks_asked && !e->plain && ++e->done % LOOK_EVERY == 0 && plainly_differ(&e->clocks)) {
+        e->plain = true;
+        if (!e->a->reader[e->set])
+            tki_traces_need(e->a->traces[e->set], TK_NEED_RESOURCE);
     }
-    return rc < 0 ? rc : profile_one(e->a, trace, e->set);
+    return rc < 0 ? rc : TK_OK;
 }
 
-static int do_all(struct each *e, enum pass pass, struct tk_err *err)
+static int do_all(struct each *e, struct tk_err *err)
 {
     struct tk_traces *t = e->a->traces[e->set];
     struct tk_batch *trace;
     int rc;
-    e->pass = pass;
     while ((rc = tk_traces_next(t, &trace)) == 1) {
         if ((rc = do_one(e, trace)) < 0)
             return say(rc, err);
@@ -63,14 +104,16 @@ static int do_all(struct each *e, enum pass pass, struct tk_err *err)
     return rc;
 }
 
-static int again(struct each *e, enum pass pass, struct tk_err *err)
+static int again(struct each *e, unsigned needs, struct tk_err *err)
 {
-    int rc = tki_traces_rewind(e->a->traces[e->set]);
+    forget(e);
+    e->clocks_asked = e->plain = false;
+    int rc = tki_traces_rewind(e->a->traces[e->set], needs);
     if (rc < 0) {
         *err = *tk_traces_err(e->a->traces[e->set]);
         return rc;
     }
-    return do_all(e, pass, err);
+    return do_all(e, err);
 }
 
 static bool clocks_differ(struct tki_clocks *c)
@@ -82,31 +125,32 @@ static bool clocks_differ(struct tki_clocks *c)
     return false;
 }
 
-/* The profile without what was added since. */
-static void forget(struct tki_profile *p, size_t ntraces, int set)
+static int mend_clocks(struct each *e, unsigned needs, struct tk_err *err)
 {
-    p->ntraces = ntraces;
-    p->repairs[set] = (struct tki_repairs){0};
-    tki_links_forget(p);
-    tki_processes_forget(&p->processes, set);
+    struct tki_mend **mend = &e->a->mend[e->set];
+    bool differ = clocks_differ(&e->clocks);
+    if (!differ && !e->plain)
+        return TK_OK;
+    if (differ) {
+        if (!(*mend = tki_mend_new(TKI_MEND_SKEW)))
+            return tki_err_memory(err);
+        tki_mend_take_clocks(*mend, &e->clocks);
+    }
+    return again(e, needs, err);
 }
 
-int td_profile_traces(struct td_answer *a, int set, struct tk_err *err)
+int td_profile_traces(struct td_answer *a, int set, unsigned needs, struct tk_err *err)
 {
-    struct each e = {.a = a, .set = set};
     enum td_repair repair = a->request->repair;
-    size_t before = a->profile.ntraces;
+    struct each e = {.a = a, .set = set, .before = a->profile.ntraces, .clocks_asked = repair == TD_REPAIR_SKEW};
+    e.keys_dropped = a->profile.keys.dropped;
+    e.paths_dropped = a->profile.paths.dropped;
+    e.units_dropped = a->profile.units_dropped;
     if (repair == TD_REPAIR_JAEGER && !(a->mend[set] = tki_mend_new(TKI_MEND_JAEGER)))
         return tki_err_memory(err);
-    int rc = do_all(&e, repair == TD_REPAIR_SKEW ? LOOK_AND_PROFILE : PROFILE, err);
-    if (rc == TK_OK && repair == TD_REPAIR_SKEW && clocks_differ(&e.clocks)) {
-        a->mend[set] = tki_mend_new(TKI_MEND_SKEW);
-        forget(&a->profile, before, set);
-        a->neither = a->both = 0;
-        if (a->mend[set])
-            tki_mend_take_clocks(a->mend[set], &e.clocks);
-        rc = a->mend[set] ? again(&e, PROFILE, err) : tki_err_memory(err);
-    }
+    int rc = do_all(&e, err);
+    if (rc == TK_OK && repair == TD_REPAIR_SKEW)
+        rc = mend_clocks(&e, needs, err);
     tk_tree_free(&e.tree);
     tki_clocks_free(&e.clocks);
     return rc;

@@ -6,7 +6,7 @@
 
 /* Reads the traces of a set, which are at their beginning, into the profile: as they are, and, where --repair=skew
  * finds hosts whose clocks differ, once more with their spans moved; a->mend[set] is then there for a second look.
- * Returns 0 or a negative code with *err. */
-int td_profile_traces(struct td_answer *a, int set, struct tk_err *err);
+ * needs: enum tk_need, what profiles are made of.  Returns 0 or a negative code with *err. */
+int td_profile_traces(struct td_answer *a, int set, unsigned needs, struct tk_err *err);
 
 #endif

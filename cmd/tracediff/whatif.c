@@ -60,7 +60,7 @@ static bool *changed_keys(const struct td_answer *a, uint64_t *spans)
 static int replay_all(struct td_answer *a, struct tki_whatif *x, struct tki_idmap *map, struct tk_err *err)
 {
     struct tk_batch *trace;
-    int rc = tki_traces_rewind(a->traces[0]);
+    int rc = tki_traces_rewind(a->traces[0], TK_NEED_ALL);
     while (rc >= 0 && (rc = tk_traces_next(a->traces[0], &trace)) == 1) {
         uint32_t at = trace->nspans ? tki_idmap_get(map, trace->spans[0].trace_id) : TKI_MAP_NONE;
         int64_t before;

@@ -102,12 +102,25 @@ static bool waits(const struct tk_span *caller, const struct tk_span *callee)
            callee->end_ns - callee->start_ns <= caller->end_ns - caller->start_ns;
 }
 
-static int add_call(struct tki_clocks *c, const struct tk_span *caller, const struct tk_span *callee, tk_str from,
-                    tk_str to)
+enum { NOT_ASKED = UINT32_MAX, NO_HOST = UINT32_MAX - 1 };
+
+/* The number of a resource's host in *host: what was found is kept for the other spans of the trace. */
+static int host_of(struct tki_clocks *c, const struct tk_batch *b, uint32_t resource, uint32_t *host)
 {
-    uint32_t a = tki_symtab_put(&c->hosts, from), b = tki_symtab_put(&c->hosts, to);
-    if (a == TKI_MAP_NONE || b == TKI_MAP_NONE)
-        return TK_ENOMEM;
+    uint32_t *of = &c->host_of[resource];
+    if (*of == NOT_ASKED) {
+        tk_str name = tki_machine_of(b, resource);
+        *of = name.n ? tki_symtab_put(&c->hosts, name) : NO_HOST;
+        if (*of == TKI_MAP_NONE)
+            return TK_ENOMEM;
+    }
+    *host = *of;
+    return TK_OK;
+}
+
+static int add_call(struct tki_clocks *c, const struct tk_span *caller, const struct tk_span *callee, uint32_t a,
+                    uint32_t b)
+{
     if (c->npairs == TKI_CLOCK_PAIRS &&
         tki_idmap_get(&c->index, (tk_id128){a < b ? a : b, a < b ? b : a}) == TKI_MAP_NONE) {
         c->passed_over++;
@@ -133,6 +146,10 @@ static int add_call(struct tki_clocks *c, const struct tk_span *caller, const st
 int tki_clocks_add(struct tki_clocks *c, const struct tk_batch *b, const struct tk_tree *tree)
 {
     uint64_t first_ns = tki_trace_first_ns(b);
+    if (TKI_GROW(c->host_of, c->hosts_cap, (size_t)b->nresources + 1) < 0)
+        return TK_ENOMEM;
+    for (uint32_t i = 0; i < b->nresources; i++)
+        c->host_of[i] = NOT_ASKED;
     for (uint32_t i = 0; i < tree->n; i++) {
         uint32_t s = tree->order[i], up = tree->parent[s];
         if (up == TK_NONE)
@@ -141,8 +158,10 @@ int tki_clocks_add(struct tki_clocks *c, const struct tk_batch *b, const struct 
         if (!has_window(callee, first_ns) || !has_window(caller, first_ns) || callee->resource == caller->resource ||
             !waits(caller, callee))
             continue;
-        tk_str from = tki_machine_of(b, caller->resource), to = tki_machine_of(b, callee->resource);
-        if (!from.n || !to.n || tki_str_eq(from, to))
+        uint32_t from, to;
+        if (host_of(c, b, caller->resource, &from) < 0 || host_of(c, b, callee->resource, &to) < 0)
+            return TK_ENOMEM;
+        if (from == NO_HOST || to == NO_HOST || from == to)
             continue;
         int r = add_call(c, caller, callee, from, to);
         if (r < 0)
@@ -211,6 +230,7 @@ void tki_clocks_free(struct tki_clocks *c)
     for (uint32_t i = 0; i < c->npairs; i++)
         free(c->pair[i].sample);
     free(c->pair);
+    free(c->host_of);
     tki_idmap_free(&c->index);
     tki_symtab_free(&c->hosts);
     *c = (struct tki_clocks){0};

@@ -50,6 +50,8 @@ struct tki_clocks {
     struct tki_pair *pair;
     uint32_t npairs, cap;
     uint64_t passed_over; /* calls of pairs beyond TKI_CLOCK_PAIRS */
+    uint32_t *host_of;    /* scratch: by resource of a trace */
+    size_t hosts_cap;
 };
 
 /* The host of a resource as Jaeger has it: host.id, else host.ip, a text or the first of a list, else host.name; ""

@@ -120,7 +120,7 @@ static void scale(struct tk_batch *b, struct tk_span *s, uint64_t unit_ns)
 {
     s->start_ns *= unit_ns;
     s->end_ns *= tki_unit_holds(unit_ns, s->end_ns) ? unit_ns : 1;
-    for (uint32_t i = 0; i < s->events.count; i++) {
+    for (uint32_t i = 0; b->needs & TK_NEED_EVENTS && i < s->events.count; i++) {
         struct tk_event *e = &b->events[s->events.first + i];
         e->time_ns *= tki_unit_holds(unit_ns, e->time_ns) ? unit_ns : 1;
     }
@@ -353,7 +353,7 @@ static void move(struct tk_batch *b, struct tk_span *s, int64_t delta_ns)
 {
     s->start_ns += (uint64_t)delta_ns;
     s->end_ns += (uint64_t)delta_ns;
-    for (uint32_t i = 0; i < s->events.count; i++) {
+    for (uint32_t i = 0; b->needs & TK_NEED_EVENTS && i < s->events.count; i++) {
         struct tk_event *e = &b->events[s->events.first + i];
         if (e->time_ns && (delta_ns > 0 || e->time_ns > (uint64_t)-delta_ns))
             e->time_ns += (uint64_t)delta_ns;

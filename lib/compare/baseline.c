@@ -79,10 +79,10 @@ static void add_to_parents(struct tki_load *l, const struct tki_profile *p)
 
 void tki_load_trace(struct tki_load *l, const struct tki_profile *p, const struct tki_trace_rec *t, bool whole)
 {
-    const uint8_t *at = t->rows;
+    struct tki_path_rows at = tki_path_rows(t);
     tki_load_clear(l);
     for (uint32_t i = 0; i < t->npaths; i++) {
-        struct tki_path_row r = tki_get_path_row(&at);
+        struct tki_path_row r = tki_next_path_row(&at);
         struct tki_place *x = touch_path(l, r.path);
         x->n = r.count;
         x->failed = r.failed;
@@ -90,9 +90,9 @@ void tki_load_trace(struct tki_load *l, const struct tki_profile *p, const struc
         x->longest_ns = (double)r.longest_ns;
     }
     whole = whole && t->nwhole;
-    at = whole ? tki_whole_rows(t) : tki_unit_rows(t);
+    struct tki_unit_rows units = whole ? tki_whole_rows(t) : tki_unit_rows(t);
     for (uint32_t i = 0; i < (whole ? t->nwhole : t->nunits); i++) {
-        struct tki_unit_row r = tki_get_unit_row(&at);
+        struct tki_unit_row r = tki_next_unit_row(&units);
         const struct tki_unit_sig *u = &p->unit[r.unit];
         touch_unit(l, r.unit);
         l->unit[r.unit] = (double)r.ns;

@@ -51,13 +51,13 @@ static void add(const struct boot *b, double *to, double x)
 
 static void draw_trace(const struct boot *b, const struct tki_member *m, uint64_t seed)
 {
-    const uint8_t *at = m->trace->rows;
+    struct tki_path_rows at = tki_path_rows(m->trace);
     for (uint32_t r = 0; r < b->n; r++)
         b->draw[r] = m->fit * tki_poisson_draw(seed, m->trace->id, r);
     add(b, b->weight + (size_t)m->side * b->n, 1);
     add(b, sum_of(b, 0, m->side), (double)m->trace->duration_ns);
     for (uint32_t i = 0; i < m->trace->npaths; i++) {
-        struct tki_path_row row = tki_get_path_row(&at);
+        struct tki_path_row row = tki_next_path_row(&at);
         if (b->slot[row.path] && row.cpath_ns)
             add(b, sum_of(b, b->slot[row.path], m->side), (double)row.cpath_ns);
     }

@@ -81,7 +81,6 @@ static struct tki_sites sites_of(struct tki_search *s, const struct tki_load *fa
                               .slow = slow,
                               .max = alone ? TKI_PLACES_MAX : 3,
                               .share_more = alone ? ALONE_SHARE : FIRST_SHARE,
-                              .service = s->service,
                               .service_ns = s->service_ns,
                               .with = {s->with[0], s->with[1]},
                               .alone = alone,
@@ -187,9 +186,9 @@ static void count_with(struct tki_search *s, const struct tki_kind *k, uint32_t 
 {
     for (size_t i = k->first; i < k->first + k->n; i++) {
         const struct tki_member *m = &s->c->member[i];
-        const uint8_t *at = m->trace->rows;
+        struct tki_path_rows at = tki_path_rows(m->trace);
         for (uint32_t j = 0; j < m->trace->npaths; j++)
-            s->with[m->side][tki_get_path_row(&at).path] += one;
+            s->with[m->side][tki_next_path(&at)] += one;
     }
 }
 
@@ -218,25 +217,19 @@ static int place_kind(struct tki_search *s, const struct tki_kind *k, bool *apar
 
 static int search_init(struct tki_search *s)
 {
-    struct tki_symtab services = {0};
-    uint32_t n = s->p->keys.n;
     int rc = tki_load_init(&s->fast, s->p) < 0 || tki_load_init(&s->late, s->p) < 0 ||
                      tki_load_init(&s->one, s->p) < 0 || tki_load_init(&s->mean, s->p) < 0
                  ? TK_ENOMEM
                  : TK_OK;
-    s->service = calloc((size_t)n + 1, sizeof *s->service);
-    s->service_ns = calloc((size_t)n + 1, sizeof *s->service_ns);
+    s->service_ns = calloc((size_t)s->p->keys.services.n + 1, sizeof *s->service_ns);
     s->in_place = calloc((size_t)s->p->nunits + 1, sizeof *s->in_place);
     s->value = calloc(2 * s->c->nmembers + 1, sizeof *s->value);
+    s->at_place = calloc(s->c->nmembers + 1, sizeof *s->at_place);
+    s->judged = calloc(s->c->nmembers + 1, sizeof *s->judged);
     for (int side = 0; side < 2; side++)
         s->with[side] = calloc((size_t)s->p->paths.n + 1, sizeof **s->with);
-    if (!s->with[0] || !s->with[1] || !s->service || !s->service_ns || !s->in_place || !s->value)
+    if (!s->with[0] || !s->with[1] || !s->service_ns || !s->in_place || !s->value || !s->at_place || !s->judged)
         rc = TK_ENOMEM;
-    for (uint32_t i = 0; i < n && rc == TK_OK; i++) {
-        s->service[i] = tki_symtab_put(&services, s->p->keys.key[i].service);
-        rc = s->service[i] == TKI_MAP_NONE ? TK_ENOMEM : TK_OK;
-    }
-    tki_symtab_free(&services);
     return rc;
 }
 
@@ -246,12 +239,13 @@ static void search_free(struct tki_search *s)
     tki_load_free(&s->late);
     tki_load_free(&s->one);
     tki_load_free(&s->mean);
-    free(s->service);
     free(s->service_ns);
     free(s->with[0]);
     free(s->with[1]);
     free(s->in_place);
     free(s->value);
+    free(s->at_place);
+    free(s->judged);
 }
 
 int tki_causes_find(struct tki_causes *x, const struct tki_comparison *c, const struct tki_profile *p,

@@ -61,5 +61,7 @@ int tki_when_find(struct tki_moment *w, const struct tki_look *l, size_t cause);
 /* Of any moments: those of others in t[0][0..n[0]), its own in t[1]; sorts both.  few: what few of them say counts,
  * too, because something else tells that they are a cause. */
 void tki_moment_find(struct tki_moment *w, int64_t *t[2], const size_t n[2], bool few);
+/* Likewise, where a rhythm is no answer: it is not looked for unless there is another one that it may be. */
+void tki_moment_find_span(struct tki_moment *w, int64_t *t[2], const size_t n[2]);
 
 #endif

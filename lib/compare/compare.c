@@ -58,9 +58,9 @@ static void sums_free(struct sums *s)
 
 static void add_trace(struct sums *s, const struct tki_member *m)
 {
-    const uint8_t *at = m->trace->rows;
+    struct tki_path_rows at = tki_path_rows(m->trace);
     for (uint32_t i = 0; i < m->trace->npaths; i++) {
-        struct tki_path_row r = tki_get_path_row(&at);
+        struct tki_path_row r = tki_next_path_row(&at);
         struct exact *x = &s->exact[2 * (size_t)r.path + m->side];
         if (!s->seen[r.path]) {
             s->seen[r.path] = true;

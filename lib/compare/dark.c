@@ -25,9 +25,9 @@ static size_t list_uses(const struct tki_comparison *c, const struct tki_profile
     size_t n = 0;
     for (size_t i = 0; i < c->nmembers; i++) {
         const struct tki_trace_rec *t = c->member[i].trace;
-        const uint8_t *at = tki_unit_rows(t);
+        struct tki_unit_rows at = tki_unit_rows(t);
         for (uint32_t k = 0; k < t->nunits; k++) {
-            struct tki_unit_row r = tki_get_unit_row(&at);
+            struct tki_unit_row r = tki_next_unit_row(&at);
             if (!tki_piece_dark(p->unit[r.unit].type) || r.ns < (uint64_t)min_ns)
                 continue;
             if (list)

@@ -48,21 +48,26 @@ bool tki_cause_has(const struct tki_cause *c, size_t member)
 
 void tki_cause_units(const struct tki_profile *p, const struct tki_cause *c, bool *in_place)
 {
-    for (uint32_t u = 0; u < p->nunits; u++) {
-        in_place[u] = false;
+    uint32_t other = 0; /* sites that are no single unit */
+    memset(in_place, 0, p->nunits * sizeof *in_place);
+    for (uint32_t k = 0; k < c->nsites; k++)
+        if (c->site[k].type == TKI_SITE_UNIT)
+            in_place[c->site[k].unit] = true;
+        else
+            other++;
+    for (uint32_t u = 0; u < p->nunits && other; u++)
         for (uint32_t k = 0; k < c->nsites && !in_place[u]; k++)
             in_place[u] = tki_site_has(p, &c->site[k], u);
-    }
 }
 
 double tki_cause_value(const struct tki_cause *c, const struct tki_member *m, const bool *in_place)
 {
     bool whole = c->late && m->trace->nwhole;
-    const uint8_t *at = whole ? tki_whole_rows(m->trace) : tki_unit_rows(m->trace);
+    struct tki_unit_rows at = whole ? tki_whole_rows(m->trace) : tki_unit_rows(m->trace);
     uint32_t n = whole ? m->trace->nwhole : m->trace->nunits;
     double sum = 0;
     for (uint32_t i = 0; i < n; i++) {
-        struct tki_unit_row r = tki_get_unit_row(&at);
+        struct tki_unit_row r = tki_next_unit_row(&at);
         sum += in_place[r.unit] ? (double)r.ns : 0;
     }
     return sum;
@@ -105,10 +110,13 @@ static double one_by_one(struct tki_search *s, const struct tki_cause *c, const 
     return longest > 0 ? fmax(wait / longest, 1) : 1;
 }
 
-/* By what a trace is judged: time at the place; where calls wait for each other, how far they do. */
-static double judged_value(struct tki_search *s, const struct tki_cause *c, const struct tki_member *m)
+/* By what the traces of a kind are judged: time at the place; where calls wait for each other, how far they do. */
+static void measure(struct tki_search *s, const struct tki_cause *c, const struct tki_kind *k)
 {
-    return c->site[0].type == TKI_SITE_SERIAL ? one_by_one(s, c, m) : tki_cause_value(c, m, s->in_place);
+    for (size_t i = k->first; i < k->first + k->n; i++) {
+        s->at_place[i] = tki_cause_value(c, &s->c->member[i], s->in_place);
+        s->judged[i] = c->site[0].type == TKI_SITE_SERIAL ? one_by_one(s, c, &s->c->member[i]) : s->at_place[i];
+    }
 }
 
 static struct spread spread_of_others(struct tki_search *s, const struct tki_cause *c, const struct tki_kind *k,
@@ -117,7 +125,7 @@ static struct spread spread_of_others(struct tki_search *s, const struct tki_cau
     size_t n = 0;
     for (size_t i = k->first; i < k->first + k->n; i++)
         if (!tki_cause_has(c, i))
-            s->value[n++] = log(fmax(judged_value(s, c, &s->c->member[i]), floor_ns));
+            s->value[n++] = log(fmax(s->judged[i], floor_ns));
     struct spread of = spread_of(s->value, n);
     of.sd *= CUT_OFF;
     return of;
@@ -132,7 +140,7 @@ static void kind_spreads(struct tki_search *s, const struct tki_cause *c, const 
     size_t n = 0, notable = 0, own = 0;
     double *x = s->value, *y = s->value + k->n;
     for (size_t i = k->first; i < k->first + k->n; i++) {
-        double value = judged_value(s, c, &s->c->member[i]);
+        double value = s->judged[i];
         bool in = tki_cause_has(c, i);
         own += in;
         if (value > floor_ns && !in)
@@ -209,10 +217,10 @@ static bool has_site(const struct tki_cause *c, uint32_t path)
 /* What a call of the place's operations takes itself, waited for or not; 0: the trace has none. */
 static double own_time(const struct tki_cause *c, const struct tki_trace_rec *t)
 {
-    const uint8_t *at = t->rows;
+    struct tki_path_rows at = tki_path_rows(t);
     double ns = 0, calls = 0;
     for (uint32_t i = 0; i < t->npaths; i++) {
-        struct tki_path_row r = tki_get_path_row(&at);
+        struct tki_path_row r = tki_next_path_row(&at);
         if (has_site(c, r.path)) {
             ns += (double)r.self_ns;
             calls += r.count;
@@ -310,7 +318,7 @@ static int compare_sets(struct tki_search *s, struct tki_cause *c)
             const struct tki_member *m = &s->c->member[j];
             if (!takes_part(s, c, j))
                 continue;
-            s->value[n] = tki_cause_value(c, m, s->in_place);
+            s->value[n] = s->at_place[j];
             weight[n] = m->fit;
             side[n] = m->side;
             all[m->side] += m->weight;
@@ -346,10 +354,11 @@ static int stand_out(struct tki_search *s, struct tki_cause *c)
         size_t before = n;
         if (n >= c->n || c->in[n].member >= k->first + k->n)
             continue;
+        measure(s, c, k);
         kind_spreads(s, c, k, floor_ns, of);
         for (size_t j = k->first; j < k->first + k->n; j++) {
             const struct tki_member *m = &s->c->member[j];
-            double value = tki_cause_value(c, m, s->in_place);
+            double value = s->at_place[j];
             bool in = n < c->n && c->in[n].member == j;
             if (value > floor_ns)
                 logs.x[in][logs.n[in]++] = log(value) - of[0].median;
@@ -358,7 +367,7 @@ static int stand_out(struct tki_search *s, struct tki_cause *c)
             weight[in] += m->weight;
             c->ns[in] += m->weight * value;
             if (in) {
-                z[n++] = stands_out(judged_value(s, c, m), floor_ns, of);
+                z[n++] = stands_out(s->judged[j], floor_ns, of);
             }
         }
         c->nkinds += n > before;
@@ -483,7 +492,7 @@ static int join_services(struct tki_search *s)
         for (size_t k = 0; k < x->n && x->cause[i].site[0].type == TKI_SITE_SERVICE; k++) {
             struct tki_cause *a = &x->cause[i], *b = &x->cause[k];
             if (b->site[0].type == TKI_SITE_UNIT && a->together == b->together && a->late == b->late && a->n >= 2 &&
-                b->n && b->n <= 2 * a->n && s->service[a->site[0].key] == s->service[b->site[0].key] &&
+                b->n && b->n <= 2 * a->n && s->p->keys.key[a->site[0].key].of == s->p->keys.key[b->site[0].key].of &&
                 join(s, a, b) < 0)
                 return TK_ENOMEM;
         }

@@ -4,7 +4,17 @@
 
 #include "base/array.h"
 
-enum { HEX_MIN = 8, DIGITS_MIN = 6, UUID_CHARS = 36 };
+enum { HEX_MIN = 8, DIGITS_MIN = 6, UUID_CHARS = 36, RECENT = 1024, RECENT_TEXT = 108 };
+
+/* Service, kind and name as they came, and their key: most names come again and again, and need not be normalised each
+ * time. */
+struct tki_recent_key {
+    uint64_t hash;
+    uint32_t key;
+    uint8_t kind, service_n, name_n;
+    bool used;
+    char text[RECENT_TEXT]; /* service and name */
+};
 
 static bool is_digit(char c)
 {
@@ -92,8 +102,11 @@ static int add_key(struct tki_keys *k, tk_str text)
         return TK_ENOMEM;
     const char *zero = memchr(text.p, 0, text.n);
     size_t n = (size_t)(zero - text.p);
+    uint32_t of = tki_symtab_put(&k->services, (tk_str){text.p, n});
+    if (of == TKI_MAP_NONE)
+        return TK_ENOMEM;
     k->key[k->n++] =
-        (struct tki_key){{text.p, n}, {zero + 2, text.n - n - 2}, tki_hash(text.p, text.n), (uint8_t)zero[1]};
+        (struct tki_key){{text.p, n}, {zero + 2, text.n - n - 2}, tki_hash(text.p, text.n), of, (uint8_t)zero[1]};
     return TK_OK;
 }
 
@@ -126,18 +139,21 @@ int tki_keys_init(struct tki_keys *k, bool normalize, uint32_t max)
     k->max = max ? max : TKI_KEYS_MAX;
     tk_str text = key_text(k, TKI_STR(""), 0, TKI_STR("(other)"));
     k->normalize = normalize;
-    return k->text.err || put_text(k, text) != TKI_KEY_OTHER ? TK_ENOMEM : TK_OK;
+    k->recent = calloc(RECENT, sizeof *k->recent);
+    return k->text.err || !k->recent || put_text(k, text) != TKI_KEY_OTHER ? TK_ENOMEM : TK_OK;
 }
 
 void tki_keys_free(struct tki_keys *k)
 {
     tki_symtab_free(&k->table);
+    tki_symtab_free(&k->services);
     tki_buf_free(&k->text);
+    free(k->recent);
     free(k->key);
     memset(k, 0, sizeof *k);
 }
 
-uint32_t tki_keys_put(struct tki_keys *k, tk_str service, uint8_t kind, tk_str name)
+static uint32_t put_key(struct tki_keys *k, tk_str service, uint8_t kind, tk_str name)
 {
     tk_str text = key_text(k, service, kind, name);
     if (k->text.err)
@@ -148,6 +164,34 @@ uint32_t tki_keys_put(struct tki_keys *k, tk_str service, uint8_t kind, tk_str n
         return i == TKI_MAP_NONE ? TKI_KEY_OTHER : i;
     }
     return put_text(k, text);
+}
+
+static bool is_recent(const struct tki_recent_key *r, uint64_t hash, tk_str service, uint8_t kind, tk_str name)
+{
+    return r->used && r->hash == hash && r->kind == kind && r->service_n == service.n && r->name_n == name.n &&
+           memcmp(r->text, service.p, service.n) == 0 && memcmp(r->text + service.n, name.p, name.n) == 0;
+}
+
+uint32_t tki_keys_put(struct tki_keys *k, tk_str service, uint8_t kind, tk_str name)
+{
+    if (service.n == 0 || name.n == 0 || service.n + name.n > RECENT_TEXT)
+        return put_key(k, service, kind, name);
+    uint64_t hash = tki_hash_combine(tki_hash_text(service.p, service.n) + kind, tki_hash_text(name.p, name.n));
+    struct tki_recent_key *r = &k->recent[hash % RECENT];
+    if (is_recent(r, hash, service, kind, name))
+        return r->key;
+    uint32_t key = put_key(k, service, kind, name);
+    if (key == TKI_MAP_NONE || key == TKI_KEY_OTHER) /* each one of those is counted */
+        return key;
+    *r = (struct tki_recent_key){.hash = hash,
+                                 .key = key,
+                                 .kind = kind,
+                                 .service_n = (uint8_t)service.n,
+                                 .name_n = (uint8_t)name.n,
+                                 .used = true};
+    memcpy(r->text, service.p, service.n);
+    memcpy(r->text + service.n, name.p, name.n);
+    return key;
 }
 
 static uint32_t add_path(struct tki_paths *p, tk_id128 id, struct tki_path path)

@@ -20,18 +20,20 @@ void tki_normalize_name(struct tki_buf *to, tk_str name);
 struct tki_key {
     tk_str service, name;
     uint64_t hash; /* of the content: the same in every run */
+    uint32_t of;   /* number of the service, below services.n of the table */
     uint8_t kind;
 };
 
 enum { TKI_KEY_OTHER }; /* number of the key for what is past the limit */
 
 struct tki_keys {
-    struct tki_symtab table;
+    struct tki_symtab table, services;
     struct tki_key *key;
     uint32_t n, cap, max;
     bool normalize;
-    uint64_t dropped;    /* spans counted under "other" */
-    struct tki_buf text; /* private */
+    uint64_t dropped;              /* spans counted under "other" */
+    struct tki_buf text;           /* private */
+    struct tki_recent_key *recent; /* private: what was asked lately, by a hash of it */
 };
 /* max 0: TKI_KEYS_MAX.  TK_ENOMEM. */
 int tki_keys_init(struct tki_keys *k, bool normalize, uint32_t max);

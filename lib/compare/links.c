@@ -96,20 +96,20 @@ static int prepend(struct tki_profile *p, struct tki_trace_rec *r, const struct 
 {
     struct tki_unit_row row = {.unit = tki_unit_number(p, queue), .count = 1, .ns = ns};
     struct tki_buf text = {0};
-    const uint8_t *units = tki_whole_rows(r), *end = units;
+    struct tki_unit_rows units = tki_whole_rows(r), end = units;
     uint32_t n = r->nwhole ? r->nwhole : r->nunits;
     if (row.unit == TKI_MAP_NONE)
         return TK_ENOMEM;
     for (uint32_t i = 0; i < n; i++)
-        tki_get_unit_row(&end);
+        tki_next_unit_row(&end);
     /* in front stay the rows of paths and of the main path */
-    const uint8_t *front = r->nwhole ? units : end;
-    tki_buf_put(&text, r->rows, (size_t)(front - r->rows));
-    tki_buf_put(&text, units, (size_t)(end - units));
+    tki_buf_put(&text, r->rows, r->whole_rows_at);
+    tki_buf_put(&text, units.row, (size_t)(end.row - units.row));
     tki_put_unit_row(&text, &row);
-    uint8_t *rows = text.err ? NULL : tki_arena_alloc(&p->arena, text.n);
+    uint8_t *rows = text.err ? NULL : tki_arena_alloc(&p->arena, text.n + TKI_ROWS_SLACK);
     if (rows) {
         memcpy(rows, text.p, text.n);
+        memset(rows + text.n, 0, TKI_ROWS_SLACK);
         r->rows = rows;
         r->nwhole = n + 1;
         r->whole_ns += (int64_t)ns;

@@ -10,11 +10,13 @@
 
 bool tki_value_text(const struct tk_value *v, char *buf, size_t size, tk_str *s, double *number)
 {
+    double none;
+    number = number ? number : &none;
     *number = NAN;
     switch (v->type) {
     case TK_STRING:
         *s = (tk_str){v->v.s, v->n};
-        if (!tki_parse_double(*s, number))
+        if (number == &none || !tki_parse_double(*s, number))
             *number = NAN;
         return true;
     case TK_BOOL: *s = v->v.b ? TKI_STR("true") : TKI_STR("false"); return true;
@@ -39,8 +41,7 @@ uint64_t tki_process_of(const struct tk_batch *b, uint32_t resource)
     for (uint32_t i = 0; i < attrs.count; i++) { /* in any order */
         const struct tk_attr *a = &b->attrs[attrs.first + i];
         tk_str text;
-        double number;
-        if (tki_value_text(&a->value, buf, sizeof buf, &text, &number))
+        if (tki_value_text(&a->value, buf, sizeof buf, &text, NULL))
             sum += tki_hash_combine(tki_hash(a->key.p, a->key.n), tki_hash(text.p, text.n));
     }
     h = tki_hash_combine(h, sum);
@@ -49,17 +50,20 @@ uint64_t tki_process_of(const struct tk_batch *b, uint32_t resource)
 
 int tki_processes_add(struct tki_processes *p, const struct tk_batch *b, int set)
 {
-    uint64_t hash = 0;
-    uint32_t last = TK_NONE;
+    if (TKI_GROW(p->number, p->numbers_cap, (size_t)b->nresources + 1) < 0)
+        return TK_ENOMEM;
+    for (uint32_t i = 0; i < b->nresources; i++)
+        p->number[i] = TKI_MAP_NONE;
     for (uint32_t i = 0; i < b->nspans; i++) {
         const struct tk_span *x = &b->spans[i];
         if (x->start_ns == 0 || x->end_ns < x->start_ns)
             continue;
-        if (x->resource != last)
-            hash = tki_process_of(b, last = x->resource);
-        uint32_t before = p->map.n, n = tki_idmap_put(&p->map, (tk_id128){hash, (uint64_t)set + 1});
+        uint32_t before = p->map.n, n = p->number[x->resource];
+        if (n == TKI_MAP_NONE)
+            n = tki_idmap_put(&p->map, (tk_id128){tki_process_of(b, x->resource), (uint64_t)set + 1});
         if (n == TKI_MAP_NONE || TKI_GROW(p->process, p->cap, p->map.n) < 0)
             return TK_ENOMEM;
+        p->number[x->resource] = n;
         if (n == before || (int64_t)x->start_ns < p->process[n].start_ns)
             p->process[n] = (struct tki_process){(int64_t)x->start_ns, (int64_t)x->end_ns};
     }
@@ -90,5 +94,6 @@ void tki_processes_free(struct tki_processes *p)
 {
     tki_idmap_free(&p->map);
     free(p->process);
+    free(p->number);
     *p = (struct tki_processes){0};
 }

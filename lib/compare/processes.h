@@ -13,6 +13,8 @@ struct tki_processes {    /* all zero is empty */
     struct tki_idmap map; /* hash of the resource, set */
     struct tki_process *process;
     uint32_t cap;
+    uint32_t *number; /* scratch: by resource of a trace, its process */
+    size_t numbers_cap;
 };
 
 /* The hash of a resource, the same for any order of its attributes; never 0. */
@@ -25,8 +27,8 @@ void tki_processes_forget(struct tki_processes *p, int set);
 bool tki_processes_first(const struct tki_processes *p, uint64_t process, struct tki_process *first);
 void tki_processes_free(struct tki_processes *p);
 
-/* The text of a value, for comparing, and the number that it is, or NAN.  buf holds what is no text of the value's own.
- * false: an array or another value without a text. */
+/* The text of a value, for comparing, and the number that it is, or NAN; number may be NULL.  buf holds what is no text
+ * of the value's own. false: an array or another value without a text. */
 bool tki_value_text(const struct tk_value *v, char *buf, size_t size, tk_str *s, double *number);
 
 #endif

@@ -125,6 +125,7 @@ static int pack_paths(struct tki_profile *p, const struct tk_batch *b, struct tk
         rc = pack_units(p, &r->nunits, &r->duration_ns);
     assert(rc < 0 || r->duration_ns == s->cpath.total_ns);
     r->whole_ns = r->duration_ns;
+    r->whole_rows_at = (uint32_t)s->buf.n;
     if (rc == TK_OK)
         rc = tki_pieces_whole(&s->pieces, b, &s->tree, &s->times, &s->cpath);
     return rc == 1 ? pack_units(p, &r->nwhole, &r->whole_ns) : rc;
@@ -135,17 +136,22 @@ static int add_record(struct tki_profile *p, const struct tk_batch *b, int set)
     struct tki_scratch *s = p->scratch;
     struct tki_trace_rec r = {.id = b->spans[0].trace_id, .npaths = s->nrows, .spans = b->nspans, .set = (uint8_t)set};
     tki_buf_reset(&s->buf);
+    for (uint32_t i = 0; i < s->nrows; i++)
+        tki_put_path(&s->buf, s->row[i].path);
+    r.path_rows_at = (uint32_t)s->buf.n;
     for (uint32_t i = 0; i < s->nrows; i++) {
         tki_put_path_row(&s->buf, &s->row[i]);
         r.errors += s->row[i].failed;
     }
+    r.unit_rows_at = (uint32_t)s->buf.n;
     int rc = pack_paths(p, b, &r);
-    if (rc < 0 || s->buf.err || TKI_GROW(p->trace, p->traces_cap, p->ntraces + 1) < 0)
-        return TK_ENOMEM;
-    uint8_t *rows = tki_arena_alloc(&p->arena, s->buf.n);
+    if (rc < 0 || s->buf.err || s->buf.n > UINT32_MAX || TKI_GROW(p->trace, p->traces_cap, p->ntraces + 1) < 0)
+        return s->buf.n > UINT32_MAX ? TK_ELIMIT : TK_ENOMEM;
+    uint8_t *rows = tki_arena_alloc(&p->arena, s->buf.n + TKI_ROWS_SLACK);
     if (!rows)
         return TK_ENOMEM;
     memcpy(rows, s->buf.p, s->buf.n);
+    memset(rows + s->buf.n, 0, TKI_ROWS_SLACK);
     r.rows = rows;
     r.start_ns = s->times.start_ns[s->times.root];
     r.root_key = s->key[s->times.primary];
@@ -173,8 +179,13 @@ int tki_profile_open(struct tki_profile *p, const struct tk_batch *b, struct tki
     if (rc < 0 || s->times.root == TK_NONE)
         return rc;
     rc = tki_cpath_build(&s->cpath, &s->times);
+    uint64_t keys = p->keys.dropped, paths = p->paths.dropped;
     if (rc == TK_OK)
         rc = name_nodes(p, b);
+    if (!repairs) { /* another look at a trace that was counted */
+        p->keys.dropped = keys;
+        p->paths.dropped = paths;
+    }
     return rc < 0 ? rc : 1;
 }
 

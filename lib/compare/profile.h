@@ -41,10 +41,11 @@ struct tki_trace_rec {
     int64_t whole_ns;     /* of the whole path; as long as the root unless a span outlived it */
     int64_t ambiguous_ns; /* of the critical path */
     uint64_t threshold;   /* the highest of its spans, 0 when none says */
-    const uint8_t *rows;  /* npaths path rows, nunits unit rows, nwhole unit rows */
+    const uint8_t *rows;  /* npaths paths, their rows, nunits unit rows, nwhole unit rows */
     uint32_t npaths, nunits;
-    uint32_t nwhole;   /* units of the whole path; 0: it is the main path */
-    uint32_t root_key; /* of the span that names the request */
+    uint32_t nwhole;                                    /* units of the whole path; 0: it is the main path */
+    uint32_t path_rows_at, unit_rows_at, whole_rows_at; /* where each of them begins; of no whole path: the end */
+    uint32_t root_key;                                  /* of the span that names the request */
     uint32_t spans, errors;
     uint32_t number; /* of the trace in its input, where somebody sets it */
     uint8_t set;     /* as given to tki_profile_add */
@@ -84,9 +85,19 @@ int tki_profile_link(struct tki_profile *p);
 /* Drops what traces that are not in the profile any more said of the messages that began them. */
 void tki_links_forget(struct tki_profile *p);
 
-/* Where the rows of a trace begin. */
-const uint8_t *tki_unit_rows(const struct tki_trace_rec *t);
-const uint8_t *tki_whole_rows(const struct tki_trace_rec *t);
+/* The first row of a trace; of the whole path where there is one, else of the main path. */
+static inline struct tki_path_rows tki_path_rows(const struct tki_trace_rec *t)
+{
+    return (struct tki_path_rows){t->rows, t->rows + t->path_rows_at};
+}
+static inline struct tki_unit_rows tki_unit_rows(const struct tki_trace_rec *t)
+{
+    return (struct tki_unit_rows){t->rows + t->unit_rows_at};
+}
+static inline struct tki_unit_rows tki_whole_rows(const struct tki_trace_rec *t)
+{
+    return (struct tki_unit_rows){t->rows + (t->nwhole ? t->whole_rows_at : t->unit_rows_at)};
+}
 
 /* For profile.c and its parts. */
 struct tki_links;

@@ -1,74 +1,52 @@
 #include "compare/rows.h"
 
-enum { VARINT_MAX = 10, NUMBERS_MAX = 8 };
+enum { NUMBERS_MAX = 8, SIZES = 4 };
 
-static char *put(char *to, uint64_t x)
+/* How many bytes a number takes; 0 takes none. */
+static unsigned size_of(uint64_t x)
 {
-    while (x >= 0x80) {
-        *to++ = (char)(x | 0x80);
-        x >>= 7;
-    }
-    *to++ = (char)x;
+    return x ? (71 - (unsigned)__builtin_clzll(x)) / 8 : 0;
+}
+
+static char *put(char *to, uint64_t x, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        *to++ = (char)(x >> 8 * i);
     return to;
 }
 
-static uint64_t get(const uint8_t **p)
+void tki_put_path(struct tki_buf *to, uint32_t path)
 {
-    uint64_t x = 0;
-    for (unsigned shift = 0;; shift += 7) {
-        uint8_t c = *(*p)++;
-        x |= (uint64_t)(c & 0x7f) << shift;
-        if (c < 0x80)
-            return x;
-    }
+    for (; path >= 0x80; path >>= 7)
+        tki_buf_putc(to, (char)(path | 0x80));
+    tki_buf_putc(to, (char)path);
 }
 
 void tki_put_path_row(struct tki_buf *to, const struct tki_path_row *r)
 {
-    char *p = tki_buf_room(to, NUMBERS_MAX * VARINT_MAX), *start = p;
-    if (!p)
+    const uint64_t x[] = {r->count, r->failed, r->total_ns, r->longest_ns, r->self_ns, r->failed_ns, r->cpath_ns};
+    char *start = tki_buf_room(to, SIZES + NUMBERS_MAX * sizeof *x), *p = start + SIZES;
+    uint32_t sizes = 0;
+    if (!start)
         return;
-    p = put(p, r->path);
-    p = put(p, r->count);
-    p = put(p, r->failed);
-    p = put(p, r->total_ns);
-    p = put(p, r->longest_ns);
-    p = put(p, r->failed_ns);
-    p = put(p, r->self_ns);
-    p = put(p, r->cpath_ns);
+    for (unsigned i = 0; i < sizeof x / sizeof *x; i++) {
+        unsigned n = size_of(x[i]);
+        sizes |= n << 4 * i;
+        p = put(p, x[i], n);
+    }
+    put(start, sizes, SIZES);
     to->n += (size_t)(p - start);
-}
-
-struct tki_path_row tki_get_path_row(const uint8_t **p)
-{
-    struct tki_path_row r;
-    r.path = (uint32_t)get(p);
-    r.count = (uint32_t)get(p);
-    r.failed = (uint32_t)get(p);
-    r.total_ns = get(p);
-    r.longest_ns = get(p);
-    r.failed_ns = get(p);
-    r.self_ns = get(p);
-    r.cpath_ns = get(p);
-    return r;
 }
 
 void tki_put_unit_row(struct tki_buf *to, const struct tki_unit_row *r)
 {
-    char *p = tki_buf_room(to, NUMBERS_MAX * VARINT_MAX), *start = p;
-    if (!p)
+    char *start = tki_buf_room(to, NUMBERS_MAX * sizeof r->ns);
+    if (!start)
         return;
-    p = put(p, r->unit);
-    p = put(p, r->count);
-    p = put(p, r->ns);
+    unsigned unit = size_of(r->unit | 1), count = size_of(r->count | 1), ns = size_of(r->ns);
+    char *p = put(start, (unit - 1) | (count - 1) << 2 | ns << 4, 1);
+    p = put(p, r->unit, unit);
+    p = put(p, r->count, count);
+    p = put(p, r->ns, ns);
     to->n += (size_t)(p - start);
-}
-
-struct tki_unit_row tki_get_unit_row(const uint8_t **p)
-{
-    struct tki_unit_row r;
-    r.unit = (uint32_t)get(p);
-    r.count = (uint32_t)get(p);
-    r.ns = get(p);
-    return r;
 }

@@ -10,12 +10,13 @@ struct tki_search {
     const struct tki_profile *p;
     const struct tki_compare_opts *o;
     struct tki_load fast, late, one, mean; /* late: the whole paths of the fast traces */
-    uint32_t *service;
-    double *service_ns;
-    uint32_t *with[2]; /* by path: fast and slow traces of a kind that have it */
-    bool *in_place;    /* by unit */
-    bool *apart;       /* by member: told apart one by one; of two sets, of A likewise what is slow for its kind */
-    double *value;     /* scratch: twice the members */
+    double *service_ns;                    /* by service */
+    uint32_t *with[2];                     /* by path: fast and slow traces of a kind that have it */
+    bool *in_place;                        /* by unit */
+    bool *apart;      /* by member: told apart one by one; of two sets, of A likewise what is slow for its kind */
+    double *value;    /* scratch: twice the members */
+    double *at_place; /* by member: its time at the place that is judged */
+    double *judged;   /* likewise, by what it is judged */
 };
 
 /* Adds a trace, or to the trace that was added last another place.  TK_ENOMEM. */

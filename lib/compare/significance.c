@@ -51,10 +51,10 @@ static void gather_path(struct gather *g, const struct tki_comparison *c, uint32
 {
     for (size_t i = 0; i < c->nmembers; i++) {
         const struct tki_trace_rec *t = c->member[i].trace;
-        const uint8_t *at = t->rows;
+        struct tki_path_rows at = tki_path_rows(t);
         g->x[i] = 0;
         for (uint32_t k = 0; k < t->npaths; k++) {
-            struct tki_path_row r = tki_get_path_row(&at);
+            struct tki_path_row r = tki_next_path_row(&at);
             if (r.path == path)
                 g->x[i] = metric_of(&r, metric);
         }

@@ -29,7 +29,7 @@ bool tki_path_under(const struct tki_paths *p, uint32_t path, uint32_t top)
 
 static bool same_service(const struct tki_profile *p, uint32_t path, uint32_t key)
 {
-    return path >= TKI_PATH_FIRST && tki_str_eq(p->keys.key[p->paths.path[path].key].service, p->keys.key[key].service);
+    return path >= TKI_PATH_FIRST && p->keys.key[p->paths.path[path].key].of == p->keys.key[key].of;
 }
 
 bool tki_site_has(const struct tki_profile *p, const struct tki_site *s, uint32_t unit)
@@ -54,6 +54,8 @@ static double fast_unit(const struct tki_sites *s, uint32_t u)
 static double excess_at(const struct tki_sites *s, const struct tki_site *site)
 {
     double sum = 0;
+    if (site->type == TKI_SITE_UNIT)
+        return s->slow->unit[site->unit] - fast_unit(s, site->unit);
     for (uint32_t i = 0; i < s->slow->nunits; i++)
         if (tki_site_has(s->p, site, s->slow->units[i]))
             sum += s->slow->unit[s->slow->units[i]];
@@ -183,7 +185,7 @@ static bool one_unit(const struct tki_sites *s, double left, struct tki_site *si
 
 static uint32_t service_of(const struct tki_sites *s, uint32_t unit)
 {
-    return s->service[key_of(s->p, s->p->unit[unit].path)];
+    return s->p->keys.key[key_of(s->p, s->p->unit[unit].path)].of;
 }
 
 static void add_services(const struct tki_sites *s, const struct tki_load *l, double sign)
@@ -302,7 +304,7 @@ static void rest_of_service(const struct tki_sites *s, const struct tki_site *si
     for (int side = 0; side < 2; side++)
         for (uint32_t i = 0; i < load[side]->nunits; i++) {
             uint32_t u = load[side]->units[i];
-            if (u != site->unit && service_of(s, u) == s->service[site->key])
+            if (u != site->unit && service_of(s, u) == s->p->keys.key[site->key].of)
                 rest[side] += load[side]->unit[u];
         }
 }
@@ -323,16 +325,16 @@ static void roll_up(struct tki_sites *s, double all)
 {
     if (s->alone || (s->n < 2 && !is_part_of_service(s, all)))
         return;
+    uint32_t service = s->n ? s->p->keys.key[s->placed[0].site.key].of : 0;
     for (uint32_t i = 0; i < s->n; i++)
-        if (s->placed[i].site.type != TKI_SITE_UNIT ||
-            s->service[s->placed[i].site.key] != s->service[s->placed[0].site.key] ||
+        if (s->placed[i].site.type != TKI_SITE_UNIT || s->p->keys.key[s->placed[i].site.key].of != service ||
             (i && s->placed[i].site.path == s->placed[0].site.path))
             return;
     double sum = 0; /* what was taken out, and what is left in that service */
     for (uint32_t i = 0; i < s->n; i++)
         sum += s->placed[i].excess_ns;
     for (uint32_t i = 0; i < s->slow->nunits; i++)
-        if (service_of(s, s->slow->units[i]) == s->service[s->placed[0].site.key])
+        if (service_of(s, s->slow->units[i]) == service)
             sum += s->slow->unit[s->slow->units[i]] - fast_unit(s, s->slow->units[i]);
     if (sum < SERVICE_SHARE * all)
         return;

@@ -21,7 +21,6 @@ struct tki_sites {
     uint32_t max;       /* places to look for */
     double share_first; /* of the excess that the first place must hold; the others */
     double share_more;
-    const uint32_t *service; /* by key: number of its service */
     double *service_ns;      /* by service: scratch of zeros */
     const uint32_t *with[2]; /* by path: fast and slow traces that have it */
     bool alone;              /* no fast traces */

@@ -33,9 +33,9 @@ static void count_reach(struct step_search *s, const struct tki_kind *k)
     s->npaths = 0;
     for (size_t i = k->first; i < k->first + k->n; i++) {
         const struct tki_member *m = &s->c->member[i];
-        const uint8_t *at = m->trace->rows;
+        struct tki_path_rows at = tki_path_rows(m->trace);
         for (uint32_t j = 0; j < m->trace->npaths; j++) {
-            uint32_t path = tki_get_path_row(&at).path;
+            uint32_t path = tki_next_path(&at);
             if (!s->reach[path].n[0] && !s->reach[path].n[1])
                 s->paths[s->npaths++] = path;
             s->reach[path].n[m->side]++;
@@ -84,9 +84,9 @@ static bool sides_differ(const struct step_search *s, const struct tki_kind *k, 
 
 static bool trace_has(const struct tki_trace_rec *t, uint32_t path)
 {
-    const uint8_t *at = t->rows;
+    struct tki_path_rows at = tki_path_rows(t);
     for (uint32_t i = 0; i < t->npaths; i++)
-        if (tki_get_path_row(&at).path == path)
+        if (tki_next_path(&at) == path)
             return true;
     return false;
 }
@@ -99,8 +99,8 @@ static bool at_a_time(struct step_search *s, const struct tki_kind *k, uint32_t 
         bool lacks = !trace_has(s->c->member[i].trace, path);
         s->time[lacks][n[lacks]++] = s->c->member[i].trace->start_ns;
     }
-    tki_moment_find(&step->when, s->time, n, false);
-    if (step->when.type == TKI_WHEN_ALWAYS || step->when.type == TKI_WHEN_RHYTHM)
+    tki_moment_find_span(&step->when, s->time, n);
+    if (step->when.type == TKI_WHEN_ALWAYS)
         return false;
     size_t all[2] = {n[0] + n[1], step->when.inside[0] + step->when.inside[1]};
     step->of[1] = all[1];

@@ -1,4 +1,4 @@
-/* The table of units, and where a trace has its rows. */
+/* The table of units. */
 #include "base/array.h"
 #include "compare/profile.h"
 
@@ -16,20 +16,4 @@ uint32_t tki_unit_number(struct tki_profile *p, const struct tki_unit_sig *u)
     if (i == p->nunits)
         p->unit[p->nunits++] = *u;
     return i;
-}
-
-const uint8_t *tki_unit_rows(const struct tki_trace_rec *t)
-{
-    const uint8_t *at = t->rows;
-    for (uint32_t i = 0; i < t->npaths; i++)
-        tki_get_path_row(&at);
-    return at;
-}
-
-const uint8_t *tki_whole_rows(const struct tki_trace_rec *t)
-{
-    const uint8_t *at = tki_unit_rows(t);
-    for (uint32_t i = 0; i < t->nunits && t->nwhole; i++)
-        tki_get_unit_row(&at);
-    return at;
 }

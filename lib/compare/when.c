@@ -198,7 +198,7 @@ static void find_rhythm(const struct moments *m, struct tki_moment *w)
         try_period(m, (w->last_ns - w->first_ns) * 4 / i, any, w, &best);
 }
 
-void tki_moment_find(struct tki_moment *w, int64_t *t[2], const size_t n[2], bool few)
+static void find(struct tki_moment *w, int64_t *t[2], const size_t n[2], bool few, bool rhythm)
 {
     struct moments m = {.t = {t[0], t[1]}, .n = {n[0], n[1]}};
     memset(w, 0, sizeof *w);
@@ -211,10 +211,23 @@ void tki_moment_find(struct tki_moment *w, int64_t *t[2], const size_t n[2], boo
     w->last_ns = a > b ? a : b;
     if (m.n[1] >= TRACES_MIN) {
         scan(&m, w);
-        find_rhythm(&m, w);
+        if (rhythm || w->type != TKI_WHEN_ALWAYS)
+            find_rhythm(&m, w);
     }
     if (few)
         find_few(&m, w);
+}
+
+void tki_moment_find(struct tki_moment *w, int64_t *t[2], const size_t n[2], bool few)
+{
+    find(w, t, n, few, true);
+}
+
+void tki_moment_find_span(struct tki_moment *w, int64_t *t[2], const size_t n[2])
+{
+    find(w, t, n, false, false);
+    if (w->type == TKI_WHEN_RHYTHM)
+        w->type = TKI_WHEN_ALWAYS;
 }
 
 int tki_when_find(struct tki_moment *w, const struct tki_look *l, size_t cause)

@@ -98,7 +98,7 @@ int tki_sample_next(struct tki_sample *s, struct tk_batch **trace, uint32_t *row
 {
     int rc = 1;
     if (!*trace && s->again)
-        rc = tki_traces_rewind(s->whole);
+        rc = tki_traces_rewind(s->whole, 0);
     s->again = true;
     while (rc >= 0 && (rc = next_trace(s, trace, err)) > 0) {
         *row = tki_idmap_get(&s->measure->ledger->ids, (*trace)->spans[0].trace_id);

@@ -9,7 +9,7 @@
 
 struct tki_grouped {
     struct tk_reader *reader;
-    unsigned needs, again;
+    unsigned needs;
     struct tki_idmap ids; /* of traces that were begun in this reading */
     struct tk_batch *b;   /* the reader's; NULL: the next one is to be read */
     struct tk_span *spans;
@@ -22,7 +22,7 @@ struct tki_grouped {
     struct tk_err fault;
 };
 
-struct tki_grouped *tki_grouped_new(struct tk_reader *r, unsigned needs, unsigned again)
+struct tki_grouped *tki_grouped_new(struct tk_reader *r, unsigned needs)
 {
     struct tki_grouped *g = calloc(1, sizeof *g);
     struct tk_batch *own = g ? tk_batch_new() : NULL;
@@ -30,7 +30,7 @@ struct tki_grouped *tki_grouped_new(struct tk_reader *r, unsigned needs, unsigne
         free(g);
         return NULL;
     }
-    *g = (struct tki_grouped){.reader = r, .needs = needs, .again = again, .own = own};
+    *g = (struct tki_grouped){.reader = r, .needs = needs, .own = own};
     return g;
 }
 
@@ -115,6 +115,17 @@ static void narrow(struct tki_grouped *g, uint32_t end)
     g->at = end;
 }
 
+/* The trace that was carried, decoded. */
+static int put_together(struct tki_grouped *g, struct tk_batch **trace, struct tk_err *err)
+{
+    if (g->carried.err)
+        return tki_err_memory(err);
+    tk_batch_reset(g->own);
+    int rc = tki_otlp_proto_add(g->own, (tk_str){g->carried.p, g->carried.n}, g->needs & ~(unsigned)TK_NEED_RAW, err);
+    *trace = g->own;
+    return rc < 0 ? rc : 1;
+}
+
 /* The trace whose beginning is carried goes on to where another one begins. */
 static int finish(struct tki_grouped *g, bool wanted, struct tk_batch **trace, struct tk_err *err)
 {
@@ -126,12 +137,13 @@ static int finish(struct tki_grouped *g, bool wanted, struct tk_batch **trace, s
     }
     if (rc < 0 || !wanted)
         return rc < 0 ? rc : 1;
-    if (g->carried.err)
-        return tki_err_memory(err);
-    tk_batch_reset(g->own);
-    rc = tki_otlp_proto_add(g->own, (tk_str){g->carried.p, g->carried.n}, g->needs, err);
-    *trace = g->own;
-    return rc < 0 ? rc : 1;
+    return put_together(g, trace, err);
+}
+
+/* Were the spans of the reader's batch left as they came? */
+static bool is_bare(const struct tki_grouped *g)
+{
+    return (g->needs & ~(unsigned)TK_NEED_RAW & ~g->b->needs) != 0;
 }
 
 int tki_grouped_next(struct tki_grouped *g, bool wanted, struct tk_batch **trace, struct tk_err *err)
@@ -144,28 +156,31 @@ int tki_grouped_next(struct tki_grouped *g, bool wanted, struct tk_batch **trace
     if ((rc = begin(g, id, err)) < 0)
         return rc;
     narrow(g, end_of(g, id));
-    if (g->at < g->nspans) {
+    bool ends = g->at < g->nspans;
+    if (ends && (!wanted || !is_bare(g))) {
         *trace = g->b;
         return 1;
     }
-    /* it may go on in the next batch */
     tki_buf_reset(&g->carried);
     if (wanted)
         tki_otlp_proto_put(&g->carried, g->b, NULL, 0);
+    if (ends)
+        return put_together(g, trace, err);
+    /* it may go on in the next batch */
     g->carried_id = id;
     return finish(g, wanted, trace, err);
 }
 
-int tki_grouped_rewind(struct tki_grouped *g, struct tk_err *err)
+int tki_grouped_rewind(struct tki_grouped *g, unsigned needs, struct tk_err *err)
 {
     widen(g);
     g->b = NULL;
     g->ended = g->narrowed = false;
     g->at = g->nspans = 0;
-    g->needs = g->again;
+    g->needs = needs;
     tki_idmap_free(&g->ids);
     g->ids = (struct tki_idmap){0};
-    int rc = tk_reader_rewind(g->reader, g->again, false);
+    int rc = tk_reader_rewind(g->reader, needs, false);
     if (rc < 0)
         *err = *tk_reader_err(g->reader);
     return rc;

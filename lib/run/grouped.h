@@ -11,13 +11,15 @@
 #include "tracekit.h"
 
 struct tki_grouped;
-/* again: enum tk_need of every reading but the first, whose needs are the reader's.  The reader is borrowed until
- * close; for tki_grouped_rewind it is rewindable.  NULL: out of memory. */
-struct tki_grouped *tki_grouped_new(struct tk_reader *r, unsigned needs, unsigned again);
+/* needs: enum tk_need, those of the reader.  The reader is borrowed until close; for tki_grouped_rewind it is
+ * rewindable.  NULL: out of memory. */
+struct tki_grouped *tki_grouped_new(struct tk_reader *r, unsigned needs);
 /* 1: the next trace, borrowed until the next call; with wanted == false it may be NULL, and the trace is passed over.
  * 0: the end; a fault of the input is in tki_grouped_fault.  Negative: memory, or TK_EINVALID: a trace came back. */
 int tki_grouped_next(struct tki_grouped *g, bool wanted, struct tk_batch **trace, struct tk_err *err);
-int tki_grouped_rewind(struct tki_grouped *g, struct tk_err *err);
+/* With other needs.  With TK_NEED_RAW among them, and a reader of copy_proto, only the traces that are wanted are
+ * decoded whole where the input is OTLP protobuf: right when few of them are. */
+int tki_grouped_rewind(struct tki_grouped *g, unsigned needs, struct tk_err *err);
 /* How the reading ended: code 0, or what the reader says. */
 const struct tk_err *tki_grouped_fault(const struct tki_grouped *g);
 void tki_grouped_free(struct tki_grouped *g); /* NULL is fine */

@@ -83,12 +83,13 @@ int tk_traces_open(struct tk_traces **out, const struct tk_traces_opts *opts, st
     return 0;
 }
 
-int tki_traces_of_grouped(struct tk_traces **out, struct tk_reader *r, unsigned needs, unsigned again,
-                          struct tk_err *err)
+int tki_traces_of_grouped(struct tk_traces **out, struct tk_reader *r, unsigned needs, struct tk_err *err)
 {
     struct tk_traces *t = calloc(1, sizeof *t);
     *out = t;
-    if (t && (t->grouped = tki_grouped_new(r, needs, again)))
+    if (t)
+        t->needs = needs;
+    if (t && (t->grouped = tki_grouped_new(r, needs)))
         return 0;
     free(t);
     *out = NULL;
@@ -268,11 +269,17 @@ uint32_t tki_traces_number(const struct tk_traces *t)
     return t->number - 1;
 }
 
-int tki_traces_rewind(struct tk_traces *t)
+void tki_traces_need(struct tk_traces *t, unsigned needs)
+{
+    t->needs = needs;
+}
+
+int tki_traces_rewind(struct tk_traces *t, unsigned needs)
 {
     t->number = 0;
+    t->needs = needs ? needs : t->needs;
     if (t->grouped)
-        return tki_grouped_rewind(t->grouped, &t->err);
+        return tki_grouped_rewind(t->grouped, t->needs, &t->err);
     int r = tki_sorter_rewind(t->sorter, &t->err);
     t->state = r < 0 ? 0 : -1;
     return r;

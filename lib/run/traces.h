@@ -13,14 +13,15 @@ void tki_traces_join_halves(struct tk_traces *t);
 void tki_traces_join_links(struct tk_traces *t);
 
 /* Instead of tk_traces_open, of input in which the spans of each trace stand together (run/grouped.h): nothing is
- * added, the traces come from the reader, which is borrowed until close.  needs, again: enum tk_need of the first and
- * of later readings.  TK_ENOMEM. */
-int tki_traces_of_grouped(struct tk_traces **t, struct tk_reader *r, unsigned needs, unsigned again,
-                          struct tk_err *err);
+ * added, the traces come from the reader, which is borrowed until close.  needs: enum tk_need of the first reading.
+ * TK_ENOMEM. */
+int tki_traces_of_grouped(struct tk_traces **t, struct tk_reader *r, unsigned needs, struct tk_err *err);
+/* Of what is not grouped: what is decoded of the traces that are handed out from now on, TK_NEED_ALL at first. */
+void tki_traces_need(struct tk_traces *t, unsigned needs);
 /* Of grouped input, after tk_traces_next has answered 0: how its reading ended; else code 0. */
 const struct tk_err *tki_traces_fault(const struct tk_traces *t);
-/* The traces come again, from the first, in the same order. */
-int tki_traces_rewind(struct tk_traces *t);
+/* The traces come again, from the first, in the same order, with these needs; 0: those that they had. */
+int tki_traces_rewind(struct tk_traces *t, unsigned needs);
 /* The number of the trace that was handed out last: 0 for the first one of a reading. */
 uint32_t tki_traces_number(const struct tk_traces *t);
 /* Like tk_traces_next, the next trace whose number is wanted; others are passed over, which is much cheaper.  n bounds

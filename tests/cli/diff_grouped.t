@@ -24,6 +24,16 @@ for repair in skew none jaeger-skew; do
 done
 same "many batches of JSON" "$work"/maze.json --json
 same "many batches of protobuf, on threads" "$work"/maze.pb --json -@ 4
+# hosts whose clocks plainly differ, which is seen before the last trace has come
+"$maze" leaf seed=5 skew=-700 traces=700 >"$work"/skewed
+"$BIN"/tracecat --group -u -o "$work"/skewed.pb "$work"/skewed
+same "clocks that plainly differ" "$work"/skewed.pb --json
+"$BIN"/tracecat --repair=skew -o "$work"/moved.json "$work"/skewed
+for file in skewed moved.json; do
+    "$BIN"/tracediff - <"$work"/$file | sed -n '1,/^ *fast  *slow$/p' >"$work"/$file.verdict
+done
+difference=$(diff "$work"/skewed.verdict "$work"/moved.json.verdict)
+result $? "they are moved once, and then say what moved spans say" "$difference"
 same "what a query chooses" "$work"/shop.pb --json --a '{ status = error }'
 same "a page with examples" "$work"/shop.pb -t html
 same "dark time alone" "$work"/shop.pb --dark

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "compare/dark.h"
+#include "compare/scratch.h"
 #include "make_trace.h"
 #include "model/weight.h"
 #include "tap.h"
@@ -267,6 +268,9 @@ static void test_limits(void)
     }
     ok(tki_compare(&c, &p, &o) == 0 && adds_up(&c), "past the limit of paths the sum still holds");
     ok(p.paths.n == 4 && p.paths.dropped > 0 && p.nunits == 2 && p.units_dropped > 0, "what was dropped is counted");
+    uint64_t dropped = p.paths.dropped;
+    ok(tki_profile_open(&p, b, NULL) == 1 && p.paths.dropped == dropped,
+       "another look at a trace counts nothing again");
     tki_comparison_free(&c);
     tki_profile_free(&p);
     tki_profile_init(&p, &(struct tki_profile_opts){0});

@@ -46,6 +46,10 @@ static void test_keys(void)
        "past the limit: other");
     ok(tki_keys_put(&k, text("s"), TK_KIND_CLIENT, text("GET /users/9")) == 2 && k.dropped == 1,
        "known ones are still found");
+    ok(tki_keys_put(&k, text("t"), TK_KIND_SERVER, text("x")) == TKI_KEY_OTHER && k.dropped == 2,
+       "each span past the limit is counted");
+    ok(tki_keys_put(&k, text("sGET"), TK_KIND_SERVER, text(" /users/1")) != a, "where the service ends counts");
+    ok(k.key[1].of == k.key[2].of && k.key[1].of != k.key[3].of, "services are numbered");
     ok(tki_str_eq(k.key[3].service, text("t")) && tki_str_eq(k.key[3].name, text("GET /users/*")) &&
            k.key[3].kind == TK_KIND_SERVER,
        "the parts of a key");
