@@ -258,8 +258,8 @@ tests: all $(TEST_BINS) $(TOOL_BINS) $(SHIM) ## build the test programs
 
 # Of the programs among T only these are built, so what T may name stands here.  check-threads: what threads run through
 # together.  check-sanitizers: test programs but for those that are most of the time.
-THREAD_TESTS = $B/tests/unit/test_reader $B/tests/unit/test_io_filters $B/tests/unit/test_frames tests/prop/threads.t
-SLOW_SAN = test_reader test_io_filters test_io_codecs test_frames test_lossless test_cut test_chrome test_decisions \
+THREAD_TESTS = $B/tests/unit/test_reader_threads $B/tests/unit/test_io_filters $B/tests/unit/test_frames tests/prop/threads.t
+SLOW_SAN = test_reader test_reader_threads test_io_filters test_io_codecs test_frames test_lossless test_cut test_chrome test_decisions \
            test_cost test_cost_sampled test_analyze_times test_analyze_levels test_damaged test_corpus
 check: $(if $(T),all $(filter $B/tests/%,$(T)) $(TOOL_BINS) $(SHIM),tests) ## run every test, or those in T, without those in SKIP
 	+$(Q)$(TEST_ENV) $(PROVE) -j$(JOBS) $(PROVEFLAGS) --exec '' $(filter-out $(SKIP),$(or $(T),$(TESTS)))
