@@ -110,7 +110,7 @@ struct tki_field_info {
     uint8_t type;        /* enum tki_vtype */
     uint8_t traits;      /* enum tki_field_trait */
     uint16_t needs;      /* enum tk_need, apart from what facts need */
-    uint8_t facts;       /* enum tki_fact */
+    uint16_t facts;      /* enum tki_fact */
 };
 extern const struct tki_field_info tki_fields[TKI_F_COUNT];
 

@@ -215,11 +215,12 @@ static struct tki_value of_place(const struct tki_facts *t, enum tki_field_id id
     }
     if (t->times.root == TK_NONE || (t->times.state[row] & (TKI_NODE_COPY | TKI_NODE_INVALID)))
         return nil();
-    if (id == TKI_F_SELF)
-        return number(TKI_V_DURATION, t->times.self_ns[row]);
-    if (id == TKI_F_DARK)
-        return number(TKI_V_DURATION, tki_node_cover(&t->times, t->b, row).dark_ns);
-    return t->has_cpath ? number(TKI_V_DURATION, t->cpath.ns[row]) : nil();
+    switch (id) {
+    case TKI_F_SELF: return number(TKI_V_DURATION, t->times.self_ns[row]);
+    case TKI_F_DARK: return number(TKI_V_DURATION, tki_node_cover(&t->times, t->b, row).dark_ns);
+    case TKI_F_CPATH: return t->has_cpath ? number(TKI_V_DURATION, t->cpath.ns[row]) : nil();
+    default: return nil();
+    }
 }
 
 static struct tki_value of_trace(const struct tki_facts *t, enum tki_field_id id)
@@ -234,7 +235,9 @@ static struct tki_value of_trace(const struct tki_facts *t, enum tki_field_id id
     case TKI_F_TRACE_SPANS: return whole(b->nspans);
     case TKI_F_TRACE_SERVICES: return whole(t->services);
     case TKI_F_TRACE_ERRORS: return whole(t->errors);
-    default: return isnan(t->weight) ? nil() : (struct tki_value){.type = TKI_V_FLOAT, .v.d = t->weight};
+    case TKI_F_TRACE_WEIGHT:
+        return isnan(t->weight) ? nil() : (struct tki_value){.type = TKI_V_FLOAT, .v.d = t->weight};
+    default: return nil();
     }
 }
 

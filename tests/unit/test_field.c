@@ -220,6 +220,7 @@ static void test_reads(void)
 /* ---- values ---- */
 
 static struct tk_batch *b;
+static bool valued[TKI_F_COUNT]; /* fields of which a value was compared */
 
 static tk_range attrs(const char *key, const char *value)
 {
@@ -286,6 +287,7 @@ static void is_value(struct tki_at *at, const struct tki_field *f, const char *n
     is_str(t.p, want, "%s of span %u", name, at->row);
     tki_buf_free(&t);
     uint8_t type = tki_field_type(f);
+    valued[f->id] |= v.type != TKI_V_NIL;
     ok(v.type == TKI_V_NIL || type == TKI_V_ANY || v.type == type, "%s of span %u has the type of the table", name,
        at->row);
 }
@@ -310,6 +312,7 @@ static void test_values(void)
         {"event:timeSinceStart", "500ns", "nil"},
         {"link.x", "\"of the link\"", "nil"},
         {"link:traceID", "\"00000000000000010000000000000002\"", "nil"},
+        {"link:spanID", "\"0000000000000003\"", "nil"},
         {"instrumentation.s", "\"of the scope\"", "\"of the scope\""},
         {"instrumentation:version", "\"1.0\"", "\"1.0\""},
         {"parent.name", "nil", "\"GET /\""},
@@ -375,7 +378,14 @@ static void test_values(void)
         if (row == 0 &&
             tki_field_parse_ottl(TKI_STR("dropped_attributes_count"), TKI_OTTL_EVENT, &arena, &f, NULL) == 0)
             is_value(&at, &f, "dropped attributes of the event", "6");
+        if (row == 0 && tki_field_parse_ottl(TKI_STR("time"), TKI_OTTL_EVENT, &arena, &f, NULL) == 0)
+            is_value(&at, &f, "time of the event", "1500");
     }
+    for (uint8_t id = 0; id < TKI_F_COUNT; id++)
+        ok(valued[id], "a value of row %d (%s) is compared", id,
+           tki_fields[id].traceql ? tki_fields[id].traceql
+           : tki_fields[id].old   ? tki_fields[id].old
+                                  : tki_fields[id].ottl);
     tki_facts_free(&facts);
     tk_batch_free(b);
 }
