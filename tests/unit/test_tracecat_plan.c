@@ -40,7 +40,7 @@ static void put_reading(struct tki_buf *to, const struct plan *p, const struct p
 
 static void put_plan(struct tki_buf *to, const struct plan *p)
 {
-    static const char *const answers[] = {"spans", "tree", "list", "table", "top", "stats", "verify"};
+    static const char *const answers[] = {"spans", "tree", "list", "table", "top", "stats", "verify", "check"};
     static const char *const forms[] = {"", ":json", ":tsv", ":md", ":html", ":tap", ":junit", ":sarif"};
     for (int i = 0; i < p->readings; i++)
         put_reading(to, p, &p->reading[i]);
@@ -205,6 +205,7 @@ static const struct {
     {"--stats", "read[W] stats"},
     {"--stats --json", "read[W] stats:json"},
     {"--stats -o a.jsonl.zst", "read[W] stats:json z3"},
+    {"--check a", "read[all copy] whole/256 check by-trace"},
     {"--stats --limit 5 --trace 1", "read[W] traces<5 stats"},
     {"--verify", "read[all copy] whole/256 verify by-trace"},
     {"--verify=ids --json", "read[all copy] whole/256 verify:json by-trace"},
@@ -374,6 +375,21 @@ static void test_query_errors(void)
     answer_free(&a);
 }
 
+/* ---- words of other tools ---- */
+
+/* A word that is an option is not told to be written in another way. */
+static void test_asked(void)
+{
+    for (const struct tki_asked *a = tracecat_command.asked; a->word; a++) {
+        bool option = false;
+        for (size_t i = 0; i < tracecat_command.nrows; i++) {
+            const struct tki_opt *row = &tracecat_command.rows[i];
+            option |= (row->name && strcmp(row->name, a->word) == 0) || (row->letter == a->word[0] && !a->word[1]);
+        }
+        ok(!option, "'%s' is no option, but %s", a->word, a->how);
+    }
+}
+
 /* ---- laws, over all combinations ---- */
 
 /* What is wrong with a plan, or NULL. */
@@ -398,7 +414,7 @@ static const char *breaks_law(const struct plan *p)
     if (last->encode && (p->whole || p->sort || p->limit != UINT64_MAX || p->answer != PLAN_SPANS || p->o->split))
         return "what is encoded early goes straight to the output";
     if ((p->mend || p->ask_traces || p->redact_traces || p->o->split || p->answer == PLAN_TREE ||
-         p->answer == PLAN_VERIFY) &&
+         p->answer == PLAN_VERIFY || p->answer == PLAN_CHECK) &&
         !p->whole)
         return "steps over whole traces get whole traces";
     if ((p->by_trace && !p->whole) || (p->sort_traces && !(p->sort && p->whole)))
@@ -413,12 +429,17 @@ static const char *breaks_law(const struct plan *p)
 
 static void test_laws(void)
 {
-    static const char *const targets[] = {"", "-t jaeger", "-u", "-t tree", "--stats", "--verify", "-t list", "--top"};
+    static const char *const targets[] = {"",         "-t jaeger", "-u",    "-t tree",  "--stats",
+                                          "--verify", "-t list",   "--top", "--check a"};
     static const char *const queries[] = {"", "-q {~name~=~\"x\"~}", "-q {~name~=~\"x\"~}~>>~{~}", "-q {~}~|~rate()",
                                           "-q {~.a~=~1~}~|~select(.a)"};
     static const char *const switches[] = {"--group", "--sort",    "--split d", "--dedup", "--redact drop:a",
                                            "--spans", "--limit 5", "--json",    "-z",      "--trace 1"};
-    enum { TARGETS = 8, QUERIES = 5, SWITCHES = 10 };
+    enum {
+        TARGETS = sizeof targets / sizeof *targets,
+        QUERIES = sizeof queries / sizeof *queries,
+        SWITCHES = sizeof switches / sizeof *switches
+    };
     unsigned accepted = 0, broken = 0;
     for (unsigned i = 0; i < TARGETS * QUERIES << SWITCHES; i++) {
         char line[512];
@@ -447,6 +468,7 @@ static void test_laws(void)
 int main(void)
 {
     test_plans();
+    test_asked();
     test_laws();
     test_terminal();
     test_shown();
