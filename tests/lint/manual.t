@@ -49,6 +49,9 @@ for command in $TK_CMDS; do
     for section in NAME SYNOPSIS DESCRIPTION 'EXIT STATUS' EXAMPLES; do
         grep -qx -e ".Sh $section" "$page" || echo "no section $section"
     done | clean "$page has the sections that readers look for"
+    for list in README.md man/tracekit.7 debian/control contrib/packages/tracekit-tools.spec.in; do
+        grep -qw -e "$command" "$list" || echo "$list does not"
+    done | clean "documents that list the commands name $command"
     "$BIN/$command" --version >"$scratch/version" 2>&1 || echo "status $?" >>"$scratch/version"
     grep -vx "$command (tracekit) $(cat VERSION)\|$command $(cat VERSION)" "$scratch/version" | clean "$command --version"
 done

@@ -34,7 +34,7 @@ if [ "$(id -u)" = 0 ]; then
         shift
         bare "$@" | grep -q "$text"
     }
-    for name in tracecat tracesample tracecost tracediff; do
+    for name in $TK_CMDS; do
         holds "$name runs on a bare root" says "^$name (tracekit) $version\$" "/bin/$name" --version
     done
     holds "a dump is read there" says '^spans  *2,583 in 233 traces' /bin/tracecat --stats /collector-proto.bin
