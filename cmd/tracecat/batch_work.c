@@ -71,6 +71,10 @@ void *batch_work_make(void *ctx, struct tk_batch *b, void *previous)
         w->rc = redaction_rows(order->redact, &w->redact, b, w->rows, w->nrows);
         w->redact_failed = w->rc < 0;
     }
+    if (reading->top && w->rc == 0) {
+        struct tki_top_naming by = top_naming(order->top);
+        w->rc = tki_top_look_make(&w->top, &by, b, w->rows, w->nrows);
+    }
     encode(order, w, b);
     return w;
 }
@@ -83,5 +87,6 @@ void batch_work_free(void *work)
     tki_buf_free(&w->bytes);
     tki_query_eval_free(w->eval);
     tki_redact_scratch_free(w->redact);
+    tki_top_look_free(w->top);
     free(w);
 }

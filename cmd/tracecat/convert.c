@@ -102,9 +102,9 @@ static int take_work(struct job *job, struct tk_batch *b, struct batch_work *w)
             job->err = *tk_traces_err(job->traces);
         return r;
     }
-    if (job->order.reading->encode) {
+    if (job->order.reading->encode || job->order.reading->top) {
         job->given += w->nrows;
-        return job->output->put_encoded(job->out, w, &job->err);
+        return job->output->put_work(job->out, w, &job->err);
     }
     if (job->sort)
         return sort_add(job->sort, b, w->rows, w->nrows, &job->err);
@@ -397,6 +397,7 @@ static void open_steps(struct job *job, const struct plan *p)
                                       .filter = &job->timed,
                                       .query = &job->query,
                                       .redact = job->redact,
+                                      .top = &p->top,
                                       .meet = true,
                                       .weigh = p->weigh,
                                       .lossless = p->o->lossless};

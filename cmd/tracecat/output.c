@@ -86,7 +86,7 @@ static void abort_writer(void *to)
 const struct output output_writer = {
     .open = open_writer,
     .put = put,
-    .put_encoded = put_encoded,
+    .put_work = put_encoded,
     .close = close_writer,
     .abort = abort_writer,
 };

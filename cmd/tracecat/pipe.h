@@ -11,6 +11,7 @@
 #ifndef TRACECAT_PIPE_H
 #define TRACECAT_PIPE_H
 
+#include "analyze/top.h"
 #include "model/redact.h"
 #include "query.h"
 
@@ -21,6 +22,7 @@ struct batch_order { /* shared by all threads: read only while they work */
     const struct filter *filter;
     const struct query *query;      /* with reading->ask */
     const struct redaction *redact; /* with reading->redact */
+    const struct plan_top *top;     /* with reading->top */
     bool meet;                      /* notes what the plan's filter meets */
     bool weigh;                     /* looks for roots whose tags tell the rate of their traces */
     bool lossless;
@@ -37,6 +39,7 @@ struct batch_work {
     uint64_t first_ns, last_ns; /* with a query for a table: starts of the spans before it */
     bool tagged;                /* some root's tags give its trace a weight other than 1 */
     struct tki_redact_scratch *redact;
+    struct tki_top_look *top;
     int rc;             /* negative: TK_ENOMEM, or TK_ELIMIT when a query took too many steps */
     bool redact_failed; /* rc is the redaction's */
 };
@@ -119,8 +122,9 @@ struct output_args {
 struct output {
     void *(*open)(const struct output_args *a, struct tk_err *err); /* NULL: failed */
     int (*put)(void *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err);
-    /* What decoding threads encoded; NULL: never. */
-    int (*put_encoded)(void *out, const struct batch_work *w, struct tk_err *err);
+    /* Takes what decoding threads made of a batch instead of its spans, where the reading says so (encode, top); NULL:
+     * never. */
+    int (*put_work)(void *out, const struct batch_work *w, struct tk_err *err);
     /* *status is the exit status so far: not good when the input was not read whole.  May raise it. */
     int (*close)(void *out, int *status, struct tk_err *err);
     void (*abort)(void *out);
@@ -132,8 +136,9 @@ extern const struct output output_tree;
 int tree_say(void *out, const struct tki_buf *text, struct tk_err *err);
 extern const struct output output_list;
 extern const struct output output_top;
-extern const struct output output_stats; /* of what a query selects */
-extern const struct output output_table; /* of a query that ends in numbers or fields */
+struct tki_top_naming top_naming(const struct plan_top *p); /* how --top groups spans */
+extern const struct output output_stats;                    /* of what a query selects */
+extern const struct output output_table;                    /* of a query that ends in numbers or fields */
 extern const struct output output_verify;
 extern const struct output output_check;
 extern const struct output output_split; /* a file for each trace, written by one of the others */

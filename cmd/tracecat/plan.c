@@ -329,6 +329,8 @@ static void plan_readings(struct plan *p)
     if (p->answer == PLAN_SPANS && !p->o->split && p->format->independent && !p->whole && !p->sort &&
         p->limit == UINT64_MAX && (!last->ask || q->limit == UINT64_MAX))
         last->encode = p->format;
+    last->top = p->answer == PLAN_TOP && !p->whole && !p->sort && p->limit == UINT64_MAX &&
+                (!last->ask || q->limit == UINT64_MAX);
 }
 
 /* ---- all of it ---- */

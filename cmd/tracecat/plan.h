@@ -4,7 +4,7 @@
  * is a case of a table (tests/unit/test_tracecat_plan.c).  What executes the plan (convert.c, summary.c) decides
  * nothing of this again.
  *
- *   read -> [on decoding threads: select, ask, redact, encode]
+ *   read -> [on decoding threads: select, ask, redact, encode or look]
  *        -> [put together whole traces -> repair -> ask -> redact] -> [sort] -> limit -> output
  */
 #ifndef TRACECAT_PLAN_H
@@ -34,6 +34,7 @@ struct plan_reading {
     bool copy_proto;                 /* spans that come as OTLP protobuf will only be copied */
     bool ask, redact;                /* leaves out spans that the query does not select; takes values out */
     const struct tki_format *encode; /* not NULL: encodes what is left */
+    bool top;                        /* looks at what is left for --top */
 };
 
 /* The query, if there is one. */

@@ -16,14 +16,13 @@ struct tops {
     const struct plan *plan;
     const struct tk_reader *reader;
     struct tki_top *top;
-    struct tki_buf value;
-    uint64_t weighed; /* spans that say that they stand for more than themselves */
+    struct tki_top_look *look; /* of batches that come without one */
 };
 
 static void free_tops(struct tops *x)
 {
     tki_top_close(x->top);
-    tki_buf_free(&x->value);
+    tki_top_look_free(x->look);
     free(x);
 }
 
@@ -45,40 +44,56 @@ static void *open_tops(const struct output_args *a, struct tk_err *err)
 
 /* ---- groups ---- */
 
-static tk_str text_of(struct tops *x, const struct tk_batch *b, uint32_t row)
+static int name_by_service(const void *plan, const struct tk_batch *b, uint32_t row, tk_str *service, tk_str *name,
+                           struct tki_buf *scratch)
 {
+    (void)plan, (void)b, (void)row, (void)service, (void)scratch;
+    *name = (tk_str){"", 0};
+    return 0;
+}
+
+static int name_by_field(const void *plan, const struct tk_batch *b, uint32_t row, tk_str *service, tk_str *name,
+                         struct tki_buf *scratch)
+{
+    const struct plan_top *p = plan;
     struct tki_at at = {.b = b, .row = row, .event = TK_NONE, .link = TK_NONE};
-    struct tki_value v = tki_field_get(&at, &x->plan->top.field);
-    if (v.type == TKI_V_STRING)
-        return v.v.s;
-    if (v.type == TKI_V_NIL)
-        return TKI_STR("(none)");
-    tki_buf_reset(&x->value);
-    tki_value_print(&x->value, &v, false);
-    return (tk_str){x->value.p, x->value.n};
+    struct tki_value v = tki_field_get(&at, &p->field);
+    *service = (tk_str){"", 0};
+    if (v.type == TKI_V_STRING) {
+        *name = v.v.s;
+        return 0;
+    }
+    if (v.type == TKI_V_NIL) {
+        *name = TKI_STR("(none)");
+        return 0;
+    }
+    tki_buf_reset(scratch);
+    tki_value_print(scratch, &v, false);
+    *name = (tk_str){scratch->p, scratch->n};
+    return scratch->err ? TK_ENOMEM : 0;
+}
+
+struct tki_top_naming top_naming(const struct plan_top *p)
+{
+    return (struct tki_top_naming){.name = p->by == TOP_SERVICE ? name_by_service
+                                           : p->by == TOP_FIELD ? name_by_field
+                                                                : NULL,
+                                   .ctx = p};
 }
 
 static int put_tops(void *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err)
 {
     struct tops *x = out;
-    size_t n = rows ? nrows : b->nspans;
-    int r = 0;
-    for (size_t i = 0; i < n && r == 0; i++) {
-        uint32_t row = rows ? rows[i] : (uint32_t)i;
-        const struct tk_span *s = &b->spans[row];
-        tk_str service = b->resources[s->resource].service, name = s->name;
-        if (x->plan->top.by == TOP_SERVICE)
-            name = (tk_str){"", 0};
-        if (x->plan->top.by == TOP_FIELD) {
-            service = (tk_str){"", 0};
-            name = text_of(x, b, row);
-        }
-        if (x->value.err)
-            return tki_err_memory(err);
-        x->weighed += s->trace_state.n && tki_rate_weight(tki_span_threshold_rate(s)) != 1;
-        r = tki_top_add(x->top, b, row, service, name, err);
-    }
-    return r;
+    struct tki_top_naming by = top_naming(&x->plan->top);
+    if (tki_top_look_make(&x->look, &by, b, rows, nrows) < 0)
+        return tki_err_memory(err);
+    return tki_top_fold(x->top, x->look, err);
+}
+
+static int put_looked(void *out, const struct batch_work *w, struct tk_err *err)
+{
+    struct tops *x = out;
+    return tki_top_fold(x->top, w->top, err);
 }
 
 /* ---- order ---- */
@@ -218,7 +233,7 @@ static void put_sums(struct tki_doc *d, const struct tops *x, size_t groups)
                 x->plan->top.order == ORDER_PATH ? "time on the critical path" : top_orders[x->plan->top.order]);
     tki_doc_data(d, "copies", tki_d_count(s->copies));
     tki_doc_data(d, "untimed", tki_d_count(s->untimed));
-    tki_doc_data(d, "sampled", tki_d_count(x->weighed));
+    tki_doc_data(d, "sampled", tki_d_count(s->sampled));
 }
 
 static void put_notes(struct tki_doc *d, const struct tops *x)
@@ -233,10 +248,10 @@ static void put_notes(struct tki_doc *d, const struct tops *x)
         tki_doc_paragraph(d, NULL);
         tki_doc_say(d, "%s copies of spans are left out.", tki_count_format(n, s->copies));
     }
-    if (x->weighed) {
+    if (s->sampled) {
         tki_doc_paragraph(d, NULL);
         tki_doc_say(d, "%s calls carry a sampling threshold: they are counted as they were recorded, each once.",
-                    tki_count_format(n, x->weighed));
+                    tki_count_format(n, s->sampled));
     }
 }
 
@@ -285,6 +300,7 @@ static void abort_tops(void *out)
 const struct output output_top = {
     .open = open_tops,
     .put = put_tops,
+    .put_work = put_looked,
     .close = close_tops,
     .abort = abort_tops,
 };

@@ -102,13 +102,22 @@ int tki_cpath_build(struct tki_cpath *p, const struct tki_times *t)
         return rc;
     p->nsections = 0;
     memset(p->ns, 0, t->nodes * sizeof *p->ns);
-    memset(p->ambiguous_ns, 0, t->nodes * sizeof *p->ambiguous_ns);
     memset(p->first, 0xff, t->nodes * sizeof *p->first);
     memcpy(p->cursor, t->child_first + 1, t->nodes * sizeof *p->cursor);
     walk(p, t);
     p->total_ns = t->end_ns[t->root] - t->start_ns[t->root];
     int64_t sum = 0;
+    for (uint32_t s = 0; s < t->nodes; s++)
+        sum += p->ns[s];
+    assert(sum == p->total_ns);
+    (void)sum;
+    return TK_OK;
+}
+
+void tki_cpath_doubt(struct tki_cpath *p, const struct tki_times *t)
+{
     for (uint32_t s = 0; s < t->nodes; s++) {
+        p->ambiguous_ns[s] = 0;
         if (p->first[s] == TK_NONE)
             continue;
         uint32_t ngaps = tki_gaps(t, s), at = p->first[s];
@@ -117,10 +126,7 @@ int tki_cpath_build(struct tki_cpath *p, const struct tki_times *t)
             alone += tki_cpath_overlap(p, &at, t->gap[i].start_ns, t->gap[i].end_ns);
         p->ambiguous_ns[s] = p->ns[s] - alone;
         assert(p->ambiguous_ns[s] >= 0);
-        sum += p->ns[s];
     }
-    assert(sum == p->total_ns);
-    return TK_OK;
 }
 
 void tki_cpath_free(struct tki_cpath *p)

@@ -24,7 +24,7 @@ struct tki_cpath {
     uint32_t nsections;
     uint32_t *first;         /* by node: its latest section, or TK_NONE */
     int64_t *ns;             /* by node: its time on the path */
-    int64_t *ambiguous_ns;   /* by node: the part of it in which one of its children was running */
+    int64_t *ambiguous_ns;   /* by node, after tki_cpath_doubt: the part of it in which one of its children ran */
     int64_t total_ns;        /* duration of the root */
     uint32_t *last, *cursor; /* private */
     struct tki_frame *stack; /* private */
@@ -32,8 +32,10 @@ struct tki_cpath {
     void *memory;
 };
 
-/* t->root must not be TK_NONE.  TK_ENOMEM.  Uses t->gap. */
+/* t->root must not be TK_NONE.  TK_ENOMEM. */
 int tki_cpath_build(struct tki_cpath *p, const struct tki_times *t);
+/* Fills ambiguous_ns of a path that was built from t.  Uses t->gap. */
+void tki_cpath_doubt(struct tki_cpath *p, const struct tki_times *t);
 void tki_cpath_free(struct tki_cpath *p);
 
 /* How much of [start, end) of a node the path spends in the node itself.  *at is where the search begins:

@@ -5,6 +5,7 @@
 
 #include "analyze/facts.h"
 #include "analyze/repair.h"
+#include "analyze/top_in.h"
 #include "base/array.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -12,17 +13,9 @@
 #include "io/sorter.h"
 #include "model/quantile.h"
 
-enum { MEMORY_DEFAULT = 256 << 20, GROUPS_DEFAULT = 10000, THREADS_MAX = 64, SHARES = 4 };
-
-/* What is held of a span. */
-struct held {
-    uint64_t span_id, parent_id, start_ns, end_ns;
-    uint32_t trace; /* its number, while it is in memory */
-    uint32_t group;
-    uint32_t service;
-    uint8_t kind, status;
-    bool follows; /* its parent is a FOLLOWS_FROM reference */
-};
+/* When its trace has been looked at, start_ns of a span is its duration, or this. */
+#define NO_DURATION UINT64_MAX
+enum { MEMORY_DEFAULT = 256 << 20, GROUPS_DEFAULT = 10000, THREADS_MAX = 64, SHARES = 4, AHEAD = 128 };
 
 struct tki_top {
     struct tki_top_opts opts;
@@ -31,12 +24,13 @@ struct tki_top {
     struct tki_symtab names;    /* of groups: service, a zero byte, name */
     struct tki_top_group *group;
     uint32_t group_cap, ngroups;
-    struct held *held;
+    struct tki_buf key;
+    struct tki_top_span *held;
+    uint32_t *trace; /* by place in held: the number of the trace */
     size_t nheld, held_cap;
     struct tki_sorter *sorter; /* NULL: all are in memory */
     uint64_t seq;
     struct tki_top_sums sums;
-    struct tki_buf key;
 };
 
 int tki_top_open(struct tki_top **to, const struct tki_top_opts *opts, struct tk_err *err)
@@ -63,10 +57,11 @@ void tki_top_close(struct tki_top *t)
     tki_idmap_free(&t->traces);
     tki_symtab_free(&t->services);
     tki_symtab_free(&t->names);
-    tki_sorter_close(t->sorter);
     tki_buf_free(&t->key);
+    tki_sorter_close(t->sorter);
     free(t->group);
     free(t->held);
+    free(t->trace);
     free(t);
 }
 
@@ -101,47 +96,63 @@ static int spill(struct tki_top *t, struct tk_err *err)
 {
     int r = tki_sorter_open(&t->sorter, t->opts.memory_max, NULL, err);
     for (size_t i = 0; i < t->nheld && r == 0; i++)
-        r = tki_sorter_add(t->sorter, t->traces.ids[t->held[i].trace], t->seq++,
+        r = tki_sorter_add(t->sorter, t->traces.ids[t->trace[i]], t->seq++,
                            (tk_str){(const char *)&t->held[i], sizeof t->held[i]}, err);
     free(t->held);
+    free(t->trace);
     t->held = NULL;
+    t->trace = NULL;
     t->nheld = t->held_cap = 0;
     return r;
 }
 
-static int hold(struct tki_top *t, const struct held *h, tk_id128 id, struct tk_err *err)
+static int hold(struct tki_top *t, const struct tki_top_span *h, uint32_t trace, tk_id128 id, struct tk_err *err)
 {
-    if (!t->sorter && (t->nheld + 1) * sizeof *h > t->opts.memory_max && spill(t, err) < 0)
+    const struct tki_column columns[] = {TKI_COLUMN(t->held), TKI_COLUMN(t->trace)};
+    bool full = (t->nheld + 1) * (sizeof *h + sizeof trace) > t->opts.memory_max || t->nheld >= UINT32_MAX;
+    if (!t->sorter && full && spill(t, err) < 0)
         return err->code;
     if (t->sorter)
         return tki_sorter_add(t->sorter, id, t->seq++, (tk_str){(const char *)h, sizeof *h}, err);
-    if (TKI_GROW(t->held, t->held_cap, t->nheld + 1) < 0)
+    if (TKI_GROW_COLUMNS(columns, t->held_cap, t->nheld + 1, false) < 0)
         return tki_err_memory(err);
+    t->trace[t->nheld] = trace;
     t->held[t->nheld++] = *h;
     return 0;
 }
 
-int tki_top_add(struct tki_top *t, const struct tk_batch *b, uint32_t row, tk_str service, tk_str name,
-                struct tk_err *err)
+/* The numbers of the groups and services that the look has met since it was folded before. */
+static int meet(struct tki_top *t, struct tki_top_look *look)
 {
-    const struct tk_span *s = &b->spans[row];
-    struct held h;
-    memset(&h, 0, sizeof h); /* the padding goes to a file */
-    h.trace = t->traces.n ? t->traces.n - 1 : TKI_MAP_NONE;
-    if (h.trace == TKI_MAP_NONE || !tki_id_eq(t->traces.ids[h.trace], s->trace_id))
-        h.trace = tki_idmap_put(&t->traces, s->trace_id);
-    h.service = tki_symtab_put(&t->services, b->resources[s->resource].service);
-    h.group = group_of(t, service, name);
-    if (h.trace == TKI_MAP_NONE || h.service == TKI_MAP_NONE || h.group == TKI_MAP_NONE)
-        return tki_err_memory(err);
-    h.span_id = s->span_id;
-    h.parent_id = s->parent_id;
-    h.start_ns = s->start_ns;
-    h.end_ns = s->end_ns;
-    h.kind = s->kind;
-    h.status = s->status;
-    h.follows = s->links.count && tki_follows_from(b, s);
-    return hold(t, &h, s->trace_id, err);
+    for (; look->groups_known < look->ngroups; look->groups_known++) {
+        struct tki_top_group_met *m = &look->group[look->groups_known];
+        if ((m->number = group_of(t, look->services.strs[m->service], m->name)) == TKI_MAP_NONE)
+            return TK_ENOMEM;
+    }
+    for (; look->services_known < look->services.n; look->services_known++) {
+        uint32_t number = tki_symtab_put(&t->services, look->services.strs[look->services_known]);
+        if (number == TKI_MAP_NONE)
+            return TK_ENOMEM;
+        look->service[look->services_known] = number;
+    }
+    return 0;
+}
+
+int tki_top_fold(struct tki_top *t, struct tki_top_look *look, struct tk_err *err)
+{
+    int r = meet(t, look);
+    for (uint32_t i = 0; i < look->nspans && r == 0; i++) {
+        struct tki_top_span *h = &look->span[i];
+        uint32_t trace = tki_idmap_put(&t->traces, look->trace[i]);
+        h->service = look->service[h->service];
+        h->group = look->group[h->group].number;
+        if (trace == TKI_MAP_NONE)
+            r = TK_ENOMEM;
+        else if ((r = hold(t, h, trace, look->trace[i], err)) < 0)
+            return r;
+    }
+    t->sums.sampled += look->sampled;
+    return r < 0 ? tki_err_memory(err) : 0;
 }
 
 /* ---- one trace ---- */
@@ -165,10 +176,10 @@ struct adder {
     struct tki_top_group *group; /* its own sums */
     struct tki_top_sums sums;
     /* Traces that this thread takes. */
-    const struct held *held;
-    const size_t *begin; /* by trace: where its spans begin */
+    struct tki_top_span *held;
+    const uint32_t *at;    /* places in held, trace by trace */
+    const uint32_t *begin; /* by trace: where its places begin in at */
     uint32_t from, to;
-    int64_t *ns; /* by place in held: the duration, or -1 */
     int r;
 };
 
@@ -195,15 +206,38 @@ static void adder_free(struct adder *a)
     free(a->group);
 }
 
-static int make_batch(struct adder *a, const struct held *h, size_t n)
+/* The i-th span of a trace that is all of held, or at these places of it. */
+static struct tki_top_span *held_at(struct tki_top_span *held, const uint32_t *at, size_t i)
 {
-    uint32_t nlinks = 0;
+    return &held[at ? at[i] : i];
+}
+
+/* Members of spans that are not set here stay zero. */
+static int make_batch(struct adder *a, struct tki_top_span *held, const uint32_t *at, size_t n)
+{
     if (n >= UINT32_MAX)
         return TK_ELIMIT;
-    for (size_t i = 0; i < n; i++)
-        nlinks += h[i].follows;
-    if (TKI_GROW(a->spans, a->span_cap, n) < 0 || TKI_GROW(a->links, a->link_cap, nlinks) < 0)
+    if (TKI_GROW_ZERO(a->spans, a->span_cap, n) < 0)
         return TK_ENOMEM;
+    uint32_t nlinks = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct tki_top_span *h = held_at(held, at, i);
+        struct tk_span *s = &a->spans[i];
+        s->span_id = h->span_id;
+        s->parent_id = h->parent_id;
+        s->start_ns = h->start_ns;
+        s->end_ns = h->end_ns;
+        s->resource = h->service;
+        s->kind = h->kind;
+        s->status = h->status;
+        s->links = (tk_range){0, 0};
+        if (!h->follows)
+            continue;
+        if (TKI_GROW(a->links, a->link_cap, nlinks + 1) < 0)
+            return TK_ENOMEM;
+        a->links[nlinks] = (struct tk_link){.span_id = h->parent_id, .attrs = {0, 1}};
+        s->links = (tk_range){nlinks++, 1};
+    }
     a->batch = (struct tk_batch){.spans = a->spans,
                                  .links = a->links,
                                  .attrs = &a->attr,
@@ -212,28 +246,14 @@ static int make_batch(struct adder *a, const struct held *h, size_t n)
                                  .nlinks = nlinks,
                                  .nattrs = 1,
                                  .nresources = a->top->services.n};
-    nlinks = 0;
-    for (size_t i = 0; i < n; i++) {
-        a->spans[i] = (struct tk_span){.span_id = h[i].span_id,
-                                       .parent_id = h[i].parent_id,
-                                       .start_ns = h[i].start_ns,
-                                       .end_ns = h[i].end_ns,
-                                       .resource = h[i].service,
-                                       .kind = h[i].kind,
-                                       .status = h[i].status};
-        if (!h[i].follows)
-            continue;
-        a->links[nlinks] = (struct tk_link){.span_id = h[i].parent_id, .attrs = {0, 1}};
-        a->spans[i].links = (tk_range){nlinks++, 1};
-    }
     return 0;
 }
 
-/* Adds a trace; its durations go to ns. */
-static int add_trace(struct adder *a, const struct held *h, size_t n, int64_t *ns)
+/* Adds a trace. */
+static int add_trace(struct adder *a, struct tki_top_span *held, const uint32_t *at, size_t n)
 {
     struct tki_facts *f = &a->facts;
-    int r = make_batch(a, h, n);
+    int r = make_batch(a, held, at, n);
     if (r < 0)
         return r;
     tki_facts_begin(f, &a->batch);
@@ -242,14 +262,15 @@ static int add_trace(struct adder *a, const struct held *h, size_t n, int64_t *n
     a->sums.traces++;
     add_ns(&a->sums.path_ns, f->has_cpath ? f->cpath.total_ns : 0);
     for (size_t i = 0; i < n; i++) {
-        struct tki_top_group *g = &a->group[h[i].group];
-        ns[i] = -1;
+        struct tki_top_span *h = held_at(held, at, i);
+        struct tki_top_group *g = &a->group[h->group];
+        h->start_ns = NO_DURATION;
         if (f->times.state[i] & TKI_NODE_COPY) {
             a->sums.copies++;
             continue;
         }
         int64_t length;
-        bool error = h[i].status == TK_STATUS_ERROR, timed;
+        bool error = h->status == TK_STATUS_ERROR, timed;
         timed = tki_span_duration(&a->batch.spans[i], &length) != TKI_DURATION_UNSET;
         g->calls++;
         g->errors += error;
@@ -257,11 +278,11 @@ static int add_trace(struct adder *a, const struct held *h, size_t n, int64_t *n
         add_ns(&g->path_ns, f->has_cpath ? f->cpath.ns[i] : 0);
         g->timed += timed;
         add_ns(&g->total_ns, length);
-        ns[i] = timed ? length : -1;
+        h->start_ns = timed ? (uint64_t)length : NO_DURATION;
         a->sums.spans++;
         a->sums.errors += error;
         a->sums.untimed += !timed;
-        a->sums.other += h[i].group == 0;
+        a->sums.other += h->group == 0;
     }
     return 0;
 }
@@ -299,10 +320,11 @@ static void set_quantiles(struct tki_top_group *g, const int64_t *q)
     g->max_ns = q[3];
 }
 
-/* Brings the value that sorting would put at k there, with none larger before it and none smaller behind it. */
-static int64_t select_at(int64_t *x, size_t n, size_t k)
+/* Brings the value that sorting would put at k there, with none larger before it and none smaller behind it.  Before
+ * low none is larger than those from there on, and k is not before it. */
+static int64_t select_at(int64_t *x, size_t low, size_t n, size_t k)
 {
-    size_t low = 0, high = n - 1;
+    size_t high = n - 1;
     while (low < high) {
         int64_t a = x[low], b = x[low + (high - low) / 2], c = x[high];
         int64_t pivot = a < b ? (b < c ? b : a < c ? c : a) : (a < c ? a : b < c ? c : b);
@@ -336,9 +358,10 @@ static size_t place_of(double share, size_t n)
     return k < n ? k : n - 1;
 }
 
-/* Of values in memory: ns[i] belongs to the group of held[i]. */
-static int quantiles_in_memory(struct tki_top *t, const struct held *held, const int64_t *ns)
+/* Of spans in memory. */
+static int quantiles_in_memory(struct tki_top *t)
 {
+    const struct tki_top_span *held = t->held;
     size_t *at = calloc(t->ngroups + 1u, sizeof *at);
     int64_t *value = malloc((t->nheld + 1) * sizeof *value);
     if (!at || !value) {
@@ -346,18 +369,20 @@ static int quantiles_in_memory(struct tki_top *t, const struct held *held, const
         free(value);
         return TK_ENOMEM;
     }
-    for (size_t i = 0; i < t->nheld; i++)
-        at[held[i].group + 1] += ns[i] >= 0;
     for (uint32_t g = 0; g < t->ngroups; g++)
-        at[g + 1] += at[g];
+        at[g + 1] = at[g] + t->group[g].timed;
     for (size_t i = 0; i < t->nheld; i++)
-        if (ns[i] >= 0)
-            value[at[held[i].group]++] = ns[i];
+        if (held[i].start_ns != NO_DURATION)
+            value[at[held[i].group]++] = (int64_t)held[i].start_ns;
     for (uint32_t g = 0; g < t->ngroups; g++) {
         size_t from = g ? at[g - 1] : 0, n = at[g] - from;
         int64_t q[SHARES] = {-1, -1, -1, -1};
-        for (size_t k = 0; k < SHARES && n; k++)
-            q[k] = select_at(value + from, n, place_of(shares[k], n));
+        size_t done = 0; /* smaller ones stand before it */
+        for (size_t k = 0; k < SHARES && n; k++) {
+            size_t place = place_of(shares[k], n);
+            q[k] = select_at(value + from, done, n, place);
+            done = place;
+        }
         set_quantiles(&t->group[g], q);
     }
     free(at);
@@ -386,32 +411,36 @@ static int quantiles_of(struct tki_top *t, struct tki_values *v, struct tk_err *
 static void *run(void *adder)
 {
     struct adder *a = adder;
-    for (uint32_t i = a->from; i < a->to && a->r == 0; i++)
-        a->r = add_trace(a, a->held + a->begin[i], a->begin[i + 1] - a->begin[i], a->ns + a->begin[i]);
+    for (uint32_t i = a->from; i < a->to && a->r == 0; i++) {
+        if (i + 1 < a->to)
+            for (uint32_t k = a->begin[i + 1]; k < a->begin[i + 2] && k < a->begin[i + 1] + AHEAD; k++)
+                __builtin_prefetch(&a->held[a->at[k]], 1);
+        a->r = add_trace(a, a->held, a->at + a->begin[i], a->begin[i + 1] - a->begin[i]);
+    }
     return NULL;
 }
 
-/* Puts the spans of each trace together, in the order in which they came; begin has a place for each trace and one
+/* The places of the spans of each trace, in the order in which they came; begin has a place for each trace and one
  * more.  NULL: out of memory. */
-static struct held *group_held(const struct tki_top *t, size_t *begin)
+static uint32_t *places_of(const struct tki_top *t, uint32_t *begin)
 {
-    struct held *to = malloc((t->nheld + 1) * sizeof *to);
-    if (!to)
+    uint32_t *at = malloc((t->nheld + 1) * sizeof *at);
+    if (!at)
         return NULL;
     for (size_t i = 0; i < t->nheld; i++)
-        begin[t->held[i].trace + 1]++;
+        begin[t->trace[i] + 1]++;
     for (uint32_t i = 0; i < t->traces.n; i++)
         begin[i + 1] += begin[i];
     for (size_t i = 0; i < t->nheld; i++)
-        to[begin[t->held[i].trace]++] = t->held[i];
+        at[begin[t->trace[i]]++] = (uint32_t)i;
     for (uint32_t i = t->traces.n; i-- > 0;)
         begin[i + 1] = begin[i];
     begin[0] = 0;
-    return to;
+    return at;
 }
 
 /* Each thread takes traces with about as many spans. */
-static int run_all(struct tki_top *t, const struct held *held, const size_t *begin, int64_t *ns)
+static int run_all(struct tki_top *t, const uint32_t *places, const uint32_t *begin)
 {
     unsigned n = t->opts.threads > 1 && t->nheld > 1000 ? t->opts.threads : 1, started = 0;
     struct adder *a = calloc(n, sizeof *a);
@@ -420,9 +449,9 @@ static int run_all(struct tki_top *t, const struct held *held, const size_t *beg
     int r = a ? 0 : TK_ENOMEM;
     for (unsigned i = 0; i < n && r == 0; i++) {
         r = adder_init(&a[i], t);
-        a[i].held = held;
+        a[i].held = t->held;
+        a[i].at = places;
         a[i].begin = begin;
-        a[i].ns = ns;
         a[i].from = at;
         while (at < t->traces.n && (i + 1 == n || begin[at] < t->nheld / n * (i + 1)))
             at++;
@@ -448,15 +477,13 @@ static int run_all(struct tki_top *t, const struct held *held, const size_t *beg
 
 static int finish_in_memory(struct tki_top *t, struct tk_err *err)
 {
-    size_t *begin = calloc(t->traces.n + 1u, sizeof *begin);
-    int64_t *ns = malloc((t->nheld + 1) * sizeof *ns);
-    struct held *held = begin && ns ? group_held(t, begin) : NULL;
-    int r = held ? run_all(t, held, begin, ns) : TK_ENOMEM;
+    uint32_t *begin = calloc(t->traces.n + 1u, sizeof *begin);
+    uint32_t *places = begin ? places_of(t, begin) : NULL;
+    int r = places ? run_all(t, places, begin) : TK_ENOMEM;
     if (r == 0)
-        r = quantiles_in_memory(t, held, ns);
+        r = quantiles_in_memory(t);
     free(begin);
-    free(held);
-    free(ns);
+    free(places);
     if (r == TK_ELIMIT)
         return tki_err_set(err, r, "a trace has too many spans to look at");
     return r < 0 ? tki_err_memory(err) : 0;
@@ -464,23 +491,22 @@ static int finish_in_memory(struct tki_top *t, struct tk_err *err)
 
 /* The spans of one trace out of the sorter. */
 struct gathered {
-    struct held *held;
-    int64_t *ns;
-    uint32_t n, cap, ns_cap;
+    struct tki_top_span *held;
+    uint32_t n, cap;
 };
 
 static int finish_trace(struct adder *a, struct gathered *g, struct tki_values *v, struct tk_err *err)
 {
     if (g->n == 0)
         return 0;
-    int r = TKI_GROW(g->ns, g->ns_cap, g->n) < 0 ? TK_ENOMEM : add_trace(a, g->held, g->n, g->ns);
+    int r = add_trace(a, g->held, NULL, g->n);
     if (r == TK_ELIMIT)
         return tki_err_set(err, r, "a trace has too many spans to look at");
     if (r < 0)
         return tki_err_memory(err);
     for (uint32_t i = 0; i < g->n && r == 0; i++)
-        if (g->ns[i] >= 0)
-            r = tki_values_add(v, g->held[i].group, (double)g->ns[i], 1, err);
+        if (g->held[i].start_ns != NO_DURATION)
+            r = tki_values_add(v, g->held[i].group, (double)g->held[i].start_ns, 1, err);
     g->n = 0;
     return r;
 }
@@ -510,7 +536,6 @@ static int finish_sorted(struct tki_top *t, struct tk_err *err)
         r = quantiles_of(t, v, err);
     }
     free(g.held);
-    free(g.ns);
     tki_values_close(v);
     adder_free(&a);
     return r;

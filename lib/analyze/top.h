@@ -1,7 +1,7 @@
 /* top.h - calls, errors and times of each operation, or of any other group of spans, over all traces of a dump.
  *
  * Spans come in any order, each with the group that it belongs to.  Of each the few fields that times are computed from
- * are held, 48 bytes; beyond memory_max they go through an external sort with an unlinked temporary file.  At the end
+ * are held, 52 bytes; beyond memory_max they go through an external sort with an unlinked temporary file.  At the end
  * each trace is looked at as a whole.  Definitions are those of facts.h:
  *
  *   - calls: spans, but for copies of spans; errors: those whose status is error;
@@ -15,6 +15,8 @@
 #define TKI_ANALYZE_TOP_H
 
 #include "tracekit.h"
+
+struct tki_buf;
 
 struct tki_top_opts {
     size_t memory_max;   /* of spans; 0: 256 MiB */
@@ -35,15 +37,31 @@ struct tki_top_sums { /* over all groups */
     uint64_t copies;  /* left out */
     uint64_t untimed; /* calls without a duration */
     uint64_t other;   /* calls in group 0 */
+    uint64_t sampled; /* spans that say that they stand for more than themselves */
     int64_t path_ns;  /* durations of all traces */
 };
 
 struct tki_top;
 int tki_top_open(struct tki_top **t, const struct tki_top_opts *opts, struct tk_err *err);
-/* Adds a span.  The group is the pair of service and name, which are copied.  Needs TK_NEED_RESOURCE and TK_NEED_LINKS.
- * TK_ENOMEM, TK_EIO, TK_ELIMIT. */
-int tki_top_add(struct tki_top *t, const struct tk_batch *b, uint32_t row, tk_str service, tk_str name,
-                struct tk_err *err);
+
+/* How spans are grouped.  name, if there is one, changes the service and the name that a group is called by, which are
+ * those of the span; texts that it makes are in scratch.  Negative: out of memory. */
+struct tki_top_naming {
+    int (*name)(const void *ctx, const struct tk_batch *b, uint32_t row, tk_str *service, tk_str *name,
+                struct tki_buf *scratch);
+    const void *ctx;
+};
+
+/* What there is to add of a batch: made on the thread that decodes, in any order; folded in order of the input, before
+ * it is made again.  NULL is an empty one, made at the first call.  Needs TK_NEED_LINKS and TK_NEED_WEIGHT.  rows may
+ * be NULL: all.  TK_ENOMEM. */
+struct tki_top_look;
+int tki_top_look_make(struct tki_top_look **look, const struct tki_top_naming *by, const struct tk_batch *b,
+                      const uint32_t *rows, size_t nrows);
+void tki_top_look_free(struct tki_top_look *look); /* NULL is fine */
+/* TK_ENOMEM, TK_EIO, TK_ELIMIT. */
+int tki_top_fold(struct tki_top *t, struct tki_top_look *look, struct tk_err *err);
+
 /* After the last span, once. */
 int tki_top_finish(struct tki_top *t, struct tk_err *err);
 uint32_t tki_top_groups(const struct tki_top *t); /* group 0 among them, also when it is empty */

@@ -162,6 +162,7 @@ static int add_record(struct tki_profile *p, const struct tk_batch *b, int set)
     r.unknown = tki_rate_class(rate) == TKI_RATE_UNKNOWN;
     r.rootless = b->spans[s->times.primary].parent_id != 0;
     r.broken = s->times.nodes > s->times.n || r.rootless;
+    tki_cpath_doubt(&s->cpath, &s->times);
     for (uint32_t i = 0; i < s->times.nodes; i++)
         r.ambiguous_ns += s->cpath.ambiguous_ns[i];
     p->trace[p->ntraces++] = r;

@@ -16,6 +16,8 @@ static void analyze(struct all *x, const struct tk_batch *b)
     if (tk_tree_build(&x->tree, b) < 0 || tki_self_times(b, &x->tree, &x->times, &x->repairs) < 0 ||
         (x->times.root != TK_NONE && tki_cpath_build(&x->path, &x->times) < 0))
         abort();
+    if (x->times.root != TK_NONE)
+        tki_cpath_doubt(&x->path, &x->times);
 }
 
 /* Section i is of that node and runs from `from` to `to`, counted from T0. */
