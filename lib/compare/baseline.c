@@ -60,10 +60,27 @@ static int cmp_down(const void *pa, const void *pb)
     return (a < b) - (a > b);
 }
 
+/* Descending; rows come in ascending order, and what their units add is mostly there already. */
+static void sort_down(struct tki_load *l)
+{
+    uint32_t i = 1;
+    while (i < l->npaths && l->paths[i] > l->paths[i - 1])
+        i++;
+    if (i < l->npaths) {
+        qsort(l->paths, l->npaths, sizeof *l->paths, cmp_down);
+        return;
+    }
+    for (uint32_t k = 0; k < l->npaths / 2; k++) {
+        uint32_t x = l->paths[k];
+        l->paths[k] = l->paths[l->npaths - 1 - k];
+        l->paths[l->npaths - 1 - k] = x;
+    }
+}
+
 /* Paths are numbered parents first: from the last to the first each adds its time to its parent's. */
 static void add_to_parents(struct tki_load *l, const struct tki_profile *p)
 {
-    qsort(l->paths, l->npaths, sizeof *l->paths, cmp_down);
+    sort_down(l);
     for (uint32_t i = 0; i < l->npaths; i++) {
         const struct tki_place *x = &l->path[l->paths[i]];
         uint32_t up = p->paths.path[l->paths[i]].parent;

@@ -150,14 +150,19 @@ static int place_mean(struct tki_search *s, const struct tki_kind *k, const bool
 
 static void load_fast(struct tki_search *s, const struct tki_kind *k)
 {
+    bool late = false; /* is asked for */
     tki_load_clear(&s->fast);
     tki_load_clear(&s->late);
+    for (size_t i = k->first; i < k->first + k->n; i++)
+        late = late || s->c->member[i].late;
     for (size_t i = k->first; i < k->first + k->n; i++) {
         const struct tki_member *m = &s->c->member[i];
         if (m->side != 0 || s->x->alone)
             continue;
         tki_load_trace(&s->one, s->p, m->trace, false);
         tki_load_add(&s->fast, &s->one, m->weight);
+        if (!late)
+            continue;
         if (m->trace->nwhole)
             tki_load_trace(&s->one, s->p, m->trace, true);
         tki_load_add(&s->late, &s->one, m->weight);

@@ -9,6 +9,7 @@
 #define SHOWN_Z   3.0
 #define SURE_Z    2.0
 #define RISES_MIN 0.5 /* rank correlation */
+#define RISES_Z   2.6 /* by chance in one of a hundred places such a correlation is found, of so many traces */
 #define APART     0.5 /* Cliff's delta */
 #define FAR_APART 0.8
 
@@ -255,7 +256,7 @@ static bool waits_for_others(const struct view *v)
     double pairs = (double)v->e->of[0] * (double)v->e->of[1];
     double delta = ((double)above - (double)below) / pairs;
     bool beyond = n >= 2 * TRACES_MIN && own >= RISES_MIN && delta >= FAR_APART;
-    return beyond || (v->x->rises >= RISES_MIN && delta >= APART);
+    return beyond || (v->x->rises >= RISES_MIN && v->x->rises * sqrt((double)all - 1) >= RISES_Z && delta >= APART);
 }
 
 /* Most of the cause's calls end at one round time, and the times of others do not. */

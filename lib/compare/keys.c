@@ -4,13 +4,14 @@
 
 #include "base/array.h"
 
-enum { HEX_MIN = 8, DIGITS_MIN = 6, UUID_CHARS = 36, RECENT = 1024, RECENT_TEXT = 108 };
+enum { HEX_MIN = 8, DIGITS_MIN = 6, UUID_CHARS = 36, RECENT = 1024, RECENT_TEXT = 106 };
 
 /* Service, kind and name as they came, and their key: most names come again and again, and need not be normalised each
  * time. */
 struct tki_recent_key {
     uint64_t hash;
     uint32_t key;
+    uint16_t then; /* what was asked next, last time */
     uint8_t kind, service_n, name_n;
     bool used;
     char text[RECENT_TEXT]; /* service and name */
@@ -166,9 +167,9 @@ static uint32_t put_key(struct tki_keys *k, tk_str service, uint8_t kind, tk_str
     return put_text(k, text);
 }
 
-static bool is_recent(const struct tki_recent_key *r, uint64_t hash, tk_str service, uint8_t kind, tk_str name)
+static bool is_recent(const struct tki_recent_key *r, tk_str service, uint8_t kind, tk_str name)
 {
-    return r->used && r->hash == hash && r->kind == kind && r->service_n == service.n && r->name_n == name.n &&
+    return r->used && r->kind == kind && r->service_n == service.n && r->name_n == name.n &&
            memcmp(r->text, service.p, service.n) == 0 && memcmp(r->text + service.n, name.p, name.n) == 0;
 }
 
@@ -176,9 +177,15 @@ uint32_t tki_keys_put(struct tki_keys *k, tk_str service, uint8_t kind, tk_str n
 {
     if (service.n == 0 || name.n == 0 || service.n + name.n > RECENT_TEXT)
         return put_key(k, service, kind, name);
+    struct tki_recent_key *before = &k->recent[k->last], *r = &k->recent[before->then];
+    if (is_recent(r, service, kind, name)) {
+        k->last = before->then;
+        return r->key;
+    }
     uint64_t hash = tki_hash_combine(tki_hash_text(service.p, service.n) + kind, tki_hash_text(name.p, name.n));
-    struct tki_recent_key *r = &k->recent[hash % RECENT];
-    if (is_recent(r, hash, service, kind, name))
+    k->last = before->then = (uint16_t)(hash % RECENT);
+    r = &k->recent[k->last];
+    if (r->hash == hash && is_recent(r, service, kind, name))
         return r->key;
     uint32_t key = put_key(k, service, kind, name);
     if (key == TKI_MAP_NONE || key == TKI_KEY_OTHER) /* each one of those is counted */
@@ -209,7 +216,8 @@ int tki_paths_init(struct tki_paths *p, uint32_t max)
     memset(p, 0, sizeof *p);
     p->max = max ? max : TKI_PATHS_MAX;
     for (uint32_t i = 0; i < TKI_PATH_FIRST; i++)
-        if (add_path(p, (tk_id128){UINT64_MAX, i}, (struct tki_path){TK_NONE, TKI_KEY_OTHER, 1, tki_mix64(i + 1)}) != i)
+        if (add_path(p, (tk_id128){UINT64_MAX, i}, (struct tki_path){TK_NONE, TKI_KEY_OTHER, 1, 0, tki_mix64(i + 1)}) !=
+            i)
             return TK_ENOMEM;
     return TK_OK;
 }
@@ -221,7 +229,7 @@ void tki_paths_free(struct tki_paths *p)
     memset(p, 0, sizeof *p);
 }
 
-uint32_t tki_paths_put(struct tki_paths *p, const struct tki_keys *k, uint32_t parent, uint32_t key)
+static uint32_t put_path(struct tki_paths *p, const struct tki_keys *k, uint32_t parent, uint32_t key)
 {
     if (parent == TKI_PATH_OTHER) { /* what is below the unknown is unknown */
         p->dropped++;
@@ -235,7 +243,21 @@ uint32_t tki_paths_put(struct tki_paths *p, const struct tki_keys *k, uint32_t p
     }
     uint32_t depth = parent == TK_NONE ? 1 : p->path[parent].depth + 1;
     uint64_t up = parent == TK_NONE ? 0 : p->path[parent].hash;
-    return add_path(p, id, (struct tki_path){parent, key, depth, tki_hash_combine(up, k->key[key].hash)});
+    return add_path(p, id, (struct tki_path){parent, key, depth, 0, tki_hash_combine(up, k->key[key].hash)});
+}
+
+/* Traces of one kind have their spans in the same order, mostly: what came next last time is looked at first. */
+uint32_t tki_paths_put(struct tki_paths *p, const struct tki_keys *k, uint32_t parent, uint32_t key)
+{
+    uint32_t *guess = &p->path[p->last].then, path = *guess;
+    if (path < TKI_PATH_FIRST || p->path[path].parent != parent || p->path[path].key != key) {
+        uint32_t last = p->last;
+        path = put_path(p, k, parent, key);
+        if (path < TKI_PATH_FIRST || path == TKI_MAP_NONE)
+            return path;
+        p->path[last].then = path; /* the array may have moved */
+    }
+    return p->last = path;
 }
 
 uint32_t tki_path_keys(const struct tki_paths *p, uint32_t path, uint32_t *keys, uint32_t max)

@@ -34,6 +34,7 @@ struct tki_keys {
     uint64_t dropped;              /* spans counted under "other" */
     struct tki_buf text;           /* private */
     struct tki_recent_key *recent; /* private: what was asked lately, by a hash of it */
+    uint32_t last;                 /* private: of these, what was asked last */
 };
 /* max 0: TKI_KEYS_MAX.  TK_ENOMEM. */
 int tki_keys_init(struct tki_keys *k, bool normalize, uint32_t max);
@@ -45,6 +46,7 @@ struct tki_path {
     uint32_t parent; /* a path, or TK_NONE */
     uint32_t key;
     uint32_t depth; /* 1 for a root */
+    uint32_t then;  /* private: the path that was asked next, last time */
     uint64_t hash;  /* of the content */
 };
 
@@ -54,6 +56,7 @@ struct tki_paths {
     struct tki_idmap map;
     struct tki_path *path;
     uint32_t n, cap, max;
+    uint32_t last;    /* private: the path that was asked last */
     uint64_t dropped; /* spans counted under "other" */
 };
 int tki_paths_init(struct tki_paths *p, uint32_t max);

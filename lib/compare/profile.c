@@ -83,9 +83,12 @@ static struct tki_unit_sig unit_of(const struct tki_scratch *s, const struct tki
 {
     bool behind = x->type == TKI_PIECE_QUEUE || x->type == TKI_PIECE_CONSUMER;
     bool loop = x->type == TKI_PIECE_BETWEEN && s->key[x->prev] == s->key[x->next];
-    return (struct tki_unit_sig){s->path[behind ? x->next : x->node], x->prev == TK_NONE ? TK_NONE : s->key[x->prev],
-                                 x->next == TK_NONE ? TK_NONE : s->key[x->next], x->type,
-                                 loop ? s->path[x->next] : TK_NONE};
+    return (struct tki_unit_sig){s->path[behind ? x->next : x->node],
+                                 x->prev == TK_NONE ? TK_NONE : s->key[x->prev],
+                                 x->next == TK_NONE ? TK_NONE : s->key[x->next],
+                                 x->type,
+                                 loop ? s->path[x->next] : TK_NONE,
+                                 0};
 }
 
 /* Adds up the pieces by unit and packs them behind what is in the buffer; returns their sum in *ns. */
@@ -131,11 +134,28 @@ static int pack_paths(struct tki_profile *p, const struct tk_batch *b, struct tk
     return rc == 1 ? pack_units(p, &r->nwhole, &r->whole_ns) : rc;
 }
 
+static int cmp_path(const void *pa, const void *pb)
+{
+    const struct tki_path_row *a = pa, *b = pb;
+    return (a->path > b->path) - (a->path < b->path);
+}
+
+/* In the order of their numbers, which they mostly are in: who adds up paths needs them so. */
+static void sort_rows(struct tki_scratch *s)
+{
+    for (uint32_t i = 1; i < s->nrows; i++)
+        if (s->row[i - 1].path > s->row[i].path) {
+            qsort(s->row, s->nrows, sizeof *s->row, cmp_path);
+            return;
+        }
+}
+
 static int add_record(struct tki_profile *p, const struct tk_batch *b, int set)
 {
     struct tki_scratch *s = p->scratch;
     struct tki_trace_rec r = {.id = b->spans[0].trace_id, .npaths = s->nrows, .spans = b->nspans, .set = (uint8_t)set};
     tki_buf_reset(&s->buf);
+    sort_rows(s);
     for (uint32_t i = 0; i < s->nrows; i++)
         tki_put_path(&s->buf, s->row[i].path);
     r.path_rows_at = (uint32_t)s->buf.n;
@@ -213,7 +233,7 @@ int tki_profile_init(struct tki_profile *p, const struct tki_profile_opts *opts)
     p->opts.units_max = opts->units_max ? opts->units_max : TKI_UNITS_MAX;
     p->scratch = calloc(1, sizeof *p->scratch);
     p->links = tki_links_new();
-    const struct tki_unit_sig other = {TKI_PATH_OTHER, TK_NONE, TK_NONE, TKI_PIECE_OWN, TK_NONE};
+    const struct tki_unit_sig other = {TKI_PATH_OTHER, TK_NONE, TK_NONE, TKI_PIECE_OWN, TK_NONE, 0};
     if (!p->scratch || !p->links || tki_unit_number(p, &other) != TKI_UNIT_OTHER ||
         tki_keys_init(&p->keys, !opts->keep_names, opts->keys_max) < 0 ||
         tki_paths_init(&p->paths, opts->paths_max) < 0) {

@@ -30,6 +30,7 @@ struct tki_unit_sig {
     uint32_t prev, next; /* keys, or TK_NONE */
     uint8_t type;        /* enum tki_piece_type */
     uint32_t loop;       /* between two calls of one operation: their path; else TK_NONE */
+    uint32_t then;       /* private: the unit that was asked next, last time */
 };
 
 enum { TKI_UNIT_OTHER }; /* number of the unit for what is past the limit */
@@ -63,6 +64,7 @@ struct tki_profile {
     struct tki_idmap unit_map;
     struct tki_unit_sig *unit;
     uint32_t nunits, units_cap;
+    uint32_t last_unit;     /* private: the one that was asked last */
     uint64_t units_dropped; /* pieces of traces past the limit */
     struct tki_trace_rec *trace;
     size_t ntraces, traces_cap;

@@ -39,6 +39,10 @@ for cause in leaf dark loop serial errors retries timeout straggler root; do two
 for cause in leaf dark loop network retries timeout; do one $cause seed=21 rare share=0.25; done
 # few traces, and times that vary widely
 for seed in 2 4 5; do one since "seed=$seed" traces=40 share=0.25; done
+# what slow traces have in flight is more than what others have; two of them are no pool
+report=$("$maze" since seed=14 traces=40 share=0.25 | "$BIN"/tracediff | tr -s '\n ' '  ')
+case $report in *"waiting for a pool"*) wrong=1 ;; *) wrong=0 ;; esac
+result $wrong "two slow traces do not tell of a pool" "$report"
 for seed in 22 25 27; do one none "seed=$seed" traces=60 sd=1.0; done
 one none seed=27 traces=300 sd=0.5 pace=0.6
 # all requests that try again have errors, also where the longest of their calls is the last one, which has none
