@@ -72,6 +72,38 @@ size_t tki_fmt_i64(char *to, int64_t x)
     return 1 + tki_fmt_u64(to + 1, -(uint64_t)x);
 }
 
+size_t tki_u64_chars(uint64_t x)
+{
+    static const uint64_t powers[] = {1,
+                                      10,
+                                      100,
+                                      1000,
+                                      10000,
+                                      100000,
+                                      1000000,
+                                      10000000,
+                                      100000000,
+                                      1000000000,
+                                      10000000000,
+                                      100000000000,
+                                      1000000000000,
+                                      10000000000000,
+                                      100000000000000,
+                                      1000000000000000,
+                                      10000000000000000,
+                                      100000000000000000,
+                                      1000000000000000000,
+                                      10000000000000000000u};
+    /* 1233 / 4096 is log10(2), near enough: the number of digits, or one less. */
+    unsigned bits = 64 - (unsigned)__builtin_clzll(x | 1), digits = bits * 1233 >> 12;
+    return digits + (size_t)(digits == 0 || x >= powers[digits]);
+}
+
+size_t tki_i64_chars(int64_t x)
+{
+    return x >= 0 ? tki_u64_chars((uint64_t)x) : 1 + tki_u64_chars(-(uint64_t)x);
+}
+
 /* ---- doubles ---- */
 
 /* The powers of ten that a double holds exactly: a product or quotient with one of them is rounded once. */

@@ -10,6 +10,9 @@
 /* Each writes without terminator and returns the number of characters. */
 size_t tki_fmt_u64(char *to, uint64_t x); /* at most 20; from 10000 on eight bytes at least are written */
 size_t tki_fmt_i64(char *to, int64_t x);  /* at most 20, likewise behind the sign */
+/* Returns how many characters these would write. */
+size_t tki_u64_chars(uint64_t x);
+size_t tki_i64_chars(int64_t x);
 /* Shortest decimal that reads back as the same double; "NaN", "Infinity", "-Infinity"; at most 32.
  * Exponent form as encoding/json of Go does: below 1e-6 or from 1e21. */
 size_t tki_fmt_double(char *to, double x);

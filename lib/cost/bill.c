@@ -58,9 +58,11 @@ double tki_bill_distinct(const struct tki_bill_row *row, const struct tki_sketch
     return fmin(round(n), (double)row->n);
 }
 
-/* ---- what a batch says ---- */
+/* ---- values ---- */
 
-static uint64_t hash_value(const struct tk_batch *b, const struct tk_value *v)
+static __attribute__((noinline)) uint64_t hash_list(const struct tk_batch *b, const struct tk_value *v);
+
+static inline uint64_t hash_value(const struct tk_batch *b, const struct tk_value *v)
 {
     switch (v->type) {
     case TK_STRING:
@@ -68,8 +70,12 @@ static uint64_t hash_value(const struct tk_batch *b, const struct tk_value *v)
     case TK_BOOL: return tki_mix64((uint64_t)v->v.b + 1);
     case TK_INT:
     case TK_DOUBLE: return tki_mix64((uint64_t)v->v.i ^ v->type);
-    default: break;
+    default: return hash_list(b, v);
     }
+}
+
+static uint64_t hash_list(const struct tk_batch *b, const struct tk_value *v)
+{
     uint64_t h = v->type;
     for (uint32_t i = 0; (v->type == TK_ARRAY || v->type == TK_KVLIST) && i < v->n; i++) {
         const struct tk_attr *kid = &b->kids[v->v.first + i];
@@ -79,51 +85,116 @@ static uint64_t hash_value(const struct tk_batch *b, const struct tk_value *v)
     return h;
 }
 
-/* Rows that were found lately, by the ends of their names: a batch has few keys and operations, many times. */
-enum { LATELY = 256 };
-struct lately {
-    tk_str name; /* of the batch */
-    uint32_t resource, number;
-};
-
 struct look {
     struct tki_bill_part *part;
     const struct tk_batch *b;
     const struct tki_sizes *sizes;
-    struct lately key[TKI_BILL_RESOURCE + 1][LATELY], operation[LATELY];
     uint32_t resource, service; /* the service's row, of that resource */
 };
 
-static inline bool same(tk_str a, tk_str b)
+/* ---- names that were looked up lately ---- */
+
+static inline uint64_t load(const char *p)
 {
-    if (a.n != b.n)
-        return false;
-    const struct tki_ends x = tki_ends(a.p, a.n), y = tki_ends(b.p, b.n);
-    return x.a == y.a && x.b == y.b && (a.n <= 16 || memcmp(a.p + 8, b.p + 8, a.n - 16) == 0);
+    uint64_t x;
+    memcpy(&x, p, 8);
+    return x;
 }
 
-static inline struct lately *place_of(struct lately *table, tk_str name, uint32_t resource)
+/* Whether n bytes are the same of which the first and last eight are. */
+static inline bool same_middle(const char *p, const char *q, size_t n)
 {
-    const struct tki_ends e = tki_ends(name.p, name.n);
-    return &table[((e.a + 3 * e.b + name.n + resource) * 0x9e3779b97f4a7c15u) >> 56];
+    if (n <= 16)
+        return true;
+    if (n > 32)
+        return memcmp(p + 8, q + 8, n - 16) == 0;
+    return load(p + 8) == load(q + 8) && load(p + n - 16) == load(q + n - 16);
+}
+
+static inline bool is_known(const struct tki_bill_known *at, tk_str name, struct tki_ends e, uint32_t service)
+{
+    return at->p && at->a == e.a && at->b == e.b && at->n == name.n && at->service == service &&
+           same_middle(at->p, name.p, name.n);
+}
+
+/* Notes the row of a name, whose copy the table has. */
+static void know(struct tki_bill_known *at, tk_str name, struct tki_ends e, uint32_t service, uint32_t number)
+{
+    if (name.n <= UINT16_MAX && service <= UINT16_MAX)
+        *at = (struct tki_bill_known){name.p, e.a, e.b, number, (uint16_t)name.n, (uint16_t)service};
+}
+
+/* The top bits of a product depend on all that is below them. */
+static inline uint64_t spread(tk_str name, struct tki_ends e, uint32_t service)
+{
+    return (e.a + 3 * e.b + name.n + service * UINT64_C(0x517cc1b727220a95)) * 0x9e3779b97f4a7c15u;
 }
 
 static inline uint32_t key_number(struct look *l, enum tki_bill_kind kind, tk_str key)
 {
-    struct lately *at = place_of(l->key[kind], key, 0);
-    if (at->name.p && same(at->name, key))
+    const struct tki_ends e = tki_ends(key.p, key.n);
+    struct tki_bill_known *at =
+        &l->part
+             ->known[(size_t)kind * TKI_BILL_KNOWN_KEYS + spread(key, e, 0) / (UINT64_MAX / TKI_BILL_KNOWN_KEYS + 1)];
+    if (is_known(at, key, e, 0))
         return at->number;
-    uint32_t number = number_of(&l->part->seen.table[kind], kind, key);
-    *at = (struct lately){key, 0, number};
+    struct tki_bill_table *t = &l->part->seen.table[kind];
+    uint32_t number = number_of(t, kind, key);
+    if (number != TKI_MAP_NONE)
+        know(at, t->names.strs[number], e, 0, number);
     return number;
 }
 
-static int look_attrs(struct look *l, const struct tk_span *s)
+static uint32_t find_operation(struct look *l, tk_str name)
 {
-    struct tki_bill_table *t = &l->part->seen.table[TKI_BILL_ATTR];
-    const struct tk_attr *a = l->b->attrs + s->attrs.first;
-    for (uint32_t i = 0; i < s->attrs.count; i++, a++) {
-        uint32_t number = key_number(l, TKI_BILL_ATTR, a->key);
+    struct tki_buf *whole = &l->part->name;
+    tki_buf_reset(whole);
+    tki_buf_str(whole, l->b->resources[l->resource].service);
+    tki_buf_putc(whole, 0);
+    tki_buf_str(whole, name);
+    if (whole->err)
+        return TKI_MAP_NONE;
+    return number_of(&l->part->seen.table[TKI_BILL_OPERATION], TKI_BILL_OPERATION, (tk_str){whole->p, whole->n});
+}
+
+static inline uint32_t operation_number(struct look *l, tk_str name)
+{
+    const struct tki_ends e = tki_ends(name.p, name.n);
+    struct tki_bill_known *at =
+        &l->part->known[(size_t)TKI_BILL_OPERATION * TKI_BILL_KNOWN_KEYS +
+                        spread(name, e, l->service) / (UINT64_MAX / TKI_BILL_KNOWN_OPERATIONS + 1)];
+    if (is_known(at, name, e, l->service))
+        return at->number;
+    uint32_t number = find_operation(l, name);
+    if (number == TKI_MAP_NONE)
+        return number;
+    const tk_str whole = l->part->seen.table[TKI_BILL_OPERATION].names.strs[number];
+    know(at, (tk_str){whole.p + whole.n - name.n, name.n}, e, l->service, number);
+    return number;
+}
+
+static int open_part(struct tki_bill_part *part)
+{
+    if (!part->known)
+        part->known = calloc(TKI_BILL_OPERATION * TKI_BILL_KNOWN_KEYS + TKI_BILL_KNOWN_OPERATIONS, sizeof *part->known);
+    return part->known ? 0 : TK_ENOMEM;
+}
+
+/* After names of a part were freed. */
+static void forget(struct tki_bill_part *part)
+{
+    free(part->known);
+    part->known = NULL;
+}
+
+/* ---- what a batch says ---- */
+
+static inline int look_attrs(struct look *l, enum tki_bill_kind kind, tk_range attrs)
+{
+    struct tki_bill_table *t = &l->part->seen.table[kind];
+    const struct tk_attr *a = l->b->attrs + attrs.first;
+    for (uint32_t i = 0; i < attrs.count; i++, a++) {
+        uint32_t number = key_number(l, kind, a->key);
         if (number == TKI_MAP_NONE)
             return TK_ENOMEM;
         add(&t->row[number], tki_otlp_proto_attr_size(l->b, a));
@@ -149,37 +220,12 @@ static int look_events(struct look *l, const struct tk_span *s)
 
 static int look_resource(struct look *l, uint32_t resource)
 {
-    struct tki_bill_table *t = &l->part->seen.table[TKI_BILL_RESOURCE];
     const struct tk_resource *r = &l->b->resources[resource];
-    for (uint32_t i = 0; i < r->attrs.count; i++) {
-        const struct tk_attr *a = &l->b->attrs[r->attrs.first + i];
-        uint32_t number = key_number(l, TKI_BILL_RESOURCE, a->key);
-        if (number == TKI_MAP_NONE)
-            return TK_ENOMEM;
-        add(&t->row[number], tki_otlp_proto_attr_size(l->b, a));
-        see(&t->values[number], hash_value(l->b, &a->value));
-    }
+    if (look_attrs(l, TKI_BILL_RESOURCE, r->attrs) < 0)
+        return TK_ENOMEM;
     l->resource = resource;
-    l->service = number_of(&l->part->seen.table[TKI_BILL_SERVICE], TKI_BILL_SERVICE, r->service);
+    l->service = key_number(l, TKI_BILL_SERVICE, r->service);
     return l->service == TKI_MAP_NONE ? TK_ENOMEM : 0;
-}
-
-static uint32_t operation_number(struct look *l, tk_str name)
-{
-    struct lately *at = place_of(l->operation, name, l->resource);
-    if (at->name.p && at->resource == l->resource && same(at->name, name))
-        return at->number;
-    struct tki_buf *whole = &l->part->name;
-    tki_buf_reset(whole);
-    tki_buf_str(whole, l->b->resources[l->resource].service);
-    tki_buf_putc(whole, 0);
-    tki_buf_str(whole, name);
-    if (whole->err)
-        return TKI_MAP_NONE;
-    uint32_t number =
-        number_of(&l->part->seen.table[TKI_BILL_OPERATION], TKI_BILL_OPERATION, (tk_str){whole->p, whole->n});
-    *at = (struct lately){name, l->resource, number};
-    return number;
 }
 
 static int look_span(struct look *l, uint32_t at)
@@ -188,7 +234,7 @@ static int look_span(struct look *l, uint32_t at)
     struct tki_bill *seen = &l->part->seen;
     uint64_t bytes = l->sizes->proto[at];
     int rc = s->resource == l->resource ? 0 : look_resource(l, s->resource);
-    rc = rc < 0 ? rc : look_attrs(l, s);
+    rc = rc < 0 ? rc : look_attrs(l, TKI_BILL_ATTR, s->attrs);
     rc = rc < 0 ? rc : look_events(l, s);
     uint32_t operation = rc < 0 ? TKI_MAP_NONE : operation_number(l, s->name);
     if (operation == TKI_MAP_NONE)
@@ -204,6 +250,8 @@ int tki_bill_look(struct tki_bill_part *part, const struct tk_batch *b, const ui
 {
     struct look l = {.part = part, .b = b, .sizes = sizes, .resource = TK_NONE};
     n = rows ? n : b->nspans;
+    if (open_part(part) < 0)
+        return TK_ENOMEM;
     for (size_t i = 0; i < n; i++)
         if (look_span(&l, rows ? rows[i] : (uint32_t)i) < 0)
             return TK_ENOMEM;
@@ -270,6 +318,7 @@ static void shrink(struct tki_bill_part *part, enum tki_bill_kind kind)
     if (part->seen.table[kind].names.n <= TKI_BILL_ROWS)
         return;
     free_table(&part->seen.table[kind]);
+    forget(part);
     free(part->to[kind]);
     part->to[kind] = NULL;
     part->to_cap[kind] = 0;
@@ -297,6 +346,7 @@ void tki_bill_free(struct tki_bill *b)
 void tki_bill_part_free(struct tki_bill_part *part)
 {
     tki_bill_free(&part->seen);
+    forget(part);
     for (int k = 0; k < TKI_BILL_KINDS; k++)
         free(part->to[k]);
     tki_buf_free(&part->name);

@@ -9,7 +9,8 @@
  * one).
  *
  * Memory: some 350 bytes a key, event or resource key, 100 a service or operation, and their names; at most
- * TKI_BILL_ROWS of a kind, those that come first in the dump; then `full`, and what no row is for is in `rest`.
+ * TKI_BILL_ROWS of a kind, those that come first in the dump; then `full`, and what no row is for is in `rest`.  A part
+ * has 160 kB of names that it knows beside as much.
  * Spans are looked at on the threads that decode (tki_bill_look: pure), and taken in, in order.
  */
 #ifndef TKI_COST_BILL_H
@@ -51,9 +52,19 @@ struct tki_bill {
     uint64_t bytes; /* of all spans that were looked at */
 };
 
+/* A name that was looked up lately, and its row: spans have few names, many times. */
+struct tki_bill_known {
+    const char *p; /* the table's; NULL: none */
+    uint64_t a, b; /* its ends (base/hash.h) */
+    uint32_t number;
+    uint16_t n, service; /* of an operation: the row of its service */
+};
+enum { TKI_BILL_KNOWN_KEYS = 256, TKI_BILL_KNOWN_OPERATIONS = 4096 };
+
 /* What was seen of some spans, on the way to a bill; private. */
 struct tki_bill_part {
     struct tki_bill seen;         /* without a limit */
+    struct tki_bill_known *known; /* so many keys of each kind before operations, then operations */
     uint32_t *to[TKI_BILL_KINDS]; /* by row: the row of the bill; TK_NONE: not known yet, or none */
     size_t to_cap[TKI_BILL_KINDS];
     struct tki_buf name;

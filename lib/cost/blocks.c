@@ -70,6 +70,14 @@ static int compress(struct tki_blocks *s, const struct tk_batch *b, const uint32
     return rc;
 }
 
+static void rest(struct tki_blocks *s)
+{
+    for (int k = 0; k < TKI_BLOCK_LEVELS; k++)
+        tki_squeeze_rest(s->zstd[k]);
+    tki_squeeze_rest(s->slice);
+    tki_buf_free(&s->proto);
+}
+
 int tki_blocks_end(struct tki_blocks *s)
 {
     int rc = 0;
@@ -78,8 +86,11 @@ int tki_blocks_end(struct tki_blocks *s)
         rc = tki_squeeze_taken(s->zstd[k]) ? tki_squeeze_end(s->zstd[k], &out) : 0;
         s->out[k] += out;
     }
+    bool was = is_chosen(s);
     s->block++;
     s->at = 0;
+    if (was && !is_chosen(s))
+        rest(s); /* three of four blocks are passed over, and ever more */
     return rc;
 }
 

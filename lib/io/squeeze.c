@@ -6,22 +6,40 @@
 enum { OUT = 1 << 16 };
 
 struct tki_squeeze {
-    ZSTD_CCtx *zstd;
+    ZSTD_CCtx *zstd; /* NULL: at rest */
+    int level;
     uint64_t taken, given;
     char out[OUT]; /* overwritten: only its length counts */
 };
+
+static int wake(struct tki_squeeze *s)
+{
+    if (s->zstd)
+        return 0;
+    s->zstd = ZSTD_createCCtx();
+    if (s->zstd && !ZSTD_isError(ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_compressionLevel, s->level)))
+        return 0;
+    tki_squeeze_rest(s);
+    return TK_ENOMEM;
+}
 
 int tki_squeeze_open(struct tki_squeeze **out, int level)
 {
     struct tki_squeeze *s = *out = calloc(1, sizeof *s);
     if (!s)
         return TK_ENOMEM;
-    s->zstd = ZSTD_createCCtx();
-    if (s->zstd && !ZSTD_isError(ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_compressionLevel, level)))
+    s->level = level;
+    if (wake(s) == 0)
         return 0;
     tki_squeeze_close(s);
     *out = NULL;
     return TK_ENOMEM;
+}
+
+void tki_squeeze_rest(struct tki_squeeze *s)
+{
+    ZSTD_freeCCtx(s->zstd);
+    s->zstd = NULL;
 }
 
 void tki_squeeze_close(struct tki_squeeze *s)
@@ -35,6 +53,8 @@ void tki_squeeze_close(struct tki_squeeze *s)
 /* Compresses until the input is taken in, or, at the end, until nothing is left inside. */
 static int run(struct tki_squeeze *s, ZSTD_inBuffer *in, ZSTD_EndDirective how)
 {
+    if (wake(s) < 0)
+        return TK_ENOMEM;
     for (size_t left = 1; left && (how == ZSTD_e_end || in->pos < in->size);) {
         ZSTD_outBuffer to = {s->out, OUT, 0};
         left = ZSTD_compressStream2(s->zstd, &to, in, how);

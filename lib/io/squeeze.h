@@ -13,6 +13,8 @@ int tki_squeeze_open(struct tki_squeeze **s, int level);
 void tki_squeeze_close(struct tki_squeeze *s); /* NULL is fine */
 /* Adds bytes to the block.  0 or TK_ENOMEM. */
 int tki_squeeze_put(struct tki_squeeze *s, const void *p, size_t n);
+/* Gives back the compressor's memory (megabytes) until the next block begins; between blocks only. */
+void tki_squeeze_rest(struct tki_squeeze *s);
 uint64_t tki_squeeze_taken(const struct tki_squeeze *s); /* bytes put into the block so far */
 /* Ends the block: *bytes is its size.  The next one begins.  0 or TK_ENOMEM. */
 int tki_squeeze_end(struct tki_squeeze *s, uint64_t *bytes);

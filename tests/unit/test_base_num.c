@@ -38,7 +38,8 @@ static bool u64_ok(uint64_t x)
     uint64_t back;
     snprintf(want, sizeof want, "%" PRIu64, x);
     size_t n = tki_fmt_u64(text, x);
-    return n == strlen(want) && memcmp(text, want, n) == 0 && tki_parse_u64((tk_str){text, n}, &back) && back == x;
+    return n == strlen(want) && n == tki_u64_chars(x) && memcmp(text, want, n) == 0 &&
+           tki_parse_u64((tk_str){text, n}, &back) && back == x;
 }
 
 static bool i64_ok(int64_t x)
@@ -47,7 +48,8 @@ static bool i64_ok(int64_t x)
     int64_t back;
     snprintf(want, sizeof want, "%" PRId64, x);
     size_t n = tki_fmt_i64(text, x);
-    return n == strlen(want) && memcmp(text, want, n) == 0 && tki_parse_i64((tk_str){text, n}, &back) && back == x;
+    return n == strlen(want) && n == tki_i64_chars(x) && memcmp(text, want, n) == 0 &&
+           tki_parse_i64((tk_str){text, n}, &back) && back == x;
 }
 
 static void test_integers(struct rng *r)

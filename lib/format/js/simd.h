@@ -72,8 +72,8 @@ static inline bool tki_same_start(const char *a, const char *b, unsigned n)
     return ((lo | hi << 16) & want) == want;
 }
 
-/* Copies n bytes and says whether all were ASCII that JSON holds as it is.  Reads and writes nothing beyond n. */
-static inline bool tki_copy_plain(char *to, const char *from, size_t n)
+/* Whether n bytes are ASCII that JSON holds as it is; copies them.  Reads and writes nothing beyond n. */
+static inline __attribute__((always_inline)) bool tki_walk_plain(bool copy, char *to, const char *from, size_t n)
 {
     __m128i odd = _mm_setzero_si128(), x;
 #define TKI_ODD(x)                                                                                            \
@@ -82,7 +82,8 @@ static inline bool tki_copy_plain(char *to, const char *from, size_t n)
     if (n >= 16) {
         for (size_t i = 0;; i = i + 32 <= n ? i + 16 : n - 16) { /* the last block overlaps the one before */
             x = _mm_loadu_si128((const __m128i *)(const void *)(from + i));
-            _mm_storeu_si128((__m128i *)(void *)(to + i), x);
+            if (copy)
+                _mm_storeu_si128((__m128i *)(void *)(to + i), x);
             odd = _mm_or_si128(odd, TKI_ODD(x));
             if (i + 16 == n)
                 break;
@@ -91,8 +92,10 @@ static inline bool tki_copy_plain(char *to, const char *from, size_t n)
         uint64_t a, b;
         memcpy(&a, from, 8);
         memcpy(&b, from + n - 8, 8);
-        memcpy(to, &a, 8);
-        memcpy(to + n - 8, &b, 8);
+        if (copy) {
+            memcpy(to, &a, 8);
+            memcpy(to + n - 8, &b, 8);
+        }
         x = _mm_set_epi64x((long long)a, (long long)b);
         odd = TKI_ODD(x);
     } else {
@@ -101,12 +104,17 @@ static inline bool tki_copy_plain(char *to, const char *from, size_t n)
             uint32_t a, b;
             memcpy(&a, from, 4);
             memcpy(&b, from + n - 4, 4);
-            memcpy(to, &a, 4);
-            memcpy(to + n - 4, &b, 4);
+            if (copy) {
+                memcpy(to, &a, 4);
+                memcpy(to + n - 4, &b, 4);
+            }
             all = (uint64_t)a << 32 | b;
         } else {
-            for (size_t i = 0; i < n; i++)
-                all = all << 8 | (unsigned char)(to[i] = from[i]);
+            for (size_t i = 0; i < n; i++) {
+                all = all << 8 | (unsigned char)from[i];
+                if (copy)
+                    to[i] = from[i];
+            }
         }
         x = _mm_set_epi64x(0x2020202020202020, (long long)all);
         odd = TKI_ODD(x);
@@ -213,10 +221,10 @@ static inline bool tki_same_start(const char *a, const char *b, unsigned n)
     return memcmp(a, b, n) == 0;
 }
 
-static inline bool tki_copy_plain(char *to, const char *from, size_t n)
+static inline bool tki_walk_plain(bool copy, char *to, const char *from, size_t n)
 {
     size_t i = 0;
-    if (n)
+    if (copy && n)
         memcpy(to, from, n);
     for (; n - i >= 16; i += 16)
         if (tki_ascii_stop(from + i) < 16)
@@ -227,6 +235,18 @@ static inline bool tki_copy_plain(char *to, const char *from, size_t n)
     return true;
 }
 #endif
+
+/* Copies n bytes and says whether all were ASCII that JSON holds as it is. */
+static inline bool tki_copy_plain(char *to, const char *from, size_t n)
+{
+    return tki_walk_plain(true, to, from, n);
+}
+
+/* Says so and copies nothing. */
+static inline bool tki_is_plain(const char *p, size_t n)
+{
+    return tki_walk_plain(false, NULL, p, n);
+}
 
 /* With p behind an opening quote: the string when it has no escapes; p is then behind the closing quote. */
 static inline bool tki_js_plain_string(const char **p, tk_str *s)

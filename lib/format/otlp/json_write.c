@@ -15,33 +15,56 @@ struct out {
     const struct tk_batch *batch;
     uint64_t *notes;
     bool comma;  /* one is due before the next member or element */
-    bool sizing; /* what was written is counted and forgotten, span by span */
+    bool sizing; /* what is usual is counted; the rest is written, counted and forgotten, span by span */
     size_t counted;
 };
+
+/* Returns true if n bytes need not be written, since they have been counted. */
+static inline bool count(struct out *o, size_t n)
+{
+    o->counted += o->sizing ? n : 0;
+    return o->sizing;
+}
 
 /* A member's key with its comma; the literal comes with quotes and colon. */
 static inline void key(struct out *o, const char *lit, size_t n)
 {
+    bool comma = o->comma;
+    o->comma = true;
+    if (count(o, n + comma))
+        return;
     char *to = tki_buf_room(o->b, n + 1);
     if (!to)
         return;
-    if (o->comma)
+    if (comma)
         *to++ = ',';
     memcpy(to, lit, n);
-    o->b->n += n + o->comma;
-    o->comma = true;
+    o->b->n += n + comma;
 }
 #define KEY(o, name) key((o), "\"" name "\":", sizeof(name) + 2)
 
+static inline void put_lit(struct out *o, const char *lit, size_t n)
+{
+    if (!count(o, n))
+        tki_buf_put(o->b, lit, n);
+}
+#define LIT(o, lit) put_lit((o), "" lit, sizeof(lit) - 1)
+
+static inline void put_char(struct out *o, char c)
+{
+    if (!count(o, 1))
+        tki_buf_putc(o->b, c);
+}
+
 static inline void open_bracket(struct out *o, char c)
 {
-    tki_buf_putc(o->b, c);
+    put_char(o, c);
     o->comma = false;
 }
 
 static inline void close_bracket(struct out *o, char c)
 {
-    tki_buf_putc(o->b, c);
+    put_char(o, c);
     o->comma = true;
 }
 
@@ -49,12 +72,16 @@ static inline void close_bracket(struct out *o, char c)
 static inline void element(struct out *o)
 {
     if (o->comma)
-        tki_buf_putc(o->b, ',');
+        put_char(o, ',');
     o->comma = true;
 }
 
 static inline void quoted_u64(struct out *o, uint64_t x)
 {
+    if (o->sizing) {
+        o->counted += tki_u64_chars(x) + 2;
+        return;
+    }
     char *to = tki_buf_room(o->b, TKI_U64_DIGITS + 2), *p = to;
     if (!to)
         return;
@@ -66,6 +93,10 @@ static inline void quoted_u64(struct out *o, uint64_t x)
 
 static inline void quoted_i64(struct out *o, int64_t x)
 {
+    if (o->sizing) {
+        o->counted += tki_i64_chars(x) + 2;
+        return;
+    }
     char *to = tki_buf_room(o->b, TKI_U64_DIGITS + 3), *p = to;
     if (!to)
         return;
@@ -77,7 +108,22 @@ static inline void quoted_i64(struct out *o, int64_t x)
 
 static inline void text(struct out *o, tk_str s)
 {
-    tki_buf_json_str(o->b, s, o->notes);
+    if (o->sizing && tki_is_plain(s.p, s.n))
+        o->counted += s.n + 2;
+    else
+        tki_buf_json_str(o->b, s, o->notes);
+}
+
+static inline void id128(struct out *o, tk_id128 id)
+{
+    if (!count(o, 2 * 16 + 2))
+        tki_buf_json_id128(o->b, id);
+}
+
+static inline void id64(struct out *o, uint64_t id)
+{
+    if (!count(o, 16 + 2))
+        tki_buf_json_id64(o->b, id);
 }
 
 static void value(struct out *o, const struct tk_value *v);
@@ -87,13 +133,13 @@ static void value(struct out *o, const struct tk_value *v);
 #define AROUND_INT    (sizeof "{\"key\":\"\",\"value\":{\"intValue\":\"\"}}" - 1)
 
 /* Counts an attribute as usual_attribute writes it.  Returns false when it has another shape. */
-static inline bool count_usual(struct out *o, const struct tk_attr *a, char *scratch)
+static inline bool count_usual(struct out *o, const struct tk_attr *a)
 {
     const struct tk_value *v = &a->value;
     bool string = v->type == TK_STRING;
-    if (!tki_copy_plain(scratch, a->key.p, a->key.n) || (string && !tki_copy_plain(scratch, v->v.s, v->n)))
+    if (!tki_is_plain(a->key.p, a->key.n) || (string && !tki_is_plain(v->v.s, v->n)))
         return false;
-    o->counted += a->key.n + (string ? AROUND_STRING + v->n : AROUND_INT + tki_fmt_i64(scratch, v->v.i));
+    o->counted += a->key.n + (string ? AROUND_STRING + v->n : AROUND_INT + tki_i64_chars(v->v.i));
     return true;
 }
 
@@ -107,11 +153,11 @@ static inline bool usual_attribute(struct out *o, const struct tk_attr *a)
     bool string = v->type == TK_STRING;
     if (!string && v->type != TK_INT)
         return false;
+    if (o->sizing)
+        return count_usual(o, a);
     char *to = tki_buf_room(o->b, a->key.n + (string ? v->n : TKI_U64_DIGITS + 1) + 64), *p = to;
     if (!to)
         return false;
-    if (o->sizing)
-        return count_usual(o, a, to);
     p = PUT(p, "{\"key\":\"");
     if (!tki_copy_plain(p, a->key.p, a->key.n))
         return false;
@@ -134,65 +180,65 @@ static inline void attribute(struct out *o, const struct tk_attr *a)
 {
     if (usual_attribute(o, a))
         return;
-    tki_buf_lit(o->b, "{\"key\":");
+    LIT(o, "{\"key\":");
     text(o, a->key);
-    tki_buf_lit(o->b, ",\"value\":");
+    LIT(o, ",\"value\":");
     value(o, &a->value);
-    tki_buf_putc(o->b, '}');
+    put_char(o, '}');
 }
 
 static void list(struct out *o, const struct tk_value *v)
 {
-    tki_buf_lit(o->b, "{\"values\":[");
+    LIT(o, "{\"values\":[");
     for (uint32_t i = 0; i < v->n; i++) {
         const struct tk_attr *kid = &o->batch->kids[v->v.first + i];
         if (i)
-            tki_buf_putc(o->b, ',');
+            put_char(o, ',');
         if (v->type == TK_ARRAY)
             value(o, &kid->value);
         else
             attribute(o, kid);
     }
-    tki_buf_lit(o->b, "]}");
+    LIT(o, "]}");
 }
 
 static void value(struct out *o, const struct tk_value *v)
 {
     switch (v->type) {
     case TK_STRING:
-        tki_buf_lit(o->b, "{\"stringValue\":");
+        LIT(o, "{\"stringValue\":");
         text(o, (tk_str){v->v.s, v->n});
         break;
     case TK_BOOL:
         if (v->v.b)
-            tki_buf_lit(o->b, "{\"boolValue\":true");
+            LIT(o, "{\"boolValue\":true");
         else
-            tki_buf_lit(o->b, "{\"boolValue\":false");
+            LIT(o, "{\"boolValue\":false");
         break;
     case TK_INT:
-        tki_buf_lit(o->b, "{\"intValue\":");
+        LIT(o, "{\"intValue\":");
         quoted_i64(o, v->v.i);
         break;
     case TK_DOUBLE:
-        tki_buf_lit(o->b, "{\"doubleValue\":");
+        LIT(o, "{\"doubleValue\":");
         tki_buf_json_double(o->b, v->v.d);
         break;
     case TK_BYTES:
-        tki_buf_lit(o->b, "{\"bytesValue\":\"");
+        LIT(o, "{\"bytesValue\":\"");
         tki_buf_base64(o->b, v->v.s, v->n);
-        tki_buf_putc(o->b, '"');
+        put_char(o, '"');
         break;
     case TK_ARRAY:
-        tki_buf_lit(o->b, "{\"arrayValue\":");
+        LIT(o, "{\"arrayValue\":");
         list(o, v);
         break;
     case TK_KVLIST:
-        tki_buf_lit(o->b, "{\"kvlistValue\":");
+        LIT(o, "{\"kvlistValue\":");
         list(o, v);
         break;
-    default: tki_buf_putc(o->b, '{');
+    default: put_char(o, '{');
     }
-    tki_buf_putc(o->b, '}');
+    put_char(o, '}');
 }
 
 static void attributes(struct out *o, tk_range r)
@@ -201,10 +247,10 @@ static void attributes(struct out *o, tk_range r)
         return;
     KEY(o, "attributes");
     for (uint32_t i = 0; i < r.count; i++) {
-        tki_buf_putc(o->b, i ? ',' : '[');
+        put_char(o, i ? ',' : '[');
         attribute(o, &o->batch->attrs[r.first + i]);
     }
-    tki_buf_putc(o->b, ']');
+    put_char(o, ']');
 }
 
 static inline void string_member(struct out *o, const char *lit, size_t n, tk_str s)
@@ -221,7 +267,10 @@ static inline void u32_member(struct out *o, const char *lit, size_t n, uint32_t
     if (!x)
         return;
     key(o, lit, n);
-    tki_buf_u64(o->b, x);
+    if (o->sizing)
+        o->counted += tki_u64_chars(x);
+    else
+        tki_buf_u64(o->b, x);
 }
 #define U32(o, name, x) u32_member((o), "\"" name "\":", sizeof(name) + 2, (x))
 
@@ -245,11 +294,11 @@ static void link_to(struct out *o, const struct tk_link *l)
     open_bracket(o, '{');
     if (!tki_id_zero(l->trace_id)) {
         KEY(o, "traceId");
-        tki_buf_json_id128(o->b, l->trace_id);
+        id128(o, l->trace_id);
     }
     if (l->span_id) {
         KEY(o, "spanId");
-        tki_buf_json_id64(o->b, l->span_id);
+        id64(o, l->span_id);
     }
     STR(o, "traceState", l->trace_state);
     attributes(o, l->attrs);
@@ -285,7 +334,8 @@ static inline bool copied(struct out *o, tk_str raw)
     if (!raw.n || o->batch->raw != TK_RAW_OTLP_JSON || memchr(raw.p, '\n', raw.n) ||
         tki_utf8_valid(raw.p, raw.n) < raw.n)
         return false;
-    tki_buf_str(o->b, raw);
+    if (!count(o, raw.n))
+        tki_buf_str(o->b, raw);
     return true;
 }
 
@@ -301,16 +351,16 @@ static void span(struct out *o, const struct tk_span *s)
     open_bracket(o, '{');
     if (!tki_id_zero(s->trace_id)) {
         KEY(o, "traceId");
-        tki_buf_json_id128(o->b, s->trace_id);
+        id128(o, s->trace_id);
     }
     if (s->span_id) {
         KEY(o, "spanId");
-        tki_buf_json_id64(o->b, s->span_id);
+        id64(o, s->span_id);
     }
     STR(o, "traceState", s->trace_state);
     if (s->parent_id) {
         KEY(o, "parentSpanId");
-        tki_buf_json_id64(o->b, s->parent_id);
+        id64(o, s->parent_id);
     }
     U32(o, "flags", s->flags);
     STR(o, "name", s->name);
@@ -419,7 +469,7 @@ static void lines(struct out *o, const struct tki_otlp_rows *all)
     const struct tk_batch *b = o->batch;
     for (size_t i = 0; i < all->n;) {
         const struct tk_resource *r = &b->resources[tki_otlp_row(all, i)->resource];
-        tki_buf_lit(o->b, "{\"resourceSpans\":[{");
+        LIT(o, "{\"resourceSpans\":[{");
         o->comma = false;
         resource(o, r);
         KEY(o, "scopeSpans");
@@ -428,7 +478,7 @@ static void lines(struct out *o, const struct tki_otlp_rows *all)
             i = scope_spans(o, all, i);
         close_bracket(o, ']');
         STR(o, "schemaUrl", r->schema_url);
-        tki_buf_lit(o->b, "}]}\n");
+        LIT(o, "}]}\n");
     }
 }
 

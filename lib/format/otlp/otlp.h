@@ -26,7 +26,14 @@ size_t tki_otlp_proto_sizes(struct tki_buf *scratch, const struct tk_batch *b, c
                             uint32_t *size);
 /* Bytes of an attribute as an element of a span, a resource or an event, and of an event of a span, as they are written
  * anew: tag, length and content. */
-size_t tki_otlp_proto_attr_size(const struct tk_batch *b, const struct tk_attr *a);
+size_t tki_otlp_proto_any_attr_size(const struct tk_batch *b, const struct tk_attr *a);
+static inline size_t tki_otlp_proto_attr_size(const struct tk_batch *b, const struct tk_attr *a)
+{
+    enum { AROUND = 8 }; /* four tags and four lengths, of a byte each */
+    if (a->value.type == TK_STRING && a->key.n && a->key.n + a->value.n + AROUND < 0x80)
+        return AROUND + a->key.n + a->value.n;
+    return tki_otlp_proto_any_attr_size(b, a);
+}
 size_t tki_otlp_proto_event_size(const struct tk_batch *b, const struct tk_event *e);
 /* Adds the spans of a TracesData message to a batch that may have rows; no padding need follow it. */
 int tki_otlp_proto_add(struct tk_batch *b, tk_str message, unsigned needs, struct tk_err *err);

@@ -250,10 +250,10 @@ static size_t value_size(const struct tk_batch *b, const struct tk_value *v)
     return len_size(n);
 }
 
-size_t tki_otlp_proto_attr_size(const struct tk_batch *b, const struct tk_attr *a)
+size_t tki_otlp_proto_any_attr_size(const struct tk_batch *b, const struct tk_attr *a)
 {
-    if (__builtin_expect(a->value.type == TK_STRING && is_short(a), 1))
-        return 8 + a->key.n + a->value.n; /* four tags and four lengths of a byte */
+    if (__builtin_expect(!is_list(&a->value) && is_short(a), 1))
+        return 6 + a->key.n + scalar_size(&a->value); /* three tags and three lengths of a byte */
     return len_size((a->key.n ? len_size(a->key.n) : 0) + len_size(value_size(b, &a->value)));
 }
 
