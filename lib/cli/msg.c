@@ -15,7 +15,7 @@
 #include "io/again.h"
 #include "run/reader.h"
 
-enum { LARGE = 4 << 20 };
+enum { OWN_PAGES = 1 << 20, TOP_KEPT = 4 << 20 }; /* bytes of one allocation, and of what is free at the end */
 
 static const char *program = "tracekit";
 static void (*before_message)(void);
@@ -46,8 +46,8 @@ void tki_cli_start(const char *name)
     signal(SIGXFSZ, SIG_IGN); /* a file that must not grow further is an error of its writing */
 #ifdef __GLIBC__ /* what a very large record took goes back to the system, as without the allocator's own adaptation \
                   */
-    mallopt(M_MMAP_THRESHOLD, LARGE);
-    mallopt(M_TRIM_THRESHOLD, LARGE);
+    mallopt(M_MMAP_THRESHOLD, OWN_PAGES);
+    mallopt(M_TRIM_THRESHOLD, TOP_KEPT);
 #endif
     setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 }
