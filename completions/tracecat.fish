@@ -155,6 +155,7 @@ complete -c tracecat -l check -r -F -d 'report which assertions in FILE hold for
 complete -c tracecat -l redact -x -d 'take values out: drop:KEY, mask:KEY, hash:KEY, mask:/REGEX/, mask:KEY=/REGEX/; KEY may hold * and ?, or be @name, @event, @status, @state; may be given several times'
 complete -c tracecat -l redact-key -r -F -d 'the key of hash rules is in FILE, or a new one for random; else in TRACEKIT_REDACT_KEY'
 complete -c tracecat -l split -r -F -d 'write each trace to a file of its own in DIR'
+complete -c tracecat -l route -x -d 'divide the traces among N files, as --shard does; the name in -o has %d, or %02d, for the number'
 complete -c tracecat -l force -d 'let --split replace files'
 complete -c tracecat -l lossless -d 'what FORMAT cannot hold of a span goes into its tag tracekit.rest, and comes back when it is read'
 complete -c tracecat -l stats -d 'print one screen about the dump instead of its spans'

@@ -446,7 +446,7 @@ static void open_all(struct job *job, const char *const *files, size_t nfiles, s
     job->total_bytes = nfiles ? tki_files_size(files, nfiles) : 0;
     open_reader(job, files, nfiles, reader);
     args.reader = *reader;
-    job->output = p->o->split ? &output_split : output_of(p);
+    job->output = p->o->split ? &output_split : p->o->route_given ? &output_route : output_of(p);
     job->out = job->output->open(&args, &job->err);
     if (!job->out)
         tki_die_err(&job->err);

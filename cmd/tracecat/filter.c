@@ -107,14 +107,14 @@ static int parse_shard(struct filter *f, const char *text, struct tk_err *err)
 }
 
 /* Ids are often random only in part, and samplers look at their last bytes: the hash is over all 16. */
-static bool in_shard(const struct filter *f, tk_id128 id)
+uint64_t filter_hash(tk_id128 id)
 {
     unsigned char bytes[16];
     for (int i = 0; i < 8; i++) {
         bytes[i] = (unsigned char)(id.hi >> (56 - 8 * i));
         bytes[8 + i] = (unsigned char)(id.lo >> (56 - 8 * i));
     }
-    return tki_hash(bytes, sizeof bytes) % f->nshards == f->shard;
+    return tki_hash(bytes, sizeof bytes);
 }
 
 int filter_of(struct filter *f, const struct options *o, struct tk_err *err)
@@ -192,7 +192,8 @@ size_t filter_rows(const struct filter *f, const struct tk_batch *b, uint32_t *r
         const struct tk_span *s = &b->spans[i];
         rows[n] = i;
         n += s->start_ns >= f->since_ns && (s->start_ns < f->until_ns || f->until_ns == UINT64_MAX) &&
-             (!f->nids || find_id(f, s->trace_id)) && (!f->nshards || in_shard(f, s->trace_id));
+             (!f->nids || find_id(f, s->trace_id)) &&
+             (!f->nshards || filter_hash(s->trace_id) % f->nshards == f->shard);
     }
     return n;
 }

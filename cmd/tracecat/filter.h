@@ -35,6 +35,8 @@ int filter_of_traces(struct filter *to, const struct filter *f, const tk_id128 *
 
 /* Writes the rows of the spans that pass and returns their number. */
 size_t filter_rows(const struct filter *f, const struct tk_batch *b, uint32_t *rows);
+/* What --shard=I/N and --route=N divide traces by: the remainder by N is I - 1. */
+uint64_t filter_hash(tk_id128 id);
 
 /* The traces that one of the ids selected. */
 struct filter_found {

@@ -143,7 +143,11 @@ extern const struct output output_verify;
 extern const struct output output_check;
 extern const struct output output_split; /* a file for each trace, written by one of the others */
 
-/* The output of a plan, but for --split, of which it is the output of one file. */
+/* A file for each share of the traces, written by output_writer; the name is a pattern of them.  Holds what a writer
+ * holds for each file: some 300 kB, and of zstd up to 4 MB at its usual level. */
+extern const struct output output_route;
+
+/* The output of a plan, but for --split and --route, of which it is the output of one file. */
 const struct output *output_of(const struct plan *p);
 
 #endif

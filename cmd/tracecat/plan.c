@@ -62,6 +62,10 @@ static int check(const struct options *o, struct tk_err *err)
         REFUSE("--split names the files: --output does not go with it");
     if (o->force && !o->split)
         REFUSE("--force is for --split");
+    if (o->route_given && o->split)
+        REFUSE("--route and --split are two ways to divide traces among files: give one");
+    if (o->route_given && route_check(o->common.output, o->route, err) < 0)
+        return TK_EUSAGE;
     return check_reports(o, err);
 }
 
@@ -172,6 +176,9 @@ static int plan_output(struct plan *p, bool to_terminal, struct tk_err *err)
     int r = is_report(p) ? plan_report(p, err) : plan_spans(p, err);
     if (r < 0)
         return r;
+    if (o->route_given && p->answer != PLAN_SPANS)
+        REFUSE(
+            "--route divides spans among files: what is written to one, a report, list or tree, does not go with it");
     if (p->answer == PLAN_LIST && o->split)
         REFUSE("-t list is one list: --split does not go with it");
     if (o->lossless && (is_report(p) || !p->format || !tki_format_lossless(p->format)))
@@ -326,8 +333,8 @@ static void plan_readings(struct plan *p)
     /* The assembler, the sorter and two formats only copy spans as OTLP protobuf.  A query looks at spans, so it needs
      * them decoded. */
     last->copy_proto = (p->whole || p->sort || is_otlp_proto(p->format)) && !last->keys_only && !redact && !last->ask;
-    if (p->answer == PLAN_SPANS && !p->o->split && p->format->independent && !p->whole && !p->sort &&
-        p->limit == UINT64_MAX && (!last->ask || q->limit == UINT64_MAX))
+    if (p->answer == PLAN_SPANS && !p->o->split && !p->o->route_given && p->format->independent && !p->whole &&
+        !p->sort && p->limit == UINT64_MAX && (!last->ask || q->limit == UINT64_MAX))
         last->encode = p->format;
     last->top = p->answer == PLAN_TOP && !p->whole && !p->sort && p->limit == UINT64_MAX &&
                 (!last->ask || q->limit == UINT64_MAX);

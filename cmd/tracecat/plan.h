@@ -96,6 +96,10 @@ struct plan {
 int plan_of(struct plan *p, const struct options *o, bool to_terminal, struct tk_err *err);
 void plan_free(struct plan *p);
 
+enum { ROUTE_MAX = 4096 };
+/* Says what is wrong with --route and its --output, which may be NULL (route.c): 0 or TK_EUSAGE. */
+int route_check(const char *pattern, uint64_t parts, struct tk_err *err);
+
 /* Appends the plan in words, for --explain-plan. */
 void plan_print(const struct plan *p, struct tki_buf *to);
 

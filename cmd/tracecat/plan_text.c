@@ -141,6 +141,8 @@ static void put_output(const struct plan *p, struct tki_buf *to)
         tki_buf_printf(to, ", compressed at level %" PRIu64, p->compress);
     if (p->o->split)
         tki_buf_lit(to, ", a file for each trace");
+    if (p->o->route_given)
+        tki_buf_printf(to, ", divided among %" PRIu64 " files by a hash of the trace id", p->o->route);
     tki_buf_putc(to, '\n');
 }
 

@@ -26,7 +26,8 @@ struct options {
     int order;       /* enum top_order, with order_given */
     bool order_given;
     const char *split; /* folder */
-    bool force, dedup;
+    uint64_t route;    /* files; with route_given */
+    bool route_given, force, dedup;
     const char *shard;
     uint64_t repair;        /* bits of repair_words; 0: none */
     const char *check;      /* file of assertions; NULL: none */

@@ -9,6 +9,10 @@
 
 /* ---- a plan in one line ---- */
 
+#define NO_PATTERN                                                                                                \
+    "refused: --route writes a file for each share: give -o with %d, or %02d, where its number belongs, such as " \
+    "-o part-%02d.pb.zst"
+
 static const struct {
     unsigned need;
     char letter;
@@ -61,7 +65,10 @@ static void put_plan(struct tki_buf *to, const struct plan *p)
         tki_buf_printf(to, "traces<%d ", (int)p->limit);
     tki_buf_printf(to, "%s%s%s", answers[p->answer], p->answer == PLAN_SPANS ? ":" : forms[p->report.how],
                    p->answer == PLAN_SPANS ? p->format->info.name : "");
-    tki_buf_printf(to, "%s%s", p->by_trace ? " by-trace" : "", p->o->split ? " split" : "");
+    tki_buf_printf(to, "%s%s", p->by_trace ? " by-trace" : "",
+                   p->o->split         ? " split"
+                   : p->o->route_given ? " route"
+                                       : "");
     if (p->compress)
         tki_buf_printf(to, " z%d", (int)p->compress);
 }
@@ -147,6 +154,8 @@ static const struct {
     {"--sort --group --limit 5", "read[all copy] whole/128 sort-traces/128 traces<5 spans:json by-trace"},
     {"--split d", "read[all copy] whole/256 spans:json by-trace split"},
     {"--split d -t tree --sort=id", "read[all copy] whole/128 sort-traces/128 tree by-trace split"},
+    {"--route 4 -o p%d.pb", "read[all copy] spans:otlp route"},
+    {"--route 4 -o p%02d.json.zst --group", "read[all copy] whole/256 spans:json by-trace route z3"},
     {"--split d -z -u", "read[all copy] whole/256 spans:otlp by-trace split z3"},
     {"--dedup", "read[all copy] whole/256 mend:1 spans:json by-trace"},
     {"--dedup -u --sort", "read[all copy] whole/128 mend:1 sort-spans/128 spans:otlp"},
@@ -232,6 +241,15 @@ static const struct {
     {"--step 1m", "refused: --step goes with --query"},
     {"--redact-key k", "refused: --redact-key is for --redact"},
     {"--force", "refused: --force is for --split"},
+    {"--route 2 --split d", "refused: --route and --split are two ways to divide traces among files: give one"},
+    {"--route 0 -o a%d", "refused: --route: the number of files is from 1 to 4096"},
+    {"--route 2", NO_PATTERN},
+    {"--route 2 -o a", NO_PATTERN},
+    {"--route 2 -o a%d%d", NO_PATTERN},
+    {"--route 2 -o a%2d", NO_PATTERN},
+    {"--route 2 -o a%s", NO_PATTERN},
+    {"--route 2 --stats -o a%d.txt",
+     "refused: --route divides spans among files: what is written to one, a report, list or tree, does not go with it"},
     {"--split d -o a", "refused: --split names the files: --output does not go with it"},
     {"--stats -q {~}", "read[n keys ask] read[W] stats"},
     {"--top", "read[nlW] top"},
