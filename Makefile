@@ -107,7 +107,7 @@ HEADERS  := $(wildcard lib/*.h lib/*/*.h lib/*/*/*.h)
 PROTO    := $(wildcard lib/format/proto/*.proto)
 CMDS     := $(patsubst cmd/%/main.c,%,$(wildcard cmd/*/main.c))
 MAN      := $(wildcard man/*.[1-8])
-SCHEMAS  := $(wildcard schema/*.schema.json)
+SCHEMAS  := $(wildcard schema/*.schema.json schema/*.proto)
 # What the manuals' examples read, under the paths that they name; tests/example-files makes the two other names.
 EXAMPLES := testdata/shop/collector-json.jsonl testdata/shop/collector-proto.bin testdata/shop/collector.yaml \
   testdata/jaeger/api-traces.json testdata/compressed/two-members.jsonl.gz

@@ -45,7 +45,8 @@ static int run(struct options *o, const char *const *files, size_t nfiles)
     } else {
         tki_refuse_terminal_input(nfiles);
         tki_refuse_own_output(files, nfiles);
-        status = plan.answer == PLAN_STATS && !plan.query.query && !plan.filter.of_dump
+        status = o->merge ? state_merge(&plan, files, nfiles)
+                 : plan.answer == PLAN_STATS && !plan.query.query && !plan.filter.of_dump
                      ? summarize(&plan, files, nfiles)
                      : convert(&plan, files, nfiles);
     }

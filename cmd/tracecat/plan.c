@@ -24,7 +24,7 @@ static bool lists(const struct options *o)
 
 static int check_reports(const struct options *o, struct tk_err *err)
 {
-    if (o->common.json && !o->stats && !o->query && !o->verify && !o->check && !o->top && !lists(o))
+    if (o->common.json && !o->stats && !o->merge && !o->query && !o->verify && !o->check && !o->top && !lists(o))
         REFUSE(
             "--json is for reports: --stats, --top, --verify, --query, -t list and --formats; for spans as JSON use --to=rows "
             "or --to=json");
@@ -52,6 +52,27 @@ static int check_reports(const struct options *o, struct tk_err *err)
     return 0;
 }
 
+/* States of an answer: what is asked once all parts are there, and what depends on their order, has none. */
+static int check_states(const struct options *o, struct tk_err *err)
+{
+    bool selects = o->traces.n || o->since_given || o->until_given || o->shard;
+    if (o->partial && !o->stats && !o->merge)
+        REFUSE("--partial is for --stats, whose answers can be merged");
+    if (o->partial && (o->query || o->limit_given))
+        REFUSE("--partial is for what can be told span by span: --query and --limit do not go with it");
+    if (o->partial && o->shard)
+        REFUSE("--partial counts what was read, and --shard reads everything for a part of it: divide the input with "
+               "--route first");
+    if (o->partial && (o->common.to || o->common.json))
+        REFUSE("--partial writes a state: give --to and --json with --merge");
+    if (o->merge && (selects || o->query || o->limit_given || o->route_given || o->split || o->top || o->verify ||
+                     o->check || o->group || o->sort_given || o->dedup || o->repair || o->redact.n || o->logs.n))
+        REFUSE(
+            "--merge reads states, which know what was asked: only --partial, --to, --json, --output and --compress go "
+            "with it");
+    return 0;
+}
+
 static int check(const struct options *o, struct tk_err *err)
 {
     if ((o->spans || o->step_ns) && !o->query)
@@ -66,7 +87,7 @@ static int check(const struct options *o, struct tk_err *err)
         REFUSE("--route and --split are two ways to divide traces among files: give one");
     if (o->route_given && route_check(o->common.output, o->route, err) < 0)
         return TK_EUSAGE;
-    return check_reports(o, err);
+    return check_states(o, err) < 0 ? TK_EUSAGE : check_reports(o, err);
 }
 
 /* ---- the query ---- */
@@ -144,6 +165,20 @@ static int plan_report(struct plan *p, struct tk_err *err)
     return r;
 }
 
+static int plan_partial(struct plan *p, bool to_terminal, struct tk_err *err)
+{
+    const struct tki_common *c = &p->o->common;
+    struct tki_suffix named = {0};
+    if (p->filter.of_dump)
+        REFUSE("--partial: times relative to the dump differ from part to part: give --since and --until as dates");
+    if (to_terminal && !c->output)
+        REFUSE("a state is not written to a terminal: use -o FILE");
+    if (c->output && tki_suffix_read(&named, "output", c->output, TKI_SUFFIX_NAMED, err) < 0)
+        return TK_EUSAGE;
+    p->compress = named.zstd && !c->compress ? TKI_ZSTD_LEVEL : c->compress;
+    return 0;
+}
+
 static int plan_spans(struct plan *p, struct tk_err *err)
 {
     struct tki_common c = p->o->common;
@@ -173,7 +208,7 @@ static int plan_output(struct plan *p, bool to_terminal, struct tk_err *err)
     p->show = shows(p, to_terminal);
     if (p->show || (p->answer == PLAN_SPANS && lists(o)))
         p->answer = PLAN_LIST;
-    int r = is_report(p) ? plan_report(p, err) : plan_spans(p, err);
+    int r = o->partial ? plan_partial(p, to_terminal, err) : is_report(p) ? plan_report(p, err) : plan_spans(p, err);
     if (r < 0)
         return r;
     if (o->route_given && p->answer != PLAN_SPANS)
@@ -345,11 +380,11 @@ static void plan_readings(struct plan *p)
 int plan_of(struct plan *p, const struct options *o, bool to_terminal, struct tk_err *err)
 {
     *p = (struct plan){.o = o,
-                       .answer = o->stats    ? PLAN_STATS
-                                 : o->top    ? PLAN_TOP
-                                 : o->verify ? PLAN_VERIFY
-                                 : o->check  ? PLAN_CHECK
-                                             : PLAN_SPANS};
+                       .answer = o->stats || o->merge ? PLAN_STATS
+                                 : o->top             ? PLAN_TOP
+                                 : o->verify          ? PLAN_VERIFY
+                                 : o->check           ? PLAN_CHECK
+                                                      : PLAN_SPANS};
     int r = check(o, err);
     if (r == 0)
         r = filter_of(&p->filter, o, err);

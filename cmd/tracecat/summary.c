@@ -125,12 +125,22 @@ static void read_into(struct counter *c, struct tki_pass *pass, struct selection
         tki_die_err(&err);
     tki_progress_open(&progress, p->o->common.progress);
     progress.total_bytes = nfiles ? tki_files_size(files, nfiles) : 0;
-    if (tki_pass_read(pass, &err) < 0 ||
-        (tki_summary_finish(&c->summary, pass->ledger) < 0 && tki_err_memory(&err) < 0))
+    if (tki_pass_read(pass, &err) < 0)
         tki_die_err(&err);
     tki_progress_close(&progress);
     pass->tick = NULL; /* the progress ends with this function */
     pass->tick_ctx = NULL;
+}
+
+static void write_report(const struct plan *p, struct tki_summary *s, const struct tki_ledger *ledger,
+                         const struct summary_read *read)
+{
+    struct tki_doc d;
+    if (tki_summary_finish(s, ledger) < 0)
+        tki_die(TKI_EXIT_IO, "out of memory");
+    summary_report(&d, p->o, s, read);
+    tki_report_write(&p->report, &d);
+    tki_doc_free(&d);
 }
 
 int summarize(const struct plan *p, const char *const *files, size_t nfiles)
@@ -143,10 +153,14 @@ int summarize(const struct plan *p, const char *const *files, size_t nfiles)
     filter_met_say(&c.met, &p->filter, p->o->east);
     int status = reader_status(pass.reader, pass.read_err.code);
     if (c.summary.counts.spans || status == TKI_EXIT_GOOD) { /* a screen of zeros would hide why */
-        struct tki_doc d;
-        summary_report(&d, p->o, &c.summary, pass.reader, selects(p), status == TKI_EXIT_GOOD);
-        tki_report_write(&p->report, &d);
-        tki_doc_free(&d);
+        struct summary_read read = {
+            .stats = *tk_reader_stats(pass.reader), .selected = selects(p), .complete = status == TKI_EXIT_GOOD};
+        tki_damage_add(&read.damage, read.complete ? NULL : pass.reader);
+        if (p->o->partial)
+            state_write(p, &c.summary, &ledger, &read);
+        else
+            write_report(p, &c.summary, &ledger, &read);
+        tki_damage_free(&read.damage);
     } else if (tki_keep_output(p->report.path, pass.reader, pass.read_err.code, c.summary.counts.spans)) {
         tki_msg_kept(p->report.path);
     }
@@ -209,15 +223,14 @@ static int put_selected(void *out, const struct tk_batch *b, const uint32_t *row
 static int close_selected(void *out, int *status, struct tk_err *err)
 {
     struct selected *x = out;
-    struct tki_doc d;
-    int r = tki_summary_finish(&x->summary, &x->ledger) < 0 ? tki_err_memory(err) : 0;
-    if (r == 0) {
-        summary_report(&d, x->plan->o, &x->summary, x->reader, true, *status == TKI_EXIT_GOOD);
-        tki_report_write(&x->plan->report, &d);
-        tki_doc_free(&d);
-    }
+    struct summary_read read = {
+        .stats = *tk_reader_stats(x->reader), .selected = true, .complete = *status == TKI_EXIT_GOOD};
+    (void)err;
+    tki_damage_add(&read.damage, read.complete ? NULL : x->reader);
+    write_report(x->plan, &x->summary, &x->ledger, &read);
+    tki_damage_free(&read.damage);
     free_selected(x);
-    return r;
+    return 0;
 }
 
 const struct output output_stats = {

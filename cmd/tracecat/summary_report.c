@@ -299,11 +299,11 @@ static void put_services(struct tki_doc *d, const struct tki_summary *s)
 }
 
 void summary_report(struct tki_doc *d, const struct options *o, const struct tki_summary *s,
-                    const struct tk_reader *reader, bool selected, bool complete)
+                    const struct summary_read *read)
 {
     tki_doc_init(d, "stats", 1, "What the dump holds");
-    tki_report_complete(d, complete, reader);
-    put_counts(d, s, tk_reader_stats(reader), selected);
+    tki_report_damage(d, read->complete, &read->damage);
+    put_counts(d, s, &read->stats, read->selected);
     put_times(d, o, s);
     put_traces(d, s);
     put_sampling(d, s);

@@ -28,6 +28,7 @@ struct options {
     const char *split; /* folder */
     uint64_t route;    /* files; with route_given */
     bool route_given, force, dedup;
+    bool partial, merge;
     const char *shard;
     uint64_t repair;        /* bits of repair_words; 0: none */
     const char *check;      /* file of assertions; NULL: none */
@@ -60,10 +61,25 @@ struct plan;
 int convert(const struct plan *p, const char *const *files, size_t nfiles);
 int summarize(const struct plan *p, const char *const *files, size_t nfiles);
 
+/* What was read for a summary. */
+struct summary_read {
+    struct tk_read_stats stats;
+    bool selected; /* not all spans were counted */
+    bool complete; /* all of the input was read; else damage tells what is known of the rest */
+    struct tki_damage damage;
+};
+
 struct tki_summary;
-/* What --stats prints.  selected: not all spans were counted; complete: all of the input was read. */
+struct tki_ledger;
+/* What --stats prints. */
 void summary_report(struct tki_doc *d, const struct options *o, const struct tki_summary *s,
-                    const struct tk_reader *reader, bool selected, bool complete);
+                    const struct summary_read *read);
+
+/* --partial: writes the state of a summary that is not finished; faults end the command. */
+void state_write(const struct plan *p, const struct tki_summary *s, const struct tki_ledger *ledger,
+                 const struct summary_read *read);
+/* --merge: reads states and prints the report of all; returns the exit status. */
+int state_merge(const struct plan *p, const char *const *files, size_t nfiles);
 
 void list_formats(const struct options *o);
 

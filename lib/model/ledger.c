@@ -151,14 +151,20 @@ static void merge(struct tki_trace_row *to, const struct tki_trace_row *from)
     to->zeros += from->zeros;
 }
 
+uint32_t tki_ledger_add(struct tki_ledger *l, tk_id128 id, const struct tki_trace_row *row)
+{
+    uint32_t n = tki_ledger_put(l, id);
+    if (n != TK_NONE)
+        merge(tki_ledger_row(l, n), row);
+    return n;
+}
+
 int tki_ledger_fold(struct tki_ledger *l, struct tki_groups *g)
 {
     for (uint32_t i = 0; i < g->ids.n; i++) {
-        uint32_t row = tki_ledger_put(l, g->ids.ids[i]);
-        if (row == TK_NONE)
+        g->ledger_row[i] = tki_ledger_add(l, g->ids.ids[i], &g->row[i]);
+        if (g->ledger_row[i] == TK_NONE)
             return TK_ENOMEM;
-        g->ledger_row[i] = row;
-        merge(tki_ledger_row(l, row), &g->row[i]);
     }
     return 0;
 }

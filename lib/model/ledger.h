@@ -40,6 +40,8 @@ struct tki_ledger {
 size_t tki_ledger_column(struct tki_ledger *l, size_t bytes);
 /* The row of a trace, made when it is not there; TK_NONE when out of memory. */
 uint32_t tki_ledger_put(struct tki_ledger *l, tk_id128 id);
+/* Adds what is known of some spans of a trace to its row; returns its number, or TK_NONE when out of memory. */
+uint32_t tki_ledger_add(struct tki_ledger *l, tk_id128 id, const struct tki_trace_row *row);
 void tki_ledger_free(struct tki_ledger *l);
 
 static inline struct tki_trace_row *tki_ledger_row(const struct tki_ledger *l, uint32_t row)

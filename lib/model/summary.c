@@ -138,26 +138,53 @@ static void add_counts(struct tki_span_counts *to, const struct tki_span_counts 
     to->ticks = from->spans && from->ticks < to->ticks ? from->ticks : to->ticks; /* both are powers of ten */
 }
 
+void tki_summary_add_counts(struct tki_summary *s, const struct tki_span_counts *counts)
+{
+    if (!s->counts.ticks && counts->spans)
+        s->counts.ticks = TICKS_MAX;
+    add_counts(&s->counts, counts);
+}
+
+/* The number of the service; TKI_MAP_NONE: out of memory. */
+static uint32_t put_service(struct tki_summary *s, tk_str name)
+{
+    uint32_t n = tki_symtab_put(&s->services, name);
+    if (n == TKI_MAP_NONE)
+        return n;
+    struct tki_service_count *counts = reserve(s->service_counts, &s->services_cap, n, sizeof *counts);
+    if (!counts)
+        return TKI_MAP_NONE;
+    s->service_counts = counts;
+    return n;
+}
+
+static void add_service(struct tki_summary *s, uint32_t n, const struct tki_service_count *count)
+{
+    s->service_counts[n].spans += count->spans;
+    s->service_counts[n].errors += count->errors;
+}
+
+int tki_summary_add_service(struct tki_summary *s, tk_str name, const struct tki_service_count *count)
+{
+    uint32_t n = put_service(s, name);
+    if (n == TKI_MAP_NONE)
+        return TK_ENOMEM;
+    add_service(s, n, count);
+    return 0;
+}
+
 int tki_summary_take(struct tki_summary *s, struct tki_summary_part *x)
 {
-    if (!s->counts.ticks && x->counts.spans)
-        s->counts.ticks = TICKS_MAX;
-    add_counts(&s->counts, &x->counts);
+    tki_summary_add_counts(s, &x->counts);
     for (uint32_t i = 0; i < x->nmet; i++) {
         uint32_t local = x->met[i];
         if (!x->known[local]) {
-            uint32_t n = tki_symtab_put(&s->services, x->services.strs[local]);
+            uint32_t n = put_service(s, x->services.strs[local]);
             if (n == TKI_MAP_NONE)
                 return TK_ENOMEM;
-            struct tki_service_count *counts = reserve(s->service_counts, &s->services_cap, n, sizeof *counts);
-            if (!counts)
-                return TK_ENOMEM;
-            s->service_counts = counts;
             x->known[local] = n + 1;
         }
-        struct tki_service_count *c = &s->service_counts[x->known[local] - 1];
-        c->spans += x->count[local].spans;
-        c->errors += x->count[local].errors;
+        add_service(s, x->known[local] - 1, &x->count[local]);
     }
     return 0;
 }
@@ -176,6 +203,7 @@ static void quantiles(uint64_t *values, size_t n, uint64_t *out)
     }
 }
 
+/* Of more rates than there is room for the smallest stay, whichever came first. */
 static void add_rate(struct tki_summary *s, const struct tki_trace_row *row)
 {
     unsigned i = 0;
@@ -184,7 +212,9 @@ static void add_rate(struct tki_summary *s, const struct tki_trace_row *row)
     if (i == s->nrates || s->rates[i].rate != row->rate) {
         if (s->nrates == TKI_RATES_MAX) {
             s->more_rates = true;
-            return;
+            if (i == TKI_RATES_MAX)
+                return;
+            s->nrates--;
         }
         memmove(&s->rates[i + 1], &s->rates[i], (s->nrates - i) * sizeof *s->rates);
         memset(&s->rates[i], 0, sizeof *s->rates);
@@ -195,6 +225,10 @@ static void add_rate(struct tki_summary *s, const struct tki_trace_row *row)
     s->rates[i].spans += row->spans;
 }
 
+/* Weights are below 2^56; a sum of 2^32 of them in units of 2^-38 has 126 bits, and no order of theirs. */
+__extension__ typedef unsigned __int128 weight_sum;
+#define WEIGHT_UNIT 0x1p38
+
 static void add_trace(struct tki_summary *s, const struct tki_trace_row *row)
 {
     s->no_root += row->roots == 0;
@@ -202,7 +236,6 @@ static void add_trace(struct tki_summary *s, const struct tki_trace_row *row)
     s->with_errors += row->errors > 0;
     s->untimed += tki_row_zero_is_time(row) ? 0 : row->zeros;
     s->unknown += tki_rate_class(row->rate) == TKI_RATE_UNKNOWN;
-    s->represented += tki_rate_weight(row->rate);
     if (!tki_rate_known(row->rate))
         return;
     s->weighed++;
@@ -220,16 +253,19 @@ int tki_summary_finish(struct tki_summary *s, const struct tki_ledger *ledger)
     s->untimed = s->counts.endless;
     s->start_min_ns = TKI_NO_TIME;
     s->end_max_ns = 0;
+    weight_sum represented = 0;
     for (uint32_t i = 0; i < traces; i++) {
         const struct tki_trace_row *row = tki_ledger_row(ledger, i);
         uint64_t start, end;
         add_trace(s, row);
+        represented += (weight_sum)(tki_rate_weight(row->rate) * WEIGHT_UNIT);
         if (!tki_extent_get(&row->extent, &start, &end))
             continue;
         values[n++] = end - start;
         s->start_min_ns = start < s->start_min_ns ? start : s->start_min_ns;
         s->end_max_ns = end > s->end_max_ns ? end : s->end_max_ns;
     }
+    s->represented = (double)represented / WEIGHT_UNIT;
     quantiles(values, n, s->duration_ns);
     for (uint32_t i = 0; i < traces; i++)
         values[i] = tki_ledger_row(ledger, i)->spans;

@@ -50,7 +50,7 @@ struct tki_summary {
     uint64_t start_min_ns, end_max_ns; /* of all traces with times; start TKI_NO_TIME: there are none */
     uint64_t duration_ns[TKI_QUANTILES], trace_spans[TKI_QUANTILES]; /* over traces with times; over all */
     uint64_t weighed, unknown; /* traces that say how they were sampled; whose rate cannot be known */
-    double represented;        /* sum of the weights of all traces */
+    double represented;        /* sum of the weights of all traces, the same in any order of theirs */
     struct {
         tki_rate rate;
         uint64_t traces, spans;
@@ -62,6 +62,9 @@ struct tki_summary {
 /* 0 or TK_ENOMEM.  Needs TK_NEED_WEIGHT. */
 int tki_summary_look(struct tki_summary_part *part, const struct tk_batch *b, const struct tki_groups *groups);
 int tki_summary_take(struct tki_summary *s, struct tki_summary_part *part);
+/* Adds the sums of spans that were taken in elsewhere, and those of a service. */
+void tki_summary_add_counts(struct tki_summary *s, const struct tki_span_counts *counts);
+int tki_summary_add_service(struct tki_summary *s, tk_str name, const struct tki_service_count *count);
 int tki_summary_finish(struct tki_summary *s, const struct tki_ledger *ledger);
 void tki_summary_part_free(struct tki_summary_part *part);
 void tki_summary_free(struct tki_summary *s);

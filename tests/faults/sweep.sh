@@ -19,11 +19,14 @@ cp "$testdata/xray/node-daemon.txt" xray
 tar cf archive jaeger json.gz
 sed 's/^/2026-05-01T12:00:00Z stdout F /' json >containerd
 cp "$TRACEKIT_TOP/tests/cli/judge/assertions" assertions
+tracecat --stats --partial -o state json
 mkdir split
 
 reports='all tracecat -@0 --stats json
 all tracecat -@0 --stats --json json
 all tracecat -@0 --stats -t md json
+all tracecat -@0 --stats --partial json
+all tracecat -@0 --merge state
 all tracecat -@0 --formats
 all tracecat -@0 --verify json
 all tracecat -@0 --verify --json json
@@ -53,6 +56,7 @@ all tracecat --help'
 spans='all tracecat -@0 json -o out
 all tracecat -@2 json -o out
 all tracecat -@0 -u json -o out
+all tracecat -@0 --stats --partial json -o out
 all tracecat -@0 -t zipkin json -o out
 all tracecat -@0 -t jaeger json -o out
 all tracecat -@0 -t jaeger-es proto -o out

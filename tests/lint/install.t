@@ -35,7 +35,7 @@ fi
     for backend in lib/cost/backends/*.json; do
         echo "usr/share/tracekit/prices/${backend##*/}"
     done
-    for schema in schema/*.schema.json; do
+    for schema in schema/*.schema.json schema/*.proto; do
         echo "usr/share/tracekit/$schema"
     done
     for file in compressed/two-members.jsonl.gz jaeger/api-traces.json shop/collector-json.jsonl shop/collector-proto.bin \

@@ -134,8 +134,41 @@ static void test_pieces(void)
     tk_batch_free(b);
 }
 
+/* What a summary says of traces with so many different rates, in this order or the other. */
+static void rates_of(struct tki_summary *s, uint32_t n, bool backwards)
+{
+    struct tki_ledger ledger = {0};
+    *s = (struct tki_summary){0};
+    for (uint32_t i = 0; i < 2 * n; i++) {
+        uint32_t k = (backwards ? 2 * n - 1 - i : i) % n;
+        struct tki_trace_row row = {.spans = 1 + k,
+                                    .rate = (uint64_t)TKI_RATE_THRESHOLD << 56 | (1 + k) * 0x3333333333u};
+        if (tki_ledger_add(&ledger, (tk_id128){1, i + 1}, &row) == TK_NONE)
+            bail_out("no memory");
+    }
+    if (tki_summary_finish(s, &ledger) < 0)
+        bail_out("no memory");
+    tki_ledger_free(&ledger);
+}
+
+/* Parts of a dump come in any order. */
+static void test_order(void)
+{
+    struct tki_summary a, b;
+    rates_of(&a, TKI_RATES_MAX + 7, false);
+    rates_of(&b, TKI_RATES_MAX + 7, true);
+    ok(a.more_rates && b.more_rates, "there are more rates than room");
+    is_uint(a.rates[TKI_RATES_MAX - 1].spans, 2 * TKI_RATES_MAX,
+            "those with the smallest thresholds are counted whole");
+    ok(memcmp(a.rates, b.rates, sizeof a.rates) == 0, "the same ones in the other order");
+    ok(a.represented == b.represented, "which stand for the same sum, to the last bit");
+    tki_summary_free(&a);
+    tki_summary_free(&b);
+}
+
 int main(void)
 {
+    test_order();
     test_counts();
     test_pieces();
     return done_testing();

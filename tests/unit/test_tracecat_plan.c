@@ -9,6 +9,10 @@
 
 /* ---- a plan in one line ---- */
 
+#define PARTIAL_SPANS "refused: --partial is for what can be told span by span: --query and --limit do not go with it"
+#define MERGE_ALONE                                                                                                       \
+    "refused: --merge reads states, which know what was asked: only --partial, --to, --json, --output and --compress go " \
+    "with it"
 #define NO_PATTERN                                                                                                \
     "refused: --route writes a file for each share: give -o with %d, or %02d, where its number belongs, such as " \
     "-o part-%02d.pb.zst"
@@ -154,6 +158,9 @@ static const struct {
     {"--sort --group --limit 5", "read[all copy] whole/128 sort-traces/128 traces<5 spans:json by-trace"},
     {"--split d", "read[all copy] whole/256 spans:json by-trace split"},
     {"--split d -t tree --sort=id", "read[all copy] whole/128 sort-traces/128 tree by-trace split"},
+    {"--stats --partial -o a", "read[W] stats"},
+    {"--stats --partial -o a.state.zst", "read[W] stats z3"},
+    {"--merge --json", "read[W] stats:json"},
     {"--route 4 -o p%d.pb", "read[all copy] spans:otlp route"},
     {"--route 4 -o p%02d.json.zst --group", "read[all copy] whole/256 spans:json by-trace route z3"},
     {"--split d -z -u", "read[all copy] whole/256 spans:otlp by-trace split z3"},
@@ -241,6 +248,20 @@ static const struct {
     {"--step 1m", "refused: --step goes with --query"},
     {"--redact-key k", "refused: --redact-key is for --redact"},
     {"--force", "refused: --force is for --split"},
+    {"--partial", "refused: --partial is for --stats, whose answers can be merged"},
+    {"--stats --partial -q {~}", PARTIAL_SPANS},
+    {"--stats --partial --limit 3", PARTIAL_SPANS},
+    {"--stats --partial --shard 1/2",
+     "refused: --partial counts what was read, and --shard reads everything for a part of it: divide the input with "
+     "--route first"},
+    {"--stats --partial --json", "refused: --partial writes a state: give --to and --json with --merge"},
+    {"--stats --partial --since=-1h",
+     "refused: --partial: times relative to the dump differ from part to part: give --since and --until as dates"},
+    {"--stats --partial -o a.gz",
+     "refused: --output=a.gz: files are compressed with zstd only: end the name in .zst, or write into a pipe"},
+    {"--merge --trace 1", MERGE_ALONE},
+    {"--merge --top", MERGE_ALONE},
+    {"--merge -q {~}", MERGE_ALONE},
     {"--route 2 --split d", "refused: --route and --split are two ways to divide traces among files: give one"},
     {"--route 0 -o a%d", "refused: --route: the number of files is from 1 to 4096"},
     {"--route 2", NO_PATTERN},

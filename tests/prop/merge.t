@@ -1,0 +1,78 @@
+#!/bin/sh
+# States of parts, merged in any order and in any tree, give the bytes of one run over all parts; a state that is not
+# whole gives nothing.
+. "${TRACEKIT_TOP:?}/tests/prop/prop.sh"
+cd "$scratch" || exit 1
+shop=$testdata/shop/collector-json.jsonl
+seed=${SEED:-$(date +%s)}
+echo "# SEED=$seed"
+
+# Numbers below $1, one after another.
+random() { seed=$(((seed * 1103515245 + 12345) % 2147483648)) && number=$((seed / 65536 % $1)); }
+
+tracecat "$shop" "$testdata/jaeger/api-traces.json" "$testdata/shop/tail-kept.jsonl" "$testdata/zipkin/api-traces.json" \
+    >dump.jsonl 2>errors
+
+# merge_all FILE...: one state of all, by a tree drawn at random.
+merge_all() {
+    made=0
+    while [ $# -gt 1 ]; do
+        random $(($# - 1)) && take=$((number + 2)) group=
+        while [ $take -gt 0 ]; do
+            random 2
+            # Taken from the front, or after the first was put behind all others.
+            [ $number = 0 ] || { first=$1 && shift && set -- "$@" "$first"; }
+            group="$group $1" && shift && take=$((take - 1))
+        done
+        made=$((made + 1))
+        # shellcheck disable=SC2086 # words
+        tracecat --merge --partial -o "tree-$made.state" $group || return 1
+        set -- "$@" "tree-$made.state"
+    done
+    mv "$1" all.state
+}
+
+# trial NAME PART...: what is said of the parts.
+trial() {
+    name=$1 states=
+    shift
+    for part in "$@"; do
+        tracecat --stats --partial -o "$part.state" "$part" 2>>errors || break
+        states="$part.state $states"
+    done
+    for form in text json; do
+        tracecat --stats -t $form "$@" >want
+        # shellcheck disable=SC2086
+        tracecat --merge -t $form $states >got && cmp want got
+        check "$name: merged at once, as $form"
+    done
+    # shellcheck disable=SC2086
+    merge_all $states && tracecat --merge all.state >got && tracecat --stats "$@" | cmp - got
+    check "$name: merged by a tree"
+    rm -f ./*.state
+}
+
+for parts in 1 2 7 64; do
+    tracecat --route $parts -o 'part-%d.pb' dump.jsonl
+    trial "$parts parts of whole traces" part-*.pb
+    rm part-*
+done
+random 5 && split -a 3 -l $((number + 1)) dump.jsonl lines-
+trial "pieces of the file that divide traces" lines-*
+
+tracecat --stats --partial -o good.state dump.jsonl
+size=$(wc -c <good.state) whole=0 damaged=0
+for at in 0 1 17 18 40 100 $((size / 2)) $((size - 12)) $((size - 1)); do
+    head -c "$at" good.state >cut.state
+    tracecat --merge cut.state >got 2>>errors
+    [ $? = 3 ] && [ ! -s got ] || whole=$((whole + 1))
+    { head -c "$at" good.state && printf '\377' && tail -c +$((at + 2)) good.state; } >bad.state
+    tracecat --merge bad.state >got 2>>errors
+    [ $? = 3 ] && [ ! -s got ] || damaged=$((damaged + 1))
+done
+[ $whole = 0 ]
+check "a state that is cut off is refused"
+# Bytes of the head say what was read, and are not part of the hash.
+[ $damaged -le 1 ]
+check "a state with another byte is refused"
+finish
