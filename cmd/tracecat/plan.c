@@ -56,8 +56,11 @@ static int check_reports(const struct options *o, struct tk_err *err)
 static int check_states(const struct options *o, struct tk_err *err)
 {
     bool selects = o->traces.n || o->since_given || o->until_given || o->shard;
-    if (o->partial && !o->stats && !o->merge)
-        REFUSE("--partial is for --stats, whose answers can be merged");
+    if (o->partial && !o->stats && !o->top && !o->merge)
+        REFUSE("--partial is for --stats and --top, whose answers can be merged");
+    if (o->partial && (o->dedup || o->repair))
+        REFUSE(
+            "--partial counts traces as they are: --repair and --dedup do not go with it; write mended traces first");
     if (o->partial && (o->query || o->limit_given))
         REFUSE("--partial is for what can be told span by span: --query and --limit do not go with it");
     if (o->partial && o->shard)
@@ -65,11 +68,10 @@ static int check_states(const struct options *o, struct tk_err *err)
                "--route first");
     if (o->partial && (o->common.to || o->common.json))
         REFUSE("--partial writes a state: give --to and --json with --merge");
-    if (o->merge && (selects || o->query || o->limit_given || o->route_given || o->split || o->top || o->verify ||
+    if (o->merge && (selects || o->query || (o->limit_given && !o->top) || o->route_given || o->split || o->verify ||
                      o->check || o->group || o->sort_given || o->dedup || o->repair || o->redact.n || o->logs.n))
-        REFUSE(
-            "--merge reads states, which know what was asked: only --partial, --to, --json, --output and --compress go "
-            "with it");
+        REFUSE("--merge reads states, which know what was asked: only --stats, or --top with --order and --limit, "
+               "--partial, --to, --json, --output and --compress go with it");
     return 0;
 }
 
@@ -380,11 +382,11 @@ static void plan_readings(struct plan *p)
 int plan_of(struct plan *p, const struct options *o, bool to_terminal, struct tk_err *err)
 {
     *p = (struct plan){.o = o,
-                       .answer = o->stats || o->merge ? PLAN_STATS
-                                 : o->top             ? PLAN_TOP
-                                 : o->verify          ? PLAN_VERIFY
-                                 : o->check           ? PLAN_CHECK
-                                                      : PLAN_SPANS};
+                       .answer = o->stats || (o->merge && !o->top) ? PLAN_STATS
+                                 : o->top                          ? PLAN_TOP
+                                 : o->verify                       ? PLAN_VERIFY
+                                 : o->check                        ? PLAN_CHECK
+                                                                   : PLAN_SPANS};
     int r = check(o, err);
     if (r == 0)
         r = filter_of(&p->filter, o, err);

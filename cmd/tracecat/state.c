@@ -7,12 +7,19 @@
 #include "cli/msg.h"
 #include "plan.h"
 #include "run/summary_state.h"
+#include "run/top_state.h"
 
-static const char answer[] = "stats";
+/* What stands in the head of a state. */
+static const char *answer_of(const struct plan *p)
+{
+    return p->answer == PLAN_TOP ? "top" : "stats";
+}
 
 /* The options that select, as the plan has understood them: the same text for the same question. */
 static void put_question(struct tki_buf *to, const struct plan *p)
 {
+    if (p->o->top)
+        tki_buf_printf(to, "by %s\n", p->o->top);
     for (size_t i = 0; i < p->filter.nids; i++) /* sorted */
         tki_buf_printf(to, "trace %016" PRIx64 "%016" PRIx64 " of %u digits\n", p->filter.ids[i].id.hi,
                        p->filter.ids[i].id.lo, p->filter.ids[i].digits);
@@ -22,12 +29,21 @@ static void put_question(struct tki_buf *to, const struct plan *p)
         tki_buf_printf(to, "until %" PRIu64 "\n", p->filter.until_ns);
 }
 
-static void write_state(const struct plan *p, const struct tki_summary *s, const struct tki_ledger *ledger,
-                        const struct summary_read *read, const uint64_t *parts, size_t nparts, tk_str question)
+static tk_str text_of(const struct tki_buf *b)
+{
+    if (b->err)
+        tki_die(TKI_EXIT_IO, "out of memory");
+    return (tk_str){b->n ? b->p : "", b->n};
+}
+
+typedef int saver(void *ctx, struct tki_state_out *to, struct tk_err *err);
+
+static void write_state(const struct plan *p, const struct summary_read *read, tk_str question, const uint64_t *parts,
+                        size_t nparts, saver *save, void *ctx)
 {
     struct tki_state_out *to;
     struct tk_err err = {0};
-    struct tki_state_head head = {.answer = tki_str(answer),
+    struct tki_state_head head = {.answer = tki_str(answer_of(p)),
                                   .question = question,
                                   .read = read->stats,
                                   .selected = read->selected,
@@ -38,7 +54,7 @@ static void write_state(const struct plan *p, const struct tki_summary *s, const
                                   .nparts = nparts};
     if (tki_state_create(&to, p->o->common.output, (int)p->compress, &head, &err) < 0)
         tki_die_err(&err);
-    if (tki_summary_save(s, ledger, to, &err) < 0) {
+    if (save(ctx, to, &err) < 0) {
         tki_state_abort(to);
         tki_die_err(&err);
     }
@@ -46,27 +62,21 @@ static void write_state(const struct plan *p, const struct tki_summary *s, const
         tki_die_err(&err);
 }
 
-static tk_str text_of(const struct tki_buf *b)
-{
-    if (b->err)
-        tki_die(TKI_EXIT_IO, "out of memory");
-    return (tk_str){b->n ? b->p : "", b->n};
-}
-
-void state_write(const struct plan *p, const struct tki_summary *s, const struct tki_ledger *ledger,
-                 const struct summary_read *read)
+void state_write(const struct plan *p, const struct summary_read *read, saver *save, void *ctx)
 {
     struct tki_buf question = {0};
     put_question(&question, p);
-    write_state(p, s, ledger, read, NULL, 0, text_of(&question));
+    write_state(p, read, text_of(&question), NULL, 0, save, ctx);
     tki_buf_free(&question);
 }
 
 /* ---- merging ---- */
 
 struct merge {
-    struct tki_summary summary;
+    const struct plan *plan;
+    struct tki_summary summary; /* of --stats */
     struct tki_ledger ledger;
+    struct tki_top_state top; /* of --top */
     struct summary_read read;
     struct tki_buf question; /* of the first state */
     const char *first;       /* its path */
@@ -92,12 +102,31 @@ static void add_faults(struct tki_damage *to, const struct tki_state_head *h)
         to->fault[to->n++] = h->faults[i];
 }
 
+/* The answer and, of a table, its groups are those that were asked for: else the command ends. */
+static void check_answer(const struct plan *p, const char *path, const struct tki_state_head *h)
+{
+    struct tki_buf by = {0};
+    if (tki_str_eq(h->answer, TKI_STR("top")) && p->answer != PLAN_TOP)
+        tki_die(TKI_EXIT_USAGE, "%s: the state of a table of calls: give --top with --merge", path);
+    if (!tki_str_eq(h->answer, tki_str(answer_of(p))))
+        tki_die(TKI_EXIT_USAGE, "%s: the state of another answer: %.*s", path,
+                (int)(h->answer.n < 40 ? h->answer.n : 40), h->answer.p);
+    if (p->answer != PLAN_TOP)
+        return;
+    tki_buf_printf(&by, "by %s\n", p->o->top);
+    tk_str want = text_of(&by);
+    if (h->question.n < want.n || memcmp(h->question.p, want.p, want.n) != 0) {
+        const char *end = memchr(h->question.p, '\n', h->question.n);
+        tki_die(TKI_EXIT_USAGE, "%s: the state of a table %.*s, not by %s: give --top=WHAT as it was then", path,
+                end ? (int)(end - h->question.p) : 0, h->question.p, p->o->top);
+    }
+    tki_buf_free(&by);
+}
+
 /* Takes in what a state says of itself; what does not fit to the others ends the command. */
 static void take_head(struct merge *m, const char *path, const struct tki_state_head *h)
 {
-    if (!tki_str_eq(h->answer, tki_str(answer)))
-        tki_die(TKI_EXIT_IO, "%s: the state of another answer (%.*s), which this version does not merge", path,
-                (int)(h->answer.n < 40 ? h->answer.n : 40), h->answer.p);
+    check_answer(m->plan, path, h);
     if (!m->first) {
         m->first = path;
         tki_buf_str(&m->question, h->question);
@@ -132,31 +161,47 @@ static void take_part(struct merge *m, const char *path, uint64_t hash)
     m->path[m->nparts++] = path;
 }
 
+static uint64_t spans_of(const struct merge *m)
+{
+    return m->plan->answer == PLAN_TOP ? tki_top_sums(m->top.top)->spans : m->summary.counts.spans;
+}
+
 static void take(struct merge *m, const char *path)
 {
     struct tki_state_in *in;
     struct tki_state_head head;
     struct tk_err err = {0};
-    uint64_t before = m->summary.counts.spans;
+    uint64_t before = spans_of(m);
     if (tki_state_open(&in, path, &head, &err) < 0)
         tki_die_err(&err);
     take_head(m, path, &head);
-    if (tki_summary_load(&m->summary, &m->ledger, in, &err) < 0)
+    int r = m->plan->answer == PLAN_TOP ? tki_top_state_load(&m->top, in, &err)
+                                        : tki_summary_load(&m->summary, &m->ledger, in, &err);
+    if (r < 0)
         tki_die_err(&err);
     for (size_t i = 0; i < head.nparts; i++)
         take_part(m, path, head.parts[i]);
-    if (!head.nparts && m->summary.counts.spans > before) /* parts of no spans are all the same */
+    if (!head.nparts && spans_of(m) > before) /* parts of no spans are all the same */
         take_part(m, path, tki_state_hash(in));
     tki_state_close(in);
 }
 
-static void write_merged(const struct plan *p, struct merge *m)
+static int save_merged(void *merge, struct tki_state_out *to, struct tk_err *err)
 {
+    struct merge *m = merge;
+    return m->plan->answer == PLAN_TOP ? tki_top_state_save(&m->top, to, err)
+                                       : tki_summary_save(&m->summary, &m->ledger, to, err);
+}
+
+static void report_merged(struct merge *m)
+{
+    const struct plan *p = m->plan;
     struct tki_doc d;
-    if (m->read.damage.n)
-        qsort(m->read.damage.fault, m->read.damage.n, sizeof *m->read.damage.fault, compare_faults);
-    if (p->o->partial) {
-        write_state(p, &m->summary, &m->ledger, &m->read, m->part, m->nparts, text_of(&m->question));
+    struct tk_err err = {0};
+    if (p->answer == PLAN_TOP) {
+        if (tki_top_finish(m->top.top, &err) < 0)
+            tki_die_err(&err);
+        top_report(p, m->top.top, &m->read);
         return;
     }
     if (tki_summary_finish(&m->summary, &m->ledger) < 0)
@@ -166,17 +211,49 @@ static void write_merged(const struct plan *p, struct merge *m)
     tki_doc_free(&d);
 }
 
+static void write_merged(struct merge *m)
+{
+    uint64_t shared = tki_top_state_shared(&m->top);
+    if (shared)
+        tki_die(TKI_EXIT_IO,
+                "%" PRIu64
+                " %s in more than one of the states: for --top a part holds whole traces, as --route divides "
+                "them",
+                shared, shared == 1 ? "trace stands" : "traces stand");
+    if (m->read.damage.n)
+        qsort(m->read.damage.fault, m->read.damage.n, sizeof *m->read.damage.fault, compare_faults);
+    if (m->plan->o->partial)
+        write_state(m->plan, &m->read, text_of(&m->question), m->part, m->nparts, save_merged, m);
+    else
+        report_merged(m);
+}
+
+static void open_top(struct merge *m)
+{
+    struct tki_top_opts opts = {.memory_max = m->plan->top.memory};
+    struct tki_top_sums none = {0};
+    struct tk_err err = {0};
+    if (tki_top_open(&m->top.top, &opts, &err) < 0 || tki_top_put_sums(m->top.top, &none, &err) < 0)
+        tki_die_err(&err);
+    m->top.memory_max = m->plan->top.memory;
+    m->top.keep = m->plan->o->partial;
+}
+
 int state_merge(const struct plan *p, const char *const *files, size_t nfiles)
 {
-    struct merge m = {.read.complete = true};
+    struct merge m = {.plan = p, .read.complete = true};
+    if (p->answer == PLAN_TOP)
+        open_top(&m);
     if (!nfiles)
         take(&m, "-");
     for (size_t i = 0; i < nfiles; i++)
         take(&m, files[i]);
-    write_merged(p, &m);
-    if (m.read.complete && m.summary.counts.spans == 0)
+    write_merged(&m);
+    if (m.read.complete && spans_of(&m) == 0)
         tki_msg("the states hold no spans");
-    int status = !m.read.complete ? TKI_EXIT_IO : m.read.selected && !m.summary.counts.spans ? TKI_EXIT_NO : 0;
+    int status = !m.read.complete ? TKI_EXIT_IO : m.read.selected && !spans_of(&m) ? TKI_EXIT_NO : 0;
+    tki_top_close(m.top.top);
+    tki_top_state_free(&m.top);
     tki_summary_free(&m.summary);
     tki_ledger_free(&m.ledger);
     tki_damage_free(&m.read.damage);

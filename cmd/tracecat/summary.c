@@ -7,6 +7,7 @@
 #include "model/summary.h"
 #include "pipe.h"
 #include "run/pass.h"
+#include "run/summary_state.h"
 
 int reader_status(const struct tk_reader *r, int code)
 {
@@ -132,6 +133,17 @@ static void read_into(struct counter *c, struct tki_pass *pass, struct selection
     pass->tick_ctx = NULL;
 }
 
+struct saved {
+    const struct tki_summary *summary;
+    const struct tki_ledger *ledger;
+};
+
+static int save_counter(void *saved, struct tki_state_out *to, struct tk_err *err)
+{
+    struct saved *x = saved;
+    return tki_summary_save(x->summary, x->ledger, to, err);
+}
+
 static void write_report(const struct plan *p, struct tki_summary *s, const struct tki_ledger *ledger,
                          const struct summary_read *read)
 {
@@ -157,7 +169,7 @@ int summarize(const struct plan *p, const char *const *files, size_t nfiles)
             .stats = *tk_reader_stats(pass.reader), .selected = selects(p), .complete = status == TKI_EXIT_GOOD};
         tki_damage_add(&read.damage, read.complete ? NULL : pass.reader);
         if (p->o->partial)
-            state_write(p, &c.summary, &ledger, &read);
+            state_write(p, &read, save_counter, &(struct saved){&c.summary, &ledger});
         else
             write_report(p, &c.summary, &ledger, &read);
         tki_damage_free(&read.damage);

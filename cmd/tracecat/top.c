@@ -9,6 +9,7 @@
 #include "cli/term.h"
 #include "pipe.h"
 #include "report/number.h"
+#include "run/top_state.h"
 
 enum { SHOWN = 20, WIDE = 120 };
 
@@ -214,14 +215,13 @@ static void choose_columns(const struct plan *p, struct tki_doc_column *c)
         c[C_TOTAL].title = c[C_SELF].title = c[C_PATH].title = NULL;
 }
 
-static void put_sums(struct tki_doc *d, const struct tops *x, size_t groups)
+static void put_sums(struct tki_doc *d, const struct plan *p, const struct tki_top_sums *s, size_t groups)
 {
-    const struct tki_top_sums *s = tki_top_sums(x->top);
     static const char *const one[] = {"operation", "service", "value"}, *const many[] = {"operations", "services",
                                                                                          "values"};
     tki_doc_verdict(d, NULL);
     tki_doc_put(d, "groups", tki_d_count(groups));
-    tki_doc_say(d, " %s, ", tki_plural(groups, one[x->plan->top.by], many[x->plan->top.by]));
+    tki_doc_say(d, " %s, ", tki_plural(groups, one[p->top.by], many[p->top.by]));
     tki_doc_put(d, "calls", tki_d_count(s->spans));
     tki_doc_say(d, " %s in ", tki_plural(s->spans, "call", "calls"));
     tki_doc_put(d, "traces", tki_d_count(s->traces));
@@ -230,15 +230,14 @@ static void put_sums(struct tki_doc *d, const struct tops *x, size_t groups)
     tki_doc_say(d, " %s; the traces take ", tki_plural(s->errors, "error", "errors"));
     tki_doc_put(d, "critical_path_ns", tki_d_ns(s->path_ns));
     tki_doc_say(d, " together; by %s",
-                x->plan->top.order == ORDER_PATH ? "time on the critical path" : top_orders[x->plan->top.order]);
+                p->top.order == ORDER_PATH ? "time on the critical path" : top_orders[p->top.order]);
     tki_doc_data(d, "copies", tki_d_count(s->copies));
     tki_doc_data(d, "untimed", tki_d_count(s->untimed));
     tki_doc_data(d, "sampled", tki_d_count(s->sampled));
 }
 
-static void put_notes(struct tki_doc *d, const struct tops *x)
+static void put_notes(struct tki_doc *d, const struct tki_top_sums *s)
 {
-    const struct tki_top_sums *s = tki_top_sums(x->top);
     char n[TKI_QUANTITY_MAX];
     if (s->other) {
         tki_doc_paragraph(d, NULL);
@@ -255,39 +254,58 @@ static void put_notes(struct tki_doc *d, const struct tops *x)
     }
 }
 
-static void write_tops(struct tops *x, bool complete)
+void top_report(const struct plan *p, const struct tki_top *top, const struct summary_read *read)
 {
-    const struct plan *p = x->plan;
     struct tki_doc_column columns[COLUMNS];
     struct tki_doc d;
     struct tki_buf below = {0};
     size_t n;
-    struct line *line = sorted(x->top, p->top.order, &n);
+    struct line *line = sorted(top, p->top.order, &n);
     if (!line)
         tki_die(TKI_EXIT_IO, "out of memory");
-    bool other = tki_top_group(x->top, 0)->calls > 0;
-    struct made made = {line, tki_top_sums(x->top)->path_ns, other, n};
+    bool other = tki_top_group(top, 0)->calls > 0;
+    struct made made = {line, tki_top_sums(top)->path_ns, other, n};
     struct tki_doc_rows rows = {.row = make_row, .ctx = &made, .n = n};
     choose_columns(p, columns);
     tki_doc_init(&d, "top", 1, "What is called, and what the traces wait for");
-    tki_report_complete(&d, complete, x->reader);
-    put_sums(&d, x, n - other);
+    tki_report_damage(&d, read->complete, &read->damage);
+    put_sums(&d, p, tki_top_sums(top), n - other);
     tki_doc_table(&d, "rows", columns, COLUMNS);
     tki_doc_main(&d);
     tki_doc_rows(&d, &rows);
     tki_doc_shown(&d, p->list_limit < SIZE_MAX ? (size_t)p->list_limit : SHOWN);
-    put_notes(&d, x);
+    put_notes(&d, tki_top_sums(top));
     tki_report_page(&p->report, &d, &below, p->o->no_pager);
     tki_doc_free(&d);
     free(line);
 }
 
+static int save_tops(void *state, struct tki_state_out *to, struct tk_err *err)
+{
+    return tki_top_state_save(state, to, err);
+}
+
+static void write_state(struct tops *x, const struct summary_read *read)
+{
+    struct tki_top_state state = {.top = x->top, .memory_max = x->plan->top.memory};
+    struct tk_err err = {0};
+    if (tki_top_state_gather(&state, &err) < 0)
+        tki_die_err(&err);
+    state_write(x->plan, read, save_tops, &state);
+    tki_top_state_free(&state);
+}
+
 static int close_tops(void *out, int *status, struct tk_err *err)
 {
     struct tops *x = out;
-    int r = tki_top_finish(x->top, err);
-    if (r == 0)
-        write_tops(x, *status == TKI_EXIT_GOOD);
+    struct summary_read read = {.stats = *tk_reader_stats(x->reader), .complete = *status == TKI_EXIT_GOOD};
+    tki_damage_add(&read.damage, read.complete ? NULL : x->reader);
+    int r = x->plan->o->partial ? 0 : tki_top_finish(x->top, err);
+    if (r == 0 && x->plan->o->partial)
+        write_state(x, &read);
+    else if (r == 0)
+        top_report(x->plan, x->top, &read);
+    tki_damage_free(&read.damage);
     free_tops(x);
     return r;
 }

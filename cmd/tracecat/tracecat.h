@@ -70,14 +70,18 @@ struct summary_read {
 };
 
 struct tki_summary;
-struct tki_ledger;
+struct tki_top;
+/* What --top prints, of a table that is finished. */
+void top_report(const struct plan *p, const struct tki_top *top, const struct summary_read *read);
 /* What --stats prints. */
 void summary_report(struct tki_doc *d, const struct options *o, const struct tki_summary *s,
                     const struct summary_read *read);
 
-/* --partial: writes the state of a summary that is not finished; faults end the command. */
-void state_write(const struct plan *p, const struct tki_summary *s, const struct tki_ledger *ledger,
-                 const struct summary_read *read);
+struct tki_state_out;
+/* --partial: writes the state of an answer, with what was read for it; save writes its records.  Faults end the
+ * command. */
+void state_write(const struct plan *p, const struct summary_read *read,
+                 int (*save)(void *ctx, struct tki_state_out *to, struct tk_err *err), void *ctx);
 /* --merge: reads states and prints the report of all; returns the exit status. */
 int state_merge(const struct plan *p, const char *const *files, size_t nfiles);
 

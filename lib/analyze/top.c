@@ -31,6 +31,9 @@ struct tki_top {
     struct tki_sorter *sorter; /* NULL: all are in memory */
     uint64_t seq;
     struct tki_top_sums sums;
+    tki_top_each *each; /* of tki_top_drain, instead of quantiles */
+    void *each_ctx;
+    struct tki_values *merged; /* durations that were drained elsewhere */
 };
 
 int tki_top_open(struct tki_top **to, const struct tki_top_opts *opts, struct tk_err *err)
@@ -59,6 +62,7 @@ void tki_top_close(struct tki_top *t)
     tki_symtab_free(&t->names);
     tki_buf_free(&t->key);
     tki_sorter_close(t->sorter);
+    tki_values_close(t->merged);
     free(t->group);
     free(t->held);
     free(t->trace);
@@ -287,25 +291,32 @@ static int add_trace(struct adder *a, struct tki_top_span *held, const uint32_t 
     return 0;
 }
 
+static void join_group(struct tki_top_group *g, const struct tki_top_group *x)
+{
+    g->calls += x->calls;
+    g->errors += x->errors;
+    g->timed += x->timed;
+    add_ns(&g->total_ns, x->total_ns);
+    add_ns(&g->self_ns, x->self_ns);
+    add_ns(&g->path_ns, x->path_ns);
+}
+
+static void join_sums(struct tki_top_sums *s, const struct tki_top_sums *x)
+{
+    s->traces += x->traces;
+    s->spans += x->spans;
+    s->errors += x->errors;
+    s->copies += x->copies;
+    s->untimed += x->untimed;
+    s->other += x->other;
+    add_ns(&s->path_ns, x->path_ns);
+}
+
 static void join(struct tki_top *t, const struct adder *a)
 {
-    for (uint32_t i = 0; i < t->ngroups; i++) {
-        struct tki_top_group *g = &t->group[i];
-        const struct tki_top_group *x = &a->group[i];
-        g->calls += x->calls;
-        g->errors += x->errors;
-        g->timed += x->timed;
-        add_ns(&g->total_ns, x->total_ns);
-        add_ns(&g->self_ns, x->self_ns);
-        add_ns(&g->path_ns, x->path_ns);
-    }
-    t->sums.traces += a->sums.traces;
-    t->sums.spans += a->sums.spans;
-    t->sums.errors += a->sums.errors;
-    t->sums.copies += a->sums.copies;
-    t->sums.untimed += a->sums.untimed;
-    t->sums.other += a->sums.other;
-    add_ns(&t->sums.path_ns, a->sums.path_ns);
+    for (uint32_t i = 0; i < t->ngroups; i++)
+        join_group(&t->group[i], &a->group[i]);
+    join_sums(&t->sums, &a->sums);
 }
 
 /* ---- quantiles ---- */
@@ -475,15 +486,26 @@ static int run_all(struct tki_top *t, const uint32_t *places, const uint32_t *be
     return r;
 }
 
+static int each_in_memory(struct tki_top *t, struct tk_err *err)
+{
+    int r = 0;
+    for (size_t i = 0; i < t->nheld && r == 0; i++)
+        if (t->held[i].start_ns != NO_DURATION)
+            r = t->each(t->each_ctx, t->held[i].group, (int64_t)t->held[i].start_ns, err);
+    return r;
+}
+
 static int finish_in_memory(struct tki_top *t, struct tk_err *err)
 {
     uint32_t *begin = calloc(t->traces.n + 1u, sizeof *begin);
     uint32_t *places = begin ? places_of(t, begin) : NULL;
     int r = places ? run_all(t, places, begin) : TK_ENOMEM;
-    if (r == 0)
+    if (r == 0 && !t->each)
         r = quantiles_in_memory(t);
     free(begin);
     free(places);
+    if (r == 0 && t->each)
+        return each_in_memory(t, err);
     if (r == TK_ELIMIT)
         return tki_err_set(err, r, "a trace has too many spans to look at");
     return r < 0 ? tki_err_memory(err) : 0;
@@ -506,7 +528,8 @@ static int finish_trace(struct adder *a, struct gathered *g, struct tki_values *
         return tki_err_memory(err);
     for (uint32_t i = 0; i < g->n && r == 0; i++)
         if (g->held[i].start_ns != NO_DURATION)
-            r = tki_values_add(v, g->held[i].group, (double)g->held[i].start_ns, 1, err);
+            r = a->top->each ? a->top->each(a->top->each_ctx, g->held[i].group, (int64_t)g->held[i].start_ns, err)
+                             : tki_values_add(v, g->held[i].group, (double)g->held[i].start_ns, 1, err);
     g->n = 0;
     return r;
 }
@@ -533,7 +556,7 @@ static int finish_sorted(struct tki_top *t, struct tk_err *err)
         r = finish_trace(&a, &g, v, err);
     if (r == 0) {
         join(t, &a);
-        r = quantiles_of(t, v, err);
+        r = t->each ? 0 : quantiles_of(t, v, err);
     }
     free(g.held);
     tki_values_close(v);
@@ -543,7 +566,45 @@ static int finish_sorted(struct tki_top *t, struct tk_err *err)
 
 int tki_top_finish(struct tki_top *t, struct tk_err *err)
 {
+    if (t->merged)
+        return quantiles_of(t, t->merged, err);
     return t->sorter ? finish_sorted(t, err) : finish_in_memory(t, err);
+}
+
+int tki_top_drain(struct tki_top *t, tki_top_each *each, void *ctx, struct tk_err *err)
+{
+    t->each = each;
+    t->each_ctx = ctx;
+    return tki_top_finish(t, err);
+}
+
+const tk_id128 *tki_top_traces(const struct tki_top *t, size_t *n)
+{
+    *n = t->traces.n;
+    return t->traces.ids;
+}
+
+int tki_top_put_sums(struct tki_top *t, const struct tki_top_sums *sums, struct tk_err *err)
+{
+    join_sums(&t->sums, sums);
+    t->sums.sampled += sums->sampled;
+    return t->merged || tki_values_open(&t->merged, t->opts.memory_max, NULL) == 0 ? 0 : tki_err_memory(err);
+}
+
+int tki_top_put_group(struct tki_top *t, const struct tki_top_group *sums, uint32_t *number, struct tk_err *err)
+{
+    *number = group_of(t, sums->service, sums->name);
+    if (*number == TKI_MAP_NONE)
+        return tki_err_memory(err);
+    if (*number == 0)
+        return tki_err_set(err, TK_ELIMIT, "there are more than %u groups", t->opts.groups_max);
+    join_group(&t->group[*number], sums);
+    return 0;
+}
+
+int tki_top_put_duration(struct tki_top *t, uint32_t number, int64_t ns, struct tk_err *err)
+{
+    return tki_values_add(t->merged, number, (double)ns, 1, err);
 }
 
 uint32_t tki_top_groups(const struct tki_top *t)

@@ -64,6 +64,19 @@ int tki_top_fold(struct tki_top *t, struct tki_top_look *look, struct tk_err *er
 
 /* After the last span, once. */
 int tki_top_finish(struct tki_top *t, struct tk_err *err);
+/* ---- in parts (run/top_state.h) ---- */
+
+/* Instead of tki_top_finish: sums up all traces, and calls each for every call with a duration, in any order. */
+typedef int tki_top_each(void *ctx, uint32_t group, int64_t ns, struct tk_err *err);
+int tki_top_drain(struct tki_top *t, tki_top_each *each, void *ctx, struct tk_err *err);
+const tk_id128 *tki_top_traces(const struct tki_top *t, size_t *n); /* borrowed */
+/* Adds what tki_top_drain left elsewhere, to a table that spans are not added to: sums first, then groups, whose
+ * service and name are copied, each with the number that it has here, then durations.  tki_top_finish is due.
+ * TK_ELIMIT: there are more than groups_max groups, and which of them count as others would depend on their order. */
+int tki_top_put_sums(struct tki_top *t, const struct tki_top_sums *sums, struct tk_err *err);
+int tki_top_put_group(struct tki_top *t, const struct tki_top_group *sums, uint32_t *number, struct tk_err *err);
+int tki_top_put_duration(struct tki_top *t, uint32_t number, int64_t ns, struct tk_err *err);
+
 uint32_t tki_top_groups(const struct tki_top *t); /* group 0 among them, also when it is empty */
 const struct tki_top_group *tki_top_group(const struct tki_top *t, uint32_t i);
 const struct tki_top_sums *tki_top_sums(const struct tki_top *t);

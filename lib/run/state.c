@@ -19,7 +19,7 @@ static const char magic[] = "tracekit state 1";
 struct tki_state_out {
     struct tki_sink *sink;
     struct tki_buf bytes; /* of records that were not yet handed to the sink */
-    uint64_t records, hash;
+    uint64_t records, hash, head_hash;
 };
 
 static int put_record(struct tki_state_out *s, unsigned field, tk_str message, struct tk_err *err)
@@ -61,6 +61,7 @@ static int put_head(struct tki_state_out *s, const struct tki_state_head *h, str
         put_fault(&b, 11, &h->faults[i]);
     for (size_t i = 0; i < h->nparts; i++)
         tki_state_fixed(&b, 12, h->parts[i]);
+    s->head_hash = b.err ? 0 : tki_hash(b.p, b.n);
     int r = b.err ? tki_err_memory(err) : put_record(s, HEAD, (tk_str){b.p, b.n}, err);
     tki_buf_free(&b);
     return r;
@@ -114,6 +115,7 @@ int tki_state_finish(struct tki_state_out *s, struct tk_err *err)
     struct tki_buf b = {0};
     tki_state_number(&b, 1, s->records);
     tki_state_number(&b, 2, s->hash);
+    tki_state_number(&b, 3, s->head_hash);
     int r = b.err ? tki_err_memory(err) : put_record(s, END, (tk_str){b.n ? b.p : "", b.n}, err);
     tki_buf_free(&b);
     if (r < 0)
@@ -339,14 +341,15 @@ int tki_state_open(struct tki_state_in **in, const char *path, struct tki_state_
 static int end_state(struct tki_state_in *s, struct tk_err *err)
 {
     struct tki_pb c = tki_pb_over((tk_str){s->message.p, s->message.n});
-    uint64_t records = 0, hash = 0;
+    uint64_t records = 0, hash = 0, head_hash = 0;
     for (unsigned tag; (tag = tki_pb_tag(&c));)
         switch (tag) {
         case TKI_PB(1, VARINT): records = tki_pb_varint(&c); break;
         case TKI_PB(2, VARINT): hash = tki_pb_varint(&c); break;
+        case TKI_PB(3, VARINT): head_hash = tki_pb_varint(&c); break;
         default: tki_pb_skip(&c, tag);
         }
-    if (c.error || records != s->records || hash != s->hash)
+    if (c.error || records != s->records || hash != s->hash || head_hash != tki_hash(s->head.p, s->head.n))
         return tki_state_bad(s, "the state is damaged: its records are not those that were written", err);
     s->ended = true;
     return 0;

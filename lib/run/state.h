@@ -2,8 +2,8 @@
  *
  * A state is one protobuf message, State of schema/tracekit-state.proto, written and read field by field, so that
  * neither side holds it whole.  It begins with a magic string and what was asked and read (tki_state_head), and ends
- * with the number of records and a hash of all of them, by which a state that is cut off or damaged is recognised. What
- * the records between hold is their answer's business (summary_state.h).  tracekit-state(5) says what is promised.
+ * with the number of records and hashes of them and of the head, by which a state that is cut off or damaged is known.
+ * What the records between hold is their answer's business (summary_state.h).
  *
  * Functions return 0 or a negative TK_E* with *err filled, which names the file.
  */

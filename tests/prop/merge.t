@@ -26,53 +26,62 @@ merge_all() {
         done
         made=$((made + 1))
         # shellcheck disable=SC2086 # words
-        tracecat --merge --partial -o "tree-$made.state" $group || return 1
+        tracecat $answer --merge --partial -o "tree-$made.state" $group || return 1
         set -- "$@" "tree-$made.state"
     done
     mv "$1" all.state
 }
 
-# trial NAME PART...: what is said of the parts.
+# trial NAME ANSWER PART...: what is said of the parts.
 trial() {
-    name=$1 states=
-    shift
+    name=$1 answer=$2 states=
+    shift 2
     for part in "$@"; do
-        tracecat --stats --partial -o "$part.state" "$part" 2>>errors || break
+        tracecat "$answer" --partial -o "$part.state" "$part" 2>>errors || break
         states="$part.state $states"
     done
     for form in text json; do
-        tracecat --stats -t $form "$@" >want
+        tracecat "$answer" -t $form "$@" >want
         # shellcheck disable=SC2086
-        tracecat --merge -t $form $states >got && cmp want got
-        check "$name: merged at once, as $form"
+        tracecat "$answer" --merge -t $form $states >got && cmp want got
+        check "$name: $answer merged at once, as $form"
     done
     # shellcheck disable=SC2086
-    merge_all $states && tracecat --merge all.state >got && tracecat --stats "$@" | cmp - got
-    check "$name: merged by a tree"
+    merge_all $states && tracecat "$answer" --merge all.state >got && tracecat "$answer" "$@" | cmp - got
+    check "$name: $answer merged by a tree"
     rm -f ./*.state
 }
 
 for parts in 1 2 7 64; do
     tracecat --route $parts -o 'part-%d.pb' dump.jsonl
-    trial "$parts parts of whole traces" part-*.pb
+    trial "$parts parts of whole traces" --stats part-*.pb
+    trial "$parts parts of whole traces" --top part-*.pb
     rm part-*
 done
 random 5 && split -a 3 -l $((number + 1)) dump.jsonl lines-
-trial "pieces of the file that divide traces" lines-*
+trial "pieces of the file that divide traces" --stats lines-*
 
-tracecat --stats --partial -o good.state dump.jsonl
-size=$(wc -c <good.state) whole=0 damaged=0
-for at in 0 1 17 18 40 100 $((size / 2)) $((size - 12)) $((size - 1)); do
-    head -c "$at" good.state >cut.state
-    tracecat --merge cut.state >got 2>>errors
-    [ $? = 3 ] && [ ! -s got ] || whole=$((whole + 1))
-    { head -c "$at" good.state && printf '\377' && tail -c +$((at + 2)) good.state; } >bad.state
-    tracecat --merge bad.state >got 2>>errors
-    [ $? = 3 ] && [ ! -s got ] || damaged=$((damaged + 1))
+tracecat --top=service --partial --memory 10KB -o small.state dump.jsonl
+tracecat --top=service --partial -o large.state dump.jsonl
+cmp small.state large.state
+check "a state is the same with little memory"
+tracecat --top=service --merge --memory 10KB large.state >got && tracecat --top=service dump.jsonl | cmp - got
+check "and so is what it is merged to"
+
+for answer in --stats --top; do
+    tracecat $answer --partial -o good.state dump.jsonl
+    size=$(wc -c <good.state) whole=0 damaged=0
+    for at in 0 1 17 18 40 100 $((size / 2)) $((size - 12)) $((size - 1)); do
+        head -c "$at" good.state >cut.state
+        tracecat $answer --merge cut.state >got 2>>errors
+        [ $? = 3 ] && [ ! -s got ] || whole=$((whole + 1))
+        { head -c "$at" good.state && printf '\377' && tail -c +$((at + 2)) good.state; } >bad.state
+        tracecat $answer --merge bad.state >got 2>>errors
+        [ $? = 3 ] && [ ! -s got ] || damaged=$((damaged + 1))
+    done
+    [ $whole = 0 ]
+    check "a state of $answer that is cut off is refused"
+    [ $damaged = 0 ]
+    check "a state of $answer with another byte is refused"
 done
-[ $whole = 0 ]
-check "a state that is cut off is refused"
-# Bytes of the head say what was read, and are not part of the hash.
-[ $damaged -le 1 ]
-check "a state with another byte is refused"
 finish

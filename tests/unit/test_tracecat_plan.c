@@ -10,9 +10,9 @@
 /* ---- a plan in one line ---- */
 
 #define PARTIAL_SPANS "refused: --partial is for what can be told span by span: --query and --limit do not go with it"
-#define MERGE_ALONE                                                                                                       \
-    "refused: --merge reads states, which know what was asked: only --partial, --to, --json, --output and --compress go " \
-    "with it"
+#define MERGE_ALONE                                                                                               \
+    "refused: --merge reads states, which know what was asked: only --stats, or --top with --order and --limit, " \
+    "--partial, --to, --json, --output and --compress go with it"
 #define NO_PATTERN                                                                                                \
     "refused: --route writes a file for each share: give -o with %d, or %02d, where its number belongs, such as " \
     "-o part-%02d.pb.zst"
@@ -248,7 +248,7 @@ static const struct {
     {"--step 1m", "refused: --step goes with --query"},
     {"--redact-key k", "refused: --redact-key is for --redact"},
     {"--force", "refused: --force is for --split"},
-    {"--partial", "refused: --partial is for --stats, whose answers can be merged"},
+    {"--partial", "refused: --partial is for --stats and --top, whose answers can be merged"},
     {"--stats --partial -q {~}", PARTIAL_SPANS},
     {"--stats --partial --limit 3", PARTIAL_SPANS},
     {"--stats --partial --shard 1/2",
@@ -260,7 +260,9 @@ static const struct {
     {"--stats --partial -o a.gz",
      "refused: --output=a.gz: files are compressed with zstd only: end the name in .zst, or write into a pipe"},
     {"--merge --trace 1", MERGE_ALONE},
-    {"--merge --top", MERGE_ALONE},
+    {"--merge --verify", MERGE_ALONE},
+    {"--top --partial --dedup", "refused: --partial counts traces as they are: --repair and --dedup do not go with it; "
+                                "write mended traces first"},
     {"--merge -q {~}", MERGE_ALONE},
     {"--route 2 --split d", "refused: --route and --split are two ways to divide traces among files: give one"},
     {"--route 0 -o a%d", "refused: --route: the number of files is from 1 to 4096"},
