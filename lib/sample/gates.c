@@ -17,7 +17,7 @@ static const struct gate known[GATES] = {
     [COUNT_SPANS] = {.name = TAIL "metricstatcountspanssampled", .since = 95},
     [USE_TRACE_STATE] = {.name = TAIL "usetracestate", .since = 154},
     [TAIL_STORAGE] = {.name = TAIL "tailstorageextension", .since = 150},
-    [LAMBDAS] = {.name = "ottl.functions.enableLambda", .since = 160},
+    [LAMBDAS] = {.name = "ottl.functions.enableLambda", .since = 155},
 };
 
 static void turn(struct tki_sampler *s, size_t gate, bool on)

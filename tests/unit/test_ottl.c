@@ -504,6 +504,37 @@ static void test_releases(const struct tk_batch *b)
         {'P', "Substring(name, 9223372036854775807, 1) == \"\""},
         {'r', "HasPrefix(name, name)"},
     };
+    static const struct one at120[] = {
+        {'r', "span.name == name"},
+        {'r', "scope.name != \"\""},
+        {'t', "instrumentation_scope.name == instrumentation_scope.name"},
+        {'r', "HasPrefix(name, \"d\")"},
+        {'r', "ContainsValue([name], name)"},
+        {'r', "Weekday(start_time) >= 0"},
+        {'f', "[name] == [name]"},
+        {'t', "[name] != [name]"},
+    };
+    static const struct one at140[] = {
+        {'t', "Index(name, name) == 0"},
+        {'t', "HasPrefix(name, name)"},
+        {'t', "IsMatch(name, name)"},
+        {'r', "Bool(\"true\")"},
+        {'r', "Coalesce([name]) == name"},
+        {'f', "IsString(1)"},
+        {'r', "1-1 == 0"},
+    };
+    static const struct one at150[] = {
+        {'t', "flags == 257"},
+        {'t', "Coalesce([nil, name]) == name"},
+        {'t', "IsInCIDR(\"10.0.0.1\", [\"10.0.0.0/8\"])"},
+        {'t', "otelcol.client.addr == nil"},
+        {'r', "IsEmpty(name)"},
+    };
+    static const struct one at157[] = {
+        {'f', "IsEmpty(name)"},
+        {'t', "Substring(name, 0, 1, true) != \"\""},
+        {'t', "Int(\"x\") == nil"},
+    };
     static const struct one at153[] = {
         {'t', "[1 2] == [1, 2]"},
         {'r', "IsEmpty(name)"},
@@ -515,7 +546,11 @@ static void test_releases(const struct tk_batch *b)
         {'t', "resource.schema_url == \"https://example.com/schema\""},
         {'r', "Concat(\"a\", \",\") == nil"},
     };
+    ASK(at120, TKI_OTTL_SPAN, 120);
     ASK(at130, TKI_OTTL_SPAN, 130);
+    ASK(at140, TKI_OTTL_SPAN, 140);
+    ASK(at150, TKI_OTTL_SPAN, 150);
+    ASK(at157, TKI_OTTL_SPAN, 157);
     ASK(at153, TKI_OTTL_SPAN, 153);
     ASK(at165, TKI_OTTL_SPAN, 165);
 }

@@ -81,7 +81,7 @@ static int special_path(struct tki_ottl_open *o, node *n)
     if (starts(&s, "otelcol.")) {
         bool keyed = TKI_STR_IS(s, "client.metadata") || TKI_STR_IS(s, "client.auth.attributes") ||
                      TKI_STR_IS(s, "grpc.metadata");
-        if (o->c->release < 153 || (!keyed && (!TKI_STR_IS(s, "client.addr") || n->nkeys)))
+        if (o->c->release < 147 || (!keyed && (!TKI_STR_IS(s, "client.addr") || n->nkeys)))
             return 0;
         constant(n, tki_ov_nil());
         return 1;
@@ -132,13 +132,21 @@ static int check_keys(struct tki_ottl_open *o, node *n)
     return rc;
 }
 
+/* Before 0.122 a condition named its own context by leaving it out, and the scope in one way. */
+static bool newer_context(const struct tki_ottl_open *o, tk_str name)
+{
+    return starts(&name, "scope.") || starts(&name, o->c->context == TKI_OTTL_EVENT ? "spanevent." : "span.");
+}
+
 int tki_ottl_check_path(struct tki_ottl_open *o, node *n)
 {
     struct tki_field f;
+    if (o->c->release < TKI_OTTL_DEEP_SINCE && newer_context(o, n->name))
+        return tki_ottl_refuse(o, n, "before collector 0.122 no path begins like this: %.*s", NAME(n->name));
     int rc = check_keys(o, n), special = rc < 0 ? rc : special_path(o, n);
     if (special)
         return special < 0 ? special : 0;
-    if (!tki_field_ottl(n->name, o->c->context, n->nkeys > 0, &f) || (f.id == TKI_F_FLAGS && o->c->release < 153))
+    if (!tki_field_ottl(n->name, o->c->context, n->nkeys > 0, &f) || (f.id == TKI_F_FLAGS && o->c->release < 145))
         return tki_ottl_refuse(o, n, "no such path in conditions of %s: %.*s%s",
                                o->c->context == TKI_OTTL_EVENT ? "events" : "spans", NAME(n->name),
                                n->nkeys ? " with a key" : "");
@@ -281,12 +289,12 @@ static int check_strings(struct tki_ottl_open *o, const node *arg, const char *f
     return 0;
 }
 
-/* A literal that the function cannot take is refused, from 0.144 on. */
+/* A literal that the function cannot take is refused, from 0.141 on. */
 static int check_literal(struct tki_ottl_open *o, const node *arg, enum tki_ottl_want want, const char *func)
 {
     struct tki_ottl_run r = {.memory = o->arena, .release = o->c->release};
     struct tki_ov v;
-    if (!arg->literal || want == TKI_OW_ANY || o->c->release < 144)
+    if (!arg->literal || want == TKI_OW_ANY || o->c->release < 141)
         return 0;
     int rc = tki_ottl_value(&r, arg, &v);
     if (rc == 0)
@@ -408,11 +416,11 @@ static bool both_literal(const node *n)
            n->kid[1]->kind == TKI_ON_LITERAL;
 }
 
-/* From 0.144 on a literal that decides a series decides it wherever it stands, so errors of the others are not seen. */
+/* From 0.143 on a literal that decides a series decides it wherever it stands, so errors of the others are not seen. */
 static void fold(const struct tki_ottl *c, node *n)
 {
     bool dies = false;
-    if (c->release < 144)
+    if (c->release < 143)
         return;
     if (n->kind == TKI_ON_COMPARE && both_literal(n))
         become(n, tki_ov_compare(NULL, &n->kid[0]->value, &n->kid[1]->value, n->op, &dies));

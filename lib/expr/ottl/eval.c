@@ -397,6 +397,8 @@ static int compare(run *r, const node *n)
         return rc;
     if (x->type == TKI_OV_STRING && y->type == TKI_OV_STRING && n->op <= TKI_NE) /* by far the most */
         return tki_str_eq(tki_ov_text(x), tki_ov_text(y)) == (n->op == TKI_EQ);
+    if (r->release < TKI_OTTL_DEEP_SINCE && (x->type == TKI_OV_LIST || x->type == TKI_OV_MAP))
+        return n->op == TKI_NE;
     bool holds = tki_ov_compare(batch(r), x, y, n->op, &dies);
     if (!dies)
         return holds;

@@ -38,6 +38,8 @@ struct tki_ottl_param {
 };
 
 enum { TKI_OTTL_PARAMS_MAX = 6, TKI_OTTL_SCOPES_MAX = 16 };
+/* The release from which lists and maps are compared by what is in them, and all contexts can be named in paths. */
+enum { TKI_OTTL_DEEP_SINCE = 122 };
 
 struct tki_ottl_open { /* a condition being checked */
     struct tki_ottl *c;
@@ -51,7 +53,7 @@ struct tki_ottl_open { /* a condition being checked */
 
 struct tki_ottl_func {
     const char *name;
-    uint16_t since, until; /* the releases tried that have it: the first one (0: all), and the last one (0: all) */
+    uint16_t since, until; /* the first minor release that has it (0: all from 120 on), and the last one (0: all) */
     bool of_span;          /* not in the context of an event */
     bool needs_regex;      /* the call needs the regular expressions of a thread */
     uint8_t which;         /* for the call: among functions that share it */

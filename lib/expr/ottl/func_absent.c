@@ -11,7 +11,7 @@
 
 const struct tki_ottl_func tki_ottl_absent[] = {REFUSED("Now", 0, CLOCK),
                                                 REFUSED("UUID", 0, CHANCE),
-                                                REFUSED("UUIDv7", 144, CHANCE),
+                                                REFUSED("UUIDv7", 132, CHANCE),
                                                 REFUSED("ConvertAttributesToElementsXML", 0, ABSENT),
                                                 REFUSED("ConvertTextToElementsXML", 0, ABSENT),
                                                 REFUSED("GetXML", 0, ABSENT),

@@ -180,7 +180,7 @@ static int patterns_known(struct tki_ottl_open *o, node *n)
     struct extractor *x;
     struct tk_err e = {0};
     if (!tki_ottl_literal_string(n->kid[1]))
-        return o->c->release < 144
+        return o->c->release < 139
                    ? tki_ottl_refuse(o, n->kid[1], "ExtractPatterns takes a pattern that is written out")
                    : 0;
     int rc = keep_extractor(o, n, &x);
@@ -188,7 +188,7 @@ static int patterns_known(struct tki_ottl_open *o, node *n)
         rc = opened(o, n->kid[1], compile(x, tki_ov_text(&n->kid[1]->value), o->arena, &e), &e);
     if (rc == 0)
         rc = tki_ottl_own_regex(o, x->re);
-    if (rc == 0 && !x->named && o->c->release < 144)
+    if (rc == 0 && !x->named && o->c->release < 139)
         rc = tki_ottl_refuse(o, n->kid[1], "%s", no_groups);
     return rc;
 }
@@ -237,7 +237,7 @@ static int grok_known(struct tki_ottl_open *o, node *n)
     if (rc < 0)
         return rc == TK_EUSAGE ? tki_ottl_refuse(o, n->kid[3], "%s", wrong) : tki_err_memory(o->err);
     if (!tki_ottl_literal_string(n->kid[1]))
-        return o->c->release < 144
+        return o->c->release < 139
                    ? tki_ottl_refuse(o, n->kid[1], "ExtractGrokPatterns takes a pattern that is written out")
                    : 0;
     rc = keep_extractor(o, n, &x);

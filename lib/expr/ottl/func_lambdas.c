@@ -224,7 +224,7 @@ static int parameters(struct tki_ottl_open *o, node *n)
     }
 #define OVER(name_, call_)                                                                             \
     {                                                                                                  \
-        .name = (name_), .since = 160, .param = {SOURCE, LAMBDA("predicate", false)}, .call = (call_), \
+        .name = (name_), .since = 157, .param = {SOURCE, LAMBDA("predicate", false)}, .call = (call_), \
         .prepare = parameters                                                                          \
     }
 
@@ -233,27 +233,27 @@ const struct tki_ottl_func tki_ottl_lambdas[] = {
     OVER("All", all),
     OVER("Filter", filter),
     {.name = "Find",
-     .since = 160,
+     .since = 157,
      .param = {SOURCE, LAMBDA("predicate", false), LAMBDA("mapper", true)},
      .call = find,
      .prepare = parameters},
     {.name = "MapEach",
-     .since = 160,
+     .since = 157,
      .param = {SOURCE, LAMBDA("mapper", false)},
      .call = map_each,
      .prepare = parameters},
     {.name = "MapKeys",
-     .since = 160,
+     .since = 157,
      .param = {{"source", TKI_OW_MAP, false}, LAMBDA("key_mapper", false)},
      .call = map_keys,
      .prepare = parameters},
     {.name = "Reduce",
-     .since = 160,
+     .since = 157,
      .param = {SOURCE, {"seed", TKI_OW_ANY, false}, LAMBDA("accumulator", false)},
      .call = reduce,
      .prepare = parameters},
     {.name = "When",
-     .since = 160,
+     .since = 157,
      .param = {LAMBDA("condition", false), {"true_value", TKI_OW_ANY, false}, {"false_value", TKI_OW_ANY, false}},
      .call = when,
      .prepare = parameters},

@@ -259,26 +259,27 @@ static int slice_to_map(run *r, const node *n, struct tki_ov *to)
 
 static int paths_given(struct tki_ottl_open *o, node *n)
 {
-    if (o->c->release < 144 && !n->kid[1])
-        return tki_ottl_refuse(o, n, "SliceToMap needs the path of the key before 0.144");
+    if (o->c->release < 131 && !n->kid[1])
+        return tki_ottl_refuse(o, n, "SliceToMap needs the path of the key before 0.131");
     return 0;
 }
 
 const struct tki_ottl_func tki_ottl_lists[] = {
     {.name = "ContainsValue",
+     .since = 129,
      .param = {{"target", TKI_OW_LIST, false}, {"item", TKI_OW_ANY, false}},
      .call = contains_value},
     {.name = "Index",
-     .since = 144,
+     .since = 134,
      .param = {{"target", TKI_OW_ANY, false}, {"value", TKI_OW_ANY, false}},
      .call = index_of},
     {.name = "Coalesce",
-     .since = 153,
+     .since = 150,
      .param = {{"values", TKI_OW_VALUES, false}},
      .call = coalesce,
      .prepare = some_values},
-    {.name = "Keys", .param = {{"target", TKI_OW_MAP, false}}, .call = map_keys},
-    {.name = "Values", .since = 144, .param = {{"target", TKI_OW_MAP, false}}, .call = map_values},
+    {.name = "Keys", .since = 130, .param = {{"target", TKI_OW_MAP, false}}, .call = map_keys},
+    {.name = "Values", .since = 131, .param = {{"target", TKI_OW_MAP, false}}, .call = map_values},
     {.name = "Sort",
      .param = {{"target", TKI_OW_ANY, false}, {"order", TKI_OW_CONST_STRING, true}},
      .call = sort_list,

@@ -428,18 +428,18 @@ static int decode(run *r, const node *n, struct tki_ov *to)
     return TK_EUNSUPPORTED;
 }
 
-/* An unknown encoding is refused from 0.153 on; before, an error of evaluation. */
+/* An unknown encoding is refused from 0.151 on; before, an error of evaluation. */
 static int encoding_known(struct tki_ottl_open *o, node *n)
 {
     struct alphabet a;
     if (!tki_ottl_literal_string(n->kid[1]))
-        return o->c->release < 144 ? tki_ottl_refuse(o, n->kid[1], "Decode takes an encoding that is written out") : 0;
+        return o->c->release < 139 ? tki_ottl_refuse(o, n->kid[1], "Decode takes an encoding that is written out") : 0;
     tk_str name = tki_ov_text(&n->kid[1]->value);
     if (alphabet_of(name, &a) || charset_of(name) != CHARSETS || table_of(name))
         return 0;
     if (decoded_elsewhere(name))
         return tki_ottl_refuse(o, n->kid[1], "Decode from this character set is not evaluated by this version");
-    return o->c->release >= 153 ? tki_ottl_refuse(o, n->kid[1], "an unknown encoding") : 0;
+    return o->c->release >= 151 ? tki_ottl_refuse(o, n->kid[1], "an unknown encoding") : 0;
 }
 
 static int base64_decode_all(run *r, const node *n, struct tki_ov *to)
@@ -456,12 +456,12 @@ static int base64_decode_all(run *r, const node *n, struct tki_ov *to)
 
 const struct tki_ottl_func tki_ottl_net[] = {
     {.name = "IsInCIDR",
-     .since = 153,
+     .since = 146,
      .param = {STRING("target"), {"networks", TKI_OW_STRINGS, false}},
      .call = is_in_cidr,
      .prepare = networks_known},
     {.name = "CommunityID",
-     .since = 144,
+     .since = 141,
      .param = {STRING("source_ip"),
                {"source_port", TKI_OW_INT, false},
                STRING("destination_ip"),
@@ -469,9 +469,9 @@ const struct tki_ottl_func tki_ottl_net[] = {
                {"protocol", TKI_OW_STRING, true},
                {"seed", TKI_OW_INT, true}},
      .call = community_id},
-    {.name = "IsValidLuhn", .param = {{"target", TKI_OW_TEXT, false}}, .call = is_valid_luhn},
+    {.name = "IsValidLuhn", .since = 122, .param = {{"target", TKI_OW_TEXT, false}}, .call = is_valid_luhn},
     {.name = "Base64Encode",
-     .since = 153,
+     .since = 147,
      .param = {STRING("target"), {"variant", TKI_OW_STRING, true}},
      .call = base64_encode},
     {.name = "Base64Decode", .until = 160, .param = {STRING("target")}, .call = base64_decode_all},

@@ -110,7 +110,7 @@ static int parse_severity(run *r, const node *n, struct tki_ov *to)
 
 const struct tki_ottl_func tki_ottl_severity[] = {
     {.name = "ParseSeverity",
-     .since = 144,
+     .since = 141,
      .param = {{"target", TKI_OW_ANY, false}, {"mapping", TKI_OW_MAP, false}},
      .call = parse_severity},
     {0}};

@@ -11,7 +11,7 @@ static int match_known(struct tki_ottl_open *o, node *n)
 {
     struct tki_regex *re = NULL;
     if (!tki_ottl_literal_string(n->kid[1]))
-        return o->c->release < 144
+        return o->c->release < 139
                    ? tki_ottl_refuse(o, n->kid[1], "%s takes a pattern that is written out", n->func->name)
                    : 0;
     int rc = tki_ottl_regex(o, n->kid[1], tki_ov_text(&n->kid[1]->value), &re);
@@ -173,7 +173,7 @@ static int substring(run *r, const node *n, struct tki_ov *to)
     if (start.v.i < 0 || length.v.i <= 0)
         return tki_ottl_fault(r, "a substring that begins below 0 or has no length");
     uint64_t end = (uint64_t)start.v.i + (uint64_t)length.v.i;
-    if (end > INT64_MAX && r->release < 153) { /* the sum wraps and passes the check of the range */
+    if (end > INT64_MAX && r->release < 151) { /* the sum wraps and passes the check of the range */
         r->why = "the collector dies of this: Substring beyond 64 bits";
         return TK_EUNSUPPORTED;
     }
@@ -283,19 +283,19 @@ const struct tki_ottl_func tki_ottl_text[] = {
      .param = {{"target", TKI_OW_TEXT, false}, STRING("pattern")},
      .call = is_match,
      .prepare = match_known},
-    {.name = "HasPrefix", .until = 143, .param = {STRING("target"), CONST("prefix")}, .call = has_prefix},
-    {.name = "HasPrefix", .since = 144, .param = {STRING("target"), STRING("prefix")}, .call = has_prefix},
-    {.name = "HasSuffix", .until = 143, .param = {STRING("target"), CONST("suffix")}, .call = has_suffix},
-    {.name = "HasSuffix", .since = 144, .param = {STRING("target"), STRING("suffix")}, .call = has_suffix},
-    {.name = "TrimPrefix", .since = 144, .param = {STRING("target"), STRING("prefix")}, .call = trim_prefix},
-    {.name = "TrimSuffix", .since = 144, .param = {STRING("target"), STRING("suffix")}, .call = trim_suffix},
+    {.name = "HasPrefix", .since = 126, .until = 138, .param = {STRING("target"), CONST("prefix")}, .call = has_prefix},
+    {.name = "HasPrefix", .since = 139, .param = {STRING("target"), STRING("prefix")}, .call = has_prefix},
+    {.name = "HasSuffix", .since = 126, .until = 138, .param = {STRING("target"), CONST("suffix")}, .call = has_suffix},
+    {.name = "HasSuffix", .since = 139, .param = {STRING("target"), STRING("suffix")}, .call = has_suffix},
+    {.name = "TrimPrefix", .since = 139, .param = {STRING("target"), STRING("prefix")}, .call = trim_prefix},
+    {.name = "TrimSuffix", .since = 139, .param = {STRING("target"), STRING("suffix")}, .call = trim_suffix},
     {.name = "Trim", .param = {STRING("target"), {"replacement", TKI_OW_CONST_STRING, true}}, .call = trim},
     {.name = "Substring",
-     .until = 159,
+     .until = 153,
      .param = {STRING("target"), {"start", TKI_OW_INT, false}, {"length", TKI_OW_INT, false}},
      .call = substring},
     {.name = "Substring",
-     .since = 160,
+     .since = 154,
      .param = {STRING("target"),
                {"start", TKI_OW_INT, false},
                {"length", TKI_OW_INT, false},

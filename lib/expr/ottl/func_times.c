@@ -150,7 +150,7 @@ const struct tki_ottl_func tki_ottl_times[] = {
     TIME("Minute", MINUTE, give_part),
     TIME("Second", SECOND, give_part),
     TIME("Nanosecond", NANOSECOND, give_part),
-    TIME("Weekday", WEEKDAY, give_part),
+    {.name = "Weekday", .since = 121, .which = WEEKDAY, .param = {{"time", TKI_OW_TIME, false}}, .call = give_part},
     {.name = "TruncateTime",
      .param = {{"time", TKI_OW_TIME, false}, {"duration", TKI_OW_DURATION, false}},
      .call = truncate_time},

@@ -176,14 +176,14 @@ static int make_id(run *r, const node *n, struct tki_ov *to)
     return 0;
 }
 
-/* A literal is made an id when the condition is opened, and refused when it is none.  Before 0.144 it had to be bytes
+/* A literal is made an id when the condition is opened, and refused when it is none.  Before 0.142 it had to be bytes
  * that are written out. */
 static int known_id(struct tki_ottl_open *o, node *n)
 {
     struct tki_ottl_run r = {.memory = o->arena, .release = o->c->release};
     struct tki_ov id;
     bool written = n->kid[0]->literal;
-    if (o->c->release < 144 && (!written || n->kid[0]->value.type != TKI_OV_BYTES))
+    if (o->c->release < 142 && (!written || n->kid[0]->value.type != TKI_OV_BYTES))
         return tki_ottl_refuse(o, n, "%s takes bytes that are written out", n->func->name);
     if (!written)
         return 0;
@@ -202,10 +202,10 @@ static int known_id(struct tki_ottl_open *o, node *n)
     {                                                                            \
         .name = (name_), .which = (type), .param = TARGET(want), .call = is_type \
     }
-#define ID(name_, which_)                                                                                   \
-    {                                                                                                       \
-        .name = (name_), .which = (which_), .param = {{"bytes", TKI_OW_BYTESLIKE, false}}, .call = make_id, \
-        .prepare = known_id                                                                                 \
+#define ID(name_, which_, since_)                                                                             \
+    {                                                                                                         \
+        .name = (name_), .since = (since_), .which = (which_), .param = {{"bytes", TKI_OW_BYTESLIKE, false}}, \
+        .call = make_id, .prepare = known_id                                                                  \
     }
 
 const struct tki_ottl_func tki_ottl_types[] = {
@@ -215,17 +215,20 @@ const struct tki_ottl_func tki_ottl_types[] = {
     IS("IsBool", TKI_OV_BOOL, TKI_OW_BOOL),
     IS("IsMap", TKI_OV_MAP, TKI_OW_MAP),
     {.name = "IsList", .param = TARGET(TKI_OW_ANY), .call = is_list},
-    {.name = "IsEmpty", .since = 160, .param = TARGET(TKI_OW_ANY), .call = is_empty},
+    {.name = "IsEmpty", .since = 157, .param = TARGET(TKI_OW_ANY), .call = is_empty},
     {.name = "IsRootSpan", .of_span = true, .call = is_root_span, .prepare = reads_parent},
     {.name = "Int", .param = TARGET(TKI_OW_INTLIKE), .call = first},
     {.name = "Double", .param = TARGET(TKI_OW_FLOATLIKE), .call = first},
     {.name = "String", .param = TARGET(TKI_OW_TEXT), .call = first},
-    {.name = "Bool", .since = 144, .param = TARGET(TKI_OW_BOOLLIKE), .call = first},
-    {.name = "ParseInt", .param = {{"target", TKI_OW_STRING, false}, {"base", TKI_OW_INT, false}}, .call = parse_int},
+    {.name = "Bool", .since = 143, .param = TARGET(TKI_OW_BOOLLIKE), .call = first},
+    {.name = "ParseInt",
+     .since = 130,
+     .param = {{"target", TKI_OW_STRING, false}, {"base", TKI_OW_INT, false}},
+     .call = parse_int},
     {.name = "Len", .param = TARGET(TKI_OW_ANY), .call = length},
     {.name = "Log", .param = TARGET(TKI_OW_FLOATLIKE), .call = logarithm},
     {.name = "Hex", .param = TARGET(TKI_OW_BYTESLIKE), .call = hex},
-    ID("TraceID", TRACE),
-    ID("SpanID", SPAN),
-    ID("ProfileID", PROFILE),
+    ID("TraceID", TRACE, 0),
+    ID("SpanID", SPAN, 0),
+    ID("ProfileID", PROFILE, 126),
     {0}};

@@ -379,7 +379,7 @@ static node *enumerator(struct parser *p)
 static uint32_t lambda_head(const struct parser *p)
 {
     uint32_t at = p->at + 1;
-    if (p->release < 160 || !is_text(p, "("))
+    if (p->release < 155 || !is_text(p, "("))
         return 0;
     for (bool more = !tki_str_eq(p->words.word[at].text, TKI_STR(")")); more; at++) {
         const struct tki_ottl_word *w = &p->words.word[at++];
