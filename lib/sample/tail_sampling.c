@@ -41,14 +41,11 @@ static const struct tki_setting cache_settings[] = {
 
 static int check(struct tki_load *l, const struct tki_yaml_node *node, const struct processor *p)
 {
-    if (p->strategy.n && !TKI_STR_IS(p->strategy, "trace-complete")) {
-        const struct tki_yaml_node *at = tki_yaml_get(node, "sampling_strategy");
-        if (TKI_STR_IS(p->strategy, "span-ingest"))
-            return 0;
+    const struct tki_yaml_node *at = tki_yaml_get(node, "sampling_strategy");
+    if (at && !TKI_STR_IS(p->strategy, "trace-complete") && !TKI_STR_IS(p->strategy, "span-ingest"))
         return tki_yaml_fail(&l->y, at, TK_EUSAGE,
                              "unknown sampling_strategy '%.*s' (known: trace-complete, span-ingest)",
                              (int)(p->strategy.n < 40 ? p->strategy.n : 40), p->strategy.p);
-    }
     if (p->shards > 256)
         return tki_yaml_fail(&l->y, tki_yaml_get(node, "num_shards"), TK_EUSAGE, "num_shards must not exceed 256");
     if (p->shards > 1 && !tki_yaml_is_null(p->storage))

@@ -40,6 +40,10 @@ static void test_places(void)
     fails("processors:\n  tail_sampling:\n    num_traces: many\n", TK_EUSAGE, ":3:17", "a whole number");
     fails("processors:\n  tail_sampling:\n    sampling_strategy: span-egress\n", TK_EUSAGE, ":3:24",
           "unknown sampling_strategy 'span-egress'");
+    fails("processors:\n  tail_sampling:\n    sampling_strategy: \"\"\n", TK_EUSAGE, ":3:25",
+          "unknown sampling_strategy ''");
+    fails("processors:\n  tail_sampling:\n    sampling_strategy: span-ingest\n    num_shards: 257\n", TK_EUSAGE,
+          ":4:17", "num_shards must not exceed 256");
     fails("processors:\n  tail_sampling:\n    sampling_strategy: span-ingest\n    policies:\n"
           "      - {name: a, type: not, not: {not_sub_policy: {name: l, type: latency, latency: {threshold_ms: 1, "
           "upper_threshold_ms: 2}}}}\n",
