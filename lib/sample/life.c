@@ -184,9 +184,12 @@ void tki_life_settle(struct tki_clock *c, struct tki_shard *s, uint32_t row)
 {
     struct tki_life *l = tki_life_of(c, row);
     struct tki_lru *cache = l->state == TKI_DECIDED_KEPT ? &s->kept : &s->lost;
+    struct tki_lru *other = cache == &s->kept ? &s->lost : &s->kept;
     bool certain = l->certain && !l->loose && !s->loose;
     if (!certain && (s->kept.size > 0) != (s->lost.size > 0))
         s->table_loose = true;
+    if (!certain && other->size && tki_lru_may_put(other, c->ledger->ids.ids[row].lo) < 0)
+        c->err = TK_ENOMEM;
     if (!cache->size)
         return;
     if (tki_lru_put(cache, c->ledger->ids.ids[row].lo, l->by, certain) < 0)

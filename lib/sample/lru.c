@@ -75,10 +75,12 @@ struct tki_lru_answer tki_lru_get(struct tki_lru *l, uint64_t low)
         unlink_entry(l, at);
         to_front(l, at);
     }
-    if (answer.in && answer.certain)
+    if (answer.in && answer.certain) {
         touch(l, e);
-    else if (!answer.certain)
+    } else if (!answer.certain) { /* where another order has it, it has become the newest there */
+        e->puts_since = l->ticking ? l->tick_puts : l->puts;
         l->touches++;
+    }
     return answer;
 }
 
@@ -98,8 +100,21 @@ int tki_lru_put(struct tki_lru *l, uint64_t low, uint32_t policy, bool certain)
     to_front(l, at);
     e->policy = policy;
     e->known = certain;
+    l->puts += certain && absent; /* its own is no other's: touch comes after */
     touch(l, e);
-    l->puts += certain && absent;
+    return 0;
+}
+
+int tki_lru_may_put(struct tki_lru *l, uint64_t low)
+{
+    uint32_t before = l->ids.n, at = tki_idmap_put(&l->ids, (tk_id128){0, low});
+    if (at == TKI_MAP_NONE || TKI_GROW(l->entry, l->cap, at + 1) < 0)
+        return TK_ENOMEM;
+    struct tki_lru_entry *e = &l->entry[at];
+    if (at == before)
+        *e = (struct tki_lru_entry){.policy = TKI_MAP_NONE};
+    e->puts_since = l->ticking ? l->tick_puts : l->puts;
+    l->touches++;
     return 0;
 }
 

@@ -44,6 +44,8 @@ void tki_lru_free(struct tki_lru *l);
 struct tki_lru_answer tki_lru_get(struct tki_lru *l, uint64_t low);
 /* certain: it is put whatever the order is.  0 or TK_ENOMEM. */
 int tki_lru_put(struct tki_lru *l, uint64_t low, uint32_t policy, bool certain);
+/* In another order than the drawn one the id is put.  0 or TK_ENOMEM. */
+int tki_lru_may_put(struct tki_lru *l, uint64_t low);
 /* The next `most` puts at most are of one tick, whose order is chance; 0: the tick has ended. */
 void tki_lru_tick(struct tki_lru *l, uint64_t most);
 
