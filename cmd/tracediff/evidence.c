@@ -28,8 +28,9 @@ static void say_place(struct tki_doc *d, const struct td_answer *a, const struct
 static void say_cost(struct tki_doc *d, const struct td_answer *a, const struct tki_cause *c,
                      const struct tki_explained *x, const struct tki_evidence *e)
 {
+    char low[TKI_QUANTITY_MAX], high[TKI_QUANTITY_MAX];
     tki_doc_paragraph(d, NULL);
-    if (x->low_ns < x->high_ns) {
+    if (strcmp(tki_duration_format(low, x->low_ns), tki_duration_format(high, x->high_ns)) != 0) {
         td_say_ns(d, x->low_ns);
         tki_doc_say(d, " to ");
     }

@@ -292,20 +292,45 @@ static bool another_way(const struct view *v)
            (double)c->with[0] <= FEW_SHARE * (double)of[0];
 }
 
-/* A call that both sides make right before the one that fast traces do not make. */
+static bool has_path(const struct tki_trace_rec *t, uint32_t path)
+{
+    struct tki_path_rows at = tki_path_rows(t);
+    for (uint32_t i = 0; i < t->npaths; i++)
+        if (tki_next_path(&at) == path)
+            return true;
+    return false;
+}
+
+/* The call that most of the cause's traces make right before the new one. */
+static uint32_t usual_before(const struct view *v)
+{
+    const struct tki_evidence *e = v->e;
+    uint32_t best = TK_NONE;
+    size_t most = 0;
+    for (size_t i = 0; i < e->n; i++) {
+        size_t found = 0;
+        for (size_t k = 0; k < e->n && e->seen[i].in && e->seen[i].before != TK_NONE; k++)
+            found += e->seen[k].in && e->seen[k].before == e->seen[i].before;
+        if (found > most) {
+            most = found;
+            best = e->seen[i].before;
+        }
+    }
+    return 2 * most > e->of[1] ? best : TK_NONE;
+}
+
+/* A call right before the one that fast traces do not make, which most of them make, too. */
 static uint32_t call_before(const struct view *v)
 {
     const struct tki_profile *p = v->l->p;
-    uint32_t path = v->c->site[0].path, parent = p->paths.path[path].parent, best = TK_NONE;
-    for (uint32_t u = 0; u < p->nunits; u++) {
-        const struct tki_unit_sig *x = &p->unit[u];
-        if (x->path != parent || x->type != TKI_PIECE_BETWEEN || x->next != p->paths.path[path].key ||
-            x->prev == x->next)
-            continue;
-        if (best == TK_NONE || tki_str_cmp(p->keys.key[x->prev].name, p->keys.key[best].name) < 0)
-            best = x->prev;
-    }
-    return best;
+    uint32_t parent = p->paths.path[v->c->site[0].path].parent, key = usual_before(v), path = TK_NONE;
+    size_t found = 0;
+    for (uint32_t i = TKI_PATH_FIRST; i < p->paths.n && key != TK_NONE && path == TK_NONE; i++)
+        if (p->paths.path[i].parent == parent && p->paths.path[i].key == key)
+            path = i;
+    for (size_t i = 0; i < v->e->n && path != TK_NONE; i++)
+        found += !v->e->seen[i].in && has_path(v->l->c->member[v->e->seen[i].member].trace, path);
+    return 2 * found > v->e->of[0] ? key : TK_NONE;
 }
 
 static uint8_t kind_of_calls(const struct view *v)
@@ -323,7 +348,8 @@ static uint8_t kind_of_calls(const struct view *v)
     if (x->calls[1] >= LOOP_CALLS && x->run[1] >= LOOP_CALLS && x->run[1] * 2 > x->calls[1] / 2)
         return TKI_CAUSE_N_PLUS_ONE;
     if (x->calls[0] < 1 && !v->l->causes->alone) {
-        x->behind = another_way(v) ? TK_NONE : call_before(v);
+        /* several in a row are no answer that a cache had not */
+        x->behind = another_way(v) || x->run[1] >= 2 ? TK_NONE : call_before(v);
         return x->behind != TK_NONE && v->c->outlying ? TKI_CAUSE_CACHE_MISS : TKI_CAUSE_NEW_CALLS;
     }
     return TKI_CAUSE_MORE_CALLS;

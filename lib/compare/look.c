@@ -321,16 +321,35 @@ static bool answered(const struct tki_scratch *s, const struct tk_batch *b, uint
     return false;
 }
 
+static uint32_t call_before(const struct tki_scratch *s, uint32_t call)
+{
+    const struct tki_times *t = &s->times;
+    uint32_t up = s->tree.parent[call], best = TK_NONE;
+    for (uint32_t i = up == TK_NONE ? 0 : s->tree.child_first[up]; up != TK_NONE && i < s->tree.child_first[up + 1];
+         i++) {
+        uint32_t x = s->tree.child[i];
+        if (x == call || s->key[x] == s->key[call] || t->state[x] & (TKI_NODE_COPY | TKI_NODE_INVALID) ||
+            t->end_ns[x] > t->start_ns[call])
+            continue;
+        if (best == TK_NONE || t->end_ns[x] > t->end_ns[best])
+            best = x;
+    }
+    return best == TK_NONE ? TK_NONE : s->key[best];
+}
+
 static int see(struct tki_look *l, const struct tki_wanted *w, const struct tk_batch *b)
 {
     struct tki_evidence *e = &l->evidence[w->cause];
     const struct tki_cause *x = &l->causes->cause[w->cause];
     const struct tki_member *m = &l->c->member[w->member];
-    struct tki_seen seen = {.member = w->member, .in = w->in, .message = TK_NONE, .failed_path = TK_NONE};
+    struct tki_seen seen = {
+        .member = w->member, .in = w->in, .message = TK_NONE, .failed_path = TK_NONE, .before = TK_NONE};
     seen.calls.longest = TK_NONE;
     if (TKI_GROW(e->seen, e->cap, e->n + 1) < 0 || see_calls(l, x, &seen, b) < 0)
         return TK_ENOMEM;
     uint32_t anchor = anchor_of(l, x, &seen);
+    if (seen.has && seen.calls.longest != TK_NONE)
+        seen.before = call_before(l->p->scratch, seen.calls.longest);
     seen.value_ns = tki_cause_value(x, m, l->in_place[w->cause]);
     seen.start_ns = m->trace->start_ns;
     seen.answered = answered(l->p->scratch, b, anchor);

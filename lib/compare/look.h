@@ -43,6 +43,7 @@ struct tki_seen { /* one trace, for one cause */
     bool failed;            /* the longest of these calls has the status error */
     bool hurt;              /* it has not, and an exception event, an error attribute or a failed call below */
     bool answered;          /* it is a call that a server's span answers */
+    uint32_t before;        /* key of the other call of its parent that ended last before it began; TK_NONE: none did */
     uint32_t message;       /* number of the text of what failed deepest, at the place or below; TK_NONE: nothing */
     uint32_t failed_path;   /* its path */
     uint64_t process;       /* hash of its resource; 0: none */

@@ -184,6 +184,22 @@ static void try_period(const struct moments *m, int64_t period, struct rare need
                              .low = r};
 }
 
+/* What comes every 4 s fits 2 s as well, with every second beat missing: the time from burst to burst is what is said.
+ */
+static void name_period(const struct moments *m, struct tki_moment *w)
+{
+    if (w->type != TKI_WHEN_RHYTHM || w->bursts < 2)
+        return;
+    int64_t times = llround((double)(w->to_ns - w->from_ns) / (double)w->period_ns / (double)(w->bursts - 1));
+    int64_t period = w->period_ns * (times > 1 ? times : 1);
+    double r = resultant(m->t[1], m->n[1], period);
+    if (times < 2 || r < RESULTANT || resultant(m->t[0], m->n[0], period) > OTHERS_PHASE)
+        return;
+    w->period_ns = period;
+    w->bursts = cycles(m->t[1], m->n[1], period);
+    w->low = r;
+}
+
 static void find_rhythm(const struct moments *m, struct tki_moment *w)
 {
     static const int seconds[] = {1,   2,   3,   5,   6,   10,   12,   15,   20,    30,    60,
@@ -213,6 +229,7 @@ static void find(struct tki_moment *w, int64_t *t[2], const size_t n[2], bool fe
         scan(&m, w);
         if (rhythm || w->type != TKI_WHEN_ALWAYS)
             find_rhythm(&m, w);
+        name_period(&m, w);
     }
     if (few)
         find_few(&m, w);
