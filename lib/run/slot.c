@@ -7,7 +7,7 @@
 #include "model/poison.h"
 #include "run/feed.h"
 
-enum { SHRINK_ABOVE = 8 << 20, SHRINK_ROWS_ABOVE = 16 << 20 };
+enum { QUOTED_MAX = 8192, SHRINK_ABOVE = 8 << 20, SHRINK_ROWS_ABOVE = 16 << 20 };
 
 /* A document that its decoder refused may be of another format: the one that bids for what is left, or NULL. *err
  * says what it is when it is known and not read. */
@@ -28,6 +28,22 @@ static const struct tki_format *other_format(const struct tki_slot *s, const str
     return other && other != s->format && other->cutter == s->format->cutter ? other : NULL;
 }
 
+/* A document in quotes in a line of text that stands between documents without them: passed over it would be lost in
+ * silence.  *err says so. */
+static bool is_quoted_document(const char *p, const char *line, struct tk_err *err)
+{
+    char head[QUOTED_MAX];
+    struct tk_err why = {0};
+    size_t n = tki_js_text_quoted(p, line, head, sizeof head);
+    const struct tki_format *f = n ? tki_format_detect((tk_str){head, n}, n < sizeof head, &why) : NULL;
+    if (f)
+        tki_err_set(err, TK_EINVALID,
+                    "a document of the format %s in quotes, among documents without: put the lines of this logger "
+                    "into a file of their own",
+                    f->info.name);
+    return f;
+}
+
 /* Steps over a line of text that stands where a document should, up to the document in it, if that is of a format:
  * *other is that format.  Returns false when no such line stands there, or when its document is known and not read:
  * *err says so. */
@@ -44,7 +60,8 @@ static bool pass_text(const struct tki_slot *s, struct tki_decode *d, const stru
         err->code = why.code;
         memcpy(err->text, why.text, sizeof err->text);
     }
-    if (err->code == TK_EUNSUPPORTED || !tki_js_balanced(p, document ? document : line))
+    if (err->code == TK_EUNSUPPORTED || !tki_js_balanced(p, document ? document : line) ||
+        (!document && is_quoted_document(p, line, err)))
         return false;
     tki_note(d->batch, TK_NOTE_TEXT_SKIPPED);
     if (f && f->cutter == s->format->cutter && !(s->named && f != s->format))

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "format/js/documents.h"
+#include "format/js/scan.h"
 #include "format/pb/pb.h"
 #include "format/table.h"
 #include "io/inflate.h"
@@ -323,7 +324,8 @@ static unsigned bid_payload(enum framing k, const struct frame *f, tk_str payloa
     if (f->flags & GRPC_COMPRESSED)
         return 0;
     const struct tki_format *inner = tki_format_payload(payload, !cut, &bits);
-    if (inner && inner->cutter == &tki_cut_json && tki_js_text(payload.p, payload.p + payload.n))
+    const char *end = payload.p + payload.n;
+    if (inner && inner->cutter == &tki_cut_json && tki_js_text(tki_json_ws(payload.p, end), end))
         return 0; /* a log with documents in it, of which no byte is a length */
     if (inner && inner->cutter == &tki_cut_lines)
         return 0;                                                    /* text from its first byte on */
@@ -333,6 +335,15 @@ static unsigned bid_payload(enum framing k, const struct frame *f, tk_str payloa
 static bool is_text(char c)
 {
     return c == '{' || c == '[' || c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Four letters, digits or signs: as a length 538 MB at least, so rather a word, such as INFO. */
+static bool is_word(enum framing k, const char *p)
+{
+    for (int i = 0; i < 4; i++)
+        if (k != FIXED || p[i] <= ' ' || p[i] > '~')
+            return false;
+    return true;
 }
 
 static unsigned bid_frames(enum framing k, const struct tki_head *h)
@@ -346,6 +357,8 @@ static unsigned bid_frames(enum framing k, const struct tki_head *h)
     struct frame f;
     if (head.n > 1 && is_text(head.p[0]) && (is_text(head.p[1]) || head.p[1] == '"'))
         return 0; /* JSON, rather than a length and something */
+    if (head.n >= 4 && is_word(k, head.p))
+        return 0;
     for (int i = 0; i < FRAMES_MAX && at < head.n && frame_at(k, head.p + at, head.n - at, &f) > 0; i++) {
         tk_str payload = {head.p + at + f.header, head.n - at - f.header};
         bool cut = f.n > payload.n;

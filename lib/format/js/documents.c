@@ -81,11 +81,39 @@ bool tki_js_text_otlp(const char *p, const char *end)
     return end - p > 10 && memcmp(p, "{\"resource", 10) == 0;
 }
 
+/* p is at a quote.  Returns what is behind the text in quotes, or NULL when it does not end here. */
+static const char *behind_quotes(const char *p, const char *end)
+{
+    for (p++; p < end && *p != '"' && *p != '\n'; p++)
+        p += *p == '\\';
+    return p < end && *p == '"' ? p + 1 : NULL;
+}
+
+size_t tki_js_text_quoted(const char *p, const char *end, char *to, size_t room)
+{
+    size_t n = 0;
+    for (; p + 4 < end; p++)
+        if (*p == '"' && (p[1] == '{' || (p[1] == '[' && p[2] == '{')) && memmem(p + 2, 3, "\\\"", 2))
+            break;
+    if (p + 4 >= end)
+        return 0;
+    for (p++; p < end && *p != '"' && n < room; p++) {
+        bool escaped = *p == '\\' && p + 1 < end;
+        p += escaped;
+        to[n++] = escaped && (*p == 'n' || *p == 'r' || *p == 't') ? ' ' : *p;
+    }
+    return n;
+}
+
+/* In key="text" of a logger brackets mean nothing.  No such thing stands in JSON. */
 bool tki_js_balanced(const char *p, const char *end)
 {
     size_t depth = 0;
-    for (; p < end; p++) {
-        if (*p == ESCAPE && p + 1 < end && p[1] == '[')
+    for (const char *start = p; p < end; p++) {
+        const char *behind = *p == '"' && p > start && p[-1] == '=' ? behind_quotes(p, end) : NULL;
+        if (behind)
+            p = behind - 1;
+        else if (*p == ESCAPE && p + 1 < end && p[1] == '[')
             p++;
         else if (*p == '{' || *p == '[')
             depth++;

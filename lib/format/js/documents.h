@@ -20,6 +20,11 @@ const char *tki_js_text_document(const char *p, const char *end, const char **li
 bool tki_js_text_otlp(const char *p, const char *end);
 bool tki_js_balanced(const char *p, const char *end);
 
+/* Of a line of text: the beginning of the first document in it that stands in quotes, with \\" for its own, as loggers
+ * print what they were given.  Puts at most `room` bytes of it to `to`, without the escapes, and returns how many; 0:
+ * there is none. */
+size_t tki_js_text_quoted(const char *p, const char *end, char *to, size_t room);
+
 /* Returns true if a line between p and end begins a document although brackets are open: no comma, colon or bracket
  * stands before it, so the document before breaks off. */
 bool tki_js_seam(const char *p, const char *end);

@@ -122,7 +122,10 @@ static bool text_line(struct tki_oj *x)
     struct tki_js *j = &x->j;
     if (!tki_js_text(j->p, j->end))
         return false;
+    char quoted;
     const char *line, *start = tki_js_text_document(j->p, j->end, &line);
+    if (!start && tki_js_text_quoted(j->p, line, &quoted, 1))
+        return false;
     if (!tki_js_balanced(j->p, start ? start : line) || (start && !tki_js_text_otlp(start, j->end)))
         return false;
     tki_note(x->b, TK_NOTE_TEXT_SKIPPED);
