@@ -55,6 +55,7 @@ static const char style[] =
     ".critical .bar { box-shadow: 0 3px 0 -1px var(--fore); } .row.bad .bar { background: var(--bad); } .row.bad .name { color: var(--bad); }\n"
     ".gap .name { color: var(--dim); font-style: italic; }\n"
     ".gap .bar { background: repeating-linear-gradient(45deg, var(--dim) 0 2px, transparent 2px 6px); }\n"
+    ".times { margin-left: .7em; color: var(--dim); } .run .bar { opacity: .6; }\n"
     ".path .row:not(.critical) { opacity: .35; }\n"
     "#detail { width: 38%; overflow: auto; border-left: 1px solid var(--line); background: var(--panel); padding: .2em 1em 2em; }\n"
     ".pairs { width: 100%; table-layout: fixed; } .pairs th { width: 38%; font-weight: 400; color: var(--dim); overflow-wrap: anywhere; }\n"
@@ -169,34 +170,50 @@ static unsigned flags_of(const struct page *p, const struct tk_batch *b, const s
     unsigned flags = l->critical ? FLAG_CRITICAL : 0;
     if (l->kind == TKI_LINE_GAP)
         return flags;
+    if (l->kind == TKI_LINE_RUN)
+        return flags | FLAG_PARENT | (b->spans[l->row].status == TK_STATUS_ERROR ? FLAG_ERROR : 0);
     const struct tk_span *s = &b->spans[l->row];
     flags |= s->status == TK_STATUS_ERROR ? FLAG_ERROR : 0;
     flags |= tree->parent[l->row] == TK_NONE && s->parent_id ? FLAG_LOST : 0;
     return flags | (tree->child_first[l->row] != tree->child_first[l->row + 1] ? FLAG_PARENT : 0);
 }
 
+/* Behind the message of a run: how many spans, and how long they take together. */
+static void put_run(struct page *p, const struct tki_line *l, bool message)
+{
+    char n[TKI_QUANTITY_MAX];
+    tki_buf_printf(&p->json, "%s,\"x%s, %s\",%" PRId64, message ? "" : ",null", tki_count_format(n, l->count),
+                   tki_manner_text(l->manner), l->sum_ns);
+}
+
 static void put_line(struct tki_encode *e, struct page *p, const struct tki_line *l, uint64_t start_ns,
                      struct tki_buf *scratch)
 {
     const struct tk_batch *b = &p->trace.b;
-    bool gap = l->kind == TKI_LINE_GAP;
+    bool gap = l->kind == TKI_LINE_GAP, run = l->kind == TKI_LINE_RUN;
     const struct tk_span *s = gap ? NULL : &b->spans[l->row];
     tk_str name = s ? tki_view_name(s) : gap_name(b, l, scratch);
-    int64_t from = gap ? tki_ns_after((uint64_t)l->start_ns, start_ns) : 0, ns = l->end_ns - l->start_ns;
-    bool timed = !s || tki_span_duration(s, &ns) != TKI_DURATION_UNSET;
-    if (s && tki_span_started(s, p->facts.times.first_ns))
+    int64_t from = gap || run ? tki_ns_after((uint64_t)l->start_ns, start_ns) : 0, ns = l->end_ns - l->start_ns;
+    bool timed = !s || run || tki_span_duration(s, &ns) != TKI_DURATION_UNSET;
+    if (s && !run && tki_span_started(s, p->facts.times.first_ns))
         from = tki_ns_after(s->start_ns, start_ns);
-    tki_buf_printf(&p->json, "[%d,%" PRIu32 ",%" PRIu32 ",%" PRId64 ",%" PRId64 ",", gap, l->depth,
-                   name_number(e, p, name), s ? (int64_t)s->resource : INT64_C(-1), from);
+    tki_buf_printf(&p->json, "[%d,%" PRIu32 ",%" PRIu32 ",%" PRId64 ",%" PRId64 ",",
+                   gap   ? 1
+                   : run ? 2
+                         : 0,
+                   l->depth, name_number(e, p, name), s ? (int64_t)s->resource : INT64_C(-1), from);
     if (timed)
         tki_buf_printf(&p->json, "%" PRId64, ns);
     else
         tki_buf_lit(&p->json, "null");
     tki_buf_printf(&p->json, ",%" PRId64 ",%u", gap ? INT64_C(0) : l->self_ns, flags_of(p, b, l));
-    if (s && s->status == TK_STATUS_ERROR && tki_error_text(b, s).n) {
+    bool message = s && s->status == TK_STATUS_ERROR && tki_error_text(b, s).n;
+    if (message) {
         tki_buf_putc(&p->json, ',');
         string(e, p, tki_error_text(b, s));
     }
+    if (run)
+        put_run(p, l, message);
     tki_buf_putc(&p->json, ']');
 }
 
@@ -317,7 +334,7 @@ static void put_details(struct tki_encode *e, struct page *p)
         } else {
             tki_buf_lit(&p->json, ",\n");
         }
-        if (l->kind == TKI_LINE_GAP)
+        if (l->kind != TKI_LINE_SPAN)
             tki_buf_lit(&p->json, "null");
         else
             put_span(e, p, &p->trace.b.spans[l->row]);
@@ -336,7 +353,7 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
     tki_facts_begin(&p->facts, &p->trace.b);
     int r = tki_facts_want(&p->facts, TKI_OUTLINE_FACTS | TKI_FACT_SERVICES);
     if (r == 0)
-        r = tki_outline_build(&p->outline, &p->facts, false);
+        r = tki_outline_build(&p->outline, &p->facts, TKI_HEADED);
     if (r == 0)
         r = tki_catalog_add(&p->catalog, &p->trace.b, NULL, 0);
     if (r < 0) {

@@ -15,7 +15,7 @@ struct tki_outline_frame { /* lines of one parent, of which the first `at - from
 struct build {
     struct tki_outline *o;
     const struct tki_facts *f;
-    bool fold;
+    enum tki_repeats repeats;
     size_t npending, nframes;
 };
 
@@ -76,6 +76,7 @@ static struct tki_line line_of(const struct build *x, const uint32_t *rows, uint
 {
     const struct tki_times *t = &x->f->times;
     struct tki_line l = {.kind = n > 1 ? TKI_LINE_RUN : TKI_LINE_SPAN, .depth = depth, .row = rows[0], .count = n};
+    l.run = rows;
     int64_t latest_start = t->start_ns[rows[0]], first_end = t->end_ns[rows[0]];
     bool serial = true;
     l.start_ns = t->start_ns[rows[0]];
@@ -161,7 +162,7 @@ static uint32_t run_length(const struct build *x, const uint32_t *rows, uint32_t
 {
     const struct tki_times *t = &x->f->times;
     uint32_t run = 1, broken = n, gaps = 0;
-    if (!x->fold)
+    if (x->repeats == TKI_EACH)
         return 1;
     for (; run < n && alike(x, rows[0], rows[run]); run++)
         while (left && t->gap[left - 1].end_ns <= t->start_ns[rows[run]]) {
@@ -208,9 +209,31 @@ static int open_children(struct build *x, uint32_t row, uint32_t depth)
     return 0;
 }
 
-int tki_outline_build(struct tki_outline *o, const struct tki_facts *f, bool fold)
+/* Opens the lines of the spans of a run. */
+static int open_run(struct build *x, const struct tki_line *run)
 {
-    struct build x = {.o = o, .f = f, .fold = fold};
+    struct tki_outline *o = x->o;
+    size_t from = x->npending;
+    int r = TKI_GROW(o->frame, o->frame_cap, x->nframes + 1);
+    for (uint32_t i = 0; i < run->count && r == 0; i++)
+        r = add(x, line_of(x, run->run + i, 1, run->depth + 1));
+    if (r < 0)
+        return r;
+    o->pending[x->npending - 1].last = true;
+    o->frame[x->nframes++] = (struct tki_outline_frame){from, from, x->npending};
+    return 0;
+}
+
+const char *tki_manner_text(enum tki_manner manner)
+{
+    static const char *const texts[] = {
+        [TKI_SERIAL] = "one after the other", [TKI_PARALLEL] = "in parallel", [TKI_OVERLAPPING] = "overlapping"};
+    return texts[manner];
+}
+
+int tki_outline_build(struct tki_outline *o, const struct tki_facts *f, enum tki_repeats repeats)
+{
+    struct build x = {.o = o, .f = f, .repeats = repeats};
     int r = sum_up(o, f);
     o->n = 0;
     if (r == 0)
@@ -226,7 +249,9 @@ int tki_outline_build(struct tki_outline *o, const struct tki_facts *f, bool fol
         if (TKI_GROW(o->line, o->cap, o->n + 1) < 0)
             return TK_ENOMEM;
         o->line[o->n++] = l;
-        if (l.kind != TKI_LINE_GAP)
+        if (l.kind == TKI_LINE_RUN && repeats == TKI_HEADED)
+            r = open_run(&x, &l);
+        else if (l.kind != TKI_LINE_GAP)
             r = open_children(&x, l.row, l.depth + 1);
     }
     return r;

@@ -4,7 +4,8 @@
  * What the waterfalls (tree, html, svg) show in common:
  *   - children follow their parent, in the order of the tree;
  *   - a run of TKI_RUN_MIN or more siblings next to each other with the same service, name, kind and status, of which
- *     none hides an error below it, is one line; the children of the longest of them stand for those of all;
+ *     none hides an error below it, is one line; the children of the longest of them stand for those of all, or the
+ *     line is a heading with all of them below it;
  *   - a time in which none of a span's children ran is a line where it lies between them, when it takes a twentieth
  *     of the trace or more, and no other span of the parent ran meanwhile.  A run is not broken by more than two.
  *
@@ -16,6 +17,12 @@
 #include "analyze/facts.h"
 
 enum { TKI_RUN_MIN = 3 };
+
+enum tki_repeats {             /* what becomes of a run */
+                   TKI_EACH,   /* there are none: each span is a line */
+                   TKI_FOLDED, /* one line */
+                   TKI_HEADED, /* one line, and below it the lines of its spans */
+};
 
 enum tki_line_kind {
     TKI_LINE_SPAN,
@@ -39,7 +46,8 @@ struct tki_line {
     uint32_t prev, next;      /* GAP: spans before and behind it, or TK_NONE */
     int64_t start_ns, end_ns; /* Unix time: of all of them; windows after repair */
     int64_t self_ns;
-    int64_t sum_ns; /* RUN: durations of all of them */
+    int64_t sum_ns;      /* RUN: durations of all of them */
+    const uint32_t *run; /* RUN: the rows, in the tree */
 };
 
 struct tki_outline {
@@ -54,9 +62,11 @@ struct tki_outline {
 
 enum { TKI_OUTLINE_FACTS = TKI_FACT_SUMS | TKI_FACT_TREE | TKI_FACT_TIMES | TKI_FACT_DARK | TKI_FACT_CPATH };
 
-/* The lines of a trace of which TKI_OUTLINE_FACTS are known.  fold: repeats are folded.  TK_ENOMEM. */
-int tki_outline_build(struct tki_outline *o, const struct tki_facts *f, bool fold);
+/* The lines of a trace of which TKI_OUTLINE_FACTS are known, which must stay.  TK_ENOMEM. */
+int tki_outline_build(struct tki_outline *o, const struct tki_facts *f, enum tki_repeats repeats);
 void tki_outline_free(struct tki_outline *o);
+
+const char *tki_manner_text(enum tki_manner manner); /* such as "one after the other" */
 
 /* Whether this span is where an error is told: it failed, says why, and none below it does. */
 bool tki_outline_tells(const struct tki_outline *o, const struct tk_batch *b, uint32_t row);

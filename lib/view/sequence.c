@@ -266,7 +266,7 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
     tki_facts_begin(&q->facts, &q->trace.b);
     int r = tki_facts_want(&q->facts, TKI_OUTLINE_FACTS);
     if (r == 0)
-        r = tki_outline_build(&q->outline, &q->facts, true);
+        r = tki_outline_build(&q->outline, &q->facts, TKI_FOLDED);
     if (r < 0) {
         e->out->err = r;
         return;

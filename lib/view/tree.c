@@ -109,7 +109,7 @@ int tki_tree_view_put(struct tki_tree_view *v, const struct tk_batch *b, struct 
     tki_facts_begin(&v->facts, b);
     if (tki_facts_want(&v->facts, TKI_OUTLINE_FACTS | TKI_FACT_SERVICES) < 0)
         return tki_err_set(err, TK_ELIMIT, "a trace of %" PRIu32 " spans is too large to show", b->nspans);
-    if (tki_outline_build(&v->outline, &v->facts, !v->opts.verbose) < 0)
+    if (tki_outline_build(&v->outline, &v->facts, v->opts.verbose ? TKI_EACH : TKI_FOLDED) < 0)
         return tki_err_memory(err);
     (void)tki_extent_get(&v->facts.extent, &v->start_ns, &end_ns);
     tki_symtab_free(&v->services);

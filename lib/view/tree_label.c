@@ -124,10 +124,9 @@ static size_t visible_width(tk_str s, struct tki_buf *scratch)
 /* "  x40, one after the other", or in a word. */
 static void repeat_text(const struct tki_line *l, bool word, char to[80])
 {
-    static const char *const manners[] = {"one after the other", "in parallel", "overlapping"};
     static const char *const words[] = {"serial", "parallel", "overlapping"};
     char n[TKI_QUANTITY_MAX];
-    snprintf(to, 80, "  x%s, %s", tki_count_format(n, l->count), word ? words[l->manner] : manners[l->manner]);
+    snprintf(to, 80, "  x%s, %s", tki_count_format(n, l->count), word ? words[l->manner] : tki_manner_text(l->manner));
 }
 
 static tk_str service_of(const struct tk_batch *b, uint32_t row)

@@ -155,7 +155,7 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
     tki_facts_begin(&w->facts, &w->trace.b);
     int r = tki_facts_want(&w->facts, TKI_OUTLINE_FACTS);
     if (r == 0)
-        r = tki_outline_build(&w->outline, &w->facts, true);
+        r = tki_outline_build(&w->outline, &w->facts, TKI_FOLDED);
     if (r < 0) {
         e->out->err = r;
         return;

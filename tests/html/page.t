@@ -48,6 +48,16 @@ addEventListener("load", () => setTimeout(() => {
   is("j and the arrows move", at() === "! POST /api/checkout", at());
   key("Enter");
   is("Enter tells what the span says", !$("detail").hidden && $("detail").textContent.includes("span id"), "");
+  const run = () => [...rows()].find(r => r.classList.contains("run"));
+  const items = () => [...rows()].filter(r => r.querySelector(".name").textContent === "SELECT shop.item").length;
+  is("repeats are folded", items() === 1 && run().textContent.includes("x40, one after the other"), items());
+  run().querySelector(".fold").click();
+  is("and open", items() > 20, items());
+  run().click();
+  is("a run says how long its spans take together", $("detail").textContent.includes("60.0 ms together"), $("detail").textContent);
+  run().querySelector(".fold").click();
+  is("and folds again", items() === 1, items());
+  rows()[2].click();
   const before = rows().length;
   key("ArrowLeft");
   is("left folds", rows().length < before && rows().length < 8, rows().length);
@@ -79,7 +89,8 @@ addEventListener("load", () => setTimeout(() => {
   }, 500);
 }, 200));
 EOS
-for what in 'one trace opens by itself' 'j and the arrows move' 'Enter tells what the span says' 'left folds' 'right unfolds' \
+for what in 'one trace opens by itself' 'j and the arrows move' 'Enter tells what the span says' 'repeats are folded' 'and open' \
+    'a run says how long its spans take together' 'and folds again' 'left folds' 'right unfolds' \
     'e finds the errors' 'an error says what went wrong' 'exceptions are events' 'g finds the gaps' 'a click tells, too' \
     'names are text' 'a search looks into attributes' 'c shows the critical path'; do answer "$what"; done
 quiet 'one trace'
@@ -113,7 +124,7 @@ quiet 'many traces'
 awk 'BEGIN {
     printf "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"large\"}}]},\"scopeSpans\":[{\"spans\":["
     for (i = 1; i <= 50000; i++)
-        printf "%s{\"traceId\":\"0af7651916cd43dd8448eb211c80319c\",\"spanId\":\"%016x\",%s\"name\":\"GET /item/%d\",\"startTimeUnixNano\":\"%d000\",\"endTimeUnixNano\":\"%d000\",\"attributes\":[{\"key\":\"http.route\",\"value\":{\"stringValue\":\"/item/{id}\"}},{\"key\":\"db.query.text\",\"value\":{\"stringValue\":\"SELECT * FROM item WHERE id = $1\"}}]}",
+        printf "%s{\"traceId\":\"0af7651916cd43dd8448eb211c80319c\",\"spanId\":\"%016x\",%s\"name\":\"GET /item/%d\",\"startTimeUnixNano\":\"%.0f000\",\"endTimeUnixNano\":\"%.0f000\",\"attributes\":[{\"key\":\"http.route\",\"value\":{\"stringValue\":\"/item/{id}\"}},{\"key\":\"db.query.text\",\"value\":{\"stringValue\":\"SELECT * FROM item WHERE id = $1\"}}]}",
             (i > 1 ? "," : ""), i, (i > 1 ? sprintf("\"parentSpanId\":\"%016x\",", int(i / 4) + 1 == i ? 1 : int(i / 4) + 1) : ""), i % 100, 1795241170000000 + i * 10, 1795241170000000 + (i == 1 ? 600000 : i * 10 + 5)
     print "]}]}]}"
 }' >"$dir/large.json"
