@@ -149,6 +149,11 @@ function __tracecat_verify
     printf '%s\t%s\n' context-lost ''
     printf '%s\t%s\n' context-lost-inside ''
     printf '%s\t%s\n' context-lost-broker ''
+    printf '%s\t%s\n' n-plus-one ''
+    printf '%s\t%s\n' retries ''
+    printf '%s\t%s\n' straggler ''
+    printf '%s\t%s\n' timeout ''
+    printf '%s\t%s\n' recursion ''
 end
 complete -c tracecat -l verify -f -a '(__fish_complete_list , __tracecat_verify)'
 complete -c tracecat -l check -r -F -d 'report which assertions in FILE hold for the traces, instead of writing spans, and exit with 1 when one does not'

@@ -49,6 +49,8 @@ enum {
     /* These say where a trace begins; that context was lost there, a caller in time shows. */
     NEED_CALLERS = 1 << TKI_CHECK_PROPAGATION | 1 << TKI_CHECK_ENTRY,
 };
+/* Rules that ask for the critical path of each trace. */
+#define WASTE (((UINT64_C(1) << (TKI_RULE_PARENTS - TKI_RULE_N_PLUS_ONE)) - 1) << (RULES_SHIFT + TKI_RULE_N_PLUS_ONE))
 
 static void *open_report(const struct output_args *a, struct tk_err *err)
 {
@@ -62,7 +64,7 @@ static void *open_report(const struct output_args *a, struct tk_err *err)
     r->nfiles = a->nfiles;
     r->wanted = a->plan->o->verify;
     r->reader = a->reader;
-    if ((r->wanted >> RULES_SHIFT || r->wanted & NEED_CALLERS) && !(r->judge = tki_jury_new())) {
+    if ((r->wanted >> RULES_SHIFT || r->wanted & NEED_CALLERS) && !(r->judge = tki_jury_new(r->wanted & WASTE))) {
         free(r);
         tki_err_memory(err);
         return NULL;
@@ -83,10 +85,10 @@ static int put(void *out, const struct tk_batch *b, const uint32_t *rows, size_t
     (void)rows;
     (void)nrows;
     int rc = tki_verify_trace(&r->v, b);
-    if (rc == TK_ELIMIT)
-        return tki_err_set(err, rc, "a trace of %" PRIu32 " spans is too large to verify", b->nspans);
     if (rc == 0 && r->judge)
         rc = tki_jury_trace(r->judge, b, &r->v.tree);
+    if (rc == TK_ELIMIT)
+        return tki_err_set(err, rc, "a trace of %" PRIu32 " spans is too large to verify", b->nspans);
     return rc < 0 ? tki_err_memory(err) : 0;
 }
 

@@ -8,6 +8,7 @@
 #include "judge/names.h"
 #include "judge/resources.h"
 #include "judge/shapes.h"
+#include "judge/waste.h"
 
 struct tki_jury {
     struct tki_tallies t;
@@ -15,13 +16,19 @@ struct tki_jury {
     struct tki_resources resources;
     struct tki_shapes shapes;
     struct tki_hops hops;
+    struct tki_waste_table *waste; /* NULL: not asked for */
     struct tki_score *score;
     size_t nscores;
 };
 
-struct tki_jury *tki_jury_new(void)
+struct tki_jury *tki_jury_new(bool waste)
 {
-    return calloc(1, sizeof(struct tki_jury));
+    struct tki_jury *j = calloc(1, sizeof *j);
+    if (j && waste && !(j->waste = calloc(1, sizeof *j->waste))) {
+        free(j);
+        return NULL;
+    }
+    return j;
 }
 
 void tki_jury_free(struct tki_jury *j)
@@ -32,6 +39,9 @@ void tki_jury_free(struct tki_jury *j)
     tki_resources_free(&j->resources);
     tki_shapes_free(&j->shapes);
     tki_hops_free(&j->hops);
+    if (j->waste)
+        tki_waste_table_free(j->waste);
+    free(j->waste);
     tki_tallies_free(&j->t);
     free(j->score);
     free(j);
@@ -62,7 +72,9 @@ int tki_jury_trace(struct tki_jury *j, const struct tk_batch *b, const struct tk
         tki_names_add(&j->names, &j->t, &f);
         tki_hops_add(&j->hops, &j->t, &f);
     }
-    return j->t.failed ? TK_ENOMEM : TK_OK;
+    if (j->t.failed)
+        return TK_ENOMEM;
+    return j->waste ? tki_waste_add(j->waste, &j->t, b) : TK_OK;
 }
 
 /* ---- findings ---- */
@@ -133,7 +145,7 @@ static struct tki_score score_of(const struct tki_jury *j, uint32_t service, boo
         x.judged++;
         all += tki_rules[rule].weight;
         got += passed ? tki_rules[rule].weight : 0;
-        x.failed |= passed ? 0 : UINT32_C(1) << rule;
+        x.failed |= passed ? 0 : UINT64_C(1) << rule;
     }
     x.points = 100.0 * got / all;
     return x;
@@ -153,6 +165,8 @@ int tki_jury_finish(struct tki_jury *j, bool native)
     tki_names_finish(&j->names, &j->t);
     tki_shapes_finish(&j->shapes, &j->t);
     tki_hops_finish(&j->hops, &j->t);
+    if (j->waste)
+        tki_waste_finish(j->waste, &j->t);
     say_tallies(j, native);
     j->score = malloc(((size_t)j->t.services.n + 1) * sizeof *j->score);
     if (!j->score || j->t.failed)

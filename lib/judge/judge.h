@@ -35,16 +35,19 @@ struct tki_score {
     tk_str service;
     double points;   /* 0 to 100, of the rules that could be judged */
     unsigned judged; /* rules */
-    uint32_t failed; /* bits of enum tki_rule_id */
+    uint64_t failed; /* bits of enum tki_rule_id */
 };
 
 /* Rules of the Instrumentation Score that look at traces and resources. */
 enum { TKI_SCORE_RULES = 11 };
 
 struct tki_jury;
-struct tki_jury *tki_jury_new(void);    /* NULL: out of memory */
+/* waste: the rules of what wastes time are wanted, for which each trace's critical path is found.  NULL: out of memory.
+ */
+struct tki_jury *tki_jury_new(bool waste);
 void tki_jury_free(struct tki_jury *j); /* NULL is fine */
-int tki_jury_trace(struct tki_jury *j, const struct tk_batch *trace, const struct tk_tree *tree); /* 0, TK_ENOMEM */
+int tki_jury_trace(struct tki_jury *j, const struct tk_batch *trace,
+                   const struct tk_tree *tree); /* 0, TK_ENOMEM, TK_ELIMIT */
 /* Once, after the last trace.  native: the dump was OTLP, whose resources and spans are as the programs made them; of a
  * translation RES-001 and RES-004 are not judged.  0 or TK_ENOMEM. */
 int tki_jury_finish(struct tki_jury *j, bool native);

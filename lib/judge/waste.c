@@ -1,0 +1,162 @@
+#include "judge/waste.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "report/number.h"
+
+enum { PART = 10 /* of a trace's duration: one in so many */ };
+
+static const enum tki_rule_id rules[] = {
+    [TKI_WASTE_N_PLUS_ONE] = TKI_RULE_N_PLUS_ONE, [TKI_WASTE_RETRIES] = TKI_RULE_RETRIES,
+    [TKI_WASTE_STRAGGLER] = TKI_RULE_STRAGGLER,   [TKI_WASTE_TIMEOUT] = TKI_RULE_TIMEOUT,
+    [TKI_WASTE_RECURSION] = TKI_RULE_RECURSION,
+};
+
+static void count_services(struct tki_waste_table *w, struct tki_tallies *t, const struct tk_batch *b)
+{
+    const struct tki_column columns[] = {TKI_COLUMN(w->traces), TKI_COLUMN(w->last)};
+    if (TKI_GROW_COLUMNS(columns, w->services_cap, t->services.n, true) < 0) {
+        t->failed = true;
+        return;
+    }
+    for (uint32_t i = 0; i < b->nspans; i++) {
+        uint32_t s = t->of_row[i];
+        if (s == TKI_MAP_NONE || w->last[s] == t->traces)
+            continue;
+        w->last[s] = t->traces;
+        w->traces[s]++;
+    }
+}
+
+/* Whose it is: of several calls who makes them, of one its own. */
+static uint32_t service_of(const struct tki_waste_table *w, const struct tki_tallies *t, const struct tki_waste *x)
+{
+    uint32_t up = w->facts.tree.parent[x->row];
+    bool many = x->kind != TKI_WASTE_TIMEOUT && x->kind != TKI_WASTE_RECURSION;
+    return t->of_row[many && up != TK_NONE ? up : x->row];
+}
+
+static struct tki_wasteful *entry_of(struct tki_waste_table *w, struct tki_tallies *t, const struct tki_waste *x,
+                                     uint32_t service, tk_str place)
+{
+    tki_buf_reset(&w->key);
+    tki_buf_putc(&w->key, (char)x->kind);
+    tki_buf_put(&w->key, (const char *)&service, sizeof service);
+    tki_buf_str(&w->key, place);
+    tk_str key = tki_buf_text(&w->key, &w->key.err);
+    uint32_t n = w->names.n, at = tki_symtab_get(&w->names, key);
+    if (at != TKI_MAP_NONE)
+        return &w->of[at];
+    if (n == TKI_JUDGE_NAMES) {
+        t->passed_over++;
+        return NULL;
+    }
+    if (w->key.err || TKI_GROW(w->of, w->cap, n + 1) < 0 || tki_symtab_put(&w->names, key) == TKI_MAP_NONE) {
+        t->failed = true;
+        return NULL;
+    }
+    w->of[n] = (struct tki_wasteful){.service = service, .kind = x->kind, .place = tki_tallies_copy(t, place)};
+    return &w->of[n];
+}
+
+static void count(struct tki_wasteful *e, const struct tki_tallies *t, const struct tki_waste *x,
+                  const struct tk_span *s)
+{
+    e->traces += e->last != t->traces;
+    e->last = t->traces;
+    e->calls = x->calls > e->calls ? x->calls : e->calls;
+    e->backs_off = e->backs_off || x->backs_off;
+    e->ns += x->ns < INT64_MAX - e->ns ? x->ns : 0;
+    if (!e->first_ns || s->start_ns < e->first_ns)
+        e->first_ns = s->start_ns;
+    e->last_ns = s->start_ns > e->last_ns ? s->start_ns : e->last_ns;
+    if (x->ns <= e->most_ns)
+        return;
+    e->most_ns = x->ns;
+    e->round_ns = x->round_ns;
+    e->trace = s->trace_id;
+    e->span = s->span_id;
+}
+
+int tki_waste_add(struct tki_waste_table *w, struct tki_tallies *t, const struct tk_batch *b)
+{
+    tki_facts_begin(&w->facts, b);
+    int rc = tki_facts_want(&w->facts, TKI_WASTE_FACTS | TKI_FACT_SUMS);
+    if (rc == TK_OK)
+        rc = tki_waste_find(&w->found, &w->facts, w->facts.duration_ns / PART + 1);
+    if (rc < 0)
+        return rc;
+    count_services(w, t, b);
+    for (size_t i = 0; i < w->found.n && !t->failed; i++) {
+        const struct tki_waste *x = &w->found.waste[i];
+        uint32_t service = service_of(w, t, x);
+        struct tki_wasteful *e = service == TKI_MAP_NONE ? NULL : entry_of(w, t, x, service, b->spans[x->row].name);
+        if (e)
+            count(e, t, x, &b->spans[x->row]);
+    }
+    return t->failed ? TK_ENOMEM : TK_OK;
+}
+
+static void say(struct tki_tallies *t, const struct tki_wasteful *e, struct tki_judgement *j)
+{
+    char ns[TKI_QUANTITY_MAX], round[TKI_QUANTITY_MAX], calls[TKI_QUANTITY_MAX];
+    const char *mean = tki_duration_format(ns, (double)e->ns / (double)e->traces);
+    const char *of = e->traces > 1 ? " on average" : "";
+    const char *n = tki_count_format(calls, e->calls);
+    struct tki_buf x = {0};
+    tki_buf_printf(&x, "%" PRIu64 " of %" PRIu64 " traces ", j->hit, j->of);
+    switch (e->kind) {
+    case TKI_WASTE_N_PLUS_ONE:
+        tki_buf_printf(&x, "call %.*s up to %s times, one after the other; as one call they would be %s shorter%s",
+                       TKI_CUT(e->place), n, mean, of);
+        break;
+    case TKI_WASTE_RETRIES:
+        tki_buf_printf(&x, "call %.*s again after it failed, up to %s calls%s; that takes %s%s", TKI_CUT(e->place), n,
+                       e->backs_off ? " with pauses that grow" : "", mean, of);
+        break;
+    case TKI_WASTE_STRAGGLER:
+        tki_buf_printf(&x, "wait for one of up to %s calls of %.*s side by side, for %s%s after the others had ended",
+                       n, TKI_CUT(e->place), mean, of);
+        break;
+    case TKI_WASTE_TIMEOUT:
+        tki_buf_printf(&x, "have a %.*s that failed after a round time, such as %s; that takes %s%s", TKI_CUT(e->place),
+                       tki_duration_format(round, (double)e->round_ns), mean, of);
+        break;
+    default:
+        tki_buf_printf(&x, "have a %.*s that calls itself, up to %s deep; the inner ones take %s%s", TKI_CUT(e->place),
+                       n, mean, of);
+    }
+    int err = 0;
+    j->message = tki_tallies_copy(t, tki_buf_text(&x, &err));
+    t->failed = t->failed || err;
+    tki_buf_free(&x);
+}
+
+void tki_waste_finish(struct tki_waste_table *w, struct tki_tallies *t)
+{
+    for (uint32_t i = 0; i < w->names.n; i++) {
+        const struct tki_wasteful *e = &w->of[i];
+        struct tki_judgement *j = tki_judgement_new(t, rules[e->kind], e->service);
+        j->place = e->place;
+        j->hit = e->traces;
+        j->of = w->traces[e->service];
+        j->trace = e->trace;
+        j->span = e->span;
+        j->first_ns = e->first_ns;
+        j->last_ns = e->last_ns;
+        say(t, e, j);
+    }
+}
+
+void tki_waste_table_free(struct tki_waste_table *w)
+{
+    tki_symtab_free(&w->names);
+    free(w->of);
+    free(w->traces);
+    free(w->last);
+    tki_buf_free(&w->key);
+    tki_facts_free(&w->facts);
+    tki_waste_free(&w->found);
+}
