@@ -508,6 +508,7 @@ static void test_releases(const struct tk_batch *b)
         {'r', "span.name == name"},
         {'r', "scope.name != \"\""},
         {'t', "instrumentation_scope.name == instrumentation_scope.name"},
+        {'t', "IsRootSpan() or true"},
         {'r', "HasPrefix(name, \"d\")"},
         {'r', "ContainsValue([name], name)"},
         {'r', "Weekday(start_time) >= 0"},

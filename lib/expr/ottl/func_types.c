@@ -59,7 +59,7 @@ static int is_root_span(run *r, const node *n, struct tki_ov *to)
 
 static int reads_parent(struct tki_ottl_open *o, node *n)
 {
-    node path = {.kind = TKI_ON_PATH, .name = TKI_STR("span.parent_span_id"), .at = n->at};
+    node path = {.kind = TKI_ON_PATH, .name = TKI_STR("parent_span_id"), .at = n->at};
     int rc = tki_ottl_check_path(o, &path);
     n->field = path.field;
     return rc;
