@@ -141,6 +141,15 @@ const struct tki_format *tki_format_in_text(const char *p, const char *end, cons
     return NULL;
 }
 
+/* The format of the document that begins at p, at the beginning of a line; *line: what is behind it, or the end. */
+static const struct tki_format *format_at(const char *p, const char *end, const char **line)
+{
+    struct tk_err err;
+    const char *behind = tki_js_head_end(p, end);
+    *line = behind ? behind : end;
+    return tki_format_detect((tk_str){p, (size_t)(*line - p)}, behind, &err);
+}
+
 const struct tki_format *tki_format_behind_text(tk_str head)
 {
     enum { DOCUMENTS_MAX = 32 }; /* that are of no format, before one that is */
@@ -148,8 +157,15 @@ const struct tki_format *tki_format_behind_text(tk_str head)
     for (int documents = 0; p < end && documents < DOCUMENTS_MAX; p = line) {
         struct tk_err err;
         p = tki_json_ws(p, end);
-        if (!tki_js_text(p, end))
-            return NULL;
+        if (!tki_js_text(p, end)) {
+            if (p == head.p || p == end || (*p != '{' && *p != '['))
+                return NULL;
+            const struct tki_format *f = format_at(p, end, &line);
+            if (f)
+                return f->cutter == &tki_cut_json ? f : NULL;
+            documents++;
+            continue;
+        }
         const struct tki_format *f = tki_format_in_text(p, end, &document, &line, &err);
         if (f)
             return f->cutter == &tki_cut_json ? f : NULL;

@@ -337,11 +337,11 @@ static bool is_text(char c)
     return c == '{' || c == '[' || c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Four letters, digits or signs: as a length 538 MB at least, so rather a word, such as INFO. */
+/* Four characters of text: as a length 150 MB at least, so rather a word, such as INFO, or a rule of dashes. */
 static bool is_word(enum framing k, const char *p)
 {
     for (int i = 0; i < 4; i++)
-        if (k != FIXED || p[i] <= ' ' || p[i] > '~')
+        if (k != FIXED || p[i] > '~' || (p[i] < ' ' && (p[i] < '\t' || p[i] > '\r')))
             return false;
     return true;
 }

@@ -105,11 +105,24 @@ size_t tki_js_text_quoted(const char *p, const char *end, char *to, size_t room)
     return n;
 }
 
+/* What stands behind the head of a line of klog, "E0101 12:00:00.0 1 main.go:3] ", or p. */
+static const char *behind_klog(const char *p, const char *end)
+{
+    if (end - p < 6 || !memchr("IWEF", *p, 4) || p[5] != ' ')
+        return p;
+    for (int i = 1; i < 5; i++)
+        if (p[i] < '0' || p[i] > '9')
+            return p;
+    const char *nl = memchr(p, '\n', (size_t)(end - p));
+    const char *head = memmem(p, (size_t)((nl ? nl : end) - p), "] ", 2);
+    return head ? head + 2 : p;
+}
+
 /* In key="text" of a logger brackets mean nothing.  No such thing stands in JSON. */
 bool tki_js_balanced(const char *p, const char *end)
 {
     size_t depth = 0;
-    for (const char *start = p; p < end; p++) {
+    for (const char *start = p = behind_klog(p, end); p < end; p++) {
         const char *behind = *p == '"' && p > start && p[-1] == '=' ? behind_quotes(p, end) : NULL;
         if (behind)
             p = behind - 1;
