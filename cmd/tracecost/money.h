@@ -123,6 +123,13 @@ void say_price_date(struct tki_doc *d, const struct tki_cost *c);
 /* Parts of the report.  rows: all of them; at: the one that people are shown in detail. */
 void put_costs(struct tki_doc *d, const struct money *m, const struct priced *rows, size_t n);
 void put_charges(struct tki_doc *d, const struct money *m, const struct priced *r);
+/* What a backend costs month by month, low to high by what is measured and by growth; NAN: not known. */
+struct curve {
+    const char *name;
+    struct tki_range month[MONTHS_MAX];
+};
+/* The curves as a figure: for pages. */
+void put_projection(struct tki_doc *d, const struct curve *curve, size_t n, unsigned months);
 void put_months(struct tki_doc *d, const struct money *m, const struct priced *r);
 void put_assumptions(struct tki_doc *d, const struct money *m);
 void put_break_even(struct tki_doc *d, const struct money *m, const struct tki_streams *s);

@@ -53,9 +53,7 @@ void say_money(struct tki_doc *d, const struct tki_cost *c)
         tki_doc_say(d, " a month");
     }
     if (unknown)
-        tki_doc_say(d,
-                    isnan(unknown->billed.mid) ? " (%s: not known without a dump or --calibrate)"
-                                               : " (%s: no figure can be cited)",
+        tki_doc_say(d, isnan(unknown->billed.mid) ? " (%s: not known without a dump)" : " (%s: no figure can be cited)",
                     unknown->charge->what);
 }
 
@@ -130,8 +128,8 @@ void put_costs(struct tki_doc *d, const struct money *m, const struct priced *ro
 
 /* ---- what is charged ---- */
 
-/* "0.023 per GB-month", "5 per million traces". */
-static const char *price_of(const struct tki_cost_item *i, char *to, size_t n)
+/* "0.023 per GB-month", "5 per M traces"; short: "0.023/GB-month". */
+static const char *price_of(const struct tki_cost_item *i, bool is_short, char *to, size_t n)
 {
     const struct tki_charge *c = i->charge;
     char number[TKI_QUANTITY_MAX], per[TKI_QUANTITY_MAX + 1] = "";
@@ -142,8 +140,8 @@ static const char *price_of(const struct tki_cost_item *i, char *to, size_t n)
         strcat(per, " ");
     }
     tki_exact_format(number, c->tier[0].price.mid);
-    snprintf(to, n, "%s%s per %s%s%s", c->ntiers > 1 ? "from " : "", number, c->per == 1e6 ? "M " : per, c->unit,
-             c->per == 1 ? "" : "s");
+    snprintf(to, n, "%s%s%s%s%s%s", c->ntiers > 1 ? "from " : "", number, is_short ? "/" : " per ",
+             c->per == 1e6 ? "M " : per, c->unit, c->per == 1 ? "" : "s");
     return to;
 }
 
@@ -160,7 +158,7 @@ static void put_charge(struct tki_doc *d, const char *label, const struct tki_co
     tki_doc_cell(d, tki_d_words(c->what));
     tki_doc_cell(d, number_or_none(i->amount.mid));
     tki_doc_cell(d, number_or_none(i->billed.mid));
-    tki_doc_cell(d, tki_d_words(price_of(i, price, sizeof price)));
+    tki_doc_cell(d, tki_d_words(price_of(i, false, price, sizeof price)));
     tki_doc_cell(d, tki_d_words(c->unit));
     tki_doc_cell(d, dollars_or_none(i->dollars.mid));
     tki_doc_cell(d, dollars_or_none(i->dollars.low));
@@ -211,20 +209,26 @@ static void month_cost(const struct money *m, const struct priced *r, size_t k, 
 struct sums {
     struct tki_range dollars;
     double by_growth[2];
-    bool complete;
+    bool complete, assumed;
 };
 
-static struct sums put_month_rows(struct tki_doc *d, const struct money *m, const struct priced *r, size_t k)
+static struct sums put_month_rows(struct tki_doc *d, const struct money *m, const struct priced *r, size_t k,
+                                  struct curve *curve)
 {
     struct sums s = {.complete = true};
+    curve->name = m->backend[k]->label;
     for (unsigned i = 1; i <= m->months; i++) {
         struct tki_cost c;
-        double rate = pow(1 + m->growth[1], i - 1);
+        double rate = pow(1 + m->growth[1], i - 1), end[2];
         for (int g = 0; g < 3; g += 2) {
             month_cost(m, r, k, i, g, &c);
             s.by_growth[g / 2] += c.dollars.mid;
+            end[g / 2] = g ? c.dollars.high : c.dollars.low;
         }
         month_cost(m, r, k, i, 1, &c);
+        curve->month[i - 1] =
+            c.complete ? (struct tki_range){end[0], c.dollars.mid, end[1]} : tki_range_exact((double)NAN);
+        s.assumed = s.assumed || c.assumed;
         s.dollars = tki_range_add(s.dollars, c.dollars);
         s.complete = s.complete && c.complete;
         tki_doc_row(d);
@@ -254,7 +258,7 @@ static void put_sum(struct tki_doc *d, const struct money *m, const struct price
     if (s->dollars.low != s->dollars.high) {
         tki_doc_say(d, " (");
         tki_doc_put(d, "measured", tki_d_range(tki_d_dollars(0), s->dollars.low, s->dollars.high));
-        tki_doc_say(d, " by what is measured)");
+        tki_doc_say(d, s->assumed ? " by what is assumed)" : " by what is measured)");
     }
     if (m->growth[0] != m->growth[2]) {
         tki_doc_say(d, "; by growth alone ");
@@ -290,10 +294,12 @@ void put_months(struct tki_doc *d, const struct money *m, const struct priced *r
                                                          {.title = "low", .key = "dollars_low", .right = true},
                                                          {.title = "high", .key = "dollars_high", .right = true}}};
     struct sums sums[BACKENDS_MAX];
+    struct curve curve[BACKENDS_MAX];
     tki_doc_table(d, "months", columns[m->months_given], 9);
     for (size_t k = 0; k < m->n; k++)
-        sums[k] = put_month_rows(d, m, r, k);
+        sums[k] = put_month_rows(d, m, r, k, &curve[k]);
     tki_doc_close(d);
+    put_projection(d, curve, m->n, m->months);
     tki_doc_list(d, "projections");
     for (size_t k = 0; k < m->n; k++) {
         tki_doc_section(d, NULL, NULL);
@@ -469,7 +475,7 @@ static void put_price(struct tki_doc *d, const struct tki_backend *b, const stru
     tki_doc_row(d);
     tki_doc_cell(d, tki_d_words(b->name));
     tki_doc_cell(d, tki_d_words(c->id));
-    tki_doc_cell(d, tki_d_words(price_of(&item, price, sizeof price)));
+    tki_doc_cell(d, tki_d_words(price_of(&item, true, price, sizeof price)));
     tki_doc_cell(d, c->ntiers && !isnan(c->tier[0].price.mid) ? tki_d_given(c->tier[0].price.mid) : tki_d_none());
     tki_doc_cell(d, tki_d_words(c->unit));
     tki_doc_cell(d, tki_d_given(c->per));

@@ -90,7 +90,8 @@ static void say_backends(struct tki_doc *d, const struct basis *b, const struct 
         say_money(d, &p->cost[k]);
         tki_doc_say(d, " in %s (", b->money->backend[k]->label);
         say_price_date(d, &p->cost[k]);
-        tki_doc_say(d, ")");
+        tki_doc_say(d, "%s%s)", p->cost[k].assumed ? "; sizes assumed" : "",
+                    k && p->cost[k].as_written ? "; as written, not compressed" : "");
     }
 }
 
@@ -226,14 +227,60 @@ static void put_uncertainty(struct tki_doc *d, const struct basis *b)
     }
 }
 
-static void put_notes(struct tki_doc *d)
+/* Without a dump: what stands for bytes that were not measured. */
+static void put_assumed_sizes(struct tki_doc *d, const struct basis *b, const struct priced *shown)
 {
+    static const struct tki_doc_column columns[] = {{.key = "of"}, {.key = "factor"}, {.key = "low"}, {.key = "high"}};
+    static const char *const words[TKI_Q_COUNT] = {
+        [TKI_Q_JSON] = "OTLP JSON",
+        [TKI_Q_JAEGER_JSON] = "Jaeger's JSON",
+        [TKI_Q_JAEGER_PROTO] = "Jaeger's protobuf",
+        [TKI_Q_ZIPKIN_JSON] = "Zipkin's JSON",
+        [TKI_Q_ES_JSON] = "Jaeger's documents for Elasticsearch",
+        [TKI_Q_ES_STORED] = "what Elasticsearch stores, a copy,",
+    };
+    uint32_t used = 0;
+    for (size_t k = 0; k < b->money->n; k++)
+        for (size_t i = 0; i < shown->cost[k].n; i++)
+            used |= shown->cost[k].item[i].assumed ? UINT32_C(1) << shown->cost[k].item[i].charge->of : 0;
+    if (!used)
+        return;
+    tki_doc_table(d, "assumed_sizes", columns, sizeof columns / sizeof *columns);
+    for (int q = 0; q < TKI_Q_COUNT; q++)
+        if (used >> q & 1) {
+            tki_doc_row(d);
+            tki_doc_cell(d, tki_d_words(tki_quantity_names[q]));
+            tki_doc_cell(d, tki_d_given(tki_assumed_factor[q].mid));
+            tki_doc_cell(d, tki_d_given(tki_assumed_factor[q].low));
+            tki_doc_cell(d, tki_d_given(tki_assumed_factor[q].high));
+        }
+    tki_doc_close(d);
+    for (int q = 0; q < TKI_Q_COUNT; q++)
+        if (used >> q & 1) {
+            tki_doc_line(d, NULL, "sizes");
+            tki_doc_say(d, "assumed without a dump: %s is ", words[q]);
+            tki_doc_put(d, NULL, tki_d_given(tki_assumed_factor[q].mid));
+            tki_doc_say(d, " times the bytes of OTLP protobuf, between ");
+            tki_doc_put(d, NULL, tki_d_given(tki_assumed_factor[q].low));
+            tki_doc_say(d, " and ");
+            tki_doc_put(d, NULL, tki_d_given(tki_assumed_factor[q].high));
+            tki_doc_say(d, ", as of four dumps that were measured; a dump of yours%s says more",
+                        q == TKI_Q_ES_STORED ? ", or --calibrate elasticsearch=700B/span," : "");
+        }
+}
+
+static void put_notes(struct tki_doc *d, const struct basis *b)
+{
+    const struct tki_backend *first = b->money->backend[0];
+    bool columnar = b->d->read && first->stores && first->stored_of == TKI_Q_COLUMNAR && isnan(first->ratio);
     tki_doc_space(d);
     tki_doc_paragraph(d, NULL);
-    tki_doc_say(
-        d, "Bytes are those of OTLP protobuf as written, in powers of 1000; stored is what a columnar store makes of"
-           " them, by zstd -3 of these traces.  Dollars are list prices, for a month in which everything is kept"
-           " that ever will be.");
+    tki_doc_say(d, "Bytes are those of OTLP protobuf as written, in powers of 1000%s",
+                !columnar                          ? ".  "
+                : isnan(b->o->calibrated_columnar) ? "; stored is what a columnar store makes of them, by zstd -3 of"
+                                                     " these traces.  "
+                                                   : "; stored is by what --calibrate says.  ");
+    tki_doc_say(d, "Dollars are list prices, for a month in which everything is kept that ever will be.");
 }
 
 /* What is slow, as a policy can say it: the limit that was given, or that of each root operation. */
@@ -313,12 +360,13 @@ int report(const struct options *o, const struct dump *dump, const struct money 
     put_dump(&d, &b);
     put_store(&d, &b);
     put_uncertainty(&d, &b);
+    put_assumed_sizes(&d, &b, &b.priced[judged_row(&b) - b.row]);
     put_policies(&d, &b);
     put_encodings(&d, &b);
     put_losses(&d, &b);
     put_bill(&d, &b);
     failed = !put_money(&d, &b) || failed;
-    put_notes(&d);
+    put_notes(&d, &b);
     tki_report_write(&o->report, &d);
     tki_doc_free(&d);
     free(b.priced);

@@ -183,13 +183,17 @@ static struct tki_range amount(const struct costing *x, const struct tki_charge 
     double units = 1, days = x->t->month_days;
     struct tki_range a = tki_range_exact(1);
     switch (c->base) {
-    case TKI_BASE_FLOW: a = flow(x, c, per_second(x, c->of, &item->as_written, &by_ratio)); break;
+    case TKI_BASE_FLOW:
+        a = flow(x, c, per_second(x, c->of, &item->as_written, &by_ratio));
+        item->assumed = !by_ratio && x->q->assumed >> c->of & 1;
+        break;
     case TKI_BASE_RECORDS:
         a = flow(x, c, tki_range_add(q[TKI_Q_SPANS], tki_range_add(q[TKI_Q_EVENTS], q[TKI_Q_LINKS])));
         break;
     case TKI_BASE_STORED:
         a = per_second(x, c->of, &item->as_written, &by_ratio);
         a = stored(x, c, a, by_ratio || item->as_written);
+        item->assumed = !by_ratio && x->q->assumed >> c->of & 1;
         break;
     case TKI_BASE_DAYS: a = tki_range_exact(days); break;
     case TKI_BASE_HOSTS:
@@ -259,6 +263,7 @@ static void sum_up(struct tki_cost *cost)
     for (size_t i = 0; i < cost->n; i++) {
         const struct tki_cost_item *item = &cost->item[i];
         cost->as_written = cost->as_written || item->as_written;
+        cost->assumed = cost->assumed || item->assumed;
         if (isnan(item->billed.mid) || item->billed.high > 0) {
             add_evidence(cost, item->charge);
             if (strcmp(item->charge->unit, "request") == 0)

@@ -43,15 +43,16 @@ struct tki_cost_item {
     struct tki_range dollars;        /* NAN: there is no figure */
     struct tki_range by_price;       /* of amount.mid */
     bool as_written;                 /* bytes of OTLP protobuf stand for stored ones: nothing is known of compression */
+    bool assumed;                    /* its quantity is (quantities.h) */
 };
 
 struct tki_cost {
     struct tki_cost_item item[TKI_COST_ITEMS];
     size_t n;
-    struct tki_range dollars;  /* of the items that have dollars */
-    struct tki_range by_price; /* likewise */
-    bool complete;             /* every item with something to be billed has dollars */
-    bool as_written;
+    struct tki_range dollars;      /* of the items that have dollars */
+    struct tki_range by_price;     /* likewise */
+    bool complete;                 /* every item with something to be billed has dollars */
+    bool as_written, assumed;      /* some item is */
     struct tki_range stored_bytes; /* at rest, with all copies, on average over the month */
     double requests;               /* sum of the items whose unit is a request */
     double retention_days, copies; /* of the first part; copies of the first phase */

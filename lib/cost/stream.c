@@ -21,13 +21,18 @@ static void given(const struct tki_stream *s, struct tki_quantities *q)
     double spans = s->per == TKI_MEAN_TRACES  ? s->per_s * s->spans_per_trace
                    : s->per == TKI_MEAN_SPANS ? s->per_s
                                               : s->per_s / s->span_bytes;
-    for (int k = 0; k < TKI_Q_COUNT; k++)
-        q->per_s[k] = unknown();
+    const struct tki_range proto = tki_range_exact(spans * s->span_bytes);
+    for (int k = 0; k < TKI_Q_COUNT; k++) {
+        bool assumed = tki_assumed_factor[k].mid > 0 && (k != TKI_Q_ES_STORED || isnan(s->es_span));
+        q->per_s[k] = assumed ? tki_range_times(proto, tki_assumed_factor[k]) : unknown();
+        q->assumed |= (uint32_t)assumed << k;
+    }
     q->per_s[TKI_Q_TRACES] = tki_range_exact(spans / s->spans_per_trace);
     q->per_s[TKI_Q_SPANS] = tki_range_exact(spans);
-    q->per_s[TKI_Q_PROTO] = tki_range_exact(spans * s->span_bytes);
+    q->per_s[TKI_Q_PROTO] = proto;
     q->per_s[TKI_Q_COLUMNAR] = tki_range_exact(spans * s->columnar_span); /* NAN unless they are calibrated */
-    q->per_s[TKI_Q_ES_STORED] = tki_range_exact(spans * s->es_span);
+    if (!isnan(s->es_span))
+        q->per_s[TKI_Q_ES_STORED] = tki_range_exact(spans * s->es_span);
 }
 
 /* What was given instead of measured changes all that depends on it; both given leave no range. */
@@ -81,6 +86,7 @@ void tki_stream_quantities(const struct tki_stream *s, const struct tki_measured
                                                     [TKI_MEAN_EVENTS] = TKI_Q_EVENTS,
                                                     [TKI_MEAN_LINKS] = TKI_Q_LINKS,
                                                     [TKI_MEAN_BYTES] = TKI_Q_PROTO};
+    q->assumed = 0;
     if (!s->all) {
         given(s, q);
         return;

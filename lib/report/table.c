@@ -157,6 +157,13 @@ static void put_cell(struct grid *g, const struct column *c, const struct tki_da
         tki_buf_spaces(g->to, fill);
 }
 
+/* Whether a cell that would have a line of its own holds nothing: then there is no such line. */
+static bool is_empty_line(const struct grid *g, size_t k, const struct tki_datum *cell)
+{
+    const struct column *c = &g->column[k];
+    return c->breaks && (k + 1 == g->n || g->column[k + 1].breaks) && cell[c->at].type == TKI_D_NONE;
+}
+
 static void put_row(struct grid *g, const struct tki_datum *cell, size_t *from)
 {
     bool more = true;
@@ -168,6 +175,10 @@ static void put_row(struct grid *g, const struct tki_datum *cell, size_t *from)
         tki_buf_spaces(g->to, g->indent);
         for (size_t k = 0; k < g->n; k++) {
             const struct column *c = &g->column[k];
+            if (is_empty_line(g, k, cell)) {
+                from[k] = SIZE_MAX;
+                continue;
+            }
             if (c->breaks) {
                 start = end_line(g->to, start);
                 tki_buf_spaces(g->to, g->indent + HANG);

@@ -297,6 +297,7 @@ static void test_reports(void)
         {"cost",
          "$BIN/tracecost --json --rate 1000 --bill --drop http.url --baseline testdata/shop/collector.yaml " SHOP},
         {"cost", "$BIN/tracecost --json --rate 1000 --spans 50 --span-bytes 1KB --backend generic:price=0.05,per=GB"},
+        {"cost", "$BIN/tracecost --json --rate 1000 --spans 50 --span-bytes 1KB --backend elasticsearch,newrelic"},
         {"cost", "$BIN/tracecost --json --rate 500GB/day --backend s3,hybrid,datadog,elasticsearch --budget 900 " SHOP},
         {"cost", "$BIN/tracecost --json --rate 500GB/day --backend xray --budget 1 " SHOP},
         {"prices", "$BIN/tracecost --json --list-prices"},

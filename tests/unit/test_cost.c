@@ -321,6 +321,14 @@ static void test_quantities(void)
     tki_stream_quantities(&s, NULL, &a);
     is_double(a.per_s[TKI_Q_PROTO].mid, 50e6, 1e-6, "50 MB/s");
     ok(isnan(a.per_s[TKI_Q_COLUMNAR].mid), "and nothing is known of what a store makes of it");
+    const struct tki_range *es = &a.per_s[TKI_Q_ES_STORED];
+    ok(es->low == 75e6 && es->mid == 100e6 && es->high == 130e6, "of Elasticsearch a range is assumed");
+    is_uint(a.assumed >> TKI_Q_ES_STORED & 1, 1, "which is said");
+    struct tki_stream calibrated = s;
+    calibrated.es_span = 700;
+    tki_stream_quantities(&calibrated, NULL, &a);
+    is_double(es->mid, 35e6, 1e-6, "unless a store is known");
+    is_uint(a.assumed >> TKI_Q_ES_STORED & 1, 0, "then it is not assumed");
 }
 
 int main(void)

@@ -125,7 +125,6 @@ static void test_text(void)
               "      enough for two lines of\n"
               "      it\n"
               "  serv\xe2\x80\xa6t-1      2        -\n"
-              "      -\n"
               "  and 1 more\n");
     tki_doc_free(&d);
 }
