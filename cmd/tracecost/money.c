@@ -123,7 +123,7 @@ static bool parse_value(tk_str s, double *x)
 static int read_file(void *ctx, const char *path, struct tki_buf *text, struct tk_err *err)
 {
     struct money *m = ctx;
-    const struct tki_yaml y = {&m->arena, NULL, err};
+    const struct tki_yaml y = {.arena = &m->arena, .err = err};
     const char *name;
     tk_str bytes;
     int rc = tki_yaml_bytes(&y, path, &bytes, &name);

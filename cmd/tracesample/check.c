@@ -11,7 +11,7 @@
 int ts_check_open(struct ts_run *run, struct tk_err *err)
 {
     const char *path = run->request->check;
-    const struct tki_yaml y = {&run->memory, &run->sampler.warnings, err};
+    const struct tki_yaml y = {.arena = &run->memory, .warnings = &run->sampler.warnings, .err = err};
     tk_str text;
     const char *name;
     int rc = tki_yaml_bytes(&y, path, &text, &name);

@@ -65,7 +65,10 @@ static int open_texts(struct tki_sampler *s, const char *const *paths, const tk_
     struct tk_err scratch = {0};
     *s = (struct tki_sampler){.release = release ? release : TKI_RELEASE_NEWEST};
     s->inverts = s->release < TKI_RELEASE_PLAIN_INVERT;
-    struct tki_load l = {.y = {&s->arena, &s->warnings, err ? err : &scratch},
+    struct tki_load l = {.y = {.arena = &s->arena,
+                               .warnings = &s->warnings,
+                               .err = err ? err : &scratch,
+                               .null_is_zero = s->release >= TKI_RELEASE_NULL_IS_ZERO},
                          .release = s->release,
                          .draws = &s->draws,
                          .ottl = &s->ottl};

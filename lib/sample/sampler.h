@@ -18,6 +18,7 @@
 
 /* Collector releases are 0.MINOR.x.  Those from which a type of policies decides otherwise stand in its file. */
 enum tki_release {
+    TKI_RELEASE_NULL_IS_ZERO = 127, /* a key that is written without a value is 0, before it had its default */
     TKI_RELEASE_PLAIN_INVERT = 144, /* invert_match gives plain decisions, before it had decisions of its own */
     TKI_RELEASE_NEWEST = 164,       /* the newest one whose source was read */
 };

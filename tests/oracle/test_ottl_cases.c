@@ -181,7 +181,7 @@ static void put_list(struct tki_buf *to, const char *key, const json_t *list)
     json_t *item;
     if (!list)
         return;
-    tki_buf_printf(to, ", \"%s\": [", key);
+    tki_buf_printf(to, "\"%s\": [", key);
     json_array_foreach(list, i, item)
     {
         char *text = json_dumps(item, JSON_ENCODE_ANY);
@@ -190,14 +190,16 @@ static void put_list(struct tki_buf *to, const char *key, const json_t *list)
             tki_buf_printf(to, "%s%c", *p == '$' ? "$" : "", *p);
         free(text);
     }
-    tki_buf_lit(to, "]");
+    tki_buf_lit(to, "], ");
 }
 
 static int open_policy(struct tki_sampler *s, const json_t *row, const char *mode, struct tk_err *err)
 {
     struct tki_buf b = {0};
-    tki_buf_printf(&b, "{name: p, type: ottl_condition, ottl_condition: {error_mode: %s",
-                   strcmp(mode, "absent") == 0 ? "~" : mode);
+    if (strcmp(mode, "absent") == 0)
+        tki_buf_lit(&b, "{name: p, type: ottl_condition, ottl_condition: {");
+    else
+        tki_buf_printf(&b, "{name: p, type: ottl_condition, ottl_condition: {error_mode: %s, ", mode);
     put_list(&b, "span", json_object_get(row, "span"));
     put_list(&b, "spanevent", json_object_get(row, "spanevent"));
     tki_buf_lit(&b, "}}");

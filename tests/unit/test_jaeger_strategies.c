@@ -17,7 +17,7 @@ static struct read *read_text(const char *text)
     struct read *r = calloc(1, sizeof *r);
     if (!r)
         exit(1);
-    const struct tki_yaml y = {&r->arena, &r->warnings, &r->err};
+    const struct tki_yaml y = {.arena = &r->arena, .warnings = &r->warnings, .err = &r->err};
     r->rc = tki_jaeger_read(&y, "s.json", tki_str(text), &r->all);
     return r;
 }

@@ -183,10 +183,15 @@ static void test_accidents(void)
            s.waits.decision_wait_ns == 10 && s.warnings.n == 2 && strstr(s.warnings.text[0], "has no unit"),
        "a number without unit is nanoseconds");
     tki_sampler_close(&s);
-    ok(open_text(&s, "processors: {tail_sampling: {decision_wait: , num_traces: ~, policies: []}}\n", NULL, 0, &err) ==
-               0 &&
-           s.waits.decision_wait_ns == 30000000000 && s.waits.num_traces == 50000,
-       "null leaves what a setting is without it");
+    const char *nulls = "processors: {tail_sampling: {decision_wait: , num_traces: ~, policies: []}}\n";
+    ok(open_text(&s, nulls, NULL, 126, &err) == 0 && s.waits.decision_wait_ns == 30000000000 &&
+           s.waits.num_traces == 50000,
+       "null leaves what a setting is without it, before 0.127");
+    tki_sampler_close(&s);
+    ok(open_text(&s, nulls, NULL, 127, &err) == 0 && s.waits.decision_wait_ns == 0 && s.waits.num_traces == 0,
+       "from then on it is 0");
+    ok(strstr(s.warnings.text[0], "decision_wait is written without a value: the collector takes that as 0s") != NULL,
+       "which is said: %s", s.warnings.text[0]);
     tki_sampler_close(&s);
 }
 

@@ -91,6 +91,8 @@ static void test_policy_errors(void)
           "unknown error_mode 'x'");
     fails(HEAD "{name: a, type: ottl_condition, ottl_condition: {error_mode: '', span: ['true']}}\n", TK_EUSAGE,
           ":4:41", "unknown error_mode ''");
+    fails(HEAD "{name: a, type: ottl_condition, ottl_condition: {error_mode: , span: ['true']}}\n", TK_EUSAGE, ":4:41",
+          "unknown error_mode ''");
     fails(HEAD "{name: a, type: not}\n", TK_EUSAGE, ":4:10", "no not_sub_policy");
     fails(HEAD "{name: a, type: and, and: {and_sub_policy: [{name: b, type: and}]}}\n", TK_EUSAGE, ":4:69",
           "cannot stand inside 'and'");
@@ -530,7 +532,10 @@ static void test_conditions(void)
     static const char stop[] = OTTL("propagate", "span: ['10 / attributes[\"k\"] > 5']");
     spans_with(fault_first, 3);
     decides(ignore, 0, TKI_SAMPLED, "an error is passed over");
-    decides(OTTL("~", "span: ['10 / attributes[\"k\"] > 5']"), 0, TKI_SAMPLED, "likewise without a mode");
+    decides("{name: o, type: ottl_condition, ottl_condition: {span: ['10 / attributes[\"k\"] > 5']}}", 0, TKI_SAMPLED,
+            "likewise without a mode");
+    decides(OTTL("~", "span: ['10 / attributes[\"k\"] > 5']"), 126, TKI_SAMPLED,
+            "and with none that is written, before 0.127");
     decides(OTTL("silent", "span: ['10 / attributes[\"k\"] > 5']"), 0, TKI_SAMPLED, "likewise in silence");
     decides(stop, 0, TKI_NOT_EVALUATED, "an error in front of a yes ends it");
     decides(OTTL("propagate", "span: ['10 / attributes[\"k\"] > 5', 'true']"), 0, TKI_SAMPLED,

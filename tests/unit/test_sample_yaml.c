@@ -9,7 +9,7 @@
 static struct tki_arena arena;
 static struct tki_warnings warnings;
 static struct tk_err err;
-static const struct tki_yaml y = {&arena, &warnings, &err};
+static const struct tki_yaml y = {.arena = &arena, .warnings = &warnings, .err = &err};
 
 static void put_node(struct tki_buf *to, const struct tki_yaml_node *node)
 {

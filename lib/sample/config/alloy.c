@@ -432,7 +432,7 @@ bool tki_alloy_looks_like(tk_str text)
     struct tki_arena memory = {0};
     struct tk_err err = {0};
     struct tki_warnings warnings = {0};
-    const struct tki_yaml y = {&memory, &warnings, &err};
+    const struct tki_yaml y = {.arena = &memory, .warnings = &warnings, .err = &err};
     struct parser p = begin(&y, (struct tki_pos){.file = ""}, text);
     int rc = text.n ? tki_alloy_next(&p.l) : TK_ENOMEM;
     bool looks = rc == 0 && p.l.token == TKI_ALLOY_NAME;

@@ -164,7 +164,8 @@ static int find_stages(const struct tki_yaml *y, const struct tki_yaml_node *pro
     if (rc < 0)
         return rc;
     struct tk_err several = {0};
-    struct tki_yaml quiet = {y->arena, y->warnings, &several};
+    struct tki_yaml quiet = *y;
+    quiet.err = &several;
     if (to->nstages == 0)
         rc = find_processor(&quiet, processors, head_type, NULL, to);
     if (to->nstages == 0)

@@ -227,8 +227,9 @@ static int read_yaml(const struct tki_yaml *y, const char *name, tk_str text, bo
                      struct tki_yaml_node **config)
 {
     struct tki_warnings later = {0};
-    const struct tki_yaml quiet = {y->arena, &later, y->err};
+    struct tki_yaml quiet = *y;
     struct tki_yaml_node *root;
+    quiet.warnings = &later;
     int rc = tki_yaml_parse(&quiet, name, text, &root);
     bool object = tki_yaml_get(root, "apiVersion") && tki_yaml_get(root, "kind");
     for (size_t i = 0; rc == 0 && !object && i < later.n; i++)

@@ -33,6 +33,7 @@ struct tki_yaml {                  /* what reading needs; all borrowed, none NUL
     struct tki_arena *arena;       /* must outlive what is read and decoded */
     struct tki_warnings *warnings; /* get what is legal and surprising */
     struct tk_err *err;            /* gets what is not legal, with the place as its source */
+    bool null_is_zero;             /* a setting that is written without a value is 0, false or "", not its default */
 };
 
 struct tki_pos {

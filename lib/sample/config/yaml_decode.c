@@ -40,10 +40,21 @@ tell_accident(const struct tki_yaml *y, const struct tki_yaml_node *node, const 
     return rc < 0 ? tki_err_memory(y->err) : 0;
 }
 
-/* A null that is written, and not an empty variable, leaves what is there. */
-static bool leaves(const struct tki_scalar *v)
+/* A null that is written, and not an empty variable, leaves what is there: but see null_is_zero.  In Alloy's syntax it
+ * does everywhere. */
+static bool leaves(const struct tki_yaml *y, const struct tki_yaml_node *node, const struct tki_scalar *v)
 {
-    return v->type == TKI_SCALAR_NULL && !v->variable;
+    return v->type == TKI_SCALAR_NULL && !v->variable && (!y->null_is_zero || node->alloy);
+}
+
+/* Whoever writes a key without a value means the default. */
+static int tell_null(const struct tki_yaml *y, const struct tki_yaml_node *node, const struct tki_scalar *v,
+                     bool changes, const char *what, const char *value)
+{
+    if (v->type != TKI_SCALAR_NULL || v->variable || !changes)
+        return 0;
+    return tell_accident(y, node, "%s is written without a value: the collector takes that as %s, not as the default",
+                         what, value);
 }
 
 /* ---- text ---- */
@@ -52,10 +63,13 @@ int tki_yaml_text_value(const struct tki_yaml *y, const struct tki_yaml_node *no
 {
     struct tki_scalar v;
     int rc = tki_yaml_scalar(y, node, &v, what);
-    if (rc < 0 || leaves(&v))
+    if (rc < 0 || leaves(y, node, &v))
         return rc;
     if (v.type != TKI_SCALAR_TEXT && v.type != TKI_SCALAR_NULL && !v.variable)
         return tki_scalar_unfit(y, node, &v, what, "text");
+    rc = tell_null(y, node, &v, to->n > 0, what, "\"\"");
+    if (rc < 0)
+        return rc;
     *to = v.text.n && (v.type != TKI_SCALAR_NULL || v.variable) ? v.text : TKI_STR("");
     return tell_unset(y, node, &v, what, "\"%.*s\"", (int)(to->n < 60 ? to->n : 60), to->p);
 }
@@ -75,7 +89,7 @@ static int split_text(const struct tki_yaml *y, struct tki_yaml_node *node, stru
     int rc = tki_yaml_scalar(y, node, &v, what);
     if (rc < 0)
         return rc;
-    if (leaves(&v))
+    if (leaves(y, node, &v))
         return 0;
     if (v.type != TKI_SCALAR_TEXT && !(v.type == TKI_SCALAR_NULL && v.variable))
         return tki_yaml_fail(y, node, TK_EUSAGE, "%s: expected a list, got %.*s", what,
@@ -178,14 +192,16 @@ static int get_whole(const struct tki_yaml *y, const struct tki_yaml_node *node,
 {
     struct tki_scalar v;
     int rc = tki_yaml_scalar(y, node, &v, what);
-    if (rc < 0 || leaves(&v))
+    if (rc < 0 || leaves(y, node, &v))
         return rc;
     int64_t before = v.i;
     const char *wanted = whole_of(&v, kind, node->alloy);
     if (wanted)
         return tki_scalar_unfit(y, node, &v, what, wanted);
+    rc = tell_null(y, node, &v, *to != 0, what, kind == TKI_SETTING_DURATION ? "0s" : "0");
     *to = v.i;
-    rc = tell_whole(y, node, &v, before, kind, what);
+    if (rc == 0)
+        rc = tell_whole(y, node, &v, before, kind, what);
     if (rc < 0)
         return rc;
     if (kind == TKI_SETTING_DURATION)
@@ -198,11 +214,14 @@ static int get_double(const struct tki_yaml *y, const struct tki_yaml_node *node
     struct tki_scalar v;
     char text[TKI_DOUBLE_CHARS];
     int rc = tki_yaml_scalar(y, node, &v, what);
-    if (rc < 0 || leaves(&v))
+    if (rc < 0 || leaves(y, node, &v))
         return rc;
     if (v.type != TKI_SCALAR_NULL && v.type != TKI_SCALAR_INT && v.type != TKI_SCALAR_FLOAT)
         return tki_scalar_unfit(y, node, &v, what, "a number");
+    rc = tell_null(y, node, &v, *to != 0, what, "0");
     *to = v.type == TKI_SCALAR_INT ? (double)v.i : v.d;
+    if (rc < 0)
+        return rc;
     return tell_unset(y, node, &v, what, "%.*s", (int)tki_fmt_double(text, *to), text);
 }
 
@@ -210,11 +229,14 @@ static int get_bool(const struct tki_yaml *y, const struct tki_yaml_node *node, 
 {
     struct tki_scalar v;
     int rc = tki_yaml_scalar(y, node, &v, what);
-    if (rc < 0 || leaves(&v))
+    if (rc < 0 || leaves(y, node, &v))
         return rc;
     if (v.type != TKI_SCALAR_NULL && v.type != TKI_SCALAR_BOOL)
         return tki_scalar_unfit(y, node, &v, what, "a boolean (true or false)");
+    rc = tell_null(y, node, &v, *to, what, "false");
     *to = v.b;
+    if (rc < 0)
+        return rc;
     return tell_unset(y, node, &v, what, "%s", v.b ? "true" : "false");
 }
 

@@ -53,7 +53,7 @@ static int expand(struct expander *x, struct tki_yaml_node *node, unsigned depth
 int tki_yaml_expand(const struct tki_yaml *y, struct tki_yaml_node *root)
 {
     struct expander x = {.y = y};
-    x.quiet = (struct tki_yaml){y->arena, &x.warnings, &x.ignored};
+    x.quiet = (struct tki_yaml){.arena = y->arena, .warnings = &x.warnings, .err = &x.ignored};
     int rc = root ? expand(&x, root, 0) : 0;
     tki_warnings_free(&x.warnings);
     return rc;
