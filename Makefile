@@ -353,8 +353,9 @@ check-format: clang-format-version ## check that make format would change nothin
 	$(Q)$(CLANG_FORMAT) --dry-run -Werror $(C_FILES)
 
 lint: check-format ## check format, sources (cppcheck) and manuals (mandoc)
-	$(Q)$(CPPCHECK) --quiet --error-exitcode=1 --std=c11 --inline-suppr -j$(JOBS) --enable=warning,portability \
-	  --library=tests/lint/cppcheck.cfg --suppressions-list=tests/lint/cppcheck.txt -Ilib lib cmd
+	$(Q)find lib cmd -name '*.c' | LC_ALL=C sort | xargs -P $(JOBS) -n 16 $(CPPCHECK) --quiet --error-exitcode=1 --std=c11 \
+	  --inline-suppr --enable=warning,portability --library=tests/lint/cppcheck.cfg \
+	  --suppressions-list=tests/lint/cppcheck.txt -Ilib
 	$(Q)mandoc -Tlint -W warning $(MAN)
 
 # What editors and clang's tools read.  One entry a source, with this build's flags.

@@ -10,7 +10,7 @@
 
 bool tki_value_text(const struct tk_value *v, char *buf, size_t size, tk_str *s, double *number)
 {
-    double none;
+    double none = NAN;
     number = number ? number : &none;
     *number = NAN;
     switch (v->type) {

@@ -25,10 +25,11 @@ void tki_put_path(struct tki_buf *to, uint32_t path)
 void tki_put_path_row(struct tki_buf *to, const struct tki_path_row *r)
 {
     const uint64_t x[] = {r->count, r->failed, r->total_ns, r->longest_ns, r->self_ns, r->failed_ns, r->cpath_ns};
-    char *start = tki_buf_room(to, SIZES + NUMBERS_MAX * sizeof *x), *p = start + SIZES;
+    char *start = tki_buf_room(to, SIZES + NUMBERS_MAX * sizeof *x);
     uint32_t sizes = 0;
     if (!start)
         return;
+    char *p = start + SIZES;
     for (unsigned i = 0; i < sizeof x / sizeof *x; i++) {
         unsigned n = size_of(x[i]);
         sizes |= n << 4 * i;

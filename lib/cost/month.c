@@ -355,7 +355,7 @@ static double minus(double a, double b)
 
 static struct tki_quantities rest_of(const struct tki_streams *s)
 {
-    struct tki_quantities rest;
+    struct tki_quantities rest = {.assumed = s->all.assumed};
     for (size_t i = 0; i < TKI_Q_COUNT; i++) {
         const struct tki_range *a = &s->all.per_s[i], *b = &s->notable.per_s[i];
         rest.per_s[i] = (struct tki_range){minus(a->low, b->low), minus(a->mid, b->mid), minus(a->high, b->high)};

@@ -224,7 +224,7 @@ static inline bool tki_same_start(const char *a, const char *b, unsigned n)
 static inline bool tki_walk_plain(bool copy, char *to, const char *from, size_t n)
 {
     size_t i = 0;
-    if (copy && n)
+    if (copy && to && n)
         memcpy(to, from, n);
     for (; n - i >= 16; i += 16)
         if (tki_ascii_stop(from + i) < 16)
