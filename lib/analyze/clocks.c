@@ -102,7 +102,8 @@ static bool waits(const struct tk_span *caller, const struct tk_span *callee)
            callee->end_ns - callee->start_ns <= caller->end_ns - caller->start_ns;
 }
 
-enum { NOT_ASKED = UINT32_MAX, NO_HOST = UINT32_MAX - 1 };
+#define NOT_ASKED UINT32_MAX
+#define NO_HOST   (UINT32_MAX - 1)
 
 /* The number of a resource's host in *host: what was found is kept for the other spans of the trace. */
 static int host_of(struct tki_clocks *c, const struct tk_batch *b, uint32_t resource, uint32_t *host)
