@@ -429,13 +429,14 @@ dist: ## make the source archive of the current commit; the same bytes each time
 	git -c tar.umask=0022 archive --format=tar --prefix=$(DIST)/ HEAD >$(DIST).tar
 	gzip -9nf $(DIST).tar
 
+# The same settings for each make, or the flags differ and everything is built again.
 distcheck: dist ## build, test, install and uninstall from the source archive
 	rm -rf build/distcheck && mkdir -p build/distcheck
 	gzip -dc $(DIST).tar.gz | tar -xf - -C build/distcheck
 	+cd build/distcheck/$(DIST) && $(MAKE) check WERROR=1 SHARED='$(SHARED)' && \
-	  $(MAKE) install DESTDIR="$$PWD/stage" PREFIX=/usr && \
+	  $(MAKE) install WERROR=1 DESTDIR="$$PWD/stage" PREFIX=/usr && \
 	  for c in stage/usr/bin/*; do $$c --version >/dev/null || exit 1; done && \
-	  $(MAKE) uninstall DESTDIR="$$PWD/stage" PREFIX=/usr && \
+	  $(MAKE) uninstall WERROR=1 DESTDIR="$$PWD/stage" PREFIX=/usr && \
 	  if find stage ! -type d | grep .; then echo "distcheck: uninstall left these files" >&2; exit 1; fi
 	rm -rf build/distcheck
 	@echo "$(DIST).tar.gz is ready"
