@@ -98,7 +98,8 @@ static uint32_t group_of(struct tki_top *t, tk_str service, tk_str name)
 /* All that is held goes to the sorter. */
 static int spill(struct tki_top *t, struct tk_err *err)
 {
-    int r = tki_sorter_open(&t->sorter, t->opts.memory_max, NULL, err);
+    /* A quarter, as what is held stays until all of it is there. */
+    int r = tki_sorter_open(&t->sorter, t->opts.memory_max / 4, NULL, err);
     for (size_t i = 0; i < t->nheld && r == 0; i++)
         r = tki_sorter_add(t->sorter, t->traces.ids[t->trace[i]], t->seq++,
                            (tk_str){(const char *)&t->held[i], sizeof t->held[i]}, err);
