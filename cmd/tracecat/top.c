@@ -298,7 +298,8 @@ static void write_state(struct tops *x, const struct summary_read *read)
 static int close_tops(void *out, int *status, struct tk_err *err)
 {
     struct tops *x = out;
-    struct summary_read read = {.stats = *tk_reader_stats(x->reader), .complete = *status == TKI_EXIT_GOOD};
+    struct summary_read read = {
+        .stats = *tk_reader_stats(x->reader), .selected = !x->plan->filter.all, .complete = *status == TKI_EXIT_GOOD};
     tki_damage_add(&read.damage, read.complete ? NULL : x->reader);
     int r = x->plan->o->partial ? 0 : tki_top_finish(x->top, err);
     if (r == 0 && x->plan->o->partial)
