@@ -214,6 +214,8 @@ static void add_assumption(const struct tki_command *command, struct money *m, c
     if (!used)
         tki_opts_usage(command, "--assume: no backend of this report assumes '%s' (the report says what they assume)",
                        key);
+    if (strcmp(key, TKI_NOTABLE_SHARE) == 0 && value > 1)
+        tki_opts_usage(command, "--assume: %s is a share such as 5%% or 0.05", key);
     t->assume[t->nassumes].key = key;
     t->assume[t->nassumes++].value = value;
 }
@@ -317,10 +319,15 @@ void money_warn(const struct money *m, const struct priced *r)
         const struct tki_cost *c = &r->cost[i];
         if (!c->oldest || m->as_of_days - c->oldest_days <= STALE_DAYS)
             continue;
+        const struct tki_cost_item *item = &c->item[c->oldest_item];
         unsigned y, month, day;
         tki_date_of_days(m->as_of_days, &y, &month, &day);
-        tki_msg("%s: a price is of %s, more than %d days before %04u-%02u-%02u: check it, and give yours with --prices "
-                "or --backend %s:ID=DOLLARS",
-                m->backend[i]->name, c->oldest, STALE_DAYS, y, month, day, m->backend[i]->name);
+        char or [120] = ""; /* a hybrid takes no prices of its parts */
+        if (!m->backend[i]->nparts)
+            snprintf(or, sizeof or, " or --backend %s:%s=DOLLARS", item->backend->name, item->charge->id);
+        tki_msg(
+            "%s: the price of '%s' is of %s, more than %d days before %04u-%02u-%02u: check it, and give yours with "
+            "--prices%s",
+            item->backend->name, item->charge->id, c->oldest, STALE_DAYS, y, month, day, or);
     }
 }

@@ -322,19 +322,37 @@ static double value_of(const struct money *m, const struct tki_assume *a, bool *
     return a->value;
 }
 
+/* What a hybrid was told about the traces instead of a dump; NAN: nothing. */
+static struct tki_assume notable_share(const struct money *m, const struct tki_backend *b)
+{
+    struct tki_assume a = {TKI_NOTABLE_SHARE, "share of the traces that have errors or are slow", NAN, true};
+    for (size_t i = 0; b->nparts && i < m->terms.nassumes; i++)
+        if (strcmp(m->terms.assume[i].key, a.key) == 0)
+            a.value = m->terms.assume[i].value;
+    return a;
+}
+
+static void put_assumed_row(struct tki_doc *d, const char *label, const struct tki_assume *a, double x, bool given)
+{
+    tki_doc_row(d);
+    tki_doc_cell(d, tki_d_words(label));
+    tki_doc_cell(d, tki_d_words(a->key));
+    tki_doc_cell(d, tki_d_given(x));
+    tki_doc_cell(d, tki_d_words(a->what));
+    tki_doc_cell(d, tki_d_bool(given));
+}
+
 static void put_assumed(struct tki_doc *d, const struct money *m, const struct tki_backend *b, const char *label)
 {
+    const struct tki_assume share = notable_share(m, b);
+    if (!isnan(share.value))
+        put_assumed_row(d, label, &share, share.value, true);
     for (size_t i = 0; i < b->nparts; i++)
         put_assumed(d, m, b->part[i], label);
     for (size_t i = 0; i < b->nassumes; i++) {
         bool given;
         double x = value_of(m, &b->assume[i], &given);
-        tki_doc_row(d);
-        tki_doc_cell(d, tki_d_words(label));
-        tki_doc_cell(d, tki_d_words(b->assume[i].key));
-        tki_doc_cell(d, tki_d_given(x));
-        tki_doc_cell(d, tki_d_words(b->assume[i].what));
-        tki_doc_cell(d, tki_d_bool(given));
+        put_assumed_row(d, label, &b->assume[i], x, given);
     }
 }
 
@@ -354,19 +372,27 @@ static bool is_new(struct told *t, const char *text)
     return true;
 }
 
+static void say_one(struct tki_doc *d, const struct tki_assume *a, double x, bool given, struct told *told)
+{
+    if (!is_new(told, a->key))
+        return;
+    tki_doc_line(d, NULL, told->n == 1 ? "assumed" : "");
+    tki_doc_say(d, "%s ", a->key);
+    tki_doc_put(d, NULL, tki_d_given(x));
+    tki_doc_say(d, given ? " (given): %s" : ": %s", a->what);
+}
+
 static void say_assumed(struct tki_doc *d, const struct money *m, const struct tki_backend *b, struct told *told)
 {
+    const struct tki_assume share = notable_share(m, b);
+    if (!isnan(share.value))
+        say_one(d, &share, share.value, true, told);
     for (size_t i = 0; i < b->nparts; i++)
         say_assumed(d, m, b->part[i], told);
     for (size_t i = 0; i < b->nassumes; i++) {
         bool given;
         double x = value_of(m, &b->assume[i], &given);
-        if (!is_new(told, b->assume[i].key))
-            continue;
-        tki_doc_line(d, NULL, told->n == 1 ? "assumed" : "");
-        tki_doc_say(d, "%s ", b->assume[i].key);
-        tki_doc_put(d, NULL, tki_d_given(x));
-        tki_doc_say(d, given ? " (given): %s" : ": %s", b->assume[i].what);
+        say_one(d, &b->assume[i], x, given, told);
     }
 }
 

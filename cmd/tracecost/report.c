@@ -68,17 +68,44 @@ static void say_basis(struct tki_doc *d, const struct basis *b)
     tki_doc_say(d, " of the bytes.");
 }
 
+static bool is_columnar(const struct tki_backend *b)
+{
+    return b->stores && b->stored_of == TKI_Q_COLUMNAR && isnan(b->ratio);
+}
+
+/* Without a dump: what the first backend would cost if nothing were compressed; false: that is not the question. */
+static bool cost_as_written(const struct basis *b, const struct row *r, struct tki_cost *c)
+{
+    struct tki_backend whole = *b->money->backend[0];
+    struct tk_err err;
+    if (!is_columnar(&whole) || !(r->kept.assumed >> TKI_Q_COLUMNAR & 1))
+        return false;
+    whole.ratio = 1;
+    return tki_cost_month(&whole, &b->priced[r - b->row].streams, &b->money->terms, 0, c, &err) == 0 && c->complete;
+}
+
 static void say_compression(struct tki_doc *d, const struct basis *b, const struct row *r)
 {
     const struct tki_range *q = r->kept.per_s;
-    if (b->priced[r - b->row].cost[0].as_written) {
-        tki_doc_say(d, ", as written: without a dump nothing is known of compression");
-    } else if (b->money->backend[0]->stored_of == TKI_Q_COLUMNAR && isnan(b->money->backend[0]->ratio) &&
-               q[TKI_Q_COLUMNAR].mid > 0) {
-        tki_doc_say(d, "; a columnar store compresses them ");
-        tki_doc_put(d, NULL, tki_d_number(q[TKI_Q_PROTO].mid / q[TKI_Q_COLUMNAR].mid));
-        tki_doc_say(d, ":1 as %s", isnan(b->o->calibrated_columnar) ? "measured" : "calibrated");
+    struct tki_cost written;
+    if (!is_columnar(b->money->backend[0]) || !(q[TKI_Q_COLUMNAR].mid > 0))
+        return;
+    if (r->kept.assumed >> TKI_Q_COLUMNAR & 1) {
+        tki_doc_say(d, ", if a columnar store compresses them ");
+        tki_doc_put(d, NULL, tki_d_number(q[TKI_Q_PROTO].mid / q[TKI_Q_COLUMNAR].high));
+        tki_doc_say(d, ":1 to ");
+        tki_doc_put(d, NULL, tki_d_number(q[TKI_Q_PROTO].mid / q[TKI_Q_COLUMNAR].low));
+        tki_doc_say(d, ":1");
+        if (!cost_as_written(b, r, &written))
+            return;
+        tki_doc_say(d, ", and $");
+        tki_doc_put(d, NULL, tki_d_dollars(written.dollars.mid));
+        tki_doc_say(d, " if nothing were compressed");
+        return;
     }
+    tki_doc_say(d, "; a columnar store compresses them ");
+    tki_doc_put(d, NULL, tki_d_number(q[TKI_Q_PROTO].mid / q[TKI_Q_COLUMNAR].mid));
+    tki_doc_say(d, ":1 as %s", isnan(b->o->calibrated_columnar) ? "measured" : "calibrated");
 }
 
 /* In every backend, with the date of its prices. */
@@ -90,16 +117,22 @@ static void say_backends(struct tki_doc *d, const struct basis *b, const struct 
         say_money(d, &p->cost[k]);
         tki_doc_say(d, " in %s (", b->money->backend[k]->label);
         say_price_date(d, &p->cost[k]);
-        tki_doc_say(d, "%s%s)", p->cost[k].assumed ? "; sizes assumed" : "",
-                    k && p->cost[k].as_written ? "; as written, not compressed" : "");
+        tki_doc_say(d, "%s)", p->cost[k].assumed ? "; sizes assumed" : "");
     }
+}
+
+/* What the first sentence is about: everything, if that was asked. */
+static const struct row *first_row(const struct basis *b)
+{
+    const struct row *all = find_share(b, 1);
+    return all ? all : &b->row[0];
 }
 
 static void verdict(struct tki_doc *d, const struct basis *b)
 {
-    const struct row *all = find_share(b, 1), *first = all ? all : &b->row[0];
+    const struct row *first = first_row(b);
     tki_doc_verdict(d, NULL);
-    tki_doc_say(d, "Keeping %s costs ", all ? "all" : first->name);
+    tki_doc_say(d, "Keeping %s costs ", find_share(b, 1) ? "all" : first->name);
     say_backends(d, b, first);
     say_compression(d, b, first);
     if (b->d->all[GROUP_ALL].weighted && first != &b->row[0]) {
@@ -238,6 +271,8 @@ static void put_assumed_sizes(struct tki_doc *d, const struct basis *b, const st
         [TKI_Q_ZIPKIN_JSON] = "Zipkin's JSON",
         [TKI_Q_ES_JSON] = "Jaeger's documents for Elasticsearch",
         [TKI_Q_ES_STORED] = "what Elasticsearch stores, a copy,",
+        [TKI_Q_ZSTD] = "what zstd makes of them",
+        [TKI_Q_COLUMNAR] = "what a columnar store holds, a copy,",
     };
     uint32_t used = 0;
     for (size_t k = 0; k < b->money->n; k++)
@@ -255,9 +290,10 @@ static void put_assumed_sizes(struct tki_doc *d, const struct basis *b, const st
             tki_doc_cell(d, tki_d_given(tki_assumed_factor[q].high));
         }
     tki_doc_close(d);
-    for (int q = 0; q < TKI_Q_COUNT; q++)
+    for (int q = 0, first = 1; q < TKI_Q_COUNT; q++)
         if (used >> q & 1) {
-            tki_doc_line(d, NULL, "sizes");
+            tki_doc_line(d, NULL, first ? "sizes" : "");
+            first = 0;
             tki_doc_say(d, "assumed without a dump: %s is ", words[q]);
             tki_doc_put(d, NULL, tki_d_given(tki_assumed_factor[q].mid));
             tki_doc_say(d, " times the bytes of OTLP protobuf, between ");
@@ -265,14 +301,38 @@ static void put_assumed_sizes(struct tki_doc *d, const struct basis *b, const st
             tki_doc_say(d, " and ");
             tki_doc_put(d, NULL, tki_d_given(tki_assumed_factor[q].high));
             tki_doc_say(d, ", as of four dumps that were measured; a dump of yours%s says more",
-                        q == TKI_Q_ES_STORED ? ", or --calibrate elasticsearch=700B/span," : "");
+                        q == TKI_Q_ES_STORED  ? ", or --calibrate elasticsearch=700B/span,"
+                        : q == TKI_Q_COLUMNAR ? ", or --calibrate tempo=75B/span,"
+                                              : "");
         }
+}
+
+/* The other end of what is assumed: a copy as it is written. */
+static void put_as_written(struct tki_doc *d, const struct basis *b)
+{
+    const struct row *r = first_row(b);
+    struct tki_cost c;
+    double stored = 0;
+    if (!cost_as_written(b, r, &c))
+        return;
+    for (size_t i = 0; i < c.n; i++)
+        stored += c.item[i].charge->base == TKI_BASE_STORED ? c.item[i].dollars.mid : 0;
+    tki_doc_line(d, "as_written", "as written");
+    tki_doc_data(d, "kept", tki_d_words(r->name));
+    tki_doc_say(d, "if nothing were compressed, ");
+    tki_doc_data(d, "stored_gb", tki_d_number(c.stored_bytes.mid / 1e9));
+    tki_doc_put(d, NULL, tki_d_mean_bytes(c.stored_bytes.mid));
+    tki_doc_say(d, " in %s (%s) would be $", b->money->backend[0]->label, r->name);
+    tki_doc_put(d, "dollars_per_month", tki_d_dollars(c.dollars.mid));
+    tki_doc_say(d, " a month, $");
+    tki_doc_put(d, "dollars_stored", tki_d_dollars(stored));
+    tki_doc_say(d, " of that for what is stored");
 }
 
 static void put_notes(struct tki_doc *d, const struct basis *b)
 {
     const struct tki_backend *first = b->money->backend[0];
-    bool columnar = b->d->read && first->stores && first->stored_of == TKI_Q_COLUMNAR && isnan(first->ratio);
+    bool columnar = b->d->read && is_columnar(first);
     tki_doc_space(d);
     tki_doc_paragraph(d, NULL);
     tki_doc_say(d, "Bytes are those of OTLP protobuf as written, in powers of 1000%s",
@@ -361,6 +421,7 @@ int report(const struct options *o, const struct dump *dump, const struct money 
     put_store(&d, &b);
     put_uncertainty(&d, &b);
     put_assumed_sizes(&d, &b, &b.priced[judged_row(&b) - b.row]);
+    put_as_written(&d, &b);
     put_policies(&d, &b);
     put_encodings(&d, &b);
     put_losses(&d, &b);

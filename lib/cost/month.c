@@ -78,20 +78,11 @@ static double assumed(const struct costing *x, const char *key)
     return tki_backend_assumes(x->b, key);
 }
 
-/* A quantity a second.  Of what is stored the ratio that was given counts, and without any knowledge of compression the
- * bytes as they are written, where a store that compresses has no more than these. */
-static struct tki_range per_second(const struct costing *x, enum tki_quantity of, bool *as_written, bool *by_ratio)
+/* A quantity a second.  Of what is stored the ratio that was given counts. */
+static struct tki_range per_second(const struct costing *x, enum tki_quantity of, bool *by_ratio)
 {
-    bool stored = x->b->stores && of == x->b->stored_of;
-    if (stored && !isnan(x->b->ratio)) {
-        *by_ratio = true;
-        return tki_range_scale(x->q->per_s[TKI_Q_PROTO], 1 / x->b->ratio);
-    }
-    if (isnan(x->q->per_s[of].mid) && (of == TKI_Q_COLUMNAR || of == TKI_Q_ZSTD)) {
-        *as_written = true;
-        return x->q->per_s[TKI_Q_PROTO];
-    }
-    return x->q->per_s[of];
+    *by_ratio = x->b->stores && of == x->b->stored_of && !isnan(x->b->ratio);
+    return *by_ratio ? tki_range_scale(x->q->per_s[TKI_Q_PROTO], 1 / x->b->ratio) : x->q->per_s[of];
 }
 
 static double days_kept(const struct costing *x, const struct tki_charge *c, double from, double to)
@@ -184,15 +175,15 @@ static struct tki_range amount(const struct costing *x, const struct tki_charge 
     struct tki_range a = tki_range_exact(1);
     switch (c->base) {
     case TKI_BASE_FLOW:
-        a = flow(x, c, per_second(x, c->of, &item->as_written, &by_ratio));
+        a = flow(x, c, per_second(x, c->of, &by_ratio));
         item->assumed = !by_ratio && x->q->assumed >> c->of & 1;
         break;
     case TKI_BASE_RECORDS:
         a = flow(x, c, tki_range_add(q[TKI_Q_SPANS], tki_range_add(q[TKI_Q_EVENTS], q[TKI_Q_LINKS])));
         break;
     case TKI_BASE_STORED:
-        a = per_second(x, c->of, &item->as_written, &by_ratio);
-        a = stored(x, c, a, by_ratio || item->as_written);
+        a = per_second(x, c->of, &by_ratio);
+        a = stored(x, c, a, by_ratio);
         item->assumed = !by_ratio && x->q->assumed >> c->of & 1;
         break;
     case TKI_BASE_DAYS: a = tki_range_exact(days); break;
@@ -242,13 +233,15 @@ static void add_item(struct costing *x, const struct tki_charge *c)
 
 /* ---- the sum ---- */
 
-static void add_evidence(struct tki_cost *cost, const struct tki_charge *c)
+static void add_evidence(struct tki_cost *cost, size_t item)
 {
+    const struct tki_charge *c = cost->item[item].charge;
     if (!c->ntiers || c->given || !c->date)
         return;
     if (!cost->oldest || c->date_days < cost->oldest_days) {
         cost->oldest = c->date;
         cost->oldest_days = c->date_days;
+        cost->oldest_item = item;
     }
     if (!cost->newest || strcmp(c->date, cost->newest) > 0)
         cost->newest = c->date;
@@ -262,10 +255,9 @@ static void sum_up(struct tki_cost *cost)
     cost->most = cost->n;
     for (size_t i = 0; i < cost->n; i++) {
         const struct tki_cost_item *item = &cost->item[i];
-        cost->as_written = cost->as_written || item->as_written;
         cost->assumed = cost->assumed || item->assumed;
         if (isnan(item->billed.mid) || item->billed.high > 0) {
-            add_evidence(cost, item->charge);
+            add_evidence(cost, i);
             if (strcmp(item->charge->unit, "request") == 0)
                 cost->requests += item->amount.mid;
         }
@@ -287,16 +279,16 @@ static struct tki_range at_rest(const struct costing *x)
 {
     const struct tki_charge whole = {
         .base = TKI_BASE_STORED, .of = x->b->stored_of, .factor = x->b->stored_factor, .to_days = (double)INFINITY};
-    bool as_written = false, by_ratio = false;
+    bool by_ratio;
     struct tki_range sum = tki_range_exact(0), per_s;
     if (!x->b->stores)
         return tki_range_exact(NAN);
-    per_s = per_second(x, x->b->stored_of, &as_written, &by_ratio);
+    per_s = per_second(x, x->b->stored_of, &by_ratio);
     if (!x->b->lifecycle.nphases)
-        return stored(x, &whole, per_s, by_ratio || as_written);
+        return stored(x, &whole, per_s, by_ratio);
     for (size_t i = 0; i < x->b->ncharges; i++)
         if (x->b->charge[i].phase)
-            sum = tki_range_add(sum, stored(x, &x->b->charge[i], per_s, by_ratio || as_written));
+            sum = tki_range_add(sum, stored(x, &x->b->charge[i], per_s, by_ratio));
     return sum;
 }
 
@@ -353,14 +345,32 @@ static double minus(double a, double b)
     return a > b ? a - b : isnan(a - b) ? NAN : 0;
 }
 
-static struct tki_quantities rest_of(const struct tki_streams *s)
+static struct tki_quantities rest_of(const struct tki_quantities *all, const struct tki_quantities *notable)
 {
-    struct tki_quantities rest = {.assumed = s->all.assumed};
+    struct tki_quantities rest = {.assumed = all->assumed};
     for (size_t i = 0; i < TKI_Q_COUNT; i++) {
-        const struct tki_range *a = &s->all.per_s[i], *b = &s->notable.per_s[i];
+        const struct tki_range *a = &all->per_s[i], *b = &notable->per_s[i];
         rest.per_s[i] = (struct tki_range){minus(a->low, b->low), minus(a->mid, b->mid), minus(a->high, b->high)};
     }
     return rest;
+}
+
+/* As measured, or the share that somebody says. */
+static int notable_of(const struct tki_backend *b, const struct tki_streams *s, const struct tki_terms *t,
+                      struct tki_quantities *notable, struct tk_err *err)
+{
+    *notable = s->notable_known ? s->notable : s->all;
+    if (s->notable_known)
+        return 0;
+    for (size_t i = 0; i < t->nassumes; i++)
+        if (strcmp(t->assume[i].key, TKI_NOTABLE_SHARE) == 0) {
+            tki_quantities_scale(notable, t->assume[i].value);
+            return 0;
+        }
+    return tki_err_set(err, TK_EUSAGE,
+                       "%s needs a dump, which says which traces have errors or are slow; without one say how many do: "
+                       "--assume " TKI_NOTABLE_SHARE "=5%%",
+                       b->name);
 }
 
 int tki_cost_month(const struct tki_backend *b, const struct tki_streams *s, const struct tki_terms *t, unsigned month,
@@ -369,11 +379,10 @@ int tki_cost_month(const struct tki_backend *b, const struct tki_streams *s, con
     int rc;
     *cost = (struct tki_cost){0};
     if (b->nparts) {
-        if (!s->notable_known)
-            return tki_err_set(err, TK_EUSAGE, "%s needs a dump: which traces have errors or are slow is not known",
-                               b->name);
-        const struct tki_quantities rest = rest_of(s);
-        rc = add_part(b->part[0], &s->notable, t, month, cost, err);
+        struct tki_quantities notable;
+        rc = notable_of(b, s, t, &notable, err);
+        const struct tki_quantities rest = rest_of(&s->all, &notable);
+        rc = rc < 0 ? rc : add_part(b->part[0], &notable, t, month, cost, err);
         rc = rc < 0 ? rc : add_part(b->part[1], &rest, t, month, cost, err);
     } else {
         rc = add_part(b, &s->all, t, month, cost, err);
@@ -386,7 +395,7 @@ int tki_cost_month(const struct tki_backend *b, const struct tki_streams *s, con
 bool tki_backend_uses(const struct tki_backend *b, const char *key)
 {
     for (size_t i = 0; i < b->nparts; i++)
-        if (tki_backend_uses(b->part[i], key))
+        if (tki_backend_uses(b->part[i], key) || strcmp(key, TKI_NOTABLE_SHARE) == 0)
             return true;
     return !isnan(tki_backend_assumes(b, key));
 }

@@ -22,6 +22,9 @@ struct tki_streams {
     bool notable_known;
 };
 
+/* Without a dump: the share of all traces that is notable, for hybrids. */
+#define TKI_NOTABLE_SHARE "notable_share"
+
 struct tki_terms {
     double month_days;
     double retention_days;             /* NAN: as the backend has it */
@@ -42,7 +45,6 @@ struct tki_cost_item {
     struct tki_range amount, billed; /* in the charge's unit */
     struct tki_range dollars;        /* NAN: there is no figure */
     struct tki_range by_price;       /* of amount.mid */
-    bool as_written;                 /* bytes of OTLP protobuf stand for stored ones: nothing is known of compression */
     bool assumed;                    /* its quantity is (quantities.h) */
 };
 
@@ -52,14 +54,15 @@ struct tki_cost {
     struct tki_range dollars;      /* of the items that have dollars */
     struct tki_range by_price;     /* likewise */
     bool complete;                 /* every item with something to be billed has dollars */
-    bool as_written, assumed;      /* some item is */
+    bool assumed;                  /* some item is */
     struct tki_range stored_bytes; /* at rest, with all copies, on average over the month */
     double requests;               /* sum of the items whose unit is a request */
     double retention_days, copies; /* of the first part; copies of the first phase */
     size_t most;                   /* item that costs most; n: none costs anything */
     const char *oldest, *newest;   /* dates of the prices that were used; NULL: none has one */
     int64_t oldest_days;
-    char grade; /* the worst of what was used; 0: no price has one */
+    size_t oldest_item; /* whose price it is */
+    char grade;         /* the worst of what was used; 0: no price has one */
 };
 
 /* TK_EUSAGE, with a text for people: the backend needs what is not known here, such as notable traces. */

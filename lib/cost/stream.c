@@ -23,16 +23,14 @@ static void given(const struct tki_stream *s, struct tki_quantities *q)
                                               : s->per_s / s->span_bytes;
     const struct tki_range proto = tki_range_exact(spans * s->span_bytes);
     for (int k = 0; k < TKI_Q_COUNT; k++) {
-        bool assumed = tki_assumed_factor[k].mid > 0 && (k != TKI_Q_ES_STORED || isnan(s->es_span));
-        q->per_s[k] = assumed ? tki_range_times(proto, tki_assumed_factor[k]) : unknown();
+        double known = k == TKI_Q_ES_STORED ? s->es_span : k == TKI_Q_COLUMNAR ? s->columnar_span : NAN;
+        bool assumed = tki_assumed_factor[k].mid > 0 && isnan(known);
+        q->per_s[k] = assumed ? tki_range_times(proto, tki_assumed_factor[k]) : tki_range_exact(spans * known);
         q->assumed |= (uint32_t)assumed << k;
     }
     q->per_s[TKI_Q_TRACES] = tki_range_exact(spans / s->spans_per_trace);
     q->per_s[TKI_Q_SPANS] = tki_range_exact(spans);
     q->per_s[TKI_Q_PROTO] = proto;
-    q->per_s[TKI_Q_COLUMNAR] = tki_range_exact(spans * s->columnar_span); /* NAN unless they are calibrated */
-    if (!isnan(s->es_span))
-        q->per_s[TKI_Q_ES_STORED] = tki_range_exact(spans * s->es_span);
 }
 
 /* What was given instead of measured changes all that depends on it; both given leave no range. */

@@ -320,7 +320,12 @@ static void test_quantities(void)
                                  .es_span = NAN};
     tki_stream_quantities(&s, NULL, &a);
     is_double(a.per_s[TKI_Q_PROTO].mid, 50e6, 1e-6, "50 MB/s");
-    ok(isnan(a.per_s[TKI_Q_COLUMNAR].mid), "and nothing is known of what a store makes of it");
+    const struct tki_range *columnar = &a.per_s[TKI_Q_COLUMNAR];
+    is_double(columnar->low, 50e6 * 0.12, 1e-6, "of a columnar store a range is assumed");
+    is_double(columnar->mid, 50e6 * 0.19, 1e-6, "with a middle");
+    is_double(columnar->high, 50e6 * 0.31, 1e-6, "and a high end");
+    is_uint(a.assumed >> TKI_Q_COLUMNAR & 1, 1, "which is said");
+    ok(isnan(a.per_s[TKI_Q_EVENTS].mid), "events are not made up");
     const struct tki_range *es = &a.per_s[TKI_Q_ES_STORED];
     ok(es->low == 75e6 && es->mid == 100e6 && es->high == 130e6, "of Elasticsearch a range is assumed");
     is_uint(a.assumed >> TKI_Q_ES_STORED & 1, 1, "which is said");
@@ -329,6 +334,10 @@ static void test_quantities(void)
     tki_stream_quantities(&calibrated, NULL, &a);
     is_double(es->mid, 35e6, 1e-6, "unless a store is known");
     is_uint(a.assumed >> TKI_Q_ES_STORED & 1, 0, "then it is not assumed");
+    calibrated.columnar_span = 75;
+    tki_stream_quantities(&calibrated, NULL, &a);
+    ok(columnar->low == 3.75e6 && columnar->high == 3.75e6, "and a columnar one by what it holds of a span");
+    is_uint(a.assumed >> TKI_Q_COLUMNAR & 1, 0, "not assumed either");
 }
 
 int main(void)

@@ -186,9 +186,7 @@ static void test_storage(void)
     c = month(chosen("s3", NULL), &s, &t, 0);
     is_double(item(&c, "stored")->dollars.mid, 476.928 / 8, 1e-9, "compressed, an eighth");
     s.all.per_s[TKI_Q_COLUMNAR] = tki_range_exact(NAN);
-    c = month(chosen("s3", NULL), &s, &t, 0);
-    ok(c.as_written, "what is not known of compression is said");
-    is_double(item(&c, "stored")->dollars.mid, 476.928, 1e-9, "and the bytes are those written");
+    ok(!month(chosen("s3", NULL), &s, &t, 0).complete, "what nobody knows of compression is not taken for 1:1");
     is_double(month(chosen("elasticsearch", NULL), &s, &t, 0).dollars.mid, 0, 0, "no documents cost nothing");
     s.all.per_s[TKI_Q_ES_STORED] = tki_range_exact(NAN);
     ok(!month(chosen("elasticsearch", NULL), &s, &t, 0).complete, "of documents nothing can be said without a dump");
@@ -390,6 +388,13 @@ static void test_hybrid(void)
     is_str(c.item[c.n - 1].backend->name, "s3-ia", "both");
     s.notable_known = false;
     is_int(tki_cost_month(chosen("hybrid", NULL), &s, &t, 0, &c, &err), TK_EUSAGE, "without a dump it cannot be split");
+    ok(strstr(err.text, "--assume notable_share=5%"), "and it is said how to go on");
+    t.assume[t.nassumes].key = TKI_NOTABLE_SHARE;
+    t.assume[t.nassumes++].value = 0.1;
+    for (size_t i = TKI_Q_PROTO; i < TKI_Q_COUNT; i++)
+        s.all.per_s[i] = (struct tki_range){9e5, 1e6, 1.3e6};
+    is_double(month(chosen("hybrid", NULL), &s, &t, 0).dollars.mid, a.dollars.mid + z.dollars.mid, 1e-9,
+              "unless somebody says the share");
 }
 
 static void test_inverse(void)
