@@ -70,4 +70,4 @@ static int open_bzip2(struct tki_source **out, struct tki_source *up, struct tk_
     return tki_stream_open(&codec, out, up, err);
 }
 
-const struct tki_filter tki_filter_bzip2 = {"bzip2", bid, open_bzip2, NULL};
+const struct tki_filter tki_filter_bzip2 = {.name = "bzip2", .bid = bid, .open = open_bzip2};

@@ -140,4 +140,4 @@ static size_t frames_gzip(tk_str in, bool eof)
     return eof ? in.n : 0;
 }
 
-const struct tki_filter tki_filter_gzip = {"gzip", bid_gzip, open_gzip, frames_gzip};
+const struct tki_filter tki_filter_gzip = {"gzip", bid_gzip, open_gzip, frames_gzip, NULL};

@@ -58,4 +58,4 @@ static int open_lz4(struct tki_source **out, struct tki_source *up, struct tk_er
     return tki_stream_open(&codec, out, up, err);
 }
 
-const struct tki_filter tki_filter_lz4 = {"lz4", bid, open_lz4, NULL};
+const struct tki_filter tki_filter_lz4 = {.name = "lz4", .bid = bid, .open = open_lz4};

@@ -56,4 +56,4 @@ static int open_xz(struct tki_source **out, struct tki_source *up, struct tk_err
     return tki_stream_open(&codec, out, up, err);
 }
 
-const struct tki_filter tki_filter_xz = {"xz", bid, open_xz, NULL};
+const struct tki_filter tki_filter_xz = {.name = "xz", .bid = bid, .open = open_xz};

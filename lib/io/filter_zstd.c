@@ -137,4 +137,35 @@ static size_t frames_zstd(tk_str in, bool eof)
     return at;
 }
 
-const struct tki_filter tki_filter_zstd = {"zstd", bid_zstd, open_zstd, frames_zstd};
+/* Returns true if the frame asks for a larger window than open_zstd allows (RFC 8878, 3.1.1.1). */
+static bool window_too_large(tk_str frame)
+{
+    enum { SINGLE_SEGMENT = 1 << 5, LOG_MIN = 10 };
+    if (frame.n < 6 || tki_load_le32(frame.p) != ZSTD_MAGICNUMBER || frame.p[4] & SINGLE_SEGMENT)
+        return false;
+    unsigned window = (unsigned char)frame.p[5], log = LOG_MIN + (window >> 3);
+    return log > TKI_HELD_LOG || (log == TKI_HELD_LOG && window & 7);
+}
+
+static ptrdiff_t whole_zstd(tk_str in, char *out, size_t cap)
+{
+    ZSTD_DCtx *d = ZSTD_createDCtx();
+    ptrdiff_t n = d ? 0 : TK_ENOMEM;
+    while (n >= 0 && in.n) {
+        size_t frame = ZSTD_findFrameCompressedSize(in.p, in.n);
+        if (ZSTD_isError(frame) || window_too_large((tk_str){in.p, frame})) {
+            n = TK_EINVALID;
+            break;
+        }
+        size_t got = ZSTD_decompressDCtx(d, out + n, cap - (size_t)n, in.p, frame);
+        if (ZSTD_isError(got))
+            n = ZSTD_getErrorCode(got) == ZSTD_error_dstSize_tooSmall ? TK_ELIMIT : TK_EINVALID;
+        else
+            n += (ptrdiff_t)got;
+        in = (tk_str){in.p + frame, in.n - frame};
+    }
+    ZSTD_freeDCtx(d);
+    return n;
+}
+
+const struct tki_filter tki_filter_zstd = {"zstd", bid_zstd, open_zstd, frames_zstd, whole_zstd};

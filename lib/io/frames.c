@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "io/ahead.h"
 
 enum {
     UNITS_MAX = 4,                     /* under way at once */
@@ -64,6 +65,27 @@ static bool room(char **p, size_t *cap, size_t want)
     return true;
 }
 
+/* More room for the output of the unit.  Returns false at OUTPUT_MAX and without memory. */
+static bool grow(struct unit *u)
+{
+    size_t want = u->out_cap ? u->out_cap * 2 : 4 * u->in_n;
+    return u->out_cap < OUTPUT_MAX && room(&u->out, &u->out_cap, want < OUTPUT_MAX ? want : OUTPUT_MAX);
+}
+
+/* Returns true if all was decompressed at once. */
+static bool whole(const struct tki_filter *filter, struct unit *u)
+{
+    ptrdiff_t n = TK_ELIMIT;
+    if (!filter->whole)
+        return false;
+    do
+        if (u->out_cap)
+            n = filter->whole((tk_str){u->in, u->in_n}, u->out, u->out_cap);
+    while (n == TK_ELIMIT && grow(u));
+    u->out_n = n > 0 ? (size_t)n : 0;
+    return n >= 0;
+}
+
 /* Returns false when the output of the unit is not all that the filter would give. */
 static bool decompress(const struct tki_filter *filter, struct unit *u)
 {
@@ -76,10 +98,7 @@ static bool decompress(const struct tki_filter *filter, struct unit *u)
     }
     ptrdiff_t n = 1;
     for (u->out_n = 0; n > 0; u->out_n += n > 0 ? (size_t)n : 0) {
-        size_t want = u->out_cap ? u->out_cap * 2 : 4 * u->in_n;
-        if (u->out_n == u->out_cap && !room(&u->out, &u->out_cap, want < OUTPUT_MAX ? want : OUTPUT_MAX))
-            break;
-        if (u->out_n == OUTPUT_MAX)
+        if (u->out_n == u->out_cap && !grow(u))
             break;
         n = tki_source_read(s, u->out + u->out_n, u->out_cap - u->out_n, NULL);
     }
@@ -92,7 +111,7 @@ static void run(struct frames *f, struct unit *u)
 {
     u->state = BUSY;
     pthread_mutex_unlock(&f->lock);
-    bool good = decompress(f->filter, u);
+    bool good = whole(f->filter, u) || decompress(f->filter, u);
     pthread_mutex_lock(&f->lock);
     u->state = good ? DONE : FAILED;
     pthread_cond_signal(&f->done);
@@ -242,12 +261,18 @@ static int take_over(struct frames *f, struct tk_err *err)
     f->rest.read = read_rest;
     f->rest.close = close_rest;
     f->rest.up = f->source.up;
-    return f->filter->open(&f->alone, &f->rest, err);
+    struct tki_source *alone;
+    int r = f->filter->open(&alone, &f->rest, err);
+    if (r == 0 && (r = tki_ahead_open(&f->alone, alone, err)) < 0)
+        tki_source_close(alone);
+    f->source.counts = r == 0;
+    return r;
 }
 
 static ptrdiff_t read_alone(struct frames *f, void *to, size_t cap, struct tk_err *err)
 {
     ptrdiff_t n = tki_source_read(f->alone, to, cap, err);
+    f->source.bytes_read = tki_source_bytes_read(f->alone);
     if (n < 0 && err && err->has_offset)
         err->offset += f->produced; /* the filter counts from where it took over */
     return n;

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "io/again.h"
+#include "io/ahead.h"
 #include "io/fault.h"
 #include "io/frames.h"
 
@@ -366,9 +367,18 @@ ptrdiff_t tki_source_read(struct tki_source *s, void *to, size_t cap, struct tk_
 
 uint64_t tki_source_bytes_read(const struct tki_source *s)
 {
-    while (s->up)
+    while (s->up && !s->counts)
         s = s->up;
     return s->bytes_read;
+}
+
+bool tki_source_waits(const struct tki_source *s)
+{
+    while (s->up)
+        s = s->up;
+    if (s->read == read_file)
+        return !((const struct file_source *)s)->file->regular;
+    return s->read != read_memory;
 }
 
 void tki_source_close(struct tki_source *s)
@@ -427,10 +437,12 @@ int tki_source_add_filters(struct tki_source **s, unsigned threads, struct tk_er
         if (depth == TKI_FILTERS_MAX)
             return tki_err_at(err, TK_ELIMIT, 0, "compressed more than %d times", TKI_FILTERS_MAX);
         struct tki_source *filter;
-        int r = threads > 1 && best->frames ? tki_frames_open(&filter, best, *s, threads, err)
-                                            : best->open(&filter, *s, err);
+        bool frames = threads > 1 && best->frames;
+        int r = frames ? tki_frames_open(&filter, best, *s, threads, err) : best->open(&filter, *s, err);
         if (r < 0)
             return r;
         *s = filter;
+        if (threads > 1 && !frames && (r = tki_ahead_open(s, filter, err)) < 0)
+            return r;
     }
 }

@@ -30,6 +30,7 @@ struct tki_source {
     bool at_end;
     struct tk_err fault; /* remembered when a peek met it; code 0: none */
     uint64_t bytes_read; /* from the operating system, counted at the bottom of the chain */
+    bool counts;         /* bytes_read is here: of what was handed out, where another thread reads the bottom */
 };
 
 /* path NULL or "-": standard input.  Counts as one source; a directory is an error that says so. */
@@ -52,7 +53,10 @@ const char *tki_source_peek(struct tki_source *s, size_t min, size_t *avail, str
 void tki_source_consume(struct tki_source *s, size_t n); /* n <= what the last peek gave */
 ptrdiff_t tki_source_read(struct tki_source *s, void *to, size_t cap, struct tk_err *err);
 uint64_t tki_source_bytes_read(const struct tki_source *s); /* at the bottom of the chain */
-void tki_source_close(struct tki_source *s);                /* NULL is fine */
+/* Returns true if a read may wait for somebody else, as one of a pipe does: the bottom is neither memory nor a regular
+ * file. */
+bool tki_source_waits(const struct tki_source *s);
+void tki_source_close(struct tki_source *s); /* NULL is fine */
 
 /* What a path named when it was opened, for reading it a second time: known is false for what is no regular file. */
 struct tki_identity {
@@ -86,6 +90,9 @@ struct tki_filter {
     /* The length of one or more whole frames at the start of the input, or 0 when none is seen to end.  It may err:
      * that the filter refuses these bytes alone does not mean that they are damaged.  NULL: one thread decompresses. */
     size_t (*frames)(tk_str in, bool eof);
+    /* Decompresses whole frames at once, without a window between.  The bytes written; TK_ELIMIT: there are more than
+     * cap; another negative code: open must say what these bytes are.  NULL: only open does it. */
+    ptrdiff_t (*whole)(tk_str in, char *out, size_t cap);
 };
 extern const struct tki_filter tki_filter_zstd;                 /* concatenated and skippable frames */
 extern const struct tki_filter tki_filter_gzip;                 /* concatenated members, trailing zero padding */

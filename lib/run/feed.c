@@ -7,7 +7,9 @@
 #include "base/err.h"
 #include "io/archive.h"
 
-enum { HEADROOM = 16 * 1024, SPOOL_MEMORY = 8 << 20, SHRINK_ABOVE = 8 << 20 };
+/* The headroom before a window: with the 16 bytes that the allocator puts before a large block, a multiple of pages.
+ * The system copies much slower into what lies a few bytes beside the start of a page. */
+enum { HEADROOM = 16 * 1024 - 16, SPOOL_MEMORY = 8 << 20, SHRINK_ABOVE = 8 << 20 };
 
 int tki_feed_init(struct tki_feed *f, const char *const *paths, size_t npaths, const struct tki_input *input,
                   const struct tk_read_opts *o)

@@ -1,5 +1,6 @@
 /* zstd and gzip against their own libraries: frames and members one after another, cut short, damaged. */
 #include <inttypes.h>
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -308,6 +309,36 @@ static void test_window(struct rng *r)
     }
 }
 
+/* A thread that reads ahead ends with its source, and none reads ahead of somebody who has yet to write. */
+static void test_left(struct rng *r)
+{
+    struct tki_buf b = random_bytes(r, 10 << 20), z = {0};
+    char head[1000];
+    struct tki_source *s;
+    int ends[2];
+    pack_zstd(&z, b.p, b.n, 1, 1);
+    for (int i = 0; i < 5; i++) {
+        bool good = tki_source_open_memory(&s, z.p, z.n, 0, NULL) == 0 && !tki_source_waits(s) &&
+                    tki_source_add_filters(&s, 2, NULL) == 0;
+        for (size_t at = 0; good && at < (size_t)i << 20;) {
+            ptrdiff_t n = tki_source_read(s, head, sizeof head, NULL);
+            good = n > 0 && memcmp(head, b.p + at, (size_t)n) == 0;
+            at += good ? (size_t)n : 0;
+        }
+        ok(good, "left after %d MiB", i);
+        tki_source_close(s);
+    }
+    if (pipe(ends) < 0 || write(ends[1], z.p, 65536) != 65536)
+        bail_out("no pipe");
+    bool good = tki_source_open_fd(&s, ends[0], NULL) == 0 && tki_source_waits(s);
+    close(ends[1]);
+    ok(good, "a pipe may wait");
+    tki_source_close(s);
+    close(ends[0]);
+    tki_buf_free(&b);
+    tki_buf_free(&z);
+}
+
 int main(void)
 {
     struct rng r = {rng_seed()};
@@ -318,5 +349,6 @@ int main(void)
     test_nested(&r);
     test_faults(&r);
     test_window(&r);
+    test_left(&r);
     return done_testing();
 }
