@@ -84,6 +84,8 @@ static bool open_envelope(struct tki_feed *f, bool refused, bool *failed)
     /* A document that is known and not read is no envelope; words of another text may stand in any log. */
     if (refused && head && first < head + n && (*first == '{' || *first == '['))
         return false;
+    if (head && tki_format_behind_text((tk_str){head, n})) /* documents among lines of text, in no envelope */
+        return false;
     for (unsigned rule = 0; head && rule < tki_envelope_rules; rule++) {
         struct tki_buf inside = {0};
         struct tki_source *opened;

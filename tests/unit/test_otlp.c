@@ -234,7 +234,7 @@ static void test_faults(void)
     tk_batch_free(json(ONE("\"startTimeUnixNano\":\"18446744073709551616\""), TK_EINVALID));
     tk_batch_free(json(ONE("\"kind\":\"SPAN_KIND_OTHER\""), TK_EINVALID));
     tk_batch_free(json(ONE("\"name\":\"\\x\""), TK_EINVALID));
-    tk_batch_free(json("5", TK_EINVALID));
+    tk_batch_free(json("[5]", TK_EINVALID));
     struct tk_batch *b = tk_batch_new();
     struct tk_err err = {0};
     static const struct {

@@ -124,7 +124,9 @@ static const char *a_text(tk_str head)
     static const char *const answers[] = {"404 page not found", "Not Found",   "Unauthorized",
                                           "Forbidden",          "Bad Gateway", NULL};
     const char *end = head.p + head.n, *p = tki_json_ws(head.p, end);
-    if (p < end && *p == '<')
+    /* "<134>1 2026-11-21T10:00:00Z host" is a line of syslog. */
+    if (end - p > 1 && *p == '<' && (isalpha((unsigned char)p[1]) || p[1] == '!' || p[1] == '?') &&
+        (has(head, "</") || has(head, "/>") || has(head, "<!") || has(head, "<?")))
         return "an HTML or XML page, perhaps of an error or a login: fetch the data again";
     if (starts_with_word(p, end, answers))
         return "the error message of a server: fetch the data again";

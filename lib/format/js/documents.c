@@ -21,35 +21,62 @@ const char *tki_js_head_end(const char *p, const char *end)
 
 enum { ESCAPE = 0x1b }; /* with a bracket the beginning of a colour */
 
-/* "5", alone in its line; not "2026-11-21 10:00:00". */
-static bool is_number(const char *p, const char *end)
+static const char *blanks_end(const char *p, const char *end)
 {
+    while (p < end && (*p == ' ' || *p == '\t' || *p == '\r'))
+        p++;
+    return p;
+}
+
+/* p is at a quote.  Returns what is behind the text in quotes, or NULL when it does not end in this line. */
+static const char *behind_quotes(const char *p, const char *end)
+{
+    for (p++; p < end && *p != '"' && *p != '\n'; p++)
+        p += *p == '\\';
+    return p < end && *p == '"' ? p + 1 : NULL;
+}
+
+/* Behind the number or the word of JSON at p, or p. */
+static const char *behind_word(const char *p, const char *end)
+{
+    static const char *const words[] = {"null", "true", "false"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t n = strlen(words[i]), left = (size_t)(end - p);
+        if (memcmp(p, words[i], n < left ? n : left) == 0)
+            return p + (n < left ? n : left);
+    }
     while (p < end && *p && strchr("0123456789+-.eE", *p))
         p++;
-    while (p < end && (*p == ' ' || *p == '\t'))
-        p++;
-    return p == end || *p == '\n' || *p == '\r';
+    return p;
+}
+
+/* "[main] INFO", "[2026-11-21 10:00:00]", "[4711] started": the first element is no value of JSON, or text stands
+ * behind the only one. */
+static bool is_bracketed_text(const char *p, const char *end)
+{
+    const char *value = blanks_end(p + 1, end);
+    if (value == end || (unsigned char)*value < ' ' || strchr("[]{}\"", *value))
+        return false;
+    const char *behind = behind_word(value, end), *next = blanks_end(behind, end), *signs = ",\n";
+    if (behind > value && next < end && *next == ']') {
+        next = blanks_end(next + 1, end);
+        signs = ",]}[{\n";
+    }
+    return behind == value || (next < end && !(*next && strchr(signs, *next)));
 }
 
 bool tki_js_text(const char *p, const char *end)
 {
-    if (p == end || ((unsigned char)*p < ' ' && *p != ESCAPE))
+    if (p == end || ((unsigned char)*p < ' ' && *p != ESCAPE) || strchr("{}], ", *p) ||
+        (end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0))
         return false;
-    if (*p == '[') { /* "[main] INFO", "[2026-11-21 10:00:00]"; numbers are an array */
-        for (p++; p < end && *p && strchr("0123456789., ", *p); p++)
-            ;
-        if (p == end || (unsigned char)*p < ' ' || strchr("[]{}\"", *p))
-            return false;
-    } else if (strchr("{}],\" ", *p) || is_number(p, end)) {
-        return false;
-    }
-    static const char *const words[] = {"null", "true", "false", "\xef\xbb\xbf"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        size_t n = strlen(words[i]), left = (size_t)(end - p);
-        if (memcmp(p, words[i], n < left ? n : left) == 0)
-            return false;
-    }
-    return true;
+    if (*p == '[')
+        return is_bracketed_text(p, end);
+    const char *behind = *p == '"' ? behind_quotes(p, end) : behind_word(p, end);
+    if (!behind) /* a quote that this line does not close is none of JSON's */
+        return memchr(p, '\n', (size_t)(end - p));
+    const char *next = blanks_end(behind, end); /* a value alone is a document of no format */
+    return behind == p || next == end || !memchr(*p == '"' ? ":,]}" : ",]},", *next, 4);
 }
 
 /* p is at a bracket in a line of text.  Returns true if an object with members begins there, or a list of them. */
@@ -79,14 +106,6 @@ const char *tki_js_text_document(const char *p, const char *end, const char **li
 bool tki_js_text_otlp(const char *p, const char *end)
 {
     return end - p > 10 && memcmp(p, "{\"resource", 10) == 0;
-}
-
-/* p is at a quote.  Returns what is behind the text in quotes, or NULL when it does not end here. */
-static const char *behind_quotes(const char *p, const char *end)
-{
-    for (p++; p < end && *p != '"' && *p != '\n'; p++)
-        p += *p == '\\';
-    return p < end && *p == '"' ? p + 1 : NULL;
 }
 
 size_t tki_js_text_quoted(const char *p, const char *end, char *to, size_t room)

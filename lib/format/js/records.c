@@ -1,6 +1,8 @@
 #include "format/js/records.h"
 
 #include "format/codec/records.h"
+#include "format/js/documents.h"
+#include "format/js/scan.h"
 
 void tki_record_begin(struct tki_records *r)
 {
@@ -70,9 +72,10 @@ bool tki_records_rest(struct tki_records *r, char c)
         j->p++;
     } else if (r->resumed && c == '"') {
         tki_js_str(j);
-        if (tki_js_peek(j) == ':')
+        if (tki_js_peek(j) == ':') {
             j->p++;
-        tki_js_skip(j);
+            tki_js_skip(j);
+        }
     } else {
         return false;
     }
@@ -90,6 +93,10 @@ int tki_records_decode(struct tki_records *r, struct tki_decode *d, void (*next)
         char c = *r->j.p;
         if (c == ',' || c == '\x1e')
             r->j.p++;
+        else if (c == '{' && r->j.p + 1 < r->j.end && *tki_json_ws(r->j.p + 1, r->j.end) == '}')
+            tki_js_skip(&r->j); /* nothing is in it */
+        else if ((c == '[' || c == '"') && !r->inside && tki_js_text(r->j.p, r->j.end))
+            tki_js_fail(&r->j, "expected a document, found text");
         else
             next(r, c);
         d->records = r->count;

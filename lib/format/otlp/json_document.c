@@ -104,9 +104,10 @@ static void document_rest(struct tki_oj *x, char c)
         x->around--;
     } else if (c == '"') {
         tki_js_str(&x->j);
-        if (tki_js_peek(&x->j) == ':')
+        if (tki_js_peek(&x->j) == ':') {
             x->j.p++;
-        tki_js_skip(&x->j);
+            tki_js_skip(&x->j);
+        }
     } else {
         element_begin(x);
         own_document(x);

@@ -167,6 +167,11 @@ unsigned tki_otlp_bid_framed(const struct tki_head *h)
         head = (tk_str){head.p + 4, head.n - 4};
     if (head.n < 6)
         return 0;
+    bool word = true; /* of four letters in a line of its own, and no message of half a gigabyte at least */
+    for (int i = 0; i < 4; i++)
+        word = word && head.p[i] > ' ';
+    if (word)
+        return 0;
     uint32_t n = tki_load_be32(head.p);
     tk_str in = {head.p + 4, head.n - 4};
     bool cut = n > in.n;
