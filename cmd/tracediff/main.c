@@ -1,4 +1,5 @@
 /* tracediff - explain why some traces are slower than others. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,6 +10,7 @@
 #include "cli/report.h"
 #include "cli/slow.h"
 #include "gate.h"
+#include "report/number.h"
 
 struct options {
     struct tki_common common;
@@ -341,6 +343,19 @@ static int tell_roots(const struct td_answer *a)
     return TKI_EXIT_NO;
 }
 
+/* Nothing was read, or nothing that has times. */
+static int tell_empty(const struct td_answer *a, int status)
+{
+    uint64_t untimed = a->profile.repairs[0].untimed + a->profile.repairs[1].untimed;
+    if (untimed == 0) {
+        tki_msg("no traces");
+        return TKI_EXIT_IO;
+    }
+    tki_msg("no span of %" PRIu64 " %s has a start and an end: there is no time to explain (tracecat shows the spans)",
+            untimed, tki_plural(untimed, "trace", "traces"));
+    return status == TKI_EXIT_GOOD ? TKI_EXIT_NO : status;
+}
+
 /* Compares and reports; returns the status. */
 static int answer_and_report(struct td_answer *a, const struct tki_report *report, bool strict, int status)
 {
@@ -350,10 +365,8 @@ static int answer_and_report(struct td_answer *a, const struct tki_report *repor
     bool complete = status == TKI_EXIT_GOOD;
     if (!a->whole[0] || (td_inputs(a->request) > 1 && !a->whole[1]))
         return status; /* memory ended, which was said, or a set cannot be opened */
-    if (a->profile.ntraces == 0) {
-        tki_msg("no traces");
-        return TKI_EXIT_IO;
-    }
+    if (a->profile.ntraces == 0)
+        return tell_empty(a, status);
     int rc = a->request->pair        ? td_pair(a, &err)
              : a->request->annotated ? td_annotate(a, report->path, report->compress, &err)
                                      : td_compare(a, &err);
