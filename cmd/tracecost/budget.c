@@ -24,8 +24,8 @@ static int64_t whole_ms(int64_t limit_ns)
     return limit_ns / 1000000; /* what takes as long is slow in a collector, so that every slow trace is kept */
 }
 
-/* The collector has no policy for the median of an operation: one for each, by its root. */
-static void put_kind(struct tki_buf *to, const struct slow_kind *k, size_t number)
+/* The root of this kind, as a condition in YAML; with its duration, if that is what decides. */
+static void put_condition(struct tki_buf *to, const struct slow_kind *k, bool by_root)
 {
     struct tki_buf condition = {0};
     int err = 0;
@@ -35,15 +35,31 @@ static void put_kind(struct tki_buf *to, const struct slow_kind *k, size_t numbe
         tki_buf_lit(&condition, " and resource.attributes[\"service.name\"] == ");
         tki_buf_json_str(&condition, k->service, NULL);
     }
+    if (by_root)
+        tki_buf_printf(&condition, " and end_time_unix_nano - start_time_unix_nano > %lld", (long long)k->root_ns);
+    tki_buf_json_str(to, tki_buf_text(&condition, &err), NULL);
+    to->err = to->err ? to->err : err;
+    tki_buf_free(&condition);
+}
+
+/* The collector has no policy for the median of an operation: one for each, by its root. */
+static void put_kind(struct tki_buf *to, const struct slow_kind *k, size_t number)
+{
     tki_buf_printf(to, "      - name: slow-%zu\n        type: and\n        and:\n          and_sub_policy:\n", number);
     tki_buf_lit(to, "            - name: operation\n              type: ottl_condition\n              ottl_condition:\n"
                     "                error_mode: ignore\n                span:\n                  - ");
-    tki_buf_json_str(to, tki_buf_text(&condition, &err), NULL);
-    to->err = to->err ? to->err : err;
+    put_condition(to, k, false);
     tki_buf_printf(
         to, "\n            - name: long\n              type: latency\n              latency: {threshold_ms: %lld}\n",
         (long long)whole_ms(k->limit_ns));
-    tki_buf_free(&condition);
+    if (!k->root_ns)
+        return;
+    tki_buf_printf(to,
+                   "      - name: slow-root-%zu\n        type: ottl_condition\n        ottl_condition:\n"
+                   "          error_mode: ignore\n          span:\n            - ",
+                   number);
+    put_condition(to, k, true);
+    tki_buf_lit(to, "\n");
 }
 
 static void put_policies(struct tki_buf *to, const struct slow_policy *slow, double percentage)

@@ -139,6 +139,7 @@ void put_prices(const struct tki_report *report, const struct money *m);
 struct slow_kind {
     tk_str service, name; /* of the root */
     int64_t limit_ns;
+    int64_t root_ns; /* above which duration of the root alone; 0: what is slow by it is slow by limit_ns */
 };
 /* What is slow, for a policy: one limit for all, or a kind each. */
 struct slow_policy {

@@ -344,7 +344,8 @@ static void put_notes(struct tki_doc *d, const struct basis *b)
 }
 
 /* What is slow, as a policy can say it: the limit that was given, or that of each root operation. */
-static bool slow_of(const struct basis *b, struct slow_policy *slow, struct slow_kind *kind, double *limit)
+static bool slow_of(const struct basis *b, struct slow_policy *slow, struct slow_kind *kind,
+                    struct tki_slow_limit *limit)
 {
     const struct tki_kinds *kinds = &b->d->kinds;
     struct tk_err err = {0};
@@ -356,10 +357,13 @@ static bool slow_of(const struct basis *b, struct slow_policy *slow, struct slow
     for (uint32_t i = 0; i < kinds->names.n; i++) {
         const tk_str both = kinds->names.strs[i];
         const char *zero = memchr(both.p, 0, both.n);
-        if (isinf(limit[i]) || !zero)
+        if (isinf(limit[i].whole_ns) || !zero)
             continue;
         size_t n = (size_t)(zero - both.p);
-        kind[slow->n++] = (struct slow_kind){{both.p, n}, {zero + 1, both.n - n - 1}, (int64_t)limit[i]};
+        kind[slow->n++] = (struct slow_kind){.service = {both.p, n},
+                                             .name = {zero + 1, both.n - n - 1},
+                                             .limit_ns = (int64_t)limit[i].whole_ns,
+                                             .root_ns = limit[i].by_root ? (int64_t)limit[i].root_ns : 0};
     }
     return true;
 }
@@ -369,7 +373,7 @@ static bool put_affordable(struct tki_doc *d, const struct basis *b)
     const struct tki_streams all = {b->all, b->notable, b->d->read};
     struct slow_policy slow;
     struct slow_kind *kind = calloc(b->d->kinds.names.n + 1, sizeof *kind);
-    double *limit = calloc(b->d->kinds.names.n + 1, sizeof *limit);
+    struct tki_slow_limit *limit = calloc(b->d->kinds.names.n + 1, sizeof *limit);
     if (!b->d->read)
         tki_die(TKI_EXIT_USAGE, "--budget needs a dump: which traces have errors or are slow is not known");
     if (!kind || !limit || !slow_of(b, &slow, kind, limit))

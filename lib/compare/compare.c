@@ -235,8 +235,9 @@ static int count_mix(struct tki_comparison *c, const struct tki_profile *p)
         return TK_ENOMEM;
     for (size_t i = 0; i < c->nmembers; i++) {
         const struct tki_member *m = &c->member[i];
-        c->mix[m->trace->root_key].traces[m->side]++;
-        c->mix[m->trace->root_key].share[m->side] += m->weight / c->side[m->side].weight;
+        struct tki_mix *x = &c->mix[c->kind[m->kind].key];
+        x->traces[m->side]++;
+        x->share[m->side] += m->weight / c->side[m->side].weight;
     }
     for (uint32_t i = 0; i < p->keys.n; i++) {
         struct tki_mix x = c->mix[i];

@@ -75,13 +75,20 @@ static struct tki_weighted *durations(const struct tki_comparison *c, size_t fir
     return x;
 }
 
+/* The kind is the root operation, whatever span kind it has: the rule of model/slow.h. */
+static bool same_kind(const struct tki_profile *p, uint32_t a, uint32_t b)
+{
+    const struct tki_key *k = &p->keys.key[a], *l = &p->keys.key[b];
+    return a == b || (tki_str_eq(k->service, l->service) && tki_str_eq(k->name, l->name));
+}
+
 /* Lists the kinds anew: members are sorted by them. */
 static void list_kinds(struct tki_comparison *c, const struct tki_profile *p)
 {
     c->nkinds = 0;
     for (size_t i = 0; i < c->nmembers; i++) {
         struct tki_member *m = &c->member[i];
-        if (i == 0 || cmp_root(p, m->trace->root_key, c->kind[c->nkinds - 1].key) != 0)
+        if (i == 0 || !same_kind(p, m->trace->root_key, c->kind[c->nkinds - 1].key))
             c->kind[c->nkinds++] = (struct tki_kind){.key = m->trace->root_key, .first = i};
         struct tki_kind *k = &c->kind[c->nkinds - 1];
         m->kind = (uint32_t)(c->nkinds - 1);

@@ -86,13 +86,23 @@ static uint32_t kind_at(const struct tki_kinds *k, uint32_t row)
     return ((const struct tki_kind_row *)tki_ledger_at(k->ledger, row, k->column))->kind;
 }
 
-static bool duration_of(const struct tki_ledger *l, uint32_t row, int64_t *ns)
+enum part { WHOLE, ROOT };
+
+static bool duration_of(const struct tki_kinds *k, uint32_t row, enum part part, int64_t *ns)
 {
-    return tki_extent_duration(&tki_ledger_row(l, row)->extent, ns) != TKI_DURATION_UNSET;
+    const struct tki_extent *x = &tki_ledger_row(k->ledger, row)->extent;
+    const struct tki_kind_row *root = tki_ledger_at(k->ledger, row, k->column);
+    if (part == WHOLE)
+        return tki_extent_duration(x, ns) != TKI_DURATION_UNSET;
+    bool started = root->start_ns || tki_zero_is_time(x->end_ns ? x->start_ns : TKI_NO_TIME, root->end_ns);
+    if (!root->kind || !root->end_ns || !started)
+        return false;
+    tki_interval_duration(root->start_ns, root->end_ns, ns);
+    return true;
 }
 
-/* The limit of each kind into limit[]; none is INFINITY. */
-static int find_limits(const struct tki_kinds *k, double times, double *limit, struct tk_err *err)
+/* So many times the median of each kind; INFINITY: there are too few. */
+static int find_limits(const struct tki_kinds *k, enum part part, double times, double *limit, struct tk_err *err)
 {
     static const double half = 0.5;
     uint32_t kinds = k->names.n, *count = calloc((size_t)kinds + 1, sizeof *count);
@@ -102,7 +112,7 @@ static int find_limits(const struct tki_kinds *k, double times, double *limit, s
         tki_err_memory(err);
     for (uint32_t i = 0; i < k->ledger->ids.n && rc == 0; i++) {
         int64_t ns;
-        if (!kind_at(k, i) || !duration_of(k->ledger, i, &ns))
+        if (!kind_at(k, i) || !duration_of(k, i, part, &ns))
             continue;
         count[kind_at(k, i) - 1]++;
         rc = tki_values_add(v, kind_at(k, i) - 1, (double)ns, tki_rate_weight(tki_ledger_row(k->ledger, i)->rate), err);
@@ -116,28 +126,45 @@ static int find_limits(const struct tki_kinds *k, double times, double *limit, s
     return rc;
 }
 
-int tki_slow_limits(const struct tki_kinds *k, const struct tki_slow_rule *rule, double *limit_ns, struct tk_err *err)
+/* Returns true if this part of the trace took longer than its kind may; a trace without a root has no kind. */
+static bool exceeds(const struct tki_kinds *k, uint32_t row, enum part part, const struct tki_slow_limit *limit)
 {
-    if (!rule->limit_ns)
-        return find_limits(k, rule->times > 0 ? rule->times : TKI_SLOW_TIMES, limit_ns, err);
+    int64_t ns;
+    if (!kind_at(k, row) || !duration_of(k, row, part, &ns))
+        return false;
+    const struct tki_slow_limit *l = &limit[kind_at(k, row) - 1];
+    return (double)ns > (part == WHOLE ? l->whole_ns : l->root_ns);
+}
+
+int tki_slow_limits(const struct tki_kinds *k, const struct tki_slow_rule *rule, struct tki_slow_limit *limit,
+                    struct tk_err *err)
+{
+    double times = rule->times > 0 ? rule->times : TKI_SLOW_TIMES, *ns = malloc(((size_t)k->names.n + 1) * sizeof *ns);
+    int rc = ns ? 0 : tki_err_memory(err);
     for (uint32_t i = 0; i < k->names.n; i++)
-        limit_ns[i] = (double)rule->limit_ns;
-    return 0;
+        limit[i] = (struct tki_slow_limit){(double)rule->limit_ns, (double)rule->limit_ns, 0};
+    for (enum part part = WHOLE; part <= ROOT && rc == 0 && !rule->limit_ns; part++) {
+        rc = find_limits(k, part, times, ns, err);
+        for (uint32_t i = 0; i < k->names.n && rc == 0; i++)
+            *(part == WHOLE ? &limit[i].whole_ns : &limit[i].root_ns) = ns[i];
+    }
+    for (uint32_t i = 0; i < k->ledger->ids.n && rc == 0; i++)
+        if (exceeds(k, i, ROOT, limit) && !exceeds(k, i, WHOLE, limit))
+            limit[kind_at(k, i) - 1].by_root++;
+    free(ns);
+    return rc;
 }
 
 int tki_slow_find(const struct tki_kinds *k, const struct tki_slow_rule *rule, bool *slow, uint64_t *n,
                   struct tk_err *err)
 {
-    double *limit = malloc(((size_t)k->names.n + 1) * sizeof *limit);
-    int rc = limit ? 0 : tki_err_memory(err);
-    if (rc == 0 && !rule->limit_ns)
-        rc = tki_slow_limits(k, rule, limit, err);
+    struct tki_slow_limit *limit = malloc(((size_t)k->names.n + 1) * sizeof *limit);
+    int rc = limit ? tki_slow_limits(k, rule, limit, err) : tki_err_memory(err);
     *n = 0;
     for (uint32_t i = 0; i < k->ledger->ids.n && rc == 0; i++) {
         int64_t ns;
-        uint32_t kind = kind_at(k, i);
-        bool timed = duration_of(k->ledger, i, &ns);
-        slow[i] = timed && (rule->limit_ns ? ns > rule->limit_ns : kind && (double)ns > limit[kind - 1]);
+        slow[i] = exceeds(k, i, WHOLE, limit) || exceeds(k, i, ROOT, limit) ||
+                  (rule->limit_ns && duration_of(k, i, WHOLE, &ns) && ns > rule->limit_ns);
         *n += slow[i];
     }
     free(limit);

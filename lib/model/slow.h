@@ -1,9 +1,11 @@
 /* slow.h - which traces are slow: the one rule.
  *
  * The kind of a trace is its root operation: service and name of its root, the first span without a parent (by start,
- * end, id).  A trace is slow when it took more than twice the median of its kind; the median is the smallest duration
- * that at least half of the weight of the kind does not exceed.  A kind with fewer than five traces that have a
- * duration has no slow ones, and neither have traces without a root.  A limit that is given overrides the median.
+ * end, id).  A trace is slow when it took more than twice the median of its kind, or when its root did: whoever waits
+ * for the root does not wait for what the request leaves behind, and a queue that is always long would hide it.  The
+ * median is the smallest duration that at least half of the weight of the kind does not exceed.  A kind with fewer than
+ * five traces that have a duration has no slow ones, and neither have traces without a root.  A limit that is given
+ * overrides the median.  The comparison of traces (compare/sides.c) follows the same rule, after its repairs.
  *
  * Roots are looked at on the decoding threads (tki_kinds_look, pure) and taken in, in order (tki_kinds_take), beside a
  * ledger that the same groups were folded into.
@@ -46,9 +48,15 @@ void tki_kinds_init(struct tki_kinds *k, struct tki_ledger *ledger);
 int tki_kinds_look(struct tki_kinds_part *part, const struct tk_batch *b, const struct tki_groups *groups);
 int tki_kinds_take(struct tki_kinds *k, const struct tki_kinds_part *part, const struct tk_batch *b,
                    const struct tki_groups *groups);
-/* Above which durations the traces of each kind are slow, by kind; INFINITY: none is, there are too few.  0, TK_ENOMEM,
- * TK_EIO. */
-int tki_slow_limits(const struct tki_kinds *k, const struct tki_slow_rule *rule, double *limit_ns, struct tk_err *err);
+/* Above which durations the traces of a kind are slow.  INFINITY: none is, there are too few. */
+struct tki_slow_limit {
+    double whole_ns, root_ns;
+    uint64_t by_root; /* traces that only their root makes slow */
+};
+
+/* limit[] of every kind.  0, TK_ENOMEM, TK_EIO. */
+int tki_slow_limits(const struct tki_kinds *k, const struct tki_slow_rule *rule, struct tki_slow_limit *limit,
+                    struct tk_err *err);
 /* Sets slow[row] for every row of the ledger, and their number in *n.  0, TK_ENOMEM, TK_EIO. */
 int tki_slow_find(const struct tki_kinds *k, const struct tki_slow_rule *rule, bool *slow, uint64_t *n,
                   struct tk_err *err);

@@ -180,6 +180,14 @@ static void test_slow(void)
     tki_ledger_row(&l, 4)->rate = (tki_rate)TKI_RATE_THRESHOLD << 56 | UINT64_C(0xf0000000000000); /* stands for 16 */
     rule = (struct tki_slow_rule){0};
     ok(tki_slow_find(&k, &rule, slow, &n, NULL) == 0 && n == 0, "the median is weighted");
+    tki_ledger_row(&l, 4)->rate = 0;
+    for (uint32_t i = 0; i < 5; i++) /* what the checkouts leave behind takes long in all of them */
+        tki_ledger_row(&l, i)->extent.end_ns += 5000;
+    ok(tki_slow_find(&k, &rule, slow, &n, NULL) == 0 && n == 1 && slow[4], "a slow root makes a slow trace");
+    struct tki_slow_limit limit[2];
+    ok(tki_slow_limits(&k, &rule, limit, NULL) == 0 && limit[0].by_root == 1 && limit[0].root_ns == 22, "by its root");
+    tki_ledger_row(&l, 2)->extent.end_ns += 6000;
+    ok(tki_slow_find(&k, &rule, slow, &n, NULL) == 0 && n == 2 && slow[2] && slow[4], "and so does a late end");
     tki_groups_free(&g);
     tki_kinds_part_free(&part);
     tki_kinds_free(&k);
