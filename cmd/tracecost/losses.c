@@ -83,6 +83,7 @@ static void p99_range(const struct basis *b, const struct row *r, struct known *
 static const struct tki_doc_column columns[] = {
     {.title = "kept", .key = "kept", .shrink = TKI_CUT, .floor = 12},
     {.title = "errors/h", .key = "error_traces_per_hour", .right = true},
+    {.key = "error_traces_per_s"},
     {.title = "slow/h", .key = "slow_traces_per_hour", .right = true},
     {.title = "1 a day", .key = "chance_1_a_day", .right = true},
     {.title = "10 a day", .key = "chance_10_a_day", .right = true},
@@ -92,16 +93,19 @@ static const struct tki_doc_column columns[] = {
     {.key = "p99_high_ns"},
 };
 
+/* Traces that arrive; without a dump as --assume says, NAN: nobody does. */
 static double per_hour(const struct basis *b, enum group g)
 {
     const struct tki_measured *all = b->d->all;
     double arrive = all[GROUP_ALL].represented;
+    if (!b->d->read)
+        return g == GROUP_ERRORS ? money_assumed(b->money, ERROR_SHARE) * b->traces_per_s * HOUR : NAN;
     return arrive > 0 ? all[g].represented / arrive * b->traces_per_s * HOUR : 0;
 }
 
 static struct tki_datum times(double rate, double share)
 {
-    return isnan(share) ? tki_d_none() : tki_d_number(rate * share);
+    return isnan(rate * share) ? tki_d_none() : tki_d_number(rate * share);
 }
 
 static void put_row(struct tki_doc *d, const struct basis *b, const struct row *r, struct known *k)
@@ -113,17 +117,20 @@ static void put_row(struct tki_doc *d, const struct basis *b, const struct row *
     tki_doc_row(d);
     tki_doc_cell(d, tki_d_words(r->name));
     tki_doc_cell(d, times(per_hour(b, GROUP_ERRORS), r->errors));
+    tki_doc_cell(d, times(per_hour(b, GROUP_ERRORS) / HOUR, r->errors));
     tki_doc_cell(d, times(per_hour(b, GROUP_SLOW), r->slow));
     for (size_t i = 0; i < sizeof a_day / sizeof *a_day; i++)
         tki_doc_cell(d, isnan(seen) ? tki_d_none() : tki_d_share(1 - pow(1 - fmin(seen, 1), a_day[i])));
-    tki_doc_cell(d, isnan(low) || isnan(high) ? tki_d_none() : tki_d_range(tki_d_mean_ns(low), low, high));
+    tki_doc_cell(d, isnan(low) || isnan(high) ? tki_d_none()
+                    : low < high              ? tki_d_range(tki_d_mean_ns(low), low, high)
+                                              : tki_d_mean_ns(low));
     tki_doc_cell(d, isnan(low) ? tki_d_none() : tki_d_mean_ns(low));
     tki_doc_cell(d, isnan(high) ? tki_d_none() : tki_d_mean_ns(high));
 }
 
 void put_losses(struct tki_doc *d, const struct basis *b)
 {
-    if (!b->d->read)
+    if (isnan(per_hour(b, GROUP_ERRORS)))
         return;
     struct known *k = malloc((b->d->ledger.ids.n + (size_t)1) * sizeof *k);
     if (!k)
@@ -132,10 +139,18 @@ void put_losses(struct tki_doc *d, const struct basis *b)
     tki_doc_paragraph(d, NULL);
     tki_doc_say(d, "What sampling loses, of ");
     tki_doc_put(d, "error_traces_arrive_per_hour", tki_d_number(per_hour(b, GROUP_ERRORS)));
-    tki_doc_say(d, " traces an hour with an error and ");
-    tki_doc_put(d, "slow_traces_arrive_per_hour", tki_d_number(per_hour(b, GROUP_SLOW)));
-    tki_doc_say(d, " slow ones: how many are kept; the chance to see at least one of an error that occurs 1, 10 and 100"
-                   " times a day; and where the p99 of an hour's durations is found (- of fewer than 100 traces).");
+    tki_doc_say(d, " traces an hour with an error (");
+    tki_doc_put(d, NULL, tki_d_number(per_hour(b, GROUP_ERRORS) / HOUR));
+    tki_doc_say(d, "/s)");
+    if (b->d->read) {
+        tki_doc_say(d, " and ");
+        tki_doc_put(d, "slow_traces_arrive_per_hour", tki_d_number(per_hour(b, GROUP_SLOW)));
+        tki_doc_say(d, " slow ones");
+    }
+    tki_doc_say(
+        d, ": how many are kept; the chance to see at least one of an error that occurs 1, 10 and 100 times a day");
+    tki_doc_say(d, b->d->read ? "; and where the p99 of an hour's durations is found (- of fewer than 100 traces)."
+                              : ".  Without a dump nothing is known of slow ones.");
     tki_doc_table(d, "losses", columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < b->nrows; i++)
         put_row(d, b, &b->row[i], k);

@@ -1,4 +1,6 @@
 /* tracecost - what traces weigh, and what keeping them costs. */
+#include <math.h>
+
 #include "tracecost.h"
 
 #include "cli/inputs.h"
@@ -162,11 +164,10 @@ int main(int argc, char **argv)
     /* With everything given there is nothing to learn from standard input, which may be anything. */
     bool need_dump = !o.rate_text || !o.spans_given || !o.span_bytes_given || o.sampling.configs.n ||
                      o.sampling.baselines.n || o.bill || o.drops.n;
-    for (size_t i = 0; i < m.terms.nassumes && (need_dump || nfiles); i++)
-        if (strcmp(m.terms.assume[i].key, TKI_NOTABLE_SHARE) == 0)
-            tki_opts_usage(&command,
-                           "--assume: " TKI_NOTABLE_SHARE " is for a report without a dump, and there is one, "
-                           "which says which traces have errors or are slow");
+    for (const struct tki_assume *a = money_without_dump; a->key && (need_dump || nfiles); a++)
+        if (!isnan(money_assumed(&m, a->key)))
+            tki_opts_usage(&command, "--assume: %s is for a report without a dump, and here is one, which says that",
+                           a->key);
     if (need_dump)
         tki_refuse_terminal_input(nfiles);
     if (need_dump || nfiles)

@@ -84,6 +84,21 @@ static struct tki_datum estimate(struct tki_datum v, const char *from, struct tk
     return tki_d_estimate(v, e.low, e.high, from);
 }
 
+/* Traces arrive at random: the number of them in the dump is chance, too. */
+static void put_rate_interval(struct tki_doc *d, const struct basis *b, const struct tki_measured *m)
+{
+    if (b->o->rate_text || m->traces < 2)
+        return;
+    double half = tki_student(m->traces - 1) / sqrt(m->n_eff), rate = b->traces_per_s;
+    tki_doc_say(d, "; ");
+    tki_doc_put(d, NULL, tki_d_share(0.95));
+    tki_doc_say(d, ": ");
+    tki_doc_put(d, NULL, tki_d_range(tki_d_number(rate), fmax(0, rate * (1 - half)), rate * (1 + half)));
+    tki_doc_say(d, " traces/s");
+    tki_doc_data(d, "low", tki_d_number(fmax(0, rate * (1 - half))));
+    tki_doc_data(d, "high", tki_d_number(rate * (1 + half)));
+}
+
 static void put_load(struct tki_doc *d, const struct basis *b, const struct tki_measured *m)
 {
     const struct options *o = b->o;
@@ -97,7 +112,9 @@ static void put_load(struct tki_doc *d, const struct basis *b, const struct tki_
         tki_doc_say(d, " over ");
         tki_doc_put(d, NULL, tki_d_mean_ns(m->seconds * 1e9));
     }
-    tki_doc_say(d, "%s)", m->weighted ? ", before sampling" : "");
+    tki_doc_say(d, "%s", m->weighted ? ", before sampling" : "");
+    put_rate_interval(d, b, m);
+    tki_doc_say(d, ")");
     const struct tki_estimate none = {0, NAN, NAN};
     struct tki_datum spans = tki_d_number(b->spans_per_trace), bytes = tki_d_mean_bytes(b->span_bytes);
     tki_doc_line(d, NULL, "spans");

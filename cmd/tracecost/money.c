@@ -191,6 +191,19 @@ static void add_backends(const struct tki_command *command, const struct money_o
         add_backend(command, m, TKI_STR("s3"));
 }
 
+const struct tki_assume money_without_dump[] = {
+    {.key = TKI_NOTABLE_SHARE, .what = "share of the traces that have errors or are slow"},
+    {.key = ERROR_SHARE, .what = "share of the traces that have an error"},
+    {.key = NULL}};
+
+double money_assumed(const struct money *m, const char *key)
+{
+    for (size_t i = 0; i < m->terms.nassumes; i++)
+        if (strcmp(m->terms.assume[i].key, key) == 0)
+            return m->terms.assume[i].value;
+    return NAN;
+}
+
 static void add_assumption(const struct tki_command *command, struct money *m, const char *text)
 {
     struct tki_terms *t = &m->terms;
@@ -208,14 +221,16 @@ static void add_assumption(const struct tki_command *command, struct money *m, c
     key[equal - text] = 0;
     for (size_t i = 0; i < m->n; i++)
         used = used || tki_backend_uses(m->backend[i], key);
-    for (size_t i = 0; i < t->nassumes; i++)
-        if (strcmp(t->assume[i].key, key) == 0)
-            tki_opts_usage(command, "--assume: %s is given twice", key);
+    for (const struct tki_assume *a = money_without_dump; a->key; a++) {
+        if (strcmp(key, a->key) == 0 && value > 1)
+            tki_opts_usage(command, "--assume: %s is a share such as 5%% or 0.05", key);
+        used = used || (strcmp(key, a->key) == 0 && strcmp(key, ERROR_SHARE) == 0);
+    }
+    if (!isnan(money_assumed(m, key)))
+        tki_opts_usage(command, "--assume: %s is given twice", key);
     if (!used)
         tki_opts_usage(command, "--assume: no backend of this report assumes '%s' (the report says what they assume)",
                        key);
-    if (strcmp(key, TKI_NOTABLE_SHARE) == 0 && value > 1)
-        tki_opts_usage(command, "--assume: %s is a share such as 5%% or 0.05", key);
     t->assume[t->nassumes].key = key;
     t->assume[t->nassumes++].value = value;
 }

@@ -105,6 +105,11 @@ struct priced {
 void money_settle(const struct tki_command *command, const struct money_options *o, struct money *m);
 /* The traces a second of a profile: --rate @FILE. */
 void money_profile(struct money *m, const char *path, double *per_second);
+/* What --assume says about the traces in place of a dump: shares; the last has no key. */
+extern const struct tki_assume money_without_dump[];
+/* What --assume says; NAN: nothing. */
+double money_assumed(const struct money *m, const char *key);
+#define ERROR_SHARE "error_share"
 /* Returns true if the first backend, or a part of it, stores that. */
 bool money_stores(const struct money *m, enum tki_quantity what);
 void money_free(struct money *m);
@@ -122,6 +127,8 @@ void say_price_date(struct tki_doc *d, const struct tki_cost *c);
 
 /* Parts of the report.  rows: all of them; at: the one that people are shown in detail. */
 void put_costs(struct tki_doc *d, const struct money *m, const struct priced *rows, size_t n);
+/* One backend: dollars a million spans, and what costs most; of several the table has it. */
+void put_span_cost(struct tki_doc *d, const struct money *m, const struct priced *r);
 void put_charges(struct tki_doc *d, const struct money *m, const struct priced *r);
 /* What a backend costs month by month, low to high by what is measured and by growth; NAN: not known. */
 struct curve {

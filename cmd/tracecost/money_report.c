@@ -89,7 +89,7 @@ static void put_cost(struct tki_doc *d, const struct money *m, const struct pric
     tki_doc_cell(d, dollars_or_none(whole ? c->dollars.low : NAN));
     tki_doc_cell(d, dollars_or_none(whole ? c->dollars.high : NAN));
     tki_doc_cell(d, tki_d_dollars(c->dollars.mid));
-    tki_doc_cell(d, whole && spans > 0 ? tki_d_dollars(c->dollars.mid / spans) : tki_d_none());
+    tki_doc_cell(d, whole && spans > 0 ? tki_d_number(c->dollars.mid / spans) : tki_d_none());
     tki_doc_cell(d, tki_d_words(dominates(c, most, sizeof most)));
     tki_doc_cell(d, tki_d_bool(whole));
     tki_doc_cell(d, tki_d_dollars(c->by_price.low));
@@ -101,21 +101,35 @@ static void put_cost(struct tki_doc *d, const struct money *m, const struct pric
 }
 
 /* For programs always; for people where there are several backends, as one stands in the main table. */
-#define COST_COLUMNS(t)                                                                                              \
-    {                                                                                                                \
-        {.title = t("backend"), .key = "backend", .shrink = TKI_CUT, .min = 8},                                      \
-            {.title = t("kept"), .key = "kept", .shrink = TKI_CUT, .min = 8}, {.title = t("stored"), .right = true}, \
-            {.key = "retention_days"}, {.key = "stored_gb"}, {.key = "stored_gb_low"}, {.key = "stored_gb_high"},    \
-            {.key = "requests_per_month"},                                                                           \
-            {.title = t("$/month"), .key = "dollars_per_month", .right = true, .bar = true},                         \
-            {.title = t("low"), .key = "dollars_low", .right = true},                                                \
-            {.title = t("high"), .key = "dollars_high", .right = true}, {.key = "dollars_known"},                    \
-            {.key = "dollars_per_million_spans"}, {.title = t("mostly"), .key = "dominates", .shrink = TKI_CUT},     \
-            {.key = "complete"}, {.key = "dollars_low_by_price"}, {.key = "dollars_high_by_price"},                  \
-            {.key = "oldest_price"}, {.key = "newest_price"}, {.key = "worst_grade"}, {.key = "copies"},             \
+#define COST_COLUMNS(t)                                                                                         \
+    {                                                                                                           \
+        {.title = t("backend"), .key = "backend", .shrink = TKI_CUT, .min = 8},                                 \
+            {.title = t("kept"), .key = "kept", .shrink = TKI_CUT, .min = 8},                                   \
+            {.title = t("stored"), .right = true, .tight = 1}, {.key = "retention_days"}, {.key = "stored_gb"}, \
+            {.key = "stored_gb_low"}, {.key = "stored_gb_high"}, {.key = "requests_per_month"},                 \
+            {.title = t("$/month"), .key = "dollars_per_month", .right = true, .tight = 1, .bar = true},        \
+            {.title = t("low"), .key = "dollars_low", .right = true, .tight = 1},                               \
+            {.title = t("high"), .key = "dollars_high", .right = true, .tight = 1}, {.key = "dollars_known"},   \
+            {.title = t("$/M spans"), .key = "dollars_per_million_spans", .right = true, .tight = 1},           \
+            {.title = t("mostly"), .key = "dominates", .shrink = TKI_CUT}, {.key = "complete"},                 \
+            {.key = "dollars_low_by_price"}, {.key = "dollars_high_by_price"}, {.key = "oldest_price"},         \
+            {.key = "newest_price"}, {.key = "worst_grade"}, {.key = "copies"},                                 \
     }
 #define SHOWN(title)  title
 #define HIDDEN(title) NULL
+
+void put_span_cost(struct tki_doc *d, const struct money *m, const struct priced *r)
+{
+    const struct tki_cost *c = &r->cost[0];
+    double spans = r->streams.all.per_s[TKI_Q_SPANS].mid * 86400 * m->terms.month_days / 1e6;
+    char most[80];
+    if (m->n > 1 || !c->complete || !(spans > 0) || c->most == c->n)
+        return;
+    tki_doc_line(d, NULL, "per M spans");
+    tki_doc_say(d, "$");
+    tki_doc_put(d, NULL, tki_d_number(c->dollars.mid / spans));
+    tki_doc_say(d, " (%s), mostly for '%s'", r->name, dominates(c, most, sizeof most));
+}
 
 void put_costs(struct tki_doc *d, const struct money *m, const struct priced *rows, size_t n)
 {
@@ -322,16 +336,6 @@ static double value_of(const struct money *m, const struct tki_assume *a, bool *
     return a->value;
 }
 
-/* What a hybrid was told about the traces instead of a dump; NAN: nothing. */
-static struct tki_assume notable_share(const struct money *m, const struct tki_backend *b)
-{
-    struct tki_assume a = {TKI_NOTABLE_SHARE, "share of the traces that have errors or are slow", NAN, true};
-    for (size_t i = 0; b->nparts && i < m->terms.nassumes; i++)
-        if (strcmp(m->terms.assume[i].key, a.key) == 0)
-            a.value = m->terms.assume[i].value;
-    return a;
-}
-
 static void put_assumed_row(struct tki_doc *d, const char *label, const struct tki_assume *a, double x, bool given)
 {
     tki_doc_row(d);
@@ -344,9 +348,6 @@ static void put_assumed_row(struct tki_doc *d, const char *label, const struct t
 
 static void put_assumed(struct tki_doc *d, const struct money *m, const struct tki_backend *b, const char *label)
 {
-    const struct tki_assume share = notable_share(m, b);
-    if (!isnan(share.value))
-        put_assumed_row(d, label, &share, share.value, true);
     for (size_t i = 0; i < b->nparts; i++)
         put_assumed(d, m, b->part[i], label);
     for (size_t i = 0; i < b->nassumes; i++) {
@@ -384,9 +385,6 @@ static void say_one(struct tki_doc *d, const struct tki_assume *a, double x, boo
 
 static void say_assumed(struct tki_doc *d, const struct money *m, const struct tki_backend *b, struct told *told)
 {
-    const struct tki_assume share = notable_share(m, b);
-    if (!isnan(share.value))
-        say_one(d, &share, share.value, true, told);
     for (size_t i = 0; i < b->nparts; i++)
         say_assumed(d, m, b->part[i], told);
     for (size_t i = 0; i < b->nassumes; i++) {
@@ -418,9 +416,15 @@ void put_assumptions(struct tki_doc *d, const struct money *m)
         {.key = "backend"}, {.key = "assumed"}, {.key = "value"}, {.key = "what"}, {.key = "given"}};
     struct told assumed = {.n = 0}, notes = {.n = 0};
     tki_doc_table(d, "assumptions", columns, sizeof columns / sizeof *columns);
+    for (const struct tki_assume *a = money_without_dump; a->key; a++)
+        if (!isnan(money_assumed(m, a->key)))
+            put_assumed_row(d, NULL, a, money_assumed(m, a->key), true);
     for (size_t k = 0; k < m->n; k++)
         put_assumed(d, m, m->backend[k], m->backend[k]->label);
     tki_doc_close(d);
+    for (const struct tki_assume *a = money_without_dump; a->key; a++)
+        if (!isnan(money_assumed(m, a->key)))
+            say_one(d, a, money_assumed(m, a->key), true, &assumed);
     for (size_t k = 0; k < m->n; k++)
         say_assumed(d, m, m->backend[k], &assumed);
     for (size_t k = 0; k < m->n; k++)

@@ -233,6 +233,7 @@ static void put_store(struct tki_doc *d, const struct basis *b)
         tki_doc_say(d, " %s, ", c->copies == 1 ? "copy" : "copies");
         say_price_date(d, c);
     }
+    put_span_cost(d, b->money, p);
 }
 
 /* The parts of the range of dollars, apart. */
