@@ -8,7 +8,7 @@
 #include "cli/msg.h"
 #include "tracecost.h"
 
-enum { CANDIDATES = 10, CUT_BYTES = 1 << 20, DROP_BYTES = 4 << 20 };
+enum { CANDIDATES = 10, CUT_BYTES = 1 << 20 };
 /* Tempo refuses traces above it: max_bytes_per_trace, as it comes. */
 #define TEMPO_TRACE_MAX UINT64_C(5000000)
 
@@ -91,26 +91,10 @@ static void measure_savings(const struct options *o, struct dump *d)
     qsort_r(d->saving, d->nsavings, sizeof *d->saving, by_saving, &docs);
 }
 
-static void measure_drop(const struct options *o, struct dump *d)
-{
-    struct tki_weighed with;
-    struct tki_left_out *cuts = calloc(o->drops.n, sizeof *cuts);
-    if (!cuts)
-        tki_die(TKI_EXIT_IO, "out of memory");
-    for (size_t i = 0; i < o->drops.n; i++)
-        cuts[i] = (struct tki_left_out){tki_str(o->drops.item[i]), true, true, false};
-    weigh(d, NULL, 0, DROP_BYTES, true, &with);
-    d->drop = cut(d, &with, cuts, o->drops.n, DROP_BYTES, true);
-    tki_weighed_free(&with);
-    free(cuts);
-}
-
 void measure_bill(const struct options *o, struct dump *d)
 {
     if (o->bill)
         measure_savings(o, d);
-    if (o->drops.n)
-        measure_drop(o, d);
 }
 
 /* ---- traces that a store refuses ---- */
@@ -245,6 +229,54 @@ static void put_savings(struct tki_doc *doc, const struct basis *b)
     for (size_t i = 0; i < b->d->nsavings; i++)
         put_saving(doc, b, &b->d->saving[i]);
     tki_doc_close(doc);
+}
+
+/* What --drop saves, of everything; a key that is nowhere is said. */
+void put_drop(struct tki_doc *doc, const struct basis *b)
+{
+    const struct without *w = b->d->without;
+    if (!w)
+        return;
+    const struct tki_estimate *z = stored(&w->saved, b->o->docs);
+    const struct tki_range dollars = saved_dollars(b, &w->saved);
+    uint64_t found = 0;
+    for (size_t i = 0; i < w->n; i++)
+        found += w->found[i];
+    tki_doc_line(doc, "drop", "dropped");
+    tki_doc_say(doc, found ? "saves " : "saves nothing");
+    if (found) {
+        tki_doc_put(doc, NULL, tki_d_share(w->saved.proto.value));
+        tki_doc_say(doc, " of the bytes that are sent, ");
+        tki_doc_put(doc, NULL, between(tki_d_share(z->value), z->low, z->high));
+        tki_doc_say(doc, " of those stored");
+    }
+    if (found && !isnan(dollars.mid)) {
+        tki_doc_say(doc, ", $");
+        tki_doc_put(doc, NULL, between(tki_d_dollars(dollars.mid), dollars.low, dollars.high));
+        tki_doc_say(doc, " a month");
+    }
+    tki_doc_data(doc, "bytes_share", tki_d_share(w->saved.proto.value));
+    tki_doc_data(doc, "stored_share", tki_d_share(z->value));
+    tki_doc_data(doc, "stored_share_low", share(z->low));
+    tki_doc_data(doc, "stored_share_high", share(z->high));
+    tki_doc_data(doc, "dollars_per_month", money(dollars.mid));
+    tki_doc_data(doc, "dollars_low", money(dollars.low));
+    tki_doc_data(doc, "dollars_high", money(dollars.high));
+    tki_doc_close(doc);
+    tki_doc_array(doc, "dropped_keys");
+    for (size_t i = 0; i < w->n; i++) {
+        tki_doc_object(doc, NULL);
+        tki_doc_data(doc, "key", tki_d_name(w->cuts[i].name));
+        tki_doc_data(doc, "times", tki_d_count(w->found[i]));
+        tki_doc_end(doc);
+    }
+    tki_doc_end(doc);
+    for (size_t i = 0; i < w->n; i++)
+        if (!w->found[i]) {
+            tki_doc_line(doc, NULL, "");
+            tki_doc_say(doc, "no span and no resource has the attribute ");
+            tki_doc_put(doc, NULL, tki_d_code(w->cuts[i].name));
+        }
 }
 
 /* "frontend: GET /" of an operation's name, service, zero byte, name. */

@@ -26,7 +26,7 @@ static int by_duration(const void *pa, const void *pb)
 static double chance(const struct basis *b, const struct row *r, uint32_t row, double weight)
 {
     if (!r->side)
-        return isnan(r->share) ? 1 / weight : r->share;
+        return r->dropped ? 1 : isnan(r->share) ? 1 / weight : r->share;
     uint32_t at = row;
     if (r->side->sampler.nheads)
         at = tki_idmap_get(&tki_replay_ledger(r->side->replay)->ids, b->d->ledger.ids.ids[row]);

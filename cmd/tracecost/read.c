@@ -36,6 +36,7 @@ enum tki_mean rate_per(const struct options *o)
 struct meter_part {
     struct tki_sizes sizes;
     struct tki_bill_part bill;
+    struct without_part without;
 };
 
 static int size_spans(void *dump, struct tk_batch *b, const struct tki_groups *groups, void **part)
@@ -50,7 +51,7 @@ static int size_spans(void *dump, struct tk_batch *b, const struct tki_groups *g
         rc = tki_sizes_group(&p->sizes, b, groups);
     if (rc == 0 && d->billed)
         rc = tki_bill_look(&p->bill, b, groups->rows, groups->nrows, &p->sizes);
-    return rc;
+    return rc == 0 && d->without ? without_look(d->without, b, groups, &p->without) : rc;
 }
 
 static void free_sizes(void *part)
@@ -60,6 +61,7 @@ static void free_sizes(void *part)
         return;
     tki_sizes_free(&p->sizes);
     tki_bill_part_free(&p->bill);
+    without_part_free(&p->without);
     free(p);
 }
 
@@ -72,6 +74,8 @@ static int add_sizes(void *dump, struct tk_batch *b, const struct tki_groups *gr
         return tki_err_memory(err);
     tki_measure_add(&d->measure, &p->sizes, groups);
     if (d->billed && tki_bill_take(&d->bill, &p->bill) < 0)
+        return tki_err_memory(err);
+    if (d->without && without_add(d->without, groups, &p->without) < 0)
         return tki_err_memory(err);
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < groups->ids.n; i++)
@@ -238,13 +242,12 @@ static bool counts(const void *ctx, uint32_t row)
     return !s || s->partial || tki_replay_keeps(s->replay, row);
 }
 
-static void result(const struct options *o, const struct dump *d, const struct asked *a, bool as_it_is,
-                   struct tki_measured *to)
+static void result(const struct options *o, const struct dump *d, const struct asked *a, const struct tki_measure *of,
+                   bool as_it_is, struct tki_measured *to)
 {
     const struct tki_choice choice = {
         .counts = counts, .ctx = a, .as_it_is = as_it_is, .arrived = &d->measure, .per = rate_per(o)};
-    const struct tki_measure *m = a->side && a->side->partial ? &a->side->measure : &d->measure;
-    if (tki_measure_result(m, &d->redraw, &choice, to) < 0)
+    if (tki_measure_result(of, &d->redraw, &choice, to) < 0)
         out_of_memory();
 }
 
@@ -273,19 +276,28 @@ static void conclude(const struct options *o, struct dump *d)
     flag(o, d);
     if (tki_redraw_open(&d->redraw, d->ledger.ids.ids, d->ledger.ids.n, SEED) < 0)
         out_of_memory();
-    for (int g = 0; g < GROUPS; g++)
-        result(o, d, &(struct asked){d, NULL, (enum group)g}, false, &d->all[g]);
+    for (int g = 0; g < GROUPS; g++) {
+        const struct asked all = {d, NULL, (enum group)g};
+        result(o, d, &all, &d->measure, false, &d->all[g]);
+        if (d->without)
+            result(o, d, &all, &d->without->measure, false, &d->without->kept[g]);
+    }
     if (d->all[GROUP_ALL].weighted)
-        result(o, d, &(struct asked){d, NULL, GROUP_ALL}, true, &d->as_it_is);
+        result(o, d, &(struct asked){d, NULL, GROUP_ALL}, &d->measure, true, &d->as_it_is);
     for (size_t k = 0; k < d->nsides; k++)
-        for (int g = 0; g < GROUPS; g++)
-            result(o, d, &(struct asked){d, &d->side[k], (enum group)g}, false, &d->side[k].kept[g]);
+        for (int g = 0; g < GROUPS; g++) {
+            struct side *s = &d->side[k];
+            result(o, d, &(struct asked){d, s, (enum group)g}, s->partial ? &s->measure : &d->measure, false,
+                   &s->kept[g]);
+        }
     if (tki_blocks_end(&d->blocks) < 0)
         out_of_memory();
-    if (tki_encodings_measure(&d->encodings, &d->sample, &d->blocks, SEED, &err) < 0)
+    if (tki_encodings_measure(&d->encodings, &d->sample, &d->blocks, NULL, SEED, &err) < 0)
         tki_die_err(&err);
     tki_blocks_close(&d->blocks); /* some megabytes of compressors */
     measure_bill(o, d);
+    if (d->without && d->all[GROUP_ALL].traces)
+        without_conclude(d->without, d);
     d->read = d->all[GROUP_ALL].traces > 0;
 }
 
@@ -324,6 +336,7 @@ void read_dump(const struct options *o, const char *const *files, size_t nfiles,
     struct tk_err err = {0};
     d->billed = o->bill;
     tki_measure_init(&d->measure, &d->ledger);
+    d->without = o->drops.n ? without_open(&o->drops, &d->ledger, o->exact) : NULL;
     tki_kinds_init(&d->kinds, &d->ledger);
     if (tki_sample_open(&d->sample, &d->measure, SEED, o->exact ? UINT64_MAX : SAMPLE_BYTES, &err) < 0)
         tki_die_err(&err);
@@ -368,5 +381,6 @@ void free_dump(struct dump *d)
     tki_redraw_free(&d->redraw);
     tki_kinds_free(&d->kinds);
     tki_ledger_free(&d->ledger);
+    without_free(d->without);
     free(d->flags);
 }

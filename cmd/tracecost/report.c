@@ -428,6 +428,7 @@ int report(const struct options *o, const struct dump *dump, const struct money 
     put_assumed_sizes(&d, &b, &b.priced[judged_row(&b) - b.row]);
     put_as_written(&d, &b);
     put_policies(&d, &b);
+    put_drop(&d, &b);
     put_encodings(&d, &b);
     put_losses(&d, &b);
     put_bill(&d, &b);

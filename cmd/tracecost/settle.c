@@ -112,6 +112,16 @@ static void add_side(struct basis *b, const struct side *s)
     price_row(r, b);
 }
 
+static void measure_without(const struct basis *b, const struct tki_measured *kept, struct tki_quantities *q)
+{
+    struct tki_stream s = b->stream;
+    s.encodings = &b->d->without->encodings;
+    tki_stream_quantities(&s, kept, q);
+    const struct tki_measured *all = &b->d->without->kept[GROUP_ALL];
+    if (all->bytes)
+        q->per_s[TKI_Q_JSON] = tki_range_scale(q->per_s[TKI_Q_PROTO], (double)all->json_bytes / (double)all->bytes);
+}
+
 /* Everything, without some keys. */
 static void add_drop(struct basis *b)
 {
@@ -120,12 +130,11 @@ static void add_drop(struct basis *b)
     size_t n = (size_t)snprintf(r->name, sizeof r->name, "without ");
     for (size_t i = 0; i < b->o->drops.n && n < sizeof r->name; i++)
         n += (size_t)snprintf(r->name + n, sizeof r->name - n, "%s%s", i ? ", " : "", b->o->drops.item[i]);
-    r->kept = b->all;
-    r->notable = b->notable;
+    measure_without(b, &d->without->kept[GROUP_ALL], &r->kept);
+    measure_without(b, &d->without->kept[GROUP_NOTABLE], &r->notable);
     r->errors = r->slow = 1;
     r->share = NAN;
-    tki_saved_apply(&d->drop, &r->kept);
-    tki_saved_apply(&d->drop, &r->notable);
+    r->dropped = true;
     price_row(r, b);
 }
 

@@ -68,6 +68,18 @@ struct saving {
 };
 enum { SAVINGS_MAX = 10 };
 
+/* --drop: the dump without some keys, measured beside it. */
+struct without {
+    struct tki_left_out *cuts; /* in order of --drop; owned */
+    size_t n;
+    uint64_t *found; /* by cut: times that it stands in spans and resources; owned */
+    struct tki_measure measure;
+    struct tki_blocks blocks;
+    struct tki_encodings encodings;
+    struct tki_measured kept[GROUPS];
+    struct tki_saved saved; /* with the interval of what is saved */
+};
+
 /* What the dump says; without a dump only the options speak. */
 struct dump {
     bool read;
@@ -86,7 +98,7 @@ struct dump {
     struct tki_bill bill, large; /* of all spans; of those of traces that are too large for a store */
     struct saving saving[SAVINGS_MAX];
     size_t nsavings;
-    struct tki_saved drop; /* with --drop */
+    struct without *without; /* with --drop; owned */
     struct side side[SIDES_MAX];
     size_t nsides;
 };
@@ -106,6 +118,7 @@ struct row {
     double errors, slow;         /* shares of the traces with an error, and of the slow ones, that are kept; NAN */
     const struct side *side;     /* NULL: a share, or as it is */
     double share;                /* of traces at random; NAN: no such row */
+    bool dropped;                /* every trace, without some keys */
     struct tki_range stored_gb, dollars; /* at rest; a month */
 };
 
@@ -135,6 +148,23 @@ int report(const struct options *o, const struct dump *d, const struct money *m)
 void measure_bill(const struct options *o, struct dump *d);
 bool is_too_large(const struct dump *d, uint32_t row);
 void put_bill(struct tki_doc *doc, const struct basis *b);
+void put_drop(struct tki_doc *doc, const struct basis *b);
+/* --drop while reading: without.c. */
+struct without *without_open(const struct tki_list *keys, struct tki_ledger *ledger, bool exact);
+void without_free(struct without *w);
+/* What one batch is without the keys: made on the thread that decoded it. */
+struct without_part {
+    struct tki_cut_batch cut;
+    struct tki_sizes sizes;
+    uint64_t *found; /* by cut; owned */
+    size_t found_cap;
+};
+int without_look(const struct without *w, const struct tk_batch *b, const struct tki_groups *groups,
+                 struct without_part *part);
+int without_add(struct without *w, const struct tki_groups *groups, struct without_part *part);
+void without_part_free(struct without_part *part);
+/* After reading, before the groups are asked for. */
+void without_conclude(struct without *w, struct dump *d);
 
 /* Parts of the report. */
 void put_dump(struct tki_doc *doc, const struct basis *b);      /* what was measured, and how sure that is */

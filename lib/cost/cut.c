@@ -11,47 +11,103 @@
 
 /* ---- leaving out, in place: the assembler reads the trace anew when it is asked for again ---- */
 
-static bool is_cut(const struct tki_left_out *cuts, size_t n, tk_str name, size_t where)
+struct cutting {
+    const struct tki_left_out *cuts;
+    size_t n;
+    uint64_t *found; /* by cut; NULL: nobody asks */
+};
+
+static bool is_cut(const struct cutting *x, tk_str name, size_t where)
 {
-    for (size_t i = 0; i < n; i++)
-        if (*(const bool *)((const char *)&cuts[i] + where) && cuts[i].name.n == name.n &&
-            (name.n == 0 || memcmp(cuts[i].name.p, name.p, name.n) == 0))
-            return true;
+    for (size_t i = 0; i < x->n; i++) {
+        const struct tki_left_out *c = &x->cuts[i];
+        if (!*(const bool *)((const char *)c + where) || !tki_str_eq(c->name, name))
+            continue;
+        if (x->found)
+            x->found[i]++;
+        return true;
+    }
     return false;
 }
 
-static void cut_attrs(struct tk_batch *b, tk_range *r, const struct tki_left_out *cuts, size_t n, size_t where)
+/* Returns true if something is gone. */
+static bool cut_attrs(struct tk_batch *b, tk_range *r, const struct cutting *x, size_t where)
 {
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < r->count; i++)
-        if (!is_cut(cuts, n, b->attrs[r->first + i].key, where))
+    uint32_t kept = 0, were = r->count;
+    for (uint32_t i = 0; i < were; i++)
+        if (!is_cut(x, b->attrs[r->first + i].key, where))
             b->attrs[r->first + kept++] = b->attrs[r->first + i];
     r->count = kept;
+    return kept < were;
 }
 
-static void cut_events(struct tk_batch *b, tk_range *r, const struct tki_left_out *cuts, size_t n)
+static bool cut_events(struct tk_batch *b, tk_range *r, const struct cutting *x)
 {
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < r->count; i++)
-        if (!is_cut(cuts, n, b->events[r->first + i].name, offsetof(struct tki_left_out, events)))
+    uint32_t kept = 0, were = r->count;
+    for (uint32_t i = 0; i < were; i++)
+        if (!is_cut(x, b->events[r->first + i].name, offsetof(struct tki_left_out, events)))
             b->events[r->first + kept++] = b->events[r->first + i];
     r->count = kept;
+    return kept < were;
 }
 
-static void leave_out(struct tk_batch *b, const struct tki_left_out *cuts, size_t n)
+static void cut_resource(struct tk_batch *b, struct tk_resource *r, const struct cutting *x)
 {
-    b->raw = TK_RAW_NONE;
+    bool has_service = false;
+    if (!cut_attrs(b, &r->attrs, x, offsetof(struct tki_left_out, resources)))
+        return;
+    r->raw = (tk_str){0};
+    for (uint32_t i = 0; i < r->attrs.count; i++)
+        has_service = has_service || TKI_STR_IS(b->attrs[r->attrs.first + i].key, "service.name");
+    if (!has_service)
+        r->service = (tk_str){0};
+}
+
+void tki_leave_out(struct tk_batch *b, const struct tki_left_out *cuts, size_t n, uint64_t *found)
+{
+    const struct cutting x = {cuts, n, found};
     for (uint32_t i = 0; i < b->nspans; i++) {
-        cut_attrs(b, &b->spans[i].attrs, cuts, n, offsetof(struct tki_left_out, spans));
-        cut_events(b, &b->spans[i].events, cuts, n);
+        struct tk_span *s = &b->spans[i];
+        bool attrs = cut_attrs(b, &s->attrs, &x, offsetof(struct tki_left_out, spans));
+        if (cut_events(b, &s->events, &x) || attrs)
+            s->raw = (tk_str){0};
     }
     for (uint32_t i = 0; i < b->nresources; i++)
-        cut_attrs(b, &b->resources[i].attrs, cuts, n, offsetof(struct tki_left_out, resources));
+        cut_resource(b, &b->resources[i], &x);
+}
+
+int tki_cut_batch_make(struct tki_cut_batch *c, const struct tk_batch *of, const struct tki_left_out *cuts, size_t n,
+                       uint64_t *found)
+{
+    if (TKI_GROW(c->spans, c->spans_cap, of->nspans) < 0 ||
+        TKI_GROW(c->resources, c->resources_cap, of->nresources) < 0 ||
+        TKI_GROW(c->attrs, c->attrs_cap, of->nattrs) < 0 || TKI_GROW(c->events, c->events_cap, of->nevents) < 0)
+        return TK_ENOMEM;
+    c->batch = *of;
+    if (of->nspans)
+        c->batch.spans = memcpy(c->spans, of->spans, of->nspans * sizeof *of->spans);
+    if (of->nresources)
+        c->batch.resources = memcpy(c->resources, of->resources, of->nresources * sizeof *of->resources);
+    if (of->nattrs)
+        c->batch.attrs = memcpy(c->attrs, of->attrs, of->nattrs * sizeof *of->attrs);
+    if (of->nevents)
+        c->batch.events = memcpy(c->events, of->events, of->nevents * sizeof *of->events);
+    tki_leave_out(&c->batch, cuts, n, found);
+    return 0;
+}
+
+void tki_cut_batch_free(struct tki_cut_batch *c)
+{
+    free(c->spans);
+    free(c->resources);
+    free(c->attrs);
+    free(c->events);
+    *c = (struct tki_cut_batch){0};
 }
 
 /* ---- weighing ---- */
 
-enum { SLICE = 64 << 10 };
+enum { SLICE = 64 << 10, SLICES_MIN = 4 }; /* fewer tell nothing of how they differ */
 
 struct scale {
     struct tki_squeeze *whole, *slice;
@@ -145,7 +201,7 @@ int tki_left_out_weigh(struct tki_sample *sample, const struct tki_left_out *cut
     while (rc == 0 && looked_at < bytes_max && (more = tki_sample_next(sample, &trace, &row, err)) > 0) {
         uint64_t came = tki_measure_at(sample->measure, row)->bytes;
         looked_at += came;
-        leave_out(trace, cuts, n);
+        tki_leave_out(trace, cuts, n, NULL);
         rc = weigh(&s, trace, came, to);
     }
     if (rc == 0 && more >= 0)
@@ -195,7 +251,7 @@ static struct tki_estimate compressed(const struct tki_weighed *with, const stru
         w += with->slice_zstd.bytes[i];
         o += without->slice_zstd.bytes[i];
     }
-    if (n < 2 || !(w > 0))
+    if (n < SLICES_MIN || !(w > 0))
         return (struct tki_estimate){value, NAN, NAN};
     for (size_t i = 0; i < n; i++) {
         double e = without->slice_zstd.bytes[i] - o / w * with->slice_zstd.bytes[i];

@@ -1,8 +1,12 @@
 /* cut.h - what is left of traces without some attributes or events: really encoded and compressed without them.
  *
- * Over the first traces of a sample, up to a limit of bytes; what is saved is the difference to the same traces with
- * nothing left out, with the interval in which it lies: traces are drawn at random, and so are slices of some 64 KB of
- * them, which are compressed one by one to tell how much a slice differs from another.
+ * A whole reading is measured without them when each batch has a second one beside it, from which they are left out
+ * (tki_cut_batch).  That is exact where the reading is.
+ *
+ * What several of them would save each is asked of the first traces of a sample, up to a limit of bytes; what is saved
+ * is the difference to the same traces with nothing left out, with the interval in which it lies: traces are drawn at
+ * random, and so are slices of some 64 KB of them, which are compressed one by one to tell how much a slice differs
+ * from another.
  */
 #ifndef TKI_COST_CUT_H
 #define TKI_COST_CUT_H
@@ -14,6 +18,25 @@ struct tki_left_out {
     tk_str name;                   /* key of an attribute, or name of an event */
     bool spans, resources, events; /* where it is left out */
 };
+
+/* Leaves out of a batch, in place; rows that lose something lose their raw view.  found: is added how often each of
+ * `cuts` stood there; NULL: nobody asks. */
+void tki_leave_out(struct tk_batch *b, const struct tki_left_out *cuts, size_t n, uint64_t *found);
+
+/* A batch without them, with the same rows in the same order.  It borrows what is not left out from the one that it is
+ * of, and is good as long as that.  All zero is valid and empty. */
+struct tki_cut_batch {
+    struct tk_batch batch;
+    struct tk_span *spans;
+    struct tk_resource *resources;
+    struct tk_attr *attrs;
+    struct tk_event *events;
+    size_t spans_cap, resources_cap, attrs_cap, events_cap;
+};
+/* 0 or TK_ENOMEM. */
+int tki_cut_batch_make(struct tki_cut_batch *c, const struct tk_batch *of, const struct tki_left_out *cuts, size_t n,
+                       uint64_t *found);
+void tki_cut_batch_free(struct tki_cut_batch *c);
 
 /* By trace, or by slice: what is written of it. */
 struct tki_weights {

@@ -48,6 +48,7 @@ static void table_free(struct table *t)
 struct work {
     struct tki_encodings *to;
     struct tki_sample *sample;
+    const struct tki_encode_without *without;
     bool all;
     struct table table;
     struct pen pen[TKI_E_WRITTEN];
@@ -111,13 +112,15 @@ static int write_all(struct work *w, const struct tk_batch *trace, double weight
 
 /* ---- all of it ---- */
 
-static int take_trace(struct work *w, const struct tk_batch *trace, uint32_t row)
+static int take_trace(struct work *w, struct tk_batch *trace, uint32_t row)
 {
-    const struct tki_measure *m = w->sample->measure;
+    const struct tki_measure *m = w->without ? w->without->left : w->sample->measure;
     const struct tki_trace_size *size = tki_measure_at(m, row);
     double weight = tki_rate_weight(tki_ledger_row(m->ledger, row)->rate);
     if (table_grow(&w->table) < 0 || TKI_GROW(w->rows, w->cap, trace->nspans) < 0)
         return TK_ENOMEM;
+    if (w->without)
+        tki_leave_out(trace, w->without->cuts, w->without->n, NULL);
     for (uint32_t i = 0; i < trace->nspans; i++)
         w->rows[i] = i;
     w->to->traces++;
@@ -151,11 +154,11 @@ static void take_blocks(struct tki_encodings *e, const struct tki_blocks *blocks
 }
 
 int tki_encodings_measure(struct tki_encodings *e, struct tki_sample *sample, const struct tki_blocks *blocks,
-                          uint64_t seed, struct tk_err *err)
+                          const struct tki_encode_without *without, uint64_t seed, struct tk_err *err)
 {
     *e = (struct tki_encodings){.all = tki_sample_is_all(sample)};
     take_blocks(e, blocks);
-    struct work w = {.to = e, .sample = sample, .all = e->all};
+    struct work w = {.to = e, .sample = sample, .without = without, .all = e->all};
     struct tk_batch *trace = NULL;
     uint32_t row;
     pens_open(&w);

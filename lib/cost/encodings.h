@@ -9,6 +9,7 @@
 #define TKI_COST_ENCODINGS_H
 
 #include "cost/blocks.h"
+#include "cost/cut.h"
 #include "cost/sample.h"
 
 enum tki_encoding {
@@ -40,8 +41,15 @@ struct tki_encodings {
 /* Below so many spans what a file has once shows in compressed sizes. */
 enum { TKI_SPANS_FEW = 10000 };
 
-/* After all was added to the sample and the blocks, which have ended.  0, TK_ENOMEM, TK_EIO with *err. */
+/* Traces without something: of the same ledger, the measure of what is left. */
+struct tki_encode_without {
+    const struct tki_left_out *cuts;
+    size_t n;
+    const struct tki_measure *left;
+};
+/* After all was added to the sample and the blocks, which have ended.  without: NULL, or ratios are to what is left,
+ * and the blocks have no more than that.  0, TK_ENOMEM, TK_EIO with *err. */
 int tki_encodings_measure(struct tki_encodings *e, struct tki_sample *sample, const struct tki_blocks *blocks,
-                          uint64_t seed, struct tk_err *err);
+                          const struct tki_encode_without *without, uint64_t seed, struct tk_err *err);
 
 #endif

@@ -108,8 +108,9 @@ static double normal(struct rng *r)
 }
 
 /* Traces have lognormal numbers of spans, and spans of a trace are alike in size.  How often the interval holds the
- * true mean of bytes a trace, and of bytes a span. */
-static void cover(struct rng *r, double sd, size_t n, int rounds, double *trace, double *span)
+ * true mean of bytes a trace, and of bytes a span.  sampled: of traces that are at most twice the median one in four
+ * is there, and stands for four, until n are there. */
+static void cover(struct rng *r, double sd, size_t n, bool sampled, int rounds, double *trace, double *span)
 {
     double *y = malloc(n * sizeof *y), *x = malloc(n * sizeof *x), *one = malloc(n * sizeof *one);
     int in_trace = 0, in_span = 0;
@@ -117,11 +118,16 @@ static void cover(struct rng *r, double sd, size_t n, int rounds, double *trace,
         tk_id128 *ids = malloc(n * sizeof *ids);
         struct tki_redraw redraw;
         struct tki_estimate e;
-        for (size_t i = 0; i < n; i++) {
-            ids[i] = (tk_id128){rng_below(r, 1 << 30), rng_below(r, 1 << 30)};
-            one[i] = 1;
-            x[i] = exp(sd * normal(r));
-            y[i] = x[i] * exp(0.3 * normal(r));
+        for (size_t kept = 0; kept < n;) {
+            double spans = exp(sd * normal(r)), bytes = spans * exp(0.3 * normal(r)), weight = 1;
+            if (sampled && spans <= 2)
+                weight = rng_below(r, 4) ? 0 : 4;
+            if (weight == 0)
+                continue;
+            ids[kept] = (tk_id128){rng_below(r, 1 << 30), rng_below(r, 1 << 30)};
+            one[kept] = weight;
+            x[kept] = weight * spans;
+            y[kept++] = weight * bytes;
         }
         tki_redraw_open(&redraw, ids, n, 1);
         double mean = exp(sd * sd / 2), ratio = exp(0.045);
@@ -144,8 +150,11 @@ static void test_coverage(void)
     static const struct {
         double sd, low, high;
         size_t n;
-    } cases[] = {{0.5, 0.93, 0.97, 50}, {0.5, 0.93, 0.97, 200}, {0.5, 0.93, 0.97, 2000},
-                 {1.0, 0.90, 0.98, 50}, {1.0, 0.90, 0.98, 200}, {1.0, 0.90, 0.98, 2000}};
+        bool sampled;
+    } cases[] = {{0.5, 0.93, 0.97, 50, false}, {0.5, 0.93, 0.97, 200, false}, {0.5, 0.93, 0.97, 2000, false},
+                 {1.0, 0.90, 0.98, 50, false}, {1.0, 0.90, 0.98, 200, false}, {1.0, 0.90, 0.98, 2000, false},
+                 {0.5, 0.93, 0.97, 50, true},  {0.5, 0.93, 0.97, 200, true},  {0.5, 0.93, 0.97, 2000, true},
+                 {1.0, 0.90, 0.98, 50, true},  {1.0, 0.90, 0.98, 200, true},  {1.0, 0.90, 0.98, 2000, true}};
     bool slow = getenv("TRACEKIT_SLOW") != NULL; /* make check-slow */
     int rounds = slow ? 3000 : 150;
     double luck = slow ? 0.008 : 0.06; /* two and three standard errors */
@@ -154,11 +163,11 @@ static void test_coverage(void)
         double trace, span;
         if (cases[i].n > 200 && !slow)
             continue;
-        cover(&r, cases[i].sd, cases[i].n, rounds, &trace, &span);
+        cover(&r, cases[i].sd, cases[i].n, cases[i].sampled, rounds, &trace, &span);
         ok(trace >= cases[i].low - luck && trace <= cases[i].high + luck && span >= cases[i].low - luck &&
                span <= cases[i].high + luck,
-           "log-sd %.1f, %zu traces: %.1f %% of intervals hold the mean a trace, %.1f %% that a span", cases[i].sd,
-           cases[i].n, 100 * trace, 100 * span);
+           "log-sd %.1f, %zu traces%s: %.1f %% of intervals hold the mean a trace, %.1f %% that a span", cases[i].sd,
+           cases[i].n, cases[i].sampled ? " with weights" : "", 100 * trace, 100 * span);
     }
 }
 

@@ -117,7 +117,7 @@ static void close_reading(struct reading *x)
 static void encodings(struct reading *x, struct tki_sample *s, struct tki_encodings *e)
 {
     struct tk_err err = {0};
-    if (tki_encodings_measure(e, s, &x->blocks, 1, &err) < 0)
+    if (tki_encodings_measure(e, s, &x->blocks, NULL, 1, &err) < 0)
         bail_out("%s", err.text);
 }
 
