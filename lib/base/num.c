@@ -415,10 +415,11 @@ static bool easy_double(tk_str s, double *x)
     return true;
 }
 
-/* strtod of s in any locale; false when it does not take all of s. */
-static bool read_double(tk_str s, double *x)
+bool tki_strtod(tk_str s, double *x)
 {
-    char text[NUMBER_MAX + 16];
+    char text[TKI_STRTOD_MAX + 16];
+    if (s.n > TKI_STRTOD_MAX)
+        return false;
     memcpy(text, s.p, s.n);
     text[s.n] = 0;
     size_t n = s.n;
@@ -456,5 +457,5 @@ bool tki_parse_double(tk_str s, double *x)
     for (size_t i = 0; i < s.n; i++) /* strtod knows hexadecimal and words that JSON does not */
         if (!strchr("0123456789+-.eE", s.p[i]) || !s.p[i])
             return false;
-    return read_double(s, x);
+    return tki_strtod(s, x);
 }

@@ -49,6 +49,9 @@ bool tki_parse_u64(tk_str s, uint64_t *x);
 bool tki_parse_i64(tk_str s, int64_t *x);
 /* A JSON number, or NaN, Infinity, -Infinity, inf.  false: not a number or more than 400 characters. */
 bool tki_parse_double(tk_str s, double *x);
+/* strtod in any locale.  false: it does not take all of the text, or that has more than TKI_STRTOD_MAX characters. */
+#define TKI_STRTOD_MAX 1024
+bool tki_strtod(tk_str s, double *x);
 /* Standard or URL-safe alphabet, with or without padding.  to needs 3 * n / 4 bytes; returns the length, or
  * SIZE_MAX when s is not base64. */
 size_t tki_base64_decode(char *to, tk_str s);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/go_number.h"
 #include "base/num.h"
 #include "random_spans.h"
 #include "tap.h"
@@ -421,6 +422,43 @@ static void test_append(void)
     tki_buf_free(&small);
 }
 
+/* What strconv.ParseFloat and ParseInt of Go 1.26 answered. */
+static void test_go_numbers(void)
+{
+    static const struct {
+        const char *text;
+        bool good;
+        double want;
+    } floats[] = {
+        {"1", true, 1},        {"-0x1.8p1", true, -3},
+        {".5", true, .5},      {"5.", true, 5},
+        {"1_000", true, 1000}, {"1E5", true, 1e5},
+        {"0x_1p3", true, 8},   {"Inf", true, INFINITY},
+        {"1e-400", true, 0},   {"-infinity", true, -INFINITY},
+        {"0x10", false, 0},    {"1e999", false, 0},
+        {" 1", false, 0},      {"1 ", false, 0},
+        {"", false, 0},        {"infinit", false, 0},
+        {"1__0", false, 0},    {"_1", false, 0},
+        {"1_", false, 0},      {"e5", false, 0},
+        {"1e+", false, 0},     {"nan(1)", false, 0},
+        {"1d", false, 0},
+    };
+    for (size_t i = 0; i < sizeof floats / sizeof *floats; i++) {
+        double x = -7;
+        bool good = tki_go_parse_float(tki_str(floats[i].text), &x);
+        ok(good == floats[i].good && (!good || x == floats[i].want), "Go's float `%s`: %s", floats[i].text,
+           good ? "a number" : "none");
+    }
+    char long_one[600] = "0.";
+    double x = 1;
+    memset(long_one + 2, '0', 500);
+    strcpy(long_one + 502, "1");
+    ok(tki_go_parse_float(tki_str(long_one), &x) && x == 0, "a float of 503 characters");
+    int64_t i = 0;
+    ok(!tki_go_parse_int(TKI_STR("0x7f"), 0, &i) && i == 127, "a prefix with base 0");
+    ok(tki_go_parse_int(TKI_STR("0x7f"), 10, &i) != NULL, "no prefix with base 10");
+}
+
 int main(void)
 {
     struct rng r = {rng_seed()};
@@ -429,6 +467,7 @@ int main(void)
     test_parse_integers();
     test_doubles(&r);
     test_parse_doubles(&r);
+    test_go_numbers();
     test_append();
     test_locale(&r);
     return done_testing();

@@ -120,9 +120,6 @@ bool tki_ottl_fits_map(const struct tki_ottl_run *r, const struct tki_ov *v);
 __attribute__((format(printf, 3, 4))) int tki_ottl_refuse(struct tki_ottl_open *o, const struct tki_ottl_node *at,
                                                           const char *format, ...);
 
-/* Go's strconv.ParseInt (base 0 reads prefixes and _) and ParseFloat; NULL or what is wrong. */
-const char *tki_ottl_parse_int(tk_str s, int base, int64_t *to);
-bool tki_ottl_parse_float(tk_str s, double *to);
 /* RFC 3339 with the nanoseconds that there are, as Go's JSON has it. */
 void tki_ottl_put_time(struct tki_buf *to, const struct tki_ov *time);
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/go_number.h"
 #include "expr/ottl/grok.h"
 #include "expr/ottl/members.h"
 
@@ -31,12 +32,12 @@ static int typed(run *r, enum tki_grok_type type, tk_str s, struct tki_ov *to)
     case TKI_GROK_BOOL: return tki_ottl_convert(r, TKI_OW_BOOLLIKE, &text, to);
     case TKI_GROK_INT:
         *to = tki_ov_int(0);
-        if (tki_ottl_parse_int(s, 10, &i))
+        if (tki_go_parse_int(s, 10, &i))
             return tki_ottl_fault(r, "a group that is no whole number");
         *to = tki_ov_int(i);
         return 0;
     case TKI_GROK_FLOAT:
-        if (!tki_ottl_parse_float(s, &d))
+        if (!tki_go_parse_float(s, &d))
             return tki_ottl_fault(r, "a group that is no number");
         *to = tki_ov_float(d);
         return 0;

@@ -1,6 +1,7 @@
 /* Functions that ask for types or turn one into another. */
 #include <math.h>
 
+#include "base/go_number.h"
 #include "base/num.h"
 #include "expr/ottl/func.h"
 
@@ -86,7 +87,7 @@ static int parse_int(run *r, const node *n, struct tki_ov *to)
         return tki_ottl_fault(r, "no text to read a number from");
     if (base.v.i < 0 || base.v.i == 1 || base.v.i > 36)
         return tki_ottl_fault(r, "a base that is neither 0 nor between 2 and 36");
-    const char *wrong = tki_ottl_parse_int(s, (int)base.v.i, &i);
+    const char *wrong = tki_go_parse_int(s, (int)base.v.i, &i);
     *to = tki_ov_int(i);
     return wrong ? tki_ottl_fault(r, wrong) : 0;
 }

@@ -1,4 +1,5 @@
 /* URL(text): its parts, as Go's net/url takes it apart. */
+#include "base/go_number.h"
 #include "base/ip.h"
 #include "expr/ottl/members.h"
 
@@ -378,7 +379,7 @@ static int put_host(run *r, struct tki_ottl_members *m, const struct url *u)
     int rc = put(r, m, "url.domain", host);
     if (rc || !port.n)
         return rc;
-    if (tki_ottl_parse_int(port, 10, &number))
+    if (tki_go_parse_int(port, 10, &number))
         return tki_ottl_fault(r, "a port beyond 64 bits");
     return tki_ottl_put(r, m, TKI_STR("url.port"), (struct tki_ov){.type = TKI_OV_PORT, .v.i = number});
 }

@@ -1,4 +1,5 @@
 #include "expr/ottl/json.h"
+#include "base/go_number.h"
 
 #include <math.h>
 
@@ -131,7 +132,7 @@ static int number(struct reader *j, struct tki_ov *to)
         if (digits(j) == 0)
             return bad(j);
     }
-    if (!tki_ottl_parse_float((tk_str){j->s.p + from, j->at - from}, &d))
+    if (!tki_go_parse_float((tk_str){j->s.p + from, j->at - from}, &d))
         return bad(j);
     *to = tki_ov_float(d);
     return 0;

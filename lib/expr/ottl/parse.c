@@ -1,6 +1,7 @@
 /* From words to a tree.  The grammar is that of OTTL's conditions; alternatives are tried in its order, and the first
  * that fits counts. */
 #include "base/err.h"
+#include "base/go_number.h"
 #include "base/num.h"
 #include "expr/ottl/func.h"
 #include "expr/ottl/lex.h"
@@ -165,11 +166,11 @@ static node *number(struct parser *p)
     tk_str s = word(p)->text;
     if (is_token(p, TKI_OT_INT)) { /* with a 0 in front it is octal, as in Go */
         int64_t x = 0;
-        const char *wrong = tki_ottl_parse_int(s, 0, &x);
+        const char *wrong = tki_go_parse_int(s, 0, &x);
         return wrong ? fatal(p, tki_err_at(p->err, TK_EUSAGE, word(p)->at, "%s", wrong)) : literal(p, tki_ov_int(x));
     }
     double d = 0;
-    if (!tki_ottl_parse_float(s, &d))
+    if (!tki_go_parse_float(s, &d))
         return fatal(p, tki_err_at(p->err, TK_EUSAGE, word(p)->at, "a number that is out of range"));
     return literal(p, tki_ov_float(d));
 }

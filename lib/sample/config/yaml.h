@@ -110,6 +110,7 @@ enum tki_setting_kind {
     TKI_SETTING_I64,      /* int64_t */
     TKI_SETTING_I32,      /* int64_t that fits 32 bits */
     TKI_SETTING_U64,      /* int64_t, not negative */
+    TKI_SETTING_U32,      /* likewise, of which the lower 32 bits count */
     TKI_SETTING_DOUBLE,   /* double */
     TKI_SETTING_DURATION, /* int64_t nanoseconds, written as Go does: 30s, 1m30s */
     TKI_SETTING_NODE,     /* struct tki_yaml_node *: decoded by the caller */

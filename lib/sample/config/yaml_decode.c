@@ -1,5 +1,6 @@
 /* Mappings against tables of the keys they may hold. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -142,10 +143,23 @@ static int64_t whole_part(double d, enum tki_setting_kind kind)
     return kind == TKI_SETTING_U64 && d > 0 ? INT64_MAX : INT64_MIN;
 }
 
+/* The lower 32 bits of the 64 that Go makes of a number, which is not negative. */
+static int64_t lower_half(const struct tki_scalar *v)
+{
+    uint64_t u;
+    if (v->type == TKI_SCALAR_INT)
+        return (uint32_t)v->i;
+    if (tki_parse_u64(v->text, &u))
+        return (uint32_t)u;
+    if (!(v->d < 0x1p64)) /* the highest bit of 64 alone */
+        return 0;
+    return (uint32_t)fmod(trunc(v->d), 0x1p32);
+}
+
 /* Into v->i.  0, or what was expected instead. */
 static const char *whole_of(struct tki_scalar *v, enum tki_setting_kind kind, bool alloy)
 {
-    bool duration = kind == TKI_SETTING_DURATION;
+    bool duration = kind == TKI_SETTING_DURATION, positive = kind == TKI_SETTING_U64 || kind == TKI_SETTING_U32;
     if (v->type == TKI_SCALAR_NULL)
         return NULL;
     if (duration && v->type == TKI_SCALAR_TEXT)
@@ -154,7 +168,7 @@ static const char *whole_of(struct tki_scalar *v, enum tki_setting_kind kind, bo
         return "a duration such as \"30s\"";
     if (v->type == TKI_SCALAR_FLOAT) {
         uint64_t u;
-        if (kind == TKI_SETTING_U64 && v->d < 0)
+        if (positive && v->d < 0)
             return "a whole number that is not negative";
         /* Beyond 63 bits whole numbers still have their digits, and keep their lower 64 bits. */
         if (kind != TKI_SETTING_U64 && tki_parse_u64(v->text, &u) && !memchr(v->text.p, '.', v->text.n))
@@ -164,8 +178,10 @@ static const char *whole_of(struct tki_scalar *v, enum tki_setting_kind kind, bo
     } else if (v->type != TKI_SCALAR_INT) {
         return duration ? "a duration such as 30s" : "a whole number";
     }
-    if (kind == TKI_SETTING_U64 && v->i < 0)
+    if (v->i < 0 && (kind == TKI_SETTING_U64 || (positive && v->type == TKI_SCALAR_INT)))
         return "a whole number that is not negative";
+    if (kind == TKI_SETTING_U32)
+        v->i = lower_half(v);
     if (kind == TKI_SETTING_I32)
         v->i = (int32_t)(uint32_t)(uint64_t)v->i;
     return NULL;
@@ -254,6 +270,7 @@ static int decode_one(const struct tki_yaml *y, struct tki_yaml_node *node, cons
     case TKI_SETTING_ANY: return 0;
     case TKI_SETTING_I64:
     case TKI_SETTING_I32:
+    case TKI_SETTING_U32:
     case TKI_SETTING_U64:
     case TKI_SETTING_DURATION: break;
     }

@@ -46,6 +46,8 @@ uint64_t tki_probability_threshold(double probability, int precision)
     uint64_t threshold = ((uint64_t)1 << 56) - (uint64_t)round(probability * one);
     if (precision == 14)
         return threshold;
+    if (precision < -1) /* the collector takes it, and shifts everything out */
+        return 0;
     int shift = 4 * (14 - precision);
     return (threshold + ((uint64_t)1 << (shift - 1))) >> shift << shift;
 }

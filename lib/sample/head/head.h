@@ -57,7 +57,8 @@ int tki_head_open_sdk(struct tki_head *h, const char *sampler, const char *sdk, 
 size_t tki_heads_select(const struct tki_head *heads, size_t nheads, struct tk_batch *b, uint32_t *rows, size_t n,
                         bool mark);
 
-/* The threshold of a probability from 2^-56 to 1, in so many significant hexadecimal digits (0: all). */
+/* The threshold of a probability from 2^-56 to 1, in so many significant hexadecimal digits (0: all; with a negative
+ * number of them the collector rounds everything away: 0, unless the probability is near 0 or 1). */
 uint64_t tki_probability_threshold(double probability, int precision);
 
 #endif

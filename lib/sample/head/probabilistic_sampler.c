@@ -1,17 +1,18 @@
 /* The collector's processor probabilistic_sampler, of spans.  It decides span by span, so that a trace can be kept in
  * part.  Sources: collector contrib 0.161, probabilisticsamplerprocessor and pkg/sampling. */
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/go_number.h"
 #include "sample/head/head.h"
 #include "sample/head/ot_state.h"
 
 #define ONE            ((uint64_t)1 << 56)
 #define ONE_REAL       72057594037927936.0
 #define BUCKETS        16384 /* of the hash */
+#define NEGATIVE_MAX   100   /* digits; more of them make no difference */
 #define RANDOMNESS_ALL 0x00ffffffffffffff
 
 enum tki_head_mode { NEVER, HASH_SEED, EQUALIZING, PROPORTIONAL };
@@ -21,18 +22,18 @@ enum tki_head_mode { NEVER, HASH_SEED, EQUALIZING, PROPORTIONAL };
 struct settings {
     double percentage;
     int64_t seed, precision;
-    tk_str mode, attribute_source;
+    tk_str mode, attribute_source, of_logs;
     bool fail_closed;
 };
 #define AT(member) offsetof(struct settings, member)
 static const struct tki_setting settings_table[] = {{"sampling_percentage", TKI_SETTING_DOUBLE, AT(percentage)},
-                                                    {"hash_seed", TKI_SETTING_U64, AT(seed)},
+                                                    {"hash_seed", TKI_SETTING_U32, AT(seed)},
                                                     {"mode", TKI_SETTING_STRING, AT(mode)},
                                                     {"fail_closed", TKI_SETTING_BOOL, AT(fail_closed)},
                                                     {"sampling_precision", TKI_SETTING_I64, AT(precision)},
                                                     {"attribute_source", TKI_SETTING_STRING, AT(attribute_source)},
-                                                    {"from_attribute", TKI_SETTING_ANY, 0}, /* of logs */
-                                                    {"sampling_priority", TKI_SETTING_ANY, 0},
+                                                    {"from_attribute", TKI_SETTING_STRING, AT(of_logs)},
+                                                    {"sampling_priority", TKI_SETTING_STRING, AT(of_logs)},
                                                     {0}};
 #undef AT
 
@@ -51,9 +52,8 @@ static int check(const struct tki_yaml *y, const struct tki_yaml_node *node, con
         !TKI_STR_IS(s->attribute_source, "record"))
         return tki_yaml_fail(y, tki_yaml_get(node, "attribute_source"), TK_EUSAGE,
                              "invalid attribute source: expected traceID or record");
-    if (s->precision <= 0)
-        return tki_yaml_fail(y, tki_yaml_get(node, "sampling_precision"), TK_EUSAGE, "invalid sampling precision: %lld",
-                             (long long)s->precision);
+    if (s->precision == 0)
+        return tki_yaml_fail(y, tki_yaml_get(node, "sampling_precision"), TK_EUSAGE, "invalid sampling precision: 0");
     if (s->precision > 14)
         return tki_yaml_fail(y, tki_yaml_get(node, "sampling_precision"), TK_EUSAGE,
                              "sampling precision is too great, should be <= 14: %lld", (long long)s->precision);
@@ -106,18 +106,6 @@ static enum priority priority_of_number(double x)
     return x == 0 ? DROP : x > 0 ? KEEP : DEFER;
 }
 
-/* As strconv.ParseFloat reads text. */
-static bool read_number(const char *s, size_t n, double *x)
-{
-    char text[64], *end;
-    if (n == 0 || n >= sizeof text || isspace((unsigned char)s[0]))
-        return false;
-    memcpy(text, s, n);
-    text[n] = '\0';
-    *x = strtod(text, &end);
-    return *end == '\0' && !memchr(text, '(', n) && strlen(text) == n;
-}
-
 static enum priority priority_of(const struct tk_batch *b, const struct tk_span *span)
 {
     const struct tk_attr *a = span->attrs.count ? tk_attr_find(b, span->attrs, "sampling.priority") : NULL;
@@ -127,7 +115,7 @@ static enum priority priority_of(const struct tk_batch *b, const struct tk_span 
     switch ((enum tk_type)a->value.type) {
     case TK_INT: return priority_of_number((double)a->value.v.i);
     case TK_DOUBLE: return priority_of_number(a->value.v.d);
-    case TK_STRING: return read_number(a->value.v.s, a->value.n, &x) ? priority_of_number(x) : DEFER;
+    case TK_STRING: return tki_go_parse_float((tk_str){a->value.v.s, a->value.n}, &x) ? priority_of_number(x) : DEFER;
     default: return DEFER;
     }
 }
@@ -220,23 +208,24 @@ int tki_head_open_processor(struct tki_head *h, const struct tki_yaml *y, tk_str
     *h = (struct tki_head){.type = &type};
     snprintf(h->name, sizeof h->name, "%.*s", (int)name.n, name.p);
     int rc = tki_yaml_decode(y, node, settings_table, &s, h->name);
+    s.percentage = (float)s.percentage; /* the collector has 32 bits for it */
     if (rc == 0)
         rc = read_mode(y, node, s.mode, &h->u.probabilistic.mode);
     if (rc == 0)
         rc = check(y, node, &s);
     if (rc < 0)
         return rc;
-    float percentage = (float)s.percentage < 100 ? (float)s.percentage : 100;
+    float percentage = s.percentage < 100 ? (float)s.percentage : 100;
     uint32_t scaled = (uint32_t)(percentage * (float)(BUCKETS / 100.0));
-    h->u.probabilistic.seed = (uint32_t)s.seed; /* as the collector cuts it */
+    h->u.probabilistic.seed = (uint32_t)s.seed;
     h->u.probabilistic.fail_closed = s.fail_closed;
     h->u.probabilistic.ratio = (double)percentage / 100;
-    h->u.probabilistic.precision = (int)s.precision;
+    h->u.probabilistic.precision = s.precision < -NEGATIVE_MAX ? -NEGATIVE_MAX : (int)s.precision;
     if (h->u.probabilistic.mode == HASH_SEED)
         h->threshold = (uint64_t)(BUCKETS - scaled) << 42;
     else if (percentage > 0)
-        h->threshold = tki_probability_threshold(h->u.probabilistic.ratio, (int)s.precision);
-    if (percentage == 0 || h->threshold == ONE) {
+        h->threshold = tki_probability_threshold(h->u.probabilistic.ratio, h->u.probabilistic.precision);
+    if (percentage == 0 || (h->u.probabilistic.mode == HASH_SEED && scaled == 0)) {
         h->u.probabilistic.mode = NEVER;
         h->threshold = ONE;
     }
