@@ -74,7 +74,8 @@ static struct sums add_up(const double *e, const double *x, const uint8_t *times
 static double standard_error(const struct sums *s, double shift)
 {
     double squares = s->ee - 2 * shift * s->ex + shift * shift * s->xx;
-    return s->n > 1 && s->x > 0 && squares > 0 ? sqrt(s->n / (s->n - 1) * squares) / s->x : 0;
+    bool equal = !(squares > 1e-9 * s->ee); /* all that was drawn has one ratio: what is left is rounding */
+    return s->n > 1 && s->x > 0 && !equal ? sqrt(s->n / (s->n - 1) * squares) / s->x : 0;
 }
 
 /* Between which studentised replicates the middle 95 % lie; returns false when too few of them say anything. */

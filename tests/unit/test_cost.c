@@ -90,6 +90,19 @@ static void test_ratio(void)
     is_double(tki_student(1000000), 1.95997, 1e-4, "Student's t, many degrees");
 }
 
+/* Traces of one size but for one: drawn without it they are all equal, and say nothing of the spread. */
+static void test_nearly_equal(void)
+{
+    double y[10], x[10];
+    for (size_t i = 0; i < 10; i++) {
+        x[i] = 0.1;
+        y[i] = i == 3 ? 0.1 * 366.3 : 0.1 * 362.1;
+    }
+    struct tki_estimate e = ratio_of(y, x, 10);
+    ok(e.low > 350 && e.low < e.value && e.high > e.value && e.high < 375, "ten traces that differ by a byte: %g to %g",
+       e.low, e.high);
+}
+
 static void test_top_share(void)
 {
     double y[200], share;
@@ -353,6 +366,7 @@ int main(void)
 {
     test_sizes();
     test_ratio();
+    test_nearly_equal();
     test_top_share();
     test_coverage();
     test_squeeze();
