@@ -39,7 +39,8 @@ static double variance(const struct moments *m)
         return 0;
     double mean = m->wx / m->w, n = m->w * m->w / m->ww;
     double v = (m->wwxx - 2 * mean * m->wwx + mean * mean * m->ww) / (m->w * m->w);
-    return v > 0 && n > 1 ? v * n / (n - 1) : 0;
+    bool equal = !(v > 1e-12 * m->wwxx / (m->w * m->w)); /* what rounding left of equal values is no variance */
+    return !equal && n > 1 ? v * n / (n - 1) : 0;
 }
 
 /* The difference of the means in standard errors; a difference without any spread is infinite. */

@@ -151,6 +151,24 @@ static void test_rough(void)
     is_int(rough[1], 20, "log-sd 1.6: all are");
 }
 
+/* All of a side took equally long but for one trace: replicates without it have no spread to be measured by. */
+static void test_nearly_equal(void)
+{
+    static struct sets s;
+    uint64_t seed = 3;
+    struct how how = {{20, 20}, 0, 1.0 / 3, 0, false};
+    struct tki_levels l;
+    draw(&s, &how, &seed);
+    s.trace[3].duration_ns += 1000000;
+    s.c.side[0].mean_ns += 1e6 / 20;
+    if (tki_levels_compare(&l, &s.c, 1, 1000) < 0)
+        bail_out("out of memory");
+    const struct tki_level_diff *d = &l.level[TKI_LEVEL_MEAN];
+    ok(d->interval.lo <= d->diff_ns && d->interval.lo > d->diff_ns - 5e6 && d->interval.hi >= d->diff_ns &&
+           d->interval.hi < d->diff_ns + 5e6,
+       "nearly equal traces: %.0f in %.0f to %.0f ns", d->diff_ns, d->interval.lo, d->interval.hi);
+}
+
 static void test_permutation(void)
 {
     static const double x[] = {1, 2, 3, 4, 5, 11, 12, 13, 14, 15}, w[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
@@ -167,6 +185,7 @@ static void test_permutation(void)
 int main(void)
 {
     slow = getenv("TRACEKIT_SLOW") != NULL;
+    test_nearly_equal();
     test_permutation();
     test_null();
     test_power();
