@@ -40,6 +40,8 @@ void ts_put_time(struct tki_doc *d, const struct ts_run *run)
     tki_doc_data(d, "seed", tki_d_count(run->request->arrival.seed));
     tki_doc_data(d, "kept_certain", tki_d_count(st->certain));
     tki_doc_data(d, "chance", tki_d_count(st->chance));
+    tki_doc_data(d, "kept_least", tki_d_count(st->least));
+    tki_doc_data(d, "kept_greatest", tki_d_count(st->most));
     if (run->drawn.n) {
         tki_doc_object(d, "drawn");
         tki_doc_data(d, "draws", tki_d_count(run->drawn.n));
@@ -120,9 +122,9 @@ static void say_chance(struct tki_doc *d, const struct ts_run *run)
     tki_doc_say(d, " traces are kept for certain, of ");
     tki_doc_put(d, NULL, tki_d_count(st->chance));
     tki_doc_say(d, " chance decides: between ");
-    tki_doc_put(d, NULL, tki_d_count(st->certain));
+    tki_doc_put(d, NULL, tki_d_count(st->least));
     tki_doc_say(d, " and ");
-    tki_doc_put(d, NULL, tki_d_count(st->certain + st->chance));
+    tki_doc_put(d, NULL, tki_d_count(st->most));
     tki_doc_say(d, " are kept");
     if (run->drawn.n) {
         tki_doc_say(d, " (");

@@ -24,23 +24,25 @@
 enum { TKI_SETS_SINCE = 144 };
 
 struct tki_clock_stats {
-    uint64_t parts, spans;         /* that have arrived */
-    uint64_t lives;                /* traces that entered the table: more than traces when some came back */
-    uint64_t evicted;              /* undecided, to make room */
-    uint64_t missing;              /* due and not in the table: what the collector counts as dropped too early */
-    uint64_t came_back;            /* lives that are not a trace's first */
-    uint64_t late, late_kept;      /* spans that came after the decision, and of them those that were let through */
-    uint64_t cached;               /* of the late ones: by a decision cache */
-    uint64_t too_large;            /* traces above maximum_trace_size_bytes */
-    uint64_t pending;              /* spans that were never decided on: a shutdown, or a wait for ever */
-    uint64_t decided;              /* lives */
-    uint64_t chance_ticks;         /* ticks in which a budget was short, or a cache too small, and chance decided */
-    uint32_t open_max;             /* traces in the table at once */
-    uint32_t undecided_max;        /* of them waiting for their decision */
-    uint32_t room;                 /* places from the oldest that waits to the newest: what the table must have */
-    uint64_t spans_max, bytes_max; /* held at once; bytes where they count */
-    int64_t first_ns, last_ns;     /* of arrivals */
-    bool blocked;                  /* block_on_overflow waits for ever: nothing arrives any more */
+    uint64_t parts, spans;    /* that have arrived */
+    uint64_t lives;           /* traces that entered the table: more than traces when some came back */
+    uint64_t evicted;         /* undecided, to make room */
+    uint64_t missing;         /* due and not in the table: what the collector counts as dropped too early */
+    uint64_t came_back;       /* lives that are not a trace's first */
+    uint64_t late, late_kept; /* spans that came after the decision, and of them those that were let through */
+    uint64_t cached;          /* of the late ones: by a decision cache */
+    uint64_t too_large;       /* traces above maximum_trace_size_bytes */
+    uint64_t pending;         /* spans that were never decided on: a shutdown, or a wait for ever */
+    uint64_t decided;         /* lives */
+    uint64_t chance_ticks;    /* ticks in which a budget was short, or a cache too small, and chance decided */
+    uint64_t by_chance;       /* decisions that a short budget leaves to chance, and of them */
+    uint64_t chance_least, chance_most; /* so many keep, in every order */
+    uint32_t open_max;                  /* traces in the table at once */
+    uint32_t undecided_max;             /* of them waiting for their decision */
+    uint32_t room;                      /* places from the oldest that waits to the newest: what the table must have */
+    uint64_t spans_max, bytes_max;      /* held at once; bytes where they count */
+    int64_t first_ns, last_ns;          /* of arrivals */
+    bool blocked;                       /* block_on_overflow waits for ever: nothing arrives any more */
 };
 
 enum tki_fate { TKI_LOST, TKI_CHANCE, TKI_KEPT };

@@ -47,6 +47,24 @@ unsigned tki_sampler_possible(const struct tki_sampler *s, const struct tki_mome
     return result;
 }
 
+/* Such a trace is kept when a budget pays for it, and no policy without one keeps it or drops it. */
+struct tki_bounds tki_sampler_bounds(const struct tki_sampler *s, const struct tki_moment *traces, size_t n)
+{
+    struct tki_bounds all = {0, 0};
+    for (uint32_t i = 0; i < s->npolicies && n; i++) {
+        const struct tki_policy *p = &s->policies[i];
+        if (!tki_policy_has_budget(p))
+            continue;
+        if (s->inverts || p->type->drops || !p->type->bounds)
+            return (struct tki_bounds){0, n};
+        struct tki_bounds b = p->type->bounds(p, traces, n);
+        all.least = b.least > all.least ? b.least : all.least;
+        all.most += b.most;
+    }
+    all.most = all.most < n ? all.most : n;
+    return all;
+}
+
 static void tick(const struct tki_policy *p, uint32_t n, const struct tki_moment *m, enum tki_tick when)
 {
     for (uint32_t i = 0; i < n; i++) {

@@ -340,6 +340,16 @@ static void count_out(struct tki_replay *r)
     }
 }
 
+/* Budgets bound how many are kept; what a trace that came back, or a table or a cache that is chance, does, does not.
+ */
+static void count_bounds(struct tki_replay *r)
+{
+    const struct tki_clock_stats *c = tki_clock_stats(r->clock);
+    bool once = c->came_back == 0 && c->by_chance == r->stats.chance;
+    r->stats.least = r->stats.certain + (once ? c->chance_least : 0);
+    r->stats.most = r->stats.certain + (once ? c->chance_most : r->stats.chance);
+}
+
 int tki_replay_play(const struct tki_replay *r, struct tki_clock *c, struct tk_err *err)
 {
     if (!r->arrivals)
@@ -379,8 +389,10 @@ static int run_clock(struct tki_replay *r, struct tk_err *err)
         rc = tki_replay_play(r, r->clock, err);
     if (rc == 0)
         rc = tki_clock_finish(r->clock, err);
-    if (rc == 0)
+    if (rc == 0) {
         count_out(r);
+        count_bounds(r);
+    }
     r->stats.clock = r->clock ? tki_clock_stats(r->clock) : NULL;
     return rc;
 }
@@ -391,7 +403,7 @@ static int judge_whole(struct tki_replay *r)
         order_by_start(r);
     for (uint32_t i = 0; i < r->ledger->ids.n; i++)
         judge(r, r->s->by_start ? *place(r, i) : i);
-    r->stats.certain = r->stats.kept.traces;
+    r->stats.certain = r->stats.least = r->stats.most = r->stats.kept.traces;
     return 0;
 }
 

@@ -22,6 +22,7 @@ struct tki_replay_stats {
     const struct tki_policy_tally *policy; /* in file order */
     uint64_t certain, chance; /* traces kept whatever the order of the traces of a tick is, and those of which chance
                                * decides; without chance certain is kept.traces */
+    uint64_t least, most;     /* traces kept, in every order */
     const struct tki_clock_stats *clock; /* NULL: there was none, each trace was judged whole */
 };
 

@@ -142,6 +142,8 @@ bool tki_decisions_combine(const enum tki_decision *decisions, size_t n, uint32_
  * tki_policy_type.possible. */
 enum { TKI_MAY_KEEP = 1, TKI_MAY_LOSE = 2, TKI_MAY_DROP = 4 };
 unsigned tki_sampler_possible(const struct tki_sampler *s, const struct tki_moment *m);
+/* How many of the traces of a tick are kept of which chance decides, in every order; all have been surveyed. */
+struct tki_bounds tki_sampler_bounds(const struct tki_sampler *s, const struct tki_moment *traces, size_t n);
 /* Calls every policy that has a budget. */
 void tki_sampler_tick(const struct tki_sampler *s, const struct tki_moment *m, enum tki_tick when);
 

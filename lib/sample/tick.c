@@ -186,10 +186,20 @@ static void ask_all(struct tki_clock *c, struct tki_shard *s)
         share(c, s);
 }
 
+/* How many of the traces left to chance are kept: uncertain are their places, in front of the moments. */
+static void bound(struct tki_clock *c, size_t uncertain)
+{
+    struct tki_bounds b = tki_sampler_bounds(c->s, c->tick.moment, uncertain);
+    c->stats.by_chance += uncertain;
+    c->stats.chance_least += b.least;
+    c->stats.chance_most += b.most;
+}
+
 static void decide_set(struct tki_clock *c, struct tki_shard *s)
 {
     struct tki_ticking *t = &c->tick;
-    bool budgets = c->s->budgets, chance = false;
+    bool budgets = c->s->budgets;
+    size_t uncertain = 0;
     if (budgets || s->kept.size || s->lost.size)
         shuffle(c, s);
     for (size_t i = 0; i < t->n; i++)
@@ -204,13 +214,15 @@ static void decide_set(struct tki_clock *c, struct tki_shard *s)
         unsigned may = budgets ? tki_sampler_possible(c->s, &t->moment[i]) : 0;
         judge(c, &t->moment[i], t->row[i], &j);
         bool certain = !budgets || may == TKI_MAY_KEEP || !(may & TKI_MAY_KEEP);
-        chance = chance || !certain;
         apply(c, s, t->row[i], &j, certain);
+        if (!certain)
+            t->moment[uncertain++] = t->moment[i];
     }
+    bound(c, uncertain);
     begin_ticks(s, 0);
     if (budgets)
         tki_sampler_tick(c->s, &t->moment[0], TKI_TICK_ENDS);
-    c->stats.chance_ticks += chance;
+    c->stats.chance_ticks += uncertain > 0;
 }
 
 /* ---- a tick ---- */

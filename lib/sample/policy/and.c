@@ -15,6 +15,33 @@ static unsigned possible(const struct tki_policy *p, const struct tki_moment *m,
     return tki_subs_possible(p, m, sure, TKI_SAMPLED);
 }
 
+/* With one budget inside, the traces that all other policies inside let through are the ones that it decides. */
+static struct tki_bounds bounds(const struct tki_policy *p, const struct tki_moment *traces, size_t n)
+{
+    struct tki_moment *left = n ? malloc(n * sizeof *left) : NULL;
+    const struct tki_policy *budget = NULL;
+    struct tki_bounds all = {0, n};
+    size_t many = 0, budgets = 0;
+    for (uint32_t k = 0; k < p->nsubs; k++)
+        if (tki_policy_has_budget(&p->subs[k])) {
+            budget = &p->subs[k];
+            budgets++;
+        }
+    for (size_t i = 0; i < n && left; i++) {
+        bool in = true;
+        for (uint32_t k = 0; k < p->nsubs && in; k++)
+            in = tki_policy_has_budget(&p->subs[k]) || tki_keeps(tki_policy_decide(&p->subs[k], &traces[i]));
+        if (in)
+            left[many++] = traces[i];
+    }
+    if (left && budgets == 1 && budget->type->bounds && many)
+        all = budget->type->bounds(budget, left, many);
+    else if (left && budgets < 2)
+        all.most = budgets ? many : 0; /* without one it keeps none of which chance decides */
+    free(left);
+    return all;
+}
+
 /* The traces that all other policies inside have let through have claims on the budgets inside. */
 static void share(const struct tki_policy *p, const struct tki_moment *traces, size_t n)
 {
@@ -41,6 +68,7 @@ const struct tki_policy_type tki_policy_and = {
     .subs_key = "and_sub_policy",
     .decide = decide,
     .possible = possible,
+    .bounds = bounds,
     .share = share,
     .ask = tki_ask_all_of,
 };

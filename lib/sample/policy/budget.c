@@ -96,6 +96,53 @@ void tki_budget_tick(const struct tki_budget_rule *r, struct tki_budget *b, int6
     }
 }
 
+/* ---- bounds ---- */
+
+static int by_cost(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The most that can be paid are the cheapest. */
+static size_t most_paid(double tokens, double forgiven, const double *cost, size_t n)
+{
+    double sum = 0;
+    size_t k = 0;
+    while (k < n && sum + cost[k] <= tokens + forgiven * (double)(k + 1))
+        sum += cost[k++];
+    return k;
+}
+
+/* When k are paid, one of the k + 1 cheapest is not: so what is left, at least what the k dearest leave, does not do
+ * for the most expensive of those k + 1. */
+static size_t least_paid(const struct tki_budget_rule *r, double tokens, const double *cost, size_t n)
+{
+    double sum = 0;
+    size_t k = 0;
+    while (k < n && fits(r, tokens - sum, cost[k])) {
+        k++;
+        sum += cost[n - k];
+    }
+    return k;
+}
+
+struct tki_bounds tki_budget_bounds(const struct tki_budget_rule *r, const struct tki_budget *b, int64_t now_ns,
+                                    double *cost, size_t sure, size_t n)
+{
+    double forgiven = r->bucket ? r->rate * 2e-9 : 0, others = b->asked;
+    double least = grown(r, b->least, b->edges_ns, now_ns), most = grown(r, b->greatest, b->edges_ns, now_ns);
+    for (size_t i = 0; i < sure; i++)
+        others -= cost[i];
+    if (sure)
+        qsort(cost, sure, sizeof *cost, by_cost);
+    struct tki_bounds all = {.least = least_paid(r, least - others - forgiven, cost, sure)};
+    if (n)
+        qsort(cost, n, sizeof *cost, by_cost);
+    all.most = most_paid(most, forgiven, cost, n);
+    return all;
+}
+
 /* ---- sharing ---- */
 
 static int by_random(const void *a, const void *b)
@@ -175,6 +222,21 @@ unsigned tki_limit_possible(const struct tki_policy *p, const struct tki_moment 
     if (d->by_share && b->shared)
         return 1u << tki_limit_decide(p, m);
     return tki_budget_possible(&d->rule, b, m, cost_of(p, m), sure);
+}
+
+struct tki_bounds tki_limit_bounds(const struct tki_policy *p, const struct tki_moment *traces, size_t n)
+{
+    const struct tki_limit *d = p->data;
+    double *cost = n ? malloc(n * sizeof *cost) : NULL;
+    size_t many = 0;
+    for (size_t i = 0; i < n && cost; i++)
+        if (tki_limit_possible(p, &traces[i], true) & 1u << TKI_SAMPLED)
+            cost[many++] = cost_of(p, &traces[i]);
+    struct tki_bounds all = {0, n};
+    if (cost)
+        all = tki_budget_bounds(&d->rule, tki_policy_state(p, traces), traces->now_ns, cost, many, many);
+    free(cost);
+    return all;
 }
 
 void tki_limit_tick(const struct tki_policy *p, const struct tki_moment *m, enum tki_tick when)

@@ -37,6 +37,11 @@ unsigned tki_budget_possible(const struct tki_budget_rule *r, struct tki_budget 
                              double cost, bool sure);
 void tki_budget_tick(const struct tki_budget_rule *r, struct tki_budget *b, int64_t now_ns, enum tki_tick when);
 
+/* How many of the n costs are paid, at least and at most, in every order of them and of all else that was asked for in
+ * this tick.  Each fits by itself; the first `sure` of them are asked for in any case.  Sorts the costs. */
+struct tki_bounds tki_budget_bounds(const struct tki_budget_rule *r, const struct tki_budget *b, int64_t now_ns,
+                                    double *cost, size_t sure, size_t n);
+
 struct tki_claim { /* of a trace, for its part of a budget */
     uint64_t random;
     double cost;
@@ -59,6 +64,7 @@ void tki_limit_prepare(struct tki_opening *o, struct tki_policy *p, unsigned buc
 enum tki_decision tki_limit_decide(const struct tki_policy *p, const struct tki_moment *m);
 unsigned tki_limit_possible(const struct tki_policy *p, const struct tki_moment *m, bool sure);
 void tki_limit_tick(const struct tki_policy *p, const struct tki_moment *m, enum tki_tick when);
+struct tki_bounds tki_limit_bounds(const struct tki_policy *p, const struct tki_moment *traces, size_t n);
 void tki_limit_share(const struct tki_policy *p, const struct tki_moment *traces, size_t n);
 void tki_limit_ask(struct tki_buf *to, const struct tki_policy *p);
 void tki_limit_lint(const struct tki_policy *p, struct tki_lint_ask *ask);

@@ -2,6 +2,7 @@
  * own share of the spans that it has let through in this second of the collector's clock; no other policy is asked
  * then.  policy_order is not looked at, as in the collector. */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "base/err.h"
 #include "sample/policy/budget.h"
@@ -130,6 +131,47 @@ static unsigned possible(const struct tki_policy *p, const struct tki_moment *m,
     return result | 1u << TKI_NOT_SAMPLED;
 }
 
+/* The costs that are charged to one of the policies: in front those that are in any case. */
+static struct tki_bounds bounds_of(const struct tki_policy *p, const struct tki_moment *traces, size_t n, uint32_t sub,
+                                   double *cost)
+{
+    const struct composite *d = p->data;
+    double *end = cost + n;
+    size_t sure = 0, perhaps = 0;
+    for (size_t k = 0; k < n; k++) {
+        bool reached = true, certain = true;
+        for (uint32_t i = 0; i < sub && reached; i++) {
+            unsigned may = tki_policy_possible(&p->subs[i], &traces[k], true);
+            reached = (may & ~(TKI_KEEPING | 1u << TKI_NOT_EVALUATED)) != 0;
+            certain = certain && !(may & (TKI_KEEPING | 1u << TKI_NOT_EVALUATED));
+        }
+        unsigned may = reached ? tki_policy_possible(&p->subs[sub], &traces[k], true) : 0;
+        unsigned paid =
+            tki_budget_possible(&d->rule[sub], budget(p, &traces[k], sub), &traces[k], traces[k].trace->spans, false);
+        if (!(may & TKI_KEEPING) || !(paid & 1u << TKI_SAMPLED))
+            continue;
+        if (certain && !(may & ~TKI_KEEPING))
+            cost[sure++] = traces[k].trace->spans;
+        else
+            *(end - ++perhaps) = traces[k].trace->spans;
+    }
+    memmove(cost + sure, end - perhaps, perhaps * sizeof *cost);
+    return tki_budget_bounds(&d->rule[sub], budget(p, traces, sub), traces->now_ns, cost, sure, sure + perhaps);
+}
+
+static struct tki_bounds bounds(const struct tki_policy *p, const struct tki_moment *traces, size_t n)
+{
+    double *cost = n ? malloc(n * sizeof *cost) : NULL;
+    struct tki_bounds all = {0, cost ? 0 : n};
+    for (uint32_t i = 0; i < p->nsubs && cost; i++) {
+        struct tki_bounds b = bounds_of(p, traces, n, i, cost);
+        all.least += b.least;
+        all.most += b.most;
+    }
+    free(cost);
+    return all;
+}
+
 static void tick(const struct tki_policy *p, const struct tki_moment *m, enum tki_tick when)
 {
     const struct composite *d = p->data;
@@ -206,6 +248,7 @@ const struct tki_policy_type tki_policy_composite = {
     .spans_max = spans_max,
     .decide = decide,
     .possible = possible,
+    .bounds = bounds,
     .credits = credits,
     .tick = tick,
     .ask = ask,

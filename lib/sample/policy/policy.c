@@ -150,3 +150,11 @@ void tki_put_quoted(struct tki_buf *to, tk_str s)
     }
     tki_buf_printf(to, "%s\"", n < s.n ? "..." : "");
 }
+
+bool tki_policy_has_budget(const struct tki_policy *p)
+{
+    bool has = p->type->budgets;
+    for (uint32_t i = 0; i < p->nsubs && !has; i++)
+        has = tki_policy_has_budget(&p->subs[i]);
+    return has;
+}

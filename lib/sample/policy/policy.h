@@ -98,6 +98,11 @@ enum tki_asking { TKI_SURVEY, TKI_POSSIBLE };
 /* The moments of a tick at which such a policy is called. */
 enum tki_tick { TKI_TICK_BEGINS, TKI_TICK_SURVEYED, TKI_TICK_ENDS };
 
+/* How many of some traces, in every order of their tick. */
+struct tki_bounds {
+    size_t least, most;
+};
+
 /* A trace at the moment when it is decided. */
 struct tki_moment {
     const uint64_t *bits; /* its evidence */
@@ -173,6 +178,9 @@ struct tki_policy_type {
     const struct tki_policy *(*credits)(const struct tki_policy *p, const struct tki_moment *m);
     /* Types with budgets. */
     void (*tick)(const struct tki_policy *p, const struct tki_moment *m, enum tki_tick when);
+    /* How many of the traces of a tick of which chance decides it keeps, when all have been surveyed.  NULL: where a
+     * budget is inside, nothing is known. */
+    struct tki_bounds (*bounds)(const struct tki_policy *p, const struct tki_moment *traces, size_t n);
     /* With usetracestate, since 0.160: divides the budget among all traces of a tick by their randomness, before any of
      * them is decided. */
     void (*share)(const struct tki_policy *p, const struct tki_moment *traces, size_t n);
@@ -261,6 +269,8 @@ static inline unsigned tki_policy_possible(const struct tki_policy *p, const str
 }
 /* The same for tki_subs_decide. */
 unsigned tki_subs_possible(const struct tki_policy *p, const struct tki_moment *m, bool sure, enum tki_decision yes);
+/* Returns true if it, or a policy inside it, has a budget. */
+bool tki_policy_has_budget(const struct tki_policy *p);
 /* The decisions that keep, as bits. */
 #define TKI_KEEPING ((1u << TKI_SAMPLED) | (1u << TKI_INVERT_SAMPLED))
 /* The policy's own state. */

@@ -30,6 +30,7 @@ const struct tki_policy_type tki_policy_rate_limiting = {
     .spans_max = tki_limit_most,
     .decide = tki_limit_decide,
     .possible = tki_limit_possible,
+    .bounds = tki_limit_bounds,
     .tick = tki_limit_tick,
     .share = tki_limit_share,
     .ask = tki_limit_ask,
