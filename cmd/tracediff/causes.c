@@ -14,6 +14,7 @@ enum { CAUSES_SHOWN = 5, STEPS_SHOWN = 2 };
 #define FAST_FAILS   0.5  /* of the fast requests */
 #define MIX_SHARE    0.1  /* of the difference of the means, that the mix of requests makes */
 #define WORTH        0.01 /* of the difference: a cause that makes less is not shown */
+#define LEFT_WORTH   0.01 /* of what was lost: what goes on behind the roots is told apart */
 #define TAIL_WORTH   0.1  /* likewise where nothing is slow */
 
 /* Appends the causes that are told to list; returns how many, at most CAUSES_SHOWN for people. */
@@ -217,13 +218,16 @@ static bool say_levels(struct tki_doc *d, const struct td_answer *a)
 static void say_sets(struct tki_doc *d, const struct td_answer *a)
 {
     const struct tki_level_diff *m = &a->levels.level[TKI_LEVEL_MEAN];
-    if (a->c.diff_ns == 0) {
+    bool same = a->c.diff_ns == 0, any = same;
+    if (same) {
         tki_doc_say(d, "The mean durations of A and B do not differ");
-        return;
+        if (a->causes.excess_ns < 1)
+            return;
+    } else {
+        say_mean(d, a);
+        any = say_levels(d, a);
+        say_mix(d, a);
     }
-    say_mean(d, a);
-    bool any = say_levels(d, a);
-    say_mix(d, a);
     if (!m->known) {
         tki_doc_say(d, ".  Fewer than %d traces on a side: nothing is certain, and there is no interval",
                     TKI_LEVEL_TRACES);
@@ -236,6 +240,10 @@ static void say_sets(struct tki_doc *d, const struct td_answer *a)
     if (a->causes.excess_ns >= 1) {
         tki_doc_say(d, a->turned ? "Against B's mean of their kinds A's requests took "
                                  : "Against A's mean of their kinds B's requests took ");
+        if (a->causes.left_ns > LEFT_WORTH * a->causes.excess_ns) {
+            tki_doc_put(d, NULL, tki_d_signed(tki_d_mean_ns(a->causes.excess_ns - a->causes.left_ns)));
+            tki_doc_say(d, ", and with what they left behind ");
+        }
         tki_doc_put(d, NULL, tki_d_signed(tki_d_mean_ns(a->causes.excess_ns)));
     } else {
         tki_doc_say(d, "Within kinds B's requests are not slower");

@@ -6,6 +6,8 @@
 #include "parts.h"
 #include "report/number.h"
 
+#define CHANCE_P 0.05
+
 static void say_place(struct tki_doc *d, const struct td_answer *a, const struct tki_cause *c)
 {
     struct tki_path_step step[TKI_PATH_DEPTH_SHOWN];
@@ -54,6 +56,11 @@ static void say_cost(struct tki_doc *d, const struct td_answer *a, const struct 
     tki_doc_say(d, a->mode == TD_ALONE ? " of all time." : " of all that was lost.");
     if (c->n < 5 && a->mode != TD_ALONE)
         tki_doc_say(d, "  Only %zu: a hint, not a finding.", c->n);
+    if (a->mode == TD_SETS && c->p > CHANCE_P) {
+        tki_doc_say(d, "  That %s has fewer of them may be chance (p = ", a->turned ? "B" : "A");
+        tki_doc_put(d, NULL, tki_d_number(c->p));
+        tki_doc_say(d, ").");
+    }
     (void)e;
 }
 

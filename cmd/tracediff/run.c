@@ -250,7 +250,7 @@ static int turn(struct td_answer *a)
 static int find_causes(struct td_answer *a, const struct tki_compare_opts *o)
 {
     a->causes_of = a->c;
-    a->turned = a->mode == TD_SETS && a->c.within_ns < 0;
+    a->turned = a->mode == TD_SETS && tki_compare_leans_back(&a->c);
     int rc = a->turned ? turn(a) : TK_OK;
     return rc < 0 ? rc : tki_causes_find(&a->causes, &a->causes_of, &a->profile, o);
 }

@@ -90,15 +90,18 @@ static struct tki_sites sites_of(struct tki_search *s, const struct tki_load *fa
 static int place_one(struct tki_search *s, size_t member)
 {
     const struct tki_member *m = &s->c->member[member];
-    const struct tki_load *fast = m->late ? &s->late : &s->fast;
-    tki_load_trace(&s->one, s->p, m->trace, m->late);
+    bool late = s->left[member];
+    const struct tki_load *fast = late ? &s->late : &s->fast;
+    tki_load_trace(&s->one, s->p, m->trace, late);
     double excess = s->one.total_ns - fast->total_ns;
-    struct tki_sites found = sites_of(s, fast, &s->one, m->late);
+    struct tki_sites found = sites_of(s, fast, &s->one, late);
     tki_sites_find(&found);
     s->x->slow++;
     s->x->excess_ns += m->weight * excess;
+    if (late && s->o->split == TKI_TWO_SETS)
+        s->x->left_ns += m->weight * (excess - ((double)m->trace->duration_ns - s->fast.total_ns));
     for (uint32_t i = 0; i < found.n; i++) {
-        struct tki_cause *c = cause_for(s, &found.placed[i].site, false, m->late);
+        struct tki_cause *c = cause_for(s, &found.placed[i].site, false, late);
         if (!c || tki_cause_affect(c, member, found.placed[i].excess_ns) < 0)
             return TK_ENOMEM;
         c->lost_ns += m->weight * found.placed[i].excess_ns;
@@ -112,15 +115,29 @@ static bool outlived(const struct tki_trace_rec *t)
     return t->nwhole && (double)t->whole_ns > OUTLIVED * (double)t->duration_ns;
 }
 
+static int affect_all(struct tki_search *s, const struct tki_kind *k, const struct tki_placed *x, bool late,
+                      double weight)
+{
+    struct tki_cause *c = cause_for(s, &x->site, true, late);
+    for (size_t i = k->first; c && i < k->first + k->n; i++)
+        if (s->c->member[i].side == 1 && !s->apart[i] && tki_cause_affect(c, i, x->excess_ns) < 0)
+            return TK_ENOMEM;
+    if (!c)
+        return TK_ENOMEM;
+    c->lost_ns += weight * x->excess_ns;
+    c->tried += s->mean.nunits;
+    return TK_OK;
+}
+
 /* What traces of a side that are not told apart have in common: the places of their mean. */
-static int place_mean(struct tki_search *s, const struct tki_kind *k, const bool *apart)
+static int place_mean(struct tki_search *s, const struct tki_kind *k)
 {
     double weight = 0;
     bool late = false;
     tki_load_clear(&s->mean);
     for (size_t i = k->first; i < k->first + k->n; i++) {
         const struct tki_member *m = &s->c->member[i];
-        if (m->side != 1 || apart[i])
+        if (m->side != 1 || s->apart[i])
             continue;
         bool longer = s->x->alone && outlived(m->trace);
         late = late || longer;
@@ -136,25 +153,63 @@ static int place_mean(struct tki_search *s, const struct tki_kind *k, const bool
     s->x->excess_ns += weight * (s->mean.total_ns - s->fast.total_ns);
     struct tki_sites found = sites_of(s, &s->fast, &s->mean, late);
     tki_sites_find(&found);
-    for (uint32_t i = 0; i < found.n; i++) {
-        struct tki_cause *c = cause_for(s, &found.placed[i].site, true, late);
-        for (size_t j = k->first; c && j < k->first + k->n; j++)
-            if (s->c->member[j].side == 1 && !apart[j] && tki_cause_affect(c, j, found.placed[i].excess_ns) < 0)
-                return TK_ENOMEM;
-        if (!c)
+    for (uint32_t i = 0; i < found.n; i++)
+        if (affect_all(s, k, &found.placed[i], late, weight) < 0)
             return TK_ENOMEM;
-        c->lost_ns += weight * found.placed[i].excess_ns;
+    return TK_OK;
+}
+
+static bool is_on_main_path(const struct tki_search *s, const struct tki_kind *k, uint32_t unit)
+{
+    for (size_t i = k->first; i < k->first + k->n; i++) {
+        const struct tki_trace_rec *t = s->c->member[i].trace;
+        struct tki_unit_rows at = tki_unit_rows(t);
+        for (uint32_t j = 0; j < t->nunits; j++)
+            if (tki_next_unit_row(&at).unit == unit)
+                return true;
+    }
+    return false;
+}
+
+/* Likewise of two sets, of what goes on behind the roots and is no part of them. */
+static int place_left(struct tki_search *s, const struct tki_kind *k)
+{
+    double weight = 0;
+    bool any = false;
+    tki_load_clear(&s->mean);
+    for (size_t i = k->first; i < k->first + k->n; i++) {
+        const struct tki_member *m = &s->c->member[i];
+        if (m->side != 1 || s->apart[i])
+            continue;
+        any = any || m->trace->nwhole;
+        tki_load_trace(&s->one, s->p, m->trace, true);
+        tki_load_add(&s->mean, &s->one, m->weight);
+        weight += m->weight;
+    }
+    if (weight <= 0 || !any)
+        return TK_OK;
+    tki_load_mean(&s->mean);
+    struct tki_sites found = sites_of(s, &s->late, &s->mean, true);
+    tki_sites_find(&found);
+    for (uint32_t i = 0; i < found.n; i++) {
+        const struct tki_site *site = &found.placed[i].site;
+        if (site->type != TKI_SITE_UNIT || is_on_main_path(s, k, site->unit))
+            continue;
+        if (affect_all(s, k, &found.placed[i], true, weight) < 0)
+            return TK_ENOMEM;
+        s->x->excess_ns += weight * found.placed[i].excess_ns;
+        s->x->left_ns += weight * found.placed[i].excess_ns;
     }
     return TK_OK;
 }
 
 static void load_fast(struct tki_search *s, const struct tki_kind *k)
 {
-    bool late = false; /* is asked for */
+    bool late = s->o->split == TKI_TWO_SETS; /* is asked for */
     tki_load_clear(&s->fast);
     tki_load_clear(&s->late);
     for (size_t i = k->first; i < k->first + k->n; i++)
-        late = late || s->c->member[i].late;
+        late = late || s->left[i];
     for (size_t i = k->first; i < k->first + k->n; i++) {
         const struct tki_member *m = &s->c->member[i];
         if (m->side != 0 || s->x->alone)
@@ -171,15 +226,17 @@ static void load_fast(struct tki_search *s, const struct tki_kind *k)
     tki_load_mean(&s->late);
 }
 
-static int fast_median(struct tki_search *s, const struct tki_kind *k, int64_t *ns)
+static int fast_median(struct tki_search *s, const struct tki_kind *k, bool whole, int64_t *ns)
 {
     struct tki_weighted *x = malloc((k->n + 1) * sizeof *x);
     size_t n = 0;
     if (!x)
         return TK_ENOMEM;
-    for (size_t i = k->first; i < k->first + k->n; i++)
+    for (size_t i = k->first; i < k->first + k->n; i++) {
+        const struct tki_trace_rec *t = s->c->member[i].trace;
         if (s->c->member[i].side == 0)
-            x[n++] = (struct tki_weighted){s->c->member[i].trace->duration_ns, s->c->member[i].weight};
+            x[n++] = (struct tki_weighted){whole ? t->whole_ns : t->duration_ns, s->c->member[i].weight};
+    }
     tki_sort_weighted(x, n);
     *ns = n ? tki_quantile(x, n, 0.5) : INT64_MAX;
     free(x);
@@ -197,25 +254,41 @@ static void count_with(struct tki_search *s, const struct tki_kind *k, uint32_t 
     }
 }
 
-/* Which traces of B are told apart: of one dump all that are slow, of two sets those that are slow for their kind. */
-static int place_kind(struct tki_search *s, const struct tki_kind *k, bool *apart)
+/* Which traces of a kind are told apart: of one dump all that are slow, of two sets those that are slow for their kind,
+ * by their whole path at least. */
+static int tell_apart(struct tki_search *s, const struct tki_kind *k, bool together)
 {
-    int64_t median = 0;
-    bool together = s->o->split == TKI_TWO_SETS || s->x->alone;
-    if (!s->x->alone && (k->traces[0] == 0 || k->traces[1] == 0))
-        return TK_OK; /* the mix of requests */
-    load_fast(s, k);
-    count_with(s, k, 1);
-    if (together && !s->x->alone && fast_median(s, k, &median) < 0)
+    int64_t median[2] = {0, 0};
+    if (together && (fast_median(s, k, false, &median[0]) < 0 || fast_median(s, k, true, &median[1]) < 0))
         return TK_ENOMEM;
     for (size_t i = k->first; i < k->first + k->n; i++) {
         const struct tki_member *m = &s->c->member[i];
-        apart[i] =
-            !s->x->alone && (together ? tki_compare_is_slow(&s->o->slow, m->trace->duration_ns, median) : m->side == 1);
-        if (apart[i] && m->side == 1 && place_one(s, i) < 0)
-            return TK_ENOMEM;
+        const struct tki_trace_rec *t = m->trace;
+        bool slow = together ? tki_compare_is_slow(&s->o->slow, t->duration_ns, median[0]) : m->side == 1 && !m->late;
+        s->left[i] =
+            together ? !slow && t->nwhole && tki_compare_is_slow(&s->o->slow, t->whole_ns, median[1]) : m->late;
+        s->apart[i] = slow || s->left[i];
     }
-    int rc = together ? place_mean(s, k, apart) : TK_OK;
+    return TK_OK;
+}
+
+static int place_kind(struct tki_search *s, const struct tki_kind *k)
+{
+    bool together = s->o->split == TKI_TWO_SETS || s->x->alone;
+    int rc = TK_OK;
+    if (!s->x->alone && (k->traces[0] == 0 || k->traces[1] == 0))
+        return TK_OK; /* the mix of requests */
+    if (!s->x->alone && tell_apart(s, k, together) < 0)
+        return TK_ENOMEM;
+    load_fast(s, k);
+    count_with(s, k, 1);
+    for (size_t i = k->first; i < k->first + k->n && rc == TK_OK; i++)
+        if (s->apart[i] && s->c->member[i].side == 1)
+            rc = place_one(s, i);
+    if (rc == TK_OK && together && !s->x->alone)
+        rc = place_left(s, k);
+    if (rc == TK_OK && together)
+        rc = place_mean(s, k);
     count_with(s, k, UINT32_MAX);
     return rc;
 }
@@ -231,9 +304,12 @@ static int search_init(struct tki_search *s)
     s->value = calloc(2 * s->c->nmembers + 1, sizeof *s->value);
     s->at_place = calloc(s->c->nmembers + 1, sizeof *s->at_place);
     s->judged = calloc(s->c->nmembers + 1, sizeof *s->judged);
+    s->apart = calloc(s->c->nmembers + 1, sizeof *s->apart);
+    s->left = calloc(s->c->nmembers + 1, sizeof *s->left);
     for (int side = 0; side < 2; side++)
         s->with[side] = calloc((size_t)s->p->paths.n + 1, sizeof **s->with);
-    if (!s->with[0] || !s->with[1] || !s->service_ns || !s->in_place || !s->value || !s->at_place || !s->judged)
+    if (!s->with[0] || !s->with[1] || !s->service_ns || !s->in_place || !s->value || !s->at_place || !s->judged ||
+        !s->apart || !s->left)
         rc = TK_ENOMEM;
     return rc;
 }
@@ -251,6 +327,8 @@ static void search_free(struct tki_search *s)
     free(s->value);
     free(s->at_place);
     free(s->judged);
+    free(s->apart);
+    free(s->left);
 }
 
 int tki_causes_find(struct tki_causes *x, const struct tki_comparison *c, const struct tki_profile *p,
@@ -260,15 +338,10 @@ int tki_causes_find(struct tki_causes *x, const struct tki_comparison *c, const 
     memset(x, 0, sizeof *x);
     x->alone = c->side[0].traces == 0 || c->side[1].traces == 0;
     int rc = search_init(&s);
-    bool *apart = calloc(c->nmembers + 1, sizeof *apart);
-    if (!apart)
-        rc = TK_ENOMEM;
     for (size_t i = 0; i < c->nkinds && rc == TK_OK; i++)
-        rc = place_kind(&s, &c->kind[i], apart);
-    s.apart = apart;
+        rc = place_kind(&s, &c->kind[i]);
     if (rc == TK_OK)
         rc = tki_causes_judge(&s);
-    free(apart);
     search_free(&s);
     if (rc < 0)
         tki_causes_free(x);

@@ -49,6 +49,7 @@ struct tki_cause {
     uint64_t place;          /* likewise, without how it was found */
     double lost_ns;          /* weighted, of all its traces */
     bool together;           /* found in the mean of all traces of a side */
+    uint32_t tried;          /* together: how many places were looked at in its kinds */
     bool late;               /* of whole paths: the root is not slower */
     struct tki_affected *in; /* sorted by member */
     size_t n, cap;
@@ -64,7 +65,7 @@ struct tki_causes {
     uint64_t slow;    /* traces that were explained */
     double excess_ns; /* weighted, of all of them */
     bool alone;       /* there are no fast traces: excess is all of their time */
-    double left_ns;   /* alone: of it, after the roots had ended: what they left behind */
+    double left_ns;   /* of two sets, and alone: of it, after the roots had ended: what they left behind */
 };
 
 /* TK_ENOMEM.  Borrows both. */

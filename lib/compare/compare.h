@@ -46,7 +46,7 @@ struct tki_member { /* a trace that takes part */
     double fit; /* its weight within its kind, where that is asked for; else its weight */
     uint32_t kind;
     uint8_t side;
-    bool late; /* of side 1: slow by its whole path only, and so compared by that */
+    bool late; /* of side 1 of one dump: slow by its whole path only, and so compared by that */
 };
 
 struct tki_kind { /* of requests: one root operation */

@@ -2,15 +2,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/array.h"
 #include "compare/levels.h"
 #include "compare/search.h"
 
 #define LN_SD_MIN      0.05 /* of logarithms of times: clocks and luck make differences of 5 % */
 #define MIDDLE_MISSING 2.5  /* times as far traces seem to stand out when those in the middle were left out */
 #define SERIAL_Z       2.5
-#define TOGETHER_P     0.005 /* a kind has three places at most, and there are several kinds */
-#define PLACES_P       0.05  /* of few traces against many: that any place at all would show them so */
 #define MANY           0.15  /* of a kind are the cause's own: they would widen the spread that they are held against */
 #define CUT_OFF        1.25  /* times as wide is a spread whose slow end was cut off */
 #define NOTABLE        0.005 /* of the median duration of a kind */
@@ -19,59 +16,7 @@
 #define APART_LN       0.25 /* logarithm of what lies between the cause's traces and the others */
 #define APART_SPACINGS 8.0  /* likewise, in spacings that chance leaves there */
 
-enum { FEW_TRACES = 10, JUDGED_MAX = 32, SLOW_ALIKE = 3, APART_TRACES = 5, USUAL_MIN = 5 };
-
-int tki_cause_affect(struct tki_cause *c, size_t member, double excess_ns)
-{
-    if (c->n && c->in[c->n - 1].member == member) { /* two places of one content */
-        c->in[c->n - 1].excess_ns += excess_ns;
-        return TK_OK;
-    }
-    if (TKI_GROW(c->in, c->cap, c->n + 1) < 0)
-        return TK_ENOMEM;
-    c->in[c->n++] = (struct tki_affected){member, excess_ns};
-    return TK_OK;
-}
-
-bool tki_cause_has(const struct tki_cause *c, size_t member)
-{
-    size_t lo = 0, hi = c->n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (c->in[mid].member < member)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < c->n && c->in[lo].member == member;
-}
-
-void tki_cause_units(const struct tki_profile *p, const struct tki_cause *c, bool *in_place)
-{
-    uint32_t other = 0; /* sites that are no single unit */
-    memset(in_place, 0, p->nunits * sizeof *in_place);
-    for (uint32_t k = 0; k < c->nsites; k++)
-        if (c->site[k].type == TKI_SITE_UNIT)
-            in_place[c->site[k].unit] = true;
-        else
-            other++;
-    for (uint32_t u = 0; u < p->nunits && other; u++)
-        for (uint32_t k = 0; k < c->nsites && !in_place[u]; k++)
-            in_place[u] = tki_site_has(p, &c->site[k], u);
-}
-
-double tki_cause_value(const struct tki_cause *c, const struct tki_member *m, const bool *in_place)
-{
-    bool whole = c->late && m->trace->nwhole;
-    struct tki_unit_rows at = whole ? tki_whole_rows(m->trace) : tki_unit_rows(m->trace);
-    uint32_t n = whole ? m->trace->nwhole : m->trace->nunits;
-    double sum = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        struct tki_unit_row r = tki_next_unit_row(&at);
-        sum += in_place[r.unit] ? (double)r.ns : 0;
-    }
-    return sum;
-}
+enum { FEW_TRACES = 10, JUDGED_MAX = 32, APART_TRACES = 5, USUAL_MIN = 5 };
 
 static int cmp_double(const void *pa, const void *pb)
 {
@@ -264,76 +209,6 @@ static int cmp_cause_member(const void *pa, const void *pb)
     return (a->member > b->member) - (a->member < b->member);
 }
 
-/* Does the trace take part when two sets are compared at a place?  What traces have in common that are not told apart
- * is asked of those alone. */
-static bool takes_part(const struct tki_search *s, const struct tki_cause *c, size_t member)
-{
-    if (!c->together || s->c->member[member].side == 0)
-        return !c->together || !s->apart[member];
-    return tki_cause_has(c, member);
-}
-
-/* Fewer than ten traces of a set against more: they are believed only where all of them lie beyond nearly all others,
- * so far that it is no chance at any of the places that were looked at.  Orders alone would find a place for two or
- * three traces whatever they are.  Three that are slow for their kind at one place are no such find. */
-static bool few_lie_apart(const struct tki_search *s, const struct tki_cause *c, const uint8_t *side, size_t n)
-{
-    if (!c->together && c->n >= SLOW_ALIKE)
-        return true;
-    size_t all[2] = {0, 0}, of[2] = {0, 0}, between = 0;
-    for (size_t i = 0; i < s->c->nmembers; i++)
-        all[s->c->member[i].side]++;
-    unsigned few = all[1] < all[0];
-    if (all[few] >= FEW_TRACES || all[!few] < FEW_TRACES)
-        return true;
-    double edge = few ? INFINITY : -INFINITY;
-    for (size_t i = 0; i < n; i++)
-        if (side[i] == few)
-            edge = few ? fmin(edge, s->value[i]) : fmax(edge, s->value[i]);
-    for (size_t i = 0; i < n; i++) {
-        of[side[i]]++;
-        between += side[i] != few && (few ? s->value[i] >= edge : s->value[i] <= edge);
-    }
-    double k = (double)of[few], beyond = k + (double)between;
-    double ln_p = lgamma(beyond + 1) - lgamma(beyond - k + 1) - (lgamma((double)n + 1) - lgamma((double)n - k + 1));
-    return ln_p + log((double)s->p->nunits + 1) <= log(PLACES_P);
-}
-
-/* Of two sets, in the kinds where it was found: whether they differ at the place, and what that cost B. */
-static int compare_sets(struct tki_search *s, struct tki_cause *c)
-{
-    double *weight = malloc((s->c->nmembers + 1) * sizeof *weight);
-    uint8_t *side = malloc(s->c->nmembers + 1);
-    size_t n = 0, at = 0;
-    c->lost_ns = 0;
-    c->p = TK_ENOMEM;
-    for (size_t i = 0; weight && side && i < s->c->nkinds; i++) {
-        const struct tki_kind *k = &s->c->kind[i];
-        double ns[2] = {0, 0}, all[2] = {0, 0};
-        while (at < c->n && c->in[at].member < k->first)
-            at++;
-        if (at >= c->n || c->in[at].member >= k->first + k->n)
-            continue;
-        for (size_t j = k->first; j < k->first + k->n; j++) {
-            const struct tki_member *m = &s->c->member[j];
-            if (!takes_part(s, c, j))
-                continue;
-            s->value[n] = s->at_place[j];
-            weight[n] = m->fit;
-            side[n] = m->side;
-            all[m->side] += m->weight;
-            ns[m->side] += m->weight * s->value[n++];
-        }
-        c->lost_ns += all[0] > 0 ? ns[1] - all[1] * ns[0] / all[0] : 0;
-    }
-    if (weight && side)
-        c->p = few_lie_apart(s, c, side, n) ? tki_permutation_p(s->value, weight, side, n, s->o->seed, TKI_PERMUTATIONS)
-                                            : 1;
-    free(weight);
-    free(side);
-    return c->p < 0 ? TK_ENOMEM : TK_OK;
-}
-
 static int stand_out(struct tki_search *s, struct tki_cause *c)
 {
     double *z = malloc((c->n + 1) * sizeof *z), weight[2] = {0, 0};
@@ -382,9 +257,7 @@ static int stand_out(struct tki_search *s, struct tki_cause *c)
     free(logs.x[1]);
     if (s->c->split != TKI_TWO_SETS || s->x->alone)
         return TK_OK;
-    int rc = compare_sets(s, c);
-    c->outlying = c->p <= TOGETHER_P && c->lost_ns > 0 && c->site[0].type != TKI_SITE_SPREAD;
-    return rc;
+    return tki_cause_compare_sets(s, c);
 }
 
 /* Order of sites and the kind of requests where the cause cost most. */

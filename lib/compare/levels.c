@@ -101,6 +101,22 @@ double tki_permutation_p(const double *x, const double *weight, const uint8_t *s
     return (double)beyond / (rounds + 1);
 }
 
+static double difference_of(const struct tki_comparison *c, bool whole)
+{
+    struct moments m[2] = {0};
+    for (size_t i = 0; i < c->nmembers; i++) {
+        const struct tki_member *x = &c->member[i];
+        add_value(&m[x->side], (double)(whole ? x->trace->whole_ns : x->trace->duration_ns), x->fit);
+    }
+    return m[0].w > 0 && m[1].w > 0 ? studentised(m) : 0;
+}
+
+bool tki_compare_leans_back(const struct tki_comparison *c)
+{
+    double root = difference_of(c, false), whole = difference_of(c, true);
+    return fabs(whole) > fabs(root) ? whole < 0 : c->within_ns < 0;
+}
+
 /* ---- values and intervals ---- */
 
 struct values {

@@ -43,6 +43,10 @@ int tki_levels_compare(struct tki_levels *l, const struct tki_comparison *c, uin
 double tki_permutation_p(const double *x, const double *weight, const uint8_t *side, size_t n, uint64_t seed,
                          unsigned rounds);
 
+/* Returns true if B's traces take less time than A's within their kinds: by their roots, or by their whole paths where
+ * these differ more certainly. */
+bool tki_compare_leans_back(const struct tki_comparison *c);
+
 const char *tki_level_name(enum tki_level level); /* "mean", "p95" */
 
 #endif

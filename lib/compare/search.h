@@ -1,4 +1,5 @@
-/* search.h - what the files share that find causes: causes.c makes them of places, judge.c says which stand out. */
+/* search.h - what the files share that find causes: causes.c makes them of places, judge.c says which stand
+ * out, sets.c which of them differ between two sets. */
 #ifndef TKI_COMPARE_SEARCH_H
 #define TKI_COMPARE_SEARCH_H
 
@@ -14,6 +15,7 @@ struct tki_search {
     uint32_t *with[2];                     /* by path: fast and slow traces of a kind that have it */
     bool *in_place;                        /* by unit */
     bool *apart;      /* by member: told apart one by one; of two sets, of A likewise what is slow for its kind */
+    bool *left;       /* by member: slow by its whole path only, and so compared by that */
     double *value;    /* scratch: twice the members */
     double *at_place; /* by member: its time at the place that is judged */
     double *judged;   /* likewise, by what it is judged */
@@ -23,5 +25,8 @@ struct tki_search {
 int tki_cause_affect(struct tki_cause *c, size_t member, double excess_ns);
 /* Joins causes that are one, and fills in how far each stands out.  TK_ENOMEM. */
 int tki_causes_judge(struct tki_search *s);
+/* Of two sets, where the traces of a cause stand out or not: whether B has it more often than A for certain, and what
+ * it cost B.  Takes the members' times at the place as they are in at_place.  TK_ENOMEM. */
+int tki_cause_compare_sets(struct tki_search *s, struct tki_cause *c);
 
 #endif

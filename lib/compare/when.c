@@ -17,6 +17,8 @@ enum { CYCLES_MAX = 60, SCAN_MAX = 200, TRACES_MIN = 5, FEW_MIN = 3, FEW_MAX = 3
 #define ALL_BEHIND_P 1e-3 /* of few traces all since a moment, or all until one, by chance */
 #define ARC_P        5e-5 /* of few traces all in one part of a period, by chance, for each period that is tried */
 #define ARC_ANY_P    4e-6 /* likewise, of the many that are no round time */
+#define ORDER_P      2e-3 /* likewise, that in this part nearly all traces are theirs */
+#define ORDER_ANY_P  2e-4
 
 struct moments {
     int64_t *t[2];
@@ -137,34 +139,55 @@ static size_t cycles(const int64_t *t, size_t n, int64_t period)
     return found;
 }
 
-/* The chance that few traces lie in as small a part of a period as these do. */
-static double arc_p(const int64_t *t, size_t n, int64_t period)
+/* The smallest part of a period that holds few traces: where it begins, and how long it is. */
+static void find_arc(const int64_t *t, size_t n, int64_t period, int64_t *from, int64_t *length)
 {
-    int64_t phase[FEW_MAX], free = 0;
-    if (n < TRACES_MIN || n > FEW_MAX)
-        return 1;
+    int64_t phase[FEW_MAX] = {0}, free = -1;
     for (size_t i = 0; i < n; i++)
         phase[i] = t[i] % period;
     qsort(phase, n, sizeof *phase, cmp_i64);
     for (size_t i = 0; i < n; i++) {
-        int64_t gap = i + 1 < n ? phase[i + 1] - phase[i] : phase[0] + period - phase[i];
-        free = gap > free ? gap : free;
+        int64_t next = phase[i + 1 < n ? i + 1 : 0], gap = i + 1 < n ? next - phase[i] : next + period - phase[i];
+        if (gap > free) {
+            free = gap;
+            *from = next;
+        }
     }
-    double part = 1 - (double)free / (double)period;
-    return part < 0.5 ? (double)n * pow(part, (double)(n - 1)) : 1;
+    *length = period - free;
 }
 
 /* How rare by chance a rhythm must be. */
 struct rare {
-    double rayleigh, arc_p;
+    double rayleigh, arc_p, order_p;
 };
 
-static void try_period(const struct moments *m, int64_t period, struct rare need, struct tki_moment *w, double *best)
+/* Few traces: is it rare that they lie in as small a part of a period as these do, or that of all traces they are so
+ * much among themselves there?  The second is the chance that of all moments on a circle so many neighbours hold all
+ * of them. */
+static bool is_rare_arc(const struct moments *m, int64_t period, const struct rare *need)
+{
+    int64_t from = 0, length;
+    size_t n = m->n[1], all = n + m->n[0], within = n;
+    if (n < TRACES_MIN || n > FEW_MAX)
+        return false;
+    find_arc(m->t[1], n, period, &from, &length);
+    double part = (double)length / (double)period;
+    if (part >= 0.5)
+        return false;
+    for (size_t i = 0; i < m->n[0]; i++)
+        within += (m->t[0][i] % period - from + period) % period <= length;
+    double ln = lgamma((double)within + 1) - lgamma((double)(within - n) + 1) - lgamma((double)all + 1) +
+                lgamma((double)(all - n) + 1) + log((double)all);
+    return (double)n * pow(part, (double)(n - 1)) <= need->arc_p || ln <= log(need->order_p);
+}
+
+static void try_period(const struct moments *m, int64_t period, const struct rare *need, struct tki_moment *w,
+                       double *best)
 {
     if (period < 1000000 || (w->last_ns - w->first_ns) / period < BURSTS_MIN - 1)
         return;
     double r = resultant(m->t[1], m->n[1], period), score = (double)m->n[1] * r * r;
-    if (r < RESULTANT || r <= *best || (score < need.rayleigh && arc_p(m->t[1], m->n[1], period) > need.arc_p))
+    if (r < RESULTANT || r <= *best || (score < need->rayleigh && !is_rare_arc(m, period, need)))
         return;
     double others = resultant(m->t[0], m->n[0], period);
     size_t bursts = cycles(m->t[1], m->n[1], period);
@@ -204,14 +227,14 @@ static void find_rhythm(const struct moments *m, struct tki_moment *w)
 {
     static const int seconds[] = {1,   2,   3,   5,   6,   10,   12,   15,   20,    30,    60,
                                   120, 180, 300, 600, 900, 1200, 1800, 3600, 21600, 43200, 86400};
-    const struct rare round = {RAYLEIGH, ARC_P}, any = {RAYLEIGH_ANY, ARC_ANY_P};
+    const struct rare round = {RAYLEIGH, ARC_P, ORDER_P}, any = {RAYLEIGH_ANY, ARC_ANY_P, ORDER_ANY_P};
     double best = 0;
     for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++)
-        try_period(m, (int64_t)seconds[i] * 1000000000, round, w, &best);
+        try_period(m, (int64_t)seconds[i] * 1000000000, &round, w, &best);
     if (w->type == TKI_WHEN_RHYTHM)
         return;
     for (int i = 4 * BURSTS_MIN; i < 4 * CYCLES_MAX; i++) /* all periods, from a third of the dump down */
-        try_period(m, (w->last_ns - w->first_ns) * 4 / i, any, w, &best);
+        try_period(m, (w->last_ns - w->first_ns) * 4 / i, &any, w, &best);
 }
 
 static void find(struct tki_moment *w, int64_t *t[2], const size_t n[2], bool few, bool rhythm)

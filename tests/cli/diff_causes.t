@@ -11,6 +11,8 @@ done
 each_cause check_cause seed=11 sd=0.1 pace=0.05
 each_cause check_cause seed=12 sd=0.4 pace=0.25 scale=2.5
 each_cause check_cause seed=13 traces=250 share=0.2
+# few traces in a rhythm: they are among themselves at its beats
+for seed in 1 2 5 6; do check_cause cron seed=$seed traces=60 share=0.25; done
 # two causes at once: in one kind of requests, in two, and in a kind that is rare
 for pair in leaf,dark dark,tenant straggler,cache-miss retries,serial; do
     check_pair $pair seed=5

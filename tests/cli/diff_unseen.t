@@ -36,6 +36,12 @@ for cause in leaf dark loop serial network errors retries timeout silent straggl
     two $cause seed=3 share=1
 done
 for cause in leaf dark loop serial errors retries timeout straggler root; do two $cause seed=2 share=0.15; done
+# behind the roots, which take no longer: in few of B, in most of it, in all
+for share in 0.2 0.9 1; do two queue seed=3 share=$share; done
+two queue seed=2 share=1 size=0.5
+# in few traces of B, and in none of A
+for cause in leaf network errors retries timeout silent recursion; do two $cause seed=4 share=0.025; done
+for cause in leaf network errors retries timeout service; do two $cause seed=3 share=0.025; done
 for cause in leaf dark loop network retries timeout; do one $cause seed=21 rare share=0.25; done
 # few traces, and times that vary widely
 for seed in 2 4 5; do one since "seed=$seed" traces=40 share=0.25; done

@@ -7,7 +7,7 @@
  * all spans of a trace share); the cause is put into some of them.  Names are drawn from the seed, so that nothing can
  * be known by its name, and so is the moment at which the dump begins.  Keys: seed, traces, share (of the traces that
  * have the cause), sd, pace (standard deviations), scale (of the cause), spacing (ms), together (both causes in one
- * kind), rare (the kind is one of twenty requests).
+ * kind), rare (the kind is one of twenty requests), run (of what chance does with the same names: for two sets).
  */
 #include <math.h>
 #include <stdio.h>
@@ -48,7 +48,7 @@ enum cause {
 enum { SERVICES = 7, OPS = 20 };
 
 struct dump {
-    uint64_t seed;
+    uint64_t seed, run;
     uint32_t traces;
     double slow_share;   /* of the traces of the kind that have the cause */
     double sd, pace_sd;  /* of logarithms */
@@ -174,6 +174,7 @@ static void dump_names(struct dump *d)
         snprintf(d->op[i], sizeof d->op[i], "%s_%c%c", verbs[(first + i * 3) % 10], 'a' + (first + i) % 26,
                  'k' + i % 13);
     d->base_ns = 1600000000000000000 + (int64_t)(dump_random(d) * 1e17);
+    d->random += d->run * 7777777;
 }
 
 /* ---- causes ---- */
@@ -497,6 +498,8 @@ static void set(struct dump *d, const char *key)
     }
     if (strncmp(key, "seed=", 5) == 0)
         d->seed = strtoull(key + 5, NULL, 10);
+    else if (strncmp(key, "run=", 4) == 0)
+        d->run = strtoull(key + 4, NULL, 10);
     else if (strncmp(key, "traces=", 7) == 0)
         d->traces = (uint32_t)atoi(key + 7);
     else if (strcmp(key, "together") == 0)

@@ -1,0 +1,55 @@
+/* A cause: its traces, its units, and the time of a trace there. */
+#include "base/array.h"
+#include "compare/search.h"
+
+int tki_cause_affect(struct tki_cause *c, size_t member, double excess_ns)
+{
+    if (c->n && c->in[c->n - 1].member == member) { /* two places of one content */
+        c->in[c->n - 1].excess_ns += excess_ns;
+        return TK_OK;
+    }
+    if (TKI_GROW(c->in, c->cap, c->n + 1) < 0)
+        return TK_ENOMEM;
+    c->in[c->n++] = (struct tki_affected){member, excess_ns};
+    return TK_OK;
+}
+
+bool tki_cause_has(const struct tki_cause *c, size_t member)
+{
+    size_t lo = 0, hi = c->n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (c->in[mid].member < member)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < c->n && c->in[lo].member == member;
+}
+
+void tki_cause_units(const struct tki_profile *p, const struct tki_cause *c, bool *in_place)
+{
+    uint32_t other = 0; /* sites that are no single unit */
+    memset(in_place, 0, p->nunits * sizeof *in_place);
+    for (uint32_t k = 0; k < c->nsites; k++)
+        if (c->site[k].type == TKI_SITE_UNIT)
+            in_place[c->site[k].unit] = true;
+        else
+            other++;
+    for (uint32_t u = 0; u < p->nunits && other; u++)
+        for (uint32_t k = 0; k < c->nsites && !in_place[u]; k++)
+            in_place[u] = tki_site_has(p, &c->site[k], u);
+}
+
+double tki_cause_value(const struct tki_cause *c, const struct tki_member *m, const bool *in_place)
+{
+    bool whole = c->late && m->trace->nwhole;
+    struct tki_unit_rows at = whole ? tki_whole_rows(m->trace) : tki_unit_rows(m->trace);
+    uint32_t n = whole ? m->trace->nwhole : m->trace->nunits;
+    double sum = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        struct tki_unit_row r = tki_next_unit_row(&at);
+        sum += in_place[r.unit] ? (double)r.ns : 0;
+    }
+    return sum;
+}

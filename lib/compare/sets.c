@@ -1,0 +1,114 @@
+/* Of two sets: which causes found in B are no chance. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "compare/levels.h"
+#include "compare/search.h"
+
+#define APART_P    0.005 /* of traces that are told apart: a kind has few places, and there are several kinds */
+#define TOGETHER_P 0.02  /* of traces that are not: that any place of the kind would differ so */
+#define HINT_SHARE 0.1   /* times as often A may have such times as B, where B's traces stand out by themselves */
+#define PLACES_P   0.05  /* of few traces against many: that any place at all would show them so */
+
+enum { FEW_TRACES = 10, SLOW_ALIKE = 3, EXACT_MAX = 1000, EXACT_ROUNDS = 19999 };
+
+/* Does the trace take part when two sets are compared at a place?  What traces have in common that are not told apart
+ * is asked of those alone. */
+static bool takes_part(const struct tki_search *s, const struct tki_cause *c, size_t member)
+{
+    if (!c->together || s->c->member[member].side == 0)
+        return !c->together || !s->apart[member];
+    return tki_cause_has(c, member);
+}
+
+/* Fewer than ten traces of a set against more: they are believed only where all of them lie beyond nearly all others,
+ * so far that it is no chance at any of the places that were looked at.  Orders alone would find a place for two or
+ * three traces whatever they are.  Three that are slow for their kind at one place are no such find. */
+static bool few_lie_apart(const struct tki_search *s, const struct tki_cause *c, const uint8_t *side, size_t n)
+{
+    if (!c->together && c->n >= SLOW_ALIKE)
+        return true;
+    size_t all[2] = {0, 0}, of[2] = {0, 0}, between = 0;
+    for (size_t i = 0; i < s->c->nmembers; i++)
+        all[s->c->member[i].side]++;
+    unsigned few = all[1] < all[0];
+    if (all[few] >= FEW_TRACES || all[!few] < FEW_TRACES)
+        return true;
+    double edge = few ? INFINITY : -INFINITY;
+    for (size_t i = 0; i < n; i++)
+        if (side[i] == few)
+            edge = few ? fmin(edge, s->value[i]) : fmax(edge, s->value[i]);
+    for (size_t i = 0; i < n; i++) {
+        of[side[i]]++;
+        between += side[i] != few && (few ? s->value[i] >= edge : s->value[i] <= edge);
+    }
+    double k = (double)of[few], beyond = k + (double)between;
+    double ln_p = lgamma(beyond + 1) - lgamma(beyond - k + 1) - (lgamma((double)n + 1) - lgamma((double)n - k + 1));
+    return ln_p + log((double)s->p->nunits + 1) <= log(PLACES_P);
+}
+
+/* Of two sets, in the kinds where it was found: whether they differ at the place, and what that cost B. */
+static int compare(struct tki_search *s, struct tki_cause *c)
+{
+    double *weight = malloc((s->c->nmembers + 1) * sizeof *weight);
+    uint8_t *side = malloc(s->c->nmembers + 1);
+    size_t n = 0, at = 0;
+    c->lost_ns = 0;
+    c->p = TK_ENOMEM;
+    for (size_t i = 0; weight && side && i < s->c->nkinds; i++) {
+        const struct tki_kind *k = &s->c->kind[i];
+        double ns[2] = {0, 0}, all[2] = {0, 0};
+        while (at < c->n && c->in[at].member < k->first)
+            at++;
+        if (at >= c->n || c->in[at].member >= k->first + k->n)
+            continue;
+        for (size_t j = k->first; j < k->first + k->n; j++) {
+            const struct tki_member *m = &s->c->member[j];
+            if (!takes_part(s, c, j))
+                continue;
+            s->value[n] = s->at_place[j];
+            weight[n] = m->fit;
+            side[n] = m->side;
+            all[m->side] += m->weight;
+            ns[m->side] += m->weight * s->value[n++];
+        }
+        c->lost_ns += all[0] > 0 ? ns[1] - all[1] * ns[0] / all[0] : 0;
+    }
+    if (weight && side)
+        c->p = few_lie_apart(s, c, side, n) ? tki_permutation_p(s->value, weight, side, n, s->o->seed, TKI_PERMUTATIONS)
+                                            : 1;
+    if (c->p >= 0 && c->p <= APART_P && c->together) /* the place with most is the one of many that chance chose */
+        c->p = tki_permutation_p(s->value, weight, side, n, s->o->seed, n <= EXACT_MAX ? EXACT_ROUNDS : 0);
+    free(weight);
+    free(side);
+    return c->p < 0 ? TK_ENOMEM : TK_OK;
+}
+
+/* In the kinds of a cause: do nearly none of A's traces take as long at the place as its traces do? */
+static bool only_b_has(const struct tki_search *s, const struct tki_cause *c)
+{
+    double least = INFINITY, with[2] = {0, 0}, all[2] = {0, 0};
+    for (size_t i = 0; i < c->n; i++)
+        least = fmin(least, s->at_place[c->in[i].member]);
+    for (size_t i = 0, at = 0; i < s->c->nkinds; i++) {
+        const struct tki_kind *k = &s->c->kind[i];
+        while (at < c->n && c->in[at].member < k->first)
+            at++;
+        for (size_t j = k->first; at < c->n && c->in[at].member < k->first + k->n && j < k->first + k->n; j++) {
+            const struct tki_member *m = &s->c->member[j];
+            all[m->side] += m->weight;
+            with[m->side] += s->at_place[j] >= least ? m->weight : 0;
+        }
+    }
+    return with[0] * all[1] <= HINT_SHARE * with[1] * all[0];
+}
+
+int tki_cause_compare_sets(struct tki_search *s, struct tki_cause *c)
+{
+    bool alike = c->outlying && c->n >= SLOW_ALIKE;
+    int rc = compare(s, c);
+    bool differ = c->together ? c->p * fmax(c->tried, 1) <= TOGETHER_P
+                              : (c->p <= APART_P && (alike || !c->late)) || (alike && only_b_has(s, c));
+    c->outlying = differ && c->lost_ns > 0 && c->site[0].type != TKI_SITE_SPREAD;
+    return rc;
+}
