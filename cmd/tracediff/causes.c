@@ -163,7 +163,13 @@ static void say_alone(struct tki_doc *d, const struct td_answer *a)
     else if (a->request->compare.slow.limit_ns)
         tki_doc_say(d, "All %llu requests are slow (longer than the limit): together they took ",
                     (unsigned long long)n);
-    else
+    else if (a->alike) {
+        tki_doc_say(d, "No request of ");
+        td_say_count(d, n);
+        tki_doc_say(d, " is slow for its kind (");
+        say_rule(d, a);
+        tki_doc_say(d, "), and the slowest twentieth took no longer than the median: together they took ");
+    } else
         tki_doc_say(d, "%llu requests, too few of a kind to tell slow from fast: together they took ",
                     (unsigned long long)n);
     td_say_ns(d, a->causes.excess_ns - a->causes.left_ns);

@@ -153,6 +153,7 @@ static int compare_all(struct td_answer *a, const bool *roots)
     bool told = a->c.nmembers > a->c.few, none = a->c.side[1].traces == 0;
     if (a->mode == TD_SLOW && told && none && a->c.nmembers >= TKI_SLOW_TRACES_MIN)
         rc = compare_by(a, roots, TD_TAIL);
+    a->alike = a->mode == TD_TAIL && a->c.side[0].traces && a->c.side[1].traces == 0;
     if (rc == TK_OK && (a->c.side[0].traces == 0 || a->c.side[1].traces == 0))
         rc = compare_by(a, roots, TD_ALONE);
     return rc;

@@ -85,6 +85,7 @@ struct td_answer {
     bool skipped;                  /* malformed records were skipped */
     struct tki_damage damage;
     enum td_mode mode;
+    bool alike; /* of one dump: none is slow for its kind, and the slow end took no longer than the others */
     struct tki_comparison c;
     bool turned;                     /* of two sets B is the faster one: what makes A slow is explained */
     struct tki_comparison causes_of; /* what the causes are of: c, with the sides changed where it is turned; borrows */
