@@ -5,6 +5,7 @@
 #include "cli/msg.h"
 #include "format/js/js.h"
 #include "money.h"
+#include "sample/policy/probabilistic.h"
 
 enum { KINDS_MAX = 200, WAIT_S = 30 };
 
@@ -19,9 +20,33 @@ static double percentage_of(double share)
     return floor(percent * parts * (1 + 1e-12)) / parts;
 }
 
-static int64_t whole_ms(int64_t limit_ns)
+/* The collector counts whole milliseconds and, from release 0.157 on, asks for more than the threshold: what is slow
+ * by nanoseconds is above one less. */
+int64_t budget_threshold_ms(int64_t limit_ns)
 {
-    return limit_ns / 1000000; /* what takes as long is slow in a collector, so that every slow trace is kept */
+    return limit_ns < 1000000 ? 0 : limit_ns / 1000000 - 1;
+}
+
+/* The largest percentage, at most that of the share, at which no more than the share of this dump's traces is kept:
+ * their ids may be met more often than those of others. */
+static double fitting(const struct budget_rest *rest, double share)
+{
+    double percent = percentage_of(share);
+    size_t i = 0;
+    if (share >= 1)
+        return percent;
+    while (i < rest->n && rest->share[i] <= share * (1 + 1e-12))
+        i++;
+    for (double below = i < rest->n ? ldexp((double)rest->hash[i], -64) : 1;
+         i < rest->n && percent > 0 && tki_probabilistic_threshold(percent) >= rest->hash[i]; below *= 1 - 1e-9)
+        percent = fmin(percent, percentage_of(below));
+    return percent;
+}
+
+/* What is slow within a millisecond only the duration of the root tells.  0: its duration need not be asked for. */
+static int64_t root_limit(const struct slow_kind *k)
+{
+    return k->root_ns ? k->root_ns : k->limit_ns < 1000000 ? k->limit_ns : 0;
 }
 
 /* The root of this kind, as a condition in YAML; with its duration, if that is what decides. */
@@ -36,7 +61,7 @@ static void put_condition(struct tki_buf *to, const struct slow_kind *k, bool by
         tki_buf_json_str(&condition, k->service, NULL);
     }
     if (by_root)
-        tki_buf_printf(&condition, " and end_time_unix_nano - start_time_unix_nano > %lld", (long long)k->root_ns);
+        tki_buf_printf(&condition, " and end_time_unix_nano - start_time_unix_nano > %lld", (long long)root_limit(k));
     tki_buf_json_str(to, tki_buf_text(&condition, &err), NULL);
     to->err = to->err ? to->err : err;
     tki_buf_free(&condition);
@@ -51,8 +76,8 @@ static void put_kind(struct tki_buf *to, const struct slow_kind *k, size_t numbe
     put_condition(to, k, false);
     tki_buf_printf(
         to, "\n            - name: long\n              type: latency\n              latency: {threshold_ms: %lld}\n",
-        (long long)whole_ms(k->limit_ns));
-    if (!k->root_ns)
+        (long long)budget_threshold_ms(k->limit_ns));
+    if (!root_limit(k))
         return;
     tki_buf_printf(to,
                    "      - name: slow-root-%zu\n        type: ottl_condition\n        ottl_condition:\n"
@@ -67,7 +92,7 @@ static void put_policies(struct tki_buf *to, const struct slow_policy *slow, dou
     tki_buf_lit(to, "      - name: errors\n        type: status_code\n        status_code: {status_codes: [ERROR]}\n");
     if (slow->limit_ns)
         tki_buf_printf(to, "      - name: slow\n        type: latency\n        latency: {threshold_ms: %lld}\n",
-                       (long long)whole_ms(slow->limit_ns));
+                       (long long)budget_threshold_ms(slow->limit_ns));
     for (size_t i = 0; !slow->limit_ns && i < slow->n; i++)
         put_kind(to, &slow->kind[i], i + 1);
     if (!(percentage > 0))
@@ -101,6 +126,7 @@ static void put_yaml(struct tki_buf *to, const struct slow_policy *slow, double 
     tki_buf_lit(to, "service:\n  pipelines:\n    traces:\n      processors: [tail_sampling]\n");
 }
 
+/* share: in the middle and at the high end of what is measured; percentage: with which this dump fits, too. */
 static void say_answer(struct tki_doc *d, const double share[2], double percentage)
 {
     if (isnan(share[0])) {
@@ -110,9 +136,14 @@ static void say_answer(struct tki_doc *d, const double share[2], double percenta
     tki_doc_say(d, "every error, every slow trace and ");
     tki_doc_put(d, NULL, tki_d_given(percentage));
     tki_doc_say(d, " %% of the rest");
+    if (percentage_of(share[0]) > percentage) {
+        tki_doc_say(d, " (");
+        tki_doc_put(d, NULL, tki_d_given(percentage_of(share[0])));
+        tki_doc_say(d, " %% of traffic like it: the ids in this dump are met more often)");
+    }
     if (isnan(share[1])) {
         tki_doc_say(d, "; at the high end of what is measured not even the errors and slow ones");
-    } else if (percentage_of(share[1]) != percentage) {
+    } else if (percentage_of(share[1]) < percentage) {
         tki_doc_say(d, "; at the high end of what is measured ");
         tki_doc_put(d, NULL, tki_d_given(percentage_of(share[1])));
         tki_doc_say(d, " %%");
@@ -120,8 +151,8 @@ static void say_answer(struct tki_doc *d, const double share[2], double percenta
 }
 
 /* A backend whose money cannot be said has no answer; alone it ends the command. */
-static void put_answer(struct tki_doc *d, const struct money *m, const struct tki_streams *s, size_t k,
-                       double *percentage)
+static void put_answer(struct tki_doc *d, const struct money *m, const struct tki_streams *s,
+                       const struct budget_rest *rest, size_t k, double *percentage)
 {
     double share[2] = {NAN, NAN};
     struct tk_err err = {0};
@@ -129,10 +160,12 @@ static void put_answer(struct tki_doc *d, const struct money *m, const struct tk
     rc = rc < 0 ? rc : tki_cost_share(m->backend[k], s, &m->terms, m->budget, true, &share[1], &err);
     if (rc < 0 && m->n == 1)
         tki_die(TKI_EXIT_USAGE, "--budget: %s", err.text);
-    *percentage = isnan(share[0]) ? NAN : percentage_of(share[0]);
+    *percentage = isnan(share[0]) ? NAN : fitting(rest, share[0]);
     tki_doc_section(d, NULL, NULL);
     tki_doc_data(d, "backend", tki_d_words(m->backend[k]->label));
     tki_doc_data(d, "baseline_percentage", isnan(*percentage) ? tki_d_none() : tki_d_given(*percentage));
+    tki_doc_data(d, "baseline_percentage_of_other_traffic",
+                 isnan(share[0]) ? tki_d_none() : tki_d_given(percentage_of(share[0])));
     tki_doc_data(d, "baseline_percentage_at_high_end",
                  isnan(share[1]) ? tki_d_none() : tki_d_given(percentage_of(share[1])));
     if (rc < 0)
@@ -147,7 +180,8 @@ static void put_answer(struct tki_doc *d, const struct money *m, const struct tk
     tki_doc_end(d);
 }
 
-bool put_budget(struct tki_doc *d, const struct money *m, const struct tki_streams *s, const struct slow_policy *slow)
+bool put_budget(struct tki_doc *d, const struct money *m, const struct tki_streams *s, const struct slow_policy *slow,
+                const struct budget_rest *rest)
 {
     double percentage[BACKENDS_MAX];
     struct tki_buf yaml = {0};
@@ -160,7 +194,7 @@ bool put_budget(struct tki_doc *d, const struct money *m, const struct tki_strea
     tki_doc_data(d, "budget_dollars_per_month", tki_d_given(m->budget));
     tki_doc_list(d, "budgets");
     for (size_t k = 0; k < m->n; k++)
-        put_answer(d, m, s, k, &percentage[k]);
+        put_answer(d, m, s, rest, k, &percentage[k]);
     tki_doc_end(d);
     while (first < m->n && isnan(percentage[first]))
         first++;

@@ -154,7 +154,17 @@ struct slow_policy {
     const struct slow_kind *kind;
     size_t n;
 };
-/* What the budget allows, and the policy.  Returns false if it does not even buy the errors and the slow ones. */
-bool put_budget(struct tki_doc *d, const struct money *m, const struct tki_streams *s, const struct slow_policy *slow);
+/* Traces that the policies for errors and slow ones leave, in order of the hash by which a baseline keeps them. */
+struct budget_rest {
+    uint64_t *hash;
+    double *share; /* of all of them, kept up to this one: of traces, spans, bytes or records, whichever is most */
+    size_t n;
+};
+/* threshold_ms of a policy that keeps all that takes longer than the limit. */
+int64_t budget_threshold_ms(int64_t limit_ns);
+/* What the budget allows, and the policy.  s->notable: what the policies for errors and slow traces keep.  Returns
+ * false if it does not even buy these. */
+bool put_budget(struct tki_doc *d, const struct money *m, const struct tki_streams *s, const struct slow_policy *slow,
+                const struct budget_rest *rest);
 
 #endif

@@ -59,7 +59,9 @@ static void say_basis(struct tki_doc *d, const struct basis *b)
         tki_doc_say(d, " traces/s");
     }
     tki_doc_say(d, "%s.", not_in_it(m->seconds));
-    if (m->top_share <= TKI_TOP_SHARE_MAX)
+    if (m->traces == 1)
+        tki_doc_say(d, "  No interval here can be trusted: one trace says nothing of others.");
+    if (m->traces == 1 || m->top_share <= TKI_TOP_SHARE_MAX)
         return;
     tki_doc_say(d, "  No interval here can be trusted: the largest ");
     tki_doc_put(d, NULL, tki_d_share(0.01));
@@ -236,6 +238,19 @@ static void put_store(struct tki_doc *d, const struct basis *b)
     put_span_cost(d, b->money, p);
 }
 
+/* "-12 % to +15 %", of 1. */
+static void put_part(struct tki_doc *d, const char *key, double low, double high)
+{
+    const struct tki_datum range = tki_d_range(tki_d_signed(tki_d_share(0)), low - 1, high - 1);
+    bool tiny = fabs(low - 1) < 0.0005 && fabs(high - 1) < 0.0005;
+    if (tiny)
+        tki_doc_say(d, "less than 0.1 %%");
+    if (tiny)
+        tki_doc_data(d, key, range);
+    else
+        tki_doc_put(d, key, range);
+}
+
 /* The parts of the range of dollars, apart. */
 static void put_uncertainty(struct tki_doc *d, const struct basis *b)
 {
@@ -244,20 +259,20 @@ static void put_uncertainty(struct tki_doc *d, const struct basis *b)
         return;
     tki_doc_line(d, "uncertainty", "ranges");
     tki_doc_say(d, "of the bytes by the dump being a sample ");
-    tki_doc_put(d, "sampling",
-                tki_d_range(tki_d_signed(tki_d_share(0)), proto->low / proto->mid - 1, proto->high / proto->mid - 1));
+    if (b->d->all[GROUP_ALL].traces == 1)
+        tki_doc_say(d, "not known from one trace, and so in no range of dollars");
+    else
+        put_part(d, "sampling", proto->low / proto->mid, proto->high / proto->mid);
     if (zstd->mid > 0 && isnan(b->o->calibrated_columnar)) {
         tki_doc_say(d, "; of compression ");
         if (isnan(b->d->encodings.of[TKI_E_ZSTD_3].ratio.low))
             tki_doc_say(d, "not known from so few bytes, and so in no range of dollars");
         else
-            tki_doc_put(d, "compression",
-                        tki_d_range(tki_d_signed(tki_d_share(0)), zstd->low / zstd->mid / (proto->low / proto->mid) - 1,
-                                    zstd->high / zstd->mid / (proto->high / proto->mid) - 1));
+            put_part(d, "compression", zstd->low / zstd->mid / (proto->low / proto->mid),
+                     zstd->high / zstd->mid / (proto->high / proto->mid));
         tki_doc_say(d, "; of what a columnar store makes of it ");
-        tki_doc_put(d, "store",
-                    tki_d_range(tki_d_signed(tki_d_share(0)), tki_columnar_model.low / tki_columnar_model.mid - 1,
-                                tki_columnar_model.high / tki_columnar_model.mid - 1));
+        put_part(d, "store", tki_columnar_model.low / tki_columnar_model.mid,
+                 tki_columnar_model.high / tki_columnar_model.mid);
     }
 }
 
@@ -342,47 +357,6 @@ static void put_notes(struct tki_doc *d, const struct basis *b)
                                                      " these traces.  "
                                                    : "; stored is by what --calibrate says.  ");
     tki_doc_say(d, "Dollars are list prices, for a month in which everything is kept that ever will be.");
-}
-
-/* What is slow, as a policy can say it: the limit that was given, or that of each root operation. */
-static bool slow_of(const struct basis *b, struct slow_policy *slow, struct slow_kind *kind,
-                    struct tki_slow_limit *limit)
-{
-    const struct tki_kinds *kinds = &b->d->kinds;
-    struct tk_err err = {0};
-    *slow = (struct slow_policy){.limit_ns = b->o->slow.limit_ns, .kind = kind};
-    if (slow->limit_ns)
-        return true;
-    if (tki_slow_limits(kinds, &b->o->slow, limit, &err) < 0)
-        return false;
-    for (uint32_t i = 0; i < kinds->names.n; i++) {
-        const tk_str both = kinds->names.strs[i];
-        const char *zero = memchr(both.p, 0, both.n);
-        if (isinf(limit[i].whole_ns) || !zero)
-            continue;
-        size_t n = (size_t)(zero - both.p);
-        kind[slow->n++] = (struct slow_kind){.service = {both.p, n},
-                                             .name = {zero + 1, both.n - n - 1},
-                                             .limit_ns = (int64_t)limit[i].whole_ns,
-                                             .root_ns = limit[i].by_root ? (int64_t)limit[i].root_ns : 0};
-    }
-    return true;
-}
-
-static bool put_affordable(struct tki_doc *d, const struct basis *b)
-{
-    const struct tki_streams all = {b->all, b->notable, b->d->read};
-    struct slow_policy slow;
-    struct slow_kind *kind = calloc(b->d->kinds.names.n + 1, sizeof *kind);
-    struct tki_slow_limit *limit = calloc(b->d->kinds.names.n + 1, sizeof *limit);
-    if (!b->d->read)
-        tki_die(TKI_EXIT_USAGE, "--budget needs a dump: which traces have errors or are slow is not known");
-    if (!kind || !limit || !slow_of(b, &slow, kind, limit))
-        tki_die(TKI_EXIT_IO, "out of memory");
-    bool affordable = put_budget(d, b->money, &all, &slow);
-    free(kind);
-    free(limit);
-    return affordable;
 }
 
 /* Returns false if a budget does not even buy the errors and the slow traces. */

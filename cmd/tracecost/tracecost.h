@@ -166,6 +166,9 @@ void without_part_free(struct without_part *part);
 /* After reading, before the groups are asked for. */
 void without_conclude(struct without *w, struct dump *d);
 
+/* --budget; ends the command where there is no dump.  Returns false if nothing is affordable. */
+bool put_affordable(struct tki_doc *doc, const struct basis *b);
+
 /* Parts of the report. */
 void put_dump(struct tki_doc *doc, const struct basis *b);      /* what was measured, and how sure that is */
 void put_encodings(struct tki_doc *doc, const struct basis *b); /* bytes in each encoding */

@@ -79,15 +79,19 @@ static double standard_error(const struct sums *s, double shift)
 }
 
 /* Between which studentised replicates the middle 95 % lie; returns false when too few of them say anything. */
-static bool studentise(const struct tki_redraw *d, const double *e, const double *x, double *low, double *high)
+static bool studentise(const struct tki_redraw *d, const double *e, const double *x, double whole, double *low,
+                       double *high)
 {
     double t[REPLICATES];
     size_t n = 0;
+    /* Where all traces are alike but one, a replicate without that one has hardly an error, and would count for ever.
+     */
+    const double least = whole / 4;
     for (size_t r = 0; d->times && r < REPLICATES; r++) {
         const struct sums s = add_up(e, x, d->times + r * d->units, d->units);
         double shift = s.x > 0 ? s.e / s.x : 0, error = standard_error(&s, shift);
         if (error > 0)
-            t[n++] = shift / error;
+            t[n++] = shift / fmax(error, least);
     }
     if (n < REPLICATES / 2)
         return false;
@@ -111,7 +115,7 @@ static void ratio_of_units(const struct tki_redraw *d, double *y, const double *
     double error = standard_error(&s, 0);
     if (d->n < 2)
         return;
-    if (!studentise(d, y, x, &low, &high)) {
+    if (!studentise(d, y, x, error, &low, &high)) {
         high = tki_student(d->n - 1);
         low = -high;
     }

@@ -103,6 +103,26 @@ static void test_nearly_equal(void)
        e.low, e.high);
 }
 
+/* All alike but one: the interval is as narrow as they are alike. */
+static void test_alike(void)
+{
+    enum { N = 500 };
+    double y[N], one[N];
+    tk_id128 ids[N];
+    struct tki_redraw redraw;
+    struct tki_estimate e;
+    for (int i = 0; i < N; i++) {
+        ids[i] = (tk_id128){7, (uint64_t)i};
+        y[i] = i ? 398 : 397;
+        one[i] = 1;
+    }
+    is_int(tki_redraw_open(&redraw, ids, N, 1), 0, "500 traces of 398 bytes, one of 397");
+    is_int(tki_ratio(&redraw, y, one, &e), 0, "have a mean");
+    ok(e.low > 397.98 && e.high < 398.01 && e.low < e.value && e.value < e.high, "between %.4f and %.4f", e.low,
+       e.high);
+    tki_redraw_free(&redraw);
+}
+
 static void test_top_share(void)
 {
     double y[200], share;
@@ -367,6 +387,7 @@ int main(void)
     test_sizes();
     test_ratio();
     test_nearly_equal();
+    test_alike();
     test_top_share();
     test_coverage();
     test_squeeze();
