@@ -129,7 +129,8 @@ static void add_call(struct tki_hops *h, struct tki_tallies *t, const struct tki
                            .path = path_of(f),
                            .caller = t->of_row[f->row],
                            .callee = callee,
-                           .entry = TKI_MAP_NONE};
+                           .entry = TKI_MAP_NONE,
+                           .failed = f->s->status == TK_STATUS_ERROR};
     c->method = method_of(h, t, f);
     c->by[TKI_BY_ADDRESS] = address_of(h, t, f);
     c->by[TKI_BY_INSTANCE] = number(h, t, tki_resource_text(f->b, f->s->resource, "service.instance.id"), true);
@@ -212,6 +213,43 @@ static void add_message(struct tki_hops *h, struct tki_tallies *t, const struct 
     }
 }
 
+static void add_orphan(struct tki_hops *h, struct tki_tallies *t, const struct tki_said *f)
+{
+    enum { KNOWN = 1 << 8, REMOTE = 1 << 9 }; /* of flags */
+    if ((f->s->flags & KNOWN) && !(f->s->flags & REMOTE))
+        return;
+    if (h->norphans == TKI_JUDGE_CALLS)
+        t->passed_over++;
+    else if (TKI_GROW(h->orphan, h->orphans_cap, h->norphans + 1) < 0)
+        t->failed = true;
+    else
+        h->orphan[h->norphans++] = (struct tki_orphan){f->s->start_ns, f->s->trace_id, t->of_row[f->row]};
+}
+
+/* Counts a request that is in two traces. */
+static void add_linked(struct tki_hops *h, struct tki_tallies *t, const struct tki_said *f)
+{
+    uint32_t service = t->of_row[f->row];
+    bool other = false;
+    if (TKI_GROW_ZERO(h->linked, h->linked_cap, service + 1) < 0) {
+        t->failed = true;
+        return;
+    }
+    for (uint32_t i = 0; i < f->s->links.count; i++) {
+        tk_id128 to = f->b->links[f->s->links.first + i].trace_id;
+        other = other || to.hi != f->s->trace_id.hi || to.lo != f->s->trace_id.lo;
+    }
+    struct tki_linked *x = &h->linked[service];
+    x->requests++;
+    if (other && f->s->parent_id == 0 && x->restarted++ == 0) {
+        x->restart = f->s->trace_id;
+        x->restart_span = f->s->span_id;
+    } else if (other && f->s->parent_id && x->doubled++ == 0) {
+        x->two = f->s->trace_id;
+        x->two_span = f->s->span_id;
+    }
+}
+
 void tki_hops_add(struct tki_hops *h, struct tki_tallies *t, const struct tki_said *f)
 {
     uint8_t kind = f->s->kind;
@@ -220,6 +258,11 @@ void tki_hops_add(struct tki_hops *h, struct tki_tallies *t, const struct tki_sa
         return;
     if (kind == TK_KIND_CLIENT)
         add_call(h, t, f);
+    if (kind == TK_KIND_SERVER && tki_is_entry(f->b, f->tree, f->row)) {
+        add_linked(h, t, f);
+        if (f->s->parent_id && f->tree->parent[f->row] == TK_NONE)
+            add_orphan(h, t, f);
+    }
     if (kind == TK_KIND_SERVER && root && f->s->links.count == 0 && f->s->end_ns >= f->s->start_ns)
         add_root(h, t, f);
     if (f->s->start_ns && f->s->end_ns >= f->s->start_ns) {
@@ -245,6 +288,8 @@ void tki_hops_free(struct tki_hops *h)
     free(h->open);
     free(h->inner);
     free(h->queue);
+    free(h->orphan);
+    free(h->linked);
     free(h->called);
     tki_buf_free(&h->text);
 }

@@ -20,6 +20,7 @@ struct tki_call {
     uint32_t method;         /* likewise; TKI_MAP_NONE: not known */
     uint32_t entry;          /* fit: the entry it belongs to */
     uint32_t rivals;         /* fit: entries that it could belong to */
+    bool failed;             /* what failed may have reached nobody */
 };
 
 struct tki_entry_root {
@@ -45,6 +46,18 @@ struct tki_queue { /* a destination and a service that consumes from it, or none
     uint64_t span;
 };
 
+struct tki_orphan { /* an entry whose parent is missing */
+    uint64_t start_ns;
+    tk_id128 trace;
+    uint32_t service;
+};
+
+struct tki_linked { /* requests of a service: those that are roots with a link to another trace, or that have both */
+    uint64_t requests, restarted, doubled;
+    tk_id128 restart, two; /* examples */
+    uint64_t restart_span, two_span;
+};
+
 struct tki_hops {
     struct tki_symtab texts, queues;
     bool *local; /* by text: an address that says nothing by itself, as localhost, or none but the name of the call */
@@ -52,8 +65,10 @@ struct tki_hops {
     struct tki_entry_root *root;
     struct tki_open *open, *inner;
     struct tki_queue *queue;
+    struct tki_orphan *orphan;
+    struct tki_linked *linked; /* by service */
     uint32_t ncalls, nroots, nopen, ninner;
-    uint32_t calls_cap, roots_cap, open_cap, inner_cap, queue_cap, local_cap;
+    uint32_t calls_cap, roots_cap, open_cap, inner_cap, queue_cap, local_cap, norphans, orphans_cap, linked_cap;
     struct tki_buf text;
     bool *called; /* by service: a call encloses one of its roots */
 };
@@ -69,7 +84,10 @@ struct tki_route {    /* an address: where it leads */
 /* fit.c: after all calls, finds which calls and roots belong together: fills `entry` of calls, `called`, and *routes,
  * an array by text that the caller frees.  0 or TK_ENOMEM. */
 int tki_hops_fit(struct tki_hops *h, const struct tki_tallies *t, struct tki_route **routes);
-/* hops_say.c: fits, and tells of what was found. */
-void tki_hops_finish(struct tki_hops *h, struct tki_tallies *t);
+/* hops_say.c: fits, and tells of what was found, gaps included (gaps.h). */
+struct tki_gaps;
+void tki_hops_finish(struct tki_hops *h, struct tki_tallies *t, struct tki_gaps *gaps);
+/* samplers.c: tells of services that sample for themselves; orphans that this explains are not told of again. */
+void tki_hops_say_samplers(const struct tki_hops *h, struct tki_tallies *t, const struct tki_route *routes);
 
 #endif

@@ -1,10 +1,10 @@
 /* What calls tell: who loses the context, since when and on which side, which peers make no spans, which roots began
- * inside another request, which messages came without context. */
+ * inside another request, which messages came without context, which requests are in two traces. */
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/array.h"
-#include "judge/hops.h"
+#include "judge/gaps.h"
 #include "report/number.h"
 
 enum {
@@ -17,6 +17,7 @@ enum {
     INSIDE_PERCENT = 90,
     OPEN_PERCENT = 70, /* of the time in which a request is open: more makes it chance */
     MESSAGES = 5,
+    LINKED = 5, /* requests */
 };
 
 struct pair {
@@ -385,7 +386,28 @@ static void say_messages(struct hops *x)
     }
 }
 
-void tki_hops_finish(struct tki_hops *h, struct tki_tallies *t)
+/* ---- requests in two traces ---- */
+
+static void say_linked(struct tki_tallies *t, uint32_t service, const struct tki_linked *x, bool restarted)
+{
+    char share[TKI_QUANTITY_MAX];
+    struct tki_judgement *j = tki_judgement_new(t, TKI_RULE_TWO_TRACES, service);
+    j->hit = restarted ? x->restarted : x->doubled;
+    j->of = x->requests;
+    j->trace = restarted ? x->restart : x->two;
+    j->span = restarted ? x->restart_span : x->two_span;
+    j->message = tki_tallies_print(t, "%" PRIu64 " of %" PRIu64 " requests (%s) %s", j->hit, j->of,
+                                   tki_percent_format(share, (double)j->hit / (double)j->of),
+                                   restarted ? "begin a trace of their own and link to the caller's"
+                                             : "have a parent in one trace and a link to another");
+    j->next = tki_str(
+        restarted ? "meant so at a gate that trusts no caller: --repair=links joins the two where both are in the "
+                    "dump; else let it continue the caller's trace"
+                  : "look for two traceparent headers in one request, as of a proxy and an eBPF agent beside an "
+                    "SDK; --repair=links joins the traces");
+}
+
+void tki_hops_finish(struct tki_hops *h, struct tki_tallies *t, struct tki_gaps *gaps)
 {
     struct tki_route *routes = NULL;
     struct hops x = {.h = h, .t = t};
@@ -401,6 +423,14 @@ void tki_hops_finish(struct tki_hops *h, struct tki_tallies *t)
     say_peers(&x);
     say_inside(&x);
     say_messages(&x);
+    for (uint32_t i = 0; i < h->linked_cap && i < t->services.n; i++) {
+        if (h->linked[i].restarted >= LINKED)
+            say_linked(t, i, &h->linked[i], true);
+        if (h->linked[i].doubled >= LINKED)
+            say_linked(t, i, &h->linked[i], false);
+    }
+    tki_hops_say_samplers(h, t, routes);
+    tki_gaps_finish(gaps, t, h, routes);
     free(routes);
     free(x.pair);
     tki_symtab_free(&x.keys);

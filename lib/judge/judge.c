@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
-#include "judge/hops.h"
+#include "judge/gaps.h"
 #include "judge/names.h"
 #include "judge/resources.h"
 #include "judge/shapes.h"
@@ -16,6 +16,7 @@ struct tki_jury {
     struct tki_resources resources;
     struct tki_shapes shapes;
     struct tki_hops hops;
+    struct tki_gaps gaps;
     struct tki_waste_table *waste; /* NULL: not asked for */
     struct tki_score *score;
     size_t nscores;
@@ -39,6 +40,7 @@ void tki_jury_free(struct tki_jury *j)
     tki_resources_free(&j->resources);
     tki_shapes_free(&j->shapes);
     tki_hops_free(&j->hops);
+    tki_gaps_free(&j->gaps);
     if (j->waste)
         tki_waste_table_free(j->waste);
     free(j->waste);
@@ -71,6 +73,7 @@ int tki_jury_trace(struct tki_jury *j, const struct tk_batch *b, const struct tk
         tki_resources_add(&j->resources, &j->t, &f, tki_is_entry(b, tree, i));
         tki_names_add(&j->names, &j->t, &f);
         tki_hops_add(&j->hops, &j->t, &f);
+        tki_gaps_add(&j->gaps, &j->t, j->t.of_row[i], f.s->start_ns);
     }
     if (j->t.failed)
         return TK_ENOMEM;
@@ -163,8 +166,8 @@ int tki_jury_finish(struct tki_jury *j, bool native)
 {
     tki_resources_finish(&j->resources, &j->t);
     tki_names_finish(&j->names, &j->t);
-    tki_shapes_finish(&j->shapes, &j->t);
-    tki_hops_finish(&j->hops, &j->t);
+    tki_hops_finish(&j->hops, &j->t, &j->gaps);
+    tki_shapes_finish(&j->shapes, &j->t); /* after who is known to sample for itself */
     if (j->waste)
         tki_waste_finish(j->waste, &j->t);
     say_tallies(j, native);

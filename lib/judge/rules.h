@@ -4,7 +4,7 @@
  * Levels are OpenTelemetry Weaver's.  A rule of the Instrumentation Score (draft 0.1, instrumentation-score/spec) has
  * its id and weight; all others are none of its and never enter the score.  A rule that looks at single spans is a
  * function here (spans.c); the others are counted where what they need is gathered: resources.c, names.c, shapes.c,
- * hops.c, waste.c.
+ * hops.c, gaps.c, waste.c.
  */
 #ifndef TKI_JUDGE_RULES_H
 #define TKI_JUDGE_RULES_H
@@ -45,6 +45,9 @@ enum tki_rule_id {
     TKI_RULE_CONTEXT_LOST,
     TKI_RULE_CONTEXT_INSIDE,
     TKI_RULE_CONTEXT_BROKER,
+    TKI_RULE_OWN_SAMPLING,
+    TKI_RULE_PIPELINE_GAP,
+    TKI_RULE_TWO_TRACES,
     TKI_RULE_N_PLUS_ONE, /* from here: what wastes time (waste.h) */
     TKI_RULE_RETRIES,
     TKI_RULE_STRAGGLER,
@@ -76,8 +79,8 @@ extern const struct tki_rule tki_rules[TKI_RULES];
     X("silent-rpc") X("client-fault") X("false-error") X("ok-despite") X("attribute-twins") X("dropped") \
     X("name-generic") X("name-unbounded") X("name-data") X("kind-internal") X("missing-attribute") \
     X("uninstrumented-peer") X("phantom-parent") X("lost-parents") X("merged-trace") X("cut-ids") X("context-lost") \
-    X("context-lost-inside") X("context-lost-broker") X("n-plus-one") X("retries") X("straggler") X("timeout") \
-    X("recursion")
+    X("context-lost-inside") X("context-lost-broker") X("own-sampling") X("pipeline-gap") X("two-traces") \
+    X("n-plus-one") X("retries") X("straggler") X("timeout") X("recursion")
 /* clang-format on */
 
 const char *tki_rule_level_name(enum tki_level level); /* "violation" */

@@ -244,6 +244,16 @@ const struct tki_rule tki_rules[TKI_RULES] = {
                                  "pass the context on where work changes its thread, pool, callback or timer", NULL},
     [TKI_RULE_CONTEXT_BROKER] = {"context-lost-broker", VIOLATION, NULL, 0, "messages",
                                  "are processed with neither parent nor link", NULL, NULL},
+    [TKI_RULE_OWN_SAMPLING] =
+        {"own-sampling", VIOLATION, NULL, 0, "traces", "have this service and its callers not together",
+         "let it follow its parent: OTEL_TRACES_SAMPLER=parentbased_traceidratio, or parentbased_always_on behind a caller that samples",
+         NULL},
+    [TKI_RULE_PIPELINE_GAP] =
+        {"pipeline-gap", IMPROVEMENT, NULL, 0, "services", "are silent together",
+         "look at that time in the collector's otelcol_receiver_refused_spans, otelcol_exporter_send_failed_spans and otelcol_processor_dropped_spans, and at deployments",
+         NULL},
+    [TKI_RULE_TWO_TRACES] = {"two-traces", INFORMATION, NULL, 0, "requests", "are in two traces, joined by a link",
+                             NULL, NULL},
     [TKI_RULE_N_PLUS_ONE] = {"n-plus-one", INFORMATION, NULL, 0, "traces", "make calls one after the other",
                              "ask for all of them in one call, or side by side", NULL},
     [TKI_RULE_RETRIES] = {"retries", INFORMATION, NULL, 0, "traces", "call again what failed",

@@ -29,6 +29,21 @@ function request(i, start, broken, more, to,   address) {
     span(broken ? 100000 + i : i, 16 * i + 3, broken ? 0 : 16 * i + 2, 2, "d", "GET /d", start + 20, 60, attrs("http.request.method=GET http.route=/d http.response.status_code=200") more)
     span(broken ? 100000 + i : i, 16 * i + 4, 16 * i + 3, 3, "d", "SELECT t", start + 30, 20, attrs("db.system.name=postgresql db.collection.name=t server.address=pg"))
 }
+# An id as random as those of SDKs.
+function word() { seed = ((seed ? seed : 20261) * 16807) % 2147483647; return seed }
+function random_id() { return sprintf("%08x%08x%08x%08x", word(), word(), word() * 2, word()) }
+function link(trace, id) { return sprintf("\"links\":[{\"traceId\":\"%s\",\"spanId\":\"%016x\"}]", trace, id) }
+# Whether a sampler keeps three tenths of ids: it looks at the first word of the low half.
+function kept(trace) { return substr(trace, 17, 1) < "5" && substr(trace, 17, 4) < "4ccc" }
+# A request to c that calls d, each of which may be missing.
+function pair(trace, i, start, has_c, has_d) {
+    if (has_c) {
+        span(trace, 16 * i + 1, 0, 2, "c", "GET /c", start, 100, attrs("http.request.method=GET http.route=/c"))
+        span(trace, 16 * i + 2, 16 * i + 1, 3, "c", "GET", start + 10, 80, attrs("http.request.method=GET server.address=d server.port=8080"))
+    }
+    if (has_d)
+        span(trace, 16 * i + 3, 16 * i + 2, 2, "d", "GET /d", start + 20, 60, attrs("http.request.method=GET http.route=/d") ",\"flags\":769")
+}
 BEGIN { run() }'
 
 case $1 in
@@ -66,7 +81,16 @@ generic) body='for (i = 1; i <= 20; i++) { request(i, i * 500, 0); span(i, 9000 
 attribute) body='for (i = 1; i <= 40; i++) { split("front cart pay ship", s, " "); for (k = 1; k <= 4; k++) span(i, 8 * i + k, k > 1 ? 8 * i + k - 1 : 0, 2, s[k], "GET /" s[k], i * 500 + k * 5, 200 - k * 20, attrs("http.request.method=GET http.route=/" s[k] (k == 3 ? "" : " tenant.id=t7"))) }' ;;
 unnamed) body='for (i = 1; i <= 20; i++) span(i, i, 0, 2, i % 2 ? "unknown_service:java" : "a", "GET /a", i * 500, 20)' ;;
 dropped) body='for (i = 1; i <= 20; i++) request(i, i * 500, 0, i == 4 ? ",\"droppedAttributesCount\":3" : "")' ;;
+sampled) body='for (i = 1; i <= 200; i++) { t = random_id(); pair(t, i, i * 500, 1, kept(t)) }' ;;
+chance) body='for (i = 1; i <= 200; i++) pair(random_id(), i, i * 500, 1, word() < 600000000)' ;;
+follower) body='for (i = 1; i <= 200; i++) { t = random_id(); pair(t, i, i * 500, kept(t), 1) }' ;;
+enabled) body='for (i = 1; i <= 200; i++) pair(random_id(), i, i * 500, 1, i > 120)' ;;
+route) body='for (i = 1; i <= 200; i++) { pair(random_id(), i, i * 500, 1, 1); span(random_id(), 9000 + i, 0, 3, "c", "GET /other", i * 500, 20, attrs("http.request.method=GET server.address=d server.port=8080")) }' ;;
+silent) body='for (i = 1; i <= 400; i++) { lost = i >= 200 && i < 236; span(i, 16 * i + 1, 0, 2, "a", "GET /a", i * 500, 100); span(i, 16 * i + 2, 16 * i + 1, 3, "a", "GET", i * 500 + 10, 80, attrs("server.address=c")); if (!lost) { span(i, 16 * i + 3, 16 * i + 2, 2, "c", "GET /c", i * 500 + 15, 60); span(i, 16 * i + 4, 16 * i + 3, 3, "c", "GET", i * 500 + 20, 40, attrs("server.address=d")); span(i, 16 * i + 5, 16 * i + 4, 2, "d", "GET /d", i * 500 + 25, 20) } }' ;;
+quiet) body='for (i = 1; i <= 400; i++) if (i < 200 || i >= 236) { request(i, i * 500, 0); span(2000 + i, 9000 + i, 0, 2, "a", "GET /a", i * 500, 10) }' ;;
+restart) body='for (i = 1; i <= 60; i++) { t = random_id(); span(t, 2 * i, 0, 3, "app", "GET", i * 100, 50); span(random_id(), 5000 + i, 0, 2, "gate", "GET /", i * 100 + 5, 40, i % 4 ? link(t, 2 * i) : "") }' ;;
+twice) body='for (i = 1; i <= 60; i++) { t = random_id(); span(t, 2 * i, 0, 3, "app", "GET", i * 100, 50); span(t, 5000 + i, 2 * i, 2, "gate", "GET /", i * 100 + 5, 40, i % 4 ? "" : link(random_id(), 77)) }' ;;
 shared) body='for (i = 1; i <= 20; i++) span(i, i, 0, 2, "a", "GET /a", i * 500, 20, "", "service.instance.id=one k8s.pod.uid=uid-" i % 2)' ;;
 esac
 [ -n "$body" ] || { echo "dump.sh: no case '$1'" >&2; exit 2; }
-exec awk "function run(   i, k, s) { $body } $common"
+exec awk "function run(   i, k, s, t, lost) { $body } $common"
