@@ -31,7 +31,6 @@ complete -c tracecat -s f -l from -x -a 'rows' -d 'JSON with one object or list 
 complete -c tracecat -s f -l from -x -a 'table' -d 'columns of text: CSV, TSV, ClickHouse\'s Values, XML, ..., of whom rows are; written as TSV with a header, one line a span'
 complete -c tracecat -s r -l recursive -d 'read the files in folders that are named, and in folders below these'
 complete -c tracecat -l files-from -r -F -d 'read the files that FILE names, one a line (- is standard input), behind those of the command line'
-complete -c tracecat -s 0 -l null -d 'names in the FILE of --files-from end with a zero byte, as find -print0 writes them'
 complete -c tracecat -l columns -x -d 'read rows whose columns are called so: trace_id=tid,span_id=sid,start=ts:ms,name=op,...'
 complete -c tracecat -l record-max -x -d 'hold records of up to SIZE whole (default 64MiB)'
 complete -c tracecat -l keep-going -d 'skip malformed records, count them, and end with status 3'
@@ -90,7 +89,6 @@ complete -c tracecat -l sort -d 'sort spans, or traces where they stay together,
 complete -c tracecat -l sort -f -a 'time' -d 'by their start'
 complete -c tracecat -l sort -f -a 'duration' -d 'longest first'
 complete -c tracecat -l sort -f -a 'id' -d 'by trace id'
-complete -c tracecat -l dedup -d 'leave out copies of spans; puts traces together'
 complete -c tracecat -l repair -d 'mend traces, and count what was changed: copies of spans (dup), circles of parents (cycles), clocks that differ (skew, or jaeger-skew), lost parents (orphans), spans that leave their parent\'s window (clip); default: all of these, with skew; and spans with the id of their caller (shared), times in seconds, ms or us instead of ns (units), trace ids cut to their lower 64 bits (halves), traces whose roots link to another one put below that (links)'
 function __tracecat_repair
     printf '%s\t%s\n' dup 'copies of spans'

@@ -68,7 +68,6 @@ complete -c tracediff -s f -l from -x -a 'rows' -d 'JSON with one object or list
 complete -c tracediff -s f -l from -x -a 'table' -d 'columns of text: CSV, TSV, ClickHouse\'s Values, XML, ..., of whom rows are; written as TSV with a header, one line a span'
 complete -c tracediff -s r -l recursive -d 'read the files in folders that are named, and in folders below these'
 complete -c tracediff -l files-from -r -F -d 'read the files that FILE names, one a line (- is standard input), behind those of the command line'
-complete -c tracediff -s 0 -l null -d 'names in the FILE of --files-from end with a zero byte, as find -print0 writes them'
 complete -c tracediff -l columns -x -d 'read rows whose columns are called so: trace_id=tid,span_id=sid,start=ts:ms,name=op,...'
 complete -c tracediff -l record-max -x -d 'hold records of up to SIZE whole (default 64MiB)'
 complete -c tracediff -l keep-going -d 'skip malformed records, count them, and end with status 3'

@@ -59,7 +59,6 @@ complete -c tracesample -s f -l from -x -a 'rows' -d 'JSON with one object or li
 complete -c tracesample -s f -l from -x -a 'table' -d 'columns of text: CSV, TSV, ClickHouse\'s Values, XML, ..., of whom rows are; written as TSV with a header, one line a span'
 complete -c tracesample -s r -l recursive -d 'read the files in folders that are named, and in folders below these'
 complete -c tracesample -l files-from -r -F -d 'read the files that FILE names, one a line (- is standard input), behind those of the command line'
-complete -c tracesample -s 0 -l null -d 'names in the FILE of --files-from end with a zero byte, as find -print0 writes them'
 complete -c tracesample -l columns -x -d 'read rows whose columns are called so: trace_id=tid,span_id=sid,start=ts:ms,name=op,...'
 complete -c tracesample -l record-max -x -d 'hold records of up to SIZE whole (default 64MiB)'
 complete -c tracesample -l keep-going -d 'skip malformed records, count them, and end with status 3'

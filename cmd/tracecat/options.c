@@ -58,7 +58,6 @@ static const struct tki_opt rows[] = {
     TKI_OPT_FROM(FIELD(common.from)),
     TKI_OPT_RECURSIVE(FIELD(common.recursive)),
     TKI_OPT_FILES_FROM(FIELD(common.files_from)),
-    TKI_OPT_NUL(FIELD(common.nul)),
     TKI_OPT_COLUMNS(FIELD(common.columns)),
     TKI_OPT_RECORD_MAX(FIELD(common.record_max)),
     TKI_OPT_KEEP_GOING(FIELD(common.keep_going)),
@@ -155,10 +154,6 @@ static const struct tki_opt rows[] = {
      .brief = "by duration, time or id",
      .help =
          "sort spans, or traces where they stay together, by their start (time, the default), duration (longest first) or id"},
-    {.name = "dedup",
-     .kind = TKI_FLAG,
-     .field = FIELD(dedup),
-     .help = "leave out copies of spans; puts traces together"},
     {.name = "repair",
      .arg = "KINDS",
      .implied = "dup,cycles,skew,orphans,clip",
@@ -286,6 +281,9 @@ static const struct tki_asked asked[] = {
     {"tags", "-q '{ .KEY = \"VALUE\" }'"},
     {"diff", "tracediff FILE FILE"},
     {"timezone", "--tz=ZONE"},
+    {"dedup", "--repair=dup"},
+    {"dedupe", "--repair=dup"},
+    {"deduplicate", "--repair=dup"},
     {0},
 };
 

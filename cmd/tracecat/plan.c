@@ -28,8 +28,8 @@ static int check_reports(const struct options *o, struct tk_err *err)
         REFUSE(
             "--json is for reports: --stats, --top, --verify, --query, -t list and --formats; for spans as JSON use --to=rows "
             "or --to=json");
-    if (o->stats && (o->group || o->sort_given || o->dedup || o->repair || o->split))
-        REFUSE("--stats prints a report: --group, --sort, --dedup, --repair and --split do not go with it");
+    if (o->stats && (o->group || o->sort_given || o->repair || o->split))
+        REFUSE("--stats prints a report: --group, --sort, --repair and --split do not go with it");
     if (o->logs.n && (o->stats || o->verify || o->top))
         REFUSE("--logs adds log lines to spans: %s, which does not show them, does not go with it", o->stats ? "--stats"
                                                                                                     : o->top
@@ -58,9 +58,8 @@ static int check_states(const struct options *o, struct tk_err *err)
     bool selects = o->traces.n || o->since_given || o->until_given || o->shard;
     if (o->partial && !o->stats && !o->top && !o->merge)
         REFUSE("--partial is for --stats and --top, whose answers can be merged");
-    if (o->partial && (o->dedup || o->repair))
-        REFUSE(
-            "--partial counts traces as they are: --repair and --dedup do not go with it; write mended traces first");
+    if (o->partial && o->repair)
+        REFUSE("--partial counts traces as they are: --repair does not go with it; write mended traces first");
     if (o->partial && (o->query || o->limit_given))
         REFUSE("--partial is for what can be told span by span: --query and --limit do not go with it");
     if (o->partial && o->shard)
@@ -69,7 +68,7 @@ static int check_states(const struct options *o, struct tk_err *err)
     if (o->partial && (o->common.to || o->common.json))
         REFUSE("--partial writes a state: give --to and --json with --merge");
     if (o->merge && (selects || o->query || (o->limit_given && !o->top) || o->route_given || o->split || o->verify ||
-                     o->check || o->group || o->sort_given || o->dedup || o->repair || o->redact.n || o->logs.n))
+                     o->check || o->group || o->sort_given || o->repair || o->redact.n || o->logs.n))
         REFUSE("--merge reads states, which know what was asked: only --stats, or --top with --order and --limit, "
                "--partial, --to, --json, --output and --compress go with it");
     return 0;
@@ -236,7 +235,7 @@ static int plan_output(struct plan *p, bool to_terminal, struct tk_err *err)
 
 static int plan_mending(struct plan *p, struct tk_err *err)
 {
-    p->mend = p->o->dedup ? TKI_MEND_DUP : 0;
+    p->mend = 0;
     for (size_t i = 0; i < sizeof repairs / sizeof *repairs; i++)
         p->mend |= p->o->repair >> i & 1 ? repairs[i] : 0;
     if ((p->mend & TKI_MEND_SKEW) && (p->mend & TKI_MEND_JAEGER))

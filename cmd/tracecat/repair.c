@@ -1,4 +1,4 @@
-/* --dedup and --repair as a stage. */
+/* --repair as a stage. */
 #include <inttypes.h>
 
 #include "analyze/mend.h"

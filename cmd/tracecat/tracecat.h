@@ -27,7 +27,7 @@ struct options {
     bool order_given;
     const char *split; /* folder */
     uint64_t route;    /* files; with route_given */
-    bool route_given, force, dedup;
+    bool route_given, force;
     bool partial, merge;
     const char *shard;
     uint64_t repair;        /* bits of repair_words; 0: none */

@@ -90,7 +90,6 @@ static const struct tki_opt rows[] = {
     TKI_OPT_FROM(FIELD(common.from)),
     TKI_OPT_RECURSIVE(FIELD(common.recursive)),
     TKI_OPT_FILES_FROM(FIELD(common.files_from)),
-    TKI_OPT_NUL(FIELD(common.nul)),
     TKI_OPT_COLUMNS(FIELD(common.columns)),
     TKI_OPT_RECORD_MAX(FIELD(common.record_max)),
     TKI_OPT_KEEP_GOING(FIELD(common.keep_going)),

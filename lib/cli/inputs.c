@@ -98,7 +98,7 @@ void tki_inputs_add_list(struct tki_inputs *in, const struct tki_common *c)
     struct tk_err err = {0};
     struct tki_buf text = {0};
     ptrdiff_t n = 0;
-    char *to, end = c->nul ? 0 : '\n';
+    char *to;
     if (!c->files_from)
         return;
     tki_err_source(&err, c->files_from);
@@ -112,6 +112,7 @@ void tki_inputs_add_list(struct tki_inputs *in, const struct tki_common *c)
         out_of_memory();
     tki_source_close(s);
     size_t before = in->n;
+    char end = text.n && memchr(text.p, 0, text.n) ? 0 : '\n';
     for (const char *p = text.p, *last = text.p + text.n; p < last;) {
         const char *q = memchr(p, end, (size_t)(last - p));
         q = q ? q : last;

@@ -17,7 +17,8 @@ struct tki_inputs {
 /* Adds the files, and what stands in those of them that are folders when the options say -r.  Ends the command when a
  * folder cannot be read, or holds nothing. */
 void tki_inputs_add(struct tki_inputs *in, const struct tki_common *c, const char *const *files, size_t nfiles);
-/* Likewise what --files-from lists, if it is given; "-" is standard input. */
+/* Likewise what --files-from lists, if it is given; "-" is standard input.  A list with a zero byte has one behind each
+ * name, as find -print0 writes it, any other list a line break. */
 void tki_inputs_add_list(struct tki_inputs *in, const struct tki_common *c);
 /* Both, for a command whose files are one set: *files and *nfiles become those of `in` when an option asks for it. */
 void tki_inputs_settle(struct tki_inputs *in, const struct tki_common *c, const char *const **files, size_t *nfiles);
@@ -33,11 +34,6 @@ void tki_inputs_free(struct tki_inputs *in);
     {                                                                                                                \
         .name = "files-from", .arg = "FILE", .kind = TKI_STRING, .field = (at), .group = "Input",                    \
         .help = "read the files that FILE names, one a line (- is standard input), behind those of the command line" \
-    }
-#define TKI_OPT_NUL(at)                                                                               \
-    {                                                                                                 \
-        .letter = '0', .name = "null", .kind = TKI_FLAG, .field = (at), .group = "Input",             \
-        .help = "names in the FILE of --files-from end with a zero byte, as find -print0 writes them" \
     }
 
 #endif

@@ -182,7 +182,7 @@ struct tki_common {        /* all zero is the default of each */
     uint64_t memory;     /* bytes; 0: the library's default */
     uint64_t record_max; /* bytes; 0: the library's default */
     bool keep_going;
-    bool recursive, nul;    /* see inputs.h */
+    bool recursive;         /* see inputs.h */
     const char *files_from; /* NULL: none */
     bool json;
     int progress, color; /* enum tki_when */

@@ -84,7 +84,7 @@ all tracecat -@0 --repair=links json -o out
 all tracecat -@0 elastic datadog xray -o out
 all tracecat -@0 json.gz json.zst -o out
 own tracecat -z json -o out
-all tracecat -@0 --sort --group --dedup --repair json -o out
+all tracecat -@0 --sort --group --repair json -o out
 all tracecat -@0 --sort=duration --memory 1 json -o out
 all tracecat -@0 -q {status=error} json -o out
 all tracecat -@0 -q {}>>{kind=server}|select(duration) --spans -t json json -o out

@@ -164,15 +164,15 @@ static const struct {
     {"--route 4 -o p%d.pb", "read[all copy] spans:otlp route"},
     {"--route 4 -o p%02d.json.zst --group", "read[all copy] whole/256 spans:json by-trace route z3"},
     {"--split d -z -u", "read[all copy] whole/256 spans:otlp by-trace split z3"},
-    {"--dedup", "read[all copy] whole/256 mend:1 spans:json by-trace"},
-    {"--dedup -u --sort", "read[all copy] whole/128 mend:1 sort-spans/128 spans:otlp"},
+    {"--repair=dup", "read[all copy] whole/256 mend:1 spans:json by-trace"},
+    {"--repair=dup -u --sort", "read[all copy] whole/128 mend:1 sort-spans/128 spans:otlp"},
     {"--repair", "read[all copy] whole/256 mend:37 spans:json by-trace"},
     {"--repair=clip,dup", "read[all copy] whole/256 mend:21 spans:json by-trace"},
     /* redaction */
     {"--redact drop:a", "read[naelrst redact encode:json] spans:json"},
     {"--redact drop:a -u", "read[naelrst redact encode:otlp] spans:otlp"},
     {"--redact drop:a --group", "read[naelrst redact] whole/256 spans:json by-trace"},
-    {"--redact drop:a --dedup", "read[naelrst] whole/256 mend:1 redact spans:json by-trace"},
+    {"--redact drop:a --repair=dup", "read[naelrst] whole/256 mend:1 redact spans:json by-trace"},
     {"--redact drop:a -t jaeger", "read[naelrst] whole/256 mend:40 redact spans:jaeger by-trace"},
     {"--redact drop:a --sort", "read[naelrst redact] sort-spans/256 spans:json"},
     /* queries that select */
@@ -189,9 +189,10 @@ static const struct {
     {"-q {~name~=~\"x\"~} --spans --sort", "read[all ask] sort-spans/256 spans:json"},
     {"-q {~name~=~\"x\"~} --redact drop:a", "read[n keys ask] read[naelrst redact encode:json] spans:json"},
     {"-q {~name~=~\"x\"~} --spans --redact drop:a", "read[naelrst ask redact encode:json] spans:json"},
-    {"-q {~name~=~\"x\"~} --dedup", "read[all copy] whole/256 mend:1 ask spans:json by-trace"},
-    {"-q {~name~=~\"x\"~} --dedup --redact drop:a", "read[naelrst] whole/256 mend:1 ask redact spans:json by-trace"},
-    {"-q {~name~=~\"x\"~} --spans --dedup", "read[all copy] whole/256 mend:1 ask spans:json by-trace"},
+    {"-q {~name~=~\"x\"~} --repair=dup", "read[all copy] whole/256 mend:1 ask spans:json by-trace"},
+    {"-q {~name~=~\"x\"~} --repair=dup --redact drop:a",
+     "read[naelrst] whole/256 mend:1 ask redact spans:json by-trace"},
+    {"-q {~name~=~\"x\"~} --spans --repair=dup", "read[all copy] whole/256 mend:1 ask spans:json by-trace"},
     {"-q {~name~=~\"x\"~}~|~limit~3", "read[n keys ask] read[all encode:json] results<3 spans:json"},
     {"-q {~name~=~\"x\"~}~|~limit~3 --limit 5", "read[n keys ask] read[all encode:json] results<3 spans:json"},
     {"-q {~name~=~\"x\"~}~>>~{~} -u", "read[all copy] whole/256 ask spans:otlp by-trace"},
@@ -208,7 +209,7 @@ static const struct {
     {"-q {~}~|~rate() --step 1m -o a.json", "read[W keys ask] table:json"},
     {"-q {~}~|~rate() -o a.tsv", "read[W keys ask] table:tsv"},
     {"-q {~name~=~\"x\"~}~>>~{~}~|~rate()", "read[nrW keys] whole/256 ask table by-trace"},
-    {"-q {~}~|~rate() --dedup", "read[all copy] whole/256 mend:1 ask table by-trace"},
+    {"-q {~}~|~rate() --repair=dup", "read[all copy] whole/256 mend:1 ask table by-trace"},
     {"-q {~}~|~select(.a) --limit 5", "read[nar keys:a ask] traces<5 table"},
     {"-q {~}~|~select(.a) -t rows", "read[nar keys:a ask] read[all encode:rows] spans:rows"},
     {"-q {~}~|~count() --json", "read[n keys] whole/256 ask table:json by-trace"},
@@ -261,8 +262,8 @@ static const struct {
      "refused: --output=a.gz: files are compressed with zstd only: end the name in .zst, or write into a pipe"},
     {"--merge --trace 1", MERGE_ALONE},
     {"--merge --verify", MERGE_ALONE},
-    {"--top --partial --dedup", "refused: --partial counts traces as they are: --repair and --dedup do not go with it; "
-                                "write mended traces first"},
+    {"--top --partial --repair=dup", "refused: --partial counts traces as they are: --repair does not go with it; "
+                                     "write mended traces first"},
     {"--merge -q {~}", MERGE_ALONE},
     {"--route 2 --split d", "refused: --route and --split are two ways to divide traces among files: give one"},
     {"--route 0 -o a%d", "refused: --route: the number of files is from 1 to 4096"},
@@ -281,8 +282,7 @@ static const struct {
     {"--stats -t otlp", "refused: -t otlp: this report is written as one of text, json, tsv, md, html"},
     {"--stats -t tap", "refused: -t tap: this report is written as one of text, json, tsv, md, html"},
     {"--stats --json -t tsv", "refused: -t tsv and --json do not go together"},
-    {"--stats --group",
-     "refused: --stats prints a report: --group, --sort, --dedup, --repair and --split do not go with it"},
+    {"--stats --group", "refused: --stats prints a report: --group, --sort, --repair and --split do not go with it"},
     {"--stats --redact drop:a", "refused: --stats prints names as they are: --redact does not go with it"},
     {"--stats --lossless", "refused: --lossless is for formats that are read back, not for --stats"},
     {"--verify --stats", "refused: --verify prints a report: --stats, --split and --redact do not go with it"},
@@ -474,8 +474,8 @@ static void test_laws(void)
                                           "--verify", "-t list",   "--top", "--check a"};
     static const char *const queries[] = {"", "-q {~name~=~\"x\"~}", "-q {~name~=~\"x\"~}~>>~{~}", "-q {~}~|~rate()",
                                           "-q {~.a~=~1~}~|~select(.a)"};
-    static const char *const switches[] = {"--group", "--sort",    "--split d", "--dedup", "--redact drop:a",
-                                           "--spans", "--limit 5", "--json",    "-z",      "--trace 1"};
+    static const char *const switches[] = {"--group", "--sort",    "--split d", "--repair=dup", "--redact drop:a",
+                                           "--spans", "--limit 5", "--json",    "-z",           "--trace 1"};
     enum {
         TARGETS = sizeof targets / sizeof *targets,
         QUERIES = sizeof queries / sizeof *queries,
