@@ -93,7 +93,7 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
 # Functions begin where a line of the cache does: else a loop's speed depends on the length of what is linked before it.
 BASE_CFLAGS  = -std=gnu17 -fvisibility=hidden -falign-functions=64 -pthread \
                $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) $(PKG_CFLAGS)
-ALL_CPPFLAGS = -D_GNU_SOURCE= $(if $(POISON),-DTK_POISON) -Ilib -I$B/gen -DTK_VERSION='"$(VERSION)"' $(CPPFLAGS)
+ALL_CPPFLAGS = -D_GNU_SOURCE= $(if $(POISON),-DTK_POISON) -Ilib -I$B/gen $(CPPFLAGS)
 ALL_CFLAGS   = $(BASE_CFLAGS) $(WARN) $(if $(WERROR),-Werror) $(CFLAGS)
 ALL_LDFLAGS  = -pthread -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 ALL_LIBS     = $(PKG_LIBS) -lbz2 -lm $(LIBS)

@@ -264,7 +264,9 @@ static int close_list(void *out, int *status, struct tk_err *err)
     else if (l->catalog.ids.n || !l->args.plan->show) /* messages say why there is none */
         write_list(l, *status == TKI_EXIT_GOOD);
     if (r == 0 && l->catalog.other)
-        tki_msg("%" PRIu64 " names did not fit into the list: they are shown as (other)", l->catalog.other);
+        tki_msg("%" PRIu64 " %s shown as (other)", l->catalog.other,
+                tki_plural(l->catalog.other, "name did not fit into the list: it is",
+                           "names did not fit into the list: they are"));
     free_lister(l);
     return r;
 }

@@ -104,13 +104,14 @@ static void put_order(const struct plan *p, struct tki_buf *to)
         put_memory(p->values_memory, to);
     }
     if (p->query.limit != UINT64_MAX)
-        tki_buf_printf(to, "limit       %" PRIu64 " results of the query\n", p->query.limit);
+        tki_buf_printf(to, "limit       %" PRIu64 " %s of the query\n", p->query.limit,
+                       tki_plural(p->query.limit, "result", "results"));
     if (p->answer == PLAN_TOP) {
         tki_buf_lit(to, "times       of every span: ");
         put_memory(p->top.memory, to);
     }
     if (p->limit != UINT64_MAX)
-        tki_buf_printf(to, "limit       %" PRIu64 " traces\n", p->limit);
+        tki_buf_printf(to, "limit       %" PRIu64 " %s\n", p->limit, tki_plural(p->limit, "trace", "traces"));
 }
 
 static void put_output(const struct plan *p, struct tki_buf *to)

@@ -6,6 +6,7 @@
 #include "expr/traceql/metric.h"
 #include "expr/traceql/table.h"
 #include "pipe.h"
+#include "report/number.h"
 
 struct query_table { /* one of the two */
     struct tki_qtable *rows;
@@ -184,10 +185,13 @@ static void tell(const struct query_table *t)
     if (tki_qmetrics_buckets(t->metrics))
         tki_msg("buckets end at powers of two: the bucket of 8 counts values above 4 and up to 8");
     if (untimed)
-        tki_msg("%" PRIu64 " spans without a start are in no interval", untimed);
+        tki_msg("%" PRIu64 " %s in no interval", untimed,
+                tki_plural(untimed, "span without a start is", "spans without a start are"));
     if (sampled)
-        tki_msg("%" PRIu64 " of the %" PRIu64 " spans counted carry a sampling threshold; together they stand for %.0f",
-                sampled, spans, stand_for);
+        tki_msg("%" PRIu64 " of the %" PRIu64 " spans counted %s for %.0f", sampled, spans,
+                tki_plural(sampled, "carries a sampling threshold; it stands",
+                           "carry a sampling threshold; together they stand"),
+                stand_for);
 }
 
 int query_table_fault(const struct query_table *t, int r, struct tk_err *err)

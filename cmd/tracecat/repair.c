@@ -40,13 +40,14 @@ static void say_offsets(const struct tki_clocks *c)
         const struct tki_pair *p = &c->pair[i];
         tk_str a = c->hosts.strs[p->host[0]], b = c->hosts.strs[p->host[1]];
         if (p->state == TKI_PAIR_OFFSET && ++offsets <= PAIRS_SAID)
-            tki_msg("the clock of %.*s is %s %s that of %.*s, as %" PRIu64 " calls show", (int)b.n, b.p,
+            tki_msg("the clock of %.*s is %s %s that of %.*s, as %" PRIu64 " %s", (int)b.n, b.p,
                     tki_duration_format(text, (double)(p->offset_ns < 0 ? -p->offset_ns : p->offset_ns)),
-                    p->offset_ns < 0 ? "behind" : "ahead of", (int)a.n, a.p, p->calls);
+                    p->offset_ns < 0 ? "behind" : "ahead of", (int)a.n, a.p, p->calls,
+                    tki_plural(p->calls, "call shows", "calls show"));
     }
     if (offsets > PAIRS_SAID)
-        tki_msg("the clocks of %" PRIu32 " more pairs of hosts differ: --verify=clocks tells of all",
-                offsets - PAIRS_SAID);
+        tki_msg("the clocks of %" PRIu32 " more %s: --verify=clocks tells of all", offsets - PAIRS_SAID,
+                tki_plural(offsets - PAIRS_SAID, "pair of hosts differ", "pairs of hosts differ"));
 }
 
 static void done(void *ctx)

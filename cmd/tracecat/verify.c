@@ -423,11 +423,12 @@ static int close_report(void *out, int *status, struct tk_err *err)
         good = good && !n[TKI_LEVEL_VIOLATION] && !n[TKI_LEVEL_IMPROVEMENT];
     }
     if (r->judge && tki_jury_passed_over(r->judge))
-        tki_msg("%" PRIu64 " spans, names or ids were not judged: there are more than are kept",
-                tki_jury_passed_over(r->judge));
+        tki_msg("%" PRIu64 " %s not judged: there are more than are kept", tki_jury_passed_over(r->judge),
+                tki_plural(tki_jury_passed_over(r->judge), "span, name or id was", "spans, names or ids were"));
     if (r->v.clocks.passed_over)
-        tki_msg("%" PRIu64 " calls were not looked at for clocks: there are more than %d pairs of hosts",
-                r->v.clocks.passed_over, (int)TKI_CLOCK_PAIRS);
+        tki_msg("%" PRIu64 " %s not looked at for clocks: there are more than %d pairs of hosts",
+                r->v.clocks.passed_over, tki_plural(r->v.clocks.passed_over, "call was", "calls were"),
+                (int)TKI_CLOCK_PAIRS);
     if (r->v.traces == 0) {
         tki_msg("no trace was verified"); /* a list of checks that are good would hide that */
     } else {

@@ -264,7 +264,8 @@ static void put_sum(struct tki_doc *d, const struct money *m, const struct price
     tki_doc_data(d, "backend", tki_d_words(m->backend[k]->label));
     tki_doc_data(d, "complete", tki_d_bool(s->complete));
     tki_doc_line(d, NULL, k ? "" : "projection");
-    tki_doc_say(d, "%s, %s: %u months from an empty store on cost ", m->backend[k]->label, r->name, m->months);
+    tki_doc_say(d, "%s, %s: %u %s from an empty store on cost ", m->backend[k]->label, r->name, m->months,
+                tki_plural(m->months, "month", "months"));
     if (!s->complete)
         tki_doc_say(d, "at least ");
     tki_doc_say(d, "$");

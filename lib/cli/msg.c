@@ -13,6 +13,7 @@
 
 #include "cli/term.h"
 #include "io/again.h"
+#include "report/number.h"
 #include "run/reader.h"
 
 enum { OWN_PAGES = 1 << 20, TOP_KEPT = 4 << 20 }; /* bytes of one allocation, and of what is free at the end */
@@ -188,8 +189,10 @@ void tki_msg_notes(const struct tk_notes *notes, const char *source)
 {
     enum tk_note note;
     uint64_t count;
+    char n[TKI_QUANTITY_MAX];
     for (size_t at = 0; tk_notes_next(notes, &at, &note, &count) > 0;)
-        tki_msg("%s%s%" PRIu64 " %s", source ? source : "", source ? ": " : "", count, tk_note_text(note));
+        tki_msg("%s%s%s %s", source ? source : "", source ? ": " : "", tki_count_format(n, count),
+                tk_note_text_of(note, count));
 }
 
 bool tki_msg_problems(const struct tk_reader *r)
@@ -207,6 +210,7 @@ bool tki_msg_problems(const struct tk_reader *r)
     for (size_t i = 0; i + 1 < faults && i < FAULTS_SAID; i++) /* the last is said by who asks how the reading ended */
         tki_msg_err(&fault[i]);
     if (faults > FAULTS_SAID + 1)
-        tki_msg("%zu more inputs could not be read whole", faults - FAULTS_SAID - 1);
+        tki_msg("%zu more %s could not be read whole", faults - FAULTS_SAID - 1,
+                tki_plural(faults - FAULTS_SAID - 1, "input", "inputs"));
     return n || skipped || faults > 1;
 }

@@ -54,7 +54,9 @@ enum tk_note {
     TK_NOTE_ARCHIVE_LEFT_OUT,   /* members of archives that are links, devices or hidden files were left out */
     /* New ones are added here, at the end: a note keeps its number. */
 };
-/* In words, behind a count: "3 ids were base64".  "" for a note that this library does not know. */
+/* In words, behind a count: "3 ids were base64", and of 1 "id was base64".  "" for a note that this library does not
+ * know; the second function has the words for several. */
+TK_API const char *tk_note_text_of(enum tk_note note, uint64_t count);
 TK_API const char *tk_note_text(enum tk_note note);
 
 /* A count for each note.  It may hold notes that were added after a program was compiled: tk_notes_next yields them. */

@@ -1,5 +1,6 @@
 /* Notes: counts that a program reads through calls, so that more can be added. */
 #include <stdio.h>
+#include <string.h>
 
 #include "model/batch.h"
 #include "tap.h"
@@ -8,6 +9,10 @@ static void texts(void)
 {
     for (int i = 0; i < TKI_NOTE_COUNT; i++)
         ok(tk_note_text((enum tk_note)i)[0] != 0, "note %d has a text", i);
+    is_str(tk_note_text_of(TK_NOTE_ID_BASE64, 1), "id was base64", "one");
+    is_str(tk_note_text_of(TK_NOTE_ID_BASE64, 2), "ids were base64", "two");
+    for (int i = 0; i < TKI_NOTE_COUNT; i++) /* all of one thing have verbs of one thing */
+        ok(strcmp(tk_note_text_of((enum tk_note)i, 1), tk_note_text((enum tk_note)i)) != 0, "note %d of one thing", i);
     is_str(tk_note_text((enum tk_note)TKI_NOTE_COUNT), "",
            "TKI_NOTE_COUNT stands behind the last note of enum tk_note");
     is_str(tk_note_text((enum tk_note) - 1), "", "what is no note has no text");
