@@ -115,10 +115,11 @@ static void test_alloy(void)
     is_uint(s.warnings.n, 0, "a variable that nothing reads is not spoken of");
     tki_sampler_close(&s);
 #define TAIL "otelcol.processor.tail_sampling \"x\" {\n"
-    refused(TAIL "  decision_wait = 10\n}\n", TK_EUSAGE, ":2:19", "a duration such as \"30s\"");
-    refused(TAIL "  num_traces = a.b[0].c(\"x\")\n}\n", TK_EUNSUPPORTED, ":2:16",
+#define REST "  policy {\n    name = \"z\"\n    type = \"always_sample\"\n  }\n}\n"
+    refused(TAIL "  decision_wait = 10\n" REST, TK_EUSAGE, ":2:19", "a duration such as \"30s\"");
+    refused(TAIL "  num_traces = a.b[0].c(\"x\")\n" REST, TK_EUNSUPPORTED, ":2:16",
             "the expression 'a.b[0].c(\"x\")' has no value here");
-    refused(TAIL "  num_traces = 1 + 2\n}\n", TK_EUNSUPPORTED, ":2:16", "the expression '1 + 2'");
+    refused(TAIL "  num_traces = 1 + 2\n" REST, TK_EUNSUPPORTED, ":2:16", "the expression '1 + 2'");
     refused(TAIL "  num_traces = 1 2\n}\n", TK_EUSAGE, ":2:18", "the end of the line is expected");
     refused(TAIL "  num_traces = 1\n  num_traces = 2\n}\n", TK_EUSAGE, ":3:3", "stands there twice");
     refused(TAIL "  name = \"a\n}\n", TK_EUSAGE, ":2:10", "without its closing quote");
@@ -136,7 +137,18 @@ static void test_alloy(void)
         "        type = \"numeric_attribute\"\n        numeric_attribute {\n          key = \"k\"\n"
         "          min_value = 1\n        }\n      }\n    }\n  }\n}\n",
         TK_EUSAGE, ":9:9", "missing required attribute \"max_value\"");
-    refused(TAIL "  num_trace = 5\n}\n", TK_EUSAGE, ":2:3", "unknown key 'num_trace'");
+    refused(TAIL "  num_trace = 5\n" REST, TK_EUSAGE, ":2:3", "unknown key 'num_trace'");
+    refused(TAIL "  output { }\n}\n", TK_EUSAGE, ":1:1", "missing required block \"policy\", which Alloy asks for");
+    refused(TAIL "  policy {\n    name = \"a\"\n    type = \"and\"\n    and { }\n  }\n}\n", TK_EUSAGE, ":5:5",
+            "missing required block \"and_sub_policy\"");
+    refused(TAIL "  decision_wait = \"500us\"\n" REST, TK_EUSAGE, ":2:19", "decision_wait must be greater than zero");
+    refused(TAIL "  num_traces = 0\n" REST, TK_EUSAGE, ":2:16", "num_traces must be greater than zero");
+    rc = open_text(&s, "otelcol.processor.tail_sampling {\n" REST, NULL, 0, &err);
+    ok(rc == 0 && s.warnings.n == 2 && strstr(s.warnings.text[0], "has no label") &&
+           strstr(s.warnings.text[1], "missing required block \"output\""),
+       "what sampling does not depend on is said");
+    if (rc == 0)
+        tki_sampler_close(&s);
     refused("logging { level = \"info\" }\n", TK_EUSAGE, ":1:1", "no tail_sampling or probabilistic_sampler");
 }
 

@@ -3,6 +3,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/num.h"
+#include "base/time.h"
 #include "sample/config/alloy.h"
 
 static const tk_str processor_prefix = TKI_STR_INIT("otelcol.processor.");
@@ -191,6 +193,11 @@ static int check_block(const struct tki_yaml *y, tk_str name, const struct tki_y
     return 0;
 }
 
+static int missing_block(const struct tki_yaml *y, const struct tki_yaml_node *in, const char *name)
+{
+    return tki_yaml_fail(y, in, TK_EUSAGE, "missing required block \"%s\", which Alloy asks for", name);
+}
+
 /* Of all blocks inside a tail sampling processor. */
 static int check_required(const struct tki_yaml *y, const struct tki_yaml_node *body)
 {
@@ -204,8 +211,51 @@ static int check_required(const struct tki_yaml *y, const struct tki_yaml_node *
                 continue;
             rc = check_block(y, body->key[i]->text, block);
             rc = rc == 0 ? check_required(y, block) : rc;
+            if (rc == 0 && TKI_STR_IS(body->key[i]->text, "and") && !tki_yaml_get(block, "and_sub_policy"))
+                rc = missing_block(y, block, "and_sub_policy");
         }
     }
+    return rc;
+}
+
+/* decision_wait, in whole milliseconds, and num_traces.  What is no such value is refused where settings are read. */
+static int check_above_zero(const struct tki_yaml *y, const struct tki_yaml_node *body, const char *name, bool duration)
+{
+    const struct tki_yaml_node *node = tki_yaml_get(body, name);
+    const tk_str text = node ? tki_yaml_text(node) : (tk_str){0};
+    int64_t n = 0;
+    if (!(duration ? tki_parse_duration(text, &n) : tki_parse_i64(text, &n)) || (duration ? n / 1000000 : n) > 0)
+        return 0;
+    return tki_yaml_fail(y, node, TK_EUSAGE, "%s must be greater than zero, which Alloy asks for", name);
+}
+
+/* What sampling does not depend on is said, and it is replayed. */
+static int warn_of_rest(const struct tki_yaml *y, const struct component *k)
+{
+    const struct tki_pos *at = &k->body->pos;
+    int rc = 0;
+    if (!k->label.n)
+        rc = tki_warn(y->warnings, "%s:%d: %.*s has no label: Alloy does not start with that", at->file, at->line,
+                      (int)k->type.n, k->type.p);
+    if (rc == 0 && !tki_yaml_get(k->body, "output"))
+        rc = tki_warn(y->warnings, "%s:%d: missing required block \"output\": Alloy does not start without it",
+                      at->file, at->line);
+    return rc < 0 ? tki_err_memory(y->err) : 0;
+}
+
+static int check_component(const struct tki_yaml *y, const struct component *k)
+{
+    bool tail = TKI_STR_IS(k->type, "otelcol.processor.tail_sampling");
+    int rc = 0;
+    if (tail) {
+        rc = check_required(y, k->body);
+        if (rc == 0 && !tki_yaml_get(k->body, "policies"))
+            rc = missing_block(y, k->body, "policy");
+        rc = rc == 0 ? check_above_zero(y, k->body, "decision_wait", true) : rc;
+        rc = rc == 0 ? check_above_zero(y, k->body, "num_traces", false) : rc;
+    }
+    if (rc == 0 && (tail || TKI_STR_IS(k->type, "otelcol.processor.probabilistic_sampler")))
+        rc = warn_of_rest(y, k);
     return rc;
 }
 
@@ -230,8 +280,7 @@ static int assemble(const struct config *c, struct tki_pos pos, struct tki_yaml_
     int rc = processors && pipelines && service && *to ? 0 : TK_ENOMEM;
     for (size_t i = 0; i < c->n && rc == 0; i++) {
         (void)next_of(c, &c->all[i], true);
-        if (TKI_STR_IS(c->all[i].type, "otelcol.processor.tail_sampling"))
-            rc = check_required(c->y, c->all[i].body);
+        rc = check_component(c->y, &c->all[i]);
         if (rc == 0 && c->all[i].id.n)
             rc = put(c->y, processors, c->all[i].id, settings(c->y, c->all[i].body));
     }
