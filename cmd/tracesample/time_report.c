@@ -94,7 +94,9 @@ void ts_say_time_first(struct tki_doc *d, const struct ts_run *run)
         warn_of_time(d, run);
         return;
     }
-    if (c->blocked) {
+    if (c->blocked && run->sampler.waits.num_traces == 0) {
+        tki_doc_say(d, "The collector stands still: num_traces (0) has no place for a trace, and it waits for one. ");
+    } else if (c->blocked) {
         tki_doc_say(d, "The collector stands still: block_on_overflow waits for a place in num_traces (");
         tki_doc_put(d, NULL, tki_d_count(run->sampler.waits.num_traces));
         tki_doc_say(d, ") that nothing frees, since decided traces leave it for a decision cache only. ");

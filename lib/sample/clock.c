@@ -11,6 +11,8 @@
 enum {
     TABLE_ROOM_SINCE = 136,  /* room is made when the table is full; before, when the queue of all that came is, which
                               * may  name traces that are gone, or that have come back: these are thrown out */
+    EMPTY_QUEUE_SINCE = 141, /* with num_traces 0 each trace throws out the one before; before, the first one waits for
+                              * ever for something to throw out */
     SHUTDOWN_SINCE = 144,    /* shutdown decides what waits */
     ROOT_LEAVES_SINCE = 147, /* a trace that is moved to an earlier batch leaves its batch, and the wait behind the root
                               * may be less than a second */
@@ -215,7 +217,9 @@ static void make_room(struct tki_clock *c, struct tki_shard *s)
 {
     if (s->open < c->num_traces)
         return;
-    if (c->s->waits.block)
+    if (c->num_traces == 0 && c->s->release < EMPTY_QUEUE_SINCE)
+        c->stats.blocked = true;
+    else if (c->s->waits.block)
         wait_for_room(c, s);
     else if (c->s->release >= TABLE_ROOM_SINCE)
         evict(c, s);

@@ -115,6 +115,10 @@ static void test_table(void)
     p = play("decision_wait: 1s, num_traces: 1, block_on_overflow: true, decision_cache: {sampled_cache_size: 9}", ALL,
              0, &at_end, "1@0 2@10");
     ok(!p.clock.blocked && strcmp(p.kept, "11") == 0, "and with one until the trace is decided");
+    keeps("decision_wait: 1s, num_traces: 0", ALL, 0, "1@0 2@10 3@20", "001",
+          "without a place each trace throws out the one before");
+    keeps("decision_wait: 1s, num_traces: 0", ALL, 140, "1@0 2@10 3@20", "000",
+          "up to 0.140 the first one waits for ever for something to throw out");
     keeps("decision_wait: 3s, num_traces: 4, num_shards: 2", ALL, 0, "1@0 2@10 3@20 4@30 5@40 6@50", "001111",
           "shards have their parts of the table");
 }
