@@ -67,9 +67,9 @@ void tki_sampling_warn(const struct tki_sampler *s)
 {
     for (size_t i = 0; i < s->warnings.n; i++)
         tki_msg("%s", s->warnings.text[i]);
-    if (s->release > TKI_RELEASE_NEWEST)
-        tki_msg("collector 0.%u is newer than what is known here: decisions as 0.%d makes them", s->release,
-                TKI_RELEASE_NEWEST);
+    char doubt[160];
+    if (s->tail && !s->strategies && tki_release_doubt(s->release, doubt, sizeof doubt))
+        tki_msg("%s", doubt);
 }
 
 void tki_sampling_names(const struct tki_sampling *o, struct tki_buf *to)

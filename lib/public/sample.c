@@ -12,7 +12,7 @@
 struct tk_sampler {
     struct tki_sampler s;
     char *name, *text; /* of a configuration that is no file: positions name it, settings may lie in it */
-    char newer[96];    /* "": no warning of that */
+    char newer[128];   /* "": no warning of that */
 };
 
 struct tk_replay {
@@ -41,10 +41,8 @@ static int open_sampler(struct tk_sampler *s, const char *const *paths, const tk
 {
     unsigned release;
     int rc = release_of(collector, &release, err);
-    if (release > TKI_RELEASE_NEWEST)
-        snprintf(s->newer, sizeof s->newer,
-                 "collector 0.%u is newer than what is known here: decisions as 0.%d makes them", release,
-                 TKI_RELEASE_NEWEST);
+    if (release)
+        (void)tki_release_doubt(release, s->newer, sizeof s->newer);
     if (rc == 0)
         rc = tki_sampler_parse(&s->s, paths, texts, npaths, processor, release, err);
     return rc;

@@ -144,14 +144,28 @@ unsigned tki_sampler_needs(const struct tki_sampler *s, const tk_str **keys, siz
 unsigned tki_release_parse(const char *text)
 {
     const char *p = text + (*text == 'v');
-    if (strncmp(p, "0.", 2) == 0)
-        p += 2;
+    bool whole = strncmp(p, "0.", 2) == 0; /* "157" is a minor number alone */
+    p += whole ? 2 : 0;
     unsigned minor = 0;
     size_t digits = 0;
     for (; isdigit((unsigned char)*p) && digits < 4; digits++)
         minor = minor * 10 + (unsigned)(*p++ - '0');
-    if (*p == '.')
+    if (*p == '.' && whole)
         for (p++; isdigit((unsigned char)*p); p++)
             ;
     return digits && !*p ? minor : 0;
+}
+
+const char *tki_release_doubt(unsigned release, char *to, size_t n)
+{
+    if (release > TKI_RELEASE_NEWEST)
+        snprintf(to, n, "collector 0.%u is newer than what is known here: decisions as 0.%d makes them", release,
+                 TKI_RELEASE_NEWEST);
+    else if (release < TKI_RELEASE_OLDEST)
+        snprintf(to, n,
+                 "collector 0.%u is older than 0.%d, the oldest that was compared: what changed before is not known",
+                 release, TKI_RELEASE_OLDEST);
+    else
+        return NULL;
+    return to;
 }

@@ -18,6 +18,7 @@
 
 /* Collector releases are 0.MINOR.x.  Those from which a type of policies decides otherwise stand in its file. */
 enum tki_release {
+    TKI_RELEASE_OLDEST = 120,       /* the oldest one that decisions were compared with */
     TKI_RELEASE_NULL_IS_ZERO = 127, /* a key that is written without a value is 0, before it had its default */
     TKI_RELEASE_PLAIN_INVERT = 144, /* invert_match gives plain decisions, before it had decisions of its own */
     TKI_RELEASE_NEWEST = 164,       /* the newest one whose source was read */
@@ -121,6 +122,8 @@ void tki_sampler_close(struct tki_sampler *s);
 int tki_sampler_put_head(struct tki_sampler *s, const struct tki_head *head, struct tk_err *err);
 /* "0.157", "v0.157.1", "157": the minor number; 0 when it is none. */
 unsigned tki_release_parse(const char *text);
+/* Why decisions as that release makes them are not certain, written to `to`; NULL: they are. */
+const char *tki_release_doubt(unsigned release, char *to, size_t n);
 
 /* The bytes of traces count from now on, also where no policy asks for them. */
 void tki_sampler_weigh(struct tki_sampler *s);

@@ -118,7 +118,13 @@ static void test_versions(void)
     later("{name: r, type: rate_limiting, rate_limiting: {spans_per_second: 1, burst_capacity: 1}}", 153);
     ok(tki_release_parse("0.157") == 157 && tki_release_parse("v0.157.1") == 157 && tki_release_parse("157") == 157,
        "versions");
-    ok(tki_release_parse("") == 0 && tki_release_parse("new") == 0 && tki_release_parse("0.x") == 0, "that are none");
+    ok(tki_release_parse("") == 0 && tki_release_parse("new") == 0 && tki_release_parse("0.x") == 0 &&
+           tki_release_parse("1.0") == 0,
+       "that are none");
+    char doubt[160];
+    ok(strstr(tki_release_doubt(999, doubt, sizeof doubt), "newer") &&
+           strstr(tki_release_doubt(99, doubt, sizeof doubt), "older") && !tki_release_doubt(120, doubt, sizeof doubt),
+       "releases that decisions were not compared with");
 }
 
 static void test_accepted(void)
