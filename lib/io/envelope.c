@@ -20,10 +20,10 @@ enum place {
 static const struct rule {
     const char *name, * or ; /* or: another name of it; NULL: none */
     enum place place;
-} rules[] = {{"log", NULL, MEMBER},     {"message", NULL, MEMBER}, {"msg", NULL, MEMBER},
-             {"line", NULL, MEMBER},    {"MESSAGE", NULL, MEMBER}, {"textPayload", "jsonPayload", MEMBER},
-             {"@message", NULL, FIELD}, {"values", NULL, PAIRS},   {"body", NULL, MEMBER},
-             {"data", NULL, MEMBER},    {"", NULL, WHOLE}};
+} rules[] = {{"log", NULL, MEMBER},     {"message", NULL, MEMBER},  {"msg", NULL, MEMBER},
+             {"line", NULL, MEMBER},    {"MESSAGE", NULL, MEMBER},  {"textPayload", "jsonPayload", MEMBER},
+             {"@message", NULL, FIELD}, {"values", NULL, PAIRS},    {"body", NULL, MEMBER},
+             {"data", NULL, MEMBER},    {"original", NULL, MEMBER}, {"", NULL, WHOLE}};
 const unsigned tki_envelope_rules = sizeof rules / sizeof *rules;
 
 enum state {
@@ -440,6 +440,11 @@ static void free_scan(struct scan *s)
     tki_buf_free(&s->held);
     tki_buf_free(&s->pending[0]);
     tki_buf_free(&s->pending[1]);
+}
+
+bool tki_envelope_of_answer(unsigned rule)
+{
+    return rules[rule].place == FIELD || rules[rule].place == PAIRS;
 }
 
 void tki_envelope_peek(unsigned rule, tk_str head, struct tki_buf *inside, bool *joined)

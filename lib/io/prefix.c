@@ -116,6 +116,26 @@ static const char *program(const char *p, const char *end)
     return close > open + 1 && end - close >= 3 && memcmp(close, "]: ", 3) == 0 ? close + 3 : p;
 }
 
+/* "{app="shop", pod="a"} " of logcli, behind a time. */
+static const char *labels(const char *p, const char *end)
+{
+    const char *q = p;
+    if (end - p < 6 || *p != '{')
+        return p;
+    do { /* at the brace, or at the blank behind a comma */
+        const char *key = ++q;
+        while (q < end && is_name(*q))
+            q++;
+        if (q == key || end - q < 3 || q[0] != '=' || q[1] != '"')
+            return p;
+        for (q += 2; q < end && *q != '"'; q++)
+            q += *q == '\\';
+        q++;
+        q += end - q > 1 && q[0] == ',';
+    } while (q < end && *q == ' ');
+    return end - q >= 2 && q[0] == '}' && q[1] == ' ' ? q + 2 : p;
+}
+
 struct tki_prefix tki_prefix_of(tk_str line)
 {
     struct tki_prefix x = {0};
@@ -127,15 +147,98 @@ struct tki_prefix tki_prefix_of(tk_str line)
     time = time > p ? time : syslog_time(p, end);
     if (time > p) {
         p = stream(time, end, &x);
-        p = x.cri ? p : program(p, end);
+        p = x.cri ? p : labels(program(p, end), end);
     }
     x.n = p > start ? (size_t)(p - line.p) : 0;
     return x;
 }
 
+/* ---- what is learned ---- */
+
+static struct tki_prefix prefix_of(const struct tki_prefixes *learned, tk_str line)
+{
+    struct tki_prefix x = tki_prefix_of(line);
+    for (unsigned i = 0; learned && i < learned->n; i++) {
+        size_t n = learned->common[i].n;
+        if (line.n - x.n < n || memcmp(line.p + x.n, learned->common[i].text, n) != 0)
+            break;
+        struct tki_prefix more = tki_prefix_of((tk_str){line.p + x.n + n, line.n - x.n - n});
+        x.n += n + more.n;
+        x.cri = x.cri || more.cri;
+        x.error = x.error || more.error;
+        x.partial = x.partial || more.partial;
+    }
+    return x;
+}
+
+/* Returns true if a document may begin there: not at the bracket of "app[12]" or of a colour. */
+static bool may_begin(const char *p, size_t i)
+{
+    return p[i] == '{' || p[i] == '"' || (p[i] == '[' && !(i && (is_name(p[i - 1]) || p[i - 1] == '\x1b')));
+}
+
+/* How much of the two begins alike, up to a document. */
+static size_t alike(tk_str a, const char *b, size_t n)
+{
+    size_t i = 0;
+    while (i < n && i < a.n && a.p[i] == b[i] && !may_begin(a.p, i))
+        i++;
+    return i;
+}
+
+static bool ends_part(char c)
+{
+    return c == ' ' || c == '\t' || c == '>';
+}
+
+/* Of what is common, the part before something that is known by its form, as a time is: in the next lines it may be
+ * another one.  Else all of it up to the end of a word. */
+static size_t part_of(tk_str line, size_t common)
+{
+    for (size_t i = 1; i < common; i++)
+        if (ends_part(line.p[i - 1]) && tki_prefix_of((tk_str){line.p + i, line.n - i}).n)
+            return i;
+    while (common && !ends_part(line.p[common - 1]))
+        common--;
+    return common;
+}
+
+/* Learns one more common part; returns false when there is none. */
+static bool learn(struct tki_prefixes *x, tk_str head)
+{
+    enum { LINES_MIN = 4 };
+    const char *end = head.p + head.n, *nl;
+    tk_str first = {0};
+    size_t common = 0, lines = 0;
+    for (const char *p = head.p; p < end && (nl = memchr(p, '\n', (size_t)(end - p))); p = nl + 1) {
+        size_t length = (size_t)(nl - p) < PREFIX_MAX ? (size_t)(nl - p) : PREFIX_MAX;
+        struct tki_prefix known = prefix_of(x, (tk_str){p, length});
+        tk_str rest = {p + known.n, length - known.n};
+        if (rest.n == 0)
+            continue;
+        common = first.n ? alike(rest, first.p, common) : alike(rest, rest.p, rest.n);
+        first = first.n ? first : rest;
+        lines++;
+    }
+    common = part_of(first, common);
+    if (lines < LINES_MIN || common == 0 || common > TKI_PREFIX_COMMON_MAX)
+        return false;
+    memcpy(x->common[x->n].text, first.p, common);
+    x->common[x->n++].n = common;
+    return true;
+}
+
+void tki_prefixes_learn(struct tki_prefixes *x, tk_str head)
+{
+    *x = (struct tki_prefixes){0};
+    while (x->n < TKI_PREFIX_COMMONS && learn(x, head))
+        ;
+}
+
 /* ---- lines ---- */
 
 struct strip {
+    const struct tki_prefixes *learned;
     bool in_line; /* what stands before the line under way is behind us */
     struct tki_prefix line;
     struct tki_buf out, pending[2];
@@ -170,7 +273,7 @@ static const char *strip(struct strip *s, const char *p, const char *end, bool l
         if (!s->in_line) {
             if (!nl && end - p < PREFIX_MAX && !last)
                 return p;
-            s->line = tki_prefix_of((tk_str){p, (size_t)(to - p < PREFIX_MAX ? to - p : PREFIX_MAX)});
+            s->line = prefix_of(s->learned, (tk_str){p, (size_t)(to - p < PREFIX_MAX ? to - p : PREFIX_MAX)});
             s->in_line = true;
             p += s->line.n;
         }
@@ -205,7 +308,7 @@ static void free_strip(struct strip *s)
     tki_buf_free(&s->pending[1]);
 }
 
-bool tki_prefix_peek(tk_str head, struct tki_buf *inside, bool *cri)
+bool tki_prefix_peek(tk_str head, const struct tki_prefixes *learned, struct tki_buf *inside, bool *cri)
 {
     const char *p = head.p, *end = head.p + head.n;
     while (p < end && memchr(" \t\r\n", *p, 4))
@@ -213,11 +316,11 @@ bool tki_prefix_peek(tk_str head, struct tki_buf *inside, bool *cri)
     size_t left = (size_t)(end - p);
     const char *nl = left ? memchr(p, '\n', left) : NULL;
     size_t line = nl ? (size_t)(nl - p) : left;
-    struct tki_prefix first = tki_prefix_of((tk_str){p, line < PREFIX_MAX ? line : PREFIX_MAX});
+    struct tki_prefix first = prefix_of(learned, (tk_str){p, line < PREFIX_MAX ? line : PREFIX_MAX});
     *cri = first.cri;
     if (!first.n)
         return false;
-    struct strip s = {0};
+    struct strip s = {.learned = learned};
     strip(&s, p, end, true);
     tki_buf_put(inside, s.out.p, s.out.n);
     inside->err = inside->err ? inside->err : s.code;
@@ -230,6 +333,7 @@ bool tki_prefix_peek(tk_str head, struct tki_buf *inside, bool *cri)
 struct prefix {
     struct tki_source source;
     struct strip strip;
+    struct tki_prefixes learned;
     size_t given; /* of strip.out */
     size_t n;     /* of input, left over */
     bool ended;
@@ -270,12 +374,17 @@ static void close_prefix(struct tki_source *source)
     free(x);
 }
 
-int tki_prefix_open(struct tki_source **s, struct tki_source *up, struct tk_err *err)
+int tki_prefix_open(struct tki_source **s, struct tki_source *up, const struct tki_prefixes *learned,
+                    struct tk_err *err)
 {
     struct prefix *x = calloc(1, sizeof *x);
     if (!x)
         return tki_err_memory(err);
     x->source = (struct tki_source){.read = read_prefix, .close = close_prefix, .up = up};
+    if (learned) {
+        x->learned = *learned;
+        x->strip.learned = &x->learned;
+    }
     *s = &x->source;
     return 0;
 }

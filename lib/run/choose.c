@@ -47,7 +47,7 @@ static int choose_format(struct tki_feed *f, bool last, struct tk_err *err)
 }
 
 /* Takes away what stands before each line, where that is containerd's, or where what is left is of a format. */
-static bool open_prefix(struct tki_feed *f, bool any, bool *failed)
+static bool open_prefix(struct tki_feed *f, const struct tki_prefixes *learned, bool any, bool *failed)
 {
     struct tk_err err = {0};
     struct tki_buf inside = {0};
@@ -55,20 +55,29 @@ static bool open_prefix(struct tki_feed *f, bool any, bool *failed)
     size_t n = 0;
     bool cri = false;
     const char *head = tki_source_peek(f->source, TKI_PEEK_MAX, &n, &err);
-    bool found = head && tki_prefix_peek((tk_str){head, n}, &inside, &cri);
+    bool found = head && tki_prefix_peek((tk_str){head, n}, learned, &inside, &cri);
     *failed = inside.err != 0 || (!head && err.code == TK_ENOMEM);
     found = found && !*failed;
+    tk_str text = {inside.p, inside.n};
     if (found && !cri)
-        found = any && tki_format_detect((tk_str){inside.p, inside.n}, n < TKI_PEEK_MAX, &err);
+        found = any && (tki_format_detect(text, n < TKI_PEEK_MAX, &err) || (learned && tki_format_behind_text(text)));
     tki_buf_free(&inside);
     if (!found)
         return false;
-    if (tki_prefix_open(&opened, f->source, &err) < 0) {
+    if (tki_prefix_open(&opened, f->source, learned, &err) < 0) {
         *failed = true;
         return false;
     }
     f->source = opened;
     return true;
+}
+
+/* What all lines have in common is learned where the known forms of prefixes do not help. */
+static bool open_learned(struct tki_feed *f, tk_str head, bool *failed)
+{
+    struct tki_prefixes learned;
+    tki_prefixes_learn(&learned, head);
+    return learned.n && open_prefix(f, &learned, true, failed);
 }
 
 /* Opens the envelope around documents of a format, where the head is of none, or refused by its name.  Returns true if
@@ -77,19 +86,23 @@ static bool open_envelope(struct tki_feed *f, bool refused, bool *failed)
 {
     struct tk_err err = {0};
     size_t n = 0;
-    if (open_prefix(f, true, failed))
+    if (open_prefix(f, NULL, true, failed))
         return true;
     const char *head = tki_source_peek(f->source, TKI_PEEK_MAX, &n, &err);
     const char *first = head ? tki_json_ws(head, head + n) : NULL;
-    /* A document that is known and not read is no envelope; words of another text may stand in any log. */
-    if (refused && head && first < head + n && (*first == '{' || *first == '['))
-        return false;
+    /* Of documents that are known and not read only answers are envelopes; words of another text may stand in any log.
+     */
+    bool answer = refused && head && first < head + n && (*first == '{' || *first == '[');
     if (head && tki_format_behind_text((tk_str){head, n})) /* documents among lines of text, in no envelope */
         return false;
+    if (head && !*failed && open_learned(f, (tk_str){head, n}, failed))
+        return true;
     for (unsigned rule = 0; head && rule < tki_envelope_rules; rule++) {
         struct tki_buf inside = {0};
         struct tki_source *opened;
         bool joined;
+        if (answer && !tki_envelope_of_answer(rule))
+            continue;
         tki_envelope_peek(rule, (tk_str){head, n}, &inside, &joined);
         const struct tki_format *format =
             inside.n && !inside.err ? tki_format_detect((tk_str){inside.p, inside.n}, n < TKI_PEEK_MAX, &err) : NULL;
@@ -110,7 +123,7 @@ static int choose_inside(struct tki_feed *f, struct tk_err *err)
     enum { ENVELOPES_MAX = 4 };
     bool failed = false;
     if (!f->format_name)
-        open_prefix(f, false, &failed);
+        open_prefix(f, NULL, false, &failed);
     if (failed)
         return tki_err_memory(err);
     int r = choose_format(f, false, err);

@@ -390,17 +390,17 @@ static bool few_zeros(const char *p, const char *end, bool eof)
     return !tki_cut_zeros(p, end) && !(eof && q == end);
 }
 
-/* Steps over what may stand between documents: white space, record separators of RFC 7464, the zeros of lengths in
- * journald's export, and any that Zipkin's server leaves behind lists with escapes in names, whose size it guesses too
- * large.  It stops at other zeros. */
+/* Steps over what may stand between documents: white space, byte order marks, record separators of RFC 7464, the zeros
+ * of lengths in journald's export, and any that Zipkin's server leaves behind lists with escapes in names, whose size
+ * it guesses too large.  It stops at other zeros. */
 static const char *between(struct json *s, const char *p, const char *end, bool eof)
 {
-    for (const char *q; p < end && ((q = tki_json_ws(p, end)) > p || *p == '\x1e' || *p == 0);) {
+    for (const char *q; p < end && ((q = tki_json_ws(p, end)) > p || *p == '\x1e' || *p == 0 || tki_js_bom(p, end));) {
         if (q > p)
             s->list_behind = false;
         else if (*p == 0 && !s->list_behind && !few_zeros(p, end, eof))
             break;
-        p = q > p ? q : p + 1;
+        p = q > p ? q : tki_js_bom(p, end) ? p + 3 : p + 1;
     }
     return p;
 }

@@ -67,8 +67,7 @@ static bool is_bracketed_text(const char *p, const char *end)
 
 bool tki_js_text(const char *p, const char *end)
 {
-    if (p == end || ((unsigned char)*p < ' ' && *p != ESCAPE) || strchr("{}], ", *p) ||
-        (end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0))
+    if (p == end || ((unsigned char)*p < ' ' && *p != ESCAPE) || strchr("{}], ", *p) || tki_js_bom(p, end))
         return false;
     if (*p == '[')
         return is_bracketed_text(p, end);

@@ -10,6 +10,12 @@
  */
 const char *tki_js_head_end(const char *p, const char *end);
 
+/* Returns true if a byte order mark stands at p: files that were joined have them between documents. */
+static inline bool tki_js_bom(const char *p, const char *end)
+{
+    return end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0;
+}
+
 /* Lines that loggers print before documents and between them.  The first function returns true if such a line begins at
  * p; a JSON document begins otherwise.  The second one returns the first document in the line at p, or NULL, and sets
  * *line to what is behind the line.  The third one returns true if a document of OTLP begins at p.  The fourth one

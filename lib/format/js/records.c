@@ -93,6 +93,8 @@ int tki_records_decode(struct tki_records *r, struct tki_decode *d, void (*next)
         char c = *r->j.p;
         if (c == ',' || c == '\x1e')
             r->j.p++;
+        else if (tki_js_bom(r->j.p, r->j.end))
+            r->j.p += 3;
         else if (c == '{' && r->j.p + 1 < r->j.end && *tki_json_ws(r->j.p + 1, r->j.end) == '}')
             tki_js_skip(&r->j); /* nothing is in it */
         else if ((c == '[' || c == '"') && !r->inside && tki_js_text(r->j.p, r->j.end))

@@ -143,6 +143,8 @@ static void top_level(struct tki_oj *x)
         return;
     if (c == ',' || c == '\x1e') {
         x->j.p++;
+    } else if (tki_js_bom(x->j.p, x->j.end)) {
+        x->j.p += 3;
     } else if (x->around) {
         document_rest(x, c);
     } else if (c == '[') {
