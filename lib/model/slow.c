@@ -38,18 +38,24 @@ int tki_kinds_look(struct tki_kinds_part *part, const struct tk_batch *b, const 
 {
     uint32_t n = groups->ids.n;
     if (n > part->cap || !part->root) {
-        uint32_t *root = realloc(part->root, (n + (size_t)1) * sizeof *root);
+        struct tki_kinds_root *root = realloc(part->root, (n + (size_t)1) * sizeof *root);
         if (!root)
             return TK_ENOMEM;
         part->root = root;
         part->cap = n + (size_t)1;
     }
-    memset(part->root, 0xff, n * sizeof *part->root);
+    for (uint32_t i = 0; i < n; i++)
+        part->root[i] = (struct tki_kinds_root){.row = TK_NONE};
     for (uint32_t i = 0; i < groups->nrows; i++) {
-        uint32_t row = tki_groups_span(groups, i), *best = &part->root[groups->group[i]];
-        const struct tk_span *s = &b->spans[row], *old = *best == TK_NONE ? NULL : &b->spans[*best];
-        if (s->parent_id == 0 && (!old || before(s, old->start_ns, old->end_ns, old->span_id)))
-            *best = row;
+        uint32_t row = tki_groups_span(groups, i);
+        const struct tk_span *s = &b->spans[row];
+        if (s->parent_id != 0)
+            continue;
+        struct tki_kinds_root *root = &part->root[groups->group[i]];
+        const struct tk_span *old = root->row == TK_NONE ? NULL : &b->spans[root->row];
+        root->several = root->several || (old && old->span_id != s->span_id); /* and no copy */
+        if (!old || before(s, old->start_ns, old->end_ns, old->span_id))
+            root->row = row;
     }
     return 0;
 }
@@ -68,13 +74,16 @@ int tki_kinds_take(struct tki_kinds *k, const struct tki_kinds_part *part, const
 {
     for (uint32_t i = 0; i < groups->ids.n; i++) {
         struct tki_kind_row *row = tki_ledger_at(k->ledger, groups->ledger_row[i], k->column);
-        const struct tk_span *s = part->root[i] == TK_NONE ? NULL : &b->spans[part->root[i]];
-        if (!s || (row->kind && !before(s, row->start_ns, row->end_ns, row->span_id)))
+        if (part->root[i].row == TK_NONE)
+            continue;
+        const struct tk_span *s = &b->spans[part->root[i].row];
+        row->several = row->several || part->root[i].several || (row->kind && row->span_id != s->span_id);
+        if (row->kind && !before(s, row->start_ns, row->end_ns, row->span_id))
             continue;
         uint32_t kind = kind_of(k, b, s);
         if (kind == TKI_MAP_NONE)
             return TK_ENOMEM;
-        *row = (struct tki_kind_row){s->start_ns, s->end_ns, s->span_id, kind + 1};
+        *row = (struct tki_kind_row){s->start_ns, s->end_ns, s->span_id, kind + 1, row->several};
     }
     return 0;
 }
@@ -92,7 +101,7 @@ static bool duration_of(const struct tki_kinds *k, uint32_t row, enum part part,
 {
     const struct tki_extent *x = &tki_ledger_row(k->ledger, row)->extent;
     const struct tki_kind_row *root = tki_ledger_at(k->ledger, row, k->column);
-    if (part == WHOLE)
+    if (part == WHOLE || root->several)
         return tki_extent_duration(x, ns) != TKI_DURATION_UNSET;
     bool started = root->start_ns || tki_zero_is_time(x->end_ns ? x->start_ns : TKI_NO_TIME, root->end_ns);
     if (!root->kind || !root->end_ns || !started)

@@ -2,10 +2,11 @@
  *
  * The kind of a trace is its root operation: service and name of its root, the first span without a parent (by start,
  * end, id).  A trace is slow when it took more than twice the median of its kind, or when its root did: whoever waits
- * for the root does not wait for what the request leaves behind, and a queue that is always long would hide it.  The
- * median is the smallest duration that at least half of the weight of the kind does not exceed.  A kind with fewer than
- * five traces that have a duration has no slow ones, and neither have traces without a root.  A limit that is given
- * overrides the median.  The comparison of traces (compare/sides.c) follows the same rule, after its repairs.
+ * for the root does not wait for what the request leaves behind, and a queue that is always long would hide it.  Of
+ * several roots all is waited for.  The median is the smallest duration that at least half of the weight of
+ * the kind does not exceed.  A kind with fewer than five traces that have a duration has no slow ones, and neither have
+ * traces without a root.  A limit that is given overrides the median.  The comparison of traces (compare/sides.c)
+ * follows the same rule, after its repairs.
  *
  * Roots are looked at on the decoding threads (tki_kinds_look, pure) and taken in, in order (tki_kinds_take), beside a
  * ledger that the same groups were folded into.
@@ -21,7 +22,10 @@ enum { TKI_SLOW_TRACES_MIN = 5 };
 
 /* The roots of one batch, by group.  All zero is valid; the memory is used again. */
 struct tki_kinds_part {
-    uint32_t *root; /* a row of the batch; TK_NONE: no span of the group is a root */
+    struct tki_kinds_root {
+        uint32_t row; /* of the batch; TK_NONE: no span of the group is a root */
+        bool several;
+    } * root;
     size_t cap;
 };
 
@@ -35,6 +39,7 @@ struct tki_kinds {
 struct tki_kind_row {
     uint64_t start_ns, end_ns, span_id; /* of the root */
     uint32_t kind;                      /* number of the name plus 1; 0: no root came */
+    bool several;                       /* roots: the whole trace stands for them */
 };
 
 struct tki_slow_rule {

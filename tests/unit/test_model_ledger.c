@@ -188,6 +188,16 @@ static void test_slow(void)
     ok(tki_slow_limits(&k, &rule, limit, NULL) == 0 && limit[0].by_root == 1 && limit[0].root_ns == 22, "by its root");
     tki_ledger_row(&l, 2)->extent.end_ns += 6000;
     ok(tki_slow_find(&k, &rule, slow, &n, NULL) == 0 && n == 2 && slow[2] && slow[4], "and so does a late end");
+    tk_batch_reset(b);
+    add(b, 1, 1, 0, 1, 11)->name = TKI_STR("checkout"); /* a copy of the root, then another root */
+    add(b, 1, 3, 0, 90, 95)->name = TKI_STR("later");
+    for (uint32_t row = 0; row < 2; row++) {
+        if (tki_groups_make(&g, b, &row, 1) < 0 || tki_kinds_look(&part, b, &g) < 0 || tki_ledger_fold(&l, &g) < 0 ||
+            tki_kinds_take(&k, &part, b, &g) < 0)
+            bail_out("out of memory");
+        is_int(tki_slow_find(&k, &rule, slow, &n, NULL), 0, "again");
+        ok(slow[0] == (row == 1), row ? "several roots: all of it is waited for" : "a copy is no second root");
+    }
     tki_groups_free(&g);
     tki_kinds_part_free(&part);
     tki_kinds_free(&k);
