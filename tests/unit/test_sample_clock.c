@@ -151,6 +151,9 @@ static void test_ingest(void)
 {
     keeps("sampling_strategy: span-ingest, decision_wait: 1s", ERROR, 0, "1@0 1@100! 1@200 2@0", "1110",
           "span-ingest keeps what waits, and what comes");
+    keeps("sampling_strategy: span-ingest, decision_wait: 1s",
+          "{name: c, type: span_count, span_count: {max_spans: 1}}", 150, "1@0 1@100 2@0", "111",
+          "an upper bound was no state up to 0.151");
     keeps("sampling_strategy: span-ingest, decision_wait: 1s", ERROR, 157, "1@0 1@4000!", "01",
           "and forgets at the end of the wait");
     keeps("sampling_strategy: span-ingest, decision_wait: 1s", ERROR, 150, "1@0 1@4000!", "00",

@@ -20,7 +20,7 @@ static int prepare(struct tki_opening *o, struct tki_policy *p)
 {
     struct latency *d = p->data;
     d->inclusive = o->release < ABOVE_SINCE;
-    p->stateful = d->upper_threshold_ms != 0;
+    p->stateful = o->release >= TKI_BOUND_IS_STATE_SINCE && d->upper_threshold_ms > 0;
     p->monotone = d->upper_threshold_ms == 0; /* an extent grows */
     return 0;
 }

@@ -214,6 +214,8 @@ struct tki_draws {
     uint32_t n;
 };
 
+enum { TKI_BOUND_IS_STATE_SINCE = 152 /* before, span-ingest took policies with an upper bound */ };
+
 struct tki_opening {
     const struct tki_yaml *y;
     unsigned release;                  /* minor, of the collector whose decisions are wanted */

@@ -12,8 +12,7 @@ static const struct tki_setting settings[] = {{"min_spans", TKI_SETTING_I32, off
 
 static int prepare(struct tki_opening *o, struct tki_policy *p)
 {
-    (void)o;
-    p->stateful = ((const struct span_count *)p->data)->max_spans != 0;
+    p->stateful = o->release >= TKI_BOUND_IS_STATE_SINCE && ((const struct span_count *)p->data)->max_spans > 0;
     return 0;
 }
 
