@@ -198,8 +198,7 @@ static void put_saving(struct tki_doc *doc, const struct basis *b, const struct 
     tki_doc_cell(doc, tki_d_share(z->value));
     tki_doc_cell(doc, share(z->low));
     tki_doc_cell(doc, share(z->high));
-    tki_doc_cell(doc,
-                 isnan(dollars.mid) ? tki_d_none() : between(tki_d_dollars(dollars.mid), dollars.low, dollars.high));
+    tki_doc_cell(doc, money_between(&dollars));
     tki_doc_cell(doc, money(dollars.mid));
     tki_doc_cell(doc, money(dollars.low));
     tki_doc_cell(doc, money(dollars.high));
@@ -252,7 +251,7 @@ void put_drop(struct tki_doc *doc, const struct basis *b)
     }
     if (found && !isnan(dollars.mid)) {
         tki_doc_say(doc, ", $");
-        tki_doc_put(doc, NULL, between(tki_d_dollars(dollars.mid), dollars.low, dollars.high));
+        tki_doc_put(doc, NULL, money_between(&dollars));
         tki_doc_say(doc, " a month");
     }
     tki_doc_data(doc, "bytes_share", tki_d_share(w->saved.proto.value));
@@ -346,7 +345,7 @@ void put_bill(struct tki_doc *doc, const struct basis *b)
         {.title = "name", .key = "name", .shrink = TKI_CUT},
         {.title = "times", .key = "times", .right = true},
         {.title = "values", .key = "distinct_values", .right = true},
-        {.title = "bytes", .key = "bytes", .right = true},
+        {.title = "bytes", .key = "bytes", .right = true, .bar = true},
         {.title = "of all", .key = "bytes_share", .right = true},
         {.title = "$/month", .key = "dollars_per_month", .right = true},
     };

@@ -16,6 +16,17 @@ static struct tki_datum number_or_none(double x)
     return isnan(x) ? tki_d_none() : tki_d_number(x);
 }
 
+struct tki_datum money_between(const struct tki_range *dollars)
+{
+    char low[TKI_QUANTITY_MAX], high[TKI_QUANTITY_MAX];
+    if (isnan(dollars->mid))
+        return tki_d_none();
+    tki_dollars_format(low, dollars->low);
+    tki_dollars_format(high, dollars->high);
+    const struct tki_datum mid = tki_d_dollars(dollars->mid);
+    return strcmp(low, high) == 0 ? mid : tki_d_range(mid, dollars->low, dollars->high);
+}
+
 /* The first item whose money cannot be said; NULL: all can. */
 static const struct tki_cost_item *missing(const struct tki_cost *c)
 {
@@ -46,10 +57,7 @@ void say_money(struct tki_doc *d, const struct tki_cost *c)
         tki_doc_say(d, "an unknown sum");
     } else {
         tki_doc_say(d, unknown ? "at least $" : "$");
-        if (c->dollars.low == c->dollars.high)
-            tki_doc_put(d, NULL, tki_d_dollars(c->dollars.mid));
-        else
-            tki_doc_put(d, NULL, tki_d_range(tki_d_dollars(c->dollars.mid), c->dollars.low, c->dollars.high));
+        tki_doc_put(d, NULL, money_between(&c->dollars));
         tki_doc_say(d, " a month");
     }
     if (unknown)

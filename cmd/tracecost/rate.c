@@ -137,6 +137,24 @@ const struct row *judged_row(const struct basis *b)
     return of;
 }
 
+/* Dollars of which a part is not known are above a limit where the known part is; else nobody can say. */
+static void refuse_unknown(const struct tki_cost *c, const char *limit)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        const struct tki_cost_item *item = &c->item[i];
+        if (!isnan(item->dollars.mid) && !isnan(item->dollars.high))
+            continue;
+        if (isnan(item->billed.mid))
+            tki_die(TKI_EXIT_USAGE, "--fail-on '%s': %s: %s cannot be counted without a dump", limit,
+                    item->backend->name, item->charge->what);
+        tki_die(
+            TKI_EXIT_USAGE,
+            "--fail-on '%s': %s: for %s no figure can be cited, so whether the limit holds is not known: give one, as in "
+            "%s:%s=DOLLARS, or by --prices",
+            limit, item->backend->name, item->charge->what, item->backend->name, item->charge->id);
+    }
+}
+
 bool put_fail_on(struct tki_doc *doc, const struct basis *b)
 {
     const struct row *r = judged_row(b);
@@ -144,13 +162,16 @@ bool put_fail_on(struct tki_doc *doc, const struct basis *b)
     for (size_t i = 0; i < b->o->fail_on.n; i++) {
         struct limit l;
         parse_limit(b->o->fail_on.item[i], b->o->ask.month_days, &l);
-        double is = l.dollars ? r->dollars.mid : r->kept.per_s[TKI_Q_PROTO].mid;
+        const struct tki_cost *cost = &b->priced[r - b->row].cost[0];
+        double is = l.dollars ? cost->dollars.mid : r->kept.per_s[TKI_Q_PROTO].mid;
         bool above = is > l.most;
+        if (l.dollars && !cost->complete && !above)
+            refuse_unknown(cost, b->o->fail_on.item[i]);
         failed = failed || above;
         tki_doc_line(doc, NULL, i ? "" : "limit");
-        tki_doc_say(doc, "%s: %s, %s is ", b->o->fail_on.item[i], above ? "failed" : "held", r->name);
+        tki_doc_say(doc, "%s: %s, '%s' is ", b->o->fail_on.item[i], above ? "failed" : "held", r->name);
         if (l.dollars) {
-            tki_doc_say(doc, "$");
+            tki_doc_say(doc, cost->complete ? "$" : "at least $");
             tki_doc_put(doc, NULL, tki_d_dollars(is));
             tki_doc_say(doc, " a month");
             if (r->dollars.low < r->dollars.high) {

@@ -1,5 +1,6 @@
 /* The report: what it costs, in a sentence and in a table; then what that rests on. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/msg.h"
@@ -10,13 +11,20 @@ enum { LABEL = 12 }; /* columns of "span bytes" and a gap */
 
 /* ---- the verdict ---- */
 
-/* "0.66 to 1.49"; one number where that is all. */
-static struct tki_datum dollars(const struct tki_range *x)
+/* What a row costs; "from 24.70" where not all of it can be said. */
+static struct tki_datum dollars(struct tki_doc *d, const struct basis *b, const struct row *r)
 {
-    if (isnan(x->mid))
+    const struct tki_cost *c = &b->priced[r - b->row].cost[0];
+    char number[TKI_QUANTITY_MAX], *text;
+    if (c->complete || !(c->dollars.low > 0))
+        return money_between(&r->dollars);
+    text = tki_arena_alloc(&d->arena, sizeof number + sizeof "from ");
+    if (!text) {
+        d->err = TK_ENOMEM;
         return tki_d_none();
-    const struct tki_datum mid = tki_d_dollars(x->mid);
-    return x->low == x->high ? mid : tki_d_range(mid, x->low, x->high);
+    }
+    snprintf(text, sizeof number + sizeof "from ", "from %s", tki_dollars_format(number, c->dollars.low));
+    return tki_d_words(text);
 }
 
 static const struct row *find_share(const struct basis *b, double share)
@@ -75,12 +83,22 @@ static bool is_columnar(const struct tki_backend *b)
     return b->stores && b->stored_of == TKI_Q_COLUMNAR && isnan(b->ratio);
 }
 
+/* Services at a price of one's own may bill nothing that is stored. */
+static bool bills_stored(const struct tki_cost *c)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (c->item[i].charge->base == TKI_BASE_STORED)
+            return true;
+    return false;
+}
+
 /* Without a dump: what the first backend would cost if nothing were compressed; false: that is not the question. */
 static bool cost_as_written(const struct basis *b, const struct row *r, struct tki_cost *c)
 {
     struct tki_backend whole = *b->money->backend[0];
     struct tk_err err;
-    if (!is_columnar(&whole) || !(r->kept.assumed >> TKI_Q_COLUMNAR & 1))
+    if (!is_columnar(&whole) || !(r->kept.assumed >> TKI_Q_COLUMNAR & 1) ||
+        !bills_stored(&b->priced[r - b->row].cost[0]))
         return false;
     whole.ratio = 1;
     return tki_cost_month(&whole, &b->priced[r - b->row].streams, &b->money->terms, 0, c, &err) == 0 && c->complete;
@@ -90,7 +108,8 @@ static void say_compression(struct tki_doc *d, const struct basis *b, const stru
 {
     const struct tki_range *q = r->kept.per_s;
     struct tki_cost written;
-    if (!is_columnar(b->money->backend[0]) || !(q[TKI_Q_COLUMNAR].mid > 0))
+    if (!is_columnar(b->money->backend[0]) || !(q[TKI_Q_COLUMNAR].mid > 0) ||
+        !bills_stored(&b->priced[r - b->row].cost[0]))
         return;
     if (r->kept.assumed >> TKI_Q_COLUMNAR & 1) {
         tki_doc_say(d, ", if a columnar store compresses them ");
@@ -196,7 +215,7 @@ static void put_row(struct tki_doc *d, const struct basis *b, const struct row *
     tki_doc_cell(d, tki_d_mean_bytes(day));
     tki_doc_cell(d, tki_d_mean_bytes(month));
     tki_doc_cell(d, tki_d_mean_bytes(r->stored_gb.mid * 1e9));
-    tki_doc_cell(d, dollars(&r->dollars));
+    tki_doc_cell(d, dollars(d, b, r));
     tki_doc_cell(d, tki_d_number(bytes_per_s / 1e9));
     tki_doc_cell(d, tki_d_number(day / 1e9));
     tki_doc_cell(d, tki_d_number(month / 1e12));
