@@ -41,6 +41,7 @@ static void *open_writer(const struct output_args *a, struct tk_err *err)
         free(out);
         return NULL;
     }
+    tki_writer_set_zone(out->writer, a->plan->o->east);
     return out;
 }
 

@@ -133,6 +133,11 @@ const struct tki_format *tki_writer_format(const struct tk_writer *w)
     return w->format;
 }
 
+void tki_writer_set_zone(struct tk_writer *w, int64_t (*east_s)(uint64_t unix_s))
+{
+    w->encode.east_s = east_s;
+}
+
 uint64_t tki_writer_bytes(const struct tk_writer *w)
 {
     return tki_sink_bytes(w->sink);

@@ -253,8 +253,8 @@ static void put_lines(struct tki_encode *e, struct page *p)
     const struct tk_batch *b = &p->trace.b;
     struct tki_buf scratch = {0};
     uint64_t start_ns, end_ns;
-    char id[40], time[TKI_QUANTITY_MAX];
-    (void)tki_extent_get(&p->facts.extent, &start_ns, &end_ns);
+    char id[40];
+    bool timed = tki_extent_get(&p->facts.extent, &start_ns, &end_ns);
     for (size_t i = 0; i < p->outline.n; i++) {
         snprintf(id, sizeof id, "r%" PRIu32 ".%zu", p->n, i / LINES);
         if (i % LINES == 0)
@@ -270,8 +270,10 @@ static void put_lines(struct tki_encode *e, struct page *p)
     element(e, id);
     tki_buf_lit(&p->json, "{\"id\":\"");
     tki_view_trace_id(&p->json, b->spans[0].trace_id);
-    tki_buf_printf(&p->json, "\",\"start\":\"%s\",\"duration\":%" PRId64 ",\"chunk\":%d,\"sums\":\"",
-                   tki_time_format(time, start_ns), p->facts.duration_ns, CHUNK);
+    tki_buf_lit(&p->json, "\",\"start\":\"");
+    if (timed)
+        tki_view_moment(&p->json, start_ns, e->east_s);
+    tki_buf_printf(&p->json, "\",\"duration\":%" PRId64 ",\"chunk\":%d,\"sums\":\"", p->facts.duration_ns, CHUNK);
     put_sums(p);
     tki_buf_lit(&p->json, "\",\n");
     put_services(e, p);

@@ -2,28 +2,13 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "base/time.h"
 #include "report/number.h"
 #include "view/tree_in.h"
+#include "view/view.h"
 
 enum { NUMBER = 9, NAME = 36, MIDDLE_FROM = 30 };
 
 /* ---- the trace ---- */
-
-static void moment(const struct tki_tree_view *v, uint64_t ns, struct tki_buf *to)
-{
-    char text[TKI_TIME_CHARS + 1];
-    int64_t east = v->opts.east_s ? v->opts.east_s(ns / 1000000000) : 0;
-    tki_fmt_time(text, (uint64_t)((int64_t)ns + east * 1000000000));
-    text[10] = ' ';
-    tki_buf_put(to, text, 23); /* to the millisecond */
-    if (!v->opts.east_s) {
-        tki_buf_lit(to, " Z");
-        return;
-    }
-    int64_t minutes = (east < 0 ? -east : east) / 60;
-    tki_buf_printf(to, " %c%02d:%02d", east < 0 ? '-' : '+', (int)(minutes / 60), (int)(minutes % 60));
-}
 
 static void count(struct tki_buf *to, uint64_t n, const char *one, const char *many)
 {
@@ -182,7 +167,7 @@ int tki_tree_head(struct tki_tree_view *v, const struct tk_batch *b, struct tki_
     if (v->facts.duration == TKI_DURATION_UNSET)
         tki_buf_lit(to, "no times");
     else
-        moment(v, v->start_ns, to);
+        tki_view_moment(to, v->start_ns, v->opts.east_s);
     tki_buf_putc(to, '\n');
     sums(v, b, to);
     where(v, b, to);

@@ -143,6 +143,19 @@ void tki_view_time(struct tki_buf *out, uint64_t ns)
     out->n += TKI_TIME_CHARS;
 }
 
+void tki_view_moment(struct tki_buf *out, uint64_t ns, int64_t (*east_s)(uint64_t unix_s))
+{
+    char text[TKI_TIME_CHARS + 1];
+    int64_t east = east_s ? east_s(ns / 1000000000) : 0, minutes = (east < 0 ? -east : east) / 60;
+    tki_fmt_time(text, (uint64_t)((int64_t)ns + east * 1000000000));
+    text[10] = ' ';
+    tki_buf_put(out, text, 23);
+    if (east_s)
+        tki_buf_printf(out, " %c%02d:%02d", east < 0 ? '-' : '+', (int)(minutes / 60), (int)(minutes % 60));
+    else
+        tki_buf_lit(out, " Z");
+}
+
 void tki_view_thousandths(struct tki_buf *out, uint64_t x, uint64_t from)
 {
     uint64_t u = x < from ? from - x : x - from;

@@ -44,6 +44,7 @@ addEventListener("load", () => setTimeout(() => {
   const key = k => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: k, bubbles: true}));
   const at = () => document.querySelector(".row.at .name").textContent;
   is("one trace opens by itself", !$("trace").hidden && rows().length > 20, rows().length);
+  is("it says when it began", /^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} Z: /.test($("sums").textContent), $("sums").textContent);
   key("j"); key("ArrowDown");
   is("j and the arrows move", at() === "! POST /api/checkout", at());
   key("Enter");
@@ -89,7 +90,7 @@ addEventListener("load", () => setTimeout(() => {
   }, 500);
 }, 200));
 EOS
-for what in 'one trace opens by itself' 'j and the arrows move' 'Enter tells what the span says' 'repeats are folded' 'and open' \
+for what in 'one trace opens by itself' 'it says when it began' 'j and the arrows move' 'Enter tells what the span says' 'repeats are folded' 'and open' \
     'a run says how long its spans take together' 'and folds again' 'left folds' 'right unfolds' \
     'e finds the errors' 'an error says what went wrong' 'exceptions are events' 'g finds the gaps' 'a click tells, too' \
     'names are text' 'a search looks into attributes' 'c shows the critical path'; do answer "$what"; done

@@ -83,9 +83,10 @@ struct tki_decode {
 /* The state of one output. */
 struct tki_encode {
     struct tki_buf *out;
-    uint64_t puts; /* calls of put that are behind: where separators depend on that */
-    bool files;    /* rows came from several files (tki_batch_file): known when begin is called */
-    union {        /* what was changed or left out: encoders count in notes, others read noted */
+    uint64_t puts;                      /* calls of put that are behind: where separators depend on that */
+    bool files;                         /* rows came from several files (tki_batch_file): known when begin is called */
+    int64_t (*east_s)(uint64_t unix_s); /* of the zone of times that people read; NULL: UTC */
+    union {                             /* what was changed or left out: encoders count in notes, others read noted */
         uint64_t notes[TKI_NOTE_COUNT];
         struct tk_notes noted;
     };
