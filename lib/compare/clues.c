@@ -5,7 +5,7 @@
 
 #include "base/array.h"
 
-enum { TOP = 30, NUMBERS_MIN = 8, SMALL = 8, FEW_OWN = 10 };
+enum { TOP = 30, NUMBERS_MIN = 8, SMALL = 8, FEW_OWN = 10, PAIRED = 5, REPEATED = 3 };
 
 #define CLUE_P 0.05 /* that any clue of a cause is there by chance */
 
@@ -245,6 +245,7 @@ static int try_numbers(struct clue_search *s, struct entry *x, size_t n)
 
 struct column {
     size_t first, n, values, numbers, traces;
+    size_t repeated; /* values that several traces have */
 };
 
 /* The next column from entry `at` on. */
@@ -256,6 +257,10 @@ static struct column column_at(const struct clue_search *s, size_t at)
         c.values += i == at || x[i].value != x[i - 1].value;
         c.numbers += !isnan(x[i].number);
         c.n++;
+    }
+    for (size_t i = at, first = at; i < at + c.n; i++) {
+        first = x[i].value == x[first].value ? first : i;
+        c.repeated += i + 1 - first == REPEATED;
     }
     c.traces = c.n; /* a key twice on one span is rare, and counts twice here */
     return c;
@@ -288,7 +293,8 @@ static bool is_identifier(const struct column *c)
     return c->values > 2 && (c->values * 2 > c->n || (c->n < SMALL && c->values == c->n));
 }
 
-static int try_values(struct clue_search *s, const struct column *c)
+/* Of identifiers only values that several traces have: a customer with many requests is no request. */
+static int try_values(struct clue_search *s, const struct column *c, bool identifier)
 {
     const struct entry *x = s->entry + c->first;
     for (size_t i = 0; i < c->n;) {
@@ -296,7 +302,7 @@ static int try_values(struct clue_search *s, const struct column *c)
         memset(s->has, 0, s->e->n * sizeof *s->has);
         for (; i < c->n && x[i].value == x[first].value; i++)
             s->has[x[i].seen] = true;
-        if (i - first > 1 && try_has(s, TKI_CLUE_VALUE, x[first].column, x[first].value) < 0)
+        if (i - first >= (identifier ? REPEATED : 2) && try_has(s, TKI_CLUE_VALUE, x[first].column, x[first].value) < 0)
             return TK_ENOMEM;
     }
     return TK_OK;
@@ -321,10 +327,9 @@ static int try_column(struct clue_search *s, const struct column *c)
     if (is_number(s, c)) {
         memset(s->has, 0, s->e->n * sizeof *s->has);
         rc = try_numbers(s, s->entry + c->first, c->n);
-    } else if (is_identifier(c)) {
-        s->x->identifiers++;
     } else {
-        rc = try_values(s, c);
+        s->x->identifiers += is_identifier(c) && !c->repeated;
+        rc = try_values(s, c, is_identifier(c));
     }
     return rc == TK_OK ? try_presence(s, c) : rc;
 }
@@ -357,7 +362,7 @@ static int count_tests(struct clue_search *s)
         return TK_ENOMEM;
     for (size_t at = 0; at < s->n;) {
         struct column c = column_at(s, at);
-        s->tests += 2 + (is_number(s, &c) ? 2 : is_identifier(&c) ? 0 : c.values);
+        s->tests += 2 + (is_number(s, &c) ? 2 : is_identifier(&c) ? c.repeated : c.values);
         names[n++] = s->l->column[s->entry[at].column].name;
         at += c.n;
     }
@@ -399,34 +404,39 @@ static void find_proxies(const struct clue_search *s, const struct kept *k, stru
     }
 }
 
-/* Two clues that together tell more than the better one. */
+/* Of the traces that have one clue, what value of another attribute tells the cause's more than that clue alone. */
+static void try_pairs(struct clue_search *s, const struct kept *a, const struct column *c, struct tki_clue *best)
+{
+    const struct entry *x = s->entry + c->first;
+    for (size_t i = 0; i < c->n;) {
+        size_t first = i, with[2] = {0, 0};
+        for (; i < c->n && x[i].value == x[first].value; i++)
+            with[s->e->seen[x[i].seen].in] += a->has[x[i].seen];
+        double low = low_of(s, with);
+        if (low <= best->low + (best->column2 == TK_NONE ? PAIR_GAIN : 0))
+            continue;
+        *best = a->clue;
+        best->column2 = x->column;
+        best->value2 = x[first].value;
+        best->with[0] = with[0];
+        best->with[1] = with[1];
+        best->low = low;
+    }
+}
+
+/* Two that together tell more than the best one.  The second need not tell anything alone. */
 static void find_pair(struct clue_search *s, struct tki_clue *best)
 {
-    struct tki_clue single = *best;
-    double need = best->low + PAIR_GAIN;
-    for (uint32_t i = 0; i < s->ntop; i++)
-        for (uint32_t k = i + 1; k < s->ntop; k++) {
-            const struct kept *a = &s->top[i], *b = &s->top[k];
-            size_t with[2];
-            if (a->clue.type != TKI_CLUE_VALUE || b->clue.type != TKI_CLUE_VALUE ||
-                agreement(s, a->has, b->has) >= SAME)
-                continue;
-            for (size_t j = 0; j < s->e->n; j++)
-                s->has[j] = a->has[j] && b->has[j];
-            count_with(s, s->has, with);
-            double low = low_of(s, with);
-            if (low <= need)
-                continue;
-            need = low;
-            *best = a->clue;
-            best->column2 = b->clue.column;
-            best->value2 = b->clue.value;
-            best->with[0] = with[0];
-            best->with[1] = with[1];
-            best->low = low;
+    double z = s->z;
+    s->z = z_for(s->tests * (1 + PAIRED));
+    for (uint32_t i = 0; i < s->ntop && i < PAIRED; i++)
+        for (size_t at = 0; at < s->n && s->top[i].clue.type == TKI_CLUE_VALUE;) {
+            struct column c = column_at(s, at);
+            if (!is_number(s, &c) && !is_identifier(&c))
+                try_pairs(s, &s->top[i], &c, best);
+            at += c.n;
         }
-    if (best->column2 == TK_NONE)
-        *best = single;
+    s->z = z;
 }
 
 /* Another attribute that fits as well as the best clue, and is not the same by another name. */

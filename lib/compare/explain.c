@@ -12,8 +12,10 @@
 #define RISES_Z   2.6 /* by chance in one of a hundred places such a correlation is found, of so many traces */
 #define APART     0.5 /* Cliff's delta */
 #define FAR_APART 0.8
+#define EARLY     0.005 /* of a time that runs out */
+#define LATE      0.02
 
-enum { LOOP_CALLS = 5, FAN_OUT = 4, STRAGGLES = 2, TRACES_MIN = 5, TIMEOUT_SPREAD = 25 };
+enum { LOOP_CALLS = 5, FAN_OUT = 4, STRAGGLES = 2, TRACES_MIN = 5 };
 
 struct view { /* one cause */
     const struct tki_look *l;
@@ -259,7 +261,13 @@ static bool waits_for_others(const struct view *v)
     return beyond || (v->x->rises >= RISES_MIN && v->x->rises * sqrt((double)all - 1) >= RISES_Z && delta >= APART);
 }
 
-/* Most of the cause's calls end at one round time, and the times of others do not. */
+/* A time runs out at its end or a little later, never before but for clocks. */
+static bool is_near(double ns, int64_t round)
+{
+    return round && ns >= (double)round * (1 - EARLY) && ns <= (double)round * (1 + LATE);
+}
+
+/* Most of the cause's calls end at one round time, of few all of them, and the times of others do not. */
 static bool times_out(const struct view *v)
 {
     size_t n = list(v, LONGEST, true, v->a), near = 0, others = 0;
@@ -268,12 +276,13 @@ static bool times_out(const struct view *v)
     qsort(v->a, n, sizeof *v->a, cmp_double);
     int64_t round = tki_round_time((int64_t)v->a[n / 2]);
     for (size_t i = 0; i < n; i++)
-        near += round && fabs(v->a[i] - (double)round) <= (double)round / TIMEOUT_SPREAD / 2;
+        near += is_near(v->a[i], round);
     size_t m = list(v, LONGEST, false, v->b);
     for (size_t i = 0; i < m; i++)
-        others += round && fabs(v->b[i] - (double)round) <= (double)round / TIMEOUT_SPREAD / 2;
+        others += is_near(v->b[i], round);
     v->x->round_ns = round;
-    return round && most(v, near) && (double)others <= FEW_SHARE * (double)m && (double)round > 3 * v->x->longest_ns[0];
+    return round && most(v, near) && (near == n || n >= TRACES_MIN) && (double)others <= FEW_SHARE * (double)m &&
+           (double)round > 3 * v->x->longest_ns[0];
 }
 
 static bool straggles(const struct view *v)

@@ -178,7 +178,21 @@ static int cmp_double(const void *pa, const void *pb)
     return (a > b) - (a < b);
 }
 
-/* The studentised bootstrap: how far the difference of replicates lies from this one, in their standard errors. */
+/* By Welch and Satterthwaite. */
+static double degrees_of_freedom(const struct moments m[2])
+{
+    double sum = 0, parts = 0;
+    for (int side = 0; side < 2; side++) {
+        double v = variance(&m[side]), n = m[side].w * m[side].w / m[side].ww;
+        sum += v;
+        parts += n > 1 ? v * v / (n - 1) : 0;
+    }
+    return parts > 0 ? sum * sum / parts : 1e6;
+}
+
+/* The studentised bootstrap: how far the difference of replicates lies from this one, in their standard errors.  Few
+ * traces lack the tails of what they were drawn from, and so do their replicates: no end of the interval is nearer than
+ * Welch's. */
 static void mean_interval(struct values *v, struct tki_level_diff *d, uint64_t seed, uint32_t replicates)
 {
     uint32_t n = 0;
@@ -208,6 +222,9 @@ static void mean_interval(struct values *v, struct tki_level_diff *d, uint64_t s
         lo = v->t[tail];
         hi = v->t[n - 1 - tail];
     }
+    double welch = tki_student((size_t)fmin(fmax(d->degrees, 1), 1e6));
+    lo = fmin(lo, -welch);
+    hi = fmax(hi, welch);
     d->interval = (struct tki_interval){d->diff_ns - hi * d->se_ns, d->diff_ns - lo * d->se_ns};
 }
 
@@ -220,6 +237,7 @@ static void compare_means(struct values *v, struct tki_level_diff *d)
     for (size_t i = 0; i < v->n; i++)
         add_value(&m[v->side[i]], v->x[i] - d->ns[v->side[i]], v->weight[i]);
     d->se_ns = sqrt(variance(&m[0]) + variance(&m[1]));
+    d->degrees = degrees_of_freedom(m);
 }
 
 /* A quantile's standard error: the shares around it that are not certain, read off as times. */

@@ -6,8 +6,8 @@
  * From TKI_PERMUTED_MAX traces on the distribution is taken as normal.  Fewer than TKI_LEVEL_TRACES traces on a side
  * are not tested and have no interval, and a quantile needs five traces beyond it on each side.
  *
- * Intervals: of the mean by a studentised bootstrap (Efron and Tibshirani), of quantiles from the intervals of shares
- * (Woodruff).  95 % at both ends together.
+ * Intervals: of the mean by a studentised bootstrap (Efron and Tibshirani), never nearer than Welch's, of quantiles
+ * from the intervals of shares (Woodruff).  95 % at both ends together.
  */
 #ifndef TKI_COMPARE_LEVELS_H
 #define TKI_COMPARE_LEVELS_H
@@ -23,6 +23,7 @@ struct tki_level_diff {
     bool known; /* there are enough traces; else what follows is not filled in */
     struct tki_interval interval;
     double se_ns;
+    double degrees;  /* of freedom, of the mean */
     double p;        /* of no difference */
     double p_holm;   /* allowing for all levels */
     bool certain;    /* p_holm <= 0.05 */

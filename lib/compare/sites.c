@@ -82,7 +82,8 @@ static double added(const struct tki_sites *s, uint32_t path)
     double sd = sqrt(fmax(f->n2 - f->n * f->n, 0)), own = x->incl_ns + x->loop_ns;
     if (s->alone)
         return x->n >= LOOP_CALLS || (x->n >= 2 && x->failed > 0) ? own : 0;
-    if (x->n < 1 || (f->n >= RARE && (x->n < 2 || x->n < CALLS_FACTOR * f->n || x->n <= f->n + SDS * sd)))
+    bool again = x->failed > f->failed && x->n > x->failed; /* some that are fast may try again, too */
+    if (x->n < 1 || (f->n >= RARE && (x->n < 2 || x->n < CALLS_FACTOR * f->n || (x->n <= f->n + SDS * sd && !again))))
         return 0;
     double each = own / x->n, more = own - f->n * each;
     if (f->n > 0 && f->n < RARE && each > SLOWER_FACTOR * (f->incl_ns + f->loop_ns) / f->n &&

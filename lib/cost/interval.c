@@ -3,22 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "model/resample.h"
-
 enum { REPLICATES = 1000, GROUPS = 1024, TRACES_MIN = 10 };
-
-double tki_student(size_t degrees)
-{
-    static const double exact[] = {NAN,    12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469,
-                                   2.3646, 2.3060,  2.2622, 2.2281, 2.2010, 2.1788, 2.1604,
-                                   2.1448, 2.1314,  2.1199, 2.1098, 2.1009, 2.0930, 2.0860};
-    if (degrees < sizeof exact / sizeof *exact)
-        return exact[degrees];
-    /* Cornish-Fisher around the normal quantile: exact to four decimals from 20 degrees on. */
-    double z = 1.959963984540054, v = (double)degrees;
-    double z3 = z * z * z, z5 = z3 * z * z;
-    return z + (z3 + z) / (4 * v) + (5 * z5 + 16 * z3 + 3 * z) / (96 * v * v);
-}
 
 int tki_redraw_open(struct tki_redraw *d, const tk_id128 *ids, size_t n, uint64_t seed)
 {

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/resample.h"
 #include "tracekit.h"
 
 struct tki_estimate {
@@ -45,8 +46,5 @@ int tki_top_share(const double *y, size_t n, double *share);
 /* Above this share of the bytes in the largest 1 % of traces no interval is to be trusted: the next dump may hold a
  * trace that outweighs all of this one. */
 #define TKI_TOP_SHARE_MAX 0.25
-
-/* 97.5 % quantile of Student's t. */
-double tki_student(size_t degrees);
 
 #endif

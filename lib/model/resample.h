@@ -14,4 +14,7 @@ unsigned tki_poisson_draw(uint64_t seed, tk_id128 trace_id, uint32_t replicate);
 /* Sorts n values and sets the two between which the middle 95 % of them lie; n > 0. */
 void tki_replicates_middle(double *x, size_t n, double *low, double *high);
 
+/* 97.5 % quantile of Student's t. */
+double tki_student(size_t degrees);
+
 #endif

@@ -37,6 +37,7 @@ expected() {
     burst) echo "slow $place.* from [0-9-]*T[0-9:.]*Z to [0-9-]*T" ;;
     deploy) echo "slow $place.* since [0-9-]*T" ;;
     cron) echo "slow $place.* every " ;;
+    pair) echo "slow $place.*where \(plan = paid and zone = west\|zone = west and plan = paid\)" ;;
     service) echo "all of service $2.*where host.name = node-5" ;;
     esac
 }
@@ -45,7 +46,7 @@ each_cause() {
     each=$1
     shift
     for cause in leaf dark n+1 serial network consumer errors retries timeout straggler pool cold cache-miss recursion \
-        missing version tenant host flag size burst deploy cron service; do
+        missing version tenant host flag size burst deploy cron service pair; do
         "$each" $cause "$@"
     done
 }

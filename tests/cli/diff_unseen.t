@@ -43,6 +43,9 @@ two queue seed=2 share=1 size=0.5
 for cause in leaf network errors retries timeout silent recursion; do two $cause seed=4 share=0.025; done
 for cause in leaf network errors retries timeout service; do two $cause seed=3 share=0.025; done
 for cause in leaf dark loop network retries timeout; do one $cause seed=21 rare share=0.25; done
+# times that are round by chance are no timeout, and some that are fast try again, too
+for seed in 1 3 4; do one leaf seed=$seed traces=25 share=0.2; done
+for seed in 1 3; do one retries seed=$seed traces=40 share=0.3; done
 # few traces, and times that vary widely
 for seed in 2 4 5; do one since "seed=$seed" traces=40 share=0.25; done
 # what slow traces have in flight is more than what others have; two of them are no pool

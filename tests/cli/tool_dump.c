@@ -42,6 +42,7 @@ enum cause {
     DEPLOY,
     CRON,
     SERVICE_HOST,
+    PAIR,
     CAUSES,
 };
 
@@ -236,7 +237,8 @@ static double prices(struct dump *d, int parent, double at, const bool *slow)
     double network = dump_ms(d, 0.8);
     int s = dump_call(d, parent, CALL_PRICES, PRICES, SERVE_PRICES, at, network);
     bool late = has(d, slow, VERSION) || has(d, slow, TENANT) || has(d, slow, HOST) || has(d, slow, FLAG) ||
-                has(d, slow, BURST) || has(d, slow, DEPLOY) || has(d, slow, CRON) || has(d, slow, COLD);
+                has(d, slow, BURST) || has(d, slow, DEPLOY) || has(d, slow, CRON) || has(d, slow, COLD) ||
+                has(d, slow, PAIR);
     double t = d->row[s].start + dump_ms(d, 0.5);
     if (has(d, slow, POOL))
         t += 14.0 * d->in_flight * d->scale;
@@ -400,6 +402,16 @@ static void put_trace(struct dump *d, struct tki_buf *to, const struct marks *m,
     tki_buf_lit(to, "]}\n");
 }
 
+/* Where two attributes together tell of a cause, each alone is frequent elsewhere, too. */
+static void mark_pair(struct dump *d, const bool *slow)
+{
+    static const char *const zones[] = {"\"stringValue\":\"north\"", "\"stringValue\":\"west\""};
+    static const char *const plans[] = {"\"stringValue\":\"free\"", "\"stringValue\":\"paid\""};
+    bool both = has(d, slow, PAIR), west = both || dump_random(d) < 0.3, paid = both || (!west && dump_random(d) < 0.6);
+    attr(&d->row[0], "zone", zones[west]);
+    attr(&d->row[0], "plan", plans[paid]);
+}
+
 static void make_trace(struct dump *d, struct tki_buf *to, bool first_kind, const bool *slow, double at)
 {
     struct marks m;
@@ -419,6 +431,8 @@ static void make_trace(struct dump *d, struct tki_buf *to, bool first_kind, cons
     attr(&d->row[0], "request.size", text);
     snprintf(text, sizeof text, "\"stringValue\":\"u%llx\"", (unsigned long long)(dump_random(d) * 1e12));
     attr(&d->row[0], "request.id", text);
+    if (d->cause[0] == PAIR)
+        mark_pair(d, slow);
     put_trace(d, to, &m, at);
 }
 
@@ -453,7 +467,7 @@ static void dump_write(struct dump *d, struct tki_buf *to)
 static const char *const cause_names[CAUSES] = {
     "none",    "leaf",      "dark", "n+1",   "serial",     "network",   "consumer", "errors",  "retries",
     "timeout", "straggler", "pool", "cold",  "cache-miss", "recursion", "missing",  "version", "tenant",
-    "host",    "flag",      "size", "burst", "deploy",     "cron",      "service",
+    "host",    "flag",      "size", "burst", "deploy",     "cron",      "service",  "pair",
 };
 
 /* Where each is put: the service and the operation whose names the report must have. */
@@ -468,6 +482,7 @@ static const struct {
     [VERSION] = {PRICES, CALC},      [TENANT] = {PRICES, CALC},       [HOST] = {PRICES, CALC},
     [FLAG] = {PRICES, CALC},         [SIZE] = {PRICES, CALC},         [BURST] = {PRICES, CALC},
     [DEPLOY] = {PRICES, CALC},       [CRON] = {PRICES, CALC},         [SERVICE_HOST] = {BANK, SERVE_BANK},
+    [PAIR] = {PRICES, CALC},
 };
 
 static enum cause cause_of(const char *name, size_t n)
