@@ -175,14 +175,18 @@ static double own_time(const struct tki_cause *c, const struct tki_trace_rec *t)
 }
 
 /* Of few traces: the operation takes as long elsewhere, where nobody waits for it; or so few others call it that nobody
- * knows how long it takes. */
+ * knows how long it takes.  A gap between its calls is asked about where most others do not wait there at all: one of
+ * several operations side by side is the last one now and then. */
 static bool is_usual_elsewhere(const struct tki_search *s, const struct tki_cause *c)
 {
     const struct tki_site *site = &c->site[0];
-    size_t n = 0, others = 0;
-    if (c->n >= FEW_TRACES || site->type != TKI_SITE_UNIT || s->p->unit[site->unit].type != TKI_PIECE_OWN ||
-        s->x->alone || s->c->split == TKI_TWO_SETS)
+    size_t n = 0, others = 0, waited = 0;
+    if (c->n >= FEW_TRACES || site->type != TKI_SITE_UNIT || s->x->alone || s->c->split == TKI_TWO_SETS)
         return false;
+    uint8_t type = s->p->unit[site->unit].type;
+    if (type != TKI_PIECE_OWN && !tki_piece_dark(type))
+        return false;
+    double own = 0;
     for (size_t i = 0, at = 0; i < s->c->nkinds; i++) {
         const struct tki_kind *k = &s->c->kind[i];
         while (at < c->n && c->in[at].member < k->first)
@@ -191,16 +195,20 @@ static bool is_usual_elsewhere(const struct tki_search *s, const struct tki_caus
             continue;
         for (size_t j = k->first; j < k->first + k->n; j++) {
             bool in = tki_cause_has(c, j);
-            double ns = in ? 0 : own_time(c, s->c->member[j].trace);
+            double ns = own_time(c, s->c->member[j].trace);
             others += !in;
-            if (ns > 0)
+            waited += !in && s->at_place[j] > 0;
+            own += in ? ns / (double)c->n : 0;
+            if (ns > 0 && !in)
                 s->value[n++] = log(ns);
         }
     }
+    if (type != TKI_PIECE_OWN && 2 * waited >= others)
+        return false;
     if (n < USUAL_MIN)
         return c->n <= 2 && others >= USUAL_MIN;
     struct spread of = spread_of(s->value, n);
-    return (log(fmax(c->ns[1], 1)) - of.median) / of.sd < far_enough(s, c->n, site->type);
+    return (log(fmax(type == TKI_PIECE_OWN ? c->ns[1] : own, 1)) - of.median) / of.sd < far_enough(s, c->n, site->type);
 }
 
 static int cmp_cause_member(const void *pa, const void *pb)
