@@ -59,8 +59,7 @@ static struct sums add_up(const double *e, const double *x, const uint8_t *times
 static double standard_error(const struct sums *s, double shift)
 {
     double squares = s->ee - 2 * shift * s->ex + shift * shift * s->xx;
-    bool equal = !(squares > 1e-9 * s->ee); /* all that was drawn has one ratio: what is left is rounding */
-    return s->n > 1 && s->x > 0 && !equal ? sqrt(s->n / (s->n - 1) * squares) / s->x : 0;
+    return s->n > 1 && s->x > 0 && squares > 0 ? sqrt(s->n / (s->n - 1) * squares) / s->x : 0;
 }
 
 /* Between which studentised replicates the middle 95 % lie; returns false when too few of them say anything. */
@@ -69,14 +68,12 @@ static bool studentise(const struct tki_redraw *d, const double *e, const double
 {
     double t[REPLICATES];
     size_t n = 0;
-    /* Where all traces are alike but one, a replicate without that one has hardly an error, and would count for ever.
-     */
+    /* Where all traces are alike but one, a replicate without that one has no error, or what rounding leaves of one. */
     const double least = whole / 4;
     for (size_t r = 0; d->times && r < REPLICATES; r++) {
         const struct sums s = add_up(e, x, d->times + r * d->units, d->units);
-        double shift = s.x > 0 ? s.e / s.x : 0, error = standard_error(&s, shift);
-        if (error > 0)
-            t[n++] = shift / fmax(error, least);
+        if (s.x > 0 && least > 0)
+            t[n++] = s.e / s.x / fmax(standard_error(&s, s.e / s.x), least);
     }
     if (n < REPLICATES / 2)
         return false;

@@ -88,8 +88,9 @@ static ptrdiff_t read_ahead(struct tki_source *s, void *to, size_t cap, struct t
 {
     struct ahead *a = (struct ahead *)s;
     if (!a->started && pthread_create(&a->thread, NULL, run, a) != 0) {
+        ptrdiff_t n = tki_source_read(s->up, to, cap, err); /* no thread can be had: as if there was none */
         s->bytes_read = tki_source_bytes_read(s->up);
-        return tki_source_read(s->up, to, cap, err);
+        return n;
     }
     a->started = true;
     struct block *b = wait_block(a);
