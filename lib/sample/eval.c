@@ -137,15 +137,18 @@ static void evaluate(const struct tki_sampler *s, struct tki_eval *e, const stru
     }
 }
 
-static void weigh(struct tki_eval *e, const struct tk_batch *b)
+static void weigh(const struct tki_sampler *s, struct tki_eval *e, const struct tk_batch *b)
 {
+    bool schemas = s->release >= TKI_RELEASE_SCHEMAS;
     for (uint32_t i = 0; i < b->nspans; i++) {
         const struct tk_span *span = &b->spans[i], *last = i ? &b->spans[i - 1] : NULL;
         struct tki_weight *w = &e->weight[i];
         w->span = tki_weigh_span(b, span);
-        w->scope = last && last->scope == span->scope ? w[-1].scope : tki_weigh_scope(b, &b->scopes[span->scope]);
-        w->resource = last && last->resource == span->resource ? w[-1].resource
-                                                               : tki_weigh_resource(b, &b->resources[span->resource]);
+        w->scope =
+            last && last->scope == span->scope ? w[-1].scope : tki_weigh_scope(b, &b->scopes[span->scope], schemas);
+        w->resource = last && last->resource == span->resource
+                          ? w[-1].resource
+                          : tki_weigh_resource(b, &b->resources[span->resource], schemas);
     }
 }
 
@@ -169,7 +172,7 @@ static void look_further(const struct tki_sampler *s, struct tki_eval *e, const 
         return;
     }
     if (s->sized)
-        weigh(e, b);
+        weigh(s, e, b);
     if (s->consistent)
         read_states(e, b);
 }
@@ -273,6 +276,9 @@ void tki_eval_group(struct tki_eval *e, const struct tki_sampler *s, const struc
         x->end_ns = span->end_ns > x->end_ns ? span->end_ns : x->end_ns;
         x->first_end_ns = span->end_ns - 1 < x->first_end_ns - 1 ? span->end_ns : x->first_end_ns; /* 0 is none */
     }
+    /* The collector takes times beyond 64 bits with a sign for times before 1970: an extent may become less. */
+    for (uint32_t g = 0; g < n && !e->ordered; g++)
+        e->ordered = e->group[g].start_ns > INT64_MAX || e->group[g].end_ns > INT64_MAX;
 }
 
 void tki_eval_free(void *eval)

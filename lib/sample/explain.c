@@ -245,7 +245,7 @@ static void judged(void *ctx, const struct tki_judged *j)
                                        .kept = j->kept,
                                        .by = j->by == TK_NONE ? NULL : &e->s->policies[j->by],
                                        .spans = trace->spans,
-                                       .extent_ms = tki_arrived_ms(trace),
+                                       .extent_ms = tki_arrived_ms(trace, e->s->release),
                                        .weight = j->weight,
                                        .chance = (double)j->chance / (double)TKI_CHANCE_ONE};
     for (uint32_t i = 0; i < e->s->npolicies; i++)

@@ -71,25 +71,19 @@ static void tally_alone(struct tki_judge *j, const struct tki_moment *m, double 
 
 enum { CREDIT_BY_THRESHOLD_SINCE = 162 };
 
-/* How many ids the policy leaves out, of 2^64; 0 for all that do not draw. */
-static uint64_t threshold_of(const struct tki_policy *p)
+static uint64_t leaves_out(const struct tki_policy *p, const struct tki_moment *m)
 {
-    uint64_t most = p->draw == TK_NONE ? 0 : UINT64_MAX - p->threshold;
-    for (uint32_t i = 0; i < p->nsubs; i++) {
-        uint64_t sub = threshold_of(&p->subs[i]);
-        most = sub > most ? sub : most;
-    }
-    return most;
+    return p->type->leaves_out ? p->type->leaves_out(p, m) : 0;
 }
 
-static uint32_t credit_of(const struct tki_judge *j, uint32_t by)
+static uint32_t credit_of(const struct tki_judge *j, const struct tki_moment *m, uint32_t by)
 {
     uint32_t who = by;
     if (j->s->release < CREDIT_BY_THRESHOLD_SINCE)
         return by;
     for (uint32_t i = 0; i < j->s->npolicies; i++) {
         const struct tki_policy *p = &j->s->policies[i];
-        if (tki_keeps(j->decisions[i]) && threshold_of(p) < threshold_of(&j->s->policies[who]))
+        if (tki_keeps(j->decisions[i]) && leaves_out(p, m) < leaves_out(&j->s->policies[who], m))
             who = i;
     }
     return who;
@@ -130,7 +124,7 @@ void tki_judge_trace(struct tki_judge *j, const struct tki_moment *m, double wei
             tki_tally_add(&j->policy[i].decided[j->decisions[i]], m->trace->spans, weight);
     if (to->by != TK_NONE && (to->kept || to->dropped))
         tki_tally_add(&j->policy[to->by].first, m->trace->spans, weight);
-    to->credit = to->kept && to->by != TK_NONE ? credit_of(j, to->by) : TK_NONE;
+    to->credit = to->kept && to->by != TK_NONE ? credit_of(j, m, to->by) : TK_NONE;
     if (to->kept)
         tally_alone(j, &what_if, weight);
     else if (to->dropped)

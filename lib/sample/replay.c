@@ -110,6 +110,15 @@ static void take_times(struct digest *d, uint64_t start_ns, uint64_t end_ns)
         d->end_ns = end_ns;
 }
 
+static void ask_on_arrival(struct tki_replay *r, uint32_t row, const struct tki_arrived *so_far)
+{
+    for (uint32_t k = 0; k < r->s->on_arrival.n; k++) {
+        const struct tki_policy *p = r->s->on_arrival.leaf[k];
+        if (p->type->on_arrival(p, so_far))
+            tki_bit_set(bits_of(r, row), p->bit);
+    }
+}
+
 /* One span after another. */
 static void fold_spans(struct tki_replay *r, const struct tk_batch *b, const struct tki_groups *groups,
                        const struct tki_eval *e)
@@ -118,18 +127,17 @@ static void fold_spans(struct tki_replay *r, const struct tk_batch *b, const str
     for (uint32_t i = 0; i < groups->nrows; i++) {
         uint32_t at = tki_groups_span(groups, i), group = groups->group[i], row = groups->ledger_row[group];
         const struct tk_span *span = &b->spans[at];
-        uint64_t *bits = bits_of(r, row);
         struct digest *d = digest_of(r, row);
-        tki_evidence_add(s, bits, e->bits + (size_t)at * s->nwords);
+        if (d->spans) { /* of a batch before, whose spans were not looked at one by one */
+            const struct tki_arrived before = arrived(r, row, (uint32_t)d->spans);
+            ask_on_arrival(r, row, &before);
+        }
+        tki_evidence_add(s, bits_of(r, row), e->bits + (size_t)at * s->nwords);
         take_times(d, span->start_ns, span->end_ns);
         take_first_end(d, span->end_ns);
         d->spans++;
         const struct tki_arrived so_far = arrived(r, row, (uint32_t)d->spans);
-        for (uint32_t k = 0; k < s->on_arrival.n; k++) {
-            const struct tki_policy *p = s->on_arrival.leaf[k];
-            if (p->type->on_arrival(p, &so_far))
-                tki_bit_set(bits, p->bit);
-        }
+        ask_on_arrival(r, row, &so_far);
         if (r->watch && tki_id_eq(span->trace_id, r->watch->id))
             r->watch->arrived(r->watch->ctx, b, at, &so_far);
     }

@@ -21,7 +21,8 @@ enum tki_release {
     TKI_RELEASE_OLDEST = 120,       /* the oldest one that decisions were compared with */
     TKI_RELEASE_NULL_IS_ZERO = 127, /* a key that is written without a value is 0, before it had its default */
     TKI_RELEASE_PLAIN_INVERT = 144, /* invert_match gives plain decisions, before it had decisions of its own */
-    TKI_RELEASE_NEWEST = 164,       /* the newest one whose source was read */
+    TKI_RELEASE_SCHEMAS = 165,      /* the processor keeps the schema URLs of resources and scopes */
+    TKI_RELEASE_NEWEST = 165,       /* the newest one whose source was read */
 };
 
 /* Policies that read an attribute, by its key, so that a span's attributes are gone through once. */

@@ -169,7 +169,7 @@ static void share(struct tki_clock *c, struct tki_shard *s)
     }
     for (uint32_t k = 0; k < q->npolicies && n; k++)
         if (!q->policies[k].type->drops && q->policies[k].type->share)
-            q->policies[k].type->share(&q->policies[k], left, n);
+            q->policies[k].type->share(&q->policies[k], left, left, n);
     free(left);
 }
 

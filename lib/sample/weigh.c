@@ -80,12 +80,14 @@ uint32_t tki_weigh_span(const struct tk_batch *b, const struct tk_span *s)
     return (uint32_t)message(n);
 }
 
-uint32_t tki_weigh_scope(const struct tk_batch *b, const struct tk_scope *s)
+uint32_t tki_weigh_scope(const struct tk_batch *b, const struct tk_scope *s, bool schemas)
 {
-    return (uint32_t)message(text(s->name) + text(s->version) + attrs(b, s->attrs) + number(s->dropped_attrs));
+    uint64_t n = message(text(s->name) + text(s->version) + attrs(b, s->attrs) + number(s->dropped_attrs));
+    return (uint32_t)(n + (schemas ? text(s->schema_url) : 0));
 }
 
-uint32_t tki_weigh_resource(const struct tk_batch *b, const struct tk_resource *r)
+uint32_t tki_weigh_resource(const struct tk_batch *b, const struct tk_resource *r, bool schemas)
 {
-    return (uint32_t)message(attrs(b, r->attrs) + number(r->dropped_attrs));
+    uint64_t n = message(attrs(b, r->attrs) + number(r->dropped_attrs));
+    return (uint32_t)(n + (schemas ? text(r->schema_url) : 0));
 }

@@ -264,6 +264,48 @@ static void test_latency(void)
             "a start of 0 is replaced by the next one: 12 - 6");
 }
 
+/* Go takes 2^63 ns for a time in 1677, -2^63 ns from 1970: from 1 ns on that is the least of all durations, and
+ * computed without a sign 2^63 - 1 ns, the greatest. */
+static void test_latency_beyond_64_bits(void)
+{
+    begin();
+    struct tk_span *span = new_span(b, 1, 0, 0);
+    span->start_ns = 1;
+    span->end_ns = (uint64_t)1 << 63;
+    decides(LATENCY("threshold_ms: 9223372036853"), 161, TKI_NOT_SAMPLED, "an end in 1677");
+    decides(LATENCY("threshold_ms: 9223372036853"), 162, TKI_SAMPLED, "from 0.162 on 9223372036854 ms");
+    decides(LATENCY("threshold_ms: 9223372036854"), 162, TKI_NOT_SAMPLED, "and no more");
+    begin();
+    new_span(b, 1, 0, 2000);
+    new_span(b, 1, 0, 1)->end_ns = UINT64_MAX;
+    decides(LATENCY("threshold_ms: 1999"), 161, TKI_SAMPLED, "2 s first, then an end 1 ns before 1970");
+    decides(LATENCY("threshold_ms: 2000"), 161, TKI_NOT_SAMPLED, "which is before the start");
+    decides(LATENCY("threshold_ms: 1999"), 162, TKI_SAMPLED, "2 s first, from 0.162");
+    decides(LATENCY("threshold_ms: 2000"), 162, TKI_NOT_SAMPLED, "then less than nothing");
+}
+
+/* The spans of a batch are added up when no extent can become less; the next batch may hold one that does. */
+static void test_latency_in_batches(void)
+{
+    struct tki_sampler s;
+    struct tki_replay *r;
+    struct tk_err err = {0};
+    if (open_policies(&s, LATENCY("threshold_ms: 1999"), 0, &err) < 0 || tki_replay_open(&r, &s, NULL, &err) < 0) {
+        ok(false, "%s", err.text);
+        return;
+    }
+    begin();
+    new_span(b, 1, 0, 2000);
+    add_batch(r, &s, b);
+    begin();
+    new_span(b, 1, 0, 1)->end_ns = UINT64_MAX;
+    add_batch(r, &s, b);
+    tki_replay_judge(r, NULL);
+    ok(tki_replay_stats(r)->policy[0].decided[TKI_SAMPLED].traces == 1, "2 s in the batch before are not forgotten");
+    tki_replay_close(r);
+    tki_sampler_close(&s);
+}
+
 #define NUMBER(set) "{name: n, type: numeric_attribute, numeric_attribute: {key: k, " set "}}"
 
 static void with_number(int64_t i)
@@ -572,6 +614,8 @@ int main(void)
     test_accepted();
     test_variables();
     test_latency();
+    test_latency_beyond_64_bits();
+    test_latency_in_batches();
     test_numeric();
     test_string();
     test_spans();

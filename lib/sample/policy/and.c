@@ -43,7 +43,7 @@ static struct tki_bounds bounds(const struct tki_policy *p, const struct tki_mom
 }
 
 /* The traces that all other policies inside have let through have claims on the budgets inside. */
-static void share(const struct tki_policy *p, const struct tki_moment *traces, size_t n)
+static void share(const struct tki_policy *p, const struct tki_moment *m, const struct tki_moment *traces, size_t n)
 {
     struct tki_moment *left = n ? malloc(n * sizeof *left) : NULL;
     size_t many = 0;
@@ -56,8 +56,19 @@ static void share(const struct tki_policy *p, const struct tki_moment *traces, s
     }
     for (uint32_t k = 0; k < p->nsubs && left; k++)
         if (p->subs[k].type->share)
-            p->subs[k].type->share(&p->subs[k], left, many);
+            p->subs[k].type->share(&p->subs[k], m, left, many);
     free(left);
+}
+
+/* Who passes all of them passes the strictest. */
+static uint64_t leaves_out(const struct tki_policy *p, const struct tki_moment *m)
+{
+    uint64_t most = 0;
+    for (uint32_t k = 0; k < p->nsubs; k++) {
+        uint64_t sub = p->subs[k].type->leaves_out ? p->subs[k].type->leaves_out(&p->subs[k], m) : 0;
+        most = sub > most ? sub : most;
+    }
+    return most;
 }
 
 const struct tki_policy_type tki_policy_and = {
@@ -70,5 +81,6 @@ const struct tki_policy_type tki_policy_and = {
     .possible = possible,
     .bounds = bounds,
     .share = share,
+    .leaves_out = leaves_out,
     .ask = tki_ask_all_of,
 };

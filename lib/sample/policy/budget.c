@@ -169,7 +169,7 @@ void tki_budget_share(const struct tki_budget_rule *r, struct tki_budget *b, int
         uint64_t refused = claims[kept].random;
         for (; kept > 0 && claims[kept - 1].random == refused; kept--)
             spent -= claims[kept - 1].cost;
-        b->threshold = kept ? claims[kept - 1].random : UINT64_MAX;
+        b->threshold = kept ? refused + 1 : UINT64_MAX;
     }
     b->shared = true;
     if (spent > 0)
@@ -245,16 +245,23 @@ void tki_limit_tick(const struct tki_policy *p, const struct tki_moment *m, enum
     tki_budget_tick(&d->rule, tki_policy_state(p, m), m->now_ns, when);
 }
 
-void tki_limit_share(const struct tki_policy *p, const struct tki_moment *traces, size_t n)
+void tki_limit_share(const struct tki_policy *p, const struct tki_moment *m, const struct tki_moment *traces, size_t n)
 {
     const struct tki_limit *d = p->data;
-    struct tki_claim *claims = n ? malloc(n * sizeof *claims) : NULL;
+    struct tki_claim *claims = malloc((n + 1) * sizeof *claims);
     if (!claims)
-        return; /* nobody has a claim; or no memory: then each trace takes its part when it is decided */
+        return; /* then each trace takes its part when it is decided */
     for (size_t i = 0; i < n; i++)
         claims[i] = (struct tki_claim){traces[i].trace->random, cost_of(p, &traces[i])};
-    tki_budget_share(&d->rule, tki_policy_state(p, &traces[0]), traces[0].now_ns, claims, n);
+    tki_budget_share(&d->rule, tki_policy_state(p, m), m->now_ns, claims, n);
     free(claims);
+}
+
+uint64_t tki_limit_leaves_out(const struct tki_policy *p, const struct tki_moment *m)
+{
+    const struct tki_limit *d = p->data;
+    const struct tki_budget *b = tki_policy_state(p, m);
+    return d->by_share && b->shared ? b->threshold : 0;
 }
 
 void tki_limit_ask(struct tki_buf *to, const struct tki_policy *p)

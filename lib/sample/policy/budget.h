@@ -65,7 +65,8 @@ enum tki_decision tki_limit_decide(const struct tki_policy *p, const struct tki_
 unsigned tki_limit_possible(const struct tki_policy *p, const struct tki_moment *m, bool sure);
 void tki_limit_tick(const struct tki_policy *p, const struct tki_moment *m, enum tki_tick when);
 struct tki_bounds tki_limit_bounds(const struct tki_policy *p, const struct tki_moment *traces, size_t n);
-void tki_limit_share(const struct tki_policy *p, const struct tki_moment *traces, size_t n);
+void tki_limit_share(const struct tki_policy *p, const struct tki_moment *m, const struct tki_moment *traces, size_t n);
+uint64_t tki_limit_leaves_out(const struct tki_policy *p, const struct tki_moment *m);
 void tki_limit_ask(struct tki_buf *to, const struct tki_policy *p);
 void tki_limit_lint(const struct tki_policy *p, struct tki_lint_ask *ask);
 double tki_limit_most(const struct tki_policy *p); /* of its unit, for one trace */

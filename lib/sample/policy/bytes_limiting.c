@@ -30,5 +30,6 @@ const struct tki_policy_type tki_policy_bytes_limiting = {
     .bounds = tki_limit_bounds,
     .tick = tki_limit_tick,
     .share = tki_limit_share,
+    .leaves_out = tki_limit_leaves_out,
     .ask = tki_limit_ask,
 };

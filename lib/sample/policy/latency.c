@@ -9,6 +9,7 @@ enum { ABOVE_SINCE = 157 /* the release from which the extent must be above the 
 struct latency {
     int64_t threshold_ms, upper_threshold_ms; /* upper 0: none */
     bool inclusive;
+    unsigned release;
 };
 
 static const struct tki_setting settings[] = {
@@ -20,15 +21,16 @@ static int prepare(struct tki_opening *o, struct tki_policy *p)
 {
     struct latency *d = p->data;
     d->inclusive = o->release < ABOVE_SINCE;
+    d->release = o->release;
     p->stateful = o->release >= TKI_BOUND_IS_STATE_SINCE && d->upper_threshold_ms > 0;
-    p->monotone = d->upper_threshold_ms == 0; /* an extent grows */
+    p->monotone = d->upper_threshold_ms == 0; /* an extent grows, up to the times that eval.c looks at one by one */
     return 0;
 }
 
 static bool on_arrival(const struct tki_policy *p, const struct tki_arrived *so_far)
 {
     const struct latency *d = p->data;
-    int64_t ms = tki_arrived_ms(so_far);
+    int64_t ms = tki_arrived_ms(so_far, d->release);
     if (d->upper_threshold_ms == 0)
         return d->inclusive ? ms >= d->threshold_ms : ms > d->threshold_ms;
     return d->threshold_ms < ms && ms <= d->upper_threshold_ms;
@@ -46,12 +48,12 @@ static void ask(struct tki_buf *to, const struct tki_policy *p)
 
 static void answer(struct tki_buf *to, const struct tki_policy *p, const struct tki_arrived *a, bool yes)
 {
-    (void)p;
+    const struct latency *d = p->data;
+    int64_t ms = tki_arrived_ms(a, d->release);
     if (yes)
-        tki_buf_printf(to, "%" PRId64 " ms after %u span%s", tki_arrived_ms(a), (unsigned)a->spans,
-                       a->spans == 1 ? "" : "s");
+        tki_buf_printf(to, "%" PRId64 " ms after %u span%s", ms, (unsigned)a->spans, a->spans == 1 ? "" : "s");
     else
-        tki_buf_printf(to, "never: %" PRId64 " ms in the end", tki_arrived_ms(a));
+        tki_buf_printf(to, "never: %" PRId64 " ms in the end", ms);
 }
 
 static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)

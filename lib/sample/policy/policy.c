@@ -91,6 +91,18 @@ void tki_look_say(struct tki_look *look, tk_str said, bool fault)
 
 /* ---- deciding ---- */
 
+enum { EXTENT_WRAPS_SINCE = 162 };
+
+int64_t tki_arrived_ms(const struct tki_arrived *a, unsigned release)
+{
+    int64_t start = (int64_t)a->start_ns, end = (int64_t)a->end_ns, ns;
+    if (release >= EXTENT_WRAPS_SINCE)
+        ns = (int64_t)(a->end_ns - a->start_ns);
+    else if (__builtin_sub_overflow(end, start, &ns))
+        ns = end < start ? INT64_MIN : INT64_MAX;
+    return ns / 1000000;
+}
+
 enum tki_decision tki_decide_by_evidence(const struct tki_policy *p, const struct tki_moment *m)
 {
     bool match = tki_bit_get(m->bits, p->bit);

@@ -87,10 +87,9 @@ struct tki_arrived {
     bool consistent; /* a span has ot=rv or ot=th; with usetracestate */
 };
 
-static inline int64_t tki_arrived_ms(const struct tki_arrived *a)
-{
-    return (int64_t)(a->end_ns - a->start_ns) / 1000000;
-}
+/* Its extent as that release computes it: up to 0.161 times and differences of 64 bits with a sign, which end at the
+ * greatest and the least; from 0.162 on they wrap around. */
+int64_t tki_arrived_ms(const struct tki_arrived *a, unsigned release);
 
 /* What is asked of policies whose budget may be short, where chance decides which of the traces of one tick comes
  * first: first all traces are surveyed, then each is asked for what may become of it. */
@@ -182,8 +181,10 @@ struct tki_policy_type {
      * budget is inside, nothing is known. */
     struct tki_bounds (*bounds)(const struct tki_policy *p, const struct tki_moment *traces, size_t n);
     /* With usetracestate, since 0.160: divides the budget among all traces of a tick by their randomness, before any of
-     * them is decided. */
-    void (*share)(const struct tki_policy *p, const struct tki_moment *traces, size_t n);
+     * them is decided; m: of any trace of the tick, whose states and clock count. */
+    void (*share)(const struct tki_policy *p, const struct tki_moment *m, const struct tki_moment *traces, size_t n);
+    /* How many of 2^56 equal parts of all traces it leaves out by chance, when it has said yes to one.  NULL: none. */
+    uint64_t (*leaves_out)(const struct tki_policy *p, const struct tki_moment *m);
 
     /* What it asks for: `"http.route" = "/cart"`; NULL: the answer says everything. */
     void (*ask)(struct tki_buf *to, const struct tki_policy *p);

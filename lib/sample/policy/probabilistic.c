@@ -14,7 +14,7 @@ struct probabilistic {
     double sampling_percentage;
     uint64_t salted;    /* state of the hash behind the salt */
     bool consistent;    /* traces that come with a threshold or randomness are decided by these */
-    uint64_t rejection; /* then: the threshold of 56 bits, 2^56: never */
+    uint64_t rejection; /* the threshold of 56 bits by which these are decided, 2^56: never */
 };
 
 static const struct tki_setting settings[] = {
@@ -62,14 +62,14 @@ uint64_t tki_probabilistic_threshold(double percentage)
     return shift <= -64 ? 0 : high >> -shift;
 }
 
-/* As pkg/sampling of the collector rounds it, to the nearest of 56 bits. */
+/* As pkg/sampling of the collector rounds it, to the nearest of 56 bits; what is below one of 2^56 never keeps. */
 static uint64_t rejection_of(double percentage)
 {
     const double one = 72057594037927936.0; /* 2^56 */
     double p = percentage / 100;
-    if (!(p > 0))
+    if (!(p * one >= 1))
         return (uint64_t)one;
-    return p >= 1 ? 0 : (uint64_t)one - (uint64_t)nearbyint(p * one);
+    return p >= 1 ? 0 : (uint64_t)one - (uint64_t)round(p * one);
 }
 
 static int prepare(struct tki_opening *o, struct tki_policy *p)
@@ -97,6 +97,13 @@ static bool on_trace(const struct tki_policy *p, const struct tki_arrived *trace
     if (d->consistent && trace->consistent)
         return trace->random >= d->rejection;
     return hash(p, trace) <= p->threshold;
+}
+
+static uint64_t leaves_out(const struct tki_policy *p, const struct tki_moment *m)
+{
+    const struct probabilistic *d = p->data;
+    (void)m;
+    return d->rejection;
 }
 
 static void answer(struct tki_buf *to, const struct tki_policy *p, const struct tki_arrived *a, bool yes)
@@ -129,6 +136,7 @@ const struct tki_policy_type tki_policy_probabilistic = {
     .prepare = prepare,
     .on_trace = on_trace,
     .decide = tki_decide_by_evidence,
+    .leaves_out = leaves_out,
     .lint = lint,
     .answer = answer,
 };
