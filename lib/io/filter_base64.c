@@ -5,6 +5,8 @@
 struct base64 {
     uint32_t bits; /* of the group under way */
     unsigned n;    /* its characters */
+    char made[3];  /* of the group before: bytes for which there was no room yet */
+    unsigned nmade, given;
 };
 
 static int sextet(unsigned char c)
@@ -41,41 +43,47 @@ static void end(void *state)
     (void)state;
 }
 
-static void put(struct base64 *b, struct tki_step *io)
+/* The group is at its end. */
+static void make(struct base64 *b)
 {
-    for (unsigned i = 1; i < b->n; i++, io->out_n--)
-        *io->out++ = (char)(b->bits << (6 * (4 - b->n)) >> (8 * (3 - i)));
-    *b = (struct base64){0};
+    b->given = b->nmade = 0;
+    for (unsigned i = 1; i < b->n; i++)
+        b->made[b->nmade++] = (char)(b->bits << (6 * (4 - b->n)) >> (8 * (3 - i)));
+    b->bits = b->n = 0;
+}
+
+/* Returns true if nothing is left to be given. */
+static bool give(struct base64 *b, struct tki_step *io)
+{
+    for (; b->given < b->nmade && io->out_n; io->out_n--)
+        *io->out++ = b->made[b->given++];
+    return b->given == b->nmade;
 }
 
 static int step(void *state, struct tki_step *io, bool last, const char **what)
 {
-    enum { GROUP_BYTES = 3 };
     struct base64 *b = state;
-    while (io->in_n && io->out_n >= GROUP_BYTES) {
+    while (give(b, io) && io->in_n) {
         unsigned char c = (unsigned char)*io->in;
         int x = sextet(c);
         if (x < 0 && !memchr("=\r\n", c, 3)) {
             *what = "a character that base64 does not have";
             return TK_EINVALID;
         }
+        if (x < 0 && b->n == 1) {
+            *what = "a group of one character";
+            return TK_EINVALID;
+        }
         io->in++;
         io->in_n--;
-        if (x < 0) {
-            if (b->n == 1) {
-                *what = "a group of one character";
-                return TK_EINVALID;
-            }
-            put(b, io);
-            continue;
-        }
-        b->bits = b->bits << 6 | (uint32_t)x;
-        if (++b->n == 4)
-            put(b, io);
+        b->bits = x < 0 ? b->bits : b->bits << 6 | (uint32_t)x;
+        b->n += x >= 0;
+        if (x < 0 || b->n == 4)
+            make(b);
     }
-    if (last && !io->in_n && b->n > 1 && io->out_n >= GROUP_BYTES)
-        put(b, io);
-    return io->in_n == 0 && b->n == 0;
+    if (last && !io->in_n && b->n > 1 && give(b, io))
+        make(b);
+    return give(b, io) && io->in_n == 0 && b->n == 0;
 }
 
 static int open_base64(struct tki_source **out, struct tki_source *up, struct tk_err *err)

@@ -1,4 +1,4 @@
-/* xz, bzip2 and lz4 against their own libraries: one after another, cut short, damaged. */
+/* xz, bzip2 and lz4 against their own libraries: one after another, cut short, damaged.  Base64, which has none. */
 #include <bzlib.h>
 #include <lz4frame.h>
 #include <lzma.h>
@@ -198,6 +198,43 @@ static void test_dictionary(struct rng *r)
     }
 }
 
+/* Base64 in lines of any length, read in pieces of any size: also of fewer bytes than a group has. */
+static void test_base64(struct rng *r)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    struct tki_buf text = {0}, packed = {0};
+    unsigned bad = 0;
+    for (unsigned round = 0; round < 40; round++) {
+        struct tki_buf b = random_bytes(r, rng_below(r, 3000));
+        size_t line = round % 4 ? 4 * (1 + rng_below(r, 30)) : SIZE_MAX, column = 0;
+        tki_buf_reset(&text);
+        tki_buf_reset(&packed);
+        tki_buf_lit(&text, "{\"a\":\"0123456789012345678901234\"");
+        tki_buf_put(&text, b.p, b.n);
+        for (size_t i = 0; i < text.n; i += 3) {
+            size_t left = text.n - i < 3 ? text.n - i : 3;
+            uint32_t bits = 0;
+            for (size_t k = 0; k < 3; k++)
+                bits = bits << 8 | (k < left ? (unsigned char)text.p[i + k] : 0);
+            for (size_t k = 0; k < 4; k++)
+                tki_buf_putc(&packed, k <= left ? digits[bits >> (6 * (3 - k)) & 63] : '=');
+            if ((column += 4) >= line || i + 3 >= text.n) {
+                tki_buf_lit(&packed, "\n");
+                column = 0;
+            }
+        }
+        for (size_t cap = 0; cap < 6; cap++) {
+            struct outcome o = unpack((tk_str){packed.p, packed.n}, cap ? 1 + rng_below(r, 200) : 0, cap, r);
+            bad += o.code != 0 || !same_bytes(&o.bytes, text.p, text.n);
+            tki_buf_free(&o.bytes);
+        }
+        tki_buf_free(&b);
+    }
+    is_uint(bad, 0, "base64 in pieces of any size");
+    tki_buf_free(&text);
+    tki_buf_free(&packed);
+}
+
 int main(void)
 {
     struct rng r = {rng_seed()};
@@ -209,5 +246,6 @@ int main(void)
     test_nested(&r);
     test_skippable(&r);
     test_dictionary(&r);
+    test_base64(&r);
     return done_testing();
 }
