@@ -126,7 +126,7 @@ static int plan_query(struct plan *p, struct tk_err *err)
         return r;
     q->shape = tki_query_shape(q->query);
     bool spans = (o->common.to && !tki_report_only_name(o->common.to)) || o->stats || o->top;
-    if (q->shape != TKI_QUERY_SPANS && (o->stats || o->top))
+    if (!tki_query_finds_spans(q->query) && (o->stats || o->top))
         REFUSE("%s is about the spans that a query selects; this one ends in a table", o->top ? "--top" : "--stats");
     if (q->shape == TKI_QUERY_SERIES || (q->shape == TKI_QUERY_ROWS && !spans && !o->verify && !o->check))
         p->answer = PLAN_TABLE;

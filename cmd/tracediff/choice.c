@@ -27,7 +27,7 @@ int td_choice_open(struct td_answer *a, struct tk_err *err)
         int rc = text ? tki_query_parse(&a->choice->query[set], tki_str(text), err) : TK_OK;
         if (rc < 0)
             return rc;
-        if (text && tki_query_shape(a->choice->query[set]) != TKI_QUERY_SPANS)
+        if (text && !tki_query_finds_spans(a->choice->query[set]))
             return tki_err_set(err, TK_EUSAGE, "it selects no traces: it ends in a table");
         if (text && tki_query_eval_new(&a->choice->eval[set], a->choice->query[set]) < 0)
             return tki_err_memory(err);

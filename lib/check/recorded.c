@@ -176,7 +176,7 @@ static int read_query(const struct reading *x, struct assertion *a, tk_str rest)
     int rc = tki_query_parse(&a->query, (tk_str){rest.p, end}, &e);
     if (rc < 0)
         return rc == TK_ENOMEM ? tki_err_memory(x->err) : fail(x, "selector %.*s: %s", (int)end, rest.p, e.text);
-    if (tki_query_shape(a->query) != TKI_QUERY_SPANS)
+    if (!tki_query_finds_spans(a->query))
         return fail(x, "selector %.*s: it has to find spans", (int)end, rest.p);
     if (tki_query_eval_new(&a->eval, a->query) < 0)
         return tki_err_memory(x->err);

@@ -131,6 +131,8 @@ struct tki_query {
     uint32_t nnodes, nfields;
     struct tki_qhint *hints;
     size_t nhints;
+    const struct tki_qnode **selected; /* the fields of every select(), each once: a stage that drops no span */
+    uint32_t nselected;
     struct tki_reads reads; /* all fields */
     bool whole;             /* needs whole traces */
     bool bare;              /* a duration is compared with a number without a unit, first with bare_ns */
@@ -170,6 +172,8 @@ const char *tki_qop_text(enum tki_qop op);
  */
 
 int tki_query_check(struct tki_query *q, struct tk_err *err);
+/* Fills q->selected.  TK_ENOMEM. */
+int tki_query_gather_selected(struct tki_query *q);
 extern const char *const tki_agg_words[], *const tki_metric_words[];
 
 /* ---- compare.c --------------------------------------------------------------------------------------------

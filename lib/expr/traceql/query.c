@@ -41,6 +41,8 @@ static int make(struct tki_query **out, tk_str text, bool loose, struct tk_err *
     int r = parse(&p);
     if (r == 0)
         r = tki_query_check(q, p.err);
+    if (r == 0 && tki_query_gather_selected(q) < 0)
+        r = tki_err_memory(p.err);
     if (r < 0) {
         tki_query_free(q);
         return r;
@@ -132,6 +134,38 @@ void tki_query_free(struct tki_query *q)
 
 /* ---- what it wants, and gives ---- */
 
+static bool same_field(const struct tki_field *x, const struct tki_field *y)
+{
+    return x->id == y->id && x->scope == y->scope && x->form == y->form && x->parent == y->parent &&
+           tki_str_eq(x->key, y->key);
+}
+
+static void gather(struct tki_query *q, const struct tki_qnode *n)
+{
+    if (n->kind == TKI_N_SETS) {
+        gather(q, n->a);
+        gather(q, n->b);
+    }
+    for (const struct tki_qnode *s = n->kind == TKI_N_PIPE ? n->a : NULL; s; s = s->next)
+        gather(q, s);
+    for (const struct tki_qnode *f = n->kind == TKI_N_SELECT ? n->a : NULL; f; f = f->next) {
+        uint32_t i = 0;
+        while (i < q->nselected && !same_field(&q->selected[i]->field, &f->field))
+            i++;
+        q->selected[i] = f;
+        q->nselected += i == q->nselected;
+    }
+}
+
+int tki_query_gather_selected(struct tki_query *q)
+{
+    q->selected = tki_arena_alloc(&q->arena, q->nnodes * sizeof(struct tki_qnode *));
+    if (!q->selected)
+        return TK_ENOMEM;
+    gather(q, q->root);
+    return 0;
+}
+
 /* The last stage that is neither order by nor limit. */
 static const struct tki_qnode *last_stage(const struct tki_query *q)
 {
@@ -147,7 +181,12 @@ enum tki_query_shape tki_query_shape(const struct tki_query *q)
     const struct tki_qnode *last = last_stage(q);
     if (last->gives == TKI_GIVES_SERIES)
         return TKI_QUERY_SERIES;
-    return last->gives == TKI_GIVES_NUMBER || last->kind == TKI_N_SELECT ? TKI_QUERY_ROWS : TKI_QUERY_SPANS;
+    return last->gives == TKI_GIVES_NUMBER || q->nselected ? TKI_QUERY_ROWS : TKI_QUERY_SPANS;
+}
+
+bool tki_query_finds_spans(const struct tki_query *q)
+{
+    return last_stage(q)->gives == TKI_GIVES_SPANS;
 }
 
 bool tki_query_compares(const struct tki_query *q)

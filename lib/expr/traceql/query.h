@@ -31,6 +31,8 @@ enum tki_query_shape {
     TKI_QUERY_SERIES, /* metrics */
 };
 enum tki_query_shape tki_query_shape(const struct tki_query *q);
+/* Returns true if what is left at the end are spans, whether or not fields of them are selected. */
+bool tki_query_finds_spans(const struct tki_query *q);
 /* What must be decoded to evaluate it span by span: enum tk_need. */
 unsigned tki_query_needs(const struct tki_query *q);
 /* The span attributes that are looked at, for tk_read_opts: NULL and 0 when it may be any.  The query owns them. */

@@ -12,7 +12,8 @@ struct row {
 
 struct tki_qtable {
     const struct tki_query *q;
-    const struct tki_qnode *select; /* NULL: numbers */
+    const struct tki_qnode *const *selected; /* NULL: numbers */
+    uint32_t nselected;
     struct tki_arena arena;
     const char **names;
     size_t ncolumns, nkeys, norder;
@@ -79,37 +80,50 @@ static void add_groups(struct tki_qtable *t, const struct tki_qnode *n)
     }
 }
 
-static bool chosen(const struct tki_qnode *select, enum tki_field_id id)
+static bool chosen(const struct tki_qtable *t, enum tki_field_id id)
 {
-    for (const struct tki_qnode *f = select->a; f; f = f->next)
-        if (f->field.id == id && !f->field.parent)
+    for (uint32_t i = 0; i < t->nselected; i++)
+        if (t->selected[i]->field.id == id && !t->selected[i]->field.parent)
             return true;
     return false;
 }
 
+/* Returns true if the names of spans are the values of a by(). */
+static bool grouped_by_name(const struct tki_qnode *pipe)
+{
+    bool is = false;
+    for (const struct tki_qnode *s = pipe->a; s; s = s->next)
+        if (s->kind == TKI_N_BY)
+            is = is || (s->a->kind == TKI_N_FIELD && s->a->field.id == TKI_F_NAME && !s->a->field.parent);
+        else if (s->kind == TKI_N_COALESCE)
+            is = false;
+    return is;
+}
+
 static void add_columns(struct tki_qtable *t)
 {
-    const struct tki_qnode *number = NULL, *select = NULL;
+    const struct tki_qnode *number = NULL;
     for (const struct tki_qnode *s = t->q->root->a; s; s = s->next) {
-        if (s->kind == TKI_N_SELECT)
-            select = s;
-        else if (s->gives == TKI_GIVES_NUMBER && s->kind != TKI_N_ORDER && s->kind != TKI_N_LIMIT)
+        if (s->gives == TKI_GIVES_NUMBER && s->kind != TKI_N_ORDER && s->kind != TKI_N_LIMIT)
             number = s;
         for (const struct tki_qnode *k = s->kind == TKI_N_ORDER ? s->a : NULL; k; k = k->next)
             t->desc[t->norder++] = k->desc;
     }
-    t->select = number ? NULL : select;
+    if (!number) {
+        t->selected = t->q->selected;
+        t->nselected = t->q->nselected;
+    }
     add_column(t, NULL, "trace:id");
-    if (t->select) {
+    if (t->selected) {
         add_column(t, NULL, "span:id");
         add_column(t, NULL, "service");
-        t->named = !chosen(t->select, TKI_F_NAME);
+        t->named = !chosen(t, TKI_F_NAME) && !grouped_by_name(t->q->root);
         if (t->named)
             add_column(t, NULL, "span:name");
     }
     add_groups(t, t->q->root);
-    for (const struct tki_qnode *f = t->select ? t->select->a : NULL; f; f = f->next)
-        add_column(t, f, NULL);
+    for (uint32_t i = 0; i < t->nselected; i++)
+        add_column(t, t->selected[i], NULL);
     if (number)
         add_column(t, number, NULL);
 }
@@ -199,8 +213,8 @@ static void add_span(struct tki_qtable *t, struct tki_query_eval *e, uint32_t ro
     for (uint32_t i = 0; r && i < r->nkeys; i++)
         *cell++ = copy_value(t, r->keys[i]);
     e->at.row = row;
-    for (const struct tki_qnode *f = t->select->a; f; f = f->next)
-        *cell++ = copy_value(t, tki_q_field(e, f));
+    for (uint32_t i = 0; i < t->nselected; i++)
+        *cell++ = copy_value(t, tki_q_field(e, t->selected[i]));
     if (r && t->norder) {
         tki_query_order_of(e, r, row, to->order);
         for (size_t i = 0; i < t->norder; i++)
@@ -234,9 +248,9 @@ static void add_number(struct tki_qtable *t, struct tki_query_eval *e, const str
 int tki_qtable_add(struct tki_qtable *t, struct tki_query_eval *e, const struct tki_qresult *results)
 {
     for (const struct tki_qresult *r = results; r && t->rc == 0; r = r->next) {
-        if (!t->select)
+        if (!t->selected)
             add_number(t, e, r);
-        for (uint32_t i = 0; t->select && i < r->nrows && t->rc == 0; i++)
+        for (uint32_t i = 0; t->selected && i < r->nrows && t->rc == 0; i++)
             add_span(t, e, r->rows[i], r);
     }
     return t->rc;
