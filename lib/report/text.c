@@ -103,16 +103,25 @@ static size_t put_path(const struct page *p, const struct tki_datum *v, size_t c
     return column + (p->to->err ? 0 : tki_text_width((tk_str){p->to->p + start, p->to->n - start}));
 }
 
+/* The space behind a path, before a text that begins with one: a line break where its first word has no room. */
+static size_t put_space(const struct page *p, const struct tki_buf *text, size_t column)
+{
+    size_t n = 0;
+    while (n < text->n && text->p[n] == ' ')
+        n++;
+    bool fits = column + 1 + first_word(&(struct tki_buf){.p = text->p + n, .n = text->n - n}) <= p->width;
+    tki_buf_putc(p->to, fits ? ' ' : '\n');
+    return fits ? column + 1 : 0;
+}
+
 static void put_runs(const struct page *p, const struct tki_node *n, size_t column, size_t indent)
 {
     struct tki_buf text = {0}, behind = {0};
     const struct tki_node *path = flatten(n, p->width, &text);
     for (;;) {
         bool space = text.n && text.p[0] == ' ', more = path && is_run(path); /* else a block, or the end */
-        if (space && column > indent && column < p->width) {                  /* behind a path */
-            tki_buf_putc(p->to, ' ');
-            column++;
-        }
+        if (space && column > indent)                                         /* behind a path */
+            column = put_space(p, &text, column);
         column = tki_buf_wrap(p->to, (tk_str){text.p, text.n}, column, indent, p->width);
         if (!more || text.err || p->to->err)
             break;
