@@ -154,6 +154,8 @@ const struct tki_format *tki_format_behind_text(tk_str head)
 {
     enum { DOCUMENTS_MAX = 32 }; /* that are of no format, before one that is */
     const char *p = head.p, *end = head.p + head.n, *document, *line;
+    while (p < end && *p == ',') /* decoders step over these, too */
+        p = tki_json_ws(p + 1, end);
     for (int documents = 0; p < end && documents < DOCUMENTS_MAX; p = line) {
         struct tk_err err;
         p = tki_json_ws(p, end);

@@ -1,9 +1,9 @@
 /* tool_seeds FOLDER - inputs for the fuzzers to start from, in the form that fuzz_decode.c takes: a byte that chooses
- * the format, a byte of options, then the beginning of a file.
+ * the format, a byte of options, then the beginning of a file.  tool_seeds --number FORMAT prints the first of these.
  *
  * Each capture of testdata goes to the decoder of its format, and the first capture of a format to all other decoders,
- * too.  A format without captures gets some spans of another, written in that format.  The tool fails when a decoder is
- * left without a seed. */
+ * too.  So do inputs of tests/prop/inputs.tsv that are made by hand, to their own.  A format without any gets some
+ * spans of another, written in that format.  The tool fails when a decoder is left without a seed. */
 #include <inttypes.h>
 
 #include "../oracle/captures.h"
@@ -133,31 +133,48 @@ static bool captured(const struct captures *all, unsigned format)
     return !first;
 }
 
-/* Formats of which no capture could be had: seeds made by hand. */
+/* The inputs of tests/prop/inputs.tsv that are made by hand: a line each, of an input and its format. */
 static bool made_by_hand(unsigned format)
 {
-    static const struct {
-        const char *format, *path;
-    } files[] = {{"dotnet-console", "tests/cli/reads/dotnet.txt"}};
     const char *top = getenv("TRACEKIT_TOP") ? getenv("TRACEKIT_TOP") : ".";
+    char line[1024];
     bool any = false;
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        char path[768];
-        if (strcmp(files[i].format, tki_formats[format]->info.name) != 0)
+    snprintf(line, sizeof line, "%s/tests/prop/inputs.tsv", top);
+    FILE *list = fopen(line, "r");
+    if (!list)
+        bail_out("cannot read %s", line);
+    while (fgets(line, sizeof line, list)) {
+        char input[256], name[32], path[768];
+        if (sscanf(line, "%255s %31s", input, name) != 2 || strncmp(input, "tests/", 6) != 0 ||
+            strcmp(name, tki_formats[format]->info.name) != 0)
             continue;
-        snprintf(path, sizeof path, "%s/%s", top, files[i].path);
+        snprintf(path, sizeof path, "%s/%s", top, input);
         tk_str bytes = beginning(path, SEED_BYTES);
-        put(files[i].format, format, 0, bytes);
-        put(files[i].format, format, 1, bytes);
+        for (char *p = input; *p; p++)
+            *p = *p == '/' ? '-' : *p;
+        put(input, format, 0, bytes);
+        put(input, format, 1, bytes);
         free((char *)bytes.p);
         any = true;
     }
+    fclose(list);
     return any;
+}
+
+/* The number by which fuzz_decode.c knows the format. */
+static int say_number(const char *name)
+{
+    for (unsigned i = 0; tki_formats[i]; i++)
+        if (strcmp(tki_formats[i]->info.name, name) == 0)
+            return printf("%u\n", i) < 0;
+    return 1;
 }
 
 int main(int argc, char **argv)
 {
     static struct captures all;
+    if (argc == 3 && strcmp(argv[1], "--number") == 0)
+        return say_number(argv[2]);
     if (argc != 2) {
         fprintf(stderr, "tool_seeds FOLDER\n");
         return 2;
@@ -169,7 +186,8 @@ int main(int argc, char **argv)
     for (unsigned i = 0; tki_formats[i]; i++) {
         struct tki_buf made = {0};
         const char *name = tki_formats[i]->info.name;
-        if (!tki_formats[i]->info.can_read || captured(&all, i) || made_by_hand(i))
+        bool found = !tki_formats[i]->info.can_read || captured(&all, i);
+        if (made_by_hand(i) || found)
             continue;
         if (make(&made, tki_formats[i], b)) {
             put(name, i, 0, (tk_str){made.p, made.n});

@@ -17,6 +17,8 @@ static const struct {
     {BYTES("\x0a\x0d\x0d\x0a\x1c\0\0\0"), "a packet capture"},
     {BYTES("version https://git-lfs.github.com/spec/v1\n"), "a Git LFS pointer"},
     {BYTES("\xff\xfe{\0"), "UTF-16"},
+    {BYTES("{\0\"\0d\0a\0"), "UTF-16LE"},
+    {BYTES("\0[\0{\0\"\0d"), "UTF-16BE"},
     {BYTES("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{}"), "an HTTP message"},
     {BYTES("# HELP up x\nup 1\n"), "Prometheus"},
     {BYTES("<!doctype html><title>x</title>"), "HTML"},
@@ -40,6 +42,16 @@ static const struct {
     {BYTES(
          "{\"TraceID\":\"AA==\",\"SpanID\":2,\"ParentID\":3,\"OperationName\":\"x\",\"Tags\":[{\"ValueType\":\"bool\"}]}"),
      "Cassandra"},
+    {BYTES("{'resourceSpans': [{'resource': {}}]}"), "a dict as Python prints it"},
+    {BYTES("INFO:root:[{'name': 'x', 'context': {'trace_id': '0x1'}}]"), "a dict as Python prints it"},
+    {BYTES("{ resourceSpans: [ { resource: [Object] } ] }"), "a JavaScript console"},
+    {BYTES("{\"traceId\"=>\"1\"}"), "a hash as Ruby prints it"},
+    {BYTES("%{\"traceId\" => \"1\"}"), "a map as Ruby or Elixir"},
+    {BYTES("array (\n  'traceId' => '1',\n)"), "an array as PHP or Perl"},
+    {BYTES("Array\n(\n    [traceId] => 1\n)"), "an array as PHP prints it"},
+    {BYTES("map[resourceSpans:[map[resource:map[]]]]"), "a map as Go prints it"},
+    {BYTES("TracesData { resource_spans: [ResourceSpans { resource: None }] }"), "a struct as Rust prints it"},
+    {BYTES("resource_spans:{scope_spans:{spans:{trace_id:\"1\"}}}"), "protobuf's text format"},
     {BYTES("{\"trace_id\":\"a\",\"span_id\":\"b\",\"parent_span_id\":null,\"start_time_unix_nano\":1}"),
      "flat JSON objects"},
 };
@@ -61,6 +73,8 @@ static const struct {
      "JSON with the members \"a\", \"b\", \"c\", \"d\", \"e\" is of no trace format that is known"
      "; if it has a row for each span, say with --columns what its members are"},
     {"{\"a\":{\"b\":1", "JSON with the members \"a\" is of no trace format that is known; it breaks off"},
+    {"{a: 1}", "text in brackets is of no trace format that is known, and no JSON: there names of members stand in "
+               "double quotes"},
     {"[1,2]", "JSON is of no trace format that is known"
               "; if it has a row for each span, say with --columns what its members are"},
 };

@@ -122,9 +122,10 @@ static const char *logged_document(const struct tki_head *h, const char *p, cons
     return p;
 }
 
+/* Also a comma, with which the rest of a list begins that was cut. */
 static const char *skip_separators(const char *p, const char *end)
 {
-    while (p < end && (memchr(" \t\r\n\x1e", *p, 5) || (end - p > 2 && memcmp(p, "\xef\xbb\xbf", 3) == 0)))
+    while (p < end && (memchr(" \t\r\n\x1e,", *p, 6) || (end - p > 2 && memcmp(p, "\xef\xbb\xbf", 3) == 0)))
         p += *p == '\xef' ? 3 : 1;
     return p;
 }

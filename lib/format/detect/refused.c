@@ -221,7 +221,11 @@ int tki_unknown(tk_str head, bool eof, struct tk_err *err)
     const char *end = head.p + head.n, *p = tki_json_ws(head.p, end);
     bool bracket = p < end && (*p == '{' || *p == '[');
     char separator = bracket ? 0 : is_table(head);
-    if (bracket) {
+    const char *member = bracket && *p == '{' ? tki_json_ws(p + 1, end) : end;
+    if (member < end && *member != '"' && *member != '}') {
+        tki_buf_lit(&b, "text in brackets is of no trace format that is known, and no JSON: there names of members "
+                        "stand in double quotes");
+    } else if (bracket) {
         tki_buf_lit(&b, "JSON");
         put_members(&b, head);
         tki_buf_lit(&b, " is of no trace format that is known");

@@ -7,6 +7,10 @@
 #define BYTES(...)          .binary = true, .words = {__VA_ARGS__}
 #define KEYS(...)           .keys = {__VA_ARGS__}
 
+#define PYTHON                                                                                         \
+    "print it with json.dumps(), or turn what is there into JSON: python3 -c 'import ast, json, sys; " \
+    "print(json.dumps(ast.literal_eval(sys.stdin.read())))' <FILE"
+
 const struct tki_stranger tki_strangers[] = {
     {MAGIC("PAR1"), .name = "a Parquet file",
      .advice = "turn it into JSON lines with DuckDB, as tracekit-formats(5) shows, or with the tool that wrote it"},
@@ -61,6 +65,10 @@ const struct tki_stranger tki_strangers[] = {
     {MAGIC("\xff\xfe"), .name = "UTF-16 text, as PowerShell's redirection writes it",
      .advice = "convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)"},
     {MAGIC("\xfe\xff"), .name = "UTF-16 text", .advice = "convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)"},
+    {MAGIC("{\x00"), .name = "UTF-16 text", .advice = "convert it to UTF-8 (iconv -f UTF-16LE -t UTF-8)"},
+    {MAGIC("[\x00"), .name = "UTF-16 text", .advice = "convert it to UTF-8 (iconv -f UTF-16LE -t UTF-8)"},
+    {MAGIC("\x00{\x00"), .name = "UTF-16 text", .advice = "convert it to UTF-8 (iconv -f UTF-16BE -t UTF-8)"},
+    {MAGIC("\x00[\x00"), .name = "UTF-16 text", .advice = "convert it to UTF-8 (iconv -f UTF-16BE -t UTF-8)"},
     {MAGIC("\x80\x01\x00"), .name = "a Thrift message of another kind than spans",
      .advice = "save what Jaeger's or Zipkin's collector gets"},
     {MAGIC("\x82\x21"), .name = "a Thrift compact message of another kind than spans",
@@ -87,6 +95,8 @@ const struct tki_stranger tki_strangers[] = {
     {KEYS({"parent", 3}, {"child", 3}, {"callCount", 3}),
      .name = "a list of dependencies between services, as Jaeger and Zipkin count them",
      .advice = "fetch the traces: there are no spans in it"},
+    {KEYS({"data", 1}, {"errors", 1}, {"code", 3}, {"msg", 3}), .name = "an error message of Jaeger's API",
+     .advice = "look at msg in it, and fetch the trace again"},
     {KEYS({"data", 1}, {"total", 1}, {"limit", 1}),
      .name = "an answer of Jaeger's API without traces in it, such as a list of services",
      .advice = "fetch /api/traces"},
@@ -222,6 +232,23 @@ const struct tki_stranger tki_strangers[] = {
      .advice = "export OTLP instead"},
     {WORDS("Reporting span "), .name = "what the logging reporter of a Jaeger client prints: ids and a name, no times",
      .advice = "fetch the traces from Jaeger's API"},
+    {WORDS("{'resourceSpans': ["), .name = "a dict as Python prints it, not JSON", .advice = PYTHON},
+    {WORDS("'traceId': '"), .name = "a dict as Python prints it, not JSON", .advice = PYTHON},
+    {WORDS("'traceID': '"), .name = "a dict as Python prints it, not JSON", .advice = PYTHON},
+    {WORDS("'trace_id': '"), .name = "a dict as Python prints it, not JSON", .advice = PYTHON},
+    {WORDS("resourceSpans: ["), .name = "an object as a JavaScript console prints it, which leaves out what is deep",
+     .advice = "print it with JSON.stringify()"},
+    {WORDS("traceID: '"), .name = "an object as a JavaScript console prints it, which leaves out what is deep",
+     .advice = "print it with JSON.stringify()"},
+    {WORDS("\"traceId\" => \""), .name = "a map as Ruby or Elixir prints it, not JSON", .advice = "print it as JSON"},
+    {WORDS("\"traceId\"=>\""), .name = "a hash as Ruby prints it, not JSON", .advice = "print it with JSON.generate()"},
+    {WORDS("'traceId' => '"), .name = "an array as PHP or Perl prints it, not JSON", .advice = "print it as JSON"},
+    {WORDS("[traceId] => "), .name = "an array as PHP prints it, not JSON", .advice = "print it with json_encode()"},
+    {WORDS("map[resourceSpans:["), .name = "a map as Go prints it, not JSON", .advice = "print it with json.Marshal()"},
+    {WORDS("resource_spans: [", "ResourceSpans {"), .name = "a struct as Rust prints it, not JSON",
+     .advice = "print it with serde_json"},
+    {WORDS("resource_spans:{", "spans:{"), .name = "protobuf's text format",
+     .advice = "encode it first (protoc --encode opentelemetry.proto.trace.v1.TracesData)"},
     {WORDS("resource_spans {", "spans {"), .name = "protobuf's text format",
      .advice = "encode it first (protoc --encode opentelemetry.proto.trace.v1.TracesData)"},
     {WORDS("resourceSpans:", "spanId: "), .name = "OTLP as YAML", .advice = "write it as JSON first (yq -o json FILE)"},

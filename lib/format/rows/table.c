@@ -271,13 +271,24 @@ static int nothing(struct tki_decode *d)
     return 0;
 }
 
+/* Returns true for the line of names once more, where files were joined. */
+static bool is_header(const struct tki_rows *x, const struct tki_cell *cells, unsigned n)
+{
+    if (n != x->nnames)
+        return false;
+    for (unsigned i = 0; i < n; i++)
+        if (!tki_str_eq(cells[i].text, x->names[i]))
+            return false;
+    return true;
+}
+
 static int record(struct tki_decode *d, tk_str text, void *ctx)
 {
     struct tki_rows *x = ctx;
     struct tki_cell cells[TKI_NAMES];
     const struct tki_table_kind *k = tki_table_kind_of(d->in, x->own && x->own->numbered);
     unsigned before = x->nnames, n = k->split(x, text, cells);
-    if (failed(x) < 0 || !n)
+    if (failed(x) < 0 || !n || (k->lines.header && is_header(x, cells, n)))
         return failed(x) < 0 ? failed(x) : nothing(d);
     if (!x->nnames || (x->own && x->own->numbered && n != x->nnames)) {
         tk_str texts[TKI_NAMES];

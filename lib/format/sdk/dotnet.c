@@ -327,6 +327,22 @@ static void add_span(struct dotnet *x)
     *tk_batch_add_span(b) = x->span;
 }
 
+/* "info: Microsoft.Hosting.Lifetime[14]", the first line of what .NET's own console logger prints: no value goes on
+ * with it. */
+static bool is_logged(tk_str line)
+{
+    static const char *const levels[] = {"trce: ", "dbug: ", "info: ", "warn: ", "fail: ", "crit: "};
+    size_t n = line.n;
+    bool level = false;
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+        level = level || tki_str_starts(line, tki_str(levels[i]));
+    if (!level || line.p[--n] != ']')
+        return false;
+    while (n && line.p[n - 1] >= '0' && line.p[n - 1] <= '9')
+        n--;
+    return n && n + 1 < line.n && line.p[n - 1] == '[';
+}
+
 static int record(struct tki_decode *d, tk_str text, void *ctx)
 {
     struct dotnet x = {.section = HEAD};
@@ -351,6 +367,9 @@ static int record(struct tki_decode *d, tk_str text, void *ctx)
                 tki_note(d->batch, TK_NOTE_TEXT_SKIPPED);
         } else if (!x.t.text.n && (x.section == RESOURCE || !more)) {
             over = true;
+        } else if (is_logged(x.t.line)) {
+            over = true;
+            tki_note(d->batch, TK_NOTE_TEXT_SKIPPED);
         } else {
             size_t depth = depth_of(x.t.line);
             if (depth == 0 && !head_line(&x) && x.has_value)
