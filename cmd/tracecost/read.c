@@ -46,6 +46,7 @@ static int size_spans(void *dump, struct tk_batch *b, const struct tki_groups *g
     *part = p;
     if (!p)
         return TK_ENOMEM;
+    p->sizes.bare = d->billed; /* the bill looks at each attribute */
     int rc = tki_sizes_of(&p->sizes, b, groups->rows, groups->nrows);
     if (rc == 0)
         rc = tki_sizes_group(&p->sizes, b, groups);
@@ -247,7 +248,9 @@ static void result(const struct options *o, const struct dump *d, const struct a
 {
     const struct tki_choice choice = {
         .counts = counts, .ctx = a, .as_it_is = as_it_is, .arrived = &d->measure, .per = rate_per(o)};
-    if (tki_measure_result(of, &d->redraw, &choice, to) < 0)
+    /* Of these it is asked how many there are. */
+    bool counted = a->group == GROUP_ERRORS || a->group == GROUP_SLOW;
+    if (tki_measure_result(of, counted ? NULL : &d->redraw, &choice, to) < 0)
         out_of_memory();
 }
 

@@ -88,8 +88,9 @@ static uint64_t hash_list(const struct tk_batch *b, const struct tk_value *v)
 struct look {
     struct tki_bill_part *part;
     const struct tk_batch *b;
-    const struct tki_sizes *sizes;
+    struct tki_sizes *sizes;
     uint32_t resource, service; /* the service's row, of that resource */
+    uint64_t json;              /* of the attributes of spans */
 };
 
 /* ---- names that were looked up lately ---- */
@@ -111,17 +112,16 @@ static inline bool same_middle(const char *p, const char *q, size_t n)
     return load(p + 8) == load(q + 8) && load(p + n - 16) == load(q + n - 16);
 }
 
-static inline bool is_known(const struct tki_bill_known *at, tk_str name, struct tki_ends e, uint32_t service)
+static inline bool is_known(const struct tki_bill_known *at, tk_str name, struct tki_ends e)
 {
-    return at->p && at->a == e.a && at->b == e.b && at->n == name.n && at->service == service &&
-           same_middle(at->p, name.p, name.n);
+    return at->p && at->a == e.a && at->b == e.b && at->n == name.n && same_middle(at->p, name.p, name.n);
 }
 
 /* Notes the row of a name, whose copy the table has. */
-static void know(struct tki_bill_known *at, tk_str name, struct tki_ends e, uint32_t service, uint32_t number)
+static void know(struct tki_bill_known *at, tk_str name, struct tki_ends e, size_t more, uint32_t number)
 {
-    if (name.n <= UINT16_MAX && service <= UINT16_MAX)
-        *at = (struct tki_bill_known){name.p, e.a, e.b, number, (uint16_t)name.n, (uint16_t)service};
+    if (name.n <= UINT16_MAX && more <= UINT16_MAX)
+        *at = (struct tki_bill_known){name.p, e.a, e.b, number, (uint16_t)name.n, (uint16_t)more};
 }
 
 /* The top bits of a product depend on all that is below them. */
@@ -130,19 +130,32 @@ static inline uint64_t spread(tk_str name, struct tki_ends e, uint32_t service)
     return (e.a + 3 * e.b + name.n + service * UINT64_C(0x517cc1b727220a95)) * 0x9e3779b97f4a7c15u;
 }
 
+/* The row of a key that was not seen lately.  json: the bytes of an attribute with it, but for its value. */
+static __attribute__((noinline)) uint32_t find_key(struct look *l, enum tki_bill_kind kind, tk_str key,
+                                                   struct tki_bill_known *at, size_t *json)
+{
+    struct tki_bill_table *t = &l->part->seen.table[kind];
+    uint32_t number = number_of(t, kind, key);
+    *json = tki_otlp_json_key_size(&l->part->scratch, key);
+    if (l->part->scratch.err || number == TKI_MAP_NONE)
+        return TKI_MAP_NONE;
+    know(at, t->names.strs[number], tki_ends(key.p, key.n), *json, number);
+    return number;
+}
+
+static inline struct tki_bill_known *key_slot(const struct look *l, enum tki_bill_kind kind, tk_str key,
+                                              struct tki_ends e)
+{
+    size_t slot = spread(key, e, 0) / (UINT64_MAX / TKI_BILL_KNOWN_KEYS + 1);
+    return &l->part->known[(size_t)kind * TKI_BILL_KNOWN_KEYS + slot];
+}
+
 static inline uint32_t key_number(struct look *l, enum tki_bill_kind kind, tk_str key)
 {
     const struct tki_ends e = tki_ends(key.p, key.n);
-    struct tki_bill_known *at =
-        &l->part
-             ->known[(size_t)kind * TKI_BILL_KNOWN_KEYS + spread(key, e, 0) / (UINT64_MAX / TKI_BILL_KNOWN_KEYS + 1)];
-    if (is_known(at, key, e, 0))
-        return at->number;
-    struct tki_bill_table *t = &l->part->seen.table[kind];
-    uint32_t number = number_of(t, kind, key);
-    if (number != TKI_MAP_NONE)
-        know(at, t->names.strs[number], e, 0, number);
-    return number;
+    struct tki_bill_known *at = key_slot(l, kind, key, e);
+    size_t json;
+    return is_known(at, key, e) ? at->number : find_key(l, kind, key, at, &json);
 }
 
 static uint32_t find_operation(struct look *l, tk_str name)
@@ -157,18 +170,22 @@ static uint32_t find_operation(struct look *l, tk_str name)
     return number_of(&l->part->seen.table[TKI_BILL_OPERATION], TKI_BILL_OPERATION, (tk_str){whole->p, whole->n});
 }
 
+/* Either of two slots may know an operation. */
 static inline uint32_t operation_number(struct look *l, tk_str name)
 {
     const struct tki_ends e = tki_ends(name.p, name.n);
-    struct tki_bill_known *at =
-        &l->part->known[(size_t)TKI_BILL_OPERATION * TKI_BILL_KNOWN_KEYS +
-                        spread(name, e, l->service) / (UINT64_MAX / TKI_BILL_KNOWN_OPERATIONS + 1)];
-    if (is_known(at, name, e, l->service))
+    const uint64_t slot = spread(name, e, l->service) / (UINT64_MAX / TKI_BILL_KNOWN_OPERATIONS + 1);
+    struct tki_bill_known *all = &l->part->known[(size_t)TKI_BILL_OPERATION * TKI_BILL_KNOWN_KEYS];
+    struct tki_bill_known *at = &all[slot], *other = &all[slot ^ 1];
+    if (at->more == l->service && is_known(at, name, e))
         return at->number;
+    if (other->more == l->service && is_known(other, name, e))
+        return other->number;
     uint32_t number = find_operation(l, name);
     if (number == TKI_MAP_NONE)
         return number;
     const tk_str whole = l->part->seen.table[TKI_BILL_OPERATION].names.strs[number];
+    *other = *at;
     know(at, (tk_str){whole.p + whole.n - name.n, name.n}, e, l->service, number);
     return number;
 }
@@ -189,18 +206,34 @@ static void forget(struct tki_bill_part *part)
 
 /* ---- what a batch says ---- */
 
-static inline int look_attrs(struct look *l, enum tki_bill_kind kind, tk_range attrs)
+/* Returns the JSON bytes of these attributes, or UINT64_MAX: out of memory.  with_json: nobody else counts these. */
+static inline uint64_t look_attrs(struct look *l, enum tki_bill_kind kind, tk_range attrs, bool with_json)
 {
     struct tki_bill_table *t = &l->part->seen.table[kind];
-    const struct tk_attr *a = l->b->attrs + attrs.first;
-    for (uint32_t i = 0; i < attrs.count; i++, a++) {
-        uint32_t number = key_number(l, kind, a->key);
-        if (number == TKI_MAP_NONE)
-            return TK_ENOMEM;
-        add(&t->row[number], tki_otlp_proto_attr_size(l->b, a));
-        see(&t->values[number], hash_value(l->b, &a->value));
+    struct tki_buf *scratch = &l->part->scratch;
+    const struct tk_batch *b = l->b;
+    const struct tk_attr *a = b->attrs + attrs.first, *end = a + attrs.count;
+    struct tki_bill_row *row = t->row;
+    struct tki_sketch *values = t->values;
+    uint64_t json = 0;
+    for (; a < end; a++) {
+        const struct tki_ends e = tki_ends(a->key.p, a->key.n);
+        struct tki_bill_known *at = key_slot(l, kind, a->key, e);
+        uint32_t number = at->number;
+        size_t key_json = at->more;
+        if (__builtin_expect(!is_known(at, a->key, e), 0)) {
+            number = find_key(l, kind, a->key, at, &key_json);
+            if (number == TKI_MAP_NONE)
+                return UINT64_MAX;
+            row = t->row;
+            values = t->values;
+        }
+        add(&row[number], tki_otlp_proto_attr_size(b, a));
+        see(&values[number], hash_value(b, &a->value));
+        if (with_json)
+            json += key_json + tki_otlp_json_value_size(scratch, b, &a->value);
     }
-    return 0;
+    return scratch->err ? UINT64_MAX : json;
 }
 
 static int look_events(struct look *l, const struct tk_span *s)
@@ -221,24 +254,27 @@ static int look_events(struct look *l, const struct tk_span *s)
 static int look_resource(struct look *l, uint32_t resource)
 {
     const struct tk_resource *r = &l->b->resources[resource];
-    if (look_attrs(l, TKI_BILL_RESOURCE, r->attrs) < 0)
+    if (look_attrs(l, TKI_BILL_RESOURCE, r->attrs, false) == UINT64_MAX)
         return TK_ENOMEM;
     l->resource = resource;
     l->service = key_number(l, TKI_BILL_SERVICE, r->service);
     return l->service == TKI_MAP_NONE ? TK_ENOMEM : 0;
 }
 
-static int look_span(struct look *l, uint32_t at)
+static int look_span(struct look *l, uint32_t at, bool with_json)
 {
     const struct tk_span *s = &l->b->spans[at];
     struct tki_bill *seen = &l->part->seen;
     uint64_t bytes = l->sizes->proto[at];
-    int rc = s->resource == l->resource ? 0 : look_resource(l, s->resource);
-    rc = rc < 0 ? rc : look_attrs(l, TKI_BILL_ATTR, s->attrs);
-    rc = rc < 0 ? rc : look_events(l, s);
-    uint32_t operation = rc < 0 ? TKI_MAP_NONE : operation_number(l, s->name);
+    if (s->resource != l->resource && look_resource(l, s->resource) < 0)
+        return TK_ENOMEM;
+    uint64_t json = look_attrs(l, TKI_BILL_ATTR, s->attrs, with_json);
+    if (json == UINT64_MAX || look_events(l, s) < 0)
+        return TK_ENOMEM;
+    uint32_t operation = operation_number(l, s->name);
     if (operation == TKI_MAP_NONE)
         return TK_ENOMEM;
+    l->json += json;
     seen->bytes += bytes;
     add(&seen->table[TKI_BILL_SERVICE].row[l->service], bytes);
     add(&seen->table[TKI_BILL_OPERATION].row[operation], bytes);
@@ -246,15 +282,17 @@ static int look_span(struct look *l, uint32_t at)
 }
 
 int tki_bill_look(struct tki_bill_part *part, const struct tk_batch *b, const uint32_t *rows, size_t n,
-                  const struct tki_sizes *sizes)
+                  struct tki_sizes *sizes)
 {
     struct look l = {.part = part, .b = b, .sizes = sizes, .resource = TK_NONE};
     n = rows ? n : b->nspans;
     if (open_part(part) < 0)
         return TK_ENOMEM;
     for (size_t i = 0; i < n; i++)
-        if (look_span(&l, rows ? rows[i] : (uint32_t)i) < 0)
+        if (look_span(&l, rows ? rows[i] : (uint32_t)i, sizes->apart) < 0)
             return TK_ENOMEM;
+    sizes->json_bytes += l.json;
+    sizes->apart = false;
     return 0;
 }
 
@@ -350,6 +388,7 @@ void tki_bill_part_free(struct tki_bill_part *part)
     for (int k = 0; k < TKI_BILL_KINDS; k++)
         free(part->to[k]);
     tki_buf_free(&part->name);
+    tki_buf_free(&part->scratch);
     *part = (struct tki_bill_part){0};
 }
 

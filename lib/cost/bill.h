@@ -57,7 +57,7 @@ struct tki_bill_known {
     const char *p; /* the table's; NULL: none */
     uint64_t a, b; /* its ends (base/hash.h) */
     uint32_t number;
-    uint16_t n, service; /* of an operation: the row of its service */
+    uint16_t n, more; /* of an operation: the row of its service; of a key: tki_otlp_json_key_size */
 };
 enum { TKI_BILL_KNOWN_KEYS = 256, TKI_BILL_KNOWN_OPERATIONS = 4096 };
 
@@ -67,13 +67,14 @@ struct tki_bill_part {
     struct tki_bill_known *known; /* so many keys of each kind before operations, then operations */
     uint32_t *to[TKI_BILL_KINDS]; /* by row: the row of the bill; TK_NONE: not known yet, or none */
     size_t to_cap[TKI_BILL_KINDS];
-    struct tki_buf name;
+    struct tki_buf name, scratch;
 };
 /* All zero is valid and empty, for both. */
 
-/* What these rows of a batch say, NULL: all; sizes: of these rows.  0 or TK_ENOMEM. */
+/* What these rows of a batch say, NULL: all; sizes: of these rows, which gets what is apart of its JSON.  0 or
+ * TK_ENOMEM. */
 int tki_bill_look(struct tki_bill_part *part, const struct tk_batch *b, const uint32_t *rows, size_t n,
-                  const struct tki_sizes *sizes);
+                  struct tki_sizes *sizes);
 /* Adds what a part has seen, and empties it for the next batch: a part belongs to one bill.  0 or TK_ENOMEM. */
 int tki_bill_take(struct tki_bill *bill, struct tki_bill_part *part);
 void tki_bill_free(struct tki_bill *b);

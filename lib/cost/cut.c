@@ -110,7 +110,7 @@ void tki_cut_batch_free(struct tki_cut_batch *c)
 enum { SLICE = 64 << 10, SLICES_MIN = 4 }; /* fewer tell nothing of how they differ */
 
 struct scale {
-    struct tki_squeeze *whole, *slice;
+    struct tki_squeeze *zstd;
     struct tki_buf proto, docs;
     struct tki_encode es;
     uint32_t *rows;
@@ -123,14 +123,12 @@ static int scale_open(struct scale *s, bool with_docs)
 {
     *s = (struct scale){.with_docs = with_docs};
     s->es.out = &s->docs;
-    int rc = tki_squeeze_open(&s->whole, 3);
-    return rc < 0 ? rc : tki_squeeze_open(&s->slice, 3);
+    return tki_squeeze_open(&s->zstd, 3);
 }
 
 static void scale_free(struct scale *s)
 {
-    tki_squeeze_close(s->whole);
-    tki_squeeze_close(s->slice);
+    tki_squeeze_close(s->zstd);
     tki_buf_free(&s->proto);
     tki_buf_free(&s->docs);
     if (tki_format_jaeger_es.free_state && s->es.state)
@@ -165,12 +163,12 @@ static int weigh_docs(struct scale *s, const struct tk_batch *b, struct tki_weig
 static int weigh_slice(struct scale *s, uint64_t came, struct tki_weighed *to)
 {
     uint64_t out = 0;
-    int rc = tki_squeeze_put(s->slice, s->proto.p, s->proto.n);
+    int rc = tki_squeeze_put(s->zstd, s->proto.p, s->proto.n);
     s->in_slice += came;
     if (rc < 0 || s->in_slice < SLICE)
         return rc;
     s->in_slice = 0;
-    rc = tki_squeeze_end(s->slice, &out);
+    rc = tki_squeeze_flush(s->zstd, &out);
     return rc < 0 ? rc : push(&to->slice_zstd, (double)out);
 }
 
@@ -184,7 +182,6 @@ static int weigh(struct scale *s, const struct tk_batch *b, uint64_t came, struc
         return TK_ENOMEM;
     to->id[n] = b->spans[0].trace_id;
     int rc = push(&to->trace_proto, (double)s->proto.n);
-    rc = rc < 0 ? rc : tki_squeeze_put(s->whole, s->proto.p, s->proto.n);
     rc = rc < 0 ? rc : weigh_slice(s, came, to);
     return rc < 0 || !s->with_docs ? rc : weigh_docs(s, b, to);
 }
@@ -205,7 +202,7 @@ int tki_left_out_weigh(struct tki_sample *sample, const struct tki_left_out *cut
         rc = weigh(&s, trace, came, to);
     }
     if (rc == 0 && more >= 0)
-        rc = tki_squeeze_end(s.whole, &to->zstd);
+        rc = tki_squeeze_end(s.zstd, &to->zstd);
     scale_free(&s);
     return more < 0 ? more : rc < 0 ? tki_err_memory(err) : 0;
 }
@@ -242,7 +239,7 @@ static int ratio(const struct tki_redraw *draws, const struct tki_weights *with,
     return rc;
 }
 
-/* The value is of everything compressed in one, as a store's block is; how far it may be off, slices tell. */
+/* The value is of everything compressed in one, as a store's block is; how far it may be off, its slices tell. */
 static struct tki_estimate compressed(const struct tki_weighed *with, const struct tki_weighed *without)
 {
     double w = 0, o = 0, squares = 0, value = share((double)without->zstd, (double)with->zstd);

@@ -5,8 +5,7 @@
  *
  * What several of them would save each is asked of the first traces of a sample, up to a limit of bytes; what is saved
  * is the difference to the same traces with nothing left out, with the interval in which it lies: traces are drawn at
- * random, and so are slices of some 64 KB of them, which are compressed one by one to tell how much a slice differs
- * from another.
+ * random, and so are slices of some 64 KB of them, of which each is known what it adds to what is compressed.
  */
 #ifndef TKI_COST_CUT_H
 #define TKI_COST_CUT_H

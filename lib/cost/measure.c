@@ -63,7 +63,8 @@ int tki_sizes_of(struct tki_sizes *s, const struct tk_batch *b, const uint32_t *
             ;
         s->err = size_run(s, b, rows + i, end - i);
     }
-    s->json_bytes = tki_otlp_json_size(&s->scratch, b, rows, nrows);
+    s->apart = s->bare && b->raw != TK_RAW_OTLP_JSON;
+    s->json_bytes = (s->apart ? tki_otlp_json_bare_size : tki_otlp_json_size)(&s->scratch, b, rows, nrows);
     if (s->scratch.err)
         s->err = s->scratch.err;
     return s->err;
@@ -217,7 +218,7 @@ int tki_measure_result(const struct tki_measure *m, const struct tki_redraw *dra
         if (is->spans && (!choice->counts || choice->counts(choice->ctx, i)))
             add_trace(&x, i, row, is, choice->as_it_is ? 1 : w, r);
     }
-    if (rc == 0 && x.n) {
+    if (rc == 0 && x.n && draws) {
         rank(&x, m, r);
         r->n_eff = r->represented * r->represented / x.squares;
         r->seconds = x.first_ns < x.last_ns ? (double)(x.last_ns - x.first_ns) / 1e9 : 0;

@@ -27,6 +27,8 @@ struct tki_sizes {
     uint32_t *proto; /* by row */
     size_t cap;
     uint64_t json_bytes;          /* of all rows, as OTLP JSON lines */
+    bool bare;                    /* whoever asks counts the JSON of spans' attributes, if `apart` says so */
+    bool apart;                   /* it is not in json_bytes */
     struct tki_trace_size *group; /* after tki_sizes_group */
     size_t group_cap;
     struct tki_buf scratch;
@@ -62,9 +64,9 @@ enum tki_mean { TKI_MEAN_TRACES, TKI_MEAN_SPANS, TKI_MEAN_EVENTS, TKI_MEAN_LINKS
 struct tki_choice {
     bool (*counts)(const void *ctx, uint32_t row); /* NULL: all */
     const void *ctx;
-    bool as_it_is;                     /* each counts once, whatever it stands for */
-    const struct tki_measure *arrived; /* what arrives; NULL: the measure itself */
-    enum tki_mean per;                 /* what of that is given as a rate: traces, spans, or bytes */
+    bool as_it_is;                                   /* each counts once, whatever it stands for */
+    const struct tki_measure *arrived;               /* what arrives; NULL: the measure itself */
+    enum tki_mean per;                               /* what of that is given as a rate: traces, spans, or bytes */
 };
 
 struct tki_measured {
@@ -82,7 +84,8 @@ struct tki_measured {
     uint64_t trace_spans[3], trace_bytes[3]; /* p50, p95, largest; unweighted */
     double seconds;                          /* between the first and the last trace's beginning */
 };
-/* choice NULL: all.  draws: of the ledger's ids.  0 or TK_ENOMEM. */
+/* choice NULL: all.  draws: of the ledger's ids; NULL: nobody asks for means and shares, which stay empty.  0 or
+ * TK_ENOMEM. */
 int tki_measure_result(const struct tki_measure *m, const struct tki_redraw *draws, const struct tki_choice *choice,
                        struct tki_measured *r);
 

@@ -31,9 +31,8 @@ static unsigned stays(const struct tki_sample *s, tk_id128 id)
     return h ? (unsigned)__builtin_clzll(h) : 64;
 }
 
-static bool is_chosen(const void *sample, tk_id128 id)
+static bool is_chosen(const struct tki_sample *s, tk_id128 id)
 {
-    const struct tki_sample *s = sample;
     return stays(s, id) >= s->halvings;
 }
 
@@ -77,35 +76,32 @@ bool tki_sample_is_all(const struct tki_sample *s)
     return s->halvings == 0;
 }
 
-/* The first time all traces are looked at, and which of them are chosen is noted; later the others are passed over. */
-static int next_trace(struct tki_sample *s, struct tk_batch **trace, struct tk_err *err)
+/* Which of the assembler's traces are still chosen: it has those, too, that were before the share was halved. */
+static int choose(struct tki_sample *s, struct tk_err *err)
 {
-    if (s->known)
-        return tki_traces_next_of(s->whole, s->chosen, s->nchosen, trace);
-    int rc;
-    bool found = false;
-    while (!found && (rc = tk_traces_next(s->whole, trace)) > 0) {
-        if (TKI_GROW(s->chosen, s->chosen_cap, tki_traces_number(s->whole) + (size_t)1) < 0)
-            return tki_err_memory(err);
-        s->nchosen = tki_traces_number(s->whole) + (size_t)1;
-        s->chosen[s->nchosen - 1] = found = is_chosen(s, (*trace)->spans[0].trace_id);
-    }
-    s->known = rc == 0;
-    return rc;
+    const tk_id128 *ids = tki_traces_ids(s->whole, &s->nchosen);
+    s->chosen = malloc(s->nchosen + 1);
+    if (!s->chosen)
+        return tki_err_memory(err);
+    for (size_t i = 0; i < s->nchosen; i++)
+        s->chosen[i] = is_chosen(s, ids[i]);
+    return 0;
 }
 
 int tki_sample_next(struct tki_sample *s, struct tk_batch **trace, uint32_t *row, struct tk_err *err)
 {
     int rc = 1;
+    if (!s->chosen && choose(s, err) < 0)
+        return TK_ENOMEM;
     if (!*trace && s->again)
         rc = tki_traces_rewind(s->whole, 0);
     s->again = true;
-    while (rc >= 0 && (rc = next_trace(s, trace, err)) > 0) {
+    while (rc >= 0 && (rc = tki_traces_next_of(s->whole, s->chosen, s->nchosen, trace)) > 0) {
         *row = tki_idmap_get(&s->measure->ledger->ids, (*trace)->spans[0].trace_id);
         if (*row != TKI_MAP_NONE)
             return 1;
     }
-    if (rc < 0 && !err->code)
+    if (rc < 0)
         *err = *tk_traces_err(s->whole);
     return rc;
 }

@@ -21,9 +21,8 @@ struct tki_sample {
     size_t column; /* uint8_t: the trace was met before */
     struct tk_traces *whole;
     bool again;
-    bool *chosen; /* by number of the assembler's traces */
-    size_t nchosen, chosen_cap;
-    bool known; /* of all traces */
+    bool *chosen; /* by number of the assembler's traces; NULL: not asked for yet */
+    size_t nchosen;
     uint32_t *rows;
     size_t cap;
 };

@@ -8,7 +8,7 @@ enum { OUT = 1 << 16 };
 struct tki_squeeze {
     ZSTD_CCtx *zstd; /* NULL: at rest */
     int level;
-    uint64_t taken, given;
+    uint64_t taken, given, flushed;
     char out[OUT]; /* overwritten: only its length counts */
 };
 
@@ -55,13 +55,13 @@ static int run(struct tki_squeeze *s, ZSTD_inBuffer *in, ZSTD_EndDirective how)
 {
     if (wake(s) < 0)
         return TK_ENOMEM;
-    for (size_t left = 1; left && (how == ZSTD_e_end || in->pos < in->size);) {
+    for (size_t left = 1; left && (how != ZSTD_e_continue || in->pos < in->size);) {
         ZSTD_outBuffer to = {s->out, OUT, 0};
         left = ZSTD_compressStream2(s->zstd, &to, in, how);
         if (ZSTD_isError(left)) /* with these parameters only memory can be short */
             return TK_ENOMEM;
         s->given += to.pos;
-        left += how != ZSTD_e_end;
+        left += how == ZSTD_e_continue;
     }
     return 0;
 }
@@ -78,11 +78,20 @@ uint64_t tki_squeeze_taken(const struct tki_squeeze *s)
     return s->taken;
 }
 
+int tki_squeeze_flush(struct tki_squeeze *s, uint64_t *bytes)
+{
+    ZSTD_inBuffer in = {"", 0, 0};
+    int rc = run(s, &in, ZSTD_e_flush);
+    *bytes = s->given - s->flushed;
+    s->flushed = s->given;
+    return rc;
+}
+
 int tki_squeeze_end(struct tki_squeeze *s, uint64_t *bytes)
 {
     ZSTD_inBuffer in = {"", 0, 0};
     int rc = run(s, &in, ZSTD_e_end);
     *bytes = s->given;
-    s->taken = s->given = 0;
+    s->taken = s->given = s->flushed = 0;
     return rc;
 }

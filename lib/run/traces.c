@@ -264,6 +264,12 @@ int tki_traces_next_of(struct tk_traces *t, const bool *wanted, size_t n, struct
     return r == 1 && t->number < n ? next(t, true, trace) : r < 0 ? r : 0;
 }
 
+const tk_id128 *tki_traces_ids(const struct tk_traces *t, size_t *n)
+{
+    *n = t->ids.n;
+    return t->ids.ids;
+}
+
 uint32_t tki_traces_number(const struct tk_traces *t)
 {
     return t->number - 1;

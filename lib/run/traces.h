@@ -12,6 +12,10 @@ void tki_traces_join_halves(struct tk_traces *t);
  * with their ids as they are.  Not together with halves. */
 void tki_traces_join_links(struct tk_traces *t);
 
+/* What was added, before the first tk_traces_next and where nothing is joined: the ids of the traces by their numbers.
+ */
+const tk_id128 *tki_traces_ids(const struct tk_traces *t, size_t *n);
+
 /* Instead of tk_traces_open, of input in which the spans of each trace stand together (run/grouped.h): nothing is
  * added, the traces come from the reader, which is borrowed until close.  needs: enum tk_need of the first reading.
  * TK_ENOMEM. */

@@ -192,9 +192,42 @@ static void test_parts(void)
     tki_bill_free(&turns);
 }
 
+/* The bill counts the JSON of attributes for whoever asks for sizes: it is what is written. */
+static void test_json(void)
+{
+    enum { ROUNDS = 50 };
+    struct rng r = {rng_seed() + 3};
+    struct tki_bill bill = {0};
+    struct tki_bill_part part = {0};
+    struct tki_sizes sizes = {.bare = true};
+    struct tki_buf out = {0};
+    unsigned same = 0, apart = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+        struct tk_batch *b = tk_batch_new();
+        uint64_t notes[TKI_NOTE_COUNT] = {0};
+        random_batch(&r, b, 1 + rng_below(&r, 60));
+        tki_buf_reset(&out);
+        tki_otlp_json_put(&out, b, NULL, 0, notes);
+        if (tki_sizes_of(&sizes, b, NULL, 0) < 0)
+            bail_out("out of memory");
+        apart += sizes.apart && sizes.json_bytes < out.n;
+        if (tki_bill_look(&part, b, NULL, 0, &sizes) < 0 || tki_bill_take(&bill, &part) < 0)
+            bail_out("out of memory");
+        same += sizes.json_bytes == out.n && !sizes.apart;
+        tk_batch_free(b);
+    }
+    is_uint(apart, ROUNDS, "attributes are counted apart");
+    is_uint(same, ROUNDS, "and make what is written");
+    tki_buf_free(&out);
+    tki_sizes_free(&sizes);
+    tki_bill_part_free(&part);
+    tki_bill_free(&bill);
+}
+
 int main(void)
 {
     test_sizes();
+    test_json();
     test_bill();
     test_full();
     test_parts();

@@ -16,6 +16,7 @@ struct out {
     uint64_t *notes;
     bool comma;  /* one is due before the next member or element */
     bool sizing; /* what is usual is counted; the rest is written, counted and forgotten, span by span */
+    bool bare;   /* when sizing: somebody else counts the attributes of spans */
     size_t counted;
 };
 
@@ -253,6 +254,15 @@ static void attributes(struct out *o, tk_range r)
     put_char(o, ']');
 }
 
+/* What is around the elements of a list of attributes. */
+static inline void count_list(struct out *o, uint32_t n)
+{
+    if (!n)
+        return;
+    KEY(o, "attributes");
+    o->counted += n + 1; /* brackets, and commas between */
+}
+
 static inline void string_member(struct out *o, const char *lit, size_t n, tk_str s)
 {
     if (!s.n)
@@ -373,7 +383,10 @@ static void span(struct out *o, const struct tk_span *s)
         KEY(o, "endTimeUnixNano");
         quoted_u64(o, s->end_ns);
     }
-    attributes(o, s->attrs);
+    if (o->bare)
+        count_list(o, s->attrs.count);
+    else
+        attributes(o, s->attrs);
     U32(o, "droppedAttributesCount", s->dropped_attrs);
     events_and_links(o, s);
     KEY(o, "status");
@@ -490,12 +503,42 @@ void tki_otlp_json_put(struct tki_buf *buf, const struct tk_batch *b, const uint
     lines(&o, &all);
 }
 
-size_t tki_otlp_json_size(struct tki_buf *scratch, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
+static size_t size_of_lines(struct tki_buf *scratch, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
+                            bool bare)
 {
     uint64_t notes[TKI_NOTE_COUNT];
-    struct out o = {.b = scratch, .batch = b, .notes = notes, .sizing = true};
+    struct out o = {.b = scratch, .batch = b, .notes = notes, .sizing = true, .bare = bare};
     const struct tki_otlp_rows all = tki_otlp_rows(b, rows, nrows);
     scratch->n = 0;
     lines(&o, &all);
+    return o.counted + scratch->n;
+}
+
+size_t tki_otlp_json_size(struct tki_buf *scratch, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
+{
+    return size_of_lines(scratch, b, rows, nrows, false);
+}
+
+size_t tki_otlp_json_bare_size(struct tki_buf *scratch, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
+{
+    return size_of_lines(scratch, b, rows, nrows, true);
+}
+
+size_t tki_otlp_json_any_value_size(struct tki_buf *scratch, const struct tk_batch *b, const struct tk_value *v)
+{
+    uint64_t notes[TKI_NOTE_COUNT];
+    struct out o = {.b = scratch, .batch = b, .notes = notes, .sizing = true};
+    scratch->n = 0;
+    value(&o, v);
+    return o.counted + scratch->n;
+}
+
+size_t tki_otlp_json_key_size(struct tki_buf *scratch, tk_str key)
+{
+    uint64_t notes[TKI_NOTE_COUNT];
+    struct out o = {.b = scratch, .notes = notes, .sizing = true};
+    scratch->n = 0;
+    LIT(&o, "{\"key\":,\"value\":}");
+    text(&o, key);
     return o.counted + scratch->n;
 }

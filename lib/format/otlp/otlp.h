@@ -3,7 +3,9 @@
 #define TKI_FORMAT_OTLP_H
 
 #include "base/buf.h"
+#include "base/num.h"
 #include "format/codec/codec.h"
+#include "format/js/simd.h"
 
 extern const char *const tki_otlp_json_split[]; /* where records repeat, for the cutter */
 
@@ -16,6 +18,23 @@ void tki_otlp_json_put(struct tki_buf *out, const struct tk_batch *b, const uint
 /* Bytes of these lines.  Each span is written into scratch, whose content is overwritten and whose error tells that
  * memory ran out, so the size cannot differ from what writing gives. */
 size_t tki_otlp_json_size(struct tki_buf *scratch, const struct tk_batch *b, const uint32_t *rows, size_t nrows);
+/* The same without the elements of the spans' attributes, of a batch that does not hold spans as OTLP JSON: whoever
+ * looks at each attribute anyway adds what these two say of it. */
+size_t tki_otlp_json_bare_size(struct tki_buf *scratch, const struct tk_batch *b, const uint32_t *rows, size_t nrows);
+/* Bytes of an attribute but for its value; the value's. */
+size_t tki_otlp_json_key_size(struct tki_buf *scratch, tk_str key);
+size_t tki_otlp_json_any_value_size(struct tki_buf *scratch, const struct tk_batch *b, const struct tk_value *v);
+static inline size_t tki_otlp_json_value_size(struct tki_buf *scratch, const struct tk_batch *b,
+                                              const struct tk_value *v)
+{
+    if (v->type == TK_STRING && tki_is_plain(v->v.s, v->n))
+        return sizeof "{\"stringValue\":\"\"}" - 1 + v->n;
+    if (v->type == TK_INT)
+        return sizeof "{\"intValue\":\"\"}" - 1 + tki_i64_chars(v->v.i);
+    if (v->type == TK_BOOL)
+        return v->v.b ? sizeof "{\"boolValue\":true}" - 1 : sizeof "{\"boolValue\":false}" - 1;
+    return tki_otlp_json_any_value_size(scratch, b, v);
+}
 /* One document, as Tempo's trace API has it. */
 void tki_tempo_json_put(struct tki_buf *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
                         uint64_t notes[TKI_NOTE_COUNT]);
