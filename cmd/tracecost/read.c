@@ -4,6 +4,7 @@
  * bytes, with the same share of the resources that the spans came with.  Where a configuration keeps parts of traces
  * (head samplers decide span by span, a clock lets spans come late) a second reading measures what it keeps.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -243,11 +244,27 @@ static bool counts(const void *ctx, uint32_t row)
     return !s || s->partial || tki_replay_keeps(s->replay, row);
 }
 
+/* What a trace that a side keeps stands for, of all that the side would keep.  A sampler that equalizes decides by the
+ * randomness by which the dump was sampled before: of the traces that it would keep, those are missing that stand below
+ * the threshold of the dump and not below its own. */
+static double weight(const void *ctx, uint32_t row)
+{
+    const struct asked *a = ctx;
+    const tki_rate rate = tki_ledger_row(&a->d->ledger, row)->rate;
+    double w = tki_rate_weight(rate);
+    for (size_t i = 0; a->side && tki_rate_class(rate) == TKI_RATE_THRESHOLD && i < a->side->sampler.nheads; i++) {
+        const struct tki_head *h = &a->side->sampler.heads[i];
+        if (h->equalizes)
+            w = fmin(w, fmax(1, tki_rate_weight(rate) / tk_threshold_weight(h->threshold)));
+    }
+    return w;
+}
+
 static void result(const struct options *o, const struct dump *d, const struct asked *a, const struct tki_measure *of,
                    bool as_it_is, struct tki_measured *to)
 {
     const struct tki_choice choice = {
-        .counts = counts, .ctx = a, .as_it_is = as_it_is, .arrived = &d->measure, .per = rate_per(o)};
+        .counts = counts, .ctx = a, .weight = weight, .as_it_is = as_it_is, .arrived = &d->measure, .per = rate_per(o)};
     /* Of these it is asked how many there are. */
     bool counted = a->group == GROUP_ERRORS || a->group == GROUP_SLOW;
     if (tki_measure_result(of, counted ? NULL : &d->redraw, &choice, to) < 0)

@@ -216,7 +216,7 @@ int tki_measure_result(const struct tki_measure *m, const struct tki_redraw *dra
         double w = tki_rate_weight(row->rate);
         r->arrivals += x.arrived[i] = w * arrived(choice->arrived ? choice->arrived : m, i, choice->per);
         if (is->spans && (!choice->counts || choice->counts(choice->ctx, i)))
-            add_trace(&x, i, row, is, choice->as_it_is ? 1 : w, r);
+            add_trace(&x, i, row, is, choice->as_it_is ? 1 : choice->weight ? choice->weight(choice->ctx, i) : w, r);
     }
     if (rc == 0 && x.n && draws) {
         rank(&x, m, r);

@@ -64,6 +64,7 @@ enum tki_mean { TKI_MEAN_TRACES, TKI_MEAN_SPANS, TKI_MEAN_EVENTS, TKI_MEAN_LINKS
 struct tki_choice {
     bool (*counts)(const void *ctx, uint32_t row); /* NULL: all */
     const void *ctx;
+    double (*weight)(const void *ctx, uint32_t row); /* of what counts; NULL: the trace's */
     bool as_it_is;                                   /* each counts once, whatever it stands for */
     const struct tki_measure *arrived;               /* what arrives; NULL: the measure itself */
     enum tki_mean per;                               /* what of that is given as a rate: traces, spans, or bytes */

@@ -28,6 +28,7 @@ struct tki_head {
     const struct tki_head_type *type;
     char name[128];     /* "probabilistic_sampler/NAME", "traceidratio=0.1 of the Go SDK" */
     uint64_t threshold; /* of 56 bits: what is kept without any state stands for 2^56 / (2^56 - threshold) */
+    bool equalizes;     /* what has a higher threshold already is kept */
     union {
         struct {
             uint8_t mode;     /* enum tki_head_mode */

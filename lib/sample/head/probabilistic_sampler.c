@@ -225,6 +225,7 @@ int tki_head_open_processor(struct tki_head *h, const struct tki_yaml *y, tk_str
         h->threshold = (uint64_t)(BUCKETS - scaled) << 42;
     else if (percentage > 0)
         h->threshold = tki_probability_threshold(h->u.probabilistic.ratio, h->u.probabilistic.precision);
+    h->equalizes = h->u.probabilistic.mode == EQUALIZING;
     if (percentage == 0 || (h->u.probabilistic.mode == HASH_SEED && scaled == 0)) {
         h->u.probabilistic.mode = NEVER;
         h->threshold = ONE;
