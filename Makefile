@@ -260,12 +260,12 @@ tests: all $(TEST_BINS) $(TOOL_BINS) $(SHIM) ## build the test programs
 # together.  check-sanitizers: test programs but for those that are most of the time.
 THREAD_TESTS = $B/tests/unit/test_reader_threads $B/tests/unit/test_io_filters $B/tests/unit/test_frames tests/prop/threads.t
 SLOW_SAN = test_reader test_reader_threads test_io_filters test_io_codecs test_frames test_lossless test_cut test_chrome test_decisions \
-           test_cost test_cost_sampled test_analyze_times test_analyze_levels test_damaged test_corpus
+           test_cost test_cost_coverage test_cost_sampled test_analyze_times test_analyze_levels test_damaged test_corpus
 check: $(if $(T),all $(filter $B/tests/%,$(T)) $(TOOL_BINS) $(SHIM),tests) ## run every test, or those in T, without those in SKIP
 	+$(Q)$(TEST_ENV) $(PROVE) -j$(JOBS) $(PROVEFLAGS) --exec '' $(filter-out $(SKIP),$(or $(T),$(TESTS)))
 
 # What takes an hour: tests/slow, and the tests that try more when they are told so.
-SLOW_TESTS := $(wildcard tests/slow/*.t) $B/tests/faults/test_no_memory $B/tests/unit/test_analyze_levels $B/tests/unit/test_cost $B/tests/unit/test_cost_sampled tests/prop/same_answers.t \
+SLOW_TESTS := $(wildcard tests/slow/*.t) $B/tests/faults/test_no_memory $B/tests/unit/test_analyze_levels $B/tests/unit/test_cost_coverage $B/tests/unit/test_cost_sampled tests/prop/same_answers.t \
               $(addprefix $B/tests/fuzz/test_,corpus configs queries)
 check-slow: tests ## run the tests that take long: every fault at every place, many more random inputs
 	+$(Q)$(TEST_ENV) TRACEKIT_SLOW=1 $(PROVE) -j$(JOBS) $(PROVEFLAGS) --exec '' $(or $(T),$(SLOW_TESTS))

@@ -134,76 +134,6 @@ static void test_top_share(void)
     is_double(share, 49.5 / 246, 1e-12, "of 50 traces 1 %% is half a trace");
 }
 
-static double normal(struct rng *r)
-{
-    double u = ((double)rng_below(r, 1 << 30) + 0.5) / (1 << 30), v = ((double)rng_below(r, 1 << 30) + 0.5) / (1 << 30);
-    return sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
-}
-
-/* Traces have lognormal numbers of spans, and spans of a trace are alike in size.  How often the interval holds the
- * true mean of bytes a trace, and of bytes a span.  sampled: of traces that are at most twice the median one in four
- * is there, and stands for four, until n are there. */
-static void cover(struct rng *r, double sd, size_t n, bool sampled, int rounds, double *trace, double *span)
-{
-    double *y = malloc(n * sizeof *y), *x = malloc(n * sizeof *x), *one = malloc(n * sizeof *one);
-    int in_trace = 0, in_span = 0;
-    for (int round = 0; round < rounds; round++) {
-        tk_id128 *ids = malloc(n * sizeof *ids);
-        struct tki_redraw redraw;
-        struct tki_estimate e;
-        for (size_t kept = 0; kept < n;) {
-            double spans = exp(sd * normal(r)), bytes = spans * exp(0.3 * normal(r)), weight = 1;
-            if (sampled && spans <= 2)
-                weight = rng_below(r, 4) ? 0 : 4;
-            if (weight == 0)
-                continue;
-            ids[kept] = (tk_id128){rng_below(r, 1 << 30), rng_below(r, 1 << 30)};
-            one[kept] = weight;
-            x[kept] = weight * spans;
-            y[kept++] = weight * bytes;
-        }
-        tki_redraw_open(&redraw, ids, n, 1);
-        double mean = exp(sd * sd / 2), ratio = exp(0.045);
-        tki_ratio(&redraw, y, one, &e);
-        in_trace += e.low <= mean * ratio && mean * ratio <= e.high;
-        tki_ratio(&redraw, y, x, &e);
-        in_span += e.low <= ratio && ratio <= e.high;
-        tki_redraw_free(&redraw);
-        free(ids);
-    }
-    *trace = (double)in_trace / rounds;
-    *span = (double)in_span / rounds;
-    free(y);
-    free(x);
-    free(one);
-}
-
-static void test_coverage(void)
-{
-    static const struct {
-        double sd, low, high;
-        size_t n;
-        bool sampled;
-    } cases[] = {{0.5, 0.93, 0.97, 50, false}, {0.5, 0.93, 0.97, 200, false}, {0.5, 0.93, 0.97, 2000, false},
-                 {1.0, 0.90, 0.98, 50, false}, {1.0, 0.90, 0.98, 200, false}, {1.0, 0.90, 0.98, 2000, false},
-                 {0.5, 0.93, 0.97, 50, true},  {0.5, 0.93, 0.97, 200, true},  {0.5, 0.93, 0.97, 2000, true},
-                 {1.0, 0.90, 0.98, 50, true},  {1.0, 0.90, 0.98, 200, true},  {1.0, 0.90, 0.98, 2000, true}};
-    bool slow = getenv("TRACEKIT_SLOW") != NULL; /* make check-slow */
-    int rounds = slow ? 3000 : 150;
-    double luck = slow ? 0.008 : 0.06; /* two and three standard errors */
-    struct rng r = {rng_seed() + 11};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        double trace, span;
-        if (cases[i].n > 200 && !slow)
-            continue;
-        cover(&r, cases[i].sd, cases[i].n, cases[i].sampled, rounds, &trace, &span);
-        ok(trace >= cases[i].low - luck && trace <= cases[i].high + luck && span >= cases[i].low - luck &&
-               span <= cases[i].high + luck,
-           "log-sd %.1f, %zu traces%s: %.1f %% of intervals hold the mean a trace, %.1f %% that a span", cases[i].sd,
-           cases[i].n, cases[i].sampled ? " with weights" : "", 100 * trace, 100 * span);
-    }
-}
-
 /* Traces of 1..n spans; every second one stands for four. */
 static void test_measure(void)
 {
@@ -389,7 +319,6 @@ int main(void)
     test_nearly_equal();
     test_alike();
     test_top_share();
-    test_coverage();
     test_squeeze();
     test_blocks();
     test_small_blocks();
