@@ -1,9 +1,13 @@
-"""check_stores.py STORE FILE LOW HIGH: what a store holds of the spans of a file of OTLP JSON lines, a span.
+"""check_stores.py STORE FILE LOW HIGH: what a store holds of the spans of a file, a span.
 
-Prints the bytes, and ends with 0 when they lie from LOW to HIGH.  Stores: parquet, a row a span with maps of attributes,
-traces together, row groups of 100,000, zstd; clickhouse, the table otel_traces of the collector's exporter, merged."""
+Prints the bytes, and ends with 0 when they lie from LOW to HIGH.  Stores of a file of OTLP JSON lines: parquet, a row a
+span with maps of attributes, traces together, row groups of 100,000, zstd; clickhouse, the table otel_traces of the
+collector's exporter, merged.  lucene, of Jaeger's documents for Elasticsearch as _bulk takes them, in one segment; CLASSPATH
+has Lucene and lucene/Store.java, compiled."""
 import json
 import os
+import struct
+import subprocess
 import sys
 import tempfile
 
@@ -136,9 +140,74 @@ def clickhouse(rows, folder):
     return size
 
 
+# ---- Elasticsearch ----
+
+
+def field(name, value):
+    """A record of Store.java, by the type that Jaeger's index template gives the field."""
+    key = name.encode()
+    head = struct.pack(">i", len(key)) + key
+    if name in ("startTime", "startTimeMillis", "duration", "logs.timestamp"):
+        return b"n" + head + struct.pack(">q", value)
+    if name == "flags":
+        return b"i" + head + struct.pack(">q", value)
+    text = value.encode("utf-8", "replace") if isinstance(value, str) else json.dumps(value).encode()
+    return b"k" + head + struct.pack(">i", len(text)) + text
+
+
+def nested(path, entries):
+    """Each is a document of its own, those inside it before it."""
+    for entry in entries or []:
+        own = b""
+        for name, value in entry.items():
+            if name == "fields":
+                yield from nested(path + ".fields", value)
+            else:
+                own += field(f"{path}.{name}", value)
+        key = path.encode()
+        yield own + b"d" + struct.pack(">i", len(key)) + key
+
+
+def document(d):
+    own = b""
+    for name, value in d.items():
+        if name in ("tags", "logs", "references"):
+            yield from nested(name, value)
+        elif name == "process":
+            yield from nested("process.tags", value.get("tags"))
+            own += field("process.serviceName", value.get("serviceName", ""))
+            own += b"".join(field(f"process.tag.{k}", v) for k, v in value.get("tag", {}).items())
+        elif name == "tag":
+            own += b"".join(field(f"tag.{k}", v) for k, v in value.items())
+        else:
+            own += field(name, value)
+    yield own
+
+
+def lucene(path, folder):
+    """The bytes, and the number of spans: documents of services are left out, of which a day has few."""
+    records, n = os.path.join(folder, "records"), 0
+    with open(path, "rb") as lines, open(records, "wb") as to:
+        for action in lines:
+            source = next(lines).rstrip(b"\n")
+            if "-service-" in json.loads(action)["index"]["_index"]:
+                continue
+            for part in document(json.loads(source)):
+                to.write(part)
+            to.write(b"s" + struct.pack(">i", len(source)) + source)
+            n += 1
+    out = subprocess.run(["java", "-Xmx512m", "Store", records, os.path.join(folder, "index")], check=True,
+                         stdout=subprocess.PIPE).stdout
+    return int(out.split()[0]), n
+
+
 store, path, low, high = sys.argv[1], sys.argv[2], float(sys.argv[3]), float(sys.argv[4])
-rows = [row(*s) for s in spans(path)]
 with tempfile.TemporaryDirectory() as folder:
-    size = {"parquet": parquet, "clickhouse": clickhouse}[store](rows, folder) / len(rows)
-print(f"{store}: {size:.1f} bytes a span of {len(rows)}, the model says {low:.1f} to {high:.1f}")
+    if store == "lucene":
+        size, n = lucene(path, folder)
+    else:
+        rows = [row(*s) for s in spans(path)]
+        size, n = {"parquet": parquet, "clickhouse": clickhouse}[store](rows, folder), len(rows)
+size /= n
+print(f"{store}: {size:.1f} bytes a span of {n}, the model says {low:.1f} to {high:.1f}")
 sys.exit(not low <= size <= high)

@@ -1,13 +1,13 @@
 #!/bin/sh
-# What tracecost says that a columnar store holds, against stores that really hold it: Parquet as Arrow writes it, and
-# ClickHouse, embedded.
+# What tracecost says that stores hold, against stores that really hold it: Parquet as Arrow writes it, ClickHouse,
+# embedded, and Lucene with the documents and fields that Jaeger has in Elasticsearch.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/interop/lib.sh
 
-# The number behind a key of the row of columnar stores.
-model() { # KEY FILE
-    awk -v key="\"$1\":" '/"stored, columnar \(model\)"/ { on = 1 }
-        on && index($0, key) { sub(/.*: /, ""); sub(/,$/, ""); print; exit }' "$2"
+# The number behind a key of the row of such stores.
+model() { # KEY STORES
+    awk -v key="\"$1\":" -v text="\"stored, $2 (model)\"" 'index($0, text) { on = 1 }
+        on && index($0, key) { sub(/.*: /, ""); sub(/,$/, ""); print; exit }' "$scratch/cost.json"
 }
 
 # The capture is real; spans of bench/generate.c are more than what a store has once.
@@ -31,11 +31,31 @@ for store in parquet:pyarrow clickhouse:chdb; do
             tracecost --exact --rate 1 --json "$dump" -o "$scratch/cost.json" 2>/dev/null
             tracecat -t json "$dump" -o "$scratch/spans.jsonl" 2>/dev/null
             check "$name" "$INTEROP/$store/bin/python" tests/interop/check_stores.py "$store" "$scratch/spans.jsonl" \
-                "$(model span_bytes_low "$scratch/cost.json")" "$(model span_bytes_high "$scratch/cost.json")"
+                "$(model span_bytes_low columnar)" "$(model span_bytes_high columnar)"
             sed 's/^/# /' "$scratch/log" | head -n 3
         else
             skip "$name" "no $package"
         fi
     done
+done
+
+need_lucene() {
+    need_command javac && need_command python3 &&
+        need_maven org.apache.lucene:lucene-core:9.12.0:jar lucene-core.jar &&
+        javac -cp "$INTEROP/lucene-core.jar" -d "$INTEROP/stores" tests/interop/lucene/Store.java >"$scratch/log" 2>&1
+}
+for dump in testdata/shop/collector-json.jsonl "$generated"; do
+    name="lucene, $(basename "$dump"): within the range of the model"
+    if [ ! -s "$dump" ]; then
+        skip "$name" "it cannot be made"
+    elif need_lucene; then
+        tracecost --exact --rate 1 --json "$dump" -o "$scratch/cost.json" 2>/dev/null
+        tracecat -t jaeger-es "$dump" -o "$scratch/bulk.ndjson" 2>/dev/null
+        check "$name" env CLASSPATH="$INTEROP/lucene-core.jar:$INTEROP/stores" python3 tests/interop/check_stores.py lucene \
+            "$scratch/bulk.ndjson" "$(model span_bytes_low Elasticsearch)" "$(model span_bytes_high Elasticsearch)"
+        sed 's/^/# /' "$scratch/log" | head -n 3
+    else
+        skip "$name" "no Lucene"
+    fi
 done
 finish
