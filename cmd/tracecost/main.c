@@ -77,10 +77,6 @@ static const struct tki_opt rows[] = {
      .field = FIELD(calibrate),
      .help = "a store that is known holds so much of a span like these: tempo=75B/span, elasticsearch=700B/span"},
     MONEY_ROWS(ASK, ASK_GIVEN),
-    {.name = "list-prices",
-     .kind = TKI_FLAG,
-     .field = FIELD(list_prices),
-     .help = "list the backends and what they bill, and exit"},
     {.name = "fail-on",
      .arg = "LIMIT",
      .kind = TKI_LIST,
@@ -100,12 +96,16 @@ static const struct tki_opt rows[] = {
     TKI_OPT_PROGRESS(FIELD(common.progress)),
 };
 
+static const struct tki_asked asked[] = {
+    {"list-prices", "--backend help"}, {"month-days", "--assume month_days=31"}, {NULL, NULL}};
+
 static const struct tki_command command = {
     .name = "tracecost",
     .about = "measure what traces weigh and project what keeping them costs",
-    .usage = (const char *const[]){"[OPTION]... [FILE]...", "--rate RATE --spans N --span-bytes SIZE", "--list-prices",
+    .usage = (const char *const[]){"[OPTION]... [FILE]...", "--rate RATE --spans N --span-bytes SIZE", "--backend help",
                                    NULL},
     TKI_ROWS(rows),
+    .asked = asked,
     .examples = (const struct tki_example[]){{"tracecost --rate 1000 dump.json", "traces like these, 1000 a second"},
                                              {"tracecost --rate 1000 -c collector.yaml dump.json",
                                               "and what a policy would save"},
@@ -132,7 +132,7 @@ static void check(struct options *o)
 
 int main(int argc, char **argv)
 {
-    struct options o = {.ask = {.month_days = 30, .months = 12}};
+    struct options o = {.ask = {.months = 12}};
     struct money m;
     struct dump d = {0};
     struct tki_inputs inputs = {0};
@@ -146,7 +146,7 @@ int main(int argc, char **argv)
                                                .option = "output",
                                                .path = o.common.output});
     money_settle(&command, &o.ask, &m);
-    if (o.list_prices) {
+    if (asks_for_prices(&o.ask)) {
         put_prices(&o.report, &m);
         money_free(&m);
         tki_cli_finish(0);
@@ -157,14 +157,14 @@ int main(int argc, char **argv)
     if (o.rate_text && o.rate_text[0] == '@')
         money_profile(&m, o.rate_text + 1, &o.rate);
     tki_slow_settle(&command, o.slow_text, &o.slow);
-    check_fail_on(&command, &o);
+    check_fail_on(&command, &o, m.terms.month_days);
     tki_inputs_settle(&inputs, &o.common, &files, &nfiles);
     tki_sampling_check(&command, &o.sampling, files, nfiles);
     /* With everything given there is nothing to learn from standard input, which may be anything. */
     bool need_dump = !o.rate_text || !o.spans_given || !o.span_bytes_given || o.sampling.configs.n ||
                      o.sampling.baselines.n || o.bill || o.drops.n;
-    for (const struct tki_assume *a = money_without_dump; a->key && (need_dump || nfiles); a++)
-        if (!isnan(money_assumed(&m, a->key)))
+    for (const struct general_assume *a = general_assumes; a->key && (need_dump || nfiles); a++)
+        if (a->without_dump && !isnan(money_assumed(&m, a->key)))
             tki_opts_usage(&command, "--assume: %s is for a report without a dump, and here is one, which says that",
                            a->key);
     if (need_dump)

@@ -13,7 +13,8 @@
 #include "cost/backend_in.h"
 #include "sample/config/yaml.h"
 
-enum { STALE_DAYS = 180 };
+enum { STALE_DAYS = 180, MONTH = 30 };
+#define MONTH_DAYS "month_days"
 
 /* ---- texts ---- */
 
@@ -179,6 +180,18 @@ static void add_backend(const struct tki_command *command, struct money *m, tk_s
     m->n++;
 }
 
+bool asks_for_prices(const struct money_options *o)
+{
+    for (size_t i = 0; i < o->backends.n; i++) {
+        const tk_str list = tki_str(o->backends.item[i]);
+        tk_str spec;
+        for (size_t at = 0; tki_backend_next(list, &at, &spec);)
+            if (TKI_STR_IS(spec, "help"))
+                return true;
+    }
+    return false;
+}
+
 static void add_backends(const struct tki_command *command, const struct money_options *o, struct money *m)
 {
     for (size_t i = 0; i < o->backends.n; i++) {
@@ -191,9 +204,10 @@ static void add_backends(const struct tki_command *command, const struct money_o
         add_backend(command, m, TKI_STR("s3"));
 }
 
-const struct tki_assume money_without_dump[] = {
-    {.key = TKI_NOTABLE_SHARE, .what = "share of the traces that have errors or are slow"},
-    {.key = ERROR_SHARE, .what = "share of the traces that have an error"},
+const struct general_assume general_assumes[] = {
+    {MONTH_DAYS, "days of a month", 1, 366, false},
+    {TKI_NOTABLE_SHARE, "share of the traces that have errors or are slow", 0, 1, true},
+    {ERROR_SHARE, "share of the traces that have an error", 0, 1, true},
     {.key = NULL}};
 
 double money_assumed(const struct money *m, const char *key)
@@ -204,35 +218,54 @@ double money_assumed(const struct money *m, const char *key)
     return NAN;
 }
 
-static void add_assumption(const struct tki_command *command, struct money *m, const char *text)
+/* The key in front of the equal sign, in the arena. */
+static const char *key_of(struct money *m, const char *text, const char *equal)
 {
-    struct tki_terms *t = &m->terms;
-    const char *equal = strchr(text, '=');
-    double value;
-    bool used = false;
-    if (!equal || !parse_value(tki_str(equal + 1), &value))
-        tki_opts_usage(command, "--assume: '%s' is not KEY=VALUE such as hosts=10", text);
-    if (t->nassumes == TKI_TERMS_ASSUMES)
-        tki_opts_usage(command, "--assume can be given %d times", TKI_TERMS_ASSUMES);
     char *key = tki_arena_alloc(&m->arena, (size_t)(equal - text) + 1);
     if (!key)
         tki_die(TKI_EXIT_IO, "out of memory");
     memcpy(key, text, (size_t)(equal - text));
     key[equal - text] = 0;
-    for (size_t i = 0; i < m->n; i++)
-        used = used || tki_backend_uses(m->backend[i], key);
-    for (const struct tki_assume *a = money_without_dump; a->key; a++) {
-        if (strcmp(key, a->key) == 0 && value > 1)
-            tki_opts_usage(command, "--assume: %s is a share such as 5%% or 0.05", key);
-        used = used || (strcmp(key, a->key) == 0 && strcmp(key, ERROR_SHARE) == 0);
-    }
+    return key;
+}
+
+static void check_general(const struct tki_command *command, const struct general_assume *a, double value)
+{
+    if (value >= a->min && value <= a->max)
+        return;
+    if (a->max == 1)
+        tki_opts_usage(command, "--assume: %s is a share such as 5%% or 0.05", a->key);
+    tki_opts_usage(command, "--assume: %s is a number from %g to %g", a->key, a->min, a->max);
+}
+
+static void add_assumption(const struct tki_command *command, struct money *m, const char *text)
+{
+    struct tki_terms *t = &m->terms;
+    const char *equal = strchr(text, '=');
+    double value;
+    if (!equal || !parse_value(tki_str(equal + 1), &value))
+        tki_opts_usage(command, "--assume: '%s' is not KEY=VALUE such as hosts=10", text);
+    if (t->nassumes == TKI_TERMS_ASSUMES)
+        tki_opts_usage(command, "--assume can be given %d times", TKI_TERMS_ASSUMES);
+    const char *key = key_of(m, text, equal);
+    for (const struct general_assume *a = general_assumes; a->key; a++)
+        if (strcmp(key, a->key) == 0)
+            check_general(command, a, value);
     if (!isnan(money_assumed(m, key)))
         tki_opts_usage(command, "--assume: %s is given twice", key);
+    t->assume[t->nassumes].key = key;
+    t->assume[t->nassumes++].value = value;
+}
+
+/* What no backend of this report asks for is a misspelling, or misses a backend. */
+static void check_assumption(const struct tki_command *command, const struct money *m, const char *key)
+{
+    bool used = strcmp(key, MONTH_DAYS) == 0 || strcmp(key, ERROR_SHARE) == 0;
+    for (size_t i = 0; i < m->n; i++)
+        used = used || tki_backend_uses(m->backend[i], key);
     if (!used)
         tki_opts_usage(command, "--assume: no backend of this report assumes '%s' (the report says what they assume)",
                        key);
-    t->assume[t->nassumes].key = key;
-    t->assume[t->nassumes++].value = value;
 }
 
 /* Days since 1970 of today; SOURCE_DATE_EPOCH says another day for reports that are to be made again. */
@@ -258,12 +291,14 @@ static int64_t day_of(const struct tki_command *command, const char *date)
 
 static void settle_terms(const struct tki_command *command, const struct money_options *o, struct money *m)
 {
-    m->terms = (struct tki_terms){.month_days = o->month_days,
+    m->terms = (struct tki_terms){.month_days = MONTH,
                                   .retention_days = NAN,
                                   .retention_traces = NAN,
                                   .replicas = o->replicas_given ? o->replicas : NAN};
-    if (!(o->month_days >= 1 && o->month_days <= 366))
-        tki_opts_usage(command, "--month-days: a month has 1 to 366 days");
+    for (size_t i = 0; i < o->assumes.n; i++)
+        add_assumption(command, m, o->assumes.item[i]);
+    if (!isnan(money_assumed(m, MONTH_DAYS)))
+        m->terms.month_days = money_assumed(m, MONTH_DAYS);
     if (o->replicas_given && !(o->replicas >= 0 && o->replicas <= 1000))
         tki_opts_usage(command, "--replicas: a number from 0 to 1000");
     if (o->retention && !parse_retention(o->retention, &m->terms))
@@ -274,7 +309,7 @@ static void settle_terms(const struct tki_command *command, const struct money_o
         tki_opts_usage(command, "--growth: '%s' is no share such as 4%%/month, 2%%..6%%/month or 30%%/year", o->growth);
     m->terms.growth = m->growth[1];
     m->budget = NAN;
-    if (o->budget && !parse_dollars(o->budget, o->month_days, &m->budget))
+    if (o->budget && !parse_dollars(o->budget, m->terms.month_days, &m->budget))
         tki_opts_usage(command, "--budget: '%s' is no sum such as 500/month", o->budget);
     m->months = (unsigned)o->months;
     m->months_given = o->months_given || o->growth;
@@ -290,9 +325,11 @@ void money_settle(const struct tki_command *command, const struct money_options 
     settle_terms(command, o, m);
     for (size_t i = 0; i < o->prices.n; i++)
         add_prices(m, o->prices.item[i]);
+    if (asks_for_prices(o))
+        return;
     add_backends(command, o, m);
-    for (size_t i = 0; i < o->assumes.n; i++)
-        add_assumption(command, m, o->assumes.item[i]);
+    for (size_t i = 0; i < m->terms.nassumes; i++)
+        check_assumption(command, m, m->terms.assume[i].key);
     for (size_t i = 0; i < m->n && o->replicas_given; i++)
         if (!m->backend[i]->copies_further && o->replicas < 1)
             tki_opts_usage(command, "--replicas: %s keeps at least one copy", m->backend[i]->name);

@@ -12,7 +12,7 @@ enum { BACKENDS_MAX = 8, MONTHS_MAX = 120 };
 struct money_options {
     struct tki_list backends, prices, assumes;
     const char *retention, *growth, *budget, *as_of;
-    double month_days, replicas;
+    double replicas;
     uint64_t months;
     bool replicas_given, months_given;
 };
@@ -24,8 +24,8 @@ struct money_options {
      .kind = TKI_LIST,                                                                                                \
      .field = at(backends),                                                                                           \
      .group = "Money",                                                                                                \
-     .help = "where traces are kept, of --list-prices: s3,elasticsearch:ilm=FILE,generic:price=0.5,per=GB; may be "   \
-             "given several times (default s3)"},                                                                     \
+     .help = "where traces are kept: s3,elasticsearch:ilm=FILE,generic:price=0.5,per=GB; help: list them, and what "  \
+             "they bill; may be given several times (default s3)"},                                                   \
         {.name = "prices",                                                                                            \
          .arg = "FILE",                                                                                               \
          .kind = TKI_LIST,                                                                                            \
@@ -49,11 +49,6 @@ struct money_options {
          .field = at(replicas),                                                                                       \
          .given = given_at(replicas_given),                                                                           \
          .help = "the store keeps N copies; of Elasticsearch N beside the first"},                                    \
-        {.name = "month-days",                                                                                        \
-         .arg = "DAYS",                                                                                               \
-         .kind = TKI_DOUBLE,                                                                                          \
-         .field = at(month_days),                                                                                     \
-         .help = "a month has DAYS days (default 30)"},                                                               \
         {.name = "growth",                                                                                            \
          .arg = "SHARE",                                                                                              \
          .kind = TKI_STRING,                                                                                          \
@@ -71,8 +66,8 @@ struct money_options {
          .arg = "KEY=VALUE",                                                                                          \
          .kind = TKI_LIST,                                                                                            \
          .field = at(assumes),                                                                                        \
-         .help = "what no dump says: hosts=10, queries_per_day=500 (the report says what it assumes); may be given "  \
-                 "several times"},                                                                                    \
+         .help = "what no dump says: hosts=10, queries_per_day=500 (the report says what it assumes), month_days=31 " \
+                 "(default 30); may be given several times"},                                                         \
     {                                                                                                                 \
         .name = "budget", .arg = "DOLLARS", .kind = TKI_STRING, .field = at(budget),                                  \
         .help = "also the largest share of the rest that a budget such as 500/month allows while every error and "    \
@@ -105,8 +100,13 @@ struct priced {
 void money_settle(const struct tki_command *command, const struct money_options *o, struct money *m);
 /* The traces a second of a profile: --rate @FILE. */
 void money_profile(struct money *m, const char *path, double *per_second);
-/* What --assume says about the traces in place of a dump: shares; the last has no key. */
-extern const struct tki_assume money_without_dump[];
+/* What --assume says whatever the backends are; the last has no key. */
+struct general_assume {
+    const char *key, *what;
+    double min, max;
+    bool without_dump; /* about the traces, in place of a dump */
+};
+extern const struct general_assume general_assumes[];
 /* What --assume says; NAN: nothing. */
 double money_assumed(const struct money *m, const char *key);
 #define ERROR_SHARE "error_share"
@@ -142,6 +142,8 @@ void put_projection(struct tki_doc *d, const struct curve *curve, size_t n, unsi
 void put_months(struct tki_doc *d, const struct money *m, const struct priced *r);
 void put_assumptions(struct tki_doc *d, const struct money *m);
 void put_break_even(struct tki_doc *d, const struct money *m, const struct tki_streams *s);
+/* --backend help: true if that is among what --backend names. */
+bool asks_for_prices(const struct money_options *o);
 void put_prices(const struct tki_report *report, const struct money *m);
 
 /* A kind of traces, and above which duration they are slow. */

@@ -425,15 +425,16 @@ void put_assumptions(struct tki_doc *d, const struct money *m)
         {.key = "backend"}, {.key = "assumed"}, {.key = "value"}, {.key = "what"}, {.key = "given"}};
     struct told assumed = {.n = 0}, notes = {.n = 0};
     tki_doc_table(d, "assumptions", columns, sizeof columns / sizeof *columns);
-    for (const struct tki_assume *a = money_without_dump; a->key; a++)
+    for (const struct general_assume *a = general_assumes; a->key; a++)
         if (!isnan(money_assumed(m, a->key)))
-            put_assumed_row(d, NULL, a, money_assumed(m, a->key), true);
+            put_assumed_row(d, NULL, &(struct tki_assume){.key = a->key, .what = a->what}, money_assumed(m, a->key),
+                            true);
     for (size_t k = 0; k < m->n; k++)
         put_assumed(d, m, m->backend[k], m->backend[k]->label);
     tki_doc_close(d);
-    for (const struct tki_assume *a = money_without_dump; a->key; a++)
+    for (const struct general_assume *a = general_assumes; a->key; a++)
         if (!isnan(money_assumed(m, a->key)))
-            say_one(d, a, money_assumed(m, a->key), true, &assumed);
+            say_one(d, &(struct tki_assume){.key = a->key, .what = a->what}, money_assumed(m, a->key), true, &assumed);
     for (size_t k = 0; k < m->n; k++)
         say_assumed(d, m, m->backend[k], &assumed);
     for (size_t k = 0; k < m->n; k++)
@@ -505,7 +506,7 @@ void put_break_even(struct tki_doc *d, const struct money *m, const struct tki_s
     tki_doc_end(d);
 }
 
-/* ---- --list-prices ---- */
+/* ---- --backend help ---- */
 
 static void put_price(struct tki_doc *d, const struct tki_backend *b, const struct tki_charge *c)
 {

@@ -118,11 +118,11 @@ static bool parse_limit(const char *text, double month_days, struct limit *l)
     return parse_dollars(s.p, month_days, &l->most);
 }
 
-void check_fail_on(const struct tki_command *command, const struct options *o)
+void check_fail_on(const struct tki_command *command, const struct options *o, double month_days)
 {
     struct limit l;
     for (size_t i = 0; i < o->fail_on.n; i++)
-        if (!parse_limit(o->fail_on.item[i], o->ask.month_days, &l))
+        if (!parse_limit(o->fail_on.item[i], month_days, &l))
             tki_opts_usage(command, "--fail-on: '%s' is not a limit such as '>500/month' or '>400GB/day'",
                            o->fail_on.item[i]);
 }
@@ -161,7 +161,7 @@ bool put_fail_on(struct tki_doc *doc, const struct basis *b)
     bool failed = false;
     for (size_t i = 0; i < b->o->fail_on.n; i++) {
         struct limit l;
-        parse_limit(b->o->fail_on.item[i], b->o->ask.month_days, &l);
+        parse_limit(b->o->fail_on.item[i], b->money->terms.month_days, &l);
         const struct tki_cost *cost = &b->priced[r - b->row].cost[0];
         double is = l.dollars ? cost->dollars.mid : r->kept.per_s[TKI_Q_PROTO].mid;
         bool above = is > l.most;

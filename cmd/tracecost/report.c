@@ -205,8 +205,8 @@ static const struct tki_doc_column row_columns[] = {
 static void put_row(struct tki_doc *d, const struct basis *b, const struct row *r)
 {
     double spans_per_s = r->kept.per_s[TKI_Q_SPANS].mid, bytes_per_s = r->kept.per_s[TKI_Q_PROTO].mid;
-    double day = bytes_per_s * 86400, month = day * b->o->ask.month_days;
-    double spans_month = spans_per_s * 86400 * b->o->ask.month_days / 1e6;
+    double day = bytes_per_s * 86400, month = day * b->money->terms.month_days;
+    double spans_month = spans_per_s * 86400 * b->money->terms.month_days / 1e6;
     tki_doc_row(d);
     tki_doc_cell(d, tki_d_words(r->name));
     tki_doc_cell(d, tki_d_share(r->traces));

@@ -36,7 +36,6 @@ struct options {
     struct tki_list drops;                          /* --drop */
     struct tki_slow_rule slow;
     struct money_options ask;
-    bool list_prices;
     struct tki_list fail_on; /* --fail-on, as text */
     int report_to;           /* -t, an index into tki_report_names */
     bool report_to_given;
@@ -179,7 +178,7 @@ bool parse_flow(const char *text, double *per_s, enum rate_of *of);
 /* --rate and --calibrate; ends the command when they are none. */
 void settle_rates(const struct tki_command *command, struct options *o);
 /* --fail-on: ends the command when it is none; says what is above; returns true if something is. */
-void check_fail_on(const struct tki_command *command, const struct options *o);
+void check_fail_on(const struct tki_command *command, const struct options *o, double month_days);
 /* The row that limits are held against, and that is shown in detail: what the policy keeps, else everything. */
 const struct row *judged_row(const struct basis *b);
 bool put_fail_on(struct tki_doc *doc, const struct basis *b);

@@ -136,7 +136,7 @@ static bool set_term(struct choosing *x, tk_str key, tk_str value, double number
         const struct tki_charge *c = charge_of(x, value);
         x->per = c ? c->id : NULL;
         if (!c)
-            *rc = usage(x, key, value, "nothing is billed by that (--list-prices shows what is)");
+            *rc = usage(x, key, value, "nothing is billed by that (--backend help shows what is)");
     } else {
         return false;
     }
@@ -171,7 +171,7 @@ static int set(struct choosing *x, tk_str key, tk_str value)
             x->b->assume[i].given = true;
             return 0;
         }
-    return usage(x, key, value, "it has no such parameter (--list-prices shows what it charges and assumes)");
+    return usage(x, key, value, "it has no such parameter (--backend help shows what it charges)");
 }
 
 static int set_all(struct choosing *x, tk_str params)
@@ -222,7 +222,7 @@ static int choose(struct choosing *x, tk_str spec, const struct tki_backend **ba
     const tk_str name = {spec.p, colon ? (size_t)(colon - spec.p) : spec.n};
     const struct tki_backend *base = tki_backends_find(x->c, name);
     if (!base)
-        return tki_err_set(x->err, TK_EUSAGE, "there is no backend '%.*s' (--list-prices shows those there are)",
+        return tki_err_set(x->err, TK_EUSAGE, "there is no backend '%.*s' (--backend help shows those there are)",
                            (int)name.n, name.p);
     x->b = tki_arena_alloc(&x->c->arena, sizeof *x->b);
     if (!x->b)

@@ -67,7 +67,7 @@ TK_API int tk_meter_measure(const struct tk_meter *m, const struct tk_replay *ke
 
 /* ---- bills ------------------------------------------------------------------------------------------------------- */
 
-/* Names of backends that tk_bill_price knows, as of tracecost --list-prices; NULL past the last. */
+/* Names of backends that tk_bill_price knows, as of tracecost --backend help; NULL past the last. */
 TK_API const char *tk_price_name(size_t i);
 
 struct tk_bill;

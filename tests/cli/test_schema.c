@@ -300,7 +300,7 @@ static void test_reports(void)
         {"cost", "$BIN/tracecost --json --rate 1000 --spans 50 --span-bytes 1KB --backend elasticsearch,newrelic"},
         {"cost", "$BIN/tracecost --json --rate 500GB/day --backend s3,hybrid,datadog,elasticsearch --budget 900 " SHOP},
         {"cost", "$BIN/tracecost --json --rate 500GB/day --backend xray --budget 1 " SHOP},
-        {"prices", "$BIN/tracecost --json --list-prices"},
+        {"prices", "$BIN/tracecost --json --backend help"},
         {"diff", "$BIN/tracediff --json " SHOP},
         {"diff", "$BIN/tracediff --json --whole --bootstrap 0 --slow 1h " SHOP},
         {"diff", "$BIN/tracediff --json --dark " SHOP},

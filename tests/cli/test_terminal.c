@@ -85,9 +85,9 @@ static void test_input(int terminal)
         "tracecat",  "tracecat --stats",      "tracecat -q {}", "tracesample -n -c CONFIG",
         "tracecost", "tracecost --rate 1000", "tracediff",      "tracediff --tables",
     };
-    static const char *const fine[] = {"tracecat --help",         "tracecat --formats",
-                                       "tracecat --explain-plan", "tracesample --list-policies",
-                                       "tracecost --list-prices", "tracecost --rate 1000 --spans 50 --span-bytes 1KB",
+    static const char *const fine[] = {"tracecat --help",          "tracecat --formats",
+                                       "tracecat --explain-plan",  "tracesample --list-policies",
+                                       "tracecost --backend help", "tracecost --rate 1000 --spans 50 --span-bytes 1KB",
                                        "tracediff --version"};
     char want[256];
     struct outcome o;

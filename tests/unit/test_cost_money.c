@@ -496,13 +496,13 @@ static void test_specifications(void)
     static const struct {
         const char *spec, *fault;
     } bad[] = {
-        {"nobody", "there is no backend 'nobody' (--list-prices shows those there are)"},
+        {"nobody", "there is no backend 'nobody' (--backend help shows those there are)"},
         {"generic", "generic has no price of its own: give one, as in generic:price=0.5,per=GB"},
-        {"generic:price=0.5,per=mile", "generic:per=mile: nothing is billed by that (--list-prices shows what is)"},
+        {"generic:price=0.5,per=mile", "generic:per=mile: nothing is billed by that (--backend help shows what is)"},
         {"generic:per=GB", "generic: per=gb needs price=DOLLARS"},
         {"generic:price=much", "generic:price=much: is no price in dollars"},
         {"s3:stored", "s3:stored: a parameter is KEY=VALUE"},
-        {"s3:colour=1", "s3:colour=1: it has no such parameter (--list-prices shows what it charges and assumes)"},
+        {"s3:colour=1", "s3:colour=1: it has no such parameter (--backend help shows what it charges)"},
         {"s3:ratio=0", "s3:ratio=0: is no ratio above 0"},
         {"s3:retention=9", "s3:retention=9: is no time such as 36h, 14d or 2w"},
         {"xray:retention=9d", "xray:retention=9d: this service decides how long it keeps traces"},

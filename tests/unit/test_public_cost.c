@@ -71,7 +71,7 @@ static void same_as_command(const char *dump)
     same_bill(json, "before sampling", x, 1000, b);
     free(json);
     json = command(
-        "tracecost --json --rate 1000 --month-days 31 --retention 14d --replicas 2 --backend s3:ratio=4,puts=0.001 %s",
+        "tracecost --json --rate 1000 --assume month_days=31 --retention 14d --replicas 2 --backend s3:ratio=4,puts=0.001 %s",
         dump);
     tk_bill_set(b, TK_BILL_MONTH_DAYS, 31);
     tk_bill_set(b, TK_BILL_RETENTION_DAYS, 14);
