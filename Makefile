@@ -444,6 +444,9 @@ distcheck: dist ## build, test, install and uninstall from the source archive
 release: dist ## make the binary archive: static commands, manuals, data, sums and the bill of materials, in build/release
 	CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' MAKE='$(MAKE)' JOBS='$(JOBS)' tools/release.sh $(DIST).tar.gz build/release
 
+wheel: all static ## make a wheel for Python of contrib/python, with the library and the commands in it
+	$(Q)contrib/python/wheel.sh $B
+
 clean: ## remove what was built
 	rm -rf build
 
@@ -453,4 +456,4 @@ distclean: clean ## remove also the source archive and config.mk
 FORCE:
 .PHONY: all help deps tests check check-slow check-headers check-san check-fuzz-san check-sanitizers check-tsan check-threads run-fuzzers bless interop check-html check-release demo bench fuzz completions \
         format check-format clang-format-version lint \
-        install install-built install-data install-static static uninstall dist distcheck release clean distclean FORCE
+        install install-built install-data install-static static uninstall dist distcheck release wheel clean distclean FORCE

@@ -20,6 +20,7 @@
 #ifndef TRACEKIT_H
 #define TRACEKIT_H
 
+#include "tracekit/arrow.h"
 #include "tracekit/base.h"
 #include "tracekit/build.h"
 #include "tracekit/compare.h"

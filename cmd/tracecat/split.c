@@ -25,20 +25,11 @@ static const char *suffix_of(const char *format)
 {
     static const struct {
         const char *format, *suffix;
-    } known[] = {{"rows", ".jsonl"},
-                 {"xray", ".jsonl"},
-                 {"jaeger-es", ".ndjson"},
-                 {"otlp", ".pb"},
-                 {"otlp-framed", ".pb"},
-                 {"jaeger-proto", ".pb"},
-                 {"zipkin-proto", ".pb"},
-                 {"table", ".tsv"},
-                 {"folded", ".folded"},
-                 {"dot", ".dot"},
-                 {"speedscope", ".speedscope.json"},
-                 {"mermaid", ".mmd"},
-                 {"openmetrics", ".txt"},
-                 {"tree", ".txt"}};
+    } known[] = {{"rows", ".jsonl"},       {"clickhouse", ".jsonl"}, {"xray", ".jsonl"},
+                 {"jaeger-es", ".ndjson"}, {"otlp", ".pb"},          {"otlp-framed", ".pb"},
+                 {"jaeger-proto", ".pb"},  {"zipkin-proto", ".pb"},  {"table", ".tsv"},
+                 {"folded", ".folded"},    {"dot", ".dot"},          {"speedscope", ".speedscope.json"},
+                 {"mermaid", ".mmd"},      {"openmetrics", ".txt"},  {"tree", ".txt"}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(format, known[i].format) == 0)
             return known[i].suffix;

@@ -3,9 +3,10 @@
 #include "base/str.h"
 
 const struct tki_format *const tki_views[] = {
-    &tki_view_rows,       &tki_view_table,       &tki_view_chrome,  &tki_view_speedscope,   &tki_view_folded,
-    &tki_view_flamegraph, &tki_view_dot,         &tki_view_mermaid, &tki_view_servicegraph, &tki_view_deps,
-    &tki_view_sequence,   &tki_view_openmetrics, &tki_view_svg,     &tki_view_html,         NULL,
+    &tki_view_rows,        &tki_view_table,        &tki_view_clickhouse, &tki_view_chrome,
+    &tki_view_speedscope,  &tki_view_folded,       &tki_view_flamegraph, &tki_view_dot,
+    &tki_view_mermaid,     &tki_view_servicegraph, &tki_view_deps,       &tki_view_sequence,
+    &tki_view_openmetrics, &tki_view_svg,          &tki_view_html,       NULL,
 };
 
 const struct tki_format *tki_target_find(const char *name)

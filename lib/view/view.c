@@ -1,5 +1,6 @@
 #include "view/view.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/array.h"
@@ -45,7 +46,7 @@ void tki_view_span_id(struct tki_buf *out, uint64_t id)
 
 /* ---- attributes ---- */
 
-static bool replaced_later(const struct tk_attr *a, uint32_t i, uint32_t n)
+bool tki_view_replaced(const struct tk_attr *a, uint32_t i, uint32_t n)
 {
     for (uint32_t j = i + 1; j < n; j++)
         if (tki_str_eq(a[i].key, a[j].key))
@@ -84,7 +85,7 @@ void tki_view_object(struct tki_encode *e, const struct tk_batch *b, const struc
     bool first = true;
     tki_buf_putc(e->out, '{');
     for (uint32_t i = 0; i < n; i++) {
-        if (replaced_later(a, i, n)) {
+        if (tki_view_replaced(a, i, n)) {
             e->notes[TK_NOTE_DUPLICATE_TAG]++;
             continue;
         }
@@ -98,15 +99,31 @@ void tki_view_object(struct tki_encode *e, const struct tk_batch *b, const struc
     tki_buf_putc(e->out, '}');
 }
 
+void tki_view_value_text(struct tki_encode *e, const struct tk_batch *b, const struct tk_value *v)
+{
+    if (v->type == TK_STRING)
+        tki_view_text(e, (tk_str){v->v.s, v->n}, NULL);
+    else if (v->type == TK_BYTES)
+        tki_buf_base64(e->out, v->v.s, v->n);
+    else if (v->type == TK_DOUBLE && !isfinite(v->v.d)) /* which JSON has in quotes */
+        tki_buf_double(e->out, v->v.d);
+    else if (v->type != TK_EMPTY)
+        tki_view_value(e, b, v);
+}
+
 void tki_view_text(struct tki_encode *e, tk_str s, bool (*special)(struct tki_buf *out, char c))
 {
     size_t valid = tki_utf8_valid(s.p, s.n);
+    if (!special && valid == s.n) {
+        tki_buf_str(e->out, s);
+        return;
+    }
     for (size_t i = 0; i < s.n; i++) {
         if (i >= valid) {
             tki_buf_lit(e->out, "\xef\xbf\xbd");
             e->notes[TK_NOTE_UTF8_REPLACED]++;
             valid = i + 1 + tki_utf8_valid(s.p + i + 1, s.n - i - 1);
-        } else if (!special(e->out, s.p[i])) {
+        } else if (!special || !special(e->out, s.p[i])) {
             tki_buf_putc(e->out, s.p[i]);
         }
     }

@@ -20,13 +20,17 @@ void tki_view_trace_id(struct tki_buf *out, tk_id128 id);
 void tki_view_span_id(struct tki_buf *out, uint64_t id);
 /* A value as JSON. */
 void tki_view_value(struct tki_encode *e, const struct tk_batch *b, const struct tk_value *v);
+/* Returns true if an attribute behind a[i] has its key: the last one counts. */
+bool tki_view_replaced(const struct tk_attr *a, uint32_t i, uint32_t n);
 /* Attributes as a JSON object with the last value of each key. */
 void tki_view_object(struct tki_encode *e, const struct tk_batch *b, const struct tk_attr *a, uint32_t n);
 /* Likewise JSON, lists of a span's events and links, as rows and tables have them. */
 void tki_view_events(struct tki_encode *e, const struct tk_batch *b, const struct tk_span *s);
 void tki_view_links(struct tki_encode *e, const struct tk_batch *b, const struct tk_span *s);
+/* A value as text: strings as they are, anything else as JSON without quotes around it; no value is nothing. */
+void tki_view_value_text(struct tki_encode *e, const struct tk_batch *b, const struct tk_value *v);
 /* Text as UTF-8: what is not is U+FFFD and counted.  special writes what an ASCII character needs and returns true,
- * or returns false for one that stands for itself. */
+ * or returns false for one that stands for itself.  NULL: all stand for themselves. */
 void tki_view_text(struct tki_encode *e, tk_str s, bool (*special)(struct tki_buf *out, char c));
 /* Likewise for pictures: a character that nobody sees, and which could change how the rest is shown, becomes a space.
  */

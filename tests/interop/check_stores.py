@@ -1,9 +1,9 @@
-"""check_stores.py STORE FILE LOW HIGH: what a store holds of the spans of a file, a span.
+"""check_stores.py STORE FILE LOW HIGH [ROWS]: what a store holds of the spans of a file, a span.
 
 Prints the bytes, and ends with 0 when they lie from LOW to HIGH.  Stores of a file of OTLP JSON lines: parquet, a row a
 span with maps of attributes, traces together, row groups of 100,000, zstd; clickhouse, the table otel_traces of the
-collector's exporter, merged.  lucene, of Jaeger's documents for Elasticsearch as _bulk takes them, in one segment; CLASSPATH
-has Lucene and lucene/Store.java, compiled."""
+collector's exporter, merged, from ROWS, the same as tracecat -t clickhouse writes it.  lucene, of Jaeger's documents for
+Elasticsearch as _bulk takes them, in one segment; CLASSPATH has Lucene and lucene/Store.java, compiled."""
 import json
 import os
 import struct
@@ -99,7 +99,7 @@ def parquet(rows, folder):
     return os.path.getsize(path)
 
 
-def clickhouse(rows, folder):
+def clickhouse(rows, folder, path):
     from chdb.session import Session
 
     pairs, zstd = "Map(LowCardinality(String), String)", "CODEC(ZSTD(1))"
@@ -108,15 +108,6 @@ def clickhouse(rows, folder):
         for name, what, column in [
             ("res_key", "mapKeys", "ResourceAttributes"), ("res_value", "mapValues", "ResourceAttributes"),
             ("span_key", "mapKeys", "SpanAttributes"), ("span_value", "mapValues", "SpanAttributes")])
-    path = os.path.join(folder, "rows.jsonl")
-
-    def moment(ns):  # as DateTime64 is read
-        return f"{ns // 10**9}.{ns % 10**9:09d}"
-
-    with open(path, "w", encoding="utf-8") as f:
-        for r in rows:
-            times = {"Timestamp": moment(r["Timestamp"]), "Events.Timestamp": [moment(t) for t in r["Events.Timestamp"]]}
-            f.write(json.dumps(r | times) + "\n")
     s = Session(os.path.join(folder, "clickhouse"))
     s.query("CREATE DATABASE d")
     s.query(f"""CREATE TABLE d.otel_traces (
@@ -137,6 +128,12 @@ def clickhouse(rows, folder):
                      " WHERE active AND database = 'd' AND table = 'otel_traces'", "CSV")
     size, n = (int(x) for x in str(answer).strip().split(","))
     assert n == len(rows), f"{n} rows of {len(rows)} arrived"
+    answer = s.query("SELECT sum(toUnixTimestamp64Nano(Timestamp)), sum(Duration), sum(length(Links.TraceId)),"
+                     " sum(mapContains(SpanAttributes, 'db.system.name')) FROM d.otel_traces", "CSV")
+    want = (sum(r["Timestamp"] for r in rows) % 2**63, sum(r["Duration"] for r in rows),
+            sum(len(r["Links.TraceId"]) for r in rows), sum("db.system.name" in r["SpanAttributes"] for r in rows))
+    got = tuple(int(x) for x in str(answer).strip().split(","))
+    assert (got[0] % 2**63, *got[1:]) == want, f"{got} arrived of {want}"
     return size
 
 
@@ -207,7 +204,8 @@ with tempfile.TemporaryDirectory() as folder:
         size, n = lucene(path, folder)
     else:
         rows = [row(*s) for s in spans(path)]
-        size, n = {"parquet": parquet, "clickhouse": clickhouse}[store](rows, folder), len(rows)
+        size = clickhouse(rows, folder, sys.argv[5]) if store == "clickhouse" else parquet(rows, folder)
+        n = len(rows)
 size /= n
 print(f"{store}: {size:.1f} bytes a span of {n}, the model says {low:.1f} to {high:.1f}")
 sys.exit(not low <= size <= high)

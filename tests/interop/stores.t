@@ -30,8 +30,9 @@ for store in parquet:pyarrow clickhouse:chdb; do
         elif need_python "$store" "$package"; then
             tracecost --exact --rate 1 --json "$dump" -o "$scratch/cost.json" 2>/dev/null
             tracecat -t json "$dump" -o "$scratch/spans.jsonl" 2>/dev/null
+            tracecat -t clickhouse "$dump" -o "$scratch/rows.jsonl" 2>/dev/null
             check "$name" "$INTEROP/$store/bin/python" tests/interop/check_stores.py "$store" "$scratch/spans.jsonl" \
-                "$(model span_bytes_low columnar)" "$(model span_bytes_high columnar)"
+                "$(model span_bytes_low columnar)" "$(model span_bytes_high columnar)" "$scratch/rows.jsonl"
             sed 's/^/# /' "$scratch/log" | head -n 3
         else
             skip "$name" "no $package"

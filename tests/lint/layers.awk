@@ -15,8 +15,8 @@ function family_of(path,    parts, n) {
 }
 
 BEGIN {
-    split("tracekit api base io model report analyze judge field expr format view run sample cost compare public check cli cmd", names, " ")
-    split("-1 0 1 2 3 3 4 5 5 6 7 8 9 10 10 10 11 11 12 13", numbers, " ")
+    split("tracekit api base io model report analyze judge field expr format view arrow run sample cost compare public check cli cmd", names, " ")
+    split("-1 0 1 2 3 3 4 5 5 6 7 8 9 9 10 10 10 11 11 12 13", numbers, " ")
     for (i in names)
         level[names[i]] = numbers[i]
     # What every format may use: the seam, recognising, cutting, the cursors, what travels beside.

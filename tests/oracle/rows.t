@@ -27,4 +27,8 @@ for folder in clickhouse clickhouse-json-columns; do
         [ "$(tracecat -t rows "$shared/$file" | sort | cksum)" = "$want" ] || echo "$file"
     done | clean "$folder: every form says the same"
 done
+
+tracecat -t clickhouse "$shared/clickhouse/JSONEachRow" 2>/dev/null | sort >"$scratch/want"
+tracecat -t clickhouse "$shared/collector-file/json.jsonl" 2>/dev/null | sort | cmp - "$scratch/want" 2>&1 |
+    clean "$(wc -l <"$scratch/want") rows of -t clickhouse are what the exporter's table gives"
 finish
