@@ -60,6 +60,9 @@ endif
 ifneq ($(filter fuzz,$(GOALS)),)
 LEVEL := fuzz
 endif
+ifneq ($(filter site,$(GOALS)),)
+LEVEL := site
+endif
 ifneq ($(DRY_RUN),)
 LEVEL :=
 endif
@@ -444,6 +447,9 @@ distcheck: dist ## build, test, install and uninstall from the source archive
 release: dist ## make the binary archive: static commands, manuals, data, sums and the bill of materials, in build/release
 	CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' MAKE='$(MAKE)' JOBS='$(JOBS)' tools/release.sh $(DIST).tar.gz build/release
 
+site: all ## make the documents a site of static pages in build/site, with what their examples print; checks the links
+	$(Q)tools/site/site.sh $B/bin build/site && echo "build/site/index.html"
+
 wheel: all static ## make a wheel for Python of contrib/python, with the library and the commands in it
 	$(Q)contrib/python/wheel.sh $B
 
@@ -456,4 +462,4 @@ distclean: clean ## remove also the source archive and config.mk
 FORCE:
 .PHONY: all help deps tests check check-slow check-headers check-san check-fuzz-san check-sanitizers check-tsan check-threads run-fuzzers bless interop check-html check-release demo bench fuzz completions \
         format check-format clang-format-version lint \
-        install install-built install-data install-static static uninstall dist distcheck release wheel clean distclean FORCE
+        install install-built install-data install-static static uninstall dist distcheck release wheel site clean distclean FORCE

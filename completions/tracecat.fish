@@ -61,6 +61,7 @@ complete -c tracecat -s t -l to -x -a 'zipkin-proto' -d 'Zipkin\'s proto3: ListO
 complete -c tracecat -s t -l to -x -a 'xray' -d 'AWS X-Ray: answers of BatchGetTraces, PutTraceSegments, segment documents, datagrams to the daemon; written as segment documents, one a line'
 complete -c tracecat -s t -l to -x -a 'rows' -d 'JSON with one object or list a span: of ClickHouse, DuckDB, CloudWatch, OpenSearch, Elastic, Google, Azure, ...; written flat, for jq and databases'
 complete -c tracecat -s t -l to -x -a 'table' -d 'columns of text: CSV, TSV, ClickHouse\'s Values, XML, ..., of whom rows are; written as TSV with a header, one line a span'
+complete -c tracecat -s t -l to -x -a 'clickhouse' -d 'rows for the table otel_traces of the collector\'s exporter for ClickHouse'
 complete -c tracecat -s t -l to -x -a 'chrome' -d 'trace event JSON, for Perfetto and chrome://tracing'
 complete -c tracecat -s t -l to -x -a 'speedscope' -d 'evented profiles for speedscope, a flame chart for each trace'
 complete -c tracecat -s t -l to -x -a 'folded' -d 'stacks with their self time in ns, for flame graphs'

@@ -1,10 +1,11 @@
 #!/bin/sh
 # setup.sh - finds what building and testing need, and installs what is missing from Debian's or Ubuntu's packages.
 #
-#   tools/setup.sh [build|demo|check|bench|lint|fuzz|ci]  install what is missing; the default is check
+#   tools/setup.sh [build|demo|check|bench|lint|fuzz|site|ci]  install what is missing; the default is check
 #   tools/setup.sh --missing [LEVEL]                      only print the packages that are missing, on one line
 #
-# demo contains build, check contains demo; bench, lint and fuzz each contain check; ci contains lint and fuzz.
+# demo contains build, check contains demo; bench, lint, fuzz and site each contain check; ci contains
+# lint and fuzz.
 # Nothing is remembered between calls: what counts is whether pkg-config and the shell find the thing now.  Installs
 # as root, or through sudo (never asking for a password when CI=true or standard input is not a terminal).  Without
 # apt it names what is missing and stops.
@@ -107,6 +108,11 @@ need_fuzz() {
     fi
 }
 
+need_site() {
+    need_check
+    need_command cmark-gfm cmark-gfm
+}
+
 need_ci() {
     need_lint
     need_fuzz
@@ -114,9 +120,9 @@ need_ci() {
 }
 
 case $level in
-build | demo | check | bench | lint | fuzz | ci) "need_$level" ;;
+build | demo | check | bench | lint | fuzz | site | ci) "need_$level" ;;
 *)
-    echo "usage: tools/setup.sh [--missing] [build|demo|check|bench|lint|fuzz|ci]" >&2
+    echo "usage: tools/setup.sh [--missing] [build|demo|check|bench|lint|fuzz|site|ci]" >&2
     exit 2
     ;;
 esac
