@@ -13,7 +13,7 @@ int64_t tki_days_of_date(int64_t year, unsigned month, unsigned day)
 
 void tki_date_of_days(int64_t days, unsigned *year, unsigned *month, unsigned *day)
 {
-    int64_t z = days + MARCH_0000, era = z / ERA_DAYS;
+    int64_t z = days + MARCH_0000, era = (z < 0 ? z - (ERA_DAYS - 1) : z) / ERA_DAYS;
     unsigned of_era = (unsigned)(z - era * ERA_DAYS);
     unsigned y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
     unsigned of_year = of_era - (365 * y + y / 4 - y / 100), m = (5 * of_year + 2) / 153;

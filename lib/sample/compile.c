@@ -125,13 +125,14 @@ static int group_by_key(struct tki_sampler *s, uint32_t nfields)
 
 /* ---- spans by what is asked ---- */
 
-static void add_alike(struct tki_sampler *s, uint32_t field)
+static void add_alike(struct tki_sampler *s, uint32_t field, bool guards)
 {
     struct tki_alike *a = &s->alike[s->nalike];
-    *a = (struct tki_alike){field, s->on_span.n};
+    *a = (struct tki_alike){field, s->on_span.n, guards};
     for (uint32_t i = 0; i < s->leaves.n; i++) {
         const struct tki_policy *p = s->leaves.leaf[i];
-        if (p->type->on_span && p->alone == field)
+        bool alone = p->alone != TK_NONE;
+        if (p->type->on_span && alone == !guards && (guards ? p->guard : p->alone) == field)
             add(&s->on_span, p);
     }
     s->nalike += s->on_span.n > a->end;
@@ -139,15 +140,17 @@ static void add_alike(struct tki_sampler *s, uint32_t field)
 }
 
 /* Policies that ask about the same field alone become neighbours, so that what all of them say for a value of it is
- * remembered together. */
+ * remembered together; so do those that a value of the same field rules out. */
 static int group_by_field(struct tki_sampler *s)
 {
-    s->alike = tki_arena_alloc(&s->arena, (s->ottl.n + (size_t)1) * sizeof *s->alike);
+    s->alike = tki_arena_alloc(&s->arena, (2 * (size_t)s->ottl.n + 1) * sizeof *s->alike);
     if (!s->alike)
         return TK_ENOMEM;
-    for (uint32_t f = 0; f < s->ottl.n; f++)
-        add_alike(s, f);
-    add_alike(s, TK_NONE);
+    for (uint32_t f = 0; f < s->ottl.n; f++) {
+        add_alike(s, f, false);
+        add_alike(s, f, true);
+    }
+    add_alike(s, TK_NONE, true);
     return 0;
 }
 

@@ -51,24 +51,49 @@ static void ask(const struct tki_sampler *s, struct tki_eval *e, struct tki_look
     }
 }
 
-/* Asks those that depend on one field alone, once for each of its values that are remembered. */
+/* Which of the policies from `from` on a value of their field does not rule out, one bit each. */
+static void ask_guards(const struct tki_sampler *s, struct tki_look *look, uint32_t from, uint32_t end, uint64_t *open)
+{
+    for (uint32_t k = from; k < end; k++) {
+        look->policy = s->on_span.leaf[k];
+        if (look->policy->type->on_guard(look->policy, look)) /* an error too: then all of it is asked, and says so */
+            tki_bit_set(open, k - from);
+    }
+}
+
+static void ask_open(const struct tki_sampler *s, struct tki_eval *e, struct tki_look *look, uint32_t from,
+                     uint32_t end, const uint64_t *open, uint64_t *bits)
+{
+    for (uint32_t w = 0; w * 64 < end - from; w++)
+        for (uint64_t left = open[w]; left; left &= left - 1) {
+            uint32_t k = from + w * 64 + (uint32_t)__builtin_ctzll(left);
+            ask(s, e, look, k, k + 1, bits);
+        }
+}
+
+/* Asks those that depend on one field, once for each of its values that are remembered. */
 static void ask_alike(const struct tki_sampler *s, struct tki_eval *e, struct tki_look *look, uint32_t alike,
                       uint32_t from, uint64_t *bits)
 {
     const struct tki_alike *a = &s->alike[alike];
     struct tki_recalled *r = &e->recalled[alike];
     struct tki_ottl_spot spot;
-    if (!r->value || !tki_ottl_spot(tki_look_ottl(look), a->alone, &spot)) {
+    if (!r->value || !tki_ottl_spot(tki_look_ottl(look), a->field, &spot)) {
         ask(s, e, look, from, a->end, bits);
         return;
     }
     uint64_t *known = r->bits + (size_t)spot.number * s->nwords;
     if (r->value[spot.number] != spot.value) {
         memset(known, 0, s->nwords * sizeof *known);
-        ask(s, e, look, from, a->end, known);
+        if (a->guards)
+            ask_guards(s, look, from, a->end, known);
+        else
+            ask(s, e, look, from, a->end, known);
         r->value[spot.number] = e->err ? 0 : spot.value;
     }
-    for (uint32_t w = 0; w < s->nwords; w++)
+    if (a->guards)
+        ask_open(s, e, look, from, a->end, known, bits);
+    for (uint32_t w = 0; w < s->nwords && !a->guards; w++)
         bits[w] |= known[w];
 }
 
@@ -76,7 +101,7 @@ static void look_at_span(const struct tki_sampler *s, struct tki_eval *e, struct
 {
     uint32_t from = 0;
     for (uint32_t i = 0; i < s->nalike; i++) {
-        if (s->alike[i].alone != TK_NONE)
+        if (s->alike[i].field != TK_NONE)
             ask_alike(s, e, look, i, from, bits);
         else
             ask(s, e, look, from, s->alike[i].end, bits);
@@ -184,7 +209,7 @@ static bool make_recalled(const struct tki_sampler *s, struct tki_eval *e)
     e->nrecalled = e->recalled ? s->nalike : 0;
     for (uint32_t i = 0; e->recalled && i < s->nalike; i++) {
         struct tki_recalled *r = &e->recalled[i];
-        uint32_t spots = s->alike[i].alone == TK_NONE ? 0 : tki_ottl_spots(&e->ottl, s->alike[i].alone);
+        uint32_t spots = s->alike[i].field == TK_NONE ? 0 : tki_ottl_spots(&e->ottl, s->alike[i].field);
         if (!spots || (uint64_t)spots * s->nwords > RECALLED_WORDS_MAX)
             continue;
         r->value = calloc(spots, sizeof *r->value);

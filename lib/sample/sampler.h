@@ -32,8 +32,9 @@ struct tki_key {
     uint32_t nleaves;
 };
 
-struct tki_alike {       /* neighbours in on_span that ask about the same field alone, or about more */
-    uint32_t alone, end; /* TK_NONE: about more; end: behind the last one */
+struct tki_alike {       /* neighbours in on_span that depend on the same field: alone, by their guard, or not so */
+    uint32_t field, end; /* TK_NONE: on none; end: behind the last one */
+    bool guards;
 };
 
 struct tki_leaves { /* policies with evidence of one kind */

@@ -27,6 +27,12 @@ static const char *const texts[] = {
     "Len(name) == 6",
     "Len(name) + attributes[\"few\"] == 9", /* an error where few is no number */
     "resource.attributes[\"service.name\"] == \"shop\"",
+    "resource.attributes[\"service.name\"] == \"cart\" and attributes[\"few\"] == 3",
+    "HasPrefix(attributes[\"few\"], \"a\") and kind == SPAN_KIND_SERVER",
+    "attributes[\"twice\"] == 1",
+    "attributes[\"long\"] == \"the ends are alike, 3, of all of these texts\" and kind == SPAN_KIND_CLIENT",
+    "scope.name == \"x\"",
+    "instrumentation_scope.name == \"y\" and kind != SPAN_KIND_CLIENT",
     "IsRootSpan() and name == \"GET /5\"",
     "attributes[\"map\"][\"x\"] == nil",
     "true",
@@ -49,6 +55,11 @@ static void put_values(struct tk_batch *b, struct tk_span *s, uint32_t i, struct
              "long long long long long long long long long long long long long long long long long long long long "
              "long long long long");
     put_text(b, &s->attrs, "many", text);
+    put_attr(b, &s->attrs, "twice", TK_INT)->value.v.i = i % 2;
+    put_attr(b, &s->attrs, "twice", TK_INT)->value.v.i = 1;
+    char *alike = tki_arena_alloc(arena, 64);
+    snprintf(alike, 64, "the ends are alike, %u, of all of these texts", i % 5);
+    put_text(b, &s->attrs, "long", alike);
 }
 
 static struct tk_batch *make_batch(struct tki_arena *arena)
@@ -57,10 +68,12 @@ static struct tk_batch *make_batch(struct tki_arena *arena)
     static const char *const names[] = {"GET /1", "GET /2", "GET /3", "GET /4", "GET /5", "GET /60", ""};
     put_text(b, &b->resources[new_resource(b)].attrs, "service.name", "shop");
     put_text(b, &b->resources[new_resource(b)].attrs, "service.name", "cart");
-    tk_batch_add_scope(b);
+    b->scopes[tk_batch_add_scope(b)].name = tki_str("x");
+    b->scopes[tk_batch_add_scope(b)].name = tki_str("y");
     for (uint32_t i = 0; i < SPANS; i++) {
         struct tk_span *s = tk_batch_add_span(b);
         s->resource = i / 100 % 2;
+        s->scope = i / 300 % 2;
         s->span_id = i + 1;
         s->parent_id = i % 3;
         s->name = tki_str(names[i * 5 % 7]);
@@ -125,6 +138,9 @@ static uint32_t differences(struct asked *a, bool spots_first)
         }
         if (same && !spots_first)
             same = spots_are_right(a, said);
+        for (uint32_t i = 0; i < TEXTS && same; i++)
+            if (tki_ottl_guard(a->c[i]) != TK_NONE && !tki_ottl_test_guard(a->c[i], &a->remembers))
+                same = said[i] == 0;
         if (!same && differ++ == 0)
             diag("span %u", a->at.row);
     }
@@ -146,12 +162,22 @@ int main(void)
     ok(tki_ottl_alone(a.c[0]) == tki_ottl_alone(a.c[2]) && tki_ottl_alone(a.c[0]) != TK_NONE,
        "two conditions ask about the name alone");
     ok(tki_ottl_alone(a.c[3]) == TK_NONE, "one that asks about the kind too does not");
+    ok(tki_ottl_guard(a.c[3]) == tki_ottl_alone(a.c[0]), "but the name can rule it out");
+    ok(tki_ottl_guard(a.c[0]) == TK_NONE && tki_ottl_guard(a.c[6]) == TK_NONE, "others have no guard");
     ok(a.set.nvalues >= 2, "what stands in several is computed once: %u", a.set.nvalues);
     a.plain = (struct tki_ottl_run){.at = &a.at, .fields = a.set.field, .regex = regex, .memory = &memory[0]};
     a.remembers = (struct tki_ottl_run){.at = &a.at, .regex = regex, .memory = &memory[1]};
-    for (int first = 0; first <= 1; first++) {
+    for (int pass = 0; pass < 4; pass++) {
         is_int(tki_ottl_remember(&a.remembers, &a.set), 0, "remembers");
-        is_int(differences(&a, first), 0, "of %d spans the same is said", SPANS);
+        a.remembers.batch = pass / 2; /* resources and scopes stay known, or not */
+        is_int(differences(&a, pass % 2), 0, "of %d spans the same is said", SPANS);
+        if (pass == 3) {
+            tk_str shop = {b->attrs[b->resources[0].attrs.first].value.v.s, 4};
+            b->attrs[b->resources[0].attrs.first].value.v.s = "cart";
+            a.remembers.batch++;
+            is_int(differences(&a, false), 0, "and when the resources are those of another batch");
+            b->attrs[b->resources[0].attrs.first].value.v.s = shop.p;
+        }
         tki_ottl_forget(&a.remembers);
         ok(a.again > SPANS, "values come again: %llu", (unsigned long long)a.again);
         a.again = 0;

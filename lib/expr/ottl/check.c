@@ -410,20 +410,22 @@ static void become(node *n, bool value)
     n->value = tki_ov_bool(value);
 }
 
-static bool both_literal(const node *n)
+/* The value of a literal, lists and maps among them. */
+static bool literal_value(const struct tki_ottl_open *o, const node *n, struct tki_ov *to)
 {
-    return n->kid[0]->literal && n->kid[1]->literal && n->kid[0]->kind == TKI_ON_LITERAL &&
-           n->kid[1]->kind == TKI_ON_LITERAL;
+    struct tki_ottl_run r = {.memory = o->arena, .release = o->c->release};
+    return n->literal && tki_ottl_value(&r, n, to) == 0;
 }
 
 /* From 0.143 on a literal that decides a series decides it wherever it stands, so errors of the others are not seen. */
-static void fold(const struct tki_ottl *c, node *n)
+static void fold(const struct tki_ottl_open *o, node *n)
 {
     bool dies = false;
-    if (c->release < 143)
+    struct tki_ov x, y;
+    if (o->c->release < 143)
         return;
-    if (n->kind == TKI_ON_COMPARE && both_literal(n))
-        become(n, tki_ov_compare(NULL, &n->kid[0]->value, &n->kid[1]->value, n->op, &dies));
+    if (n->kind == TKI_ON_COMPARE && literal_value(o, n->kid[0], &x) && literal_value(o, n->kid[1], &y))
+        become(n, tki_ov_compare(NULL, &x, &y, n->op, &dies));
     else if (n->kind == TKI_ON_NOT && n->kid[0]->literal)
         become(n, !n->kid[0]->value.v.b);
     else if (n->kind == TKI_ON_AND || n->kind == TKI_ON_OR) {
@@ -441,18 +443,48 @@ static void fold(const struct tki_ottl *c, node *n)
     }
 }
 
-/* Members of lists and maps lose the node that held their name. */
+/* Of a list, or of a map. */
+static bool is_literal_member(const node *of, const node *member)
+{
+    return of->kind == TKI_ON_MAP ? member->kid[0]->literal : member->literal;
+}
+
+enum { ALL_MEMBERS_SINCE = 165 /* the release from which all members of a map are computed */ };
+
+/* Of members with the same key only the last one counts, and the others are never computed. */
+static void drop_members(node *n)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < n->nkids; i++) {
+        bool again = false;
+        for (uint32_t k = i + 1; k < n->nkids && !again; k++)
+            again = tki_str_eq(n->kid[i]->name, n->kid[k]->name);
+        if (!again)
+            n->kid[kept++] = n->kid[i];
+    }
+    n->nkids = kept;
+}
+
+/* A list or map of literals is one itself, and is made when the condition is read. */
 static int check_members(struct tki_ottl_open *o, node *n)
 {
+    struct tki_ottl_run r = {.memory = o->arena, .release = o->c->release};
+    struct tki_ov v;
     int rc = 0;
-    bool literal = true;
-    for (uint32_t i = 0; i < n->nkids && rc == 0; i++) {
-        node *kid = n->kind == TKI_ON_MAP ? n->kid[i]->kid[0] : n->kid[i];
-        rc = check(o, kid);
-        literal = literal && kid->literal;
-    }
-    n->literal = literal;
-    return rc;
+    bool map = n->kind == TKI_ON_MAP;
+    for (uint32_t i = 0; i < n->nkids && rc == 0; i++)
+        rc = check(o, map ? n->kid[i]->kid[0] : n->kid[i]);
+    if (rc == 0 && map && o->c->release < ALL_MEMBERS_SINCE)
+        drop_members(n);
+    n->literal = rc == 0;
+    for (uint32_t i = 0; i < n->nkids && rc == 0; i++)
+        n->literal = n->literal && is_literal_member(n, n->kid[i]);
+    if (rc < 0 || !n->literal || o->c->release < 141)
+        return rc;
+    rc = tki_ottl_value(&r, n, &v);
+    return rc == TKI_OTTL_FAULT ? tki_ottl_refuse(o, n, "this cannot be made: %s", r.why)
+           : rc < 0             ? tki_err_memory(o->err)
+                                : 0;
 }
 
 static int check(struct tki_ottl_open *o, node *n)
@@ -472,7 +504,7 @@ static int check(struct tki_ottl_open *o, node *n)
     for (uint32_t i = 0; i < n->nkids && rc == 0; i++)
         rc = check(o, n->kid[i]);
     if (rc == 0)
-        fold(o->c, n);
+        fold(o, n);
     return rc;
 }
 

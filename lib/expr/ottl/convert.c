@@ -3,7 +3,6 @@
 
 #include "base/go_number.h"
 #include "base/num.h"
-#include "base/time.h"
 #include "expr/ottl/func.h"
 
 typedef struct tki_ottl_node node;
@@ -15,32 +14,6 @@ static const struct tk_batch *batch(const run *r)
 }
 
 /* ---- text ---- */
-
-void tki_ottl_put_time(struct tki_buf *to, const struct tki_ov *time)
-{
-    int64_t local = time->v.t.sec + time->v.t.zone, days = local / 86400, rest = local % 86400;
-    unsigned year, month, day;
-    if (rest < 0) {
-        rest += 86400;
-        days--;
-    }
-    tki_date_of_days(days, &year, &month, &day);
-    tki_buf_printf(to, "%04u-%02u-%02uT%02d:%02d:%02d", year, month, day, (int)(rest / 3600), (int)(rest / 60 % 60),
-                   (int)(rest % 60));
-    if (time->v.t.ns) {
-        char digits[16];
-        int n = 9;
-        tki_fmt_digits(digits, 9, time->v.t.ns);
-        while (digits[n - 1] == '0')
-            n--;
-        tki_buf_printf(to, ".%.*s", n, digits);
-    }
-    int zone = time->v.t.zone / 60, apart = zone < 0 ? -zone : zone;
-    if (zone == 0)
-        tki_buf_lit(to, "Z");
-    else
-        tki_buf_printf(to, "%c%02d:%02d", zone < 0 ? '-' : '+', apart / 60, apart % 60);
-}
 
 static int text_of(run *r, const struct tki_ov *v, struct tki_ov *to)
 {
@@ -56,16 +29,40 @@ static int text_of(run *r, const struct tki_ov *v, struct tki_ov *to)
         b.n = hex ? 2 * (size_t)v->n : 0;
         return tki_ottl_keep(r, &b, to);
     }
-    if (v->type == TKI_OV_TIME) {
-        tki_buf_putc(&b, '"');
-        tki_ottl_put_time(&b, v);
-        tki_buf_putc(&b, '"');
-        return tki_ottl_keep(r, &b, to);
-    }
-    if (tki_ov_json(batch(r), v, &b))
+    if (tki_ov_json(batch(r), v, TKI_OV_JSON, &b))
         return tki_ottl_keep(r, &b, to);
     tki_buf_free(&b);
-    return tki_ottl_fault(r, "NaN and infinity have no text");
+    return tki_ottl_fault(r, "a number or a time that has no text");
+}
+
+enum {
+    PDATA_NAN_SINCE = 151,   /* before, what is no number in JSON said so */
+    PDATA_PLAIN_SINCE = 152, /* before, <>& were escaped */
+};
+
+static void put_non_finite(run *r, double d, struct tki_buf *to)
+{
+    if (r->release < PDATA_NAN_SINCE)
+        tki_buf_printf(to, "json: unsupported value: %s", isnan(d) ? "NaN" : d > 0 ? "+Inf" : "-Inf");
+    else
+        tki_buf_printf(to, "%s", isnan(d) ? "NaN" : d > 0 ? "Infinity" : "-Infinity");
+}
+
+int tki_ottl_as_string(run *r, const struct tki_ov *v, struct tki_ov *to)
+{
+    enum tki_ov_json how = r->release < PDATA_PLAIN_SINCE ? TKI_OV_ESCAPED : TKI_OV_PDATA;
+    struct tki_buf b = {0};
+    if (v->type == TKI_OV_NIL || v->type == TKI_OV_STRING) {
+        *to = v->type == TKI_OV_NIL ? tki_ov_str(TKI_STR("")) : *v;
+        return 0;
+    }
+    if (v->type == TKI_OV_BYTES)
+        tki_buf_base64(&b, v->v.s, v->n);
+    else if (v->type == TKI_OV_FLOAT && !isfinite(v->v.d))
+        put_non_finite(r, v->v.d, &b);
+    else if (!tki_ov_json(batch(r), v, how, &b))
+        b.n = 0; /* a list or a map with such a number in it is no text at all */
+    return tki_ottl_keep(r, &b, to);
 }
 
 /* ---- other types ---- */
@@ -168,17 +165,18 @@ static int exactly(run *r, enum tki_ovtype type, const struct tki_ov *v, struct 
 
 int tki_ottl_convert(run *r, enum tki_ottl_want want, const struct tki_ov *v, struct tki_ov *to)
 {
-    if (v->type == TKI_OV_ADDRESS && want != TKI_OW_ANY) {
-        r->why = "a text with an address of the collector's memory, which is another one each time";
-        return TK_EUNSUPPORTED;
-    }
+    if (v->type == TKI_OV_ADDRESS && want != TKI_OW_ANY)
+        return tki_ottl_unknown(r);
     switch (want) {
     case TKI_OW_STRING: return exactly(r, TKI_OV_STRING, v, to, "a value that is no string");
     case TKI_OW_INT: return exactly(r, TKI_OV_INT, v, to, "a value that is no whole number");
     case TKI_OW_FLOAT: return exactly(r, TKI_OV_FLOAT, v, to, "a value that is no double");
     case TKI_OW_BOOL: return exactly(r, TKI_OV_BOOL, v, to, "a value that is no bool");
     case TKI_OW_MAP: return exactly(r, TKI_OV_MAP, v, to, "a value that is no map");
-    case TKI_OW_LIST: return exactly(r, TKI_OV_LIST, v, to, "a value that is no list");
+    case TKI_OW_LIST:
+        if (v->type == TKI_OV_LIST && v->shape == TKI_OV_WRITTEN && !tki_ov_is_plain(v))
+            return tki_ottl_fault(r, "a list with a value that cannot be copied");
+        return exactly(r, TKI_OV_LIST, v, to, "a value that is no list");
     case TKI_OW_TIME: return exactly(r, TKI_OV_TIME, v, to, "a value that is no time");
     case TKI_OW_DURATION: return exactly(r, TKI_OV_DURATION, v, to, "a value that is no duration");
     case TKI_OW_TEXT: return text_of(r, v, to);

@@ -54,13 +54,16 @@ static int index_by(run *r, const struct tki_ov *of, const struct tki_ov *key, s
         *absent = !tki_ov_find(batch(r), of, tki_ov_text(key), to);
         return 0;
     }
-    if (of->type != TKI_OV_LIST)
+    if (of->type != TKI_OV_LIST && of->type != TKI_OV_BYTES)
         return tki_ottl_fault(r, "a key on what is neither a map nor a list");
     if (key->type != TKI_OV_INT)
         return tki_ottl_fault(r, "the index of a list must be a whole number");
     if (key->v.i < 0 || key->v.i >= (int64_t)of->n)
         return tki_ottl_fault(r, "an index out of bounds");
-    *to = tki_ov_item(batch(r), of, (uint32_t)key->v.i);
+    if (of->type == TKI_OV_BYTES) /* a byte is a number of a type that equals none */
+        *to = (struct tki_ov){.type = TKI_OV_PORT, .v.i = (unsigned char)of->v.s[key->v.i]};
+    else
+        *to = tki_ov_item(batch(r), of, (uint32_t)key->v.i);
     return 0;
 }
 
@@ -72,6 +75,8 @@ static int follow_keys(run *r, const node *n, struct tki_ov *v)
         struct tki_ov key, of = *v;
         bool absent;
         int rc = tki_ottl_value(r, n->key[i], &key);
+        if (rc == 0 && of.type == TKI_OV_BYTES && n->kind == TKI_ON_PATH)
+            rc = tki_ottl_fault(r, "a key on bytes");
         if (rc == 0)
             rc = index_by(r, &of, &key, v, &absent);
         if (rc)
@@ -103,31 +108,13 @@ static int trace_state_member(run *r, const node *n, struct tki_ov *v)
     return 0;
 }
 
-static void read_field(run *r, uint32_t field, struct tki_ov *to)
-{
-    struct tki_value v = tki_field_get(r->at, &r->fields[field]);
-    *to = tki_ov_from(&v);
-    if (to->type == TKI_OV_ITEMS)
-        to->bytes = r->fields[field].id == TKI_F_LINKS;
-}
-
-static const struct tki_ov *known_field(run *r, uint32_t field)
-{
-    struct tki_ottl_known_field *k = &r->known->field[field];
-    if (k->turn != r->known->turn) {
-        read_field(r, field, &k->value);
-        k->turn = r->known->turn;
-    }
-    return &k->value;
-}
-
 /* Where the value of a field is: among those that are known, or in the room.  Texts that are made of ids do not last.
  */
 static const struct tki_ov *field_at(run *r, uint32_t field, struct tki_ov *room)
 {
     if (r->known && r->fields[field].form == TKI_AS_VALUE)
-        return known_field(r, field);
-    read_field(r, field, room);
+        return tki_ottl_known(r, field);
+    tki_ottl_read_field(r, field, room);
     return room;
 }
 
@@ -179,21 +166,23 @@ static int real_arith(run *r, uint8_t op, double x, double y, struct tki_ov *to)
 static void move_time(struct tki_ov *t, int64_t ns)
 {
     int64_t rest = (int64_t)t->v.t.ns + ns % 1000000000;
-    t->v.t.sec += ns / 1000000000;
+    uint64_t sec = (uint64_t)t->v.t.sec + (uint64_t)(ns / 1000000000);
     if (rest < 0) {
         rest += 1000000000;
-        t->v.t.sec--;
+        sec--;
     } else if (rest >= 1000000000) {
         rest -= 1000000000;
-        t->v.t.sec++;
+        sec++;
     }
+    t->v.t.sec = (int64_t)sec;
     t->v.t.ns = (uint32_t)rest;
 }
 
 /* As Go's Sub: what does not fit is the largest or the smallest duration. */
 static int64_t time_between(const struct tki_ov *x, const struct tki_ov *y)
 {
-    tki_int128 d = ((tki_int128)x->v.t.sec - y->v.t.sec) * 1000000000 + (int64_t)x->v.t.ns - (int64_t)y->v.t.ns;
+    tki_int128 sec = (tki_int128)tki_ov_go_seconds(x) - tki_ov_go_seconds(y);
+    tki_int128 d = sec * 1000000000 + (int64_t)x->v.t.ns - (int64_t)y->v.t.ns;
     return d > INT64_MAX ? INT64_MAX : d < INT64_MIN ? INT64_MIN : (int64_t)d;
 }
 
@@ -279,20 +268,8 @@ static int list_value(run *r, const node *n, struct tki_ov *to)
     for (uint32_t i = 0; i < n->nkids && rc == 0; i++)
         rc = tki_ottl_value(r, n->kid[i], &items[i]);
     *to = tki_ov_list(items, n->nkids);
+    to->shape = TKI_OV_WRITTEN;
     return rc;
-}
-
-/* A map that is written out takes no lists of spans, times, durations or ids. */
-bool tki_ottl_fits_map(const run *r, const struct tki_ov *v)
-{
-    if (v->type == TKI_OV_LIST && v->shape != TKI_OV_OWN)
-        return false;
-    for (uint32_t i = 0; v->type == TKI_OV_LIST && i < v->n; i++) {
-        struct tki_ov item = tki_ov_item(batch(r), v, i);
-        if (!tki_ottl_fits_map(r, &item))
-            return false;
-    }
-    return v->type <= TKI_OV_BYTES || v->type == TKI_OV_LIST || v->type == TKI_OV_MAP;
 }
 
 static int map_value(run *r, const node *n, struct tki_ov *to)
@@ -301,14 +278,20 @@ static int map_value(run *r, const node *n, struct tki_ov *to)
     int rc = pairs ? 0 : TK_ENOMEM;
     uint32_t used = 0;
     for (uint32_t i = 0; i < n->nkids && rc == 0; i++) {
+        struct tki_ov_pair p;
         uint32_t k = 0;
-        while (k < used && !tki_str_eq(pairs[k].key, n->kid[i]->name))
-            k++;
-        used += k == used;
-        pairs[k].key = n->kid[i]->name;
-        rc = tki_ottl_value(r, n->kid[i]->kid[0], &pairs[k].value);
-        if (rc == 0 && !tki_ottl_fits_map(r, &pairs[k].value))
+        p.key = n->kid[i]->name;
+        rc = tki_ottl_value(r, n->kid[i]->kid[0], &p.value);
+        if (rc == 0 && !tki_ov_fits_map(&p.value))
             rc = tki_ottl_fault(r, "a value that a map cannot hold");
+        if (rc)
+            break;
+        if (p.value.type == TKI_OV_LIST)
+            p.value.shape = TKI_OV_SLICE; /* it is copied */
+        while (k < used && !tki_str_eq(pairs[k].key, p.key))
+            k++;
+        pairs[k] = p;
+        used += k == used;
     }
     *to = tki_ov_map(pairs, used);
     return rc;
@@ -387,6 +370,17 @@ static const struct tki_ov *operand(run *r, const node *n, struct tki_ov *room, 
     return *rc ? NULL : room;
 }
 
+int tki_ottl_unknown(run *r)
+{
+    r->why = "a text with an address of the collector's memory, which is another one each time";
+    return TK_EUNSUPPORTED;
+}
+
+static bool is_text(const struct tki_ov *v)
+{
+    return v->type == TKI_OV_STRING || v->type == TKI_OV_ADDRESS;
+}
+
 static int compare(run *r, const node *n)
 {
     struct tki_ov left, right;
@@ -399,6 +393,8 @@ static int compare(run *r, const node *n)
         return tki_str_eq(tki_ov_text(x), tki_ov_text(y)) == (n->op == TKI_EQ);
     if (r->release < TKI_OTTL_DEEP_SINCE && (x->type == TKI_OV_LIST || x->type == TKI_OV_MAP))
         return n->op == TKI_NE;
+    if (n->op > TKI_NE && (x->type == TKI_OV_ADDRESS || y->type == TKI_OV_ADDRESS) && is_text(x) && is_text(y))
+        return tki_ottl_unknown(r);
     bool holds = tki_ov_compare(batch(r), x, y, n->op, &dies);
     if (!dies)
         return holds;
@@ -437,19 +433,12 @@ static int computed_truth(run *r, const node *n)
 
 /* ---- what was answered before ---- */
 
-void tki_ottl_begin(run *r)
-{
-    tki_arena_reset(r->memory);
-    if (r->known)
-        r->known->turn++;
-}
-
 static struct tki_ottl_answered *answers_for(run *r, uint32_t field)
 {
     struct tki_ottl_memory *m = r->known;
     struct tki_ottl_known_field *k = &m->field[field];
-    if (k->looked != m->turn) {
-        k->answered = tki_ottl_look_up(m, field, known_field(r, field));
+    if (k->looked < *k->since) {
+        k->answered = tki_ottl_look_up(m, field, tki_ottl_known(r, field));
         k->looked = m->turn;
     }
     return k->answered;
@@ -487,11 +476,21 @@ bool tki_ottl_spot(run *r, uint32_t field, struct tki_ottl_spot *to)
     return s != NULL;
 }
 
-int tki_ottl_test(const struct tki_ottl *c, run *r)
+static int test(const struct tki_ottl *c, run *r, const node *n)
 {
     r->release = c->release;
     r->local = c->nlocals ? tki_ottl_alloc(r, c->nlocals * sizeof *r->local) : NULL;
     if (c->nlocals && !r->local)
         return TK_ENOMEM;
-    return truth(r, c->root);
+    return truth(r, n);
+}
+
+int tki_ottl_test(const struct tki_ottl *c, run *r)
+{
+    return test(c, r, c->root);
+}
+
+int tki_ottl_test_guard(const struct tki_ottl *c, run *r)
+{
+    return test(c, r, c->root->kid[0]);
 }

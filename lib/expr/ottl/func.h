@@ -85,6 +85,9 @@ static inline int tki_ottl_fault(struct tki_ottl_run *r, const char *why)
     return TKI_OTTL_FAULT;
 }
 
+/* What depends on a text with an address of the collector's memory (TKI_OV_ADDRESS): TK_EUNSUPPORTED. */
+int tki_ottl_unknown(struct tki_ottl_run *r);
+
 /* The value of a node. */
 int tki_ottl_value(struct tki_ottl_run *r, const struct tki_ottl_node *n, struct tki_ov *to);
 /* What a parameter makes of a value; to may be v. */
@@ -114,14 +117,11 @@ int tki_ottl_own_zone(struct tki_ottl_open *o, struct tki_zone *zone);
 /* What a function that is written out gives for its arguments, as many as it has parameters. */
 int tki_ottl_apply(struct tki_ottl_run *r, const struct tki_ottl_node *lambda, const struct tki_ov *args,
                    struct tki_ov *to);
-/* Returns false for what lists and maps of the collector do not hold: times, durations, ids, lists of strings. */
-bool tki_ottl_fits_map(const struct tki_ottl_run *r, const struct tki_ov *v);
+/* As the collector makes text of its own values: nil is "", bytes are base64, NaN is text too. */
+int tki_ottl_as_string(struct tki_ottl_run *r, const struct tki_ov *v, struct tki_ov *to);
 /* TK_EUSAGE at a node. */
 __attribute__((format(printf, 3, 4))) int tki_ottl_refuse(struct tki_ottl_open *o, const struct tki_ottl_node *at,
                                                           const char *format, ...);
-
-/* RFC 3339 with the nanoseconds that there are, as Go's JSON has it. */
-void tki_ottl_put_time(struct tki_buf *to, const struct tki_ov *time);
 
 static inline bool tki_ottl_literal_string(const struct tki_ottl_node *n)
 {

@@ -13,26 +13,13 @@ struct walk {
     struct tki_ov key, value;
 };
 
-/* A list that is written out is copied, and the collector copies no maps and no lists of spans then. */
-static bool can_be_copied(run *r, const node *list, const struct tki_ov *v)
-{
-    for (uint32_t i = 0; i < list->nkids; i++) {
-        const struct tki_ov *item = &v->v.items[i];
-        bool written = list->kid[i]->kind == TKI_ON_LIST;
-        if (item->type == TKI_OV_MAP || (item->type == TKI_OV_LIST && !written) || !tki_ottl_fits_map(r, item) ||
-            (written && !can_be_copied(r, list->kid[i], item)))
-            return false;
-    }
-    return true;
-}
-
 static int begin(struct walk *w, run *r, const node *n)
 {
     *w = (struct walk){.r = r};
     int rc = tki_ottl_value(r, n->kid[0], &w->of);
     if (rc)
         return rc;
-    if (n->kid[0]->kind == TKI_ON_LIST && !can_be_copied(r, n->kid[0], &w->of))
+    if (w->of.type == TKI_OV_LIST && w->of.shape == TKI_OV_WRITTEN && !tki_ov_is_plain(&w->of))
         return tki_ottl_fault(r, "a list with a value that cannot be copied");
     return w->of.type == TKI_OV_LIST || w->of.type == TKI_OV_MAP
                ? 0
@@ -80,7 +67,8 @@ struct made {
 
 static int add(const struct walk *w, struct made *m, struct tki_ov v)
 {
-    if (!tki_ottl_fits_map(w->r, &v))
+    bool copied = v.type == TKI_OV_MAP || tki_ov_is_slice(&v) || (v.type == TKI_OV_LIST && v.shape == TKI_OV_STRINGS);
+    if (!copied && !tki_ov_is_plain(&v))
         return tki_ottl_fault(w->r, "a value that a list or a map cannot hold");
     return w->of.type == TKI_OV_MAP ? tki_ottl_put(w->r, &m->members, tki_ov_text(&w->key), v)
                                     : tki_ottl_push(w->r, &m->items, v);

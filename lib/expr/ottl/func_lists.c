@@ -1,4 +1,6 @@
 /* Functions of lists and maps. */
+#include <math.h>
+
 #include "expr/ottl/func.h"
 
 typedef struct tki_ottl_node node;
@@ -57,13 +59,15 @@ static int index_of(run *r, const node *n, struct tki_ov *to)
         rc = tki_ottl_arg(r, n, 1, &item);
     if (rc)
         return rc;
+    if (in.type == TKI_OV_ADDRESS || (in.type == TKI_OV_STRING && item.type == TKI_OV_ADDRESS))
+        return tki_ottl_unknown(r);
     if (in.type == TKI_OV_STRING && item.type == TKI_OV_STRING)
         at = index_of_text(tki_ov_text(&in), tki_ov_text(&item));
     else if (in.type == TKI_OV_STRING)
         return tki_ottl_fault(r, "what is looked for in a string is no string");
-    else if (in.type == TKI_OV_LIST)
+    else if (in.type == TKI_OV_LIST && (rc = tki_ottl_convert(r, TKI_OW_LIST, &in, &in)) == 0)
         rc = find(r, &in, &item, &at);
-    else
+    else if (in.type != TKI_OV_LIST)
         return tki_ottl_fault(r, "a value that is neither a string nor a list");
     *to = tki_ov_int(at);
     return rc;
@@ -119,10 +123,12 @@ struct key { /* an element, and what it is sorted by */
     struct tki_ov value, by;
 };
 
-/* Returns true if y has to stand in front of x. */
+/* Returns true if y has to stand in front of x.  What is no number is below all numbers. */
 static bool before(const struct key *y, const struct key *x, bool down)
 {
     bool dies;
+    if (y->by.type == TKI_OV_FLOAT && (isnan(x->by.v.d) || isnan(y->by.v.d)))
+        return down ? isnan(x->by.v.d) && !isnan(y->by.v.d) : isnan(y->by.v.d) && !isnan(x->by.v.d);
     return tki_ov_compare(NULL, &y->by, &x->by, down ? TKI_GT : TKI_LT, &dies);
 }
 
@@ -148,6 +154,7 @@ static enum tki_ovtype common_type(run *r, const struct tki_ov *list)
         seen |= 1u << v.type;
     }
     unsigned ints = 1u << TKI_OV_INT, reals = 1u << TKI_OV_FLOAT, text = 1u << TKI_OV_STRING, truth = 1u << TKI_OV_BOOL;
+    text |= 1u << TKI_OV_NIL;
     if (seen == ints)
         return TKI_OV_INT;
     if (!(seen & ~(ints | reals)))
@@ -158,7 +165,7 @@ static enum tki_ovtype common_type(run *r, const struct tki_ov *list)
 static int sort_key(run *r, enum tki_ovtype type, struct key *k)
 {
     if (type == TKI_OV_STRING)
-        return tki_ottl_convert(r, TKI_OW_TEXT, &k->value, &k->by);
+        return tki_ottl_as_string(r, &k->value, &k->by);
     if (type == TKI_OV_FLOAT)
         return tki_ottl_convert(r, TKI_OW_FLOATLIKE, &k->value, &k->by);
     k->by = k->value;
@@ -172,7 +179,7 @@ static int sort_list(run *r, const node *n, struct tki_ov *to)
     int rc = tki_ottl_arg(r, n, 0, &list);
     if (rc)
         return rc;
-    if (list.type != TKI_OV_LIST)
+    if (list.type != TKI_OV_LIST || (list.shape == TKI_OV_WRITTEN && !tki_ov_is_plain(&list)))
         return tki_ottl_fault(r, "a value that cannot be sorted");
     struct key *keys = tki_ottl_alloc(r, 2 * (size_t)list.n * sizeof *keys);
     struct tki_ov *items = tki_ottl_alloc(r, list.n * sizeof *items);
@@ -188,7 +195,7 @@ static int sort_list(run *r, const node *n, struct tki_ov *to)
     for (uint32_t i = 0; i < list.n && rc == 0; i++)
         items[i] = keys[i].value;
     *to = tki_ov_list(items, list.n);
-    to->shape = list.shape == TKI_OV_STRINGS ? TKI_OV_STRINGS : TKI_OV_OWN;
+    to->shape = list.shape == TKI_OV_STRINGS ? TKI_OV_STRINGS : type == TKI_OV_NIL ? TKI_OV_SLICE : TKI_OV_OWN;
     return rc;
 }
 

@@ -143,19 +143,6 @@ static void put_quoted(struct tki_buf *b, tk_str s, tk_str x, tk_str y)
 }
 
 /* The text of a value as pdata's AsString has it. */
-static int as_string(run *r, const struct tki_ov *v, struct tki_ov *to)
-{
-    struct tki_buf b = {0};
-    if (v->type == TKI_OV_NIL || v->type == TKI_OV_STRING) {
-        *to = v->type == TKI_OV_NIL ? tki_ov_str(TKI_STR("")) : *v;
-        return 0;
-    }
-    if (v->type != TKI_OV_BYTES)
-        return tki_ottl_convert(r, TKI_OW_TEXT, v, to);
-    tki_buf_base64(&b, v->v.s, v->n);
-    return tki_ottl_keep(r, &b, to);
-}
-
 /* The member whose key comes behind the last one, in order, or the i-th. */
 static struct tki_ov_pair member_at(const struct tk_batch *b, const struct tki_ov *map, uint32_t i, const tk_str *last,
                                     bool sorted)
@@ -181,7 +168,7 @@ static int to_key_value_string(run *r, const node *n, struct tki_ov *to)
     int rc = tki_ottl_arg(r, n, 0, &map);
     for (uint32_t i = 0; rc == 0 && i < map.n; i++) {
         struct tki_ov_pair p = member_at(r->at ? r->at->b : NULL, &map, i, i ? &last : NULL, sorted);
-        rc = as_string(r, &p.value, &text);
+        rc = tki_ottl_as_string(r, &p.value, &text);
         if (rc)
             break;
         if (i)

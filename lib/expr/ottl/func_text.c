@@ -183,8 +183,8 @@ static int substring(run *r, const node *n, struct tki_ov *to)
     if (n->nkids > 3 && tki_ottl_const_bool(n, 3, false)) {
         /* Characters are not cut: one that begins in front of the range or ends behind it is left out. */
         while (inside_character(s, from))
-            from--;
-        while (inside_character(s, upto))
+            from++;
+        while (upto > from && inside_character(s, upto))
             upto--;
         upto = upto < from ? from : upto;
     }
@@ -224,11 +224,11 @@ static int split(run *r, const node *n, struct tki_ov *to)
     return 0;
 }
 
-/* An element as Concat writes it: anything as text, nil as <nil>. */
-static int put_element(run *r, struct tki_buf *b, const struct tki_ov *v)
+/* An element as Concat writes it: anything as text, nil as <nil>; those of the collector's lists as it makes text. */
+static int put_element(run *r, struct tki_buf *b, const struct tki_ov *v, bool of_slice)
 {
     struct tki_ov text;
-    int rc = tki_ottl_convert(r, TKI_OW_TEXT, v, &text);
+    int rc = of_slice ? tki_ottl_as_string(r, v, &text) : tki_ottl_convert(r, TKI_OW_TEXT, v, &text);
     if (rc == 0 && text.type == TKI_OV_NIL)
         tki_buf_lit(b, "<nil>");
     else if (rc == 0)
@@ -245,13 +245,14 @@ static int concat(run *r, const node *n, struct tki_ov *to)
     int rc = tki_ottl_value(r, n->kid[0], &list);
     if (rc == 0 && list.type == TKI_OV_NIL)
         list = tki_ov_list(NULL, 0);
-    if (rc == 0 && list.type != TKI_OV_LIST)
+    bool bytes = list.type == TKI_OV_BYTES; /* a slice of numbers for Go */
+    if (rc == 0 && list.type != TKI_OV_LIST && !bytes)
         rc = tki_ottl_fault(r, "a value that is no list");
     for (uint32_t i = 0; rc == 0 && i < list.n; i++) {
-        struct tki_ov item = tki_ov_item(batch, &list, i);
+        struct tki_ov item = bytes ? tki_ov_int((unsigned char)list.v.s[i]) : tki_ov_item(batch, &list, i);
         if (i)
             tki_buf_str(&b, between);
-        rc = put_element(r, &b, &item);
+        rc = put_element(r, &b, &item, tki_ov_is_slice(&list));
     }
     if (rc == 0)
         return tki_ottl_keep(r, &b, to);

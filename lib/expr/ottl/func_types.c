@@ -104,6 +104,7 @@ static int length(run *r, const node *n, struct tki_ov *to)
     case TKI_OV_LIST:
     case TKI_OV_MAP: *to = tki_ov_int(v.n); return 0;
     case TKI_OV_ITEMS: *to = tki_ov_int(v.v.i); return 0;
+    case TKI_OV_ADDRESS: return tki_ottl_unknown(r);
     default: return tki_ottl_fault(r, "a value that has no length");
     }
 }

@@ -54,6 +54,8 @@ void tki_ottl_close(struct tki_ottl *c); /* NULL is allowed */
 const uint32_t *tki_ottl_reads(const struct tki_ottl *c, uint32_t *n);
 /* The field on whose value alone the answer depends; TK_NONE: on several, or on none. */
 uint32_t tki_ottl_alone(const struct tki_ottl *c);
+/* Of a condition on several fields whose parts must all hold: the one on whose value alone the first part depends. */
+uint32_t tki_ottl_guard(const struct tki_ottl *c);
 
 enum { TKI_OTTL_FAULT = 2 };
 
@@ -62,6 +64,7 @@ struct tki_ottl_run {               /* an evaluation; of one thread */
     const struct tki_field *fields; /* of the set that the conditions were opened with */
     struct tki_regex_scratch *regex;
     struct tki_arena *memory;      /* of what functions make; emptied by tki_ottl_begin */
+    uint64_t batch;                /* another number for another batch; 0: each span may be of another one */
     const char *why;               /* after TKI_OTTL_FAULT and errors: what is wrong, constant text */
     unsigned release;              /* set from the condition */
     struct tki_ottl_memory *known; /* NULL: nothing is remembered, all is computed anew */
@@ -79,6 +82,9 @@ void tki_ottl_begin(struct tki_ottl_run *r);
  * collector's process ends at this span; TK_ELIMIT: a regular expression was given up, or a value is too large;
  * TK_ENOMEM. */
 int tki_ottl_test(const struct tki_ottl *c, struct tki_ottl_run *r);
+
+/* Likewise, the first part of a condition that has a guard. */
+int tki_ottl_test_guard(const struct tki_ottl *c, struct tki_ottl_run *r);
 
 /* Where among the values of a field that the run remembers the value of this span is. */
 struct tki_ottl_spot {

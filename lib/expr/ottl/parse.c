@@ -270,12 +270,24 @@ static node *call(struct parser *p)
 
 /* ---- arithmetic ---- */
 
+/* A number with its sign is a literal. */
+static node *negative(node *n)
+{
+    if (n && n->value.type == TKI_OV_INT)
+        n->value.v.i = -n->value.v.i;
+    else if (n)
+        n->value.v.d = -n->value.v.d;
+    return n;
+}
+
 static node *factor(struct parser *p)
 {
     if (is_token(p, TKI_OT_SIGN)) {
         bool minus = take(p)->text.p[0] == '-';
         if (p->release < 144 || is_token(p, TKI_OT_SIGN))
             return NULL;
+        if (minus && (is_token(p, TKI_OT_INT) || is_token(p, TKI_OT_FLOAT)))
+            return negative(number(p));
         node *of = factor(p), *n = of && minus ? new_node(p, TKI_ON_NEGATE) : of;
         struct nodes kid = {0};
         if (!n || n == of)
@@ -293,7 +305,7 @@ static node *factor(struct parser *p)
     take(p);
     node *n = sum(p);
     p->depth--;
-    if (n)
+    if (n && p->release < 144)
         n->literal = false; /* in brackets it is arithmetic, which is only computed for a span */
     return n && accept(p, ")") ? n : NULL;
 }

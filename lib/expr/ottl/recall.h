@@ -1,8 +1,9 @@
 /* recall.h - what an evaluation remembers.  Inside lib/expr/ottl only.
  *
- * Of one span: values of fields, and of parts that stand in several conditions.  Over all spans: what questions about
- * one field alone were answered for a value of it, since names, methods and codes are few and come again and again.
- * A field whose values rarely come again is left alone for a while.  Answers are the same with and without.
+ * Of one span: values of fields, and of parts that stand in several conditions; its attributes are gone through once
+ * for all fields, and what belongs to its resource or its scope stays as long as these.  Over all spans: what questions
+ * about one field alone were answered for a value of it, since names, methods and codes are few and come again and
+ * again. A field whose values rarely come again is left alone for a while.  Answers are the same with and without.
  */
 #ifndef TKI_OTTL_RECALL_H
 #define TKI_OTTL_RECALL_H
@@ -31,7 +32,8 @@ struct tki_ottl_field_answers; /* such values of a field */
 
 struct tki_ottl_known_field {
     struct tki_ov value;
-    uint64_t turn, looked;              /* when value, and when answered were set */
+    const uint64_t *since; /* the turn from which on values are good: of the span, the resource, the scope */
+    uint64_t turn, looked; /* when value, and when answered were set */
     struct tki_ottl_answered *answered; /* NULL: nothing is kept for this value */
 };
 
@@ -43,6 +45,11 @@ struct tki_ottl_known_value {
 struct tki_ottl_memory {
     const struct tki_ottl_set *set;
     uint64_t turn; /* of the span or the event; what has another one is forgotten */
+    uint64_t resource_since, scope_since, batch;
+    uint32_t resource, scope; /* where the last span was */
+    uint64_t filled;          /* the turn in which the attributes of the span were gone through */
+    uint32_t *of_key;         /* fields that are attributes of spans, from 1 on, by a hash of their key; 0: none */
+    uint32_t key_mask;        /* of such a hash; the table has room between them */
     struct tki_ottl_known_field *field;
     struct tki_ottl_known_value *value; /* of parts that have a number for it */
     struct tki_ottl_field_answers *answers;
@@ -51,5 +58,10 @@ struct tki_ottl_memory {
 /* Where the answers for a value of the field are, or are to be put; it stays as long as the turn.  NULL: this value is
  * not remembered. */
 struct tki_ottl_answered *tki_ottl_look_up(struct tki_ottl_memory *m, uint32_t field, const struct tki_ov *v);
+
+/* The value of a field of the set, as it is read. */
+void tki_ottl_read_field(struct tki_ottl_run *r, uint32_t field, struct tki_ov *to);
+/* Likewise, remembered; of a field whose form is TKI_AS_VALUE. */
+const struct tki_ov *tki_ottl_known(struct tki_ottl_run *r, uint32_t field);
 
 #endif

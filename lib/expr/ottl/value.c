@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/num.h"
+#include "base/time.h"
 
 enum { NS = 1000000000 };
 
@@ -68,12 +69,19 @@ struct tki_ov tki_ov_from(const struct tki_value *v)
     return r;
 }
 
+struct tki_ov tki_ov_of(const struct tk_batch *b, const struct tk_value *v)
+{
+    if (v->type == TK_STRING) /* most are */
+        return bytes_of(TKI_OV_STRING, (tk_str){v->v.s, v->n});
+    struct tki_value x = tki_value_from(b, v);
+    return tki_ov_from(&x);
+}
+
 /* ---- elements ---- */
 
 static struct tki_ov of_kid(const struct tk_batch *b, const struct tk_attr *kid)
 {
-    struct tki_value v = tki_value_from(b, &kid->value);
-    return tki_ov_from(&v);
+    return tki_ov_of(b, &kid->value);
 }
 
 struct tki_ov tki_ov_item(const struct tk_batch *b, const struct tki_ov *list, uint32_t i)
@@ -134,9 +142,15 @@ static int order_whole(int64_t x, int64_t y)
     return (x > y) - (x < y);
 }
 
+/* Go counts seconds from the year 1 on, and they wrap around. */
+int64_t tki_ov_go_seconds(const struct tki_ov *time)
+{
+    return (int64_t)((uint64_t)time->v.t.sec + 62135596800u);
+}
+
 static int order_times(const struct tki_ov *x, const struct tki_ov *y)
 {
-    int sec = order_whole(x->v.t.sec, y->v.t.sec);
+    int sec = order_whole(tki_ov_go_seconds(x), tki_ov_go_seconds(y));
     return sec ? sec : order_whole(x->v.t.ns, y->v.t.ns);
 }
 
@@ -241,10 +255,66 @@ bool tki_ov_compare(const struct tk_batch *b, const struct tki_ov *x, const stru
     }
 }
 
+/* ---- copies ---- */
+
+bool tki_ov_is_plain(const struct tki_ov *v)
+{
+    bool plain = v->type <= TKI_OV_BYTES || v->type == TKI_OV_PORT || v->type == TKI_OV_ADDRESS;
+    if (v->type == TKI_OV_LIST && v->shape == TKI_OV_OWN)
+        return true;
+    if (v->type != TKI_OV_LIST || v->shape != TKI_OV_WRITTEN)
+        return plain;
+    for (uint32_t i = 0; i < v->n; i++)
+        if (!tki_ov_is_plain(&v->v.items[i]))
+            return false;
+    return true;
+}
+
+bool tki_ov_fits_map(const struct tki_ov *v)
+{
+    if (v->type == TKI_OV_MAP)
+        return true;
+    if (v->type != TKI_OV_LIST || v->shape != TKI_OV_WRITTEN)
+        return tki_ov_is_plain(v);
+    for (uint32_t i = 0; i < v->n; i++)
+        if (v->v.items[i].type != TKI_OV_MAP && !tki_ov_is_plain(&v->v.items[i]))
+            return false;
+    return true;
+}
+
+/* ---- text ---- */
+
+void tki_ov_put_time(struct tki_buf *to, const struct tki_ov *time)
+{
+    int64_t local = time->v.t.sec + time->v.t.zone, days = local / 86400, rest = local % 86400;
+    unsigned year, month, day;
+    if (rest < 0) {
+        rest += 86400;
+        days--;
+    }
+    tki_date_of_days(days, &year, &month, &day);
+    tki_buf_printf(to, "%04u-%02u-%02uT%02d:%02d:%02d", year, month, day, (int)(rest / 3600), (int)(rest / 60 % 60),
+                   (int)(rest % 60));
+    if (time->v.t.ns) {
+        char digits[16];
+        int n = 9;
+        tki_fmt_digits(digits, 9, time->v.t.ns);
+        while (digits[n - 1] == '0')
+            n--;
+        tki_buf_printf(to, ".%.*s", n, digits);
+    }
+    int zone = time->v.t.zone / 60, apart = zone < 0 ? -zone : zone;
+    if (zone == 0)
+        tki_buf_lit(to, "Z");
+    else
+        tki_buf_printf(to, "%c%02d:%02d", zone < 0 ? '-' : '+', apart / 60, apart % 60);
+}
+
 /* ---- JSON ---- */
 
-static void put_string(struct tki_buf *to, tk_str s)
+static void put_string(struct tki_buf *to, tk_str s, enum tki_ov_json how)
 {
+    bool escaped = how != TKI_OV_PDATA;
     tki_buf_putc(to, '"');
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
@@ -252,7 +322,7 @@ static void put_string(struct tki_buf *to, tk_str s)
             tki_buf_printf(to, "\\%c", c);
         else if (c == '\n' || c == '\r' || c == '\t' || c == '\b' || c == '\f')
             tki_buf_printf(to, "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : c == '\b' ? 'b' : 'f');
-        else if (c < 0x20 || c == '<' || c == '>' || c == '&')
+        else if (c < 0x20 || (escaped && (c == '<' || c == '>' || c == '&')))
             tki_buf_printf(to, "\\u%04x", c);
         else if (c == 0xe2 && i + 2 < s.n && (unsigned char)s.p[i + 1] == 0x80 &&
                  ((unsigned char)s.p[i + 2] & 0xfe) == 0xa8) { /* line and paragraph separators */
@@ -265,7 +335,8 @@ static void put_string(struct tki_buf *to, tk_str s)
     tki_buf_putc(to, '"');
 }
 
-static bool put_list(const struct tk_batch *b, const struct tki_ov *v, struct tki_buf *to)
+/* In a slice of Go's lists and maps of the collector are structures without a field that could be seen. */
+static bool put_list(const struct tk_batch *b, const struct tki_ov *v, enum tki_ov_json how, struct tki_buf *to)
 {
     bool good = true;
     tki_buf_putc(to, '[');
@@ -273,7 +344,10 @@ static bool put_list(const struct tk_batch *b, const struct tki_ov *v, struct tk
         struct tki_ov item = tki_ov_item(b, v, i);
         if (i)
             tki_buf_putc(to, ',');
-        good = tki_ov_json(b, &item, to);
+        if (v->shape == TKI_OV_WRITTEN && (item.type == TKI_OV_MAP || tki_ov_is_slice(&item)))
+            tki_buf_lit(to, "{}");
+        else
+            good = tki_ov_json(b, &item, how, to);
     }
     tki_buf_putc(to, ']');
     return good;
@@ -293,7 +367,7 @@ static bool next_key(const struct tk_batch *b, const struct tki_ov *v, const tk_
     return found;
 }
 
-static bool put_map(const struct tk_batch *b, const struct tki_ov *v, struct tki_buf *to)
+static bool put_map(const struct tk_batch *b, const struct tki_ov *v, enum tki_ov_json how, struct tki_buf *to)
 {
     struct tki_ov_pair p = {0};
     tk_str last = {0};
@@ -302,9 +376,9 @@ static bool put_map(const struct tk_batch *b, const struct tki_ov *v, struct tki
     for (bool first = true; more && good; first = false) {
         if (!first)
             tki_buf_putc(to, ',');
-        put_string(to, p.key);
+        put_string(to, p.key, how);
         tki_buf_putc(to, ':');
-        good = tki_ov_json(b, &p.value, to);
+        good = tki_ov_json(b, &p.value, how, to);
         last = p.key;
         more = next_key(b, v, &last, &p);
     }
@@ -312,13 +386,13 @@ static bool put_map(const struct tk_batch *b, const struct tki_ov *v, struct tki
     return good;
 }
 
-static void put_double(struct tki_buf *to, double d)
+static void put_double(struct tki_buf *to, double d, enum tki_ov_json how)
 {
     char text[TKI_DOUBLE_CHARS];
     size_t n = tki_fmt_double(text, d);
     if (d == 0 && signbit(d)) {
         tki_buf_lit(to, "-0");
-    } else if (n > 3 && text[n - 3] == 'e') { /* the exponent has two digits at least: 1e-07 */
+    } else if (how == TKI_OV_JSON && n > 3 && text[n - 3] == 'e') { /* two digits at least: 1e-07 */
         tki_buf_put(to, text, n - 1);
         tki_buf_printf(to, "0%c", text[n - 1]);
     } else {
@@ -326,7 +400,14 @@ static void put_double(struct tki_buf *to, double d)
     }
 }
 
-bool tki_ov_json(const struct tk_batch *b, const struct tki_ov *v, struct tki_buf *to)
+/* Of its year: no other ones have a text in JSON. */
+static bool has_four_digits(const struct tki_ov *time)
+{
+    int64_t local = (int64_t)((uint64_t)time->v.t.sec + (uint64_t)time->v.t.zone);
+    return local >= -62167219200 && local <= 253402300799; /* of the years 0 to 9999 */
+}
+
+bool tki_ov_json(const struct tk_batch *b, const struct tki_ov *v, enum tki_ov_json how, struct tki_buf *to)
 {
     switch ((enum tki_ovtype)v->type) {
     case TKI_OV_BOOL: tki_buf_printf(to, "%s", v->v.b ? "true" : "false"); return true;
@@ -336,9 +417,9 @@ bool tki_ov_json(const struct tk_batch *b, const struct tki_ov *v, struct tki_bu
     case TKI_OV_FLOAT:
         if (!isfinite(v->v.d))
             return false;
-        put_double(to, v->v.d);
+        put_double(to, v->v.d, how);
         return true;
-    case TKI_OV_STRING: put_string(to, tki_ov_text(v)); return true;
+    case TKI_OV_STRING: put_string(to, tki_ov_text(v), how); return true;
     case TKI_OV_BYTES:
         tki_buf_putc(to, '"');
         tki_buf_base64(to, v->v.s, v->n);
@@ -352,8 +433,15 @@ bool tki_ov_json(const struct tk_batch *b, const struct tki_ov *v, struct tki_bu
         }
         tki_buf_putc(to, ']');
         return true;
-    case TKI_OV_LIST: return put_list(b, v, to);
-    case TKI_OV_MAP: return put_map(b, v, to);
+    case TKI_OV_TIME:
+        if (!has_four_digits(v))
+            return false;
+        tki_buf_putc(to, '"');
+        tki_ov_put_time(to, v);
+        tki_buf_putc(to, '"');
+        return true;
+    case TKI_OV_LIST: return put_list(b, v, how, to);
+    case TKI_OV_MAP: return put_map(b, v, how, to);
     case TKI_OV_ITEMS:
     case TKI_OV_STATUS: tki_buf_lit(to, "{}"); return true;
     default: tki_buf_lit(to, "null"); return true;

@@ -32,8 +32,10 @@ enum tki_ovtype {
 };
 
 enum tki_ovshape {
-    TKI_OV_OWN,     /* items, pairs */
+    TKI_OV_OWN,     /* items, pairs; of a list: a Go slice of plain values, as Sort gives it */
     TKI_OV_BATCH,   /* kids */
+    TKI_OV_SLICE,   /* items: a list of the collector's, as those of spans are */
+    TKI_OV_WRITTEN, /* items: a Go slice of what is written out in the condition, lists and maps of spans too */
     TKI_OV_STRINGS, /* items, all of them strings: what Split gives, which cannot be compared */
 };
 
@@ -101,9 +103,10 @@ static inline struct tki_ov tki_ov_str(tk_str s)
     return (struct tki_ov){.type = TKI_OV_STRING, .n = (uint32_t)s.n, .v.s = s.n ? s.p : ""};
 }
 
+/* Of shape TKI_OV_SLICE. */
 static inline struct tki_ov tki_ov_list(const struct tki_ov *items, uint32_t n)
 {
-    return (struct tki_ov){.type = TKI_OV_LIST, .n = n, .v.items = items};
+    return (struct tki_ov){.type = TKI_OV_LIST, .shape = TKI_OV_SLICE, .n = n, .v.items = items};
 }
 
 static inline struct tki_ov tki_ov_map(const struct tki_ov_pair *pairs, uint32_t n)
@@ -117,6 +120,7 @@ static inline tk_str tki_ov_text(const struct tki_ov *v)
     return (tk_str){v->v.s, v->n};
 }
 
+int64_t tki_ov_go_seconds(const struct tki_ov *time);
 /* A time ns after 1970, in UTC. */
 struct tki_ov tki_ov_time(int64_t ns);
 /* ns since 1970, wrapping as Go's UnixNano does. */
@@ -124,6 +128,8 @@ int64_t tki_ov_unix_nano(const struct tki_ov *time);
 
 /* Of a field: kinds and status codes are whole numbers in OTTL. */
 struct tki_ov tki_ov_from(const struct tki_value *v);
+/* Of an attribute. */
+struct tki_ov tki_ov_of(const struct tk_batch *b, const struct tk_value *v);
 /* An element of a LIST, and one of a MAP, in their order; b is the batch that the value is from. */
 struct tki_ov tki_ov_item(const struct tk_batch *b, const struct tki_ov *list, uint32_t i);
 struct tki_ov_pair tki_ov_pair(const struct tk_batch *b, const struct tki_ov *map, uint32_t i);
@@ -135,9 +141,28 @@ bool tki_ov_find(const struct tk_batch *b, const struct tki_ov *map, tk_str key,
 bool tki_ov_compare(const struct tk_batch *b, const struct tki_ov *x, const struct tki_ov *y, enum tki_ov_op op,
                     bool *dies);
 
-/* As JSON, in the form that OTTL makes text of maps, lists and numbers: compact, keys sorted, <>& escaped.  Returns
- * false for what JSON does not have: NaN and infinity. */
-bool tki_ov_json(const struct tk_batch *b, const struct tki_ov *v, struct tki_buf *to);
+/* Whether it is a list of the collector's, and not a slice of Go's. */
+static inline bool tki_ov_is_slice(const struct tki_ov *v)
+{
+    return v->type == TKI_OV_LIST && (v->shape == TKI_OV_BATCH || v->shape == TKI_OV_SLICE);
+}
+
+/* Returns true for what Go has plain values for, which the collector copies into lists and maps: not for times,
+ * durations, ids, and not for lists and maps of its own. */
+bool tki_ov_is_plain(const struct tki_ov *v);
+/* Likewise, for a member of a map that is written out, which may also be a map, or a list with maps. */
+bool tki_ov_fits_map(const struct tki_ov *v);
+
+/* RFC 3339 with the nanoseconds that there are, as Go's JSON has it. */
+void tki_ov_put_time(struct tki_buf *to, const struct tki_ov *time);
+
+enum tki_ov_json {                /* whose JSON: compact, keys sorted */
+                   TKI_OV_JSON,   /* of OTTL's functions: <>& escaped, two digits of an exponent at least */
+                   TKI_OV_PDATA,  /* of the collector's values */
+                   TKI_OV_ESCAPED /* of the collector's values before 0.152: <>& escaped */
+};
+/* Returns false for what JSON does not have: NaN and infinity. */
+bool tki_ov_json(const struct tk_batch *b, const struct tki_ov *v, enum tki_ov_json how, struct tki_buf *to);
 /* The type, for messages. */
 const char *tki_ov_type_name(const struct tki_ov *v);
 

@@ -18,6 +18,7 @@ static inline void tki_look_begin(struct tki_look *look, const struct tk_batch *
     look->policy = NULL;
     look->ottl = ottl;
     look->begun = false;
+    ottl->batch++;
     ottl->at = &look->at;
     look->said = (tk_str){0};
     look->fault = false;

@@ -79,6 +79,12 @@ static uint32_t alone(const struct ottl_condition *d)
     return field;
 }
 
+/* The field that can rule out its only condition. */
+static uint32_t guard(const struct ottl_condition *d)
+{
+    return d->of_event.n || d->of_span.n != 1 ? TK_NONE : tki_ottl_guard(d->of_span.c[0]);
+}
+
 static int prepare(struct tki_opening *o, struct tki_policy *p)
 {
     struct ottl_condition *d = p->data;
@@ -98,6 +104,7 @@ static int prepare(struct tki_opening *o, struct tki_policy *p)
     if (rc == 0)
         rc = read_fields(o, p);
     p->alone = alone(d);
+    p->guard = guard(d);
     d->events = p->nfields; /* behind those of the conditions */
     return rc == 0 ? tki_policy_reads(o, p, (struct tki_field){.id = TKI_F_EVENTS}) : rc;
 }
@@ -151,6 +158,13 @@ static int on_span(const struct tki_policy *p, struct tki_look *look)
     return said;
 }
 
+static int on_guard(const struct tki_policy *p, struct tki_look *look)
+{
+    const struct ottl_condition *d = p->data;
+    int said = tki_ottl_test_guard(d->of_span.c[0], tki_look_ottl(look));
+    return said == TKI_OTTL_FAULT ? p->stops : said;
+}
+
 static void ask(struct tki_buf *to, const struct tki_policy *p)
 {
     const struct ottl_condition *d = p->data;
@@ -178,6 +192,7 @@ const struct tki_policy_type tki_policy_ottl_condition = {
     .prepare = prepare,
     .dispose = dispose,
     .on_span = on_span,
+    .on_guard = on_guard,
     .decide = tki_decide_by_evidence,
     .ask = ask,
     .lint = lint,
