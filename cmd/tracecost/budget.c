@@ -115,11 +115,11 @@ static double traces_held(double traces_per_s)
 static void put_yaml(struct tki_buf *to, const struct slow_policy *slow, double percentage, double traces_per_s,
                      const char *label)
 {
-    tki_buf_printf(to, "# Every error, every slow trace, and %g %% of the rest: what the budget allows in %s.\n",
+    tki_buf_printf(to, "# Every error, every slow trace and %g %% of the rest: what the budget allows\n# in %s.\n",
                    percentage, label);
-    tki_buf_lit(
-        to, "# Beside a configuration with receivers and exporters: otelcol --config yours.yaml --config this.yaml\n"
-            "processors:\n  tail_sampling:\n");
+    tki_buf_lit(to, "# Beside a configuration with receivers and exporters:\n"
+                    "#   otelcol --config yours.yaml --config this.yaml\n"
+                    "processors:\n  tail_sampling:\n");
     tki_buf_printf(to, "    decision_wait: %ds\n    num_traces: %.0f\n    policies:\n", WAIT_S,
                    traces_held(traces_per_s));
     put_policies(to, slow, percentage);

@@ -72,7 +72,9 @@ static void say_interval(struct tki_doc *d, struct tki_datum like, struct tki_es
 {
     if (isnan(e.low))
         return;
-    tki_doc_say(d, " (");
+    tki_doc_say(d, e.low < e.high ? " (" : ", the same in every trace");
+    if (!(e.low < e.high))
+        return;
     tki_doc_put(d, NULL, tki_d_share(0.95));
     tki_doc_say(d, ": ");
     tki_doc_put(d, NULL, tki_d_range(like, e.low, e.high));
@@ -87,15 +89,19 @@ static struct tki_datum estimate(struct tki_datum v, const char *from, struct tk
 /* Traces arrive at random: the number of them in the dump is chance, too. */
 static void put_rate_interval(struct tki_doc *d, const struct basis *b, const struct tki_measured *m)
 {
-    if (b->o->rate_text || m->traces < 2)
+    if (b->o->rate_text)
         return;
+    if (m->traces < TKI_TRACES_MIN) {
+        tki_doc_say(d, "; too few traces to say how sure that is");
+        return;
+    }
     double half = tki_student(m->traces - 1) / sqrt(m->n_eff), rate = b->traces_per_s;
     tki_doc_say(d, "; ");
     tki_doc_put(d, NULL, tki_d_share(0.95));
     tki_doc_say(d, ": ");
-    tki_doc_put(d, NULL, tki_d_range(tki_d_number(rate), fmax(0, rate * (1 - half)), rate * (1 + half)));
+    tki_doc_put(d, NULL, tki_d_range(tki_d_number(rate), tki_low_end(rate, rate * half), rate * (1 + half)));
     tki_doc_say(d, " traces/s");
-    tki_doc_data(d, "low", tki_d_number(fmax(0, rate * (1 - half))));
+    tki_doc_data(d, "low", tki_d_number(tki_low_end(rate, rate * half)));
     tki_doc_data(d, "high", tki_d_number(rate * (1 + half)));
 }
 
@@ -236,8 +242,8 @@ void put_encodings(struct tki_doc *d, const struct basis *b)
     }
     if (e->spans < TKI_SPANS_FEW) {
         tki_doc_line(d, NULL, "few spans");
-        tki_doc_say(d, "below ");
+        tki_doc_say(d, "of fewer than ");
         tki_doc_put(d, NULL, tki_d_count(TKI_SPANS_FEW));
-        tki_doc_say(d, " spans what a block has once shows in its compressed size: a store will need less a span");
+        tki_doc_say(d, ", what a compressed block has only once is a large part: a store will need less for a span");
     }
 }

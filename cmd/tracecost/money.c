@@ -365,11 +365,25 @@ void money_price(const struct money *m, struct priced *r)
     }
 }
 
+/* Returns true if the oldest price of a backend is that of one before it, which a hybrid has it from. */
+static bool is_told(const struct priced *r, size_t backend)
+{
+    const struct tki_cost *c = &r->cost[backend];
+    const struct tki_cost_item *item = &c->item[c->oldest_item];
+    for (size_t i = 0; i < backend; i++) {
+        const struct tki_cost_item *other = &r->cost[i].item[r->cost[i].oldest_item];
+        if (r->cost[i].oldest && strcmp(r->cost[i].oldest, c->oldest) == 0 &&
+            strcmp(other->backend->name, item->backend->name) == 0 && strcmp(other->charge->id, item->charge->id) == 0)
+            return true;
+    }
+    return false;
+}
+
 void money_warn(const struct money *m, const struct priced *r)
 {
     for (size_t i = 0; i < m->n; i++) {
         const struct tki_cost *c = &r->cost[i];
-        if (!c->oldest || m->as_of_days - c->oldest_days <= STALE_DAYS)
+        if (!c->oldest || m->as_of_days - c->oldest_days <= STALE_DAYS || is_told(r, i))
             continue;
         const struct tki_cost_item *item = &c->item[c->oldest_item];
         unsigned y, month, day;

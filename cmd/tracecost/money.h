@@ -120,11 +120,13 @@ void money_price(const struct money *m, struct priced *r);
 /* On standard error: prices that are old on the day of --as-of. */
 void money_warn(const struct money *m, const struct priced *r);
 
-/* "$68.40 to $110": in a sentence; with what is missing. */
-void say_money(struct tki_doc *d, const struct tki_cost *c);
-/* "2026-11-29, grade C": never without a date where a price has one. */
+/* "$68.40 to $110": in a sentence; `why`: with what is missing. */
+void say_money(struct tki_doc *d, const struct tki_cost *c, bool why);
+/* Prices that nobody can cite, and how to give them. */
+void put_missing(struct tki_doc *d, const struct money *m, const struct priced *r);
 /* "0.66 to 1.49"; one number where both ends look alike; nothing where it is not known. */
 struct tki_datum money_between(const struct tki_range *dollars);
+/* "2026-11-29, grade C": never without a date where a price has one. */
 void say_price_date(struct tki_doc *d, const struct tki_cost *c);
 
 /* Parts of the report.  rows: all of them; at: the one that people are shown in detail. */

@@ -50,7 +50,7 @@ void say_price_date(struct tki_doc *d, const struct tki_cost *c)
         tki_doc_say(d, ", grade C");
 }
 
-void say_money(struct tki_doc *d, const struct tki_cost *c)
+void say_money(struct tki_doc *d, const struct tki_cost *c, bool why)
 {
     const struct tki_cost_item *unknown = missing(c);
     if (unknown && !(c->dollars.high > 0)) {
@@ -60,9 +60,49 @@ void say_money(struct tki_doc *d, const struct tki_cost *c)
         tki_doc_put(d, NULL, money_between(&c->dollars));
         tki_doc_say(d, " a month");
     }
-    if (unknown)
+    if (unknown && why)
         tki_doc_say(d, isnan(unknown->billed.mid) ? " (%s: not known without a dump)" : " (%s: no figure can be cited)",
                     unknown->charge->what);
+}
+
+/* What is billed, and what for no figure can be cited. */
+static bool lacks_price(const struct tki_cost_item *i)
+{
+    return !isnan(i->billed.mid) && (isnan(i->dollars.mid) || isnan(i->dollars.high));
+}
+
+static void say_per(struct tki_doc *d, const struct tki_charge *c)
+{
+    tki_doc_say(d, " (per ");
+    if (c->per == 1e6)
+        tki_doc_say(d, "M ");
+    else if (c->per != 1)
+        tki_doc_put(d, NULL, tki_d_given(c->per));
+    tki_doc_say(d, "%s%s%s)", c->per == 1 || c->per == 1e6 ? "" : " ", c->unit, c->per == 1 ? "" : "s");
+}
+
+void put_missing(struct tki_doc *d, const struct money *m, const struct priced *r)
+{
+    bool first = true;
+    for (size_t k = 0; k < m->n; k++) {
+        const struct tki_cost *c = &r->cost[k];
+        const struct tki_cost_item *lacks = NULL;
+        for (size_t i = 0; i < c->n; i++) {
+            if (!lacks_price(&c->item[i]))
+                continue;
+            if (!lacks)
+                tki_doc_line(d, NULL, first ? "no price" : "");
+            tki_doc_say(d, lacks ? ", " : "%s: no figure can be cited for ", c->item[i].backend->name);
+            tki_doc_say(d, "%s", c->item[i].charge->id);
+            say_per(d, c->item[i].charge);
+            lacks = &c->item[i];
+            first = false;
+        }
+        if (lacks && m->backend[k]->nparts)
+            tki_doc_say(d, ": give yours with --prices FILE");
+        else if (lacks)
+            tki_doc_say(d, ": give yours, as in --backend %s:%s=DOLLARS", lacks->backend->name, lacks->charge->id);
+    }
 }
 
 /* ---- every backend and choice ---- */
@@ -274,10 +314,9 @@ static void put_sum(struct tki_doc *d, const struct money *m, const struct price
     tki_doc_line(d, NULL, k ? "" : "projection");
     tki_doc_say(d, "%s, %s: %u %s from an empty store on cost ", m->backend[k]->label, r->name, m->months,
                 tki_plural(m->months, "month", "months"));
-    if (!s->complete)
-        tki_doc_say(d, "at least ");
-    tki_doc_say(d, "$");
-    tki_doc_put(d, "dollars", tki_d_dollars(s->dollars.mid));
+    const bool unknown = !s->complete && !(s->dollars.high > 0);
+    tki_doc_say(d, unknown ? "an unknown sum" : s->complete ? "$" : "at least $");
+    (unknown ? tki_doc_data : tki_doc_put)(d, "dollars", tki_d_dollars(s->dollars.mid));
     if (s->dollars.low != s->dollars.high) {
         tki_doc_say(d, " (");
         tki_doc_put(d, "measured", tki_d_range(tki_d_dollars(0), s->dollars.low, s->dollars.high));

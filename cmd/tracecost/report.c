@@ -69,7 +69,9 @@ static void say_basis(struct tki_doc *d, const struct basis *b)
     tki_doc_say(d, "%s.", not_in_it(m->seconds));
     if (m->traces == 1)
         tki_doc_say(d, "  No interval here can be trusted: one trace says nothing of others.");
-    if (m->traces == 1 || m->top_share <= TKI_TOP_SHARE_MAX)
+    else if (m->traces < TKI_TRACES_MIN)
+        tki_doc_say(d, "  No interval here can be trusted: %u traces say little of others.", (unsigned)m->traces);
+    if (m->traces < TKI_TRACES_MIN || m->top_share <= TKI_TOP_SHARE_MAX)
         return;
     tki_doc_say(d, "  No interval here can be trusted: the largest ");
     tki_doc_put(d, NULL, tki_d_share(0.01));
@@ -135,7 +137,7 @@ static void say_backends(struct tki_doc *d, const struct basis *b, const struct 
     const struct priced *p = &b->priced[r - b->row];
     for (size_t k = 0; k < b->money->n; k++) {
         tki_doc_say(d, k ? ", " : "");
-        say_money(d, &p->cost[k]);
+        say_money(d, &p->cost[k], true);
         tki_doc_say(d, " in %s (", b->money->backend[k]->label);
         say_price_date(d, &p->cost[k]);
         tki_doc_say(d, "%s)", p->cost[k].assumed ? "; sizes assumed" : "");
@@ -158,7 +160,7 @@ static void verdict(struct tki_doc *d, const struct basis *b)
     say_compression(d, b, first);
     if (b->d->all[GROUP_ALL].weighted && first != &b->row[0]) {
         tki_doc_say(d, "; what is in the dump ");
-        say_money(d, &b->priced[0].cost[0]);
+        say_money(d, &b->priced[0].cost[0], false);
     }
     for (size_t i = 0; i < b->nrows; i++) {
         const struct row *r = &b->row[i];
@@ -166,7 +168,7 @@ static void verdict(struct tki_doc *d, const struct basis *b)
             continue;
         tki_doc_say(d, "; what %s keeps ",
                     r->side == &b->d->side[0] && b->o->sampling.configs.n ? "the policy" : r->name);
-        say_money(d, &b->priced[i].cost[0]);
+        say_money(d, &b->priced[i].cost[0], false);
         tki_doc_say(d, ": ");
         tki_doc_put(d, NULL, tki_d_share(r->traces));
         tki_doc_say(d, " of traces and ");
@@ -246,14 +248,21 @@ static void put_store(struct tki_doc *d, const struct basis *b)
     tki_doc_data(d, "month_days", tki_d_given(b->money->terms.month_days));
     for (size_t k = 0; k < b->money->n; k++) {
         const struct tki_cost *c = &p->cost[k];
+        const struct tki_backend *is = b->money->backend[k];
         tki_doc_line(d, NULL, k ? "" : "store");
-        tki_doc_say(d, "%s: %s; kept ", b->money->backend[k]->label, b->money->backend[k]->title);
-        tki_doc_put(d, NULL, tki_d_number(c->retention_days));
-        tki_doc_say(d, " %s, ", c->retention_days == 1 ? "day" : "days");
-        tki_doc_put(d, NULL, tki_d_given(c->copies));
-        tki_doc_say(d, " %s, ", c->copies == 1 ? "copy" : "copies");
+        if (is->nparts) {
+            tki_doc_say(d, "%s: traces with errors and slow ones in %s, the rest in %s; ", is->label,
+                        is->part[0]->label, is->part[1]->label);
+        } else {
+            tki_doc_say(d, "%s: %s; kept ", is->label, is->title);
+            tki_doc_put(d, NULL, tki_d_number(c->retention_days));
+            tki_doc_say(d, " %s, ", c->retention_days == 1 ? "day" : "days");
+            tki_doc_put(d, NULL, tki_d_given(c->copies));
+            tki_doc_say(d, " %s, ", c->copies == 1 ? "copy" : "copies");
+        }
         say_price_date(d, c);
     }
+    put_missing(d, b->money, p);
     put_span_cost(d, b->money, p);
 }
 
@@ -277,19 +286,19 @@ static void put_uncertainty(struct tki_doc *d, const struct basis *b)
     if (!b->d->read || !(proto->mid > 0))
         return;
     tki_doc_line(d, "uncertainty", "ranges");
-    tki_doc_say(d, "of the bytes by the dump being a sample ");
+    tki_doc_say(d, "bytes, as the dump is a sample: ");
     if (b->d->all[GROUP_ALL].traces == 1)
         tki_doc_say(d, "not known from one trace, and so in no range of dollars");
     else
         put_part(d, "sampling", proto->low / proto->mid, proto->high / proto->mid);
     if (zstd->mid > 0 && isnan(b->o->calibrated_columnar)) {
-        tki_doc_say(d, "; of compression ");
+        tki_doc_say(d, "; compression: ");
         if (isnan(b->d->encodings.of[TKI_E_ZSTD_3].ratio.low))
             tki_doc_say(d, "not known from so few bytes, and so in no range of dollars");
         else
             put_part(d, "compression", zstd->low / zstd->mid / (proto->low / proto->mid),
                      zstd->high / zstd->mid / (proto->high / proto->mid));
-        tki_doc_say(d, "; of what a columnar store makes of it ");
+        tki_doc_say(d, "; what a columnar store makes of it: ");
         put_part(d, "store", tki_columnar_model.low / tki_columnar_model.mid,
                  tki_columnar_model.high / tki_columnar_model.mid);
     }
@@ -331,11 +340,11 @@ static void put_assumed_sizes(struct tki_doc *d, const struct basis *b, const st
             first = 0;
             tki_doc_say(d, "assumed without a dump: %s is ", words[q]);
             tki_doc_put(d, NULL, tki_d_given(tki_assumed_factor[q].mid));
-            tki_doc_say(d, " times the bytes of OTLP protobuf, between ");
+            tki_doc_say(d, " times the bytes of OTLP protobuf (");
             tki_doc_put(d, NULL, tki_d_given(tki_assumed_factor[q].low));
-            tki_doc_say(d, " and ");
+            tki_doc_say(d, " to ");
             tki_doc_put(d, NULL, tki_d_given(tki_assumed_factor[q].high));
-            tki_doc_say(d, ", as of four dumps that were measured; a dump of yours%s says more",
+            tki_doc_say(d, " in four dumps that were measured); a dump of yours%s says more",
                         q == TKI_Q_ES_STORED  ? ", or --calibrate elasticsearch=700B/span,"
                         : q == TKI_Q_COLUMNAR ? ", or --calibrate tempo=75B/span,"
                                               : "");

@@ -117,5 +117,5 @@ struct tki_estimate tki_blocks_ratio(const struct tki_blocks *s, int level)
     if (s->slices < SLICES_MIN)
         return (struct tki_estimate){value, NAN, NAN};
     double half = value * tki_student(s->slices - 1) * sqrt(n / (n - 1) * squares) / out;
-    return (struct tki_estimate){value, fmax(0, value - half), value + half};
+    return (struct tki_estimate){value, tki_low_end(value, half), value + half};
 }

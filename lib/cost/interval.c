@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { REPLICATES = 1000, GROUPS = 1024, TRACES_MIN = 10 };
+enum { REPLICATES = 1000, GROUPS = 1024 };
 
 int tki_redraw_open(struct tki_redraw *d, const tk_id128 *ids, size_t n, uint64_t seed)
 {
@@ -14,9 +14,9 @@ int tki_redraw_open(struct tki_redraw *d, const tk_id128 *ids, size_t n, uint64_
         for (size_t i = 0; d->unit && i < n; i++)
             d->unit[i] = (uint32_t)(tki_hash_combine(seed, tki_hash_id(ids[i])) % GROUPS);
     }
-    if (n >= TRACES_MIN)
+    if (n >= TKI_TRACES_MIN)
         d->times = malloc(d->units * REPLICATES);
-    if ((n > GROUPS && !d->unit) || (n >= TRACES_MIN && !d->times)) {
+    if ((n > GROUPS && !d->unit) || (n >= TKI_TRACES_MIN && !d->times)) {
         tki_redraw_free(d);
         return TK_ENOMEM;
     }
@@ -81,6 +81,13 @@ static bool studentise(const struct tki_redraw *d, const double *e, const double
     return true;
 }
 
+/* No mean of what is positive is 0, so from a half on the low end bends away from it, without
+ * a step or an edge. */
+double tki_low_end(double value, double below)
+{
+    return below <= value / 2 ? value - below : value > 0 ? value / 2 * exp(1 - 2 * below / value) : 0;
+}
+
 static void ratio_of_units(const struct tki_redraw *d, double *y, const double *x, struct tki_estimate *estimate)
 {
     double sum_y = 0, sum_x = 0, low, high;
@@ -101,7 +108,7 @@ static void ratio_of_units(const struct tki_redraw *d, double *y, const double *
         high = tki_student(d->n - 1);
         low = -high;
     }
-    estimate->low = fmax(0, estimate->value - high * error);
+    estimate->low = tki_low_end(estimate->value, high * error);
     estimate->high = estimate->value - low * error;
 }
 

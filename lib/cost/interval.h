@@ -5,7 +5,8 @@
  * skewed, so the 95 % interval is a bootstrap-t: each of 1,000 replicates draws the traces again (model/resample.h) and
  * is measured in its own standard errors.  More than 1,024 traces are put into so many groups by their ids first, which
  * are then what is drawn: the sums of traces at random are as independent as the traces.  Fewer than ten traces are
- * too few to draw from: Student's t.
+ * too few to draw from: Student's t.  Both may reach below 0, where no mean of what is positive can be: a low end that
+ * is less than half of the value approaches 0 and never reaches it.
  */
 #ifndef TKI_COST_INTERVAL_H
 #define TKI_COST_INTERVAL_H
@@ -19,6 +20,12 @@
 struct tki_estimate {
     double value, low, high; /* low and high NaN: fewer than two traces, nothing can be said */
 };
+
+/* Fewer traces than this are too few to draw from. */
+#define TKI_TRACES_MIN 10
+
+/* The low end of an interval that would reach so far below a value. */
+double tki_low_end(double value, double below);
 
 /* The traces that are looked at, and how often each replicate draws them; made once for all that is asked of the same
  * traces. */
@@ -37,8 +44,8 @@ void tki_redraw_free(struct tki_redraw *d);
 /* Ratio of the sums of y and x over the traces, which are not negative and have the weights in them.  0 or TK_ENOMEM.
  */
 int tki_ratio(const struct tki_redraw *d, const double *y, const double *x, struct tki_estimate *e);
-/* The sum of y over n traces, where their number is chance, too: half the width of its 95 % interval as a share of it.
- */
+/* The sum of y over n traces, where their number is chance, too: half the width of its 95 % interval as a share of it;
+ * more than 1 where few traces have nearly all. */
 double tki_total_spread(const double *y, size_t n);
 /* The share of the sum of y that the largest 1 % of n traces have.  0 or TK_ENOMEM. */
 int tki_top_share(const double *y, size_t n, double *share);

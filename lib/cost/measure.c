@@ -183,6 +183,8 @@ static int estimate(const struct columns *x, const struct tki_redraw *draws, str
 {
     double *const *y = x->y;
     int rc = tki_ratio(draws, y[TKI_MEAN_SPANS], y[TKI_MEAN_TRACES], &r->spans_per_trace);
+    if (!isnan(r->spans_per_trace.low)) /* what is there has a span */
+        r->spans_per_trace.low = fmax(1, r->spans_per_trace.low);
     if (rc == 0)
         rc = tki_ratio(draws, y[TKI_MEAN_BYTES], y[TKI_MEAN_SPANS], &r->span_bytes);
     for (int k = 0; k < TKI_MEANS && rc == 0; k++)

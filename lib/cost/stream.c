@@ -95,7 +95,7 @@ void tki_stream_quantities(const struct tki_stream *s, const struct tki_measured
     for (int k = 0; k < TKI_MEANS; k++) {
         struct tki_range r = range_of(m->kept[k]);
         if (s->measured && !isnan(m->spread))
-            r = (struct tki_range){r.mid * fmax(0, 1 - m->spread), r.mid, r.mid * (1 + m->spread)};
+            r = (struct tki_range){tki_low_end(r.mid, r.mid * m->spread), r.mid, r.mid * (1 + m->spread)};
         q->per_s[of[k]] = tki_range_scale(r, s->per_s);
     }
     correct(s, q);
