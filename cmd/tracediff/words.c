@@ -200,6 +200,23 @@ static void unit_words(struct tki_buf *to, const struct td_answer *a, const stru
     put_times(to, a, x->value_ns, brief);
 }
 
+static void straggler_words(struct tki_buf *to, const struct td_answer *a, const struct tki_cause *c,
+                            const struct tki_explained *x, bool brief)
+{
+    bool any = c->site[0].type == TKI_SITE_FAN;
+    tki_buf_lit(to, "straggler: one of ");
+    put_number(to, x->calls[1]);
+    put_z(to, any ? " calls side by side in " : " x ");
+    put_key(to, a, c->site[0].key);
+    put_z(to, any ? ", another one each time" : " side by side");
+    if (brief)
+        return;
+    put_z(to, any ? ", takes " : " takes ");
+    put_ns(to, x->longest_ns[1]);
+    tki_buf_lit(to, ", the others ");
+    put_ns(to, x->middle_ns);
+}
+
 static void own_words(struct tki_buf *to, const struct td_answer *a, const struct tki_cause *c,
                       const struct tki_explained *x, bool brief)
 {
@@ -215,19 +232,7 @@ static void own_words(struct tki_buf *to, const struct td_answer *a, const struc
         tki_buf_lit(to, ", else ");
         put_ns(to, calls[0]);
         return;
-    case TKI_CAUSE_STRAGGLER:
-        tki_buf_lit(to, "straggler: one of ");
-        put_number(to, x->calls[1]);
-        tki_buf_lit(to, " x ");
-        put_key(to, a, c->site[0].key);
-        tki_buf_lit(to, " side by side");
-        if (brief)
-            return;
-        tki_buf_lit(to, " takes ");
-        put_ns(to, x->longest_ns[1]);
-        tki_buf_lit(to, ", the others ");
-        put_ns(to, x->middle_ns);
-        return;
+    case TKI_CAUSE_STRAGGLER: straggler_words(to, a, c, x, brief); return;
     case TKI_CAUSE_ERROR:
         tki_buf_lit(to, "errors: ");
         put_key(to, a, c->site[0].key);
@@ -249,6 +254,8 @@ static void own_words(struct tki_buf *to, const struct td_answer *a, const struc
 static bool is_own(const struct td_answer *a, const struct tki_cause *c, const struct tki_explained *x)
 {
     const struct tki_site *s = &c->site[0];
+    if (x->kind == TKI_CAUSE_STRAGGLER)
+        return true;
     return s->type == TKI_SITE_UNIT && a->profile.unit[s->unit].type == TKI_PIECE_OWN && x->kind != TKI_CAUSE_POOL &&
            x->kind != TKI_CAUSE_COLD_START;
 }
@@ -264,6 +271,7 @@ static void place_words(struct tki_buf *to, const struct td_answer *a, const str
         tki_buf_lit(to, "all of service ");
         put_str(to, a->profile.keys.key[c->site[0].key].service);
         break;
+    case TKI_SITE_FAN:
     case TKI_SITE_BELOW:
         put_z(to, c->site[0].in_a_row ? "calls one after the other in " : "");
         put_key(to, a, c->site[0].key);

@@ -1,6 +1,44 @@
-/* A cause: its traces, its units, and the time of a trace there. */
+/* A cause: what makes two of them the same, its traces, its units, and the time of a trace there. */
 #include "base/array.h"
 #include "compare/search.h"
+
+static uint64_t key_hash(const struct tki_profile *p, uint32_t key)
+{
+    return key == TK_NONE ? 1 : p->keys.key[key].hash;
+}
+
+static uint64_t service_hash(const struct tki_profile *p, uint32_t key)
+{
+    tk_str service = p->keys.key[key].service;
+    return tki_hash(service.p, service.n);
+}
+
+uint64_t tki_site_hash(const struct tki_profile *p, const struct tki_site *site, bool together, bool late)
+{
+    uint64_t h = tki_hash_combine(site->type + 16u * together + 32u * late, 0);
+    uint32_t up = site->path != TK_NONE && site->path >= TKI_PATH_FIRST ? p->paths.path[site->path].parent : TK_NONE;
+    switch (site->type) {
+    case TKI_SITE_SPREAD: return h;
+    case TKI_SITE_SERVICE: return tki_hash_combine(h, service_hash(p, site->key));
+    case TKI_SITE_CALLS:
+        h = tki_hash_combine(h, up == TK_NONE ? 0 : key_hash(p, p->paths.path[up].key));
+        return tki_hash_combine(h, key_hash(p, site->key));
+    case TKI_SITE_UNIT: {
+        const struct tki_unit_sig *u = &p->unit[site->unit];
+        h = tki_hash_combine(h, u->type);
+        h = tki_hash_combine(h, key_hash(p, u->prev));
+        h = tki_hash_combine(h, key_hash(p, u->next));
+        return tki_hash_combine(h, key_hash(p, site->key));
+    }
+    default: return tki_hash_combine(h, key_hash(p, site->key));
+    }
+}
+
+void tki_cause_name(const struct tki_profile *p, struct tki_cause *c)
+{
+    c->hash = tki_site_hash(p, &c->site[0], c->together, c->late);
+    c->place = tki_site_hash(p, &c->site[0], false, c->late);
+}
 
 int tki_cause_affect(struct tki_cause *c, size_t member, double excess_ns)
 {

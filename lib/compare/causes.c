@@ -9,49 +9,18 @@
 #define OUTLIVED    1.5  /* times as long as its root a trace takes */
 #define ALONE_SHARE 0.10 /* without fast traces, of all time */
 
-/* ---- what two places have in common ---- */
-
-static uint64_t key_hash(const struct tki_search *s, uint32_t key)
-{
-    return key == TK_NONE ? 1 : s->p->keys.key[key].hash;
-}
-
-static uint64_t service_hash(const struct tki_search *s, uint32_t key)
-{
-    tk_str service = s->p->keys.key[key].service;
-    return tki_hash(service.p, service.n);
-}
-
-static uint64_t site_hash(const struct tki_search *s, const struct tki_site *site, bool together, bool late)
-{
-    uint64_t h = tki_hash_combine(site->type + 16u * together + 32u * late, 0);
-    uint32_t up = site->path != TK_NONE && site->path >= TKI_PATH_FIRST ? s->p->paths.path[site->path].parent : TK_NONE;
-    switch (site->type) {
-    case TKI_SITE_SPREAD: return h;
-    case TKI_SITE_SERVICE: return tki_hash_combine(h, service_hash(s, site->key));
-    case TKI_SITE_CALLS:
-        h = tki_hash_combine(h, up == TK_NONE ? 0 : key_hash(s, s->p->paths.path[up].key));
-        return tki_hash_combine(h, key_hash(s, site->key));
-    case TKI_SITE_UNIT: {
-        const struct tki_unit_sig *u = &s->p->unit[site->unit];
-        h = tki_hash_combine(h, u->type);
-        h = tki_hash_combine(h, key_hash(s, u->prev));
-        h = tki_hash_combine(h, key_hash(s, u->next));
-        return tki_hash_combine(h, key_hash(s, site->key));
-    }
-    default: return tki_hash_combine(h, key_hash(s, site->key));
-    }
-}
+/* ---- causes of places ---- */
 
 static bool same_site(const struct tki_site *a, const struct tki_site *b)
 {
     return a->type == b->type && a->path == b->path && a->unit == b->unit;
 }
 
-static struct tki_cause *cause_for(struct tki_search *s, const struct tki_site *site, bool together, bool late)
+static struct tki_cause *cause_for(struct tki_search *s, const struct tki_placed *placed, bool together, bool late)
 {
+    const struct tki_site *site = &placed->site;
     struct tki_causes *x = s->x;
-    uint64_t h = site_hash(s, site, together, late);
+    uint64_t h = tki_site_hash(s->p, site, together, late);
     struct tki_cause *c = NULL;
     for (size_t i = 0; i < x->n && !c; i++)
         if (x->cause[i].hash == h)
@@ -60,9 +29,10 @@ static struct tki_cause *cause_for(struct tki_search *s, const struct tki_site *
         if (TKI_GROW(x->cause, x->cap, x->n + 1) < 0)
             return NULL;
         c = &x->cause[x->n++];
-        *c =
-            (struct tki_cause){.hash = h, .place = site_hash(s, site, false, late), .together = together, .late = late};
+        *c = (struct tki_cause){
+            .hash = h, .place = tki_site_hash(s->p, site, false, late), .together = together, .late = late};
     }
+    c->like_service += placed->like_service;
     for (uint32_t i = 0; i < c->nsites; i++)
         if (same_site(&c->site[i], site))
             return c;
@@ -82,6 +52,7 @@ static struct tki_sites sites_of(struct tki_search *s, const struct tki_load *fa
                               .max = alone ? TKI_PLACES_MAX : 3,
                               .share_more = alone ? ALONE_SHARE : FIRST_SHARE,
                               .service_ns = s->service_ns,
+                              .fans = s->fans,
                               .with = {s->with[0], s->with[1]},
                               .alone = alone,
                               .late = late};
@@ -101,7 +72,7 @@ static int place_one(struct tki_search *s, size_t member)
     if (late && s->o->split == TKI_TWO_SETS)
         s->x->left_ns += m->weight * (excess - ((double)m->trace->duration_ns - s->fast.total_ns));
     for (uint32_t i = 0; i < found.n; i++) {
-        struct tki_cause *c = cause_for(s, &found.placed[i].site, false, late);
+        struct tki_cause *c = cause_for(s, &found.placed[i], false, late);
         if (!c || tki_cause_affect(c, member, found.placed[i].excess_ns) < 0)
             return TK_ENOMEM;
         c->lost_ns += m->weight * found.placed[i].excess_ns;
@@ -118,7 +89,7 @@ static bool outlived(const struct tki_trace_rec *t)
 static int affect_all(struct tki_search *s, const struct tki_kind *k, const struct tki_placed *x, bool late,
                       double weight)
 {
-    struct tki_cause *c = cause_for(s, &x->site, true, late);
+    struct tki_cause *c = cause_for(s, x, true, late);
     for (size_t i = k->first; c && i < k->first + k->n; i++)
         if (s->c->member[i].side == 1 && !s->apart[i] && tki_cause_affect(c, i, x->excess_ns) < 0)
             return TK_ENOMEM;
@@ -300,6 +271,7 @@ static int search_init(struct tki_search *s)
                  ? TK_ENOMEM
                  : TK_OK;
     s->service_ns = calloc((size_t)s->p->keys.services.n + 1, sizeof *s->service_ns);
+    s->fans = calloc((size_t)s->p->paths.n + 1, sizeof *s->fans);
     s->in_place = calloc((size_t)s->p->nunits + 1, sizeof *s->in_place);
     s->value = calloc(2 * s->c->nmembers + 1, sizeof *s->value);
     s->at_place = calloc(s->c->nmembers + 1, sizeof *s->at_place);
@@ -308,8 +280,8 @@ static int search_init(struct tki_search *s)
     s->left = calloc(s->c->nmembers + 1, sizeof *s->left);
     for (int side = 0; side < 2; side++)
         s->with[side] = calloc((size_t)s->p->paths.n + 1, sizeof **s->with);
-    if (!s->with[0] || !s->with[1] || !s->service_ns || !s->in_place || !s->value || !s->at_place || !s->judged ||
-        !s->apart || !s->left)
+    if (!s->with[0] || !s->with[1] || !s->service_ns || !s->fans || !s->in_place || !s->value || !s->at_place ||
+        !s->judged || !s->apart || !s->left)
         rc = TK_ENOMEM;
     return rc;
 }
@@ -321,6 +293,7 @@ static void search_free(struct tki_search *s)
     tki_load_free(&s->one);
     tki_load_free(&s->mean);
     free(s->service_ns);
+    free(s->fans);
     free(s->with[0]);
     free(s->with[1]);
     free(s->in_place);

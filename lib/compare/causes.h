@@ -21,6 +21,7 @@ enum tki_site_type {
     TKI_SITE_SERIAL,  /* calls of one operation that ran side by side and now wait for each other */
     TKI_SITE_SERVICE, /* all operations of a service */
     TKI_SITE_BELOW,   /* an operation and all that it calls */
+    TKI_SITE_FAN,     /* calls side by side below an operation: another one each time */
     TKI_SITE_SPREAD,  /* everywhere */
 };
 
@@ -57,6 +58,7 @@ struct tki_cause {
     double z;      /* by how many robust standard deviations its traces stand out; INFINITY: others have no such time */
     double p;      /* of two sets: of no difference at the place, by permutation */
     bool outlying; /* they stand out enough for their number */
+    size_t like_service; /* UNIT: traces in which all else in the service takes longer, too */
 };
 
 struct tki_causes {

@@ -14,6 +14,7 @@
 #define FAR_APART 0.8
 #define EARLY     0.005 /* of a time that runs out */
 #define LATE      0.02
+#define FIRST_P   0.01 /* that its traces are the first ones of their processes by chance */
 
 enum { LOOP_CALLS = 5, FAN_OUT = 4, STRAGGLES = 2, TRACES_MIN = 5 };
 
@@ -288,7 +289,8 @@ static bool times_out(const struct view *v)
 static bool straggles(const struct view *v)
 {
     const struct tki_explained *x = v->x;
-    return x->width[1] >= FAN_OUT && x->calls[1] >= FAN_OUT && x->calls[1] <= 1.5 * x->calls[0] &&
+    double many = v->c->site[0].type == TKI_SITE_FAN ? FAN_OUT - 1 : FAN_OUT; /* that any of them is late says more */
+    return x->width[1] >= many && x->calls[1] >= many && x->calls[1] <= 1.5 * x->calls[0] &&
            x->longest_ns[1] >= STRAGGLES * x->middle_ns && x->middle_ns <= STRAGGLES * x->longest_ns[0];
 }
 
@@ -367,7 +369,9 @@ static uint8_t kind_of_calls(const struct view *v)
 /* The first call of a process, unless an attribute fits better than that. */
 static bool is_cold(const struct view *v)
 {
-    return sets_apart(v, v->x->first) && (v->x->clues.n == 0 || v->x->clues.clue[0].low <= low_of(v, v->x->first));
+    double others = (double)(v->x->first[0] + 1) / (double)(v->e->of[0] + 1);
+    return pow(others, (double)v->x->first[1]) <= FIRST_P && sets_apart(v, v->x->first) &&
+           (v->x->clues.n == 0 || v->x->clues.clue[0].low <= low_of(v, v->x->first));
 }
 
 /* The server's operation that is called at a path, or TK_NONE. */
@@ -424,7 +428,7 @@ static uint8_t kind_of_unit(const struct view *v, uint8_t type)
         return TKI_CAUSE_CONSUMER;
     if (is_cold(v))
         return TKI_CAUSE_COLD_START;
-    if (own && straggles(v))
+    if (straggles(v))
         return TKI_CAUSE_STRAGGLER;
     if (own && times_out(v))
         return TKI_CAUSE_TIMEOUT;
@@ -445,6 +449,7 @@ static uint8_t kind_of(const struct view *v)
     case TKI_SITE_SERIAL: return TKI_CAUSE_SERIAL;
     case TKI_SITE_UNIT: return kind_of_unit(v, v->l->p->unit[s->unit].type);
     case TKI_SITE_SERVICE: return is_cold(v) ? TKI_CAUSE_COLD_START : TKI_CAUSE_SERVICE;
+    case TKI_SITE_FAN: return straggles(v) ? TKI_CAUSE_STRAGGLER : TKI_CAUSE_BELOW;
     case TKI_SITE_BELOW: return TKI_CAUSE_BELOW;
     default: return TKI_CAUSE_EVERYWHERE;
     }

@@ -11,6 +11,7 @@
 #define MANY           0.15  /* of a kind are the cause's own: they would widen the spread that they are held against */
 #define CUT_OFF        1.25  /* times as wide is a spread whose slow end was cut off */
 #define NOTABLE        0.005 /* of the median duration of a kind */
+#define USUAL_SHARE    0.05  /* of a kind that take time at a place */
 #define LN_SD_FEW      0.15  /* likewise where a kind has few traces */
 
 #define APART_LN       0.25 /* logarithm of what lies between the cause's traces and the others */
@@ -96,8 +97,8 @@ static void kind_spreads(struct tki_search *s, const struct tki_cause *c, const 
         of[0] = spread_of_others(s, c, k, floor_ns);
     else
         of[0] = spread_of(x, n);
-    /* fewer than the cause's own may be like these, but for luck */
-    bool usual = notable > own && c->site[0].type != TKI_SITE_CALLS;
+    /* fewer than the cause's own may be like these, but for luck, and so may few that were not slow for it */
+    bool usual = notable > own && (double)notable >= USUAL_SHARE * (double)n && c->site[0].type != TKI_SITE_CALLS;
     of[1] = usual ? spread_of(y, notable) : of[0];
 }
 
@@ -211,12 +212,6 @@ static bool is_usual_elsewhere(const struct tki_search *s, const struct tki_caus
     return (log(fmax(type == TKI_PIECE_OWN ? c->ns[1] : own, 1)) - of.median) / of.sd < far_enough(s, c->n, site->type);
 }
 
-static int cmp_cause_member(const void *pa, const void *pb)
-{
-    const struct tki_affected *a = pa, *b = pb;
-    return (a->member > b->member) - (a->member < b->member);
-}
-
 static int stand_out(struct tki_search *s, struct tki_cause *c)
 {
     double *z = malloc((c->n + 1) * sizeof *z), weight[2] = {0, 0};
@@ -305,95 +300,6 @@ static int cmp_cause(const void *pa, const void *pb)
     return (a->hash > b->hash) - (a->hash < b->hash);
 }
 
-/* Gives the traces of one cause to another. */
-static int join(struct tki_search *s, struct tki_cause *to, struct tki_cause *c)
-{
-    for (size_t i = 0; i < c->n; i++) {
-        if (tki_cause_affect(to, c->in[i].member, c->in[i].excess_ns) < 0)
-            return TK_ENOMEM;
-        to->lost_ns += s->c->member[c->in[i].member].weight * c->in[i].excess_ns;
-    }
-    c->n = 0;
-    c->lost_ns = 0;
-    return TK_OK;
-}
-
-/* A gap of one operation in front of the same call, or behind it: what stands on its other side is called in some
- * traces only, or is one of several calls side by side, of which another one ends last.  The operation's own begin and
- * end count like calls. */
-static bool is_one_gap(const struct tki_search *s, const struct tki_cause *a, const struct tki_cause *b)
-{
-    if (a->site[0].type != TKI_SITE_UNIT || b->site[0].type != TKI_SITE_UNIT || a->together != b->together ||
-        a->late != b->late || a->site[0].path != b->site[0].path)
-        return false;
-    const struct tki_unit_sig *u = &s->p->unit[a->site[0].unit], *v = &s->p->unit[b->site[0].unit];
-    return tki_piece_dark(u->type) && tki_piece_dark(v->type) && (u->next == v->next || u->prev == v->prev);
-}
-
-/* Again until nothing changes: a cause that has grown may take one that was larger before. */
-static int join_gaps(struct tki_search *s)
-{
-    struct tki_causes *x = s->x;
-    bool again = true;
-    while (again) {
-        again = false;
-        for (size_t i = 0; i < x->n; i++)
-            for (size_t k = 0; k < x->n; k++) {
-                struct tki_cause *a = &x->cause[i], *b = &x->cause[k];
-                if (i == k || !a->n || !b->n || a->n < b->n || (a->n == b->n && a->lost_ns < b->lost_ns) ||
-                    a->nsites + b->nsites > TKI_CAUSE_SITES || !is_one_gap(s, a, b))
-                    continue;
-                for (uint32_t j = 0; j < b->nsites; j++)
-                    a->site[a->nsites++] = b->site[j];
-                if (join(s, a, b) < 0)
-                    return TK_ENOMEM;
-                again = true;
-            }
-    }
-    return TK_OK;
-}
-
-static void drop_empty(struct tki_causes *x)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < x->n; i++) {
-        if (x->cause[i].n)
-            x->cause[kept++] = x->cause[i];
-        else
-            free(x->cause[i].in);
-    }
-    x->n = kept;
-}
-
-/* Traces of a service in which a place was found are the service's, where that is what most others have. */
-static int join_services(struct tki_search *s)
-{
-    struct tki_causes *x = s->x;
-    for (size_t i = 0; i < x->n; i++)
-        for (size_t k = 0; k < x->n && x->cause[i].site[0].type == TKI_SITE_SERVICE; k++) {
-            struct tki_cause *a = &x->cause[i], *b = &x->cause[k];
-            if (b->site[0].type == TKI_SITE_UNIT && a->together == b->together && a->late == b->late && a->n >= 2 &&
-                b->n && b->n <= 2 * a->n && s->p->keys.key[a->site[0].key].of == s->p->keys.key[b->site[0].key].of &&
-                join(s, a, b) < 0)
-                return TK_ENOMEM;
-        }
-    drop_empty(x);
-    return TK_OK;
-}
-
-/* A trace that had two of the places that were joined is there once. */
-static void sort_members(struct tki_cause *c)
-{
-    size_t n = 0;
-    qsort(c->in, c->n, sizeof *c->in, cmp_cause_member);
-    for (size_t i = 0; i < c->n; i++)
-        if (n && c->in[n - 1].member == c->in[i].member)
-            c->in[n - 1].excess_ns += c->in[i].excess_ns;
-        else
-            c->in[n++] = c->in[i];
-    c->n = n;
-}
-
 /* Does one place hold the other? */
 static bool is_within(struct tki_search *s, const struct tki_cause *a, const struct tki_cause *b, bool *of_a)
 {
@@ -421,16 +327,16 @@ static int join_nested(struct tki_search *s)
             if (!a->n || !b->n || !a->outlying || a->late != b->late || !is_within(s, a, b, of_a))
                 continue;
             if (a->place == b->place)
-                rc = join(s, a, b);
+                rc = tki_cause_join(s, a, b);
             else
                 b->n = 0;
-            sort_members(a);
+            tki_cause_sort(a);
             tki_cause_units(s->p, a, s->in_place);
             if (rc == TK_OK)
                 rc = stand_out(s, a);
         }
     free(of_a);
-    drop_empty(x);
+    tki_causes_drop_empty(x);
     return rc;
 }
 
@@ -438,13 +344,13 @@ static int join_nested(struct tki_search *s)
 int tki_causes_judge(struct tki_search *s)
 {
     struct tki_causes *x = s->x;
-    if (join_gaps(s) < 0 || join_services(s) < 0)
+    if (tki_causes_join(s) < 0)
         return TK_ENOMEM;
     if (x->n)
         qsort(x->cause, x->n, sizeof *x->cause, cmp_cause);
     for (size_t i = 0; i < x->n; i++) {
         struct tki_cause *c = &x->cause[i];
-        sort_members(c);
+        tki_cause_sort(c);
         settle(s, c);
         if (i >= JUDGED_MAX)
             continue;

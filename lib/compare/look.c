@@ -240,10 +240,12 @@ static int see_errors(struct tki_look *l, struct tki_seen *seen, const struct tk
     return seen->message == TKI_MAP_NONE && l->values.n < TKI_LOOK_VALUES ? TK_ENOMEM : TK_OK;
 }
 
-static bool at_site(const struct tki_cause *x, uint32_t path)
+/* Of a fan-out its calls are what is looked at. */
+static bool at_site(const struct tki_look *l, const struct tki_cause *x, uint32_t path)
 {
+    bool fan = x->site[0].type == TKI_SITE_FAN;
     for (uint32_t i = 0; i < x->nsites; i++)
-        if (x->site[i].path == path)
+        if (x->site[i].path == (fan && path >= TKI_PATH_FIRST ? l->p->paths.path[path].parent : path))
             return true;
     return false;
 }
@@ -273,7 +275,7 @@ static int see_calls(struct tki_look *l, const struct tki_cause *x, struct tki_s
     if (!node)
         return TK_ENOMEM;
     for (uint32_t i = 0; i < t->n; i++)
-        if (at_site(x, s->path[i]) && !(t->state[i] & (TKI_NODE_COPY | TKI_NODE_INVALID)))
+        if (at_site(l, x, s->path[i]) && !(t->state[i] & (TKI_NODE_COPY | TKI_NODE_INVALID)))
             node[n++] = i;
     int rc = tki_calls_measure(t, b, node, n, &all);
     seen->has = n > 0;
@@ -291,16 +293,16 @@ static int see_calls(struct tki_look *l, const struct tki_cause *x, struct tki_s
 }
 
 /* Where the attributes are looked for: the longest of the calls, else what would have called, else the root.  Where the
- * cause is that there are more calls, what calls them: the calls themselves are different ones. */
+ * cause is that there are more calls, or any of several, what calls them: the calls themselves are different ones. */
 static uint32_t anchor_of(const struct tki_look *l, const struct tki_cause *x, const struct tki_seen *seen)
 {
     const struct tki_scratch *s = l->p->scratch;
-    bool more = x->site[0].type == TKI_SITE_CALLS;
+    bool more = x->site[0].type == TKI_SITE_CALLS || x->site[0].type == TKI_SITE_FAN;
     if (seen->calls.longest != TK_NONE && seen->has)
         return more && s->tree.parent[seen->calls.longest] != TK_NONE ? s->tree.parent[seen->calls.longest]
                                                                       : seen->calls.longest;
     uint32_t path = x->site[0].path;
-    if (more && path != TK_NONE && path >= TKI_PATH_FIRST)
+    if (x->site[0].type == TKI_SITE_CALLS && path != TK_NONE && path >= TKI_PATH_FIRST)
         path = l->p->paths.path[path].parent;
     for (; path != TK_NONE && path >= TKI_PATH_FIRST; path = l->p->paths.path[path].parent)
         for (uint32_t i = 0; i < s->times.n; i++)

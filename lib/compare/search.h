@@ -1,5 +1,5 @@
-/* search.h - what the files share that find causes: causes.c makes them of places, judge.c says which stand
- * out, sets.c which of them differ between two sets. */
+/* search.h - what the files share that find causes: causes.c makes them of places, join.c says which of
+ * them are one, judge.c which stand out, sets.c which of them differ between two sets. */
 #ifndef TKI_COMPARE_SEARCH_H
 #define TKI_COMPARE_SEARCH_H
 
@@ -12,6 +12,7 @@ struct tki_search {
     const struct tki_compare_opts *o;
     struct tki_load fast, late, one, mean; /* late: the whole paths of the fast traces */
     double *service_ns;                    /* by service */
+    bool *fans;                            /* by path: it calls several others side by side */
     uint32_t *with[2];                     /* by path: fast and slow traces of a kind that have it */
     bool *in_place;                        /* by unit */
     bool *apart;      /* by member: told apart one by one; of two sets, of A likewise what is slow for its kind */
@@ -23,6 +24,17 @@ struct tki_search {
 
 /* Adds a trace, or to the trace that was added last another place.  TK_ENOMEM. */
 int tki_cause_affect(struct tki_cause *c, size_t member, double excess_ns);
+/* What a place is, by content: two of one hash are one cause. */
+uint64_t tki_site_hash(const struct tki_profile *p, const struct tki_site *site, bool together, bool late);
+/* Fills in the hashes of a cause by its first site. */
+void tki_cause_name(const struct tki_profile *p, struct tki_cause *c);
+/* Gives the traces of one cause to another, which is then to be sorted.  TK_ENOMEM. */
+int tki_cause_join(struct tki_search *s, struct tki_cause *to, struct tki_cause *c);
+/* A trace that had two of the places that were joined is there once. */
+void tki_cause_sort(struct tki_cause *c);
+/* Joins causes that are one.  TK_ENOMEM. */
+int tki_causes_join(struct tki_search *s);
+void tki_causes_drop_empty(struct tki_causes *x);
 /* Joins causes that are one, and fills in how far each stands out.  TK_ENOMEM. */
 int tki_causes_judge(struct tki_search *s);
 /* Of two sets, where the traces of a cause stand out or not: whether B has it more often than A for certain, and what

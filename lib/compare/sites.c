@@ -5,19 +5,22 @@
 
 #include <math.h>
 
-#define SDS             3.0 /* standard deviations that are out of the ordinary */
-#define CALLS_FACTOR    1.5 /* calls are more from half as many again on */
-#define SLOWER_FACTOR   4   /* a rare call takes that much longer than where it is made by fast traces */
-#define RARE            0.2 /* calls a fast trace: an operation that fast traces do not call */
-#define UNIT_SHARE      0.4 /* of what is to be explained that one unit holds */
-#define SERVICE_SHARE   0.8 /* of all excess, in a service with two places */
-#define PART_SHARE      0.8 /* of all excess: one place that holds more is not looked at as part of its service */
-#define REST_FACTOR     2   /* times as long: what else a slow service does */
-#define ROLLED_UP_SHARE 0.6 /* likewise a service, or an operation with all below it */
-#define OVERLAP_MIN     1.3 /* calls at a time, in fast traces, that run side by side */
+#define SDS             3.0  /* standard deviations that are out of the ordinary */
+#define CALLS_FACTOR    1.5  /* calls are more from half as many again on */
+#define SLOWER_FACTOR   4    /* a rare call takes that much longer than where it is made by fast traces */
+#define RARE            0.2  /* calls a fast trace: an operation that fast traces do not call */
+#define UNIT_SHARE      0.4  /* of what is to be explained that one unit holds */
+#define SERVICE_SHARE   0.8  /* of all excess, in a service with two places */
+#define PART_SHARE      0.8  /* of all excess: one place that holds more is mostly all of it */
+#define REST_FACTOR     2    /* times as long: what else a slow service does */
+#define LONGER_SHARE    0.5  /* of its time, in fast traces, that takes longer */
+#define REST_SHARE      0.05 /* of the service's excess, in proportion to the place that holds most */
+#define ROLLED_UP_SHARE 0.6  /* likewise a service, or an operation with all below it */
+#define OVERLAP_MIN     1.3  /* calls at a time, in fast traces, that run side by side */
 #define OVERLAP_LOST    0.75
 #define ROW_CALLS       3
 #define ROW_OVERLAP     1.1
+#define FAN_OUT         3 /* operations side by side */
 #define LOOP_CALLS      5 /* without fast traces: calls of one operation that are many */
 
 bool tki_path_under(const struct tki_paths *p, uint32_t path, uint32_t top)
@@ -39,6 +42,7 @@ bool tki_site_has(const struct tki_profile *p, const struct tki_site *s, uint32_
     case TKI_SITE_UNIT: return unit == s->unit;
     case TKI_SITE_CALLS: return u->loop == s->path || tki_path_under(&p->paths, u->path, s->path);
     case TKI_SITE_SERIAL:
+    case TKI_SITE_FAN:
     case TKI_SITE_BELOW: return tki_path_under(&p->paths, u->path, s->path);
     case TKI_SITE_SERVICE: return same_service(p, u->path, s->key);
     default: return true;
@@ -236,6 +240,27 @@ static bool in_a_row(const struct tki_sites *s, uint32_t path)
     return calls >= ROW_CALLS * fmax(x->n, 1) && x->wait_ns > 0 && x->work_ns < ROW_OVERLAP * x->wait_ns;
 }
 
+/* Do several operations below one run side by side in the fast traces? */
+static bool fans_out(const struct tki_sites *s, uint32_t path)
+{
+    const struct tki_place *f = &s->fast->path[path];
+    uint32_t kids = 0;
+    if (f->wait_ns <= 0 || f->work_ns < OVERLAP_MIN * f->wait_ns)
+        return false;
+    for (uint32_t i = 0; i < s->slow->npaths; i++)
+        kids += s->p->paths.path[s->slow->paths[i]].parent == path;
+    return kids >= FAN_OUT;
+}
+
+/* Marks the operations above a place that call several others side by side. */
+static void mark_fans(const struct tki_sites *s, const struct tki_site *site)
+{
+    if (site->type != TKI_SITE_UNIT || s->alone || s->late || site->path < TKI_PATH_FIRST)
+        return;
+    for (uint32_t up = s->p->paths.path[site->path].parent; up != TK_NONE; up = s->p->paths.path[up].parent)
+        s->fans[up] = s->fans[up] || fans_out(s, up);
+}
+
 /* The deepest operation that holds enough with all below it. */
 static bool one_subtree(const struct tki_sites *s, double left, struct tki_site *site)
 {
@@ -250,7 +275,7 @@ static bool one_subtree(const struct tki_sites *s, double left, struct tki_site 
     }
     if (best == TK_NONE)
         return false;
-    *site = (struct tki_site){.type = TKI_SITE_BELOW,
+    *site = (struct tki_site){.type = !s->alone && !s->late && fans_out(s, best) ? TKI_SITE_FAN : TKI_SITE_BELOW,
                               .in_a_row = s->alone && in_a_row(s, best),
                               .path = best,
                               .unit = TK_NONE,
@@ -297,52 +322,98 @@ static bool find_one(const struct tki_sites *s, double left, bool first, struct 
     return true;
 }
 
-/* What a service takes beside one unit: of the trace as it is left, and of the fast ones. */
-static void rest_of_service(const struct tki_sites *s, const struct tki_site *site, double rest[2])
+struct rest {         /* what a service takes beside one unit */
+    double ns[2];     /* of the fast ones, of the trace as it is left */
+    double longer_ns; /* of the fast ones: at units that take longer in the trace */
+};
+
+static bool is_unit_of(const struct tki_sites *s, const struct tki_site *site, uint32_t service)
 {
-    const struct tki_load *load[2] = {s->fast, s->slow};
-    rest[0] = rest[1] = 0;
-    for (int side = 0; side < 2; side++)
-        for (uint32_t i = 0; i < load[side]->nunits; i++) {
-            uint32_t u = load[side]->units[i];
-            if (u != site->unit && service_of(s, u) == s->p->keys.key[site->key].of)
-                rest[side] += load[side]->unit[u];
-        }
+    return site->type == TKI_SITE_UNIT && s->p->keys.key[site->key].of == service;
 }
 
-/* Is the one place only the largest part of what makes a service slow?  All else there takes longer, too. */
+static struct rest rest_of_service(const struct tki_sites *s, const struct tki_site *site)
+{
+    struct rest r = {{0, 0}, 0};
+    for (uint32_t i = 0; i < s->slow->nunits; i++) {
+        uint32_t u = s->slow->units[i];
+        if (u != site->unit && service_of(s, u) == s->p->keys.key[site->key].of)
+            r.ns[1] += s->slow->unit[u];
+    }
+    for (uint32_t i = 0; i < s->fast->nunits; i++) {
+        uint32_t u = s->fast->units[i];
+        if (u == site->unit || service_of(s, u) != s->p->keys.key[site->key].of)
+            continue;
+        bool longer = s->slow->unit[u] >= REST_FACTOR * fast_unit(s, u);
+        for (uint32_t k = 0; k < s->n; k++)
+            longer = longer || s->placed[k].site.unit == u; /* which was taken out */
+        r.ns[0] += fast_unit(s, u);
+        r.longer_ns += longer ? fast_unit(s, u) : 0;
+    }
+    for (uint32_t k = 0; k < s->n; k++)
+        if (s->placed[k].site.unit != site->unit && is_unit_of(s, &s->placed[k].site, s->p->keys.key[site->key].of))
+            r.ns[1] += s->placed[k].excess_ns;
+    return r;
+}
+
+/* Does all else in the service of a place take longer, too, and not only what the place calls? */
+static bool rest_is_longer(const struct tki_sites *s, const struct tki_placed *x)
+{
+    struct rest r = rest_of_service(s, &x->site);
+    double more = r.ns[1] - r.ns[0];
+    return r.ns[1] >= REST_FACTOR * r.ns[0] && r.longer_ns >= LONGER_SHARE * r.ns[0] &&
+           more >= REST_SHARE * (x->excess_ns + more);
+}
+
+/* Is the first place only the largest part of what makes a service slow?  What else there takes longer is much, or
+ * little that has grown in proportion. */
 static bool is_part_of_service(const struct tki_sites *s, double all)
 {
-    double rest[2];
-    if (s->n != 1 || s->placed[0].site.type != TKI_SITE_UNIT || s->placed[0].excess_ns > PART_SHARE * all)
+    const struct tki_placed *x = &s->placed[0];
+    if (s->n < 1 || x->site.type != TKI_SITE_UNIT || !x->like_service)
         return false;
-    rest_of_service(s, &s->placed[0].site, rest);
-    return rest[1] >= REST_FACTOR * rest[0] && rest[1] - rest[0] >= (1 - SERVICE_SHARE) * all;
+    struct rest r = rest_of_service(s, &x->site);
+    double fast = fmax(fast_unit(s, x->site.unit), 1), more = r.ns[1] - r.ns[0], own = x->excess_ns;
+    return own + more >= UNIT_SHARE * all &&
+           (more >= (1 - PART_SHARE) * all || r.ns[1] >= sqrt((fast + own) / fast) * r.ns[0]);
 }
 
-/* Two places in one service, or one beside which all else there takes longer, while most of the excess is in that
- * service: it is the service. */
+/* Are all places in one service, at different operations, and most of what it does beside the first one takes longer?
+ */
+static bool all_in_service(const struct tki_sites *s, uint32_t service)
+{
+    for (uint32_t i = 0; i < s->n; i++)
+        if (!is_unit_of(s, &s->placed[i].site, service) || (i && s->placed[i].site.path == s->placed[0].site.path))
+            return false;
+    if (s->n < 2)
+        return false;
+    struct rest r = rest_of_service(s, &s->placed[0].site);
+    return r.longer_ns >= LONGER_SHARE * r.ns[0];
+}
+
+/* Places in one service that hold most of the excess, or one beside which all else there takes longer: it is the
+ * service. */
 static void roll_up(struct tki_sites *s, double all)
 {
-    if (s->alone || (s->n < 2 && !is_part_of_service(s, all)))
+    uint32_t service = s->n ? s->p->keys.key[s->placed[0].site.key].of : 0, kept = 1;
+    bool part = !s->alone && is_part_of_service(s, all);
+    if (s->alone || (!part && !all_in_service(s, service)))
         return;
-    uint32_t service = s->n ? s->p->keys.key[s->placed[0].site.key].of : 0;
-    for (uint32_t i = 0; i < s->n; i++)
-        if (s->placed[i].site.type != TKI_SITE_UNIT || s->p->keys.key[s->placed[i].site.key].of != service ||
-            (i && s->placed[i].site.path == s->placed[0].site.path))
-            return;
     double sum = 0; /* what was taken out, and what is left in that service */
     for (uint32_t i = 0; i < s->n; i++)
-        sum += s->placed[i].excess_ns;
+        sum += is_unit_of(s, &s->placed[i].site, service) ? s->placed[i].excess_ns : 0;
     for (uint32_t i = 0; i < s->slow->nunits; i++)
         if (service_of(s, s->slow->units[i]) == service)
             sum += s->slow->unit[s->slow->units[i]] - fast_unit(s, s->slow->units[i]);
-    if (sum < SERVICE_SHARE * all)
+    if (!part && sum < SERVICE_SHARE * all)
         return;
+    for (uint32_t i = 1; i < s->n; i++)
+        if (!is_unit_of(s, &s->placed[i].site, service))
+            s->placed[kept++] = s->placed[i];
     s->placed[0].site =
         (struct tki_site){.type = TKI_SITE_SERVICE, .path = TK_NONE, .unit = TK_NONE, .key = s->placed[0].site.key};
     s->placed[0].excess_ns = sum;
-    s->n = 1;
+    s->n = kept;
 }
 
 static void find_all(struct tki_sites *s, double all)
@@ -353,6 +424,8 @@ static void find_all(struct tki_sites *s, double all)
         if (!find_one(s, left, s->n == 0, &x->site))
             return;
         x->excess_ns = excess_at(s, &x->site);
+        x->like_service = false;
+        mark_fans(s, &x->site);
         if (s->n > 0 && (x->excess_ns < s->share_more * all || !unusual(s, &x->site)))
             return;
         take_out(s, &x->site);
@@ -368,5 +441,7 @@ void tki_sites_find(struct tki_sites *s)
     double all = s->slow->total_ns - s->fast->total_ns;
     s->n = 0;
     find_all(s, all);
+    if (s->n && s->placed[0].site.type == TKI_SITE_UNIT && !s->alone)
+        s->placed[0].like_service = rest_is_longer(s, &s->placed[0]);
     roll_up(s, all);
 }

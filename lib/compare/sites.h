@@ -10,6 +10,7 @@ enum { TKI_PLACES_MAX = 5 };
 struct tki_placed {
     struct tki_site site;
     double excess_ns;
+    bool like_service; /* UNIT: all else in its service takes longer, too */
 };
 
 struct tki_sites {
@@ -22,6 +23,7 @@ struct tki_sites {
     double share_first; /* of the excess that the first place must hold; the others */
     double share_more;
     double *service_ns;      /* by service: scratch of zeros */
+    bool *fans;              /* by path: set where operations call several others side by side */
     const uint32_t *with[2]; /* by path: fast and slow traces that have it */
     bool alone;              /* no fast traces */
     bool late;               /* whole paths */

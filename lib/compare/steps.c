@@ -5,8 +5,12 @@
 
 #include "base/array.h"
 
-#define POINTS      0.10 /* a smaller difference is no finding */
+#define POINTS      0.10 /* a smaller difference is no finding ... */
 #define SURE_POINTS 0.03
+#define RARE_POINTS 0.01 /* ... but of two sets one that B lacks so often, and so many times as often as A */
+#define RARE_TIMES  5
+#define ALL_REACH_P 0.04 /* by chance, at any of the steps that all of A reach */
+#define RARE_P      0.01 /* likewise, at any of the others */
 #define USUAL       0.5  /* of the fast traces that reach a step, at least */
 #define LACK_MIN    0.02 /* of the traces that lack it, to look at when */
 #define LACK_MAX    0.7
@@ -14,6 +18,7 @@
 struct reach { /* by path */
     size_t n[2];
     bool told;
+    double p; /* that B lacks it so much more often than A by chance; 1: it is reached as often as what calls it */
 };
 
 struct step_search {
@@ -72,6 +77,71 @@ static double z_of(uint32_t tests)
     return sqrt(2 * log(10 * (double)tests + 40)); /* a bound of the quantile at 0.05 / tests */
 }
 
+static double ln_choose(size_t n, size_t k)
+{
+    return lgamma((double)n + 1) - lgamma((double)k + 1) - lgamma((double)(n - k) + 1);
+}
+
+/* The chance that of all traces that lack it so many or more are B's (Fisher's exact test). */
+static double chance_of(const size_t lack[2], const size_t of[2])
+{
+    size_t lacks = lack[0] + lack[1], most = lacks < of[1] ? lacks : of[1];
+    double p = 0, all = ln_choose(of[0] + of[1], lacks);
+    for (size_t i = lack[1]; i <= most; i++)
+        if (lacks - i <= of[0])
+            p += exp(ln_choose(of[1], i) + ln_choose(of[0], lacks - i) - all);
+    return fmin(p, 1);
+}
+
+static bool all_reach(const struct tki_kind *k, const struct reach *r)
+{
+    return r->n[0] == k->traces[0];
+}
+
+/* A step that is reached less often than what calls it. */
+static bool is_left_out(const struct step_search *s, const struct tki_kind *k, uint32_t path)
+{
+    uint32_t up = path < TKI_PATH_FIRST ? TK_NONE : s->p->paths.path[path].parent;
+    const struct reach *r = &s->reach[path];
+    bool known = up != TK_NONE && up >= TKI_PATH_FIRST;
+    return r->n[0] + r->n[1] < (known ? s->reach[up].n[0] + s->reach[up].n[1] : k->n);
+}
+
+/* Of two sets without weights: how likely each step is by chance, for rarely_lacks.  Steps that all of A reach, and
+ * the others, have levels of their own; those whose counts could not tell at that level take no part (Tarone's method).
+ */
+static void judge_rare(struct step_search *s, const struct tki_kind *k)
+{
+    size_t tests[2] = {0, 0};
+    for (int pass = 0; pass < 2; pass++)
+        for (uint32_t i = 0; i < s->npaths; i++) {
+            struct reach *r = &s->reach[s->paths[i]];
+            size_t of[2] = {k->traces[0], k->traces[1]}, lack[2] = {of[0] - r->n[0], of[1] - r->n[1]};
+            size_t most = lack[0] + lack[1] < of[1] ? lack[0] + lack[1] : of[1];
+            bool all = all_reach(k, r);
+            if (pass == 0) {
+                bool could = is_left_out(s, k, s->paths[i]) &&
+                             chance_of((size_t[2]){lack[0] + lack[1] - most, most}, of) <= (all ? ALL_REACH_P : RARE_P);
+                tests[all] += could;
+                r->p = could ? chance_of(lack, of) : 1;
+            } else {
+                r->p = fmin(r->p * (double)(tests[all] ? tests[all] : 1), 1);
+            }
+        }
+}
+
+/* Few of B's traces lack a step that nearly all of A's reach. */
+static bool rarely_lacks(const struct step_search *s, const struct tki_kind *k, const struct reach *r)
+{
+    if (s->c->split != TKI_TWO_SETS || s->c->weighted || !k->traces[0] || !k->traces[1])
+        return false;
+    double lack[2];
+    for (int side = 0; side < 2; side++)
+        lack[side] = 1 - (double)r->n[side] / (double)k->traces[side];
+    return r->p <= (all_reach(k, r) ? ALL_REACH_P : RARE_P) && lack[1] >= RARE_POINTS &&
+           lack[1] >= RARE_TIMES * lack[0];
+}
+
 static bool sides_differ(const struct step_search *s, const struct tki_kind *k, const struct reach *r)
 {
     double of[2] = {(double)k->traces[0], (double)k->traces[1]};
@@ -115,6 +185,7 @@ static int look_at_kind(struct step_search *s, uint32_t kind, bool two_sets)
     const struct tki_kind *k = &s->c->kind[kind];
     count_reach(s, k);
     qsort(s->paths, s->npaths, sizeof *s->paths, cmp_u32);
+    judge_rare(s, k);
     for (uint32_t i = 0; i < s->npaths; i++) {
         uint32_t path = s->paths[i];
         const struct reach *r = &s->reach[path];
@@ -123,7 +194,7 @@ static int look_at_kind(struct step_search *s, uint32_t kind, bool two_sets)
         double lacks = 1 - (double)(r->n[0] + r->n[1]) / (double)k->n;
         if (path < TKI_PATH_FIRST || below_told(s, path))
             continue;
-        bool yes = sides_differ(s, k, r);
+        bool yes = sides_differ(s, k, r) || rarely_lacks(s, k, r);
         if (!yes && !two_sets && lacks >= LACK_MIN && lacks <= LACK_MAX)
             yes = at_a_time(s, k, path, &step);
         if (yes && add_step(s, &step) < 0)

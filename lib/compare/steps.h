@@ -1,8 +1,10 @@
 /* steps.h - operations that traces of one kind no longer reach, and errors of both sides.
  *
  * A step is missing when the share of traces that have it is smaller on side 1 by 10 points and more, with certainty
- * (Newcombe's interval, at a level that allows for the number of operations), or, of one dump, when the traces that
- * lack it lie in a burst, since a moment or until one (clues.h).  Of operations below each other the topmost is told.
+ * (Newcombe's interval, at a level that allows for the number of operations); of two sets also when few traces of B
+ * lack what nearly all of A reach (Fisher's exact test, likewise; not of weighted traces); or, of one dump, when the
+ * traces that lack it lie in a burst, since a moment or until one (clues.h).  Of operations below each other the
+ * topmost is told.
  */
 #ifndef TKI_COMPARE_STEPS_H
 #define TKI_COMPARE_STEPS_H

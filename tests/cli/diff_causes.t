@@ -19,6 +19,9 @@ for pair in leaf,dark dark,tenant straggler,cache-miss retries,serial; do
     check_pair $pair seed=6 together
 done
 for cause in leaf dark retries; do check_cause $cause seed=5 rare share=0.25; done
+# the second one in few traces; a customer with few
+for pair in leaf,dark dark,errors network,leaf leaf,retries; do check_pair $pair seed=5 together share2=0.016; done
+for seed in 5 7; do check_cause tenant seed=$seed traces=250 share=0.025; done
 # no cause at all
 for seed in 1 2 3 4 5 6; do check_none "seed=$seed" sd=0.3; done
 done_testing

@@ -2,7 +2,8 @@
 # Shapes that hide a cause from who looks at one operation alone: a gap behind calls side by side, of which now this one
 # and now that one ends last; calls that are each wrapped in a span of their own; a recursion whose usual depth varies; a
 # new call that an attribute decides; calls that are made again, of which the longest is the good one, or the first one
-# timed out.  A fifth of the requests has the cause; it must be named, and nothing beside it.
+# timed out; one of several different calls side by side, another one each time; all of a service far down, of which now
+# this call and now that one takes most.  A fifth of the requests has the cause; it must be named, and nothing beside it.
 . "$TRACEKIT_TOP"/tests/cli/diff_causes.sh
 
 # shape NAME: a dump of 160 requests, OTLP JSON lines
@@ -22,7 +23,7 @@ shape() {
     BEGIN {
         state = 4711
         for (trace = 1; trace <= 160; trace++) {
-            bad = chance() < 0.2; spans = ""; at += around(0.2); root = ++id; t = 3; attrs = ""
+            bad = chance() < 0.2; spans = others = ""; at += around(0.2); root = ++id; t = 3; attrs = ""
             if (shape == "gap") {
                 last = 0
                 for (i = 0; i < 4; i++) { e = t + around(30); if (e > last) last = e; span(root, "GET part" i, 3, t + i / 10, e) }
@@ -44,6 +45,20 @@ shape() {
             } else if (shape == "timeout") {
                 if (bad) { span(root, "POST pay", 3, t, t + 250 + chance(), 1); t += 252 }
                 e = t + around(20); span(root, "POST pay", 3, t, e); t = e + 0.5
+            } else if (shape == "parts") {
+                last = 0; slow = bad ? int(chance() * 5) : -1
+                for (i = 0; i < 5; i++) {
+                    e = t + around(20) + (i == slow ? around(250) : 0); if (e > last) last = e
+                    w = span(root, "GET part" i, 3, t, e + 1); span(w, "query" i, 1, t + 0.5, t + (e - t) * 0.3)
+                }
+                t = last + 2
+            } else if (shape == "service") {
+                for (i = 0; i < 9; i++) for (k = 0; k < 3; k++) { from[i, k] = t; t += around(3) * (bad && i == 6 ? 25 : 1); to[i, k] = t; t += 0.3 }
+                for (i = 0; i < 9; i++) {
+                    up = span(i ? up : root, "step" i, 2, from[i, 0] - 0.2, t)
+                    for (k = 0; k < 3; k++) span(up, "read" k, 3, from[i, k], to[i, k])
+                    others = others ",{\"resource\":{\"attributes\":[" word("service.name", "far" i) "]},\"scopeSpans\":[{\"spans\":[" spans "]}]}"; spans = ""
+                }
             } else {
                 attrs = word("feature.ranking", bad ? "on" : "off")
                 e = t + around(20); span(root, "GET items", 3, t, e); t = e + 0.5
@@ -51,7 +66,7 @@ shape() {
             }
             spans = spans (spans ? "," : "") sprintf("{\"traceId\":\"%032x\",\"spanId\":\"%016x\",\"name\":\"GET /page\",\"kind\":2,\"startTimeUnixNano\":\"%s\",\"endTimeUnixNano\":\"%s\",\"attributes\":[%s]}", \
                 trace, root, time(0), time(t + around(2)), attrs)
-            print "{\"resourceSpans\":[{\"resource\":{\"attributes\":[" word("service.name", "web") "]},\"scopeSpans\":[{\"spans\":[" spans "]}]}]}"
+            print "{\"resourceSpans\":[{\"resource\":{\"attributes\":[" word("service.name", "web") "]},\"scopeSpans\":[{\"spans\":[" spans "]}]}" others "]}"
         }
     }'
 }
@@ -71,5 +86,7 @@ named wrapped "straggler: one of 6 x web: BatchGet side by side"
 named recursion "recursion: web: expand calls itself more often"
 named retries "retries with back-off: 4 x web: POST order, of which 3 fail.*Errors there in 36 of 36,"
 named timeout "timeout and retries: 2 x web: POST pay, of which 1 fails after 250 ms"
+named parts "straggler: one of 5 calls side by side in web: GET /page, another one each time, takes"
+named service "one cause: all of service far6"
 named flag "calls that the others do not make: web: POST rank.*where feature.ranking = on"
 done_testing

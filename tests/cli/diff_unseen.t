@@ -26,22 +26,22 @@ two() {
 
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
-causes='leaf dark loop serial network queue waited errors retries timeout silent straggler pool cold miss recursion
+causes='leaf dark loop serial network queue waited errors retries timeout silent straggler any pool cold miss recursion
     root span resource present size burst since rhythm service'
 for seed in ${SEEDS:-1}; do
     # shellcheck disable=SC2086 # a list of words
     for cause in $causes none; do one $cause seed="$seed"; done
 done
-for cause in leaf dark loop serial network errors retries timeout silent straggler miss recursion service step; do
+for cause in leaf dark loop serial network errors retries timeout silent straggler any miss recursion service step; do
     two $cause seed=3 share=1
 done
-for cause in leaf dark loop serial errors retries timeout straggler root; do two $cause seed=2 share=0.15; done
+for cause in leaf dark loop serial errors retries timeout straggler any root; do two $cause seed=2 share=0.15; done
 # behind the roots, which take no longer: in few of B, in most of it, in all
 for share in 0.2 0.9 1; do two queue seed=3 share=$share; done
 two queue seed=2 share=1 size=0.5
 # in few traces of B, and in none of A
 for cause in leaf network errors retries timeout silent recursion; do two $cause seed=4 share=0.025; done
-for cause in leaf network errors retries timeout service; do two $cause seed=3 share=0.025; done
+for cause in leaf network errors retries timeout service step; do two $cause seed=3 share=0.025; done
 for cause in leaf dark loop network retries timeout; do one $cause seed=21 rare share=0.25; done
 # times that are round by chance are no timeout, and some that are fast try again, too
 for seed in 1 3 4; do one leaf seed=$seed traces=25 share=0.2; done
@@ -52,6 +52,13 @@ for seed in 2 4 5; do one since "seed=$seed" traces=40 share=0.25; done
 report=$("$maze" since seed=14 traces=40 share=0.25 | "$BIN"/tracediff | tr -s '\n ' '  ')
 case $report in *"waiting for a pool"*) wrong=1 ;; *) wrong=0 ;; esac
 result $wrong "two slow traces do not tell of a pool" "$report"
+# that few traces lack a step which not all need is no difference
+for seed in 1 3 5; do
+    "$maze" none seed=$seed traces=20 sd=0.4 pace=0.3 >"$work"/a
+    report=$("$maze" none seed=$seed run=1 traces=20 sd=0.4 pace=0.3 | "$BIN"/tracediff "$work"/a - | tr -s '\n ' '  ')
+    case $report in *"A step is missing"*) wrong=1 ;; *) wrong=0 ;; esac
+    result $wrong "none seed=$seed: no step is missing" "$report"
+done
 for seed in 22 25 27; do one none "seed=$seed" traces=60 sd=1.0; done
 one none seed=27 traces=300 sd=0.5 pace=0.6
 # all requests that try again have errors, also where the longest of their calls is the last one, which has none

@@ -23,6 +23,7 @@ enum cause {
     TIMEOUT,
     SILENT,
     STRAGGLER,
+    ANY,
     POOL,
     COLD,
     MISS,
@@ -42,9 +43,9 @@ enum cause {
 };
 
 static const char *const cause_names[CAUSES] = {
-    "none",    "leaf",   "dark",      "loop",  "serial", "network", "queue",     "waited", "errors", "retries",
-    "timeout", "silent", "straggler", "pool",  "cold",   "miss",    "recursion", "root",   "span",   "resource",
-    "present", "size",   "burst",     "since", "rhythm", "service", "step",      "peer",
+    "none",     "leaf",    "dark",      "loop",  "serial", "network", "queue",   "waited",    "errors", "retries",
+    "timeout",  "silent",  "straggler", "any",   "pool",   "cold",    "miss",    "recursion", "root",   "span",
+    "resource", "present", "size",      "burst", "since",  "rhythm",  "service", "step",      "peer",
 };
 
 enum kind { INTERNAL = 1, SERVER, CLIENT, PRODUCER, CONSUMER };

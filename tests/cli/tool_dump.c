@@ -6,8 +6,9 @@
  * Every request goes through the same services, with times that vary by themselves (logarithms normal, and a pace that
  * all spans of a trace share); the cause is put into some of them.  Names are drawn from the seed, so that nothing can
  * be known by its name, and so is the moment at which the dump begins.  Keys: seed, traces, share (of the traces that
- * have the cause), sd, pace (standard deviations), scale (of the cause), spacing (ms), together (both causes in one
- * kind), rare (the kind is one of twenty requests), run (of what chance does with the same names: for two sets).
+ * have the cause), share2 (likewise the second one), sd, pace (standard deviations), scale (of the cause), spacing
+ * (ms), together (both causes in one kind), rare (the kind is one of twenty requests), run (of what chance does with
+ * the same names: for two sets).
  */
 #include <math.h>
 #include <stdio.h>
@@ -52,6 +53,7 @@ struct dump {
     uint64_t seed, run;
     uint32_t traces;
     double slow_share;   /* of the traces of the kind that have the cause */
+    double share2;       /* likewise the second one; 0: as many */
     double sd, pace_sd;  /* of logarithms */
     double scale;        /* of the cause, 1 as written */
     int64_t base_ns;     /* when it begins */
@@ -451,7 +453,8 @@ static void dump_write(struct dump *d, struct tki_buf *to)
         for (int i = 0; i < 2; i++) {
             enum cause c = d->cause[i];
             bool mine = i == 0 || d->together ? first_kind : !first_kind;
-            bool drawn = c == POOL ? true : by_time(c) ? at_time(d, c, at, all) : dump_random(d) < d->slow_share;
+            double share = i && d->share2 > 0 ? d->share2 : d->slow_share;
+            bool drawn = c == POOL ? true : by_time(c) ? at_time(d, c, at, all) : dump_random(d) < share;
             slow[i] = c != NONE && mine && drawn && !(i == 1 && d->together && slow[0]);
         }
         make_trace(d, to, first_kind, slow, at);
@@ -499,11 +502,8 @@ static void set(struct dump *d, const char *key)
     const struct {
         const char *name;
         double *to;
-    } numbers[] = {{"share=", &d->slow_share},
-                   {"sd=", &d->sd},
-                   {"pace=", &d->pace_sd},
-                   {"scale=", &d->scale},
-                   {"spacing=", &d->spacing_ms}};
+    } numbers[] = {{"share=", &d->slow_share}, {"share2=", &d->share2}, {"sd=", &d->sd},
+                   {"pace=", &d->pace_sd},     {"scale=", &d->scale},   {"spacing=", &d->spacing_ms}};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         size_t n = strlen(numbers[i].name);
         if (strncmp(key, numbers[i].name, n) == 0) {

@@ -103,6 +103,7 @@ static double run_together(struct maze *m, int s, double at)
 {
     const struct node *x = &m->node[m->span[s].node];
     const struct fault *serial = fault_at(m, m->span[s].node, SERIAL), *late = fault_at(m, m->span[s].node, STRAGGLER);
+    late = late ? late : fault_at(m, m->span[s].node, ANY); /* the calls are of different operations */
     int which = late ? draw(m, x->nkids) : -1;
     double end = at, next = at;
     for (int i = 0; i < x->nkids; i++) {
@@ -230,6 +231,7 @@ static bool may_be(const struct maze *m, int node, enum cause c)
     case POOL: return x->kind == SERVER && x->nkids && up >= 0;
     case SERIAL: return x->together;
     case STRAGGLER: return x->together && same_names(m, node);
+    case ANY: return x->together && !same_names(m, node);
     case NETWORK: return x->kind == CLIENT && x->nkids;
     case PEER: return x->kind == CLIENT && x->nkids && up >= 0;
     case QUEUE:
@@ -342,6 +344,7 @@ static void print_want(struct maze *m)
         op_name(m, m->node[node].kid[0], op, sizeof op);
         printf("straggler: one of [0-9]* x %s: %s side by side\n", service, op);
         break;
+    case ANY: printf("straggler: one of [0-9]* calls side by side in %s: %s, another one\n", service, op); break;
     case POOL: printf("waiting for a pool or lock in %s: %s\n", service, op); break;
     case COLD: printf("cold start, the first call of a process: %s: %s\n", service, op); break;
     case MISS: printf("%s: %s is called after .* as on a cache miss\n", service, op); break;

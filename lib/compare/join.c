@@ -1,0 +1,272 @@
+/* Causes that are one: found at several places, because another part of it was the longest in each trace. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "compare/search.h"
+
+#define SERVICE_LIKE 0.6  /* of the traces: all else in the service takes longer, too */
+#define ONE_BRANCH   0.6  /* of the traces at most may lie in one of the calls side by side */
+#define TWO_BRANCHES 0.75 /* likewise in two of them */
+#define TWO_OF_FEW   0.8  /* of few traces */
+#define BRANCHES     0.6  /* of as many calls as chance would hit */
+
+enum { SERVICE_TELLS = 2, FEW_TRACES = 10, FAN_BRANCHES = 3 };
+
+static int cmp_cause_member(const void *pa, const void *pb)
+{
+    const struct tki_affected *a = pa, *b = pb;
+    return (a->member > b->member) - (a->member < b->member);
+}
+
+/* Gives the traces of one cause to another. */
+int tki_cause_join(struct tki_search *s, struct tki_cause *to, struct tki_cause *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        if (tki_cause_affect(to, c->in[i].member, c->in[i].excess_ns) < 0)
+            return TK_ENOMEM;
+        to->lost_ns += s->c->member[c->in[i].member].weight * c->in[i].excess_ns;
+    }
+    to->like_service += c->like_service;
+    c->n = 0;
+    c->lost_ns = 0;
+    return TK_OK;
+}
+
+/* ---- gaps ---- */
+
+/* A gap of one operation in front of the same call, or behind it: what stands on its other side is called in some
+ * traces only, or is one of several calls side by side, of which another one ends last.  The operation's own begin and
+ * end count like calls. */
+static bool is_one_gap(const struct tki_search *s, const struct tki_cause *a, const struct tki_cause *b)
+{
+    if (a->site[0].type != TKI_SITE_UNIT || b->site[0].type != TKI_SITE_UNIT || a->together != b->together ||
+        a->late != b->late || a->site[0].path != b->site[0].path)
+        return false;
+    const struct tki_unit_sig *u = &s->p->unit[a->site[0].unit], *v = &s->p->unit[b->site[0].unit];
+    return tki_piece_dark(u->type) && tki_piece_dark(v->type) && (u->next == v->next || u->prev == v->prev);
+}
+
+/* Again until nothing changes: a cause that has grown may take one that was larger before. */
+static int join_gaps(struct tki_search *s)
+{
+    struct tki_causes *x = s->x;
+    bool again = true;
+    while (again) {
+        again = false;
+        for (size_t i = 0; i < x->n; i++)
+            for (size_t k = 0; k < x->n; k++) {
+                struct tki_cause *a = &x->cause[i], *b = &x->cause[k];
+                if (i == k || !a->n || !b->n || a->n < b->n || (a->n == b->n && a->lost_ns < b->lost_ns) ||
+                    a->nsites + b->nsites > TKI_CAUSE_SITES || !is_one_gap(s, a, b))
+                    continue;
+                for (uint32_t j = 0; j < b->nsites; j++)
+                    a->site[a->nsites++] = b->site[j];
+                if (tki_cause_join(s, a, b) < 0)
+                    return TK_ENOMEM;
+                again = true;
+            }
+    }
+    return TK_OK;
+}
+
+/* ---- a service ---- */
+
+static uint32_t service_of(const struct tki_search *s, const struct tki_cause *c)
+{
+    return s->p->keys.key[c->site[0].key].of;
+}
+
+/* One place in a service, or all of it? */
+static bool is_in_service(const struct tki_search *s, const struct tki_cause *c, const struct tki_cause *of,
+                          uint8_t type)
+{
+    return c->n && c->site[0].type == type && c->together == of->together && c->late == of->late &&
+           service_of(s, c) == service_of(s, of);
+}
+
+/* What was found of one service: at its places, and of all of it. */
+struct in_service {
+    struct tki_cause *all, *most; /* the place with most traces */
+    size_t places, traces, like;  /* traces in which all else there takes longer, too */
+};
+
+static struct in_service look_at_service(const struct tki_search *s, const struct tki_cause *of)
+{
+    struct in_service in = {0};
+    for (size_t k = 0; k < s->x->n; k++) {
+        struct tki_cause *c = &s->x->cause[k];
+        if (is_in_service(s, c, of, TKI_SITE_SERVICE))
+            in.all = c;
+        if (!is_in_service(s, c, of, TKI_SITE_UNIT))
+            continue;
+        in.places++;
+        in.traces += c->n;
+        in.like += c->like_service;
+        in.most = !in.most || c->n > in.most->n || (c->n == in.most->n && c->hash < in.most->hash) ? c : in.most;
+    }
+    return in;
+}
+
+static int join_service(struct tki_search *s, struct tki_cause *all)
+{
+    for (size_t k = 0; k < s->x->n; k++)
+        if (is_in_service(s, &s->x->cause[k], all, TKI_SITE_UNIT) && tki_cause_join(s, all, &s->x->cause[k]) < 0)
+            return TK_ENOMEM;
+    return TK_OK;
+}
+
+static void make_service(struct tki_search *s, struct tki_cause *c)
+{
+    c->site[0] = (struct tki_site){.type = TKI_SITE_SERVICE, .path = TK_NONE, .unit = TK_NONE, .key = c->site[0].key};
+    tki_cause_name(s->p, c);
+}
+
+/* Traces in which one place of a service was found, and others of which all of that service was: it is all of the
+ * service where enough say so, else the place that most have.  Without any: several places of a service, while all else
+ * there takes longer, too, in most of their traces. */
+static int join_services(struct tki_search *s)
+{
+    struct tki_causes *x = s->x;
+    for (size_t i = 0; i < x->n; i++) {
+        struct tki_cause *c = &x->cause[i];
+        if (!c->n || (c->site[0].type != TKI_SITE_SERVICE && c->site[0].type != TKI_SITE_UNIT))
+            continue;
+        struct in_service in = look_at_service(s, c);
+        bool enough = in.all && in.all->n >= 2 && SERVICE_TELLS * in.all->n >= in.traces;
+        if (!in.all && in.places >= 2 && in.like >= 2 && (double)in.like >= SERVICE_LIKE * (double)in.traces) {
+            make_service(s, in.most);
+            in.all = in.most;
+            enough = true;
+        }
+        if (enough && join_service(s, in.all) < 0)
+            return TK_ENOMEM;
+        if (!enough && in.all && in.most && in.all->n <= in.most->n && tki_cause_join(s, in.most, in.all) < 0)
+            return TK_ENOMEM;
+    }
+    return TK_OK;
+}
+
+/* ---- one of several calls side by side, another one each time ---- */
+
+/* The child of `fan` that leads to the place of a cause, or TK_NONE. */
+static uint32_t branch_of(const struct tki_search *s, const struct tki_cause *c, uint32_t fan)
+{
+    uint32_t at = c->site[0].path;
+    if (!c->n || c->site[0].type != TKI_SITE_UNIT || c->together || c->late)
+        return TK_NONE;
+    while (at != TK_NONE && at > fan && at >= TKI_PATH_FIRST && s->p->paths.path[at].parent != fan)
+        at = s->p->paths.path[at].parent;
+    return at != TK_NONE && at > fan && at >= TKI_PATH_FIRST ? at : TK_NONE;
+}
+
+static uint32_t children_of(const struct tki_search *s, uint32_t path)
+{
+    uint32_t n = 0;
+    for (uint32_t i = TKI_PATH_FIRST; i < s->p->paths.n; i++)
+        n += s->p->paths.path[i].parent == path;
+    return n;
+}
+
+/* How many traces lie in calls of `fan`, if they hit as many of these, as evenly, as chance does; else 0.  Uses count,
+ * by path, which is all zero before and after. */
+static size_t hit_by_chance(struct tki_search *s, uint32_t fan, size_t *count)
+{
+    size_t most[2] = {0, 0}, traces = 0, branches = 0;
+    for (size_t i = 0; i < s->x->n; i++) {
+        uint32_t branch = branch_of(s, &s->x->cause[i], fan);
+        if (branch != TK_NONE)
+            count[branch] += s->x->cause[i].n;
+    }
+    for (size_t i = 0; i < s->x->n; i++) {
+        uint32_t branch = branch_of(s, &s->x->cause[i], fan);
+        size_t n = branch != TK_NONE ? count[branch] : 0;
+        if (n == 0)
+            continue;
+        traces += n;
+        branches++;
+        most[1] = n > most[0] ? most[0] : n > most[1] ? n : most[1];
+        most[0] = n > most[0] ? n : most[0];
+        count[branch] = 0;
+    }
+    double m = (double)children_of(s, fan), all = (double)traces;
+    double expected = m * (1 - pow(1 - 1 / fmax(m, 1), all));
+    bool even = (double)most[0] <= ONE_BRANCH * all &&
+                (double)(most[0] + most[1]) <= (traces < FEW_TRACES ? TWO_OF_FEW : TWO_BRANCHES) * all;
+    return even && branches >= FAN_BRANCHES && (double)branches >= BRANCHES * expected ? traces : 0;
+}
+
+static int join_fan(struct tki_search *s, uint32_t fan)
+{
+    struct tki_cause *to = NULL;
+    for (size_t i = 0; i < s->x->n; i++) {
+        struct tki_cause *c = &s->x->cause[i];
+        if (branch_of(s, c, fan) == TK_NONE)
+            continue;
+        if (to && tki_cause_join(s, to, c) < 0)
+            return TK_ENOMEM;
+        to = to ? to : c;
+    }
+    if (!to)
+        return TK_OK;
+    to->site[0] =
+        (struct tki_site){.type = TKI_SITE_FAN, .path = fan, .unit = TK_NONE, .key = s->p->paths.path[fan].key};
+    to->nsites = 1;
+    tki_cause_name(s->p, to);
+    return TK_OK;
+}
+
+/* The one with most traces first; of calls side by side below each other the outer one may have more. */
+static int join_fans(struct tki_search *s)
+{
+    size_t *count = calloc((size_t)s->p->paths.n + 1, sizeof *count);
+    int rc = count ? TK_OK : TK_ENOMEM;
+    for (bool again = true; again && rc == TK_OK;) {
+        size_t most = 0;
+        uint32_t best = TK_NONE;
+        for (uint32_t fan = TKI_PATH_FIRST; fan < s->p->paths.n; fan++) {
+            size_t n = s->fans[fan] ? hit_by_chance(s, fan, count) : 0;
+            if (n > most || (n && n == most && tki_path_cmp(&s->p->paths, &s->p->keys, fan, best) < 0)) {
+                most = n;
+                best = fan;
+            }
+        }
+        again = best != TK_NONE;
+        if (again)
+            rc = join_fan(s, best);
+    }
+    free(count);
+    return rc;
+}
+
+void tki_causes_drop_empty(struct tki_causes *x)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < x->n; i++) {
+        if (x->cause[i].n)
+            x->cause[kept++] = x->cause[i];
+        else
+            free(x->cause[i].in);
+    }
+    x->n = kept;
+}
+
+/* A trace that had two of the places that were joined is there once. */
+void tki_cause_sort(struct tki_cause *c)
+{
+    size_t n = 0;
+    qsort(c->in, c->n, sizeof *c->in, cmp_cause_member);
+    for (size_t i = 0; i < c->n; i++)
+        if (n && c->in[n - 1].member == c->in[i].member)
+            c->in[n - 1].excess_ns += c->in[i].excess_ns;
+        else
+            c->in[n++] = c->in[i];
+    c->n = n;
+}
+
+int tki_causes_join(struct tki_search *s)
+{
+    if (join_gaps(s) < 0 || join_fans(s) < 0 || join_services(s) < 0)
+        return TK_ENOMEM;
+    tki_causes_drop_empty(s->x);
+    return TK_OK;
+}
