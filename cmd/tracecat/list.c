@@ -140,27 +140,12 @@ static unsigned telling_digits(const struct tki_catalog *c, uint32_t trace)
     return n < width ? n : width;
 }
 
-/* A word of a command line; what the shell would take apart stands in quotes. */
-static void put_word(struct tki_buf *to, const char *word)
-{
-    bool plain =
-        *word && word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+,:@%=")] == 0;
-    tki_buf_putc(to, ' ');
-    if (!plain)
-        tki_buf_putc(to, '\'');
-    for (const char *p = word; *p; p++)
-        if (*p == '\'')
-            tki_buf_lit(to, "'\\''");
-        else
-            tki_buf_putc(to, *p);
-    if (!plain)
-        tki_buf_putc(to, '\'');
-}
-
 static void put_files(const struct lister *l, struct tki_buf *to)
 {
-    for (size_t i = 0; i < l->args.nfiles && i < FILES_NAMED; i++)
-        put_word(to, l->args.files[i]);
+    for (size_t i = 0; i < l->args.nfiles && i < FILES_NAMED; i++) {
+        tki_buf_putc(to, ' ');
+        tki_buf_shell_word(to, l->args.files[i]);
+    }
     if (l->args.nfiles > FILES_NAMED)
         tki_buf_lit(to, " ...");
 }
@@ -224,8 +209,8 @@ static int say_more(const struct lister *l, void *tree, struct tk_err *err)
         return 0;
     tki_buf_printf(&text, "\n%stracecat -v", l->args.nfiles ? "" : "... | ");
     for (size_t i = 0; i < l->args.plan->o->traces.n; i++) {
-        tki_buf_lit(&text, " --trace");
-        put_word(&text, l->args.plan->o->traces.item[i]);
+        tki_buf_lit(&text, " --trace ");
+        tki_buf_shell_word(&text, l->args.plan->o->traces.item[i]);
     }
     put_files(l, &text);
     tki_buf_lit(&text, "\nshows attributes and events; -o x.html is a page; more: man tracecat\n");

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "parts.h"
 #include "report/number.h"
 
@@ -235,10 +236,14 @@ static void put_command(struct tki_doc *d, const struct td_answer *a, const stru
     const char *const *files = a->request->files[td_inputs(a->request) > 1 ? t->set : 0];
     size_t n = a->request->nfiles[td_inputs(a->request) > 1 ? t->set : 0];
     bool named = n > 0 && strcmp(files[0], "-") != 0;
-    tki_doc_paragraph(d, NULL);
-    tki_doc_say(d, "tracecat --trace ");
-    tki_doc_put(d, NULL, tki_d_trace_id(t->id));
-    tki_doc_say(d, " -t tree %s%s", named ? files[0] : "FILE", n > 1 ? " ..." : "");
+    struct tki_buf line = {0};
+    char id[TK_TRACE_ID_SIZE];
+    tki_buf_printf(&line, "tracecat --trace %s -t tree ", tk_trace_id_format(t->id, id));
+    tki_buf_shell_word(&line, named ? files[0] : "FILE");
+    if (n > 1)
+        tki_buf_lit(&line, " ...");
+    tki_doc_literal(d, NULL, tki_buf_text(&line, &d->err)); /* broken, it would be none to copy */
+    tki_buf_free(&line);
 }
 
 static void data_cause(struct tki_doc *d, const struct td_answer *a, size_t i)

@@ -282,6 +282,23 @@ size_t tki_buf_wrap(struct tki_buf *to, tk_str text, size_t at, size_t indent, s
     return column;
 }
 
+void tki_buf_shell_word(struct tki_buf *to, const char *word)
+{
+    bool plain =
+        *word && word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+,:@%=")] == 0;
+    if (plain) {
+        tki_buf_str(to, tki_str(word));
+        return;
+    }
+    tki_buf_putc(to, '\'');
+    for (const char *p = word; *p; p++)
+        if (*p == '\'')
+            tki_buf_lit(to, "'\\''");
+        else
+            tki_buf_putc(to, *p);
+    tki_buf_putc(to, '\'');
+}
+
 const struct tki_style *tki_style_get(bool color)
 {
     static const struct tki_style none = {"", "", "", "", "", "", "", "", ""};

@@ -13,6 +13,9 @@
  * backslash stays one. */
 void tki_buf_visible(struct tki_buf *to, tk_str s);
 
+/* A word of a command line that people copy: what the shell would take apart stands in quotes. */
+void tki_buf_shell_word(struct tki_buf *to, const char *word);
+
 /* Returns true if the character at s.p[at] is none that people see: a control, a line separator, a bidirectional mark.
  * len gets its bytes, 0 where they are not UTF-8. */
 bool tki_text_is_control(tk_str s, size_t at, size_t *len);
