@@ -49,6 +49,9 @@ const struct tki_row_column tki_event_columns[] = {
     F("@timestamp", START),
     F("event_timestamp_nanos", START),
     F("event_timestamp_unix_nano", START),
+    F("element1", START), /* of DuckDB's structs without names, in Parquet */
+    F("element2", NAME),
+    F("element3", ATTRS),
     F("attributes", ATTRS),
     F("Attributes", ATTRS),
     F("event_attributes", ATTRS),
