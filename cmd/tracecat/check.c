@@ -64,7 +64,7 @@ static void make_document(struct tki_doc *d, const struct report *r, size_t fail
         tki_doc_input(d, r->files[i]);
     tki_doc_data(d, "complete", tki_d_bool(complete));
     tki_doc_data(d, "good", tki_d_bool(failed == 0));
-    tki_doc_verdict(d, failed ? "not good" : "good");
+    tki_doc_verdict(d, failed ? "FAIL" : "ok");
     tki_doc_put(d, "holds", tki_d_count(all - failed));
     tki_doc_say(d, " of ");
     tki_doc_put(d, "all", tki_d_count(all));

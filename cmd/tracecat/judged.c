@@ -110,7 +110,7 @@ static void put_finding(struct tki_doc *d, const struct tki_judgement *x)
 static void put_good(struct tki_doc *d, const char *id)
 {
     tki_doc_finding(d, id, TKI_GOOD);
-    tki_doc_say(d, "good");
+    tki_doc_say(d, TKI_WORD_GOOD);
     tki_doc_end(d);
 }
 

@@ -270,6 +270,7 @@ static const struct tki_asked asked[] = {
     {"statistics", "--stats"},
     {"info", "--stats"},
     {"show", "-t tree"},
+    {"help", "--help"},
     {"view", "-t tree"},
     {"id", "--trace ID"},
     {"trace-id", "--trace ID"},

@@ -223,12 +223,9 @@ static void put_examples(struct tki_doc *d, const struct tki_finding *f)
         tki_doc_data(d, NULL, tki_d_trace_id(f->example[i]));
     tki_doc_end(d);
     tki_doc_labels(d, sizeof "for example");
-    if (f->nexamples)
+    if (f->nexamples) { /* one is enough for people */
         tki_doc_line(d, NULL, "for example");
-    for (uint32_t i = 0; i < f->nexamples; i++) {
-        if (i)
-            tki_doc_break(d);
-        tki_doc_put(d, NULL, tki_d_trace_id(f->example[i]));
+        tki_doc_put(d, NULL, tki_d_trace_id(f->example[0]));
     }
     tki_doc_labels(d, LABEL);
 }
@@ -276,7 +273,7 @@ static void say_finding(struct tki_doc *d, const struct report *r, int check)
     const struct tki_finding *f = &r->v.found[check];
     uint64_t n = amount(r, check);
     if (n == 0) {
-        tki_doc_say(d, "good");
+        tki_doc_say(d, TKI_WORD_GOOD);
         return;
     }
     tki_doc_put(d, NULL, tki_d_count(n));
@@ -349,13 +346,16 @@ static void put_checks(struct tki_doc *d, const struct report *r)
         judged_rows(d, &(struct judged){r->judge, r->wanted});
 }
 
-static void say_levels(struct tki_doc *d, const struct report *r)
+/* Findings of rules by level, each behind what was said before. */
+static void say_levels(struct tki_doc *d, const struct report *r, bool said)
 {
     static const char *const one[] = {"remark", "improvement", "violation"};
     static const char *const many[] = {"remarks", "improvements", "violations"};
     uint64_t n[TKI_LEVEL_VIOLATION + 1] = {0};
-    if (!(r->wanted >> RULES_SHIFT))
+    if (!(r->wanted >> RULES_SHIFT)) {
+        tki_doc_say(d, said ? "; " : "");
         return;
+    }
     judged_count(&(struct judged){r->judge, r->wanted}, n);
     for (int level = TKI_LEVEL_VIOLATION; level >= 0; level--) {
         tki_doc_data(d,
@@ -365,10 +365,49 @@ static void say_levels(struct tki_doc *d, const struct report *r)
                      tki_d_count(n[level]));
         if (n[level] == 0)
             continue;
-        tki_doc_say(d, "; ");
+        tki_doc_say(d, said ? "; " : "");
         tki_doc_put(d, NULL, tki_d_count(n[level]));
         tki_doc_say(d, " %s", tki_plural(n[level], one[level], many[level]));
+        said = true;
     }
+    tki_doc_say(d, said ? "; " : "");
+}
+
+/* "8 spans", or by how much the clocks of the first host differ. */
+static void say_amount(struct tki_doc *d, const struct report *r, int check)
+{
+    const struct tki_clocks *c = &r->v.clocks;
+    for (uint32_t i = 0; check == TKI_CHECK_CLOCKS && i < c->npairs; i++)
+        if (c->pair[i].state == TKI_PAIR_OFFSET) {
+            tki_doc_put(d, NULL, tki_d_name(c->hosts.strs[c->pair[i].host[1]]));
+            tki_doc_say(d, " ");
+            tki_doc_put(d, NULL, tki_d_ns(c->pair[i].offset_ns < 0 ? -c->pair[i].offset_ns : c->pair[i].offset_ns));
+            return;
+        }
+    tki_doc_put(d, NULL, tki_d_count(amount(r, check)));
+    tki_doc_say(d, " %s", noun(check, amount(r, check)));
+}
+
+/* How many checks fail, and which; then findings of rules; then that checks hold, if all do. */
+static void say_result(struct tki_doc *d, const struct report *r)
+{
+    unsigned all = 0, failed = 0, said = 0;
+    for (int i = 0; i < TKI_CHECKS; i++) {
+        all += r->wanted >> i & 1;
+        failed += r->wanted >> i & 1 && severity_of(r, i) == TKI_ERROR;
+    }
+    if (failed)
+        tki_doc_say(d, "%u of %u %s", failed, all, tki_plural(all, "check", "checks"));
+    for (int i = 0; i < TKI_CHECKS && failed; i++) {
+        if (!(r->wanted >> i & 1) || severity_of(r, i) != TKI_ERROR)
+            continue;
+        tki_doc_say(d, "%s%s (", said++ ? ", " : ": ", tki_check_words[i]);
+        say_amount(d, r, i);
+        tki_doc_say(d, ")");
+    }
+    say_levels(d, r, failed != 0);
+    if (all && !failed)
+        tki_doc_say(d, "%u %s; ", all, tki_plural(all, "check holds", "checks hold"));
 }
 
 static void make_document(struct tki_doc *d, const struct report *r, bool good, bool complete)
@@ -380,12 +419,12 @@ static void make_document(struct tki_doc *d, const struct report *r, bool good, 
     tki_doc_labels(d, LABEL);
     tki_report_complete(d, complete, r->reader);
     tki_doc_data(d, "good", tki_d_bool(good));
-    tki_doc_verdict(d, good ? "good" : "not good");
+    tki_doc_verdict(d, good ? "ok" : "FAIL");
+    say_result(d, r);
     tki_doc_put(d, "spans", tki_d_count(v->spans));
     tki_doc_say(d, " %s in ", tki_plural(v->spans, "span", "spans"));
     tki_doc_put(d, "traces", tki_d_count(v->traces));
     tki_doc_say(d, " %s", tki_plural(v->traces, "trace", "traces"));
-    say_levels(d, r);
     put_checks(d, r);
     tki_doc_list(d, "checks");
     for (int i = 0; i < TKI_CHECKS; i++)

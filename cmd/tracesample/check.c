@@ -220,7 +220,7 @@ static void verdict(struct tki_doc *d, const struct ts_run *run)
     size_t holds = tki_checks_count(c, TKI_CHECK_HOLDS), fails = tki_checks_count(c, TKI_CHECK_FAILS),
            open = tki_checks_count(c, TKI_CHECK_OPEN);
     bool strict = run->request->strict;
-    tki_doc_verdict(d, !whole(run) || fails ? "not good" : open ? (strict ? "not good" : "not known") : "good");
+    tki_doc_verdict(d, !whole(run) || fails ? "FAIL" : open ? (strict ? "FAIL" : "not known") : "ok");
     tki_doc_put(d, NULL, tki_d_count(holds));
     tki_doc_say(d, " of ");
     tki_doc_put(d, NULL, tki_d_count(c->n));

@@ -58,7 +58,7 @@ void ts_lint_report(struct tki_doc *d, const struct ts_run *run)
     tki_doc_data(d, "strict", tki_d_bool(run->request->strict));
     ts_put_request(d, run);
     tki_doc_data(d, "in_traces", tki_d_count(run->in.traces));
-    tki_doc_verdict(d, ts_lint_status(run) == TKI_EXIT_GOOD ? "good" : "not good");
+    tki_doc_verdict(d, ts_lint_status(run) == TKI_EXIT_GOOD ? "ok" : "FAIL");
     tki_doc_put(d, "errors", tki_d_count(errors));
     tki_doc_say(d, " %s, ", errors == 1 ? "error" : "errors");
     tki_doc_put(d, "warnings", tki_d_count(warnings));

@@ -169,13 +169,28 @@ int tki_err_status(const struct tk_err *err)
     return err->code == TK_EUSAGE ? TKI_EXIT_USAGE : TKI_EXIT_IO;
 }
 
-void tki_msg_err(const struct tk_err *err)
+static void say_err(const struct tk_err *err)
 {
     char text[1024];
     if (err->code == TK_EIO && err->sys_errno == EPIPE)
         return;
     tk_err_format(err, text, sizeof text);
     tki_msg("%s", text);
+}
+
+/* A record that does not say what it should: the next one can be found behind it, as nothing can behind damaged
+ * compression. */
+static bool can_go_on(const struct tk_err *err)
+{
+    static const char expected[] = "expected ";
+    return err->code == TK_EINVALID && err->record && strncmp(err->text, expected, sizeof expected - 1) == 0;
+}
+
+void tki_msg_err(const struct tk_err *err)
+{
+    say_err(err);
+    if (can_go_on(err))
+        tki_msg("--keep-going passes over such a record, counts it, and reads on");
 }
 
 void tki_die_err(const struct tk_err *err)
@@ -202,13 +217,13 @@ bool tki_msg_problems(const struct tk_reader *r)
     const struct tk_err *problem = tk_reader_problems(r, &n);
     uint64_t skipped = tk_reader_stats(r)->records_skipped;
     for (size_t i = 0; i < n; i++)
-        tki_msg_err(&problem[i]);
+        say_err(&problem[i]);
     if (skipped)
         tki_msg("%" PRIu64 " malformed %s skipped%s", skipped, skipped == 1 ? "record was" : "records were",
                 skipped > n && n ? ", the first of which are shown above" : "");
     const struct tk_err *fault = tki_reader_faults(r, &faults);
     for (size_t i = 0; i + 1 < faults && i < FAULTS_SAID; i++) /* the last is said by who asks how the reading ended */
-        tki_msg_err(&fault[i]);
+        say_err(&fault[i]);
     if (faults > FAULTS_SAID + 1)
         tki_msg("%zu more %s could not be read whole", faults - FAULTS_SAID - 1,
                 tki_plural(faults - FAULTS_SAID - 1, "input", "inputs"));

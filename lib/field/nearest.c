@@ -81,7 +81,7 @@ static bool has(const struct tki_symtab *keys, tk_str key)
     return tki_symtab_get(keys, key) != TKI_MAP_NONE;
 }
 
-static tk_str renamed(const struct tki_symtab *keys, tk_str wanted)
+tk_str tki_key_renamed(const struct tki_symtab *keys, tk_str wanted)
 {
     for (size_t i = 0; i < sizeof renames / sizeof *renames; i++) {
         tk_str old = tki_str(renames[i].old), now = tki_str(renames[i].now);
@@ -129,7 +129,7 @@ static size_t distance(const char *a, size_t na, const char *b, size_t nb)
 tk_str tki_key_nearest(const struct tki_symtab *keys, tk_str wanted)
 {
     char a[KEY_MAX], b[KEY_MAX];
-    tk_str found = renamed(keys, wanted);
+    tk_str found = tki_key_renamed(keys, wanted);
     size_t na = plain(wanted, a), least = na / 5 + 1;
     for (uint32_t i = 0; i < keys->n && !found.n; i++) {
         size_t nb = plain(keys->strs[i], b);

@@ -141,6 +141,9 @@ void tki_doc_section(struct tki_doc *d, const char *key, const char *title);
 void tki_doc_list(struct tki_doc *d, const char *key);
 /* A finding's message follows with say and put; lines, paragraphs and tables after that are its evidence. */
 void tki_doc_finding(struct tki_doc *d, const char *id, enum tki_severity severity);
+/* The message of a finding that is good and has no more to say: for people all of a list stand on one line behind it.
+ */
+#define TKI_WORD_GOOD "good"
 void tki_doc_end(struct tki_doc *d);
 /* Ends the line, the paragraph or the table that is open: data that follow belong to what is around it. */
 void tki_doc_close(struct tki_doc *d);

@@ -200,9 +200,23 @@ static void put_literal(struct tki_buf *to, tk_str s)
     tki_buf_lit(to, "</pre>\n");
 }
 
+static void put_good(struct tki_buf *to, const struct tki_node *n)
+{
+    struct tki_buf names = {0};
+    if (tki_good_names(n, &names)) {
+        tki_buf_lit(to, "<p><b>ok</b> ");
+        tki_html_text(to, tki_buf_text(&names, &to->err));
+        tki_buf_lit(to, "</p>\n");
+    }
+    tki_buf_free(&names);
+}
+
 static void put_blocks(struct tki_buf *to, const struct tki_node *n, unsigned level)
 {
-    for (; n; n = n->next)
+    const struct tki_node *first = n;
+    for (; n; n = n->next) {
+        if (tki_plainly_good(n))
+            continue;
         switch ((enum tki_node_type)n->type) {
         case TKI_N_SECTION: put_section(to, n, level); break;
         case TKI_N_LIST: put_blocks(to, n->first, level); break;
@@ -215,6 +229,8 @@ static void put_blocks(struct tki_buf *to, const struct tki_node *n, unsigned le
         case TKI_N_FIGURE: put_figure(to, n, level); break;
         default: break; /* data; and space is the page's own affair */
         }
+    }
+    put_good(to, first);
 }
 
 void tki_doc_html(const struct tki_doc *d, struct tki_buf *to)

@@ -232,9 +232,24 @@ static void put_literal(struct page *p, tk_str s)
     p->list = false;
 }
 
+static void put_good(struct page *p, const struct tki_node *n)
+{
+    struct tki_buf names = {0};
+    if (tki_good_names(n, &names)) {
+        tki_buf_str(p->to, p->list ? TKI_STR("- **ok**: ") : TKI_STR("\n- **ok**: "));
+        put_escaped(p->to, tki_buf_text(&names, &p->to->err));
+        tki_buf_putc(p->to, '\n');
+        p->list = true;
+    }
+    tki_buf_free(&names);
+}
+
 static void put_blocks(struct page *p, const struct tki_node *n)
 {
-    for (; n; n = n->next)
+    const struct tki_node *first = n;
+    for (; n; n = n->next) {
+        if (tki_plainly_good(n))
+            continue;
         switch ((enum tki_node_type)n->type) {
         case TKI_N_SECTION: put_section(p, n); break;
         case TKI_N_LIST: put_blocks(p, n->first); break;
@@ -255,6 +270,8 @@ static void put_blocks(struct page *p, const struct tki_node *n)
         case TKI_N_TABLE: put_table(p, n); break;
         default: break; /* data; and empty lines are Markdown's own affair */
         }
+    }
+    put_good(p, first);
 }
 
 void tki_doc_markdown(const struct tki_doc *d, struct tki_buf *to)

@@ -43,6 +43,10 @@ void tki_blocks_text(const struct tki_node *n, size_t indent, size_t width, stru
 void tki_runs_plain(const struct tki_node *n, struct tki_buf *to);
 /* The first node from n on that is no word, value or break. */
 const struct tki_node *tki_after_runs(const struct tki_node *n);
+/* Returns true for a finding that is good and says no more than that: TKI_WORD_GOOD alone. */
+bool tki_plainly_good(const struct tki_node *n);
+/* Appends the names of such findings from n on, with commas; returns the columns of their labels, 0: there are none. */
+size_t tki_good_names(const struct tki_node *n, struct tki_buf *to);
 /* Calls visit for each finding, in the order of the document. */
 void tki_each_finding(const struct tki_doc *d, void (*visit)(const struct tki_node *finding, void *ctx), void *ctx);
 

@@ -209,11 +209,49 @@ static void put_block(const struct page *p, const struct tki_node *n, size_t ind
     }
 }
 
+bool tki_plainly_good(const struct tki_node *n)
+{
+    return n->type == TKI_N_FINDING && n->u.finding.severity == TKI_GOOD && n->first && n->first->type == TKI_N_WORDS &&
+           TKI_STR_IS(n->first->u.value.v.str, TKI_WORD_GOOD) && !tki_after_runs(n->first);
+}
+
+size_t tki_good_names(const struct tki_node *n, struct tki_buf *to)
+{
+    size_t label = 0;
+    for (; n; n = n->next) {
+        if (!tki_plainly_good(n))
+            continue;
+        tki_buf_str(to, tki_str(label ? ", " : ""));
+        tki_buf_str(to, tki_str(n->title));
+        label = n->indent;
+    }
+    return label;
+}
+
+/* What is good and has no more to say stands on one line, behind what is not. */
+static void put_good(const struct page *p, const struct tki_node *n, size_t indent)
+{
+    struct tki_buf names = {0};
+    size_t label = tki_good_names(n, &names), column = indent + 2;
+    if (label) {
+        tki_buf_spaces(p->to, indent);
+        tki_buf_lit(p->to, "ok");
+        tki_buf_spaces(p->to, label > 2 ? label - 2 : 1);
+        column += label > 2 ? label - 2 : 1;
+        tki_buf_wrap(p->to, tki_buf_text(&names, &p->to->err), column, column, p->width);
+        tki_buf_putc(p->to, '\n');
+    }
+    tki_buf_free(&names);
+}
+
 void tki_blocks_text(const struct tki_node *n, size_t indent, size_t width, struct tki_buf *to)
 {
     struct page p = {.to = to, .width = width};
+    const struct tki_node *first = n;
     for (; n; n = n->next)
-        put_block(&p, n, indent);
+        if (!tki_plainly_good(n))
+            put_block(&p, n, indent);
+    put_good(&p, first, indent);
 }
 
 void tki_doc_text(const struct tki_doc *d, size_t width, struct tki_buf *to)

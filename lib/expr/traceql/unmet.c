@@ -27,11 +27,20 @@ struct test {
     struct counted found; /* the values that the field has */
 };
 
+/* A field that is compared with a number. */
+struct range {
+    const struct tki_qnode *compared; /* field op number */
+    struct tki_value least, most;     /* numbers that the field has */
+    uint64_t spans;                   /* that have one */
+    bool met;                         /* by one of them */
+};
+
 struct tki_unmet {
     const struct tki_query *query;
     const struct tki_qnode **fields; /* attributes of spans and resources, each key of a scope once */
     struct test *tests;
-    size_t nfields, fields_cap, ntests, tests_cap;
+    struct range *ranges;
+    size_t nfields, fields_cap, ntests, tests_cap, nranges, ranges_cap;
     struct counted of_spans, of_resources; /* keys */
     uint64_t *uses;                        /* of each resource of a batch: its spans */
     uint32_t uses_cap;
@@ -70,6 +79,17 @@ static int add_test(struct tki_unmet *u, const struct tki_qnode *field, const st
     return 0;
 }
 
+static int add_range(struct tki_unmet *u, const struct tki_qnode *n)
+{
+    const struct tki_field *f = &n->a->field;
+    if (f->parent || !(f->id == TKI_F_DURATION || looked_for(f)) || !tki_value_numeric(&n->b->value))
+        return 0;
+    if (TKI_GROW_ZERO(u->ranges, u->ranges_cap, u->nranges + 1) < 0)
+        return TK_ENOMEM;
+    u->ranges[u->nranges++] = (struct range){.compared = n};
+    return 0;
+}
+
 static int collect(struct tki_unmet *u, const struct tki_qnode *n)
 {
     int r = 0;
@@ -79,6 +99,9 @@ static int collect(struct tki_unmet *u, const struct tki_qnode *n)
         if (r == 0 && n->kind == TKI_N_BINARY && n->op == TKI_OP_EQ && n->a->kind == TKI_N_FIELD &&
             n->b->kind == TKI_N_VALUE)
             r = add_test(u, n->a, n->b);
+        if (r == 0 && n->kind == TKI_N_BINARY && (n->op == TKI_OP_EQ || (n->op >= TKI_OP_LT && n->op <= TKI_OP_GE)) &&
+            n->a->kind == TKI_N_FIELD && n->b->kind == TKI_N_VALUE)
+            r = add_range(u, n);
         if (r == 0)
             r = collect(u, n->a);
         if (r == 0)
@@ -94,7 +117,7 @@ int tki_unmet_open(struct tki_unmet **u, const struct tki_query *q)
         return TK_ENOMEM;
     (*u)->query = q;
     int r = collect(*u, q->root);
-    if (r < 0 || ((*u)->nfields == 0 && (*u)->ntests == 0)) {
+    if (r < 0 || ((*u)->nfields == 0 && (*u)->ntests == 0 && (*u)->nranges == 0)) {
         tki_unmet_free(*u);
         *u = NULL;
     }
@@ -116,6 +139,7 @@ void tki_unmet_free(struct tki_unmet *u)
     free_counted(&u->of_spans);
     free_counted(&u->of_resources);
     free(u->tests);
+    free(u->ranges);
     free(u->fields);
     free(u->uses);
     free(u);
@@ -166,6 +190,26 @@ static bool value_at(const struct tk_batch *b, uint32_t row, const struct tki_fi
     return v.type == TKI_V_STRING;
 }
 
+static void look_at_range(struct range *x, const struct tk_batch *b, uint32_t row)
+{
+    struct tki_at at = {.b = b, .row = row, .event = TK_NONE, .link = TK_NONE};
+    struct tki_field of = x->compared->a->field;
+    of.index = 0;
+    struct tki_value v = tki_field_get(&at, &of);
+    if (!tki_value_numeric(&v))
+        return;
+    x->least = x->spans && tki_value_order(&x->least, &v) <= 0 ? x->least : v;
+    x->most = x->spans && tki_value_order(&x->most, &v) >= 0 ? x->most : v;
+    x->spans++;
+    int c = tki_value_order(&v, &x->compared->b->value);
+    enum tki_qop op = x->compared->op;
+    x->met |= op == TKI_OP_EQ   ? c == 0
+              : op == TKI_OP_LT ? c < 0
+              : op == TKI_OP_LE ? c <= 0
+              : op == TKI_OP_GT ? c > 0
+                                : c >= 0;
+}
+
 static int count_resources(struct tki_unmet *u, const struct tk_batch *b)
 {
     int r = 0;
@@ -188,6 +232,8 @@ int tki_unmet_look(struct tki_unmet *u, const struct tk_batch *b)
         for (size_t k = 0; k < u->ntests && r == 0; k++)
             if (value_at(b, i, &u->tests[k].field->field, &value))
                 r = count(&u->tests[k].found, value, 1);
+        for (size_t k = 0; k < u->nranges && r == 0; k++)
+            look_at_range(&u->ranges[k], b, i);
     }
     return r;
 }
@@ -297,6 +343,35 @@ static bool say_test(const struct tki_unmet *u, const struct test *t, struct tki
     return true;
 }
 
+static void put_number(struct tki_buf *to, const struct tki_value *v)
+{
+    char text[TKI_QUANTITY_MAX];
+    if (v->type == TKI_V_DURATION)
+        tki_buf_str(to, tki_str(tki_duration_format(text, (double)v->v.i)));
+    else
+        tki_value_print(to, v, false);
+}
+
+static bool say_range(const struct tki_unmet *u, const struct range *x, struct tki_buf *to)
+{
+    const struct tki_field *f = &x->compared->a->field;
+    char n[TKI_QUANTITY_MAX];
+    if (x->met || !x->spans)
+        return false;
+    tki_buf_lit(to, "no span has ");
+    tki_qnode_print(to, x->compared);
+    tki_buf_printf(to, "; in %s %s it is ", tki_count_format(n, x->spans), tki_plural(x->spans, "span", "spans"));
+    put_number(to, &x->least);
+    if (tki_value_order(&x->least, &x->most) != 0) {
+        tki_buf_lit(to, " to ");
+        put_number(to, &x->most);
+    }
+    tk_str near = f->id == TKI_F_ATTR ? tki_key_renamed(&u->of_spans.texts, f->key) : (tk_str){0};
+    if (near.n)
+        say_have(to, spans_with(&u->of_spans, near), "span.", near);
+    return true;
+}
+
 bool tki_unmet_next(struct tki_unmet *u, struct tki_buf *to)
 {
     while (u->next < u->nfields) {
@@ -310,6 +385,9 @@ bool tki_unmet_next(struct tki_unmet *u, struct tki_buf *to)
     }
     while (u->next < u->nfields + u->ntests)
         if (say_test(u, &u->tests[u->next++ - u->nfields], to))
+            return true;
+    while (u->next < u->nfields + u->ntests + u->nranges)
+        if (say_range(u, &u->ranges[u->next++ - u->nfields - u->ntests], to))
             return true;
     return false;
 }

@@ -3,7 +3,8 @@
  *
  * Attributes are looked for where the query looks for them: in spans, resources or both.  Values are those that a field
  * of spans, or the name or service of a root, is compared with by "=".  Of each at most TKI_UNMET_MAX different ones
- * are held; where there were more nothing is said to be absent.  One thread at a time.
+ * are held; where there were more nothing is said to be absent.  Of a duration or an attribute that is compared with a
+ * number it is from where to where the numbers reach that spans have.  One thread at a time.
  */
 #ifndef TKI_TRACEQL_UNMET_H
 #define TKI_TRACEQL_UNMET_H
