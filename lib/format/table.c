@@ -156,12 +156,19 @@ const struct tki_format *tki_format_behind_text(tk_str head)
     const char *p = head.p, *end = head.p + head.n, *document, *line;
     while (p < end && *p == ',') /* decoders step over these, too */
         p = tki_json_ws(p + 1, end);
-    for (int documents = 0; p < end && documents < DOCUMENTS_MAX; p = line) {
+    bool first = true;
+    for (int documents = 0; p < end && documents < DOCUMENTS_MAX; p = line, first = false) {
         struct tk_err err;
         p = tki_json_ws(p, end);
         if (!tki_js_text(p, end)) {
-            if (p == head.p || p == end || (*p != '{' && *p != '['))
+            bool bracket = p < end && (*p == '{' || *p == '[');
+            if (p == head.p ? bracket : !first && !bracket)
                 return NULL;
+            if (!bracket) { /* the first line is the rest of a document that was cut */
+                const char *nl = p < end ? memchr(p, '\n', (size_t)(end - p)) : NULL;
+                line = nl ? nl + 1 : end;
+                continue;
+            }
             const struct tki_format *f = format_at(p, end, &line);
             if (f)
                 return f->cutter == &tki_cut_json ? f : NULL;
@@ -183,6 +190,12 @@ int tki_format_stranger(tk_str head, bool eof, struct tk_err *err)
     int r = tki_head_document(&h) ? tki_refused(&h, err) : 0;
     tki_head_free(&h);
     return r;
+}
+
+bool tki_format_is_other(const char *p, const char *end, const struct tki_format *own)
+{
+    const struct tki_format *f = tki_format_detect((tk_str){p, (size_t)(end - p)}, true, NULL);
+    return f && f != own;
 }
 
 bool tki_format_lossless(const struct tki_format *f)

@@ -27,6 +27,9 @@ const struct tki_format *tki_format_in_text(const char *p, const char *end, cons
                                             struct tk_err *stranger);
 const struct tki_format *tki_format_behind_text(tk_str head);
 
+/* Returns true if the JSON document from p on is of another format than `own`: a decoder that would pass over it
+ * refuses it then, so that the reader asks that one. */
+bool tki_format_is_other(const char *p, const char *end, const struct tki_format *own);
 /* TK_EUNSUPPORTED with *err naming what the document is, when it is recognised and not read, whoever bids for it; or 0.
  */
 int tki_format_stranger(tk_str head, bool eof, struct tk_err *err);

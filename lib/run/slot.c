@@ -28,6 +28,27 @@ static const struct tki_format *other_format(const struct tki_slot *s, const str
     return other && other != s->format && other->cutter == s->format->cutter ? other : NULL;
 }
 
+static size_t behind_blanks(const struct tki_decode *d, size_t at)
+{
+    while (at && memchr(" \t\r\n", d->in.p[at - 1], 4))
+        at--;
+    return at;
+}
+
+/* Where the document begins that a decoder refused: one that finds what is not its own stops where its own would be,
+ * which is the first element of a list or a member, perhaps inside a document of one line. */
+static size_t document_start(const struct tki_decode *d)
+{
+    const char *p = d->in.p, *nl = memrchr(p, '\n', d->pos);
+    size_t at = behind_blanks(d, d->pos), line = nl ? (size_t)(nl + 1 - p) : 0;
+    if (d->pos >= d->in.n || p[d->pos] != '{' || !at || (p[at - 1] != '[' && p[at - 1] != ':'))
+        return d->pos;
+    if (line < d->pos && (p[line] == '{' || p[line] == '[') && !tki_js_head_end(p + line, p + d->pos))
+        return line;
+    size_t before = behind_blanks(d, at - 1);
+    return p[at - 1] == ':' || (before && memchr(":,[{", p[before - 1], 4)) ? d->pos : at - 1;
+}
+
 /* A document in quotes in a line of text that stands between documents without them: passed over it would be lost in
  * silence.  *err says so. */
 static bool is_quoted_document(const char *p, const char *line, struct tk_err *err)
@@ -63,10 +84,12 @@ static bool pass_text(const struct tki_slot *s, struct tki_decode *d, const stru
     if (err->code == TK_EUNSUPPORTED || !tki_js_balanced(p, document ? document : line) ||
         (!document && is_quoted_document(p, line, err)))
         return false;
+    const char *behind = f || !document ? NULL : tki_js_head_end(document, end);
+    if (behind && behind < line && !tki_js_balanced(behind, line))
+        return false; /* rather the end of a document that was cut */
     tki_note(d->batch, TK_NOTE_TEXT_SKIPPED);
     if (f && f->cutter == s->format->cutter && !(s->named && f != s->format))
         *other = f;
-    const char *behind = f || !document ? NULL : tki_js_head_end(document, end);
     d->pos = (size_t)((f ? document : behind && behind > line ? behind : line) - d->in.p);
     return true;
 }
@@ -147,7 +170,13 @@ void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
         if ((r == TK_EINVALID || r == TK_EFORMAT) && d.pos >= change_from) {
             size_t at = d.pos;
             const struct tki_format *other;
-            if (pass_text(s, &d, &other, &err) || (other = other_format(s, &d, &err))) {
+            bool passed = pass_text(s, &d, &other, &err);
+            if (!passed) {
+                d.pos = document_start(&d);
+                other = other_format(s, &d, &err);
+                d.pos = other ? d.pos : at;
+            }
+            if (passed || other) {
                 mixed |= other && other != s->format;
                 s->format = other ? other : s->format;
                 d.inside = 0; /* what the decoder before knew is nothing to this one */

@@ -69,4 +69,26 @@ check "lines of three formats in turns"
 head -n 2 shop/tail-kept.jsonl | tracecat -t rows >"$scratch/want"
 tracecat --keep-going -t rows "$scratch/stream" 2>"$scratch/err" | cmp -s - "$scratch/want" && grep -q 'of no trace format that is known' "$scratch/err"
 check "a document of no format is skipped by --keep-going and told"
+
+# Files with a document a line, line by line in turns, each pair of formats and dialects: nothing is lost, whichever comes first.
+rows=$TRACEKIT_TOP/tests/cli/rows
+tracecat -t jaeger --limit 3 jaeger/api-traces.json 2>/dev/null | tr -d '\n' | sed 's/$/\n/' >"$scratch/one-line"
+pairs="$scratch/one-line zipkin/posted-otel-go.json zipkin/nextjs-trace sdk/go-stdouttrace.jsonl sdk/python-console.jsonl sdk/otel-cli.jsonl
+    jaeger-es/elasticdump.ndjson jaeger-pbjson/kafka.jsonl datadog/printed.jsonl skywalking/segments.jsonl $rows/clickhouse.jsonl
+    $rows/aws.jsonl $rows/azure.json $rows/google.jsonl $rows/mlflow.jsonl shop/tail-kept.jsonl"
+spans() { # of standard input, and the status
+    tracecat -t rows >"$scratch/out" 2>/dev/null
+    echo "$? $(wc -l <"$scratch/out")"
+}
+for one in $pairs; do
+    wrong=
+    for two in $pairs; do
+        want=$(($(tracecat -t rows "$one" 2>/dev/null | wc -l) + $(tracecat -t rows "$two" 2>/dev/null | wc -l)))
+        got=$(paste -d '\n' "$one" "$two" | sed '/^$/d' | spans)
+        [ "$got" = "0 $want" ] || wrong="$wrong
+# and $two: $got of $want"
+    done
+    [ -z "$wrong" ]
+    check "${one##*/} in turns with each other: all spans$wrong"
+done
 finish

@@ -423,12 +423,12 @@ static void test_findings(void)
     struct tki_doc d;
     build_findings(&d);
     render_is(&d, TKI_RENDER_TEXT, 80,
-              "fine       good\n"
               "orphans    8 spans name <no> parent \"#1\" & more\n"
               "           example    00000000000000010000000000000002\n"
               "           Use --repair.\n"
               "unset      not set\n"
-              "orphans    again\n");
+              "orphans    again\n"
+              "ok         fine\n");
     render_is(&d, TKI_RENDER_TAP, 0,
               "TAP version 13\n"
               "1..4\n"

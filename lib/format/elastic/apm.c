@@ -9,6 +9,7 @@
 #include "format/elastic/apm.h"
 #include "format/js/documents.h"
 #include "format/js/scan.h"
+#include "format/table.h"
 #include "model/values.h"
 
 enum { AROUND_DEPTH = 32 };
@@ -321,15 +322,30 @@ static void document(struct tki_apm *x)
     tki_js_refuse(j, start, "expected an event of Elastic APM: metadata, transaction, span, error, metricset or log");
 }
 
+/* The document from `at` on held another one that is none of Elastic APM's: it is perhaps another format's whole. */
+static void other_document(struct tki_apm *x, const char *at, uint64_t others)
+{
+    if (!tki_format_is_other(at, x->r.j.p, &tki_format_elastic_apm))
+        return;
+    x->b->notes->n[TK_NOTE_OTHER_DOCS] = others;
+    x->r.start = at;
+    tki_js_fail_at(&x->r.j, at, "expected an event of Elastic APM");
+}
+
 static void next(struct tki_records *r, char c)
 {
     struct tki_apm *x = (struct tki_apm *)r;
+    uint64_t others = x->b->notes->n[TK_NOTE_OTHER_DOCS];
+    uint32_t spans = x->b->nspans;
+    const char *at = r->j.p;
     if (r->resumed && (c == ']' || c == '}'))
         r->j.p++;
     else if (c == '[')
         documents(x);
     else
         document(x);
+    if (!r->j.error && c == '{' && x->b->notes->n[TK_NOTE_OTHER_DOCS] != others && x->b->nspans == spans)
+        other_document(x, at, others);
     if (x->path.err)
         x->b->err = x->path.err;
 }

@@ -156,12 +156,9 @@ static void other_document(struct ctx *x, const struct parts *parts, const struc
         note = TK_NOTE_DEPENDENCY_DOCS;
     } else if (parts->service && s->has_name) {
         note = TK_NOTE_SERVICE_DOCS;
-    } else if (!x->depth) {
-        const struct tki_format *f = tki_format_detect((tk_str){start->p, (size_t)(end.p - start->p)}, true, NULL);
-        if (f && f != &tki_format_jaeger_es) {
-            tki_js_fail_at(&s->r.j, start->p, "expected a document of Elasticsearch");
-            return;
-        }
+    } else if (!x->depth && tki_format_is_other(start->p, end.p, &tki_format_jaeger_es)) {
+        tki_js_fail_at(&s->r.j, start->p, "expected a document of Elasticsearch");
+        return;
     }
     if (note == TK_NOTE_OTHER_DOCS && s->has_trace && s->has_span)
         note = TK_NOTE_IDS_ONLY;

@@ -277,8 +277,7 @@ static void other(struct tki_rows *x, const struct tki_js *start, const struct t
         tki_js_refuse(&x->r.j, start->p, "there is no row in this document that has the members of --columns");
         return;
     }
-    const struct tki_format *f = tki_format_detect((tk_str){start->p, (size_t)(end.p - start->p)}, true, NULL);
-    if (f && f != &tki_format_rows)
+    if (tki_format_is_other(start->p, end.p, &tki_format_rows))
         tki_js_fail_at(&x->r.j, start->p, "expected rows");
     else
         tki_record_skip(&x->r, start, TK_NOTE_OTHER_DOCS);
@@ -312,6 +311,28 @@ static bool holds_values(const struct tki_js *at)
     return tki_js_array(&j) && tki_js_item(&j) && tki_js_peek(&j) != '{' && tki_js_peek(&j) != '[';
 }
 
+/* A document that is a list: one without any row is perhaps another format's, and objects beside rows are counted. */
+static void list(struct tki_rows *x)
+{
+    static const struct tki_named element = {{"", 0}, 0};
+    struct tki_js *j = &x->r.j, start = *j;
+    uint64_t met = x->met, before, without = 0;
+    if (!tki_js_array(j))
+        return;
+    while (tki_js_item(j)) {
+        bool object = tki_js_peek(j) == '{';
+        before = x->met;
+        value(x);
+        without += object && x->met == before;
+    }
+    if (x->depth != 1 || j->error || !without)
+        return;
+    if (x->met == met)
+        other(x, &start, &element, 1);
+    for (; x->met != met && without; without--)
+        tki_note(j->batch, TK_NOTE_OTHER_DOCS);
+}
+
 static void value(struct tki_rows *x)
 {
     struct tki_js *j = &x->r.j;
@@ -325,9 +346,8 @@ static void value(struct tki_rows *x)
         object(x);
     else if ((x->depth == 1 || x->nnames) && holds_values(j))
         values(x);
-    else if (tki_js_array(j))
-        while (tki_js_item(j))
-            value(x);
+    else
+        list(x);
     x->depth--;
 }
 

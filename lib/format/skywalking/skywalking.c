@@ -8,6 +8,7 @@
  * spans.  What is not in its text is protobuf's default, since JSON of protobuf leaves defaults out.
  */
 #include "format/skywalking/skywalking.h"
+#include "format/table.h"
 
 #include "format/js/any.h"
 #include "format/js/decimal.h"
@@ -517,10 +518,19 @@ static void document(struct ctx *x)
 static void next(struct tki_records *r, char c)
 {
     struct ctx *x = (struct ctx *)r;
+    uint64_t others = x->b->notes->n[TK_NOTE_IDS_ONLY];
+    uint32_t spans = x->b->nspans;
+    const char *at = r->j.p;
     if (c == '[')
         documents(x);
     else if (!tki_records_rest(r, c))
         document(x);
+    if (r->j.error || c != '{' || x->b->notes->n[TK_NOTE_IDS_ONLY] == others || x->b->nspans != spans ||
+        !tki_format_is_other(at, r->j.p, &tki_format_skywalking))
+        return;
+    x->b->notes->n[TK_NOTE_IDS_ONLY] = others; /* the document is another format's whole */
+    r->start = at;
+    tki_js_fail_at(&r->j, at, "expected a segment of SkyWalking");
 }
 
 static int decode(struct tki_decode *d)
