@@ -238,6 +238,8 @@ void ts_baselines_say(struct tki_doc *d, const struct ts_run *run)
     for (size_t i = 0; i < run->nbaselines; i++) {
         const struct ts_side *side = &run->baseline[i];
         tki_doc_section(d, NULL, NULL);
+        if (i)
+            tki_doc_space(d);
         change(d, side);
         tki_doc_space(d);
         squares(d, run, &side->versus);

@@ -26,7 +26,7 @@ int ts_check_open(struct ts_run *run, struct tk_err *err)
         tki_sampler_weigh(&run->sampler);
     if (rc == 0 && run->checks.baseline && !run->request->sampling->baselines.n) {
         tki_err_source(err, name);
-        rc = tki_err_set(err, TK_EUSAGE, "`vs baseline` compares with a configuration that --baseline names");
+        rc = tki_err_set(err, TK_EUSAGE, "`vs baseline` needs a configuration to compare with: add --baseline FILE");
     }
     if (rc == 0 || rc == TK_ENOMEM)
         return rc;

@@ -13,7 +13,7 @@ struct options {
     struct tki_common common;
     struct tki_sampling sampling;
     const char *report, *explain, *slow, *check;
-    bool report_only, no_threshold, list, strict, bias, lint, wait_curve;
+    bool report_only, no_threshold, strict, bias, lint, wait_curve;
     struct {
         int arrival;
         int64_t spacing_ns, delay_ns, batch_ns;
@@ -28,7 +28,8 @@ static const char *const forms[] = {"text", "tsv", "md", "tap", "junit", "sarif"
 #define FIELD(name) offsetof(struct options, name)
 #define GIVEN(name) TKI_GIVEN(struct options, name)
 static const struct tki_opt rows[] = {
-    TKI_OPT_CONFIG(FIELD(sampling.configs), "the OpenTelemetry Collector's configuration"),
+    TKI_OPT_CONFIG(FIELD(sampling.configs), "the OpenTelemetry Collector's configuration; help lists the types of "
+                                            "policies"),
     TKI_OPT_PROCESSOR(FIELD(sampling.processor)),
     TKI_OPT_COLLECTOR_VERSION(FIELD(sampling.version)),
     TKI_OPT_HEAD(FIELD(sampling.head)),
@@ -36,7 +37,6 @@ static const struct tki_opt rows[] = {
     TKI_OPT_GATES(FIELD(sampling.gates)),
     {0, "no-threshold", .kind = TKI_FLAG, .field = FIELD(no_threshold),
      .help = "leave spans as they came, without a new ot=th"},
-    {0, "list-policies", .kind = TKI_FLAG, .field = FIELD(list), .help = "list the types of policies and exit"},
     {0, "arrival", "HOW", .kind = TKI_CHOICE, .field = FIELD(time.arrival), .choices = arrivals,
      .given = GIVEN(time.arrival_given), .group = "Time",
      .help = "how spans reach the collector: complete (each trace whole, the default), end (each span when it has "
@@ -90,9 +90,8 @@ static const struct tki_opt rows[] = {
 static const struct tki_command command = {
     .name = "tracesample",
     .about = "replay sampling over captured traces",
-    .usage =
-        (const char *const[]){"[OPTION]... -c CONFIG [FILE]...", "[OPTION]... --head SAMPLER [-c CONFIG] [FILE]...",
-                              "--list-policies [--json]", NULL},
+    .usage = (const char *const[]){"[OPTION]... -c CONFIG [FILE]...",
+                                   "[OPTION]... --head SAMPLER [-c CONFIG] [FILE]...", "-c help [--json]", NULL},
     TKI_ROWS(rows),
     .examples =
         (const struct tki_example[]){{"tracesample -n -c collector.yaml dump.json", "what would be kept, and why"},
@@ -129,7 +128,7 @@ static void settle_report(const struct options *o, bool traces, struct tki_repor
     if (o->report && output)
         tki_opts_usage(&command, "--output and --report are one when no traces are written: give one of them");
     if (traces && tki_report_only_name(o->common.to))
-        tki_opts_usage(&command, "-t %s is for reports: with -n, --explain or --list-policies", o->common.to);
+        tki_opts_usage(&command, "-t %s is for reports: with -n, --explain or -c help", o->common.to);
     tki_report_settle(report, &(struct tki_report_ask){.to = traces ? NULL : o->common.to,
                                                        .json = o->common.json,
                                                        .option = o->report ? "report" : "output",
@@ -321,6 +320,11 @@ static int run_request(const struct ts_request *q)
     return warned ? warned : status;
 }
 
+static bool asks_for_help(const struct options *o)
+{
+    return o->sampling.configs.n == 1 && strcmp(o->sampling.configs.item[0], "help") == 0;
+}
+
 static void list_policies(const struct options *o)
 {
     struct tki_report report;
@@ -341,7 +345,7 @@ int main(int argc, char **argv)
     int status = TKI_EXIT_GOOD;
     tki_cli_start(command.name);
     tki_opts_parse(&command, argc, argv, &o, &files, &nfiles);
-    if (o.list) {
+    if (asks_for_help(&o)) {
         list_policies(&o);
     } else {
         tki_inputs_settle(&inputs, &o.common, &files, &nfiles);

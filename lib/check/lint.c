@@ -224,9 +224,13 @@ static void look_at_policy(struct tki_lint *l, const struct tki_replay_stats *st
             (int)absent.key.n, absent.key.p);
     else if (!matched && seen && tki_policy_reads_attributes(p))
         add(l, "value-never-occurs", TKI_WARNING, p,
-            "policy '%.*s' never matches: what it reads occurs, and never with such a value", NAME(p));
+            "policy '%.*s' never matches: what it reads occurs, and never with such a value; --explain of a trace "
+            "that it should match shows the value",
+            NAME(p));
     else if (!matched)
-        add(l, "dead", TKI_WARNING, p, "policy '%.*s' matches none of %" PRIu64 " traces", NAME(p), st->in.traces);
+        add(l, "dead", TKI_WARNING, p,
+            "policy '%.*s' matches none of %" PRIu64 " traces; --explain of one that it should match tells why",
+            NAME(p), st->in.traces);
     else if (!p->type->drops && t->alone.traces == 0 && st->kept.traces)
         add(l, "shadowed", TKI_NOTE, p,
             "policy '%.*s' changes nothing: other policies also keep the %" PRIu64 " traces that it matches", NAME(p),

@@ -20,6 +20,15 @@ static struct tki_datum datum(const struct tki_assertion *a, double x)
     return tki_d_number(x);
 }
 
+/* What is counted; NULL: a share, or bytes, which say so themselves. */
+static const char *counted(const struct tki_assertion *a)
+{
+    bool traces = a->metric == TKI_CHECK_POLICY || a->metric == TKI_CHECK_CONFLICT ||
+                  (a->metric == TKI_CHECK_TOTAL && a->of == TKI_OF_TRACES);
+    bool spans = a->metric == TKI_CHECK_TOTAL && a->of == TKI_OF_SPANS;
+    return a->vs_baseline ? NULL : traces ? "trace" : spans ? "span" : NULL;
+}
+
 static const struct tki_check_group *worst(const struct tki_assertion *a)
 {
     return a->ngroups && a->metric != TKI_CHECK_DISTINCT ? &a->group[a->worst] : NULL;
@@ -38,6 +47,8 @@ static void say_value(struct tki_doc *d, const struct tki_assertion *a)
     } else {
         tki_doc_put(d, "value", v);
     }
+    if (counted(a))
+        tki_doc_say(d, " %s%s", counted(a), a->value == 1 ? "" : "s");
     for (size_t i = 0; a->per_s > 0 && tki_check_periods[i].name; i++)
         if (tki_check_periods[i].seconds == a->per_s) {
             tki_doc_say(d, "/%s", tki_check_periods[i].name);
@@ -94,6 +105,7 @@ static void examples(struct tki_doc *d, const struct tki_assertion *a)
             tki_doc_say(d, i ? ", " : "");
             tki_doc_put(d, NULL, tki_d_trace_id(up ? g->lost[i].id : g->found[i].id));
         }
+        tki_doc_say(d, ": --explain tells why");
         tki_doc_close(d);
     }
     tki_doc_array(d, "examples");

@@ -291,7 +291,7 @@ static void test_reports(void)
         {"check", SAMPLE "--strict --check tests/cli/all.checks --baseline testdata/shop/collector.yaml </dev/null"},
         {"lint", SAMPLE "--lint " SHOP},
         {"lint", SAMPLE "--lint --strict"},
-        {"policies", "$BIN/tracesample --json --list-policies"},
+        {"policies", "$BIN/tracesample --json -c help"},
         {"cost", "$BIN/tracecost --json " SHOP},
         {"cost", "$BIN/tracecost --json --rate 1000 -c testdata/shop/collector.yaml " SHOP},
         {"cost",

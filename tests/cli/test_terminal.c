@@ -86,7 +86,7 @@ static void test_input(int terminal)
         "tracecost", "tracecost --rate 1000", "tracediff",      "tracediff --tables",
     };
     static const char *const fine[] = {"tracecat --help",          "tracecat --formats",
-                                       "tracecat --explain-plan",  "tracesample --list-policies",
+                                       "tracecat --explain-plan",  "tracesample -c help",
                                        "tracecost --backend help", "tracecost --rate 1000 --spans 50 --span-bytes 1KB",
                                        "tracediff --version"};
     char want[256];

@@ -53,7 +53,7 @@ own tracecost -@0 --rate 1000 -c policy json
 own tracesample -@0 -n -c policy json
 own tracesample -@0 -n --json -c policy json
 own tracesample -@0 -n -c policy --explain 1 json
-all tracesample -@0 --list-policies
+all tracesample -@0 -c help
 all tracecat --help'
 
 spans='all tracecat -@0 json -o out

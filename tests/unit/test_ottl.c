@@ -523,6 +523,10 @@ static void test_releases(const struct tk_batch *b)
         {'r', "Coalesce([name]) == name"},
         {'f', "IsString(1)"},
         {'r', "1-1 == 0"},
+        {'t', "Trim(name, \"y\") == \"db.quer\""}, /* it was TrimSuffix */
+        {'t', "Trim(name, \"d\") == name"},
+        {'r', "Trim(name) == name"},
+        {'r', "TrimSuffix(name, \"y\") == name"},
     };
     static const struct one at150[] = {
         {'t', "flags == 257"},

@@ -278,6 +278,12 @@ static int concat_known(struct tki_ottl_open *o, node *n)
         (name), TKI_OW_CONST_STRING, false \
     }
 
+#define TRIM(first, last)                                                                     \
+    {                                                                                         \
+        .name = "Trim", .since = (first), .until = (last),                                    \
+        .param = {STRING("target"), {"replacement", TKI_OW_CONST_STRING, true}}, .call = trim \
+    }
+
 const struct tki_ottl_func tki_ottl_text[] = {
     {.name = "IsMatch",
      .needs_regex = true,
@@ -288,9 +294,12 @@ const struct tki_ottl_func tki_ottl_text[] = {
     {.name = "HasPrefix", .since = 139, .param = {STRING("target"), STRING("prefix")}, .call = has_prefix},
     {.name = "HasSuffix", .since = 126, .until = 138, .param = {STRING("target"), CONST("suffix")}, .call = has_suffix},
     {.name = "HasSuffix", .since = 139, .param = {STRING("target"), STRING("suffix")}, .call = has_suffix},
-    {.name = "TrimPrefix", .since = 139, .param = {STRING("target"), STRING("prefix")}, .call = trim_prefix},
-    {.name = "TrimSuffix", .since = 139, .param = {STRING("target"), STRING("suffix")}, .call = trim_suffix},
-    {.name = "Trim", .param = {STRING("target"), {"replacement", TKI_OW_CONST_STRING, true}}, .call = trim},
+    {.name = "TrimPrefix", .since = 141, .param = {STRING("target"), STRING("prefix")}, .call = trim_prefix},
+    {.name = "TrimSuffix", .since = 141, .param = {STRING("target"), STRING("suffix")}, .call = trim_suffix},
+    /* The two were registered as Trim at first, and the last of these counted. */
+    {.name = "Trim", .since = 139, .until = 140, .param = {STRING("target"), STRING("suffix")}, .call = trim_suffix},
+    TRIM(0, 138),
+    TRIM(141, 0),
     {.name = "Substring",
      .until = 153,
      .param = {STRING("target"), {"start", TKI_OW_INT, false}, {"length", TKI_OW_INT, false}},

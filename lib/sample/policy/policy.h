@@ -141,7 +141,7 @@ enum { TKI_SAID_ERROR = 2 };
 
 struct tki_policy_type {
     const char *name;
-    const char *about; /* one line for --list-policies, without full stop */
+    const char *about; /* one line for -c help, without full stop */
     unsigned since;    /* minor release of the collector that it came with; 0: older than what matters here */
     const struct tki_place *places; /* NULL: anywhere */
     bool drops;                     /* its yes drops the trace, so it is asked before all that do not drop */
