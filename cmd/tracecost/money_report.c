@@ -92,7 +92,12 @@ void put_missing(struct tki_doc *d, const struct money *m, const struct priced *
                 continue;
             if (!lacks)
                 tki_doc_line(d, NULL, first ? "no price" : "");
-            tki_doc_say(d, lacks ? ", " : "%s: no figure can be cited for ", c->item[i].backend->name);
+            if (!lacks)
+                tki_doc_say(d, "%s: no figure can be cited for ", c->item[i].backend->name);
+            else if (lacks->backend == c->item[i].backend)
+                tki_doc_say(d, ", ");
+            else
+                tki_doc_say(d, "; %s: for ", c->item[i].backend->name);
             tki_doc_say(d, "%s", c->item[i].charge->id);
             say_per(d, c->item[i].charge);
             lacks = &c->item[i];

@@ -104,6 +104,10 @@ static void ratio_of_units(const struct tki_redraw *d, double *y, const double *
     double error = standard_error(&s, 0);
     if (d->n < 2)
         return;
+    if (!(error > 0)) { /* all alike, or nothing of it */
+        estimate->low = estimate->high = estimate->value;
+        return;
+    }
     if (!studentise(d, y, x, error, &low, &high)) {
         high = tki_student(d->n - 1);
         low = -high;
