@@ -99,6 +99,14 @@ int td_read(struct td_answer *a, int set, const struct td_input *in, struct tk_e
     return rc;
 }
 
+/* "frontend: POST /api/checkout", as roots are listed. */
+static bool is_listed(const struct tki_key *k, const char *root)
+{
+    tk_str s = tki_str(root);
+    return s.n == k->service.n + 2 + k->name.n && tki_str_starts(s, k->service) &&
+           memcmp(s.p + k->service.n, ": ", 2) == 0 && tki_str_eq((tk_str){s.p + k->service.n + 2, k->name.n}, k->name);
+}
+
 /* A root is asked for by its name as it is shown, or as it was before normalisation. */
 bool *td_wanted_roots(const struct td_answer *a)
 {
@@ -110,6 +118,7 @@ bool *td_wanted_roots(const struct td_answer *a)
     for (uint32_t i = 0; ok && i < keys->n; i++) {
         const struct tki_key *k = &keys->key[i];
         bool root = !a->request->root || tki_str_eq(k->name, tki_str(a->request->root)) ||
+                    is_listed(k, a->request->root) ||
                     (keys->normalize && tki_str_eq(k->name, (tk_str){name.p, name.n}));
         bool service = !a->request->service || tki_str_eq(k->service, tki_str(a->request->service));
         ok[i] = root && service;
