@@ -95,7 +95,7 @@ _tracediff()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--slow --split --a --b --pair --root --service --grouped --whole --normalize --repair --collapse --bootstrap --seed --fail-on --strict --dark --what-if --drag --tables --to --json --tsv --output --from --recursive --files-from --columns --record-max --keep-going --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--slow --split --a --b --pair --root --service --grouped --whole --normalize --repair --collapse --bootstrap --seed --fail-on --strict --dark --what-if --drag --tables --to --json --output --from --recursive --files-from --columns --record-max --keep-going --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

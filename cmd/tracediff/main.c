@@ -17,7 +17,7 @@ struct options {
     const char *what_if, *pair, *split, *root, *service, *slow, *fail_on;
     struct tki_list a, b;
     int normalize, report_to, repair;
-    bool grouped, whole, collapse, tsv, drag, report_to_given, tables_given, strict, dark_given;
+    bool grouped, whole, collapse, drag, report_to_given, tables_given, strict, dark_given;
     int64_t dark_min_ns;
     uint64_t replicates, seed, tables;
 };
@@ -78,11 +78,10 @@ static const struct tki_opt rows[] = {
     {'t', "to", "FORM", .kind = TKI_CHOICE, .field = FIELD(report_to),
      .given = TKI_GIVEN(struct options, report_to_given), .choices = forms, .group = "Output",
      .help =
-         "print the report as text (the default), json, tsv, md (Markdown) or html (a page); folded: stacks of both "
-         "sides for flame graphs, of time on the critical path, folded-self: of self time; otlp: the spans, with "
-         "what was found of their time; the name of -o says it, too"},
+         "print the report as text (the default), json, tsv (a line for each path), md (Markdown) or html (a page); "
+         "folded: stacks of both sides for flame graphs, of time on the critical path, folded-self: of self time; "
+         "otlp: the spans, with what was found of their time; the name of -o says it, too"},
     TKI_OPT_JSON(FIELD(common.json)),
-    {0, "tsv", .kind = TKI_FLAG, .field = FIELD(tsv), .help = "print a line of values for each path: -t tsv"},
     TKI_OPT_OUTPUT(FIELD(common.output)),
     TKI_OPT_FROM(FIELD(common.from)),
     TKI_OPT_RECURSIVE(FIELD(common.recursive)),
@@ -235,11 +234,11 @@ static struct td_request request_of(const struct options *o, const char *const *
                                     struct tki_inputs in[2])
 {
     struct td_request r = {.compare = tki_compare_defaults, .root = o->root};
-    if (is_picture(o->common.output) && (o->common.json || o->tsv || (o->report_to_given && !is_folded(o))))
-        tki_opts_usage(&command, "a name in .svg is a flame graph: --json, --tsv and other forms than folded do not go "
+    if (is_picture(o->common.output) && (o->common.json || (o->report_to_given && !is_folded(o))))
+        tki_opts_usage(&command, "a name in .svg is a flame graph: --json and other forms than folded do not go "
                                  "with it");
-    if ((is_folded(o) || is_annotated(o)) && (o->common.json || o->tsv))
-        tki_opts_usage(&command, "-t %s and --%s do not go together", forms[o->report_to], o->tsv ? "tsv" : "json");
+    if ((is_folded(o) || is_annotated(o)) && o->common.json)
+        tki_opts_usage(&command, "-t %s and --json do not go together", forms[o->report_to]);
     if (is_annotated(o) && (o->pair || o->split || o->slow || o->what_if || o->dark_given || o->drag || o->fail_on))
         tki_opts_usage(&command, "-t otlp writes the spans: options that choose or compare sets do not go with it");
     if (o->drag && (o->a.n || o->b.n || o->split || o->slow || is_folded(o) || o->dark_given || o->pair || o->what_if ||
@@ -275,7 +274,7 @@ static struct td_request request_of(const struct options *o, const char *const *
     r.grouped = o->grouped;
     r.tables = o->tables_given;
     r.rows = o->tables_given ? o->tables : 10;
-    r.intervals = r.tables || o->common.json || o->tsv || o->report_to_given || o->common.output;
+    r.intervals = r.tables || o->common.json || o->report_to_given || o->common.output;
     r.compare.whole_only = o->whole;
     r.compare.seed = o->seed;
     r.compare.replicates = (uint32_t)o->replicates;
@@ -320,7 +319,6 @@ static struct tki_report settle(const struct options *o)
     const char *to = o->report_to_given && !folded ? forms[o->report_to] : NULL;
     tki_report_settle(&r, &(struct tki_report_ask){.to = folded && !to ? "text" : to,
                                                    .json = o->common.json && !folded,
-                                                   .tsv = o->tsv && !folded,
                                                    .option = "output",
                                                    .path = o->common.output});
     return r;

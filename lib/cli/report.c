@@ -48,12 +48,10 @@ static int find_rendering(const struct tki_report_ask *ask, const char *name, en
 int tki_report_choose(struct tki_report *r, const struct tki_report_ask *ask, struct tk_err *err)
 {
     struct tki_suffix named;
-    const char *short_form = ask->json ? "json" : ask->tsv ? "tsv" : NULL, *to = ask->to ? ask->to : short_form;
+    const char *to = ask->to ? ask->to : ask->json ? "json" : NULL;
     *r = (struct tki_report){.compress = (int)ask->compress, .data = ask->data};
-    if (ask->json && ask->tsv)
-        return tki_err_set(err, TK_EUSAGE, "--json and --tsv do not go together");
-    if (short_form && strcmp(to, short_form) != 0)
-        return tki_err_set(err, TK_EUSAGE, "-t %.40s and --%s do not go together", to, short_form);
+    if (ask->json && strcmp(to, "json") != 0)
+        return tki_err_set(err, TK_EUSAGE, "-t %.40s and --json do not go together", to);
     int rc = tki_suffix_read(&named, ask->option, ask->path, to ? TKI_SUFFIX_NAMED : TKI_SUFFIX_REPORT, err);
     to = to ? to : named.format;
     if (rc == 0 && to)

@@ -1,6 +1,6 @@
 /* report.h - how a command's report is written, and where.
  *
- * As -t says (text, json, tsv, md); --json and --tsv are short for it; else as the name of its file says (suffix.h);
+ * As -t says (text, json, tsv, md); --json is short for it; else as the name of its file says (suffix.h);
  * else as text.  Text is as wide as the terminal that it goes to, else 80 columns; COLUMNS overrides both.
  */
 #ifndef TKI_CLI_REPORT_H
@@ -12,7 +12,7 @@
 /* What the options say. */
 struct tki_report_ask {
     const char *to;      /* -t; NULL: not given */
-    bool json, tsv;      /* the short forms */
+    bool json;           /* the short form */
     const char *option;  /* that names the file: "output", "report" */
     const char *path;    /* its argument; NULL or "-": standard output */
     uint64_t compress;   /* level of zstd, as -z says; 0: the name of the file may say so */

@@ -17,7 +17,7 @@
 #define APART_LN       0.25 /* logarithm of what lies between the cause's traces and the others */
 #define APART_SPACINGS 8.0  /* likewise, in spacings that chance leaves there */
 
-enum { FEW_TRACES = 10, JUDGED_MAX = 32, APART_TRACES = 5, USUAL_MIN = 5 };
+enum { FEW_TRACES = 10, JUDGED_MAX = 32, APART_TRACES = 5, USUAL_MIN = 5, TAIL_TRACES = 2 };
 
 static int cmp_double(const void *pa, const void *pb)
 {
@@ -142,6 +142,12 @@ static bool lie_apart(const struct tki_search *s, struct logs *l)
     return false;
 }
 
+/* Where nothing is slow, one of the slowest tells nothing. */
+static bool too_few(const struct tki_search *s, size_t n)
+{
+    return s->c->split == TKI_SPLIT_TAIL && n < TAIL_TRACES;
+}
+
 /* How far the middle one of n traces must stand out, in standard deviations: one of many is out there by luck. */
 static double far_enough(const struct tki_search *s, size_t n, uint8_t type)
 {
@@ -160,31 +166,35 @@ static bool has_site(const struct tki_cause *c, uint32_t path)
     return false;
 }
 
-/* What a call of the place's operations takes itself, waited for or not; 0: the trace has none. */
-static double own_time(const struct tki_cause *c, const struct tki_trace_rec *t)
+/* What a call of the place's operations takes itself, waited for or not; of a service, all of them together.  0: the
+ * trace has none. */
+static double own_time(const struct tki_search *s, const struct tki_cause *c, const struct tki_trace_rec *t)
 {
+    bool service = c->site[0].type == TKI_SITE_SERVICE;
     struct tki_path_rows at = tki_path_rows(t);
     double ns = 0, calls = 0;
     for (uint32_t i = 0; i < t->npaths; i++) {
         struct tki_path_row r = tki_next_path_row(&at);
-        if (has_site(c, r.path)) {
+        uint32_t key = r.path >= TKI_PATH_FIRST ? s->p->paths.path[r.path].key : TKI_KEY_OTHER;
+        if (service ? s->p->keys.key[key].of == s->p->keys.key[c->site[0].key].of : has_site(c, r.path)) {
             ns += (double)r.self_ns;
             calls += r.count;
         }
     }
-    return calls > 0 ? ns / calls : 0;
+    return service ? ns : calls > 0 ? ns / calls : 0;
 }
 
-/* Of few traces: the operation takes as long elsewhere, where nobody waits for it; or so few others call it that nobody
- * knows how long it takes.  A gap between its calls is asked about where most others do not wait there at all: one of
- * several operations side by side is the last one now and then. */
+/* Of few traces: the operation, or the service, takes as long elsewhere, where nobody waits for it; or so few others
+ * call it that nobody knows how long it takes.  A gap between its calls is asked about where most others do not wait
+ * there at all: one of several operations side by side is the last one now and then. */
 static bool is_usual_elsewhere(const struct tki_search *s, const struct tki_cause *c)
 {
     const struct tki_site *site = &c->site[0];
     size_t n = 0, others = 0, waited = 0;
-    if (c->n >= FEW_TRACES || site->type != TKI_SITE_UNIT || s->x->alone || s->c->split == TKI_TWO_SETS)
+    bool service = site->type == TKI_SITE_SERVICE;
+    if (c->n >= FEW_TRACES || (site->type != TKI_SITE_UNIT && !service) || s->x->alone || s->c->split == TKI_TWO_SETS)
         return false;
-    uint8_t type = s->p->unit[site->unit].type;
+    uint8_t type = service ? TKI_PIECE_OWN : s->p->unit[site->unit].type;
     if (type != TKI_PIECE_OWN && !tki_piece_dark(type))
         return false;
     double own = 0;
@@ -196,7 +206,7 @@ static bool is_usual_elsewhere(const struct tki_search *s, const struct tki_caus
             continue;
         for (size_t j = k->first; j < k->first + k->n; j++) {
             bool in = tki_cause_has(c, j);
-            double ns = own_time(c, s->c->member[j].trace);
+            double ns = own_time(s, c, s->c->member[j].trace);
             others += !in;
             waited += !in && s->at_place[j] > 0;
             own += in ? ns / (double)c->n : 0;
@@ -253,7 +263,7 @@ static int stand_out(struct tki_search *s, struct tki_cause *c)
     for (int side = 0; side < 2; side++)
         c->ns[side] = weight[side] > 0 ? c->ns[side] / weight[side] : 0;
     c->z = middle(z, n);
-    c->outlying = c->site[0].type != TKI_SITE_SPREAD &&
+    c->outlying = c->site[0].type != TKI_SITE_SPREAD && !too_few(s, n) &&
                   (c->z >= far_enough(s, n, c->site[0].type) || lie_apart(s, &logs)) && !is_usual_elsewhere(s, c);
     free(z);
     free(logs.x[0]);

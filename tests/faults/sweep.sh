@@ -43,7 +43,7 @@ all tracecat -@0 -q {}|compare({status=error}) json
 all tracecat -@0 --check assertions json
 all tracediff -@0 json
 all tracediff -@0 --json json
-all tracediff -@0 --tables --tsv json
+all tracediff -@0 --tables -t tsv json
 all tracediff -@0 --dark json
 all tracediff -@0 -t folded json
 all tracediff -@0 -t md json

@@ -80,7 +80,7 @@ answers() { # CONFIGURATION FILE
     kept "$1" "$2"
     run tracecost --json --rate 1000 -c "$1" <"$2" | no_bytes
     run tracediff --json --bootstrap 10 <"$2" | no_bytes
-    run tracediff --tsv --split p50,p95 <"$2" | no_bytes
+    run tracediff -t tsv --split p50,p95 <"$2" | no_bytes
 }
 
 # What a policy keeps, told by grep over rows.
