@@ -498,7 +498,9 @@ static void put_rate(struct tki_doc *d, const struct tki_streams *s, double time
     tki_doc_say(d, " a day)");
 }
 
-static void put_pair(struct tki_doc *d, const struct money *m, const struct tki_streams *s, size_t i, size_t k)
+/* unknown: what was said of backends that cannot be compared. */
+static void put_pair(struct tki_doc *d, const struct money *m, const struct tki_streams *s, size_t i, size_t k,
+                     struct told *unknown)
 {
     const struct tki_backend *pair[2] = {m->backend[i], m->backend[k]};
     double crossing[CROSSINGS_MAX];
@@ -508,13 +510,19 @@ static void put_pair(struct tki_doc *d, const struct money *m, const struct tki_
     tki_doc_section(d, NULL, NULL);
     tki_doc_data(d, "first", tki_d_words(pair[0]->label));
     tki_doc_data(d, "second", tki_d_words(pair[1]->label));
-    tki_doc_line(d, NULL, i || k > 1 ? "" : "break-even");
     if (tki_cost_crossings(pair, s, &m->terms, crossing, cheaper, CROSSINGS_MAX, &n, &err) < 0) {
-        tki_doc_say(d, "%s or %s: %s", pair[0]->label, pair[1]->label, err.text);
+        char *text = tki_arena_alloc(&d->arena, sizeof err.text);
+        if (text)
+            memcpy(text, err.text, sizeof err.text);
+        if (text && is_new(unknown, text)) {
+            tki_doc_line(d, NULL, i || k > 1 ? "" : "break-even");
+            tki_doc_say(d, "%s", text);
+        }
         tki_doc_data(d, "unknown", tki_d_words(err.text));
         tki_doc_end(d);
         return;
     }
+    tki_doc_line(d, NULL, i || k > 1 ? "" : "break-even");
     if (!n)
         tki_doc_say(d, "%s is cheaper than %s at every rate from a ten-thousandth to ten thousand times this one",
                     pair[cheaper[0]]->label, pair[!cheaper[0]]->label);
@@ -543,10 +551,11 @@ static void put_pair(struct tki_doc *d, const struct money *m, const struct tki_
 
 void put_break_even(struct tki_doc *d, const struct money *m, const struct tki_streams *s)
 {
+    struct told unknown = {.n = 0};
     tki_doc_list(d, "break_even");
     for (size_t i = 0; i < m->n; i++)
         for (size_t k = i + 1; k < m->n; k++)
-            put_pair(d, m, s, i, k);
+            put_pair(d, m, s, i, k, &unknown);
     tki_doc_end(d);
 }
 
