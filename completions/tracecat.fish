@@ -163,7 +163,7 @@ complete -c tracecat -l redact -x -d 'take values out: drop:KEY, mask:KEY, hash:
 complete -c tracecat -l redact-key -r -F -d 'the key of hash rules is in FILE, or a new one for random; else in TRACEKIT_REDACT_KEY'
 complete -c tracecat -l split -r -F -d 'write each trace to a file of its own in DIR'
 complete -c tracecat -l route -x -d 'divide the traces among N files, as --shard does; the name in -o has %d, or %02d, for the number'
-complete -c tracecat -l partial -d 'with --stats or --top: write the state of the answer, for --merge, instead of the answer'
+complete -c tracecat -l partial -d 'with --stats, --top or a query that ends in metrics: write the state of the answer, for --merge, instead of the answer'
 complete -c tracecat -l merge -d 'read states that --partial wrote, in any order, and print what one run over everything prints'
 complete -c tracecat -l force -d 'let --split replace files'
 complete -c tracecat -l lossless -d 'what FORMAT cannot hold of a span goes into its tag tracekit.rest, and comes back when it is read'

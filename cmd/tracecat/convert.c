@@ -479,6 +479,8 @@ static bool unmet(const struct job *job)
 /* Whether something was asked for and nothing was found: the honest no. */
 static bool found_nothing(const struct job *job)
 {
+    if (job->plan->o->partial && job->plan->query.query) /* other parts may hold something */
+        return false;
     return unmet(job) || (!job->met.passed && (!job->plan->filter.all || job->plan->query.query));
 }
 
@@ -571,7 +573,7 @@ int convert(const struct plan *p, const char *const *files, size_t nfiles)
     int read_status = reader_status(reader, read_code);
     if (kept)
         tki_msg_kept(p->o->common.output);
-    if (unmet(&job))
+    if (unmet(&job) && !p->o->partial)
         say_unmet(&job, reader, !read_status && rewindable(p, files, nfiles));
     if (!status && found_nothing(&job))
         status = TKI_EXIT_NO;

@@ -203,7 +203,8 @@ static const struct tki_opt rows[] = {
     {.name = "partial",
      .kind = TKI_FLAG,
      .field = FIELD(partial),
-     .help = "with --stats or --top: write the state of the answer, for --merge, instead of the answer"},
+     .help =
+         "with --stats, --top or a query that ends in metrics: write the state of the answer, for --merge, instead of the answer"},
     {.name = "merge",
      .kind = TKI_FLAG,
      .field = FIELD(merge),

@@ -56,21 +56,24 @@ static int check_reports(const struct options *o, struct tk_err *err)
 static int check_states(const struct options *o, struct tk_err *err)
 {
     bool selects = o->traces.n || o->since_given || o->until_given || o->shard;
-    if (o->partial && !o->stats && !o->top && !o->merge)
-        REFUSE("--partial is for --stats and --top, whose answers can be merged");
+    if (o->partial && !o->stats && !o->top && !o->query && !o->merge)
+        REFUSE("--partial is for --stats, --top and queries that end in metrics, whose answers can be merged");
     if (o->partial && o->repair)
         REFUSE("--partial counts traces as they are: --repair does not go with it; write mended traces first");
-    if (o->partial && (o->query || o->limit_given))
-        REFUSE("--partial is for what can be told span by span: --query and --limit do not go with it");
+    if (o->partial && o->query && (o->stats || o->top))
+        REFUSE("--partial is for %s of all spans: --query does not go with it", o->top ? "--top" : "--stats");
+    if (o->partial && o->limit_given)
+        REFUSE("--partial is for all of an answer: --limit does not go with it");
     if (o->partial && o->shard)
         REFUSE("--partial counts what was read, and --shard reads everything for a part of it: divide the input with "
                "--route first");
     if (o->partial && (o->common.to || o->common.json))
         REFUSE("--partial writes a state: give --to and --json with --merge");
-    if (o->merge && (selects || o->query || (o->limit_given && !o->top) || o->route_given || o->split || o->verify ||
-                     o->check || o->group || o->sort_given || o->repair || o->redact.n || o->logs.n))
-        REFUSE("--merge reads states, which know what was asked: only --stats, or --top with --order and --limit, "
-               "--partial, --to, --json, --output and --compress go with it");
+    if (o->merge &&
+        (selects || (o->query && (o->stats || o->top)) || (o->limit_given && !o->top) || o->route_given || o->split ||
+         o->verify || o->check || o->group || o->sort_given || o->repair || o->redact.n || o->logs.n))
+        REFUSE("--merge reads states, which know what was asked: only --stats, or --top with --order and --limit, or "
+               "--query with --step, --partial, --to, --json, --output and --compress go with it");
     return 0;
 }
 
@@ -102,6 +105,11 @@ static int check_query(const struct plan *p, struct tk_err *err)
         REFUSE("--step is for queries that end in metrics such as rate()");
     if (o->step_ns && tki_query_compares(q->query))
         REFUSE("compare() looks at all the time there is: --step does not go with it");
+    if ((o->partial || o->merge) && !metrics)
+        REFUSE("%s is for queries that end in metrics such as rate(): this one does not",
+               o->merge ? "--merge" : "--partial");
+    if (o->partial && tki_query_compares(q->query))
+        REFUSE("compare() shows the most frequent values of all: it has no state, ask it of the whole dump");
     if (table && (o->sort_given || o->split || o->verify || o->check))
         REFUSE(
             "a query that ends in a table has no spans left: --sort, --split, --verify and --check do not go with it");
@@ -131,7 +139,8 @@ static int plan_query(struct plan *p, struct tk_err *err)
     if (q->shape == TKI_QUERY_SERIES || (q->shape == TKI_QUERY_ROWS && !spans && !o->verify && !o->check))
         p->answer = PLAN_TABLE;
     bool table = p->answer == PLAN_TABLE;
-    q->whole = tki_query_whole(q->query) || p->mend || o->logs.n; /* what is asked about is what was mended */
+    /* What is asked about is what was mended; a part of a dump holds whole traces. */
+    q->whole = tki_query_whole(q->query) || p->mend || o->logs.n || o->partial;
     q->spans = o->spans || table;
     q->ordered = tki_query_ordered(q->query) && !table;
     q->step_ns = o->step_ns;
@@ -381,11 +390,11 @@ static void plan_readings(struct plan *p)
 int plan_of(struct plan *p, const struct options *o, bool to_terminal, struct tk_err *err)
 {
     *p = (struct plan){.o = o,
-                       .answer = o->stats || (o->merge && !o->top) ? PLAN_STATS
-                                 : o->top                          ? PLAN_TOP
-                                 : o->verify                       ? PLAN_VERIFY
-                                 : o->check                        ? PLAN_CHECK
-                                                                   : PLAN_SPANS};
+                       .answer = o->stats || (o->merge && !o->top && !o->query) ? PLAN_STATS
+                                 : o->top                                       ? PLAN_TOP
+                                 : o->verify                                    ? PLAN_VERIFY
+                                 : o->check                                     ? PLAN_CHECK
+                                                                                : PLAN_SPANS};
     int r = check(o, err);
     if (r == 0)
         r = filter_of(&p->filter, o, err);

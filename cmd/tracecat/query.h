@@ -33,6 +33,8 @@ struct stage query_stage(struct query *q);
 /* ---- query_table.c ---- */
 
 struct query_table;
+struct tki_state_in;
+struct tki_state_out;
 /* rates: the rates of traces whose roots tell them; borrowed.  NULL: a span weighs what the span itself says. */
 struct query_table *query_table_new(const struct query *q, const struct tki_ledger *rates);
 void query_table_free(struct query_table *t);
@@ -44,6 +46,13 @@ int query_table_metrics(struct query_table *t, const struct query *q, const stru
 int query_table_fault(const struct query_table *t, int r, struct tk_err *err);
 /* After the table was written: whether any span or spanset is in it. */
 bool query_table_any(const struct query_table *t);
+/* Of metrics: what was observed, as the records of a state; whole traces were counted.  print: makes the table and
+ * writes it. */
+int query_table_save(void *table, struct tki_state_out *to, struct tk_err *err);
+int query_table_load(struct query_table *t, struct tki_state_in *from, struct tk_err *err);
+int query_table_print(struct query_table *t, const struct tki_report *to, struct tk_err *err);
+uint64_t query_table_traces(const struct query_table *t);
+uint64_t query_table_shared(struct query_table *t); /* traces that stand in two parts */
 /* First and last start of spans that were read; nothing when first is larger. */
 void query_table_range(struct query_table *t, uint64_t first_ns, uint64_t last_ns);
 

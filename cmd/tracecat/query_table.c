@@ -7,10 +7,13 @@
 #include "expr/traceql/table.h"
 #include "pipe.h"
 #include "report/number.h"
+#include "run/metrics_state.h"
 
-struct query_table { /* one of the two */
-    struct tki_qtable *rows;
+struct query_table {
+    struct tki_qtable *rows; /* one of the two */
     struct tki_qmetrics *metrics;
+    bool partial;                   /* its state is asked for */
+    struct tki_state_traces traces; /* then those that were counted */
 };
 
 struct query_table *query_table_new(const struct query *q, const struct tki_ledger *rates)
@@ -23,6 +26,7 @@ struct query_table *query_table_new(const struct query *q, const struct tki_ledg
                                                   : tki_qtable_new(&t->rows, q->asked->query);
     if (r < 0)
         tki_die(TKI_EXIT_IO, "out of memory");
+    t->partial = q->plan->o->partial;
     return t;
 }
 
@@ -32,6 +36,7 @@ void query_table_free(struct query_table *t)
         return;
     tki_qtable_free(t->rows);
     tki_qmetrics_free(t->metrics);
+    tki_state_traces_free(&t->traces);
     free(t);
 }
 
@@ -49,6 +54,8 @@ int query_table_trace(struct query_table *t, const struct query *q, const struct
 
 int query_table_metrics(struct query_table *t, const struct query *q, const struct tk_batch *b)
 {
+    if (t->partial && b->nspans && tki_state_traces_add(&t->traces, b->spans[0].trace_id) < 0)
+        return TK_ENOMEM;
     return tki_qmetrics_trace(t->metrics, q->eval, b);
 }
 
@@ -204,7 +211,7 @@ int query_table_fault(const struct query_table *t, int r, struct tk_err *err)
     return r;
 }
 
-static int print(struct query_table *t, const struct tki_report *to, struct tk_err *err)
+int query_table_print(struct query_table *t, const struct tki_report *to, struct tk_err *err)
 {
     int r = 0;
     if (t->rows)
@@ -223,11 +230,35 @@ static int print(struct query_table *t, const struct tki_report *to, struct tk_e
     return 0;
 }
 
+/* ---- as a state ---- */
+
+int query_table_save(void *table, struct tki_state_out *to, struct tk_err *err)
+{
+    struct query_table *t = table;
+    return tki_metrics_save(t->metrics, &t->traces, to, err);
+}
+
+int query_table_load(struct query_table *t, struct tki_state_in *from, struct tk_err *err)
+{
+    return tki_metrics_load(t->metrics, &t->traces, from, err);
+}
+
+uint64_t query_table_traces(const struct query_table *t)
+{
+    return t->traces.n;
+}
+
+uint64_t query_table_shared(struct query_table *t)
+{
+    return tki_state_traces_shared(&t->traces);
+}
+
 /* ---- as an output of tracecat ---- */
 
 struct printer {
     const struct query *query;
-    const struct tki_report *to;
+    const struct plan *plan;
+    const struct tk_reader *reader;
 };
 
 static void *open_printer(const struct output_args *a, struct tk_err *err)
@@ -238,7 +269,8 @@ static void *open_printer(const struct output_args *a, struct tk_err *err)
         return NULL;
     }
     p->query = a->query;
-    p->to = &a->plan->report;
+    p->plan = a->plan;
+    p->reader = a->reader;
     return p;
 }
 
@@ -252,8 +284,15 @@ static int put_spans(void *out, const struct tk_batch *b, const uint32_t *rows, 
 static int close_printer(void *out, int *status, struct tk_err *err)
 {
     struct printer *p = out;
-    (void)status;
-    int r = print(p->query->table, p->to, err);
+    struct summary_read read = {
+        .stats = *tk_reader_stats(p->reader), .selected = !p->plan->filter.all, .complete = *status == TKI_EXIT_GOOD};
+    int r = 0;
+    tki_damage_add(&read.damage, read.complete ? NULL : p->reader);
+    if (p->plan->o->partial)
+        state_write(p->plan, &read, query_table_save, p->query->table);
+    else
+        r = query_table_print(p->query->table, &p->plan->report, err);
+    tki_damage_free(&read.damage);
     free(p);
     return r;
 }

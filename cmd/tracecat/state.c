@@ -5,21 +5,34 @@
 #include "base/array.h"
 #include "base/err.h"
 #include "cli/msg.h"
-#include "plan.h"
+#include "pipe.h"
 #include "run/summary_state.h"
 #include "run/top_state.h"
 
 /* What stands in the head of a state. */
 static const char *answer_of(const struct plan *p)
 {
-    return p->answer == PLAN_TOP ? "top" : "stats";
+    return p->answer == PLAN_TOP ? "top" : p->answer == PLAN_TABLE ? "metrics" : "stats";
+}
+
+/* What the table is: the first line of the question, but for --stats. */
+static void put_table(struct tki_buf *to, const struct plan *p)
+{
+    if (p->answer == PLAN_TOP) {
+        tki_buf_printf(to, "by %s\n", p->o->top);
+    } else if (p->answer == PLAN_TABLE) {
+        tki_query_print(p->query.query, to);
+        if (p->query.step_ns)
+            tki_buf_printf(to, ", in steps of %" PRId64 " ns\n", p->query.step_ns);
+        else
+            tki_buf_lit(to, ", in one interval\n");
+    }
 }
 
 /* The options that select, as the plan has understood them: the same text for the same question. */
 static void put_question(struct tki_buf *to, const struct plan *p)
 {
-    if (p->o->top)
-        tki_buf_printf(to, "by %s\n", p->o->top);
+    put_table(to, p);
     for (size_t i = 0; i < p->filter.nids; i++) /* sorted */
         tki_buf_printf(to, "trace %016" PRIx64 "%016" PRIx64 " of %u digits\n", p->filter.ids[i].id.hi,
                        p->filter.ids[i].id.lo, p->filter.ids[i].digits);
@@ -77,6 +90,7 @@ struct merge {
     struct tki_summary summary; /* of --stats */
     struct tki_ledger ledger;
     struct tki_top_state top; /* of --top */
+    struct query query;       /* of metrics */
     struct summary_read read;
     struct tki_buf question; /* of the first state */
     const char *first;       /* its path */
@@ -102,39 +116,64 @@ static void add_faults(struct tki_damage *to, const struct tki_state_head *h)
         to->fault[to->n++] = h->faults[i];
 }
 
-/* The answer and, of a table, its groups are those that were asked for: else the command ends. */
-static void check_answer(const struct plan *p, const char *path, const struct tki_state_head *h)
+/* Before a head is taken at its word: a state that is damaged ends the command with that. */
+static void read_whole(struct tki_state_in *in)
 {
-    struct tki_buf by = {0};
+    struct tk_err err = {0};
+    unsigned field;
+    tk_str message;
+    int r;
+    while ((r = tki_state_next(in, &field, &message, &err)) == 1)
+        ;
+    if (r < 0)
+        tki_die_err(&err);
+}
+
+static bool begins_with(tk_str s, tk_str with)
+{
+    return s.n >= with.n && memcmp(s.p, with.p, with.n) == 0;
+}
+
+/* The answer and, of a table, what it is are those that were asked for: else the command ends. */
+static void check_answer(const struct plan *p, const char *path, const struct tki_state_head *h,
+                         struct tki_state_in *in)
+{
+    struct tki_buf table = {0};
+    put_table(&table, p);
+    tk_str want = text_of(&table);
+    if (tki_str_eq(h->answer, tki_str(answer_of(p))) && begins_with(h->question, want)) {
+        tki_buf_free(&table);
+        return;
+    }
+    read_whole(in);
     if (tki_str_eq(h->answer, TKI_STR("top")) && p->answer != PLAN_TOP)
         tki_die(TKI_EXIT_USAGE, "%s: the state of a table of calls: give --top with --merge", path);
+    if (tki_str_eq(h->answer, TKI_STR("metrics")) && p->answer != PLAN_TABLE)
+        tki_die(TKI_EXIT_USAGE, "%s: the state of a query: give --query with --merge, as it was then", path);
     if (!tki_str_eq(h->answer, tki_str(answer_of(p))))
         tki_die(TKI_EXIT_USAGE, "%s: the state of another answer: %.*s", path,
                 (int)(h->answer.n < 40 ? h->answer.n : 40), h->answer.p);
-    if (p->answer != PLAN_TOP)
-        return;
-    tki_buf_printf(&by, "by %s\n", p->o->top);
-    tk_str want = text_of(&by);
-    if (h->question.n < want.n || memcmp(h->question.p, want.p, want.n) != 0) {
-        const char *end = memchr(h->question.p, '\n', h->question.n);
-        tki_die(TKI_EXIT_USAGE, "%s: the state of a table %.*s, not by %s: give --top=WHAT as it was then", path,
-                end ? (int)(end - h->question.p) : 0, h->question.p, p->o->top);
-    }
-    tki_buf_free(&by);
+    const char *end = memchr(h->question.p, '\n', h->question.n);
+    tki_die(TKI_EXIT_USAGE, "%s: the state of %s%.*s, not %.*s: give %s then", path,
+            p->answer == PLAN_TOP ? "a table " : "", end ? (int)(end - h->question.p) : 0, h->question.p,
+            (int)want.n - 1, want.p,
+            p->answer == PLAN_TOP ? "--top=WHAT as it was" : "--query and --step as they were");
 }
 
 /* Takes in what a state says of itself; what does not fit to the others ends the command. */
-static void take_head(struct merge *m, const char *path, const struct tki_state_head *h)
+static void take_head(struct merge *m, const char *path, const struct tki_state_head *h, struct tki_state_in *in)
 {
-    check_answer(m->plan, path, h);
+    check_answer(m->plan, path, h, in);
     if (!m->first) {
         m->first = path;
         tki_buf_str(&m->question, h->question);
     }
-    if (!tki_str_eq(h->question, text_of(&m->question)))
+    if (!tki_str_eq(h->question, text_of(&m->question))) {
+        read_whole(in);
         tki_die(TKI_EXIT_IO,
                 "%s: its --trace, --since or --until were not those of %s: make the states of one question again", path,
                 m->first);
+    }
     add_stats(&m->read.stats, &h->read);
     add_faults(&m->read.damage, h);
     m->read.selected |= h->selected;
@@ -163,7 +202,9 @@ static void take_part(struct merge *m, const char *path, uint64_t hash)
 
 static uint64_t spans_of(const struct merge *m)
 {
-    return m->plan->answer == PLAN_TOP ? tki_top_sums(m->top.top)->spans : m->summary.counts.spans;
+    return m->plan->answer == PLAN_TOP     ? tki_top_sums(m->top.top)->spans
+           : m->plan->answer == PLAN_TABLE ? query_table_traces(m->query.table) /* whole ones: what a part holds */
+                                           : m->summary.counts.spans;
 }
 
 static void take(struct merge *m, const char *path)
@@ -174,9 +215,10 @@ static void take(struct merge *m, const char *path)
     uint64_t before = spans_of(m);
     if (tki_state_open(&in, path, &head, &err) < 0)
         tki_die_err(&err);
-    take_head(m, path, &head);
-    int r = m->plan->answer == PLAN_TOP ? tki_top_state_load(&m->top, in, &err)
-                                        : tki_summary_load(&m->summary, &m->ledger, in, &err);
+    take_head(m, path, &head, in);
+    int r = m->plan->answer == PLAN_TOP     ? tki_top_state_load(&m->top, in, &err)
+            : m->plan->answer == PLAN_TABLE ? query_table_load(m->query.table, in, &err)
+                                            : tki_summary_load(&m->summary, &m->ledger, in, &err);
     if (r < 0)
         tki_die_err(&err);
     for (size_t i = 0; i < head.nparts; i++)
@@ -189,8 +231,9 @@ static void take(struct merge *m, const char *path)
 static int save_merged(void *merge, struct tki_state_out *to, struct tk_err *err)
 {
     struct merge *m = merge;
-    return m->plan->answer == PLAN_TOP ? tki_top_state_save(&m->top, to, err)
-                                       : tki_summary_save(&m->summary, &m->ledger, to, err);
+    return m->plan->answer == PLAN_TOP     ? tki_top_state_save(&m->top, to, err)
+           : m->plan->answer == PLAN_TABLE ? query_table_save(m->query.table, to, err)
+                                           : tki_summary_save(&m->summary, &m->ledger, to, err);
 }
 
 static void report_merged(struct merge *m)
@@ -204,6 +247,11 @@ static void report_merged(struct merge *m)
         top_report(p, m->top.top, &m->read);
         return;
     }
+    if (p->answer == PLAN_TABLE) {
+        if (query_table_print(m->query.table, &p->report, &err) < 0)
+            tki_die_err(&err);
+        return;
+    }
     if (tki_summary_finish(&m->summary, &m->ledger) < 0)
         tki_die(TKI_EXIT_IO, "out of memory");
     summary_report(&d, p->o, &m->summary, &m->read);
@@ -213,13 +261,13 @@ static void report_merged(struct merge *m)
 
 static void write_merged(struct merge *m)
 {
-    uint64_t shared = tki_top_state_shared(&m->top);
+    bool metrics = m->plan->answer == PLAN_TABLE;
+    uint64_t shared = metrics ? query_table_shared(m->query.table) : tki_state_traces_shared(&m->top.traces);
     if (shared)
         tki_die(TKI_EXIT_IO,
                 "%" PRIu64
-                " %s in more than one of the states: for --top a part holds whole traces, as --route divides "
-                "them",
-                shared, shared == 1 ? "trace stands" : "traces stand");
+                " %s in more than one of the states: for %s a part holds whole traces, as --route divides them",
+                shared, shared == 1 ? "trace stands" : "traces stand", metrics ? "queries" : "--top");
     if (m->read.damage.n)
         qsort(m->read.damage.fault, m->read.damage.n, sizeof *m->read.damage.fault, compare_faults);
     if (m->plan->o->partial)
@@ -244,6 +292,8 @@ int state_merge(const struct plan *p, const char *const *files, size_t nfiles)
     struct merge m = {.plan = p, .read.complete = true};
     if (p->answer == PLAN_TOP)
         open_top(&m);
+    if (p->answer == PLAN_TABLE)
+        query_open(&m.query, p);
     if (!nfiles)
         take(&m, "-");
     for (size_t i = 0; i < nfiles; i++)
@@ -251,7 +301,10 @@ int state_merge(const struct plan *p, const char *const *files, size_t nfiles)
     write_merged(&m);
     if (m.read.complete && spans_of(&m) == 0)
         tki_msg("the states hold no spans");
-    int status = !m.read.complete ? TKI_EXIT_IO : m.read.selected && !spans_of(&m) ? TKI_EXIT_NO : 0;
+    bool nothing = p->answer == PLAN_TABLE ? !query_table_any(m.query.table) : m.read.selected && !spans_of(&m);
+    int status = !m.read.complete ? TKI_EXIT_IO : nothing ? TKI_EXIT_NO : 0;
+    if (p->answer == PLAN_TABLE)
+        query_close(&m.query);
     tki_top_close(m.top.top);
     tki_top_state_free(&m.top);
     tki_summary_free(&m.summary);

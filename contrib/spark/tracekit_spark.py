@@ -4,6 +4,7 @@ command's.
     from tracekit_spark import ask
     print(ask(sc, glob("/dumps/*.pb.zst"), "--stats"))
     print(ask(sc, glob("/dumps/*.pb.zst"), "--top=service", report=["--order", "p95"], parts=64))
+    print(ask(sc, glob("/dumps/*.pb.zst"), ["--query={ status = error } | rate() by (name)", "--step=1m"], parts=64))
 
 Each task runs tracecat on its own machine, which must be on the PATH there, as the files must be under their names.  What
 travels between machines are states (tracecat --partial), and where an answer needs whole traces, spans as OTLP
@@ -14,18 +15,18 @@ import os
 import subprocess
 import tempfile
 
-WHOLE = ("--top",)  # answers that need all spans of a trace in one part
+WHOLE = ("--top", "--query")  # answers that need all spans of a trace in one part
 KNOWN = ("--stats",) + WHOLE
 
 
 class Failed(Exception):
-    """A command ended with a status that is not 0; says which, and what it wrote to standard error."""
+    """A command ended with a status that is no answer; says which, and what it wrote to standard error."""
 
 
 def run(arguments, given=None):
     """Runs tracecat on one thread, as Spark has a task for each core; returns its standard output."""
     done = subprocess.run(["tracecat", "-@", "1", *arguments], input=given, capture_output=True)
-    if done.returncode != 0:
+    if done.returncode not in (0, 1):  # 1: nothing was found
         said = done.stderr.decode(errors="replace").strip()
         raise Failed("tracecat %s: status %d: %s" % (" ".join(arguments), done.returncode, said))
     return done.stdout
@@ -48,25 +49,27 @@ def merge(answer, states, options):
             names.append(os.path.join(folder, str(len(names))))
             with open(names[-1], "wb") as f:
                 f.write(state)
-        return run([answer, "--merge", *options, *names])
+        return run([*answer, "--merge", *options, *names])
 
 
 def ask(sc, paths, answer, select=(), report=(), parts=None, fan_in=32):
-    """The bytes of the report of --stats, --top or --top=WHAT over all files.
+    """The bytes of the report of --stats, --top, --top=WHAT or --query=METRICS over all files.
 
-    sc: the SparkContext.  select: options that select spans (--since, --until, --trace), report: those of the report
-    (-t json, --order, --limit).  parts: of the shuffle, for answers that need whole traces; as many as sc.defaultParallelism
-    unless it is given.  fan_in: states that one task merges.  Failed: a command failed; so does a file that cannot be
-    read whole, and one part that is read twice.
+    sc: the SparkContext.  answer: that option, or a list of it and what goes with it, as --step.  select: options that
+    select spans (--since, --until, --trace), report: those of the report (-t json, --order, --limit).  parts: of the
+    shuffle, for answers that need whole traces; as many as sc.defaultParallelism unless it is given.  fan_in: states that
+    one task merges.  Failed: a command failed; so does a file that cannot be read whole, and one part that is read twice.
     """
     paths, select = list(paths), list(select)
-    if answer.split("=")[0] not in KNOWN:
-        raise ValueError("%s has no state: one of %s" % (answer, ", ".join(KNOWN)))
+    answer = [answer] if isinstance(answer, str) else list(answer)
+    kind = answer[0].split("=")[0]
+    if kind not in KNOWN:
+        raise ValueError("%s has no state: one of %s" % (answer[0], ", ".join(KNOWN)))
     if not paths:
         raise ValueError("no files")
-    partial = [answer, "--partial", *select]
+    partial = [*answer, "--partial", *select]
     files = sc.parallelize(paths, len(paths))
-    if answer.split("=")[0] in WHOLE:
+    if kind in WHOLE:
         parts = parts or sc.defaultParallelism
         shuffled = files.flatMap(lambda path: route(path, parts)).groupByKey(parts)
         states = shuffled.map(lambda part: run([*partial, "-"], b"".join(part[1])))

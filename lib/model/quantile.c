@@ -207,16 +207,21 @@ static int by_rank(const void *pa, const void *pb)
     return (a->weight > b->weight) - (a->weight < b->weight);
 }
 
+static void sort_group(struct group *g)
+{
+    if (g->weighted)
+        qsort(g->at.pairs, g->n, sizeof *g->at.pairs, by_rank);
+    else if (g->n)
+        tki_sort_u64(g->at.ranks, g->n);
+}
+
 static void from_memory(struct tki_values *v, struct picker *p, double *to)
 {
     for (uint32_t i = 0; i < v->ngroups; i++) {
         struct group *g = &v->groups[i];
         p->to = to + (size_t)i * p->n;
         p->all = p->sum = 0;
-        if (g->weighted)
-            qsort(g->at.pairs, g->n, sizeof *g->at.pairs, by_rank);
-        else if (g->n)
-            tki_sort_u64(g->at.ranks, g->n);
+        sort_group(g);
         for (size_t k = 0; k < g->n; k++)
             p->all += g->weighted ? g->at.pairs[k].weight : 1;
         for (size_t k = 0; k < g->n; k++)
@@ -267,5 +272,27 @@ int tki_values_quantiles(struct tki_values *v, const double *shares, size_t n, d
     if (v->sorter)
         return from_sorter(v, &p, to, ngroups, err);
     from_memory(v, &p, to);
+    return 0;
+}
+
+int tki_values_each(struct tki_values *v, tki_values_take *take, void *ctx, struct tk_err *err)
+{
+    struct tki_sorted x;
+    int r = 0;
+    if (v->sorter) {
+        while ((r = tki_sorter_next(v->sorter, &x, err)) == 1)
+            if ((r = take(ctx, (uint32_t)x.key.hi, value_of(x.key.lo), weight_of(&x), err)) < 0)
+                return r;
+        return r;
+    }
+    for (uint32_t i = 0; i < v->ngroups; i++) {
+        struct group *g = &v->groups[i];
+        sort_group(g);
+        for (size_t k = 0; k < g->n && r == 0; k++)
+            r = g->weighted ? take(ctx, i, value_of(g->at.pairs[k].rank), g->at.pairs[k].weight, err)
+                            : take(ctx, i, value_of(g->at.ranks[k]), 1, err);
+        if (r < 0)
+            return r;
+    }
     return 0;
 }

@@ -20,6 +20,11 @@ void tki_values_close(struct tki_values *v); /* NULL is fine */
  * TK_ENOMEM, TK_EIO. */
 int tki_values_add(struct tki_values *v, uint32_t group, double value, double weight, struct tk_err *err);
 
+/* Gives every value that was added, ascending by group, value and weight, to a function that returns 0 or a negative
+ * code with *err.  The last call before the close. */
+typedef int tki_values_take(void *ctx, uint32_t group, double value, double weight, struct tk_err *err);
+int tki_values_each(struct tki_values *v, tki_values_take *take, void *ctx, struct tk_err *err);
+
 /* The quantiles of every group: to[group * n + i] is that of shares[i]; NaN for groups without values.  to has room for
  * ngroups groups, which are all there are.  The last call before the close. */
 int tki_values_quantiles(struct tki_values *v, const double *shares, size_t n, double *to, uint32_t ngroups,

@@ -4,14 +4,11 @@
 
 #include "base/array.h"
 #include "base/err.h"
-#include "base/hash.h"
-#include "base/sort.h"
 #include "io/sorter.h"
 #include "run/state_pb.h"
 
 /* Fields of State. */
 enum { SUMS = 6, GROUP = 7, DURATIONS = 8, TRACES = 9 };
-enum { CHUNK = 64 << 10 }; /* bytes of packed numbers in a record */
 
 static int keep_duration(struct tki_top_state *x, uint32_t group, int64_t ns, struct tk_err *err)
 {
@@ -24,38 +21,21 @@ static int each_duration(void *state, uint32_t group, int64_t ns, struct tk_err 
     return keep_duration(state, group, ns, err);
 }
 
-static int add_trace(struct tki_top_state *x, uint64_t hash, struct tk_err *err)
-{
-    if (TKI_GROW(x->traces, x->trace_cap, x->ntraces + 1) < 0)
-        return tki_err_memory(err);
-    x->traces[x->ntraces++] = hash;
-    return 0;
-}
-
 int tki_top_state_gather(struct tki_top_state *x, struct tk_err *err)
 {
     size_t n;
     int r = tki_top_drain(x->top, each_duration, x, err);
     const tk_id128 *ids = tki_top_traces(x->top, &n);
     for (size_t i = 0; i < n && r == 0; i++)
-        r = add_trace(x, tki_hash_id(ids[i]), err);
+        r = tki_state_traces_add(&x->traces, ids[i]) < 0 ? tki_err_memory(err) : 0;
     return r;
 }
 
 void tki_top_state_free(struct tki_top_state *x)
 {
     tki_sorter_close(x->durations);
-    free(x->traces);
+    tki_state_traces_free(&x->traces);
     *x = (struct tki_top_state){0};
-}
-
-uint64_t tki_top_state_shared(struct tki_top_state *x)
-{
-    uint64_t shared = 0;
-    tki_sort_u64(x->traces, x->ntraces);
-    for (size_t i = 1; i < x->ntraces; i++)
-        shared += x->traces[i] == x->traces[i - 1] && (i == 1 || x->traces[i - 2] != x->traces[i]);
-    return shared;
 }
 
 /* ---- writing ---- */
@@ -87,69 +67,21 @@ static int put_group(const struct tki_top_group *g, struct tki_state_out *to, st
     return tki_state_put(to, GROUP, b, err);
 }
 
-/* Ascending numbers as differences, in records of some CHUNK bytes, each of which begins with a whole number. */
-struct packer {
-    struct tki_state_out *to;
-    unsigned record;
-    uint64_t group; /* of TopDurations: the number plus 1 */
-    uint64_t last;
-    struct tki_buf packed, b;
-};
-
-static int flush(struct packer *p, struct tk_err *err)
-{
-    if (p->packed.n == 0 && !p->packed.err)
-        return 0;
-    p->b.n = 0;
-    tki_state_number(&p->b, 1, p->group);
-    tki_state_bytes(&p->b, 2, (tk_str){p->packed.p, p->packed.n});
-    p->b.err = p->b.err ? p->b.err : p->packed.err;
-    p->packed.n = 0;
-    p->last = 0;
-    return tki_state_put(p->to, p->record, &p->b, err);
-}
-
-static int pack(struct packer *p, uint64_t x, struct tk_err *err)
-{
-    tki_buf_varint(&p->packed, x - p->last);
-    p->last = x;
-    return p->packed.n >= CHUNK ? flush(p, err) : 0;
-}
-
-static void packer_free(struct packer *p)
-{
-    tki_buf_free(&p->packed);
-    tki_buf_free(&p->b);
-}
-
 /* Groups of the state are numbered from 1 in their order in it: group 0 of the table is of no calls. */
 static int put_durations(struct tki_top_state *x, struct tki_state_out *to, struct tk_err *err)
 {
-    struct packer p = {.to = to, .record = DURATIONS};
+    struct tki_state_packer p = {.to = to, .record = DURATIONS};
     struct tki_sorted at;
     int r = 0;
     while (r == 0 && x->durations && (r = tki_sorter_next(x->durations, &at, err)) == 1) {
-        r = p.group != at.key.hi ? flush(&p, err) : 0;
+        r = p.group != at.key.hi ? tki_state_pack_end(&p, err) : 0;
         p.group = at.key.hi;
         if (r == 0)
-            r = pack(&p, at.key.lo, err);
+            r = tki_state_pack(&p, at.key.lo, err);
     }
     if (r == 0)
-        r = flush(&p, err);
-    packer_free(&p);
-    return r;
-}
-
-static int put_traces(struct tki_top_state *x, struct tki_state_out *to, struct tk_err *err)
-{
-    struct packer p = {.to = to, .record = TRACES};
-    int r = 0;
-    tki_sort_u64(x->traces, x->ntraces);
-    for (size_t i = 0; i < x->ntraces && r == 0; i++)
-        r = pack(&p, x->traces[i], err);
-    if (r == 0)
-        r = flush(&p, err);
-    packer_free(&p);
+        r = tki_state_pack_end(&p, err);
+    tki_state_packer_free(&p);
     return r;
 }
 
@@ -165,7 +97,7 @@ int tki_top_state_save(struct tki_top_state *x, struct tki_state_out *to, struct
         r = put_group(tki_top_group(x->top, i), to, &b, err);
     tki_buf_free(&b);
     r = r < 0 ? r : put_durations(x, to, err);
-    return r < 0 ? r : put_traces(x, to, err);
+    return r < 0 ? r : tki_state_traces_save(&x->traces, TRACES, to, err);
 }
 
 /* ---- reading ---- */
@@ -218,29 +150,19 @@ static int load_group(struct loading *l, struct tki_pb c, struct tk_err *err)
     return tki_top_put_group(l->x->top, &g, &l->number[l->n++], err);
 }
 
-static int load_packed(struct loading *l, struct tki_pb c, bool durations, struct tk_err *err)
+static int load_durations(struct loading *l, struct tki_pb c, struct tk_err *err)
 {
-    struct tki_pb packed = {0};
-    uint64_t group = 0, at = 0;
+    struct tki_pb numbers;
+    uint64_t group, at = 0;
     int r = 0;
-    for (unsigned tag; (tag = tki_pb_tag(&c));)
-        switch (tag) {
-        case TKI_PB(1, VARINT): group = tki_pb_varint(&c); break;
-        case TKI_PB(2, LEN): packed = tki_pb_message(&c); break;
-        default: tki_pb_skip(&c, tag);
-        }
-    if (c.error || (durations && (group < 1 || group > l->n)))
+    if (!tki_state_packed(c, &group, &numbers) || group < 1 || group > l->n)
         return tki_state_bad(l->from, "damaged numbers", err);
-    while (r == 0 && packed.p < packed.end) {
-        at += tki_pb_varint(&packed);
-        if (packed.error || (durations && at > INT64_MAX))
+    while (r == 0 && numbers.p < numbers.end) {
+        at += tki_pb_varint(&numbers);
+        if (numbers.error || at > INT64_MAX)
             return tki_state_bad(l->from, "damaged numbers", err);
-        if (!durations)
-            r = add_trace(l->x, at, err);
-        else if (l->x->keep)
-            r = keep_duration(l->x, l->number[group - 1], (int64_t)at, err);
-        else
-            r = tki_top_put_duration(l->x->top, l->number[group - 1], (int64_t)at, err);
+        r = l->x->keep ? keep_duration(l->x, l->number[group - 1], (int64_t)at, err)
+                       : tki_top_put_duration(l->x->top, l->number[group - 1], (int64_t)at, err);
     }
     return r;
 }
@@ -250,8 +172,8 @@ static int load_record(struct loading *l, unsigned field, struct tki_pb c, struc
     switch (field) {
     case SUMS: return load_sums(l, c, err);
     case GROUP: return load_group(l, c, err);
-    case DURATIONS: return load_packed(l, c, true, err);
-    case TRACES: return load_packed(l, c, false, err);
+    case DURATIONS: return load_durations(l, c, err);
+    case TRACES: return tki_state_traces_load(&l->x->traces, c, l->from, err);
     default: return 0;
     }
 }

@@ -10,7 +10,7 @@
 #define TKI_RUN_TOP_STATE_H
 
 #include "analyze/top.h"
-#include "run/state.h"
+#include "run/state_packed.h"
 
 struct tki_sorter;
 
@@ -19,8 +19,7 @@ struct tki_top_state {
     size_t memory_max;            /* of durations */
     bool keep;                    /* loaded durations are kept for tki_top_state_save, and not given to top */
     struct tki_sorter *durations; /* key: number of the group, ns */
-    uint64_t *traces;             /* a hash of each id */
-    size_t ntraces, trace_cap;
+    struct tki_state_traces traces;
 };
 /* All zero, with top, is valid and empty. */
 
@@ -30,8 +29,6 @@ int tki_top_state_gather(struct tki_top_state *x, struct tk_err *err);
 int tki_top_state_save(struct tki_top_state *x, struct tki_state_out *to, struct tk_err *err);
 /* Adds all records of the state, to its end. */
 int tki_top_state_load(struct tki_top_state *x, struct tki_state_in *from, struct tk_err *err);
-/* How many traces stand in more than one state; sorts x->traces. */
-uint64_t tki_top_state_shared(struct tki_top_state *x);
 void tki_top_state_free(struct tki_top_state *x); /* not top */
 
 #endif

@@ -13,6 +13,14 @@ random() { seed=$(((seed * 1103515245 + 12345) % 2147483648)) && number=$((seed 
 tracecat "$shop" "$testdata/jaeger/api-traces.json" "$testdata/shop/tail-kept.jsonl" "$testdata/zipkin/api-traces.json" \
     >dump.jsonl 2>errors
 
+# An answer is an option, or else a query.
+asked() {
+    case $answer in
+    -*) tracecat "$answer" "$@" ;;
+    *) tracecat --step=100ms --query "$answer" "$@" ;;
+    esac
+}
+
 # merge_all FILE...: one state of all, by a tree drawn at random.
 merge_all() {
     made=0
@@ -26,7 +34,7 @@ merge_all() {
         done
         made=$((made + 1))
         # shellcheck disable=SC2086 # words
-        tracecat $answer --merge --partial -o "tree-$made.state" $group || return 1
+        asked --merge --partial -o "tree-$made.state" $group || return 1
         set -- "$@" "tree-$made.state"
     done
     mv "$1" all.state
@@ -37,17 +45,17 @@ trial() {
     name=$1 answer=$2 states=
     shift 2
     for part in "$@"; do
-        tracecat "$answer" --partial -o "$part.state" "$part" 2>>errors || break
+        asked --partial -o "$part.state" "$part" 2>>errors || break
         states="$part.state $states"
     done
     for form in text json; do
-        tracecat "$answer" -t $form "$@" >want
+        asked -t $form "$@" >want
         # shellcheck disable=SC2086
-        tracecat "$answer" --merge -t $form $states >got && cmp want got
+        asked --merge -t $form $states >got && cmp want got
         check "$name: $answer merged at once, as $form"
     done
     # shellcheck disable=SC2086
-    merge_all $states && tracecat "$answer" --merge all.state >got && tracecat "$answer" "$@" | cmp - got
+    merge_all $states && asked --merge all.state >got && asked "$@" | cmp - got
     check "$name: $answer merged by a tree"
     rm -f ./*.state
 }
@@ -56,6 +64,8 @@ for parts in 1 2 7 64; do
     tracecat --route $parts -o 'part-%d.pb' dump.jsonl
     trial "$parts parts of whole traces" --stats part-*.pb
     trial "$parts parts of whole traces" --top part-*.pb
+    trial "$parts parts of whole traces" '{ } | quantile_over_time(duration, .5, .99) by (resource.service.name, kind)' part-*.pb
+    trial "$parts parts of whole traces" '{ } >> { status != error } | sum_over_time(duration) by (name)' part-*.pb
     rm part-*
 done
 random 5 && split -a 3 -l $((number + 1)) dump.jsonl lines-
@@ -68,15 +78,15 @@ check "a state is the same with little memory"
 tracecat --top=service --merge --memory 10KB large.state >got && tracecat --top=service dump.jsonl | cmp - got
 check "and so is what it is merged to"
 
-for answer in --stats --top; do
-    tracecat $answer --partial -o good.state dump.jsonl
+for answer in --stats --top '{ } | histogram_over_time(duration) by (name)'; do
+    asked --partial -o good.state dump.jsonl
     size=$(wc -c <good.state) whole=0 damaged=0
     for at in 0 1 17 18 40 100 $((size / 2)) $((size - 12)) $((size - 1)); do
         head -c "$at" good.state >cut.state
-        tracecat $answer --merge cut.state >got 2>>errors
+        asked --merge cut.state >got 2>>errors
         [ $? = 3 ] && [ ! -s got ] || whole=$((whole + 1))
         { head -c "$at" good.state && printf '\377' && tail -c +$((at + 2)) good.state; } >bad.state
-        tracecat $answer --merge bad.state >got 2>>errors
+        asked --merge bad.state >got 2>>errors
         [ $? = 3 ] && [ ! -s got ] || damaged=$((damaged + 1))
     done
     [ $whole = 0 ]

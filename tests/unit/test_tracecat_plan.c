@@ -9,10 +9,9 @@
 
 /* ---- a plan in one line ---- */
 
-#define PARTIAL_SPANS "refused: --partial is for what can be told span by span: --query and --limit do not go with it"
-#define MERGE_ALONE                                                                                               \
-    "refused: --merge reads states, which know what was asked: only --stats, or --top with --order and --limit, " \
-    "--partial, --to, --json, --output and --compress go with it"
+#define MERGE_ALONE                                                                                                  \
+    "refused: --merge reads states, which know what was asked: only --stats, or --top with --order and --limit, or " \
+    "--query with --step, --partial, --to, --json, --output and --compress go with it"
 #define NO_PATTERN                                                                                                \
     "refused: --route writes a file for each share: give -o with %d, or %02d, where its number belongs, such as " \
     "-o part-%02d.pb.zst"
@@ -249,9 +248,13 @@ static const struct {
     {"--step 1m", "refused: --step goes with --query"},
     {"--redact-key k", "refused: --redact-key is for --redact"},
     {"--force", "refused: --force is for --split"},
-    {"--partial", "refused: --partial is for --stats and --top, whose answers can be merged"},
-    {"--stats --partial -q {~}", PARTIAL_SPANS},
-    {"--stats --partial --limit 3", PARTIAL_SPANS},
+    {"--partial",
+     "refused: --partial is for --stats, --top and queries that end in metrics, whose answers can be merged"},
+    {"--stats --partial -q {~}", "refused: --partial is for --stats of all spans: --query does not go with it"},
+    {"--stats --partial --limit 3", "refused: --partial is for all of an answer: --limit does not go with it"},
+    {"--partial -q {~}", "refused: --partial is for queries that end in metrics such as rate(): this one does not"},
+    {"--partial -q {~}|compare({~})",
+     "refused: compare() shows the most frequent values of all: it has no state, ask it of the whole dump"},
     {"--stats --partial --shard 1/2",
      "refused: --partial counts what was read, and --shard reads everything for a part of it: divide the input with "
      "--route first"},
@@ -264,7 +267,8 @@ static const struct {
     {"--merge --verify", MERGE_ALONE},
     {"--top --partial --repair=dup", "refused: --partial counts traces as they are: --repair does not go with it; "
                                      "write mended traces first"},
-    {"--merge -q {~}", MERGE_ALONE},
+    {"--merge -q {~}", "refused: --merge is for queries that end in metrics such as rate(): this one does not"},
+    {"--merge --stats -q {~}", MERGE_ALONE},
     {"--route 2 --split d", "refused: --route and --split are two ways to divide traces among files: give one"},
     {"--route 0 -o a%d", "refused: --route: the number of files is from 1 to 4096"},
     {"--route 2", NO_PATTERN},

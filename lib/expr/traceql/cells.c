@@ -3,8 +3,7 @@
 
 #include "expr/traceql/metric_in.h"
 
-uint32_t tki_qcell_add(struct tki_qmetrics *m, struct tki_qleaf *l, const struct tki_value *key, double value,
-                       double weight)
+uint32_t tki_qcell_at(struct tki_qmetrics *m, struct tki_qleaf *l, const struct tki_value *key)
 {
     uint32_t i = tki_qgroups_put(&l->keys, key);
     if (i != TK_NONE && i >= l->cap) {
@@ -18,15 +17,25 @@ uint32_t tki_qcell_add(struct tki_qmetrics *m, struct tki_qleaf *l, const struct
             i = TK_NONE;
         }
     }
-    if (i == TK_NONE) {
+    if (i == TK_NONE)
+        m->rc = TK_ENOMEM;
+    return i;
+}
+
+uint32_t tki_qcell_add(struct tki_qmetrics *m, struct tki_qleaf *l, const struct tki_value *key, double value,
+                       double weight)
+{
+    uint32_t i = tki_qcell_at(m, l, key);
+    if (i == TK_NONE)
+        return TK_NONE;
+    struct tki_qcell *c = &l->cells[i];
+    bool first = c->n.n == 0;
+    c->min = first || value < c->min ? value : c->min;
+    c->max = first || value > c->max ? value : c->max;
+    if (tki_exact_add(&c->n, weight) < 0 || (value != 0 && tki_exact_add(&c->sum, weight * value) < 0)) {
         m->rc = TK_ENOMEM;
         return TK_NONE;
     }
-    struct tki_qcell *c = &l->cells[i];
-    c->min = c->n == 0 || value < c->min ? value : c->min;
-    c->max = c->n == 0 || value > c->max ? value : c->max;
-    c->n += weight;
-    c->sum += weight * value;
     return i;
 }
 

@@ -216,7 +216,7 @@ int tki_qcontrast_finish(struct tki_qmetrics *m, struct tki_qleaf *l)
     }
     for (uint32_t i = 0; i < l->keys.n && r == 0; i++) {
         const struct tki_value *key = tki_qgroups_at(&l->keys, i);
-        lines[key[0].v.i].n[key[1].v.i] = l->cells[i].n;
+        lines[key[0].v.i].n[key[1].v.i] = tki_exact_sum(&l->cells[i].n);
     }
     /* The most frequent of each side are shown. */
     for (o.side = 0; o.side < 2 && r == 0; o.side++) {

@@ -91,13 +91,13 @@ static double value_of(const struct tki_qmetrics *m, const struct tki_qleaf *l, 
     switch ((enum tki_qmetric)l->node->what) {
     case TKI_M_RATE: {
         double seconds = (double)(m->step_ns ? (uint64_t)m->step_ns : m->last_ns - m->first_ns) / 1e9;
-        return seconds > 0 ? c->n / seconds : NAN;
+        return seconds > 0 ? tki_exact_sum(&c->n) / seconds : NAN;
     }
     case TKI_M_MIN: return c->min;
     case TKI_M_MAX: return c->max;
-    case TKI_M_AVG: return c->sum / c->n;
-    case TKI_M_SUM: return c->sum;
-    default: return c->n;
+    case TKI_M_AVG: return tki_exact_sum(&c->sum) / tki_exact_sum(&c->n);
+    case TKI_M_SUM: return tki_exact_sum(&c->sum);
+    default: return tki_exact_sum(&c->n);
     }
 }
 
@@ -148,7 +148,7 @@ static int histogram_points(const struct tki_qleaf *l, struct tki_qframe *f, con
     for (size_t i = 0; i < l->keys.n && r == 0; i++) {
         struct tki_value key[2] = {{.type = TKI_V_INT, .v.i = at[i].series}, {.type = TKI_V_INT, .v.i = at[i].bucket}};
         uint32_t series = tki_qgroups_put(buckets, key);
-        r = tki_qframe_add(f, series, at[i].interval, at[i].cell->n);
+        r = tki_qframe_add(f, series, at[i].interval, tki_exact_sum(&at[i].cell->n));
     }
     return r;
 }

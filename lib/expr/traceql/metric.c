@@ -87,8 +87,13 @@ void tki_qmetrics_free(struct tki_qmetrics *m)
         tki_qgroups_free(&m->leaves[i].keys);
         tki_qgroups_free(&m->leaves[i].names);
         tki_values_close(m->leaves[i].values);
+        for (uint32_t k = 0; k < m->leaves[i].cap; k++) {
+            tki_exact_free(&m->leaves[i].cells[k].n);
+            tki_exact_free(&m->leaves[i].cells[k].sum);
+        }
         free(m->leaves[i].cells);
     }
+    tki_exact_free(&m->stand_for);
     free(m->leaves);
     free(m->rows);
     tki_arena_free(&m->arena);
@@ -152,7 +157,11 @@ static void observe(struct tki_qmetrics *m, struct tki_qleaf *l, struct tki_quer
         value = tki_value_double(&v);
     }
     m->spans++;
-    m->stand_for += weight = weight_of(m, s);
+    weight = weight_of(m, s);
+    if (tki_exact_add(&m->stand_for, weight) < 0) {
+        m->rc = TK_ENOMEM;
+        return;
+    }
     if (l->node->kind == TKI_N_CONTRAST) {
         tki_qcontrast_observe(m, l, e, weight);
         return;
@@ -390,5 +399,5 @@ void tki_qmetrics_weights(const struct tki_qmetrics *m, uint64_t *spans, uint64_
     *untimed = m->untimed;
     *spans = m->spans;
     *sampled = m->sampled;
-    *stand_for = m->stand_for;
+    *stand_for = tki_exact_sum(&m->stand_for);
 }

@@ -8,6 +8,7 @@
 #ifndef TKI_TRACEQL_METRIC_H
 #define TKI_TRACEQL_METRIC_H
 
+#include "base/exact.h"
 #include "expr/traceql/query.h"
 #include "model/ledger.h"
 
@@ -32,6 +33,38 @@ int tki_qmetrics_spans(struct tki_qmetrics *m, struct tki_query_eval *e, const s
                        size_t nrows);
 /* A whole trace. */
 int tki_qmetrics_trace(struct tki_qmetrics *m, struct tki_query_eval *e, const struct tk_batch *b);
+
+/* ---- what was observed, so that several can be put together: run/metrics_state.h --------------------------------- */
+
+/* Of all spans. */
+struct tki_qobserved {
+    uint64_t first_ns, last_ns; /* the first after the last: none was read */
+    uint64_t spans, sampled, untimed;
+    struct tki_exact stand_for; /* borrowed */
+};
+/* Of a function of the query, a series, an interval and a bucket. */
+struct tki_qcell_of {
+    uint32_t leaf;                  /* of the functions in their order, from 0 */
+    const struct tki_value *labels; /* of the series */
+    uint32_t nlabels;
+    int64_t interval, bucket;
+    struct tki_exact n, sum; /* borrowed */
+    double min, max;
+};
+/* Returns false for a query whose observations cannot be put together: compare(). */
+bool tki_qmetrics_join(const struct tki_qmetrics *m);
+void tki_qmetrics_observed(const struct tki_qmetrics *m, struct tki_qobserved *to);
+int tki_qmetrics_put_observed(struct tki_qmetrics *m, const struct tki_qobserved *more); /* TK_ENOMEM */
+uint32_t tki_qmetrics_leaves(const struct tki_qmetrics *m);
+uint32_t tki_qmetrics_cells(const struct tki_qmetrics *m, uint32_t leaf);
+void tki_qmetrics_cell(const struct tki_qmetrics *m, uint32_t leaf, uint32_t cell, struct tki_qcell_of *to);
+/* Adds to a cell, of which *cell gets the number.  TK_EUSAGE: the query has no such function, or other labels. */
+int tki_qmetrics_put_cell(struct tki_qmetrics *m, const struct tki_qcell_of *more, uint32_t *cell);
+/* The values that a function holds, by cell; NULL: it holds none. */
+struct tki_values *tki_qmetrics_values(struct tki_qmetrics *m, uint32_t leaf);
+
+/* ---- the table -----------------------------------------------------------------------------------------------------
+ */
 
 /* Makes the table.  TK_ELIMIT: more than TKI_INTERVALS_MAX intervals.  TK_ENOMEM, TK_EIO. */
 int tki_qmetrics_finish(struct tki_qmetrics *m);

@@ -2,12 +2,14 @@
 #ifndef TKI_TRACEQL_METRIC_IN_H
 #define TKI_TRACEQL_METRIC_IN_H
 
+#include "base/exact.h"
 #include "expr/traceql/groups.h"
 #include "expr/traceql/metric.h"
 #include "model/quantile.h"
 
 struct tki_qcell { /* what was observed of one series in one interval (and bucket) */
-    double n, sum, min, max;
+    struct tki_exact n, sum;
+    double min, max;
 };
 
 struct tki_qleaf { /* one function of the query, with what it was fed */
@@ -51,7 +53,7 @@ struct tki_qmetrics {
     bool alone; /* one function: what is observed has been filtered */
     uint64_t first_ns, last_ns;
     uint64_t spans, sampled, untimed;
-    double stand_for;
+    struct tki_exact stand_for;
     struct tk_err err; /* of the values, with their code in rc */
     struct tki_arena arena;
     const char *const *names;
@@ -83,7 +85,9 @@ void tki_qframe_scale(struct tki_qframe *f, enum tki_qop op, const struct tki_va
 int tki_qframe_math(struct tki_qmetrics *m, enum tki_qop op, struct tki_qframe *a, struct tki_qframe *b,
                     struct tki_qframe *to);
 
-/* Counts a value in a cell: its number, or TK_NONE without memory. */
+/* The cell of a key: its number, or TK_NONE without memory. */
+uint32_t tki_qcell_at(struct tki_qmetrics *m, struct tki_qleaf *l, const struct tki_value *key);
+/* Counts a value in a cell: likewise. */
 uint32_t tki_qcell_add(struct tki_qmetrics *m, struct tki_qleaf *l, const struct tki_value *key, double value,
                        double weight);
 /* compare() */
