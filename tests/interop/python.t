@@ -24,7 +24,7 @@ same_spans() { # DUMP: what a table of Arrow has, as lines, is what tracecat -t 
 
 fails() { # WORDS CODE
     python -c "$2" >"$scratch/said" 2>&1
-    [ $? = 1 ] && tail -n 1 "$scratch/said" | grep -q "$1" || { cat "$scratch/said" && return 1; }
+    [ $? = 1 ] && grep -q "$1" "$scratch/said" || { cat "$scratch/said" && return 1; }
 }
 
 # shellcheck disable=SC2086 # a list of packages
