@@ -13,6 +13,21 @@ size_t tki_fmt_i64(char *to, int64_t x);  /* at most 20, likewise behind the sig
 /* Returns how many characters these would write. */
 size_t tki_u64_chars(uint64_t x);
 size_t tki_i64_chars(int64_t x);
+/* The 64 bits of a double, and the double of such bits. */
+static inline uint64_t tki_double_bits(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static inline double tki_bits_double(uint64_t bits)
+{
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
 /* Shortest decimal that reads back as the same double; "NaN", "Infinity", "-Infinity"; at most 32.
  * Exponent form as encoding/json of Go does: below 1e-6 or from 1e21. */
 size_t tki_fmt_double(char *to, double x);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/num.h"
 #include "base/sort.h"
 #include "io/sorter.h"
 
@@ -68,25 +69,13 @@ void tki_values_close(struct tki_values *v)
 
 static uint64_t rank_of(double value)
 {
-    uint64_t x;
-    value += 0.0; /* -0 is 0 */
-    memcpy(&x, &value, sizeof x);
+    uint64_t x = tki_double_bits(value + 0.0); /* -0 is 0 */
     return x >> 63 ? ~x : x | UINT64_C(1) << 63;
 }
 
 static double value_of(uint64_t rank)
 {
-    double value;
-    uint64_t x = rank >> 63 ? rank & ~(UINT64_C(1) << 63) : ~rank;
-    memcpy(&value, &x, sizeof value);
-    return value;
-}
-
-static uint64_t bits_of(double weight)
-{
-    uint64_t x;
-    memcpy(&x, &weight, sizeof x);
-    return x;
+    return tki_bits_double(rank >> 63 ? rank & ~(UINT64_C(1) << 63) : ~rank);
 }
 
 /* ---- adding ---- */
@@ -143,7 +132,7 @@ static bool make_weighted(struct tki_values *v, struct group *g)
 
 static int add_sorted(struct tki_values *v, uint32_t group, uint64_t rank, double weight, struct tk_err *err)
 {
-    return tki_sorter_add(v->sorter, (tk_id128){group, rank}, bits_of(weight), (tk_str){0}, err);
+    return tki_sorter_add(v->sorter, (tk_id128){group, rank}, tki_double_bits(weight), (tk_str){0}, err);
 }
 
 /* Moves what is held to the sorter, where the rest follows. */
@@ -230,13 +219,6 @@ static void from_memory(struct tki_values *v, struct picker *p, double *to)
     }
 }
 
-static double weight_of(const struct tki_sorted *r)
-{
-    double weight;
-    memcpy(&weight, &r->seq, sizeof weight);
-    return weight;
-}
-
 /* The values are walked twice: once for the weights of the groups, once to pick values. */
 static int from_sorter(struct tki_values *v, struct picker *p, double *to, uint32_t ngroups, struct tk_err *err)
 {
@@ -246,7 +228,7 @@ static int from_sorter(struct tki_values *v, struct picker *p, double *to, uint3
     int r = all ? 0 : tki_err_memory(err);
     if (r == 0)
         while ((r = tki_sorter_next(v->sorter, &x, err)) == 1)
-            all[x.key.hi] += weight_of(&x);
+            all[x.key.hi] += tki_bits_double(x.seq);
     if (r == 0)
         r = tki_sorter_rewind(v->sorter, err);
     if (r == 0)
@@ -257,7 +239,7 @@ static int from_sorter(struct tki_values *v, struct picker *p, double *to, uint3
                 p->all = all[group];
                 p->sum = 0;
             }
-            pick(p, value_of(x.key.lo), weight_of(&x));
+            pick(p, value_of(x.key.lo), tki_bits_double(x.seq));
         }
     free(all);
     return r;
@@ -281,7 +263,7 @@ int tki_values_each(struct tki_values *v, tki_values_take *take, void *ctx, stru
     int r = 0;
     if (v->sorter) {
         while ((r = tki_sorter_next(v->sorter, &x, err)) == 1)
-            if ((r = take(ctx, (uint32_t)x.key.hi, value_of(x.key.lo), weight_of(&x), err)) < 0)
+            if ((r = take(ctx, (uint32_t)x.key.hi, value_of(x.key.lo), tki_bits_double(x.seq), err)) < 0)
                 return r;
         return r;
     }

@@ -10,32 +10,19 @@
 
 /* Fields of State. */
 enum { SUMS = 10, CELL = 11, VALUES = 12, TRACES = 13 };
-enum { CHUNK = 8192 }; /* values in a record */
-
-static uint64_t bits_of(double x)
-{
-    uint64_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-static double double_of(uint64_t bits)
-{
-    double x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
+enum { CHUNK = 8192 };   /* values in a record */
+enum { PARTS_MAX = 48 }; /* of an exact sum: 2098 bits in parts of 53, and what is no number */
 
 /* ---- writing ---- */
 
 /* The parts of an exact sum, and what is no number: packed, eight bytes each. */
 static void put_exact(struct tki_buf *b, unsigned field, const struct tki_exact *s)
 {
-    double parts[64];
+    double parts[PARTS_MAX];
     size_t n = 0;
     if (s->odd != 0)
         parts[n++] = s->odd;
-    for (uint32_t i = 0; i < s->n && n < sizeof parts / sizeof *parts; i++)
+    for (uint32_t i = 0; i < s->n && n < PARTS_MAX; i++)
         parts[n++] = s->part[i];
     if (n)
         tki_state_bytes(b, field, (tk_str){(const char *)parts, n * sizeof *parts});
@@ -47,7 +34,7 @@ static void put_label(struct tki_buf *b, const struct tki_value *v)
     tki_state_number(&text, 1, v->type);
     switch ((enum tki_vtype)v->type) {
     case TKI_V_STRING: tki_state_bytes(&text, 3, v->v.s); break;
-    case TKI_V_FLOAT: tki_state_fixed(&text, 4, bits_of(v->v.d)); break;
+    case TKI_V_FLOAT: tki_state_fixed(&text, 4, tki_double_bits(v->v.d)); break;
     case TKI_V_BOOL: tki_state_number(&text, 2, v->v.b); break;
     case TKI_V_ID:
         tki_state_fixed(&text, 4, v->v.id.lo);
@@ -88,8 +75,8 @@ static int put_cell(const struct tki_qcell_of *c, struct tki_state_out *to, stru
         put_label(b, &c->labels[i]);
     put_exact(b, 5, &c->n);
     put_exact(b, 6, &c->sum);
-    tki_state_fixed(b, 7, bits_of(c->min));
-    tki_state_fixed(b, 8, bits_of(c->max));
+    tki_state_fixed(b, 7, tki_double_bits(c->min));
+    tki_state_fixed(b, 8, tki_double_bits(c->max));
     return tki_state_put(to, CELL, b, err);
 }
 
@@ -227,7 +214,7 @@ static bool get_label(struct tki_pb c, struct tki_value *v)
     *v = (struct tki_value){.type = (uint8_t)type};
     switch ((enum tki_vtype)type) {
     case TKI_V_STRING: v->v.s = text; break;
-    case TKI_V_FLOAT: v->v.d = double_of(low); break;
+    case TKI_V_FLOAT: v->v.d = tki_bits_double(low); break;
     case TKI_V_BOOL: v->v.b = number != 0; break;
     case TKI_V_ID:
         v->v.id = (tk_id128){high, low};
@@ -269,8 +256,8 @@ static int load_cell(struct loading *l, struct tki_pb c, struct tk_err *err)
             break;
         case TKI_PB(5, LEN): good &= get_exact(tki_pb_str(&c), &cell.n); break;
         case TKI_PB(6, LEN): good &= get_exact(tki_pb_str(&c), &cell.sum); break;
-        case TKI_PB(7, I64): cell.min = double_of(tki_pb_i64(&c)); break;
-        case TKI_PB(8, I64): cell.max = double_of(tki_pb_i64(&c)); break;
+        case TKI_PB(7, I64): cell.min = tki_bits_double(tki_pb_i64(&c)); break;
+        case TKI_PB(8, I64): cell.max = tki_bits_double(tki_pb_i64(&c)); break;
         default: tki_pb_skip(&c, tag);
         }
     int r = put_cell_of(l, &cell, good && !c.error, err);

@@ -3,36 +3,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/arena.h"
-#include "expr/ottl/ottl.h"
 #include "model/batch.h"
+#include "ottl_answer.h"
 #include "tap.h"
 
 enum { RELEASE = 161, LINE_MAX_BYTES = 1 << 16 };
-
-/* t true, f false, e an error, r refused, u not replayed, ? anything else. */
-static char answer(const struct tk_batch *b, tk_str text)
-{
-    struct tki_arena arena = {0}, memory = {0};
-    struct tki_ottl_set set = {0};
-    struct tki_ottl *c;
-    struct tk_err err = {0};
-    struct tki_at at = {.b = b, .event = TK_NONE, .link = TK_NONE};
-    int rc = tki_ottl_open(&c, text, TKI_OTTL_SPAN, (struct tki_ottl_rules){RELEASE, true}, &set, &arena, &err);
-    char said = rc == TK_EUSAGE ? 'r' : rc == TK_EUNSUPPORTED ? 'u' : '?';
-    if (rc == 0) {
-        struct tki_ottl_run r = {.at = &at, .fields = set.field, .memory = &memory};
-        r.regex = tki_regex_scratch_new();
-        rc = tki_ottl_test(c, &r);
-        said = rc == 1 ? 't' : rc == 0 ? 'f' : rc == TKI_OTTL_FAULT ? 'e' : rc == TK_EUNSUPPORTED ? 'u' : '?';
-        tki_regex_scratch_free(r.regex);
-        tki_ottl_close(c);
-    }
-    tki_ottl_set_free(&set);
-    tki_arena_free(&memory);
-    tki_arena_free(&arena);
-    return said;
-}
 
 int main(void)
 {
@@ -55,7 +30,7 @@ int main(void)
             skip(1, "no zones of time on this machine");
             continue;
         }
-        char got = answer(b, text);
+        char got = ottl_answer(b, text, (struct tki_ottl_rules){RELEASE, true});
         ok(got == line[0], "%.*s is %c, and is %c", (int)text.n, text.p, line[0], got);
     }
     fclose(f);

@@ -145,13 +145,10 @@ static inline char *put_scalar(char *to, const struct tk_value *v)
         *to++ = v->v.b;
         return to;
     case TK_INT: *to++ = TKI_PB(3, VARINT); return tki_put_varint(to, (uint64_t)v->v.i);
-    case TK_DOUBLE: {
-        uint64_t bits;
-        memcpy(&bits, &v->v.d, 8);
+    case TK_DOUBLE:
         *to++ = TKI_PB(4, I64);
-        tki_store_le64(to, bits);
+        tki_store_le64(to, tki_double_bits(v->v.d));
         return to + 8;
-    }
     default: return to;
     }
 }

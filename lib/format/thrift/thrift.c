@@ -1,5 +1,7 @@
 #include "format/thrift/thrift.h"
 
+#include "base/num.h"
+
 enum { VERSION_COMPACT = 1, NAME_MAX_BYTES = 1024, BITS_MAX = 400 };
 
 static const char ends[] = "the bytes end inside a value";
@@ -240,10 +242,7 @@ int64_t tki_thrift_i64(struct tki_thrift *c)
 double tki_thrift_double(struct tki_thrift *c)
 {
     const unsigned char *p = take(c, 8);
-    uint64_t bits = !p ? 0 : c->compact ? tki_load_le64(p) : tki_load_be64(p);
-    double x;
-    memcpy(&x, &bits, 8);
-    return x;
+    return tki_bits_double(!p ? 0 : c->compact ? tki_load_le64(p) : tki_load_be64(p));
 }
 
 tk_str tki_thrift_str(struct tki_thrift *c)
@@ -537,9 +536,7 @@ void tki_thrift_put_i64(struct tki_buf *b, unsigned id, int64_t x)
 
 void tki_thrift_put_double(struct tki_buf *b, unsigned id, double x)
 {
-    uint64_t bits;
-    memcpy(&bits, &x, 8);
-    put_fixed(b, TKI_THRIFT_DOUBLE, id, bits, 8);
+    put_fixed(b, TKI_THRIFT_DOUBLE, id, tki_double_bits(x), 8);
 }
 
 void tki_thrift_put_str(struct tki_buf *b, unsigned id, tk_str s)
