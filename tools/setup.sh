@@ -161,21 +161,25 @@ fi
 apt() { # ARGUMENTS
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" </dev/null
 }
-echo "setup: installing with ${as_root:+$as_root }apt-get: $missing"
 apt update >/dev/null || echo "setup: apt-get update failed; trying with the package lists as they are" >&2
-# shellcheck disable=SC2086 # a list of package names
-if ! apt install --no-install-recommends $missing; then
-    echo "setup: that did not work; as root, run: apt-get install $missing" >&2
-    exit 1
-fi
 
-missing=
-reasons=
-hash -r
-"need_$level"
-if [ -n "$missing" ]; then
-    echo "setup: still missing after installing:" >&2
-    printf '%s' "$reasons" >&2
-    exit 1
-fi
-echo "setup: done"
+# Twice: only clang itself tells which of the packages of its parts is its own.
+for pass in 1 2; do
+    echo "setup: installing with ${as_root:+$as_root }apt-get: $missing"
+    # shellcheck disable=SC2086 # a list of package names
+    if ! apt install --no-install-recommends $missing; then
+        echo "setup: that did not work; as root, run: apt-get install $missing" >&2
+        exit 1
+    fi
+    missing=
+    reasons=
+    hash -r
+    "need_$level"
+    if [ -z "$missing" ]; then
+        echo "setup: done"
+        exit 0
+    fi
+done
+echo "setup: still missing after installing:" >&2
+printf '%s' "$reasons" >&2
+exit 1
