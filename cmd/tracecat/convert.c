@@ -423,6 +423,7 @@ static void open_reader(struct job *job, const char *const *files, size_t nfiles
     ro.copy_proto =
         p->reading[p->readings - 1].copy_proto && /* where only the first reading decodes, it counts for none */
         !(p->mend & TKI_MEND_LINKS);              /* links are looked at */
+    ro.proto_only = p->reading[p->readings - 1].proto_only;
     if (p->reading[0].keys_only)
         ro.attr_keys = tki_query_keys(p->query.query, &ro.nattr_keys);
     if (tk_reader_open(reader, files, nfiles, &ro, &job->err) < 0)

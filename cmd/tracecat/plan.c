@@ -378,6 +378,7 @@ static void plan_readings(struct plan *p)
     /* The assembler, the sorter and two formats only copy spans as OTLP protobuf.  A query looks at spans, so it needs
      * them decoded. */
     last->copy_proto = (p->whole || p->sort || is_otlp_proto(p->format)) && !last->keys_only && !redact && !last->ask;
+    last->proto_only = p->whole || p->sort || p->format != &tki_format_otlp_json;
     if (p->answer == PLAN_SPANS && !p->o->split && !p->o->route_given && p->format->independent && !p->whole &&
         !p->sort && p->limit == UINT64_MAX && (!last->ask || q->limit == UINT64_MAX))
         last->encode = p->format;

@@ -32,6 +32,7 @@ struct plan_reading {
     unsigned needs;                  /* enum tk_need; never 0 */
     bool keys_only;                  /* of span attributes only those that the query names */
     bool copy_proto;                 /* spans that come as OTLP protobuf will only be copied */
+    bool proto_only;                 /* no span that comes as OTLP JSON will be copied */
     bool ask, redact;                /* leaves out spans that the query does not select; takes values out */
     const struct tki_format *encode; /* not NULL: encodes what is left */
     bool top;                        /* looks at what is left for --top */

@@ -148,6 +148,7 @@ void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
     struct tk_err err = s->err;
     struct tki_decode d = {.in = s->piece,
                            .needs = needs,
+                           .proto_only = opts->proto_only,
                            .batch = s->batch,
                            .err = &err,
                            .record_max = opts->record_max,

@@ -31,6 +31,8 @@ struct tk_read_opts {   /* all zero: detect everything, decode everything, on th
     bool keep_going;    /* skip malformed records and count them */
     bool copy_proto;    /* with TK_NEED_RAW: spans that come as OTLP protobuf will only be copied: leave their fields
                          * there,    but for ids, times, kind and status */
+    bool proto_only;    /* with TK_NEED_RAW: spans that come as OTLP JSON will not be copied: what they hold beyond the
+                         * model's fields is counted as lost */
     const tk_str *attr_keys; /* of span attributes only these are wanted, others may be left out; borrowed */
     size_t nattr_keys;       /* 0: all are wanted */
     /* NULL, or what the columns of rows are, as tracekit-formats(5) has it: "trace_id=tid,span_id=sid,start=ts:ms".

@@ -39,7 +39,9 @@ static void put_reading(struct tki_buf *to, const struct plan *p, const struct p
         for (size_t i = 0; i < n; i++)
             tki_buf_printf(to, ":%.*s", (int)keys[i].n, keys[i].p);
     }
-    tki_buf_printf(to, "%s%s%s", r->copy_proto ? " copy" : "", r->ask ? " ask" : "", r->redact ? " redact" : "");
+    tki_buf_printf(to, "%s%s%s%s", r->copy_proto ? " copy" : "",
+                   r->needs & TK_NEED_RAW && !r->proto_only ? " json" : "", r->ask ? " ask" : "",
+                   r->redact ? " redact" : "");
     if (r->encode)
         tki_buf_printf(to, " encode:%s", r->encode->info.name);
     tki_buf_lit(to, "] ");
@@ -118,7 +120,7 @@ static const struct {
     const char *line, *want;
 } plans[] = {
     /* spans, one after another */
-    {"", "read[all encode:json] spans:json"},
+    {"", "read[all json encode:json] spans:json"},
     {"-t rows", "read[all encode:rows] spans:rows"},
     {"-u", "read[all copy encode:otlp] spans:otlp"},
     {"-t otlp-framed", "read[all copy encode:otlp-framed] spans:otlp-framed"},
@@ -138,12 +140,12 @@ static const struct {
     {"-o a.pb.zst", "read[all copy encode:otlp] spans:otlp z3"},
     {"-o a.folded", "read[all copy] whole/256 spans:folded by-trace"},
     {"-t rows -o a.xyz -z", "read[all encode:rows] spans:rows z3"},
-    {"-z19 -o a", "read[all encode:json] spans:json z19"},
+    {"-z19 -o a", "read[all json encode:json] spans:json z19"},
     {"-u --lossless", "read[all copy encode:otlp] spans:otlp"},
     {"-t zipkin --lossless", "read[all] spans:zipkin"},
     /* selections are the filter's, and change no plan but for --limit */
-    {"--trace 1 --since 2026-01-01 --until 2026-01-02 --shard 1/2", "read[all encode:json] spans:json"},
-    {"--limit 5", "read[all] traces<5 spans:json"},
+    {"--trace 1 --since 2026-01-01 --until 2026-01-02 --shard 1/2", "read[all json encode:json] spans:json"},
+    {"--limit 5", "read[all json] traces<5 spans:json"},
     {"-u --limit 5", "read[all copy] traces<5 spans:otlp"},
     {"-t jaeger --limit 5", "read[all copy] whole/256 mend:40 traces<5 spans:jaeger by-trace"},
     /* whole traces and order */
@@ -175,16 +177,16 @@ static const struct {
     {"--redact drop:a -t jaeger", "read[naelrst] whole/256 mend:40 redact spans:jaeger by-trace"},
     {"--redact drop:a --sort", "read[naelrst redact] sort-spans/256 spans:json"},
     /* queries that select */
-    {"-q {~.a~=~1~}", "read[ar keys:a ask] read[all encode:json] spans:json"},
+    {"-q {~.a~=~1~}", "read[ar keys:a ask] read[all json encode:json] spans:json"},
     {"-q {~.a~=~1~&&~resource.b~=~2~} -u", "read[ar keys:a ask] read[all copy encode:otlp] spans:otlp"},
     {"-q {~event:name~=~\"x\"~} -t jaeger", "read[e keys ask] read[all copy] whole/256 mend:40 spans:jaeger by-trace"},
-    {"-q {~name~=~\"x\"~} --limit 5", "read[n keys ask] read[all encode:json] results<5 spans:json"},
+    {"-q {~name~=~\"x\"~} --limit 5", "read[n keys ask] read[all json encode:json] results<5 spans:json"},
     {"-q {~name~=~\"x\"~} --sort", "read[n keys ask] read[all copy] sort-spans/256 spans:json"},
     {"-q {~name~=~\"x\"~} --sort --limit 5", "read[n keys ask] read[all copy] sort-spans/256 traces<5 spans:json"},
     {"-q {~name~=~\"x\"~} --group", "read[n keys ask] read[all copy] whole/256 spans:json by-trace"},
-    {"-q {~name~=~\"x\"~} --spans", "read[all ask encode:json] spans:json"},
+    {"-q {~name~=~\"x\"~} --spans", "read[all json ask encode:json] spans:json"},
     {"-q {~name~=~\"x\"~} --spans -u", "read[all ask encode:otlp] spans:otlp"},
-    {"-q {~name~=~\"x\"~} --spans --limit 5", "read[all ask] traces<5 spans:json"},
+    {"-q {~name~=~\"x\"~} --spans --limit 5", "read[all json ask] traces<5 spans:json"},
     {"-q {~name~=~\"x\"~} --spans --sort", "read[all ask] sort-spans/256 spans:json"},
     {"-q {~name~=~\"x\"~} --redact drop:a", "read[n keys ask] read[naelrst redact encode:json] spans:json"},
     {"-q {~name~=~\"x\"~} --spans --redact drop:a", "read[naelrst ask redact encode:json] spans:json"},
@@ -192,8 +194,8 @@ static const struct {
     {"-q {~name~=~\"x\"~} --repair=dup --redact drop:a",
      "read[naelrst] whole/256 mend:1 ask redact spans:json by-trace"},
     {"-q {~name~=~\"x\"~} --spans --repair=dup", "read[all copy] whole/256 mend:1 ask spans:json by-trace"},
-    {"-q {~name~=~\"x\"~}~|~limit~3", "read[n keys ask] read[all encode:json] results<3 spans:json"},
-    {"-q {~name~=~\"x\"~}~|~limit~3 --limit 5", "read[n keys ask] read[all encode:json] results<3 spans:json"},
+    {"-q {~name~=~\"x\"~}~|~limit~3", "read[n keys ask] read[all json encode:json] results<3 spans:json"},
+    {"-q {~name~=~\"x\"~}~|~limit~3 --limit 5", "read[n keys ask] read[all json encode:json] results<3 spans:json"},
     {"-q {~name~=~\"x\"~}~>>~{~} -u", "read[all copy] whole/256 ask spans:otlp by-trace"},
     {"-q {~name~=~\"x\"~}~>>~{~} --spans --sort --redact drop:a",
      "read[naelrst] whole/128 ask redact sort-spans/128 spans:json"},
@@ -240,7 +242,7 @@ static const struct {
     {"-q {~}~|~rate() -t json", "read[W keys ask] table:json"},
     {"-q {~}~|~rate() -o a.md", "read[W keys ask] table:md"},
     {"-q {~}~|~select(name) -t tsv", "read[nr keys ask] table:tsv"},
-    {"-q {~}~|~select(name) -t json", "read[nr keys ask] read[all encode:json] spans:json"},
+    {"-q {~}~|~select(name) -t json", "read[nr keys ask] read[all json encode:json] spans:json"},
     /* what does not go together */
     {"--json",
      "refused: --json is for reports: --stats, --top, --verify, --query, -t list and --formats; for spans as JSON use --to=rows or --to=json"},
@@ -464,6 +466,8 @@ static const char *breaks_law(const struct plan *p)
         return "steps over whole traces get whole traces";
     if ((p->by_trace && !p->whole) || (p->sort_traces && !(p->sort && p->whole)))
         return "traces come out where traces go in";
+    if (!last->proto_only && (p->whole || p->sort))
+        return "what is kept as OTLP protobuf is not copied as JSON";
     if (last->copy_proto && (last->keys_only || last->ask || !(last->needs & TK_NEED_RAW)))
         return "what is copied is not looked at";
     if (p->traces_memory + p->sort_memory + p->values_memory > memory + 1 || (p->traces_memory > 0) != p->whole ||

@@ -37,6 +37,7 @@ class ReadOptions(ctypes.Structure):
         ("record_max", c_size_t),
         ("keep_going", c_bool),
         ("copy_proto", c_bool),
+        ("proto_only", c_bool),
         ("attr_keys", c_void_p),
         ("nattr_keys", c_size_t),
         ("columns", c_char_p),

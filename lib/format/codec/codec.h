@@ -64,9 +64,10 @@ static inline unsigned tki_key_ends(const char *key, size_t n)
 enum { TKI_AROUND = 8 };
 
 struct tki_decode {
-    tk_str in;      /* the piece; TKI_PADDING zero bytes follow it */
-    size_t pos;     /* where to start; afterwards where decoding stopped */
-    unsigned needs; /* enum tk_need */
+    tk_str in;       /* the piece; TKI_PADDING zero bytes follow it */
+    size_t pos;      /* where to start; afterwards where decoding stopped */
+    unsigned needs;  /* enum tk_need */
+    bool proto_only; /* with TK_NEED_RAW: of spans in other encodings than OTLP protobuf no raw view is of use */
     struct tk_batch *batch;
     uint64_t records; /* whole records that were decoded */
     size_t fault;     /* after a failure: the byte of the piece that is wrong */

@@ -44,7 +44,7 @@ static void link(struct tki_dd *x, struct tk_link *l)
         } else if (KEY(k, "attributes")) {
             l->attrs = attributes(x, tki_js_any);
         } else {
-            tki_js_skip(j);
+            tki_js_drop(j, k, NULL);
         }
     }
 }
@@ -71,6 +71,7 @@ static void event_value(struct tki_js *j, struct tk_value *v)
 {
     const char *at = (tki_js_peek(j), j->p);
     bool typed = false, given = false;
+    const uint64_t dropped = j->batch->notes->n[TK_NOTE_MEMBER_DROPPED];
     tk_str k;
     if (*at != '{') {
         tki_js_any(j, v);
@@ -93,7 +94,7 @@ static void event_value(struct tki_js *j, struct tk_value *v)
             tki_js_object(j);
             while (tki_js_key(j, &k)) {
                 if (!KEY(k, "values") || tki_js_peek(j) != '[') {
-                    tki_js_skip(j);
+                    tki_js_drop(j, k, NULL);
                     continue;
                 }
                 uint32_t base = tki_batch_stack(j->batch);
@@ -107,12 +108,13 @@ static void event_value(struct tki_js *j, struct tk_value *v)
                 *v = (struct tk_value){.type = TK_ARRAY, .n = r.count, .v.first = r.first};
             }
         } else {
-            tki_js_skip(j);
+            tki_js_drop(j, k, NULL);
         }
     }
     if (j->error || (typed && given))
         return;
     j->p = at;
+    j->batch->notes->n[TK_NOTE_MEMBER_DROPPED] = dropped;
     tki_js_any(j, v);
 }
 
@@ -135,7 +137,7 @@ static void events(struct tki_dd *x, tk_range *r)
                 else if (KEY(k, "attributes"))
                     e.attrs = attributes(x, event_value);
                 else
-                    tki_js_skip(j);
+                    tki_js_drop(j, k, NULL);
             }
         r->count++;
         if (x->needs & TK_NEED_EVENTS)

@@ -73,7 +73,7 @@ static void link_field(struct tki_apm *x, struct tk_link *l, bool trace, unsigne
                 if (of_trace || of_span)
                     link_field(x, l, of_trace, depth + 1);
                 else
-                    tki_js_skip(&x->r.j);
+                    tki_js_drop(&x->r.j, k, NULL);
             }
     } else if (trace) {
         l->trace_id = tki_js_trace_id(&x->r.j);

@@ -220,6 +220,7 @@ static int decode_as(struct tki_decode *d, struct unpack *u, const struct tki_fo
     bool mixed = b->nspans && u->raw != format;
     struct tki_decode inner = {.in = payload,
                                .needs = mixed ? d->needs & ~(unsigned)TK_NEED_RAW : d->needs,
+                               .proto_only = d->proto_only,
                                .batch = b,
                                .err = d->err,
                                .record_max = d->record_max,

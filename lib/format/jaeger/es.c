@@ -182,7 +182,7 @@ static void document(struct ctx *x)
     struct parts parts = {0};
     tk_str k;
     bool around = false, action = false, error = false;
-    uint32_t members = 0;
+    uint32_t members = 0, unknown = 0;
     if (x->depth == DEPTH_MAX) {
         tki_js_fail(j, "documents inside documents, too deep");
         return;
@@ -209,13 +209,14 @@ static void document(struct ctx *x)
             action = action || (c == '{' && is_action(k));
             error = error || (c == '{' && KEY(k, "error"));
             around = around || KEY(k, "_index") || KEY(k, "_scroll_id");
-            tki_js_skip(j);
+            unknown += tki_js_loses(j, k, NULL);
         }
     }
     x->depth--;
     if (j->error && (around || !no_span(s, &start)))
         return;
     if (s->has_trace && s->has_span && !around && !no_span(s, &start)) {
+        j->batch->notes->n[TK_NOTE_MEMBER_DROPPED] += unknown; /* what is around documents is of no span */
         span_end(s, &parts);
         tki_record_end(&s->r);
     } else if (error && !around && members <= 2 && !x->depth)

@@ -177,7 +177,7 @@ static bool is_bad(const struct ctx *x, const char *span)
 }
 
 /* Takes back the rows that an element of a trace's spans added, and counts it: it is no span. */
-static void no_span(struct ctx *x, uint32_t attrs, uint32_t kids, uint32_t events)
+static void no_span(struct ctx *x, uint32_t attrs, uint32_t kids, uint32_t events, uint64_t dropped)
 {
     struct tk_batch *b = x->s.r.j.batch;
     if (b->err)
@@ -186,6 +186,7 @@ static void no_span(struct ctx *x, uint32_t attrs, uint32_t kids, uint32_t event
     b->nkids = kids;
     b->nevents = events;
     b->nlinks = x->s.w.refs_first;
+    b->notes->n[TK_NOTE_MEMBER_DROPPED] = dropped;
     tki_note(b, TK_NOTE_IDS_ONLY);
     x->span = NULL;
 }
@@ -196,10 +197,15 @@ static void span(struct ctx *x)
     static const char *const own[] = {"traceID", "spanID", "parentSpanID", "flags",    "references", "duration",
                                       "tags",    "logs",   "processID",    "warnings", "process",    NULL};
     static const struct tki_span_signs signs = {.any = any, .own = own};
+    /* What the UI makes of the others, in a page that was saved. */
+    static const char *const derived[] = {"depth",          "hasChildren", "relativeStartTime",        "childSpanIds",
+                                          "childSpanCount", "childSpans",  "subsidiarilyReferencedBy", "spanCount",
+                                          "index",          NULL};
     struct tki_jaeger_json *s = &x->s;
     struct tki_js *j = &s->r.j;
     const struct tk_batch *b = j->batch;
     uint32_t attrs = b->nattrs, kids = b->nkids, events = b->nevents;
+    uint64_t dropped = b->notes->n[TK_NOTE_MEMBER_DROPPED];
     tk_str k;
     tki_js_peek(j);
     struct tki_js start = *j;
@@ -214,13 +220,13 @@ static void span(struct ctx *x)
     usual_members(s);
     while (tki_js_key(j, &k))
         if (!tki_jaeger_json_member(s, k))
-            tki_js_skip(j);
+            tki_js_drop(j, k, derived);
     if (!s->has_span)
         tki_js_fail_at(j, start.p, "expected a span with spanID");
     if (j->error)
         return;
     if (tki_jaeger_json_no_span(s, &start, &signs)) {
-        no_span(x, attrs, kids, events);
+        no_span(x, attrs, kids, events, dropped);
         return;
     }
     if (tki_id_zero(s->w.s.trace_id)) {
@@ -277,6 +283,10 @@ static void trace_end(struct ctx *x)
     tki_record_end(&x->s.r);
 }
 
+/* Of a trace, what the UI makes of its spans in a page that was saved. */
+static const char *const derived[] = {"duration",   "startTime", "endTime",         "traceName",
+                                      "traceEmoji", "services",  "orphanSpanCount", NULL};
+
 /* An element of data[]. */
 static void trace(struct ctx *x)
 {
@@ -290,7 +300,7 @@ static void trace(struct ctx *x)
         if (trace_member(x, k))
             any = any || KEY(k, "spans");
         else
-            tki_js_skip(&x->s.r.j);
+            tki_js_drop(&x->s.r.j, k, derived);
     }
     if (!any)
         tki_js_fail_at(&x->s.r.j, x->s.r.start, "expected a trace with \"spans\"");
@@ -313,7 +323,7 @@ static void document(struct ctx *x)
     struct tki_js *j = &x->s.r.j;
     tk_str k;
     bool answer = false, bare = false, members = false;
-    uint32_t refused = 0;
+    uint32_t refused = 0, unknown = 0;
     uint64_t before = x->s.r.count;
     tki_record_begin(&x->s.r);
     const char *start = x->s.r.start;
@@ -330,11 +340,13 @@ static void document(struct ctx *x)
         } else if (!answer && trace_member(x, k)) {
             bare = bare || KEY(k, "spans");
         } else {
-            tki_js_skip(j);
+            unknown += tki_js_loses(j, k, derived);
         }
     }
     if (j->error)
         return;
+    if (bare)
+        j->batch->notes->n[TK_NOTE_MEMBER_DROPPED] += unknown; /* what is around traces is of none */
     if (bare)
         trace_end(x);
     else if (refused && x->s.r.count == before)

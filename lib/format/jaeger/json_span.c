@@ -50,8 +50,19 @@ void tki_jaeger_json_duration(struct tki_jaeger_json *s)
 
 /* ---- processes ---- */
 
+static void process_tags(struct tki_jaeger_json *s, bool object)
+{
+    if (!(s->needs & TK_NEED_RESOURCE))
+        tki_js_skip(&s->r.j);
+    else if (object)
+        tki_jaeger_json_tag_object(s);
+    else
+        tki_jaeger_json_tags(s);
+}
+
 void tki_jaeger_json_process(struct tki_jaeger_json *s, uint32_t row)
 {
+    static const char *const told[] = {"XXX_sizecache", "key", NULL}; /* key: the UI's word for the id */
     struct tki_js *j = &s->r.j;
     tk_str k, service = {0};
     if (!tki_js_object(j))
@@ -60,12 +71,10 @@ void tki_jaeger_json_process(struct tki_jaeger_json *s, uint32_t row)
     while (tki_jaeger_json_key(s, &k)) {
         if (KEY(k, "serviceName"))
             service = tki_js_str(j);
-        else if (KEY(k, "tags") && s->needs & TK_NEED_RESOURCE)
-            tki_jaeger_json_tags(s);
-        else if (KEY(k, "tag") && s->needs & TK_NEED_RESOURCE)
-            tki_jaeger_json_tag_object(s);
+        else if (KEY(k, "tags") || KEY(k, "tag"))
+            process_tags(s, KEY(k, "tag"));
         else
-            tki_js_skip(j);
+            tki_js_drop(j, k, told);
     }
     tki_jaeger_process_end(j->batch, row, first, service, s->needs);
 }
@@ -100,6 +109,8 @@ uint32_t tki_jaeger_json_resource(struct tki_jaeger_json *s, struct tki_jaeger_t
 static void reference(struct tki_jaeger_json *s)
 {
     struct tki_js *j = &s->r.j;
+    /* span: old downloads repeat the whole span that is meant. */
+    static const char *const told[] = {"span", "XXX_sizecache", NULL};
     struct tki_jaeger_ref r = {.trace_id = s->w.s.trace_id};
     tk_str k;
     while (tki_jaeger_json_key(s, &k)) {
@@ -117,7 +128,7 @@ static void reference(struct tki_jaeger_json *s)
         } else if (KEY(k, "spanID")) {
             r.span_id = tki_jaeger_json_span_id(s);
         } else {
-            tki_js_skip(j); /* `span`: the whole span that is meant, with its own references ... */
+            tki_js_drop(j, k, told);
         }
     }
     tki_jaeger_ref(&s->w, r.follows, r.trace_id, r.span_id);
@@ -139,8 +150,10 @@ static void flattened_references(struct tki_jaeger_json *s)
             list[field] = tki_js_peek(j) == '[';
             at[field] = *j;
             there[field] = !list[field] || tki_js_array(&at[field]);
+            tki_js_skip(j);
+        } else {
+            tki_js_drop(j, k, NULL);
         }
-        tki_js_skip(j);
     }
     for (bool more = there[SPAN]; more && !j->error && (!list[SPAN] || tki_js_item(&at[SPAN]));) {
         struct tki_jaeger_ref r = {.trace_id = s->w.s.trace_id, .span_id = tki_js_span_id(&at[SPAN])};
@@ -175,6 +188,7 @@ static void references(struct tki_jaeger_json *s)
 
 void tki_jaeger_json_logs(struct tki_jaeger_json *s)
 {
+    static const char *const told[] = {"XXX_sizecache", NULL};
     struct tki_js *j = &s->r.j;
     tk_str k;
     if (!(s->needs & TK_NEED_EVENTS)) {
@@ -193,7 +207,7 @@ void tki_jaeger_json_logs(struct tki_jaeger_json *s)
                 else if (KEY(k, "fields"))
                     tki_jaeger_json_tags(s);
                 else
-                    tki_js_skip(j);
+                    tki_js_drop(j, k, told);
             }
         tki_jaeger_log(&s->w, time_ns, first);
     }
@@ -261,7 +275,7 @@ bool tki_jaeger_json_member(struct tki_jaeger_json *s, tk_str k)
     } else if (KEY(k, "parentSpanID")) {
         w->parent_id = tki_jaeger_json_span_id(s);
     } else if (KEY(k, "process")) {
-        s->process = tki_js_peek(j) == '{' ? tki_js_raw(j) : (tki_js_skip(j), (tk_str){0});
+        s->process = tki_js_peek(j) == '{' ? tki_js_raw(j) : (tki_js_drop(j, k, NULL), (tk_str){0});
     } else {
         return false;
     }

@@ -119,7 +119,7 @@ static bool tag(struct tki_js *j, unsigned needs, bool hex, enum tki_jaeger_word
             early = j->p;
             tki_js_skip(j);
         } else {
-            tki_js_skip(j);
+            tki_js_drop(j, k, NULL);
         }
     }
     *w = tki_jaeger_word(a->key);

@@ -14,6 +14,9 @@
 
 enum { DEPTH_MAX = 8 }; /* of what stands around spans */
 
+/* Go's encoding/json prints the inner members of structs, too. */
+static const char *const told[] = {"XXX_sizecache", NULL};
+
 /* Parts of a document that are looked at when all of it is known. */
 struct parts {
     const char *duration, *spans, *process, *map;
@@ -123,7 +126,7 @@ static uint64_t seconds_nanos(struct tki_js *j)
             else if (KEY(k, "nanos"))
                 ns += tki_js_u64(j);
             else
-                tki_js_skip(j);
+                tki_js_drop(j, k, NULL);
         }
     return ns;
 }
@@ -285,7 +288,7 @@ static bool tag(struct tki_js *j, struct tk_attr *a)
 {
     const char *at[BINARY + 1] = {0};
     enum type type = UNTOLD, only = UNTOLD;
-    bool told = false, numbered = false, thrift = false;
+    bool typed = false, numbered = false, thrift = false;
     tk_str k;
     *a = (struct tk_attr){0};
     if (!tki_js_object(j))
@@ -297,21 +300,21 @@ static bool tag(struct tki_js *j, struct tk_attr *a)
             a->key = tki_js_str(j);
         } else if (KEY(k, "vType")) {
             type = type_of(j, &numbered);
-            told = true;
+            typed = true;
         } else if (held != UNTOLD) {
             thrift = thrift || KEY(k, "vLong") || KEY(k, "vDouble");
             at[held] = tki_jaeger_json_later(j);
             only = held;
         } else {
-            tki_js_skip(j);
+            tki_js_drop(j, k, told);
         }
     }
     /* Thrift numbers them string, double, bool, long, binary. */
-    if (told && numbered && thrift)
+    if (typed && numbered && thrift)
         type = type == BOOL ? DOUBLE : type == INT ? BOOL : type == DOUBLE ? INT : type;
     if (numbered && type != UNTOLD && !at[type] && only != UNTOLD) /* Thrift's that cannot be told by the value's key */
         type = only;
-    if (!told) /* protobuf leaves out the first, string */
+    if (!typed) /* protobuf leaves out the first, string */
         type = at[STRING] || only == UNTOLD ? STRING : only;
     value(j, type, at[type], &a->value);
     return true;
@@ -352,7 +355,7 @@ static void process_map(struct ctx *x)
             else if (KEY(k, "process"))
                 at = tki_jaeger_json_later(j);
             else
-                tki_js_skip(j);
+                tki_js_drop(j, k, told);
         }
         struct tki_jaeger_entry *e = tki_jaeger_table_find(&x->ids, j->batch, id);
         if (e && !e->at)
@@ -490,7 +493,7 @@ static void document(struct ctx *x)
             documents(x);
             x->open--;
         } else if (p.around || !span_member(s, k, &p)) {
-            tki_js_skip(j);
+            tki_js_drop(j, k, told);
         }
     }
     bool ids = s->has_trace && s->has_span && !p.around && !p.spans;

@@ -426,6 +426,35 @@ void tki_js_skip(struct tki_js *j)
     tki_js_raw(j);
 }
 
+static bool says_something(tk_str s)
+{
+    if (s.n == 0 || *s.p == 'n')
+        return false;
+    if (*s.p == '"')
+        return s.n > 2;
+    if (*s.p != '{' && *s.p != '[')
+        return true;
+    for (size_t i = 1; i + 1 < s.n; i++)
+        if ((unsigned char)s.p[i] > ' ')
+            return true;
+    return false;
+}
+
+bool tki_js_loses(struct tki_js *j, tk_str key, const char *const *told)
+{
+    tk_str value = tki_js_raw(j);
+    for (; told && *told; told++)
+        if (tki_str_eq(key, tki_str(*told)))
+            return false;
+    return !j->error && says_something(value);
+}
+
+void tki_js_drop(struct tki_js *j, tk_str key, const char *const *told)
+{
+    if (tki_js_loses(j, key, told))
+        tki_note(j->batch, TK_NOTE_MEMBER_DROPPED);
+}
+
 uint32_t tki_js_count(struct tki_js *j)
 {
     uint32_t n = 0;

@@ -84,6 +84,12 @@ bool tki_js_strict_number(tk_str s);    /* a number as RFC 8259 has it, given th
 bool tki_js_null(struct tki_js *j);     /* true: a null was there, and is consumed */
 tk_str tki_js_raw(struct tki_js *j);    /* the text of any value, as it is */
 void tki_js_skip(struct tki_js *j);
+/* Steps over a member that the decoder has no place for.  Returns true if something is lost: its value says something
+ * (null, an empty string, array or object do not), and its key is none of those that repeat what is told elsewhere:
+ * names, the last is NULL; told may be NULL. */
+bool tki_js_loses(struct tki_js *j, tk_str key, const char *const *told);
+/* The same, and what is lost is counted (TK_NOTE_MEMBER_DROPPED). */
+void tki_js_drop(struct tki_js *j, tk_str key, const char *const *told);
 uint32_t tki_js_count(struct tki_js *j); /* the number of elements of an array, skipping them */
 tk_str tki_js_bytes(struct tki_js *j);   /* a list of bytes as numbers, -128 to 255; the batch's memory */
 

@@ -102,7 +102,23 @@ static uint64_t span_id(struct tki_oj *x)
     return tki_js_span_id(&x->j);
 }
 
+/* The text from `start` on, if it may be copied.  Then nothing of it is lost, and the count of members that were left
+ * out is what it was before. */
+static tk_str raw_view(struct tki_oj *x, const char *start, uint64_t dropped)
+{
+    if (!(x->needs & TK_NEED_RAW) || x->j.odd || x->j.error)
+        return (tk_str){0};
+    tk_str raw = {start, (size_t)(x->j.p - start)};
+    uint64_t *count = &x->b->notes->n[TK_NOTE_MEMBER_DROPPED];
+    if (__builtin_expect(*count > dropped, 0) && tki_otlp_json_copies(raw))
+        *count = dropped;
+    return raw;
+}
+
 /* ---- spans ---- */
+
+/* Rust's exporter for consoles repeats its times, cut to milliseconds, for people. */
+static const char *const told[] = {"startTime", "endTime", "time", NULL};
 
 static void event(struct tki_oj *x)
 {
@@ -120,7 +136,7 @@ static void event(struct tki_oj *x)
             else if (KEY2(k, "droppedAttributesCount", "dropped_attributes_count"))
                 e.dropped_attrs = count32(x);
             else
-                tki_js_skip(j);
+                tki_js_drop(j, k, told);
         }
     *tk_batch_add_event(x->b) = e;
 }
@@ -145,7 +161,7 @@ static void link_to(struct tki_oj *x)
             else if (KEY(k, "flags"))
                 l.flags = flags(x);
             else
-                tki_js_skip(j);
+                tki_js_drop(j, k, NULL);
         }
     *tk_batch_add_link(x->b) = l;
 }
@@ -176,7 +192,7 @@ static void status(struct tki_oj *x, struct tk_span *s)
             else if (KEY(k, "message"))
                 s->status_message = tki_js_str(&x->j);
             else
-                tki_js_skip(&x->j);
+                tki_js_drop(&x->j, k, NULL);
         }
 }
 
@@ -221,7 +237,7 @@ static void rare_member(struct tki_oj *x, tk_str k, struct tk_span *s)
     else if (KEY(k, "end_time_unix_nano"))
         s->end_ns = time_ns(x), j->odd = true;
     else
-        tki_js_skip(j);
+        tki_js_drop(j, k, told);
 }
 
 /* Steps over an array of attributes among which is none of the wanted ones, and says so. */
@@ -275,7 +291,7 @@ static void span_members_of(struct tki_oj *x, struct tk_span *s)
  * has no name, and members that are not OTLP's.  An empty span of OTLP stays: JSON of protobuf leaves out what is
  * empty. */
 static __attribute__((noinline)) void drop_record(struct tki_oj *x, const struct tki_js *start,
-                                                  const uint32_t before[4])
+                                                  const uint32_t before[4], uint64_t dropped)
 {
     static const char *const any[] = {"name", NULL};
     static const char *const own[] = {"traceId",
@@ -312,6 +328,7 @@ static __attribute__((noinline)) void drop_record(struct tki_oj *x, const struct
     b->nkids = before[1];
     b->nevents = before[2];
     b->nlinks = before[3];
+    b->notes->n[TK_NOTE_MEMBER_DROPPED] = dropped;
     tki_note(b, TK_NOTE_IDS_ONLY);
 }
 
@@ -322,6 +339,7 @@ static void span(struct tki_oj *x, uint32_t resource, uint32_t scope)
     bool odd = j->odd;
     tki_js_peek(j);
     const char *start = j->p;
+    uint64_t dropped = x->b->notes->n[TK_NOTE_MEMBER_DROPPED];
     j->odd = false;
     if (!tki_js_object(j)) {
         j->odd = odd;
@@ -331,13 +349,12 @@ static void span(struct tki_oj *x, uint32_t resource, uint32_t scope)
     s->resource = resource;
     s->scope = scope;
     span_members_of(x, s);
-    if (x->needs & TK_NEED_RAW && !j->odd && !j->error)
-        s->raw = (tk_str){start, (size_t)(j->p - start)};
+    s->raw = raw_view(x, start, dropped);
     if (!s->start_ns && !s->end_ns && !s->name.n) {
         struct tki_js at = *j;
         at.p = start;
         at.error = NULL;
-        drop_record(x, &at, before);
+        drop_record(x, &at, before, dropped);
     }
     j->odd |= odd;
 }
@@ -352,6 +369,7 @@ static void scope_fields(struct tki_oj *x, uint32_t row)
     tk_str k;
     tki_js_peek(j);
     const char *start = j->p;
+    uint64_t dropped = x->b->notes->n[TK_NOTE_MEMBER_DROPPED];
     j->odd = false;
     if (tki_js_object(j)) {
         s.present = true;
@@ -365,10 +383,9 @@ static void scope_fields(struct tki_oj *x, uint32_t row)
             else if (KEY2(k, "droppedAttributesCount", "dropped_attributes_count"))
                 s.dropped_attrs = count32(x);
             else
-                tki_js_skip(j);
+                tki_js_drop(j, k, NULL);
         }
-        if (x->needs & TK_NEED_RAW && !j->odd && !j->error)
-            s.raw = (tk_str){start, (size_t)(j->p - start)};
+        s.raw = raw_view(x, start, dropped);
     }
     j->odd |= odd;
     x->b->scopes[row] = s;
@@ -395,7 +412,7 @@ static void scope_spans(struct tki_oj *x, uint32_t resource)
             tk_str url = tki_js_str(j);
             x->b->scopes[row].schema_url = url;
         } else {
-            tki_js_skip(j);
+            tki_js_drop(j, k, NULL);
         }
     }
 }
@@ -434,7 +451,7 @@ static void entity(struct tki_oj *x)
             else if (KEY2(k, "descriptionKeys", "description_keys"))
                 e.description_keys = string_list(x);
             else
-                tki_js_skip(j);
+                tki_js_drop(j, k, NULL);
         }
     *tk_batch_add_entity(x->b) = e;
 }
@@ -447,6 +464,7 @@ static void resource_fields(struct tki_oj *x, uint32_t row)
     tk_str k;
     tki_js_peek(j);
     const char *start = j->p;
+    uint64_t dropped = x->b->notes->n[TK_NOTE_MEMBER_DROPPED];
     j->odd = false;
     if (tki_js_object(j)) {
         r.present = true;
@@ -462,13 +480,12 @@ static void resource_fields(struct tki_oj *x, uint32_t row)
                         entity(x);
                 r.entities.count = x->b->nentities - r.entities.first;
             } else
-                tki_js_skip(j);
+                tki_js_drop(j, k, NULL);
         }
         const struct tk_attr *a = tk_attr_find(x->b, r.attrs, "service.name");
         if (a && a->value.type == TK_STRING)
             r.service = (tk_str){a->value.v.s, a->value.n};
-        if (x->needs & TK_NEED_RAW && !j->odd && !j->error)
-            r.raw = (tk_str){start, (size_t)(j->p - start)};
+        r.raw = raw_view(x, start, dropped);
     }
     j->odd |= odd;
     x->b->resources[row] = r;
@@ -530,9 +547,11 @@ bool tki_oj_resource_members(struct tki_oj *x)
         } else if (KEY2(k, "instrumentationLibrarySpans", "instrumentation_library_spans")) {
             legacy = j->p;
             tki_js_skip(j);
-        } else {
-            other |= tki_oj_other_signal(x, k);
+        } else if (tki_oj_other_signal(x, k)) {
+            other = true;
             tki_js_skip(j);
+        } else {
+            tki_js_drop(j, k, NULL);
         }
     }
     if (legacy && scopes)
@@ -559,7 +578,8 @@ bool tki_oj_bare_span(struct tki_oj *x)
 
 void tki_oj_init(struct tki_oj *x, struct tki_decode *d, uint64_t *records)
 {
-    *x = (struct tki_oj){.b = d->batch, .needs = d->needs, .wanted = &d->wanted, .records = records};
+    unsigned bare = d->proto_only ? TK_NEED_RAW : 0;
+    *x = (struct tki_oj){.b = d->batch, .needs = d->needs & ~bare, .wanted = &d->wanted, .records = records};
     x->span_guess = (struct tki_guess){.members = span_members, .n = sizeof span_members / sizeof *span_members};
     d->batch->raw = TK_RAW_OTLP_JSON;
     d->batch->needs = d->needs;

@@ -36,7 +36,7 @@ static bool wrapped(struct tki_oj *x)
     if (tki_js_peek(&x->j) == '{')
         return document(x);
     bool null = tki_js_peek(&x->j) == 'n';
-    tki_js_skip(&x->j);
+    tki_js_drop(&x->j, TKI_STR("trace"), NULL);
     return null;
 }
 
@@ -50,13 +50,15 @@ static bool is_partial(struct tki_js *j)
     return TKI_STR_IS(s, "PARTIAL");
 }
 
-/* Reads a document.  Returns false when nothing in it is OTLP's. */
+/* Reads a document.  What Tempo says of its search is not of the trace.  Returns false when nothing in it is OTLP's. */
 static bool document(struct tki_oj *x)
 {
+    static const char *const told[] = {"metrics", NULL};
     struct tki_js *j = &x->j;
     tk_str k;
     tki_js_peek(j);
     struct tki_js start = *j;
+    const uint64_t dropped = x->b->notes->n[TK_NOTE_MEMBER_DROPPED];
     if (!tki_js_object(j))
         return true;
     bool ours = false, members = false, partial = false;
@@ -69,16 +71,20 @@ static bool document(struct tki_oj *x)
         } else if (KEY(k, "spanId") || KEY(k, "span_id") || KEY(k, "startTimeUnixNano") ||
                    KEY(k, "start_time_unix_nano")) {
             *j = start; /* a span of its own */
+            x->b->notes->n[TK_NOTE_MEMBER_DROPPED] = dropped;
             return tki_oj_bare_span(x);
         } else if (KEY(k, "resource") || KEY2(k, "scopeSpans", "scope_spans") ||
                    KEY2(k, "instrumentationLibrarySpans", "instrumentation_library_spans")) {
             *j = start; /* a ResourceSpans of its own, as Java's logging exporter prints it */
+            x->b->notes->n[TK_NOTE_MEMBER_DROPPED] = dropped;
             return tki_js_object(j) && tki_oj_resource_members(x);
         } else if (KEY(k, "status")) {
             partial = is_partial(j);
-        } else {
-            ours |= tki_oj_other_signal(x, k);
+        } else if (tki_oj_other_signal(x, k)) {
+            ours = true;
             tki_js_skip(j);
+        } else {
+            tki_js_drop(j, k, told);
         }
     }
     if (ours && partial)

@@ -10,6 +10,7 @@
 __attribute__((noinline)) uint64_t tki_oj_long(struct tki_oj *x)
 {
     struct tki_js *j = &x->j;
+    static const char *const told[] = {"unsigned", NULL};
     int64_t low = 0, high = 0;
     tk_str k;
     if (tki_js_object(j))
@@ -19,7 +20,7 @@ __attribute__((noinline)) uint64_t tki_oj_long(struct tki_oj *x)
             else if (KEY(k, "high"))
                 high = tki_js_i64(j);
             else
-                tki_js_skip(j);
+                tki_js_drop(j, k, told);
         }
     return (uint64_t)(uint32_t)high << 32 | (uint32_t)low;
 }
@@ -120,7 +121,7 @@ static void list_value(struct tki_oj *x, struct tk_value *v, uint8_t type)
             if (KEY(k, "values"))
                 list_items(x, type);
             else
-                tki_js_skip(j);
+                tki_js_drop(j, k, NULL);
     }
     tk_range r = tki_batch_pop_kids(x->b, base);
     *v = (struct tk_value){.type = type, .n = r.count, .v.first = r.first};
@@ -155,7 +156,7 @@ static void any_value(struct tki_oj *x, struct tk_value *v)
         else if (KEY(k, "Value"))
             any_value(x, v);
         else
-            tki_js_skip(j);
+            tki_js_drop(j, k, NULL);
     }
 }
 
@@ -212,7 +213,7 @@ static void unusual_attribute(struct tki_oj *x, struct tk_attr *a)
         else if (KEY(k, "value"))
             any_value(x, &a->value);
         else
-            tki_js_skip(j);
+            tki_js_drop(j, k, NULL);
     }
 }
 

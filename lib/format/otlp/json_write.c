@@ -338,11 +338,15 @@ static void events_and_links(struct out *o, const struct tk_span *s)
     U32(o, "droppedLinksCount", s->dropped_links);
 }
 
-/* Text as it was read, when it can stand inside a line of valid UTF-8. */
+bool tki_otlp_json_copies(tk_str raw)
+{
+    return !memchr(raw.p, '\n', raw.n) && tki_utf8_valid(raw.p, raw.n) == raw.n;
+}
+
+/* Text as it was read. */
 static inline bool copied(struct out *o, tk_str raw)
 {
-    if (!raw.n || o->batch->raw != TK_RAW_OTLP_JSON || memchr(raw.p, '\n', raw.n) ||
-        tki_utf8_valid(raw.p, raw.n) < raw.n)
+    if (!raw.n || o->batch->raw != TK_RAW_OTLP_JSON || !tki_otlp_json_copies(raw))
         return false;
     if (!count(o, raw.n))
         tki_buf_str(o->b, raw);

@@ -15,6 +15,8 @@ void tki_otlp_proto_put(struct tki_buf *out, const struct tk_batch *b, const uin
 /* The same spans as JSON lines, one line a resource.  Invalid UTF-8 is replaced and counted in notes. */
 void tki_otlp_json_put(struct tki_buf *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
                        uint64_t notes[TKI_NOTE_COUNT]);
+/* Returns true if the text of a span, resource or scope, as it was read, can stand inside such a line. */
+bool tki_otlp_json_copies(tk_str raw);
 /* Bytes of these lines.  Each span is written into scratch, whose content is overwritten and whose error tells that
  * memory ran out, so the size cannot differ from what writing gives. */
 size_t tki_otlp_json_size(struct tki_buf *scratch, const struct tk_batch *b, const uint32_t *rows, size_t nrows);

@@ -15,7 +15,10 @@ static tk_range attrs(struct tki_js *j, bool wanted)
     char c = tki_js_peek(j);
     if (wanted && (c == '{' || (c == '[' && *tki_json_ws(j->p + 1, j->end) != ']')))
         return tki_js_any_attrs(j);
-    tki_js_skip(j);
+    if (wanted)
+        tki_js_drop(j, TKI_STR("attributes"), NULL);
+    else
+        tki_js_skip(j);
     return r;
 }
 
@@ -43,7 +46,7 @@ static void status(struct tki_js *j, struct tk_span *s)
         else if (KEY(k, "description"))
             s->status_message = tki_js_str(j);
         else
-            tki_js_skip(j);
+            tki_js_drop(j, k, NULL);
     }
 }
 
@@ -88,7 +91,7 @@ static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
         s->scope = scope(x);
         p->has_scope = true;
     } else {
-        tki_js_skip(j);
+        tki_js_drop(j, k, NULL);
     }
 }
 

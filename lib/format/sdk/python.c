@@ -63,7 +63,10 @@ static tk_range attrs(struct tki_js *j, bool wanted)
     tk_range r = {j->batch->nattrs, 0};
     if (wanted && tki_js_peek(j) == '{')
         return tki_js_any_attrs(j);
-    tki_js_skip(j);
+    if (wanted)
+        tki_js_drop(j, TKI_STR("attributes"), NULL);
+    else
+        tki_js_skip(j);
     return r;
 }
 
@@ -100,7 +103,7 @@ static void status(struct tki_js *j, struct tk_span *s)
         else if (KEY(k, "description"))
             s->status_message = tki_js_str(j);
         else
-            tki_js_skip(j);
+            tki_js_drop(j, k, NULL);
     }
 }
 
@@ -116,7 +119,8 @@ static uint32_t resource(struct tki_sdk *x)
     if (tki_js_object(j))
         while (tki_js_key(j, &k)) {
             if (KEY(k, "attributes") && tki_js_peek(j) == '{') {
-                r.attrs = tki_js_any_attrs(j);
+                tki_js_any_attrs(j); /* behind what stood before them */
+                r.attrs.count = b->nattrs - r.attrs.first;
             } else if (KEY(k, "schema_url")) {
                 r.schema_url = tki_js_str(j);
             } else {
@@ -152,7 +156,7 @@ static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
     } else {
         p->metrics |= KEY(k, "resource_metrics");
         p->log |= KEY(k, "severity_number") || KEY(k, "observed_timestamp");
-        tki_js_skip(j);
+        tki_js_drop(j, k, NULL);
     }
 }
 

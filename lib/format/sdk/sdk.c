@@ -31,7 +31,7 @@ void tki_sdk_context(struct tki_sdk *x, struct tki_sdk_context *c)
             c->remote_given = true;
             c->remote = tki_js_bool(j);
         } else
-            tki_js_skip(j);
+            tki_js_drop(j, k, NULL);
     }
 }
 
@@ -59,7 +59,7 @@ static void event(struct tki_sdk *x)
         else if (is(k, w->dropped))
             e.dropped_attrs = (uint32_t)tki_js_u64(j);
         else
-            tki_js_skip(j);
+            tki_js_drop(j, k, NULL);
     }
     *tk_batch_add_event(j->batch) = e;
 }
@@ -81,7 +81,7 @@ static void link(struct tki_sdk *x)
         else if (is(k, w->dropped))
             l.dropped_attrs = (uint32_t)tki_js_u64(j);
         else
-            tki_js_skip(j);
+            tki_js_drop(j, k, NULL);
     }
     l.trace_id = c.trace_id;
     l.span_id = c.span_id;

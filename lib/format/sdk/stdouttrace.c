@@ -99,7 +99,7 @@ static void typed_value(struct tki_js *j, struct tk_value *v)
             at = j->p;
             tki_js_skip(j);
         } else {
-            tki_js_skip(j);
+            tki_js_drop(j, k, NULL);
         }
     }
     if (at && !j->error) {
@@ -126,7 +126,7 @@ static void attribute(struct tki_js *j, struct tk_attr *a)
             else if (KEY(k, "Value"))
                 typed_value(j, &a->value);
             else
-                tki_js_skip(j);
+                tki_js_drop(j, k, NULL);
         }
 }
 
@@ -218,7 +218,7 @@ static void status(struct tki_js *j, struct tk_span *s)
         else if (KEY(k, "Description"))
             s->status_message = tki_js_str(j);
         else
-            tki_js_skip(j);
+            tki_js_drop(j, k, NULL);
     }
 }
 
@@ -252,7 +252,7 @@ static uint32_t scope(struct tki_sdk *x)
             else if (KEY(k, "Attributes"))
                 s.attrs = attrs(j, x->needs & TK_NEED_SCOPE);
             else
-                tki_js_skip(j);
+                tki_js_drop(j, k, NULL);
         }
     uint32_t row = tk_batch_add_scope(b);
     s.present = s.name.n || s.version.n || s.attrs.count;
@@ -289,6 +289,8 @@ static bool older_member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
 
 static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
 {
+    /* The library is the scope under its older name, which some releases print beside the newer one. */
+    static const char *const told[] = {"ChildSpanCount", "InstrumentationLibrary", NULL};
     struct tki_js *j = &x->r.j;
     struct tk_span *s = &p->s;
     if (KEY(k, "Parent"))
@@ -312,7 +314,7 @@ static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
     } else if (!older_member(x, p, k)) {
         p->metrics |= KEY(k, "ScopeMetrics");
         p->log |= KEY(k, "Severity") || KEY(k, "ObservedTimestamp");
-        tki_js_skip(j);
+        tki_js_drop(j, k, told);
     }
 }
 

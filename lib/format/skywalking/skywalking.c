@@ -87,7 +87,7 @@ static void pairs(struct ctx *x, bool tags)
             else if (KEY(k, "value"))
                 tki_js_any(j, &a.value);
             else
-                tki_js_skip(j);
+                tki_js_drop(j, k, NULL);
         }
         if (tags)
             a.key = tag_name(a.key);
@@ -149,7 +149,7 @@ static tk_range events(struct ctx *x)
                 else if (KEY(k, "data"))
                     pairs(x, false);
                 else
-                    tki_js_skip(j);
+                    tki_js_drop(j, k, NULL);
             }
         e.attrs.count = x->b->nattrs - e.attrs.first;
         *tk_batch_add_event(x->b) = e;
@@ -191,7 +191,7 @@ static struct ref a_ref(struct ctx *x)
             else if (KEY(k, "refType") || KEY(k, "type"))
                 r.type = name_or_number(x, types, 2, &at);
             else
-                tki_js_skip(j);
+                tki_js_drop(j, k, NULL);
         }
     return r;
 }

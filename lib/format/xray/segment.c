@@ -289,7 +289,7 @@ static void link(struct tki_xray_segment *x, struct tki_js *j)
         else if (KEY(k, "attributes"))
             l.attrs = tki_js_any_attrs(j);
         else
-            tki_js_skip(j);
+            tki_js_drop(j, k, NULL);
     }
     *tk_batch_add_link(x->b) = l;
 }

@@ -61,7 +61,7 @@ static void annotation(struct ctx *x)
                 value = tki_js_str(j);
             } else {
                 x->looks_v1 = x->looks_v1 || (KEY(k, "endpoint") && tki_js_peek(j) == '{');
-                tki_js_skip(j);
+                tki_js_drop(j, k, NULL);
             }
         }
     if (!timed || !value.p)
@@ -111,7 +111,7 @@ static void span_field(struct ctx *x, tk_str k)
     } else if (KEY(k, "shared")) {
         x->w.shared = tki_js_bool(j);
     } else {
-        tki_js_skip(j);
+        tki_js_drop(j, k, NULL);
     }
 }
 

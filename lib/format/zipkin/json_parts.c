@@ -27,7 +27,7 @@ void tki_zipkin_json_endpoint(struct tki_js *j, struct tki_zipkin_endpoint *e)
             int64_t port = tki_js_i64(j);
             e->port = port > 0 && port < 65536 ? (uint32_t)port : 0;
         } else {
-            tki_js_skip(j);
+            tki_js_drop(j, k, NULL);
         }
     }
 }

@@ -32,7 +32,7 @@ static void annotation(struct tki_js *j, struct tki_zipkin_v1 *v)
             } else if (KEY(k, "endpoint")) {
                 tki_zipkin_json_endpoint(j, &a->endpoint);
             } else {
-                tki_js_skip(j);
+                tki_js_drop(j, k, NULL);
             }
         }
     if (!timed || !a->value.p)
@@ -50,6 +50,7 @@ static void binary_value(struct tki_js *j, struct tk_value *v)
 
 static void binary_annotation(struct tki_js *j, struct tki_zipkin_v1 *v)
 {
+    static const char *const told[] = {"type", NULL}; /* of the value: the JSON says it, too */
     struct tki_zipkin_v1_binary *a = tki_zipkin_v1_binary(v);
     tk_str k;
     if (!a) {
@@ -67,7 +68,7 @@ static void binary_annotation(struct tki_js *j, struct tki_zipkin_v1 *v)
             else if (KEY(k, "endpoint"))
                 tki_zipkin_json_endpoint(j, &a->endpoint);
             else
-                tki_js_skip(j);
+                tki_js_drop(j, k, told);
         }
     if (!a->key.p)
         tki_js_fail_at(j, at, "expected a binary annotation with a key");
@@ -77,6 +78,7 @@ static void binary_annotation(struct tki_js *j, struct tki_zipkin_v1 *v)
 
 void tki_zipkin_v1_json_span(struct tki_js *j, struct tki_zipkin_v1 *v)
 {
+    static const char *const ids[] = {"traceId", "id", "parentId", NULL}; /* which the caller has */
     tk_str k;
     if (!tki_js_object(j))
         return;
@@ -98,7 +100,7 @@ void tki_zipkin_v1_json_span(struct tki_js *j, struct tki_zipkin_v1 *v)
                 while (tki_js_item(j))
                     binary_annotation(j, v);
         } else {
-            tki_js_skip(j);
+            tki_js_drop(j, k, ids);
         }
     }
 }

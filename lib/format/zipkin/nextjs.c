@@ -48,6 +48,7 @@ static void span(struct next *x)
     static const char *const ids[] = {"traceId", "id", NULL}, *const any[] = {"timestamp", "startTime", NULL};
     static const struct tki_span_signs signs = {.ids = ids, .any = any};
     uint32_t kids = b->nkids;
+    uint64_t dropped = b->notes->n[TK_NOTE_MEMBER_DROPPED];
     const char *at = (tki_js_peek(j), j->p);
     struct tki_js start = *j;
     tk_str k;
@@ -71,11 +72,12 @@ static void span(struct next *x)
         else if (KEY(k, "tags") && tki_js_peek(j) == '{')
             s.attrs = tki_js_any_attrs(j);
         else
-            tki_js_skip(j);
+            tki_js_drop(j, k, NULL);
     }
     if ((j->error || (!s.start_ns && !wall_ms)) && tki_js_no_span(&start, j, &signs)) {
         b->nattrs = s.attrs.first;
         b->nkids = kids;
+        b->notes->n[TK_NOTE_MEMBER_DROPPED] = dropped;
         *j = start;
         tki_js_skip(j);
         tki_note(b, TK_NOTE_IDS_ONLY);
