@@ -193,7 +193,10 @@ own_jobs() { # FORMAT OTHER
     add $f-pipe "cat $file | $(cat_one) --stats"
     add $f-replay "$(sample_one) -n -c bench/policies.yaml $file"
     add "$f-to-$2" "$(cat_one) -t $2 $file"
-    if [ $f = otlp ]; then add otlp-by-trace "$(cat_one) -u $ids $file"; fi
+    if [ $f = otlp ]; then
+        add otlp-by-trace "$(cat_one) -u $ids $file"
+        add otlp-conditions "$(sample_one) -n -c bench/conditions.yaml $file"
+    fi
     add cat-$f "cat $file | wc -c"
 }
 

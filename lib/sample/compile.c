@@ -125,33 +125,81 @@ static int group_by_key(struct tki_sampler *s, uint32_t nfields)
 
 /* ---- spans by what is asked ---- */
 
-static void add_alike(struct tki_sampler *s, uint32_t field, bool guards)
+/* Adds what depends on the field alone; counts what it opens. */
+static int add_alone(struct tki_sampler *s, struct tki_asked_field *a)
 {
-    struct tki_alike *a = &s->alike[s->nalike];
-    *a = (struct tki_alike){field, s->on_span.n, guards};
+    a->alone.leaf = tki_arena_alloc(&s->arena, s->leaves.n * sizeof *a->alone.leaf);
+    if (!a->alone.leaf)
+        return TK_ENOMEM;
     for (uint32_t i = 0; i < s->leaves.n; i++) {
         const struct tki_policy *p = s->leaves.leaf[i];
-        bool alone = p->alone != TK_NONE;
-        if (p->type->on_span && alone == !guards && (guards ? p->guard : p->alone) == field)
-            add(&s->on_span, p);
+        if (!p->type->on_span)
+            continue;
+        if (p->alone == a->field)
+            add(&a->alone, p);
+        for (uint32_t k = 0; p->alone == TK_NONE && k < p->nopeners; k++)
+            a->nopens += p->openers[k].field == a->field;
     }
-    s->nalike += s->on_span.n > a->end;
-    a->end = s->on_span.n;
+    return 0;
 }
 
-/* Policies that ask about the same field alone become neighbours, so that what all of them say for a value of it is
- * remembered together; so do those that a value of the same field rules out. */
+static int add_opened(struct tki_sampler *s, struct tki_asked_field *a)
+{
+    struct tki_opens *to = tki_arena_alloc(&s->arena, a->nopens * sizeof *to);
+    if (!to)
+        return TK_ENOMEM;
+    a->opens = to;
+    for (uint32_t i = 0; i < s->leaves.n; i++) {
+        const struct tki_policy *p = s->leaves.leaf[i];
+        for (uint32_t k = 0; p->type->on_span && p->alone == TK_NONE && k < p->nopeners; k++)
+            if (p->openers[k].field == a->field)
+                *to++ = (struct tki_opens){p, &p->openers[k]};
+    }
+    return 0;
+}
+
+static int add_fields_of(struct tki_sampler *s, enum tki_ottl_owner owner, uint32_t *n)
+{
+    int rc = 0;
+    for (uint32_t f = 0; f < s->ottl.n && rc == 0; f++) {
+        struct tki_asked_field *a = &s->asked[*n];
+        if (tki_ottl_owner(&s->ottl.field[f]) != owner)
+            continue;
+        *a = (struct tki_asked_field){.field = f};
+        rc = add_alone(s, a);
+        if (rc == 0 && a->nopens)
+            rc = add_opened(s, a);
+        if (rc == 0 && a->alone.n + a->nopens)
+            s->asked_of[f] = (*n)++;
+    }
+    s->asked_end[owner] = *n;
+    return rc;
+}
+
+/* Policies that ask about the same field alone are answered together, so that what all of them say for a value of it is
+ * remembered; so is which others it opens. */
 static int group_by_field(struct tki_sampler *s)
 {
-    s->alike = tki_arena_alloc(&s->arena, (2 * (size_t)s->ottl.n + 1) * sizeof *s->alike);
-    if (!s->alike)
+    uint32_t n = s->ottl.n, asked = 0;
+    int rc = 0;
+    s->asked = tki_arena_alloc(&s->arena, (n + (size_t)1) * sizeof *s->asked);
+    s->asked_of = tki_arena_alloc(&s->arena, (n + (size_t)1) * sizeof *s->asked_of);
+    s->of_events = tki_arena_alloc(&s->arena, s->nwords * sizeof *s->of_events);
+    if (!s->asked || !s->asked_of || !s->of_events)
         return TK_ENOMEM;
-    for (uint32_t f = 0; f < s->ottl.n; f++) {
-        add_alike(s, f, false);
-        add_alike(s, f, true);
+    for (uint32_t f = 0; f < n; f++)
+        s->asked_of[f] = TK_NONE;
+    for (int owner = 0; owner < TKI_OTTL_OWNERS && rc == 0; owner++)
+        rc = add_fields_of(s, (enum tki_ottl_owner)owner, &asked);
+    memset(s->of_events, 0, s->nwords * sizeof *s->of_events);
+    for (uint32_t i = 0; i < s->leaves.n; i++) {
+        const struct tki_policy *p = s->leaves.leaf[i];
+        if (p->type->on_span && !p->opens && p->alone == TK_NONE)
+            add(&s->of_all, p);
+        if (p->type->on_span && p->opens && p->by_events)
+            tki_bit_set(s->of_events, p->bit);
     }
-    add_alike(s, TK_NONE, true);
-    return 0;
+    return rc;
 }
 
 /* ---- lists ---- */
@@ -159,7 +207,7 @@ static int group_by_field(struct tki_sampler *s)
 static int sort_out(struct tki_sampler *s)
 {
     uint32_t n = s->leaves.n, nfields = 0;
-    struct tki_leaves *const lists[] = {&s->on_span, &s->on_arrival, &s->on_trace, &s->drawn};
+    struct tki_leaves *const lists[] = {&s->of_all, &s->on_arrival, &s->on_trace, &s->drawn};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         if (!(lists[i]->leaf = tki_arena_alloc(&s->arena, n * sizeof *lists[i]->leaf)))
             return TK_ENOMEM;

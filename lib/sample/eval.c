@@ -3,11 +3,9 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "sample/ask.h"
 #include "sample/head/ot_state.h"
-#include "sample/policy/look.h"
 #include "sample/weigh.h"
-
-enum { RECALLED_WORDS_MAX = 64 * 1024 /* of bits, for a field */ };
 
 static bool reserve(const struct tki_sampler *s, struct tki_eval *e, const struct tk_batch *b)
 {
@@ -26,89 +24,6 @@ static bool reserve(const struct tki_sampler *s, struct tki_eval *e, const struc
     return b->nspans <= e->cap && (!s->nkeys || b->nresources <= e->resource_cap);
 }
 
-/* What a policy said of a span or a resource. */
-static void note(struct tki_eval *e, const struct tki_policy *p, int said, uint64_t *bits)
-{
-    if (said > 0) {
-        tki_bit_set(bits, said == TKI_SAID_ERROR ? p->error_bit : p->bit);
-    } else if (said < 0 && e->err == 0) {
-        e->err = said;
-        e->err_leaf = p->bit;
-        e->err_why = (tk_str){0};
-    }
-}
-
-static void ask(const struct tki_sampler *s, struct tki_eval *e, struct tki_look *look, uint32_t from, uint32_t end,
-                uint64_t *bits)
-{
-    for (uint32_t k = from; k < end; k++) {
-        look->policy = s->on_span.leaf[k];
-        int said = look->policy->type->on_span(look->policy, look);
-        bool first = said < 0 && e->err == 0;
-        note(e, look->policy, said, bits);
-        if (first)
-            e->err_why = look->said;
-    }
-}
-
-/* Which of the policies from `from` on a value of their field does not rule out, one bit each. */
-static void ask_guards(const struct tki_sampler *s, struct tki_look *look, uint32_t from, uint32_t end, uint64_t *open)
-{
-    for (uint32_t k = from; k < end; k++) {
-        look->policy = s->on_span.leaf[k];
-        if (look->policy->type->on_guard(look->policy, look)) /* an error too: then all of it is asked, and says so */
-            tki_bit_set(open, k - from);
-    }
-}
-
-static void ask_open(const struct tki_sampler *s, struct tki_eval *e, struct tki_look *look, uint32_t from,
-                     uint32_t end, const uint64_t *open, uint64_t *bits)
-{
-    for (uint32_t w = 0; w * 64 < end - from; w++)
-        for (uint64_t left = open[w]; left; left &= left - 1) {
-            uint32_t k = from + w * 64 + (uint32_t)__builtin_ctzll(left);
-            ask(s, e, look, k, k + 1, bits);
-        }
-}
-
-/* Asks those that depend on one field, once for each of its values that are remembered. */
-static void ask_alike(const struct tki_sampler *s, struct tki_eval *e, struct tki_look *look, uint32_t alike,
-                      uint32_t from, uint64_t *bits)
-{
-    const struct tki_alike *a = &s->alike[alike];
-    struct tki_recalled *r = &e->recalled[alike];
-    struct tki_ottl_spot spot;
-    if (!r->value || !tki_ottl_spot(tki_look_ottl(look), a->field, &spot)) {
-        ask(s, e, look, from, a->end, bits);
-        return;
-    }
-    uint64_t *known = r->bits + (size_t)spot.number * s->nwords;
-    if (r->value[spot.number] != spot.value) {
-        memset(known, 0, s->nwords * sizeof *known);
-        if (a->guards)
-            ask_guards(s, look, from, a->end, known);
-        else
-            ask(s, e, look, from, a->end, known);
-        r->value[spot.number] = e->err ? 0 : spot.value;
-    }
-    if (a->guards)
-        ask_open(s, e, look, from, a->end, known, bits);
-    for (uint32_t w = 0; w < s->nwords && !a->guards; w++)
-        bits[w] |= known[w];
-}
-
-static void look_at_span(const struct tki_sampler *s, struct tki_eval *e, struct tki_look *look, uint64_t *bits)
-{
-    uint32_t from = 0;
-    for (uint32_t i = 0; i < s->nalike; i++) {
-        if (s->alike[i].field != TK_NONE)
-            ask_alike(s, e, look, i, from, bits);
-        else
-            ask(s, e, look, from, s->alike[i].end, bits);
-        from = s->alike[i].end;
-    }
-}
-
 static void attribute(const struct tki_sampler *s, struct tki_eval *e, const struct tk_batch *b,
                       const struct tk_attr *a, bool resource, uint32_t stamp, uint64_t *bits)
 {
@@ -121,7 +36,8 @@ static void attribute(const struct tki_sampler *s, struct tki_eval *e, const str
         e->stamp[k] = stamp;
         const struct tki_value v = tki_value_from(b, &a->value);
         for (uint32_t i = 0; i < key->nleaves; i++)
-            note(e, key->leaves[i], key->leaves[i]->type->on_attr(key->leaves[i], &v, resource, e->scratch), bits);
+            tki_ask_note(e, key->leaves[i], key->leaves[i]->type->on_attr(key->leaves[i], &v, resource, e->scratch),
+                         bits);
         return; /* keys are distinct */
     }
 }
@@ -140,6 +56,7 @@ static void evaluate(const struct tki_sampler *s, struct tki_eval *e, const stru
     uint32_t w = s->nwords, stamp = 0;
     struct tki_look look;
     tki_look_begin(&look, b, &e->ottl);
+    tki_asker_begin(&e->asker);
     e->n = b->nspans;
     if (s->nkeys) {
         memset(e->stamp, 0, s->nkeys * sizeof *e->stamp);
@@ -158,7 +75,7 @@ static void evaluate(const struct tki_sampler *s, struct tki_eval *e, const stru
             memset(bits, 0, w * sizeof *bits);
         }
         tki_look_span(&look, i);
-        look_at_span(s, e, &look, bits);
+        tki_ask_span(s, e, &look, bits);
     }
 }
 
@@ -202,33 +119,6 @@ static void look_further(const struct tki_sampler *s, struct tki_eval *e, const 
         read_states(e, b);
 }
 
-/* Room for what is remembered of neighbours; of very many policies nothing is. */
-static bool make_recalled(const struct tki_sampler *s, struct tki_eval *e)
-{
-    e->recalled = calloc(s->nalike + (size_t)1, sizeof *e->recalled);
-    e->nrecalled = e->recalled ? s->nalike : 0;
-    for (uint32_t i = 0; e->recalled && i < s->nalike; i++) {
-        struct tki_recalled *r = &e->recalled[i];
-        uint32_t spots = s->alike[i].field == TK_NONE ? 0 : tki_ottl_spots(&e->ottl, s->alike[i].field);
-        if (!spots || (uint64_t)spots * s->nwords > RECALLED_WORDS_MAX)
-            continue;
-        r->value = calloc(spots, sizeof *r->value);
-        r->bits = calloc((size_t)spots * s->nwords, sizeof *r->bits);
-        if (!r->value || !r->bits)
-            return false;
-    }
-    return e->recalled != NULL;
-}
-
-static void free_recalled(struct tki_eval *e)
-{
-    for (uint32_t i = 0; e->recalled && i < e->nrecalled; i++) {
-        free(e->recalled[i].value);
-        free(e->recalled[i].bits);
-    }
-    free(e->recalled);
-}
-
 static struct tki_eval *fresh(const struct tki_sampler *s)
 {
     struct tki_eval *e = calloc(1, sizeof *e);
@@ -237,7 +127,8 @@ static struct tki_eval *fresh(const struct tki_sampler *s)
     e->stamp = calloc(s->nkeys ? s->nkeys : 1, sizeof *e->stamp);
     e->scratch = tki_regex_scratch_new();
     e->ottl = (struct tki_ottl_run){.regex = e->scratch, .memory = &e->memory};
-    if (e->stamp && e->scratch && tki_ottl_remember(&e->ottl, &s->ottl) == 0 && make_recalled(s, e))
+    if (e->stamp && e->scratch && tki_ottl_remember(&e->ottl, &s->ottl) == 0 &&
+        tki_asker_make(&e->asker, s, &e->ottl) == 0)
         return e;
     tki_eval_free(e);
     return NULL;
@@ -318,7 +209,7 @@ void tki_eval_free(void *eval)
     free(e->weight);
     free(e->random);
     free(e->stamp);
-    free_recalled(e);
+    tki_asker_free(&e->asker);
     tki_ottl_forget(&e->ottl);
     tki_regex_scratch_free(e->scratch);
     tki_arena_free(&e->memory);

@@ -10,6 +10,22 @@
 #include "model/ledger.h"
 #include "sample/sampler.h"
 
+/* What is remembered of policies with on_span; see ask.h.  Words are two for each of nwords: bits of the policies that
+ * say yes, then of those that are to be asked. */
+struct tki_asker {
+    struct tki_recalled {
+        uint64_t *words; /* for each spot, where its mark says that something is said; NULL: nothing is remembered */
+    } * recalled;        /* by s->asked */
+    uint32_t nrecalled;
+    uint64_t *absent;   /* words for each attribute: what is said where it is not there */
+    bool *absent_known; /* likewise */
+    uint32_t *awake;    /* attributes of which this is not known, or says something */
+    uint32_t nawake;
+    uint64_t *lasting;        /* words: what is said of the resource and the scope */
+    uint32_t resource, scope; /* of that; TK_NONE: of none */
+    uint64_t *now;            /* words, of the span */
+};
+
 struct tki_eval {
     uint64_t *bits; /* nwords for each span: policies to whose on_attr or on_span it, or its resource, says yes */
     uint32_t n;
@@ -37,12 +53,7 @@ struct tki_eval {
     struct tki_regex_scratch *scratch;
     struct tki_arena memory; /* of policies looking at one span */
     struct tki_ottl_run ottl;
-    struct tki_recalled { /* of neighbours that ask about the same field alone: what they say, by the spot of its value
-                           */
-        uint64_t *value;  /* tki_ottl_spot.value; 0: nothing is known */
-        uint64_t *bits;   /* nwords for each */
-    } * recalled;         /* by s->alike */
-    uint32_t nrecalled;
+    struct tki_asker asker;
 };
 
 /* For tk_read_opts.work: ctx is a const struct tki_sampler.  NULL when out of memory. */

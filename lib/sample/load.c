@@ -134,8 +134,7 @@ static int load_list(struct tki_load *l, const struct tki_policy *parent, struct
         return tki_err_memory(l->y.err);
     int rc = 0;
     for (size_t i = 0; i < n && rc == 0; i++) {
-        (*policies)[i] = (struct tki_policy){
-            .bit = TK_NONE, .draw = TK_NONE, .error_bit = TK_NONE, .alone = TK_NONE, .guard = TK_NONE};
+        (*policies)[i] = (struct tki_policy){.bit = TK_NONE, .draw = TK_NONE, .error_bit = TK_NONE, .alone = TK_NONE};
         *npolicies = (uint32_t)i + 1;
         rc = load_policy(l, node[i], &(*policies)[i], parent);
     }

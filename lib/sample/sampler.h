@@ -32,14 +32,22 @@ struct tki_key {
     uint32_t nleaves;
 };
 
-struct tki_alike {       /* neighbours in on_span that depend on the same field: alone, by their guard, or not so */
-    uint32_t field, end; /* TK_NONE: on none; end: behind the last one */
-    bool guards;
+struct tki_opens { /* what opens a policy */
+    const struct tki_policy *policy;
+    const struct tki_ottl_opener *opener;
 };
 
 struct tki_leaves { /* policies with evidence of one kind */
     const struct tki_policy **leaf;
     uint32_t n;
+};
+
+/* What is asked about a field of the conditions: by policies that depend on it alone, and for those that it opens. */
+struct tki_asked_field {
+    uint32_t field;
+    struct tki_leaves alone;
+    const struct tki_opens *opens;
+    uint32_t nopens;
 };
 
 /* What the processor's own keys say of waiting and of memory. */
@@ -79,10 +87,13 @@ struct tki_sampler {
     uint64_t *stops;          /* a bit for each policy that stops; NULL: there is none */
     struct tki_key *keys;     /* of on_attr */
     uint32_t nkeys;
-    uint64_t key_lengths; /* bit n & 63 for each key of n bytes */
-    struct tki_leaves on_span, on_arrival, on_trace;
-    struct tki_alike *alike; /* of on_span */
-    uint32_t nalike;
+    uint64_t key_lengths;          /* bit n & 63 for each key of n bytes */
+    struct tki_leaves of_all;      /* on_span, of each span */
+    struct tki_asked_field *asked; /* on_span, by what the fields belong to */
+    uint32_t asked_end[TKI_OTTL_OWNERS];
+    uint32_t *asked_of;  /* a field's place among them; TK_NONE: it has none */
+    uint64_t *of_events; /* bits of the policies that a span with events opens */
+    struct tki_leaves on_arrival, on_trace;
     bool stepwise; /* some on_arrival is not monotone: every state of a trace counts */
     struct tki_draws draws;
     struct tki_ottl_set ottl;     /* of the conditions of all policies */

@@ -47,8 +47,7 @@ static void *inner(struct making *m, struct tki_policy *p, uint32_t at, const st
                                .bit = TK_NONE,
                                .draw = TK_NONE,
                                .error_bit = TK_NONE,
-                               .alone = TK_NONE,
-                               .guard = TK_NONE};
+                               .alone = TK_NONE};
     sub->data = allocate(m, type->data_size);
     p->nsubs = at + 1;
     return sub->data;
@@ -79,8 +78,7 @@ static struct tki_policy *begin(struct making *m, const struct tki_jaeger_answer
                              .bit = TK_NONE,
                              .draw = TK_NONE,
                              .error_bit = TK_NONE,
-                             .alone = TK_NONE,
-                             .guard = TK_NONE};
+                             .alone = TK_NONE};
     p->subs = allocate(m, 2 * sizeof *p->subs);
     if (!p->subs)
         return NULL;

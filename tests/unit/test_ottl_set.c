@@ -35,6 +35,18 @@ static const char *const texts[] = {
     "instrumentation_scope.name == \"y\" and kind != SPAN_KIND_CLIENT",
     "IsRootSpan() and name == \"GET /5\"",
     "attributes[\"map\"][\"x\"] == nil",
+    "kind == SPAN_KIND_SERVER and attributes[\"few\"] == 3",
+    "Substring(attributes[\"few\"], 0, 3) == \"abc\" and attributes[\"rare\"] == 1",
+    "(attributes[\"few\"] == 3 or attributes[\"rare\"] == 1) and attributes[\"twice\"] == 1",
+    "attributes[\"rare\"] == 1 or name == \"GET /3\"",
+    "Concat([attributes[\"few\"], attributes[\"rare\"]], \"/\") == \"abc/1\"",
+    "Concat([attributes[\"few\"], attributes[\"rare\"]], \"/\") == \"<nil>/<nil>\"", /* where neither is there */
+    "attributes[\"few\"] + attributes[\"rare\"] > 5", /* an error where one of them is not there */
+    "not (attributes[\"few\"] == 3 and attributes[\"rare\"] == 1)",
+    "attributes[\"map\"][\"x\"] == 1 and IsRootSpan()",
+    "attributes[\"gone\"] == 1 and end_time - start_time > Duration(\"5ms\")",
+    "HasPrefix(attributes[\"gone\"], \"a\") or kind == SPAN_KIND_SERVER",
+    "end_time - start_time > Duration(\"5ms\") and Len(attributes) > 4",
     "true",
 };
 enum { TEXTS = sizeof texts / sizeof *texts };
@@ -55,6 +67,8 @@ static void put_values(struct tk_batch *b, struct tk_span *s, uint32_t i, struct
              "long long long long long long long long long long long long long long long long long long long long "
              "long long long long");
     put_text(b, &s->attrs, "many", text);
+    if (i % 17 == 0)
+        put_attr(b, &s->attrs, "rare", TK_INT)->value.v.i = i % 3;
     put_attr(b, &s->attrs, "twice", TK_INT)->value.v.i = i % 2;
     put_attr(b, &s->attrs, "twice", TK_INT)->value.v.i = 1;
     char *alike = tki_arena_alloc(arena, 64);
@@ -90,30 +104,53 @@ struct asked {
     struct tki_ottl_set set;
     struct tki_ottl_run plain, remembers;
     struct tki_at at;
-    struct seen {
-        uint64_t value;
-        int said;
-    } seen[TEXTS][SPOTS];
+    uint8_t seen[TEXTS][SPOTS]; /* what was said of the value of a spot, and 1 */
     uint64_t again;
+    struct tki_ottl_openers openers[TEXTS][2]; /* strict: the second */
+    bool opens[TEXTS][2];
+    uint64_t closed[TEXTS];
 };
 
 /* Of one value and one spot, a condition about that field alone says the same as it did before. */
 static bool spots_are_right(struct asked *a, const int *said)
 {
+    bool fresh[TEXTS] = {false};
+    uint8_t *mark[TEXTS] = {NULL};
     for (uint32_t i = 0; i < TEXTS; i++) {
         struct tki_ottl_spot spot;
         uint32_t field = tki_ottl_alone(a->c[i]);
         if (field == TK_NONE || !tki_ottl_spot(&a->remembers, field, &spot))
             continue;
-        if (spot.number >= SPOTS || spot.number >= tki_ottl_spots(&a->remembers, field) || !spot.value)
+        if (spot.number >= SPOTS || spot.number >= tki_ottl_spots(&a->remembers, field))
             return false;
-        struct seen *s = &a->seen[i][spot.number];
-        if (s->value == spot.value && s->said != said[i])
+        mark[i] = spot.mark;
+        fresh[i] = *spot.mark == 0;
+        uint8_t *seen = &a->seen[i][spot.number];
+        if (!fresh[i] && *seen != said[i] + 1)
             return false;
-        a->again += s->value == spot.value;
-        *s = (struct seen){spot.value, said[i]};
+        a->again += !fresh[i];
+        *seen = (uint8_t)(said[i] + 1);
     }
+    for (uint32_t i = 0; i < TEXTS; i++)
+        if (fresh[i])
+            *mark[i] = 1;
     return true;
+}
+
+/* What none of its openers opens does not hold; strict, it is no error either. */
+static bool openers_are_right(struct asked *a, const int *said)
+{
+    bool right = true;
+    for (uint32_t i = 0; i < TEXTS; i++)
+        for (int strict = 0; strict <= 1; strict++) {
+            const struct tki_ottl_openers *o = &a->openers[i][strict];
+            bool open = !a->opens[i][strict];
+            for (uint32_t k = 0; k < o->n && !open; k++)
+                open = tki_ottl_test_opener(&o->opener[k], &a->remembers) != 0;
+            right = right && (open || said[i] == 0 || (!strict && said[i] == TKI_OTTL_FAULT));
+            a->closed[i] += !open && !strict;
+        }
+    return right;
 }
 
 /* The number of spans for which an answer differs. */
@@ -138,13 +175,46 @@ static uint32_t differences(struct asked *a, bool spots_first)
         }
         if (same && !spots_first)
             same = spots_are_right(a, said);
-        for (uint32_t i = 0; i < TEXTS && same; i++)
-            if (tki_ottl_guard(a->c[i]) != TK_NONE && !tki_ottl_test_guard(a->c[i], &a->remembers))
-                same = said[i] == 0;
+        same = same && openers_are_right(a, said);
         if (!same && differ++ == 0)
             diag("span %u", a->at.row);
     }
     return differ;
+}
+
+static uint32_t number_of(const char *text)
+{
+    uint32_t i = 0;
+    while (i < TEXTS && strcmp(texts[i], text) != 0)
+        i++;
+    return i;
+}
+
+/* How many openers a condition has; 0: it is asked of every span. */
+static void has_openers(const struct asked *a, const char *text, uint32_t n, uint32_t strict)
+{
+    uint32_t i = number_of(text);
+    is_uint(a->opens[i][0] ? a->openers[i][0].n : 0, n, "openers of %s", text);
+    is_uint(a->opens[i][1] ? a->openers[i][1].n : 0, strict, "and where errors count");
+}
+
+static void test_openers(const struct asked *a)
+{
+    has_openers(a, "name == \"GET /1\" and kind == SPAN_KIND_SERVER", 1, 1);
+    has_openers(a, "kind == SPAN_KIND_SERVER and attributes[\"few\"] == 3", 1, 1);
+    uint32_t i = number_of("kind == SPAN_KIND_SERVER and attributes[\"few\"] == 3");
+    ok(a->openers[i][0].opener[0].field != a->openers[i][1].opener[0].field,
+       "the attribute opens it, but where an error of the kind would count");
+    has_openers(a, "(attributes[\"few\"] == 3 or attributes[\"rare\"] == 1) and attributes[\"twice\"] == 1", 1, 2);
+    has_openers(a, "attributes[\"rare\"] == 1 or name == \"GET /3\"", 2, 2);
+    has_openers(a, "Concat([attributes[\"few\"], attributes[\"rare\"]], \"/\") == \"abc/1\"", 2, 2);
+    has_openers(a, "Concat([attributes[\"few\"], attributes[\"rare\"]], \"/\") == \"<nil>/<nil>\"", 0, 0);
+    has_openers(a, "attributes[\"few\"] + attributes[\"rare\"] > 5", 2, 0);
+    has_openers(a, "not (attributes[\"few\"] == 3 and attributes[\"rare\"] == 1)", 0, 0);
+    has_openers(a, "end_time - start_time > Duration(\"5ms\") and Len(attributes) > 4", 1, 0);
+    i = number_of("Substring(attributes[\"few\"], 0, 3) == \"abc\" and attributes[\"rare\"] == 1");
+    ok(a->openers[i][0].opener[0].field == tki_ottl_alone(a->c[number_of("attributes[\"few\"] == 3")]),
+       "what may end the collector's process is not passed over");
 }
 
 int main(void)
@@ -162,8 +232,10 @@ int main(void)
     ok(tki_ottl_alone(a.c[0]) == tki_ottl_alone(a.c[2]) && tki_ottl_alone(a.c[0]) != TK_NONE,
        "two conditions ask about the name alone");
     ok(tki_ottl_alone(a.c[3]) == TK_NONE, "one that asks about the kind too does not");
-    ok(tki_ottl_guard(a.c[3]) == tki_ottl_alone(a.c[0]), "but the name can rule it out");
-    ok(tki_ottl_guard(a.c[0]) == TK_NONE && tki_ottl_guard(a.c[6]) == TK_NONE, "others have no guard");
+    for (uint32_t i = 0; i < TEXTS; i++)
+        for (int strict = 0; strict <= 1; strict++)
+            a.opens[i][strict] = tki_ottl_find_openers(a.c[i], &a.set, strict, &a.openers[i][strict]);
+    test_openers(&a);
     ok(a.set.nvalues >= 2, "what stands in several is computed once: %u", a.set.nvalues);
     a.plain = (struct tki_ottl_run){.at = &a.at, .fields = a.set.field, .regex = regex, .memory = &memory[0]};
     a.remembers = (struct tki_ottl_run){.at = &a.at, .regex = regex, .memory = &memory[1]};
@@ -183,6 +255,9 @@ int main(void)
         a.again = 0;
         memset(a.seen, 0, sizeof a.seen);
     }
+    for (uint32_t i = 0; i < TEXTS; i++)
+        ok(!a.opens[i][0] || a.closed[i] > SPANS / 4, "%s: not asked %llu times", texts[i],
+           (unsigned long long)a.closed[i]);
     for (uint32_t i = 0; i < TEXTS; i++)
         tki_ottl_close(a.c[i]);
     tki_ottl_set_free(&a.set);

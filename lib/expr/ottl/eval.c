@@ -448,18 +448,20 @@ static struct tki_ottl_answered *answers_for(run *r, uint32_t field)
 static int answer(run *r, const node *n)
 {
     struct tki_ottl_answered *s = answers_for(r, n->on);
-    uint32_t q = n->question - 1;
-    switch (s ? (enum tki_ottl_answer)s->answer[q] : TKI_UNANSWERED) {
+    struct tki_ottl_answer_at at = {0};
+    if (s)
+        at = tki_ottl_answer_at(r->known, n->on, s, n->question);
+    switch (s ? (enum tki_ottl_answer) * at.answer : TKI_UNANSWERED) {
     case TKI_ANSWER_NO: return 0;
     case TKI_ANSWER_YES: return 1;
-    case TKI_ANSWER_FAULT: return tki_ottl_fault(r, s->why[q]);
+    case TKI_ANSWER_FAULT: return tki_ottl_fault(r, *at.why);
     case TKI_UNANSWERED: break;
     }
     int said = computed_truth(r, n);
     if (s && said >= 0)
-        s->answer[q] = (uint8_t)(said == 1 ? TKI_ANSWER_YES : said == 0 ? TKI_ANSWER_NO : TKI_ANSWER_FAULT);
+        *at.answer = (uint8_t)(said == 1 ? TKI_ANSWER_YES : said == 0 ? TKI_ANSWER_NO : TKI_ANSWER_FAULT);
     if (s && said == TKI_OTTL_FAULT)
-        s->why[q] = r->why;
+        *at.why = r->why;
     return said;
 }
 
@@ -470,13 +472,13 @@ static int truth(run *r, const node *n)
 
 bool tki_ottl_spot(run *r, uint32_t field, struct tki_ottl_spot *to)
 {
-    const struct tki_ottl_answered *s = r->known ? answers_for(r, field) : NULL;
+    struct tki_ottl_answered *s = r->known ? answers_for(r, field) : NULL;
     if (s)
-        *to = (struct tki_ottl_spot){s->number, s->value};
+        *to = (struct tki_ottl_spot){s->number, &s->mark};
     return s != NULL;
 }
 
-static int test(const struct tki_ottl *c, run *r, const node *n)
+int tki_ottl_test_part(const struct tki_ottl *c, const node *n, run *r)
 {
     r->release = c->release;
     r->local = c->nlocals ? tki_ottl_alloc(r, c->nlocals * sizeof *r->local) : NULL;
@@ -487,10 +489,5 @@ static int test(const struct tki_ottl *c, run *r, const node *n)
 
 int tki_ottl_test(const struct tki_ottl *c, run *r)
 {
-    return test(c, r, c->root);
-}
-
-int tki_ottl_test_guard(const struct tki_ottl *c, run *r)
-{
-    return test(c, r, c->root->kid[0]);
+    return tki_ottl_test_part(c, c->root, r);
 }

@@ -55,6 +55,7 @@ struct tki_ottl_func {
     const char *name;
     uint16_t since, until; /* the first minor release that has it (0: all from 120 on), and the last one (0: all) */
     bool of_span;          /* not in the context of an event */
+    bool plain;            /* the call fails for want of memory at most, or gives up a regular expression */
     bool needs_regex;      /* the call needs the regular expressions of a thread */
     uint8_t which;         /* for the call: among functions that share it */
     struct tki_ottl_param param[TKI_OTTL_PARAMS_MAX + 1];
@@ -88,6 +89,8 @@ static inline int tki_ottl_fault(struct tki_ottl_run *r, const char *why)
 /* What depends on a text with an address of the collector's memory (TKI_OV_ADDRESS): TK_EUNSUPPORTED. */
 int tki_ottl_unknown(struct tki_ottl_run *r);
 
+/* What a part of a condition says: as tki_ottl_test. */
+int tki_ottl_test_part(const struct tki_ottl *c, const struct tki_ottl_node *n, struct tki_ottl_run *r);
 /* The value of a node. */
 int tki_ottl_value(struct tki_ottl_run *r, const struct tki_ottl_node *n, struct tki_ov *to);
 /* What a parameter makes of a value; to may be v. */

@@ -38,12 +38,6 @@ uint32_t tki_ottl_alone(const struct tki_ottl *c)
     return c->root->question ? c->root->on : TK_NONE;
 }
 
-uint32_t tki_ottl_guard(const struct tki_ottl *c)
-{
-    const struct tki_ottl_node *root = c->root;
-    return !root->question && root->kind == TKI_ON_AND && root->kid[0]->question ? root->kid[0]->on : TK_NONE;
-}
-
 void tki_ottl_close(struct tki_ottl *c)
 {
     if (!c)

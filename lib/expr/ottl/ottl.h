@@ -20,8 +20,9 @@
 
 enum { TKI_OTTL_TEXT_MAX = 1024 * 1024, TKI_OTTL_DEPTH_MAX = 200 };
 
-struct tki_ottl; /* a condition */
-struct tki_ov;   /* value.h */
+struct tki_ottl;      /* a condition */
+struct tki_ottl_node; /* a part of one */
+struct tki_ov;        /* value.h */
 
 struct tki_ottl_alone;
 struct tki_ottl_part;
@@ -54,8 +55,33 @@ void tki_ottl_close(struct tki_ottl *c); /* NULL is allowed */
 const uint32_t *tki_ottl_reads(const struct tki_ottl *c, uint32_t *n);
 /* The field on whose value alone the answer depends; TK_NONE: on several, or on none. */
 uint32_t tki_ottl_alone(const struct tki_ottl *c);
-/* Of a condition on several fields whose parts must all hold: the one on whose value alone the first part depends. */
-uint32_t tki_ottl_guard(const struct tki_ottl *c);
+
+/* What can make a condition hold: a part that depends on a field alone and says yes, or an error that counts, of its
+ * value. */
+struct tki_ottl_opener {
+    uint32_t field; /* of the set */
+    const struct tki_ottl *c;
+    const struct tki_ottl_node *part; /* NULL: that the span has this attribute */
+    bool strict;                      /* errors count */
+};
+enum { TKI_OTTL_OPENERS_MAX = 8 };
+struct tki_ottl_openers { /* any of them */
+    struct tki_ottl_opener opener[TKI_OTTL_OPENERS_MAX];
+    uint32_t n;
+};
+/* Adds openers, outside of which the condition holds for no span; strict: neither is it an error.  Returns false if
+ * there are none, or too many: it must be asked of each span. */
+bool tki_ottl_find_openers(const struct tki_ottl *c, const struct tki_ottl_set *set, bool strict,
+                           struct tki_ottl_openers *to);
+
+enum tki_ottl_owner {                        /* whose a field is: how long its value stays */
+                      TKI_OTTL_OF_ATTRIBUTE, /* of a span, which has it or does not */
+                      TKI_OTTL_OF_SPAN,
+                      TKI_OTTL_OF_RESOURCE,
+                      TKI_OTTL_OF_SCOPE,
+                      TKI_OTTL_OWNERS
+};
+enum tki_ottl_owner tki_ottl_owner(const struct tki_field *f);
 
 enum { TKI_OTTL_FAULT = 2 };
 
@@ -83,13 +109,19 @@ void tki_ottl_begin(struct tki_ottl_run *r);
  * TK_ENOMEM. */
 int tki_ottl_test(const struct tki_ottl *c, struct tki_ottl_run *r);
 
-/* Likewise, the first part of a condition that has a guard. */
-int tki_ottl_test_guard(const struct tki_ottl *c, struct tki_ottl_run *r);
+/* 1: it is opened; 0: it is not; or a negative code, as above. */
+int tki_ottl_test_opener(const struct tki_ottl_opener *o, struct tki_ottl_run *r);
+
+/* The fields that are attributes of this span, in its order, each once; good until tki_ottl_begin.  The run remembers.
+ */
+const uint32_t *tki_ottl_present(struct tki_ottl_run *r, uint32_t *n);
+/* Returns true if the attribute is one of these. */
+bool tki_ottl_is_present(struct tki_ottl_run *r, uint32_t field);
 
 /* Where among the values of a field that the run remembers the value of this span is. */
 struct tki_ottl_spot {
     uint32_t number; /* below tki_ottl_spots */
-    uint64_t value;  /* another value that takes the spot has another number here; not 0 */
+    uint8_t *mark;   /* the caller's, good as long as the span; 0 when another value takes the spot */
 };
 /* Returns false if the value is not remembered. */
 bool tki_ottl_spot(struct tki_ottl_run *r, uint32_t field, struct tki_ottl_spot *to);

@@ -5,6 +5,9 @@
 #include "base/array.h"
 #include "base/hash.h"
 
+enum { SLOT_BYTES = 64 };
+_Static_assert(sizeof(struct tki_ottl_answered) == SLOT_BYTES, "a slot is a line of a cache");
+
 enum {
     SLOTS = 256,         /* values of a field; two where each may be */
     ANSWERS = 64 * 1024, /* of a field; with more questions there are fewer slots */
@@ -14,9 +17,11 @@ enum {
 
 struct tki_ottl_field_answers {
     struct tki_ottl_answered *slot;
-    uint32_t slots; /* a power of two; 0: nothing is asked about the field alone */
+    uint8_t *answer;  /* enum tki_ottl_answer, by slot and question */
+    const char **why; /* of faults, likewise */
+    char *text;       /* by slot */
+    uint32_t slots;   /* a power of two; 0: nothing is asked about the field alone */
     uint32_t questions, asked, found, paused;
-    uint64_t values; /* that came to have a slot */
 };
 
 /* ---- room ---- */
@@ -35,20 +40,14 @@ static int make_slots(struct tki_ottl_field_answers *a, uint32_t questions)
     a->questions = questions;
     if (!a->slots)
         return 0;
-    a->slot = calloc(a->slots, sizeof *a->slot);
-    uint8_t *answer = calloc(a->slots, questions);
-    const char **why = calloc(a->slots, questions * sizeof *why);
-    if (!a->slot || !answer || !why) {
-        free(answer);
-        free(why);
-        a->slots = 0;
+    a->slot = aligned_alloc(SLOT_BYTES, (size_t)a->slots * SLOT_BYTES);
+    a->answer = calloc(a->slots, questions);
+    a->why = calloc(a->slots, questions * sizeof *a->why);
+    a->text = malloc((size_t)a->slots * TKI_ANSWERED_TEXT_MAX);
+    if (!a->slot || !a->answer || !a->why || !a->text)
         return TK_ENOMEM;
-    }
-    for (uint32_t i = 0; i < a->slots; i++) {
-        a->slot[i].number = i;
-        a->slot[i].answer = answer + (size_t)i * questions;
-        a->slot[i].why = why + (size_t)i * questions;
-    }
+    for (uint32_t i = 0; i < a->slots; i++)
+        a->slot[i] = (struct tki_ottl_answered){.number = i, .text = a->text + (size_t)i * TKI_ANSWERED_TEXT_MAX};
     return 0;
 }
 
@@ -58,13 +57,13 @@ void tki_ottl_forget(struct tki_ottl_run *r)
     if (!m)
         return;
     for (uint32_t i = 0; m->answers && i < m->set->n; i++) {
-        if (m->answers[i].slots) {
-            free(m->answers[i].slot[0].answer);
-            free(m->answers[i].slot[0].why);
-        }
+        free(m->answers[i].answer);
+        free(m->answers[i].why);
+        free(m->answers[i].text);
         free(m->answers[i].slot);
     }
     free(m->of_key);
+    free(m->present);
     free(m->answers);
     free(m->field);
     free(m->value);
@@ -79,9 +78,22 @@ static uint32_t hash_of_key(const struct tki_ottl_memory *m, tk_str key)
     return (uint32_t)(h >> 40) & m->key_mask;
 }
 
+enum tki_ottl_owner tki_ottl_owner(const struct tki_field *f)
+{
+    bool of_scope =
+        f->id == TKI_F_ATTR || f->id == TKI_F_ATTRS || f->id == TKI_F_DROPPED_ATTRS || f->id == TKI_F_SCHEMA_URL;
+    if (of_scope && f->scope == TKI_SCOPE_RESOURCE)
+        return TKI_OTTL_OF_RESOURCE;
+    if ((of_scope && f->scope == TKI_SCOPE_INSTRUMENTATION) || f->id == TKI_F_LIB_NAME || f->id == TKI_F_LIB_VERSION)
+        return TKI_OTTL_OF_SCOPE;
+    if (f->id == TKI_F_ATTR && f->scope == TKI_SCOPE_SPAN && f->form == TKI_AS_VALUE)
+        return TKI_OTTL_OF_ATTRIBUTE;
+    return TKI_OTTL_OF_SPAN;
+}
+
 static bool is_span_attribute(const struct tki_field *f)
 {
-    return f->id == TKI_F_ATTR && f->scope == TKI_SCOPE_SPAN && f->form == TKI_AS_VALUE;
+    return tki_ottl_owner(f) == TKI_OTTL_OF_ATTRIBUTE;
 }
 
 /* Each field of a set has a key of its own. */
@@ -107,13 +119,8 @@ static int make_keys(struct tki_ottl_memory *m)
 /* How long the value of a field stays. */
 static const uint64_t *since(const struct tki_ottl_memory *m, const struct tki_field *f)
 {
-    bool of_scope =
-        f->id == TKI_F_ATTR || f->id == TKI_F_ATTRS || f->id == TKI_F_DROPPED_ATTRS || f->id == TKI_F_SCHEMA_URL;
-    if (of_scope && f->scope == TKI_SCOPE_RESOURCE)
-        return &m->resource_since;
-    if ((of_scope && f->scope == TKI_SCOPE_INSTRUMENTATION) || f->id == TKI_F_LIB_NAME || f->id == TKI_F_LIB_VERSION)
-        return &m->scope_since;
-    return &m->turn;
+    enum tki_ottl_owner owner = tki_ottl_owner(f);
+    return owner == TKI_OTTL_OF_RESOURCE ? &m->resource_since : owner == TKI_OTTL_OF_SCOPE ? &m->scope_since : &m->turn;
 }
 
 int tki_ottl_remember(struct tki_ottl_run *r, const struct tki_ottl_set *set)
@@ -127,7 +134,8 @@ int tki_ottl_remember(struct tki_ottl_run *r, const struct tki_ottl_set *set)
     m->field = calloc(set->n + (size_t)1, sizeof *m->field);
     m->value = calloc(set->nvalues + (size_t)1, sizeof *m->value);
     m->answers = calloc(set->n + (size_t)1, sizeof *m->answers);
-    int rc = m->field && m->value && m->answers ? make_keys(m) : TK_ENOMEM;
+    m->present = calloc(set->n + (size_t)1, sizeof *m->present);
+    int rc = m->field && m->value && m->answers && m->present ? make_keys(m) : TK_ENOMEM;
     for (uint32_t i = 0; i < set->n && rc == 0; i++) {
         m->field[i].since = since(m, &set->field[i]);
         rc = make_slots(&m->answers[i], set->alone[i].questions);
@@ -177,17 +185,38 @@ static void fill_attributes(struct tki_ottl_run *r)
     const struct tk_batch *b = r->at->b;
     tk_range range = b->spans[r->at->row].attrs;
     const struct tk_attr *a = b->attrs + range.first;
+    m->npresent = 0;
     for (const struct tk_attr *end = a + range.count; a < end; a++) {
         uint32_t h = hash_of_key(m, a->key);
         while (m->of_key[h] && !tki_str_eq(m->set->field[m->of_key[h] - 1].key, a->key))
             h = (h + 1) & m->key_mask;
         struct tki_ottl_known_field *k = m->of_key[h] ? &m->field[m->of_key[h] - 1] : NULL;
-        if (!k || k->turn == m->turn)
+        if (!k || k->there == m->turn)
             continue;
         k->value = tki_ov_of(b, &a->value);
-        k->turn = m->turn;
+        k->turn = k->there = m->turn;
+        m->present[m->npresent++] = m->of_key[h] - 1;
     }
     m->filled = m->turn;
+}
+
+static inline void know_attributes(struct tki_ottl_run *r)
+{
+    if (r->known->filled != r->known->turn)
+        fill_attributes(r);
+}
+
+const uint32_t *tki_ottl_present(struct tki_ottl_run *r, uint32_t *n)
+{
+    know_attributes(r);
+    *n = r->known->npresent;
+    return r->known->present;
+}
+
+bool tki_ottl_is_present(struct tki_ottl_run *r, uint32_t field)
+{
+    know_attributes(r);
+    return r->known->field[field].there == r->known->turn;
 }
 
 const struct tki_ov *tki_ottl_known(struct tki_ottl_run *r, uint32_t field)
@@ -199,8 +228,7 @@ const struct tki_ov *tki_ottl_known(struct tki_ottl_run *r, uint32_t field)
     if (!is_span_attribute(&r->fields[field])) {
         tki_ottl_read_field(r, field, &k->value);
     } else {
-        if (m->filled != m->turn)
-            fill_attributes(r);
+        know_attributes(r);
         if (k->turn == m->turn)
             return &k->value;
         k->value = tki_ov_nil();
@@ -211,81 +239,101 @@ const struct tki_ov *tki_ottl_known(struct tki_ottl_run *r, uint32_t field)
 
 /* ---- values that come again ---- */
 
-/* What a value is but for its text.  Returns false for values that are not remembered. */
-static bool plain(const struct tki_ov *v, int64_t *i)
+/* What a value is, but for what lies between the ends of a long text. */
+struct gist {
+    uint64_t g[4];
+    uint32_t n;
+    uint8_t type;
+};
+
+/* Returns false for values that are not remembered. */
+static bool gist_of(const struct tki_ov *v, struct gist *g)
 {
-    *i = 0;
+    *g = (struct gist){.type = v->type};
     switch ((enum tki_ovtype)v->type) {
     case TKI_OV_NIL: return true;
-    case TKI_OV_BOOL: *i = v->v.b; return true;
-    case TKI_OV_FLOAT: memcpy(i, &v->v.d, sizeof *i); return true;
-    case TKI_OV_INT: *i = v->v.i; return true;
-    case TKI_OV_STRING: return v->n <= TKI_ANSWERED_TEXT_MAX;
+    case TKI_OV_BOOL: g->g[0] = v->v.b; return true;
+    case TKI_OV_INT:
+    case TKI_OV_FLOAT: memcpy(g->g, &v->v, sizeof *g->g); return true;
+    case TKI_OV_STRING: break;
     default: return false;
     }
+    struct tki_ends e = tki_ends(v->v.s, v->n);
+    g->g[0] = e.a;
+    g->g[1] = e.b;
+    g->n = v->n;
+    if (v->n > 16) {
+        g->g[2] = tki_load_le64(v->v.s + 8);
+        g->g[3] = tki_load_le64(v->v.s + v->n - 16);
+    }
+    return v->n <= TKI_ANSWERED_TEXT_MAX;
 }
 
-static bool is_of(const struct tki_ottl_answered *a, const struct tki_ov *v, int64_t i, uint32_t n)
+static inline bool is_of(const struct tki_ottl_answered *s, const struct tki_ov *v, const struct gist *g)
 {
-    if (!a->used || a->type != v->type || a->i != i || a->n != n)
-        return false;
-    struct tki_ends x = tki_ends(a->text, n), y = tki_ends(n ? v->v.s : "", n);
-    return x.a == y.a && x.b == y.b && (n <= 16 || memcmp(a->text, v->v.s, n) == 0);
+    uint64_t differs = (s->gist[0] ^ g->g[0]) | (s->gist[1] ^ g->g[1]) | (s->gist[2] ^ g->g[2]) |
+                       (s->gist[3] ^ g->g[3]) | (s->n ^ g->n) | (uint64_t)(s->type ^ g->type);
+    return !differs && s->used && (g->n <= 32 || memcmp(s->text, v->v.s, g->n) == 0);
 }
 
 /* Of a text its length, its ends and its middle: texts that are alike there take turns. */
-static uint64_t hash_of(const struct tki_ov *v, int64_t i, uint32_t n)
+static uint64_t hash_of(const struct tki_ov *v, const struct gist *g)
 {
-    if (!n)
-        return tki_mix64((uint64_t)i + v->type);
-    struct tki_ends e = tki_ends(v->v.s, n);
-    uint64_t middle = n > 16 ? tki_load_le64(v->v.s + n / 2 - 4) : 0;
-    return tki_mix64(((e.a * 0x9e3779b97f4a7c15u ^ (e.b + n)) * 0xd6e8feb86659fd93u) ^ middle);
+    uint64_t middle = g->n > 32 ? tki_load_le64(v->v.s + g->n / 2 - 4) : g->g[2] + g->type;
+    uint64_t h = (g->g[0] * 0x9e3779b97f4a7c15u ^ (g->g[1] + g->n)) * 0xd6e8feb86659fd93u;
+    return tki_mix64(h ^ middle);
 }
 
-static struct tki_ottl_answered *take(struct tki_ottl_field_answers *a, struct tki_ottl_answered *s,
-                                      const struct tki_ov *v, int64_t i, uint32_t n)
+static struct tki_ottl_answered *take(const struct tki_ottl_field_answers *a, struct tki_ottl_answered *s,
+                                      const struct tki_ov *v, const struct gist *g)
 {
     s->used = true;
-    s->type = v->type;
-    s->value = ++a->values;
-    s->i = i;
-    s->n = n;
-    if (n)
-        memcpy(s->text, v->v.s, n);
-    memset(s->answer, TKI_UNANSWERED, a->questions);
+    s->type = g->type;
+    s->mark = 0;
+    memcpy(s->gist, g->g, sizeof s->gist);
+    s->n = g->n;
+    if (g->n > 32)
+        memcpy(s->text, v->v.s, g->n);
+    memset(a->answer + (size_t)s->number * a->questions, TKI_UNANSWERED, a->questions);
     return s;
 }
 
-static struct tki_ottl_answered *find(struct tki_ottl_field_answers *a, const struct tki_ov *v, int64_t i)
+struct tki_ottl_answer_at tki_ottl_answer_at(const struct tki_ottl_memory *m, uint32_t field,
+                                             const struct tki_ottl_answered *s, uint32_t question)
 {
-    uint32_t n = v->type == TKI_OV_STRING ? v->n : 0;
-    uint64_t h = hash_of(v, i, n);
+    const struct tki_ottl_field_answers *a = &m->answers[field];
+    size_t at = (size_t)s->number * a->questions + question - 1;
+    return (struct tki_ottl_answer_at){a->answer + at, a->why + at};
+}
+
+static struct tki_ottl_answered *find(struct tki_ottl_field_answers *a, const struct tki_ov *v, const struct gist *g)
+{
+    uint64_t h = hash_of(v, g);
     struct tki_ottl_answered *s = &a->slot[h & (a->slots - 1)], *other = &a->slot[(h & (a->slots - 1)) ^ 1];
     a->found++;
-    if (is_of(s, v, i, n))
+    if (is_of(s, v, g))
         return s;
-    if (is_of(other, v, i, n))
+    if (is_of(other, v, g))
         return other;
     a->found--;
-    return take(a, other->turn < s->turn ? other : s, v, i, n);
+    return take(a, other->turn < s->turn ? other : s, v, g);
 }
 
 struct tki_ottl_answered *tki_ottl_look_up(struct tki_ottl_memory *m, uint32_t field, const struct tki_ov *v)
 {
     struct tki_ottl_field_answers *a = &m->answers[field];
-    int64_t i;
+    struct gist g;
     if (a->paused) {
         a->paused--;
         return NULL;
     }
-    if (!a->slots || !plain(v, &i))
+    if (!a->slots || !gist_of(v, &g))
         return NULL;
     if (++a->asked == TRIAL) {
         a->paused = a->found < TRIAL / 2 ? PAUSE : 0;
         a->asked = a->found = 0;
     }
-    struct tki_ottl_answered *s = find(a, v, i);
+    struct tki_ottl_answered *s = find(a, v, &g);
     s->turn = m->turn;
     return s;
 }

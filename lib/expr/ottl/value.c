@@ -73,6 +73,8 @@ struct tki_ov tki_ov_of(const struct tk_batch *b, const struct tk_value *v)
 {
     if (v->type == TK_STRING) /* most are */
         return bytes_of(TKI_OV_STRING, (tk_str){v->v.s, v->n});
+    if (v->type == TK_INT)
+        return tki_ov_int(v->v.i);
     struct tki_value x = tki_value_from(b, v);
     return tki_ov_from(&x);
 }

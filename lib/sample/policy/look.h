@@ -25,6 +25,17 @@ static inline void tki_look_begin(struct tki_look *look, const struct tk_batch *
     look->at = (struct tki_at){.b = b, .event = TK_NONE, .link = TK_NONE};
 }
 
+#define TKI_OTTL_MEMORY_MAX (4u << 20) /* of functions of several policies, for one span */
+
+/* See tki_look_ottl. */
+static inline struct tki_ottl_run *tki_look_run(struct tki_look *look)
+{
+    if (!look->begun || look->ottl->memory->total > TKI_OTTL_MEMORY_MAX)
+        tki_ottl_begin(look->ottl);
+    look->begun = true;
+    return look->ottl;
+}
+
 /* The span that is shown next. */
 static inline void tki_look_span(struct tki_look *look, uint32_t row)
 {

@@ -79,10 +79,23 @@ static uint32_t alone(const struct ottl_condition *d)
     return field;
 }
 
-/* The field that can rule out its only condition. */
-static uint32_t guard(const struct ottl_condition *d)
+/* What opens any of its conditions on spans. */
+static int find_openers(struct tki_opening *o, struct tki_policy *p)
 {
-    return d->of_event.n || d->of_span.n != 1 ? TK_NONE : tki_ottl_guard(d->of_span.c[0]);
+    const struct ottl_condition *d = p->data;
+    struct tki_ottl_openers all = {0};
+    p->opens = true;
+    p->by_events = d->of_event.n > 0;
+    for (size_t i = 0; i < d->of_span.n && p->opens; i++)
+        p->opens = tki_ottl_find_openers(d->of_span.c[i], o->ottl, p->stops, &all);
+    struct tki_ottl_opener *copy = tki_arena_alloc(o->y->arena, all.n * sizeof *copy);
+    if (!copy)
+        return tki_err_memory(o->y->err);
+    memcpy(copy, all.opener, all.n * sizeof *copy);
+    p->quick = p->alone != TK_NONE && all.n == 1 && !p->stops;
+    p->openers = copy;
+    p->nopeners = all.n;
+    return 0;
 }
 
 static int prepare(struct tki_opening *o, struct tki_policy *p)
@@ -104,7 +117,8 @@ static int prepare(struct tki_opening *o, struct tki_policy *p)
     if (rc == 0)
         rc = read_fields(o, p);
     p->alone = alone(d);
-    p->guard = guard(d);
+    if (rc == 0)
+        rc = find_openers(o, p);
     d->events = p->nfields; /* behind those of the conditions */
     return rc == 0 ? tki_policy_reads(o, p, (struct tki_field){.id = TKI_F_EVENTS}) : rc;
 }
@@ -158,13 +172,6 @@ static int on_span(const struct tki_policy *p, struct tki_look *look)
     return said;
 }
 
-static int on_guard(const struct tki_policy *p, struct tki_look *look)
-{
-    const struct ottl_condition *d = p->data;
-    int said = tki_ottl_test_guard(d->of_span.c[0], tki_look_ottl(look));
-    return said == TKI_OTTL_FAULT ? p->stops : said;
-}
-
 static void ask(struct tki_buf *to, const struct tki_policy *p)
 {
     const struct ottl_condition *d = p->data;
@@ -192,7 +199,6 @@ const struct tki_policy_type tki_policy_ottl_condition = {
     .prepare = prepare,
     .dispose = dispose,
     .on_span = on_span,
-    .on_guard = on_guard,
     .decide = tki_decide_by_evidence,
     .ask = ask,
     .lint = lint,

@@ -8,8 +8,6 @@
 #include "base/err.h"
 #include "sample/policy/look.h"
 
-#define OTTL_MEMORY_MAX (4u << 20) /* of functions of several policies, for one span */
-
 enum { QUOTED_MAX = 100 /* bytes told of a text */ };
 
 const char *const tki_decision_names[TKI_DECISIONS] = {"NotSampled",    "Sampled", "InvertNotSampled",
@@ -77,10 +75,7 @@ struct tki_value tki_look_at(struct tki_look *look, uint32_t n)
 
 struct tki_ottl_run *tki_look_ottl(struct tki_look *look)
 {
-    if (!look->begun || look->ottl->memory->total > OTTL_MEMORY_MAX)
-        tki_ottl_begin(look->ottl);
-    look->begun = true;
-    return look->ottl;
+    return tki_look_run(look);
 }
 
 void tki_look_say(struct tki_look *look, tk_str said, bool fault)

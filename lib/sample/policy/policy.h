@@ -54,7 +54,11 @@ struct tki_policy {
     bool stops;         /* the first span that says yes, or is an error, says all: what comes behind does not count */
     uint32_t error_bit; /* of such a policy, set when the first one is an error; else TK_NONE */
     uint32_t alone;     /* a field of the set of conditions, on whose value alone on_span depends; TK_NONE: on more */
-    uint32_t guard;     /* likewise, that of `guard`; TK_NONE: there is none */
+    bool quick;         /* on_span says what its only opener says, but for what it adds to an error */
+    bool opens;         /* on_span says 0 but where one of its openers opens it, or, by_events, the span has events */
+    bool by_events;
+    const struct tki_ottl_opener *openers;
+    uint32_t nopeners;
     uint32_t draw;      /* which draw its bit comes from, see tki_policy_draws; TK_NONE: from none */
     uint64_t threshold; /* of that draw: the bit is set when the number drawn is not above it */
     bool stateful;      /* it, or one inside it, needs more than the spans of one message: span-ingest refuses it */
@@ -163,8 +167,6 @@ struct tki_policy_type {
     int (*on_attr)(const struct tki_policy *p, const struct tki_value *v, bool of_resource,
                    struct tki_regex_scratch *scratch);
     int (*on_span)(const struct tki_policy *p, struct tki_look *look);
-    /* Of a policy whose guard is a field: 0 when its value alone makes on_span say 0, else 1 or a negative code. */
-    int (*on_guard)(const struct tki_policy *p, struct tki_look *look);
     bool (*on_arrival)(const struct tki_policy *p, const struct tki_arrived *so_far);
     bool (*on_trace)(const struct tki_policy *p, const struct tki_arrived *trace);
 
