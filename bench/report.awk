@@ -66,6 +66,8 @@ function ratio(job, against, by, sense,    list, i, n) {
         return peak[job] * 1024 / (16e6 + 300 * traces)
     if (against == "memory-32MB")
         return peak[job] * 1024 / 32e6
+    if (against == "memory-128MB")
+        return peak[job] * 1024 / 128e6
     if (against == "growth")
         return growth(job)
     if (!(against in rounds))

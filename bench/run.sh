@@ -196,6 +196,8 @@ own_jobs() { # FORMAT OTHER
     if [ $f = otlp ]; then
         add otlp-by-trace "$(cat_one) -u $ids $file"
         add otlp-conditions "$(sample_one) -n -c bench/conditions.yaml $file"
+        add otlp-group "$(cat_one) --memory 64MB --group $file"
+        add otlp-diff "'$BIN/tracediff' --threads 0 --memory 64MB $file"
     fi
     add cat-$f "cat $file | wc -c"
 }

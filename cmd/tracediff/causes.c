@@ -13,7 +13,6 @@ enum { CAUSES_SHOWN = 5, STEPS_SHOWN = 2 };
 #define REST_WORTH   0.005
 #define FAST_FAILS   0.5  /* of the fast requests */
 #define MIX_SHARE    0.1  /* of the difference of the means, that the mix of requests makes */
-#define WORTH        0.01 /* of the difference: a cause that makes less is not shown */
 #define LEFT_WORTH   0.01 /* of what was lost: what goes on behind the roots is told apart */
 #define TAIL_WORTH   0.1  /* likewise where nothing is slow */
 
@@ -24,7 +23,7 @@ static size_t told(const struct td_answer *a, size_t list[TKI_LOOK_CAUSES])
     size_t n = 0, max = all ? TKI_LOOK_CAUSES : CAUSES_SHOWN;
     for (size_t i = 0; i < a->look.ncauses && n < max; i++) {
         const struct tki_cause *c = &a->causes.cause[i];
-        bool worth = c->lost_ns >= (a->mode == TD_TAIL ? TAIL_WORTH : WORTH) * a->causes.excess_ns;
+        bool worth = c->lost_ns >= (a->mode == TD_TAIL ? TAIL_WORTH : TD_WORTH) * a->causes.excess_ns;
         if (a->explained[i].told && c->lost_ns > 0 && (worth || all))
             list[n++] = i;
     }

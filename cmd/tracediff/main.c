@@ -279,6 +279,7 @@ static struct td_request request_of(const struct options *o, const char *const *
     r.compare.seed = o->seed;
     r.compare.replicates = (uint32_t)o->replicates;
     r.compare.intervals_max = r.rows;
+    r.compare.ranked_max = r.intervals ? 0 : r.rows;
     r.profile = (struct tki_profile_opts){.keep_names = o->normalize == 1, .collapse = o->collapse};
     r.flame = is_picture(o->common.output);
     r.folded = !is_folded(o)                      ? r.flame ? TD_FOLDED_CPATH : TD_NOT_FOLDED

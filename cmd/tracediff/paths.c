@@ -31,8 +31,9 @@ static void contribution(struct tki_doc *d, const struct td_answer *a, const str
     tki_doc_row(d);
     tki_doc_cell(d, part_of(c, x->diff_ns));
     tki_doc_cell(d, signed_ns(x->diff_ns));
-    tki_doc_cell(d, x->has_interval ? tki_d_range(signed_ns(0), x->interval.lo, x->interval.hi) : tki_d_words(""));
-    tki_doc_cell(d, tki_d_words(x->test[TKI_CPATH].significant ? "*" : ""));
+    tki_doc_cell(d, x->sure->has_interval ? tki_d_range(signed_ns(0), x->sure->interval.lo, x->sure->interval.hi)
+                                          : tki_d_words(""));
+    tki_doc_cell(d, tki_d_words(x->sure->test[TKI_CPATH].significant ? "*" : ""));
     tki_doc_cell(d, td_path(a, x->path, step));
 }
 
@@ -163,7 +164,8 @@ static void data_path(struct tki_doc *d, const struct td_answer *a, const struct
                       const struct tki_path_diff *x)
 {
     static const int metrics[] = {TKI_TOTAL, TKI_SELF, TKI_CPATH};
-    const struct tki_test *t = &x->test[TKI_CPATH];
+    const struct tki_test *t = &x->sure->test[TKI_CPATH];
+    const struct tki_interval share_diff = tki_path_share_diff(c, x);
     struct tki_path_step step[TKI_PATH_DEPTH_SHOWN];
     tki_doc_row(d);
     tki_doc_cell(d, td_path(a, x->path, step));
@@ -177,8 +179,8 @@ static void data_path(struct tki_doc *d, const struct td_answer *a, const struct
         for (int side = 0; side < 2; side++)
             ns_cell(d, true, x->ns[metrics[k]][side]);
     ns_cell(d, true, x->diff_ns);
-    ns_cell(d, x->has_interval, x->interval.lo);
-    ns_cell(d, x->has_interval, x->interval.hi);
+    ns_cell(d, x->sure->has_interval, x->sure->interval.lo);
+    ns_cell(d, x->sure->has_interval, x->sure->interval.hi);
     tki_doc_cell(d, part_of(c, x->diff_ns));
     ns_cell(d, true, x->more_ns);
     ns_cell(d, true, x->slower_ns);
@@ -190,9 +192,9 @@ static void data_path(struct tki_doc *d, const struct td_answer *a, const struct
         tki_doc_data(d, "depth", tki_d_count(a->profile.paths.path[x->path].depth));
         tki_doc_data(d, "path_hash", tki_d_span_id(a->profile.paths.path[x->path].hash));
     }
-    td_data_interval(d, "share_diff_95", tki_d_share(0), &x->share_diff);
-    td_data_test(d, "test_self", &x->test[TKI_SELF]);
-    td_data_test(d, "test_total", &x->test[TKI_TOTAL]);
+    td_data_interval(d, "share_diff_95", tki_d_share(0), &share_diff);
+    td_data_test(d, "test_self", &x->sure->test[TKI_SELF]);
+    td_data_test(d, "test_total", &x->sure->test[TKI_TOTAL]);
 }
 
 static void data_paths(struct tki_doc *d, const struct td_answer *a, const struct tki_comparison *c)
@@ -242,9 +244,10 @@ void td_put_paths(struct tki_doc *d, const struct td_answer *a)
 
 /* ---- structure ---- */
 
-static bool worth(const struct tki_path_diff *d)
+static bool worth(const struct tki_comparison *c, const struct tki_path_diff *d)
 {
-    bool sure = d->share_diff.lo > 0 || d->share_diff.hi < 0;
+    struct tki_interval share = tki_path_share_diff(c, d);
+    bool sure = share.lo > 0 || share.hi < 0;
     return sure && fabs(d->share[1] - d->share[0]) >= SHARE_MIN;
 }
 
@@ -307,7 +310,7 @@ void td_put_structure(struct tki_doc *d, const struct td_answer *a)
         return;
     }
     for (size_t i = 0; i < c->npaths; i++)
-        if (worth(&c->path[i]))
+        if (worth(c, &c->path[i]))
             list[n++] = &c->path[i];
     if (n) {
         qsort(list, n, sizeof *list, cmp_presence);

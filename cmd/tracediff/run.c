@@ -1,4 +1,5 @@
 /* Reading the sets, what is compared with what, and the causes. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -218,7 +219,8 @@ static int look_at_set(struct td_answer *a, int set, struct tk_err *err)
 
 static int look_at(struct td_answer *a, struct tk_err *err)
 {
-    int rc = tki_look_open(&a->look, &a->causes, &a->causes_of, &a->profile);
+    double least_ns = a->request->tables ? -INFINITY : TD_WORTH * a->causes.excess_ns;
+    int rc = tki_look_open(&a->look, &a->causes, &a->causes_of, &a->profile, least_ns);
     for (int set = 0; rc == TK_OK && set < td_inputs(a->request); set++)
         if ((rc = look_at_set(a, set, err)) < 0)
             return rc;

@@ -23,6 +23,8 @@ struct td_gate {
     int64_t ns;
 };
 
+#define TD_WORTH 0.01 /* of the difference: a cause that makes less is not shown without --tables */
+
 struct td_request {
     const char *const *files[2]; /* of each set; one set: all in the first */
     size_t nfiles[2];

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+const struct tki_place tki_no_place;
+
 int tki_load_init(struct tki_load *l, const struct tki_profile *p)
 {
     memset(l, 0, sizeof *l);
@@ -9,9 +11,16 @@ int tki_load_init(struct tki_load *l, const struct tki_profile *p)
     l->unit2 = calloc((size_t)p->nunits + 1, sizeof *l->unit2);
     l->unit_touched = calloc((size_t)p->nunits + 1, sizeof *l->unit_touched);
     l->units = calloc((size_t)p->nunits + 1, sizeof *l->units);
-    l->path = calloc((size_t)p->paths.n + 1, sizeof *l->path);
+    l->first_of = calloc((size_t)p->keys.services.n + 1, sizeof *l->first_of);
+    l->next_of = calloc((size_t)p->nunits + 1, sizeof *l->next_of);
+    l->services = p->keys.services.n;
+    l->place = calloc((size_t)p->paths.n + 1, sizeof *l->place);
+    l->place_of = calloc((size_t)p->paths.n + 1, sizeof *l->place_of);
     l->paths = calloc((size_t)p->paths.n + 1, sizeof *l->paths);
-    return l->unit && l->unit2 && l->unit_touched && l->units && l->path && l->paths ? TK_OK : TK_ENOMEM;
+    return l->unit && l->unit2 && l->unit_touched && l->units && l->place && l->place_of && l->paths && l->first_of &&
+                   l->next_of
+               ? TK_OK
+               : TK_ENOMEM;
 }
 
 void tki_load_free(struct tki_load *l)
@@ -20,7 +29,10 @@ void tki_load_free(struct tki_load *l)
     free(l->unit2);
     free(l->unit_touched);
     free(l->units);
-    free(l->path);
+    free(l->place);
+    free(l->place_of);
+    free(l->first_of);
+    free(l->next_of);
     free(l->paths);
     memset(l, 0, sizeof *l);
 }
@@ -31,8 +43,8 @@ void tki_load_clear(struct tki_load *l)
         l->unit[l->units[i]] = l->unit2[l->units[i]] = 0;
         l->unit_touched[l->units[i]] = false;
     }
-    for (uint32_t i = 0; i < l->npaths; i++)
-        l->path[l->paths[i]] = (struct tki_place){0};
+    if (l->nunits)
+        memset(l->first_of, 0, l->services * sizeof *l->first_of);
     l->nunits = l->npaths = 0;
     l->total_ns = l->weight = 0;
 }
@@ -47,11 +59,13 @@ static void touch_unit(struct tki_load *l, uint32_t u)
 
 static struct tki_place *touch_path(struct tki_load *l, uint32_t path)
 {
-    if (!l->path[path].touched) {
-        l->path[path].touched = true;
-        l->paths[l->npaths++] = path;
+    uint32_t i = l->place_of[path];
+    if (i >= l->npaths || l->place[i].path != path) {
+        i = l->place_of[path] = l->npaths++;
+        l->paths[i] = path;
+        l->place[i] = (struct tki_place){.path = path};
     }
-    return &l->path[path];
+    return &l->place[i];
 }
 
 static int cmp_down(const void *pa, const void *pb)
@@ -82,15 +96,17 @@ static void add_to_parents(struct tki_load *l, const struct tki_profile *p)
 {
     sort_down(l);
     for (uint32_t i = 0; i < l->npaths; i++) {
-        const struct tki_place *x = &l->path[l->paths[i]];
-        uint32_t up = p->paths.path[l->paths[i]].parent;
-        if (l->paths[i] < TKI_PATH_FIRST || up == TK_NONE || !l->path[up].touched)
+        uint32_t path = l->paths[i], up = p->paths.path[path].parent;
+        if (path < TKI_PATH_FIRST || up == TK_NONE)
             continue;
-        l->path[up].work_ns += x->total_ns;
-        l->path[up].wait_ns += x->incl_ns;
-        l->path[up].longest_work_ns =
-            x->longest_ns > l->path[up].longest_work_ns ? x->longest_ns : l->path[up].longest_work_ns;
-        l->path[up].incl_ns += x->incl_ns;
+        const struct tki_place *x = &l->place[l->place_of[path]];
+        struct tki_place *to = &l->place[l->place_of[up]];
+        if (l->place_of[up] >= l->npaths || to->path != up)
+            continue;
+        to->work_ns += x->total_ns;
+        to->wait_ns += x->incl_ns;
+        to->longest_work_ns = x->longest_ns > to->longest_work_ns ? x->longest_ns : to->longest_work_ns;
+        to->incl_ns += x->incl_ns;
     }
 }
 
@@ -133,7 +149,7 @@ void tki_load_add(struct tki_load *to, const struct tki_load *l, double weight)
         to->unit2[u] += weight * l->unit[u] * l->unit[u];
     }
     for (uint32_t i = 0; i < l->npaths; i++) {
-        const struct tki_place *x = &l->path[l->paths[i]];
+        const struct tki_place *x = tki_load_place(l, l->paths[i]);
         struct tki_place *y = touch_path(to, l->paths[i]);
         y->n += weight * x->n;
         y->n2 += weight * x->n * x->n;
@@ -150,7 +166,22 @@ void tki_load_add(struct tki_load *to, const struct tki_load *l, double weight)
     to->weight += weight;
 }
 
-void tki_load_mean(struct tki_load *l)
+static uint32_t service_of(const struct tki_profile *p, uint32_t unit)
+{
+    uint32_t path = p->unit[unit].path;
+    return p->keys.key[path >= TKI_PATH_FIRST ? p->paths.path[path].key : TKI_KEY_OTHER].of;
+}
+
+static void list_services(struct tki_load *l, const struct tki_profile *p)
+{
+    for (uint32_t i = l->nunits; i-- > 0;) {
+        uint32_t *first = &l->first_of[service_of(p, l->units[i])];
+        l->next_of[i] = *first;
+        *first = i + 1;
+    }
+}
+
+void tki_load_mean(struct tki_load *l, const struct tki_profile *p)
 {
     double w = l->weight > 0 ? l->weight : 1;
     for (uint32_t i = 0; i < l->nunits; i++) {
@@ -158,7 +189,7 @@ void tki_load_mean(struct tki_load *l)
         l->unit2[l->units[i]] /= w;
     }
     for (uint32_t i = 0; i < l->npaths; i++) {
-        struct tki_place *x = &l->path[l->paths[i]];
+        struct tki_place *x = &l->place[i];
         x->n /= w;
         x->n2 /= w;
         x->failed /= w;
@@ -172,4 +203,12 @@ void tki_load_mean(struct tki_load *l)
     }
     l->total_ns /= w;
     qsort(l->paths, l->npaths, sizeof *l->paths, cmp_down);
+    list_services(l, p);
+}
+
+void tki_load_set(struct tki_load *l, uint32_t path, const struct tki_place *as)
+{
+    struct tki_place *x = touch_path(l, path);
+    *x = *as;
+    x->path = path;
 }

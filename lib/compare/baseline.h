@@ -18,18 +18,31 @@ struct tki_place {          /* sums of one trace, or weighted means of several *
     double longest_work_ns; /* of its children */
     double n2;              /* of means: of the squares of n */
     double failed;          /* calls with an error */
-    bool touched;
+    uint32_t path;
 };
 
 struct tki_load {            /* a trace, or the mean of several */
     double *unit;            /* ns by unit */
     double *unit2;           /* of means: of the squares; NULL: not kept */
-    struct tki_place *path;  /* by path */
-    uint32_t *units, *paths; /* what is touched, ascending once tki_load_sort was called */
+    struct tki_place *place; /* of the paths that are touched: a trace has few of all that there are */
+    uint32_t *place_of;      /* by path: its place, if place[].path is the path */
+    uint32_t *units, *paths; /* what is touched; paths in descending order */
     uint32_t nunits, npaths;
     bool *unit_touched;
     double total_ns, weight;
+    /* Of means: where the units of a service are in units, ascending; from first_of[service] along next_of.  Numbers
+     * are one higher, 0 ends them. */
+    uint32_t *first_of, *next_of, services;
 };
+
+extern const struct tki_place tki_no_place;
+
+/* All zero for a path that is not touched. */
+static inline const struct tki_place *tki_load_place(const struct tki_load *l, uint32_t path)
+{
+    uint32_t i = l->place_of[path];
+    return i < l->npaths && l->place[i].path == path ? &l->place[i] : &tki_no_place;
+}
 
 int tki_load_init(struct tki_load *l, const struct tki_profile *p);
 void tki_load_free(struct tki_load *l);
@@ -38,6 +51,8 @@ void tki_load_clear(struct tki_load *l);
 void tki_load_trace(struct tki_load *l, const struct tki_profile *p, const struct tki_trace_rec *t, bool whole);
 /* Adds a load with a weight; after the last one the mean is taken. */
 void tki_load_add(struct tki_load *to, const struct tki_load *l, double weight);
-void tki_load_mean(struct tki_load *l);
+void tki_load_mean(struct tki_load *l, const struct tki_profile *p);
+/* Gives a path that is touched the sums of another place. */
+void tki_load_set(struct tki_load *l, uint32_t path, const struct tki_place *as);
 
 #endif

@@ -21,7 +21,7 @@ static double *sum_of(const struct boot *b, size_t slot, int side)
 
 static int boot_init(struct boot *b, const struct tki_comparison *c, const struct tki_compare_opts *o)
 {
-    size_t paths = o->intervals_max && o->intervals_max < c->npaths ? o->intervals_max : c->npaths;
+    size_t paths = c->nsure;
     b->n = o->replicates;
     b->slots = (uint32_t)paths + 1;
     b->slot = calloc(c->npath_ids, sizeof *b->slot);
@@ -89,7 +89,7 @@ int tki_compare_bootstrap(struct tki_comparison *c, const struct tki_compare_opt
             draw_trace(&b, &c->member[i], o->seed);
         c->interval = middle(&b, 0, &c->has_interval);
         for (uint32_t i = 0; i + 1 < b.slots; i++)
-            c->path[i].interval = middle(&b, i + 1, &c->path[i].has_interval);
+            c->sure[i].interval = middle(&b, i + 1, &c->sure[i].has_interval);
     }
     boot_free(&b);
     return rc;

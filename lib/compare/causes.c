@@ -21,10 +21,10 @@ static struct tki_cause *cause_for(struct tki_search *s, const struct tki_placed
     const struct tki_site *site = &placed->site;
     struct tki_causes *x = s->x;
     uint64_t h = tki_site_hash(s->p, site, together, late);
-    struct tki_cause *c = NULL;
-    for (size_t i = 0; i < x->n && !c; i++)
-        if (x->cause[i].hash == h)
-            c = &x->cause[i];
+    uint32_t number = tki_idmap_put(&s->by_hash, (tk_id128){h, 0});
+    if (number == TKI_MAP_NONE)
+        return NULL;
+    struct tki_cause *c = number < x->n ? &x->cause[number] : NULL;
     if (!c) {
         if (TKI_GROW(x->cause, x->cap, x->n + 1) < 0)
             return NULL;
@@ -120,7 +120,7 @@ static int place_mean(struct tki_search *s, const struct tki_kind *k)
     }
     if (weight <= 0)
         return TK_OK;
-    tki_load_mean(&s->mean);
+    tki_load_mean(&s->mean, s->p);
     s->x->excess_ns += weight * (s->mean.total_ns - s->fast.total_ns);
     struct tki_sites found = sites_of(s, &s->fast, &s->mean, late);
     tki_sites_find(&found);
@@ -159,7 +159,7 @@ static int place_left(struct tki_search *s, const struct tki_kind *k)
     }
     if (weight <= 0 || !any)
         return TK_OK;
-    tki_load_mean(&s->mean);
+    tki_load_mean(&s->mean, s->p);
     struct tki_sites found = sites_of(s, &s->late, &s->mean, true);
     tki_sites_find(&found);
     for (uint32_t i = 0; i < found.n; i++) {
@@ -193,8 +193,8 @@ static void load_fast(struct tki_search *s, const struct tki_kind *k)
             tki_load_trace(&s->one, s->p, m->trace, true);
         tki_load_add(&s->late, &s->one, m->weight);
     }
-    tki_load_mean(&s->fast);
-    tki_load_mean(&s->late);
+    tki_load_mean(&s->fast, s->p);
+    tki_load_mean(&s->late, s->p);
 }
 
 static int fast_median(struct tki_search *s, const struct tki_kind *k, bool whole, int64_t *ns)
@@ -302,6 +302,7 @@ static void search_free(struct tki_search *s)
     free(s->judged);
     free(s->apart);
     free(s->left);
+    tki_idmap_free(&s->by_hash);
 }
 
 int tki_causes_find(struct tki_causes *x, const struct tki_comparison *c, const struct tki_profile *p,

@@ -24,36 +24,49 @@ struct calls { /* of one path and side: weighted sums, then means a trace; those
     double n[2], ns[2];
 };
 
+/* By path only what is small: of many paths most belong to one kind of requests. */
 struct sums {
-    struct exact *exact; /* by path, side */
-    double *share;       /* by path, side: sum of weights; then a share */
-    struct calls *calls; /* by path, side */
+    struct tki_path_diff *diff; /* by row */
+    struct calls *calls;        /* by row, side */
+    uint32_t *row;              /* by path: its row and 1, or 0 */
+    uint32_t rows;
+    struct exact *exact; /* by touched path, side */
     uint32_t *touched;   /* paths with something in exact */
+    uint32_t *at;        /* by path: where it is touched; valid when touched[at] is the path */
     uint32_t ntouched;
-    struct tki_path_diff *diff; /* by path */
-    bool *seen;
 };
 
+/* Whole pages that nothing is written to take no memory. */
 static int sums_init(struct sums *s, size_t npaths)
 {
-    s->exact = calloc(2 * npaths, sizeof *s->exact);
-    s->share = calloc(2 * npaths, sizeof *s->share);
-    s->calls = calloc(2 * npaths, sizeof *s->calls);
-    s->touched = calloc(npaths, sizeof *s->touched);
     s->diff = calloc(npaths, sizeof *s->diff);
-    s->seen = calloc(npaths, sizeof *s->seen);
-    s->ntouched = 0;
-    return s->exact && s->share && s->calls && s->touched && s->diff && s->seen ? TK_OK : TK_ENOMEM;
+    s->calls = calloc(2 * npaths, sizeof *s->calls);
+    s->row = calloc(npaths, sizeof *s->row);
+    s->exact = calloc(2 * npaths, sizeof *s->exact);
+    s->touched = calloc(npaths, sizeof *s->touched);
+    s->at = calloc(npaths, sizeof *s->at);
+    s->rows = s->ntouched = 0;
+    return s->diff && s->calls && s->row && s->exact && s->touched && s->at ? TK_OK : TK_ENOMEM;
 }
 
 static void sums_free(struct sums *s)
 {
-    free(s->exact);
-    free(s->share);
-    free(s->calls);
-    free(s->touched);
     free(s->diff);
-    free(s->seen);
+    free(s->calls);
+    free(s->row);
+    free(s->exact);
+    free(s->touched);
+    free(s->at);
+}
+
+static struct exact *exact_of(struct sums *s, uint32_t path)
+{
+    uint32_t at = s->at[path];
+    if (at >= s->ntouched || s->touched[at] != path) {
+        at = s->at[path] = s->ntouched++;
+        s->touched[at] = path;
+    }
+    return &s->exact[2 * (size_t)at];
 }
 
 static void add_trace(struct sums *s, const struct tki_member *m)
@@ -61,11 +74,7 @@ static void add_trace(struct sums *s, const struct tki_member *m)
     struct tki_path_rows at = tki_path_rows(m->trace);
     for (uint32_t i = 0; i < m->trace->npaths; i++) {
         struct tki_path_row r = tki_next_path_row(&at);
-        struct exact *x = &s->exact[2 * (size_t)r.path + m->side];
-        if (!s->seen[r.path]) {
-            s->seen[r.path] = true;
-            s->touched[s->ntouched++] = r.path;
-        }
+        struct exact *x = &exact_of(s, r.path)[m->side];
         x->traces++;
         x->calls += r.count;
         x->failed += r.failed;
@@ -84,20 +93,28 @@ static void weigh_calls(struct calls *to, const struct exact *x, double fit)
     to->ns[1] += fit * (double)x->failed_ns;
 }
 
+static uint32_t row_of(struct sums *s, uint32_t path)
+{
+    if (!s->row[path]) {
+        s->diff[s->rows].path = path;
+        s->row[path] = ++s->rows;
+    }
+    return s->row[path] - 1;
+}
+
 /* The end of a run of traces with one kind and threshold: weighs what they added up to. */
 static void weigh(struct sums *s, const double fit[2], const tki_u128 duration[2])
 {
     tki_u128 all[2] = {0, 0};
     for (uint32_t i = 0; i < s->ntouched; i++) {
-        uint32_t path = s->touched[i];
-        s->seen[path] = false;
+        uint32_t row = row_of(s, s->touched[i]);
         for (int side = 0; side < 2; side++) {
-            struct exact *x = &s->exact[2 * (size_t)path + side];
-            struct tki_path_diff *d = &s->diff[path];
+            struct exact *x = &s->exact[2 * (size_t)i + side];
+            struct tki_path_diff *d = &s->diff[row];
             all[side] += x->ns[TKI_CPATH];
             d->traces[side] += x->traces;
-            s->share[2 * (size_t)path + side] += fit[side] * (double)x->traces;
-            weigh_calls(&s->calls[2 * (size_t)path + side], x, fit[side]);
+            d->share[side] += fit[side] * (double)x->traces;
+            weigh_calls(&s->calls[2 * (size_t)row + side], x, fit[side]);
             d->calls[side] += fit[side] * (double)x->calls;
             for (int k = 0; k < TKI_METRICS; k++)
                 d->ns[k][side] += fit[side] * (double)x->ns[k];
@@ -163,53 +180,110 @@ static void decompose(struct tki_path_diff *d, const struct calls *a, const stru
     d->overlap_ns = (f[1] - f[0]) * (self[0] + self[1]) / 2;
 }
 
-static void finish(struct tki_comparison *c, const struct sums *s, uint32_t path)
+static void finish(const struct tki_comparison *c, const struct sums *s, struct tki_path_diff *d)
 {
-    struct tki_path_diff *d = &c->path[c->npaths++];
-    *d = s->diff[path];
-    d->path = path;
-    double k[2] = {0, 0};
+    struct calls *of = &s->calls[2 * (size_t)(d - s->diff)];
     for (int side = 0; side < 2; side++) {
-        struct calls *calls = &s->calls[2 * (size_t)path + side];
         double all = c->fit[side];
-        if (all <= 0)
+        if (all <= 0) {
+            d->share[side] = 0;
             continue;
-        d->share[side] = s->share[2 * (size_t)path + side] / all;
+        }
+        d->share[side] /= all;
         d->calls[side] /= all;
         for (int i = 0; i < TKI_METRICS; i++)
             d->ns[i][side] /= all;
         for (int i = 0; i < 2; i++) {
-            calls->n[i] /= all;
-            calls->ns[i] /= all;
+            of[side].n[i] /= all;
+            of[side].ns[i] /= all;
         }
-        k[side] = d->share[side] * c->side[side].n_eff;
     }
-    d->share_diff = tki_newcombe(k[0], c->side[0].n_eff, k[1], c->side[1].n_eff, TKI_Z95);
-    decompose(d, &s->calls[2 * (size_t)path], &s->calls[2 * (size_t)path + 1]);
+    decompose(d, &of[0], &of[1]);
 }
 
-static int cmp_diff(const void *pa, const void *pb, void *ctx)
+struct tki_interval tki_path_share_diff(const struct tki_comparison *c, const struct tki_path_diff *d)
+{
+    double n[2] = {c->side[0].n_eff, c->side[1].n_eff};
+    return tki_newcombe(d->share[0] * n[0], n[0], d->share[1] * n[1], n[1], TKI_Z95);
+}
+
+enum { RANKED_FEW = 100 };
+
+struct rank {
+    double size; /* of the difference */
+    uint32_t path, row;
+};
+
+static int cmp_rank(const void *pa, const void *pb, void *ctx)
 {
     const struct tki_profile *p = ctx;
-    const struct tki_path_diff *a = pa, *b = pb;
-    double x = fabs(a->diff_ns), y = fabs(b->diff_ns);
-    if (x != y)
-        return x > y ? -1 : 1;
+    const struct rank *a = pa, *b = pb;
+    if (a->size != b->size)
+        return a->size > b->size ? -1 : 1;
     return tki_path_cmp(&p->paths, &p->keys, a->path, b->path);
 }
 
-static int rank_paths(struct tki_comparison *c, const struct tki_profile *p, const struct sums *s)
+/* Brings rows into the order of their ranks, in place: from each row that is not yet there along its cycle. */
+static void permute(struct tki_path_diff *d, struct rank *rank, uint32_t n)
 {
-    size_t n = 0;
-    for (uint32_t i = 0; i < p->paths.n; i++)
-        n += s->diff[i].traces[0] + s->diff[i].traces[1] > 0;
-    c->path = malloc((n + 1) * sizeof *c->path);
-    if (!c->path)
+    for (uint32_t i = 0; i < n; i++) {
+        struct tki_path_diff first = d[i];
+        uint32_t at = i;
+        while (rank[at].row != i) {
+            uint32_t from = rank[at].row;
+            d[at] = d[from];
+            rank[at].row = at;
+            at = from;
+        }
+        d[at] = first;
+        rank[at].row = at;
+    }
+}
+
+/* Brings the first `top` of n into their order, and those before the others. */
+static void rank_top(struct rank *rank, uint32_t n, size_t top, const struct tki_profile *p)
+{
+    for (uint32_t i = 1; i < n; i++) {
+        struct rank x = rank[i];
+        uint32_t at = i < top ? i : (uint32_t)top - 1;
+        if (i >= top) {
+            if (cmp_rank(&x, &rank[at], (void *)p) >= 0)
+                continue;
+            rank[i] = rank[at];
+        }
+        for (; at > 0 && cmp_rank(&x, &rank[at - 1], (void *)p) < 0; at--)
+            rank[at] = rank[at - 1];
+        rank[at] = x;
+    }
+}
+
+static int rank_paths(struct tki_comparison *c, const struct tki_profile *p, const struct tki_compare_opts *o,
+                      struct sums *s)
+{
+    static const struct tki_path_sure none;
+    struct rank *rank = malloc(((size_t)s->rows + 1) * sizeof *rank);
+    size_t sure = o->intervals_max && o->intervals_max < s->rows ? o->intervals_max : s->rows;
+    c->sure = calloc(sure + 1, sizeof *c->sure);
+    if (!rank || !c->sure) {
+        free(rank);
         return TK_ENOMEM;
-    for (uint32_t i = 0; i < p->paths.n; i++)
-        if (s->diff[i].traces[0] + s->diff[i].traces[1] > 0)
-            finish(c, s, i);
-    qsort_r(c->path, c->npaths, sizeof *c->path, cmp_diff, (void *)p);
+    }
+    for (uint32_t i = 0; i < s->rows; i++) {
+        finish(c, s, &s->diff[i]);
+        rank[i] = (struct rank){fabs(s->diff[i].diff_ns), s->diff[i].path, i};
+    }
+    if (o->ranked_max && o->ranked_max < RANKED_FEW && o->ranked_max < s->rows)
+        rank_top(rank, s->rows, o->ranked_max, p);
+    else if (s->rows)
+        qsort_r(rank, s->rows, sizeof *rank, cmp_rank, (void *)p);
+    permute(s->diff, rank, s->rows);
+    free(rank);
+    for (uint32_t i = 0; i < s->rows; i++)
+        s->diff[i].sure = i < sure ? &c->sure[i] : &none;
+    c->path = s->diff;
+    c->npaths = s->rows;
+    c->nsure = sure;
+    s->diff = NULL;
     c->diff_ns = c->side[1].mean_ns - c->side[0].mean_ns;
     c->mix_ns = c->diff_ns - c->within_ns;
     return TK_OK;
@@ -263,7 +337,7 @@ int tki_compare(struct tki_comparison *c, const struct tki_profile *p, const str
     rc = sums_init(&s, p->paths.n);
     if (rc == TK_OK) {
         add_all(c, &s);
-        rc = rank_paths(c, p, &s);
+        rc = rank_paths(c, p, o, &s);
     }
     sums_free(&s);
     if (rc == TK_OK)
@@ -278,6 +352,7 @@ int tki_compare(struct tki_comparison *c, const struct tki_profile *p, const str
 void tki_comparison_free(struct tki_comparison *c)
 {
     free(c->path);
+    free(c->sure);
     free(c->mix);
     free(c->member);
     free(c->kind);

@@ -33,6 +33,7 @@ struct tki_compare_opts {
     uint64_t seed;
     uint32_t replicates;  /* of the bootstrap; 0: no intervals */
     size_t intervals_max; /* intervals for so many paths with the largest differences; 0: all */
+    size_t ranked_max;    /* so many paths are ranked, others stand behind them in any order; 0: all are */
     uint64_t support_min; /* traces on each side that a test needs */
     double alpha;         /* false discovery rate */
     double gate_ns;       /* a smaller difference of means is of no practical interest */
@@ -80,9 +81,12 @@ struct tki_path_diff {
     double ns[TKI_METRICS][2];             /* likewise */
     double diff_ns;                        /* of the mean critical-path time */
     double more_ns, slower_ns, overlap_ns; /* diff_ns = more calls + slower calls + less overlap */
-    struct tki_interval interval;          /* 95 %, of diff_ns */
+    const struct tki_path_sure *sure;
+};
+
+struct tki_path_sure {            /* how sure a path's difference is; kept of those that were asked about only */
+    struct tki_interval interval; /* 95 %, of diff_ns */
     bool has_interval;
-    struct tki_interval share_diff; /* 95 %, of share[1] - share[0] */
     struct tki_test test[TKI_METRICS];
 };
 
@@ -107,6 +111,8 @@ struct tki_comparison {
     struct tki_test duration;   /* never done when split */
     struct tki_path_diff *path; /* largest difference first, then by name */
     size_t npaths;
+    struct tki_path_sure *sure; /* of the first nsure of them */
+    size_t nsure;
     struct tki_mix *mix; /* most frequent first */
     size_t nmix;
     double mix_distance;       /* 0: the same requests on both sides; 1: none in common */
@@ -123,6 +129,9 @@ struct tki_comparison {
  * c borrows the profile. */
 int tki_compare(struct tki_comparison *c, const struct tki_profile *p, const struct tki_compare_opts *o);
 void tki_comparison_free(struct tki_comparison *c);
+
+/* 95 %, of share[1] - share[0]. */
+struct tki_interval tki_path_share_diff(const struct tki_comparison *c, const struct tki_path_diff *d);
 
 /* Returns true if a duration is slow by the rule, for a kind with this median. */
 bool tki_compare_is_slow(const struct tki_slow_rule *rule, int64_t ns, int64_t median_ns);

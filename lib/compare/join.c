@@ -46,27 +46,63 @@ static bool is_one_gap(const struct tki_search *s, const struct tki_cause *a, co
     return tki_piece_dark(u->type) && tki_piece_dark(v->type) && (u->next == v->next || u->prev == v->prev);
 }
 
+/* The causes of each operation in their order, as the only ones whose gaps may be one: next[i] is the one behind cause
+ * i, first[i] the first one of them.  Both are n long. */
+static int list_by_path(const struct tki_search *s, uint32_t *first, uint32_t *next)
+{
+    size_t n = s->x->n;
+    uint32_t *last = malloc(((size_t)s->p->paths.n + 1) * sizeof *last);
+    if (!last)
+        return TK_ENOMEM;
+    for (size_t i = 0; i < n; i++) {
+        next[i] = first[i] = TK_NONE;
+        if (s->x->cause[i].site[0].type == TKI_SITE_UNIT)
+            last[s->x->cause[i].site[0].path] = TK_NONE;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        if (s->x->cause[i].site[0].type != TKI_SITE_UNIT)
+            continue;
+        uint32_t path = s->x->cause[i].site[0].path, before = last[path];
+        first[i] = before == TK_NONE ? i : first[before];
+        if (before != TK_NONE)
+            next[before] = i;
+        last[path] = i;
+    }
+    free(last);
+    return TK_OK;
+}
+
+static bool takes_gap(const struct tki_search *s, const struct tki_cause *a, const struct tki_cause *b)
+{
+    if (a == b || !a->n || !b->n || a->n < b->n || (a->n == b->n && a->lost_ns < b->lost_ns) ||
+        a->nsites + b->nsites > TKI_CAUSE_SITES)
+        return false;
+    return is_one_gap(s, a, b);
+}
+
 /* Again until nothing changes: a cause that has grown may take one that was larger before. */
 static int join_gaps(struct tki_search *s)
 {
     struct tki_causes *x = s->x;
-    bool again = true;
-    while (again) {
+    uint32_t *first = malloc((x->n + 1) * sizeof *first), *next = malloc((x->n + 1) * sizeof *next);
+    int rc = first && next ? list_by_path(s, first, next) : TK_ENOMEM;
+    bool again = rc == TK_OK;
+    while (again && rc == TK_OK) {
         again = false;
-        for (size_t i = 0; i < x->n; i++)
-            for (size_t k = 0; k < x->n; k++) {
+        for (size_t i = 0; i < x->n && rc == TK_OK; i++)
+            for (uint32_t k = first[i]; k != TK_NONE && rc == TK_OK; k = next[k]) {
                 struct tki_cause *a = &x->cause[i], *b = &x->cause[k];
-                if (i == k || !a->n || !b->n || a->n < b->n || (a->n == b->n && a->lost_ns < b->lost_ns) ||
-                    a->nsites + b->nsites > TKI_CAUSE_SITES || !is_one_gap(s, a, b))
+                if (!takes_gap(s, a, b))
                     continue;
                 for (uint32_t j = 0; j < b->nsites; j++)
                     a->site[a->nsites++] = b->site[j];
-                if (tki_cause_join(s, a, b) < 0)
-                    return TK_ENOMEM;
+                rc = tki_cause_join(s, a, b);
                 again = true;
             }
     }
-    return TK_OK;
+    free(first);
+    free(next);
+    return rc;
 }
 
 /* ---- a service ---- */
@@ -90,10 +126,33 @@ struct in_service {
     size_t places, traces, like;  /* traces in which all else there takes longer, too */
 };
 
-static struct in_service look_at_service(const struct tki_search *s, const struct tki_cause *of)
+/* The causes of each service in their order: of[service] is the first one, next[i] the one behind cause i. */
+struct by_service {
+    uint32_t *of, *next;
+};
+
+static int list_by_service(const struct tki_search *s, struct by_service *by)
+{
+    size_t services = (size_t)s->p->keys.services.n + 1;
+    by->of = malloc(services * sizeof *by->of);
+    by->next = malloc((s->x->n + 1) * sizeof *by->next);
+    if (!by->of || !by->next)
+        return TK_ENOMEM;
+    for (size_t i = 0; i < services; i++)
+        by->of[i] = TK_NONE;
+    for (uint32_t i = (uint32_t)s->x->n; i-- > 0;) {
+        uint32_t *first = &by->of[service_of(s, &s->x->cause[i])];
+        by->next[i] = *first;
+        *first = i;
+    }
+    return TK_OK;
+}
+
+static struct in_service look_at_service(const struct tki_search *s, const struct tki_cause *of,
+                                         const struct by_service *by)
 {
     struct in_service in = {0};
-    for (size_t k = 0; k < s->x->n; k++) {
+    for (uint32_t k = by->of[service_of(s, of)]; k != TK_NONE; k = by->next[k]) {
         struct tki_cause *c = &s->x->cause[k];
         if (is_in_service(s, c, of, TKI_SITE_SERVICE))
             in.all = c;
@@ -107,9 +166,9 @@ static struct in_service look_at_service(const struct tki_search *s, const struc
     return in;
 }
 
-static int join_service(struct tki_search *s, struct tki_cause *all)
+static int join_service(struct tki_search *s, struct tki_cause *all, const struct by_service *by)
 {
-    for (size_t k = 0; k < s->x->n; k++)
+    for (uint32_t k = by->of[service_of(s, all)]; k != TK_NONE; k = by->next[k])
         if (is_in_service(s, &s->x->cause[k], all, TKI_SITE_UNIT) && tki_cause_join(s, all, &s->x->cause[k]) < 0)
             return TK_ENOMEM;
     return TK_OK;
@@ -124,26 +183,34 @@ static void make_service(struct tki_search *s, struct tki_cause *c)
 /* Traces in which one place of a service was found, and others of which all of that service was: it is all of the
  * service where enough say so, else the place that most have.  Without any: several places of a service, while all else
  * there takes longer, too, in most of their traces. */
+static int settle_service(struct tki_search *s, struct tki_cause *c, const struct by_service *by)
+{
+    struct in_service in = look_at_service(s, c, by);
+    bool enough = in.all && in.all->n >= 2 && SERVICE_TELLS * in.all->n >= in.traces;
+    if (!in.all && in.places >= 2 && in.like >= 2 && (double)in.like >= SERVICE_LIKE * (double)in.traces) {
+        make_service(s, in.most);
+        in.all = in.most;
+        enough = true;
+    }
+    if (enough && join_service(s, in.all, by) < 0)
+        return TK_ENOMEM;
+    if (!enough && in.all && in.most && in.all->n <= in.most->n)
+        return tki_cause_join(s, in.most, in.all);
+    return TK_OK;
+}
+
 static int join_services(struct tki_search *s)
 {
-    struct tki_causes *x = s->x;
-    for (size_t i = 0; i < x->n; i++) {
-        struct tki_cause *c = &x->cause[i];
-        if (!c->n || (c->site[0].type != TKI_SITE_SERVICE && c->site[0].type != TKI_SITE_UNIT))
-            continue;
-        struct in_service in = look_at_service(s, c);
-        bool enough = in.all && in.all->n >= 2 && SERVICE_TELLS * in.all->n >= in.traces;
-        if (!in.all && in.places >= 2 && in.like >= 2 && (double)in.like >= SERVICE_LIKE * (double)in.traces) {
-            make_service(s, in.most);
-            in.all = in.most;
-            enough = true;
-        }
-        if (enough && join_service(s, in.all) < 0)
-            return TK_ENOMEM;
-        if (!enough && in.all && in.most && in.all->n <= in.most->n && tki_cause_join(s, in.most, in.all) < 0)
-            return TK_ENOMEM;
+    struct by_service by = {0};
+    int rc = list_by_service(s, &by);
+    for (size_t i = 0; i < s->x->n && rc == TK_OK; i++) {
+        struct tki_cause *c = &s->x->cause[i];
+        if (c->n && (c->site[0].type == TKI_SITE_SERVICE || c->site[0].type == TKI_SITE_UNIT))
+            rc = settle_service(s, c, &by);
     }
-    return TK_OK;
+    free(by.of);
+    free(by.next);
+    return rc;
 }
 
 /* ---- one of several calls side by side, another one each time ---- */
@@ -159,17 +226,9 @@ static uint32_t branch_of(const struct tki_search *s, const struct tki_cause *c,
     return at != TK_NONE && at > fan && at >= TKI_PATH_FIRST ? at : TK_NONE;
 }
 
-static uint32_t children_of(const struct tki_search *s, uint32_t path)
-{
-    uint32_t n = 0;
-    for (uint32_t i = TKI_PATH_FIRST; i < s->p->paths.n; i++)
-        n += s->p->paths.path[i].parent == path;
-    return n;
-}
-
 /* How many traces lie in calls of `fan`, if they hit as many of these, as evenly, as chance does; else 0.  Uses count,
  * by path, which is all zero before and after. */
-static size_t hit_by_chance(struct tki_search *s, uint32_t fan, size_t *count)
+static size_t hit_by_chance(struct tki_search *s, uint32_t fan, uint32_t children, size_t *count)
 {
     size_t most[2] = {0, 0}, traces = 0, branches = 0;
     for (size_t i = 0; i < s->x->n; i++) {
@@ -188,7 +247,7 @@ static size_t hit_by_chance(struct tki_search *s, uint32_t fan, size_t *count)
         most[0] = n > most[0] ? n : most[0];
         count[branch] = 0;
     }
-    double m = (double)children_of(s, fan), all = (double)traces;
+    double m = (double)children, all = (double)traces;
     double expected = m * (1 - pow(1 - 1 / fmax(m, 1), all));
     bool even = (double)most[0] <= ONE_BRANCH * all &&
                 (double)(most[0] + most[1]) <= (traces < FEW_TRACES ? TWO_OF_FEW : TWO_BRANCHES) * all;
@@ -215,26 +274,34 @@ static int join_fan(struct tki_search *s, uint32_t fan)
     return TK_OK;
 }
 
+/* The operation whose calls most traces hit by chance, or TK_NONE. */
+static uint32_t best_fan(struct tki_search *s, const uint32_t *children, size_t *count)
+{
+    size_t most = 0;
+    uint32_t best = TK_NONE;
+    for (uint32_t fan = TKI_PATH_FIRST; fan < s->p->paths.n; fan++) {
+        size_t n = s->fans[fan] ? hit_by_chance(s, fan, children[fan], count) : 0;
+        if (n > most || (n && n == most && tki_path_cmp(&s->p->paths, &s->p->keys, fan, best) < 0)) {
+            most = n;
+            best = fan;
+        }
+    }
+    return best;
+}
+
 /* The one with most traces first; of calls side by side below each other the outer one may have more. */
 static int join_fans(struct tki_search *s)
 {
     size_t *count = calloc((size_t)s->p->paths.n + 1, sizeof *count);
-    int rc = count ? TK_OK : TK_ENOMEM;
-    for (bool again = true; again && rc == TK_OK;) {
-        size_t most = 0;
-        uint32_t best = TK_NONE;
-        for (uint32_t fan = TKI_PATH_FIRST; fan < s->p->paths.n; fan++) {
-            size_t n = s->fans[fan] ? hit_by_chance(s, fan, count) : 0;
-            if (n > most || (n && n == most && tki_path_cmp(&s->p->paths, &s->p->keys, fan, best) < 0)) {
-                most = n;
-                best = fan;
-            }
-        }
-        again = best != TK_NONE;
-        if (again)
-            rc = join_fan(s, best);
-    }
+    uint32_t *children = calloc((size_t)s->p->paths.n + 1, sizeof *children), best = 0;
+    int rc = count && children ? TK_OK : TK_ENOMEM;
+    for (uint32_t i = TKI_PATH_FIRST; rc == TK_OK && i < s->p->paths.n; i++)
+        if (s->p->paths.path[i].parent != TK_NONE)
+            children[s->p->paths.path[i].parent]++;
+    while (rc == TK_OK && (best = best_fan(s, children, count)) != TK_NONE)
+        rc = join_fan(s, best);
     free(count);
+    free(children);
     return rc;
 }
 

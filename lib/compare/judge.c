@@ -50,8 +50,8 @@ static double one_by_one(struct tki_search *s, const struct tki_cause *c, const 
     double wait = 0, longest = 0;
     tki_load_trace(&s->one, s->p, m->trace, false);
     for (uint32_t i = 0; i < c->nsites; i++) {
-        wait += s->one.path[c->site[i].path].wait_ns;
-        longest += s->one.path[c->site[i].path].longest_work_ns;
+        wait += tki_load_place(&s->one, c->site[i].path)->wait_ns;
+        longest += tki_load_place(&s->one, c->site[i].path)->longest_work_ns;
     }
     return longest > 0 ? fmax(wait / longest, 1) : 1;
 }

@@ -4,7 +4,7 @@
 
 #include "base/array.h"
 
-enum { HEX_MIN = 8, DIGITS_MIN = 6, UUID_CHARS = 36, RECENT = 1024, RECENT_TEXT = 106 };
+enum { HEX_MIN = 8, DIGITS_MIN = 6, UUID_CHARS = 36, RECENT = 8192, RECENT_TEXT = 106 };
 
 /* Service, kind and name as they came, and their key: most names come again and again, and need not be normalised each
  * time. */

@@ -73,13 +73,15 @@ static int want(struct tki_look *l, uint32_t cause, bool in, struct ranked *r)
     return TK_OK;
 }
 
-int tki_look_open(struct tki_look *l, const struct tki_causes *x, const struct tki_comparison *c, struct tki_profile *p)
+int tki_look_open(struct tki_look *l, const struct tki_causes *x, const struct tki_comparison *c, struct tki_profile *p,
+                  double least_ns)
 {
     memset(l, 0, sizeof *l);
     l->causes = x;
     l->c = c;
     l->p = p;
-    l->ncauses = x->n < TKI_LOOK_CAUSES ? x->n : TKI_LOOK_CAUSES;
+    while (l->ncauses < x->n && l->ncauses < TKI_LOOK_CAUSES && x->cause[l->ncauses].lost_ns >= least_ns)
+        l->ncauses++;
     l->evidence = calloc(l->ncauses + 1, sizeof *l->evidence);
     struct ranked *r = malloc((c->nmembers + 1) * sizeof *r);
     int rc = r && l->evidence ? TK_OK : TK_ENOMEM;

@@ -76,9 +76,10 @@ struct tki_look {
     bool *in_place[TKI_LOOK_CAUSES];
 };
 
-/* All TK_ENOMEM.  The causes, the comparison and the profile are borrowed. */
-int tki_look_open(struct tki_look *l, const struct tki_causes *x, const struct tki_comparison *c,
-                  struct tki_profile *p);
+/* All TK_ENOMEM.  The causes, the comparison and the profile are borrowed.  Causes that cost less than least_ns are not
+ * looked at. */
+int tki_look_open(struct tki_look *l, const struct tki_causes *x, const struct tki_comparison *c, struct tki_profile *p,
+                  double least_ns);
 /* The member that is the i-th of those that are looked at, some of them more than once; SIZE_MAX past the last. */
 size_t tki_look_wanted(const struct tki_look *l, size_t i);
 /* A whole trace of a set; others than those are passed over. */

@@ -11,6 +11,7 @@ struct tki_search {
     const struct tki_profile *p;
     const struct tki_compare_opts *o;
     struct tki_load fast, late, one, mean; /* late: the whole paths of the fast traces */
+    struct tki_idmap by_hash;              /* the causes in their order, until they are joined */
     double *service_ns;                    /* by service */
     bool *fans;                            /* by path: it calls several others side by side */
     uint32_t *with[2];                     /* by path: fast and slow traces of a kind that have it */

@@ -93,15 +93,15 @@ static int control_discoveries(struct tki_comparison *c, const struct tki_compar
     uint32_t *order = malloc((c->tests + 1) * sizeof *order);
     size_t n = 0;
     if (p && order) {
-        for (size_t i = 0; i < c->npaths; i++)
+        for (size_t i = 0; i < c->nsure; i++)
             for (int k = 0; k < TKI_METRICS; k++)
-                if (c->path[i].test[k].done)
-                    p[n++] = c->path[i].test[k].p;
+                if (c->sure[i].test[k].done)
+                    p[n++] = c->sure[i].test[k].p;
         tki_benjamini_hochberg(p, p, order, n);
         n = 0;
-        for (size_t i = 0; i < c->npaths; i++)
+        for (size_t i = 0; i < c->nsure; i++)
             for (int k = 0; k < TKI_METRICS; k++) {
-                struct tki_test *t = &c->path[i].test[k];
+                struct tki_test *t = &c->sure[i].test[k];
                 if (!t->done)
                     continue;
                 t->q = p[n++];
@@ -119,14 +119,14 @@ static int control_discoveries(struct tki_comparison *c, const struct tki_compar
 int tki_compare_tests(struct tki_comparison *c, const struct tki_compare_opts *o)
 {
     struct gather g;
-    size_t paths = o->intervals_max && o->intervals_max < c->npaths ? o->intervals_max : c->npaths;
+    size_t paths = c->nsure;
     bool exact = (double)paths * TKI_METRICS * TKI_PERMUTATIONS * (double)c->nmembers <= WORK_MAX;
     int rc = gather_init(&g, c);
     for (size_t i = 0; i < paths && rc == TK_OK; i++) {
-        struct tki_path_diff *d = &c->path[i];
+        const struct tki_path_diff *d = &c->path[i];
         for (int k = 0; k < TKI_METRICS && rc == TK_OK && supported(c, d, o); k++) {
             gather_path(&g, c, d->path, k);
-            rc = test(&g, c, o, d->ns[k], exact, &d->test[k]);
+            rc = test(&g, c, o, d->ns[k], exact, &c->sure[i].test[k]);
             c->tests++;
         }
     }

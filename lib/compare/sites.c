@@ -82,7 +82,7 @@ static uint32_t recursion_of(const struct tki_profile *p, uint32_t path)
 /* What calls beyond the usual number add. */
 static double added(const struct tki_sites *s, uint32_t path)
 {
-    const struct tki_place *x = &s->slow->path[path], *f = &s->fast->path[path];
+    const struct tki_place *x = tki_load_place(s->slow, path), *f = tki_load_place(s->fast, path);
     double sd = sqrt(fmax(f->n2 - f->n * f->n, 0)), own = x->incl_ns + x->loop_ns;
     if (s->alone)
         return x->n >= LOOP_CALLS || (x->n >= 2 && x->failed > 0) ? own : 0;
@@ -144,7 +144,7 @@ static bool less_overlap(const struct tki_sites *s, double left, struct tki_site
     uint32_t best = TK_NONE;
     for (uint32_t i = 0; i < s->slow->npaths && !s->alone && !s->late; i++) {
         uint32_t path = s->slow->paths[i];
-        double part = lost_overlap(&s->slow->path[path], &s->fast->path[path]);
+        double part = lost_overlap(tki_load_place(s->slow, path), tki_load_place(s->fast, path));
         if (path < TKI_PATH_FIRST || part < most)
             continue;
         most = part;
@@ -232,18 +232,18 @@ static bool one_service(const struct tki_sites *s, double left, struct tki_site 
 /* Are the calls of an operation many, and one after the other? */
 static bool in_a_row(const struct tki_sites *s, uint32_t path)
 {
-    const struct tki_place *x = &s->slow->path[path];
+    const struct tki_place *x = tki_load_place(s->slow, path);
     double calls = 0;
     for (uint32_t i = 0; i < s->slow->npaths; i++)
         if (s->p->paths.path[s->slow->paths[i]].parent == path)
-            calls += s->slow->path[s->slow->paths[i]].n;
+            calls += tki_load_place(s->slow, s->slow->paths[i])->n;
     return calls >= ROW_CALLS * fmax(x->n, 1) && x->wait_ns > 0 && x->work_ns < ROW_OVERLAP * x->wait_ns;
 }
 
 /* Do several operations below one run side by side in the fast traces? */
 static bool fans_out(const struct tki_sites *s, uint32_t path)
 {
-    const struct tki_place *f = &s->fast->path[path];
+    const struct tki_place *f = tki_load_place(s->fast, path);
     uint32_t kids = 0;
     if (f->wait_ns <= 0 || f->work_ns < OVERLAP_MIN * f->wait_ns)
         return false;
@@ -267,7 +267,7 @@ static bool one_subtree(const struct tki_sites *s, double left, struct tki_site 
     uint32_t best = TK_NONE, depth = 1;
     for (uint32_t i = 0; i < s->slow->npaths; i++) {
         uint32_t path = s->slow->paths[i];
-        double more = s->slow->path[path].incl_ns - s->fast->path[path].incl_ns;
+        double more = tki_load_place(s->slow, path)->incl_ns - tki_load_place(s->fast, path)->incl_ns;
         if (path < TKI_PATH_FIRST || more < ROLLED_UP_SHARE * left || s->p->paths.path[path].depth <= depth)
             continue;
         best = path;
@@ -304,8 +304,7 @@ static void take_out(struct tki_sites *s, const struct tki_site *site)
         uint32_t path = s->slow->paths[i];
         uint32_t top = site->path == TK_NONE ? TK_NONE : site->path;
         if (top != TK_NONE && (tki_path_under(&s->p->paths, path, top) || tki_path_under(&s->p->paths, top, path)))
-            s->slow->path[path] = s->fast->path[path];
-        s->slow->path[path].touched = true;
+            tki_load_set(s->slow, path, tki_load_place(s->fast, path));
     }
 }
 
@@ -340,9 +339,9 @@ static struct rest rest_of_service(const struct tki_sites *s, const struct tki_s
         if (u != site->unit && service_of(s, u) == s->p->keys.key[site->key].of)
             r.ns[1] += s->slow->unit[u];
     }
-    for (uint32_t i = 0; i < s->fast->nunits; i++) {
-        uint32_t u = s->fast->units[i];
-        if (u == site->unit || service_of(s, u) != s->p->keys.key[site->key].of)
+    for (uint32_t i = s->fast->first_of[s->p->keys.key[site->key].of]; i; i = s->fast->next_of[i - 1]) {
+        uint32_t u = s->fast->units[i - 1];
+        if (u == site->unit)
             continue;
         bool longer = s->slow->unit[u] >= REST_FACTOR * fast_unit(s, u);
         for (uint32_t k = 0; k < s->n; k++)

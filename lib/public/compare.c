@@ -203,7 +203,7 @@ void tk_compare_path(const struct tk_compare *c, size_t path, double *values, si
         return;
     }
     const struct tki_path_diff *d = &c->result.path[path];
-    const struct tki_test *t = &d->test[TKI_CPATH];
+    const struct tki_test *t = &d->sure->test[TKI_CPATH];
     const double known[TK_PATH_VALUES] = {
         [TK_PATH_TRACES_A] = (double)d->traces[0],
         [TK_PATH_TRACES_B] = (double)d->traces[1],
@@ -216,8 +216,8 @@ void tk_compare_path(const struct tk_compare *c, size_t path, double *values, si
         [TK_PATH_TOTAL_A_NS] = d->ns[TKI_TOTAL][0],
         [TK_PATH_TOTAL_B_NS] = d->ns[TKI_TOTAL][1],
         [TK_PATH_DIFF_NS] = d->diff_ns,
-        [TK_PATH_DIFF_LOW_NS] = d->has_interval ? d->interval.lo : NAN,
-        [TK_PATH_DIFF_HIGH_NS] = d->has_interval ? d->interval.hi : NAN,
+        [TK_PATH_DIFF_LOW_NS] = d->sure->has_interval ? d->sure->interval.lo : NAN,
+        [TK_PATH_DIFF_HIGH_NS] = d->sure->has_interval ? d->sure->interval.hi : NAN,
         [TK_PATH_MORE_NS] = d->more_ns,
         [TK_PATH_SLOWER_NS] = d->slower_ns,
         [TK_PATH_Q] = t->done ? t->q : NAN,

@@ -122,18 +122,21 @@ static void test_two_sets(void)
        "more calls of SELECT users, none of them slower");
     ok(near(sql->ns[TKI_TOTAL][1], 28.0 * MS) && near(sql->ns[TKI_SELF][1], 28.0 * MS),
        "total and self time of leaves");
-    ok(sql->interval.lo < sql->diff_ns && sql->diff_ns < sql->interval.hi && sql->interval.lo > 10 * MS &&
-           sql->has_interval,
-       "bootstrap interval [%.1f, %.1f] ms", sql->interval.lo / 1e6, sql->interval.hi / 1e6);
+    ok(sql->sure->interval.lo < sql->diff_ns && sql->diff_ns < sql->sure->interval.hi &&
+           sql->sure->interval.lo > 10 * MS && sql->sure->has_interval,
+       "bootstrap interval [%.1f, %.1f] ms", sql->sure->interval.lo / 1e6, sql->sure->interval.hi / 1e6);
     const struct tki_path_diff *audit = find(&r, "audit");
-    ok(audit->traces[0] == 0 && audit->traces[1] == 50 && near(audit->share[1], 0.5) && audit->share_diff.lo > 0.38,
+    ok(audit->traces[0] == 0 && audit->traces[1] == 50 && near(audit->share[1], 0.5) &&
+           tki_path_share_diff(c, audit).lo > 0.38,
        "audit is called on one side only");
     ok(audit->more_ns == audit->diff_ns || near(audit->more_ns, audit->diff_ns), "which is all more calls");
-    const struct tki_test *t = &c->path[0].test[TKI_CPATH];
+    const struct tki_test *t = &c->path[0].sure->test[TKI_CPATH];
     ok(t->done && t->significant && t->q <= 0.01, "tested: it differs");
-    ok(!find(&r, "POST /charge")->test[TKI_TOTAL].significant && find(&r, "POST /charge")->test[TKI_TOTAL].done,
+    ok(!find(&r, "POST /charge")->sure->test[TKI_TOTAL].significant &&
+           find(&r, "POST /charge")->sure->test[TKI_TOTAL].done,
        "what did not change is not a discovery");
-    ok(audit->test[TKI_CPATH].done && audit->test[TKI_CPATH].q <= 0.01 && !audit->test[TKI_CPATH].significant,
+    ok(audit->sure->test[TKI_CPATH].done && audit->sure->test[TKI_CPATH].q <= 0.01 &&
+           !audit->sure->test[TKI_CPATH].significant,
        "and tested: it differs by less than matters");
     ok(c->duration.done && c->duration.significant, "durations differ");
     ok(c->nmix == 1 && c->mix_distance == 0, "the same requests");
@@ -168,8 +171,9 @@ static bool same_result(const struct run *x, const struct run *y, double sign)
         bool swap = sign < 0;
         if (!tki_str_eq(name_of(x, a->path), name_of(y, b->path)) || a->diff_ns != sign * b->diff_ns ||
             a->more_ns != sign * b->more_ns || a->slower_ns != sign * b->slower_ns || a->share[0] != b->share[swap] ||
-            a->interval.lo != (swap ? -b->interval.hi : b->interval.lo) || a->test[0].p != b->test[0].p ||
-            a->test[0].q != b->test[0].q || a->overlap_ns != sign * b->overlap_ns)
+            a->sure->interval.lo != (swap ? -b->sure->interval.hi : b->sure->interval.lo) ||
+            a->sure->test[0].p != b->sure->test[0].p || a->sure->test[0].q != b->sure->test[0].q ||
+            a->overlap_ns != sign * b->overlap_ns)
             return false;
     }
     for (size_t i = 0; i < x->d.n; i++)
@@ -196,7 +200,8 @@ static void test_symmetry(void)
         run_init(&r, weigh | SAME, o);
         bool none = r.c.diff_ns == 0 && r.c.discoveries == 0 && !r.c.duration.significant;
         for (size_t i = 0; i < r.c.npaths; i++)
-            none = none && r.c.path[i].diff_ns == 0 && r.c.path[i].interval.lo == 0 && r.c.path[i].interval.hi == 0;
+            none = none && r.c.path[i].diff_ns == 0 && r.c.path[i].sure->interval.lo == 0 &&
+                   r.c.path[i].sure->interval.hi == 0;
         ok(none && r.c.npaths > 3, "%s: a set does not differ from itself", with);
         run_free(&r);
     }
