@@ -121,6 +121,7 @@ void tki_load_trace(struct tki_load *l, const struct tki_profile *p, const struc
         x->failed = r.failed;
         x->total_ns = (double)r.total_ns;
         x->longest_ns = (double)r.longest_ns;
+        x->self_ns = (double)r.self_ns;
     }
     whole = whole && t->nwhole;
     struct tki_unit_rows units = whole ? tki_whole_rows(t) : tki_unit_rows(t);
@@ -160,6 +161,7 @@ void tki_load_add(struct tki_load *to, const struct tki_load *l, double weight)
         y->work_ns += weight * x->work_ns;
         y->wait_ns += weight * x->wait_ns;
         y->longest_ns += weight * x->longest_ns;
+        y->self_ns += weight * x->self_ns;
         y->longest_work_ns += weight * x->longest_work_ns;
     }
     to->total_ns += weight * l->total_ns;
@@ -199,6 +201,7 @@ void tki_load_mean(struct tki_load *l, const struct tki_profile *p)
         x->work_ns /= w;
         x->wait_ns /= w;
         x->longest_ns /= w;
+        x->self_ns /= w;
         x->longest_work_ns /= w;
     }
     l->total_ns /= w;

@@ -15,6 +15,7 @@ struct tki_place {          /* sums of one trace, or weighted means of several *
     double work_ns;         /* total_ns of its children */
     double wait_ns;         /* incl_ns of its children */
     double longest_ns;      /* of its calls */
+    double self_ns;         /* of its calls, waited for or not */
     double longest_work_ns; /* of its children */
     double n2;              /* of means: of the squares of n */
     double failed;          /* calls with an error */

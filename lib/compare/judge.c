@@ -79,17 +79,19 @@ static struct spread spread_of_others(struct tki_search *s, const struct tki_cau
 
 /* Of a kind at a place: all; and, where more traces than the cause's own take notable time there, of those.  Where many
  * of a kind are the cause's own, the others alone, which lack their slow end.  Times below a small part of the kind's
- * median say nothing, and are all alike. */
+ * median say nothing, and are all alike.  Of one dump others that are slow do not tell what is usual: they may have two
+ * causes. */
 static void kind_spreads(struct tki_search *s, const struct tki_cause *c, const struct tki_kind *k, double floor_ns,
                          struct spread of[2])
 {
     size_t n = 0, notable = 0, own = 0;
     double *x = s->value, *y = s->value + k->n;
+    bool one_dump = s->c->split == TKI_SPLIT_SLOW;
     for (size_t i = k->first; i < k->first + k->n; i++) {
         double value = s->judged[i];
         bool in = tki_cause_has(c, i);
         own += in;
-        if (value > floor_ns && !in)
+        if (value > floor_ns && !in && !(one_dump && s->c->member[i].side == 1))
             y[notable++] = log(value);
         x[n++] = log(fmax(value, floor_ns));
     }
@@ -336,7 +338,8 @@ static int join_nested(struct tki_search *s)
             struct tki_cause *a = &x->cause[i], *b = &x->cause[k];
             if (!a->n || !b->n || !a->outlying || a->late != b->late || !is_within(s, a, b, of_a))
                 continue;
-            if (a->place == b->place)
+            /* what traces that were told apart have in common at a place is less clear in all the others */
+            if (a->place == b->place && (a->together || !b->together))
                 rc = tki_cause_join(s, a, b);
             else
                 b->n = 0;

@@ -10,7 +10,7 @@
 #define HINT_SHARE 0.1   /* times as often A may have such times as B, where B's traces stand out by themselves */
 #define PLACES_P   0.05  /* of few traces against many: that any place at all would show them so */
 
-enum { FEW_TRACES = 10, SLOW_ALIKE = 3, EXACT_MAX = 1000, EXACT_ROUNDS = 19999 };
+enum { FEW_TRACES = 10, SLOW_ALIKE = 3, EXACT_MAX = 1000, EXACT_ROUNDS = 19999, ROUNDS_MAX = 400000 };
 
 /* Does the trace take part when two sets are compared at a place?  What traces have in common that are not told apart
  * is asked of those alone. */
@@ -47,6 +47,13 @@ static bool few_lie_apart(const struct tki_search *s, const struct tki_cause *c,
     return ln_p + log((double)s->p->nunits + 1) <= log(PLACES_P);
 }
 
+/* So many that the least p which they can give is believed at one of the places that were tried. */
+static unsigned rounds_for(const struct tki_cause *c)
+{
+    double rounds = 2 * (double)c->tried / TOGETHER_P;
+    return (unsigned)fmin(fmax(rounds, EXACT_ROUNDS), ROUNDS_MAX);
+}
+
 /* Of two sets, in the kinds where it was found: whether they differ at the place, and what that cost B. */
 static int compare(struct tki_search *s, struct tki_cause *c)
 {
@@ -78,7 +85,7 @@ static int compare(struct tki_search *s, struct tki_cause *c)
         c->p = few_lie_apart(s, c, side, n) ? tki_permutation_p(s->value, weight, side, n, s->o->seed, TKI_PERMUTATIONS)
                                             : 1;
     if (c->p >= 0 && c->p <= APART_P && c->together) /* the place with most is the one of many that chance chose */
-        c->p = tki_permutation_p(s->value, weight, side, n, s->o->seed, n <= EXACT_MAX ? EXACT_ROUNDS : 0);
+        c->p = tki_permutation_p(s->value, weight, side, n, s->o->seed, n <= EXACT_MAX ? rounds_for(c) : 0);
     free(weight);
     free(side);
     return c->p < 0 ? TK_ENOMEM : TK_OK;

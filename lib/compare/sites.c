@@ -14,6 +14,7 @@
 #define PART_SHARE      0.8  /* of all excess: one place that holds more is mostly all of it */
 #define REST_FACTOR     2    /* times as long: what else a slow service does */
 #define LONGER_SHARE    0.5  /* of its time, in fast traces, that takes longer */
+#define WAITED_SHARE    0.1  /* of what is waited for now, in fast traces: less is nearly never */
 #define REST_SHARE      0.05 /* of the service's excess, in proportion to the place that holds most */
 #define ROLLED_UP_SHARE 0.6  /* likewise a service, or an operation with all below it */
 #define OVERLAP_MIN     1.3  /* calls at a time, in fast traces, that run side by side */
@@ -355,11 +356,25 @@ static struct rest rest_of_service(const struct tki_sites *s, const struct tki_s
     return r;
 }
 
-/* Does all else in the service of a place take longer, too, and not only what the place calls? */
+/* The self times of a service's operations but one, waited for or not. */
+static double self_beside(const struct tki_sites *s, const struct tki_load *l, const struct tki_site *site)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < l->npaths; i++)
+        if (l->paths[i] != site->path && same_service(s->p, l->paths[i], site->key))
+            sum += tki_load_place(l, l->paths[i])->self_ns;
+    return sum;
+}
+
+/* Does all else in the service of a place take longer, too, and not only what the place calls?  Where nobody waits for
+ * the service in fast traces, what is waited for in others has not become longer by that. */
 static bool rest_is_longer(const struct tki_sites *s, const struct tki_placed *x)
 {
     struct rest r = rest_of_service(s, &x->site);
     double more = r.ns[1] - r.ns[0];
+    if (r.ns[0] < WAITED_SHARE * r.ns[1] &&
+        self_beside(s, s->slow, &x->site) < REST_FACTOR * self_beside(s, s->fast, &x->site))
+        return false;
     return r.ns[1] >= REST_FACTOR * r.ns[0] && r.longer_ns >= LONGER_SHARE * r.ns[0] &&
            more >= REST_SHARE * (x->excess_ns + more);
 }

@@ -39,6 +39,8 @@ for cause in leaf dark loop serial errors retries timeout straggler any root; do
 # behind the roots, which take no longer: in few of B, in most of it, in all
 for share in 0.2 0.9 1; do two queue seed=3 share=$share; done
 two queue seed=2 share=1 size=0.5
+# whose requests are told apart, while others have a little more of it, too
+for seed in 42 44; do two queue seed=$seed share=0.3; done
 # in few traces of B, and in none of A
 for cause in leaf network errors retries timeout silent recursion; do two $cause seed=4 share=0.025; done
 for cause in leaf network errors retries timeout service step; do two $cause seed=3 share=0.025; done
