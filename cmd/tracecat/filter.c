@@ -18,17 +18,10 @@ enum {
     SAID_MAX = 5, /* traces that are named */
 };
 
-static int compare_numbers(tk_id128 x, tk_id128 y)
-{
-    if (x.hi != y.hi)
-        return x.hi < y.hi ? -1 : 1;
-    return (x.lo > y.lo) - (x.lo < y.lo);
-}
-
 static int compare_ids(const void *a, const void *b)
 {
     const struct filter_id *x = a, *y = b;
-    return compare_numbers(x->id, y->id);
+    return tki_id_cmp(x->id, y->id);
 }
 
 static int parse_id(struct filter_id *id, const char *text, struct tk_err *err)
@@ -60,7 +53,7 @@ static int by_digits(const void *a, const void *b, void *ids)
     const struct filter_id *y = (const struct filter_id *)ids + *(const uint32_t *)b;
     if (x->digits != y->digits)
         return x->digits < y->digits ? -1 : 1;
-    return compare_numbers(x->id, y->id);
+    return tki_id_cmp(x->id, y->id);
 }
 
 static int find_beginnings(struct filter *f)
@@ -84,7 +77,7 @@ static const struct filter_id *find_beginning(const struct filter *f, tk_id128 f
     while (low < high) {
         size_t mid = low + (high - low) / 2;
         const struct filter_id *x = &f->ids[f->beginnings[mid]];
-        int c = x->digits != digits ? (x->digits < digits ? -1 : 1) : compare_numbers(x->id, first);
+        int c = x->digits != digits ? (x->digits < digits ? -1 : 1) : tki_id_cmp(x->id, first);
         if (c == 0)
             return x;
         if (c < 0)
@@ -245,7 +238,7 @@ static void look_near(struct filter_met *met, const struct filter *f, tk_id128 i
 
 static void note_found(struct filter_found *found, tk_id128 id)
 {
-    found->several = found->several || (found->any && compare_numbers(found->id, id) != 0);
+    found->several = found->several || (found->any && tki_id_cmp(found->id, id) != 0);
     found->any = true;
     found->id = id;
 }

@@ -85,6 +85,11 @@ static inline bool tki_id_eq(tk_id128 a, tk_id128 b)
     return a.hi == b.hi && a.lo == b.lo;
 }
 
+static inline int tki_id_cmp(tk_id128 a, tk_id128 b)
+{
+    return a.hi != b.hi ? (a.hi < b.hi ? -1 : 1) : (a.lo > b.lo) - (a.lo < b.lo);
+}
+
 static inline bool tki_id_zero(tk_id128 a)
 {
     return (a.hi | a.lo) == 0;

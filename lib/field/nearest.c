@@ -126,19 +126,22 @@ static size_t distance(const char *a, size_t na, const char *b, size_t nb)
     return row[nb];
 }
 
+/* Of several that are as near, the first by name: keys come in any order. */
 tk_str tki_key_nearest(const struct tki_symtab *keys, tk_str wanted)
 {
     char a[KEY_MAX], b[KEY_MAX];
-    tk_str found = tki_key_renamed(keys, wanted);
+    tk_str found = tki_key_renamed(keys, wanted), alike = {0};
     size_t na = plain(wanted, a), least = na / 5 + 1;
     for (uint32_t i = 0; i < keys->n && !found.n; i++) {
         size_t nb = plain(keys->strs[i], b);
-        if (na == nb && memcmp(a, b, na) == 0)
-            return keys->strs[i];
+        if (na == nb && memcmp(a, b, na) == 0 && (!alike.n || tki_str_cmp(keys->strs[i], alike) < 0))
+            alike = keys->strs[i];
     }
+    if (alike.n)
+        return alike;
     for (uint32_t i = 0; i < keys->n && !(found.n && least == na / 5 + 1); i++) {
         size_t nb = plain(keys->strs[i], b), d = distance(a, na, b, nb);
-        if (d < least) {
+        if (d < least || (found.n && d == least && tki_str_cmp(keys->strs[i], found) < 0)) {
             least = d;
             found = keys->strs[i];
         }

@@ -54,11 +54,6 @@ double tki_value_double(const struct tki_value *v)
     return v->type == TKI_V_FLOAT ? v->v.d : (double)v->v.i;
 }
 
-static int order_ids(tk_id128 a, tk_id128 b)
-{
-    return a.hi != b.hi ? (a.hi > b.hi) - (a.hi < b.hi) : (a.lo > b.lo) - (a.lo < b.lo);
-}
-
 int tki_value_order(const struct tki_value *a, const struct tki_value *b)
 {
     if (whole(a) && whole(b))
@@ -79,7 +74,7 @@ int tki_value_order(const struct tki_value *a, const struct tki_value *b)
     case TKI_V_KIND:
     case TKI_V_TIME:
     case TKI_V_ITEMS: return (a->v.i > b->v.i) - (a->v.i < b->v.i);
-    case TKI_V_ID: return order_ids(a->v.id, b->v.id);
+    case TKI_V_ID: return tki_id_cmp(a->v.id, b->v.id);
     default: return 0;
     }
 }

@@ -44,11 +44,8 @@ static void see(struct seen_list *l, struct tki_tallies *t, struct seen x)
 static int compare_seen(const void *x, const void *y)
 {
     const struct seen *a = x, *b = y;
-    if (a->trace.hi != b->trace.hi)
-        return a->trace.hi < b->trace.hi ? -1 : 1;
-    if (a->trace.lo != b->trace.lo)
-        return a->trace.lo < b->trace.lo ? -1 : 1;
-    return (a->start_ns > b->start_ns) - (a->start_ns < b->start_ns);
+    int c = tki_id_cmp(a->trace, b->trace);
+    return c ? c : (a->start_ns > b->start_ns) - (a->start_ns < b->start_ns);
 }
 
 static uint8_t both(uint8_t a, uint8_t b)

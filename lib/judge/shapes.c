@@ -208,8 +208,7 @@ static int compare_halves(const void *x, const void *y)
         return a->half < b->half ? -1 : 1;
     if (a->kind != b->kind)
         return a->kind < b->kind ? -1 : 1;
-    return a->trace.hi != b->trace.hi ? (a->trace.hi < b->trace.hi ? -1 : 1)
-                                      : (a->trace.lo > b->trace.lo) - (a->trace.lo < b->trace.lo);
+    return tki_id_cmp(a->trace, b->trace);
 }
 
 static void say_cut(struct tki_shapes *s, struct tki_tallies *t)
