@@ -225,10 +225,6 @@ static void add_rate(struct tki_summary *s, const struct tki_trace_row *row)
     s->rates[i].spans += row->spans;
 }
 
-/* Weights are below 2^56; a sum of 2^32 of them in units of 2^-38 has 126 bits, and no order of theirs. */
-__extension__ typedef unsigned __int128 weight_sum;
-#define WEIGHT_UNIT 0x1p38
-
 static void add_trace(struct tki_summary *s, const struct tki_trace_row *row)
 {
     s->no_root += row->roots == 0;
@@ -253,19 +249,19 @@ int tki_summary_finish(struct tki_summary *s, const struct tki_ledger *ledger)
     s->untimed = s->counts.endless;
     s->start_min_ns = TKI_NO_TIME;
     s->end_max_ns = 0;
-    weight_sum represented = 0;
+    tki_weights represented = 0;
     for (uint32_t i = 0; i < traces; i++) {
         const struct tki_trace_row *row = tki_ledger_row(ledger, i);
         uint64_t start, end;
         add_trace(s, row);
-        represented += (weight_sum)(tki_rate_weight(row->rate) * WEIGHT_UNIT);
+        tki_weights_add(&represented, tki_rate_weight(row->rate), 1);
         if (!tki_extent_get(&row->extent, &start, &end))
             continue;
         values[n++] = end - start;
         s->start_min_ns = start < s->start_min_ns ? start : s->start_min_ns;
         s->end_max_ns = end > s->end_max_ns ? end : s->end_max_ns;
     }
-    s->represented = (double)represented / WEIGHT_UNIT;
+    s->represented = tki_weights_sum(represented);
     quantiles(values, n, s->duration_ns);
     for (uint32_t i = 0; i < traces; i++)
         values[i] = tki_ledger_row(ledger, i)->spans;

@@ -47,6 +47,21 @@ static inline double tki_rate_weight(tki_rate r)
     return tki_rate_threshold(r) ? tk_threshold_weight(tki_rate_threshold(r)) : 1;
 }
 
+/* Sums of weights, the same in any order.  Weights are below 2^56: in units of 2^-38 the sum over 2^34 traces, or
+ * spans, has 128 bits. */
+__extension__ typedef unsigned __int128 tki_weights;
+#define TKI_WEIGHT_UNIT 0x1p38
+
+static inline void tki_weights_add(tki_weights *sum, double weight, uint64_t times)
+{
+    *sum += (tki_weights)(weight * TKI_WEIGHT_UNIT) * times;
+}
+
+static inline double tki_weights_sum(tki_weights sum)
+{
+    return (double)sum / TKI_WEIGHT_UNIT;
+}
+
 tki_rate tki_span_rate_said(const struct tk_batch *b,
                             const struct tk_span *span); /* what a span says, without the short way below */
 /* What this span says.  The batch must have been decoded with TK_NEED_WEIGHT, or with TK_NEED_STATE and

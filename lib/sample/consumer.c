@@ -88,14 +88,6 @@ struct tki_consumer tki_replay_consumer(struct tki_replay *replay)
     return c;
 }
 
-static void tally(struct tki_tally *to, double weight, uint64_t spans)
-{
-    to->traces++;
-    to->spans += spans;
-    to->wtraces += weight;
-    to->wspans += weight * (double)spans;
-}
-
 void tki_replay_total(const struct tki_replay *r, const struct tki_ledger *all, struct tki_tally *in,
                       struct tki_tally *kept, uint64_t *in_part)
 {
@@ -103,12 +95,12 @@ void tki_replay_total(const struct tki_replay *r, const struct tki_ledger *all, 
     for (uint32_t i = 0; i < all->ids.n; i++) {
         const struct tki_trace_row *row = tki_ledger_row(all, i);
         double weight = tki_rate_weight(row->rate);
-        tally(in, weight, row->spans);
+        tki_tally_add(in, row->spans, weight);
         uint32_t at = tki_idmap_get(&judged->ids, all->ids.ids[i]);
         if (at == TKI_MAP_NONE || !tki_replay_keeps(r, at))
             continue;
         uint64_t spans = tki_replay_spans_kept(r, at);
-        tally(kept, weight, spans);
+        tki_tally_add(kept, spans, weight);
         *in_part += spans < row->spans;
     }
 }

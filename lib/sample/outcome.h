@@ -9,8 +9,9 @@ enum { TKI_OUTCOME_EXAMPLES = 3 };
 
 struct tki_fare {
     struct tki_tally in, kept;
-    tk_id128 lost[TKI_OUTCOME_EXAMPLES]; /* the first traces that are lost */
-    uint32_t nlost;                      /* of them */
+    tk_id128 lost[TKI_OUTCOME_EXAMPLES];    /* the first traces that are lost: by their start, of equal ones by id */
+    uint64_t lost_ns[TKI_OUTCOME_EXAMPLES]; /* when they start; UINT64_MAX: nobody knows */
+    uint32_t nlost;                         /* of them */
 };
 
 struct tki_outcome {

@@ -258,12 +258,12 @@ static uint32_t *place(const struct tki_replay *r, uint32_t i)
     return tki_ledger_at(r->ledger, i, r->order);
 }
 
-/* Returns true if the trace in place a starts before the one in place b; of equal starts the first row. */
+/* Returns true if the trace in place a starts before the one in place b; of equal starts the smaller id. */
 static bool before(const struct tki_replay *r, uint32_t a, uint32_t b)
 {
     uint32_t x = *place(r, a), y = *place(r, b);
     uint64_t xs = digest_of(r, x)->start_ns, ys = digest_of(r, y)->start_ns;
-    return xs != ys ? xs < ys : x < y;
+    return xs != ys ? xs < ys : tki_id_cmp(r->ledger->ids.ids[x], r->ledger->ids.ids[y]) < 0;
 }
 
 static void swap(const struct tki_replay *r, uint32_t a, uint32_t b)

@@ -22,10 +22,7 @@ static struct side look(const struct tki_replay *r, tk_id128 id)
 static void tally(struct tki_square *s, const struct side *old, const struct side *new, uint32_t spans, double weight)
 {
     struct tki_tally *t = old->keeps ? (new->keeps ? &s->both : &s->lost) : new->keeps ? &s->gained : &s->neither;
-    t->traces++;
-    t->spans += spans;
-    t->wtraces += weight;
-    t->wspans += weight * spans;
+    tki_tally_add(t, spans, weight);
 }
 
 /* Room for the first of each class is made by leaving out the last of a lower one. */
