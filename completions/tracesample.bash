@@ -105,7 +105,7 @@ _tracesample()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--config --processor --collector-version --head --sdk --feature-gates --no-threshold --arrival --arrival-spacing --export-delay --export-batch --shutdown --wait-curve --seed --from --recursive --files-from --columns --record-max --keep-going --to --otlp-proto --output --compress --report-only --report --explain --slow --bias --baseline --check --strict --lint --json --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--config --processor --collector-version --head --sdk --feature-gates --no-threshold --arrival --arrival-spacing --export-delay --export-batch --shutdown --wait-curve --seed --from --recursive --files-from --columns --record-max --keep-going --to --otlp-proto --output --compress --report-only --report --explain --slow --bias --baseline --check --strict --lint --json --partial --merge --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

@@ -109,6 +109,8 @@ complete -c tracesample -l check -r -F -d 'write no traces, and decide the asser
 complete -c tracesample -l strict -d 'what is inconclusive in --check ends with status 4, and warnings of --lint with 1'
 complete -c tracesample -l lint -d 'write no traces, and tell what is odd about the configuration; with FILE also over its traces'
 complete -c tracesample -l json -d 'print the report as JSON'
+complete -c tracesample -l partial -d 'write no traces, and the state of the report, for --merge, instead of the report'
+complete -c tracesample -l merge -d 'read states that --partial wrote with the same configuration, in any order, and print what one run over everything prints'
 complete -c tracesample -s @ -l threads -x -d 'use N threads for decoding (default: the processors online, at most 8); 0 or 1: everything on one thread'
 complete -c tracesample -l memory -x -d 'hold SIZE of spans before a temporary file is used (default 256MiB)'
 complete -c tracesample -l progress -x -d 'show progress on standard error: auto (the default: on a terminal, after a second), always, never'

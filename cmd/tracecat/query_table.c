@@ -284,7 +284,7 @@ static int put_spans(void *out, const struct tk_batch *b, const uint32_t *rows, 
 static int close_printer(void *out, int *status, struct tk_err *err)
 {
     struct printer *p = out;
-    struct summary_read read = {
+    struct tki_reading read = {
         .stats = *tk_reader_stats(p->reader), .selected = !p->plan->filter.all, .complete = *status == TKI_EXIT_GOOD};
     int r = 0;
     tki_damage_add(&read.damage, read.complete ? NULL : p->reader);

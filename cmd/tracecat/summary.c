@@ -145,7 +145,7 @@ static int save_counter(void *saved, struct tki_state_out *to, struct tk_err *er
 }
 
 static void write_report(const struct plan *p, struct tki_summary *s, const struct tki_ledger *ledger,
-                         const struct summary_read *read)
+                         const struct tki_reading *read)
 {
     struct tki_doc d;
     if (tki_summary_finish(s, ledger) < 0)
@@ -165,7 +165,7 @@ int summarize(const struct plan *p, const char *const *files, size_t nfiles)
     filter_met_say(&c.met, &p->filter, p->o->east);
     int status = reader_status(pass.reader, pass.read_err.code);
     if (c.summary.counts.spans || status == TKI_EXIT_GOOD) { /* a screen of zeros would hide why */
-        struct summary_read read = {
+        struct tki_reading read = {
             .stats = *tk_reader_stats(pass.reader), .selected = selects(p), .complete = status == TKI_EXIT_GOOD};
         tki_damage_add(&read.damage, read.complete ? NULL : pass.reader);
         if (p->o->partial)
@@ -235,7 +235,7 @@ static int put_selected(void *out, const struct tk_batch *b, const uint32_t *row
 static int close_selected(void *out, int *status, struct tk_err *err)
 {
     struct selected *x = out;
-    struct summary_read read = {
+    struct tki_reading read = {
         .stats = *tk_reader_stats(x->reader), .selected = true, .complete = *status == TKI_EXIT_GOOD};
     (void)err;
     tki_damage_add(&read.damage, read.complete ? NULL : x->reader);

@@ -299,7 +299,7 @@ static void put_services(struct tki_doc *d, const struct tki_summary *s)
 }
 
 void summary_report(struct tki_doc *d, const struct options *o, const struct tki_summary *s,
-                    const struct summary_read *read)
+                    const struct tki_reading *read)
 {
     tki_doc_init(d, "stats", 1, "What the dump holds");
     tki_report_damage(d, read->complete, &read->damage);

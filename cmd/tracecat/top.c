@@ -254,7 +254,7 @@ static void put_notes(struct tki_doc *d, const struct tki_top_sums *s)
     }
 }
 
-void top_report(const struct plan *p, const struct tki_top *top, const struct summary_read *read)
+void top_report(const struct plan *p, const struct tki_top *top, const struct tki_reading *read)
 {
     struct tki_doc_column columns[COLUMNS];
     struct tki_doc d;
@@ -285,7 +285,7 @@ static int save_tops(void *state, struct tki_state_out *to, struct tk_err *err)
     return tki_top_state_save(state, to, err);
 }
 
-static void write_state(struct tops *x, const struct summary_read *read)
+static void write_state(struct tops *x, const struct tki_reading *read)
 {
     struct tki_top_state state = {.top = x->top, .memory_max = x->plan->top.memory};
     struct tk_err err = {0};
@@ -298,7 +298,7 @@ static void write_state(struct tops *x, const struct summary_read *read)
 static int close_tops(void *out, int *status, struct tk_err *err)
 {
     struct tops *x = out;
-    struct summary_read read = {
+    struct tki_reading read = {
         .stats = *tk_reader_stats(x->reader), .selected = !x->plan->filter.all, .complete = *status == TKI_EXIT_GOOD};
     tki_damage_add(&read.damage, read.complete ? NULL : x->reader);
     int r = x->plan->o->partial ? 0 : tki_top_finish(x->top, err);

@@ -2,9 +2,9 @@
 #ifndef TRACECAT_H
 #define TRACECAT_H
 
+#include "cli/merge.h"
 #include "cli/moment.h"
 #include "cli/opts.h"
-#include "cli/report.h"
 
 enum sort_key { SORT_TIME, SORT_DURATION, SORT_ID };
 
@@ -61,27 +61,17 @@ struct plan;
 int convert(const struct plan *p, const char *const *files, size_t nfiles);
 int summarize(const struct plan *p, const char *const *files, size_t nfiles);
 
-/* What was read for a summary. */
-struct summary_read {
-    struct tk_read_stats stats;
-    bool selected; /* not all spans were counted */
-    bool complete; /* all of the input was read; else damage tells what is known of the rest */
-    struct tki_damage damage;
-};
-
 struct tki_summary;
 struct tki_top;
 /* What --top prints, of a table that is finished. */
-void top_report(const struct plan *p, const struct tki_top *top, const struct summary_read *read);
+void top_report(const struct plan *p, const struct tki_top *top, const struct tki_reading *read);
 /* What --stats prints. */
 void summary_report(struct tki_doc *d, const struct options *o, const struct tki_summary *s,
-                    const struct summary_read *read);
+                    const struct tki_reading *read);
 
-struct tki_state_out;
 /* --partial: writes the state of an answer, with what was read for it; save writes its records.  Faults end the
  * command. */
-void state_write(const struct plan *p, const struct summary_read *read,
-                 int (*save)(void *ctx, struct tki_state_out *to, struct tk_err *err), void *ctx);
+void state_write(const struct plan *p, const struct tki_reading *read, tki_state_saver *save, void *ctx);
 /* --merge: reads states and prints the report of all; returns the exit status. */
 int state_merge(const struct plan *p, const char *const *files, size_t nfiles);
 

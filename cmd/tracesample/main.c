@@ -13,7 +13,7 @@ struct options {
     struct tki_common common;
     struct tki_sampling sampling;
     const char *report, *explain, *slow, *check;
-    bool report_only, no_threshold, strict, bias, lint, wait_curve;
+    bool report_only, no_threshold, strict, bias, lint, wait_curve, partial, merge;
     struct {
         int arrival;
         int64_t spacing_ns, delay_ns, batch_ns;
@@ -82,6 +82,11 @@ static const struct tki_opt rows[] = {
     {0, "lint", .kind = TKI_FLAG, .field = FIELD(lint),
      .help = "write no traces, and tell what is odd about the configuration; with FILE also over its traces"},
     {0, "json", .kind = TKI_FLAG, .field = FIELD(common.json), .help = "print the report as JSON"},
+    {0, "partial", .kind = TKI_FLAG, .field = FIELD(partial), .group = "Parts",
+     .help = "write no traces, and the state of the report, for --merge, instead of the report"},
+    {0, "merge", .kind = TKI_FLAG, .field = FIELD(merge),
+     .help = "read states that --partial wrote with the same configuration, in any order, and print what one run over "
+             "everything prints"},
     TKI_OPT_THREADS(FIELD(common.threads), TKI_GIVEN(struct options, common.threads_given)),
     TKI_OPT_MEMORY(FIELD(common.memory)),
     TKI_OPT_PROGRESS(FIELD(common.progress)),
@@ -162,6 +167,24 @@ static void settle_time(const struct options *o, struct ts_request *q)
                                       .memory_max = o->common.memory};
 }
 
+/* The report of parts: the one that a configuration has, and no other. */
+static void check_parts(const struct options *o)
+{
+    const char *option = o->merge ? "--merge" : "--partial";
+    if (!o->partial && !o->merge)
+        return;
+    if (o->check || o->explain || o->lint || o->wait_curve || o->bias || o->sampling.baselines.n)
+        tki_opts_usage(&command,
+                       "%s is for the report alone: --check, --explain, --lint, --wait-curve, --bias and --baseline do "
+                       "not go with it",
+                       option);
+    if (o->time.arrival_given || o->time.spacing_given || o->time.shutdown || o->time.seed_given)
+        tki_opts_usage(
+            &command, "%s: traces of several parts would wait together: the options of time do not go with it", option);
+    if (o->partial && (o->common.to || o->common.json || o->report))
+        tki_opts_usage(&command, "--partial writes a state: give --to, --json and --report with --merge");
+}
+
 static void make_request(struct options *o, const char *const *files, size_t nfiles, struct ts_request *q)
 {
     o->report_only = o->report_only || tki_common_for_people(&o->common);
@@ -191,8 +214,11 @@ static void make_request(struct options *o, const char *const *files, size_t nfi
         tki_opts_usage(&command, "--strict goes with --check and --lint");
     if ((o->check != NULL) + (o->explain != NULL) + o->lint + o->wait_curve > 1)
         tki_opts_usage(&command, "--check, --lint, --explain and --wait-curve do not go together");
-    bool traces = !o->report_only && !o->explain && !o->check && !o->lint && !o->wait_curve;
-    settle_report(o, traces, &q->report);
+    check_parts(o);
+    q->partial = o->partial;
+    q->merge = o->merge;
+    bool traces = !o->report_only && !o->explain && !o->check && !o->lint && !o->wait_curve && !o->partial && !o->merge;
+    settle_report(o, traces || o->partial, &q->report);
     struct tk_err err = {0};
     if (traces && tki_common_name_spans(&o->common, &err) < 0)
         tki_opts_usage(&command, "%s", err.text);
@@ -200,14 +226,12 @@ static void make_request(struct options *o, const char *const *files, size_t nfi
     tki_common_write_opts(&o->common, &q->write);
     tki_common_traces_opts(&o->common, &q->traces);
     q->progress = o->common.progress;
-    if (traces && !q->output && tki_term_is(STDOUT_FILENO) && is_binary(&q->write))
+    if (!q->output && tki_term_is(STDOUT_FILENO) && (o->partial || (traces && is_binary(&q->write))))
         tki_opts_usage(&command, "binary output is not written to a terminal: use -o FILE or a pipe");
 }
 
-/* What the reader should know, apart from the report. */
-static int warn(struct ts_run *run)
+void ts_warn_judged(const struct ts_run *run)
 {
-    int status = TKI_EXIT_GOOD;
     const struct tki_replay_stats *st = tki_replay_stats(run->replay);
     tki_sampling_warn(&run->sampler);
     tki_msg_notes(&run->read_notes, NULL);
@@ -217,12 +241,19 @@ static int warn(struct ts_run *run)
     if (st->unmarked)
         tki_msg("%llu kept spans have a tracestate that cannot take a threshold: they count as if kept for sure",
                 (unsigned long long)st->unmarked);
+}
+
+/* What the reader should know, apart from the report. */
+static int warn(struct ts_run *run)
+{
+    int status = TKI_EXIT_GOOD;
+    ts_warn_judged(run);
     if (tki_msg_problems(run->pass.reader))
         status = TKI_EXIT_IO;
     if (run->pass.read_err.code) {
         tki_msg_err(&run->pass.read_err);
         status = TKI_EXIT_IO;
-    } else if (st->in.traces == 0) {
+    } else if (tki_replay_stats(run->replay)->in.traces == 0 && !run->request->partial) { /* others may hold some */
         tki_msg("no traces were read: there is nothing to judge");
         status = TKI_EXIT_IO;
     }
@@ -288,7 +319,8 @@ static int run_request(const struct ts_request *q)
     int status = TKI_EXIT_GOOD, rc = ts_open(&run, q, &err);
     if (rc == 0 && q->reads)
         rc = ts_judge(&run, &err);
-    if (rc == 0 && !q->report_only && !q->explain && !q->explain_all && !q->check && !q->lint && !q->wait_curve)
+    if (rc == 0 && !q->report_only && !q->partial && !q->explain && !q->explain_all && !q->check && !q->lint &&
+        !q->wait_curve)
         rc = ts_write(&run, &err);
     if (rc < 0)
         tki_die_err(&err);
@@ -309,6 +341,8 @@ static int run_request(const struct ts_request *q)
         status = explain(&run);
     } else if (q->explain_all) {
         explain_all(&run);
+    } else if (q->partial) {
+        ts_partial(&run);
     } else if (run.stats.spans || !warned) { /* a report of nothing would hide the reason */
         ts_report(&d, &run);
         tki_report_write(&q->report, &d);
@@ -353,7 +387,7 @@ int main(int argc, char **argv)
         if (q.reads)
             tki_refuse_terminal_input(nfiles);
         tki_refuse_own_output(files, nfiles);
-        status = run_request(&q);
+        status = q.merge ? ts_merge(&q) : run_request(&q);
         tki_inputs_free(&inputs);
     }
     tki_list_free(&o.sampling.configs);

@@ -101,16 +101,18 @@ enum { KEYS_SPANS_MAX = 200000 };
  */
 enum { DRAWS = 20, DRAW_SPANS_MAX = 200000 };
 
-/* Reads the keys of all attributes when a policy that reads some never matched: which one may have been meant? */
-static int read_keys(struct ts_run *run, struct tk_err *err)
+/* Returns true if a policy that reads attributes never matched: which key may have been meant? */
+static bool wants_keys(const struct ts_run *run)
 {
     bool wanted = false;
-    if (run->in.spans > KEYS_SPANS_MAX)
-        return 0;
-    for (uint32_t i = 0; i < run->sampler.npolicies; i++)
+    for (uint32_t i = 0; i < run->sampler.npolicies && run->in.spans <= KEYS_SPANS_MAX; i++)
         wanted = wanted || (ts_never_matched(run, i) && tki_policy_reads_attributes(&run->sampler.policies[i]));
-    if (!wanted)
-        return 0;
+    return wanted;
+}
+
+/* Reads the keys of all attributes. */
+static int read_keys(struct ts_run *run, struct tk_err *err)
+{
     run->keys_read = true;
     return tki_pass_again(
         &run->pass, &(struct tki_consumer){.needs = TK_NEED_ATTRS | TK_NEED_RESOURCE, .ctx = run, .fold = see_keys},
@@ -139,7 +141,7 @@ int ts_judge(struct ts_run *run, struct tk_err *err)
     run->pass.tick_ctx = &progress;
     /* Standard input is kept aside for a second reading only where traces are written. */
     bool again = !q->explain && !q->explain_all && !q->wait_curve &&
-                 (!q->report_only || ts_check_again(run) || tki_files_size(q->files, q->nfiles) > 0);
+                 ((!q->report_only && !q->partial) || ts_check_again(run) || tki_files_size(q->files, q->nfiles) > 0);
     int rc = tki_pass_open(&run->pass, q->files, q->nfiles, &q->read, again, err);
     if (rc < 0)
         return rc;
@@ -154,7 +156,13 @@ int ts_judge(struct ts_run *run, struct tk_err *err)
     run->read_notes = *tk_reader_notes(run->pass.reader);
     if (q->wait_curve)
         return tki_wait_curve(run->replay, NULL, &run->nwaits, run->waits, err);
-    rc = tki_replay_judge(run->replay, err);
+    return ts_conclude(run, again, err);
+}
+
+int ts_conclude(struct ts_run *run, bool again, struct tk_err *err)
+{
+    const struct ts_request *q = run->request;
+    int rc = tki_replay_judge(run->replay, err);
     if (rc < 0)
         return rc;
     tki_replay_total(run->replay, &run->ledger, &run->in, &run->kept, &run->in_part);
@@ -170,7 +178,9 @@ int ts_judge(struct ts_run *run, struct tk_err *err)
         rc = ts_bias_find(run, err);
     if (rc == 0 && q->check)
         return ts_check(run, err);
-    if (rc == 0 && again && run->in.traces)
+    if (run->merged)
+        run->keys_read = run->keys_read && wants_keys(run);
+    else if (rc == 0 && again && run->in.traces && wants_keys(run))
         rc = read_keys(run, err);
     if (rc == 0 && q->lint && tki_lint_dump(&run->lint, run->replay, run->keys_read ? &run->keys : NULL) < 0)
         rc = tki_err_memory(err);

@@ -5,7 +5,7 @@
 #include "check/bias.h"
 #include "check/check.h"
 #include "check/lint.h"
-#include "cli/report.h"
+#include "cli/merge.h"
 #include "cli/sampling.h"
 #include "cli/slow.h"
 #include "model/notes.h"
@@ -36,6 +36,8 @@ struct ts_request {
     bool timed; /* how spans arrive was given */
     struct tki_arrival arrival;
     int progress; /* enum tki_when */
+    bool partial; /* the state of the report is written instead of it */
+    bool merge;   /* files are such states */
 };
 
 struct ts_side { /* a configuration beside the one that is asked about */
@@ -72,7 +74,8 @@ struct ts_run {
     struct tk_read_stats stats; /* of the first pass */
     struct tk_notes read_notes; /* what the reader noted */
     struct tk_notes write_notes;
-    bool output_kept; /* tki_keep_output */
+    const struct tki_reading *merged; /* of states: what was read for them; NULL: the dump itself was */
+    bool output_kept;                 /* tki_keep_output */
 };
 
 /* Each returns 0, or a negative code with *err; an input that cannot be read to its end is none: it leaves
@@ -82,6 +85,15 @@ int ts_open(struct ts_run *run, const struct ts_request *request, struct tk_err 
 int ts_judge(struct ts_run *run, struct tk_err *err); /* reads everything once */
 int ts_write(struct ts_run *run, struct tk_err *err); /* reads it again and writes what is kept */
 void ts_close(struct ts_run *run);
+
+/* After the traces are there: judges them and gathers what the report says.  again: they can be read once more. */
+int ts_conclude(struct ts_run *run, bool again, struct tk_err *err);
+/* --partial: writes the state of the report, after judging.  --merge: reads states and prints the report of all, or
+ * writes their state; returns the exit status.  Faults end the command. */
+void ts_partial(struct ts_run *run);
+int ts_merge(struct ts_request *request);
+/* What should be known of the traces and the configuration, apart from the report (main.c). */
+void ts_warn_judged(const struct ts_run *run);
 
 /* --check: reads the assertions, and ends the command when they are wrong; decides them after judging, with a second
  * reading where they want one; what to end with. */

@@ -5,9 +5,10 @@ command's.
     print(ask(sc, glob("/dumps/*.pb.zst"), "--stats"))
     print(ask(sc, glob("/dumps/*.pb.zst"), "--top=service", report=["--order", "p95"], parts=64))
     print(ask(sc, glob("/dumps/*.pb.zst"), ["--query={ status = error } | rate() by (name)", "--step=1m"], parts=64))
+    print(ask(sc, glob("/dumps/*.pb.zst"), ["tracesample", "-c", "/etc/collector.yaml"], parts=64))
 
-Each task runs tracecat on its own machine, which must be on the PATH there, as the files must be under their names.  What
-travels between machines are states (tracecat --partial), and where an answer needs whole traces, spans as OTLP
+Each task runs the commands on its own machine, which must be on the PATH there, as the files must be under their names.
+What travels between machines are states (--partial), and where an answer needs whole traces, spans as OTLP
 protobuf, compressed.  The answer is, byte for byte, that of one run over all files: tests/interop/spark.t.
 """
 
@@ -15,7 +16,7 @@ import os
 import subprocess
 import tempfile
 
-WHOLE = ("--top", "--query")  # answers that need all spans of a trace in one part
+WHOLE = ("--top", "--query", "tracesample")  # answers that need all spans of a trace in one part
 KNOWN = ("--stats",) + WHOLE
 
 
@@ -24,11 +25,16 @@ class Failed(Exception):
 
 
 def run(arguments, given=None):
-    """Runs tracecat on one thread, as Spark has a task for each core; returns its standard output."""
-    done = subprocess.run(["tracecat", "-@", "1", *arguments], input=given, capture_output=True)
+    """Runs a command on one thread, as Spark has a task for each core; returns its standard output.
+
+    arguments begin with an option of tracecat, or with the name of another command.
+    """
+    if arguments[0].startswith("-"):
+        arguments = ["tracecat", *arguments]
+    done = subprocess.run([arguments[0], "-@", "1", *arguments[1:]], input=given, capture_output=True)
     if done.returncode not in (0, 1):  # 1: nothing was found
         said = done.stderr.decode(errors="replace").strip()
-        raise Failed("tracecat %s: status %d: %s" % (" ".join(arguments), done.returncode, said))
+        raise Failed("%s: status %d: %s" % (" ".join(arguments), done.returncode, said))
     return done.stdout
 
 
@@ -42,7 +48,7 @@ def route(path, parts):
 
 
 def merge(answer, states, options):
-    """What tracecat --merge says of states."""
+    """What the command says of states with --merge."""
     with tempfile.TemporaryDirectory() as folder:
         names = []
         for state in states:
@@ -53,9 +59,10 @@ def merge(answer, states, options):
 
 
 def ask(sc, paths, answer, select=(), report=(), parts=None, fan_in=32):
-    """The bytes of the report of --stats, --top, --top=WHAT or --query=METRICS over all files.
+    """The bytes of the report of --stats, --top, --top=WHAT, --query=METRICS or tracesample over all files.
 
-    sc: the SparkContext.  answer: that option, or a list of it and what goes with it, as --step.  select: options that
+    sc: the SparkContext.  answer: that option, or a list of it and what goes with it, as --step, or "tracesample" and its
+    options.  select: options that
     select spans (--since, --until, --trace), report: those of the report (-t json, --order, --limit).  parts: of the
     shuffle, for answers that need whole traces; as many as sc.defaultParallelism unless it is given.  fan_in: states that
     one task merges.  Failed: a command failed; so does a file that cannot be read whole, and one part that is read twice.

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/arena.h"
 #include "base/array.h"
 #include "base/err.h"
 #include "base/hash.h"
@@ -61,6 +62,8 @@ static int put_head(struct tki_state_out *s, const struct tki_state_head *h, str
         put_fault(&b, 11, &h->faults[i]);
     for (size_t i = 0; i < h->nparts; i++)
         tki_state_fixed(&b, 12, h->parts[i]);
+    for (size_t i = 0; i < h->ndumps; i++)
+        tki_state_bytes(&b, 13, tki_str(h->dumps[i]));
     s->head_hash = b.err ? 0 : tki_hash(b.p, b.n);
     int r = b.err ? tki_err_memory(err) : put_record(s, HEAD, (tk_str){b.p, b.n}, err);
     tki_buf_free(&b);
@@ -144,6 +147,9 @@ struct tki_state_in {
     size_t nfaults, faults_cap;
     uint64_t *parts;
     size_t nparts, parts_cap;
+    const char **dumps; /* in the arena */
+    size_t ndumps, dumps_cap;
+    struct tki_arena arena;
     struct tki_buf head; /* its message */
     char *ahead;         /* bytes that were read and not yet taken */
     size_t at, nahead;
@@ -219,7 +225,7 @@ static int read_record(struct tki_state_in *s, unsigned *field, struct tki_buf *
     int r = read_varint(s, &tag, &end, err);
     if (r < 0 || end)
         return r;
-    if ((tag & 7) != TKI_PB_LEN || tag >> 3 > END)
+    if ((tag & 7) != TKI_PB_LEN || tag >> 3 > TKI_STATE_LAST)
         return tki_state_bad(s, "this is no state, or a damaged one", err);
     r = read_varint(s, &n, &inside, err);
     if (r < 0)
@@ -271,6 +277,16 @@ static int read_part(struct tki_state_in *s, uint64_t hash)
     return 0;
 }
 
+static int read_dump(struct tki_state_in *s, tk_str name)
+{
+    char *copy = tki_arena_alloc(&s->arena, name.n + 1);
+    if (!copy || TKI_GROW(s->dumps, s->dumps_cap, s->ndumps + 1) < 0)
+        return TK_ENOMEM;
+    copy_text(copy, name.n + 1, name);
+    s->dumps[s->ndumps++] = copy;
+    return 0;
+}
+
 static int read_head(struct tki_state_in *s, struct tki_state_head *h, struct tk_err *err)
 {
     struct tki_pb c = tki_pb_over((tk_str){s->head.p, s->head.n});
@@ -289,8 +305,11 @@ static int read_head(struct tki_state_in *s, struct tki_state_head *h, struct tk
         case TKI_PB(10, VARINT): h->complete = tki_pb_varint(&c) != 0; break;
         case TKI_PB(11, LEN): r = read_fault(s, tki_pb_message(&c)); break;
         case TKI_PB(12, I64): r = read_part(s, tki_pb_i64(&c)); break;
+        case TKI_PB(13, LEN): r = read_dump(s, tki_pb_str(&c)); break;
         default: tki_pb_skip(&c, tag);
         }
+    h->dumps = s->dumps;
+    h->ndumps = s->ndumps;
     h->faults = s->faults;
     h->nfaults = s->nfaults;
     h->parts = s->parts;
@@ -388,6 +407,8 @@ void tki_state_close(struct tki_state_in *s)
     tki_buf_free(&s->head);
     free(s->faults);
     free(s->parts);
+    free(s->dumps);
+    tki_arena_free(&s->arena);
     free(s->ahead);
     free(s);
 }

@@ -13,7 +13,7 @@
 #include "base/buf.h"
 #include "tracekit.h"
 
-enum { TKI_STATE_VERSION = 1, TKI_STATE_RECORD_MAX = 1 << 20, TKI_STATE_FIRST = 3, TKI_STATE_LAST = 14 };
+enum { TKI_STATE_VERSION = 1, TKI_STATE_RECORD_MAX = 1 << 20, TKI_STATE_FIRST = 3, TKI_STATE_LAST = 63 };
 
 /* What was asked, and what was read for it. */
 struct tki_state_head {
@@ -26,13 +26,15 @@ struct tki_state_head {
     size_t nfaults;
     const uint64_t *parts; /* of a state that others were merged into: what tki_state_hash was of each */
     size_t nparts;
+    const char *const *dumps; /* names of the files that were read, for reports that tell them; not of standard input */
+    size_t ndumps;
 };
 
 struct tki_state_out;
 /* path NULL: standard output.  level: of zstd, 0: none. */
 int tki_state_create(struct tki_state_out **s, const char *path, int level, const struct tki_state_head *head,
                      struct tk_err *err);
-/* A record: a field of State from TKI_STATE_FIRST to TKI_STATE_LAST, and the bytes of its message. */
+/* A record: a field of State from TKI_STATE_FIRST to TKI_STATE_LAST but its end, and the bytes of its message. */
 int tki_state_put(struct tki_state_out *s, unsigned field, const struct tki_buf *message, struct tk_err *err);
 int tki_state_finish(struct tki_state_out *s, struct tk_err *err); /* frees s in any case */
 void tki_state_abort(struct tki_state_out *s);                     /* leaves no file; NULL is fine */

@@ -14,6 +14,18 @@ static inline void tki_state_number(struct tki_buf *b, unsigned field, uint64_t 
     tki_buf_varint(b, x);
 }
 
+/* Of a number that may be negative: 0, -1, 1, -2 as 0, 1, 2, 3 ("sint64"). */
+static inline void tki_state_signed(struct tki_buf *b, unsigned field, int64_t x)
+{
+    tki_state_number(b, field, x < 0 ? ~((uint64_t)x << 1) : (uint64_t)x << 1);
+}
+
+static inline int64_t tki_state_get_signed(struct tki_pb *c)
+{
+    uint64_t x = tki_pb_varint(c);
+    return (int64_t)(x >> 1 ^ -(x & 1));
+}
+
 static inline void tki_state_fixed(struct tki_buf *b, unsigned field, uint64_t x)
 {
     char bytes[8];

@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "run/state_pb.h"
+#include "run/state_trace.h"
 
 /* Fields of State. */
 enum { COUNTS = 3, SERVICE = 4, TRACE = 5 };
@@ -26,24 +27,6 @@ static void put_counts(struct tki_buf *b, const struct tki_span_counts *c)
         tki_state_number(b, STATUS_FIRST + i, c->status[i]);
 }
 
-static void put_trace(struct tki_buf *b, tk_id128 id, const struct tki_trace_row *row)
-{
-    char bytes[16];
-    for (int i = 0; i < 8; i++) {
-        bytes[i] = (char)(id.hi >> (56 - 8 * i));
-        bytes[8 + i] = (char)(id.lo >> (56 - 8 * i));
-    }
-    tki_state_bytes(b, 1, (tk_str){bytes, sizeof bytes});
-    tki_state_fixed(b, 2, row->extent.start_ns);
-    tki_state_number(b, 3, row->extent.end_ns - row->extent.start_ns); /* never before the start; both 0: no times */
-    tki_state_fixed(b, 4, row->extent.zero_end_ns);
-    tki_state_fixed(b, 5, row->rate);
-    tki_state_number(b, 6, row->spans);
-    tki_state_number(b, 7, row->roots);
-    tki_state_number(b, 8, row->errors);
-    tki_state_number(b, 9, row->zeros);
-}
-
 static int save(const struct tki_summary *s, const struct tki_ledger *l, struct tki_state_out *to, struct tki_buf *b,
                 struct tk_err *err)
 {
@@ -58,7 +41,7 @@ static int save(const struct tki_summary *s, const struct tki_ledger *l, struct 
     }
     for (uint32_t i = 0; i < l->ids.n && r == 0; i++) {
         b->n = 0;
-        put_trace(b, l->ids.ids[i], tki_ledger_row(l, i));
+        tki_state_put_trace(b, l->ids.ids[i], tki_ledger_row(l, i));
         r = tki_state_put(to, TRACE, b, err);
     }
     return r;
@@ -119,36 +102,13 @@ static bool get_service(struct tki_pb c, tk_str *name, struct tki_service_count 
     return !c.error;
 }
 
-static bool get_id(tk_str s, tk_id128 *id)
+static bool get_trace(struct tki_pb c, struct tki_state_trace *to)
 {
-    *id = (tk_id128){0};
-    for (size_t i = 0; i < 8 && s.n == 16; i++) {
-        id->hi = id->hi << 8 | (unsigned char)s.p[i];
-        id->lo = id->lo << 8 | (unsigned char)s.p[8 + i];
-    }
-    return s.n == 16;
-}
-
-static bool get_trace(struct tki_pb c, tk_id128 *id, struct tki_trace_row *to)
-{
-    bool known = false;
-    uint64_t duration_ns = 0;
-    *to = (struct tki_trace_row){0};
+    *to = (struct tki_state_trace){0};
     for (unsigned tag; (tag = tki_pb_tag(&c));)
-        switch (tag) {
-        case TKI_PB(1, LEN): known = get_id(tki_pb_str(&c), id); break;
-        case TKI_PB(2, I64): to->extent.start_ns = tki_pb_i64(&c); break;
-        case TKI_PB(3, VARINT): duration_ns = tki_pb_varint(&c); break;
-        case TKI_PB(4, I64): to->extent.zero_end_ns = tki_pb_i64(&c); break;
-        case TKI_PB(5, I64): to->rate = tki_pb_i64(&c); break;
-        case TKI_PB(6, VARINT): to->spans = (uint32_t)tki_pb_varint(&c); break;
-        case TKI_PB(7, VARINT): to->roots = (uint32_t)tki_pb_varint(&c); break;
-        case TKI_PB(8, VARINT): to->errors = (uint32_t)tki_pb_varint(&c); break;
-        case TKI_PB(9, VARINT): to->zeros = (uint32_t)tki_pb_varint(&c); break;
-        default: tki_pb_skip(&c, tag);
-        }
-    to->extent.end_ns = to->extent.start_ns + duration_ns;
-    return known && !c.error && to->extent.end_ns >= to->extent.start_ns;
+        if (!tki_state_get_trace(&c, tag, to))
+            tki_pb_skip(&c, tag);
+    return !c.error && tki_state_trace_end(to);
 }
 
 int tki_summary_load(struct tki_summary *s, struct tki_ledger *ledger, struct tki_state_in *from, struct tk_err *err)
@@ -159,16 +119,15 @@ int tki_summary_load(struct tki_summary *s, struct tki_ledger *ledger, struct tk
     while ((r = tki_state_next(from, &field, &message, err)) == 1) {
         struct tki_span_counts counts;
         struct tki_service_count count;
-        struct tki_trace_row row;
-        tk_id128 id;
+        struct tki_state_trace row;
         struct tki_pb c = tki_pb_over(message);
         bool good = true, room = true;
         if (field == COUNTS && (good = get_counts(c, &counts)))
             tki_summary_add_counts(s, &counts);
         if (field == SERVICE && (good = get_service(c, &name, &count)))
             room = tki_summary_add_service(s, name, &count) == 0;
-        if (field == TRACE && (good = get_trace(c, &id, &row)))
-            room = tki_ledger_add(ledger, id, &row) != TK_NONE;
+        if (field == TRACE && (good = get_trace(c, &row)))
+            room = tki_ledger_add(ledger, row.id, &row.row) != TK_NONE;
         if (!good)
             return tki_state_bad(from, "a damaged record of a state", err);
         if (!room)

@@ -2,16 +2,21 @@
 
 #include "field/nearest.h"
 
+int tki_seen_key(struct tki_seen *k, tk_str key)
+{
+    if (k->keys.n == TKI_SEEN_MAX && tki_symtab_get(&k->keys, key) == TKI_MAP_NONE)
+        k->full = true;
+    else if (tki_symtab_put(&k->keys, key) == TKI_MAP_NONE)
+        return TK_ENOMEM;
+    return 0;
+}
+
 static int see(struct tki_seen *k, const struct tk_batch *b, tk_range attrs)
 {
-    for (uint32_t i = 0; i < attrs.count; i++) {
-        tk_str key = b->attrs[attrs.first + i].key;
-        if (k->keys.n == TKI_SEEN_MAX && tki_symtab_get(&k->keys, key) == TKI_MAP_NONE)
-            k->full = true;
-        else if (tki_symtab_put(&k->keys, key) == TKI_MAP_NONE)
-            return TK_ENOMEM;
-    }
-    return 0;
+    int rc = 0;
+    for (uint32_t i = 0; i < attrs.count && rc == 0; i++)
+        rc = tki_seen_key(k, b->attrs[attrs.first + i].key);
+    return rc;
 }
 
 int tki_seen_add(struct tki_seen *k, const struct tk_batch *b)

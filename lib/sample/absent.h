@@ -14,6 +14,7 @@ struct tki_seen {
 
 /* The keys of a batch that was decoded with TK_NEED_ATTRS and TK_NEED_RESOURCE.  0 or TK_ENOMEM. */
 int tki_seen_add(struct tki_seen *k, const struct tk_batch *b);
+int tki_seen_key(struct tki_seen *k, tk_str key); /* likewise, of one key */
 void tki_seen_free(struct tki_seen *k);
 
 struct tki_absent {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "base/hash.h"
 #include "sample/compile.h"
 #include "sample/config/collector.h"
 #include "sample/config/deployed.h"
@@ -20,6 +21,8 @@ static int load_stages(struct tki_load *l, const struct tki_collector *c, struct
         size_t used = strlen(s->processor);
         snprintf(s->processor + used, sizeof s->processor - used, "%s%.*s", i ? ", " : "", (int)stage->id.n,
                  stage->id.p);
+        s->settings = tki_hash_combine(tki_hash_combine(s->settings, tki_hash(stage->id.p, stage->id.n)),
+                                       tki_yaml_hash(&l->y, stage->settings));
         if (stage->tail)
             rc = tki_tail_sampling_load(l, stage->settings, stage->id, s);
         else
@@ -40,6 +43,7 @@ static int load(struct tki_load *l, const char *const *paths, const tk_str *text
             return tki_err_set(l->y.err, TK_EUSAGE, "Jaeger's sampling strategies have no processor '%.100s'",
                                processor);
         }
+        s->settings = tki_hash(d.strategies.p, d.strategies.n);
         return tki_strategies_load(l, d.name, d.strategies, s);
     }
     rc = rc == 0 ? tki_yaml_expand(&l->y, d.config) : rc;

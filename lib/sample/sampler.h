@@ -64,6 +64,7 @@ struct tki_waits {
 struct tki_sampler {
     struct tki_arena arena;
     char processor[128]; /* "tail_sampling/NAME" */
+    uint64_t settings;   /* a hash of the settings of all processors, or of the strategies: 0 without a configuration */
     unsigned release;    /* minor */
     bool inverts;        /* invert_match yields decisions of its own */
     bool first_match;    /* sample_on_first_match */

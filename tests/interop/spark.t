@@ -9,11 +9,22 @@ split -a 2 -l 9 testdata/shop/collector-json.jsonl "$scratch/dumps/shop-"
 cp testdata/jaeger/api-traces.json testdata/zipkin/api-traces.json testdata/jaeger/api-trace.json "$scratch/dumps" 2>/dev/null
 zstd -q testdata/shop/tail-kept.jsonl -o "$scratch/dumps/kept.jsonl.zst"
 
-same() { # PARTS FAN_IN ANSWER
+told() { # PARTS FAN_IN ANSWER
     "$INTEROP/spark/bin/python" tests/interop/check_spark.py "$3" "$1" "$2" "$scratch"/dumps/* >"$scratch/told" 2>"$scratch/said" ||
         { tail -n 5 "$scratch/said" && return 1; }
+}
+
+same() { # PARTS FAN_IN ANSWER
+    told "$@" || return 1
     tracecat "$3" "$scratch"/dumps/* >"$scratch/want" 2>/dev/null
     cmp "$scratch/told" "$scratch/want" && [ "$(wc -l <"$scratch/want")" -gt 5 ]
+}
+
+# Parts come from standard input, which is what the report calls the dump.
+replayed() { # PARTS FAN_IN CONFIG
+    told "$1" "$2" "tracesample -c $3" || return 1
+    tracecat -u "$scratch"/dumps/* 2>/dev/null | tracesample -n -c "$3" >"$scratch/want" 2>/dev/null
+    cmp "$scratch/told" "$scratch/want" && grep -q '^Keeps' "$scratch/want"
 }
 
 if need_command java && need_python spark pyspark; then
@@ -23,6 +34,7 @@ if need_command java && need_python spark pyspark; then
     check "metrics of shuffled traces" same 5 2 '--query={ } | quantile_over_time(duration, .9) by (name)'
     head -c 1000 testdata/jaeger/api-trace.json >"$scratch/dumps/cut.json"
     fails() { ! same 1 3 --stats && grep -q 'cut.json.*the input ends inside' "$scratch/said"; }
+    check "what a configuration keeps" replayed 5 3 "$PWD/bench/policies.yaml"
     check "a file that is cut off ends the job, and is named" fails
 else
     skip "Spark" "no Java, or no pyspark"

@@ -13,9 +13,25 @@ random() { seed=$(((seed * 1103515245 + 12345) % 2147483648)) && number=$((seed 
 tracecat "$shop" "$testdata/jaeger/api-traces.json" "$testdata/shop/tail-kept.jsonl" "$testdata/zipkin/api-traces.json" \
     >dump.jsonl 2>errors
 
-# An answer is an option, or else a query.
+cat >policies.yaml <<'END'
+processors:
+  tail_sampling:
+    policies:
+      - {name: errors, type: status_code, status_code: {status_codes: [ERROR]}}
+      - {name: slow, type: latency, latency: {threshold_ms: 300}}
+      - {name: large, type: span_count, span_count: {min_spans: 40}}
+      - {name: none, type: string_attribute, string_attribute: {key: http.metod, values: [GET]}}
+      - {name: some, type: probabilistic, probabilistic: {sampling_percentage: 10}}
+      - {name: kinds, type: ottl_condition, ottl_condition: {span: ['kind == SPAN_KIND_PRODUCER and IsRootSpan()']}}
+END
+
+# An answer is an option of tracecat, "sample" and options of tracesample, or else a query.
 asked() {
     case $answer in
+    sample*)
+        # shellcheck disable=SC2086 # words
+        tracesample -n ${answer#sample} "$@"
+        ;;
     -*) tracecat "$answer" "$@" ;;
     *) tracecat --step=100ms --query "$answer" "$@" ;;
     esac
@@ -66,6 +82,8 @@ for parts in 1 2 7 64; do
     trial "$parts parts of whole traces" --top part-*.pb
     trial "$parts parts of whole traces" '{ } | quantile_over_time(duration, .5, .99) by (resource.service.name, kind)' part-*.pb
     trial "$parts parts of whole traces" '{ } >> { status != error } | sum_over_time(duration) by (name)' part-*.pb
+    trial "$parts parts of whole traces" 'sample -c policies.yaml' part-*.pb
+    trial "$parts parts of whole traces" 'sample -c policies.yaml --head traceidratio=0.5 --collector-version 0.130' part-*.pb
     rm part-*
 done
 random 5 && split -a 3 -l $((number + 1)) dump.jsonl lines-
@@ -78,7 +96,7 @@ check "a state is the same with little memory"
 tracecat --top=service --merge --memory 10KB large.state >got && tracecat --top=service dump.jsonl | cmp - got
 check "and so is what it is merged to"
 
-for answer in --stats --top '{ } | histogram_over_time(duration) by (name)'; do
+for answer in --stats --top '{ } | histogram_over_time(duration) by (name)' 'sample -c policies.yaml'; do
     asked --partial -o good.state dump.jsonl
     size=$(wc -c <good.state) whole=0 damaged=0
     for at in 0 1 17 18 40 100 $((size / 2)) $((size - 12)) $((size - 1)); do

@@ -15,7 +15,7 @@ const struct tki_stranger tki_strangers[] = {
     {MAGIC("PAR1"), .name = "a Parquet file",
      .advice = "turn it into JSON lines with DuckDB, as tracekit-formats(5) shows, or with the tool that wrote it"},
     {MAGIC("\x0a\x10tracekit state"), .name = "the state of an answer, which --partial wrote",
-     .advice = "give it to tracecat --merge, with the states of the other parts"},
+     .advice = "give it to the command that wrote it, with --merge and the states of the other parts"},
     {MAGIC("PARE"), .name = "an encrypted Parquet file",
      .advice = "decrypt it with the tool that wrote it, and turn its rows into JSON lines"},
     {MAGIC("ARROW1"), .name = "an Arrow file", .advice = "turn its rows into JSON with the tool that wrote it"},

@@ -81,6 +81,11 @@ int tki_yaml_merge(const struct tki_yaml *y, struct tki_yaml_node *base, struct 
  * holds one: as YAML, in which other variables may stand.  root may be NULL. */
 int tki_yaml_expand(const struct tki_yaml *y, struct tki_yaml_node *root);
 
+/* A hash of what a value says, its variables expanded: equal for equal values wherever they stand.  NULL is a value,
+ * too.
+ */
+uint64_t tki_yaml_hash(const struct tki_yaml *y, const struct tki_yaml_node *node);
+
 /* Fills y->err with code and the place of the node (NULL: the file that was read last); returns code. */
 __attribute__((format(printf, 4, 5))) int tki_yaml_fail(const struct tki_yaml *y, const struct tki_yaml_node *node,
                                                         int code, const char *format, ...);

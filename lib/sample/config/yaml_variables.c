@@ -1,5 +1,6 @@
-/* Variables that hold lists and mappings. */
+/* Variables that hold lists and mappings; and what a value says once they are expanded. */
 #include "base/err.h"
+#include "base/hash.h"
 #include "sample/config/yaml_scalar.h"
 
 struct expander {
@@ -57,4 +58,31 @@ int tki_yaml_expand(const struct tki_yaml *y, struct tki_yaml_node *root)
     int rc = root ? expand(&x, root, 0) : 0;
     tki_warnings_free(&x.warnings);
     return rc;
+}
+
+static uint64_t hash(const struct tki_yaml *quiet, const struct tki_yaml_node *node)
+{
+    tk_str text;
+    if (!node)
+        return 0;
+    uint64_t h = tki_hash_combine(node->kind, node->n);
+    if (node->kind == TKI_YAML_SCALAR)
+        return tki_yaml_variable(quiet, node, &text) < 0 ? tki_hash(node->text.p, node->text.n)
+                                                         : tki_hash_combine(h, tki_hash(text.p, text.n));
+    for (uint32_t i = 0; i < node->n; i++) {
+        if (node->kind == TKI_YAML_MAP)
+            h = tki_hash_combine(h, hash(quiet, node->key[i]));
+        h = tki_hash_combine(h, hash(quiet, node->item[i]));
+    }
+    return h;
+}
+
+uint64_t tki_yaml_hash(const struct tki_yaml *y, const struct tki_yaml_node *node)
+{
+    struct tk_err ignored = {0};
+    struct tki_warnings warnings = {0};
+    const struct tki_yaml quiet = {.arena = y->arena, .warnings = &warnings, .err = &ignored};
+    uint64_t h = hash(&quiet, node);
+    tki_warnings_free(&warnings);
+    return h;
 }
