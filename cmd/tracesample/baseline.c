@@ -85,7 +85,7 @@ static void square_row(struct tki_doc *d, struct tki_datum name, const struct tk
     for (size_t i = 0; i < 4; i++)
         tki_doc_cell(d, tki_d_count(t[i]->traces));
     for (size_t i = 0; i < 4; i++)
-        tki_doc_cell(d, tki_d_number(tki_weights_sum(t[i]->wtraces)));
+        tki_doc_cell(d, tki_d_number(tki_weight_total(t[i]->wtraces)));
 }
 
 /* "frontend: GET /" of a kind's name, service, zero byte, operation. */

@@ -174,7 +174,7 @@ static uint64_t extent_of(const struct tki_ledger *l)
 static void count_time(const struct ts_run *run, const struct tki_clock_stats *c, struct tki_check_counts *to)
 {
     double mean = c->spans_max ? (double)c->bytes_max / (double)c->spans_max : 0;
-    double stands_for = run->in.spans ? tki_weights_sum(run->in.wspans) / (double)run->in.spans : 1;
+    double stands_for = run->in.spans ? tki_weight_total(run->in.wspans) / (double)run->in.spans : 1;
     to->spans = c->spans;
     to->late = c->late;
     to->memory = tki_memory_of(&run->sampler, (double)c->bytes_max * stands_for, mean);

@@ -13,8 +13,8 @@ struct tki_tally ts_matched(const struct tki_policy_tally *t)
         const struct tki_tally *d = &t->decided[yes[i]];
         sum.traces += d->traces;
         sum.spans += d->spans;
-        sum.wtraces += d->wtraces;
-        sum.wspans += d->wspans;
+        sum.wtraces.units += d->wtraces.units;
+        sum.wspans.units += d->wspans.units;
     }
     return sum;
 }
@@ -26,15 +26,15 @@ static struct tki_tally rest_of(const struct ts_run *run)
     return (struct tki_tally){
         .traces = run->in.traces - run->kept.traces - dropped->traces,
         .spans = run->in.spans - run->kept.spans - dropped->spans,
-        .wtraces = run->in.wtraces - run->kept.wtraces - dropped->wtraces,
-        .wspans = run->in.wspans - run->kept.wspans - dropped->wspans,
+        .wtraces = {run->in.wtraces.units - run->kept.wtraces.units - dropped->wtraces.units},
+        .wspans = {run->in.wspans.units - run->kept.wspans.units - dropped->wspans.units},
     };
 }
 
 static struct tki_datum count_of(const struct tki_tally *t, bool spans, bool weighted)
 {
     if (weighted)
-        return tki_d_number(tki_weights_sum(spans ? t->wspans : t->wtraces));
+        return tki_d_number(tki_weight_total(spans ? t->wspans : t->wtraces));
     return tki_d_count(spans ? t->spans : t->traces);
 }
 
@@ -43,8 +43,8 @@ static struct tki_datum share_of(const struct tki_tally *part, const struct tki_
     double x = spans ? (double)part->spans : (double)part->traces,
            whole = spans ? (double)all->spans : (double)all->traces;
     if (weighted) {
-        x = tki_weights_sum(spans ? part->wspans : part->wtraces);
-        whole = tki_weights_sum(spans ? all->wspans : all->wtraces);
+        x = tki_weight_total(spans ? part->wspans : part->wtraces);
+        whole = tki_weight_total(spans ? all->wspans : all->wtraces);
     }
     return tki_d_share(whole > 0 ? x / whole : NAN);
 }
@@ -54,8 +54,8 @@ static void put_tally(struct tki_doc *d, const char *key, const struct tki_tally
     tki_doc_object(d, key);
     tki_doc_data(d, "traces", tki_d_count(t->traces));
     tki_doc_data(d, "spans", tki_d_count(t->spans));
-    tki_doc_data(d, "weighted_traces", tki_d_number(tki_weights_sum(t->wtraces)));
-    tki_doc_data(d, "weighted_spans", tki_d_number(tki_weights_sum(t->wspans)));
+    tki_doc_data(d, "weighted_traces", tki_d_number(tki_weight_total(t->wtraces)));
+    tki_doc_data(d, "weighted_spans", tki_d_number(tki_weight_total(t->wspans)));
     tki_doc_end(d);
 }
 
@@ -82,7 +82,7 @@ static struct tki_datum release_of(unsigned release, char text[16])
 
 static bool has_weights(const struct ts_run *run)
 {
-    return tki_weights_sum(run->in.wtraces) != (double)run->in.traces;
+    return tki_weight_total(run->in.wtraces) != (double)run->in.traces;
 }
 
 static void total_row(struct tki_doc *d, const char *name, const struct tki_tally *t, const struct ts_run *run)
@@ -142,10 +142,10 @@ static void policy_row(struct tki_doc *d, const struct ts_run *run, uint32_t i)
     tki_doc_cell(d, count_of(&matched, true, false));
     tki_doc_cell(d, count_of(&t->first, false, false));
     tki_doc_cell(d, p->type->drops ? tki_d_none() : count_of(&t->alone, false, false));
-    tki_doc_cell(d, tki_d_number(tki_weights_sum(matched.wtraces)));
-    tki_doc_cell(d, tki_d_number(tki_weights_sum(matched.wspans)));
-    tki_doc_cell(d, tki_d_number(tki_weights_sum(t->first.wtraces)));
-    tki_doc_cell(d, tki_d_number(tki_weights_sum(t->alone.wtraces)));
+    tki_doc_cell(d, tki_d_number(tki_weight_total(matched.wtraces)));
+    tki_doc_cell(d, tki_d_number(tki_weight_total(matched.wspans)));
+    tki_doc_cell(d, tki_d_number(tki_weight_total(t->first.wtraces)));
+    tki_doc_cell(d, tki_d_number(tki_weight_total(t->alone.wtraces)));
     tki_doc_cell(d, tki_d_integer(p->pos.line));
     put_absent(d, run, i);
     put_tally(d, "matched", &matched);

@@ -249,19 +249,19 @@ int tki_summary_finish(struct tki_summary *s, const struct tki_ledger *ledger)
     s->untimed = s->counts.endless;
     s->start_min_ns = TKI_NO_TIME;
     s->end_max_ns = 0;
-    tki_weights represented = 0;
+    struct tki_weight_sum represented = {0};
     for (uint32_t i = 0; i < traces; i++) {
         const struct tki_trace_row *row = tki_ledger_row(ledger, i);
         uint64_t start, end;
         add_trace(s, row);
-        tki_weights_add(&represented, tki_rate_weight(row->rate), 1);
+        tki_weight_add(&represented, tki_rate_weight(row->rate), 1);
         if (!tki_extent_get(&row->extent, &start, &end))
             continue;
         values[n++] = end - start;
         s->start_min_ns = start < s->start_min_ns ? start : s->start_min_ns;
         s->end_max_ns = end > s->end_max_ns ? end : s->end_max_ns;
     }
-    s->represented = tki_weights_sum(represented);
+    s->represented = tki_weight_total(represented);
     quantiles(values, n, s->duration_ns);
     for (uint32_t i = 0; i < traces; i++)
         values[i] = tki_ledger_row(ledger, i)->spans;

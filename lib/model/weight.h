@@ -49,17 +49,20 @@ static inline double tki_rate_weight(tki_rate r)
 
 /* Sums of weights, the same in any order.  Weights are below 2^56: in units of 2^-38 the sum over 2^34 traces, or
  * spans, has 128 bits. */
-__extension__ typedef unsigned __int128 tki_weights;
+struct tki_weight_sum {
+    __extension__ unsigned __int128 units;
+};
 #define TKI_WEIGHT_UNIT 0x1p38
 
-static inline void tki_weights_add(tki_weights *sum, double weight, uint64_t times)
+static inline void tki_weight_add(struct tki_weight_sum *sum, double weight, uint64_t times)
 {
-    *sum += (tki_weights)(weight * TKI_WEIGHT_UNIT) * times;
+    __extension__ unsigned __int128 units = (unsigned __int128)(weight * TKI_WEIGHT_UNIT);
+    sum->units += units * times;
 }
 
-static inline double tki_weights_sum(tki_weights sum)
+static inline double tki_weight_total(struct tki_weight_sum sum)
 {
-    return (double)sum / TKI_WEIGHT_UNIT;
+    return (double)sum.units / TKI_WEIGHT_UNIT;
 }
 
 tki_rate tki_span_rate_said(const struct tk_batch *b,

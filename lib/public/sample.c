@@ -233,10 +233,10 @@ double tk_replay_count(const struct tk_replay *r, enum tk_replay_count what)
     switch (what) {
     case TK_REPLAY_TRACES: return (double)r->in.traces;
     case TK_REPLAY_SPANS: return (double)r->in.spans;
-    case TK_REPLAY_STAND_FOR: return tki_weights_sum(r->in.wtraces);
+    case TK_REPLAY_STAND_FOR: return tki_weight_total(r->in.wtraces);
     case TK_REPLAY_KEPT_TRACES: return (double)r->kept.traces;
     case TK_REPLAY_KEPT_SPANS: return (double)r->kept.spans;
-    case TK_REPLAY_KEPT_STAND_FOR: return tki_weights_sum(r->kept.wtraces);
+    case TK_REPLAY_KEPT_STAND_FOR: return tki_weight_total(r->kept.wtraces);
     case TK_REPLAY_DROPPED_TRACES: return (double)st->dropped.traces;
     case TK_REPLAY_DROPPED_SPANS: return (double)st->dropped.spans;
     }

@@ -34,8 +34,8 @@ void tki_tally_add(struct tki_tally *t, uint64_t spans, double weight)
 {
     t->traces++;
     t->spans += spans;
-    tki_weights_add(&t->wtraces, weight, 1);
-    tki_weights_add(&t->wspans, weight, spans);
+    tki_weight_add(&t->wtraces, weight, 1);
+    tki_weight_add(&t->wspans, weight, spans);
 }
 
 /* The policy without which a kept trace would be lost: TK_NONE when there is none.  At most one exists while

@@ -11,7 +11,7 @@
 
 struct tki_tally {
     uint64_t traces, spans;
-    tki_weights wtraces, wspans; /* each trace counted by its weight */
+    struct tki_weight_sum wtraces, wspans; /* each trace counted by its weight */
 };
 void tki_tally_add(struct tki_tally *t, uint64_t spans, double weight);
 
