@@ -32,9 +32,31 @@ static void say(uint64_t n, const char *one, const char *many)
 
 enum { PAIRS_SAID = 10 };
 
+static uint64_t shown_by(const struct tki_pair *p)
+{
+    return p->by_messages ? p->messages[0] + p->messages[1] : p->calls;
+}
+
+static const char *evidence(const struct tki_pair *p)
+{
+    return p->by_messages ? tki_plural(shown_by(p), "message shows", "messages show")
+                          : tki_plural(shown_by(p), "call shows", "calls show");
+}
+
+static void say_early(const struct tki_clocks *c, const struct tki_pair *p)
+{
+    char text[TKI_QUANTITY_MAX];
+    int to = p->messages[1] > 0;
+    tk_str host = c->hosts.strs[p->host[to]], from = c->hosts.strs[p->host[!to]];
+    tki_msg("the clock of %.*s is at least %s behind that of %.*s, as %" PRIu64 " of %" PRIu64
+            " messages show, which end before they are sent: nothing was moved for it, as none comes back",
+            (int)host.n, host.p, tki_duration_format(text, -(double)p->least_ns[to]), (int)from.n, from.p, p->early[to],
+            p->messages[to]);
+}
+
 static void say_offsets(const struct tki_clocks *c)
 {
-    uint32_t offsets = 0;
+    uint32_t offsets = 0, early = 0;
     for (uint32_t i = 0; i < c->npairs; i++) {
         char text[TKI_QUANTITY_MAX];
         const struct tki_pair *p = &c->pair[i];
@@ -42,12 +64,14 @@ static void say_offsets(const struct tki_clocks *c)
         if (p->state == TKI_PAIR_OFFSET && ++offsets <= PAIRS_SAID)
             tki_msg("the clock of %.*s is %s %s that of %.*s, as %" PRIu64 " %s", (int)b.n, b.p,
                     tki_duration_format(text, (double)(p->offset_ns < 0 ? -p->offset_ns : p->offset_ns)),
-                    p->offset_ns < 0 ? "behind" : "ahead of", (int)a.n, a.p, p->calls,
-                    tki_plural(p->calls, "call shows", "calls show"));
+                    p->offset_ns < 0 ? "behind" : "ahead of", (int)a.n, a.p, shown_by(p), evidence(p));
+        if (p->state == TKI_PAIR_EARLY && ++early <= PAIRS_SAID)
+            say_early(c, p);
     }
-    if (offsets > PAIRS_SAID)
-        tki_msg("the clocks of %" PRIu32 " more %s: --verify=clocks tells of all", offsets - PAIRS_SAID,
-                tki_plural(offsets - PAIRS_SAID, "pair of hosts differ", "pairs of hosts differ"));
+    offsets = (offsets > PAIRS_SAID ? offsets - PAIRS_SAID : 0) + (early > PAIRS_SAID ? early - PAIRS_SAID : 0);
+    if (offsets)
+        tki_msg("the clocks of %" PRIu32 " more %s: --verify=clocks tells of all", offsets,
+                tki_plural(offsets, "pair of hosts differ", "pairs of hosts differ"));
 }
 
 static void done(void *ctx)

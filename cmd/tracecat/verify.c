@@ -30,8 +30,8 @@ static const struct {
                          "roots are in services that other services call elsewhere"},
     [TKI_CHECK_OUTSIDE] = {false, "span leaves the window of a parent that waits",
                            "spans leave the window of a parent that waits"},
-    [TKI_CHECK_CLOCKS] = {false, "call leaves its caller because clocks differ",
-                          "calls leave their caller because clocks differ"},
+    [TKI_CHECK_CLOCKS] = {false, "call or message is out of order because clocks differ",
+                          "calls or messages are out of order because clocks differ"},
 };
 
 struct report {
@@ -120,7 +120,7 @@ static uint64_t amount(const struct report *r, int check)
 
 static bool differs(const struct tki_pair *p)
 {
-    return p->state == TKI_PAIR_OFFSET || p->state == TKI_PAIR_DRIFT;
+    return p->state >= TKI_PAIR_OFFSET;
 }
 
 static const char *noun(int check, uint64_t n)
@@ -145,28 +145,37 @@ static enum tki_severity severity_of(const struct report *r, int check)
 
 /* ---- evidence of a finding ---- */
 
+static void say_evidence(struct tki_doc *d, const struct tki_pair *p)
+{
+    tki_doc_put(d, NULL, tki_d_count(tki_pair_outside(p)));
+    tki_doc_say(d, " of ");
+    tki_doc_put(d, NULL, tki_d_count(p->by_messages ? p->messages[0] + p->messages[1] : p->calls));
+    tki_doc_say(d, p->by_messages ? " messages end before they are sent" : " calls leave their caller");
+}
+
+static void put_pair(struct tki_doc *d, const struct tki_clocks *c, const struct tki_pair *p)
+{
+    int late = p->state != TKI_PAIR_EARLY || p->messages[1] > 0; /* which host is told of */
+    int64_t ns = p->state == TKI_PAIR_EARLY ? p->least_ns[late] : p->offset_ns;
+    tki_doc_paragraph(d, NULL);
+    tki_doc_put(d, NULL, tki_d_name(c->hosts.strs[p->host[late]]));
+    if (p->state == TKI_PAIR_DRIFT) {
+        tki_doc_say(d, " drifts against ");
+    } else {
+        tki_doc_say(d, p->state == TKI_PAIR_EARLY ? " is at least " : " is ");
+        tki_doc_put(d, NULL, tki_d_ns(ns < 0 ? -ns : ns));
+        tki_doc_say(d, ns < 0 ? " behind " : " ahead of ");
+    }
+    tki_doc_put(d, NULL, tki_d_name(c->hosts.strs[p->host[!late]]));
+    tki_doc_say(d, ": ");
+    say_evidence(d, p);
+}
+
 static void put_clocks(struct tki_doc *d, const struct tki_clocks *c)
 {
-    for (uint32_t i = 0; i < c->npairs; i++) {
-        const struct tki_pair *p = &c->pair[i];
-        if (!differs(p))
-            continue;
-        tki_doc_paragraph(d, NULL);
-        tki_doc_put(d, NULL, tki_d_name(c->hosts.strs[p->host[1]]));
-        if (p->state == TKI_PAIR_OFFSET) {
-            tki_doc_say(d, " is ");
-            tki_doc_put(d, NULL, tki_d_ns(p->offset_ns < 0 ? -p->offset_ns : p->offset_ns));
-            tki_doc_say(d, p->offset_ns < 0 ? " behind " : " ahead of ");
-        } else {
-            tki_doc_say(d, " drifts against ");
-        }
-        tki_doc_put(d, NULL, tki_d_name(c->hosts.strs[p->host[0]]));
-        tki_doc_say(d, ": ");
-        tki_doc_put(d, NULL, tki_d_count(p->outside));
-        tki_doc_say(d, " of ");
-        tki_doc_put(d, NULL, tki_d_count(p->calls));
-        tki_doc_say(d, " calls leave their caller");
-    }
+    for (uint32_t i = 0; i < c->npairs; i++)
+        if (differs(&c->pair[i]))
+            put_pair(d, c, &c->pair[i]);
 }
 
 static void data_clocks(struct tki_doc *d, const struct tki_clocks *c)
@@ -182,6 +191,8 @@ static void data_clocks(struct tki_doc *d, const struct tki_clocks *c)
         tki_doc_data(d, "offset_ns", p->state == TKI_PAIR_OFFSET ? tki_d_ns(p->offset_ns) : tki_d_none());
         tki_doc_data(d, "calls", tki_d_count(p->calls));
         tki_doc_data(d, "calls_outside", tki_d_count(p->outside));
+        tki_doc_data(d, "messages", tki_d_count(p->messages[0] + p->messages[1]));
+        tki_doc_data(d, "messages_early", tki_d_count(p->early[0] + p->early[1]));
         tki_doc_end(d);
     }
     tki_doc_end(d);

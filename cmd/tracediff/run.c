@@ -327,6 +327,7 @@ void td_answer_free(struct td_answer *a)
         tk_traces_close(a->traces[set]);
         tk_reader_close(a->reader[set]);
         tki_mend_free(a->mend[set]);
+        tki_clocks_free(&a->clocks[set]);
     }
 }
 

@@ -152,6 +152,11 @@ int td_profile_traces(struct td_answer *a, int set, unsigned needs, struct tk_er
     if (rc == TK_OK && repair == TD_REPAIR_SKEW)
         rc = mend_clocks(&e, needs, err);
     tk_tree_free(&e.tree);
-    tki_clocks_free(&e.clocks);
+    a->clocks[set] = e.clocks; /* empty where the mend has taken them */
     return rc;
+}
+
+const struct tki_clocks *td_clocks(const struct td_answer *a, int set)
+{
+    return a->mend[set] ? tki_mend_clocks(a->mend[set]) : &a->clocks[set];
 }

@@ -9,4 +9,7 @@
  * needs: enum tk_need, what profiles are made of.  Returns 0 or a negative code with *err. */
 int td_profile_traces(struct td_answer *a, int set, unsigned needs, struct tk_err *err);
 
+/* What calls and messages told of the clocks of a set's hosts. */
+const struct tki_clocks *td_clocks(const struct td_answer *a, int set);
+
 #endif

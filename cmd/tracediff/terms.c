@@ -4,6 +4,7 @@
 #include "cli/slow.h"
 #include "parts.h"
 #include "report/number.h"
+#include "skew.h"
 
 static void put_files(struct tki_doc *d, const char *label, const char *const *files, size_t n)
 {
@@ -66,6 +67,72 @@ static void put_repairs(struct tki_doc *d, const struct td_answer *a)
         tki_doc_say(d, "none");
 }
 
+enum { CLOCKS_SAID = 3 };
+
+/* Hosts that get messages before they are sent, and whose clocks stay as they are, because no message comes back: times
+ * in the queue between them are too short. */
+static uint32_t count_early(const struct tki_clocks *c)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c->npairs; i++)
+        n += c->pair[i].state == TKI_PAIR_EARLY;
+    return n;
+}
+
+static void say_early(struct tki_doc *d, const struct tki_clocks *c, const struct tki_pair *p)
+{
+    int to = p->messages[1] > 0;
+    tki_doc_put(d, NULL, tki_d_name(c->hosts.strs[p->host[to]]));
+    tki_doc_say(d, " is at least ");
+    tki_doc_put(d, NULL, tki_d_ns(-p->least_ns[to]));
+    tki_doc_say(d, " behind ");
+    tki_doc_put(d, NULL, tki_d_name(c->hosts.strs[p->host[!to]]));
+    tki_doc_say(d, ", as ");
+    tki_doc_put(d, NULL, tki_d_count(p->early[to]));
+    tki_doc_say(d, " of ");
+    tki_doc_put(d, NULL, tki_d_count(p->messages[to]));
+    tki_doc_say(d, " messages show, which end before they are sent");
+}
+
+static void put_clocks(struct tki_doc *d, const struct td_answer *a)
+{
+    uint32_t all = count_early(td_clocks(a, 0)) + count_early(td_clocks(a, 1)), said = 0;
+    if (!all)
+        return;
+    tki_doc_line(d, NULL, "clocks");
+    for (int set = 0; set < 2; set++) {
+        const struct tki_clocks *c = td_clocks(a, set);
+        for (uint32_t i = 0; i < c->npairs && said < CLOCKS_SAID; i++) {
+            if (c->pair[i].state != TKI_PAIR_EARLY)
+                continue;
+            tki_doc_say(d, said++ ? "; " : "");
+            say_early(d, c, &c->pair[i]);
+        }
+    }
+    if (all > said)
+        tki_doc_say(d, "; and %u more pairs of hosts", all - said);
+    tki_doc_say(d, ": nothing was moved for it, times in their queues are too short");
+}
+
+static void data_clocks(struct tki_doc *d, const struct tki_clocks *c)
+{
+    tki_doc_array(d, "clocks");
+    for (uint32_t i = 0; i < c->npairs; i++) {
+        const struct tki_pair *p = &c->pair[i];
+        int to = p->messages[1] > 0;
+        if (p->state != TKI_PAIR_EARLY)
+            continue;
+        tki_doc_object(d, NULL);
+        tki_doc_data(d, "host", tki_d_name(c->hosts.strs[p->host[to]]));
+        tki_doc_data(d, "against", tki_d_name(c->hosts.strs[p->host[!to]]));
+        tki_doc_data(d, "behind_ns", tki_d_ns(-p->least_ns[to]));
+        tki_doc_data(d, "messages", tki_d_count(p->messages[to]));
+        tki_doc_data(d, "messages_early", tki_d_count(p->early[to]));
+        tki_doc_end(d);
+    }
+    tki_doc_end(d);
+}
+
 static void data_input(struct tki_doc *d, const struct td_answer *a, int set)
 {
     const struct tki_repairs *r = &a->profile.repairs[set];
@@ -86,6 +153,7 @@ static void data_input(struct tki_doc *d, const struct td_answer *a, int set)
     tki_doc_data(d, "traces", tki_d_count(r->traces));
     tki_doc_data(d, "spans", tki_d_count(r->spans));
     tki_doc_data(d, "shifted", tki_d_count(a->mended[set].shifted));
+    data_clocks(d, td_clocks(a, set));
     tki_doc_object(d, "repairs");
     for (size_t i = 0; i < sizeof repairs / sizeof *repairs; i++)
         tki_doc_data(d, repairs[i].name, tki_d_count(repairs[i].n));
@@ -194,6 +262,7 @@ void td_put_terms(struct tki_doc *d, const struct td_answer *a)
         tki_doc_say(d, "nothing");
     put_left_out(d, a);
     put_repairs(d, a);
+    put_clocks(d, a);
     put_split(d, a);
     put_weights(d, a);
     if (!r->pair && (r->intervals || a->mode == TD_SETS)) {

@@ -82,6 +82,7 @@ struct td_answer {
     struct tk_reader *reader[2];   /* of grouped input, which is read again for it; else NULL */
     struct tki_progress *progress; /* while sets are read; else NULL */
     struct tki_mend *mend[2];      /* NULL: the traces are taken as they are */
+    struct tki_clocks clocks[2];   /* of sets without a mend: as they were found */
     struct tki_mended mended[2];   /* what was moved */
     bool whole[2];                 /* all traces that were read are in the profile */
     bool skipped;                  /* malformed records were skipped */

@@ -67,8 +67,11 @@ static struct tki_pair *pair_of(struct tki_clocks *c, uint32_t a, uint32_t b)
     n = tki_idmap_put(&c->index, id);
     if (n == TKI_MAP_NONE)
         return NULL;
-    c->pair[n] = (struct tki_pair){
-        .host = {(uint32_t)id.hi, (uint32_t)id.lo}, .low_ns = INT64_MIN, .high_ns = INT64_MAX, .rank_max = UINT64_MAX};
+    c->pair[n] = (struct tki_pair){.host = {(uint32_t)id.hi, (uint32_t)id.lo},
+                                   .low_ns = INT64_MIN,
+                                   .high_ns = INT64_MAX,
+                                   .rank_max = UINT64_MAX,
+                                   .least_ns = {INT64_MAX, INT64_MAX}};
     c->npairs = n + 1;
     return &c->pair[n];
 }
@@ -96,6 +99,11 @@ static int sample(struct tki_pair *p, struct tki_bounds x)
     return TK_OK;
 }
 
+static bool is_message(const struct tk_span *producer, const struct tk_span *consumer)
+{
+    return producer->kind == TK_KIND_PRODUCER && consumer->kind == TK_KIND_CONSUMER;
+}
+
 static bool waits(const struct tk_span *caller, const struct tk_span *callee)
 {
     return caller->kind != TK_KIND_PRODUCER && callee->kind != TK_KIND_CONSUMER &&
@@ -119,7 +127,32 @@ static int host_of(struct tki_clocks *c, const struct tk_batch *b, uint32_t reso
     return TK_OK;
 }
 
-static int add_call(struct tki_clocks *c, const struct tk_span *caller, const struct tk_span *callee, uint32_t a,
+/* A consumer may begin to wait before there is a message; it has not ended before. */
+static void add_message(struct tki_pair *p, const struct tk_span *producer, const struct tk_span *consumer, bool up)
+{
+    int64_t after = (int64_t)(consumer->start_ns - producer->start_ns);
+    p->messages[up]++;
+    p->early[up] += consumer->end_ns < producer->start_ns;
+    p->least_ns[up] = after < p->least_ns[up] ? after : p->least_ns[up];
+}
+
+static int add_call(struct tki_pair *p, const struct tk_span *caller, const struct tk_span *callee, bool up)
+{
+    int64_t low = (int64_t)(callee->end_ns - caller->end_ns), high = (int64_t)(callee->start_ns - caller->start_ns);
+    p->calls++;
+    p->outside += low > 0 || high < 0;
+    if (!up) {
+        int64_t turned = -high;
+        high = -low;
+        low = turned;
+    }
+    p->low_ns = low > p->low_ns ? low : p->low_ns;
+    p->high_ns = high < p->high_ns ? high : p->high_ns;
+    uint64_t rank = tki_hash_combine(tki_hash_id(callee->trace_id), callee->span_id);
+    return sample(p, (struct tki_bounds){rank, low, high});
+}
+
+static int add_edge(struct tki_clocks *c, const struct tk_span *caller, const struct tk_span *callee, uint32_t a,
                     uint32_t b)
 {
     if (c->npairs == TKI_CLOCK_PAIRS &&
@@ -130,18 +163,10 @@ static int add_call(struct tki_clocks *c, const struct tk_span *caller, const st
     struct tki_pair *p = pair_of(c, a, b);
     if (!p)
         return TK_ENOMEM;
-    int64_t low = (int64_t)(callee->end_ns - caller->end_ns), high = (int64_t)(callee->start_ns - caller->start_ns);
-    p->calls++;
-    p->outside += low > 0 || high < 0;
-    if (a > b) {
-        int64_t turned = -high;
-        high = -low;
-        low = turned;
-    }
-    p->low_ns = low > p->low_ns ? low : p->low_ns;
-    p->high_ns = high < p->high_ns ? high : p->high_ns;
-    uint64_t rank = tki_hash_combine(tki_hash_id(callee->trace_id), callee->span_id);
-    return sample(p, (struct tki_bounds){rank, low, high});
+    if (!is_message(caller, callee))
+        return add_call(p, caller, callee, a < b);
+    add_message(p, caller, callee, a < b);
+    return TK_OK;
 }
 
 int tki_clocks_add(struct tki_clocks *c, const struct tk_batch *b, const struct tk_tree *tree)
@@ -157,14 +182,14 @@ int tki_clocks_add(struct tki_clocks *c, const struct tk_batch *b, const struct 
             continue;
         const struct tk_span *callee = &b->spans[s], *caller = &b->spans[up];
         if (!has_window(callee, first_ns) || !has_window(caller, first_ns) || callee->resource == caller->resource ||
-            !waits(caller, callee))
+            !(waits(caller, callee) || is_message(caller, callee)))
             continue;
         uint32_t from, to;
         if (host_of(c, b, caller->resource, &from) < 0 || host_of(c, b, callee->resource, &to) < 0)
             return TK_ENOMEM;
         if (from == NO_HOST || to == NO_HOST || from == to)
             continue;
-        int r = add_call(c, caller, callee, from, to);
+        int r = add_edge(c, caller, callee, from, to);
         if (r < 0)
             return r;
     }
@@ -188,11 +213,26 @@ static uint32_t broken_by(const struct tki_pair *p, int64_t offset_ns)
     return n;
 }
 
+/* By messages alone. */
+static void judge_messages(struct tki_pair *p)
+{
+    uint64_t messages = p->messages[0] + p->messages[1], early = p->early[0] + p->early[1];
+    int64_t low = -p->least_ns[0], high = p->least_ns[1];
+    bool both = p->messages[0] && p->messages[1];
+    if (messages < TKI_CLOCK_CALLS || early * TKI_CLOCK_SHARE < messages)
+        return;
+    p->by_messages = true;
+    p->state = !both ? TKI_PAIR_EARLY : low <= high ? TKI_PAIR_OFFSET : TKI_PAIR_DRIFT;
+    p->offset_ns = p->state == TKI_PAIR_OFFSET ? low + (high - low) / 2 : 0;
+}
+
 /* An offset is believed when it explains at least half of the calls that none leaves unexplained. */
 static void judge(struct tki_pair *p)
 {
-    if (p->calls < TKI_CLOCK_CALLS || p->nsample == 0)
+    if (p->calls < TKI_CLOCK_CALLS || p->nsample == 0) {
+        judge_messages(p);
         return;
+    }
     p->state = TKI_PAIR_STEADY;
     if (p->outside * TKI_CLOCK_SHARE < p->calls)
         return;
@@ -211,6 +251,11 @@ void tki_clocks_finish(struct tki_clocks *c)
 {
     for (uint32_t i = 0; i < c->npairs; i++)
         judge(&c->pair[i]);
+}
+
+uint64_t tki_pair_outside(const struct tki_pair *p)
+{
+    return p->by_messages ? p->early[0] + p->early[1] : p->outside;
 }
 
 enum tki_pair_state tki_clocks_offset(const struct tki_clocks *c, tk_str from, tk_str to, int64_t *offset_ns)

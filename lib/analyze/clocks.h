@@ -7,6 +7,15 @@
  *
  * One call tells little; many calls of a pair of hosts tell its offset: the median of the middles of these
  * bounds, moved as little as possible where all bounds have a value in common.
+ *
+ * Messages tell less, since a consumer may begin at any time after its producer did.  A consumer that has ended before
+ * its message was sent shows that clocks differ; where messages go both ways the offset lies between
+ *
+ *     -min(consumer.start - producer.start), of those to h  <=  o  <=  min(consumer.start - producer.start), of those
+ * to k
+ *
+ * and the middle is taken, as if the fastest message took as long in both ways.  Where they go one way only the offset
+ * is at least that, and no time is moved for it.  Where there are enough calls messages are not asked.
  */
 #ifndef TKI_ANALYZE_CLOCKS_H
 #define TKI_ANALYZE_CLOCKS_H
@@ -25,6 +34,7 @@ enum tki_pair_state {
     TKI_PAIR_STEADY,  /* no offset to be seen */
     TKI_PAIR_OFFSET,  /* one offset explains the calls */
     TKI_PAIR_DRIFT,   /* calls leave their callers' windows, and no single offset explains that */
+    TKI_PAIR_EARLY,   /* messages are received before they are sent, and none comes back */
 };
 
 struct tki_bounds {
@@ -42,6 +52,10 @@ struct tki_pair {
     struct tki_bounds *sample;
     uint32_t nsample, cap;
     uint64_t rank_max; /* calls of a higher rank are left out of the sample */
+    /* Of messages: to host[0], to host[1].  early: the consumer had ended before its message was sent. */
+    uint64_t messages[2], early[2];
+    int64_t least_ns[2]; /* from the begin of a producer to that of its consumer; below 0 the consumer was first */
+    bool by_messages;    /* they decided the state */
 };
 
 struct tki_clocks {
@@ -61,10 +75,12 @@ tk_str tki_host_of(const struct tk_batch *b, uint32_t resource);
  * node, pod or container, the instance of the service, at last the service.  "" only when nothing is said. */
 tk_str tki_machine_of(const struct tk_batch *b, uint32_t resource);
 
-/* Adds the calls of a trace.  TK_ENOMEM. */
+/* Adds the calls and the messages of a trace.  TK_ENOMEM. */
 int tki_clocks_add(struct tki_clocks *c, const struct tk_batch *b, const struct tk_tree *tree);
 /* Judges all pairs; once, after the last call. */
 void tki_clocks_finish(struct tki_clocks *c);
+/* The pair's spans that show that its clocks differ. */
+uint64_t tki_pair_outside(const struct tki_pair *p);
 /* The state of the pair and the offset of `to`'s clock against `from`'s. */
 enum tki_pair_state tki_clocks_offset(const struct tki_clocks *c, tk_str from, tk_str to, int64_t *offset_ns);
 void tki_clocks_free(struct tki_clocks *c);

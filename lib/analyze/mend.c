@@ -336,8 +336,11 @@ static int64_t delta_of(struct tki_mend *m, const struct tk_batch *b, uint32_t r
     case TKI_PAIR_STEADY: return m->delta[up];
     case TKI_PAIR_OFFSET: *by = &m->n.by_offset; return m->delta[up] - offset_ns;
     case TKI_PAIR_UNKNOWN:
-    case TKI_PAIR_DRIFT: break;
+    case TKI_PAIR_DRIFT:
+    case TKI_PAIR_EARLY: break;
     }
+    if (parent->kind == TK_KIND_PRODUCER || s->kind == TK_KIND_CONSUMER)
+        return m->delta[up]; /* nobody waits for it: its time in the queue is no fault of clocks */
     *by = &m->n.by_formula;
     return jaeger_delta(s, parent);
 }

@@ -305,8 +305,8 @@ int tki_verify_finish(struct tki_verify *v)
 {
     tki_clocks_finish(&v->clocks);
     for (uint32_t i = 0; i < v->clocks.npairs; i++)
-        if (v->clocks.pair[i].state == TKI_PAIR_OFFSET || v->clocks.pair[i].state == TKI_PAIR_DRIFT)
-            v->found[TKI_CHECK_CLOCKS].spans += v->clocks.pair[i].outside;
+        if (v->clocks.pair[i].state >= TKI_PAIR_OFFSET)
+            v->found[TKI_CHECK_CLOCKS].spans += tki_pair_outside(&v->clocks.pair[i]);
     int r = judge_halves(v);
     r = r < 0 ? r : judge_entries(&v->found[TKI_CHECK_PROPAGATION], &v->operations);
     return r < 0 ? r : judge_entries(&v->found[TKI_CHECK_ENTRY], &v->services);

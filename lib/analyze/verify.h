@@ -21,7 +21,8 @@ enum tki_check {
                             */
     TKI_CHECK_ENTRY,       /* traces that begin in a service which other services call elsewhere */
     TKI_CHECK_OUTSIDE,     /* spans that leave the window of a parent that waits for them, by more than 1 us */
-    TKI_CHECK_CLOCKS,      /* calls that leave their caller, of hosts whose clocks differ */
+    TKI_CHECK_CLOCKS, /* calls that leave their caller, and messages that are received before they are sent, of hosts
+                       * whose clocks differ */
     TKI_CHECKS,
 };
 /* The word of each check, as in --verify=ids; NULL last. */
