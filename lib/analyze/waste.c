@@ -169,6 +169,16 @@ static int cmp_waste(const void *pa, const void *pb)
     return a->row != b->row ? (a->row < b->row ? -1 : 1) : a->kind - b->kind;
 }
 
+void tki_path_times(const struct tki_facts *f, int64_t *ns)
+{
+    memcpy(ns, f->cpath.ns, f->b->nspans * sizeof *ns);
+    for (uint32_t i = f->tree.n; i-- > 0;) {
+        uint32_t row = f->tree.order[i], up = f->tree.parent[row];
+        if (up != TK_NONE)
+            ns[up] += ns[row];
+    }
+}
+
 int tki_waste_find(struct tki_wastes *x, const struct tki_facts *f, int64_t min_ns)
 {
     const struct tki_column columns[] = {TKI_COLUMN(x->path_ns), TKI_COLUMN(x->row), TKI_COLUMN(x->deep)};
@@ -179,12 +189,7 @@ int tki_waste_find(struct tki_wastes *x, const struct tki_facts *f, int64_t min_
         return TK_OK;
     if (TKI_GROW_COLUMNS(columns, x->rows_cap, (size_t)n + 1, false) < 0)
         return TK_ENOMEM;
-    memcpy(x->path_ns, f->cpath.ns, n * sizeof *x->path_ns);
-    for (uint32_t i = f->tree.n; i-- > 0;) {
-        uint32_t row = f->tree.order[i], up = f->tree.parent[row];
-        if (up != TK_NONE)
-            x->path_ns[up] += x->path_ns[row];
-    }
+    tki_path_times(f, x->path_ns);
     for (uint32_t row = 0; row < n && rc == TK_OK; row++) {
         rc = look_below(x, f, row, min_ns);
         if (rc == TK_OK && counts(f, row))

@@ -8,8 +8,9 @@
  *   TIMEOUT     a call that failed after a round time (analyze/patterns.h), and no call below it did: all of it
  *   RECURSION   an operation that calls itself, three and more times: what its inner calls take
  *
- * One trace cannot tell whether calls in a row could run side by side, nor whether a wait is for a pool: those are for
- * who compares traces.  Calls are told apart by service, kind and name.
+ * Whether calls in a row could run side by side takes others of the same operation to tell (orders.h), and whether a
+ * wait is for a pool takes other traces: that is for who compares them.  Calls are told apart by service, kind and
+ * name.
  */
 #ifndef TKI_ANALYZE_WASTE_H
 #define TKI_ANALYZE_WASTE_H
@@ -44,6 +45,8 @@ struct tki_wastes {          /* all zero is valid; its memory is used again */
 
 /* What must be known of the trace. */
 enum { TKI_WASTE_FACTS = TKI_FACT_TREE | TKI_FACT_TIMES | TKI_FACT_CPATH };
+/* Of a trace with a critical path: by row, the time of a span on it, with all below. */
+void tki_path_times(const struct tki_facts *f, int64_t *ns);
 /* Finds what wastes at least min_ns.  TK_ENOMEM. */
 int tki_waste_find(struct tki_wastes *x, const struct tki_facts *f, int64_t min_ns);
 void tki_waste_free(struct tki_wastes *x);

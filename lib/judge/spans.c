@@ -266,6 +266,8 @@ const struct tki_rule tki_rules[TKI_RULES] = {
                           NULL},
     [TKI_RULE_RECURSION] = {"recursion", INFORMATION, NULL, 0, "traces", "have an operation that calls itself",
                             "fetch a level at a time, or bound how deep it goes", NULL},
+    [TKI_RULE_SERIAL] = {"serial", INFORMATION, NULL, 0, "traces", "make calls wait for each other",
+                         "begin the second call before the first one has ended", NULL},
     [TKI_RULE_PARENTS] = {"parents", INFORMATION, "SPA-002", 20, "spans", "name a parent that is not there",
                           "see the check orphans", NULL},
 };

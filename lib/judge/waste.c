@@ -6,7 +6,10 @@
 #include "base/array.h"
 #include "report/number.h"
 
-enum { PART = 10 /* of a trace's duration: one in so many */ };
+enum {
+    PART = 10, /* of a trace's duration: one in so many */
+    SHOWN = 2, /* traces that must show that calls are independent */
+};
 
 static const enum tki_rule_id rules[] = {
     [TKI_WASTE_N_PLUS_ONE] = TKI_RULE_N_PLUS_ONE, [TKI_WASTE_RETRIES] = TKI_RULE_RETRIES,
@@ -86,6 +89,8 @@ int tki_waste_add(struct tki_waste_table *w, struct tki_tallies *t, const struct
     int rc = tki_facts_want(&w->facts, TKI_WASTE_FACTS | TKI_FACT_SUMS);
     if (rc == TK_OK)
         rc = tki_waste_find(&w->found, &w->facts, w->facts.duration_ns / PART + 1);
+    if (rc == TK_OK)
+        rc = tki_orders_add(&w->orders, &w->facts, w->facts.duration_ns / PART + 1);
     if (rc < 0)
         return rc;
     count_services(w, t, b);
@@ -134,6 +139,61 @@ static void say(struct tki_tallies *t, const struct tki_wasteful *e, struct tki_
     tki_buf_free(&x);
 }
 
+/* "call A and then B below P, which 12 others run side by side" */
+static void say_serial(struct tki_tallies *t, const struct tki_orders *o, const struct tki_serial *s,
+                       struct tki_judgement *j)
+{
+    char ns[TKI_QUANTITY_MAX];
+    const struct tki_order *x = s->most;
+    tk_str first = tki_orders_name(o, x->of[s->first]), second = tki_orders_name(o, x->of[!s->first]);
+    uint64_t fewer = x->shown_order[!s->first];
+    struct tki_buf text = {0};
+    int err = 0;
+    tki_buf_printf(&text, "%" PRIu64 " of %" PRIu64 " traces ", j->hit, j->of);
+    if (x->of[0] == x->of[1])
+        tki_buf_printf(&text, "make calls of %.*s wait for each other", TKI_CUT(first));
+    else
+        tki_buf_printf(&text, "call %.*s and then %.*s", TKI_CUT(first), TKI_CUT(second));
+    if (s->pairs > 1)
+        tki_buf_printf(&text, ", and %u more %s", s->pairs - 1, tki_plural(s->pairs - 1, "such pair", "such pairs"));
+    if (x->shown_beside >= SHOWN)
+        tki_buf_printf(&text, ", in %" PRIu64 " %s side by side", x->shown_beside,
+                       tki_plural(x->shown_beside, "trace", "traces"));
+    else
+        tki_buf_printf(&text, ", in %" PRIu64 " %s the other way round", fewer, tki_plural(fewer, "trace", "traces"));
+    tki_buf_printf(&text, "; side by side they would be up to %s shorter%s",
+                   tki_duration_format(ns, (double)s->ns / (double)s->traces), s->traces > 1 ? " on average" : "");
+    j->message = tki_tallies_copy(t, tki_buf_text(&text, &err));
+    t->failed = t->failed || err;
+    tki_buf_free(&text);
+}
+
+static void finish_orders(struct tki_waste_table *w, struct tki_tallies *t)
+{
+    size_t n;
+    struct tki_serial *list = tki_orders_serial(&w->orders, SHOWN, &n);
+    t->failed = t->failed || !list;
+    t->passed_over += w->orders.passed_over;
+    for (size_t i = 0; i < n && list; i++) {
+        const struct tki_order *x = list[i].most;
+        uint32_t service = tki_symtab_get(&t->services, tki_orders_service(&w->orders, x->parent));
+        if (service == TKI_MAP_NONE)
+            continue;
+        struct tki_judgement *j = tki_judgement_new(t, TKI_RULE_SERIAL, service);
+        j->place = tki_tallies_copy(t, tki_orders_name(&w->orders, x->parent));
+        j->hit = list[i].traces;
+        j->of = w->traces[service];
+        j->trace = x->trace;
+        j->span = x->span;
+        j->first_ns = x->first_ns;
+        j->last_ns = x->last_ns;
+        if (x->shown_beside < SHOWN) /* two pieces of code may need different things */
+            j->certainty = "likely";
+        say_serial(t, &w->orders, &list[i], j);
+    }
+    free(list);
+}
+
 void tki_waste_finish(struct tki_waste_table *w, struct tki_tallies *t)
 {
     for (uint32_t i = 0; i < w->names.n; i++) {
@@ -148,6 +208,7 @@ void tki_waste_finish(struct tki_waste_table *w, struct tki_tallies *t)
         j->last_ns = e->last_ns;
         say(t, e, j);
     }
+    finish_orders(w, t);
 }
 
 void tki_waste_table_free(struct tki_waste_table *w)
@@ -159,4 +220,5 @@ void tki_waste_table_free(struct tki_waste_table *w)
     tki_buf_free(&w->key);
     tki_facts_free(&w->facts);
     tki_waste_free(&w->found);
+    tki_orders_free(&w->orders);
 }

@@ -6,6 +6,7 @@
 #ifndef TKI_JUDGE_WASTE_H
 #define TKI_JUDGE_WASTE_H
 
+#include "analyze/orders.h"
 #include "analyze/waste.h"
 #include "judge/tally.h"
 
@@ -32,6 +33,7 @@ struct tki_waste_table {
     struct tki_buf key;
     struct tki_facts facts;
     struct tki_wastes found; /* of a trace */
+    struct tki_orders orders;
 };
 
 /* A whole trace, whose rows were given their services (tki_tallies_trace).  TK_ENOMEM, TK_ELIMIT. */

@@ -2,6 +2,7 @@
 #ifndef TKI_VIEW_TREE_IN_H
 #define TKI_VIEW_TREE_IN_H
 
+#include "analyze/orders.h"
 #include "analyze/waste.h"
 #include "base/map.h"
 #include "base/text.h"
@@ -17,6 +18,7 @@ struct tki_tree_view {
     struct tki_facts facts;
     struct tki_outline outline;
     struct tki_wastes wastes;
+    struct tki_orders orders;   /* of the trace at hand */
     uint64_t start_ns;          /* the first start of the trace at hand */
     struct tki_symtab services; /* of the trace at hand: each has a colour */
     bool *more;                 /* by depth: further lines of that parent follow */

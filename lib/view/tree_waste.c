@@ -1,4 +1,6 @@
 /* What calls of a trace do that costs it time without need, a line each, above its lines. */
+#include <stdlib.h>
+
 #include "report/number.h"
 #include "view/tree_in.h"
 
@@ -54,15 +56,57 @@ static void say(const struct tki_waste *w, const struct tk_batch *b, struct tki_
     }
 }
 
+static void put_line(const struct tki_tree_view *v, struct tki_buf *text, struct tki_buf *to)
+{
+    tki_buf_wrap(to, tki_buf_text(text, &to->err), 0, 2, v->width);
+    tki_buf_putc(to, '\n');
+    tki_buf_free(text);
+}
+
+/* Calls that wait for each other, and do not elsewhere in the trace. */
+static void say_serial(const struct tki_orders *o, const struct tki_serial *s, const struct tk_batch *b,
+                       struct tki_buf *to)
+{
+    char ns[TKI_QUANTITY_MAX];
+    const struct tki_order *x = s->most;
+    tki_buf_lit(to, "serial: ");
+    operation(b, x->row[0], to);
+    if (x->of[0] != x->of[1]) {
+        tki_buf_lit(to, " and then ");
+        operation(b, x->row[1], to);
+    } else {
+        tki_buf_lit(to, " again and again");
+    }
+    tki_buf_printf(to, ", %s below another ", x->beside ? "side by side" : "the other way round");
+    tki_buf_fit_middle(to, tki_orders_name(o, x->parent), NAME);
+    tki_buf_printf(to, "; side by side up to %s less", tki_duration_format(ns, (double)s->ns));
+}
+
+static int put_serial(struct tki_tree_view *v, const struct tk_batch *b, int64_t min_ns, struct tki_buf *to)
+{
+    size_t n;
+    tki_orders_reset(&v->orders);
+    int rc = tki_orders_add(&v->orders, &v->facts, min_ns);
+    struct tki_serial *list = rc == TK_OK ? tki_orders_serial(&v->orders, 1, &n) : NULL;
+    if (!list)
+        return rc < 0 ? rc : TK_ENOMEM;
+    if (n) {
+        struct tki_buf text = {0};
+        say_serial(&v->orders, &list[0], b, &text);
+        put_line(v, &text, to);
+    }
+    free(list);
+    return TK_OK;
+}
+
 int tki_tree_waste(struct tki_tree_view *v, const struct tk_batch *b, struct tki_buf *to)
 {
-    int rc = tki_waste_find(&v->wastes, &v->facts, v->facts.duration_ns / PART + 1);
+    int64_t min_ns = v->facts.duration_ns / PART + 1;
+    int rc = tki_waste_find(&v->wastes, &v->facts, min_ns);
     for (size_t i = 0; i < v->wastes.n && i < SHOWN && rc == TK_OK; i++) {
         struct tki_buf text = {0};
         say(&v->wastes.waste[i], b, &text);
-        tki_buf_wrap(to, tki_buf_text(&text, &to->err), 0, 2, v->width);
-        tki_buf_putc(to, '\n');
-        tki_buf_free(&text);
+        put_line(v, &text, to);
     }
-    return rc;
+    return rc == TK_OK ? put_serial(v, b, min_ns, to) : rc;
 }
