@@ -5,9 +5,13 @@
 
 #include "base/array.h"
 
-enum { HOPS_MAX = 64 }; /* producers behind each other; spans that may wait for one consumer */
+enum {
+    HOPS_MAX = 64,  /* producers behind each other; spans that may wait for one consumer */
+    BESIDE_MAX = 64 /* calls of a span that are asked whether they ran in a gap */
+};
 
 #define REPLY_NS    1000000 /* a span that waits for a consumer goes on within 1 ms ... */
+#define INSIDE      0.9     /* of the time of a call beside the path, that a call inside of it ran */
 #define REPLY_SHARE 10      /* ... or within a tenth of the time that it waited */
 
 static int put(struct tki_pieces *p, struct tki_piece x)
@@ -131,6 +135,74 @@ static int cut_waits(struct tki_pieces *p, const struct tk_batch *b, const struc
     return TK_OK;
 }
 
+/* ---- calls beside the path ---- */
+
+static int64_t overlap(const struct tki_times *t, uint32_t node, const struct tki_piece *x)
+{
+    int64_t start = t->start_ns[node] > x->start_ns ? t->start_ns[node] : x->start_ns;
+    int64_t end = t->end_ns[node] < x->end_ns ? t->end_ns[node] : x->end_ns;
+    return end - start;
+}
+
+/* The call of `node` that runs longest in a piece; of equal ones that which began first, then by id.  TK_NONE: none
+ * does, or there are too many calls to ask. */
+static uint32_t runs_in(const struct tk_batch *b, const struct tk_tree *tree, const struct tki_times *t, uint32_t node,
+                        const struct tki_piece *x)
+{
+    uint32_t best = TK_NONE;
+    int64_t most = 0;
+    if (node >= t->n || tree->child_first[node + 1] - tree->child_first[node] > BESIDE_MAX)
+        return TK_NONE;
+    for (uint32_t i = tree->child_first[node]; i < tree->child_first[node + 1]; i++) {
+        uint32_t c = tree->child[i];
+        if (t->over[c] != node || t->state[c] & (TKI_NODE_COPY | TKI_NODE_INVALID))
+            continue;
+        int64_t ns = overlap(t, c, x);
+        bool first =
+            best != TK_NONE && (t->start_ns[c] != t->start_ns[best] ? t->start_ns[c] < t->start_ns[best]
+                                                                    : b->spans[c].span_id < b->spans[best].span_id);
+        if (ns <= 0 || ns < most || (ns == most && !first))
+            continue;
+        best = c;
+        most = ns;
+    }
+    return best;
+}
+
+/* A gap in which another call ran most of the time, which was no part of the path because it ended behind the start of
+ * the next one: that is no dark time but the call's, or that of the one inside of it that ran nearly as long. */
+static int cut_beside(struct tki_pieces *p, const struct tk_batch *b, const struct tk_tree *tree,
+                      const struct tki_times *t, uint32_t at)
+{
+    struct tki_piece x = p->piece[at], call = x, after = x;
+    uint32_t c = runs_in(b, tree, t, x.node, &x);
+    if (c == TK_NONE || 2 * overlap(t, c, &x) < x.end_ns - x.start_ns)
+        return TK_OK;
+    call.start_ns = t->start_ns[c] > x.start_ns ? t->start_ns[c] : x.start_ns;
+    call.end_ns = after.start_ns = t->end_ns[c] < x.end_ns ? t->end_ns[c] : x.end_ns;
+    for (uint32_t in = c; in != TK_NONE;) {
+        c = in;
+        in = runs_in(b, tree, t, c, &call);
+        if (in != TK_NONE && (double)overlap(t, in, &call) < INSIDE * (double)(call.end_ns - call.start_ns))
+            in = TK_NONE;
+    }
+    call.node = c;
+    call.type = TKI_PIECE_OWN;
+    call.prev = call.next = TK_NONE;
+    p->piece[at].end_ns = call.start_ns;
+    return put(p, call) < 0 || put(p, after) < 0 ? TK_ENOMEM : TK_OK;
+}
+
+static int cut_gaps(struct tki_pieces *p, const struct tk_batch *b, const struct tk_tree *tree,
+                    const struct tki_times *t, uint32_t first)
+{
+    for (uint32_t i = first, n = p->n; i < n; i++)
+        if (tki_piece_dark(p->piece[i].type) && p->piece[i].start_ns < p->piece[i].end_ns &&
+            cut_beside(p, b, tree, t, i) < 0)
+            return TK_ENOMEM;
+    return TK_OK;
+}
+
 /* Leaves out pieces that became empty, and what is at `limit` or later. */
 static void keep_before(struct tki_pieces *p, uint32_t first, int64_t limit)
 {
@@ -151,6 +223,8 @@ static int add_path(struct tki_pieces *p, const struct tk_batch *b, const struct
     int rc = cut(p, b, t, c);
     if (rc == TK_OK && tree)
         rc = cut_waits(p, b, tree, t, c);
+    if (rc == TK_OK && tree)
+        rc = cut_gaps(p, b, tree, t, first);
     keep_before(p, first, limit);
     return rc;
 }

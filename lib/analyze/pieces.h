@@ -11,7 +11,9 @@
  *             span `node` has a gap that ends when the consumer does; of the whole path nobody needs to wait
  *   consumer  the work of that CONSUMER (next), seen from the span that waits for it
  *
- * Lead, between and trail are dark time: nothing that is instrumented ran.
+ * Lead, between and trail are dark time: nothing that is instrumented ran.  A call beside the path, which ended behind
+ * the start of the next call on it, takes what it ran of such a piece, if that is half of it and more: as own time of
+ * that call, or of the innermost one that ran nearly as long.
  *
  * The main path ends with the root.  The whole path ends with the last span of the trace: where a consumer or a
  * detached span outlives the root, it leads back from that span through its queue to the producer, and from there along

@@ -69,6 +69,32 @@ static void test_gaps(void)
     tk_batch_free(b);
 }
 
+/* A long call that ends just behind the start of a short one is no part of the path, and no dark time either. */
+static void test_beside(void)
+{
+    struct tk_batch *b = tk_batch_new();
+    struct one o = {0};
+    struct tki_piece x;
+    add_span(b, 1, 0, 0, 100 * MS, TK_KIND_SERVER, "shop", "root");
+    add_span(b, 2, 1, 5 * MS, 92 * MS, TK_KIND_CLIENT, "shop", "long");
+    add_span(b, 3, 2, 6 * MS, 91 * MS, TK_KIND_SERVER, "stock", "long");
+    add_span(b, 4, 1, 90 * MS, 95 * MS, TK_KIND_CLIENT, "shop", "short");
+    look_at(&o, b);
+    is_int(sum_of(&o.pieces), 100 * MS, "a call beside the path: the pieces add up");
+    is_int(of_type(&o.pieces, 0, TKI_PIECE_LEAD, &x), 5 * MS, "dark until it begins");
+    is_int(of_type(&o.pieces, 2, TKI_PIECE_OWN, &x), 85 * MS, "then it is the innermost call that ran nearly as long");
+    is_int(of_type(&o.pieces, 3, TKI_PIECE_OWN, &x), 5 * MS, "then the short one");
+    tk_batch_free(b);
+    b = tk_batch_new();
+    add_span(b, 1, 0, 0, 100 * MS, TK_KIND_SERVER, "shop", "root");
+    add_span(b, 2, 1, 80 * MS, 92 * MS, TK_KIND_CLIENT, "shop", "late");
+    add_span(b, 3, 1, 90 * MS, 95 * MS, TK_KIND_CLIENT, "shop", "short");
+    look_at(&o, b);
+    is_int(of_type(&o.pieces, 0, TKI_PIECE_LEAD, &x), 90 * MS, "a gap that is mostly dark stays one");
+    one_free(&o);
+    tk_batch_free(b);
+}
+
 static void test_network(void)
 {
     struct tk_batch *b = tk_batch_new();
@@ -202,6 +228,7 @@ static void test_calls(void)
 int main(void)
 {
     test_gaps();
+    test_beside();
     test_network();
     test_wait(true);
     test_wait(false);
