@@ -182,6 +182,15 @@ static void test_permutation(void)
     double p = tki_permutation_p(x, w, apart, 10, 1, TKI_PERMUTATIONS);
     /* of the 252 ways to choose five, two are as extreme */
     is_double(p, 2.0 / 252, 0.009, "sides that are apart: p %.4f", p);
+    double one[120] = {0}, weight[120];
+    uint8_t of[120];
+    one[3] = 1;
+    for (int i = 0; i < 120; i++) {
+        of[i] = i >= 60;
+        weight[i] = i < 60 || i % 2 ? 1 : 10;
+    }
+    ok(tki_permutation_p(one, weight, of, 120, 1, TKI_PERMUTATIONS) >= 0.5,
+       "one value beside zeros tells nothing, whatever the weights are");
     ok(tki_permutation_p(x, w, mixed, 10, 1, TKI_PERMUTATIONS) > 0.3, "sides that are mixed");
     ok(tki_permutation_p(x, w, apart, 10, 1, TKI_PERMUTATIONS) == p, "the same seed, the same answer");
     ok(tki_permutation_p(x, w, (const uint8_t[]){0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 10, 1, TKI_PERMUTATIONS) == 1,
