@@ -1,5 +1,6 @@
 /* Why one trace was kept or lost, and in a line each what became of all. */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/json.h"
 #include "sample/record.h"
@@ -50,6 +51,7 @@ static void explain_events(struct tki_doc *d, const struct tki_explained *x)
         {.title = "to", .key = "to_ns", .right = true},
         {.title = "spans", .key = "spans", .right = true},
         {.title = "what happened", .key = "what", .shrink = TKI_WRAP},
+        {.key = "by_chance"},
     };
     if (!x->nevents) {
         tki_doc_array(d, "events");
@@ -64,7 +66,10 @@ static void explain_events(struct tki_doc *d, const struct tki_explained *x)
         tki_doc_cell(d, tki_d_ns(h->from_ns));
         tki_doc_cell(d, tki_d_ns(h->to_ns));
         tki_doc_cell(d, tki_d_count(h->spans));
-        tki_doc_cell(d, tki_d_words(tki_event_names[h->what]));
+        char what[80];
+        snprintf(what, sizeof what, "%s%s", tki_event_names[h->what], h->by_chance ? ", by chance" : "");
+        tki_doc_cell(d, tki_d_words(what));
+        tki_doc_cell(d, tki_d_bool(h->by_chance));
     }
 }
 

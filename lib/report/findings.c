@@ -39,14 +39,18 @@ static void put_message(const struct tki_node *finding, struct tki_buf *to)
     tki_runs_plain(finding->first, to);
 }
 
-/* What is known beside the message, as lines of text. */
-static void put_evidence(const struct tki_node *finding, struct tki_buf *to)
+void tki_finding_evidence(const struct tki_node *finding, size_t width, struct tki_buf *to)
 {
-    tki_blocks_text(tki_after_runs(finding->first), 0, EVIDENCE_WIDTH, to);
+    tki_blocks_text(tki_after_runs(finding->first), 0, width, to);
     if (finding->u.finding.next_step) {
         tki_buf_visible(to, (tk_str){finding->u.finding.next_step, strlen(finding->u.finding.next_step)});
         tki_buf_putc(to, '\n');
     }
+}
+
+static void put_evidence(const struct tki_node *finding, struct tki_buf *to)
+{
+    tki_finding_evidence(finding, EVIDENCE_WIDTH, to);
 }
 
 static const char *const words[] = {"good", "note", "warning", "error"};

@@ -35,8 +35,10 @@ static void put_finding(const struct tki_node *n, void *ctx)
     put_escaped(to, (tk_str){n->title, strlen(n->title)}, true);
     tki_buf_lit(to, "::");
     tki_runs_plain(n->first, &text);
-    if (n->u.finding.next_step)
-        tki_buf_printf(&text, "\n%s", n->u.finding.next_step);
+    tki_buf_putc(&text, '\n');
+    tki_finding_evidence(n, TKI_ENDLESS, &text); /* whoever shows it wraps it */
+    while (text.n && text.p[text.n - 1] == '\n')
+        text.n--;
     put_escaped(to, (tk_str){text.p, text.n}, false);
     tki_buf_putc(to, '\n');
     to->err = to->err ? to->err : text.err;

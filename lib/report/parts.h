@@ -48,6 +48,9 @@ bool tki_plainly_good(const struct tki_node *n);
 /* Appends the names of such findings from n on, with commas; returns the columns of their labels, 0: there are none. */
 size_t tki_good_names(const struct tki_node *n, struct tki_buf *to);
 /* Calls visit for each finding, in the order of the document. */
+/* What is known beside a finding's message, as lines of text: its blocks, such as examples, and what to do.
+ * width: columns, or TKI_ENDLESS. */
+void tki_finding_evidence(const struct tki_node *finding, size_t width, struct tki_buf *to);
 void tki_each_finding(const struct tki_doc *d, void (*visit)(const struct tki_node *finding, void *ctx), void *ctx);
 
 #endif

@@ -187,7 +187,8 @@ static void throw_out(struct tki_clock *c, struct tki_shard *s, uint32_t row)
     }
     if (l->state == TKI_WAITING)
         c->stats.evicted++;
-    tki_clock_tell(c, row, l->state == TKI_WAITING ? TKI_EVENT_EVICTED : TKI_EVENT_FORGOTTEN, l->waiting);
+    tki_clock_tell(c, row, l->state == TKI_WAITING ? TKI_EVENT_EVICTED : TKI_EVENT_FORGOTTEN, !s->table_loose,
+                   l->waiting);
     tki_life_drop(c, s, row);
 }
 
@@ -317,7 +318,7 @@ static bool is_cached(struct tki_clock *c, struct tki_shard *s, uint32_t row, co
         c->stats.late_kept += kept ? p->n : 0;
         tki_life_pass(c, row, p, kept, a.certain && !s->loose,
                       tki_life_mark(c, &(struct tki_life){.by = a.policy}, true));
-        tki_clock_tell(c, row, kept ? TKI_EVENT_CACHE_KEPT : TKI_EVENT_CACHE_LOST, p->n);
+        tki_clock_tell(c, row, kept ? TKI_EVENT_CACHE_KEPT : TKI_EVENT_CACHE_LOST, a.certain && !s->loose, p->n);
         return true;
     }
     return false;
@@ -329,7 +330,8 @@ static void come_late(struct tki_clock *c, struct tki_shard *s, uint32_t row, co
     bool kept = l->state == TKI_DECIDED_KEPT;
     c->stats.late += p->n;
     c->stats.late_kept += kept ? p->n : 0;
-    tki_clock_tell(c, row, kept ? TKI_EVENT_LATE_KEPT : TKI_EVENT_LATE_LOST, p->n);
+    tki_clock_tell(c, row, kept ? TKI_EVENT_LATE_KEPT : TKI_EVENT_LATE_LOST, l->certain && !l->loose && !s->loose,
+                   p->n);
     tki_life_pass(c, row, p, kept, l->certain && !s->loose, 0);
     if (l->state == TKI_DECIDED_LOST)
         tki_life_settle(c, s, row);
@@ -341,7 +343,7 @@ static void find_too_large(struct tki_clock *c, struct tki_shard *s, uint32_t ro
     c->stats.too_large++;
     c->undecided--;
     l->state = TKI_DECIDED_LOST;
-    tki_clock_tell(c, row, TKI_EVENT_TOO_LARGE, l->waiting + p->n);
+    tki_clock_tell(c, row, TKI_EVENT_TOO_LARGE, !l->loose, l->waiting + p->n);
     tki_life_release(c, row, false, l->certain && !s->loose);
     take_out(c, s, row, l->batch);
     tki_life_settle(c, s, row);
@@ -366,7 +368,8 @@ static void take_in(struct tki_clock *c, struct tki_shard *s, uint32_t row, cons
         find_too_large(c, s, row, p);
         return;
     }
-    tki_clock_tell(c, row, fresh ? TKI_EVENT_ARRIVED : TKI_EVENT_MORE, p->n);
+    tki_clock_tell(c, row, fresh ? l->lives > 1 ? TKI_EVENT_AGAIN : TKI_EVENT_ARRIVED : TKI_EVENT_MORE, !l->loose,
+                   p->n);
     if (w->ingest)
         tki_clock_ingest(c, s, row, p);
     else
@@ -436,7 +439,7 @@ int tki_clock_finish(struct tki_clock *c, struct tk_err *err)
         if (!l->in || l->state != TKI_WAITING)
             continue;
         c->stats.pending += l->waiting;
-        tki_clock_tell(c, row, TKI_EVENT_PENDING, l->waiting);
+        tki_clock_tell(c, row, TKI_EVENT_PENDING, !l->loose, l->waiting);
         tki_life_drop(c, tki_clock_shard(c, row), row);
     }
     return failed(c, err);

@@ -49,8 +49,11 @@ enum tki_fate { TKI_LOST, TKI_CHANCE, TKI_KEPT };
 
 enum tki_event {                    /* in the life of a trace */
                  TKI_EVENT_ARRIVED, /* a life begins */
+                 TKI_EVENT_AGAIN,   /* likewise, when one before was forgotten */
                  TKI_EVENT_MORE,    /* spans before the decision */
-                 TKI_EVENT_DECIDED,
+                 TKI_EVENT_DECIDED_KEPT,
+                 TKI_EVENT_DECIDED_LOST,
+                 TKI_EVENT_DECIDED_DROPPED,
                  TKI_EVENT_LATE_KEPT, /* spans behind it */
                  TKI_EVENT_LATE_LOST,
                  TKI_EVENT_CACHE_KEPT,
@@ -61,11 +64,12 @@ enum tki_event {                    /* in the life of a trace */
                  TKI_EVENT_PENDING, /* given up undecided */
 };
 
-/* Somebody who looks on while one trace lives. */
+/* Somebody who looks on while one trace lives.  by_chance: in another order of the traces of a tick it may not happen,
+ * or another thing does. */
 struct tki_clock_watch {
     tk_id128 id;
     void *ctx;
-    void (*happened)(void *ctx, enum tki_event what, int64_t at_ns, uint64_t spans);
+    void (*happened)(void *ctx, enum tki_event what, bool by_chance, int64_t at_ns, uint64_t spans);
     void (*judged)(void *ctx, const struct tki_judged *j);
 };
 

@@ -109,7 +109,10 @@ static inline uint64_t *tki_life_bits(const struct tki_clock *c, uint32_t row)
 }
 
 struct tki_shard *tki_clock_shard(const struct tki_clock *c, uint32_t row);
-void tki_clock_tell(const struct tki_clock *c, uint32_t row, enum tki_event what, uint64_t spans);
+/* certain: whatever the order of the traces of a tick is. */
+void tki_clock_tell(const struct tki_clock *c, uint32_t row, enum tki_event what, bool certain, uint64_t spans);
+/* That the life is decided. */
+void tki_clock_tell_decided(const struct tki_clock *c, uint32_t row, bool certain);
 
 /* What waits goes out (drawn: in the drawn order; certain: in every order the same), or is lost. */
 void tki_life_release(struct tki_clock *c, uint32_t row, bool drawn, bool certain);

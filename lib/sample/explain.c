@@ -210,8 +210,11 @@ static void explain(struct tki_explain *e, const struct tki_policy *p, unsigned 
 
 const char *const tki_event_names[] = {
     [TKI_EVENT_ARRIVED] = "arrived",
+    [TKI_EVENT_AGAIN] = "came again when it was forgotten: a new trace",
     [TKI_EVENT_MORE] = "more spans arrived",
-    [TKI_EVENT_DECIDED] = "decided",
+    [TKI_EVENT_DECIDED_KEPT] = "decided: kept",
+    [TKI_EVENT_DECIDED_LOST] = "decided: lost",
+    [TKI_EVENT_DECIDED_DROPPED] = "decided: dropped",
     [TKI_EVENT_LATE_KEPT] = "late, kept as decided",
     [TKI_EVENT_LATE_LOST] = "late, lost as decided",
     [TKI_EVENT_CACHE_KEPT] = "late, kept by the decision cache",
@@ -222,17 +225,17 @@ const char *const tki_event_names[] = {
     [TKI_EVENT_PENDING] = "never decided",
 };
 
-static void happened(void *ctx, enum tki_event what, int64_t at_ns, uint64_t spans)
+static void happened(void *ctx, enum tki_event what, bool by_chance, int64_t at_ns, uint64_t spans)
 {
     struct tki_explain *e = ctx;
     struct tki_happened *last = e->nevents ? &e->events[e->nevents - 1] : NULL;
-    if (last && last->what == what) {
+    if (last && last->what == what && last->by_chance == by_chance) {
         last->to_ns = at_ns;
         last->spans += spans;
     } else if (TKI_GROW(e->events, e->events_cap, e->nevents + 1) < 0) {
         e->err = TK_ENOMEM;
     } else {
-        e->events[e->nevents++] = (struct tki_happened){what, at_ns, at_ns, spans};
+        e->events[e->nevents++] = (struct tki_happened){what, at_ns, at_ns, spans, by_chance};
     }
 }
 

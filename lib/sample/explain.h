@@ -22,6 +22,7 @@ struct tki_happened {
     enum tki_event what;
     int64_t from_ns, to_ns; /* since the processor has started */
     uint64_t spans;
+    bool by_chance; /* in another order of the traces of a tick it may not happen, or another thing does */
 };
 extern const char *const tki_event_names[]; /* "arrived"; by enum tki_event */
 

@@ -3,10 +3,20 @@
 #include "format/pb/pb.h"
 #include "sample/clock_table.h"
 
-void tki_clock_tell(const struct tki_clock *c, uint32_t row, enum tki_event what, uint64_t spans)
+void tki_clock_tell(const struct tki_clock *c, uint32_t row, enum tki_event what, bool certain, uint64_t spans)
 {
     if (c->watch && tki_id_eq(c->ledger->ids.ids[row], c->watch->id))
-        c->watch->happened(c->watch->ctx, what, c->now_ns, spans);
+        c->watch->happened(c->watch->ctx, what, !certain, c->now_ns, spans);
+}
+
+void tki_clock_tell_decided(const struct tki_clock *c, uint32_t row, bool certain)
+{
+    const struct tki_life *l = &c->lives[row];
+    tki_clock_tell(c, row,
+                   l->state == TKI_DECIDED_KEPT      ? TKI_EVENT_DECIDED_KEPT
+                   : l->state == TKI_DECIDED_DROPPED ? TKI_EVENT_DECIDED_DROPPED
+                                                     : TKI_EVENT_DECIDED_LOST,
+                   certain && !l->loose, l->waiting);
 }
 
 /* Whichever order decides, the spans of this life may go out in some. */

@@ -37,7 +37,7 @@ struct tki_watch {
     /* With a clock perhaps several times. */
     void (*judged)(void *ctx, const struct tki_judged *j);
     /* With a clock. */
-    void (*happened)(void *ctx, enum tki_event what, int64_t at_ns, uint64_t spans);
+    void (*happened)(void *ctx, enum tki_event what, bool by_chance, int64_t at_ns, uint64_t spans);
 };
 
 /* ledger: where the traces are, before its first row; borrowed.  NULL: the replay has one of its own. */

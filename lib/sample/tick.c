@@ -111,7 +111,7 @@ static void apply(struct tki_clock *c, struct tki_shard *s, uint32_t row, const 
         l->chance = j->chance;
     if (j->dropped)
         l->dropped += l->waiting;
-    tki_clock_tell(c, row, TKI_EVENT_DECIDED, l->waiting);
+    tki_clock_tell_decided(c, row, l->certain);
     tki_life_release(c, row, j->kept, l->certain);
     tki_life_settle(c, s, row);
 }
@@ -246,7 +246,7 @@ static void give_up(struct tki_clock *c, struct tki_shard *s, uint32_t row)
     c->undecided--;
     c->stats.decided++;
     l->state = TKI_DECIDED_LOST;
-    tki_clock_tell(c, row, TKI_EVENT_DECIDED, l->waiting);
+    tki_clock_tell_decided(c, row, !s->loose);
     tki_life_release(c, row, false, !s->loose);
     tki_life_settle(c, s, row);
     if (c->s->release >= INGEST_LEAVES_SINCE)
@@ -336,7 +336,7 @@ void tki_clock_ingest(struct tki_clock *c, struct tki_shard *s, uint32_t row, co
     l->chance = kept ? TKI_CHANCE_ONE : 0;
     l->dropped += kept ? 0 : l->waiting;
     tki_tally_add(&c->judge->policy[l->by].first, l->waiting, tki_rate_weight(tki_ledger_row(c->ledger, row)->rate));
-    tki_clock_tell(c, row, TKI_EVENT_DECIDED, l->waiting);
+    tki_clock_tell_decided(c, row, !s->loose);
     tki_life_release(c, row, kept, !s->loose);
     tki_life_settle(c, s, row);
 }

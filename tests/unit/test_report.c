@@ -515,8 +515,9 @@ static void test_github(void)
     tki_doc_render(&d, TKI_RENDER_GITHUB, 0, &b);
     tki_buf_putc(&b, '\0');
     ok(strncmp(b.p, "::notice title=", 15) == 0, "the verdict first");
-    ok(strstr(b.p, "\n::error title=orphans::8 spans name <no> parent \"#1\" & more%0AUse --repair.\n"),
-       "an error without a place, and what to do");
+    ok(strstr(b.p, "\n::error title=orphans::8 spans name <no> parent \"#1\" & more%0A"
+                   "example    00000000000000010000000000000002%0AUse --repair.\n"),
+       "an error without a place, examples, and what to do");
     ok(strstr(b.p, "\n::warning file=conf%1B.yaml,line=3,col=9,title=unset::not set\n"), "a warning with its place");
     ok(strstr(b.p, "\n::notice title=orphans::again\n"), "a note");
     tki_buf_free(&b);
