@@ -203,8 +203,7 @@ static int bias(struct tki_checks *c, struct tki_assertion *a)
     return 0;
 }
 
-static int policy(struct tki_checks *c, struct tki_assertion *a, const struct tki_check_counts *counts,
-                  struct tk_err *err)
+static int policy(struct tki_checks *c, struct tki_assertion *a, const struct tki_check_counts *counts)
 {
     const struct tki_check_policy *policies = counts->policy;
     size_t n = counts->npolicies;
@@ -214,14 +213,12 @@ static int policy(struct tki_checks *c, struct tki_assertion *a, const struct tk
         return TK_ENOMEM;
     while (i < n && !tki_str_eq(policies[i].name, a->policy))
         i++;
-    if (i == n) {
-        char place[300];
-        snprintf(place, sizeof place, "%.280s:%u", c->file, a->line);
-        tki_err_source(err, place);
-        return tki_err_set(err, TK_EUSAGE, "there is no policy \"%.*s\"", (int)(a->policy.n < 80 ? a->policy.n : 80),
-                           a->policy.p);
-    }
     g->n = c->state->traces;
+    if (i == n) { /* a change that takes the policy out fails, and the other assertions are told, too */
+        g->outcome = TKI_CHECK_FAILS;
+        snprintf(a->why, sizeof a->why, "the configuration has no policy of this name");
+        return 0;
+    }
     g->value = (double)(a->column == 'h' ? policies[i].hits : a->column == 'f' ? policies[i].first : policies[i].alone);
     judge(a, g, g->n);
     return 0;
@@ -281,7 +278,7 @@ int tki_checks_finish(struct tki_checks *c, const struct tki_check_counts *count
         case TKI_CHECK_BIAS: rc = bias(c, a); break;
         case TKI_CHECK_COMPLETE: rc = complete(c, a); break;
         case TKI_CHECK_DISTINCT: rc = distinct(a); break;
-        case TKI_CHECK_POLICY: rc = policy(c, a, counts, err); break;
+        case TKI_CHECK_POLICY: rc = policy(c, a, counts); break;
         case TKI_CHECK_CONFLICT: rc = conflict(c, a, counts->conflicts); break;
         case TKI_CHECK_MEMORY: rc = memory(c, a, counts); break;
         case TKI_CHECK_LATE: rc = late(c, a, counts); break;

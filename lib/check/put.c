@@ -41,6 +41,11 @@ static void say_value(struct tki_doc *d, const struct tki_assertion *a)
     bool points = (a->vs_baseline && a->metric == TKI_CHECK_KEEP) || a->of == TKI_OF_ERRORS;
     struct tki_datum v = datum(a, a->value);
     v.sign = sign;
+    if (isnan(a->value) && a->why[0]) {
+        tki_doc_say(d, "%s", a->why);
+        tki_doc_data(d, "value", v);
+        return;
+    }
     if (points && !isnan(a->value)) { /* a difference of shares */
         tki_doc_say(d, "%+.2f pp", 100 * a->value);
         tki_doc_data(d, "value", v);
