@@ -206,11 +206,12 @@ static void say(struct tki_doc *d, uint64_t n, const char *verb, const char *wha
     tki_doc_say(d, "%s", what);
 }
 
+/* The change, before anything else is told: it is what was asked for. */
 static void change(struct tki_doc *d, const struct ts_side *side)
 {
     const struct tki_versus *v = &side->versus;
     tki_doc_line(d, NULL, "against");
-    tki_doc_put(d, "config", tki_d_words(side->path));
+    tki_doc_put(d, NULL, tki_d_words(side->path));
     tki_doc_say(d, ":");
     say(d, v->all.lost.traces, "loses", " traces that it keeps (");
     tki_doc_put(d, NULL, tki_d_count(v->errors.lost.traces));
@@ -219,9 +220,7 @@ static void change(struct tki_doc *d, const struct ts_side *side)
     tki_doc_say(d, " slow),");
     say(d, v->all.gained.traces, "gains", "");
     tki_doc_say(d, "; spans ");
-    tki_doc_put(d, "spans_change", change_of(v->change));
-    tki_doc_data(d, "spans_change_low", change_of(v->low));
-    tki_doc_data(d, "spans_change_high", change_of(v->high));
+    tki_doc_put(d, NULL, change_of(v->change));
     if (!isnan(v->change)) {
         tki_doc_say(d, " (95 %% interval ");
         tki_doc_put(d, NULL, change_of(v->low));
@@ -229,7 +228,23 @@ static void change(struct tki_doc *d, const struct ts_side *side)
         tki_doc_put(d, NULL, change_of(v->high));
         tki_doc_say(d, ")");
     }
+}
+
+void ts_baselines_first(struct tki_doc *d, const struct ts_run *run)
+{
+    for (size_t i = 0; i < run->nbaselines; i++)
+        change(d, &run->baseline[i]);
+}
+
+static void put_change(struct tki_doc *d, const struct ts_side *side)
+{
+    const struct tki_versus *v = &side->versus;
+    tki_doc_line(d, NULL, "against");
+    tki_doc_put(d, "config", tki_d_words(side->path));
     tki_doc_close(d);
+    tki_doc_data(d, "spans_change", change_of(v->change));
+    tki_doc_data(d, "spans_change_low", change_of(v->low));
+    tki_doc_data(d, "spans_change_high", change_of(v->high));
 }
 
 void ts_baselines_say(struct tki_doc *d, const struct ts_run *run)
@@ -240,7 +255,7 @@ void ts_baselines_say(struct tki_doc *d, const struct ts_run *run)
         tki_doc_section(d, NULL, NULL);
         if (i)
             tki_doc_space(d);
-        change(d, side);
+        put_change(d, side);
         tki_doc_space(d);
         squares(d, run, &side->versus);
         policies(d, run, side);

@@ -306,21 +306,13 @@ static void say_lost(struct tki_doc *d, const struct tki_fare *f, const char *on
     tki_doc_say(d, ": --explain tells why");
 }
 
-static void say_never(struct tki_doc *d, const struct ts_run *run)
+/* What of that which a policy asks for no trace has. */
+static void say_lacks(struct tki_doc *d, const struct ts_run *run, const struct tki_policy *p,
+                      const struct tki_most *most)
 {
     struct tki_absent absent;
-    bool any = false;
-    for (uint32_t i = 0; i < run->sampler.npolicies; i++) {
-        const struct tki_policy *p = &run->sampler.policies[i];
-        if (!ts_never_matched(run, i) || !run->in.traces)
-            continue;
-        if (!any)
-            tki_doc_line(d, NULL, "never");
-        tki_doc_say(d, any ? ", " : "no trace matched ");
-        tki_doc_put(d, NULL, tki_d_name(p->name));
-        any = true;
-        if (!run->keys_read || !tki_absent_find(&absent, p, &run->keys))
-            continue;
+    struct tki_buf text = {0};
+    if (run->keys_read && tki_absent_find(&absent, p, &run->keys)) {
         tki_doc_say(d, " (there is no ");
         tki_doc_put(d, NULL, tki_d_name(absent.key));
         if (absent.nearest.n) {
@@ -328,6 +320,29 @@ static void say_never(struct tki_doc *d, const struct ts_run *run)
             tki_doc_put(d, NULL, tki_d_name(absent.nearest));
         }
         tki_doc_say(d, ")");
+    } else if (tki_policy_out_of_reach(&text, p, most)) {
+        tki_doc_say(d, " (%.*s)", (int)text.n, text.n ? text.p : "");
+    }
+    d->err = text.err ? TK_ENOMEM : d->err;
+    tki_buf_free(&text);
+}
+
+static void say_never(struct tki_doc *d, const struct ts_run *run)
+{
+    struct tki_most most = {0};
+    bool any = false;
+    for (uint32_t i = 0; i < run->sampler.npolicies; i++) {
+        const struct tki_policy *p = &run->sampler.policies[i];
+        if (!ts_never_matched(run, i) || !run->in.traces)
+            continue;
+        if (!any) {
+            most = tki_most_of(&run->ledger);
+            tki_doc_line(d, NULL, "never");
+        }
+        tki_doc_say(d, any ? ", " : "no trace matched ");
+        tki_doc_put(d, NULL, tki_d_name(p->name));
+        any = true;
+        say_lacks(d, run, p, &most);
     }
 }
 
@@ -373,6 +388,7 @@ static void verdict(struct tki_doc *d, const struct ts_run *run)
         tki_doc_say(d, " kept %s spans: head samplers decide span by span",
                     tki_plural(run->in_part, "trace has lost", "traces have lost"));
     }
+    ts_baselines_first(d, run);
     say_rootless(d, run);
     say_lost(d, &o->errors, "trace with errors", "traces with errors");
     say_lost(d, &o->slow, "slow trace", "slow traces");

@@ -106,6 +106,8 @@ int ts_baselines_open(struct ts_run *run, struct tk_err *err);
 int ts_baselines_judge(struct ts_run *run, struct tk_err *err);
 void ts_baselines_close(struct ts_run *run);
 void ts_baselines_say(struct tki_doc *d, const struct ts_run *run);
+/* The change against each, for the first lines. */
+void ts_baselines_first(struct tki_doc *d, const struct ts_run *run);
 /* --lint: a consumer of the pass, false: there is no room; what to end with. */
 bool ts_lint_add(struct ts_run *run);
 int ts_lint_status(const struct ts_run *run);

@@ -208,8 +208,18 @@ static uint64_t matched_by(const struct tki_policy_tally *t)
     return t->decided[TKI_SAMPLED].traces + t->decided[TKI_INVERT_SAMPLED].traces + t->decided[TKI_DROPPED].traces;
 }
 
+static void look_at_dead(struct tki_lint *l, const struct tki_policy *p, uint64_t traces, const struct tki_most *most)
+{
+    struct tki_buf why = {0};
+    if (!tki_policy_out_of_reach(&why, p, most))
+        tki_buf_lit(&why, "--explain of one that it should match tells why");
+    add(l, "dead", TKI_WARNING, p, "policy '%.*s' matches none of %" PRIu64 " traces; %.*s", NAME(p), traces,
+        (int)why.n, why.n ? why.p : "");
+    tki_buf_free(&why);
+}
+
 static void look_at_policy(struct tki_lint *l, const struct tki_replay_stats *st, uint32_t i,
-                           const struct tki_seen *seen)
+                           const struct tki_seen *seen, const struct tki_most *most)
 {
     const struct tki_policy *p = &l->s->policies[i];
     const struct tki_policy_tally *t = &st->policy[i];
@@ -228,9 +238,7 @@ static void look_at_policy(struct tki_lint *l, const struct tki_replay_stats *st
             "that it should match shows the value",
             NAME(p));
     else if (!matched)
-        add(l, "dead", TKI_WARNING, p,
-            "policy '%.*s' matches none of %" PRIu64 " traces; --explain of one that it should match tells why",
-            NAME(p), st->in.traces);
+        look_at_dead(l, p, st->in.traces, most);
     else if (!p->type->drops && t->alone.traces == 0 && st->kept.traces)
         add(l, "shadowed", TKI_NOTE, p,
             "policy '%.*s' changes nothing: other policies also keep the %" PRIu64 " traces that it matches", NAME(p),
@@ -312,10 +320,11 @@ static void look_at_time(struct tki_lint *l, const struct tki_replay *r)
 int tki_lint_dump(struct tki_lint *l, const struct tki_replay *r, const struct tki_seen *seen)
 {
     const struct tki_replay_stats *st = tki_replay_stats(r);
+    const struct tki_most most = tki_most_of(tki_replay_ledger(r));
     if (st->in.traces == 0)
         return l->err;
     for (uint32_t i = 0; i < l->s->npolicies; i++)
-        look_at_policy(l, st, i, seen);
+        look_at_policy(l, st, i, seen, &most);
     for (uint32_t i = 0; i < l->s->npolicies; i++)
         look_at_limit(l, tki_replay_ledger(r), &l->s->policies[i]);
     if (st->clock && st->clock->too_large)

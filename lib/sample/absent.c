@@ -61,3 +61,26 @@ bool tki_absent_find(struct tki_absent *a, const struct tki_policy *p, const str
             return true;
     return false;
 }
+
+struct tki_most tki_most_of(const struct tki_ledger *l)
+{
+    struct tki_most most = {0};
+    for (uint32_t i = 0; i < l->ids.n; i++) {
+        const struct tki_trace_row *t = tki_ledger_row(l, i);
+        uint64_t start, end;
+        most.spans = t->spans > most.spans ? t->spans : most.spans;
+        if (!tki_extent_get(&t->extent, &start, &end) || end < start)
+            continue;
+        int64_t ms = (int64_t)((end - start) / 1000000);
+        most.extent_ms = ms > most.extent_ms ? ms : most.extent_ms;
+    }
+    return most;
+}
+
+bool tki_policy_out_of_reach(struct tki_buf *to, const struct tki_policy *p, const struct tki_most *most)
+{
+    bool said = p->type->out_of_reach && p->type->out_of_reach(to, p, most);
+    for (uint32_t i = 0; i < p->nsubs && !said; i++)
+        said = tki_policy_out_of_reach(to, &p->subs[i], most);
+    return said;
+}

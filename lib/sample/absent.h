@@ -1,8 +1,9 @@
-/* absent.h - attributes that policies ask for and that no span or resource of the dump has. */
+/* absent.h - what policies ask for and no trace of the dump has: attributes, an extent, a number of spans. */
 #ifndef TKI_SAMPLE_ABSENT_H
 #define TKI_SAMPLE_ABSENT_H
 
 #include "base/map.h"
+#include "model/ledger.h"
 #include "sample/sampler.h"
 
 enum { TKI_SEEN_MAX = 10000 };
@@ -26,5 +27,9 @@ bool tki_policy_reads_attributes(const struct tki_policy *p);
 /* The first attribute that the policy, or one inside it, reads and that was not seen.  Returns false if there is none.
  */
 bool tki_absent_find(struct tki_absent *a, const struct tki_policy *p, const struct tki_seen *k);
+
+struct tki_most tki_most_of(const struct tki_ledger *l);
+/* Returns true, and says what the most is, if the policy, or one inside it, asks for more than any trace has. */
+bool tki_policy_out_of_reach(struct tki_buf *to, const struct tki_policy *p, const struct tki_most *most);
 
 #endif

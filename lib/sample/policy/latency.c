@@ -56,6 +56,15 @@ static void answer(struct tki_buf *to, const struct tki_policy *p, const struct 
         tki_buf_printf(to, "never: %" PRId64 " ms in the end", ms);
 }
 
+static bool out_of_reach(struct tki_buf *to, const struct tki_policy *p, const struct tki_most *most)
+{
+    const struct latency *d = p->data;
+    if (most->extent_ms >= d->threshold_ms + !d->inclusive)
+        return false;
+    tki_buf_printf(to, "the longest trace takes %" PRId64 " ms", most->extent_ms);
+    return true;
+}
+
 static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
 {
     const struct latency *d = p->data;
@@ -82,6 +91,7 @@ const struct tki_policy_type tki_policy_latency = {
     .prepare = prepare,
     .on_arrival = on_arrival,
     .decide = tki_decide_by_evidence,
+    .out_of_reach = out_of_reach,
     .lint = lint,
     .ask = ask,
     .answer = answer,

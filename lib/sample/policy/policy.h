@@ -139,6 +139,12 @@ struct tki_place {      /* where policies of a type may stand */
     unsigned since;     /* minor release from which the collector takes them there */
 };
 
+/* The most that a trace of a dump has. */
+struct tki_most {
+    int64_t extent_ms;
+    uint64_t spans;
+};
+
 struct tki_opening; /* what opening a policy has at hand, below */
 
 enum { TKI_SAID_ERROR = 2 };
@@ -196,6 +202,8 @@ struct tki_policy_type {
     /* What the trace answers: after on_arrival said yes for the first time, else when the trace is judged.  NULL: the
      * values that on_attr and on_span were given are the answer. */
     void (*answer)(struct tki_buf *to, const struct tki_policy *p, const struct tki_arrived *a, bool yes);
+    /* Returns true, and says what the most is, if it asks for more than any trace has.  NULL: it never does. */
+    bool (*out_of_reach)(struct tki_buf *to, const struct tki_policy *p, const struct tki_most *most);
     /* Tells what is odd about its settings, whatever a dump holds.  NULL: nothing can be. */
     void (*lint)(const struct tki_policy *p, struct tki_lint_ask *ask);
     /* How many spans a trace may have at most to be let through; NULL: any number. */

@@ -36,6 +36,14 @@ static void answer(struct tki_buf *to, const struct tki_policy *p, const struct 
     tki_buf_printf(to, "%u", (unsigned)a->spans);
 }
 
+static bool out_of_reach(struct tki_buf *to, const struct tki_policy *p, const struct tki_most *most)
+{
+    if ((int64_t)most->spans >= ((const struct span_count *)p->data)->min_spans)
+        return false;
+    tki_buf_printf(to, "the largest trace has %" PRIu64 " span%s", most->spans, most->spans == 1 ? "" : "s");
+    return true;
+}
+
 static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
 {
     const struct span_count *d = p->data;
@@ -53,6 +61,7 @@ const struct tki_policy_type tki_policy_span_count = {
     .prepare = prepare,
     .on_trace = on_trace,
     .decide = tki_decide_by_evidence,
+    .out_of_reach = out_of_reach,
     .lint = lint,
     .ask = ask,
     .answer = answer,
