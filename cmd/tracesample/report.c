@@ -312,7 +312,9 @@ static void say_lacks(struct tki_doc *d, const struct ts_run *run, const struct 
 {
     struct tki_absent absent;
     struct tki_buf text = {0};
-    if (run->keys_read && tki_absent_find(&absent, p, &run->keys)) {
+    if (tki_policy_never_asked(&tki_replay_stats(run->replay)->policy[p - run->sampler.policies]))
+        tki_doc_say(d, " (never asked: others decide before it)");
+    else if (run->keys_read && tki_absent_find(&absent, p, &run->keys)) {
         tki_doc_say(d, " (there is no ");
         tki_doc_put(d, NULL, tki_d_name(absent.key));
         if (absent.nearest.n) {

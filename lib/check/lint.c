@@ -225,6 +225,11 @@ static void look_at_policy(struct tki_lint *l, const struct tki_replay_stats *st
     const struct tki_policy_tally *t = &st->policy[i];
     uint64_t matched = matched_by(t);
     struct tki_absent absent = {0};
+    if (tki_policy_never_asked(t)) {
+        add(l, "never-asked", TKI_WARNING, p, "policy '%.*s' is never asked: others decide on every trace before it",
+            NAME(p));
+        return;
+    }
     bool absent_key = !matched && seen && tki_absent_find(&absent, p, seen);
     if (absent_key && absent.nearest.n)
         add(l, "key-never-occurs", TKI_WARNING, p, "policy '%.*s' never matches: nothing has %.*s, but %.*s occurs",

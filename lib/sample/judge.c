@@ -38,6 +38,14 @@ void tki_tally_add(struct tki_tally *t, uint64_t spans, double weight)
     tki_weight_add(&t->wspans, weight, spans);
 }
 
+bool tki_policy_never_asked(const struct tki_policy_tally *t)
+{
+    uint64_t traces = 0;
+    for (int d = 0; d < TKI_DECISIONS; d++)
+        traces += t->decided[d].traces;
+    return traces == 0;
+}
+
 /* The policy without which a kept trace would be lost: TK_NONE when there is none.  At most one exists while
  * every yes keeps by itself; with the old inverted decisions the others' verdict is asked. */
 static void tally_alone(struct tki_judge *j, const struct tki_moment *m, double weight)

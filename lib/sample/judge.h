@@ -21,6 +21,9 @@ struct tki_policy_tally {
     struct tki_tally alone; /* kept traces that would be lost without it */
 };
 
+/* Returns true if others decided on every trace before the policy was reached. */
+bool tki_policy_never_asked(const struct tki_policy_tally *t);
+
 /* How a trace was judged. */
 struct tki_judged {
     const struct tki_moment *moment;    /* for asking policies again; its states are copies */

@@ -239,6 +239,17 @@ static int read_yaml(const struct tki_yaml *y, const char *name, tk_str text, bo
     return rc == 0 ? settle(y, name, text, root, alone, to, config) : rc;
 }
 
+/* Where YAML is not valid because it is still a template, that is what is wrong with it. */
+static int say_template(const struct tki_yaml *y, tk_str text, int rc)
+{
+    char said[sizeof y->err->text];
+    if ((rc != TK_EUSAGE && rc != TK_EINVALID) || !memmem(text.p, text.n, "{{", 2))
+        return rc;
+    memcpy(said, y->err->text, sizeof said);
+    return tki_err_set(y->err, rc, "%.*s; what stands in {{ }} is a template: render it first, as `helm template` does",
+                       (int)sizeof said - 100, said);
+}
+
 static int read_one(const struct tki_yaml *y, const char *name, tk_str text, bool alone, struct tki_deployed *to)
 {
     struct tki_yaml_node *config = NULL;
@@ -254,7 +265,7 @@ static int read_one(const struct tki_yaml *y, const char *name, tk_str text, boo
     if (tki_alloy_looks_like(text))
         rc = tki_alloy_collector(y, (struct tki_pos){.file = name}, text, &config);
     else
-        rc = read_yaml(y, name, text, alone, to, &config);
+        rc = say_template(y, text, read_yaml(y, name, text, alone, to, &config));
     return rc == 0 ? tki_yaml_merge(y, to->config, config, &to->config) : rc;
 }
 
