@@ -47,6 +47,19 @@ static inline struct tki_ends tki_ends(const char *p, size_t n)
     return e;
 }
 
+/* Returns true if the n bytes are the same: as memcmp, without a call for the lengths that keys and values have. */
+static inline bool tki_same_bytes(const char *p, const char *q, size_t n)
+{
+    struct tki_ends x = tki_ends(p, n), y = tki_ends(q, n);
+    if (x.a != y.a || x.b != y.b)
+        return false;
+    if (n <= 16)
+        return true;
+    if (n > 32)
+        return memcmp(p, q, n) == 0;
+    return tki_load_le64(p + 8) == tki_load_le64(q + 8) && tki_load_le64(p + n - 16) == tki_load_le64(q + n - 16);
+}
+
 static inline uint64_t tki_hash_ends(struct tki_ends e, size_t n)
 {
     return tki_mix64(tki_mix64(e.a ^ 0x9e3779b97f4a7c15u) + e.b * 0x9e3779b97f4a7c15u + n);

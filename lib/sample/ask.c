@@ -4,6 +4,8 @@
 
 enum { RECALLED_WORDS_MAX = 64 * 1024 /* of bits, for a field */ };
 
+enum { STATUSES = sizeof((struct tki_asker *)0)->status_known };
+
 enum mark { UNKNOWN, SAYS_NOTHING, SAYS_SOMETHING };
 
 /* ---- room ---- */
@@ -45,7 +47,8 @@ int tki_asker_make(struct tki_asker *a, const struct tki_sampler *s, const struc
     a->absent_known = calloc(n + (size_t)1, sizeof *a->absent_known);
     a->lasting = calloc(words_of(s), sizeof *a->lasting);
     a->now = calloc(words_of(s), sizeof *a->now);
-    if (!a->absent || !a->awake || !a->absent_known || !a->lasting || !a->now)
+    a->of_status = calloc(STATUSES * (size_t)s->nwords, sizeof *a->of_status);
+    if (!a->of_status || !a->absent || !a->awake || !a->absent_known || !a->lasting || !a->now)
         return TK_ENOMEM;
     for (a->nawake = 0; a->nawake < n; a->nawake++)
         a->awake[a->nawake] = a->nawake;
@@ -63,6 +66,7 @@ void tki_asker_free(struct tki_asker *a)
     free(a->absent_known);
     free(a->lasting);
     free(a->now);
+    free(a->of_status);
 }
 
 void tki_asker_begin(struct tki_asker *a)
@@ -200,12 +204,36 @@ static void ask_opened(const struct tki_sampler *s, struct tki_eval *e, struct t
             ask(e, look, s->leaves.leaf[w * 64 + (uint32_t)__builtin_ctzll(left)], bits);
 }
 
+static void ask_leaves(struct tki_eval *e, struct tki_look *look, const struct tki_leaves *leaves, uint64_t *bits)
+{
+    for (uint32_t i = 0; i < leaves->n; i++)
+        ask(e, look, leaves->leaf[i], bits);
+}
+
+/* There are three statuses, and a few that are none. */
+static void ask_of_status(const struct tki_sampler *s, struct tki_eval *e, struct tki_look *look, unsigned status,
+                          uint64_t *bits)
+{
+    struct tki_asker *a = &e->asker;
+    uint64_t *known = a->of_status + (size_t)status * s->nwords;
+    if (status >= STATUSES) {
+        ask_leaves(e, look, &s->of_status, bits);
+        return;
+    }
+    if (!a->status_known[status])
+        ask_leaves(e, look, &s->of_status, known);
+    a->status_known[status] = e->err == 0;
+    for (uint32_t w = 0; w < s->nwords; w++)
+        bits[w] |= known[w];
+}
+
 void tki_ask_span(const struct tki_sampler *s, struct tki_eval *e, struct tki_look *look, uint64_t *bits)
 {
     const struct tk_span *span = &look->at.b->spans[look->at.row];
     uint64_t *now = e->asker.now;
-    for (uint32_t i = 0; i < s->of_all.n; i++)
-        ask(e, look, s->of_all.leaf[i], bits);
+    if (s->of_status.n)
+        ask_of_status(s, e, look, span->status, bits);
+    ask_leaves(e, look, &s->of_all, bits);
     if (asked_fields(s)) {
         begin_with_lasting(s, e, look, span, now);
         if (s->asked_end[TKI_OTTL_OF_ATTRIBUTE])

@@ -194,8 +194,9 @@ static int group_by_field(struct tki_sampler *s)
     memset(s->of_events, 0, s->nwords * sizeof *s->of_events);
     for (uint32_t i = 0; i < s->leaves.n; i++) {
         const struct tki_policy *p = s->leaves.leaf[i];
+        bool of_status = p->nfields == 1 && p->fields[0].id == TKI_F_STATUS;
         if (p->type->on_span && !p->opens && p->alone == TK_NONE)
-            add(&s->of_all, p);
+            add(of_status ? &s->of_status : &s->of_all, p);
         if (p->type->on_span && p->opens && p->by_events)
             tki_bit_set(s->of_events, p->bit);
     }
@@ -207,7 +208,7 @@ static int group_by_field(struct tki_sampler *s)
 static int sort_out(struct tki_sampler *s)
 {
     uint32_t n = s->leaves.n, nfields = 0;
-    struct tki_leaves *const lists[] = {&s->of_all, &s->on_arrival, &s->on_trace, &s->drawn};
+    struct tki_leaves *const lists[] = {&s->of_status, &s->of_all, &s->on_arrival, &s->on_trace, &s->drawn};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         if (!(lists[i]->leaf = tki_arena_alloc(&s->arena, n * sizeof *lists[i]->leaf)))
             return TK_ENOMEM;

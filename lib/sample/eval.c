@@ -29,7 +29,7 @@ static void attribute(const struct tki_sampler *s, struct tki_eval *e, const str
 {
     for (uint32_t k = 0; k < s->nkeys; k++) {
         const struct tki_key *key = &s->keys[k];
-        if (key->key.n != a->key.n || (a->key.n && memcmp(key->key.p, a->key.p, a->key.n) != 0))
+        if (key->key.n != a->key.n || !tki_same_bytes(key->key.p, a->key.p, a->key.n))
             continue;
         if (e->stamp[k] == stamp)
             return;
@@ -69,7 +69,9 @@ static void evaluate(const struct tki_sampler *s, struct tki_eval *e, const stru
         const struct tk_span *span = &b->spans[i];
         uint64_t *bits = e->bits + (size_t)i * w;
         if (s->nkeys) {
-            memcpy(bits, e->resource_bits + (size_t)span->resource * w, w * sizeof *bits);
+            const uint64_t *of_resource = e->resource_bits + (size_t)span->resource * w;
+            for (uint32_t k = 0; k < w; k++)
+                bits[k] = of_resource[k];
             attributes(s, e, b, span->attrs, false, ++stamp, bits);
         } else {
             memset(bits, 0, w * sizeof *bits);

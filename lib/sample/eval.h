@@ -24,6 +24,8 @@ struct tki_asker {
     uint64_t *lasting;        /* words: what is said of the resource and the scope */
     uint32_t resource, scope; /* of that; TK_NONE: of none */
     uint64_t *now;            /* words, of the span */
+    uint64_t *of_status;      /* nwords for each status: what s->of_status says of it */
+    bool status_known[4];
 };
 
 struct tki_eval {

@@ -89,6 +89,7 @@ struct tki_sampler {
     struct tki_key *keys;     /* of on_attr */
     uint32_t nkeys;
     uint64_t key_lengths;          /* bit n & 63 for each key of n bytes */
+    struct tki_leaves of_status;   /* on_span, of the status alone */
     struct tki_leaves of_all;      /* on_span, of each span */
     struct tki_asked_field *asked; /* on_span, by what the fields belong to */
     uint32_t asked_end[TKI_OTTL_OWNERS];

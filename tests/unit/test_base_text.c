@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/hash.h"
 #include "base/num.h"
 #include "base/utf8.h"
 #include "random_spans.h"
@@ -166,6 +167,26 @@ static void test_utf8(struct rng *r)
     is_uint(tki_utf8_valid(NULL, 0), 0, "nothing is valid");
 }
 
+/* Whichever byte differs is seen, and none beside them is looked at. */
+static void test_same_bytes(void)
+{
+    unsigned wrong = 0;
+    for (size_t n = 0; n <= 70; n++) {
+        char p[72], q[72];
+        for (size_t i = 0; i < sizeof p; i++) {
+            p[i] = (char)(i * 7 + 1);
+            q[i] = i < n ? p[i] : (char)~p[i];
+        }
+        wrong += !tki_same_bytes(p, q, n);
+        for (size_t i = 0; i < n; i++) {
+            q[i] ^= 0x10;
+            wrong += tki_same_bytes(p, q, n);
+            q[i] ^= 0x10;
+        }
+    }
+    is_uint(wrong, 0, "texts are the same where memcmp says so");
+}
+
 int main(void)
 {
     struct rng r = {rng_seed()};
@@ -173,5 +194,6 @@ int main(void)
     test_hex(&r);
     test_base64(&r);
     test_utf8(&r);
+    test_same_bytes();
     return done_testing();
 }

@@ -178,6 +178,11 @@ void tki_ottl_read_field(struct tki_ottl_run *r, uint32_t field, struct tki_ov *
         to->bytes = r->fields[field].id == TKI_F_LINKS;
 }
 
+static inline bool is_key(const struct tki_field *f, tk_str key)
+{
+    return f->key.n == key.n && tki_same_bytes(f->key.p, key.p, key.n);
+}
+
 /* Of a key that is there twice the first attribute counts. */
 static void fill_attributes(struct tki_ottl_run *r)
 {
@@ -188,7 +193,7 @@ static void fill_attributes(struct tki_ottl_run *r)
     m->npresent = 0;
     for (const struct tk_attr *end = a + range.count; a < end; a++) {
         uint32_t h = hash_of_key(m, a->key);
-        while (m->of_key[h] && !tki_str_eq(m->set->field[m->of_key[h] - 1].key, a->key))
+        while (m->of_key[h] && !is_key(&m->set->field[m->of_key[h] - 1], a->key))
             h = (h + 1) & m->key_mask;
         struct tki_ottl_known_field *k = m->of_key[h] ? &m->field[m->of_key[h] - 1] : NULL;
         if (!k || k->there == m->turn)
