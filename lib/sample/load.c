@@ -48,14 +48,14 @@ static int set_type(struct tki_load *l, struct tki_policy *p, const struct tki_y
     if (!p->type)
         return tki_yaml_fail(
             &l->y, at, TK_EUSAGE,
-            "unknown sampling policy type %.*s of policy '%.*s'; policies of extensions cannot be replayed",
+            "unknown sampling policy type '%.*s' of policy '%.*s'; policies of extensions cannot be replayed",
             CUT(name, 60), NAME(p));
     int rc = check_place(l, p, at, parent);
     if (rc < 0)
         return rc;
     if (l->release < p->type->since)
         return tki_yaml_fail(&l->y, at, TK_EUSAGE,
-                             "unknown sampling policy type %s of policy '%.*s': it came with collector 0.%u, "
+                             "unknown sampling policy type '%s' of policy '%.*s': it came with collector 0.%u, "
                              "and 0.%u was asked for",
                              p->type->name, NAME(p), p->type->since, l->release);
     if (!p->type->decide)

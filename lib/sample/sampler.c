@@ -2,6 +2,7 @@
 #include "sample/sampler.h"
 
 #include <ctype.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/err.h"
@@ -31,6 +32,16 @@ static int load_stages(struct tki_load *l, const struct tki_collector *c, struct
     return rc;
 }
 
+/* There are two faults then. */
+__attribute__((format(printf, 2, 3))) static void add_fault(struct tk_err *err, const char *format, ...)
+{
+    size_t n = strlen(err->text);
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(err->text + n, sizeof err->text - n, format, ap);
+    va_end(ap);
+}
+
 static int load(struct tki_load *l, const char *const *paths, const tk_str *texts, size_t npaths, const char *processor,
                 struct tki_sampler *s)
 {
@@ -48,14 +59,11 @@ static int load(struct tki_load *l, const char *const *paths, const tk_str *text
     }
     rc = rc == 0 ? tki_yaml_expand(&l->y, d.config) : rc;
     rc = rc == 0 ? tki_collector_find(&l->y, d.config, processor, &c) : rc;
+    if (rc == TK_EUSAGE && d.second) /* what is missing may stand there */
+        add_fault(l->y.err, "; %s", d.second);
     rc = rc == 0 ? load_stages(l, &c, s) : rc;
-    if (rc == TK_EUSAGE && d.bare) { /* there are two faults then */
-        size_t n = strlen(l->y.err->text);
-        snprintf(l->y.err->text + n, sizeof l->y.err->text - n,
-                 "; and these are %s, which the collector wants under "
-                 "'processors'",
-                 d.bare);
-    }
+    if (rc == TK_EUSAGE && d.bare)
+        add_fault(l->y.err, "; and these are %s, which the collector wants under 'processors'", d.bare);
     rc = rc == 0 ? tki_collector_warn(&l->y, &c) : rc;
     if (rc == 0)
         tki_collector_around(&c, &s->around);

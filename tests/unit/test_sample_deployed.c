@@ -61,7 +61,7 @@ static void test_refused(void)
 {
     refused("apiVersion: v1\nkind: ConfigMap\ndata:\n  relay: |\n    processors:\n      tail_sampling:\n"
             "        policies:\n          - {name: a, type: slow}\n",
-            TK_EUSAGE, ":8:29", "unknown sampling policy type slow");
+            TK_EUSAGE, ":8:29", "unknown sampling policy type 'slow'");
     refused("apiVersion: v1\nkind: ConfigMap\ndata:\n  relay: |\n    processors: [\n", TK_EUSAGE, ":6:5",
             "not valid YAML");
     refused("apiVersion: v1\nkind: ConfigMap\ndata: {a: b}\n", TK_EUSAGE, "",

@@ -56,7 +56,7 @@ static void test_policy_errors(void)
 {
     fails(HEAD "type: always_sample\n", TK_EUSAGE, ":4:9", "without a name");
     fails(HEAD "name: a\n", TK_EUSAGE, ":4:9", "has no type");
-    fails(HEAD "{name: a, type: always}\n", TK_EUSAGE, ":4:25", "unknown sampling policy type always");
+    fails(HEAD "{name: a, type: always}\n", TK_EUSAGE, ":4:25", "unknown sampling policy type 'always'");
     fails(HEAD "{name: a, type: always_sample}\n      - {name: b, type: always_sample}\n      - {name: a, "
                "type: always_sample}\n",
           TK_EUSAGE, ":6:10", "duplicate policy name 'a' (first at line 4)");

@@ -235,6 +235,8 @@ static int read_yaml(const struct tki_yaml *y, const char *name, tk_str text, bo
     for (size_t i = 0; rc == 0 && !object && i < later.n; i++)
         if (tki_warn(y->warnings, "%s", later.text[i]) < 0)
             rc = tki_err_memory(y->err);
+        else
+            to->second = y->warnings->text[y->warnings->n - 1];
     tki_warnings_free(&later);
     return rc == 0 ? settle(y, name, text, root, alone, to, config) : rc;
 }

@@ -14,6 +14,7 @@
 struct tki_deployed {
     struct tki_yaml_node *config; /* a collector's, all files merged; NULL: these are Jaeger's strategies: */
     const char *bare;             /* NULL, or what stands there without what the collector wants around it */
+    const char *second;           /* NULL, or a warning of a document that is not read */
     const char *name;
     tk_str strategies;
 };
