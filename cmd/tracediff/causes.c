@@ -58,6 +58,21 @@ static void say_words(struct tki_doc *d, const struct td_answer *a, size_t cause
     tki_buf_free(&words);
 }
 
+/* "shop: SELECT", "shop: GET /cart and what it calls", "all of shop". */
+static void say_place(struct tki_doc *d, const struct td_answer *a, const struct tki_site *site)
+{
+    bool below = site->type == TKI_SITE_BELOW || site->type == TKI_SITE_FAN || site->type == TKI_SITE_SERIAL;
+    if (site->type == TKI_SITE_SERVICE) {
+        tki_doc_say(d, "all of ");
+        tki_doc_put(d, NULL, tki_d_name(a->profile.keys.key[site->key].service));
+        return;
+    }
+    if (site->type == TKI_SITE_UNIT && tki_piece_dark(a->profile.unit[site->unit].type))
+        tki_doc_say(d, "dark time of ");
+    td_put_key(d, NULL, a, site->key);
+    tki_doc_say(d, below ? " and what it calls" : "");
+}
+
 /* Of what is no cause of its own the place with most of it: ", 45 % of all in shop: SELECT". */
 static void say_spread(struct tki_doc *d, const struct td_answer *a)
 {
@@ -69,7 +84,7 @@ static void say_spread(struct tki_doc *d, const struct td_answer *a)
             tki_doc_say(d, ", ");
             tki_doc_put(d, NULL, tki_d_share(fmin(td_share_of(a, c->lost_ns), 1)));
             tki_doc_say(d, " of all in ");
-            td_put_key(d, NULL, a, c->site[0].key);
+            say_place(d, a, &c->site[0]);
         }
         return;
     }
@@ -137,7 +152,11 @@ static void say_slow(struct tki_doc *d, const struct td_answer *a)
         say_rule(d, a);
         tki_doc_say(d, ")");
     }
-    tki_doc_say(d, ".  %s lost ", slow == 1 ? "It" : "They");
+    bool more = a->c.side[1].weight > (double)slow; /* sampling left others out */
+    tki_doc_say(d, ".  %s%s lost ", more ? "With those that sampling left out " : "",
+                more        ? "they"
+                : slow == 1 ? "It"
+                            : "They");
     td_say_ns(d, a->causes.excess_ns);
 }
 
@@ -336,10 +355,10 @@ static void count_words(struct tki_buf *to, const struct td_answer *a, const str
 static void put_lines(struct tki_doc *d, const struct td_answer *a, const size_t *list, size_t n)
 {
     static const struct tki_doc_column columns[2][3] = {{{.title = "lost", .min = 6, .right = true},
-                                                         {.title = "requests", .shrink = TKI_CUT},
+                                                         {.title = "requests", .shrink = TKI_WRAP},
                                                          {.title = "cause", .shrink = TKI_WRAP}},
                                                         {{.title = "time", .min = 6, .right = true},
-                                                         {.title = "requests", .shrink = TKI_CUT},
+                                                         {.title = "requests", .shrink = TKI_WRAP},
                                                          {.title = "where", .shrink = TKI_WRAP}}};
     double rest = rest_ns(a, list, n);
     if (n < 2)

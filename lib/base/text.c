@@ -231,6 +231,22 @@ static size_t word_prefix(tk_str word, size_t room)
     return i;
 }
 
+static bool is_digit_at(tk_str word, size_t i)
+{
+    return i < word.n && word.p[i] >= '0' && word.p[i] <= '9';
+}
+
+/* Where a word that needs more than a line is cut: behind what joins its parts, if that is not far back.  Numbers and
+ * times stay whole. */
+static size_t word_cut(tk_str word, size_t room)
+{
+    size_t n = word_prefix(word, room);
+    for (size_t i = n; n < word.n && i > n / 2; i--)
+        if (memchr("/.:_-?&=,;", word.p[i - 1], 10) && !(i > 1 && is_digit_at(word, i - 2) && is_digit_at(word, i)))
+            return i;
+    return n;
+}
+
 static size_t line_break(struct tki_buf *to, size_t indent)
 {
     tki_buf_putc(to, '\n');
@@ -270,7 +286,7 @@ size_t tki_buf_wrap(struct tki_buf *to, tk_str text, size_t at, size_t indent, s
         }
         fresh = false;
         while (column + word_width(word) > width && width > indent) {
-            size_t n = word_prefix(word, width > column ? width - column : 0);
+            size_t n = word_cut(word, width > column ? width - column : 0);
             if (n == word.n)
                 break;
             put_word(to, (tk_str){word.p, n});

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "report/number.h"
 
-enum { SERVICE_LEAST = 16 }; /* columns of a step that says its service */
+enum { SERVICE_LEAST = 10, DOTS = 6 }; /* columns of a step that says its service */
 
 bool tki_datum_is_number(const struct tki_datum *v)
 {
@@ -115,22 +115,31 @@ static size_t step_columns(const struct tki_datum *v, uint32_t i, bool first, st
     return columns_of(step_name(s), to) + (says_service(v, i, first) ? columns_of(s->service, to) + 2 : 0);
 }
 
-/* With little room the name is worth more than the service. */
+/* The name is worth more than the service, which gives way first. */
 static void put_step(const struct tki_datum *v, uint32_t i, bool first, size_t width, struct tki_buf *to)
 {
     const struct tki_path_step *s = &v->v.path.step[i];
-    size_t used = 0;
-    if (says_service(v, i, first) && (width >= SERVICE_LEAST || step_columns(v, i, first, to) <= width)) {
-        size_t name = columns_of(step_name(s), to), half = width / 2 - 2,
-               room = width > name + 2 ? width - name - 2 : 0;
-        used = tki_buf_fit_middle(to, s->service, room > half ? room : half);
+    size_t used = 0, name = columns_of(step_name(s), to), all = step_columns(v, i, first, to);
+    if (all > name && (all <= width || width >= name + SERVICE_LEAST + 2)) {
+        used = tki_buf_fit_middle(to, s->service, all <= width ? width : width - name - 2) + 2;
         tki_buf_lit(to, ": ");
-        used += 2;
     }
     tki_buf_fit_middle(to, step_name(s), width > used ? width - used : 0);
 }
 
-/* `service: a > b > other service: c`; the oldest steps give way, the last never: it loses its middle. */
+size_t tki_datum_path_least(const struct tki_datum *v, bool whole, struct tki_buf *to)
+{
+    uint32_t n = v->type == TKI_D_PATH ? v->v.path.n : 0;
+    if (!n)
+        return 0;
+    size_t name = columns_of(step_name(&v->v.path.step[n - 1]), to), all = step_columns(v, n - 1, true, to);
+    size_t service = all > name ? all - name : 0;
+    return (n > 1 || v->v.path.cut ? DOTS : 0) + name +
+           (whole || service < SERVICE_LEAST + 2 ? service : SERVICE_LEAST + 2);
+}
+
+/* `service: a > b > other service: c`; the oldest steps give way, the last never: its service loses its middle, and it
+ * that only where it does not fit alone. */
 static void put_path(const struct tki_datum *v, size_t width, struct tki_buf *to)
 {
     uint32_t n = v->v.path.n, first = n - 1;
@@ -139,14 +148,14 @@ static void put_path(const struct tki_datum *v, size_t width, struct tki_buf *to
         return;
     while (first > 0) {
         size_t below = tail + step_columns(v, first, false, to) + 3;
-        size_t need = below + step_columns(v, first - 1, true, to) + (first > 1 || v->v.path.cut ? 6 : 0);
+        size_t need = below + step_columns(v, first - 1, true, to) + (first > 1 || v->v.path.cut ? DOTS : 0);
         if (need > width)
             break;
         tail = below;
         first--;
     }
     bool cut = first > 0 || v->v.path.cut;
-    size_t dots = cut ? 6 : 0, left = width > tail + dots ? width - tail - dots : 0;
+    size_t dots = cut ? DOTS : 0, left = width > tail + dots ? width - tail - dots : 0;
     if (cut)
         tki_buf_lit(to, "... > ");
     put_step(v, first, true, left, to);

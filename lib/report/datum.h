@@ -188,6 +188,9 @@ static inline struct tki_datum tki_d_estimate(struct tki_datum x, double low, do
 
 /* True for what stands on the right of its column. */
 bool tki_datum_is_number(const struct tki_datum *v);
+/* Columns that a path needs for its last step, and the service in front, whole or some of it; of anything else 0.  A
+ * failure is left in `to`. */
+size_t tki_datum_path_least(const struct tki_datum *v, bool whole, struct tki_buf *to);
 /* Appends the value as people read it, control characters escaped, in at most `width` columns as far as its type can
  * give way (SIZE_MAX: whole).  Quantities do not give way. */
 void tki_datum_text(const struct tki_datum *v, size_t width, struct tki_buf *to);

@@ -1,8 +1,8 @@
 /* A table as lines: columns are as wide as what is in them, and give way where the line is narrower.
  *
  * First ids keep their beginning; then names, paths and prose give way, the widest first: names lose their middle,
- * paths their oldest steps, prose goes on in the next line.  What is still too wide goes, whole, into a second line of
- * its row. */
+ * paths their oldest steps but for the last one, prose goes on in the next line.  What is still too wide goes, whole,
+ * into a second line of its row. */
 #include <stdlib.h>
 
 #include "base/text.h"
@@ -17,6 +17,7 @@ struct column {
     const struct tki_doc_column *c;
     size_t at;             /* which cell of a row */
     size_t natural, width; /* of all that is in it; what it gets */
+    size_t last;           /* of its paths: what their last steps take */
     size_t gap;            /* before it */
     bool breaks;           /* it begins another line of its row */
 };
@@ -50,6 +51,9 @@ static void measure(struct grid *g)
             size_t w = width_of(g, &rows.cell[g->column[k].at]);
             if (w > g->column[k].width)
                 g->column[k].width = w;
+            size_t last = tki_datum_path_least(&rows.cell[g->column[k].at], false, g->to);
+            if (last > g->column[k].last)
+                g->column[k].last = last;
         }
     tki_rows_end(&rows, g->to);
 }
@@ -58,6 +62,7 @@ static size_t least(const struct column *c)
 {
     size_t title = tki_text_width(tki_str(c->c->title)), n = leasts[c->c->shrink];
     n = c->c->floor ? c->c->floor : n;
+    n = c->c->shrink == TKI_STEPS && c->last > n ? c->last : n;
     return title > n ? title : n;
 }
 

@@ -84,11 +84,13 @@ static size_t first_word(const struct tki_buf *text)
     return tki_text_width((tk_str){text->p, n});
 }
 
-/* A path gets the rest of the line, without the word that follows it closely. */
+/* A path gets the rest of the line, without the word that follows it closely; or the next one, where its last step
+ * would be cut and has room there. */
 static size_t put_path(const struct page *p, const struct tki_datum *v, size_t column, size_t indent, size_t reserve)
 {
-    size_t start;
-    if (column > indent && column + PATH_LEAST + reserve > p->width) {
+    size_t start, last = tki_datum_path_least(v, true, p->to);
+    last = last > PATH_LEAST && indent + last + reserve <= p->width ? last : PATH_LEAST;
+    if (column > indent && column + last + reserve > p->width) {
         while (p->to->n && p->to->p[p->to->n - 1] == ' ')
             p->to->n--;
         tki_buf_putc(p->to, '\n');
