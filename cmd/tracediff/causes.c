@@ -58,12 +58,12 @@ static void say_words(struct tki_doc *d, const struct td_answer *a, size_t cause
     tki_buf_free(&words);
 }
 
-/* "shop: SELECT", "shop: GET /cart and what it calls", "all of shop". */
+/* "shop: SELECT", "shop: GET /cart and what it calls", "service shop". */
 static void say_place(struct tki_doc *d, const struct td_answer *a, const struct tki_site *site)
 {
     bool below = site->type == TKI_SITE_BELOW || site->type == TKI_SITE_FAN || site->type == TKI_SITE_SERIAL;
     if (site->type == TKI_SITE_SERVICE) {
-        tki_doc_say(d, "all of ");
+        tki_doc_say(d, "service ");
         tki_doc_put(d, NULL, tki_d_name(a->profile.keys.key[site->key].service));
         return;
     }
@@ -113,6 +113,10 @@ static void say_explained(struct tki_doc *d, const struct td_answer *a, const si
                     a->mode == TD_SETS ? "all of it is spread" : "they are the slow end of one spread");
         say_spread(d, a);
         tki_doc_say(d, ".");
+        return;
+    }
+    if (n == 1 && a->mode == TD_ALONE && a->causes.cause[list[0]].site[0].type == TKI_SITE_SPREAD) {
+        tki_doc_say(d, ", spread over all that was done: no place has as much as two fifths of it.");
         return;
     }
     if (n == 1) {

@@ -63,6 +63,18 @@ static void put_number_label(struct tki_buf *to, double x, double y, const char 
     put_label(to, x, y, anchor, tki_str(tki_duration_format(text, ns)));
 }
 
+/* Service and name; without room the service gives way first, then the middle of the name. */
+static void put_operation(struct tki_buf *svg, double x, double y, const struct td_answer *a, uint32_t key,
+                          size_t letters)
+{
+    const struct tki_path_step step = td_step(a, key);
+    const struct tki_datum v = tki_d_path(&step, 1, false);
+    struct tki_buf text = {0};
+    tki_datum_text(&v, letters, &text);
+    put_label(svg, x, y, "start", tki_buf_text(&text, &svg->err));
+    tki_buf_free(&text);
+}
+
 static void add_figure(struct tki_doc *d, const char *title, struct tki_buf *svg)
 {
     tki_buf_lit(svg, "</svg>\n");
@@ -184,7 +196,7 @@ static void put_span(struct tki_buf *svg, const struct td_answer *a, const struc
     tki_buf_lit(svg, ", ");
     put_ns(svg, (double)(n->end_ns - n->start_ns));
     tki_buf_printf(svg, "%s</title>\n", n->failed ? ", error" : "");
-    put_label(svg, indent, y + 12, "start", cut(&text, (size_t)((LABEL - indent) / LETTER)));
+    put_operation(svg, indent, y + 12, a, n->key, (size_t)((LABEL - indent) / LETTER));
     put_box(svg, "span", at_x(w, n->start_ns), y + 3, fmax((double)(n->end_ns - n->start_ns) * w->per_ns, 1), ROW - 6);
     for (uint32_t i = 0; i < t->nsections; i++) {
         const struct tki_pair_section *s = &t->section[i];
@@ -299,7 +311,7 @@ static void put_flame_box(struct tki_buf *svg, const struct td_answer *a, uint32
                    change >= 0 ? "slow" : "fast", 0.1 + 0.8 * fabs(change), f->x * scale, y, w, ROW - 1);
     size_t fit = (size_t)(w / LETTER);
     if (fit > 3)
-        put_label(svg, f->x * scale + 3, y + 12, "start", cut(&text, fit));
+        put_operation(svg, f->x * scale + 3, y + 12, a, a->profile.paths.path[path].key, fit);
     tki_buf_lit(svg, "</g>\n");
     svg->err = text.err ? text.err : svg->err;
     tki_buf_free(&text);

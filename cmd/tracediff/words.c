@@ -266,7 +266,9 @@ static void place_words(struct tki_buf *to, const struct td_answer *a, const str
     if (x->kind == TKI_CAUSE_COLD_START)
         tki_buf_lit(to, "cold start, the first call of a process: ");
     switch (c->site[0].type) {
-    case TKI_SITE_SPREAD: tki_buf_lit(to, "everything takes longer"); break;
+    case TKI_SITE_SPREAD:
+        tki_buf_printf(to, a->mode == TD_ALONE ? "everything together" : "everything takes longer");
+        break;
     case TKI_SITE_SERVICE:
         tki_buf_lit(to, "all of service ");
         put_str(to, a->profile.keys.key[c->site[0].key].service);

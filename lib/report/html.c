@@ -12,9 +12,10 @@ static void put_value(struct tki_buf *to, const struct tki_datum *v)
     struct tki_buf text = {0};
     bool code = v->type == TKI_D_CODE || v->type == TKI_D_TRACE_ID || v->type == TKI_D_SPAN_ID;
     tki_datum_text(v, SIZE_MAX, &text);
-    tki_buf_str(to, tki_str(code ? "<code>" : ""));
+    bool whole = v->type == TKI_D_RANGE; /* a line break between its ends is hard to read */
+    tki_buf_str(to, tki_str(code ? "<code>" : whole ? "<span class=\"range\">" : ""));
     tki_html_text(to, tki_buf_text(&text, &to->err));
-    tki_buf_str(to, tki_str(code ? "</code>" : ""));
+    tki_buf_str(to, tki_str(code ? "</code>" : whole ? "</span>" : ""));
     tki_buf_free(&text);
 }
 

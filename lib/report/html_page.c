@@ -16,6 +16,7 @@ static const char common[] =
     "table { border-collapse: collapse; } th { text-align: left; font-weight: 600; }\n"
     "th, td { padding: .15em .7em .15em 0; vertical-align: top; border-bottom: 1px solid var(--line); }\n"
     ".number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }\n"
+    ".range { white-space: nowrap; }\n"
     ".wide { overflow-x: auto; }\n"
     "svg { font: 11px system-ui, sans-serif; max-width: 100%; } svg text { fill: var(--fore); }\n"
     "svg .fast { fill: #3b78c2; } svg .slow { fill: #c9503c; } svg .line { stroke: var(--line); }\n"
