@@ -28,13 +28,8 @@ static int make_recalled(struct tki_asker *a, const struct tki_sampler *s, const
     a->recalled = calloc(n + (size_t)1, sizeof *a->recalled);
     a->nrecalled = a->recalled ? n : 0;
     for (uint32_t i = 0; i < a->nrecalled; i++) {
-        struct tki_recalled *r = &a->recalled[i];
         uint32_t spots = tki_ottl_spots(ottl, s->asked[i].field);
-        if (!spots || spots * words_of(s) > RECALLED_WORDS_MAX)
-            continue;
-        r->words = calloc(spots * words_of(s), sizeof *r->words);
-        if (!r->words)
-            return TK_ENOMEM;
+        a->recalled[i].spots = spots * words_of(s) > RECALLED_WORDS_MAX ? 0 : spots;
     }
     return a->recalled ? 0 : TK_ENOMEM;
 }
@@ -47,8 +42,9 @@ int tki_asker_make(struct tki_asker *a, const struct tki_sampler *s, const struc
     a->absent_known = calloc(n + (size_t)1, sizeof *a->absent_known);
     a->lasting = calloc(words_of(s), sizeof *a->lasting);
     a->now = calloc(words_of(s), sizeof *a->now);
+    a->said = calloc(words_of(s), sizeof *a->said);
     a->of_status = calloc(STATUSES * (size_t)s->nwords, sizeof *a->of_status);
-    if (!a->of_status || !a->absent || !a->awake || !a->absent_known || !a->lasting || !a->now)
+    if (!a->of_status || !a->absent || !a->awake || !a->absent_known || !a->lasting || !a->now || !a->said)
         return TK_ENOMEM;
     for (a->nawake = 0; a->nawake < n; a->nawake++)
         a->awake[a->nawake] = a->nawake;
@@ -66,6 +62,7 @@ void tki_asker_free(struct tki_asker *a)
     free(a->absent_known);
     free(a->lasting);
     free(a->now);
+    free(a->said);
     free(a->of_status);
 }
 
@@ -125,27 +122,38 @@ static void ask_field(const struct tki_sampler *s, struct tki_eval *e, struct tk
             tki_bit_set(to + s->nwords, a->opens[i].policy->bit); /* of an error too: then all of it says so */
 }
 
+/* What a value says that is remembered from now on.  Without memory it is asked again each time. */
+static void find_out(const struct tki_sampler *s, struct tki_eval *e, struct tki_look *look, uint32_t asked,
+                     const struct tki_ottl_spot *spot, uint64_t *to)
+{
+    struct tki_recalled *r = &e->asker.recalled[asked];
+    uint64_t *said = e->asker.said;
+    memset(said, 0, words_of(s) * sizeof *said);
+    ask_field(s, e, look, &s->asked[asked], said);
+    bool says = add_words(s, to, said);
+    if (says && !r->words)
+        r->words = malloc(r->spots * words_of(s) * sizeof *r->words);
+    if (e->err || (says && !r->words))
+        return;
+    if (says)
+        memcpy(r->words + spot->number * words_of(s), said, words_of(s) * sizeof *said);
+    *spot->mark = says ? SAYS_SOMETHING : SAYS_NOTHING;
+}
+
 static void add_field(const struct tki_sampler *s, struct tki_eval *e, struct tki_look *look, uint32_t asked,
                       uint64_t *to)
 {
     const struct tki_asked_field *a = &s->asked[asked];
     struct tki_recalled *r = &e->asker.recalled[asked];
     struct tki_ottl_spot spot;
-    if (!r->words || !tki_ottl_spot(tki_look_run(look), a->field, &spot)) {
+    if (!r->spots || !tki_ottl_spot(tki_look_run(look), a->field, &spot)) {
         ask_field(s, e, look, a, to);
         return;
     }
-    if (*spot.mark == SAYS_NOTHING)
-        return;
-    uint64_t *known = r->words + spot.number * words_of(s);
-    bool asks = *spot.mark == UNKNOWN;
-    if (asks) {
-        memset(known, 0, words_of(s) * sizeof *known);
-        ask_field(s, e, look, a, known);
-    }
-    bool says = add_words(s, to, known);
-    if (asks && e->err == 0)
-        *spot.mark = says ? SAYS_SOMETHING : SAYS_NOTHING;
+    if (*spot.mark == SAYS_SOMETHING)
+        add_words(s, to, r->words + spot.number * words_of(s));
+    else if (*spot.mark == UNKNOWN)
+        find_out(s, e, look, asked, &spot, to);
 }
 
 /* Attributes that the span does not have.  Those whose absence says nothing are asked once; the others keep their

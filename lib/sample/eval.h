@@ -14,7 +14,8 @@
  * say yes, then of those that are to be asked. */
 struct tki_asker {
     struct tki_recalled {
-        uint64_t *words; /* for each spot, where its mark says that something is said; NULL: nothing is remembered */
+        uint64_t *words; /* for each spot, where its mark says that something is said; NULL: it never did */
+        uint32_t spots;  /* 0: nothing is remembered */
     } * recalled;        /* by s->asked */
     uint32_t nrecalled;
     uint64_t *absent;   /* words for each attribute: what is said where it is not there */
@@ -23,7 +24,7 @@ struct tki_asker {
     uint32_t nawake;
     uint64_t *lasting;        /* words: what is said of the resource and the scope */
     uint32_t resource, scope; /* of that; TK_NONE: of none */
-    uint64_t *now;            /* words, of the span */
+    uint64_t *now, *said;     /* words, of the span and of one value */
     uint64_t *of_status;      /* nwords for each status: what s->of_status says of it */
     bool status_known[4];
 };

@@ -34,21 +34,19 @@ static uint32_t slots_for(uint32_t questions)
     return questions ? slots : 0;
 }
 
-static int make_slots(struct tki_ottl_field_answers *a, uint32_t questions)
+/* Of most fields of a large configuration no value ever comes.  Without memory nothing is remembered. */
+static void make_slots(struct tki_ottl_field_answers *a)
 {
-    a->slots = slots_for(questions);
-    a->questions = questions;
-    if (!a->slots)
-        return 0;
     a->slot = aligned_alloc(SLOT_BYTES, (size_t)a->slots * SLOT_BYTES);
-    a->answer = calloc(a->slots, questions);
-    a->why = calloc(a->slots, questions * sizeof *a->why);
+    a->answer = calloc(a->slots, a->questions);
+    a->why = calloc(a->slots, a->questions * sizeof *a->why);
     a->text = malloc((size_t)a->slots * TKI_ANSWERED_TEXT_MAX);
-    if (!a->slot || !a->answer || !a->why || !a->text)
-        return TK_ENOMEM;
+    if (!a->slot || !a->answer || !a->why || !a->text) {
+        a->slots = 0;
+        return;
+    }
     for (uint32_t i = 0; i < a->slots; i++)
         a->slot[i] = (struct tki_ottl_answered){.number = i, .text = a->text + (size_t)i * TKI_ANSWERED_TEXT_MAX};
-    return 0;
 }
 
 void tki_ottl_forget(struct tki_ottl_run *r)
@@ -138,7 +136,8 @@ int tki_ottl_remember(struct tki_ottl_run *r, const struct tki_ottl_set *set)
     int rc = m->field && m->value && m->answers && m->present ? make_keys(m) : TK_ENOMEM;
     for (uint32_t i = 0; i < set->n && rc == 0; i++) {
         m->field[i].since = since(m, &set->field[i]);
-        rc = make_slots(&m->answers[i], set->alone[i].questions);
+        m->answers[i].questions = set->alone[i].questions;
+        m->answers[i].slots = slots_for(set->alone[i].questions);
     }
     if (rc < 0)
         tki_ottl_forget(r);
@@ -333,6 +332,10 @@ struct tki_ottl_answered *tki_ottl_look_up(struct tki_ottl_memory *m, uint32_t f
         return NULL;
     }
     if (!a->slots || !gist_of(v, &g))
+        return NULL;
+    if (!a->slot)
+        make_slots(a);
+    if (!a->slots)
         return NULL;
     if (++a->asked == TRIAL) {
         a->paused = a->found < TRIAL / 2 ? PAUSE : 0;
