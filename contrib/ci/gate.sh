@@ -1,7 +1,8 @@
 #!/bin/sh
 # Fails when a change of policy.yaml loses what gate.checks says must be kept of the recorded traces.
 #
-#   gate.sh [FORM [FILE]]   FORM: text (the default), github, junit, sarif, tap, md, json; FILE: where the report goes
+#   gate.sh [FORM [FILE]]   FORM: text (the default), github, junit, sarif, tap, md, json; FILE: where the report goes;
+#                           what fails is told as text, too
 #
 # Run it from the root of the repository, so that places in the report are those of its files.  BASE is the revision
 # whose policy is compared; one that git does not know is an error.  Without BASE it is origin/main; where that revision,
@@ -26,5 +27,9 @@ if ! git -C "$here" show "${BASE:-origin/main}:./policy.yaml" >"$base" 2>/dev/nu
     say "${BASE:-origin/main} has no $here/policy.yaml: compared with itself"
     cat "$here/policy.yaml" >"$base"
 fi
-[ "$file" = - ] || set -- -o "$file" "$@"
-tracesample -c "$here/policy.yaml" --baseline "$base" --check "$here/gate.checks" -t "$form" "$@"
+gate() { tracesample -c "$here/policy.yaml" --baseline "$base" --check "$here/gate.checks" "$@"; }
+if [ "$file" = - ]; then
+    gate -t "$form" "$@"
+else # what fails stands in the log, too
+    gate -t "$form" -o "$file" "$@" || { status=$? && [ $status = 1 ] && gate -t text "$@"; exit $status; }
+fi

@@ -39,6 +39,9 @@ grep -q '^::error file=contrib/ci/gate.checks,line=2,title=keep {status=error} >
     pass 'and GitHub is told where, with traces' || fail "and GitHub is told where, with traces: $(cat "$scratch/out")"
 grep -q 'title=policy "errors" hits > 0::fails: the configuration has no policy of this name' "$scratch/out" &&
     pass 'and that the policy is gone' || fail "and that the policy is gone: $(cat "$scratch/out")"
+sh contrib/ci/gate.sh junit gate.xml >"$scratch/out" 2>/dev/null
+is_count 1 $? 'a report for a file'
+grep -q '^FAIL' "$scratch/out" && grep -q '<failure' gate.xml && pass 'is told in the log, too' || fail 'is told in the log, too'
 if [ "$git" ]; then
     sh contrib/ci/gate.sh tap 2>/dev/null | grep -q '^not ok [0-9]* - vs baseline: keep {status=error} >= -0.5pp' &&
         pass 'against the policy before' || fail 'against the policy before'
