@@ -7,6 +7,7 @@ struct page {
     struct tki_buf *to;
     unsigned level; /* of the next heading */
     bool list;      /* the last block was a line of a list */
+    bool inside;    /* of a finding, which is such a line */
 };
 
 static void put_escaped(struct tki_buf *to, tk_str s)
@@ -172,7 +173,7 @@ static void put_item(struct page *p, const struct tki_node *n)
 {
     if (!p->list)
         tki_buf_putc(p->to, '\n');
-    tki_buf_lit(p->to, "- ");
+    tki_buf_str(p->to, p->list && p->inside ? TKI_STR("  - ") : TKI_STR("- "));
     if (n->title && *n->title) {
         tki_buf_lit(p->to, "**");
         put_escaped(p->to, (tk_str){n->title, strlen(n->title)});
@@ -255,7 +256,9 @@ static void put_blocks(struct page *p, const struct tki_node *n)
         case TKI_N_LIST: put_blocks(p, n->first); break;
         case TKI_N_FINDING:
             put_item(p, n);
+            p->inside = true; /* its lines belong to it */
             put_blocks(p, tki_after_runs(n->first));
+            p->inside = false;
             if (n->u.finding.next_step) {
                 tki_buf_putc(p->to, '\n');
                 put_escaped(p->to, (tk_str){n->u.finding.next_step, strlen(n->u.finding.next_step)});
