@@ -205,17 +205,18 @@ static int plan_spans(struct plan *p, struct tk_err *err)
 }
 
 /* A terminal is shown traces when nothing says what else to write. */
-static bool shows(const struct plan *p, bool to_terminal)
+static bool shows(const struct plan *p)
 {
     const struct options *o = p->o;
-    return to_terminal && p->answer == PLAN_SPANS && !o->common.to && !o->common.output && !o->common.compress &&
-           !o->common.json && !o->split && !o->lossless && !o->group && !o->spans;
+    return p->answer == PLAN_SPANS && !o->common.to && !o->common.output && !o->common.compress && !o->common.json &&
+           !o->split && !o->lossless && !o->group && !o->spans;
 }
 
 static int plan_output(struct plan *p, bool to_terminal, struct tk_err *err)
 {
     const struct options *o = p->o;
-    p->show = shows(p, to_terminal);
+    bool shown = shows(p); /* on a terminal */
+    p->show = shown && to_terminal;
     if (p->show || (p->answer == PLAN_SPANS && lists(o)))
         p->answer = PLAN_LIST;
     int r = o->partial ? plan_partial(p, to_terminal, err) : is_report(p) ? plan_report(p, err) : plan_spans(p, err);
@@ -224,6 +225,8 @@ static int plan_output(struct plan *p, bool to_terminal, struct tk_err *err)
     if (o->route_given && p->answer != PLAN_SPANS)
         REFUSE(
             "--route divides spans among files: what is written to one, a report, list or tree, does not go with it");
+    if (o->verbose && !shown && p->answer != PLAN_TREE && p->answer != PLAN_LIST)
+        REFUSE("--verbose is for trees and lists: give -t tree or -t list");
     if (p->answer == PLAN_LIST && o->split)
         REFUSE("-t list is one list: --split does not go with it");
     if (o->lossless && (is_report(p) || !p->format || !tki_format_lossless(p->format)))

@@ -1,11 +1,14 @@
 /* tracecost - what traces weigh, and what keeping them costs. */
 #include <math.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include "tracecost.h"
 
 #include "cli/inputs.h"
 #include "cli/msg.h"
 #include "cli/quantity.h"
+#include "cli/term.h"
 
 #define FIELD(name)     offsetof(struct options, name)
 #define GIVEN(name)     TKI_GIVEN(struct options, name)
@@ -130,6 +133,34 @@ static void check(struct options *o)
         tki_opts_usage(&command, "more than %d configurations in one reading", SIDES_MAX);
 }
 
+/* What a report without a dump lacks; whoever gave a part of what a dump would say meant to do without one. */
+static const char *lacks(const struct options *o, char *to, size_t size)
+{
+    const struct {
+        bool given;
+        const char *text;
+    } load[] = {{o->rate_text != NULL, "--rate RATE"},
+                {o->spans_given, "--spans N"},
+                {o->span_bytes_given, "--span-bytes SIZE"}};
+    const char *missing[3] = {NULL};
+    unsigned n = 0;
+    for (unsigned i = 0; i < 3; i++)
+        if (!load[i].given)
+            missing[n++] = load[i].text;
+    if (n == 3)
+        snprintf(to, size, "name the FILE of a dump, or give --rate, --spans and --span-bytes");
+    else if (n > 0)
+        snprintf(to, size, "name the FILE of a dump, or give %s%s%s as well", missing[0], n > 1 ? " and " : "",
+                 n > 1 ? missing[1] : "");
+    else
+        snprintf(to, size, "name the FILE of a dump, which %s looks at",
+                 o->bill                 ? "--bill"
+                 : o->drops.n            ? "--drop"
+                 : o->sampling.configs.n ? "--config"
+                                         : "--baseline");
+    return to;
+}
+
 int main(int argc, char **argv)
 {
     struct options o = {.ask = {.months = 12}};
@@ -167,12 +198,14 @@ int main(int argc, char **argv)
         if (a->without_dump && !isnan(money_assumed(&m, a->key)))
             tki_opts_usage(&command, "--assume: %s is for a report without a dump, and here is one, which says that",
                            a->key);
-    if (need_dump)
-        tki_refuse_terminal_input(nfiles);
+    char text[160];
+    if (need_dump && nfiles == 0 && tki_term_is(STDIN_FILENO))
+        tki_opts_usage(&command, "no file, and standard input is a terminal: %s", lacks(&o, text, sizeof text));
     if (need_dump || nfiles)
         read_dump(&o, files, nfiles, &d);
     if (need_dump && !d.read)
-        tki_die(TKI_EXIT_IO, "no traces were read: there is nothing to measure");
+        tki_die(TKI_EXIT_IO, "no traces were read: %s",
+                nfiles ? "there is nothing to measure" : lacks(&o, text, sizeof text));
     int status = report(&o, &d, &m);
     money_free(&m);
     free_dump(&d);

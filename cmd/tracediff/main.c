@@ -346,7 +346,7 @@ static int tell_empty(const struct td_answer *a, int status)
 {
     uint64_t untimed = a->profile.repairs[0].untimed + a->profile.repairs[1].untimed;
     if (untimed == 0) {
-        tki_msg("no traces");
+        tki_msg("no traces were read: there is nothing to compare");
         return TKI_EXIT_IO;
     }
     tki_msg("no span of %" PRIu64 " %s has a start and an end: there is no time to explain (tracecat shows the spans)",

@@ -81,9 +81,17 @@ static void run(struct outcome *o, const char *line, int terminal, bool is_input
 
 static void test_input(int terminal)
 {
-    static const char *const waits[] = {
-        "tracecat",  "tracecat --stats",      "tracecat -q {}", "tracesample -n -c CONFIG",
-        "tracecost", "tracecost --rate 1000", "tracediff",      "tracediff --tables",
+    static const struct {
+        const char *line, *what; /* to do about it */
+    } waits[] = {
+        {"tracecat", ""},
+        {"tracecat --stats", ""},
+        {"tracecat -q {}", ""},
+        {"tracesample -n -c CONFIG", ""},
+        {"tracecost", ": name the FILE of a dump, or give --rate, --spans and --span-bytes"},
+        {"tracecost --rate 1000", ": name the FILE of a dump, or give --spans N and --span-bytes SIZE as well"},
+        {"tracediff", ""},
+        {"tracediff --tables", ""},
     };
     static const char *const fine[] = {"tracecat --help",          "tracecat --formats",
                                        "tracecat --explain-plan",  "tracesample -c help",
@@ -92,12 +100,13 @@ static void test_input(int terminal)
     char want[256];
     struct outcome o;
     for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
-        int n = (int)strcspn(waits[i], " ");
-        snprintf(want, sizeof want, "%.*s: no file, and standard input is a terminal\nTry '%.*s --help'.\n", n,
-                 waits[i], n, waits[i]);
-        run(&o, waits[i], terminal, true);
-        is_int(o.status, 2, "%s does not wait", waits[i]);
-        is_str(o.text, want, "%s says why", waits[i]);
+        const char *line = waits[i].line;
+        int n = (int)strcspn(line, " ");
+        snprintf(want, sizeof want, "%.*s: no file, and standard input is a terminal%s\nTry '%.*s --help'.\n", n, line,
+                 waits[i].what, n, line);
+        run(&o, line, terminal, true);
+        is_int(o.status, 2, "%s does not wait", line);
+        is_str(o.text, want, "%s says why", line);
     }
     for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
         run(&o, fine[i], terminal, true);

@@ -247,6 +247,8 @@ static const struct {
     {"--json",
      "refused: --json is for reports: --stats, --top, --verify, --query, -t list and --formats; for spans as JSON use --to=rows or --to=json"},
     {"--spans", "refused: --spans goes with --query"},
+    {"-v -t rows", "refused: --verbose is for trees and lists: give -t tree or -t list"},
+    {"-v --verify", "refused: --verbose is for trees and lists: give -t tree or -t list"},
     {"--step 1m", "refused: --step goes with --query"},
     {"--redact-key k", "refused: --redact-key is for --redact"},
     {"--force", "refused: --force is for --split"},
