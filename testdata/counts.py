@@ -42,6 +42,7 @@ CAPTURES = [  # path, format, producer; in COUNTS.tsv unless the format is in br
     ("sdk/java-stdout.jsonl", "json", "OpenTelemetry Java"),
     ("sdk/go-stdouttrace.json", "stdouttrace", "OpenTelemetry Go"),
     ("sdk/go-stdouttrace.jsonl", "stdouttrace", "OpenTelemetry Go"),
+    ("sdk/go-stdout-0.20.jsonl", "stdouttrace", "OpenTelemetry Go 0.20"),
     ("sdk/python-console.json", "python-console", "OpenTelemetry Python"),
     ("sdk/python-console.jsonl", "python-console", "OpenTelemetry Python"),
     ("xray/python-daemon.txt", "xray", "X-Ray SDK for Python"),
@@ -172,7 +173,7 @@ def xray(text):
 
 
 def stdouttrace(text):
-    for d in documents(text):
+    for d in (span for d in documents(text) for span in (d if isinstance(d, list) else [d])):
         yield d["SpanContext"]["TraceID"], [a["Value"]["Value"] for a in d["Resource"] if a["Key"] == "service.name"][0]
 
 

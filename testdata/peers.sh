@@ -77,6 +77,7 @@ sdk() {
     python_node
     go_program "$here/sdk/go" everytype
     go_program "$here/sdk/gostruct" gostruct
+    go_program "$here/sdk/goold" goold
     go_module github.com/equinix-labs/otel-cli@v0.4.5 otel-cli
     (cd "$PEERS/otel-cli" && nice -n 10 go build -trimpath -o "$PEERS/bin/otel-cli" .)
     mvn -q -B -f "$here/sdk/java/pom.xml" dependency:copy-dependencies -DoutputDirectory="$PEERS/java"

@@ -54,6 +54,7 @@ one "$out/go/*.x-protobuf.gz" go-otlp.bin.gz
 
 OTEL_SERVICE_NAME=go-sdk STDOUT=pretty "$PEERS/bin/everytype" >"$here/go-stdouttrace.json"
 OTEL_SERVICE_NAME=go-sdk STDOUT=lines "$PEERS/bin/everytype" >"$here/go-stdouttrace.jsonl"
+"$PEERS/bin/goold" >"$here/go-stdout-0.20.jsonl"
 for layout in pretty:json lines:jsonl; do
     OTEL_SERVICE_NAME=python-sdk CONSOLE=${layout%:*} "$PEERS/venv/bin/python" -c \
         'import sys; exec(compile(open(sys.argv[1]).read(), "/srv/app/every_type.py", "exec"))' "$here/every_type.py" \

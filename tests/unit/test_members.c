@@ -176,6 +176,10 @@ static void test_says_nothing(void)
            "{\"spans\":[{\"traceID\":\"" T32 "\",\"spanID\":\"" S16 "\",\"references\":[{\"spanID\":\"" P16
            "\",\"span\":{\"spanID\":\"1\",\"x\":7}}],\"startTime\":5}]}",
            0, "a span that a reference repeats is none");
+    counts(
+        "json",
+        "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"startTimeUnixNano\":\"1\",\"status\":{\"deprecatedCode\":2,\"code\":2}}]}]}]}",
+        0, "the older code of a status is none");
 }
 
 /* A record that is no span is counted as a whole, not by its members. */

@@ -184,6 +184,7 @@ static tk_range rows_of(struct tki_oj *x, unsigned need, const uint32_t *rows, v
 
 static void status(struct tki_oj *x, struct tk_span *s)
 {
+    static const char *const older[] = {"deprecatedCode", "deprecated_code", NULL}; /* before 2021, beside the code */
     tk_str k;
     if (tki_js_object(&x->j))
         while (tki_js_key(&x->j, &k)) {
@@ -192,7 +193,7 @@ static void status(struct tki_oj *x, struct tk_span *s)
             else if (KEY(k, "message"))
                 s->status_message = tki_js_str(&x->j);
             else
-                tki_js_drop(&x->j, k, NULL);
+                tki_js_drop(&x->j, k, older);
         }
 }
 

@@ -10,29 +10,32 @@ static bool is(tk_str k, tk_str name)
     return name.n && tki_str_eq(k, name);
 }
 
-void tki_sdk_context(struct tki_sdk *x, struct tki_sdk_context *c)
+static void context_member(struct tki_sdk *x, struct tki_sdk_context *c, tk_str k)
 {
     const struct tki_sdk_dialect *w = x->dialect;
     struct tki_js *j = &x->r.j;
+    if (is(k, w->trace_id))
+        c->trace_id = tki_js_trace_id(j);
+    else if (is(k, w->span_id))
+        c->span_id = tki_js_span_id(j);
+    else if (is(k, w->state) && tki_js_peek(j) == '"')
+        c->state = w->trace_state ? w->trace_state(j) : tki_js_str(j);
+    else if (is(k, w->flags))
+        c->flags = w->trace_flags(j);
+    else if (is(k, w->remote)) {
+        c->remote_given = true;
+        c->remote = tki_js_bool(j);
+    } else
+        tki_js_drop(j, k, NULL);
+}
+
+void tki_sdk_context(struct tki_sdk *x, struct tki_sdk_context *c)
+{
     tk_str k;
     *c = (struct tki_sdk_context){.given = true};
-    if (!tki_js_object(j))
-        return;
-    while (tki_js_key(j, &k)) {
-        if (is(k, w->trace_id))
-            c->trace_id = tki_js_trace_id(j);
-        else if (is(k, w->span_id))
-            c->span_id = tki_js_span_id(j);
-        else if (is(k, w->state) && tki_js_peek(j) == '"')
-            c->state = w->trace_state ? w->trace_state(j) : tki_js_str(j);
-        else if (is(k, w->flags))
-            c->flags = w->trace_flags(j);
-        else if (is(k, w->remote)) {
-            c->remote_given = true;
-            c->remote = tki_js_bool(j);
-        } else
-            tki_js_drop(j, k, NULL);
-    }
+    if (tki_js_object(&x->r.j))
+        while (tki_js_key(&x->r.j, &k))
+            context_member(x, c, k);
 }
 
 /* The bits that OTLP's exporter of the same SDK sets. */
@@ -81,7 +84,7 @@ static void link(struct tki_sdk *x)
         else if (is(k, w->dropped))
             l.dropped_attrs = (uint32_t)tki_js_u64(j);
         else
-            tki_js_drop(j, k, NULL);
+            context_member(x, &c, k); /* Go before 1.0 prints them in the link itself */
     }
     l.trace_id = c.trace_id;
     l.span_id = c.span_id;
