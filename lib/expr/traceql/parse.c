@@ -9,25 +9,6 @@
 #include "base/err.h"
 #include "expr/traceql/parse.h"
 
-/* What other languages write there. */
-static const char *meant(const struct tki_qparser *p)
-{
-    static const char *const words[][2] = {{"and", ": write &&"},         {"or", ": write ||"},
-                                           {"not", ": write !"},          {"in", ": write =~ \"a|b\""},
-                                           {"like", ": write =~ \".*\""}, {"is", ": write ="}};
-    char word[8] = "";
-    if (at_op(p, TKI_OP_EQ) && p->last == p->tok.at && p->last && p->q->text.p[p->last - 1] == '=')
-        return ": write one =";
-    if (p->tok.tok != TKI_TOK_WORD || p->tok.name.n >= sizeof word)
-        return "";
-    for (size_t i = 0; i < p->tok.name.n; i++)
-        word[i] = (char)(p->tok.name.p[i] | 0x20); /* lower case, of letters */
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(word, words[i][0]) == 0)
-            return words[i][1];
-    return "";
-}
-
 struct tki_qnode *tki_qp_fail(struct tki_qparser *p, const char *expected)
 {
     char found[64];
@@ -39,7 +20,7 @@ struct tki_qnode *tki_qp_fail(struct tki_qparser *p, const char *expected)
     else
         snprintf(found, sizeof found, "'%.*s'%s", (int)(t->end - t->at > 40 ? 40 : t->end - t->at),
                  p->q->text.p + t->at, t->end - t->at > 40 ? "..." : "");
-    p->rc = tki_err_at(p->err, TK_EUSAGE, t->at, "expected %s, found %s%s", expected, found, meant(p));
+    p->rc = tki_err_at(p->err, TK_EUSAGE, t->at, "expected %s, found %s%s", expected, found, tki_qp_meant(p, expected));
     return NULL;
 }
 
@@ -59,7 +40,8 @@ bool tki_qp_call(struct tki_qparser *p)
         end++;
     if (p->rc < 0 || t->tok != TKI_TOK_WORD || end == all.n || all.p[end] != '(')
         return false;
-    p->rc = tki_err_at(p->err, TK_EUSAGE, t->at, "there is no function %.*s() here", (int)t->name.n, t->name.p);
+    p->rc = tki_err_at(p->err, TK_EUSAGE, t->at, "there is no function %.*s() here%s", (int)t->name.n, t->name.p,
+                       tki_qp_function_meant(t->name));
     return true;
 }
 
@@ -75,6 +57,9 @@ static const char *field_called(tk_str word)
                   {"trace_id", "trace:id"},
                   {"span_id", "span:id"},
                   {"parent_id", "span:parentID"},
+                  {"traceId", "trace:id"},
+                  {"spanId", "span:id"},
+                  {"parentSpanId", "span:parentID"},
                   {"message", "statusMessage"}};
     for (size_t i = 0; i < sizeof called / sizeof *called; i++)
         if (tki_str_same_letters(word, tki_str(called[i].word)))
@@ -110,13 +95,19 @@ static struct tki_qnode *no_operand(struct tki_qparser *p)
     uint32_t end = t->end;
     if (tki_qp_call(p))
         return NULL;
-    if (p->rc < 0 || t->tok != TKI_TOK_WORD || (unsigned char)all.p[t->at] >= 0x80 || *meant(p))
+    if (p->rc < 0 || t->tok != TKI_TOK_WORD || (unsigned char)all.p[t->at] >= 0x80 || *tki_qp_meant(p, "a field"))
         return tki_qp_fail(p, "a field or a value");
     if (p->loose)
         return loose_field(p);
     while (end < all.n && end < t->at + 40 && (unsigned char)all.p[end] > ' ' && !strchr("{}()=~!<>&|^,\"", all.p[end]))
         end++;
     tk_str word = {all.p + t->at, end - t->at}, found = t->name;
+    if (memchr(word.p, '[', word.n)) {
+        p->rc = tki_err_at(p->err, TK_EUSAGE, t->at,
+                           "expected a field or a value: an attribute is written without brackets, such as "
+                           "resource.service.name");
+        return NULL;
+    }
     const char *better = tki_qlex_keyword(t->name);
     if (!better) {
         better = field_called(word);
@@ -198,11 +189,6 @@ int tki_qp_precedence(enum tki_qop op)
     case TKI_OP_NONE: return 0;
     default: return PREC_COMPARE;
     }
-}
-
-bool tki_qp_compares(enum tki_qop op)
-{
-    return op >= TKI_OP_EQ && op <= TKI_OP_NRE;
 }
 
 struct tki_qnode *tki_qp_field(struct tki_qparser *p)

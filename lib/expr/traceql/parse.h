@@ -35,6 +35,9 @@ static inline bool at_word(const struct tki_qparser *p, const char *w)
 /* Each records the first fault and returns NULL. */
 struct tki_qnode *tki_qp_fail(struct tki_qparser *p, const char *expected);
 struct tki_qnode *tki_qp_fail_at(struct tki_qparser *p, uint32_t at, const char *text);
+/* ": " and what to write, if something of another language stands there, which is not what is expected; else "". */
+const char *tki_qp_meant(const struct tki_qparser *p, const char *expected);
+const char *tki_qp_function_meant(tk_str name);
 /* Whether a function that does not exist is called there, which is a fault. */
 bool tki_qp_call(struct tki_qparser *p);
 void tki_qp_advance(struct tki_qparser *p);
@@ -45,7 +48,10 @@ bool tki_qp_expect(struct tki_qparser *p, char c, const char *expected);
 /* Counts nesting; false: too deep. */
 bool tki_qp_deeper(struct tki_qparser *p);
 int tki_qp_precedence(enum tki_qop op); /* 0: not between two operands */
-bool tki_qp_compares(enum tki_qop op);
+static inline bool tki_qp_compares(enum tki_qop op)
+{
+    return op >= TKI_OP_EQ && op <= TKI_OP_NRE;
+}
 
 /* NULL after a fault. */
 struct tki_qnode *tki_qp_field(struct tki_qparser *p);

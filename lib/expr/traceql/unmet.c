@@ -25,6 +25,7 @@ struct test {
     const struct tki_qnode *field;
     tk_str value;
     struct counted found; /* the values that the field has */
+    uint64_t numbers;     /* spans that have a number instead */
 };
 
 /* A field that is compared with a number. */
@@ -32,6 +33,7 @@ struct range {
     const struct tki_qnode *compared; /* field op number */
     struct tki_value least, most;     /* numbers that the field has */
     uint64_t spans;                   /* that have one */
+    uint64_t texts;                   /* spans that have a text instead */
     bool met;                         /* by one of them */
 };
 
@@ -174,28 +176,33 @@ static int count_keys(struct counted *c, const struct tk_batch *b, tk_range attr
     return r;
 }
 
-/* Returns false when the span has nothing of the field. */
-static bool value_at(const struct tk_batch *b, uint32_t row, const struct tki_field *f, tk_str *value)
+static struct tki_value field_at(const struct tk_batch *b, uint32_t row, const struct tki_field *f)
 {
+    struct tki_at at = {.b = b, .row = row, .event = TK_NONE, .link = TK_NONE};
+    struct tki_field of = *f;
+    of.index = 0;
+    return tki_field_get(&at, &of);
+}
+
+/* Returns false when the span has no text of the field. */
+static bool value_at(const struct tk_batch *b, uint32_t row, struct test *t, tk_str *value)
+{
+    const struct tki_field *f = &t->field->field;
     const struct tk_span *s = &b->spans[row];
     if (f->id == TKI_F_ROOT_NAME || f->id == TKI_F_ROOT_SERVICE) {
         *value = f->id == TKI_F_ROOT_NAME ? s->name : b->resources[s->resource].service;
         return s->parent_id == 0;
     }
-    struct tki_at at = {.b = b, .row = row, .event = TK_NONE, .link = TK_NONE};
-    struct tki_field of = *f;
-    of.index = 0;
-    struct tki_value v = tki_field_get(&at, &of);
+    struct tki_value v = field_at(b, row, f);
+    t->numbers += tki_value_numeric(&v);
     *value = v.type == TKI_V_STRING ? v.v.s : (tk_str){0};
     return v.type == TKI_V_STRING;
 }
 
 static void look_at_range(struct range *x, const struct tk_batch *b, uint32_t row)
 {
-    struct tki_at at = {.b = b, .row = row, .event = TK_NONE, .link = TK_NONE};
-    struct tki_field of = x->compared->a->field;
-    of.index = 0;
-    struct tki_value v = tki_field_get(&at, &of);
+    struct tki_value v = field_at(b, row, &x->compared->a->field);
+    x->texts += v.type == TKI_V_STRING;
     if (!tki_value_numeric(&v))
         return;
     x->least = x->spans && tki_value_order(&x->least, &v) <= 0 ? x->least : v;
@@ -230,7 +237,7 @@ int tki_unmet_look(struct tki_unmet *u, const struct tk_batch *b)
     for (uint32_t i = 0; i < b->nspans && r == 0; i++) {
         r = count_keys(&u->of_spans, b, b->spans[i].attrs, 1);
         for (size_t k = 0; k < u->ntests && r == 0; k++)
-            if (value_at(b, i, &u->tests[k].field->field, &value))
+            if (value_at(b, i, &u->tests[k], &value))
                 r = count(&u->tests[k].found, value, 1);
         for (size_t k = 0; k < u->nranges && r == 0; k++)
             look_at_range(&u->ranges[k], b, i);
@@ -319,6 +326,12 @@ static void say_values(const struct counted *c, const char *thing, struct tki_bu
         tki_buf_printf(to, " and %" PRIu32 " more", c->texts.n - n);
 }
 
+static void say_unlike(struct tki_buf *to, uint64_t spans, const char *what)
+{
+    char n[TKI_QUANTITY_MAX];
+    tki_buf_printf(to, "; in %s %s it is %s", tki_count_format(n, spans), tki_plural(spans, "span", "spans"), what);
+}
+
 static bool say_test(const struct tki_unmet *u, const struct test *t, struct tki_buf *to)
 {
     const struct tki_field *f = &t->field->field;
@@ -333,7 +346,9 @@ static bool say_test(const struct tki_unmet *u, const struct test *t, struct tki
     tki_buf_visible(to, t->value);
     tki_buf_putc(to, '"');
     tk_str near = tki_key_nearest(&c->texts, t->value);
-    if (near.n) {
+    if (!c->texts.n && t->numbers) {
+        say_unlike(to, t->numbers, "a number: write it without quotes");
+    } else if (near.n) {
         tki_buf_lit(to, "; the nearest is \"");
         tki_buf_visible(to, near);
         say_number(to, spans_with(c, near), thing);
@@ -356,10 +371,14 @@ static bool say_range(const struct tki_unmet *u, const struct range *x, struct t
 {
     const struct tki_field *f = &x->compared->a->field;
     char n[TKI_QUANTITY_MAX];
-    if (x->met || !x->spans)
+    if (x->met || !(x->spans || x->texts))
         return false;
     tki_buf_lit(to, "no span has ");
     tki_qnode_print(to, x->compared);
+    if (!x->spans) {
+        say_unlike(to, x->texts, x->compared->op == TKI_OP_EQ ? "text: write it in quotes" : "text");
+        return true;
+    }
     tki_buf_printf(to, "; in %s %s it is ", tki_count_format(n, x->spans), tki_plural(x->spans, "span", "spans"));
     put_number(to, &x->least);
     if (tki_value_order(&x->least, &x->most) != 0) {
