@@ -15,6 +15,13 @@ static const struct {
     {BYTES("Obj\x01\x04"), "an Avro file"},
     {BYTES("\xd4\xc3\xb2\xa1\x02\0\x04\0"), "a packet capture"},
     {BYTES("\x0a\x0d\x0d\x0a\x1c\0\0\0"), "a packet capture"},
+    {BYTES(
+         "{\"traceId\": \"07ba\", \"spans\": [{\"displayName\": {\"value\": \"GET /a\", \"truncated_byte_count\": 0}, "
+         "\"spanId\": \"2c25cf3f446728c2\", \"startTime\": \"2026-11-30T14:14:53.809182Z\"}]}"),
+     "the file exporter of OpenCensus"},
+    {BYTES("[SpanData(name='SELECT', context=SpanContext(trace_id=31f44b8d569554dae134940bd5f7dd6f, "
+           "span_id=31d1093fdbfaa793), span_id='b99470f2bef3fad5', parent_span_id='31d1093fdbfaa793')]"),
+     "OpenCensus for Python"},
     {BYTES("version https://git-lfs.github.com/spec/v1\n"), "a Git LFS pointer"},
     {BYTES("\xff\xfe{\0"), "UTF-16"},
     {BYTES("{\0\"\0d\0a\0"), "UTF-16LE"},
