@@ -103,9 +103,11 @@ addEventListener("load", () => setTimeout(() => {
   const is = (what, good, got) => out.push(good ? "ok " + what : "not ok " + what + ": " + got);
   is("many traces are a list", lines().length > 230 && !$("traces").hidden, lines().length);
   is("the slowest comes first", lines()[0].textContent.startsWith("f795891f"), lines()[0].textContent);
+  is("a sentence says what there is", /^2\d\d traces, 2,\d{3} spans, \d+ with errors; slowest first$/.test($("dump").textContent), $("dump").textContent);
   $("find").value = "deadlock";
   $("find").dispatchEvent(new Event("input", {bubbles: true}));
   is("a search shortens the list", lines().length > 0 && lines().length < 10, lines().length);
+  is("and the sentence says so", $("dump").textContent.startsWith(lines().length + " of 2"), $("dump").textContent);
   lines()[0].click();
   is("a click opens a trace", !$("trace").hidden && $("title").textContent.startsWith("trace "), $("title").textContent);
   $("back").click();
@@ -118,7 +120,8 @@ addEventListener("load", () => setTimeout(() => {
   document.body.append(p);
 }, 200));
 EOS
-for what in 'many traces are a list' 'the slowest comes first' 'a search shortens the list' 'a click opens a trace' \
+for what in 'many traces are a list' 'the slowest comes first' 'a sentence says what there is' \
+    'a search shortens the list' 'and the sentence says so' 'a click opens a trace' \
     'and there is a way back' 'nothing was fetched'; do answer "$what"; done
 quiet 'many traces'
 
