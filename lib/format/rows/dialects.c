@@ -268,6 +268,34 @@ static const struct tki_row_column data_prepper[] = {
     DERIVED("traceGroupFields"),
     DERIVED("traceGroupFields.*"),
     DERIVED("@timestamp"),
+    DERIVED("time"),
+    END,
+};
+
+/* OpenSearch: the Simple Schema for Observability, ss4o_traces-*, of the collector's exporter, after its source. */
+static const struct tki_row_column ss4o[] = {
+    F("traceId", TRACE),
+    F("spanId", SPAN),
+    F("parentSpanId", PARENT),
+    F("traceState", STATE),
+    F("name", NAME),
+    F("kind", KIND),
+    F("startTime", START),
+    F("endTime", END),
+    F("status.code", STATUS),
+    F("status.message", MESSAGE),
+    F("events", EVENTS),
+    F("links", LINKS),
+    F("attributes", ATTRS),
+    F("resource", RESOURCE),
+    F("droppedAttributesCount", DROPPED_ATTRS),
+    F("droppedEventsCount", DROPPED_EVENTS),
+    F("droppedLinksCount", DROPPED_LINKS),
+    F("instrumentationScope.name", SCOPE_NAME),
+    F("instrumentationScope.version", SCOPE_VERSION),
+    F("instrumentationScope.attributes", SCOPE_ATTRS),
+    F("instrumentationScope.schemaUrl", SCOPE_SCHEMA),
+    DERIVED("@timestamp"),
     END,
 };
 
@@ -499,6 +527,7 @@ const struct tki_dialect tki_dialects[] = {
      .signs = {"traceId", "spanId", "attributes{", "startTimeUnixNano|durationNano", "name"},
      .columns = aws_spans},
     {.name = "data-prepper", .signs = {"traceId", "spanId", "startTime", "durationInNanos"}, .columns = data_prepper},
+    {.name = "ss4o", .signs = {"traceId", "spanId", "startTime", "endTime", "instrumentationScope{"}, .columns = ss4o},
     {.name = "elastic-otel",
      .signs = {"trace_id", "span_id", "@timestamp", "duration", "data_stream|data_stream.type|resource"},
      .columns = elastic},
