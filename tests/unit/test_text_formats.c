@@ -120,10 +120,56 @@ static void test_dotnet_times(void)
     }
 }
 
+/* A line that nobody knows, behind each line: it is counted, or a value goes on in it. */
+static void test_strange_lines(const struct tki_format *f, const char *text, const char *line)
+{
+    struct tk_batch *b = read_needs(f, tki_str(text), TK_NEED_ALL, 0);
+    uint64_t before = tk_notes_get(b->notes, TK_NOTE_TEXT_SKIPPED);
+    uint32_t nspans = b->nspans;
+    unsigned lost = 0, n = 0;
+    tk_batch_free(b);
+    for (const char *at = text; (at = strchr(at, '\n')) != NULL && at[1]; n++) {
+        char made[4096];
+        if (*at++ && at[-2] == ')') /* a value goes on until a bracket ends a line: what comes is an error */
+            continue;
+        snprintf(made, sizeof made, "%.*s%s\n%s", (int)(at - text), text, line, at);
+        b = read_needs(f, tki_str(made), TK_NEED_ALL, 0);
+        bool kept = strstr(shown(b), "zz-value") != NULL;
+        bool fine = b->nspans == nspans && (kept || tk_notes_get(b->notes, TK_NOTE_TEXT_SKIPPED) == before + 1);
+        if (!fine)
+            diag("lost behind %.*s", (int)strcspn(at, "\n"), at);
+        lost += !fine;
+        tk_batch_free(b);
+    }
+    ok(n > 10 && lost == 0, "%s: '%s' is counted or kept, behind each of %u lines", f->info.name, line, n);
+}
+
+static void test_strangers(void)
+{
+    static const char events[] =
+        "Attributes:\n     -> k: Str(v)\nEvents:\nSpanEvent #0\n     -> Name: e\n"
+        "     -> Timestamp: 2024-01-01 00:00:01.6 +0000 UTC\n     -> DroppedAttributesCount: 0\n"
+        "Links:\nSpanLink #0\n     -> Trace ID: 5b8efff798038103d269b633813fc60c\n"
+        "     -> ID: eee19b7ec3c1b175\n     -> TraceState: \n";
+    static const char dotnet[] = "Activity.TraceId:            4339806bc6452b773809c8c896f2a804\n"
+                                 "Activity.SpanId:             dcd78b34778c4891\n"
+                                 "Activity.DisplayName:        a\n"
+                                 "Activity.Kind:               Client\n"
+                                 "Activity.StartTime:          2025-03-02T23:59:59.3201059Z\n"
+                                 "Activity.Duration:           00:00:01.0316657\n"
+                                 "Activity.Tags:\n    k: v\n"
+                                 "Instrumentation scope (ActivitySource):\n    Name: s\n"
+                                 "Resource associated with Activity:\n    service.name: shop\n";
+    test_strange_lines(&tki_format_collector_debug, with(events), "    Stranger       : zz-value");
+    test_strange_lines(&tki_format_dotnet_console, dotnet, "Activity.Stranger:           zz-value");
+    test_strange_lines(&tki_format_dotnet_console, dotnet, "    stranger: zz-value");
+}
+
 int main(void)
 {
     test_debug_values();
     test_debug_cut();
     test_dotnet_times();
+    test_strangers();
     return done_testing();
 }

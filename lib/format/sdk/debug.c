@@ -261,6 +261,8 @@ static void span_line(struct debug *x)
         s->dropped_events = number(x, v);
     else if (tki_text_is(t, "DroppedLinksCount", &v))
         s->dropped_links = number(x, v);
+    else
+        tki_text_drop(t);
 }
 
 static void event_line(struct debug *x)
@@ -273,6 +275,8 @@ static void event_line(struct debug *x)
         x->event.time_ns = tki_text_time(t, v);
     else if (tki_text_is(t, "-> DroppedAttributesCount", &v))
         x->event.dropped_attrs = number(x, v);
+    else
+        tki_text_drop(t);
 }
 
 static void link_line(struct debug *x)
@@ -287,6 +291,8 @@ static void link_line(struct debug *x)
         x->link.trace_state = v;
     else if (tki_text_is(t, "-> DroppedAttributesCount", &v))
         x->link.dropped_attrs = number(x, v);
+    else
+        tki_text_drop(t);
 }
 
 /* "InstrumentationScope name version": the version is behind the last space, which a name alone ends with. */
@@ -366,7 +372,7 @@ static void line(struct debug *x)
 {
     struct tki_text *t = &x->t;
     tk_str v;
-    if (heading(x))
+    if (heading(x) || tki_text_begins(t, "{")) /* what the collector's log says of the whole block */
         return;
     if (x->attrs && tki_text_begins(t, "-> "))
         attribute(x, attrs_of(x));
@@ -382,6 +388,8 @@ static void line(struct debug *x)
         event_line(x);
     else if (x->part == LINK && !x->attrs)
         link_line(x);
+    else
+        tki_text_drop(t);
 }
 
 /* ---- records ---- */

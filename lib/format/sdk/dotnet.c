@@ -273,6 +273,15 @@ static bool own_member(struct dotnet *x, tk_str key, tk_str value)
     return true;
 }
 
+/* A line that the exporter does not print: the last value goes on in it, if there is one. */
+static void other_line(struct dotnet *x)
+{
+    if (x->has_value)
+        go_on(x);
+    else
+        tki_text_drop(&x->t);
+}
+
 static void indented(struct dotnet *x, size_t depth)
 {
     struct tki_text *t = &x->t;
@@ -284,10 +293,13 @@ static void indented(struct dotnet *x, size_t depth)
         x->has_value = false;
         link_line(x);
     } else if (!key_value(t, &key, &value)) {
-        if (x->has_value)
-            go_on(x);
-    } else if (!own_member(x, key, value) && x->attrs) {
+        other_line(x);
+    } else if (own_member(x, key, value)) {
+        return;
+    } else if (x->attrs) {
         add_value(x, key, value);
+    } else {
+        tki_text_drop(t);
     }
 }
 
@@ -372,10 +384,10 @@ static int record(struct tki_decode *d, tk_str text, void *ctx)
             tki_note(d->batch, TK_NOTE_TEXT_SKIPPED);
         } else {
             size_t depth = depth_of(x.t.line);
-            if (depth == 0 && !head_line(&x) && x.has_value)
-                go_on(&x);
-            else if (depth)
+            if (depth)
                 indented(&x, depth);
+            else if (!head_line(&x))
+                other_line(&x);
         }
     }
     if (x.t.code == 0 && (!x.span.span_id || tki_id_zero(x.span.trace_id) || !x.span.start_ns))

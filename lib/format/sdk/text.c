@@ -63,6 +63,12 @@ bool tki_text_is(const struct tki_text *t, const char *name, tk_str *value)
     return true;
 }
 
+void tki_text_drop(struct tki_text *t)
+{
+    if (t->text.n)
+        tki_note(t->b, TK_NOTE_TEXT_SKIPPED);
+}
+
 uint64_t tki_text_time(struct tki_text *t, tk_str s)
 {
     enum { TIME_MAX_BYTES = 64 };

@@ -28,6 +28,9 @@ bool tki_text_is(const struct tki_text *t, const char *name, tk_str *value);
 /* Returns true if the current line begins so, white space aside. */
 bool tki_text_begins(const struct tki_text *t, const char *with);
 
+/* Passes over the current line, and counts it unless it is empty. */
+void tki_text_drop(struct tki_text *t);
+
 /* The time in any form that tki_parse_time reads; Go's "2006-01-02 15:04:05.99 +0000 UTC", too. */
 uint64_t tki_text_time(struct tki_text *t, tk_str s);
 /* The ids; one that is none gives 0. */
