@@ -224,6 +224,7 @@ static void make_request(struct options *o, const char *const *files, size_t nfi
         tki_opts_usage(&command, "%s", err.text);
     tki_common_read_opts(&o->common, &q->read);
     tki_common_write_opts(&o->common, &q->write);
+    q->read.proto_only = q->write.format && strcmp(q->write.format, "json") != 0;
     tki_common_traces_opts(&o->common, &q->traces);
     q->progress = o->common.progress;
     if (!q->output && tki_term_is(STDOUT_FILENO) && (o->partial || (traces && is_binary(&q->write))))

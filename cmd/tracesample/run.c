@@ -296,8 +296,10 @@ int ts_write(struct ts_run *run, struct tk_err *err)
     int rc = open_output(&o, run->request, err);
     if (rc == 0)
         rc = put_all(run, &o, err);
-    if (rc == 0)
+    if (rc == 0) {
         run->write_notes = *tk_writer_notes(o.writer);
+        run->read_notes = *tk_reader_notes(run->pass.reader); /* of what is written: the first reading took less */
+    }
     run->output_kept =
         rc == 0 && tki_keep_output(run->request->output, run->pass.reader, run->pass.read_err.code, o.written);
     if (rc == 0 && !run->output_kept)
