@@ -32,9 +32,9 @@ if need_command java && need_python spark pyspark; then
     check "--top of shuffled traces" same 7 3 --top
     check "--top=service, merged at once" same 4 100 --top=service
     check "metrics of shuffled traces" same 5 2 '--query={ } | quantile_over_time(duration, .9) by (name)'
+    check "what a configuration keeps" replayed 5 3 "$PWD/bench/policies.yaml"
     head -c 1000 testdata/jaeger/api-trace.json >"$scratch/dumps/cut.json"
     fails() { ! same 1 3 --stats && grep -q 'cut.json.*the input ends inside' "$scratch/said"; }
-    check "what a configuration keeps" replayed 5 3 "$PWD/bench/policies.yaml"
     check "a file that is cut off ends the job, and is named" fails
 else
     skip "Spark" "no Java, or no pyspark"
