@@ -35,12 +35,13 @@ static const struct row *find_share(const struct basis *b, double share)
     return NULL;
 }
 
-/* What a dump of this length cannot know. */
+/* What a dump of this length cannot know.  A dump of one day ends some time before midnight, with its last trace. */
 static const char *not_in_it(double seconds)
 {
-    if (seconds < 86400)
+    static const double hour = 3600, day = 86400;
+    if (seconds < day - hour)
         return "; nights and weekends are not in it";
-    return seconds < 7 * 86400 ? "; weekends are not in it" : "";
+    return seconds < 7 * day - hour ? "; weekends are not in it" : "";
 }
 
 static void say_basis(struct tki_doc *d, const struct basis *b)
