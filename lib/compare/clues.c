@@ -170,13 +170,38 @@ static double chance_of(const size_t with[2], const size_t of[2])
     return fmin(p, 1);
 }
 
-static double low_of(const struct clue_search *s, const size_t with[2])
+static double low_among(const struct clue_search *s, const size_t with[2], const size_t of[2])
 {
-    const size_t *of = s->e->of;
+    if (!of[0] || !of[1])
+        return 0;
     double level = CLUE_P / (double)(s->tests ? s->tests : 1) / (s->told ? 1 : TKI_LOOK_CAUSES);
     if (of[1] < FEW_OWN && chance_of(with, of) > level)
         return 0;
     return tki_newcombe((double)with[0], (double)of[0], (double)with[1], (double)of[1], s->z).lo;
+}
+
+static double low_of(const struct clue_search *s, const size_t with[2])
+{
+    return low_among(s, with, s->e->of);
+}
+
+/* Likewise among the traces that have the operation, or the service, at all: that a service's spans name its only host
+ * says no more than that the trace has the service. */
+static double low_of_owner(const struct clue_search *s, uint32_t column)
+{
+    const struct tki_column_seen *c = &s->l->column[column];
+    size_t with[2] = {0, 0}, of[2] = {0, 0};
+    for (size_t i = 0; i < s->e->n; i++) {
+        const struct tki_seen *seen = &s->e->seen[i];
+        bool owns = false;
+        for (size_t k = 0; k < seen->npairs && !owns; k++) {
+            const struct tki_column_seen *d = &s->l->column[s->l->pair[seen->pairs + k].column];
+            owns = d->place == c->place && d->of == c->of;
+        }
+        of[seen->in] += owns;
+        with[seen->in] += owns && s->has[i];
+    }
+    return low_among(s, with, of);
 }
 
 static int try_has(struct clue_search *s, uint8_t type, uint32_t column, uint32_t value)
@@ -184,6 +209,8 @@ static int try_has(struct clue_search *s, uint8_t type, uint32_t column, uint32_
     struct tki_clue c = {.type = type, .column = column, .value = value, .column2 = TK_NONE};
     count_with(s, s->has, c.with);
     c.low = low_of(s, c.with);
+    if (c.low >= TKI_CLUE_MIN)
+        c.low = fmin(c.low, low_of_owner(s, column));
     return keep(s, &c);
 }
 

@@ -3,7 +3,8 @@
 # and now that one ends last; calls that are each wrapped in a span of their own; a recursion whose usual depth varies; a
 # new call that an attribute decides; calls that are made again, of which the longest is the good one, or the first one
 # timed out; one of several different calls side by side, another one each time; all of a service far down, of which now
-# this call and now that one takes most.  A fifth of the requests has the cause; it must be named, and nothing beside it.
+# this call and now that one takes most; a service that not all call, whose only host is no clue.  A fifth of the
+# requests has the cause; it must be named, and nothing beside it.
 . "$TRACEKIT_TOP"/tests/cli/diff_causes.sh
 
 # shape NAME: a dump of 160 requests, OTLP JSON lines
@@ -59,6 +60,14 @@ shape() {
                     for (k = 0; k < 3; k++) span(up, "read" k, 3, from[i, k], to[i, k])
                     others = others ",{\"resource\":{\"attributes\":[" word("service.name", "far" i) "]},\"scopeSpans\":[{\"spans\":[" spans "]}]}"; spans = ""
                 }
+            } else if (shape == "host") {
+                e = t + around(30); span(root, "GET items", 3, t, e); t = e + 0.5
+                if (bad || chance() < 0.3) {
+                    e = t + around(bad ? 250 : 12); call = span(root, "GET ads", 3, t, e); keep = spans; spans = ""
+                    span(call, "choose", 2, t + 0.2, e - 0.2); t = e + 0.5
+                    others = ",{\"resource\":{\"attributes\":[" word("service.name", "ads") "," word("host.name", "ads-1") "]},\"scopeSpans\":[{\"spans\":[" spans "]}]}"
+                    spans = keep
+                }
             } else {
                 attrs = word("feature.ranking", bad ? "on" : "off")
                 e = t + around(20); span(root, "GET items", 3, t, e); t = e + 0.5
@@ -88,5 +97,6 @@ named retries "retries with back-off: 4 x web: POST order, of which 3 fail.*Erro
 named timeout "timeout and retries: 2 x web: POST pay, of which 1 fails after 250 ms"
 named parts "straggler: one of 5 calls side by side in web: GET /page, another one each time, takes"
 named service "one cause: all of service far6"
+named host "one cause: slow ads: choose: [0-9]* ms, else 0 s\."
 named flag "calls that the others do not make: web: POST rank.*where feature.ranking = on"
 done_testing
