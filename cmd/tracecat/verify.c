@@ -404,7 +404,7 @@ static void say_result(struct tki_doc *d, const struct report *r)
 {
     unsigned all = 0, failed = 0, said = 0;
     for (int i = 0; i < TKI_CHECKS; i++) {
-        all += r->wanted >> i & 1;
+        all += (unsigned)(r->wanted >> i & 1);
         failed += r->wanted >> i & 1 && severity_of(r, i) == TKI_ERROR;
     }
     if (failed)
