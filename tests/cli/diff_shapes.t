@@ -3,8 +3,9 @@
 # and now that one ends last; calls that are each wrapped in a span of their own; a recursion whose usual depth varies; a
 # new call that an attribute decides; calls that are made again, of which the longest is the good one, or the first one
 # timed out; one of several different calls side by side, another one each time; all of a service far down, of which now
-# this call and now that one takes most; a service that not all call, whose only host is no clue.  A fifth of the
-# requests has the cause; it must be named, and nothing beside it.
+# this call and now that one takes most; a service that not all call, whose only host is no clue; a call that nobody
+# waits for but where it is slow, alone and beside another cause.  A fifth of the requests has the cause; it must be
+# named, and nothing beside it.
 . "$TRACEKIT_TOP"/tests/cli/diff_causes.sh
 
 # shape NAME: a dump of 160 requests, OTLP JSON lines
@@ -68,6 +69,14 @@ shape() {
                     others = ",{\"resource\":{\"attributes\":[" word("service.name", "ads") "," word("host.name", "ads-1") "]},\"scopeSpans\":[{\"spans\":[" spans "]}]}"
                     spans = keep
                 }
+            } else if (shape == "second" || shape == "beside") {
+                # side by side; nobody waits for the shorter one, but where it is slow, too
+                e = t + around(120) + (shape == "second" && bad ? around(4000) : 0); span(root, "GET items", 3, t, e)
+                slow = bad || shape == "second" && chance() < 0.1
+                f = t + 32 + around(8) + (slow ? around(400) : 0); call = span(root, "GET stock", 3, t, f); keep = spans; spans = ""
+                up = span(call, "GET stock", 2, t + 0.2, f - 0.2); span(up, "read", 3, t + 16, f - 16)
+                others = ",{\"resource\":{\"attributes\":[" word("service.name", "stock") "]},\"scopeSpans\":[{\"spans\":[" spans "]}]}"
+                spans = keep; t = (e > f ? e : f) + 0.5
             } else {
                 attrs = word("feature.ranking", bad ? "on" : "off")
                 e = t + around(20); span(root, "GET items", 3, t, e); t = e + 0.5
@@ -97,6 +106,11 @@ named retries "retries with back-off: 4 x web: POST order, of which 3 fail.*Erro
 named timeout "timeout and retries: 2 x web: POST pay, of which 1 fails after 250 ms"
 named parts "straggler: one of 5 calls side by side in web: GET /page, another one each time, takes"
 named service "one cause: all of service far6"
+named beside "one cause: slow stock: read"
+report=$(shape second | "$BIN"/tracediff)
+head=$(printf '%s\n' "$report" | head -n 12 | tr -s '\n ' '  ')
+printf '%s\n' "$head" | grep -q 'two causes explain.*slow web: GET items.*slow stock: read'
+result $? "second: a cause that part of another one's requests have, too" "$head"
 named host "one cause: slow ads: choose: [0-9]* ms, else 0 s\."
 named flag "calls that the others do not make: web: POST rank.*where feature.ranking = on"
 done_testing
