@@ -137,9 +137,11 @@ static int open_format(struct tki_ottl_open *o, node *n, uint32_t arg, struct fo
 
 /* ---- Time ---- */
 
-/* The year that the text lacks is the clock's. */
+/* The year that the text lacks is the clock's.  A layout that is mere text, as that of %s, is met by no time. */
 static bool has_year(tk_str native)
 {
+    if (!tki_gotime_asks(native))
+        return true;
     for (size_t i = 0; i + 1 < native.n; i++)
         if (tki_str_starts((tk_str){native.p + i, native.n - i}, TKI_STR("2006")) ||
             tki_str_starts((tk_str){native.p + i, native.n - i}, TKI_STR("06")))

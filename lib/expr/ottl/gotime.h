@@ -31,6 +31,9 @@ extern const struct tki_gotime_names tki_gotime_languages[]; /* ended by one wit
 bool tki_gotime_parse(tk_str layout, tk_str text, const struct tki_zone *zone, const struct tki_gotime_names *names,
                       struct tki_gotime *to, struct tki_gotime_fault *fault);
 
+/* Returns true if the layout asks for something of a time, and is not mere text. */
+bool tki_gotime_asks(tk_str layout);
+
 /* Returns false if the layout asks for the name of a zone that has none. */
 bool tki_gotime_format(struct tki_buf *to, tk_str layout, const struct tki_gotime *t);
 

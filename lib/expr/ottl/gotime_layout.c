@@ -1,5 +1,7 @@
 #include "expr/ottl/gotime_layout.h"
 
+#include "expr/ottl/gotime.h"
+
 const char *const tki_gotime_months[12] = {"January", "February", "March",     "April",   "May",      "June",
                                            "July",    "August",   "September", "October", "November", "December"};
 const char *const tki_gotime_weekdays[7] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
@@ -92,4 +94,9 @@ struct tki_gotime_chunk tki_gotime_next(tk_str s)
         if (plain_element(s, c.at, &c) || offset_element(s, c.at, &c) || fraction_element(s, c.at, &c))
             return c;
     return c;
+}
+
+bool tki_gotime_asks(tk_str layout)
+{
+    return tki_gotime_next(layout).element != TKI_GT_NONE;
 }
