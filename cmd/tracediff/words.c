@@ -260,6 +260,18 @@ static bool is_own(const struct td_answer *a, const struct tki_cause *c, const s
            x->kind != TKI_CAUSE_COLD_START;
 }
 
+/* Where they are made, and which they are where they are all of one operation. */
+static void serial_words(struct tki_buf *to, const struct td_answer *a, const struct tki_site *site)
+{
+    const struct tki_profile *p = &a->profile;
+    put_z(to, "serial calls instead of parallel ones in ");
+    put_key(to, a, site->repeated ? p->paths.path[p->paths.path[site->path].parent].key : site->key);
+    if (site->repeated) {
+        tki_buf_lit(to, ", of ");
+        put_name(to, a, site->key);
+    }
+}
+
 static void place_words(struct tki_buf *to, const struct td_answer *a, const struct tki_cause *c,
                         const struct tki_explained *x, bool brief)
 {
@@ -279,10 +291,7 @@ static void place_words(struct tki_buf *to, const struct td_answer *a, const str
         put_key(to, a, c->site[0].key);
         put_z(to, c->site[0].in_a_row ? "" : " and what it calls");
         break;
-    case TKI_SITE_SERIAL:
-        tki_buf_lit(to, "serial calls instead of parallel ones in ");
-        put_key(to, a, c->site[0].key);
-        break;
+    case TKI_SITE_SERIAL: serial_words(to, a, &c->site[0]); break;
     default: unit_words(to, a, c, x, brief); return;
     }
     put_times(to, a, x->value_ns, brief);

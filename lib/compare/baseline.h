@@ -22,6 +22,17 @@ struct tki_place {          /* sums of one trace, or weighted means of several *
     uint32_t path;
 };
 
+struct tki_calls_of { /* calls that are waited for together */
+    double work_ns, wait_ns, longest_ns;
+};
+
+/* Those of the operation itself, or those that it makes. */
+static inline struct tki_calls_of tki_calls_of(const struct tki_place *x, bool own)
+{
+    return own ? (struct tki_calls_of){x->total_ns, x->incl_ns, x->longest_ns}
+               : (struct tki_calls_of){x->work_ns, x->wait_ns, x->longest_work_ns};
+}
+
 struct tki_load {            /* a trace, or the mean of several */
     double *unit;            /* ns by unit */
     double *unit2;           /* of means: of the squares; NULL: not kept */

@@ -15,7 +15,7 @@ static uint64_t service_hash(const struct tki_profile *p, uint32_t key)
 
 uint64_t tki_site_hash(const struct tki_profile *p, const struct tki_site *site, bool together, bool late)
 {
-    uint64_t h = tki_hash_combine(site->type + 16u * together + 32u * late, 0);
+    uint64_t h = tki_hash_combine(site->type + 16u * together + 32u * late + 64u * site->repeated, 0);
     uint32_t up = site->path != TK_NONE && site->path >= TKI_PATH_FIRST ? p->paths.path[site->path].parent : TK_NONE;
     switch (site->type) {
     case TKI_SITE_SPREAD: return h;

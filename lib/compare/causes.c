@@ -13,7 +13,7 @@
 
 static bool same_site(const struct tki_site *a, const struct tki_site *b)
 {
-    return a->type == b->type && a->path == b->path && a->unit == b->unit;
+    return a->type == b->type && a->path == b->path && a->unit == b->unit && a->repeated == b->repeated;
 }
 
 static struct tki_cause *cause_for(struct tki_search *s, const struct tki_placed *placed, bool together, bool late)

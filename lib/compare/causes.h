@@ -28,6 +28,7 @@ enum tki_site_type {
 struct tki_site {
     uint8_t type;   /* enum tki_site_type */
     bool recursion; /* CALLS: the operation calls itself */
+    bool repeated;  /* SERIAL: calls of itself, and not those that it makes */
     bool in_a_row;  /* BELOW, without fast traces: it makes three and more calls, one after the other */
     uint32_t path;  /* of the operation; of SPREAD, and of a service, TK_NONE */
     uint32_t unit;  /* UNIT; else TK_NONE */

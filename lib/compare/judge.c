@@ -50,8 +50,10 @@ static double one_by_one(struct tki_search *s, const struct tki_cause *c, const 
     double wait = 0, longest = 0;
     tki_load_trace(&s->one, s->p, m->trace, false);
     for (uint32_t i = 0; i < c->nsites; i++) {
-        wait += tki_load_place(&s->one, c->site[i].path)->wait_ns;
-        longest += tki_load_place(&s->one, c->site[i].path)->longest_work_ns;
+        const struct tki_place *x = tki_load_place(&s->one, c->site[i].path);
+        const struct tki_calls_of calls = tki_calls_of(x, c->site[i].repeated);
+        wait += calls.wait_ns;
+        longest += calls.longest_ns;
     }
     return longest > 0 ? fmax(wait / longest, 1) : 1;
 }
@@ -150,14 +152,19 @@ static bool too_few(const struct tki_search *s, size_t n)
     return s->c->split == TKI_SPLIT_TAIL && n < TAIL_TRACES;
 }
 
+/* The sides are the ends of one distribution. */
+static bool is_middle_missing(const struct tki_search *s)
+{
+    return s->c->split == TKI_SPLIT_TAIL || s->c->split == TKI_SPLIT_QUANTILES;
+}
+
 /* How far the middle one of n traces must stand out, in standard deviations: one of many is out there by luck. */
 static double far_enough(const struct tki_search *s, size_t n, uint8_t type)
 {
     double z = n == 1 ? 7.0 : n == 2 ? 6.0 : n < 5 ? 5.0 : n < 10 ? 4.0 : 3.5;
-    bool middle_missing = s->c->split == TKI_SPLIT_TAIL || s->c->split == TKI_SPLIT_QUANTILES;
     if (type == TKI_SITE_SERIAL && n >= 3) /* that they overlap less is seen beside their time */
         z = fmin(z, SERIAL_Z);
-    return middle_missing ? MIDDLE_MISSING * z : z;
+    return is_middle_missing(s) ? MIDDLE_MISSING * z : z;
 }
 
 static bool has_site(const struct tki_cause *c, uint32_t path)
@@ -224,6 +231,30 @@ static bool is_usual_elsewhere(const struct tki_search *s, const struct tki_caus
     return (log(fmax(type == TKI_PIECE_OWN ? c->ns[1] : own, 1)) - of.median) / of.sd < far_enough(s, c->n, site->type);
 }
 
+/* How far the middle one of the cause's traces stands out by the number of its calls: of what is chosen for its time
+ * the number tells more than the time. */
+static double by_calls(struct tki_search *s, const struct tki_cause *c, double *z)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->c->nkinds; i++) {
+        const struct tki_kind *k = &s->c->kind[i];
+        struct spread of[2];
+        if (n >= c->n || c->in[n].member >= k->first + k->n)
+            continue;
+        for (size_t j = k->first; j < k->first + k->n; j++) {
+            tki_load_trace(&s->one, s->p, s->c->member[j].trace, false);
+            s->judged[j] = 1; /* none is no less than one */
+            for (uint32_t at = 0; at < c->nsites; at++)
+                s->judged[j] += tki_load_place(&s->one, c->site[at].path)->n;
+        }
+        kind_spreads(s, c, k, 1, of);
+        for (size_t j = k->first; j < k->first + k->n; j++)
+            if (n < c->n && c->in[n].member == j)
+                z[n++] = stands_out(s->judged[j], 1, of);
+    }
+    return middle(z, n);
+}
+
 static int stand_out(struct tki_search *s, struct tki_cause *c)
 {
     double *z = malloc((c->n + 1) * sizeof *z), weight[2] = {0, 0};
@@ -265,6 +296,8 @@ static int stand_out(struct tki_search *s, struct tki_cause *c)
     for (int side = 0; side < 2; side++)
         c->ns[side] = weight[side] > 0 ? c->ns[side] / weight[side] : 0;
     c->z = middle(z, n);
+    if (c->site[0].type == TKI_SITE_CALLS && !c->site[0].recursion && is_middle_missing(s))
+        c->z = fmax(c->z, by_calls(s, c, z));
     c->outlying = c->site[0].type != TKI_SITE_SPREAD && !too_few(s, n) &&
                   (c->z >= far_enough(s, n, c->site[0].type) || lie_apart(s, &logs)) && !is_usual_elsewhere(s, c);
     free(z);

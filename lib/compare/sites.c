@@ -19,6 +19,8 @@
 #define ROLLED_UP_SHARE 0.6  /* likewise a service, or an operation with all below it */
 #define OVERLAP_MIN     1.3  /* calls at a time, in fast traces, that run side by side */
 #define OVERLAP_LOST    0.75
+#define REPEATED        1.5 /* calls of an operation by each call of the one above */
+#define REPEATED_SHARE  0.7 /* of the overlap that is lost anywhere */
 #define ROW_CALLS       3
 #define ROW_OVERLAP     1.1
 #define FAN_OUT         3 /* operations side by side */
@@ -126,35 +128,55 @@ static bool more_calls(const struct tki_sites *s, double left, struct tki_site *
     return true;
 }
 
-/* How much longer the calls of an operation kept it waiting than they would have if they had run side by side as they
- * do in the fast ones: there, waiting takes so many times the longest call.  Counts only where they overlap less. */
-static double lost_overlap(const struct tki_place *x, const struct tki_place *f)
+/* How much longer calls were waited for than they would have been if they had run side by side as they do in the fast
+ * ones: there, waiting takes so many times the longest call.  Counts only where they overlap less. */
+static double lost_overlap(const struct tki_calls_of *x, const struct tki_calls_of *f)
 {
-    if (f->wait_ns <= 0 || x->wait_ns <= 0 || f->longest_work_ns <= 0)
+    if (f->wait_ns <= 0 || x->wait_ns <= 0 || f->longest_ns <= 0)
         return 0;
     double together = x->work_ns / x->wait_ns, usual = f->work_ns / f->wait_ns;
     if (usual < OVERLAP_MIN || together > OVERLAP_LOST * usual)
         return 0;
-    return x->wait_ns - x->longest_work_ns * fmax(f->wait_ns / f->longest_work_ns, 1);
+    return x->wait_ns - x->longest_ns * fmax(f->wait_ns / f->longest_ns, 1);
 }
 
-/* The operation whose calls ran side by side and now wait for each other. */
+static double lost_at(const struct tki_sites *s, uint32_t path, bool own)
+{
+    const struct tki_calls_of x = tki_calls_of(tki_load_place(s->slow, path), own),
+                              f = tki_calls_of(tki_load_place(s->fast, path), own);
+    return lost_overlap(&x, &f);
+}
+
+/* Is the operation called several times by each that calls it, in the fast traces? */
+static bool is_repeated(const struct tki_sites *s, uint32_t path)
+{
+    uint32_t up = s->p->paths.path[path].parent;
+    return up != TK_NONE && tki_load_place(s->fast, path)->n >= REPEATED * fmax(tki_load_place(s->fast, up)->n, 1);
+}
+
+/* The operation whose calls ran side by side and now wait for each other: those that it makes, or, of one that is
+ * called several times, those of itself.  The latter say more where the one above also waits for calls that never ran
+ * side by side. */
 static bool less_overlap(const struct tki_sites *s, double left, struct tki_site *site)
 {
-    double most = UNIT_SHARE * left;
-    uint32_t best = TK_NONE;
+    double most[2] = {UNIT_SHARE * left, UNIT_SHARE * left}; /* of those that it makes; of itself */
+    uint32_t best[2] = {TK_NONE, TK_NONE};
     for (uint32_t i = 0; i < s->slow->npaths && !s->alone && !s->late; i++) {
         uint32_t path = s->slow->paths[i];
-        double part = lost_overlap(tki_load_place(s->slow, path), tki_load_place(s->fast, path));
-        if (path < TKI_PATH_FIRST || part < most)
-            continue;
-        most = part;
-        best = path;
+        for (int own = 0; own <= 1 && path >= TKI_PATH_FIRST; own++) {
+            double part = own && !is_repeated(s, path) ? 0 : lost_at(s, path, own);
+            if (part < most[own] || part <= 0)
+                continue;
+            most[own] = part;
+            best[own] = path;
+        }
     }
-    if (best == TK_NONE)
+    bool own = best[1] != TK_NONE && most[1] >= REPEATED_SHARE * most[0];
+    uint32_t path = best[own];
+    if (path == TK_NONE)
         return false;
-    *site =
-        (struct tki_site){.type = TKI_SITE_SERIAL, .path = best, .unit = TK_NONE, .key = s->p->paths.path[best].key};
+    *site = (struct tki_site){
+        .type = TKI_SITE_SERIAL, .repeated = own, .path = path, .unit = TK_NONE, .key = s->p->paths.path[path].key};
     return true;
 }
 

@@ -2,10 +2,11 @@
 # Shapes that hide a cause from who looks at one operation alone: a gap behind calls side by side, of which now this one
 # and now that one ends last; calls that are each wrapped in a span of their own; a recursion whose usual depth varies; a
 # new call that an attribute decides; calls that are made again, of which the longest is the good one, or the first one
-# timed out; one of several different calls side by side, another one each time; all of a service far down, of which now
-# this call and now that one takes most; a service that not all call, whose only host is no clue; a call that nobody
-# waits for but where it is slow, alone and beside another cause.  A fifth of the requests has the cause; it must be
-# named, and nothing beside it.
+# timed out; one of several different calls side by side, another one each time; calls side by side between others that
+# never were, and five calls where one is usual, neither of which makes a request twice as long; all of a service far
+# down, of which now this call and now that one takes most; a service that not all call, whose only host is no clue; a
+# call that nobody waits for but where it is slow, alone and beside another cause.  A fifth of the requests has the
+# cause; it must be named, and nothing beside it.
 . "$TRACEKIT_TOP"/tests/cli/diff_causes.sh
 
 # shape NAME: a dump of 160 requests, OTLP JSON lines
@@ -54,6 +55,11 @@ shape() {
                     w = span(root, "GET part" i, 3, t, e + 1); span(w, "query" i, 1, t + 0.5, t + (e - t) * 0.3)
                 }
                 t = last + 2
+            } else if (shape == "row" || shape == "more") { # too little for a request to be slow for its kind
+                e = t + around(40); span(root, "GET user", 3, t, e); t = e + 0.5; last = t
+                for (i = 0; shape == "row" && i < 4; i++) { e = t + around(20); if (e > last) last = e; span(root, "GET stock", 3, t, e); t = bad ? e + 0.2 : t + 0.2 }
+                for (i = 0; shape == "more" && i < (bad ? 5 : 1); i++) { e = t + around(9); span(root, "SELECT row", 3, t, e); t = last = e + 0.2 }
+                t = last + 0.5; e = t + around(40); span(root, "POST pay", 3, t, e); t = e
             } else if (shape == "service") {
                 for (i = 0; i < 9; i++) for (k = 0; k < 3; k++) { from[i, k] = t; t += around(3) * (bad && i == 6 ? 25 : 1); to[i, k] = t; t += 0.3 }
                 for (i = 0; i < 9; i++) {
@@ -105,6 +111,8 @@ named recursion "recursion: web: expand calls itself more often"
 named retries "retries with back-off: 4 x web: POST order, of which 3 fail.*Errors there in 36 of 36,"
 named timeout "timeout and retries: 2 x web: POST pay, of which 1 fails after 250 ms"
 named parts "straggler: one of 5 calls side by side in web: GET /page, another one each time, takes"
+named row "serial calls instead of parallel ones in web: GET /page, of .GET stock."
+named more "N+1: 5 x web: SELECT row, one after the other, else 1"
 named service "one cause: all of service far6"
 named beside "one cause: slow stock: read"
 report=$(shape second | "$BIN"/tracediff)
