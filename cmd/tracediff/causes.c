@@ -166,11 +166,18 @@ static void say_slow(struct tki_doc *d, const struct td_answer *a)
 
 static void say_tail(struct tki_doc *d, const struct td_answer *a)
 {
-    tki_doc_say(d, "No request of ");
+    if (a->few_slow)
+        td_say_count(d, a->few_slow);
+    else
+        tki_doc_say(d, "No request");
+    tki_doc_say(d, " of ");
     td_say_count(d, a->wanted);
-    tki_doc_say(d, " is slow for its kind (");
+    tki_doc_say(d, " %s slow for its kind (", a->few_slow > 1 ? "are" : "is");
     say_rule(d, a);
-    tki_doc_say(d, ").  The slowest twentieth of each kind, ");
+    tki_doc_say(d, ")%s.  The slowest twentieth of each kind, ",
+                !a->few_slow       ? ""
+                : a->few_slow == 1 ? ", and nothing in it stands out"
+                                   : ", and nothing in them stands out");
     td_say_count(d, a->c.side[1].traces);
     tki_doc_say(d, " %s, took ", td_requests(a->c.side[1].traces));
     td_say_ns(d, a->causes.excess_ns);

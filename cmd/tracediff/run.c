@@ -267,52 +267,88 @@ static int find_causes(struct td_answer *a, const struct tki_compare_opts *o)
     return rc < 0 ? rc : tki_causes_find(&a->causes, &a->causes_of, &a->profile, o);
 }
 
+/* What was compared, explained.  Returns 0 or TK_ENOMEM, or looking at traces again failed: *err. */
+static int explain(struct td_answer *a, struct tk_err *err)
+{
+    struct tki_compare_opts o = a->request->compare;
+    bool sets = a->mode == TD_SETS, empty = sets && (a->c.side[0].traces == 0 || a->c.side[1].traces == 0);
+    o.split = sets ? TKI_TWO_SETS : TKI_SPLIT_SLOW;
+    int rc = empty ? TK_OK : find_causes(a, &o);
+    if (rc == TK_OK)
+        rc = tki_steps_find(&a->steps, &a->c, &a->profile);
+    if (rc == TK_OK && sets && !empty)
+        rc = tki_levels_compare(&a->levels, &a->c, o.seed, o.replicates);
+    if (rc < 0)
+        return tki_err_memory(err);
+    return empty ? TK_OK : look_at(a, err);
+}
+
+static void forget(struct td_answer *a)
+{
+    free(a->explained);
+    a->explained = NULL;
+    tki_steps_free(&a->steps);
+    tki_look_free(&a->look);
+    tki_causes_free(&a->causes);
+}
+
+/* Few are slow, and nothing of theirs stands out. */
+static bool tells_nothing(const struct td_answer *a)
+{
+    uint64_t slow = a->c.side[1].traces;
+    bool any = false;
+    for (size_t i = 0; i < a->look.ncauses; i++)
+        any = any || (a->explained[i].told && a->causes.cause[i].lost_ns > 0);
+    return a->mode == TD_SLOW && !any && slow * TD_FEW_SLOW <= a->c.nmembers;
+}
+
+/* Where that tells nothing, the slow end of all may tell more. */
+static int explain_all(struct td_answer *a, const bool *roots, struct tk_err *err)
+{
+    int rc = explain(a, err);
+    if (rc < 0 || !tells_nothing(a))
+        return rc;
+    a->few_slow = a->c.side[1].traces;
+    forget(a);
+    rc = compare_by(a, roots, TD_TAIL);
+    if (rc == TK_OK && (a->c.side[0].traces == 0 || a->c.side[1].traces == 0)) {
+        a->few_slow = 0;
+        rc = compare_by(a, roots, TD_SLOW);
+    }
+    return rc < 0 ? tki_err_memory(err) : explain(a, err);
+}
+
 int td_compare(struct td_answer *a, struct tk_err *err)
 {
     uint64_t neither = a->neither, both = a->both;
-    struct tki_compare_opts o = a->request->compare;
     bool *roots = td_wanted_roots(a);
+    bool alone = a->request->dark || a->request->what_if || a->request->drag;
     int rc = roots ? tki_profile_link(&a->profile) : TK_ENOMEM;
     for (size_t i = 0; rc == TK_OK && i < a->profile.ntraces; i++)
         a->wanted += roots[a->profile.trace[i].root_key];
-    if (rc == TK_OK && a->wanted && (a->request->dark || a->request->what_if || a->request->drag)) {
-        rc = compare_by(a, roots, TD_ALONE);
-        if (rc == TK_OK && a->request->dark)
-            rc = tki_dark_find(&a->dark, &a->c, &a->profile, a->request->dark_min_ns);
-        for (int set = 0; set < 2; set++)
-            a->mended[set] = a->mend[set] ? *tki_mend_counts(a->mend[set]) : (struct tki_mended){0};
-        free(roots);
-        return rc < 0 ? tki_err_memory(err) : rc;
-    }
-    if (rc == TK_OK && a->wanted)
-        rc = compare_all(a, roots);
-    o.split = a->mode == TD_SETS ? TKI_TWO_SETS : TKI_SPLIT_SLOW;
-    bool empty = a->mode == TD_SETS && (a->c.side[0].traces == 0 || a->c.side[1].traces == 0);
-    if (rc == TK_OK && a->wanted && !empty)
-        rc = find_causes(a, &o);
-    if (rc == TK_OK && a->wanted)
-        rc = tki_steps_find(&a->steps, &a->c, &a->profile);
-    if (rc == TK_OK && a->mode == TD_SETS && !empty)
-        rc = tki_levels_compare(&a->levels, &a->c, o.seed, o.replicates);
     for (int set = 0; set < 2; set++)
         a->mended[set] = a->mend[set] ? *tki_mend_counts(a->mend[set]) : (struct tki_mended){0};
-    free(roots);
+    if (rc == TK_OK && a->wanted)
+        rc = alone ? compare_by(a, roots, TD_ALONE) : compare_all(a, roots);
+    if (rc == TK_OK && a->wanted && a->request->dark)
+        rc = tki_dark_find(&a->dark, &a->c, &a->profile, a->request->dark_min_ns);
     if (rc < 0)
-        return tki_err_memory(err);
-    rc = a->wanted && !empty ? look_at(a, err) : rc;
-    a->neither = neither; /* as they were counted the first time */
-    a->both = both;
+        tki_err_memory(err);
+    else if (a->wanted && !alone)
+        rc = explain_all(a, roots, err);
+    free(roots);
+    if (!alone) { /* as they were counted the first time */
+        a->neither = neither;
+        a->both = both;
+    }
     return rc;
 }
 
 void td_answer_free(struct td_answer *a)
 {
-    free(a->explained);
+    forget(a);
     free(a->dragged);
-    tki_steps_free(&a->steps);
     tki_darkness_free(&a->dark);
-    tki_look_free(&a->look);
-    tki_causes_free(&a->causes);
     if (a->turned) {
         free(a->causes_of.member);
         free(a->causes_of.kind);

@@ -23,7 +23,8 @@ struct td_gate {
     int64_t ns;
 };
 
-#define TD_WORTH 0.01 /* of the difference: a cause that makes less is not shown without --tables */
+enum { TD_FEW_SLOW = 100 }; /* slow requests are few when they are no more than one of so many */
+#define TD_WORTH 0.01       /* of the difference: a cause that makes less is not shown without --tables */
 
 struct td_request {
     const char *const *files[2]; /* of each set; one set: all in the first */
@@ -59,7 +60,7 @@ enum td_mode {
     TD_SETS,  /* two sets */
     TD_SPLIT, /* as --split says */
     TD_SLOW,  /* what is slow for its kind with what is not */
-    TD_TAIL,  /* nothing is: the slowest twentieth of each kind with the faster half */
+    TD_TAIL,  /* nothing is, or nothing to speak of: the slowest twentieth of each kind with the faster half */
     TD_ALONE, /* nothing to compare with: all traces together */
 };
 
@@ -88,7 +89,8 @@ struct td_answer {
     bool skipped;                  /* malformed records were skipped */
     struct tki_damage damage;
     enum td_mode mode;
-    bool alike; /* of one dump: none is slow for its kind, and the slow end took no longer than the others */
+    uint64_t few_slow; /* TD_TAIL although so many are slow: they are few, and nothing of theirs stands out */
+    bool alike;        /* of one dump: none is slow for its kind, and the slow end took no longer than the others */
     struct tki_comparison c;
     bool turned;                     /* of two sets B is the faster one: what makes A slow is explained */
     struct tki_comparison causes_of; /* what the causes are of: c, with the sides changed where it is turned; borrows */
