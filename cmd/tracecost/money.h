@@ -144,6 +144,8 @@ void put_projection(struct tki_doc *d, const struct curve *curve, size_t n, unsi
 void put_months(struct tki_doc *d, const struct money *m, const struct priced *r);
 void put_assumptions(struct tki_doc *d, const struct money *m);
 void put_break_even(struct tki_doc *d, const struct money *m, const struct tki_streams *s);
+/* "0.023 per GB-month", "5 per M traces"; short: "0.023/GB-month".  NULL: it has no figure. */
+const char *charge_price(const struct tki_cost_item *i, bool is_short, char *to, size_t n);
 /* --backend help: true if that is among what --backend names. */
 bool asks_for_prices(const struct money_options *o);
 void put_prices(const struct tki_report *report, const struct money *m);

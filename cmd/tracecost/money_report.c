@@ -195,8 +195,7 @@ void put_costs(struct tki_doc *d, const struct money *m, const struct priced *ro
 
 /* ---- what is charged ---- */
 
-/* "0.023 per GB-month", "5 per M traces"; short: "0.023/GB-month". */
-static const char *price_of(const struct tki_cost_item *i, bool is_short, char *to, size_t n)
+const char *charge_price(const struct tki_cost_item *i, bool is_short, char *to, size_t n)
 {
     const struct tki_charge *c = i->charge;
     char number[TKI_QUANTITY_MAX], per[TKI_QUANTITY_MAX + 1] = "";
@@ -225,7 +224,7 @@ static void put_charge(struct tki_doc *d, const char *label, const struct tki_co
     tki_doc_cell(d, tki_d_words(c->what));
     tki_doc_cell(d, number_or_none(i->amount.mid));
     tki_doc_cell(d, number_or_none(i->billed.mid));
-    tki_doc_cell(d, tki_d_words(price_of(i, false, price, sizeof price)));
+    tki_doc_cell(d, tki_d_words(charge_price(i, false, price, sizeof price)));
     tki_doc_cell(d, tki_d_words(c->unit));
     tki_doc_cell(d, dollars_or_none(i->dollars.mid));
     tki_doc_cell(d, dollars_or_none(i->dollars.low));
@@ -557,58 +556,4 @@ void put_break_even(struct tki_doc *d, const struct money *m, const struct tki_s
         for (size_t k = i + 1; k < m->n; k++)
             put_pair(d, m, s, i, k, &unknown);
     tki_doc_end(d);
-}
-
-/* ---- --backend help ---- */
-
-static void put_price(struct tki_doc *d, const struct tki_backend *b, const struct tki_charge *c)
-{
-    const struct tki_cost_item item = {.backend = b, .charge = c};
-    char price[120], grade[2] = {c->grade, 0};
-    tki_doc_row(d);
-    tki_doc_cell(d, tki_d_words(b->name));
-    tki_doc_cell(d, tki_d_words(c->id));
-    tki_doc_cell(d, tki_d_words(price_of(&item, true, price, sizeof price)));
-    tki_doc_cell(d, c->ntiers && !isnan(c->tier[0].price.mid) ? tki_d_given(c->tier[0].price.mid) : tki_d_none());
-    tki_doc_cell(d, tki_d_words(c->unit));
-    tki_doc_cell(d, tki_d_given(c->per));
-    tki_doc_cell(d, tki_d_given(c->free));
-    tki_doc_cell(d, tki_d_words(c->ntiers ? c->date : NULL));
-    tki_doc_cell(d, tki_d_words(c->grade ? grade : NULL));
-    tki_doc_cell(d, tki_d_words(c->what));
-    tki_doc_cell(d, tki_d_words(c->compressed ? "after" : "before"));
-    tki_doc_cell(d, tki_d_words(c->source));
-    tki_doc_cell(d, tki_d_words(c->note));
-    tki_doc_cell(d, tki_d_words(b->title));
-    tki_doc_cell(d, tki_d_bool(c->undated));
-}
-
-void put_prices(const struct tki_report *report, const struct money *m)
-{
-    static const struct tki_doc_column columns[] = {
-        {.title = "backend", .key = "backend"},
-        {.title = "charge", .key = "charge"},
-        {.title = "price in $", .shrink = TKI_WRAP, .min = 12},
-        {.key = "dollars"},
-        {.key = "unit"},
-        {.key = "per"},
-        {.key = "free"},
-        {.title = "date", .key = "date"},
-        {.title = "grade", .key = "grade"},
-        {.title = "for", .key = "what", .shrink = TKI_WRAP, .min = 16},
-        {.key = "metered"},
-        {.title = "source", .key = "source", .shrink = TKI_WRAP, .min = 16},
-        {.key = "note"},
-        {.key = "title"},
-        {.key = "undated"},
-    };
-    struct tki_doc d;
-    tki_doc_init(&d, "prices", 2, "What backends bill");
-    tki_doc_table(&d, "prices", columns, sizeof columns / sizeof *columns);
-    tki_doc_main(&d);
-    for (size_t i = 0; i < m->backends.n; i++)
-        for (size_t k = 0; k < m->backends.list[i]->ncharges; k++)
-            put_price(&d, m->backends.list[i], &m->backends.list[i]->charge[k]);
-    tki_report_write(report, &d);
-    tki_doc_free(&d);
 }
