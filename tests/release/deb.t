@@ -30,8 +30,10 @@ mkdir -p "$root/var/lib/dpkg/updates" "$root/var/lib/dpkg/info" "$root/var/log"
 : >"$root/var/lib/dpkg/status"
 : >"$root/var/lib/dpkg/available"
 inside() { dpkg --root="$root" --log=/dev/null --force-depends --force-not-root "$@"; }
+rm -f "$scratch"/*-dbgsym_*.deb # for debuggers; they are no part of what is installed and removed here
 holds "they are installed" inside -i "$scratch"/*tracekit*.deb
-opens() { gzip -dc "$1" | mandoc -Tutf8 | grep -q NAME; }
+# Bold letters are printed twice.
+opens() { gzip -dc "$1" | mandoc -Tutf8 | sed "s/.$(printf '\b')//g" | grep -q '^NAME$'; }
 for man in man1/tracecat.1 man1/tracediff.1 man7/tracekit.7 man3/libtracekit.3; do
     holds "$man opens" opens "$root/usr/share/man/$man.gz"
 done
