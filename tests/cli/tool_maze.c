@@ -425,6 +425,13 @@ static void put_ids(const struct maze *m, struct tki_buf *to, const char *prefix
                    (unsigned long long)((m->number + 1) * 0x94d049bb133111ebu), prefix, m->number + 1, (unsigned)s + 1);
 }
 
+/* A clock that is behind shows times before the base: what a negative number is as an unsigned one is the processor's.
+ */
+static unsigned long long moment(uint64_t base, double ms)
+{
+    return base + (uint64_t)(int64_t)(ms * 1e6);
+}
+
 static void put_span(struct maze *m, struct tki_buf *to, int s, double at)
 {
     const struct span *x = &m->span[s];
@@ -442,14 +449,13 @@ static void put_span(struct maze *m, struct tki_buf *to, int s, double at)
     } else if (x->parent >= 0)
         tki_buf_printf(to, ",\"parentSpanId\":\"%08x%08x\"", m->number + 1, (unsigned)x->parent + 1);
     tki_buf_printf(to, ",\"name\":\"%s\",\"kind\":%d,\"startTimeUnixNano\":\"%llu\",\"endTimeUnixNano\":\"%llu\",",
-                   name, m->node[x->node].kind, (unsigned long long)(base + (uint64_t)((at + x->start) * 1e6)),
-                   (unsigned long long)(base + (uint64_t)((at + x->end) * 1e6)));
+                   name, m->node[x->node].kind, moment(base, at + x->start), moment(base, at + x->end));
     put_attrs(m, to, s);
     if (x->noted)
         tki_buf_printf(to,
                        ",\"events\":[{\"name\":\"exception\",\"timeUnixNano\":\"%llu\",\"attributes\":[{\"key\":"
                        "\"exception.message\",\"value\":{\"stringValue\":\"gave up\"}}]}]",
-                       (unsigned long long)(base + (uint64_t)((at + x->end) * 1e6)));
+                       moment(base, at + x->end));
     if (x->failed)
         tki_buf_lit(to, ",\"status\":{\"code\":2,\"message\":\"no answer\"}");
     tki_buf_lit(to, "}");
