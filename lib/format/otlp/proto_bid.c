@@ -169,7 +169,7 @@ unsigned tki_otlp_bid_framed(const struct tki_head *h)
         return 0;
     bool word = true; /* of four letters in a line of its own, and no message of half a gigabyte at least */
     for (int i = 0; i < 4; i++)
-        word = word && head.p[i] > ' ';
+        word = word && head.p[i] > ' ' && head.p[i] < 0x7f; /* whether or not char has a sign */
     if (word)
         return 0;
     uint32_t n = tki_load_be32(head.p);
