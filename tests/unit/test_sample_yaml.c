@@ -66,6 +66,10 @@ static void test_trees(void)
     reads("a: &x 1\nb: {<<: {p: *x, q: 2}, q: 3}\n", "{a:1 b:{q:3 p:1}}", "a mapping's own keys beat merged ones");
     reads("- &m {p: 1, q: 2}\n- &n {q: 9, r: 9}\n- {<<: [*m, *n], s: 4}\n", "[{p:1 q:2} {q:9 r:9} {s:4 p:1 q:2 r:9}]",
           "of merged mappings the first that has a key counts");
+    reads("['a''''b', '''''''', 'it''s', '''''''''''''''''''''''''''' ]", "['a''b' ''''' 'it's' ''''''''''''''']",
+          "quotes that are written twice");
+    reads("['  a b \t\n  c\n\n\r\n d ''\n', ' \n', 'a\r\n\r\nb']", "['  a b c\n\nd ' ' ' ' 'a\nb']",
+          "lines between single quotes");
     reads("{'<<': 1}", "{<<:1}", "a quoted << is a key");
     warnings.n = 0;
     reads("a: 1\n---\nb: 2\n", "{a:1}", "the first of two documents");
@@ -84,6 +88,10 @@ static void test_errors(void)
     fails("a: {<<: 1}\n", TK_EUSAGE, "c.yaml:1:5", "<< takes a mapping");
     fails("a: \xff\n", TK_EUSAGE, "c.yaml", "no UTF-8");
     ok(err.has_offset && err.offset == 3, "at byte %llu", (unsigned long long)err.offset);
+    fails("a: '\x10'\n", TK_EUSAGE, "c.yaml", "the control character 0x10");
+    ok(err.has_offset && err.offset == 4, "at byte %llu", (unsigned long long)err.offset);
+    fails("a: \x7f\n", TK_EUSAGE, "c.yaml", "the control character 0x7f");
+    reads("a:\t\"\\x10\"\r\n", "{a:'\x10'}", "a tab, an end of a line, and what is written as an escape");
 }
 
 /* Lists, each of ten of the one before: 10^n values in n lines. */

@@ -81,6 +81,7 @@ void tki_warnings_free(struct tki_warnings *w)
 struct reader {
     const struct tki_yaml *y;
     const char *file;
+    tk_str text;
     struct tki_pos origin; /* lines and columns of the file before the text */
     struct fy_diag *diag;
     struct fy_parser *parser;
@@ -195,6 +196,50 @@ static int alias(struct reader *r, struct fy_event *event, struct tki_yaml_node 
     return 0;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* An end of a line at p, with the empty lines and the blanks behind it: one end becomes a space, each other stays. */
+static const char *fold(const char *p, const char *end, char **to, const char *from)
+{
+    size_t breaks = 0;
+    while (*to > from && is_blank((*to)[-1]))
+        --*to;
+    for (; p < end && (*p == '\r' || *p == '\n' || is_blank(*p)); p++)
+        breaks += *p == '\n' || (*p == '\r' && !(p + 1 < end && p[1] == '\n'));
+    if (breaks == 1)
+        *(*to)++ = ' ';
+    for (; breaks > 1; breaks--)
+        *(*to)++ = '\n';
+    return p;
+}
+
+/* What stands between single quotes (YAML 1.2.2, section 7.3.2).  libfyaml 0.7.12 reads the four of two quotes as
+ * three, and loses memory where there are many. */
+static int single_quoted(struct reader *r, struct fy_token *token, tk_str *to)
+{
+    const char *p = r->text.p + fy_token_start_mark(token)->input_pos;
+    const char *end = r->text.p + fy_token_end_mark(token)->input_pos;
+    char *copy = tki_arena_alloc(r->y->arena, (size_t)(end - p) + 1);
+    if (!copy)
+        return tki_err_memory(r->y->err);
+    char *q = copy;
+    for (const char *folded = q; p < end;) {
+        if (*p == '\r' || *p == '\n') {
+            p = fold(p, end, &q, folded);
+            folded = q;
+        } else {
+            p += *p == '\'' && p + 1 < end; /* a quote is written twice */
+            *q++ = *p++;
+        }
+    }
+    *q = '\0';
+    *to = (tk_str){copy, (size_t)(q - copy)};
+    return 0;
+}
+
 static int scalar(struct reader *r, struct fy_event *event, struct tki_yaml_node *node)
 {
     size_t n = 0;
@@ -204,6 +249,8 @@ static int scalar(struct reader *r, struct fy_event *event, struct tki_yaml_node
     node->plain = !quoted && !tag;
     node->literal = quoted && fy_event_get_node_style(event) == FYNS_LITERAL;
     node->is_text = quoted || (tag && TKI_STR_IS(((tk_str){tag, n}), "tag:yaml.org,2002:str"));
+    if (quoted && fy_event_get_node_style(event) == FYNS_SINGLE_QUOTED)
+        return single_quoted(r, token, &node->text);
     return copy_token(r, token, &node->text);
 }
 
@@ -424,13 +471,29 @@ static int read_stream(struct reader *r, bool one)
     return rc;
 }
 
+/* The first byte that no YAML text has: of the control characters there are only tabs and ends of lines (YAML 1.2.2,
+ * section 5.1), and a collector refuses the others as well. */
+static size_t find_control(tk_str text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+        if ((c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
+            return i;
+    }
+    return text.n;
+}
+
 static int check_text(const struct tki_yaml *y, const char *name, tk_str text)
 {
     size_t good = tki_utf8_valid(text.p, text.n);
-    if (good == text.n)
+    size_t at = find_control((tk_str){text.p, good});
+    if (at == text.n)
         return 0;
     set_place(y->err, (struct tki_pos){.file = name});
-    return tki_err_at(y->err, TK_EUSAGE, good, "not valid YAML: no UTF-8");
+    if (at == good)
+        return tki_err_at(y->err, TK_EUSAGE, at, "not valid YAML: no UTF-8");
+    return tki_err_at(y->err, TK_EUSAGE, at, "not valid YAML: the control character 0x%02x stands in it as it is",
+                      (unsigned char)text.p[at]);
 }
 
 /* The documents as a list. */
@@ -438,7 +501,7 @@ static int parse(const struct tki_yaml *y, struct tki_pos origin, tk_str text, b
                  struct tki_yaml_node *documents)
 {
     struct fy_diag_cfg dc;
-    struct reader r = {.y = y, .file = origin.file, .origin = origin, .last = {.file = origin.file}};
+    struct reader r = {.y = y, .file = origin.file, .text = text, .origin = origin, .last = {.file = origin.file}};
     *documents = (struct tki_yaml_node){.kind = TKI_YAML_LIST, .pos = {origin.file, origin.line + 1, 1}};
     int rc = check_text(y, origin.file, text);
     if (rc < 0 || text.n == 0)
