@@ -9,17 +9,19 @@ static int say(int rc, struct tk_err *err)
     return rc == TK_ENOMEM ? tki_err_memory(err) : rc < 0 ? tki_err_set(err, rc, "a trace has too many spans") : rc;
 }
 
+/* Whether clocks will be found to differ is guessed early: a profile that is thrown away is time lost, and one that was
+ * put off for nothing is made a little later. */
 enum {
-    LOOK_EVERY = 256,  /* traces, at whether clocks plainly differ */
-    PLAIN_CALLS = 100, /* of a pair of hosts, and of them so many as */
-    PLAIN_OUTSIDE = 2, /* one of two outside of their callers */
+    GUESS_EVERY = 64,   /* traces */
+    GUESS_CALLS = 200,  /* between hosts, and of these so many as */
+    GUESS_OUTSIDE = 20, /* one of twenty outside of their callers */
 };
 
 struct each {
     struct td_answer *a;
     int set;
     bool clocks_asked; /* the calls between hosts are collected */
-    bool plain;        /* they differ, beyond doubt: the traces come again, moved, and need no profile now */
+    bool guessed;      /* they seem to differ: the traces will come again, moved, and need no profile now */
     size_t before;     /* traces of the profile when this began */
     uint64_t keys_dropped, paths_dropped, units_dropped; /* likewise, what it counted as past its limits */
     uint64_t done;
@@ -64,24 +66,26 @@ static void forget(struct each *e)
     e->a->neither = e->a->both = 0;
 }
 
-static bool plainly_differ(const struct tki_clocks *c)
+static bool seem_to_differ(const struct tki_clocks *c)
 {
-    for (uint32_t i = 0; i < c->npairs; i++)
-        if (c->pair[i].calls >= PLAIN_CALLS && c->pair[i].outside * PLAIN_OUTSIDE >= c->pair[i].calls)
-            return true;
-    return false;
+    uint64_t calls = 0, outside = 0;
+    for (uint32_t i = 0; i < c->npairs; i++) {
+        calls += c->pair[i].calls;
+        outside += c->pair[i].outside;
+    }
+    return calls >= GUESS_CALLS && outside * GUESS_OUTSIDE >= calls;
 }
 
 static int do_one(struct each *e, struct tk_batch *trace)
 {
     struct tki_mend *mend = e->a->mend[e->set];
     int rc = mend ? tki_mend_trace(mend, trace) : TK_OK;
-    if (rc >= 0 && !e->plain)
+    if (rc >= 0 && !e->guessed)
         rc = profile_one(e->a, trace, e->set);
     if (rc >= 0 && e->clocks_asked)
         rc = add_clocks(e, trace, rc == 1);
-    if (rc >= 0 && e->clocks_asked && !e->plain && ++e->done % LOOK_EVERY == 0 && plainly_differ(&e->clocks)) {
-        e->plain = true;
+    if (rc >= 0 && e->clocks_asked && !e->guessed && ++e->done % GUESS_EVERY == 0 && seem_to_differ(&e->clocks)) {
+        e->guessed = true;
         if (!e->a->reader[e->set])
             tki_traces_need(e->a->traces[e->set], TK_NEED_RESOURCE);
     }
@@ -107,7 +111,7 @@ static int do_all(struct each *e, struct tk_err *err)
 static int again(struct each *e, unsigned needs, struct tk_err *err)
 {
     forget(e);
-    e->clocks_asked = e->plain = false;
+    e->clocks_asked = e->guessed = false;
     int rc = tki_traces_rewind(e->a->traces[e->set], needs);
     if (rc < 0) {
         *err = *tk_traces_err(e->a->traces[e->set]);
@@ -129,7 +133,7 @@ static int mend_clocks(struct each *e, unsigned needs, struct tk_err *err)
 {
     struct tki_mend **mend = &e->a->mend[e->set];
     bool differ = clocks_differ(&e->clocks);
-    if (!differ && !e->plain)
+    if (!differ && !e->guessed)
         return TK_OK;
     if (differ) {
         if (!(*mend = tki_mend_new(TKI_MEND_SKEW)))

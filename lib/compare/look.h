@@ -13,7 +13,7 @@
 #include "compare/causes.h"
 
 enum {
-    TKI_LOOK_MAX = 1000,        /* traces of a cause, and others */
+    TKI_LOOK_MAX = 400,         /* traces of a cause, and others */
     TKI_LOOK_CAUSES = 12,       /* causes that are looked at, those that cost most */
     TKI_LOOK_PAIRS = 4000000,   /* attributes of traces that are held */
     TKI_LOOK_VALUES = 200000,   /* different texts of them */
