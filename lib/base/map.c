@@ -4,7 +4,7 @@
 
 #include "base/array.h"
 
-/* Both tables keep at most three quarters of their slots in use. */
+/* The tables keep at most three quarters of their slots in use. */
 static bool is_full(uint32_t n, uint32_t slots)
 {
     return (uint64_t)(n + 1) * 4 > (uint64_t)slots * 3;
@@ -74,6 +74,50 @@ void tki_idmap_free(struct tki_idmap *m)
     free(m->ids);
     free(m->slot);
     *m = (struct tki_idmap){0};
+}
+
+/* The place of a word, or the free one where it belongs. */
+static struct tki_word *word_at(const struct tki_wordmap *m, uint64_t word)
+{
+    uint32_t at = (uint32_t)tki_mix64(word) & (m->slots - 1);
+    while (m->slot[at].number && m->slot[at].word != word)
+        at = (at + 1) & (m->slots - 1);
+    return &m->slot[at];
+}
+
+static bool grow_words(struct tki_wordmap *m)
+{
+    struct tki_wordmap more = {.n = m->n, .slots = more_slots(m->slots)};
+    more.slot = more.slots ? calloc(more.slots, sizeof *more.slot) : NULL;
+    if (!more.slot)
+        return false;
+    for (uint32_t i = 0; i < m->slots; i++)
+        if (m->slot[i].number)
+            *word_at(&more, m->slot[i].word) = m->slot[i];
+    free(m->slot);
+    *m = more;
+    return true;
+}
+
+uint32_t tki_wordmap_put(struct tki_wordmap *m, uint64_t word)
+{
+    if (is_full(m->n, m->slots) && !grow_words(m))
+        return TKI_MAP_NONE;
+    struct tki_word *at = word_at(m, word);
+    if (!at->number)
+        *at = (struct tki_word){word, ++m->n};
+    return at->number - 1;
+}
+
+uint32_t tki_wordmap_get(const struct tki_wordmap *m, uint64_t word)
+{
+    return m->slots ? word_at(m, word)->number - 1 : TKI_MAP_NONE; /* free: 0 - 1 is TKI_MAP_NONE */
+}
+
+void tki_wordmap_free(struct tki_wordmap *m)
+{
+    free(m->slot);
+    *m = (struct tki_wordmap){0};
 }
 
 static bool grow_syms(struct tki_symtab *t)

@@ -1,6 +1,7 @@
-/* map.h - two hash tables, open addressing, entries numbered 0, 1, 2 ... in the order of insertion.
+/* map.h - three hash tables, open addressing, entries numbered 0, 1, 2 ... in the order of insertion.
  *
- * tki_idmap: trace id -> number.  tki_symtab: string -> number, and back.  The numbers index arrays that the
+ * tki_idmap: trace id -> number.  tki_symtab: string -> number, and back.  tki_wordmap: 64 bits -> number, with
+ * one place of memory for a question, which can be asked for early.  The numbers index arrays that the
  * caller keeps beside the table, so a table holds no values of its own.  All-zero is valid and empty.
  */
 #ifndef TKI_BASE_MAP_H
@@ -21,6 +22,23 @@ uint32_t tki_idmap_put(struct tki_idmap *m, tk_id128 id);
 uint32_t tki_idmap_get(const struct tki_idmap *m, tk_id128 id); /* TKI_MAP_NONE: not there */
 void tki_idmap_reset(struct tki_idmap *m);
 void tki_idmap_free(struct tki_idmap *m);
+
+struct tki_wordmap {
+    struct tki_word {
+        uint64_t word;
+        uint32_t number; /* and one more; 0: free */
+    } * slot;
+    uint32_t n, slots;
+};
+uint32_t tki_wordmap_put(struct tki_wordmap *m, uint64_t word); /* as tki_idmap_put */
+uint32_t tki_wordmap_get(const struct tki_wordmap *m, uint64_t word);
+void tki_wordmap_free(struct tki_wordmap *m);
+/* The word will be asked for soon. */
+static inline void tki_wordmap_ahead(const struct tki_wordmap *m, uint64_t word)
+{
+    if (m->slots)
+        __builtin_prefetch(&m->slot[(uint32_t)tki_mix64(word) & (m->slots - 1)]);
+}
 
 struct tki_symtab {
     struct tki_arena arena;

@@ -11,7 +11,6 @@ enum { HEX_MIN = 8, DIGITS_MIN = 6, UUID_CHARS = 36, RECENT = 8192, RECENT_TEXT 
 struct tki_recent_key {
     uint64_t hash;
     uint32_t key;
-    uint16_t then; /* what was asked next, last time */
     uint8_t kind, service_n, name_n;
     bool used;
     char text[RECENT_TEXT]; /* service and name */
@@ -173,24 +172,34 @@ static bool is_recent(const struct tki_recent_key *r, tk_str service, uint8_t ki
            memcmp(r->text, service.p, service.n) == 0 && memcmp(r->text + service.n, name.p, name.n) == 0;
 }
 
-uint32_t tki_keys_put(struct tki_keys *k, tk_str service, uint8_t kind, tk_str name)
+/* What is too long, or empty, is asked each time. */
+static bool is_short(tk_str service, tk_str name)
 {
-    if (service.n == 0 || name.n == 0 || service.n + name.n > RECENT_TEXT)
-        return put_key(k, service, kind, name);
-    struct tki_recent_key *before = &k->recent[k->last], *r = &k->recent[before->then];
-    if (is_recent(r, service, kind, name)) {
-        k->last = before->then;
-        return r->key;
-    }
+    return service.n && name.n && service.n + name.n <= RECENT_TEXT;
+}
+
+uint64_t tki_keys_ahead(const struct tki_keys *k, tk_str service, uint8_t kind, tk_str name)
+{
+    if (!is_short(service, name))
+        return 0;
     uint64_t hash = tki_hash_combine(tki_hash_text(service.p, service.n) + kind, tki_hash_text(name.p, name.n));
-    k->last = before->then = (uint16_t)(hash % RECENT);
-    r = &k->recent[k->last];
-    if (r->hash == hash && is_recent(r, service, kind, name))
+    const char *at = (const char *)&k->recent[hash % RECENT];
+    __builtin_prefetch(at);
+    __builtin_prefetch(at + sizeof *k->recent / 2);
+    return hash;
+}
+
+uint32_t tki_keys_announced(struct tki_keys *k, uint64_t announced, tk_str service, uint8_t kind, tk_str name)
+{
+    if (!is_short(service, name))
+        return put_key(k, service, kind, name);
+    struct tki_recent_key *r = &k->recent[announced % RECENT];
+    if (r->hash == announced && is_recent(r, service, kind, name))
         return r->key;
     uint32_t key = put_key(k, service, kind, name);
     if (key == TKI_MAP_NONE || key == TKI_KEY_OTHER) /* each one of those is counted */
         return key;
-    *r = (struct tki_recent_key){.hash = hash,
+    *r = (struct tki_recent_key){.hash = announced,
                                  .key = key,
                                  .kind = kind,
                                  .service_n = (uint8_t)service.n,
@@ -201,11 +210,16 @@ uint32_t tki_keys_put(struct tki_keys *k, tk_str service, uint8_t kind, tk_str n
     return key;
 }
 
-static uint32_t add_path(struct tki_paths *p, tk_id128 id, struct tki_path path)
+uint32_t tki_keys_put(struct tki_keys *k, tk_str service, uint8_t kind, tk_str name)
+{
+    return tki_keys_announced(k, tki_keys_ahead(k, service, kind, name), service, kind, name);
+}
+
+static uint32_t add_path(struct tki_paths *p, uint64_t word, struct tki_path path)
 {
     if (TKI_GROW(p->path, p->cap, p->n + 1) < 0)
         return TKI_MAP_NONE;
-    uint32_t i = tki_idmap_put(&p->map, id);
+    uint32_t i = tki_wordmap_put(&p->map, word);
     if (i == p->n)
         p->path[p->n++] = path;
     return i;
@@ -215,49 +229,36 @@ int tki_paths_init(struct tki_paths *p, uint32_t max)
 {
     memset(p, 0, sizeof *p);
     p->max = max ? max : TKI_PATHS_MAX;
-    for (uint32_t i = 0; i < TKI_PATH_FIRST; i++)
-        if (add_path(p, (tk_id128){UINT64_MAX, i}, (struct tki_path){TK_NONE, TKI_KEY_OTHER, 1, 0, tki_mix64(i + 1)}) !=
-            i)
+    for (uint32_t i = 0; i < TKI_PATH_FIRST; i++) /* no path has a key of that number */
+        if (add_path(p, UINT64_MAX - i, (struct tki_path){TK_NONE, TKI_KEY_OTHER, 1, tki_mix64(i + 1)}) != i)
             return TK_ENOMEM;
     return TK_OK;
 }
 
 void tki_paths_free(struct tki_paths *p)
 {
-    tki_idmap_free(&p->map);
+    tki_wordmap_free(&p->map);
     free(p->path);
     memset(p, 0, sizeof *p);
 }
 
-static uint32_t put_path(struct tki_paths *p, const struct tki_keys *k, uint32_t parent, uint32_t key)
+uint32_t tki_paths_put(struct tki_paths *p, const struct tki_keys *k, uint32_t parent, uint32_t key)
 {
     if (parent == TKI_PATH_OTHER) { /* what is below the unknown is unknown */
         p->dropped++;
         return TKI_PATH_OTHER;
     }
-    tk_id128 id = {parent, key};
+    uint64_t word = (uint64_t)parent << 32 | key;
+    uint32_t i = tki_wordmap_get(&p->map, word);
+    if (i != TKI_MAP_NONE)
+        return i;
     if (p->n >= p->max) {
-        uint32_t i = tki_idmap_get(&p->map, id);
-        p->dropped += i == TKI_MAP_NONE;
-        return i == TKI_MAP_NONE ? TKI_PATH_OTHER : i;
+        p->dropped++;
+        return TKI_PATH_OTHER;
     }
     uint32_t depth = parent == TK_NONE ? 1 : p->path[parent].depth + 1;
     uint64_t up = parent == TK_NONE ? 0 : p->path[parent].hash;
-    return add_path(p, id, (struct tki_path){parent, key, depth, 0, tki_hash_combine(up, k->key[key].hash)});
-}
-
-/* Traces of one kind have their spans in the same order, mostly: what came next last time is looked at first. */
-uint32_t tki_paths_put(struct tki_paths *p, const struct tki_keys *k, uint32_t parent, uint32_t key)
-{
-    uint32_t *guess = &p->path[p->last].then, path = *guess;
-    if (path < TKI_PATH_FIRST || p->path[path].parent != parent || p->path[path].key != key) {
-        uint32_t last = p->last;
-        path = put_path(p, k, parent, key);
-        if (path < TKI_PATH_FIRST || path == TKI_MAP_NONE)
-            return path;
-        p->path[last].then = path; /* the array may have moved */
-    }
-    return p->last = path;
+    return add_path(p, word, (struct tki_path){parent, key, depth, tki_hash_combine(up, k->key[key].hash)});
 }
 
 uint32_t tki_path_keys(const struct tki_paths *p, uint32_t path, uint32_t *keys, uint32_t max)

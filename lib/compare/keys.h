@@ -34,35 +34,40 @@ struct tki_keys {
     uint64_t dropped;              /* spans counted under "other" */
     struct tki_buf text;           /* private */
     struct tki_recent_key *recent; /* private: what was asked lately, by a hash of it */
-    uint32_t last;                 /* private: of these, what was asked last */
 };
 /* max 0: TKI_KEYS_MAX.  TK_ENOMEM. */
 int tki_keys_init(struct tki_keys *k, bool normalize, uint32_t max);
 void tki_keys_free(struct tki_keys *k);
-/* The number of a key; TKI_MAP_NONE: out of memory. */
+/* The number of a key; TKI_MAP_NONE: out of memory.  Of many, each is announced some before: the announcement takes
+ * what the question would wait for on its way, and is given back with it. */
+uint64_t tki_keys_ahead(const struct tki_keys *k, tk_str service, uint8_t kind, tk_str name);
+uint32_t tki_keys_announced(struct tki_keys *k, uint64_t announced, tk_str service, uint8_t kind, tk_str name);
 uint32_t tki_keys_put(struct tki_keys *k, tk_str service, uint8_t kind, tk_str name);
 
 struct tki_path {
     uint32_t parent; /* a path, or TK_NONE */
     uint32_t key;
     uint32_t depth; /* 1 for a root */
-    uint32_t then;  /* private: the path that was asked next, last time */
     uint64_t hash;  /* of the content */
 };
 
 enum { TKI_PATH_OTHER, TKI_PATH_ROOTS, TKI_PATH_FIRST }; /* past the limit; the virtual root; real ones */
 
 struct tki_paths {
-    struct tki_idmap map;
+    struct tki_wordmap map;
     struct tki_path *path;
     uint32_t n, cap, max;
-    uint32_t last;    /* private: the path that was asked last */
     uint64_t dropped; /* spans counted under "other" */
 };
 int tki_paths_init(struct tki_paths *p, uint32_t max);
 void tki_paths_free(struct tki_paths *p);
 /* The path `parent` (or TK_NONE) with one key more; TKI_MAP_NONE: out of memory. */
 uint32_t tki_paths_put(struct tki_paths *p, const struct tki_keys *k, uint32_t parent, uint32_t key);
+/* That path will be asked for soon. */
+static inline void tki_paths_ahead(const struct tki_paths *p, uint32_t parent, uint32_t key)
+{
+    tki_wordmap_ahead(&p->map, (uint64_t)parent << 32 | key);
+}
 
 /* Fills keys[] with the last `max` keys of a path, root first; returns how many. */
 uint32_t tki_path_keys(const struct tki_paths *p, uint32_t path, uint32_t *keys, uint32_t max);

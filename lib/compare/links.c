@@ -136,7 +136,7 @@ int tki_profile_link(struct tki_profile *p)
         }
         if (from == TKI_MAP_NONE)
             continue;
-        struct tki_unit_sig queue = {m->path, l->producer[from].key, m->key, TKI_PIECE_QUEUE, TK_NONE, 0};
+        struct tki_unit_sig queue = {m->path, l->producer[from].key, m->key, TKI_PIECE_QUEUE, TK_NONE};
         p->linked++;
         if (waited > 0 && prepend(p, r, &queue, (uint64_t)waited) < 0)
             return TK_ENOMEM;

@@ -7,31 +7,56 @@
 #include "compare/scratch.h"
 #include "model/weight.h"
 
+enum { AHEAD = 16 };
+
 static uint64_t add_ns(uint64_t a, uint64_t b)
 {
     return a > UINT64_MAX - b ? UINT64_MAX : a + b; /* only clocks that lie by centuries get here */
 }
 
+static tk_str service_of(const struct tk_batch *b, uint32_t row)
+{
+    return b->resources[b->spans[row].resource].service;
+}
+
+static int find_keys(struct tki_profile *p, const struct tk_batch *b)
+{
+    struct tki_scratch *s = p->scratch;
+    uint64_t announced[AHEAD];
+    for (uint32_t i = 0; i < s->tree.n; i += AHEAD) {
+        uint32_t n = s->tree.n - i < AHEAD ? s->tree.n - i : AHEAD;
+        const uint32_t *row = s->tree.order + i;
+        for (uint32_t j = 0; j < n; j++)
+            announced[j] =
+                tki_keys_ahead(&p->keys, service_of(b, row[j]), b->spans[row[j]].kind, b->spans[row[j]].name);
+        for (uint32_t j = 0; j < n; j++) {
+            const struct tk_span *span = &b->spans[row[j]];
+            s->key[row[j]] = tki_keys_announced(&p->keys, announced[j], service_of(b, row[j]), span->kind, span->name);
+            if (s->key[row[j]] == TKI_MAP_NONE)
+                return TK_ENOMEM;
+        }
+    }
+    return TK_OK;
+}
+
+/* The tables of a dump with many operations are far larger than what is near the processor: what will be looked at is
+ * asked for early. */
 static int name_nodes(struct tki_profile *p, const struct tk_batch *b)
 {
     struct tki_scratch *s = p->scratch;
     const struct tki_column columns[] = {TKI_COLUMN(s->path), TKI_COLUMN(s->key)};
-    if (TKI_GROW_COLUMNS(columns, s->nodes_cap, (size_t)b->nspans + 1, false) < 0)
+    if (TKI_GROW_COLUMNS(columns, s->nodes_cap, (size_t)b->nspans + 1, false) < 0 || find_keys(p, b) < 0)
         return TK_ENOMEM;
     for (uint32_t i = 0; i < s->tree.n; i++) {
-        uint32_t row = s->tree.order[i], up = s->tree.parent[row];
-        const struct tk_span *span = &b->spans[row];
-        uint32_t key = tki_keys_put(&p->keys, b->resources[span->resource].service, span->kind, span->name);
-        if (key == TKI_MAP_NONE)
-            return TK_ENOMEM;
-        s->key[row] = key;
-        if (p->opts.collapse && up != TK_NONE && s->key[up] == key) {
+        uint32_t row = s->tree.order[i], up = s->tree.parent[row], key = s->key[row];
+        if (p->opts.collapse && up != TK_NONE && s->key[up] == key)
             s->path[row] = s->path[up];
-            continue;
-        }
-        s->path[row] = tki_paths_put(&p->paths, &p->keys, up == TK_NONE ? TK_NONE : s->path[up], key);
+        else
+            s->path[row] = tki_paths_put(&p->paths, &p->keys, up == TK_NONE ? TK_NONE : s->path[up], key);
         if (s->path[row] == TKI_MAP_NONE)
             return TK_ENOMEM;
+        for (uint32_t c = s->tree.child_first[row]; c < s->tree.child_first[row + 1]; c++)
+            tki_paths_ahead(&p->paths, s->path[row], s->key[s->tree.child[c]]);
     }
     s->path[b->nspans] = TKI_PATH_ROOTS;
     s->key[b->nspans] = TKI_KEY_OTHER;
@@ -83,12 +108,15 @@ static struct tki_unit_sig unit_of(const struct tki_scratch *s, const struct tki
 {
     bool behind = x->type == TKI_PIECE_QUEUE || x->type == TKI_PIECE_CONSUMER;
     bool loop = x->type == TKI_PIECE_BETWEEN && s->key[x->prev] == s->key[x->next];
-    return (struct tki_unit_sig){s->path[behind ? x->next : x->node],
-                                 x->prev == TK_NONE ? TK_NONE : s->key[x->prev],
-                                 x->next == TK_NONE ? TK_NONE : s->key[x->next],
-                                 x->type,
-                                 loop ? s->path[x->next] : TK_NONE,
-                                 0};
+    return (struct tki_unit_sig){s->path[behind ? x->next : x->node], x->prev == TK_NONE ? TK_NONE : s->key[x->prev],
+                                 x->next == TK_NONE ? TK_NONE : s->key[x->next], x->type,
+                                 loop ? s->path[x->next] : TK_NONE};
+}
+
+static void announce(const struct tki_profile *p, const struct tki_piece *x)
+{
+    const struct tki_unit_sig u = unit_of(p->scratch, x);
+    tki_unit_ahead(p, &u);
 }
 
 /* Adds up the pieces by unit and packs them behind what is in the buffer; returns their sum in *ns. */
@@ -100,6 +128,8 @@ static int pack_units(struct tki_profile *p, uint32_t *npacked, int64_t *ns)
     for (uint32_t i = 0; i < s->pieces.n; i++) {
         const struct tki_piece *x = &s->pieces.piece[i];
         struct tki_unit_sig u = unit_of(s, x);
+        if (i + AHEAD < s->pieces.n)
+            announce(p, &s->pieces.piece[i + AHEAD]);
         uint32_t number = tki_unit_number(p, &u);
         if (number == TKI_MAP_NONE || TKI_GROW(s->unit, s->units_cap, s->nunits + 1) < 0 ||
             grow_index(&s->unit_of, &s->unit_of_cap, p->nunits) < 0)
@@ -231,9 +261,10 @@ int tki_profile_init(struct tki_profile *p, const struct tki_profile_opts *opts)
     memset(p, 0, sizeof *p);
     p->opts = *opts;
     p->opts.units_max = opts->units_max ? opts->units_max : TKI_UNITS_MAX;
+    assert(opts->keys_max < TKI_UNIT_KEYS && opts->paths_max < TKI_UNIT_PATHS);
     p->scratch = calloc(1, sizeof *p->scratch);
     p->links = tki_links_new();
-    const struct tki_unit_sig other = {TKI_PATH_OTHER, TK_NONE, TK_NONE, TKI_PIECE_OWN, TK_NONE, 0};
+    const struct tki_unit_sig other = {TKI_PATH_OTHER, TK_NONE, TK_NONE, TKI_PIECE_OWN, TK_NONE};
     if (!p->scratch || !p->links || tki_unit_number(p, &other) != TKI_UNIT_OTHER ||
         tki_keys_init(&p->keys, !opts->keep_names, opts->keys_max) < 0 ||
         tki_paths_init(&p->paths, opts->paths_max) < 0) {
@@ -264,7 +295,7 @@ void tki_profile_free(struct tki_profile *p)
     tki_paths_free(&p->paths);
     tki_processes_free(&p->processes);
     tki_links_free(p->links);
-    tki_idmap_free(&p->unit_map);
+    tki_wordmap_free(&p->unit_map);
     free(p->unit);
     free(p->trace);
     tki_arena_free(&p->arena);

@@ -16,7 +16,7 @@
 
 __extension__ typedef unsigned __int128 tki_u128; /* sums of nanoseconds, exact */
 
-enum { TKI_UNITS_MAX = 400000, TKI_PRODUCERS_MAX = 500000 };
+enum { TKI_UNITS_MAX = 400000, TKI_PRODUCERS_MAX = 500000, TKI_UNIT_KEYS = 1 << 18, TKI_UNIT_PATHS = 1 << 24 };
 
 struct tki_profile_opts {
     bool keep_names;                         /* do not normalise names */
@@ -30,7 +30,6 @@ struct tki_unit_sig {
     uint32_t prev, next; /* keys, or TK_NONE */
     uint8_t type;        /* enum tki_piece_type */
     uint32_t loop;       /* between two calls of one operation: their path; else TK_NONE */
-    uint32_t then;       /* private: the unit that was asked next, last time */
 };
 
 enum { TKI_UNIT_OTHER }; /* number of the unit for what is past the limit */
@@ -61,10 +60,9 @@ struct tki_profile {
     struct tki_profile_opts opts;
     struct tki_keys keys;
     struct tki_paths paths;
-    struct tki_idmap unit_map;
+    struct tki_wordmap unit_map;
     struct tki_unit_sig *unit;
     uint32_t nunits, units_cap;
-    uint32_t last_unit;     /* private: the one that was asked last */
     uint64_t units_dropped; /* pieces of traces past the limit */
     struct tki_trace_rec *trace;
     size_t ntraces, traces_cap;
@@ -108,6 +106,7 @@ void tki_links_free(struct tki_links *l);
 /* Remembers producers, and what trace number `trace` (the next) says about the message that began it. */
 int tki_links_add(struct tki_profile *p, const struct tk_batch *b, const struct tki_times *t, const uint32_t *key,
                   const uint32_t *path);
-uint32_t tki_unit_number(struct tki_profile *p, const struct tki_unit_sig *u); /* TKI_MAP_NONE: out of memory */
+void tki_unit_ahead(const struct tki_profile *p, const struct tki_unit_sig *u); /* its number will be asked for soon */
+uint32_t tki_unit_number(struct tki_profile *p, const struct tki_unit_sig *u);  /* TKI_MAP_NONE: out of memory */
 
 #endif

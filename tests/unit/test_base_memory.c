@@ -200,6 +200,31 @@ static void test_idmap(struct rng *r)
     ok(!m.ids && !m.slot && m.n == 0, "free leaves it empty");
 }
 
+static void test_wordmap(struct rng *r)
+{
+    enum { N = 20000 };
+    unsigned bad = 0;
+    for (int round = 0; round < 3; round++) { /* random words, counters in either half, zero among them */
+        struct tki_wordmap m = {0};
+        static uint64_t words[N];
+        tki_wordmap_ahead(&m, 1);
+        bad += tki_wordmap_get(&m, 1) != TKI_MAP_NONE;
+        for (uint32_t i = 0; i < N; i++) {
+            words[i] = round == 0 ? rng_next(r) : round == 1 ? i : (uint64_t)i << 32;
+            tki_wordmap_ahead(&m, words[i]);
+            bad += tki_wordmap_get(&m, words[i]) != TKI_MAP_NONE || tki_wordmap_put(&m, words[i]) != i;
+            uint32_t again = rng_below(r, i + 1);
+            bad += tki_wordmap_put(&m, words[again]) != again;
+        }
+        for (uint32_t i = 0; i < N; i++)
+            bad += tki_wordmap_get(&m, words[i]) != i;
+        bad += m.n != N || (uint64_t)m.n * 4 > (uint64_t)m.slots * 3;
+        tki_wordmap_free(&m);
+        bad += m.slot || m.n;
+    }
+    is_uint(bad, 0, "words keep the numbers of their first coming");
+}
+
 static void test_symtab(struct rng *r)
 {
     struct tki_symtab t = {0};
@@ -289,6 +314,7 @@ int main(void)
     test_array();
     test_buf(&r);
     test_idmap(&r);
+    test_wordmap(&r);
     test_symtab(&r);
     test_err();
     return done_testing();
