@@ -44,8 +44,7 @@ static void encode(const struct batch_order *order, struct batch_work *w, const 
     tki_buf_reset(&w->bytes);
     w->encode = (struct tki_encode){.out = &w->bytes, .files = tki_batch_file(b)};
     if (f && w->nrows)
-        order->lossless && f->lossless ? tki_lossless_put(f, &w->encode, b, w->rows, w->nrows)
-                                       : f->put(&w->encode, b, w->rows, w->nrows);
+        tki_format_put(f, order->lossless, &w->encode, b, w->rows, w->nrows);
 }
 
 void *batch_work_make(void *ctx, struct tk_batch *b, void *previous)

@@ -151,6 +151,7 @@ void tk_batch_reset(struct tk_batch *b)
     b->resources[0] = (struct tk_resource){0}; /* the row that spans have until they name another one */
     b->scopes[0] = (struct tk_scope){0};
     b->raw = TK_RAW_NONE;
+    b->beyond = false;
     b->err = 0;
     *b->notes = (struct tk_notes){0};
     b->priv->nstack = b->priv->nends = 0;

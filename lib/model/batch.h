@@ -46,6 +46,18 @@ uint32_t tki_batch_stack(const struct tk_batch *b);
 struct tk_attr *tki_batch_push(struct tk_batch *b); /* never NULL */
 tk_range tki_batch_pop_kids(struct tk_batch *b, uint32_t base);
 
+/* For a decoder, of a row whose raw view is kept: what was noted as left out since `before` is in that view, and is
+ * lost only where the view is not copied.  Takes it from the count; returns the row's `beyond`. */
+static inline uint16_t tki_batch_beyond(struct tk_batch *b, enum tk_note note, uint64_t before)
+{
+    uint64_t n = b->notes->n[note] - before;
+    if (__builtin_expect(n == 0, 1))
+        return 0;
+    b->notes->n[note] = before;
+    b->beyond = true;
+    return n < UINT16_MAX ? (uint16_t)n : UINT16_MAX;
+}
+
 static inline void tki_note(struct tk_batch *b, enum tk_note note)
 {
     b->notes->n[note]++;

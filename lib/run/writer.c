@@ -35,7 +35,7 @@ int tk_writer_open(struct tk_writer **out, const char *path, const struct tk_wri
     if (!w)
         return tki_err_memory(err);
     w->format = f;
-    w->lossless = opts->lossless && f->lossless;
+    w->lossless = opts->lossless;
     w->encode.out = &w->buf;
     w->complete = tki_complete_new();
     int r = w->complete ? tki_sink_open(&w->sink, path, opts->compress, opts->threads, err) : tki_err_memory(err);
@@ -101,10 +101,7 @@ int tk_writer_put(struct tk_writer *w, const struct tk_batch *b, const uint32_t 
     if (tki_complete_view(w->complete, b, rows, nrows, &b, &w->err) < 0)
         return w->err.code;
     begin(w, tki_batch_file(b));
-    if (w->lossless)
-        tki_lossless_put(w->format, &w->encode, b, rows, nrows);
-    else
-        w->format->put(&w->encode, b, rows, nrows);
+    tki_format_put(w->format, w->lossless, &w->encode, b, rows, nrows);
     w->encode.puts++;
     return flush(w);
 }

@@ -76,6 +76,7 @@ struct tk_resource {
     tk_str raw;     /* see tk_batch.raw; n = 0: none */
     uint32_t dropped_attrs;
     bool present; /* the input has the resource, be it an empty one; one with content counts as present in any case */
+    uint16_t beyond; /* see tk_batch.beyond */
 };
 
 struct tk_scope {
@@ -84,6 +85,7 @@ struct tk_scope {
     tk_str raw;
     uint32_t dropped_attrs;
     bool present;
+    uint16_t beyond;
 };
 
 enum tk_kind { /* clang-format off */
@@ -109,6 +111,7 @@ struct tk_span {
     uint32_t resource, scope; /* rows of the batch; 0 where it has none: nothing is said of them */
     uint8_t kind;             /* enum tk_kind; other values are kept */
     uint8_t status;           /* enum tk_status; other values are kept */
+    uint16_t beyond;          /* see tk_batch.beyond */
 };
 
 /* What a reader is asked to decode; the rest is skipped and stays empty.  Ids, parent, times, kind, status
@@ -146,6 +149,9 @@ struct tk_batch {
      * known here.  A writer of that encoding copies it and does not look at the row's other fields: who changes a row
      * empties its raw view, as the calls of tracekit/build.h do. */
     uint8_t raw;
+    /* A row has something in its raw view that no field here takes: row.beyond is how many fields (65535: or more).
+     * They are lost, and counted, where the row is written and its raw view is not copied. */
+    bool beyond;
     int err;                /* sticky: 0 or TK_ENOMEM, TK_ELIMIT, TK_EUSAGE; adders then return a scratch row */
     struct tk_notes *notes; /* what was mended while this was decoded */
     struct tki_batch *priv;

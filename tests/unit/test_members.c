@@ -1,5 +1,6 @@
 /* Members of objects that nobody knows: in every format of JSON they are counted, wherever they stand, unless they
  * become attributes.  What is around the documents of spans is nobody's loss. */
+#include "format/lossless/lossless.h"
 #include "format_help.h"
 
 #define T32   "05523cd8192c865586b161353147d15d"
@@ -194,6 +195,19 @@ static void test_no_span(void)
     counts("nextjs", "[{\"id\":7,\"traceId\":\"" S16 "\",\"x\":1}]", 0, "members of no span");
 }
 
+/* Members that are lost where the batch is written. */
+static uint64_t lost_to(const struct tki_format *f, const struct tk_batch *b, struct tki_buf *out)
+{
+    struct tki_encode e = {.out = out};
+    const uint32_t row = 0;
+    out->n = 0;
+    tki_format_put(f, false, &e, b, &row, 1);
+    tki_buf_putc(out, 0);
+    if (e.state)
+        (f->free_state ? f->free_state : free)(e.state);
+    return e.notes[TK_NOTE_MEMBER_DROPPED];
+}
+
 /* A span that is copied as it stood loses nothing. */
 static void test_copied(void)
 {
@@ -203,15 +217,16 @@ static void test_copied(void)
     static const struct {
         const char *text;
         bool proto_only;
-        unsigned want;
-    } copies[] = {{COPIED(""), false, 0},
-                  {COPIED(""), true, 4},
-                  {COPIED("\n"), false, 2},               /* a line cannot hold it */
-                  {COPIED("\"kind\":\"1\","), false, 2}}; /* not by the book, so it is written anew */
+        unsigned lost; /* to OTLP JSON: when it is read, and when it is written */
+        unsigned left;
+    } copies[] = {{COPIED(""), false, 0, 0},
+                  {COPIED(""), true, 4, 0},
+                  {COPIED("\n"), false, 0, 2},               /* a line cannot hold it */
+                  {COPIED("\"kind\":\"1\","), false, 2, 0}}; /* not by the book, so it is written anew */
     for (unsigned i = 0; i < sizeof copies / sizeof *copies; i++) {
-        static struct tki_buf in;
+        static struct tki_buf in, out;
         struct tk_batch *b = tk_batch_new();
-        in.n = 0;
+        in.n = out.n = 0;
         tki_buf_str(&in, tki_str(copies[i].text));
         for (unsigned pad = 0; pad < TKI_PADDING; pad++)
             tki_buf_putc(&in, 0);
@@ -221,11 +236,16 @@ static void test_copied(void)
                                .batch = b,
                                .err = &help_err};
         is_int(tki_format_otlp_json.decode(&d), 0, "copy %u is read", i);
-        is_uint(members_of(b), copies[i].want, "copy %u: members that are lost", i);
-        unsigned written = 0;
-        for (const char *at = shown(b); (at = strstr(at, "\"x\":1")) != NULL; at++)
-            written++;
-        is_uint(written, 4 - copies[i].want, "copy %u: members that are written", i);
+        is_uint(members_of(b), copies[i].lost, "copy %u: members that reading loses", i);
+        is_uint(lost_to(&tki_format_otlp_json, b, &out), copies[i].left, "copy %u: members that writing loses", i);
+        unsigned kept = 0;
+        for (const char *at = out.p; (at = strstr(at, "\"x\":1")) != NULL; at++)
+            kept++;
+        is_uint(kept, 4 - copies[i].lost - copies[i].left, "copy %u: members that are written", i);
+        is_uint(lost_to(&tki_format_jaeger_json, b, &out), 4 - copies[i].lost, "copy %u: what another format loses", i);
+        b->spans[0].raw = (tk_str){0};
+        is_uint(lost_to(&tki_format_otlp_json, b, &out), i < 3 && !copies[i].proto_only ? 2 : 0,
+                "copy %u: what a span loses that was changed", i);
         tk_batch_free(b);
     }
 }

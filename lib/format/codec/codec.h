@@ -110,6 +110,8 @@ struct tki_format {
     /* rows is never NULL. */
     void (*put)(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows);
     void (*end)(struct tki_encode *e);
+    uint8_t copies;                  /* enum tk_raw: put copies raw views of this encoding ... */
+    bool (*can_copy)(tk_str raw);    /* ... that this answers yes for; NULL: all of them */
     bool spans;                      /* its documents are single spans: see struct tki_cut */
     bool lossless;                   /* its reader leaves the tag of lossless.h to tki_format_run */
     bool unique_ids;                 /* whoever reads it takes an id for one span of the trace */

@@ -131,6 +131,17 @@ static uint32_t resource_of(struct ctx *x, const Message *m, tk_str in)
     return x->nobody;
 }
 
+/* Counts what stands beside the id and the process of an entry. */
+static void entry_drop(struct ctx *x, tk_str in)
+{
+    struct tki_pb c = tki_pb_over(in);
+    for (unsigned tag; (tag = tki_pb_tag(&c));)
+        if (tag == TKI_PB(1, LEN) || tag == TKI_PB(2, LEN))
+            tki_pb_str(&c);
+        else
+            tki_pb_drop(&c, tag, x->r.b);
+}
+
 /* Field 2 of a message: a process, or a process behind its id.  Only a process has texts and messages in its
  * own field 2 that a process in turn has not; where that is not told, ids in the spans do. */
 static void process_field(struct ctx *x, tk_str in)
@@ -146,7 +157,7 @@ static void process_field(struct ctx *x, tk_str in)
             inner = tki_pb_str(&c);
             struct tki_pb t = tki_pb_over(inner);
             for (unsigned f; (f = tki_pb_tag(&t)); tki_pb_skip(&t, f)) {
-                tags = tags || f == TKI_PB(2, VARINT) || f >> 3 > 2;
+                tags = tags || f == TKI_PB(2, VARINT) || (f >> 3 > 2 && f >> 3 < 8);
                 whole = whole || f == TKI_PB(2, LEN);
             }
         } else {
@@ -160,6 +171,7 @@ static void process_field(struct ctx *x, tk_str in)
         if (e && !e->at) {
             e->at = in.p;
             process_into(x, inner, e->row);
+            entry_drop(x, in);
         }
     } else if (!x->nobody_known) {
         if (x->nobody == TK_NONE)
@@ -258,7 +270,7 @@ static void holder(struct ctx *x, tk_str in)
         else if (tag == TKI_PB(2, LEN))
             process_field(x, tki_pb_str(&c));
         else
-            tki_pb_skip(&c, tag);
+            tki_pb_drop(&c, tag, x->r.b);
     }
     if (c.error)
         tki_proto_fault(&x->r, (tk_str){(const char *)c.error_at, 0}, c.error);
@@ -286,7 +298,7 @@ static void field(struct tki_proto_reader *r, unsigned tag, const unsigned char 
     } else if (tag == TKI_PB(2, LEN)) {
         process_field(x, tki_pb_str(&r->c));
     } else {
-        tki_pb_skip(&r->c, tag);
+        tki_pb_drop(&r->c, tag, x->r.b);
     }
 }
 

@@ -75,7 +75,7 @@ static bool tag(struct ctx *x, struct tk_attr *a)
             case F(5, BOOL): g.b = tki_thrift_bool(t); break;
             case F(6, I64): g.i = tki_thrift_i64(t); break;
             case F(7, STRING): g.binary = tki_thrift_str(t); break;
-            default: tki_thrift_skip(t, f);
+            default: tki_thrift_drop(&x->r, f);
             }
     if (g.type < TKI_JAEGER_TAG_STRING || g.type > TKI_JAEGER_TAG_BINARY)
         tki_thrift_fail(t, at, "a tag has a type that is none of the five");
@@ -119,7 +119,7 @@ static void reference(struct ctx *x)
             case F(2, I64): id.lo = (uint64_t)tki_thrift_i64(t); break;
             case F(3, I64): id.hi = (uint64_t)tki_thrift_i64(t); break;
             case F(4, I64): span = (uint64_t)tki_thrift_i64(t); break;
-            default: tki_thrift_skip(t, f);
+            default: tki_thrift_drop(&x->r, f);
             }
     if (type != TKI_JAEGER_REF_CHILD_OF && type != TKI_JAEGER_REF_FOLLOWS_FROM)
         tki_thrift_fail(t, at, "a reference is neither CHILD_OF nor FOLLOWS_FROM");
@@ -142,7 +142,7 @@ static void log_entry(struct ctx *x)
             switch (f) {
             case F(1, I64): time_ns = micros(x); break;
             case F(2, LIST): tags(x); break;
-            default: tki_thrift_skip(t, f);
+            default: tki_thrift_drop(&x->r, f);
             }
     if (!t->error)
         tki_jaeger_log(&x->w, time_ns, first);
@@ -175,7 +175,7 @@ static void span_field(struct ctx *x, unsigned f)
     case F(9, I64): w->duration_ns = duration(x); break;
     case F(10, LIST): span_tags(x); break;
     case F(11, LIST): span_list(x, log_entry); break;
-    default: tki_thrift_skip(t, f);
+    default: tki_thrift_drop(&x->r, f);
     }
 }
 
@@ -213,8 +213,10 @@ static void process(struct ctx *x, uint32_t resource)
                 service = tki_thrift_str(t);
             else if (f == F(2, LIST) && x->r.needs & TK_NEED_RESOURCE)
                 tags(x);
-            else
+            else if (f == F(2, LIST))
                 tki_thrift_skip(t, f);
+            else
+                tki_thrift_drop(&x->r, f);
         }
     if (!t->error)
         tki_jaeger_process_end(x->r.b, resource, first, service, x->r.needs);
@@ -233,7 +235,9 @@ static void batch(struct ctx *x)
             for (uint32_t n = tki_thrift_list(t, TKI_THRIFT_STRUCT); n && span(x, resource);)
                 n--;
             break;
-        default: tki_thrift_skip(t, f);
+        case F(3, I64):
+        case F(4, STRUCT): tki_thrift_skip(t, f); break; /* a client's count of its batches, and of what it lost */
+        default: tki_thrift_drop(&x->r, f);
         }
 }
 
@@ -258,7 +262,7 @@ static void arguments(struct ctx *x, const struct tki_thrift_start *s)
         else if (many && f == F(1, LIST))
             span_list(x, batch);
         else
-            tki_thrift_skip(t, f);
+            tki_thrift_drop(&x->r, f);
 }
 
 static void next(struct tki_thrift_records *r, const struct tki_thrift_start *start)

@@ -27,6 +27,11 @@ void tki_lossless_settle(struct tk_batch *b, uint32_t first, unsigned needs);
  * in which it was written. */
 bool tki_lossless_begins(tk_str span);
 
+/* Puts rows as f->put does, with the rest if `lossless` says so and f can, and counts what of them only raw views hold
+ * that f does not copy. */
+void tki_format_put(const struct tki_format *f, bool lossless, struct tki_encode *e, const struct tk_batch *b,
+                    const uint32_t *rows, size_t nrows);
+
 /* Calls f->decode, and puts back what travels in the tag. */
 int tki_format_run(const struct tki_format *f, struct tki_decode *d);
 /* Decodes a whole document in memory (copied where padding is missing): for tests, fuzzing, small inputs. */

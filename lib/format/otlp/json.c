@@ -102,17 +102,14 @@ static uint64_t span_id(struct tki_oj *x)
     return tki_js_span_id(&x->j);
 }
 
-/* The text from `start` on, if it may be copied.  Then nothing of it is lost, and the count of members that were left
- * out is what it was before. */
-static tk_str raw_view(struct tki_oj *x, const char *start, uint64_t dropped)
+/* The text from `start` on, if it may be copied: then it keeps the members that were left out since the count of them
+ * was `dropped`. */
+static tk_str raw_view(struct tki_oj *x, const char *start, uint64_t dropped, uint16_t *beyond)
 {
     if (!(x->needs & TK_NEED_RAW) || x->j.odd || x->j.error)
         return (tk_str){0};
-    tk_str raw = {start, (size_t)(x->j.p - start)};
-    uint64_t *count = &x->b->notes->n[TK_NOTE_MEMBER_DROPPED];
-    if (__builtin_expect(*count > dropped, 0) && tki_otlp_json_copies(raw))
-        *count = dropped;
-    return raw;
+    *beyond = tki_batch_beyond(x->b, TK_NOTE_MEMBER_DROPPED, dropped);
+    return (tk_str){start, (size_t)(x->j.p - start)};
 }
 
 /* ---- spans ---- */
@@ -350,7 +347,7 @@ static void span(struct tki_oj *x, uint32_t resource, uint32_t scope)
     s->resource = resource;
     s->scope = scope;
     span_members_of(x, s);
-    s->raw = raw_view(x, start, dropped);
+    s->raw = raw_view(x, start, dropped, &s->beyond);
     if (!s->start_ns && !s->end_ns && !s->name.n) {
         struct tki_js at = *j;
         at.p = start;
@@ -386,7 +383,7 @@ static void scope_fields(struct tki_oj *x, uint32_t row)
             else
                 tki_js_drop(j, k, NULL);
         }
-        s.raw = raw_view(x, start, dropped);
+        s.raw = raw_view(x, start, dropped, &s.beyond);
     }
     j->odd |= odd;
     x->b->scopes[row] = s;
@@ -486,7 +483,7 @@ static void resource_fields(struct tki_oj *x, uint32_t row)
         const struct tk_attr *a = tk_attr_find(x->b, r.attrs, "service.name");
         if (a && a->value.type == TK_STRING)
             r.service = (tk_str){a->value.v.s, a->value.n};
-        r.raw = raw_view(x, start, dropped);
+        r.raw = raw_view(x, start, dropped, &r.beyond);
     }
     j->odd |= odd;
     x->b->resources[row] = r;

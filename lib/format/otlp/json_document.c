@@ -260,5 +260,7 @@ const struct tki_format tki_format_otlp_json = {
     .decode = decode,
     .resync = tki_js_resync_element,
     .put = put,
+    .copies = TK_RAW_OTLP_JSON,
+    .can_copy = tki_otlp_json_copies,
     .independent = true,
 };

@@ -37,7 +37,7 @@ static inline void key_value(struct ctx *x, struct tki_pb *c, tk_str bytes, stru
         else if (tag == TKI_PB(2, LEN))
             any_value(x, &kv, tki_pb_str(&kv), &a->value);
         else
-            tki_pb_skip(&kv, tag);
+            tki_pb_drop(&kv, tag, x->b);
     }
     tki_pb_join(c, &kv);
 }
@@ -54,7 +54,7 @@ static __attribute__((noinline)) void list_value(struct ctx *x, struct tki_pb *c
     uint32_t base = tki_batch_stack(x->b);
     for (unsigned tag; (tag = tki_pb_tag(&list));) {
         if (tag != TKI_PB(1, LEN)) {
-            tki_pb_skip(&list, tag);
+            tki_pb_drop(&list, tag, x->b);
             continue;
         }
         struct tk_attr item = {0}; /* pushed when complete: nested lists use the same stack meanwhile */
@@ -96,7 +96,7 @@ static void any_value(struct ctx *x, struct tki_pb *c, tk_str bytes, struct tk_v
             s = tki_pb_str(&a);
             *v = (struct tk_value){.type = TK_BYTES, .n = length32(&a, s), .v.s = s.p};
             break;
-        default: tki_pb_skip(&a, tag);
+        default: tki_pb_drop(&a, tag, x->b);
         }
     tki_pb_join(c, &a);
 }
@@ -157,7 +157,7 @@ static void event(struct ctx *x, struct tki_pb *c)
         case TKI_PB(2, LEN): e.name = tki_pb_str(&m); break;
         case TKI_PB(3, LEN): add_attr(x, &m, tki_pb_str(&m), &e.attrs); break;
         case TKI_PB(4, VARINT): e.dropped_attrs = (uint32_t)tki_pb_varint(&m); break;
-        default: tki_pb_skip(&m, tag);
+        default: tki_pb_drop(&m, tag, x->b);
         }
     *tk_batch_add_event(x->b) = e;
     tki_pb_join(c, &m);
@@ -175,7 +175,7 @@ static void link_to(struct ctx *x, struct tki_pb *c)
         case TKI_PB(4, LEN): add_attr(x, &m, tki_pb_str(&m), &l.attrs); break;
         case TKI_PB(5, VARINT): l.dropped_attrs = (uint32_t)tki_pb_varint(&m); break;
         case TKI_PB(6, I32): l.flags = tki_pb_i32(&m); break;
-        default: tki_pb_skip(&m, tag);
+        default: tki_pb_drop(&m, tag, x->b);
         }
     *tk_batch_add_link(x->b) = l;
     tki_pb_join(c, &m);
@@ -196,9 +196,10 @@ static void status(struct ctx *x, struct tki_pb *c, struct tk_span *s)
     struct tki_pb m = tki_pb_message(c);
     for (unsigned tag; (tag = tki_pb_tag(&m));)
         switch (tag) {
+        case TKI_PB(1, VARINT): tki_pb_skip(&m, tag); break; /* the older code, before 2021, beside the code */
         case TKI_PB(2, LEN): s->status_message = tki_pb_str(&m); break;
         case TKI_PB(3, VARINT): s->status = enumerator(x, &m, s); break;
-        default: tki_pb_skip(&m, tag);
+        default: tki_pb_drop(&m, tag, x->b);
         }
     tki_pb_join(c, &m);
 }
@@ -234,6 +235,7 @@ static inline bool is_wanted(const struct ctx *x, tk_str attribute)
 static void span(struct ctx *x, struct tki_pb *c, uint32_t resource, uint32_t scope)
 {
     tk_str bytes = tki_pb_str(c), attribute;
+    const uint64_t dropped = x->b->notes->n[TK_NOTE_FIELD_DROPPED];
     struct tki_pb m = tki_pb_over(bytes), rest = {0};
     struct tk_span *s = tk_batch_add_span(x->b);
     s->resource = resource;
@@ -270,15 +272,25 @@ static void span(struct ctx *x, struct tki_pb *c, uint32_t resource, uint32_t sc
         case TKI_PB(14, VARINT): s->dropped_links = (uint32_t)tki_pb_varint(&m); break;
         case TKI_PB(15, LEN): status(x, &m, s); break;
         case TKI_PB(16, I32): s->flags = tki_pb_i32(&m); break;
-        default: tki_pb_skip(&m, tag);
+        default: tki_pb_drop(&m, tag, x->b);
         }
     }
 done:
     if (rest.p && !m.error && x->needs & (TK_NEED_EVENTS | TK_NEED_LINKS))
         events_and_links(x, rest, &m, s);
     tki_pb_join(c, &m);
+    if (s->raw.n)
+        s->beyond = tki_batch_beyond(x->b, TK_NOTE_FIELD_DROPPED, dropped);
     if (__builtin_expect(!s->start_ns && !s->end_ns, 0))
         x->timeless = true;
+}
+
+/* Of a resource or scope whose fields were read.  One that comes in two parts has no raw view, and loses what is in
+ * neither. */
+static uint16_t beyond(struct ctx *x, tk_str raw, uint16_t before, uint64_t dropped)
+{
+    x->b->notes->n[TK_NOTE_FIELD_DROPPED] += before;
+    return raw.n ? tki_batch_beyond(x->b, TK_NOTE_FIELD_DROPPED, dropped) : 0;
 }
 
 static void scope_fields(struct ctx *x, struct tki_pb *c, struct tk_scope *scope)
@@ -286,6 +298,7 @@ static void scope_fields(struct ctx *x, struct tki_pb *c, struct tk_scope *scope
     tk_str bytes = tki_pb_str(c);
     struct tki_pb m = tki_pb_over(bytes);
     scope->raw = scope->present || !(x->needs & TK_NEED_RAW) ? ((tk_str){0}) : bytes;
+    const uint64_t dropped = x->b->notes->n[TK_NOTE_FIELD_DROPPED];
     scope->present = true;
     for (unsigned tag; (tag = tki_pb_tag(&m));)
         switch (tag) {
@@ -293,8 +306,9 @@ static void scope_fields(struct ctx *x, struct tki_pb *c, struct tk_scope *scope
         case TKI_PB(2, LEN): scope->version = tki_pb_str(&m); break;
         case TKI_PB(3, LEN): add_attr(x, &m, tki_pb_str(&m), &scope->attrs); break;
         case TKI_PB(4, VARINT): scope->dropped_attrs = (uint32_t)tki_pb_varint(&m); break;
-        default: tki_pb_skip(&m, tag);
+        default: tki_pb_drop(&m, tag, x->b);
         }
+    scope->beyond = beyond(x, scope->raw, scope->beyond, dropped);
     tki_pb_join(c, &m);
 }
 
@@ -307,8 +321,10 @@ static void scope_spans(struct ctx *x, struct tki_pb *c, uint32_t resource)
             scope_fields(x, &m, &scope);
         else if (tag == TKI_PB(3, LEN))
             scope.schema_url = tki_pb_str(&m);
+        else if (tag == TKI_PB(1, LEN) || tag == TKI_PB(2, LEN))
+            tki_pb_str(&m);
         else
-            tki_pb_skip(&m, tag);
+            tki_pb_drop(&m, tag, x->b);
     uint32_t row = tk_batch_add_scope(x->b);
     x->b->scopes[row] = scope;
     if (m.error) {
@@ -350,8 +366,10 @@ static void entity(struct ctx *x, struct tki_pb *c, tk_range *entities)
             e.schema_url = tki_pb_str(&m);
         else if (tag == TKI_PB(2, LEN))
             e.type = tki_pb_str(&m);
+        else if (tag == TKI_PB(3, LEN) || tag == TKI_PB(4, LEN))
+            tki_pb_str(&m);
         else
-            tki_pb_skip(&m, tag);
+            tki_pb_drop(&m, tag, x->b);
     e.id_keys = string_list(x, again, TKI_PB(3, LEN));
     e.description_keys = string_list(x, again, TKI_PB(4, LEN));
     if (entities->count++ == 0)
@@ -365,6 +383,7 @@ static void resource_fields(struct ctx *x, struct tki_pb *c, struct tk_resource 
     tk_str bytes = tki_pb_str(c);
     struct tki_pb m = tki_pb_over(bytes);
     r->raw = r->present || !(x->needs & TK_NEED_RAW) ? ((tk_str){0}) : bytes;
+    const uint64_t dropped = x->b->notes->n[TK_NOTE_FIELD_DROPPED];
     r->present = true;
     for (unsigned tag; (tag = tki_pb_tag(&m));)
         if (tag == TKI_PB(1, LEN)) {
@@ -379,8 +398,9 @@ static void resource_fields(struct ctx *x, struct tki_pb *c, struct tk_resource 
         } else if (tag == TKI_PB(3, LEN)) {
             entity(x, &m, &r->entities);
         } else {
-            tki_pb_skip(&m, tag);
+            tki_pb_drop(&m, tag, x->b);
         }
+    r->beyond = beyond(x, r->raw, r->beyond, dropped);
     tki_pb_join(c, &m);
 }
 
@@ -401,7 +421,7 @@ static void resource_spans(struct ctx *x, struct tki_pb *c)
             legacy++;
             tki_pb_str(&m);
             break;
-        default: tki_pb_skip(&m, tag);
+        default: tki_pb_drop(&m, tag, x->b);
         }
     uint32_t row = tk_batch_add_resource(x->b);
     x->b->resources[row] = r;
@@ -468,7 +488,7 @@ int tki_otlp_proto_messages(struct tki_decode *d, size_t end, bool whole)
             if (!whole && !c.error)
                 tki_batch_end_record(d->batch);
         } else if (!c.error) {
-            tki_pb_skip(&c, tag);
+            tki_pb_drop(&c, tag, x.b);
         }
         if (__builtin_expect(c.error || d->batch->err, 0)) {
             d->records -= tag == TKI_PB(1, LEN) && !whole;
@@ -557,6 +577,7 @@ const struct tki_format tki_format_otlp_proto = {
     .decode = decode_proto,
     .resync = tki_pb_resync,
     .put = put_proto,
+    .copies = TK_RAW_OTLP_PROTO,
     .independent = true,
 };
 
@@ -572,5 +593,6 @@ const struct tki_format tki_format_otlp_framed = {
     .decode = decode_framed,
     .resync = resync_framed,
     .put = put_framed,
+    .copies = TK_RAW_OTLP_PROTO,
     .independent = true,
 };

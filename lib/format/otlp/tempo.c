@@ -41,8 +41,10 @@ static int decode(struct tki_decode *d)
         } else if (tag == TKI_PB(3, VARINT)) {
             if (tki_pb_varint(&c) == PARTIAL)
                 tki_note(d->batch, TK_NOTE_PARTIAL);
+        } else if (tag == TKI_PB(2, LEN) || tag == TKI_PB(4, LEN)) {
+            tki_pb_str(&c); /* what the search cost, and why the trace is not whole */
         } else if (tag) {
-            tki_pb_skip(&c, tag);
+            tki_pb_drop(&c, tag, d->batch);
         } else if (!c.error) {
             break;
         }

@@ -54,6 +54,20 @@ void tki_pb_skip(struct tki_pb *c, unsigned tag)
     } while (groups);
 }
 
+void tki_pb_drop(struct tki_pb *c, unsigned tag, struct tk_batch *b)
+{
+    bool says = true;
+    switch (tag & 7) {
+    case TKI_PB_VARINT: says = tki_pb_varint(c) != 0; break;
+    case TKI_PB_I64: says = tki_pb_i64(c) != 0; break;
+    case TKI_PB_I32: says = tki_pb_i32(c) != 0; break;
+    case TKI_PB_LEN: says = tki_pb_str(c).n != 0; break;
+    default: tki_pb_skip(c, tag);
+    }
+    if (says && !c->error)
+        tki_note(b, TK_NOTE_FIELD_DROPPED);
+}
+
 int tki_pb_field_at(const char *p, const char *end, struct tki_pb_field *f)
 {
     enum { HEADER_MAX = 20 }; /* two varints */

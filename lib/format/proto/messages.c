@@ -20,10 +20,42 @@ static void keep(void *batch, void *p)
     (void)p;
 }
 
+/* Fields that protobuf-c kept beside those of the schema. */
+static void count_unknown(const ProtobufCMessage *m, struct tk_batch *b)
+{
+    for (size_t i = 0; i < m->n_unknown_fields; i++) {
+        const ProtobufCMessageUnknownField *f = &m->unknown_fields[i];
+        struct tki_pb c = tki_pb_over((tk_str){(const char *)f->data, f->len});
+        tki_pb_drop(&c, f->tag << 3 | (unsigned)f->wire_type, b);
+    }
+    for (unsigned i = 0; i < m->descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *f = &m->descriptor->fields[i];
+        const char *base = (const char *)m;
+        if (f->type != PROTOBUF_C_TYPE_MESSAGE)
+            continue;
+        if (f->label != PROTOBUF_C_LABEL_REPEATED) {
+            const ProtobufCMessage *one;
+            memcpy(&one, base + f->offset, sizeof one);
+            if (one)
+                count_unknown(one, b);
+            continue;
+        }
+        size_t n;
+        ProtobufCMessage *const *list;
+        memcpy(&n, base + f->quantifier_offset, sizeof n);
+        memcpy(&list, base + f->offset, sizeof list);
+        for (size_t k = 0; k < n; k++)
+            count_unknown(list[k], b);
+    }
+}
+
 void *tki_proto_unpack(const ProtobufCMessageDescriptor *type, struct tk_batch *b, tk_str in)
 {
     ProtobufCAllocator a = {batch_alloc, keep, b};
-    return protobuf_c_message_unpack(type, &a, in.n, (const uint8_t *)in.p);
+    ProtobufCMessage *m = protobuf_c_message_unpack(type, &a, in.n, (const uint8_t *)in.p);
+    if (m)
+        count_unknown(m, b);
+    return m;
 }
 
 void tki_proto_put(struct tki_buf *out, const ProtobufCMessage *m)

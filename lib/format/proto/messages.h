@@ -12,7 +12,8 @@
 #include "format/codec/codec.h"
 #include "format/pb/pb.h"
 
-/* A message out of its bytes, in the batch's memory; NULL: malformed, or out of memory (b->err). */
+/* A message out of its bytes, in the batch's memory; fields that the schema does not have are counted.  NULL:
+ * malformed, or out of memory (b->err). */
 void *tki_proto_unpack(const ProtobufCMessageDescriptor *type, struct tk_batch *b, tk_str in);
 /* Appends a message, and the header of field 1 before it. */
 void tki_proto_put(struct tki_buf *out, const ProtobufCMessage *m);

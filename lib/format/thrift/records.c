@@ -34,6 +34,27 @@ int tki_thrift_decode(struct tki_thrift_records *r, struct tki_decode *d, bool l
     return 0;
 }
 
+/* Bytes of a value without content; SIZE_MAX for what always has some. */
+static size_t empty_size(const struct tki_thrift *t, unsigned type)
+{
+    switch (type) {
+    case TKI_THRIFT_STRUCT: return 1;
+    case TKI_THRIFT_STRING: return t->compact ? 1 : 4;
+    case TKI_THRIFT_SET:
+    case TKI_THRIFT_LIST: return t->compact ? 1 : 5;
+    case TKI_THRIFT_MAP: return t->compact ? 1 : 6;
+    default: return SIZE_MAX;
+    }
+}
+
+void tki_thrift_drop(struct tki_thrift_records *r, unsigned field)
+{
+    const unsigned char *value = r->t.p;
+    tki_thrift_skip(&r->t, field);
+    if (!r->t.error && (size_t)(r->t.p - value) != empty_size(&r->t, TKI_THRIFT_TYPE(field)))
+        tki_note(r->b, TK_NOTE_FIELD_DROPPED);
+}
+
 static bool resync(struct tki_decode *d, bool lists_of_structs)
 {
     struct tki_thrift_start start;

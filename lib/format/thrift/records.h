@@ -26,6 +26,10 @@ static inline void tki_thrift_record_end(struct tki_thrift_records *r)
     r->count += !r->b->err;
 }
 
+/* Steps over a field that the decoder has no place for, and counts it (TK_NOTE_FIELD_DROPPED) if something is lost:
+ * what is empty says nothing. */
+void tki_thrift_drop(struct tki_thrift_records *r, unsigned field);
+
 /* Resync: moves d->pos behind the value there if its bytes are well-formed and only their meaning is wrong. */
 bool tki_thrift_resync(struct tki_decode *d);       /* of formats of structs */
 bool tki_thrift_resync_lists(struct tki_decode *d); /* with lists of them */

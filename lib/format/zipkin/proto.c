@@ -119,7 +119,7 @@ static void field(struct tki_proto_reader *r, unsigned tag, const unsigned char 
 {
     struct ctx *x = (struct ctx *)r;
     if (tag != TKI_PB(1, LEN)) {
-        tki_pb_skip(&r->c, tag);
+        tki_pb_drop(&r->c, tag, x->r.b);
         return;
     }
     tk_str in = tki_pb_str(&r->c);

@@ -66,7 +66,7 @@ static void endpoint(struct ctx *x, struct tki_zipkin_endpoint *e)
         case F(2, I16): e->port = (uint16_t)tki_thrift_i16(t); break;
         case F(3, STRING): e->service = tki_thrift_str(t); break;
         case F(4, STRING): ipv6(x, e); break;
-        default: tki_thrift_skip(t, f);
+        default: tki_thrift_drop(&x->r, f);
         }
 }
 
@@ -92,7 +92,7 @@ static void annotation(struct ctx *x)
             case F(1, I64): a->time_ns = micros(x); break;
             case F(2, STRING): a->value = tki_thrift_str(t); break;
             case F(3, STRUCT): endpoint(x, &a->endpoint); break;
-            default: tki_thrift_skip(t, f);
+            default: tki_thrift_drop(&x->r, f);
             }
     if (!a->time_ns || !a->value.p)
         x->v1.annotations.n -= sizeof *a; /* as Zipkin's reader leaves it out */
@@ -140,7 +140,7 @@ static void binary_annotation(struct ctx *x)
             case F(2, STRING): value = tki_thrift_str(t); break;
             case F(3, I32): type = tki_thrift_i32(t); break;
             case F(4, STRUCT): endpoint(x, &a->endpoint); break;
-            default: tki_thrift_skip(t, f);
+            default: tki_thrift_drop(&x->r, f);
             }
     if (!a->key.p || !value.p)
         x->v1.binaries.n -= sizeof *a;
@@ -171,7 +171,7 @@ static void span_field(struct ctx *x, unsigned f)
     case F(10, I64): v->start_ns = micros(x); break;
     case F(11, I64): v->duration_ns = micros(x); break;
     case F(12, I64): v->trace_id.hi = (uint64_t)tki_thrift_i64(t); break;
-    default: tki_thrift_skip(t, f);
+    default: tki_thrift_drop(&x->r, f);
     }
 }
 
@@ -215,7 +215,7 @@ static void arguments(struct ctx *x, const struct tki_thrift_start *s)
         if (f == F(1, LIST))
             each(x, span);
         else
-            tki_thrift_skip(t, f);
+            tki_thrift_drop(&x->r, f);
 }
 
 static void next(struct tki_thrift_records *r, const struct tki_thrift_start *start)
