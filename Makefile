@@ -79,7 +79,7 @@ endif
 
 # ---- flags ---------------------------------------------------------------------------------------------------
 
-PKGS      := jansson libzstd zlib liblzma liblz4 libfyaml libpcre2-8 libxxhash nettle libprotobuf-c
+PKGS      := jansson libzstd zlib liblzma liblz4 yaml-0.1 libpcre2-8 libxxhash nettle libprotobuf-c
 
 POISON ?= $(if $(SAN),1)
 # Each compiler and set of sanitizers has its own tree, so that objects never mix.

@@ -12,7 +12,7 @@ set -eu
 cd "$(dirname "$0")/.."
 target=aarch64-linux-gnu
 libraries='jansson:libjansson-dev libzstd:libzstd-dev zlib:zlib1g-dev liblzma:liblzma-dev liblz4:liblz4-dev
-libfyaml:libfyaml-dev libpcre2-8:libpcre2-dev libxxhash:libxxhash-dev nettle:nettle-dev libprotobuf-c:libprotobuf-c-dev'
+yaml-0.1:libyaml-dev libpcre2-8:libpcre2-dev libxxhash:libxxhash-dev nettle:nettle-dev libprotobuf-c:libprotobuf-c-dev'
 folder=build/arm64
 mkdir -p $folder
 

@@ -73,7 +73,7 @@ zstd libzstd BSD-3-Clause
 zlib zlib Zlib
 liblzma liblzma LicenseRef-public-domain
 lz4 liblz4 BSD-2-Clause
-libfyaml libfyaml MIT
+libyaml yaml-0.1 MIT
 pcre2 libpcre2-8 BSD-3-Clause
 xxhash libxxhash BSD-2-Clause
 nettle nettle LGPL-3.0-or-later

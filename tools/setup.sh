@@ -61,7 +61,7 @@ need_build() {
     need_library liblzma liblzma-dev
     need_library liblz4 liblz4-dev
     need_header bzlib.h libbz2-dev
-    need_library libfyaml libfyaml-dev
+    need_library yaml-0.1 libyaml-dev
     need_library libpcre2-8 libpcre2-dev
     need_library libxxhash libxxhash-dev
     need_library nettle nettle-dev

@@ -15,7 +15,7 @@ each "$spans" -n 10
 few='all tracecat -@2 json -o out
 all tracecat -@0 -t zipkin json
 all tracecat -@0 --sort=duration --memory 1 json
-own tracesample -@0 -c policy json'
+all tracesample -@0 -c policy json'
 each "$few" -n 6 -f read -e 5
 each "$few" -n 6 -f read -m short -s
 each "$few" -n 6 -f read -m zero

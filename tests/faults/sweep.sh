@@ -1,9 +1,8 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # sweep.sh - the commands that faults.t and tests/slow/faults.t run with faults; read it with `.` behind prop.sh.
 #
-# Each line: what fails (own: only calls of the program itself, as the library that it uses there crashes when memory
-# ends: libfyaml, and libzstd with threads), then the command.  `out` is a file that it writes and that held something
-# good.
+# Each line: what fails (own: only calls of the program itself, as libzstd with threads crashes when memory ends), then
+# the command.  `out` is a file that it writes and that held something good.
 PATH=$TRACEKIT_BUILD/tests/faults:$PATH
 cd "$scratch" || exit 1
 head -n 8 "$testdata/shop/collector-json.jsonl" >json
@@ -49,10 +48,10 @@ all tracediff -@0 -t folded json
 all tracediff -@0 -t md json
 all tracecost -@0 --rate 1000 json
 all tracecost -@0 --json --rate 1000 json
-own tracecost -@0 --rate 1000 -c policy json
-own tracesample -@0 -n -c policy json
-own tracesample -@0 -n --json -c policy json
-own tracesample -@0 -n -c policy --explain 1 json
+all tracecost -@0 --rate 1000 -c policy json
+all tracesample -@0 -n -c policy json
+all tracesample -@0 -n --json -c policy json
+all tracesample -@0 -n -c policy --explain 1 json
 all tracesample -@0 -c help
 all tracecat --help'
 
@@ -90,8 +89,8 @@ all tracecat -@0 -q {status=error} json -o out
 all tracecat -@0 -q {}>>{kind=server}|select(duration) --spans -t json json -o out
 all tracecat -@0 -q {}|by(name)|count()>2 --sort -t json json -o out
 all tracecat -@0 --redact mask:http.* --redact drop:@event json -o out
-own tracesample -@0 -c policy json -o out
-own tracesample -@0 -c policy -t jaeger json -o out'
+all tracesample -@0 -c policy json -o out
+all tracesample -@0 -c policy -t jaeger json -o out'
 
 # each LIST OPTION...: the commands of a list with those options of tool_faults.
 each() {

@@ -10,7 +10,7 @@ compiles() { # HEADER LANGUAGE FLAGS...
         "$@" -Ilib -fsyntax-only -Werror -x "$language" - 2>&1
 }
 
-: "${TK_CFLAGS:=-D_GNU_SOURCE= -std=gnu17 -Wall -Wextra $(pkg-config --cflags libfyaml libpcre2-8)}"
+: "${TK_CFLAGS:=-D_GNU_SOURCE= -std=gnu17 -Wall -Wextra $(pkg-config --cflags yaml-0.1 libpcre2-8)}"
 for path in $(find lib -name '*.h' | LC_ALL=C sort); do
     header=${path#lib/}
     # The value of TK_CFLAGS is quoted for the shell.

@@ -28,7 +28,7 @@ each "$spans" -f linkat -e 5
 threads='all tracecat -@4 json -o out
 all tracecat -@4 json.gz json.zst -o out
 all tracediff -@4 json
-own tracesample -@4 -c policy json -o out'
+all tracesample -@4 -c policy json -o out'
 each "$threads"
 each "$threads" -f thread -e 11
 finish

@@ -70,8 +70,8 @@ static void test_refused(void)
             "several configurations that sample, under a and b");
     refused("policies:\n- name: a\n  type: status_code\n  status_codes: [ERROR]\n", TK_EUSAGE, ":4:3",
             "it belongs under 'status_code'); and these are settings of tail_sampling alone");
-    refused("{\"version\": 2, \"default\": {\"fixed_target\": 1, \"rate\": 0.05}}", TK_EUNSUPPORTED, ":1:3", "X-Ray");
-    refused("{\"SamplingRuleRecords\": []}", TK_EUNSUPPORTED, ":1:3", "X-Ray");
+    refused("{\"version\": 2, \"default\": {\"fixed_target\": 1, \"rate\": 0.05}}", TK_EUNSUPPORTED, ":1:2", "X-Ray");
+    refused("{\"SamplingRuleRecords\": []}", TK_EUNSUPPORTED, ":1:2", "X-Ray");
     refused("RulesVersion: 2\nSamplers: {__default__: {DeterministicSampler: {SampleRate: 1}}}\n", TK_EUNSUPPORTED,
             ":1:1", "Refinery");
     refused("file_format: '1.0'\ntracer_provider: {sampler: {always_on: }}\n", TK_EUNSUPPORTED, ":1:1", "--head");

@@ -27,7 +27,7 @@ static void test_places(void)
     fails("", TK_EUSAGE, "", "it is empty");
     fails("- a\n", TK_EUSAGE, ":1:3", "expected a mapping");
     fails("receivers: {}\n", TK_EUSAGE, "", "no mapping 'processors'");
-    fails("a: [1\nb: 2\n", TK_EUSAGE, ":3:1", "not valid YAML");
+    fails("a: [1\nb: 2\n", TK_EUSAGE, ":2:2", "not valid YAML");
     fails("processors:\n  batch:\n", TK_EUSAGE, ":2:3", "no tail_sampling");
     fails("processors:\n  tail_sampling_2: {}\n", TK_EUSAGE, ":2:3", "no tail_sampling");
     fails("processors:\n  adaptive_tail_sampling: {}\n", TK_EUNSUPPORTED, ":2:3",
@@ -40,7 +40,7 @@ static void test_places(void)
     fails("processors:\n  tail_sampling:\n    num_traces: many\n", TK_EUSAGE, ":3:17", "a whole number");
     fails("processors:\n  tail_sampling:\n    sampling_strategy: span-egress\n", TK_EUSAGE, ":3:24",
           "unknown sampling_strategy 'span-egress'");
-    fails("processors:\n  tail_sampling:\n    sampling_strategy: \"\"\n", TK_EUSAGE, ":3:25",
+    fails("processors:\n  tail_sampling:\n    sampling_strategy: \"\"\n", TK_EUSAGE, ":3:24",
           "unknown sampling_strategy ''");
     fails("processors:\n  tail_sampling:\n    sampling_strategy: span-ingest\n    num_shards: 257\n", TK_EUSAGE,
           ":4:17", "num_shards must not exceed 256");
@@ -75,7 +75,7 @@ static void test_policy_errors(void)
           TK_EUSAGE, ":6:53", "write it in quotes");
     fails(HEAD "name: a\n        type: string_attribute\n"
                "        string_attribute: {key: k, enabled_regex_matching: true, values: [ok, 'a(?=b)']}\n",
-          TK_EUSAGE, ":6:80", "look-around");
+          TK_EUSAGE, ":6:79", "look-around");
     fails(HEAD "name: a\n        type: numeric_attribute\n        numeric_attribute: {key: k}\n", TK_EUSAGE, ":6:9",
           "neither min_value nor max_value");
     fails(HEAD "name: a\n        type: probabilistic\n        probabilistic: {sampling_percentage: .nan}\n", TK_EUSAGE,
@@ -85,7 +85,7 @@ static void test_policy_errors(void)
     fails(HEAD "{name: a, type: composite, composite: {rate_allocation: [{policy: p, share: 5}]}}\n", TK_EUSAGE,
           ":4:78", "unknown key 'share' in rate_allocation");
     fails(HEAD "{name: a, type: ottl_condition}\n", TK_EUSAGE, ":4:10", "needs a condition under span or spanevent");
-    fails(HEAD "{name: a, type: ottl_condition, ottl_condition: {span: ['foo == 1']}}\n", TK_EUSAGE, ":4:66",
+    fails(HEAD "{name: a, type: ottl_condition, ottl_condition: {span: ['foo == 1']}}\n", TK_EUSAGE, ":4:65",
           "condition 'foo == 1', character 1: no such path in conditions of spans: foo");
     fails(HEAD "{name: a, type: ottl_condition, ottl_condition: {error_mode: x, span: ['true']}}\n", TK_EUSAGE, ":4:41",
           "unknown error_mode 'x'");
@@ -201,8 +201,8 @@ static void test_variables(void)
         asks(&s, 2, "\"k\" = \"404\"", "a number is text where text is wanted; what is not set is empty");
         tki_sampler_close(&s);
     }
-    fails(HEAD "{name: '${file:x}', type: always_sample}\n", TK_EUNSUPPORTED, ":4:17", "only environment variables");
-    fails(HEAD "{name: '${env:9x}', type: always_sample}\n", TK_EUSAGE, ":4:17", "not the name");
+    fails(HEAD "{name: '${file:x}', type: always_sample}\n", TK_EUNSUPPORTED, ":4:16", "only environment variables");
+    fails(HEAD "{name: '${env:9x}', type: always_sample}\n", TK_EUSAGE, ":4:16", "not the name");
 }
 
 /* ---- traces

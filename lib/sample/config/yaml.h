@@ -9,7 +9,7 @@
  * type its text has, and is text where text is asked for; one that holds a list or a mapping becomes that.  `$$` is
  * `$`.  A variable that is not set, or empty, gives a warning that says what the setting is taken as.
  *
- * Everything lives in the caller's arena.  yaml_read.c is the only file that knows libfyaml.
+ * Everything lives in the caller's arena.  yaml_read.c is the only file that knows libyaml.
  */
 #ifndef TKI_CONFIG_YAML_H
 #define TKI_CONFIG_YAML_H

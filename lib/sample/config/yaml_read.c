@@ -1,9 +1,9 @@
-/* From the bytes of a file to nodes: the events of libfyaml, aliases, merge keys, and the limits of all that. */
+/* From the bytes of a file to nodes: the events of libyaml, aliases, merge keys, and the limits of all that. */
 #include <errno.h>
-#include <libfyaml.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <yaml.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -82,9 +82,10 @@ struct reader {
     const struct tki_yaml *y;
     const char *file;
     tk_str text;
+    const char *line_at;   /* where a line of the text begins; NULL: it has none so far down */
+    size_t line;           /* its number, from 0 */
     struct tki_pos origin; /* lines and columns of the file before the text */
-    struct fy_diag *diag;
-    struct fy_parser *parser;
+    yaml_parser_t parser;
     struct tki_symtab anchors;       /* names, and by their numbers: */
     struct tki_yaml_node **anchored; /* NULL while the node is being read */
     struct tki_yaml_node **stack;    /* what is read of lists and mappings that have not ended */
@@ -102,41 +103,48 @@ __attribute__((format(printf, 3, 4))) static int fail(struct reader *r, int code
     return rc;
 }
 
-static int no_event(struct reader *r)
+static struct tki_pos pos_of(const struct reader *r, yaml_mark_t mark)
 {
-    void *at = NULL;
-    const struct fy_diag_error *e = fy_diag_errors_iterate(r->diag, &at);
-    if (!e)
-        return tki_err_memory(r->y->err);
-    r->last = (struct tki_pos){r->file, e->line + r->origin.line, e->column + r->origin.column};
-    return fail(r, TK_EUSAGE, "not valid YAML: %s", e->msg);
+    return (struct tki_pos){r->file, (int)mark.line + 1 + r->origin.line, (int)mark.column + 1 + r->origin.column};
 }
 
-/* The next event in *event, and its place in r->last. */
-static int next(struct reader *r, struct fy_event **event)
+static int no_event(struct reader *r)
 {
-    *event = fy_parser_parse(r->parser);
-    if (!*event)
+    const yaml_parser_t *p = &r->parser;
+    if (p->error == YAML_MEMORY_ERROR || !p->problem)
+        return tki_err_memory(r->y->err);
+    if (p->error == YAML_READER_ERROR) { /* of bytes, which have no line yet */
+        set_place(r->y->err, (struct tki_pos){.file = r->file});
+        return tki_err_at(r->y->err, TK_EUSAGE, p->problem_offset, "not valid YAML: %s (0x%02x)", p->problem,
+                          (unsigned)p->problem_value);
+    }
+    r->last = pos_of(r, p->problem_mark);
+    if (!p->context || p->context_mark.line == p->problem_mark.line)
+        return fail(r, TK_EUSAGE, "not valid YAML: %s", p->problem);
+    return fail(r, TK_EUSAGE, "not valid YAML: %s %s that begins in line %d", p->problem, p->context,
+                pos_of(r, p->context_mark).line);
+}
+
+/* The next event in *event, which the caller deletes, and its place in r->last. */
+static int next(struct reader *r, yaml_event_t *event)
+{
+    if (!yaml_parser_parse(&r->parser, event))
         return no_event(r);
-    const struct fy_mark *mark = fy_event_start_mark(*event);
-    if (mark)
-        r->last = (struct tki_pos){r->file, mark->line + 1 + r->origin.line, mark->column + 1 + r->origin.column};
+    r->last = pos_of(r, event->start_mark);
     return 0;
 }
 
-static int copy_token(struct reader *r, struct fy_token *token, tk_str *to)
+static int copy_text(struct reader *r, tk_str from, tk_str *to)
 {
-    size_t n = 0;
-    const char *p = token ? fy_token_get_text(token, &n) : NULL;
     *to = (tk_str){0};
-    if (!p || n == 0)
+    if (from.n == 0)
         return 0;
-    char *copy = tki_arena_alloc(r->y->arena, n + 1);
+    char *copy = tki_arena_alloc(r->y->arena, from.n + 1);
     if (!copy)
         return tki_err_memory(r->y->err);
-    memcpy(copy, p, n);
-    copy[n] = '\0';
-    *to = (tk_str){copy, n};
+    memcpy(copy, from.p, from.n);
+    copy[from.n] = '\0';
+    *to = (tk_str){copy, from.n};
     return 0;
 }
 
@@ -155,16 +163,12 @@ static int push(struct reader *r, struct tki_yaml_node *node)
 }
 
 /* The number of an anchor that begins: from here on its name means the node that is being read. */
-static int begin_anchor(struct reader *r, struct fy_token *token, uint32_t *number)
+static int begin_anchor(struct reader *r, const yaml_char_t *name, uint32_t *number)
 {
-    tk_str name;
     *number = TKI_MAP_NONE;
-    if (!token)
+    if (!name)
         return 0;
-    int rc = copy_token(r, token, &name);
-    if (rc < 0)
-        return rc;
-    *number = tki_symtab_put(&r->anchors, name);
+    *number = tki_symtab_put(&r->anchors, tki_str((const char *)name));
     if (*number == TKI_MAP_NONE)
         return tki_err_memory(r->y->err);
     if (*number >= r->anchored_cap) {
@@ -179,12 +183,9 @@ static int begin_anchor(struct reader *r, struct fy_token *token, uint32_t *numb
     return 0;
 }
 
-static int alias(struct reader *r, struct fy_event *event, struct tki_yaml_node **to)
+static int alias(struct reader *r, const yaml_event_t *event, struct tki_yaml_node **to)
 {
-    tk_str name;
-    int rc = copy_token(r, fy_event_get_token(event), &name);
-    if (rc < 0)
-        return rc;
+    tk_str name = tki_str((const char *)event->data.alias.anchor);
     uint32_t number = tki_symtab_get(&r->anchors, name);
     if (number == TKI_MAP_NONE)
         return fail(r, TK_EUSAGE, "not valid YAML: the alias *%.*s names no anchor before it",
@@ -196,62 +197,31 @@ static int alias(struct reader *r, struct fy_event *event, struct tki_yaml_node 
     return 0;
 }
 
-static bool is_blank(char c)
+/* Where the first line of a text behind "|" begins: a line below it, at its indentation. */
+static struct tki_pos first_line(struct reader *r, const yaml_event_t *event)
 {
-    return c == ' ' || c == '\t';
+    size_t line = event->start_mark.line + 1;
+    const char *end = r->text.p + r->text.n;
+    for (; r->line < line && r->line_at; r->line++)
+        if ((r->line_at = memchr(r->line_at, '\n', (size_t)(end - r->line_at))) != NULL)
+            r->line_at++;
+    size_t blanks = 0;
+    while (r->line_at && r->line_at + blanks < end && r->line_at[blanks] == ' ')
+        blanks++;
+    return pos_of(r, (yaml_mark_t){.line = line, .column = blanks});
 }
 
-/* An end of a line at p, with the empty lines and the blanks behind it: one end becomes a space, each other stays. */
-static const char *fold(const char *p, const char *end, char **to, const char *from)
+static int scalar(struct reader *r, const yaml_event_t *event, struct tki_yaml_node *node)
 {
-    size_t breaks = 0;
-    while (*to > from && is_blank((*to)[-1]))
-        --*to;
-    for (; p < end && (*p == '\r' || *p == '\n' || is_blank(*p)); p++)
-        breaks += *p == '\n' || (*p == '\r' && !(p + 1 < end && p[1] == '\n'));
-    if (breaks == 1)
-        *(*to)++ = ' ';
-    for (; breaks > 1; breaks--)
-        *(*to)++ = '\n';
-    return p;
-}
-
-/* What stands between single quotes (YAML 1.2.2, section 7.3.2).  libfyaml 0.7.12 reads the four of two quotes as
- * three, and loses memory where there are many. */
-static int single_quoted(struct reader *r, struct fy_token *token, tk_str *to)
-{
-    const char *p = r->text.p + fy_token_start_mark(token)->input_pos;
-    const char *end = r->text.p + fy_token_end_mark(token)->input_pos;
-    char *copy = tki_arena_alloc(r->y->arena, (size_t)(end - p) + 1);
-    if (!copy)
-        return tki_err_memory(r->y->err);
-    char *q = copy;
-    for (const char *folded = q; p < end;) {
-        if (*p == '\r' || *p == '\n') {
-            p = fold(p, end, &q, folded);
-            folded = q;
-        } else {
-            p += *p == '\'' && p + 1 < end; /* a quote is written twice */
-            *q++ = *p++;
-        }
-    }
-    *q = '\0';
-    *to = (tk_str){copy, (size_t)(q - copy)};
-    return 0;
-}
-
-static int scalar(struct reader *r, struct fy_event *event, struct tki_yaml_node *node)
-{
-    size_t n = 0;
-    struct fy_token *token = fy_event_get_token(event), *tag_token = fy_event_get_tag_token(event);
-    const char *tag = tag_token ? fy_token_get_text(tag_token, &n) : NULL;
-    bool quoted = token && fy_event_get_node_style(event) != FYNS_PLAIN;
+    const char *tag = (const char *)event->data.scalar.tag;
+    yaml_scalar_style_t style = event->data.scalar.style;
+    bool quoted = style != YAML_PLAIN_SCALAR_STYLE;
     node->plain = !quoted && !tag;
-    node->literal = quoted && fy_event_get_node_style(event) == FYNS_LITERAL;
-    node->is_text = quoted || (tag && TKI_STR_IS(((tk_str){tag, n}), "tag:yaml.org,2002:str"));
-    if (quoted && fy_event_get_node_style(event) == FYNS_SINGLE_QUOTED)
-        return single_quoted(r, token, &node->text);
-    return copy_token(r, token, &node->text);
+    node->literal = style == YAML_LITERAL_SCALAR_STYLE;
+    if (node->literal)
+        node->pos = first_line(r, event);
+    node->is_text = quoted || (tag && strcmp(tag, YAML_STR_TAG) == 0);
+    return copy_text(r, (tk_str){(const char *)event->data.scalar.value, event->data.scalar.length}, &node->text);
 }
 
 static struct tki_yaml_node **keep_nodes(struct reader *r, size_t n)
@@ -385,12 +355,12 @@ static int count_values(struct reader *r, struct tki_yaml_node *node, struct tki
     return 0;
 }
 
-static int read_value(struct reader *r, struct fy_event *event, unsigned depth, struct tki_yaml_node **to);
+static int read_value(struct reader *r, const yaml_event_t *event, unsigned depth, struct tki_yaml_node **to);
 
 /* The list or mapping whose start was read last. */
 static int read_inside(struct reader *r, struct tki_yaml_node *node, unsigned depth)
 {
-    enum fy_event_type end = node->kind == TKI_YAML_LIST ? FYET_SEQUENCE_END : FYET_MAPPING_END;
+    yaml_event_type_t end = node->kind == TKI_YAML_LIST ? YAML_SEQUENCE_END_EVENT : YAML_MAPPING_END_EVENT;
     struct tki_pos start = r->last;
     size_t from = r->n;
     bool first = true;
@@ -398,18 +368,18 @@ static int read_inside(struct reader *r, struct tki_yaml_node *node, unsigned de
                  ? 0
                  : fail(r, TK_ELIMIT, "more than %d lists and mappings inside each other", TKI_YAML_DEPTH_MAX);
     while (rc == 0) {
-        struct fy_event *event;
+        yaml_event_t event;
         struct tki_yaml_node *inner = NULL;
         rc = next(r, &event);
         if (rc < 0)
             return rc;
-        bool ends = event->type == end;
+        bool ends = event.type == end;
         if (first && !ends)
             node->pos = r->last;
         first = false;
         if (!ends)
-            rc = read_value(r, event, depth + 1, &inner);
-        fy_parser_event_free(r->parser, event);
+            rc = read_value(r, &event, depth + 1, &inner);
+        yaml_event_delete(&event);
         if (ends)
             break;
         if (rc == 0)
@@ -420,20 +390,30 @@ static int read_inside(struct reader *r, struct tki_yaml_node *node, unsigned de
     return rc == 0 ? count_values(r, node, start) : rc;
 }
 
-static int read_value(struct reader *r, struct fy_event *event, unsigned depth, struct tki_yaml_node **to)
+static const yaml_char_t *anchor_of(const yaml_event_t *event)
+{
+    switch (event->type) {
+    case YAML_SCALAR_EVENT: return event->data.scalar.anchor;
+    case YAML_SEQUENCE_START_EVENT: return event->data.sequence_start.anchor;
+    case YAML_MAPPING_START_EVENT: return event->data.mapping_start.anchor;
+    default: return NULL;
+    }
+}
+
+static int read_value(struct reader *r, const yaml_event_t *event, unsigned depth, struct tki_yaml_node **to)
 {
     uint32_t anchor;
-    if (event->type == FYET_ALIAS)
+    if (event->type == YAML_ALIAS_EVENT)
         return alias(r, event, to);
     struct tki_yaml_node *node = tki_arena_alloc(r->y->arena, sizeof *node);
     if (!node)
         return tki_err_memory(r->y->err);
     *node = (struct tki_yaml_node){.pos = r->last, .values = 1};
-    int rc = begin_anchor(r, fy_event_get_anchor_token(event), &anchor);
-    if (rc == 0 && event->type == FYET_SCALAR) {
+    int rc = begin_anchor(r, anchor_of(event), &anchor);
+    if (rc == 0 && event->type == YAML_SCALAR_EVENT) {
         rc = scalar(r, event, node);
     } else if (rc == 0) {
-        node->kind = event->type == FYET_SEQUENCE_START ? TKI_YAML_LIST : TKI_YAML_MAP;
+        node->kind = event->type == YAML_SEQUENCE_START_EVENT ? TKI_YAML_LIST : TKI_YAML_MAP;
         rc = read_inside(r, node, depth);
     }
     if (rc == 0 && anchor != TKI_MAP_NONE)
@@ -451,77 +431,53 @@ static int read_stream(struct reader *r, bool one)
     int rc = 0;
     bool more = true;
     while (rc == 0 && more) {
-        struct fy_event *event;
+        yaml_event_t event;
         struct tki_yaml_node *root = NULL;
         rc = next(r, &event);
         if (rc < 0)
             return rc;
-        bool starts = event->type == FYET_DOCUMENT_START;
-        more = event->type != FYET_STREAM_END && !(starts && one && r->n);
+        bool starts = event.type == YAML_DOCUMENT_START_EVENT;
+        more = event.type != YAML_STREAM_END_EVENT && !(starts && one && r->n);
         if (starts && one && r->n &&
             tki_warn(r->y->warnings, "%s:%d: a second document: only the first is read", r->file, r->last.line) < 0)
             rc = tki_err_memory(r->y->err);
-        if (event->type == FYET_SCALAR || event->type == FYET_ALIAS || event->type == FYET_SEQUENCE_START ||
-            event->type == FYET_MAPPING_START)
-            rc = read_value(r, event, 0, &root);
+        if (event.type == YAML_SCALAR_EVENT || event.type == YAML_ALIAS_EVENT ||
+            event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_MAPPING_START_EVENT)
+            rc = read_value(r, &event, 0, &root);
         if (rc == 0 && root)
             rc = push(r, root);
-        fy_parser_event_free(r->parser, event);
+        yaml_event_delete(&event);
     }
     return rc;
-}
-
-/* The first byte that no YAML text has: of the control characters there are only tabs and ends of lines (YAML 1.2.2,
- * section 5.1), and a collector refuses the others as well. */
-static size_t find_control(tk_str text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        unsigned char c = (unsigned char)text.p[i];
-        if ((c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
-            return i;
-    }
-    return text.n;
 }
 
 static int check_text(const struct tki_yaml *y, const char *name, tk_str text)
 {
     size_t good = tki_utf8_valid(text.p, text.n);
-    size_t at = find_control((tk_str){text.p, good});
-    if (at == text.n)
+    if (good == text.n)
         return 0;
     set_place(y->err, (struct tki_pos){.file = name});
-    if (at == good)
-        return tki_err_at(y->err, TK_EUSAGE, at, "not valid YAML: no UTF-8");
-    return tki_err_at(y->err, TK_EUSAGE, at, "not valid YAML: the control character 0x%02x stands in it as it is",
-                      (unsigned char)text.p[at]);
+    return tki_err_at(y->err, TK_EUSAGE, good, "not valid YAML: no UTF-8");
 }
 
 /* The documents as a list. */
 static int parse(const struct tki_yaml *y, struct tki_pos origin, tk_str text, bool one,
                  struct tki_yaml_node *documents)
 {
-    struct fy_diag_cfg dc;
-    struct reader r = {.y = y, .file = origin.file, .text = text, .origin = origin, .last = {.file = origin.file}};
+    struct reader r = {
+        .y = y, .file = origin.file, .text = text, .line_at = text.p, .origin = origin, .last = {.file = origin.file}};
     *documents = (struct tki_yaml_node){.kind = TKI_YAML_LIST, .pos = {origin.file, origin.line + 1, 1}};
     int rc = check_text(y, origin.file, text);
     if (rc < 0 || text.n == 0)
         return rc;
-    fy_diag_cfg_default(&dc);
-    dc.fp = NULL;
-    dc.colorize = false;
-    r.diag = fy_diag_create(&dc);
-    if (r.diag)
-        fy_diag_set_collect_errors(r.diag, true);
-    struct fy_parse_cfg cfg = {.diag = r.diag};
-    r.parser = r.diag ? fy_parser_create(&cfg) : NULL;
-    rc =
-        r.parser && fy_parser_set_string(r.parser, text.p, text.n) == 0 ? read_stream(&r, one) : tki_err_memory(y->err);
+    if (!yaml_parser_initialize(&r.parser))
+        return tki_err_memory(y->err);
+    yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&r.parser, (const unsigned char *)text.p, text.n);
+    rc = read_stream(&r, one);
     if (rc == 0)
         rc = end_list(&r, documents, 0);
-    if (r.parser)
-        fy_parser_destroy(r.parser);
-    if (r.diag)
-        fy_diag_destroy(r.diag);
+    yaml_parser_delete(&r.parser);
     tki_symtab_free(&r.anchors);
     free(r.anchored);
     free(r.stack);
