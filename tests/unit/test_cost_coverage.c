@@ -255,9 +255,7 @@ static void cover(struct rng *r, double sd, size_t n, bool sampled, unsigned rou
     }
     for (int k = 0; k < QUESTIONS; k++) {
         double share = (double)held[k] / rounds;
-        /* Of 50 traces a policy keeps a handful, of which Student's t and weights make more than is promised. */
-        double top = k == POLICY && n < 200 ? 1 : most;
-        ok(share >= least - luck(rounds) && share <= top + luck(rounds),
+        ok(share >= least - luck(rounds) && share <= most + luck(rounds),
            "log-sd %.1f, %zu traces%s: %.1f %% of %u intervals hold %s", sd, n, sampled ? " with weights" : "",
            100 * share, rounds, names[k]);
     }
