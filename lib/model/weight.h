@@ -54,10 +54,16 @@ struct tki_weight_sum {
 };
 #define TKI_WEIGHT_UNIT 0x1p38
 
+/* A weight in units.  Most are small, and turn into 64 bits without a call. */
+__extension__ static inline unsigned __int128 tki_weight_units(double weight)
+{
+    double units = weight * TKI_WEIGHT_UNIT;
+    return units < 0x1p63 ? (uint64_t)(int64_t)units : (unsigned __int128)units;
+}
+
 static inline void tki_weight_add(struct tki_weight_sum *sum, double weight, uint64_t times)
 {
-    __extension__ unsigned __int128 units = (unsigned __int128)(weight * TKI_WEIGHT_UNIT);
-    sum->units += units * times;
+    sum->units += tki_weight_units(weight) * times;
 }
 
 static inline double tki_weight_total(struct tki_weight_sum sum)

@@ -44,10 +44,15 @@ int tki_asker_make(struct tki_asker *a, const struct tki_sampler *s, const struc
     a->now = calloc(words_of(s), sizeof *a->now);
     a->said = calloc(words_of(s), sizeof *a->said);
     a->of_status = calloc(STATUSES * (size_t)s->nwords, sizeof *a->of_status);
-    if (!a->of_status || !a->absent || !a->awake || !a->absent_known || !a->lasting || !a->now || !a->said)
+    a->nothing = calloc(s->nwords, sizeof *a->nothing);
+    if (!a->nothing || !a->of_status || !a->absent || !a->awake || !a->absent_known || !a->lasting || !a->now ||
+        !a->said)
         return TK_ENOMEM;
     for (a->nawake = 0; a->nawake < n; a->nawake++)
         a->awake[a->nawake] = a->nawake;
+    a->status_alone = s->of_all.n == 0 && asked_fields(s) == 0;
+    for (uint32_t w = 0; w < s->nwords; w++)
+        a->status_alone = a->status_alone && s->of_events[w] == 0;
     tki_asker_begin(a);
     return make_recalled(a, s, ottl);
 }
@@ -64,6 +69,7 @@ void tki_asker_free(struct tki_asker *a)
     free(a->now);
     free(a->said);
     free(a->of_status);
+    free(a->nothing);
 }
 
 void tki_asker_begin(struct tki_asker *a)

@@ -15,6 +15,12 @@ int tki_asker_make(struct tki_asker *a, const struct tki_sampler *s, const struc
 void tki_asker_free(struct tki_asker *a);
 /* The spans that come next are those of another batch. */
 void tki_asker_begin(struct tki_asker *a);
+/* The bits of a status that say all there is to ask of a span that has it; NULL: tki_ask_span has to be called. */
+static inline const uint64_t *tki_asked_already(const struct tki_sampler *s, const struct tki_asker *a, unsigned status)
+{
+    bool known = a->status_alone && status < sizeof a->status_known && a->status_known[status];
+    return known ? a->of_status + (size_t)status * s->nwords : NULL;
+}
 /* Adds the bits of those that say yes to the span that is looked at. */
 void tki_ask_span(const struct tki_sampler *s, struct tki_eval *e, struct tki_look *look, uint64_t *bits);
 /* What a policy said of a span or a resource, as on_span says it. */

@@ -96,7 +96,7 @@ void tki_replay_total(const struct tki_replay *r, const struct tki_ledger *all, 
         const struct tki_trace_row *row = tki_ledger_row(all, i);
         double weight = tki_rate_weight(row->rate);
         tki_tally_add(in, row->spans, weight);
-        uint32_t at = tki_idmap_get(&judged->ids, all->ids.ids[i]);
+        uint32_t at = judged == all ? i : tki_idmap_get(&judged->ids, all->ids.ids[i]);
         if (at == TKI_MAP_NONE || !tki_replay_keeps(r, at))
             continue;
         uint64_t spans = tki_replay_spans_kept(r, at);

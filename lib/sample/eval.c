@@ -53,13 +53,14 @@ static void attributes(const struct tki_sampler *s, struct tki_eval *e, const st
 
 static void evaluate(const struct tki_sampler *s, struct tki_eval *e, const struct tk_batch *b)
 {
-    uint32_t w = s->nwords, stamp = 0;
+    const uint64_t *nothing = e->asker.nothing;
+    uint32_t w = s->nwords, nkeys = s->nkeys, stamp = 0;
     struct tki_look look;
     tki_look_begin(&look, b, &e->ottl);
     tki_asker_begin(&e->asker);
     e->n = b->nspans;
-    if (s->nkeys) {
-        memset(e->stamp, 0, s->nkeys * sizeof *e->stamp);
+    if (nkeys) {
+        memset(e->stamp, 0, nkeys * sizeof *e->stamp);
         if (b->nresources)
             memset(e->resource_bits, 0, (size_t)b->nresources * w * sizeof *e->resource_bits);
         for (uint32_t i = 0; i < b->nresources; i++)
@@ -68,16 +69,17 @@ static void evaluate(const struct tki_sampler *s, struct tki_eval *e, const stru
     for (uint32_t i = 0; i < b->nspans; i++) {
         const struct tk_span *span = &b->spans[i];
         uint64_t *bits = e->bits + (size_t)i * w;
-        if (s->nkeys) {
-            const uint64_t *of_resource = e->resource_bits + (size_t)span->resource * w;
-            for (uint32_t k = 0; k < w; k++)
-                bits[k] = of_resource[k];
+        const uint64_t *known = tki_asked_already(s, &e->asker, span->status);
+        const uint64_t *of_resource = nkeys ? e->resource_bits + (size_t)span->resource * w : nothing;
+        const uint64_t *of_status = known ? known : nothing;
+        for (uint32_t k = 0; k < w; k++)
+            bits[k] = of_resource[k] | of_status[k];
+        if (nkeys)
             attributes(s, e, b, span->attrs, false, ++stamp, bits);
-        } else {
-            memset(bits, 0, w * sizeof *bits);
+        if (!known) {
+            tki_look_span(&look, i);
+            tki_ask_span(s, e, &look, bits);
         }
-        tki_look_span(&look, i);
-        tki_ask_span(s, e, &look, bits);
     }
 }
 
@@ -170,6 +172,7 @@ void tki_eval_group(struct tki_eval *e, const struct tki_sampler *s, const struc
                     const struct tki_groups *groups)
 {
     uint32_t w = s->nwords, n = groups->ids.n;
+    bool one_word = w == 1 && !s->stops; /* the usual case has no loop in the loop */
     if (e->err)
         return;
     /* A start of 0 is replaced by the next one, and policies may look at every state on the way. */
@@ -188,8 +191,12 @@ void tki_eval_group(struct tki_eval *e, const struct tki_sampler *s, const struc
     for (uint32_t i = 0; i < groups->nrows; i++) {
         uint32_t row = tki_groups_span(groups, i);
         const struct tk_span *span = &b->spans[row];
-        struct tki_group_evidence *x = &e->group[groups->group[i]];
-        tki_evidence_add(s, e->group_bits + (size_t)groups->group[i] * w, e->bits + (size_t)row * w);
+        uint32_t g = groups->group[i];
+        struct tki_group_evidence *x = &e->group[g];
+        if (one_word)
+            e->group_bits[g] |= e->bits[row];
+        else
+            tki_evidence_add(s, e->group_bits + (size_t)g * w, e->bits + (size_t)row * w);
         x->start_ns = span->start_ns < x->start_ns ? span->start_ns : x->start_ns;
         x->end_ns = span->end_ns > x->end_ns ? span->end_ns : x->end_ns;
         x->first_end_ns = span->end_ns - 1 < x->first_end_ns - 1 ? span->end_ns : x->first_end_ns; /* 0 is none */

@@ -25,8 +25,10 @@ struct tki_asker {
     uint64_t *lasting;        /* words: what is said of the resource and the scope */
     uint32_t resource, scope; /* of that; TK_NONE: of none */
     uint64_t *now, *said;     /* words, of the span and of one value */
+    uint64_t *nothing;        /* nwords, all 0 */
     uint64_t *of_status;      /* nwords for each status: what s->of_status says of it */
     bool status_known[4];
+    bool status_alone; /* nothing but the status is asked about */
 };
 
 struct tki_eval {

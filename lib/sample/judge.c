@@ -34,8 +34,9 @@ void tki_tally_add(struct tki_tally *t, uint64_t spans, double weight)
 {
     t->traces++;
     t->spans += spans;
-    tki_weight_add(&t->wtraces, weight, 1);
-    tki_weight_add(&t->wspans, weight, spans);
+    __extension__ unsigned __int128 units = tki_weight_units(weight);
+    t->wtraces.units += units;
+    t->wspans.units += units * spans;
 }
 
 bool tki_policy_never_asked(const struct tki_policy_tally *t)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/sort.h"
 #include "sample/replay_in.h"
 
 static int try(struct tki_replay *r, const struct tki_waits *w, uint64_t seed, struct tki_clock_stats *stats,
@@ -58,12 +59,6 @@ int tki_replay_draw(struct tki_replay *r, unsigned n, struct tki_drawn *to, stru
 
 /* ---- the dump's own times ---- */
 
-static int by_time(const void *a, const void *b)
-{
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* The most of these times, in order, that lie within one stretch. */
 static uint32_t most_within(const uint64_t *time, uint32_t n, uint64_t stretch)
 {
@@ -94,8 +89,7 @@ int tki_replay_own_times(const struct tki_replay *r, struct tki_own_times *to, s
         to->late += after > open_ns;
         to->longest_ns = after > to->longest_ns ? after : to->longest_ns;
     }
-    if (n)
-        qsort(first, n, sizeof *first, by_time);
+    tki_sort_u64(first, n);
     to->open_max = most_within(first, n, open_ns);
     free(first);
     return 0;

@@ -172,7 +172,7 @@ void tki_ottl_begin(struct tki_ottl_run *r)
 void tki_ottl_read_field(struct tki_ottl_run *r, uint32_t field, struct tki_ov *to)
 {
     struct tki_value v = tki_field_get(r->at, &r->fields[field]);
-    *to = tki_ov_from(&v);
+    tki_ov_put_from(to, &v);
     if (to->type == TKI_OV_ITEMS)
         to->bytes = r->fields[field].id == TKI_F_LINKS;
 }
@@ -197,7 +197,7 @@ static void fill_attributes(struct tki_ottl_run *r)
         struct tki_ottl_known_field *k = m->of_key[h] ? &m->field[m->of_key[h] - 1] : NULL;
         if (!k || k->there == m->turn)
             continue;
-        k->value = tki_ov_of(b, &a->value);
+        tki_ov_put_of(&k->value, b, &a->value);
         k->turn = k->there = m->turn;
         m->present[m->npresent++] = m->of_key[h] - 1;
     }

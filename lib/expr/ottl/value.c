@@ -26,64 +26,79 @@ int64_t tki_ov_unix_nano(const struct tki_ov *time)
 
 /* ---- from fields ---- */
 
-static struct tki_ov of_type(enum tki_ovtype type, int64_t i)
+static void put_type(struct tki_ov *to, enum tki_ovtype type)
 {
-    return (struct tki_ov){.type = (uint8_t)type, .v.i = i};
+    to->type = (uint8_t)type;
+    to->shape = to->bytes = 0;
+    to->n = 0;
 }
 
-static struct tki_ov bytes_of(enum tki_ovtype type, tk_str s)
+static void put_text(struct tki_ov *to, enum tki_ovtype type, tk_str s)
 {
-    return (struct tki_ov){.type = (uint8_t)type, .n = (uint32_t)s.n, .v.s = s.n ? s.p : ""};
+    put_type(to, type);
+    to->n = (uint32_t)s.n;
+    to->v.s = s.n ? s.p : "";
 }
 
-struct tki_ov tki_ov_from(const struct tki_value *v)
+static void put_whole(struct tki_ov *to, enum tki_ovtype type, int64_t i)
 {
-    struct tki_ov r = {.type = TKI_OV_NIL};
+    put_type(to, type);
+    to->v.i = i;
+}
+
+static void put_kids(struct tki_ov *to, enum tki_ovtype type, const struct tki_value *v)
+{
+    put_type(to, type);
+    to->shape = TKI_OV_BATCH;
+    to->n = v->v.list.n;
+    to->v.kids = v->v.list.kids;
+}
+
+void tki_ov_put_from(struct tki_ov *to, const struct tki_value *v)
+{
     switch ((enum tki_vtype)v->type) {
     case TKI_V_INT:
     case TKI_V_STATUS:
-    case TKI_V_KIND: return tki_ov_int(v->v.i);
-    case TKI_V_FLOAT: return tki_ov_float(v->v.d);
-    case TKI_V_BOOL: return tki_ov_bool(v->v.b);
-    case TKI_V_DURATION: return tki_ov_duration(v->v.i);
-    case TKI_V_TIME: return tki_ov_time(v->v.i);
-    case TKI_V_STRING: return bytes_of(TKI_OV_STRING, v->v.s);
-    case TKI_V_BYTES: return bytes_of(TKI_OV_BYTES, v->v.s);
-    case TKI_V_ITEMS: return of_type(TKI_OV_ITEMS, v->v.i);
+    case TKI_V_KIND: put_whole(to, TKI_OV_INT, v->v.i); break;
+    case TKI_V_FLOAT: *to = tki_ov_float(v->v.d); break;
+    case TKI_V_BOOL: *to = tki_ov_bool(v->v.b); break;
+    case TKI_V_DURATION: *to = tki_ov_duration(v->v.i); break;
+    case TKI_V_TIME: *to = tki_ov_time(v->v.i); break;
+    case TKI_V_STRING: put_text(to, TKI_OV_STRING, v->v.s); break;
+    case TKI_V_BYTES: put_text(to, TKI_OV_BYTES, v->v.s); break;
+    case TKI_V_ITEMS: put_whole(to, TKI_OV_ITEMS, v->v.i); break;
     case TKI_V_ID:
-        r.type = TKI_OV_ID;
-        r.bytes = v->bytes;
-        r.v.id = v->v.id;
-        return r;
-    case TKI_V_ARRAY:
-    case TKI_V_MAP:
-        r.type = v->type == TKI_V_MAP ? TKI_OV_MAP : TKI_OV_LIST;
-        r.shape = TKI_OV_BATCH;
-        r.n = v->v.list.n;
-        r.v.kids = v->v.list.kids;
-        return r;
+        put_type(to, TKI_OV_ID);
+        to->bytes = v->bytes;
+        to->v.id = v->v.id;
+        break;
+    case TKI_V_ARRAY: put_kids(to, TKI_OV_LIST, v); break;
+    case TKI_V_MAP: put_kids(to, TKI_OV_MAP, v); break;
     case TKI_V_NIL:
     case TKI_V_ANY:
-    case TKI_VTYPES: break;
+    case TKI_VTYPES: *to = tki_ov_nil(); break;
     }
-    return r;
 }
 
-struct tki_ov tki_ov_of(const struct tk_batch *b, const struct tk_value *v)
+void tki_ov_put_of(struct tki_ov *to, const struct tk_batch *b, const struct tk_value *v)
 {
-    if (v->type == TK_STRING) /* most are */
-        return bytes_of(TKI_OV_STRING, (tk_str){v->v.s, v->n});
-    if (v->type == TK_INT)
-        return tki_ov_int(v->v.i);
-    struct tki_value x = tki_value_from(b, v);
-    return tki_ov_from(&x);
+    if (v->type == TK_STRING) { /* most are */
+        put_text(to, TKI_OV_STRING, (tk_str){v->v.s, v->n});
+    } else if (v->type == TK_INT) {
+        put_whole(to, TKI_OV_INT, v->v.i);
+    } else {
+        const struct tki_value x = tki_value_from(b, v);
+        tki_ov_put_from(to, &x);
+    }
 }
 
 /* ---- elements ---- */
 
 static struct tki_ov of_kid(const struct tk_batch *b, const struct tk_attr *kid)
 {
-    return tki_ov_of(b, &kid->value);
+    struct tki_ov v;
+    tki_ov_put_of(&v, b, &kid->value);
+    return v;
 }
 
 struct tki_ov tki_ov_item(const struct tk_batch *b, const struct tki_ov *list, uint32_t i)

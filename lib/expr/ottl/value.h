@@ -126,10 +126,11 @@ struct tki_ov tki_ov_time(int64_t ns);
 /* ns since 1970, wrapping as Go's UnixNano does. */
 int64_t tki_ov_unix_nano(const struct tki_ov *time);
 
-/* Of a field: kinds and status codes are whole numbers in OTTL. */
-struct tki_ov tki_ov_from(const struct tki_value *v);
-/* Of an attribute. */
-struct tki_ov tki_ov_of(const struct tk_batch *b, const struct tk_value *v);
+/* Of a field: kinds and status codes are whole numbers in OTTL.  Written where it stays: a copy of what was just
+ * written in parts waits for them. */
+void tki_ov_put_from(struct tki_ov *to, const struct tki_value *v);
+/* Of an attribute, likewise. */
+void tki_ov_put_of(struct tki_ov *to, const struct tk_batch *b, const struct tk_value *v);
 /* An element of a LIST, and one of a MAP, in their order; b is the batch that the value is from. */
 struct tki_ov tki_ov_item(const struct tk_batch *b, const struct tki_ov *list, uint32_t i);
 struct tki_ov_pair tki_ov_pair(const struct tk_batch *b, const struct tki_ov *map, uint32_t i);
