@@ -295,6 +295,7 @@ const struct tki_command tracecat_command = {
     .about = "read any dump of traces, convert, filter, group and show it",
     .usage = (const char *const[]){"[OPTION]... [FILE]...", NULL},
     TKI_ROWS(rows),
+    .tells_common = true,
     .examples =
         (const struct tki_example[]){
             {"tracecat dump.json", "on a terminal: one trace as a tree, several as a list"},

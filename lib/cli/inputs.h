@@ -25,14 +25,14 @@ void tki_inputs_settle(struct tki_inputs *in, const struct tki_common *c, const 
 void tki_inputs_free(struct tki_inputs *in);
 
 /* Rows; each takes the offset of the field of its struct tki_common. */
-#define TKI_OPT_RECURSIVE(at)                                                                  \
-    {                                                                                          \
-        .letter = 'r', .name = "recursive", .kind = TKI_FLAG, .field = (at), .group = "Input", \
-        .help = "read the files in folders that are named, and in folders below these"         \
+#define TKI_OPT_RECURSIVE(at)                                                                                  \
+    {                                                                                                          \
+        .letter = 'r', .name = "recursive", .kind = TKI_FLAG, .common = true, .field = (at), .group = "Input", \
+        .help = "read the files in folders that are named, and in folders below these"                         \
     }
 #define TKI_OPT_FILES_FROM(at)                                                                                       \
     {                                                                                                                \
-        .name = "files-from", .arg = "FILE", .kind = TKI_STRING, .field = (at), .group = "Input",                    \
+        .name = "files-from", .arg = "FILE", .kind = TKI_STRING, .common = true, .field = (at), .group = "Input",    \
         .help = "read the files that FILE names, one a line (- is standard input), behind those of the command line" \
     }
 

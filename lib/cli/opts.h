@@ -101,6 +101,7 @@ struct tki_opt {
                                  * of the library's formats, or NULL.  STRING: suggestions for completion,
                                  * or NULL */
     const char *const *about;   /* of the choices, in their order, for completion: what each is; or NULL */
+    bool common;                /* every command has it: --help of tracecat tells what it is, others name it */
     const char *group;          /* heading in --help; NULL: that of the row before */
     const char *help;           /* without final full stop; NULL: accepted, and not shown */
     const char *brief;          /* of an option of the first hour: what -h says, up to 46 columns; NULL: not in -h */
@@ -126,6 +127,7 @@ struct tki_command {
     const struct tki_example *examples; /* or NULL */
     const char *exit_status;            /* lines "N  TEXT\n"; NULL: what all commands share */
     const struct tki_asked *asked;      /* or NULL */
+    bool tells_common;                  /* --help tells of common rows as of all others */
     const char *notes;                  /* paragraphs after the options, wrapped; or NULL */
 };
 #define TKI_ROWS(array) .rows = (array), .nrows = sizeof(array) / sizeof *(array)
@@ -216,20 +218,20 @@ void tki_refuse_own_output(const char *const *files, size_t n);
         .letter = 'f', .name = "from", .arg = "FORMAT", .kind = TKI_READABLE, .field = (at), .group = "Input", \
         .help = "read FORMAT instead of detecting it"                                                          \
     }
-#define TKI_OPT_COLUMNS(at)                                                                               \
-    {                                                                                                     \
-        .name = "columns", .arg = "MAPPING", .kind = TKI_STRING, .field = (at), .group = "Input",         \
-        .help = "read rows whose columns are called so: trace_id=tid,span_id=sid,start=ts:ms,name=op,..." \
+#define TKI_OPT_COLUMNS(at)                                                                                       \
+    {                                                                                                             \
+        .name = "columns", .arg = "MAPPING", .kind = TKI_STRING, .common = true, .field = (at), .group = "Input", \
+        .help = "read rows whose columns are called so: trace_id=tid,span_id=sid,start=ts:ms,name=op,..."         \
     }
-#define TKI_OPT_RECORD_MAX(at)                                                                            \
-    {                                                                                                     \
-        .name = "record-max", .arg = "SIZE", .kind = TKI_SIZE, .field = (at), .min = 1, .group = "Input", \
-        .help = "hold records of up to SIZE whole (default 64MiB)"                                        \
+#define TKI_OPT_RECORD_MAX(at)                                                                          \
+    {                                                                                                   \
+        .name = "record-max", .arg = "SIZE", .kind = TKI_SIZE, .common = true, .field = (at), .min = 1, \
+        .group = "Input", .help = "hold records of up to SIZE whole (default 64MiB)"                    \
     }
-#define TKI_OPT_KEEP_GOING(at)                                                   \
-    {                                                                            \
-        .name = "keep-going", .kind = TKI_FLAG, .field = (at), .group = "Input", \
-        .help = "skip malformed records, count them, and end with status 3"      \
+#define TKI_OPT_KEEP_GOING(at)                                                                   \
+    {                                                                                            \
+        .name = "keep-going", .kind = TKI_FLAG, .common = true, .field = (at), .group = "Input", \
+        .help = "skip malformed records, count them, and end with status 3"                      \
     }
 #define TKI_OPT_TO(at)                                                                                        \
     {                                                                                                         \
@@ -272,24 +274,24 @@ void tki_refuse_own_output(const char *const *files, size_t n);
         .name = "no-pager", .kind = TKI_FLAG, .field = (at), .group = "Output", \
         .help = "never show long output on a terminal through a pager"          \
     }
-#define TKI_OPT_THREADS(at, given_at)                                                                     \
-    {                                                                                                     \
-        .letter = '@', .name = "threads", .arg = "N", .kind = TKI_UINT, .again = TKI_LAST, .field = (at), \
-        .given = (given_at), .max = 256, .group = "Resources",                                            \
-        .help = "use N threads for decoding (default: the processors online, at most 8); "                \
-                "0 or 1: everything on one thread"                                                        \
+#define TKI_OPT_THREADS(at, given_at)                                                                      \
+    {                                                                                                      \
+        .letter = '@', .name = "threads", .arg = "N", .kind = TKI_UINT, .again = TKI_LAST, .common = true, \
+        .field = (at), .given = (given_at), .max = 256, .group = "Resources",                              \
+        .help = "use N threads for decoding (default: the processors online, at most 8); "                 \
+                "0 or 1: everything on one thread"                                                         \
     }
-#define TKI_OPT_MEMORY(at)                                                                                  \
-    {                                                                                                       \
-        .name = "memory", .arg = "SIZE", .kind = TKI_SIZE, .again = TKI_LAST, .field = (at), .min = 1,      \
-        .group = "Resources", .help = "hold SIZE of spans before a temporary file is used (default 256MiB)" \
-    }
-#define TKI_OPT_PROGRESS(at)                                                                                           \
+#define TKI_OPT_MEMORY(at)                                                                                             \
     {                                                                                                                  \
-        .name = "progress", .arg = "WHEN", .kind = TKI_CHOICE, .again = TKI_LAST, .field = (at), .choices = tki_whens, \
-        .group = "Resources",                                                                                          \
-        .help = "show progress on standard error: auto (the default: on a terminal, after a second), "                 \
-                "always, never"                                                                                        \
+        .name = "memory", .arg = "SIZE", .kind = TKI_SIZE, .again = TKI_LAST, .common = true, .field = (at), .min = 1, \
+        .group = "Resources", .help = "hold SIZE of spans before a temporary file is used (default 256MiB)"            \
+    }
+#define TKI_OPT_PROGRESS(at)                                                                                     \
+    {                                                                                                            \
+        .name = "progress", .arg = "WHEN", .kind = TKI_CHOICE, .again = TKI_LAST, .common = true, .field = (at), \
+        .choices = tki_whens, .group = "Resources",                                                              \
+        .help = "show progress on standard error: auto (the default: on a terminal, after a second), "           \
+                "always, never"                                                                                  \
     }
 
 #endif

@@ -22,16 +22,22 @@ void tki_opts_words(const struct tki_opt *row, const char *between, struct tki_b
     }
 }
 
+/* "-f, --from=FORMAT" */
+static void put_names(struct tki_buf *to, const struct tki_opt *row)
+{
+    if (row->letter)
+        tki_buf_printf(to, "-%c, ", row->letter);
+    tki_buf_printf(to, "--%s", row->name);
+    if (row->arg)
+        tki_buf_printf(to, row->implied ? "[=%s]" : "=%s", row->arg);
+}
+
 /* "  -f, --from=FORMAT" and, from HELP_COLUMN, what it does. */
 static void put_option(struct tki_buf *to, const struct tki_opt *row)
 {
     size_t start = to->n;
-    if (row->letter)
-        tki_buf_printf(to, "  -%c, --%s", row->letter, row->name);
-    else
-        tki_buf_printf(to, "      --%s", row->name);
-    if (row->arg)
-        tki_buf_printf(to, row->implied ? "[=%s]" : "=%s", row->arg);
+    tki_buf_spaces(to, row->letter ? 2 : 6);
+    put_names(to, row);
     size_t at = to->n - start;
     if (at + 2 > HELP_COLUMN) {
         tki_buf_putc(to, '\n');
@@ -46,8 +52,25 @@ static void put_builtin(struct tki_buf *to)
 {
     static const struct tki_opt help = {.letter = 'h', .name = "help", .help = "show this help; -h shows a short one"};
     static const struct tki_opt version = {.letter = 'V', .name = "version", .help = "show the version"};
+    tki_buf_lit(to, "\nHelp:\n");
     put_option(to, &help);
     put_option(to, &version);
+}
+
+/* Options that all commands have, by their names alone. */
+static void put_common(struct tki_buf *to, const struct tki_command *cmd)
+{
+    struct tki_buf names = {0};
+    for (size_t i = 0; i < cmd->nrows; i++)
+        if (cmd->rows[i].common && cmd->rows[i].help) {
+            put_names(&names, &cmd->rows[i]);
+            tki_buf_lit(&names, "; ");
+        }
+    tki_buf_lit(&names, "-h, --help (-h shows a short one); -V, --version");
+    tki_buf_lit(to, "\nIn every command, as tracecat --help and tracecat(1) tell:\n  ");
+    tki_buf_wrap(to, tki_buf_text(&names, &to->err), 2, 2, COLUMNS);
+    tki_buf_putc(to, '\n');
+    tki_buf_free(&names);
 }
 
 /* The row's heading: its own, or that of the nearest row before it. */
@@ -65,21 +88,28 @@ static bool same_group(const struct tki_command *cmd, size_t i, size_t j)
     return strcmp(group_of(cmd, i), group_of(cmd, j)) == 0;
 }
 
+static bool is_told(const struct tki_command *cmd, const struct tki_opt *row)
+{
+    return row->help && (cmd->tells_common || !row->common);
+}
+
 static void put_groups(struct tki_buf *to, const struct tki_command *cmd)
 {
     for (size_t i = 0; i < cmd->nrows; i++) {
         size_t before = 0;
-        while (before < i && !(cmd->rows[before].help && same_group(cmd, before, i)))
+        while (before < i && !(is_told(cmd, &cmd->rows[before]) && same_group(cmd, before, i)))
             before++;
-        if (before < i || !cmd->rows[i].help)
+        if (before < i || !is_told(cmd, &cmd->rows[i]))
             continue;
         tki_buf_printf(to, "\n%s:\n", group_of(cmd, i));
         for (size_t k = i; k < cmd->nrows; k++)
-            if (cmd->rows[k].help && same_group(cmd, i, k))
+            if (is_told(cmd, &cmd->rows[k]) && same_group(cmd, i, k))
                 put_option(to, &cmd->rows[k]);
     }
-    tki_buf_lit(to, "\nHelp:\n");
-    put_builtin(to);
+    if (cmd->tells_common)
+        put_builtin(to);
+    else
+        put_common(to, cmd);
 }
 
 static void put_formats(struct tki_buf *to, const struct tki_command *cmd)

@@ -68,6 +68,7 @@ static const struct tki_command command = {
     .about = "convert and show captured traces",
     .usage = (const char *const[]){"[OPTION]... [FILE]...", "--order=KEY FILE", NULL},
     TKI_ROWS(rows),
+    .tells_common = true,
     .asked = (const struct tki_asked[]){{"slowest", "--slow=1s"}, {"n", "--top N"}, {0}},
     .examples = (const struct tki_example[]){{"tracecat -f jaeger a.json", "convert to OTLP JSON lines"}, {0}},
 };
@@ -301,6 +302,27 @@ static size_t longest_line(const char *text)
         text += n + (text[n] == '\n');
     }
     return longest;
+}
+
+/* Of a command that leaves them to tracecat, --help names what every command has. */
+static void test_named(void)
+{
+    struct tki_command other = command;
+    struct tki_buf b = {0};
+    other.name = "tracesample";
+    other.tells_common = false;
+    tki_opts_help(&other, &b);
+    tki_buf_putc(&b, '\0');
+    ok(!b.err && strstr(b.p, "\nIn every command, as tracecat --help and tracecat(1) tell:\n"
+                             "  --record-max=SIZE; --keep-going; -@, --threads=N; --memory=SIZE;\n"
+                             "  --progress=WHEN; -h, --help (-h shows a short one); -V, --version\n\n"),
+       "options of every command are named");
+    ok(!strstr(b.p, "\nResources:\n") && !strstr(b.p, "\nHelp:\n") && strstr(b.p, "\nOutput:\n"),
+       "a heading of such options alone is not there");
+    struct answer a;
+    parse(&a, "--threads 3");
+    ok(a.rc == 0 && a.o.common.threads == 3, "they are options like others");
+    tki_buf_free(&b);
 }
 
 static void test_help(void)
@@ -621,6 +643,7 @@ int main(void)
     test_common();
     test_errors();
     test_help();
+    test_named();
     test_completions();
     test_processes();
     test_streams();
