@@ -155,36 +155,74 @@ static void refuse_unknown(const struct tki_cost *c, const char *limit)
     }
 }
 
+/* What is held against the limit: dollars a month, or bytes a second. */
+static double is_at(const struct basis *b, const struct row *r, const struct limit *l)
+{
+    return l->dollars ? b->priced[r - b->row].cost[0].dollars.mid : r->kept.per_s[TKI_Q_PROTO].mid;
+}
+
+static void say_limit(struct tki_doc *doc, const struct basis *b, const struct row *r, const char *text,
+                      const struct limit *l)
+{
+    const struct tki_cost *cost = &b->priced[r - b->row].cost[0];
+    double is = is_at(b, r, l);
+    tki_doc_line(doc, NULL, is > l->most ? "FAIL" : "ok");
+    tki_doc_say(doc, "%s: '%s' is ", text, r->name);
+    if (!l->dollars) {
+        tki_doc_put(doc, NULL, tki_d_mean_bytes(is * 86400));
+        tki_doc_say(doc, " a day as OTLP protobuf");
+        return;
+    }
+    tki_doc_say(doc, cost->complete ? "$" : "at least $");
+    tki_doc_put(doc, NULL, tki_d_dollars(is));
+    tki_doc_say(doc, " a month");
+    if (r->dollars.low < r->dollars.high) {
+        tki_doc_say(doc, " (");
+        tki_doc_put(doc, NULL, tki_d_range(tki_d_dollars(is), r->dollars.low, r->dollars.high));
+        tki_doc_say(doc, ")");
+    }
+}
+
+static void put_limit(struct tki_doc *doc, const struct basis *b, const struct row *r, const char *text,
+                      const struct limit *l)
+{
+    double is = is_at(b, r, l);
+    tki_doc_object(doc, NULL);
+    tki_doc_data(doc, "limit", tki_d_words(text));
+    tki_doc_data(doc, "held", tki_d_bool(!(is > l->most)));
+    tki_doc_data(doc, "kept", tki_d_words(r->name));
+    if (l->dollars)
+        tki_doc_data(doc, "dollars_per_month", tki_d_dollars(is));
+    else
+        tki_doc_data(doc, "gb_per_day", tki_d_number(is * 86400 / 1e9));
+    tki_doc_end(doc);
+}
+
 bool put_fail_on(struct tki_doc *doc, const struct basis *b)
 {
     const struct row *r = judged_row(b);
+    const struct tki_list *limits = &b->o->fail_on;
     bool failed = false;
-    for (size_t i = 0; i < b->o->fail_on.n; i++) {
-        struct limit l;
-        parse_limit(b->o->fail_on.item[i], b->money->terms.month_days, &l);
+    struct limit l;
+    for (size_t i = 0; i < limits->n; i++) {
+        parse_limit(limits->item[i], b->money->terms.month_days, &l);
+        bool above = is_at(b, r, &l) > l.most;
         const struct tki_cost *cost = &b->priced[r - b->row].cost[0];
-        double is = l.dollars ? cost->dollars.mid : r->kept.per_s[TKI_Q_PROTO].mid;
-        bool above = is > l.most;
         if (l.dollars && !cost->complete && !above)
-            refuse_unknown(cost, b->o->fail_on.item[i]);
+            refuse_unknown(cost, limits->item[i]);
         failed = failed || above;
-        tki_doc_line(doc, NULL, i ? "" : "limit");
-        tki_doc_say(doc, "%s: %s, '%s' is ", b->o->fail_on.item[i], above ? "failed" : "held", r->name);
-        if (l.dollars) {
-            tki_doc_say(doc, cost->complete ? "$" : "at least $");
-            tki_doc_put(doc, NULL, tki_d_dollars(is));
-            tki_doc_say(doc, " a month");
-            if (r->dollars.low < r->dollars.high) {
-                tki_doc_say(doc, " (");
-                tki_doc_put(doc, NULL, tki_d_range(tki_d_dollars(is), r->dollars.low, r->dollars.high));
-                tki_doc_say(doc, ")");
-            }
-        } else {
-            tki_doc_put(doc, NULL, tki_d_mean_bytes(is * 86400));
-            tki_doc_say(doc, " a day as OTLP protobuf");
-        }
+        say_limit(doc, b, r, limits->item[i], &l);
     }
-    if (b->o->fail_on.n)
-        tki_doc_data(doc, "limits_held", tki_d_bool(!failed));
+    if (!limits->n)
+        return false;
+    tki_doc_close(doc);
+    tki_doc_data(doc, "limits_held", tki_d_bool(!failed));
+    tki_doc_array(doc, "limits");
+    for (size_t i = 0; i < limits->n; i++) {
+        parse_limit(limits->item[i], b->money->terms.month_days, &l);
+        put_limit(doc, b, r, limits->item[i], &l);
+    }
+    tki_doc_end(doc);
+    tki_doc_space(doc);
     return failed;
 }

@@ -422,9 +422,9 @@ int report(const struct options *o, const struct dump *dump, const struct money 
     tki_report_damage(&d, dump->status == 0, &dump->damage);
     verdict(&d, &b);
     tki_doc_space(&d);
+    bool failed = put_fail_on(&d, &b);
     put_rows(&d, &b);
     tki_doc_space(&d);
-    bool failed = put_fail_on(&d, &b);
     put_dump(&d, &b);
     put_store(&d, &b);
     put_uncertainty(&d, &b);
