@@ -315,10 +315,10 @@ static void say_lacks(struct tki_doc *d, const struct ts_run *run, const struct 
     if (tki_policy_never_asked(&tki_replay_stats(run->replay)->policy[p - run->sampler.policies]))
         tki_doc_say(d, " (never asked: others decide before it)");
     else if (run->keys_read && tki_absent_find(&absent, p, &run->keys)) {
-        tki_doc_say(d, " (there is no ");
+        tki_doc_say(d, " (no key ");
         tki_doc_put(d, NULL, tki_d_name(absent.key));
         if (absent.nearest.n) {
-            tki_doc_say(d, ", but ");
+            tki_doc_say(d, "; there is ");
             tki_doc_put(d, NULL, tki_d_name(absent.nearest));
         }
         tki_doc_say(d, ")");
