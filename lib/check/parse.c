@@ -192,6 +192,16 @@ static double quantile_of(tk_str w)
     return x / 100;
 }
 
+/* A single equals sign behind the selector. */
+static bool has_equals(tk_str s)
+{
+    bool found = false;
+    for (size_t i = 0; i < s.n; i++)
+        found = s.p[i] != '}' &&
+                (found || (s.p[i] == '=' && i && !strchr("=<>!", s.p[i - 1]) && (i + 1 == s.n || s.p[i + 1] != '=')));
+    return found;
+}
+
 static int take_modifier(struct line *l)
 {
     struct tki_assertion *a = l->a;
@@ -208,6 +218,8 @@ static int take_modifier(struct line *l)
         a->min_n = n;
     } else if (a->each_second && (q > 0 || TKI_STR_IS(w, "max") || TKI_STR_IS(w, "mean"))) {
         a->quantile = q > 0 ? q : w.p[1] == 'a' ? 1 : 0;
+    } else if (TKI_STR_IS(w, "by")) {
+        return fail(l, "'by' stands before the comparison, such as keep {status=error} by service >= 99%%");
     } else {
         return fail(l, "unknown modifier '%.*s' (known: ci=lower, ci=upper, ci=point, min_n=N%s)", CUT(w),
                     a->each_second ? ", p99, max, mean" : "");
@@ -338,7 +350,11 @@ static int parse_policy(struct line *l, tk_str subject)
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         if (tki_str_eq(column, tki_str(columns[i])))
             a->column = columns[i][0];
-    return a->column ? 0 : fail(l, "'%.*s' of a policy is not known (known: hits, first, alone)", CUT(column));
+    return a->column ? 0
+                     : fail(l,
+                            "'%.*s' of a policy is not known: hits, first or alone stands behind its name, as in "
+                            "policy \"slow\" hits > 0",
+                            CUT(column));
 }
 
 static int parse_complete(struct line *l, tk_str subject)
@@ -434,6 +450,8 @@ static int parse_metric(struct line *l)
             CUT(l->rest));
     a->metric = metrics[m].metric;
     size_t at = find_comparison(l->rest, &which);
+    if (at == l->rest.n && has_equals(l->rest))
+        return fail(l, "'=' is no comparison with a limit: write ==");
     if (at == l->rest.n)
         return fail(l, "a comparison with a limit is missing, such as >= 99%%");
     tk_str subject = {l->rest.p, at};

@@ -29,6 +29,9 @@ static void test_language(void)
     refused("keep {} >= 99\n", "the limit wants another unit: a share, such as 99%");
     refused("keep {} >= x%\n", "a comparison with a limit is missing");
     refused("keep {} >= 1% often\n", "unknown modifier 'often'");
+    refused("keep {status=error} = 100%\n", "'=' is no comparison with a limit: write ==");
+    refused("total spans = 5\n", "'=' is no comparison with a limit: write ==");
+    refused("keep {} >= 1% by service\n", "'by' stands before the comparison");
     refused("keep {} >= 1% min_n=x\n", "a whole number is expected");
     refused("keep {} within 1%\n", "'within' is for bias");
     refused("total bytes <= 12\n", "bytes, such as 12 GB/day");
