@@ -120,7 +120,7 @@ void tki_pb_skip(struct tki_pb *c, unsigned tag); /* the value of a field whose 
 struct tk_batch;
 /* Steps over a field that the decoder has no place for, and counts it (TK_NOTE_FIELD_DROPPED) if something is lost:
  * zero and what is empty say no more than a field that is not there. */
-void tki_pb_drop(struct tki_pb *c, unsigned tag, struct tk_batch *b);
+__attribute__((cold)) void tki_pb_drop(struct tki_pb *c, unsigned tag, struct tk_batch *b);
 
 /* ---- cutting ---- */
 

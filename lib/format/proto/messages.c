@@ -20,32 +20,59 @@ static void keep(void *batch, void *p)
     (void)p;
 }
 
-/* Fields that protobuf-c kept beside those of the schema. */
-static void count_unknown(const ProtobufCMessage *m, struct tk_batch *b)
+/* ---- fields that protobuf-c kept beside those of the schema ---- */
+
+static void count_own(const ProtobufCMessage *m, struct tk_batch *b)
 {
     for (size_t i = 0; i < m->n_unknown_fields; i++) {
         const ProtobufCMessageUnknownField *f = &m->unknown_fields[i];
         struct tki_pb c = tki_pb_over((tk_str){(const char *)f->data, f->len});
         tki_pb_drop(&c, f->tag << 3 | (unsigned)f->wire_type, b);
     }
+}
+
+static bool holds_messages(const ProtobufCMessageDescriptor *type)
+{
+    for (unsigned i = 0; i < type->n_fields; i++)
+        if (type->fields[i].type == PROTOBUF_C_TYPE_MESSAGE)
+            return true;
+    return false;
+}
+
+static void count_unknown(const ProtobufCMessage *m, struct tk_batch *b);
+
+/* Most messages are tags, which hold none: these are not gone through field by field. */
+static void count_in(const ProtobufCFieldDescriptor *f, const ProtobufCMessage *const *list, size_t n,
+                     struct tk_batch *b)
+{
+    bool inside = holds_messages(f->descriptor);
+    for (size_t i = 0; i < n; i++)
+        if (inside)
+            count_unknown(list[i], b);
+        else if (list[i]->n_unknown_fields)
+            count_own(list[i], b);
+}
+
+static void count_unknown(const ProtobufCMessage *m, struct tk_batch *b)
+{
+    count_own(m, b);
     for (unsigned i = 0; i < m->descriptor->n_fields; i++) {
         const ProtobufCFieldDescriptor *f = &m->descriptor->fields[i];
-        const char *base = (const char *)m;
+        const char *at = (const char *)m + f->offset;
+        const ProtobufCMessage *one, *const *list;
+        size_t n;
         if (f->type != PROTOBUF_C_TYPE_MESSAGE)
             continue;
-        if (f->label != PROTOBUF_C_LABEL_REPEATED) {
-            const ProtobufCMessage *one;
-            memcpy(&one, base + f->offset, sizeof one);
-            if (one)
-                count_unknown(one, b);
-            continue;
+        if (f->label == PROTOBUF_C_LABEL_REPEATED) {
+            memcpy(&n, (const char *)m + f->quantifier_offset, sizeof n);
+            memcpy(&list, at, sizeof list);
+        } else {
+            memcpy(&one, at, sizeof one);
+            n = one != NULL;
+            list = &one;
         }
-        size_t n;
-        ProtobufCMessage *const *list;
-        memcpy(&n, base + f->quantifier_offset, sizeof n);
-        memcpy(&list, base + f->offset, sizeof list);
-        for (size_t k = 0; k < n; k++)
-            count_unknown(list[k], b);
+        if (n)
+            count_in(f, list, n, b);
     }
 }
 
