@@ -440,7 +440,7 @@ static void try_pairs(struct clue_search *s, const struct kept *a, const struct 
         for (; i < c->n && x[i].value == x[first].value; i++)
             with[s->e->seen[x[i].seen].in] += a->has[x[i].seen];
         double low = low_of(s, with);
-        if (low <= best->low + (best->column2 == TK_NONE ? PAIR_GAIN : 0))
+        if (low <= best->low + (best->column2 == TK_NONE ? PAIR_GAIN : 0) || c->values < 2)
             continue;
         *best = a->clue;
         best->column2 = x->column;

@@ -18,13 +18,19 @@
 
 enum { LOOP_CALLS = 5, FAN_OUT = 4, STRAGGLES = 2, TRACES_MIN = 5 };
 
+struct weighed {
+    double x, weight;
+};
+
 struct view { /* one cause */
     const struct tki_look *l;
     const struct tki_cause *c;
     const struct tki_evidence *e;
     struct tki_explained *x;
-    double *a, *b; /* scratch */
-    int *err;      /* sticky: 0 or TK_ENOMEM */
+    double *a, *b;           /* scratch */
+    double *weight;          /* of the others: as if they were of the kinds of requests that the cause's are of */
+    struct weighed *weighed; /* scratch */
+    int *err;                /* sticky: 0 or TK_ENOMEM */
 };
 
 static int cmp_double(const void *pa, const void *pb)
@@ -59,16 +65,52 @@ static size_t list(const struct view *v, enum what what, bool in, double *to)
     return n;
 }
 
+static int cmp_weighed(const void *pa, const void *pb)
+{
+    const struct weighed *a = pa, *b = pb;
+    return (a->x > b->x) - (a->x < b->x);
+}
+
+/* The others of a kind weigh as much as the cause's of that kind: a kind that has few of them does not say what is
+ * usual. */
+static void weigh_others(const struct view *v)
+{
+    const struct tki_comparison *c = v->l->c;
+    for (size_t i = 0; i < v->e->n;) { /* members of a kind stand together */
+        uint32_t kind = c->member[v->e->seen[i].member].kind;
+        size_t first = i, of[2] = {0, 0};
+        for (; i < v->e->n && c->member[v->e->seen[i].member].kind == kind; i++)
+            of[v->e->seen[i].in]++;
+        for (size_t k = first; k < i; k++)
+            v->weight[k] = v->e->seen[k].in ? 1 : (double)of[1] / (double)of[0];
+    }
+}
+
 static double median(const struct view *v, enum what what, bool in)
 {
-    size_t n = list(v, what, in, v->a);
-    qsort(v->a, n, sizeof *v->a, cmp_double);
-    return n ? v->a[(n - 1) / 2] : 0;
+    struct weighed *w = v->weighed;
+    double all = 0, sum = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < v->e->n; i++) {
+        if (v->e->seen[i].in != in || v->weight[i] <= 0)
+            continue;
+        all += v->weight[i];
+        w[n++] = (struct weighed){number_of(&v->e->seen[i], what), v->weight[i]};
+    }
+    qsort(w, n, sizeof *w, cmp_weighed);
+    for (size_t i = 0; i < n; i++) {
+        sum += w[i].weight;
+        if (2 * sum >= all * (1 - 1e-9))
+            return w[i].x;
+    }
+    return 0;
 }
 
 static void count(const struct view *v)
 {
     struct tki_explained *x = v->x;
+    double weight[2] = {0, 0};
+    weigh_others(v);
     for (size_t i = 0; i < v->e->n; i++) {
         const struct tki_seen *s = &v->e->seen[i];
         x->failing[s->in] += s->failed;
@@ -78,10 +120,11 @@ static void count(const struct view *v)
         x->answered[s->in] += s->answered;
         x->again += s->in && s->calls.again > 0;
         x->backs_off += s->in && s->calls.backs_off;
-        x->depth[s->in] += s->calls.n;
+        x->depth[s->in] += v->weight[i] * s->calls.n;
+        weight[s->in] += v->weight[i];
     }
     for (int in = 0; in < 2; in++) {
-        x->depth[in] = v->e->of[in] ? x->depth[in] / (double)v->e->of[in] : 0;
+        x->depth[in] = weight[in] > 0 ? x->depth[in] / weight[in] : 0;
         x->calls[in] = median(v, CALLS, in);
         x->failed[in] = median(v, FAILED, in);
         x->run[in] = median(v, RUN, in);
@@ -367,11 +410,27 @@ static uint8_t kind_of_calls(const struct view *v)
     return TKI_CAUSE_MORE_CALLS;
 }
 
+/* A process whose later calls are as slow as its first one, at least half of them, is not slow for being cold. */
+static bool stays_slow(const struct view *v)
+{
+    size_t later[2] = {0, 0};
+    for (size_t i = 0; i < v->e->n; i++) {
+        const struct tki_seen *s = &v->e->seen[i];
+        bool known = false;
+        for (size_t k = 0; k < v->e->n && s->process && !s->first && !known; k++) {
+            const struct tki_seen *f = &v->e->seen[k];
+            known = f->in && f->first && f->process == s->process;
+        }
+        later[s->in] += known;
+    }
+    return later[1] > 0 && later[1] >= later[0];
+}
+
 /* The first call of a process, unless an attribute fits better than that. */
 static bool is_cold(const struct view *v)
 {
     double others = (double)(v->x->first[0] + 1) / (double)(v->e->of[0] + 1);
-    return pow(others, (double)v->x->first[1]) <= FIRST_P && sets_apart(v, v->x->first) &&
+    return pow(others, (double)v->x->first[1]) <= FIRST_P && sets_apart(v, v->x->first) && !stays_slow(v) &&
            (v->x->clues.n == 0 || v->x->clues.clue[0].low <= low_of(v, v->x->first));
 }
 
@@ -481,7 +540,9 @@ int tki_explain(struct tki_explained *x, const struct tki_look *l, size_t cause)
     x->behind = x->lost = TK_NONE;
     v.a = malloc((v.e->n + 1) * sizeof *v.a);
     v.b = malloc((v.e->n + 1) * sizeof *v.b);
-    int rc = v.a && v.b ? TK_OK : TK_ENOMEM;
+    v.weight = malloc((v.e->n + 1) * sizeof *v.weight);
+    v.weighed = malloc((v.e->n + 1) * sizeof *v.weighed);
+    int rc = v.a && v.b && v.weight && v.weighed ? TK_OK : TK_ENOMEM;
     if (rc == TK_OK)
         rc = tki_clues_find(&x->clues, l, cause);
     if (rc == TK_OK)
@@ -504,5 +565,7 @@ int tki_explain(struct tki_explained *x, const struct tki_look *l, size_t cause)
     }
     free(v.a);
     free(v.b);
+    free(v.weight);
+    free(v.weighed);
     return rc == TK_OK ? err : rc;
 }

@@ -255,7 +255,7 @@ static double by_calls(struct tki_search *s, const struct tki_cause *c, double *
     return middle(z, n);
 }
 
-static int stand_out(struct tki_search *s, struct tki_cause *c)
+int tki_cause_stand_out(struct tki_search *s, struct tki_cause *c)
 {
     double *z = malloc((c->n + 1) * sizeof *z), weight[2] = {0, 0};
     struct logs logs = {{malloc((s->c->nmembers + 1) * sizeof *z), malloc((c->n + 1) * sizeof *z)}, {0, 0}};
@@ -379,10 +379,29 @@ static int join_nested(struct tki_search *s)
             tki_cause_sort(a);
             tki_cause_units(s->p, a, s->in_place);
             if (rc == TK_OK)
-                rc = stand_out(s, a);
+                rc = tki_cause_stand_out(s, a);
         }
     free(of_a);
     tki_causes_drop_empty(x);
+    return rc;
+}
+
+/* How far a cause stands out; of one dump what does so in some kinds only is told apart from what does not. */
+static int judge_one(struct tki_search *s, size_t cause)
+{
+    struct tki_cause *c = &s->x->cause[cause];
+    size_t before = s->x->n;
+    tki_cause_units(s->p, c, s->in_place);
+    int rc = tki_cause_stand_out(s, c);
+    if (rc < 0 || c->nkinds < 2 || s->c->split == TKI_TWO_SETS || s->x->alone)
+        return rc;
+    rc = tki_cause_settle_kinds(s, cause);
+    for (size_t i = 0; i < 2 && rc == TK_OK && s->x->n > before; i++) {
+        c = &s->x->cause[i ? before : cause];
+        settle(s, c);
+        tki_cause_units(s->p, c, s->in_place);
+        rc = tki_cause_stand_out(s, c);
+    }
     return rc;
 }
 
@@ -392,16 +411,13 @@ int tki_causes_judge(struct tki_search *s)
     struct tki_causes *x = s->x;
     if (tki_causes_join(s) < 0)
         return TK_ENOMEM;
+    size_t found = x->n;
     if (x->n)
         qsort(x->cause, x->n, sizeof *x->cause, cmp_cause);
-    for (size_t i = 0; i < x->n; i++) {
-        struct tki_cause *c = &x->cause[i];
-        tki_cause_sort(c);
-        settle(s, c);
-        if (i >= JUDGED_MAX)
-            continue;
-        tki_cause_units(s->p, c, s->in_place);
-        if (stand_out(s, c) < 0)
+    for (size_t i = 0; i < found; i++) {
+        tki_cause_sort(&x->cause[i]);
+        settle(s, &x->cause[i]);
+        if (i < JUDGED_MAX && judge_one(s, i) < 0)
             return TK_ENOMEM;
     }
     if (x->n)

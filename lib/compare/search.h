@@ -1,5 +1,6 @@
 /* search.h - what the files share that find causes: causes.c makes them of places, join.c says which of
- * them are one, judge.c which stand out, sets.c which of them differ between two sets. */
+ * them are one, judge.c which stand out, kinds.c in which kinds of requests, sets.c which of them differ between two
+ * sets. */
 #ifndef TKI_COMPARE_SEARCH_H
 #define TKI_COMPARE_SEARCH_H
 
@@ -38,6 +39,11 @@ int tki_causes_join(struct tki_search *s);
 void tki_causes_drop_empty(struct tki_causes *x);
 /* Joins causes that are one, and fills in how far each stands out.  TK_ENOMEM. */
 int tki_causes_judge(struct tki_search *s);
+/* Fills in how far a cause stands out, of which in_place has the units.  TK_ENOMEM. */
+int tki_cause_stand_out(struct tki_search *s, struct tki_cause *c);
+/* Of one dump: where a cause stands out in some kinds of requests and not in the others, these become a cause of their
+ * own, which is the last one then; both are to be judged again.  TK_ENOMEM. */
+int tki_cause_settle_kinds(struct tki_search *s, size_t cause);
 /* Of two sets, where the traces of a cause stand out or not: whether B has it more often than A for certain, and what
  * it cost B.  Takes the members' times at the place as they are in at_place.  TK_ENOMEM. */
 int tki_cause_compare_sets(struct tki_search *s, struct tki_cause *c);

@@ -5,7 +5,9 @@
 # timed out; one of several different calls side by side, another one each time; calls side by side between others that
 # never were, and five calls where one is usual, neither of which makes a request twice as long; all of a service far
 # down, of which now this call and now that one takes most; a service that not all call, whose only host is no clue; a
-# call that nobody waits for but where it is slow, alone and beside another cause.  A fifth of the requests has the
+# call that nobody waits for but where it is slow, alone and beside another cause; one of several calls side by side in
+# one kind of requests, while another kind makes one such call, now and then a long one; a new release whose processes are
+# slow from the first call on.  A fifth of the requests has the
 # cause; it must be named, and nothing beside it.
 . "$TRACEKIT_TOP"/tests/cli/diff_causes.sh
 
@@ -26,7 +28,7 @@ shape() {
     BEGIN {
         state = 4711
         for (trace = 1; trace <= 160; trace++) {
-            bad = chance() < 0.2; spans = others = ""; at += around(0.2); root = ++id; t = 3; attrs = ""
+            bad = chance() < 0.2; spans = others = ""; at += around(0.2); root = ++id; t = 3; attrs = service = ""; name = "GET /page"
             if (shape == "gap") {
                 last = 0
                 for (i = 0; i < 4; i++) { e = t + around(30); if (e > last) last = e; span(root, "GET part" i, 3, t + i / 10, e) }
@@ -75,6 +77,16 @@ shape() {
                     others = ",{\"resource\":{\"attributes\":[" word("service.name", "ads") "," word("host.name", "ads-1") "]},\"scopeSpans\":[{\"spans\":[" spans "]}]}"
                     spans = keep
                 }
+            } else if (shape == "kinds") {
+                last = 0; if (chance() < 0.5) name = "GET /item"
+                n = name == "GET /item" ? 1 : 6; slow = int(chance() * n); if (n == 1) bad = chance() < 0.08
+                for (i = 0; i < n; i++) { e = t + around(20) + (bad && i == slow ? around(n == 1 ? 30 : 150) : 0); if (e > last) last = e; span(root, "BatchGet", 3, t, e) }
+                t = last + 1
+            } else if (shape == "release") {
+                new = trace > 155; bad = new && trace < 160; e = t + around(20); span(root, "GET items", 3, t, e); t = e + 1 + (bad ? around(90) : 0)
+                e = t + around(20); span(root, "POST pay", 3, t, e); t = e
+                attrs = word("user", "u" trace % 50) "," word("cart", "c" trace % 40)
+                service = "," word("service.version", new ? "2.0" : "1.0") "," word("host.name", "web-" trace % 3)
             } else if (shape == "second" || shape == "beside") {
                 # side by side; nobody waits for the shorter one, but where it is slow, too
                 e = t + around(120) + (shape == "second" && bad ? around(4000) : 0); span(root, "GET items", 3, t, e)
@@ -88,9 +100,9 @@ shape() {
                 e = t + around(20); span(root, "GET items", 3, t, e); t = e + 0.5
                 if (bad) { e = t + around(150); span(root, "POST rank", 3, t, e); t = e + 0.5 }
             }
-            spans = spans (spans ? "," : "") sprintf("{\"traceId\":\"%032x\",\"spanId\":\"%016x\",\"name\":\"GET /page\",\"kind\":2,\"startTimeUnixNano\":\"%s\",\"endTimeUnixNano\":\"%s\",\"attributes\":[%s]}", \
-                trace, root, time(0), time(t + around(2)), attrs)
-            print "{\"resourceSpans\":[{\"resource\":{\"attributes\":[" word("service.name", "web") "]},\"scopeSpans\":[{\"spans\":[" spans "]}]}" others "]}"
+            spans = spans (spans ? "," : "") sprintf("{\"traceId\":\"%032x\",\"spanId\":\"%016x\",\"name\":\"%s\",\"kind\":2,\"startTimeUnixNano\":\"%s\",\"endTimeUnixNano\":\"%s\",\"attributes\":[%s]}", \
+                trace, root, name, time(0), time(t + around(2)), attrs)
+            print "{\"resourceSpans\":[{\"resource\":{\"attributes\":[" word("service.name", "web") service "]},\"scopeSpans\":[{\"spans\":[" spans "]}]}" others "]}"
         }
     }'
 }
@@ -120,5 +132,7 @@ head=$(printf '%s\n' "$report" | head -n 12 | tr -s '\n ' '  ')
 printf '%s\n' "$head" | grep -q 'two causes explain.*slow web: GET items.*slow stock: read'
 result $? "second: a cause that part of another one's requests have, too" "$head"
 named host "one cause: slow ads: choose: [0-9]* ms, else 0 s\."
+named kinds "one cause: straggler: one of 6 x web: BatchGet side by side"
+named release "one cause: dark time in web: GET /page between .*where service.version = 2.0"
 named flag "calls that the others do not make: web: POST rank.*where feature.ranking = on"
 done_testing
