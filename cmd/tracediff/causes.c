@@ -11,6 +11,7 @@ enum { CAUSES_SHOWN = 5, STEPS_SHOWN = 2 };
 #define MOST         0.8 /* of what was lost: the rest need not be told */
 #define SPREAD_WORTH 0.2
 #define REST_WORTH   0.005
+#define LESS_WORTH   0.02 /* of what was lost: that other places took less is told in the sentence */
 #define FAST_FAILS   0.5  /* of the fast requests */
 #define MIX_SHARE    0.1  /* of the difference of the means, that the mix of requests makes */
 #define LEFT_WORTH   0.01 /* of what was lost: what goes on behind the roots is told apart */
@@ -47,10 +48,10 @@ static void say_rule(struct tki_doc *d, const struct td_answer *a)
     tki_buf_free(&rule);
 }
 
-static void say_words(struct tki_doc *d, const struct td_answer *a, size_t cause)
+static void say_words(struct tki_doc *d, const struct td_answer *a, size_t cause, bool brief)
 {
     struct tki_buf words = {0};
-    td_cause_words(&words, a, cause, false);
+    td_cause_words(&words, a, cause, brief);
     if (words.err)
         d->err = TK_ENOMEM;
     else
@@ -108,6 +109,8 @@ static double rest_ns(const struct td_answer *a, const size_t *list, size_t n)
 static void say_explained(struct tki_doc *d, const struct td_answer *a, const size_t *list, size_t n)
 {
     double share = td_share_of(a, told_ns(a, list, n));
+    bool less = share > 1 + LESS_WORTH; /* elsewhere; a little of it would only make readers wonder about 101 % */
+    share = less ? share : fmin(share, 1);
     if (n == 0) {
         tki_doc_say(d, "; no cause stands out: %s",
                     a->mode == TD_SETS ? "all of it is spread" : "they are the slow end of one spread");
@@ -123,18 +126,21 @@ static void say_explained(struct tki_doc *d, const struct td_answer *a, const si
         tki_doc_say(d, ", ");
         tki_doc_put(d, NULL, tki_d_share(share));
         tki_doc_say(d, a->mode == TD_ALONE ? " of it in one place: " : " of it by one cause: ");
-        say_words(d, a, list[0]);
+        say_words(d, a, list[0], false);
     } else {
         tki_doc_say(d, "; %s %s explain ", number_word(n), a->mode == TD_ALONE ? "places" : "causes");
         tki_doc_put(d, NULL, tki_d_share(share));
-        tki_doc_say(d, " of it");
+        tki_doc_say(d, " of it, the largest ");
+        tki_doc_put(d, NULL, tki_d_share(td_share_of(a, a->causes.cause[list[0]].lost_ns)));
+        tki_doc_say(d, ": ");
+        say_words(d, a, list[0], true);
     }
     if (share < MOST && a->mode == TD_ALONE) {
         tki_doc_say(d, "; the rest is spread");
     } else if (share < MOST) {
         tki_doc_say(d, "; the rest is the slow end of a spread");
         say_spread(d, a);
-    } else if (share > 1 + REST_WORTH) {
+    } else if (less) {
         tki_doc_say(d, "; other places took ");
         td_say_ns(d, -rest_ns(a, list, n));
         tki_doc_say(d, " less (");
