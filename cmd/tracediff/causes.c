@@ -291,12 +291,25 @@ static void say_sets(struct tki_doc *d, const struct td_answer *a)
     }
 }
 
+/* A step that is there and was not recorded, or under another parent: its caller loses the context, as a cause says. */
+static bool is_lost(const struct td_answer *a, const struct tki_step *s)
+{
+    for (size_t i = 0; i < a->look.ncauses; i++)
+        if (a->explained[i].told && a->explained[i].lost == a->profile.paths.path[s->path].key)
+            return true;
+    return false;
+}
+
 /* "  A step is no longer reached: fulfilment: POST /ship, by 71 % of ..., else by 94 %." */
 static void say_steps(struct tki_doc *d, const struct td_answer *a)
 {
-    for (size_t i = 0; i < a->steps.n && i < STEPS_SHOWN; i++) {
-        const struct tki_step *s = &a->steps.step[i];
+    size_t found = 0;
+    for (size_t k = 0; k < a->steps.n; k++) {
+        const struct tki_step *s = &a->steps.step[k];
         struct tki_buf when = {0};
+        size_t i = found;
+        if (is_lost(a, s) || found++ >= STEPS_SHOWN)
+            continue;
         tki_doc_say(d, i ? "; " : "  A step is missing: ");
         td_put_key(d, NULL, a, a->profile.paths.path[s->path].key);
         tki_doc_say(d, " is reached by ");
@@ -311,12 +324,12 @@ static void say_steps(struct tki_doc *d, const struct td_answer *a)
         tki_doc_say(d, ", else by ");
         tki_doc_put(d, NULL, tki_d_share((double)s->with[0] / (double)s->of[0]));
     }
-    if (a->steps.n > STEPS_SHOWN) {
+    if (found > STEPS_SHOWN) {
         tki_doc_say(d, "; and ");
-        td_say_count(d, a->steps.n - STEPS_SHOWN);
+        td_say_count(d, found - STEPS_SHOWN);
         tki_doc_say(d, " more");
     }
-    if (a->steps.n)
+    if (found)
         tki_doc_say(d, ".");
 }
 

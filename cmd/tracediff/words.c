@@ -312,29 +312,41 @@ static tk_str column_name(const struct td_answer *a, uint32_t column)
     return a->look.names.strs[a->look.column[column].name];
 }
 
-static void equation(struct tki_buf *to, const struct td_answer *a, uint32_t column, uint32_t value)
+/* " of web": of what resource the attribute is. */
+static void put_owner(struct tki_buf *to, const struct td_answer *a, uint32_t column, bool elsewhere)
+{
+    if (!elsewhere)
+        return;
+    tki_buf_lit(to, " of ");
+    put_str(to, a->look.services.strs[a->look.column[column].of]);
+}
+
+static void equation(struct tki_buf *to, const struct td_answer *a, uint32_t column, uint32_t value, bool elsewhere)
 {
     tki_buf_str(to, column_name(a, column));
     tki_buf_lit(to, " = ");
     tki_buf_str(to, a->look.values.strs[value]);
+    put_owner(to, a, column, elsewhere);
 }
 
 void td_clue_words(struct tki_buf *to, const struct td_answer *a, const struct tki_clue *c)
 {
     switch (c->type) {
     case TKI_CLUE_VALUE:
-        equation(to, a, c->column, c->value);
+        equation(to, a, c->column, c->value, c->elsewhere);
         if (c->column2 != TK_NONE) {
             tki_buf_lit(to, " and ");
-            equation(to, a, c->column2, c->value2);
+            equation(to, a, c->column2, c->value2, c->elsewhere2);
         }
         return;
     case TKI_CLUE_PRESENT:
         tki_buf_str(to, column_name(a, c->column));
+        put_owner(to, a, c->column, c->elsewhere);
         tki_buf_lit(to, " is set");
         return;
     case TKI_CLUE_ABSENT:
         tki_buf_str(to, column_name(a, c->column));
+        put_owner(to, a, c->column, c->elsewhere);
         tki_buf_lit(to, " is not set");
         return;
     default:

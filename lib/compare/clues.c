@@ -29,6 +29,7 @@ struct kept {
 struct clue_search {
     const struct tki_look *l;
     const struct tki_evidence *e;
+    const struct tki_cause *cause;
     struct entry *entry;
     size_t n;
     struct kept top[TOP];
@@ -49,6 +50,12 @@ static int cmp_entry(const void *pa, const void *pb)
     if (a->value != b->value)
         return a->value < b->value ? -1 : 1;
     return (a->seen > b->seen) - (a->seen < b->seen);
+}
+
+static bool ends_with(tk_str s, const char *end)
+{
+    size_t n = strlen(end);
+    return s.n >= n && memcmp(s.p + s.n - n, end, n) == 0;
 }
 
 /* Attributes that are there because a trace was slow or failed. */
@@ -107,6 +114,15 @@ static int rank_of(tk_str name)
     return 100;
 }
 
+/* A resource's attribute, of another service than the one where the cause is? */
+static bool is_elsewhere(const struct clue_search *s, uint32_t column)
+{
+    const struct tki_cause *x = s->cause;
+    const struct tki_column_seen *c = &s->l->column[column];
+    uint32_t key = x->site[0].type == TKI_SITE_SPREAD ? s->l->c->kind[x->kind].key : x->site[0].key;
+    return c->place == TK_NONE && !tki_str_eq(s->l->services.strs[c->of], s->l->p->keys.key[key].service);
+}
+
 static bool clue_before(const struct clue_search *s, const struct tki_clue *a, const struct tki_clue *b)
 {
     const struct tki_column_seen *c = &s->l->column[a->column], *d = &s->l->column[b->column];
@@ -117,8 +133,12 @@ static bool clue_before(const struct clue_search *s, const struct tki_clue *a, c
         return rank_of(x) < rank_of(y);
     if (a->type != b->type)
         return a->type < b->type;
+    if (is_elsewhere(s, a->column) != is_elsewhere(s, b->column))
+        return is_elsewhere(s, b->column);
     int r = tki_str_cmp(x, y);
     r = r ? r : tki_str_cmp(s->l->values.strs[a->value], s->l->values.strs[b->value]);
+    if (!r && c->place == TK_NONE && d->place == TK_NONE)
+        r = tki_str_cmp(s->l->services.strs[c->of], s->l->services.strs[d->of]);
     if (r || c->place == TK_NONE || d->place == TK_NONE)
         return r ? r < 0 : c->place == TK_NONE && d->place != TK_NONE;
     return tki_path_cmp(&s->l->p->paths, &s->l->p->keys, c->place, d->place) < 0;
@@ -293,12 +313,6 @@ static struct column column_at(const struct clue_search *s, size_t at)
     return c;
 }
 
-static bool ends_with(tk_str s, const char *end)
-{
-    size_t n = strlen(end);
-    return s.n >= n && memcmp(s.p + s.n - n, end, n) == 0;
-}
-
 /* Numbers that count or measure nothing: processes, threads, ports, ids. */
 static bool names_one(tk_str key)
 {
@@ -413,12 +427,27 @@ static double agreement(const struct clue_search *s, const bool *a, const bool *
     return any ? (double)both / (double)any : 0;
 }
 
+/* Releases of two services may come at once: which of them it is cannot be told. */
+static bool are_releases_of_two(const struct clue_search *s, uint32_t a, uint32_t b)
+{
+    const struct tki_column_seen *c = &s->l->column[a], *d = &s->l->column[b];
+    return c->place == TK_NONE && d->place == TK_NONE && c->of != d->of && tki_is_release(s->l->names.strs[c->name]) &&
+           tki_is_release(s->l->names.strs[d->name]);
+}
+
+/* The same attribute, be it at another place. */
+static bool is_same_attribute(const struct clue_search *s, const struct tki_clue *a, const struct tki_clue *b)
+{
+    return s->l->column[a->column].name == s->l->column[b->column].name &&
+           (a->value == b->value || !are_releases_of_two(s, a->column, b->column));
+}
+
 static void find_proxies(const struct clue_search *s, const struct kept *k, struct tki_clue *c)
 {
     for (uint32_t i = 0; i < s->ntop; i++) {
         const struct tki_clue *other = &s->top[i].clue;
-        bool same_name = s->l->column[other->column].name == s->l->column[c->column].name;
-        if (&s->top[i] == k || same_name || agreement(s, s->top[i].has, k->has) < SAME)
+        if (&s->top[i] == k || is_same_attribute(s, other, c) || are_releases_of_two(s, other->column, c->column) ||
+            agreement(s, s->top[i].has, k->has) < SAME)
             continue;
         bool told = false;
         for (uint32_t j = 0; j < c->nproxies && j < TKI_PROXIES; j++)
@@ -469,7 +498,7 @@ static void find_pair(struct clue_search *s, struct tki_clue *best)
 /* Another attribute that fits as well as the best clue, and is not the same by another name. */
 static bool is_rival(const struct clue_search *s, const struct kept *k, const struct tki_clue *best)
 {
-    bool same_name = s->l->column[k->clue.column].name == s->l->column[best->column].name;
+    bool same_name = is_same_attribute(s, &k->clue, best);
     for (uint32_t i = 0; i < best->nproxies && i < TKI_PROXIES; i++)
         same_name = same_name || s->l->column[best->proxy[i]].name == s->l->column[k->clue.column].name;
     return !same_name && best->column2 == TK_NONE && k->clue.type < TKI_CLUE_LARGER &&
@@ -502,6 +531,8 @@ static int choose(struct clue_search *s)
         find_proxies(s, k, c);
         if (x->n == 1)
             find_pair(s, c);
+        c->elsewhere = is_elsewhere(s, c->column);
+        c->elsewhere2 = c->column2 != TK_NONE && is_elsewhere(s, c->column2);
         for (size_t j = 0; j < s->e->n; j++)
             covered[j] = covered[j] || k->has[j];
         n += more;
@@ -511,9 +542,65 @@ static int choose(struct clue_search *s)
     return TK_OK;
 }
 
+/* ---- releases and time ---- */
+
+#define AS_GOOD 0.05 /* of the difference of shares */
+
+static double share_apart(size_t others, size_t of_others, size_t own, size_t of_own)
+{
+    return of_own && of_others ? (double)own / (double)of_own - (double)others / (double)of_others : 0;
+}
+
+/* Does a trace have a clue of one attribute and value? */
+static bool has_clue(const struct tki_look *l, const struct tki_seen *seen, const struct tki_clue *c)
+{
+    for (size_t i = 0; i < seen->npairs; i++)
+        if (l->pair[seen->pairs + i].column == c->column && l->pair[seen->pairs + i].value == c->value)
+            return true;
+    return false;
+}
+
+/* A release that came before the moment since when it is slow, or ends behind it, says no more than what the time is:
+ * it tells the cause's traces worse than the moment does, and within that time it does not tell them at all. */
+static bool only_says_when(const struct tki_look *l, const struct tki_evidence *e, const struct tki_clue *c,
+                           const struct tki_moment *w)
+{
+    size_t with[2] = {0, 0}, of[2] = {0, 0};
+    for (size_t i = 0; i < e->n; i++) {
+        const struct tki_seen *s = &e->seen[i];
+        bool inside = (w->type == TKI_WHEN_UNTIL || s->start_ns >= w->from_ns) &&
+                      (w->type == TKI_WHEN_SINCE || s->start_ns <= w->to_ns);
+        if (!inside)
+            continue;
+        of[s->in]++;
+        with[s->in] += has_clue(l, s, c);
+    }
+    double by_time = share_apart(w->inside[0], e->of[0], w->inside[1], e->of[1]);
+    double by_clue = share_apart(c->with[0], e->of[0], c->with[1], e->of[1]);
+    return by_clue < by_time - AS_GOOD && share_apart(with[0], of[0], with[1], of[1]) < AS_GOOD;
+}
+
+void tki_clues_settle_time(struct tki_clues *x, const struct tki_look *l, size_t cause, const struct tki_moment *w)
+{
+    uint32_t kept = 0;
+    if (w->type == TKI_WHEN_ALWAYS || w->type == TKI_WHEN_RHYTHM)
+        return;
+    for (uint32_t i = 0; i < x->n; i++) {
+        const struct tki_clue *c = &x->clue[i];
+        bool release = c->type == TKI_CLUE_VALUE && c->column2 == TK_NONE && l->column[c->column].place == TK_NONE &&
+                       tki_is_release(l->names.strs[l->column[c->column].name]);
+        if (!release || !only_says_when(l, &l->evidence[cause], c, w))
+            x->clue[kept++] = *c;
+    }
+    x->n = kept;
+    if (kept)
+        x->clue[0].also = false;
+}
+
 int tki_clues_find(struct tki_clues *x, const struct tki_look *l, size_t cause)
 {
-    struct clue_search s = {.l = l, .e = &l->evidence[cause], .x = x, .told = l->causes->cause[cause].outlying};
+    const struct tki_cause *of = &l->causes->cause[cause];
+    struct clue_search s = {.l = l, .e = &l->evidence[cause], .cause = of, .x = x, .told = of->outlying};
     memset(x, 0, sizeof *x);
     int rc = collect(&s);
     if (rc == TK_OK)

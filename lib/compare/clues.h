@@ -28,11 +28,12 @@ enum { TKI_CLUES = 3, TKI_PROXIES = 3 };
 struct tki_clue {
     uint8_t type; /* enum tki_clue_type */
     uint32_t column, value;
-    uint32_t column2, value2; /* of a pair: both hold; else TK_NONE */
-    size_t with[2];           /* traces that have it: others, the cause's; of numbers, those that have a number */
-    double median[2];         /* of numbers */
-    double low;               /* lower bound of the difference */
-    bool also;                /* holds for the same traces as the clue before: which of them it is cannot be told */
+    uint32_t column2, value2;   /* of a pair: both hold; else TK_NONE */
+    size_t with[2];             /* traces that have it: others, the cause's; of numbers, those that have a number */
+    double median[2];           /* of numbers */
+    double low;                 /* lower bound of the difference */
+    bool elsewhere, elsewhere2; /* a resource's, of another service than the one of the cause's place */
+    bool also;                  /* holds for the same traces as the clue before: which of them it is cannot be told */
     uint32_t proxy[TKI_PROXIES], nproxies; /* columns that say the same, and how many there are */
 };
 
@@ -58,6 +59,8 @@ struct tki_moment {
 };
 
 int tki_when_find(struct tki_moment *w, const struct tki_look *l, size_t cause);
+/* Leaves out releases that say no more than the moment does. */
+void tki_clues_settle_time(struct tki_clues *x, const struct tki_look *l, size_t cause, const struct tki_moment *w);
 /* Of any moments: those of others in t[0][0..n[0]), its own in t[1]; sorts both.  few: what few of them say counts,
  * too, because something else tells that they are a cause. */
 void tki_moment_find(struct tki_moment *w, int64_t *t[2], const size_t n[2], bool few);

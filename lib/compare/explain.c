@@ -3,18 +3,20 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define MOST      0.6  /* of the cause's traces show a pattern */
-#define FEW_SHARE 0.1  /* of the others may */
-#define FEWER     0.25 /* times the cause's share */
-#define SHOWN_Z   3.0
-#define SURE_Z    2.0
-#define RISES_MIN 0.5 /* rank correlation */
-#define RISES_Z   2.6 /* by chance in one of a hundred places such a correlation is found, of so many traces */
-#define APART     0.5 /* Cliff's delta */
-#define FAR_APART 0.8
-#define EARLY     0.005 /* of a time that runs out */
-#define LATE      0.02
-#define FIRST_P   0.01 /* that its traces are the first ones of their processes by chance */
+#define MOST        0.6  /* of the cause's traces show a pattern */
+#define FEW_SHARE   0.1  /* of the others may */
+#define FEWER       0.25 /* times the cause's share */
+#define SHOWN_Z     3.0
+#define SURE_Z      2.0
+#define RISES_MIN   0.5 /* rank correlation */
+#define OTHERS_RISE 0.3 /* likewise, among the traces that are not the cause's */
+#define OTHERS_Z    4.0
+#define RISES_Z     2.6 /* by chance in one of a hundred places such a correlation is found, of so many traces */
+#define APART       0.5 /* Cliff's delta */
+#define FAR_APART   0.8
+#define EARLY       0.005 /* of a time that runs out */
+#define LATE        0.02
+#define FIRST_P     0.01 /* that its traces are the first ones of their processes by chance */
 
 enum { LOOP_CALLS = 5, FAN_OUT = 4, STRAGGLES = 2, TRACES_MIN = 5 };
 
@@ -277,17 +279,26 @@ static size_t list_all(const struct view *v, enum what what, double *to)
     return n + list(v, what, true, to + n);
 }
 
+/* Does the time grow with the traces in flight among the others, too? */
+static bool grows_among_others(const struct view *v)
+{
+    size_t n = list(v, VALUE, false, v->a);
+    list(v, IN_FLIGHT, false, v->b);
+    double rises = correlate(v, v->a, v->b, n);
+    return rises >= OTHERS_RISE && rises * sqrt((double)n - 1) >= OTHERS_Z;
+}
+
 /* Waiting for what others hold: it grows with the traces in flight when this one began, among all traces and among the
- * cause's own, and these began when more were in flight than when others did.  Below a limit nobody waits: then it is
- * enough that it grows among its own, which all began above it.  Slow traces that come together have more in flight,
- * too, but their times do not grow with them. */
+ * cause's own, or the others, and the cause's began when more were in flight than when others did.  Below a limit
+ * nobody waits: then it is enough that it grows among its own, which all began above it.  Slow traces that come
+ * together have more in flight, too, but neither their times grow with them nor those of others. */
 static bool waits_for_others(const struct view *v)
 {
     size_t n = list(v, VALUE, true, v->a), above = 0, below = 0;
     list(v, IN_FLIGHT, true, v->b);
     double own = n >= TRACES_MIN ? correlate(v, v->a, v->b, n) : 0;
-    if (n == 0 || v->e->of[0] < TRACES_MIN ||
-        (n >= TRACES_MIN && own < (n >= 4 * TRACES_MIN ? RISES_MIN : RISES_MIN / 2)))
+    bool among_own = n < TRACES_MIN || own >= (n >= 4 * TRACES_MIN ? RISES_MIN : RISES_MIN / 2);
+    if (n == 0 || v->e->of[0] < TRACES_MIN || (!among_own && !grows_among_others(v)))
         return false;
     size_t all = list_all(v, VALUE, v->a);
     list_all(v, IN_FLIGHT, v->b);
@@ -426,11 +437,16 @@ static bool stays_slow(const struct view *v)
     return later[1] > 0 && later[1] >= later[0];
 }
 
+/* That so many of the cause's traces are first calls of their processes by chance. */
+static double chance_of_first(const struct view *v)
+{
+    return pow((double)(v->x->first[0] + 1) / (double)(v->e->of[0] + 1), (double)v->x->first[1]);
+}
+
 /* The first call of a process, unless an attribute fits better than that. */
 static bool is_cold(const struct view *v)
 {
-    double others = (double)(v->x->first[0] + 1) / (double)(v->e->of[0] + 1);
-    return pow(others, (double)v->x->first[1]) <= FIRST_P && sets_apart(v, v->x->first) && !stays_slow(v) &&
+    return chance_of_first(v) <= FIRST_P && sets_apart(v, v->x->first) && !stays_slow(v) &&
            (v->x->clues.n == 0 || v->x->clues.clue[0].low <= low_of(v, v->x->first));
 }
 
@@ -521,7 +537,11 @@ static bool is_shown(const struct view *v)
     const struct tki_explained *x = v->x;
     const size_t *of = v->e->of, *with = NULL;
     switch (x->kind) {
-    case TKI_CAUSE_COLD_START: with = x->first; break;
+    case TKI_CAUSE_COLD_START:
+        if (chance_of_first(v) > FIRST_P / TKI_LOOK_CAUSES)
+            return false;
+        with = x->first;
+        break;
     case TKI_CAUSE_ERROR: with = x->failing; break;
     case TKI_CAUSE_SILENT: with = x->hurt; break;
     case TKI_CAUSE_TIMEOUT:
@@ -548,6 +568,7 @@ int tki_explain(struct tki_explained *x, const struct tki_look *l, size_t cause)
     if (rc == TK_OK)
         rc = tki_when_find(&x->when, l, cause);
     if (rc == TK_OK) {
+        tki_clues_settle_time(&x->clues, l, cause, &x->when);
         count(&v);
         choose_example(&v);
         rc = find_message(&v);

@@ -10,7 +10,7 @@
 #define TWO_OF_FEW   0.8  /* of few traces */
 #define BRANCHES     0.6  /* of as many calls as chance would hit */
 
-enum { SERVICE_TELLS = 2, FEW_TRACES = 10, FAN_BRANCHES = 3 };
+enum { SERVICE_TELLS = 2, FEW_OF = 4, FEW_TRACES = 10, FAN_BRANCHES = 3 };
 
 static int cmp_cause_member(const void *pa, const void *pb)
 {
@@ -305,6 +305,26 @@ static int join_fans(struct tki_search *s)
     return rc;
 }
 
+/* ---- calls that are more, and that wait for each other ---- */
+
+/* More calls of an operation, one after the other, where in few traces it looks as if it were only their order. */
+static bool is_order_of_more(const struct tki_cause *more, const struct tki_cause *order)
+{
+    return more->n && order->n && more->site[0].type == TKI_SITE_CALLS && order->site[0].type == TKI_SITE_SERIAL &&
+           order->site[0].repeated && order->site[0].path == more->site[0].path && more->late == order->late &&
+           more->together == order->together && FEW_OF * order->n <= more->n;
+}
+
+static int join_orders(struct tki_search *s)
+{
+    for (size_t i = 0; i < s->x->n; i++)
+        for (size_t k = 0; k < s->x->n && s->x->cause[i].site[0].type == TKI_SITE_CALLS; k++)
+            if (is_order_of_more(&s->x->cause[i], &s->x->cause[k]) &&
+                tki_cause_join(s, &s->x->cause[i], &s->x->cause[k]) < 0)
+                return TK_ENOMEM;
+    return TK_OK;
+}
+
 void tki_causes_drop_empty(struct tki_causes *x)
 {
     size_t kept = 0;
@@ -332,7 +352,7 @@ void tki_cause_sort(struct tki_cause *c)
 
 int tki_causes_join(struct tki_search *s)
 {
-    if (join_gaps(s) < 0 || join_fans(s) < 0 || join_services(s) < 0)
+    if (join_gaps(s) < 0 || join_fans(s) < 0 || join_services(s) < 0 || join_orders(s) < 0)
         return TK_ENOMEM;
     tki_causes_drop_empty(s->x);
     return TK_OK;

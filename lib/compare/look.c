@@ -153,7 +153,83 @@ static int add_attrs(struct tki_look *l, struct tki_seen *seen, const struct tk_
     return TK_OK;
 }
 
-/* From the anchor up to the root; of each service the resource once. */
+/* ---- releases ---- */
+
+struct release { /* of a service that is not on the way to the place */
+    uint32_t service, resource;
+};
+
+static int cmp_release(const void *pa, const void *pb)
+{
+    const struct release *a = pa, *b = pb;
+    if (a->service != b->service)
+        return a->service < b->service ? -1 : 1;
+    return (a->resource > b->resource) - (a->resource < b->resource);
+}
+
+static bool is_known(const struct tk_batch *b, const uint32_t *resource, uint32_t n, uint32_t r)
+{
+    for (uint32_t k = 0; k < n; k++)
+        if (resource[k] == r || tki_str_eq(b->resources[resource[k]].service, b->resources[r].service))
+            return true;
+    return false;
+}
+
+static int add_releases(struct tki_look *l, struct tki_seen *seen, const struct tk_batch *b, const struct release *r)
+{
+    char buf[40];
+    tk_range attrs = b->resources[r->resource].attrs;
+    for (uint32_t i = 0; i < attrs.count; i++) {
+        const struct tk_attr *a = &b->attrs[attrs.first + i];
+        tk_str text;
+        double number;
+        if (!tki_is_release(a->key) || !tki_value_text(&a->value, buf, sizeof buf, &text, &number))
+            continue;
+        uint32_t name = tki_symtab_get(&l->names, a->key), value = tki_symtab_get(&l->values, text);
+        bool again = false; /* of another process of the service */
+        for (size_t k = seen->pairs; k < seen->pairs + seen->npairs && value != TKI_MAP_NONE; k++) {
+            const struct tki_column_seen *c = &l->column[l->pair[k].column];
+            again =
+                again || (c->place == TK_NONE && c->of == r->service && c->name == name && l->pair[k].value == value);
+        }
+        if (!again && add_pair(l, seen, TK_NONE, r->service, a->key, text, NAN) < 0)
+            return TK_ENOMEM;
+    }
+    return TK_OK;
+}
+
+/* What is slow at a place may come from a release of a service elsewhere in the trace: one that asks for more, or
+ * answers so that others have more to do. */
+static int add_elsewhere(struct tki_look *l, struct tki_seen *seen, const struct tk_batch *b, const uint32_t *way,
+                         uint32_t nway)
+{
+    struct release found[TKI_LOOK_RELEASES];
+    uint32_t n = 0, last = TK_NONE;
+    for (uint32_t i = 0; i < b->nspans; i++) {
+        uint32_t r = b->spans[i].resource;
+        bool known = r == last || is_known(b, way, nway, r);
+        for (uint32_t k = 0; k < n && !known; k++)
+            known = found[k].resource == r;
+        last = r;
+        if (known)
+            continue;
+        uint32_t service = tki_symtab_put(&l->services, b->resources[r].service);
+        if (service == TKI_MAP_NONE)
+            return TK_ENOMEM;
+        if (n < TKI_LOOK_RELEASES)
+            found[n++] = (struct release){service, r};
+        else
+            l->left_out++;
+    }
+    if (n)
+        qsort(found, n, sizeof *found, cmp_release);
+    for (uint32_t i = 0; i < n; i++)
+        if (add_releases(l, seen, b, &found[i]) < 0)
+            return TK_ENOMEM;
+    return TK_OK;
+}
+
+/* From the anchor up to the root; of each service the resource once; and releases elsewhere. */
 static int add_places(struct tki_look *l, struct tki_seen *seen, const struct tk_batch *b, uint32_t anchor)
 {
     const struct tki_scratch *s = l->p->scratch;
@@ -161,13 +237,11 @@ static int add_places(struct tki_look *l, struct tki_seen *seen, const struct tk
     seen->pairs = l->npairs;
     for (int i = 0; i < TKI_LOOK_PLACES && node != TK_NONE; i++, node = s->tree.parent[node]) {
         const struct tk_span *span = &b->spans[node];
-        bool known = false;
+        bool known;
         if (i == TKI_LOOK_PLACES - 1) /* of a deep one the root comes last */
             node = s->times.primary;
         span = &b->spans[node];
-        for (uint32_t k = 0; k < n; k++)
-            known = known || resource[k] == span->resource ||
-                    tki_str_eq(b->resources[resource[k]].service, b->resources[span->resource].service);
+        known = is_known(b, resource, n, span->resource);
         if (add_attrs(l, seen, b, span->attrs, s->path[node], 0) < 0)
             return TK_ENOMEM;
         if (known)
@@ -177,7 +251,7 @@ static int add_places(struct tki_look *l, struct tki_seen *seen, const struct tk
         if (service == TKI_MAP_NONE || add_attrs(l, seen, b, b->resources[span->resource].attrs, TK_NONE, service) < 0)
             return TK_ENOMEM;
     }
-    return TK_OK;
+    return add_elsewhere(l, seen, b, resource, n);
 }
 
 /* ---- what calls look like ---- */

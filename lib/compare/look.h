@@ -4,7 +4,8 @@
  * Traces come a second time, whole, in any order, at least those that matter: of each cause its own, and of the
  * same kinds of requests others, at most TKI_LOOK_MAX of each, those whose ids have the smallest hashes.  Of a trace
  * each attribute counts once for each place: the root, the operations from it to the place of the cause, and the
- * resources of their services.  Tables are bounded; what did not fit is counted.
+ * resources of their services; of resources elsewhere only what says their release.  Tables are bounded; what did not
+ * fit is counted.
  */
 #ifndef TKI_COMPARE_LOOK_H
 #define TKI_COMPARE_LOOK_H
@@ -19,6 +20,7 @@ enum {
     TKI_LOOK_VALUES = 200000,   /* different texts of them */
     TKI_LOOK_VALUE_BYTES = 200, /* of a text that count */
     TKI_LOOK_PLACES = 32,       /* operations on the way to a place */
+    TKI_LOOK_RELEASES = 128,    /* resources of a trace elsewhere whose releases are looked at */
 };
 
 struct tki_pair_seen { /* an attribute of a trace */

@@ -97,3 +97,18 @@ void tki_processes_free(struct tki_processes *p)
     free(p->number);
     *p = (struct tki_processes){0};
 }
+
+bool tki_is_release(tk_str key)
+{
+    static const char *const ends[] = {"version", "revision", "image.tag", "commit.sha", "release"};
+    static const char *const others[] = {"telemetry.", "process.runtime.", "os.",
+                                         "otel."}; /* they say something else */
+    bool ok = false;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        size_t n = strlen(ends[i]);
+        ok = ok || (key.n >= n && memcmp(key.p + key.n - n, ends[i], n) == 0);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        ok = ok && !tki_str_starts(key, tki_str(others[i]));
+    return ok;
+}

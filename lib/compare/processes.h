@@ -27,6 +27,9 @@ void tki_processes_forget(struct tki_processes *p, int set);
 bool tki_processes_first(const struct tki_processes *p, uint64_t process, struct tki_process *first);
 void tki_processes_free(struct tki_processes *p);
 
+/* Returns true if an attribute says of which release a program is. */
+bool tki_is_release(tk_str key);
+
 /* The text of a value, for comparing, and the number that it is, or NAN; number may be NULL.  buf holds what is no text
  * of the value's own. false: an array or another value without a text. */
 bool tki_value_text(const struct tk_value *v, char *buf, size_t size, tk_str *s, double *number);

@@ -1,6 +1,6 @@
-/* search.h - what the files share that find causes: causes.c makes them of places, join.c says which of
- * them are one, judge.c which stand out, kinds.c in which kinds of requests, sets.c which of them differ between two
- * sets. */
+/* search.h - what the files share that find causes: causes.c makes them of places, join.c says which of them are one,
+ * outlying.c how far each stands out, kinds.c in which kinds of requests, judge.c asks them, sets.c says which of them
+ * differ between two sets. */
 #ifndef TKI_COMPARE_SEARCH_H
 #define TKI_COMPARE_SEARCH_H
 

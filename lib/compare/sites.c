@@ -7,6 +7,7 @@
 
 #define SDS             3.0  /* standard deviations that are out of the ordinary */
 #define CALLS_FACTOR    1.5  /* calls are more from half as many again on */
+#define MANY_FACTOR     3    /* calls are many from so many times the mean of fast traces on */
 #define SLOWER_FACTOR   4    /* a rare call takes that much longer than where it is made by fast traces */
 #define RARE            0.2  /* calls a fast trace: an operation that fast traces do not call */
 #define UNIT_SHARE      0.4  /* of what is to be explained that one unit holds */
@@ -89,8 +90,10 @@ static double added(const struct tki_sites *s, uint32_t path)
     double sd = sqrt(fmax(f->n2 - f->n * f->n, 0)), own = x->incl_ns + x->loop_ns;
     if (s->alone)
         return x->n >= LOOP_CALLS || (x->n >= 2 && x->failed > 0) ? own : 0;
-    bool again = x->failed > f->failed && x->n > x->failed; /* some that are fast may try again, too */
-    if (x->n < 1 || (f->n >= RARE && (x->n < 2 || x->n < CALLS_FACTOR * f->n || (x->n <= f->n + SDS * sd && !again))))
+    bool again = x->failed > f->failed && x->n > x->failed;       /* some that are fast may try again, too */
+    bool many = x->n >= LOOP_CALLS && x->n >= MANY_FACTOR * f->n; /* as some that are fast enough may have, too */
+    bool unusual = x->n > f->n + SDS * sd || again || many;
+    if (x->n < 1 || (f->n >= RARE && (x->n < 2 || x->n < CALLS_FACTOR * f->n || !unusual)))
         return 0;
     double each = own / x->n, more = own - f->n * each;
     if (f->n > 0 && f->n < RARE && each > SLOWER_FACTOR * (f->incl_ns + f->loop_ns) / f->n &&

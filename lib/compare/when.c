@@ -7,6 +7,7 @@
 enum { CYCLES_MAX = 60, SCAN_MAX = 200, TRACES_MIN = 5, FEW_MIN = 3, FEW_MAX = 30, BURSTS_MIN = 3 };
 
 #define SCAN_Z       3.9  /* allows for the number of intervals that are tried */
+#define SCAN_ALONE_Z 4.5  /* likewise, and for the number of causes, where nothing but time tells that it is one */
 #define OTHERS_MAX   0.6  /* of the other traces may lie in the same time */
 #define INSIDE_MIN   0.8  /* of the cause's own must */
 #define END_SHARE    0.02 /* of the others may come behind what is said to last until the end */
@@ -23,6 +24,7 @@ enum { CYCLES_MAX = 60, SCAN_MAX = 200, TRACES_MIN = 5, FEW_MIN = 3, FEW_MAX = 3
 struct moments {
     int64_t *t[2];
     size_t n[2];
+    bool few; /* what few of them say counts, too */
 };
 
 static int cmp_i64(const void *pa, const void *pb)
@@ -52,7 +54,7 @@ static void try_interval(const struct moments *m, size_t i, size_t k, struct tki
     double others = (double)(up_to(m->t[0], m->n[0], to) - before);
     if (in < INSIDE_MIN * of || others > OTHERS_MAX * (double)m->n[0])
         return;
-    double low = tki_newcombe(others, (double)m->n[0], in, of, SCAN_Z).lo;
+    double low = tki_newcombe(others, (double)m->n[0], in, of, m->few ? SCAN_Z : SCAN_ALONE_Z).lo;
     if (low < TKI_CLUE_MIN || low <= w->low)
         return;
     *w = (struct tki_moment){.type = TKI_WHEN_BURST,
@@ -223,11 +225,19 @@ static void name_period(const struct moments *m, struct tki_moment *w)
     w->low = r;
 }
 
+/* How rare a rhythm must be: where nothing but time tells that there is a cause, at any of those that are tried. */
+static struct rare rare_enough(const struct moments *m, struct rare r)
+{
+    double causes = m->few ? 1 : TKI_LOOK_CAUSES;
+    return (struct rare){r.rayleigh + log(causes), r.arc_p / causes, r.order_p / causes};
+}
+
 static void find_rhythm(const struct moments *m, struct tki_moment *w)
 {
     static const int seconds[] = {1,   2,   3,   5,   6,   10,   12,   15,   20,    30,    60,
                                   120, 180, 300, 600, 900, 1200, 1800, 3600, 21600, 43200, 86400};
-    const struct rare round = {RAYLEIGH, ARC_P, ORDER_P}, any = {RAYLEIGH_ANY, ARC_ANY_P, ORDER_ANY_P};
+    const struct rare round = rare_enough(m, (struct rare){RAYLEIGH, ARC_P, ORDER_P});
+    const struct rare any = rare_enough(m, (struct rare){RAYLEIGH_ANY, ARC_ANY_P, ORDER_ANY_P});
     double best = 0;
     for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++)
         try_period(m, (int64_t)seconds[i] * 1000000000, &round, w, &best);
@@ -239,7 +249,7 @@ static void find_rhythm(const struct moments *m, struct tki_moment *w)
 
 static void find(struct tki_moment *w, int64_t *t[2], const size_t n[2], bool few, bool rhythm)
 {
-    struct moments m = {.t = {t[0], t[1]}, .n = {n[0], n[1]}};
+    struct moments m = {.t = {t[0], t[1]}, .n = {n[0], n[1]}, .few = few};
     memset(w, 0, sizeof *w);
     for (int side = 0; side < 2; side++)
         qsort(m.t[side], m.n[side], sizeof **m.t, cmp_i64);

@@ -7,7 +7,9 @@
 # down, of which now this call and now that one takes most; a service that not all call, whose only host is no clue; a
 # call that nobody waits for but where it is slow, alone and beside another cause; one of several calls side by side in
 # one kind of requests, while another kind makes one such call, now and then a long one; a new release whose processes are
-# slow from the first call on.  A fifth of the requests has the
+# slow from the first call on; a release of a service that is not slow itself, and one that has nothing to do with a burst
+# behind it; a lock that many wait for; calls that a release makes more of, in fast requests, too; a deep recursion; spans
+# of a service that are lost.  A fifth of the requests has the
 # cause; it must be named, and nothing beside it.
 . "$TRACEKIT_TOP"/tests/cli/diff_causes.sh
 
@@ -87,6 +89,24 @@ shape() {
                 e = t + around(20); span(root, "POST pay", 3, t, e); t = e
                 attrs = word("user", "u" trace % 50) "," word("cart", "c" trace % 40)
                 service = "," word("service.version", new ? "2.0" : "1.0") "," word("host.name", "web-" trace % 3)
+            } else if (shape == "elsewhere" || shape == "burst" || shape == "calls") {
+                new = shape == "burst" ? trace > 60 : chance() < 0.2; bad = shape == "burst" ? trace > 100 && trace < 125 : new
+                f = t + 1; n = shape == "calls" && new ? 12 : 1; from[0, 0] = f; for (i = 1; i <= n; i++) from[i, 0] = from[i - 1, 0] + around(7)
+                e = from[n, 0] + 1; call = span(root, "GET stock", 3, t, e); keep = spans; spans = ""; up = span(call, "GET stock", 2, t + 0.2, e - 0.2)
+                for (i = 0; i < n; i++) span(up, "read", 3, from[i, 0] + 0.2, from[i + 1, 0])
+                others = ",{\"resource\":{\"attributes\":[" word("service.name", "stock") "," word("service.version", new ? "2.0" : "1.0") "]},\"scopeSpans\":[{\"spans\":[" spans "]}]}"
+                spans = keep; t = e + 1 + (shape != "calls" && bad ? around(120) : 0); e = t + around(30); span(root, "POST pay", 3, t, e); t = e
+            } else if (shape == "lock") {
+                hold = around(140); arrives = at * 1000; free = free > arrives ? free : arrives; wait = free - arrives; free += hold; at -= 0.03
+                e = t + around(20); span(root, "GET items", 3, t, e); t = e + 0.5 + wait; e = t + hold; span(root, "UPDATE row", 3, t, e); t = e
+            } else if (shape == "deep") {
+                depth = bad ? 9 : 1 + int(chance() * 2); end = t; for (i = 0; i < depth; i++) end += around(12) * exp(chance() - 0.5)
+                for (i = 0; i < depth; i++) { p = span(i ? p : root, "expand", 1, t, end); t += (end - t) / (depth - i) * 0.98 }
+                t = end + 1; e = t + around(60); span(root, "POST pay", 3, t, e); t = e
+            } else if (shape == "lost") {
+                e = t + around(30) + (bad ? around(150) : 0); call = span(root, "GET stock", 3, t, e); keep = spans; spans = ""
+                if (!bad) { span(call, "read stock", 2, t + 0.2, e - 0.2); others = ",{\"resource\":{\"attributes\":[" word("service.name", "stock") "]},\"scopeSpans\":[{\"spans\":[" spans "]}]}" }
+                spans = keep; t = e + 0.5
             } else if (shape == "second" || shape == "beside") {
                 # side by side; nobody waits for the shorter one, but where it is slow, too
                 e = t + around(120) + (shape == "second" && bad ? around(4000) : 0); span(root, "GET items", 3, t, e)
@@ -134,5 +154,11 @@ result $? "second: a cause that part of another one's requests have, too" "$head
 named host "one cause: slow ads: choose: [0-9]* ms, else 0 s\."
 named kinds "one cause: straggler: one of 6 x web: BatchGet side by side"
 named release "one cause: dark time in web: GET /page between .*where service.version = 2.0"
+named elsewhere "one cause: dark time in web: GET /page between .*where service.version = 2.0 of stock"
+named burst "one cause: dark time in web: GET /page between .*ms; from 20"
+named calls "N+1: 12 x stock: read, one after the other, else 1; where service.version = 2.0"
+named lock "waiting for a pool or lock in web: GET /page between .GET items. and .UPDATE row."
+named deep "recursion: web: expand calls itself more often"
+named lost "no span answers it, else stock: read stock does: its context is lost[^A]*$"
 named flag "calls that the others do not make: web: POST rank.*where feature.ranking = on"
 done_testing
