@@ -126,8 +126,9 @@ static uint32_t parent_of_pair(const struct tk_batch *b, uint32_t row, uint32_t 
 }
 
 /* Finds every span's parent by id.  Of several spans with one id the first in sorted order gets the children.
- * twin[row of the first span of an id] is the other half of a pair. */
-static void link_parents(struct tk_tree *t, const struct tk_batch *b, const uint32_t *sorted, uint32_t *table,
+ * twin[row of the first span of an id] is the other half of a pair.  Returns true if every parent stands before its
+ * children in that order: then nothing runs in a circle. */
+static bool link_parents(struct tk_tree *t, const struct tk_batch *b, const uint32_t *sorted, uint32_t *table,
                          uint32_t *twin)
 {
     const struct tk_span *spans = b->spans;
@@ -149,16 +150,20 @@ static void link_parents(struct tk_tree *t, const struct tk_batch *b, const uint
         if (twin[table[at]] == TK_NONE && is_pair(&spans[table[at]], &spans[row]))
             twin[table[at]] = row;
     }
+    bool ordered = true;
     for (uint32_t row = 0; row < t->n; row++) {
         t->parent[row] = TK_NONE;
         if (spans[row].parent_id == 0)
             continue;
         uint32_t up = table[slot_of(spans, table, slots, spans[row].parent_id)];
         t->norphans += up == TK_NONE;
-        t->parent[row] = up != TK_NONE && twin[up] != TK_NONE ? parent_of_pair(b, row, up, twin[up]) : up;
+        if (up == TK_NONE)
+            continue;
+        t->parent[row] = twin[up] != TK_NONE ? parent_of_pair(b, row, up, twin[up]) : up;
+        ordered = ordered && spans[up].start_ns < spans[row].start_ns;
     }
     if (t->nduplicates == 0)
-        return;
+        return ordered;
     for (uint32_t row = 0; row < t->n; row++) {
         if (twin[row] == TK_NONE)
             continue;
@@ -167,6 +172,7 @@ static void link_parents(struct tk_tree *t, const struct tk_batch *b, const uint
         t->norphans -= spans[server].parent_id != 0 && t->parent[server] == TK_NONE;
         t->parent[server] = client;
     }
+    return false;
 }
 
 /* Cuts every circle above the member that is first in sorted order.  Walks up from each span over spans not
@@ -236,8 +242,8 @@ int tk_tree_build(struct tk_tree *t, const struct tk_batch *b)
     t->n = b->nspans;
     uint32_t *sorted = sort_rows(b->spans, t->n, scratch, other);
     uint32_t *spare = sorted == scratch ? other : scratch;
-    link_parents(t, b, sorted, table, spare);
-    cut_circles(t, b->spans, sorted, spare);
+    if (!link_parents(t, b, sorted, table, spare))
+        cut_circles(t, b->spans, sorted, spare);
     hand_out_children(t, sorted, spare);
     walk(t, spare);
     return TK_OK;
