@@ -20,7 +20,7 @@ static bool slow_of(const struct basis *b, struct slow_policy *slow, struct slow
         return false;
     for (uint32_t i = 0; i < kinds->names.n; i++) {
         const tk_str both = kinds->names.strs[i];
-        const char *zero = memchr(both.p, 0, both.n);
+        const char *zero = tki_str_find(both, 0);
         if (isinf(limit[i].whole_ns) || !zero)
             continue;
         size_t n = (size_t)(zero - both.p);

@@ -45,7 +45,7 @@ bool parse_dollars(const char *text, double month_days, double *per_month)
     else
         without(&s, "/month");
     /* A rate without a period is a number as people write it: 1,000 or 1.5k. */
-    if (memchr(s.p, '/', s.n) || !tki_rate_parse(s, &x))
+    if (tki_str_find(s, '/') || !tki_rate_parse(s, &x))
         return false;
     *per_month = x / months;
     return true;
@@ -57,7 +57,7 @@ static bool parse_retention(const char *text, struct tki_terms *t)
     int64_t ns;
     double n;
     if (without(&s, "traces") || without(&s, "trace")) {
-        if (memchr(s.p, '/', s.n) || !tki_rate_parse(s, &n) || !(n > 0))
+        if (tki_str_find(s, '/') || !tki_rate_parse(s, &n) || !(n > 0))
             return false;
         t->retention_traces = n;
         return true;
@@ -90,7 +90,7 @@ static bool parse_growth(const char *text, double growth[3])
     if (dots && dots < s.p + s.n) {
         low.n = (size_t)(dots - s.p);
         high = (tk_str){dots + 2, s.n - low.n - 2};
-        if (!memchr(low.p, '%', low.n) && without(&high, "%")) { /* 2..6% */
+        if (!tki_str_find(low, '%') && without(&high, "%")) { /* 2..6% */
             high.n++;
             if (!parse_share(low, &growth[0]))
                 return false;

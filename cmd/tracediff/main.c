@@ -126,7 +126,7 @@ static void parse_split(const char *text, struct tki_compare_opts *o)
     tk_str s = tki_str(text), prefix = TKI_STR("duration:");
     if (tki_str_starts(s, prefix))
         s = (tk_str){s.p + prefix.n, s.n - prefix.n};
-    const char *comma = memchr(s.p, ',', s.n);
+    const char *comma = tki_str_find(s, ',');
     size_t n = comma ? (size_t)(comma - s.p) : 0;
     tk_str part[2] = {{s.p, n}, {comma ? comma + 1 : s.p, comma ? s.n - n - 1 : 0}};
     if (comma && tki_duration_parse(part[0], &o->at_ns[0]) && tki_duration_parse(part[1], &o->at_ns[1])) {
@@ -223,7 +223,7 @@ static void parse_pair(struct td_request *r, const struct options *o)
         return;
     }
     tk_str text = tki_str(o->pair);
-    const char *comma = memchr(text.p, ',', text.n);
+    const char *comma = tki_str_find(text, ',');
     size_t n = comma ? (size_t)(comma - text.p) : 0;
     if (!comma || tk_trace_id_parse((tk_str){text.p, n}, &r->pair_id[0]) < 0 ||
         tk_trace_id_parse((tk_str){comma + 1, text.n - n - 1}, &r->pair_id[1]) < 0)

@@ -20,7 +20,7 @@ static uint32_t operation_of(struct tki_orders *o, const struct tk_batch *b, uin
 {
     const struct tk_span *s = &b->spans[row];
     tk_str service = b->resources[s->resource].service;
-    const char *zero = service.n ? memchr(service.p, 0, service.n) : NULL;
+    const char *zero = tki_str_find(service, 0);
     tki_buf_reset(&o->key);
     tki_buf_putc(&o->key, (char)s->kind);
     tki_buf_put(&o->key, service.p, zero ? (size_t)(zero - service.p) : service.n);

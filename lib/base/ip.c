@@ -5,7 +5,7 @@
 bool tki_parse_ip(tk_str s, unsigned char to[TKI_IP_BYTES])
 {
     char text[INET6_ADDRSTRLEN];
-    if (!s.n || s.n >= sizeof text || memchr(s.p, 0, s.n))
+    if (!s.n || s.n >= sizeof text || tki_str_find(s, 0))
         return false;
     memcpy(text, s.p, s.n);
     text[s.n] = '\0';

@@ -47,6 +47,12 @@ static inline bool tki_str_starts(tk_str s, tk_str prefix)
     return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
 }
 
+/* Where the first such byte is, or NULL.  An empty text may have no address, which memchr does not take. */
+static inline const char *tki_str_find(tk_str s, char c)
+{
+    return s.n ? memchr(s.p, c, s.n) : NULL;
+}
+
 /* Byte order, shorter first on a tie: for stable output. */
 static inline int tki_str_cmp(tk_str a, tk_str b)
 {

@@ -25,7 +25,7 @@ static inline bool tki_line_next(tk_str *s, tk_str *line)
 {
     if (!s->n)
         return false;
-    const char *end = (const char *)memchr(s->p, '\n', s->n);
+    const char *end = tki_str_find(*s, '\n');
     *line = (tk_str){s->p, end ? (size_t)(end - s->p) : s->n};
     s->p += line->n + (end != NULL);
     s->n -= line->n + (end != NULL);

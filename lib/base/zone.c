@@ -274,7 +274,7 @@ int tki_zone_load(struct tki_zone **to, tk_str zone, struct tk_err *err)
     *to = NULL;
     if (zone.n == 0 || TKI_STR_IS(zone, "UTC"))
         return 0;
-    bool bad = zone.n > 200 || zone.p[0] == '/' || zone.p[0] == '\\' || memchr(zone.p, '\0', zone.n) != NULL;
+    bool bad = zone.n > 200 || zone.p[0] == '/' || zone.p[0] == '\\' || tki_str_find(zone, '\0') != NULL;
     for (size_t i = 0; i + 1 < zone.n && !bad; i++)
         bad = zone.p[i] == '.' && zone.p[i + 1] == '.';
     struct tki_zone *z = calloc(1, sizeof *z);

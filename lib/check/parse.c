@@ -311,7 +311,7 @@ static int parse_bias(struct line *l, tk_str subject)
     if (!TKI_STR_IS(service, "by service"))
         return fail(l, "bias is known by service: write `bias p95(trace:duration) by service`");
     a->by = TKI_STR("service");
-    const char *bracket = memchr(what.p, '(', what.n);
+    const char *bracket = tki_str_find(what, '(');
     tk_str name = {what.p, bracket ? (size_t)(bracket - what.p) : what.n};
     a->quantile = quantile_of(name);
     a->of = TKI_STR_IS(what, "error_rate") ? TKI_OF_ERRORS : TKI_OF_DURATION;

@@ -232,7 +232,7 @@ int tki_recorded_open(struct tki_recorded **out, const char *file, tk_str text, 
         rc = tki_values_open(&r->values, 0, NULL) < 0 ? tki_err_memory(err) : 0;
     }
     while (rc == 0 && text.n) {
-        const char *end = memchr(text.p, '\n', text.n);
+        const char *end = tki_str_find(text, '\n');
         size_t n = end ? (size_t)(end - text.p) : text.n;
         x.line++;
         rc = read_line(&x, (tk_str){text.p, n});

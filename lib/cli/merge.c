@@ -141,7 +141,7 @@ static tk_str other_line(tk_str a, tk_str b)
         if (a.p[i] == '\n')
             start = i + 1;
     tk_str line = {a.p + start, a.n - start};
-    const char *end = memchr(line.p, '\n', line.n);
+    const char *end = tki_str_find(line, '\n');
     line.n = end ? (size_t)(end - line.p) : line.n;
     line.n = line.n < 200 ? line.n : 200;
     return line;

@@ -59,7 +59,7 @@ static bool read_moment(tk_str s, struct tki_moment *m)
     }
     if (s.n > DATE_CHARS + 1 && memchr("Tt ", s.p[DATE_CHARS], 3))
         return read_clock(s.p, (tk_str){s.p + DATE_CHARS + 1, s.n - DATE_CHARS - 1}, m);
-    m->of = s.n == DATE_CHARS && memchr(s.p, '-', s.n) ? TKI_MOMENT_LOCAL : TKI_MOMENT_UNIX;
+    m->of = s.n == DATE_CHARS && tki_str_find(s, '-') ? TKI_MOMENT_LOCAL : TKI_MOMENT_UNIX;
     return tki_time_parse(s, &m->ns);
 }
 

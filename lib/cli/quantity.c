@@ -220,7 +220,7 @@ bool tki_rate_parse(tk_str s, double *per_second)
         {"s", 1},    {"sec", 1},     {"second", 1}, {"m", 60},      {"min", 60},
         {"h", 3600}, {"hour", 3600}, {"d", 86400},  {"day", 86400},
     };
-    const char *slash = s.n ? memchr(s.p, '/', s.n) : NULL;
+    const char *slash = tki_str_find(s, '/');
     tk_str number = {s.p, slash ? (size_t)(slash - s.p) : s.n};
     uint64_t seconds = 1;
     if (slash) {

@@ -100,7 +100,7 @@ static int add_key(struct tki_keys *k, tk_str text)
 {
     if (TKI_GROW(k->key, k->cap, k->n + 1) < 0)
         return TK_ENOMEM;
-    const char *zero = memchr(text.p, 0, text.n);
+    const char *zero = tki_str_find(text, 0);
     size_t n = (size_t)(zero - text.p);
     uint32_t of = tki_symtab_put(&k->services, (tk_str){text.p, n});
     if (of == TKI_MAP_NONE)
@@ -113,7 +113,7 @@ static int add_key(struct tki_keys *k, tk_str text)
 /* A service may hold a zero byte, a key's text may not: what follows the first one is cut off. */
 static tk_str key_text(struct tki_keys *k, tk_str service, uint8_t kind, tk_str name)
 {
-    const char *zero = service.n ? memchr(service.p, 0, service.n) : NULL;
+    const char *zero = tki_str_find(service, 0);
     tki_buf_reset(&k->text);
     tki_buf_put(&k->text, service.p, zero ? (size_t)(zero - service.p) : service.n);
     tki_buf_putc(&k->text, 0);

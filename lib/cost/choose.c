@@ -177,9 +177,9 @@ static int set(struct choosing *x, tk_str key, tk_str value)
 static int set_all(struct choosing *x, tk_str params)
 {
     while (params.n) {
-        const char *comma = memchr(params.p, ',', params.n);
+        const char *comma = tki_str_find(params, ',');
         tk_str one = {params.p, comma ? (size_t)(comma - params.p) : params.n};
-        const char *equal = memchr(one.p, '=', one.n);
+        const char *equal = tki_str_find(one, '=');
         params.p += one.n + !!comma;
         params.n -= one.n + !!comma;
         if (!equal)
@@ -218,7 +218,7 @@ static int finish(struct choosing *x)
 
 static int choose(struct choosing *x, tk_str spec, const struct tki_backend **backend)
 {
-    const char *colon = memchr(spec.p, ':', spec.n);
+    const char *colon = tki_str_find(spec, ':');
     const tk_str name = {spec.p, colon ? (size_t)(colon - spec.p) : spec.n};
     const struct tki_backend *base = tki_backends_find(x->c, name);
     if (!base)

@@ -436,7 +436,7 @@ int tki_field_parse_ottl(tk_str text, enum tki_ottl_context context, struct tki_
                          struct tk_err *err)
 {
     struct tki_scan s = {.text = text, .arena = arena, .err = err};
-    const char *open = text.n ? memchr(text.p, '[', text.n) : NULL;
+    const char *open = tki_str_find(text, '[');
     tk_str path = {text.p, open ? (size_t)(open - text.p) : text.n};
     if (text.n > UINT32_MAX)
         return tki_err_set(err, TK_ELIMIT, "a path of more than 4 GiB");
@@ -487,7 +487,7 @@ void tki_field_print(struct tki_buf *to, const struct tki_field *f)
         tki_buf_str(to, tki_str(scopes[f->scope]));
         if (!f->parent || !any)
             tki_buf_putc(to, '.');
-        put_name(to, f->key, f->parent && any && memchr(f->key.p, '.', f->key.n));
+        put_name(to, f->key, f->parent && any && tki_str_find(f->key, '.'));
     } else if (info->ottl && (f->form != traceql_form(f->id) || (!info->traceql && !info->old))) {
         print_ottl(to, f);
     } else {

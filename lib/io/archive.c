@@ -183,7 +183,7 @@ static bool pax(tk_str text, struct tki_archive *a, struct said *x)
         if (!digits || n > text.n || n < digits + 3 || text.p[digits] != ' ' || text.p[n - 1] != '\n')
             return false;
         tk_str line = {text.p + digits + 1, n - digits - 2};
-        const char *equals = memchr(line.p, '=', line.n);
+        const char *equals = tki_str_find(line, '=');
         if (!equals)
             return false;
         tk_str key = {line.p, (size_t)(equals - line.p)}, value = {equals + 1, line.n - key.n - 1};

@@ -59,9 +59,9 @@ static int learn(const struct tki_hops *h, struct tki_route *routes)
 static uint32_t named(const struct tki_tallies *t, tk_str address)
 {
     tk_str host = address;
-    const char *colon = memchr(host.p, ':', host.n);
+    const char *colon = tki_str_find(host, ':');
     host.n = colon ? (size_t)(colon - host.p) : host.n;
-    const char *dot = memchr(host.p, '.', host.n);
+    const char *dot = tki_str_find(host, '.');
     tk_str label = {host.p, dot ? (size_t)(dot - host.p) : host.n};
     for (uint32_t i = 0; i < t->services.n; i++)
         if (host.n &&

@@ -47,7 +47,7 @@ static uint64_t path_of(const struct tki_said *f)
     tk_str path = tki_said_text(f, TKI_SAID_PATH);
     if (path.n == 0)
         host_of_url(tki_said_text(f, TKI_SAID_URL), &path);
-    const char *end = path.n ? memchr(path.p, '?', path.n) : NULL;
+    const char *end = tki_str_find(path, '?');
     path.n = end ? (size_t)(end - path.p) : path.n;
     return path.n ? tki_hash(path.p, path.n) : 0;
 }
@@ -67,7 +67,7 @@ static uint32_t address_of(struct tki_hops *h, struct tki_tallies *t, const stru
     tki_buf_reset(&h->text);
     if (host.n)
         tki_buf_str(&h->text, host);
-    if (host.n && port > 0 && !memchr(host.p, ':', host.n))
+    if (host.n && port > 0 && !tki_str_find(host, ':'))
         tki_buf_printf(&h->text, ":%d", (int)port);
     if (!host.n)
         tki_buf_str(&h->text, host_of_url(tki_said_text(f, TKI_SAID_URL), &path));

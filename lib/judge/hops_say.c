@@ -220,9 +220,9 @@ static bool is_inside(tk_str address)
     static const char *const ends[] = {".svc", ".local", ".internal", ".lan", ".intra", ".corp", ".consul"};
     static const char *const nets[] = {"10.",     "192.168.", "172.16.", "172.17.", "172.18.",
                                        "172.19.", "172.2",    "172.30.", "172.31."};
-    const char *colon = memchr(address.p, ':', address.n);
+    const char *colon = tki_str_find(address, ':');
     tk_str host = {address.p, colon ? (size_t)(colon - address.p) : address.n};
-    bool inside = host.n && !memchr(host.p, '.', host.n) && !memchr(host.p, ' ', host.n);
+    bool inside = host.n && !tki_str_find(host, '.') && !tki_str_find(host, ' ');
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         size_t n = strlen(ends[i]);
         inside = inside || (host.n > n && memcmp(host.p + host.n - n, ends[i], n) == 0);

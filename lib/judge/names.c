@@ -136,7 +136,7 @@ static bool has_letters(tk_str s, const char *word)
 static bool has_data(tk_str name)
 {
     static const char *const verbs[] = {"select ", "insert ", "update ", "delete "};
-    const char *question = memchr(name.p, '?', name.n);
+    const char *question = tki_str_find(name, '?');
     if (question && memchr(question, '=', name.n - (size_t)(question - name.p)))
         return true;
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {

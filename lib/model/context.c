@@ -44,7 +44,7 @@ static bool read_id(tk_str s, tk_id128 *id)
 /* Cuts s at the first c: returns what stands before it, and leaves what follows; all of it when there is none. */
 static tk_str cut(tk_str *s, char c, bool *found)
 {
-    const char *at = s->n ? memchr(s->p, c, s->n) : NULL;
+    const char *at = tki_str_find(*s, c);
     tk_str before = {s->p, at ? (size_t)(at - s->p) : s->n};
     *found = at != NULL;
     *s = at ? (tk_str){at + 1, s->n - before.n - 1} : (tk_str){s->p + s->n, 0};
@@ -117,7 +117,7 @@ static const char *read_b3(tk_str s, struct tki_context *c)
 static tk_str without_percent(tk_str s, char to[80])
 {
     size_t n = 0;
-    if (!s.n || s.n > 80 || !memchr(s.p, '%', s.n))
+    if (!s.n || s.n > 80 || !tki_str_find(s, '%'))
         return s;
     for (size_t i = 0; i < s.n; i++) {
         bool colon = i + 3 <= s.n && s.p[i] == '%' && s.p[i + 1] == '3' && (s.p[i + 2] | 0x20) == 'a';
@@ -248,9 +248,9 @@ static bool read_uuid(tk_str s, char to[32])
 
 static enum tki_context_form form_of(tk_str s)
 {
-    if (s.n && memchr(s.p, ':', s.n))
+    if (tki_str_find(s, ':'))
         return TKI_CONTEXT_UBER;
-    if (s.n && memchr(s.p, '=', s.n))
+    if (tki_str_find(s, '='))
         return TKI_CONTEXT_XRAY;
     size_t first = 0;
     while (first < s.n && s.p[first] != '-')
@@ -272,8 +272,7 @@ const char *tki_pasted_read(tk_str text, struct tki_pasted *p)
     struct tki_context c;
     enum tki_context_form named = TKI_CONTEXT_NONE;
     text = trim(text);
-    const char *colon = text.n ? memchr(text.p, ':', text.n) : NULL,
-               *equals = text.n ? memchr(text.p, '=', text.n) : NULL;
+    const char *colon = tki_str_find(text, ':'), *equals = tki_str_find(text, '=');
     const char *end = colon ? colon : equals;
     if (end)
         named = tki_context_header(trim((tk_str){text.p, (size_t)(end - text.p)}));

@@ -557,7 +557,7 @@ static bool goes_on(tk_str line)
 
 static int read_text(struct reading *r, tk_str line)
 {
-    const char *brace = line.n && line.p[line.n - 1] == '}' ? memchr(line.p, '{', line.n) : NULL;
+    const char *brace = line.n && line.p[line.n - 1] == '}' ? tki_str_find(line, '{') : NULL;
     int rc = 0;
     if (brace) {
         rc = read_json(r, (tk_str){brace, (size_t)(line.p + line.n - brace)});

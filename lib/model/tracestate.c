@@ -20,7 +20,7 @@ static bool key_part(tk_str s, size_t max)
 
 static bool valid_key(tk_str s)
 {
-    const char *at = s.n ? memchr(s.p, '@', s.n) : NULL;
+    const char *at = tki_str_find(s, '@');
     if (!at)
         return key_part(s, 255);
     tk_str tenant = {s.p, (size_t)(at - s.p)}, system = {at + 1, s.n - tenant.n - 1};
@@ -40,7 +40,7 @@ static bool valid_value(tk_str s)
 
 static bool parse_member(tk_str s, struct tki_state_member *m)
 {
-    const char *equals = memchr(s.p, '=', s.n);
+    const char *equals = tki_str_find(s, '=');
     if (!equals)
         return false;
     tk_str key = {s.p, (size_t)(equals - s.p)}, value = {equals + 1, s.n - (size_t)(equals - s.p) - 1};
@@ -58,7 +58,7 @@ int tki_state_parse(tk_str header, struct tki_state_member members[TKI_STATE_MEM
 {
     int n = 0;
     while (header.n) {
-        const char *comma = memchr(header.p, ',', header.n);
+        const char *comma = tki_str_find(header, ',');
         tk_str one = {header.p, comma ? (size_t)(comma - header.p) : header.n};
         header.p += one.n + (comma != NULL);
         header.n -= one.n + (comma != NULL);
@@ -101,7 +101,7 @@ static char *put_threshold(char *to, uint64_t threshold)
 static char *put_parts(char *to, tk_str ot)
 {
     while (ot.n) {
-        const char *semicolon = memchr(ot.p, ';', ot.n);
+        const char *semicolon = tki_str_find(ot, ';');
         tk_str one = {ot.p, semicolon ? (size_t)(semicolon - ot.p) : ot.n};
         ot.p += one.n + (semicolon != NULL);
         ot.n -= one.n + (semicolon != NULL);

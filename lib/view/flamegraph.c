@@ -7,7 +7,7 @@
 /* Frames are "service:name"; a service is known by its first frame. */
 static uint32_t hue_of(struct tki_symtab *services, tk_str frame)
 {
-    const char *colon = frame.n ? memchr(frame.p, ':', frame.n) : NULL;
+    const char *colon = tki_str_find(frame, ':');
     return tki_symtab_put(services, (tk_str){frame.p, colon ? (size_t)(colon - frame.p) : frame.n});
 }
 

@@ -98,7 +98,7 @@ void tki_tree_text(struct tki_tree_view *v, const struct tki_line *l, tk_str tex
     tki_buf_wrap(&wrapped, tki_buf_text(&shown, &to->err), 0, 0, room);
     tk_str rest = tki_buf_text(&wrapped, &to->err);
     while (rest.n && (!most || lines < most)) {
-        const char *end = memchr(rest.p, '\n', rest.n);
+        const char *end = tki_str_find(rest, '\n');
         tk_str one = {rest.p, end ? (size_t)(end - rest.p) : rest.n};
         rest = end ? (tk_str){end + 1, rest.n - one.n - 1} : (tk_str){0};
         bool cut = ++lines == most && rest.n;
@@ -205,7 +205,7 @@ static void gap_label(struct tki_tree_view *v, const struct tk_batch *b, const s
     }
     tki_buf_wrap(&wrapped, tki_buf_text(&text, &to->err), 0, 0, room > TEXT_MIN ? room : TEXT_MIN);
     tk_str first = tki_buf_text(&wrapped, &to->err);
-    const char *end = first.n ? memchr(first.p, '\n', first.n) : NULL;
+    const char *end = tki_str_find(first, '\n');
     first.n = end ? (size_t)(end - first.p) : first.n;
     tki_buf_printf(to, "%s", v->style->dim);
     tki_buf_str(to, first);

@@ -107,7 +107,7 @@ static void told(struct waterfalls *w, const struct tki_line *l)
     if (!tki_outline_tells(&w->outline, &w->trace.b, l->row))
         return;
     tk_str says = tki_error_text(&w->trace.b, &w->trace.spans[l->row]);
-    const char *end = says.n ? memchr(says.p, '\n', says.n) : NULL;
+    const char *end = tki_str_find(says, '\n');
     double x = indent_of(l) + INDENT;
     if (!says.n)
         return;

@@ -86,7 +86,7 @@ static int special_path(struct tki_ottl_open *o, node *n)
         constant(n, tki_ov_nil());
         return 1;
     }
-    bool own = starts(&s, event ? "spanevent." : "span.") || !memchr(s.p, '.', s.n);
+    bool own = starts(&s, event ? "spanevent." : "span.") || !tki_str_find(s, '.');
     if (own && TKI_STR_IS(s, "cache")) {
         constant(n, tki_ov_map(NULL, 0));
         return 1;

@@ -144,7 +144,7 @@ static int own_patterns(const node *list, struct tki_grok *g, struct tki_arena *
     g->own = own;
     for (uint32_t i = 0; list && i < list->nkids; i++) {
         tk_str s = tki_ov_text(&list->kid[i]->value);
-        const char *equals = s.n ? memchr(s.p, '=', s.n) : NULL;
+        const char *equals = tki_str_find(s, '=');
         size_t n = equals ? (size_t)(equals - s.p) : 0;
         if (!equals || memchr(s.p, ':', n)) {
             *wrong = equals ? "a pattern's name with a colon" : "a pattern is written NAME=definition";

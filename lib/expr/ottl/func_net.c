@@ -24,7 +24,7 @@ struct network {
 
 static bool parse_cidr(tk_str s, struct network *to)
 {
-    const char *slash = s.n ? memchr(s.p, '/', s.n) : NULL;
+    const char *slash = tki_str_find(s, '/');
     size_t n = slash ? (size_t)(slash - s.p) : 0;
     uint64_t bits = 0;
     if (!slash || s.n - n - 1 == 0 || s.n - n - 1 > 3 || !tki_parse_ip((tk_str){s.p, n}, to->ip))

@@ -120,7 +120,7 @@ static tk_str behind(tk_str s, size_t n)
 
 static bool first_of(tk_str s, char c, size_t *at)
 {
-    const char *p = s.n ? memchr(s.p, c, s.n) : NULL;
+    const char *p = tki_str_find(s, c);
     *at = p ? (size_t)(p - s.p) : s.n;
     return p != NULL;
 }
@@ -186,7 +186,7 @@ static int bracketed_host(struct url *u, tk_str s)
     size_t percent;
     tk_str address = first_of(host, '%', &percent) ? before(host, percent) : host;
     bool empty_zone = tail.n == 1 || percent + 1 == host.n;
-    if (!memchr(address.p, ':', address.n) || !tki_parse_ip(address, ip) || empty_zone)
+    if (!tki_str_find(address, ':') || !tki_parse_ip(address, ip) || empty_zone)
         return wrong(u, "a host in brackets that is no address of version 6");
     char *p = tki_ottl_alloc(u->r, host.n + tail.n + port.n + 2);
     if (!p)

@@ -161,7 +161,7 @@ static tk_str decimal(struct tki_scan *l, bool *fraction)
 /* Digits with at most one point, in a unit; false: too large. */
 static bool scaled(tk_str s, int64_t unit, int64_t *x)
 {
-    const char *point = memchr(s.p, '.', s.n);
+    const char *point = tki_str_find(s, '.');
     tk_str whole = {s.p, point ? (size_t)(point - s.p) : s.n};
     *x = 0;
     if (whole.n && (!tki_parse_i64(whole, x) || __builtin_mul_overflow(*x, unit, x)))

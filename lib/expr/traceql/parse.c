@@ -102,7 +102,7 @@ static struct tki_qnode *no_operand(struct tki_qparser *p)
     while (end < all.n && end < t->at + 40 && (unsigned char)all.p[end] > ' ' && !strchr("{}()=~!<>&|^,\"", all.p[end]))
         end++;
     tk_str word = {all.p + t->at, end - t->at}, found = t->name;
-    if (memchr(word.p, '[', word.n)) {
+    if (tki_str_find(word, '[')) {
         p->rc = tki_err_at(p->err, TK_EUSAGE, t->at,
                            "expected a field or a value: an attribute is written without brackets, such as "
                            "resource.service.name");

@@ -80,7 +80,7 @@ static int make_loose(struct tki_query **out, tk_str text)
     while (text.n && text.p[0] == ' ')
         text = (tk_str){text.p + 1, text.n - 1};
     size_t end = end_of_condition(text);
-    if (text.n == 0 || strchr("{(", text.p[0]) || memchr(text.p, '{', text.n))
+    if (text.n == 0 || strchr("{(", text.p[0]) || tki_str_find(text, '{'))
         return TK_EUSAGE;
     tki_buf_printf(&braced, "{ %.*s%s}%s%.*s", (int)end, text.p, end ? " " : "", end < text.n ? " " : "",
                    (int)(text.n - end), text.p + end);

@@ -22,7 +22,7 @@ static bool is_binary(tk_str head)
     for (size_t i = 0; i < head.n; i++)
         if ((unsigned char)head.p[i] < ' ' && !strchr("\t\n\r\f\x1b\x1e", head.p[i]))
             return true;
-    return head.n && memchr(head.p, 0, head.n);
+    return tki_str_find(head, 0);
 }
 
 static bool meets(const struct tki_stranger *x, const struct tki_head *head, bool binary)
@@ -106,7 +106,7 @@ static size_t cells_of(const char *p, const char *end, char separator, bool *nam
  * second.  0: the text is no table. */
 static char is_table(tk_str head)
 {
-    const char *end = head.p + head.n, *nl = memchr(head.p, '\n', head.n), *first = nl ? nl : end;
+    const char *end = head.p + head.n, *nl = tki_str_find(head, '\n'), *first = nl ? nl : end;
     const char *second = nl && nl + 1 < end ? memchr(nl + 1, '\n', (size_t)(end - nl - 1)) : NULL;
     bool named, other;
     for (const char *separator = ",\t;|"; *separator; separator++) {
@@ -235,7 +235,7 @@ int tki_unknown(tk_str head, bool eof, struct tk_err *err)
             tki_buf_lit(&b, "; if it has a row for each span, say with --columns what its members are");
     } else if (separator) {
         enum { NAMES_MAX = 120 };
-        const char *nl = memchr(head.p, '\n', head.n);
+        const char *nl = tki_str_find(head, '\n');
         size_t n = (size_t)((nl ? nl : end) - head.p);
         tki_buf_lit(&b, "a table with the columns ");
         for (size_t i = 0; i < n && i < NAMES_MAX; i++)

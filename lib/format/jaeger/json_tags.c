@@ -262,7 +262,7 @@ void tki_jaeger_json_tags(struct tki_jaeger_json *s)
 /* Jaeger's writer put "@" where dots were. */
 static tk_str dotted(struct tk_batch *b, tk_str key)
 {
-    if (!key.n || !memchr(key.p, '@', key.n))
+    if (!tki_str_find(key, '@'))
         return key;
     char *p = tk_batch_alloc(b, key.n);
     if (!p)

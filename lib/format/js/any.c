@@ -32,7 +32,7 @@ static void number_value(struct tki_js *j, struct tk_value *v)
     double d;
     if (j->error)
         return;
-    if (!memchr(s.p, '.', s.n) && tki_parse_i64(s, &i)) {
+    if (!tki_str_find(s, '.') && tki_parse_i64(s, &i)) {
         *v = (struct tk_value){.type = TK_INT, .v.i = i};
     } else if (tki_parse_double(s, &d)) {
         *v = (struct tk_value){.type = TK_DOUBLE, .v.d = d};

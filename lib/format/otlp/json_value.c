@@ -88,7 +88,7 @@ static void bytes_value(struct tki_oj *x, struct tk_value *v)
         return;
     }
     if (s.n) /* the alphabet of URLs, or no padding */
-        x->j.odd |= s.n % 4 != 0 || memchr(s.p, '-', s.n) || memchr(s.p, '_', s.n);
+        x->j.odd |= s.n % 4 != 0 || tki_str_find(s, '-') || tki_str_find(s, '_');
     string_value(x, v, TK_BYTES, (tk_str){to, n});
 }
 

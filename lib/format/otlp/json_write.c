@@ -340,7 +340,7 @@ static void events_and_links(struct out *o, const struct tk_span *s)
 
 bool tki_otlp_json_copies(tk_str raw)
 {
-    return !memchr(raw.p, '\n', raw.n) && tki_utf8_valid(raw.p, raw.n) == raw.n;
+    return !tki_str_find(raw, '\n') && tki_utf8_valid(raw.p, raw.n) == raw.n;
 }
 
 /* Text as it was read. */

@@ -236,7 +236,7 @@ static void nested_attrs(struct tki_rows *x, struct tki_js *j, const struct tki_
 
 static tk_str with_dots(struct tk_batch *b, tk_str key)
 {
-    tk_str copy = memchr(key.p, '@', key.n) ? tk_batch_copy(b, key) : key;
+    tk_str copy = tki_str_find(key, '@') ? tk_batch_copy(b, key) : key;
     for (size_t i = 0; copy.p != key.p && i < copy.n; i++)
         if (copy.p[i] == '@')
             ((char *)copy.p)[i] = '.';

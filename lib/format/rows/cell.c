@@ -72,7 +72,7 @@ tk_str tki_cell_text(struct tki_rows *x, const struct tki_cell *c)
 
 tk_str tki_text_unescaped(struct tki_rows *x, tk_str s)
 {
-    if (!s.n || !memchr(s.p, '\\', s.n))
+    if (!tki_str_find(s, '\\'))
         return s;
     tki_buf_reset(&x->scratch);
     tki_unescape(&x->scratch, s);
@@ -81,7 +81,7 @@ tk_str tki_text_unescaped(struct tki_rows *x, tk_str s)
 
 tk_str tki_text_unquoted(struct tki_rows *x, tk_str s, char quote)
 {
-    if (!s.n || !memchr(s.p, quote, s.n))
+    if (!tki_str_find(s, quote))
         return s;
     tki_buf_reset(&x->scratch);
     for (size_t i = 0; i < s.n; i++) {
@@ -183,7 +183,7 @@ uint64_t tki_cell_time(struct tki_rows *x, const struct tki_cell *c, uint8_t as)
 static bool time_span(tk_str s, uint64_t *ns)
 {
     uint64_t days = 0, part[3] = {0}, fraction = 0;
-    const char *p = s.p, *end = s.p + s.n, *colon = memchr(s.p, ':', s.n);
+    const char *p = s.p, *end = s.p + s.n, *colon = tki_str_find(s, ':');
     bool minus = s.n && *p == '-', negative;
     p += minus;
     const char *dot = colon ? memchr(p, '.', (size_t)(colon - p)) : NULL;

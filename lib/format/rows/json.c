@@ -415,7 +415,7 @@ static unsigned bits_of(const struct tki_head *h, const struct tki_dialect *d)
         return 0;
     for (const struct tki_row_column *c = d->columns; c->name; c++) {
         tk_str name = tki_str(c->name + (*c->name == '^'));
-        const char *dot = memchr(name.p, '.', name.n);
+        const char *dot = tki_str_find(name, '.');
         if (dot && tki_key_depth(h, name) != depth)
             name.n = (size_t)(dot - name.p);
         if (!tki_str_eq(name, last) && tki_key_depth(h, name) == depth)

@@ -137,7 +137,7 @@ static int entry(struct tki_mapping *m, const char **p, const char *end, struct 
     struct tki_row_column *c = &m->columns[m->n];
     const char *equals = memchr(*p, '=', (size_t)(end - *p));
     tk_str all = {*p, (size_t)(end - *p)}, field = {*p, (size_t)((equals ? equals : end) - *p)};
-    if (!equals || memchr(field.p, ',', field.n))
+    if (!equals || tki_str_find(field, ','))
         return wrong(err, all, "expected FIELD=COLUMN");
     if (m->n == COLUMNS_MAX)
         return tki_err_set(err, TK_EUSAGE, "--columns: more than %d columns", COLUMNS_MAX);

@@ -284,7 +284,7 @@ static void times(struct tki_rows *x, struct tk_span *s)
     if (tki_cell_empty(duration))
         return;
     uint64_t d = tki_cell_duration(x, duration, x->cells.as[TKI_F_DURATION]);
-    bool date = !tki_cell_empty(end) && memchr(tki_cell_text(x, end).p, ':', tki_cell_text(x, end).n);
+    bool date = !tki_cell_empty(end) && tki_str_find(tki_cell_text(x, end), ':');
     uint64_t exact = s->start_ns + d, off = exact > s->end_ns ? exact - s->end_ns : s->end_ns - exact;
     if (!s->end_ns && s->start_ns)
         s->end_ns = exact;

@@ -164,7 +164,7 @@ const struct tki_table_kind *tki_table_kind_of(tk_str text, bool unnamed)
     static const char mark[] = "\xef\xbb\xbf";
     if (tki_str_starts(text, tki_str(mark)))
         text = (tk_str){text.p + 3, text.n - 3};
-    const char *end = text.p + text.n, *p = tki_json_ws(text.p, end), *nl = memchr(text.p, '\n', text.n);
+    const char *end = text.p + text.n, *p = tki_json_ws(text.p, end), *nl = tki_str_find(text, '\n');
     tk_str rest = {p, (size_t)(end - p)}, line = {text.p, (size_t)((nl ? nl : end) - text.p)};
     if (tki_str_starts(rest, TKI_STR("<?xml")) || tki_str_starts(rest, TKI_STR("<row>")))
         return &xml;
@@ -209,7 +209,7 @@ static void close_table(struct tki_cut *c)
 static int next_table(struct tki_cut *c, tk_str w, bool eof, struct tki_piece *out, struct tk_err *err)
 {
     struct chosen *s = c->state;
-    if (!s->cutter && !memchr(w.p, '\n', w.n) && !eof && w.n < c->window)
+    if (!s->cutter && !tki_str_find(w, '\n') && !eof && w.n < c->window)
         return TKI_CUT_MORE;
     if (!s->cutter) {
         const struct tki_table_kind *k = tki_table_kind_of(w, c->unnamed);

@@ -90,7 +90,7 @@ static tk_str unquoted(struct tki_rows *x, tk_str s)
         return s;
     }
     s = (tk_str){s.p + 1, s.n - 2};
-    return memchr(s.p, '\\', s.n) ? tki_text_unescaped(x, s) : tki_text_unquoted(x, s, '\'');
+    return tki_str_find(s, '\\') ? tki_text_unescaped(x, s) : tki_text_unquoted(x, s, '\'');
 }
 
 unsigned tki_split_values(struct tki_rows *x, tk_str record, struct tki_cell cells[TKI_NAMES])
@@ -193,7 +193,7 @@ static tk_str line_of(const char **p, const char *end)
 /* "Name:   value", the values all at the same column; returns that column, 0 if the line is none. */
 static size_t value_at(tk_str line, size_t expected)
 {
-    const char *colon = line.n ? memchr(line.p, ':', line.n) : NULL;
+    const char *colon = tki_str_find(line, ':');
     size_t at = colon ? (size_t)(colon - line.p) + 1 : 0;
     if (!colon || memchr(line.p, ' ', at))
         return 0;
@@ -214,7 +214,7 @@ unsigned tki_split_vertical(struct tki_rows *x, tk_str record, struct tki_cell c
         size_t at = n < TKI_NAMES ? value_at(line, column) : 0;
         if (at) {
             column = column ? column : at;
-            x->names[n] = (tk_str){line.p, (size_t)((const char *)memchr(line.p, ':', line.n) - line.p)};
+            x->names[n] = (tk_str){line.p, (size_t)(tki_str_find(line, ':') - line.p)};
             cells[n++] = (struct tki_cell){.text = {line.p + at, line.n - at}, .at = line.p + at};
         } else if (n && (line.n || p < end)) { /* the text of the cell goes on */
             cells[n - 1].text.n = (size_t)(line.p + line.n - cells[n - 1].text.p);

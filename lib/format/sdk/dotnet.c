@@ -237,7 +237,7 @@ static void event_line(struct dotnet *x)
 static void link_line(struct dotnet *x)
 {
     struct tki_text *t = &x->t;
-    const char *space = memchr(t->text.p, ' ', t->text.n);
+    const char *space = tki_str_find(t->text, ' ');
     if (!space) {
         tki_text_fail(t, "expected a link, a trace id and a span id");
         return;

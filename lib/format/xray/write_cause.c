@@ -12,7 +12,7 @@ static bool cut_line(tk_str *rest, tk_str *line)
 {
     if (!rest->n)
         return false;
-    const char *nl = memchr(rest->p, '\n', rest->n);
+    const char *nl = tki_str_find(*rest, '\n');
     size_t n = nl ? (size_t)(nl - rest->p) : rest->n;
     *line = (tk_str){rest->p, n};
     n += nl != NULL;
@@ -81,7 +81,7 @@ static void place(tk_str s, struct frame *f)
 /* `\tat label(place)` */
 static bool java_frame(tk_str l, struct frame *f)
 {
-    const char *open = l.n ? memchr(l.p, '(', l.n) : NULL;
+    const char *open = tki_str_find(l, '(');
     if (!open || l.p[l.n - 1] != ')')
         return false;
     f->label = (tk_str){l.p, (size_t)(open - l.p)};
@@ -92,7 +92,7 @@ static bool java_frame(tk_str l, struct frame *f)
 /* `    at label (path:line:column)`, or the place alone; *lost: the column. */
 static bool v8_frame(tk_str l, struct frame *f, bool *lost)
 {
-    const char *open = l.n && l.p[l.n - 1] == ')' ? memchr(l.p, '(', l.n) : NULL;
+    const char *open = l.n && l.p[l.n - 1] == ')' ? tki_str_find(l, '(') : NULL;
     if (open) {
         f->label = (tk_str){l.p, (size_t)(open - l.p)};
         f->label.n -= f->label.n && f->label.p[f->label.n - 1] == ' ';
@@ -121,7 +121,7 @@ static bool dotnet_frame(tk_str l, struct frame *f)
 /* `  File "path", line N, in label` */
 static bool python_frame(tk_str l, struct frame *f)
 {
-    const char *quote = l.n ? memchr(l.p, '"', l.n) : NULL;
+    const char *quote = tki_str_find(l, '"');
     if (!quote)
         return false;
     f->path = (tk_str){l.p, (size_t)(quote - l.p)};

@@ -211,12 +211,12 @@ static tk_str group_of(tk_str arn)
 {
     tk_str s = arn;
     for (int i = 0; i < 6; i++) {
-        const char *colon = s.n ? memchr(s.p, ':', s.n) : NULL;
+        const char *colon = tki_str_find(s, ':');
         if (!colon)
             return arn;
         s = (tk_str){colon + 1, (size_t)(s.p + s.n - colon - 1)};
     }
-    const char *colon = s.n ? memchr(s.p, ':', s.n) : NULL;
+    const char *colon = tki_str_find(s, ':');
     return colon ? (tk_str){s.p, (size_t)(colon - s.p)} : s;
 }
 
@@ -249,7 +249,7 @@ static void log_groups(struct tki_xray_out *o)
         } else if (a && a->value.type == TK_STRING) {
             tk_str s = TEXT(&a->value);
             while (s.n) {
-                const char *amp = memchr(s.p, '&', s.n);
+                const char *amp = tki_str_find(s, '&');
                 size_t k = amp ? (size_t)(amp - s.p) : s.n;
                 log_group(o, (tk_str){s.p, k}, i == 0, &n);
                 k += amp != NULL;

@@ -133,7 +133,7 @@ void tki_zipkin_event(struct tk_batch *b, tk_str s, struct tk_event *e)
 
 static bool cut_field(tk_str *s, tk_str *field)
 {
-    const char *bar = s->n ? memchr(s->p, '|', s->n) : NULL;
+    const char *bar = tki_str_find(*s, '|');
     if (!bar)
         return false;
     *field = (tk_str){s->p, (size_t)(bar - s->p)};

@@ -349,7 +349,7 @@ static int block(struct parser *p, struct tki_yaml_node *to, tk_str name, struct
     struct tki_yaml_node *inside = new_node(p, TKI_YAML_MAP, pos), *key = NULL;
     const char *several = list_key(name);
     int rc = inside ? 0 : TK_ENOMEM;
-    if (rc == 0 && (memchr(name.p, '.', name.n) || p->l.token == TKI_ALLOY_STRING)) {
+    if (rc == 0 && (tki_str_find(name, '.') || p->l.token == TKI_ALLOY_STRING)) {
         to = member(p, to, name, TKI_YAML_MAP, pos);
         name = p->l.token == TKI_ALLOY_STRING ? p->l.value : TKI_STR("");
         rc = !to ? TK_ENOMEM : p->l.token == TKI_ALLOY_STRING ? tki_alloy_next(&p->l) : 0;

@@ -22,7 +22,7 @@ bool tki_collector_samples(tk_str id)
 /* The name asked for is the whole id or what follows the slash. */
 static bool asked_for(tk_str id, const char *wanted)
 {
-    const char *slash = memchr(id.p, '/', id.n);
+    const char *slash = tki_str_find(id, '/');
     size_t n = slash ? (size_t)(slash - id.p) + 1 : id.n;
     return !wanted || tki_str_eq(id, tki_str(wanted)) ||
            (slash && tki_str_eq((tk_str){id.p + n, id.n - n}, tki_str(wanted)));

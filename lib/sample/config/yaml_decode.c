@@ -171,7 +171,7 @@ static const char *whole_of(struct tki_scalar *v, enum tki_setting_kind kind, bo
         if (positive && v->d < 0)
             return "a whole number that is not negative";
         /* Beyond 63 bits whole numbers still have their digits, and keep their lower 64 bits. */
-        if (kind != TKI_SETTING_U64 && tki_parse_u64(v->text, &u) && !memchr(v->text.p, '.', v->text.n))
+        if (kind != TKI_SETTING_U64 && tki_parse_u64(v->text, &u) && !tki_str_find(v->text, '.'))
             v->i = (int64_t)u;
         else
             v->i = whole_part(v->d, kind);

@@ -104,7 +104,7 @@ static int keep(const struct tki_yaml *y, const struct tki_buf *b, tk_str *to)
 static int expand_text(const struct tki_yaml *y, const struct tki_yaml_node *node, struct tki_scalar *v)
 {
     v->text = node->text;
-    if (node->alloy || !v->text.n || !memchr(v->text.p, '$', v->text.n))
+    if (node->alloy || !v->text.n || !tki_str_find(v->text, '$'))
         return 0;
     struct expansion x = {.text.max = TKI_YAML_BYTES_MAX, .unset.max = TKI_YAML_BYTES_MAX};
     int rc = expand(y, node, v->text, &x);

@@ -16,7 +16,7 @@ static int expand(struct expander *x, struct tki_yaml_node *node, unsigned depth
 static bool is_variable(const struct tki_yaml_node *node)
 {
     tk_str s = node->text;
-    const char *close = s.n ? memchr(s.p, '}', s.n) : NULL;
+    const char *close = tki_str_find(s, '}');
     return !node->alloy && tki_str_starts(s, TKI_STR("${")) && close == s.p + s.n - 1;
 }
 

@@ -17,7 +17,7 @@ static bool is_digit(char c)
 /* Takes what stands before the next separator from *rest. */
 static tk_str next_part(tk_str *rest, char separator)
 {
-    const char *end = memchr(rest->p, separator, rest->n);
+    const char *end = tki_str_find(*rest, separator);
     tk_str part = {rest->p, end ? (size_t)(end - rest->p) : rest->n};
     size_t taken = part.n + (end != NULL);
     rest->p += taken;
@@ -36,7 +36,7 @@ static tk_str trim(tk_str s)
 
 static bool split(tk_str member, char equality, tk_str *key, tk_str *value)
 {
-    const char *at = member.n ? memchr(member.p, equality, member.n) : NULL;
+    const char *at = tki_str_find(member, equality);
     if (!at)
         return false;
     *key = (tk_str){member.p, (size_t)(at - member.p)};
@@ -55,7 +55,7 @@ static bool key_chars(tk_str s)
 /* Of any length. */
 static bool valid_key(tk_str s)
 {
-    const char *at = s.n ? memchr(s.p, '@', s.n) : NULL;
+    const char *at = tki_str_find(s, '@');
     if (!at)
         return key_chars(s) && is_lower(s.p[0]);
     tk_str tenant = {s.p, (size_t)(at - s.p)}, system = {at + 1, s.n - tenant.n - 1};
@@ -65,7 +65,7 @@ static bool valid_key(tk_str s)
 
 static bool short_key(tk_str s)
 {
-    const char *at = memchr(s.p, '@', s.n);
+    const char *at = tki_str_find(s, '@');
     size_t tenant = at ? (size_t)(at - s.p) : 0;
     return s.n <= KEY_MAX && (!at || (tenant <= TENANT_MAX && s.n - tenant - 1 <= SYSTEM_MAX));
 }

@@ -101,7 +101,7 @@ static int read_ratio(tk_str text, double *ratio, struct tk_err *err)
 int tki_head_open_sdk(struct tki_head *h, const char *sampler, const char *sdk, struct tk_err *err)
 {
     tk_str all = tki_str(sampler);
-    const char *equals = memchr(all.p, '=', all.n);
+    const char *equals = tki_str_find(all, '=');
     tk_str name = {all.p, equals ? (size_t)(equals - all.p) : all.n}, argument = {0};
     tk_str root = without_parent(name);
     size_t who = 0;

@@ -76,7 +76,7 @@ static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
         if (v.n == 0)
             ask->say(ask->ctx, p, d->regex ? "matches-all" : "never-matches",
                      d->regex ? "an empty expression matches every value" : "an empty value is never compared");
-        if (!d->regex && v.n > 1 && (memchr(v.p, '*', v.n) || v.p[0] == '^' || v.p[v.n - 1] == '$'))
+        if (!d->regex && v.n > 1 && (tki_str_find(v, '*') || v.p[0] == '^' || v.p[v.n - 1] == '$'))
             ask->say(ask->ctx, p, "pattern-as-text",
                      "a value looks like a pattern and is compared letter by letter: enabled_regex_matching is off");
     }
