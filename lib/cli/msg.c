@@ -182,8 +182,10 @@ static void say_err(const struct tk_err *err)
  * compression. */
 static bool can_go_on(const struct tk_err *err)
 {
-    static const char expected[] = "expected ";
-    return err->code == TK_EINVALID && err->record && strncmp(err->text, expected, sizeof expected - 1) == 0;
+    static const char expected[] = "expected ", foreign[] = "a document of no trace format";
+    return err->code == TK_EINVALID && err->record &&
+           (strncmp(err->text, expected, sizeof expected - 1) == 0 ||
+            strncmp(err->text, foreign, sizeof foreign - 1) == 0);
 }
 
 void tki_msg_err(const struct tk_err *err)

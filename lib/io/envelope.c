@@ -14,16 +14,28 @@ enum place {
     MEMBER, /* the member of that name */
     FIELD,  /* {"field":NAME,"value":TEXT}: CloudWatch Insights */
     PAIRS,  /* NAME:[[time,TEXT],...]: Loki's answers */
-    WHOLE,  /* strings that are documents */
+    WHOLE,  /* strings that are documents, and lists of them */
 };
 
 static const struct rule {
     const char *name, * or ; /* or: another name of it; NULL: none */
     enum place place;
-} rules[] = {{"log", NULL, MEMBER},     {"message", NULL, MEMBER},  {"msg", NULL, MEMBER},
-             {"line", NULL, MEMBER},    {"MESSAGE", NULL, MEMBER},  {"textPayload", "jsonPayload", MEMBER},
-             {"@message", NULL, FIELD}, {"values", NULL, PAIRS},    {"body", NULL, MEMBER},
-             {"data", NULL, MEMBER},    {"original", NULL, MEMBER}, {"", NULL, WHOLE}};
+} rules[] = {{"log", NULL, MEMBER},
+             {"message", NULL, MEMBER},
+             {"msg", NULL, MEMBER},
+             {"line", NULL, MEMBER},
+             {"MESSAGE", NULL, MEMBER},
+             {"textPayload", "jsonPayload", MEMBER},
+             {"@message", NULL, FIELD},
+             {"values", NULL, PAIRS},
+             {"body", NULL, MEMBER},
+             {"data", NULL, MEMBER},
+             {"original", NULL, MEMBER},
+             {"_raw", NULL, MEMBER},
+             {"payload", "value", MEMBER},
+             {"LogEntry", "LogMessage", MEMBER},
+             {"short_message", "full_message", MEMBER},
+             {"", NULL, WHOLE}};
 const unsigned tki_envelope_rules = sizeof rules / sizeof *rules;
 
 enum state {
@@ -53,9 +65,9 @@ struct scan {
     char last;                 /* the last of them */
     uint64_t left_out;
     /* A document that has no text and no member of an envelope's is none: it is handed on as it is. */
-    const char *from;    /* where it begins in these bytes; NULL: no document is open, or it has text */
-    struct tki_buf held; /* what of it was before these bytes */
-    bool had_text;
+    const char *from;           /* where it begins in these bytes; NULL: no document is open, or it has text */
+    struct tki_buf held;        /* what of it was before these bytes */
+    bool had_text, had_more;    /* more: than numbers, as the counts of Fluent Bit before its tags */
     uint64_t members, envelope; /* bits of the names of its members, of those of the envelopes so far */
     const char *fault;
     int code;
@@ -88,7 +100,7 @@ static bool is_wanted(const struct scan *s)
                (named(s->rule->name, s->key, s->nkey) || (s->rule->or &&named(s->rule->or, s->key, s->nkey)));
     case FIELD: return s->after_key && s->field_named && named("value", s->key, s->nkey);
     case PAIRS: return s->depth && !in_object(s) && s->commas == 1 && named(s->rule->name, s->key, s->nkey);
-    default: return s->depth == 0;
+    default: return s->depth == 0 || (s->depth == 1 && !in_object(s));
     }
 }
 
@@ -193,7 +205,7 @@ static void hex_digit(struct scan *s, char c)
 /* The document that ends at `end` holds no text. */
 static void hand_on(struct scan *s, const char *end)
 {
-    if (s->from && s->envelope && !(s->members & s->envelope)) {
+    if (s->from && s->envelope && s->had_more && !(s->members & s->envelope)) {
         tki_buf_put(&s->out, s->held.p, s->held.n);
         tki_buf_put(&s->out, s->from, (size_t)(end - s->from));
         tki_buf_putc(&s->out, '\n');
@@ -205,7 +217,7 @@ static void begin_document(struct scan *s, const char *at)
 {
     s->from = at;
     s->members = 0;
-    s->had_text = false;
+    s->had_text = s->had_more = false;
     tki_buf_reset(&s->held);
 }
 
@@ -241,6 +253,7 @@ static void open_bracket(struct scan *s, const char *at)
     uint64_t bit = UINT64_C(1) << s->depth++;
     s->objects = c == '{' ? s->objects | bit : s->objects & ~bit;
     s->key_next = c == '{';
+    s->had_more |= c == '{';
     s->after_key = false;
     s->commas = 0;
     s->field_named = s->field_named && c != '{';
@@ -264,6 +277,7 @@ static void outside(struct scan *s, const char *at)
     switch (c) {
     case '"':
         s->is_key = in_object(s) && s->key_next;
+        s->had_more = true;
         *(s->is_key ? &s->nkey : &s->nvalue) = 0;
         if (wanted)
             begin_text(s, TEXT);
@@ -294,7 +308,7 @@ static void outside(struct scan *s, const char *at)
         s->commas++;
         break;
     case ':':
-        s->after_key = true;
+        s->after_key = s->depth > 0; /* none of a document: text may stand before it */
         s->key_next = false;
         return;
     case 'n': s->left_out += wanted && strcmp(s->rule->name, "MESSAGE") == 0; break;

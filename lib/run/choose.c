@@ -69,6 +69,7 @@ static bool open_prefix(struct tki_feed *f, const struct tki_prefixes *learned, 
         return false;
     }
     f->source = opened;
+    f->wrapped = true;
     return true;
 }
 
@@ -111,6 +112,7 @@ static bool open_envelope(struct tki_feed *f, bool refused, bool *failed)
         tki_buf_free(&inside);
         if (found) {
             f->source = opened;
+            f->wrapped = true;
             return true;
         }
     }
@@ -122,6 +124,7 @@ static int choose_inside(struct tki_feed *f, struct tk_err *err)
 {
     enum { ENVELOPES_MAX = 4 };
     bool failed = false;
+    f->wrapped = false;
     if (!f->format_name)
         open_prefix(f, NULL, false, &failed);
     if (failed)

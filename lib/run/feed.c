@@ -437,6 +437,7 @@ static void name_slot(struct tki_feed *f, struct tki_slot *s)
     s->format = f->format;
     s->columns = f->columns;
     s->named = f->format_name || f->columns;
+    s->wrapped = f->wrapped;
     s->uncarried = !f->cut.context;
 }
 

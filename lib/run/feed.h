@@ -40,6 +40,7 @@ struct tki_slot {
     uint64_t body_offset;            /* in the source, of the first byte behind the prefix */
     const struct tki_format *format; /* decoding leaves the last one of the piece's documents here */
     bool named;                      /* the format was given: documents of others are errors */
+    bool wrapped;                    /* the source is what an envelope held, or stood behind prefixes: see choose.c */
     size_t source;                   /* its number, in the order in which they are opened, from 0 on */
     const char *name;                /* what messages call it; good until the feed is freed */
     bool several;                    /* it is one of several, or a member of an archive */
@@ -102,6 +103,7 @@ struct tki_feed {
     const struct tki_format *format;
     struct tki_cut cut;
     bool cutting; /* cut is open */
+    bool wrapped; /* something that logs put around lines was taken away */
     bool eof;
     struct tk_err fault; /* of reading: reported when what came before is dealt with */
     char *carry;         /* bytes read and not cut yet, from carry_at to carry_n */

@@ -81,16 +81,42 @@ static bool pass_text(const struct tki_slot *s, struct tki_decode *d, const stru
         err->code = why.code;
         memcpy(err->text, why.text, sizeof err->text);
     }
-    if (err->code == TK_EUNSUPPORTED || !tki_js_balanced(p, document ? document : line) ||
+    if (err->code == TK_EUNSUPPORTED || !tki_js_balanced(p, document ? document : line, end) ||
         (!document && is_quoted_document(p, line, err)))
         return false;
     const char *behind = f || !document ? NULL : tki_js_head_end(document, end);
-    if (behind && behind < line && !tki_js_balanced(behind, line))
+    if (behind && behind < line && !tki_js_balanced(behind, line, end))
         return false; /* rather the end of a document that was cut */
     tki_note(d->batch, TK_NOTE_TEXT_SKIPPED);
     if (f && f->cutter == s->format->cutter && !(s->named && f != s->format))
         *other = f;
     d->pos = (size_t)((f ? document : behind && behind > line ? behind : line) - d->in.p);
+    return true;
+}
+
+/* What logs keep of a program is lines of all kinds: a document that stands for itself in them, and is of no format, is
+ * one more, as is what begins with a bracket and is no JSON, such as the objects that Node prints.  Returns true, and
+ * steps over it, unless a document of a format is in it. */
+static bool pass_stranger(const struct tki_slot *s, struct tki_decode *d, struct tk_err *err)
+{
+    const char *end = d->in.p + d->in.n, *p = tki_json_ws(d->in.p + document_start(d), end);
+    if (!s->wrapped || s->inside || p == end || (*p != '{' && *p != '[') || (p > d->in.p && p[-1] != '\n'))
+        return false;
+    struct tk_err why = {0};
+    const char *behind = tki_js_head_end(p, end), *next = behind;
+    while (next && next < end && memchr(" \t\r", *next, 3))
+        next++;
+    bool alone = behind && (next == end || *next == '\n');
+    if (!alone && tki_js_no_object(p, end)) {
+        behind = tki_js_no_object_end(p, end);
+        behind = behind ? behind : end;
+        alone = true;
+    }
+    if (!alone || tki_format_detect((tk_str){p, (size_t)(behind - p)}, true, &why) || why.code != TK_EFORMAT ||
+        is_quoted_document(p, behind, err))
+        return false;
+    tki_note(d->batch, TK_NOTE_TEXT_SKIPPED);
+    d->pos = (size_t)(behind - d->in.p);
     return true;
 }
 
@@ -177,6 +203,7 @@ void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
                 other = other_format(s, &d, &err);
                 d.pos = other ? d.pos : at;
             }
+            passed = passed || (!other && err.code == TK_EINVALID && pass_stranger(s, &d, &err));
             if (passed || other) {
                 mixed |= other && other != s->format;
                 s->format = other ? other : s->format;

@@ -161,8 +161,8 @@ static int piece(struct json *s, const char *body, const char *end, size_t consu
     return s->prefix.err || s->suffix.err ? TK_ENOMEM : TKI_CUT_PIECE;
 }
 
-/* At the top: whole documents from p on, and lines of text around them.  Returns behind the last that is whole, p when
- * none is. */
+/* At the top: whole documents from p on, and lines around them that are text, or for the decoder to refuse.  Returns
+ * behind the last that is whole, p when none is. */
 static const char *whole_documents(const char *p, const char *end)
 {
     const char *last = p;
@@ -177,6 +177,12 @@ static const char *whole_documents(const char *p, const char *end)
                 continue;
             }
             q = start;
+        }
+        if (tki_js_no_object(q, end)) {
+            if (!(q = tki_js_no_object_end(q, end)))
+                return last;
+            last = p = q;
+            continue;
         }
         if (q >= end || (*q != '{' && *q != '[' && *q != 'n') || !(q = tki_json_skip_value(q, end)))
             return last; /* no document of any format is a number or a string */
@@ -363,10 +369,13 @@ static int step_top(struct tki_cut *c, struct json *s, tk_str w, bool eof, const
         return STEP_MORE;
     if (!n)
         n = (size_t)(whole_documents(*p, end) - *p);
-    if (!n && (tki_js_text(*p, end) || (**p != '{' && **p != '['))) { /* no JSON: the decoder says so, of this line */
+    if (!n && (tki_js_text(*p, end) || tki_js_no_object(*p, end) ||
+               (**p != '{' && **p != '['))) { /* no JSON: the decoder says so, of this line */
         if (!eof && rest.n < c->window)
             return STEP_MORE;
         const char *line, *start = tki_js_text_document(*p, end, &line);
+        if (tki_js_no_object(*p, end) && !(start = tki_js_no_object_end(*p, end)))
+            start = end;
         n = (size_t)((start ? start : line) - *p);
     }
     if (n)

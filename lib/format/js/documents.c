@@ -78,6 +78,23 @@ bool tki_js_text(const char *p, const char *end)
     return behind == p || next == end || !memchr(*p == '"' ? ":,]}" : ",]},", *next, 4);
 }
 
+bool tki_js_no_object(const char *p, const char *end)
+{
+    const char *first = p < end && *p == '{' ? tki_json_ws(p + 1, end) : end;
+    return first < end && *first != '"' && *first != '}';
+}
+
+const char *tki_js_no_object_end(const char *p, const char *end)
+{
+    bool closed = false;
+    while ((p = memchr(p, '\n', (size_t)(end - p))) && ++p < end) {
+        if (closed || !memchr(" \t}]", *p, 4))
+            return p;
+        closed = *p == '}' || *p == ']';
+    }
+    return NULL;
+}
+
 /* p is at a bracket in a line of text.  Returns true if an object with members begins there, or a list of them. */
 static bool opens_document(const char *p, const char *end)
 {
@@ -136,22 +153,36 @@ static const char *behind_klog(const char *p, const char *end)
     return head ? head + 2 : p;
 }
 
-/* In key="text" of a logger brackets mean nothing.  No such thing stands in JSON. */
-bool tki_js_balanced(const char *p, const char *end)
+/* p is at an opening bracket in a line of text.  Returns true if what follows may be inside JSON. */
+static bool may_open(const char *p, const char *end)
 {
-    size_t depth = 0;
-    for (const char *start = p = behind_klog(p, end); p < end; p++) {
-        const char *behind = *p == '"' && p > start && p[-1] == '=' ? behind_quotes(p, end) : NULL;
+    const char *q = tki_json_ws(p + 1, end);
+    if (q == end || *q == '"' || *q == '}' || *q == ']')
+        return true;
+    return *p == '[' && (*q == '{' || *q == '[' || behind_word(q, end) > q);
+}
+
+/* In key="text" of a logger brackets mean nothing.  No such thing stands in JSON.  Nor does a bracket that no JSON may
+ * follow, but what closes it is none of JSON's, either. */
+bool tki_js_balanced(const char *p, const char *to, const char *end)
+{
+    enum { DEPTH_MAX = 64 };
+    uint64_t json = 0; /* a bit of each bracket that is open */
+    unsigned depth = 0;
+    for (const char *start = p = behind_klog(p, to); p < to; p++) {
+        const char *behind = *p == '"' && p > start && p[-1] == '=' ? behind_quotes(p, to) : NULL;
         if (behind)
             p = behind - 1;
-        else if (*p == ESCAPE && p + 1 < end && p[1] == '[')
+        else if (*p == ESCAPE && p + 1 < to && p[1] == '[')
             p++;
+        else if ((*p == '{' || *p == '[') && depth == DEPTH_MAX)
+            return false;
         else if (*p == '{' || *p == '[')
-            depth++;
+            json = (json & ~(UINT64_C(1) << depth)) | (uint64_t)may_open(p, end) << depth, depth++;
         else if ((*p == '}' || *p == ']') && depth-- == 0)
             return false;
     }
-    return depth == 0;
+    return depth == 0 || !(json << (DEPTH_MAX - depth));
 }
 
 /* The next line from p on that starts with a bracket, and cannot be the value of what stands before it when `sure`. */
@@ -167,6 +198,16 @@ static const char *next_start(const char *p, const char *end, bool sure)
         if (!sure || (before > start && !strchr(",:[{", before[-1])))
             return p + 1;
     }
+    return NULL;
+}
+
+/* The next line of text behind p: none that goes on with what was printed over several lines, which is indented or
+ * closes. */
+static const char *next_text(const char *p, const char *end)
+{
+    while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) && ++p < end)
+        if (!memchr(" \t\r\n}]\"", *p, 7) && tki_js_text(p, end))
+            return p;
     return NULL;
 }
 
@@ -200,6 +241,9 @@ bool tki_js_resync(struct tki_decode *d)
     }
     if (!line)
         line = next_start(start, end, false);
+    const char *text = next_text(p, line ? line : end);
+    if (text)
+        line = text;
     if (line)
         d->pos = (size_t)(line - d->in.p);
     return line != NULL;

@@ -19,12 +19,19 @@ static inline bool tki_js_bom(const char *p, const char *end)
 /* Lines that loggers print before documents and between them.  The first function returns true if such a line begins at
  * p; a JSON document begins otherwise.  The second one returns the first document in the line at p, or NULL, and sets
  * *line to what is behind the line.  The third one returns true if a document of OTLP begins at p.  The fourth one
- * returns true if the brackets of a line match; if not, the line is rather a part of a document.
+ * returns true if the brackets from p to `to`, in the line there, match; if not, the line is rather a part of a
+ * document.  A bracket counts when JSON may follow.
  */
 bool tki_js_text(const char *p, const char *end);
 const char *tki_js_text_document(const char *p, const char *end, const char **line);
 bool tki_js_text_otlp(const char *p, const char *end);
-bool tki_js_balanced(const char *p, const char *end);
+bool tki_js_balanced(const char *p, const char *to, const char *end);
+
+/* Returns true if a brace stands at p that begins no object of JSON, such as one that Node prints. */
+bool tki_js_no_object(const char *p, const char *end);
+/* Returns what is behind its line, and behind those that go on with it: they are indented, or close it.  NULL: there
+ * may be more of them behind `end`. */
+const char *tki_js_no_object_end(const char *p, const char *end);
 
 /* Of a line of text: the beginning of the first document in it that stands in quotes, with \\" for its own, as loggers
  * print what they were given.  Puts at most `room` bytes of it to `to`, without the escapes, and returns how many; 0:

@@ -133,7 +133,7 @@ static bool text_line(struct tki_oj *x)
     const char *line, *start = tki_js_text_document(j->p, j->end, &line);
     if (!start && tki_js_text_quoted(j->p, line, &quoted, 1))
         return false;
-    if (!tki_js_balanced(j->p, start ? start : line) || (start && !tki_js_text_otlp(start, j->end)))
+    if (!tki_js_balanced(j->p, start ? start : line, j->end) || (start && !tki_js_text_otlp(start, j->end)))
         return false;
     tki_note(x->b, TK_NOTE_TEXT_SKIPPED);
     j->p = start ? start : line;
