@@ -16,6 +16,9 @@ enum {
     NEAR_DIGITS_MIN =
         8,        /* digits that a similar id must have in common with the given one, unless it has all of them */
     SAID_MAX = 5, /* traces that are named */
+    /* above the digits of any id: what 16 digits are besides the beginning of one */
+    NEAR_HALF = 33, /* the second half of this trace's id */
+    NEAR_SPAN,      /* the id of a span of this trace */
 };
 
 static int compare_ids(const void *a, const void *b)
@@ -227,12 +230,21 @@ static unsigned common_digits(const struct filter_id *given, tk_id128 id)
     return n == given->digits || n >= NEAR_DIGITS_MIN ? n : 0;
 }
 
-static void look_near(struct filter_met *met, const struct filter *f, tk_id128 id)
+static unsigned nearness(const struct filter_id *given, const struct tk_span *s)
+{
+    if (given->digits == 16 && s->span_id == given->id.lo)
+        return NEAR_SPAN;
+    if (given->digits == 16 && s->trace_id.hi && s->trace_id.lo == given->id.lo)
+        return NEAR_HALF;
+    return common_digits(given, s->trace_id);
+}
+
+static void look_near(struct filter_met *met, const struct filter *f, const struct tk_span *s)
 {
     for (size_t i = 0; i < f->nids && f->nids <= NEAR_IDS_MAX; i++) {
-        unsigned n = met->found[i].any ? 0 : common_digits(&f->ids[i], id);
+        unsigned n = met->found[i].any ? 0 : nearness(&f->ids[i], s);
         if (n > met->near[i].digits)
-            met->near[i] = (struct filter_id){.id = id, .digits = n};
+            met->near[i] = (struct filter_id){.id = s->trace_id, .digits = n};
     }
 }
 
@@ -255,7 +267,7 @@ int filter_meet(const struct filter *f, const struct tk_batch *b, size_t passed,
         if (id)
             note_found(&met->found[id - f->ids], b->spans[i].trace_id);
         else
-            look_near(met, f, b->spans[i].trace_id);
+            look_near(met, f, &b->spans[i]);
         met->first_ns = start && (start < met->first_ns || !met->last_ns) ? start : met->first_ns;
         met->last_ns = start > met->last_ns ? start : met->last_ns;
     }
@@ -300,7 +312,10 @@ static void say_absent(const struct filter_id *id, const struct filter_id *near)
     const char *text = id_text(given, id->id, id->digits);
     const char *other = id_text(like, near->id, near->id.hi ? 32 : 16);
     bool exact = id->whole || id->digits < TKI_PASTED_MIN;
-    if (near->digits && id->digits < TKI_PASTED_MIN && !id->whole)
+    if (near->digits >= NEAR_HALF)
+        tki_msg("no trace id begins with %s: it is %s %s", text,
+                near->digits == NEAR_SPAN ? "the id of a span in the trace" : "the second half of", other);
+    else if (near->digits && id->digits < TKI_PASTED_MIN && !id->whole)
         tki_msg("no trace id is %s: %s begins so, and %d digits of the beginning are enough", text, other,
                 TKI_PASTED_MIN);
     else if (near->digits)

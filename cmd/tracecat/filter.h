@@ -50,8 +50,8 @@ struct filter_met {
     uint64_t spans, passed;
     uint64_t first_ns, last_ns; /* starts of all spans; last_ns 0: there is none */
     struct filter_found *found; /* by number in filter.ids */
-    struct filter_id
-        *near; /* by number in filter.ids: the id most like that one, by its first digits; digits 0: none */
+    struct filter_id *near; /* by number in filter.ids: the trace most like that one; digits: how many the ids have in
+                               common at the beginning, or more (filter.c) */
 };
 
 /* Adds what stands in a batch, of which so many spans passed.  Returns 0 or TK_ENOMEM. */

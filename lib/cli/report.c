@@ -188,8 +188,9 @@ void tki_report_damage(struct tki_doc *d, bool complete, const struct tki_damage
     if (!n)
         return;
     tki_doc_paragraph(d, NULL);
-    tki_doc_say(d, "INCOMPLETE: %zu %s could not be read whole, and count as far as they were", n,
-                n == 1 ? "input" : "inputs");
+    tki_doc_say(d, "INCOMPLETE: %zu %s", n,
+                n == 1 ? "input could not be read whole, and counts as far as it was"
+                       : "inputs could not be read whole, and count as far as they were");
     tki_doc_table(d, "damaged", columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < n; i++) {
         tki_doc_row(d);

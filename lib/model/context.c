@@ -1,5 +1,7 @@
 #include "model/context.h"
 
+#include <ctype.h>
+
 #include "base/num.h"
 
 /* ---- digits ---- */
@@ -264,7 +266,19 @@ static const char *whole_id(tk_id128 id, struct tki_pasted *p)
     return tki_id_zero(id) ? "its trace id is all zero" : NULL;
 }
 
-const char *tki_pasted_read(tk_str text, struct tki_pasted *p)
+/* The only 32 hexadecimal digits among other characters: of an address, of a line of a log. */
+static bool read_among_text(tk_str text, tk_id128 *id)
+{
+    unsigned found = 0;
+    for (size_t from = 0, to; from < text.n; from = to + 1) {
+        for (to = from; to < text.n && isalnum((unsigned char)text.p[to]);)
+            to++;
+        found += to - from == 32 && read_id((tk_str){text.p + from, 32}, id);
+    }
+    return found == 1;
+}
+
+static const char *read_pasted(tk_str text, struct tki_pasted *p, bool *header)
 {
     static const char expected[] =
         "expected up to 32 hexadecimal digits, a UUID, or a header such as traceparent with its value";
@@ -276,6 +290,7 @@ const char *tki_pasted_read(tk_str text, struct tki_pasted *p)
     const char *end = colon ? colon : equals;
     if (end)
         named = tki_context_header(trim((tk_str){text.p, (size_t)(end - text.p)}));
+    *header = named != TKI_CONTEXT_NONE;
     if (named)
         text = trim((tk_str){end + 1, text.n - (size_t)(end + 1 - text.p)});
     if (text.n > 2 && text.p[0] == '0' && (text.p[1] == 'x' || text.p[1] == 'X'))
@@ -295,4 +310,12 @@ const char *tki_pasted_read(tk_str text, struct tki_pasted *p)
     if (!named)
         return expected;
     return tki_context_read(named, text, &c) ? whole_id(c.trace_id, p) : named == TKI_CONTEXT_NONE ? expected : c.fault;
+}
+
+const char *tki_pasted_read(tk_str text, struct tki_pasted *p)
+{
+    tk_id128 id;
+    bool header;
+    const char *fault = read_pasted(text, p, &header);
+    return fault && !header && read_among_text(text, &id) && !whole_id(id, p) ? NULL : fault;
 }

@@ -40,7 +40,8 @@ struct tki_pasted {
     bool whole;      /* a whole id, also with leading zeros left out: not the beginning of another */
 };
 /* Takes up to 32 hexadecimal digits, with or without 0x; a UUID; a value of one of the headers above, with or without
- * the name of the header and quotes; an id of X-Ray.  Returns NULL, or what is wrong with the text. */
+ * the name of the header and quotes; an id of X-Ray; any text with 32 such digits in it once.  Returns NULL, or what is
+ * wrong with the text. */
 const char *tki_pasted_read(tk_str text, struct tki_pasted *p);
 
 #endif
