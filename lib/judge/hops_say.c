@@ -1,6 +1,7 @@
 /* What calls tell: who loses the context, since when and on which side, which peers make no spans, which roots began
  * inside another request, which messages came without context, which requests are in two traces. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/array.h"
@@ -81,20 +82,26 @@ static bool of_pair(const struct hops *x, const struct tki_call *c, const struct
     return c->caller == p->caller && reached(x->h, c) == p->callee;
 }
 
-/* The start of the first call after the whole ones; 0: no one moment tells. */
-static uint64_t since(const struct hops *x, const struct pair *p)
+/* The start of the first call after the whole ones; 0: no one moment tells.  *share: of the calls from then on, how
+ * many are broken: not all where one of several instances loses the context. */
+static uint64_t since(const struct hops *x, const struct pair *p, double *share)
 {
+    const double sure = 5; /* standard errors that few moments of a dump reach by chance */
     uint64_t n = 0, bad = 0, all = calls(p), all_bad = broken(p), found_ns = 0;
-    double most = 0;
+    double most = 0, mean = (double)all_bad / (double)all;
+    *share = mean;
     for (uint32_t i = 0; i < x->h->ncalls; i++) {
         const struct tki_call *c = &x->h->call[i];
         if (!of_pair(x, c, p))
             continue;
         if (n >= SIDE && all - n >= SIDE) {
             double before = (double)bad / (double)n, after = (double)(all_bad - bad) / (double)(all - n);
-            if (before <= 0.05 && after >= 0.5 && after - before > most) {
-                most = after - before;
+            double error = sqrt(mean * (1 - mean) * (1 / (double)n + 1 / (double)(all - n)));
+            double apart = error > 0 ? (after - before) / error : 0;
+            if (before <= 0.05 && (after >= 0.5 || apart >= sure) && apart > most) {
+                most = apart;
                 found_ns = c->start_ns;
+                *share = after;
             }
         }
         n++;
@@ -183,9 +190,13 @@ static void say_pair(struct hops *x, const struct pair *p)
     struct tki_buf more = {0};
     char time[TKI_QUANTITY_MAX], share[TKI_QUANTITY_MAX];
     tk_str from = x->t->services.strs[p->caller], to = x->t->services.strs[p->callee];
-    uint64_t since_ns = since(x, p);
-    bool way, whole_too = p->whole * 10 >= calls(p) && since_ns == 0;
-    if (since_ns)
+    double after;
+    uint64_t since_ns = since(x, p, &after);
+    bool way, whole_too = after <= 0.9;
+    if (since_ns && whole_too)
+        tki_buf_printf(&more, ", since %s, %s from then on", tki_time_format(time, since_ns),
+                       tki_percent_format(share, after));
+    else if (since_ns)
         tki_buf_printf(&more, ", since %s", tki_time_format(time, since_ns));
     else
         tki_buf_printf(&more, ", throughout the dump");

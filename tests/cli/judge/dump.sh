@@ -50,6 +50,7 @@ case $1 in
 clean) body='for (i = 1; i <= 60; i++) request(i, i * 500, 0)' ;;
 lost) body='for (i = 1; i <= 60; i++) request(i, i * 500, i % 10 >= 3)' ;;
 gateway) body='for (i = 1; i <= 60; i++) request(i, i * 500, i % 10 >= 3, "", i % 10 >= 3 ? "server.address=gw server.port=80" : "server.address=d.internal server.port=8080")' ;;
+since-part) body='for (i = 1; i <= 200; i++) request(i, i * 500, i > 100 && i % 3 == 0)' ;;
 since) body='for (i = 1; i <= 60; i++) request(i, i * 500, i > 18)' ;;
 outside) body='for (i = 1; i <= 60; i++) { request(i, i * 500, 0); if (i > 18) span(100000 + i, 9000 + i, 0, 2, "d", "GET /d", i * 500 + 250, 60, attrs("http.request.method=GET http.route=/d")) }' ;;
 ambiguous) body='for (i = 1; i <= 120; i++) request(i, int(i / 2) * 500 + i % 2 * 3, 1); request(121, 90000, 0)' ;;
