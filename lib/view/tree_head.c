@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "model/unit.h"
 #include "report/number.h"
 #include "view/tree_in.h"
 #include "view/view.h"
@@ -43,6 +44,8 @@ static void sums(struct tki_tree_view *v, const struct tk_batch *b, struct tki_b
         count(to, f->tree.nroots, "root", "roots");
     count(to, f->tree.norphans, "with a missing parent", "with a missing parent");
     odd_durations(b, to);
+    if (tki_unit_of_trace(b) > 1) /* the durations are wrong as well */
+        tki_buf_printf(to, ", times in %s: --repair=units", tki_unit_name(tki_unit_of_trace(b)));
     tki_buf_putc(to, '\n');
 }
 
