@@ -458,7 +458,8 @@ static void free_scan(struct scan *s)
 
 bool tki_envelope_of_answer(unsigned rule)
 {
-    return rules[rule].place == FIELD || rules[rule].place == PAIRS;
+    enum { OF_LOGS = 4 }; /* the first rules: Elasticsearch answers with documents of logs, too */
+    return rules[rule].place == FIELD || rules[rule].place == PAIRS || rule < OF_LOGS;
 }
 
 void tki_envelope_peek(unsigned rule, tk_str head, struct tki_buf *inside, bool *joined)

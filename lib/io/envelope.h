@@ -19,7 +19,7 @@
 
 extern const unsigned tki_envelope_rules; /* rules are numbers below this */
 
-/* Returns true if the rule is of what servers answer, in a form that nothing else has. */
+/* Returns true if the rule is of what servers answer. */
 bool tki_envelope_of_answer(unsigned rule);
 /* Appends what the envelopes at the head of an input hold by that rule; *joined: lines are cut into pieces. */
 void tki_envelope_peek(unsigned rule, tk_str head, struct tki_buf *inside, bool *joined);

@@ -105,8 +105,10 @@ static bool open_envelope(struct tki_feed *f, bool refused, bool *failed)
         if (answer && !tki_envelope_of_answer(rule))
             continue;
         tki_envelope_peek(rule, (tk_str){head, n}, &inside, &joined);
-        const struct tki_format *format =
-            inside.n && !inside.err ? tki_format_detect((tk_str){inside.p, inside.n}, n < TKI_PEEK_MAX, &err) : NULL;
+        tk_str text = {inside.p, inside.err ? 0 : inside.n};
+        const struct tki_format *format = text.n ? tki_format_detect(text, n < TKI_PEEK_MAX, &err) : NULL;
+        if (text.n && !format && !answer)
+            format = tki_format_behind_text(text);
         bool found = format && (format->cutter == &tki_cut_json || format->cutter == &tki_cut_lines) &&
                      tki_envelope_open(&opened, f->source, rule, joined, &err) == 0;
         tki_buf_free(&inside);
