@@ -16,10 +16,42 @@ struct known { /* a trace that is kept */
     double inverse; /* of the chance that it was kept */
 };
 
+/* The traces of the dump that have a duration, from the shortest on: the same order for all rows of the table. */
+struct timed {
+    int64_t ns;
+    uint32_t row;
+};
+
+struct durations {
+    struct timed *trace;
+    size_t n;
+    struct known *known; /* room for what a row keeps of them */
+};
+
 static int by_duration(const void *pa, const void *pb)
 {
-    const struct known *a = pa, *b = pb;
-    return (a->ns > b->ns) - (a->ns < b->ns);
+    const struct timed *a = pa, *b = pb;
+    return a->ns != b->ns ? (a->ns > b->ns) - (a->ns < b->ns) : (a->row > b->row) - (a->row < b->row);
+}
+
+static void durations_open(struct durations *t, const struct tki_ledger *l)
+{
+    *t = (struct durations){.trace = malloc((l->ids.n + (size_t)1) * sizeof *t->trace),
+                            .known = malloc((l->ids.n + (size_t)1) * sizeof *t->known)};
+    if (!t->trace || !t->known)
+        tki_die(TKI_EXIT_IO, "out of memory");
+    for (uint32_t i = 0; i < l->ids.n; i++) {
+        int64_t ns;
+        if (tki_extent_duration(&tki_ledger_row(l, i)->extent, &ns) != TKI_DURATION_UNSET)
+            t->trace[t->n++] = (struct timed){ns, i};
+    }
+    qsort(t->trace, t->n, sizeof *t->trace, by_duration);
+}
+
+static void durations_free(struct durations *t)
+{
+    free(t->trace);
+    free(t->known);
 }
 
 /* The chance with which the row keeps a trace; 0: it does not. */
@@ -33,18 +65,15 @@ static double chance(const struct basis *b, const struct row *r, uint32_t row, d
     return at == TKI_MAP_NONE || !tki_replay_keeps(r->side->replay, at) ? 0 : tki_replay_chance(r->side->replay, at);
 }
 
-static size_t collect(const struct basis *b, const struct row *r, struct known *to)
+static size_t collect(const struct basis *b, const struct row *r, const struct durations *all)
 {
     size_t n = 0;
-    const struct tki_ledger *l = &b->d->ledger;
-    for (uint32_t i = 0; i < l->ids.n; i++) {
-        const struct tki_trace_row *t = tki_ledger_row(l, i);
-        double weight = tki_rate_weight(t->rate), p = chance(b, r, i, weight);
-        int64_t ns;
-        if (p > 0 && tki_extent_duration(&t->extent, &ns) != TKI_DURATION_UNSET)
-            to[n++] = (struct known){(double)ns, r->side ? weight / p : weight, 1 / p};
+    for (size_t i = 0; i < all->n; i++) {
+        const struct timed *t = &all->trace[i];
+        double weight = tki_rate_weight(tki_ledger_row(&b->d->ledger, t->row)->rate), p = chance(b, r, t->row, weight);
+        if (p > 0)
+            all->known[n++] = (struct known){(double)t->ns, r->side ? weight / p : weight, 1 / p};
     }
-    qsort(to, n, sizeof *to, by_duration);
     return n;
 }
 
@@ -59,10 +88,12 @@ static double quantile(const struct known *k, size_t n, double sum, double q)
 }
 
 /* Between which durations 95 of 100 hours find their p99; NAN: above the largest of the dump. */
-static void p99_range(const struct basis *b, const struct row *r, struct known *k, double *low, double *high)
+static void p99_range(const struct basis *b, const struct row *r, const struct durations *all, double *low,
+                      double *high)
 {
     double sum = 0, v = 0;
-    size_t n = collect(b, r, k);
+    size_t n = collect(b, r, all);
+    const struct known *k = all->known;
     *low = *high = NAN;
     if (n < TRACES_MIN)
         return;
@@ -108,12 +139,12 @@ static struct tki_datum times(double rate, double share)
     return isnan(rate * share) ? tki_d_none() : tki_d_number(rate * share);
 }
 
-static void put_row(struct tki_doc *d, const struct basis *b, const struct row *r, struct known *k)
+static void put_row(struct tki_doc *d, const struct basis *b, const struct row *r, const struct durations *all)
 {
     static const int a_day[] = {1, 10, 100};
     double low, high;
     double seen = isnan(r->errors) ? r->share : r->errors;
-    p99_range(b, r, k, &low, &high);
+    p99_range(b, r, all, &low, &high);
     tki_doc_row(d);
     tki_doc_cell(d, tki_d_words(r->name));
     tki_doc_cell(d, times(per_hour(b, GROUP_ERRORS), r->errors));
@@ -132,9 +163,8 @@ void put_losses(struct tki_doc *d, const struct basis *b)
 {
     if (isnan(per_hour(b, GROUP_ERRORS)))
         return;
-    struct known *k = malloc((b->d->ledger.ids.n + (size_t)1) * sizeof *k);
-    if (!k)
-        tki_die(TKI_EXIT_IO, "out of memory");
+    struct durations all;
+    durations_open(&all, &b->d->ledger);
     tki_doc_space(d);
     tki_doc_paragraph(d, NULL);
     tki_doc_say(d, "What sampling loses, of ");
@@ -153,7 +183,7 @@ void put_losses(struct tki_doc *d, const struct basis *b)
                               : ".  Without a dump nothing is known of slow ones.");
     tki_doc_table(d, "losses", columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < b->nrows; i++)
-        put_row(d, b, &b->row[i], k);
+        put_row(d, b, &b->row[i], &all);
     tki_doc_close(d);
-    free(k);
+    durations_free(&all);
 }
