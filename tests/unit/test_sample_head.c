@@ -275,7 +275,9 @@ static void test_stages(void)
         {"tail_sampling, probabilistic_sampler", NULL,
          "probabilistic_sampler stands behind tail_sampling: that is not replayed by this version; choose one with "
          "--processor"},
-        {"tail_sampling", "c", "no processor c of type tail_sampling or probabilistic_sampler"},
+        {"tail_sampling", "c",
+         "no processor c of type tail_sampling or probabilistic_sampler (there is: probabilistic_sampler, "
+         "probabilistic_sampler/b, tail_sampling)"},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         char text[400];

@@ -1,5 +1,7 @@
 #include "sample/config/collector.h"
 
+#include <stdio.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/num.h"
@@ -28,12 +30,26 @@ static bool asked_for(tk_str id, const char *wanted)
            (slash && tki_str_eq((tk_str){id.p + n, id.n - n}, tki_str(wanted)));
 }
 
+/* Names those that there are. */
+static int not_of_that_name(const struct tki_yaml *y, const struct tki_yaml_node *processors, const char *wanted)
+{
+    char there[200] = "";
+    size_t n = 0;
+    for (uint32_t i = 0; i < processors->n && n < sizeof there - 1; i++) {
+        tk_str id = processors->key[i]->text;
+        if (tki_collector_samples(id))
+            n += (size_t)snprintf(there + n, sizeof there - n, "%s%.*s", n ? ", " : "", (int)(id.n < 80 ? id.n : 80),
+                                  id.p);
+    }
+    return tki_yaml_fail(y, processors, TK_EUSAGE, "no processor %s of type %s or %s%s%s%s", wanted, tail_type,
+                         head_type, n ? " (there is: " : "", there, n ? ")" : "");
+}
+
 static int not_found(const struct tki_yaml *y, const struct tki_yaml_node *processors, const char *wanted)
 {
     static const char *const others[] = {"adaptive_tail_sampling", "dynamic_sampling"};
     if (wanted)
-        return tki_yaml_fail(y, processors, TK_EUSAGE, "no processor %s of type %s or %s", wanted, tail_type,
-                             head_type);
+        return not_of_that_name(y, processors, wanted);
     for (size_t k = 0; k < sizeof others / sizeof *others; k++)
         for (uint32_t i = 0; i < processors->n; i++) {
             tk_str id = processors->key[i]->text;
