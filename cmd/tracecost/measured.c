@@ -30,8 +30,7 @@ static void put_traces(struct tki_doc *d, const struct tki_measured *m)
     tki_doc_put(d, "spans", tki_d_count(m->spans));
     tki_doc_say(d, " %s, ", tki_plural(m->spans, "span", "spans"));
     tki_doc_put(d, "otlp_proto_bytes", tki_d_bytes(m->bytes));
-    tki_doc_say(d, " as OTLP protobuf,");
-    tki_doc_break(d);
+    tki_doc_say(d, " as OTLP protobuf, ");
     tki_doc_put(d, "otlp_json_bytes", tki_d_bytes(m->json_bytes));
     tki_doc_say(d, " as OTLP JSON");
     tki_doc_data(d, "weighted", tki_d_bool(m->weighted));
