@@ -73,9 +73,10 @@ static double *longest(struct tki_buf *to, const struct tki_node *table)
 
 static void put_bar(struct tki_buf *to, const struct tki_datum *v, double most)
 {
+    enum { LONGEST = 8 }; /* times the size of the letters: the column is as wide as the bar and the number need it */
     double x = length_of(v);
     if (most > 0 && !isnan(x))
-        tki_buf_printf(to, "<div class=\"bar\" style=\"width:%.1f%%\"></div>", 100 * x / most);
+        tki_buf_printf(to, "<span class=\"bar\" style=\"width:%.2fem\"></span>", LONGEST * x / most);
 }
 
 static void put_row(struct tki_buf *to, const struct tki_node *table, const struct tki_datum *cell, const double *most)
@@ -86,9 +87,12 @@ static void put_row(struct tki_buf *to, const struct tki_node *table, const stru
         if (!c->title)
             continue;
         put_cell(to, c, "td");
-        put_bar(to, &cell[k], c->bar ? most[k] : 0);
+        if (c->bar) { /* bars end where numbers of any length begin */
+            put_bar(to, &cell[k], most[k]);
+            tki_buf_lit(to, "<span class=\"beside\">");
+        }
         put_value(to, &cell[k]);
-        tki_buf_lit(to, "</td>");
+        tki_buf_str(to, tki_str(c->bar ? "</span></td>" : "</td>"));
     }
     tki_buf_lit(to, "</tr>\n");
 }

@@ -21,7 +21,8 @@ static const char common[] =
     "svg { font: 11px system-ui, sans-serif; max-width: 100%; } svg text { fill: var(--fore); }\n"
     "svg .fast { fill: #3b78c2; } svg .slow { fill: #c9503c; } svg .line { stroke: var(--line); }\n"
     "svg .span { fill: var(--line); } svg .work { fill: #3b78c2; } svg .dark { fill: #c9503c; }\n"
-    ".bar { height: .3em; margin: .25em 0 .1em auto; background: var(--mark); min-width: 1px; }\n";
+    ".bar { display: inline-block; height: .7em; margin-right: .6em; background: var(--mark); min-width: 1px; }\n"
+    ".beside { display: inline-block; min-width: 4.5em; }\n";
 
 void tki_html_text(struct tki_buf *to, tk_str s)
 {

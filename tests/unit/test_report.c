@@ -411,9 +411,10 @@ static void test_literal(void)
     tki_buf_reset(&to);
     tki_doc_render(&d, TKI_RENDER_HTML, 0, &to);
     ok(strstr(text_of(&to), "<pre>a:\n  - &lt;b&gt; \\x1b\n\n``` c\n</pre>") != NULL, "on a page a pre");
-    ok(strstr(to.p, "width:25.0%\"></div>25.00<") && strstr(to.p, "width:100.0%") && strstr(to.p, "width:0.0%"),
-       "bars are as long as their numbers");
-    ok(strstr(to.p, "<td class=\"number\">-</td>") != NULL, "what is not known has none");
+    ok(strstr(to.p, "<span class=\"bar\" style=\"width:2.00em\"></span><span class=\"beside\">25.00</span></td>") &&
+           strstr(to.p, "width:8.00em\"></span><span class=\"beside\">100") && strstr(to.p, "width:0.00em"),
+       "bars are as long as their numbers, and end where these begin");
+    ok(strstr(to.p, "<td class=\"number\"><span class=\"beside\">-</span></td>") != NULL, "what is not known has none");
     tki_buf_free(&to);
     tki_doc_free(&d);
 }
