@@ -131,6 +131,18 @@ static uint8_t field_of(struct tki_mapping *m, tk_str name, struct tki_row_colum
     return of_span ? TKI_F_ATTR : TKI_F_RESOURCE_ATTR;
 }
 
+static int no_field(struct tk_err *err, tk_str name, struct tki_buf *known)
+{
+    tki_buf_reset(known);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        tki_buf_printf(known, "%s, ", fields[i].name);
+    tk_str all = tki_buf_text(known, &known->err);
+    if (known->err)
+        return tki_err_memory(err);
+    return tki_err_set(err, TK_EUSAGE, "--columns: no field '%.*s': there are %.*sspan.KEY and resource.KEY",
+                       (int)(name.n < 40 ? name.n : 40), name.p, (int)all.n, all.p);
+}
+
 /* One entry, which ends at *p. */
 static int entry(struct tki_mapping *m, const char **p, const char *end, struct tki_buf *name, struct tk_err *err)
 {
@@ -142,7 +154,7 @@ static int entry(struct tki_mapping *m, const char **p, const char *end, struct 
     if (m->n == COLUMNS_MAX)
         return tki_err_set(err, TK_EUSAGE, "--columns: more than %d columns", COLUMNS_MAX);
     if ((c->field = field_of(m, field, c)) == UINT8_MAX)
-        return wrong(err, field, "no such field: tracekit-formats(5) lists them");
+        return no_field(err, field, name);
     *p = equals + 1;
     bool quoted = *p < end && **p == '"';
     int r = column(name, p, end, all, err);
