@@ -189,3 +189,16 @@ bool tki_node_opaque(const struct tki_times *t, const struct tk_batch *b, uint32
         return false;
     return tk_attr_find(b, s->attrs, "db.system") || tk_attr_find(b, s->attrs, "db.system.name");
 }
+
+bool tki_node_queued(const struct tki_times *t, const struct tk_batch *b, const struct tk_tree *tree, uint32_t node,
+                     int64_t *ns)
+{
+    const unsigned unusable = TKI_NODE_COPY | TKI_NODE_INVALID;
+    uint32_t producer = tree->parent[node];
+    if (t->root == TK_NONE || producer == TK_NONE || b->spans[node].kind != TK_KIND_CONSUMER ||
+        b->spans[producer].kind != TK_KIND_PRODUCER || ((t->state[node] | t->state[producer]) & unusable))
+        return false;
+    int64_t sent = t->end_ns[producer], taken = t->start_ns[node];
+    *ns = taken > sent ? taken - sent : 0;
+    return true;
+}

@@ -93,6 +93,11 @@ struct tki_cover {
 };
 struct tki_cover tki_node_cover(const struct tki_times *t, const struct tk_batch *b, uint32_t node);
 
+/* How long a message waited: from the end of a PRODUCER to the start of a CONSUMER that is its child, 0 where that
+ * began before.  Returns false if the node is no such consumer, or one of the two has no usable times. */
+bool tki_node_queued(const struct tki_times *t, const struct tk_batch *b, const struct tk_tree *tree, uint32_t node,
+                     int64_t *ns);
+
 /* The gaps of a node into t->gap, latest first; returns their number. */
 uint32_t tki_gaps(const struct tki_times *t, uint32_t node);
 

@@ -45,6 +45,7 @@ const struct tki_field_info tki_fields[TKI_F_COUNT] = {
     [TKI_F_SELF] = {"span:self", NULL, NULL, TKI_V_DURATION, TRACE, 0, TKI_FACT_TIMES},
     [TKI_F_DARK] = {"span:dark", NULL, NULL, TKI_V_DURATION, TRACE, 0, TKI_FACT_DARK},
     [TKI_F_CPATH] = {"span:cp", NULL, NULL, TKI_V_DURATION, TRACE, 0, TKI_FACT_CPATH},
+    [TKI_F_QUEUED] = {"span:queued", NULL, NULL, TKI_V_DURATION, TRACE, 0, TKI_FACT_TIMES},
     [TKI_F_TRACE_DURATION] = {"trace:duration", "traceDuration", NULL, TKI_V_DURATION, TRACE, 0, TKI_FACT_SUMS},
     [TKI_F_ROOT_NAME] = {"trace:rootName", "rootName", NULL, TKI_V_STRING, TRACE, TK_NEED_NAME, TKI_FACT_TREE},
     [TKI_F_ROOT_SERVICE] = {"trace:rootService", "rootServiceName", NULL, TKI_V_STRING, TRACE, 0, TKI_FACT_TREE},

@@ -67,6 +67,7 @@ enum tki_field_id {
     TKI_F_SELF,
     TKI_F_DARK,
     TKI_F_CPATH,
+    TKI_F_QUEUED,
     /* from here on of the trace as a whole */
     TKI_F_TRACE_DURATION,
     TKI_F_ROOT_NAME,

@@ -204,6 +204,7 @@ static struct tki_value state_member(tk_str header, tk_str key)
 static struct tki_value of_place(const struct tki_facts *t, enum tki_field_id id, uint32_t row)
 {
     uint32_t up = t->tree.parent[row];
+    int64_t ns;
     switch (id) {
     case TKI_F_CHILD_COUNT: return whole(t->tree.child_first[row + 1] - t->tree.child_first[row]);
     case TKI_F_PARENT: return up == TK_NONE ? nil() : whole(1);
@@ -219,6 +220,7 @@ static struct tki_value of_place(const struct tki_facts *t, enum tki_field_id id
     case TKI_F_SELF: return number(TKI_V_DURATION, t->times.self_ns[row]);
     case TKI_F_DARK: return number(TKI_V_DURATION, tki_node_cover(&t->times, t->b, row).dark_ns);
     case TKI_F_CPATH: return t->has_cpath ? number(TKI_V_DURATION, t->cpath.ns[row]) : nil();
+    case TKI_F_QUEUED: return tki_node_queued(&t->times, t->b, &t->tree, row, &ns) ? number(TKI_V_DURATION, ns) : nil();
     default: return nil();
     }
 }

@@ -129,6 +129,21 @@ static void repeat_text(const struct tki_line *l, bool word, char to[80])
     snprintf(to, 80, "  x%s, %s", tki_count_format(n, l->count), word ? words[l->manner] : tki_manner_text(l->manner));
 }
 
+/* "  queued 580 ms": a message that waited for a hundredth of the trace or longer. */
+static void queued_text(const struct tki_facts *f, uint32_t row, char to[80])
+{
+    char text[TKI_QUANTITY_MAX];
+    int64_t ns;
+    if (tki_node_queued(&f->times, f->b, &f->tree, row, &ns) && ns > 0 && ns >= f->duration_ns / 100)
+        snprintf(to, 80, "  queued %s", tki_duration_format(text, (double)ns));
+}
+
+static void move_text(char from[80], char to[80])
+{
+    memcpy(to, from + 2, 78); /* without the spaces before it */
+    *from = 0;
+}
+
 static tk_str service_of(const struct tk_batch *b, uint32_t row)
 {
     return b->resources[b->spans[row].resource].service;
@@ -156,15 +171,17 @@ static void span_label(struct tki_tree_view *v, const struct tk_batch *b, const 
 {
     const struct tk_span *s = &b->spans[l->row];
     struct tki_buf scratch = {0};
-    char suffix[80] = "";
+    char suffix[80] = "", waited[80] = ""; /* that on a line of its own, where names would be cut for it */
     tk_str name = s->name.n ? s->name : TKI_STR("(no name)"), service = said_service(v, b, l->row);
     bool error = s->status == TK_STATUS_ERROR, lost = v->facts.tree.parent[l->row] == TK_NONE && s->parent_id;
     size_t of_name = visible_width(name, &scratch), of_service = service.n ? visible_width(service, &scratch) : 0;
     size_t brackets = service.n ? 4 : 0, marks = 2 * (size_t)error + 2 * (size_t)lost;
     if (l->kind == TKI_LINE_RUN)
         repeat_text(l, false, suffix);
+    else
+        queued_text(&v->facts, l->row, suffix);
     if (*suffix && of_name + of_service + brackets + marks + strlen(suffix) > room)
-        repeat_text(l, true, suffix);
+        l->kind == TKI_LINE_RUN ? repeat_text(l, true, suffix) : move_text(suffix, waited);
     size_t used = strlen(suffix) + marks, names = room > used + 8 ? room - used : 8;
     if (of_name + of_service + brackets > names && service.n) {
         size_t least = names / 3 > SERVICE_MIN + brackets ? names / 3 - brackets : SERVICE_MIN;
@@ -180,6 +197,8 @@ static void span_label(struct tki_tree_view *v, const struct tk_batch *b, const 
     if (service.n)
         put_service(v, b, l->row, service, of_service, to);
     tki_buf_printf(to, "%s\n", suffix);
+    if (*waited)
+        tki_tree_text(v, l, tki_str(waited), v->style->dim, 0, to);
     if (scratch.err)
         to->err = scratch.err;
     tki_buf_free(&scratch);

@@ -60,6 +60,7 @@ queries() { # FILE
 { span:self > 10ms } && { span:cp > 20ms }
 { event:name = "retry" && parent.name = "load" }
 { trace:weight > 2 && rootName = "POST /checkout" }
+{ span:queued > 1ms }
 E2
     for query in '{ } | rate() by (name)' '{ status = error } | count_over_time() by (span.tier)' \
         '{ kind = producer } | sum_over_time(duration) by (resource.service.name)' \

@@ -186,6 +186,7 @@ static void test_reads(void)
         {{"trace:rootName"}, TK_NEED_NAME | TK_NEED_RESOURCE, true, ""},
         {{"trace:weight"}, TK_NEED_WEIGHT, true, ""},
         {{"span:self"}, TK_NEED_LINKS | TK_NEED_RESOURCE, true, ""},
+        {{"span:queued"}, TK_NEED_LINKS | TK_NEED_RESOURCE, true, ""},
         {{"span:dark", "span.a"}, TK_NEED_LINKS | TK_NEED_RESOURCE | TK_NEED_ATTRS, true, "db.system db.system.name a"},
     };
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
@@ -292,6 +293,35 @@ static void is_value(struct tki_at *at, const struct tki_field *f, const char *n
        at->row);
 }
 
+/* A message waits from the end of its producer to the start of its consumer. */
+static void test_queued(struct tki_facts *facts)
+{
+    static const struct {
+        uint8_t parent, child;
+        uint64_t start_ns;
+        const char *want;
+    } cases[] = {{TK_KIND_PRODUCER, TK_KIND_CONSUMER, 3500, "500ns"},
+                 {TK_KIND_PRODUCER, TK_KIND_CONSUMER, 2900, "0s"},
+                 {TK_KIND_PRODUCER, TK_KIND_INTERNAL, 3500, "nil"},
+                 {TK_KIND_CONSUMER, TK_KIND_CONSUMER, 3500, "nil"}};
+    struct tki_field f;
+    if (tki_field_parse(TKI_STR("span:queued"), &arena, &f, NULL) < 0)
+        bail_out("span:queued");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        b->spans[0].kind = cases[i].parent;
+        b->spans[1].kind = cases[i].child;
+        b->spans[1].start_ns = cases[i].start_ns;
+        b->spans[1].end_ns = 4000;
+        tki_facts_begin(facts, b);
+        if (tki_facts_want(facts, tki_field_facts(&f)) < 0)
+            bail_out("facts");
+        for (uint32_t row = 0; row < 2; row++) {
+            struct tki_at at = {.b = b, .row = row, .event = TK_NONE, .link = TK_NONE, .facts = facts};
+            is_value(&at, &f, "span:queued", row ? cases[i].want : "nil");
+        }
+    }
+}
+
 static void test_values(void)
 {
     static const struct {
@@ -381,6 +411,7 @@ static void test_values(void)
         if (row == 0 && tki_field_parse_ottl(TKI_STR("time"), TKI_OTTL_EVENT, &arena, &f, NULL) == 0)
             is_value(&at, &f, "time of the event", "1500");
     }
+    test_queued(&facts);
     for (uint8_t id = 0; id < TKI_F_COUNT; id++)
         ok(valued[id], "a value of row %d (%s) is compared", id,
            tki_fields[id].traceql ? tki_fields[id].traceql

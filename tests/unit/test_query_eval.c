@@ -310,7 +310,8 @@ static void test_pipes(void)
     is_int(asked("{ trace:spans = 1 && trace:services = 1 && trace:errors = 1 && trace:weight = nil }"), 1,
            "the trace");
     is_int(asked("{ trace:duration = 1500us && trace:rootName = \"\" }"), 1, "an orphan is no root");
-    is_int(asked("{ span:self = 1500us && span:cp = 1500us && span:depth = 0 }"), 1, "all of its time is its own");
+    is_int(asked("{ span:self = 1500us && span:cp = 1500us && span:depth = 0 && span:queued = nil }"), 1,
+           "all of its time is its own");
     is_int(asked("{ span:childCount = 0 && nestedSetLeft = 1 && nestedSetRight = 2 && nestedSetParent = -1 }"), 1,
            "sets");
 }

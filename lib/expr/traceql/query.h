@@ -1,8 +1,8 @@
 /* query.h - TraceQL over batches: parse, check, evaluate.
  *
  * The language is Grafana Tempo's, as documented for its versions 2.0 to 3.0, with fields of our own
- * (span:self, span:dark, span:cp, span:depth, trace:spans, trace:services, trace:errors, trace:weight), order
- * by and limit; tracekit-query(7) tells all.  A parsed query is constant and may be shared between threads.
+ * (span:self, span:dark, span:cp, span:queued, span:depth, trace:spans, trace:services, trace:errors, trace:weight),
+ * order by and limit; tracekit-query(7) tells all.  A parsed query is constant and may be shared between threads.
  */
 #ifndef TKI_TRACEQL_QUERY_H
 #define TKI_TRACEQL_QUERY_H
