@@ -75,7 +75,7 @@ _tracecat()
         return
         ;;
     --verify=)
-        mapfile -t COMPREPLY < <(compgen -P "$list" -W 'ids duplicates times cycles orphans root roots propagation entry outside clocks service-name instance-id instance-shared pod-uid key-level internal-spans tiny-spans client-root silent-http silent-exception silent-timeout silent-error silent-rpc client-fault false-error ok-despite attribute-twins dropped name-generic name-unbounded name-data kind-internal missing-attribute uninstrumented-peer phantom-parent lost-parents merged-trace cut-ids context-lost context-lost-inside context-lost-broker own-sampling pipeline-gap two-traces n-plus-one retries straggler timeout recursion serial' -- "${cur##*,}")
+        mapfile -t COMPREPLY < <(compgen -P "$list" -W 'ids duplicates times cycles orphans root roots propagation entry outside clocks service-name instance-id instance-shared pod-uid key-level internal-spans tiny-spans client-root silent-http silent-exception silent-timeout silent-error silent-rpc client-fault false-error ok-despite attribute-twins dropped name-generic name-unbounded name-data kind-internal missing-attribute uninstrumented-peer phantom-parent lost-parents merged-trace cut-ids context-lost context-lost-inside context-lost-broker own-sampling pipeline-gap two-traces n-plus-one retries straggler timeout recursion serial pool cache-miss' -- "${cur##*,}")
         return
         ;;
     --check | --check=)

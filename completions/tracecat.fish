@@ -157,6 +157,8 @@ function __tracecat_verify
     printf '%s\t%s\n' timeout ''
     printf '%s\t%s\n' recursion ''
     printf '%s\t%s\n' serial ''
+    printf '%s\t%s\n' pool ''
+    printf '%s\t%s\n' cache-miss ''
 end
 complete -c tracecat -l verify -f -a '(__fish_complete_list , __tracecat_verify)'
 complete -c tracecat -l check -r -F -d 'report which assertions in FILE hold for the traces, instead of writing spans, and exit with 1 when one does not'

@@ -14,44 +14,6 @@ enum {
 
 enum { LAST_BESIDE, LAST_ORDER };
 
-/* ---- operations ---- */
-
-static uint32_t operation_of(struct tki_orders *o, const struct tk_batch *b, uint32_t row)
-{
-    const struct tk_span *s = &b->spans[row];
-    tk_str service = b->resources[s->resource].service;
-    const char *zero = tki_str_find(service, 0);
-    tki_buf_reset(&o->key);
-    tki_buf_putc(&o->key, (char)s->kind);
-    tki_buf_put(&o->key, service.p, zero ? (size_t)(zero - service.p) : service.n);
-    tki_buf_putc(&o->key, 0);
-    tki_buf_str(&o->key, s->name);
-    tk_str key = tki_buf_text(&o->key, &o->key.err);
-    uint32_t n = tki_symtab_get(&o->names, key);
-    if (n != TKI_MAP_NONE)
-        return n;
-    if (o->names.n == TKI_ORDERS_NAMES) {
-        o->passed_over++;
-        return n;
-    }
-    n = tki_symtab_put(&o->names, key);
-    o->key.err = n == TKI_MAP_NONE ? TK_ENOMEM : o->key.err;
-    return n;
-}
-
-tk_str tki_orders_service(const struct tki_orders *o, uint32_t operation)
-{
-    tk_str key = o->names.strs[operation];
-    return (tk_str){key.p + 1, strlen(key.p + 1)};
-}
-
-tk_str tki_orders_name(const struct tki_orders *o, uint32_t operation)
-{
-    tk_str key = o->names.strs[operation];
-    size_t before = strlen(key.p + 1) + 2;
-    return (tk_str){key.p + before, key.n - before};
-}
-
 /* ---- pairs ---- */
 
 /* NULL: past a limit, or out of memory, which *rc says. */
@@ -242,8 +204,8 @@ int tki_orders_add(struct tki_orders *o, const struct tki_facts *f, int64_t min_
     o->traces++;
     tki_path_times(f, o->path_ns);
     for (uint32_t row = 0; row < n; row++)
-        o->op[row] = operation_of(o, f->b, row);
-    if (o->key.err || TKI_GROW_ZERO(o->below, o->below_cap, o->names.n) < 0)
+        o->op[row] = tki_operation_of(&o->ops, f->b, row);
+    if (o->ops.key.err || TKI_GROW_ZERO(o->below, o->below_cap, o->ops.names.n) < 0)
         return TK_ENOMEM;
     for (uint32_t row = 0; row < n && rc == TK_OK; row++)
         rc = look_below(o, f, row);
@@ -261,17 +223,12 @@ static bool is_free(const struct tki_order *x, uint64_t least)
     return x->serial >= least && shown && (x->beside + fewer) * SHOWN_SHARE >= all;
 }
 
-static int cmp_key(const struct tki_orders *o, uint32_t a, uint32_t b)
-{
-    return tki_str_cmp(o->names.strs[a], o->names.strs[b]);
-}
-
 /* That which comes first more often; by name where none does. */
 static uint32_t first_of(const struct tki_orders *o, const struct tki_order *x)
 {
     if (x->order[0] != x->order[1])
         return x->order[1] > x->order[0];
-    return cmp_key(o, x->of[0], x->of[1]) > 0;
+    return tki_operation_cmp(&o->ops, x->of[0], x->of[1]) > 0;
 }
 
 static int cmp_pair(const struct tki_orders *o, const struct tki_order *a, const struct tki_order *b)
@@ -279,8 +236,8 @@ static int cmp_pair(const struct tki_orders *o, const struct tki_order *a, const
     uint32_t i = first_of(o, a), k = first_of(o, b);
     if (a->ns != b->ns)
         return a->ns > b->ns ? -1 : 1;
-    int c = cmp_key(o, a->of[i], b->of[k]);
-    return c ? c : cmp_key(o, a->of[!i], b->of[!k]);
+    int c = tki_operation_cmp(&o->ops, a->of[i], b->of[k]);
+    return c ? c : tki_operation_cmp(&o->ops, a->of[!i], b->of[!k]);
 }
 
 static int cmp_serial(const void *pa, const void *pb, void *orders)
@@ -288,12 +245,13 @@ static int cmp_serial(const void *pa, const void *pb, void *orders)
     const struct tki_serial *a = pa, *b = pb;
     if (a->ns != b->ns)
         return a->ns > b->ns ? -1 : 1;
-    return cmp_key(orders, a->most->parent, b->most->parent);
+    const struct tki_orders *o = orders;
+    return tki_operation_cmp(&o->ops, a->most->parent, b->most->parent);
 }
 
 struct tki_serial *tki_orders_serial(const struct tki_orders *o, uint64_t least, size_t *n)
 {
-    uint32_t *of = calloc((size_t)o->names.n + 1, sizeof *of); /* by parent: its place in the list, and 1 */
+    uint32_t *of = calloc((size_t)o->ops.names.n + 1, sizeof *of); /* by parent: its place in the list, and 1 */
     struct tki_serial *list = calloc((size_t)o->map.n + 1, sizeof *list);
     *n = 0;
     for (uint32_t i = 0; of && list && i < o->map.n; i++) {
@@ -323,19 +281,18 @@ struct tki_serial *tki_orders_serial(const struct tki_orders *o, uint64_t least,
 
 void tki_orders_reset(struct tki_orders *o)
 {
-    tki_symtab_free(&o->names);
+    tki_operations_reset(&o->ops);
     tki_idmap_reset(&o->map);
     o->traces = o->passed_over = o->ntouched = 0;
 }
 
 void tki_orders_free(struct tki_orders *o)
 {
-    tki_symtab_free(&o->names);
+    tki_operations_free(&o->ops);
     tki_idmap_free(&o->map);
     free(o->order);
     free(o->touched);
     free(o->below);
-    tki_buf_free(&o->key);
     free(o->op);
     free(o->kid);
     free(o->path_ns);

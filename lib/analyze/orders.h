@@ -17,10 +17,9 @@
 #define TKI_ANALYZE_ORDERS_H
 
 #include "analyze/facts.h"
-#include "base/buf.h"
-#include "base/map.h"
+#include "analyze/operations.h"
 
-enum { TKI_ORDERS_NAMES = 1 << 16, TKI_ORDERS_PAIRS = 1 << 17 };
+enum { TKI_ORDERS_PAIRS = 1 << 17 };
 
 struct tki_order {
     uint32_t parent, of[2];     /* numbers of operations; of: in order of their numbers */
@@ -45,15 +44,14 @@ struct tki_below { /* calls of an operation below the span that is looked at */
     bool beside; /* two of them */
 };
 
-struct tki_orders {          /* all zero is valid and empty */
-    struct tki_symtab names; /* kind, service, zero, name of operations */
-    struct tki_idmap map;    /* pairs */
+struct tki_orders { /* all zero is valid and empty */
+    struct tki_operations ops;
+    struct tki_idmap map; /* pairs */
     struct tki_order *order;
     uint32_t cap;
     uint64_t traces, passed_over; /* passed_over: pairs past a limit */
     uint32_t *touched, ntouched, touched_cap;
-    struct tki_buf key;      /* private, as what follows */
-    struct tki_below *below; /* by operation, all zero between spans */
+    struct tki_below *below; /* private, as what follows: by operation, all zero between spans */
     uint32_t below_cap;
     uint32_t *op, *kid; /* by row */
     int64_t *path_ns;
@@ -74,8 +72,6 @@ struct tki_serial {
 /* Lists what could be side by side, as so many traces show at least: the most first.  The caller frees it.  NULL: out
  * of memory. */
 struct tki_serial *tki_orders_serial(const struct tki_orders *o, uint64_t least_traces, size_t *n);
-tk_str tki_orders_service(const struct tki_orders *o, uint32_t operation);
-tk_str tki_orders_name(const struct tki_orders *o, uint32_t operation);
 void tki_orders_reset(struct tki_orders *o);
 void tki_orders_free(struct tki_orders *o);
 

@@ -3,20 +3,16 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define MOST        0.6  /* of the cause's traces show a pattern */
-#define FEW_SHARE   0.1  /* of the others may */
-#define FEWER       0.25 /* times the cause's share */
-#define SHOWN_Z     3.0
-#define SURE_Z      2.0
-#define RISES_MIN   0.5 /* rank correlation */
-#define OTHERS_RISE 0.3 /* likewise, among the traces that are not the cause's */
-#define OTHERS_Z    4.0
-#define RISES_Z     2.6 /* by chance in one of a hundred places such a correlation is found, of so many traces */
-#define APART       0.5 /* Cliff's delta */
-#define FAR_APART   0.8
-#define EARLY       0.005 /* of a time that runs out */
-#define LATE        0.02
-#define FIRST_P     0.01 /* that its traces are the first ones of their processes by chance */
+#include "analyze/waits.h"
+
+#define MOST      0.6  /* of the cause's traces show a pattern */
+#define FEW_SHARE 0.1  /* of the others may */
+#define FEWER     0.25 /* times the cause's share */
+#define SHOWN_Z   3.0
+#define SURE_Z    2.0
+#define EARLY     0.005 /* of a time that runs out */
+#define LATE      0.02
+#define FIRST_P   0.01 /* that its traces are the first ones of their processes by chance */
 
 enum { LOOP_CALLS = 5, FAN_OUT = 4, STRAGGLES = 2, TRACES_MIN = 5 };
 
@@ -221,99 +217,21 @@ static bool sets_apart(const struct view *v, const size_t with[2])
     return v->e->of[0] && most(v, with[1]) && others <= FEWER * own && low_of(v, with) > 0;
 }
 
-static int cmp_value_of(const void *pa, const void *pb, void *ctx)
-{
-    const double *x = ctx;
-    size_t a = *(const size_t *)pa, b = *(const size_t *)pb;
-    if (x[a] != x[b])
-        return x[a] < x[b] ? -1 : 1;
-    return (a > b) - (a < b);
-}
-
-/* Replaces x[0..n) by ranks, those of equal values their mean. */
-static bool to_ranks(double *x, size_t n)
-{
-    size_t *order = malloc((n + 1) * sizeof *order);
-    double *rank = malloc((n + 1) * sizeof *rank);
-    bool ok = order && rank;
-    for (size_t i = 0; ok && i < n; i++)
-        order[i] = i;
-    if (ok)
-        qsort_r(order, n, sizeof *order, cmp_value_of, x);
-    for (size_t i = 0; ok && i < n;) {
-        size_t k = i;
-        while (k < n && x[order[k]] == x[order[i]])
-            k++;
-        for (size_t j = i; j < k; j++)
-            rank[order[j]] = (double)(i + k - 1) / 2;
-        i = k;
-    }
-    if (ok)
-        memcpy(x, rank, n * sizeof *x);
-    free(order);
-    free(rank);
-    return ok;
-}
-
-/* Spearman's rank correlation; 0 where one does not vary. */
-static double correlate(const struct view *v, double *x, double *y, size_t n)
-{
-    double sx = 0, sy = 0, xx = 0, yy = 0, xy = 0, m = (double)(n ? n - 1 : 0) / 2;
-    if (!to_ranks(x, n) || !to_ranks(y, n)) {
-        *v->err = TK_ENOMEM;
-        return 0;
-    }
-    for (size_t i = 0; i < n; i++) {
-        sx = x[i] - m;
-        sy = y[i] - m;
-        xx += sx * sx;
-        yy += sy * sy;
-        xy += sx * sy;
-    }
-    return xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : 0;
-}
-
-static size_t list_all(const struct view *v, enum what what, double *to)
-{
-    size_t n = list(v, what, false, to);
-    return n + list(v, what, true, to + n);
-}
-
-/* Does the time grow with the traces in flight among the others, too? */
-static bool grows_among_others(const struct view *v)
-{
-    size_t n = list(v, VALUE, false, v->a);
-    list(v, IN_FLIGHT, false, v->b);
-    double rises = correlate(v, v->a, v->b, n);
-    return rises >= OTHERS_RISE && rises * sqrt((double)n - 1) >= OTHERS_Z;
-}
-
-/* Waiting for what others hold: it grows with the traces in flight when this one began, among all traces and among the
- * cause's own, or the others, and the cause's began when more were in flight than when others did.  Below a limit
- * nobody waits: then it is enough that it grows among its own, which all began above it.  Slow traces that come
- * together have more in flight, too, but neither their times grow with them nor those of others. */
+/* Waiting for what others hold: the time at the place grows with the traces in flight. */
 static bool waits_for_others(const struct view *v)
 {
-    size_t n = list(v, VALUE, true, v->a), above = 0, below = 0;
-    list(v, IN_FLIGHT, true, v->b);
-    double own = n >= TRACES_MIN ? correlate(v, v->a, v->b, n) : 0;
-    bool among_own = n < TRACES_MIN || own >= (n >= 4 * TRACES_MIN ? RISES_MIN : RISES_MIN / 2);
-    if (n == 0 || v->e->of[0] < TRACES_MIN || (!among_own && !grows_among_others(v)))
-        return false;
-    size_t all = list_all(v, VALUE, v->a);
-    list_all(v, IN_FLIGHT, v->b);
-    v->x->rises = correlate(v, v->a, v->b, all);
-    for (size_t i = 0; i < v->e->n; i++)
-        for (size_t k = 0; k < v->e->n && v->e->seen[i].in; k++) {
-            if (v->e->seen[k].in)
-                continue;
-            above += v->e->seen[i].in_flight > v->e->seen[k].in_flight;
-            below += v->e->seen[i].in_flight < v->e->seen[k].in_flight;
-        }
-    double pairs = (double)v->e->of[0] * (double)v->e->of[1];
-    double delta = ((double)above - (double)below) / pairs;
-    bool beyond = n >= 2 * TRACES_MIN && own >= RISES_MIN && delta >= FAR_APART;
-    return beyond || (v->x->rises >= RISES_MIN && v->x->rises * sqrt((double)all - 1) >= RISES_Z && delta >= APART);
+    bool *own = malloc(v->e->n + 1);
+    int rc = own ? TK_OK : TK_ENOMEM;
+    for (size_t i = 0; i < v->e->n && own; i++) {
+        own[i] = v->e->seen[i].in;
+        v->a[i] = number_of(&v->e->seen[i], VALUE);
+        v->b[i] = number_of(&v->e->seen[i], IN_FLIGHT);
+    }
+    if (rc == TK_OK)
+        rc = tki_grows_with_load(v->a, v->b, own, v->e->n, &v->x->rises);
+    *v->err = rc < 0 ? rc : *v->err;
+    free(own);
+    return rc > 0;
 }
 
 /* A time runs out at its end or a little later, never before but for clocks. */

@@ -54,6 +54,8 @@ enum tki_rule_id {
     TKI_RULE_TIMEOUT,
     TKI_RULE_RECURSION,
     TKI_RULE_SERIAL,
+    TKI_RULE_POOL,
+    TKI_RULE_CACHE_MISS,
     TKI_RULE_PARENTS, /* SPA-002: enters the score; the check "orphans" tells of it */
     TKI_RULES
 };
@@ -81,7 +83,8 @@ extern const struct tki_rule tki_rules[TKI_RULES];
     X("name-generic") X("name-unbounded") X("name-data") X("kind-internal") X("missing-attribute") \
     X("uninstrumented-peer") X("phantom-parent") X("lost-parents") X("merged-trace") X("cut-ids") X("context-lost") \
     X("context-lost-inside") X("context-lost-broker") X("own-sampling") X("pipeline-gap") X("two-traces") \
-    X("n-plus-one") X("retries") X("straggler") X("timeout") X("recursion") X("serial")
+    X("n-plus-one") X("retries") X("straggler") X("timeout") X("recursion") X("serial") X("pool") \
+    X("cache-miss")
 /* clang-format on */
 
 const char *tki_rule_level_name(enum tki_level level); /* "violation" */

@@ -268,6 +268,10 @@ const struct tki_rule tki_rules[TKI_RULES] = {
                             "fetch a level at a time, or bound how deep it goes", NULL},
     [TKI_RULE_SERIAL] = {"serial", INFORMATION, NULL, 0, "traces", "make calls wait for each other",
                          "begin the second call before the first one has ended", NULL},
+    [TKI_RULE_POOL] = {"pool", INFORMATION, NULL, 0, "traces", "wait before a call, the longer the more is in flight",
+                       "see how many the pool or the lock before that call lets in, and for how long", NULL},
+    [TKI_RULE_CACHE_MISS] = {"cache-miss", INFORMATION, NULL, 0, "traces", "call what the cache had no answer for",
+                             "see how long entries stay, and what asks for others", NULL},
     [TKI_RULE_PARENTS] = {"parents", INFORMATION, "SPA-002", 20, "spans", "name a parent that is not there",
                           "see the check orphans", NULL},
 };

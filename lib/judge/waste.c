@@ -87,10 +87,15 @@ int tki_waste_add(struct tki_waste_table *w, struct tki_tallies *t, const struct
 {
     tki_facts_begin(&w->facts, b);
     int rc = tki_facts_want(&w->facts, TKI_WASTE_FACTS | TKI_FACT_SUMS);
+    int64_t min_ns = w->facts.duration_ns / PART + 1;
     if (rc == TK_OK)
-        rc = tki_waste_find(&w->found, &w->facts, w->facts.duration_ns / PART + 1);
+        rc = tki_waste_find(&w->found, &w->facts, min_ns);
     if (rc == TK_OK)
-        rc = tki_orders_add(&w->orders, &w->facts, w->facts.duration_ns / PART + 1);
+        rc = tki_orders_add(&w->orders, &w->facts, min_ns);
+    if (rc == TK_OK)
+        rc = tki_waits_add(&w->waits, &w->facts, min_ns);
+    if (rc == TK_OK)
+        rc = tki_misses_add(&w->misses, &w->facts, min_ns);
     if (rc < 0)
         return rc;
     count_services(w, t, b);
@@ -145,7 +150,7 @@ static void say_serial(struct tki_tallies *t, const struct tki_orders *o, const 
 {
     char ns[TKI_QUANTITY_MAX];
     const struct tki_order *x = s->most;
-    tk_str first = tki_orders_name(o, x->of[s->first]), second = tki_orders_name(o, x->of[!s->first]);
+    tk_str first = tki_operation_name(&o->ops, x->of[s->first]), second = tki_operation_name(&o->ops, x->of[!s->first]);
     uint64_t fewer = x->shown_order[!s->first];
     struct tki_buf text = {0};
     int err = 0;
@@ -173,14 +178,14 @@ static void finish_orders(struct tki_waste_table *w, struct tki_tallies *t)
     size_t n;
     struct tki_serial *list = tki_orders_serial(&w->orders, SHOWN, &n);
     t->failed = t->failed || !list;
-    t->passed_over += w->orders.passed_over;
+    t->passed_over += w->orders.passed_over + w->orders.ops.passed_over;
     for (size_t i = 0; i < n && list; i++) {
         const struct tki_order *x = list[i].most;
-        uint32_t service = tki_symtab_get(&t->services, tki_orders_service(&w->orders, x->parent));
+        uint32_t service = tki_symtab_get(&t->services, tki_operation_service(&w->orders.ops, x->parent));
         if (service == TKI_MAP_NONE)
             continue;
         struct tki_judgement *j = tki_judgement_new(t, TKI_RULE_SERIAL, service);
-        j->place = tki_tallies_copy(t, tki_orders_name(&w->orders, x->parent));
+        j->place = tki_tallies_copy(t, tki_operation_name(&w->orders.ops, x->parent));
         j->hit = list[i].traces;
         j->of = w->traces[service];
         j->trace = x->trace;
@@ -190,6 +195,80 @@ static void finish_orders(struct tki_waste_table *w, struct tki_tallies *t)
         if (x->shown_beside < SHOWN) /* two pieces of code may need different things */
             j->certainty = "likely";
         say_serial(t, &w->orders, &list[i], j);
+    }
+    free(list);
+}
+
+/* Whose it is, where, in how many traces; the message is `text`, which is freed. */
+static void add_place(struct tki_waste_table *w, struct tki_tallies *t, enum tki_rule_id rule,
+                      const struct tki_operations *o, uint32_t parent, uint32_t service, struct tki_judgement as,
+                      struct tki_buf *text)
+{
+    int err = 0;
+    struct tki_judgement *j = tki_judgement_new(t, rule, service);
+    j->place = tki_tallies_copy(t, tki_operation_name(o, parent));
+    j->hit = as.hit;
+    j->of = w->traces[service];
+    j->trace = as.trace;
+    j->span = as.span;
+    j->first_ns = as.first_ns;
+    j->last_ns = as.last_ns;
+    j->message = tki_tallies_copy(t, tki_buf_text(text, &err));
+    t->failed = t->failed || err;
+    tki_buf_free(text);
+}
+
+static void finish_waits(struct tki_waste_table *w, struct tki_tallies *t)
+{
+    size_t n;
+    struct tki_wait **list = tki_waits_find(&w->waits, SHOWN, &n);
+    t->failed = t->failed || !list;
+    t->passed_over += w->waits.passed_over + w->waits.ops.passed_over;
+    for (size_t i = 0; i < n && list; i++) {
+        const struct tki_wait *x = list[i];
+        const struct tki_operations *o = &w->waits.ops;
+        uint32_t service = tki_symtab_get(&t->services, tki_operation_service(o, x->parent));
+        char ns[TKI_QUANTITY_MAX], few[TKI_QUANTITY_MAX], many[TKI_QUANTITY_MAX];
+        struct tki_buf text = {0};
+        if (service == TKI_MAP_NONE)
+            continue;
+        tki_buf_printf(
+            &text,
+            "%" PRIu64 " of %" PRIu64 " traces wait before %.*s for %s on average, the longer the more spans of "
+            "%.*s are in flight (%s, else %s): for a pool or a lock",
+            x->traces, w->traces[service], TKI_CUT(tki_operation_name(o, x->call)),
+            tki_duration_format(ns, (double)x->ns / (double)x->traces), TKI_CUT(tki_operation_name(o, x->parent)),
+            tki_number_format(many, x->in_flight[1]), tki_number_format(few, x->in_flight[0]));
+        struct tki_judgement as = {
+            .hit = x->traces, .trace = x->trace, .span = x->span, .first_ns = x->first_ns, .last_ns = x->last_ns};
+        add_place(w, t, TKI_RULE_POOL, o, x->parent, service, as, &text);
+    }
+    free(list);
+}
+
+static void finish_misses(struct tki_waste_table *w, struct tki_tallies *t)
+{
+    size_t n;
+    struct tki_miss **list = tki_misses_find(&w->misses, SHOWN, &n);
+    t->failed = t->failed || !list;
+    t->passed_over += w->misses.passed_over + w->misses.ops.passed_over;
+    for (size_t i = 0; i < n && list; i++) {
+        const struct tki_miss *x = list[i];
+        const struct tki_operations *o = &w->misses.ops;
+        uint32_t service = tki_symtab_get(&t->services, tki_operation_service(o, x->parent));
+        char ns[TKI_QUANTITY_MAX];
+        struct tki_buf text = {0};
+        if (service == TKI_MAP_NONE)
+            continue;
+        tki_buf_printf(&text,
+                       "%" PRIu64 " of %" PRIu64 " traces call %.*s right after %.*s, as on a cache miss, for %s on "
+                       "average; %" PRIu64 " of %" PRIu64 " such reads miss",
+                       x->traces, w->traces[service], TKI_CUT(tki_operation_name(o, x->call)),
+                       TKI_CUT(tki_operation_name(o, x->read)),
+                       tki_duration_format(ns, (double)x->ns / (double)x->traces), x->missed, x->reads);
+        struct tki_judgement as = {
+            .hit = x->traces, .trace = x->trace, .span = x->span, .first_ns = x->first_ns, .last_ns = x->last_ns};
+        add_place(w, t, TKI_RULE_CACHE_MISS, o, x->parent, service, as, &text);
     }
     free(list);
 }
@@ -209,6 +288,8 @@ void tki_waste_finish(struct tki_waste_table *w, struct tki_tallies *t)
         say(t, e, j);
     }
     finish_orders(w, t);
+    finish_waits(w, t);
+    finish_misses(w, t);
 }
 
 void tki_waste_table_free(struct tki_waste_table *w)
@@ -221,4 +302,6 @@ void tki_waste_table_free(struct tki_waste_table *w)
     tki_facts_free(&w->facts);
     tki_waste_free(&w->found);
     tki_orders_free(&w->orders);
+    tki_waits_free(&w->waits);
+    tki_misses_free(&w->misses);
 }

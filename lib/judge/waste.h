@@ -6,7 +6,9 @@
 #ifndef TKI_JUDGE_WASTE_H
 #define TKI_JUDGE_WASTE_H
 
+#include "analyze/misses.h"
 #include "analyze/orders.h"
+#include "analyze/waits.h"
 #include "analyze/waste.h"
 #include "judge/tally.h"
 
@@ -34,6 +36,8 @@ struct tki_waste_table {
     struct tki_facts facts;
     struct tki_wastes found; /* of a trace */
     struct tki_orders orders;
+    struct tki_waits waits;
+    struct tki_misses misses;
 };
 
 /* A whole trace, whose rows were given their services (tki_tallies_trace).  TK_ENOMEM, TK_ELIMIT. */

@@ -31,6 +31,8 @@ void tki_tree_view_free(struct tki_tree_view *v)
     tki_outline_free(&v->outline);
     tki_waste_free(&v->wastes);
     tki_orders_free(&v->orders);
+    tki_waits_free(&v->waits);
+    tki_misses_free(&v->misses);
     tki_symtab_free(&v->services);
     free(v->more);
     free(v);

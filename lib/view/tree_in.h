@@ -2,7 +2,9 @@
 #ifndef TKI_VIEW_TREE_IN_H
 #define TKI_VIEW_TREE_IN_H
 
+#include "analyze/misses.h"
 #include "analyze/orders.h"
+#include "analyze/waits.h"
 #include "analyze/waste.h"
 #include "base/map.h"
 #include "base/text.h"
@@ -18,7 +20,9 @@ struct tki_tree_view {
     struct tki_facts facts;
     struct tki_outline outline;
     struct tki_wastes wastes;
-    struct tki_orders orders;   /* of the trace at hand */
+    struct tki_orders orders; /* of the trace at hand, as what follows */
+    struct tki_waits waits;
+    struct tki_misses misses;
     uint64_t start_ns;          /* the first start of the trace at hand */
     struct tki_symtab services; /* of the trace at hand: each has a colour */
     bool *more;                 /* by depth: further lines of that parent follow */

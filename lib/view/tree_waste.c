@@ -78,7 +78,7 @@ static void say_serial(const struct tki_orders *o, const struct tki_serial *s, c
         tki_buf_lit(to, " again and again");
     }
     tki_buf_printf(to, ", %s below another ", x->beside ? "side by side" : "the other way round");
-    tki_buf_fit_middle(to, tki_orders_name(o, x->parent), NAME);
+    tki_buf_fit_middle(to, tki_operation_name(&o->ops, x->parent), NAME);
     tki_buf_printf(to, "; side by side up to %s less", tki_duration_format(ns, (double)s->ns));
 }
 
@@ -99,6 +99,52 @@ static int put_serial(struct tki_tree_view *v, const struct tk_batch *b, int64_t
     return TK_OK;
 }
 
+/* Calls that wait the longer the more of their parents are in flight, in this one trace. */
+static int put_waits(struct tki_tree_view *v, const struct tk_batch *b, int64_t min_ns, struct tki_buf *to)
+{
+    size_t n;
+    char ns[TKI_QUANTITY_MAX];
+    tki_waits_reset(&v->waits);
+    int rc = tki_waits_add(&v->waits, &v->facts, min_ns);
+    struct tki_wait **list = rc == TK_OK ? tki_waits_find(&v->waits, 1, &n) : NULL;
+    if (!list)
+        return rc < 0 ? rc : TK_ENOMEM;
+    if (n) {
+        struct tki_buf text = {0};
+        tki_buf_printf(&text, "pool or lock: %s before ", tki_duration_format(ns, (double)list[0]->ns));
+        operation(b, list[0]->row, &text);
+        tki_buf_lit(&text, ", the longer the more spans of ");
+        tki_buf_fit_middle(&text, tki_operation_name(&v->waits.ops, list[0]->parent), NAME);
+        tki_buf_lit(&text, " are in flight");
+        put_line(v, &text, to);
+    }
+    free(list);
+    return TK_OK;
+}
+
+/* A call behind a read of a cache, in which others of the same operation find what they ask for, or which it writes. */
+static int put_misses(struct tki_tree_view *v, const struct tk_batch *b, int64_t min_ns, struct tki_buf *to)
+{
+    size_t n;
+    char ns[TKI_QUANTITY_MAX];
+    tki_misses_reset(&v->misses);
+    int rc = tki_misses_add(&v->misses, &v->facts, min_ns);
+    struct tki_miss **list = rc == TK_OK ? tki_misses_find(&v->misses, 1, &n) : NULL;
+    if (!list)
+        return rc < 0 ? rc : TK_ENOMEM;
+    if (n) {
+        struct tki_buf text = {0};
+        tki_buf_lit(&text, "cache miss: ");
+        operation(b, list[0]->row[0], &text);
+        tki_buf_lit(&text, ", and then ");
+        operation(b, list[0]->row[1], &text);
+        tki_buf_printf(&text, ": %s", tki_duration_format(ns, (double)list[0]->ns));
+        put_line(v, &text, to);
+    }
+    free(list);
+    return TK_OK;
+}
+
 int tki_tree_waste(struct tki_tree_view *v, const struct tk_batch *b, struct tki_buf *to)
 {
     int64_t min_ns = v->facts.duration_ns / PART + 1;
@@ -108,5 +154,7 @@ int tki_tree_waste(struct tki_tree_view *v, const struct tk_batch *b, struct tki
         say(&v->wastes.waste[i], b, &text);
         put_line(v, &text, to);
     }
-    return rc == TK_OK ? put_serial(v, b, min_ns, to) : rc;
+    rc = rc == TK_OK ? put_serial(v, b, min_ns, to) : rc;
+    rc = rc == TK_OK ? put_waits(v, b, min_ns, to) : rc;
+    return rc == TK_OK ? put_misses(v, b, min_ns, to) : rc;
 }
