@@ -193,20 +193,24 @@ static void say_tail(struct tki_doc *d, const struct td_answer *a)
 static void say_alone(struct tki_doc *d, const struct td_answer *a)
 {
     uint64_t n = a->causes.slow;
+    bool more = a->c.side[0].weight + a->c.side[1].weight > (double)n; /* sampling left others out */
+    const char *took = more ? "with those that sampling left out they took " : "together they took ";
     if (n == 1)
         tki_doc_say(d, "One request, nothing to compare it with: it took ");
-    else if (a->request->compare.slow.limit_ns)
-        tki_doc_say(d, "All %llu requests are slow (longer than the limit): together they took ",
-                    (unsigned long long)n);
-    else if (a->alike) {
+    else if (a->request->compare.slow.limit_ns) {
+        tki_doc_say(d, "All ");
+        td_say_count(d, n);
+        tki_doc_say(d, " requests are slow (longer than the limit): %s", took);
+    } else if (a->alike) {
         tki_doc_say(d, "No request of ");
         td_say_count(d, n);
         tki_doc_say(d, " is slow for its kind (");
         say_rule(d, a);
-        tki_doc_say(d, "), and the slowest twentieth took no longer than the median: together they took ");
-    } else
-        tki_doc_say(d, "%llu requests, too few of a kind to tell slow from fast: together they took ",
-                    (unsigned long long)n);
+        tki_doc_say(d, "), and the slowest twentieth took no longer than the median: %s", took);
+    } else {
+        td_say_count(d, n);
+        tki_doc_say(d, " requests, too few of a kind to tell slow from fast: %s", took);
+    }
     td_say_ns(d, a->causes.excess_ns - a->causes.left_ns);
     if (a->causes.left_ns > 0) {
         tki_doc_say(d, ", and with what %s left behind ", n == 1 ? "it" : "they");
@@ -282,10 +286,11 @@ static void say_sets(struct tki_doc *d, const struct td_answer *a)
         tki_doc_say(d, a->turned ? "Against B's mean of their kinds A's requests took "
                                  : "Against A's mean of their kinds B's requests took ");
         if (a->causes.left_ns > LEFT_WORTH * a->causes.excess_ns) {
-            tki_doc_put(d, NULL, tki_d_signed(tki_d_mean_ns(a->causes.excess_ns - a->causes.left_ns)));
-            tki_doc_say(d, ", and with what they left behind ");
+            td_say_ns(d, a->causes.excess_ns - a->causes.left_ns);
+            tki_doc_say(d, " more, and with what they left behind ");
         }
-        tki_doc_put(d, NULL, tki_d_signed(tki_d_mean_ns(a->causes.excess_ns)));
+        td_say_ns(d, a->causes.excess_ns);
+        tki_doc_say(d, " more");
     } else {
         tki_doc_say(d, "Within kinds B's requests are not slower");
     }
@@ -368,6 +373,7 @@ static void count_words(struct tki_buf *to, const struct td_answer *a, const str
 {
     uint64_t of = 0;
     size_t at = 0;
+    char number[TKI_QUANTITY_MAX];
     for (size_t i = 0; i < a->c.nkinds; i++) {
         const struct tki_kind *k = &a->c.kind[i];
         while (at < c->n && c->in[at].member < k->first)
@@ -375,11 +381,19 @@ static void count_words(struct tki_buf *to, const struct td_answer *a, const str
         if (at < c->n && c->in[at].member < k->first + k->n)
             of += a->mode == TD_SETS ? k->traces[!a->turned] : k->n;
     }
-    tki_buf_printf(to, "%zu of %llu ", c->n, (unsigned long long)of);
+    tki_buf_printf(to, "%s of ", tki_count_format(number, c->n));
+    tki_buf_printf(to, "%s ", tki_count_format(number, of));
     if (c->nkinds > 1)
         tki_buf_printf(to, "in %u kinds", c->nkinds);
     else
         tki_buf_str(to, a->profile.keys.key[a->c.kind[c->kind].key].name);
+}
+
+/* Do two causes read alike, when they are said in brief? */
+static bool reads_alike(const struct td_answer *a, size_t one, size_t other)
+{
+    const struct tki_site *x = &a->causes.cause[one].site[0], *y = &a->causes.cause[other].site[0];
+    return a->explained[one].kind == a->explained[other].kind && x->type == y->type && x->key == y->key;
 }
 
 static void put_lines(struct tki_doc *d, const struct td_answer *a, const size_t *list, size_t n)
@@ -400,8 +414,11 @@ static void put_lines(struct tki_doc *d, const struct td_answer *a, const size_t
     for (size_t i = 0; i < n; i++) {
         const struct tki_cause *c = &a->causes.cause[list[i]];
         struct tki_buf count = {0}, words = {0};
+        bool brief = n > 2;
+        for (size_t k = 0; k < n && brief; k++)
+            brief = k == i || !reads_alike(a, list[i], list[k]);
         count_words(&count, a, c);
-        td_cause_words(&words, a, list[i], n > 2);
+        td_cause_words(&words, a, list[i], brief);
         tki_doc_row(d);
         tki_doc_cell(d, tki_d_mean_ns(c->lost_ns));
         tki_doc_cell(d, tki_d_name((tk_str){count.p, count.n}));

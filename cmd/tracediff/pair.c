@@ -137,13 +137,19 @@ static struct tki_datum change(int64_t ns)
     return tki_d_signed(tki_d_ns(ns));
 }
 
+/* How much of a difference a part makes; what others make up for is none of it.  Of two that took as long any is. */
+static int64_t towards(int64_t diff, int64_t part)
+{
+    return diff > 0 ? part : diff < 0 ? -part : llabs(part);
+}
+
 static void put_verdict(struct tki_doc *d, const struct td_answer *a)
 {
     const struct tki_aligned *x = a->pair;
     const struct tki_pair_row *best = NULL;
     int64_t diff = difference(x);
     for (uint32_t i = 0; i < x->nrows; i++)
-        if (!best || llabs(tki_pair_delta(x, &x->row[i])) > llabs(tki_pair_delta(x, best)))
+        if (!best || towards(diff, tki_pair_delta(x, &x->row[i])) > towards(diff, tki_pair_delta(x, best)))
             best = &x->row[i];
     tki_doc_verdict(d, NULL);
     tki_doc_say(d, "A took ");
@@ -153,7 +159,7 @@ static void put_verdict(struct tki_doc *d, const struct td_answer *a)
     tki_doc_say(d, ": ");
     tki_doc_put(d, "diff_ns", change(diff));
     if (best && tki_pair_delta(x, best)) {
-        tki_doc_say(d, ", most of it ");
+        tki_doc_say(d, ", the largest part ");
         tki_doc_put(d, NULL, change(tki_pair_delta(x, best)));
         tki_doc_say(d, " in ");
         td_put_key(d, NULL, a, key_of(x, best));

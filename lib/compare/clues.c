@@ -5,7 +5,7 @@
 
 #include "base/array.h"
 
-enum { TOP = 30, NUMBERS_MIN = 8, SMALL = 8, FEW_OWN = 10, PAIRED = 5, REPEATED = 3 };
+enum { TOP = 30, NUMBERS_MIN = 8, SMALL = 8, FEW_OWN = 10, PAIRED = 5, REPEATED = 3, CALLERS_MIN = 10 };
 
 #define CLUE_P 0.05 /* that any clue of a cause is there by chance */
 
@@ -224,13 +224,27 @@ static double low_of_owner(const struct clue_search *s, uint32_t column)
     return low_among(s, with, of);
 }
 
+/* Likewise among the traces that have the operation of the place: what holds for all of these says no more than that
+ * they call it.  Where hardly any others do, that is what there is to say. */
+static double low_of_callers(const struct clue_search *s)
+{
+    size_t with[2] = {0, 0}, of[2] = {0, 0};
+    for (size_t i = 0; i < s->e->n; i++) {
+        const struct tki_seen *seen = &s->e->seen[i];
+        of[seen->in] += seen->has;
+        with[seen->in] += seen->has && s->has[i];
+    }
+    bool asked = s->cause->site[0].type == TKI_SITE_UNIT && of[0] >= CALLERS_MIN && of[0] < s->e->of[0];
+    return asked ? low_among(s, with, of) : INFINITY;
+}
+
 static int try_has(struct clue_search *s, uint8_t type, uint32_t column, uint32_t value)
 {
     struct tki_clue c = {.type = type, .column = column, .value = value, .column2 = TK_NONE};
     count_with(s, s->has, c.with);
     c.low = low_of(s, c.with);
     if (c.low >= TKI_CLUE_MIN)
-        c.low = fmin(c.low, low_of_owner(s, column));
+        c.low = fmin(c.low, fmin(low_of_owner(s, column), low_of_callers(s)));
     return keep(s, &c);
 }
 

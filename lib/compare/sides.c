@@ -51,6 +51,8 @@ static int choose(struct tki_comparison *c, const struct tki_profile *p, const s
         if (takes_part(c, t, o))
             c->member[c->nmembers++] = (struct tki_member){.trace = t, .weight = weight, .fit = weight, .side = t->set};
     }
+    if (c->nmembers == 1) /* it stands for itself */
+        c->member[0].weight = c->member[0].fit = 1;
     if (c->nmembers)
         qsort_r(c->member, c->nmembers, sizeof *c->member, cmp_member, (void *)p);
     c->pooled = c->nmembers;
