@@ -32,11 +32,8 @@ _tracediff()
     --root | --root=)
         return
         ;;
-    --service | --service=)
-        return
-        ;;
-    --normalize | --normalize=)
-        mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$cur")
+    --traces | --traces=)
+        mapfile -t COMPREPLY < <(compgen -P "$list" -W 'whole names collapse' -- "${cur##*,}")
         return
         ;;
     --repair | --repair=)
@@ -44,9 +41,6 @@ _tracediff()
         return
         ;;
     --bootstrap | --bootstrap=)
-        return
-        ;;
-    --seed | --seed=)
         return
         ;;
     --fail-on | --fail-on=)
@@ -95,7 +89,7 @@ _tracediff()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--slow --split --a --b --pair --root --service --grouped --whole --normalize --repair --collapse --bootstrap --seed --fail-on --strict --dark --what-if --drag --tables --to --json --output --from --recursive --files-from --columns --record-max --keep-going --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--slow --split --a --b --pair --root --grouped --traces --repair --bootstrap --fail-on --strict --dark --what-if --drag --tables --to --json --output --from --recursive --files-from --columns --record-max --keep-going --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

@@ -178,7 +178,7 @@ static void say_tail(struct tki_doc *d, const struct td_answer *a)
         tki_doc_say(d, "No request");
     tki_doc_say(d, " of ");
     td_say_count(d, a->wanted);
-    tki_doc_say(d, " %s slow for its kind (", a->few_slow > 1 ? "are" : "is");
+    tki_doc_say(d, " %s (", a->few_slow > 1 ? "are slow for their kinds" : "is slow for its kind");
     say_rule(d, a);
     tki_doc_say(d, ")%s.  The slowest twentieth of each kind, ",
                 !a->few_slow       ? ""

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/num.h"
 #include "cli/inputs.h"
 #include "cli/msg.h"
 #include "cli/opts.h"
@@ -14,17 +15,20 @@
 
 struct options {
     struct tki_common common;
-    const char *what_if, *pair, *split, *root, *service, *slow, *fail_on;
+    const char *what_if, *pair, *split, *root, *slow, *fail_on, *bootstrap;
     struct tki_list a, b;
-    int normalize, report_to, repair;
-    bool grouped, whole, collapse, drag, report_to_given, tables_given, strict, dark_given;
+    int report_to, repair;
+    bool grouped, drag, report_to_given, tables_given, strict, dark_given;
     int64_t dark_min_ns;
-    uint64_t replicates, seed, tables;
+    uint64_t tables, traces;
 };
 
-static const char *const switches[] = {"on", "off", NULL};
+/* How traces are taken. */
+static const char *const ways[] = {"whole", "names", "collapse", NULL};
+enum way { WAY_WHOLE = 1 << 0, WAY_NAMES = 1 << 1, WAY_COLLAPSE = 1 << 2 };
 /* What is written: a report in one of the forms that all reports have, stacks, or spans. */
 static const char *const forms[] = {"text", "json", "tsv", "md", "html", "folded", "folded-self", "otlp", NULL};
+enum { REPLICATES_MAX = 10000 };
 enum form { FORM_FOLDED = 5, FORM_FOLDED_SELF, FORM_OTLP };
 static const char *const repair_words[] = {"skew", "none", "jaeger-skew", NULL}; /* enum td_repair */
 
@@ -41,22 +45,19 @@ static const struct tki_opt rows[] = {
     {0, "pair", "ID,ID", .implied = "", .kind = TKI_STRING, .field = FIELD(pair),
      .help =
          "two traces side by side, aligned: those with these ids; without ids the trace of FILE_A and that of FILE_B"},
-    {0, "root", "NAME", .kind = TKI_STRING, .field = FIELD(root), .help = "only requests whose root span is NAME"},
-    {0, "service", "NAME", .kind = TKI_STRING, .field = FIELD(service),
-     .help = "only requests whose root span is of service NAME"},
+    {0, "root", "NAME", .kind = TKI_STRING, .field = FIELD(root),
+     .help = "only requests whose root span is NAME, or 'SERVICE: NAME'; 'SERVICE: *' for all roots of SERVICE"},
     {0, "grouped", .kind = TKI_FLAG, .field = FIELD(grouped),
      .help = "the spans of each trace stand together: nothing is sorted; a trace that comes back is an error"},
-    {0, "whole", .kind = TKI_FLAG, .field = FIELD(whole), .help = "leave out traces with several roots or none"},
-    {0, "normalize", "SWITCH", .kind = TKI_CHOICE, .field = FIELD(normalize), .choices = switches, .group = "Analysis",
-     .help = "replace identifiers in span names by *: on (the default), off"},
+    {0, "traces", "WAYS", .kind = TKI_SET, .field = FIELD(traces), .choices = ways, .group = "Analysis",
+     .help = "how traces are taken, WAYS from whole (those with several roots or none are left out), names (as they "
+             "are, identifiers in them not replaced by *), collapse (a span that is like its parent counts on its "
+             "parent's path)"},
     {0, "repair", "KIND", .kind = TKI_CHOICE, .field = FIELD(repair), .choices = repair_words,
      .help = "clocks of hosts that differ: skew, one offset for each pair of hosts where calls show one (the default); "
              "jaeger-skew, as Jaeger does it; none"},
-    {0, "collapse", .kind = TKI_FLAG, .field = FIELD(collapse),
-     .help = "count a span that is like its parent on its parent's path"},
-    {0, "bootstrap", "N", .kind = TKI_UINT, .field = FIELD(replicates), .max = 10000,
-     .help = "replicates for intervals (default 1000); 0: no intervals"},
-    {0, "seed", "N", .kind = TKI_UINT, .field = FIELD(seed), .help = "seed of the bootstrap (default 0)"},
+    {0, "bootstrap", "N[,SEED]", .kind = TKI_STRING, .field = FIELD(bootstrap),
+     .help = "replicates for intervals (default 1000), 0: no intervals; SEED of these and of permutations (default 0)"},
     {0, "fail-on", "LEVEL>+MORE", .kind = TKI_STRING, .field = FIELD(fail_on), .group = "Check",
      .help = "of two sets: status 1 when B is slower than A by more than that, such as 'p95>+5%' or 'mean>+20ms'; "
              "levels are mean, p50, p95, p99"},
@@ -143,6 +144,22 @@ static void parse_split(const char *text, struct tki_compare_opts *o)
         tki_opts_usage(&command, "--split=%s: the first quantile is above the second", text);
 }
 
+/* "200" or "200,7". */
+static void parse_bootstrap(const char *text, struct tki_compare_opts *o)
+{
+    if (!text)
+        return;
+    tk_str s = tki_str(text);
+    const char *comma = tki_str_find(s, ',');
+    size_t n = comma ? (size_t)(comma - s.p) : s.n;
+    uint64_t replicates;
+    if (!tki_parse_u64((tk_str){s.p, n}, &replicates) || replicates > REPLICATES_MAX ||
+        (comma && !tki_parse_u64((tk_str){comma + 1, s.n - n - 1}, &o->seed)))
+        tki_opts_usage(&command, "--bootstrap=%s: expected a number of replicates up to %d, and behind a comma a seed",
+                       text, REPLICATES_MAX);
+    o->replicates = (uint32_t)replicates;
+}
+
 /* The query that an option holds, or NULL where it names files. */
 static const char *query_of(const struct tki_list *list, const char *option)
 {
@@ -214,8 +231,7 @@ static void parse_pair(struct td_request *r, const struct options *o)
     r->pair_ids = r->pair && o->pair[0];
     if (!r->pair)
         return;
-    if (o->split || o->slow || o->root || o->service || o->fail_on || is_folded(o) || is_picture(o->common.output) ||
-        o->dark_given)
+    if (o->split || o->slow || o->root || o->fail_on || is_folded(o) || is_picture(o->common.output) || o->dark_given)
         tki_opts_usage(&command, "--pair shows two traces: options that choose or compare sets do not go with it");
     if (!r->pair_ids) {
         if (!r->two || r->nfiles[0] != 1 || r->nfiles[1] != 1 || td_inputs(r) != 2)
@@ -270,17 +286,15 @@ static struct td_request request_of(const struct options *o, const char *const *
     if (r.dark && (r.two || o->split || o->slow || is_folded(o)))
         tki_opts_usage(&command, "--dark looks at all traces of one set: two sets, --split, --slow and stacks do not "
                                  "go with it");
-    r.service = o->service;
     r.grouped = o->grouped;
     r.tables = o->tables_given;
     r.rows = o->tables_given ? o->tables : 10;
     r.intervals = r.tables || o->common.json || o->report_to_given || o->common.output;
-    r.compare.whole_only = o->whole;
-    r.compare.seed = o->seed;
-    r.compare.replicates = (uint32_t)o->replicates;
+    r.compare.whole_only = o->traces & WAY_WHOLE;
+    parse_bootstrap(o->bootstrap, &r.compare);
     r.compare.intervals_max = r.rows;
     r.compare.ranked_max = r.intervals ? 0 : r.rows;
-    r.profile = (struct tki_profile_opts){.keep_names = o->normalize == 1, .collapse = o->collapse};
+    r.profile = (struct tki_profile_opts){.keep_names = o->traces & WAY_NAMES, .collapse = o->traces & WAY_COLLAPSE};
     r.flame = is_picture(o->common.output);
     r.folded = !is_folded(o)                      ? r.flame ? TD_FOLDED_CPATH : TD_NOT_FOLDED
                : o->report_to == FORM_FOLDED_SELF ? TD_FOLDED_SELF
@@ -330,12 +344,7 @@ static int tell_roots(const struct td_answer *a)
 {
     struct tki_buf roots = {0};
     td_list_roots(&roots, a);
-    if (a->request->root && a->request->service)
-        tki_msg("no request has the root '%s' of service '%s'; there are:", a->request->root, a->request->service);
-    else if (a->request->root)
-        tki_msg("no request has the root '%s'; there are:", a->request->root);
-    else
-        tki_msg("no request has a root of service '%s'; there are:", a->request->service);
+    tki_msg("no request has the root '%s'; there are:", a->request->root);
     fwrite(roots.p ? roots.p : "", 1, roots.n, stderr);
     tki_buf_free(&roots);
     return TKI_EXIT_NO;
@@ -410,7 +419,7 @@ static int answer_and_report(struct td_answer *a, const struct tki_report *repor
 
 int main(int argc, char **argv)
 {
-    struct options o = {.replicates = tki_compare_defaults.replicates};
+    struct options o = {0};
     const char *const *files;
     size_t nfiles;
     tki_cli_start(command.name);

@@ -100,10 +100,12 @@ int td_read(struct td_answer *a, int set, const struct td_input *in, struct tk_e
     return rc;
 }
 
-/* "frontend: POST /api/checkout", as roots are listed. */
+/* "frontend: POST /api/checkout", as roots are listed, or "frontend: *" for all of a service. */
 static bool is_listed(const struct tki_key *k, const char *root)
 {
     tk_str s = tki_str(root);
+    if (s.n == k->service.n + 3 && tki_str_starts(s, k->service) && memcmp(s.p + k->service.n, ": *", 3) == 0)
+        return true;
     return s.n == k->service.n + 2 + k->name.n && tki_str_starts(s, k->service) &&
            memcmp(s.p + k->service.n, ": ", 2) == 0 && tki_str_eq((tk_str){s.p + k->service.n + 2, k->name.n}, k->name);
 }
@@ -118,11 +120,8 @@ bool *td_wanted_roots(const struct td_answer *a)
         tki_normalize_name(&name, tki_str(a->request->root));
     for (uint32_t i = 0; ok && i < keys->n; i++) {
         const struct tki_key *k = &keys->key[i];
-        bool root = !a->request->root || tki_str_eq(k->name, tki_str(a->request->root)) ||
-                    is_listed(k, a->request->root) ||
-                    (keys->normalize && tki_str_eq(k->name, (tk_str){name.p, name.n}));
-        bool service = !a->request->service || tki_str_eq(k->service, tki_str(a->request->service));
-        ok[i] = root && service;
+        ok[i] = !a->request->root || tki_str_eq(k->name, tki_str(a->request->root)) || is_listed(k, a->request->root) ||
+                (keys->normalize && tki_str_eq(k->name, (tk_str){name.p, name.n}));
     }
     if (name.err) {
         free(ok);

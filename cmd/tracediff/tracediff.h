@@ -23,8 +23,8 @@ struct td_gate {
     int64_t ns;
 };
 
-enum { TD_FEW_SLOW = 100 }; /* slow requests are few when they are no more than one of so many */
-#define TD_WORTH 0.01       /* of the difference: a cause that makes less is not shown without --tables */
+enum { TD_FEW_SLOW = 20 }; /* slow requests are few when they are no more than one of so many */
+#define TD_WORTH 0.01      /* of the difference: a cause that makes less is not shown without --tables */
 
 struct td_request {
     const char *const *files[2]; /* of each set; one set: all in the first */
@@ -35,12 +35,12 @@ struct td_request {
     bool split;           /* cut as --split says; else by what is slow */
     struct tki_compare_opts compare;
     struct tki_profile_opts profile;
-    const char *root, *service; /* restrict to requests of that name, of that service; NULL: all */
-    bool tables;                /* all tables for people */
-    bool intervals;             /* of paths: somebody sees them */
-    size_t rows;                /* of each table; 0: all */
-    enum td_folded folded;      /* stacks instead of a report */
-    bool flame;                 /* these are drawn */
+    const char *root;      /* restrict to requests of that root, or with 'SERVICE: *' of that service; NULL: all */
+    bool tables;           /* all tables for people */
+    bool intervals;        /* of paths: somebody sees them */
+    size_t rows;           /* of each table; 0: all */
+    enum td_folded folded; /* stacks instead of a report */
+    bool flame;            /* these are drawn */
     struct td_gate gate;
     enum td_repair repair;
     bool pair, pair_ids; /* two traces side by side; by their ids */
@@ -102,7 +102,7 @@ struct td_answer {
     struct tki_darkness dark;
     struct td_dragged *dragged; /* --drag: by key; else NULL */
     uint64_t drag_skipped;      /* traces that are too large for it */
-    uint64_t wanted;            /* traces that --root and --service leave */
+    uint64_t wanted;            /* traces that --root leaves */
 };
 
 /* Reads one set whole into the answer's profile. */
@@ -119,7 +119,7 @@ int td_choose(struct td_answer *a, const struct tk_batch *trace, int input);
 /* Makes a->choice of the request's queries.  TK_EUSAGE: a text that is none. */
 int td_choice_open(struct td_answer *a, struct tk_err *err);
 void td_choice_close(struct td_answer *a);
-/* Finds what to compare, and the causes.  a->wanted is 0 where no request is of the root or service asked for. */
+/* Finds what to compare, and the causes.  a->wanted is 0 where no request has the root asked for. */
 int td_compare(struct td_answer *a, struct tk_err *err);
 /* Instead of td_compare: two traces, aligned (pair.c). */
 int td_pair(struct td_answer *a, struct tk_err *err);

@@ -67,15 +67,20 @@ static void measure(struct tki_search *s, const struct tki_cause *c, const struc
     }
 }
 
+/* The others lack their slow end, unless the cause's own are many only because a sampler kept the slow ones. */
 static struct spread spread_of_others(struct tki_search *s, const struct tki_cause *c, const struct tki_kind *k,
                                       double floor_ns)
 {
     size_t n = 0;
-    for (size_t i = k->first; i < k->first + k->n; i++)
-        if (!tki_cause_has(c, i))
+    double weight[2] = {0, 0};
+    for (size_t i = k->first; i < k->first + k->n; i++) {
+        bool in = tki_cause_has(c, i);
+        weight[in] += s->c->member[i].weight;
+        if (!in)
             s->value[n++] = log(fmax(s->judged[i], floor_ns));
+    }
     struct spread of = spread_of(s->value, n);
-    of.sd *= CUT_OFF;
+    of.sd *= weight[1] > MANY * (weight[0] + weight[1]) ? CUT_OFF : 1;
     return of;
 }
 

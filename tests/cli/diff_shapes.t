@@ -9,7 +9,7 @@
 # one kind of requests, while another kind makes one such call, now and then a long one; a new release whose processes are
 # slow from the first call on; a release of a service that is not slow itself, and one that has nothing to do with a burst
 # behind it; a lock that many wait for; calls that a release makes more of, in fast requests, too; a deep recursion; spans
-# of a service that are lost.  A fifth of the requests has the
+# of a service that are lost; slow requests that a sampler kept, and few of the others.  A fifth of the requests has the
 # cause; it must be named, and nothing beside it.
 . "$TRACEKIT_TOP"/tests/cli/diff_causes.sh
 
@@ -30,7 +30,7 @@ shape() {
     BEGIN {
         state = 4711
         for (trace = 1; trace <= 160; trace++) {
-            bad = chance() < 0.2; spans = others = ""; at += around(0.2); root = ++id; t = 3; attrs = service = ""; name = "GET /page"
+            bad = chance() < 0.2; spans = others = ""; at += around(0.2); root = ++id; t = 3; attrs = service = state_of = ""; name = "GET /page"
             if (shape == "gap") {
                 last = 0
                 for (i = 0; i < 4; i++) { e = t + around(30); if (e > last) last = e; span(root, "GET part" i, 3, t + i / 10, e) }
@@ -103,6 +103,8 @@ shape() {
                 depth = bad ? 9 : 1 + int(chance() * 2); end = t; for (i = 0; i < depth; i++) end += around(12) * exp(chance() - 0.5)
                 for (i = 0; i < depth; i++) { p = span(i ? p : root, "expand", 1, t, end); t += (end - t) / (depth - i) * 0.98 }
                 t = end + 1; e = t + around(60); span(root, "POST pay", 3, t, e); t = e
+            } else if (shape == "sampled") { # the slow ones are kept, of the others one of eight
+                e = t + around(30) * exp(1.2 * (chance() + chance() - 1)) * (bad ? 7 : 1); state_of = e - t > 70 ? "ot=th:0" : "ot=th:e"; span(root, "POST pay", 3, t, e); t = e - 2
             } else if (shape == "lost") {
                 e = t + around(30) + (bad ? around(150) : 0); call = span(root, "GET stock", 3, t, e); keep = spans; spans = ""
                 if (!bad) { span(call, "read stock", 2, t + 0.2, e - 0.2); others = ",{\"resource\":{\"attributes\":[" word("service.name", "stock") "]},\"scopeSpans\":[{\"spans\":[" spans "]}]}" }
@@ -120,8 +122,8 @@ shape() {
                 e = t + around(20); span(root, "GET items", 3, t, e); t = e + 0.5
                 if (bad) { e = t + around(150); span(root, "POST rank", 3, t, e); t = e + 0.5 }
             }
-            spans = spans (spans ? "," : "") sprintf("{\"traceId\":\"%032x\",\"spanId\":\"%016x\",\"name\":\"%s\",\"kind\":2,\"startTimeUnixNano\":\"%s\",\"endTimeUnixNano\":\"%s\",\"attributes\":[%s]}", \
-                trace, root, name, time(0), time(t + around(2)), attrs)
+            spans = spans (spans ? "," : "") sprintf("{\"traceId\":\"%032x\",\"spanId\":\"%016x\",\"name\":\"%s\",\"kind\":2,\"startTimeUnixNano\":\"%s\",\"endTimeUnixNano\":\"%s\",\"attributes\":[%s]%s}", \
+                trace, root, name, time(0), time(t + around(2)), attrs, state_of ? ",\"traceState\":\"" state_of "\"" : "")
             print "{\"resourceSpans\":[{\"resource\":{\"attributes\":[" word("service.name", "web") service "]},\"scopeSpans\":[{\"spans\":[" spans "]}]}" others "]}"
         }
     }'
@@ -159,6 +161,7 @@ named burst "one cause: dark time in web: GET /page between .*ms; from 20"
 named calls "N+1: 12 x stock: read, one after the other, else 1; where service.version = 2.0"
 named lock "waiting for a pool or lock in web: GET /page between .GET items. and .UPDATE row."
 named deep "recursion: web: expand calls itself more often"
+named sampled "one cause: slow web: POST pay"
 named lost "no span answers it, else stock: read stock does: its context is lost[^A]*$"
 named flag "calls that the others do not make: web: POST rank.*where feature.ranking = on"
 done_testing

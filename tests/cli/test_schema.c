@@ -302,7 +302,7 @@ static void test_reports(void)
         {"cost", "$BIN/tracecost --json --rate 500GB/day --backend xray --budget 1 " SHOP},
         {"prices", "$BIN/tracecost --json --backend help"},
         {"diff", "$BIN/tracediff --json " SHOP},
-        {"diff", "$BIN/tracediff --json --whole --bootstrap 0 --slow 1h " SHOP},
+        {"diff", "$BIN/tracediff --json --traces=whole --bootstrap 0 --slow 1h " SHOP},
         {"diff", "$BIN/tracediff --json --dark " SHOP},
         {"diff", "$BIN/tracediff --json --drag " SHOP},
         {"diff", "$BIN/tracediff --json --what-if 'inventory/* x0.5' " SHOP},
@@ -313,7 +313,7 @@ static void test_reports(void)
         {"diff", "head -n 1 " SHOP " | $BIN/tracediff --json"},
         {"diff", "$BIN/tracediff --json --tables=0 " SHOP " testdata/shop/tail-kept.jsonl"},
         {"diff",
-         "$BIN/tracediff --json --collapse --tables=3 testdata/jaeger/api-traces.json testdata/zipkin/api-traces.json"},
+         "$BIN/tracediff --json --traces=collapse,names --tables=3 testdata/jaeger/api-traces.json testdata/zipkin/api-traces.json"},
     };
     for (size_t i = 0; i < sizeof reports / sizeof *reports; i++) {
         char command[4096];
