@@ -74,6 +74,8 @@ static void say_pattern(struct tki_doc *d, const struct td_answer *a, const stru
         tki_doc_say(d, " each.");
         break;
     case TKI_CAUSE_RETRY:
+        if (x->wait_ns <= 0)
+            break;
         tki_doc_say(d, "  In between nothing was called for ");
         td_say_ns(d, x->wait_ns);
         tki_doc_say(d, ".");

@@ -17,6 +17,7 @@ enum {
     ROWS_MAX = 100,
     CLUES_MAX = 12,
     LABEL = 330,
+    COUNTS = 290, /* what stands before the bars of attributes, and behind them */
     LETTER = 7,
     CLUE_LETTERS = 60
 };
@@ -145,7 +146,7 @@ static void put_clue(struct tki_buf *svg, const struct td_answer *a, const struc
     put_label(svg, LABEL + 90, y + 12, "end", cut(&words, CLUE_LETTERS));
     for (int side = 0; side < 2; side++) {
         double share = of[side] ? (double)c->with[side] / (double)of[side] : 0;
-        put_box(svg, side ? "slow" : "fast", LABEL + 100, y + 2 + side * 9.0, share * (WIDTH - LABEL - 180), 8);
+        put_box(svg, side ? "slow" : "fast", LABEL + 100, y + 2 + side * 9.0, share * (WIDTH - LABEL - COUNTS), 8);
     }
     tki_buf_printf(svg, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%zu of %zu, else %zu of %zu</text>\n", WIDTH,
                    y + 13, c->with[1], of[1], c->with[0], of[0]);

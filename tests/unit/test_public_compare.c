@@ -191,7 +191,8 @@ int main(void)
     tk_compare_set(c, TK_COMPARE_SEED, 7);
     tk_compare_set(c, TK_COMPARE_COLLAPSE, 1);
     read_set(c, 0, JAEGER);
-    same_answer(c, command("tracediff --json --repair none --split p50,p75 --seed 7 --collapse %s", JAEGER));
+    same_answer(
+        c, command("tracediff --json --repair none --split p50,p75 --bootstrap 1000,7 --traces=collapse %s", JAEGER));
 
     c = new_compare();
     tk_compare_set(c, TK_COMPARE_WITHIN, 1);
