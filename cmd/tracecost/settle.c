@@ -122,6 +122,27 @@ static void measure_without(const struct basis *b, const struct tki_measured *ke
         q->per_s[TKI_Q_JSON] = tki_range_scale(q->per_s[TKI_Q_PROTO], (double)all->json_bytes / (double)all->bytes);
 }
 
+static void take_range(struct tki_range *to, const struct tki_range *of)
+{
+    to->low = fmin(of->low, to->mid);
+    to->high = fmax(of->high, to->mid);
+}
+
+/* What is left is everything less what is saved, which was found on the same traces: by ranges of its own leaving
+ * something out could cost more. */
+static void pair_with(const struct basis *b, const struct tki_quantities *all, struct tki_quantities *q)
+{
+    struct tki_quantities left = *all;
+    tki_saved_apply(&b->d->without->saved, &left);
+    take_range(&q->per_s[TKI_Q_PROTO], &left.per_s[TKI_Q_PROTO]);
+    take_range(&q->per_s[TKI_Q_ZSTD], &left.per_s[TKI_Q_ZSTD]);
+    take_range(&q->per_s[TKI_Q_ES_JSON], &left.per_s[TKI_Q_ES_JSON]);
+    if (isnan(b->stream.columnar_span)) /* else in proportion to protobuf */
+        take_range(&q->per_s[TKI_Q_COLUMNAR], &left.per_s[TKI_Q_COLUMNAR]);
+    if (isnan(b->stream.es_span))
+        take_range(&q->per_s[TKI_Q_ES_STORED], &left.per_s[TKI_Q_ES_STORED]);
+}
+
 /* Everything, without some keys. */
 static void add_drop(struct basis *b)
 {
@@ -132,6 +153,8 @@ static void add_drop(struct basis *b)
         n += (size_t)snprintf(r->name + n, sizeof r->name - n, "%s%s", i ? ", " : "", b->o->drops.item[i]);
     measure_without(b, &d->without->kept[GROUP_ALL], &r->kept);
     measure_without(b, &d->without->kept[GROUP_NOTABLE], &r->notable);
+    pair_with(b, &b->all, &r->kept);
+    pair_with(b, &b->notable, &r->notable);
     r->errors = r->slow = 1;
     r->share = NAN;
     r->dropped = true;
