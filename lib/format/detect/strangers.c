@@ -258,7 +258,7 @@ const struct tki_stranger tki_strangers[] = {
      .advice = "encode it first (protoc --encode opentelemetry.proto.trace.v1.TracesData)"},
     {WORDS("resourceSpans:", "spanId: "), .name = "OTLP as YAML", .advice = "write it as JSON first (yq -o json FILE)"},
     {WORDS("receivers:", "exporters:", "service:"), .name = "a configuration of the collector, not traces",
-     .advice = "give it to tracesample with --config"},
+     .advice = "give it to tracesample or tracecost with -c"},
     {WORDS("apiVersion: ", "kind: ", "metadata:"), .name = "a manifest of Kubernetes, not traces",
      .advice = "name the file with the traces"},
     {MAGIC("┌"), WORDS("│", "┐"), .name = "a table drawn for people by DuckDB",
