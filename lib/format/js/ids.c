@@ -12,9 +12,12 @@ struct bytes {
 
 static void put(struct tki_js *j, struct bytes *to, uint64_t place)
 {
-    uint64_t byte = tki_js_u64(j);
-    if (byte > UINT8_MAX && !j->error)
-        tki_js_fail(j, "a byte of an id is above 255");
+    const char *at = (tki_js_peek(j), j->p);
+    int64_t byte = tki_js_i64(j); /* those of Java have a sign */
+    if ((byte < INT8_MIN || byte > UINT8_MAX) && !j->error) {
+        j->p = at;
+        tki_js_fail(j, "expected a byte of an id");
+    }
     if (place < BYTES_MAX)
         to->at[place] = (unsigned char)byte;
     if (place >= to->n)
@@ -67,6 +70,30 @@ static bool bytes_instead(struct tki_js *j, size_t bytes, const char *wrong, tk_
         id->lo = tki_load_be64(b.at + bytes - 8);
         id->hi = bytes == 16 ? tki_load_be64(b.at) : 0;
     }
+    return true;
+}
+
+bool tki_js_id_number(struct tki_js *j, size_t bytes, tk_id128 *id)
+{
+    char c = tki_js_peek(j);
+    struct tki_js before = *j;
+    if ((c < '0' || c > '9') && c != '-')
+        return false;
+    tk_str s = tki_js_raw(j);
+    int64_t below_zero = 0;
+    __extension__ unsigned __int128 n = 0, most = ~n;
+    bool good = !j->error && (c != '-' || tki_parse_i64(s, &below_zero));
+    for (size_t i = 0; good && c != '-' && i < s.n; i++) {
+        unsigned digit = (unsigned)(s.p[i] - '0');
+        good = digit < 10 && n <= (most - digit) / 10;
+        n = n * 10 + digit;
+    }
+    if (!good || (bytes == 8 && n >> 64)) {
+        *j = before;
+        return false;
+    }
+    *id = (tk_id128){(uint64_t)(n >> 64), c == '-' ? (uint64_t)below_zero : (uint64_t)n};
+    j->odd = true;
     return true;
 }
 

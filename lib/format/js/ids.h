@@ -12,6 +12,9 @@
 
 tk_id128 tki_js_trace_id(struct tki_js *j);
 uint64_t tki_js_span_id(struct tki_js *j);
+/* Returns true if a whole number stands there that fits into so many bytes, as programs write ids that are numbers to
+ * them; those of Java have 64 bits and a sign.  Else the cursor stays: other formats tell by numbers whose they are. */
+bool tki_js_id_number(struct tki_js *j, size_t bytes, tk_id128 *id);
 tk_id128 tki_js_trace_id_memo(struct tki_js *j, struct tki_id_memo *m); /* of strings, see tki_trace_id_memo */
 
 #endif

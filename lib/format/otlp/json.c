@@ -88,6 +88,8 @@ static tk_id128 trace_id(struct tki_oj *x)
         x->j.p += 34;
         return id;
     }
+    if (p[0] != '"' && tki_js_id_number(&x->j, 16, &id))
+        return id;
     return tki_js_trace_id(&x->j);
 }
 
@@ -99,6 +101,9 @@ static uint64_t span_id(struct tki_oj *x)
         x->j.p += 18;
         return id;
     }
+    tk_id128 number;
+    if (p[0] != '"' && tki_js_id_number(&x->j, 8, &number))
+        return number.lo;
     return tki_js_span_id(&x->j);
 }
 
