@@ -97,7 +97,7 @@ static struct tki_qnode *no_operand(struct tki_qparser *p)
         return NULL;
     if (p->rc < 0 || t->tok != TKI_TOK_WORD || (unsigned char)all.p[t->at] >= 0x80 || *tki_qp_meant(p, "a field"))
         return tki_qp_fail(p, "a field or a value");
-    if (p->loose)
+    if (p->loose && !tki_qlex_keyword(t->name)) /* SERVER is no attribute */
         return loose_field(p);
     while (end < all.n && end < t->at + 40 && (unsigned char)all.p[end] > ' ' && !strchr("{}()=~!<>&|^,\"", all.p[end]))
         end++;

@@ -71,20 +71,38 @@ static size_t end_of_condition(tk_str text)
     return text.n;
 }
 
+/* What is wrong with a condition that has no braces, told of the text without them.  *err: what is wrong with the text
+ * as it is, which stays where the condition compares nothing, and where the other says no more. */
+static void told_without(struct tk_err *err, const struct tk_err *braced, tk_str condition, size_t before)
+{
+    enum { OPENED = 2 }; /* bytes of "{ " */
+    bool compares = false;
+    for (size_t i = 0; i < condition.n; i++)
+        compares = compares || memchr("=<>~", condition.p[i], 4);
+    bool helps = strncmp(braced->text, "expected ", 9) != 0 || strstr(braced->text, ": "); /* says what to write */
+    if (!compares || !helps || braced->code != TK_EUSAGE || braced->offset < OPENED ||
+        braced->offset - OPENED > condition.n || strncmp(err->text, "expected {, (", 13) != 0)
+        return;
+    err->offset = before + braced->offset - OPENED;
+    memcpy(err->text, braced->text, sizeof err->text);
+}
+
 /* A condition without its braces, or none before the first |, as guides and other tools write it.  Words without a
  * scope are attributes there.  Returns 0 when that is a query, in *out, with `read_as` set. */
-static int make_loose(struct tki_query **out, tk_str text)
+static int make_loose(struct tki_query **out, tk_str text, struct tk_err *err)
 {
     struct tki_buf braced = {0};
     struct tki_query *q = NULL;
-    while (text.n && text.p[0] == ' ')
+    struct tk_err why = {0};
+    size_t before = 0;
+    for (; text.n && text.p[0] == ' '; before++)
         text = (tk_str){text.p + 1, text.n - 1};
     size_t end = end_of_condition(text);
     if (text.n == 0 || strchr("{(", text.p[0]) || tki_str_find(text, '{'))
         return TK_EUSAGE;
     tki_buf_printf(&braced, "{ %.*s%s}%s%.*s", (int)end, text.p, end ? " " : "", end < text.n ? " " : "",
                    (int)(text.n - end), text.p + end);
-    int r = braced.err ? braced.err : make(&q, (tk_str){braced.p, braced.n}, true, NULL);
+    int r = braced.err ? braced.err : make(&q, (tk_str){braced.p, braced.n}, true, &why);
     tki_buf_free(&braced);
     const struct tki_qnode *filter = r == 0 ? q->root->a : NULL;
     bool condition =
@@ -92,6 +110,8 @@ static int make_loose(struct tki_query **out, tk_str text)
         (end ? filter->a && (filter->a->kind == TKI_N_BINARY || filter->a->kind == TKI_N_UNARY) : filter->next != NULL);
     if (!condition) {
         tki_query_free(q);
+        if (r < 0 && err)
+            told_without(err, &why, (tk_str){text.p, end}, before);
         return r < 0 ? r : TK_EUSAGE;
     }
     q->loose = true;
@@ -103,7 +123,7 @@ int tki_query_parse(struct tki_query **out, tk_str text, struct tk_err *err)
 {
     int r = make(out, text, false, err);
     if (r == TK_EUSAGE) {
-        int loose = make_loose(out, text);
+        int loose = make_loose(out, text, err);
         r = loose == TK_ENOMEM ? tki_err_memory(err) : loose == 0 ? 0 : r;
     }
     return r;

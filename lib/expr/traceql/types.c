@@ -184,6 +184,9 @@ static int check_sides(struct check *c, struct tki_qnode *n)
         return wrong(c, n, "a duration is written without quotes, such as 100ms");
     if ((n->op == TKI_OP_AND || n->op == TKI_OP_OR) && a == TKI_V_BOOL && n->b->kind == TKI_N_VALUE && b != TKI_V_BOOL)
         return wrong(c, n, "each condition names its field: write x = 1 %s x = 2", tki_qop_text(n->op));
+    uint8_t beside = a == TKI_V_STATUS ? b : b == TKI_V_STATUS ? a : TKI_V_ANY;
+    if (beside == TKI_V_BOOL || beside == TKI_V_INT)
+        return wrong(c, n, "a status is ok, error or unset: write status = error; attributes are .error and .status");
     if (a != TKI_V_ANY && b != TKI_V_ANY && a != b && !(numeric(a) && numeric(b)))
         return wrong(c, n, "the two sides are of different types: %s and %s", type_words[a], type_words[b]);
     if (!knows(n->op, a) || !knows(n->op, b))
