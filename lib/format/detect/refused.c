@@ -243,6 +243,7 @@ int tki_unknown(tk_str head, bool eof, struct tk_err *err)
                 tki_buf_str(&b, head.p[i] == separator ? TKI_STR(", ") : (tk_str){head.p + i, 1});
         tki_buf_str(&b, n > NAMES_MAX ? TKI_STR("...") : (tk_str){0});
         tki_buf_lit(&b, " follows no standard: say with --columns what they are");
+        tki_guess_columns(&b, (tk_str){head.p, n}, separator);
     } else {
         tki_buf_printf(
             &b,

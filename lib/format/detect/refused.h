@@ -2,6 +2,7 @@
 #ifndef TKI_FORMAT_REFUSED_H
 #define TKI_FORMAT_REFUSED_H
 
+#include "base/buf.h"
 #include "format/detect/head.h"
 
 /* TK_EUNSUPPORTED with *err naming it, or 0. */
@@ -10,5 +11,9 @@ int tki_refused(const struct tki_head *head, struct tk_err *err);
 int tki_refused_first(const struct tki_head *head, struct tk_err *err);
 /* TK_EFORMAT: says what the head looks like, when it is nothing that is known. */
 int tki_unknown(tk_str head, bool eof, struct tk_err *err);
+
+/* Appends what --columns may be for a table whose first line is `header`, where its names tell both ids and the start.
+ */
+void tki_guess_columns(struct tki_buf *to, tk_str header, char separator);
 
 #endif
