@@ -167,6 +167,8 @@ static tk_str written_by(const struct tki_format *f)
     const uint32_t row = 0;
     out.n = 0;
     f->put(&e, b, &row, 1);
+    if (e.state)
+        (f->free_state ? f->free_state : free)(e.state);
     tk_batch_free(b);
     return (tk_str){out.p, out.n};
 }
