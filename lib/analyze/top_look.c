@@ -196,6 +196,7 @@ void tki_top_look_free(struct tki_top_look *k)
     free(k->group);
     free(k->service);
     free(k->place);
+    tki_symtab_free(&k->services);
     tki_arena_free(&k->texts);
     tki_buf_free(&k->scratch);
     free(k);
