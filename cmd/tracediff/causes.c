@@ -286,8 +286,9 @@ static void say_sets(struct tki_doc *d, const struct td_answer *a)
         tki_doc_say(d, a->turned ? "Against B's mean of their kinds A's requests took "
                                  : "Against A's mean of their kinds B's requests took ");
         if (a->causes.left_ns > LEFT_WORTH * a->causes.excess_ns) {
-            td_say_ns(d, a->causes.excess_ns - a->causes.left_ns);
-            tki_doc_say(d, " more, and with what they left behind ");
+            double root = a->causes.excess_ns - a->causes.left_ns;
+            td_say_ns(d, fabs(root));
+            tki_doc_say(d, " %s, and with what they left behind ", root < 0 ? "less" : "more");
         }
         td_say_ns(d, a->causes.excess_ns);
         tki_doc_say(d, " more");

@@ -44,7 +44,7 @@ static void say_cost(struct tki_doc *d, const struct td_answer *a, const struct 
                 a->mode == TD_SETS    ? a->turned ? "of A's" : "of B's"
                 : a->mode == TD_ALONE ? ""
                                       : "slow",
-                td_requests(c->n));
+                a->mode == TD_SETS ? "requests" : td_requests(c->n));
     if (a->mode != TD_ALONE) {
         tki_doc_say(d, ", ");
         td_say_ns(d, c->ns[0]);

@@ -317,6 +317,13 @@ static uint32_t call_before(const struct view *v)
     return 2 * found > v->e->of[0] ? key : TK_NONE;
 }
 
+/* May a new call be one that a cache spares the others?  Several in a row are no answer that it had not, nor is a
+ * message. */
+static bool may_be_spared(const struct view *v)
+{
+    return !another_way(v) && v->x->run[1] < 2 && v->l->p->keys.key[v->c->site[0].key].kind != TK_KIND_PRODUCER;
+}
+
 static uint8_t kind_of_calls(const struct view *v)
 {
     struct tki_explained *x = v->x;
@@ -332,8 +339,7 @@ static uint8_t kind_of_calls(const struct view *v)
     if (x->calls[1] >= LOOP_CALLS && x->run[1] >= LOOP_CALLS && x->run[1] * 2 > x->calls[1] / 2)
         return TKI_CAUSE_N_PLUS_ONE;
     if (x->calls[0] < 1 && !v->l->causes->alone) {
-        /* several in a row are no answer that a cache had not */
-        x->behind = another_way(v) || x->run[1] >= 2 ? TK_NONE : call_before(v);
+        x->behind = may_be_spared(v) ? call_before(v) : TK_NONE;
         return x->behind != TK_NONE && v->c->outlying ? TKI_CAUSE_CACHE_MISS : TKI_CAUSE_NEW_CALLS;
     }
     return TKI_CAUSE_MORE_CALLS;

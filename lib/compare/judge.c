@@ -57,6 +57,58 @@ static bool is_within(struct tki_search *s, const struct tki_cause *a, const str
     return both && !(a_more && b_more);
 }
 
+/* Likewise of the units below the root of one kind of requests, of which of_a and in_place are marked. */
+static bool is_within_kind(const struct tki_search *s, const struct tki_kind *k, const bool *of_a)
+{
+    bool a_more = false, b_more = false, both = false;
+    for (uint32_t u = 0; u < s->p->nunits; u++) {
+        uint32_t path = s->p->unit[u].path;
+        if (!(of_a[u] || s->in_place[u]) || path == TK_NONE || path < TKI_PATH_FIRST)
+            continue;
+        while (s->p->paths.path[path].parent != TK_NONE)
+            path = s->p->paths.path[path].parent;
+        if (s->p->paths.path[path].key != k->key)
+            continue;
+        both = both || (of_a[u] && s->in_place[u]);
+        a_more = a_more || !s->in_place[u];
+        b_more = b_more || !of_a[u];
+    }
+    return both && !(a_more && b_more);
+}
+
+static bool has_kind(const struct tki_search *s, const struct tki_cause *c, uint32_t kind)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (s->c->member[c->in[i].member].kind == kind)
+            return true;
+    return false;
+}
+
+/* What a cause's own traces lost: what others of their kinds did is no measure of it. */
+static double own_lost(const struct tki_search *s, const struct tki_cause *c)
+{
+    double sum = 0;
+    for (size_t i = 0; i < c->n; i++)
+        sum += s->c->member[c->in[i].member].weight * c->in[i].excess_ns;
+    return sum;
+}
+
+/* Two places that hold each other in some kinds of requests only: there it is the first one's, and the second is asked
+ * about the others alone.  Returns whether anything was left out. */
+static bool leave_kinds(struct tki_search *s, const struct tki_cause *a, struct tki_cause *b, const bool *of_a)
+{
+    size_t kept = 0, n = b->n;
+    for (size_t i = 0; i < n;) {
+        uint32_t kind = s->c->member[b->in[i].member].kind;
+        bool out = has_kind(s, a, kind) && is_within_kind(s, &s->c->kind[kind], of_a);
+        for (; i < n && s->c->member[b->in[i].member].kind == kind; i++)
+            if (!out)
+                b->in[kept++] = b->in[i];
+    }
+    b->n = kept;
+    return kept < n;
+}
+
 /* Of two sets a place is asked about all of their traces; what was found again inside of it, or around it, in other
  * traces is no other cause. */
 static int join_nested(struct tki_search *s)
@@ -67,8 +119,21 @@ static int join_nested(struct tki_search *s)
     for (size_t i = 0; i < x->n && i < JUDGED_MAX && rc == TK_OK; i++)
         for (size_t k = i + 1; k < x->n && k < JUDGED_MAX && rc == TK_OK; k++) {
             struct tki_cause *a = &x->cause[i], *b = &x->cause[k];
-            if (!a->n || !b->n || !a->outlying || a->late != b->late || !is_within(s, a, b, of_a))
+            if (b->outlying && own_lost(s, b) > own_lost(s, a)) {
+                a = &x->cause[k];
+                b = &x->cause[i];
+            }
+            if (!a->n || !b->n || !a->outlying || a->late != b->late)
                 continue;
+            if (!is_within(s, a, b, of_a)) {
+                if (leave_kinds(s, a, b, of_a) && b->n) {
+                    tki_cause_keep_sites(s, b);
+                    settle(s, b);
+                    tki_cause_units(s->p, b, s->in_place);
+                    rc = tki_cause_stand_out(s, b);
+                }
+                continue;
+            }
             /* what traces that were told apart have in common at a place is less clear in all the others */
             if (a->place == b->place && (a->together || !b->together))
                 rc = tki_cause_join(s, a, b);

@@ -40,8 +40,7 @@ static bool has_root(const struct tki_search *s, const struct tki_cause *c, uint
     return false;
 }
 
-/* Leaves out sites below roots that none of the cause's traces has; unless that were all of them. */
-static void keep_sites(const struct tki_search *s, struct tki_cause *c)
+void tki_cause_keep_sites(const struct tki_search *s, struct tki_cause *c)
 {
     struct tki_site kept[TKI_CAUSE_SITES];
     uint32_t n = 0;
@@ -80,8 +79,8 @@ static int split(struct tki_search *s, size_t cause, const bool *core)
     }
     c->n = kept;
     x->n++;
-    keep_sites(s, c);
-    keep_sites(s, rest);
+    tki_cause_keep_sites(s, c);
+    tki_cause_keep_sites(s, rest);
     return TK_OK;
 }
 

@@ -41,6 +41,8 @@ void tki_causes_drop_empty(struct tki_causes *x);
 int tki_causes_judge(struct tki_search *s);
 /* Fills in how far a cause stands out, of which in_place has the units.  TK_ENOMEM. */
 int tki_cause_stand_out(struct tki_search *s, struct tki_cause *c);
+/* Leaves out sites below roots that none of the cause's traces has; unless that were all of them. */
+void tki_cause_keep_sites(const struct tki_search *s, struct tki_cause *c);
 /* Of one dump: where a cause stands out in some kinds of requests and not in the others, these become a cause of their
  * own, which is the last one then; both are to be judged again.  TK_ENOMEM. */
 int tki_cause_settle_kinds(struct tki_search *s, size_t cause);

@@ -28,7 +28,7 @@ shape() {
     }
     function word(key, value) { return "{\"key\":\"" key "\",\"value\":{\"stringValue\":\"" value "\"}}" }
     BEGIN {
-        state = 4711
+        state = shape == "after" ? 99 : 4711
         for (trace = 1; trace <= 160; trace++) {
             bad = chance() < 0.2; spans = others = ""; at += around(0.2); root = ++id; t = 3; attrs = service = state_of = ""; name = "GET /page"
             if (shape == "gap") {
@@ -103,6 +103,13 @@ shape() {
                 depth = bad ? 9 : 1 + int(chance() * 2); end = t; for (i = 0; i < depth; i++) end += around(12) * exp(chance() - 0.5)
                 for (i = 0; i < depth; i++) { p = span(i ? p : root, "expand", 1, t, end); t += (end - t) / (depth - i) * 0.98 }
                 t = end + 1; e = t + around(60); span(root, "POST pay", 3, t, e); t = e
+            } else if (shape == "before" || shape == "after") {
+                last = t; if (chance() < 0.5) name = "GET /item"; n = name == "GET /item" ? 1 : 4; bad = bad && n > 1 && shape == "after"; if (bad) n = 8
+                for (i = 0; i < n; i++) {
+                    f = bad ? last : t; e = f + around(20) * exp(1.5 * (chance() + chance() - 1)); if (e > last) last = e
+                    call = span(root, "read", 3, f, e); span(call, "SELECT", 1, f + 0.2, e - 0.2)
+                }
+                t = last + 1
             } else if (shape == "sampled") { # the slow ones are kept, of the others one of eight
                 e = t + around(30) * exp(1.2 * (chance() + chance() - 1)) * (bad ? 7 : 1); state_of = e - t > 70 ? "ot=th:0" : "ot=th:e"; span(root, "POST pay", 3, t, e); t = e - 2
             } else if (shape == "lost") {
@@ -149,6 +156,14 @@ named row "serial calls instead of parallel ones in web: GET /page, of .GET stoc
 named more "N+1: 5 x web: SELECT row, one after the other, else 1"
 named service "one cause: all of service far6"
 named beside "one cause: slow stock: read"
+# of two sets, where few requests of another kind are slower at the same place
+sets=$(mktemp -d) || exit 1
+trap 'rm -rf "$sets"' EXIT
+shape before >"$sets/before"
+report=$(shape after | "$BIN"/tracediff "$sets/before" -)
+head=$(printf '%s\n' "$report" | head -n 12 | tr -s '\n ' '  ')
+printf '%s\n' "$head" | grep -q 'by one cause: N+1: 8 x web: read'
+result $? "sets: more calls are counted once" "$head"
 report=$(shape second | "$BIN"/tracediff)
 head=$(printf '%s\n' "$report" | head -n 12 | tr -s '\n ' '  ')
 printf '%s\n' "$head" | grep -q 'two causes explain.*slow web: GET items.*slow stock: read'
