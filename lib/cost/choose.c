@@ -216,14 +216,31 @@ static int finish(struct choosing *x)
     return 0;
 }
 
+/* Stores go by other names, too: tempo, jaeger-es.  Those whose titles have it, or what stands before its first dash.
+ */
+static int unknown(const struct choosing *x, tk_str name)
+{
+    const char *dash = tki_str_find(name, '-');
+    char word[64], known[sizeof x->err->text] = "";
+    size_t n = dash ? (size_t)(dash - name.p) : name.n, at = 0;
+    snprintf(word, sizeof word, "%.*s", (int)n, name.p);
+    for (size_t i = 0; i < x->c->n && n && at < sizeof known; i++)
+        if (strcasestr(x->c->list[i]->title, word))
+            at += (size_t)snprintf(known + at, sizeof known - at, "%s%s", at ? ", " : "", x->c->list[i]->name);
+    if (!at)
+        return tki_err_set(x->err, TK_EUSAGE, "there is no backend '%.*s' (--backend help shows those there are)",
+                           (int)name.n, name.p);
+    return tki_err_set(x->err, TK_EUSAGE, "there is no backend '%.*s'; with %s there are: %s", (int)name.n, name.p,
+                       word, known);
+}
+
 static int choose(struct choosing *x, tk_str spec, const struct tki_backend **backend)
 {
     const char *colon = tki_str_find(spec, ':');
     const tk_str name = {spec.p, colon ? (size_t)(colon - spec.p) : spec.n};
     const struct tki_backend *base = tki_backends_find(x->c, name);
     if (!base)
-        return tki_err_set(x->err, TK_EUSAGE, "there is no backend '%.*s' (--backend help shows those there are)",
-                           (int)name.n, name.p);
+        return unknown(x, name);
     x->b = tki_arena_alloc(&x->c->arena, sizeof *x->b);
     if (!x->b)
         return tki_err_memory(x->err);

@@ -497,6 +497,7 @@ static void test_specifications(void)
         const char *spec, *fault;
     } bad[] = {
         {"nobody", "there is no backend 'nobody' (--backend help shows those there are)"},
+        {"cassandra-4", "there is no backend 'cassandra-4'; with cassandra there are: cassandra"},
         {"generic", "generic has no price of its own: give one, as in generic:price=0.5,per=GB"},
         {"generic:price=0.5,per=mile", "generic:per=mile: nothing is billed by that (--backend help shows what is)"},
         {"generic:per=GB", "generic: per=gb needs price=DOLLARS"},
