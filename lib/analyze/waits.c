@@ -253,19 +253,6 @@ int tki_waits_add(struct tki_waits *w, const struct tki_facts *f, int64_t min_ns
 
 /* ---- which of them are for a pool ---- */
 
-static size_t at_most(const uint64_t *x, size_t n, uint64_t key)
-{
-    size_t lo = 0, hi = n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (x[mid] <= key)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
 static int cmp_sample(const void *pa, const void *pb)
 {
     const struct tki_wait_sample *a = pa, *b = pb;
@@ -328,7 +315,7 @@ static int judge(struct tki_wait *x)
             end[i] = x->sample[i].end_ns;
         tki_sort_u64(end, x->n);
         for (size_t i = 0; i < x->n; i++) {
-            load[i] = (double)i - (double)at_most(end, x->n, x->sample[i].start_ns);
+            load[i] = (double)i - (double)tki_count_up_to(end, x->n, x->sample[i].start_ns);
             load[i] = fmax(load[i], 0); /* spans without a length */
         }
         rc = mark_long(x, is_long, ns);

@@ -54,19 +54,21 @@ void tki_sort_u64(uint64_t *v, size_t n)
         sort_bytes(v, n, shift);
 }
 
+size_t tki_count_up_to(const uint64_t *v, size_t n, uint64_t x)
+{
+    size_t lo = 0, hi = n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (v[mid] <= x)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
 bool tki_sorted_has(const uint64_t *v, size_t n, uint64_t x)
 {
-    size_t from = 0;
-    while (n) { /* the first that is not below x is in v[from..from + n] */
-        size_t half = n / 2;
-        if (v[from + half] == x)
-            return true;
-        if (v[from + half] < x) {
-            from += half + 1;
-            n -= half + 1;
-        } else {
-            n = half;
-        }
-    }
-    return false;
+    size_t after = tki_count_up_to(v, n, x);
+    return after && v[after - 1] == x;
 }

@@ -469,19 +469,6 @@ int tki_look_trace(struct tki_look *l, const struct tk_batch *b, int set)
 
 /* ---- what only all traces tell ---- */
 
-static size_t at_most(const uint64_t *x, size_t n, uint64_t key)
-{
-    size_t lo = 0, hi = n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (x[mid] <= key)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
 static int cmp_seen(const void *pa, const void *pb)
 {
     const struct tki_seen *a = pa, *b = pb;
@@ -509,7 +496,7 @@ int tki_look_finish(struct tki_look *l)
             struct tki_seen *s = &e->seen[k];
             struct tki_process first;
             uint64_t t = (uint64_t)s->start_ns;
-            s->in_flight = (uint32_t)(at_most(start, n, t) - at_most(end, n, t));
+            s->in_flight = (uint32_t)(tki_count_up_to(start, n, t) - tki_count_up_to(end, n, t));
             if (tki_processes_first(&l->p->processes, s->process, &first)) /* the trace may have begun before it */
                 s->first = s->start_ns <= first.start_ns &&
                            first.start_ns <= s->start_ns + l->c->member[s->member].trace->whole_ns;

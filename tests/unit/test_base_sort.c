@@ -45,13 +45,16 @@ static void test_has(void)
     for (size_t n = 0; n <= 5; n++) {
         for (uint64_t x = 0; x < 10; x++) {
             bool there = false;
-            for (size_t i = 0; i < n; i++)
+            size_t up_to = 0;
+            for (size_t i = 0; i < n; i++) {
                 there = there || v[i] == x;
-            bad += tki_sorted_has(v, n, x) != there;
+                up_to += v[i] <= x;
+            }
+            bad += tki_sorted_has(v, n, x) != there || tki_count_up_to(v, n, x) != up_to;
         }
     }
     ok(bad == 0 && tki_sorted_has(v, 5, UINT64_MAX) && !tki_sorted_has(v, 4, UINT64_MAX),
-       "what is there is found, and nothing else");
+       "what is there is found and counted, and nothing else");
 }
 
 int main(void)
