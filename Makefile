@@ -122,9 +122,10 @@ TEST_GEN := $(patsubst lib/%.proto,$B/gen/%.pb-c.c,$(filter $(TEST_PROTO),$(PROT
 LIB_OBJ  := $(LIB_SRC:%.c=$B/%.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$B/%.o)
 LIB_PIC  := $(LIB_SRC:%.c=$B/%.pic.o)
-# The backends of tracecost, as they are shipped: their files are also part of the library.
+# Data files that are also part of the library: the backends of tracecost, the table of user agents of OTTL.
 BACKENDS := $(sort $(wildcard lib/cost/backends/*.json))
-SHIPPED  := $B/gen/cost/shipped.c
+AGENTS   := lib/expr/ottl/data/agents.tsv
+SHIPPED  := $B/gen/shipped/backends.c $B/gen/shipped/agents.c
 GEN_OBJ  := $(LIB_GEN:.c=.o) $(SHIPPED:.c=.o)
 GEN_PIC  := $(LIB_GEN:.c=.pic.o) $(SHIPPED:.c=.pic.o)
 BINS     := $(CMDS:%=$B/bin/%)
@@ -214,10 +215,12 @@ $B/gen/%.pb-c.o: $B/gen/%.pb-c.c $B/flags
 $B/gen/%.pb-c.pic.o: $B/gen/%.pb-c.c $B/flags
 	$(Q)$(CC) -I$B/gen $(BASE_CFLAGS) $(CFLAGS) -fPIC -c -o $@ $<
 
-$(SHIPPED): $(BACKENDS) lib/cost/shipped.sh
+$B/gen/shipped/backends.c: $(BACKENDS)
+$B/gen/shipped/agents.c: $(AGENTS)
+$(SHIPPED): lib/base/shipped.sh
 	@mkdir -p $(@D)
 	$(call say,DATA,$@)
-	$(Q)lib/cost/shipped.sh $(BACKENDS) >$@
+	$(Q)lib/base/shipped.sh tki_shipped_$(basename $(@F)) $(filter-out %.sh,$^) >$@
 $(SHIPPED:.c=.o): %.o: %.c $B/flags
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(SHIPPED:.c=.pic.o): %.pic.o: %.c $B/flags

@@ -84,12 +84,4 @@ bool tki_backend_next(tk_str list, size_t *at, tk_str *spec);
 /* The value of an assumption; NAN: the backend has none of that name. */
 double tki_backend_assumes(const struct tki_backend *b, const char *key);
 
-/* The documents that are shipped: generated from lib/cost/backends. */
-struct tki_shipped {
-    const char *name; /* NULL: the last */
-    const unsigned char *text;
-    size_t n;
-};
-extern const struct tki_shipped tki_shipped_backends[];
-
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/err.h"
+#include "base/shipped.h"
 #include "cost/backend_in.h"
 
 const struct tki_backend *tki_backends_find(const struct tki_backends *c, tk_str name)

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/num.h"
+#include "base/shipped.h"
 #include "cost/measure.h"
 #include "cost/month.h"
 #include "model/complete.h"

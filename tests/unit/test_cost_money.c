@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/shipped.h"
 #include "cost/month.h"
 #include "random_spans.h"
 #include "tap.h"
