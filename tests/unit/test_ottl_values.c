@@ -1,4 +1,4 @@
-/* Values of OTTL, held to what the collector's own package answered, release by release: testdata/ottl/values.tsv. */
+/* Values of OTTL, held to what the collector's own package answered, release by release: the files of testdata/ottl. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,30 +11,40 @@ enum { LINE_MAX_BYTES = 4096 };
 static const unsigned releases[] = {130, 144, 161, 165};
 enum { RELEASES = sizeof releases / sizeof *releases };
 
-int main(void)
+static void hold_to(const struct tk_batch *b, const char *top, const char *name)
 {
-    const char *top = getenv("TRACEKIT_TOP");
-    char json[600], tsv[600], line[LINE_MAX_BYTES];
-    const char *const paths[] = {json};
-    struct tk_read_opts opts = {.needs = TK_NEED_ALL};
-    struct tk_reader *r;
-    struct tk_batch *b;
-    struct tk_err err = {0};
-    snprintf(json, sizeof json, "%s/testdata/ottl/values.json", top ? top : ".");
-    snprintf(tsv, sizeof tsv, "%s/testdata/ottl/values.tsv", top ? top : ".");
-    FILE *f = fopen(tsv, "r");
-    if (!f || tk_reader_open(&r, paths, 1, &opts, &err) < 0 || tk_reader_next(r, &b) != 1) {
-        printf("Bail out! %s or %s: %s\n", tsv, json, err.text);
-        return 1;
-    }
-    while (fgets(line, sizeof line, f)) {
+    char path[600], line[LINE_MAX_BYTES];
+    snprintf(path, sizeof path, "%s/testdata/ottl/%s", top, name);
+    FILE *f = fopen(path, "r");
+    ok(f, "%s is there", path);
+    while (f && fgets(line, sizeof line, f)) {
         tk_str text = {line + RELEASES + 1, strcspn(line, "\n") - RELEASES - 1};
         char got[RELEASES + 1] = "";
         for (int i = 0; i < RELEASES; i++)
             got[i] = ottl_answer(b, text, (struct tki_ottl_rules){.release = releases[i]});
         ok(memcmp(got, line, RELEASES) == 0, "%.*s is %.*s, and is %s", (int)text.n, text.p, RELEASES, line, got);
     }
-    fclose(f);
+    if (f)
+        fclose(f);
+}
+
+int main(void)
+{
+    const char *top = getenv("TRACEKIT_TOP");
+    char json[600];
+    const char *const paths[] = {json};
+    struct tk_read_opts opts = {.needs = TK_NEED_ALL};
+    struct tk_reader *r;
+    struct tk_batch *b;
+    struct tk_err err = {0};
+    top = top ? top : ".";
+    snprintf(json, sizeof json, "%s/testdata/ottl/values.json", top);
+    if (tk_reader_open(&r, paths, 1, &opts, &err) < 0 || tk_reader_next(r, &b) != 1) {
+        printf("Bail out! %s: %s\n", json, err.text);
+        return 1;
+    }
+    hold_to(b, top, "values.tsv");
+    hold_to(b, top, "agents.tsv");
     tk_reader_close(r);
     return done_testing();
 }

@@ -19,5 +19,4 @@ const struct tki_ottl_func tki_ottl_absent[] = {REFUSED("Now", 0, CLOCK),
                                                 REFUSED("ParseSimplifiedXML", 0, ABSENT),
                                                 REFUSED("ParseXML", 0, ABSENT),
                                                 REFUSED("RemoveXML", 0, ABSENT),
-                                                REFUSED("UserAgent", 0, ABSENT),
                                                 {0}};

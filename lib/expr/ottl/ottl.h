@@ -27,6 +27,7 @@ struct tki_ov;        /* value.h */
 struct tki_ottl_alone;
 struct tki_ottl_part;
 struct tki_ottl_memory;
+struct tki_agents;
 
 /* What conditions that are asked of the same spans have in common: the fields that they read, and the parts that they
  * are made of.  All zero is empty. */
@@ -37,6 +38,7 @@ struct tki_ottl_set {
     struct tki_symtab parts; /* by what they consist of: the same text has the same value */
     struct tki_ottl_part *part;
     uint32_t parts_cap, nvalues;
+    struct tki_agents *agents; /* NULL: no condition asks for user agents */
 };
 void tki_ottl_set_free(struct tki_ottl_set *set);
 

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "expr/ottl/agents.h"
 #include "expr/ottl/func.h"
 
 typedef struct tki_ottl_node node;
@@ -154,5 +155,6 @@ void tki_ottl_set_free(struct tki_ottl_set *set)
     free(set->field);
     free(set->part);
     tki_symtab_free(&set->parts);
+    tki_agents_free(set->agents);
     *set = (struct tki_ottl_set){0};
 }
