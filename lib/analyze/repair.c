@@ -6,9 +6,6 @@
 #include "base/str.h"
 #include "model/span.h"
 
-#define DETACHED_NS 1000000    /* a child may end this much after its parent ... */
-enum { DETACHED_SHARE = 100 }; /* ... or this part of the parent's duration, and still be waited for */
-
 static tk_str service(const struct tk_batch *b, uint32_t row)
 {
     return b->resources[b->spans[row].resource].service;
@@ -92,16 +89,6 @@ bool tki_follows_from(const struct tk_batch *b, const struct tk_span *s)
     return false;
 }
 
-/* Compares what was recorded, not what clipping left: a server that outlives its client's patience still
- * waited for its own children. */
-static bool is_detached(const struct tk_span *s, const struct tk_span *over)
-{
-    if (over->kind == TK_KIND_CLIENT || s->end_ns <= over->end_ns)
-        return false;
-    uint64_t slack = (over->end_ns - over->start_ns) / DETACHED_SHARE;
-    return s->end_ns - over->end_ns > (slack > DETACHED_NS ? slack : DETACHED_NS);
-}
-
 /* Decides in whose window span s counts. */
 static uint32_t find_over(struct tki_times *t, const struct tk_batch *b, uint32_t s, uint32_t parent,
                           struct tki_repairs *r)
@@ -119,7 +106,8 @@ static uint32_t find_over(struct tki_times *t, const struct tk_batch *b, uint32_
         t->state[s] |= t->state[parent] & TKI_NODE_ASYNC;
         return TK_NONE;
     }
-    if (has_window(span, t->first_ns) && is_detached(span, &b->spans[over])) {
+    const struct tk_span *o = &b->spans[over];
+    if (has_window(span, t->first_ns) && tki_outlives(span->end_ns, o->kind, o->start_ns, o->end_ns)) {
         t->state[s] |= TKI_NODE_ASYNC;
         r->detached++;
         return TK_NONE;

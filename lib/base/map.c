@@ -15,26 +15,49 @@ static uint32_t more_slots(uint32_t slots)
     return slots ? slots > UINT32_MAX / 2 ? 0 : slots * 2 : 64;
 }
 
+/* Where an id with that hash is, or the free slot where it belongs. */
+static uint64_t *slot_of_id(const struct tki_idmap *m, tk_id128 id, uint64_t hash)
+{
+    for (uint64_t at = hash;; at++) {
+        uint64_t *slot = &m->slot[at & (m->slots - 1)];
+        if (!*slot || ((*slot ^ hash) >> 32 == 0 && tki_id_eq(m->ids[(uint32_t)*slot - 1], id)))
+            return slot;
+    }
+}
+
+static uint64_t slot_value(uint64_t hash, uint32_t number)
+{
+    return (hash & ~(uint64_t)UINT32_MAX) | (number + 1);
+}
+
 static bool grow_ids(struct tki_idmap *m)
 {
-    uint32_t slots = more_slots(m->slots);
-    uint32_t *slot = slots ? calloc(slots, sizeof *slot) : NULL;
-    if (!slot)
+    struct tki_idmap more = {.slots = more_slots(m->slots)};
+    more.slot = more.slots ? calloc(more.slots, sizeof *more.slot) : NULL;
+    if (!more.slot)
         return false;
-    if (TKI_GROW(m->ids, m->cap, slots / 4 * 3) < 0) {
-        free(slot);
+    if (TKI_GROW(m->ids, m->cap, more.slots / 4 * 3) < 0) {
+        free(more.slot);
         return false;
     }
     for (uint32_t i = 0; i < m->n; i++) {
-        uint32_t at = (uint32_t)tki_hash_id(m->ids[i]) & (slots - 1);
-        while (slot[at])
-            at = (at + 1) & (slots - 1);
-        slot[at] = i + 1;
+        uint64_t hash = tki_hash_id(m->ids[i]), at = hash;
+        while (more.slot[at & (more.slots - 1)])
+            at++;
+        more.slot[at & (more.slots - 1)] = slot_value(hash, i);
     }
     free(m->slot);
-    m->slot = slot;
-    m->slots = slots;
+    m->slot = more.slot;
+    m->slots = more.slots;
     return true;
+}
+
+/* Apart, as the compiler would else copy each id that is looked up to memory, whence the processor waits for it. */
+__attribute__((noinline)) static uint32_t add_id(struct tki_idmap *m, tk_id128 id, uint64_t hash, uint64_t *slot)
+{
+    m->ids[m->n] = id;
+    *slot = slot_value(hash, m->n);
+    return m->n++;
 }
 
 uint32_t tki_idmap_put(struct tki_idmap *m, tk_id128 id)
@@ -43,23 +66,13 @@ uint32_t tki_idmap_put(struct tki_idmap *m, tk_id128 id)
         return m->n - 1;
     if (is_full(m->n, m->slots) && !grow_ids(m))
         return TKI_MAP_NONE;
-    uint32_t at = (uint32_t)tki_hash_id(id) & (m->slots - 1);
-    for (; m->slot[at]; at = (at + 1) & (m->slots - 1))
-        if (tki_id_eq(m->ids[m->slot[at] - 1], id))
-            return m->slot[at] - 1;
-    m->ids[m->n] = id;
-    m->slot[at] = ++m->n;
-    return m->n - 1;
+    uint64_t hash = tki_hash_id(id), *slot = slot_of_id(m, id, hash);
+    return *slot ? (uint32_t)*slot - 1 : add_id(m, id, hash, slot);
 }
 
 uint32_t tki_idmap_get(const struct tki_idmap *m, tk_id128 id)
 {
-    if (!m->slots)
-        return TKI_MAP_NONE;
-    for (uint32_t at = (uint32_t)tki_hash_id(id) & (m->slots - 1); m->slot[at]; at = (at + 1) & (m->slots - 1))
-        if (tki_id_eq(m->ids[m->slot[at] - 1], id))
-            return m->slot[at] - 1;
-    return TKI_MAP_NONE;
+    return m->slots ? (uint32_t)*slot_of_id(m, id, tki_hash_id(id)) - 1 : TKI_MAP_NONE; /* 0 - 1 is TKI_MAP_NONE */
 }
 
 void tki_idmap_reset(struct tki_idmap *m)

@@ -14,7 +14,7 @@
 
 struct tki_idmap {
     tk_id128 *ids;  /* ids[number] */
-    uint32_t *slot; /* number + 1, 0 = free */
+    uint64_t *slot; /* number + 1, 0 = free; above it half of the hash, so that few other ids are looked at */
     uint32_t n, cap, slots;
 };
 /* The id's number; a new id gets number n.  TKI_MAP_NONE when out of memory. */
