@@ -48,3 +48,9 @@ void tki_buf_printf(struct tki_buf *b, const char *format, ...)
     }
     va_end(again);
 }
+
+void tki_buf_join(struct tki_buf *b, const tk_str *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        tki_buf_str(b, s[i]);
+}

@@ -62,6 +62,10 @@ static inline tk_str tki_buf_text(const struct tki_buf *b, int *err)
     return (tk_str){b->p, b->n};
 }
 #define tki_buf_lit(b, literal) tki_buf_put((b), "" literal, sizeof(literal) - 1)
+/* Appends several texts. */
+void tki_buf_join(struct tki_buf *b, const tk_str *s, size_t n);
+#define tki_buf_cat(b, ...) \
+    tki_buf_join((b), (const tk_str[]){__VA_ARGS__}, sizeof((const tk_str[]){__VA_ARGS__}) / sizeof(tk_str))
 /* For text that is written rarely. */
 __attribute__((format(printf, 2, 3))) void tki_buf_printf(struct tki_buf *b, const char *format, ...);
 

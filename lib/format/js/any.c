@@ -88,6 +88,20 @@ void tki_js_any_flat(struct tki_js *j, struct tk_value *v)
         scalar(j, v);
 }
 
+bool tki_js_any_of_text(struct tk_batch *b, tk_str text, struct tk_value *v)
+{
+    struct tki_mark mark;
+    struct tki_js j;
+    tki_batch_mark(b, &mark);
+    if (!text.n || !tki_js_inner(&j, b, text))
+        return false;
+    tki_js_any(&j, v);
+    if (!j.error && tki_js_peek(&j) == 0 && j.p == j.end)
+        return true;
+    tki_batch_rollback(b, &mark);
+    return false;
+}
+
 tk_range tki_js_any_attrs(struct tki_js *j)
 {
     tk_range r = {j->batch->nattrs, 0};

@@ -14,6 +14,8 @@
 void tki_js_any(struct tki_js *j, struct tk_value *v);
 /* The same, but an array or object becomes a STRING of its JSON text. */
 void tki_js_any_flat(struct tki_js *j, struct tk_value *v);
+/* The value of a text that is JSON.  Returns false, and adds nothing, if the text is none. */
+bool tki_js_any_of_text(struct tk_batch *b, tk_str text, struct tk_value *v);
 /* The members of the object at the cursor as attributes. */
 tk_range tki_js_any_attrs(struct tki_js *j);
 

@@ -58,6 +58,18 @@ static bool word(struct tki_js *j, const char *w, size_t n)
 }
 #define WORD(j, literal) word((j), literal, sizeof(literal) - 1)
 
+bool tki_js_inner(struct tki_js *inner, struct tk_batch *b, tk_str text)
+{
+    char *copy = tk_batch_alloc(b, text.n + TKI_PADDING);
+    if (!copy)
+        return false;
+    if (text.n)
+        memcpy(copy, text.p, text.n);
+    memset(copy + text.n, 0, TKI_PADDING);
+    tki_js_init(inner, (tk_str){copy, text.n}, 0, b);
+    return true;
+}
+
 bool tki_js_null(struct tki_js *j)
 {
     if (tki_js_peek(j) != 'n' || !WORD(j, "null"))

@@ -84,6 +84,33 @@ bool tki_js_strict_number(tk_str s);    /* a number as RFC 8259 has it, given th
 bool tki_js_null(struct tki_js *j);     /* true: a null was there, and is consumed */
 tk_str tki_js_raw(struct tki_js *j);    /* the text of any value, as it is */
 void tki_js_skip(struct tki_js *j);
+/* Skips the value and returns where it is, to be read when other members are known. */
+static inline const char *tki_js_later(struct tki_js *j)
+{
+    const char *at = (tki_js_peek(j), j->p);
+    tki_js_skip(j);
+    return at;
+}
+/* Goes to such a place inside the container that was just left, and back to where this function said. */
+static inline const char *tki_js_go(struct tki_js *j, const char *at)
+{
+    const char *here = j->p;
+    if (!j->error) {
+        j->p = at;
+        j->depth++;
+    }
+    return here;
+}
+static inline void tki_js_back(struct tki_js *j, const char *here)
+{
+    if (!j->error) {
+        j->p = here;
+        j->depth--;
+        j->fresh = false;
+    }
+}
+/* A cursor over JSON that stands in a string: over a copy of the text, with padding.  false: out of memory. */
+bool tki_js_inner(struct tki_js *inner, struct tk_batch *b, tk_str text);
 /* Steps over a member that the decoder has no place for.  Returns true if something is lost: its value says something
  * (null, an empty string, array or object do not), and its key is none of those that repeat what is told elsewhere:
  * names, the last is NULL; told may be NULL. */

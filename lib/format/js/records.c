@@ -55,6 +55,14 @@ bool tki_js_no_span(const struct tki_js *start, const struct tki_js *now, const 
     return !j.error && ids == ((uint64_t)1 << all) - 1 && foreign && !span && !(both[0] && both[1]);
 }
 
+void tki_js_pass(struct tki_js *j, const struct tki_js *start, const struct tki_mark *mark)
+{
+    tki_batch_rollback(j->batch, mark);
+    *j = *start;
+    tki_js_skip(j);
+    tki_note(j->batch, TK_NOTE_IDS_ONLY);
+}
+
 void tki_record_skip(struct tki_records *r, const struct tki_js *start, enum tk_note note)
 {
     tki_batch_rollback(r->j.batch, &r->mark);

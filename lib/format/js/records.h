@@ -40,6 +40,9 @@ struct tki_span_signs {
  * and the cursor of the decoder, now at *now, did not fail in it.  Returns false if the object cannot be walked to its
  * end, or the batch is out of memory: then the decoder's error is what matters. */
 bool tki_js_no_span(const struct tki_js *start, const struct tki_js *now, const struct tki_span_signs *signs);
+/* Takes back what was added since the mark for the object at *start, steps over it, and counts it as one with ids only.
+ * An error of the cursor inside the object is forgotten. */
+void tki_js_pass(struct tki_js *j, const struct tki_js *start, const struct tki_mark *mark);
 /* Takes back the rows of the record under way, steps over its object, which begins at *start, and counts the note.  An
  * error of the cursor inside the object is forgotten. */
 void tki_record_skip(struct tki_records *r, const struct tki_js *start, enum tk_note note);

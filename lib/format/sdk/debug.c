@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "format/js/any.h"
 #include "format/sdk/text.h"
+#include "model/put.h"
 
 enum part { NOTHING, RESOURCE, SCOPE, SPAN, EVENT, LINK };
 
@@ -35,34 +36,19 @@ static bool is_type(tk_str s, const char *name, const char *old)
 /* The JSON of a list or map; what is no JSON stays text. */
 static struct tk_value composite(struct debug *x, tk_str s)
 {
-    struct tk_batch *b = x->t.b;
-    struct tk_value v = {0};
-    char *text = tk_batch_alloc(b, s.n + TKI_PADDING);
-    if (!text)
+    struct tk_value v;
+    if (tki_js_any_of_text(x->t.b, s, &v))
         return v;
-    memcpy(text, s.p, s.n);
-    memset(text + s.n, 0, TKI_PADDING);
-    struct tki_js j;
-    struct tki_mark mark;
-    tki_batch_mark(b, &mark);
-    tki_js_init(&j, (tk_str){text, s.n}, 0, b);
-    tki_js_any(&j, &v);
-    if (!j.error && tki_js_peek(&j) == 0 && j.p == j.end)
-        return v;
-    tki_batch_rollback(b, &mark);
-    tki_note(b, TK_NOTE_LOST_TYPE);
+    tki_note(x->t.b, TK_NOTE_LOST_TYPE);
     return tki_text_string(&x->t, s);
 }
 
 static struct tk_value bytes(struct debug *x, tk_str s)
 {
-    char *to = tk_batch_alloc(x->t.b, s.n + 1);
-    size_t n = to ? tki_base64_decode(to, s) : 0;
-    if (n > UINT32_MAX) {
+    struct tk_value v = {.type = TK_BYTES, .v.s = ""};
+    if (!tki_v_base64(x->t.b, s, &v))
         tki_text_fail(&x->t, "expected base64");
-        n = 0;
-    }
-    return (struct tk_value){.type = TK_BYTES, .n = (uint32_t)n, .v.s = to ? to : ""};
+    return v;
 }
 
 static struct tk_value value(struct debug *x, tk_str type, tk_str s)
@@ -150,7 +136,7 @@ static void attribute(struct debug *x, tk_range *attrs)
         if (!open || !is_word(type))
             continue;
         tk_str key = {p, (size_t)(colon - p)}, s = text_of(x, open + 1);
-        tki_text_attr(&x->t, attrs, key, value(x, type, s));
+        tki_put_behind(x->t.b, attrs, key, value(x, type, s));
         return;
     }
     tki_text_fail(&x->t, "expected an attribute such as '-> key: Str(value)'");
@@ -175,7 +161,6 @@ static void end_part(struct debug *x)
 
 static void end_span(struct debug *x)
 {
-    struct tk_batch *b = x->t.b;
     end_part(x);
     x->part = NOTHING;
     if (!x->in_span)
@@ -185,32 +170,10 @@ static void end_span(struct debug *x)
         tki_text_fail(&x->t, "a span without its line 'Status message': the text breaks off");
         return;
     }
-    if (x->resource_row == TK_NONE) {
-        const struct tk_attr *a = tk_attr_find(b, x->resource.attrs, "service.name");
-        if (a && a->value.type == TK_STRING)
-            x->resource.service = (tk_str){a->value.v.s, a->value.n};
-        x->resource_row = tk_batch_add_resource(b);
-        b->resources[x->resource_row] = x->resource;
-    }
-    if (x->scope_row == TK_NONE) {
-        x->scope_row = tk_batch_add_scope(b);
-        b->scopes[x->scope_row] = x->scope;
-    }
-    x->span.resource = x->resource_row;
-    x->span.scope = x->scope_row;
-    *tk_batch_add_span(b) = x->span;
+    tki_text_span(&x->t, &x->span, &x->resource, &x->resource_row, &x->scope, &x->scope_row);
 }
 
 /* ---- lines ---- */
-
-static uint32_t number(struct debug *x, tk_str s)
-{
-    uint64_t n;
-    if (tki_parse_u64(s, &n) && n <= UINT32_MAX)
-        return (uint32_t)n;
-    tki_text_fail(&x->t, "expected a count");
-    return 0;
-}
 
 /* The text that begins in the current line, with the lines behind it that the exporter does not print itself. */
 static tk_str with_more_lines(struct debug *x, tk_str s)
@@ -229,71 +192,50 @@ static tk_str with_more_lines(struct debug *x, tk_str s)
     return s;
 }
 
-static void span_line(struct debug *x)
+static void status_message(struct tki_text *t, tk_str s, void *to)
 {
-    struct tki_text *t = &x->t;
-    struct tk_span *s = &x->span;
-    tk_str v;
-    if (tki_text_is(t, "Trace ID", &v))
-        s->trace_id = tki_text_trace_id(t, v);
-    else if (tki_text_is(t, "Parent ID", &v))
-        s->parent_id = tki_text_span_id(t, v);
-    else if (tki_text_is(t, "ID", &v))
-        s->span_id = tki_text_span_id(t, v);
-    else if (tki_text_is(t, "Name", &v))
-        s->name = v;
-    else if (tki_text_is(t, "Kind", &v))
-        s->kind = tki_text_kind(t, v);
-    else if (tki_text_is(t, "TraceState", &v))
-        s->trace_state = v;
-    else if (tki_text_is(t, "Start time", &v))
-        s->start_ns = tki_text_time(t, v);
-    else if (tki_text_is(t, "End time", &v))
-        s->end_ns = tki_text_time(t, v);
-    else if (tki_text_is(t, "Status code", &v))
-        s->status = tki_text_status(t, v);
-    else if (tki_text_is(t, "Status message", &v)) {
-        s->status_message = with_more_lines(x, v);
-        x->ended = true;
-    } else if (tki_text_is(t, "DroppedAttributesCount", &v))
-        s->dropped_attrs = number(x, v);
-    else if (tki_text_is(t, "DroppedEventsCount", &v))
-        s->dropped_events = number(x, v);
-    else if (tki_text_is(t, "DroppedLinksCount", &v))
-        s->dropped_links = number(x, v);
-    else
-        tki_text_drop(t);
+    struct debug *x = (struct debug *)t;
+    *(tk_str *)to = with_more_lines(x, s);
+    x->ended = true;
 }
 
-static void event_line(struct debug *x)
-{
-    struct tki_text *t = &x->t;
-    tk_str v;
-    if (tki_text_is(t, "-> Name", &v))
-        x->event.name = v;
-    else if (tki_text_is(t, "-> Timestamp", &v))
-        x->event.time_ns = tki_text_time(t, v);
-    else if (tki_text_is(t, "-> DroppedAttributesCount", &v))
-        x->event.dropped_attrs = number(x, v);
-    else
-        tki_text_drop(t);
-}
-
-static void link_line(struct debug *x)
-{
-    struct tki_text *t = &x->t;
-    tk_str v;
-    if (tki_text_is(t, "-> Trace ID", &v))
-        x->link.trace_id = tki_text_trace_id(t, v);
-    else if (tki_text_is(t, "-> ID", &v))
-        x->link.span_id = tki_text_span_id(t, v);
-    else if (tki_text_is(t, "-> TraceState", &v))
-        x->link.trace_state = v;
-    else if (tki_text_is(t, "-> DroppedAttributesCount", &v))
-        x->link.dropped_attrs = number(x, v);
-    else
-        tki_text_drop(t);
-}
+static const struct tki_text_field resource_lines[] = {
+    {"Resource SchemaURL", tki_text_str, offsetof(struct debug, resource.schema_url)},
+    {0},
+};
+static const struct tki_text_field scope_lines[] = {
+    {"ScopeSpans SchemaURL", tki_text_str, offsetof(struct debug, scope.schema_url)},
+    {0},
+};
+static const struct tki_text_field span_lines[] = {
+    {"Trace ID", tki_text_trace_id, offsetof(struct debug, span.trace_id)},
+    {"Parent ID", tki_text_span_id, offsetof(struct debug, span.parent_id)},
+    {"ID", tki_text_span_id, offsetof(struct debug, span.span_id)},
+    {"Name", tki_text_str, offsetof(struct debug, span.name)},
+    {"Kind", tki_text_kind, offsetof(struct debug, span.kind)},
+    {"TraceState", tki_text_str, offsetof(struct debug, span.trace_state)},
+    {"Start time", tki_text_time, offsetof(struct debug, span.start_ns)},
+    {"End time", tki_text_time, offsetof(struct debug, span.end_ns)},
+    {"Status code", tki_text_status, offsetof(struct debug, span.status)},
+    {"Status message", status_message, offsetof(struct debug, span.status_message)},
+    {"DroppedAttributesCount", tki_text_count, offsetof(struct debug, span.dropped_attrs)},
+    {"DroppedEventsCount", tki_text_count, offsetof(struct debug, span.dropped_events)},
+    {"DroppedLinksCount", tki_text_count, offsetof(struct debug, span.dropped_links)},
+    {0},
+};
+static const struct tki_text_field event_lines[] = {
+    {"-> Name", tki_text_str, offsetof(struct debug, event.name)},
+    {"-> Timestamp", tki_text_time, offsetof(struct debug, event.time_ns)},
+    {"-> DroppedAttributesCount", tki_text_count, offsetof(struct debug, event.dropped_attrs)},
+    {0},
+};
+static const struct tki_text_field link_lines[] = {
+    {"-> Trace ID", tki_text_trace_id, offsetof(struct debug, link.trace_id)},
+    {"-> ID", tki_text_span_id, offsetof(struct debug, link.span_id)},
+    {"-> TraceState", tki_text_str, offsetof(struct debug, link.trace_state)},
+    {"-> DroppedAttributesCount", tki_text_count, offsetof(struct debug, link.dropped_attrs)},
+    {0},
+};
 
 /* "InstrumentationScope name version": the version is behind the last space, which a name alone ends with. */
 static void scope_name(struct debug *x, const char *word)
@@ -343,52 +285,42 @@ static bool heading(struct debug *x)
     return true;
 }
 
-static tk_range *attrs_of(struct debug *x)
-{
-    switch (x->part) {
-    case RESOURCE: return &x->resource.attrs;
-    case SCOPE: return &x->scope.attrs;
-    case SPAN: return &x->span.attrs;
-    case EVENT: return &x->event.attrs;
-    case LINK: return &x->link.attrs;
-    default: return NULL;
-    }
-}
+/* What a block's part is made of: where its attributes go, the lines that begin them, and other lines. */
+static const struct {
+    size_t attrs; /* of struct debug */
+    const char *begin[2];
+    const struct tki_text_field *lines;
+    bool after; /* its other lines may follow its attributes */
+} parts[] = {
+    [RESOURCE] = {offsetof(struct debug, resource.attrs),
+                  {"Resource attributes:", "Resource labels:"},
+                  resource_lines,
+                  true},
+    [SCOPE] = {offsetof(struct debug, scope.attrs), {"InstrumentationScope attributes:"}, scope_lines, true},
+    [SPAN] = {offsetof(struct debug, span.attrs), {"Attributes:"}, span_lines, false},
+    [EVENT] = {offsetof(struct debug, event.attrs), {"-> Attributes::", "-> Attributes:"}, event_lines, false},
+    [LINK] = {offsetof(struct debug, link.attrs), {"-> Attributes::", "-> Attributes:"}, link_lines, false},
+};
 
 static bool begins_attrs(const struct debug *x)
 {
-    const struct tki_text *t = &x->t;
-    switch (x->part) {
-    case RESOURCE: return TKI_STR_IS(t->text, "Resource attributes:") || TKI_STR_IS(t->text, "Resource labels:");
-    case SCOPE: return TKI_STR_IS(t->text, "InstrumentationScope attributes:");
-    case SPAN: return TKI_STR_IS(t->text, "Attributes:");
-    case EVENT:
-    case LINK: return TKI_STR_IS(t->text, "-> Attributes::") || TKI_STR_IS(t->text, "-> Attributes:");
-    default: return false;
-    }
+    for (int i = 0; i < 2 && parts[x->part].begin[i]; i++)
+        if (tki_str_eq(x->t.text, tki_str(parts[x->part].begin[i])))
+            return true;
+    return false;
 }
 
 static void line(struct debug *x)
 {
     struct tki_text *t = &x->t;
-    tk_str v;
+    const struct tki_text_field *fields = !x->attrs || parts[x->part].after ? parts[x->part].lines : NULL;
     if (heading(x) || tki_text_begins(t, "{")) /* what the collector's log says of the whole block */
         return;
-    if (x->attrs && tki_text_begins(t, "-> "))
-        attribute(x, attrs_of(x));
+    if (x->part != NOTHING && x->attrs && tki_text_begins(t, "-> "))
+        attribute(x, (tk_range *)((char *)x + parts[x->part].attrs));
     else if (begins_attrs(x))
         x->attrs = true;
-    else if (x->part == RESOURCE && tki_text_is(t, "Resource SchemaURL", &v))
-        x->resource.schema_url = v;
-    else if (x->part == SCOPE && tki_text_is(t, "ScopeSpans SchemaURL", &v))
-        x->scope.schema_url = v;
-    else if (x->part == SPAN && !x->attrs)
-        span_line(x);
-    else if (x->part == EVENT && !x->attrs)
-        event_line(x);
-    else if (x->part == LINK && !x->attrs)
-        link_line(x);
-    else
+    else if (!fields || !tki_text_field(t, fields, x))
         tki_text_drop(t);
 }
 
@@ -396,17 +328,12 @@ static void line(struct debug *x)
 
 static const char spans_word[] = "ResourceSpans #", logs_word[] = "ResourceLog #", metrics_word[] = "ResourceMetrics #";
 
-static const char *find(tk_str s, const char *word)
-{
-    return memmem(s.p, s.n, word, strlen(word));
-}
-
 /* Returns true if a block begins at the line: behind the head of the collector's log, and behind what prints logs. */
 static bool begins(tk_str line)
 {
-    const char *p = find(line, spans_word);
-    p = p ? p : find(line, logs_word);
-    p = p ? p : find(line, metrics_word);
+    const char *p = tki_text_find(line, spans_word);
+    p = p ? p : tki_text_find(line, logs_word);
+    p = p ? p : tki_text_find(line, metrics_word);
     if (!p || (p > line.p && p[-1] != '\t' && p[-1] != ' ')) /* not inside a value of JSON's or of another text */
         return false;
     while (p < line.p + line.n && *p++ != '#')
@@ -421,33 +348,27 @@ static unsigned columns_of(tk_str record)
 {
     static const char *const second[] = {"Resource SchemaURL",
                                          "Resource attributes:", "Resource labels:", "ScopeSpans #"};
-    const char *end = record.p + record.n, *p = tki_line_end(record.p, end, false);
-    const char *next = p ? tki_line_end(p, end, false) : NULL;
-    unsigned n = 0;
-    if (!next)
-        return 0;
+    tk_str head = tki_text_head(record);
+    tk_str line = tki_text_head((tk_str){head.p + head.n, record.n - head.n});
     for (size_t i = 0; i < sizeof second / sizeof *second; i++) {
-        const char *at = find((tk_str){p, (size_t)(next - p)}, second[i]);
-        for (; at && p < at; p++)
-            n += *p == ' ' || *p == '\t';
+        const char *at = tki_text_find(line, second[i]);
         if (at)
-            break;
+            return tki_text_columns(line.p, at);
     }
-    return n;
+    return 0;
 }
 
 static int record(struct tki_decode *d, tk_str text, void *ctx)
 {
     struct debug x = {.resource_row = TK_NONE, .scope_row = TK_NONE, .part = RESOURCE};
-    const char *end = text.p + text.n, *first = tki_line_end(text.p, end, false);
-    tk_str head = {text.p, (size_t)((first ? first : end) - text.p)};
+    tk_str head = tki_text_head(text);
     (void)ctx;
     if (!begins(head)) {
         tki_note(d->batch, TK_NOTE_TEXT_SKIPPED); /* the collector's log before the first block */
         return 0;
     }
-    if (!find(head, spans_word)) {
-        tki_note(d->batch, find(head, logs_word) ? TK_NOTE_OTHER_LOGS : TK_NOTE_OTHER_METRICS);
+    if (!tki_text_find(head, spans_word)) {
+        tki_note(d->batch, tki_text_find(head, logs_word) ? TK_NOTE_OTHER_LOGS : TK_NOTE_OTHER_METRICS);
         return 0;
     }
     tki_text_init(&x.t, d, text, columns_of(text));
@@ -475,15 +396,15 @@ static unsigned bid(const struct tki_head *head)
 {
     static const char scope[] = "ScopeSpans #", old[] = "InstrumentationLibrarySpans #", span[] = "Span #",
                       id[] = "Trace ID       :";
-    const char *p = find(head->text, spans_word), *end = head->text.p + head->text.n;
+    const char *p = tki_text_find(head->text, spans_word), *end = head->text.p + head->text.n;
     while (p > head->text.p && p[-1] != '\n')
         p--;
     if (!p)
         return 0;
     tk_str s = {p, (size_t)(end - p)};
     const char *line = tki_line_end(p, end, false);
-    if (!line || !begins((tk_str){p, (size_t)(line - p)}) || !(find(s, scope) || find(s, old)) || !find(s, span) ||
-        !find(s, id))
+    if (!line || !begins((tk_str){p, (size_t)(line - p)}) || !(tki_text_find(s, scope) || tki_text_find(s, old)) ||
+        !tki_text_find(s, span) || !tki_text_find(s, id))
         return 0;
     return 8 * (unsigned)(sizeof spans_word + sizeof scope + sizeof span + sizeof id - 4);
 }

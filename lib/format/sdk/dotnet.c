@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "base/time.h"
 #include "format/sdk/text.h"
+#include "model/put.h"
 
 enum section { HEAD, TAGS, EVENTS, LINKS, SCOPE, SCOPE_TAGS, RESOURCE };
 enum { TICK_NS = 100, SECOND_NS = 1000000000 };
@@ -17,10 +18,9 @@ struct dotnet {
     struct tk_resource resource;
     struct tk_scope scope;
     enum section section;
-    tk_range *attrs;        /* whose attributes the indented lines are */
-    bool has_value, in_sub; /* a last value, which may go on; an event or a link whose tags follow */
-    tk_str event_time;      /* of the last event */
-    int64_t duration_ns;
+    tk_range *attrs;   /* whose attributes the indented lines are */
+    bool has_value;    /* a last value, which may go on */
+    tk_str event_time; /* of the last event */
 };
 
 /* ---- times ---- */
@@ -116,7 +116,7 @@ static uint64_t event_time(const struct dotnet *x)
 
 static void add_value(struct dotnet *x, tk_str key, tk_str value)
 {
-    tki_text_attr(&x->t, x->attrs, key, tki_text_string(&x->t, value));
+    tki_put_behind(x->t.b, x->attrs, key, tki_text_string(&x->t, value));
     x->has_value = true;
 }
 
@@ -150,69 +150,62 @@ static bool key_value(const struct tki_text *t, tk_str *key, tk_str *value)
     return true;
 }
 
-static uint32_t trace_flags(tk_str s)
+static void trace_flags(struct tki_text *t, tk_str s, void *to)
 {
-    uint32_t flags = 0;
-    flags |= memmem(s.p, s.n, "Recorded", 8) ? 1 : 0;
-    flags |= memmem(s.p, s.n, "RandomTraceId", 13) ? 2 : 0;
-    return flags;
+    (void)t;
+    *(uint32_t *)to = (tki_text_find(s, "Recorded") ? 1 : 0) | (tki_text_find(s, "RandomTraceId") ? 2 : 0);
 }
 
-static void begin_section(struct dotnet *x, enum section section, tk_range *attrs)
+static void duration(struct tki_text *t, tk_str s, void *to)
 {
-    x->section = section;
-    x->attrs = attrs;
-    x->has_value = x->in_sub = false;
+    struct tk_span *span = to;
+    int64_t ns = 0;
+    if (!time_span(s, &ns))
+        tki_text_fail(t, "expected a duration such as 00:00:00.0316657");
+    int64_t end = (int64_t)span->start_ns + ns;
+    span->end_ns = span->start_ns && end > 0 ? (uint64_t)end : 0;
 }
 
 /* Lines that begin at the margin and are the exporter's.  Returns false for any other. */
 static bool head_line(struct dotnet *x)
 {
-    struct tki_text *t = &x->t;
-    struct tk_span *s = &x->span;
-    tk_str v;
-    if (tki_text_is(t, "Activity.TraceId", &v))
-        s->trace_id = tki_text_trace_id(t, v);
-    else if (tki_text_is(t, "Activity.SpanId", &v))
-        s->span_id = tki_text_span_id(t, v);
-    else if (tki_text_is(t, "Activity.ParentSpanId", &v))
-        s->parent_id = tki_text_span_id(t, v);
-    else if (tki_text_is(t, "Activity.TraceFlags", &v))
-        s->flags = trace_flags(v);
-    else if (tki_text_is(t, "Activity.TraceState", &v))
-        s->trace_state = v;
-    else if (tki_text_is(t, "Activity.DisplayName", &v))
-        s->name = v;
-    else if (tki_text_is(t, "Activity.Kind", &v))
-        s->kind = tki_text_kind(t, v);
-    else if (tki_text_is(t, "Activity.StartTime", &v))
-        s->start_ns = tki_text_time(t, v);
-    else if (tki_text_is(t, "Activity.Duration", &v)) {
-        if (!time_span(v, &x->duration_ns))
-            tki_text_fail(t, "expected a duration such as 00:00:00.0316657");
-        int64_t end = (int64_t)s->start_ns + x->duration_ns;
-        s->end_ns = s->start_ns && end > 0 ? (uint64_t)end : 0;
-    } else if (tki_text_is(t, "StatusCode", &v))
-        s->status = tki_text_status(t, v);
-    else if (tki_text_is(t, "Activity.StatusDescription", &v))
-        s->status_message = v;
-    else if (tki_text_is(t, "Activity.ActivitySourceName", &v))
-        x->scope.name = v;
-    else if (tki_text_is(t, "Activity.ActivitySourceVersion", &v))
-        x->scope.version = v;
-    else if (tki_text_begins(t, "Activity.Tags:"))
-        begin_section(x, TAGS, &s->attrs);
-    else if (tki_text_begins(t, "Activity.Events:"))
-        begin_section(x, EVENTS, NULL);
-    else if (tki_text_begins(t, "Activity.Links:"))
-        begin_section(x, LINKS, NULL);
-    else if (tki_text_begins(t, "Instrumentation scope (ActivitySource):"))
-        begin_section(x, SCOPE, &x->scope.attrs);
-    else if (tki_text_begins(t, "Resource associated with Activity:"))
-        begin_section(x, RESOURCE, &x->resource.attrs);
-    else
-        return false;
-    return true;
+    static const struct tki_text_field fields[] = {
+        {"Activity.TraceId", tki_text_trace_id, offsetof(struct dotnet, span.trace_id)},
+        {"Activity.SpanId", tki_text_span_id, offsetof(struct dotnet, span.span_id)},
+        {"Activity.ParentSpanId", tki_text_span_id, offsetof(struct dotnet, span.parent_id)},
+        {"Activity.TraceFlags", trace_flags, offsetof(struct dotnet, span.flags)},
+        {"Activity.TraceState", tki_text_str, offsetof(struct dotnet, span.trace_state)},
+        {"Activity.DisplayName", tki_text_str, offsetof(struct dotnet, span.name)},
+        {"Activity.Kind", tki_text_kind, offsetof(struct dotnet, span.kind)},
+        {"Activity.StartTime", tki_text_time, offsetof(struct dotnet, span.start_ns)},
+        {"Activity.Duration", duration, offsetof(struct dotnet, span)},
+        {"StatusCode", tki_text_status, offsetof(struct dotnet, span.status)},
+        {"Activity.StatusDescription", tki_text_str, offsetof(struct dotnet, span.status_message)},
+        {"Activity.ActivitySourceName", tki_text_str, offsetof(struct dotnet, scope.name)},
+        {"Activity.ActivitySourceVersion", tki_text_str, offsetof(struct dotnet, scope.version)},
+        {0},
+    };
+    static const struct {
+        const char *begins;
+        enum section section;
+        size_t attrs; /* of struct dotnet; 0: its lines are no attributes */
+    } sections[] = {
+        {"Activity.Tags:", TAGS, offsetof(struct dotnet, span.attrs)},
+        {"Activity.Events:", EVENTS, 0},
+        {"Activity.Links:", LINKS, 0},
+        {"Instrumentation scope (ActivitySource):", SCOPE, offsetof(struct dotnet, scope.attrs)},
+        {"Resource associated with Activity:", RESOURCE, offsetof(struct dotnet, resource.attrs)},
+    };
+    if (tki_text_field(&x->t, fields, x))
+        return true;
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
+        if (tki_text_begins(&x->t, sections[i].begins)) {
+            x->section = sections[i].section;
+            x->attrs = sections[i].attrs ? (tk_range *)((char *)x + sections[i].attrs) : NULL;
+            x->has_value = false;
+            return true;
+        }
+    return false;
 }
 
 /* The name and the time of an event: "name [11/29/2026 9:58:57 AM +00:00]". */
@@ -245,8 +238,8 @@ static void link_line(struct dotnet *x)
     size_t n = (size_t)(space - t->text.p);
     x->span.links.first = x->span.links.count ? x->span.links.first : t->b->nlinks;
     struct tk_link *l = tk_batch_add_link(t->b);
-    l->trace_id = tki_text_trace_id(t, (tk_str){t->text.p, n});
-    l->span_id = tki_text_span_id(t, (tk_str){space + 1, t->text.n - n - 1});
+    tki_text_trace_id(t, (tk_str){t->text.p, n}, &l->trace_id);
+    tki_text_span_id(t, (tk_str){space + 1, t->text.n - n - 1}, &l->span_id);
     x->span.links.count++;
     x->attrs = t->b->err ? NULL : &t->b->links[t->b->nlinks - 1].attrs;
 }
@@ -266,7 +259,7 @@ static bool own_member(struct dotnet *x, tk_str key, tk_str value)
     else if (x->section == TAGS && TKI_STR_IS(key, "Activity.StatusDescription"))
         x->span.status_message = value;
     else if (x->section == TAGS && TKI_STR_IS(key, "StatusCode") && value.n && *value.p > '9')
-        x->span.status = tki_text_status(&x->t, value);
+        tki_text_status(&x->t, value, &x->span.status);
     else
         return false;
     x->has_value = false;
@@ -313,30 +306,10 @@ static size_t depth_of(tk_str line)
 
 /* ---- records ---- */
 
-static bool has_word(tk_str line, const char *word)
-{
-    return memmem(line.p, line.n, word, strlen(word)) != NULL;
-}
-
 static bool begins(tk_str line)
 {
-    return has_word(line, "Activity.TraceId:") || has_word(line, "LogRecord.Timestamp:") ||
-           (tki_str_starts(line, TKI_STR("Metric Name: ")));
-}
-
-static void add_span(struct dotnet *x)
-{
-    struct tk_batch *b = x->t.b;
-    const struct tk_attr *a = tk_attr_find(b, x->resource.attrs, "service.name");
-    if (a)
-        x->resource.service = (tk_str){a->value.v.s, a->value.n};
-    x->resource.present = x->resource.attrs.count > 0;
-    x->scope.present = x->scope.name.p != NULL;
-    x->span.resource = tk_batch_add_resource(b);
-    b->resources[x->span.resource] = x->resource;
-    x->span.scope = tk_batch_add_scope(b);
-    b->scopes[x->span.scope] = x->scope;
-    *tk_batch_add_span(b) = x->span;
+    return tki_text_find(line, "Activity.TraceId:") || tki_text_find(line, "LogRecord.Timestamp:") ||
+           tki_str_starts(line, TKI_STR("Metric Name: "));
 }
 
 /* "info: Microsoft.Hosting.Lifetime[14]", the first line of what .NET's own console logger prints: no value goes on
@@ -358,30 +331,26 @@ static bool is_logged(tk_str line)
 static int record(struct tki_decode *d, tk_str text, void *ctx)
 {
     struct dotnet x = {.section = HEAD};
-    const char *end = text.p + text.n, *first = tki_line_end(text.p, end, false);
-    tk_str head = {text.p, (size_t)((first ? first : end) - text.p)};
+    uint32_t resource = TK_NONE, scope = TK_NONE;
+    tk_str head = tki_text_head(text);
     (void)ctx;
-    if (!has_word(head, "Activity.TraceId:")) {
-        tki_note(d->batch, has_word(head, "LogRecord.Timestamp:") ? TK_NOTE_OTHER_LOGS
-                           : begins(head)                         ? TK_NOTE_OTHER_METRICS
-                                                                  : TK_NOTE_TEXT_SKIPPED);
+    if (!tki_text_find(head, "Activity.TraceId:")) {
+        tki_note(d->batch, tki_text_find(head, "LogRecord.Timestamp:") ? TK_NOTE_OTHER_LOGS
+                           : begins(head)                              ? TK_NOTE_OTHER_METRICS
+                                                                       : TK_NOTE_TEXT_SKIPPED);
         return 0;
     }
-    const char *p = memmem(head.p, head.n, "Activity.TraceId:", 17);
-    unsigned columns = 0;
-    for (const char *c = head.p; c < p; c++)
-        columns += *c == ' ' || *c == '\t';
-    bool more = has_word(text, "Resource associated with Activity:"), over = false;
+    unsigned columns = tki_text_columns(head.p, tki_text_find(head, "Activity.TraceId:"));
+    bool more = tki_text_find(text, "Resource associated with Activity:") != NULL, over = false;
     tki_text_init(&x.t, d, text, columns);
     while (tki_text_next(&x.t)) {
         if (over) {
-            if (x.t.text.n)
-                tki_note(d->batch, TK_NOTE_TEXT_SKIPPED);
+            tki_text_drop(&x.t);
         } else if (!x.t.text.n && (x.section == RESOURCE || !more)) {
             over = true;
         } else if (is_logged(x.t.line)) {
             over = true;
-            tki_note(d->batch, TK_NOTE_TEXT_SKIPPED);
+            tki_text_drop(&x.t);
         } else {
             size_t depth = depth_of(x.t.line);
             if (depth)
@@ -392,8 +361,11 @@ static int record(struct tki_decode *d, tk_str text, void *ctx)
     }
     if (x.t.code == 0 && (!x.span.span_id || tki_id_zero(x.span.trace_id) || !x.span.start_ns))
         tki_text_fail(&x.t, "a span without its ids or its start: the text breaks off");
-    if (x.t.code == 0)
-        add_span(&x);
+    if (x.t.code == 0) {
+        x.resource.present = x.resource.attrs.count > 0;
+        x.scope.present = x.scope.name.p != NULL;
+        tki_text_span(&x.t, &x.span, &x.resource, &resource, &x.scope, &scope);
+    }
     return x.t.code;
 }
 
@@ -415,7 +387,7 @@ static unsigned bid(const struct tki_head *head)
         "Activity.TraceId:", "Activity.SpanId:", "Activity.StartTime:", "Activity.Duration:"};
     unsigned bits = 0;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        const char *p = memmem(head->text.p, head->text.n, words[i], strlen(words[i]));
+        const char *p = tki_text_find(head->text, words[i]);
         if (!p || (p > head->text.p && (unsigned char)p[-1] > ' ')) /* inside a string of JSON: an envelope */
             return 0;
         bits += 8 * (unsigned)strlen(words[i]);

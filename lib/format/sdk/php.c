@@ -1,126 +1,82 @@
 /* What the PHP SDK's ConsoleSpanExporter prints: a list of one span after the other.  The name and version of the scope
  * are not in it, only the URL of its schema. */
-#include "format/js/any.h"
-#include "format/js/ids.h"
-#include "format/js/scan.h"
 #include "format/sdk/sdk.h"
-#include "model/names.h"
 
-#define KEY(k, name) TKI_STR_IS(k, name)
+static const struct tki_js_field status[] = {
+    TKI_JS_INTO("code", tki_sdk_status, struct tki_sdk_parts, s.status),
+    TKI_JS_FIELD("description", str, struct tki_sdk_parts, s.status_message),
+    TKI_JS_END,
+};
 
-/* The members of an object; PHP prints an empty one as a list. */
-static tk_range attrs(struct tki_js *j, bool wanted)
+static void span_status(struct tki_js *j, void *to)
 {
-    tk_range r = {j->batch->nattrs, 0};
-    char c = tki_js_peek(j);
-    if (wanted && (c == '{' || (c == '[' && *tki_json_ws(j->p + 1, j->end) != ']')))
-        return tki_js_any_attrs(j);
-    if (wanted)
-        tki_js_drop(j, TKI_STR("attributes"), NULL);
-    else
-        tki_js_skip(j);
-    return r;
+    tki_js_fields(j, status, to);
 }
 
-/* A word of a list of names; one that is none fails. */
-static uint8_t word(struct tki_js *j, int (*find)(tk_str name), tk_str prefix, const char *wrong)
+static void resource(struct tki_js *j, void *to)
 {
-    const char *at = (tki_js_peek(j), j->p);
-    tk_str s = tki_js_str(j);
-    if (tki_str_starts(s, prefix))
-        s = (tk_str){s.p + prefix.n, s.n - prefix.n};
-    int i = s.n ? find(s) : 0;
-    if (i < 0 && !j->error)
-        tki_js_fail_at(j, at, wrong);
-    return i < 0 ? 0 : (uint8_t)i;
+    tki_sdk_object_attrs(j, &((struct tk_resource *)to)->attrs);
 }
 
-static void status(struct tki_js *j, struct tk_span *s)
+static void scope(struct tki_js *j, void *to)
 {
-    tk_str k;
-    if (!tki_js_object(j))
-        return;
-    while (tki_js_key(j, &k)) {
-        if (KEY(k, "code"))
-            s->status = word(j, tki_status_find, TKI_STR(""), "expected the status Unset, Ok or Error");
-        else if (KEY(k, "description"))
-            s->status_message = tki_js_str(j);
-        else
-            tki_js_drop(j, k, NULL);
-    }
+    *(struct tk_scope *)to = (struct tk_scope){.schema_url = tki_js_str(j), .present = true};
 }
 
-static uint32_t resource(struct tki_sdk *x)
+static void trace_flags(struct tki_js *j, void *to)
 {
-    struct tki_js *j = &x->r.j;
-    tk_str text;
-    if (tki_sdk_same(j, x->resource, x->resource_text, &text))
-        return x->resource;
-    struct tk_resource r = {.attrs = attrs(j, true), .present = true};
-    return tki_sdk_resource(x, r, text);
+    *(uint32_t *)to = (uint32_t)tki_js_u64(j) & 0xff;
 }
 
-static uint32_t scope(struct tki_sdk *x)
-{
-    struct tki_js *j = &x->r.j;
-    struct tk_batch *b = j->batch;
-    tk_str text;
-    if (tki_sdk_same(j, x->scope, x->scope_text, &text))
-        return x->scope;
-    struct tk_scope s = {.schema_url = tki_js_str(j), .present = true};
-    x->scope = tk_batch_add_scope(b);
-    b->scopes[x->scope] = s;
-    x->scope_text = text;
-    return x->scope;
-}
-
-static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
-{
-    struct tki_js *j = &x->r.j;
-    struct tk_span *s = &p->s;
-    if (KEY(k, "kind"))
-        s->kind = word(j, tki_kind_find, TKI_STR("KIND_"), "expected a kind like KIND_SERVER");
-    else if (KEY(k, "parent_span_id"))
-        p->parent.span_id = tki_js_span_id(j);
-    else if (KEY(k, "status"))
-        status(j, s);
-    else if (KEY(k, "resource")) {
-        s->resource = resource(x);
-        p->has_resource = true;
-    } else if (KEY(k, "schema_url")) {
-        s->scope = scope(x);
-        p->has_scope = true;
-    } else {
-        tki_js_drop(j, k, NULL);
-    }
-}
-
-static uint32_t trace_flags(struct tki_js *j)
-{
-    return (uint32_t)tki_js_u64(j) & 0xff;
-}
+static const struct tki_js_field span[] = {
+    TKI_JS_FIELD("name", str, struct tki_sdk_parts, s.name),
+    TKI_JS_PART("context", tki_sdk_own),
+    TKI_JS_PART("resource", tki_sdk_resource),
+    TKI_JS_FIELD("parent_span_id", span_id, struct tki_sdk_parts, parent.span_id),
+    TKI_JS_INTO("kind", tki_sdk_kind, struct tki_sdk_parts, s.kind),
+    TKI_JS_FIELD("start", u64, struct tki_sdk_parts, s.start_ns),
+    TKI_JS_FIELD("end", u64, struct tki_sdk_parts, s.end_ns),
+    TKI_JS_PART("attributes", tki_sdk_attrs),
+    TKI_JS_PART("status", span_status),
+    TKI_JS_PART("events", tki_sdk_events),
+    TKI_JS_PART("links", tki_sdk_links),
+    TKI_JS_PART("schema_url", tki_sdk_scope),
+    TKI_JS_END,
+};
+static const struct tki_js_field event[] = {
+    TKI_JS_FIELD("name", str, struct tk_event, name),
+    TKI_JS_FIELD("timestamp", u64, struct tk_event, time_ns),
+    TKI_JS_INTO("attributes", tki_sdk_object_attrs, struct tk_event, attrs),
+    TKI_JS_END,
+};
+static const struct tki_js_field link[] = {
+    TKI_JS_PART("context", tki_sdk_link_context),
+    TKI_JS_INTO("attributes", tki_sdk_object_attrs, struct tki_sdk_link, l.attrs),
+    TKI_JS_END,
+};
+static const struct tki_js_field context[] = {
+    TKI_JS_FIELD("trace_id", trace_id, struct tki_sdk_context, trace_id),
+    TKI_JS_FIELD("span_id", span_id, struct tki_sdk_context, span_id),
+    TKI_JS_INTO("trace_state", tki_sdk_state, struct tki_sdk_context, state),
+    TKI_JS_INTO("trace_flags", trace_flags, struct tki_sdk_context, flags),
+    TKI_JS_END,
+};
 
 static int decode(struct tki_decode *d)
 {
     static const char *const signs[] = {"start", NULL};
-    static const struct tki_sdk_dialect php = {.name = TKI_STR_INIT("name"),
-                                               .attributes = TKI_STR_INIT("attributes"),
-                                               .start = TKI_STR_INIT("start"),
-                                               .end = TKI_STR_INIT("end"),
-                                               .events = TKI_STR_INIT("events"),
-                                               .links = TKI_STR_INIT("links"),
-                                               .context = TKI_STR_INIT("context"),
-                                               .time = TKI_STR_INIT("timestamp"),
-                                               .trace_id = TKI_STR_INIT("trace_id"),
-                                               .span_id = TKI_STR_INIT("span_id"),
-                                               .state = TKI_STR_INIT("trace_state"),
-                                               .flags = TKI_STR_INIT("trace_flags"),
-                                               .time_ns = tki_js_u64,
-                                               .trace_flags = trace_flags,
-                                               .attrs = attrs,
-                                               .member = member,
-                                               .signs = signs,
-                                               .expected = "expected a span, an object with context"};
+    static const struct tki_sdk_dialect php = {
+        .span = span,
+        .event = event,
+        .link = link,
+        .context = context,
+        .attrs = tki_sdk_object_attrs,
+        .resource = resource,
+        .scope = scope,
+        .signs = signs,
+        .ids = "context",
+        .expected = "expected a span, an object with context",
+    };
     return tki_sdk_decode(d, &php);
 }
 

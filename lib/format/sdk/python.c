@@ -2,9 +2,8 @@
  * keeps spans in the same shape, with the status beside the other members and a span_kind such as LLM, which becomes
  * the attribute that its instrumentation sets: openinference.span.kind. */
 #include "format/js/any.h"
-#include "format/js/ids.h"
-#include "format/js/time.h"
 #include "format/sdk/sdk.h"
+#include "model/put.h"
 
 #define KEY(k, name) TKI_STR_IS(k, name)
 
@@ -56,130 +55,98 @@ static tk_str trace_state(struct tki_js *j)
     return p < end ? (tk_str){text, (size_t)(out - text)} : s;
 }
 
-/* The members of the object at the cursor as attributes; null, or a text in place of the object, gives no
- * attributes. */
-static tk_range attrs(struct tki_js *j, bool wanted)
+static void state(struct tki_js *j, void *to)
 {
-    tk_range r = {j->batch->nattrs, 0};
-    if (wanted && tki_js_peek(j) == '{')
-        return tki_js_any_attrs(j);
-    if (wanted)
-        tki_js_drop(j, TKI_STR("attributes"), NULL);
+    if (tki_js_peek(j) == '"')
+        *(tk_str *)to = trace_state(j);
     else
-        tki_js_skip(j);
-    return r;
+        tki_js_drop(j, TKI_STR("trace_state"), NULL);
 }
 
-/* The place of a word among names, behind the last dot of what stands before it; it must be one of them. */
-static uint8_t name_of(struct tki_js *j, const char *const *names, const char *wrong)
-{
-    const char *at = (tki_js_peek(j), j->p);
-    tk_str s = tki_js_str(j);
-    const char *dot = s.n ? memrchr(s.p, '.', s.n) : NULL;
-    if (!s.p)
-        return 0;
-    if (dot)
-        s = (tk_str){dot + 1, (size_t)(s.p + s.n - dot - 1)};
-    for (uint8_t i = 0; names[i]; i++)
-        if (tki_str_eq(s, tki_str(names[i])))
-            return i;
-    if (!j->error) {
-        j->p = at;
-        tki_js_fail(j, wrong);
-    }
-    return 0;
-}
+static const struct tki_js_field status[] = {
+    TKI_JS_INTO("status_code", tki_sdk_status, struct tki_sdk_parts, s.status),
+    TKI_JS_FIELD("description", str, struct tki_sdk_parts, s.status_message),
+    TKI_JS_END,
+};
 
-static const char *const codes[] = {"UNSET", "OK", "ERROR", NULL};
-
-static void status(struct tki_js *j, struct tk_span *s)
+static void span_status(struct tki_js *j, void *to)
 {
-    tk_str k;
-    if (!tki_js_object(j))
-        return;
-    while (tki_js_key(j, &k)) {
-        if (KEY(k, "status_code"))
-            s->status = name_of(j, codes, "expected the status UNSET, OK or ERROR");
-        else if (KEY(k, "description"))
-            s->status_message = tki_js_str(j);
-        else
-            tki_js_drop(j, k, NULL);
-    }
+    tki_js_fields(j, status, to);
 }
 
 /* {"attributes":{...},"schema_url":""}, before 2022 the attributes alone. */
-static uint32_t resource(struct tki_sdk *x)
+static void resource(struct tki_js *j, void *to)
 {
-    struct tki_js *j = &x->r.j;
-    struct tk_batch *b = j->batch;
-    tk_str k, text;
-    if (tki_sdk_same(j, x->resource, x->resource_text, &text))
-        return x->resource;
-    struct tk_resource r = {.attrs = {b->nattrs, 0}, .present = true};
-    if (tki_js_object(j))
-        while (tki_js_key(j, &k)) {
-            if (KEY(k, "attributes") && tki_js_peek(j) == '{') {
-                tki_js_any_attrs(j); /* behind what stood before them */
-                r.attrs.count = b->nattrs - r.attrs.first;
-            } else if (KEY(k, "schema_url")) {
-                r.schema_url = tki_js_str(j);
-            } else {
-                struct tk_attr a = {.key = k};
-                tki_js_any(j, &a.value);
-                *tk_batch_add_attr(b) = a;
-                r.attrs.count = b->nattrs - r.attrs.first;
-            }
+    struct tk_resource *r = to;
+    tk_str k;
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k))
+        if (KEY(k, "attributes") && tki_js_peek(j) == '{') {
+            tki_js_any_attrs(j); /* behind what stood before them */
+        } else if (KEY(k, "schema_url")) {
+            r->schema_url = tki_js_str(j);
+        } else {
+            struct tk_value v;
+            tki_js_any(j, &v);
+            tki_put(j->batch, k, v);
         }
-    return tki_sdk_resource(x, r, text);
+    r->attrs.count = j->batch->nattrs - r->attrs.first;
 }
 
-static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
-{
-    static const char *const kinds[] = {"UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER", NULL};
-    struct tki_js *j = &x->r.j;
-    struct tk_span *s = &p->s;
-    if (KEY(k, "kind"))
-        s->kind = name_of(j, kinds, "expected a kind like SpanKind.SERVER");
-    else if (KEY(k, "parent_id"))
-        p->parent.span_id = tki_js_span_id(j);
-    else if (KEY(k, "status"))
-        status(j, s);
-    else if (KEY(k, "status_code"))
-        s->status = name_of(j, codes, "expected the status UNSET, OK or ERROR");
-    else if (KEY(k, "status_message"))
-        s->status_message = tki_js_str(j);
-    else if (KEY(k, "span_kind"))
-        p->openinference_kind = tki_js_str(j);
-    else if (KEY(k, "resource") && tki_js_peek(j) == '{') {
-        s->resource = resource(x);
-        p->has_resource = true;
-    } else {
-        p->metrics |= KEY(k, "resource_metrics");
-        p->log |= KEY(k, "severity_number") || KEY(k, "observed_timestamp");
-        tki_js_drop(j, k, NULL);
-    }
-}
+static const struct tki_js_field span[] = {
+    TKI_JS_FIELD("name", str, struct tki_sdk_parts, s.name),
+    TKI_JS_PART("context", tki_sdk_own),
+    TKI_JS_INTO("kind", tki_sdk_kind, struct tki_sdk_parts, s.kind),
+    TKI_JS_FIELD("parent_id", span_id, struct tki_sdk_parts, parent.span_id),
+    TKI_JS_FIELD("start_time", time, struct tki_sdk_parts, s.start_ns),
+    TKI_JS_FIELD("end_time", time, struct tki_sdk_parts, s.end_ns),
+    TKI_JS_PART("status", span_status),
+    TKI_JS_PART("attributes", tki_sdk_attrs),
+    TKI_JS_PART("events", tki_sdk_events),
+    TKI_JS_PART("links", tki_sdk_links),
+    TKI_JS_PART("resource", tki_sdk_resource),
+    TKI_JS_INTO("status_code", tki_sdk_status, struct tki_sdk_parts, s.status),
+    TKI_JS_FIELD("status_message", str, struct tki_sdk_parts, s.status_message),
+    TKI_JS_FIELD("span_kind", str, struct tki_sdk_parts, openinference_kind),
+    TKI_JS_PART("resource_metrics", tki_sdk_metrics),
+    TKI_JS_PART("severity_number", tki_sdk_log),
+    TKI_JS_PART("observed_timestamp", tki_sdk_log),
+    TKI_JS_END,
+};
+static const struct tki_js_field event[] = {
+    TKI_JS_FIELD("name", str, struct tk_event, name),
+    TKI_JS_FIELD("timestamp", time, struct tk_event, time_ns),
+    TKI_JS_INTO("attributes", tki_sdk_object_attrs, struct tk_event, attrs),
+    TKI_JS_END,
+};
+static const struct tki_js_field link[] = {
+    TKI_JS_PART("context", tki_sdk_link_context),
+    TKI_JS_INTO("attributes", tki_sdk_object_attrs, struct tki_sdk_link, l.attrs),
+    TKI_JS_END,
+};
+static const struct tki_js_field context[] = {
+    TKI_JS_FIELD("trace_id", trace_id, struct tki_sdk_context, trace_id),
+    TKI_JS_FIELD("span_id", span_id, struct tki_sdk_context, span_id),
+    TKI_JS_INTO("trace_state", state, struct tki_sdk_context, state),
+    TKI_JS_END,
+};
 
 static int decode(struct tki_decode *d)
 {
     static const char *const signs[] = {"start_time", NULL};
-    static const struct tki_sdk_dialect python = {.name = TKI_STR_INIT("name"),
-                                                  .attributes = TKI_STR_INIT("attributes"),
-                                                  .start = TKI_STR_INIT("start_time"),
-                                                  .end = TKI_STR_INIT("end_time"),
-                                                  .events = TKI_STR_INIT("events"),
-                                                  .links = TKI_STR_INIT("links"),
-                                                  .context = TKI_STR_INIT("context"),
-                                                  .time = TKI_STR_INIT("timestamp"),
-                                                  .trace_id = TKI_STR_INIT("trace_id"),
-                                                  .span_id = TKI_STR_INIT("span_id"),
-                                                  .state = TKI_STR_INIT("trace_state"),
-                                                  .time_ns = tki_js_time,
-                                                  .trace_state = trace_state,
-                                                  .attrs = attrs,
-                                                  .member = member,
-                                                  .signs = signs,
-                                                  .expected = "expected a span, an object with context"};
+    static const struct tki_sdk_dialect python = {
+        .span = span,
+        .event = event,
+        .link = link,
+        .context = context,
+        .attrs = tki_sdk_object_attrs,
+        .resource_opens = '{',
+        .resource = resource,
+        .signs = signs,
+        .ids = "context",
+        .expected = "expected a span, an object with context",
+    };
     return tki_sdk_decode(d, &python);
 }
 

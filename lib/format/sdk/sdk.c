@@ -1,42 +1,50 @@
 #include "format/sdk/sdk.h"
 
+#include "format/js/any.h"
 #include "format/js/ids.h"
 #include "format/js/scan.h"
+#include "model/names.h"
+#include "model/put.h"
+
+/* ---- values ---- */
+
+void tki_sdk_object_attrs(struct tki_js *j, void *to)
+{
+    char c = tki_js_peek(j);
+    if (c == '{' || (c == '[' && *tki_json_ws(j->p + 1, j->end) != ']'))
+        *(tk_range *)to = tki_js_any_attrs(j);
+    else
+        tki_js_drop(j, TKI_STR("attributes"), NULL);
+}
+
+/* The number of a name behind the last dot (SpanKind.SERVER) or KIND_; a name that is unknown fails. */
+static uint8_t named(struct tki_js *j, int (*find)(tk_str name), const char *wrong)
+{
+    static const tk_str prefix = TKI_STR_INIT("KIND_");
+    const char *at = (tki_js_peek(j), j->p);
+    tk_str s = tki_js_str(j);
+    const char *dot = s.n ? memrchr(s.p, '.', s.n) : NULL;
+    if (dot)
+        s = (tk_str){dot + 1, (size_t)(s.p + s.n - dot - 1)};
+    if (tki_str_starts(s, prefix))
+        s = (tk_str){s.p + prefix.n, s.n - prefix.n};
+    int i = s.n ? find(s) : 0;
+    if (i < 0 && !j->error)
+        tki_js_fail_at(j, at, wrong);
+    return i < 0 ? 0 : (uint8_t)i;
+}
+
+void tki_sdk_kind(struct tki_js *j, void *to)
+{
+    *(uint8_t *)to = named(j, tki_kind_find, "expected a kind such as SERVER");
+}
+
+void tki_sdk_status(struct tki_js *j, void *to)
+{
+    *(uint8_t *)to = named(j, tki_status_find, "expected the status Unset, Ok or Error");
+}
 
 /* ---- parts of a span ---- */
-
-static bool is(tk_str k, tk_str name)
-{
-    return name.n && tki_str_eq(k, name);
-}
-
-static void context_member(struct tki_sdk *x, struct tki_sdk_context *c, tk_str k)
-{
-    const struct tki_sdk_dialect *w = x->dialect;
-    struct tki_js *j = &x->r.j;
-    if (is(k, w->trace_id))
-        c->trace_id = tki_js_trace_id(j);
-    else if (is(k, w->span_id))
-        c->span_id = tki_js_span_id(j);
-    else if (is(k, w->state) && tki_js_peek(j) == '"')
-        c->state = w->trace_state ? w->trace_state(j) : tki_js_str(j);
-    else if (is(k, w->flags))
-        c->flags = w->trace_flags(j);
-    else if (is(k, w->remote)) {
-        c->remote_given = true;
-        c->remote = tki_js_bool(j);
-    } else
-        tki_js_drop(j, k, NULL);
-}
-
-void tki_sdk_context(struct tki_sdk *x, struct tki_sdk_context *c)
-{
-    tk_str k;
-    *c = (struct tki_sdk_context){.given = true};
-    if (tki_js_object(&x->r.j))
-        while (tki_js_key(&x->r.j, &k))
-            context_member(x, c, k);
-}
 
 /* The bits that OTLP's exporter of the same SDK sets. */
 static uint32_t flags_of(uint32_t trace_flags, const struct tki_sdk_context *remote)
@@ -44,106 +52,102 @@ static uint32_t flags_of(uint32_t trace_flags, const struct tki_sdk_context *rem
     return trace_flags | (remote->remote_given ? 0x100u | (remote->remote ? 0x200u : 0) : 0);
 }
 
-static void event(struct tki_sdk *x)
+void tki_sdk_context_of(struct tki_js *j, void *to)
 {
-    const struct tki_sdk_dialect *w = x->dialect;
-    struct tki_js *j = &x->r.j;
-    struct tk_event e = {0};
-    tk_str k;
-    if (!tki_js_object(j))
-        return;
-    while (tki_js_key(j, &k)) {
-        if (is(k, w->name))
-            e.name = tki_js_str(j);
-        else if (is(k, w->time))
-            e.time_ns = w->time_ns(j);
-        else if (is(k, w->attributes))
-            e.attrs = w->attrs(j, true);
-        else if (is(k, w->dropped))
-            e.dropped_attrs = (uint32_t)tki_js_u64(j);
-        else
-            tki_js_drop(j, k, NULL);
-    }
-    *tk_batch_add_event(j->batch) = e;
+    struct tki_sdk_context *c = to;
+    *c = (struct tki_sdk_context){.given = true};
+    tki_js_fields(j, ((struct tki_sdk *)j)->dialect->context, c);
 }
 
-static void link(struct tki_sdk *x)
+void tki_sdk_own(struct tki_js *j, void *to)
 {
-    const struct tki_sdk_dialect *w = x->dialect;
-    struct tki_js *j = &x->r.j;
-    struct tk_link l = {0};
-    struct tki_sdk_context c = {0};
-    tk_str k;
-    if (!tki_js_object(j))
-        return;
-    while (tki_js_key(j, &k)) {
-        if (is(k, w->context))
-            tki_sdk_context(x, &c);
-        else if (is(k, w->attributes))
-            l.attrs = w->attrs(j, true);
-        else if (is(k, w->dropped))
-            l.dropped_attrs = (uint32_t)tki_js_u64(j);
-        else
-            context_member(x, &c, k); /* Go before 1.0 prints them in the link itself */
-    }
-    l.trace_id = c.trace_id;
-    l.span_id = c.span_id;
-    l.trace_state = c.state;
-    l.flags = flags_of(c.flags, &c);
-    *tk_batch_add_link(j->batch) = l;
+    tki_sdk_context_of(j, &((struct tki_sdk_parts *)to)->own);
 }
 
-/* Reads the elements of a list with `one`, which adds to *rows; or counts them only. */
-static tk_range rows_of(struct tki_sdk *x, bool wanted, const uint32_t *rows, void (*one)(struct tki_sdk *x))
+void tki_sdk_link_context(struct tki_js *j, void *to)
 {
-    struct tki_js *j = &x->r.j;
-    tk_range r = {*rows, 0};
-    if (!wanted) {
-        r.count = tki_js_count(j);
-        return r;
-    }
-    if (tki_js_array(j))
-        while (tki_js_item(j))
-            one(x);
-    r.count = *rows - r.first;
-    return r;
+    tki_sdk_context_of(j, &((struct tki_sdk_link *)to)->c);
 }
 
-tk_range tki_sdk_events(struct tki_sdk *x)
+void tki_sdk_remote(struct tki_js *j, void *to)
 {
-    return rows_of(x, x->needs & TK_NEED_EVENTS, &x->r.j.batch->nevents, event);
+    struct tki_sdk_context *c = to;
+    c->remote_given = true;
+    c->remote = tki_js_bool(j);
 }
 
-static tk_range links(struct tki_sdk *x)
+void tki_sdk_state(struct tki_js *j, void *to)
 {
-    return rows_of(x, x->needs & TK_NEED_LINKS, &x->r.j.batch->nlinks, link);
-}
-
-static void member(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k)
-{
-    const struct tki_sdk_dialect *w = x->dialect;
-    struct tki_js *j = &x->r.j;
-    if (is(k, w->context))
-        tki_sdk_context(x, &p->own);
-    else if (is(k, w->name))
-        p->s.name = tki_js_str(j);
-    else if (is(k, w->start))
-        p->s.start_ns = w->time_ns(j);
-    else if (is(k, w->end))
-        p->s.end_ns = w->time_ns(j);
-    else if (is(k, w->attributes))
-        p->s.attrs = w->attrs(j, x->needs & TK_NEED_ATTRS);
-    else if (is(k, w->events))
-        p->s.events = tki_sdk_events(x);
-    else if (is(k, w->links))
-        p->s.links = links(x);
+    if (tki_js_peek(j) == '"')
+        *(tk_str *)to = tki_js_str(j);
     else
-        w->member(x, p, k);
+        tki_js_drop(j, TKI_STR("state"), NULL);
+}
+
+void tki_sdk_attrs(struct tki_js *j, void *to)
+{
+    struct tki_sdk *x = (struct tki_sdk *)j;
+    if (x->needs & TK_NEED_ATTRS)
+        x->dialect->attrs(j, &((struct tki_sdk_parts *)to)->s.attrs);
+    else
+        tki_js_skip(j);
+}
+
+static void event(struct tki_js *j, void *to)
+{
+    struct tk_event e = {0};
+    (void)to;
+    if (tki_js_fields(j, ((struct tki_sdk *)j)->dialect->event, &e))
+        *tk_batch_add_event(j->batch) = e;
+}
+
+/* Go before 1.0 prints the context's members in the link itself. */
+static void link(struct tki_js *j, void *to)
+{
+    const struct tki_sdk_dialect *w = ((struct tki_sdk *)j)->dialect;
+    struct tki_sdk_link x = {0};
+    tk_str k;
+    (void)to;
+    if (!tki_js_object(j))
+        return;
+    while (tki_js_key(j, &k))
+        if (!tki_js_field(j, w->link, k, &x) && !tki_js_field(j, w->context, k, &x.c))
+            tki_js_drop(j, k, NULL);
+    x.l.trace_id = x.c.trace_id;
+    x.l.span_id = x.c.span_id;
+    x.l.trace_state = x.c.state;
+    x.l.flags = flags_of(x.c.flags, &x.c);
+    *tk_batch_add_link(j->batch) = x.l;
+}
+
+void tki_sdk_events(struct tki_js *j, void *to)
+{
+    bool wanted = ((struct tki_sdk *)j)->needs & TK_NEED_EVENTS;
+    ((struct tki_sdk_parts *)to)->s.events = tki_js_rows(j, wanted, &j->batch->nevents, event, NULL);
+}
+
+void tki_sdk_links(struct tki_js *j, void *to)
+{
+    bool wanted = ((struct tki_sdk *)j)->needs & TK_NEED_LINKS;
+    ((struct tki_sdk_parts *)to)->s.links = tki_js_rows(j, wanted, &j->batch->nlinks, link, NULL);
+}
+
+void tki_sdk_metrics(struct tki_js *j, void *to)
+{
+    ((struct tki_sdk_parts *)to)->metrics = true;
+    tki_js_drop(j, TKI_STR("metrics"), NULL);
+}
+
+void tki_sdk_log(struct tki_js *j, void *to)
+{
+    ((struct tki_sdk_parts *)to)->log = true;
+    tki_js_drop(j, TKI_STR("log"), NULL);
 }
 
 /* ---- resource and scope: the same for span after span ---- */
 
-bool tki_sdk_same(struct tki_js *j, uint32_t row, tk_str last, tk_str *text)
+/* The text of the resource or scope at the cursor, which stays there when it is not that of `row`, the last one's. */
+static bool same(struct tki_js *j, uint32_t row, tk_str last, tk_str *text)
 {
     const char *at = (tki_js_peek(j), j->p);
     *text = tki_js_raw(j);
@@ -153,20 +157,44 @@ bool tki_sdk_same(struct tki_js *j, uint32_t row, tk_str last, tk_str *text)
     return false;
 }
 
-uint32_t tki_sdk_resource(struct tki_sdk *x, struct tk_resource r, tk_str text)
+void tki_sdk_resource(struct tki_js *j, void *to)
 {
-    struct tk_batch *b = x->r.j.batch;
-    const struct tk_attr *a = tk_attr_find(b, r.attrs, "service.name");
-    if (a && a->value.type == TK_STRING)
-        r.service = (tk_str){a->value.v.s, a->value.n};
-    if (!(x->needs & TK_NEED_RESOURCE)) {
-        r.attrs.count = 0;
-        r.schema_url = (tk_str){0};
+    struct tki_sdk *x = (struct tki_sdk *)j;
+    struct tki_sdk_parts *p = to;
+    tk_str text;
+    char opens = x->dialect->resource_opens;
+    if (opens && tki_js_peek(j) != opens) {
+        tki_js_drop(j, TKI_STR("resource"), NULL);
+        return;
     }
-    x->resource = tk_batch_add_resource(b);
-    b->resources[x->resource] = r;
-    x->resource_text = text;
-    return x->resource;
+    if (!same(j, x->resource, x->resource_text, &text)) {
+        struct tk_resource r = {.attrs = {j->batch->nattrs, 0}, .present = true};
+        x->dialect->resource(j, &r);
+        r.service = tki_service_attr(j->batch, r.attrs);
+        if (!(x->needs & TK_NEED_RESOURCE)) {
+            r.attrs.count = 0;
+            r.schema_url = (tk_str){0};
+        }
+        x->resource = tki_put_resource(j->batch, r);
+        x->resource_text = text;
+    }
+    p->s.resource = x->resource;
+    p->has_resource = true;
+}
+
+void tki_sdk_scope(struct tki_js *j, void *to)
+{
+    struct tki_sdk *x = (struct tki_sdk *)j;
+    struct tki_sdk_parts *p = to;
+    tk_str text;
+    if (!same(j, x->scope, x->scope_text, &text)) {
+        struct tk_scope s = {0};
+        x->dialect->scope(j, &s);
+        x->scope = tki_put_scope(j->batch, s);
+        x->scope_text = text;
+    }
+    p->s.scope = x->scope;
+    p->has_scope = true;
 }
 
 /* An empty row, shared with the span before when that had none either. */
@@ -180,28 +208,13 @@ static uint32_t none(struct tk_batch *b, uint32_t (*add)(struct tk_batch *b), ui
 
 /* ---- documents ---- */
 
-/* One more attribute at the end of a span's, which may not be the last rows any more. */
-static void append(struct tk_batch *b, tk_range *attrs, struct tk_attr a)
-{
-    if (attrs->count && attrs->first + attrs->count != b->nattrs) {
-        uint32_t to = b->nattrs;
-        for (uint32_t i = 0; i < attrs->count; i++) {
-            struct tk_attr *copy = tk_batch_add_attr(b);
-            *copy = b->attrs[attrs->first + i];
-        }
-        attrs->first = to;
-    }
-    if (!attrs->count)
-        attrs->first = b->nattrs;
-    *tk_batch_add_attr(b) = a;
-    attrs->count++;
-}
-
-static void openinference_kind(struct tk_batch *b, struct tk_span *s, tk_str kind)
+static void openinference_kind(struct tk_batch *b, tk_range *attrs, tk_str kind)
 {
     static const char key[] = "openinference.span.kind";
-    if (kind.n && kind.n <= UINT32_MAX && !tk_attr_find(b, s->attrs, key))
-        append(b, &s->attrs, (struct tk_attr){tki_str(key), {.type = TK_STRING, .n = (uint32_t)kind.n, .v.s = kind.p}});
+    if (!kind.n || kind.n > UINT32_MAX || tk_attr_find(b, *attrs, key))
+        return;
+    tki_attrs_to_end(b, attrs);
+    tki_put_behind(b, attrs, tki_str(key), tki_v_str(kind));
 }
 
 static void span_end(struct tki_sdk *x, struct tki_sdk_parts *p)
@@ -225,7 +238,7 @@ static void span_end(struct tki_sdk *x, struct tki_sdk_parts *p)
     if (!(x->needs & TK_NEED_NAME))
         s->name = (tk_str){0};
     if (x->needs & TK_NEED_ATTRS)
-        openinference_kind(b, s, p->openinference_kind);
+        openinference_kind(b, &s->attrs, p->openinference_kind);
     *tk_batch_add_span(b) = *s;
     tki_record_end(&x->r);
 }
@@ -241,16 +254,12 @@ static void other_document(struct tki_sdk *x, const struct tki_js *start, enum t
 static void document(struct tki_sdk *x)
 {
     struct tki_js *j = &x->r.j;
-    struct tki_sdk_parts p;
-    tk_str k;
-    memset(&p, 0, sizeof p);
+    struct tki_sdk_parts p = {0};
     tki_record_begin(&x->r);
     struct tki_js start = *j;
-    if (!tki_js_object(j))
+    if (!tki_js_fields(j, x->dialect->span, &p))
         return;
-    while (tki_js_key(j, &k))
-        member(x, &p, k);
-    const char *const ids[] = {x->dialect->context.p, NULL};
+    const char *const ids[] = {x->dialect->ids, NULL};
     const struct tki_span_signs signs = {.ids = ids, .any = x->dialect->signs};
     if ((j->error || !p.s.start_ns) && tki_js_no_span(&start, j, &signs))
         other_document(x, &start, TK_NOTE_IDS_ONLY);

@@ -8,6 +8,7 @@
 #define TKI_FORMAT_SDK_SDK_H
 
 #include "format/js/documents.h"
+#include "format/js/fields.h"
 #include "format/js/records.h"
 
 struct tki_sdk_context {
@@ -26,19 +27,20 @@ struct tki_sdk_parts {
     bool has_resource, has_scope, metrics, log;
 };
 
-struct tki_sdk;
-/* How an SDK prints: names of members, and readers of what is at the cursor.  A name of no bytes: none. */
+struct tki_sdk_link {
+    struct tki_sdk_context c;
+    struct tk_link l;
+};
+
+/* How an SDK prints: the members of its objects, and readers of what is at the cursor, which begins struct tki_sdk. */
 struct tki_sdk_dialect {
-    tk_str name, attributes; /* of spans and events, the latter of links as well */
-    tk_str start, end, events, links, context;
-    tk_str time, dropped; /* of events, the latter of links as well */
-    tk_str trace_id, span_id, state, flags, remote;
-    uint64_t (*time_ns)(struct tki_js *j); /* also of spans */
-    uint32_t (*trace_flags)(struct tki_js *j);
-    tk_str (*trace_state)(struct tki_js *j); /* NULL: as it stands */
-    tk_range (*attrs)(struct tki_js *j, bool wanted);
-    void (*member)(struct tki_sdk *x, struct tki_sdk_parts *p, tk_str k); /* of a span, any but those above */
-    const char *const *signs; /* members of which a span has one besides its ids; NULL-terminated */
+    const struct tki_js_field *span;                   /* of struct tki_sdk_parts */
+    const struct tki_js_field *event, *link, *context; /* of struct tk_event, tki_sdk_link, tki_sdk_context */
+    tki_js_reader *attrs;                              /* a tk_range */
+    char resource_opens;                               /* the bracket of a resource; 0: any value is one */
+    tki_js_reader *resource, *scope;                   /* struct tk_resource, tk_scope */
+    const char *const *signs; /* members of which a span has one besides its context; NULL-terminated */
+    const char *ids;          /* the context's name */
     const char *expected;     /* the message for a document that has no context and is no other signal */
 };
 
@@ -51,13 +53,18 @@ struct tki_sdk {
 };
 int tki_sdk_decode(struct tki_decode *d, const struct tki_sdk_dialect *dialect);
 
-/* The ids and flags of a span at the cursor, of the one that is read or of another. */
-void tki_sdk_context(struct tki_sdk *x, struct tki_sdk_context *c);
-/* The list at the cursor, of events, under a name that is not the dialect's. */
-tk_range tki_sdk_events(struct tki_sdk *x);
-/* The text of the resource or scope at the cursor, which stays there when it is not that of `row`, the last one's. */
-bool tki_sdk_same(struct tki_js *j, uint32_t row, tk_str last, tk_str *text);
-/* Keeps a resource as the one under way; its service is that of its attributes. */
-uint32_t tki_sdk_resource(struct tki_sdk *x, struct tk_resource r, tk_str text);
+/* Parts of a span, for its table (TKI_JS_PART). */
+tki_js_reader tki_sdk_own, tki_sdk_attrs, tki_sdk_events, tki_sdk_links, tki_sdk_resource, tki_sdk_scope;
+/* Members that say that a document is no span. */
+tki_js_reader tki_sdk_metrics, tki_sdk_log;
+
+/* The ids and flags of a span, of the one that is read or of another: a struct tki_sdk_context, and of a link. */
+tki_js_reader tki_sdk_context_of, tki_sdk_link_context;
+/* Of a context: whether it came from elsewhere; its state, when that is a text. */
+tki_js_reader tki_sdk_remote, tki_sdk_state;
+/* The members of an object; PHP prints an empty one as a list, Python a text for one that it cannot show. */
+tki_js_reader tki_sdk_object_attrs;
+/* Kinds and statuses by their names, behind what a language puts before them. */
+tki_js_reader tki_sdk_kind, tki_sdk_status;
 
 #endif

@@ -1,9 +1,11 @@
 #include "format/sdk/text.h"
 
 #include "base/err.h"
+#include "base/num.h"
 #include "base/time.h"
 #include "model/ids.h"
 #include "model/names.h"
+#include "model/put.h"
 
 void tki_text_init(struct tki_text *t, struct tki_decode *d, tk_str record, unsigned columns)
 {
@@ -51,16 +53,19 @@ bool tki_text_begins(const struct tki_text *t, const char *with)
     return tki_str_starts(t->text, tki_str(with));
 }
 
-bool tki_text_is(const struct tki_text *t, const char *name, tk_str *value)
+bool tki_text_field(struct tki_text *t, const struct tki_text_field *fields, void *to)
 {
-    size_t n = strlen(name);
-    if (!tki_text_begins(t, name))
-        return false;
-    tk_str s = trim((tk_str){t->text.p + n, t->text.n - n});
-    if (!s.n || *s.p != ':')
-        return false;
-    *value = trim((tk_str){s.p + 1, s.n - 1});
-    return true;
+    for (const struct tki_text_field *f = fields; f->name; f++) {
+        size_t n = strlen(f->name);
+        if (!tki_text_begins(t, f->name))
+            continue;
+        tk_str s = trim((tk_str){t->text.p + n, t->text.n - n});
+        if (!s.n || *s.p != ':')
+            continue;
+        f->read(t, trim((tk_str){s.p + 1, s.n - 1}), (char *)to + f->at);
+        return true;
+    }
+    return false;
 }
 
 void tki_text_drop(struct tki_text *t)
@@ -69,12 +74,19 @@ void tki_text_drop(struct tki_text *t)
         tki_note(t->b, TK_NOTE_TEXT_SKIPPED);
 }
 
-uint64_t tki_text_time(struct tki_text *t, tk_str s)
+/* ---- values ---- */
+
+void tki_text_str(struct tki_text *t, tk_str s, void *to)
+{
+    (void)t;
+    *(tk_str *)to = s;
+}
+
+void tki_text_time(struct tki_text *t, tk_str s, void *to)
 {
     enum { TIME_MAX_BYTES = 64 };
     static const char zone[] = " UTC";
     char text[TIME_MAX_BYTES];
-    uint64_t ns = 0;
     if (s.n > sizeof zone - 1 && memcmp(s.p + s.n - (sizeof zone - 1), zone, sizeof zone - 1) == 0)
         s.n -= sizeof zone - 1;
     const char *space = s.n ? memrchr(s.p, ' ', s.n) : NULL;
@@ -84,51 +96,48 @@ uint64_t tki_text_time(struct tki_text *t, tk_str s)
         memcpy(text + n, space + 1, s.n - n - 1);
         s = (tk_str){text, s.n - 1};
     }
-    if (!tki_parse_time(s, &ns))
+    if (!tki_parse_time(s, to))
         tki_text_fail(t, "expected a time");
-    return ns;
 }
 
-tk_id128 tki_text_trace_id(struct tki_text *t, tk_str s)
+void tki_text_trace_id(struct tki_text *t, tk_str s, void *to)
 {
     bool odd = false;
-    return tki_trace_id(t->b, s, &odd);
+    *(tk_id128 *)to = tki_trace_id(t->b, s, &odd);
 }
 
-uint64_t tki_text_span_id(struct tki_text *t, tk_str s)
+void tki_text_span_id(struct tki_text *t, tk_str s, void *to)
 {
     bool odd = false;
-    return tki_span_id(t->b, s, &odd);
+    *(uint64_t *)to = tki_span_id(t->b, s, &odd);
 }
 
-/* What stands behind the prefix of OTLP's constants. */
-static tk_str without(tk_str s, tk_str prefix)
+/* The number of a name, which may stand behind the prefix of OTLP's constants. */
+static uint8_t named(struct tki_text *t, tk_str s, tk_str prefix, int (*find)(tk_str), const char *wrong)
 {
-    return tki_str_starts(s, prefix) ? (tk_str){s.p + prefix.n, s.n - prefix.n} : s;
+    int i = find(tki_str_starts(s, prefix) ? (tk_str){s.p + prefix.n, s.n - prefix.n} : s);
+    if (i < 0 && s.n)
+        tki_text_fail(t, wrong);
+    return i < 0 ? 0 : (uint8_t)i;
 }
 
-uint8_t tki_text_kind(struct tki_text *t, tk_str s)
+void tki_text_kind(struct tki_text *t, tk_str s, void *to)
 {
-    int kind = tki_kind_find(without(s, TKI_STR("SPAN_KIND_")));
-    if (kind < 0 && s.n)
-        tki_text_fail(t, "expected a kind such as Server");
-    return kind < 0 ? TK_KIND_UNSPECIFIED : (uint8_t)kind;
+    *(uint8_t *)to = named(t, s, TKI_STR("SPAN_KIND_"), tki_kind_find, "expected a kind such as Server");
 }
 
-uint8_t tki_text_status(struct tki_text *t, tk_str s)
+void tki_text_status(struct tki_text *t, tk_str s, void *to)
 {
-    int status = tki_status_find(without(s, TKI_STR("STATUS_CODE_")));
-    if (status < 0 && s.n)
-        tki_text_fail(t, "expected the status Unset, Ok or Error");
-    return status < 0 ? TK_STATUS_UNSET : (uint8_t)status;
+    *(uint8_t *)to = named(t, s, TKI_STR("STATUS_CODE_"), tki_status_find, "expected the status Unset, Ok or Error");
 }
 
-void tki_text_attr(struct tki_text *t, tk_range *attrs, tk_str key, struct tk_value v)
+void tki_text_count(struct tki_text *t, tk_str s, void *to)
 {
-    if (!attrs->count)
-        attrs->first = t->b->nattrs;
-    *tk_batch_add_attr(t->b) = (struct tk_attr){.key = key, .value = v};
-    attrs->count += !t->b->err; /* else the row is none of the batch's */
+    uint64_t n;
+    if (tki_parse_u64(s, &n) && n <= UINT32_MAX)
+        *(uint32_t *)to = (uint32_t)n;
+    else
+        tki_text_fail(t, "expected a count");
 }
 
 struct tk_value tki_text_string(struct tki_text *t, tk_str s)
@@ -137,5 +146,41 @@ struct tk_value tki_text_string(struct tki_text *t, tk_str s)
         tki_text_fail(t, "a value longer than 4 GiB");
         return (struct tk_value){0};
     }
-    return (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p ? s.p : ""};
+    return tki_v_str((tk_str){s.p ? s.p : "", s.n});
+}
+
+/* ---- records ---- */
+
+tk_str tki_text_head(tk_str record)
+{
+    const char *end = record.p + record.n, *next = tki_line_end(record.p, end, false);
+    return (tk_str){record.p, (size_t)((next ? next : end) - record.p)};
+}
+
+unsigned tki_text_columns(const char *from, const char *to)
+{
+    unsigned n = 0;
+    for (const char *p = from; p < to; p++)
+        n += *p == ' ' || *p == '\t';
+    return n;
+}
+
+const char *tki_text_find(tk_str s, const char *word)
+{
+    return memmem(s.p, s.n, word, strlen(word));
+}
+
+void tki_text_span(struct tki_text *t, const struct tk_span *s, const struct tk_resource *r, uint32_t *resource,
+                   const struct tk_scope *scope, uint32_t *scope_row)
+{
+    if (*resource == TK_NONE) {
+        *resource = tki_put_resource(t->b, *r);
+        t->b->resources[*resource].service = tki_service_attr(t->b, r->attrs);
+    }
+    if (*scope_row == TK_NONE)
+        *scope_row = tki_put_scope(t->b, *scope);
+    struct tk_span *row = tk_batch_add_span(t->b);
+    *row = *s;
+    row->resource = *resource;
+    row->scope = *scope_row;
 }
