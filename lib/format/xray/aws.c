@@ -2,56 +2,74 @@
 #include "base/num.h"
 #include "format/js/any.h"
 #include "format/xray/segment.h"
+#include "format/xray/words.h"
 
-struct word {
-    tk_str member, key;
-};
-#define WORD(member, key)                \
-    {                                    \
-        {"" member, sizeof(member) - 1}, \
-        {                                \
-            "" key, sizeof(key) - 1      \
-        }                                \
+#define WORD(member, key)                       \
+    {                                           \
+        TKI_STR_INIT(member), TKI_STR_INIT(key) \
     }
 
-static const struct word ec2[] = {WORD("availability_zone", "cloud.availability_zone"),
-                                  WORD("instance_id", "host.id"),
-                                  WORD("instance_size", "host.type"),
-                                  WORD("ami_id", "host.image.id"),
-                                  {{0}, {0}}};
-static const struct word ecs[] = {WORD("container", "container.name"),
-                                  WORD("availability_zone", "cloud.availability_zone"),
-                                  WORD("container_id", "container.id"),
-                                  WORD("container_arn", "aws.ecs.container.arn"),
-                                  WORD("cluster_arn", "aws.ecs.cluster.arn"),
-                                  WORD("task_arn", "aws.ecs.task.arn"),
-                                  WORD("task_family", "aws.ecs.task.family"),
-                                  WORD("launch_type", "aws.ecs.launchtype"),
-                                  {{0}, {0}}};
-static const struct word eks[] = {WORD("container_id", "container.id"),
-                                  WORD("cluster_name", "k8s.cluster.name"),
-                                  WORD("pod", "k8s.pod.name"),
-                                  {{0}, {0}}};
-static const struct word beanstalk[] = {WORD("environment_name", "service.namespace"),
-                                        WORD("deployment_id", "service.instance.id"),
-                                        WORD("version_label", "service.version"),
-                                        {{0}, {0}}};
-static const struct word xray[] = {
-    WORD("sdk_version", "telemetry.sdk.version"), WORD("sdk", "telemetry.sdk.name"), {{0}, {0}}};
-static const struct word service[] = {WORD("version", "service.version"), {{0}, {0}}};
+const struct tki_xray_pair tki_xray_ec2[] = {
+    WORD("instance_id", "host.id"),
+    WORD("availability_zone", "cloud.availability_zone"),
+    WORD("instance_size", "host.type"),
+    WORD("ami_id", "host.image.id"),
+    {{0}, {0}},
+};
+const struct tki_xray_pair tki_xray_ecs[] = {
+    WORD("container", "container.name"),
+    WORD("container_id", "container.id"),
+    WORD("task_arn", "aws.ecs.task.arn"),
+    WORD("task_family", "aws.ecs.task.family"),
+    WORD("cluster_arn", "aws.ecs.cluster.arn"),
+    WORD("container_arn", "aws.ecs.container.arn"),
+    WORD("availability_zone", "cloud.availability_zone"),
+    WORD("launch_type", "aws.ecs.launchtype"),
+    {{0}, {0}},
+};
+const struct tki_xray_pair tki_xray_eks[] = {
+    WORD("cluster_name", "k8s.cluster.name"),
+    WORD("pod", "k8s.pod.name"),
+    WORD("container_id", "container.id"),
+    {{0}, {0}},
+};
+static const struct tki_xray_pair beanstalk[] = {
+    WORD("environment_name", "service.namespace"),
+    WORD("deployment_id", "service.instance.id"),
+    WORD("version_label", "service.version"),
+    {{0}, {0}},
+};
+static const struct tki_xray_pair xray[] = {
+    WORD("sdk_version", "telemetry.sdk.version"),
+    WORD("sdk", "telemetry.sdk.name"),
+    {{0}, {0}},
+};
+static const struct tki_xray_pair service[] = {WORD("version", "service.version"), {{0}, {0}}};
 
 /* Members of `aws` that describe the machine, for the resource alone. */
 static const struct {
     tk_str member;
-    const struct word *words;
+    const struct tki_xray_pair *words;
     const char *path;
 } places[] = {
-    {TKI_STR_INIT("ec2"), ec2, "aws.ec2."},    {TKI_STR_INIT("ecs"), ecs, "aws.ecs."},
-    {TKI_STR_INIT("eks"), eks, "aws.eks."},    {TKI_STR_INIT("elastic_beanstalk"), beanstalk, "aws.elastic_beanstalk."},
+    {TKI_STR_INIT("ec2"), tki_xray_ec2, "aws.ec2."},
+    {TKI_STR_INIT("ecs"), tki_xray_ecs, "aws.ecs."},
+    {TKI_STR_INIT("eks"), tki_xray_eks, "aws.eks."},
+    {TKI_STR_INIT("elastic_beanstalk"), beanstalk, "aws.elastic_beanstalk."},
     {TKI_STR_INIT("xray"), xray, "aws.xray."},
 };
+enum { PLACES = sizeof places / sizeof *places };
 
-static const struct word calls[] = {
+/* The number of a place, or PLACES. */
+static unsigned place_of(tk_str member)
+{
+    unsigned i = 0;
+    while (i < PLACES && !tki_str_eq(member, places[i].member))
+        i++;
+    return i;
+}
+
+static const struct tki_xray_pair calls[] = {
     WORD("account_id", "aws.account_id"),
     WORD("operation", "aws.operation"),
     WORD("region", "aws.region"),
@@ -63,14 +81,14 @@ static const struct word calls[] = {
     {{0}, {0}},
 };
 
-static const struct word databases[] = {
+static const struct tki_xray_pair databases[] = {
     WORD("database_type", "db.system"),
     WORD("sanitized_query", "db.statement"),
     WORD("user", "db.user"),
     {{0}, {0}},
 };
 
-static const struct word *find(const struct word *w, tk_str member)
+static const struct tki_xray_pair *find(const struct tki_xray_pair *w, tk_str member)
 {
     for (; w->member.p; w++)
         if (tki_str_eq(w->member, member))
@@ -86,34 +104,42 @@ static void put(struct tk_batch *b, uint32_t first, tk_str key, struct tk_value 
             b->attrs[i].value = v;
             return;
         }
-    tki_xray_add(b, key, v);
+    tki_put(b, key, v);
 }
 
 static void put_text(struct tk_batch *b, uint32_t first, tk_str key, tk_str s)
 {
     if (s.p)
-        put(b, first, key, (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p});
+        put(b, first, key, tki_v_str(s));
 }
 
-static void described(struct tki_xray_segment *x, struct tki_js *j, uint32_t first, const struct word *words,
+static tk_str text(struct tki_js *j)
+{
+    tk_str s;
+    tki_xray_text(j, &s);
+    return s;
+}
+
+static void described(struct tki_xray_segment *x, struct tki_js *j, uint32_t first, const struct tki_xray_pair *words,
                       const char *path)
 {
     tk_str k;
     if (!tki_js_object(j))
         return;
     while (tki_js_key(j, &k)) {
-        const struct word *w = find(words, k);
+        const struct tki_xray_pair *w = find(words, k);
         if (w)
-            put_text(x->b, first, w->key, tki_xray_text(j));
+            put_text(x->b, first, w->key, text(j));
         else
-            tki_xray_extra(x, j, path, k);
+            tki_xray_extra(x, j, tki_xray_wants(x), path, k);
     }
 }
 
 /* Log groups: the names and the ARNs, each a list. */
 static void log_groups(struct tki_xray_segment *x, struct tki_js *j, uint32_t first)
 {
-    static const struct word lists[] = {WORD("arn", "aws.log.group.arns"), WORD("log_group", "aws.log.group.names")};
+    static const struct tki_xray_pair lists[] = {WORD("arn", "aws.log.group.arns"),
+                                                 WORD("log_group", "aws.log.group.names")};
     tki_js_peek(j);
     const char *at = j->p;
     for (unsigned i = 0; i < 2; i++) {
@@ -126,14 +152,13 @@ static void log_groups(struct tki_xray_segment *x, struct tki_js *j, uint32_t fi
             while (tki_js_item(j))
                 if (tki_js_object(j))
                     while (tki_js_key(j, &k)) {
-                        tk_str s = tki_xray_text(j);
+                        tk_str s = text(j);
                         if (s.p && tki_str_eq(k, lists[i].member))
-                            *tki_batch_push(x->b) =
-                                (struct tk_attr){.value = {.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p}};
+                            *tki_batch_push(x->b) = (struct tk_attr){.value = tki_v_str(s)};
                     }
         tk_range r = tki_batch_pop_kids(x->b, base);
         if (r.count)
-            put(x->b, first, lists[i].key, (struct tk_value){.type = TK_ARRAY, .n = r.count, .v.first = r.first});
+            put(x->b, first, lists[i].key, tki_v_list(TK_ARRAY, r));
     }
 }
 
@@ -157,25 +182,20 @@ static void sdk_language(struct tk_batch *b, uint32_t first)
 static void from_aws(struct tki_xray_segment *x, struct tki_js *j, uint32_t first)
 {
     tk_str k;
-    struct tki_xray_place back = tki_xray_go(j, x->part[TKI_XRAY_AWS]);
+    const char *here = tki_js_go(j, x->part[TKI_XRAY_AWS]);
     if (tki_js_object(j))
         while (tki_js_key(j, &k)) {
-            bool done = false;
-            for (unsigned i = 0; i < sizeof places / sizeof *places && !done; i++)
-                if (tki_str_eq(k, places[i].member)) {
-                    described(x, j, first, places[i].words, places[i].path);
-                    done = true;
-                }
-            if (done)
-                continue;
-            if (TKI_STR_IS(k, "account_id"))
-                put_text(x->b, first, TKI_STR("cloud.account.id"), tki_xray_text(j));
+            unsigned place = place_of(k);
+            if (place < PLACES)
+                described(x, j, first, places[place].words, places[place].path);
+            else if (TKI_STR_IS(k, "account_id"))
+                put_text(x->b, first, TKI_STR("cloud.account.id"), text(j));
             else if (TKI_STR_IS(k, "cloudwatch_logs"))
                 log_groups(x, j, first);
             else
                 tki_js_skip(j);
         }
-    tki_xray_back(j, back);
+    tki_js_back(j, here);
 }
 
 uint32_t tki_xray_resource(struct tki_xray_segment *x, struct tki_js *j)
@@ -196,9 +216,9 @@ uint32_t tki_xray_resource(struct tki_xray_segment *x, struct tki_js *j)
         from_aws(x, j, first);
     sdk_language(b, first);
     if (x->part[TKI_XRAY_SERVICE]) {
-        struct tki_xray_place back = tki_xray_go(j, x->part[TKI_XRAY_SERVICE]);
+        const char *here = tki_js_go(j, x->part[TKI_XRAY_SERVICE]);
         described(x, j, first, service, "service.");
-        tki_xray_back(j, back);
+        tki_js_back(j, here);
     }
     put_text(b, first, TKI_STR("aws.xray.resource_arn"), x->arn);
     put_text(b, first, TKI_STR("aws.xray.origin"), x->origin);
@@ -207,40 +227,30 @@ uint32_t tki_xray_resource(struct tki_xray_segment *x, struct tki_js *j)
     return row;
 }
 
-/* A list of texts, or any other value. */
-static void value(struct tk_batch *b, struct tki_js *j, tk_str key)
-{
-    struct tk_value v;
-    tki_js_any(j, &v);
-    if (v.type != TK_EMPTY)
-        tki_xray_add(b, key, v);
-}
-
 void tki_xray_aws(struct tki_xray_segment *x, struct tki_js *j, bool root)
 {
     tk_str k;
     if (!x->part[TKI_XRAY_AWS])
         return;
-    struct tki_xray_place back = tki_xray_go(j, x->part[TKI_XRAY_AWS]);
+    const char *here = tki_js_go(j, x->part[TKI_XRAY_AWS]);
     if (tki_js_object(j))
         while (tki_js_key(j, &k)) {
-            const struct word *w = find(calls, k);
-            bool machine = TKI_STR_IS(k, "cloudwatch_logs");
-            for (unsigned i = 0; i < sizeof places / sizeof *places; i++)
-                machine |= tki_str_eq(k, places[i].member);
+            const struct tki_xray_pair *w = find(calls, k);
+            bool machine = TKI_STR_IS(k, "cloudwatch_logs") || place_of(k) < PLACES;
             if (w && (TKI_STR_IS(k, "retries") || TKI_STR_IS(k, "table_names"))) {
-                value(x->b, j, w->key);
+                struct tk_value v; /* a list of texts, or any other */
+                tki_js_any(j, &v);
+                if (v.type != TK_EMPTY)
+                    tki_put(x->b, w->key, v);
             } else if (w) {
-                tk_str s = tki_xray_text(j);
-                if (s.p)
-                    tki_xray_add_text(x->b, w->key, s);
+                tki_put_str(x->b, w->key, text(j));
             } else if (machine && root) {
                 tki_js_skip(j);
             } else {
-                tki_xray_extra(x, j, "aws.", k);
+                tki_xray_extra(x, j, tki_xray_wants(x), "aws.", k);
             }
         }
-    tki_xray_back(j, back);
+    tki_js_back(j, here);
 }
 
 /* ---- sql ---- */
@@ -279,23 +289,23 @@ void tki_xray_sql(struct tki_xray_segment *x, struct tki_js *j)
     tk_str k, s, server, name;
     if (!x->part[TKI_XRAY_SQL])
         return;
-    struct tki_xray_place back = tki_xray_go(j, x->part[TKI_XRAY_SQL]);
+    const char *here = tki_js_go(j, x->part[TKI_XRAY_SQL]);
     if (tki_js_object(j))
         while (tki_js_key(j, &k)) {
-            const struct word *w = find(databases, k);
+            const struct tki_xray_pair *w = find(databases, k);
             if (!w && !TKI_STR_IS(k, "url")) {
-                tki_xray_extra(x, j, "sql.", k);
+                tki_xray_extra(x, j, tki_xray_wants(x), "sql.", k);
                 continue;
             }
-            s = tki_xray_text(j);
-            if (s.p && w) {
-                tki_xray_add_text(b, w->key, s);
+            s = text(j);
+            if (w) {
+                tki_put_str(b, w->key, s);
             } else if (s.p && split_url(s, &server, &name)) {
-                tki_xray_add_text(b, TKI_STR("db.connection_string"), server);
-                tki_xray_add_text(b, TKI_STR("db.name"), name);
-            } else if (s.p) {
-                tki_xray_add_text(b, TKI_STR("db.connection_string"), s);
+                tki_put_str(b, TKI_STR("db.connection_string"), server);
+                tki_put_str(b, TKI_STR("db.name"), name);
+            } else {
+                tki_put_str(b, TKI_STR("db.connection_string"), s);
             }
         }
-    tki_xray_back(j, back);
+    tki_js_back(j, here);
 }

@@ -17,7 +17,7 @@ enum { DEPTH_MAX = 8, TRACE_ID_CHARS = 35 };
 
 struct ctx {
     struct tki_records r;
-    unsigned needs;
+    unsigned needs, depth;
     tk_str trace;      /* Id of the trace around */
     const char *inner; /* what is wrong inside a Document, or NULL */
 };
@@ -27,27 +27,20 @@ static void value(struct ctx *x, unsigned depth);
 /* A document in a string. */
 static void text(struct ctx *x)
 {
-    struct tki_js *j = &x->r.j, outer;
+    struct tki_js *j = &x->r.j, outer, inner;
     const char *at = j->p;
     tk_str s = tki_js_str(j);
-    char *copy = j->error ? NULL : tk_batch_alloc(j->batch, s.n + TKI_PADDING);
-    if (!copy)
+    if (j->error || !tki_js_inner(&inner, j->batch, s))
         return;
-    if (s.n)
-        memcpy(copy, s.p, s.n);
-    memset(copy + s.n, 0, TKI_PADDING);
     outer = *j;
-    tki_js_init(j, (tk_str){copy, s.n}, 0, outer.batch);
+    *j = inner;
     value(x, DEPTH_MAX);
     if (!j->error && (tki_js_peek(j), j->p < j->end))
         tki_js_fail(j, "expected the end of the document");
-    const char *error = j->error;
+    x->inner = j->error;
     *j = outer;
-    if (error) {
-        x->inner = error;
-        j->p = at;
-        tki_js_fail(j, error);
-    }
+    if (x->inner)
+        tki_js_fail_at(j, at, x->inner);
 }
 
 static void list(struct ctx *x, unsigned depth)
@@ -60,44 +53,62 @@ static void list(struct ctx *x, unsigned depth)
     }
 }
 
+static void documents(struct tki_js *j, void *to)
+{
+    (void)j;
+    list(to, ((struct ctx *)to)->depth + 1);
+}
+
+static void one_document(struct tki_js *j, void *to)
+{
+    tki_js_peek(j);
+    value(to, ((struct ctx *)to)->depth + 1);
+}
+
+static void trace(struct tki_js *j, void *to)
+{
+    tk_str id;
+    tki_xray_text(j, &id);
+    if (id.n == TRACE_ID_CHARS) /* else a segment's */
+        ((struct ctx *)to)->trace = id;
+}
+
+static void limit(struct tki_js *j, void *to)
+{
+    (void)to;
+    if (tki_js_bool(j)) /* X-Ray kept no more of the trace */
+        tki_note(j->batch, TK_NOTE_PARTIAL);
+}
+
+static void unprocessed(struct tki_js *j, void *to)
+{
+    (void)to;
+    j->batch->notes->n[TK_NOTE_PARTIAL] += tki_js_count(j);
+}
+
 /* Takes a member of what stands around documents.  Returns false when the member is another one. */
 static bool container(struct ctx *x, tk_str k, unsigned depth)
 {
-    static const char *const skipped[] = {
-        "Duration", "UnprocessedTraceSegments", "NextToken", "ResponseMetadata", "format", "version"};
-    struct tki_js *j = &x->r.j;
+    static const struct tki_js_field fields[] = {
+        TKI_JS_PART("Traces", documents),
+        TKI_JS_PART("Segments", documents),
+        TKI_JS_PART("TraceSegmentDocuments", documents),
+        TKI_JS_PART("Document", one_document),
+        TKI_JS_PART("Id", trace),
+        TKI_JS_PART("LimitExceeded", limit),
+        TKI_JS_PART("UnprocessedTraceIds", unprocessed),
+        TKI_JS_TOLD("Duration"),
+        TKI_JS_TOLD("UnprocessedTraceSegments"),
+        TKI_JS_TOLD("NextToken"),
+        TKI_JS_TOLD("ResponseMetadata"),
+        TKI_JS_TOLD("format"),
+        TKI_JS_TOLD("version"),
+        TKI_JS_END,
+    };
     if (depth >= DEPTH_MAX)
         return false;
-    if (TKI_STR_IS(k, "Traces") || TKI_STR_IS(k, "Segments") || TKI_STR_IS(k, "TraceSegmentDocuments")) {
-        list(x, depth + 1);
-        return true;
-    }
-    if (TKI_STR_IS(k, "Document")) {
-        tki_js_peek(j);
-        value(x, depth + 1);
-        return true;
-    }
-    if (TKI_STR_IS(k, "Id")) {
-        tk_str id = tki_xray_text(j);
-        if (id.n == TRACE_ID_CHARS) /* else a segment's */
-            x->trace = id;
-        return true;
-    }
-    if (TKI_STR_IS(k, "LimitExceeded")) { /* X-Ray kept no more of the trace */
-        if (tki_js_bool(j))
-            tki_note(j->batch, TK_NOTE_PARTIAL);
-        return true;
-    }
-    if (TKI_STR_IS(k, "UnprocessedTraceIds")) {
-        j->batch->notes->n[TK_NOTE_PARTIAL] += tki_js_count(j);
-        return true;
-    }
-    for (unsigned i = 0; i < sizeof skipped / sizeof *skipped; i++)
-        if (tki_str_eq(k, tki_str(skipped[i]))) {
-            tki_js_skip(j);
-            return true;
-        }
-    return false;
+    x->depth = depth;
+    return tki_js_field(&x->r.j, fields, k, x);
 }
 
 static void object(struct ctx *x, unsigned depth)

@@ -14,7 +14,8 @@
 #ifndef TKI_FORMAT_XRAY_SEGMENT_H
 #define TKI_FORMAT_XRAY_SEGMENT_H
 
-#include "format/js/js.h"
+#include "format/js/fields.h"
+#include "model/put.h"
 
 /* Members that are read when the others are known. */
 enum tki_xray_part {
@@ -30,14 +31,8 @@ enum tki_xray_part {
     TKI_XRAY_PARTS
 };
 
-/* true or false where they are given */
-enum tki_xray_flag {
-    TKI_XRAY_ERROR,
-    TKI_XRAY_FAULT,
-    TKI_XRAY_THROTTLE,
-    TKI_XRAY_IN_PROGRESS,
-    TKI_XRAY_TRACED,
-    TKI_XRAY_FLAGS
+struct tki_xray_flag {
+    bool given, is;
 };
 
 /* A segment or subsegment being read. */
@@ -49,7 +44,7 @@ struct tki_xray_segment {
     bool timed;
     tk_str id, name, trace_id, parent_id, ns, type, user, origin, arn;
     uint64_t start_ns, end_ns;
-    uint8_t given, value;             /* bits of enum tki_xray_flag */
+    struct tki_xray_flag error, fault, throttle, in_progress, traced;
     const char *part[TKI_XRAY_PARTS]; /* where in the text; NULL: not there */
     uint32_t stack;                   /* height of the batch's stack when it began: above it, members without a word */
 };
@@ -64,44 +59,27 @@ void tki_xray_segment_end(struct tki_xray_segment *x, struct tki_js *j, tk_str t
 
 /* ---- among the files of this folder ---- */
 
-/* Goes to a place of the text inside the container that was just left, and back. */
-struct tki_xray_place {
-    const char *p;
-};
-static inline struct tki_xray_place tki_xray_go(struct tki_js *j, const char *at)
-{
-    struct tki_xray_place back = {j->p};
-    if (!j->error) {
-        j->p = at;
-        j->depth++;
-    }
-    return back;
-}
-static inline void tki_xray_back(struct tki_js *j, struct tki_xray_place back)
-{
-    if (!j->error) {
-        j->p = back.p;
-        j->depth--;
-        j->fresh = false;
-    }
-}
+/* Any value as text, to a tk_str: a string as it is, of other values their JSON; n = 0 for null. */
+tki_js_reader tki_xray_text;
+tki_js_reader tki_xray_flag; /* to a struct tki_xray_flag */
+#define TKI_XRAY_TEXT(name, type, member) TKI_JS_INTO(name, tki_xray_text, type, member)
 
-/* Any value as text: a string as it is, of other values their JSON; n = 0 for null. */
-tk_str tki_xray_text(struct tki_js *j);
-/* Keeps the member at the cursor as aws.xray.PATHkey. */
-void tki_xray_extra(struct tki_xray_segment *x, struct tki_js *j, const char *path, tk_str key);
+/* Reads the members of the object at the cursor; one without a row is kept as aws.xray.PATHkey. */
+void tki_xray_members(struct tki_xray_segment *x, struct tki_js *j, const struct tki_js_field *fields, void *to,
+                      const char *path);
+/* The same of a part that was met before; nothing if it was not. */
+void tki_xray_part(struct tki_xray_segment *x, struct tki_js *j, enum tki_xray_part part,
+                   const struct tki_js_field *fields, void *to, const char *path);
 
+/* Keeps the member at the cursor so; `wanted`: else it is skipped. */
+void tki_xray_extra(struct tki_xray_segment *x, struct tki_js *j, bool wanted, const char *path, tk_str key);
+/* Returns true if the segment's own are wanted. */
+static inline bool tki_xray_wants(const struct tki_xray_segment *x)
+{
+    return x->needs & (TK_NEED_ATTRS | TK_NEED_RESOURCE);
+}
 /* Takes what was kept since the stack's height was `base`, and makes attributes of it if they are wanted. */
 void tki_xray_extras(struct tk_batch *b, uint32_t base, bool wanted);
-
-static inline void tki_xray_add(struct tk_batch *b, tk_str key, struct tk_value v)
-{
-    *tk_batch_add_attr(b) = (struct tk_attr){key, v};
-}
-static inline void tki_xray_add_text(struct tk_batch *b, tk_str key, tk_str s)
-{
-    tki_xray_add(b, key, (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p});
-}
 
 /* aws.c: the resource of a document, and the parts of `aws` and `sql` that are a span's attributes. */
 uint32_t tki_xray_resource(struct tki_xray_segment *x, struct tki_js *j);
