@@ -7,6 +7,7 @@
  * chunk (spans that hold their process or name one of the table), either in "result", or a list of these.
  */
 #include "base/num.h"
+#include "base/time.h"
 #include "format/jaeger/json.h"
 #include "format/js/decimal.h"
 #include "format/js/documents.h"
@@ -142,50 +143,8 @@ static uint64_t time_of(struct tki_js *j)
     return t < 0 ? 0 : (uint64_t)t;
 }
 
-/* A duration as Go prints it, "1h2m3.5s", and as protojson does, "0.000005s".  Returns false when the
- * text is neither. */
-static bool parse_duration(tk_str s, int64_t *ns)
-{
-    static const struct {
-        const char *name;
-        uint64_t ns;
-    } units[] = {{"ns", 1},       {"us", 1000},      {"\xc2\xb5s", 1000}, {"\xce\xbcs", 1000},
-                 {"ms", 1000000}, {"s", 1000000000}, {"m", 60000000000},  {"h", 3600000000000}};
-    bool minus = s.n && *s.p == '-';
-    uint64_t sum = 0;
-    size_t at = s.n && (minus || *s.p == '+');
-    if (s.n - at == 1 && s.p[at] == '0')
-        return true;
-    while (at < s.n) {
-        uint64_t whole = 0, fraction = 0, scale = 1;
-        size_t digits = 0, end;
-        for (; at < s.n && (unsigned char)(s.p[at] - '0') < 10; at++, digits++)
-            if (__builtin_mul_overflow(whole, 10, &whole) ||
-                __builtin_add_overflow(whole, (uint64_t)(s.p[at] - '0'), &whole))
-                return false;
-        if (at < s.n && s.p[at] == '.')
-            for (at++; at < s.n && (unsigned char)(s.p[at] - '0') < 10; at++, digits++)
-                if (scale < 1000000000) {
-                    fraction = fraction * 10 + (uint64_t)(s.p[at] - '0');
-                    scale *= 10;
-                }
-        for (end = at; end < s.n && s.p[end] != '.' && (unsigned char)(s.p[end] - '0') >= 10; end++)
-            ;
-        tk_str unit = {s.p + at, end - at};
-        size_t i = 0;
-        while (i < sizeof units / sizeof *units && !tki_str_eq(unit, tki_str(units[i].name)))
-            i++;
-        if (!digits || i == sizeof units / sizeof *units || __builtin_mul_overflow(whole, units[i].ns, &whole))
-            return false;
-        __extension__ unsigned __int128 part = (unsigned __int128)fraction * units[i].ns / scale;
-        if (__builtin_add_overflow(whole, (uint64_t)part, &whole) || __builtin_add_overflow(sum, whole, &sum))
-            return false;
-        at = end;
-    }
-    *ns = minus ? -(int64_t)sum : (int64_t)sum;
-    return s.n && sum <= INT64_MAX;
-}
-
+/* A duration as Go prints it, "1h2m3.5s", and as protojson does, "0.000005s"; other numbers count micro- or
+ * nanoseconds. */
 static void duration(struct tki_jaeger_json *s, bool micros)
 {
     struct tki_js *j = &s->r.j;
@@ -195,7 +154,7 @@ static void duration(struct tki_jaeger_json *s, bool micros)
     } else if (c == '"') {
         const char *at = j->p;
         tk_str text = tki_js_str(j);
-        if (!parse_duration(text, &s->w.duration_ns))
+        if (!tki_parse_duration(text, &s->w.duration_ns))
             tki_js_fail_at(j, at, "expected a duration");
     } else if (micros) {
         tki_jaeger_json_duration(s);

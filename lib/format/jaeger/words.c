@@ -5,13 +5,14 @@
 #include "base/num.h"
 #include "format/lossless/lossless.h"
 #include "model/names.h"
+#include "model/put.h"
 
 static const char ref_type_key[] = "opentracing.ref_type";
 static const char warnings_key[] = "@jaeger@warnings";
 static const char flags_key[] = "@jaeger@flags";
 static const char no_service[] = "OTLPResourceNoServiceName";
 
-enum { FLAG_SAMPLED = 1, FLAGS_JAEGER = 0xff, SCOPES_BACK = 8, REMOVED = 0xff };
+enum { FLAG_SAMPLED = 1, FLAGS_JAEGER = 0xff, REMOVED = 0xff };
 
 #define WORD(k, literal, w) (memcmp((k).p, literal, sizeof(literal) - 1) == 0 ? (w) : TKI_JAEGER_NONE)
 
@@ -36,26 +37,15 @@ enum tki_jaeger_word tki_jaeger_word_slow(tk_str k)
     }
 }
 
-static struct tk_value string_value(const char *p, size_t n)
-{
-    return (struct tk_value){.type = TK_STRING, .n = (uint32_t)n, .v.s = p};
-}
-#define STRING(literal) string_value("" literal, sizeof(literal) - 1)
-
-static tk_str string_of(const struct tk_value *v)
-{
-    return (tk_str){v->v.s, v->n};
-}
-
 static int kind_of(const struct tk_value *v)
 {
-    int kind = v->type == TK_STRING ? tki_kind_find(string_of(v)) : -1;
+    int kind = v->type == TK_STRING ? tki_kind_find(tki_v_text(v)) : -1;
     return kind > 0 ? kind : 0;
 }
 
 static int status_of(const struct tk_value *v)
 {
-    return v->type == TK_STRING ? tki_status_find(string_of(v)) : -1;
+    return v->type == TK_STRING ? tki_status_find(tki_v_text(v)) : -1;
 }
 
 /* ---- reading: tags ---- */
@@ -133,7 +123,7 @@ static bool met(const struct tki_jaeger_span *x, enum tki_jaeger_word w)
 
 static tk_str text_of(const struct tki_jaeger_span *x, enum tki_jaeger_word w)
 {
-    return met(x, w) ? string_of(&x->slot[w].value) : (tk_str){0};
+    return met(x, w) ? tki_v_text(&x->slot[w].value) : (tk_str){0};
 }
 
 static void settle_status(struct tki_jaeger_span *x)
@@ -217,7 +207,7 @@ void tki_jaeger_log(struct tki_jaeger_span *x, uint64_t time_ns, uint32_t first)
     for (uint32_t i = first; i < b->nattrs; i++) {
         const struct tk_attr *a = &b->attrs[i];
         if (!named && TKI_STR_IS(a->key, "event") && a->value.type == TK_STRING) {
-            e.name = string_of(&a->value);
+            e.name = tki_v_text(&a->value);
             named = true;
         } else if (!e.dropped_attrs && TKI_STR_IS(a->key, "otel.dropped_attributes_count") && valid_count(&a->value)) {
             e.dropped_attrs = (uint32_t)a->value.v.i;
@@ -286,29 +276,18 @@ static void settle_references(struct tki_jaeger_span *x)
         return;
     }
     for (uint32_t i = 0; i < n; i++) {
+        tk_str type = refs[i].flags ? TKI_STR("follows_from") : TKI_STR("child_of");
         refs[i].attrs = (tk_range){b->nattrs, 1};
-        struct tk_attr *a = tk_batch_add_attr(b);
-        a->key = (tk_str){ref_type_key, sizeof ref_type_key - 1};
-        a->value = refs[i].flags ? STRING("follows_from") : STRING("child_of");
+        tki_put(b, tki_str(ref_type_key), tki_v_str(type));
         refs[i].flags = 0;
     }
 }
 
 /* Adds an attribute behind the span's others, which may have rows of logs behind them. */
-static void append(struct tki_jaeger_span *x, const char *key, size_t n, struct tk_value v)
+static void append(struct tki_jaeger_span *x, const char *key, struct tk_value v)
 {
-    struct tk_batch *b = x->b;
-    tk_range *r = &x->s.attrs;
-    if (r->first + r->count != b->nattrs) {
-        uint32_t first = b->nattrs;
-        for (uint32_t i = 0; i < r->count; i++) {
-            struct tk_attr copy = b->attrs[r->first + i];
-            *tk_batch_add_attr(b) = copy;
-        }
-        r->first = first;
-    }
-    *tk_batch_add_attr(b) = (struct tk_attr){{key, n}, v};
-    r->count = b->nattrs - r->first;
+    tki_attrs_to_end(x->b, &x->s.attrs);
+    tki_put_behind(x->b, &x->s.attrs, tki_str(key), v);
 }
 
 static void settle_flags(struct tki_jaeger_span *x)
@@ -319,26 +298,15 @@ static void settle_flags(struct tki_jaeger_span *x)
     }
     x->s.flags = x->flags & FLAG_SAMPLED;
     if (x->flags & ~(uint32_t)FLAG_SAMPLED && x->needs & TK_NEED_ATTRS)
-        append(x, flags_key, sizeof flags_key - 1, (struct tk_value){.type = TK_INT, .v.i = x->flags});
+        append(x, flags_key, tki_v_int(x->flags));
 }
 
 static uint32_t scope_row(struct tki_jaeger_span *x)
 {
-    struct tk_batch *b = x->b;
     bool scope = x->needs & TK_NEED_SCOPE && met(x, TKI_JAEGER_SCOPE_NAME);
     tk_str name = scope ? text_of(x, TKI_JAEGER_SCOPE_NAME) : (tk_str){0};
     tk_str version = scope ? text_of(x, TKI_JAEGER_SCOPE_VERSION) : (tk_str){0};
-    for (uint32_t back = 1; back <= SCOPES_BACK && back <= b->nscopes; back++) {
-        const struct tk_scope *s = &b->scopes[b->nscopes - back];
-        if (s->present == scope && tki_str_eq(s->name, name) && tki_str_eq(s->version, version) && !s->attrs.count &&
-            !s->schema_url.n && !s->dropped_attrs)
-            return b->nscopes - back;
-    }
-    uint32_t row = tk_batch_add_scope(b);
-    b->scopes[row].name = name;
-    b->scopes[row].version = version;
-    b->scopes[row].present = scope;
-    return row;
+    return tki_put_scope_named(x->b, name, version, scope);
 }
 
 void tki_jaeger_span_end(struct tki_jaeger_span *x)
@@ -348,8 +316,7 @@ void tki_jaeger_span_end(struct tki_jaeger_span *x)
     if (x->flags)
         settle_flags(x);
     if (x->warnings.count && x->needs & TK_NEED_ATTRS)
-        append(x, warnings_key, sizeof warnings_key - 1,
-               (struct tk_value){.type = TK_ARRAY, .n = x->warnings.count, .v.first = x->warnings.first});
+        append(x, warnings_key, tki_v_list(TK_ARRAY, x->warnings));
     x->s.scope = scope_row(x);
     x->s.raw = text_of(x, TKI_JAEGER_REST); /* until the whole piece is decoded */
     *tk_batch_add_span(x->b) = x->s;
@@ -374,16 +341,8 @@ static void rename_tags(struct tk_batch *b, tk_range r)
             a->key = TKI_STR("host.name");
             host = true;
         } else if (!version && TKI_STR_IS(a->key, "jaeger.version") && a->value.type == TK_STRING) {
-            static const char prefix[] = "Jaeger-";
-            size_t n = sizeof prefix - 1 + a->value.n;
-            char *p = tk_batch_alloc(b, n);
-            if (!p)
-                return;
-            memcpy(p, prefix, sizeof prefix - 1);
-            if (a->value.n)
-                memcpy(p + sizeof prefix - 1, a->value.v.s, a->value.n);
             a->key = TKI_STR("opencensus.exporterversion");
-            a->value = string_value(p, n);
+            a->value = tki_v_str(tki_batch_join(b, TKI_STR("Jaeger-"), tki_v_text(&a->value)));
             version = true;
         }
     }
@@ -401,7 +360,7 @@ void tki_jaeger_process_end(struct tk_batch *b, uint32_t resource, uint32_t firs
         tk_range tags = {first + 1, b->nattrs - first - 1};
         rename_tags(b, tags);
         if (named)
-            b->attrs[first] = (struct tk_attr){TKI_STR("service.name"), string_value(service.p, service.n)};
+            b->attrs[first] = (struct tk_attr){TKI_STR("service.name"), tki_v_str(service)};
         r.attrs = named ? (tk_range){first, tags.count + 1} : tags;
     } else {
         b->nattrs = first;

@@ -3,18 +3,14 @@
 
 #include "base/hash.h"
 #include "format/jaeger/words.h"
+#include "model/put.h"
 #include "model/values.h"
 
 enum { FLAG_SAMPLED = 1, FLAGS_JAEGER = 0xff };
 
-static struct tk_value string_value(tk_str s)
-{
-    return (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p};
-}
-
 static bool is_string(const struct tk_value *v, const char *z)
 {
-    return v->type == TK_STRING && tki_str_eq((tk_str){v->v.s, v->n}, tki_str(z));
+    return v->type == TK_STRING && tki_str_eq(tki_v_text(v), tki_str(z));
 }
 
 /* ---- references ---- */
@@ -116,21 +112,21 @@ static void add(struct tki_jaeger_tags *t, const char *key, struct tk_value v)
 static void add_count(struct tki_jaeger_tags *t, const char *key, uint32_t n)
 {
     if (n)
-        add(t, key, (struct tk_value){.type = TK_INT, .v.i = n});
+        add(t, key, tki_v_int(n));
 }
 
 static void status_tags(struct tki_jaeger_tags *t, const struct tk_span *s, uint64_t *notes)
 {
     if (s->status == TK_STATUS_OK) {
-        add(t, "otel.status_code", string_value(TKI_STR("OK")));
+        add(t, "otel.status_code", tki_v_str(TKI_STR("OK")));
     } else if (s->status == TK_STATUS_ERROR) {
-        add(t, "otel.status_code", string_value(TKI_STR("ERROR")));
-        add(t, "error", (struct tk_value){.type = TK_BOOL, .v.b = true});
+        add(t, "otel.status_code", tki_v_str(TKI_STR("ERROR")));
+        add(t, "error", tki_v_bool(true));
     } else if (s->status != TK_STATUS_UNSET) {
         notes[TK_NOTE_LOST_SPAN]++;
     }
     if (s->status_message.n)
-        add(t, "otel.status_description", string_value(s->status_message));
+        add(t, "otel.status_description", tki_v_str(s->status_message));
 }
 
 /* Flags as Jaeger holds them: "sampled", its own from the attribute, or OpenTelemetry's when they cannot be
@@ -156,9 +152,9 @@ void tki_jaeger_tags_of(struct tki_jaeger_tags *t, const struct tk_batch *b, con
     t->warnings = NULL;
     t->flags = 0;
     if (scope->name.n)
-        t->before[t->nbefore++] = (struct tk_attr){TKI_STR("otel.scope.name"), string_value(scope->name)};
+        t->before[t->nbefore++] = (struct tk_attr){TKI_STR("otel.scope.name"), tki_v_str(scope->name)};
     if (scope->version.n)
-        t->before[t->nbefore++] = (struct tk_attr){TKI_STR("otel.scope.version"), string_value(scope->version)};
+        t->before[t->nbefore++] = (struct tk_attr){TKI_STR("otel.scope.version"), tki_v_str(scope->version)};
     for (uint32_t i = 0; i < s->attrs.count; i++) {
         const struct tk_attr *a = &b->attrs[s->attrs.first + i];
         if (!tki_jaeger_not_tag(b, a))
@@ -171,10 +167,10 @@ void tki_jaeger_tags_of(struct tki_jaeger_tags *t, const struct tk_batch *b, con
     if (s->kind > TK_KIND_CONSUMER)
         notes[TK_NOTE_LOST_SPAN]++;
     else if (s->kind)
-        add(t, "span.kind", string_value(tki_str(tk_kind_name(s->kind))));
+        add(t, "span.kind", tki_v_str(tki_str(tk_kind_name(s->kind))));
     status_tags(t, s, notes);
     if (s->trace_state.n)
-        add(t, "w3c.tracestate", string_value(s->trace_state));
+        add(t, "w3c.tracestate", tki_v_str(s->trace_state));
     add_count(t, "otel.dropped_attributes_count", s->dropped_attrs);
     add_count(t, "otel.dropped_events_count", s->dropped_events);
     add_count(t, "otel.dropped_links_count", s->dropped_links);
@@ -201,14 +197,14 @@ tk_str tki_jaeger_log_name(const struct tk_batch *b, const struct tk_event *e, u
 struct tki_jaeger_process tki_jaeger_process_of(const struct tk_batch *b, const struct tk_resource *r,
                                                 uint64_t notes[TKI_NOTE_COUNT])
 {
-    struct tki_jaeger_process p = {tk_attr_find(b, r->attrs, "service.name"), string_value(r->service)};
+    struct tki_jaeger_process p = {tk_attr_find(b, r->attrs, "service.name"), tki_v_str(r->service)};
     notes[TK_NOTE_LOST_RESOURCE] += (uint64_t)(r->schema_url.n > 0) + (r->dropped_attrs > 0) + (r->entities.count > 0);
     if (p.service_attr) {
         p.service = p.service_attr->value;
         if (p.service.type != TK_STRING)
             notes[TK_NOTE_LOST_TYPE]++;
     } else if (!r->attrs.count && !r->service.n) {
-        p.service = string_value(TKI_STR("OTLPResourceNoServiceName"));
+        p.service = tki_v_str(TKI_STR("OTLPResourceNoServiceName"));
     }
     return p;
 }

@@ -13,7 +13,9 @@
 #include "format/js/any.h"
 #include "format/js/decimal.h"
 #include "format/js/documents.h"
+#include "format/js/fields.h"
 #include "format/js/records.h"
+#include "model/put.h"
 
 enum { DEPTH_MAX = 4 };
 
@@ -25,6 +27,7 @@ struct segment {
 
 /* What was read of a span, until all its members are known. */
 struct parts {
+    struct tk_span s;
     struct segment own; /* in answers to queries each span names its segment */
     tk_str layer, peer, component;
     int64_t id, parent, component_id;
@@ -47,16 +50,15 @@ struct ctx {
 
 static void put_text(struct ctx *x, tk_str key, tk_str text)
 {
-    struct tk_attr a = {.key = key, .value = {.type = TK_STRING, .n = (uint32_t)text.n, .v.s = text.p}};
     if (text.n > UINT32_MAX)
         tki_js_fail(&x->r.j, "a value longer than 4 GiB");
     else if (text.n)
-        *tk_batch_add_attr(x->b) = a;
+        tki_put(x->b, key, tki_v_str(text));
 }
 
 static void put_int(struct ctx *x, tk_str key, int64_t i)
 {
-    *tk_batch_add_attr(x->b) = (struct tk_attr){.key = key, .value = {.type = TK_INT, .v.i = i}};
+    tki_put(x->b, key, tki_v_int(i));
 }
 
 /* The names that the collector's receiver gives to tags. */
@@ -70,37 +72,26 @@ static tk_str tag_name(tk_str k)
                                    : k;
 }
 
-/* [{"key":K,"value":V}] */
-static void pairs(struct ctx *x, bool tags)
+/* {"key":K,"value":V} */
+static void pair(struct tki_js *j, void *to)
 {
-    struct tki_js *j = &x->r.j;
-    tk_str k;
-    if (!tki_js_array(j))
+    static const struct tki_js_field fields[] = {
+        TKI_JS_FIELD("key", str, struct tk_attr, key),
+        TKI_JS_FIELD("value", any, struct tk_attr, value),
+        TKI_JS_END,
+    };
+    struct tk_attr a = {.key = {0}};
+    (void)to;
+    if (!tki_js_fields(j, fields, &a))
         return;
-    while (tki_js_item(j)) {
-        struct tk_attr a = {.key = {0}};
-        if (!tki_js_object(j))
-            continue;
-        while (tki_js_key(j, &k)) {
-            if (KEY(k, "key"))
-                a.key = tki_js_str(j);
-            else if (KEY(k, "value"))
-                tki_js_any(j, &a.value);
-            else
-                tki_js_drop(j, k, NULL);
-        }
-        if (tags)
-            a.key = tag_name(a.key);
-        if (!a.value.type) /* protobuf's JSON leaves out the empty text */
-            a.value = (struct tk_value){.type = TK_STRING, .v.s = ""};
-        *tk_batch_add_attr(x->b) = a;
-    }
+    if (!a.value.type) /* protobuf's JSON leaves out the empty text */
+        a.value = tki_v_str(TKI_STR(""));
+    tki_put(j->batch, a.key, a.value);
 }
 
 /* A member that has no place: kept under its name, unless it says nothing. */
 static void other(struct ctx *x, tk_str k)
 {
-    static const char before[] = "sw8.";
     struct tk_attr a = {.key = {0}};
     if (!(x->needs & TK_NEED_ATTRS)) {
         tki_js_skip(&x->r.j);
@@ -110,52 +101,53 @@ static void other(struct ctx *x, tk_str k)
     bool counted = a.value.type == TK_STRING || a.value.type == TK_ARRAY || a.value.type == TK_KVLIST;
     if (a.value.type == TK_EMPTY || (counted && !a.value.n) || (a.value.type == TK_BOOL && !a.value.v.b))
         return;
-    char *key = tk_batch_alloc(x->b, sizeof before + k.n);
-    if (!key)
-        return;
-    memcpy(key, before, sizeof before - 1);
-    memcpy(key + sizeof before - 1, k.p, k.n);
-    a.key = (tk_str){key, sizeof before - 1 + k.n};
-    *tk_batch_add_attr(x->b) = a;
+    tki_put(x->b, tki_batch_join(x->b, TKI_STR("sw8."), k), a.value);
 }
 
 /* ---- events and links ---- */
 
-static uint64_t millis(struct ctx *x)
+static void millis(struct tki_js *j, void *to)
 {
     bool negative;
-    uint64_t t = tki_js_decimal_slow(&x->r.j, 6, &negative);
-    return negative ? 0 : t;
+    uint64_t t = tki_js_decimal_slow(j, 6, &negative);
+    *(uint64_t *)to = negative ? 0 : t;
 }
 
-static tk_range events(struct ctx *x)
+static void pairs(struct tki_js *j, void *to)
 {
-    struct tki_js *j = &x->r.j;
-    tk_range r = {x->b->nevents, 0};
-    tk_str k;
-    if (!(x->needs & TK_NEED_EVENTS)) {
-        r.count = tki_js_null(j) ? 0 : tki_js_count(j);
-        return r;
+    *(tk_range *)to = tki_js_rows(j, true, &j->batch->nattrs, pair, NULL);
+}
+
+static void event(struct tki_js *j, void *to)
+{
+    static const struct tki_js_field fields[] = {
+        TKI_JS_INTO("time", millis, struct tk_event, time_ns),
+        TKI_JS_INTO("data", pairs, struct tk_event, attrs),
+        TKI_JS_END,
+    };
+    struct tk_event e = {.name = TKI_STR("logs"), .attrs = {j->batch->nattrs, 0}};
+    (void)to;
+    tki_js_fields(j, fields, &e);
+    *tk_batch_add_event(j->batch) = e;
+}
+
+/* Reads an enum, given by its name in any case or by its number, and returns the name.  *at is the number, or -1 when
+ * the name is unknown. */
+static tk_str name_or_number(struct tki_js *j, const char *const *names, int n, int *at)
+{
+    *at = -1;
+    if (tki_js_peek(j) != '"') {
+        int64_t i = tki_js_i64(j);
+        if (i < 0 || i >= n)
+            return (tk_str){0};
+        *at = (int)i;
+        return tki_str(names[i]);
     }
-    if (!tki_js_array(j))
-        return r;
-    while (tki_js_item(j)) {
-        struct tk_event e = {.name = TKI_STR("logs")};
-        e.attrs.first = x->b->nattrs;
-        if (tki_js_object(j))
-            while (tki_js_key(j, &k)) {
-                if (KEY(k, "time"))
-                    e.time_ns = millis(x);
-                else if (KEY(k, "data"))
-                    pairs(x, false);
-                else
-                    tki_js_drop(j, k, NULL);
-            }
-        e.attrs.count = x->b->nattrs - e.attrs.first;
-        *tk_batch_add_event(x->b) = e;
-    }
-    r.count = x->b->nevents - r.first;
-    return r;
+    tk_str s = tki_js_str(j);
+    for (int i = 0; i < n; i++)
+        if (tki_str_same_letters(s, tki_str(names[i])))
+            *at = i;
+    return s;
 }
 
 struct ref {
@@ -163,36 +155,30 @@ struct ref {
     int64_t span;
 };
 
-static tk_str name_or_number(struct ctx *x, const char *const *names, int n, int *at);
-
-static struct ref a_ref(struct ctx *x)
+static void ref_type(struct tki_js *j, void *to)
 {
     static const char *const types[] = {"CrossProcess", "CrossThread"};
-    struct tki_js *j = &x->r.j;
-    struct ref r = {.type = TKI_STR("CrossProcess")};
-    tk_str k;
     int at;
-    if (tki_js_object(j))
-        while (tki_js_key(j, &k)) {
-            if (KEY(k, "traceId"))
-                r.trace = tki_js_str(j);
-            else if (KEY(k, "parentTraceSegmentId") || KEY(k, "parentSegmentId"))
-                r.segment = tki_js_str(j);
-            else if (KEY(k, "parentSpanId"))
-                r.span = tki_js_i64(j);
-            else if (KEY(k, "parentService"))
-                r.service = tki_js_str(j);
-            else if (KEY(k, "parentServiceInstance"))
-                r.instance = tki_js_str(j);
-            else if (KEY(k, "parentEndpoint"))
-                r.endpoint = tki_js_str(j);
-            else if (KEY(k, "networkAddressUsedAtPeer"))
-                r.address = tki_js_str(j);
-            else if (KEY(k, "refType") || KEY(k, "type"))
-                r.type = name_or_number(x, types, 2, &at);
-            else
-                tki_js_drop(j, k, NULL);
-        }
+    *(tk_str *)to = name_or_number(j, types, 2, &at);
+}
+
+static struct ref a_ref(struct tki_js *j)
+{
+    static const struct tki_js_field fields[] = {
+        TKI_JS_FIELD("traceId", str, struct ref, trace),
+        TKI_JS_FIELD("parentTraceSegmentId", str, struct ref, segment),
+        TKI_JS_FIELD("parentSegmentId", str, struct ref, segment),
+        TKI_JS_FIELD("parentSpanId", i64, struct ref, span),
+        TKI_JS_FIELD("parentService", str, struct ref, service),
+        TKI_JS_FIELD("parentServiceInstance", str, struct ref, instance),
+        TKI_JS_FIELD("parentEndpoint", str, struct ref, endpoint),
+        TKI_JS_FIELD("networkAddressUsedAtPeer", str, struct ref, address),
+        TKI_JS_INTO("refType", ref_type, struct ref, type),
+        TKI_JS_INTO("type", ref_type, struct ref, type),
+        TKI_JS_END,
+    };
+    struct ref r = {.type = TKI_STR("CrossProcess")};
+    tki_js_fields(j, fields, &r);
     return r;
 }
 
@@ -205,7 +191,7 @@ static void refs(struct ctx *x, struct tk_span *s, tk_str trace, bool orphan)
     if (!tki_js_array(j))
         return;
     while (tki_js_item(j)) {
-        struct ref r = a_ref(x);
+        struct ref r = a_ref(j);
         struct tk_link l = {.attrs = {b->nattrs, 0}};
         if (j->error)
             return;
@@ -231,72 +217,50 @@ static void refs(struct ctx *x, struct tk_span *s, tk_str trace, bool orphan)
 
 /* ---- spans ---- */
 
-static const char *const layers[] = {"Unknown", "Database", "RPCFramework", "Http", "MQ", "Cache", "FAAS"};
-static const char *const types[] = {"Entry", "Exit", "Local"};
-
-/* Reads an enum, given by its name in any case or by its number, and returns the name.  *at is the number, or -1 when
- * the name is unknown. */
-static tk_str name_or_number(struct ctx *x, const char *const *names, int n, int *at)
+static void type(struct tki_js *j, void *to)
 {
-    struct tki_js *j = &x->r.j;
-    *at = -1;
-    if (tki_js_peek(j) != '"') {
-        int64_t i = tki_js_i64(j);
-        if (i < 0 || i >= n)
-            return (tk_str){0};
-        *at = (int)i;
-        return tki_str(names[i]);
-    }
-    tk_str s = tki_js_str(j);
-    for (int i = 0; i < n; i++)
-        if (tki_str_same_letters(s, tki_str(names[i])))
-            *at = i;
-    return s;
+    static const char *const types[] = {"Entry", "Exit", "Local"};
+    name_or_number(j, types, 3, to);
 }
 
-static void member(struct ctx *x, struct tk_span *s, struct parts *p, tk_str k)
+static void layer(struct tki_js *j, void *to)
 {
-    struct tki_js *j = &x->r.j;
+    static const char *const layers[] = {"Unknown", "Database", "RPCFramework", "Http", "MQ", "Cache", "FAAS"};
     int at;
-    if (KEY(k, "spanId"))
-        p->id = tki_js_i64(j);
-    else if (KEY(k, "parentSpanId")) {
-        p->parent = tki_js_i64(j);
-        p->parent_given = true;
-    } else if (KEY(k, "startTime"))
-        s->start_ns = millis(x);
-    else if (KEY(k, "endTime"))
-        s->end_ns = millis(x);
-    else if (KEY(k, "operationName") || KEY(k, "endpointName"))
-        s->name = tki_js_str(j);
-    else if (KEY(k, "spanType") || KEY(k, "type"))
-        name_or_number(x, types, 3, &p->type);
-    else if (KEY(k, "spanLayer") || KEY(k, "layer"))
-        p->layer = name_or_number(x, layers, 7, &at);
-    else if (KEY(k, "peer"))
-        p->peer = tki_js_str(j);
-    else if (KEY(k, "componentId"))
-        p->component_id = tki_js_i64(j);
-    else if (KEY(k, "component"))
-        p->component = tki_js_str(j);
-    else if (KEY(k, "isError"))
-        p->error = tki_js_bool(j);
-    else if (KEY(k, "traceId"))
-        p->own.trace = tki_js_str(j);
-    else if (KEY(k, "segmentId"))
-        p->own.id = tki_js_str(j);
-    else if (KEY(k, "serviceCode"))
-        p->own.service = tki_js_str(j);
-    else if (KEY(k, "serviceInstanceName"))
-        p->own.instance = tki_js_str(j);
-    else if (KEY(k, "tags") || KEY(k, "logs") || KEY(k, "refs")) {
-        const char **list = k.p[0] == 't' ? &p->tags : k.p[0] == 'l' ? &p->logs : &p->refs;
-        *list = (tki_js_peek(j), j->p);
-        tki_js_skip(j);
-    } else {
-        other(x, k);
-    }
+    *(tk_str *)to = name_or_number(j, layers, 7, &at);
 }
+
+static void parent(struct tki_js *j, void *to)
+{
+    struct parts *p = to;
+    p->parent = tki_js_i64(j);
+    p->parent_given = true;
+}
+
+static const struct tki_js_field span_fields[] = {
+    TKI_JS_FIELD("spanId", i64, struct parts, id),
+    TKI_JS_PART("parentSpanId", parent),
+    TKI_JS_INTO("startTime", millis, struct parts, s.start_ns),
+    TKI_JS_INTO("endTime", millis, struct parts, s.end_ns),
+    TKI_JS_FIELD("operationName", str, struct parts, s.name),
+    TKI_JS_FIELD("endpointName", str, struct parts, s.name),
+    TKI_JS_INTO("spanType", type, struct parts, type),
+    TKI_JS_INTO("type", type, struct parts, type),
+    TKI_JS_INTO("spanLayer", layer, struct parts, layer),
+    TKI_JS_INTO("layer", layer, struct parts, layer),
+    TKI_JS_FIELD("peer", str, struct parts, peer),
+    TKI_JS_FIELD("componentId", i64, struct parts, component_id),
+    TKI_JS_FIELD("component", str, struct parts, component),
+    TKI_JS_FIELD("isError", bool, struct parts, error),
+    TKI_JS_FIELD("traceId", str, struct parts, own.trace),
+    TKI_JS_FIELD("segmentId", str, struct parts, own.id),
+    TKI_JS_FIELD("serviceCode", str, struct parts, own.service),
+    TKI_JS_FIELD("serviceInstanceName", str, struct parts, own.instance),
+    TKI_JS_FIELD("tags", later, struct parts, tags),
+    TKI_JS_FIELD("logs", later, struct parts, logs),
+    TKI_JS_FIELD("refs", later, struct parts, refs),
+    TKI_JS_END,
+};
 
 static uint32_t resource_row(struct ctx *x, tk_str service, tk_str instance)
 {
@@ -309,8 +273,7 @@ static uint32_t resource_row(struct ctx *x, tk_str service, tk_str instance)
         put_text(x, TKI_STR("service.instance.id"), instance);
     }
     r.attrs.count = b->nattrs - r.attrs.first;
-    x->resource = tk_batch_add_resource(b);
-    b->resources[x->resource] = r;
+    x->resource = tki_put_resource(b, r);
     x->service = service;
     x->instance = instance;
     return x->resource;
@@ -327,43 +290,42 @@ static enum tk_kind kind_of(const struct parts *p)
     return TK_KIND_UNSPECIFIED;
 }
 
-static void span_attrs(struct ctx *x, struct tk_span *s, const struct parts *p, const struct segment *g)
+static void span_attrs(struct ctx *x, const struct parts *p)
 {
-    const char *here = x->r.j.p;
-    if (x->needs & TK_NEED_ATTRS) {
-        put_text(x, TKI_STR("sw8.trace_id"), g->trace);
-        put_text(x, TKI_STR("sw8.segment_id"), g->id);
-        put_int(x, TKI_STR("sw8.span_id"), p->id);
-        if (p->parent >= 0)
-            put_int(x, TKI_STR("sw8.parent_span_id"), p->parent);
-        put_text(x, TKI_STR("sw8.span_layer"), p->layer);
-        put_text(x, TKI_STR("sw8.peer"), p->peer);
-        put_text(x, TKI_STR("sw8.component"), p->component);
-        if (p->component_id)
-            put_int(x, TKI_STR("sw8.component_id"), p->component_id);
-        if (p->tags) {
-            x->r.j.p = p->tags;
-            pairs(x, true);
-        }
-        if (!x->r.j.error)
-            x->r.j.p = here;
+    struct tki_js *j = &x->r.j;
+    put_text(x, TKI_STR("sw8.trace_id"), p->own.trace);
+    put_text(x, TKI_STR("sw8.segment_id"), p->own.id);
+    put_int(x, TKI_STR("sw8.span_id"), p->id);
+    if (p->parent >= 0)
+        put_int(x, TKI_STR("sw8.parent_span_id"), p->parent);
+    put_text(x, TKI_STR("sw8.span_layer"), p->layer);
+    put_text(x, TKI_STR("sw8.peer"), p->peer);
+    put_text(x, TKI_STR("sw8.component"), p->component);
+    if (p->component_id)
+        put_int(x, TKI_STR("sw8.component_id"), p->component_id);
+    if (p->tags) {
+        const char *here = tki_js_go(j, p->tags);
+        tk_range tags;
+        pairs(j, &tags);
+        for (uint32_t i = 0; i < tags.count && !x->b->err; i++)
+            x->b->attrs[tags.first + i].key = tag_name(x->b->attrs[tags.first + i].key);
+        tki_js_back(j, here);
     }
-    s->attrs.count = x->b->nattrs - s->attrs.first;
 }
 
-static void span_lists(struct ctx *x, struct tk_span *s, const struct parts *p, const struct segment *g)
+static void span_lists(struct ctx *x, struct parts *p)
 {
-    const char *here = x->r.j.p;
-    if (p->logs && !x->r.j.error) {
-        x->r.j.p = p->logs;
-        s->events = events(x);
+    struct tki_js *j = &x->r.j;
+    if (p->logs && !j->error) {
+        const char *here = tki_js_go(j, p->logs);
+        p->s.events = tki_js_rows(j, x->needs & TK_NEED_EVENTS, &x->b->nevents, event, NULL);
+        tki_js_back(j, here);
     }
-    if (p->refs && !x->r.j.error) {
-        x->r.j.p = p->refs;
-        refs(x, s, g->trace, p->parent < 0);
+    if (p->refs && !j->error) {
+        const char *here = tki_js_go(j, p->refs);
+        refs(x, &p->s, p->own.trace, p->parent < 0);
+        tki_js_back(j, here);
     }
-    if (!x->r.j.error)
-        x->r.j.p = here;
 }
 
 /* Returns true if the object at *start, whose members were read or in which the cursor failed, is no span. */
@@ -378,53 +340,52 @@ static bool no_span(const struct ctx *x, const struct tki_js *start, const struc
     return (x->r.j.error || !s->start_ns) && tki_js_no_span(start, &x->r.j, &signs);
 }
 
-static void span(struct ctx *x, const struct segment *around)
+static void span(struct tki_js *j, void *around)
 {
-    struct tki_js *j = &x->r.j;
+    struct ctx *x = (struct ctx *)j;
     struct tk_batch *b = x->b;
-    struct tk_span s = {.attrs = {b->nattrs, 0}};
-    struct parts p = {.own = *around};
-    uint32_t kids = b->nkids;
+    struct parts p = {.own = *(struct segment *)around, .s.attrs.first = b->nattrs};
+    struct tk_span *s = &p.s;
+    struct tki_mark mark;
     tk_str k;
+    tki_batch_mark(b, &mark);
     tki_js_peek(j);
     struct tki_js start = *j;
     if (!tki_js_object(j))
         return;
     while (tki_js_key(j, &k))
-        member(x, &s, &p, k);
-    if (no_span(x, &start, &s)) {
-        b->nattrs = s.attrs.first;
-        b->nkids = kids;
-        *j = start;
-        tki_js_skip(j);
-        tki_note(b, TK_NOTE_IDS_ONLY);
+        if (!tki_js_field(j, span_fields, k, &p))
+            other(x, k);
+    if (no_span(x, &start, s)) {
+        tki_js_pass(j, &start, &mark);
         return;
     }
     if (j->error)
         return;
-    const struct segment *g = &p.own;
-    if (!g->trace.n || !g->id.n) {
+    if (!p.own.trace.n || !p.own.id.n) {
         tki_js_fail_at(j, start.p, "expected a span of a segment with traceId and traceSegmentId");
         return;
     }
     if (!p.parent_given)
         p.parent = p.id > 0 ? 0 : -1;
-    span_attrs(x, &s, &p, g);
-    s.trace_id = tki_sw_trace_id(b, g->trace);
-    s.span_id = tki_sw_span_id(b, g->id, p.id);
+    if (x->needs & TK_NEED_ATTRS)
+        span_attrs(x, &p);
+    s->attrs.count = b->nattrs - s->attrs.first;
+    s->trace_id = tki_sw_trace_id(b, p.own.trace);
+    s->span_id = tki_sw_span_id(b, p.own.id, p.id);
     if (p.parent >= 0)
-        s.parent_id = tki_sw_span_id(b, g->id, p.parent);
-    span_lists(x, &s, &p, g);
-    s.kind = (uint8_t)kind_of(&p);
-    s.status = p.error ? TK_STATUS_ERROR : TK_STATUS_UNSET;
+        s->parent_id = tki_sw_span_id(b, p.own.id, p.parent);
+    span_lists(x, &p);
+    s->kind = (uint8_t)kind_of(&p);
+    s->status = p.error ? TK_STATUS_ERROR : TK_STATUS_UNSET;
     if (!(x->needs & TK_NEED_NAME))
-        s.name = (tk_str){0};
-    s.resource = resource_row(x, g->service, g->instance);
+        s->name = (tk_str){0};
+    s->resource = resource_row(x, p.own.service, p.own.instance);
     if (x->scope == TK_NONE)
         x->scope = tk_batch_add_scope(b);
-    s.scope = x->scope;
+    s->scope = x->scope;
     tki_note(b, TK_NOTE_ID_DERIVED);
-    *tk_batch_add_span(b) = s;
+    *tk_batch_add_span(b) = *s;
 }
 
 /* ---- segments, and what is around them ---- */
@@ -443,6 +404,14 @@ static void documents(struct ctx *x)
 /* A member of a segment, or of an object around segments; true: that it is. */
 static bool around_member(struct ctx *x, struct segment *g, tk_str k)
 {
+    static const struct tki_js_field fields[] = {
+        TKI_JS_FIELD("traceId", str, struct segment, trace),
+        TKI_JS_FIELD("traceSegmentId", str, struct segment, id),
+        TKI_JS_FIELD("service", str, struct segment, service),
+        TKI_JS_FIELD("serviceInstance", str, struct segment, instance),
+        TKI_JS_FIELD("isSizeLimited", bool, struct segment, limited),
+        TKI_JS_END,
+    };
     struct tki_js *j = &x->r.j;
     char c = tki_js_peek(j);
     bool answer = KEY(k, "data") || KEY(k, "trace") || KEY(k, "queryTrace") || KEY(k, "queryTraces");
@@ -458,21 +427,10 @@ static bool around_member(struct ctx *x, struct segment *g, tk_str k)
         tki_js_skip(j);
         return true;
     }
-    if (KEY(k, "traceId"))
-        g->trace = tki_js_str(j);
-    else if (KEY(k, "traceSegmentId"))
-        g->id = tki_js_str(j);
-    else if (KEY(k, "service"))
-        g->service = tki_js_str(j);
-    else if (KEY(k, "serviceInstance"))
-        g->instance = tki_js_str(j);
-    else if (KEY(k, "isSizeLimited"))
-        g->limited = tki_js_bool(j);
-    else {
-        if (KEY(k, "spans") && c == '[')
-            g->spans = j->p;
+    if (KEY(k, "spans") && c == '[')
+        g->spans = j->p;
+    if (!tki_js_field(j, fields, k, g))
         tki_js_skip(j);
-    }
     return false;
 }
 
@@ -504,9 +462,7 @@ static void document(struct ctx *x)
         return;
     const char *here = j->p;
     j->p = g.spans;
-    if (tki_js_array(j))
-        while (tki_js_item(j))
-            span(x, &g);
+    tki_js_each(j, span, &g);
     if (j->error)
         return;
     j->p = here;

@@ -3,25 +3,16 @@
 #include "base/num.h"
 #include "format/lossless/lossless.h"
 #include "model/names.h"
+#include "model/put.h"
 
 enum { BACK = 8, REMOVED = 0xff, PEER = TKI_ZIPKIN_PEER, HOST = TKI_ZIPKIN_HOST };
 
 static const char no_service[] = "OTLPResourceNoServiceName";
 static const char link_prefix[] = "otlp.link.";
 
-static struct tk_value string_value(tk_str s)
-{
-    return (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p};
-}
-
-static tk_str string_of(const struct tk_value *v)
-{
-    return (tk_str){v->v.s, v->n};
-}
-
 static bool is_text(const struct tk_value *v, const char *z)
 {
-    return v->type == TK_STRING && tki_str_eq(string_of(v), tki_str(z));
+    return v->type == TK_STRING && tki_str_eq(tki_v_text(v), tki_str(z));
 }
 
 /* ---- words ---- */
@@ -155,21 +146,6 @@ void tki_zipkin_annotation(struct tki_zipkin_span *x, uint64_t time_ns, tk_str t
     *tk_batch_add_event(x->b) = e;
 }
 
-/* Makes the span's attributes the last rows, so that some can be taken away and others added. */
-static void move_to_end(struct tki_zipkin_span *x)
-{
-    struct tk_batch *b = x->b;
-    tk_range *r = &x->s.attrs;
-    uint32_t first = b->nattrs;
-    if (r->first + r->count == first)
-        return;
-    for (uint32_t i = 0; i < r->count; i++) {
-        struct tk_attr copy = b->attrs[r->first + i];
-        *tk_batch_add_attr(b) = copy;
-    }
-    r->first = first;
-}
-
 static void take(struct tki_zipkin_span *x, const struct tki_zipkin_slot *slot)
 {
     if (slot->row < x->b->nattrs)
@@ -182,7 +158,7 @@ static tk_str take_text(struct tki_zipkin_span *x, enum tki_zipkin_word w)
     if (!met(x, w) || x->slot[w].value.type != TK_STRING)
         return (tk_str){0};
     take(x, &x->slot[w]);
-    return string_of(&x->slot[w].value);
+    return tki_v_text(&x->slot[w].value);
 }
 
 static int status_of(const struct tki_zipkin_span *x)
@@ -191,7 +167,7 @@ static int status_of(const struct tki_zipkin_span *x)
     const struct tk_value *v = &x->slot[TKI_ZIPKIN_STATUS_CODE].value;
     if (!met(x, TKI_ZIPKIN_STATUS_CODE) || v->type != TK_STRING)
         return -1;
-    tk_str s = string_of(v);
+    tk_str s = tki_v_text(v);
     if (s.n > prefix.n && tki_str_same_letters((tk_str){s.p, prefix.n}, prefix))
         s = (tk_str){s.p + prefix.n, s.n - prefix.n};
     return tki_status_find(s);
@@ -214,7 +190,7 @@ static void settle_status(struct tki_zipkin_span *x)
         const struct tk_value *v = &slot->value;
         bool just_true = is_text(v, "true") || (v->type == TK_BOOL && v->v.b);
         if (!just_true && code == TK_STATUS_ERROR && !message.n && v->type == TK_STRING) {
-            message = string_of(v);
+            message = tki_v_text(v);
             take(x, slot);
         } else if (just_true) {
             take(x, slot);
@@ -231,7 +207,7 @@ static uint32_t take_count(struct tki_zipkin_span *x, enum tki_zipkin_word w)
         return 0;
     const struct tk_value *v = &x->slot[w].value;
     uint64_t n = v->type == TK_INT && v->v.i > 0 ? (uint64_t)v->v.i : 0;
-    if (v->type == TK_STRING && !tki_parse_u64(string_of(v), &n))
+    if (v->type == TK_STRING && !tki_parse_u64(tki_v_text(v), &n))
         return 0;
     if (n == 0 || n > UINT32_MAX)
         return 0;
@@ -260,7 +236,7 @@ static void settle_links(struct tki_zipkin_span *x)
     for (unsigned n = 0; n < TKI_ZIPKIN_LINKS_MAX && x->links_met[n / 64] >> n % 64 & 1; n++) {
         const struct tki_zipkin_slot *slot = &x->links[n];
         struct tk_link l;
-        if (slot->value.type != TK_STRING || !tki_zipkin_link(b, string_of(&slot->value), &l))
+        if (slot->value.type != TK_STRING || !tki_zipkin_link(b, tki_v_text(&slot->value), &l))
             break;
         take(x, slot);
         x->s.links.count++;
@@ -275,32 +251,20 @@ static tk_str take_either(struct tki_zipkin_span *x, enum tki_zipkin_word w, enu
     tk_str s = take_text(x, w);
     if (!s.p)
         return take_text(x, old);
-    if (met(x, old) && x->slot[old].value.type == TK_STRING && tki_str_eq(s, string_of(&x->slot[old].value)))
+    if (met(x, old) && x->slot[old].value.type == TK_STRING && tki_str_eq(s, tki_v_text(&x->slot[old].value)))
         take(x, &x->slot[old]);
     return s;
 }
 
 static void settle_scope(struct tki_zipkin_span *x)
 {
-    struct tk_batch *b = x->b;
     tk_str name = take_either(x, TKI_ZIPKIN_SCOPE_NAME, TKI_ZIPKIN_LIBRARY_NAME), version = {0};
     bool present = name.p && x->needs & TK_NEED_SCOPE;
     if (name.p)
         version = take_either(x, TKI_ZIPKIN_SCOPE_VERSION, TKI_ZIPKIN_LIBRARY_VERSION);
     if (!present)
         name = version = (tk_str){0};
-    for (uint32_t back = 1; back <= BACK && back <= b->nscopes; back++) {
-        const struct tk_scope *s = &b->scopes[b->nscopes - back];
-        if (s->present == present && tki_str_eq(s->name, name) && tki_str_eq(s->version, version) && !s->attrs.count &&
-            !s->schema_url.n && !s->dropped_attrs) {
-            x->s.scope = b->nscopes - back;
-            return;
-        }
-    }
-    x->s.scope = tk_batch_add_scope(b);
-    b->scopes[x->s.scope].name = name;
-    b->scopes[x->s.scope].version = version;
-    b->scopes[x->s.scope].present = present;
+    x->s.scope = tki_put_scope_named(x->b, name, version, present);
 }
 
 /* The attribute that the service's name is the value of: the collector marks a substitute. */
@@ -326,7 +290,7 @@ static bool says(const struct tk_batch *b, const struct tk_resource *r, tk_str k
     if (r->attrs.count != 1 || r->schema_url.n || r->dropped_attrs || r->entities.count)
         return false;
     const struct tk_attr *a = &b->attrs[r->attrs.first];
-    return tki_str_eq(a->key, key) && a->value.type == TK_STRING && tki_str_eq(string_of(&a->value), service);
+    return tki_str_eq(a->key, key) && a->value.type == TK_STRING && tki_str_eq(tki_v_text(&a->value), service);
 }
 
 static void settle_resource(struct tki_zipkin_span *x)
@@ -352,30 +316,14 @@ static void settle_resource(struct tki_zipkin_span *x)
     if (!attrs)
         return;
     r->attrs = (tk_range){b->nattrs, 1};
-    *tk_batch_add_attr(b) = (struct tk_attr){key, string_value(service)};
+    tki_put(b, key, tki_v_str(service));
 }
 
 /* ---- attributes beside the tags ---- */
 
 static void add(struct tki_zipkin_span *x, tk_str key, struct tk_value v)
 {
-    *tk_batch_add_attr(x->b) = (struct tk_attr){key, v};
-    x->s.attrs.count += !x->b->err;
-}
-
-static void add_bool(struct tki_zipkin_span *x, tk_str key)
-{
-    add(x, key, (struct tk_value){.type = TK_BOOL, .v.b = true});
-}
-
-static void add_text(struct tki_zipkin_span *x, tk_str key, tk_str s)
-{
-    add(x, key, string_value(s));
-}
-
-static void add_port(struct tki_zipkin_span *x, tk_str key, uint32_t port)
-{
-    add(x, key, (struct tk_value){.type = TK_INT, .v.i = port});
+    tki_put_behind(x->b, &x->s.attrs, key, v);
 }
 
 static bool missing(tk_str a, tk_str said)
@@ -393,19 +341,19 @@ static void add_endpoints(struct tki_zipkin_span *x)
     tki_zipkin_endpoints_of(&said, x->b->attrs + x->s.attrs.first, x->s.attrs.count, x->s.kind);
     const struct tki_zipkin_endpoint *host = &said.at[HOST], *peer = &said.at[PEER];
     if (missing(l->ipv4, host->ipv4))
-        add_text(x, TKI_STR("net.host.ip"), l->ipv4);
+        add(x, TKI_STR("net.host.ip"), tki_v_str(l->ipv4));
     if (missing(l->ipv6, host->ipv6))
-        add_text(x, TKI_STR("net.host.ip"), l->ipv6);
+        add(x, TKI_STR("net.host.ip"), tki_v_str(l->ipv6));
     if (l->port && l->port != host->port)
-        add_port(x, TKI_STR("net.host.port"), l->port);
+        add(x, TKI_STR("net.host.port"), tki_v_int(l->port));
     if (r->service.n && !tki_str_same_letters(r->service, peer->service)) /* servers change it to lower case */
-        add_text(x, TKI_STR("peer.service"), r->service);
+        add(x, TKI_STR("peer.service"), tki_v_str(r->service));
     if (missing(r->ipv4, peer->ipv4))
-        add_text(x, TKI_STR("net.peer.ip"), r->ipv4);
+        add(x, TKI_STR("net.peer.ip"), tki_v_str(r->ipv4));
     if (missing(r->ipv6, peer->ipv6))
-        add_text(x, TKI_STR("net.peer.ip"), r->ipv6);
+        add(x, TKI_STR("net.peer.ip"), tki_v_str(r->ipv6));
     if (r->port && r->port != peer->port)
-        add_port(x, TKI_STR("net.peer.port"), r->port);
+        add(x, TKI_STR("net.peer.port"), tki_v_int(r->port));
 }
 
 static void remove_taken(struct tki_zipkin_span *x)
@@ -439,20 +387,20 @@ void tki_zipkin_span_end(struct tki_zipkin_span *x)
         settle_links(x);
     settle_resource(x);
     if (attrs) {
-        move_to_end(x);
+        tki_attrs_to_end(x->b, &x->s.attrs);
         if (x->b->err)
             return;
         if (x->met)
             remove_taken(x);
         add_endpoints(x);
         if (x->odd_kind.n)
-            add_text(x, TKI_STR("span.kind"), x->odd_kind);
+            add(x, TKI_STR("span.kind"), tki_v_str(x->odd_kind));
         if (x->shared)
-            add_bool(x, TKI_STR("zipkin.shared"));
+            add(x, TKI_STR("zipkin.shared"), tki_v_bool(true));
         if (x->debug)
-            add_bool(x, TKI_STR("zipkin.debug"));
+            add(x, TKI_STR("zipkin.debug"), tki_v_bool(true));
         if (!x->s.start_ns)
-            add_bool(x, TKI_STR("otel.zipkin.absentField.startTime"));
+            add(x, TKI_STR("otel.zipkin.absentField.startTime"), tki_v_bool(true));
     }
     x->s.end_ns = x->s.start_ns + x->duration_ns;
     *tk_batch_add_span(x->b) = x->s;

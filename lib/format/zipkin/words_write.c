@@ -5,16 +5,12 @@
 #include "base/num.h"
 #include "format/zipkin/words.h"
 #include "model/names.h"
+#include "model/put.h"
 #include "model/values.h"
-
-static struct tk_value string_value(tk_str s)
-{
-    return (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p};
-}
 
 static bool is_text(const struct tk_value *v, const char *z)
 {
-    return v->type == TK_STRING && tki_str_eq((tk_str){v->v.s, v->n}, tki_str(z));
+    return v->type == TK_STRING && tki_str_eq(tki_v_text(v), tki_str(z));
 }
 
 static bool is_true(const struct tk_value *v)
@@ -104,13 +100,13 @@ static void put_shared(struct tki_zipkin_out *o, const struct tk_attr *a, uint64
 /* A word of the vocabulary comes before an attribute of that name. */
 static void put_word(struct tki_zipkin_out *o, const char *key, tk_str s, uint64_t *notes)
 {
-    notes[TK_NOTE_DUPLICATE_TAG] += put(o, tki_str(key), string_value(s));
+    notes[TK_NOTE_DUPLICATE_TAG] += put(o, tki_str(key), tki_v_str(s));
 }
 
 static void put_count(struct tki_zipkin_out *o, const char *key, uint32_t n, uint64_t *notes)
 {
     if (n)
-        notes[TK_NOTE_DUPLICATE_TAG] += put(o, tki_str(key), (struct tk_value){.type = TK_INT, .v.i = n});
+        notes[TK_NOTE_DUPLICATE_TAG] += put(o, tki_str(key), tki_v_int(n));
 }
 
 /* ---- resource and scope ---- */
