@@ -16,35 +16,27 @@
 #include "format/js/scan.h"
 #include "format/js/time.h"
 #include "model/names.h"
+#include "model/put.h"
 
 enum { DEPTH_MAX = 4, INSIDE_MAX = 64 };
 
 #define KEY(k, name) TKI_STR_IS(k, name)
-
-/* ---- ids ---- */
-
-static void trace_id(struct tki_dd *x, struct tki_dd_parts *p)
-{
-    uint64_t high;
-    p->s.trace_id.lo = tki_dd_id(x, &high);
-    if (high)
-        p->s.trace_id.hi = high;
-}
 
 /* ---- tags ---- */
 
 static void tag(struct tki_dd *x, tk_str key, const struct tk_value *v)
 {
     if (x->needs & TK_NEED_ATTRS && v->type)
-        *tk_batch_add_attr(x->b) = (struct tk_attr){.key = key, .value = *v};
+        tki_put(x->b, key, *v);
 }
 
 static void text_tag(struct tki_dd *x, tk_str key, tk_str text)
 {
+    struct tk_value v = tki_v_str(text);
     if (text.n > UINT32_MAX)
         tki_js_fail(&x->r.j, "a value longer than 4 GiB");
     else if (text.n)
-        tag(x, key, &(struct tk_value){.type = TK_STRING, .n = (uint32_t)text.n, .v.s = text.p});
+        tag(x, key, &v);
 }
 
 static bool upper_bits(tk_str s, uint64_t *x)
@@ -57,7 +49,7 @@ static void meta_member(struct tki_dd *x, struct tki_dd_parts *p, tk_str k)
 {
     struct tk_value v;
     tki_js_any(&x->r.j, &v);
-    tk_str s = v.type == TK_STRING ? (tk_str){v.v.s, v.n} : (tk_str){0};
+    tk_str s = tki_v_text(&v);
     uint64_t high;
     if (KEY(k, "_dd.p.tid") && upper_bits(s, &high)) {
         p->s.trace_id.hi = high;
@@ -76,33 +68,33 @@ static void meta_member(struct tki_dd *x, struct tki_dd_parts *p, tk_str k)
     tag(x, k, &v);
 }
 
-static void meta(struct tki_dd *x, struct tki_dd_parts *p)
+static void meta(struct tki_js *j, void *to)
 {
     tk_str k;
-    if (tki_js_object(&x->r.j))
-        while (tki_js_key(&x->r.j, &k))
-            meta_member(x, p, k);
+    if (tki_js_object(j))
+        while (tki_js_key(j, &k))
+            meta_member((struct tki_dd *)j, to, k);
 }
 
-static void metrics(struct tki_dd *x)
+static void metrics(struct tki_js *j, void *to)
 {
-    struct tki_js *j = &x->r.j;
     tk_str k;
+    (void)to;
     if (!tki_js_object(j))
         return;
     while (tki_js_key(j, &k)) {
-        struct tk_value v = {.type = TK_DOUBLE};
         if (tki_js_null(j))
             continue;
-        v.v.d = tki_js_double(j);
-        tag(x, k, &v);
+        struct tk_value v = tki_v_double(tki_js_double(j));
+        tag((struct tki_dd *)j, k, &v);
     }
 }
 
-/* An object of other values: each under its name behind the object's. */
-static void others(struct tki_dd *x, tk_str before, bool bare)
+/* An object of other values: each under its name, behind that text. */
+static void others(struct tki_dd *x, tk_str before)
 {
     struct tki_js *j = &x->r.j;
+    struct tk_value v;
     tk_str k;
     if (!(x->needs & TK_NEED_ATTRS) || tki_js_peek(j) != '{') {
         tki_js_skip(j);
@@ -110,77 +102,75 @@ static void others(struct tki_dd *x, tk_str before, bool bare)
     }
     tki_js_object(j);
     while (tki_js_key(j, &k)) {
-        struct tk_value v;
         tki_js_any(j, &v);
-        char *key = bare ? NULL : tk_batch_alloc(x->b, before.n + 1 + k.n);
-        if (key) {
-            memcpy(key, before.p, before.n);
-            key[before.n] = '.';
-            memcpy(key + before.n + 1, k.p, k.n);
-            k = (tk_str){key, before.n + 1 + k.n};
-        }
-        tag(x, k, &v);
+        tag(x, before.n ? tki_batch_join(x->b, before, k) : k, &v);
     }
+}
+
+static void meta_struct(struct tki_js *j, void *to)
+{
+    (void)to;
+    others((struct tki_dd *)j, TKI_STR("meta_struct."));
+}
+
+static void custom(struct tki_js *j, void *to)
+{
+    (void)to;
+    others((struct tki_dd *)j, (tk_str){0});
 }
 
 /* ---- spans ---- */
 
-static uint64_t nanos(struct tki_dd *x, bool *negative)
+static void start(struct tki_js *j, void *to)
 {
-    return tki_js_decimal_slow(&x->r.j, 0, negative);
+    bool negative;
+    uint64_t ns = tki_js_decimal_slow(j, 0, &negative);
+    *(uint64_t *)to = negative ? 0 : ns;
 }
 
-static void list(struct tki_dd *x, const char **at)
+static void duration(struct tki_js *j, void *to)
 {
-    *at = (tki_js_peek(&x->r.j), x->r.j.p);
-    tki_js_skip(&x->r.j);
+    struct tki_dd_parts *p = to;
+    p->duration_ns = tki_js_decimal_slow(j, 0, &p->backwards);
 }
 
-static void member(struct tki_dd *x, struct tki_dd_parts *p, tk_str k)
+static void error(struct tki_js *j, void *to)
 {
-    struct tki_js *j = &x->r.j;
-    struct tk_span *s = &p->s;
-    uint64_t none;
-    bool negative = false;
-    if (KEY(k, "trace_id"))
-        trace_id(x, p);
-    else if (KEY(k, "span_id"))
-        s->span_id = tki_dd_id(x, &none);
-    else if (KEY(k, "parent_id"))
-        s->parent_id = tki_dd_id(x, &none);
-    else if (KEY(k, "name"))
-        s->name = tki_js_str(j);
-    else if (KEY(k, "service"))
-        p->service = tki_js_str(j);
-    else if (KEY(k, "resource"))
-        p->resource = tki_js_str(j);
-    else if (KEY(k, "type"))
-        p->type = tki_js_str(j);
-    else if (KEY(k, "start")) {
-        s->start_ns = nanos(x, &negative);
-        s->start_ns = negative ? 0 : s->start_ns;
-    } else if (KEY(k, "duration"))
-        p->duration_ns = nanos(x, &p->backwards);
-    else if (KEY(k, "error"))
-        s->status =
-            (*j->p == 't' || *j->p == 'f' ? tki_js_bool(j) : tki_js_i64(j) > 0) ? TK_STATUS_ERROR : TK_STATUS_UNSET;
-    else if (KEY(k, "meta"))
-        meta(x, p);
-    else if (KEY(k, "metrics"))
-        metrics(x);
-    else if (KEY(k, "meta_struct"))
-        others(x, TKI_STR("meta_struct"), false);
-    else if (KEY(k, "span_links"))
-        list(x, &p->link_list);
-    else if (KEY(k, "span_events"))
-        list(x, &p->event_list);
-    else if (KEY(k, "_children"))
-        list(x, &p->children);
-    else {
-        struct tk_value v;
-        tki_js_any(j, &v);
-        tag(x, k, &v);
-    }
+    char c = tki_js_peek(j);
+    bool is = c == 't' || c == 'f' ? tki_js_bool(j) : tki_js_i64(j) > 0;
+    *(uint8_t *)to = is ? TK_STATUS_ERROR : TK_STATUS_UNSET;
+}
+
+static const struct tki_js_field span_fields[] = {
+    TKI_JS_INTO("trace_id", tki_dd_trace_id, struct tki_dd_parts, s.trace_id),
+    TKI_JS_INTO("span_id", tki_dd_span_id, struct tki_dd_parts, s.span_id),
+    TKI_JS_INTO("parent_id", tki_dd_span_id, struct tki_dd_parts, s.parent_id),
+    TKI_JS_FIELD("service", str, struct tki_dd_parts, service),
+    TKI_JS_FIELD("type", str, struct tki_dd_parts, type),
+    TKI_JS_FIELD("name", str, struct tki_dd_parts, s.name),
+    TKI_JS_FIELD("resource", str, struct tki_dd_parts, resource),
+    TKI_JS_INTO("start", start, struct tki_dd_parts, s.start_ns),
+    TKI_JS_PART("duration", duration),
+    TKI_JS_INTO("error", error, struct tki_dd_parts, s.status),
+    TKI_JS_PART("meta", meta),
+    TKI_JS_PART("metrics", metrics),
+    TKI_JS_PART("meta_struct", meta_struct),
+    TKI_JS_FIELD("span_links", later, struct tki_dd_parts, link_list),
+    TKI_JS_FIELD("span_events", later, struct tki_dd_parts, event_list),
+    TKI_JS_FIELD("_children", later, struct tki_dd_parts, children),
+    TKI_JS_END,
+};
+
+/* Any other member is a tag. */
+static void members(struct tki_dd *x, const struct tki_js_field *fields, struct tki_dd_parts *p)
+{
+    struct tk_value v;
+    tk_str k;
+    while (tki_js_key(&x->r.j, &k))
+        if (!tki_js_field(&x->r.j, fields, k, p)) {
+            tki_js_any(&x->r.j, &v);
+            tag(x, k, &v);
+        }
 }
 
 static uint32_t resource_row(struct tki_dd *x, tk_str service)
@@ -190,11 +180,9 @@ static uint32_t resource_row(struct tki_dd *x, tk_str service)
         return x->resource;
     struct tk_resource r = {.attrs = {b->nattrs, 0}, .service = service, .present = service.n > 0};
     if (x->needs & TK_NEED_RESOURCE && service.n)
-        *tk_batch_add_attr(b) = (struct tk_attr){
-            .key = TKI_STR("service.name"), .value = {.type = TK_STRING, .n = (uint32_t)service.n, .v.s = service.p}};
+        tki_put(b, TKI_STR("service.name"), tki_v_str(service));
     r.attrs.count = b->nattrs - r.attrs.first;
-    x->resource = tk_batch_add_resource(b);
-    b->resources[x->resource] = r;
+    x->resource = tki_put_resource(b, r);
     x->service = service;
     return x->resource;
 }
@@ -229,21 +217,16 @@ static void span_end(struct tki_dd *x, struct tki_dd_parts *p)
 
 /* A span whose members have been read, or in which the cursor failed: adds its row, or skips it as a record with ids
  * only. */
-static void span_or_not(struct tki_dd *x, struct tki_dd_parts *p, const struct tki_js *start, uint32_t kids,
-                        const struct tki_span_signs *signs)
+static void span_or_not(struct tki_dd *x, struct tki_dd_parts *p, const struct tki_js *start,
+                        const struct tki_mark *mark, const struct tki_span_signs *signs)
 {
     struct tki_js *j = &x->r.j;
-    if ((j->error || !p->s.start_ns) && tki_js_no_span(start, j, signs)) {
-        x->b->nattrs = p->s.attrs.first;
-        x->b->nkids = kids;
-        *j = *start;
-        tki_js_skip(j);
-        tki_note(x->b, TK_NOTE_IDS_ONLY);
-    } else if (!j->error && (!p->s.span_id || tki_id_zero(p->s.trace_id))) {
+    if ((j->error || !p->s.start_ns) && tki_js_no_span(start, j, signs))
+        tki_js_pass(j, start, mark);
+    else if (!j->error && (!p->s.span_id || tki_id_zero(p->s.trace_id)))
         tki_js_fail_at(j, start->p, "expected a span of Datadog, with trace_id and span_id");
-    } else if (!j->error) {
+    else if (!j->error)
         span_end(x, p);
-    }
 }
 
 static void span(struct tki_dd *x, bool alone);
@@ -279,48 +262,48 @@ static void span(struct tki_dd *x, bool alone)
                                        standing = {.ids = both_ids, .any = any};
     struct tki_js *j = &x->r.j;
     struct tki_dd_parts p = {.s.attrs.first = x->b->nattrs};
-    uint32_t kids = x->b->nkids;
+    struct tki_mark mark;
+    tki_batch_mark(x->b, &mark);
     tki_js_peek(j);
     struct tki_js start = *j;
-    tk_str k;
     if (!tki_js_object(j))
         return;
-    while (tki_js_key(j, &k)) {
-        tki_js_peek(j);
-        member(x, &p, k);
-    }
-    span_or_not(x, &p, &start, kids, alone ? &standing : &listed);
+    members(x, span_fields, &p);
+    span_or_not(x, &p, &start, &mark, alone ? &standing : &listed);
     if (p.children && !j->error)
         children(x, p.children);
 }
 
 /* ---- answers of the Spans API ---- */
 
-static void api_member(struct tki_dd *x, struct tki_dd_parts *p, tk_str k)
+static void end(struct tki_js *j, void *to)
 {
-    struct tki_js *j = &x->r.j;
-    struct tk_value v;
-    if (KEY(k, "operation_name"))
-        p->s.name = tki_js_str(j);
-    else if (KEY(k, "resource_name"))
-        p->resource = tki_js_str(j);
-    else if (KEY(k, "start_timestamp"))
-        p->s.start_ns = tki_js_time(j);
-    else if (KEY(k, "end_timestamp")) {
-        p->s.end_ns = tki_js_time(j);
-        p->ended = true;
-    } else if (KEY(k, "status")) {
-        tk_str s = tki_js_str(j);
-        p->s.status = KEY(s, "error") ? TK_STATUS_ERROR : TK_STATUS_UNSET;
-    } else if (KEY(k, "custom") || KEY(k, "attributes"))
-        others(x, k, true);
-    else if (KEY(k, "trace_id") || KEY(k, "span_id") || KEY(k, "parent_id") || KEY(k, "service") || KEY(k, "type"))
-        member(x, p, k);
-    else {
-        tki_js_any(j, &v);
-        tag(x, k, &v);
-    }
+    struct tki_dd_parts *p = to;
+    p->s.end_ns = tki_js_time(j);
+    p->ended = true;
 }
+
+static void status(struct tki_js *j, void *to)
+{
+    tk_str s = tki_js_str(j);
+    *(uint8_t *)to = KEY(s, "error") ? TK_STATUS_ERROR : TK_STATUS_UNSET;
+}
+
+static const struct tki_js_field api_fields[] = {
+    TKI_JS_INTO("trace_id", tki_dd_trace_id, struct tki_dd_parts, s.trace_id),
+    TKI_JS_INTO("span_id", tki_dd_span_id, struct tki_dd_parts, s.span_id),
+    TKI_JS_INTO("parent_id", tki_dd_span_id, struct tki_dd_parts, s.parent_id),
+    TKI_JS_FIELD("service", str, struct tki_dd_parts, service),
+    TKI_JS_FIELD("type", str, struct tki_dd_parts, type),
+    TKI_JS_FIELD("operation_name", str, struct tki_dd_parts, s.name),
+    TKI_JS_FIELD("resource_name", str, struct tki_dd_parts, resource),
+    TKI_JS_FIELD("start_timestamp", time, struct tki_dd_parts, s.start_ns),
+    TKI_JS_PART("end_timestamp", end),
+    TKI_JS_INTO("status", status, struct tki_dd_parts, s.status),
+    TKI_JS_PART("custom", custom),
+    TKI_JS_PART("attributes", custom),
+    TKI_JS_END,
+};
 
 /* {"type":"spans","id":"...","attributes":{...}}; the Logs API answers alike, with the type "log". */
 static void api_span(struct tki_dd *x)
@@ -329,7 +312,7 @@ static void api_span(struct tki_dd *x)
     static const struct tki_span_signs signs = {.ids = both_ids, .any = any};
     struct tki_js *j = &x->r.j;
     struct tki_dd_parts p = {.s.attrs.first = x->b->nattrs};
-    uint32_t kids = x->b->nkids;
+    struct tki_mark mark;
     bool other = false;
     tk_str k;
     tki_js_peek(j);
@@ -356,16 +339,14 @@ static void api_span(struct tki_dd *x)
         tki_js_fail_at(j, at, "expected a span of Datadog's API, with attributes");
         return;
     }
-    struct tki_js end = *j;
+    struct tki_js behind = *j;
+    tki_batch_mark(x->b, &mark);
     *j = attributes;
     tki_js_object(j);
-    while (tki_js_key(j, &k)) {
-        tki_js_peek(j);
-        api_member(x, &p, k);
-    }
-    span_or_not(x, &p, &attributes, kids, &signs);
+    members(x, api_fields, &p);
+    span_or_not(x, &p, &attributes, &mark, &signs);
     if (!j->error)
-        *j = end;
+        *j = behind;
 }
 
 /* ---- documents ---- */
@@ -468,22 +449,6 @@ static void traces(struct tki_dd *x)
     x->depth--;
 }
 
-static const char *before(const char *start, const char *p)
-{
-    while (p > start && strchr(" \n\r\t", p[-1]))
-        p--;
-    return p > start ? p - 1 : NULL;
-}
-
-/* Another format's decoder, which found that this is not its own, stops at the first span: its list starts before it.
- */
-static size_t list_start(const struct tki_decode *d)
-{
-    const char *list = d->in.p[d->pos] == '{' ? before(d->in.p, d->in.p + d->pos) : NULL;
-    const char *outer = list && *list == '[' ? before(d->in.p, list) : NULL;
-    return outer && *outer == '[' ? (size_t)(list - d->in.p) : d->pos;
-}
-
 static void next(struct tki_records *r, char c)
 {
     struct tki_dd *x = (struct tki_dd *)r;
@@ -496,7 +461,7 @@ static void next(struct tki_records *r, char c)
 static int decode(struct tki_decode *d)
 {
     struct tki_dd x = {.b = d->batch, .needs = d->needs, .resource = TK_NONE, .scope = TK_NONE};
-    d->pos = list_start(d);
+    d->pos = tki_js_list_start(d, 2);
     return tki_records_decode(&x.r, d, next);
 }
 

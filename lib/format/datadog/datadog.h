@@ -2,6 +2,7 @@
 #ifndef TKI_FORMAT_DATADOG_DATADOG_H
 #define TKI_FORMAT_DATADOG_DATADOG_H
 
+#include "format/js/fields.h"
 #include "format/js/records.h"
 
 struct tki_dd {
@@ -24,7 +25,9 @@ struct tki_dd_parts {
 };
 
 /* The 64 bits of an id at the cursor; *high: the upper ones when it has 128, else 0. */
-uint64_t tki_dd_id(struct tki_dd *x, uint64_t *high);
+uint64_t tki_dd_id(struct tki_js *j, uint64_t *high);
+tki_js_reader tki_dd_trace_id; /* to a tk_id128, whose upper half stays where the id has 64 bits */
+tki_js_reader tki_dd_span_id;  /* to a uint64_t */
 
 /* Returns true if a tag's text is a list of links or events, which is then taken. */
 bool tki_dd_text(struct tki_dd *x, struct tki_dd_parts *p, tk_str key, tk_str text);

@@ -72,6 +72,21 @@ void tki_record_skip(struct tki_records *r, const struct tki_js *start, enum tk_
     tki_record_end(r);
 }
 
+size_t tki_js_list_start(const struct tki_decode *d, unsigned lists)
+{
+    size_t at = d->pos, list = d->pos;
+    if (at == d->in.n || d->in.p[at] != '{')
+        return at;
+    for (unsigned i = 0; i < lists; i++) {
+        while (at && strchr(" \n\r\t", d->in.p[at - 1]))
+            at--;
+        if (!at || d->in.p[--at] != '[')
+            return d->pos;
+        list = i ? list : at;
+    }
+    return list;
+}
+
 bool tki_records_rest(struct tki_records *r, char c)
 {
     struct tki_js *j = &r->j;

@@ -47,6 +47,9 @@ void tki_js_pass(struct tki_js *j, const struct tki_js *start, const struct tki_
  * error of the cursor inside the object is forgotten. */
 void tki_record_skip(struct tki_records *r, const struct tki_js *start, enum tk_note note);
 
+/* Another format's decoder, which found that a document is not its own, stops at the first object inside it: returns
+ * where the list begins in which that stands, with so many lists around it, or d->pos. */
+size_t tki_js_list_start(const struct tki_decode *d, unsigned lists);
 /* Steps over a bracket that closes, or a member, of what was around a bad record; for tki_js_resync_value.  Returns
  * false when neither stands there. */
 bool tki_records_rest(struct tki_records *r, char c);

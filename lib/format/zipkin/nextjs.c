@@ -7,6 +7,7 @@
  */
 #include "format/js/any.h"
 #include "format/js/documents.h"
+#include "format/js/fields.h"
 #include "format/js/ids.h"
 #include "format/js/records.h"
 #include "format/js/scan.h"
@@ -22,11 +23,9 @@ struct next {
     int64_t ahead_us; /* of the wall clock before the monotonic one, of this list; INT64_MIN: not known */
 };
 
-#define KEY(k, name) TKI_STR_IS(k, name)
-
-static uint64_t span_id(struct tki_js *j)
+static void span_id(struct tki_js *j, void *to)
 {
-    return tki_js_peek(j) == '"' ? tki_js_span_id(j) : tki_js_u64(j);
+    *(uint64_t *)to = tki_js_peek(j) == '"' ? tki_js_span_id(j) : tki_js_u64(j);
 }
 
 static uint64_t number(struct tki_js *j, uint64_t max)
@@ -38,55 +37,64 @@ static uint64_t number(struct tki_js *j, uint64_t max)
     return x > max ? 0 : x;
 }
 
+static void micros(struct tki_js *j, void *to)
+{
+    *(uint64_t *)to = number(j, TIME_MAX_MS * NS_OF_US);
+}
+
+static void millis(struct tki_js *j, void *to)
+{
+    *(uint64_t *)to = number(j, TIME_MAX_MS);
+}
+
+static void tags(struct tki_js *j, void *to)
+{
+    if (tki_js_peek(j) == '{')
+        *(tk_range *)to = tki_js_any_attrs(j);
+    else
+        tki_js_drop(j, TKI_STR("tags"), NULL);
+}
+
+struct parts {
+    struct tk_span s;
+    uint64_t wall_ms;
+};
+
+static const struct tki_js_field span_fields[] = {
+    TKI_JS_FIELD("name", str, struct parts, s.name),
+    TKI_JS_INTO("duration", micros, struct parts, s.end_ns),
+    TKI_JS_INTO("timestamp", micros, struct parts, s.start_ns),
+    TKI_JS_INTO("id", span_id, struct parts, s.span_id),
+    TKI_JS_INTO("parentId", span_id, struct parts, s.parent_id),
+    TKI_JS_INTO("tags", tags, struct parts, s.attrs),
+    TKI_JS_INTO("startTime", millis, struct parts, wall_ms),
+    TKI_JS_FIELD("traceId", trace_id, struct parts, s.trace_id),
+    TKI_JS_END,
+};
+
 /* Until the clocks are compared start_ns holds the timestamp in microseconds, and end_ns the duration. */
 static void span(struct next *x)
 {
     struct tki_js *j = &x->r.j;
     struct tk_batch *b = j->batch;
-    struct tk_span s = {.attrs.first = b->nattrs};
-    uint64_t wall_ms = 0;
     static const char *const ids[] = {"traceId", "id", NULL}, *const any[] = {"timestamp", "startTime", NULL};
     static const struct tki_span_signs signs = {.ids = ids, .any = any};
-    uint32_t kids = b->nkids;
-    uint64_t dropped = b->notes->n[TK_NOTE_MEMBER_DROPPED];
-    const char *at = (tki_js_peek(j), j->p);
+    struct parts p = {.s.attrs.first = b->nattrs};
+    struct tki_mark mark;
+    tki_batch_mark(b, &mark);
+    tki_js_peek(j);
     struct tki_js start = *j;
-    tk_str k;
-    if (!tki_js_object(j))
+    if (!tki_js_fields(j, span_fields, &p))
         return;
-    while (tki_js_key(j, &k)) {
-        if (KEY(k, "traceId"))
-            s.trace_id = tki_js_trace_id(j);
-        else if (KEY(k, "id"))
-            s.span_id = span_id(j);
-        else if (KEY(k, "parentId"))
-            s.parent_id = span_id(j);
-        else if (KEY(k, "name"))
-            s.name = tki_js_str(j);
-        else if (KEY(k, "timestamp"))
-            s.start_ns = number(j, TIME_MAX_MS * NS_OF_US);
-        else if (KEY(k, "duration"))
-            s.end_ns = number(j, TIME_MAX_MS * NS_OF_US);
-        else if (KEY(k, "startTime"))
-            wall_ms = number(j, TIME_MAX_MS);
-        else if (KEY(k, "tags") && tki_js_peek(j) == '{')
-            s.attrs = tki_js_any_attrs(j);
-        else
-            tki_js_drop(j, k, NULL);
-    }
-    if ((j->error || (!s.start_ns && !wall_ms)) && tki_js_no_span(&start, j, &signs)) {
-        b->nattrs = s.attrs.first;
-        b->nkids = kids;
-        b->notes->n[TK_NOTE_MEMBER_DROPPED] = dropped;
-        *j = start;
-        tki_js_skip(j);
-        tki_note(b, TK_NOTE_IDS_ONLY);
+    struct tk_span s = p.s;
+    if ((j->error || (!s.start_ns && !p.wall_ms)) && tki_js_no_span(&start, j, &signs)) {
+        tki_js_pass(j, &start, &mark);
         return;
     }
     if (!j->error && (!s.span_id || tki_id_zero(s.trace_id)))
-        tki_js_fail_at(j, at, "expected a span with traceId and id");
-    int64_t ahead = (int64_t)(wall_ms * NS_OF_US) - (int64_t)s.start_ns;
-    if (wall_ms && s.start_ns < EPOCH_MIN_US && ahead > x->ahead_us)
+        tki_js_fail_at(j, start.p, "expected a span with traceId and id");
+    int64_t ahead = (int64_t)(p.wall_ms * NS_OF_US) - (int64_t)s.start_ns;
+    if (p.wall_ms && s.start_ns < EPOCH_MIN_US && ahead > x->ahead_us)
         x->ahead_us = ahead;
     if (!(x->needs & TK_NEED_ATTRS))
         s.attrs.count = 0;
@@ -134,21 +142,9 @@ static void next(struct tki_records *r, char c)
     tki_record_end(r);
 }
 
-/* Another format's decoder, which found that this is not its own, stops at the first span: its list starts before it.
- */
-static size_t list_start(const struct tki_decode *d)
-{
-    size_t at = d->pos;
-    if (at == d->in.n || d->in.p[at] != '{')
-        return at;
-    while (at && strchr(" \n\r\t", d->in.p[at - 1]))
-        at--;
-    return at && d->in.p[at - 1] == '[' ? at - 1 : d->pos;
-}
-
 static int decode(struct tki_decode *d)
 {
-    d->pos = list_start(d);
+    d->pos = tki_js_list_start(d, 1);
     struct next x = {.needs = d->needs, .resource = TK_NONE, .scope = TK_NONE};
     return tki_records_decode(&x.r, d, next);
 }
