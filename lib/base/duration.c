@@ -1,4 +1,4 @@
-/* Durations as Go writes them. */
+/* Durations as Go and .NET write them. */
 #include "base/time.h"
 
 static uint64_t unit_ns(tk_str unit)
@@ -65,4 +65,38 @@ bool tki_parse_duration(tk_str s, int64_t *ns)
     }
     *ns = minus ? (int64_t)(0 - total) : (int64_t)total;
     return minus || total <= INT64_MAX;
+}
+
+/* Digits up to `stop`, which is stepped over; false: there are none, or something else stands there. */
+static bool digits_to(tk_str *s, char stop, uint64_t max, uint64_t *x)
+{
+    size_t i = 0;
+    for (*x = 0; digit(*s, i) && *x <= max; i++)
+        *x = *x * 10 + (uint64_t)(s->p[i] - '0');
+    if (!i || i == s->n || s->p[i] != stop || *x > max)
+        return false;
+    *s = (tk_str){s->p + i + 1, s->n - i - 1};
+    return true;
+}
+
+bool tki_parse_time_span(tk_str s, int64_t *ns)
+{
+    enum { SECOND_NS = 1000000000, DAYS_MAX = 100000 };
+    uint64_t days = 0, h, m, seconds = 0, unit = SECOND_NS;
+    bool minus = s.n && *s.p == '-';
+    tk_str rest = {s.p + minus, s.n - minus};
+    size_t i = 0;
+    digits_to(&rest, '.', DAYS_MAX, &days);
+    if (!digits_to(&rest, ':', 23, &h) || !digits_to(&rest, ':', 59, &m))
+        return false;
+    for (; digit(rest, i); i++)
+        seconds = seconds * 10 + (uint64_t)(rest.p[i] - '0');
+    if (!i || seconds > 59)
+        return false;
+    uint64_t sum = (((days * 24 + h) * 60 + m) * 60 + seconds) * SECOND_NS;
+    if (i < rest.n && rest.p[i] == '.')
+        for (i++; digit(rest, i); i++)
+            sum += (unit /= 10) * (uint64_t)(rest.p[i] - '0');
+    *ns = minus ? -(int64_t)sum : (int64_t)sum;
+    return i == rest.n;
 }

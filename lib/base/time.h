@@ -16,6 +16,9 @@ bool tki_parse_time(tk_str s, uint64_t *ns);
  * 64 bits of nanoseconds. */
 bool tki_parse_duration(tk_str s, int64_t *ns);
 
+/* .NET's TimeSpan: [-][d.]hh:mm:ss[.fffffff].  false: it is none, or one of more than 100,000 days. */
+bool tki_parse_time_span(tk_str s, int64_t *ns);
+
 #define TKI_TIME_CHARS 30
 /* "2006-01-02T15:04:05.000000000Z", without terminator. */
 void tki_fmt_time(char to[TKI_TIME_CHARS], uint64_t ns);

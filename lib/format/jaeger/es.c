@@ -290,4 +290,5 @@ const struct tki_format tki_format_jaeger_es = {
     .decode = decode,
     .resync = tki_js_resync_value,
     .put = tki_jaeger_es_put,
+    .free_state = tki_jaeger_es_free,
 };

@@ -9,7 +9,7 @@
  */
 #include <stdlib.h>
 
-#include "base/hash.h"
+#include "base/map.h"
 #include "base/num.h"
 #include "base/time.h"
 #include "format/jaeger/es.h"
@@ -17,14 +17,9 @@
 #include "format/js/any.h"
 #include "model/values.h"
 
-enum { NEW_CAP = 1 << 10, SEEN_MAX = 1 << 20 };
-
 /* Services and operations written so far, by hash.  One that is written twice is written over in the index, so
  * that a table that has become large can be emptied. */
-struct seen {
-    uint32_t n, cap; /* cap: a power of two */
-    uint64_t slots[];
-};
+enum { SEEN_MAX = 1 << 20 };
 
 /* ---- tags ---- */
 
@@ -171,55 +166,26 @@ static uint64_t fnv(uint64_t h, tk_str s)
     return h;
 }
 
-static struct seen *seen_new(uint32_t cap)
+/* Returns true if h is new. */
+static bool seen_put(struct tki_jaeger_out *o, struct tki_wordmap *seen, uint64_t h)
 {
-    struct seen *s = calloc(1, sizeof *s + cap * sizeof s->slots[0]);
-    if (s)
-        s->cap = cap;
-    return s;
+    if (seen->n >= SEEN_MAX)
+        tki_wordmap_free(seen);
+    uint32_t before = seen->n, number = tki_wordmap_put(seen, h);
+    if (number == TKI_MAP_NONE)
+        o->b->err = TK_ENOMEM;
+    return number != TKI_MAP_NONE && number == before;
 }
 
-static bool slot_put(struct seen *s, uint64_t h)
-{
-    uint64_t at = h & (s->cap - 1);
-    for (; s->slots[at]; at = (at + 1) & (s->cap - 1))
-        if (s->slots[at] == h)
-            return false;
-    s->slots[at] = h;
-    s->n++;
-    return true;
-}
-
-/* Returns true if h is new.  *at may move; it is NULL afterwards when memory ran out. */
-static bool seen_put(struct seen **at, uint64_t h)
-{
-    struct seen *s = *at;
-    if (!s || 2 * s->n >= s->cap) {
-        bool empty = !s || s->n >= SEEN_MAX;
-        struct seen *bigger = seen_new(!s ? NEW_CAP : empty ? s->cap : 2 * s->cap);
-        for (uint32_t i = 0; !empty && bigger && i < s->cap; i++)
-            if (s->slots[i])
-                slot_put(bigger, s->slots[i]);
-        free(s);
-        *at = s = bigger;
-        if (!s)
-            return false;
-    }
-    return slot_put(s, h ? h : 1);
-}
-
-static void service(struct tki_jaeger_out *o, struct seen **seen, const struct tk_span *s,
+static void service(struct tki_jaeger_out *o, struct tki_wordmap *seen, const struct tk_span *s,
                     const struct tki_jaeger_process *p)
 {
     uint64_t days = s->start_ns / UINT64_C(86400000000000), h;
     tki_buf_reset(&o->scratch);
     tki_buf_any_text(&o->scratch, o->batch, &p->service, o->notes);
     h = fnv(fnv(0xcbf29ce484222325u, tki_buf_text(&o->scratch, &o->b->err)), s->name);
-    if (!seen_put(seen, tki_hash_combine(h, days))) {
-        if (!*seen)
-            o->b->err = TK_ENOMEM;
+    if (!seen_put(o, seen, tki_hash_combine(h, days)))
         return;
-    }
     LIT(o, "{\"index\":{\"_index\":\"jaeger-service-");
     put_day(o->b, days);
     LIT(o, "\",\"_id\":\"");
@@ -239,21 +205,29 @@ static void service(struct tki_jaeger_out *o, struct seen **seen, const struct t
 void tki_jaeger_es_put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
 {
     struct tki_jaeger_out o = {.b = e->out, .batch = b, .notes = e->notes, .document = true};
-    struct seen *seen = e->state;
+    struct tki_wordmap *seen = e->state ? e->state : calloc(1, sizeof *seen);
     struct tki_jaeger_process p = {0};
     uint32_t scope = TK_NONE, resource = TK_NONE;
+    e->state = seen;
+    if (!seen)
+        o.b->err = TK_ENOMEM;
     for (size_t i = 0; i < nrows && !o.b->err; i++) {
         const struct tk_span *s = &b->spans[rows[i]];
         if (s->scope != scope)
             tki_jaeger_scope_losses(&b->scopes[scope = s->scope], o.notes);
         if (s->resource != resource)
             p = tki_jaeger_process_of(b, &b->resources[resource = s->resource], o.notes);
-        service(&o, &seen, s, &p);
+        service(&o, seen, s, &p);
         LIT(&o, "{\"index\":{\"_index\":\"jaeger-span-");
         put_day(o.b, s->start_ns / UINT64_C(86400000000000));
         LIT(&o, "\"}}\n");
         span(&o, s, &p);
     }
-    e->state = seen;
     tki_buf_free(&o.scratch);
+}
+
+void tki_jaeger_es_free(void *state)
+{
+    tki_wordmap_free(state);
+    free(state);
 }

@@ -8,11 +8,27 @@
 #include "format/lossless/lossless.h"
 #include "format/otlp/otlp.h"
 #include "format/pb/pb.h"
+#include "model/put.h"
+
+void tki_lossless_copy_ids(struct tk_span *to, const struct tk_span *from)
+{
+    to->trace_id = from->trace_id;
+    to->span_id = from->span_id;
+    to->parent_id = from->parent_id;
+}
+
+void tki_lossless_copy_state(struct tk_span *to, const struct tk_span *from)
+{
+    to->trace_state = from->trace_state;
+    to->status_message = from->status_message;
+    to->flags = from->flags;
+    to->dropped_attrs = from->dropped_attrs;
+    to->dropped_events = from->dropped_events;
+    to->dropped_links = from->dropped_links;
+}
 
 void tki_lossless_view(struct tki_lossless_view *v, const struct tk_batch *b, const struct tk_span *s, unsigned parts)
 {
-    const struct tk_resource *r = &b->resources[s->resource];
-    const struct tk_scope *c = &b->scopes[s->scope];
     v->b = *b;
     v->b.spans = &v->s;
     v->b.resources = &v->r;
@@ -23,10 +39,12 @@ void tki_lossless_view(struct tki_lossless_view *v, const struct tk_batch *b, co
     v->s = (struct tk_span){0};
     v->r = (struct tk_resource){0};
     v->c = (struct tk_scope){0};
+    if (!s)
+        return;
+    const struct tk_resource *r = &b->resources[s->resource];
+    const struct tk_scope *c = &b->scopes[s->scope];
     if (parts & TKI_LOSSLESS_BIT(CORE)) {
-        v->s.trace_id = s->trace_id;
-        v->s.span_id = s->span_id;
-        v->s.parent_id = s->parent_id;
+        tki_lossless_copy_ids(&v->s, s);
         v->s.start_ns = s->start_ns;
         v->s.end_ns = s->end_ns;
         v->s.kind = s->kind;
@@ -34,14 +52,8 @@ void tki_lossless_view(struct tki_lossless_view *v, const struct tk_batch *b, co
     }
     if (parts & TKI_LOSSLESS_BIT(NAME))
         v->s.name = s->name;
-    if (parts & TKI_LOSSLESS_BIT(STATE)) {
-        v->s.trace_state = s->trace_state;
-        v->s.status_message = s->status_message;
-        v->s.flags = s->flags;
-        v->s.dropped_attrs = s->dropped_attrs;
-        v->s.dropped_events = s->dropped_events;
-        v->s.dropped_links = s->dropped_links;
-    }
+    if (parts & TKI_LOSSLESS_BIT(STATE))
+        tki_lossless_copy_state(&v->s, s);
     if (parts & TKI_LOSSLESS_BIT(ATTRS))
         v->s.attrs = s->attrs;
     if (parts & TKI_LOSSLESS_BIT(EVENTS))
@@ -94,28 +106,13 @@ bool tki_lossless_convert(struct tk_batch *b, enum tki_lossless_mode mode, const
     }
     if (from->type != TK_STRING)
         return false;
-    *to = (struct tk_value){0};
-    if (mode == TKI_LOSSLESS_AS_INT) {
-        to->type = TK_INT;
-        return tki_parse_i64(s, &to->v.i);
+    switch (mode) {
+    case TKI_LOSSLESS_AS_INT: *to = tki_v_int(0); return tki_parse_i64(s, &to->v.i);
+    case TKI_LOSSLESS_AS_DOUBLE: *to = tki_v_double(0); return tki_parse_double(s, &to->v.d);
+    case TKI_LOSSLESS_AS_BOOL: *to = tki_v_bool(TKI_STR_IS(s, "true")); return to->v.b || TKI_STR_IS(s, "false");
+    case TKI_LOSSLESS_AS_BYTES: return tki_v_base64(b, s, to);
+    default: return false;
     }
-    if (mode == TKI_LOSSLESS_AS_DOUBLE) {
-        to->type = TK_DOUBLE;
-        return tki_parse_double(s, &to->v.d);
-    }
-    if (mode == TKI_LOSSLESS_AS_BOOL) {
-        to->type = TK_BOOL;
-        to->v.b = TKI_STR_IS(s, "true");
-        return to->v.b || TKI_STR_IS(s, "false");
-    }
-    if (mode != TKI_LOSSLESS_AS_BYTES)
-        return false;
-    char *p = tk_batch_alloc(b, s.n / 4 * 3 + 4);
-    size_t n = p ? tki_base64_decode(p, s) : SIZE_MAX;
-    if (n == SIZE_MAX)
-        return false;
-    *to = (struct tk_value){.type = TK_BYTES, .n = (uint32_t)n, .v.s = p};
-    return true;
 }
 
 bool tki_lossless_begins(tk_str span)
@@ -143,91 +140,42 @@ bool tki_lossless_begins(tk_str span)
 
 void tki_lossless_contents_free(struct tki_lossless_contents *c)
 {
-    tki_buf_free(&c->bytes);
-    free(c->contents);
+    tki_symtab_free(&c->contents);
+    free(c->newest);
     free(c->entries);
-    free(c->slots);
 }
 
-static bool grow(struct tki_lossless_contents *c)
+/* The number of the content of a batch's only span, which has a resource or a scope and nothing else. */
+static uint32_t number(struct tki_lossless_contents *c, struct tki_buf *scratch, const struct tk_batch *b,
+                       const struct tk_resource *r, const struct tk_scope *scope)
 {
-    uint32_t cap = c->cap ? 2 * c->cap : 32, nslots = 2 * cap;
-    void *p = realloc(c->contents, cap * sizeof *c->contents);
-    uint32_t *slots = calloc(nslots, sizeof *slots);
-    if (p)
-        c->contents = p;
-    if (!p || !slots) {
-        free(slots);
-        c->failed = true;
-        return false;
-    }
-    for (uint32_t i = 0; i < c->ncontents; i++) {
-        uint32_t at = (uint32_t)c->contents[i].hash & (nslots - 1);
-        while (slots[at])
-            at = (at + 1) & (nslots - 1);
-        slots[at] = i + 1;
-    }
-    free(c->slots);
-    c->slots = slots;
-    c->nslots = nslots;
-    c->cap = cap;
-    return true;
-}
-
-static uint32_t number(struct tki_lossless_contents *c, tk_str bytes)
-{
-    if (c->failed || (c->ncontents == c->cap && !grow(c)))
+    struct tki_lossless_view v;
+    tki_lossless_view(&v, b, NULL, 0);
+    v.r = r ? *r : v.r;
+    v.c = scope ? *scope : v.c;
+    tki_buf_reset(scratch);
+    tki_lossless_bytes(scratch, &v);
+    uint32_t n = c->contents.n;
+    uint32_t i =
+        c->failed || scratch->err ? TKI_MAP_NONE : tki_symtab_put(&c->contents, tki_buf_text(scratch, &v.b.err));
+    c->failed = c->failed || i == TKI_MAP_NONE || TKI_GROW(c->newest, c->newest_cap, c->contents.n) < 0;
+    if (c->failed)
         return 0;
-    uint64_t hash = tki_hash(bytes.p, bytes.n);
-    uint32_t at = (uint32_t)hash & (c->nslots - 1);
-    for (; c->slots[at]; at = (at + 1) & (c->nslots - 1)) {
-        const struct tki_lossless_content *x = &c->contents[c->slots[at] - 1];
-        if (x->hash == hash && tki_str_eq(bytes, (tk_str){c->bytes.p + x->at, x->n}))
-            return c->slots[at] - 1;
-    }
-    c->contents[c->ncontents] = (struct tki_lossless_content){c->bytes.n, bytes.n, hash, TK_NONE};
-    tki_buf_str(&c->bytes, bytes);
-    c->failed = c->failed || c->bytes.err;
-    c->slots[at] = ++c->ncontents;
-    return c->ncontents - 1;
-}
-
-/* A batch whose only span has this resource or this scope, and nothing else. */
-static void context(struct tki_lossless_view *v, const struct tk_batch *b)
-{
-    v->b = *b;
-    v->b.spans = &v->s;
-    v->b.resources = &v->r;
-    v->b.scopes = &v->c;
-    v->b.needs = TK_NEED_ALL;
-    v->b.raw = TK_RAW_NONE;
-    v->s = (struct tk_span){0};
-    v->r = (struct tk_resource){0};
-    v->c = (struct tk_scope){0};
+    if (i == n)
+        c->newest[i] = TK_NONE;
+    return i;
 }
 
 uint32_t tki_lossless_resource(struct tki_lossless_contents *c, struct tki_buf *scratch, const struct tk_batch *b,
                                uint32_t row)
 {
-    struct tki_lossless_view v;
-    context(&v, b);
-    v.r = b->resources[row];
-    tki_buf_reset(scratch);
-    tki_lossless_bytes(scratch, &v);
-    c->failed = c->failed || scratch->err;
-    return number(c, (tk_str){scratch->p, scratch->n});
+    return number(c, scratch, b, &b->resources[row], NULL);
 }
 
 uint32_t tki_lossless_scope(struct tki_lossless_contents *c, struct tki_buf *scratch, const struct tk_batch *b,
                             uint32_t row)
 {
-    struct tki_lossless_view v;
-    context(&v, b);
-    v.c = b->scopes[row];
-    tki_buf_reset(scratch);
-    tki_lossless_bytes(scratch, &v);
-    c->failed = c->failed || scratch->err;
-    return number(c, (tk_str){scratch->p, scratch->n});
+    return number(c, scratch, b, NULL, &b->scopes[row]);
 }
 
 void tki_lossless_entry(struct tki_lossless_contents *c, uint32_t content, uint32_t row)
@@ -238,6 +186,6 @@ void tki_lossless_entry(struct tki_lossless_contents *c, uint32_t content, uint3
         c->failed = true;
         return;
     }
-    c->entries[c->nentries] = (struct tki_lossless_entry){row, c->contents[content].newest};
-    c->contents[content].newest = c->nentries++;
+    c->entries[c->nentries] = (struct tki_lossless_entry){row, c->newest[content]};
+    c->newest[content] = c->nentries++;
 }

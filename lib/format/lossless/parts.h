@@ -20,6 +20,7 @@
 #define TKI_FORMAT_LOSSLESS_PARTS_H
 
 #include "base/buf.h"
+#include "base/map.h"
 #include "model/batch.h"
 
 /* what is checked, in one */
@@ -74,7 +75,12 @@ struct tki_lossless_view {
     struct tk_scope c;
 };
 #define TKI_LOSSLESS_BIT(part) (1u << TKI_LOSSLESS_##part)
+/* s: NULL: a span of nothing. */
 void tki_lossless_view(struct tki_lossless_view *v, const struct tk_batch *b, const struct tk_span *s, unsigned parts);
+
+/* The ids of a span; its trace state, status message, flags and dropped counts. */
+void tki_lossless_copy_ids(struct tk_span *to, const struct tk_span *from);
+void tki_lossless_copy_state(struct tk_span *to, const struct tk_span *from);
 
 /* Appends the view as OTLP protobuf. */
 void tki_lossless_bytes(struct tki_buf *out, const struct tki_lossless_view *v);
@@ -95,24 +101,16 @@ bool tki_lossless_convert(struct tk_batch *b, enum tki_lossless_mode mode, const
 
 /* ---- contents: which of equal resources or scopes a span means ---- */
 
-struct tki_lossless_content {
-    size_t at, n;
-    uint64_t hash;
-    uint32_t newest; /* entry; TK_NONE: none */
-};
-
 struct tki_lossless_entry {
     uint32_t row, older; /* of the same content; TK_NONE: none */
 };
 
 /* Distinct contents, and rows that have them, in the order in which they came. */
 struct tki_lossless_contents {
-    struct tki_buf bytes;
-    struct tki_lossless_content *contents;
+    struct tki_symtab contents;
+    uint32_t *newest; /* entry of a content; TK_NONE: none */
     struct tki_lossless_entry *entries;
-    uint32_t ncontents, nentries, cap, entries_cap;
-    uint32_t *slots; /* by hash: content + 1 */
-    uint32_t nslots;
+    uint32_t nentries, newest_cap, entries_cap;
     bool failed; /* out of memory */
 };
 void tki_lossless_contents_free(struct tki_lossless_contents *c);

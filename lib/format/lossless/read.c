@@ -6,6 +6,7 @@
 #include "format/lossless/parts.h"
 #include "format/otlp/otlp.h"
 #include "format/pb/pb.h"
+#include "model/put.h"
 
 struct message {
     uint64_t replaced, groups, newer_resources, newer_scopes, links, events;
@@ -66,9 +67,8 @@ static bool parse(struct message *m, tk_str bytes)
 /* The message behind a tag's text. */
 static bool message(struct in *x, tk_str text)
 {
-    char *p = tk_batch_alloc(x->b, text.n / 4 * 3 + 4);
-    size_t n = p ? tki_base64_decode(p, text) : SIZE_MAX;
-    return n != SIZE_MAX && parse(&x->m, (tk_str){p, n});
+    struct tk_value v;
+    return tki_v_base64(x->b, text, &v) && parse(&x->m, (tk_str){v.v.s, v.n});
 }
 
 /* Decodes the span that the message carries: its attributes, events and links become rows of the batch.  The span
@@ -203,12 +203,6 @@ static void list(struct in *x, unsigned own, const tk_range pools[TKI_LOSSLESS_P
     }
 }
 
-static tk_str service_of(const struct tk_batch *b, tk_range attrs)
-{
-    const struct tk_attr *a = tk_attr_find(b, attrs, "service.name");
-    return a && a->value.type == TK_STRING ? (tk_str){a->value.v.s, a->value.n} : (tk_str){0};
-}
-
 /* Resource and scope as they were; *changed: they are not those that were read. */
 static void context(struct in *x, const struct tk_span *s, struct tk_resource *r, struct tk_scope *c, bool changed[2])
 {
@@ -232,7 +226,7 @@ static void context(struct in *x, const struct tk_span *s, struct tk_resource *r
         changed[1] = true;
     }
     if (changed[0])
-        r->service = service_of(x->b, r->attrs);
+        r->service = tki_service_attr(x->b, r->attrs);
 }
 
 /* ---- events ---- */
@@ -277,11 +271,8 @@ static void plain_fields(struct in *x, struct tk_span *s)
     if (good(x, TKI_LOSSLESS_BIT(CORE))) {
         s->start_ns += x->m.start;
         s->end_ns += x->m.end;
-        if (by & TKI_LOSSLESS_BY_IDS) {
-            s->trace_id = l->trace_id;
-            s->span_id = l->span_id;
-            s->parent_id = l->parent_id;
-        }
+        if (by & TKI_LOSSLESS_BY_IDS)
+            tki_lossless_copy_ids(s, l);
         if (by & TKI_LOSSLESS_BY_KIND)
             s->kind = l->kind;
         if (by & TKI_LOSSLESS_BY_STATUS)
@@ -289,14 +280,8 @@ static void plain_fields(struct in *x, struct tk_span *s)
     }
     if (by & TKI_LOSSLESS_BY_NAME && good(x, TKI_LOSSLESS_BIT(NAME)))
         s->name = l->name;
-    if (by & TKI_LOSSLESS_BY_STATE && good(x, TKI_LOSSLESS_BIT(STATE))) {
-        s->trace_state = l->trace_state;
-        s->status_message = l->status_message;
-        s->flags = l->flags;
-        s->dropped_attrs = l->dropped_attrs;
-        s->dropped_events = l->dropped_events;
-        s->dropped_links = l->dropped_links;
-    }
+    if (by & TKI_LOSSLESS_BY_STATE && good(x, TKI_LOSSLESS_BIT(STATE)))
+        tki_lossless_copy_state(s, l);
     if (by & TKI_LOSSLESS_BY_LINKS && good(x, TKI_LOSSLESS_BIT(LINKS)))
         s->links = l->links;
     else if (x->m.links && !(x->needs & TK_NEED_LINKS))
@@ -313,46 +298,36 @@ static uint32_t row_of(const struct tki_lossless_contents *c, uint32_t content, 
 {
     if (fresh || c->failed)
         return TK_NONE;
-    uint32_t e = c->contents[content].newest;
+    uint32_t e = c->newest[content];
     while (newer-- && e != TK_NONE && c->entries[e].older != TK_NONE)
         e = c->entries[e].older;
     return e == TK_NONE ? TK_NONE : c->entries[e].row;
 }
 
-static void settle_resource(struct in *x, struct tk_span *s, const struct tk_resource *r)
+/* The row, made last to have its content told, or an older one of the same content, which it makes superfluous: then
+ * *n, how many rows there are, is one less. */
+static uint32_t settle(struct tki_lossless_contents *c, uint32_t content, bool fresh, uint64_t newer, uint32_t row,
+                       uint32_t *n)
 {
-    struct tk_batch *b = x->b;
-    uint32_t row = tk_batch_add_resource(b); /* to have its content told; dropped when there is one already */
-    if (b->err)
-        return;
-    b->resources[row] = *r;
-    uint32_t content = tki_lossless_resource(&x->resources, &x->scratch, b, row);
-    uint32_t old = row_of(&x->resources, content, x->m.groups & 1, x->m.newer_resources);
+    uint32_t old = row_of(c, content, fresh, newer);
     if (old != TK_NONE) {
-        b->nresources = row;
-        s->resource = old;
-    } else {
-        tki_lossless_entry(&x->resources, content, row);
-        s->resource = row;
+        *n = row;
+        return old;
     }
+    tki_lossless_entry(c, content, row);
+    return row;
 }
 
-static void settle_scope(struct in *x, struct tk_span *s, const struct tk_scope *c)
+static void settle_context(struct in *x, struct tk_span *s, const struct tk_resource *r, const struct tk_scope *c)
 {
     struct tk_batch *b = x->b;
-    uint32_t row = tk_batch_add_scope(b);
+    uint32_t resource = tki_put_resource(b, *r), scope = tki_put_scope(b, *c);
     if (b->err)
         return;
-    b->scopes[row] = *c;
-    uint32_t content = tki_lossless_scope(&x->scopes, &x->scratch, b, row);
-    uint32_t old = row_of(&x->scopes, content, x->m.groups & 2, x->m.newer_scopes);
-    if (old != TK_NONE) {
-        b->nscopes = row;
-        s->scope = old;
-    } else {
-        tki_lossless_entry(&x->scopes, content, row);
-        s->scope = row;
-    }
+    s->resource = settle(&x->resources, tki_lossless_resource(&x->resources, &x->scratch, b, resource), x->m.groups & 1,
+                         x->m.newer_resources, resource, &b->nresources);
+    s->scope = settle(&x->scopes, tki_lossless_scope(&x->scopes, &x->scratch, b, scope), x->m.groups & 2,
+                      x->m.newer_scopes, scope, &b->nscopes);
 }
 
 static void one(struct in *x, uint32_t row)
@@ -380,8 +355,7 @@ static void one(struct in *x, uint32_t row)
     }
     if (x->b->err)
         return;
-    settle_resource(x, &s, &r);
-    settle_scope(x, &s, &c);
+    settle_context(x, &s, &r, &c);
     x->b->spans[row] = s;
 }
 

@@ -288,9 +288,7 @@ static void core(struct out *o, const struct tk_span *s, const struct tk_span *t
     put_number(&o->message, 4, zigzag(s->end_ns - t->end_ns));
     if (!tki_id_eq(s->trace_id, t->trace_id) || s->span_id != t->span_id || s->parent_id != t->parent_id) {
         *replaced |= TKI_LOSSLESS_BY_IDS;
-        view->s.trace_id = s->trace_id;
-        view->s.span_id = s->span_id;
-        view->s.parent_id = s->parent_id;
+        tki_lossless_copy_ids(&view->s, s);
     }
     if (s->kind != t->kind) {
         *replaced |= TKI_LOSSLESS_BY_KIND;
@@ -386,7 +384,7 @@ static uint64_t which(struct tki_lossless_contents *c, uint32_t *at, const uint3
         at[row] = c->nentries;
         return 0;
     }
-    for (uint32_t e = c->contents[is[row]].newest; e + 1 != at[row]; e = c->entries[e].older)
+    for (uint32_t e = c->newest[is[row]]; e + 1 != at[row]; e = c->entries[e].older)
         newer++;
     return newer;
 }

@@ -3,14 +3,11 @@
 #include "base/num.h"
 #include "format/codec/codec.h"
 #include "format/js/any.h"
+#include "format/js/fields.h"
 #include "format/rows/rows.h"
+#include "model/put.h"
 
 /* ---- one value ---- */
-
-static void string_value(struct tk_value *v, tk_str s)
-{
-    *v = (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p};
-}
 
 enum wrapper { W_NONE, W_STRING, W_BOOL, W_INT, W_DOUBLE, W_BYTES, W_ARRAY, W_KVLIST };
 
@@ -37,29 +34,29 @@ static void pair(struct tki_js *j, uint8_t as, struct tk_attr *a);
 
 static void wrapped_value(struct tki_js *j, struct tk_value *v);
 
+static void element_of_values(struct tki_js *j, void *kid)
+{
+    wrapped_value(j, &((struct tk_attr *)kid)->value);
+}
+
+static void pair_of_values(struct tki_js *j, void *kid)
+{
+    pair(j, TKI_AS_WRAPPED, kid);
+}
+
 /* {"values":[…]}, of values or of pairs. */
 static void wrapped_list(struct tki_js *j, struct tk_value *v, bool pairs)
 {
-    uint32_t base = tki_batch_stack(j->batch);
+    tk_range r = {0, 0};
     tk_str k;
     if (tki_js_object(j))
         while (tki_js_key(j, &k)) {
-            if (!TKI_STR_IS(k, "values")) {
+            if (TKI_STR_IS(k, "values"))
+                r = tki_js_kids(j, pairs ? pair_of_values : element_of_values);
+            else
                 tki_js_skip(j);
-                continue;
-            }
-            if (tki_js_array(j))
-                while (tki_js_item(j)) {
-                    struct tk_attr kid = {0};
-                    if (!pairs)
-                        wrapped_value(j, &kid.value);
-                    else
-                        pair(j, TKI_AS_WRAPPED, &kid);
-                    *tki_batch_push(j->batch) = kid;
-                }
         }
-    tk_range r = tki_batch_pop_kids(j->batch, base);
-    *v = (struct tk_value){.type = pairs ? TK_KVLIST : TK_ARRAY, .n = r.count, .v.first = r.first};
+    *v = tki_v_list(pairs ? TK_KVLIST : TK_ARRAY, r);
 }
 
 /* Google's texts: {"value": "…", "truncatedByteCount": 0}; elsewhere the text itself. */
@@ -75,7 +72,7 @@ static void wrapped_string(struct tki_js *j, struct tk_value *v)
             else
                 tki_js_skip(j);
     }
-    string_value(v, s.p ? s : (tk_str){"", 0});
+    *v = tki_v_str(s.p ? s : TKI_STR(""));
 }
 
 static void wrapped_value(struct tki_js *j, struct tk_value *v)
@@ -93,15 +90,15 @@ static void wrapped_value(struct tki_js *j, struct tk_value *v)
         if (w == W_STRING)
             wrapped_string(j, v);
         else if (w == W_BOOL)
-            *v = (struct tk_value){.type = TK_BOOL, .v.b = tki_js_bool(j)};
+            *v = tki_v_bool(tki_js_bool(j));
         else if (w == W_INT)
-            *v = (struct tk_value){.type = TK_INT, .v.i = tki_js_i64(j)};
+            *v = tki_v_int(tki_js_i64(j));
         else if (w == W_DOUBLE)
-            *v = (struct tk_value){.type = TK_DOUBLE, .v.d = tki_js_double(j)};
+            *v = tki_v_double(tki_js_double(j));
         else if (w == W_ARRAY || w == W_KVLIST)
             wrapped_list(j, v, w == W_KVLIST);
         else if (w == W_BYTES)
-            string_value(v, tki_js_str(j));                       /* base64, as it stands there */
+            *v = tki_v_str(tki_js_str(j));                        /* base64, as it stands there */
         else if (TKI_STR_IS(k, "Value") && tki_js_peek(j) == '{') /* of Go's structs */
             wrapped_value(j, v);
         else if (tki_js_peek(j) != ',' && *j->p != '}') /* no null */
@@ -117,28 +114,8 @@ static void text_value(struct tki_js *j, struct tk_value *v)
         return;
     }
     tk_str s = tki_js_str(j);
-    char *own = tk_batch_alloc(j->batch, s.n + TKI_PADDING);
-    string_value(v, s);
-    if (!own || !s.n)
-        return;
-    memcpy(own, s.p, s.n);
-    memset(own + s.n, 0, TKI_PADDING);
-    struct tki_js inner;
-    struct tk_value parsed;
-    tki_js_init(&inner, (tk_str){own, s.n}, 0, j->batch);
-    struct tki_mark mark;
-    tki_batch_mark(j->batch, &mark);
-    tki_js_any(&inner, &parsed);
-    tki_js_peek(&inner);
-    if (inner.error || inner.p != inner.end)
-        tki_batch_rollback(j->batch, &mark);
-    else
-        *v = parsed;
-}
-
-static void put(struct tk_batch *b, tk_str key, struct tk_value v)
-{
-    *tk_batch_add_attr(b) = (struct tk_attr){.key = key, .value = v};
+    if (!tki_js_any_of_text(j->batch, s, v))
+        *v = tki_v_str(s);
 }
 
 static void element(struct tki_js *j, uint8_t as, struct tk_value *v)
@@ -168,30 +145,16 @@ static void pair(struct tki_js *j, uint8_t as, struct tk_attr *a)
 
 /* ---- nested objects ---- */
 
-static tk_str joined(struct tki_rows *x, tk_str before, tk_str key)
-{
-    struct tk_batch *b = x->r.j.batch;
-    if (!before.n)
-        return key;
-    char *s = tk_batch_alloc(b, before.n + 1 + key.n);
-    if (!s)
-        return (tk_str){0};
-    memcpy(s, before.p, before.n);
-    s[before.n] = '.';
-    memcpy(s + before.n + 1, key.p, key.n);
-    return (tk_str){s, before.n + 1 + key.n};
-}
-
 static void flatten(struct tki_rows *x, const struct tk_value *v, tk_str name)
 {
     struct tk_batch *b = x->r.j.batch;
     if (v->type != TK_KVLIST || (v->n == 0 && name.n)) {
-        put(b, name, *v);
+        tki_put(b, name, *v);
         return;
     }
     for (uint32_t i = 0; i < v->n; i++) {
         struct tk_attr kid = b->kids[v->v.first + i];
-        flatten(x, &kid.value, joined(x, name, kid.key));
+        flatten(x, &kid.value, name.n ? tki_batch_join(b, tki_batch_join(b, name, TKI_STR(".")), kid.key) : kid.key);
     }
 }
 
@@ -227,7 +190,7 @@ static void nested_attrs(struct tki_rows *x, struct tki_js *j, const struct tki_
             tk_str name = tki_js_str(&names);
             const struct tk_value *v = nested(b, &all, name);
             if (v)
-                put(b, name, *v);
+                tki_put(b, name, *v);
         }
     tki_cell_failed(x, keys, &names);
 }
@@ -276,7 +239,7 @@ tk_range tki_row_attrs(struct tki_rows *x, const struct tki_cell *c, uint8_t as,
                 continue;
             }
             element(&j, as, &v);
-            put(b, as == TKI_AS_AT ? with_dots(b, k) : k, v);
+            tki_put(b, as == TKI_AS_AT ? with_dots(b, k) : k, v);
         }
     tki_cell_failed(x, c, &j);
     r.count = b->nattrs - r.first;
@@ -289,7 +252,7 @@ void tki_row_attr(struct tki_rows *x, tk_str key, const struct tki_cell *c, uint
     uint64_t code;
     if (as == TKI_AS_CODE) {
         if (tki_parse_u64(tki_cell_text(x, c), &code) && code > 99 && code < 1000)
-            put(x->r.j.batch, key, (struct tk_value){.type = TK_INT, .v.i = (int64_t)code});
+            tki_put(x->r.j.batch, key, tki_v_int((int64_t)code));
         return;
     }
     if (c->json) {
@@ -299,7 +262,7 @@ void tki_row_attr(struct tki_rows *x, tk_str key, const struct tki_cell *c, uint
         if (tki_cell_failed(x, c, &j))
             return;
     } else {
-        string_value(&v, c->text);
+        v = tki_v_str(c->text);
     }
-    put(x->r.j.batch, as == TKI_AS_AT ? with_dots(x->r.j.batch, key) : key, v);
+    tki_put(x->r.j.batch, as == TKI_AS_AT ? with_dots(x->r.j.batch, key) : key, v);
 }

@@ -108,15 +108,9 @@ bool tki_cell_open(struct tki_rows *x, const struct tki_cell *c, struct tki_js *
     }
     if (tki_is_literal(s))
         s = (tk_str){x->scratch.p, x->scratch.n};
-    char *own = tk_batch_alloc(b, s.n + TKI_PADDING);
     if (x->scratch.err)
         b->err = b->err ? b->err : TK_ENOMEM;
-    if (!own || b->err)
-        return false;
-    memcpy(own, s.p, s.n);
-    memset(own + s.n, 0, TKI_PADDING);
-    tki_js_init(j, (tk_str){own, s.n}, 0, b);
-    return true;
+    return tki_js_inner(j, b, s) && !b->err;
 }
 
 /* ---- numbers and times ---- */
@@ -179,48 +173,16 @@ uint64_t tki_cell_time(struct tki_rows *x, const struct tki_cell *c, uint8_t as)
     return ns;
 }
 
-/* [-][d.]hh:mm:ss[.fffffff], as .NET writes durations. */
-static bool time_span(tk_str s, uint64_t *ns)
-{
-    uint64_t days = 0, part[3] = {0}, fraction = 0;
-    const char *p = s.p, *end = s.p + s.n, *colon = tki_str_find(s, ':');
-    bool minus = s.n && *p == '-', negative;
-    p += minus;
-    const char *dot = colon ? memchr(p, '.', (size_t)(colon - p)) : NULL;
-    if (!colon || (dot && !tki_parse_u64((tk_str){p, (size_t)(dot - p)}, &days)))
-        return false;
-    p = dot ? dot + 1 : p;
-    for (int i = 0; i < 3; i++) {
-        const char *q = i < 2 ? memchr(p, ':', (size_t)(end - p)) : memchr(p, '.', (size_t)(end - p));
-        if (i < 2 && !q)
-            return false;
-        q = q ? q : end;
-        if (!tki_parse_u64((tk_str){p, (size_t)(q - p)}, &part[i]) || part[i] > (i ? 59 : 23))
-            return false;
-        p = q + (i < 2);
-    }
-    if (p < end && !tki_decimal((tk_str){p, (size_t)(end - p)}, 9, &negative, &fraction))
-        return false;
-    if (days > 100000)
-        return false;
-    *ns = (((days * 24 + part[0]) * 60 + part[1]) * 60 + part[2]) * 1000000000 + fraction;
-    *ns = minus ? 0 - *ns : *ns;
-    return true;
-}
-
 uint64_t tki_cell_duration(struct tki_rows *x, const struct tki_cell *c, uint8_t as)
 {
     tk_str s = tki_cell_text(x, c);
-    uint64_t ns;
-    int64_t parsed;
+    int64_t ns;
     if (!s.n)
         return 0;
     if (is_number(s))
         return decimal(x, c, s, places(as, 0));
-    if (time_span(s, &ns))
-        return ns;
-    if (tki_parse_duration(s, &parsed))
-        return (uint64_t)parsed;
+    if (tki_parse_time_span(s, &ns) || tki_parse_duration(s, &ns))
+        return (uint64_t)ns;
     tki_cell_fail(x, c, "expected a duration, as a number, 1.5ms or 0.00:00:01.500");
     return 0;
 }

@@ -1,4 +1,5 @@
 #include "format/rows/rows.h"
+#include "model/put.h"
 
 static const struct tki_cell *cell(const struct tki_rows *x, enum tki_field f)
 {
@@ -52,23 +53,16 @@ static void resource_extras(struct tki_rows *x)
     }
 }
 
-static tk_str service_in(const struct tk_batch *b, tk_range attrs)
-{
-    const struct tk_attr *a = tk_attr_find(b, attrs, "service.name");
-    return a && a->value.type == TK_STRING ? (tk_str){a->value.v.s, a->value.n} : (tk_str){0};
-}
-
 static void fill_resource(struct tki_rows *x, struct tk_resource *r, tk_str service)
 {
     struct tk_batch *b = x->r.j.batch;
     r->attrs = tki_row_attrs(x, cell(x, TKI_F_RESOURCE), x->cells.as[TKI_F_RESOURCE], cell(x, TKI_F_RESOURCE_KEYS));
     resource_extras(x);
     r->attrs.count = b->nattrs - r->attrs.first;
-    r->service = service_in(b, r->attrs);
+    r->service = tki_service_attr(b, r->attrs);
     if (!r->service.n && service.n) {
-        struct tk_value v = {.type = TK_STRING, .n = (uint32_t)service.n, .v.s = service.p};
         r->service = service;
-        *tk_batch_add_attr(b) = (struct tk_attr){.key = TKI_STR("service.name"), .value = v};
+        tki_put(b, TKI_STR("service.name"), tki_v_str(service));
         r->attrs.count++;
     }
     r->schema_url = text(x, TKI_F_RESOURCE_SCHEMA);
@@ -98,17 +92,13 @@ static uint32_t resource(struct tki_rows *x, tk_str service)
         return s->row;
     struct tk_resource r = {0};
     fill_resource(x, &r, service);
-    s->row = tk_batch_add_resource(b);
-    if (!b->err)
-        b->resources[s->row] = r;
-    return s->row;
+    return s->row = tki_put_resource(b, r);
 }
 
 static uint32_t scope(struct tki_rows *x)
 {
     static const enum tki_field parts[] = {TKI_F_SCOPE_NAME, TKI_F_SCOPE_VERSION, TKI_F_SCOPE_SCHEMA,
                                            TKI_F_SCOPE_ATTRS};
-    struct tk_batch *b = x->r.j.batch;
     x->path.n = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         key_of(x, cell(x, parts[i]));
@@ -124,10 +114,7 @@ static uint32_t scope(struct tki_rows *x)
         p.attrs = tki_row_attrs(x, cell(x, TKI_F_SCOPE_ATTRS), x->cells.as[TKI_F_SCOPE_ATTRS], NULL);
         p.present = p.name.n || p.version.n || p.attrs.count;
     }
-    s->row = tk_batch_add_scope(b);
-    if (!b->err)
-        b->scopes[s->row] = p;
-    return s->row;
+    return s->row = tki_put_scope(x->r.j.batch, p);
 }
 
 /* ---- events and links ---- */
@@ -367,7 +354,7 @@ bool tki_row_span(struct tki_rows *x)
     attributes(x, &s);
     tk_str service = text(x, TKI_F_SERVICE);
     if (!service.n && x->dialect->service_attr)
-        service = service_in(b, s.attrs);
+        service = tki_service_attr(b, s.attrs);
     if (!(x->needs & (TK_NEED_ATTRS | TK_NEED_WEIGHT)))
         s.attrs.count = 0;
     s.resource = resource(x, service);

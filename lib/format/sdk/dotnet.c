@@ -38,31 +38,6 @@ static bool take(const char **p, const char *end, char c)
     return *p < end && **p == c && ++*p;
 }
 
-/* "[-][d.]hh:mm:ss[.fffffff]". */
-static bool time_span(tk_str s, int64_t *ns)
-{
-    const char *p = s.p, *end = s.p + s.n;
-    uint64_t days = 0, h, m, sec, unit = SECOND_NS / 10, fraction = 0;
-    bool negative = take(&p, end, '-');
-    if (!take_number(&p, end, &h))
-        return false;
-    if (take(&p, end, '.')) {
-        days = h;
-        if (!take_number(&p, end, &h))
-            return false;
-    }
-    if (!take(&p, end, ':') || !take_number(&p, end, &m) || !take(&p, end, ':') || !take_number(&p, end, &sec))
-        return false;
-    if (take(&p, end, '.'))
-        for (; p < end && *p >= '0' && *p <= '9'; p++, unit /= 10)
-            fraction += unit * (uint64_t)(*p - '0');
-    if (p != end || days > 10000 || h > 23 || m > 59 || sec > 59)
-        return false;
-    *ns = (int64_t)((((days * 24 + h) * 60 + m) * 60 + sec) * SECOND_NS + fraction);
-    *ns = negative ? -*ns : *ns;
-    return true;
-}
-
 /* "11/29/2026 9:58:57 AM +00:00" in any order of day, month and year, and 24 hours or 12. */
 static bool clock_time(tk_str s, uint64_t x[6], int64_t *zone_s)
 {
@@ -160,7 +135,7 @@ static void duration(struct tki_text *t, tk_str s, void *to)
 {
     struct tk_span *span = to;
     int64_t ns = 0;
-    if (!time_span(s, &ns))
+    if (!tki_parse_time_span(s, &ns))
         tki_text_fail(t, "expected a duration such as 00:00:00.0316657");
     int64_t end = (int64_t)span->start_ns + ns;
     span->end_ns = span->start_ns && end > 0 ? (uint64_t)end : 0;
