@@ -24,11 +24,11 @@ struct tki_js_field {
 
 /* Where a member goes: to a field of the struct, of the type that tki_js_get_HOW writes, or that `read` writes; to the
  * struct, as `read` does it; nowhere, since what the member says is told elsewhere. */
-#define TKI_JS_FIELD(name, how, type, member)               \
-    {                                                       \
-        TKI_STR_INIT(name), tki_js_get_##how,               \
-            _Generic(((type *)0)->member, tki_js_type_##how \
-                     : offsetof(type, member))              \
+#define TKI_JS_FIELD(name, how, type, member)                          \
+    {                                                                  \
+        TKI_STR_INIT(name), tki_js_get_##how,                          \
+            _Generic(((type *)sizeof(type))->member, tki_js_type_##how \
+                     : offsetof(type, member))                         \
     }
 #define TKI_JS_INTO(name, read, type, member)            \
     {                                                    \

@@ -74,7 +74,7 @@ void tki_record_skip(struct tki_records *r, const struct tki_js *start, enum tk_
 
 size_t tki_js_list_start(const struct tki_decode *d, unsigned lists)
 {
-    size_t at = d->pos, list = d->pos;
+    size_t at = d->pos, list = at;
     if (at == d->in.n || d->in.p[at] != '{')
         return at;
     for (unsigned i = 0; i < lists; i++) {

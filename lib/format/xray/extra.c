@@ -4,7 +4,8 @@
 
 void tki_xray_text(struct tki_js *j, void *to)
 {
-    *(tk_str *)to = tki_js_peek(j) == '"' ? tki_js_str(j) : tki_js_null(j) ? (tk_str){0} : tki_js_raw(j);
+    char c = tki_js_peek(j);
+    *(tk_str *)to = c == '"' || c == 'n' ? tki_js_str(j) : tki_js_raw(j);
 }
 
 void tki_xray_flag(struct tki_js *j, void *to)
