@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 struct tki_frame { /* the path is in `node` and reached `t` from above */
     int64_t t;
     uint32_t node;
@@ -13,9 +15,7 @@ static int reserve(struct tki_cpath *p, size_t nodes)
 {
     if (p->memory && nodes <= p->cap)
         return TK_OK;
-    size_t cap = p->cap ? p->cap : 64;
-    while (cap < nodes)
-        cap *= 2;
+    size_t cap = tki_room(nodes);
     size_t each = 2 * sizeof *p->section + sizeof *p->stack + 2 * sizeof *p->ns + 3 * sizeof *p->first;
     char *m = malloc(cap * each);
     if (!m)

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/str.h"
 #include "model/weight.h"
 
@@ -26,9 +27,7 @@ static int reserve(struct tki_facts *f, uint32_t n)
 {
     if (f->memory && n <= f->cap)
         return 0;
-    size_t cap = f->cap ? f->cap : 64;
-    while (cap < n)
-        cap *= 2;
+    size_t cap = tki_room(n);
     if (cap > UINT32_MAX / 4)
         return TK_ELIMIT;
     uint32_t *p = malloc(3 * cap * sizeof *p);

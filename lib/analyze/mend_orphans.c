@@ -26,11 +26,9 @@ bool tki_orphans_has(const struct tki_orphans *o, uint64_t id)
 
 static int reserve(struct tki_orphans *o, size_t n)
 {
-    size_t cap = 64;
     if (n <= o->cap)
         return TK_OK;
-    while (cap < n)
-        cap *= 2;
+    size_t cap = tki_room(n);
     free(o->member);
     free(o->group);
     free(o->last);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyze/repair.h"
+#include "base/array.h"
 
 enum { FEW = 16 };
 
@@ -17,9 +18,7 @@ static int reserve(struct tki_times *t, size_t nodes)
 {
     if (t->memory && nodes <= t->cap)
         return TK_OK;
-    size_t cap = t->cap ? t->cap : 64;
-    while (cap < nodes)
-        cap *= 2;
+    size_t cap = tki_room(nodes);
     if (cap > UINT32_MAX / 2)
         return TK_ELIMIT;
     size_t gaps = (cap + 1) * sizeof *t->gap, longs = cap * sizeof(int64_t), words = align8((cap + 1) * 4);

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 
 #include "analyze/repair.h"
+#include "base/array.h"
 
-enum { CAP_FIRST = 64, RUN = 8 };
+enum { RUN = 8 };
 enum state { /* of a span */
              NEW,
              MET,        /* on the way up to a parent that is settled */
@@ -27,9 +28,7 @@ static int reserve(struct tki_sweep *w, size_t n)
 {
     if (w->node && n <= w->cap)
         return 0;
-    size_t cap = w->cap ? w->cap : CAP_FIRST;
-    while (cap < n)
-        cap *= 2;
+    size_t cap = tki_room(n);
     if (cap > UINT32_MAX / 4)
         return TK_ELIMIT;
     tki_sweep_free(w);

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* One of several arrays that have the same capacity. */
 struct tki_column {
@@ -48,5 +49,14 @@ int tki_columns_grow(const struct tki_column *columns, size_t n, void *cap, size
     ((size_t)(want) <= (cap)            \
          ? 0                            \
          : tki_columns_grow(&(struct tki_column)TKI_COLUMN(array), 1, &(cap), sizeof(cap), (want), true))
+
+/* For arrays that lie in one piece of memory: 64, or the power of two above it that has room for n. */
+static inline size_t tki_room(size_t n)
+{
+    size_t cap = 64;
+    while (cap < n && cap <= SIZE_MAX / 2)
+        cap *= 2;
+    return cap < n ? n : cap;
+}
 
 #endif

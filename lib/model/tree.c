@@ -9,9 +9,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 
-enum { CAP_FIRST = 64, RUN = 8 };
+enum { RUN = 8 };
 
 /* Words of memory for cap spans: parent, child, order, depth, root, two of scratch, child_first with its end,
  * and a table of ids at most half full. */
@@ -24,9 +25,7 @@ static int reserve(struct tk_tree *t, uint32_t n)
 {
     if (n <= t->cap && t->memory)
         return TK_OK;
-    size_t cap = t->cap ? t->cap : CAP_FIRST;
-    while (cap < n)
-        cap *= 2;
+    size_t cap = tki_room(n);
     if (cap > UINT32_MAX / 4)
         return TK_ELIMIT;
     uint32_t *p = malloc(words(cap) * sizeof *p);

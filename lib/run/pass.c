@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/err.h"
 
 /* What the decoding threads make of one batch. */
@@ -46,16 +47,8 @@ static void free_piece(void *work)
 
 static int select_rows(const struct tki_pass *p, struct piece *x, const struct tk_batch *b)
 {
-    if (b->nspans > x->rows_cap || !x->rows) {
-        size_t cap = x->rows_cap ? x->rows_cap : 64;
-        while (cap < b->nspans)
-            cap *= 2;
-        uint32_t *rows = realloc(x->rows, cap * sizeof *rows);
-        if (!rows)
-            return TK_ENOMEM;
-        x->rows = rows;
-        x->rows_cap = cap;
-    }
+    if (TKI_GROW(x->rows, x->rows_cap, b->nspans + (size_t)1) < 0)
+        return TK_ENOMEM;
     x->nrows = (uint32_t)p->select(p->select_ctx, b, x->rows);
     return 0;
 }

@@ -116,6 +116,14 @@ static void test_array(void)
     free(y);
 }
 
+static void test_room(void)
+{
+    ok(tki_room(0) == 64 && tki_room(64) == 64 && tki_room(65) == 128 && tki_room(1000) == 1024,
+       "room for some is a power of two");
+    ok(tki_room(SIZE_MAX) == SIZE_MAX && tki_room(SIZE_MAX / 2 + 2) == SIZE_MAX / 2 + 2,
+       "and above the last one what is needed");
+}
+
 static void test_buf(struct rng *r)
 {
     struct tki_buf b = {0};
@@ -312,6 +320,7 @@ int main(void)
     diag("SEED=%" PRIu64, rng_seed());
     test_arena(&r);
     test_array();
+    test_room();
     test_buf(&r);
     test_idmap(&r);
     test_wordmap(&r);

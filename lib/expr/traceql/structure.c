@@ -1,15 +1,14 @@
 /* The structural operators, each in one or two passes over the tree of the trace. */
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "expr/traceql/eval.h"
 
 static int reserve(struct tki_qstructure *s, uint32_t n)
 {
     if (s->memory && n <= s->cap)
         return 0;
-    size_t cap = s->cap ? s->cap : 256;
-    while (cap < n)
-        cap *= 2;
+    size_t cap = tki_room(n);
     if (cap > UINT32_MAX / 4)
         return TK_ELIMIT;
     /* Groups are at most the rows, the roots together, and the parents that are missing: twice the rows. */
