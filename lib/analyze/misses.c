@@ -97,8 +97,8 @@ static int add_miss(struct tki_misses *m, const struct tki_facts *f, uint32_t re
 {
     const struct tk_span *s = &f->b->spans[call];
     int rc = TK_OK;
-    struct tki_miss *x = miss_of(m, m->op[f->tree.parent[call]], m->op[read], m->op[call], &rc);
-    int64_t ns = m->path_ns[call];
+    struct tki_miss *x = miss_of(m, m->rows.op[f->tree.parent[call]], m->rows.op[read], m->rows.op[call], &rc);
+    int64_t ns = m->rows.path_ns[call];
     if (!x)
         return rc;
     x->missed++;
@@ -126,30 +126,28 @@ static int add_miss(struct tki_misses *m, const struct tki_facts *f, uint32_t re
 
 static int look_below(struct tki_misses *m, const struct tki_facts *f, uint32_t parent, int64_t min_ns)
 {
-    const struct tk_tree *t = &f->tree;
     const struct tk_batch *b = f->b;
-    uint32_t n = 0;
+    uint32_t all = tki_call_rows_below(&m->rows, f, parent), n = 0;
     int rc = TK_OK;
     bool any = false;
-    for (uint32_t i = t->child_first[parent]; i < t->child_first[parent + 1]; i++) {
-        uint32_t kid = t->child[i];
-        if (f->times.state[kid] & (TKI_NODE_COPY | TKI_NODE_INVALID) || m->op[kid] == TKI_MAP_NONE)
+    for (uint32_t i = 0; i < all; i++) {
+        uint32_t kid = m->rows.kid[i];
+        if (m->rows.op[kid] == TKI_MAP_NONE)
             continue;
-        m->kid[n++] = kid;
+        m->rows.kid[n++] = kid;
         any = any || is_cache(b, kid);
     }
-    if (n == 0 || m->op[parent] == TKI_MAP_NONE)
+    if (n == 0 || m->rows.op[parent] == TKI_MAP_NONE)
         return TK_OK;
-    tki_sort_by_start(&f->times, m->kid, n);
     for (uint32_t i = 0; i < n && rc == TK_OK; i++)
-        rc = count_below(m, m->op[parent], m->op[m->kid[i]]);
+        rc = count_below(m, m->rows.op[parent], m->rows.op[m->rows.kid[i]]);
     for (uint32_t i = 0; any && i + 1 < n && rc == TK_OK; i++) {
-        uint32_t read = m->kid[i], call = m->kid[i + 1];
+        uint32_t read = m->rows.kid[i], call = m->rows.kid[i + 1];
         if (!is_cache(b, read) || !is_read(b, read) || is_cache(b, call) ||
             f->times.start_ns[call] < f->times.end_ns[read] || b->spans[read].status == TK_STATUS_ERROR)
             continue;
-        bool written = i + 2 < n && is_cache(b, m->kid[i + 2]) && !is_read(b, m->kid[i + 2]) &&
-                       f->times.start_ns[m->kid[i + 2]] >= f->times.end_ns[call];
+        bool written = i + 2 < n && is_cache(b, m->rows.kid[i + 2]) && !is_read(b, m->rows.kid[i + 2]) &&
+                       f->times.start_ns[m->rows.kid[i + 2]] >= f->times.end_ns[call];
         rc = add_miss(m, f, read, call, written, min_ns);
     }
     return rc;
@@ -157,20 +155,13 @@ static int look_below(struct tki_misses *m, const struct tki_facts *f, uint32_t 
 
 int tki_misses_add(struct tki_misses *m, const struct tki_facts *f, int64_t min_ns)
 {
-    const struct tki_column columns[] = {TKI_COLUMN(m->op), TKI_COLUMN(m->kid), TKI_COLUMN(m->path_ns)};
-    uint32_t n = f->b->nspans;
     int rc = TK_OK;
     if (!f->has_cpath)
         return TK_OK;
-    if (TKI_GROW_COLUMNS(columns, m->rows_cap, (size_t)n + 1, false) < 0)
+    if (tki_call_rows_load(&m->rows, &m->ops, f) < 0)
         return TK_ENOMEM;
     m->traces++;
-    tki_path_times(f, m->path_ns);
-    for (uint32_t row = 0; row < n; row++)
-        m->op[row] = tki_operation_of(&m->ops, f->b, row);
-    if (m->ops.key.err)
-        return TK_ENOMEM;
-    for (uint32_t row = 0; row < n && rc == TK_OK; row++)
+    for (uint32_t row = 0; row < f->b->nspans && rc == TK_OK; row++)
         rc = look_below(m, f, row, min_ns);
     return rc;
 }
@@ -228,8 +219,6 @@ void tki_misses_free(struct tki_misses *m)
     tki_idmap_free(&m->below);
     free(m->miss);
     free(m->times);
-    free(m->op);
-    free(m->kid);
-    free(m->path_ns);
+    tki_call_rows_free(&m->rows);
     memset(m, 0, sizeof *m);
 }

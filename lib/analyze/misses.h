@@ -39,9 +39,7 @@ struct tki_misses { /* all zero is valid and empty */
     uint64_t *times;
     uint32_t times_cap;
     uint64_t traces, passed_over; /* passed_over: places past a limit */
-    uint32_t *op, *kid;           /* private: by row */
-    int64_t *path_ns;
-    size_t rows_cap;
+    struct tki_call_rows rows;    /* private */
 };
 
 enum { TKI_MISSES_FACTS = TKI_FACT_TREE | TKI_FACT_TIMES | TKI_FACT_CPATH };

@@ -1,6 +1,10 @@
 #include "analyze/operations.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "analyze/waste.h"
+#include "base/array.h"
 
 uint32_t tki_operation_of(struct tki_operations *o, const struct tk_batch *b, uint32_t row)
 {
@@ -54,4 +58,35 @@ void tki_operations_free(struct tki_operations *o)
     tki_symtab_free(&o->names);
     tki_buf_free(&o->key);
     memset(o, 0, sizeof *o);
+}
+
+int tki_call_rows_load(struct tki_call_rows *r, struct tki_operations *o, const struct tki_facts *f)
+{
+    const struct tki_column columns[] = {TKI_COLUMN(r->op), TKI_COLUMN(r->kid), TKI_COLUMN(r->path_ns)};
+    uint32_t n = f->b->nspans;
+    if (TKI_GROW_COLUMNS(columns, r->cap, (size_t)n + 1, false) < 0)
+        return TK_ENOMEM;
+    tki_path_times(f, r->path_ns);
+    for (uint32_t row = 0; row < n; row++)
+        r->op[row] = tki_operation_of(o, f->b, row);
+    return o->key.err ? TK_ENOMEM : TK_OK;
+}
+
+uint32_t tki_call_rows_below(struct tki_call_rows *r, const struct tki_facts *f, uint32_t parent)
+{
+    const struct tk_tree *t = &f->tree;
+    uint32_t n = 0;
+    for (uint32_t i = t->child_first[parent]; i < t->child_first[parent + 1]; i++)
+        if (!(f->times.state[t->child[i]] & (TKI_NODE_COPY | TKI_NODE_INVALID)))
+            r->kid[n++] = t->child[i];
+    tki_sort_by_start(&f->times, r->kid, n);
+    return n;
+}
+
+void tki_call_rows_free(struct tki_call_rows *r)
+{
+    free(r->op);
+    free(r->kid);
+    free(r->path_ns);
+    memset(r, 0, sizeof *r);
 }

@@ -74,7 +74,7 @@ static bool follows(const struct calls *c, uint32_t first, uint32_t second)
 /* Two calls of one operation, or the only ones of two. */
 static bool is_pair(const struct tki_orders *o, const struct calls *c, uint32_t first, uint32_t second)
 {
-    uint32_t a = o->op[first], b = o->op[second];
+    uint32_t a = o->rows.op[first], b = o->rows.op[second];
     if (a == TKI_MAP_NONE || b == TKI_MAP_NONE)
         return false;
     return a == b ? !failed(c, first) : o->below[a].calls == 1 && o->below[b].calls == 1;
@@ -82,12 +82,12 @@ static bool is_pair(const struct tki_orders *o, const struct calls *c, uint32_t 
 
 static int look_at_pair(struct tki_orders *o, const struct calls *c, uint32_t first, uint32_t second)
 {
-    uint32_t a = o->op[first], b = o->op[second];
+    uint32_t a = o->rows.op[first], b = o->rows.op[second];
     int rc = TK_OK;
     bool beside = is_beside(c, first, second);
     if (!is_pair(o, c, first, second) || (!beside && !follows(c, first, second)))
         return TK_OK;
-    struct tki_order *x = order_of(o, o->op[c->parent], a, b, &rc);
+    struct tki_order *x = order_of(o, o->rows.op[c->parent], a, b, &rc);
     if (!x)
         return rc;
     unsigned turned = a != x->of[0];
@@ -112,12 +112,12 @@ static uint32_t next_call(const struct calls *c, uint32_t i)
 
 static int add_serial(struct tki_orders *o, const struct calls *c, uint32_t first, uint32_t second)
 {
-    int64_t x = o->path_ns[first], y = o->path_ns[second], ns = x < y ? x : y;
-    uint32_t a = o->op[first], b = o->op[second];
+    int64_t x = o->rows.path_ns[first], y = o->rows.path_ns[second], ns = x < y ? x : y;
+    uint32_t a = o->rows.op[first], b = o->rows.op[second];
     int rc = TK_OK;
     if (ns <= 0 || !is_pair(o, c, first, second) || (a == b && o->below[a].beside))
         return TK_OK;
-    struct tki_order *p = order_of(o, o->op[c->parent], a, b, &rc);
+    struct tki_order *p = order_of(o, o->rows.op[c->parent], a, b, &rc);
     if (!p)
         return rc;
     if (p->now_ns == 0) {
@@ -151,21 +151,16 @@ static int look_at_calls(struct tki_orders *o, const struct calls *c)
 
 static int look_below(struct tki_orders *o, const struct tki_facts *f, uint32_t parent)
 {
-    const struct tk_tree *t = &f->tree;
-    struct calls c = {.f = f, .parent = parent, .row = o->kid};
-    for (uint32_t i = t->child_first[parent]; i < t->child_first[parent + 1]; i++)
-        if (!(f->times.state[t->child[i]] & (TKI_NODE_COPY | TKI_NODE_INVALID)))
-            c.row[c.n++] = t->child[i];
-    if (c.n < 2 || o->op[parent] == TKI_MAP_NONE)
+    struct calls c = {.f = f, .parent = parent, .row = o->rows.kid, .n = tki_call_rows_below(&o->rows, f, parent)};
+    if (c.n < 2 || o->rows.op[parent] == TKI_MAP_NONE)
         return TK_OK;
-    tki_sort_by_start(&f->times, c.row, c.n);
     for (uint32_t i = 0; i < c.n; i++)
-        if (o->op[c.row[i]] != TKI_MAP_NONE)
-            o->below[o->op[c.row[i]]].calls++;
+        if (o->rows.op[c.row[i]] != TKI_MAP_NONE)
+            o->below[o->rows.op[c.row[i]]].calls++;
     int rc = look_at_calls(o, &c);
     for (uint32_t i = 0; i < c.n; i++)
-        if (o->op[c.row[i]] != TKI_MAP_NONE)
-            o->below[o->op[c.row[i]]] = (struct tki_below){0};
+        if (o->rows.op[c.row[i]] != TKI_MAP_NONE)
+            o->below[o->rows.op[c.row[i]]] = (struct tki_below){0};
     return rc;
 }
 
@@ -194,20 +189,13 @@ static void settle(struct tki_orders *o, const struct tki_facts *f, int64_t min_
 
 int tki_orders_add(struct tki_orders *o, const struct tki_facts *f, int64_t min_ns)
 {
-    const struct tki_column columns[] = {TKI_COLUMN(o->op), TKI_COLUMN(o->kid), TKI_COLUMN(o->path_ns)};
-    uint32_t n = f->b->nspans;
     int rc = TK_OK;
     if (!f->has_cpath)
         return TK_OK;
-    if (TKI_GROW_COLUMNS(columns, o->rows_cap, (size_t)n + 1, false) < 0)
+    if (tki_call_rows_load(&o->rows, &o->ops, f) < 0 || TKI_GROW_ZERO(o->below, o->below_cap, o->ops.names.n) < 0)
         return TK_ENOMEM;
     o->traces++;
-    tki_path_times(f, o->path_ns);
-    for (uint32_t row = 0; row < n; row++)
-        o->op[row] = tki_operation_of(&o->ops, f->b, row);
-    if (o->ops.key.err || TKI_GROW_ZERO(o->below, o->below_cap, o->ops.names.n) < 0)
-        return TK_ENOMEM;
-    for (uint32_t row = 0; row < n && rc == TK_OK; row++)
+    for (uint32_t row = 0; row < f->b->nspans && rc == TK_OK; row++)
         rc = look_below(o, f, row);
     settle(o, f, min_ns);
     return rc;
@@ -293,8 +281,6 @@ void tki_orders_free(struct tki_orders *o)
     free(o->order);
     free(o->touched);
     free(o->below);
-    free(o->op);
-    free(o->kid);
-    free(o->path_ns);
+    tki_call_rows_free(&o->rows);
     memset(o, 0, sizeof *o);
 }

@@ -53,9 +53,7 @@ struct tki_orders { /* all zero is valid and empty */
     uint32_t *touched, ntouched, touched_cap;
     struct tki_below *below; /* private, as what follows: by operation, all zero between spans */
     uint32_t below_cap;
-    uint32_t *op, *kid; /* by row */
-    int64_t *path_ns;
-    size_t rows_cap;
+    struct tki_call_rows rows;
 };
 
 enum { TKI_ORDERS_FACTS = TKI_FACT_TREE | TKI_FACT_TIMES | TKI_FACT_CPATH };

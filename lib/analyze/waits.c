@@ -181,7 +181,7 @@ static int add_sample(struct tki_waits *w, const struct tki_facts *f, uint32_t p
 {
     const struct tk_span *s = &f->b->spans[parent];
     int rc = TK_OK;
-    struct tki_wait *x = wait_of(w, w->op[parent], w->op[call], &rc);
+    struct tki_wait *x = wait_of(w, w->rows.op[parent], w->rows.op[call], &rc);
     if (!x)
         return rc;
     if (w->samples == TKI_WAITS_SAMPLES) {
@@ -192,7 +192,7 @@ static int add_sample(struct tki_waits *w, const struct tki_facts *f, uint32_t p
         return TK_ENOMEM;
     x->sample[x->n++] = (struct tki_wait_sample){ns, s->start_ns, s->end_ns, ns >= min_ns};
     w->samples++;
-    if (ns >= min_ns && w->path_ns[call] > 0)
+    if (ns >= min_ns && w->rows.path_ns[call] > 0)
         count_long(w, x, &f->b->spans[call], ns, call);
     return TK_OK;
 }
@@ -205,48 +205,36 @@ static bool is_call(const struct tk_span *s)
 
 static int look_below(struct tki_waits *w, const struct tki_facts *f, uint32_t parent, int64_t min_ns)
 {
-    const struct tk_tree *t = &f->tree;
-    uint32_t n = 0;
+    uint32_t n = tki_call_rows_below(&w->rows, f, parent);
     int rc = TK_OK;
-    for (uint32_t i = t->child_first[parent]; i < t->child_first[parent + 1]; i++)
-        if (!(f->times.state[t->child[i]] & (TKI_NODE_COPY | TKI_NODE_INVALID)))
-            w->kid[n++] = t->child[i];
-    if (n == 0 || w->op[parent] == TKI_MAP_NONE || f->times.state[parent] & (TKI_NODE_COPY | TKI_NODE_INVALID))
+    if (n == 0 || w->rows.op[parent] == TKI_MAP_NONE || f->times.state[parent] & (TKI_NODE_COPY | TKI_NODE_INVALID))
         return TK_OK;
-    tki_sort_by_start(&f->times, w->kid, n);
     int64_t busy = f->times.start_ns[parent];
     for (uint32_t i = 0; i < n && rc == TK_OK; i++) {
-        uint32_t kid = w->kid[i];
+        uint32_t kid = w->rows.kid[i];
         int64_t gap = f->times.start_ns[kid] - busy;
         busy = f->times.end_ns[kid] > busy ? f->times.end_ns[kid] : busy;
-        if (w->op[kid] == TKI_MAP_NONE || w->called[w->op[kid]])
+        if (w->rows.op[kid] == TKI_MAP_NONE || w->called[w->rows.op[kid]])
             continue;
-        w->called[w->op[kid]] = true;
+        w->called[w->rows.op[kid]] = true;
         if (is_call(&f->b->spans[kid]))
             rc = add_sample(w, f, parent, kid, gap > 0 ? gap : 0, min_ns);
     }
     for (uint32_t i = 0; i < n; i++)
-        if (w->op[w->kid[i]] != TKI_MAP_NONE)
-            w->called[w->op[w->kid[i]]] = false;
+        if (w->rows.op[w->rows.kid[i]] != TKI_MAP_NONE)
+            w->called[w->rows.op[w->rows.kid[i]]] = false;
     return rc;
 }
 
 int tki_waits_add(struct tki_waits *w, const struct tki_facts *f, int64_t min_ns)
 {
-    const struct tki_column columns[] = {TKI_COLUMN(w->op), TKI_COLUMN(w->kid), TKI_COLUMN(w->path_ns)};
-    uint32_t n = f->b->nspans;
     int rc = TK_OK;
     if (!f->has_cpath)
         return TK_OK;
-    if (TKI_GROW_COLUMNS(columns, w->rows_cap, (size_t)n + 1, false) < 0)
+    if (tki_call_rows_load(&w->rows, &w->ops, f) < 0 || TKI_GROW_ZERO(w->called, w->called_cap, w->ops.names.n) < 0)
         return TK_ENOMEM;
     w->traces++;
-    tki_path_times(f, w->path_ns);
-    for (uint32_t row = 0; row < n; row++)
-        w->op[row] = tki_operation_of(&w->ops, f->b, row);
-    if (w->ops.key.err || TKI_GROW_ZERO(w->called, w->called_cap, w->ops.names.n) < 0)
-        return TK_ENOMEM;
-    for (uint32_t row = 0; row < n && rc == TK_OK; row++)
+    for (uint32_t row = 0; row < f->b->nspans && rc == TK_OK; row++)
         rc = look_below(w, f, row, min_ns);
     return rc;
 }
@@ -379,9 +367,7 @@ void tki_waits_free(struct tki_waits *w)
     tki_operations_free(&w->ops);
     tki_idmap_free(&w->map);
     free(w->wait);
-    free(w->op);
-    free(w->kid);
-    free(w->path_ns);
+    tki_call_rows_free(&w->rows);
     free(w->called);
     memset(w, 0, sizeof *w);
 }

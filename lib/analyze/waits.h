@@ -49,11 +49,9 @@ struct tki_waits { /* all zero is valid and empty */
     uint32_t cap;
     uint64_t traces, passed_over; /* passed_over: samples and places past a limit */
     size_t samples;
-    uint32_t *op, *kid; /* private: by row */
-    int64_t *path_ns;
-    bool *called; /* by operation, all false between spans */
+    struct tki_call_rows rows; /* private */
+    bool *called;              /* by operation, all false between spans */
     uint32_t called_cap;
-    size_t rows_cap;
 };
 
 enum { TKI_WAITS_FACTS = TKI_FACT_TREE | TKI_FACT_TIMES | TKI_FACT_CPATH };

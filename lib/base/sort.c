@@ -54,17 +54,28 @@ void tki_sort_u64(uint64_t *v, size_t n)
         sort_bytes(v, n, shift);
 }
 
-size_t tki_count_up_to(const uint64_t *v, size_t n, uint64_t x)
+/* In the order that they have with the bits of `flip` turned. */
+static size_t count_up_to(const uint64_t *v, size_t n, uint64_t x, uint64_t flip)
 {
     size_t lo = 0, hi = n;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        if (v[mid] <= x)
+        if ((v[mid] ^ flip) <= (x ^ flip))
             lo = mid + 1;
         else
             hi = mid;
     }
     return lo;
+}
+
+size_t tki_count_up_to(const uint64_t *v, size_t n, uint64_t x)
+{
+    return count_up_to(v, n, x, 0);
+}
+
+size_t tki_count_up_to_i64(const int64_t *v, size_t n, int64_t x)
+{
+    return count_up_to((const uint64_t *)v, n, (uint64_t)x, UINT64_C(1) << 63);
 }
 
 bool tki_sorted_has(const uint64_t *v, size_t n, uint64_t x)

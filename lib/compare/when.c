@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "compare/clues.h"
 
 enum { CYCLES_MAX = 60, SCAN_MAX = 200, TRACES_MIN = 5, FEW_MIN = 3, FEW_MAX = 30, BURSTS_MIN = 3 };
@@ -33,25 +34,17 @@ static int cmp_i64(const void *pa, const void *pb)
     return (a > b) - (a < b);
 }
 
-static size_t up_to(const int64_t *x, size_t n, int64_t t)
+static size_t others_up_to(const struct moments *m, int64_t t)
 {
-    size_t lo = 0, hi = n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (x[mid] <= t)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
+    return tki_count_up_to_i64(m->t[0], m->n[0], t);
 }
 
 static void try_interval(const struct moments *m, size_t i, size_t k, struct tki_moment *w)
 {
     int64_t from = m->t[1][i], to = m->t[1][k];
     double in = (double)(k - i + 1), of = (double)m->n[1];
-    size_t before = from > INT64_MIN ? up_to(m->t[0], m->n[0], from - 1) : 0;
-    double others = (double)(up_to(m->t[0], m->n[0], to) - before);
+    size_t before = from > INT64_MIN ? others_up_to(m, from - 1) : 0;
+    double others = (double)(others_up_to(m, to) - before);
     if (in < INSIDE_MIN * of || others > OTHERS_MAX * (double)m->n[0])
         return;
     double low = tki_newcombe(others, (double)m->n[0], in, of, m->few ? SCAN_Z : SCAN_ALONE_Z).lo;
@@ -70,7 +63,7 @@ static void try_interval(const struct moments *m, size_t i, size_t k, struct tki
 static void name_interval(const struct moments *m, struct tki_moment *w)
 {
     double few = END_SHARE * (double)m->n[0];
-    size_t before = up_to(m->t[0], m->n[0], w->from_ns - 1), behind = m->n[0] - up_to(m->t[0], m->n[0], w->to_ns);
+    size_t before = others_up_to(m, w->from_ns - 1), behind = m->n[0] - others_up_to(m, w->to_ns);
     if (w->type != TKI_WHEN_BURST)
         return;
     if ((double)behind <= few)
@@ -104,7 +97,7 @@ static void find_few(const struct moments *m, struct tki_moment *w)
 {
     size_t own = m->n[1], others = m->n[0];
     int64_t first = m->t[1][0], last = m->t[1][own - 1];
-    size_t behind = others - up_to(m->t[0], others, first - 1), before = up_to(m->t[0], others, last);
+    size_t behind = others - others_up_to(m, first - 1), before = others_up_to(m, last);
     bool since = chance_of(own, own + behind, own + others) <= ALL_BEHIND_P;
     bool until = chance_of(own, own + before, own + others) <= ALL_BEHIND_P;
     if (w->type != TKI_WHEN_ALWAYS || since == until || own > FEW_MAX ||

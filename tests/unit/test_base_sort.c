@@ -55,6 +55,11 @@ static void test_has(void)
     }
     ok(bad == 0 && tki_sorted_has(v, 5, UINT64_MAX) && !tki_sorted_has(v, 4, UINT64_MAX),
        "what is there is found and counted, and nothing else");
+    static const int64_t w[] = {INT64_MIN, -4, -4, 0, 5};
+    ok(tki_count_up_to_i64(w, 5, INT64_MIN) == 1 && tki_count_up_to_i64(w, 5, -5) == 1 &&
+           tki_count_up_to_i64(w, 5, -4) == 3 && tki_count_up_to_i64(w, 5, 4) == 4 &&
+           tki_count_up_to_i64(w, 5, 5) == 5 && tki_count_up_to_i64(w, 0, 0) == 0,
+       "numbers below 0 are counted in their order");
 }
 
 int main(void)
