@@ -161,12 +161,48 @@ static bool trace_has(const struct tki_trace_rec *t, uint32_t path)
     return false;
 }
 
+/* A trace that calls the operation where few of the fast ones call it: deeper in a recursion, or under a new span. */
+static bool has_moved(const struct step_search *s, const struct tki_trace_rec *t, uint32_t path)
+{
+    struct tki_path_rows at = tki_path_rows(t);
+    for (uint32_t i = 0; i < t->npaths; i++) {
+        uint32_t other = tki_next_path(&at);
+        if (other >= TKI_PATH_FIRST && s->p->paths.path[other].key == s->p->paths.path[path].key &&
+            (double)s->reach[other].n[0] < USUAL * (double)s->reach[path].n[0])
+            return true;
+    }
+    return false;
+}
+
+static bool reaches(const struct step_search *s, const struct tki_trace_rec *t, uint32_t path)
+{
+    return trace_has(t, path) || has_moved(s, t, path);
+}
+
+/* By how many of each side a step is reached, here or where it has moved to; returns whether any has it elsewhere. */
+static bool count_moved(const struct step_search *s, const struct tki_kind *k, uint32_t path, struct reach *r)
+{
+    const size_t here[2] = {r->n[0], r->n[1]};
+    r->n[0] = r->n[1] = 0;
+    for (size_t i = k->first; i < k->first + k->n; i++)
+        r->n[s->c->member[i].side] += reaches(s, s->c->member[i].trace, path);
+    return r->n[0] > here[0] || r->n[1] > here[1];
+}
+
+/* Is it reached less often, even if it is looked for elsewhere? */
+static bool is_missing(const struct step_search *s, const struct tki_kind *k, uint32_t path, struct reach *r)
+{
+    if (!sides_differ(s, k, r) && !rarely_lacks(s, k, r))
+        return false;
+    return !count_moved(s, k, path, r) || sides_differ(s, k, r);
+}
+
 /* When the traces came that lack it. */
 static bool at_a_time(struct step_search *s, const struct tki_kind *k, uint32_t path, struct tki_step *step)
 {
     size_t n[2] = {0, 0};
     for (size_t i = k->first; i < k->first + k->n; i++) {
-        bool lacks = !trace_has(s->c->member[i].trace, path);
+        bool lacks = !reaches(s, s->c->member[i].trace, path);
         s->time[lacks][n[lacks]++] = s->c->member[i].trace->start_ns;
     }
     tki_moment_find_span(&step->when, s->time, n);
@@ -188,13 +224,13 @@ static int look_at_kind(struct step_search *s, uint32_t kind, bool two_sets)
     judge_rare(s, k);
     for (uint32_t i = 0; i < s->npaths; i++) {
         uint32_t path = s->paths[i];
-        const struct reach *r = &s->reach[path];
-        struct tki_step step = {
-            .path = path, .kind = kind, .with = {r->n[0], r->n[1]}, .of = {k->traces[0], k->traces[1]}};
-        double lacks = 1 - (double)(r->n[0] + r->n[1]) / (double)k->n;
+        struct reach r = s->reach[path];
+        double lacks = 1 - (double)(r.n[0] + r.n[1]) / (double)k->n;
         if (path < TKI_PATH_FIRST || below_told(s, path))
             continue;
-        bool yes = sides_differ(s, k, r) || rarely_lacks(s, k, r);
+        bool yes = is_missing(s, k, path, &r);
+        struct tki_step step = {
+            .path = path, .kind = kind, .with = {r.n[0], r.n[1]}, .of = {k->traces[0], k->traces[1]}};
         if (!yes && !two_sets && lacks >= LACK_MIN && lacks <= LACK_MAX)
             yes = at_a_time(s, k, path, &step);
         if (yes && add_step(s, &step) < 0)
