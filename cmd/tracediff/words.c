@@ -192,6 +192,13 @@ static void unit_words(struct tki_buf *to, const struct td_answer *a, const stru
             gap_words(to, a, u);
         put_z(to, brief ? "" : ", the longer the more is in flight");
         break;
+    case TKI_CAUSE_ERROR:
+        tki_buf_lit(to, "errors: ");
+        put_key(to, a, c->site[0].key);
+        put_z(to, brief ? " fails" : " fails, and waits");
+        if (!brief)
+            gap_words(to, a, u);
+        break;
     default:
         put_key(to, a, c->site[0].key);
         if (!brief)

@@ -434,7 +434,7 @@ static uint8_t kind_of_unit(const struct view *v, uint8_t type)
         return TKI_CAUSE_TIMEOUT;
     if (waits_for_others(v))
         return TKI_CAUSE_POOL;
-    if (own && (sets_apart(v, x->failing) || shows_alone(v, x->failing)))
+    if (sets_apart(v, x->failing) || (own && shows_alone(v, x->failing)))
         return TKI_CAUSE_ERROR;
     if (own && (sets_apart(v, x->hurt) || shows_alone(v, x->hurt)))
         return TKI_CAUSE_SILENT;
