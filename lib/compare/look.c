@@ -475,38 +475,55 @@ static int cmp_seen(const void *pa, const void *pb)
     return (a->member > b->member) - (a->member < b->member);
 }
 
+/* Of a set: the starts and the ends of its traces, sorted. */
+struct flight {
+    uint64_t *start, *end;
+    size_t n;
+};
+
+static int flight_of(const struct tki_profile *p, uint8_t set, struct flight *f)
+{
+    f->start = malloc((p->ntraces + 1) * sizeof *f->start);
+    f->end = malloc((p->ntraces + 1) * sizeof *f->end);
+    if (!f->start || !f->end)
+        return TK_ENOMEM;
+    for (size_t i = 0; i < p->ntraces; i++) {
+        if (p->trace[i].set != set)
+            continue;
+        f->start[f->n] = (uint64_t)p->trace[i].start_ns;
+        f->end[f->n] = f->start[f->n] + (uint64_t)p->trace[i].duration_ns;
+        f->n++;
+    }
+    tki_sort_u64(f->start, f->n);
+    tki_sort_u64(f->end, f->n);
+    return TK_OK;
+}
+
+/* Two sets are two systems: traces of one do not wait for those of the other. */
 int tki_look_finish(struct tki_look *l)
 {
-    size_t n = l->p->ntraces;
-    uint64_t *start = malloc((n + 1) * sizeof *start), *end = malloc((n + 1) * sizeof *end);
-    if (!start || !end) {
-        free(start);
-        free(end);
-        return TK_ENOMEM;
-    }
-    for (size_t i = 0; i < n; i++) {
-        start[i] = (uint64_t)l->p->trace[i].start_ns;
-        end[i] = start[i] + (uint64_t)l->p->trace[i].duration_ns;
-    }
-    tki_sort_u64(start, n);
-    tki_sort_u64(end, n);
-    for (size_t i = 0; i < l->ncauses; i++) {
+    struct flight flight[2] = {{0}};
+    int rc = flight_of(l->p, 0, &flight[0]) < 0 || flight_of(l->p, 1, &flight[1]) < 0 ? TK_ENOMEM : TK_OK;
+    for (size_t i = 0; i < l->ncauses && rc == TK_OK; i++) {
         struct tki_evidence *e = &l->evidence[i];
         for (size_t k = 0; k < e->n; k++) {
             struct tki_seen *s = &e->seen[k];
+            const struct tki_trace_rec *trace = l->c->member[s->member].trace;
+            const struct flight *f = &flight[trace->set];
             struct tki_process first;
             uint64_t t = (uint64_t)s->start_ns;
-            s->in_flight = (uint32_t)(tki_count_up_to(start, n, t) - tki_count_up_to(end, n, t));
+            s->in_flight = (uint32_t)(tki_count_up_to(f->start, f->n, t) - tki_count_up_to(f->end, f->n, t));
             if (tki_processes_first(&l->p->processes, s->process, &first)) /* the trace may have begun before it */
-                s->first = s->start_ns <= first.start_ns &&
-                           first.start_ns <= s->start_ns + l->c->member[s->member].trace->whole_ns;
+                s->first = s->start_ns <= first.start_ns && first.start_ns <= s->start_ns + trace->whole_ns;
         }
         if (e->n)
             qsort(e->seen, e->n, sizeof *e->seen, cmp_seen);
     }
-    free(start);
-    free(end);
-    return TK_OK;
+    for (int set = 0; set < 2; set++) {
+        free(flight[set].start);
+        free(flight[set].end);
+    }
+    return rc;
 }
 
 size_t tki_look_wanted(const struct tki_look *l, size_t i)

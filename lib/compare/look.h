@@ -50,7 +50,7 @@ struct tki_seen { /* one trace, for one cause */
     uint32_t failed_path;   /* its path */
     uint64_t process;       /* hash of its resource; 0: none */
     bool first;             /* it began before the first trace of that process had got past it */
-    uint32_t in_flight;     /* traces that had begun and not ended when it began */
+    uint32_t in_flight;     /* traces of its set that had begun and not ended when it began */
     size_t pairs, npairs;   /* of look->pair */
 };
 
