@@ -51,6 +51,7 @@ struct tki_cause {
     uint64_t place;          /* likewise, without how it was found */
     double lost_ns;          /* weighted, of all its traces */
     bool together;           /* found in the mean of all traces of a side */
+    bool part;               /* of two sets: its traces are those of B that hold what it cost, told apart or not */
     uint32_t tried;          /* together: how many places were looked at in its kinds */
     bool late;               /* of whole paths: the root is not slower */
     struct tki_affected *in; /* sorted by member */

@@ -497,7 +497,7 @@ int tki_explain(struct tki_explained *x, const struct tki_look *l, size_t cause)
         choose_example(&v);
         rc = find_message(&v);
         find_peer(&v);
-        for (int in = 0; in < 2 && v.c->together; in++)
+        for (int in = 0; in < 2 && v.c->together && !v.c->part; in++)
             x->value_ns[in] = v.c->ns[in]; /* means, as they were found */
         x->kind = kind_of(&v);
         bool shown = (x->kind == TKI_CAUSE_POOL && v.c->n >= 2) || is_shown(&v);

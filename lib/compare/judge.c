@@ -188,6 +188,8 @@ int tki_causes_judge(struct tki_search *s)
     if (s->c->split != TKI_TWO_SETS || x->alone)
         return TK_OK;
     int rc = join_nested(s);
+    for (size_t i = 0; i < x->n && rc == TK_OK; i++)
+        rc = x->cause[i].outlying ? tki_cause_take_part(s, &x->cause[i]) : TK_OK;
     if (x->n)
         qsort(x->cause, x->n, sizeof *x->cause, cmp_cause);
     return rc;

@@ -1,6 +1,6 @@
 /* search.h - what the files share that find causes: causes.c makes them of places, join.c says which of them are one,
  * outlying.c how far each stands out, kinds.c in which kinds of requests, judge.c asks them, sets.c says which of them
- * differ between two sets. */
+ * differ between two sets, part.c which of B's requests these are of. */
 #ifndef TKI_COMPARE_SEARCH_H
 #define TKI_COMPARE_SEARCH_H
 
@@ -49,5 +49,7 @@ int tki_cause_settle_kinds(struct tki_search *s, size_t cause);
 /* Of two sets, where the traces of a cause stand out or not: whether B has it more often than A for certain, and what
  * it cost B.  Takes the members' times at the place as they are in at_place.  TK_ENOMEM. */
 int tki_cause_compare_sets(struct tki_search *s, struct tki_cause *c);
+/* Likewise, once it is told: where a part of B's requests holds what it cost, these are its own.  TK_ENOMEM. */
+int tki_cause_take_part(struct tki_search *s, struct tki_cause *c);
 
 #endif

@@ -1,0 +1,68 @@
+#!/bin/sh
+# Two sets: of B's requests only some are slower, less than twice, and what A has, too, tells which; both sets are of the
+# same time, and B alone has a pool that is too small.  And shapes in which a place was misread: a call that fails while
+# it makes no call, and a recursion with calls at its end, which are no missing step.
+. "$TRACEKIT_TOP"/tests/cli/diff_causes.sh
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+
+# shape NAME SEED: a dump of 240 requests, OTLP JSON lines; with SEED 1 without the cause
+shape() {
+    awk -v shape="$1" -v seed="$2" '
+    function chance() { state = (state * 16807) % 2147483647; return state / 2147483647 }
+    function around(ms, d) { d = chance() + chance() + chance() - 1.5; return ms * exp(0.4 * d) }
+    function time(ms) { return sprintf("1700000%03d%09d", 100 + int(at + ms / 1000), (at + ms / 1000 - int(at + ms / 1000)) * 1e9) }
+    function span(parent, name, kind, from, to, failed) {
+        id++
+        spans = spans (spans ? "," : "") sprintf("{\"traceId\":\"%016x%016x\",\"spanId\":\"%016x\",%s\"name\":\"%s\",\"kind\":%d,\"startTimeUnixNano\":\"%s\",\"endTimeUnixNano\":\"%s\",\"status\":{%s}}", \
+            seed, trace, id, parent ? sprintf("\"parentSpanId\":\"%016x\",", parent) : "", name, kind, time(from), time(to), failed ? "\"code\":2,\"message\":\"busy\"" : "")
+        return id
+    }
+    BEGIN {
+        state = 4711 * seed; at = 5
+        for (trace = 1; trace <= 240; trace++) {
+            spans = ""; at += around(shape == "pool" ? 0.034 : 0.2); root = ++id; t = 1; tenant = int(chance() * 5)
+            bad = seed > 1 && (shape == "part" ? tenant == 3 : chance() < 0.2)
+            e = t + around(30); span(root, "GET items", 3, t, e); t = e + 0.5
+            if (shape == "part") { e = t + around(20) + (bad ? around(40) : 0); span(root, "POST pay", 3, t, e); t = e }
+            else if (shape == "pool") {
+                arrives = at * 1000 + t; n = seed > 1 ? 1 : 9
+                for (i = 0; i < n; i++) if (!i || free[i] < free[least]) least = i
+                wait = free[least] > arrives ? free[least] - arrives : 0; hold = around(34); free[least] = arrives + wait + hold
+                p = span(root, "check out", 1, t, t + wait + hold + 1); span(p, "POST pay", 3, t + wait + 0.5, t + wait + hold); t += wait + hold + 1
+            } else if (shape == "errors") {
+                e = t + around(40) + (bad ? around(150) : 0); p = span(root, "check out", 1, t, e, bad); span(p, "POST pay", 3, e - 30, e - 1); t = e + 0.5
+            } else {
+                depth = bad ? 9 : 1; end = t + 12 * depth + around(20)
+                for (i = 0; i < depth; i++) { p = span(i ? p : root, "expand", 1, t, end); t += around(12) }
+                if (t > end - 8) t = end - 8
+                span(p, "SELECT row", 3, t + 1, end - 1); t = end
+            }
+            spans = spans sprintf(",{\"traceId\":\"%016x%016x\",\"spanId\":\"%016x\",\"name\":\"GET /page\",\"kind\":2,\"startTimeUnixNano\":\"%s\",\"endTimeUnixNano\":\"%s\",\"attributes\":[{\"key\":\"tenant.id\",\"value\":{\"stringValue\":\"t%d\"}}]}", \
+                seed, trace, root, time(0), time(t + around(2)), tenant)
+            print "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"web\"}}]},\"scopeSpans\":[{\"spans\":[" spans "]}]}]}"
+        }
+    }'
+}
+
+# says NAME WORDS REPORT: its first lines have the words, and name one cause.
+says() {
+    head=$(printf '%s\n' "$3" | head -n 12 | tr -s '\n ' '  ')
+    wrong=0
+    case $head in *" causes explain "* | *"step is missing"*) wrong=1 ;; esac
+    printf '%s\n' "$head" | grep -q -e "$2" || wrong=1
+    result $wrong "$1: $2, and nothing else" "$(printf '%s\n' "$3" | head -n 12)"
+}
+
+for name in part pool; do
+    shape $name 1 >"$work/a"
+    shape $name 2 >"$work/$name"
+    report=$("$BIN"/tracediff "$work/a" "$work/$name")
+    case $name in
+    part) says "a part of B" "slow web: POST pay.*where tenant.id = t3" "$report" ;;
+    pool) says "a pool of B" "waiting for a pool or lock in web: check out before .POST pay." "$report" ;;
+    esac
+done
+says "errors at a gap" "errors: web: check out fails, and waits before .POST pay." "$(shape errors 2 | "$BIN"/tracediff)"
+says "calls below a recursion" "recursion: web: expand calls itself more often" "$(shape recursion 2 | "$BIN"/tracediff)"
+done_testing
