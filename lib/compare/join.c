@@ -124,6 +124,7 @@ static bool is_in_service(const struct tki_search *s, const struct tki_cause *c,
 struct in_service {
     struct tki_cause *all, *most; /* the place with most traces */
     size_t places, traces, like;  /* traces in which all else there takes longer, too */
+    double lost_ns;               /* at the places */
 };
 
 /* The causes of each service in their order: of[service] is the first one, next[i] the one behind cause i. */
@@ -160,6 +161,7 @@ static struct in_service look_at_service(const struct tki_search *s, const struc
             continue;
         in.places++;
         in.traces += c->n;
+        in.lost_ns += c->lost_ns;
         in.like += c->like_service;
         in.most = !in.most || c->n > in.most->n || (c->n == in.most->n && c->hash < in.most->hash) ? c : in.most;
     }
@@ -180,13 +182,29 @@ static void make_service(struct tki_search *s, struct tki_cause *c)
     tki_cause_name(s->p, c);
 }
 
+/* Do as many say that it is all of the service as say that it is one place?  A mean is of all traces of a kind, however
+ * little it is: what it cost is asked. */
+static bool all_tells(const struct in_service *in)
+{
+    if (!in->all || in->all->n < 2)
+        return false;
+    return in->all->together ? SERVICE_TELLS * in->all->lost_ns >= in->lost_ns
+                             : SERVICE_TELLS * in->all->n >= in->traces;
+}
+
+/* What means of two kinds say is not the same: of one kind a mean says either. */
+static bool most_tells(const struct in_service *in)
+{
+    return in->all && in->most && !in->all->together && in->all->n <= in->most->n;
+}
+
 /* Traces in which one place of a service was found, and others of which all of that service was: it is all of the
  * service where enough say so, else the place that most have.  Without any: several places of a service, while all else
  * there takes longer, too, in most of their traces. */
 static int settle_service(struct tki_search *s, struct tki_cause *c, const struct by_service *by)
 {
     struct in_service in = look_at_service(s, c, by);
-    bool enough = in.all && in.all->n >= 2 && SERVICE_TELLS * in.all->n >= in.traces;
+    bool enough = all_tells(&in);
     if (!in.all && in.places >= 2 && in.like >= 2 && (double)in.like >= SERVICE_LIKE * (double)in.traces) {
         make_service(s, in.most);
         in.all = in.most;
@@ -194,7 +212,7 @@ static int settle_service(struct tki_search *s, struct tki_cause *c, const struc
     }
     if (enough && join_service(s, in.all, by) < 0)
         return TK_ENOMEM;
-    if (!enough && in.all && in.most && in.all->n <= in.most->n)
+    if (!enough && most_tells(&in))
         return tki_cause_join(s, in.most, in.all);
     return TK_OK;
 }

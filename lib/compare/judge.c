@@ -4,6 +4,8 @@
 
 #include "compare/search.h"
 
+#define BEYOND 0.3 /* of what a cause cost: less than that elsewhere, and it is the other one */
+
 enum { JUDGED_MAX = 32 };
 
 /* Order of sites and the kind of requests where the cause cost most. */
@@ -84,6 +86,14 @@ static bool has_kind(const struct tki_search *s, const struct tki_cause *c, uint
     return false;
 }
 
+static bool share_kind(const struct tki_search *s, const struct tki_cause *a, const struct tki_cause *b)
+{
+    for (uint32_t i = 0; i < s->c->nkinds; i++)
+        if (has_kind(s, a, i) && has_kind(s, b, i))
+            return true;
+    return false;
+}
+
 /* What a cause's own traces lost: what others of their kinds did is no measure of it. */
 static double own_lost(const struct tki_search *s, const struct tki_cause *c)
 {
@@ -109,6 +119,38 @@ static bool leave_kinds(struct tki_search *s, const struct tki_cause *a, struct 
     return kept < n;
 }
 
+/* What a cause cost B at units that another one has not, of which of_a are marked. */
+static double lost_beyond(struct tki_search *s, const struct tki_cause *c, const bool *of_a)
+{
+    double lost = 0;
+    tki_cause_units(s->p, c, s->in_place);
+    for (uint32_t u = 0; u < s->p->nunits; u++)
+        s->in_place[u] = s->in_place[u] && !of_a[u];
+    for (size_t i = 0; i < s->c->nkinds; i++) {
+        const struct tki_kind *k = &s->c->kind[i];
+        double ns[2] = {0, 0}, all[2] = {0, 0};
+        for (size_t j = k->first; has_kind(s, c, (uint32_t)i) && j < k->first + k->n; j++) {
+            const struct tki_member *m = &s->c->member[j];
+            all[m->side] += m->weight;
+            ns[m->side] += m->weight * tki_cause_value(c, m, s->in_place);
+        }
+        lost += all[0] > 0 ? ns[1] - all[1] * ns[0] / all[0] : 0;
+    }
+    return lost;
+}
+
+/* Neither place holds the other, but the second cost little where the first one is not: it is the same. */
+static bool is_mostly_within(struct tki_search *s, const struct tki_cause *b, const bool *of_a)
+{
+    bool both = false;
+    if (!b->outlying)
+        return false;
+    tki_cause_units(s->p, b, s->in_place);
+    for (uint32_t u = 0; u < s->p->nunits && !both; u++)
+        both = of_a[u] && s->in_place[u];
+    return both && lost_beyond(s, b, of_a) < BEYOND * b->lost_ns;
+}
+
 /* Of two sets a place is asked about all of their traces; what was found again inside of it, or around it, in other
  * traces is no other cause. */
 static int join_nested(struct tki_search *s)
@@ -123,9 +165,14 @@ static int join_nested(struct tki_search *s)
                 a = &x->cause[k];
                 b = &x->cause[i];
             }
-            if (!a->n || !b->n || !a->outlying || a->late != b->late)
+            if (!a->n || !b->n || !a->outlying || a->late != b->late || !share_kind(s, a, b))
                 continue;
-            if (!is_within(s, a, b, of_a)) {
+            bool within = is_within(s, a, b, of_a);
+            if (!within && is_mostly_within(s, b, of_a)) {
+                b->n = 0;
+                continue;
+            }
+            if (!within) {
                 if (leave_kinds(s, a, b, of_a) && b->n) {
                     tki_cause_keep_sites(s, b);
                     settle(s, b);

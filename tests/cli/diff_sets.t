@@ -1,6 +1,7 @@
 #!/bin/sh
 # Two sets: of B's requests only some are slower, less than twice, and what A has, too, tells which; both sets are of the
-# same time, and B alone has a pool that is too small.  And shapes in which a place was misread: a call that fails while
+# same time, and B alone has a pool that is too small; nearly all of B try again; two kinds of requests are slower, one at one
+# place, the other one all over.  And shapes in which a place was misread: a call that fails while
 # it makes no call, and a recursion with calls at its end, which are no missing step.
 . "$TRACEKIT_TOP"/tests/cli/diff_causes.sh
 work=$(mktemp -d) || exit 1
@@ -21,7 +22,7 @@ shape() {
     BEGIN {
         state = 4711 * seed; at = 5
         for (trace = 1; trace <= 240; trace++) {
-            spans = ""; at += around(shape == "pool" ? 0.034 : 0.2); root = ++id; t = 1; tenant = int(chance() * 5)
+            spans = others = ""; name = "GET /page"; at += around(shape == "pool" ? 0.034 : 0.2); root = ++id; t = 1; tenant = int(chance() * 5)
             bad = seed > 1 && (shape == "part" ? tenant == 3 : chance() < 0.2)
             e = t + around(30); span(root, "GET items", 3, t, e); t = e + 0.5
             if (shape == "part") { e = t + around(20) + (bad ? around(40) : 0); span(root, "POST pay", 3, t, e); t = e }
@@ -32,15 +33,25 @@ shape() {
                 p = span(root, "check out", 1, t, t + wait + hold + 1); span(p, "POST pay", 3, t + wait + 0.5, t + wait + hold); t += wait + hold + 1
             } else if (shape == "errors") {
                 e = t + around(40) + (bad ? around(150) : 0); p = span(root, "check out", 1, t, e, bad); span(p, "POST pay", 3, e - 30, e - 1); t = e + 0.5
+            } else if (shape == "kinds") { # the other kind takes a little longer everywhere
+                if (trace % 2) { name = "GET /item"; for (i = 0; i < 4; i++) { e = t + around(10) * (seed > 1 ? 1.15 : 1); span(root, "read" i, 3, t, e); t = e } }
+                else { e = t + around(20) + (seed > 1 ? around(20) : 0); span(root, "POST pay", 3, t, e); t = e }
+            } else if (shape == "tries") {
+                n = seed > 1 && chance() < 0.9 ? 3 : 1
+                for (i = 0; i < n; i++) {
+                    e = t + around(12); call = span(root, "POST pay", 3, t, e, i < n - 1); keep = spans; spans = ""
+                    span(call, "charge", 2, t + 0.3, e - 0.3, i < n - 1)
+                    others = others (others ? "," : "") spans; spans = keep; t = e + (i < n - 1 ? around(12) * 2 ^ i : 0.3)
+                }
             } else {
                 depth = bad ? 9 : 1; end = t + 12 * depth + around(20)
                 for (i = 0; i < depth; i++) { p = span(i ? p : root, "expand", 1, t, end); t += around(12) }
                 if (t > end - 8) t = end - 8
                 span(p, "SELECT row", 3, t + 1, end - 1); t = end
             }
-            spans = spans sprintf(",{\"traceId\":\"%016x%016x\",\"spanId\":\"%016x\",\"name\":\"GET /page\",\"kind\":2,\"startTimeUnixNano\":\"%s\",\"endTimeUnixNano\":\"%s\",\"attributes\":[{\"key\":\"tenant.id\",\"value\":{\"stringValue\":\"t%d\"}}]}", \
-                seed, trace, root, time(0), time(t + around(2)), tenant)
-            print "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"web\"}}]},\"scopeSpans\":[{\"spans\":[" spans "]}]}]}"
+            spans = spans sprintf(",{\"traceId\":\"%016x%016x\",\"spanId\":\"%016x\",\"name\":\"%s\",\"kind\":2,\"startTimeUnixNano\":\"%s\",\"endTimeUnixNano\":\"%s\",\"attributes\":[{\"key\":\"tenant.id\",\"value\":{\"stringValue\":\"t%d\"}}]}", \
+                seed, trace, root, name, time(0), time(t + around(2)), tenant)
+            print "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"web\"}}]},\"scopeSpans\":[{\"spans\":[" spans "]}]}" (others ? ",{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"bank\"}}]},\"scopeSpans\":[{\"spans\":[" others "]}]}" : "") "]}"
         }
     }'
 }
@@ -54,15 +65,21 @@ says() {
     result $wrong "$1: $2, and nothing else" "$(printf '%s\n' "$3" | head -n 12)"
 }
 
-for name in part pool; do
+for name in part pool tries; do
     shape $name 1 >"$work/a"
     shape $name 2 >"$work/$name"
     report=$("$BIN"/tracediff "$work/a" "$work/$name")
     case $name in
     part) says "a part of B" "slow web: POST pay.*where tenant.id = t3" "$report" ;;
+    tries) says "all that tried again" "retries with back-off: 3 x web: POST pay.*Errors there in \([0-9]*\) of [0-9]*, in 0 of" "$report" ;;
     pool) says "a pool of B" "waiting for a pool or lock in web: check out before .POST pay." "$report" ;;
     esac
 done
+# one place in one kind of requests, and all of the service in the other one, which shares it
+shape kinds 1 >"$work/a"
+report=$(shape kinds 2 | "$BIN"/tracediff "$work/a" - | head -n 12)
+printf '%s\n' "$report" | tr -s '\n ' '  ' | grep -q 'two causes.* 120 GET /page slow web: POST pay: .* 120 GET /item all of service web'
+result $? "two kinds of requests: a cause each" "$report"
 says "errors at a gap" "errors: web: check out fails, and waits before .POST pay." "$(shape errors 2 | "$BIN"/tracediff)"
 says "calls below a recursion" "recursion: web: expand calls itself more often" "$(shape recursion 2 | "$BIN"/tracediff)"
 done_testing
