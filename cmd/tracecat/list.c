@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -140,34 +141,44 @@ static unsigned telling_digits(const struct tki_catalog *c, uint32_t trace)
     return n < width ? n : width;
 }
 
-static void put_files(const struct lister *l, struct tki_buf *to)
+/* The words of this command line, as they can be typed again behind others; whether it reads standard input. */
+static void put_words(const struct lister *l, const char *const *without, struct tki_buf *to)
 {
-    for (size_t i = 0; i < l->args.nfiles && i < FILES_NAMED; i++) {
-        tki_buf_putc(to, ' ');
-        tki_buf_shell_word(to, l->args.files[i]);
-    }
-    if (l->args.nfiles > FILES_NAMED)
-        tki_buf_lit(to, " ...");
+    const struct options *o = l->args.plan->o;
+    if (tki_opts_retype(&tracecat_command, o->argc, o->argv, without, FILES_NAMED, to) < 0)
+        to->err = TK_ENOMEM;
+}
+
+static const char *input_before(const struct lister *l)
+{
+    const char *from = l->args.plan->o->common.files_from;
+    bool is_piped = !l->args.nfiles || (from && strcmp(from, "-") == 0);
+    for (size_t i = 0; i < l->args.nfiles; i++)
+        is_piped = is_piped || strcmp(l->args.files[i], "-") == 0;
+    return is_piped ? "... | " : "";
 }
 
 /* For a terminal: the command that shows the first trace of the list. */
 static void next_command(const struct lister *l, uint32_t trace, struct tki_buf *to)
 {
     static const char more[] = "shows one; --top, --stats, -q and more: man tracecat\n";
+    static const char *const of_list[] = {"to",    "trace", "query", "spans",    "step", "limit",
+                                          "group", "sort",  "shard", "lossless", NULL};
+    static const char *const of_length[] = {"to", "limit", NULL};
     char id[40];
     tk_id128 whole = l->catalog.ids.ids[trace];
     snprintf(id, sizeof id, "%016" PRIx64 "%016" PRIx64, whole.hi, whole.lo);
     tki_buf_putc(to, '\n');
     size_t start = to->n;
-    tki_buf_printf(to, "%stracecat -t tree --trace %.*s", l->args.nfiles ? "" : "... | ",
-                   (int)telling_digits(&l->catalog, trace), whole.hi ? id : id + 16);
-    put_files(l, to);
+    tki_buf_printf(to, "%stracecat -t tree --trace %.*s", input_before(l), (int)telling_digits(&l->catalog, trace),
+                   whole.hi ? id : id + 16);
+    put_words(l, of_list, to);
     bool fits = to->err ||
                 tki_text_width((tk_str){to->p + start, to->n - start}) + sizeof more <= tki_term_width(STDOUT_FILENO);
     tki_buf_printf(to, "%s%s", fits ? " " : "\n", more);
     if (l->catalog.with_errors && l->catalog.with_errors < l->catalog.ids.n && !l->args.plan->o->query) {
-        tki_buf_printf(to, "%stracecat -t list -q '{ status = error }'", l->args.nfiles ? "" : "... | ");
-        put_files(l, to);
+        tki_buf_printf(to, "%stracecat -t list -q '{ status = error }'", input_before(l));
+        put_words(l, of_length, to);
         tki_buf_lit(to, "\nlists those with errors\n");
     }
 }
@@ -207,12 +218,8 @@ static int say_more(const struct lister *l, void *tree, struct tk_err *err)
     struct tki_buf text = {0};
     if (l->args.plan->o->verbose)
         return 0;
-    tki_buf_printf(&text, "\n%stracecat -v", l->args.nfiles ? "" : "... | ");
-    for (size_t i = 0; i < l->args.plan->o->traces.n; i++) {
-        tki_buf_lit(&text, " --trace ");
-        tki_buf_shell_word(&text, l->args.plan->o->traces.item[i]);
-    }
-    put_files(l, &text);
+    tki_buf_printf(&text, "\n%stracecat -v", input_before(l));
+    put_words(l, (const char *const[]){NULL}, &text);
     tki_buf_lit(&text, "\nshows attributes and events; -o x.html is a page; more: man tracecat\n");
     int r = tree_say(tree, &text, err);
     tki_buf_free(&text);
@@ -249,9 +256,9 @@ static int close_list(void *out, int *status, struct tk_err *err)
     else if (l->catalog.ids.n || !l->args.plan->show) /* messages say why there is none */
         write_list(l, *status == TKI_EXIT_GOOD);
     if (r == 0 && l->catalog.other)
-        tki_msg("%" PRIu64 " %s shown as (other)", l->catalog.other,
-                tki_plural(l->catalog.other, "name did not fit into the list: it is",
-                           "names did not fit into the list: they are"));
+        tki_msg_count(l->catalog.other, "%s shown as (other)",
+                      tki_plural(l->catalog.other, "name did not fit into the list: it is",
+                                 "names did not fit into the list: they are"));
     free_lister(l);
     return r;
 }

@@ -42,8 +42,10 @@ struct stage logs_stage(const struct plan *p)
     struct tki_logs *l = NULL;
     struct tk_err err = {0};
     int r = tki_logs_open(&l, p->logs_memory, &err);
-    for (size_t i = 0; i < p->o->logs.n && r == 0; i++)
+    for (size_t i = 0; i < p->o->logs.n && r == 0; i++) {
+        tki_tell_keyboard(p->o->logs.item[i]);
         r = tki_logs_read(l, p->o->logs.item[i], &err);
+    }
     if (r < 0)
         tki_die_err(&err);
     return (struct stage){.name = "logs", .ctx = l, .put = put, .done = done, .free = free_logs};

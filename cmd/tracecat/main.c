@@ -56,7 +56,7 @@ static int run(struct options *o, const char *const *files, size_t nfiles)
 
 int main(int argc, char **argv)
 {
-    struct options o = {0};
+    struct options o = {.argc = argc, .argv = argv};
     const char *const *files;
     size_t nfiles;
     int status = TKI_EXIT_GOOD;

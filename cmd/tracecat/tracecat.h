@@ -10,6 +10,8 @@ enum sort_key { SORT_TIME, SORT_DURATION, SORT_ID };
 
 struct options {
     struct tki_common common;
+    int argc; /* the words that they were read from */
+    char **argv;
     struct tki_list traces; /* --trace, as text */
     struct tki_moment since, until;
     const char *tz; /* NULL: UTC */

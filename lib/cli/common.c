@@ -72,6 +72,12 @@ void tki_refuse_terminal_input(size_t nfiles)
     exit(TKI_EXIT_USAGE);
 }
 
+void tki_tell_keyboard(const char *path)
+{
+    if (strcmp(path, "-") == 0 && tki_term_is(STDIN_FILENO))
+        tki_msg("reading what is typed or pasted here, up to Ctrl-D on a line of its own");
+}
+
 bool tki_keep_output(const char *path, const struct tk_reader *r, int code, uint64_t written)
 {
     size_t problems;

@@ -101,6 +101,7 @@ void tki_inputs_add_list(struct tki_inputs *in, const struct tki_common *c)
     char *to;
     if (!c->files_from)
         return;
+    tki_tell_keyboard(c->files_from);
     tki_err_source(&err, c->files_from);
     if (tki_source_open(&s, c->files_from, &err) < 0)
         tki_die_err(&err);
@@ -129,6 +130,8 @@ void tki_inputs_add_list(struct tki_inputs *in, const struct tki_common *c)
 
 void tki_inputs_settle(struct tki_inputs *in, const struct tki_common *c, const char *const **files, size_t *nfiles)
 {
+    for (size_t i = 0; i < *nfiles; i++)
+        tki_tell_keyboard((*files)[i]);
     if (!c->recursive && !c->files_from)
         return;
     tki_inputs_add(in, c, *files, *nfiles);

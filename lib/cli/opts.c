@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/text.h"
 #include "cli/msg.h"
 #include "cli/opts_in.h"
 
@@ -297,6 +298,62 @@ int tki_opts_read(const struct tki_command *cmd, int argc, char **argv, void *op
     free(longs);
     free(letters);
     free(given);
+    return rc;
+}
+
+static bool among(const char *const *names, const char *name)
+{
+    while (*names && strcmp(*names, name) != 0)
+        names++;
+    return *names != NULL;
+}
+
+static void retype_row(const struct tki_opt *row, const char *text, struct tki_buf *to)
+{
+    bool joined = row->arg && row->implied; /* an argument that may be left out is part of the word */
+    if (row->letter && !joined)
+        tki_buf_printf(to, " -%c", row->letter);
+    else
+        tki_buf_printf(to, " --%s", row->name);
+    if (!text)
+        return;
+    tki_buf_putc(to, joined ? '=' : ' ');
+    tki_buf_shell_word(to, text);
+}
+
+static void retype_files(char *const *files, int n, int named, struct tki_buf *to)
+{
+    bool dashes = false;
+    for (int i = 0; i < n && i < named; i++)
+        dashes = dashes || (files[i][0] == '-' && files[i][1]);
+    if (dashes)
+        tki_buf_lit(to, " --");
+    for (int i = 0; i < n && i < named; i++) {
+        tki_buf_putc(to, ' ');
+        tki_buf_shell_word(to, files[i]);
+    }
+    if (n > named)
+        tki_buf_lit(to, " ...");
+}
+
+int tki_opts_retype(const struct tki_command *cmd, int argc, char **argv, const char *const *without, int named,
+                    struct tki_buf *to)
+{
+    struct option *longs = calloc(cmd->nrows + EXTRAS + 1, sizeof *longs);
+    char *letters = malloc(3 * cmd->nrows + 5);
+    int got, rc = longs && letters ? 0 : TK_ENOMEM;
+    if (!rc) {
+        make_tables(cmd, longs, letters);
+        optind = 0;
+        opterr = 0;
+        while ((got = getopt_long(argc, argv, letters, longs, NULL)) != -1)
+            for (size_t i = 0; i < cmd->nrows; i++)
+                if ((got == LONG + (int)i || got == cmd->rows[i].letter) && !among(without, cmd->rows[i].name))
+                    retype_row(&cmd->rows[i], optarg, to);
+        retype_files(argv + optind, argc - optind, named, to);
+    }
+    free(longs);
+    free(letters);
     return rc;
 }
 

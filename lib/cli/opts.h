@@ -158,6 +158,10 @@ enum tki_opts_request {
  * files of a name exist where a word is more likely a value, or an option without its dashes. */
 int tki_opts_read(const struct tki_command *cmd, int argc, char **argv, void *options, const char *const **files,
                   size_t *nfiles, enum tki_opts_request *request, struct tk_err *err);
+/* Appends a command line that has been read, as it can be typed again: " -q '{ }' --tz=UTC a.json b.json", without the
+ * options of these names (NULL last), and up to so many files, then " ...".  Returns 0 or TK_ENOMEM. */
+int tki_opts_retype(const struct tki_command *cmd, int argc, char **argv, const char *const *without, int named,
+                    struct tki_buf *to);
 /* What the request prints. */
 void tki_opts_print(const struct tki_command *cmd, enum tki_opts_request request, struct tki_buf *to);
 /* The text of -h: how the command is called, the options of the first hour, examples. */
@@ -204,6 +208,8 @@ int tki_common_name_spans(struct tki_common *c, struct tk_err *err);
 bool tki_common_for_people(const struct tki_common *c);
 /* Ends the command when there is no file and standard input is a terminal: it would wait for what nobody types. */
 void tki_refuse_terminal_input(size_t nfiles);
+/* Says that a file is read from the keyboard, where it is standard input ("-") and that is a terminal. */
+void tki_tell_keyboard(const char *path);
 /* Whether the file of -o is left as it is, rather than replaced by one that holds nothing: the input could not be read
  * whole (code is what the reader ended with), and of what was read nothing is `written`.  tki_msg_kept says so. */
 bool tki_keep_output(const char *path, const struct tk_reader *r, int code, uint64_t written);

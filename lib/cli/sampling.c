@@ -27,6 +27,8 @@ void tki_sampling_check(const struct tki_command *command, const struct tki_samp
         traces = traces || is_standard_input(files[i]);
     if (readers && traces)
         tki_opts_usage(command, "-c -: standard input holds the configuration, so the traces must be in a file");
+    for (size_t i = 0; i < o->configs.n; i++)
+        tki_tell_keyboard(o->configs.item[i]);
     if (o->version && !tki_release_parse(o->version))
         tki_opts_usage(command, "--collector-version: '%s' is not a version such as 0.140", o->version);
     if (!o->configs.n && (o->processor || o->version))

@@ -47,19 +47,20 @@ static void become(int in, int out, int err, char *const *argv)
     _exit(127);
 }
 
-/* Runs a line of words that are separated by single spaces, CONFIG being a configuration; one of its streams is the
- * terminal. */
+/* Runs a line of words that are separated by single spaces, CONFIG being a configuration and DATA a dump; one of its
+ * streams is the terminal. */
 static void run(struct outcome *o, const char *line, int terminal, bool is_input)
 {
-    static char config[4096];
+    static char config[4096], data[4096];
     const char *top = getenv("TRACEKIT_TOP");
     char copy[1024], *argv[WORDS] = {NULL};
     int ends[2], null = open("/dev/null", O_RDWR), argc = 0;
     *o = (struct outcome){.status = -1};
     snprintf(copy, sizeof copy, "%s", line);
     snprintf(config, sizeof config, "%s/testdata/shop/collector.yaml", top ? top : ".");
+    snprintf(data, sizeof data, "%s/testdata/jaeger/api-trace.json", top ? top : ".");
     for (char *p = strtok(copy, " "); p && argc < WORDS - 1; p = strtok(NULL, " "))
-        argv[argc++] = strcmp(p, "CONFIG") == 0 ? config : p;
+        argv[argc++] = strcmp(p, "CONFIG") == 0 ? config : strcmp(p, "DATA") == 0 ? data : p;
     if (null < 0 || pipe(ends))
         bail_out("pipe: %s", strerror(errno));
     fflush(stdout);
@@ -114,6 +115,26 @@ static void test_input(int terminal)
     }
 }
 
+/* Where standard input is asked for by name, what is typed is read, and people are told so. */
+static void test_keyboard(int terminal, int master)
+{
+    static const char *const typed[] = {"tracecat -",
+                                        "tracecat --stats --files-from -",
+                                        "tracecat --logs - -t tree DATA",
+                                        "tracesample -n -c - DATA",
+                                        "tracecost -",
+                                        "tracediff -"};
+    struct outcome o;
+    for (size_t i = 0; i < sizeof typed / sizeof *typed; i++) {
+        if (write(master, "\4", 1) != 1) /* Ctrl-D */
+            bail_out("write: %s", strerror(errno));
+        run(&o, typed[i], terminal, true);
+        ok(o.status >= 0 &&
+               strstr(o.text, ": reading what is typed or pasted here, up to Ctrl-D on a line of its own\n"),
+           "%s says that it reads the keyboard: %s", typed[i], o.text);
+    }
+}
+
 static void test_output(int terminal)
 {
     static const char *const binary[] = {"tracecat -u", "tracecat -z", "tracecat -t jaeger-proto",
@@ -135,6 +156,27 @@ static void run_shown(struct outcome *o, const char *line, int terminal, int mas
     read_all(master, o->text, sizeof o->text);
 }
 
+/* The next command is the one that was typed, with what it adds: it selects and reads as that one did. */
+static void test_next(const char *top, int terminal, int master)
+{
+    static const struct {
+        const char *options, *next; /* %s: the folder of the data */
+    } cases[] = {
+        {"-q {status=error} -f jaeger", "tracecat -v -q '{status=error}' -f jaeger %s/jaeger/api-traces.json"},
+        {"--since -1s --limit 2 --keep-going", "--since -1s --keep-going %s/jaeger/api-traces.json"},
+        {"-r", "-r %s/jaeger/api-traces.json"},
+    };
+    char line[1024], data[512], want[1024];
+    struct outcome o;
+    snprintf(data, sizeof data, "%s/testdata", top);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(line, sizeof line, "tracecat %s %s/jaeger/api-traces.json", cases[i].options, data);
+        run_shown(&o, line, terminal, master);
+        snprintf(want, sizeof want, cases[i].next, data);
+        ok(o.status == 0 && strstr(o.text, want), "%s: the next command has what was typed: %s", line, o.text);
+    }
+}
+
 /* Without a word about the output people see traces: one as a tree, several as a list; and of sampling the report. */
 static void test_shown(int terminal, int master)
 {
@@ -151,6 +193,7 @@ static void test_shown(int terminal, int master)
     ok(o.status == 0 && strstr(o.text, "38 traces, 396 spans") == o.text && strstr(o.text, "slowest first") &&
            strstr(o.text, "tracecat -t tree --trace "),
        "several are a list, with the next command below it");
+    test_next(top ? top : ".", terminal, master);
     snprintf(line, sizeof line, "tracecat -t mermaid %s/testdata/jaeger/api-trace.json", top ? top : ".");
     run_shown(&o, line, terminal, master);
     ok(strstr(o.text, "flowchart"), "what is asked for by name is written as elsewhere");
@@ -168,6 +211,7 @@ int main(void)
         return done_testing();
     }
     test_input(terminal);
+    test_keyboard(terminal, master);
     test_output(terminal);
     test_shown(terminal, master);
     close(terminal);

@@ -637,9 +637,39 @@ static void test_streams(void)
     ok(exit_status(&o) == 0 && !*o.err, "who writes nothing does not care");
 }
 
+/* Reads a line, and writes it again without two options. */
+static void retype(const char *line, const char *want)
+{
+    static const char *const without[] = {"to", "query", NULL};
+    struct answer a;
+    struct tki_buf text = {0};
+    int argc = 0;
+    parse(&a, line);
+    while (a.argv[argc])
+        argc++;
+    ok(a.rc == 0 && tki_opts_retype(&command, argc, a.argv, without, 2, &text) == 0, "%s: read and written", line);
+    tki_buf_putc(&text, 0);
+    is_str(text.p, want, "%s: the same words again", line);
+    tki_list_free(&a.o.queries);
+    tki_buf_free(&text);
+}
+
+static void test_retype(void)
+{
+    retype("a -f json -t otlp b", " -f json a b");
+    retype("--from=json --fast -u a", " -f json --fast -u a");
+    retype("--check=ids -z5 a", " --check=ids --compress=5 a");
+    retype("--check a", " --check a");
+    retype("-q{a} --name it's --query={b} *.json", " --name 'it'\\''s' '*.json'");
+    retype("a b c", " a b ...");
+    retype("-- -a b", " -- -a b");
+    retype("- a", " - a");
+}
+
 int main(void)
 {
     test_kinds();
+    test_retype();
     test_common();
     test_errors();
     test_help();
