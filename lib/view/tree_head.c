@@ -1,6 +1,7 @@
 /* What stands above the lines of a tree: the trace, its sums, where its time went, and the scale of the bars. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/unit.h"
 #include "report/number.h"
@@ -117,6 +118,21 @@ static void operation(const struct tk_batch *b, uint32_t row, struct tki_buf *to
     tki_buf_fit_middle(to, b->spans[row].name, NAME);
 }
 
+/* What of that time passes while no span below runs, where it is half of it or more. */
+static void dark_part(const struct share *s, struct tki_buf *to)
+{
+    char all[TKI_QUANTITY_MAX], dark[TKI_QUANTITY_MAX];
+    int64_t dark_ns = s->dark_ns < s->ns ? s->dark_ns : s->ns;
+    if (dark_ns <= 0 || dark_ns < s->ns / 2)
+        return;
+    tki_duration_format(all, (double)s->ns);
+    tki_duration_format(dark, (double)dark_ns);
+    if (strcmp(all, dark) == 0)
+        tki_buf_lit(to, ", where no span below it runs");
+    else
+        tki_buf_printf(to, ", %s of it where no span below it runs", dark);
+}
+
 static void where(struct tki_tree_view *v, const struct tk_batch *b, struct tki_buf *to)
 {
     char ns[TKI_QUANTITY_MAX], share[TKI_QUANTITY_MAX];
@@ -127,8 +143,7 @@ static void where(struct tki_tree_view *v, const struct tk_batch *b, struct tki_
     tki_buf_printf(&text, "%s (%s) in ", tki_duration_format(ns, (double)best[0].ns),
                    tki_percent_format(share, (double)best[0].ns / (double)v->facts.cpath.total_ns));
     operation(b, best[0].row, &text);
-    if (best[0].dark_ns >= best[0].ns / 2 && best[0].dark_ns > 0)
-        tki_buf_lit(&text, ", where no span below it runs");
+    dark_part(&best[0], &text);
     if (best[1].ns) {
         tki_buf_lit(&text, "; then ");
         operation(b, best[1].row, &text);
