@@ -342,7 +342,8 @@ void filter_met_say(const struct filter_met *met, const struct filter *f, tki_ea
         else if (!met->found[i].any && ++absent <= SAID_MAX)
             say_absent(&f->ids[i], &met->near[i]);
     if (absent > SAID_MAX)
-        tki_msg("nor of %zu more traces", absent - SAID_MAX);
+        tki_msg_count(absent - SAID_MAX, "more %s those of no trace either",
+                      tki_plural(absent - SAID_MAX, "of these ids is", "of these ids are"));
     if (met->passed || absent)
         return;
     if ((f->since_ns || f->until_ns != UINT64_MAX) && met->last_ns)

@@ -55,11 +55,11 @@ void query_say_odd(struct query *q)
 {
     query_count_odd(q, q->eval);
     if (q->odd.negative)
-        tki_msg("%" PRIu64 " %s: taken as 0 s", q->odd.negative,
-                tki_plural(q->odd.negative, "span ends before it starts", "spans end before they start"));
+        tki_msg_count(q->odd.negative, "%s: taken as 0 s",
+                      tki_plural(q->odd.negative, "span ends before it starts", "spans end before they start"));
     if (q->odd.huge)
-        tki_msg("%" PRIu64 " %s: taken as 292 years", q->odd.huge,
-                tki_plural(q->odd.huge, "span lasts more than 292 years", "spans last more than 292 years"));
+        tki_msg_count(q->odd.huge, "%s: taken as 292 years",
+                      tki_plural(q->odd.huge, "span lasts more than 292 years", "spans last more than 292 years"));
 }
 
 size_t query_limit(struct query *q, size_t n)

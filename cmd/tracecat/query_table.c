@@ -188,17 +188,18 @@ static void tell(const struct query_table *t)
 {
     uint64_t spans, sampled, untimed;
     double stand_for;
+    char all[TKI_QUANTITY_MAX], stands[TKI_QUANTITY_MAX];
     tki_qmetrics_weights(t->metrics, &spans, &sampled, &stand_for, &untimed);
     if (tki_qmetrics_buckets(t->metrics))
         tki_msg("buckets end at powers of two: the bucket of 8 counts values above 4 and up to 8");
     if (untimed)
-        tki_msg("%" PRIu64 " %s in no interval", untimed,
-                tki_plural(untimed, "span without a start is", "spans without a start are"));
+        tki_msg_count(untimed, "%s in no interval",
+                      tki_plural(untimed, "span without a start is", "spans without a start are"));
     if (sampled)
-        tki_msg("%" PRIu64 " of the %" PRIu64 " spans counted %s for %.0f", sampled, spans,
-                tki_plural(sampled, "carries a sampling threshold; it stands",
-                           "carry a sampling threshold; together they stand"),
-                stand_for);
+        tki_msg_count(sampled, "of the %s spans counted %s for %s", tki_count_format(all, spans),
+                      tki_plural(sampled, "carries a sampling threshold; it stands",
+                                 "carry a sampling threshold; together they stand"),
+                      tki_number_format(stands, stand_for));
 }
 
 int query_table_fault(const struct query_table *t, int r, struct tk_err *err)

@@ -140,14 +140,15 @@ void redaction_report(const struct redaction *r)
     static const char *const done[] = {"dropped", "masked", "hashed"};
     for (int i = 0; i < TKI_REDACT_ACTIONS; i++)
         if (r->done[i])
-            tki_msg("%" PRIu64 " %s %s", r->done[i], tki_plural(r->done[i], "value was", "values were"), done[i]);
+            tki_msg_count(r->done[i], "%s %s", tki_plural(r->done[i], "value was", "values were"), done[i]);
     uint64_t keys = r->left[TKI_LEFT_KEYS], states = r->left[TKI_LEFT_STATES];
     if (keys)
-        tki_msg("%" PRIu64 " %s what --redact looks for and %s: --redact=drop:KEY takes attributes out", keys,
-                tki_plural(keys, "key holds", "keys hold"), tki_plural(keys, "stays", "stay"));
+        tki_msg_count(keys, "%s what --redact looks for and %s: --redact=drop:KEY takes attributes out",
+                      tki_plural(keys, "key holds", "keys hold"), tki_plural(keys, "stays", "stay"));
     if (states)
-        tki_msg("%" PRIu64 " %s what --redact looks for and %s: --redact=drop:@state takes them out", states,
-                tki_plural(states, "trace state holds", "trace states hold"), tki_plural(states, "stays", "stay"));
+        tki_msg_count(states, "%s what --redact looks for and %s: --redact=drop:@state takes them out",
+                      tki_plural(states, "trace state holds", "trace states hold"),
+                      tki_plural(states, "stays", "stay"));
     for (size_t i = 0; i < r->o->redact.n; i++)
         if (!r->hits[i])
             tki_msg("--redact=%s met nothing", r->o->redact.item[i]);

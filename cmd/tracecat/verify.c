@@ -462,6 +462,7 @@ static int close_report(void *out, int *status, struct tk_err *err)
 {
     struct report *r = out;
     bool good = r->v.traces > 0;
+    char pairs[TKI_QUANTITY_MAX];
     (void)err;
     if (tki_verify_finish(&r->v) < 0 || (r->judge && tki_jury_finish(r->judge, is_native(r)) < 0))
         tki_die(TKI_EXIT_IO, "out of memory");
@@ -473,12 +474,12 @@ static int close_report(void *out, int *status, struct tk_err *err)
         good = good && !n[TKI_LEVEL_VIOLATION] && !n[TKI_LEVEL_IMPROVEMENT];
     }
     if (r->judge && tki_jury_passed_over(r->judge))
-        tki_msg("%" PRIu64 " %s not judged: there are more than are kept", tki_jury_passed_over(r->judge),
-                tki_plural(tki_jury_passed_over(r->judge), "span, name or id was", "spans, names or ids were"));
+        tki_msg_count(tki_jury_passed_over(r->judge), "%s not judged: there are more than are kept",
+                      tki_plural(tki_jury_passed_over(r->judge), "span, name or id was", "spans, names or ids were"));
     if (r->v.clocks.passed_over)
-        tki_msg("%" PRIu64 " %s not looked at for clocks: there are more than %d pairs of hosts",
-                r->v.clocks.passed_over, tki_plural(r->v.clocks.passed_over, "call was", "calls were"),
-                (int)TKI_CLOCK_PAIRS);
+        tki_msg_count(r->v.clocks.passed_over, "%s not looked at for clocks: there are more than %s pairs of hosts",
+                      tki_plural(r->v.clocks.passed_over, "call was", "calls were"),
+                      tki_count_format(pairs, TKI_CLOCK_PAIRS));
     if (r->v.traces == 0) {
         tki_msg("no trace was verified"); /* a list of checks that are good would hide that */
     } else {

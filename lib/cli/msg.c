@@ -130,6 +130,18 @@ void tki_msg(const char *format, ...)
     va_end(args);
 }
 
+void tki_msg_count(uint64_t n, const char *format, ...)
+{
+    char number[TKI_QUANTITY_MAX], *text = NULL;
+    va_list args;
+    va_start(args, format);
+    if (vasprintf(&text, format, args) < 0)
+        text = NULL;
+    va_end(args);
+    tki_msg("%s %s", tki_count_format(number, n), text ? text : "(out of memory)");
+    free(text);
+}
+
 void tki_die(int status, const char *format, ...)
 {
     va_list args;
@@ -221,13 +233,13 @@ bool tki_msg_problems(const struct tk_reader *r)
     for (size_t i = 0; i < n; i++)
         say_err(&problem[i]);
     if (skipped)
-        tki_msg("%" PRIu64 " malformed %s skipped%s", skipped, skipped == 1 ? "record was" : "records were",
-                skipped > n && n ? ", the first of which are shown above" : "");
+        tki_msg_count(skipped, "malformed %s skipped%s", skipped == 1 ? "record was" : "records were",
+                      skipped > n && n ? ", the first of which are shown above" : "");
     const struct tk_err *fault = tki_reader_faults(r, &faults);
     for (size_t i = 0; i + 1 < faults && i < FAULTS_SAID; i++) /* the last is said by who asks how the reading ended */
         say_err(&fault[i]);
     if (faults > FAULTS_SAID + 1)
-        tki_msg("%zu more %s could not be read whole", faults - FAULTS_SAID - 1,
-                tki_plural(faults - FAULTS_SAID - 1, "input", "inputs"));
+        tki_msg_count(faults - FAULTS_SAID - 1, "more %s could not be read whole",
+                      tki_plural(faults - FAULTS_SAID - 1, "input", "inputs"));
     return n || skipped || faults > 1;
 }

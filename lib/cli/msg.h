@@ -24,6 +24,8 @@ const char *tki_cli_name(void);
 _Noreturn void tki_cli_finish(int status);
 
 __attribute__((format(printf, 1, 2))) void tki_msg(const char *format, ...);
+/* The same, with a number in front: "NAME: 2,583 TEXT". */
+__attribute__((format(printf, 2, 3))) void tki_msg_count(uint64_t n, const char *format, ...);
 /* Message and exit, without closing standard output cleanly: for errors. */
 _Noreturn __attribute__((format(printf, 2, 3))) void tki_die(int status, const char *format, ...);
 

@@ -9,6 +9,17 @@ find lib cmd man tests tools contrib bench completions Makefile README.md HACKIN
     xargs -0 grep -nIwE 'TODO|FIXME|XXX|HACK|[Ss]tub(bed)?|[Nn]ot (yet )?implemented|[Uu]nimplemented|[Pp]laceholder' |
     cut -c1-160 | clean "nothing is marked as unfinished"
 
+# Messages count as reports do, thousands separated: tki_msg_count and tki_count_format, no number of printf.
+find cmd lib/cli -name '*.c' -exec awk '
+    FNR == 1 { call = "" }
+    call == "" && /tki_msg\(/ { call = $0; line = FNR }
+    call != "" && FNR > line { call = call $0 }
+    call != "" && /;$/ {
+        if (call ~ /%(l*u|zu)|PRIu/)
+            print FILENAME ":" line ": " call
+        call = ""
+    }' {} + | cut -c1-160 | clean "messages count through tki_msg_count"
+
 # Absolute paths under a home, and under the folder that this checkout lies in.
 above=$(dirname "$PWD" | sed 's/[].[*^$\\]/\\&/g')
 pattern='(^|[^A-Za-z0-9_.~/-])/(root|home/[a-z]+|Users/[A-Za-z]+)/[A-Za-z0-9._]'
