@@ -23,7 +23,8 @@ static const struct tki_opt rows[] = {
      .group = "Load",
      .help =
          "this much arrives, before sampling: 1000 or 1000/s traces, 60/m, 50000spans/s, 500GB/day of OTLP protobuf, "
-         "or, of a dump that was sampled, 80kept/s; @FILE: a profile of hours (default: as many as the dump had while it lasted)"},
+         "or, of a dump that was sampled, 80kept/s; @FILE: a profile of hours (default: as many as the dump had while it lasted)",
+     .brief = "so many traces a second, 50000spans/s, 500GB/day"},
     {.name = "spans",
      .arg = "N",
      .kind = TKI_DOUBLE,
@@ -46,7 +47,8 @@ static const struct tki_opt rows[] = {
      .kind = TKI_LIST,
      .field = FIELD(shares),
      .help =
-         "a share of traces that is kept, such as 10% or 0.1; may be given several times (default 100%, 10%, 5%, 1%)"},
+         "a share of traces that is kept, such as 10% or 0.1; may be given several times (default 100%, 10%, 5%, 1%)",
+     .brief = "what keeping 10% costs, beside all"},
     {.name = "baseline",
      .arg = "FILE",
      .kind = TKI_LIST,
@@ -68,7 +70,8 @@ static const struct tki_opt rows[] = {
      .max = 10000,
      .help =
          "tell which attributes, events, resource keys, services and operations carry the bytes, N of each (10), and "
-         "what leaving some out saves"},
+         "what leaving some out saves",
+     .brief = "which attributes and services cost it"},
     {.name = "drop",
      .arg = "KEY",
      .kind = TKI_LIST,
@@ -85,7 +88,8 @@ static const struct tki_opt rows[] = {
      .kind = TKI_LIST,
      .field = FIELD(fail_on),
      .group = "Gate",
-     .help = "end with 1 above '>500/month' dollars or '>400GB/day': of what the policy keeps, else of all"},
+     .help = "end with 1 above '>500/month' dollars or '>400GB/day': of what the policy keeps, else of all",
+     .brief = "a gate: '>500/month', '>400GB/day'"},
     TKI_OPT_FROM(FIELD(common.from)),
     TKI_OPT_RECURSIVE(FIELD(common.recursive)),
     TKI_OPT_FILES_FROM(FIELD(common.files_from)),

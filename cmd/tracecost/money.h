@@ -25,7 +25,8 @@ struct money_options {
      .field = at(backends),                                                                                           \
      .group = "Money",                                                                                                \
      .help = "where traces are kept: s3,elasticsearch:ilm=FILE,generic:price=0.5,per=GB; help: list them, and what "  \
-             "they bill; may be given several times (default s3)"},                                                   \
+             "they bill; may be given several times (default s3)",                                                    \
+     .brief = "s3, tempo, elasticsearch, ...: help lists them"},                                                      \
         {.name = "prices",                                                                                            \
          .arg = "FILE",                                                                                               \
          .kind = TKI_LIST,                                                                                            \
@@ -42,7 +43,8 @@ struct money_options {
          .kind = TKI_STRING,                                                                                          \
          .field = at(retention),                                                                                      \
          .help = "traces are kept for a time, such as 2w or 90d, or the newest 50000traces (default: as the backend " \
-                 "has it, mostly 30d)"},                                                                              \
+                 "has it, mostly 30d)",                                                                               \
+         .brief = "how long traces are kept, such as 2w"},                                                            \
         {.name = "replicas",                                                                                          \
          .arg = "N",                                                                                                  \
          .kind = TKI_DOUBLE,                                                                                          \

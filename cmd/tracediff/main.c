@@ -39,14 +39,17 @@ static const struct tki_opt rows[] = {
      .help = "instead of by what is slow: traces up to one quantile of all durations with those from another, such as "
              "p50,p95; or two durations, such as 500ms,2s"},
     {0, "a", "FILE", .kind = TKI_LIST, .field = FIELD(a),
-     .help = "read set A from FILE; a TraceQL query in braces: the traces of all files that it selects"},
+     .help = "read set A from FILE; a TraceQL query in braces: the traces of all files that it selects",
+     .brief = "a file, or a query: those against --b, or the rest"},
     {0, "b", "FILE", .kind = TKI_LIST, .field = FIELD(b),
      .help = "likewise set B; of one query the other set is the rest"},
     {0, "pair", "ID,ID", .implied = "", .kind = TKI_STRING, .field = FIELD(pair),
      .help =
-         "two traces side by side, aligned: those with these ids; without ids the trace of FILE_A and that of FILE_B"},
+         "two traces side by side, aligned: those with these ids; without ids the trace of FILE_A and that of FILE_B",
+     .brief = "two traces side by side"},
     {0, "root", "NAME", .kind = TKI_STRING, .field = FIELD(root),
-     .help = "only requests whose root span is NAME, or 'SERVICE: NAME'; 'SERVICE: *' for all roots of SERVICE"},
+     .help = "only requests whose root span is NAME, or 'SERVICE: NAME'; 'SERVICE: *' for all roots of SERVICE",
+     .brief = "only requests of this kind"},
     {0, "grouped", .kind = TKI_FLAG, .field = FIELD(grouped),
      .help = "the spans of each trace stand together: nothing is sorted; a trace that comes back is an error"},
     {0, "traces", "WAYS", .kind = TKI_SET, .field = FIELD(traces), .choices = ways, .group = "Analysis",
@@ -60,12 +63,14 @@ static const struct tki_opt rows[] = {
      .help = "replicates for intervals (default 1000), 0: no intervals; SEED of these and of permutations (default 0)"},
     {0, "fail-on", "LEVEL>+MORE", .kind = TKI_STRING, .field = FIELD(fail_on), .group = "Check",
      .help = "of two sets: status 1 when B is slower than A by more than that, such as 'p95>+5%' or 'mean>+20ms'; "
-             "levels are mean, p50, p95, p99"},
+             "levels are mean, p50, p95, p99",
+     .brief = "a gate: 'p95>+5%', 'mean>+20ms'"},
     {0, "strict", .kind = TKI_FLAG, .field = FIELD(strict),
      .help = "with --fail-on: status 4 when there are too few traces to know"},
     {0, "dark", "MIN", .implied = "1ms", .kind = TKI_DURATION, .field = FIELD(dark_min_ns), .min = 1,
      .given = TKI_GIVEN(struct options, dark_given), .group = "Report",
-     .help = "only show where dark time of at least MIN (default 1ms) is: nothing that is instrumented runs there"},
+     .help = "only show where dark time of at least MIN (default 1ms) is: nothing that is instrumented runs there",
+     .brief = "where nothing that is instrumented runs"},
     {0, "what-if", "PATTERN xN", .kind = TKI_STRING, .field = FIELD(what_if),
      .help =
          "how long requests would take if operations took N times as long, such as 'db/SELECT* x0.5': the pattern is "
@@ -75,13 +80,15 @@ static const struct tki_opt rows[] = {
              "take (slack)"},
     {0, "tables", "N", .implied = "10", .kind = TKI_UINT, .field = FIELD(tables),
      .given = TKI_GIVEN(struct options, tables_given),
-     .help = "show all tables, N rows of each (default 10); 0: all rows"},
+     .help = "show all tables, N rows of each (default 10); 0: all rows",
+     .brief = "all numbers, not the sentences alone"},
     {'t', "to", "FORM", .kind = TKI_CHOICE, .field = FIELD(report_to),
      .given = TKI_GIVEN(struct options, report_to_given), .choices = forms, .group = "Output",
      .help =
          "print the report as text (the default), json, tsv (a line for each path), md (Markdown) or html (a page); "
          "folded: stacks of both sides for flame graphs, of time on the critical path, folded-self: of self time; "
-         "otlp: the spans, with what was found of their time; the name of -o says it, too"},
+         "otlp: the spans, with what was found of their time; the name of -o says it, too",
+     .brief = "text, json, tsv, md, html, folded, otlp"},
     TKI_OPT_JSON(FIELD(common.json)),
     TKI_OPT_OUTPUT(FIELD(common.output)),
     TKI_OPT_FROM(FIELD(common.from)),
@@ -94,8 +101,26 @@ static const struct tki_opt rows[] = {
     TKI_OPT_MEMORY(FIELD(common.memory)),
     TKI_OPT_PROGRESS(FIELD(common.progress)),
 };
+static const struct tki_asked asked[] = {
+    {"by", "--root 'NAME' for one kind of requests; without it each kind is compared with itself"},
+    {"service", "--root 'SERVICE: *'"},
+    {"operation", "--root 'NAME'"},
+    {"before", "--a FILE --b FILE, or two files"},
+    {"after", "--a FILE --b FILE, or two files"},
+    {"threshold", "--slow 500ms, or --fail-on 'p95>+5%' for a gate"},
+    {"query", "--a '{ ... }', the rest is the other side"},
+    {"html", "-t html, or -o report.html"},
+    {"seed", "--bootstrap N,SEED"},
+    {"whole", "--traces=whole"},
+    {"normalize", "--traces=names, to take names as they are"},
+    {"collapse", "--traces=collapse"},
+    {"tsv", "-t tsv"},
+    {0},
+};
+
 static const struct tki_command command = {
     .name = "tracediff",
+    .asked = asked,
     .about = "explain why some traces are slower than others",
     .usage = (const char *const[]){"[OPTION]... [FILE]...", "[OPTION]... --a FILE --b FILE",
                                    "[OPTION]... FILE_A FILE_B", NULL},
@@ -198,7 +223,11 @@ static void choose_sets(struct td_request *r, const struct options *o, const cha
     r->nfiles[1] = sets ? o->b.n : r->two ? 1 : 0;
     if (o->common.files_from && r->two)
         tki_opts_usage(&command, "--files-from lists the files of one set: it does not go with two");
-    for (int i = 0; i < 2 && (o->common.recursive || o->common.files_from); i++) {
+    for (int i = 0; i < 2; i++) {
+        for (size_t k = 0; k < r->nfiles[i]; k++)
+            tki_tell_keyboard(r->files[i][k]);
+        if (!o->common.recursive && !o->common.files_from)
+            continue;
         tki_inputs_add(&in[i], &o->common, r->files[i], r->nfiles[i]);
         if (i == 0)
             tki_inputs_add_list(&in[i], &o->common);
@@ -354,12 +383,13 @@ static int tell_roots(const struct td_answer *a)
 static int tell_empty(const struct td_answer *a, int status)
 {
     uint64_t untimed = a->profile.repairs[0].untimed + a->profile.repairs[1].untimed;
+    char number[TKI_QUANTITY_MAX];
     if (untimed == 0) {
         tki_msg("no traces were read: there is nothing to compare");
         return TKI_EXIT_IO;
     }
-    tki_msg("no span of %" PRIu64 " %s has a start and an end: there is no time to explain (tracecat shows the spans)",
-            untimed, tki_plural(untimed, "trace", "traces"));
+    tki_msg("no span of %s %s has a start and an end: there is no time to explain (tracecat shows the spans)",
+            tki_count_format(number, untimed), tki_plural(untimed, "trace", "traces"));
     return status == TKI_EXIT_GOOD ? TKI_EXIT_NO : status;
 }
 

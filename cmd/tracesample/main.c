@@ -7,6 +7,7 @@
 #include "cli/msg.h"
 #include "cli/opts.h"
 #include "cli/term.h"
+#include "report/number.h"
 #include "tracesample.h"
 
 struct options {
@@ -65,22 +66,26 @@ static const struct tki_opt rows[] = {
     TKI_OPT_OUTPUT(FIELD(common.output)),
     TKI_OPT_COMPRESS(FIELD(common.compress)),
     {'n', "report-only", .kind = TKI_FLAG, .field = FIELD(report_only), .group = "Report",
-     .help = "write no traces, and the report to standard output"},
+     .help = "write no traces, and the report to standard output", .brief = "the report alone: what is kept, and lost"},
     {0, "report", "FILE", .kind = TKI_STRING, .field = FIELD(report),
      .help = "write the report to FILE, as its name says: .txt, .json, .tsv, .md"},
     {0, "explain", "TRACEID", .kind = TKI_STRING, .field = FIELD(explain),
-     .help = "only tell what each policy decided for that trace, and why; all with --json: a line for each trace"},
+     .help = "only tell what each policy decided for that trace, and why; all with --json: a line for each trace",
+     .brief = "why it is kept, or not, policy by policy"},
     TKI_OPT_SLOW(FIELD(slow)),
     {0, "bias", .kind = TKI_FLAG, .field = FIELD(bias),
      .help = "tell durations and error rates by service, of all traces and as estimated from those that are kept"},
     {0, "baseline", "FILE", .kind = TKI_LIST, .field = FIELD(sampling.baselines), .group = "Gate",
-     .help = "compare with that configuration, trace by trace, in the same reading; several are compared one by one"},
+     .help = "compare with that configuration, trace by trace, in the same reading; several are compared one by one",
+     .brief = "what changes against that configuration"},
     {0, "check", "FILE", .kind = TKI_STRING, .field = FIELD(check),
-     .help = "write no traces, and decide the assertions in FILE; -t text, json, md, tap, junit, sarif or github"},
+     .help = "write no traces, and decide the assertions in FILE; -t text, json, md, tap, junit, sarif or github",
+     .brief = "a gate: assertions on what is kept"},
     {0, "strict", .kind = TKI_FLAG, .field = FIELD(strict),
      .help = "what is inconclusive in --check ends with status 4, and warnings of --lint with 1"},
     {0, "lint", .kind = TKI_FLAG, .field = FIELD(lint),
-     .help = "write no traces, and tell what is odd about the configuration; with FILE also over its traces"},
+     .help = "write no traces, and tell what is odd about the configuration; with FILE also over its traces",
+     .brief = "what is odd about the configuration"},
     {0, "json", .kind = TKI_FLAG, .field = FIELD(common.json), .help = "print the report as JSON"},
     {0, "partial", .kind = TKI_FLAG, .field = FIELD(partial), .group = "Parts",
      .help = "write no traces, and the state of the report, for --merge, instead of the report"},
@@ -238,10 +243,12 @@ void ts_warn_judged(const struct ts_run *run)
     tki_msg_notes(&run->read_notes, NULL);
     tki_msg_notes(&run->write_notes, NULL);
     if (st->nameless)
-        tki_msg("%llu spans without a trace id were judged as one trace", (unsigned long long)st->nameless);
+        tki_msg_count(st->nameless, "%s without a trace id judged as one trace",
+                      tki_plural(st->nameless, "span was", "spans were"));
     if (st->unmarked)
-        tki_msg("%llu kept spans have a tracestate that cannot take a threshold: they count as if kept for sure",
-                (unsigned long long)st->unmarked);
+        tki_msg_count(st->unmarked, "%s a tracestate that cannot take a threshold: %s as if kept for sure",
+                      tki_plural(st->unmarked, "kept span has", "kept spans have"),
+                      tki_plural(st->unmarked, "it counts", "they count"));
 }
 
 /* What the reader should know, apart from the report. */

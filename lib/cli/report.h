@@ -61,12 +61,13 @@ void tki_report_page(const struct tki_report *r, const struct tki_doc *d, const 
 void tki_report_bytes(const struct tki_report *r, const struct tki_buf *text);
 
 /* -t for a command that writes reports alone: an index into tki_report_names. */
-#define TKI_OPT_REPORT_TO(at, given_at)                                                                                      \
-    {                                                                                                                        \
-        .letter = 't', .name = "to", .arg = "FORM", .kind = TKI_CHOICE, .field = (at), .given = (given_at),                  \
-        .choices = tki_report_names, .group = "Output",                                                                      \
-        .help =                                                                                                              \
-            "print the report as text (the default), json, tsv, md (Markdown) or html (a page); the name of -o says it, too" \
+#define TKI_OPT_REPORT_TO(at, given_at)                                                                                       \
+    {                                                                                                                         \
+        .letter = 't', .name = "to", .arg = "FORM", .kind = TKI_CHOICE, .field = (at), .given = (given_at),                   \
+        .choices = tki_report_names, .group = "Output",                                                                       \
+        .help =                                                                                                               \
+            "print the report as text (the default), json, tsv, md (Markdown) or html (a page); the name of -o says it, too", \
+        .brief = "text, json, tsv, md, html; also by -o's name"                                                               \
     }
 
 #endif

@@ -16,7 +16,8 @@ struct tki_sampling {
 #define TKI_OPT_CONFIG(at, text)                                                                              \
     {                                                                                                         \
         .letter = 'c', .name = "config", .arg = "FILE", .kind = TKI_LIST, .field = (at), .group = "Sampling", \
-        .help = text "; - is standard input, several are merged as the collector merges them"                 \
+        .help = text "; - is standard input, several are merged as the collector merges them",                \
+        .brief = "the collector's configuration"                                                              \
     }
 #define TKI_OPT_PROCESSOR(at)                                                                                      \
     {                                                                                                              \
@@ -35,7 +36,8 @@ extern const char *const tki_sampling_heads[], *const tki_sampling_sdks[],
     {                                                                                                       \
         .name = "head", .arg = "SAMPLER", .kind = TKI_STRING, .field = (at), .choices = tki_sampling_heads, \
         .group = "Sampling",                                                                                \
-        .help = "a sampler of SDKs decides first, such as traceidratio=0.1; without --config alone"         \
+        .help = "a sampler of SDKs decides first, such as traceidratio=0.1; without --config alone",        \
+        .brief = "traceidratio=0.1 and the like, before it or alone"                                        \
     }
 #define TKI_OPT_SDK(at)                                                                                    \
     {                                                                                                      \

@@ -11,7 +11,8 @@
     {                                                                                           \
         .name = "slow", .arg = "RULE", .kind = TKI_STRING, .field = (at), .group = (heading),   \
         .help = "slow is above that many times the median of a trace's root operation, such as" \
-                " 2x (the default), or longer than a time, such as 500ms"                       \
+                " 2x (the default), or longer than a time, such as 500ms",                      \
+        .brief = "2x (of the usual duration) or a time, as 500ms"                               \
     }
 
 /* "2x", "1.5x", "500ms"; NULL: the default.  Ends the command when it is none of these. */
