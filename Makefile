@@ -272,7 +272,7 @@ check: $(if $(T),all $(filter $B/tests/%,$(T)) $(TOOL_BINS) $(SHIM),tests) ## ru
 
 # What takes an hour: tests/slow, and the tests that try more when they are told so.
 SLOW_TESTS := $(wildcard tests/slow/*.t) $B/tests/faults/test_no_memory $B/tests/unit/test_analyze_levels $B/tests/unit/test_cost_coverage $B/tests/unit/test_cost_sampled tests/prop/same_answers.t \
-              $(addprefix $B/tests/fuzz/test_,corpus configs queries)
+              $(addprefix $B/tests/fuzz/test_,corpus configs queries conditions)
 check-slow: tests ## run the tests that take long: every fault at every place, many more random inputs
 	+$(Q)$(TEST_ENV) TRACEKIT_SLOW=1 $(PROVE) -j$(JOBS) $(PROVEFLAGS) --exec '' $(or $(T),$(SLOW_TESTS))
 

@@ -10,3 +10,8 @@ grep -h '^[^#]' testdata/traceql/documented.txt testdata/traceql/ours.txt | whil
     n=$((n + 1))
     printf '%s' "$query" >"$to/query.$n"
 done
+n=0
+cut -f2- testdata/ottl/*.tsv | awk 'NR % 10 == 1' | while IFS= read -r condition; do
+    n=$((n + 1))
+    printf '0%s' "$condition" >"$to/condition.$n"
+done

@@ -45,6 +45,7 @@ int main(void)
     }
     hold_to(b, top, "values.tsv");
     hold_to(b, top, "agents.tsv");
+    hold_to(b, top, "xml.tsv");
     tk_reader_close(r);
     return done_testing();
 }
