@@ -74,6 +74,15 @@ static void test_refused(void)
     refused("{\"SamplingRuleRecords\": []}", TK_EUNSUPPORTED, ":1:2", "X-Ray");
     refused("RulesVersion: 2\nSamplers: {__default__: {DeterministicSampler: {SampleRate: 1}}}\n", TK_EUNSUPPORTED,
             ":1:1", "Refinery");
+    refused("DryRun = false\nSampler = \"DeterministicSampler\"\nSampleRate = 10\n[production]\n", TK_EUNSUPPORTED, "",
+            "Refinery");
+    refused("[production]\n  Sampler= \"RulesBasedSampler\"\n", TK_EUNSUPPORTED, "", "Refinery");
+    refused("processors:\n  tail_sampling: {decision_wait: ${env:WAIT}, policies: []}\n", TK_EUSAGE, ":2:35",
+            "between brackets a variable is quoted: \"${env:WAIT}\"");
+    refused("policies:\n  - {name: \"\303\274\", type: latency, latency: {threshold_ms: ${MS:-500}}}\n", TK_EUSAGE,
+            ":2:57", "between brackets a variable is quoted: \"${MS:-500}\"");
+    refused("a: [${env:A}]\n", TK_EUSAGE, ":1:6", "between brackets a variable is quoted: \"${env:A}\"");
+    refused("a: {b: {c: d}\n", TK_EUSAGE, ":2:1", "not valid YAML: did not find expected ',' or '}' while");
     refused("file_format: '1.0'\ntracer_provider: {sampler: {always_on: }}\n", TK_EUNSUPPORTED, ":1:1", "--head");
     refused("traces: {configs: [{name: a, tail_sampling: {policies: []}}]}\n", TK_EUNSUPPORTED, ":1:1",
             "alloy convert");

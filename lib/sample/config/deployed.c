@@ -58,13 +58,39 @@ static bool has_key(const struct tki_yaml_node *node, const char *key, unsigned 
     return false;
 }
 
+#define NOT_REPLAYED "; not replayed by this version"
+#define REFINERY     "the rules of Honeycomb's Refinery: it decides with random numbers of its own"
+
+/* Those before its version 2 are TOML, with a line that names a sampler. */
+static bool is_old_refinery(tk_str text)
+{
+    static const char *const samplers[] = {"DeterministicSampler\"", "DynamicSampler\"", "EMADynamicSampler\"",
+                                           "RulesBasedSampler\"", "TotalThroughputSampler\""};
+    for (size_t at = 0, end; at < text.n; at = end + 1) {
+        const char *line = memchr(text.p + at, '\n', text.n - at);
+        end = line ? (size_t)(line - text.p) : text.n;
+        const char *word = "sampler";
+        size_t i = at;
+        while (i < end && (text.p[i] == ' ' || text.p[i] == '\t'))
+            i++;
+        for (; i < end && *word && tki_lower(text.p[i]) == *word; i++)
+            word++;
+        while (i < end && strchr(" \t=\"", text.p[i]) && text.p[i])
+            i++;
+        for (size_t k = 0; !*word && k < sizeof samplers / sizeof *samplers; k++)
+            if (tki_str_starts((tk_str){text.p + i, end - i}, tki_str(samplers[k])))
+                return true;
+    }
+    return false;
+}
+
 static const char *stranger(const struct tki_yaml_node *root)
 {
     if (tki_yaml_get(root, "SamplingRuleRecords") || tki_yaml_get(root, "SamplingRule") ||
         ((tki_yaml_get(root, "rules") || tki_yaml_get(root, "default")) && has_key(root, "fixed_target", 4)))
         return "the sampling rules of AWS X-Ray: their reservoirs are filled by the service while it runs";
     if (tki_yaml_get(root, "RulesVersion") || (tki_yaml_get(root, "Samplers") && has_key(root, "__default__", 2)))
-        return "the rules of Honeycomb's Refinery: it decides with random numbers of its own";
+        return REFINERY;
     if (tki_yaml_get(root, "tracer_provider"))
         return "the configuration of an SDK: give its sampler by --head, such as --head parentbased_traceidratio=0.1";
     if (has_key(tki_yaml_get(root, "traces"), "tail_sampling", 3))
@@ -201,7 +227,7 @@ static int settle(const struct tki_yaml *y, const char *name, tk_str text, struc
     if (tki_yaml_is_null(root) && !alone)
         return 0;
     if (known)
-        return tki_yaml_fail(y, root, TK_EUNSUPPORTED, "%s; not replayed by this version", known);
+        return tki_yaml_fail(y, root, TK_EUNSUPPORTED, "%s" NOT_REPLAYED, known);
     if (tki_yaml_is_map(tki_yaml_get(root, "processors")) || (!alone && tki_yaml_is_map(root) && part_of_one(root))) {
         *config = root;
         return 0;
@@ -263,6 +289,10 @@ static int read_one(const struct tki_yaml *y, const char *name, tk_str text, boo
             return 0;
         tki_err_source(y->err, name);
         return tki_err_set(y->err, TK_EUSAGE, "Jaeger's sampling strategies are not merged with other files");
+    }
+    if (is_old_refinery(text)) {
+        tki_err_source(y->err, name);
+        return tki_err_set(y->err, TK_EUNSUPPORTED, REFINERY NOT_REPLAYED);
     }
     if (tki_alloy_looks_like(text))
         rc = tki_alloy_collector(y, (struct tki_pos){.file = name}, text, &config);

@@ -108,6 +108,21 @@ static struct tki_pos pos_of(const struct reader *r, yaml_mark_t mark)
     return (struct tki_pos){r->file, (int)mark.line + 1 + r->origin.line, (int)mark.column + 1 + r->origin.column};
 }
 
+/* A variable that brackets end where they begin: "{a: ${env:X}}" is no YAML. Empty where there is none. */
+static tk_str variable_at(const struct reader *r, size_t character)
+{
+    size_t at = 0;
+    for (size_t n = 0; at < r->text.n; at++)
+        if (((unsigned char)r->text.p[at] & 0xc0) != 0x80 && n++ == character)
+            break;
+    if (at == 0 || at >= r->text.n || r->text.p[at] != '{' || r->text.p[at - 1] != '$')
+        return (tk_str){"", 0};
+    const char *line = memchr(r->text.p + at, '\n', r->text.n - at);
+    tk_str rest = {r->text.p + at, line ? (size_t)(line - r->text.p) - at : r->text.n - at};
+    const char *end = tki_str_find(rest, '}');
+    return end && end - rest.p < 60 ? (tk_str){rest.p - 1, (size_t)(end - rest.p) + 2} : (tk_str){"", 0};
+}
+
 static int no_event(struct reader *r)
 {
     const yaml_parser_t *p = &r->parser;
@@ -119,6 +134,10 @@ static int no_event(struct reader *r)
                           (unsigned)p->problem_value);
     }
     r->last = pos_of(r, p->problem_mark);
+    tk_str variable = variable_at(r, p->problem_mark.index);
+    if (variable.n)
+        return fail(r, TK_EUSAGE, "not valid YAML: %s; between brackets a variable is quoted: \"%.*s\"", p->problem,
+                    (int)variable.n, variable.p);
     if (!p->context || p->context_mark.line == p->problem_mark.line)
         return fail(r, TK_EUSAGE, "not valid YAML: %s", p->problem);
     return fail(r, TK_EUSAGE, "not valid YAML: %s %s that begins in line %d", p->problem, p->context,
