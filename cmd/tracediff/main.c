@@ -103,6 +103,7 @@ static const struct tki_opt rows[] = {
 };
 static const struct tki_asked asked[] = {
     {"by", "--root 'NAME' for one kind of requests; without it each kind is compared with itself"},
+    {"trace", "--pair=ID,ID for two traces side by side; one alone: tracecat -t tree --trace ID FILE"},
     {"service", "--root 'SERVICE: *'"},
     {"operation", "--root 'NAME'"},
     {"before", "--a FILE --b FILE, or two files"},

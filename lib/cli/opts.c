@@ -68,10 +68,10 @@ static int unknown_long(const struct tki_command *cmd, const char *arg, struct t
             tki_guess_try(&guess, other);
     }
     tki_buf_putc(&several, 0);
-    if (matches > 1 && !several.err)
-        tki_err_set(err, TK_EUSAGE, "option '--%.*s' could be %s", (int)(n < 80 ? n : 80), name, several.p);
-    else if (how_asked(cmd, name, n))
+    if (how_asked(cmd, name, n))
         tki_err_set(err, TK_EUSAGE, "unknown option '--%.*s': write %s", (int)n, name, how_asked(cmd, name, n));
+    else if (matches > 1 && !several.err)
+        tki_err_set(err, TK_EUSAGE, "option '--%.*s' could be %s", (int)(n < 80 ? n : 80), name, several.p);
     else if (writes)
         tki_err_set(err, TK_EUSAGE, "unknown option '--%.*s' (did you mean '--%s=%.*s'?)", (int)n, name, writes->name,
                     (int)n, name);
@@ -258,10 +258,24 @@ static int check_file(const struct tki_command *cmd, const char *file, struct tk
                        writes->name, file);
 }
 
+/* Words of other tools, though they may be the beginning of an option: --format, which is not --formats. */
+static int check_asked(const struct tki_command *cmd, int argc, char **argv, struct tk_err *err)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        const char *name = argv[i] + 2;
+        size_t n = strncmp(argv[i], "--", 2) == 0 ? strcspn(name, "=") : 0, row = 0;
+        while (row < cmd->nrows && (strlen(cmd->rows[row].name) != n || memcmp(cmd->rows[row].name, name, n) != 0))
+            row++;
+        if (n && row == cmd->nrows && strncmp("help", name, n) != 0 && how_asked(cmd, name, n))
+            return unknown_long(cmd, argv[i], err);
+    }
+    return 0;
+}
+
 static int read_all(struct reading *r, int argc, char **argv, const struct option *longs, const char *letters,
                     struct tk_err *err)
 {
-    int rc = 0, got;
+    int rc = check_asked(r->cmd, argc, argv, err), got;
     optind = 0; /* getopt starts anew */
     opterr = 0;
     while (!rc && *r->request == TKI_RUN && (got = getopt_long(argc, argv, letters, longs, NULL)) != -1)

@@ -373,6 +373,7 @@ static int add(struct tki_logs *l, struct tk_batch *b, const struct kept *k, boo
 {
     uint32_t row = k->span_id ? tki_idmap_get(&l->rows, (tk_id128){0, k->span_id}) : TKI_MAP_NONE;
     l->counts.joined++;
+    l->counts.with_id += k->guessed; /* what looked like an id is one */
     if (row == TKI_MAP_NONE) {
         row = row_at(b, k->time_ns);
         l->counts.by_time++;

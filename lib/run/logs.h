@@ -13,7 +13,7 @@
 enum { TKI_LOG_FAULTS = 8 };
 
 struct tki_log_counts {
-    uint64_t lines, with_id; /* that were read; that name a trace */
+    uint64_t lines, with_id; /* that were read; that name a trace, or have the id of one that was read */
     uint64_t joined;         /* lines that became events */
     uint64_t by_time;        /* of these: lines whose span is not said, or not there */
     uint64_t spans, silent;  /* spans that were asked about; those without a line */
