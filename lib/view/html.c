@@ -10,17 +10,19 @@
 #include <stdlib.h>
 
 #include "base/num.h"
+#include "base/text.h"
 #include "format/js/js.h"
 #include "model/catalog.h"
 #include "model/errors.h"
 #include "report/html.h"
 #include "report/number.h"
+#include "view/gist.h"
 #include "view/html_in.h"
 #include "view/outline.h"
 #include "view/view.h"
 
 enum { CHUNK = 256, LINES = 512 };
-enum { FLAG_ERROR = 1, FLAG_CRITICAL = 2, FLAG_LOST = 4, FLAG_PARENT = 8 };
+enum { FLAG_ERROR = 1, FLAG_CRITICAL = 2, FLAG_LOST = 4, FLAG_PARENT = 8, FLAG_TELLS = 16 /* its message */ };
 
 struct page {
     struct tki_view_trace trace;
@@ -28,6 +30,7 @@ struct page {
     struct tki_outline outline;
     struct tki_catalog catalog;
     struct tki_symtab names;
+    struct tki_gist gist;
     struct tki_buf json;
     uint32_t n; /* traces so far */
 };
@@ -40,7 +43,8 @@ static const char style[] =
     "#traces { overflow: auto; padding: .5em 1em; flex: 1; } #traces table { width: 100%; }\n"
     "#traces tbody tr { cursor: pointer; } #traces tbody tr:hover, #traces tbody tr:focus { background: var(--at); outline: none; }\n"
     "#trace { flex: 1; display: flex; min-height: 0; } #left { flex: 1; display: flex; flex-direction: column; min-width: 0; }\n"
-    "#sums { padding: .3em 1em; color: var(--dim); }\n"
+    "#sums { padding: .3em 1em 0; color: var(--dim); } #gist { padding: 0 1em .3em; white-space: pre-line; }\n"
+    "header label { color: var(--dim); } .message { margin-left: .7em; color: var(--bad); font-size: .9em; }\n"
     "#scale { position: relative; height: 1.4em; margin-left: calc(45% + 11em); margin-right: 1em; font-size: .85em; color: var(--dim); }\n"
     "#scale span { position: absolute; transform: translateX(-50%); white-space: nowrap; }\n"
     "#scale span:first-child { transform: none; } #scale span:last-child { transform: translateX(-100%); }\n"
@@ -76,13 +80,13 @@ static const char style[] =
 
 static const char frame[] =
     "<header><h1 id=\"title\">Traces</h1><button id=\"back\" type=\"button\">all traces</button>\n"
-    "<input id=\"find\" type=\"search\" title=\"search: /\" aria-label=\"search\"><span id=\"hits\"></span>\n"
+    "<label for=\"find\">search</label><input id=\"find\" type=\"search\" title=\"search: /\"><span id=\"hits\"></span>\n"
     "<span class=\"dim\">? keys</span></header>\n"
     "<section id=\"traces\" hidden><p class=\"dim\" id=\"dump\"></p><table><thead><tr><th>trace</th>"
     "<th class=\"number\">duration</th><th class=\"number\">spans</th><th class=\"number\">errors</th><th>root</th>"
     "<th>service</th><th>message</th></tr></thead><tbody id=\"list-rows\"></tbody></table><p class=\"dim\" "
     "id=\"more\"></p></section>\n"
-    "<section id=\"trace\" hidden><div id=\"left\"><div id=\"sums\"></div><div id=\"scale\"></div>"
+    "<section id=\"trace\" hidden><div id=\"left\"><div id=\"sums\"></div><div id=\"gist\"></div><div id=\"scale\"></div>"
     "<div id=\"rows\" tabindex=\"0\"><div id=\"pad\"></div></div></div><aside id=\"detail\" hidden></aside></section>\n"
     "<div id=\"keys\" hidden>j k: down, up &middot; Enter: what the span says &middot; left, right: fold &middot; "
     "/: search, n N: next, previous &middot; e: next error &middot; g: next gap &middot; c: critical path &middot; "
@@ -109,6 +113,7 @@ static void free_page(void *state)
     tki_outline_free(&p->outline);
     tki_catalog_free(&p->catalog);
     tki_symtab_free(&p->names);
+    tki_gist_free(&p->gist);
     tki_buf_free(&p->json);
     free(p);
 }
@@ -143,6 +148,15 @@ static void object(struct tki_encode *e, struct page *p, const struct tk_batch *
 
 /* ---- lines ---- */
 
+/* Control characters and the like as a terminal shows them: a name that is a line break alone is not seen. */
+static void put_name(struct tki_encode *e, struct page *p, tk_str name)
+{
+    struct tki_buf text = {0};
+    tki_buf_visible(&text, name);
+    string(e, p, tki_buf_text(&text, &e->out->err));
+    tki_buf_free(&text);
+}
+
 static uint32_t name_number(struct tki_encode *e, struct page *p, tk_str name)
 {
     uint32_t i = tki_symtab_put(&p->names, name);
@@ -175,6 +189,7 @@ static unsigned flags_of(const struct page *p, const struct tk_batch *b, const s
     const struct tk_span *s = &b->spans[l->row];
     flags |= s->status == TK_STATUS_ERROR ? FLAG_ERROR : 0;
     flags |= tree->parent[l->row] == TK_NONE && s->parent_id ? FLAG_LOST : 0;
+    flags |= tki_outline_tells(&p->outline, b, l->row) ? FLAG_TELLS : 0;
     return flags | (tree->child_first[l->row] != tree->child_first[l->row + 1] ? FLAG_PARENT : 0);
 }
 
@@ -233,7 +248,7 @@ static void put_services(struct tki_encode *e, struct page *p)
     tki_buf_lit(&p->json, "],\n\"names\":[");
     for (uint32_t i = 0; i < p->names.n; i++) {
         tki_buf_str(&p->json, tki_str(i ? "," : ""));
-        string(e, p, p->names.strs[i]);
+        put_name(e, p, p->names.strs[i]);
     }
     tki_buf_lit(&p->json, "]}");
 }
@@ -246,6 +261,20 @@ static void put_sums(struct page *p)
                    tki_duration_format(text, (double)f->duration_ns), tki_count_format(n, f->b->nspans),
                    tki_plural(f->b->nspans, "span", "spans"), f->services,
                    tki_plural(f->services, "service", "services"), f->errors, tki_plural(f->errors, "error", "errors"));
+}
+
+/* What a reader wants to know first: sentences, with a line break between them. */
+static void put_gist(struct tki_encode *e, struct page *p)
+{
+    struct tki_buf text = {0};
+    if (tki_gist_where(&p->facts, &text))
+        tki_buf_putc(&text, '\n');
+    int rc = tki_gist_waste(&p->gist, &p->facts, &text);
+    if (rc < 0 || text.err)
+        tki_view_out_of_memory(e);
+    tki_buf_lit(&p->json, ",\"gist\":");
+    string(e, p, tki_buf_text(&text, &e->out->err));
+    tki_buf_free(&text);
 }
 
 static void put_lines(struct tki_encode *e, struct page *p)
@@ -275,7 +304,9 @@ static void put_lines(struct tki_encode *e, struct page *p)
         tki_view_moment(&p->json, start_ns, e->east_s);
     tki_buf_printf(&p->json, "\",\"duration\":%" PRId64 ",\"chunk\":%d,\"sums\":\"", p->facts.duration_ns, CHUNK);
     put_sums(p);
-    tki_buf_lit(&p->json, "\",\n");
+    tki_buf_putc(&p->json, '"');
+    put_gist(e, p);
+    tki_buf_lit(&p->json, ",\n");
     put_services(e, p);
     put_json(e, p);
     if (scratch.err)

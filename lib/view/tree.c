@@ -29,10 +29,7 @@ void tki_tree_view_free(struct tki_tree_view *v)
         return;
     tki_facts_free(&v->facts);
     tki_outline_free(&v->outline);
-    tki_waste_free(&v->wastes);
-    tki_orders_free(&v->orders);
-    tki_waits_free(&v->waits);
-    tki_misses_free(&v->misses);
+    tki_gist_free(&v->gist);
     tki_symtab_free(&v->services);
     free(v->more);
     free(v);

@@ -2,12 +2,9 @@
 #ifndef TKI_VIEW_TREE_IN_H
 #define TKI_VIEW_TREE_IN_H
 
-#include "analyze/misses.h"
-#include "analyze/orders.h"
-#include "analyze/waits.h"
-#include "analyze/waste.h"
 #include "base/map.h"
 #include "base/text.h"
+#include "view/gist.h"
 #include "view/outline.h"
 #include "view/tree.h"
 
@@ -19,10 +16,7 @@ struct tki_tree_view {
     bool some; /* a trace was shown before */
     struct tki_facts facts;
     struct tki_outline outline;
-    struct tki_wastes wastes;
-    struct tki_orders orders; /* of the trace at hand, as what follows */
-    struct tki_waits waits;
-    struct tki_misses misses;
+    struct tki_gist gist;
     uint64_t start_ns;          /* the first start of the trace at hand */
     struct tki_symtab services; /* of the trace at hand: each has a colour */
     bool *more;                 /* by depth: further lines of that parent follow */
@@ -31,9 +25,6 @@ struct tki_tree_view {
 
 /* tree_head.c: what stands above the lines.  TK_ENOMEM. */
 int tki_tree_head(struct tki_tree_view *v, const struct tk_batch *b, struct tki_buf *to);
-
-/* tree_waste.c: patterns of calls that cost the trace time, a line each.  TK_ENOMEM. */
-int tki_tree_waste(struct tki_tree_view *v, const struct tk_batch *b, struct tki_buf *to);
 
 /* tree_label.c: the colour of the service of a row; columns that are left for names, guides included. */
 const char *tki_tree_hue(struct tki_tree_view *v, const struct tk_batch *b, uint32_t row);
