@@ -52,6 +52,7 @@ _tracecost()
         return
         ;;
     --backend | --backend=)
+        mapfile -t COMPREPLY < <(compgen -P "$list" -W 'azure azure-archive azure-cold azure-cool azure-monitor cassandra clickhouse cloudwatch datadog dynatrace elastic-cloud elasticsearch gcs gcs-archive gcs-coldline gcs-nearline generic google-trace grafana-cloud honeycomb hybrid newrelic opensearch s3 s3-deep-archive s3-glacier-ir s3-ia xray help' -- "${cur##*,}")
         return
         ;;
     --prices | --prices=)

@@ -17,16 +17,21 @@ struct money_options {
     bool replicas_given, months_given;
 };
 
+/* The words of --backend, and what each is; backend_words ends with NULL. */
+extern const char *const backend_words[], *const backend_about[];
+
 /* The options of one whole command. */
 #define MONEY_ROWS(at, given_at)                                                                                      \
     {.name = "backend",                                                                                               \
      .arg = "LIST",                                                                                                   \
      .kind = TKI_LIST,                                                                                                \
      .field = at(backends),                                                                                           \
+     .choices = backend_words,                                                                                        \
+     .about = backend_about,                                                                                          \
      .group = "Money",                                                                                                \
      .help = "where traces are kept: s3,elasticsearch:ilm=FILE,generic:price=0.5,per=GB; help: list them, and what "  \
              "they bill; may be given several times (default s3)",                                                    \
-     .brief = "s3, tempo, elasticsearch, ...: help lists them"},                                                      \
+     .brief = "s3, clickhouse, elasticsearch, ...: help lists them"},                                                 \
         {.name = "prices",                                                                                            \
          .arg = "FILE",                                                                                               \
          .kind = TKI_LIST,                                                                                            \

@@ -98,7 +98,7 @@ struct tki_opt {
     size_t given;               /* TKI_GIVEN: a bool that becomes true when the option is given; 0: none */
     uint64_t min, max;          /* UINT, SIZE, DURATION: smallest and largest value; max 0: no limit */
     const char *const *choices; /* NULL last.  CHOICE, SET: the words.  READABLE, WRITABLE: names beside those
-                                 * of the library's formats, or NULL.  STRING: suggestions for completion,
+                                 * of the library's formats, or NULL.  STRING, LIST: suggestions for completion,
                                  * or NULL */
     const char *const *about;   /* of the choices, in their order, for completion: what each is; or NULL */
     bool common;                /* every command has it: --help of tracecat tells what it is, others name it */

@@ -11,6 +11,12 @@ static enum meaning meaning(const struct tki_opt *row)
     return file && (row->kind == TKI_STRING || row->kind == TKI_LIST) ? FILES : FREE;
 }
 
+/* Whether the argument is several words with commas between them. */
+static bool takes_several(const struct tki_opt *row)
+{
+    return row->kind == TKI_SET || (row->kind == TKI_LIST && row->choices);
+}
+
 /* A word that the argument may be, and what it is; about NULL: not said. */
 struct word {
     const char *name, *about;
@@ -43,7 +49,7 @@ static bool has_words(const struct tki_opt *row)
 
 static void bash_case(const struct tki_opt *row, struct tki_buf *to)
 {
-    bool set = row->kind == TKI_SET;
+    bool set = takes_several(row);
     tki_buf_lit(to, "    ");
     /* An argument that may be missing is only looked for behind "=". */
     if (!row->implied) {
@@ -137,7 +143,7 @@ static void zsh_word(const char *text, struct tki_buf *to)
 static void zsh_words(const struct tki_opt *row, struct tki_buf *to)
 {
     struct word w;
-    bool set = row->kind == TKI_SET;
+    bool set = takes_several(row);
     tki_buf_str(to, set ? TKI_STR("_values -s , value") : TKI_STR("(("));
     for (size_t i = 0; word_at(row, i, &w); i++) {
         tki_buf_printf(to, "%s%s", i || set ? " " : "", w.name);
@@ -244,7 +250,7 @@ static void fish_set(const struct tki_command *cmd, const struct tki_opt *row, s
 static void fish_words(const struct tki_command *cmd, const struct tki_opt *row, struct tki_buf *to)
 {
     struct word w;
-    if (row->kind == TKI_SET) {
+    if (takes_several(row)) {
         fish_set(cmd, row, to);
         return;
     }

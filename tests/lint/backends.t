@@ -17,4 +17,12 @@ LC_ALL=C comm -13 "$scratch/there" "$scratch/manual" | clean "and no others"
 while read -r name; do
     grep -q "\"name\": \"$name\"" "lib/cost/backends/$name.json" || echo "$name"
 done <"$scratch/there" | clean "each file has the name of its backend"
+# What is completed behind --backend: each with its title.
+sed -n "/^function __tracecost_backend/,/^end/s/^ *printf '[^']*' \([^ ]*\) '\(.*\)'$/\1: \2/p" completions/tracecost.fish \
+    >"$scratch/completed"
+while read -r name; do
+    sed -n "s/^  \"title\": \"\(.*\)\",\{0,1\}$/$name: \1/p" "lib/cost/backends/$name.json"
+done <"$scratch/there" >"$scratch/titles"
+echo 'help: list them, and what they bill' >>"$scratch/titles"
+diff "$scratch/titles" "$scratch/completed" | clean "the completions have each backend, with its title"
 finish
