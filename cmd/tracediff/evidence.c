@@ -55,6 +55,11 @@ static void say_cost(struct tki_doc *d, const struct td_answer *a, const struct 
     tki_doc_say(d, ", ");
     tki_doc_put(d, NULL, tki_d_share(td_share_of(a, c->lost_ns)));
     tki_doc_say(d, a->mode == TD_ALONE ? " of all time." : " of all that was lost.");
+    if (c->hidden_ns > 0) {
+        tki_doc_say(d, "  Calls beside it that are no longer waited for made up for ");
+        td_say_ns(d, c->hidden_ns);
+        tki_doc_say(d, " more.");
+    }
     if (c->n < 5 && a->mode != TD_ALONE)
         tki_doc_say(d, "  Only %zu: a hint, not a finding.", c->n);
     if (a->mode == TD_SETS && c->p > CHANCE_P) {
@@ -261,6 +266,7 @@ static void data_cause(struct tki_doc *d, const struct td_answer *a, size_t i)
     tki_buf_free(&words);
     tki_doc_data(d, "lost_ns", tki_d_ns(llround(c->lost_ns)));
     tki_doc_data(d, "share", tki_d_share(td_share_of(a, c->lost_ns)));
+    tki_doc_data(d, "hidden_ns", tki_d_ns(llround(c->hidden_ns)));
     tki_doc_data(d, "traces", tki_d_count(c->n));
     tki_doc_data(d, "kinds", tki_d_count(c->nkinds));
     td_put_key(d, "root", a, a->c.kind[c->kind].key);

@@ -50,6 +50,7 @@ struct tki_cause {
     uint64_t hash;           /* of its content */
     uint64_t place;          /* likewise, without how it was found */
     double lost_ns;          /* weighted, of all its traces */
+    double hidden_ns;        /* what others took beside it, and is no longer waited for: no part of what was lost */
     bool together;           /* found in the mean of all traces of a side */
     bool part;               /* of two sets: its traces are those of B that hold what it cost, told apart or not */
     uint32_t tried;          /* together: how many places were looked at in its kinds */

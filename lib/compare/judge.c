@@ -4,7 +4,8 @@
 
 #include "compare/search.h"
 
-#define BEYOND 0.3 /* of what a cause cost: less than that elsewhere, and it is the other one */
+#define WORTH  0.01 /* of all excess: what is less is not told */
+#define BEYOND 0.3  /* of what a cause cost: less than that elsewhere, and it is the other one */
 
 enum { JUDGED_MAX = 32 };
 
@@ -215,6 +216,25 @@ static int judge_one(struct tki_search *s, size_t cause)
     return rc;
 }
 
+static bool may_be_told(const struct tki_search *s, const struct tki_cause *c)
+{
+    bool asked = s->c->split != TKI_TWO_SETS || c->outlying;
+    return asked && c->site[0].type != TKI_SITE_SPREAD && c->lost_ns > WORTH * s->x->excess_ns;
+}
+
+/* Of those that may be told, what they hid is no part of their cost. */
+static int leave_hidden(struct tki_search *s)
+{
+    struct tki_causes *x = s->x;
+    int rc = TK_OK;
+    for (size_t i = 0; i < x->n && i < JUDGED_MAX && rc == TK_OK && !x->alone; i++)
+        if (may_be_told(s, &x->cause[i]))
+            rc = tki_cause_leave_hidden(s, &x->cause[i]);
+    if (x->n)
+        qsort(x->cause, x->n, sizeof *x->cause, cmp_cause);
+    return rc;
+}
+
 /* Only those that cost most are judged: each looks at all units and at all traces of its kinds. */
 int tki_causes_judge(struct tki_search *s)
 {
@@ -233,11 +253,9 @@ int tki_causes_judge(struct tki_search *s)
     if (x->n)
         qsort(x->cause, x->n, sizeof *x->cause, cmp_cause);
     if (s->c->split != TKI_TWO_SETS || x->alone)
-        return TK_OK;
+        return leave_hidden(s);
     int rc = join_nested(s);
     for (size_t i = 0; i < x->n && rc == TK_OK; i++)
         rc = x->cause[i].outlying ? tki_cause_take_part(s, &x->cause[i]) : TK_OK;
-    if (x->n)
-        qsort(x->cause, x->n, sizeof *x->cause, cmp_cause);
-    return rc;
+    return rc == TK_OK ? leave_hidden(s) : rc;
 }

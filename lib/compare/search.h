@@ -1,6 +1,7 @@
 /* search.h - what the files share that find causes: causes.c makes them of places, join.c says which of them are one,
  * outlying.c how far each stands out, kinds.c in which kinds of requests, judge.c asks them, sets.c says which of them
- * differ between two sets, part.c which of B's requests these are of. */
+ * differ between two sets, part.c which of B's requests these are of,
+ * hidden.c what a cause did not cost. */
 #ifndef TKI_COMPARE_SEARCH_H
 #define TKI_COMPARE_SEARCH_H
 
@@ -51,5 +52,7 @@ int tki_cause_settle_kinds(struct tki_search *s, size_t cause);
 int tki_cause_compare_sets(struct tki_search *s, struct tki_cause *c);
 /* Likewise, once it is told: where a part of B's requests holds what it cost, these are its own.  TK_ENOMEM. */
 int tki_cause_take_part(struct tki_search *s, struct tki_cause *c);
+/* Takes what it hid off its cost.  TK_ENOMEM. */
+int tki_cause_leave_hidden(struct tki_search *s, struct tki_cause *c);
 
 #endif

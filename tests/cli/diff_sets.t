@@ -2,7 +2,7 @@
 # Two sets: of B's requests only some are slower, less than twice, and what A has, too, tells which; both sets are of the
 # same time, and B alone has a pool that is too small; nearly all of B try again; two kinds of requests are slower, one at one
 # place, the other one all over.  And shapes in which a place was misread: a call that fails while
-# it makes no call, and a recursion with calls at its end, which are no missing step.
+# it makes no call, one of two calls side by side, and a recursion with calls at its end, which are no missing step.
 . "$TRACEKIT_TOP"/tests/cli/diff_causes.sh
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -33,6 +33,9 @@ shape() {
                 p = span(root, "check out", 1, t, t + wait + hold + 1); span(p, "POST pay", 3, t + wait + 0.5, t + wait + hold); t += wait + hold + 1
             } else if (shape == "errors") {
                 e = t + around(40) + (bad ? around(150) : 0); p = span(root, "check out", 1, t, e, bad); span(p, "POST pay", 3, e - 30, e - 1); t = e + 0.5
+            } else if (shape == "beside") { # side by side: the longer one is no longer waited for
+                e = t + around(60); span(root, "GET cart", 3, t, e); f = t + around(45) + (bad ? around(250) : 0); span(root, "GET stock", 3, t + 0.1, f)
+                t = e > f ? e : f
             } else if (shape == "kinds") { # the other kind takes a little longer everywhere
                 if (trace % 2) { name = "GET /item"; for (i = 0; i < 4; i++) { e = t + around(10) * (seed > 1 ? 1.15 : 1); span(root, "read" i, 3, t, e); t = e } }
                 else { e = t + around(20) + (seed > 1 ? around(20) : 0); span(root, "POST pay", 3, t, e); t = e }
@@ -80,6 +83,15 @@ shape kinds 1 >"$work/a"
 report=$(shape kinds 2 | "$BIN"/tracediff "$work/a" - | head -n 12)
 printf '%s\n' "$report" | tr -s '\n ' '  ' | grep -q 'two causes.* 120 GET /page slow web: POST pay: .* 120 GET /item all of service web'
 result $? "two kinds of requests: a cause each" "$report"
+# what a cause cost is what requests took more, and not all that its place did
+shape beside 1 >"$work/a"
+shape beside 2 >"$work/b"
+for sets in "$work/b" "$work/a $work/b"; do
+    # shellcheck disable=SC2086 # one file or two
+    share=$("$BIN"/tracediff --json $sets | sed -n 's/^ *"share": *\([0-9.]*\).*/\1/p' | head -n 1)
+    awk -v share="$share" 'BEGIN { exit !(share > 0.9 && share < 1.05) }'
+    result $? "beside another call, ${sets##*/}: the cause is all that was lost" "$share"
+done
 says "errors at a gap" "errors: web: check out fails, and waits before .POST pay." "$(shape errors 2 | "$BIN"/tracediff)"
 says "calls below a recursion" "recursion: web: expand calls itself more often" "$(shape recursion 2 | "$BIN"/tracediff)"
 done_testing
