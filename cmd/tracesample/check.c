@@ -25,7 +25,9 @@ int ts_check_open(struct ts_run *run, struct tk_err *err)
     if (rc == 0 && run->checks.memory)
         tki_sampler_weigh(&run->sampler);
     if (rc == 0 && run->checks.baseline && !run->request->sampling->baselines.n) {
-        tki_err_source(err, name);
+        char place[300];
+        snprintf(place, sizeof place, "%.280s:%u", name, run->checks.baseline);
+        tki_err_source(err, place);
         rc = tki_err_set(err, TK_EUSAGE, "`vs baseline` needs a configuration to compare with: add --baseline FILE");
     }
     if (rc == 0 || rc == TK_ENOMEM)

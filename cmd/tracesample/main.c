@@ -261,7 +261,7 @@ static int warn(struct ts_run *run)
     if (run->pass.read_err.code) {
         tki_msg_err(&run->pass.read_err);
         status = TKI_EXIT_IO;
-    } else if (tki_replay_stats(run->replay)->in.traces == 0 && !run->request->partial) { /* others may hold some */
+    } else if (run->in.traces == 0 && !run->request->partial) { /* others may hold some */
         tki_msg("no traces were read: there is nothing to judge");
         status = TKI_EXIT_IO;
     }

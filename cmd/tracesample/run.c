@@ -101,12 +101,14 @@ enum { KEYS_SPANS_MAX = 200000 };
  */
 enum { DRAWS = 20, DRAW_SPANS_MAX = 200000 };
 
-/* Returns true if a policy that reads attributes never matched: which key may have been meant? */
+/* Returns true if a policy that reads attributes never matched: which key may have been meant?  --lint asks it of the
+ * parts of those that matched, too. */
 static bool wants_keys(const struct ts_run *run)
 {
     bool wanted = false;
     for (uint32_t i = 0; i < run->sampler.npolicies && run->in.spans <= KEYS_SPANS_MAX; i++)
-        wanted = wanted || (ts_never_matched(run, i) && tki_policy_reads_attributes(&run->sampler.policies[i]));
+        wanted = wanted || ((run->request->lint || ts_never_matched(run, i)) &&
+                            tki_policy_reads_attributes(&run->sampler.policies[i]));
     return wanted;
 }
 

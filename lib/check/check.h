@@ -102,10 +102,11 @@ struct tki_checks {
     struct tki_arena arena;
     struct tki_assertion *all;
     size_t n;
-    bool whole, spans, bytes, baseline; /* needs whole traces, kept spans, their sizes, a baseline */
-    unsigned clock;                     /* the line of the first that needs a clock; 0: none does */
-    bool memory;                        /* needs the bytes that a clock counts */
-    struct tki_check_state *state;      /* what is gathered beside groups */
+    bool whole, spans, bytes;      /* needs whole traces, kept spans, their sizes */
+    unsigned baseline;             /* the line of the first that compares with another configuration; 0: none does */
+    unsigned clock;                /* the line of the first that needs a clock; 0: none does */
+    bool memory;                   /* needs the bytes that a clock counts */
+    struct tki_check_state *state; /* what is gathered beside groups */
 };
 
 /* What is known of every trace. */

@@ -35,6 +35,7 @@ __attribute__((format(printf, 5, 6))) static void add(struct tki_lint *l, const 
 
 struct asking {
     struct tki_lint *l;
+    const struct tki_seen *seen; /* by the dump */
     struct tki_lint_ask ask;
 };
 
@@ -136,8 +137,12 @@ int tki_lint_config(struct tki_lint *l, const struct tki_sampler *s)
 {
     *l = (struct tki_lint){.s = s};
     struct asking a = {.l = l};
-    a.ask = (struct tki_lint_ask){
-        .release = s->release, .decision_wait_ns = s->waits.decision_wait_ns, .ctx = &a, .say = said, .note = noted};
+    a.ask = (struct tki_lint_ask){.release = s->release,
+                                  .decision_wait_ns = s->waits.decision_wait_ns,
+                                  .ottl = &s->ottl,
+                                  .ctx = &a,
+                                  .say = said,
+                                  .note = noted};
     if (s->tail && s->npolicies == 0)
         add(l, "no-policies", TKI_WARNING, NULL, "there are no policies: nothing is kept");
     if (s->tail && s->nheads && !s->strategies)
@@ -255,6 +260,30 @@ static void look_at_policy(struct tki_lint *l, const struct tki_replay_stats *st
             NAME(p), matched);
 }
 
+static bool is_absent(void *ctx, const struct tki_field *f)
+{
+    const struct asking *a = ctx;
+    return f->id == TKI_F_ATTR && f->scope != TKI_SCOPE_EVENT && !a->seen->full &&
+           tki_symtab_get(&a->seen->keys, f->key) == TKI_MAP_NONE;
+}
+
+/* What stands inside of a policy that matches, and cannot match itself: a part of a composite, one of many conditions.
+ */
+static void look_inside(struct asking *a, const struct tki_policy *p, const struct tki_policy *outer)
+{
+    struct tki_absent absent = {0};
+    bool asks_key = outer && p->type->on_attr && !p->invert;
+    if (asks_key && tki_absent_find(&absent, p, a->seen))
+        add(a->l, "key-never-occurs", TKI_WARNING, p,
+            "policy '%.*s' inside '%.*s' never matches: nothing has %.*s%s%.*s%s", NAME(p), NAME(outer),
+            (int)absent.key.n, absent.key.p, absent.nearest.n ? ", but " : "", (int)absent.nearest.n,
+            absent.nearest.n ? absent.nearest.p : "", absent.nearest.n ? " occurs" : "");
+    if (p->type->lint_parts)
+        p->type->lint_parts(p, &a->ask);
+    for (uint32_t i = 0; i < p->nsubs; i++)
+        look_inside(a, &p->subs[i], p);
+}
+
 /* A limit that is smaller than a trace never lets it through, however little comes beside it. */
 static void look_at_limit(struct tki_lint *l, const struct tki_ledger *ledger, const struct tki_policy *p)
 {
@@ -328,8 +357,14 @@ int tki_lint_dump(struct tki_lint *l, const struct tki_replay *r, const struct t
     const struct tki_most most = tki_most_of(tki_replay_ledger(r));
     if (st->in.traces == 0)
         return l->err;
-    for (uint32_t i = 0; i < l->s->npolicies; i++)
+    struct asking a = {.l = l, .seen = seen};
+    a.ask = (struct tki_lint_ask){
+        .release = l->s->release, .ottl = &l->s->ottl, .absent = is_absent, .ctx = &a, .say = said, .note = noted};
+    for (uint32_t i = 0; i < l->s->npolicies; i++) {
         look_at_policy(l, st, i, seen, &most);
+        if (seen && matched_by(&st->policy[i]))
+            look_inside(&a, &l->s->policies[i], NULL);
+    }
     for (uint32_t i = 0; i < l->s->npolicies; i++)
         look_at_limit(l, tki_replay_ledger(r), &l->s->policies[i]);
     if (st->clock && st->clock->too_large)

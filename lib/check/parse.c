@@ -438,7 +438,8 @@ static int parse_metric(struct line *l)
     }
     if (take(l, "vs baseline:")) {
         a->vs_baseline = true;
-        l->c->baseline = true;
+        if (!l->c->baseline)
+            l->c->baseline = a->line;
     }
     while (m < sizeof metrics / sizeof *metrics && !take(l, metrics[m].name))
         m++;

@@ -267,6 +267,11 @@ static void test_lint(void)
     finds("{name: a, type: latency, latency: {threshold_ms: 5, upper_threshold_ms: 9}}", "order-matters");
     finds("{name: a, type: ottl_condition, ottl_condition: {error_mode: propagate, span: [\"name == \\\"x\\\"\"]}}",
           "error-ends-it");
+    finds("{name: a, type: ottl_condition, ottl_condition: {span: ['true', 'kind == \"server\"']}}", "never-matches");
+    finds("{name: a, type: ottl_condition, ottl_condition: {span: ['name == 5 or trace_id == \"00\"']}}",
+          "never-matches");
+    finds("{name: a, type: ottl_condition, ottl_condition: {span: ['status.code == \"ERROR\" and true']}}",
+          "never-matches");
     finds("{name: a, type: rate_limiting, rate_limiting: {spans_per_second: 5}}" OTHER, "limits-itself");
     finds("{name: a, type: rate_limiting, rate_limiting: {spans_per_second: 0}}", "never-matches");
     finds("{name: a, type: probabilistic, probabilistic: {sampling_percentage: 10}}, {name: b, type: probabilistic, "

@@ -76,6 +76,17 @@ struct tki_ottl_openers { /* any of them */
 bool tki_ottl_find_openers(const struct tki_ottl *c, const struct tki_ottl_set *set, bool strict,
                            struct tki_ottl_openers *to);
 
+struct tki_ottl_never {
+    bool (*absent)(void *ctx, const struct tki_field *f); /* that no span has this attribute; NULL: not known */
+    void *ctx;
+    /* Set: the attribute that is absent, or else NULL and the path whose values are of another type. */
+    const struct tki_field *field;
+    tk_str path;
+    const char *is, *with; /* "an int", "a string" */
+};
+/* Returns true if the condition holds for no span, and says why; false: it may hold. */
+bool tki_ottl_never_holds(const struct tki_ottl *c, const struct tki_ottl_set *set, struct tki_ottl_never *why);
+
 enum tki_ottl_owner {                        /* whose a field is: how long its value stays */
                       TKI_OTTL_OF_ATTRIBUTE, /* of a span, which has it or does not */
                       TKI_OTTL_OF_SPAN,

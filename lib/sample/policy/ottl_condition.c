@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -182,8 +183,45 @@ static void ask(struct tki_buf *to, const struct tki_policy *p)
         tki_buf_printf(to, "one of %zu conditions", n);
 }
 
+static void say_never(const struct tki_policy *p, struct tki_lint_ask *ask, tk_str text,
+                      const struct tki_ottl_never *why)
+{
+    char said[240];
+    int n = (int)(text.n < 80 ? text.n : 80);
+    if (why->field)
+        snprintf(said, sizeof said, "its condition '%.*s' never holds: nothing has %.*s", n, text.p,
+                 (int)(why->field->key.n < 80 ? why->field->key.n : 80), why->field->key.p);
+    else
+        snprintf(said, sizeof said, "its condition '%.*s' never holds: %.*s is %s, and equal to no value that is %s", n,
+                 text.p, (int)(why->path.n < 40 ? why->path.n : 40), why->path.p, why->is, why->with);
+    ask->say(ask->ctx, p, why->field ? "key-never-occurs" : "never-matches", said);
+}
+
+/* Without a dump: what types forbid; with one: attributes that nothing has. */
+static void find_never(const struct tki_policy *p, struct tki_lint_ask *ask, const struct conditions *of,
+                       const struct tki_strings *texts)
+{
+    for (size_t i = 0; i < of->n; i++) {
+        struct tki_ottl_never types = {0}, why = {.absent = ask->absent, .ctx = ask->ctx};
+        if (!tki_ottl_never_holds(of->c[i], ask->ottl, &types) == !ask->absent)
+            continue;
+        if (tki_ottl_never_holds(of->c[i], ask->ottl, &why))
+            say_never(p, ask, texts->s[i], &why);
+    }
+}
+
+static void lint_parts(const struct tki_policy *p, struct tki_lint_ask *ask)
+{
+    const struct ottl_condition *d = p->data;
+    if (d->of_span.n + d->of_event.n > 1) /* of a single one it is said of the policy */
+        find_never(p, ask, &d->of_span, &d->span);
+}
+
 static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
 {
+    const struct ottl_condition *d = p->data;
+    find_never(p, ask, &d->of_span, &d->span);
+    find_never(p, ask, &d->of_event, &d->spanevent);
     if (p->stops)
         ask->note(
             ask->ctx, p, "error-ends-it",
@@ -202,4 +240,5 @@ const struct tki_policy_type tki_policy_ottl_condition = {
     .decide = tki_decide_by_evidence,
     .ask = ask,
     .lint = lint,
+    .lint_parts = lint_parts,
 };

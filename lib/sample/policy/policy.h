@@ -125,6 +125,9 @@ struct tki_lint_ask {
     int64_t decision_wait_ns;
     bool beside;    /* the policy stands in the list of the processor, beside others that keep */
     bool keeps_all; /* set by a policy that keeps every trace */
+    const struct tki_ottl_set *ottl;
+    bool (*absent)(void *ctx,
+                   const struct tki_field *f); /* that nothing in the dump has this attribute; NULL: no dump */
     void *ctx;
     /* id: what kind of oddity, "never-matches"; text: without the policy's name. */
     void (*say)(void *ctx, const struct tki_policy *p, const char *id, const char *text);
@@ -206,6 +209,9 @@ struct tki_policy_type {
     bool (*out_of_reach)(struct tki_buf *to, const struct tki_policy *p, const struct tki_most *most);
     /* Tells what is odd about its settings, whatever a dump holds.  NULL: nothing can be. */
     void (*lint)(const struct tki_policy *p, struct tki_lint_ask *ask);
+    /* Tells what is in it, one of several, that nothing in the dump can match: ask->absent says so.  NULL: nothing is.
+     */
+    void (*lint_parts)(const struct tki_policy *p, struct tki_lint_ask *ask);
     /* How many spans a trace may have at most to be let through; NULL: any number. */
     double (*spans_max)(const struct tki_policy *p);
     /* A value in such an answer; NULL: as values are usually written there. */
