@@ -241,6 +241,9 @@ static void test_lint(void)
     finds("{name: a, type: always_sample}" OTHER, "keeps-everything");
     finds("{name: a, type: probabilistic, probabilistic: {sampling_percentage: 100}}" OTHER, "keeps-everything");
     finds("{name: a, type: span_count, span_count: {min_spans: 1}}" OTHER, "keeps-everything");
+    finds("{name: a, type: status_code, status_code: {status_codes: [OK, UNSET, ERROR]}}" OTHER, "keeps-everything");
+    finds("{name: a, type: ottl_condition, ottl_condition: {span: ['name == \"x\"', 'true']}}" OTHER,
+          "keeps-everything");
     finds("{name: a, type: latency, latency: {threshold_ms: 30000}}", "threshold-above-wait");
     finds("{name: a, type: latency, latency: {threshold_ms: 5, upper_threshold_ms: 5}}", "never-matches");
     finds("{name: a, type: numeric_attribute, numeric_attribute: {key: k, min_value: 5, max_value: 4}}",

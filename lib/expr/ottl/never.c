@@ -1,4 +1,5 @@
-/* Conditions that hold for no span: a value is compared with one of another type, or nothing has the attribute. */
+/* Conditions that hold for every span, or for none: a value is compared with one of another type, or nothing has the
+ * attribute. */
 #include "expr/ottl/func.h"
 
 typedef struct tki_ottl_node node;
@@ -100,4 +101,9 @@ bool tki_ottl_never_holds(const struct tki_ottl *c, const struct tki_ottl_set *s
 {
     struct asking a = {set, why};
     return never(&a, c->root);
+}
+
+bool tki_ottl_always_holds(const struct tki_ottl *c)
+{
+    return c->root->kind == TKI_ON_LITERAL && c->root->value.type == TKI_OV_BOOL && c->root->value.v.b;
 }

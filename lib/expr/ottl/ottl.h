@@ -84,6 +84,8 @@ struct tki_ottl_never {
     tk_str path;
     const char *is, *with; /* "an int", "a string" */
 };
+/* Returns true if the condition is `true`, as written or as constants make it. */
+bool tki_ottl_always_holds(const struct tki_ottl *c);
 /* Returns true if the condition holds for no span, and says why; false: it may hold. */
 bool tki_ottl_never_holds(const struct tki_ottl *c, const struct tki_ottl_set *set, struct tki_ottl_never *why);
 

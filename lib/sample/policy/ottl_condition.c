@@ -220,6 +220,8 @@ static void lint_parts(const struct tki_policy *p, struct tki_lint_ask *ask)
 static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
 {
     const struct ottl_condition *d = p->data;
+    for (size_t i = 0; i < d->of_span.n && (i == 0 || !p->stops); i++) /* an error of one before may end it */
+        ask->keeps_all |= tki_ottl_always_holds(d->of_span.c[i]);
     find_never(p, ask, &d->of_span, &d->span);
     find_never(p, ask, &d->of_event, &d->spanevent);
     if (p->stops)

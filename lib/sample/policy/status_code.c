@@ -46,6 +46,12 @@ static void ask(struct tki_buf *to, const struct tki_policy *p)
             tki_buf_printf(to, "%s %s", n++ ? " or" : "", names[c]);
 }
 
+static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
+{
+    const struct status_code *d = p->data;
+    ask->keeps_all = d->codes == (1u << NAMES) - 1; /* a span has one of them */
+}
+
 static void put_value(struct tki_buf *to, const struct tki_value *v)
 {
     tki_buf_printf(to, "%s", v->v.i < NAMES ? names[v->v.i] : "an unknown code");
@@ -61,4 +67,5 @@ const struct tki_policy_type tki_policy_status_code = {
     .decide = tki_decide_by_evidence,
     .ask = ask,
     .put_value = put_value,
+    .lint = lint,
 };
