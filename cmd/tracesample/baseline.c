@@ -212,6 +212,10 @@ static void change(struct tki_doc *d, const struct ts_side *side)
     const struct tki_versus *v = &side->versus;
     tki_doc_line(d, NULL, "against");
     tki_doc_put(d, NULL, tki_d_words(side->path));
+    if (!flips_of(&v->all) && v->change == 0) {
+        tki_doc_say(d, ": the same traces and spans are kept");
+        return;
+    }
     tki_doc_say(d, ":");
     say(d, v->all.lost.traces, "loses", " traces that it keeps (");
     tki_doc_put(d, NULL, tki_d_count(v->errors.lost.traces));

@@ -246,13 +246,26 @@ static void put_good(const struct page *p, const struct tki_node *n, size_t inde
     tki_buf_free(&names);
 }
 
+/* Behind an empty line a table without rows is not shown, nor the line; one that is all there is has its titles. */
+static const struct tki_node *behind_idle(const struct tki_node *n)
+{
+    const struct tki_node *table = n->type == TKI_N_SPACE ? tki_after_runs(n->next) : NULL;
+    return table && table->type == TKI_N_TABLE && !tki_rows_any(table) ? table->next : n;
+}
+
 void tki_blocks_text(const struct tki_node *n, size_t indent, size_t width, struct tki_buf *to)
 {
     struct page p = {.to = to, .width = width};
     const struct tki_node *first = n;
-    for (; n; n = n->next)
-        if (!tki_plainly_good(n))
-            put_block(&p, n, indent);
+    while (n) {
+        const struct tki_node *next = behind_idle(n);
+        if (next == n) {
+            if (!tki_plainly_good(n))
+                put_block(&p, n, indent);
+            next = n->next;
+        }
+        n = next;
+    }
     put_good(&p, first, indent);
 }
 

@@ -130,6 +130,30 @@ static void test_text(void)
 }
 
 /* No line is wider than the terminal, whatever its width, once a single cell fits. */
+static void test_no_rows(void)
+{
+    struct tki_doc d;
+    tki_doc_init(&d, "test", 7, "Nothing");
+    tki_doc_table(&d, "first", columns, 5);
+    tki_doc_close(&d);
+    tki_doc_line(&d, NULL, "dump");
+    tki_doc_say(&d, "is there");
+    tki_doc_space(&d);
+    tki_doc_table(&d, "none", columns, 5);
+    tki_doc_close(&d);
+    tki_doc_space(&d);
+    tki_doc_data(&d, "between", tki_d_count(1));
+    tki_doc_table(&d, "nor", columns, 5);
+    tki_doc_close(&d);
+    tki_doc_line(&d, NULL, "end");
+    tki_doc_say(&d, "here");
+    render_is(&d, TKI_RENDER_TEXT, 60,
+              "service  spans  p50\n"
+              "dump       is there\n"
+              "end        here\n");
+    tki_doc_free(&d);
+}
+
 static void test_no_line_is_wider(void)
 {
     struct tki_doc d;
@@ -592,6 +616,7 @@ static void test_json_numbers(void)
 int main(void)
 {
     test_text();
+    test_no_rows();
     test_no_line_is_wider();
     test_json();
     test_tsv();
