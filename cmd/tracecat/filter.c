@@ -39,17 +39,6 @@ static int parse_id(struct filter_id *id, const char *text, struct tk_err *err)
 
 /* ---- beginnings of ids ---- */
 
-/* The number that the first digits of an id make.  An id of 64 bits has 16 digits, every other 32. */
-static tk_id128 first_digits(tk_id128 id, unsigned digits)
-{
-    unsigned bits = 4 * ((id.hi ? 32 : 16) - digits);
-    if (bits == 0)
-        return id;
-    if (bits >= 64)
-        return (tk_id128){0, id.hi >> (bits - 64)};
-    return (tk_id128){id.hi >> bits, id.lo >> bits | (id.hi << 1) << (63 - bits)};
-}
-
 static int by_digits(const void *a, const void *b, void *ids)
 {
     const struct filter_id *x = (const struct filter_id *)ids + *(const uint32_t *)a;
@@ -176,7 +165,7 @@ static const struct filter_id *find_id(const struct filter *f, tk_id128 id)
     for (uint64_t lengths = f->lengths; !found && lengths; lengths &= lengths - 1) {
         unsigned digits = (unsigned)__builtin_ctzll(lengths);
         if (digits <= most)
-            found = find_beginning(f, first_digits(id, digits), digits);
+            found = find_beginning(f, tki_first_digits(id, digits), digits);
     }
     return found;
 }

@@ -271,9 +271,14 @@ static void parse_pair(struct td_request *r, const struct options *o)
     tk_str text = tki_str(o->pair);
     const char *comma = tki_str_find(text, ',');
     size_t n = comma ? (size_t)(comma - text.p) : 0;
-    if (!comma || tk_trace_id_parse((tk_str){text.p, n}, &r->pair_id[0]) < 0 ||
-        tk_trace_id_parse((tk_str){comma + 1, text.n - n - 1}, &r->pair_id[1]) < 0)
+    if (!comma)
         tki_opts_usage(&command, "--pair=%s: expected two trace ids, as ID,ID", o->pair);
+    const tk_str ids[] = {{text.p, n}, {comma + 1, text.n - n - 1}};
+    for (int side = 0; side < 2; side++) {
+        const char *fault = tki_pasted_read(ids[side], &r->pair_id[side]);
+        if (fault)
+            tki_opts_usage(&command, "--pair: %.*s: %s", (int)ids[side].n, ids[side].p, fault);
+    }
 }
 
 static struct td_request request_of(const struct options *o, const char *const *files, size_t nfiles,

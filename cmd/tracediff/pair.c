@@ -1,5 +1,7 @@
 /* --pair: two traces side by side. */
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -14,29 +16,59 @@ enum { ROWS_FEW = 30, INDENT_MAX = 12 };
 
 /* ---- which two ---- */
 
-static int take(struct td_answer *a, const tk_id128 ids[2], const struct tk_batch *trace, int input)
+static int several(const tk_id128 ids[2], struct tk_err *err)
 {
-    if (!ids)
-        return tki_pair_take(a->pair, input, &a->profile, trace);
+    char text[2][TK_TRACE_ID_SIZE];
+    for (int i = 0; i < 2; i++)
+        tk_trace_id_format(ids[i], text[i]);
+    return tki_err_set(err, TK_EUSAGE, "--pair: more than one trace begins so, such as %s and %s: give more digits",
+                       text[0], text[1]);
+}
+
+static int absent(const struct tki_pasted *p, struct tk_err *err)
+{
+    char text[40];
+    bool whole = p->whole || p->digits < TKI_PASTED_MIN;
+    snprintf(text, sizeof text, "%016" PRIx64 "%016" PRIx64, p->id.hi, p->id.lo);
+    return tki_err_set(err, TK_EUSAGE, "--pair: no trace id %s %s", whole ? "is" : "begins with",
+                       text + 32 - p->digits);
+}
+
+static int checked(int r, struct tk_err *err)
+{
+    return r == TK_ENOMEM ? tki_err_memory(err) : r < 0 ? tki_err_set(err, r, "a trace has too many spans") : TK_OK;
+}
+
+/* wanted: the two; NULL: that of each input. */
+static int take(struct td_answer *a, const struct tki_pasted *wanted, const struct tk_batch *trace, int input,
+                struct tk_err *err)
+{
+    if (!wanted)
+        return checked(tki_pair_take(a->pair, input, &a->profile, trace), err);
+    tk_id128 id = trace->nspans ? trace->spans[0].trace_id : (tk_id128){0, 0};
     for (int side = 0; side < 2; side++) {
-        tk_id128 id = trace->nspans ? trace->spans[0].trace_id : (tk_id128){0, 0};
-        bool mine = id.hi == ids[side].hi && id.lo == ids[side].lo;
-        int rc = mine ? tki_pair_take(a->pair, side, &a->profile, trace) : TK_OK;
-        if (rc < 0)
-            return rc;
+        if (!tki_pasted_is(&wanted[side], id))
+            continue;
+        if (a->pair_met[side] && !tki_id_eq(a->pair_id[side], id))
+            return several((tk_id128[]){a->pair_id[side], id}, err);
+        a->pair_met[side] = true;
+        a->pair_id[side] = id;
+        int r = checked(tki_pair_take(a->pair, side, &a->profile, trace), err);
+        if (r < 0)
+            return r;
     }
     return TK_OK;
 }
 
-static int take_all(struct td_answer *a, const tk_id128 ids[2], int input, struct tk_err *err)
+static int take_all(struct td_answer *a, const struct tki_pasted *wanted, int input, struct tk_err *err)
 {
     struct tk_batch *trace;
     int rc = tki_traces_rewind(a->traces[input], TK_NEED_ALL);
     while (rc >= 0 && (rc = tk_traces_next(a->traces[input], &trace)) == 1) {
-        int r = a->mend[input] ? tki_mend_trace(a->mend[input], trace) : TK_OK;
-        r = r < 0 ? r : take(a, ids, trace, input);
+        int r = a->mend[input] ? checked(tki_mend_trace(a->mend[input], trace), err) : TK_OK;
+        r = r < 0 ? r : take(a, wanted, trace, input, err);
         if (r < 0)
-            return r == TK_ENOMEM ? tki_err_memory(err) : tki_err_set(err, r, "a trace has too many spans");
+            return r;
     }
     if (rc < 0)
         *err = *tk_traces_err(a->traces[input]);
@@ -69,8 +101,10 @@ int td_pair(struct td_answer *a, struct tk_err *err)
             continue;
         if (!a->request->pair_ids)
             return tki_err_set(err, TK_EUSAGE, "the trace of %s has no usable times", a->request->files[side][0]);
-        tk_trace_id_format(a->request->pair_id[side], id);
-        return tki_err_set(err, TK_EUSAGE, "there is no trace %s with usable times", id);
+        if (!a->pair_met[side])
+            return absent(&a->request->pair_id[side], err);
+        tk_trace_id_format(a->pair_id[side], id);
+        return tki_err_set(err, TK_EUSAGE, "the trace %s has no usable times", id);
     }
     if (rc == TK_OK && tki_pair_align(a->pair, &a->profile) < 0)
         rc = tki_err_memory(err);
@@ -99,12 +133,13 @@ int td_examples(struct td_answer *a, struct tk_err *err)
         return TK_OK;
     const struct tki_trace_rec *slow = a->c.member[a->explained[0].example].trace;
     const struct tki_trace_rec *fast = middle_of(a, &a->causes.cause[0]);
-    const tk_id128 ids[2] = {fast ? fast->id : (tk_id128){0, 0}, slow->id};
+    const struct tki_pasted wanted[2] = {{.id = fast ? fast->id : (tk_id128){0, 0}, .whole = true},
+                                         {.id = slow->id, .whole = true}};
     int rc = TK_OK;
     if (!(a->pair = calloc(1, sizeof *a->pair)))
         return tki_err_memory(err);
     for (int input = 0; rc == TK_OK && input < td_inputs(a->request); input++)
-        rc = take_all(a, ids, input, err);
+        rc = take_all(a, wanted, input, err);
     return rc;
 }
 

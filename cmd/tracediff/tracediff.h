@@ -9,6 +9,7 @@
 #include "compare/explain.h"
 #include "compare/levels.h"
 #include "compare/steps.h"
+#include "model/context.h"
 
 /* --repair: clocks of hosts that differ. */
 enum td_repair { TD_REPAIR_SKEW, TD_REPAIR_NONE, TD_REPAIR_JAEGER };
@@ -44,7 +45,7 @@ struct td_request {
     struct td_gate gate;
     enum td_repair repair;
     bool pair, pair_ids; /* two traces side by side; by their ids */
-    tk_id128 pair_id[2];
+    struct tki_pasted pair_id[2];
     bool page;           /* the report is a page, with figures */
     const char *what_if; /* a pattern, what_if_n bytes of it; NULL: none */
     size_t what_if_n;
@@ -73,6 +74,8 @@ struct td_choice;
 struct td_answer {
     const struct td_request *request;
     struct tki_aligned *pair;
+    tk_id128 pair_id[2]; /* of the traces that were met for the request's */
+    bool pair_met[2];
     double *after_ns;         /* --what-if: by member */
     uint64_t keys_changed;    /* operations that its pattern fits */
     struct td_choice *choice; /* by queries; NULL: sets are files */

@@ -6,6 +6,7 @@
 #include "cli/inputs.h"
 #include "cli/msg.h"
 #include "cli/opts.h"
+#include "cli/progress.h"
 #include "cli/term.h"
 #include "report/number.h"
 #include "tracesample.h"
@@ -111,17 +112,6 @@ static const struct tki_command command = {
              "meaning, is told in tracekit-policy(5).",
 };
 
-static bool parse_id(const char *text, tk_id128 *id)
-{
-    tk_str s = tki_str(text), low = s;
-    if (s.n == 0 || s.n > 32)
-        return false;
-    size_t high = s.n > 16 ? s.n - 16 : 0;
-    low.p += high;
-    low.n -= high;
-    return tki_hex_short((tk_str){s.p, high}, &id->hi) && tki_hex_short(low, &id->lo);
-}
-
 static bool is_binary(const struct tk_write_opts *w)
 {
     const struct tk_format_info *f;
@@ -211,8 +201,10 @@ static void make_request(struct options *o, const char *const *files, size_t nfi
     tki_sampling_check(&command, &o->sampling, files, nfiles);
     if (q->explain_all && !o->common.json)
         tki_opts_usage(&command, "--explain=all prints a line of JSON for each trace: it goes with --json");
-    if (q->explain && !parse_id(o->explain, &q->explain_id))
-        tki_opts_usage(&command, "--explain: '%s' is not a trace id of up to 32 hexadecimal digits", o->explain);
+    const char *fault = q->explain ? tki_pasted_read(tki_str(o->explain), &q->pasted) : NULL;
+    if (fault)
+        tki_opts_usage(&command, "--explain: '%s': %s", o->explain, fault);
+    q->explain_id = q->pasted.id;
     tki_slow_settle(&command, o->slow, &q->slow);
     settle_time(o, q);
     if (o->strict && !o->check && !o->lint)
@@ -270,6 +262,38 @@ static int warn(struct ts_run *run)
     return status;
 }
 
+/* The trace of which the beginning of the id was given, if it is one; *n: how many begin so.  TK_NONE: none. */
+static uint32_t named_in_part(const struct ts_run *run, uint32_t *n)
+{
+    const struct tki_idmap *ids = &run->ledger.ids;
+    uint32_t found = TK_NONE;
+    *n = 0;
+    for (uint32_t i = 0; i < ids->n; i++)
+        if (tki_pasted_is(&run->request->pasted, ids->ids[i])) {
+            found = found == TK_NONE ? i : found;
+            ++*n;
+        }
+    return found;
+}
+
+static void say_absent(const struct ts_run *run)
+{
+    uint32_t n, first = named_in_part(run, &n);
+    char id[TK_TRACE_ID_SIZE];
+    if (first == TK_NONE) {
+        bool part = !run->request->pasted.whole && run->request->pasted.digits < TKI_PASTED_MIN;
+        tki_msg(part ? "no span of that trace was read; %d digits of the beginning of an id are enough"
+                     : "no span of that trace was read",
+                TKI_PASTED_MIN);
+        return;
+    }
+    tk_trace_id_format(run->ledger.ids.ids[first], id);
+    if (n > 1)
+        tki_msg_count(n, "trace ids begin so, such as %s: give more digits", id);
+    else
+        tki_msg("the beginning of an id is enough where the dump is a file: here it takes --explain %s", id);
+}
+
 static int explain(struct ts_run *run)
 {
     struct tki_explained x;
@@ -278,9 +302,8 @@ static int explain(struct ts_run *run)
     int rc = tki_explain_result(run->explain, &x, &err);
     if (rc < 0)
         tki_die_err(&err);
-    uint32_t row = tki_idmap_get(&run->ledger.ids, run->request->explain_id);
-    if (rc == 0 && row == TKI_MAP_NONE) {
-        tki_msg("no span of that trace was read");
+    if (rc == 0 && tki_idmap_get(&run->ledger.ids, run->request->explain_id) == TKI_MAP_NONE) {
+        say_absent(run);
         return TKI_EXIT_NO;
     }
     ts_explain(&d, run, &x);
@@ -319,14 +342,27 @@ static int wait_curve(struct ts_run *run)
     return status;
 }
 
-static int run_request(const struct ts_request *q)
+/* Whoever gives the beginning of an id knows the trace only when all was read: then the dump is read again for it. */
+static int judge(struct ts_run *run, struct ts_request *q, struct tk_err *err)
+{
+    uint32_t n, row;
+    int rc = ts_open(run, q, err);
+    rc = rc == 0 && q->reads ? ts_judge(run, err) : rc;
+    bool absent = rc == 0 && q->explain && tki_idmap_get(&run->ledger.ids, q->explain_id) == TKI_MAP_NONE;
+    if (!absent || !tki_files_size(q->files, q->nfiles) || (row = named_in_part(run, &n)) == TK_NONE || n > 1)
+        return rc;
+    q->explain_id = run->ledger.ids.ids[row];
+    ts_close(run);
+    rc = ts_open(run, q, err);
+    return rc < 0 ? rc : ts_judge(run, err);
+}
+
+static int run_request(struct ts_request *q)
 {
     struct ts_run run;
     struct tk_err err = {0};
     struct tki_doc d;
-    int status = TKI_EXIT_GOOD, rc = ts_open(&run, q, &err);
-    if (rc == 0 && q->reads)
-        rc = ts_judge(&run, &err);
+    int status = TKI_EXIT_GOOD, rc = judge(&run, q, &err);
     if (rc == 0 && !q->report_only && !q->partial && !q->explain && !q->explain_all && !q->check && !q->lint &&
         !q->wait_curve)
         rc = ts_write(&run, &err);

@@ -8,6 +8,7 @@
 #include "cli/merge.h"
 #include "cli/sampling.h"
 #include "cli/slow.h"
+#include "model/context.h"
 #include "model/notes.h"
 #include "run/pass.h"
 #include "sample/absent.h"
@@ -31,6 +32,7 @@ struct ts_request {
     bool strict;       /* what is inconclusive fails */
     bool bias;         /* durations and error rates before and after are told */
     bool lint, reads;  /* lint: only what is odd is told; reads: a dump is read */
+    struct tki_pasted pasted; /* --explain, as it was given */
     tk_id128 explain_id;
     struct tki_slow_rule slow;
     bool timed; /* how spans arrive was given */

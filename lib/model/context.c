@@ -319,3 +319,21 @@ const char *tki_pasted_read(tk_str text, struct tki_pasted *p)
     const char *fault = read_pasted(text, p, &header);
     return fault && !header && read_among_text(text, &id) && !whole_id(id, p) ? NULL : fault;
 }
+
+tk_id128 tki_first_digits(tk_id128 id, unsigned digits)
+{
+    unsigned bits = 4 * ((id.hi ? 32 : 16) - digits);
+    if (bits == 0)
+        return id;
+    if (bits >= 64)
+        return (tk_id128){0, id.hi >> (bits - 64)};
+    return (tk_id128){id.hi >> bits, id.lo >> bits | (id.hi << 1) << (63 - bits)};
+}
+
+bool tki_pasted_is(const struct tki_pasted *p, tk_id128 id)
+{
+    if (tki_id_eq(p->id, id))
+        return true;
+    bool may_begin = !p->whole && p->digits >= TKI_PASTED_MIN && p->digits <= (id.hi ? 32 : 16);
+    return may_begin && tki_id_eq(p->id, tki_first_digits(id, p->digits));
+}

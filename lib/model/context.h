@@ -43,5 +43,9 @@ struct tki_pasted {
  * the name of the header and quotes; an id of X-Ray; any text with 32 such digits in it once.  Returns NULL, or what is
  * wrong with the text. */
 const char *tki_pasted_read(tk_str text, struct tki_pasted *p);
+/* Returns true if that is the id, or the id begins with the digits that were given, at least TKI_PASTED_MIN. */
+bool tki_pasted_is(const struct tki_pasted *p, tk_id128 id);
+/* The number that the first digits of an id make.  An id of 64 bits has 16 digits, every other 32. */
+tk_id128 tki_first_digits(tk_id128 id, unsigned digits);
 
 #endif

@@ -197,10 +197,37 @@ static void check_pasted(void)
     }
 }
 
+static void test_beginnings(void)
+{
+    static const tk_id128 wide = {0x4bf92f3577b34da6, 0xa3ce929d0e0e4736}, narrow = {0, 0xa3ce929d0e0e4736};
+    static const struct {
+        const char *text;
+        bool wide, narrow;
+    } cases[] = {
+        {"4bf92f3577b34da6a3ce929d0e0e4736", true, false}, /* all of it */
+        {"4bf92f35-77b3-4da6-a3ce-929d0e0e4736", true, false},
+        {"4bf9", true, false},
+        {"4BF92F3577B34DA6A", true, false}, /* beyond the first half */
+        {"4bf92f3577b34da6a3ce929d0e0e473", true, false},
+        {"4bf", false, false}, /* too few digits */
+        {"4bf8", false, false},
+        {"a3ce929d0e0e4736", false, true},
+        {"a3ce", false, true},
+        {"a3ce929d0e0e47361", false, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct tki_pasted p;
+        ok(!tki_pasted_read(tki_str(cases[i].text), &p) && tki_pasted_is(&p, wide) == cases[i].wide &&
+               tki_pasted_is(&p, narrow) == cases[i].narrow,
+           "the trace that is meant by %s", cases[i].text);
+    }
+}
+
 int main(void)
 {
     check_vectors();
     check_names();
     check_pasted();
+    test_beginnings();
     return done_testing();
 }
