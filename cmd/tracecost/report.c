@@ -145,6 +145,17 @@ static void say_backends(struct tki_doc *d, const struct basis *b, const struct 
     }
 }
 
+/* The same in few words, beside what everything costs there. */
+static void say_stores(struct tki_doc *d, const struct basis *b, const struct row *r)
+{
+    for (size_t k = 0; k < b->money->n; k++) {
+        tki_doc_say(d, k ? ", " : "");
+        say_money(d, &b->priced[r - b->row].cost[k], false);
+        if (b->money->n > 1)
+            tki_doc_say(d, " in %s", b->money->backend[k]->label);
+    }
+}
+
 /* What the first sentence is about: everything, if that was asked. */
 static const struct row *first_row(const struct basis *b)
 {
@@ -160,16 +171,16 @@ static void verdict(struct tki_doc *d, const struct basis *b)
     say_backends(d, b, first);
     say_compression(d, b, first);
     if (b->d->all[GROUP_ALL].weighted && first != &b->row[0]) {
-        tki_doc_say(d, "; what is in the dump ");
-        say_money(d, &b->priced[0].cost[0], false);
+        tki_doc_say(d, "; what is in the dump costs ");
+        say_stores(d, b, &b->row[0]);
     }
     for (size_t i = 0; i < b->nrows; i++) {
         const struct row *r = &b->row[i];
         if (!r->side)
             continue;
-        tki_doc_say(d, "; what %s keeps ",
+        tki_doc_say(d, "; what %s keeps costs ",
                     r->side == &b->d->side[0] && b->o->sampling.configs.n ? "the policy" : r->name);
-        say_money(d, &b->priced[i].cost[0], false);
+        say_stores(d, b, r);
         tki_doc_say(d, ": ");
         tki_doc_put(d, NULL, tki_d_share(r->traces));
         tki_doc_say(d, " of traces and ");
