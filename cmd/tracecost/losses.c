@@ -179,8 +179,10 @@ void put_losses(struct tki_doc *d, const struct basis *b)
     }
     tki_doc_say(
         d, ": how many are kept; the chance to see at least one of an error that occurs 1, 10 and 100 times a day");
-    tki_doc_say(d, b->d->read ? "; and between which durations the p99 of an hour is found (-: too few traces are kept to tell)."
-                              : ".  Without a dump nothing is known of slow ones.");
+    tki_doc_say(d,
+                b->d->read
+                    ? "; and between which durations the p99 of an hour is found (-: too few traces are kept to tell)."
+                    : ".  Without a dump nothing is known of slow ones.");
     tki_doc_table(d, "losses", columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < b->nrows; i++)
         put_row(d, b, &b->row[i], &all);

@@ -28,10 +28,10 @@ struct ts_request {
     const char *output;           /* of traces; NULL: standard output */
     struct tki_report report;
     bool report_only, no_threshold, explain, explain_all, wait_curve;
-    const char *check; /* file of assertions; NULL: none */
-    bool strict;       /* what is inconclusive fails */
-    bool bias;         /* durations and error rates before and after are told */
-    bool lint, reads;  /* lint: only what is odd is told; reads: a dump is read */
+    const char *check;        /* file of assertions; NULL: none */
+    bool strict;              /* what is inconclusive fails */
+    bool bias;                /* durations and error rates before and after are told */
+    bool lint, reads;         /* lint: only what is odd is told; reads: a dump is read */
     struct tki_pasted pasted; /* --explain, as it was given */
     tk_id128 explain_id;
     struct tki_slow_rule slow;
