@@ -1,6 +1,5 @@
 #include "judge/gaps.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "report/number.h"
@@ -183,7 +182,7 @@ static void say(const struct together *x, struct tki_tallies *t, const bool *sil
         if (silent[i])
             tki_buf_printf(&names, "%s%.*s", named++ ? ", " : "", TKI_CUT(t->services.strs[i]));
     if (x->silent > named)
-        tki_buf_printf(&names, " and %" PRIu32 " more", x->silent - named);
+        tki_buf_printf(&names, " and %s more", TKI_COUNT(x->silent - named));
     t->failed = t->failed || names.err;
     struct tki_judgement *j = tki_judgement_new(t, TKI_RULE_PIPELINE_GAP, x->of[x->loudest].service);
     j->hit = x->silent;
@@ -195,10 +194,10 @@ static void say(const struct together *x, struct tki_tallies *t, const bool *sil
     j->certainty = x->calls >= CALLS ? "shown" : "likely";
     tki_buf_putc(&names, 0);
     j->message = tki_tallies_print(
-        t, "%" PRIu32 " services (%s) have no span for %s, from %s to %s, while %" PRIu32 " %s (%" PRIu64 " spans)%s",
-        x->silent, names.err ? "" : names.p, tki_duration_format(time, (double)(x->to_ns - x->from_ns)),
-        tki_time_format(from, j->first_ns), tki_time_format(to, j->last_ns), x->going,
-        tki_plural(x->going, "other goes on", "others go on"), x->spans,
+        t, "%s services (%s) have no span for %s, from %s to %s, while %s %s (%s spans)%s", TKI_COUNT(x->silent),
+        names.err ? "" : names.p, tki_duration_format(time, (double)(x->to_ns - x->from_ns)),
+        tki_time_format(from, j->first_ns), tki_time_format(to, j->last_ns), TKI_COUNT(x->going),
+        tki_plural(x->going, "other goes on", "others go on"), TKI_COUNT(x->spans),
         x->calls >= CALLS ? ", and calls to them lead nowhere: not traffic but what collects their spans"
                           : ": rather what collects their spans than their traffic");
     tki_buf_free(&names);

@@ -1,6 +1,5 @@
 /* What calls tell: who loses the context, since when and on which side, which peers make no spans, which roots began
  * inside another request, which messages came without context, which requests are in two traces. */
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -211,12 +210,12 @@ static void say_pair(struct hops *x, const struct pair *p)
     j->span = x->h->root[c->entry].span;
     j->first_ns = c->start_ns;
     j->certainty = p->sure >= SURE ? "shown" : "likely";
-    j->message = tki_tallies_print(
-        x->t,
-        "%" PRIu64 " of %" PRIu64 " calls %.*s -> %.*s (%s) arrive without context%.*s: as many "
-        "roots of %.*s lie each within a call that nothing answers",
-        j->hit, j->of, TKI_CUT(from), TKI_CUT(to), tki_percent_format(share, (double)j->hit / (double)j->of),
-        (int)more.n, more.n ? more.p : "", TKI_CUT(to));
+    j->message = tki_tallies_print(x->t,
+                                   "%s of %s calls %.*s -> %.*s (%s) arrive without context%.*s: as many "
+                                   "roots of %.*s lie each within a call that nothing answers",
+                                   TKI_COUNT(j->hit), TKI_COUNT(j->of), TKI_CUT(from), TKI_CUT(to),
+                                   tki_percent_format(share, (double)j->hit / (double)j->of), (int)more.n,
+                                   more.n ? more.p : "", TKI_CUT(to));
     const char *next = side(others(x, p, true), others(x, p, false), whole_too && !way);
     j->next =
         way ? tki_tallies_print(x->t, "a proxy there that does not forward traceparent fits; %s", next) : tki_str(next);
@@ -272,9 +271,9 @@ static void say_peers(struct hops *x)
         j->trace = c->trace;
         j->span = c->span;
         j->certainty = "likely";
-        j->message = tki_tallies_print(
-            x->t, "all %" PRIu64 " calls to %.*s end in nothing: no service in the dump looks like it", j->hit,
-            TKI_CUT(address));
+        j->message =
+            tki_tallies_print(x->t, "all %s calls to %.*s end in nothing: no service in the dump looks like it",
+                              TKI_COUNT(j->hit), TKI_CUT(address));
     }
     free(peer);
 }
@@ -384,11 +383,11 @@ static void say_messages(struct hops *x)
         j->trace = q->trace;
         j->span = q->span;
         j->certainty = others_keep || q->lost < q->messages ? "shown" : "likely";
-        j->message =
-            tki_tallies_print(x->t,
-                              "%" PRIu64 " of %" PRIu64 " messages from %.*s are processed with neither parent nor "
-                              "link, though %" PRIu64 " were sent there in the dump",
-                              j->hit, j->of, TKI_CUT(destination), h->queue[sent].messages);
+        j->message = tki_tallies_print(x->t,
+                                       "%s of %s messages from %.*s are processed with neither parent nor "
+                                       "link, though %s were sent there in the dump",
+                                       TKI_COUNT(j->hit), TKI_COUNT(j->of), TKI_CUT(destination),
+                                       TKI_COUNT(h->queue[sent].messages));
         j->next =
             tki_str(others_keep ? "other consumers of it have the context: let this one extract it from the headers, "
                                   "and link to it"
@@ -407,7 +406,7 @@ static void say_linked(struct tki_tallies *t, uint32_t service, const struct tki
     j->of = x->requests;
     j->trace = restarted ? x->restart : x->two;
     j->span = restarted ? x->restart_span : x->two_span;
-    j->message = tki_tallies_print(t, "%" PRIu64 " of %" PRIu64 " requests (%s) %s", j->hit, j->of,
+    j->message = tki_tallies_print(t, "%s of %s requests (%s) %s", TKI_COUNT(j->hit), TKI_COUNT(j->of),
                                    tki_percent_format(share, (double)j->hit / (double)j->of),
                                    restarted ? "begin a trace of their own and link to the caller's"
                                              : "have a parent in one trace and a link to another");

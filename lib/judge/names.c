@@ -1,9 +1,9 @@
 #include "judge/names.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "report/number.h"
 
 enum {
     DISTINCT = 100, /* names of a service and a kind */
@@ -196,8 +196,9 @@ static void say_unbounded(struct tki_span_names *n, struct tki_tallies *t, const
         if (x->names < TOGETHER)
             continue;
         struct tki_judgement *j = say(t, TKI_RULE_NAME_UNBOUNDED, &n->name[x->first], pattern, x->names, x->names);
-        j->message = tki_tallies_print(t, "%" PRIu64 " names of %" PRIu64 " spans differ in values only: %.*s, as %.*s",
-                                       x->names, x->spans, TKI_CUT(pattern), TKI_CUT(name_at(n, x->first)));
+        j->message =
+            tki_tallies_print(t, "%s names of %s spans differ in values only: %.*s, as %.*s", TKI_COUNT(x->names),
+                              TKI_COUNT(x->spans), TKI_CUT(pattern), TKI_CUT(name_at(n, x->first)));
     }
     for (uint32_t i = 0; i < kinds->keys.n; i++) {
         const struct together *x = &kinds->at[i];
@@ -211,8 +212,8 @@ static void say_unbounded(struct tki_span_names *n, struct tki_tallies *t, const
         const char *kind = tk_kind_name(n->name[x->first].kind);
         struct tki_judgement *j =
             say(t, TKI_RULE_NAME_UNBOUNDED, &n->name[x->first], tki_str(kind), x->names, x->names);
-        j->message = tki_tallies_print(t, "%" PRIu64 " spans of kind %s have %" PRIu64 " names, as %.*s", x->spans,
-                                       kind ? kind : "unknown", x->names, TKI_CUT(name_at(n, x->first)));
+        j->message = tki_tallies_print(t, "%s spans of kind %s have %s names, as %.*s", TKI_COUNT(x->spans),
+                                       kind ? kind : "unknown", TKI_COUNT(x->names), TKI_CUT(name_at(n, x->first)));
     }
 }
 
@@ -231,13 +232,12 @@ void tki_names_finish(struct tki_span_names *n, struct tki_tallies *t)
             group(&templates, t, key, i, x->spans);
         if (is_generic(t, x, name)) {
             struct tki_judgement *j = say(t, TKI_RULE_NAME_GENERIC, x, name, x->spans, t->service[x->service].spans);
-            j->message = tki_tallies_print(t, "%" PRIu64 " of %" PRIu64 " spans are called \"%.*s\"", j->hit, j->of,
+            j->message = tki_tallies_print(t, "%s of %s spans are called \"%.*s\"", TKI_COUNT(j->hit), TKI_COUNT(j->of),
                                            TKI_CUT(name));
         } else if (has_data(name)) {
             struct tki_judgement *j = say(t, TKI_RULE_NAME_DATA, x, name, x->spans, t->service[x->service].spans);
-            j->message =
-                tki_tallies_print(t, "%" PRIu64 " spans have a name that holds a statement or a query string: %.*s",
-                                  x->spans, TKI_CUT(name));
+            j->message = tki_tallies_print(t, "%s spans have a name that holds a statement or a query string: %.*s",
+                                           TKI_COUNT(x->spans), TKI_CUT(name));
         }
     }
     say_unbounded(n, t, &kinds, &templates);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "report/number.h"
 
 enum { ENTRIES = 10 /* a service with fewer is not compared with others */, CARRIED_PERCENT = 90 };
 
@@ -359,9 +360,9 @@ static void say_missing(struct tki_resources *r, struct tki_tallies *t, uint32_t
             j->hit = j->of = r->entries[s];
             j->trace = r->example[s];
             j->certainty = "likely";
-            j->message = tki_tallies_print(
-                t, "none of %" PRIu64 " entry spans has %.*s, which %" PRIu32 " other services carry (%.*s among them)",
-                j->of, TKI_CUT(j->place), c.have, TKI_CUT(c.first));
+            j->message =
+                tki_tallies_print(t, "none of %s entry spans has %.*s, which %s other services carry (%.*s among them)",
+                                  TKI_COUNT(j->of), TKI_CUT(j->place), TKI_COUNT(c.have), TKI_CUT(c.first));
         }
     }
 }

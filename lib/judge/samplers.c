@@ -1,6 +1,5 @@
 /* Services that sample for themselves: calls to them are answered in some traces and not in others, and which ones a
  * threshold of trace ids tells, or a share that stays the same. */
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/array.h"
@@ -272,15 +271,14 @@ static bool say_missing(const struct seen_list *l, struct tki_tallies *t, const 
     if (by_id)
         j->message = tki_tallies_print(
             t,
-            "is in %s of the %" PRIu64
-            " traces that call it, those with the %s trace ids: it decides for itself, at a ratio of about %s",
-            tki_percent_format(percent, share), all, low ? "lowest" : "highest", tki_number_format(ratio, share));
+            "is in %s of the %s traces that call it, those with the %s trace ids: it decides for itself, at a ratio of about %s",
+            tki_percent_format(percent, share), TKI_COUNT(all), low ? "lowest" : "highest",
+            tki_number_format(ratio, share));
     else
         j->message = tki_tallies_print(
             t,
-            "is in %s of the %" PRIu64
-            " traces that call it, at all times and for all calls alike: a sampler of its own, or instances that export nothing",
-            tki_percent_format(percent, share), all);
+            "is in %s of the %s traces that call it, at all times and for all calls alike: a sampler of its own, or instances that export nothing",
+            tki_percent_format(percent, share), TKI_COUNT(all));
     return true;
 }
 
@@ -297,9 +295,9 @@ static bool say_more(const struct seen_list *l, struct tki_tallies *t, uint32_t 
     j->of = all;
     j->message = tki_tallies_print(
         t,
-        "in %" PRIu64 " of %" PRIu64
-        " traces its caller is missing, those with the %s trace ids: the caller keeps a ratio of about %s, and this service does not follow it",
-        j->hit, all, low ? "highest" : "lowest", tki_number_format(ratio, (double)whole / (double)all));
+        "in %s of %s traces its caller is missing, those with the %s trace ids: the caller keeps a ratio of about %s, and this service does not follow it",
+        TKI_COUNT(j->hit), TKI_COUNT(all), low ? "highest" : "lowest",
+        tki_number_format(ratio, (double)whole / (double)all));
     return true;
 }
 

@@ -1,6 +1,5 @@
 #include "judge/shapes.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/array.h"
@@ -154,10 +153,10 @@ static bool look_for_merged(struct tki_shapes *s, struct tki_tallies *t, const s
     j->span = x->span_id;
     j->first_ns = first;
     j->last_ns = last;
-    j->message = tki_tallies_print(
-        t, "one trace joins %" PRIu32 " separate requests over %s, of which the longest takes %s%s", tree->nroots,
-        tki_duration_format(extent, (double)(last - first)), tki_duration_format(request, (double)longest),
-        shared >= TREES ? "; most of them name the same parent, which is in no span" : "");
+    j->message = tki_tallies_print(t, "one trace joins %s separate requests over %s, of which the longest takes %s%s",
+                                   TKI_COUNT(tree->nroots), tki_duration_format(extent, (double)(last - first)),
+                                   tki_duration_format(request, (double)longest),
+                                   shared >= TREES ? "; most of them name the same parent, which is in no span" : "");
     return true;
 }
 
@@ -232,11 +231,10 @@ static void say_cut(struct tki_shapes *s, struct tki_tallies *t)
         j->hit = j->of = n->hit;
         j->trace = n->trace;
         j->place = n->place;
-        j->message =
-            tki_tallies_print(t,
-                              "%" PRIu64 " trace ids are halves of ids that other services have: the same traces, "
-                              "cut between %.*s and %.*s",
-                              n->hit, TKI_CUT(n->place), TKI_CUT(t->services.strs[i]));
+        j->message = tki_tallies_print(t,
+                                       "%s trace ids are halves of ids that other services have: the same traces, "
+                                       "cut between %.*s and %.*s",
+                                       TKI_COUNT(n->hit), TKI_CUT(n->place), TKI_CUT(t->services.strs[i]));
     }
 }
 
@@ -264,9 +262,9 @@ static void say_orphans(struct tki_tallies *t, uint32_t service)
         j->span = local->span;
         j->first_ns = local->first_ns;
         j->last_ns = local->last_ns;
-        j->message =
-            tki_tallies_print(t, "%" PRIu64 " of %" PRIu64 " spans lost a parent that the same program made, within %s",
-                              j->hit, j->of, tki_duration_format(time, (double)(j->last_ns - j->first_ns)));
+        j->message = tki_tallies_print(t, "%s of %s spans lost a parent that the same program made, within %s",
+                                       TKI_COUNT(j->hit), TKI_COUNT(j->of),
+                                       tki_duration_format(time, (double)(j->last_ns - j->first_ns)));
     }
 }
 
@@ -279,9 +277,8 @@ void tki_shapes_finish(struct tki_shapes *s, struct tki_tallies *t)
         if (x->called >= ORPHANS && x->internal == x->spans) {
             struct tki_judgement *j = tki_judgement_new(t, TKI_RULE_KIND_INTERNAL, i);
             j->hit = j->of = x->spans;
-            j->message =
-                tki_tallies_print(t, "all %" PRIu64 " spans are INTERNAL, %" PRIu64 " of them called by other services",
-                                  x->spans, x->called);
+            j->message = tki_tallies_print(t, "all %s spans are INTERNAL, %s of them called by other services",
+                                           TKI_COUNT(x->spans), TKI_COUNT(x->called));
         }
     }
 }

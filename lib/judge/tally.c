@@ -1,11 +1,11 @@
 #include "judge/tally.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "report/number.h"
 
 static uint32_t service_number(struct tki_tallies *t, tk_str name)
 {
@@ -107,7 +107,7 @@ tk_str tki_tallies_print(struct tki_tallies *t, const char *format, ...)
 void tki_judgement_say(struct tki_tallies *t, struct tki_judgement *j)
 {
     const struct tki_rule *r = &tki_rules[j->rule];
-    j->message = tki_tallies_print(t, "%" PRIu64 " of %" PRIu64 " %s %s", j->hit, j->of, r->of, r->fault);
+    j->message = tki_tallies_print(t, "%s of %s %s %s", TKI_COUNT(j->hit), TKI_COUNT(j->of), r->of, r->fault);
 }
 
 void tki_tallies_free(struct tki_tallies *t)

@@ -1,6 +1,5 @@
 #include "judge/waste.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/array.h"
@@ -116,7 +115,7 @@ static void say(struct tki_tallies *t, const struct tki_wasteful *e, struct tki_
     const char *of = e->traces > 1 ? " on average" : "";
     const char *n = tki_count_format(calls, e->calls);
     struct tki_buf x = {0};
-    tki_buf_printf(&x, "%" PRIu64 " of %" PRIu64 " traces ", j->hit, j->of);
+    tki_buf_printf(&x, "%s of %s traces ", TKI_COUNT(j->hit), TKI_COUNT(j->of));
     switch (e->kind) {
     case TKI_WASTE_N_PLUS_ONE:
         tki_buf_printf(&x, "call %.*s up to %s times, one after the other; as one call they would be %s shorter%s",
@@ -154,18 +153,19 @@ static void say_serial(struct tki_tallies *t, const struct tki_orders *o, const 
     uint64_t fewer = x->shown_order[!s->first];
     struct tki_buf text = {0};
     int err = 0;
-    tki_buf_printf(&text, "%" PRIu64 " of %" PRIu64 " traces ", j->hit, j->of);
+    tki_buf_printf(&text, "%s of %s traces ", TKI_COUNT(j->hit), TKI_COUNT(j->of));
     if (x->of[0] == x->of[1])
         tki_buf_printf(&text, "make calls of %.*s wait for each other", TKI_CUT(first));
     else
         tki_buf_printf(&text, "call %.*s and then %.*s", TKI_CUT(first), TKI_CUT(second));
     if (s->pairs > 1)
-        tki_buf_printf(&text, ", and %u more %s", s->pairs - 1, tki_plural(s->pairs - 1, "such pair", "such pairs"));
+        tki_buf_printf(&text, ", and %s more %s", TKI_COUNT(s->pairs - 1),
+                       tki_plural(s->pairs - 1, "such pair", "such pairs"));
     if (x->shown_beside >= SHOWN)
-        tki_buf_printf(&text, ", in %" PRIu64 " %s side by side", x->shown_beside,
+        tki_buf_printf(&text, ", in %s %s side by side", TKI_COUNT(x->shown_beside),
                        tki_plural(x->shown_beside, "trace", "traces"));
     else
-        tki_buf_printf(&text, ", in %" PRIu64 " %s the other way round", fewer, tki_plural(fewer, "trace", "traces"));
+        tki_buf_printf(&text, ", in %s %s the other way round", TKI_COUNT(fewer), tki_plural(fewer, "trace", "traces"));
     tki_buf_printf(&text, "; side by side they would be up to %s shorter%s",
                    tki_duration_format(ns, (double)s->ns / (double)s->traces), s->traces > 1 ? " on average" : "");
     j->message = tki_tallies_copy(t, tki_buf_text(&text, &err));
@@ -232,13 +232,13 @@ static void finish_waits(struct tki_waste_table *w, struct tki_tallies *t)
         struct tki_buf text = {0};
         if (service == TKI_MAP_NONE)
             continue;
-        tki_buf_printf(
-            &text,
-            "%" PRIu64 " of %" PRIu64 " traces wait before %.*s for %s on average, the longer the more spans of "
-            "%.*s are in flight (%s, else %s): for a pool or a lock",
-            x->traces, w->traces[service], TKI_CUT(tki_operation_name(o, x->call)),
-            tki_duration_format(ns, (double)x->ns / (double)x->traces), TKI_CUT(tki_operation_name(o, x->parent)),
-            tki_number_format(many, x->in_flight[1]), tki_number_format(few, x->in_flight[0]));
+        tki_buf_printf(&text,
+                       "%s of %s traces wait before %.*s for %s on average, the longer the more spans of "
+                       "%.*s are in flight (%s, else %s): for a pool or a lock",
+                       TKI_COUNT(x->traces), TKI_COUNT(w->traces[service]), TKI_CUT(tki_operation_name(o, x->call)),
+                       tki_duration_format(ns, (double)x->ns / (double)x->traces),
+                       TKI_CUT(tki_operation_name(o, x->parent)), tki_number_format(many, x->in_flight[1]),
+                       tki_number_format(few, x->in_flight[0]));
         struct tki_judgement as = {
             .hit = x->traces, .trace = x->trace, .span = x->span, .first_ns = x->first_ns, .last_ns = x->last_ns};
         add_place(w, t, TKI_RULE_POOL, o, x->parent, service, as, &text);
@@ -261,11 +261,12 @@ static void finish_misses(struct tki_waste_table *w, struct tki_tallies *t)
         if (service == TKI_MAP_NONE)
             continue;
         tki_buf_printf(&text,
-                       "%" PRIu64 " of %" PRIu64 " traces call %.*s right after %.*s, as on a cache miss, for %s on "
-                       "average; %" PRIu64 " of %" PRIu64 " such reads miss",
-                       x->traces, w->traces[service], TKI_CUT(tki_operation_name(o, x->call)),
+                       "%s of %s traces call %.*s right after %.*s, as on a cache miss, for %s on "
+                       "average; %s of %s such reads miss",
+                       TKI_COUNT(x->traces), TKI_COUNT(w->traces[service]), TKI_CUT(tki_operation_name(o, x->call)),
                        TKI_CUT(tki_operation_name(o, x->read)),
-                       tki_duration_format(ns, (double)x->ns / (double)x->traces), x->missed, x->reads);
+                       tki_duration_format(ns, (double)x->ns / (double)x->traces), TKI_COUNT(x->missed),
+                       TKI_COUNT(x->reads));
         struct tki_judgement as = {
             .hit = x->traces, .trace = x->trace, .span = x->span, .first_ns = x->first_ns, .last_ns = x->last_ns};
         add_place(w, t, TKI_RULE_CACHE_MISS, o, x->parent, service, as, &text);

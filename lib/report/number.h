@@ -19,6 +19,8 @@
 #define TKI_QUANTITY_MAX 48 /* bytes that every result fits */
 
 char *tki_count_format(char to[TKI_QUANTITY_MAX], uint64_t n);
+/* The same among the arguments of a call: good to the end of the block. */
+#define TKI_COUNT(n) tki_count_format((char[TKI_QUANTITY_MAX]){0}, (n))
 /* What was measured.  Below 1e-12 "<0.000000000001", above 1e18 ">1,000,000,000,000,000,000". */
 char *tki_number_format(char to[TKI_QUANTITY_MAX], double x);
 /* What was given: the fewest digits that read back as x, between 1e-9 and 1e18. */

@@ -20,6 +20,9 @@ find cmd lib/cli -name '*.c' -exec awk '
         call = ""
     }' {} + | cut -c1-160 | clean "messages count through tki_msg_count"
 
+grep -rnE 'tallies_print|buf_printf' lib/judge | grep -E '%(l*u)|PRIu' | grep -v 'h->text' |
+    clean "findings count through TKI_COUNT"
+
 # Absolute paths under a home, and under the folder that this checkout lies in.
 above=$(dirname "$PWD" | sed 's/[].[*^$\\]/\\&/g')
 pattern='(^|[^A-Za-z0-9_.~/-])/(root|home/[a-z]+|Users/[A-Za-z]+)/[A-Za-z0-9._]'
