@@ -254,6 +254,21 @@ static size_t line_break(struct tki_buf *to, size_t indent)
     return indent;
 }
 
+/* A number and the unit behind it are one word.  Returns the end of the word that begins at i if it is a unit, or 0. */
+static size_t unit_end(tk_str text, size_t i)
+{
+    static const char *const units[] = {"ns", "us", "ms", "s", "min", "h", "d", "%", "B", "kB", "MB", "GB", "TB"};
+    size_t end = i;
+    while (end < text.n && !memchr(" \n.,;:)/", text.p[end], 8))
+        end++;
+    bool unit = false;
+    for (size_t k = 0; k < sizeof units / sizeof *units; k++)
+        unit = unit || tki_str_eq((tk_str){text.p + i, end - i}, tki_str(units[k]));
+    while (unit && end < text.n && text.p[end] != ' ' && text.p[end] != '\n')
+        end++;
+    return unit ? end : 0;
+}
+
 size_t tki_buf_wrap(struct tki_buf *to, tk_str text, size_t at, size_t indent, size_t width)
 {
     size_t column = at;
@@ -273,6 +288,9 @@ size_t tki_buf_wrap(struct tki_buf *to, tk_str text, size_t at, size_t indent, s
         size_t end = i;
         while (end < text.n && text.p[end] != ' ' && text.p[end] != '\n')
             end++;
+        size_t with_unit =
+            end < text.n && text.p[end] == ' ' && is_digit_at(text, end - 1) ? unit_end(text, end + 1) : 0;
+        end = with_unit ? with_unit : end;
         tk_str word = {text.p + i, end - i};
         i = end;
         if (!fresh && column + 1 + word_width(word) > width) {

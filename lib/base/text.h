@@ -53,7 +53,8 @@ size_t tki_buf_fit_middle(struct tki_buf *to, tk_str s, size_t width);
 #define TKI_GLUE "\x1f"
 /* Appends the words of text, broken so that no line has more than `width` columns; the first word starts at
  * column `at` (where the line already is), later lines are indented.  A word that is longer than a line goes on
- * in the next.  A newline in the text ends a line; no newline at the end.  Returns the column of the end. */
+ * in the next; a number and its unit are one.  A newline in the text ends a line; no newline at the end.  Returns the
+ * column of the end. */
 size_t tki_buf_wrap(struct tki_buf *to, tk_str text, size_t at, size_t indent, size_t width);
 
 struct tki_style { /* escape sequences, or "" each when colours are off */

@@ -101,6 +101,10 @@ static void test_fit(void)
     tki_buf_reset(&b);
     tki_buf_wrap(&b, TKI_STR("one two  three verylongword x\nnew line"), 4, 2, 12);
     is_str(text(&b), "one two\n  three\n  verylongwo\n  rd x\n  new line", "wrapped words");
+    tki_buf_reset(&b);
+    tki_buf_wrap(&b, TKI_STR("it took 4.10 ms, or 30 %: 7 spans of 12 kB/s and 5 s\nmin 3"), 0, 0, 10);
+    is_str(text(&b), "it took\n4.10 ms,\nor 30 %: 7\nspans of\n12 kB/s\nand 5 s\nmin 3",
+           "numbers stay with their units");
     tki_buf_free(&b);
 }
 
