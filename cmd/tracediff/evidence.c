@@ -298,19 +298,32 @@ static void data_cause(struct tki_doc *d, const struct td_answer *a, size_t i)
     tki_doc_data(d, "example", tki_d_trace_id(a->c.member[x->example].trace->id));
 }
 
+static void begin_numbered(struct tki_doc *d, size_t number)
+{
+    char *label = tki_arena_alloc(&d->arena, 24);
+    if (!label) {
+        d->err = TK_ENOMEM;
+        return;
+    }
+    snprintf(label, 24, "%zu", number);
+    unsigned usual = d->label;
+    tki_doc_labels(d, 2);
+    tki_doc_line(d, NULL, label);
+    tki_doc_labels(d, usual);
+}
+
 void td_put_evidence(struct tki_doc *d, const struct td_answer *a, size_t number, size_t i, bool alone)
 {
     const struct tki_cause *c = &a->causes.cause[i];
     const struct tki_explained *x = &a->explained[i];
     const struct tki_evidence *e = &a->look.evidence[i];
-    char label[24];
     tki_doc_section(d, NULL, NULL);
     data_cause(d, a, i);
     tki_doc_space(d);
-    tki_doc_paragraph(d, NULL);
-    snprintf(label, sizeof label, "%zu", number);
-    if (!alone)
-        tki_doc_say(d, "%s  ", label);
+    if (alone)
+        tki_doc_paragraph(d, NULL);
+    else
+        begin_numbered(d, number);
     say_place(d, a, c);
     tki_doc_section(d, NULL, NULL);
     tki_doc_indent(d, alone ? 2 : 3);

@@ -165,6 +165,19 @@ static void put_path(const struct tki_datum *v, size_t width, struct tki_buf *to
     }
 }
 
+/* Ends that read alike are written once. */
+static void put_range(struct tki_buf *to, const struct tki_datum *v)
+{
+    size_t start = to->n;
+    put_real(to, v, v->low);
+    size_t n = to->n - start;
+    tki_buf_lit(to, " to ");
+    size_t second = to->n;
+    put_real(to, v, v->high);
+    if (!to->err && to->n - second == n && memcmp(to->p + start, to->p + second, n) == 0)
+        to->n = start + n;
+}
+
 void tki_datum_text(const struct tki_datum *v, size_t width, struct tki_buf *to)
 {
     switch ((enum tki_datum_type)v->type) {
@@ -182,11 +195,7 @@ void tki_datum_text(const struct tki_datum *v, size_t width, struct tki_buf *to)
     case TKI_D_U64:
     case TKI_D_I64:
     case TKI_D_REAL: put_number(v, to); break;
-    case TKI_D_RANGE:
-        put_real(to, v, v->low);
-        tki_buf_lit(to, " to ");
-        put_real(to, v, v->high);
-        break;
+    case TKI_D_RANGE: put_range(to, v); break;
     case TKI_D_PATH: put_path(v, width, to); break;
     }
 }

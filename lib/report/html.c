@@ -180,7 +180,11 @@ static void put_section(struct tki_buf *to, const struct tki_node *n, unsigned l
         put_title(to, n->title);
         tki_buf_printf(to, "</h%u>\n", level);
     }
+    if (n->indent)
+        tki_buf_lit(to, "<div class=\"in\">\n");
     put_blocks(to, n->first, n->title && level < 6 ? level + 1 : level);
+    if (n->indent)
+        tki_buf_lit(to, "</div>\n");
 }
 
 static void put_figure(struct tki_buf *to, const struct tki_node *n, unsigned level)

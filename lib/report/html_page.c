@@ -17,7 +17,7 @@ static const char common[] =
     "th, td { padding: .15em .7em .15em 0; vertical-align: top; border-bottom: 1px solid var(--line); }\n"
     ".number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }\n"
     ".range { white-space: nowrap; }\n"
-    ".wide { overflow-x: auto; }\n"
+    ".wide { overflow-x: auto; } .wide + .wide { margin-top: 1em; } p:not(.verdict) + .in { margin-left: 1.2em; }\n"
     "svg { font: 11px system-ui, sans-serif; max-width: 100%; } svg text { fill: var(--fore); }\n"
     "svg .fast { fill: #3b78c2; } svg .slow { fill: #c9503c; } svg .line { stroke: var(--line); }\n"
     "svg .span { fill: var(--line); } svg .work { fill: #3b78c2; } svg .dark { fill: #c9503c; }\n"

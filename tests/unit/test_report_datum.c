@@ -116,6 +116,7 @@ static void test_values(void)
              "00000000000000010000000000000abc");
     value_is(tki_d_span_id(0xabc), "0000000000000abc", "0000000000000abc");
     value_is(tki_d_range(tki_d_signed(tki_d_mean_ns(0)), -1e6, 2e6), "-1.00 ms to +2.00 ms", "-1000000 to 2000000");
+    value_is(tki_d_range(tki_d_mean_ns(0), 1750000000, 1750000400), "1.75 s", "1750000000 to 1750000400");
     value_is(tki_d_name(TKI_STR("a\x1b[31m")), "a\\x1b[31m", "a\x1b[31m");
     value_is(tki_d_code(TKI_STR("GET /")), "`GET /`", "GET /");
 }
