@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "report/number.h"
+
 enum {
     NODES_MAX = 4096,
     EDGES_MAX = 8192,
@@ -218,12 +220,32 @@ static void duration(struct tki_buf *out, uint64_t ns)
     tki_buf_printf(out, x < 9.95 && i < 3 ? "%.1f %s" : "%.0f %s", x, units[i].name);
 }
 
+/* n may be an estimate, and is written whole. */
+static void count(struct tki_buf *out, double n, const char *one, const char *many)
+{
+    char text[TKI_QUANTITY_MAX];
+    tki_buf_printf(out, "%s %s", tki_count_format(text, (uint64_t)llround(n)), n == 1 ? one : many);
+}
+
+void tki_graph_sums(struct tki_buf *out, const struct tki_graph_node *node)
+{
+    if (node->spans > 0)
+        count(out, node->spans, "span", "spans");
+    if (node->errors > 0) {
+        tki_buf_lit(out, ", ");
+        count(out, node->errors, "error", "errors");
+    }
+}
+
 void tki_graph_label(struct tki_buf *out, const struct tki_graph_edge *edge, const char *between)
 {
-    tki_buf_printf(out, "%.0f %s%s", edge->calls, edge->calls == 1 ? "call" : "calls", between);
-    if (edge->errors > 0)
-        tki_buf_printf(out, "%.0f %s (%.1f %%)%s", edge->errors, edge->errors == 1 ? "error" : "errors",
-                       100 * edge->errors / edge->calls, between);
+    char share[TKI_QUANTITY_MAX];
+    count(out, edge->calls, "call", "calls");
+    tki_buf_str(out, tki_str(between));
+    if (edge->errors > 0) {
+        count(out, edge->errors, "error", "errors");
+        tki_buf_printf(out, " (%s)%s", tki_percent_format(share, edge->errors / edge->calls), between);
+    }
     tki_buf_lit(out, "p50 ");
     duration(out, tki_graph_quantile(edge, 0.5));
     tki_buf_lit(out, ", p95 ");

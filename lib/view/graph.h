@@ -54,6 +54,8 @@ uint64_t tki_graph_quantile(const struct tki_graph_edge *edge, double q);
  */
 uint32_t *tki_graph_nodes_sorted(struct tki_encode *e, const struct tki_graph *g);
 uint32_t *tki_graph_edges_sorted(struct tki_encode *e, const struct tki_graph *g);
+/* "1,096 spans, 16 errors": of what there is. */
+void tki_graph_sums(struct tki_buf *out, const struct tki_graph_node *node);
 /* "120 calls", "3 errors (2.5 %)", "p50 12 ms, p95 40 ms": lines with that between them. */
 void tki_graph_label(struct tki_buf *out, const struct tki_graph_edge *edge, const char *between);
 void tki_graph_free(void *graph);

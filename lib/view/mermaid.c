@@ -11,9 +11,8 @@ static void node(struct tki_encode *e, const struct tki_graph *g, uint32_t i)
     tki_buf_printf(e->out, "    n%u%s\"", i, around[0]);
     tki_view_label(e, tki_view_names_at(&g->names, i), tki_view_mermaid_char);
     if (n->spans > 0)
-        tki_buf_printf(e->out, "<br/>%.0f %s", n->spans, n->spans == 1 ? "span" : "spans");
-    if (n->errors > 0)
-        tki_buf_printf(e->out, ", %.0f %s", n->errors, n->errors == 1 ? "error" : "errors");
+        tki_buf_lit(e->out, "<br/>");
+    tki_graph_sums(e->out, n);
     tki_buf_printf(e->out, "\"%s\n", around[1]);
 }
 

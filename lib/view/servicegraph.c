@@ -20,6 +20,7 @@ enum {
     LABEL_WIDTH = 190,
     LABEL_LINE = 13
 };
+#define LABEL_COLUMN 6.7 /* pixels of a character of a label */
 
 struct place {
     uint32_t column, row;
@@ -173,11 +174,38 @@ static double y_of(const struct drawing *d, uint32_t node, const uint32_t *rows)
     return TOP + ((double)(d->most - rows[p->column]) / 2 + p->row) * ROW;
 }
 
+/* How an edge is drawn: a curve with two bends. */
+struct curve {
+    double x1, y1, x2, y2, bend, rise;
+};
+
+/* An edge over several columns runs above what stands between; one that goes back, below. */
+static struct curve curve_of(const struct drawing *d, const struct tki_graph_edge *edge, const uint32_t *rows)
+{
+    struct curve c = {x_of(d, edge->from) + BOX_WIDTH,
+                      y_of(d, edge->from, rows) + BOX_HEIGHT / 2.0,
+                      x_of(d, edge->to),
+                      y_of(d, edge->to, rows) + BOX_HEIGHT / 2.0,
+                      0,
+                      0};
+    bool is_back = c.x2<c.x1, is_over = c.x2 - c.x1> COLUMN;
+    c.rise = is_over ? ROW * 0.8 : is_back ? -ROW * 0.8 : 0;
+    c.bend = is_back ? 90 : is_over ? (c.x2 - c.x1) / 4 : (c.x2 - c.x1) / 2;
+    return c;
+}
+
+static struct point point_at(const struct curve *c, double t)
+{
+    double u = 1 - t, a = u * u * u, b = 3 * u * u * t, f = 3 * u * t * t, e = t * t * t;
+    return (struct point){a * c->x1 + b * (c->x1 + c->bend) + f * (c->x2 - c->bend) + e * c->x2,
+                          a * c->y1 + b * (c->y1 - c->rise) + f * (c->y2 - c->rise) + e * c->y2};
+}
+
 /* Whether a label there would cover another one, or a node. */
 static bool is_taken(const struct drawing *d, const uint32_t *rows, struct point at)
 {
     for (uint32_t i = 0; i < d->nlabels; i++)
-        if (fabs(d->label[i].x - at.x) < LABEL_WIDTH && fabs(d->label[i].y - at.y) < 2 * LABEL_LINE)
+        if (fabs(d->label[i].x - at.x) < LABEL_WIDTH && fabs(d->label[i].y - at.y) < 2 * LABEL_LINE + 4)
             return true;
     for (uint32_t i = 0; i < d->g->names.table.n; i++) {
         double x = x_of(d, i) + BOX_WIDTH / 2.0, y = y_of(d, i, rows);
@@ -188,15 +216,61 @@ static bool is_taken(const struct drawing *d, const uint32_t *rows, struct point
     return false;
 }
 
-/* "303 calls, 4 errors (1.3 %)" and, below, the durations; lower where another label stands. */
-static void draw_label(struct drawing *d, const struct tki_graph_edge *edge, const uint32_t *rows, struct point at,
-                       struct tki_svg *s)
+static bool is_level(const struct drawing *d, const struct tki_graph_edge *edge, const uint32_t *rows)
+{
+    struct curve c = curve_of(d, edge, rows);
+    return c.rise == 0 && c.y1 == c.y2;
+}
+
+/* How many lines of other edges a label there would hide; of very many edges that is not looked at. */
+static uint32_t crossings(const struct drawing *d, const struct tki_graph_edge *edge, const uint32_t *rows,
+                          struct point at)
+{
+    enum { POINTS = 24, EDGES_MOST = 300 };
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < d->g->ends.n && d->g->ends.n <= EDGES_MOST; i++) {
+        const struct tki_graph_edge *other = &d->g->edges[i];
+        struct curve c = curve_of(d, other, rows);
+        bool is_hidden = false;
+        for (int k = 0; k <= POINTS && other != edge && !is_hidden; k++) {
+            struct point p = point_at(&c, (double)k / POINTS);
+            is_hidden = fabs(p.x - at.x) < LABEL_WIDTH / 2.0 && fabs(p.y - at.y) < LABEL_LINE;
+        }
+        n += is_hidden;
+    }
+    return n;
+}
+
+/* Where on its edge a label stands: near the middle, where no other one does and few lines run; below all if there
+ * is no such place. */
+static struct point label_place(const struct drawing *d, const struct tki_graph_edge *edge, const uint32_t *rows)
 {
     enum { TRIES = 60 };
-    const char *class = edge->errors > 0 ? "halo wrong" : "halo";
-    struct tki_buf label = {0}, first = {0};
+    static const double along[] = {0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78};
+    struct curve c = curve_of(d, edge, rows);
+    struct point at = point_at(&c, along[0]), best = at;
+    uint32_t least = UINT32_MAX;
+    for (size_t i = 0; i < sizeof along / sizeof *along && least; i++) {
+        struct point next = point_at(&c, along[i]);
+        uint32_t hidden = is_taken(d, rows, next) ? UINT32_MAX : crossings(d, edge, rows, next);
+        if (hidden < least) {
+            least = hidden;
+            best = next;
+        }
+    }
+    if (least < UINT32_MAX)
+        return best;
     for (int i = 0; i < TRIES && is_taken(d, rows, at); i++)
         at.y += LABEL_LINE;
+    return at;
+}
+
+/* "303 calls, 4 errors (1.3 %)" and, below, the durations, on a box that hides the lines behind. */
+static void draw_label(struct drawing *d, const struct tki_graph_edge *edge, const uint32_t *rows, struct tki_svg *s)
+{
+    const char *class = edge->errors > 0 ? "small wrong" : "small";
+    struct tki_buf label = {0}, first = {0};
+    struct point at = label_place(d, edge, rows);
     d->label[d->nlabels++] = at;
     tki_graph_label(&label, edge, "\n");
     tk_str text = tki_buf_text(&label, &s->body.err), line;
@@ -207,36 +281,26 @@ static void draw_label(struct drawing *d, const struct tki_graph_edge *edge, con
             tki_buf_printf(&first, "%s%.*s", begin ? ", " : "", (int)line.n, line.p);
             begin = i + 1;
         }
-    tki_svg_text_middle(s, at.x, at.y, COLUMN, class, tki_buf_text(&first, &s->body.err));
-    tki_svg_text_middle(s, at.x, at.y + LABEL_LINE, COLUMN, class, (tk_str){text.p + begin, text.n - begin});
-    tki_svg_reach(s, at.x, at.y + 2 * LABEL_LINE);
+    tk_str upper = tki_buf_text(&first, &s->body.err), lower = {text.p + begin, text.n - begin};
+    double width = (double)(upper.n > lower.n ? upper.n : lower.n) * LABEL_COLUMN + 6;
+    tki_svg_box(s, at.x - width / 2, at.y - LABEL_LINE, width, 2 * LABEL_LINE + 2, "paper", (tk_str){0});
+    tki_svg_text_middle(s, at.x, at.y - 2, COLUMN, class, upper);
+    tki_svg_text_middle(s, at.x, at.y + LABEL_LINE - 2, COLUMN, class, lower);
     tki_buf_free(&label);
     tki_buf_free(&first);
 }
 
-/* An edge over several columns runs above what stands between; one that goes back, below. */
-static void draw_edge(struct drawing *d, const struct tki_graph_edge *edge, const uint32_t *rows, bool label,
+static void draw_edge(const struct drawing *d, const struct tki_graph_edge *edge, const uint32_t *rows,
                       struct tki_svg *s)
 {
-    double x1 = x_of(d, edge->from) + BOX_WIDTH, y1 = y_of(d, edge->from, rows) + BOX_HEIGHT / 2.0;
-    double x2 = x_of(d, edge->to), y2 = y_of(d, edge->to, rows) + BOX_HEIGHT / 2.0;
-    bool back = x2<x1, over = x2 - x1> COLUMN, async = edge->async > 0 && edge->async == edge->calls;
-    double thick = 1 + log10(edge->calls < 1 ? 1 : edge->calls) / 2, rise = over ? ROW * 0.8 : back ? -ROW * 0.8 : 0;
-    /* The middle of such a curve is three quarters of the way to where its bends pull it. */
-    struct point middle = {(x1 + x2) / 2, (y1 + y2) / 2 - rise * 0.75 - 8};
-    if (label) {
-        draw_label(d, edge, rows, middle, s);
-        return;
-    }
-    tki_svg_arrow(s, x1, y1, x2, y2,
-                  back   ? 90
-                  : over ? (x2 - x1) / 4
-                         : (x2 - x1) / 2,
-                  rise, thick,
+    struct curve c = curve_of(d, edge, rows);
+    bool async = edge->async > 0 && edge->async == edge->calls;
+    double thick = 1 + log10(edge->calls < 1 ? 1 : edge->calls) / 2;
+    tki_svg_arrow(s, c.x1, c.y1, c.x2, c.y2, c.bend, c.rise, thick,
                   edge->errors > 0 ? async ? "wrong async" : "wrong"
                   : async          ? "async"
                                    : "call");
-    tki_svg_reach(s, x1 + (back ? 70 : 0), middle.y + 40);
+    tki_svg_reach(s, c.x1 + (c.x2 < c.x1 ? 70 : 0), point_at(&c, 0.5).y + 40);
 }
 
 static void draw_node(const struct drawing *d, uint32_t node, const uint32_t *rows, struct tki_svg *s)
@@ -248,12 +312,9 @@ static void draw_node(const struct drawing *d, uint32_t node, const uint32_t *ro
     tk_str name = d->g->names.table.strs[node];
     tki_svg_box(s, x, y, BOX_WIDTH, BOX_HEIGHT, n->spans > 0 ? "node" : "none", name);
     tki_svg_text(s, x + 8, y + 17, BOX_WIDTH - 14, "title", name);
-    if (n->spans > 0)
-        tki_buf_printf(&sums, "%.0f %s", n->spans, n->spans == 1 ? "span" : "spans");
-    else
+    if (n->spans <= 0)
         tki_buf_str(&sums, tki_str(kinds[n->kind]));
-    if (n->errors > 0)
-        tki_buf_printf(&sums, ", %.0f %s", n->errors, n->errors == 1 ? "error" : "errors");
+    tki_graph_sums(&sums, n);
     tki_svg_text(s, x + 8, y + 33, BOX_WIDTH - 14, n->errors > 0 ? "wrong" : "dim", tki_buf_text(&sums, &s->body.err));
     tki_buf_free(&sums);
 }
@@ -277,9 +338,11 @@ static int draw(struct tki_encode *e, const struct tki_graph *g, struct tki_svg 
             if (drawn(g, i) && d.at[i].row + 1 > rows[d.at[i].column])
                 rows[d.at[i].column] = d.at[i].row + 1;
         for (uint32_t i = 0; i < g->ends.n; i++)
-            draw_edge(&d, &g->edges[edges[i]], rows, false, s);
-        for (uint32_t i = 0; i < g->ends.n; i++)
-            draw_edge(&d, &g->edges[edges[i]], rows, true, s);
+            draw_edge(&d, &g->edges[edges[i]], rows, s);
+        for (int level = 1; level >= 0; level--) /* those first that can only stand in the middle */
+            for (uint32_t i = 0; i < g->ends.n; i++)
+                if (is_level(&d, &g->edges[edges[i]], rows) == level)
+                    draw_label(&d, &g->edges[edges[i]], rows, s);
         for (uint32_t i = 0; i + 1 < n; i++)
             if (drawn(g, nodes[i]))
                 draw_node(&d, nodes[i], rows, s);

@@ -11,7 +11,7 @@ static const char style[] =
     "--bad: #ff7b72; --paper: #0d1117; } }\n"
     "text { font: 12px ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; fill: var(--fore); white-space: pre; }\n"
     ".title { font-weight: 600; } .dim { fill: var(--dim); } .wrong { fill: var(--bad); } .on { fill: #fff; }\n"
-    ".halo { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; font-size: 11px; }\n"
+    ".small { font-size: 11px; } .paper { fill: var(--paper); }\n"
     ".line { fill: var(--line); } .critical { fill: var(--fore); } .bad { fill: var(--bad); } .gap { fill: var(--line); }\n"
     ".none { fill: none; stroke: var(--dim); stroke-dasharray: 4 3; } .node { fill: var(--paper); stroke: var(--fore); }\n"
     "path { fill: none; stroke: var(--dim); } path.wrong { fill: none; stroke: var(--bad); } path.async { stroke-dasharray: 5 4; }\n"
