@@ -407,7 +407,7 @@ static void open_steps(struct job *job, const struct plan *p)
 static bool rewindable(const struct plan *p, const char *const *files, size_t nfiles)
 {
     return p->readings == 2 || p->weigh || p->filter.of_dump ||
-           (p->query.query && nfiles && tki_files_size(files, nfiles));
+           ((p->query.query || p->top.has) && nfiles && tki_files_size(files, nfiles));
 }
 
 static void open_reader(struct job *job, const char *const *files, size_t nfiles, struct tk_reader **reader)
@@ -506,23 +506,18 @@ static int look_unmet(struct job *job, struct tk_batch *b, struct batch_work *w,
     return tki_unmet_look(u, b) < 0 ? tki_err_memory(&job->err) : 0;
 }
 
-/* The query found nothing: reads once more, to say what of it is nowhere in the input.  A pipe of which nothing was
- * kept cannot be read again. */
-static void say_unmet(struct job *job, struct tk_reader *reader, bool again)
+/* Reads once more, to say what of a query is nowhere in the input.  Returns whether there is something. */
+static bool look_again(struct job *job, struct tk_reader *reader, const struct tki_query *query)
 {
     static const struct plan_reading nothing = {.needs = TK_NEED_NAME};
     struct tki_unmet *u;
     struct tki_buf text = {0};
-    char asked[TKI_QUANTITY_MAX];
     int code;
-    tki_msg("no %s matches the query: %s %s asked", job->plan->query.spans ? "span" : "trace",
-            tki_count_format(asked, job->met.passed), tki_plural(job->met.passed, "span was", "spans were"));
-    if (!again)
-        return;
-    if (tki_unmet_open(&u, job->plan->query.query) < 0)
+    bool some = false;
+    if (tki_unmet_open(&u, query) < 0)
         tki_die(TKI_EXIT_IO, "out of memory");
     if (!u)
-        return;
+        return false;
     job->order.reading = &nothing;
     job->order.meet = job->order.weigh = false;
     if (tk_reader_rewind(reader, tki_unmet_needs(u), true) < 0)
@@ -533,10 +528,28 @@ static void say_unmet(struct job *job, struct tk_reader *reader, bool again)
         if (text.err)
             tki_die(TKI_EXIT_IO, "out of memory");
         tki_msg("%.*s", (int)text.n, text.p);
+        some = true;
         tki_buf_reset(&text);
     }
     tki_buf_free(&text);
     tki_unmet_free(u);
+    return some;
+}
+
+/* What was asked for was not there.  A pipe of which nothing was kept cannot be read again. */
+static void say_unmet(struct job *job, struct tk_reader *reader, bool again)
+{
+    const struct plan *p = job->plan;
+    char asked[TKI_QUANTITY_MAX];
+    if (p->top.has && job->given) {
+        if (!again || !look_again(job, reader, p->top.has))
+            tki_msg("no span that was counted has %s", p->o->top);
+        return;
+    }
+    tki_msg("no %s matches the query: %s %s asked", p->query.spans ? "span" : "trace",
+            tki_count_format(asked, job->met.passed), tki_plural(job->met.passed, "span was", "spans were"));
+    if (again)
+        look_again(job, reader, p->query.query);
 }
 
 int convert(const struct plan *p, const char *const *files, size_t nfiles)
@@ -574,7 +587,7 @@ int convert(const struct plan *p, const char *const *files, size_t nfiles)
     int read_status = reader_status(reader, read_code);
     if (kept)
         tki_msg_kept(p->o->common.output);
-    if (unmet(&job) && !p->o->partial)
+    if ((unmet(&job) || (p->top.has && status == TKI_EXIT_NO)) && !p->o->partial)
         say_unmet(&job, reader, !read_status && rewindable(p, files, nfiles));
     if (!status && found_nothing(&job))
         status = TKI_EXIT_NO;

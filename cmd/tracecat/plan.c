@@ -260,6 +260,22 @@ static int plan_mending(struct plan *p, struct tk_err *err)
     return 0;
 }
 
+/* "{ .KEY != nil }": what is asked when no span had it. */
+static int ask_for(struct plan_top *t)
+{
+    struct tki_buf text = {0};
+    struct tk_err err = {0};
+    if (t->field.id != TKI_F_ATTR)
+        return 0;
+    tki_buf_lit(&text, "{ ");
+    tki_field_print(&text, &t->field);
+    tki_buf_lit(&text, " != nil }");
+    int r = tki_query_parse(&t->has, tki_buf_text(&text, &text.err), &err);
+    r = text.err ? TK_ENOMEM : r;
+    tki_buf_free(&text);
+    return r;
+}
+
 /* An attribute may be written as it is in the dump, or in any way that TraceQL has. */
 static int plan_top(struct plan *p, struct tk_err *err)
 {
@@ -281,6 +297,8 @@ static int plan_top(struct plan *p, struct tk_err *err)
         REFUSE("--top=%.60s: spans are grouped by what each of them says: operation, service, or an attribute", by);
     if (r == 0)
         r = tki_reads_field(&t->reads, &t->field);
+    if (r == 0)
+        r = ask_for(t);
     return r < 0 ? tki_err_memory(err) : 0;
 }
 
@@ -421,6 +439,7 @@ void plan_free(struct plan *p)
 {
     filter_free(&p->filter);
     tki_query_free(p->query.query);
+    tki_query_free(p->top.has);
     tki_reads_free(&p->top.reads);
     tki_arena_free(&p->top.arena);
 }

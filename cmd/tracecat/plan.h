@@ -58,6 +58,7 @@ struct plan_top {
     struct tki_field field; /* of TOP_FIELD */
     struct tki_arena arena; /* its key */
     struct tki_reads reads; /* what must be decoded for it */
+    struct tki_query *has;  /* which spans have that attribute; NULL: it is none */
     size_t memory;          /* of spans, before a temporary file is used */
 };
 

@@ -13,6 +13,8 @@
 
 enum { SHOWN = 20, WIDE = 120 };
 
+static const tk_str none = {"(none)", 6};
+
 struct tops {
     const struct plan *plan;
     const struct tk_reader *reader;
@@ -65,7 +67,7 @@ static int name_by_field(const void *plan, const struct tk_batch *b, uint32_t ro
         return 0;
     }
     if (v.type == TKI_V_NIL) {
-        *name = TKI_STR("(none)");
+        *name = none;
         return 0;
     }
     tki_buf_reset(scratch);
@@ -295,6 +297,13 @@ static void write_state(struct tops *x, const struct tki_reading *read)
     tki_top_state_free(&state);
 }
 
+/* Whether no span had the attribute that spans are grouped by. */
+static bool is_ungrouped(const struct tops *x)
+{
+    return x->plan->top.has && tki_top_groups(x->top) == 2 && tki_top_group(x->top, 0)->calls == 0 &&
+           tki_str_eq(tki_top_group(x->top, 1)->name, none);
+}
+
 static int close_tops(void *out, int *status, struct tk_err *err)
 {
     struct tops *x = out;
@@ -306,6 +315,8 @@ static int close_tops(void *out, int *status, struct tk_err *err)
         write_state(x, &read);
     else if (r == 0)
         top_report(x->plan, x->top, &read);
+    if (r == 0 && !*status && !x->plan->o->partial && is_ungrouped(x))
+        *status = TKI_EXIT_NO;
     tki_damage_free(&read.damage);
     free_tops(x);
     return r;
