@@ -266,6 +266,19 @@ static const char *whole_id(tk_id128 id, struct tki_pasted *p)
     return tki_id_zero(id) ? "its trace id is all zero" : NULL;
 }
 
+/* An id in base64, as OTLP JSON has it where a general writer of protobuf made it. */
+static bool read_base64_id(tk_str s, tk_id128 *id)
+{
+    unsigned char to[18];
+    uint64_t half[2] = {0, 0};
+    if (s.n != 24 || s.p[22] != '=' || s.p[23] != '=' || tki_base64_decode((char *)to, s) != 16)
+        return false;
+    for (int i = 0; i < 16; i++)
+        half[i / 8] = half[i / 8] << 8 | to[i];
+    *id = (tk_id128){half[0], half[1]};
+    return true;
+}
+
 /* The only 32 hexadecimal digits among other characters: of an address, of a line of a log. */
 static bool read_among_text(tk_str text, tk_id128 *id)
 {
@@ -303,7 +316,7 @@ static const char *read_pasted(tk_str text, struct tki_pasted *p, bool *header)
         }
         if (read_uuid(text, uuid) && read_id((tk_str){uuid, 32}, &id))
             return whole_id(id, p);
-        if (!read_xray_id(text, &id))
+        if (read_base64_id(text, &id) || !read_xray_id(text, &id))
             return whole_id(id, p);
         named = form_of(text);
     }

@@ -39,9 +39,9 @@ struct tki_pasted {
     unsigned digits; /* that were given: fewer than 32 may be the beginning of an id */
     bool whole;      /* a whole id, also with leading zeros left out: not the beginning of another */
 };
-/* Takes up to 32 hexadecimal digits, with or without 0x; a UUID; a value of one of the headers above, with or without
- * the name of the header and quotes; an id of X-Ray; any text with 32 such digits in it once.  Returns NULL, or what is
- * wrong with the text. */
+/* Takes up to 32 hexadecimal digits, with or without 0x; a UUID; base64; a value of one of the headers above, with or
+ * without the name of the header and quotes; an id of X-Ray; any text with 32 such digits in it once.  Returns NULL, or
+ * what is wrong with the text. */
 const char *tki_pasted_read(tk_str text, struct tki_pasted *p);
 /* Returns true if that is the id, or the id begins with the digits that were given, at least TKI_PASTED_MIN. */
 bool tki_pasted_is(const struct tki_pasted *p, tk_id128 id);

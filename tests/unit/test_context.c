@@ -176,6 +176,8 @@ static void check_pasted(void)
          0x8e21d4c6f0a97b35},
         {"X-Amzn-Trace-Id: Root=1-7c3d1e0a-5b9f42688e21d4c6f0a97b35;Sampled=1", true, true, 32, 0x7c3d1e0a5b9f4268,
          0x8e21d4c6f0a97b35},
+        {"fD0eCltfQmiOIdTG8KlzNQ==", true, true, 32, 0x7c3d1e0a5b5f4268, 0x8e21d4c6f0a97335},
+        {"AAAAAAAAAAAAAAAAAAAAAA==", false, false, 0, 0, 0},
         {"1-7c3d1e0a-5b9f42688e21d4c6f0a97b35", true, true, 32, 0x7c3d1e0a5b9f4268, 0x8e21d4c6f0a97b35},
         {"https://grafana/explore?traceID=7c3d1e0a5b9f42688e21d4c6f0a97b35&x=1", true, true, 32, 0x7c3d1e0a5b9f4268,
          0x8e21d4c6f0a97b35},
