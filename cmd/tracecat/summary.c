@@ -6,7 +6,9 @@
 #include "cli/progress.h"
 #include "model/summary.h"
 #include "pipe.h"
+#include "report/number.h"
 #include "run/pass.h"
+#include "run/reader.h"
 #include "run/summary_state.h"
 
 int reader_status(const struct tk_reader *r, int code)
@@ -14,7 +16,12 @@ int reader_status(const struct tk_reader *r, int code)
     tki_msg_notes(tk_reader_notes(r), NULL);
     bool problems = tki_msg_problems(r);
     if (code < 0) {
+        size_t faults;
         tki_msg_err(tk_reader_err(r));
+        tki_reader_faults(r, &faults);
+        if (faults && faults < tki_reader_inputs(r))
+            tki_msg_count(faults, "%s could not be read whole; reading went on with the others",
+                          tki_plural(faults, "input", "inputs"));
         return tki_err_status(tk_reader_err(r));
     }
     if (!problems && tk_reader_stats(r)->spans == 0)

@@ -512,6 +512,11 @@ const struct tk_err *tk_reader_problems(const struct tk_reader *r, size_t *n)
     return r->account.problems;
 }
 
+size_t tki_reader_inputs(const struct tk_reader *r)
+{
+    return r->feed.npaths;
+}
+
 const struct tk_err *tki_reader_faults(const struct tk_reader *r, size_t *n)
 {
     *n = r->account.nfaults;

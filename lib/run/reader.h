@@ -6,5 +6,7 @@
 
 /* The faults that ended a source each, in order; the last is tk_reader_err.  Borrowed until the next call. */
 const struct tk_err *tki_reader_faults(const struct tk_reader *r, size_t *n);
+/* Files that were named to be read; standard input is one. */
+size_t tki_reader_inputs(const struct tk_reader *r);
 
 #endif
