@@ -318,7 +318,9 @@ static void put_lines(struct tki_encode *e, struct page *p)
 
 static void put_event(struct tki_encode *e, struct page *p, const struct tk_span *s, const struct tk_event *v)
 {
-    tki_buf_printf(&p->json, "[%" PRId64 ",", v->time_ns ? tki_ns_after(v->time_ns, s->start_ns) : 0);
+    tki_buf_lit(&p->json, "[\"");
+    tki_view_event_time(&p->json, s, v, p->facts.times.first_ns);
+    tki_buf_lit(&p->json, "\",");
     string(e, p, v->name);
     tki_buf_putc(&p->json, ',');
     object(e, p, &p->trace.b, v->attrs);

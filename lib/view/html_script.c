@@ -127,7 +127,7 @@ const char *const tki_html_script[] = {
     "  if (d.events.length) {\n",
     "    box.append(el(\"h3\", \"\", \"Events and log lines\"));\n",
     "    d.events.forEach(e => {\n",
-    "      box.append(el(\"p\", \"event\", \"+\" + time(e[0]) + \"  \" + (e[2][\"log.severity\"] ? e[2][\"log.severity\"] + \" \" : \"\") +\n",
+    "      box.append(el(\"p\", \"event\", (e[0] ? e[0] + \"  \" : \"\") + (e[2][\"log.severity\"] ? e[2][\"log.severity\"] + \" \" : \"\") +\n",
     "        (e[2][\"log.message\"] || e[1])));\n",
     "      box.append(pairs(\"\", e[2]));\n",
     "    });\n",

@@ -46,14 +46,14 @@ static void put_event(struct tki_tree_view *v, const struct tk_batch *b, const s
                       const struct tk_event *e, struct tki_buf *to)
 {
     struct tki_buf text = {0};
-    char ns[TKI_QUANTITY_MAX];
     const struct tk_span *s = &b->spans[l->row];
     tk_str log = string_attr(b, e->attrs, "log.message"), level = string_attr(b, e->attrs, "log.severity");
     bool bad = level.n && (memchr("EFCefc", level.p[0], 6) != NULL);
     tki_buf_lit(&text, "> ");
-    if (e->time_ns && tki_span_started(s, v->facts.times.first_ns))
-        tki_buf_printf(&text, "%s%s ", e->time_ns >= s->start_ns ? "+" : "",
-                       tki_duration_format(ns, (double)tki_ns_after(e->time_ns, s->start_ns)));
+    size_t before = text.n;
+    tki_view_event_time(&text, s, e, v->facts.times.first_ns);
+    if (text.n > before)
+        tki_buf_putc(&text, ' ');
     if (level.n) {
         tki_buf_str(&text, level);
         tki_buf_putc(&text, ' ');

@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "format/js/js.h"
+#include "report/number.h"
 
 tk_str tki_view_kind(unsigned kind)
 {
@@ -158,6 +159,24 @@ void tki_view_time(struct tki_buf *out, uint64_t ns)
         return;
     tki_fmt_time(to, ns);
     out->n += TKI_TIME_CHARS;
+}
+
+void tki_view_event_time(struct tki_buf *out, const struct tk_span *s, const struct tk_event *e, uint64_t first_ns)
+{
+    static const struct {
+        uint64_t ns;
+        const char *name;
+    } units[] = {{1000000000, "s"}, {1000000, "ms"}, {1000, "us"}};
+    char ns[TKI_QUANTITY_MAX];
+    if (!e->time_ns || !tki_span_started(s, first_ns))
+        return;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (e->time_ns < s->start_ns && s->start_ns - e->time_ns < units[i].ns && e->time_ns % units[i].ns == 0) {
+            tki_buf_printf(out, "+<1 %s", units[i].name);
+            return;
+        }
+    tki_buf_printf(out, "%s%s", e->time_ns >= s->start_ns ? "+" : "",
+                   tki_duration_format(ns, (double)tki_ns_after(e->time_ns, s->start_ns)));
 }
 
 void tki_view_moment(struct tki_buf *out, uint64_t ns, int64_t (*east_s)(uint64_t unix_s))

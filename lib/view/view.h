@@ -40,6 +40,10 @@ bool tki_view_mermaid_char(struct tki_buf *out, char c);
 /* The time in UTC as RFC 3339 has it, with nine decimals: 30 bytes.  Years beyond 9999 do not fit in 64 bits. */
 void tki_view_time(struct tki_buf *out, uint64_t ns);
 /* Likewise for people, to the millisecond: "2026-11-21 08:08:51.679 +02:00", or Z when east_s is NULL. */
+/* When an event was, from the start of its span on: "+1.00 ms", "-574 us".  A time of whole units, before the start and
+ * in the same unit, is "+<1 s": it was not before.  Nothing where a time is missing; first_ns: as for
+ * tki_span_started. */
+void tki_view_event_time(struct tki_buf *out, const struct tk_span *s, const struct tk_event *e, uint64_t first_ns);
 void tki_view_moment(struct tki_buf *out, uint64_t ns, int64_t (*east_s)(uint64_t unix_s));
 /* Whole and thousandth part of x - from, as microseconds are written of nanoseconds: 12.345, 7, -0.001. */
 void tki_view_thousandths(struct tki_buf *out, uint64_t x, uint64_t from);
