@@ -206,7 +206,7 @@ static void write_list(struct lister *l, bool complete)
     tki_doc_rows(&d, &rows);
     if (limit)
         next_command(l, order[0], &below);
-    tki_report_page(&p->report, &d, &below, p->o->no_pager);
+    tki_report_write_above(&p->report, &d, &below);
     tki_buf_free(&below);
     tki_doc_free(&d);
     free(order);

@@ -172,6 +172,7 @@ static int plan_report(struct plan *p, struct tk_err *err)
                                                        .data = p->answer == PLAN_TABLE || p->answer == PLAN_TOP},
                               err);
     p->compress = (uint64_t)p->report.compress;
+    p->report.pages = !p->o->no_pager;
     return r;
 }
 

@@ -260,7 +260,6 @@ void top_report(const struct plan *p, const struct tki_top *top, const struct tk
 {
     struct tki_doc_column columns[COLUMNS];
     struct tki_doc d;
-    struct tki_buf below = {0};
     size_t n;
     struct line *line = sorted(top, p->top.order, &n);
     if (!line)
@@ -277,7 +276,7 @@ void top_report(const struct plan *p, const struct tki_top *top, const struct tk
     tki_doc_rows(&d, &rows);
     tki_doc_shown(&d, p->list_limit < SIZE_MAX ? (size_t)p->list_limit : SHOWN);
     put_notes(&d, tki_top_sums(top));
-    tki_report_page(&p->report, &d, &below, p->o->no_pager);
+    tki_report_write(&p->report, &d);
     tki_doc_free(&d);
     free(line);
 }

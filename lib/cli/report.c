@@ -110,35 +110,40 @@ void tki_report_bytes(const struct tki_report *r, const struct tki_buf *text)
         tki_die_err(&err);
 }
 
-void tki_report_write(const struct tki_report *r, const struct tki_doc *d)
+static void write_terminal(const struct tki_report *r, const struct tki_doc *d, const struct tki_buf *below)
+{
+    struct tki_pager pager;
+    struct tki_buf text = {0};
+    struct tk_err err = {0};
+    if (tki_doc_render(d, r->how, tki_term_width(STDOUT_FILENO), &text) < 0)
+        tki_die(TKI_EXIT_IO, "out of memory");
+    tki_buf_str(&text, tki_buf_text(below, &text.err));
+    if (text.err)
+        tki_die(TKI_EXIT_IO, "out of memory");
+    tki_pager_open(&pager, !r->pages);
+    if (tki_pager_write(&pager, text.p, text.n, &err) < 0 || tki_pager_close(&pager, &err) < 0)
+        tki_die_err(&err);
+    tki_buf_free(&text);
+}
+
+void tki_report_write_above(const struct tki_report *r, const struct tki_doc *d, const struct tki_buf *below)
 {
     struct tki_buf text = {0};
     int fd = r->standard_error ? STDERR_FILENO : r->path ? -1 : STDOUT_FILENO;
     size_t width = r->data && !tki_term_is(fd) ? 0 : tki_term_width(fd);
+    if ((r->pages || below->n) && fd == STDOUT_FILENO && r->how == TKI_RENDER_TEXT && !r->compress && tki_term_is(fd)) {
+        write_terminal(r, d, below);
+        return;
+    }
     if (tki_doc_render(d, r->how, width, &text) < 0)
         tki_die(TKI_EXIT_IO, "out of memory");
     tki_report_bytes(r, &text);
     tki_buf_free(&text);
 }
 
-void tki_report_page(const struct tki_report *r, const struct tki_doc *d, const struct tki_buf *below, bool off)
+void tki_report_write(const struct tki_report *r, const struct tki_doc *d)
 {
-    struct tki_pager pager;
-    struct tki_buf text = {0};
-    struct tk_err err = {0};
-    if (r->path || r->standard_error || r->how != TKI_RENDER_TEXT || r->compress || !tki_term_is(STDOUT_FILENO)) {
-        tki_report_write(r, d);
-        return;
-    }
-    if (tki_doc_render(d, r->how, tki_term_width(STDOUT_FILENO), &text) < 0)
-        tki_die(TKI_EXIT_IO, "out of memory");
-    tki_buf_str(&text, tki_buf_text(below, &text.err));
-    if (text.err)
-        tki_die(TKI_EXIT_IO, "out of memory");
-    tki_pager_open(&pager, off);
-    if (tki_pager_write(&pager, text.p, text.n, &err) < 0 || tki_pager_close(&pager, &err) < 0)
-        tki_die_err(&err);
-    tki_buf_free(&text);
+    tki_report_write_above(r, d, &(struct tki_buf){0});
 }
 
 /* ---- what was not read ---- */

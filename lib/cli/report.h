@@ -26,6 +26,7 @@ struct tki_report {
     const char *path; /* NULL: standard output */
     int compress;     /* 0: none */
     bool data, standard_error;
+    bool pages; /* text that is longer than the terminal it goes to is shown through a pager (pager.h) */
 };
 
 /* For a row of options: "text", "json", "tsv", "md"; and what of that is no format of spans; NULL last. */
@@ -55,8 +56,8 @@ void tki_report_damage(struct tki_doc *d, bool complete, const struct tki_damage
 /* Writes the document.  A file appears whole or not at all.  Ends the command with status 3 when memory ended on the
  * way, or when it cannot be written whole. */
 void tki_report_write(const struct tki_report *r, const struct tki_doc *d);
-/* Likewise; text on a terminal ends with what stands in `below`, and goes through a pager (pager.h), unless off. */
-void tki_report_page(const struct tki_report *r, const struct tki_doc *d, const struct tki_buf *below, bool off);
+/* Likewise; text on a terminal ends with what stands in `below`. */
+void tki_report_write_above(const struct tki_report *r, const struct tki_doc *d, const struct tki_buf *below);
 /* The text of something that is no document. */
 void tki_report_bytes(const struct tki_report *r, const struct tki_buf *text);
 

@@ -203,6 +203,41 @@ static void test_shown(int terminal, int master)
     unsetenv("TERM");
 }
 
+/* What is longer than the terminal goes through a pager; what is shorter, or with --no-pager, does not. */
+static void test_pager(int terminal, int master)
+{
+    static const struct {
+        const char *line;
+        bool paged;
+    } cases[] = {
+        {"tracecat DATA", true},
+        {"tracecat -t list DATA", false},
+        {"tracecat -q {}|select(duration) DATA", true},
+        {"tracecat -q {name=\"fraud.check\"}|select(duration) DATA", false},
+        {"tracecat --stats DATA", true},
+        {"tracecat --top DATA", true},
+        {"tracecat --verify DATA", true},
+        {"tracecat --no-pager --verify DATA", false},
+        {"tracecat --no-pager --top DATA", false},
+        {"tracecat --no-pager DATA", false},
+        {"tracecat -t list --json DATA", false},
+    };
+    struct outcome o;
+    setenv("TERM", "vt100", 1);
+    setenv("NO_COLOR", "1", 1);
+    setenv("LINES", "9", 1);
+    setenv("TRACEKIT_PAGER", "sed 's/^/paged: /' | head -c 2000", 1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        run_shown(&o, cases[i].line, terminal, master);
+        ok((strstr(o.text, "paged: ") == o.text) == cases[i].paged, "%s: %s: %.200s", cases[i].line,
+           cases[i].paged ? "through a pager" : "without one", o.text);
+    }
+    unsetenv("TRACEKIT_PAGER");
+    unsetenv("LINES");
+    unsetenv("NO_COLOR");
+    unsetenv("TERM");
+}
+
 int main(void)
 {
     int master, terminal = open_terminal(&master);
@@ -214,6 +249,7 @@ int main(void)
     test_keyboard(terminal, master);
     test_output(terminal);
     test_shown(terminal, master);
+    test_pager(terminal, master);
     close(terminal);
     close(master);
     return done_testing();
