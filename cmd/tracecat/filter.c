@@ -295,9 +295,9 @@ static const char *id_text(char to[40], tk_id128 id, unsigned digits)
     return to + 32 - digits;
 }
 
-static void say_absent(const struct filter_id *id, const struct filter_id *near)
+static void say_absent(const struct filter_id *id, const struct filter_id *near, uint64_t spans)
 {
-    char given[40], like[40];
+    char given[40], like[40], n[TKI_QUANTITY_MAX];
     const char *text = id_text(given, id->id, id->digits);
     const char *other = id_text(like, near->id, near->id.hi ? 32 : 16);
     bool exact = id->whole || id->digits < TKI_PASTED_MIN;
@@ -310,7 +310,8 @@ static void say_absent(const struct filter_id *id, const struct filter_id *near)
     else if (near->digits)
         tki_msg("no trace id %s %s: the nearest is %s", exact ? "is" : "begins with", text, other);
     else
-        tki_msg("no trace id %s %s", exact ? "is" : "begins with", text);
+        tki_msg("no trace id %s %s: %s %s read", exact ? "is" : "begins with", text, tki_count_format(n, spans),
+                tki_plural(spans, "span was", "spans were"));
 }
 
 static char *moment(char to[TKI_QUANTITY_MAX], uint64_t ns, tki_east *east)
@@ -329,7 +330,7 @@ void filter_met_say(const struct filter_met *met, const struct filter *f, tki_ea
             tki_msg("several trace ids begin with %s: all of them are taken",
                     id_text(given, f->ids[i].id, f->ids[i].digits));
         else if (!met->found[i].any && ++absent <= SAID_MAX)
-            say_absent(&f->ids[i], &met->near[i]);
+            say_absent(&f->ids[i], &met->near[i], met->spans);
     if (absent > SAID_MAX)
         tki_msg_count(absent - SAID_MAX, "more %s those of no trace either",
                       tki_plural(absent - SAID_MAX, "of these ids is", "of these ids are"));

@@ -8,6 +8,7 @@
 #include "format/detect/strangers.h"
 #include "format/js/documents.h"
 #include "format/js/scan.h"
+#include "model/logline.h"
 
 /* ---- the table ---- */
 
@@ -215,12 +216,34 @@ static void put_members(struct tki_buf *b, tk_str head)
     }
 }
 
+/* Whether one of the first lines is that of a log, and names a trace. */
+static bool is_log(tk_str head, bool json)
+{
+    enum { LINES = 10 };
+    struct tki_log_scratch scratch = {0};
+    bool found = false;
+    for (int i = 0; i < LINES && head.n && !found; i++) {
+        struct tki_log_line l;
+        const char *end = tki_str_find(head, '\n');
+        tk_str line = {head.p, end ? (size_t)(end - head.p) : head.n};
+        head.p += line.n + (end != NULL);
+        head.n -= line.n + (end != NULL);
+        if (tki_log_line_read(&scratch, line, &l) < 0)
+            break;
+        found = l.id == TKI_LOG_NAMED && (json ? l.message.n && l.level.n : l.time_ns || l.level.n);
+    }
+    tki_log_scratch_free(&scratch);
+    return found;
+}
+
 int tki_unknown(tk_str head, bool eof, struct tk_err *err)
 {
     struct tki_buf b = {0};
     const char *end = head.p + head.n, *p = tki_json_ws(head.p, end);
     bool bracket = p < end && (*p == '{' || *p == '[');
     char separator = bracket ? 0 : is_table(head);
+    static const char log[] =
+        "; it is a log that names traces: tracecat --logs FILE puts its lines under the spans of a dump";
     const char *member = bracket && *p == '{' ? tki_json_ws(p + 1, end) : end;
     if (member < end && *member != '"' && *member != '}') {
         tki_buf_lit(&b, "text in brackets is of no trace format that is known, and no JSON: there names of members "
@@ -229,7 +252,9 @@ int tki_unknown(tk_str head, bool eof, struct tk_err *err)
         tki_buf_lit(&b, "JSON");
         put_members(&b, head);
         tki_buf_lit(&b, " is of no trace format that is known");
-        if (eof && !tki_js_head_end(p, end))
+        if (is_log(head, true))
+            tki_buf_str(&b, tki_str(log));
+        else if (eof && !tki_js_head_end(p, end))
             tki_buf_lit(&b, "; it breaks off");
         else
             tki_buf_lit(&b, "; if it has a row for each span, say with --columns what its members are");
@@ -249,6 +274,8 @@ int tki_unknown(tk_str head, bool eof, struct tk_err *err)
             &b,
             "the first %zu bytes are of no trace format that is known, no JSON, and nothing else that is recognised",
             head.n);
+        if (is_log(head, false))
+            tki_buf_str(&b, tki_str(log));
     }
     tki_buf_putc(&b, 0);
     tki_err_at(err, TK_EFORMAT, 0, "%s", b.err ? "of no trace format that is known" : b.p);
