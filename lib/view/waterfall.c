@@ -38,13 +38,14 @@ static tk_str text_of(struct waterfalls *w)
     return tki_buf_text(&w->text, &w->picture.body.err);
 }
 
-static void head(struct waterfalls *w, uint32_t nspans)
+static void head(const struct tki_encode *e, struct waterfalls *w, uint32_t nspans)
 {
     char number[TKI_QUANTITY_MAX];
     tki_buf_reset(&w->text);
     tki_buf_lit(&w->text, "trace ");
     tki_view_trace_id(&w->text, w->trace.b.spans[0].trace_id);
-    tki_buf_printf(&w->text, "  %s", tki_time_format(number, w->start_ns));
+    tki_buf_lit(&w->text, "  ");
+    tki_view_moment(&w->text, w->start_ns, e->east_s);
     tki_buf_printf(&w->text, "  %s", tki_duration_format(number, (double)w->facts.duration_ns));
     tki_buf_printf(&w->text, ", %s %s", tki_count_format(number, nspans), tki_plural(nspans, "span", "spans"));
     if (w->facts.errors)
@@ -167,7 +168,7 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
     }
     (void)tki_extent_get(&w->facts.extent, &w->start_ns, &end_ns);
     w->y += w->lines ? TKI_SVG_LINE : 0;
-    head(w, (uint32_t)nrows);
+    head(e, w, (uint32_t)nrows);
     for (size_t i = 0; i < w->outline.n; i++)
         if (w->outline.line[i].kind == TKI_LINE_GAP)
             gap(w, &w->outline.line[i]);
