@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#define WAITED 0.9 /* of the longest of some calls, at least, when they are waited for */
+
 const struct tki_place tki_no_place;
 
 int tki_load_init(struct tki_load *l, const struct tki_profile *p)
@@ -139,6 +141,8 @@ void tki_load_trace(struct tki_load *l, const struct tki_profile *p, const struc
     }
     l->weight = 1;
     add_to_parents(l, p);
+    for (uint32_t i = 0; i < l->npaths; i++)
+        l->place[i].waited_ns = l->place[i].incl_ns;
 }
 
 void tki_load_add(struct tki_load *to, const struct tki_load *l, double weight)
@@ -155,14 +159,19 @@ void tki_load_add(struct tki_load *to, const struct tki_load *l, double weight)
         y->n += weight * x->n;
         y->n2 += weight * x->n * x->n;
         y->failed += weight * x->failed;
-        y->total_ns += weight * x->total_ns;
         y->incl_ns += weight * x->incl_ns;
         y->loop_ns += weight * x->loop_ns;
-        y->work_ns += weight * x->work_ns;
-        y->wait_ns += weight * x->wait_ns;
-        y->longest_ns += weight * x->longest_ns;
         y->self_ns += weight * x->self_ns;
-        y->longest_work_ns += weight * x->longest_work_ns;
+        if (x->waited_ns >= WAITED * x->longest_ns) {
+            y->total_ns += weight * x->total_ns;
+            y->waited_ns += weight * x->waited_ns;
+            y->longest_ns += weight * x->longest_ns;
+        }
+        if (x->wait_ns >= WAITED * x->longest_work_ns) {
+            y->work_ns += weight * x->work_ns;
+            y->wait_ns += weight * x->wait_ns;
+            y->longest_work_ns += weight * x->longest_work_ns;
+        }
     }
     to->total_ns += weight * l->total_ns;
     to->weight += weight;
@@ -196,6 +205,7 @@ void tki_load_mean(struct tki_load *l, const struct tki_profile *p)
         x->n2 /= w;
         x->failed /= w;
         x->total_ns /= w;
+        x->waited_ns /= w;
         x->incl_ns /= w;
         x->loop_ns /= w;
         x->work_ns /= w;

@@ -7,9 +7,12 @@
 
 #include "compare/compare.h"
 
-struct tki_place {          /* sums of one trace, or weighted means of several */
+/* Sums of one trace, or weighted means of several.  What tki_calls_of takes is of means only of traces that wait for
+ * these calls: where others hide them, nothing tells whether they run side by side. */
+struct tki_place {
     double n;               /* calls */
     double total_ns;        /* of their durations */
+    double waited_ns;       /* likewise as incl_ns */
     double incl_ns;         /* on the critical path, with all below */
     double loop_ns;         /* between calls of this operation, in their parent */
     double work_ns;         /* total_ns of its children */
@@ -29,7 +32,7 @@ struct tki_calls_of { /* calls that are waited for together */
 /* Those of the operation itself, or those that it makes. */
 static inline struct tki_calls_of tki_calls_of(const struct tki_place *x, bool own)
 {
-    return own ? (struct tki_calls_of){x->total_ns, x->incl_ns, x->longest_ns}
+    return own ? (struct tki_calls_of){x->total_ns, x->waited_ns, x->longest_ns}
                : (struct tki_calls_of){x->work_ns, x->wait_ns, x->longest_work_ns};
 }
 

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Two sets: of B's requests only some are slower, less than twice, and what A has, too, tells which; both sets are of the
 # same time, and B alone has a pool that is too small; nearly all of B try again; two kinds of requests are slower, one at one
-# place, the other one all over.  And shapes in which a place was misread: a call that fails while
-# it makes no call, one of two calls side by side, and a recursion with calls at its end, which are no missing step.
+# place, the other one all over; calls that nobody waited for are slow; a cache misses now and then.  And shapes in which a
+# place was misread: a call that fails while it makes no call, one of two calls side by side, and a recursion with calls at
+# its end, which are no missing step.
 . "$TRACEKIT_TOP"/tests/cli/diff_causes.sh
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -36,6 +37,13 @@ shape() {
             } else if (shape == "beside") { # side by side: the longer one is no longer waited for
                 e = t + around(60); span(root, "GET cart", 3, t, e); f = t + around(45) + (bad ? around(250) : 0); span(root, "GET stock", 3, t + 0.1, f)
                 t = e > f ? e : f
+            } else if (shape == "hid") { # nobody waits for two calls in a row but in B, where the second one is slow
+                e = t + around(75); span(root, "GET cart", 3, t, e); f = t + around(40); g = f + around(12) + (seed > 1 ? around(80) : 0)
+                p = span(root, "GET stock", 3, t, g + 1); span(p, "read shelf", 1, t + 0.2, f); span(p, "read price", 1, f, g); t = e > g ? e + 1 : g + 1
+            } else if (shape == "miss") {
+                e = t + around(2); span(root, "GET key", 3, t, e); t = e
+                if (seed > 1 && chance() < 0.4) { e = t + around(30); span(root, "SELECT row", 3, t, e); t = e }
+                e = t + around(30); span(root, "POST pay", 3, t, e); t = e
             } else if (shape == "kinds") { # the other kind takes a little longer everywhere
                 if (trace % 2) { name = "GET /item"; for (i = 0; i < 4; i++) { e = t + around(10) * (seed > 1 ? 1.15 : 1); span(root, "read" i, 3, t, e); t = e } }
                 else { e = t + around(20) + (seed > 1 ? around(20) : 0); span(root, "POST pay", 3, t, e); t = e }
@@ -68,13 +76,15 @@ says() {
     result $wrong "$1: $2, and nothing else" "$(printf '%s\n' "$3" | head -n 12)"
 }
 
-for name in part pool tries; do
+for name in part pool hid miss tries; do
     shape $name 1 >"$work/a"
     shape $name 2 >"$work/$name"
     report=$("$BIN"/tracediff "$work/a" "$work/$name")
     case $name in
     part) says "a part of B" "slow web: POST pay.*where tenant.id = t3" "$report" ;;
     tries) says "all that tried again" "retries with back-off: 3 x web: POST pay.*Errors there in \([0-9]*\) of [0-9]*, in 0 of" "$report" ;;
+    hid) says "calls that nobody waited for" "slow web: read price" "$report" ;;
+    miss) says "a cache of which B misses some" "web: SELECT row is called after .GET key., as on a cache miss" "$report" ;;
     pool) says "a pool of B" "waiting for a pool or lock in web: check out before .POST pay." "$report" ;;
     esac
 done
