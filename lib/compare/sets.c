@@ -8,6 +8,7 @@
 #define APART_P    0.005 /* of traces that are told apart: a kind has few places, and there are several kinds */
 #define TOGETHER_P 0.02  /* of traces that are not: that any place of the kind would differ so */
 #define HINT_SHARE 0.1   /* times as often A may have such times as B, where B's traces stand out by themselves */
+#define SHOWS      0.5   /* of what a place cost that its operation takes longer itself */
 #define PLACES_P   0.05  /* of few traces against many: that any place at all would show them so */
 
 enum { FEW_TRACES = 10, SLOW_ALIKE = 3, EXACT_MAX = 1000, EXACT_ROUNDS = 19999, ROUNDS_MAX = 400000 };
@@ -60,6 +61,7 @@ static int compare(struct tki_search *s, struct tki_cause *c)
     double *weight = malloc((s->c->nmembers + 1) * sizeof *weight);
     uint8_t *side = malloc(s->c->nmembers + 1);
     size_t n = 0, at = 0;
+    bool serial = c->site[0].type == TKI_SITE_SERIAL; /* that they overlap less is surer than their time */
     c->lost_ns = 0;
     c->p = TK_ENOMEM;
     for (size_t i = 0; weight && side && i < s->c->nkinds; i++) {
@@ -73,11 +75,11 @@ static int compare(struct tki_search *s, struct tki_cause *c)
             const struct tki_member *m = &s->c->member[j];
             if (!takes_part(s, c, j))
                 continue;
-            s->value[n] = s->at_place[j];
+            s->value[n] = serial ? s->judged[j] : s->at_place[j];
             weight[n] = m->fit;
-            side[n] = m->side;
+            side[n++] = m->side;
             all[m->side] += m->weight;
-            ns[m->side] += m->weight * s->value[n++];
+            ns[m->side] += m->weight * s->at_place[j];
         }
         c->lost_ns += all[0] > 0 ? ns[1] - all[1] * ns[0] / all[0] : 0;
     }
@@ -110,12 +112,50 @@ static bool only_b_has(const struct tki_search *s, const struct tki_cause *c)
     return with[0] * all[1] <= HINT_SHARE * with[1] * all[0];
 }
 
+/* What a trace's calls of the places take themselves, waited for or not. */
+static double self_at(const struct tki_cause *c, const struct tki_trace_rec *t)
+{
+    struct tki_path_rows at = tki_path_rows(t);
+    double ns = 0;
+    for (uint32_t i = 0; i < t->npaths; i++) {
+        struct tki_path_row r = tki_next_path_row(&at);
+        bool there = false;
+        for (uint32_t k = 0; k < c->nsites && !there; k++)
+            there = c->site[k].path == r.path;
+        ns += there ? (double)r.self_ns : 0;
+    }
+    return ns;
+}
+
+/* An operation that takes B no longer itself, and that is only waited for more, as others no longer hide it. */
+static bool only_shows(const struct tki_search *s, const struct tki_cause *c)
+{
+    double more = 0;
+    if (c->site[0].type != TKI_SITE_UNIT || s->p->unit[c->site[0].unit].type != TKI_PIECE_OWN || c->late)
+        return false;
+    for (size_t i = 0, at = 0; i < s->c->nkinds; i++) {
+        const struct tki_kind *k = &s->c->kind[i];
+        double ns[2] = {0, 0}, all[2] = {0, 0};
+        while (at < c->n && c->in[at].member < k->first)
+            at++;
+        for (size_t j = k->first; at < c->n && c->in[at].member < k->first + k->n && j < k->first + k->n; j++) {
+            const struct tki_member *m = &s->c->member[j];
+            if (!takes_part(s, c, j))
+                continue;
+            all[m->side] += m->weight;
+            ns[m->side] += m->weight * self_at(c, m->trace);
+        }
+        more += all[0] > 0 ? ns[1] - all[1] * ns[0] / all[0] : 0;
+    }
+    return more < SHOWS * c->lost_ns;
+}
+
 int tki_cause_compare_sets(struct tki_search *s, struct tki_cause *c)
 {
     bool alike = c->outlying && c->n >= SLOW_ALIKE;
     int rc = compare(s, c);
     bool differ = c->together ? c->p * fmax(c->tried, 1) <= TOGETHER_P
                               : (c->p <= APART_P && (alike || !c->late)) || (alike && only_b_has(s, c));
-    c->outlying = differ && c->lost_ns > 0 && c->site[0].type != TKI_SITE_SPREAD;
+    c->outlying = differ && c->lost_ns > 0 && c->site[0].type != TKI_SITE_SPREAD && !only_shows(s, c);
     return rc;
 }
