@@ -217,18 +217,31 @@ static bool sets_apart(const struct view *v, const size_t with[2])
     return v->e->of[0] && most(v, with[1]) && others <= FEWER * own && low_of(v, with) > 0;
 }
 
+/* Of two sets, where only a part of B has the cause, the others of B tell how load and time go together: A may have no
+ * such pool. */
+static bool tells_of_load(const struct view *v, bool b_alone, size_t i)
+{
+    return !b_alone || v->l->c->member[v->e->seen[i].member].side == 1;
+}
+
 /* Waiting for what others hold: the time at the place grows with the traces in flight. */
 static bool waits_for_others(const struct view *v)
 {
-    bool *own = malloc(v->e->n + 1);
+    bool *own = malloc(v->e->n + 1), b_alone = v->c->part;
     int rc = own ? TK_OK : TK_ENOMEM;
+    size_t n = 0, rest = 0;
+    for (size_t i = 0; i < v->e->n; i++)
+        rest += tells_of_load(v, true, i) && !v->e->seen[i].in;
+    b_alone = b_alone && rest >= TRACES_MIN;
     for (size_t i = 0; i < v->e->n && own; i++) {
-        own[i] = v->e->seen[i].in;
-        v->a[i] = number_of(&v->e->seen[i], VALUE);
-        v->b[i] = number_of(&v->e->seen[i], IN_FLIGHT);
+        if (!tells_of_load(v, b_alone, i))
+            continue;
+        own[n] = v->e->seen[i].in;
+        v->a[n] = number_of(&v->e->seen[i], VALUE);
+        v->b[n++] = number_of(&v->e->seen[i], IN_FLIGHT);
     }
     if (rc == TK_OK)
-        rc = tki_grows_with_load(v->a, v->b, own, v->e->n, &v->x->rises);
+        rc = tki_grows_with_load(v->a, v->b, own, n, &v->x->rises);
     *v->err = rc < 0 ? rc : *v->err;
     free(own);
     return rc > 0;

@@ -9,12 +9,12 @@
 #define HELD_MIN 0.9  /* of the cost must be the part's */
 #define PART_MAX 0.85 /* of B's requests at most; else it is all of them */
 #define LEAST    0.05 /* of the cost */
-#define SMALL    0.5
+#define SMALL    0.5  /* of what the middle one of the part holds */
 
-enum { PART_MIN = 3, REST_MIN = 3, A_MIN = 10 };
+enum { PART_MIN = 3, REST_MIN = 3, A_MIN = 6 };
 
-static const double shares[] = {1, 0.98, 0.95,
-                                0.9}; /* of A's times that lie at or below the edge: the first that fits */
+/* Of A's times that lie at or below the edge: the first that fits. */
+static const double shares[] = {1, 0.98, 0.95, 0.9};
 enum { EDGES = sizeof shares / sizeof *shares };
 
 struct edges { /* of a kind */
@@ -73,11 +73,13 @@ static bool add_kind(struct tki_search *s, const struct tki_kind *k, struct edge
     return true;
 }
 
-/* What is told of all of B together stays so where nearly all are beyond the edge. */
+/* What is told of all of B together stays so where nearly all are beyond the edge, unless some were left out, which
+ * have another cause, too. */
 static bool is_part(const struct tki_cause *c, const struct part *p)
 {
     bool some = p->rest >= REST_MIN && (double)p->own <= PART_MAX * (double)(p->own + p->rest);
-    return p->own >= PART_MIN && p->all_ns > 0 && p->own_ns >= HELD_MIN * p->all_ns && (some || !c->together);
+    return p->own >= PART_MIN && p->all_ns > 0 && p->own_ns >= HELD_MIN * p->all_ns &&
+           (some || !c->together || p->own > c->n);
 }
 
 static int cmp_excess(const void *pa, const void *pb)

@@ -93,7 +93,8 @@ static double added(const struct tki_sites *s, uint32_t path)
     bool again = x->failed > f->failed && x->n > x->failed;       /* some that are fast may try again, too */
     bool many = x->n >= LOOP_CALLS && x->n >= MANY_FACTOR * f->n; /* as some that are fast enough may have, too */
     bool unusual = x->n > f->n + SDS * sd || again || many;
-    if (x->n < 1 || (f->n >= RARE && (x->n < 2 || x->n < CALLS_FACTOR * f->n || !unusual)))
+    bool rare = f->n < RARE * fmin(x->n, 1); /* of a mean some make the call */
+    if (x->n <= 0 || (!rare && (x->n < 2 || x->n < CALLS_FACTOR * f->n || !unusual)))
         return 0;
     double each = own / x->n, more = own - f->n * each;
     if (f->n > 0 && f->n < RARE && each > SLOWER_FACTOR * (f->incl_ns + f->loop_ns) / f->n &&
