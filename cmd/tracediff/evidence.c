@@ -149,7 +149,7 @@ static void say_errors(struct tki_doc *d, const struct td_answer *a, const struc
         td_say_count(d, failed[0] + (x->kind == TKI_CAUSE_RETRY ? 0 : x->hurt[0]));
         tki_doc_say(d, " of ");
         td_say_count(d, e->of[0]);
-        tki_doc_say(d, " others");
+        tki_doc_say(d, " %s", tki_plural(e->of[0], "other", "others"));
     }
     if (x->message != TK_NONE && a->look.values.strs[x->message].n) {
         tki_doc_say(d, ": ");
@@ -230,7 +230,7 @@ static void say_when(struct tki_doc *d, const struct tki_explained *x)
     } else {
         tki_doc_say(d, ", and ");
         td_say_count(d, w->inside[0]);
-        tki_doc_say(d, " others");
+        tki_doc_say(d, " %s", tki_plural(w->inside[0], "other", "others"));
     }
     tki_doc_say(d, ".");
     d->err = words.err ? TK_ENOMEM : d->err;

@@ -365,7 +365,7 @@ void td_clue_words(struct tki_buf *to, const struct td_answer *a, const struct t
     }
 }
 
-/* A moment to the second, of a dump that lasts for some seconds to the millisecond. */
+/* A moment to the second, of a dump or a burst that lasts for some seconds to the millisecond. */
 static void put_moment(struct tki_buf *to, int64_t ns, bool fine)
 {
     char text[TK_TIME_SIZE];
@@ -376,7 +376,8 @@ static void put_moment(struct tki_buf *to, int64_t ns, bool fine)
 
 void td_when_words(struct tki_buf *to, const struct tki_moment *w)
 {
-    bool fine = w->last_ns - w->first_ns < INT64_C(60000000000);
+    const int64_t minute = INT64_C(60000000000);
+    bool fine = w->last_ns - w->first_ns < minute || (w->type == TKI_WHEN_BURST && w->to_ns - w->from_ns < minute);
     switch (w->type) {
     case TKI_WHEN_BURST:
         tki_buf_lit(to, "from ");
