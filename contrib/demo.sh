@@ -27,7 +27,7 @@ run() { # lines command
     rm -f "$out/answer"
 }
 so() { # what was learned
-    printf '\nSo: %s\n' "$1" | fold -s -w 80
+    printf '\nSo: %s\n' "$1" | fold -s -w 80 | sed 's, *$,,'
 }
 
 cat <<'E2'
