@@ -71,6 +71,7 @@ static void explain_events(struct tki_doc *d, const struct tki_explained *x)
         tki_doc_cell(d, tki_d_words(what));
         tki_doc_cell(d, tki_d_bool(h->by_chance));
     }
+    tki_doc_close(d);
 }
 
 /* What head samplers have left of the trace. */
@@ -144,6 +145,7 @@ void ts_explain(struct tki_doc *d, const struct ts_run *run, const struct tki_ex
         tki_doc_put(d, NULL, tki_d_share(x->chance));
         tki_doc_say(d, " of traces like it are kept, by their ids");
     }
+    ts_explain_heads(d, run);
     explain_events(d, x);
     if (x->n) {
         tki_doc_space(d);

@@ -136,6 +136,7 @@ int ts_judge(struct ts_run *run, struct tk_err *err)
     for (size_t i = 0; i < run->nbaselines; i++)
         room = room && add_replay(&run->pass, run->baseline[i].replay);
     room = room && (!q->lint || ts_lint_add(run));
+    room = room && (!q->explain || !run->sampler.nheads || ts_explain_heads_add(run));
     if (!room)
         return tki_err_set(err, TK_ELIMIT, "more than %d configurations in one reading", TKI_PASS_CONSUMERS - 1);
     run->pass.ledger = &run->ledger;

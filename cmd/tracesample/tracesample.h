@@ -49,11 +49,27 @@ struct ts_side { /* a configuration beside the one that is asked about */
     struct tki_versus versus; /* of judging: this one against that */
 };
 
+enum { TS_HEAD_REASONS_MAX = 16 };
+
+struct ts_head_reason { /* what a head sampler decided spans of the explained trace by */
+    size_t head;
+    bool keeps;
+    uint64_t spans;
+    char why[120];
+};
+
+struct ts_head_reasons { /* each once */
+    struct ts_head_reason reason[TS_HEAD_REASONS_MAX];
+    uint32_t n;
+    uint64_t more; /* spans with others */
+};
+
 struct ts_run {
     const struct ts_request *request;
     struct tki_sampler sampler;
     struct tki_replay *replay;
     struct tki_explain *explain;
+    struct ts_head_reasons head_reasons;
     struct ts_side *baseline;
     size_t nbaselines;
     struct tki_checks checks;
@@ -144,6 +160,9 @@ void ts_say_arrival(struct tki_doc *d, const struct ts_run *run);    /* how it w
 void ts_report(struct tki_doc *d, const struct ts_run *run);
 void ts_explain(struct tki_doc *d, const struct ts_run *run, const struct tki_explained *x);
 void ts_check_report(struct tki_doc *d, const struct ts_run *run);
+/* Of head samplers; before judging. Returns false when there is no room for another consumer. */
+bool ts_explain_heads_add(struct ts_run *run);
+void ts_explain_heads(struct tki_doc *d, const struct ts_run *run);
 void ts_explain_all(struct tki_buf *to, const struct ts_run *run); /* a line of JSON for each trace */
 void ts_wait_curve(struct tki_doc *d, const struct ts_run *run);
 void ts_list(struct tki_doc *d); /* the types of policies */

@@ -284,6 +284,10 @@ static void test_reports(void)
         {"sample", SAMPLE "-n testdata/jaeger/api-traces.json"},
         {"explain", SAMPLE "--explain " TRACE " " SHOP},
         {"explain", SAMPLE "--arrival end --explain " TRACE " " SHOP},
+        {"explain", SAMPLE "--head traceidratio=0.1 --explain " TRACE " " SHOP},
+        {"explain",
+         "printf 'policies: [{name: a, type: always_sample}]\\nnum_traces: 20\\n' | $BIN/tracesample --json -c - "
+         "--arrival end --explain 839e80fcb26c43c41034cf1f994dd160 " SHOP},
         {"sample", SAMPLE "-n --arrival end " SHOP},
         {"wait-curve", SAMPLE "--wait-curve " SHOP},
         {"sample", SAMPLE "-n --bias --baseline testdata/shop/collector-probabilistic.yaml " SHOP},

@@ -29,6 +29,20 @@ size_t tki_heads_select(const struct tki_head *heads, size_t nheads, struct tk_b
     return kept;
 }
 
+void tki_heads_explain(const struct tki_head *heads, size_t nheads, struct tk_batch *b, const struct tk_span *span,
+                       void (*say)(void *ctx, size_t head, bool keeps, const struct tki_buf *why), void *ctx)
+{
+    tk_str state = span->trace_state;
+    bool kept = true;
+    for (size_t i = 0; i < nheads && kept; i++) {
+        struct tki_buf why = {0};
+        heads[i].type->why(&heads[i], b, span, state, &why);
+        kept = heads[i].type->keeps(&heads[i], b, span, &state);
+        say(ctx, i, kept, &why);
+        tki_buf_free(&why);
+    }
+}
+
 uint64_t tki_probability_threshold(double probability, int precision)
 {
     const double one = 72057594037927936.0; /* 2^56 */

@@ -22,6 +22,10 @@ struct tki_head_type {
     /* Returns true if the span is kept.  *state is its trace state, which the sampler may replace by a copy in b; what
      * cannot be copied is in b->err. */
     bool (*keeps)(const struct tki_head *h, struct tk_batch *b, const struct tk_span *span, tk_str *state);
+    /* What it decides the span by, whose trace state is given: "randomness 00000000000001 < threshold 80000000000000".
+     */
+    void (*why)(const struct tki_head *h, const struct tk_batch *b, const struct tk_span *span, tk_str state,
+                struct tki_buf *to);
 };
 
 struct tki_head {
@@ -57,6 +61,10 @@ int tki_head_open_sdk(struct tki_head *h, const char *sampler, const char *sdk, 
  * state that the samplers leave (then without a raw view); else they stay as they are. */
 size_t tki_heads_select(const struct tki_head *heads, size_t nheads, struct tk_batch *b, uint32_t *rows, size_t n,
                         bool mark);
+
+/* Tells of each in a row what it decides the span by, up to the first that loses it. */
+void tki_heads_explain(const struct tki_head *heads, size_t nheads, struct tk_batch *b, const struct tk_span *span,
+                       void (*say)(void *ctx, size_t head, bool keeps, const struct tki_buf *why), void *ctx);
 
 /* The threshold of a probability from 2^-56 to 1, in so many significant hexadecimal digits (0: all; with a negative
  * number of them the collector rounds everything away: 0, unless the probability is near 0 or 1). */

@@ -1,5 +1,6 @@
 /* The collector's processor probabilistic_sampler, of spans.  It decides span by span, so that a trace can be kept in
  * part.  Sources: collector contrib 0.161, probabilisticsamplerprocessor and pkg/sampling. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,6 +139,7 @@ struct known {
     uint64_t randomness;
     bool good;    /* else fail_closed decides */
     bool written; /* the state is, when the span is kept */
+    enum priority priority;
 };
 
 static void know_by_hash(const struct tki_head *h, const struct tk_span *span, struct known *k)
@@ -169,24 +171,49 @@ static void know_by_id(const struct tk_span *span, struct known *k)
     }
 }
 
+/* What the span is compared with; ONE: it is lost. */
+static uint64_t know(const struct tki_head *h, const struct tk_batch *b, const struct tk_span *span, tk_str text,
+                     struct known *k)
+{
+    enum priority priority = priority_of(b, span);
+    *k = (struct known){.randomness = RANDOMNESS_ALL, .written = true, .priority = priority};
+    if (priority == DROP)
+        return ONE;
+    k->good = tki_ot_state_parse(&k->state, text);
+    if (h->u.probabilistic.mode == HASH_SEED)
+        know_by_hash(h, span, k);
+    else if (h->u.probabilistic.mode != NEVER)
+        know_by_id(span, k);
+    if (priority == KEEP)
+        return 0;
+    if (k->good)
+        return threshold_of(h, &k->state);
+    return h->u.probabilistic.fail_closed ? ONE : 0;
+}
+
+static void why(const struct tki_head *h, const struct tk_batch *b, const struct tk_span *span, tk_str text,
+                struct tki_buf *to)
+{
+    struct known k;
+    uint64_t threshold = know(h, b, span, text, &k);
+    if (k.priority != DEFER)
+        tki_buf_printf(to, "sampling.priority is %s", k.priority == DROP ? "0" : "above 0");
+    else if (h->u.probabilistic.mode == NEVER)
+        tki_buf_lit(to, "sampling_percentage is 0");
+    else if (!k.good)
+        tki_buf_printf(to, "its trace state or id does not go with the mode, and fail_closed is %s",
+                       threshold ? "on" : "off");
+    else if (threshold == ONE)
+        tki_buf_lit(to, "what is left of its probability is nothing");
+    else
+        tki_buf_printf(to, "randomness %014" PRIx64 " %s threshold %014" PRIx64, k.randomness,
+                       k.randomness < threshold ? "<" : ">=", threshold);
+}
+
 static bool keeps(const struct tki_head *h, struct tk_batch *b, const struct tk_span *span, tk_str *text)
 {
-    struct known k = {.randomness = RANDOMNESS_ALL, .written = true};
-    enum priority priority = priority_of(b, span);
-    uint64_t threshold;
-    if (priority == DROP)
-        return false;
-    k.good = tki_ot_state_parse(&k.state, *text);
-    if (h->u.probabilistic.mode == HASH_SEED)
-        know_by_hash(h, span, &k);
-    else if (h->u.probabilistic.mode != NEVER)
-        know_by_id(span, &k);
-    if (k.good)
-        threshold = threshold_of(h, &k.state);
-    else
-        threshold = h->u.probabilistic.fail_closed ? ONE : 0;
-    if (priority == KEEP)
-        threshold = 0;
+    struct known k;
+    uint64_t threshold = know(h, b, span, *text, &k);
     if (k.randomness < threshold)
         return false;
     if (k.written) {
@@ -200,7 +227,8 @@ static bool keeps(const struct tki_head *h, struct tk_batch *b, const struct tk_
 static const struct tki_field fields[] = {
     {.id = TKI_F_STATE},
     {.id = TKI_F_ATTR, .scope = TKI_SCOPE_SPAN, .key = {"sampling.priority", sizeof "sampling.priority" - 1}}};
-static const struct tki_head_type type = {.fields = fields, .nfields = sizeof fields / sizeof *fields, .keeps = keeps};
+static const struct tki_head_type type = {
+    .fields = fields, .nfields = sizeof fields / sizeof *fields, .keeps = keeps, .why = why};
 
 int tki_head_open_processor(struct tki_head *h, const struct tki_yaml *y, tk_str name, const struct tki_yaml_node *node)
 {

@@ -1,5 +1,6 @@
 /* The samplers of SDKs, which decide by the lower half of the trace id.  Their arithmetic was never specified, and
  * differs.  Sources: OpenTelemetry Go 1.46, Java 1.68, Python 1.45; jaeger-client-go 2.30. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,7 +70,26 @@ static bool keeps(const struct tki_head *h, struct tk_batch *b, const struct tk_
     return true;
 }
 
-static const struct tki_head_type type = {.keeps = keeps};
+static void why(const struct tki_head *h, const struct tk_batch *b, const struct tk_span *span, tk_str state,
+                struct tki_buf *to)
+{
+    uint64_t low = span->trace_id.lo, is = low, bound = (uint64_t)bound63(h->u.sdk.ratio);
+    bool kept = id_kept(h, low);
+    (void)b;
+    (void)state;
+    switch ((enum how)h->u.sdk.how) {
+    case ALWAYS: tki_buf_lit(to, "always"); return;
+    case NEVER: tki_buf_lit(to, "never"); return;
+    case GO: is = low >> 1; break;
+    case JAVA: is = (int64_t)low < 0 && low != (uint64_t)INT64_MIN ? -low : low; break;
+    case PYTHON: bound = h->u.sdk.ratio < 1 ? (uint64_t)rint(h->u.sdk.ratio * (2 * TWO_63)) : UINT64_MAX; break;
+    case JAEGER: is = low & INT64_MAX; break;
+    }
+    tki_buf_printf(to, "%016" PRIx64 " of the id's lower half is %s the bound %016" PRIx64, is,
+                   kept ? "within" : "beyond", bound);
+}
+
+static const struct tki_head_type type = {.keeps = keeps, .why = why};
 
 /* ---- names ---- */
 
