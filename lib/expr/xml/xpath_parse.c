@@ -22,7 +22,7 @@ static node *make(struct xpath_scan *s, enum xpath_part part, node *in)
         return NULL;
     }
     if (++s->parts > PARTS_MAX)
-        tki_xpath_bad(s, "too many parts");
+        tki_xpath_fail(s->r, TK_ELIMIT, (uint32_t)s->began, "a path of more than %d parts", PARTS_MAX);
     *n = (node){.part = part, .at = (uint32_t)s->began, .in = in};
     return n;
 }
