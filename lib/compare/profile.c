@@ -7,7 +7,7 @@
 #include "compare/scratch.h"
 #include "model/weight.h"
 
-enum { AHEAD = 16 };
+enum { AHEAD = 16, CALLS_MAX = 64 };
 
 static uint64_t add_ns(uint64_t a, uint64_t b)
 {
@@ -85,6 +85,7 @@ static int sum_paths(struct tki_profile *p, const struct tk_batch *b)
     if (grow_index(&s->row_of, &s->row_of_cap, p->paths.n) < 0)
         return TK_ENOMEM;
     s->nrows = 0;
+    s->errors = false;
     for (uint32_t i = 0; i < t->nodes; i++) {
         if (t->state[i] & TKI_NODE_COPY)
             continue;
@@ -92,6 +93,7 @@ static int sum_paths(struct tki_profile *p, const struct tk_batch *b)
         bool failed = !(t->state[i] & TKI_NODE_VIRTUAL) && b->spans[i].status == TK_STATUS_ERROR;
         r->count++;
         r->failed += failed;
+        s->errors = s->errors || failed;
         r->self_ns = add_ns(r->self_ns, (uint64_t)t->self_ns[i]);
         r->failed_ns = add_ns(r->failed_ns, failed ? (uint64_t)t->self_ns[i] : 0);
         r->cpath_ns += (uint64_t)s->cpath.ns[i];
@@ -113,6 +115,23 @@ static struct tki_unit_sig unit_of(const struct tki_scratch *s, const struct tki
                                  loop ? s->path[x->next] : TK_NONE};
 }
 
+/* A gap in front of a call that is made again: one of its operation failed before, though another one beside it ended
+ * last. */
+static bool is_pause(const struct tki_scratch *s, const struct tk_batch *b, const struct tki_piece *x)
+{
+    const struct tk_tree *t = &s->tree;
+    if (!s->errors || x->type != TKI_PIECE_BETWEEN || x->node >= b->nspans ||
+        t->child_first[x->node + 1] - t->child_first[x->node] > CALLS_MAX)
+        return false;
+    for (uint32_t i = t->child_first[x->node]; i < t->child_first[x->node + 1]; i++) {
+        uint32_t c = t->child[i];
+        if (s->key[c] == s->key[x->next] && b->spans[c].status == TK_STATUS_ERROR && c != x->next &&
+            s->times.end_ns[c] <= s->times.start_ns[x->next])
+            return true;
+    }
+    return false;
+}
+
 static void announce(const struct tki_profile *p, const struct tki_piece *x)
 {
     const struct tki_unit_sig u = unit_of(p->scratch, x);
@@ -120,7 +139,7 @@ static void announce(const struct tki_profile *p, const struct tki_piece *x)
 }
 
 /* Adds up the pieces by unit and packs them behind what is in the buffer; returns their sum in *ns. */
-static int pack_units(struct tki_profile *p, uint32_t *npacked, int64_t *ns)
+static int pack_units(struct tki_profile *p, const struct tk_batch *b, uint32_t *npacked, int64_t *ns)
 {
     struct tki_scratch *s = p->scratch;
     s->nunits = 0;
@@ -128,6 +147,8 @@ static int pack_units(struct tki_profile *p, uint32_t *npacked, int64_t *ns)
     for (uint32_t i = 0; i < s->pieces.n; i++) {
         const struct tki_piece *x = &s->pieces.piece[i];
         struct tki_unit_sig u = unit_of(s, x);
+        if (u.loop == TK_NONE && is_pause(s, b, x))
+            u.loop = s->path[x->next];
         if (i + AHEAD < s->pieces.n)
             announce(p, &s->pieces.piece[i + AHEAD]);
         uint32_t number = tki_unit_number(p, &u);
@@ -155,13 +176,13 @@ static int pack_paths(struct tki_profile *p, const struct tk_batch *b, struct tk
     struct tki_scratch *s = p->scratch;
     int rc = tki_pieces_main(&s->pieces, b, &s->tree, &s->times, &s->cpath);
     if (rc == TK_OK)
-        rc = pack_units(p, &r->nunits, &r->duration_ns);
+        rc = pack_units(p, b, &r->nunits, &r->duration_ns);
     assert(rc < 0 || r->duration_ns == s->cpath.total_ns);
     r->whole_ns = r->duration_ns;
     r->whole_rows_at = (uint32_t)s->buf.n;
     if (rc == TK_OK)
         rc = tki_pieces_whole(&s->pieces, b, &s->tree, &s->times, &s->cpath);
-    return rc == 1 ? pack_units(p, &r->nwhole, &r->whole_ns) : rc;
+    return rc == 1 ? pack_units(p, b, &r->nwhole, &r->whole_ns) : rc;
 }
 
 static int cmp_path(const void *pa, const void *pb)

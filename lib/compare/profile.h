@@ -29,7 +29,7 @@ struct tki_unit_sig {
     uint32_t path;       /* of the span; of a queue and of a consumer that is waited for, the consumer's */
     uint32_t prev, next; /* keys, or TK_NONE */
     uint8_t type;        /* enum tki_piece_type */
-    uint32_t loop;       /* between two calls of one operation: their path; else TK_NONE */
+    uint32_t loop; /* between two calls of one operation, or a failed one and the next try: their path; else TK_NONE */
 };
 
 enum { TKI_UNIT_OTHER }; /* number of the unit for what is past the limit */

@@ -10,6 +10,7 @@ struct tki_scratch {
     struct tki_cpath cpath;
     struct tki_pieces pieces;
     uint32_t *path, *key; /* by node */
+    bool errors;          /* some span failed */
     size_t nodes_cap;
     struct tki_path_row *row; /* of this trace */
     uint32_t nrows;

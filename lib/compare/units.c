@@ -2,15 +2,18 @@
 #include "base/array.h"
 #include "compare/profile.h"
 
+enum { AGAIN = 8 }; /* beside the type: its time is of calls that are made again */
+
 _Static_assert((int)TKI_KEYS_MAX < (int)TKI_UNIT_KEYS && (int)TKI_PATHS_MAX < (int)TKI_UNIT_PATHS &&
-                   TKI_PIECE_TYPES <= 16,
+                   (int)TKI_PIECE_TYPES <= (int)AGAIN,
                "64 bits tell a unit");
 
-/* All that tells a unit from others.  TK_NONE is a number that no key has. */
+/* All that tells a unit from others: which calls are made again its neighbours tell.  TK_NONE is a number that no key
+ * has. */
 static uint64_t word_of(const struct tki_unit_sig *u)
 {
     uint64_t keys = (uint64_t)(u->prev & (TKI_UNIT_KEYS - 1)) * TKI_UNIT_KEYS + (u->next & (TKI_UNIT_KEYS - 1));
-    return (keys * TKI_UNIT_PATHS + u->path) * 16 + u->type;
+    return (keys * TKI_UNIT_PATHS + u->path) * 2 * AGAIN + u->type + (u->loop != TK_NONE ? AGAIN : 0);
 }
 
 void tki_unit_ahead(const struct tki_profile *p, const struct tki_unit_sig *u)

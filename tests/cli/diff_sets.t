@@ -2,8 +2,8 @@
 # Two sets: of B's requests only some are slower, less than twice, and what A has, too, tells which; both sets are of the
 # same time, and B alone has a pool that is too small; nearly all of B try again; two kinds of requests are slower, one at one
 # place, the other one all over; calls that nobody waited for are slow; a cache misses now and then.  And shapes in which a
-# place was misread: a call that fails while it makes no call, one of two calls side by side, and a recursion with calls at
-# its end, which are no missing step.
+# place was misread: a call that fails while it makes no call, one of two calls side by side, a pause between tries in which
+# another call ends, and a recursion with calls at its end, which are no missing step.
 . "$TRACEKIT_TOP"/tests/cli/diff_causes.sh
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -37,6 +37,10 @@ shape() {
             } else if (shape == "beside") { # side by side: the longer one is no longer waited for
                 e = t + around(60); span(root, "GET cart", 3, t, e); f = t + around(45) + (bad ? around(250) : 0); span(root, "GET stock", 3, t + 0.1, f)
                 t = e > f ? e : f
+            } else if (shape == "pause") { # another call ends while nothing is tried
+                e = t + around(55); span(root, "GET cart", 3, t, e); f = t
+                for (i = 0; bad && i < 2; i++) { g = f + around(8); span(root, "POST pay", 3, f, g, 1); f = g + (i ? 30 : 120) }
+                g = f + around(20); span(root, "POST pay", 3, f, g); t = e > g ? e : g
             } else if (shape == "hid") { # nobody waits for two calls in a row but in B, where the second one is slow
                 e = t + around(75); span(root, "GET cart", 3, t, e); f = t + around(40); g = f + around(12) + (seed > 1 ? around(80) : 0)
                 p = span(root, "GET stock", 3, t, g + 1); span(p, "read shelf", 1, t + 0.2, f); span(p, "read price", 1, f, g); t = e > g ? e + 1 : g + 1
@@ -103,5 +107,6 @@ for sets in "$work/b" "$work/a $work/b"; do
     result $? "beside another call, ${sets##*/}: the cause is all that was lost" "$share"
 done
 says "errors at a gap" "errors: web: check out fails, and waits before .POST pay." "$(shape errors 2 | "$BIN"/tracediff)"
+says "a pause beside another call" "retries: 3 x web: POST pay, of which 2 fail" "$(shape pause 2 | "$BIN"/tracediff)"
 says "calls below a recursion" "recursion: web: expand calls itself more often" "$(shape recursion 2 | "$BIN"/tracediff)"
 done_testing
