@@ -120,7 +120,7 @@ _tracecat()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--from --recursive --files-from --columns --record-max --keep-going --logs --trace --since --until --tz --shard --limit --query --spans --step --to --otlp-proto --output --compress --group --sort --repair --verify --check --redact --redact-key --split --route --partial --merge --force --lossless --stats --verbose --top --order --json --color --no-pager --formats --explain-plan --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--from --recursive --files-from --columns --record-max --keep-going --logs --trace --since --until --tz --shard --limit --query --spans --step --to --otlp-proto --output --compress --group --sort --repair --verify --check --strict --redact --redact-key --split --route --partial --merge --force --lossless --stats --verbose --top --order --json --color --no-pager --formats --explain-plan --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

@@ -162,6 +162,7 @@ function __tracecat_verify
 end
 complete -c tracecat -l verify -f -a '(__fish_complete_list , __tracecat_verify)'
 complete -c tracecat -l check -r -F -d 'report which assertions in FILE hold for the traces, instead of writing spans, and exit with 1 when one does not'
+complete -c tracecat -l strict -d 'what is inconclusive in --check ends with status 4'
 complete -c tracecat -l redact -x -d 'take values out: drop:KEY, mask:KEY, hash:KEY, mask:/REGEX/, mask:KEY=/REGEX/; KEY may hold * and ?, or be @name, @event, @status, @state; may be given several times'
 complete -c tracecat -l redact-key -r -F -d 'the key of hash rules is in FILE, or a new one for random; else in TRACEKIT_REDACT_KEY'
 complete -c tracecat -l split -r -F -d 'write each trace to a file of its own in DIR'

@@ -11,6 +11,7 @@
 
 struct report {
     const struct tki_report *to;
+    bool strict;
     const char *const *files;
     size_t nfiles;
     struct tki_arena arena; /* the file of assertions */
@@ -34,6 +35,7 @@ static void *open_report(const struct output_args *a, struct tk_err *err)
         return NULL;
     }
     r->to = &a->plan->report;
+    r->strict = a->plan->o->strict;
     r->files = a->files;
     r->nfiles = a->nfiles;
     struct tki_warnings warnings = {0};
@@ -57,36 +59,45 @@ static int put(void *out, const struct tk_batch *b, const uint32_t *rows, size_t
     return tki_recorded_trace(((struct report *)out)->recorded, b, err);
 }
 
-static void make_document(struct tki_doc *d, const struct report *r, size_t failed, size_t all, bool complete)
+static void make_document(struct tki_doc *d, const struct report *r, const struct tki_recorded_counts *c, bool complete)
 {
+    bool fails = c->failed || (r->strict && c->open);
     tki_doc_init(d, "traces-check", 1, "What is asserted of the traces");
     for (size_t i = 0; i < r->nfiles; i++)
         tki_doc_input(d, r->files[i]);
     tki_doc_data(d, "complete", tki_d_bool(complete));
-    tki_doc_data(d, "good", tki_d_bool(failed == 0));
-    tki_doc_verdict(d, failed ? "FAIL" : "ok");
-    tki_doc_put(d, "holds", tki_d_count(all - failed));
+    tki_doc_data(d, "good", tki_d_bool(!fails));
+    tki_doc_verdict(d, fails ? "FAIL" : c->open ? "not known" : "ok");
+    tki_doc_put(d, "holds", tki_d_count(c->all - c->failed));
     tki_doc_say(d, " of ");
-    tki_doc_put(d, "all", tki_d_count(all));
-    tki_doc_say(d, " %s, in ", tki_plural(all, "assertion holds", "assertions hold"));
+    tki_doc_put(d, "all", tki_d_count(c->all));
+    tki_doc_say(d, " %s, ", tki_plural(c->all, "assertion holds", "assertions hold"));
+    if (c->open) {
+        tki_doc_put(d, NULL, tki_d_count(c->open));
+        tki_doc_say(d, " of them for what is nowhere, ");
+    }
+    tki_doc_data(d, "inconclusive", tki_d_count(c->open));
+    tki_doc_say(d, "in ");
     tki_doc_put(d, "traces", tki_d_count(tki_recorded_traces(r->recorded)));
     tki_doc_say(d, " %s", tki_plural(tki_recorded_traces(r->recorded), "trace", "traces"));
-    tki_recorded_put(r->recorded, d);
+    tki_recorded_put(r->recorded, r->strict, d);
 }
 
 static int close_report(void *out, int *status, struct tk_err *err)
 {
     struct report *r = out;
-    size_t failed, all;
-    int rc = tki_recorded_finish(r->recorded, &failed, &all, err);
+    struct tki_recorded_counts counts;
+    int rc = tki_recorded_finish(r->recorded, &counts, err);
     if (rc == 0 && tki_recorded_traces(r->recorded) == 0)
         tki_msg("no trace was checked");
     if (rc == 0) {
         struct tki_doc d;
-        make_document(&d, r, failed, all, *status == TKI_EXIT_GOOD);
+        make_document(&d, r, &counts, *status == TKI_EXIT_GOOD);
         tki_report_write(r->to, &d);
         tki_doc_free(&d);
-        *status = failed ? TKI_EXIT_NO : *status;
+        *status = counts.failed                                          ? TKI_EXIT_NO
+                  : *status == TKI_EXIT_GOOD && r->strict && counts.open ? TKI_EXIT_INCONCLUSIVE
+                                                                         : *status;
     }
     free_report(r);
     return rc;

@@ -178,6 +178,10 @@ static const struct tki_opt rows[] = {
      .field = FIELD(check),
      .help =
          "report which assertions in FILE hold for the traces, instead of writing spans, and exit with 1 when one does not"},
+    {.name = "strict",
+     .kind = TKI_FLAG,
+     .field = FIELD(strict),
+     .help = "what is inconclusive in --check ends with status 4"},
     {.name = "redact",
      .arg = "RULE",
      .kind = TKI_LIST,

@@ -47,6 +47,8 @@ static int check_reports(const struct options *o, struct tk_err *err)
         REFUSE(
             "--check prints a report: --verify, --stats, --top, --split, --redact, --logs, --sort and --lossless do not "
             "go with it");
+    if (o->strict && !o->check)
+        REFUSE("--strict goes with --check");
     if (o->verify && (o->stats || o->split || o->redact.n))
         REFUSE("--verify prints a report: --stats, --split and --redact do not go with it");
     return 0;

@@ -34,6 +34,7 @@ struct options {
     const char *shard;
     uint64_t repair;        /* bits of repair_words; 0: none */
     const char *check;      /* file of assertions; NULL: none */
+    bool strict;            /* what is inconclusive in it fails */
     uint64_t verify;        /* bits of verify_words (judged.h); 0: none */
     struct tki_list logs;   /* files */
     struct tki_list redact; /* rules, as text */

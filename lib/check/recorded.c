@@ -12,6 +12,7 @@
 #include "base/map.h"
 #include "base/num.h"
 #include "expr/traceql/query.h"
+#include "expr/traceql/unmet.h"
 #include "model/quantile.h"
 #include "model/span.h"
 
@@ -32,7 +33,9 @@ struct assertion {
     tk_id128 example;
     tk_str *names; /* of services, or of edges: pairs */
     size_t nnames, cap;
-    struct tki_buf why; /* names that lack, or edges that are not among them */
+    struct tki_buf why;      /* names that lack, or edges that are not among them */
+    struct tki_unmet *unmet; /* while the query has found nothing, and a key of it is nowhere; else NULL */
+    struct tki_buf absent;   /* keys that are nowhere, in words */
 };
 
 struct tki_recorded {
@@ -178,7 +181,7 @@ static int read_query(const struct reading *x, struct assertion *a, tk_str rest)
         return rc == TK_ENOMEM ? tki_err_memory(x->err) : fail(x, "selector %.*s: %s", (int)end, rest.p, e.text);
     if (!tki_query_finds_spans(a->query))
         return fail(x, "selector %.*s: it has to find spans", (int)end, rest.p);
-    if (tki_query_eval_new(&a->eval, a->query) < 0)
+    if (tki_query_eval_new(&a->eval, a->query) < 0 || tki_unmet_open_keys(&a->unmet, a->query) < 0)
         return tki_err_memory(x->err);
     for (size_t i = 0; i < sizeof comparisons / sizeof *comparisons; i++)
         if (tki_str_starts(limit, tki_str(comparisons[i].text))) {
@@ -255,6 +258,8 @@ void tki_recorded_free(struct tki_recorded *r)
         tki_query_eval_free(r->all[i].eval);
         tki_query_free(r->all[i].query);
         tki_buf_free(&r->all[i].why);
+        tki_buf_free(&r->all[i].absent);
+        tki_unmet_free(r->all[i].unmet);
         free(r->all[i].names);
     }
     free(r->all);
@@ -323,6 +328,12 @@ static int ask(struct tki_recorded *r, uint32_t number, const struct tk_batch *b
     if (rc < 0)
         return rc == TK_ENOMEM ? tki_err_memory(err)
                                : tki_err_set(err, rc, "line %u: a regular expression took too many steps", a->line);
+    if (a->unmet && (n || (rc = tki_unmet_look(a->unmet, b)) < 0 || tki_unmet_keys_met(a->unmet))) {
+        tki_unmet_free(a->unmet);
+        a->unmet = NULL;
+        if (rc < 0)
+            return tki_err_memory(err);
+    }
     bool most = a->metric == CALLS && (double)n > a->value;
     if (n && (most || (a->metric != CALLS && !a->example.hi && !a->example.lo)))
         a->example = b->spans[r->rows[0]].trace_id;
@@ -391,10 +402,23 @@ static void judge_edges(struct tki_recorded *r, struct assertion *a)
     a->holds = a->why.n == 0 && !a->why.err;
 }
 
-int tki_recorded_finish(struct tki_recorded *r, size_t *failed, size_t *all, struct tk_err *err)
+/* What is nowhere, of a selector that found nothing. */
+static int say_absent(struct assertion *a, struct tk_err *err)
 {
-    *all = r->n;
-    *failed = 0;
+    a->absent.max = 400;
+    for (bool more = a->unmet; more && !a->absent.err;) {
+        size_t n = a->absent.n;
+        if (n)
+            tki_buf_lit(&a->absent, "; ");
+        more = tki_unmet_next(a->unmet, &a->absent);
+        a->absent.n = more ? a->absent.n : n;
+    }
+    return a->absent.err == TK_ENOMEM ? tki_err_memory(err) : 0;
+}
+
+int tki_recorded_finish(struct tki_recorded *r, struct tki_recorded_counts *counts, struct tk_err *err)
+{
+    *counts = (struct tki_recorded_counts){.all = r->n};
     for (size_t i = 0; i < r->n; i++) {
         struct assertion *a = &r->all[i];
         if (a->metric == SERVICES)
@@ -416,7 +440,9 @@ int tki_recorded_finish(struct tki_recorded *r, size_t *failed, size_t *all, str
             a->holds = !isnan(a->value) && compares(a->cmp, a->value, a->limit);
         }
         a->holds = a->holds && r->traces > 0;
-        *failed += !a->holds;
+        rc = r->traces ? say_absent(a, err) : 0;
+        counts->failed += !a->holds;
+        counts->open += a->holds && a->absent.n;
     }
     free(shares);
     free(to);
@@ -449,7 +475,7 @@ static void say(struct tki_doc *d, const struct assertion *a)
     tki_doc_say(d, "%s", a->metric == QUANTILE ? "" : nouns[a->metric]);
 }
 
-void tki_recorded_put(const struct tki_recorded *r, struct tki_doc *d)
+void tki_recorded_put(const struct tki_recorded *r, bool strict, struct tki_doc *d)
 {
     tki_doc_list(d, "assertions");
     tki_doc_labels(d, LABEL);
@@ -466,11 +492,15 @@ void tki_recorded_put(const struct tki_recorded *r, struct tki_doc *d)
             if (!isspace((unsigned char)a->text.p[k]) || (n && id[n - 1] != ' '))
                 id[n++] = (char)(isspace((unsigned char)a->text.p[k]) ? ' ' : a->text.p[k]);
         id[n] = '\0';
-        tki_doc_finding(d, id, a->holds ? TKI_GOOD : TKI_ERROR);
+        bool open = a->holds && a->absent.n;
+        tki_doc_finding(d, id, !a->holds || (open && strict) ? TKI_ERROR : open ? TKI_WARNING : TKI_GOOD);
         tki_doc_place(d, (struct tki_location){r->file, a->line, 0});
-        tki_doc_say(d, a->holds ? "holds: " : "fails: ");
+        tki_doc_say(d, open ? "inconclusive: " : a->holds ? "holds: " : "fails: ");
         say(d, a);
+        if (a->absent.n)
+            tki_doc_say(d, "; %.*s", (int)a->absent.n, a->absent.p);
         tki_doc_data(d, "holds", tki_d_bool(a->holds));
+        tki_doc_data(d, "absent", a->absent.n ? tki_d_text((tk_str){a->absent.p, a->absent.n}) : tki_d_none());
         tki_doc_data(d, "value", numeric ? tki_d_number(a->value) : tki_d_none());
         tki_doc_data(d, "limit", a->metric > EDGES ? tki_d_number(a->limit) : tki_d_none());
         tki_doc_data(d, "example", example && !a->holds ? tki_d_trace_id(a->example) : tki_d_none());

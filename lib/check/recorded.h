@@ -7,6 +7,9 @@
  *     calls {span.db.system!=nil}    <= 5     # the same, in the trace with the most
  *     p95 {name="GET /cart"}         <= 200ms # of the durations of spans that it finds
  *
+ * A selector that finds nothing because an attribute that it compares is nowhere says nothing: the assertion that holds
+ * for that reason is told, and is inconclusive.  One that asks whether the attribute is there (nil) is not.
+ *
  * One assertion a line; # begins a comment outside of quotes.  Selectors are TraceQL.  Every span counts once, whatever
  * weight it came with.  A quantile of no span at all, and anything about no trace, does not hold.  Names with a comma
  * or an arrow stand in double quotes.
@@ -28,10 +31,14 @@ int tki_recorded_open(struct tki_recorded **r, const char *file, tk_str text, st
 void tki_recorded_free(struct tki_recorded *r); /* NULL is fine */
 /* The batch holds one trace, with every field.  TK_ENOMEM, TK_ELIMIT, TK_EIO. */
 int tki_recorded_trace(struct tki_recorded *r, const struct tk_batch *trace, struct tk_err *err);
-/* Once, after the last trace: sets *failed to the number of assertions that do not hold, of *all. */
-int tki_recorded_finish(struct tki_recorded *r, size_t *failed, size_t *all, struct tk_err *err);
+struct tki_recorded_counts {
+    size_t all, failed; /* assertions, and those that do not hold */
+    size_t open;        /* those that hold for nothing */
+};
+/* Once, after the last trace. */
+int tki_recorded_finish(struct tki_recorded *r, struct tki_recorded_counts *counts, struct tk_err *err);
 uint64_t tki_recorded_traces(const struct tki_recorded *r);
-/* A finding for each assertion, in a document that is open. */
-void tki_recorded_put(const struct tki_recorded *r, struct tki_doc *d);
+/* A finding for each assertion, in a document that is open.  strict: what is inconclusive is an error. */
+void tki_recorded_put(const struct tki_recorded *r, bool strict, struct tki_doc *d);
 
 #endif

@@ -224,6 +224,8 @@ static const struct {
     {"--stats --json", "read[W] stats:json"},
     {"--stats -o a.jsonl.zst", "read[W] stats:json z3"},
     {"--check a", "read[all copy] whole/256 check by-trace"},
+    {"--check a --strict", "read[all copy] whole/256 check by-trace"},
+    {"--strict --verify", "refused: --strict goes with --check"},
     {"--stats --limit 5 --trace 1", "read[W] traces<5 stats"},
     {"--verify", "read[all copy] whole/256 verify by-trace"},
     {"--verify=ids --json", "read[all copy] whole/256 verify:json by-trace"},

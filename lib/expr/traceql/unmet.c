@@ -46,6 +46,7 @@ struct tki_unmet {
     struct counted of_spans, of_resources; /* keys */
     uint64_t *uses;                        /* of each resource of a batch: its spans */
     uint32_t uses_cap;
+    bool keys; /* alone */
     size_t next;
 };
 
@@ -96,13 +97,16 @@ static int collect(struct tki_unmet *u, const struct tki_qnode *n)
 {
     int r = 0;
     for (; n && r == 0; n = n->next) {
+        if (u->keys && n->kind == TKI_N_UNARY && (n->op == TKI_OP_EXISTS || n->op == TKI_OP_MISSING))
+            continue;
         if (n->kind == TKI_N_FIELD && looked_for(&n->field))
             r = add_field(u, n);
-        if (r == 0 && n->kind == TKI_N_BINARY && n->op == TKI_OP_EQ && n->a->kind == TKI_N_FIELD &&
+        if (r == 0 && !u->keys && n->kind == TKI_N_BINARY && n->op == TKI_OP_EQ && n->a->kind == TKI_N_FIELD &&
             n->b->kind == TKI_N_VALUE)
             r = add_test(u, n->a, n->b);
-        if (r == 0 && n->kind == TKI_N_BINARY && (n->op == TKI_OP_EQ || (n->op >= TKI_OP_LT && n->op <= TKI_OP_GE)) &&
-            n->a->kind == TKI_N_FIELD && n->b->kind == TKI_N_VALUE)
+        if (r == 0 && !u->keys && n->kind == TKI_N_BINARY &&
+            (n->op == TKI_OP_EQ || (n->op >= TKI_OP_LT && n->op <= TKI_OP_GE)) && n->a->kind == TKI_N_FIELD &&
+            n->b->kind == TKI_N_VALUE)
             r = add_range(u, n);
         if (r == 0)
             r = collect(u, n->a);
@@ -112,18 +116,29 @@ static int collect(struct tki_unmet *u, const struct tki_qnode *n)
     return r;
 }
 
-int tki_unmet_open(struct tki_unmet **u, const struct tki_query *q)
+static int open_unmet(struct tki_unmet **u, const struct tki_query *q, bool keys)
 {
     *u = calloc(1, sizeof **u);
     if (!*u)
         return TK_ENOMEM;
     (*u)->query = q;
+    (*u)->keys = keys;
     int r = collect(*u, q->root);
     if (r < 0 || ((*u)->nfields == 0 && (*u)->ntests == 0 && (*u)->nranges == 0)) {
         tki_unmet_free(*u);
         *u = NULL;
     }
     return r;
+}
+
+int tki_unmet_open(struct tki_unmet **u, const struct tki_query *q)
+{
+    return open_unmet(u, q, false);
+}
+
+int tki_unmet_open_keys(struct tki_unmet **u, const struct tki_query *q)
+{
+    return open_unmet(u, q, true);
 }
 
 static void free_counted(struct counted *c)
@@ -295,6 +310,14 @@ static bool key_absent(const struct tki_unmet *u, const struct tki_field *f)
     if (resources && TKI_STR_IS(f->key, "service.name"))
         return false;
     return !(spans && spans_with(&u->of_spans, f->key)) && !(resources && spans_with(&u->of_resources, f->key));
+}
+
+bool tki_unmet_keys_met(const struct tki_unmet *u)
+{
+    for (size_t i = 0; i < u->nfields; i++)
+        if (key_absent(u, &u->fields[i]->field))
+            return false;
+    return true;
 }
 
 /* The quote behind a value, and how many have it. */
