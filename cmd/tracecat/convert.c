@@ -12,6 +12,7 @@
 #include "cli/msg.h"
 #include "cli/progress.h"
 #include "expr/traceql/unmet.h"
+#include "format/lossless/lossless.h"
 #include "pipe.h"
 #include "report/number.h"
 #include "run/traces.h"
@@ -34,6 +35,7 @@ struct job {
     struct tki_idmap first;  /* span by span: the traces that are kept */
     struct tki_ledger rates; /* of traces, where roots told them */
     bool tagged;             /* some root's tags told one */
+    struct tk_notes notes;   /* what outputs that do not write spans leave out */
     uint32_t *rows;
     size_t cap;
     struct tk_err err;
@@ -69,6 +71,13 @@ static uint32_t *all_rows(struct job *job, const struct tk_batch *b)
     return job->rows;
 }
 
+static int put(struct job *job, struct tk_batch *b, const uint32_t *rows, size_t nrows)
+{
+    if (!job->output->writes)
+        tki_format_count_beyond(NULL, b, rows, nrows, job->notes.n);
+    return job->output->put(job->out, b, rows, nrows, &job->err);
+}
+
 /* Applies the limits and writes to the output; all spans come here.  rows NULL: all rows. */
 static int finish(struct job *job, struct tk_batch *b, uint32_t *rows, size_t nrows)
 {
@@ -80,7 +89,7 @@ static int finish(struct job *job, struct tk_batch *b, uint32_t *rows, size_t nr
         if (b->nspans == 0)
             return 0;
         job->given++;
-        return job->output->put(job->out, b, rows, nrows, &job->err);
+        return put(job, b, rows, nrows);
     }
     if (!rows) {
         rows = all_rows(job, b);
@@ -91,7 +100,7 @@ static int finish(struct job *job, struct tk_batch *b, uint32_t *rows, size_t nr
     if (job->order.reading->ask)
         nrows = query_limit(&job->query, nrows);
     job->given += nrows;
-    return nrows ? job->output->put(job->out, b, rows, nrows, &job->err) : 0;
+    return nrows ? put(job, b, rows, nrows) : 0;
 }
 
 static int take_work(struct job *job, struct tk_batch *b, struct batch_work *w)
@@ -584,6 +593,7 @@ int convert(const struct plan *p, const char *const *files, size_t nfiles)
         job.output->abort(job.out);
     else if (job.output->close(job.out, &status, &job.err) < 0)
         tki_die_err(&job.err);
+    tki_msg_notes(&job.notes, NULL);
     int read_status = reader_status(reader, read_code);
     if (kept)
         tki_msg_kept(p->o->common.output);

@@ -85,6 +85,7 @@ static void abort_writer(void *to)
 }
 
 const struct output output_writer = {
+    .writes = true,
     .open = open_writer,
     .put = put,
     .put_work = put_encoded,

@@ -120,6 +120,7 @@ struct output_args {
 /* An output takes what the stages leave.  What open returns is handed to the other functions; close and abort free it.
  */
 struct output {
+    bool writes; /* it counts itself what of the spans only their raw views hold, unless it copies these */
     void *(*open)(const struct output_args *a, struct tk_err *err); /* NULL: failed */
     int (*put)(void *out, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err);
     /* Takes what decoding threads made of a batch instead of its spans, where the reading says so (encode, top); NULL:

@@ -146,6 +146,7 @@ static void abort_files(void *out)
 }
 
 const struct output output_route = {
+    .writes = true,
     .open = open,
     .put = put,
     .close = close_files,

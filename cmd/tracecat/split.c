@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "cli/msg.h"
+#include "format/lossless/lossless.h"
 #include "pipe.h"
 
 struct split {
@@ -83,6 +84,8 @@ static int put_split(void *out, const struct tk_batch *b, const uint32_t *rows, 
     if (!one)
         return err->code;
     int r = s->output->put(one, b, rows, nrows, err);
+    if (!s->output->writes)
+        tki_format_count_beyond(NULL, b, rows, nrows, s->notes.n);
     if (r < 0) {
         s->output->abort(one);
         return r;
@@ -106,6 +109,7 @@ static void abort_split(void *out)
 }
 
 const struct output output_split = {
+    .writes = true,
     .open = open_split,
     .put = put_split,
     .close = close_split,

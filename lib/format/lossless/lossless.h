@@ -32,6 +32,11 @@ bool tki_lossless_begins(tk_str span);
 void tki_format_put(const struct tki_format *f, bool lossless, struct tki_encode *e, const struct tk_batch *b,
                     const uint32_t *rows, size_t nrows);
 
+/* Counts what of these rows only raw views hold, without those that f copies.  f NULL: nothing is copied; rows NULL:
+ * all spans. */
+void tki_format_count_beyond(const struct tki_format *f, const struct tk_batch *b, const uint32_t *rows, size_t nrows,
+                             uint64_t notes[TKI_NOTE_COUNT]);
+
 /* Calls f->decode, and puts back what travels in the tag. */
 int tki_format_run(const struct tki_format *f, struct tki_decode *d);
 /* Decodes a whole document in memory (copied where padding is missing): for tests, fuzzing, small inputs. */
