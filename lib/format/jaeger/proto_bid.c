@@ -14,7 +14,7 @@ static int any(unsigned field, tk_str s, bool cut)
 
 static int check_time(tk_str s, bool cut)
 {
-    int bits = tki_pb_probe(s, cut, "?00", 0, any, NULL);
+    int bits = tki_pb_probe(s, cut, "?00", TKI_PB_FIELD_MAX, any, NULL);
     return bits < 0 ? bits : bits + 8;
 }
 
@@ -25,12 +25,13 @@ static int check_tag(unsigned field, tk_str s, bool cut)
 
 static int check_log(unsigned field, tk_str s, bool cut)
 {
-    return field == 1 ? check_time(s, cut) : tki_pb_probe(s, cut, "?2020012", 0, check_tag, NULL);
+    return field == 1 ? check_time(s, cut) : tki_pb_probe(s, cut, "?2020012", TKI_PB_FIELD_MAX, check_tag, NULL);
 }
 
 static int check_process(unsigned field, tk_str s, bool cut)
 {
-    return field == 1 ? tki_proto_probe_text(s, cut) : tki_pb_probe(s, cut, "?2020012", 0, check_tag, NULL);
+    return field == 1 ? tki_proto_probe_text(s, cut)
+                      : tki_pb_probe(s, cut, "?2020012", TKI_PB_FIELD_MAX, check_tag, NULL);
 }
 
 static int check_ref(unsigned field, tk_str s, bool cut)
@@ -45,12 +46,12 @@ static int check_span(unsigned field, tk_str s, bool cut)
     case 2: return s.n == 8 ? 8 : cut && s.n < 8 ? 0 : -1;
     case 3:
     case 11: return tki_proto_probe_text(s, cut);
-    case 4: return tki_pb_probe(s, cut, "?220", 0, check_ref, NULL);
+    case 4: return tki_pb_probe(s, cut, "?220", TKI_PB_FIELD_MAX, check_ref, NULL);
     case 6:
     case 7: return check_time(s, cut);
-    case 8: return tki_pb_probe(s, cut, "?2020012", 0, check_tag, NULL);
-    case 9: return tki_pb_probe(s, cut, "?22", 0, check_log, NULL);
-    case 10: return tki_pb_probe(s, cut, "?22", 0, check_process, NULL);
+    case 8: return tki_pb_probe(s, cut, "?2020012", TKI_PB_FIELD_MAX, check_tag, NULL);
+    case 9: return tki_pb_probe(s, cut, "?22", TKI_PB_FIELD_MAX, check_log, NULL);
+    case 10: return tki_pb_probe(s, cut, "?22", TKI_PB_FIELD_MAX, check_process, NULL);
     default: return 0;
     }
 }
@@ -58,7 +59,7 @@ static int check_span(unsigned field, tk_str s, bool cut)
 static int probe_span(tk_str s, bool cut)
 {
     uint32_t met, must = 1u << 1 | 1u << 2 | 1u << 6; /* ids and time are always written */
-    int bits = tki_pb_probe(s, cut, "?222202222222", 0, check_span, &met);
+    int bits = tki_pb_probe(s, cut, "?222202222222", TKI_PB_FIELD_MAX, check_span, &met);
     if (bits < 0 || (!cut && (met & must) != must) || !(met & 1u << 1))
         return -1;
     return (met & must) == must ? bits + SURE : bits;
@@ -100,7 +101,7 @@ unsigned tki_jaeger_proto_bid(const struct tki_head *h)
         /* A damaged end is for the reader to report. */
         bits = probe_span(first, beyond);
         if (bits < 0)
-            bits = tki_pb_probe(first, beyond, "?222", 0, check_holder, NULL);
+            bits = tki_pb_probe(first, beyond, "?222", TKI_PB_FIELD_MAX, check_holder, NULL);
     }
     return bits > 0 ? (unsigned)bits : 0;
 }

@@ -83,11 +83,11 @@ enum tki_otlp_signal tki_otlp_signal_of(tk_str resource)
     return TKI_OTLP_TRACES;
 }
 
-enum { FIELD_MAX = 40, LEGACY_SPANS = 1000 }; /* no message of OTLP has more fields, by far */
+enum { LEGACY_SPANS = 1000 };
 
 static int probe(tk_str s, bool cut, const char *wires, tki_pb_check *check)
 {
-    return tki_pb_probe(s, cut, wires, FIELD_MAX, check, NULL);
+    return tki_pb_probe(s, cut, wires, TKI_PB_FIELD_MAX, check, NULL);
 }
 
 static int probe_key_value(unsigned field, tk_str s, bool cut)

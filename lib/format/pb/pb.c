@@ -108,9 +108,9 @@ int tki_pb_probe(tk_str s, bool cut, const char *wires, unsigned field_max, tki_
         char wire = (char)('0' + (tag & 7));
         if (field < fields ? wires[field] != wire : field > field_max || !strchr("0125", wire))
             return -1;
-        if (met)
+        if (met && field < fields)
             *met |= 1u << field;
-        bits += 3;
+        bits += field < fields ? 3 : 0;
         if ((tag & 7) != TKI_PB_LEN) {
             tki_pb_skip(&c, (unsigned)tag);
             if (c.error)
@@ -124,7 +124,8 @@ int tki_pb_probe(tk_str s, bool cut, const char *wires, unsigned field_max, tki_
         if (beyond && !cut)
             return -1;
         tk_str in = {(const char *)c.p, beyond ? (size_t)(c.end - c.p) : (size_t)n};
-        int r = check ? check((unsigned)field, in, beyond) : 0;
+        bool known = field < fields || field > TKI_PB_FIELD_MAX;
+        int r = check && known ? check((unsigned)field, in, beyond) : 0;
         if (r < 0)
             return -1;
         bits += r;

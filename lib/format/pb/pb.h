@@ -139,10 +139,13 @@ int tki_pb_field_at(const char *p, const char *end, struct tki_pb_field *f);
  * goes on behind the bytes. */
 typedef int tki_pb_check(unsigned field, tk_str s, bool cut);
 
+enum { TKI_PB_FIELD_MAX = 40 }; /* no message of OTLP, Jaeger or Zipkin has more fields, by far */
+
 /* Returns the bits that the fields of a message are worth in a bid, or -1 when the text is no such message.  Field i
  * must have the wire type wires[i]: '0', '1', '2' or '5'; a field with '?' makes the text no such message.  Of fields
- * beyond the end of wires, up to field_max, only the framing is checked.  cut: the message goes on behind the bytes.
- * met, unless NULL: gets a bit for each field that was seen; their numbers are below 32 then. */
+ * beyond the end of wires, up to field_max, the framing is checked, and they are worth nothing: a later version of the
+ * schema may have them.  Those above TKI_PB_FIELD_MAX are checked, too.  cut: the message goes on behind the bytes.
+ * met, unless NULL: gets a bit for each field of wires, which has 32 at most. */
 int tki_pb_probe(tk_str s, bool cut, const char *wires, unsigned field_max, tki_pb_check *check, uint32_t *met);
 
 /* ---- writing ---- */

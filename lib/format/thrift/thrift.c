@@ -2,7 +2,7 @@
 
 #include "base/num.h"
 
-enum { VERSION_COMPACT = 1, NAME_MAX_BYTES = 1024, BITS_MAX = 400 };
+enum { VERSION_COMPACT = 1, NAME_MAX_BYTES = 1024, BITS_MAX = 400, FIELD_MAX = 40 };
 
 static const char ends[] = "the bytes end inside a value";
 static const char too_deep[] = "values are nested more than 32 deep";
@@ -435,13 +435,19 @@ static bool walk_value(struct tki_thrift *c, unsigned type, const struct tki_thr
 
 static bool walk_struct(struct tki_thrift *c, const struct tki_thrift_shape *shape, unsigned *bits)
 {
+    unsigned known = 0;
     if (!tki_thrift_struct(c))
         return c->missing;
     for (unsigned f; *bits < BITS_MAX && (f = tki_thrift_field(c));) {
         const struct tki_thrift_shape *s = shape;
         while (s->id && s->id != TKI_THRIFT_ID(f))
             s++;
-        if (!s->id || s->type != TKI_THRIFT_TYPE(f))
+        if (!s->id && known && TKI_THRIFT_ID(f) <= FIELD_MAX) { /* of a later version, behind what this one has */
+            tki_thrift_skip(c, f);
+            continue;
+        }
+        known++;
+        if (s->type != TKI_THRIFT_TYPE(f))
             return false;
         *bits += c->compact ? 8 : 16;
         if (!walk_value(c, s->type, s->inside, bits))

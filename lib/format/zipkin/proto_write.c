@@ -38,9 +38,9 @@ static int check_span(unsigned field, tk_str s, bool cut)
     case 3: return s.n == 8 ? 8 : cut ? 0 : -1;
     case 5: return tki_proto_probe_text(s, cut);
     case 8:
-    case 9: return tki_pb_probe(s, cut, "?2220", 0, check_endpoint, NULL);
-    case 10: return tki_pb_probe(s, cut, "?12", 0, check_annotation, NULL);
-    case 11: return tki_pb_probe(s, cut, "?22", 0, check_texts, NULL);
+    case 9: return tki_pb_probe(s, cut, "?2220", TKI_PB_FIELD_MAX, check_endpoint, NULL);
+    case 10: return tki_pb_probe(s, cut, "?12", TKI_PB_FIELD_MAX, check_annotation, NULL);
+    case 11: return tki_pb_probe(s, cut, "?22", TKI_PB_FIELD_MAX, check_texts, NULL);
     default: return 0;
     }
 }
@@ -48,7 +48,7 @@ static int check_span(unsigned field, tk_str s, bool cut)
 static int probe_span(tk_str s, bool cut)
 {
     uint32_t met, must = 1u << 1 | 1u << 3;
-    int bits = tki_pb_probe(s, cut, "?2220210222200", 0, check_span, &met);
+    int bits = tki_pb_probe(s, cut, "?2220210222200", TKI_PB_FIELD_MAX, check_span, &met);
     if (bits < 0 || (!cut && (met & must) != must) || !(met & 1u << 1))
         return -1;
     return (met & must) == must && met & 1u << 6 ? bits + SURE : bits;
