@@ -84,6 +84,8 @@ static const char *const texts[TKI_NOTE_COUNT][2] = {
                                 "members of JSON objects were left out: their formats are not known to have them"},
     [TK_NOTE_FIELD_DROPPED] = {"field of a message was left out: its number is none that is read",
                                "fields of messages were left out: their numbers are none that are read"},
+    [TK_NOTE_LOG_RECORDS] = {"record of a log was passed over: --logs shows it in its trace",
+                             "records of logs were passed over: --logs shows them in their traces"},
     [TK_NOTE_ARCHIVE_LEFT_OUT] = {"member of an archive is a link, a device or a hidden file, and was left out",
                                   "members of archives are links, devices or hidden files, and were left out"},
     [TK_NOTE_WORD_UNKNOWN] = {"kind or status code is no word that is known: it is unset",

@@ -9,7 +9,7 @@
 
 /* Not public: a program that had arrays of this size would break when a note is added.  The last note of enum tk_note
  * stands here; tests/unit/test_notes.c finds out when it is not the last any more. */
-enum { TKI_NOTE_COUNT = TK_NOTE_FIELD_DROPPED + 1 };
+enum { TKI_NOTE_COUNT = TK_NOTE_LOG_RECORDS + 1 };
 
 struct tk_notes {
     uint64_t n[TKI_NOTE_COUNT]; /* by enum tk_note */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "format/detect/refused.h"
 #include "format/js/documents.h"
 #include "format/js/scan.h"
 #include "model/poison.h"
@@ -96,17 +97,20 @@ static bool pass_text(const struct tki_slot *s, struct tki_decode *d, const stru
 
 /* What logs keep of a program is lines of all kinds: a document that stands for itself in them, and is of no format, is
  * one more, as is what begins with a bracket and is no JSON, such as the objects that Node prints.  Returns true, and
- * steps over it, unless a document of a format is in it. */
+ * steps over it, unless a document of a format is in it.  In a file that is no log's, only a record of a log is. */
 static bool pass_stranger(const struct tki_slot *s, struct tki_decode *d, struct tk_err *err)
 {
     const char *end = d->in.p + d->in.n, *p = tki_json_ws(d->in.p + document_start(d), end);
-    if (!s->wrapped || s->inside || p == end || (*p != '{' && *p != '[') || (p > d->in.p && p[-1] != '\n'))
+    if (s->inside || p == end || (*p != '{' && *p != '[') || (p > d->in.p && p[-1] != '\n'))
         return false;
     struct tk_err why = {0};
     const char *behind = tki_js_head_end(p, end), *next = behind;
     while (next && next < end && memchr(" \t\r", *next, 3))
         next++;
     bool alone = behind && (next == end || *next == '\n');
+    bool log = alone && tki_is_log_record((tk_str){p, (size_t)(behind - p)});
+    if (!s->wrapped && (!log || d->inside))
+        return false;
     if (!alone && tki_js_no_object(p, end)) {
         behind = tki_js_no_object_end(p, end);
         behind = behind ? behind : end;
@@ -115,7 +119,7 @@ static bool pass_stranger(const struct tki_slot *s, struct tki_decode *d, struct
     if (!alone || tki_format_detect((tk_str){p, (size_t)(behind - p)}, true, &why) || why.code != TK_EFORMAT ||
         is_quoted_document(p, behind, err))
         return false;
-    tki_note(d->batch, TK_NOTE_TEXT_SKIPPED);
+    tki_note(d->batch, log ? TK_NOTE_LOG_RECORDS : TK_NOTE_TEXT_SKIPPED);
     d->pos = (size_t)(behind - d->in.p);
     return true;
 }

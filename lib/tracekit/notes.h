@@ -54,6 +54,7 @@ enum tk_note {
     TK_NOTE_ARCHIVE_LEFT_OUT,   /* members of archives that are links, devices or hidden files were left out */
     TK_NOTE_MEMBER_DROPPED,     /* members of objects in JSON that no field takes were left out */
     TK_NOTE_FIELD_DROPPED,      /* fields of protobuf and Thrift that no field here takes were left out */
+    TK_NOTE_LOG_RECORDS,        /* records of logs in JSON between documents of spans were passed over */
     /* New ones are added here, at the end: a note keeps its number. */
 };
 /* In words, behind a count: "3 ids were base64", and of 1 "id was base64".  "" for a note that this library does not

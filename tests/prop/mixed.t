@@ -65,10 +65,15 @@ tracecat -t rows "$scratch/a" "$scratch/b" "$scratch/c" 2>/dev/null | sed 's/,"f
 check "lines of three formats in turns"
 
 # A document of no format is a bad record.
-{ head -n 1 shop/tail-kept.jsonl && echo '{"level":"info","msg":"hello"}' && head -n 2 shop/tail-kept.jsonl | tail -n 1; } >"$scratch/stream"
+{ head -n 1 shop/tail-kept.jsonl && echo '{"level":"info","count":1}' && head -n 2 shop/tail-kept.jsonl | tail -n 1; } >"$scratch/stream"
 head -n 2 shop/tail-kept.jsonl | tracecat -t rows >"$scratch/want"
 tracecat --keep-going -t rows "$scratch/stream" 2>"$scratch/err" | cmp -s - "$scratch/want" && grep -q 'of no trace format that is known' "$scratch/err"
 check "a document of no format is skipped by --keep-going and told"
+
+# A record of a log is none: it is passed over, and counted.
+{ head -n 1 shop/tail-kept.jsonl && echo '{"level":"info","msg":"hello"}' && head -n 2 shop/tail-kept.jsonl | tail -n 1; } >"$scratch/stream"
+tracecat -t rows "$scratch/stream" 2>"$scratch/err" | cmp -s - "$scratch/want" && grep -q '1 record of a log' "$scratch/err"
+check "a record of a log between documents is passed over and counted"
 
 # Files with a document a line, line by line in turns, each pair of formats and dialects: nothing is lost, whichever comes first.
 rows=$TRACEKIT_TOP/tests/cli/rows

@@ -182,6 +182,32 @@ int tki_refused(const struct tki_head *head, struct tk_err *err)
     return what ? tki_err_at(err, TK_EUNSUPPORTED, 0, "not read: this is %s", what) : 0;
 }
 
+/* ---- logs ---- */
+
+bool tki_is_log_record(tk_str document)
+{
+    static const struct tki_key span[] = {{"parent_id", 1}, {"parentId", 1}, {"parentSpanId", 1}, {"parent_span_id", 1},
+                                          {"startTime", 1}, {"endTime", 1},  {"start_time", 1},   {"end_time", 1},
+                                          {"start", 1},     {"end", 1},      {"spans", 1},        {"operationName", 1},
+                                          {"span_kind", 1}, {NULL, 0}};
+    struct tki_log_scratch scratch = {0};
+    struct tki_log_line line = {0};
+    struct tki_head h;
+    tki_head_init(&h, document, true);
+    bool object = document.n && *document.p == '{' && tki_head_document(&h) && !tki_keys_met(&h, span);
+    bool is = object && tki_log_line_read(&scratch, document, &line) == 0 && line.level.n && line.message.n;
+    tki_head_free(&h);
+    tki_log_scratch_free(&scratch);
+    return is;
+}
+
+/* The first document of the head, without what follows it. */
+static tk_str first_document(const char *p, const char *end)
+{
+    const char *behind = tki_js_head_end(p, end);
+    return (tk_str){p, behind ? (size_t)(behind - p) : 0};
+}
+
 /* ---- nothing that is known ---- */
 
 /* The first members of the document, or of the first element of a list, for who knows what they mean. */
@@ -254,6 +280,9 @@ int tki_unknown(tk_str head, bool eof, struct tk_err *err)
         tki_buf_lit(&b, " is of no trace format that is known");
         if (is_log(head, true))
             tki_buf_str(&b, tki_str(log));
+        else if (tki_is_log_record(first_document(p, end)))
+            tki_buf_lit(&b,
+                        "; it is a log, of whose lines tracecat --logs FILE puts those that name a trace under spans");
         else if (eof && !tki_js_head_end(p, end))
             tki_buf_lit(&b, "; it breaks off");
         else

@@ -9,6 +9,9 @@
 int tki_refused(const struct tki_head *head, struct tk_err *err);
 /* Likewise, of those alone that have to be asked before the formats bid. */
 int tki_refused_first(const struct tki_head *head, struct tk_err *err);
+/* Returns true if an object of JSON is a record of a log, which says how bad it is and a message, and has nothing that
+ * only spans have.  Other tools' spans may be such objects, too: it is asked of what no format is known to be. */
+bool tki_is_log_record(tk_str document);
 /* TK_EFORMAT: says what the head looks like, when it is nothing that is known. */
 int tki_unknown(tk_str head, bool eof, struct tk_err *err);
 
