@@ -111,32 +111,8 @@ static void process(struct tki_jaeger_out *o, const struct tk_resource *r, const
 static void span(struct tki_jaeger_out *o, const struct tk_span *s, const struct tki_jaeger_process *p)
 {
     struct tki_jaeger_tags t;
-    uint64_t start, duration;
-    tki_jaeger_tags_of(&t, o->batch, s, o->notes);
-    tki_span_micros(s, &start, &duration, o->notes);
-    LIT(o, "{\"traceID\":");
-    tki_jaeger_out_trace_id(o, s->trace_id);
-    LIT(o, ",\"spanID\":");
-    tki_buf_json_id64(o->b, s->span_id);
-    if (s->parent_id) {
-        LIT(o, ",\"parentSpanID\":");
-        tki_buf_json_id64(o->b, s->parent_id);
-    }
-    if (t.flags) {
-        LIT(o, ",\"flags\":");
-        tki_buf_u64(o->b, t.flags);
-    }
-    if (t.warnings)
-        o->notes[TK_NOTE_LOST_SPAN]++;
-    LIT(o, ",\"operationName\":");
-    tki_jaeger_out_text(o, s->name);
-    tki_jaeger_out_references(o, s);
-    LIT(o, ",\"startTime\":");
-    tki_buf_u64(o->b, start);
-    LIT(o, ",\"startTimeMillis\":");
-    tki_buf_u64(o->b, start / 1000);
-    LIT(o, ",\"duration\":");
-    tki_buf_u64(o->b, duration);
+    tki_jaeger_out_span(o, s, &t);
+    o->notes[TK_NOTE_LOST_SPAN] += t.warnings != NULL;
     span_tags(o, &t, s);
     tki_jaeger_out_logs(o, s);
     process(o, &o->batch->resources[s->resource], p);

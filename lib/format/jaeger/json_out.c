@@ -2,6 +2,8 @@
 
 #include "base/num.h"
 #include "format/js/any.h"
+#include "model/put.h"
+#include "model/values.h"
 
 #define JS_WHOLE_MAX ((int64_t)1 << 53) /* JavaScript's numbers are exact below */
 
@@ -126,12 +128,10 @@ static void log_fields(struct tki_jaeger_out *o, const struct tk_event *e)
     tk_str name = tki_jaeger_log_name(o->batch, e, o->notes);
     o->comma = false;
     if (name.n)
-        tki_jaeger_out_tag(
-            o, &(struct tk_attr){TKI_STR("event"), {.type = TK_STRING, .n = (uint32_t)name.n, .v.s = name.p}});
+        tki_jaeger_out_tag(o, &(struct tk_attr){TKI_STR("event"), tki_v_str(name)});
     tki_jaeger_out_tags(o, o->batch->attrs + e->attrs.first, e->attrs.count);
     if (e->dropped_attrs)
-        tki_jaeger_out_tag(
-            o, &(struct tk_attr){TKI_STR("otel.dropped_attributes_count"), {.type = TK_INT, .v.i = e->dropped_attrs}});
+        tki_jaeger_out_tag(o, &(struct tk_attr){TKI_STR("otel.dropped_attributes_count"), tki_v_int(e->dropped_attrs)});
 }
 
 void tki_jaeger_out_logs(struct tki_jaeger_out *o, const struct tk_span *s)
@@ -152,4 +152,36 @@ void tki_jaeger_out_logs(struct tki_jaeger_out *o, const struct tk_span *s)
     }
     o->comma = n > 0;
     list_end(o);
+}
+
+/* ---- spans ---- */
+
+static void number(struct tki_jaeger_out *o, const char *member, uint64_t x)
+{
+    tki_buf_str(o->b, tki_str(member));
+    tki_buf_u64(o->b, x);
+}
+
+void tki_jaeger_out_span(struct tki_jaeger_out *o, const struct tk_span *s, struct tki_jaeger_tags *t)
+{
+    uint64_t start, duration;
+    tki_jaeger_tags_of(t, o->batch, s, o->notes);
+    tki_span_micros(s, &start, &duration, o->notes);
+    LIT(o, "{\"traceID\":");
+    tki_jaeger_out_trace_id(o, s->trace_id);
+    LIT(o, ",\"spanID\":");
+    tki_buf_json_id64(o->b, s->span_id);
+    if (s->parent_id && o->document) {
+        LIT(o, ",\"parentSpanID\":");
+        tki_buf_json_id64(o->b, s->parent_id);
+    }
+    if (t->flags)
+        number(o, ",\"flags\":", t->flags);
+    LIT(o, ",\"operationName\":");
+    tki_jaeger_out_text(o, s->name);
+    tki_jaeger_out_references(o, s);
+    number(o, ",\"startTime\":", start);
+    if (o->document)
+        number(o, ",\"startTimeMillis\":", start / 1000);
+    number(o, ",\"duration\":", duration);
 }

@@ -39,4 +39,7 @@ void tki_jaeger_out_tags(struct tki_jaeger_out *o, const struct tk_attr *a, uint
 void tki_jaeger_out_references(struct tki_jaeger_out *o, const struct tk_span *s);
 void tki_jaeger_out_logs(struct tki_jaeger_out *o, const struct tk_span *s);
 
+/* A span up to its tags: its ids, name, references and times.  t: what it says in tags, filled here. */
+void tki_jaeger_out_span(struct tki_jaeger_out *o, const struct tk_span *s, struct tki_jaeger_tags *t);
+
 #endif

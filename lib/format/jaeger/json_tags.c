@@ -4,13 +4,9 @@
 #include "format/jaeger/json.h"
 #include "format/js/any.h"
 #include "format/js/scan.h"
+#include "model/put.h"
 
 #define KEY(k, name) TKI_STR_IS(k, name)
-
-static struct tk_value string_value(tk_str s)
-{
-    return (struct tk_value){.type = TK_STRING, .n = (uint32_t)s.n, .v.s = s.p};
-}
 
 tk_str tki_jaeger_json_text(struct tki_js *j)
 {
@@ -37,7 +33,7 @@ static void binary_value(struct tki_js *j, tk_str s, bool hex, struct tk_value *
 {
     char *to = tk_batch_alloc(j->batch, s.n / 4 * 3 + 4);
     size_t n = !to ? SIZE_MAX : hex ? hex_decode(to, s) : tki_base64_decode(to, s);
-    *v = string_value(s); /* what is neither stays as it is */
+    *v = tki_v_str(s); /* what is neither stays as it is */
     if (n != SIZE_MAX)
         *v = (struct tk_value){.type = TK_BYTES, .n = (uint32_t)n, .v.s = to};
 }
@@ -49,11 +45,11 @@ static void quoted_value(struct tki_js *j, tk_str type, bool hex, struct tk_valu
     tk_str s = tki_jaeger_json_text(j);
     int64_t i;
     double d;
-    *v = string_value(s);
+    *v = tki_v_str(s);
     if (KEY(type, "int64") && tki_parse_i64(s, &i))
-        *v = (struct tk_value){.type = TK_INT, .v.i = i};
+        *v = tki_v_int(i);
     else if (KEY(type, "float64") && tki_parse_double(s, &d))
-        *v = (struct tk_value){.type = TK_DOUBLE, .v.d = d};
+        *v = tki_v_double(d);
     else if (KEY(type, "bool") && (KEY(s, "true") || KEY(s, "false")))
         *v = (struct tk_value){.type = TK_BOOL, .v.b = s.n == 4};
     else if (KEY(type, "binary"))
@@ -65,7 +61,7 @@ static void tag_value(struct tki_js *j, tk_str type, bool hex, struct tk_value *
     char c = tki_js_peek(j);
     if (c == '"') {
         if (KEY(type, "string"))
-            *v = string_value(tki_jaeger_json_text(j));
+            *v = tki_v_str(tki_jaeger_json_text(j));
         else
             quoted_value(j, type, hex, v);
         return;
@@ -73,7 +69,7 @@ static void tag_value(struct tki_js *j, tk_str type, bool hex, struct tk_value *
     if (KEY(type, "binary") && tki_js_null(j)) {
         *v = (struct tk_value){.type = TK_BYTES, .v.s = ""};
     } else if (KEY(type, "string") && c != 'n') {
-        *v = string_value(tki_js_raw(j));
+        *v = tki_v_str(tki_js_raw(j));
     } else if (KEY(type, "float64") && ((c >= '0' && c <= '9') || c == '-')) {
         *v = (struct tk_value){.type = TK_DOUBLE, .v.d = tki_js_double(j)};
     } else {
@@ -154,7 +150,7 @@ static inline bool plain_number(const char **p, bool whole, struct tk_value *v)
         double d;
         if (!tki_parse_double((tk_str){first, (size_t)(q - first)}, &d))
             return false;
-        *v = (struct tk_value){.type = TK_DOUBLE, .v.d = d};
+        *v = tki_v_double(d);
     }
     *p = q;
     return true;
@@ -194,7 +190,7 @@ static inline int usual_tag(struct tki_js *j, unsigned needs, enum tki_jaeger_wo
     if (MATCH(p, "string\",\"value\":\"")) {
         if (!tki_js_plain_string(&p, &s) || s.n > UINT32_MAX)
             return NOT_USUAL;
-        a->value = string_value(s);
+        a->value = tki_v_str(s);
     } else if (MATCH(p, "int64\",\"value\":")) {
         if (!plain_number(&p, true, &a->value))
             return NOT_USUAL;

@@ -93,6 +93,16 @@ const struct tki_row_column tki_link_columns[] = {
 
 /* ---- stores ---- */
 
+/* What OTLP's JSON calls the members of a span, and the parts of a status. */
+#define CAMEL                                                                                                   \
+    F("traceId", TRACE), F("spanId", SPAN), F("parentSpanId", PARENT), F("traceState", STATE), F("name", NAME), \
+        F("kind", KIND), F("status.code", STATUS), F("status.message", MESSAGE), F("events", EVENTS),           \
+        F("links", LINKS), F("attributes", ATTRS), F("droppedAttributesCount", DROPPED_ATTRS),                  \
+        F("droppedEventsCount", DROPPED_EVENTS), F("droppedLinksCount", DROPPED_LINKS)
+#define CAMEL_SCOPE                                                                               \
+    F("instrumentationScope.name", SCOPE_NAME), F("instrumentationScope.version", SCOPE_VERSION), \
+        F("instrumentationScope.attributes", SCOPE_ATTRS), F("instrumentationScope.schemaUrl", SCOPE_SCHEMA)
+
 /* The table otel_traces of the collector's ClickHouse exporter, in its order: rows without names go by it. */
 static const struct tki_row_column clickhouse[] = {
     F("Timestamp", START),
@@ -212,53 +222,24 @@ static const struct tki_row_column aws_spans[] = {
     F("scope.name", SCOPE_NAME),
     F("scope.version", SCOPE_VERSION),
     F("scope.attributes", SCOPE_ATTRS),
-    F("traceId", TRACE),
-    F("spanId", SPAN),
-    F("parentSpanId", PARENT),
-    F("traceState", STATE),
+    CAMEL,
     F("flags", FLAGS),
-    F("name", NAME),
-    F("kind", KIND),
     F("startTimeUnixNano", START),
     F("endTimeUnixNano", END),
     AS("durationNano", DURATION, NS),
-    F("attributes", ATTRS),
-    F("status.code", STATUS),
-    F("status.message", MESSAGE),
-    F("events", EVENTS),
-    F("links", LINKS),
-    F("droppedAttributesCount", DROPPED_ATTRS),
-    F("droppedEventsCount", DROPPED_EVENTS),
-    F("droppedLinksCount", DROPPED_LINKS),
     F("schemaUrl", SCOPE_SCHEMA),
     END,
 };
 
 /* OpenSearch: otel-v1-apm-span of Data Prepper, with names flat and @ for dots, or as objects. */
 static const struct tki_row_column data_prepper[] = {
-    F("traceId", TRACE),
-    F("spanId", SPAN),
-    F("parentSpanId", PARENT),
-    F("traceState", STATE),
-    F("name", NAME),
-    F("kind", KIND),
+    CAMEL,
     F("startTime", START),
     F("endTime", END),
     AS("durationInNanos", DURATION, NS),
     F("serviceName", SERVICE),
-    F("status.code", STATUS),
-    F("status.message", MESSAGE),
-    F("events", EVENTS),
-    F("links", LINKS),
-    F("attributes", ATTRS),
     F("resource.attributes", RESOURCE),
-    F("droppedAttributesCount", DROPPED_ATTRS),
-    F("droppedEventsCount", DROPPED_EVENTS),
-    F("droppedLinksCount", DROPPED_LINKS),
-    F("instrumentationScope.name", SCOPE_NAME),
-    F("instrumentationScope.version", SCOPE_VERSION),
-    F("instrumentationScope.attributes", SCOPE_ATTRS),
-    F("instrumentationScope.schemaUrl", SCOPE_SCHEMA),
+    CAMEL_SCOPE,
     F("instrumentationLibrary.name", SCOPE_NAME),
     F("instrumentationLibrary.version", SCOPE_VERSION),
     F("resource.schemaUrl", RESOURCE_SCHEMA),
@@ -274,29 +255,7 @@ static const struct tki_row_column data_prepper[] = {
 
 /* OpenSearch: the Simple Schema for Observability, ss4o_traces-*, of the collector's exporter, after its source. */
 static const struct tki_row_column ss4o[] = {
-    F("traceId", TRACE),
-    F("spanId", SPAN),
-    F("parentSpanId", PARENT),
-    F("traceState", STATE),
-    F("name", NAME),
-    F("kind", KIND),
-    F("startTime", START),
-    F("endTime", END),
-    F("status.code", STATUS),
-    F("status.message", MESSAGE),
-    F("events", EVENTS),
-    F("links", LINKS),
-    F("attributes", ATTRS),
-    F("resource", RESOURCE),
-    F("droppedAttributesCount", DROPPED_ATTRS),
-    F("droppedEventsCount", DROPPED_EVENTS),
-    F("droppedLinksCount", DROPPED_LINKS),
-    F("instrumentationScope.name", SCOPE_NAME),
-    F("instrumentationScope.version", SCOPE_VERSION),
-    F("instrumentationScope.attributes", SCOPE_ATTRS),
-    F("instrumentationScope.schemaUrl", SCOPE_SCHEMA),
-    DERIVED("@timestamp"),
-    END,
+    CAMEL, F("startTime", START), F("endTime", END), F("resource", RESOURCE), CAMEL_SCOPE, DERIVED("@timestamp"), END,
 };
 
 /* Elasticsearch: traces-*.otel-* of the collector's exporter.  Events are documents of another index. */

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#define TEXT(value) ((tk_str){(value)->v.s, (value)->n})
+#include "base/time.h"
 
 /* ---- members ---- */
 
@@ -20,11 +20,7 @@ static void trace_member(struct tki_xray_out *o, tk_id128 id)
     tki_fmt_hex64(hex, id.hi);
     tki_fmt_hex64(hex + 16, id.lo);
     tki_xw_key(o, "trace_id");
-    tki_buf_lit(o->b, "\"1-");
-    tki_buf_put(o->b, hex, 8);
-    tki_buf_putc(o->b, '-');
-    tki_buf_put(o->b, hex + 8, 24);
-    tki_buf_putc(o->b, '"');
+    tki_buf_cat(o->b, TKI_STR("\"1-"), (tk_str){hex, 8}, TKI_STR("-"), (tk_str){hex + 8, 24}, TKI_STR("\""));
 }
 
 /* Nanoseconds as seconds, to the last digit. */
@@ -32,11 +28,9 @@ static void seconds(struct tki_xray_out *o, const char *key, uint64_t ns)
 {
     char digits[9];
     unsigned n = 9;
-    uint64_t rest = ns % 1000000000u;
     tki_xw_key(o, key);
     tki_buf_u64(o->b, ns / 1000000000u);
-    for (unsigned i = 9; i-- > 0; rest /= 10)
-        digits[i] = (char)('0' + rest % 10);
+    tki_fmt_digits(digits, n, ns % 1000000000u);
     while (n > 0 && digits[n - 1] == '0')
         n--;
     if (n)
@@ -92,9 +86,7 @@ static tk_str database(struct tki_xray_out *o, tk_str db)
     if (host_end <= at)
         return db;
     tki_buf_reset(&o->scratch);
-    tki_buf_str(&o->scratch, db);
-    tki_buf_putc(&o->scratch, '@');
-    tki_buf_put(&o->scratch, at, (size_t)(host_end - at));
+    tki_buf_cat(&o->scratch, db, TKI_STR("@"), (tk_str){at, (size_t)(host_end - at)});
     return tki_buf_text(&o->scratch, &o->b->err);
 }
 
@@ -279,7 +271,7 @@ static bool is_subsegment(const struct tk_batch *b, const struct tk_span *s)
     if (!s->parent_id || s->kind == TK_KIND_SERVER)
         return false;
     const struct tk_attr *a = s->kind == TK_KIND_INTERNAL ? tk_attr_find(b, s->attrs, "aws.span.kind") : NULL;
-    return !a || a->value.type != TK_STRING || !TKI_STR_IS(TEXT(&a->value), "LOCAL_ROOT");
+    return !a || a->value.type != TK_STRING || !TKI_STR_IS(tki_v_text(&a->value), "LOCAL_ROOT");
 }
 
 void tki_xray_put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)

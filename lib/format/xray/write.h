@@ -4,6 +4,8 @@
 
 #include "base/num.h"
 #include "format/js/any.h"
+#include "format/xray/words.h"
+#include "model/put.h"
 
 /* Attributes that become members.  Old and new names of one thing share a word. */
 enum tki_xray_word {

@@ -2,23 +2,10 @@
  * Java, V8 and .NET, frames innermost first behind a line that names the exception; of Go the same, a frame two lines;
  * of Python outermost first, and the exception behind them. */
 #include "base/hash.h"
+#include "base/text.h"
 #include "format/xray/write.h"
 
-#define TEXT(value) ((tk_str){(value)->v.s, (value)->n})
-
 /* ---- lines ---- */
-
-static bool cut_line(tk_str *rest, tk_str *line)
-{
-    if (!rest->n)
-        return false;
-    const char *nl = tki_str_find(*rest, '\n');
-    size_t n = nl ? (size_t)(nl - rest->p) : rest->n;
-    *line = (tk_str){rest->p, n};
-    n += nl != NULL;
-    *rest = (tk_str){rest->p + n, rest->n - n};
-    return true;
-}
 
 static bool cut_last_line(tk_str *rest, tk_str *line)
 {
@@ -176,9 +163,7 @@ static struct stack stack_of(struct tki_xray_out *o, tk_str text, tk_str type, t
 {
     struct stack s = {.text = text, .go = tki_str_starts(text, TKI_STR("goroutine "))};
     tki_buf_reset(&o->scratch);
-    tki_buf_str(&o->scratch, type);
-    tki_buf_lit(&o->scratch, ": ");
-    tki_buf_str(&o->scratch, message);
+    tki_buf_cat(&o->scratch, type, TKI_STR(": "), message);
     tk_str head = tki_buf_text(&o->scratch, &o->b->err);
     s.python = text.n && memmem(text.p, text.n, "  File \"", 8) && !memmem(text.p, text.n, "\tat ", 4);
     while (s.text.n && s.text.p[s.text.n - 1] == '\n')
@@ -212,7 +197,7 @@ static bool frames(struct tki_xray_out *o, struct stack *s, tk_str *line)
     struct frame f;
     uint32_t n = 0;
     bool caused = false;
-    while (s->python ? cut_last_line(&s->text, line) : cut_line(&s->text, line)) {
+    while (s->python ? cut_last_line(&s->text, line) : tki_line_next(&s->text, line)) {
         if (frame_of(s, *line, &f)) {
             write_frame(o, &f, n++ == 0);
         } else if (!s->python && cut_start(line, TKI_STR("Caused by: "))) {
@@ -237,7 +222,7 @@ static bool frames(struct tki_xray_out *o, struct stack *s, tk_str *line)
 static tk_str event_text(const struct tki_xray_out *o, const struct tk_event *e, const char *key)
 {
     const struct tk_attr *a = tk_attr_find(o->batch, e->attrs, key);
-    return a && a->value.type == TK_STRING ? TEXT(&a->value) : (tk_str){0};
+    return a ? tki_v_text(&a->value) : (tk_str){0};
 }
 
 /* Exceptions need ids: the one that was read, else one of the span and the place in it. */
@@ -282,7 +267,7 @@ static void name_of(struct stack *s, tk_str line, tk_str *type, tk_str *message)
     tk_str rest = s->text, next;
     *type = (tk_str){line.p, colon ? (size_t)(colon - line.p) : line.n};
     *message = (tk_str){colon ? colon + 2 : "", colon ? line.n - type->n - 2 : 0};
-    while (colon && cut_line(&rest, &next) && !tki_str_starts(next, TKI_STR("\t")) &&
+    while (colon && tki_line_next(&rest, &next) && !tki_str_starts(next, TKI_STR("\t")) &&
            !tki_str_starts(next, TKI_STR("Caused by: ")) && !frame_of(s, next, &f)) {
         message->n = (size_t)(next.p + next.n - message->p);
         s->text = rest;

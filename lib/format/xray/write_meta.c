@@ -5,8 +5,6 @@
 #include "base/array.h"
 #include "format/xray/write.h"
 
-#define TEXT(value) ((tk_str){(value)->v.s, (value)->n})
-
 static void item(struct tki_xray_out *o, const char *prefix, tk_str key, const struct tk_value *v,
                  const struct tk_batch *b)
 {
@@ -93,7 +91,7 @@ static bool listed(const struct tki_xray_out *o, const struct tk_value *list, tk
 {
     for (uint32_t i = 0; list && i < list->n; i++) {
         const struct tk_value *v = &o->batch->kids[list->v.first + i].value;
-        if (v->type == TK_STRING && tki_str_eq(TEXT(v), key))
+        if (v->type == TK_STRING && tki_str_eq(tki_v_text(v), key))
             return true;
     }
     return false;
@@ -109,29 +107,16 @@ static const struct tk_value *parse(struct tki_xray_out *o, tk_str s)
         o->b->err = TK_ENOMEM;
         return NULL;
     }
-    char *copy = tk_batch_alloc(o->parsed, s.n + TKI_PADDING);
     struct tk_value *v = tk_batch_alloc(o->parsed, sizeof *v);
-    struct tki_js j;
-    if (copy && v) {
-        memcpy(copy, s.p, s.n);
-        memset(copy + s.n, 0, TKI_PADDING);
-        tki_js_init(&j, (tk_str){copy, s.n}, 0, o->parsed);
-        tki_js_any(&j, v);
-    }
-    if (o->parsed->err) {
+    bool good = v && tki_js_any_of_text(o->parsed, s, v);
+    if (o->parsed->err)
         o->b->err = o->parsed->err;
-        return NULL;
-    }
-    return j.error || (tki_js_peek(&j), j.p < j.end) ? NULL : v;
+    return good && !o->parsed->err ? v : NULL;
 }
 
 static bool is_default(tk_str ns)
 {
-    static const char name[] = "default";
-    bool same = ns.n == sizeof name - 1;
-    for (size_t i = 0; same && i < ns.n; i++)
-        same = (ns.p[i] | 32) == name[i];
-    return same;
+    return tki_str_same_letters(ns, TKI_STR("default"));
 }
 
 void tki_xw_annotations(struct tki_xray_out *o, const struct tk_value *list)
@@ -160,7 +145,7 @@ void tki_xw_metadata(struct tki_xray_out *o, const struct tk_value *list)
             if (used(o, a) || (a->value.type >= TK_STRING && a->value.type <= TK_DOUBLE && listed(o, list, a->key) &&
                                plain_key(a->key)))
                 continue;
-            const struct tk_value *v = text ? parse(o, TEXT(&a->value)) : NULL;
+            const struct tk_value *v = text ? parse(o, tki_v_text(&a->value)) : NULL;
             if (pass == 0 && v && !is_default(ns))
                 item(o, "", ns, v, o->parsed);
             else if (pass == 1 && v && is_default(ns))

@@ -2,8 +2,6 @@
 #include "base/ip.h"
 #include "format/xray/write.h"
 
-#define TEXT(value) ((tk_str){(value)->v.s, (value)->n})
-
 /* ---- http ---- */
 
 /* A host or port among the attributes: text, or a number. */
@@ -37,23 +35,16 @@ static void compose(struct tki_xray_out *o, bool server)
     tki_buf_reset(url);
     if (!scheme.n)
         scheme = TKI_STR("http");
-    if (!host.n) {
+    bool composed = !host.n;
+    if (composed)
         host = server ? first_part(o, own, 4, digits) : first_part(o, peer, 3, digits);
-        tki_buf_str(url, scheme);
-        tki_buf_lit(url, "://");
-        tki_buf_str(url, host); /* before its digits are used again */
+    tki_buf_cat(url, scheme, TKI_STR("://"), host); /* before its digits are used again */
+    if (composed)
         port = server ? first_part(o, own_port, 2, digits) : first_part(o, peer_port, 2, digits);
-    } else {
-        tki_buf_str(url, scheme);
-        tki_buf_lit(url, "://");
-        tki_buf_str(url, host);
-    }
     bool usual = (TKI_STR_IS(scheme, "http") && TKI_STR_IS(port, "80")) ||
                  (TKI_STR_IS(scheme, "https") && TKI_STR_IS(port, "443"));
-    if (port.n && !usual) {
-        tki_buf_putc(url, ':');
-        tki_buf_str(url, port);
-    }
+    if (port.n && !usual)
+        tki_buf_cat(url, TKI_STR(":"), port);
     tk_str target = tki_xw_text(o, TKI_XW_TARGET), path = tki_xw_text(o, TKI_XW_PATH),
            query = tki_xw_text(o, TKI_XW_QUERY);
     tki_buf_str(url, target.n ? target : path.n ? path : TKI_STR("/"));
@@ -159,31 +150,17 @@ tk_str tki_xw_origin(const struct tki_xray_out *o)
 }
 
 /* An object of these resource attributes. */
-static void place_object(struct tki_xray_out *o, const char *name, const char *const (*fields)[2], unsigned n)
+static void place_object(struct tki_xray_out *o, const char *name, const struct tki_xray_pair *pairs)
 {
     tki_xw_key(o, name);
     tki_buf_putc(o->b, '{');
-    for (unsigned i = 0; i < n; i++)
-        tki_xw_member(o, fields[i][0], tki_xw_resource(o, fields[i][1]));
+    for (; pairs->member.p; pairs++)
+        tki_xw_member(o, pairs->member.p, tki_xw_resource(o, pairs->key.p));
     tki_buf_putc(o->b, '}');
 }
 
 static void machines(struct tki_xray_out *o)
 {
-    static const char *const ec2[][2] = {{"instance_id", "host.id"},
-                                         {"availability_zone", "cloud.availability_zone"},
-                                         {"instance_size", "host.type"},
-                                         {"ami_id", "host.image.id"}};
-    static const char *const ecs[][2] = {{"container", "container.name"},
-                                         {"container_id", "container.id"},
-                                         {"task_arn", "aws.ecs.task.arn"},
-                                         {"task_family", "aws.ecs.task.family"},
-                                         {"cluster_arn", "aws.ecs.cluster.arn"},
-                                         {"container_arn", "aws.ecs.container.arn"},
-                                         {"availability_zone", "cloud.availability_zone"},
-                                         {"launch_type", "aws.ecs.launchtype"}};
-    static const char *const eks[][2] = {
-        {"cluster_name", "k8s.cluster.name"}, {"pod", "k8s.pod.name"}, {"container_id", "container.id"}};
     tk_str platform = tki_xw_resource(o, "cloud.platform"), origin = tki_xw_resource(o, "aws.xray.origin");
     tk_str deployment = tki_xw_resource(o, "service.instance.id");
     int64_t id = 0;
@@ -199,11 +176,11 @@ static void machines(struct tki_xray_out *o)
         tki_buf_putc(o->b, '}');
     }
     if (TKI_STR_IS(platform, "aws_ecs") || tki_str_starts(origin, TKI_STR("AWS::ECS")))
-        place_object(o, "ecs", ecs, sizeof ecs / sizeof *ecs);
+        place_object(o, "ecs", tki_xray_ecs);
     if (TKI_STR_IS(platform, "aws_ec2") || tki_xw_resource(o, "host.id").n)
-        place_object(o, "ec2", ec2, sizeof ec2 / sizeof *ec2);
+        place_object(o, "ec2", tki_xray_ec2);
     if (TKI_STR_IS(platform, "aws_eks") || tki_xw_resource(o, "k8s.cluster.name").n)
-        place_object(o, "eks", eks, sizeof eks / sizeof *eks);
+        place_object(o, "eks", tki_xray_eks);
 }
 
 /* The name of the group stands seventh in its ARN. */
@@ -244,10 +221,10 @@ static void log_groups(struct tki_xray_out *o)
             for (uint32_t k = 0; k < a->value.n; k++) {
                 const struct tk_value *v = &o->batch->kids[a->value.v.first + k].value;
                 if (v->type == TK_STRING)
-                    log_group(o, TEXT(v), i == 0, &n);
+                    log_group(o, tki_v_text(v), i == 0, &n);
             }
         } else if (a && a->value.type == TK_STRING) {
-            tk_str s = TEXT(&a->value);
+            tk_str s = tki_v_text(&a->value);
             while (s.n) {
                 const char *amp = tki_str_find(s, '&');
                 size_t k = amp ? (size_t)(amp - s.p) : s.n;
@@ -269,9 +246,7 @@ static void sdk(struct tki_xray_out *o)
     tki_buf_putc(o->b, '{');
     if (name.n && language.n && !given) {
         tki_buf_reset(&o->scratch);
-        tki_buf_str(&o->scratch, name);
-        tki_buf_lit(&o->scratch, " for ");
-        tki_buf_str(&o->scratch, language);
+        tki_buf_cat(&o->scratch, name, TKI_STR(" for "), language);
         name = tki_buf_text(&o->scratch, &o->b->err);
     }
     tki_xw_member(o, "sdk", name);
@@ -290,7 +265,7 @@ static void tables(struct tki_xray_out *o)
     for (uint32_t i = 0; list && i < a->value.n; i++)
         list = o->batch->kids[a->value.v.first + i].value.type == TK_STRING;
     if (list && a->value.n == 1 && !tki_xw_text(o, TKI_XW_TABLE).n) {
-        tki_xw_member(o, "table_name", TEXT(&o->batch->kids[a->value.v.first].value));
+        tki_xw_member(o, "table_name", tki_v_text(&o->batch->kids[a->value.v.first].value));
         o->word[TKI_XW_TABLES] = NULL;
         return;
     }
@@ -339,13 +314,9 @@ static bool is_sql(tk_str system)
 {
     static const char *const systems[] = {"db2",    "derby",      "hive",     "mariadb", "mssql",    "mysql",
                                           "oracle", "postgresql", "postgres", "sqlite",  "teradata", "other_sql"};
-    for (unsigned i = 0; i < sizeof systems / sizeof *systems; i++) {
-        size_t n = strlen(systems[i]), k = 0;
-        while (k < n && n == system.n && (system.p[k] | 32) == (systems[i][k] | 32))
-            k++;
-        if (k == n && n == system.n)
+    for (unsigned i = 0; i < sizeof systems / sizeof *systems; i++)
+        if (tki_str_same_letters(system, tki_str(systems[i])))
             return true;
-    }
     return false;
 }
 

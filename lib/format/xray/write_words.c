@@ -1,7 +1,6 @@
 /* The attributes that become members of segment documents, and how members are written. */
 #include "format/xray/write.h"
 
-#define TEXT(value) ((tk_str){(value)->v.s, (value)->n})
 #define W(literal, word)                     \
     {                                        \
         TKI_STR_INIT(literal), TKI_XW_##word \
@@ -94,7 +93,7 @@ static bool is_text(const struct tk_attr *a)
 
 tk_str tki_xw_text(const struct tki_xray_out *o, enum tki_xray_word w)
 {
-    return is_text(o->word[w]) ? TEXT(&o->word[w]->value) : (tk_str){0};
+    return is_text(o->word[w]) ? tki_v_text(&o->word[w]->value) : (tk_str){0};
 }
 
 tk_str tki_xw_take(struct tki_xray_out *o, enum tki_xray_word w)
@@ -126,7 +125,7 @@ int tki_xw_take_bool(struct tki_xray_out *o, enum tki_xray_word w)
 tk_str tki_xw_resource(const struct tki_xray_out *o, const char *key)
 {
     const struct tk_attr *a = tk_attr_find(o->batch, o->r->attrs, key);
-    return is_text(a) ? TEXT(&a->value) : (tk_str){0};
+    return is_text(a) ? tki_v_text(&a->value) : (tk_str){0};
 }
 
 void tki_xw_key(struct tki_xray_out *o, const char *key)
