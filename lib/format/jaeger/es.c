@@ -11,6 +11,7 @@
 #include "format/jaeger/json.h"
 #include "format/js/decimal.h"
 #include "format/js/documents.h"
+#include "format/js/fields.h"
 #include "format/table.h"
 
 enum { DEPTH_MAX = 32 }; /* of what stands around a document */
@@ -78,26 +79,28 @@ static void scope_tags(struct tki_jaeger_json *s, const struct parts *parts)
     span->scope = row;
 }
 
+static void start_millis(struct tki_js *j, void *to)
+{
+    bool negative;
+    uint64_t t = tki_js_decimal_slow(j, 6, &negative);
+    *(uint64_t *)to = negative ? 0 : t;
+}
+
 /* Takes a member of a span.  Returns false when the member is not one of a span; the cursor is then still at its value.
  */
 static bool span_member(struct tki_jaeger_json *s, tk_str k, struct parts *parts)
 {
-    if (KEY(k, "tags")) {
-        parts->tags = tki_jaeger_json_later(&s->r.j);
-    } else if (KEY(k, "tag")) {
-        parts->tag = tki_jaeger_json_later(&s->r.j);
-    } else if (KEY(k, "scopeTags")) {
-        parts->scope_tags = tki_jaeger_json_later(&s->r.j);
-    } else if (KEY(k, "scopeTag")) {
-        parts->scope_tag = tki_jaeger_json_later(&s->r.j);
-    } else if (KEY(k, "startTimeMillis")) {
-        bool negative;
-        uint64_t t = tki_js_decimal_slow(&s->r.j, 6, &negative);
-        parts->start_millis_ns = negative ? 0 : t;
-        s->has_start = s->has_start || t;
-    } else {
+    static const struct tki_js_field fields[] = {
+        TKI_JS_FIELD("tags", later, struct parts, tags),
+        TKI_JS_FIELD("tag", later, struct parts, tag),
+        TKI_JS_FIELD("scopeTags", later, struct parts, scope_tags),
+        TKI_JS_FIELD("scopeTag", later, struct parts, scope_tag),
+        TKI_JS_INTO("startTimeMillis", start_millis, struct parts, start_millis_ns),
+        TKI_JS_END,
+    };
+    if (!tki_js_field(&s->r.j, fields, k, parts))
         return tki_jaeger_json_member(s, k);
-    }
+    s->has_start = s->has_start || parts->start_millis_ns;
     return true;
 }
 

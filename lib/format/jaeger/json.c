@@ -46,7 +46,7 @@ static void process_table(struct ctx *x)
             p->at = NULL;
             tki_jaeger_json_process(&x->s, p->row);
         } else {
-            p->at = tki_jaeger_json_later(j);
+            p->at = tki_js_later(j);
         }
     }
 }

@@ -101,15 +101,7 @@ void tki_jaeger_json_process_at(struct tki_jaeger_json *s, const char *at, uint3
  * entry does not say. */
 uint32_t tki_jaeger_json_resource(struct tki_jaeger_json *s, struct tki_jaeger_table *t, tk_str key, const char *at);
 
-/* Passes the value at the cursor and returns where the value is.  The second function moves the cursor to such a place.
- */
-static inline const char *tki_jaeger_json_later(struct tki_js *j)
-{
-    tki_js_peek(j);
-    const char *at = j->p;
-    tki_js_skip(j);
-    return at;
-}
+/* Moves the cursor to a place that tki_js_later told. */
 static inline void tki_jaeger_json_jump(struct tki_js *j, const char *to)
 {
     if (!j->error)

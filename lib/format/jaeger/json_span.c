@@ -177,7 +177,7 @@ static void references(struct tki_jaeger_json *s)
 {
     struct tki_js *j = &s->r.j;
     if (!s->has_trace)
-        s->references = tki_jaeger_json_later(j);
+        s->references = tki_js_later(j);
     else if (tki_js_peek(j) == '{')
         flattened_references(s);
     else if (tki_js_array(j))

@@ -262,7 +262,7 @@ static bool tag(struct tki_js *j, struct tk_attr *a)
             typed = true;
         } else if (held != UNTOLD) {
             thrift = thrift || KEY(k, "vLong") || KEY(k, "vDouble");
-            at[held] = tki_jaeger_json_later(j);
+            at[held] = tki_js_later(j);
             only = held;
         } else {
             tki_js_drop(j, k, told);
@@ -312,7 +312,7 @@ static void process_map(struct ctx *x)
             if (KEY(k, "processID"))
                 id = tki_js_str(j);
             else if (KEY(k, "process"))
-                at = tki_jaeger_json_later(j);
+                at = tki_js_later(j);
             else
                 tki_js_drop(j, k, told);
         }
@@ -328,7 +328,7 @@ static bool span_member(struct tki_jaeger_json *s, tk_str k, struct parts *p)
 {
     struct tki_js *j = &s->r.j;
     if (KEY(k, "duration")) {
-        p->duration = tki_jaeger_json_later(j);
+        p->duration = tki_js_later(j);
     } else if (KEY(k, "traceIDLow")) {
         s->w.s.trace_id.lo = tki_js_u64(j);
         s->has_trace = true;
@@ -443,9 +443,9 @@ static void document(struct ctx *x)
     tki_jaeger_json_span_begin(s);
     for (; tki_jaeger_json_key(s, &k); members++) {
         if (KEY(k, "spans") && !x->list) {
-            p.spans = tki_jaeger_json_later(j);
+            p.spans = tki_js_later(j);
         } else if (KEY(k, "processMap")) {
-            p.map = tki_jaeger_json_later(j);
+            p.map = tki_js_later(j);
         } else if ((KEY(k, "result") || KEY(k, "batch")) && !x->list) {
             p.around = true;
             x->open++;

@@ -7,19 +7,6 @@
 
 /* ---- reading ---- */
 
-/* A cursor over a copy with the padding that it needs. */
-static bool cursor(struct tki_js *j, struct tk_batch *b, tk_str s)
-{
-    char *p = tk_batch_alloc(b, s.n + TKI_PADDING);
-    if (!p)
-        return false;
-    if (s.n)
-        memcpy(p, s.p, s.n);
-    memset(p + s.n, 0, TKI_PADDING);
-    tki_js_init(j, (tk_str){p, s.n}, 0, b);
-    return true;
-}
-
 static bool at_end(struct tki_js *j)
 {
     tki_js_peek(j);
@@ -36,7 +23,7 @@ static const char *find(tk_str s, const char *needle)
 static bool object(struct tk_batch *b, tk_str s, tk_range *attrs)
 {
     struct tki_js j;
-    if (!s.n || s.p[0] != '{' || !cursor(&j, b, s))
+    if (!s.n || s.p[0] != '{' || !tki_js_inner(&j, b, s))
         return false;
     *attrs = tki_js_any_attrs(&j);
     return at_end(&j);
@@ -69,7 +56,7 @@ static bool collector_event(struct tk_batch *b, tk_str s, struct tk_event *e)
 static bool quoted_event(struct tk_batch *b, tk_str s, struct tk_event *e)
 {
     struct tki_js j;
-    if (s.p[0] != '"' || s.p[s.n - 1] != '}' || !cursor(&j, b, s))
+    if (s.p[0] != '"' || s.p[s.n - 1] != '}' || !tki_js_inner(&j, b, s))
         return false;
     e->name = tki_js_str(&j);
     if (j.error || tki_js_peek(&j) != ':')
