@@ -131,10 +131,7 @@ static void scale_free(struct scale *s)
     tki_squeeze_close(s->zstd);
     tki_buf_free(&s->proto);
     tki_buf_free(&s->docs);
-    if (tki_format_jaeger_es.free_state && s->es.state)
-        tki_format_jaeger_es.free_state(s->es.state);
-    else
-        free(s->es.state);
+    tki_encode_forget(&s->es, &tki_format_jaeger_es);
     free(s->rows);
 }
 

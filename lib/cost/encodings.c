@@ -78,10 +78,7 @@ static void pens_close(struct work *w)
         if (p->format->end)
             p->format->end(&p->encode);
         w->to->of[k].bytes += p->buf.n;
-        if (p->format->free_state && p->encode.state)
-            p->format->free_state(p->encode.state);
-        else
-            free(p->encode.state);
+        tki_encode_forget(&p->encode, p->format);
         tki_buf_free(&p->buf);
     }
 }

@@ -153,10 +153,7 @@ const struct tk_err *tk_writer_err(const struct tk_writer *w)
 static void free_writer(struct tk_writer *w)
 {
     tki_buf_free(&w->buf);
-    if (w->format->free_state && w->encode.state)
-        w->format->free_state(w->encode.state);
-    else
-        free(w->encode.state);
+    tki_encode_forget(&w->encode, w->format);
     free(w->all);
     tki_complete_free(w->complete);
     free(w);

@@ -191,8 +191,7 @@ static struct tki_buf written(const struct tki_format *f, bool lossless, const s
     e.puts++;
     if (f->end)
         f->end(&e);
-    if (e.state)
-        (f->free_state ? f->free_state : free)(e.state);
+    tki_encode_forget(&e, f);
     return out;
 }
 

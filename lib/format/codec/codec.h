@@ -35,6 +35,8 @@
 #ifndef TKI_FORMAT_CODEC_H
 #define TKI_FORMAT_CODEC_H
 
+#include <stdlib.h>
+
 #include "base/buf.h"
 #include "format/cut/cut.h"
 #include "format/detect/head.h"
@@ -119,5 +121,13 @@ struct tki_format {
     void (*free_state)(void *state); /* NULL: free() */
     bool independent; /* put neither reads nor changes e->puts or e->state: batches can be encoded in parallel */
 };
+
+/* Frees what the format kept between calls. */
+static inline void tki_encode_forget(struct tki_encode *e, const struct tki_format *f)
+{
+    if (e->state)
+        (f->free_state ? f->free_state : free)(e->state);
+    e->state = NULL;
+}
 
 #endif

@@ -408,7 +408,7 @@ static void groups(struct out *o, const struct tk_span *s)
 static const struct tk_span *once(struct out *o, uint32_t row)
 {
     tki_buf_reset(&o->bytes);
-    free(o->once.state);
+    tki_encode_forget(&o->once, o->f);
     o->once = (struct tki_encode){.out = &o->bytes};
     if (o->f->begin)
         o->f->begin(&o->once);
@@ -538,7 +538,7 @@ void tki_lossless_put(const struct tki_format *f, struct tki_encode *e, const st
     free(o.shadow.spans);
     free(o.attrs);
     free(o.literals);
-    free(o.once.state);
+    tki_encode_forget(&o.once, f);
     free(o.resource_at);
     free(o.scope_at);
     tk_batch_free(o.back);
