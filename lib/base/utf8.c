@@ -90,3 +90,16 @@ size_t tki_utf8_get(const char *p, size_t n, uint32_t *code_point)
         *code_point = *code_point << 6 | ((unsigned char)p[i] & 0x3f);
     return size;
 }
+
+bool tki_code_among(const struct tki_code_range *ranges, size_t n, uint32_t code_point)
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        if (code_point > ranges[mid].last)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < n && code_point >= ranges[low].first;
+}

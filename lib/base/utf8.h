@@ -13,4 +13,11 @@ size_t tki_utf8_get(const char *p, size_t n, uint32_t *code_point);
 /* Writes the code point and returns 1 to 4. */
 size_t tki_utf8_put(char *to, uint32_t code_point);
 
+/* Code points in a row, both ends among them. */
+struct tki_code_range {
+    uint32_t first, last;
+};
+/* Returns true if the code point is in one of the n ranges, which are in order. */
+bool tki_code_among(const struct tki_code_range *ranges, size_t n, uint32_t code_point);
+
 #endif

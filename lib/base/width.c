@@ -1,14 +1,10 @@
 /* Which characters are not one column wide (Unicode 14.0.0: UnicodeData.txt, EastAsianWidth.txt). */
 #include "base/width.h"
 
-#include <stddef.h>
-
-struct range {
-    uint32_t first, last;
-};
+#include "base/utf8.h"
 
 /* East Asian Width W and F, with what is unassigned between them. */
-static const struct range wide[] = {
+static const struct tki_code_range wide[] = {
     {0x1100, 0x115f},   {0x231a, 0x231b},   {0x2329, 0x232a},   {0x23e9, 0x23ec},   {0x23f0, 0x23f0},
     {0x23f3, 0x23f3},   {0x25fd, 0x25fe},   {0x2614, 0x2615},   {0x2648, 0x2653},   {0x267f, 0x267f},
     {0x2693, 0x2693},   {0x26a1, 0x26a1},   {0x26aa, 0x26ab},   {0x26bd, 0x26be},   {0x26c4, 0x26c5},
@@ -29,7 +25,7 @@ static const struct range wide[] = {
 };
 
 /* Categories Mn, Me and Cf, and the medial and final letters of Hangul. */
-static const struct range zero[] = {
+static const struct tki_code_range zero[] = {
     {0x0300, 0x036f},   {0x0483, 0x0489},   {0x0591, 0x05bd},   {0x05bf, 0x05bf},   {0x05c1, 0x05c2},
     {0x05c4, 0x05c5},   {0x05c7, 0x05c7},   {0x0610, 0x061a},   {0x061c, 0x061c},   {0x064b, 0x065f},
     {0x0670, 0x0670},   {0x06d6, 0x06dd},   {0x06df, 0x06e4},   {0x06e7, 0x06e8},   {0x06ea, 0x06ed},
@@ -102,28 +98,13 @@ static const struct range zero[] = {
     {0xe0020, 0xe007f}, {0xe0100, 0xe01ef},
 };
 
-static int within(const struct range *range, size_t n, uint32_t c)
-{
-    size_t low = 0, high = n;
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        if (c > range[mid].last)
-            low = mid + 1;
-        else if (c < range[mid].first)
-            high = mid;
-        else
-            return 1;
-    }
-    return 0;
-}
-
 unsigned tki_char_width(uint32_t c)
 {
     if (c < 0x20 || (c >= 0x7f && c < 0xa0))
         return 0;
     if (c < 0x300)
         return 1;
-    if (within(zero, sizeof zero / sizeof *zero, c))
+    if (tki_code_among(zero, sizeof zero / sizeof *zero, c))
         return 0;
-    return within(wide, sizeof wide / sizeof *wide, c) ? 2 : 1;
+    return tki_code_among(wide, sizeof wide / sizeof *wide, c) ? 2 : 1;
 }

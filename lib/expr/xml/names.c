@@ -2,13 +2,9 @@
 #include "base/utf8.h"
 #include "expr/xml/xml.h"
 
-struct range {
-    uint16_t first, last;
-};
-
 /* Letters, '_' and ':', as appendix B of XML 1.0 had them in 1998: Go's encoding/xml and antchfx/xpath have its tables.
  */
-static const struct range letters[] = {
+static const struct tki_code_range letters[] = {
     {0x003a, 0x003a}, {0x0041, 0x005a}, {0x005f, 0x005f}, {0x0061, 0x007a}, {0x00c0, 0x00d6}, {0x00d8, 0x00f6},
     {0x00f8, 0x0131}, {0x0134, 0x013e}, {0x0141, 0x0148}, {0x014a, 0x017e}, {0x0180, 0x01c3}, {0x01cd, 0x01f0},
     {0x01f4, 0x01f5}, {0x01fa, 0x0217}, {0x0250, 0x02a8}, {0x02bb, 0x02c1}, {0x0386, 0x0386}, {0x0388, 0x038a},
@@ -47,7 +43,7 @@ static const struct range letters[] = {
 };
 
 /* What else may stand in a name. */
-static const struct range others[] = {
+static const struct tki_code_range others[] = {
     {0x002d, 0x002e}, {0x0030, 0x0039}, {0x00b7, 0x00b7}, {0x02d0, 0x02d1}, {0x0300, 0x0345}, {0x0360, 0x0361},
     {0x0387, 0x0387}, {0x0483, 0x0486}, {0x0591, 0x05a1}, {0x05a3, 0x05b9}, {0x05bb, 0x05bd}, {0x05bf, 0x05bf},
     {0x05c1, 0x05c2}, {0x05c4, 0x05c4}, {0x0640, 0x0640}, {0x064b, 0x0652}, {0x0660, 0x0669}, {0x0670, 0x0670},
@@ -69,27 +65,14 @@ static const struct range others[] = {
     {0x309d, 0x309e}, {0x30fc, 0x30fe},
 };
 
-static bool among(const struct range *r, size_t n, uint32_t c)
-{
-    size_t from = 0, upto = n;
-    while (from < upto) {
-        size_t mid = (from + upto) / 2;
-        if (c > r[mid].last)
-            from = mid + 1;
-        else
-            upto = mid;
-    }
-    return from < n && c >= r[from].first && c <= r[from].last;
-}
-
 bool tki_xml_begins_name(uint32_t c)
 {
-    return among(letters, sizeof letters / sizeof *letters, c);
+    return tki_code_among(letters, sizeof letters / sizeof *letters, c);
 }
 
 bool tki_xml_is_name_character(uint32_t c)
 {
-    return tki_xml_begins_name(c) || among(others, sizeof others / sizeof *others, c);
+    return tki_xml_begins_name(c) || tki_code_among(others, sizeof others / sizeof *others, c);
 }
 
 bool tki_xml_is_name(tk_str s)

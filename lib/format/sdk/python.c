@@ -120,11 +120,6 @@ static const struct tki_js_field event[] = {
     TKI_JS_INTO("attributes", tki_sdk_object_attrs, struct tk_event, attrs),
     TKI_JS_END,
 };
-static const struct tki_js_field link[] = {
-    TKI_JS_PART("context", tki_sdk_link_context),
-    TKI_JS_INTO("attributes", tki_sdk_object_attrs, struct tki_sdk_link, l.attrs),
-    TKI_JS_END,
-};
 static const struct tki_js_field context[] = {
     TKI_JS_FIELD("trace_id", trace_id, struct tki_sdk_context, trace_id),
     TKI_JS_FIELD("span_id", span_id, struct tki_sdk_context, span_id),
@@ -138,7 +133,7 @@ static int decode(struct tki_decode *d)
     static const struct tki_sdk_dialect python = {
         .span = span,
         .event = event,
-        .link = link,
+        .link = tki_sdk_link_members,
         .context = context,
         .attrs = tki_sdk_object_attrs,
         .resource_opens = '{',

@@ -69,6 +69,12 @@ void tki_sdk_link_context(struct tki_js *j, void *to)
     tki_sdk_context_of(j, &((struct tki_sdk_link *)to)->c);
 }
 
+const struct tki_js_field tki_sdk_link_members[] = {
+    TKI_JS_PART("context", tki_sdk_link_context),
+    TKI_JS_INTO("attributes", tki_sdk_object_attrs, struct tki_sdk_link, l.attrs),
+    TKI_JS_END,
+};
+
 void tki_sdk_remote(struct tki_js *j, void *to)
 {
     struct tki_sdk_context *c = to;

@@ -55,6 +55,8 @@ int tki_sdk_decode(struct tki_decode *d, const struct tki_sdk_dialect *dialect);
 
 /* Parts of a span, for its table (TKI_JS_PART). */
 tki_js_reader tki_sdk_own, tki_sdk_attrs, tki_sdk_events, tki_sdk_links, tki_sdk_resource, tki_sdk_scope;
+/* The members of a link, where it is an object of its own. */
+extern const struct tki_js_field tki_sdk_link_members[];
 /* Members that say that a document is no span. */
 tki_js_reader tki_sdk_metrics, tki_sdk_log;
 
