@@ -34,7 +34,10 @@ static int read_hour(tk_str line, size_t number, tki_profile_rate *rate, struct 
         return tki_err_set(err, TK_EINVALID, "line %zu: hosts stand in every line, or in none", number);
     p->has_hosts = second.n > 0;
     if (second.n && (!tki_parse_double(second, &p->hosts[p->n]) || !(p->hosts[p->n] >= 0) || isinf(p->hosts[p->n])))
-        return tki_err_set(err, TK_EINVALID, "line %zu: '%.*s' is no number of hosts", number, (int)second.n, second.p);
+        return tki_err_set(
+            err, TK_EINVALID,
+            "line %zu: '%.*s' is no number of hosts: a line is the rate of an hour, and the hosts if any", number,
+            (int)second.n, second.p);
     p->mean += p->rate[p->n++];
     return 0;
 }
