@@ -7,6 +7,13 @@
 #include "sample/policy/probabilistic.h"
 #include "tracecost.h"
 
+static int by_name(const void *pa, const void *pb)
+{
+    const struct slow_kind *a = pa, *b = pb;
+    int c = tki_str_cmp(a->service, b->service);
+    return c ? c : tki_str_cmp(a->name, b->name);
+}
+
 /* What is slow, as a policy can say it: the limit that was given, or that of each root operation. */
 static bool slow_of(const struct basis *b, struct slow_policy *slow, struct slow_kind *kind,
                     struct tki_slow_limit *limit)
@@ -29,6 +36,7 @@ static bool slow_of(const struct basis *b, struct slow_policy *slow, struct slow
                                              .limit_ns = (int64_t)limit[i].whole_ns,
                                              .root_ns = limit[i].by_root ? (int64_t)limit[i].root_ns : 0};
     }
+    qsort(kind, slow->n, sizeof *kind, by_name);
     return true;
 }
 

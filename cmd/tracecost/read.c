@@ -13,10 +13,11 @@
 #include "cli/msg.h"
 #include "cli/progress.h"
 #include "run/kinds.h"
+#include "run/reader.h"
 #include "sample/consumer.h"
 #include "tracecost.h"
 
-enum { SEED = TKI_REDRAW_SEED, SAMPLE_BYTES = 8 << 20 };
+enum { SEED = TKI_REDRAW_SEED, SAMPLE_BYTES = 8 << 20, UNITS_BYTES = 16 << 20 };
 
 static void out_of_memory(void)
 {
@@ -77,12 +78,10 @@ static int add_sizes(void *dump, struct tk_batch *b, const struct tki_groups *gr
     tki_measure_add(&d->measure, &p->sizes, groups);
     if (d->billed && tki_bill_take(&d->bill, &p->bill) < 0)
         return tki_err_memory(err);
-    if (d->without && without_add(d->without, groups, &p->without) < 0)
-        return tki_err_memory(err);
-    uint64_t bytes = 0;
-    for (uint32_t i = 0; i < groups->ids.n; i++)
-        bytes += p->sizes.group[i].bytes;
-    if (tki_blocks_add(&d->blocks, b, groups->rows, groups->nrows, bytes) < 0)
+    if (d->without)
+        without_add(d->without, groups, &p->without);
+    if (tki_units_add(&d->units, b, groups->rows, groups->nrows, tki_reader_source(d->reader), &p->sizes,
+                      d->without ? &p->without.cut.batch : NULL) < 0)
         return tki_err_memory(err);
     return tki_sample_add(&d->sample, b, &p->sizes, groups, err);
 }
@@ -293,6 +292,8 @@ static void flag(const struct options *o, struct dump *d)
 static void conclude(const struct options *o, struct dump *d)
 {
     struct tk_err err = {0};
+    if (tki_ledger_sort(&d->ledger) < 0)
+        out_of_memory();
     flag(o, d);
     if (tki_redraw_open(&d->redraw, d->ledger.ids.ids, d->ledger.ids.n, SEED) < 0)
         out_of_memory();
@@ -310,7 +311,7 @@ static void conclude(const struct options *o, struct dump *d)
             result(o, d, &(struct asked){d, s, (enum group)g}, s->partial ? &s->measure : &d->measure, false,
                    &s->kept[g]);
         }
-    if (tki_blocks_end(&d->blocks) < 0)
+    if (tki_units_end(&d->units) < 0)
         out_of_memory();
     if (tki_encodings_measure(&d->encodings, &d->sample, &d->blocks, NULL, SEED, &err) < 0)
         tki_die_err(&err);
@@ -330,7 +331,7 @@ static void tick(void *progress, const struct tk_read_stats *stats)
 
 /* Reads everything once; returns the status that the reading leaves. */
 static int read_once(struct tki_pass *pass, const struct options *o, const char *const *files, size_t nfiles,
-                     bool again)
+                     struct dump *d, bool again)
 {
     struct tki_progress progress = {0};
     struct tk_read_opts ro;
@@ -340,6 +341,7 @@ static int read_once(struct tki_pass *pass, const struct options *o, const char 
     pass->tick_ctx = &progress;
     if (tki_pass_open(pass, files, nfiles, &ro, again, &err) < 0)
         tki_die_err(&err);
+    d->reader = pass->reader;
     tki_progress_open(&progress, o->common.progress);
     if (tki_pass_read(pass, &err) < 0)
         tki_die_err(&err);
@@ -356,7 +358,7 @@ void read_dump(const struct options *o, const char *const *files, size_t nfiles,
     struct tk_err err = {0};
     d->billed = o->bill;
     tki_measure_init(&d->measure, &d->ledger);
-    d->without = o->drops.n ? without_open(&o->drops, &d->ledger, o->exact) : NULL;
+    d->without = o->drops.n ? without_open(&o->drops, &d->ledger) : NULL;
     tki_kinds_init(&d->kinds, &d->ledger);
     if (tki_sample_open(&d->sample, &d->measure, SEED, o->exact ? UINT64_MAX : SAMPLE_BYTES, &err) < 0)
         tki_die_err(&err);
@@ -365,14 +367,15 @@ void read_dump(const struct options *o, const char *const *files, size_t nfiles,
                      .needs = TK_NEED_COPY, .ctx = d, .work = size_spans, .part_free = free_sizes, .fold = add_sizes});
     const struct tki_consumer kinds = tki_kinds_consumer(&d->kinds);
     tki_pass_add(&pass, &kinds);
-    if (tki_blocks_open(&d->blocks, o->exact) < 0)
+    if (tki_blocks_open(&d->blocks) < 0)
         out_of_memory();
+    tki_units_open(&d->units, o->exact ? UINT64_MAX : UNITS_BYTES, &d->blocks, d->without ? &d->without->blocks : NULL);
     open_sides(o, d);
     for (size_t k = 0; k < d->nsides; k++) {
         const struct tki_consumer c = tki_replay_consumer(d->side[k].replay);
         tki_pass_add(&pass, &c);
     }
-    d->status = read_once(&pass, o, files, nfiles, d->billed || may_be_partial(d));
+    d->status = read_once(&pass, o, files, nfiles, d, d->billed || may_be_partial(d));
     tki_damage_add(&d->damage, pass.reader);
     judge(d);
     const struct tk_err first = pass.read_err;
@@ -384,6 +387,7 @@ void read_dump(const struct options *o, const char *const *files, size_t nfiles,
         d->status = tki_err_status(&pass.read_err);
     }
     tki_pass_close(&pass);
+    d->reader = NULL;
     conclude(o, d);
 }
 
@@ -395,6 +399,7 @@ void free_dump(struct dump *d)
         tki_sampler_close(&d->side[k].sampler);
     }
     tki_sample_close(&d->sample);
+    tki_units_close(&d->units);
     tki_blocks_close(&d->blocks);
     tki_bill_free(&d->bill);
     tki_bill_free(&d->large);

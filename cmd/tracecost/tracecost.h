@@ -8,6 +8,7 @@
 #include "cost/bill.h"
 #include "cost/cut.h"
 #include "cost/stream.h"
+#include "cost/units.h"
 #include "money.h"
 #include "sample/memory.h"
 #include "sample/replay.h"
@@ -84,10 +85,12 @@ struct dump {
     bool read;
     int status; /* exit status that reading asks for */
     struct tki_damage damage;
+    const struct tk_reader *reader; /* while it is read */
     struct tki_ledger ledger;
     struct tki_measure measure;
     struct tki_kinds kinds;
     struct tki_sample sample;
+    struct tki_units units; /* go to the blocks, and to those of `without` */
     struct tki_blocks blocks;
     struct tki_redraw redraw;
     uint8_t *flags; /* by row: bit GROUP_... */
@@ -149,7 +152,7 @@ bool is_too_large(const struct dump *d, uint32_t row);
 void put_bill(struct tki_doc *doc, const struct basis *b);
 void put_drop(struct tki_doc *doc, const struct basis *b);
 /* --drop while reading: without.c. */
-struct without *without_open(const struct tki_list *keys, struct tki_ledger *ledger, bool exact);
+struct without *without_open(const struct tki_list *keys, struct tki_ledger *ledger);
 void without_free(struct without *w);
 /* What one batch is without the keys: made on the thread that decoded it. */
 struct without_part {
@@ -160,7 +163,7 @@ struct without_part {
 };
 int without_look(const struct without *w, const struct tk_batch *b, const struct tki_groups *groups,
                  struct without_part *part);
-int without_add(struct without *w, const struct tki_groups *groups, struct without_part *part);
+void without_add(struct without *w, const struct tki_groups *groups, struct without_part *part);
 void without_part_free(struct without_part *part);
 /* After reading, before the groups are asked for. */
 void without_conclude(struct without *w, struct dump *d);

@@ -10,7 +10,7 @@
 /* Of the sample: how far what is saved may be off. */
 enum { SAVED_BYTES = 4 << 20 };
 
-struct without *without_open(const struct tki_list *keys, struct tki_ledger *ledger, bool exact)
+struct without *without_open(const struct tki_list *keys, struct tki_ledger *ledger)
 {
     struct without *w = calloc(1, sizeof *w);
     if (w) {
@@ -18,7 +18,7 @@ struct without *without_open(const struct tki_list *keys, struct tki_ledger *led
         w->cuts = calloc(keys->n, sizeof *w->cuts);
         w->found = calloc(keys->n, sizeof *w->found);
     }
-    if (!w || !w->cuts || !w->found || tki_blocks_open(&w->blocks, exact) < 0)
+    if (!w || !w->cuts || !w->found || tki_blocks_open(&w->blocks) < 0)
         tki_die(TKI_EXIT_IO, "out of memory");
     for (size_t i = 0; i < keys->n; i++)
         w->cuts[i] = (struct tki_left_out){tki_str(keys->item[i]), true, true, false};
@@ -46,17 +46,13 @@ int without_look(const struct without *w, const struct tk_batch *b, const struct
     return rc < 0 ? rc : tki_sizes_group(&part->sizes, &part->cut.batch, groups);
 }
 
-int without_add(struct without *w, const struct tki_groups *groups, struct without_part *part)
+void without_add(struct without *w, const struct tki_groups *groups, struct without_part *part)
 {
-    uint64_t bytes = 0;
     tki_measure_add(&w->measure, &part->sizes, groups);
     for (size_t i = 0; i < w->n; i++) {
         w->found[i] += part->found[i];
         part->found[i] = 0;
     }
-    for (uint32_t i = 0; i < groups->ids.n; i++)
-        bytes += part->sizes.group[i].bytes;
-    return tki_blocks_add(&w->blocks, &part->cut.batch, groups->rows, groups->nrows, bytes);
 }
 
 void without_part_free(struct without_part *part)
@@ -82,8 +78,6 @@ void without_conclude(struct without *w, struct dump *d)
     const struct tki_encode_without as = {w->cuts, w->n, &w->measure};
     struct tki_weighed with, without;
     struct tk_err err = {0};
-    if (tki_blocks_end(&w->blocks) < 0)
-        tki_die(TKI_EXIT_IO, "out of memory");
     if (tki_encodings_measure(&w->encodings, &d->sample, &w->blocks, &as, TKI_REDRAW_SEED, &err) < 0 ||
         tki_left_out_weigh(&d->sample, NULL, 0, SAVED_BYTES, true, &with, &err) < 0 ||
         tki_left_out_weigh(&d->sample, w->cuts, w->n, SAVED_BYTES, true, &without, &err) < 0)

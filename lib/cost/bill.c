@@ -398,7 +398,7 @@ static int by_bytes(const void *pa, const void *pb, void *ctx)
     uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
     if (t->row[a].bytes != t->row[b].bytes)
         return t->row[a].bytes > t->row[b].bytes ? -1 : 1;
-    return (a > b) - (a < b);
+    return tki_str_cmp(t->names.strs[a], t->names.strs[b]);
 }
 
 size_t tki_bill_rank(const struct tki_bill_table *t, uint32_t *number, size_t n)

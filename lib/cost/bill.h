@@ -82,7 +82,7 @@ void tki_bill_part_free(struct tki_bill_part *part);
 
 /* How many different values, about, of a row of a kind that has values. */
 double tki_bill_distinct(const struct tki_bill_row *row, const struct tki_sketch *values);
-/* The rows of a kind by their bytes, the most first: up to n numbers; returns how many. */
+/* The rows of a kind by their bytes, the most first, then by name: up to n numbers; returns how many. */
 size_t tki_bill_rank(const struct tki_bill_table *t, uint32_t *number, size_t n);
 
 #endif

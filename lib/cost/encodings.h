@@ -3,7 +3,7 @@
  * Each is a ratio: bytes for each byte of OTLP protobuf as it was sent, over the traces of a sample (sample.h).  The
  * encoders are those that write files, so what they write of every trace is what tracecat writes.
  *
- * Compression is of blocks as they were sent (blocks.h).
+ * Compression is of pieces as they were sent (units.h).
  */
 #ifndef TKI_COST_ENCODINGS_H
 #define TKI_COST_ENCODINGS_H

@@ -43,6 +43,46 @@ uint32_t tki_ledger_put(struct tki_ledger *l, tk_id128 id)
     return row;
 }
 
+struct ranked {
+    tk_id128 id;
+    uint32_t row;
+};
+
+static int by_id(const void *pa, const void *pb)
+{
+    const tk_id128 a = ((const struct ranked *)pa)->id, b = ((const struct ranked *)pb)->id;
+    return a.hi != b.hi ? (a.hi > b.hi) - (a.hi < b.hi) : (a.lo > b.lo) - (a.lo < b.lo);
+}
+
+int tki_ledger_sort(struct tki_ledger *l)
+{
+    uint32_t n = l->ids.n;
+    struct tki_ledger to = {.stride = l->stride, .cap = n};
+    struct ranked *ranked = malloc(n * sizeof *ranked);
+    if (n == 0) {
+        free(ranked);
+        return 0;
+    }
+    to.rows = ranked ? malloc(n * l->stride) : NULL;
+    bool good = to.rows != NULL;
+    for (uint32_t i = 0; i < n && good; i++)
+        ranked[i] = (struct ranked){l->ids.ids[i], i};
+    if (good)
+        qsort(ranked, n, sizeof *ranked, by_id);
+    for (uint32_t i = 0; i < n && good; i++) {
+        memcpy(to.rows + i * l->stride, l->rows + ranked[i].row * l->stride, l->stride);
+        good = tki_idmap_put(&to.ids, ranked[i].id) == i;
+    }
+    free(ranked);
+    if (good) {
+        struct tki_ledger was = *l;
+        *l = to;
+        to = was;
+    }
+    tki_ledger_free(&to);
+    return good ? 0 : TK_ENOMEM;
+}
+
 void tki_ledger_free(struct tki_ledger *l)
 {
     tki_idmap_free(&l->ids);

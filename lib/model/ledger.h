@@ -42,6 +42,9 @@ size_t tki_ledger_column(struct tki_ledger *l, size_t bytes);
 uint32_t tki_ledger_put(struct tki_ledger *l, tk_id128 id);
 /* Adds what is known of some spans of a trace to its row; returns its number, or TK_NONE when out of memory. */
 uint32_t tki_ledger_add(struct tki_ledger *l, tk_id128 id, const struct tki_trace_row *row);
+/* Puts the rows in order of their ids, with their columns: sums of fractions over rows then do not depend on the order
+ * in which the traces came.  Whoever remembers the numbers of rows may not.  0 or TK_ENOMEM. */
+int tki_ledger_sort(struct tki_ledger *l);
 void tki_ledger_free(struct tki_ledger *l);
 
 static inline struct tki_trace_row *tki_ledger_row(const struct tki_ledger *l, uint32_t row)

@@ -486,6 +486,11 @@ int tk_reader_rewind(struct tk_reader *r, unsigned needs, bool work)
     return start_threads(r);
 }
 
+size_t tki_reader_source(const struct tk_reader *r)
+{
+    return r->current ? r->current->source : 0;
+}
+
 void *tk_reader_work(const struct tk_reader *r)
 {
     return r->current ? r->current->work : NULL;

@@ -8,5 +8,7 @@
 const struct tk_err *tki_reader_faults(const struct tk_reader *r, size_t *n);
 /* Files that were named to be read; standard input is one. */
 size_t tki_reader_inputs(const struct tk_reader *r);
+/* The number of the file, or member of an archive, that the last batch is of: in the order in which they are read. */
+size_t tki_reader_source(const struct tk_reader *r);
 
 #endif

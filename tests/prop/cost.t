@@ -26,6 +26,20 @@ jaeger-es Elasticsearch documents
 LIST
 done
 
+# The order of the files does not matter, of those either that divide traces and that hold copies of spans.
+(cd "$scratch" && split -a 2 -l 9 "$shop" part-)
+set -- "$testdata/jaeger/api-traces.json" "$testdata/zipkin/api-traces.json" "$testdata/shop/tail-kept.jsonl" "$scratch"/part-*
+for options in "" "-c $TRACEKIT_TOP/bench/policies.yaml" "--bill --drop http.route" "--budget 100/month"; do
+    # shellcheck disable=SC2086 # words
+    tracecost --rate 100 --json $options "$@" >"$scratch/want" 2>/dev/null
+    back=
+    for file in "$@"; do back="$file $back"; done
+    # shellcheck disable=SC2086 # paths without blanks
+    tracecost --rate 100 --json $options $back >"$scratch/got" 2>/dev/null
+    cmp "$scratch/want" "$scratch/got" && [ -s "$scratch/got" ]
+    check "the same of files in another order${options:+ with $options}"
+done
+
 # What a policy keeps, as tracecost -c counts it and as tracesample writes it: the bytes of the pipe are exact, and the
 # two agree within the intervals.  Of a dump that nobody sampled, and of one whose traces have weights; with and without
 # a sampler of single spans in front.

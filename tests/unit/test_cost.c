@@ -5,6 +5,7 @@
 
 #include "cost/measure.h"
 #include "cost/stream.h"
+#include "cost/units.h"
 #include "format/otlp/otlp.h"
 #include "format/table.h"
 #include "io/squeeze.h"
@@ -223,12 +224,15 @@ static struct tki_estimate compressed(uint32_t spans)
 {
     struct tk_batch *b = random_spans(spans);
     struct tki_blocks s;
-    if (tki_blocks_open(&s, false) < 0)
+    struct tki_buf text = {0};
+    tki_otlp_proto_put(&text, b, NULL, 0);
+    if (tki_blocks_open(&s) < 0)
         bail_out("out of memory");
-    tki_blocks_add(&s, b, NULL, 0, 1000);
+    tki_blocks_put(&s, (tk_str){text.p, text.n}, 1000);
     tki_blocks_end(&s);
     const struct tki_estimate e = tki_blocks_ratio(&s, 1);
     tki_blocks_close(&s);
+    tki_buf_free(&text);
     tk_batch_free(b);
     return e;
 }
@@ -242,32 +246,98 @@ static void test_small_blocks(void)
     ok(e.low > 0.3 && e.low < e.value && e.value < e.high && e.high < 1, "of 40 kB it is: %.2f to %.2f", e.low, e.high);
 }
 
-/* Blocks 0, 1 and 4 of six are compressed, or all; two of the same are twice the size of one. */
+/* Six of the same are six times the size of one. */
 static void test_blocks(void)
 {
     struct tk_batch *b = random_spans(5000);
-    struct tki_blocks some, all;
-    struct tki_buf one = {0};
-    tki_otlp_proto_put(&one, b, NULL, 0);
-    if (tki_blocks_open(&some, false) < 0 || tki_blocks_open(&all, true) < 0)
+    struct tki_blocks one, six;
+    struct tki_buf text = {0};
+    tki_otlp_proto_put(&text, b, NULL, 0);
+    if (tki_blocks_open(&one) < 0 || tki_blocks_open(&six) < 0)
         bail_out("out of memory");
-    for (int i = 0; i < 6; i++) {
-        tki_blocks_add(&some, b, NULL, 0, 4 << 20); /* a block each */
-        tki_blocks_add(&all, b, NULL, 0, 4 << 20);
-    }
-    tki_blocks_end(&some);
-    tki_blocks_end(&all);
-    is_uint(some.in, 3 * one.n, "blocks 0, 1 and 4");
-    is_uint(all.in, 6 * one.n, "all of them");
-    ok(some.skipped && !all.skipped, "which is known");
-    is_uint(all.out[1], 2 * some.out[1], "a block does not learn from another");
-    struct tki_estimate e = tki_blocks_ratio(&all, 1);
+    for (int i = 0; i < 6; i++)
+        tki_blocks_put(&six, (tk_str){text.p, text.n}, 4 << 20); /* a block each */
+    tki_blocks_put(&one, (tk_str){text.p, text.n}, 1);
+    tki_blocks_end(&six);
+    tki_blocks_end(&one);
+    is_uint(six.in, 6 * text.n, "all of them");
+    is_uint(six.out[1], 6 * one.out[1], "a block does not learn from another");
+    struct tki_estimate e = tki_blocks_ratio(&six, 1);
     ok(e.low < e.value && e.value < e.high && e.value > 0.3 && e.value < 1, "random ids do not compress: %.2f",
        e.value);
-    tki_blocks_close(&some);
-    tki_blocks_close(&all);
-    tki_buf_free(&one);
+    tki_blocks_close(&one);
+    tki_blocks_close(&six);
+    tki_buf_free(&text);
     tk_batch_free(b);
+}
+
+/* ---- units ---- */
+
+enum { UNITS = 40 };
+
+/* A batch of its own for each number, all of one size. */
+static void add_unit(struct tki_units *u, unsigned number)
+{
+    struct tk_batch *b = random_spans(500); /* 20 kB */
+    struct tki_sizes sizes = {0};
+    for (uint32_t i = 0; i < b->nspans; i++) {
+        b->spans[i].trace_id.hi += 1000u * number;
+        b->spans[i].start_ns = 1000 + (number * 7) % UNITS;
+    }
+    if (tki_sizes_of(&sizes, b, NULL, 0) < 0 || tki_units_add(u, b, NULL, 0, number, &sizes, NULL) < 0)
+        bail_out("out of memory");
+    tki_sizes_free(&sizes);
+    tk_batch_free(b);
+}
+
+/* What is kept, as a hash of it in order of time. */
+static uint64_t kept(struct tki_units *u)
+{
+    uint64_t h = u->n;
+    if (tki_units_settle(u) < 0)
+        bail_out("out of memory");
+    for (size_t i = 0; i < u->n; i++)
+        h = tki_hash_combine(h, tki_hash(u->unit[i]->text.p, u->unit[i]->text.n));
+    return h;
+}
+
+static void test_units(void)
+{
+    struct tki_units up, down, part[2], both, whole;
+    tki_units_open(&up, 250000, NULL, NULL);
+    tki_units_open(&down, 250000, NULL, NULL);
+    tki_units_open(&both, 250000, NULL, NULL);
+    tki_units_open(&whole, 100000000, NULL, NULL);
+    for (int k = 0; k < 2; k++)
+        tki_units_open(&part[k], 250000, NULL, NULL);
+    for (unsigned i = 0; i < UNITS; i++) {
+        add_unit(&up, i);
+        add_unit(&down, UNITS - 1 - i);
+        add_unit(&whole, i);
+        add_unit(&part[i % 3 == 0], i);
+    }
+    for (int k = 0; k < 2; k++)
+        kept(&part[k]);
+    const uint64_t h = kept(&up), all = kept(&whole);
+    ok(up.n > 2 && up.n < UNITS / 2 && up.dropped && up.bytes >= 250000, "%zu of 40 units are kept", up.n);
+    ok(all && whole.n == UNITS && !whole.dropped, "within the limit all are");
+    ok(part[0].n + part[1].n > up.n, "parts keep more: %zu and %zu", part[0].n, part[1].n);
+    for (int k = 0; k < 2; k++)
+        for (size_t i = 0; i < part[k].n; i++)
+            if (tki_units_put(&both, part[k].unit[i]) < 0)
+                bail_out("out of memory");
+    ok(kept(&down) == h, "the order in which they come does not matter");
+    ok(kept(&both) == h, "those of two parts are those of all");
+    bool ascend = true;
+    for (size_t i = 1; i < up.n; i++)
+        ascend = ascend && up.unit[i - 1]->start_ns < up.unit[i]->start_ns;
+    ok(ascend, "they lie in order of time");
+    tki_units_close(&up);
+    tki_units_close(&down);
+    tki_units_close(&both);
+    tki_units_close(&whole);
+    for (int k = 0; k < 2; k++)
+        tki_units_close(&part[k]);
 }
 
 static void test_quantities(void)
@@ -321,6 +391,7 @@ int main(void)
     test_top_share();
     test_squeeze();
     test_blocks();
+    test_units();
     test_small_blocks();
     test_quantities();
     test_measure();
