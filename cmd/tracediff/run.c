@@ -8,21 +8,41 @@
 #include "run/traces.h"
 #include "skew.h"
 
-static int add_spans(void *traces, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
+/* Spans as they come, for the traces of a set. */
+struct incoming {
+    struct tk_traces *traces;
+    struct tk_notes beyond; /* what only their raw views hold */
+};
+
+static int add_spans(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
                      struct tk_err *err)
 {
+    struct incoming *in = ctx;
     (void)groups;
     (void)part;
     (void)code;
-    int rc = tk_traces_add(traces, b, NULL, 0);
+    tki_pass_count_beyond(b, &in->beyond);
+    int rc = tk_traces_add(in->traces, b, NULL, 0);
     if (rc < 0)
-        *err = *tk_traces_err(traces);
+        *err = *tk_traces_err(in->traces);
     return rc;
 }
 
 static void tick(void *progress, const struct tk_read_stats *stats)
 {
     tki_progress_read(progress, "reading", stats);
+}
+
+/* What an input said and lost while it was read. */
+static void say_read(struct td_answer *a, int set, const struct tk_reader *r, const struct tk_notes *more)
+{
+    struct tk_notes notes = *tk_reader_notes(r);
+    if (more)
+        tki_notes_add(&notes, more);
+    a->stats[set] = *tk_reader_stats(r);
+    tki_msg_notes(&notes, td_inputs(a->request) == 1 ? NULL : set ? "B" : "A");
+    a->skipped = tki_msg_problems(r) || a->skipped;
+    tki_damage_add(&a->damage, r);
 }
 
 /* What profiles are made of; a query may ask for anything. */
@@ -32,14 +52,13 @@ static unsigned profile_needs(const struct td_answer *a)
 }
 
 /* After a fault of the input what came before it is still compared: the fault is returned at the end. */
-static int read_traces(struct td_answer *a, int set, struct tki_pass *pass, struct tk_err *err)
+static int read_traces(struct td_answer *a, int set, struct tki_pass *pass, const struct tk_notes *beyond,
+                       struct tk_err *err)
 {
     int rc = tki_pass_read(pass, err);
     if (rc < 0)
         return rc;
-    a->stats[set] = *tk_reader_stats(pass->reader);
-    a->skipped = tki_msg_problems(pass->reader) || a->skipped;
-    tki_damage_add(&a->damage, pass->reader);
+    say_read(a, set, pass->reader, beyond);
     rc = td_profile_traces(a, set, profile_needs(a), err);
     a->whole[set] = rc == TK_OK;
     if (pass->read_err.code < 0) {
@@ -47,14 +66,6 @@ static int read_traces(struct td_answer *a, int set, struct tki_pass *pass, stru
         rc = pass->read_err.code;
     }
     return rc;
-}
-
-/* The faults of an input that was read through a->reader. */
-static void take_stats(struct td_answer *a, int set)
-{
-    a->stats[set] = *tk_reader_stats(a->reader[set]);
-    a->skipped = tki_msg_problems(a->reader[set]) || a->skipped;
-    tki_damage_add(&a->damage, a->reader[set]);
 }
 
 static int read_grouped(struct td_answer *a, int set, const struct td_input *in, struct tk_err *err)
@@ -69,7 +80,7 @@ static int read_grouped(struct td_answer *a, int set, const struct td_input *in,
     if (rc < 0)
         return rc;
     rc = td_profile_traces(a, set, profile_needs(a), err);
-    take_stats(a, set);
+    say_read(a, set, a->reader[set], NULL);
     a->whole[set] = rc == TK_OK;
     const struct tk_err *fault = tki_traces_fault(a->traces[set]);
     if (rc == TK_OK && fault->code < 0) {
@@ -88,14 +99,16 @@ int td_read(struct td_answer *a, int set, const struct td_input *in, struct tk_e
         return rc;
     }
     struct tki_pass pass = {.tick = tick, .tick_ctx = in->progress};
+    struct incoming spans = {0};
     int rc = tk_traces_open(&a->traces[set], &in->traces, err);
+    spans.traces = a->traces[set];
     if (rc == 0)
         tki_traces_need(a->traces[set], profile_needs(a));
-    tki_pass_add(&pass, &(struct tki_consumer){.needs = TK_NEED_COPY, .ctx = a->traces[set], .fold = add_spans});
+    tki_pass_add(&pass, &(struct tki_consumer){.needs = TK_NEED_COPY, .ctx = &spans, .fold = add_spans});
     if (rc == 0)
         rc = tki_pass_open(&pass, a->request->files[set], a->request->nfiles[set], &in->read, false, err);
     if (rc == 0)
-        rc = read_traces(a, set, &pass, err);
+        rc = read_traces(a, set, &pass, &spans.beyond, err);
     tki_pass_close(&pass);
     return rc;
 }

@@ -4,6 +4,7 @@
 
 #include "base/array.h"
 #include "base/err.h"
+#include "format/lossless/lossless.h"
 
 /* What the decoding threads make of one batch. */
 struct piece {
@@ -170,6 +171,11 @@ int tki_pass_open(struct tki_pass *p, const char *const *paths, size_t npaths, c
         p->opts.work_ctx = p;
     }
     return tk_reader_open(&p->reader, paths, npaths, &p->opts, err);
+}
+
+void tki_pass_count_beyond(const struct tk_batch *b, struct tk_notes *notes)
+{
+    tki_format_count_beyond(NULL, b, NULL, 0, notes->n);
 }
 
 void tki_pass_close(struct tki_pass *p)

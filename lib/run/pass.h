@@ -70,6 +70,8 @@ int tki_pass_read(struct tki_pass *p, struct tk_err *err);
  * caller's thread.  A fault that the first reading met as well is not told again; another one, and that the input is
  * not what it was, is left in p->read_err. */
 int tki_pass_again(struct tki_pass *p, const struct tki_consumer *c, struct tk_err *err);
+/* Counts what only the raw views of a batch hold: it is left out by who reads with TK_NEED_COPY and writes no spans. */
+void tki_pass_count_beyond(const struct tk_batch *b, struct tk_notes *notes);
 void tki_pass_close(struct tki_pass *p); /* the reader too; the ledger is the caller's */
 
 #endif
