@@ -260,49 +260,16 @@ static bool say_levels(struct tki_doc *d, const struct td_answer *a)
     return any;
 }
 
-static void say_sets(struct tki_doc *d, const struct td_answer *a)
+/* A cause says it already: a step that is there and was not recorded, or under another parent, as its caller loses the
+ * context; or calls that are made since a moment, and were not before. */
+static bool is_told(const struct td_answer *a, const struct tki_step *s)
 {
-    const struct tki_level_diff *m = &a->levels.level[TKI_LEVEL_MEAN];
-    bool same = a->c.diff_ns == 0, any = same;
-    if (same) {
-        tki_doc_say(d, "The mean durations of A and B do not differ");
-        if (a->causes.excess_ns < 1)
-            return;
-    } else {
-        say_mean(d, a);
-        any = say_levels(d, a);
-        say_mix(d, a);
-    }
-    if (!m->known) {
-        tki_doc_say(d, ".  Fewer than %d traces on a side: nothing is certain, and there is no interval",
-                    TKI_LEVEL_TRACES);
-    } else if (!any) {
-        tki_doc_say(d, ".  No difference is certain; one of ");
-        td_say_ns(d, m->least_ns);
-        tki_doc_say(d, " of the mean would have been seen");
-    }
-    tki_doc_say(d, ".  ");
-    if (a->causes.excess_ns >= 1) {
-        tki_doc_say(d, a->turned ? "Against B's mean of their kinds A's requests took "
-                                 : "Against A's mean of their kinds B's requests took ");
-        if (a->causes.left_ns > LEFT_WORTH * a->causes.excess_ns) {
-            double root = a->causes.excess_ns - a->causes.left_ns;
-            td_say_ns(d, fabs(root));
-            tki_doc_say(d, " %s, and with what they left behind ", root < 0 ? "less" : "more");
-        }
-        td_say_ns(d, a->causes.excess_ns);
-        tki_doc_say(d, " more");
-    } else {
-        tki_doc_say(d, "Within kinds B's requests are not slower");
-    }
-}
-
-/* A step that is there and was not recorded, or under another parent: its caller loses the context, as a cause says. */
-static bool is_lost(const struct td_answer *a, const struct tki_step *s)
-{
-    for (size_t i = 0; i < a->look.ncauses; i++)
-        if (a->explained[i].told && a->explained[i].lost == a->profile.paths.path[s->path].key)
+    for (size_t i = 0; i < a->look.ncauses; i++) {
+        const struct tki_site *site = &a->causes.cause[i].site[0];
+        bool began = s->when.type == TKI_WHEN_UNTIL && site->type == TKI_SITE_CALLS && site->path == s->path;
+        if (a->explained[i].told && (began || a->explained[i].lost == a->profile.paths.path[s->path].key))
             return true;
+    }
     return false;
 }
 
@@ -314,7 +281,7 @@ static void say_steps(struct tki_doc *d, const struct td_answer *a)
         const struct tki_step *s = &a->steps.step[k];
         struct tki_buf when = {0};
         size_t i = found;
-        if (is_lost(a, s) || found++ >= STEPS_SHOWN)
+        if (is_told(a, s) || found++ >= STEPS_SHOWN)
             continue;
         tki_doc_say(d, i ? "; " : "  A step is missing: ");
         td_put_key(d, NULL, a, a->profile.paths.path[s->path].key);
@@ -337,6 +304,52 @@ static void say_steps(struct tki_doc *d, const struct td_answer *a)
     }
     if (found)
         tki_doc_say(d, ".");
+}
+
+/* Where B is faster, that it does less is said before what A does. */
+static bool steps_come_first(const struct td_answer *a)
+{
+    return a->mode == TD_SETS && a->turned && a->steps.n && a->levels.level[TKI_LEVEL_MEAN].known;
+}
+
+static void say_sets(struct tki_doc *d, const struct td_answer *a)
+{
+    const struct tki_level_diff *m = &a->levels.level[TKI_LEVEL_MEAN];
+    bool same = a->c.diff_ns == 0, any = same;
+    if (same) {
+        tki_doc_say(d, "The mean durations of A and B do not differ");
+        if (a->causes.excess_ns < 1)
+            return;
+    } else {
+        say_mean(d, a);
+        any = say_levels(d, a);
+        say_mix(d, a);
+    }
+    if (!m->known) {
+        tki_doc_say(d, ".  Fewer than %d traces on a side: nothing is certain, and there is no interval",
+                    TKI_LEVEL_TRACES);
+    } else if (!any) {
+        tki_doc_say(d, ".  No difference is certain; one of ");
+        td_say_ns(d, m->least_ns);
+        tki_doc_say(d, " of the mean would have been seen");
+    }
+    tki_doc_say(d, ".");
+    if (steps_come_first(a))
+        say_steps(d, a);
+    tki_doc_say(d, "  ");
+    if (a->causes.excess_ns >= 1) {
+        tki_doc_say(d, a->turned ? "Against B's mean of their kinds A's requests took "
+                                 : "Against A's mean of their kinds B's requests took ");
+        if (a->causes.left_ns > LEFT_WORTH * a->causes.excess_ns) {
+            double root = a->causes.excess_ns - a->causes.left_ns;
+            td_say_ns(d, fabs(root));
+            tki_doc_say(d, " %s, and with what they left behind ", root < 0 ? "less" : "more");
+        }
+        td_say_ns(d, a->causes.excess_ns);
+        tki_doc_say(d, " more");
+    } else {
+        tki_doc_say(d, "Within kinds B's requests are not slower");
+    }
 }
 
 /* A fast side that is fast because it fails. */
@@ -364,7 +377,8 @@ static void put_verdict(struct tki_doc *d, const struct td_answer *a, const size
         say_explained(d, a, list, n);
     else
         tki_doc_say(d, ".");
-    say_steps(d, a);
+    if (!steps_come_first(a))
+        say_steps(d, a);
 }
 
 /* ---- a line each ---- */

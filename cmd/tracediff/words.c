@@ -143,7 +143,7 @@ static void calls_words(struct tki_buf *to, const struct td_answer *a, const str
         put_times(to, a, x->value_ns, brief);
         break;
     case TKI_CAUSE_NEW_CALLS:
-        tki_buf_lit(to, "calls that the others do not make: ");
+        put_z(to, a->turned ? "calls that B does not make: " : "calls that the others do not make: ");
         put_key(to, a, c->site[0].key);
         put_times(to, a, x->value_ns, brief);
         break;
@@ -164,8 +164,9 @@ static void unit_words(struct tki_buf *to, const struct td_answer *a, const stru
     const struct tki_unit_sig *u = &a->profile.unit[c->site[0].unit];
     switch (x->kind) {
     case TKI_CAUSE_DARK:
-        tki_buf_lit(to, "dark time in ");
-        put_key(to, a, c->site[0].key);
+        put_z(to, u->path == TKI_PATH_ROOTS ? "dark time between roots" : "dark time in ");
+        if (u->path != TKI_PATH_ROOTS)
+            put_key(to, a, c->site[0].key);
         if (!brief)
             gap_words(to, a, u);
         break;

@@ -61,6 +61,7 @@ struct tki_cause {
     double z;      /* by how many robust standard deviations its traces stand out; INFINITY: others have no such time */
     double p;      /* of two sets: of no difference at the place, by permutation */
     bool outlying; /* they stand out enough for their number */
+    bool torn;     /* few, and spans of all of them are missing: what they did at the place is not known */
     size_t like_service; /* UNIT: traces in which all else in the service takes longer, too */
 };
 

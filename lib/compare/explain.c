@@ -489,6 +489,12 @@ static bool is_shown(const struct view *v)
            tki_newcombe((double)with[0], (double)of[0], (double)with[1], (double)of[1], SHOWN_Z).lo >= TKI_CLUE_MIN;
 }
 
+/* A few calls that seem long because the span that answers them, or another one of the trace, is missing. */
+static bool is_torn(const struct view *v)
+{
+    return v->c->torn || (v->x->lost != TK_NONE && v->c->n < TRACES_MIN && !v->l->causes->alone);
+}
+
 int tki_explain(struct tki_explained *x, const struct tki_look *l, size_t cause)
 {
     int err = TK_OK;
@@ -520,6 +526,7 @@ int tki_explain(struct tki_explained *x, const struct tki_look *l, size_t cause)
             x->told = v.c->outlying;
         else
             x->told = l->causes->alone || v.c->outlying || shown || x->clues.n || x->when.type != TKI_WHEN_ALWAYS;
+        x->told = x->told && !is_torn(&v);
     }
     free(v.a);
     free(v.b);

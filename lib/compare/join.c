@@ -237,7 +237,7 @@ static int join_services(struct tki_search *s)
 static uint32_t branch_of(const struct tki_search *s, const struct tki_cause *c, uint32_t fan)
 {
     uint32_t at = c->site[0].path;
-    if (!c->n || c->site[0].type != TKI_SITE_UNIT || c->together || c->late)
+    if (!c->n || c->site[0].type != TKI_SITE_UNIT || c->together)
         return TK_NONE;
     while (at != TK_NONE && at > fan && at >= TKI_PATH_FIRST && s->p->paths.path[at].parent != fan)
         at = s->p->paths.path[at].parent;

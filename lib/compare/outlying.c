@@ -17,7 +17,7 @@
 #define APART_LN       0.25 /* logarithm of what lies between the cause's traces and the others */
 #define APART_SPACINGS 8.0  /* likewise, in spacings that chance leaves there */
 
-enum { FEW_TRACES = 10, APART_TRACES = 5, USUAL_MIN = 5, TAIL_TRACES = 2 };
+enum { FEW_TRACES = 10, APART_TRACES = 5, USUAL_MIN = 5, TAIL_TRACES = 2, TORN_MAX = 4 };
 
 static int cmp_double(const void *pa, const void *pb)
 {
@@ -48,7 +48,7 @@ static struct spread spread_of(double *x, size_t n)
 static double one_by_one(struct tki_search *s, const struct tki_cause *c, const struct tki_member *m)
 {
     double wait = 0, longest = 0;
-    tki_load_trace(&s->one, s->p, m->trace, false);
+    tki_load_trace(&s->one, s->p, m->trace, c->late);
     for (uint32_t i = 0; i < c->nsites; i++) {
         const struct tki_place *x = tki_load_place(&s->one, c->site[i].path);
         const struct tki_calls_of calls = tki_calls_of(x, c->site[i].repeated);
@@ -274,6 +274,23 @@ static double by_calls(struct tki_search *s, const struct tki_cause *c, double *
     return middle(z, n);
 }
 
+/* Where a span is missing, its caller seems to do its work, and what it called is a root of its own.  Few such traces,
+ * among others that are whole, say nothing of a place; many say that spans go missing there. */
+static bool is_torn(const struct tki_search *s, const struct tki_cause *c)
+{
+    size_t broken = 0, others = 0;
+    if (s->x->alone || c->n > TORN_MAX)
+        return false;
+    for (size_t i = 0; i < c->n; i++)
+        if (!s->c->member[c->in[i].member].trace->broken)
+            return false;
+    for (size_t i = 0; i < s->c->nmembers; i++) {
+        broken += s->c->member[i].trace->broken;
+        others += !s->c->member[i].trace->broken;
+    }
+    return broken < others;
+}
+
 int tki_cause_stand_out(struct tki_search *s, struct tki_cause *c)
 {
     double *z = malloc((c->n + 1) * sizeof *z), weight[2] = {0, 0};
@@ -317,7 +334,8 @@ int tki_cause_stand_out(struct tki_search *s, struct tki_cause *c)
     c->z = middle(z, n);
     if (c->site[0].type == TKI_SITE_CALLS)
         c->z = fmax(c->z, by_calls(s, c, z));
-    c->outlying = c->site[0].type != TKI_SITE_SPREAD && !too_few(s, n) &&
+    c->torn = is_torn(s, c);
+    c->outlying = c->site[0].type != TKI_SITE_SPREAD && !too_few(s, n) && !c->torn &&
                   (c->z >= far_enough(s, n, c->site[0].type) || lie_apart(s, &logs)) && !is_usual_elsewhere(s, c);
     free(z);
     free(logs.x[0]);

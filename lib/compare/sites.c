@@ -165,7 +165,7 @@ static bool less_overlap(const struct tki_sites *s, double left, struct tki_site
 {
     double most[2] = {UNIT_SHARE * left, UNIT_SHARE * left}; /* of those that it makes; of itself */
     uint32_t best[2] = {TK_NONE, TK_NONE};
-    for (uint32_t i = 0; i < s->slow->npaths && !s->alone && !s->late; i++) {
+    for (uint32_t i = 0; i < s->slow->npaths && !s->alone; i++) {
         uint32_t path = s->slow->paths[i];
         for (int own = 0; own <= 1 && path >= TKI_PATH_FIRST; own++) {
             double part = own && !is_repeated(s, path) ? 0 : lost_at(s, path, own);
@@ -282,7 +282,7 @@ static bool fans_out(const struct tki_sites *s, uint32_t path)
 /* Marks the operations above a place that call several others side by side. */
 static void mark_fans(const struct tki_sites *s, const struct tki_site *site)
 {
-    if (site->type != TKI_SITE_UNIT || s->alone || s->late || site->path < TKI_PATH_FIRST)
+    if (site->type != TKI_SITE_UNIT || s->alone || site->path < TKI_PATH_FIRST)
         return;
     for (uint32_t up = s->p->paths.path[site->path].parent; up != TK_NONE; up = s->p->paths.path[up].parent)
         s->fans[up] = s->fans[up] || fans_out(s, up);
@@ -302,7 +302,7 @@ static bool one_subtree(const struct tki_sites *s, double left, struct tki_site 
     }
     if (best == TK_NONE)
         return false;
-    *site = (struct tki_site){.type = !s->alone && !s->late && fans_out(s, best) ? TKI_SITE_FAN : TKI_SITE_BELOW,
+    *site = (struct tki_site){.type = !s->alone && fans_out(s, best) ? TKI_SITE_FAN : TKI_SITE_BELOW,
                               .in_a_row = s->alone && in_a_row(s, best),
                               .path = best,
                               .unit = TK_NONE,
