@@ -243,7 +243,8 @@ static int look_at(struct td_answer *a, struct tk_err *err)
         rc = TK_ENOMEM;
     for (size_t i = 0; i < a->look.ncauses && rc == TK_OK; i++) {
         rc = tki_explain(&a->explained[i], &a->look, i);
-        if (a->turned && a->explained[i].kind == TKI_CAUSE_CACHE_MISS) /* B, the faster one, lacks calls: no cache says so */
+        if (a->turned &&
+            a->explained[i].kind == TKI_CAUSE_CACHE_MISS) /* B, the faster one, lacks calls: no cache says so */
             a->explained[i].kind = TKI_CAUSE_NEW_CALLS;
     }
     return rc < 0 ? tki_err_memory(err) : rc;

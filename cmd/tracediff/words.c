@@ -164,7 +164,7 @@ static void unit_words(struct tki_buf *to, const struct td_answer *a, const stru
     const struct tki_unit_sig *u = &a->profile.unit[c->site[0].unit];
     switch (x->kind) {
     case TKI_CAUSE_DARK:
-        put_z(to, u->path == TKI_PATH_ROOTS ? "dark time between roots" : "dark time in ");
+        put_z(to, u->path == TKI_PATH_ROOTS ? "dark time between roots," : "dark time in ");
         if (u->path != TKI_PATH_ROOTS)
             put_key(to, a, c->site[0].key);
         if (!brief)

@@ -65,18 +65,30 @@ bool tki_cause_has(const struct tki_cause *c, size_t member)
     return lo < c->n && c->in[lo].member == member;
 }
 
+/* Where an operation makes no calls in some traces, its gaps are its own time there. */
+static bool is_gap_without_calls(const struct tki_profile *p, const struct tki_cause *c, uint32_t unit)
+{
+    for (uint32_t k = 0; k < c->nsites && p->unit[unit].type == TKI_PIECE_OWN; k++)
+        if (c->site[k].type == TKI_SITE_UNIT && tki_piece_dark(p->unit[c->site[k].unit].type) &&
+            p->unit[c->site[k].unit].path == p->unit[unit].path)
+            return true;
+    return false;
+}
+
 void tki_cause_units(const struct tki_profile *p, const struct tki_cause *c, bool *in_place)
 {
-    uint32_t other = 0; /* sites that are no single unit */
+    uint32_t other = 0; /* sites that are no single unit, or may be two */
     memset(in_place, 0, p->nunits * sizeof *in_place);
     for (uint32_t k = 0; k < c->nsites; k++)
-        if (c->site[k].type == TKI_SITE_UNIT)
+        if (c->site[k].type == TKI_SITE_UNIT) {
             in_place[c->site[k].unit] = true;
-        else
+            other += tki_piece_dark(p->unit[c->site[k].unit].type);
+        } else {
             other++;
+        }
     for (uint32_t u = 0; u < p->nunits && other; u++)
         for (uint32_t k = 0; k < c->nsites && !in_place[u]; k++)
-            in_place[u] = tki_site_has(p, &c->site[k], u);
+            in_place[u] = tki_site_has(p, &c->site[k], u) || is_gap_without_calls(p, c, u);
 }
 
 double tki_cause_value(const struct tki_cause *c, const struct tki_member *m, const bool *in_place)

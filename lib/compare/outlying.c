@@ -17,7 +17,7 @@
 #define APART_LN       0.25 /* logarithm of what lies between the cause's traces and the others */
 #define APART_SPACINGS 8.0  /* likewise, in spacings that chance leaves there */
 
-enum { FEW_TRACES = 10, APART_TRACES = 5, USUAL_MIN = 5, TAIL_TRACES = 2, TORN_MAX = 4 };
+enum { FEW_TRACES = 10, APART_TRACES = 5, USUAL_MIN = 5, TAIL_TRACES = 2, TORN_MAX = 4, A_TELLS = 6 };
 
 static int cmp_double(const void *pa, const void *pb)
 {
@@ -87,22 +87,24 @@ static struct spread spread_of_others(struct tki_search *s, const struct tki_cau
 /* Of a kind at a place: all; and, where more traces than the cause's own take notable time there, of those.  Where many
  * of a kind are the cause's own, the others alone, which lack their slow end.  Times below a small part of the kind's
  * median say nothing, and are all alike.  Of one dump others that are slow do not tell what is usual: they may have two
- * causes. */
+ * causes.  Of two sets A tells it, where it has enough of the kind: others of B may have the cause, too. */
 static void kind_spreads(struct tki_search *s, const struct tki_cause *c, const struct tki_kind *k, double floor_ns,
                          struct spread of[2])
 {
     size_t n = 0, notable = 0, own = 0;
     double *x = s->value, *y = s->value + k->n;
-    bool one_dump = s->c->split == TKI_SPLIT_SLOW;
+    bool by_a = s->c->split == TKI_TWO_SETS && !s->x->alone && k->traces[0] >= A_TELLS;
+    bool fast_only = by_a || s->c->split == TKI_SPLIT_SLOW;
     for (size_t i = k->first; i < k->first + k->n; i++) {
         double value = s->judged[i];
-        bool in = tki_cause_has(c, i);
+        bool in = tki_cause_has(c, i), fast = s->c->member[i].side == 0;
         own += in;
-        if (value > floor_ns && !in && !(one_dump && s->c->member[i].side == 1))
+        if (value > floor_ns && !in && (fast || !fast_only))
             y[notable++] = log(value);
-        x[n++] = log(fmax(value, floor_ns));
+        if (fast || !by_a)
+            x[n++] = log(fmax(value, floor_ns));
     }
-    if ((double)own > MANY * (double)n && own < n)
+    if (!by_a && (double)own > MANY * (double)n && own < n)
         of[0] = spread_of_others(s, c, k, floor_ns);
     else
         of[0] = spread_of(x, n);

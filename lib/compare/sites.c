@@ -58,12 +58,25 @@ static double fast_unit(const struct tki_sites *s, uint32_t u)
     return s->fast->unit[u];
 }
 
+/* The own time that an operation no longer has, as it makes calls that it does not make in the fast traces: it is in
+ * the gaps around these now. */
+static double own_time_moved(const struct tki_sites *s, uint32_t unit)
+{
+    double moved = 0;
+    for (uint32_t i = 0; tki_piece_dark(s->p->unit[unit].type) && i < s->fast->nunits; i++) {
+        const struct tki_unit_sig *u = &s->p->unit[s->fast->units[i]];
+        if (u->path == s->p->unit[unit].path && u->type == TKI_PIECE_OWN)
+            moved += fmax(fast_unit(s, s->fast->units[i]) - s->slow->unit[s->fast->units[i]], 0);
+    }
+    return moved;
+}
+
 /* The excess that is left, and that at a place. */
 static double excess_at(const struct tki_sites *s, const struct tki_site *site)
 {
     double sum = 0;
     if (site->type == TKI_SITE_UNIT)
-        return s->slow->unit[site->unit] - fast_unit(s, site->unit);
+        return s->slow->unit[site->unit] - fast_unit(s, site->unit) - own_time_moved(s, site->unit);
     for (uint32_t i = 0; i < s->slow->nunits; i++)
         if (tki_site_has(s->p, site, s->slow->units[i]))
             sum += s->slow->unit[s->slow->units[i]];
@@ -208,7 +221,7 @@ static bool one_unit(const struct tki_sites *s, double left, struct tki_site *si
         best = u;
         most = x;
     }
-    if (best == TK_NONE)
+    if (best == TK_NONE || most - own_time_moved(s, best) < UNIT_SHARE * left)
         return false;
     *site = (struct tki_site){
         .type = TKI_SITE_UNIT, .path = s->p->unit[best].path, .unit = best, .key = key_of(s->p, s->p->unit[best].path)};

@@ -1,0 +1,69 @@
+#!/bin/sh
+# What goes on behind the roots, in consumers that nobody waits for, and traces of which spans are missing: calls that ran
+# side by side and no longer do, of two sets, in so few of A or so many of B that B's own times are no measure; one span
+# that was lost in a trace or two, which is no cause; a step that B no longer takes; a gap between two roots.
+. "$TRACEKIT_TOP"/tests/cli/diff_causes.sh
+
+# shape NAME SEED [TRACES]: a dump; set A has seed 1
+shape() {
+    awk -v shape="$1" -v seed="$2" -v traces="${3:-160}" '
+    function chance() { state = (state * 16807) % 2147483647; return state / 2147483647 }
+    function around(ms, d) { d = chance() + chance() + chance() - 1.5; return ms * exp(0.6 * d) }
+    function time(ms) { return sprintf("1700000%03d%09d", 100 + int(at + ms / 1000), (at + ms / 1000 - int(at + ms / 1000)) * 1e9) }
+    function span(parent, name, kind, from, to) {
+        if (++id == lost) return id
+        spans = spans (spans ? "," : "") sprintf("{\"traceId\":\"%016x%016x\",\"spanId\":\"%016x\",%s\"name\":\"%s\",\"kind\":%d,\"startTimeUnixNano\":\"%s\",\"endTimeUnixNano\":\"%s\"}", \
+            seed, trace, id, parent ? sprintf("\"parentSpanId\":\"%016x\",", parent) : "", name, kind, time(from), time(to))
+        return id
+    }
+    BEGIN {
+        state = 4711 * seed
+        for (trace = 1; trace <= traces; trace++) {
+            spans = ""; at += around(0.5); bad = seed > 1 && chance() < 0.25; lost = 0; root = id + 1; e = around(25)
+            if (shape == "torn" && trace % 60 == 30) lost = id + 3
+            if (shape == "torn") { # the call, what answers it, what that does
+                pay = around(bad ? 200 : 12); span(0, "GET /page", 2, 0, e + pay + 3); span(root, "POST pay", 3, e, e + pay + 2)
+                up = span(id, "POST pay", 2, e + 0.5, e + pay + 1.5); call = id
+                span(call, "UPDATE row", 3, e + 1, e + pay + (lost ? around(150) : 1))
+            } else if (shape == "fewer") {
+                span(0, "GET /page", 2, 0, e + (seed > 1 ? 0 : 30) + 2)
+                if (seed == 1) span(root, "POST audit", 3, e, e + 29)
+            } else if (shape == "roots") { # who calls is not known
+                span(0, "GET /page", 2, 0, e); t = e + (bad ? around(300) : around(3)); span(0, "write page", 1, t, t + around(9))
+            } else {
+                span(0, "GET /page", 2, 0, e); up = span(root, "work send", 4, e - 2, e - 1); t = e + around(5)
+                keep = spans; spans = ""; job = id + 1; last = t; start = t; n = 5; id++
+                for (i = 0; i < n; i++) { f = bad || (shape == "all" && seed > 1) ? last : t; g = f + around(20); if (g > last) last = g; span(job, "encode", 1, f, g) }
+                now = id; id = job - 1; span(up, "work process", 5, start - 1, last + 1); id = now; spans = keep "," spans
+            }
+            print "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"web\"}}]},\"scopeSpans\":[{\"spans\":[" spans "]}]}]}"
+        }
+    }'
+}
+
+# says NAME WORDS REPORT: its first lines have the words, and name no second cause.
+says() {
+    head=$(printf '%s\n' "$3" | head -n 12 | tr -s '\n ' '  ')
+    wrong=0
+    case $head in *" causes explain "*) wrong=1 ;; esac
+    printf '%s\n' "$head" | grep -q -e "$2" || wrong=1
+    result $wrong "$1: $2, and nothing else" "$(printf '%s\n' "$3" | head -n 12)"
+}
+
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+says "serial calls behind the root" "one cause: serial calls instead of parallel ones in web: work process, of .encode." "$(shape some 2 | "$BIN"/tracediff)"
+shape some 1 >"$work/a"
+for shape in some all; do
+    says "$shape of B: serial calls behind the root" "serial calls instead of parallel ones in web: work process, of .encode." \
+        "$(shape $shape 2 | "$BIN"/tracediff "$work/a" -)"
+done
+shape some 1 9 >"$work/few"
+says "A has nine traces" "serial calls instead of parallel ones in web: work process, of .encode." "$(shape all 2 12 | "$BIN"/tracediff "$work/few" -)"
+says "spans that were lost" "one cause: slow web: UPDATE row" "$(shape torn 2 | "$BIN"/tracediff)"
+says "nothing but spans that were lost" "nothing in .* stands out\|no cause stands out" "$(shape torn 1 | "$BIN"/tracediff)"
+shape fewer 1 >"$work/a"
+says "a step that B does not take" "A step is missing: web: POST audit is reached by 0 % of B, else by 100 %\. Against B.s mean.*one cause: calls that B does not make: web: POST audit" \
+    "$(shape fewer 2 | "$BIN"/tracediff "$work/a" -)"
+says "between roots" "one cause: dark time between roots, between .GET /page. and .write page." "$(shape roots 2 | "$BIN"/tracediff)"
+done_testing
