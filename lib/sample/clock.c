@@ -20,6 +20,13 @@ enum {
 
 #define WAITS_MAX 10000000 /* seconds of decision_wait */
 
+/* Ticks. */
+static uint64_t root_wait(const struct tki_sampler *s)
+{
+    uint64_t after = (uint64_t)(s->waits.after_root_ns / TKI_SECOND_NS);
+    return s->release < ROOT_LEAVES_SINCE && after < 1 ? 1 : after;
+}
+
 /* ---- opening ---- */
 
 static int open_shard(struct tki_clock *c, struct tki_shard *s, struct tk_err *err)
@@ -33,8 +40,9 @@ static int open_shard(struct tki_clock *c, struct tki_shard *s, struct tk_err *e
     tki_lru_init(&s->kept, kept > 0 ? (uint32_t)(kept < UINT32_MAX ? kept : UINT32_MAX) : 0);
     tki_lru_init(&s->lost, lost > 0 ? (uint32_t)(lost < UINT32_MAX ? lost : UINT32_MAX) : 0);
     s->due = calloc(c->waits, sizeof *s->due);
+    s->roots = calloc(c->root_ring + 1, sizeof *s->roots);
     s->states = calloc(1, c->s->state_size + 1);
-    return s->due && s->states ? 0 : tki_err_memory(err);
+    return s->due && s->roots && s->states ? 0 : tki_err_memory(err);
 }
 
 int tki_clock_open(struct tki_clock **to, const struct tki_sampler *s, struct tki_ledger *l, size_t bits,
@@ -42,6 +50,8 @@ int tki_clock_open(struct tki_clock **to, const struct tki_sampler *s, struct tk
 {
     int64_t waits = s->waits.decision_wait_ns / TKI_SECOND_NS;
     *to = NULL;
+    if (s->waits.after_root_ns / TKI_SECOND_NS > WAITS_MAX)
+        return tki_err_set(err, TK_ELIMIT, "decision_wait_after_root_received is longer than %d seconds", WAITS_MAX);
     if (waits > WAITS_MAX)
         return tki_err_set(err, TK_ELIMIT, "decision_wait is longer than %d seconds", WAITS_MAX);
     struct tki_clock *c = calloc(1, sizeof *c);
@@ -54,6 +64,8 @@ int tki_clock_open(struct tki_clock **to, const struct tki_sampler *s, struct tk
     c->judge = judge;
     c->how = *how;
     c->waits = waits > 1 ? (uint64_t)waits : 1;
+    if (s->waits.after_root_ns > 0 && s->release < ROOT_LEAVES_SINCE)
+        c->root_ring = root_wait(s) + 1;
     c->nshards = s->waits.shards;
     c->num_traces = s->waits.num_traces / c->nshards;
     if (c->nshards > 1 && c->num_traces == 0)
@@ -78,7 +90,10 @@ void tki_clock_close(struct tki_clock *c)
         struct tki_shard *s = &c->shard[i];
         for (uint64_t k = 0; s->due && k < c->waits; k++)
             free(s->due[k].row);
+        for (uint64_t k = 0; s->roots && k < c->root_ring; k++)
+            free(s->roots[k].row);
         free(s->due);
+        free(s->roots);
         free(s->current.row);
         free(s->queue);
         free(s->states);
@@ -253,18 +268,18 @@ static void take_out(struct tki_clock *c, struct tki_shard *s, uint32_t row, uin
     }
 }
 
+/* A root has come.  Of old releases the trace stays in its batch, too: the life after this one finds it there. */
 static void move_earlier(struct tki_clock *c, struct tki_shard *s, uint32_t row)
 {
     struct tki_life *l = tki_life_of(c, row);
-    bool leaves = c->s->release >= ROOT_LEAVES_SINCE;
-    uint64_t after = (uint64_t)(c->s->waits.after_root_ns / TKI_SECOND_NS), batch;
-    if (!leaves && after < 1)
-        after = 1;
-    batch = c->ticks + after;
+    uint64_t batch = c->ticks + root_wait(c->s);
+    if (c->root_ring) {
+        put_due(c, &s->roots[batch % c->root_ring], row);
+        return;
+    }
     if (batch >= l->batch)
         return;
-    if (leaves)
-        take_out(c, s, row, l->batch);
+    take_out(c, s, row, l->batch);
     l->item = put_due(c, &s->due[batch % c->waits], row);
     l->batch = batch;
 }

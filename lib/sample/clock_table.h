@@ -50,6 +50,7 @@ struct tki_due { /* a batch: traces in the order in which they came; TKI_MAP_NON
 struct tki_shard {
     struct tki_due *due; /* a ring of `waits` batches; the one of tick t is due[t % waits] */
     struct tki_due current;
+    struct tki_due *roots; /* a ring of `root_ring` batches that roots have put traces into, besides */
     struct tki_queued {
         uint32_t row;
         uint64_t number;
@@ -77,6 +78,7 @@ struct tki_clock {
     uint32_t nshards;
     uint64_t num_traces; /* of a shard; UINT64_MAX: no limit */
     uint64_t waits;      /* batches */
+    uint64_t root_ring;  /* 0: a root moves its trace to an earlier batch */
     uint64_t ticks;      /* that have been */
     uint64_t due;        /* places in all batches */
     int64_t now_ns;
@@ -92,6 +94,8 @@ struct tki_clock {
         struct tki_moment *moment;
         uint64_t *bits;
         size_t n, cap, bits_cap;
+        const uint32_t *gone; /* traces of the batch that are no more in the table */
+        size_t ngone;
     } tick;
     uint64_t *scratch; /* bits of a part */
     struct tki_clock_stats stats;

@@ -118,9 +118,31 @@ int tki_lru_may_put(struct tki_lru *l, uint64_t low)
     return 0;
 }
 
+bool tki_lru_refresh(struct tki_lru *l, uint64_t low)
+{
+    uint32_t at = l->size ? tki_idmap_get(&l->ids, (tk_id128){0, low}) : TKI_MAP_NONE;
+    if (at == TKI_MAP_NONE)
+        return false;
+    struct tki_lru_entry *e = &l->entry[at];
+    uint64_t touches = l->tick_touches + l->tick_most, puts = l->tick_puts - l->tick_most;
+    bool sure = e->known && (l->ids.n + l->tick_most <= l->size || touches - e->since <= l->size);
+    if (e->in) {
+        unlink_entry(l, at);
+        to_front(l, at);
+    }
+    if (sure) {
+        touch(l, e);
+    } else if (puts < e->puts_since || puts - e->puts_since < l->size) { /* it may be in */
+        e->puts_since = l->tick_puts;
+        l->touches++;
+    }
+    return sure;
+}
+
 void tki_lru_tick(struct tki_lru *l, uint64_t most)
 {
     l->ticking = most > 0;
     l->tick_touches = l->touches;
+    l->tick_most = most;
     l->tick_puts = l->puts + most;
 }

@@ -30,7 +30,7 @@ struct tki_lru {   /* all zero with size: empty */
     uint64_t touches; /* that may have been: each moves one id to the front */
     uint64_t puts;    /* that were for certain, of ids that were certainly not in */
     bool ticking;     /* between tki_lru_tick and the end of the tick */
-    uint64_t tick_touches, tick_puts;
+    uint64_t tick_touches, tick_puts, tick_most;
 };
 
 struct tki_lru_answer {
@@ -46,7 +46,10 @@ struct tki_lru_answer tki_lru_get(struct tki_lru *l, uint64_t low);
 int tki_lru_put(struct tki_lru *l, uint64_t low, uint32_t policy, bool certain);
 /* In another order than the drawn one the id is put.  0 or TK_ENOMEM. */
 int tki_lru_may_put(struct tki_lru *l, uint64_t low);
-/* The next `most` puts at most are of one tick, whose order is chance; 0: the tick has ended. */
+/* In a tick: looks for an id, which then is the newest if it is in, at a place among the puts that is chance.  Returns
+ * true if the id is in for certain. */
+bool tki_lru_refresh(struct tki_lru *l, uint64_t low);
+/* The next `most` puts and looks at most are of one tick, whose order is chance; 0: the tick has ended. */
 void tki_lru_tick(struct tki_lru *l, uint64_t most);
 
 #endif

@@ -10,7 +10,8 @@ enum {
     DROP_WAITS_SINCE = 153,    /* span-ingest keeps nothing of a trace that a drop policy may drop later */
     INGEST_LEAVES_SINCE = 157, /* at the end of the wait a trace that span-ingest has not decided leaves the table */
     SHARES_SINCE = 160,        /* usetracestate divides budgets */
-
+    LOOKS_SINCE = 144,         /* what is due and gone is looked for in the caches, and so is the newest there */
+    LOOKS_UNTIL = 147,
 };
 
 static void begin_ticks(struct tki_shard *s, uint64_t n)
@@ -195,11 +196,28 @@ static void bound(struct tki_clock *c, size_t uncertain)
     c->stats.chance_most += b.most;
 }
 
+static void look_for(struct tki_clock *c, struct tki_shard *s)
+{
+    if (c->s->release < LOOKS_SINCE || c->s->release >= LOOKS_UNTIL || c->s->waits.block)
+        return;
+    for (size_t i = 0; i < c->tick.ngone; i++) {
+        uint64_t low = c->ledger->ids.ids[c->tick.gone[i]].lo;
+        if (!tki_lru_refresh(&s->lost, low))
+            tki_lru_refresh(&s->kept, low);
+    }
+}
+
 static void decide_set(struct tki_clock *c, struct tki_shard *s)
 {
     struct tki_ticking *t = &c->tick;
     bool budgets = c->s->budgets;
     size_t uncertain = 0;
+    if (t->n == 0) {
+        begin_ticks(s, t->ngone);
+        look_for(c, s);
+        begin_ticks(s, 0);
+        return;
+    }
     if (budgets || s->kept.size || s->lost.size)
         shuffle(c, s);
     for (size_t i = 0; i < t->n; i++)
@@ -208,7 +226,8 @@ static void decide_set(struct tki_clock *c, struct tki_shard *s)
         tki_sampler_tick(c->s, &t->moment[0], TKI_TICK_BEGINS);
         ask_all(c, s);
     }
-    begin_ticks(s, t->n);
+    begin_ticks(s, t->n + t->ngone);
+    look_for(c, s);
     for (size_t i = 0; i < t->n && !c->err; i++) {
         struct tki_judged j;
         unsigned may = budgets ? tki_sampler_possible(c->s, &t->moment[i]) : 0;
@@ -253,24 +272,41 @@ static void give_up(struct tki_clock *c, struct tki_shard *s, uint32_t row)
         tki_life_drop(c, s, row);
 }
 
+/* Those of a batch that are to be decided, from the front of `all` places; from their end those that are gone. */
+static void take_due(struct tki_clock *c, const struct tki_due *due, size_t all)
+{
+    struct tki_ticking *t = &c->tick;
+    for (size_t i = 0; i < due->n; i++) {
+        uint32_t row = due->row[i];
+        bool first = row != TKI_MAP_NONE && tki_life_of(c, row)->seen != c->ticks;
+        if (is_due(c, row))
+            t->row[t->n++] = row;
+        else if (first && !tki_life_of(c, row)->in)
+            t->row[all - ++t->ngone] = row;
+    }
+}
+
 static void tick_shard(struct tki_clock *c, struct tki_shard *s)
 {
-    struct tki_due *place = &s->due[(c->ticks - 1) % c->waits], due = *place;
+    struct tki_due *place = &s->due[(c->ticks - 1) % c->waits], due = *place, none = {0};
+    struct tki_due *roots = c->root_ring ? &s->roots[(c->ticks - 1) % c->root_ring] : &none;
+    size_t all = due.n + roots->n;
     *place = s->current;
     s->current = (struct tki_due){.row = due.row, .cap = due.cap};
-    c->due -= due.n;
-    if (!due.n || !reserve(c, due.n))
+    c->due -= all;
+    if (!all || !reserve(c, all))
         return;
     /* What enters the current batch while this one is read would overwrite it; nothing enters during a tick. */
     if (c->s->release < TKI_SETS_SINCE) {
         decide_list(c, s, &due);
         return;
     }
-    c->tick.n = 0;
-    for (size_t i = 0; i < due.n; i++)
-        if (is_due(c, due.row[i]))
-            c->tick.row[c->tick.n++] = due.row[i];
-    if (!c->tick.n)
+    c->tick.n = c->tick.ngone = 0;
+    take_due(c, &due, all);
+    take_due(c, roots, all);
+    c->tick.gone = c->tick.row + all - c->tick.ngone;
+    roots->n = 0;
+    if (!c->tick.n && !c->tick.ngone)
         return;
     if (!c->s->waits.ingest) {
         decide_set(c, s);

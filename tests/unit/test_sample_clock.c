@@ -91,6 +91,10 @@ static void test_waits(void)
           "to the next tick, since 0.147");
     keeps("decision_wait: 9s, decision_wait_after_root_received: 100ms", ERROR, 144, "1@0/ 1@600!", "11",
           "and before by at least a second");
+    const char *back = "decision_wait: 1s, decision_wait_after_root_received: 2s, num_traces: 1";
+    keeps(back, ERROR, 146, "1@0/ 2@100 1@2400! 3@2600", "0010",
+          "a root also decides the life after the one it came in");
+    keeps(back, ERROR, 147, "1@0/ 2@100 1@2400! 3@2600", "0000", "but not since 0.147");
 }
 
 static void test_order(void)

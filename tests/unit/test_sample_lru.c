@@ -43,34 +43,64 @@ static void put(struct plain *p, uint64_t id, unsigned size)
     front(p, id, at);
 }
 
-/* A tick: its ids in an order for each cache, some of them put in some orders only.  The first order is the drawn one.
- */
+static unsigned wrong_looks;
+
+enum kind { PUT, MAY_PUT, LOOK };
+
+static void shuffle(uint64_t *id, enum kind *kind, unsigned n)
+{
+    for (unsigned i = n; i > 1; i--) {
+        unsigned j = draw(i);
+        uint64_t was = id[j];
+        enum kind k = kind[j];
+        id[j] = id[i - 1], kind[j] = kind[i - 1];
+        id[i - 1] = was, kind[i - 1] = k;
+    }
+}
+
+/* Those that are looked for come first in the drawn order. */
+static void looks_first(uint64_t *id, enum kind *kind, unsigned n)
+{
+    for (unsigned i = 0, to = 0; i < n; i++)
+        if (kind[i] == LOOK) {
+            uint64_t was = id[to];
+            enum kind k = kind[to];
+            id[to] = id[i], kind[to++] = LOOK;
+            id[i] = was, kind[i] = k;
+        }
+}
+
+/* A tick: its ids in an order for each cache, some of them put in some orders only, and some looked for.  The first
+ * order is the drawn one. */
 static void tick(struct tki_lru *l, struct plain *p, unsigned size)
 {
     uint64_t id[3];
-    bool chance[3];
-    unsigned n = 1 + draw(3), i, k;
+    enum kind kind[3];
+    unsigned n = 1 + draw(3), i, k, at, surely[IDS + 1] = {0};
     for (i = 0; i < n; i++) {
+        unsigned x = draw(8);
         id[i] = (draw(IDS / 3) * 3 + i) + 1; /* different ones */
-        chance[i] = draw(4) == 0;
+        kind[i] = x < 2 ? MAY_PUT : x < 4 ? LOOK : PUT;
     }
     tki_lru_tick(l, n);
     for (k = 0; k < ORDERS; k++) {
-        for (i = n; i > 1; i--) {
-            unsigned j = draw(i);
-            uint64_t was = id[j];
-            bool c = chance[j];
-            id[j] = id[i - 1], chance[j] = chance[i - 1];
-            id[i - 1] = was, chance[i - 1] = c;
-        }
+        shuffle(id, kind, n);
+        if (k == 0)
+            looks_first(id, kind, n);
         for (i = 0; i < n; i++) {
-            bool puts = !chance[i] || draw(2);
+            bool puts = kind[i] == PUT || (kind[i] == MAY_PUT && draw(2));
+            bool found = has(&p[k], id[i], &at);
             if (puts)
                 put(&p[k], id[i], size);
-            if (k == 0 && puts)
-                tki_lru_put(l, id[i], 0, !chance[i]);
+            else if (kind[i] == LOOK && found)
+                front(&p[k], id[i], at);
+            if (k == 0 && kind[i] == LOOK)
+                surely[id[i]] = tki_lru_refresh(l, id[i]);
+            else if (k == 0 && puts)
+                tki_lru_put(l, id[i], 0, kind[i] == PUT);
             else if (k == 0)
                 tki_lru_may_put(l, id[i]);
+            wrong_looks += kind[i] == LOOK && surely[id[i]] && !found;
         }
     }
     tki_lru_tick(l, 0);
@@ -112,6 +142,7 @@ int main(void)
         tki_lru_free(&l);
     }
     ok(wrong == 0, "%u of %u answers hold in every order drawn", asked - wrong, asked);
+    ok(wrong_looks == 0, "what a look calls certain is in, in every order");
     ok(certain > asked / 50, "%u of them are certain of an id that is in", certain);
     return done_testing();
 }
