@@ -43,7 +43,7 @@ void tki_heads_explain(const struct tki_head *heads, size_t nheads, struct tk_ba
     }
 }
 
-uint64_t tki_probability_threshold(double probability, int precision)
+uint64_t tki_probability_threshold(double probability, int64_t precision)
 {
     const double one = 72057594037927936.0; /* 2^56 */
     int below, above;
@@ -54,14 +54,15 @@ uint64_t tki_probability_threshold(double probability, int precision)
     (void)frexp(probability, &below);
     (void)frexp(1 - probability, &above);
     /* Digits that are certain, f or 0, are no significant ones. */
-    int from_below = precision + below / -4, from_above = precision + above / -4;
+    int64_t from_below = precision + below / -4, from_above = precision + above / -4;
     precision = from_below > from_above ? from_below : from_above;
     precision = precision < 14 ? precision : 14;
     uint64_t threshold = ((uint64_t)1 << 56) - (uint64_t)round(probability * one);
     if (precision == 14)
         return threshold;
-    if (precision < -1) /* the collector takes it, and shifts everything out */
+    /* The collector takes few digits, too, and shifts everything out; so few that the shift wraps it takes as well. */
+    uint64_t shift = 4 * (14 - (uint64_t)precision);
+    if (shift >= 64)
         return 0;
-    int shift = 4 * (14 - precision);
     return (threshold + ((uint64_t)1 << (shift - 1))) >> shift << shift;
 }

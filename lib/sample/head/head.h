@@ -39,7 +39,7 @@ struct tki_head {
             bool fail_closed; /* spans with a bad state are lost */
             uint32_t seed;    /* of the hash */
             double ratio;
-            int precision; /* hexadecimal digits */
+            int64_t precision; /* hexadecimal digits */
         } probabilistic;
         struct {
             uint8_t how; /* the arithmetic of one SDK */
@@ -67,7 +67,7 @@ void tki_heads_explain(const struct tki_head *heads, size_t nheads, struct tk_ba
                        void (*say)(void *ctx, size_t head, bool keeps, const struct tki_buf *why), void *ctx);
 
 /* The threshold of a probability from 2^-56 to 1, in so many significant hexadecimal digits (0: all; with a negative
- * number of them the collector rounds everything away: 0, unless the probability is near 0 or 1). */
-uint64_t tki_probability_threshold(double probability, int precision);
+ * number of them the collector rounds everything away: 0, unless the probability is near 0 or 1; its bits wrap). */
+uint64_t tki_probability_threshold(double probability, int64_t precision);
 
 #endif

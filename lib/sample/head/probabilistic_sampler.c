@@ -13,7 +13,6 @@
 #define ONE            ((uint64_t)1 << 56)
 #define ONE_REAL       72057594037927936.0
 #define BUCKETS        16384 /* of the hash */
-#define NEGATIVE_MAX   100   /* digits; more of them make no difference */
 #define RANDOMNESS_ALL 0x00ffffffffffffff
 
 enum tki_head_mode { NEVER, HASH_SEED, EQUALIZING, PROPORTIONAL };
@@ -58,6 +57,10 @@ static int check(const struct tki_yaml *y, const struct tki_yaml_node *node, con
     if (s->precision > 14)
         return tki_yaml_fail(y, tki_yaml_get(node, "sampling_precision"), TK_EUSAGE,
                              "sampling precision is too great, should be <= 14: %lld", (long long)s->precision);
+    if ((int64_t)(4 * (14 - (uint64_t)s->precision)) < 0)
+        return tki_yaml_fail(y, tki_yaml_get(node, "sampling_precision"), TK_EUSAGE,
+                             "sampling precision %lld ends the collector: it shifts by a negative number",
+                             (long long)s->precision);
     return 0;
 }
 
@@ -248,7 +251,7 @@ int tki_head_open_processor(struct tki_head *h, const struct tki_yaml *y, tk_str
     h->u.probabilistic.seed = (uint32_t)s.seed;
     h->u.probabilistic.fail_closed = s.fail_closed;
     h->u.probabilistic.ratio = (double)percentage / 100;
-    h->u.probabilistic.precision = s.precision < -NEGATIVE_MAX ? -NEGATIVE_MAX : (int)s.precision;
+    h->u.probabilistic.precision = s.precision;
     if (h->u.probabilistic.mode == HASH_SEED)
         h->threshold = (uint64_t)(BUCKETS - scaled) << 42;
     else if (percentage > 0)
