@@ -30,6 +30,8 @@ static void turn(struct tki_sampler *s, size_t gate, bool on)
         s->consistent = on;
     else if (gate == LAMBDAS)
         s->lambdas = on;
+    else if (gate == TAIL_STORAGE)
+        s->tail_storage = on;
 }
 
 static int set(struct tki_sampler *s, tk_str text, struct tk_err *err)

@@ -1,5 +1,6 @@
 #include "sample/load.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "base/err.h"
@@ -19,24 +20,35 @@ static const struct tki_policy_type *find_type(tk_str name)
     return *t;
 }
 
+enum {
+    NEVER = UINT_MAX,
+    VARIABLES_TEXT_SINCE = 145, /* the release from which the text of a variable serves inside lists, too */
+};
+
+/* The release from which policies of the type may stand inside of the parent; NEVER. */
+static unsigned stands_from(const struct tki_policy_type *type, const struct tki_policy *parent)
+{
+    const char *inside = parent ? parent->type->name : "";
+    for (const struct tki_place *place = type->places; place && place->parent; place++)
+        if (strcmp(place->parent, inside) == 0)
+            return place->since;
+    return type->places ? NEVER : 0;
+}
+
 static int check_place(struct tki_load *l, const struct tki_policy *p, const struct tki_yaml_node *at,
                        const struct tki_policy *parent)
 {
     const char *inside = parent ? parent->type->name : "";
-    for (const struct tki_place *place = p->type->places; place; place++) {
-        if (!place->parent)
-            return tki_yaml_fail(&l->y, at, TK_EUSAGE, "policy '%.*s' of type %s cannot stand inside '%s'", NAME(p),
-                                 p->type->name, inside);
-        if (strcmp(place->parent, inside) != 0)
-            continue;
-        if (l->release >= place->since)
-            return 0;
-        return tki_yaml_fail(&l->y, at, TK_EUSAGE,
-                             "policy '%.*s' of type %s cannot stand inside '%s' before collector 0.%u, and 0.%u was "
-                             "asked for",
-                             NAME(p), p->type->name, inside, place->since, l->release);
-    }
-    return 0;
+    unsigned since = stands_from(p->type, parent);
+    if (l->release >= since)
+        return 0;
+    if (since == NEVER)
+        return tki_yaml_fail(&l->y, at, TK_EUSAGE, "policy '%.*s' of type %s cannot stand inside '%s'", NAME(p),
+                             p->type->name, inside);
+    return tki_yaml_fail(&l->y, at, TK_EUSAGE,
+                         "policy '%.*s' of type %s cannot stand inside '%s' before collector 0.%u, and 0.%u was "
+                         "asked for",
+                         NAME(p), p->type->name, inside, since, l->release);
 }
 
 static int set_type(struct tki_load *l, struct tki_policy *p, const struct tki_yaml_node *at, tk_str name,
@@ -102,13 +114,13 @@ static int unknown_key(struct tki_load *l, const struct tki_policy *p, const str
 }
 
 /* Every block is checked, and the one named like the type is used. */
-static int load_block(struct tki_load *l, struct tki_policy *p, const struct tki_yaml_node *key,
-                      const struct tki_yaml_node *value)
+static int load_block(struct tki_load *l, struct tki_policy *p, const struct tki_policy *parent,
+                      const struct tki_yaml_node *key, const struct tki_yaml_node *value)
 {
     char what[128];
     const struct tki_policy_type *type = find_type(key->text);
     void *data = p->data;
-    if (!type || !type->settings)
+    if (!type || !type->settings || l->release < type->since || stands_from(type, parent) > l->release)
         return unknown_key(l, p, key, value);
     if (type != p->type) {
         if (tki_warn(l->y.warnings, "%s:%d: settings '%s' of policy '%.*s' have no effect: its type is %s",
@@ -190,7 +202,7 @@ static int load_policy(struct tki_load *l, const struct tki_yaml_node *node, str
         const struct tki_yaml_node *key = node->key[i];
         if (TKI_STR_IS(key->text, "name") || TKI_STR_IS(key->text, "type"))
             continue;
-        rc = load_block(l, p, key, node->item[i]);
+        rc = load_block(l, p, parent, key, node->item[i]);
         if (tki_str_eq(key->text, tki_str(p->type->name))) {
             at = key;
             block = node->item[i];
@@ -234,6 +246,7 @@ static int check_names(struct tki_load *l, const struct tki_yaml_node *list, con
 int tki_load_policies(struct tki_load *l, const struct tki_yaml_node *list, struct tki_policy **policies,
                       uint32_t *npolicies)
 {
+    l->y.typed = l->release < VARIABLES_TEXT_SINCE;
     int rc = load_list(l, NULL, list->item, list->n, policies, npolicies);
     return rc < 0 ? rc : check_names(l, list, *policies, *npolicies);
 }

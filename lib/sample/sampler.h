@@ -72,6 +72,7 @@ struct tki_sampler {
     struct tki_around around;             /* processors beside it that hold spans or refuse them */
     bool consistent;                      /* the gate usetracestate is on */
     bool lambdas;                         /* the gate ottl.functions.enableLambda is on */
+    bool tail_storage;                    /* the gate tailstorageextension is on */
     bool record_policy;                   /* the gate recordpolicy is on: kept spans say which policy kept them */
     bool budgets;                         /* a policy has one: what a trace takes another one lacks */
     bool sized;                           /* the bytes of traces count */

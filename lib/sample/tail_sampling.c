@@ -23,7 +23,7 @@ static const struct tki_setting processor_settings[] = {
     {"drop_pending_traces_on_shutdown", TKI_SETTING_BOOL, AT(drop_pending)},
     {"maximum_trace_size_bytes", TKI_SETTING_U64, AT(maximum_size)},
     {"sampling_strategy", TKI_SETTING_STRING, AT(strategy)},
-    {"num_shards", TKI_SETTING_U64, AT(shards)},
+    {"num_shards", TKI_SETTING_U32, AT(shards)},
     {"tail_storage", TKI_SETTING_NODE, AT(storage)},
     {0}};
 #undef AT
@@ -39,7 +39,24 @@ static const struct tki_newer processor_newer[] = {{"decision_wait_after_root_re
 static const struct tki_setting cache_settings[] = {
     {"sampled_cache_size", TKI_SETTING_I64, 0}, {"non_sampled_cache_size", TKI_SETTING_I64, sizeof(int64_t)}, {0}};
 
-static int check(struct tki_load *l, const struct tki_yaml_node *node, const struct processor *p)
+/* The storage that is named is an extension: no decision depends on it. */
+static int check_storage(struct tki_load *l, const struct tki_yaml_node *node, const struct tki_yaml_node *storage,
+                         bool gate)
+{
+    tk_str id = {0};
+    if (tki_yaml_is_null(storage))
+        return 0;
+    int rc = tki_yaml_text_value(&l->y, storage, &id, "tail_storage");
+    bool unset = !id.n && storage->kind == TKI_YAML_SCALAR && tki_str_find(storage->text, '$');
+    if (rc < 0 || unset || (id.n && gate))
+        return rc;
+    return tki_yaml_fail(&l->y, tki_yaml_get(node, "tail_storage"), TK_EUSAGE,
+                         id.n ? "tail_storage requires the feature gate "
+                                "processor.tailsamplingprocessor.tailstorageextension"
+                              : "tail_storage: the name of an extension must not be empty");
+}
+
+static int check(struct tki_load *l, const struct tki_yaml_node *node, const struct processor *p, bool storage_gate)
 {
     const struct tki_yaml_node *at = tki_yaml_get(node, "sampling_strategy");
     if (at && !TKI_STR_IS(p->strategy, "trace-complete") && !TKI_STR_IS(p->strategy, "span-ingest"))
@@ -51,7 +68,7 @@ static int check(struct tki_load *l, const struct tki_yaml_node *node, const str
     if (p->shards > 1 && !tki_yaml_is_null(p->storage))
         return tki_yaml_fail(&l->y, tki_yaml_get(node, "num_shards"), TK_EUSAGE,
                              "num_shards above 1 does not go with tail_storage");
-    return 0;
+    return check_storage(l, node, p->storage, storage_gate);
 }
 
 /* span-ingest judges each message by itself, which a policy with a memory cannot. */
@@ -85,7 +102,7 @@ int tki_tail_sampling_load(struct tki_load *l, const struct tki_yaml_node *node,
     if (rc == 0)
         rc = tki_yaml_decode(&l->y, node, processor_settings, &p, name);
     if (rc == 0)
-        rc = check(l, node, &p);
+        rc = check(l, node, &p, s->tail_storage);
     s->tail = true;
     s->first_match = p.first_match;
     s->waits = (struct tki_waits){.decision_wait_ns = p.decision_wait,

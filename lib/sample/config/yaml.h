@@ -34,6 +34,7 @@ struct tki_yaml {                  /* what reading needs; all borrowed, none NUL
     struct tki_warnings *warnings; /* get what is legal and surprising */
     struct tk_err *err;            /* gets what is not legal, with the place as its source */
     bool null_is_zero;             /* a setting that is written without a value is 0, false or "", not its default */
+    bool typed;                    /* a variable has the type of its text, and is no text where text is wanted */
 };
 
 struct tki_pos {
@@ -43,23 +44,26 @@ struct tki_pos {
 
 enum tki_yaml_kind { TKI_YAML_SCALAR, TKI_YAML_LIST, TKI_YAML_MAP };
 
+enum tki_yaml_tag { TKI_YAML_NO_TAG, TKI_YAML_NULL, TKI_YAML_BOOL, TKI_YAML_INT, TKI_YAML_FLOAT, TKI_YAML_TIME };
+
 enum tki_alloy_scalar {
     TKI_ALLOY_NOT,
     TKI_ALLOY_VALUE,      /* no variables; texts of digits are numbers where numbers are wanted, and the reverse */
     TKI_ALLOY_EXPRESSION, /* as it is written: it can be passed on and has no value here */
 };
 
-struct tki_yaml_node {           /* constant once it is read; may stand in several places of the tree */
-    uint8_t kind;                /* enum tki_yaml_kind */
-    bool plain;                  /* a scalar without quotes and tag: its text tells its type */
-    bool is_text;                /* a scalar with quotes, or with the tag !!str: text, whatever it looks like */
-    bool literal;                /* a text behind "|": its lines are lines of the file */
-    uint8_t alloy;               /* enum tki_alloy_scalar: of Alloy's syntax, with other rules */
-    tk_str unset;                /* of such a scalar, from a variable without a value: which */
-    uint32_t n;                  /* items or pairs */
-    uint64_t values;             /* that it holds, itself among them */
-    struct tki_pos pos;          /* of a list or mapping: of the first thing in it */
-    tk_str text;                 /* SCALAR: as written, without expansion */
+struct tki_yaml_node {  /* constant once it is read; may stand in several places of the tree */
+    uint8_t kind;       /* enum tki_yaml_kind */
+    bool plain;         /* a scalar without quotes and tag: its text tells its type */
+    bool is_text;       /* a scalar with quotes, or with the tag !!str: text, whatever it looks like */
+    uint8_t tag;        /* enum tki_yaml_tag: the type that a scalar must have, with quotes or without */
+    bool literal;       /* a text behind "|": its lines are lines of the file */
+    uint8_t alloy;      /* enum tki_alloy_scalar: of Alloy's syntax, with other rules */
+    tk_str unset;       /* of such a scalar, from a variable without a value: which */
+    uint32_t n;         /* items or pairs */
+    uint64_t values;    /* that it holds, itself among them */
+    struct tki_pos pos; /* of a list or mapping: of the first thing in it */
+    tk_str text;        /* SCALAR: as written, without expansion; else of the variable that holds it, or NULL */
     struct tki_yaml_node **item; /* LIST: its items; MAP: its values */
     struct tki_yaml_node **key;  /* MAP: scalars, each text once */
 };

@@ -66,7 +66,10 @@ int tki_yaml_text_value(const struct tki_yaml *y, const struct tki_yaml_node *no
     int rc = tki_yaml_scalar(y, node, &v, what);
     if (rc < 0 || leaves(y, node, &v))
         return rc;
-    if (v.type != TKI_SCALAR_TEXT && v.type != TKI_SCALAR_NULL && !v.variable)
+    bool typed = !v.variable || (y->typed && !node->alloy);
+    if (typed && node->kind != TKI_YAML_SCALAR)
+        return tki_scalar_is_list(y, node, what);
+    if (typed && v.type != TKI_SCALAR_TEXT && v.type != TKI_SCALAR_NULL)
         return tki_scalar_unfit(y, node, &v, what, "text");
     rc = tell_null(y, node, &v, to->n > 0, what, "\"\"");
     if (rc < 0)
@@ -134,13 +137,14 @@ static int get_texts(const struct tki_yaml *y, struct tki_yaml_node *node, struc
 
 /* ---- numbers ---- */
 
-/* As the collector's Go converts what 64 bits do not hold: to the smallest number, without a sign to a great one. */
+/* As the collector's Go converts what 64 bits do not hold, and what is no number: to the smallest number, without a
+ * sign to a great one. */
 static int64_t whole_part(double d, enum tki_setting_kind kind)
 {
     const double two_63 = 9223372036854775808.0;
     if (d >= -two_63 && d < two_63)
         return (int64_t)d;
-    return kind == TKI_SETTING_U64 && d > 0 ? INT64_MAX : INT64_MIN;
+    return kind == TKI_SETTING_U64 && !(d < 0) ? INT64_MAX : INT64_MIN;
 }
 
 /* The lower 32 bits of the 64 that Go makes of a number, which is not negative. */
@@ -293,13 +297,25 @@ static int unknown_key(const struct tki_yaml *y, const struct tki_yaml_node *key
     return rc;
 }
 
+/* A time is a structure to the collector, which finds no setting in it. */
+static int no_mapping(const struct tki_yaml *y, const struct tki_yaml_node *node, const char *what)
+{
+    struct tki_scalar v = {0};
+    int rc = node->kind == TKI_YAML_SCALAR ? tki_yaml_scalar(y, node, &v, what) : 0;
+    if (rc < 0)
+        return rc;
+    if (v.type != TKI_SCALAR_TIME || node->alloy)
+        return tki_yaml_fail(y, node, TK_EUSAGE, "%s: expected a mapping", what);
+    return tell_accident(y, node, "%s is a time and no mapping: the collector takes it as empty", what);
+}
+
 int tki_yaml_decode(const struct tki_yaml *y, const struct tki_yaml_node *map, const struct tki_setting *settings,
                     void *to, const char *what)
 {
     if (tki_yaml_is_null(map))
         return 0;
     if (!tki_yaml_is_map(map))
-        return tki_yaml_fail(y, map, TK_EUSAGE, "%s: expected a mapping", what);
+        return no_mapping(y, map, what);
     for (uint32_t i = 0; i < map->n; i++) {
         const struct tki_setting *s = settings;
         while (s->name && !tki_str_eq(tki_str(s->name), map->key[i]->text))

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "base/num.h"
 #include "base/utf8.h"
 #include "sample/config/yaml.h"
 
@@ -230,6 +231,38 @@ static struct tki_pos first_line(struct reader *r, const yaml_event_t *event)
     return pos_of(r, (yaml_mark_t){.line = line, .column = blanks});
 }
 
+#define BINARY_TAG "tag:yaml.org,2002:binary"
+
+static int decode_binary(struct reader *r, struct tki_yaml_node *node)
+{
+    char *lines = tki_arena_alloc(r->y->arena, node->text.n + 1), *to = tki_arena_alloc(r->y->arena, node->text.n + 1);
+    tk_str from = {lines, 0};
+    if (!lines || !to)
+        return tki_err_memory(r->y->err);
+    for (size_t i = 0; i < node->text.n; i++) /* line breaks do not count */
+        if (node->text.p[i] != '\n' && node->text.p[i] != '\r')
+            lines[from.n++] = node->text.p[i];
+    size_t n = tki_base64_decode(to, from);
+    if (n == SIZE_MAX)
+        return tki_yaml_fail(r->y, node, TK_EUSAGE, "!!binary: not base64");
+    node->text = (tk_str){to, n};
+    return 0;
+}
+
+/* What other tags stand at is text. */
+static uint8_t tag_of(const char *tag)
+{
+    static const char *const tags[] = {[TKI_YAML_NULL] = YAML_NULL_TAG,
+                                       [TKI_YAML_BOOL] = YAML_BOOL_TAG,
+                                       [TKI_YAML_INT] = YAML_INT_TAG,
+                                       [TKI_YAML_FLOAT] = YAML_FLOAT_TAG,
+                                       [TKI_YAML_TIME] = YAML_TIMESTAMP_TAG};
+    for (size_t i = 1; tag && i < sizeof tags / sizeof *tags; i++)
+        if (strcmp(tag, tags[i]) == 0)
+            return (uint8_t)i;
+    return TKI_YAML_NO_TAG;
+}
+
 static int scalar(struct reader *r, const yaml_event_t *event, struct tki_yaml_node *node)
 {
     const char *tag = (const char *)event->data.scalar.tag;
@@ -239,8 +272,10 @@ static int scalar(struct reader *r, const yaml_event_t *event, struct tki_yaml_n
     node->literal = style == YAML_LITERAL_SCALAR_STYLE;
     if (node->literal)
         node->pos = first_line(r, event);
-    node->is_text = quoted || (tag && strcmp(tag, YAML_STR_TAG) == 0);
-    return copy_text(r, (tk_str){(const char *)event->data.scalar.value, event->data.scalar.length}, &node->text);
+    node->tag = tag_of(tag);
+    node->is_text = tag ? !node->tag : quoted;
+    int rc = copy_text(r, (tk_str){(const char *)event->data.scalar.value, event->data.scalar.length}, &node->text);
+    return rc == 0 && tag && strcmp(tag, BINARY_TAG) == 0 ? decode_binary(r, node) : rc;
 }
 
 static struct tki_yaml_node **keep_nodes(struct reader *r, size_t n)

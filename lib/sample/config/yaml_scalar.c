@@ -1,21 +1,14 @@
 /* Scalars: null, variables, types. */
 #include "sample/config/yaml_scalar.h"
 
-#include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 
-static bool null_text(tk_str s)
-{
-    return s.n == 0 || TKI_STR_IS(s, "~") || TKI_STR_IS(s, "null") || TKI_STR_IS(s, "Null") || TKI_STR_IS(s, "NULL");
-}
-
 bool tki_yaml_is_null(const struct tki_yaml_node *node)
 {
-    return !node || (node->kind == TKI_YAML_SCALAR && node->plain && null_text(node->text));
+    return !node || (node->kind == TKI_YAML_SCALAR && node->plain && tki_yaml_null_text(node->text));
 }
 
 /* ---- variables ---- */
@@ -128,89 +121,6 @@ int tki_yaml_variable(const struct tki_yaml *y, const struct tki_yaml_node *scal
 
 /* ---- types ---- */
 
-static bool parse_int(tk_str s, int64_t *to)
-{
-    char digits[72];
-    size_t n = 0;
-    bool minus = s.n && s.p[0] == '-';
-    size_t i = s.n && (s.p[0] == '-' || s.p[0] == '+');
-    int base = 10;
-    if (s.n - i > 2 && s.p[i] == '0' && (s.p[i + 1] == 'x' || s.p[i + 1] == 'o' || s.p[i + 1] == 'b')) {
-        base = s.p[i + 1] == 'x' ? 16 : s.p[i + 1] == 'o' ? 8 : 2;
-        i += 2;
-    } else if (s.n - i > 1 && s.p[i] == '0') {
-        base = 8; /* 0755, as the collector's YAML library takes it */
-        i++;
-    }
-    for (; i < s.n; i++) {
-        if (s.p[i] == '_')
-            continue;
-        if (n == sizeof digits - 1)
-            return false;
-        digits[n++] = s.p[i];
-    }
-    digits[n] = '\0';
-    char *end;
-    if (n == 0 || digits[0] == '-' || digits[0] == '+' || digits[0] == ' ')
-        return false;
-    errno = 0;
-    unsigned long long u = strtoull(digits, &end, base);
-    if (*end || errno || u > (uint64_t)INT64_MAX + (minus ? 1 : 0))
-        return false;
-    *to = minus ? (int64_t)(0 - (uint64_t)u) : (int64_t)u;
-    return true;
-}
-
-static bool parse_float(tk_str s, double *to)
-{
-    tk_str t = s;
-    bool minus = t.n && t.p[0] == '-';
-    if (t.n && (t.p[0] == '-' || t.p[0] == '+')) {
-        t.p++;
-        t.n--;
-    }
-    if (TKI_STR_IS(t, ".inf") || TKI_STR_IS(t, ".Inf") || TKI_STR_IS(t, ".INF")) {
-        *to = minus ? -INFINITY : INFINITY;
-        return true;
-    }
-    if (TKI_STR_IS(s, ".nan") || TKI_STR_IS(s, ".NaN") || TKI_STR_IS(s, ".NAN")) {
-        *to = NAN;
-        return true;
-    }
-    char z[64];
-    if (t.n == 0 || t.n >= sizeof z || !strchr(".0123456789", t.p[0]))
-        return false;
-    for (size_t i = 0; i < t.n; i++)
-        if (!strchr("0123456789.eE+-", t.p[i]))
-            return false;
-    memcpy(z, t.p, t.n);
-    z[t.n] = '\0';
-    char *end;
-    double d = strtod(z, &end);
-    if (*end || end == z)
-        return false;
-    *to = minus ? -d : d;
-    return true;
-}
-
-static void resolve(struct tki_scalar *v)
-{
-    tk_str s = v->text;
-    v->type = TKI_SCALAR_TEXT;
-    if (null_text(s)) {
-        v->type = TKI_SCALAR_NULL;
-    } else if (TKI_STR_IS(s, "true") || TKI_STR_IS(s, "True") || TKI_STR_IS(s, "TRUE")) {
-        v->type = TKI_SCALAR_BOOL;
-        v->b = true;
-    } else if (TKI_STR_IS(s, "false") || TKI_STR_IS(s, "False") || TKI_STR_IS(s, "FALSE")) {
-        v->type = TKI_SCALAR_BOOL;
-    } else if (parse_int(s, &v->i)) {
-        v->type = TKI_SCALAR_INT;
-    } else if (parse_float(s, &v->d)) {
-        v->type = TKI_SCALAR_FLOAT;
-    }
-}
-
 /* In Alloy texts and numbers become each other where the other one is wanted. */
 static int resolve_alloy(const struct tki_yaml *y, const struct tki_yaml_node *node, struct tki_scalar *v,
                          const char *what)
@@ -218,7 +128,7 @@ static int resolve_alloy(const struct tki_yaml *y, const struct tki_yaml_node *n
     if (node->alloy == TKI_ALLOY_EXPRESSION)
         return tki_yaml_fail(y, node, TK_EUNSUPPORTED, "%s: the expression '%.*s' has no value here", what,
                              (int)(node->text.n < 80 ? node->text.n : 80), node->text.p);
-    resolve(v);
+    tki_scalar_resolve(v);
     v->unset = node->unset;
     bool number = v->type == TKI_SCALAR_INT || v->type == TKI_SCALAR_FLOAT;
     if (node->is_text && !number)
@@ -227,14 +137,40 @@ static int resolve_alloy(const struct tki_yaml *y, const struct tki_yaml_node *n
     return 0;
 }
 
+int tki_scalar_is_list(const struct tki_yaml *y, const struct tki_yaml_node *node, const char *what)
+{
+    return tki_yaml_fail(y, node, TK_EUSAGE, "%s: a %s where a single value is expected", what,
+                         node->kind == TKI_YAML_MAP ? "mapping" : "list");
+}
+
+/* A tag such as !!int says what the text must be, before variables are expanded; whole numbers are numbers, too. */
+static int check_tag(const struct tki_yaml *y, const struct tki_yaml_node *node, struct tki_scalar *v, const char *what)
+{
+    struct tki_scalar written = {.text = node->text};
+    tki_scalar_resolve(&written);
+    bool whole = node->tag == TKI_YAML_FLOAT && written.type == TKI_SCALAR_INT;
+    if (whole) {
+        v->type = TKI_SCALAR_FLOAT;
+        v->d = (double)v->i;
+    }
+    if (whole || written.type == tki_scalar_of_tag(node->tag))
+        return 0;
+    return tki_scalar_unfit(y, node, &written, what, "what its tag says");
+}
+
 int tki_yaml_scalar(const struct tki_yaml *y, const struct tki_yaml_node *node, struct tki_scalar *v, const char *what)
 {
     *v = (struct tki_scalar){0};
     if (tki_yaml_is_null(node))
         return 0;
+    if (node->kind != TKI_YAML_SCALAR && node->text.p) {
+        v->type = TKI_SCALAR_TEXT;
+        v->text = node->text;
+        v->variable = true;
+        return 0;
+    }
     if (node->kind != TKI_YAML_SCALAR)
-        return tki_yaml_fail(y, node, TK_EUSAGE, "%s: a %s where a single value is expected", what,
-                             node->kind == TKI_YAML_MAP ? "mapping" : "list");
+        return tki_scalar_is_list(y, node, what);
     int rc = expand_text(y, node, v);
     if (rc < 0)
         return rc;
@@ -243,14 +179,14 @@ int tki_yaml_scalar(const struct tki_yaml *y, const struct tki_yaml_node *node, 
     if (node->is_text && !v->variable)
         v->type = TKI_SCALAR_TEXT;
     else
-        resolve(v);
-    return 0;
+        tki_scalar_resolve(v);
+    return node->tag ? check_tag(y, node, v, what) : 0;
 }
 
 int tki_scalar_unfit(const struct tki_yaml *y, const struct tki_yaml_node *node, const struct tki_scalar *v,
                      const char *what, const char *wanted)
 {
-    static const char *const types[] = {"nothing", "a boolean", "a whole number", "a number", "text"};
+    static const char *const types[] = {"nothing", "a boolean", "a whole number", "a number", "a time", "text"};
     bool quotes = v->type != TKI_SCALAR_TEXT && strcmp(wanted, "text") == 0;
     return tki_yaml_fail(y, node, TK_EUSAGE, "%s: expected %s, got %s (%.*s)%s", what, wanted, types[v->type],
                          (int)(v->text.n < 60 ? v->text.n : 60), v->text.n ? v->text.p : "",

@@ -20,7 +20,8 @@ static bool is_variable(const struct tki_yaml_node *node)
     return !node->alloy && tki_str_starts(s, TKI_STR("${")) && close == s.p + s.n - 1;
 }
 
-/* The scalar becomes what its variable holds, where that is YAML with a list or a mapping in it; else it stays. */
+/* The scalar becomes what its variable holds, where that is YAML with a list or a mapping in it; else it stays.  Where
+ * text is wanted the variable's text counts. */
 static int expand_scalar(struct expander *x, struct tki_yaml_node *node, unsigned depth)
 {
     struct tki_yaml_node *root = NULL;
@@ -35,6 +36,7 @@ static int expand_scalar(struct expander *x, struct tki_yaml_node *node, unsigne
     struct tki_pos pos = node->pos;
     *node = *root;
     node->pos = pos;
+    node->text = text;
     return expand(x, node, depth + 1);
 }
 

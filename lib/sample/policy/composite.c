@@ -11,7 +11,8 @@ enum { EQUAL_SHARE_SINCE = 159 /* the release from which a policy without an all
 
 struct composite {
     int64_t max_total_spans_per_second;
-    struct tki_yaml_node *policy_order, *rate_allocation;
+    struct tki_strings policy_order;
+    struct tki_yaml_node *rate_allocation;
     struct tki_budget_rule *rule; /* of each policy */
     int64_t percents;             /* that are allocated */
     uint32_t named, strange;      /* allocations for policies inside it, and for others */
@@ -24,7 +25,7 @@ struct allocation {
 
 static const struct tki_setting settings[] = {
     {"max_total_spans_per_second", TKI_SETTING_I64, offsetof(struct composite, max_total_spans_per_second)},
-    {"policy_order", TKI_SETTING_NODE, offsetof(struct composite, policy_order)},
+    {"policy_order", TKI_SETTING_STRINGS, offsetof(struct composite, policy_order)},
     {"composite_sub_policy", TKI_SETTING_ANY, 0},
     {"rate_allocation", TKI_SETTING_NODE, offsetof(struct composite, rate_allocation)},
     {0}};
@@ -194,11 +195,10 @@ static void ask(struct tki_buf *to, const struct tki_policy *p)
 static bool ordered_otherwise(const struct tki_policy *p)
 {
     const struct composite *d = p->data;
-    const struct tki_yaml_node *list = tki_yaml_is_list(d->policy_order) ? d->policy_order : NULL;
     uint32_t last = 0;
-    for (uint32_t i = 0; list && i < list->n; i++)
+    for (size_t i = 0; i < d->policy_order.n; i++)
         for (uint32_t k = 0; k < p->nsubs; k++)
-            if (tki_str_eq(p->subs[k].name, tki_yaml_text(list->item[i]))) {
+            if (tki_str_eq(p->subs[k].name, d->policy_order.s[i])) {
                 if (k < last)
                     return true;
                 last = k;
