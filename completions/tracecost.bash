@@ -114,7 +114,7 @@ _tracecost()
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--rate --spans --span-bytes --config --processor --collector-version --share --baseline --slow --exact --bill --drop --calibrate --backend --prices --as-of --retention --replicas --growth --months --assume --budget --fail-on --from --recursive --files-from --columns --record-max --keep-going --to --json --output --threads --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--rate --spans --span-bytes --config --processor --collector-version --share --baseline --slow --exact --bill --drop --calibrate --backend --prices --as-of --retention --replicas --growth --months --assume --budget --fail-on --from --recursive --files-from --columns --record-max --keep-going --partial --merge --to --json --output --threads --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

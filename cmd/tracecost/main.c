@@ -96,6 +96,15 @@ static const struct tki_opt rows[] = {
     TKI_OPT_COLUMNS(FIELD(common.columns)),
     TKI_OPT_RECORD_MAX(FIELD(common.record_max)),
     TKI_OPT_KEEP_GOING(FIELD(common.keep_going)),
+    {.name = "partial",
+     .kind = TKI_FLAG,
+     .field = FIELD(partial),
+     .group = "Parts",
+     .help = "write the state of what the dump weighs, for --merge, instead of the report"},
+    {.name = "merge",
+     .kind = TKI_FLAG,
+     .field = FIELD(merge),
+     .help = "read states that --partial wrote, in any order, and print what one run over everything prints"},
     TKI_OPT_REPORT_TO(FIELD(report_to), GIVEN(report_to_given)),
     TKI_OPT_JSON(FIELD(common.json)),
     TKI_OPT_OUTPUT(FIELD(common.output)),
@@ -165,6 +174,39 @@ static const char *lacks(const struct options *o, char *to, size_t size)
     return to;
 }
 
+/* A state has what was measured; what that costs is asked of all states. */
+static void check_parts(const struct options *o)
+{
+    const char *option = o->merge ? "--merge" : "--partial";
+    if (!o->partial && !o->merge)
+        return;
+    if (o->exact)
+        tki_opts_usage(&command,
+                       "%s: --exact compresses everything in the order in which it comes, which parts do not have: "
+                       "leave it away, or read everything in one run",
+                       option);
+    if (o->partial && (o->rate_text || o->spans_given || o->span_bytes_given || o->shares.n || o->calibrate.n ||
+                       o->slow_text || o->fail_on.n || o->ask.backends.n || o->ask.prices.n || o->ask.assumes.n ||
+                       o->report_to_given || o->common.json))
+        tki_opts_usage(&command, "--partial writes a state: give rates, prices, --slow, --share, --fail-on and -t with "
+                                 "--merge");
+    if (o->partial && !o->common.output && tki_term_is(STDOUT_FILENO))
+        tki_opts_usage(&command, "binary output is not written to a terminal: use -o FILE or a pipe");
+}
+
+static void read_or_merge(const struct options *o, const char *const *files, size_t nfiles, struct dump *d)
+{
+    if (o->merge) {
+        merge(o, files, nfiles, d);
+        return;
+    }
+    read_dump(o, files, nfiles, d);
+    if (o->partial)
+        partial(o, files, nfiles, d);
+    else
+        conclude(o, d);
+}
+
 int main(int argc, char **argv)
 {
     struct options o = {.ask = {.months = 12}};
@@ -176,7 +218,9 @@ int main(int argc, char **argv)
     tki_cli_start(command.name);
     tki_opts_parse(&command, argc, argv, &o, &files, &nfiles);
     tki_report_settle(&o.report,
-                      &(struct tki_report_ask){.to = o.report_to_given ? tki_report_names[o.report_to] : NULL,
+                      &(struct tki_report_ask){.to = o.report_to_given ? tki_report_names[o.report_to]
+                                                     : o.partial ? tki_report_names[0] /* whatever the file is called */
+                                                                 : NULL,
                                                .json = o.common.json,
                                                .option = "output",
                                                .path = o.common.output});
@@ -187,6 +231,7 @@ int main(int argc, char **argv)
         tki_cli_finish(0);
     }
     check(&o);
+    check_parts(&o);
     o.docs = money_stores(&m, TKI_Q_ES_STORED);
     settle_rates(&command, &o);
     if (o.rate_text && o.rate_text[0] == '@')
@@ -197,7 +242,7 @@ int main(int argc, char **argv)
     tki_sampling_check(&command, &o.sampling, files, nfiles);
     /* With everything given there is nothing to learn from standard input, which may be anything. */
     bool need_dump = !o.rate_text || !o.spans_given || !o.span_bytes_given || o.sampling.configs.n ||
-                     o.sampling.baselines.n || o.bill || o.drops.n;
+                     o.sampling.baselines.n || o.bill || o.drops.n || o.partial || o.merge;
     for (const struct general_assume *a = general_assumes; a->key && (need_dump || nfiles); a++)
         if (a->without_dump && !isnan(money_assumed(&m, a->key)))
             tki_opts_usage(&command, "--assume: %s is for a report without a dump, and here is one, which says that",
@@ -206,11 +251,11 @@ int main(int argc, char **argv)
     if (need_dump && nfiles == 0 && tki_term_is(STDIN_FILENO))
         tki_opts_usage(&command, "no file, and standard input is a terminal: %s", lacks(&o, text, sizeof text));
     if (need_dump || nfiles)
-        read_dump(&o, files, nfiles, &d);
-    if (need_dump && !d.read)
+        read_or_merge(&o, files, nfiles, &d);
+    if (need_dump && !d.read && !o.partial)
         tki_die(TKI_EXIT_IO, "no traces were read: %s",
                 nfiles ? "there is nothing to measure" : lacks(&o, text, sizeof text));
-    int status = report(&o, &d, &m);
+    int status = o.partial ? d.status : report(&o, &d, &m);
     money_free(&m);
     free_dump(&d);
     tki_list_free(&o.ask.backends);

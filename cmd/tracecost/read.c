@@ -212,7 +212,7 @@ static bool may_be_partial(const struct dump *d)
     return false;
 }
 
-static void judge(struct dump *d)
+void judge(struct dump *d)
 {
     struct tk_err err = {0};
     for (size_t k = 0; k < d->nsides; k++) {
@@ -289,7 +289,7 @@ static void flag(const struct options *o, struct dump *d)
     free(slow);
 }
 
-static void conclude(const struct options *o, struct dump *d)
+void conclude(const struct options *o, struct dump *d)
 {
     struct tk_err err = {0};
     if (tki_ledger_sort(&d->ledger) < 0)
@@ -352,9 +352,8 @@ static int read_once(struct tki_pass *pass, const struct options *o, const char 
     return tki_msg_problems(pass->reader) ? TKI_EXIT_IO : 0;
 }
 
-void read_dump(const struct options *o, const char *const *files, size_t nfiles, struct dump *d)
+void open_dump(const struct options *o, struct dump *d)
 {
-    struct tki_pass pass = {.ledger = &d->ledger};
     struct tk_err err = {0};
     d->billed = o->bill;
     tki_measure_init(&d->measure, &d->ledger);
@@ -362,21 +361,28 @@ void read_dump(const struct options *o, const char *const *files, size_t nfiles,
     tki_kinds_init(&d->kinds, &d->ledger);
     if (tki_sample_open(&d->sample, &d->measure, SEED, o->exact ? UINT64_MAX : SAMPLE_BYTES, &err) < 0)
         tki_die_err(&err);
+    if (tki_blocks_open(&d->blocks) < 0)
+        out_of_memory();
+    tki_units_open(&d->units, o->exact ? UINT64_MAX : UNITS_BYTES, &d->blocks, d->without ? &d->without->blocks : NULL);
+    open_sides(o, d);
+}
+
+void read_dump(const struct options *o, const char *const *files, size_t nfiles, struct dump *d)
+{
+    struct tki_pass pass = {.ledger = &d->ledger};
+    open_dump(o, d);
     tki_pass_add(&pass,
                  &(struct tki_consumer){
                      .needs = TK_NEED_COPY, .ctx = d, .work = size_spans, .part_free = free_sizes, .fold = add_sizes});
     const struct tki_consumer kinds = tki_kinds_consumer(&d->kinds);
     tki_pass_add(&pass, &kinds);
-    if (tki_blocks_open(&d->blocks) < 0)
-        out_of_memory();
-    tki_units_open(&d->units, o->exact ? UINT64_MAX : UNITS_BYTES, &d->blocks, d->without ? &d->without->blocks : NULL);
-    open_sides(o, d);
     for (size_t k = 0; k < d->nsides; k++) {
         const struct tki_consumer c = tki_replay_consumer(d->side[k].replay);
         tki_pass_add(&pass, &c);
     }
     d->status = read_once(&pass, o, files, nfiles, d, d->billed || may_be_partial(d));
     tki_damage_add(&d->damage, pass.reader);
+    d->stats = *tk_reader_stats(pass.reader);
     judge(d);
     const struct tk_err first = pass.read_err;
     read_parts(&pass, d); /* does not tell a fault again that is known */
@@ -388,7 +394,6 @@ void read_dump(const struct options *o, const char *const *files, size_t nfiles,
     }
     tki_pass_close(&pass);
     d->reader = NULL;
-    conclude(o, d);
 }
 
 void free_dump(struct dump *d)
@@ -408,4 +413,5 @@ void free_dump(struct dump *d)
     tki_ledger_free(&d->ledger);
     without_free(d->without);
     free(d->flags);
+    tki_buf_free(&d->scratch);
 }

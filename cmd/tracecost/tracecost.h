@@ -26,7 +26,7 @@ struct options {
     enum rate_of rate_of;
     double spans;        /* a trace's spans, given instead of measured */
     uint64_t span_bytes; /* a span's bytes, given instead of measured */
-    bool spans_given, span_bytes_given, exact;
+    bool spans_given, span_bytes_given, exact, partial, merge;
     struct tki_list shares; /* --share, as text */
     double share[SHARES_MAX];
     size_t nshares;
@@ -85,6 +85,8 @@ struct dump {
     bool read;
     int status; /* exit status that reading asks for */
     struct tki_damage damage;
+    struct tk_read_stats stats;
+    struct tki_buf scratch;
     const struct tk_reader *reader; /* while it is read */
     struct tki_ledger ledger;
     struct tki_measure measure;
@@ -108,6 +110,12 @@ struct dump {
 /* Reads the files, replaying the policies when there are some.  Ends the command on a fault that leaves nothing to say.
  */
 void read_dump(const struct options *o, const char *const *files, size_t nfiles, struct dump *d);
+void open_dump(const struct options *o, struct dump *d); /* before reading, or before states are loaded */
+void judge(struct dump *d);
+void conclude(const struct options *o, struct dump *d); /* what was read, or loaded: before the report */
+/* --partial, of a dump that was read, and --merge: state.c. */
+void partial(const struct options *o, const char *const *files, size_t nfiles, struct dump *d);
+void merge(const struct options *o, const char *const *files, size_t nfiles, struct dump *d);
 void free_dump(struct dump *d);
 /* What the rate counts, for the estimates. */
 enum tki_mean rate_per(const struct options *o);

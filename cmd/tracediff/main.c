@@ -112,6 +112,9 @@ static const struct tki_asked asked[] = {
     {"query", "--a '{ ... }', the rest is the other side"},
     {"html", "-t html, or -o report.html"},
     {"seed", "--bootstrap N,SEED"},
+    {"partial", "all files in one run, as -r FOLDER: which traces are slow is known when all were read, so parts have "
+                "no state"},
+    {"merge", "-r FOLDER, or all files in one run: parts of a comparison have no state"},
     {"whole", "--traces=whole"},
     {"normalize", "--traces=names, to take names as they are"},
     {"collapse", "--traces=collapse"},

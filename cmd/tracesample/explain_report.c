@@ -127,7 +127,7 @@ void ts_explain(struct tki_doc *d, const struct ts_run *run, const struct tki_ex
     if (run->sampler.strategies)
         tki_doc_say(d, " (as Jaeger's clients decide)");
     else if (run->sampler.tail)
-        tki_doc_say(d, " (as collector 0.%u decides)", ts_known_release(&run->sampler));
+        tki_doc_say(d, " (as collector 0.%u decides)", tki_sampling_release(&run->sampler));
     if (x->nevents) {
         tki_doc_line(d, NULL, "kept");
         tki_doc_put(d, NULL, tki_d_count(tki_replay_spans_kept(run->replay, judged)));

@@ -250,7 +250,7 @@ static void head(struct tki_doc *d, const struct ts_run *run)
     if (!s->tail || s->strategies)
         return;
     tki_doc_line(d, NULL, "decisions");
-    tki_doc_say(d, "as collector 0.%u makes them%s", ts_known_release(s),
+    tki_doc_say(d, "as collector 0.%u makes them%s", tki_sampling_release(s),
                 s->first_match ? ", by the first policy that matches" : "");
     ts_say_arrival(d, run);
 }

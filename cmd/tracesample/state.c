@@ -1,21 +1,7 @@
 /* --partial and --merge: the state of the report, written where a part of the dump is, and the report of all parts. */
-#include <inttypes.h>
-
 #include "cli/msg.h"
 #include "sample/replay_state.h"
 #include "tracesample.h"
-
-/* What decides, as the sampler has understood it: the same text for the same decisions. */
-static void put_question(struct tki_buf *to, const struct tki_sampler *s)
-{
-    if (s->settings)
-        tki_buf_printf(to, "settings %016" PRIx64 " of %s\n", s->settings, s->strategies ? "strategies" : s->processor);
-    for (size_t i = 0; i < s->nheads; i++)
-        tki_buf_printf(to, "head sampler %s\n", s->heads[i].name);
-    tki_buf_printf(to, "decisions as collector 0.%u makes them\n", ts_known_release(s));
-    tki_buf_printf(to, "gates%s%s%s\n", s->consistent ? " usetracestate" : "", s->lambdas ? " enableLambda" : "",
-                   s->record_policy ? " recordpolicy" : "");
-}
 
 static struct tki_replay_state state_of(struct ts_run *run)
 {
@@ -49,7 +35,7 @@ void ts_partial(struct ts_run *run)
     refuse_unmergeable(run, "--partial");
     tki_reading_names(&read, q->files, q->nfiles);
     tki_damage_add(&read.damage, complete ? NULL : run->pass.reader);
-    put_question(&question, &run->sampler);
+    tki_sampling_question(&run->sampler, &question);
     tki_partial_write(q->output, q->write.compress, "sample", tki_merge_text(&question), &read, save, &state);
     tki_reading_free(&read);
     tki_buf_free(&question);
@@ -97,7 +83,7 @@ int ts_merge(struct ts_request *q)
         tki_die_err(&err);
     struct tki_replay_state state = state_of(&run);
     state.keys_read = true;
-    put_question(&question, &run.sampler);
+    tki_sampling_question(&run.sampler, &question);
     const struct tki_merge_answer answer = {.name = "sample",
                                             .question = tki_merge_text(&question),
                                             .again = "the configuration and the head sampler as they were",

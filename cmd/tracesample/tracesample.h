@@ -143,12 +143,6 @@ void ts_put_request(struct tki_doc *d, const struct ts_run *run);
 /* Returns true if no trace matched the policy. */
 bool ts_never_matched(const struct ts_run *run, uint32_t policy);
 
-/* The release as which decisions are made: the one that was asked for, as far as it is known. */
-static inline unsigned ts_known_release(const struct tki_sampler *s)
-{
-    return s->release < TKI_RELEASE_NEWEST ? s->release : TKI_RELEASE_NEWEST;
-}
-
 /* Parts of reports. */
 void ts_put_request(struct tki_doc *d, const struct ts_run *run);    /* what was judged, by what */
 void ts_put_time(struct tki_doc *d, const struct ts_run *run);       /* for programs: what time has done */

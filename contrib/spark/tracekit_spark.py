@@ -6,6 +6,7 @@ command's.
     print(ask(sc, glob("/dumps/*.pb.zst"), "--top=service", report=["--order", "p95"], parts=64))
     print(ask(sc, glob("/dumps/*.pb.zst"), ["--query={ status = error } | rate() by (name)", "--step=1m"], parts=64))
     print(ask(sc, glob("/dumps/*.pb.zst"), ["tracesample", "-c", "/etc/collector.yaml"], parts=64))
+    print(ask(sc, glob("/dumps/*.pb.zst"), "tracecost", report=["--rate", "1000"]))
 
 Each task runs the commands on its own machine, which must be on the PATH there, as the files must be under their names.
 What travels between machines are states (--partial), and where an answer needs whole traces, spans as OTLP
@@ -17,7 +18,8 @@ import subprocess
 import tempfile
 
 WHOLE = ("--top", "--query", "tracesample")  # answers that need all spans of a trace in one part
-KNOWN = ("--stats",) + WHOLE
+KNOWN = ("--stats", "tracecost") + WHOLE
+JUDGES = ("-c", "--config", "--baseline")  # with these tracecost needs them, too
 
 
 class Failed(Exception):
@@ -59,10 +61,10 @@ def merge(answer, states, options):
 
 
 def ask(sc, paths, answer, select=(), report=(), parts=None, fan_in=32):
-    """The bytes of the report of --stats, --top, --top=WHAT, --query=METRICS or tracesample over all files.
+    """The bytes of the report of --stats, --top, --top=WHAT, --query=METRICS, tracesample or tracecost over all files.
 
-    sc: the SparkContext.  answer: that option, or a list of it and what goes with it, as --step, or "tracesample" and its
-    options.  select: options that
+    sc: the SparkContext.  answer: that option, or a list of it and what goes with it, as --step, or "tracesample" or
+    "tracecost" and its options.  select: options that
     select spans (--since, --until, --trace), report: those of the report (-t json, --order, --limit).  parts: of the
     shuffle, for answers that need whole traces; as many as sc.defaultParallelism unless it is given.  fan_in: states that
     one task merges.  Failed: a command failed; so does a file that cannot be read whole, and one part that is read twice.
@@ -74,9 +76,11 @@ def ask(sc, paths, answer, select=(), report=(), parts=None, fan_in=32):
         raise ValueError("%s has no state: one of %s" % (answer[0], ", ".join(KNOWN)))
     if not paths:
         raise ValueError("no files")
+    judges = any(option.split("=")[0] in JUDGES or option.startswith("-c") for option in answer[1:])
+    whole = kind in WHOLE or (kind == "tracecost" and judges)
     partial = [*answer, "--partial", *select]
     files = sc.parallelize(paths, len(paths))
-    if kind in WHOLE:
+    if whole:
         parts = parts or sc.defaultParallelism
         shuffled = files.flatMap(lambda path: route(path, parts)).groupByKey(parts)
         states = shuffled.map(lambda part: run([*partial, "-"], b"".join(part[1])))

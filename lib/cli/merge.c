@@ -13,7 +13,8 @@ static const struct known {
 } known[] = {{"stats", "a summary", "tracecat --merge"},
              {"top", "a table of calls", "tracecat --top --merge"},
              {"metrics", "a query", "tracecat --merge --query, as it was then"},
-             {"sample", "what a policy keeps", "tracesample --merge"}};
+             {"sample", "what a policy keeps", "tracesample --merge"},
+             {"cost", "what traces weigh", "tracecost --merge"}};
 
 tk_str tki_merge_text(const struct tki_buf *b)
 {

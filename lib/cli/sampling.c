@@ -1,5 +1,6 @@
 #include "cli/sampling.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "cli/msg.h"
@@ -79,4 +80,15 @@ void tki_sampling_names(const struct tki_sampling *o, struct tki_buf *to)
     for (size_t i = 0; i < o->configs.n; i++)
         tki_buf_printf(to, "%s%s", i ? ", " : "",
                        is_standard_input(o->configs.item[i]) ? "standard input" : o->configs.item[i]);
+}
+
+void tki_sampling_question(const struct tki_sampler *s, struct tki_buf *to)
+{
+    if (s->settings)
+        tki_buf_printf(to, "settings %016" PRIx64 " of %s\n", s->settings, s->strategies ? "strategies" : s->processor);
+    for (size_t i = 0; i < s->nheads; i++)
+        tki_buf_printf(to, "head sampler %s\n", s->heads[i].name);
+    tki_buf_printf(to, "decisions as collector 0.%u makes them\n", tki_sampling_release(s));
+    tki_buf_printf(to, "gates%s%s%s\n", s->consistent ? " usetracestate" : "", s->lambdas ? " enableLambda" : "",
+                   s->record_policy ? " recordpolicy" : "");
 }

@@ -30,6 +30,12 @@ struct tki_sampling {
         .help = "decide as that version does, such as 0.140 (default: the newest known)"                       \
     }
 
+/* The release that decides; those that are newer are not known. */
+static inline unsigned tki_sampling_release(const struct tki_sampler *s)
+{
+    return s->release < TKI_RELEASE_NEWEST ? s->release : TKI_RELEASE_NEWEST;
+}
+
 extern const char *const tki_sampling_heads[], *const tki_sampling_sdks[],
                                                    *const tki_sampling_processors[]; /* for completion */
 #define TKI_OPT_HEAD(at)                                                                                    \
@@ -60,6 +66,8 @@ void tki_sampling_open(const struct tki_sampling *o, struct tki_sampler *s);
 void tki_sampling_open_baseline(const struct tki_sampling *o, const char *path, struct tki_sampler *s);
 /* What should be known of the configuration, one message each. */
 void tki_sampling_warn(const struct tki_sampler *s);
+/* What decides, as the sampler has understood it, as lines: the same text for the same decisions. */
+void tki_sampling_question(const struct tki_sampler *s, struct tki_buf *to);
 /* "a.yaml, b.yaml": for reports. */
 void tki_sampling_names(const struct tki_sampling *o, struct tki_buf *to);
 

@@ -306,18 +306,16 @@ static void free_table(struct tki_bill_table *t)
     *t = (struct tki_bill_table){0};
 }
 
-static void merge(struct tki_bill_row *to, struct tki_bill_row *from)
+static void merge(struct tki_bill_row *to, const struct tki_bill_row *from)
 {
     to->n += from->n;
     to->bytes += from->bytes;
-    *from = (struct tki_bill_row){0};
 }
 
-static void merge_values(struct tki_sketch *to, struct tki_sketch *from)
+static void merge_values(struct tki_sketch *to, const struct tki_sketch *from)
 {
     for (size_t i = 0; i < sizeof to->seen; i++)
         to->seen[i] = to->seen[i] > from->seen[i] ? to->seen[i] : from->seen[i];
-    *from = (struct tki_sketch){0};
 }
 
 /* The row of the bill that a name has, if it has room for it. */
@@ -327,6 +325,25 @@ static int find_place(struct tki_bill_table *t, enum tki_bill_kind kind, tk_str 
     if (*place == TKI_MAP_NONE)
         t->full = t->names.n >= TKI_BILL_ROWS;
     return *place == TKI_MAP_NONE && !t->full ? TK_ENOMEM : 0;
+}
+
+/* The place of a name may be none. */
+static void take_row(struct tki_bill_table *to, enum tki_bill_kind kind, uint32_t place, const struct tki_bill_row *row,
+                     const struct tki_sketch *values)
+{
+    merge(place == TKI_MAP_NONE ? &to->rest : &to->row[place], row);
+    if (has_values(kind))
+        merge_values(place == TKI_MAP_NONE ? &to->rest_values : &to->values[place], values);
+}
+
+int tki_bill_add_row(struct tki_bill *bill, enum tki_bill_kind kind, tk_str name, const struct tki_bill_row *row,
+                     const struct tki_sketch *values)
+{
+    uint32_t place;
+    if (find_place(&bill->table[kind], kind, name, &place) < 0)
+        return TK_ENOMEM;
+    take_row(&bill->table[kind], kind, place, row, values);
+    return 0;
 }
 
 static int take_table(struct tki_bill_table *to, struct tki_bill_part *part, enum tki_bill_kind kind)
@@ -343,9 +360,10 @@ static int take_table(struct tki_bill_table *to, struct tki_bill_part *part, enu
             continue;
         if (*place == TK_NONE && find_place(to, kind, from->names.strs[i], place) < 0)
             return TK_ENOMEM;
-        merge(*place == TK_NONE ? &to->rest : &to->row[*place], &from->row[i]);
+        take_row(to, kind, *place, &from->row[i], has_values(kind) ? &from->values[i] : NULL);
+        from->row[i] = (struct tki_bill_row){0};
         if (has_values(kind))
-            merge_values(*place == TK_NONE ? &to->rest_values : &to->values[*place], &from->values[i]);
+            from->values[i] = (struct tki_sketch){{0}};
     }
     return 0;
 }

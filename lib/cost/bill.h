@@ -77,6 +77,9 @@ int tki_bill_look(struct tki_bill_part *part, const struct tk_batch *b, const ui
                   struct tki_sizes *sizes);
 /* Adds what a part has seen, and empties it for the next batch: a part belongs to one bill.  0 or TK_ENOMEM. */
 int tki_bill_take(struct tki_bill *bill, struct tki_bill_part *part);
+/* Adds what another bill has of a name; values: of a kind that has values.  0 or TK_ENOMEM. */
+int tki_bill_add_row(struct tki_bill *bill, enum tki_bill_kind kind, tk_str name, const struct tki_bill_row *row,
+                     const struct tki_sketch *values);
 void tki_bill_free(struct tki_bill *b);
 void tki_bill_part_free(struct tki_bill_part *part);
 

@@ -69,6 +69,15 @@ static uint32_t kind_of(struct tki_kinds *k, const struct tk_batch *b, const str
     return k->scratch.err ? TKI_MAP_NONE : tki_symtab_put(&k->names, (tk_str){k->scratch.p, k->scratch.n});
 }
 
+void tki_kinds_join(struct tki_kind_row *to, const struct tki_kind_row *more)
+{
+    bool several = to->several || more->several || (to->kind && more->kind && to->span_id != more->span_id);
+    const struct tk_span root = {.start_ns = more->start_ns, .end_ns = more->end_ns, .span_id = more->span_id};
+    if (more->kind && (!to->kind || before(&root, to->start_ns, to->end_ns, to->span_id)))
+        *to = *more;
+    to->several = several;
+}
+
 int tki_kinds_take(struct tki_kinds *k, const struct tki_kinds_part *part, const struct tk_batch *b,
                    const struct tki_groups *groups)
 {

@@ -53,6 +53,8 @@ void tki_kinds_init(struct tki_kinds *k, struct tki_ledger *ledger);
 int tki_kinds_look(struct tki_kinds_part *part, const struct tk_batch *b, const struct tki_groups *groups);
 int tki_kinds_take(struct tki_kinds *k, const struct tki_kinds_part *part, const struct tk_batch *b,
                    const struct tki_groups *groups);
+/* Adds what other spans of the trace say of its root. */
+void tki_kinds_join(struct tki_kind_row *to, const struct tki_kind_row *more);
 /* Above which durations the traces of a kind are slow.  INFINITY: none is, there are too few. */
 struct tki_slow_limit {
     double whole_ns, root_ns;

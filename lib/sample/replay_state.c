@@ -10,7 +10,6 @@
 
 /* Fields of State, and of SampleTrace behind those of state_trace.h. */
 enum { SUMS = 16, KIND = 17, KEY = 18, TRACE = 19 };
-enum { ROOT_KIND = 10, ROOT_START, ROOT_END, ROOT_SEVERAL };
 enum { JUDGED_START = 14, JUDGED_END, JUDGED_FIRST_END, JUDGED_SPANS, JUDGED_RATE, JUDGED_BITS };
 enum { SUMS_NAMELESS = 1, SUMS_KEYS_READ, SUMS_KEYS_FULL };
 
@@ -25,20 +24,12 @@ const char *tki_replay_unmergeable(const struct tki_replay *r)
 
 /* ---- writing ---- */
 
-/* The times and the root of a trace lie near its start, and its end. */
-static void put_kind(struct tki_buf *b, const struct tki_kind_row *k, const struct tki_extent *x)
+void tki_replay_put_judged(struct tki_buf *b, struct tki_buf *words, const struct tki_replay *r, tk_id128 id,
+                           const struct tki_extent *x)
 {
-    if (!k->kind)
+    uint32_t row = tki_idmap_get(&r->ledger->ids, id);
+    if (row == TKI_MAP_NONE)
         return;
-    tki_state_number(b, ROOT_KIND, k->kind);
-    tki_state_signed(b, ROOT_START, (int64_t)(k->start_ns - x->start_ns));
-    tki_state_signed(b, ROOT_END, (int64_t)(k->end_ns - x->end_ns));
-    tki_state_number(b, ROOT_SEVERAL, k->several);
-}
-
-static void put_judged(struct tki_buf *b, struct tki_buf *words, const struct tki_replay *r, uint32_t row,
-                       const struct tki_extent *x)
-{
     const struct digest *d = digest_of(r, row);
     tki_state_signed(b, JUDGED_START, (int64_t)(d->start_ns - x->start_ns));
     tki_state_signed(b, JUDGED_END, (int64_t)(d->end_ns - x->end_ns));
@@ -56,16 +47,14 @@ static void put_judged(struct tki_buf *b, struct tki_buf *words, const struct tk
 static int put_traces(const struct tki_replay_state *x, struct tki_state_out *to, struct tki_buf *b,
                       struct tki_buf *words, struct tk_err *err)
 {
-    const struct tki_ledger *l = x->ledger, *judged = x->replay->ledger;
+    const struct tki_ledger *l = x->ledger;
     int rc = 0;
     for (uint32_t i = 0; i < l->ids.n && rc == 0; i++) {
         const struct tki_trace_row *row = tki_ledger_row(l, i);
-        uint32_t at = judged == l ? i : tki_idmap_get(&judged->ids, l->ids.ids[i]);
         b->n = 0;
         tki_state_put_trace(b, l->ids.ids[i], row);
-        put_kind(b, tki_ledger_at(l, i, x->kinds->column), &row->extent);
-        if (at != TKI_MAP_NONE)
-            put_judged(b, words, x->replay, at, &row->extent);
+        tki_state_put_kind(b, tki_ledger_at(l, i, x->kinds->column), &row->extent);
+        tki_replay_put_judged(b, words, x->replay, l->ids.ids[i], &row->extent);
         rc = tki_state_put(to, TRACE, b, err);
     }
     return rc;
@@ -100,13 +89,6 @@ int tki_replay_save(const struct tki_replay_state *x, struct tki_state_out *to, 
 
 /* ---- reading ---- */
 
-struct judged {
-    bool there;
-    int64_t start, end, first_end;
-    uint64_t spans, rate;
-    struct tki_pb words;
-};
-
 struct loading {
     struct tki_replay_state *x;
     uint32_t *kind; /* of the state's kinds: their numbers here */
@@ -139,44 +121,45 @@ static bool get_name(struct tki_pb c, tk_str *name)
     return !c.error;
 }
 
-static bool get_trace(struct tki_pb c, struct tki_state_trace *t, struct tki_kind_row *kind, struct judged *j)
+bool tki_replay_get_judged(struct tki_pb *c, unsigned tag, struct tki_replay_judged *to)
 {
-    int64_t start = 0, end = 0;
+    switch (tag) {
+    case TKI_PB(JUDGED_START, VARINT): to->start = tki_state_get_signed(c); return true;
+    case TKI_PB(JUDGED_END, VARINT): to->end = tki_state_get_signed(c); return true;
+    case TKI_PB(JUDGED_FIRST_END, VARINT): to->first_end = tki_state_get_signed(c); return true;
+    case TKI_PB(JUDGED_SPANS, VARINT): to->spans = tki_pb_varint(c); return true;
+    case TKI_PB(JUDGED_RATE, I64): to->rate = tki_pb_i64(c); return true;
+    case TKI_PB(JUDGED_BITS, LEN):
+        to->words = tki_pb_message(c);
+        to->there = true;
+        return true;
+    default: return false;
+    }
+}
+
+static bool get_trace(struct tki_pb c, struct tki_state_trace *t, struct tki_kind_row *kind,
+                      struct tki_replay_judged *j)
+{
     *t = (struct tki_state_trace){0};
     *kind = (struct tki_kind_row){0};
-    *j = (struct judged){0};
+    *j = (struct tki_replay_judged){0};
     for (unsigned tag; (tag = tki_pb_tag(&c));)
-        switch (tag) {
-        case TKI_PB(ROOT_KIND, VARINT): kind->kind = (uint32_t)tki_pb_varint(&c); break;
-        case TKI_PB(ROOT_START, VARINT): start = tki_state_get_signed(&c); break;
-        case TKI_PB(ROOT_END, VARINT): end = tki_state_get_signed(&c); break;
-        case TKI_PB(ROOT_SEVERAL, VARINT): kind->several = tki_pb_varint(&c) != 0; break;
-        case TKI_PB(JUDGED_START, VARINT): j->start = tki_state_get_signed(&c); break;
-        case TKI_PB(JUDGED_END, VARINT): j->end = tki_state_get_signed(&c); break;
-        case TKI_PB(JUDGED_FIRST_END, VARINT): j->first_end = tki_state_get_signed(&c); break;
-        case TKI_PB(JUDGED_SPANS, VARINT): j->spans = tki_pb_varint(&c); break;
-        case TKI_PB(JUDGED_RATE, I64): j->rate = tki_pb_i64(&c); break;
-        case TKI_PB(JUDGED_BITS, LEN):
-            j->words = tki_pb_message(&c);
-            j->there = true;
-            break;
-        default:
-            if (!tki_state_get_trace(&c, tag, t))
-                tki_pb_skip(&c, tag);
-        }
+        if (!tki_state_get_trace(&c, tag, t) && !tki_state_get_kind(&c, tag, kind) &&
+            !tki_replay_get_judged(&c, tag, j))
+            tki_pb_skip(&c, tag);
     if (c.error || !tki_state_trace_end(t))
         return false;
-    kind->start_ns = t->row.extent.start_ns + (uint64_t)start;
-    kind->end_ns = t->row.extent.end_ns + (uint64_t)end;
+    tki_state_kind_end(kind, &t->row.extent);
     return true;
 }
 
-/* What the policies were told.  Returns 0, TK_ENOMEM, or TK_EINVALID. */
-static int take_judged(struct tki_replay *r, const struct tki_state_trace *t, const struct judged *j)
+int tki_replay_take_judged(struct tki_replay *r, tk_id128 id, const struct tki_extent *x,
+                           const struct tki_replay_judged *j)
 {
-    const struct tki_extent *x = &t->row.extent;
     struct tki_pb words = j->words;
-    uint32_t row = tki_ledger_put(r->ledger, t->id);
+    if (!j->there)
+        return 0;
+    uint32_t row = tki_ledger_put(r->ledger, id);
     if (row == TK_NONE)
         return TK_ENOMEM;
     if (r->ledger == &r->own)
@@ -191,7 +174,7 @@ static int take_judged(struct tki_replay *r, const struct tki_state_trace *t, co
 }
 
 static int take_trace(struct loading *l, const struct tki_state_trace *t, struct tki_kind_row *kind,
-                      const struct judged *j)
+                      const struct tki_replay_judged *j)
 {
     struct tki_replay_state *x = l->x;
     if (kind->kind > l->nkinds)
@@ -208,7 +191,7 @@ static int take_trace(struct loading *l, const struct tki_state_trace *t, struct
         kind->kind = l->kind[kind->kind - 1] + 1;
         *(struct tki_kind_row *)tki_ledger_at(x->ledger, row, x->kinds->column) = *kind;
     }
-    return j->there ? take_judged(x->replay, t, j) : 0;
+    return tki_replay_take_judged(x->replay, t->id, &t->row.extent, j);
 }
 
 static int take_kind(struct loading *l, tk_str name)
@@ -223,7 +206,7 @@ static int take_record(struct loading *l, unsigned field, tk_str message)
 {
     struct tki_state_trace t;
     struct tki_kind_row kind;
-    struct judged j;
+    struct tki_replay_judged j;
     tk_str name;
     struct tki_pb c = tki_pb_over(message);
     switch (field) {

@@ -10,6 +10,7 @@
 #ifndef TKI_SAMPLE_REPLAY_STATE_H
 #define TKI_SAMPLE_REPLAY_STATE_H
 
+#include "format/pb/pb.h"
 #include "model/slow.h"
 #include "run/state.h"
 #include "sample/absent.h"
@@ -33,5 +34,22 @@ const char *tki_replay_unmergeable(const struct tki_replay *r);
 int tki_replay_save(const struct tki_replay_state *x, struct tki_state_out *to, struct tk_err *err);
 /* Adds all records of the state, to its end, before judging.  keys_read is true at first. */
 int tki_replay_load(struct tki_replay_state *x, struct tki_state_in *from, struct tk_err *err);
+
+/* ---- what the policies were told of one trace, as fields 14 to 19 of a message: for states of other answers ---- */
+
+/* Nothing, if no span of it was kept before.  trace: the times of all its spans. */
+void tki_replay_put_judged(struct tki_buf *b, struct tki_buf *scratch, const struct tki_replay *r, tk_id128 id,
+                           const struct tki_extent *trace);
+struct tki_replay_judged {
+    bool there;
+    int64_t start, end, first_end;
+    uint64_t spans, rate;
+    struct tki_pb words;
+};
+/* Takes the field of that tag; false: it is none of these.  All zero at first; borrows from the message. */
+bool tki_replay_get_judged(struct tki_pb *c, unsigned tag, struct tki_replay_judged *to);
+/* A trace that is in the ledger already, if the replay has that of others.  0, TK_ENOMEM, or TK_EINVALID. */
+int tki_replay_take_judged(struct tki_replay *r, tk_id128 id, const struct tki_extent *trace,
+                           const struct tki_replay_judged *j);
 
 #endif

@@ -20,6 +20,7 @@ sed 's/^/2026-05-01T12:00:00Z stdout F /' json >containerd
 cp "$TRACEKIT_TOP/tests/cli/judge/assertions" assertions
 tracecat --stats --partial -o state json
 tracecat --top --partial -o table json
+tracecost --partial -o cost json
 mkdir split
 
 reports='all tracecat -@0 --stats json
@@ -29,6 +30,8 @@ all tracecat -@0 --stats --partial json
 all tracecat -@0 --merge state
 all tracecat -@0 --top --partial json
 all tracecat -@0 --top --merge table
+all tracecost -@0 --partial json
+all tracecost -@0 --rate 9 --merge cost
 all tracecat -@0 --formats
 all tracecat -@0 --verify json
 all tracecat -@0 --verify --json json

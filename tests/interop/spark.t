@@ -33,6 +33,12 @@ if need_command java && need_python spark pyspark; then
     check "--top=service, merged at once" same 4 100 --top=service
     check "metrics of shuffled traces" same 5 2 '--query={ } | quantile_over_time(duration, .9) by (name)'
     check "what a configuration keeps" replayed 5 3 "$PWD/bench/policies.yaml"
+    weighed() {
+        told 1 3 tracecost || return 1
+        tracecost --rate 1000 "$scratch"/dumps/* >"$scratch/want" 2>/dev/null
+        cmp "$scratch/told" "$scratch/want" && [ "$(wc -l <"$scratch/want")" -gt 20 ]
+    }
+    check "what the files weigh, which divide traces" weighed
     head -c 1000 testdata/jaeger/api-trace.json >"$scratch/dumps/cut.json"
     fails() { ! same 1 3 --stats && grep -q 'cut.json.*the input ends inside' "$scratch/said"; }
     check "a file that is cut off ends the job, and is named" fails

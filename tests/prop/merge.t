@@ -25,12 +25,22 @@ processors:
       - {name: kinds, type: ottl_condition, ottl_condition: {span: ['kind == SPAN_KIND_PRODUCER and IsRootSpan()']}}
 END
 
-# An answer is an option of tracecat, "sample" and options of tracesample, or else a query.
+cat >head.yaml <<'END'
+processors: {probabilistic_sampler: {sampling_percentage: 50, mode: equalizing}}
+service: {pipelines: {traces: {receivers: [otlp], processors: [probabilistic_sampler], exporters: [otlp]}}}
+END
+
+# An answer is an option of tracecat, "sample" or "cost" and options of these commands, or else a query.
 asked() {
     case $answer in
     sample*)
         # shellcheck disable=SC2086 # words
         tracesample -n ${answer#sample} "$@"
+        ;;
+    cost*)
+        case " $* " in *" --partial "*) rate= ;; *) rate="--rate 100" ;; esac
+        # shellcheck disable=SC2086 # words
+        tracecost ${answer#cost} $rate "$@"
         ;;
     -*) tracecat "$answer" "$@" ;;
     *) tracecat --step=100ms --query "$answer" "$@" ;;
@@ -84,10 +94,13 @@ for parts in 1 2 7 64; do
     trial "$parts parts of whole traces" '{ } >> { status != error } | sum_over_time(duration) by (name)' part-*.pb
     trial "$parts parts of whole traces" 'sample -c policies.yaml' part-*.pb
     trial "$parts parts of whole traces" 'sample -c policies.yaml --head traceidratio=0.5 --collector-version 0.130' part-*.pb
+    trial "$parts parts of whole traces" 'cost' part-*.pb
+    trial "$parts parts of whole traces" 'cost -c policies.yaml --baseline head.yaml --bill --drop http.route' part-*.pb
     rm part-*
 done
 random 5 && split -a 3 -l $((number + 1)) dump.jsonl lines-
 trial "pieces of the file that divide traces" --stats lines-*
+trial "pieces of the file that divide traces" 'cost --bill --drop http.route' lines-*
 
 tracecat --top=service --partial --memory 10KB -o small.state dump.jsonl
 tracecat --top=service --partial -o large.state dump.jsonl
@@ -96,7 +109,7 @@ check "a state is the same with little memory"
 tracecat --top=service --merge --memory 10KB large.state >got && tracecat --top=service dump.jsonl | cmp - got
 check "and so is what it is merged to"
 
-for answer in --stats --top '{ } | histogram_over_time(duration) by (name)' 'sample -c policies.yaml'; do
+for answer in --stats --top '{ } | histogram_over_time(duration) by (name)' 'sample -c policies.yaml' 'cost --bill'; do
     asked --partial -o good.state dump.jsonl
     size=$(wc -c <good.state) whole=0 damaged=0
     for at in 0 1 17 18 40 100 $((size / 2)) $((size - 12)) $((size - 1)); do
