@@ -93,6 +93,8 @@ static const struct tki_format *best_by_documents(struct tki_head *head, bool *t
     if (stranger->code < 0)
         return NULL;
     tki_head_rest(head);
+    if (!head->json && tki_refused_first(head, stranger) < 0)
+        return NULL;
     const struct tki_format *best = best_bidder(head, true, &bits, tie);
     if (!best || *tie)
         tki_refused(head, stranger);

@@ -411,9 +411,9 @@ static const struct unread *find_unread(const char *head, size_t n)
 
 int tki_source_add_filters(struct tki_source **s, unsigned threads, struct tk_err *err)
 {
-    static const struct tki_filter *const filters[] = {&tki_filter_zstd,   &tki_filter_gzip, &tki_filter_xz,
-                                                       &tki_filter_bzip2,  &tki_filter_lz4,  &tki_filter_base64,
-                                                       &tki_filter_msgpack};
+    static const struct tki_filter *const filters[] = {&tki_filter_zstd,  &tki_filter_gzip,   &tki_filter_xz,
+                                                       &tki_filter_bzip2, &tki_filter_lz4,    &tki_filter_base64,
+                                                       &tki_filter_utf16, &tki_filter_msgpack};
     for (int depth = 0;; depth++) {
         size_t n;
         const char *head = tki_source_peek(*s, TKI_PEEK_MAX, &n, err);

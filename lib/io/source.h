@@ -99,6 +99,7 @@ extern const struct tki_filter tki_filter_gzip;                 /* concatenated 
 extern const struct tki_filter tki_filter_xz, tki_filter_bzip2; /* concatenated streams */
 extern const struct tki_filter tki_filter_lz4;                  /* concatenated and skippable frames */
 extern const struct tki_filter tki_filter_base64;               /* of a document, or of something compressed */
+extern const struct tki_filter tki_filter_utf16;                /* text, which becomes UTF-8 */
 extern const struct tki_filter tki_filter_msgpack;              /* what Datadog's tracers send, as JSON */
 
 #endif

@@ -235,6 +235,38 @@ static void test_base64(struct rng *r)
     tki_buf_free(&packed);
 }
 
+/* UTF-16 of either order, with a mark and without, in pieces of any size: a half of a unit, and of a pair. */
+static void test_utf16(struct rng *r)
+{
+    static const struct {
+        const char *name, *bytes;
+        size_t n;
+        const char *text;
+        int code;
+    } cases[] = {
+        {"little endian with a mark", "\xff\xfe{\0\xe4\0\xac\x20\x3d\xd8\0\xde}\0", 14,
+         "{\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80}", 0},
+        {"big endian with a mark", "\xfe\xff\0{\0\xe4\x20\xac\xd8\x3d\xde\0\0}", 14,
+         "{\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80}", 0},
+        {"little endian without a mark", "{\0\n\0\"\0", 6, "{\n\"", 0},
+        {"big endian without a mark", "\0[\0{\0}", 6, "[{}", 0},
+        {"halves of pairs", "\xff\xfe\x3d\xd8x\0\0\xdey\0", 10, "\xef\xbf\xbdx\xef\xbf\xbdy", 0},
+        {"an odd byte at the end", "\xff\xfex\0y", 5, "x", TK_ETRUNCATED},
+        {"half of a pair at the end", "\xff\xfex\0\x3d\xd8", 6, "x", TK_ETRUNCATED},
+        {"a brace and a zero alone", "{\0", 2, NULL, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        unsigned bad = 0;
+        const char *want = cases[i].text ? cases[i].text : cases[i].bytes;
+        for (size_t cap = 0; cap < 6; cap++) {
+            struct outcome o = unpack((tk_str){cases[i].bytes, cases[i].n}, cap, cap, r);
+            bad += o.code != cases[i].code || !same_bytes(&o.bytes, want, cases[i].text ? strlen(want) : cases[i].n);
+            tki_buf_free(&o.bytes);
+        }
+        is_uint(bad, 0, "UTF-16: %s", cases[i].name);
+    }
+}
+
 int main(void)
 {
     struct rng r = {rng_seed()};
@@ -247,5 +279,6 @@ int main(void)
     test_skippable(&r);
     test_dictionary(&r);
     test_base64(&r);
+    test_utf16(&r);
     return done_testing();
 }
