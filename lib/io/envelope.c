@@ -15,27 +15,30 @@ enum place {
     FIELD,  /* {"field":NAME,"value":TEXT}: CloudWatch Insights */
     PAIRS,  /* NAME:[[time,TEXT],...]: Loki's answers */
     WHOLE,  /* strings that are documents, and lists of them */
+    CELL,   /* quoted cells of CSV that are documents: what Grafana, Kibana and consoles of clouds download */
 };
 
 static const struct rule {
     const char *name, * or ; /* or: another name of it; NULL: none */
     enum place place;
-} rules[] = {{"log", NULL, MEMBER},
-             {"message", NULL, MEMBER},
+} rules[] = {{"log", "Log", MEMBER},
+             {"message", "Message", MEMBER},
              {"msg", NULL, MEMBER},
              {"line", NULL, MEMBER},
              {"MESSAGE", NULL, MEMBER},
              {"textPayload", "jsonPayload", MEMBER},
              {"@message", NULL, FIELD},
              {"values", NULL, PAIRS},
-             {"body", NULL, MEMBER},
-             {"data", NULL, MEMBER},
+             {"body", "Body", MEMBER},
+             {"data", "Data", MEMBER},
              {"original", NULL, MEMBER},
              {"_raw", NULL, MEMBER},
              {"payload", "value", MEMBER},
              {"LogEntry", "LogMessage", MEMBER},
              {"short_message", "full_message", MEMBER},
-             {"", NULL, WHOLE}};
+             {"content", NULL, MEMBER},
+             {"", NULL, WHOLE},
+             {"", NULL, CELL}};
 const unsigned tki_envelope_rules = sizeof rules / sizeof *rules;
 
 enum state {
@@ -53,6 +56,7 @@ struct scan {
     uint64_t objects; /* bit of each level: an object, not an array */
     unsigned depth, object_depth;
     bool key_next, is_key, after_key, field_named, escaped, quoted, in_number;
+    bool cell_next;  /* in a table: a cell begins, or what is in its quotes */
     unsigned commas; /* since the last opening bracket */
     char key[KEY_MAX], value[KEY_MAX];
     size_t nkey, nvalue;
@@ -424,8 +428,38 @@ static const char *plain_run(struct scan *s, const char *p, const char *end)
     return q;
 }
 
+/* Bytes of a table.  A quote inside a quoted cell stands twice; s->escaped: one was met. */
+static void cell_byte(struct scan *s, char c)
+{
+    bool quoted = s->state != OUTSIDE, end = quoted && s->escaped && c != '"';
+    if (end && s->state == TEXT)
+        end_text(s);
+    if (end)
+        s->state = OUTSIDE;
+    if (!quoted || end) {
+        s->escaped = false;
+        if (c == '"' && s->cell_next)
+            s->state = STRING; /* until its first byte says what it is */
+        s->cell_next = c == ',' || c == ';' || c == '\t' || c == '\n' || c == '"';
+        return;
+    }
+    if (c == '"' && !s->escaped) {
+        s->escaped = true;
+        s->cell_next = false;
+        return;
+    }
+    s->escaped = false;
+    if (s->cell_next && (c == '{' || c == '['))
+        begin_text(s, TEXT);
+    s->cell_next = false;
+    if (s->state == TEXT)
+        tki_buf_putc(sink(s), c);
+}
+
 static void scan(struct scan *s, const char *p, const char *end)
 {
+    while (s->rule->place == CELL && p < end)
+        cell_byte(s, *p++);
     s->from = s->from ? p : NULL;
     while (p < end && !s->fault) {
         if (s->state == TEXT && (p = plain_run(s, p, end)) == end)
@@ -456,6 +490,11 @@ static void free_scan(struct scan *s)
     tki_buf_free(&s->pending[1]);
 }
 
+const char *tki_envelope_member(unsigned rule)
+{
+    return rules[rule].name;
+}
+
 bool tki_envelope_of_answer(unsigned rule)
 {
     enum { OF_LOGS = 4 }; /* the first rules: Elasticsearch answers with documents of logs, too */
@@ -464,7 +503,7 @@ bool tki_envelope_of_answer(unsigned rule)
 
 void tki_envelope_peek(unsigned rule, tk_str head, struct tki_buf *inside, bool *joined)
 {
-    struct scan s = {.rule = &rules[rule]};
+    struct scan s = {.rule = &rules[rule], .cell_next = true};
     scan(&s, head.p, head.p + head.n);
     *joined = s.saw_break || s.longest == DOCKER_PIECE;
     tki_buf_put(inside, s.out.p, s.out.n);
@@ -483,6 +522,8 @@ struct envelope {
 
 static void end_input(struct scan *s)
 {
+    if (s->rule->place == CELL && s->escaped)
+        cell_byte(s, '\n');
     for (int i = 0; i < 2; i++)
         tki_buf_put(&s->out, s->pending[i].p, s->pending[i].n);
     if (s->depth || s->state != OUTSIDE)
@@ -533,6 +574,7 @@ int tki_envelope_open(struct tki_source **s, struct tki_source *up, unsigned rul
         return tki_err_memory(err);
     e->scan.rule = &rules[rule];
     e->scan.joined = joined;
+    e->scan.cell_next = true;
     e->source = (struct tki_source){.read = read_envelope, .close = close_envelope, .up = up};
     *s = &e->source;
     return 0;

@@ -81,44 +81,98 @@ static bool open_learned(struct tki_feed *f, tk_str head, bool *failed)
     return learned.n && open_prefix(f, &learned, true, failed);
 }
 
+static bool leads_to_format(tk_str text, bool eof, unsigned depth, bool *failed);
+
+/* The text is base64 or compressed, as streams and queues keep it. */
+static bool decoded_leads(tk_str text, bool eof, unsigned depth, bool *failed)
+{
+    struct tki_source *s;
+    struct tk_err err = {0};
+    bool found = false;
+    if (tki_source_open_memory(&s, text.p, text.n, 0, &err) < 0) {
+        *failed = true;
+        return false;
+    }
+    const struct tki_source *bottom = s;
+    if (tki_source_add_filters(&s, 1, &err) == 0 && s != bottom) {
+        size_t n = 0;
+        const char *head = tki_source_peek(s, TKI_PEEK_MAX, &n, &err);
+        found = head && leads_to_format((tk_str){head, n}, eof && n < TKI_PEEK_MAX, depth, failed);
+    }
+    *failed |= err.code == TK_ENOMEM;
+    tki_source_close(s);
+    return found;
+}
+
+/* The first rule by which the head holds text that is of a format, or leads to one; else tki_envelope_rules. */
+static unsigned rule_of(tk_str head, bool eof, bool answer, unsigned depth, bool *joined, bool *failed)
+{
+    unsigned rule = 0;
+    for (bool found = false; rule < tki_envelope_rules; rule++) {
+        struct tki_buf inside = {0};
+        if (answer && !tki_envelope_of_answer(rule))
+            continue;
+        tki_envelope_peek(rule, head, &inside, joined);
+        *failed |= inside.err != 0;
+        tk_str text = {inside.p, inside.err ? 0 : inside.n};
+        found = text.n && leads_to_format(text, eof, depth, failed);
+        tki_buf_free(&inside);
+        if (found)
+            break;
+    }
+    return rule;
+}
+
+static bool begins_as_json(tk_str head)
+{
+    const char *end = head.p + head.n, *first = tki_json_ws(head.p, end);
+    return first < end && (*first == '{' || *first == '[');
+}
+
+static bool is_cut_from_text(const struct tki_format *f)
+{
+    return f->cutter == &tki_cut_json || f->cutter == &tki_cut_lines;
+}
+
+/* Returns true if the text inside an envelope is of a format, itself or in up to depth further envelopes. */
+static bool leads_to_format(tk_str text, bool eof, unsigned depth, bool *failed)
+{
+    struct tk_err err = {0};
+    const struct tki_format *format = tki_format_detect(text, eof, &err);
+    bool answer = !format && err.code == TK_EUNSUPPORTED && begins_as_json(text), joined;
+    *failed |= err.code == TK_ENOMEM;
+    if (!format && !answer)
+        format = tki_format_behind_text(text);
+    if (format)
+        return is_cut_from_text(format);
+    return depth && (decoded_leads(text, eof, depth - 1, failed) ||
+                     rule_of(text, eof, answer, depth - 1, &joined, failed) < tki_envelope_rules);
+}
+
 /* Opens the envelope around documents of a format, where the head is of none, or refused by its name.  Returns true if
  * there was one. */
-static bool open_envelope(struct tki_feed *f, bool refused, bool *failed)
+static bool open_envelope(struct tki_feed *f, bool refused, unsigned depth, bool *failed)
 {
     struct tk_err err = {0};
     size_t n = 0;
     if (open_prefix(f, NULL, true, failed))
         return true;
     const char *head = tki_source_peek(f->source, TKI_PEEK_MAX, &n, &err);
-    const char *first = head ? tki_json_ws(head, head + n) : NULL;
+    tk_str text = {head, head ? n : 0};
+    if (!head || tki_format_behind_text(text)) /* documents among lines of text, in no envelope */
+        return false;
+    if (!*failed && open_learned(f, text, failed))
+        return true;
     /* Of documents that are known and not read only answers are envelopes; words of another text may stand in any log.
      */
-    bool answer = refused && head && first < head + n && (*first == '{' || *first == '[');
-    if (head && tki_format_behind_text((tk_str){head, n})) /* documents among lines of text, in no envelope */
+    bool joined, answer = refused && begins_as_json(text);
+    unsigned rule = rule_of(text, n < TKI_PEEK_MAX, answer, depth, &joined, failed);
+    struct tki_source *opened;
+    if (*failed || rule == tki_envelope_rules || tki_envelope_open(&opened, f->source, rule, joined, &err) < 0)
         return false;
-    if (head && !*failed && open_learned(f, (tk_str){head, n}, failed))
-        return true;
-    for (unsigned rule = 0; head && rule < tki_envelope_rules; rule++) {
-        struct tki_buf inside = {0};
-        struct tki_source *opened;
-        bool joined;
-        if (answer && !tki_envelope_of_answer(rule))
-            continue;
-        tki_envelope_peek(rule, (tk_str){head, n}, &inside, &joined);
-        tk_str text = {inside.p, inside.err ? 0 : inside.n};
-        const struct tki_format *format = text.n ? tki_format_detect(text, n < TKI_PEEK_MAX, &err) : NULL;
-        if (text.n && !format && !answer)
-            format = tki_format_behind_text(text);
-        bool found = format && (format->cutter == &tki_cut_json || format->cutter == &tki_cut_lines) &&
-                     tki_envelope_open(&opened, f->source, rule, joined, &err) == 0;
-        tki_buf_free(&inside);
-        if (found) {
-            f->source = opened;
-            f->wrapped = true;
-            return true;
-        }
-    }
-    return false;
+    f->source = opened;
+    f->wrapped = true;
+    return true;
 }
 
 /* An envelope may lie in another: journald around Docker. */
@@ -132,11 +186,10 @@ static int choose_inside(struct tki_feed *f, struct tk_err *err)
     if (failed)
         return tki_err_memory(err);
     int r = choose_format(f, false, err);
-    for (int depth = 0; r < 0 && r != TK_ENOMEM && !f->format_name && depth < ENVELOPES_MAX &&
-                        open_envelope(f, r == TK_EUNSUPPORTED, &failed);
-         depth++) {
+    for (unsigned depth = ENVELOPES_MAX; r < 0 && r != TK_ENOMEM && !f->format_name && depth-- &&
+                                         open_envelope(f, r == TK_EUNSUPPORTED, depth, &failed);) {
         struct tk_err inside = {0};
-        if ((r = choose_format(f, false, &inside)) < 0)
+        if ((r = tki_source_add_filters(&f->source, 1, &inside)) < 0 || (r = choose_format(f, false, &inside)) < 0)
             memcpy(err->text, inside.text, sizeof err->text);
     }
     if (failed)

@@ -8,10 +8,11 @@ struct sample {
     const char *fault;
 };
 
-/* By the first rule that gives something, as whoever asks would want it. */
-static unsigned rule_of(const char *in, bool *joined)
+/* By the first rule, from `first` on, that gives something, as whoever asks would want it. */
+static unsigned rule_of(const char *in, unsigned first, bool *joined)
 {
-    for (unsigned rule = 0; rule < tki_envelope_rules; rule++) {
+    *joined = false;
+    for (unsigned rule = first; rule < tki_envelope_rules; rule++) {
         struct tki_buf b = {0};
         tki_envelope_peek(rule, tki_str(in), &b, joined);
         bool found = b.n && memchr(b.p, '{', b.n);
@@ -22,10 +23,10 @@ static unsigned rule_of(const char *in, bool *joined)
     return tki_envelope_rules;
 }
 
-static void check(const struct sample *s, size_t chunk, size_t cap)
+static void check(const struct sample *s, unsigned first, size_t chunk, size_t cap)
 {
     bool joined = false;
-    unsigned rule = rule_of(s->in, &joined);
+    unsigned rule = rule_of(s->in, first, &joined);
     struct tki_source *up, *inside;
     struct tk_err err = {0};
     if (rule == tki_envelope_rules) {
@@ -74,6 +75,8 @@ static const struct sample samples[] = {
     {"Fluent Bit's standard output", "[0] a: [[1.5, {}], {\"log\":\"{x}\"}]\n[1] a: [2.5, {\"log\":\"{y}\"}]\n",
      "{x}\n{y}\n", 0, NULL},
     {"quoted lines", "\"{\\\"a\\\":1}\"\n\"{}\"\n", "{\"a\":1}\n{}\n", 0, NULL},
+    {"messages of queues", "{\"Messages\":[{\"MessageId\":\"a\",\"Body\":\"{x}\"}]}\n", "{x}\n", 0, NULL},
+    {"a console of Kafka", "[{\"partition\":0,\"content\":\"{x}\"}]\n", "{x}\n", 0, NULL},
     {"cut off", "{\"log\":\"{x}\\n\"}\n{\"log\":\"{y", "{x}\n", TK_ETRUNCATED, "the input ends inside an envelope"},
     {"a line that ends inside", "{\"message\":\"{x}\"}\n{\"message\":\"{y\n\"}", "{x}\n{y", TK_EINVALID,
      "a line ends inside a string of its envelope"},
@@ -86,10 +89,22 @@ static const struct sample samples[] = {
     {"no envelope", "{\"other\":\"x\"}", NULL, 0, NULL},
 };
 
+/* By the last rule: quotes are other rules', too. */
+static const struct sample cells[] = {
+    {"cells of a table, quotes twice, a line break inside, none that are no document",
+     "time,\"a \"\"b\"\"\",line\n1,x\"{no}\",\"{\"\"a\"\":\n1}\"\n2,\"y, {no}\",\"[\"\"b,\"\"]\"",
+     "{\"a\":\n1}\n[\"b,\"]\n", 0, NULL},
+    {"a table that ends in a cell", "a,b\n1,\"{\"\"a\"\":1", "{\"a\":1", TK_ETRUNCATED,
+     "the input ends inside an envelope"},
+};
+
 int main(void)
 {
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
         for (size_t chunk = 1; chunk < 70; chunk = chunk * 2 + 1)
-            check(&samples[i], chunk, chunk > 30 ? 3 : 1000);
+            check(&samples[i], 0, chunk, chunk > 30 ? 3 : 1000);
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+        for (size_t chunk = 1; chunk < 70; chunk = chunk * 2 + 1)
+            check(&cells[i], tki_envelope_rules - 1, chunk, chunk > 30 ? 3 : 1000);
     return done_testing();
 }

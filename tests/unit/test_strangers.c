@@ -23,9 +23,25 @@ static const struct {
            "span_id=31d1093fdbfaa793), span_id='b99470f2bef3fad5', parent_span_id='31d1093fdbfaa793')]"),
      "OpenCensus for Python"},
     {BYTES("version https://git-lfs.github.com/spec/v1\n"), "a Git LFS pointer"},
-    {BYTES("\xff\xfe{\0"), "UTF-16"},
-    {BYTES("{\0\"\0d\0a\0"), "UTF-16LE"},
-    {BYTES("\0[\0{\0\"\0d"), "UTF-16BE"},
+    {BYTES("\xff\xfe\0\0{\0\0\0"), "UTF-32"},
+    {BYTES("\x78\x9c\xab\x56\x2a\x4a\x2d\xce"), "zlib"},
+    {BYTES(
+         "{\"sent_at\":\"2026-11-30T10:00:00Z\",\"trace\":{},\"sdk\":{\"name\":\"x\"}}\n{\"type\":\"transaction\"}\n"),
+     "an envelope of Sentry"},
+    {BYTES("{\"kind\":1,\"_spanContext\":{\"traceId\":\"1\"},\"startTime\":[1,2],\"status\":{\"code\":0}}\n"),
+     "a span object of Node's SDK"},
+    {BYTES(
+         "Record at (timestamp=1796078431686161, spanId=cd971c20f56f099b, traceId=cd971c20f56f099b): ServiceName(\"a\")\n"),
+     "the console recorder of Zipkin's JavaScript"},
+    {BYTES("[0] otel: [[1790000000.123, {}], {\"log\"=>\"{}\"}]\n"), "Fluent Bit's standard output"},
+    {BYTES("[0] otel: [1790000000.123, {\"log\"=>\"{}\"}]\n"), "Fluent Bit's standard output"},
+    {BYTES("SpanData { span_context: SpanContext { trace_id: 162f, span_id: d212 }, span_kind: Internal }\n"),
+     "old releases of Rust's SDK"},
+    {BYTES("SpanRecord {\n    trace_id: TraceId(\n        48,\n    ),\n    begin_time_unix_ns: 17,\n}\n"), "fastrace"},
+    {BYTES(
+         "{\"timestamp\":\"2026-11-30T23:08:53Z\",\"level\":\"INFO\",\"fields\":{\"message\":\"close\"},\"target\":\"a\","
+         "\"span\":{\"name\":\"db\"},\"spans\":[{\"name\":\"a\"}]}\n"),
+     "Rust's tracing"},
     {BYTES("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{}"), "an HTTP message"},
     {BYTES("# HELP up x\nup 1\n"), "Prometheus"},
     {BYTES("<!doctype html><title>x</title>"), "HTML"},
@@ -82,6 +98,10 @@ static const struct {
     {"{\"a\":{\"b\":1", "JSON with the members \"a\" is of no trace format that is known; it breaks off"},
     {"{a: 1}", "text in brackets is of no trace format that is known, and no JSON: there names of members stand in "
                "double quotes"},
+    {"[{\"log\":\"up\"},{\"log\":\"down\"}]",
+     "JSON with the members \"log\" is of no trace format that is known"
+     "; its \"log\" are lines of a log, and no document of a trace format stands in them"
+     "; if it has a row for each span, say with --columns what its members are"},
     {"[1,2]", "JSON is of no trace format that is known"
               "; if it has a row for each span, say with --columns what its members are"},
 };

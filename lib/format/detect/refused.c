@@ -8,6 +8,7 @@
 #include "format/detect/strangers.h"
 #include "format/js/documents.h"
 #include "format/js/scan.h"
+#include "io/envelope.h"
 #include "model/logline.h"
 
 /* ---- the table ---- */
@@ -201,6 +202,22 @@ bool tki_is_log_record(tk_str document)
     return is;
 }
 
+/* The member in which the head holds lines of a log, or NULL. */
+static const char *member_of_lines(tk_str head)
+{
+    for (unsigned rule = 0; rule < tki_envelope_rules; rule++) {
+        struct tki_buf lines = {0};
+        bool joined, found = false;
+        if (tki_envelope_of_answer(rule))
+            tki_envelope_peek(rule, head, &lines, &joined);
+        found = lines.n > 0 && !lines.err && *lines.p != '{';
+        tki_buf_free(&lines);
+        if (found)
+            return tki_envelope_member(rule);
+    }
+    return NULL;
+}
+
 /* The first document of the head, without what follows it. */
 static tk_str first_document(const char *p, const char *end)
 {
@@ -262,6 +279,13 @@ static bool is_log(tk_str head, bool json)
     return found;
 }
 
+static void put_guess(struct tki_buf *b, const char *lines)
+{
+    if (lines)
+        tki_buf_printf(b, "; its \"%s\" are lines of a log, and no document of a trace format stands in them", lines);
+    tki_buf_lit(b, "; if it has a row for each span, say with --columns what its members are");
+}
+
 int tki_unknown(tk_str head, bool eof, struct tk_err *err)
 {
     struct tki_buf b = {0};
@@ -286,7 +310,7 @@ int tki_unknown(tk_str head, bool eof, struct tk_err *err)
         else if (eof && !tki_js_head_end(p, end))
             tki_buf_lit(&b, "; it breaks off");
         else
-            tki_buf_lit(&b, "; if it has a row for each span, say with --columns what its members are");
+            put_guess(&b, member_of_lines(head));
     } else if (separator) {
         enum { NAMES_MAX = 120 };
         const char *nl = tki_str_find(head, '\n');
