@@ -458,6 +458,7 @@ uint64_t tki_recorded_traces(const struct tki_recorded *r)
 
 static void say(struct tki_doc *d, const struct assertion *a)
 {
+    static const char *const one[] = {[TRACES] = " trace", [SPANS] = " span", [CALLS] = " span in one trace"};
     static const char *const nouns[] = {[TRACES] = " traces", [SPANS] = " spans", [CALLS] = " spans in one trace"};
     if (a->metric <= EDGES) {
         if (a->holds)
@@ -472,7 +473,7 @@ static void say(struct tki_doc *d, const struct assertion *a)
         return;
     }
     tki_doc_put(d, NULL, a->metric == QUANTILE ? tki_d_mean_ns(a->value) : tki_d_number(a->value));
-    tki_doc_say(d, "%s", a->metric == QUANTILE ? "" : nouns[a->metric]);
+    tki_doc_say(d, "%s", a->metric == QUANTILE ? "" : (a->value == 1 ? one : nouns)[a->metric]);
 }
 
 void tki_recorded_put(const struct tki_recorded *r, bool strict, struct tki_doc *d)

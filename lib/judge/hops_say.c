@@ -130,16 +130,18 @@ static uint32_t common_value(const struct hops *x, const struct pair *p, enum tk
 
 enum reading { NO_OTHER, WHOLE, BROKEN };
 
-/* Of the other callers of the callee, or the other callees of the caller. */
-static enum reading others(const struct hops *x, const struct pair *p, bool callers)
+/* Of the other callers of the callee, or the other callees of the caller, from then on. */
+static enum reading others(const struct hops *x, const struct pair *p, bool callers, uint64_t since_ns)
 {
     uint64_t all = 0, bad = 0;
-    for (uint32_t i = 0; i < x->npairs; i++) {
-        const struct pair *q = &x->pair[i];
-        if (q == p || (callers ? q->callee != p->callee : q->caller != p->caller))
+    for (uint32_t i = 0; i < x->h->ncalls; i++) {
+        const struct tki_call *c = &x->h->call[i];
+        uint32_t callee = reached(x->h, c);
+        if (c->start_ns < since_ns || callee == TKI_MAP_NONE || (c->caller == p->caller && callee == p->callee) ||
+            (callers ? callee != p->callee : c->caller != p->caller))
             continue;
-        all += calls(q);
-        bad += broken(q);
+        all++;
+        bad += c->entry != TKI_MAP_NONE;
     }
     return all == 0 ? NO_OTHER : bad * 2 >= all ? BROKEN : WHOLE;
 }
@@ -216,7 +218,7 @@ static void say_pair(struct hops *x, const struct pair *p)
                                    TKI_COUNT(j->hit), TKI_COUNT(j->of), TKI_CUT(from), TKI_CUT(to),
                                    tki_percent_format(share, (double)j->hit / (double)j->of), (int)more.n,
                                    more.n ? more.p : "", TKI_CUT(to));
-    const char *next = side(others(x, p, true), others(x, p, false), whole_too && !way);
+    const char *next = side(others(x, p, true, since_ns), others(x, p, false, since_ns), whole_too && !way);
     j->next =
         way ? tki_tallies_print(x->t, "a proxy there that does not forward traceparent fits; %s", next) : tki_str(next);
     tki_buf_free(&more);

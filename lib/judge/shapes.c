@@ -181,10 +181,15 @@ void tki_shapes_add(struct tki_shapes *s, struct tki_tallies *t, const struct tk
     if (t->failed)
         return;
     count_kinds(t, b, tree);
-    count_parents(t, b, tree, look_for_merged(s, t, b, tree));
-    if (service == TKI_MAP_NONE)
+    bool merged = look_for_merged(s, t, b, tree), known = service != TKI_MAP_NONE && !t->failed;
+    const struct tki_tally before =
+        known ? *tki_tallies_at(t, service, TKI_RULE_PHANTOM_PARENT) : (struct tki_tally){0};
+    count_parents(t, b, tree, merged);
+    if (!known || t->failed)
         return;
-    struct tki_half x = {.service = service, .trace = id};
+    const struct tki_tally *after = tki_tallies_at(t, service, TKI_RULE_PHANTOM_PARENT);
+    struct tki_half x = {
+        .service = service, .trace = id, .entries = after->seen - before.seen, .orphans = after->hit - before.hit};
     x.kind = id.hi ? FULL_LOW : CUT_LOW;
     x.half = id.lo;
     if (id.lo)
@@ -222,6 +227,10 @@ static void say_cut(struct tki_shapes *s, struct tki_tallies *t)
         n->trace = n->hit ? n->trace : x->trace;
         n->place = n->hit ? n->place : t->services.strs[full->service];
         n->hit++;
+        /* Their parents are no phantoms: they are in the whole trace. */
+        struct tki_tally *phantom = tki_tallies_at(t, x->service, TKI_RULE_PHANTOM_PARENT);
+        phantom->seen -= x->entries;
+        phantom->hit -= x->orphans;
     }
     for (uint32_t i = 0; i < t->services.n; i++) {
         const struct tki_tally *n = tki_tallies_at(t, i, TKI_RULE_CUT_IDS);
@@ -233,7 +242,7 @@ static void say_cut(struct tki_shapes *s, struct tki_tallies *t)
         j->place = n->place;
         j->message = tki_tallies_print(t,
                                        "%s trace ids are halves of ids that other services have: the same traces, "
-                                       "cut between %.*s and %.*s",
+                                       "which begin in %.*s and are cut on the way to %.*s",
                                        TKI_COUNT(n->hit), TKI_CUT(n->place), TKI_CUT(t->services.strs[i]));
     }
 }

@@ -9,6 +9,7 @@ struct tki_half { /* one half of a trace id */
     uint32_t service; /* of the first root */
     uint8_t kind;     /* private: which half, of what */
     tk_id128 trace;
+    uint64_t entries, orphans; /* spans with a parent elsewhere, those of them whose parent is missing */
 };
 
 struct tki_shapes {

@@ -148,16 +148,19 @@ static void put_runs(const struct page *p, const struct tki_node *n, size_t colu
 
 /* ---- blocks ---- */
 
-/* A label and what follows it, at `label` columns; a label without room is followed by one space. */
+/* A label and what follows it, at `label` columns; a label without room is followed by one space, or a new line where
+ * that leaves none for a word. */
 static void put_labelled(const struct page *p, const struct tki_node *n, size_t indent, size_t label)
 {
+    enum { WORD = 12 };
     size_t column = indent;
     tki_buf_spaces(p->to, indent);
     if (n->title)
         column += tki_buf_fit_middle(p->to, tki_str(n->title), p->width > indent + label ? p->width - indent : label);
     if (column >= indent + label && n->title && *n->title) {
-        tki_buf_putc(p->to, ' ');
-        column++;
+        bool room = column + WORD <= p->width;
+        tki_buf_putc(p->to, room ? ' ' : '\n');
+        column = room ? column + 1 : 0;
     }
     if (column < indent + label) {
         tki_buf_spaces(p->to, indent + label - column);

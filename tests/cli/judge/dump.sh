@@ -49,13 +49,21 @@ BEGIN { run() }'
 case $1 in
 clean) body='for (i = 1; i <= 60; i++) request(i, i * 500, 0)' ;;
 lost) body='for (i = 1; i <= 60; i++) request(i, i * 500, i % 10 >= 3)' ;;
+# both callers lose it at one moment, late: of all calls less than half are broken
+stripped) body='for (i = 1; i <= 60; i++) {
+    broken = i > 34; k = i + 1000; at = i * 500 + 200
+    request(i, i * 500, broken)
+    span(k, 16 * k + 1, 0, 2, "e", "GET /e", at, 100, attrs("http.request.method=GET http.route=/e"))
+    span(k, 16 * k + 2, 16 * k + 1, 3, "e", "GET", at + 10, 80, attrs("http.request.method=GET server.address=d server.port=8080"))
+    span(broken ? 100000 + k : k, 16 * k + 3, broken ? 0 : 16 * k + 2, 2, "d", "GET /d", at + 20, 60, attrs("http.request.method=GET http.route=/d"))
+}' ;;
 gateway) body='for (i = 1; i <= 60; i++) request(i, i * 500, i % 10 >= 3, "", i % 10 >= 3 ? "server.address=gw server.port=80" : "server.address=d.internal server.port=8080")' ;;
 since-part) body='for (i = 1; i <= 200; i++) request(i, i * 500, i > 100 && i % 3 == 0)' ;;
 since) body='for (i = 1; i <= 60; i++) request(i, i * 500, i > 18)' ;;
 outside) body='for (i = 1; i <= 60; i++) { request(i, i * 500, 0); if (i > 18) span(100000 + i, 9000 + i, 0, 2, "d", "GET /d", i * 500 + 250, 60, attrs("http.request.method=GET http.route=/d")) }' ;;
 ambiguous) body='for (i = 1; i <= 120; i++) request(i, int(i / 2) * 500 + i % 2 * 3, 1); request(121, 90000, 0)' ;;
 unextracted) body='for (i = 1; i <= 60; i++) { request(i, i * 500, 1); span(i, 16 * i + 5, 16 * i + 1, 3, "c", "GET", i * 500 + 91, 8, attrs("http.request.method=GET server.address=e")); span(i, 16 * i + 6, 16 * i + 5, 2, "e", "GET /e", i * 500 + 92, 6, attrs("http.request.method=GET http.route=/e")) }' ;;
-cut) body='for (i = 1; i <= 30; i++) { request(i, i * 500, 0); span(sprintf("%016d%016x", 0, i), 9000 + i, 0, 2, "old", "GET /old", i * 500 + 40, 6) }' ;;
+cut) body='for (i = 1; i <= 30; i++) { request(i, i * 500, 0); span(sprintf("%016d%016x", 0, i), 9000 + i, 16 * i + 2, 2, "old", "GET /old", i * 500 + 40, 6) }' ;;
 merged) body='for (i = 1; i <= 200; i++) { span(1, 2 * i, 7777777, 2, i % 2 ? "a" : "b", "GET /x", i * 18000, 500); span(1, 2 * i + 1, 2 * i, 3, i % 2 ? "a" : "b", "GET", i * 18000 + 10, 100) }' ;;
 batch) body='span(1, 1, 0, 1, "a", "job", 0, 3600000); for (i = 1; i <= 200; i++) span(1, 1 + i, 1, 2, "b", "GET /item", i * 17000, 50)' ;;
 fanout) body='span(1, 1, 0, 4, "a", "send orders", 0, 5, attrs("messaging.system=kafka messaging.destination.name=orders")); for (i = 1; i <= 200; i++) span(1, 1 + i, 1, 5, "b", "process orders", 10 + i * 10, 2, attrs("messaging.system=kafka messaging.destination.name=orders"))' ;;
