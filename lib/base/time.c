@@ -1,5 +1,7 @@
 #include "base/time.h"
 
+#include <string.h>
+
 /* Years begin in March, so that leap days end them, and come in eras of 400 that are all alike. */
 enum { ERA_YEARS = 400, ERA_DAYS = 146097, MARCH_0000 = 719468 /* days from then to 1970 */, DAY_S = 86400 };
 
@@ -44,10 +46,22 @@ static bool literal(const char **p, const char *end, char a, char b)
     return true;
 }
 
+/* The zone may stand behind a space, and its name behind that: " UTC" of BigQuery, " +0000 UTC" and " +0100 CET" of Go.
+ */
 static bool zone(const char *p, const char *end, int64_t *seconds)
 {
     int64_t h, m = 0;
+    const char *name = end;
     *seconds = 0;
+    while (name > p && name[-1] >= 'A' && name[-1] <= 'Z')
+        name--;
+    bool named = end - name >= 3 && name > p && name[-1] == ' ';
+    bool utc = named && end - name == 3 && memcmp(name, "UTC", 3) == 0;
+    end = named ? name - 1 : end;
+    if (p == end && named)
+        return utc;
+    if (literal(&p, end, ' ', ' ') && p == end)
+        return false;
     if (p == end || (end - p == 1 && (*p == 'Z' || *p == 'z')))
         return true;
     char sign = *p++;

@@ -8,8 +8,8 @@ int64_t tki_days_of_date(int64_t year, unsigned month, unsigned day);
 void tki_date_of_days(int64_t days, unsigned *year, unsigned *month, unsigned *day); /* years from 0 on */
 
 /* RFC 3339 or ISO 8601 "2006-01-02T15:04:05.999999999Z", with any number of decimals (those behind the ninth do not
- * count) and any zone (none is UTC).  What comes before 1970, like the zero time of Go, is 0.  false: it is no time, or
- * one after 2554. */
+ * count) and any zone (none is UTC), also as " UTC", " +0000 UTC" or " +0100 CET".  What comes before 1970, like the
+ * zero time of Go, is 0.  false: it is no time, or one after 2554. */
 bool tki_parse_time(tk_str s, uint64_t *ns);
 
 /* Go's time.ParseDuration: "1h30m", "-1.5s", "250us", "0"; units ns, us, ms, s, m, h.  false: it is none, or one beyond

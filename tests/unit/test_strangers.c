@@ -23,6 +23,17 @@ static const struct {
            "span_id=31d1093fdbfaa793), span_id='b99470f2bef3fad5', parent_span_id='31d1093fdbfaa793')]"),
      "OpenCensus for Python"},
     {BYTES("version https://git-lfs.github.com/spec/v1\n"), "a Git LFS pointer"},
+    {BYTES(
+         "{\"hits\":{\"hits\":[{\"_source\":{\"traceId\":\"1\",\"id\":\"2\",\"timestamp_millis\":1,\"localEndpoint\":{}}}]}}"),
+     "Zipkin's documents in Elasticsearch"},
+    {BYTES("{\"tables\":[{\"name\":\"PrimaryResult\",\"columns\":[{\"name\":\"Id\"}],\"rows\":[[\"1\"]]}]}"),
+     "Azure Monitor"},
+    {BYTES("[{\"RECORD_TYPE\":\"SPAN\",\"TRACE\":{\"trace_id\":\"1\"},\"RESOURCE_ATTRIBUTES\":{}}]"), "Snowflake"},
+    {BYTES("{\"transactions\":[],\"orphan_errors\":[]}"), "Sentry's API"},
+    {BYTES("{\"object\":\"trace\",\"id\":\"trace_1\",\"workflow_name\":\"w\"}\n"), "OpenAI's Agents SDK"},
+    {BYTES("{\"id\":\"a\",\"trace_id\":\"b\",\"op_name\":\"weave:///x\",\"started_at\":\"2026-11-30T10:00:00Z\"}\n"),
+     "Weave"},
+    {BYTES("{\"events\":[{\"id\":\"a\",\"root_span_id\":\"b\",\"span_parents\":[]}]}"), "Braintrust"},
     {BYTES("\xff\xfe\0\0{\0\0\0"), "UTF-32"},
     {BYTES("\x78\x9c\xab\x56\x2a\x4a\x2d\xce"), "zlib"},
     {BYTES(

@@ -208,7 +208,7 @@ static const char *member_of_lines(tk_str head)
     for (unsigned rule = 0; rule < tki_envelope_rules; rule++) {
         struct tki_buf lines = {0};
         bool joined, found = false;
-        if (tki_envelope_of_answer(rule))
+        if (tki_envelope_of_answer(rule) && strcmp(tki_envelope_member(rule), "values") != 0) /* of any answer */
             tki_envelope_peek(rule, head, &lines, &joined);
         found = lines.n > 0 && !lines.err && *lines.p != '{';
         tki_buf_free(&lines);

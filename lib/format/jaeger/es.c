@@ -184,7 +184,7 @@ static void document(struct ctx *x)
     struct tki_js *j = &s->r.j;
     struct parts parts = {0};
     tk_str k;
-    bool around = false, action = false, error = false;
+    bool around = false, led = false, hit = false, action = false, error = false;
     uint32_t members = 0, unknown = 0;
     if (x->depth == DEPTH_MAX) {
         tki_js_fail(j, "documents inside documents, too deep");
@@ -202,7 +202,7 @@ static void document(struct ctx *x)
         char c = tki_js_peek(j);
         members++;
         if (leads_on(j, k)) {
-            around = true;
+            around = led = true;
             documents(x);
         } else if (!around && span_member(s, k, &parts)) {
             continue;
@@ -211,7 +211,8 @@ static void document(struct ctx *x)
             parts.dependencies = parts.dependencies || KEY(k, "dependencies");
             action = action || (c == '{' && is_action(k));
             error = error || (c == '{' && KEY(k, "error"));
-            around = around || KEY(k, "_index") || KEY(k, "_scroll_id");
+            hit = hit || KEY(k, "_index");
+            around = around || hit || KEY(k, "_scroll_id");
             unknown += tki_js_loses(j, k, NULL);
         }
     }
@@ -224,7 +225,7 @@ static void document(struct ctx *x)
         tki_record_end(&s->r);
     } else if (error && !around && members <= 2 && !x->depth)
         tki_js_refuse(j, start.p, "this is an error message of Elasticsearch, not documents");
-    else if (members && !around && !(action && members == 1))
+    else if (members && (!around || (hit && !led)) && !(action && members == 1)) /* a hit may have fields alone */
         other_document(x, &parts, &start);
 }
 

@@ -84,18 +84,6 @@ void tki_text_str(struct tki_text *t, tk_str s, void *to)
 
 void tki_text_time(struct tki_text *t, tk_str s, void *to)
 {
-    enum { TIME_MAX_BYTES = 64 };
-    static const char zone[] = " UTC";
-    char text[TIME_MAX_BYTES];
-    if (s.n > sizeof zone - 1 && memcmp(s.p + s.n - (sizeof zone - 1), zone, sizeof zone - 1) == 0)
-        s.n -= sizeof zone - 1;
-    const char *space = s.n ? memrchr(s.p, ' ', s.n) : NULL;
-    if (space && s.n <= sizeof text && space + 1 < s.p + s.n && strchr("+-", space[1])) { /* the zone's own word */
-        size_t n = (size_t)(space - s.p);
-        memcpy(text, s.p, n);
-        memcpy(text + n, space + 1, s.n - n - 1);
-        s = (tk_str){text, s.n - 1};
-    }
     if (!tki_parse_time(s, to))
         tki_text_fail(t, "expected a time");
 }
