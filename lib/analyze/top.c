@@ -1,7 +1,6 @@
 #include "analyze/top.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "analyze/top_in.h"
 #include "base/array.h"
@@ -33,11 +32,10 @@ int tki_top_open(struct tki_top **to, const struct tki_top_opts *opts, struct tk
 /* The spans that are held. */
 static void let_go(struct tki_top *t)
 {
-    while (t->npieces > 0)
-        free(t->piece[--t->npieces]);
+    tki_holder_free(&t->held);
     free(t->trace);
     t->trace = NULL;
-    t->nheld = t->trace_cap = 0;
+    t->trace_cap = 0;
 }
 
 void tki_top_close(struct tki_top *t)
@@ -51,7 +49,6 @@ void tki_top_close(struct tki_top *t)
     tki_sorter_close(t->sorter);
     tki_values_close(t->merged);
     let_go(t);
-    free(t->piece);
     free(t->group);
     free(t);
 }
@@ -82,50 +79,37 @@ static uint32_t group_of(struct tki_top *t, tk_str service, tk_str name)
     return i;
 }
 
+static int sort_span(struct tki_top *t, const struct tki_top_span *s, tk_id128 id, struct tk_err *err)
+{
+    return tki_sorter_add(t->sorter, id, t->seq++, (tk_str){(const char *)s, sizeof *s}, err);
+}
+
 /* All that is held goes to the sorter. */
 static int spill(struct tki_top *t, struct tk_err *err)
 {
     /* A quarter, as what is held stays until all of it is there. */
     int r = tki_sorter_open(&t->sorter, t->opts.memory_max / 4, NULL, err);
-    uint32_t place = 0;
-    for (size_t i = 0; i < t->nheld && r == 0; i++, place = tki_top_next_place(place))
-        r = tki_sorter_add(t->sorter, t->traces.ids[t->trace[i]], t->seq++,
-                           (tk_str){(const char *)tki_top_span_at(t, place), sizeof **t->piece}, err);
+    struct tki_top_span s = {0}; /* the padding goes to a file */
+    for (uint32_t i = 0; i < t->held.n && r == 0; i++) {
+        tki_held_spans(&t->held, &i, 1, &s);
+        r = sort_span(t, &s, t->traces.ids[t->trace[i]], err);
+    }
     let_go(t);
     return r;
 }
 
-/* Few dumps need a second piece.  Those that do take all of most pieces: large pages are sooner there. */
-static int add_piece(struct tki_top *t)
+static int hold(struct tki_top *t, const struct tki_top_span *s, uint32_t trace, tk_id128 id, struct tk_err *err)
 {
-    struct tki_top_span *piece =
-        t->npieces ? aligned_alloc(TKI_TOP_PIECE_BYTES, TKI_TOP_PIECE_BYTES) : malloc(TKI_TOP_PIECE_BYTES);
-    if (!piece || TKI_GROW(t->piece, t->piece_cap, t->npieces + 1) < 0) {
-        free(piece);
-        return TK_ENOMEM;
-    }
-    if (t->npieces)
-        madvise(piece, TKI_TOP_PIECE_BYTES, MADV_HUGEPAGE); /* a hint */
-    t->piece[t->npieces++] = piece;
-    return 0;
-}
-
-static int hold(struct tki_top *t, const struct tki_top_span *h, uint32_t trace, tk_id128 id, struct tk_err *err)
-{
-    bool full = (t->nheld + 1) * (sizeof *h + sizeof trace) > t->opts.memory_max || t->npieces > UINT16_MAX;
+    size_t n = t->held.n + 1;
+    /* At the end there are as many places of spans as numbers of traces. */
+    bool full = tki_holder_bytes(&t->held) + n * 2 * sizeof trace > t->opts.memory_max || n > UINT32_MAX;
     if (!t->sorter && full && spill(t, err) < 0)
         return err->code;
     if (t->sorter)
-        return tki_sorter_add(t->sorter, id, t->seq++, (tk_str){(const char *)h, sizeof *h}, err);
-    if (TKI_GROW(t->trace, t->trace_cap, t->nheld + 1) < 0)
+        return sort_span(t, s, id, err);
+    if (TKI_GROW(t->trace, t->trace_cap, n) < 0 || tki_hold_span(&t->held, s) < 0)
         return tki_err_memory(err);
-    if (t->nheld == t->npieces * (size_t)TKI_TOP_PIECE_SPANS) {
-        if (add_piece(t) < 0)
-            return tki_err_memory(err);
-        t->next = (t->npieces - 1) << TKI_TOP_PLACE_BITS;
-    }
-    t->trace[t->nheld++] = trace;
-    *tki_top_span_at(t, t->next++) = *h;
+    t->trace[n - 1] = trace;
     return 0;
 }
 

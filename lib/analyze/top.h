@@ -1,7 +1,7 @@
 /* top.h - calls, errors and times of each operation, or of any other group of spans, over all traces of a dump.
  *
  * Spans come in any order, each with the group that it belongs to.  Of each the few fields that times are computed from
- * are held, 52 bytes; beyond memory_max they go through an external sort with an unlinked temporary file.  At the end
+ * are held, 40 bytes; beyond memory_max they go through an external sort with an unlinked temporary file.  At the end
  * each trace is looked at as a whole.  Definitions are those of facts.h:
  *
  *   - calls: spans, but for copies of spans; errors: those whose status is error;

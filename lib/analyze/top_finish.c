@@ -2,36 +2,37 @@
  * of each group are put in order as far as its quantiles need. */
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analyze/facts.h"
 #include "analyze/top_in.h"
 #include "analyze/top_sweep.h"
 #include "base/array.h"
 #include "base/err.h"
+#include "base/select.h"
 #include "io/sorter.h"
 #include "model/quantile.h"
 
-/* When its trace has been looked at, start_ns of a span is its duration, or this. */
-#define NO_DURATION UINT64_MAX
 enum { SHARES = 4, AHEAD = 128 };
 
 /* ---- one trace ---- */
 
 /* What one thread adds up. */
 struct adder {
-    const struct tki_top *top;
+    struct tki_top *top;
     struct tki_sweep sweep;
     struct tki_facts facts;
-    struct tk_batch batch; /* the trace at hand: what times need of its spans */
+    struct tki_top_span *span; /* of the trace at hand */
+    uint32_t nspans, span_cap;
+    struct tk_batch batch; /* the same: what times need of its spans */
     struct tk_span *spans;
     struct tk_link *links;
     struct tk_attr attr;
     struct tk_resource *resources;
-    uint32_t spans_cap, link_cap;
+    uint64_t *duration_ns; /* of its spans, where these are not their lengths */
+    uint32_t spans_cap, duration_cap, link_cap;
     struct tki_top_group *group; /* its own sums */
     struct tki_top_sums sums;
-    struct tki_top_span **span, **next; /* of the trace at hand, and of the one behind it */
-    uint32_t span_cap, next_cap;
     /* Traces that this thread takes. */
     const uint32_t *at;    /* places, trace by trace */
     const uint32_t *begin; /* by trace: where its places begin in at */
@@ -39,7 +40,7 @@ struct adder {
     int r;
 };
 
-static int adder_init(struct adder *a, const struct tki_top *t)
+static int adder_init(struct adder *a, struct tki_top *t)
 {
     *a = (struct adder){.top = t};
     a->group = calloc(t->ngroups, sizeof *a->group);
@@ -58,23 +59,22 @@ static void adder_free(struct adder *a)
     tki_sweep_free(&a->sweep);
     tki_facts_free(&a->facts);
     free(a->span);
-    free(a->next);
     free(a->spans);
+    free(a->duration_ns);
     free(a->links);
     free(a->resources);
     free(a->group);
 }
 
 /* Members of spans that are not set here stay zero. */
-static int make_batch(struct adder *a, struct tki_top_span *const *span, size_t n)
+static int make_batch(struct adder *a)
 {
-    if (n >= UINT32_MAX)
-        return TK_ELIMIT;
-    if (TKI_GROW_ZERO(a->spans, a->spans_cap, n) < 0)
+    if (TKI_GROW_ZERO(a->spans, a->spans_cap, a->nspans) < 0 ||
+        TKI_GROW(a->duration_ns, a->duration_cap, a->nspans) < 0)
         return TK_ENOMEM;
     uint32_t nlinks = 0;
-    for (size_t i = 0; i < n; i++) {
-        const struct tki_top_span *h = span[i];
+    for (uint32_t i = 0; i < a->nspans; i++) {
+        const struct tki_top_span *h = &a->span[i];
         struct tk_span *s = &a->spans[i];
         s->span_id = h->span_id;
         s->parent_id = h->parent_id;
@@ -95,7 +95,7 @@ static int make_batch(struct adder *a, struct tki_top_span *const *span, size_t 
                                  .links = a->links,
                                  .attrs = &a->attr,
                                  .resources = a->resources,
-                                 .nspans = (uint32_t)n,
+                                 .nspans = a->nspans,
                                  .nlinks = nlinks,
                                  .nattrs = 1,
                                  .nresources = a->top->services.n};
@@ -103,34 +103,32 @@ static int make_batch(struct adder *a, struct tki_top_span *const *span, size_t 
 }
 
 /* A trace whose times are those of a->sweep. */
-static void add_plain(struct adder *a, struct tki_top_span *const *span, size_t n)
+static void add_plain(struct adder *a)
 {
     a->sums.traces++;
-    a->sums.spans += n;
+    a->sums.spans += a->nspans;
     tki_top_add_ns(&a->sums.path_ns, a->sweep.total_ns);
-    for (size_t i = 0; i < n; i++) {
-        struct tki_top_span *h = span[i];
+    for (uint32_t i = 0; i < a->nspans; i++) {
+        struct tki_top_span *h = &a->span[i];
         const struct tki_sweep_node *x = &a->sweep.node[i];
         struct tki_top_group *g = &a->group[h->group];
-        int64_t length = (int64_t)(h->end_ns - h->start_ns);
         bool error = h->status == TK_STATUS_ERROR;
         g->calls++;
         g->timed++;
         g->errors += error;
         tki_top_add_ns(&g->self_ns, x->self_ns);
         tki_top_add_ns(&g->path_ns, x->path_ns);
-        tki_top_add_ns(&g->total_ns, length);
-        h->start_ns = (uint64_t)length;
+        tki_top_add_ns(&g->total_ns, (int64_t)(h->end_ns - h->start_ns));
         a->sums.errors += error;
         a->sums.other += h->group == 0;
     }
 }
 
 /* Any other trace. */
-static int add_facts(struct adder *a, struct tki_top_span *const *span, size_t n)
+static int add_facts(struct adder *a)
 {
     struct tki_facts *f = &a->facts;
-    int r = make_batch(a, span, n);
+    int r = make_batch(a);
     if (r < 0)
         return r;
     tki_facts_begin(f, &a->batch);
@@ -138,10 +136,10 @@ static int add_facts(struct adder *a, struct tki_top_span *const *span, size_t n
         return r;
     a->sums.traces++;
     tki_top_add_ns(&a->sums.path_ns, f->has_cpath ? f->cpath.total_ns : 0);
-    for (size_t i = 0; i < n; i++) {
-        struct tki_top_span *h = span[i];
+    for (uint32_t i = 0; i < a->nspans; i++) {
+        struct tki_top_span *h = &a->span[i];
         struct tki_top_group *g = &a->group[h->group];
-        h->start_ns = NO_DURATION;
+        a->duration_ns[i] = TKI_NO_DURATION;
         if (f->times.state[i] & TKI_NODE_COPY) {
             a->sums.copies++;
             continue;
@@ -155,7 +153,7 @@ static int add_facts(struct adder *a, struct tki_top_span *const *span, size_t n
         tki_top_add_ns(&g->path_ns, f->has_cpath ? f->cpath.ns[i] : 0);
         g->timed += timed;
         tki_top_add_ns(&g->total_ns, length);
-        h->start_ns = timed ? (uint64_t)length : NO_DURATION;
+        a->duration_ns[i] = timed ? (uint64_t)length : TKI_NO_DURATION;
         a->sums.spans++;
         a->sums.errors += error;
         a->sums.untimed += !timed;
@@ -164,12 +162,13 @@ static int add_facts(struct adder *a, struct tki_top_span *const *span, size_t n
     return 0;
 }
 
-static int add_trace(struct adder *a, struct tki_top_span *const *span, size_t n)
+/* Adds the trace at hand.  Returns 1 if the durations of its spans are their lengths, 0 if a->duration_ns says them. */
+static int add_trace(struct adder *a)
 {
-    int plain = tki_sweep_trace(&a->sweep, span, n);
-    if (plain == 1)
-        add_plain(a, span, n);
-    return plain == 0 ? add_facts(a, span, n) : plain < 0 ? plain : 0;
+    int r = tki_sweep_trace(&a->sweep, a->span, a->nspans);
+    if (r == 1)
+        add_plain(a);
+    return r ? r : add_facts(a);
 }
 
 static void join(struct tki_top *t, const struct adder *a)
@@ -191,34 +190,6 @@ static void set_quantiles(struct tki_top_group *g, const int64_t *q)
     g->max_ns = q[3];
 }
 
-/* Brings the value that sorting would put at k there, with none larger before it and none smaller behind it.  Before
- * low none is larger than those from there on, and k is not before it. */
-static int64_t select_at(int64_t *x, size_t low, size_t n, size_t k)
-{
-    size_t high = n - 1;
-    while (low < high) {
-        int64_t a = x[low], b = x[low + (high - low) / 2], c = x[high];
-        int64_t pivot = a < b ? (b < c ? b : a < c ? c : a) : (a < c ? a : b < c ? c : b);
-        size_t i = low, j = high;
-        for (;;) {
-            while (x[i] < pivot)
-                i++;
-            while (x[j] > pivot)
-                j--;
-            if (i >= j)
-                break;
-            int64_t swap = x[i];
-            x[i++] = x[j];
-            x[j--] = swap;
-        }
-        if (k <= j)
-            high = j;
-        else
-            low = j + 1;
-    }
-    return x[k];
-}
-
 /* The smallest value with at least that share of all values at or below it. */
 static size_t place_of(double share, size_t n)
 {
@@ -229,37 +200,30 @@ static size_t place_of(double share, size_t n)
     return k < n ? k : n - 1;
 }
 
-/* Of spans in memory. */
-static int quantiles_in_memory(struct tki_top *t)
+/* Of spans in memory.  value has room for all; it may be what only traces were looked at with. */
+static int quantiles_in_memory(struct tki_top *t, int64_t *value)
 {
     size_t *at = calloc(t->ngroups + 1u, sizeof *at);
-    int64_t *value = malloc((t->nheld + 1) * sizeof *value);
-    if (!at || !value) {
-        free(at);
-        free(value);
+    if (!at)
         return TK_ENOMEM;
-    }
     for (uint32_t g = 0; g < t->ngroups; g++)
         at[g + 1] = at[g] + t->group[g].timed;
-    uint32_t place = 0;
-    for (size_t i = 0; i < t->nheld; i++, place = tki_top_next_place(place)) {
-        const struct tki_top_span *h = tki_top_span_at(t, place);
-        if (h->start_ns != NO_DURATION)
-            value[at[h->group]++] = (int64_t)h->start_ns;
+    for (size_t i = 0; i < t->held.n; i++) {
+        uint32_t group;
+        uint64_t ns = tki_held_duration(&t->held, i, &group);
+        if (ns != TKI_NO_DURATION)
+            value[at[group]++] = (int64_t)ns;
     }
     for (uint32_t g = 0; g < t->ngroups; g++) {
-        size_t from = g ? at[g - 1] : 0, n = at[g] - from;
+        size_t from = g ? at[g - 1] : 0, n = at[g] - from, k[SHARES];
         int64_t q[SHARES] = {-1, -1, -1, -1};
-        size_t done = 0; /* smaller ones stand before it */
-        for (size_t k = 0; k < SHARES && n; k++) {
-            size_t at_share = place_of(shares[k], n);
-            q[k] = select_at(value + from, done, n, at_share);
-            done = at_share;
-        }
+        for (size_t i = 0; i < SHARES; i++)
+            k[i] = place_of(shares[i], n);
+        if (n)
+            tki_select(value + from, n, k, SHARES, q);
         set_quantiles(&t->group[g], q);
     }
     free(at);
-    free(value);
     return 0;
 }
 
@@ -281,55 +245,60 @@ static int quantiles_of(struct tki_top *t, struct tki_values *v, struct tk_err *
 
 /* ---- all traces ---- */
 
-/* The spans of the i-th trace, which are asked for before they are needed. */
-static int ask_for(struct adder *a, uint32_t i)
+static void ask_for(const struct adder *a, uint32_t i)
 {
-    uint32_t from = a->begin[i], n = a->begin[i + 1] - from;
-    if (TKI_GROW(a->next, a->next_cap, n) < 0)
+    uint32_t n = a->begin[i + 1] - a->begin[i];
+    tki_held_ask(&a->top->held, a->at + a->begin[i], n < AHEAD ? n : AHEAD);
+}
+
+/* Looks at the i-th trace. */
+static int look_at(struct adder *a, uint32_t i)
+{
+    struct tki_holder *held = &a->top->held;
+    const uint32_t *at = a->at + a->begin[i];
+    a->nspans = a->begin[i + 1] - a->begin[i];
+    if (TKI_GROW(a->span, a->span_cap, a->nspans) < 0)
         return TK_ENOMEM;
-    for (uint32_t k = 0; k < n; k++) {
-        a->next[k] = tki_top_span_at(a->top, a->at[from + k]);
-        if (k >= AHEAD)
-            continue;
-        __builtin_prefetch(a->next[k], 1);
-        __builtin_prefetch((char *)(a->next[k] + 1) - 1, 1); /* it may be in two lines of the cache */
-    }
-    return 0;
+    tki_held_spans(held, at, a->nspans, a->span);
+    int r = add_trace(a);
+    for (uint32_t k = 0; k < a->nspans && r == 0; k++)
+        tki_held_set_duration(held, at[k], a->duration_ns[k]);
+    return r < 0 ? r : 0;
 }
 
 static void *run(void *adder)
 {
     struct adder *a = adder;
-    a->r = a->from < a->to ? ask_for(a, a->from) : 0;
+    a->r = 0;
+    if (a->from < a->to)
+        ask_for(a, a->from);
     for (uint32_t i = a->from; i < a->to && a->r == 0; i++) {
-        struct tki_top_span **swap = a->span;
-        uint32_t cap = a->span_cap;
-        a->span = a->next;
-        a->span_cap = a->next_cap;
-        a->next = swap;
-        a->next_cap = cap;
         if (i + 1 < a->to)
-            a->r = ask_for(a, i + 1);
-        if (a->r == 0)
-            a->r = add_trace(a, a->span, a->begin[i + 1] - a->begin[i]);
+            ask_for(a, i + 1);
+        a->r = look_at(a, i);
     }
     return NULL;
 }
 
-/* The places of the spans of each trace, in the order in which they came; begin has a place for each trace and one
- * more.  NULL: out of memory. */
-static uint32_t *places_of(const struct tki_top *t, uint32_t *begin)
+static int finish_failed(int r, struct tk_err *err)
 {
-    uint32_t *at = malloc((t->nheld + 1) * sizeof *at);
-    if (!at)
+    return r == TK_ELIMIT ? tki_err_set(err, r, "a trace has too many spans to look at") : tki_err_memory(err);
+}
+
+/* The places of the spans of each trace, in the order in which they came, behind the numbers of their traces; begin has
+ * a place for each trace and one more.  NULL: out of memory. */
+static uint32_t *places_of(struct tki_top *t, uint32_t *begin)
+{
+    size_t n = t->held.n;
+    if (TKI_GROW(t->trace, t->trace_cap, 2 * n + 2) < 0)
         return NULL;
-    for (size_t i = 0; i < t->nheld; i++)
+    uint32_t *at = t->trace + n;
+    for (size_t i = 0; i < n; i++)
         begin[t->trace[i] + 1]++;
     for (uint32_t i = 0; i < t->traces.n; i++)
         begin[i + 1] += begin[i];
-    uint32_t place = 0;
-    for (size_t i = 0; i < t->nheld; i++, place = tki_top_next_place(place))
-        at[begin[t->trace[i]]++] = place;
+    for (uint32_t i = 0; i < n; i++)
+        at[begin[t->trace[i]]++] = i;
     for (uint32_t i = t->traces.n; i-- > 0;)
         begin[i + 1] = begin[i];
     begin[0] = 0;
@@ -339,7 +308,7 @@ static uint32_t *places_of(const struct tki_top *t, uint32_t *begin)
 /* Each thread takes traces with about as many spans. */
 static int run_all(struct tki_top *t, const uint32_t *places, const uint32_t *begin)
 {
-    unsigned n = t->opts.threads > 1 && t->nheld > 1000 ? t->opts.threads : 1, started = 0;
+    unsigned n = t->opts.threads > 1 && t->held.n > 1000 ? t->opts.threads : 1, started = 0;
     struct adder *a = calloc(n, sizeof *a);
     pthread_t thread[TKI_TOP_THREADS_MAX];
     uint32_t at = 0;
@@ -349,7 +318,7 @@ static int run_all(struct tki_top *t, const uint32_t *places, const uint32_t *be
         a[i].at = places;
         a[i].begin = begin;
         a[i].from = at;
-        while (at < t->traces.n && (i + 1 == n || begin[at] < t->nheld / n * (i + 1)))
+        while (at < t->traces.n && (i + 1 == n || begin[at] < t->held.n / n * (i + 1)))
             at++;
         a[i].to = at;
     }
@@ -374,11 +343,11 @@ static int run_all(struct tki_top *t, const uint32_t *places, const uint32_t *be
 static int each_in_memory(struct tki_top *t, struct tk_err *err)
 {
     int r = 0;
-    uint32_t place = 0;
-    for (size_t i = 0; i < t->nheld && r == 0; i++, place = tki_top_next_place(place)) {
-        const struct tki_top_span *h = tki_top_span_at(t, place);
-        if (h->start_ns != NO_DURATION)
-            r = t->each(t->each_ctx, h->group, (int64_t)h->start_ns, err);
+    for (size_t i = 0; i < t->held.n && r == 0; i++) {
+        uint32_t group;
+        uint64_t ns = tki_held_duration(&t->held, i, &group);
+        if (ns != TKI_NO_DURATION)
+            r = t->each(t->each_ctx, group, (int64_t)ns, err);
     }
     return r;
 }
@@ -388,48 +357,34 @@ static int finish_in_memory(struct tki_top *t, struct tk_err *err)
     uint32_t *begin = calloc(t->traces.n + 1u, sizeof *begin);
     uint32_t *places = begin ? places_of(t, begin) : NULL;
     int r = places ? run_all(t, places, begin) : TK_ENOMEM;
-    if (r == 0 && !t->each)
-        r = quantiles_in_memory(t);
     free(begin);
-    free(places);
     if (r == 0 && t->each)
         return each_in_memory(t, err);
-    if (r == TK_ELIMIT)
-        return tki_err_set(err, r, "a trace has too many spans to look at");
-    return r < 0 ? tki_err_memory(err) : 0;
+    if (r == 0) /* nobody asks for traces any more; two numbers of a span have the room of a value */
+        r = quantiles_in_memory(t, (int64_t *)(void *)t->trace);
+    return r < 0 ? finish_failed(r, err) : 0;
 }
 
-/* The spans of one trace out of the sorter. */
-struct gathered {
-    struct tki_top_span *held;
-    uint32_t n, cap;
-};
-
-static int finish_trace(struct adder *a, struct gathered *g, struct tki_values *v, struct tk_err *err)
+/* The spans of one trace out of the sorter are together. */
+static int finish_trace(struct adder *a, struct tki_values *v, struct tk_err *err)
 {
-    if (g->n == 0)
+    if (a->nspans == 0)
         return 0;
-    if (TKI_GROW(a->span, a->span_cap, g->n) < 0)
-        return tki_err_memory(err);
-    for (uint32_t i = 0; i < g->n; i++)
-        a->span[i] = &g->held[i];
-    int r = add_trace(a, a->span, g->n);
-    if (r == TK_ELIMIT)
-        return tki_err_set(err, r, "a trace has too many spans to look at");
-    if (r < 0)
-        return tki_err_memory(err);
-    for (uint32_t i = 0; i < g->n && r == 0; i++)
-        if (g->held[i].start_ns != NO_DURATION)
-            r = a->top->each ? a->top->each(a->top->each_ctx, g->held[i].group, (int64_t)g->held[i].start_ns, err)
-                             : tki_values_add(v, g->held[i].group, (double)g->held[i].start_ns, 1, err);
-    g->n = 0;
+    int plain = add_trace(a), r = plain < 0 ? finish_failed(plain, err) : 0;
+    for (uint32_t i = 0; i < a->nspans && r == 0; i++) {
+        const struct tki_top_span *s = &a->span[i];
+        uint64_t ns = plain ? s->end_ns - s->start_ns : a->duration_ns[i];
+        if (ns != TKI_NO_DURATION)
+            r = a->top->each ? a->top->each(a->top->each_ctx, s->group, (int64_t)ns, err)
+                             : tki_values_add(v, s->group, (double)ns, 1, err);
+    }
+    a->nspans = 0;
     return r;
 }
 
 static int finish_sorted(struct tki_top *t, struct tk_err *err)
 {
     struct adder a;
-    struct gathered g = {0};
     struct tki_values *v = NULL;
     struct tki_sorted x;
     tk_id128 id = {0};
@@ -437,20 +392,21 @@ static int finish_sorted(struct tki_top *t, struct tk_err *err)
     if (r < 0 && !err->code)
         tki_err_memory(err);
     while (r == 0 && (r = tki_sorter_next(t->sorter, &x, err)) == 1) {
-        r = g.n && !tki_id_eq(id, x.key) ? finish_trace(&a, &g, v, err) : 0;
+        r = a.nspans && !tki_id_eq(id, x.key) ? finish_trace(&a, v, err) : 0;
         id = x.key;
-        if (r == 0 && TKI_GROW(g.held, g.cap, g.n + 1) < 0)
+        if (r == 0 && a.nspans == UINT32_MAX - 1)
+            r = finish_failed(TK_ELIMIT, err);
+        if (r == 0 && TKI_GROW(a.span, a.span_cap, a.nspans + 1) < 0)
             r = tki_err_memory(err);
         if (r == 0)
-            memcpy(&g.held[g.n++], x.payload.p, sizeof *g.held);
+            memcpy(&a.span[a.nspans++], x.payload.p, sizeof *a.span);
     }
     if (r == 0)
-        r = finish_trace(&a, &g, v, err);
+        r = finish_trace(&a, v, err);
     if (r == 0) {
         join(t, &a);
         r = t->each ? 0 : quantiles_of(t, v, err);
     }
-    free(g.held);
     tki_values_close(v);
     adder_free(&a);
     return r;

@@ -3,16 +3,9 @@
 #define TKI_ANALYZE_TOP_IN_H
 
 #include "analyze/top.h"
+#include "analyze/top_held.h"
 #include "base/buf.h"
 #include "base/map.h"
-
-/* What times are computed from. */
-struct tki_top_span {
-    uint64_t span_id, parent_id, start_ns, end_ns;
-    uint32_t group, service; /* numbers of the look, then of the top */
-    uint8_t kind, status;
-    bool follows; /* its parent is a FOLLOWS_FROM reference */
-};
 
 /* A group that a look has met. */
 struct tki_top_group_met {
@@ -39,15 +32,7 @@ struct tki_top_look {
     uint64_t sampled;
 };
 
-/* Spans are held in pieces of the size of a large page.  A place is the number of a piece and, in the lower half, of a
- * span in it. */
-enum {
-    TKI_TOP_PIECE_BYTES = 2 << 20,
-    TKI_TOP_PIECE_SPANS = TKI_TOP_PIECE_BYTES / sizeof(struct tki_top_span),
-    TKI_TOP_PLACE_BITS = 16,
-    TKI_TOP_THREADS_MAX = 64
-};
-_Static_assert(TKI_TOP_PIECE_SPANS <= 1 << TKI_TOP_PLACE_BITS, "a place has room for a span");
+enum { TKI_TOP_THREADS_MAX = 64 };
 
 struct tki_top {
     struct tki_top_opts opts;
@@ -57,11 +42,9 @@ struct tki_top {
     struct tki_top_group *group;
     uint32_t group_cap, ngroups;
     struct tki_buf key;
-    struct tki_top_span **piece; /* what is held */
-    uint32_t npieces, piece_cap;
-    uint32_t next;   /* place */
-    uint32_t *trace; /* of the spans in pieces, in their order: the number of the trace */
-    size_t nheld, trace_cap;
+    struct tki_holder held;
+    uint32_t *trace; /* of the spans that are held: the number of the trace */
+    size_t trace_cap;
     struct tki_sorter *sorter; /* NULL: all are in memory */
     uint64_t seq;
     struct tki_top_sums sums;
@@ -69,18 +52,6 @@ struct tki_top {
     void *each_ctx;
     struct tki_values *merged; /* durations that were drained elsewhere */
 };
-
-static inline struct tki_top_span *tki_top_span_at(const struct tki_top *t, uint32_t place)
-{
-    return &t->piece[place >> TKI_TOP_PLACE_BITS][place & ((1 << TKI_TOP_PLACE_BITS) - 1)];
-}
-
-/* The place of the span that follows. */
-static inline uint32_t tki_top_next_place(uint32_t place)
-{
-    bool last = (place & ((1 << TKI_TOP_PLACE_BITS) - 1)) == TKI_TOP_PIECE_SPANS - 1;
-    return last ? ((place >> TKI_TOP_PLACE_BITS) + 1) << TKI_TOP_PLACE_BITS : place + 1;
-}
 
 /* Lengths are added up to the largest there is. */
 static inline void tki_top_add_ns(int64_t *sum, int64_t ns)

@@ -55,7 +55,7 @@ struct wanted {
 static struct wanted wanted_of(tk_str name, uint32_t service)
 {
     struct wanted w = {name, tki_ends(name.p, name.n), 0, service};
-    w.hash = name.n <= SHORT ? tki_hash_ends(w.ends, name.n) : tki_hash(name.p, name.n);
+    w.hash = tki_hash_name(name.p, name.n);
     w.hash += service * 0x9e3779b97f4a7c15u;
     return w;
 }
@@ -67,7 +67,7 @@ static struct tki_top_place *place_of(const struct tki_top_look *k, const struct
         struct tki_top_place *p = &k->place[at & (k->nplaces - 1)];
         if (!p->group ||
             (p->ends.a == w->ends.a && p->ends.b == w->ends.b && p->length == w->name.n && p->service == w->service &&
-             (w->name.n <= SHORT || tki_str_eq(k->group[p->group - 1].name, w->name))))
+             (w->name.n <= SHORT || tki_same_bytes(k->group[p->group - 1].name.p, w->name.p, w->name.n))))
             return p;
     }
 }

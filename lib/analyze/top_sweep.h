@@ -7,16 +7,18 @@
 #ifndef TKI_ANALYZE_TOP_SWEEP_H
 #define TKI_ANALYZE_TOP_SWEEP_H
 
-#include "analyze/top_in.h"
+#include "analyze/top_held.h"
 
 struct tki_sweep_node { /* a line of a cache */
     uint64_t span_id;
     int64_t start_ns, end_ns; /* the window: cut to that of the parent */
     int64_t self_ns;
     int64_t path_ns;
-    int64_t covered_ns; /* private: from here on children have been looked at */
-    int64_t reached_ns; /* private: from here on it is known who was waited for */
-    uint32_t over;      /* private: the row of the span whose window this one is part of, or TK_NONE */
+    /* Private: rows, or TK_NONE. */
+    uint32_t over;  /* the span whose window this one is part of */
+    uint32_t below; /* of those that are part of this one, the one that ends last; the rest of them follow */
+    uint32_t next;
+    uint32_t nbelow;
     uint8_t kind, state;
 };
 
@@ -25,14 +27,13 @@ struct tki_sweep {
     struct tki_sweep_node *node; /* by place of the span in the trace; behind them one that is over several roots */
     int64_t total_ns;            /* from the first start to the last end of what the trace waited for */
     /* Private. */
-    struct tki_sweep_end *end, *spare;
     uint32_t *order, *stack, *table;
     uint32_t n, nordered, cap;
 };
 
 /* Looks at the n spans of a trace.  Returns 1; 0 if it is not plain, and facts.h has to look at it; TK_ENOMEM,
  * TK_ELIMIT. */
-int tki_sweep_trace(struct tki_sweep *w, struct tki_top_span *const *span, size_t n);
+int tki_sweep_trace(struct tki_sweep *w, const struct tki_top_span *span, size_t n);
 void tki_sweep_free(struct tki_sweep *w);
 
 #endif

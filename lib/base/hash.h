@@ -71,4 +71,13 @@ static inline uint64_t tki_hash_text(const char *p, size_t n)
     return n <= 16 ? tki_hash_ends(tki_ends(p, n), n) : tki_hash(p, n);
 }
 
+/* Likewise, for texts of at most 32 bytes, which most names are. */
+static inline uint64_t tki_hash_name(const char *p, size_t n)
+{
+    if (n <= 16 || n > 32)
+        return tki_hash_text(p, n);
+    struct tki_ends middle = {tki_load_le64(p + 8), tki_load_le64(p + n - 16)};
+    return tki_hash_ends(tki_ends(p, n), n) + tki_hash_ends(middle, 0);
+}
+
 #endif

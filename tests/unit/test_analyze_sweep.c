@@ -7,19 +7,18 @@
 
 enum { MOST = 120 };
 
-static struct tki_top_span held[MOST], *span[MOST];
+static struct tki_top_span span[MOST];
 
 static void hold(const struct tk_batch *b)
 {
     for (uint32_t i = 0; i < b->nspans; i++) {
         const struct tk_span *s = &b->spans[i];
-        held[i] = (struct tki_top_span){.span_id = s->span_id,
+        span[i] = (struct tki_top_span){.span_id = s->span_id,
                                         .parent_id = s->parent_id,
                                         .start_ns = s->start_ns,
                                         .end_ns = s->end_ns,
                                         .kind = s->kind,
                                         .follows = s->links.count > 0};
-        span[i] = &held[i];
     }
 }
 
@@ -66,6 +65,9 @@ static void test_random(struct tki_sweep *w, struct tki_facts *f)
             b->spans[below(&seed, b->nspans)].parent_id = 1 + below(&seed, b->nspans); /* perhaps a circle */
         if (below(&seed, 20) == 0)
             b->spans[below(&seed, b->nspans)].span_id = 1 + below(&seed, b->nspans); /* perhaps a copy */
+        if (below(&seed, 10) == 0)
+            for (uint32_t i = 2; i < b->nspans; i++)
+                b->spans[i].parent_id = 1 + below(&seed, 2); /* many below one */
         struct tk_batch *c = permuted(b, &seed);
         add_follows(c, &seed);
         tki_facts_begin(f, c);
@@ -82,8 +84,55 @@ static void test_random(struct tki_sweep *w, struct tki_facts *f)
     tk_batch_free(b);
 }
 
+/* What is held comes back as it was, whether it fits into few bits or not. */
+static void test_held(void)
+{
+    enum { SPANS = 150000 };
+    struct tki_holder h = {0};
+    uint64_t seed = 3;
+    uint32_t wrong = 0, failed = 0;
+    static struct tki_top_span all[SPANS];
+    for (uint32_t i = 0; i < SPANS; i++) {
+        static const uint64_t lengths[] = {0, 5, (UINT64_C(1) << 34) - 1, UINT64_C(1) << 34, UINT64_C(1) << 62};
+        static const uint32_t groups[] = {0, 7, (1 << 14) - 1, 1 << 14}, services[] = {0, 3, (1 << 9) - 1, 1 << 9};
+        bool back = below(&seed, 20) == 0;
+        struct tki_top_span s = {.span_id = i + 1,
+                                 .parent_id = below(&seed, 3) ? i : UINT64_MAX - i,
+                                 .start_ns = 1000 + i,
+                                 .end_ns = 1000 + i + lengths[below(&seed, 5)],
+                                 .group = groups[below(&seed, 4)],
+                                 .service = services[below(&seed, 4)],
+                                 .kind = (uint8_t)below(&seed, 6),
+                                 .status = (uint8_t)below(&seed, 3),
+                                 .follows = below(&seed, 9) == 0};
+        s.end_ns = back ? s.start_ns - 7 : s.end_ns;
+        all[i] = s;
+        failed += tki_hold_span(&h, &s) < 0;
+    }
+    for (uint32_t i = 0; i < SPANS; i++) {
+        struct tki_top_span s;
+        uint32_t group;
+        memset(&s, 0xff, sizeof s);
+        tki_held_spans(&h, &i, 1, &s);
+        const struct tki_top_span *x = &all[i];
+        wrong += s.span_id != x->span_id || s.parent_id != x->parent_id || s.start_ns != x->start_ns ||
+                 s.end_ns != x->end_ns || s.group != x->group || s.service != x->service || s.kind != x->kind ||
+                 s.status != x->status || s.follows != x->follows;
+        uint64_t length = x->end_ns - x->start_ns, said = i % 3 == 0 ? TKI_NO_DURATION : i;
+        wrong += tki_held_duration(&h, i, &group) != length || group != x->group;
+        if (i % 2)
+            tki_held_set_duration(&h, i, said);
+        wrong += tki_held_duration(&h, i, &group) != (i % 2 ? said : length) || group != x->group;
+    }
+    ok(failed == 0 && h.n == SPANS && h.nwide > SPANS / 2 && h.nwide < SPANS, "%zu of 150,000 spans do not fit",
+       h.nwide);
+    is_int(wrong, 0, "spans, lengths and durations come back");
+    tki_holder_free(&h);
+}
+
 int main(void)
 {
+    test_held();
     struct tki_sweep w = {0};
     struct tki_facts f = {0};
     test_random(&w, &f);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/select.h"
 #include "base/sort.h"
 #include "random_spans.h"
 #include "tap.h"
@@ -62,10 +63,51 @@ static void test_has(void)
        "numbers below 0 are counted in their order");
 }
 
+static int compare_signed(const void *a, const void *b)
+{
+    int64_t x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return (x > y) - (x < y);
+}
+
+/* Values of one size, of all sizes, few that are equal, and those at the ends of what there is. */
+static int64_t value_of(struct rng *r, unsigned kind)
+{
+    static const int64_t odd[] = {INT64_MAX, INT64_MAX - 1, INT64_MIN, 0, 1, -1, 2, INT64_C(1) << 53};
+    uint64_t x = rng_next(r);
+    switch (kind) {
+    case 0: return (int64_t)(x % 1000 + 1000000);
+    case 1: return (int64_t)(x >> (1 + x % 63));
+    case 2: return (int64_t)(x % 3);
+    case 3: return odd[x % 8];
+    default: return (int64_t)x;
+    }
+}
+
+static void test_select(struct rng *r)
+{
+    static int64_t v[MOST], sorted[MOST];
+    unsigned bad = 0;
+    for (unsigned round = 0; round < 3000; round++) {
+        size_t n = round % 20 ? 1 + rng_next(r) % 700 : MOST, k[4];
+        for (size_t i = 0; i < n; i++)
+            v[i] = sorted[i] = value_of(r, round % 5);
+        qsort(sorted, n, sizeof *sorted, compare_signed);
+        k[0] = n / 2, k[1] = k[0] + (n - k[0]) * (rng_next(r) % 10) / 10, k[2] = n - 1 - (n - 1 - k[1]) / 2,
+        k[3] = n - 1;
+        int64_t want[4] = {sorted[k[0]], sorted[k[1]], sorted[k[2]], sorted[k[3]]}, got[4];
+        tki_select(v, n, k, 4, got);
+        bad += memcmp(want, got, sizeof got) != 0;
+    }
+    is_int(bad, 0, "selected values are those of sorting");
+}
+
 int main(void)
 {
     struct rng r = {1};
     test_sizes(&r);
     test_has();
+    test_select(&r);
     return done_testing();
 }
