@@ -56,7 +56,7 @@ _tracecat()
         return
         ;;
     -t | --to | --to=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-proto xray rows table clickhouse chrome speedscope folded flamegraph dot mermaid servicegraph deps sequence openmetrics svg html tree list text tsv md tap junit sarif' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-proto xray rows table clickhouse chrome speedscope folded flamegraph dot mermaid servicegraph deps sequence openmetrics svg html tree list text tsv csv md tap junit sarif' -- "$cur")
         return
         ;;
     -o | --output | --output=)

@@ -98,7 +98,7 @@ _tracecost()
         return
         ;;
     -t | --to | --to=)
-        mapfile -t COMPREPLY < <(compgen -W 'text json tsv md html' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'text json tsv csv md html' -- "$cur")
         return
         ;;
     -o | --output | --output=)

@@ -56,7 +56,7 @@ _tracediff()
         return
         ;;
     -t | --to | --to=)
-        mapfile -t COMPREPLY < <(compgen -W 'text json tsv md html folded folded-self otlp' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'text json tsv csv md html folded folded-self otlp' -- "$cur")
         return
         ;;
     -o | --output | --output=)

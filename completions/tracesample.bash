@@ -65,7 +65,7 @@ _tracesample()
         return
         ;;
     -t | --to | --to=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-proto xray rows table clickhouse chrome speedscope folded flamegraph dot mermaid servicegraph deps sequence openmetrics svg html text tsv md tap junit sarif github' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-proto xray rows table clickhouse chrome speedscope folded flamegraph dot mermaid servicegraph deps sequence openmetrics svg html text tsv csv md tap junit sarif github' -- "$cur")
         return
         ;;
     -o | --output | --output=)

@@ -7,15 +7,20 @@
 #define GIVEN(name) TKI_GIVEN(struct options, name)
 
 /* Beside the formats of the library: a view, and forms of reports. */
-static const char *const others[] = {"tree", "list", "text", "tsv", "md", "tap", "junit", "sarif", NULL};
+static const char *const others[] = {"tree", "list", "text", "tsv", "csv", "md", "tap", "junit", "sarif", NULL};
 static const char *const sort_keys[] = {"time", "duration", "id", NULL}; /* enum sort_key */
 
 static const char *const top_words[] = {"operation", "service", NULL}; /* suggestions: a field of spans is fine, too */
 
-static const char *const others_about[] = {"waterfalls, for people",  "a line for each trace",
-                                           "a report as text",        "a report as a table of tabs",
-                                           "a report in Markdown",    "findings for prove and other readers of TAP",
-                                           "findings as JUnit's XML", "findings for code scanning"};
+static const char *const others_about[] = {"waterfalls, for people",
+                                           "a line for each trace",
+                                           "a report as text",
+                                           "a report as a table of tabs",
+                                           "a report as a table of commas",
+                                           "a report in Markdown",
+                                           "findings for prove and other readers of TAP",
+                                           "findings as JUnit's XML",
+                                           "findings for code scanning"};
 static const char *const sort_about[] = {"by their start", "longest first", "by trace id"};
 static const char *const top_about[] = {"a line for each name of a service", "a line for each service"};
 static const char *const order_about[] = {"time on the critical path",
@@ -137,7 +142,7 @@ static const struct tki_opt rows[] = {
      .group = "Output",
      .brief = "tree, list, html, json, rows, ... (--formats)",
      .help =
-         "write FORMAT (default json); tree shows waterfalls; see --formats.  A report is written as text, json, tsv "
+         "write FORMAT (default json); tree shows waterfalls; see --formats.  A report is written as text, json, tsv, csv "
          "or md (Markdown), that of --verify also as tap, junit or sarif"},
     TKI_OPT_PROTO(FIELD(common.to)),
     TKI_OPT_OUTPUT(FIELD(common.output)),

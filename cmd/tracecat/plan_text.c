@@ -117,9 +117,9 @@ static void put_order(const struct plan *p, struct tki_buf *to)
 static void put_output(const struct plan *p, struct tki_buf *to)
 {
     static const char *const forms[] = {
-        [TKI_RENDER_TEXT] = "text",         [TKI_RENDER_JSON] = "JSON",  [TKI_RENDER_TSV] = "TSV",
-        [TKI_RENDER_MARKDOWN] = "Markdown", [TKI_RENDER_HTML] = "HTML",  [TKI_RENDER_TAP] = "TAP",
-        [TKI_RENDER_JUNIT] = "JUnit",       [TKI_RENDER_SARIF] = "SARIF"};
+        [TKI_RENDER_TEXT] = "text", [TKI_RENDER_JSON] = "JSON",         [TKI_RENDER_TSV] = "TSV",
+        [TKI_RENDER_CSV] = "CSV",   [TKI_RENDER_MARKDOWN] = "Markdown", [TKI_RENDER_HTML] = "HTML",
+        [TKI_RENDER_TAP] = "TAP",   [TKI_RENDER_JUNIT] = "JUnit",       [TKI_RENDER_SARIF] = "SARIF"};
     static const char *const what[] = {[PLAN_TREE] = "waterfalls",
                                        [PLAN_LIST] = "a line for each trace",
                                        [PLAN_TOP] = "a line for each operation or other group",

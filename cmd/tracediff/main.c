@@ -27,9 +27,9 @@ struct options {
 static const char *const ways[] = {"whole", "names", "collapse", NULL};
 enum way { WAY_WHOLE = 1 << 0, WAY_NAMES = 1 << 1, WAY_COLLAPSE = 1 << 2 };
 /* What is written: a report in one of the forms that all reports have, stacks, or spans. */
-static const char *const forms[] = {"text", "json", "tsv", "md", "html", "folded", "folded-self", "otlp", NULL};
+static const char *const forms[] = {"text", "json", "tsv", "csv", "md", "html", "folded", "folded-self", "otlp", NULL};
 enum { REPLICATES_MAX = 10000 };
-enum form { FORM_FOLDED = 5, FORM_FOLDED_SELF, FORM_OTLP };
+enum form { FORM_FOLDED = 6, FORM_FOLDED_SELF, FORM_OTLP };
 static const char *const repair_words[] = {"skew", "none", "jaeger-skew", NULL}; /* enum td_repair */
 
 #define FIELD(name) offsetof(struct options, name)
@@ -85,10 +85,10 @@ static const struct tki_opt rows[] = {
     {'t', "to", "FORM", .kind = TKI_CHOICE, .field = FIELD(report_to),
      .given = TKI_GIVEN(struct options, report_to_given), .choices = forms, .group = "Output",
      .help =
-         "print the report as text (the default), json, tsv (a line for each path), md (Markdown) or html (a page); "
+         "print the report as text (the default), json, tsv or csv (a line for each path), md (Markdown) or html (a page); "
          "folded: stacks of both sides for flame graphs, of time on the critical path, folded-self: of self time; "
          "otlp: the spans, with what was found of their time; the name of -o says it, too",
-     .brief = "text, json, tsv, md, html, folded, otlp"},
+     .brief = "text, json, tsv, csv, md, html, folded, otlp"},
     TKI_OPT_JSON(FIELD(common.json)),
     TKI_OPT_OUTPUT(FIELD(common.output)),
     TKI_OPT_FROM(FIELD(common.from)),
@@ -220,6 +220,7 @@ static void choose_sets(struct td_request *r, const struct options *o, const cha
     if (sets && (nfiles || o->split))
         tki_opts_usage(&command, "with --a and --b there is no %s", o->split ? "--split" : "other file");
     r->two = sets || (nfiles == 2 && !o->split);
+    r->by_number = r->two && !sets;
     r->split = o->split != NULL;
     r->files[0] = sets ? o->a.item : files;
     r->nfiles[0] = sets ? o->a.n : r->two ? 1 : nfiles;

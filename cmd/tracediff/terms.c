@@ -255,6 +255,10 @@ void td_put_terms(struct tki_doc *d, const struct td_answer *a)
     put_files(d, td_inputs(r) > 1 ? "A" : "input", r->files[0], r->nfiles[0]);
     if (td_inputs(r) > 1)
         put_files(d, "B", r->files[1], r->nfiles[1]);
+    if (r->by_number) {
+        tki_doc_line(d, NULL, "sets");
+        tki_doc_say(d, "two files are two sets; --split p50,p95 takes them together");
+    }
     tki_doc_line(d, NULL, "read");
     say_count(d, &any, traces, "trace", "traces");
     say_count(d, &any, spans, "span", "spans");

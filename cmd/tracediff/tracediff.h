@@ -32,6 +32,7 @@ struct td_request {
     size_t nfiles[2];
     bool grouped;         /* the spans of each trace stand together */
     bool two;             /* two sets */
+    bool by_number;       /* because there are two files, which nothing else said */
     const char *query[2]; /* TraceQL that says which traces of the first files are of which set; NULL: none */
     bool split;           /* cut as --split says; else by what is slow */
     struct tki_compare_opts compare;

@@ -25,7 +25,7 @@ struct options {
 };
 
 static const char *const arrivals[] = {"complete", "end", "file", NULL}; /* enum tki_arrival_mode */
-static const char *const forms[] = {"text", "tsv", "md", "tap", "junit", "sarif", "github", NULL};
+static const char *const forms[] = {"text", "tsv", "csv", "md", "tap", "junit", "sarif", "github", NULL};
 
 #define FIELD(name) offsetof(struct options, name)
 #define GIVEN(name) TKI_GIVEN(struct options, name)
@@ -62,14 +62,15 @@ static const struct tki_opt rows[] = {
     TKI_OPT_RECORD_MAX(FIELD(common.record_max)),
     TKI_OPT_KEEP_GOING(FIELD(common.keep_going)),
     {'t', "to", "FORMAT", .kind = TKI_WRITABLE, .field = FIELD(common.to), .choices = forms, .group = "Output",
-     .help = "write traces as FORMAT (default json); without traces the report as text, json, tsv or md (Markdown)"},
+     .help =
+         "write traces as FORMAT (default json); without traces the report as text, json, tsv, csv or md (Markdown)"},
     TKI_OPT_PROTO(FIELD(common.to)),
     TKI_OPT_OUTPUT(FIELD(common.output)),
     TKI_OPT_COMPRESS(FIELD(common.compress)),
     {'n', "report-only", .kind = TKI_FLAG, .field = FIELD(report_only), .group = "Report",
      .help = "write no traces, and the report to standard output", .brief = "the report alone: what is kept, and lost"},
     {0, "report", "FILE", .kind = TKI_STRING, .field = FIELD(report),
-     .help = "write the report to FILE, as its name says: .txt, .json, .tsv, .md"},
+     .help = "write the report to FILE, as its name says: .txt, .json, .tsv, .csv, .md"},
     {0, "explain", "TRACEID", .kind = TKI_STRING, .field = FIELD(explain),
      .help = "only tell what each policy decided for that trace, and why; all with --json: a line for each trace",
      .brief = "why it is kept, or not, policy by policy"},

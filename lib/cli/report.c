@@ -14,8 +14,8 @@
 #include "io/sink.h"
 #include "run/reader.h"
 
-const char *const tki_report_names[] = {"text", "json", "tsv", "md", "html", NULL};
-const char *const tki_report_only_names[] = {"text", "tsv", "md", NULL};
+const char *const tki_report_names[] = {"text", "json", "tsv", "csv", "md", "html", NULL};
+const char *const tki_report_only_names[] = {"text", "tsv", "csv", "md", NULL};
 
 bool tki_report_only_name(const char *name)
 {

@@ -1,6 +1,6 @@
 /* report.h - how a command's report is written, and where.
  *
- * As -t says (text, json, tsv, md); --json is short for it; else as the name of its file says (suffix.h);
+ * As -t says (text, json, tsv, csv, md); --json is short for it; else as the name of its file says (suffix.h);
  * else as text.  Text is as wide as the terminal that it goes to, else 80 columns; COLUMNS overrides both.
  */
 #ifndef TKI_CLI_REPORT_H
@@ -29,7 +29,7 @@ struct tki_report {
     bool pages; /* text that is longer than the terminal it goes to is shown through a pager (pager.h) */
 };
 
-/* For a row of options: "text", "json", "tsv", "md"; and what of that is no format of spans; NULL last. */
+/* For a row of options: "text", "json", "tsv", "csv", "md"; and what of that is no format of spans; NULL last. */
 extern const char *const tki_report_names[], *const tki_report_only_names[];
 /* True for a name that only reports have: -t tsv for spans is bad usage, which the command says. */
 bool tki_report_only_name(const char *name);
@@ -62,13 +62,13 @@ void tki_report_write_above(const struct tki_report *r, const struct tki_doc *d,
 void tki_report_bytes(const struct tki_report *r, const struct tki_buf *text);
 
 /* -t for a command that writes reports alone: an index into tki_report_names. */
-#define TKI_OPT_REPORT_TO(at, given_at)                                                                                       \
-    {                                                                                                                         \
-        .letter = 't', .name = "to", .arg = "FORM", .kind = TKI_CHOICE, .field = (at), .given = (given_at),                   \
-        .choices = tki_report_names, .group = "Output",                                                                       \
-        .help =                                                                                                               \
-            "print the report as text (the default), json, tsv, md (Markdown) or html (a page); the name of -o says it, too", \
-        .brief = "text, json, tsv, md, html; also by -o's name"                                                               \
+#define TKI_OPT_REPORT_TO(at, given_at)                                                                                            \
+    {                                                                                                                              \
+        .letter = 't', .name = "to", .arg = "FORM", .kind = TKI_CHOICE, .field = (at), .given = (given_at),                        \
+        .choices = tki_report_names, .group = "Output",                                                                            \
+        .help =                                                                                                                    \
+            "print the report as text (the default), json, tsv, csv, md (Markdown) or html (a page); the name of -o says it, too", \
+        .brief = "text, json, tsv, csv, md, html; also by -o's name"                                                               \
     }
 
 #endif

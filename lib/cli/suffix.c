@@ -15,6 +15,7 @@ static const struct {
     {".binpb", "otlp", NULL},
     {".otlp", "otlp", NULL},
     {".tsv", "table", "tsv"},
+    {".csv", NULL, "csv"},
     {".md", NULL, "md"},
     {".txt", NULL, "text"},
     {".flame.svg", "flamegraph", NULL}, /* before .svg */

@@ -11,6 +11,7 @@ enum { TKI_ENDLESS = 1 << 30 }; /* columns of a line without limit */
 void tki_doc_text(const struct tki_doc *d, size_t width, struct tki_buf *to);
 void tki_doc_json(const struct tki_doc *d, struct tki_buf *to);
 void tki_doc_tsv(const struct tki_doc *d, struct tki_buf *to);
+void tki_doc_csv(const struct tki_doc *d, struct tki_buf *to);
 void tki_doc_markdown(const struct tki_doc *d, struct tki_buf *to);
 void tki_doc_html(const struct tki_doc *d, struct tki_buf *to);
 void tki_doc_tap(const struct tki_doc *d, struct tki_buf *to);

@@ -2,7 +2,7 @@
 
 #include "report/parts.h"
 
-const char *const tki_rendering_names[TKI_RENDERINGS + 1] = {"text", "json",  "tsv",   "md",     "html",
+const char *const tki_rendering_names[TKI_RENDERINGS + 1] = {"text", "json",  "tsv",   "csv",    "md", "html",
                                                              "tap",  "junit", "sarif", "github", NULL};
 
 int tki_doc_render(const struct tki_doc *d, enum tki_rendering how, size_t width, struct tki_buf *to)
@@ -14,6 +14,7 @@ int tki_doc_render(const struct tki_doc *d, enum tki_rendering how, size_t width
     case TKI_RENDER_TEXT: tki_doc_text(d, width, to); break;
     case TKI_RENDER_JSON: tki_doc_json(d, to); break;
     case TKI_RENDER_TSV: tki_doc_tsv(d, to); break;
+    case TKI_RENDER_CSV: tki_doc_csv(d, to); break;
     case TKI_RENDER_MARKDOWN: tki_doc_markdown(d, to); break;
     case TKI_RENDER_HTML: tki_doc_html(d, to); break;
     case TKI_RENDER_TAP: tki_doc_tap(d, to); break;

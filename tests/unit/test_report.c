@@ -266,6 +266,21 @@ static void test_tsv(void)
               "a\\tb\t3\t41000000\ttrue\n"
               "service-with-a-long-name-eu-west-1\t2\t\tfalse\n"
               "hidden\t1\t1\tfalse\n");
+    render_is(&d, TKI_RENDER_CSV, 0,
+              "name,spans,p50_ns,secret\n"
+              "a\tb,3,41000000,true\n"
+              "service-with-a-long-name-eu-west-1,2,,false\n"
+              "hidden,1,1,false\n");
+    tki_doc_free(&d);
+    tki_doc_init(&d, "test", 1, "t");
+    tki_doc_data(&d, "comma", tki_d_name(TKI_STR("a,b")));
+    tki_doc_data(&d, "quote", tki_d_name(TKI_STR("a \"b\"")));
+    tki_doc_data(&d, "break", tki_d_name(TKI_STR("a\nb")));
+    tki_doc_data(&d, "blank", tki_d_name(TKI_STR(" a")));
+    tki_doc_data(&d, "none", tki_d_none());
+    render_is(&d, TKI_RENDER_CSV, 0,
+              "name,value\nformat,tracekit.test\nversion,1\n"
+              "comma,\"a,b\"\nquote,\"a \"\"b\"\"\"\nbreak,\"a\nb\"\nblank,\" a\"\nnone,\n");
     tki_doc_free(&d);
     tki_doc_init(&d, "test", 1, "t");
     tki_doc_data(&d, "a", tki_d_count(UINT64_MAX));

@@ -50,7 +50,7 @@ static void put_reading(struct tki_buf *to, const struct plan *p, const struct p
 static void put_plan(struct tki_buf *to, const struct plan *p)
 {
     static const char *const answers[] = {"spans", "tree", "list", "table", "top", "stats", "verify", "check"};
-    static const char *const forms[] = {"", ":json", ":tsv", ":md", ":html", ":tap", ":junit", ":sarif"};
+    static const char *const forms[] = {"", ":json", ":tsv", ":csv", ":md", ":html", ":tap", ":junit", ":sarif"};
     for (int i = 0; i < p->readings; i++)
         put_reading(to, p, &p->reading[i]);
     if (p->whole)
@@ -289,8 +289,8 @@ static const struct {
     {"--top", "read[nlW] top"},
     {"--top=.a", "read[nalrW] top"},
     {"--top -q {~}~>>~{~}", "read[all copy] whole/128 ask top by-trace"},
-    {"--stats -t otlp", "refused: -t otlp: this report is written as one of text, json, tsv, md, html"},
-    {"--stats -t tap", "refused: -t tap: this report is written as one of text, json, tsv, md, html"},
+    {"--stats -t otlp", "refused: -t otlp: this report is written as one of text, json, tsv, csv, md, html"},
+    {"--stats -t tap", "refused: -t tap: this report is written as one of text, json, tsv, csv, md, html"},
     {"--stats --json -t tsv", "refused: -t tsv and --json do not go together"},
     {"--stats --group", "refused: --stats prints a report: --group, --sort, --repair and --split do not go with it"},
     {"--stats --redact drop:a", "refused: --stats prints names as they are: --redact does not go with it"},
@@ -319,7 +319,7 @@ static const struct {
      "refused: compare() looks at all the time there is: --step does not go with it"},
     {"-q {~} --json",
      "refused: --json is for queries that end in a table; for spans as JSON use --to=rows or --to=json"},
-    {"-q {~}~|~rate() -t otlp", "refused: -t otlp: this report is written as one of text, json, tsv, md, html"},
+    {"-q {~}~|~rate() -t otlp", "refused: -t otlp: this report is written as one of text, json, tsv, csv, md, html"},
     {"-q {~}~|~rate() --sort",
      "refused: a query that ends in a table has no spans left: --sort, --split, --verify and --check do not go with it"},
     {"-q {~}~|~rate() --spans", "refused: --spans is for queries that select spans; this one ends in metrics"},
@@ -333,7 +333,7 @@ static const struct {
     {"-o a.json.gz",
      "refused: --output=a.json.gz: files are compressed with zstd only: end the name in .zst, or write into a pipe"},
     {"--stats -o a.dot",
-     "refused: --output=a.dot: a report is not written as .dot (known are .json .jsonl .ndjson .tsv .md .txt .html .htm)"},
+     "refused: --output=a.dot: a report is not written as .dot (known are .json .jsonl .ndjson .tsv .csv .md .txt .html .htm)"},
 };
 
 static void test_plans(void)
