@@ -1,4 +1,17 @@
 # bash completion of tracecat, as printed by tracecat --print-completion=bash
+# Lines are words that may be meant, and what each is: the latter is shown where several begin so.
+_tracecat_words()
+{
+    local line
+    while IFS= read -r line; do
+        [[ $line == "$1"* ]] && COMPREPLY+=("$list$line")
+    done
+    if ((${#COMPREPLY[@]} == 1 || COMP_TYPE == 37)); then
+        COMPREPLY=("${COMPREPLY[@]%%  (*}")
+    else
+        compopt +o filenames
+    fi
+}
 _tracecat()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]}
@@ -13,7 +26,37 @@ _tracecat()
     local list=${cur%"${cur##*,}"}
     case $option in
     -f | --from | --from=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo tempo-proto frames grpc delimited jaeger jaeger-proto jaeger-thrift jaeger-es jaeger-pbjson zipkin zipkin-v1 zipkin-thrift zipkin-proto xray stdouttrace python-console elastic-apm skywalking datadog php-console collector-debug dotnet-console nextjs rows table' -- "$cur")
+        _tracecat_words "$cur" <<'END'
+json  (OTLP JSON: documents one after another, or lines; written as lines)
+otlp  (OTLP protobuf: TracesData or export requests, also concatenated)
+otlp-framed  (OTLP protobuf behind four-byte lengths, as the collector's file exporter writes)
+tempo  (Tempo's trace API: written as its first version does, a trace a line)
+tempo-proto  (protobuf of the second version of Tempo's API; that of the first is otlp)
+frames  (any format behind four-byte lengths, each message compressed or not)
+grpc  (any format in gRPC frames, compressed or not)
+delimited  (any format behind varint lengths (writeDelimitedTo))
+jaeger  (Jaeger's HTTP API and UI JSON; written as one API document, a trace a line)
+jaeger-proto  (Jaeger's api_v2 protobuf: Batch, Trace, SpansResponseChunk, Span; written as spans with their processes)
+jaeger-thrift  (Jaeger Thrift, binary or compact: Batches, emitBatch messages; written as binary Batches, one a run of spans of a process)
+jaeger-es  (Jaeger's Elasticsearch and OpenSearch documents: dumps, answers, _bulk files; written for _bulk)
+jaeger-pbjson  (Jaeger's protobuf and Thrift structs as JSON: protojson, jsonpb (Kafka's json), Go's encoding/json)
+zipkin  (Zipkin v2 JSON: a list of spans, a list of lists, single spans; written as a list, a span a line)
+zipkin-v1  (Zipkin v1 JSON: the same shapes; a span of several services is read as one for each)
+zipkin-thrift  (Zipkin's Thrift: lists of v1 spans, single ones, emitZipkinBatch messages)
+zipkin-proto  (Zipkin's proto3: ListOfSpans, Span; written as ListOfSpans)
+xray  (AWS X-Ray: answers of BatchGetTraces, PutTraceSegments, segment documents, datagrams to the daemon; written as segment documents, one a line)
+stdouttrace  (what the Go SDK prints (stdouttrace), on lines or laid out)
+python-console  (what the Python SDK prints (ConsoleSpanExporter), laid out or on lines)
+elastic-apm  (Elastic APM: what agents send to the intake, and documents of the data streams traces-apm)
+skywalking  (SkyWalking: segments as agents report them in JSON, and answers to queryTrace)
+datadog  (Datadog: traces for the agent in JSON (v0.3, v0.4), of log forwarders, and answers of the Spans API)
+php-console  (what the PHP SDK prints (ConsoleSpanExporter), laid out or on lines)
+collector-debug  (what the collector's debug exporter prints with verbosity: detailed, also in its log)
+dotnet-console  (what the console exporter of .NET's SDK prints)
+nextjs  (Next.js's own trace of a build or a server (.next/trace))
+rows  (JSON with one object or list a span: of ClickHouse, DuckDB, CloudWatch, OpenSearch, Elastic, Google, Azure, ...; written flat, for jq and databases)
+table  (columns of text: CSV, TSV, ClickHouse's Values, XML, ..., of whom rows are; written as TSV with a header, one line a span)
+END
         return
         ;;
     --files-from | --files-from=)
@@ -40,7 +83,10 @@ _tracecat()
         return
         ;;
     --tz | --tz=)
-        mapfile -t COMPREPLY < <(compgen -W 'local UTC' -- "$cur")
+        _tracecat_words "$cur" <<'END'
+local  (that of this machine)
+UTC  (Greenwich)
+END
         return
         ;;
     --shard | --shard=)
@@ -56,7 +102,44 @@ _tracecat()
         return
         ;;
     -t | --to | --to=)
-        mapfile -t COMPREPLY < <(compgen -W 'json otlp otlp-framed tempo jaeger jaeger-proto jaeger-thrift jaeger-es zipkin zipkin-v1 zipkin-proto xray rows table clickhouse chrome speedscope folded flamegraph dot mermaid servicegraph deps sequence openmetrics svg html tree list text tsv csv md tap junit sarif' -- "$cur")
+        _tracecat_words "$cur" <<'END'
+json  (OTLP JSON: documents one after another, or lines; written as lines)
+otlp  (OTLP protobuf: TracesData or export requests, also concatenated)
+otlp-framed  (OTLP protobuf behind four-byte lengths, as the collector's file exporter writes)
+tempo  (Tempo's trace API: written as its first version does, a trace a line)
+jaeger  (Jaeger's HTTP API and UI JSON; written as one API document, a trace a line)
+jaeger-proto  (Jaeger's api_v2 protobuf: Batch, Trace, SpansResponseChunk, Span; written as spans with their processes)
+jaeger-thrift  (Jaeger Thrift, binary or compact: Batches, emitBatch messages; written as binary Batches, one a run of spans of a process)
+jaeger-es  (Jaeger's Elasticsearch and OpenSearch documents: dumps, answers, _bulk files; written for _bulk)
+zipkin  (Zipkin v2 JSON: a list of spans, a list of lists, single spans; written as a list, a span a line)
+zipkin-v1  (Zipkin v1 JSON: the same shapes; a span of several services is read as one for each)
+zipkin-proto  (Zipkin's proto3: ListOfSpans, Span; written as ListOfSpans)
+xray  (AWS X-Ray: answers of BatchGetTraces, PutTraceSegments, segment documents, datagrams to the daemon; written as segment documents, one a line)
+rows  (JSON with one object or list a span: of ClickHouse, DuckDB, CloudWatch, OpenSearch, Elastic, Google, Azure, ...; written flat, for jq and databases)
+table  (columns of text: CSV, TSV, ClickHouse's Values, XML, ..., of whom rows are; written as TSV with a header, one line a span)
+clickhouse  (rows for the table otel_traces of the collector's exporter for ClickHouse)
+chrome  (trace event JSON, for Perfetto and chrome://tracing)
+speedscope  (evented profiles for speedscope, a flame chart for each trace)
+folded  (stacks with their self time in ns, for flame graphs)
+flamegraph  (stacks with their self time, drawn as SVG)
+dot  (the graph of services, for Graphviz)
+mermaid  (the graph of services as a Mermaid flowchart, for Markdown)
+servicegraph  (the graph of services, drawn as SVG)
+deps  (dependencies between services, as Jaeger's API answers them)
+sequence  (calls between services in their order, as a Mermaid sequence diagram)
+openmetrics  (calls, errors and durations of each operation, with exemplars)
+svg  (waterfalls of traces as a picture)
+html  (one page: a list of traces, each as a waterfall; nothing else is needed to read it)
+tree  (waterfalls, for people)
+list  (a line for each trace)
+text  (a report as text)
+tsv  (a report as a table of tabs)
+csv  (a report as a table of commas)
+md  (a report in Markdown)
+tap  (findings for prove and other readers of TAP)
+junit  (findings as JUnit's XML)
+sarif  (findings for code scanning)
+END
         return
         ;;
     -o | --output | --output=)
@@ -67,15 +150,84 @@ _tracecat()
         return
         ;;
     --sort=)
-        mapfile -t COMPREPLY < <(compgen -W 'time duration id' -- "$cur")
+        _tracecat_words "$cur" <<'END'
+time  (by their start)
+duration  (longest first)
+id  (by trace id)
+END
         return
         ;;
     --repair=)
-        mapfile -t COMPREPLY < <(compgen -P "$list" -W 'dup cycles skew jaeger-skew orphans clip shared units halves links' -- "${cur##*,}")
+        _tracecat_words "${cur##*,}" <<'END'
+dup  (copies of spans)
+cycles  (circles of parents)
+skew  (clocks of hosts that differ)
+jaeger-skew  (clocks that differ, as Jaeger corrects them)
+orphans  (parents that are not there)
+clip  (spans that leave their parent's window)
+shared  (spans with the id of their caller)
+units  (times in another unit than nanoseconds)
+halves  (trace ids cut to their lower half)
+links  (traces whose roots link to others)
+END
         return
         ;;
     --verify=)
-        mapfile -t COMPREPLY < <(compgen -P "$list" -W 'ids duplicates times cycles orphans root roots propagation entry outside clocks service-name instance-id instance-shared pod-uid key-level internal-spans tiny-spans client-root silent-http silent-exception silent-timeout silent-error silent-rpc client-fault false-error ok-despite attribute-twins dropped name-generic name-unbounded name-data kind-internal missing-attribute uninstrumented-peer phantom-parent lost-parents merged-trace cut-ids context-lost context-lost-inside context-lost-broker own-sampling pipeline-gap two-traces n-plus-one retries straggler timeout recursion serial pool cache-miss' -- "${cur##*,}")
+        _tracecat_words "${cur##*,}" <<'END'
+ids  (ids that are zero)
+duplicates  (spans that are there twice)
+times  (ends before starts, and times that are missing)
+cycles  (parents that go round in a circle)
+orphans  (parents that are not there)
+root  (traces in which every span names a parent)
+roots  (spans without a parent beside another one)
+propagation  (calls that do not carry the trace on)
+entry  (traces that begin in a service that others call elsewhere)
+outside  (spans that leave their parent's window)
+clocks  (clocks of hosts that differ)
+service-name
+instance-id
+instance-shared
+pod-uid
+key-level
+internal-spans
+tiny-spans
+client-root
+silent-http
+silent-exception
+silent-timeout
+silent-error
+silent-rpc
+client-fault
+false-error
+ok-despite
+attribute-twins
+dropped
+name-generic
+name-unbounded
+name-data
+kind-internal
+missing-attribute
+uninstrumented-peer
+phantom-parent
+lost-parents
+merged-trace
+cut-ids
+context-lost
+context-lost-inside
+context-lost-broker
+own-sampling
+pipeline-gap
+two-traces
+n-plus-one
+retries
+straggler
+timeout
+recursion
+serial
+pool
+cache-miss
+END
         return
         ;;
     --check | --check=)
@@ -97,11 +249,24 @@ _tracecat()
         return
         ;;
     --top=)
-        mapfile -t COMPREPLY < <(compgen -W 'operation service' -- "$cur")
+        _tracecat_words "$cur" <<'END'
+operation  (a line for each name of a service)
+service  (a line for each service)
+END
         return
         ;;
     --order | --order=)
-        mapfile -t COMPREPLY < <(compgen -W 'critical self total calls errors p50 p95 p99 name' -- "$cur")
+        _tracecat_words "$cur" <<'END'
+critical  (time on the critical path)
+self  (time without the spans below)
+total  (time in all)
+calls  (calls)
+errors  (calls that failed)
+p50  (median)
+p95  (95th percentile)
+p99  (99th percentile)
+name  (the name)
+END
         return
         ;;
     --color=)

@@ -91,6 +91,8 @@ complete -c tracecost -l files-from -r -F -d 'read the files that FILE names, on
 complete -c tracecost -l columns -x -d 'read rows whose columns are called so: trace_id=tid,span_id=sid,start=ts:ms,name=op,...'
 complete -c tracecost -l record-max -x -d 'hold records of up to SIZE whole (default 64MiB)'
 complete -c tracecost -l keep-going -d 'skip malformed records, count them, and end with status 3'
+complete -c tracecost -l partial -d 'write the state of what the dump weighs, for --merge, instead of the report'
+complete -c tracecost -l merge -d 'read states that --partial wrote, in any order, and print what one run over everything prints'
 complete -c tracecost -s t -l to -x -d 'print the report as text (the default), json, tsv, csv, md (Markdown) or html (a page); the name of -o says it, too'
 complete -c tracecost -s t -l to -x -a 'text'
 complete -c tracecost -s t -l to -x -a 'json'

@@ -47,9 +47,30 @@ static bool has_words(const struct tki_opt *row)
 
 /* ---- bash ---- */
 
-static void bash_case(const struct tki_opt *row, struct tki_buf *to)
+/* Whether somebody has said of a word what it is. */
+static bool has_about(const struct tki_opt *row)
+{
+    struct word w;
+    for (size_t i = 0; row->arg && meaning(row) == WORDS && word_at(row, i, &w); i++)
+        if (w.about)
+            return true;
+    return false;
+}
+
+/* Bash has no descriptions: lines are shown where several words are left, and words are what it inserts. */
+static void bash_lines(const struct tki_opt *row, const char *command, const char *part, struct tki_buf *to)
+{
+    struct word w;
+    tki_buf_printf(to, "        _%s_words \"%s\" <<'END'\n", command, part);
+    for (size_t i = 0; word_at(row, i, &w); i++)
+        tki_buf_printf(to, w.about ? "%s  (%s)\n" : "%s\n", w.name, w.about);
+    tki_buf_lit(to, "END\n");
+}
+
+static void bash_case(const struct tki_opt *row, const char *command, struct tki_buf *to)
 {
     bool set = takes_several(row);
+    const char *part = set ? "${cur##*,}" : "$cur";
     tki_buf_lit(to, "    ");
     /* An argument that may be missing is only looked for behind "=". */
     if (!row->implied) {
@@ -61,9 +82,13 @@ static void bash_case(const struct tki_opt *row, struct tki_buf *to)
     switch (meaning(row)) {
     case WORDS:
         /* Of several words with commas the last one is completed. */
+        if (has_about(row)) {
+            bash_lines(row, command, part, to);
+            break;
+        }
         tki_buf_printf(to, "        mapfile -t COMPREPLY < <(compgen%s -W '", set ? " -P \"$list\"" : "");
         tki_opts_words(row, " ", to);
-        tki_buf_printf(to, "' -- \"%s\")\n", set ? "${cur##*,}" : "$cur");
+        tki_buf_printf(to, "' -- \"%s\")\n", part);
         break;
     case FILES: tki_buf_lit(to, "        mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"); break;
     case FREE: break;
@@ -73,25 +98,39 @@ static void bash_case(const struct tki_opt *row, struct tki_buf *to)
 
 static void bash(const struct tki_command *cmd, struct tki_buf *to)
 {
-    tki_buf_printf(to,
-                   "# bash completion of %s, as printed by %s --print-completion=bash\n"
-                   "_%s()\n"
-                   "{\n"
-                   "    local cur=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]}\n"
-                   "    COMPREPLY=()\n"
-                   "    # \"--name=value\" comes as three words.\n"
-                   "    if [[ $cur == = ]]; then\n"
-                   "        cur=''\n"
-                   "        option+==\n"
-                   "    elif [[ $option == = ]] && ((COMP_CWORD > 1)); then\n"
-                   "        option=${COMP_WORDS[COMP_CWORD - 2]}=\n"
-                   "    fi\n"
-                   "    local list=${cur%%\"${cur##*,}\"}\n"
-                   "    case $option in\n",
-                   cmd->name, cmd->name, cmd->name);
+    tki_buf_printf(
+        to,
+        "# bash completion of %s, as printed by %s --print-completion=bash\n"
+        "# Lines are words that may be meant, and what each is: the latter is shown where several begin so.\n"
+        "_%s_words()\n"
+        "{\n"
+        "    local line\n"
+        "    while IFS= read -r line; do\n"
+        "        [[ $line == \"$1\"* ]] && COMPREPLY+=(\"$list$line\")\n"
+        "    done\n"
+        "    if ((${#COMPREPLY[@]} == 1 || COMP_TYPE == 37)); then\n"
+        "        COMPREPLY=(\"${COMPREPLY[@]%%%%  (*}\")\n"
+        "    else\n"
+        "        compopt +o filenames\n"
+        "    fi\n"
+        "}\n"
+        "_%s()\n"
+        "{\n"
+        "    local cur=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]}\n"
+        "    COMPREPLY=()\n"
+        "    # \"--name=value\" comes as three words.\n"
+        "    if [[ $cur == = ]]; then\n"
+        "        cur=''\n"
+        "        option+==\n"
+        "    elif [[ $option == = ]] && ((COMP_CWORD > 1)); then\n"
+        "        option=${COMP_WORDS[COMP_CWORD - 2]}=\n"
+        "    fi\n"
+        "    local list=${cur%%\"${cur##*,}\"}\n"
+        "    case $option in\n",
+        cmd->name, cmd->name, cmd->name, cmd->name);
     for (size_t i = 0; i < cmd->nrows; i++)
         if (cmd->rows[i].arg && cmd->rows[i].help)
-            bash_case(&cmd->rows[i], to);
+            bash_case(&cmd->rows[i], cmd->name, to);
     tki_buf_lit(to, "    esac\n    if [[ $cur == -* ]]; then\n        mapfile -t COMPREPLY < <(compgen -W '");
     for (size_t i = 0; i < cmd->nrows; i++)
         if (cmd->rows[i].help)

@@ -19,5 +19,23 @@ for command in $TK_CMDS; do
     same zsh "completions/_$command"
     same fish "completions/$command.fish"
 done
+# What bash offers: words of several lines that begin so are shown with what they are, a single one is inserted.
+offers() { # WORD...
+    bash -c '. completions/tracecat.bash; compopt() { :; }; COMP_TYPE=63; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+        _tracecat; printf "%s|" "${COMPREPLY[@]}"' bash "$@" 2>&1
+}
+expect() { # TEXT WORD...
+    want=$1
+    shift
+    [ "$(offers "$@")" = "$want" ] || printf '%s\n' "$* offers $(offers "$@")"
+}
+if command -v bash >/dev/null 2>&1; then
+    {
+        expect 'jaeger-es|' tracecat -t jaeger-e
+        expect 'cycles|' tracecat --repair = cy
+        expect "dup,cycles  (circles of parents)|dup,clip  (spans that leave their parent's window)|" tracecat --repair = dup,c
+        offers tracecat --to ot | grep -q '^otlp  (OTLP protobuf.*|otlp-framed  (OTLP.*|$' || echo "-t ot: $(offers tracecat --to ot)"
+    } | clean "bash offers words and says what they are"
+fi
 [ -s "$scratch/results" ] || fail "there are commands"
 finish

@@ -377,18 +377,20 @@ static void test_completions(void)
     FILE *bash =
         access("/bin/bash", X_OK) == 0 || access("/usr/bin/bash", X_OK) == 0 ? popen("bash >&2 -s", "w") : NULL;
     if (bash) {
-        static const char ask[] = "\ntry() { COMP_WORDS=(tracecat \"$@\"); COMP_CWORD=$#; _tracecat; }\n"
-                                  "try --or; [ \"${COMPREPLY[*]}\" = --order ] || exit 10\n"
-                                  "try --order ''; [ \"${COMPREPLY[*]}\" = 'time name' ] || exit 11\n"
-                                  "try --order =; [ \"${COMPREPLY[*]}\" = 'time name' ] || exit 12\n"
-                                  "try --order = n; [ \"${COMPREPLY[*]}\" = name ] || exit 13\n"
-                                  "try -f js; [ \"${COMPREPLY[*]}\" = json ] || exit 14\n"
-                                  "try --color = n; [ \"${COMPREPLY[*]}\" = never ] || exit 15\n"
-                                  "try --check = ids,cl; [ \"${COMPREPLY[*]}\" = ids,clocks ] || exit 19\n"
-                                  "try --top 1; [ ${#COMPREPLY[@]} = 0 ] || exit 16\n"
-                                  "cd / && try -o us; [ \"${COMPREPLY[*]}\" = usr ] || exit 17\n"
-                                  "try us; [ \"${COMPREPLY[*]}\" = usr ] || exit 18\n"
-                                  "exit 0\n";
+        static const char ask[] =
+            "\ncompopt() { :; }\ntry() { COMP_WORDS=(tracecat \"$@\"); COMP_CWORD=$#; _tracecat; }\n"
+            "try --or; [ \"${COMPREPLY[*]}\" = --order ] || exit 10\n"
+            "both=\"time  (the first [one]) name  (what it's called)\"\n"
+            "try --order ''; [ \"${COMPREPLY[*]}\" = \"$both\" ] || exit 11\n"
+            "try --order =; [ \"${COMPREPLY[*]}\" = \"$both\" ] || exit 12\n"
+            "try --order = n; [ \"${COMPREPLY[*]}\" = name ] || exit 13\n"
+            "try -f js; [ \"${COMPREPLY[*]}\" = json ] || exit 14\n"
+            "try --color = n; [ \"${COMPREPLY[*]}\" = never ] || exit 15\n"
+            "try --check = ids,cl; [ \"${COMPREPLY[*]}\" = ids,clocks ] || exit 19\n"
+            "try --top 1; [ ${#COMPREPLY[@]} = 0 ] || exit 16\n"
+            "cd / && try -o us; [ \"${COMPREPLY[*]}\" = usr ] || exit 17\n"
+            "try us; [ \"${COMPREPLY[*]}\" = usr ] || exit 18\n"
+            "exit 0\n";
         fwrite(b.p, 1, b.n, bash);
         fwrite(ask, 1, sizeof ask - 1, bash);
         int status = pclose(bash);
