@@ -133,7 +133,9 @@ static void calls_words(struct tki_buf *to, const struct td_answer *a, const str
     case TKI_CAUSE_RECURSION:
         tki_buf_lit(to, "recursion: ");
         put_key(to, a, c->site[0].key);
-        tki_buf_lit(to, " calls itself more often");
+        put_z(to, a->mode == TD_ALONE ? " calls itself, again and again" : " calls itself more often");
+        if (a->mode == TD_ALONE)
+            put_times(to, a, x->value_ns, brief);
         break;
     case TKI_CAUSE_CACHE_MISS:
         put_key(to, a, c->site[0].key);
@@ -164,6 +166,14 @@ static void unit_words(struct tki_buf *to, const struct td_answer *a, const stru
     const struct tki_unit_sig *u = &a->profile.unit[c->site[0].unit];
     switch (x->kind) {
     case TKI_CAUSE_DARK:
+        if (u->type == TKI_PIECE_QUEUE) {
+            tki_buf_lit(to, "dark time before ");
+            put_key(to, a, u->next);
+            tki_buf_lit(to, ", which ");
+            put_name(to, a, u->prev);
+            tki_buf_lit(to, " does not wait for");
+            break;
+        }
         put_z(to, u->path == TKI_PATH_ROOTS ? "dark time between roots," : "dark time in ");
         if (u->path != TKI_PATH_ROOTS)
             put_key(to, a, c->site[0].key);

@@ -107,7 +107,7 @@ static uint32_t find_over(struct tki_times *t, const struct tk_batch *b, uint32_
         return TK_NONE;
     }
     const struct tk_span *o = &b->spans[over];
-    if (has_window(span, t->first_ns) && tki_outlives(span->end_ns, o->kind, o->start_ns, o->end_ns)) {
+    if (has_window(span, t->first_ns) && tki_outlives(span->end_ns, span->kind, o->kind, o->start_ns, o->end_ns)) {
         t->state[s] |= TKI_NODE_ASYNC;
         r->detached++;
         return TK_NONE;

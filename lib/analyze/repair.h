@@ -16,11 +16,18 @@ int tki_copies_mark(const struct tk_batch *b, bool say_most, uint8_t *state, uin
 #define TKI_OUTLIVES_NS 1000000    /* a child may end this much after its parent ... */
 enum { TKI_OUTLIVES_SHARE = 100 }; /* ... or this part of the parent's duration, and still be waited for */
 
+/* May a span of that kind be what answers a call?  Other spans below a CLIENT are work of its own process. */
+static inline bool tki_may_answer(uint8_t kind)
+{
+    return kind != TK_KIND_CLIENT && kind != TK_KIND_INTERNAL && kind != TK_KIND_PRODUCER;
+}
+
 /* Returns true if a span ends so long after its parent that this did not wait for it.  It compares what was recorded,
  * not what clipping left: a server that outlives its client's patience still waited for its own children. */
-static inline bool tki_outlives(uint64_t end_ns, uint8_t parent_kind, uint64_t parent_start_ns, uint64_t parent_end_ns)
+static inline bool tki_outlives(uint64_t end_ns, uint8_t kind, uint8_t parent_kind, uint64_t parent_start_ns,
+                                uint64_t parent_end_ns)
 {
-    if (parent_kind == TK_KIND_CLIENT || end_ns <= parent_end_ns)
+    if ((parent_kind == TK_KIND_CLIENT && tki_may_answer(kind)) || end_ns <= parent_end_ns)
         return false;
     uint64_t slack_ns = (parent_end_ns - parent_start_ns) / TKI_OUTLIVES_SHARE;
     return end_ns - parent_end_ns > (slack_ns > TKI_OUTLIVES_NS ? slack_ns : TKI_OUTLIVES_NS);

@@ -6,8 +6,9 @@
  *   - spans without a start (see span.h), that end before they start, or past the year 2262, have no window: they
  * keep their place in the tree, and their children count as children of the nearest ancestor that has one;
  *   - spans that do not hold up their parent start a window of their own: CONSUMER below PRODUCER, a parent
- *     named by a FOLLOWS_FROM reference, and "detached" spans, which end after a parent that is not a CLIENT
- *     by more than 1 ms and more than 1 % of the parent's duration;
+ *     named by a FOLLOWS_FROM reference, and "detached" spans, which end after their parent by more than 1 ms
+ *     and more than 1 % of the parent's duration, and do not answer a CLIENT, as SERVER spans and those without a
+ *     kind may;
  *   - all other spans are cut to the window of their parent, parents first;
  *   - several roots are put under a virtual one, from the first start to the last end of them.
  *

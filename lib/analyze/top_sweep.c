@@ -118,7 +118,7 @@ static void settle(struct tki_sweep *w, const struct tki_top_span *span, uint32_
     if (x->over != TK_NONE) {
         const struct tki_top_span *h = &span[i], *up = &span[x->over];
         bool apart = h->follows || (up->kind == TK_KIND_PRODUCER && h->kind == TK_KIND_CONSUMER) ||
-                     tki_outlives(h->end_ns, up->kind, up->start_ns, up->end_ns);
+                     tki_outlives(h->end_ns, h->kind, up->kind, up->start_ns, up->end_ns);
         x->state = apart ? APART : BELOW;
         if (!apart) {
             clip(x, &w->node[x->over]);

@@ -10,6 +10,8 @@
 
 #define RISES_MIN   0.5 /* rank correlation */
 #define RISES_Z     2.6 /* by chance in one of a hundred places such a correlation is found, of so many */
+#define OWN_RISES   0.35
+#define OWN_Z       3.0
 #define OTHERS_RISE 0.3 /* likewise, among those that are not long */
 #define OTHERS_Z    4.0
 #define APART       0.5 /* Cliff's delta */
@@ -105,7 +107,8 @@ static double delta_of(const struct load *l, const struct pairs *p)
 static bool grows(const struct load *l, double own, double others, double all, double delta)
 {
     size_t n = l->of[1];
-    bool among_own = n < FEW || own >= (n >= MANY ? RISES_MIN : RISES_MIN / 2);
+    bool sure = own >= OWN_RISES && own * sqrt((double)n - 1) >= OWN_Z; /* those that are long are all much alike */
+    bool among_own = n < FEW || sure || own >= (n >= MANY ? RISES_MIN : RISES_MIN / 2);
     bool among_others = others >= OTHERS_RISE && others * sqrt((double)l->of[0] - 1) >= OTHERS_Z;
     bool beyond = n >= 2 * FEW && own >= RISES_MIN && delta >= FAR_APART;
     if (!among_own && !among_others)

@@ -5,8 +5,9 @@
 #include "base/array.h"
 #include "compare/search.h"
 
-#define FIRST_SHARE 0.25 /* of its excess that a second place of a trace must hold */
-#define OUTLIVED    1.5  /* times as long as its root a trace takes */
+#define FIRST_SHARE \
+    0.25                /* of its excess that a second place of a trace must hold, and one of a request of all it did */
+#define OUTLIVED    1.5 /* times as long as its root a trace takes */
 #define ALONE_SHARE 0.10 /* without fast traces, of all time */
 
 /* ---- causes of places ---- */
@@ -100,6 +101,34 @@ static int affect_all(struct tki_search *s, const struct tki_kind *k, const stru
     return TK_OK;
 }
 
+/* Many operations together, of which none holds much. */
+static bool is_wide(const struct tki_site *site)
+{
+    return site->type == TKI_SITE_SPREAD || site->type == TKI_SITE_SERVICE || site->type == TKI_SITE_BELOW;
+}
+
+/* Without fast traces, where no place holds much of all that they did: is there one that holds much of the requests
+ * themselves, without what they left behind?  Sets *found to the places. */
+static bool place_without_rest(struct tki_search *s, const struct tki_kind *k, struct tki_sites *found)
+{
+    double all = s->mean.total_ns;
+    tki_load_clear(&s->mean);
+    for (size_t i = k->first; i < k->first + k->n; i++) {
+        const struct tki_member *m = &s->c->member[i];
+        if (m->side != 1 || s->apart[i])
+            continue;
+        tki_load_trace(&s->one, s->p, m->trace, false);
+        tki_load_add(&s->mean, &s->one, m->weight);
+    }
+    tki_load_mean(&s->mean, s->p);
+    struct tki_sites own = sites_of(s, &s->fast, &s->mean, false);
+    tki_sites_find(&own);
+    if (own.n == 0 || is_wide(&own.placed[0].site) || own.placed[0].excess_ns < FIRST_SHARE * all)
+        return false;
+    *found = own;
+    return true;
+}
+
 /* What traces of a side that are not told apart have in common: the places of their mean. */
 static int place_mean(struct tki_search *s, const struct tki_kind *k)
 {
@@ -124,6 +153,8 @@ static int place_mean(struct tki_search *s, const struct tki_kind *k)
     s->x->excess_ns += weight * (s->mean.total_ns - s->fast.total_ns);
     struct tki_sites found = sites_of(s, &s->fast, &s->mean, late);
     tki_sites_find(&found);
+    if (late && found.n == 1 && is_wide(&found.placed[0].site))
+        late = !place_without_rest(s, k, &found);
     for (uint32_t i = 0; i < found.n; i++)
         if (affect_all(s, k, &found.placed[i], late, weight) < 0)
             return TK_ENOMEM;

@@ -428,6 +428,14 @@ static void find_peer(const struct view *v)
         any && x->answered[0] == 0 && !place_has(v->l, s->path, "db.") && !place_has(v->l, s->path, "messaging.");
 }
 
+/* Does one end of a queue say that it holds messages? */
+static bool is_message(const struct view *v)
+{
+    const struct tki_keys *keys = &v->l->p->keys;
+    const struct tki_unit_sig *u = &v->l->p->unit[v->c->site[0].unit];
+    return keys->key[u->next].kind == TK_KIND_CONSUMER || keys->key[u->prev].kind == TK_KIND_PRODUCER;
+}
+
 /* Of an operation's own time, or of a gap. */
 static uint8_t kind_of_unit(const struct view *v, uint8_t type)
 {
@@ -435,8 +443,8 @@ static uint8_t kind_of_unit(const struct view *v, uint8_t type)
     bool own = type == TKI_PIECE_OWN;
     if (type == TKI_PIECE_NETWORK)
         return TKI_CAUSE_NETWORK;
-    if (type == TKI_PIECE_QUEUE)
-        return TKI_CAUSE_QUEUE;
+    if (type == TKI_PIECE_QUEUE) /* before what a call left behind, too, which no queue holds */
+        return is_message(v) ? TKI_CAUSE_QUEUE : TKI_CAUSE_DARK;
     if (type == TKI_PIECE_CONSUMER)
         return TKI_CAUSE_CONSUMER;
     if (is_cold(v))
@@ -482,7 +490,11 @@ static bool is_shown(const struct view *v)
     case TKI_CAUSE_ERROR: with = x->failing; break;
     case TKI_CAUSE_SILENT: with = x->hurt; break;
     case TKI_CAUSE_TIMEOUT:
-    case TKI_CAUSE_RETRY: return of[1] >= TRACES_MIN;
+    case TKI_CAUSE_RETRY: /* of fewer traces, where calls fail in these alone */
+        if (of[1] >= TRACES_MIN)
+            return true;
+        with = x->any_failing;
+        break;
     default: return false;
     }
     return of[0] && of[1] &&

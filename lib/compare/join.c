@@ -9,6 +9,7 @@
 #define TWO_BRANCHES 0.75 /* likewise in two of them */
 #define TWO_OF_FEW   0.8  /* of few traces */
 #define BRANCHES     0.6  /* of as many calls as chance would hit */
+#define AT_PLACE     0.5  /* of what a service cost a trace: what a place holds of it is what the place cost */
 
 enum { SERVICE_TELLS = 2, FEW_OF = 4, FEW_TRACES = 10, FAN_BRANCHES = 3 };
 
@@ -176,6 +177,17 @@ static int join_service(struct tki_search *s, struct tki_cause *all, const struc
     return TK_OK;
 }
 
+/* Of the traces of which all of a service was found, those that lost most of it at one of its places. */
+static void keep_those_at(struct tki_search *s, struct tki_cause *all, const struct tki_cause *place)
+{
+    size_t kept = 0;
+    tki_cause_units(s->p, place, s->in_place);
+    for (size_t i = 0; i < all->n; i++)
+        if (tki_cause_value(place, &s->c->member[all->in[i].member], s->in_place) >= AT_PLACE * all->in[i].excess_ns)
+            all->in[kept++] = all->in[i];
+    all->n = kept;
+}
+
 static void make_service(struct tki_search *s, struct tki_cause *c)
 {
     c->site[0] = (struct tki_site){.type = TKI_SITE_SERVICE, .path = TK_NONE, .unit = TK_NONE, .key = c->site[0].key};
@@ -212,8 +224,10 @@ static int settle_service(struct tki_search *s, struct tki_cause *c, const struc
     }
     if (enough && join_service(s, in.all, by) < 0)
         return TK_ENOMEM;
-    if (!enough && most_tells(&in))
+    if (!enough && most_tells(&in)) {
+        keep_those_at(s, in.all, in.most);
         return tki_cause_join(s, in.most, in.all);
+    }
     return TK_OK;
 }
 

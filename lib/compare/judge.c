@@ -197,12 +197,23 @@ static int join_nested(struct tki_search *s)
     return rc;
 }
 
+/* Without fast traces a place is one of the mean of all: traces that spend no time there are none of its own. */
+static void leave_others(struct tki_search *s, struct tki_cause *c)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < c->n && s->x->alone; i++)
+        if (tki_cause_value(c, &s->c->member[c->in[i].member], s->in_place) > 0)
+            c->in[kept++] = c->in[i];
+    c->n = kept ? kept : c->n;
+}
+
 /* How far a cause stands out; of one dump what does so in some kinds only is told apart from what does not. */
 static int judge_one(struct tki_search *s, size_t cause)
 {
     struct tki_cause *c = &s->x->cause[cause];
     size_t before = s->x->n;
     tki_cause_units(s->p, c, s->in_place);
+    leave_others(s, c);
     int rc = tki_cause_stand_out(s, c);
     if (rc < 0 || c->nkinds < 2 || s->c->split == TKI_TWO_SETS || s->x->alone)
         return rc;

@@ -17,7 +17,7 @@
 #define APART_LN       0.25 /* logarithm of what lies between the cause's traces and the others */
 #define APART_SPACINGS 8.0  /* likewise, in spacings that chance leaves there */
 
-enum { FEW_TRACES = 10, APART_TRACES = 5, USUAL_MIN = 5, TAIL_TRACES = 2, TORN_MAX = 4, A_TELLS = 6 };
+enum { FEW_TRACES = 10, APART_TRACES = 5, USUAL_MIN = 5, TAIL_TRACES = 2, TORN_MAX = 4, A_TELLS = 6, A_MANY = 15 };
 
 static int cmp_double(const void *pa, const void *pb)
 {
@@ -108,6 +108,8 @@ static void kind_spreads(struct tki_search *s, const struct tki_cause *c, const 
         of[0] = spread_of_others(s, c, k, floor_ns);
     else
         of[0] = spread_of(x, n);
+    if (by_a && n < A_MANY) /* of few the spread may be small by luck */
+        of[0].sd *= CUT_OFF;
     /* fewer than the cause's own may be like these, but for luck, and so may few that were not slow for it */
     bool usual = notable > own && (double)notable >= USUAL_SHARE * (double)n && c->site[0].type != TKI_SITE_CALLS;
     of[1] = usual ? spread_of(y, notable) : of[0];
@@ -276,21 +278,23 @@ static double by_calls(struct tki_search *s, const struct tki_cause *c, double *
     return middle(z, n);
 }
 
-/* Where a span is missing, its caller seems to do its work, and what it called is a root of its own.  Few such traces,
- * among others that are whole, say nothing of a place; many say that spans go missing there. */
+/* Where a span is missing, its caller seems to do its work, and what it called is a root of its own, up to whose end
+ * the trace seems to last.  Few such traces, among others that are whole, say nothing of a place, nor do any number
+ * that last long for that alone; many others say that spans go missing there. */
 static bool is_torn(const struct tki_search *s, const struct tki_cause *c)
 {
-    size_t broken = 0, others = 0;
-    if (s->x->alone || c->n > TORN_MAX)
+    size_t broken = 0, stretched = 0;
+    if (s->x->alone)
         return false;
-    for (size_t i = 0; i < c->n; i++)
-        if (!s->c->member[c->in[i].member].trace->broken)
+    for (size_t i = 0; i < c->n; i++) {
+        const struct tki_trace_rec *t = s->c->member[c->in[i].member].trace;
+        stretched += t->stretched;
+        if (!t->broken)
             return false;
-    for (size_t i = 0; i < s->c->nmembers; i++) {
-        broken += s->c->member[i].trace->broken;
-        others += !s->c->member[i].trace->broken;
     }
-    return broken < others;
+    for (size_t i = 0; i < s->c->nmembers; i++)
+        broken += s->c->member[i].trace->broken;
+    return 2 * broken < s->c->nmembers && (c->n <= TORN_MAX || stretched == c->n);
 }
 
 int tki_cause_stand_out(struct tki_search *s, struct tki_cause *c)

@@ -7,6 +7,8 @@
 #include "compare/scratch.h"
 #include "model/weight.h"
 
+#define STRETCHED 1.5 /* times as long as the root that names the request */
+
 enum { AHEAD = 16, CALLS_MAX = 64 };
 
 static uint64_t add_ns(uint64_t a, uint64_t b)
@@ -233,6 +235,8 @@ static int add_record(struct tki_profile *p, const struct tk_batch *b, int set)
     r.unknown = tki_rate_class(rate) == TKI_RATE_UNKNOWN;
     r.rootless = b->spans[s->times.primary].parent_id != 0;
     r.broken = s->times.nodes > s->times.n || r.rootless;
+    int64_t named_ns = s->times.end_ns[s->times.primary] - s->times.start_ns[s->times.primary];
+    r.stretched = r.broken && (double)r.duration_ns > STRETCHED * (double)named_ns;
     tki_cpath_doubt(&s->cpath, &s->times);
     for (uint32_t i = 0; i < s->times.nodes; i++)
         r.ambiguous_ns += s->cpath.ambiguous_ns[i];

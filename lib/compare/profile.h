@@ -53,6 +53,7 @@ struct tki_trace_rec {
     bool unknown;    /* they name a sampler whose rate cannot be known */
     bool broken;     /* several roots, or none */
     bool rootless;   /* none */
+    bool stretched;  /* several roots, of which the others end long after the one that names the request */
     bool failed;     /* the root has an error */
 };
 

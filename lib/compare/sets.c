@@ -5,11 +5,13 @@
 #include "compare/levels.h"
 #include "compare/search.h"
 
-#define APART_P    0.005 /* of traces that are told apart: a kind has few places, and there are several kinds */
-#define TOGETHER_P 0.02  /* of traces that are not: that any place of the kind would differ so */
-#define HINT_SHARE 0.1   /* times as often A may have such times as B, where B's traces stand out by themselves */
-#define SHOWS      0.5   /* of what a place cost that its operation takes longer itself */
-#define PLACES_P   0.05  /* of few traces against many: that any place at all would show them so */
+#define APART_P    0.005  /* of traces that are told apart: a kind has few places, and there are several kinds */
+#define TOGETHER_P 0.02   /* of traces that are not: that any place of the kind would differ so */
+#define LATE_P     0.0005 /* of what goes on behind the roots, where a slow end alone could be as long */
+#define BEYOND_Z   1.0    /* standard deviations that many such traces lie beyond the end of one spread */
+#define HINT_SHARE 0.1    /* times as often A may have such times as B, where B's traces stand out by themselves */
+#define SHOWS      0.5    /* of what a place cost that its operation takes longer itself */
+#define PLACES_P   0.05   /* of few traces against many: that any place at all would show them so */
 
 enum { FEW_TRACES = 10, SLOW_ALIKE = 3, EXACT_MAX = 1000, EXACT_ROUNDS = 19999, ROUNDS_MAX = 400000 };
 
@@ -56,7 +58,7 @@ static unsigned rounds_for(const struct tki_cause *c)
 }
 
 /* Of two sets, in the kinds where it was found: whether they differ at the place, and what that cost B. */
-static int compare(struct tki_search *s, struct tki_cause *c)
+static int compare(struct tki_search *s, struct tki_cause *c, bool exact)
 {
     double *weight = malloc((s->c->nmembers + 1) * sizeof *weight);
     uint8_t *side = malloc(s->c->nmembers + 1);
@@ -88,6 +90,8 @@ static int compare(struct tki_search *s, struct tki_cause *c)
                                             : 1;
     if (c->p >= 0 && c->p <= APART_P && c->together) /* the place with most is the one of many that chance chose */
         c->p = tki_permutation_p(s->value, weight, side, n, s->o->seed, n <= EXACT_MAX ? rounds_for(c) : 0);
+    else if (c->p >= 0 && c->p <= APART_P && exact)
+        c->p = tki_permutation_p(s->value, weight, side, n, s->o->seed, n <= EXACT_MAX ? EXACT_ROUNDS : 0);
     free(weight);
     free(side);
     return c->p < 0 ? TK_ENOMEM : TK_OK;
@@ -150,12 +154,42 @@ static bool only_shows(const struct tki_search *s, const struct tki_cause *c)
     return more < SHOWS * c->lost_ns;
 }
 
+/* Where the middle one of the n largest of so many lies: in standard deviations of a normal distribution. */
+static double middle_of_largest(size_t n, size_t of)
+{
+    double above = (double)n / (2 * (double)(of ? of : 1)), lo = 0, hi = 9;
+    for (int i = 0; i < 50; i++) {
+        double mid = (lo + hi) / 2;
+        if (tki_two_sided_p(mid) > 2 * above)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    return hi;
+}
+
+/* Many traces of B whose middle one is no outlier, and that lie beyond what the end of one spread would be. */
+static bool many_lie_beyond(const struct tki_search *s, const struct tki_cause *c)
+{
+    size_t of = 0;
+    for (size_t i = 0, at = 0; i < s->c->nkinds; i++) {
+        const struct tki_kind *k = &s->c->kind[i];
+        while (at < c->n && c->in[at].member < k->first)
+            at++;
+        of += at < c->n && c->in[at].member < k->first + k->n ? k->traces[1] : 0;
+    }
+    return !c->torn && c->n >= FEW_TRACES && c->site[0].type != TKI_SITE_SERIAL &&
+           c->z >= middle_of_largest(c->n, of) + BEYOND_Z;
+}
+
 int tki_cause_compare_sets(struct tki_search *s, struct tki_cause *c)
 {
     bool alike = c->outlying && c->n >= SLOW_ALIKE;
-    int rc = compare(s, c);
+    bool beyond = !alike && c->late && !c->together && many_lie_beyond(s, c);
+    int rc = compare(s, c, beyond);
     bool differ = c->together ? c->p * fmax(c->tried, 1) <= TOGETHER_P
-                              : (c->p <= APART_P && (alike || !c->late)) || (alike && only_b_has(s, c));
+                              : (c->p <= APART_P && (alike || !c->late)) || (beyond && c->p <= LATE_P) ||
+                                    (alike && only_b_has(s, c));
     c->outlying = differ && c->lost_ns > 0 && c->site[0].type != TKI_SITE_SPREAD && !only_shows(s, c);
     return rc;
 }

@@ -24,6 +24,7 @@
 #define REPEATED_SHARE  0.7 /* of the overlap that is lost anywhere */
 #define ROW_CALLS       3
 #define ROW_OVERLAP     1.1
+#define RECURSION_DEEP  5 /* without fast traces: calls of an operation inside of each other */
 #define FAN_OUT         3 /* operations side by side */
 #define LOOP_CALLS      5 /* without fast traces: calls of one operation that are many */
 
@@ -116,6 +117,29 @@ static double added(const struct tki_sites *s, uint32_t path)
     if (x->failed > f->failed && x->n > x->failed) /* those that failed are the added ones */
         more = own - f->incl_ns - f->loop_ns;
     return more;
+}
+
+/* Without fast traces: the operation that calls itself deepest, where that is deep and holds enough. */
+static bool deep_recursion(const struct tki_sites *s, double left, struct tki_site *site)
+{
+    uint32_t best = TK_NONE, deepest = RECURSION_DEEP - 1;
+    for (uint32_t i = 0; i < s->slow->npaths && s->alone; i++) {
+        uint32_t path = s->slow->paths[i], top = path < TKI_PATH_FIRST ? TK_NONE : recursion_of(s->p, path), deep = 1;
+        if (top == TK_NONE || tki_load_place(s->slow, top)->incl_ns < UNIT_SHARE * left)
+            continue;
+        for (uint32_t up = s->p->paths.path[path].parent; up != TK_NONE && up >= top; up = s->p->paths.path[up].parent)
+            deep += s->p->paths.path[up].key == s->p->paths.path[path].key;
+        if (deep < deepest ||
+            (deep == deepest && best != TK_NONE && tki_path_cmp(&s->p->paths, &s->p->keys, top, best) >= 0))
+            continue;
+        best = top;
+        deepest = deep;
+    }
+    if (best == TK_NONE)
+        return false;
+    *site = (struct tki_site){
+        .type = TKI_SITE_CALLS, .recursion = true, .path = best, .unit = TK_NONE, .key = s->p->paths.path[best].key};
+    return true;
 }
 
 static bool more_calls(const struct tki_sites *s, double left, struct tki_site *site)
@@ -250,6 +274,11 @@ static bool one_service(const struct tki_sites *s, double left, struct tki_site 
 {
     uint32_t best = TK_NONE;
     double most = ROLLED_UP_SHARE * left;
+    bool only = s->alone; /* that the only service there is holds all says nothing */
+    for (uint32_t i = 1; i < s->slow->nunits && only; i++)
+        only = service_of(s, s->slow->units[i]) == service_of(s, s->slow->units[0]);
+    if (only)
+        return false;
     add_services(s, s->slow, 1);
     add_services(s, s->fast, -1);
     for (uint32_t i = 0; i < s->slow->nunits; i++) {
@@ -350,7 +379,8 @@ static void take_out(struct tki_sites *s, const struct tki_site *site)
 
 static bool find_one(const struct tki_sites *s, double left, bool first, struct tki_site *site)
 {
-    if (more_calls(s, left, site) || less_overlap(s, left, site) || one_unit(s, left, site))
+    if (deep_recursion(s, left, site) || more_calls(s, left, site) || less_overlap(s, left, site) ||
+        one_unit(s, left, site))
         return true;
     if (!first)
         return false;

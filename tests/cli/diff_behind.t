@@ -10,10 +10,11 @@ shape() {
     function chance() { state = (state * 16807) % 2147483647; return state / 2147483647 }
     function around(ms, d) { d = chance() + chance() + chance() - 1.5; return ms * exp(0.6 * d) }
     function time(ms) { return sprintf("1700000%03d%09d", 100 + int(at + ms / 1000), (at + ms / 1000 - int(at + ms / 1000)) * 1e9) }
-    function span(parent, name, kind, from, to) {
+    function wide(ms, d) { d = chance() + chance() + chance() - 1.5; return ms * exp(1.6 * d) }
+    function span(parent, name, kind, from, to, failed) {
         if (++id == lost) return id
-        spans = spans (spans ? "," : "") sprintf("{\"traceId\":\"%016x%016x\",\"spanId\":\"%016x\",%s\"name\":\"%s\",\"kind\":%d,\"startTimeUnixNano\":\"%s\",\"endTimeUnixNano\":\"%s\"}", \
-            seed, trace, id, parent ? sprintf("\"parentSpanId\":\"%016x\",", parent) : "", name, kind, time(from), time(to))
+        spans = spans (spans ? "," : "") sprintf("{\"traceId\":\"%016x%016x\",\"spanId\":\"%016x\",%s\"name\":\"%s\",\"kind\":%d,\"startTimeUnixNano\":\"%s\",\"endTimeUnixNano\":\"%s\"%s}", \
+            seed, trace, id, parent ? sprintf("\"parentSpanId\":\"%016x\",", parent) : "", name, kind, time(from), time(to), failed ? ",\"status\":{\"code\":2}" : "")
         return id
     }
     BEGIN {
@@ -28,12 +29,21 @@ shape() {
             } else if (shape == "fewer") {
                 span(0, "GET /page", 2, 0, e + (seed > 1 ? 0 : 30) + 2)
                 if (seed == 1) span(root, "POST audit", 3, e, e + 29)
+            } else if (shape == "timeout") {
+                bad = trace % 10 == 5; pay = bad ? 200 + chance() : around(20); span(0, "GET /page", 2, 0, e + pay + 3); span(root, "POST pay", 3, e, e + pay, bad)
+            } else if (shape == "mean") { # one call takes most of the request, and less than a third of all with what is left behind
+                span(0, "GET /page", 2, 0, 165); span(root, "INSERT row", 3, 10, 140); up = span(root, "work send", 4, 160, 161)
+                span(up, "work process", 5, 175, 430); for (i = 0; i < 4; i++) span(id - i, "part" i, 1, 180 + 60 * i, 239 + 60 * i)
             } else if (shape == "roots") { # who calls is not known
                 span(0, "GET /page", 2, 0, e); t = e + (bad ? around(300) : around(3)); span(0, "write page", 1, t, t + around(9))
             } else {
                 span(0, "GET /page", 2, 0, e); up = span(root, "work send", 4, e - 2, e - 1); t = e + around(5)
                 keep = spans; spans = ""; job = id + 1; last = t; start = t; n = 5; id++
-                for (i = 0; i < n; i++) { f = bad || (shape == "all" && seed > 1) ? last : t; g = f + around(20); if (g > last) last = g; span(job, "encode", 1, f, g) }
+                if (shape == "stretched") { bad = 0; if (trace % 20 == 10) lost = id - 1 }
+                for (i = 0; i < n; i++) {
+                    f = shape != "straggler" && (bad || (shape == "all" && seed > 1)) ? last : t
+                    g = f + (shape == "straggler" ? wide(20) + (bad && i == trace % 5 ? wide(150) : 0) : around(20)); if (g > last) last = g; span(job, "encode", 1, f, g)
+                }
                 now = id; id = job - 1; span(up, "work process", 5, start - 1, last + 1); id = now; spans = keep "," spans
             }
             print "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"web\"}}]},\"scopeSpans\":[{\"spans\":[" spans "]}]}]}"
@@ -62,6 +72,11 @@ shape some 1 9 >"$work/few"
 says "A has nine traces" "serial calls instead of parallel ones in web: work process, of .encode." "$(shape all 2 12 | "$BIN"/tracediff "$work/few" -)"
 says "spans that were lost" "one cause: slow web: UPDATE row" "$(shape torn 2 | "$BIN"/tracediff)"
 says "nothing but spans that were lost" "nothing in .* stands out\|no cause stands out" "$(shape torn 1 | "$BIN"/tracediff)"
+says "senders that were lost" "nothing in .* stands out\|no cause stands out" "$(shape stretched 1 | "$BIN"/tracediff)"
+says "three timeouts" "one cause: timeout: web: POST pay ends after 200 ms" "$(shape timeout 1 30 | "$BIN"/tracediff)"
+says "what a request itself did" "the largest 30 %: web: INSERT row; the rest is spread" "$(shape mean 1 1 | "$BIN"/tracediff)"
+shape straggler 1 >"$work/a"
+says "stragglers behind the root, of widely spread times" "one cause: straggler: one of 5 x web: encode side by side" "$(shape straggler 2 | "$BIN"/tracediff "$work/a" -)"
 shape fewer 1 >"$work/a"
 says "a step that B does not take" "A step is missing: web: POST audit is reached by 0 % of B, else by 100 %\. Against B.s mean.*one cause: calls that B does not make: web: POST audit" \
     "$(shape fewer 2 | "$BIN"/tracediff "$work/a" -)"

@@ -82,8 +82,8 @@ judge "$("$maze" -p leaf seed=3)" "A has leaf" "$("$maze" none seed=3 run=1 | "$
 "$maze" none seed=3 first=0.7 >"$work"/a
 judge "by the mix of requests" "the mix" "$("$maze" none seed=3 run=1 first=0.3 | "$BIN"/tracediff "$work"/a -)"
 # a trace that has no other beside it
-for cause in leaf dark loop retries network queue errors silent timeout; do
-    want=$("$maze" -p $cause seed=3 | sed 's/^slow //')
+for cause in leaf dark loop retries network queue errors silent timeout recursion; do
+    want=$("$maze" -p $cause seed=3 | sed 's/^slow //; s/itself more often/itself, again/')
     judge "$want" "one trace, $cause" "$("$maze" $cause seed=3 share=1 traces=1 | "$BIN"/tracediff)"
 done
 # names and moments change no number

@@ -122,8 +122,12 @@ static void test_repairs(struct all *x)
        "one root");
     b->spans[0].kind = TK_KIND_CLIENT;
     analyze(x, b);
+    ok(x->repairs.detached == 1 && x->times.over[4] == TK_NONE,
+       "below a CLIENT, too, work of its own process is detached");
+    b->spans[4].kind = TK_KIND_SERVER;
+    analyze(x, b);
     ok(x->repairs.detached == 0 && x->repairs.clipped == 3 && x->repairs.outside == 1,
-       "below a CLIENT nothing is detached");
+       "what may answer a CLIENT is not detached");
 
     tk_batch_reset(b);
     add_span(b, 1, 0, 10, 20, TK_KIND_SERVER, "s", "root");
