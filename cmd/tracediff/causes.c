@@ -15,6 +15,7 @@ enum { CAUSES_SHOWN = 5, STEPS_SHOWN = 2 };
 #define FAST_FAILS   0.5  /* of the fast requests */
 #define MIX_SHARE    0.1  /* of the difference of the means, that the mix of requests makes */
 #define LEFT_WORTH   0.01 /* of what was lost: what goes on behind the roots is told apart */
+#define BEHIND       0.5  /* of what was lost */
 #define TAIL_WORTH   0.1  /* likewise where nothing is slow */
 
 /* Appends the causes that are told to list; returns how many, at most CAUSES_SHOWN for people. */
@@ -312,19 +313,13 @@ static bool steps_come_first(const struct td_answer *a)
     return a->mode == TD_SETS && a->turned && a->steps.n && a->levels.level[TKI_LEVEL_MEAN].known;
 }
 
-static void say_sets(struct tki_doc *d, const struct td_answer *a)
+/* How much longer B's requests take themselves, and how certain that is. */
+static void say_certainty(struct tki_doc *d, const struct td_answer *a)
 {
     const struct tki_level_diff *m = &a->levels.level[TKI_LEVEL_MEAN];
-    bool same = a->c.diff_ns == 0, any = same;
-    if (same) {
-        tki_doc_say(d, "The mean durations of A and B do not differ");
-        if (a->causes.excess_ns < 1)
-            return;
-    } else {
-        say_mean(d, a);
-        any = say_levels(d, a);
-        say_mix(d, a);
-    }
+    say_mean(d, a);
+    bool any = say_levels(d, a);
+    say_mix(d, a);
     if (!m->known) {
         tki_doc_say(d, ".  Fewer than %d traces on a side: nothing is certain, and there is no interval",
                     TKI_LEVEL_TRACES);
@@ -332,6 +327,41 @@ static void say_sets(struct tki_doc *d, const struct td_answer *a)
         tki_doc_say(d, ".  No difference is certain; one of ");
         td_say_ns(d, m->least_ns);
         tki_doc_say(d, " of the mean would have been seen");
+    }
+}
+
+/* Where the requests themselves may take as long as before, what goes on behind them is said first. */
+static bool behind_comes_first(const struct td_answer *a, size_t ncauses)
+{
+    bool certain = false;
+    for (int i = 0; i < TKI_LEVELS; i++)
+        certain = certain || a->levels.level[i].certain;
+    return a->mode == TD_SETS && ncauses && !a->turned && !certain && a->c.diff_ns != 0 &&
+           a->levels.level[TKI_LEVEL_MEAN].known && a->causes.left_ns >= BEHIND * a->causes.excess_ns;
+}
+
+static void say_behind(struct tki_doc *d, const struct td_answer *a, const size_t *list, size_t n)
+{
+    tki_doc_say(d, "What B's requests leave behind goes on for ");
+    td_say_ns(d, a->causes.left_ns);
+    tki_doc_say(d, " more in all than by A's mean of their kinds");
+    say_explained(d, a, list, n);
+    tki_doc_say(d, "  The requests themselves: ");
+    say_certainty(d, a);
+    tki_doc_say(d, ".");
+}
+
+static void say_sets(struct tki_doc *d, const struct td_answer *a)
+{
+    if (a->c.diff_ns == 0) {
+        tki_doc_say(d, "The mean durations of A and B do not differ");
+        if (a->causes.excess_ns < 1)
+            return;
+        if (!a->levels.level[TKI_LEVEL_MEAN].known)
+            tki_doc_say(d, ".  Fewer than %d traces on a side: nothing is certain, and there is no interval",
+                        TKI_LEVEL_TRACES);
+    } else {
+        say_certainty(d, a);
     }
     tki_doc_say(d, ".");
     if (steps_come_first(a))
@@ -367,6 +397,11 @@ static void put_verdict(struct tki_doc *d, const struct td_answer *a, const size
 {
     tki_doc_verdict(d, NULL);
     say_failures(d, a);
+    if (behind_comes_first(a, n)) {
+        say_behind(d, a, list, n);
+        say_steps(d, a);
+        return;
+    }
     switch (a->mode) {
     case TD_SETS: say_sets(d, a); break;
     case TD_TAIL: say_tail(d, a); break;

@@ -59,6 +59,54 @@ static struct tki_sites sites_of(struct tki_search *s, const struct tki_load *fa
                               .late = late};
 }
 
+/* Marks the units of the main paths of a kind, which what goes on behind the roots is no part of. */
+static void mark_main(struct tki_search *s, const struct tki_kind *k)
+{
+    uint32_t number = (uint32_t)(k - s->c->kind) + 1;
+    for (size_t i = k->first; i < k->first + k->n; i++) {
+        const struct tki_trace_rec *t = s->c->member[i].trace;
+        struct tki_unit_rows at = tki_unit_rows(t);
+        for (uint32_t j = 0; j < t->nunits; j++)
+            s->main[tki_next_unit_row(&at).unit] = number;
+    }
+}
+
+/* Is it a place behind the roots of a kind, where nobody waits? */
+static bool is_behind(const struct tki_search *s, const struct tki_kind *k, const struct tki_site *site)
+{
+    uint32_t number = (uint32_t)(k - s->c->kind) + 1;
+    if (site->type == TKI_SITE_UNIT)
+        return s->main[site->unit] != number;
+    for (uint32_t u = 0; u < s->p->nunits; u++)
+        if (s->main[u] == number && tki_site_has(s->p, site, u))
+            return false;
+    return site->type == TKI_SITE_SERIAL || site->type == TKI_SITE_CALLS;
+}
+
+/* A slow trace whose whole path is slow, too, by more than the request itself is: what it left behind has causes of its
+ * own. */
+static int place_behind(struct tki_search *s, const struct tki_kind *k, size_t member)
+{
+    const struct tki_member *m = &s->c->member[member];
+    if (!m->trace->nwhole || s->whole_ns == 0 || !tki_compare_is_slow(&s->o->slow, m->trace->whole_ns, s->whole_ns))
+        return TK_OK;
+    tki_load_trace(&s->one, s->p, m->trace, true);
+    struct tki_sites found = sites_of(s, &s->late, &s->one, true);
+    tki_sites_find(&found);
+    for (uint32_t i = 0; i < found.n; i++) {
+        if (!is_behind(s, k, &found.placed[i].site))
+            continue;
+        struct tki_cause *c = cause_for(s, &found.placed[i], false, true);
+        if (!c || tki_cause_affect(c, member, found.placed[i].excess_ns) < 0)
+            return TK_ENOMEM;
+        double lost = m->weight * found.placed[i].excess_ns;
+        c->lost_ns += lost;
+        s->x->excess_ns += lost;
+        s->x->left_ns += s->o->split == TKI_TWO_SETS ? lost : 0;
+    }
+    return TK_OK;
+}
+
 static int place_one(struct tki_search *s, size_t member)
 {
     const struct tki_member *m = &s->c->member[member];
@@ -161,18 +209,6 @@ static int place_mean(struct tki_search *s, const struct tki_kind *k)
     return TK_OK;
 }
 
-static bool is_on_main_path(const struct tki_search *s, const struct tki_kind *k, uint32_t unit)
-{
-    for (size_t i = k->first; i < k->first + k->n; i++) {
-        const struct tki_trace_rec *t = s->c->member[i].trace;
-        struct tki_unit_rows at = tki_unit_rows(t);
-        for (uint32_t j = 0; j < t->nunits; j++)
-            if (tki_next_unit_row(&at).unit == unit)
-                return true;
-    }
-    return false;
-}
-
 /* Likewise of two sets, of what goes on behind the roots and is no part of them. */
 static int place_left(struct tki_search *s, const struct tki_kind *k)
 {
@@ -195,7 +231,7 @@ static int place_left(struct tki_search *s, const struct tki_kind *k)
     tki_sites_find(&found);
     for (uint32_t i = 0; i < found.n; i++) {
         const struct tki_site *site = &found.placed[i].site;
-        if (site->type != TKI_SITE_UNIT || is_on_main_path(s, k, site->unit))
+        if (site->type != TKI_SITE_UNIT || !is_behind(s, k, site))
             continue;
         if (affect_all(s, k, &found.placed[i], true, weight) < 0)
             return TK_ENOMEM;
@@ -207,7 +243,7 @@ static int place_left(struct tki_search *s, const struct tki_kind *k)
 
 static void load_fast(struct tki_search *s, const struct tki_kind *k)
 {
-    bool late = s->o->split == TKI_TWO_SETS; /* is asked for */
+    bool late = s->o->split == TKI_TWO_SETS || s->whole_ns; /* is asked for */
     tki_load_clear(&s->fast);
     tki_load_clear(&s->late);
     for (size_t i = k->first; i < k->first + k->n; i++)
@@ -274,19 +310,34 @@ static int tell_apart(struct tki_search *s, const struct tki_kind *k, bool toget
     return TK_OK;
 }
 
+/* Sets s->whole_ns, where traces that are slow have a whole path of their own. */
+static int ask_behind(struct tki_search *s, const struct tki_kind *k)
+{
+    bool any = false;
+    s->whole_ns = 0;
+    for (size_t i = k->first; i < k->first + k->n && !s->x->alone; i++)
+        any = any || (s->apart[i] && !s->left[i] && s->c->member[i].side == 1 && s->c->member[i].trace->nwhole);
+    if (any || (!s->x->alone && s->o->split == TKI_TWO_SETS))
+        mark_main(s, k);
+    return any ? fast_median(s, k, true, &s->whole_ns) : TK_OK;
+}
+
 static int place_kind(struct tki_search *s, const struct tki_kind *k)
 {
     bool together = s->o->split == TKI_TWO_SETS || s->x->alone;
     int rc = TK_OK;
     if (!s->x->alone && (k->traces[0] == 0 || k->traces[1] == 0))
         return TK_OK; /* the mix of requests */
-    if (!s->x->alone && tell_apart(s, k, together) < 0)
+    if ((!s->x->alone && tell_apart(s, k, together) < 0) || ask_behind(s, k) < 0)
         return TK_ENOMEM;
     load_fast(s, k);
     count_with(s, k, 1);
     for (size_t i = k->first; i < k->first + k->n && rc == TK_OK; i++)
-        if (s->apart[i] && s->c->member[i].side == 1)
+        if (s->apart[i] && s->c->member[i].side == 1) {
             rc = place_one(s, i);
+            if (rc == TK_OK && !s->left[i])
+                rc = place_behind(s, k, i);
+        }
     if (rc == TK_OK && together && !s->x->alone)
         rc = place_left(s, k);
     if (rc == TK_OK && together)
@@ -309,10 +360,11 @@ static int search_init(struct tki_search *s)
     s->judged = calloc(s->c->nmembers + 1, sizeof *s->judged);
     s->apart = calloc(s->c->nmembers + 1, sizeof *s->apart);
     s->left = calloc(s->c->nmembers + 1, sizeof *s->left);
+    s->main = calloc((size_t)s->p->nunits + 1, sizeof *s->main);
     for (int side = 0; side < 2; side++)
         s->with[side] = calloc((size_t)s->p->paths.n + 1, sizeof **s->with);
     if (!s->with[0] || !s->with[1] || !s->service_ns || !s->fans || !s->in_place || !s->value || !s->at_place ||
-        !s->judged || !s->apart || !s->left)
+        !s->judged || !s->apart || !s->left || !s->main)
         rc = TK_ENOMEM;
     return rc;
 }
@@ -333,6 +385,7 @@ static void search_free(struct tki_search *s)
     free(s->judged);
     free(s->apart);
     free(s->left);
+    free(s->main);
     tki_idmap_free(&s->by_hash);
 }
 

@@ -8,11 +8,13 @@
 #define LN_SD_MIN      0.05 /* of logarithms of times: clocks and luck make differences of 5 % */
 #define MIDDLE_MISSING 2.5  /* times as far traces seem to stand out when those in the middle were left out */
 #define SERIAL_Z       2.5
-#define MANY           0.15  /* of a kind are the cause's own: they would widen the spread that they are held against */
-#define CUT_OFF        1.25  /* times as wide is a spread whose slow end was cut off */
+#define CALLS_SD       0.10 /* of logarithms of numbers of calls: a call or two more are little, though most make one */
+#define MANY           0.15 /* of a kind are the cause's own: they would widen the spread that they are held against */
+#define CUT_OFF        1.25 /* times as wide is a spread whose slow end was cut off */
 #define NOTABLE        0.005 /* of the median duration of a kind */
-#define USUAL_SHARE    0.05  /* of a kind that take time at a place */
-#define LN_SD_FEW      0.15  /* likewise where a kind has few traces */
+#define MOST_SHARE     0.5
+#define USUAL_SHARE    0.05 /* of a kind that take time at a place */
+#define LN_SD_FEW      0.15 /* likewise where a kind has few traces */
 
 #define APART_LN       0.25 /* logarithm of what lies between the cause's traces and the others */
 #define APART_SPACINGS 8.0  /* likewise, in spacings that chance leaves there */
@@ -111,7 +113,9 @@ static void kind_spreads(struct tki_search *s, const struct tki_cause *c, const 
     if (by_a && n < A_MANY) /* of few the spread may be small by luck */
         of[0].sd *= CUT_OFF;
     /* fewer than the cause's own may be like these, but for luck, and so may few that were not slow for it */
-    bool usual = notable > own && (double)notable >= USUAL_SHARE * (double)n && c->site[0].type != TKI_SITE_CALLS;
+    bool serial = c->site[0].type == TKI_SITE_SERIAL; /* for which others are not slow enough, unless most have it */
+    bool usual = notable > own && (double)notable >= (serial ? MOST_SHARE : USUAL_SHARE) * (double)n &&
+                 c->site[0].type != TKI_SITE_CALLS;
     of[1] = usual ? spread_of(y, notable) : of[0];
 }
 
@@ -271,6 +275,8 @@ static double by_calls(struct tki_search *s, const struct tki_cause *c, double *
             s->judged[j] = 1 + calls_at(s, c); /* none is no less than one */
         }
         kind_spreads(s, c, k, 1, of);
+        for (int x = 0; x < 2; x++)
+            of[x].sd = fmax(of[x].sd, CALLS_SD);
         for (size_t j = k->first; j < k->first + k->n; j++)
             if (n < c->n && c->in[n].member == j)
                 z[n++] = stands_out(s->judged[j], 1, of);

@@ -20,6 +20,8 @@ struct tki_search {
     bool *in_place;                        /* by unit */
     bool *apart;      /* by member: told apart one by one; of two sets, of A likewise what is slow for its kind */
     bool *left;       /* by member: slow by its whole path only, and so compared by that */
+    uint32_t *main;   /* by unit: 1 + the last kind of requests that had it on a main path */
+    int64_t whole_ns; /* median of the whole paths of the fast traces of a kind, where slow ones have such a path */
     double *value;    /* scratch: twice the members */
     double *at_place; /* by member: its time at the place that is judged */
     double *judged;   /* likewise, by what it is judged */

@@ -10,7 +10,7 @@ enum { CYCLES_MAX = 60, SCAN_MAX = 200, TRACES_MIN = 5, FEW_MIN = 3, FEW_MAX = 3
 #define SCAN_Z       3.9  /* allows for the number of intervals that are tried */
 #define SCAN_ALONE_Z 4.5  /* likewise, and for the number of causes, where nothing but time tells that it is one */
 #define OTHERS_MAX   0.6  /* of the other traces may lie in the same time */
-#define INSIDE_MIN   0.8  /* of the cause's own must */
+#define INSIDE_MIN   0.65 /* of the cause's own must */
 #define END_SHARE    0.02 /* of the others may come behind what is said to last until the end */
 #define RESULTANT    0.8  /* length of the mean of the phases, 1 when all are one */
 #define RAYLEIGH     8.0  /* n R^2: by chance once in e^8 for each period that is tried */

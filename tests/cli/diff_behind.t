@@ -29,6 +29,9 @@ shape() {
             } else if (shape == "fewer") {
                 span(0, "GET /page", 2, 0, e + (seed > 1 ? 0 : 30) + 2)
                 if (seed == 1) span(root, "POST audit", 3, e, e + 29)
+            } else if (shape == "both") { # the requests fail, and leave behind what takes far longer
+                pay = around(bad ? 90 : 12); span(0, "GET /page", 2, 0, e + pay + 3); span(root, "POST pay", 3, e, e + pay, bad); up = span(root, "work send", 4, e + pay + 1, e + pay + 2)
+                t = e + pay + around(5); job = around(bad ? 1500 : 40); span(up, "work process", 5, t, t + job + 2); span(id, "resize", 1, t + 1, t + job)
             } else if (shape == "timeout") {
                 bad = trace % 10 == 5; pay = bad ? 200 + chance() : around(20); span(0, "GET /page", 2, 0, e + pay + 3); span(root, "POST pay", 3, e, e + pay, bad)
             } else if (shape == "mean") { # one call takes most of the request, and less than a third of all with what is left behind
@@ -68,11 +71,15 @@ for shape in some all; do
     says "$shape of B: serial calls behind the root" "serial calls instead of parallel ones in web: work process, of .encode." \
         "$(shape $shape 2 | "$BIN"/tracediff "$work/a" -)"
 done
+says "what goes on behind the root comes first" "^What B's requests leave behind goes on for .* by one cause: serial calls" "$(shape all 2 | "$BIN"/tracediff "$work/a" -)"
 shape some 1 9 >"$work/few"
 says "A has nine traces" "serial calls instead of parallel ones in web: work process, of .encode." "$(shape all 2 12 | "$BIN"/tracediff "$work/few" -)"
 says "spans that were lost" "one cause: slow web: UPDATE row" "$(shape torn 2 | "$BIN"/tracediff)"
 says "nothing but spans that were lost" "nothing in .* stands out\|no cause stands out" "$(shape torn 1 | "$BIN"/tracediff)"
 says "senders that were lost" "nothing in .* stands out\|no cause stands out" "$(shape stretched 1 | "$BIN"/tracediff)"
+report=$(shape both 2 | "$BIN"/tracediff | head -n 14 | tr -s '\n ' '  ')
+printf '%s\n' "$report" | grep -q 'two causes .* slow web: resize: .* errors: web: POST pay fails'
+result $? "both the request and what it left behind have a cause" "$report"
 says "three timeouts" "one cause: timeout: web: POST pay ends after 200 ms" "$(shape timeout 1 30 | "$BIN"/tracediff)"
 says "what a request itself did" "the largest 30 %: web: INSERT row; the rest is spread" "$(shape mean 1 1 | "$BIN"/tracediff)"
 shape straggler 1 >"$work/a"
