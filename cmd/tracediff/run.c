@@ -51,6 +51,14 @@ static unsigned profile_needs(const struct td_answer *a)
     return a->choice ? TK_NEED_ALL : TK_NEED_NAME | TK_NEED_LINKS | TK_NEED_RESOURCE | TK_NEED_WEIGHT;
 }
 
+/* A second look is at some traces only: what they say is read again.  Who looks at all of them again keeps everything.
+ */
+static bool is_brief(const struct td_answer *a)
+{
+    const struct td_request *r = a->request;
+    return !a->choice && !r->pair && !r->annotated && !r->what_if && !r->drag && !r->page;
+}
+
 /* After a fault of the input what came before it is still compared: the fault is returned at the end. */
 static int read_traces(struct td_answer *a, int set, struct tki_pass *pass, const struct tk_notes *beyond,
                        struct tk_err *err)
@@ -71,12 +79,14 @@ static int read_traces(struct td_answer *a, int set, struct tki_pass *pass, cons
 static int read_grouped(struct td_answer *a, int set, const struct td_input *in, struct tk_err *err)
 {
     struct tk_read_opts o = in->read;
-    o.needs = profile_needs(a);
-    o.copy_proto = true; /* of later readings */
+    o.needs = profile_needs(a) | (is_brief(a) ? TK_NEED_RAW : 0u); /* resources are kept as they came */
     o.rewindable = true;
     int rc = tk_reader_open(&a->reader[set], a->request->files[set], a->request->nfiles[set], &o, err);
     if (rc == 0)
         rc = tki_traces_of_grouped(&a->traces[set], a->reader[set], o.needs, err);
+    if (rc == 0 && is_brief(a) && a->request->repair == TD_REPAIR_SKEW &&
+        tki_traces_brief(a->traces[set], &in->traces, NULL) < 0)
+        rc = tki_err_memory(err);
     if (rc < 0)
         return rc;
     rc = td_profile_traces(a, set, profile_needs(a), err);
@@ -98,18 +108,25 @@ int td_read(struct td_answer *a, int set, const struct td_input *in, struct tk_e
         a->progress = NULL;
         return rc;
     }
-    struct tki_pass pass = {.tick = tick, .tick_ctx = in->progress};
+    struct tki_pass *pass = &a->pass[set];
     struct incoming spans = {0};
+    bool brief = is_brief(a);
     int rc = tk_traces_open(&a->traces[set], &in->traces, err);
     spans.traces = a->traces[set];
     if (rc == 0)
         tki_traces_need(a->traces[set], profile_needs(a));
-    tki_pass_add(&pass, &(struct tki_consumer){.needs = TK_NEED_COPY, .ctx = &spans, .fold = add_spans});
+    if (rc == 0 && brief && tki_traces_brief(a->traces[set], &in->traces, pass) < 0)
+        rc = tki_err_memory(err);
+    pass->tick = tick;
+    pass->tick_ctx = in->progress;
+    tki_pass_add(pass, &(struct tki_consumer){.needs = brief ? profile_needs(a) | TK_NEED_RAW : TK_NEED_COPY,
+                                              .ctx = &spans,
+                                              .fold = add_spans});
     if (rc == 0)
-        rc = tki_pass_open(&pass, a->request->files[set], a->request->nfiles[set], &in->read, false, err);
+        rc = tki_pass_open(pass, a->request->files[set], a->request->nfiles[set], &in->read, brief, err);
     if (rc == 0)
-        rc = read_traces(a, set, &pass, &spans.beyond, err);
-    tki_pass_close(&pass);
+        rc = read_traces(a, set, pass, &spans.beyond, err);
+    pass->tick = NULL;
     return rc;
 }
 
@@ -378,6 +395,7 @@ void td_answer_free(struct td_answer *a)
     for (int set = 0; set < 2; set++) {
         tk_traces_close(a->traces[set]);
         tk_reader_close(a->reader[set]);
+        tki_pass_close(&a->pass[set]);
         tki_mend_free(a->mend[set]);
         tki_clocks_free(&a->clocks[set]);
     }

@@ -10,6 +10,7 @@
 #include "compare/levels.h"
 #include "compare/steps.h"
 #include "model/context.h"
+#include "run/pass.h"
 
 /* --repair: clocks of hosts that differ. */
 enum td_repair { TD_REPAIR_SKEW, TD_REPAIR_NONE, TD_REPAIR_JAEGER };
@@ -85,6 +86,7 @@ struct td_answer {
     struct tk_read_stats stats[2]; /* of reading the files of each set */
     struct tk_traces *traces[2];   /* for a second look */
     struct tk_reader *reader[2];   /* of grouped input, which is read again for it; else NULL */
+    struct tki_pass pass[2];       /* of other input, likewise */
     struct tki_progress *progress; /* while sets are read; else NULL */
     struct tki_mend *mend[2];      /* NULL: the traces are taken as they are */
     struct tki_clocks clocks[2];   /* of sets without a mend: as they were found */

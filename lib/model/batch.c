@@ -24,6 +24,7 @@ struct tki_batch {
     uint32_t nstack;
     uint32_t *ends; /* of records */
     uint32_t nends, ends_cap;
+    uint32_t passed; /* spans that are no rows */
     bool goes_on;
     const char *file;
     bool counted; /* for tests: memory is taken as late as it can be, and so many times more */
@@ -154,7 +155,7 @@ void tk_batch_reset(struct tk_batch *b)
     b->beyond = false;
     b->err = 0;
     *b->notes = (struct tk_notes){0};
-    b->priv->nstack = b->priv->nends = 0;
+    b->priv->nstack = b->priv->nends = b->priv->passed = 0;
     b->priv->goes_on = false;
     b->priv->file = NULL;
     tki_arena_reset(&b->priv->arena);
@@ -302,6 +303,7 @@ void tki_batch_mark(const struct tk_batch *b, struct tki_mark *m)
     m->nresources = b->nresources;
     m->nscopes = b->nscopes;
     m->nentities = b->nentities;
+    m->passed = b->priv->passed;
     for (int i = 0; i < TKI_NOTE_COUNT; i++) /* before each record: faster than the rep movs that a memcpy becomes */
         m->notes.n[i] = b->notes->n[i];
 }
@@ -316,8 +318,19 @@ void tki_batch_rollback(struct tk_batch *b, const struct tki_mark *m)
     b->nresources = m->nresources;
     b->nscopes = m->nscopes;
     b->nentities = m->nentities;
+    b->priv->passed = m->passed;
     b->priv->nstack = 0;
     *b->notes = m->notes;
+}
+
+void tki_batch_pass_over(struct tk_batch *b)
+{
+    b->priv->passed++;
+}
+
+uint32_t tki_batch_passed(const struct tk_batch *b)
+{
+    return b->priv->passed;
 }
 
 void tki_batch_end_record(struct tk_batch *b)

@@ -12,6 +12,7 @@
 /* Counts of all arrays at a moment, so that the rows of a record that turns out bad can be taken back. */
 struct tki_mark {
     uint32_t nspans, nattrs, nkids, nevents, nlinks, nresources, nscopes, nentities;
+    uint32_t passed; /* tki_batch_passed */
     struct tk_notes notes;
 };
 void tki_batch_mark(const struct tk_batch *b, struct tki_mark *m);
@@ -39,6 +40,10 @@ const char *tki_batch_file(const struct tk_batch *b);
 /* The first record of the batch goes on with the last one of the batch before: the input was cut inside. */
 void tki_batch_set_goes_on(struct tk_batch *b, bool goes_on);
 bool tki_batch_goes_on(const struct tk_batch *b);
+
+/* Spans of traces that nobody asked for (struct tki_decode), which were read and are no rows. */
+void tki_batch_pass_over(struct tk_batch *b);
+uint32_t tki_batch_passed(const struct tk_batch *b);
 
 /* A stack for rows that must end up adjacent although others are added meanwhile (elements of nested
  * arrays): push them, then move everything above `base` into the kids.  tki_batch_stack is its height. */

@@ -63,7 +63,7 @@ void tki_account_slot(struct tki_account *a, const struct tki_slot *s, struct tk
     a->stats.records_skipped += s->skipped;
     a->source_records += s->records + s->skipped;
     a->stats.records += s->records;
-    a->stats.spans += s->batch->nspans;
+    a->stats.spans += (uint64_t)s->batch->nspans + tki_batch_passed(s->batch);
     a->stats.bytes = s->bytes;
     a->stats.bytes_read = s->bytes_read;
     settle(a, s, feed);

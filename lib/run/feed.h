@@ -60,6 +60,8 @@ struct tki_slot {
     unsigned nproblems;
 };
 
+struct tki_idmap;
+
 /* What is read when it is not files by name. */
 struct tki_input {
     enum { TKI_INPUT_PATHS, TKI_INPUT_MEMORY, TKI_INPUT_FD, TKI_INPUT_CALLBACK } kind;
@@ -139,8 +141,9 @@ void tki_feed_leave(struct tki_feed *f, size_t source);
 /* The bytes, and the bytes read, of the sources up to that number, as they were when it was closed.  Any thread. */
 void tki_feed_closed(struct tki_feed *f, size_t source, uint64_t sum[2]);
 
-/* Decodes a filled slot into its batch; sets code, err, records, skipped, problems.  Pure but for the slot. */
-void tki_slot_decode(struct tki_slot *slot, const struct tk_read_opts *opts);
+/* Decodes a filled slot into its batch; sets code, err, records, skipped, problems.  Pure but for the slot.  only:
+ * traces whose spans are wanted (struct tki_decode); NULL: all. */
+void tki_slot_decode(struct tki_slot *slot, const struct tk_read_opts *opts, const struct tki_idmap *only);
 int tki_slot_init(struct tki_slot *slot);
 void tki_slot_shrink(struct tki_slot *slot); /* gives back what a very large record took; its rows are gone */
 void tki_slot_free(struct tki_slot *slot);

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "format/otlp/otlp.h"
+#include "run/reader.h"
 
 struct tki_grouped {
     struct tk_reader *reader;
@@ -180,7 +181,7 @@ int tki_grouped_rewind(struct tki_grouped *g, unsigned needs, struct tk_err *err
     g->needs = needs;
     tki_idmap_free(&g->ids);
     g->ids = (struct tki_idmap){0};
-    int rc = tk_reader_rewind(g->reader, needs, false);
+    int rc = tki_reader_again(g->reader, &(struct tki_reader_ask){.needs = needs, .copies = needs & TK_NEED_RAW});
     if (rc < 0)
         *err = *tk_reader_err(g->reader);
     return rc;

@@ -17,8 +17,8 @@ struct tki_grouped *tki_grouped_new(struct tk_reader *r, unsigned needs);
 /* 1: the next trace, borrowed until the next call; with wanted == false it may be NULL, and the trace is passed over.
  * 0: the end; a fault of the input is in tki_grouped_fault.  Negative: memory, or TK_EINVALID: a trace came back. */
 int tki_grouped_next(struct tki_grouped *g, bool wanted, struct tk_batch **trace, struct tk_err *err);
-/* With other needs.  With TK_NEED_RAW among them, and a reader of copy_proto, only the traces that are wanted are
- * decoded whole where the input is OTLP protobuf: right when few of them are. */
+/* With other needs.  With TK_NEED_RAW among them only the traces that are wanted are decoded whole where the input is
+ * OTLP protobuf: right when few of them are. */
 int tki_grouped_rewind(struct tki_grouped *g, unsigned needs, struct tk_err *err);
 /* How the reading ended: code 0, or what the reader says. */
 const struct tk_err *tki_grouped_fault(const struct tki_grouped *g);

@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "base/err.h"
 #include "format/lossless/lossless.h"
+#include "run/reader.h"
 
 /* What the decoding threads make of one batch. */
 struct piece {
@@ -201,7 +202,8 @@ int tki_pass_again(struct tki_pass *p, const struct tki_consumer *c, struct tk_e
 {
     void *part = NULL;
     struct tk_batch *b;
-    int code = tk_reader_rewind(p->reader, c->needs, false), rc = 0;
+    const struct tki_reader_ask ask = {.needs = c->needs, .copies = c->copies || p->opts.copy_proto, .only = c->only};
+    int code = tki_reader_again(p->reader, &ask), rc = 0;
     if (code < 0) {
         if (err)
             *err = *tk_reader_err(p->reader);

@@ -15,12 +15,15 @@
 #ifndef TKI_RUN_PASS_H
 #define TKI_RUN_PASS_H
 
+#include "base/map.h"
 #include "model/ledger.h"
 
 struct tki_consumer {
     unsigned needs;     /* enum tk_need; TK_NEED_WEIGHT is added when there is a ledger */
     const tk_str *keys; /* of span attributes that it reads, with TK_NEED_ATTRS; borrowed */
     size_t nkeys;       /* 0 with TK_NEED_ATTRS: all */
+    bool copies;        /* of tki_pass_again, and `only`: see struct tki_reader_ask */
+    const struct tki_idmap *only;
     void *ctx;
     /* Called on the thread that decoded the batch.  groups: the selected spans by trace; NULL without a ledger.
      * *part is this consumer's memory of the batch's slot, NULL at first.  0 or a negative code; what it means is

@@ -33,10 +33,11 @@ enum { THREADS_MAX = 64, LOOKS = 2000 };
 struct tk_reader {
     struct tki_feed feed;
     struct tk_read_opts opts;
-    struct tki_account account;  /* of the slots that were handed out */
-    char **paths;                /* copies, for the feed; of an input that is no file its name.  NULL ends them */
-    struct tki_mapping *mapping; /* of opts.columns */
-    tk_str *keys;                /* attr_keys with those of TK_NEED_WEIGHT; NULL: as given */
+    struct tki_account account;   /* of the slots that were handed out */
+    char **paths;                 /* copies, for the feed; of an input that is no file its name.  NULL ends them */
+    struct tki_mapping *mapping;  /* of opts.columns */
+    tk_str *keys;                 /* attr_keys with those of TK_NEED_WEIGHT; NULL: as given */
+    const struct tki_idmap *only; /* see struct tki_reader_ask */
     bool ended;
     const struct tki_slot *current;
 
@@ -67,7 +68,7 @@ static void run_work(const struct tk_reader *r, struct tki_slot *s)
 
 static void process(const struct tk_reader *r, struct tki_slot *s)
 {
-    tki_slot_decode(s, &r->opts);
+    tki_slot_decode(s, &r->opts, r->only);
     run_work(r, s);
 }
 
@@ -471,14 +472,21 @@ int tk_reader_next(struct tk_reader *r, struct tk_batch **b)
 
 int tk_reader_rewind(struct tk_reader *r, unsigned needs, bool work)
 {
+    return tki_reader_again(r, &(struct tki_reader_ask){.needs = needs, .work = work, .copies = r->opts.copy_proto});
+}
+
+int tki_reader_again(struct tk_reader *r, const struct tki_reader_ask *ask)
+{
     assert(r->opts.rewindable);
     stop_threads(r);
     tki_feed_rewind(&r->feed);
-    r->opts.needs = needs;
+    r->opts.needs = ask->needs;
+    r->opts.copy_proto = ask->copies;
+    r->only = ask->only;
     r->opts.nattr_keys = 0;
     if (resolve_needs(r) < 0)
         return tki_err_memory(&r->account.err);
-    if (!work)
+    if (!ask->work)
         r->opts.work = NULL;
     tki_account_again(&r->account);
     r->ended = false;

@@ -166,7 +166,7 @@ static int document_among_lines(const struct tki_format *f, struct tki_decode *d
     return 0;
 }
 
-void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
+void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts, const struct tki_idmap *only)
 {
     unsigned needs = opts->needs;
     tk_batch_reset(s->batch);
@@ -183,7 +183,8 @@ void tki_slot_decode(struct tki_slot *s, const struct tk_read_opts *opts)
                            .err = &err,
                            .record_max = opts->record_max,
                            .columns = s->columns,
-                           .uncarried = s->uncarried};
+                           .uncarried = s->uncarried,
+                           .only = only};
     bool mixed = false;
     size_t change_from =
         0; /* behind where the format changed last: so this comes to an end, whatever the decoders say */

@@ -14,6 +14,8 @@
 #include "format/otlp/otlp.h"
 #include "io/sorter.h"
 #include "model/complete.h"
+#include "run/again.h"
+#include "run/brief.h"
 #include "run/grouped.h"
 #include "run/linked.h"
 #include "run/traces.h"
@@ -43,6 +45,12 @@ struct tk_traces {
     unsigned needs; /* enum tk_need, of the batch handed out */
     struct tki_complete *complete;
     struct tki_grouped *grouped; /* NULL: spans come in any order */
+    struct tki_brief *brief;     /* parts are of it; NULL: they are OTLP protobuf */
+    bool recorded;               /* of grouped input: the sorter has all traces in short */
+    bool replay;                 /* and they come from there */
+    struct tki_pass *pass;       /* of brief traces that are not grouped: reads them again; else NULL */
+    bool again, faulty;          /* they come as they are read again; the first reading met a fault */
+    struct tk_traces *full;      /* they, all that they say; NULL: not yet read */
     uint32_t number;             /* of the next trace */
     struct tk_err err;
 };
@@ -102,6 +110,22 @@ const struct tk_err *tki_traces_fault(const struct tk_traces *t)
     return t->grouped ? tki_grouped_fault(t->grouped) : &none;
 }
 
+int tki_traces_brief(struct tk_traces *t, const struct tk_traces_opts *opts, struct tki_pass *pass)
+{
+    size_t memory_max = opts && opts->memory_max ? opts->memory_max : MEMORY_DEFAULT;
+    struct tk_err err;
+    tki_sorter_close(t->sorter);
+    t->sorter = NULL;
+    t->state = -1;
+    t->memory_max = memory_max / 2;
+    t->pass = pass;
+    if (opts && opts->tmpdir && !t->tmpdir && !(t->tmpdir = strdup(opts->tmpdir)))
+        return TK_ENOMEM;
+    if (!(t->brief = tki_brief_new()))
+        return TK_ENOMEM;
+    return tki_sorter_open(&t->sorter, t->memory_max, t->tmpdir, &err) < 0 ? TK_ENOMEM : TK_OK;
+}
+
 static int reserve(struct tk_traces *t, size_t n)
 {
     const struct tki_column columns[] = {TKI_COLUMN(t->order), TKI_COLUMN(t->rows)};
@@ -134,12 +158,22 @@ static bool same_trace(const struct tk_traces *t, tk_id128 key)
     return t->ahead.key.lo == key.lo || t->join_links || (t->join && t->joined[key.hi] == (CUT | WHOLE));
 }
 
+static int put_part(struct tk_traces *t, const struct tk_batch *b, const uint32_t *rows, size_t n)
+{
+    if (t->brief)
+        return tki_brief_put(t->brief, &t->part, b, rows, n);
+    tki_otlp_proto_put(&t->part, b, rows, n);
+    return t->part.err;
+}
+
 int tk_traces_add(struct tk_traces *t, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
 {
     size_t n = rows ? nrows : b->nspans;
     bool sorted = true;
     if (reserve(t, n) < 0 || tki_complete_view(t->complete, b, rows, n, &b, &t->err) < 0)
         return t->err.code;
+    if (t->brief)
+        tki_brief_begin(t->brief);
     for (size_t i = 0; i < n; i++) {
         uint32_t row = rows ? rows[i] : (uint32_t)i;
         uint32_t number = tki_idmap_put(&t->ids, b->spans[row].trace_id);
@@ -159,8 +193,7 @@ int tk_traces_add(struct tk_traces *t, const struct tk_batch *b, const uint32_t 
         for (end = i + 1; end < n && t->order[end] >> 32 == number; end++)
             ;
         tki_buf_reset(&t->part);
-        tki_otlp_proto_put(&t->part, b, t->rows + i, end - i);
-        if (t->part.err)
+        if (put_part(t, b, t->rows + i, end - i) < 0)
             return tki_err_memory(&t->err);
         uint32_t half = t->join ? half_of(t, t->ids.ids[number]) : 0;
         if (half == TKI_MAP_NONE)
@@ -206,21 +239,24 @@ static int begin(struct tk_traces *t)
     }
     if (t->join && t->ids.n && find_halves(t) < 0)
         return tki_err_memory(&t->err);
-    tki_idmap_free(&t->ids);
+    if (!t->pass)
+        tki_idmap_free(&t->ids);
     tki_idmap_free(&t->halves);
     int r = tki_sorter_next(t->sorter, &t->ahead, &t->err);
     t->state = r < 0 ? t->state : r;
     return r;
 }
 
-/* The parts of the next trace, into t->whole where it is wanted. */
+/* The parts of the next trace, where it is wanted: in short into the batch, else into t->whole. */
 static int gather(struct tk_traces *t, bool wanted)
 {
     tk_id128 key = t->ahead.key;
     tki_buf_reset(&t->whole);
     while (t->state && same_trace(t, key)) {
-        if (wanted)
+        if (wanted && !t->brief)
             tki_buf_str(&t->whole, t->ahead.payload);
+        else if (wanted && tki_brief_take(t->brief, t->ahead.payload, &t->err) < 0)
+            return t->err.code;
         int r = tki_sorter_next(t->sorter, &t->ahead, &t->err);
         if (r < 0)
             return r;
@@ -229,36 +265,102 @@ static int gather(struct tk_traces *t, bool wanted)
     return t->whole.err ? tki_err_memory(&t->err) : TK_OK;
 }
 
-static int next(struct tk_traces *t, bool wanted, struct tk_batch **trace)
+/* The next trace of the sorter. */
+static int next_sorted(struct tk_traces *t, bool wanted, struct tk_batch **trace)
 {
     int r;
-    *trace = NULL;
-    t->number++;
-    if (t->grouped)
-        return tki_grouped_next(t->grouped, wanted, trace, &t->err);
     if (t->state < 0 && (r = begin(t)) < 0)
         return r;
     if (!t->state)
         return 0;
+    struct tk_batch *brief = t->brief && wanted ? tki_brief_batch(t->brief) : NULL;
     if ((r = gather(t, wanted)) < 0 || !wanted)
         return r < 0 ? r : 1;
+    *trace = brief ? brief : t->batch;
+    if (brief)
+        return brief->err ? tki_err_memory(&t->err) : 1;
     tk_batch_reset(t->batch);
     r = tki_otlp_proto_add(t->batch, (tk_str){t->whole.p, t->whole.n}, t->needs, &t->err);
+    return r < 0 ? r : 1;
+}
+
+/* The next trace of grouped input; in short it is kept for another reading. */
+static int next_grouped(struct tk_traces *t, bool wanted, struct tk_batch **trace)
+{
+    int r = tki_grouped_next(t->grouped, wanted, trace, &t->err);
+    if (r == 0 && t->brief)
+        t->recorded = true;
+    if (r != 1 || !t->brief || t->recorded)
+        return r;
+    tki_buf_reset(&t->part);
+    tki_brief_begin(t->brief);
+    if (tki_brief_put(t->brief, &t->part, *trace, NULL, 0) < 0)
+        return tki_err_memory(&t->err);
+    r = tki_sorter_add(t->sorter, (tk_id128){0, t->number}, 0, (tk_str){t->part.p, t->part.n}, &t->err);
+    return r < 0 ? r : 1;
+}
+
+static int next(struct tk_traces *t, bool wanted, struct tk_batch **trace)
+{
+    *trace = NULL;
+    t->number++;
+    return t->grouped && !t->replay ? next_grouped(t, wanted, trace) : next_sorted(t, wanted, trace);
+}
+
+/* ---- all that traces say, of those that are kept in short ---- */
+
+static int add_again(void *full, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err)
+{
+    int r = tk_traces_add(full, b, rows, nrows);
+    if (r < 0)
+        *err = *tk_traces_err(full);
+    return r;
+}
+
+static void forget(struct tk_traces *t)
+{
+    tk_traces_close(t->full);
+    t->full = NULL;
+}
+
+static int read_again(struct tk_traces *t, const bool *wanted, size_t n)
+{
+    const struct tk_traces_opts opts = {.memory_max = t->memory_max, .tmpdir = t->tmpdir};
+    t->faulty = t->faulty || t->pass->read_err.code < 0;
+    int r = tk_traces_open(&t->full, &opts, &t->err);
+    if (r == 0)
+        r = tki_read_again(t->pass, &t->ids, wanted, n, t->faulty, add_again, t->full, &t->err);
+    if (r < 0)
+        forget(t);
+    return r;
+}
+
+/* The first call reads the traces that are wanted, all where wanted is NULL. */
+static int next_again(struct tk_traces *t, const bool *wanted, size_t n, struct tk_batch **trace)
+{
+    *trace = NULL;
+    int r = t->full ? 0 : read_again(t, wanted, n);
     if (r < 0)
         return r;
-    *trace = t->batch;
-    return 1;
+    r = tk_traces_next(t->full, trace);
+    if (r < 0)
+        t->err = *tk_traces_err(t->full);
+    else if (r == 1 && (*trace)->nspans)
+        t->number = tki_idmap_get(&t->ids, (*trace)->spans[0].trace_id) + 1;
+    return r;
 }
 
 int tk_traces_next(struct tk_traces *t, struct tk_batch **trace)
 {
-    return next(t, true, trace);
+    return t->again ? next_again(t, NULL, 0, trace) : next(t, true, trace);
 }
 
 int tki_traces_next_of(struct tk_traces *t, const bool *wanted, size_t n, struct tk_batch **trace)
 {
     int r = 1;
     *trace = NULL;
+    if (t->again)
+        return next_again(t, wanted, n, trace);
     while (r == 1 && t->number < n && !wanted[t->number])
         r = next(t, false, trace);
     return r == 1 && t->number < n ? next(t, true, trace) : r < 0 ? r : 0;
@@ -284,8 +386,14 @@ int tki_traces_rewind(struct tk_traces *t, unsigned needs)
 {
     t->number = 0;
     t->needs = needs ? needs : t->needs;
-    if (t->grouped)
+    bool in_short = !(t->needs & ~(unsigned)TKI_BRIEF_NEEDS);
+    t->replay = t->recorded && in_short;
+    if (t->grouped && !t->replay)
         return tki_grouped_rewind(t->grouped, t->needs, &t->err);
+    forget(t);
+    t->again = t->pass && !in_short;
+    if (t->state < 0) /* nothing was taken from the sorter yet */
+        return TK_OK;
     int r = tki_sorter_rewind(t->sorter, &t->err);
     t->state = r < 0 ? 0 : -1;
     return r;
@@ -301,6 +409,8 @@ void tk_traces_close(struct tk_traces *t)
     if (!t)
         return;
     tki_grouped_free(t->grouped);
+    tki_brief_free(t->brief);
+    forget(t);
     tki_idmap_free(&t->ids);
     tki_idmap_free(&t->halves);
     free(t->joined);

@@ -79,6 +79,9 @@ struct tki_decode {
     size_t around[TKI_AROUND]; /* the decoder's own: what it knows of the document around pos */
     struct tk_err *err;        /* after a failure: its code and text; the caller turns fault into an offset */
     struct tki_wanted wanted;
+    /* Spans of other traces than these need not become rows; a decoder that leaves one out calls tki_batch_pass_over.
+     * NULL: all are wanted. */
+    const struct tki_idmap *only;
     size_t record_max;                 /* bytes that a compressed payload may have; 0: TKI_RECORD_MAX */
     const struct tki_dialect *columns; /* what the caller says that columns of rows are: rows/rows.h; NULL: nothing */
 };

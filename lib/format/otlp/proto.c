@@ -9,6 +9,7 @@
  */
 #include "format/otlp/proto.h"
 #include "base/err.h"
+#include "base/map.h"
 #include "format/codec/codec.h"
 #include "format/codec/records.h"
 #include "format/otlp/otlp.h"
@@ -19,7 +20,8 @@ struct ctx {
     unsigned needs;
     unsigned depth;
     const struct tki_wanted *wanted;
-    bool timeless; /* a span had no times: the record may be something else */
+    const struct tki_idmap *only; /* traces; NULL: all */
+    bool timeless;                /* a span had no times: the record may be something else */
 };
 
 static void any_value(struct ctx *x, struct tki_pb *c, tk_str bytes, struct tk_value *v);
@@ -236,9 +238,27 @@ static inline bool is_wanted(const struct ctx *x, tk_str attribute)
     return !(x->wanted->others[n] >> tki_key_ends(attribute.p + 2, n) & 1);
 }
 
+/* Is it a span of another trace than those that are asked for?  Only a span has a time there: what may be a record of
+ * another signal is looked at whole. */
+static __attribute__((noinline)) bool is_other(struct ctx *x, tk_str bytes)
+{
+    struct tki_pb m = tki_pb_over(bytes);
+    if (bytes.n < 18 || bytes.p[0] != TKI_PB(1, LEN) || bytes.p[1] != 16 ||
+        tki_idmap_get(x->only, trace_id(x, (tk_str){bytes.p + 2, 16})) != TKI_MAP_NONE)
+        return false;
+    for (unsigned tag; (tag = tki_pb_tag(&m)); tki_pb_skip(&m, tag))
+        if (tag == TKI_PB(7, I64) || tag == TKI_PB(8, I64))
+            return true;
+    return false;
+}
+
 static void span(struct ctx *x, struct tki_pb *c, uint32_t resource, uint32_t scope)
 {
     tk_str bytes = tki_pb_str(c), attribute;
+    if (__builtin_expect(x->only != NULL, 0) && is_other(x, bytes)) {
+        tki_batch_pass_over(x->b);
+        return;
+    }
     const uint64_t dropped = x->b->notes->n[TK_NOTE_FIELD_DROPPED];
     struct tki_pb m = tki_pb_over(bytes), rest = {0};
     struct tk_span *s = tk_batch_add_span(x->b);
@@ -468,7 +488,7 @@ static void skip_other_signal(struct ctx *x, struct tki_pb *c, tk_str record, co
 
 int tki_otlp_proto_messages(struct tki_decode *d, size_t end, bool whole)
 {
-    struct ctx x = {.b = d->batch, .needs = d->needs, .wanted = &d->wanted};
+    struct ctx x = {.b = d->batch, .needs = d->needs, .wanted = &d->wanted, .only = d->only};
     size_t start = d->pos;
     struct tki_mark first;
     tki_batch_mark(d->batch, &first);

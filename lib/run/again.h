@@ -1,0 +1,21 @@
+/* again.h - spans of some traces of an input that is read once more, for all that they say.
+ *
+ * Who keeps traces in short (brief.h) and is asked for more of some reads the input again and takes their spans alone:
+ * that is less than keeping all that every span says.
+ */
+#ifndef TKI_RUN_AGAIN_H
+#define TKI_RUN_AGAIN_H
+
+#include "base/map.h"
+#include "run/pass.h"
+
+/* Takes rows of a batch.  0, or negative with *err. */
+typedef int tki_again_add(void *to, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err);
+
+/* Reads what the pass has read, which was opened to be read again.  Of the n first of ids those that are wanted are
+ * taken, all where wanted is NULL, in the order of the input.  faulty: the first reading met a fault, which was told;
+ * any other one is an error, because what came before it is not whole. */
+int tki_read_again(struct tki_pass *pass, const struct tki_idmap *ids, const bool *wanted, size_t n, bool faulty,
+                   tki_again_add *add, void *to, struct tk_err *err);
+
+#endif
