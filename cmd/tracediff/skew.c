@@ -36,7 +36,9 @@ static int profile_one(struct td_answer *a, struct tk_batch *trace, int input)
     size_t before = a->profile.ntraces;
     if (set < 0 || set > 1)
         return set < 0 ? set : 0;
-    int rc = tki_profile_add(&a->profile, trace, input);
+    const struct tki_mend *mend = a->mend[input]; /* it has built the tree */
+    int rc = mend ? tki_profile_add_built(&a->profile, trace, tki_mend_tree(mend), input)
+                  : tki_profile_add(&a->profile, trace, input);
     if (rc < 0 || a->profile.ntraces == before)
         return rc < 0 ? rc : 0;
     a->profile.trace[before].set = (uint8_t)set;

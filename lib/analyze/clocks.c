@@ -258,10 +258,14 @@ uint64_t tki_pair_outside(const struct tki_pair *p)
     return p->by_messages ? p->early[0] + p->early[1] : p->outside;
 }
 
-enum tki_pair_state tki_clocks_offset(const struct tki_clocks *c, tk_str from, tk_str to, int64_t *offset_ns)
+uint32_t tki_clocks_host(const struct tki_clocks *c, tk_str name)
+{
+    return tki_symtab_get(&c->hosts, name);
+}
+
+enum tki_pair_state tki_clocks_offset(const struct tki_clocks *c, uint32_t a, uint32_t b, int64_t *offset_ns)
 {
     *offset_ns = 0;
-    uint32_t a = tki_symtab_get(&c->hosts, from), b = tki_symtab_get(&c->hosts, to);
     if (a == TKI_MAP_NONE || b == TKI_MAP_NONE)
         return TKI_PAIR_UNKNOWN;
     uint32_t n = tki_idmap_get(&c->index, (tk_id128){a < b ? a : b, a < b ? b : a});

@@ -81,8 +81,10 @@ int tki_clocks_add(struct tki_clocks *c, const struct tk_batch *b, const struct 
 void tki_clocks_finish(struct tki_clocks *c);
 /* The pair's spans that show that its clocks differ. */
 uint64_t tki_pair_outside(const struct tki_pair *p);
-/* The state of the pair and the offset of `to`'s clock against `from`'s. */
-enum tki_pair_state tki_clocks_offset(const struct tki_clocks *c, tk_str from, tk_str to, int64_t *offset_ns);
+/* The number of a host, or TKI_MAP_NONE: nothing was added of it. */
+uint32_t tki_clocks_host(const struct tki_clocks *c, tk_str name);
+/* The state of the pair and the offset of `to`'s clock against `from`'s, by their numbers. */
+enum tki_pair_state tki_clocks_offset(const struct tki_clocks *c, uint32_t from, uint32_t to, int64_t *offset_ns);
 void tki_clocks_free(struct tki_clocks *c);
 
 #endif

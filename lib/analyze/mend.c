@@ -36,6 +36,13 @@ struct fate {
     uint64_t unit_ns;
 };
 
+/* Of a resource of the trace. */
+struct host {
+    tk_str name;
+    uint32_t number; /* of its clock */
+    bool asked;
+};
+
 struct tki_mend {
     unsigned kinds;
     struct tki_clocks clocks;
@@ -48,6 +55,8 @@ struct tki_mend {
     int64_t *delta; /* by row: what was added to its times, or would have been */
     uint32_t *by;   /* orphans: the row that becomes the parent */
     size_t cap;
+    struct host *host; /* by resource: what was found is kept for the other spans of the trace */
+    size_t hosts_cap;
     struct tki_mended n;
 };
 
@@ -71,12 +80,18 @@ void tki_mend_free(struct tki_mend *m)
     free(m->state);
     free(m->delta);
     free(m->by);
+    free(m->host);
     free(m);
 }
 
 const struct tki_mended *tki_mend_counts(const struct tki_mend *m)
 {
     return &m->n;
+}
+
+const struct tk_tree *tki_mend_tree(const struct tki_mend *m)
+{
+    return &m->tree;
 }
 
 const struct tki_clocks *tki_mend_clocks(const struct tki_mend *m)
@@ -105,12 +120,14 @@ static int room(struct tki_mend *m, size_t n)
     return TKI_GROW_COLUMNS(columns, m->cap, n, false);
 }
 
-static int reserve(struct tki_mend *m, size_t n)
+static int reserve(struct tki_mend *m, size_t n, size_t nresources)
 {
-    if (room(m, n) < 0)
+    if (room(m, n) < 0 || TKI_GROW(m->host, m->hosts_cap, nresources) < 0)
         return TK_ENOMEM;
     memset(m->fate, 0, n * sizeof *m->fate);
     memset(m->state, 0, n);
+    for (size_t i = 0; i < nresources; i++)
+        m->host[i].asked = false;
     return TK_OK;
 }
 
@@ -296,6 +313,17 @@ static int cut_circles(struct tki_mend *m, struct tk_batch *b)
 
 /* ---- clocks ---- */
 
+static const struct host *host_of(struct tki_mend *m, const struct tk_batch *b, uint32_t resource)
+{
+    struct host *h = &m->host[resource];
+    if (!h->asked) {
+        h->name = tki_machine_of(b, resource);
+        h->number = tki_clocks_host(&m->clocks, h->name);
+        h->asked = true;
+    }
+    return h;
+}
+
 static bool has_times(const struct tk_span *s, uint64_t first_ns)
 {
     return tki_span_started(s, first_ns) && s->start_ns <= INT64_MAX && s->end_ns <= INT64_MAX;
@@ -329,10 +357,10 @@ static int64_t delta_of(struct tki_mend *m, const struct tk_batch *b, uint32_t r
     }
     if (same_resource)
         return m->delta[up];
-    tk_str from = tki_machine_of(b, parent->resource), to = tki_machine_of(b, s->resource);
-    if (from.n && tki_str_eq(from, to))
+    const struct host *from = host_of(m, b, parent->resource), *to = host_of(m, b, s->resource);
+    if (from->name.n && tki_str_eq(from->name, to->name))
         return m->delta[up];
-    switch (tki_clocks_offset(&m->clocks, from, to, &offset_ns)) {
+    switch (tki_clocks_offset(&m->clocks, from->number, to->number, &offset_ns)) {
     case TKI_PAIR_STEADY: return m->delta[up];
     case TKI_PAIR_OFFSET: *by = &m->n.by_offset; return m->delta[up] - offset_ns;
     case TKI_PAIR_UNKNOWN:
@@ -588,7 +616,7 @@ int tki_mend_trace(struct tki_mend *m, struct tk_batch *b)
     if (!m->finished)
         tki_clocks_finish(&m->clocks);
     m->finished = true;
-    int r = reserve(m, (size_t)b->nspans + 1);
+    int r = reserve(m, (size_t)b->nspans + 1, (size_t)b->nresources + 1);
     if (r < 0 || (r = mend(m, b)) < 0)
         return r;
     for (uint32_t i = 0; i < b->nspans; i++)

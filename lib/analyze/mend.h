@@ -67,6 +67,9 @@ void tki_mend_take_clocks(struct tki_mend *m, struct tki_clocks *c);
 /* Changes the trace in place: 0, TK_ENOMEM, TK_ELIMIT. */
 int tki_mend_trace(struct tki_mend *m, struct tk_batch *trace);
 const struct tki_mended *tki_mend_counts(const struct tki_mend *m);
+/* The tree of the trace that was mended last, as it is now, where only clocks are mended (SKEW or JAEGER alone).  Good
+ * until the next one. */
+const struct tk_tree *tki_mend_tree(const struct tki_mend *m);
 const struct tki_clocks *tki_mend_clocks(const struct tki_mend *m);
 
 #endif

@@ -244,14 +244,11 @@ static int add_record(struct tki_profile *p, const struct tk_batch *b, int set)
     return TK_OK;
 }
 
-int tki_profile_open(struct tki_profile *p, const struct tk_batch *b, struct tki_repairs *repairs)
+/* With its tree in the scratch. */
+static int open_trace(struct tki_profile *p, const struct tk_batch *b, struct tki_repairs *repairs)
 {
     struct tki_scratch *s = p->scratch;
-    if (b->nspans == 0)
-        return 0;
-    int rc = tk_tree_build(&s->tree, b);
-    if (rc == TK_OK)
-        rc = tki_self_times(b, &s->tree, &s->times, repairs);
+    int rc = tki_self_times(b, &s->tree, &s->times, repairs);
     if (rc < 0 || s->times.root == TK_NONE)
         return rc;
     rc = tki_cpath_build(&s->cpath, &s->times);
@@ -265,10 +262,18 @@ int tki_profile_open(struct tki_profile *p, const struct tk_batch *b, struct tki
     return rc < 0 ? rc : 1;
 }
 
-int tki_profile_add(struct tki_profile *p, const struct tk_batch *b, int set)
+int tki_profile_open(struct tki_profile *p, const struct tk_batch *b, struct tki_repairs *repairs)
+{
+    if (b->nspans == 0)
+        return 0;
+    int rc = tk_tree_build(&p->scratch->tree, b);
+    return rc < 0 ? rc : open_trace(p, b, repairs);
+}
+
+static int add_trace(struct tki_profile *p, const struct tk_batch *b, int set)
 {
     struct tki_scratch *s = p->scratch;
-    int rc = tki_profile_open(p, b, &p->repairs[set]);
+    int rc = open_trace(p, b, &p->repairs[set]);
     if (rc <= 0)
         return rc;
     rc = TKI_GROW(s->row, s->rows_cap, s->times.nodes); /* one row for each node at most */
@@ -279,6 +284,25 @@ int tki_profile_add(struct tki_profile *p, const struct tk_batch *b, int set)
     if (rc == TK_OK)
         rc = tki_links_add(p, b, &s->times, s->key, s->path);
     return rc == TK_OK ? add_record(p, b, set) : rc;
+}
+
+int tki_profile_add(struct tki_profile *p, const struct tk_batch *b, int set)
+{
+    if (b->nspans == 0)
+        return TK_OK;
+    int rc = tk_tree_build(&p->scratch->tree, b);
+    return rc < 0 ? rc : add_trace(p, b, set);
+}
+
+int tki_profile_add_built(struct tki_profile *p, const struct tk_batch *b, const struct tk_tree *tree, int set)
+{
+    struct tk_tree own = p->scratch->tree;
+    if (b->nspans == 0)
+        return TK_OK;
+    p->scratch->tree = *tree;
+    int rc = add_trace(p, b, set);
+    p->scratch->tree = own;
+    return rc;
 }
 
 int tki_profile_init(struct tki_profile *p, const struct tki_profile_opts *opts)

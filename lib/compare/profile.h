@@ -80,6 +80,8 @@ int tki_profile_init(struct tki_profile *p, const struct tki_profile_opts *opts)
 void tki_profile_free(struct tki_profile *p);
 /* Adds one whole trace to set 0 or 1.  TK_ENOMEM, TK_ELIMIT. */
 int tki_profile_add(struct tki_profile *p, const struct tk_batch *trace, int set);
+/* The same with the trace's tree, which its caller has built. */
+int tki_profile_add_built(struct tki_profile *p, const struct tk_batch *trace, const struct tk_tree *tree, int set);
 /* After the last trace: where a trace begins with a consumer and a link names the producer, in a trace that was added,
  * the time in the queue becomes part of its whole path.  TK_ENOMEM. */
 int tki_profile_link(struct tki_profile *p);
