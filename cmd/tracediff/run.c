@@ -223,19 +223,14 @@ static bool *looked_at(const struct td_answer *a, int input, size_t *n)
     return wanted;
 }
 
-enum { FEW_LOOKED_AT = 2 }; /* fewer than one of so many: the others need not be decoded */
-
 static int look_at_set(struct td_answer *a, int set, struct tk_err *err)
 {
-    size_t n, few = 0;
+    size_t n;
     bool *wanted = looked_at(a, set, &n);
     struct tk_batch *trace;
     if (!wanted)
         return tki_err_memory(err);
-    for (size_t i = 0; i < n; i++)
-        few += wanted[i];
-    bool raw = a->reader[set] && few * FEW_LOOKED_AT < a->profile.ntraces;
-    int rc = n ? tki_traces_rewind(a->traces[set], raw ? TK_NEED_COPY : TK_NEED_ALL) : TK_OK, seen = TK_OK;
+    int rc = n ? tki_traces_rewind(a->traces[set], TK_NEED_ALL) : TK_OK, seen = TK_OK;
     while (n && rc >= 0 && seen >= 0 && (rc = tki_traces_next_of(a->traces[set], wanted, n, &trace)) == 1)
         seen = look_at_one(a, set, trace);
     free(wanted);

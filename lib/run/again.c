@@ -6,8 +6,7 @@
 #include "base/err.h"
 
 struct again {
-    struct tki_idmap only; /* the traces that are wanted */
-    bool all;
+    const struct tki_idmap *only; /* NULL: all */
     tki_again_add *add;
     void *to;
     uint32_t *rows;
@@ -26,36 +25,29 @@ static int take(void *ctx, struct tk_batch *b, const struct tki_groups *groups, 
     if (TKI_GROW(x->rows, x->rows_cap, (size_t)b->nspans + 1) < 0)
         return tki_err_memory(err);
     for (uint32_t i = 0; i < b->nspans; i++)
-        if (x->all || tki_idmap_get(&x->only, b->spans[i].trace_id) != TKI_MAP_NONE)
+        if (!x->only || tki_idmap_get(x->only, b->spans[i].trace_id) != TKI_MAP_NONE)
             x->rows[n++] = i;
     return x->add(x->to, b, x->rows, n, err);
 }
 
-static int choose(struct again *x, const struct tki_idmap *ids, const bool *wanted, size_t n)
+int tki_choose_again(struct tki_idmap *only, const struct tki_idmap *ids, const bool *wanted, size_t n)
 {
-    for (size_t i = 0; wanted && i < n && i < ids->n; i++)
-        if (wanted[i] && tki_idmap_put(&x->only, ids->ids[i]) == TKI_MAP_NONE)
+    for (size_t i = 0; i < n && i < ids->n; i++)
+        if (wanted[i] && tki_idmap_put(only, ids->ids[i]) == TKI_MAP_NONE)
             return TK_ENOMEM;
     return TK_OK;
 }
 
-int tki_read_again(struct tki_pass *pass, const struct tki_idmap *ids, const bool *wanted, size_t n, bool faulty,
-                   tki_again_add *add, void *to, struct tk_err *err)
+int tki_read_again(struct tki_pass *pass, const struct tki_idmap *only, bool faulty, tki_again_add *add, void *to,
+                   struct tk_err *err)
 {
-    struct again x = {.all = !wanted, .add = add, .to = to};
-    struct tki_consumer c = {.needs = TK_NEED_COPY, .copies = true, .ctx = &x, .fold = take};
-    int rc = choose(&x, ids, wanted, n);
-    if (rc < 0) {
-        tki_err_memory(err);
-    } else {
-        c.only = x.all ? NULL : &x.only;
-        rc = tki_pass_again(pass, &c, err);
-    }
+    struct again x = {.only = only, .add = add, .to = to};
+    struct tki_consumer c = {.needs = TK_NEED_COPY, .copies = true, .only = only, .ctx = &x, .fold = take};
+    int rc = tki_pass_again(pass, &c, err);
     if (rc == TK_OK && !faulty && pass->read_err.code < 0) {
         *err = pass->read_err;
         rc = err->code;
     }
-    tki_idmap_free(&x.only);
     free(x.rows);
     return rc;
 }

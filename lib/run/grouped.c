@@ -141,12 +141,6 @@ static int finish(struct tki_grouped *g, bool wanted, struct tk_batch **trace, s
     return put_together(g, trace, err);
 }
 
-/* Were the spans of the reader's batch left as they came? */
-static bool is_bare(const struct tki_grouped *g)
-{
-    return (g->needs & ~(unsigned)TK_NEED_RAW & ~g->b->needs) != 0;
-}
-
 int tki_grouped_next(struct tki_grouped *g, bool wanted, struct tk_batch **trace, struct tk_err *err)
 {
     *trace = NULL;
@@ -157,22 +151,25 @@ int tki_grouped_next(struct tki_grouped *g, bool wanted, struct tk_batch **trace
     if ((rc = begin(g, id, err)) < 0)
         return rc;
     narrow(g, end_of(g, id));
-    bool ends = g->at < g->nspans;
-    if (ends && (!wanted || !is_bare(g))) {
+    if (g->at < g->nspans) {
         *trace = g->b;
         return 1;
     }
     tki_buf_reset(&g->carried);
     if (wanted)
         tki_otlp_proto_put(&g->carried, g->b, NULL, 0);
-    if (ends)
-        return put_together(g, trace, err);
     /* it may go on in the next batch */
     g->carried_id = id;
     return finish(g, wanted, trace, err);
 }
 
-int tki_grouped_rewind(struct tki_grouped *g, unsigned needs, struct tk_err *err)
+void tki_grouped_take_ids(struct tki_grouped *g, struct tki_idmap *ids)
+{
+    *ids = g->ids;
+    g->ids = (struct tki_idmap){0};
+}
+
+int tki_grouped_rewind(struct tki_grouped *g, unsigned needs, const struct tki_idmap *only, struct tk_err *err)
 {
     widen(g);
     g->b = NULL;
@@ -181,7 +178,7 @@ int tki_grouped_rewind(struct tki_grouped *g, unsigned needs, struct tk_err *err
     g->needs = needs;
     tki_idmap_free(&g->ids);
     g->ids = (struct tki_idmap){0};
-    int rc = tki_reader_again(g->reader, &(struct tki_reader_ask){.needs = needs, .copies = needs & TK_NEED_RAW});
+    int rc = tki_reader_again(g->reader, &(struct tki_reader_ask){.needs = needs, .only = only});
     if (rc < 0)
         *err = *tk_reader_err(g->reader);
     return rc;

@@ -8,6 +8,7 @@
 #ifndef TKI_RUN_GROUPED_H
 #define TKI_RUN_GROUPED_H
 
+#include "base/map.h"
 #include "tracekit.h"
 
 struct tki_grouped;
@@ -17,9 +18,11 @@ struct tki_grouped *tki_grouped_new(struct tk_reader *r, unsigned needs);
 /* 1: the next trace, borrowed until the next call; with wanted == false it may be NULL, and the trace is passed over.
  * 0: the end; a fault of the input is in tki_grouped_fault.  Negative: memory, or TK_EINVALID: a trace came back. */
 int tki_grouped_next(struct tki_grouped *g, bool wanted, struct tk_batch **trace, struct tk_err *err);
-/* With other needs.  With TK_NEED_RAW among them only the traces that are wanted are decoded whole where the input is
- * OTLP protobuf: right when few of them are. */
-int tki_grouped_rewind(struct tki_grouped *g, unsigned needs, struct tk_err *err);
+/* After the end: the ids of the traces by their numbers, which are the caller's then. */
+void tki_grouped_take_ids(struct tki_grouped *g, struct tki_idmap *ids);
+/* With other needs.  only: traces; others need not come, and those that come still are to be passed over.  Borrowed
+ * until the end.  NULL: all. */
+int tki_grouped_rewind(struct tki_grouped *g, unsigned needs, const struct tki_idmap *only, struct tk_err *err);
 /* How the reading ended: code 0, or what the reader says. */
 const struct tk_err *tki_grouped_fault(const struct tki_grouped *g);
 void tki_grouped_free(struct tki_grouped *g); /* NULL is fine */

@@ -49,8 +49,10 @@ struct tk_traces {
     bool recorded;               /* of grouped input: the sorter has all traces in short */
     bool replay;                 /* and they come from there */
     struct tki_pass *pass;       /* of brief traces that are not grouped: reads them again; else NULL */
-    bool again, faulty;          /* they come as they are read again; the first reading met a fault */
-    struct tk_traces *full;      /* they, all that they say; NULL: not yet read */
+    bool again, started;         /* traces come as they are read again; that was begun */
+    bool faulty;                 /* the first reading met a fault */
+    struct tki_idmap only;       /* traces that are wanted then; none: all */
+    struct tk_traces *full;      /* of what is not grouped: they, with all that they say */
     uint32_t number;             /* of the next trace */
     struct tk_err err;
 };
@@ -239,7 +241,7 @@ static int begin(struct tk_traces *t)
     }
     if (t->join && t->ids.n && find_halves(t) < 0)
         return tki_err_memory(&t->err);
-    if (!t->pass)
+    if (!t->pass && !t->grouped)
         tki_idmap_free(&t->ids);
     tki_idmap_free(&t->halves);
     int r = tki_sorter_next(t->sorter, &t->ahead, &t->err);
@@ -307,7 +309,7 @@ static int next(struct tk_traces *t, bool wanted, struct tk_batch **trace)
     return t->grouped && !t->replay ? next_grouped(t, wanted, trace) : next_sorted(t, wanted, trace);
 }
 
-/* ---- all that traces say, of those that are kept in short ---- */
+/* ---- once more, for what else traces say ---- */
 
 static int add_again(void *full, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err)
 {
@@ -321,32 +323,47 @@ static void forget(struct tk_traces *t)
 {
     tk_traces_close(t->full);
     t->full = NULL;
+    tki_idmap_free(&t->only);
+    t->only = (struct tki_idmap){0};
+    t->started = false;
 }
 
-static int read_again(struct tk_traces *t, const bool *wanted, size_t n)
+/* Of grouped input the traces come while it is read; else they are read here, and put together. */
+static int start_again(struct tk_traces *t, const bool *wanted, size_t n)
 {
     const struct tk_traces_opts opts = {.memory_max = t->memory_max, .tmpdir = t->tmpdir};
+    const struct tki_idmap *only = wanted ? &t->only : NULL;
+    t->started = true;
+    if (wanted && tki_choose_again(&t->only, &t->ids, wanted, n) < 0)
+        return tki_err_memory(&t->err);
+    if (t->grouped)
+        return tki_grouped_rewind(t->grouped, t->needs, only, &t->err);
     t->faulty = t->faulty || t->pass->read_err.code < 0;
     int r = tk_traces_open(&t->full, &opts, &t->err);
-    if (r == 0)
-        r = tki_read_again(t->pass, &t->ids, wanted, n, t->faulty, add_again, t->full, &t->err);
-    if (r < 0)
-        forget(t);
-    return r;
+    return r < 0 ? r : tki_read_again(t->pass, only, t->faulty, add_again, t->full, &t->err);
 }
 
-/* The first call reads the traces that are wanted, all where wanted is NULL. */
+/* The traces that are wanted; all where wanted is NULL. */
 static int next_again(struct tk_traces *t, const bool *wanted, size_t n, struct tk_batch **trace)
 {
     *trace = NULL;
-    int r = t->full ? 0 : read_again(t, wanted, n);
-    if (r < 0)
+    int r = t->started ? 0 : start_again(t, wanted, n);
+    if (r < 0) {
+        forget(t);
         return r;
-    r = tk_traces_next(t->full, trace);
-    if (r < 0)
+    }
+    do {
+        r = t->grouped ? tki_grouped_next(t->grouped, true, trace, &t->err) : tk_traces_next(t->full, trace);
+        if (r != 1)
+            break;
+        t->number = (*trace)->nspans ? tki_idmap_get(&t->ids, (*trace)->spans[0].trace_id) + 1 : 0;
+    } while (wanted && (t->number == 0 || t->number > n || !wanted[t->number - 1]));
+    if (r < 0 && t->full)
         t->err = *tk_traces_err(t->full);
-    else if (r == 1 && (*trace)->nspans)
-        t->number = tki_idmap_get(&t->ids, (*trace)->spans[0].trace_id) + 1;
+    if (r == 0 && t->grouped && !t->faulty && tki_grouped_fault(t->grouped)->code < 0) {
+        t->err = *tki_grouped_fault(t->grouped);
+        r = t->err.code;
+    }
     return r;
 }
 
@@ -388,10 +405,14 @@ int tki_traces_rewind(struct tk_traces *t, unsigned needs)
     t->needs = needs ? needs : t->needs;
     bool in_short = !(t->needs & ~(unsigned)TKI_BRIEF_NEEDS);
     t->replay = t->recorded && in_short;
-    if (t->grouped && !t->replay)
-        return tki_grouped_rewind(t->grouped, t->needs, &t->err);
+    if (t->grouped && !t->ids.n) { /* after the first reading */
+        tki_grouped_take_ids(t->grouped, &t->ids);
+        t->faulty = tki_grouped_fault(t->grouped)->code < 0;
+    }
     forget(t);
-    t->again = t->pass && !in_short;
+    t->again = t->grouped ? !t->replay : t->pass && !in_short;
+    if (t->again && t->grouped)
+        return TK_OK;
     if (t->state < 0) /* nothing was taken from the sorter yet */
         return TK_OK;
     int r = tki_sorter_rewind(t->sorter, &t->err);

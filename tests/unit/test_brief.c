@@ -184,7 +184,7 @@ static char path[64];
 
 enum { TRACES = 200, EACH = 3 };
 
-static void write_dump(void)
+static void write_dump(bool grouped)
 {
     FILE *f = fopen(path, "w");
     if (!f)
@@ -194,7 +194,7 @@ static void write_dump(void)
                 "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"traceId\":\"%032x\",\"spanId\":\"%016x\",\"name\":"
                 "\"n\",\"startTimeUnixNano\":\"1700000000000000000\",\"endTimeUnixNano\":\"1700000000000000009\","
                 "\"attributes\":[{\"key\":\"k\",\"value\":{\"intValue\":\"%u\"}}]}]}]}]}\n",
-                i % TRACES + 1, i + 1, i);
+                (grouped ? i / EACH : i % TRACES) + 1, i + 1, i);
     fclose(f);
 }
 
@@ -264,6 +264,44 @@ static void test_again(const char *format)
     tki_pass_close(&pass);
 }
 
+/* Grouped input: the first reading, twice in short, then some traces whole. */
+static void test_grouped(const char *format)
+{
+    struct tk_reader *r = NULL;
+    struct tk_traces *t = NULL;
+    struct tk_err err = {0};
+    struct tk_read_opts opts = {.needs = TKI_BRIEF_NEEDS | TK_NEED_RAW, .rewindable = true};
+    const char *paths[] = {path};
+    bool wanted[TRACES] = {[3] = true, [50] = true, [TRACES - 1] = true};
+    struct tk_batch *b;
+    uint32_t n = 0;
+    bool ok = tk_reader_open(&r, paths, 1, &opts, &err) == 0 && tki_traces_of_grouped(&t, r, opts.needs, &err) == 0 &&
+              tki_traces_brief(t, NULL, NULL) == 0;
+    for (int round = 0; round < 3 && ok; round++) {
+        for (n = 0; ok && tk_traces_next(t, &b) == 1; n++)
+            ok = b->nspans == EACH && tki_traces_number(t) == n && b->spans[1].trace_id.lo == n + 1;
+        ok = ok && n == TRACES && tki_traces_rewind(t, TKI_BRIEF_NEEDS) == 0;
+    }
+    ok(ok, "grouped %s: in short, twice", format);
+    for (int round = 0; round < 2 && ok; round++) {
+        ok = ok && tki_traces_rewind(t, TK_NEED_ALL) == 0;
+        for (n = 0; ok && tki_traces_next_of(t, wanted, TRACES, &b) == 1; n++) {
+            const struct tk_attr *a = tk_attr_find(b, b->spans[2].attrs, "k");
+            ok = wanted[tki_traces_number(t)] && b->nspans == EACH && a &&
+                 a->value.v.i == tki_traces_number(t) * EACH + 2;
+        }
+        ok = ok && n == 3;
+    }
+    ok(ok, "grouped %s: traces that are wanted, whole", format);
+    ok = truncate(path, 3000) == 0 && tki_traces_rewind(t, TK_NEED_ALL) == 0;
+    int rc = 1;
+    while (ok && rc == 1)
+        rc = tki_traces_next_of(t, wanted, TRACES, &b);
+    ok(ok && rc < 0, "grouped %s: an input that lost something is an error", format);
+    tk_traces_close(t);
+    tk_reader_close(r);
+}
+
 static void convert(void)
 {
     struct tk_reader *r = NULL;
@@ -290,11 +328,16 @@ int main(void)
     test_full();
     const char *tmp = getenv("TMPDIR");
     snprintf(path, sizeof path, "%.40s/tk-brief-%ld", tmp ? tmp : "/tmp", (long)getpid());
-    write_dump();
+    write_dump(false);
     test_again("JSON");
-    write_dump();
+    write_dump(false);
     convert();
     test_again("protobuf");
+    write_dump(true);
+    test_grouped("JSON");
+    write_dump(true);
+    convert();
+    test_grouped("protobuf");
     unlink(path);
     return done_testing();
 }
