@@ -1,4 +1,6 @@
 /* A cause: what makes two of them the same, its traces, its units, and the time of a trace there. */
+#include <stdlib.h>
+
 #include "base/array.h"
 #include "compare/search.h"
 
@@ -75,6 +77,57 @@ static bool is_gap_without_calls(const struct tki_profile *p, const struct tki_c
     return false;
 }
 
+/* What a path is to the sites of a cause. */
+enum { UNDER = 1, LOOPS = 2, SERVICE = 4, GAP = 8 };
+
+/* Marks all paths.  Returns false if every unit is in place. */
+static bool mark_paths(const struct tki_profile *p, const struct tki_cause *c, uint8_t *path, bool *service)
+{
+    for (uint32_t k = 0; k < c->nsites; k++) {
+        const struct tki_site *x = &c->site[k];
+        switch (x->type) {
+        case TKI_SITE_UNIT:
+            if (tki_piece_dark(p->unit[x->unit].type))
+                path[p->unit[x->unit].path] |= GAP;
+            break;
+        case TKI_SITE_SERVICE: service[p->keys.key[x->key].of] = true; break;
+        case TKI_SITE_CALLS: path[x->path] |= UNDER | LOOPS; break;
+        case TKI_SITE_SERIAL:
+        case TKI_SITE_FAN:
+        case TKI_SITE_BELOW: path[x->path] |= UNDER; break;
+        default: return false;
+        }
+    }
+    for (uint32_t i = TKI_PATH_FIRST; i < p->paths.n; i++) { /* parents have smaller numbers */
+        const struct tki_path *x = &p->paths.path[i];
+        path[i] |=
+            (x->parent == TK_NONE ? 0 : path[x->parent] & UNDER) | (service[p->keys.key[x->key].of] ? SERVICE : 0);
+    }
+    return true;
+}
+
+/* Says what tki_site_has and is_gap_without_calls say of each unit, without asking them of each site: a cause has many,
+ * and a dump has many units. */
+static bool find_units(const struct tki_profile *p, const struct tki_cause *c, bool *in_place)
+{
+    uint8_t *path = calloc((size_t)p->paths.n + 1, sizeof *path);
+    bool *service = calloc((size_t)p->keys.services.n + 1, sizeof *service);
+    bool ok = path && service;
+    if (ok && !mark_paths(p, c, path, service)) {
+        memset(in_place, true, p->nunits * sizeof *in_place);
+    } else if (ok) {
+        for (uint32_t u = 0; u < p->nunits; u++) {
+            const struct tki_unit_sig *x = &p->unit[u];
+            bool loops = x->loop != TK_NONE && path[x->loop] & LOOPS;
+            unsigned wanted = UNDER | SERVICE | (x->type == TKI_PIECE_OWN ? GAP : 0);
+            in_place[u] = in_place[u] || loops || path[x->path] & wanted;
+        }
+    }
+    free(path);
+    free(service);
+    return ok;
+}
+
 void tki_cause_units(const struct tki_profile *p, const struct tki_cause *c, bool *in_place)
 {
     uint32_t other = 0; /* sites that are no single unit, or may be two */
@@ -86,7 +139,9 @@ void tki_cause_units(const struct tki_profile *p, const struct tki_cause *c, boo
         } else {
             other++;
         }
-    for (uint32_t u = 0; u < p->nunits && other; u++)
+    if (!other || find_units(p, c, in_place))
+        return;
+    for (uint32_t u = 0; u < p->nunits; u++) /* without memory */
         for (uint32_t k = 0; k < c->nsites && !in_place[u]; k++)
             in_place[u] = tki_site_has(p, &c->site[k], u) || is_gap_without_calls(p, c, u);
 }

@@ -380,6 +380,7 @@ static void search_free(struct tki_search *s)
     free(s->with[0]);
     free(s->with[1]);
     free(s->in_place);
+    tki_waited_free(s->waited);
     free(s->value);
     free(s->at_place);
     free(s->judged);

@@ -12,7 +12,7 @@
 #define LEAST  0.05 /* of what its place took: less is luck */
 #define LEFT   0.1  /* of what its place took is the cost at least */
 
-struct waited {                 /* of the fast ones of a kind, of the cause's own */
+struct tki_waited {             /* of the fast ones of a kind, of the cause's own */
     double *by_unit[2], *ns[2]; /* by unit: those that wait there, and how long */
     double *with[2];            /* by path: those that have it */
     double all[2];
@@ -20,10 +20,12 @@ struct waited {                 /* of the fast ones of a kind, of the cause's ow
     uint32_t *unit, *path, nunits, npaths; /* that were seen */
 };
 
-static int open_waited(struct waited *w, const struct tki_profile *p)
+static struct tki_waited *new_waited(const struct tki_profile *p)
 {
     size_t units = (size_t)p->nunits + 1, paths = (size_t)p->paths.n + 1;
-    memset(w, 0, sizeof *w);
+    struct tki_waited *w = calloc(1, sizeof *w);
+    if (!w)
+        return NULL;
     w->seen_unit = calloc(units, sizeof *w->seen_unit);
     w->seen_path = calloc(paths, sizeof *w->seen_path);
     w->unit = malloc(units * sizeof *w->unit);
@@ -35,20 +37,25 @@ static int open_waited(struct waited *w, const struct tki_profile *p)
         w->with[own] = calloc(paths, sizeof **w->with);
         ok = ok && w->by_unit[own] && w->ns[own] && w->with[own];
     }
-    return ok ? TK_OK : TK_ENOMEM;
+    if (!ok)
+        tki_waited_free(w);
+    return ok ? w : NULL;
 }
 
-static void close_waited(struct waited *w)
+void tki_waited_free(struct tki_waited *w)
 {
-    for (int own = 0; own < 2; own++) {
+    for (int own = 0; w && own < 2; own++) {
         free(w->by_unit[own]);
         free(w->ns[own]);
         free(w->with[own]);
     }
+    if (!w)
+        return;
     free(w->seen_unit);
     free(w->seen_path);
     free(w->unit);
     free(w->path);
+    free(w);
 }
 
 static void see(bool *seen, uint32_t *list, uint32_t *n, uint32_t x)
@@ -58,7 +65,7 @@ static void see(bool *seen, uint32_t *list, uint32_t *n, uint32_t x)
     seen[x] = true;
 }
 
-static void add_trace(struct waited *w, const struct tki_member *m, bool own, bool late)
+static void add_trace(struct tki_waited *w, const struct tki_member *m, bool own, bool late)
 {
     bool whole = late && m->trace->nwhole;
     struct tki_unit_rows units = whole ? tki_whole_rows(m->trace) : tki_unit_rows(m->trace);
@@ -78,7 +85,7 @@ static void add_trace(struct waited *w, const struct tki_member *m, bool own, bo
     w->all[own] += m->weight;
 }
 
-static void clear(struct waited *w)
+static void clear(struct tki_waited *w)
 {
     for (int own = 0; own < 2; own++) {
         for (uint32_t i = 0; i < w->nunits; i++)
@@ -96,7 +103,8 @@ static void clear(struct waited *w)
 
 /* By how much less the cause's requests of a kind, all of them together, wait at a unit that fewer of them wait for
  * than of the fast ones; below 0: more, where more of them do. */
-static double hidden_at(const struct waited *w, const struct tki_profile *p, const struct tki_cause *c, uint32_t unit)
+static double hidden_at(const struct tki_waited *w, const struct tki_profile *p, const struct tki_cause *c,
+                        uint32_t unit)
 {
     uint32_t path = p->unit[unit].path;
     if (path == TK_NONE || path < TKI_PATH_FIRST || w->with[0][path] <= 0)
@@ -110,7 +118,7 @@ static double hidden_at(const struct waited *w, const struct tki_profile *p, con
     return fabs(more) >= MORE ? less : 0;
 }
 
-static double hidden_in(struct tki_search *s, const struct tki_cause *c, struct waited *w, const struct tki_kind *k,
+static double hidden_in(struct tki_search *s, const struct tki_cause *c, struct tki_waited *w, const struct tki_kind *k,
                         size_t first, size_t n)
 {
     double sum = 0;
@@ -127,20 +135,19 @@ static double hidden_in(struct tki_search *s, const struct tki_cause *c, struct 
 
 int tki_cause_leave_hidden(struct tki_search *s, struct tki_cause *c)
 {
-    struct waited w;
     double sum = 0;
-    int rc = open_waited(&w, s->p);
+    if (!s->waited && !(s->waited = new_waited(s->p)))
+        return TK_ENOMEM;
     tki_cause_units(s->p, c, s->in_place);
-    for (size_t i = 0, at = 0; i < s->c->nkinds && rc == TK_OK; i++) {
+    for (size_t i = 0, at = 0; i < s->c->nkinds; i++) {
         const struct tki_kind *k = &s->c->kind[i];
         size_t first = at;
         while (at < c->n && c->in[at].member < k->first + k->n)
             at++;
         if (at > first)
-            sum += hidden_in(s, c, &w, k, first, at);
+            sum += hidden_in(s, c, s->waited, k, first, at);
     }
-    close_waited(&w);
     c->hidden_ns = sum >= LEAST * c->lost_ns ? fmin(sum, (1 - LEFT) * c->lost_ns) : 0;
     c->lost_ns -= c->hidden_ns;
-    return rc;
+    return TK_OK;
 }

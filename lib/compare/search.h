@@ -18,6 +18,7 @@ struct tki_search {
     bool *fans;                            /* by path: it calls several others side by side */
     uint32_t *with[2];                     /* by path: fast and slow traces of a kind that have it */
     bool *in_place;                        /* by unit */
+    struct tki_waited *waited;             /* of hidden.c; NULL: nothing was asked yet */
     bool *apart;      /* by member: told apart one by one; of two sets, of A likewise what is slow for its kind */
     bool *left;       /* by member: slow by its whole path only, and so compared by that */
     uint32_t *main;   /* by unit: 1 + the last kind of requests that had it on a main path */
@@ -56,5 +57,6 @@ int tki_cause_compare_sets(struct tki_search *s, struct tki_cause *c);
 int tki_cause_take_part(struct tki_search *s, struct tki_cause *c);
 /* Takes what it hid off its cost.  TK_ENOMEM. */
 int tki_cause_leave_hidden(struct tki_search *s, struct tki_cause *c);
+void tki_waited_free(struct tki_waited *w); /* NULL is fine */
 
 #endif
