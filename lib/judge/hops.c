@@ -106,11 +106,23 @@ static uint32_t callee_of(const struct tki_tallies *t, const struct tki_said *f,
     return callee;
 }
 
+/* By the types of Elastic APM and Datadog. */
+static bool is_of_store(const struct tki_said *f)
+{
+    static const char *const types[] = {"db",        "cache",     "storage",       "messaging", "sql", "redis",
+                                        "memcached", "cassandra", "elasticsearch", "mongodb",   NULL};
+    tk_str type = tki_said_text(f, TKI_SAID_TYPE);
+    for (const char *const *t = types; *t; t++)
+        if (tki_str_eq(type, tki_str(*t)))
+            return true;
+    return false;
+}
+
 static void add_call(struct tki_hops *h, struct tki_tallies *t, const struct tki_said *f)
 {
     bool inner;
     uint32_t callee = callee_of(t, f, &inner);
-    bool other = f->v[TKI_SAID_DB] || f->v[TKI_SAID_MESSAGING] || f->v[TKI_SAID_GENAI];
+    bool other = f->v[TKI_SAID_DB] || f->v[TKI_SAID_MESSAGING] || f->v[TKI_SAID_GENAI] || is_of_store(f);
     if (callee == TKI_MAP_NONE && (inner || other || !f->s->end_ns || f->s->end_ns < f->s->start_ns))
         return;
     if (h->ncalls == TKI_JUDGE_CALLS) {

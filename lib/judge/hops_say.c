@@ -1,5 +1,6 @@
 /* What calls tell: who loses the context, since when and on which side, which peers make no spans, which roots began
  * inside another request, which messages came without context, which requests are in two traces. */
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -246,6 +247,28 @@ static bool is_inside(tk_str address)
     return inside;
 }
 
+/* Data stores and brokers make no spans.  They are known by their name, or by a port. */
+static bool is_store(tk_str address)
+{
+    static const char *const names[] = {"redis",      "valkey",     "memcache",  "memcached", "postgres",
+                                        "postgresql", "mysql",      "mariadb",   "mongo",     "mongodb",
+                                        "cassandra",  "kafka",      "rabbitmq",  "etcd",      "elasticsearch",
+                                        "opensearch", "clickhouse", "pgbouncer", "zookeeper", "rabbit"};
+    static const char *const ports[] = {":1433", ":1521", ":2181", ":2379", ":3306",  ":4222", ":5432",
+                                        ":5672", ":6379", ":9042", ":9092", ":11211", ":27017"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t n = strlen(names[i]);
+        if (tki_str_starts(address, tki_str(names[i])) && (address.n == n || !isalpha((unsigned char)address.p[n])))
+            return true;
+    }
+    for (size_t i = 0; i < sizeof ports / sizeof *ports; i++) {
+        size_t n = strlen(ports[i]);
+        if (address.n > n && memcmp(address.p + address.n - n, ports[i], n) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void say_peers(struct hops *x)
 {
     struct peer {
@@ -264,7 +287,7 @@ static void say_peers(struct hops *x)
     for (uint32_t i = 0; i < x->h->texts.n; i++) {
         tk_str address = x->h->texts.strs[i];
         if (peer[i].calls < PEER_CALLS || peer[i].whole || x->routes[i].service != TKI_MAP_NONE || x->h->local[i] ||
-            !is_inside(address))
+            !is_inside(address) || is_store(address))
             continue;
         const struct tki_call *c = &x->h->call[peer[i].first];
         struct tki_judgement *j = tki_judgement_new(x->t, TKI_RULE_UNINSTRUMENTED, c->caller);

@@ -17,6 +17,7 @@ enum tki_saying {
     TKI_SAID_PORT,
     TKI_SAID_PEER,
     TKI_SAID_DB,
+    TKI_SAID_TYPE, /* span.type, of Elastic APM and Datadog */
     TKI_SAID_RPC,
     TKI_SAID_RPC_STATUS,
     TKI_SAID_ERROR_TYPE,

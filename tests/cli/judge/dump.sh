@@ -69,6 +69,13 @@ batch) body='span(1, 1, 0, 1, "a", "job", 0, 3600000); for (i = 1; i <= 200; i++
 fanout) body='span(1, 1, 0, 4, "a", "send orders", 0, 5, attrs("messaging.system=kafka messaging.destination.name=orders")); for (i = 1; i <= 200; i++) span(1, 1 + i, 1, 5, "b", "process orders", 10 + i * 10, 2, attrs("messaging.system=kafka messaging.destination.name=orders"))' ;;
 ownparents) body='for (i = 1; i <= 300; i++) { span(i, 2 * i, 0, 2, "a", "GET /x", i * 100, 50); span(i, 2 * i + 1, 50000 + i, 1, "a", "step", i * 100 + 5, 20, "\"flags\":257") }' ;;
 phantom) body='for (i = 1; i <= 60; i++) { span(i, 2 * i, 50000 + i, 2, "d", "GET /d", i * 100, 50, "\"flags\":769"); span(1000 + i, 5000 + i, 0, 2, "c", "GET /c", i * 100 + 3000000, 50) }' ;;
+# data stores that are known by their name, their port or the type of the span alone
+stores) body='for (i = 1; i <= 60; i++) {
+    request(i, i * 500, 0)
+    span(i, 16 * i + 7, 16 * i + 1, 3, "c", "GET", i * 500 + 91, 2, attrs("server.address=redis-cart"))
+    span(i, 16 * i + 8, 16 * i + 1, 3, "c", "GET", i * 500 + 93, 2, attrs("server.address=sessions server.port=6379"))
+    span(i, 16 * i + 9, 16 * i + 1, 3, "c", "GET", i * 500 + 95, 2, attrs("server.address=ledger span.type=sql"))
+}' ;;
 peer) body='for (i = 1; i <= 60; i++) { request(i, i * 500, 0); span(i, 16 * i + 7, 16 * i + 1, 3, "c", "POST", i * 500 + 91, 5, attrs("http.request.method=POST server.address=ledger server.port=8080 http.response.status_code=200")) }' ;;
 timer) body='for (i = 1; i <= 60; i++) { request(i, i * 500, 0); span(2000 + i, 9000 + i, 0, 3, "c", "GET", i * 500 + 200, 5, attrs("http.request.method=GET server.address=feed.example.com http.response.status_code=200")) }' ;;
 inside) body='for (i = 1; i <= 60; i++) { request(i, i * 500, 0); span(2000 + i, 9000 + i, 0, 3, "c", "redis GET", i * 500 + 40, 5, attrs("db.system.name=redis")) }' ;;
