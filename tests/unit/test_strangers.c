@@ -34,6 +34,11 @@ static const struct {
     {BYTES("{\"id\":\"a\",\"trace_id\":\"b\",\"op_name\":\"weave:///x\",\"started_at\":\"2026-11-30T10:00:00Z\"}\n"),
      "Weave"},
     {BYTES("{\"events\":[{\"id\":\"a\",\"root_span_id\":\"b\",\"span_parents\":[]}]}"), "Braintrust"},
+    {BYTES(
+         "Resource attributes:\n     -> a: Str(b)\nScopeSpans #0\nInstrumentationScope x\nSpan #0\n    Trace ID       : 1\n"),
+     "without the line ResourceSpans #0"},
+    {BYTES("InstrumentationLibrarySpans #0\nInstrumentationLibrary x\nSpan #0\nTrace ID : 1\n"),
+     "without the line ResourceSpans #0"},
     {BYTES("\xff\xfe\0\0{\0\0\0"), "UTF-32"},
     {BYTES("\x78\x9c\xab\x56\x2a\x4a\x2d\xce"), "zlib"},
     {BYTES(

@@ -82,9 +82,22 @@ static struct tk_value value(struct debug *x, tk_str type, tk_str s)
 /* Returns true if the exporter may print that line behind a value. */
 static bool construct(const char *p, const char *end, unsigned columns)
 {
-    static const char *const begin[] = {
-        "-> ",      "Span #", "SpanEvent #",     "SpanLink #",  "Events:", "Links:", "ScopeSpans #", "ResourceSpans #",
-        "Resource", "Scope",  "Instrumentation", "Attributes:", "{",       "Dropped"};
+    static const char *const begin[] = {"-> ",
+                                        "Span #",
+                                        "SpanEvent #",
+                                        "SpanLink #",
+                                        "Events:",
+                                        "Links:",
+                                        "ScopeSpans #",
+                                        "ResourceSpans #",
+                                        "Resource",
+                                        "Scope",
+                                        "Instrumentation",
+                                        "Attributes:",
+                                        "{",
+                                        "Dropped",
+                                        "```",
+                                        "</"}; /* of Markdown */
     for (unsigned i = 0; i < columns && p < end; p++)
         i += *p == ' ' || *p == '\t';
     while (p < end && memchr(" \t\r", *p, 3))
@@ -403,8 +416,9 @@ static unsigned bid(const struct tki_head *head)
         return 0;
     tk_str s = {p, (size_t)(end - p)};
     const char *line = tki_line_end(p, end, false);
+    /* Spaces in a row become one where somebody pastes the text from a page. */
     if (!line || !begins((tk_str){p, (size_t)(line - p)}) || !(tki_text_find(s, scope) || tki_text_find(s, old)) ||
-        !tki_text_find(s, span) || !tki_text_find(s, id))
+        !tki_text_find(s, span) || !(tki_text_find(s, id) || tki_text_find(s, "Trace ID :")))
         return 0;
     return 8 * (unsigned)(sizeof spans_word + sizeof scope + sizeof span + sizeof id - 4);
 }
