@@ -331,13 +331,14 @@ static void say_certainty(struct tki_doc *d, const struct td_answer *a)
 }
 
 /* Where the requests themselves may take as long as before, what goes on behind them is said first. */
-static bool behind_comes_first(const struct td_answer *a, size_t ncauses)
+static bool behind_comes_first(const struct td_answer *a, const size_t *list, size_t n)
 {
     bool certain = false;
     for (int i = 0; i < TKI_LEVELS; i++)
         certain = certain || a->levels.level[i].certain;
-    return a->mode == TD_SETS && ncauses && !a->turned && !certain && a->c.diff_ns != 0 &&
-           a->levels.level[TKI_LEVEL_MEAN].known && a->causes.left_ns >= BEHIND * a->causes.excess_ns;
+    return a->mode == TD_SETS && n && a->causes.cause[list[0]].late && !a->turned && !certain && a->c.diff_ns != 0 &&
+           a->levels.level[TKI_LEVEL_MEAN].known && a->causes.excess_ns >= 1 &&
+           a->causes.left_ns >= BEHIND * a->causes.excess_ns;
 }
 
 static void say_behind(struct tki_doc *d, const struct td_answer *a, const size_t *list, size_t n)
@@ -382,6 +383,21 @@ static void say_sets(struct tki_doc *d, const struct td_answer *a)
     }
 }
 
+/* Where B's requests together took no more than A's: what some of them lost all the same. */
+static void say_some(struct tki_doc *d, const struct td_answer *a, const size_t *list, size_t n)
+{
+    tki_doc_say(d, "%s", n ? ", but some of them lost " : ".");
+    if (n == 0)
+        return;
+    td_say_ns(d, told_ns(a, list, n));
+    if (n == 1)
+        tki_doc_say(d, " by one cause: ");
+    else
+        tki_doc_say(d, " by %s causes, the largest: ", number_word(n));
+    say_words(d, a, list[0], n > 1);
+    tki_doc_say(d, ".");
+}
+
 /* A fast side that is fast because it fails. */
 static void say_failures(struct tki_doc *d, const struct td_answer *a)
 {
@@ -397,7 +413,7 @@ static void put_verdict(struct tki_doc *d, const struct td_answer *a, const size
 {
     tki_doc_verdict(d, NULL);
     say_failures(d, a);
-    if (behind_comes_first(a, n)) {
+    if (behind_comes_first(a, list, n)) {
         say_behind(d, a, list, n);
         say_steps(d, a);
         return;
@@ -411,7 +427,7 @@ static void put_verdict(struct tki_doc *d, const struct td_answer *a, const size
     if (a->causes.excess_ns >= 1)
         say_explained(d, a, list, n);
     else
-        tki_doc_say(d, ".");
+        say_some(d, a, list, n);
     if (!steps_come_first(a))
         say_steps(d, a);
 }
@@ -477,7 +493,7 @@ static void put_lines(struct tki_doc *d, const struct td_answer *a, const size_t
         tki_buf_free(&count);
         tki_buf_free(&words);
     }
-    if (fabs(rest) >= REST_WORTH * a->causes.excess_ns) {
+    if (fabs(rest) >= REST_WORTH * fabs(a->causes.excess_ns)) {
         tki_doc_row(d);
         tki_doc_cell(d, tki_d_mean_ns(rest));
         tki_doc_cell(d, tki_d_none());

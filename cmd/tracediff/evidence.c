@@ -52,9 +52,12 @@ static void say_cost(struct tki_doc *d, const struct td_answer *a, const struct 
     }
     tki_doc_say(d, "; ");
     td_say_ns(d, c->lost_ns);
-    tki_doc_say(d, ", ");
-    tki_doc_put(d, NULL, tki_d_share(td_share_of(a, c->lost_ns)));
-    tki_doc_say(d, a->mode == TD_ALONE ? " of all time." : " of all that was lost.");
+    if (a->causes.excess_ns >= 1) { /* else others of B took as much less, and more */
+        tki_doc_say(d, ", ");
+        tki_doc_put(d, NULL, tki_d_share(td_share_of(a, c->lost_ns)));
+        tki_doc_say(d, a->mode == TD_ALONE ? " of all time" : " of all that was lost");
+    }
+    tki_doc_say(d, ".");
     if (c->hidden_ns > 0) {
         tki_doc_say(d, "  Calls beside it that are no longer waited for made up for ");
         td_say_ns(d, c->hidden_ns);

@@ -286,11 +286,27 @@ static int turn(struct td_answer *a)
     return TK_OK;
 }
 
-/* Of two sets, too, what makes the slower one slow. */
+static bool any_outlying(const struct tki_causes *x)
+{
+    for (size_t i = 0; i < x->n; i++)
+        if (x->cause[i].outlying && x->cause[i].lost_ns >= TD_WORTH * x->excess_ns)
+            return true;
+    return false;
+}
+
+/* Of two sets, too, what makes the slower one slow.  Where B may be the faster one by chance, a part of its requests
+ * may have a cause all the same. */
 static int find_causes(struct td_answer *a, const struct tki_compare_opts *o)
 {
+    bool back = a->mode == TD_SETS && tki_compare_leans_back(&a->c);
     a->causes_of = a->c;
-    a->turned = a->mode == TD_SETS && tki_compare_leans_back(&a->c);
+    if (back && !a->levels.level[TKI_LEVEL_MEAN].certain) {
+        int rc = tki_causes_find(&a->causes, &a->causes_of, &a->profile, o);
+        if (rc < 0 || any_outlying(&a->causes))
+            return rc;
+        tki_causes_free(&a->causes);
+    }
+    a->turned = back;
     int rc = a->turned ? turn(a) : TK_OK;
     return rc < 0 ? rc : tki_causes_find(&a->causes, &a->causes_of, &a->profile, o);
 }
@@ -301,11 +317,11 @@ static int explain(struct td_answer *a, struct tk_err *err)
     struct tki_compare_opts o = a->request->compare;
     bool sets = a->mode == TD_SETS, empty = sets && (a->c.side[0].traces == 0 || a->c.side[1].traces == 0);
     o.split = sets ? TKI_TWO_SETS : TKI_SPLIT_SLOW;
-    int rc = empty ? TK_OK : find_causes(a, &o);
+    int rc = sets && !empty ? tki_levels_compare(&a->levels, &a->c, o.seed, o.replicates) : TK_OK;
+    if (rc == TK_OK && !empty)
+        rc = find_causes(a, &o);
     if (rc == TK_OK)
         rc = tki_steps_find(&a->steps, &a->c, &a->profile);
-    if (rc == TK_OK && sets && !empty)
-        rc = tki_levels_compare(&a->levels, &a->c, o.seed, o.replicates);
     if (rc < 0)
         return tki_err_memory(err);
     return empty ? TK_OK : look_at(a, err);
