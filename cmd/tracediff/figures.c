@@ -246,13 +246,25 @@ static void put_waterfall(struct tki_doc *d, const struct td_answer *a, int side
     free(one.row);
 }
 
+/* How long a trace is drawn: up to the end of its root, or of all that it left behind. */
+static int64_t drawn_ns(const struct tki_pair_tree *t, bool behind)
+{
+    int64_t ns = t->duration_ns;
+    for (uint32_t i = 0; i < t->n && behind; i++)
+        ns = t->node[i].end_ns - t->node[0].start_ns > ns ? t->node[i].end_ns - t->node[0].start_ns : ns;
+    return ns;
+}
+
 static void put_waterfalls(struct tki_doc *d, const struct td_answer *a)
 {
+    bool behind = a->look.ncauses && a->causes.cause[0].late; /* the cause whose example is drawn */
     int64_t longest = 0;
     if (!a->pair)
         return;
-    for (int side = 0; side < 2; side++)
-        longest = a->pair->tree[side].duration_ns > longest ? a->pair->tree[side].duration_ns : longest;
+    for (int side = 0; side < 2; side++) {
+        int64_t ns = drawn_ns(&a->pair->tree[side], behind);
+        longest = ns > longest ? ns : longest;
+    }
     put_waterfall(d, a, 1, longest);
     put_waterfall(d, a, 0, longest);
 }

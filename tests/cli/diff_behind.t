@@ -83,6 +83,8 @@ says "senders that were lost" "nothing in .* stands out\|no cause stands out" "$
 report=$(shape both 2 | "$BIN"/tracediff | head -n 14 | tr -s '\n ' '  ')
 printf '%s\n' "$report" | grep -q 'two causes .* slow web: resize: .* errors: web: POST pay fails'
 result $? "both the request and what it left behind have a cause" "$report"
+shape both 2 | "$BIN"/tracediff -t html -o "$work/page.html" && grep -q '<text [^>]*>[0-9.]* s</text>' "$work/page.html"
+result $? "an example is drawn with what it left behind" "$(grep -o '<text [^>]*>[0-9.]* m*s</text>' "$work/page.html" | head -n 8)"
 says "three timeouts" "one cause: timeout: web: POST pay ends after 200 ms" "$(shape timeout 1 30 | "$BIN"/tracediff)"
 says "what a request itself did" "the largest 30 %: web: INSERT row; the rest is spread" "$(shape mean 1 1 | "$BIN"/tracediff)"
 shape straggler 1 >"$work/a"
