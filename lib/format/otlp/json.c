@@ -6,6 +6,7 @@
 
 #include "format/otlp/json.h"
 #include "base/err.h"
+#include "base/map.h"
 #include "base/num.h"
 #include "format/js/documents.h"
 #include "format/js/ids.h"
@@ -335,6 +336,30 @@ static __attribute__((noinline)) void drop_record(struct tki_oj *x, const struct
     tki_note(b, TK_NOTE_IDS_ONLY);
 }
 
+/* Steps over a span of another trace than those that are asked for, and says so.  What does not begin with the id of
+ * its trace, or may be a record of another tool as it has no start, is looked at whole. */
+static __attribute__((noinline)) bool pass_over(struct tki_oj *x)
+{
+    static const char begins[] = "{\"traceId\":\"", starts[] = ",\"startTimeUnixNano\":\"";
+    enum { ID = 32 };
+    struct tki_js *j = &x->j;
+    const size_t n = sizeof begins - 1;
+    struct tki_js after;
+    tk_id128 id;
+    tki_js_peek(j);
+    if ((size_t)(j->end - j->p) < n + ID || memcmp(j->p, begins, n) != 0 || !tki_hex16(j->p + n, &id.hi) ||
+        !tki_hex16(j->p + n + ID / 2, &id.lo) || tki_idmap_get(x->only, id) != TKI_MAP_NONE)
+        return false;
+    after = *j;
+    tki_js_skip(&after);
+    const char *at = after.error ? NULL : memmem(j->p, (size_t)(after.p - j->p), starts, sizeof starts - 1);
+    if (!at || at[sizeof starts - 1] < '1' || at[sizeof starts - 1] > '9')
+        return false;
+    *j = after;
+    tki_batch_pass_over(x->b);
+    return true;
+}
+
 static void span(struct tki_oj *x, uint32_t resource, uint32_t scope)
 {
     struct tki_js *j = &x->j;
@@ -405,7 +430,8 @@ static void scope_spans(struct tki_oj *x, uint32_t resource)
         if (KEY(k, "spans")) {
             if (tki_js_array(j))
                 while (tki_js_item(j))
-                    span(x, resource, row);
+                    if (!x->only || !pass_over(x))
+                        span(x, resource, row);
         } else if (KEY(k, "scope") || KEY2(k, "instrumentationLibrary", "instrumentation_library")) {
             if (x->needs & TK_NEED_SCOPE)
                 scope_fields(x, row);
@@ -582,7 +608,8 @@ bool tki_oj_bare_span(struct tki_oj *x)
 void tki_oj_init(struct tki_oj *x, struct tki_decode *d, uint64_t *records)
 {
     unsigned bare = d->proto_only ? TK_NEED_RAW : 0;
-    *x = (struct tki_oj){.b = d->batch, .needs = d->needs & ~bare, .wanted = &d->wanted, .records = records};
+    *x = (struct tki_oj){
+        .b = d->batch, .needs = d->needs & ~bare, .wanted = &d->wanted, .only = d->only, .records = records};
     x->span_guess = (struct tki_guess){.members = span_members, .n = sizeof span_members / sizeof *span_members};
     d->batch->raw = TK_RAW_OTLP_JSON;
     d->batch->needs = d->needs;

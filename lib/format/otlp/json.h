@@ -11,6 +11,7 @@ struct tki_oj {
     struct tk_batch *b;
     unsigned needs;
     const struct tki_wanted *wanted;
+    const struct tki_idmap *only; /* traces; NULL: all */
     uint64_t *records;
     struct tki_guess span_guess;
     struct tki_mark record; /* the batch as it was before the record under way */

@@ -428,9 +428,39 @@ static __attribute__((noinline)) void resource_fields(struct ctx *x, struct tki_
     tki_pb_join(c, &m);
 }
 
+/* Passes over a record of which all spans are of other traces than those that are asked for, and says so. */
+static __attribute__((noinline)) bool pass_over(struct ctx *x, struct tki_pb record)
+{
+    uint32_t n = 0;
+    for (unsigned tag; (tag = tki_pb_tag(&record));) {
+        if (tag != TKI_PB(2, LEN)) {
+            if (tag == TKI_PB(1000, LEN))
+                return false;
+            tki_pb_skip(&record, tag);
+            continue;
+        }
+        struct tki_pb scope = tki_pb_over(tki_pb_str(&record));
+        for (unsigned of; (of = tki_pb_tag(&scope));) {
+            if (of != TKI_PB(2, LEN))
+                tki_pb_skip(&scope, of);
+            else if (is_other(x, tki_pb_str(&scope)))
+                n++;
+            else
+                return false;
+        }
+        if (scope.error)
+            return false;
+    }
+    for (uint32_t i = 0; i < n && !record.error; i++)
+        tki_batch_pass_over(x->b);
+    return n && !record.error;
+}
+
 static void resource_spans(struct ctx *x, struct tki_pb *c)
 {
     struct tki_pb m = tki_pb_message(c), again = m;
+    if (__builtin_expect(x->only != NULL, 0) && !m.error && pass_over(x, m))
+        return;
     struct tk_resource r = {0};
     unsigned scopes = 0, legacy = 0;
     for (unsigned tag; (tag = tki_pb_tag(&m));)
