@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/sort.h"
 #include "compare/scratch.h"
 #include "model/weight.h"
 
@@ -187,20 +188,19 @@ static int pack_paths(struct tki_profile *p, const struct tk_batch *b, struct tk
     return rc == 1 ? pack_units(p, b, &r->nwhole, &r->whole_ns) : rc;
 }
 
-static int cmp_path(const void *pa, const void *pb)
+/* The order of the rows by the numbers of their paths, which they mostly are in: who adds up paths needs them so. */
+static int order_rows(struct tki_scratch *s)
 {
-    const struct tki_path_row *a = pa, *b = pb;
-    return (a->path > b->path) - (a->path < b->path);
-}
-
-/* In the order of their numbers, which they mostly are in: who adds up paths needs them so. */
-static void sort_rows(struct tki_scratch *s)
-{
-    for (uint32_t i = 1; i < s->nrows; i++)
-        if (s->row[i - 1].path > s->row[i].path) {
-            qsort(s->row, s->nrows, sizeof *s->row, cmp_path);
-            return;
-        }
+    bool ordered = true;
+    if (TKI_GROW(s->row_order, s->row_order_cap, (size_t)s->nrows + 1) < 0)
+        return TK_ENOMEM;
+    for (uint32_t i = 0; i < s->nrows; i++) {
+        s->row_order[i] = (uint64_t)s->row[i].path << 32 | i;
+        ordered = ordered && (i == 0 || s->row_order[i - 1] < s->row_order[i]);
+    }
+    if (!ordered)
+        tki_sort_u64(s->row_order, s->nrows);
+    return TK_OK;
 }
 
 static int add_record(struct tki_profile *p, const struct tk_batch *b, int set)
@@ -208,13 +208,15 @@ static int add_record(struct tki_profile *p, const struct tk_batch *b, int set)
     struct tki_scratch *s = p->scratch;
     struct tki_trace_rec r = {.id = b->spans[0].trace_id, .npaths = s->nrows, .spans = b->nspans, .set = (uint8_t)set};
     tki_buf_reset(&s->buf);
-    sort_rows(s);
+    if (order_rows(s) < 0)
+        return TK_ENOMEM;
     for (uint32_t i = 0; i < s->nrows; i++)
-        tki_put_path(&s->buf, s->row[i].path);
+        tki_put_path(&s->buf, (uint32_t)(s->row_order[i] >> 32));
     r.path_rows_at = (uint32_t)s->buf.n;
     for (uint32_t i = 0; i < s->nrows; i++) {
-        tki_put_path_row(&s->buf, &s->row[i]);
-        r.errors += s->row[i].failed;
+        const struct tki_path_row *row = &s->row[(uint32_t)s->row_order[i]];
+        tki_put_path_row(&s->buf, row);
+        r.errors += row->failed;
     }
     r.unit_rows_at = (uint32_t)s->buf.n;
     int rc = pack_paths(p, b, &r);
@@ -333,6 +335,7 @@ void tki_profile_free(struct tki_profile *p)
         free(s->path);
         free(s->key);
         free(s->row);
+        free(s->row_order);
         free(s->row_of);
         free(s->unit);
         free(s->unit_of);

@@ -15,6 +15,8 @@ struct tki_scratch {
     struct tki_path_row *row; /* of this trace */
     uint32_t nrows;
     size_t rows_cap;
+    uint64_t *row_order; /* a path and the number of its row, by path */
+    size_t row_order_cap;
     uint32_t *row_of; /* by path; valid when row[row_of[path]].path is path */
     uint32_t row_of_cap;
     struct tki_unit_row *unit;
