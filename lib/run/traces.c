@@ -331,7 +331,7 @@ static void forget(struct tk_traces *t)
 /* Of grouped input the traces come while it is read; else they are read here, and put together. */
 static int start_again(struct tk_traces *t, const bool *wanted, size_t n)
 {
-    const struct tk_traces_opts opts = {.memory_max = t->memory_max, .tmpdir = t->tmpdir};
+    const struct tk_traces_opts opts = {.memory_max = t->memory_max / 2, .tmpdir = t->tmpdir};
     const struct tki_idmap *only = wanted ? &t->only : NULL;
     t->started = true;
     if (wanted && tki_choose_again(&t->only, &t->ids, wanted, n) < 0)

@@ -20,10 +20,11 @@ const tk_id128 *tki_traces_ids(const struct tk_traces *t, size_t *n);
  * added, the traces come from the reader, which is borrowed until close.  needs: enum tk_need of the first reading.
  * TK_ENOMEM. */
 int tki_traces_of_grouped(struct tk_traces **t, struct tk_reader *r, unsigned needs, struct tk_err *err);
-/* Before the first trace is handed out: what is kept of them is TKI_BRIEF_NEEDS (brief.h).  A reading with other needs
- * reads the input again, of grouped input by its reader, else by the pass that the spans come from, which is borrowed
- * until close and must be able to (tki_pass_again).  Of grouped input only where it is rewound; opts: as those
- * the traces were opened with; half of the memory is for each of the two.  TK_ENOMEM. */
+/* Before the first trace: they are kept in short, as TKI_BRIEF_NEEDS (brief.h) says, for readings with these needs or
+ * fewer.  A reading with others reads the input again: grouped input by its reader, other input by the pass that the
+ * spans come from, which is borrowed until close and was opened for it (tki_pass_again); NULL for grouped input.  opts:
+ * those that the traces were opened with; the first half of the memory is for what is kept, a quarter for what is read
+ * again.  TK_ENOMEM. */
 struct tki_pass;
 int tki_traces_brief(struct tk_traces *t, const struct tk_traces_opts *opts, struct tki_pass *pass);
 /* Of what is not grouped: what is decoded of the traces that are handed out from now on, TK_NEED_ALL at first. */
