@@ -40,6 +40,7 @@ void ts_put_time(struct tki_doc *d, const struct ts_run *run)
     tki_doc_data(d, "seed", tki_d_count(run->request->arrival.seed));
     tki_doc_data(d, "kept_certain", tki_d_count(st->certain));
     tki_doc_data(d, "chance", tki_d_count(st->chance));
+    tki_doc_data(d, "chance_spans", tki_d_count(st->chance_spans));
     tki_doc_data(d, "kept_least", tki_d_count(st->least));
     tki_doc_data(d, "kept_greatest", tki_d_count(st->most));
     if (run->drawn.n) {
@@ -138,6 +139,22 @@ static void say_chance(struct tki_doc *d, const struct ts_run *run)
     tki_doc_say(d, "; the numbers here are those of one draw, --seed %" PRIu64, run->request->arrival.seed);
 }
 
+/* Late spans follow the decision, where a cache remembers it: which one does may be chance. */
+static void say_chance_spans(struct tki_doc *d, const struct ts_run *run)
+{
+    const struct tki_replay_stats *st = tki_replay_stats(run->replay);
+    if (!st->chance_spans)
+        return;
+    tki_doc_line(d, NULL, "chance");
+    tki_doc_say(d, "of ");
+    tki_doc_put(d, NULL, tki_d_count(st->chance_spans));
+    tki_doc_say(
+        d,
+        " %s of traces that are kept for certain, chance decides; the number of spans here is that of one draw, "
+        "--seed %" PRIu64,
+        tki_plural(st->chance_spans, "span", "spans"), run->request->arrival.seed);
+}
+
 static void say_count(struct tki_doc *d, const char *title, uint64_t n, const char *one, const char *many)
 {
     if (!n)
@@ -153,6 +170,7 @@ void ts_say_time(struct tki_doc *d, const struct ts_run *run)
     if (!c)
         return;
     say_chance(d, run);
+    say_chance_spans(d, run);
     say_count(d, "late", c->late_kept, "span came after the decision on its trace and was kept",
               "spans came after the decisions on their traces and were kept");
     say_count(d, "again", c->came_back, "trace came again after it was forgotten, and was judged anew",

@@ -493,6 +493,11 @@ uint32_t tki_clock_credit(const struct tki_clock *c, uint32_t row)
     return tki_life_of(c, row)->credit;
 }
 
+uint64_t tki_clock_unsure(const struct tki_clock *c, uint32_t row)
+{
+    return tki_life_of(c, row)->unsure;
+}
+
 uint64_t tki_clock_chance(const struct tki_clock *c, uint32_t row)
 {
     const struct tki_life *l = tki_life_of(c, row);

@@ -100,6 +100,8 @@ enum {
 uint32_t tki_clock_mark(const struct tki_clock *c, uint64_t index);
 /* The same of the last decision on a trace that kept it; 0: none did, or without recordpolicy. */
 uint32_t tki_clock_credit(const struct tki_clock *c, uint32_t row);
+/* Spans of the trace that some order lets through and another one loses, as far as that can be told. */
+uint64_t tki_clock_unsure(const struct tki_clock *c, uint32_t row);
 /* The chance that the policies left to it when it was decided; 0: it was lost. */
 uint64_t tki_clock_chance(const struct tki_clock *c, uint32_t row);
 uint64_t tki_clock_dropped(const struct tki_clock *c, uint32_t row); /* spans, by a drop policy */

@@ -21,10 +21,11 @@ struct tki_life {              /* of each row of the ledger */
     uint64_t queued; /* its number in the queue of the oldest */
     uint64_t seen;   /* the last tick that decided on it, and 1 */
     uint64_t out, dropped, chance;
-    uint32_t item; /* its place in the batch */
-    uint32_t runs; /* the spans that wait: number of the first chunk and 1, 0: none */
-    uint32_t by;   /* the policy that keeping it is credited to, see struct tki_judged */
-    uint32_t sub;  /* and the one inside a composite policy, counted from 1; 0: none */
+    uint64_t unsure; /* spans of which chance decides */
+    uint32_t item;   /* its place in the batch */
+    uint32_t runs;   /* the spans that wait: number of the first chunk and 1, 0: none */
+    uint32_t by;     /* the policy that keeping it is credited to, see struct tki_judged */
+    uint32_t sub;    /* and the one inside a composite policy, counted from 1; 0: none */
     uint32_t lives;
     uint32_t credit; /* the mark of the first spans that went out */
     uint8_t state;   /* enum tki_state */

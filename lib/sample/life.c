@@ -48,13 +48,15 @@ uint32_t tki_life_mark(const struct tki_clock *c, const struct tki_life *l, bool
            (c->s->release >= CACHE_REMEMBERS_SINCE ? who : 0);
 }
 
+/* What waited when span-ingest kept a later part has no mark. */
 static void free_runs(struct tki_clock *c, struct tki_life *l, bool drawn)
 {
+    uint32_t mark = c->s->waits.ingest ? 0 : tki_life_mark(c, l, false);
     while (l->runs) {
         struct tki_runs *r = &c->runs[l->runs - 1];
         uint32_t next = r->next;
         for (uint32_t i = 0; i < r->n && drawn; i++)
-            put_out(c, r->first[i], r->count[i], tki_life_mark(c, l, false));
+            put_out(c, r->first[i], r->count[i], mark);
         r->next = c->runs_free;
         c->runs_free = l->runs;
         l->runs = next;
@@ -78,6 +80,7 @@ void tki_life_release(struct tki_clock *c, uint32_t row, bool drawn, bool certai
     certain = certain && !l->loose;
     if (l->waiting)
         mark(l, drawn, certain);
+    l->unsure += certain ? 0 : l->waiting;
     if (drawn && l->waiting)
         l->credit = tki_life_mark(c, l, false);
     if (drawn)
@@ -91,6 +94,7 @@ void tki_life_pass(struct tki_clock *c, uint32_t row, const struct tki_part *p, 
 {
     struct tki_life *l = tki_life_of(c, row);
     mark(l, drawn, certain && !l->loose);
+    l->unsure += certain && !l->loose ? 0 : p->n;
     if (drawn && (marked & TKI_MARK_POLICY))
         l->credit = marked;
     for (uint32_t i = 0; i < p->n && drawn && p->span; i++)

@@ -23,6 +23,7 @@ struct tki_replay_stats {
     uint64_t certain, chance; /* traces kept whatever the order of the traces of a tick is, and those of which chance
                                * decides; without chance certain is kept.traces */
     uint64_t least, most;     /* traces kept, in every order */
+    uint64_t chance_spans;    /* of traces that are kept for certain, the spans of which chance decides */
     const struct tki_clock_stats *clock; /* NULL: there was none, each trace was judged whole */
 };
 

@@ -374,5 +374,8 @@ void tki_clock_ingest(struct tki_clock *c, struct tki_shard *s, uint32_t row, co
     tki_tally_add(&c->judge->policy[l->by].first, l->waiting, tki_rate_weight(tki_ledger_row(c->ledger, row)->rate));
     tki_clock_tell_decided(c, row, !s->loose);
     tki_life_release(c, row, kept, !s->loose);
+    for (uint32_t i = 0; kept && c->mark && p->span && i < p->n; i++)
+        if (p->span[i].index < c->nout)
+            c->mark[p->span[i].index] = tki_life_mark(c, l, false);
     tki_life_settle(c, s, row);
 }
