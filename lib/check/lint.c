@@ -179,7 +179,8 @@ static int open_masks(struct tki_lint *l)
     for (uint32_t i = 0; i < s->npolicies; i++) {
         const struct tki_policy *p = &s->policies[i];
         uint32_t n = 0;
-        for (uint32_t k = 0; k < p->nsubs && !p->type->drops; k++)
+        for (uint32_t k = 0; k < p->nsubs && !p->type->drops && !p->type->credits;
+             k++) /* one of a composite is enough */
             n += asks_spans(&p->subs[k]);
         if (n < 2)
             continue;
@@ -223,6 +224,29 @@ static void look_at_dead(struct tki_lint *l, const struct tki_policy *p, uint64_
     tki_buf_free(&why);
 }
 
+static bool is_told(const struct tki_lint *l, const char *id, const struct tki_policy *p)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (strcmp(l->all[i].id, id) == 0 && l->all[i].pos.line == p->pos.line && l->all[i].pos.column == p->pos.column)
+            return true;
+    return false;
+}
+
+enum { ALL_TRACES_MIN = 20 /* fewer ones say little of others */ };
+
+/* A policy that keeps all that there is leaves nothing to the others, whatever it asks for. */
+static void look_at_all(struct tki_lint *l, uint32_t i, const struct tki_policy_tally *t, uint64_t traces)
+{
+    const struct tki_policy *p = &l->s->policies[i];
+    if (traces < ALL_TRACES_MIN || t->decided[TKI_SAMPLED].traces != traces || p->type->drops || p->type->budgets ||
+        l->s->npolicies < 2 || is_told(l, "keeps-everything", p))
+        return;
+    add(l, "keeps-everything", TKI_WARNING, p,
+        "policy '%.*s' keeps all %" PRIu64
+        " traces of this dump: the other policies decide nothing but what is dropped%s",
+        NAME(p), traces, inverted(p) ? "; to leave out what it names, take a drop policy" : "");
+}
+
 static void look_at_policy(struct tki_lint *l, const struct tki_replay_stats *st, uint32_t i,
                            const struct tki_seen *seen, const struct tki_most *most)
 {
@@ -253,6 +277,7 @@ static void look_at_policy(struct tki_lint *l, const struct tki_replay_stats *st
         add(l, "shadowed", TKI_NOTE, p,
             "policy '%.*s' changes nothing: other policies also keep the %" PRIu64 " traces that it matches", NAME(p),
             matched);
+    look_at_all(l, i, t, st->in.traces);
     if (matched && l->mask && l->mask[i] && !l->on_one_span[i])
         add(l, "no-single-span", TKI_WARNING, p,
             "policy '%.*s' is satisfied by %" PRIu64 " traces and by no single span: its parts match different spans; "

@@ -218,6 +218,10 @@ static double spans_max(const struct tki_policy *p)
 static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
 {
     const struct composite *d = p->data;
+    if (spans_max(p) < 1)
+        ask->say(ask->ctx, p, "never-matches",
+                 d->max_total_spans_per_second < 1 ? "max_total_spans_per_second is not set: nothing is let through"
+                                                   : "its shares let nothing through");
     if (d->percents > 100)
         ask->say(ask->ctx, p, "allocations",
                  "the allocations add up to more than 100 %: each policy has its own share, and together they pass "
@@ -229,7 +233,7 @@ static void lint(const struct tki_policy *p, struct tki_lint_ask *ask)
             "composite_sub_policy");
     if (d->strange)
         ask->say(ask->ctx, p, "allocations", "rate_allocation names a policy that is not inside it");
-    if (d->named < p->nsubs)
+    if (d->named < p->nsubs && spans_max(p) >= 1)
         ask->say(ask->ctx, p, "allocations",
                  ask->release < EQUAL_SHARE_SINCE ? "a policy without an allocation has a share of 0 and keeps nothing"
                                                   : "a policy without an allocation has an equal share");
