@@ -6,7 +6,7 @@ complete -c tracecost -s c -l config -r -F -d 'also what the tail sampling of th
 complete -c tracecost -l processor -x -d 'which of several tail_sampling/NAME processors'
 complete -c tracecost -l processor -x -a 'tail_sampling'
 complete -c tracecost -l processor -x -a 'probabilistic_sampler'
-complete -c tracecost -l collector-version -x -d 'decide as that version does, such as 0.140 (default: the newest known)'
+complete -c tracecost -l collector-version -x -d 'decide as that version does, such as 0.140 (default: that of an image beside it, or the newest)'
 complete -c tracecost -l share -x -d 'a share of traces that is kept, such as 10% or 0.1; may be given several times (default 100%, 10%, 5%, 1%)'
 complete -c tracecost -l baseline -r -F -d 'also what this configuration keeps, in the same reading; may be given several times'
 complete -c tracecost -l slow -x -d 'slow is above that many times the median of a trace\'s root operation, such as 2x (the default), or longer than a time, such as 500ms'

@@ -3,7 +3,7 @@ complete -c tracesample -s c -l config -r -F -d 'the OpenTelemetry Collector\'s 
 complete -c tracesample -l processor -x -d 'which of several tail_sampling/NAME processors'
 complete -c tracesample -l processor -x -a 'tail_sampling'
 complete -c tracesample -l processor -x -a 'probabilistic_sampler'
-complete -c tracesample -l collector-version -x -d 'decide as that version does, such as 0.140 (default: the newest known)'
+complete -c tracesample -l collector-version -x -d 'decide as that version does, such as 0.140 (default: that of an image beside it, or the newest)'
 complete -c tracesample -l head -x -d 'a sampler of SDKs decides first, such as traceidratio=0.1; without --config alone'
 complete -c tracesample -l head -x -a 'always_on'
 complete -c tracesample -l head -x -a 'always_off'

@@ -24,10 +24,10 @@ struct tki_sampling {
         .name = "processor", .arg = "NAME", .kind = TKI_STRING, .field = (at), .choices = tki_sampling_processors, \
         .group = "Sampling", .help = "which of several tail_sampling/NAME processors"                              \
     }
-#define TKI_OPT_COLLECTOR_VERSION(at)                                                                          \
-    {                                                                                                          \
-        .name = "collector-version", .arg = "VERSION", .kind = TKI_STRING, .field = (at), .group = "Sampling", \
-        .help = "decide as that version does, such as 0.140 (default: the newest known)"                       \
+#define TKI_OPT_COLLECTOR_VERSION(at)                                                                             \
+    {                                                                                                             \
+        .name = "collector-version", .arg = "VERSION", .kind = TKI_STRING, .field = (at), .group = "Sampling",    \
+        .help = "decide as that version does, such as 0.140 (default: that of an image beside it, or the newest)" \
     }
 
 /* The release that decides; those that are newer are not known. */

@@ -1,7 +1,6 @@
 /* Opens a sampler from a collector's configuration. */
 #include "sample/sampler.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -42,32 +41,47 @@ __attribute__((format(printf, 2, 3))) static void add_fault(struct tk_err *err, 
     va_end(ap);
 }
 
-static int load(struct tki_load *l, const char *const *paths, const tk_str *texts, size_t npaths, const char *processor,
-                struct tki_sampler *s)
+static int load(struct tki_load *l, const struct tki_deployed *d, const char *processor, struct tki_sampler *s)
 {
-    struct tki_deployed d;
     struct tki_collector c;
-    int rc = tki_deployed_read(&l->y, paths, texts, npaths, &d);
-    if (rc == 0 && d.strategies.p) {
+    if (d->strategies.p) {
         if (processor) {
-            tki_err_source(l->y.err, d.name);
+            tki_err_source(l->y.err, d->name);
             return tki_err_set(l->y.err, TK_EUSAGE, "Jaeger's sampling strategies have no processor '%.100s'",
                                processor);
         }
-        s->settings = tki_hash(d.strategies.p, d.strategies.n);
-        return tki_strategies_load(l, d.name, d.strategies, s);
+        s->settings = tki_hash(d->strategies.p, d->strategies.n);
+        return tki_strategies_load(l, d->name, d->strategies, s);
     }
-    rc = rc == 0 ? tki_yaml_expand(&l->y, d.config) : rc;
-    rc = rc == 0 ? tki_collector_find(&l->y, d.config, processor, &c) : rc;
-    if (rc == TK_EUSAGE && d.second) /* what is missing may stand there */
-        add_fault(l->y.err, "; %s", d.second);
+    int rc = tki_yaml_expand(&l->y, d->config);
+    rc = rc == 0 ? tki_collector_find(&l->y, d->config, processor, &c) : rc;
+    if (rc == TK_EUSAGE && d->second) /* what is missing may stand there */
+        add_fault(l->y.err, "; %s", d->second);
     rc = rc == 0 ? load_stages(l, &c, s) : rc;
-    if (rc == TK_EUSAGE && d.bare)
-        add_fault(l->y.err, "; and these are %s, which the collector wants under 'processors'", d.bare);
+    if (rc == TK_EUSAGE && d->bare)
+        add_fault(l->y.err, "; and these are %s, which the collector wants under 'processors'", d->bare);
     rc = rc == 0 ? tki_collector_warn(&l->y, &c) : rc;
     if (rc == 0)
         tki_collector_around(&c, &s->around);
     return rc == 0 ? tki_collector_hint(&l->y, &c, &s->hints) : rc;
+}
+
+/* The release that was asked for, or that is deployed, or the newest. */
+static int settle_release(struct tki_load *l, const struct tki_image *image, unsigned asked, struct tki_sampler *s)
+{
+    int rc = 0;
+    s->release = asked ? asked : image->release ? image->release : TKI_RELEASE_NEWEST;
+    s->inverts = s->release < TKI_RELEASE_PLAIN_INVERT;
+    l->release = s->release;
+    l->y.null_is_zero = s->release >= TKI_RELEASE_NULL_IS_ZERO;
+    if (!asked && image->release)
+        rc = tki_warn(l->y.warnings, "%s:%d: decisions are those of collector 0.%u, by the image's tag %.*s",
+                      image->pos.file, image->pos.line, image->release, (int)(image->tag.n < 60 ? image->tag.n : 60),
+                      image->tag.p);
+    else if (!asked && image->several)
+        rc = tki_warn(l->y.warnings, "images of several releases of the collector: none of them is chosen, but the "
+                                     "newest known: --collector-version says another one");
+    return rc < 0 ? tki_err_memory(l->y.err) : 0;
 }
 
 static int open_texts(struct tki_sampler *s, const char *const *paths, const tk_str *texts, size_t npaths,
@@ -75,20 +89,22 @@ static int open_texts(struct tki_sampler *s, const char *const *paths, const tk_
                       struct tk_err *err)
 {
     struct tk_err scratch = {0};
-    *s = (struct tki_sampler){.release = release ? release : TKI_RELEASE_NEWEST};
-    s->inverts = s->release < TKI_RELEASE_PLAIN_INVERT;
-    struct tki_load l = {.y = {.arena = &s->arena,
-                               .warnings = &s->warnings,
-                               .err = err ? err : &scratch,
-                               .null_is_zero = s->release >= TKI_RELEASE_NULL_IS_ZERO},
-                         .release = s->release,
+    struct tki_deployed d = {0};
+    *s = (struct tki_sampler){0};
+    struct tki_load l = {.y = {.arena = &s->arena, .warnings = &s->warnings, .err = err ? err : &scratch},
                          .draws = &s->draws,
                          .ottl = &s->ottl};
-    int rc = tki_gates_set(s, gates, ngates, l.y.err);
+    int rc = npaths ? tki_deployed_read(&l.y, paths, texts, npaths, &d) : 0;
+    if (rc == 0)
+        rc = settle_release(&l, &d.image, release, s);
+    if (rc == 0)
+        tki_err_source(l.y.err, "");
+    if (rc == 0)
+        rc = tki_gates_set(s, gates, ngates, l.y.err);
     l.consistent = s->consistent;
     l.lambdas = s->lambdas;
     if (rc == 0 && npaths)
-        rc = load(&l, paths, texts, npaths, processor, s);
+        rc = load(&l, &d, processor, s);
     if (rc == 0)
         rc = tki_compile(s, l.y.err);
     if (rc < 0)
@@ -151,21 +167,6 @@ unsigned tki_sampler_needs(const struct tki_sampler *s, const tk_str **keys, siz
         *nkeys = 0;
     }
     return s->reads.needs;
-}
-
-unsigned tki_release_parse(const char *text)
-{
-    const char *p = text + (*text == 'v');
-    bool whole = strncmp(p, "0.", 2) == 0; /* "157" is a minor number alone */
-    p += whole ? 2 : 0;
-    unsigned minor = 0;
-    size_t digits = 0;
-    for (; isdigit((unsigned char)*p) && digits < 4; digits++)
-        minor = minor * 10 + (unsigned)(*p++ - '0');
-    if (*p == '.' && whole)
-        for (p++; isdigit((unsigned char)*p); p++)
-            ;
-    return digits && !*p ? minor : 0;
 }
 
 const char *tki_release_doubt(unsigned release, char *to, size_t n)

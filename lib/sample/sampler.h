@@ -13,6 +13,7 @@
 #define TKI_SAMPLE_SAMPLER_H
 
 #include "sample/config/collector.h"
+#include "sample/config/release.h"
 #include "sample/head/head.h"
 #include "sample/policy/policy.h"
 
@@ -136,8 +137,6 @@ int tki_sampler_open_gated(struct tki_sampler *s, const char *const *paths, size
 void tki_sampler_close(struct tki_sampler *s);
 /* Puts a head sampler in front of all others; with s all zero, alone.  TK_ELIMIT: there are TKI_HEADS_MAX. */
 int tki_sampler_put_head(struct tki_sampler *s, const struct tki_head *head, struct tk_err *err);
-/* "0.157", "v0.157.1", "157": the minor number; 0 when it is none. */
-unsigned tki_release_parse(const char *text);
 /* Why decisions as that release makes them are not certain, written to `to`; NULL: they are. */
 const char *tki_release_doubt(unsigned release, char *to, size_t n);
 

@@ -1,8 +1,13 @@
 #include "sample/tail_sampling.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/err.h"
+
+/* Seconds, of which each takes 8 bytes. */
+#define WAIT_MAX    4000000000
+#define WAIT_MAX_GB 32
 
 struct processor {
     struct tki_yaml_node *policies, *cache, *storage;
@@ -56,6 +61,18 @@ static int check_storage(struct tki_load *l, const struct tki_yaml_node *node, c
                               : "tail_storage: the name of an extension must not be empty");
 }
 
+/* The collector holds a batch for each second of the wait, and ends where there is no memory for them. */
+static int check_wait(struct tki_load *l, const struct tki_yaml_node *node, const char *key, int64_t ns)
+{
+    int64_t seconds = ns / 1000000000;
+    if (seconds <= WAIT_MAX)
+        return 0;
+    return tki_yaml_fail(&l->y, tki_yaml_get(node, key), TK_EUSAGE,
+                         "%s is %" PRId64 " seconds: the collector takes memory for each of them when it starts, more "
+                         "than %d GB, and ends",
+                         key, seconds, WAIT_MAX_GB);
+}
+
 static int check(struct tki_load *l, const struct tki_yaml_node *node, const struct processor *p, bool storage_gate)
 {
     const struct tki_yaml_node *at = tki_yaml_get(node, "sampling_strategy");
@@ -68,7 +85,9 @@ static int check(struct tki_load *l, const struct tki_yaml_node *node, const str
     if (p->shards > 1 && !tki_yaml_is_null(p->storage))
         return tki_yaml_fail(&l->y, tki_yaml_get(node, "num_shards"), TK_EUSAGE,
                              "num_shards above 1 does not go with tail_storage");
-    return check_storage(l, node, p->storage, storage_gate);
+    int rc = check_wait(l, node, "decision_wait", p->decision_wait);
+    rc = rc == 0 ? check_wait(l, node, "decision_wait_after_root_received", p->after_root) : rc;
+    return rc == 0 ? check_storage(l, node, p->storage, storage_gate) : rc;
 }
 
 /* span-ingest judges each message by itself, which a policy with a memory cannot. */

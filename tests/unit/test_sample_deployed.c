@@ -57,8 +57,73 @@ static void refused(const char *text, int code, const char *place, const char *w
         tki_sampler_close(&s);
 }
 
+/* Images, and the release that they choose. */
+static void test_images(void)
+{
+    static const struct {
+        const char *text;
+        unsigned asked, release;
+        size_t warnings;
+    } cases[] = {
+        {"image: {repository: otel/opentelemetry-collector-contrib, tag: 0.120.0}\n", 0, 120, 1},
+        {"image: {tag: 0.144.0}\n", 0, 144, 1},
+        {"image: {tag: v0.130.1-amd64}\n", 0, 130, 1},
+        {"image: {repository: signoz/signoz-otel-collector, tag: 0.111.5}\n", 0, TKI_RELEASE_NEWEST, 0},
+        {"image: {tag: latest}\n", 0, TKI_RELEASE_NEWEST, 0},
+        {"image: otel/opentelemetry-collector-contrib:0.140.0\n", 0, 140, 1},
+        {"image: ghcr.io:443/a/opentelemetry-collector-k8s:0.141.0@sha256:00\n", 0, 141, 1},
+        {"image: ghcr.io:443/opentelemetry-collector\n", 0, TKI_RELEASE_NEWEST, 0},
+        {"image: otel/opentelemetry-collector-contrib:0.140.0\n", 150, 150, 0},
+        {"a: {image: otel/opentelemetry-collector:0.140.0}\nb: {image: {tag: 0.141.0}}\n", 0, TKI_RELEASE_NEWEST, 1},
+        {"a: {image: otel/opentelemetry-collector:0.140.0}\nb: {image: {tag: 0.140.2}}\n", 0, 140, 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct tki_sampler s;
+        struct tk_err err;
+        char text[1024];
+        snprintf(text, sizeof text, "%sconfig:\n  processors:\n    tail_sampling: {policies: [" POLICY "]}\n",
+                 cases[i].text);
+        int rc = open_text(&s, text, NULL, cases[i].asked, &err);
+        bool held = ok(rc == 0 && s.release == cases[i].release && s.warnings.n == cases[i].warnings, "%u by %s",
+                       cases[i].release, cases[i].text);
+        if (!held && rc == 0)
+            diag("0.%u, %u warnings", s.release, (unsigned)s.warnings.n);
+        if (rc == 0)
+            tki_sampler_close(&s);
+    }
+}
+
+/* Strategies of Jaeger, as they are deployed. */
+static void test_strategies(void)
+{
+    static const char *const texts[] = {
+        "apiVersion: v1\nkind: ConfigMap\ndata:\n  sampling.json: |\n    {\"default_strategy\":\n"
+        "     {\"type\": \"probabilistic\", \"param\": 0.5}}\n",
+        "apiVersion: jaegertracing.io/v1\nkind: Jaeger\nspec:\n  sampling:\n    options:\n      default_strategy:\n"
+        "        {type: probabilistic, param: 0.5}\n",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct tki_sampler s;
+        struct tk_err err;
+        int rc = open_text(&s, texts[i], NULL, 0, &err);
+        ok(rc == 0 && s.strategies, "strategies in: %.60s... %s", texts[i], rc < 0 ? err.text : "");
+        if (rc == 0)
+            tki_sampler_close(&s);
+    }
+}
+
 static void test_refused(void)
 {
+    refused("{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[]}]}]}\n{\"resourceSpans\":[]}\n", TK_EUSAGE, "",
+            "these are traces (json)");
+    refused("\x28\xb5\x2f\xfd\x24\x01", TK_EUSAGE, "", "compressed with zstd, and no configuration");
+    refused("# A page\n\n```yaml\nprocessors: {}\n```\n", TK_EUSAGE, ":3:1", "this is Markdown");
+    refused("processors: {tail_sampling: {decision_wait: 9223372036854775807}}", TK_EUSAGE, ":1:45",
+            "takes memory for each of them");
+    refused("otelcol.processor.tail_sampling \"x\" {\n  policies {\n  }\n}\n", TK_EUSAGE, ":2:3",
+            "unknown block 'policies'");
+    refused("otelcol.processor.tail_sampling \"x\" {\n  decision_wait = 30s\n}\n", TK_EUSAGE, ":2:21",
+            "a duration is a text, in quotes");
     refused("apiVersion: v1\nkind: ConfigMap\ndata:\n  relay: |\n    processors:\n      tail_sampling:\n"
             "        policies:\n          - {name: a, type: slow}\n",
             TK_EUSAGE, ":8:29", "unknown sampling policy type 'slow'");
@@ -219,6 +284,8 @@ static void test_accidents(void)
 int main(void)
 {
     test_found();
+    test_images();
+    test_strategies();
     test_refused();
     test_alloy();
     test_accidents();

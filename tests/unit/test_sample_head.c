@@ -148,6 +148,7 @@ static void test_processor(void)
         {"sampling_percentage: 100", 1, "", "00000000000000000000000000000000000000000000000000000000000000000000000",
          NULL},
         {"sampling_percentage: 1e-46", 1, "", "1", "ot=th:0"}, /* 0 in 32 bits */
+        {"sampling_percentage: 50, mode: equalizing, sampling_precision: 1e30", 0xffffffffffffff, "", NULL, NULL},
         {"sampling_percentage: 1, mode: equalizing, sampling_precision: -2", 1, "", NULL, "ot=th:0"},
         {"sampling_percentage: 1e-4, mode: equalizing, sampling_precision: -1", 0xffffffffffffff, "", NULL, NULL},
         {"sampling_percentage: 1.4e-15, mode: equalizing, sampling_precision: -1", 1, "ot=th: 8", "1", "ot=th: 8"},

@@ -359,6 +359,9 @@ static int block(struct parser *p, struct tki_yaml_node *to, tk_str name, struct
         to = member(p, to, tki_str(several), TKI_YAML_LIST, pos);
     if (rc == 0 && (!to || (several && to->kind != TKI_YAML_LIST)))
         return to ? tki_yaml_fail_at(p->l.y, pos, TK_EUSAGE, "'%s' is an attribute already", several) : TK_ENOMEM;
+    if (rc == 0 && TKI_STR_IS(name, "policies"))
+        return tki_yaml_fail_at(p->l.y, pos, TK_EUSAGE,
+                                "unknown block 'policies': Alloy has a block 'policy' for each");
     if (rc == 0 && !several) {
         if (find(to, name))
             return tki_yaml_fail_at(p->l.y, pos, TK_EUSAGE, "the block '%.*s' stands there twice",
@@ -386,7 +389,10 @@ static int attribute(struct parser *p, struct tki_yaml_node *to, tk_str name, st
     if (rc == 0)
         rc = add(p, to, new_scalar(p, pos, name, true, TKI_ALLOY_VALUE), value);
     if (rc == 0 && !p->l.new_line && !is_sign(p, "}") && p->l.token != TKI_ALLOY_END)
-        rc = is_sign(p, ";") ? tki_alloy_next(&p->l) : wrong(p, "the end of the line");
+        rc = is_sign(p, ";") ? tki_alloy_next(&p->l)
+             : p->l.token == TKI_ALLOY_NAME && value->kind == TKI_YAML_SCALAR && !value->is_text
+                 ? wrong(p, "the end of the line (a duration is a text, in quotes)")
+                 : wrong(p, "the end of the line");
     return rc;
 }
 

@@ -4,6 +4,11 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/go_number.h"
+#include "base/num.h"
+#include "format/js/js.h"
+#include "format/table.h"
+#include "io/inflate.h"
 #include "sample/config/alloy.h"
 #include "sample/config/collector.h"
 #include "sample/config/find.h"
@@ -179,6 +184,78 @@ static int say_missing(const struct tki_yaml *y, const char *file, const struct 
     return rc;
 }
 
+/* ---- Jaeger's strategies inside of other things ---- */
+
+static void put_text(struct tki_buf *to, tk_str text)
+{
+    uint64_t notes[TKI_NOTE_COUNT] = {0};
+    tki_buf_json_str(to, text, notes);
+}
+
+static void put_json(struct tki_buf *to, const struct tki_yaml_node *node)
+{
+    bool map = tki_yaml_is_map(node);
+    if (tki_yaml_is_null(node)) {
+        tki_buf_lit(to, "null");
+    } else if (node->kind == TKI_YAML_SCALAR) {
+        double number;
+        if (!node->is_text && (tki_go_parse_float(node->text, &number) || TKI_STR_IS(node->text, "true") ||
+                               TKI_STR_IS(node->text, "false")))
+            tki_buf_str(to, node->text);
+        else
+            put_text(to, node->text);
+    } else {
+        tki_buf_putc(to, map ? '{' : '[');
+        for (uint32_t i = 0; i < node->n; i++) {
+            if (i)
+                tki_buf_putc(to, ',');
+            if (map) {
+                put_text(to, node->key[i]->text);
+                tki_buf_putc(to, ':');
+            }
+            put_json(to, node->item[i]);
+        }
+        tki_buf_putc(to, map ? '}' : ']');
+    }
+}
+
+/* The first text that is one, as in a ConfigMap, or mapping, as the operator of Jaeger has it. */
+static const struct tki_yaml_node *find_strategies(const struct tki_yaml_node *node)
+{
+    const struct tki_yaml_node *found = NULL;
+    if (node && node->kind == TKI_YAML_SCALAR)
+        return is_strategies("", node->text) ? node : NULL;
+    if (tki_yaml_get(node, "default_strategy") || tki_yaml_get(node, "service_strategies"))
+        return node;
+    for (uint32_t i = 0; node && i < node->n && !found; i++)
+        found = find_strategies(node->item[i]);
+    return found;
+}
+
+static int take_strategies(const struct tki_yaml *y, const char *name, const struct tki_yaml_node *node,
+                           struct tki_deployed *to)
+{
+    size_t room = strlen(name) + 60;
+    char *where = tki_arena_alloc(y->arena, room);
+    struct tki_buf b = {.max = TKI_YAML_BYTES_MAX};
+    if (!where)
+        return tki_err_memory(y->err);
+    snprintf(where, room, "%s:%d (the strategies there)", name, node->pos.line);
+    to->name = where;
+    to->strategies = node->text;
+    if (node->kind == TKI_YAML_SCALAR)
+        return 0;
+    put_json(&b, node);
+    int rc = 0;
+    tk_str text = tki_buf_text(&b, &rc);
+    char *copy = rc == 0 ? tki_arena_alloc(y->arena, text.n + 1) : NULL;
+    if (copy)
+        memcpy(copy, text.p, text.n);
+    to->strategies = (tk_str){copy, text.n};
+    tki_buf_free(&b);
+    return copy ? 0 : tki_err_memory(y->err);
+}
+
 /* The only configuration that samples, or the only one. */
 static int choose(const struct tki_yaml *y, const struct tki_search *s, struct tki_yaml_node *root,
                   struct tki_yaml_node **config)
@@ -201,19 +278,27 @@ static int choose(const struct tki_yaml *y, const struct tki_search *s, struct t
     return first ? 0 : say_missing(y, s->file, root);
 }
 
-static int search(const struct tki_yaml *y, const char *name, tk_str text, struct tki_yaml_node *root,
-                  struct tki_yaml_node **config)
+static int search(const struct tki_yaml *y, const char *name, tk_str text, struct tki_yaml_node *root, bool alone,
+                  struct tki_deployed *to, struct tki_yaml_node **config)
 {
     struct tki_search s = {.y = y, .file = name, .text = text};
+    const struct tki_yaml_node *strategies = NULL;
     int rc = 0;
     if (tki_yaml_get(root, "apiVersion") && tki_yaml_get(root, "kind")) { /* the next documents may hold it, too */
         struct tki_yaml_node *documents;
         rc = tki_yaml_parse_all(y, (struct tki_pos){.file = name}, text, &documents);
-        for (uint32_t i = 0; rc == 0 && i < documents->n; i++)
+        for (uint32_t i = 0; rc == 0 && i < documents->n; i++) {
+            tki_image_find(documents->item[i], &to->image);
             rc = tki_search_node(&s, documents->item[i]);
+            strategies = strategies ? strategies : find_strategies(documents->item[i]);
+        }
     } else {
+        tki_image_find(root, &to->image);
         rc = tki_search_node(&s, root);
+        strategies = find_strategies(root);
     }
+    if (rc == 0 && !s.n && strategies && alone)
+        return take_strategies(y, name, strategies, to);
     return rc == 0 ? choose(y, &s, root, config) : rc;
 }
 
@@ -245,7 +330,7 @@ static int settle(const struct tki_yaml *y, const char *name, tk_str text, struc
     if (!tki_yaml_is_map(root))
         return tki_yaml_fail(y, root, TK_EUSAGE, "not a collector configuration: %s",
                              tki_yaml_is_null(root) ? "it is empty" : "expected a mapping");
-    return search(y, name, text, root, config);
+    return search(y, name, text, root, alone, to, config);
 }
 
 /* Reads the first document without a word of those behind it, which objects of Kubernetes have. */
@@ -267,15 +352,58 @@ static int read_yaml(const struct tki_yaml *y, const char *name, tk_str text, bo
     return rc == 0 ? settle(y, name, text, root, alone, to, config) : rc;
 }
 
-/* Where YAML is not valid because it is still a template, that is what is wrong with it. */
+/* Where YAML is not valid because it is still a template, or part of a text, that is what is wrong with it. */
 static int say_template(const struct tki_yaml *y, tk_str text, int rc)
 {
     char said[sizeof y->err->text];
-    if ((rc != TK_EUSAGE && rc != TK_EINVALID) || !memmem(text.p, text.n, "{{", 2))
+    bool markdown = memmem(text.p, text.n, "\n```", 4) != NULL;
+    if ((rc != TK_EUSAGE && rc != TK_EINVALID) || (!markdown && !memmem(text.p, text.n, "{{", 2)))
         return rc;
     memcpy(said, y->err->text, sizeof said);
+    if (markdown)
+        return tki_err_set(y->err, rc, "%.*s; this is Markdown: give what stands between its lines of ``` as a file",
+                           (int)sizeof said - 100, said);
     return tki_err_set(y->err, rc, "%.*s; what stands in {{ }} is a template: render it first, as `helm template` does",
                        (int)sizeof said - 100, said);
+}
+
+/* Returns false for text that begins as no JSON does: chance finds formats of bytes in it. */
+static bool may_be_dump(tk_str head)
+{
+    size_t i = 0;
+    while (i < head.n && strchr(" \t\r\n", head.p[i]) && head.p[i])
+        i++;
+    bool binary = false;
+    for (size_t k = 0; k < head.n && !binary; k++)
+        binary = (unsigned char)head.p[k] < 32 && !strchr("\t\r\n", head.p[k] ? head.p[k] : 1);
+    return binary || (i < head.n && (head.p[i] == '{' || head.p[i] == '['));
+}
+
+/* Of what is no configuration, says whether it is a dump of traces. */
+static int say_dump(const struct tki_yaml *y, const char *name, tk_str text, int rc)
+{
+    static const char *const packings[] = {[TKI_PACKING_ZSTD] = "compressed with zstd",
+                                           [TKI_PACKING_GZIP] = "compressed with gzip",
+                                           [TKI_PACKING_ZLIB] = NULL};
+    struct tk_err ignored = {0};
+    enum tki_packing packing = tki_packing_of(text);
+    tk_str head = {text.p, text.n < TKI_HEAD_MAX ? text.n : TKI_HEAD_MAX};
+    if (packing != TKI_PACKING_NONE) {
+        char *to = tki_arena_alloc(y->arena, TKI_HEAD_MAX);
+        if (!to)
+            return tki_err_memory(y->err);
+        head = (tk_str){to, tki_inflate_head(text, packing, to, TKI_HEAD_MAX)};
+    }
+    const struct tki_format *f = may_be_dump(head) ? tki_format_detect(head, head.n < TKI_HEAD_MAX, &ignored) : NULL;
+    if (!f && packing == TKI_PACKING_NONE)
+        return rc;
+    tki_err_source(y->err, name);
+    if (!f)
+        return tki_err_set(y->err, TK_EUSAGE, "%s, and no configuration", packings[packing]);
+    return tki_err_set(y->err, TK_EUSAGE,
+                       "these are traces (%s), and no configuration: give this file as an input, and the collector's "
+                       "configuration behind -c",
+                       f->info.name);
 }
 
 static int read_one(const struct tki_yaml *y, const char *name, tk_str text, bool alone, struct tki_deployed *to)
@@ -312,6 +440,8 @@ int tki_deployed_read(const struct tki_yaml *y, const char *const *paths, const 
         rc = texts ? 0 : tki_yaml_bytes(y, paths[i], &text, &name);
         if (rc == 0)
             rc = read_one(y, name, text, npaths == 1, to);
+        if (rc == TK_EUSAGE || rc == TK_EINVALID || rc == TK_ELIMIT)
+            rc = say_dump(y, name, text, rc);
     }
     return rc;
 }

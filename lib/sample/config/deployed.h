@@ -9,7 +9,7 @@
 #ifndef TKI_CONFIG_DEPLOYED_H
 #define TKI_CONFIG_DEPLOYED_H
 
-#include "sample/config/yaml.h"
+#include "sample/config/image.h"
 
 struct tki_deployed {
     struct tki_yaml_node *config; /* a collector's, all files merged; NULL: these are Jaeger's strategies: */
@@ -17,6 +17,7 @@ struct tki_deployed {
     const char *second;           /* NULL, or a warning of a document that is not read */
     const char *name;
     tk_str strategies;
+    struct tki_image image; /* that the files name beside the configuration */
 };
 
 /* Reads the files ("-" is standard input), and merges them in their order, as the collector does with repeated

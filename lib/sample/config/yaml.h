@@ -68,7 +68,8 @@ struct tki_yaml_node {  /* constant once it is read; may stand in several places
     struct tki_yaml_node **key;  /* MAP: scalars, each text once */
 };
 
-/* The bytes of a file, in the arena; "-" is standard input.  *name is what positions call it. */
+/* The bytes of a file, in the arena; "-" is standard input.  *name is what positions call it.  TK_ELIMIT: *text is what
+ * was read so far. */
 int tki_yaml_bytes(const struct tki_yaml *y, const char *path, tk_str *text, const char **name);
 /* Reads the first document of a text; *root is NULL when there is none.  name is borrowed: positions name it as their
  * file. */

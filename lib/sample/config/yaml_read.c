@@ -581,8 +581,8 @@ int tki_yaml_bytes(const struct tki_yaml *y, const char *path, tk_str *text, con
     int rc = read_bytes(y, f, &b);
     if (!standard)
         fclose(f);
-    tk_str read = tki_buf_text(&b, &rc);
-    char *copy = rc == 0 ? tki_arena_alloc(y->arena, read.n + 1) : NULL;
+    tk_str read = rc == TK_ELIMIT ? (tk_str){b.p, b.n} : tki_buf_text(&b, &rc);
+    char *copy = rc == 0 || rc == TK_ELIMIT ? tki_arena_alloc(y->arena, read.n + 1) : NULL;
     if (copy && read.n)
         memcpy(copy, read.p, read.n);
     if (copy)
