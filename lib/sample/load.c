@@ -20,10 +20,8 @@ static const struct tki_policy_type *find_type(tk_str name)
     return *t;
 }
 
-enum {
-    NEVER = UINT_MAX,
-    VARIABLES_TEXT_SINCE = 145, /* the release from which the text of a variable serves inside lists, too */
-};
+#define NEVER UINT_MAX
+enum { VARIABLES_TEXT_SINCE = 145 }; /* the release from which the text of a variable serves inside lists, too */
 
 /* The release from which policies of the type may stand inside of the parent; NEVER. */
 static unsigned stands_from(const struct tki_policy_type *type, const struct tki_policy *parent)
