@@ -219,5 +219,9 @@ round() { # NAME COMPILER SOURCE
     fi
 }
 round "a program makes, writes, reads and asks" "$CC" round.c
-round "the same program in C++" "c++ -std=c++17" round.cc
+case $CC in
+*-gcc) cxx=${CC%gcc}g++ ;; # a cross compiler
+*) cxx=c++ ;;
+esac
+round "the same program in C++" "$cxx -std=c++17" round.cc
 finish

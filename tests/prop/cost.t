@@ -61,7 +61,7 @@ processors:
       - {name: some, type: probabilistic, probabilistic: {sampling_percentage: 20}}
 service: {pipelines: {traces: {receivers: [otlp], processors: [probabilistic_sampler, tail_sampling], exporters: [otlp]}}}
 YAML
-find "$testdata" ${SHARED:+"$SHARED/configs"} "$scratch" -name '*.yaml' 2>/dev/null | sort >"$scratch/policies"
+find "$testdata" "$TRACEKIT_TOP/bench" ${SHARED:+"$SHARED/configs"} "$scratch" -name '*.yaml' 2>/dev/null | sort >"$scratch/policies"
 [ -z "${SHARED-}" ] || find "$SHARED/configs" -name 'jaeger-sampling-*.json' 2>/dev/null | sort >>"$scratch/policies"
 tracesample -c "$scratch/head.yaml" -u "$shop" >"$scratch/weighted.bin" 2>/dev/null
 tried=0
