@@ -252,13 +252,10 @@ static __attribute__((noinline)) bool is_other(struct ctx *x, tk_str bytes)
     return false;
 }
 
-static void span(struct ctx *x, struct tki_pb *c, uint32_t resource, uint32_t scope)
+static inline __attribute__((always_inline)) void span(struct ctx *x, struct tki_pb *c, uint32_t resource,
+                                                       uint32_t scope)
 {
     tk_str bytes = tki_pb_str(c), attribute;
-    if (__builtin_expect(x->only != NULL, 0) && is_other(x, bytes)) {
-        tki_batch_pass_over(x->b);
-        return;
-    }
     const uint64_t dropped = x->b->notes->n[TK_NOTE_FIELD_DROPPED];
     struct tki_pb m = tki_pb_over(bytes), rest = {0};
     struct tk_span *s = tk_batch_add_span(x->b);
@@ -336,6 +333,24 @@ static __attribute__((noinline)) void scope_fields(struct ctx *x, struct tki_pb 
     tki_pb_join(c, &m);
 }
 
+/* The spans of a scope that are of traces that are asked for.  Apart, so that the loop over all stays small. */
+static __attribute__((noinline)) struct tki_pb wanted_spans(struct ctx *x, struct tki_pb m, uint32_t resource,
+                                                            uint32_t row)
+{
+    for (unsigned tag; (tag = tki_pb_tag(&m));) {
+        struct tki_pb next = m;
+        if (tag != TKI_PB(2, LEN)) {
+            tki_pb_skip(&m, tag);
+        } else if (is_other(x, tki_pb_str(&next))) {
+            tki_batch_pass_over(x->b);
+            m = next;
+        } else {
+            span(x, &m, resource, row);
+        }
+    }
+    return m;
+}
+
 static void scope_spans(struct ctx *x, struct tki_pb *c, uint32_t resource)
 {
     struct tki_pb m = tki_pb_message(c), again = m;
@@ -355,6 +370,8 @@ static void scope_spans(struct ctx *x, struct tki_pb *c, uint32_t resource)
         tki_pb_join(c, &m);
         return;
     }
+    if (x->only)
+        again = wanted_spans(x, again, resource, row);
     for (unsigned tag; (tag = tki_pb_tag(&again));)
         if (tag == TKI_PB(2, LEN))
             span(x, &again, resource, row);
