@@ -332,7 +332,7 @@ static void say_lacks(struct tki_doc *d, const struct ts_run *run, const struct 
 static void say_never(struct tki_doc *d, const struct ts_run *run)
 {
     struct tki_most most = {0};
-    bool any = false;
+    bool any = false, unread = false;
     for (uint32_t i = 0; i < run->sampler.npolicies; i++) {
         const struct tki_policy *p = &run->sampler.policies[i];
         if (!ts_never_matched(run, i) || !run->in.traces)
@@ -345,7 +345,10 @@ static void say_never(struct tki_doc *d, const struct ts_run *run)
         tki_doc_put(d, NULL, tki_d_name(p->name));
         any = true;
         say_lacks(d, run, p, &most);
+        unread = unread || (!run->keys_read && tki_policy_reads_attributes(p));
     }
+    if (unread)
+        tki_doc_say(d, "; --lint tells whether the keys that they read exist");
 }
 
 /* Of a trace without a root it is not known what the client of its root decided. */
