@@ -18,7 +18,7 @@ static void set_variables(void)
 /* Returns how many of the releases answer otherwise than is recorded. */
 static unsigned differ(const char *answers, const char *settings)
 {
-    char text[4096];
+    char text[4200]; /* a line and what is around it */
     unsigned wrong = 0;
     bool head = strncmp(settings, "head ", 5) == 0;
     snprintf(text, sizeof text, "processors: {%s: %s}\n", head ? "probabilistic_sampler" : "tail_sampling",
