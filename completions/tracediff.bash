@@ -46,7 +46,7 @@ _tracediff()
         return
         ;;
     --traces | --traces=)
-        mapfile -t COMPREPLY < <(compgen -P "$list" -W 'whole names collapse' -- "${cur##*,}")
+        mapfile -t COMPREPLY < <(compgen -P "$list" -W 'whole names collapse all' -- "${cur##*,}")
         return
         ;;
     --repair | --repair=)

@@ -6,11 +6,12 @@ complete -c tracediff -l b -r -F -d 'likewise set B; of one query the other set 
 complete -c tracediff -l pair -d 'two traces side by side, aligned: those with these ids; without ids the trace of FILE_A and that of FILE_B'
 complete -c tracediff -l root -x -d 'only requests whose root span is NAME, or \'SERVICE: NAME\'; \'SERVICE: *\' for all roots of SERVICE'
 complete -c tracediff -l grouped -d 'the spans of each trace stand together: nothing is sorted; a trace that comes back is an error'
-complete -c tracediff -l traces -x -d 'how traces are taken, WAYS from whole (those with several roots or none are left out), names (as they are, identifiers in them not replaced by *), collapse (a span that is like its parent counts on its parent\'s path)'
+complete -c tracediff -l traces -x -d 'how traces are taken, WAYS from whole (those with several roots or none are left out), names (as they are, identifiers in them not replaced by *), collapse (a span that is like its parent counts on its parent\'s path), all (of more than 10,000 too; else of so many a sample is looked at)'
 function __tracediff_traces
     printf '%s\t%s\n' whole ''
     printf '%s\t%s\n' names ''
     printf '%s\t%s\n' collapse ''
+    printf '%s\t%s\n' all ''
 end
 complete -c tracediff -l traces -f -a '(__fish_complete_list , __tracediff_traces)'
 complete -c tracediff -l repair -x -d 'clocks of hosts that differ: skew, one offset for each pair of hosts where calls show one (the default); jaeger-skew, as Jaeger does it; none'

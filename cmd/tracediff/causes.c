@@ -153,7 +153,8 @@ static void say_explained(struct tki_doc *d, const struct td_answer *a, const si
 
 static void say_slow(struct tki_doc *d, const struct td_answer *a)
 {
-    uint64_t slow = a->c.side[1].traces, all = a->c.nmembers;
+    uint64_t slow = (uint64_t)llround(a->c.side[1].stands);
+    uint64_t all = (uint64_t)llround(a->c.side[0].stands + a->c.side[1].stands);
     td_say_count(d, slow);
     tki_doc_say(d, " of ");
     td_say_count(d, all);
@@ -163,7 +164,7 @@ static void say_slow(struct tki_doc *d, const struct td_answer *a)
         say_rule(d, a);
         tki_doc_say(d, ")");
     }
-    bool more = a->c.side[1].weight > (double)slow; /* sampling left others out */
+    bool more = a->c.side[1].weight > a->c.side[1].stands + 0.5; /* sampling left others out */
     tki_doc_say(d, ".  %s%s lost ", more ? "With those that sampling left out " : "",
                 more        ? "they"
                 : slow == 1 ? "It"
@@ -185,7 +186,7 @@ static void say_tail(struct tki_doc *d, const struct td_answer *a)
                 !a->few_slow       ? ""
                 : a->few_slow == 1 ? ", and nothing in it stands out"
                                    : ", and nothing in them stands out");
-    td_say_count(d, a->c.side[1].traces);
+    td_say_count(d, (uint64_t)llround(a->c.side[1].stands));
     tki_doc_say(d, " %s, took ", td_requests(a->c.side[1].traces));
     td_say_ns(d, a->causes.excess_ns);
     tki_doc_say(d, " more than the faster half does");
@@ -193,8 +194,8 @@ static void say_tail(struct tki_doc *d, const struct td_answer *a)
 
 static void say_alone(struct tki_doc *d, const struct td_answer *a)
 {
-    uint64_t n = a->causes.slow;
-    bool more = a->c.side[0].weight + a->c.side[1].weight > (double)n; /* sampling left others out */
+    uint64_t n = (uint64_t)llround(a->c.side[0].stands + a->c.side[1].stands);
+    bool more = a->c.side[0].weight + a->c.side[1].weight > (double)n + 0.5; /* sampling left others out */
     const char *took = more ? "with those that sampling left out they took " : "together they took ";
     if (n == 1)
         tki_doc_say(d, "One request, nothing to compare it with: it took ");
@@ -437,7 +438,7 @@ static void put_verdict(struct tki_doc *d, const struct td_answer *a, const size
 /* "5 of 49 POST /api/checkout", "12 of 300 in 3 kinds" */
 static void count_words(struct tki_buf *to, const struct td_answer *a, const struct tki_cause *c)
 {
-    uint64_t of = 0;
+    double of = 0;
     size_t at = 0;
     char number[TKI_QUANTITY_MAX];
     for (size_t i = 0; i < a->c.nkinds; i++) {
@@ -445,10 +446,10 @@ static void count_words(struct tki_buf *to, const struct td_answer *a, const str
         while (at < c->n && c->in[at].member < k->first)
             at++;
         if (at < c->n && c->in[at].member < k->first + k->n)
-            of += a->mode == TD_SETS ? k->traces[!a->turned] : k->n;
+            of += a->mode == TD_SETS ? k->stands[!a->turned] : k->stands[0] + k->stands[1];
     }
-    tki_buf_printf(to, "%s of ", tki_count_format(number, c->n));
-    tki_buf_printf(to, "%s ", tki_count_format(number, of));
+    tki_buf_printf(to, "%s of ", tki_count_format(number, td_stand_for(a, c)));
+    tki_buf_printf(to, "%s ", tki_count_format(number, (uint64_t)llround(of)));
     if (c->nkinds > 1)
         tki_buf_printf(to, "in %u kinds", c->nkinds);
     else

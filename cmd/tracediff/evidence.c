@@ -39,7 +39,7 @@ static void say_cost(struct tki_doc *d, const struct td_answer *a, const struct 
     }
     td_say_ns(d, x->high_ns);
     tki_doc_say(d, " in ");
-    td_say_count(d, c->n);
+    td_say_count(d, td_stand_for(a, c));
     tki_doc_say(d, " %s %s",
                 a->mode == TD_SETS    ? a->turned ? "of A's" : "of B's"
                 : a->mode == TD_ALONE ? ""
@@ -270,7 +270,7 @@ static void data_cause(struct tki_doc *d, const struct td_answer *a, size_t i)
     tki_doc_data(d, "lost_ns", tki_d_ns(llround(c->lost_ns)));
     tki_doc_data(d, "share", tki_d_share(td_share_of(a, c->lost_ns)));
     tki_doc_data(d, "hidden_ns", tki_d_ns(llround(c->hidden_ns)));
-    tki_doc_data(d, "traces", tki_d_count(c->n));
+    tki_doc_data(d, "traces", tki_d_count(td_stand_for(a, c)));
     tki_doc_data(d, "kinds", tki_d_count(c->nkinds));
     td_put_key(d, "root", a, a->c.kind[c->kind].key);
     if (c->site[0].path != TK_NONE)

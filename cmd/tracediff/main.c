@@ -24,8 +24,8 @@ struct options {
 };
 
 /* How traces are taken. */
-static const char *const ways[] = {"whole", "names", "collapse", NULL};
-enum way { WAY_WHOLE = 1 << 0, WAY_NAMES = 1 << 1, WAY_COLLAPSE = 1 << 2 };
+static const char *const ways[] = {"whole", "names", "collapse", "all", NULL};
+enum way { WAY_WHOLE = 1 << 0, WAY_NAMES = 1 << 1, WAY_COLLAPSE = 1 << 2, WAY_ALL = 1 << 3 };
 /* What is written: a report in one of the forms that all reports have, stacks, or spans. */
 static const char *const forms[] = {"text", "json", "tsv", "csv", "md", "html", "folded", "folded-self", "otlp", NULL};
 enum { REPLICATES_MAX = 10000 };
@@ -55,7 +55,7 @@ static const struct tki_opt rows[] = {
     {0, "traces", "WAYS", .kind = TKI_SET, .field = FIELD(traces), .choices = ways, .group = "Analysis",
      .help = "how traces are taken, WAYS from whole (those with several roots or none are left out), names (as they "
              "are, identifiers in them not replaced by *), collapse (a span that is like its parent counts on its "
-             "parent's path)"},
+             "parent's path), all (of more than 10,000 too; else of so many a sample is looked at)"},
     {0, "repair", "KIND", .kind = TKI_CHOICE, .field = FIELD(repair), .choices = repair_words,
      .help = "clocks of hosts that differ: skew, one offset for each pair of hosts where calls show one (the default); "
              "jaeger-skew, as Jaeger does it; none"},
@@ -326,6 +326,7 @@ static struct td_request request_of(const struct options *o, const char *const *
         tki_opts_usage(&command, "--dark looks at all traces of one set: two sets, --split, --slow and stacks do not "
                                  "go with it");
     r.grouped = o->grouped;
+    r.every = o->traces & WAY_ALL;
     r.tables = o->tables_given;
     r.rows = o->tables_given ? o->tables : 10;
     r.intervals = r.tables || o->common.json || o->report_to_given || o->common.output;

@@ -85,3 +85,11 @@ const char *td_requests(uint64_t n)
 {
     return n == 1 ? "request" : "requests";
 }
+
+uint64_t td_stand_for(const struct td_answer *a, const struct tki_cause *c)
+{
+    double n = 0;
+    for (size_t i = 0; i < c->n; i++)
+        n += a->c.member[c->in[i].member].trace->stands;
+    return (uint64_t)llround(n);
+}

@@ -19,6 +19,8 @@ size_t td_rows(const struct td_answer *a, size_t n);
 /* A time, a number in a sentence; a part of all that was lost. */
 void td_say_ns(struct tki_doc *d, double ns);
 void td_say_count(struct tki_doc *d, uint64_t n);
+/* How many requests of the dump the traces of a cause stand for. */
+uint64_t td_stand_for(const struct td_answer *a, const struct tki_cause *c);
 double td_share_of(const struct td_answer *a, double ns);
 /* "request", "requests" */
 const char *td_requests(uint64_t n);

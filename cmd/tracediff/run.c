@@ -4,6 +4,9 @@
 
 #include "base/err.h"
 #include "cli/msg.h"
+#include "run/again.h"
+#include "run/grouped.h"
+#include "run/kinds.h"
 #include "run/pass.h"
 #include "run/traces.h"
 #include "skew.h"
@@ -12,17 +15,37 @@
 struct incoming {
     struct tk_traces *traces;
     struct tk_notes beyond; /* what only their raw views hold */
+    bool surveyed;          /* more than TKI_SURVEY_TRACES are too many: they will be chosen when all were met */
+    bool grouped;
+    uint32_t last; /* grouped: the row of the trace that came last */
+    struct tki_ledger ledger;
+    struct tki_kinds kinds;
+    const struct tki_pass *pass;
 };
+
+/* Rows of the ledger are in the order in which traces begin. */
+static int stand_together(struct incoming *in, const struct tki_groups *groups, struct tk_err *err)
+{
+    for (uint32_t i = 0; i < groups->nrows; i++) {
+        uint32_t row = groups->ledger_row[groups->group[i]];
+        if (row < in->last)
+            return tki_grouped_comes_back(in->pass->reader, in->ledger.ids.ids[row], err);
+        in->last = row;
+    }
+    return TK_OK;
+}
 
 static int add_spans(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
                      struct tk_err *err)
 {
     struct incoming *in = ctx;
-    (void)groups;
     (void)part;
     (void)code;
     tki_pass_count_beyond(b, &in->beyond);
-    int rc = tk_traces_add(in->traces, b, NULL, 0);
+    int rc = in->grouped ? stand_together(in, groups, err) : TK_OK;
+    if (rc < 0 || (in->surveyed && in->ledger.ids.n > TKI_SURVEY_TRACES))
+        return rc;
+    rc = tk_traces_add(in->traces, b, NULL, 0);
     if (rc < 0)
         *err = *tk_traces_err(in->traces);
     return rc;
@@ -59,15 +82,83 @@ static bool is_brief(const struct td_answer *a)
     return !a->choice && !r->pair && !r->annotated && !r->what_if && !r->drag && !r->page;
 }
 
-/* After a fault of the input what came before it is still compared: the fault is returned at the end. */
-static int read_traces(struct td_answer *a, int set, struct tki_pass *pass, const struct tk_notes *beyond,
+/* Of many traces a sample tells as much.  Who asks for all of them, or for what only few have, gets all. */
+static bool is_surveyed(const struct td_answer *a)
+{
+    const struct td_request *r = a->request;
+    return !r->every && !a->choice && !r->pair && !r->annotated && !r->what_if && !r->drag && !r->dark;
+}
+
+/* The set's traces, empty. */
+static int open_traces(struct td_answer *a, int set, const struct td_input *in, struct tk_err *err)
+{
+    tk_traces_close(a->traces[set]);
+    int rc = tk_traces_open(&a->traces[set], &in->traces, err);
+    if (rc < 0)
+        return rc;
+    tki_traces_need(a->traces[set], profile_needs(a));
+    if (is_brief(a) && tki_traces_brief(a->traces[set], &in->traces, &a->pass[set]) < 0)
+        return tki_err_memory(err);
+    return TK_OK;
+}
+
+static int add_again(void *traces, const struct tk_batch *b, const uint32_t *rows, size_t nrows, struct tk_err *err)
+{
+    int rc = tk_traces_add(traces, b, rows, nrows);
+    if (rc < 0)
+        *err = *tk_traces_err(traces);
+    return rc;
+}
+
+static unsigned reading_needs(const struct td_answer *a)
+{
+    return is_brief(a) ? profile_needs(a) | TK_NEED_RAW : TK_NEED_COPY;
+}
+
+/* Now that all traces were met: which of them are looked at.  These are read again, unless all are. */
+static int take_sample(struct td_answer *a, int set, const struct td_input *in, const struct incoming *spans,
                        struct tk_err *err)
 {
+    struct tki_survey *s = &a->survey[set];
+    struct tki_pass *pass = &a->pass[set];
+    if (tki_survey_take(s, &spans->kinds, TKI_SURVEY_TRACES) < 0)
+        return tki_err_memory(err);
+    if (!s->sampled)
+        return TK_OK;
+    int rc = open_traces(a, set, in, err);
+    return rc < 0 ? rc
+                  : tki_read_again(pass, reading_needs(a), &s->only, pass->read_err.code < 0, add_again, a->traces[set],
+                                   err);
+}
+
+/* What the traces that are in the profile stand for. */
+static void weigh_sample(struct td_answer *a, int set)
+{
+    for (size_t i = 0; i < a->profile.ntraces; i++) {
+        struct tki_trace_rec *t = &a->profile.trace[i];
+        const struct tki_class *c = t->set == set ? tki_survey_class(&a->survey[set], t->id) : NULL;
+        if (!c)
+            continue;
+        t->stands = (double)c->traces / (double)c->taken;
+        t->limit = c->limit;
+    }
+}
+
+/* After a fault of the input what came before it is still compared: the fault is returned at the end. */
+static int read_traces(struct td_answer *a, int set, const struct td_input *in, const struct incoming *spans,
+                       struct tk_err *err)
+{
+    struct tki_pass *pass = &a->pass[set];
     int rc = tki_pass_read(pass, err);
     if (rc < 0)
         return rc;
-    say_read(a, set, pass->reader, beyond);
-    rc = td_profile_traces(a, set, profile_needs(a), err);
+    say_read(a, set, pass->reader, &spans->beyond);
+    if (spans->surveyed)
+        rc = take_sample(a, set, in, spans, err);
+    if (rc == TK_OK)
+        rc = td_profile_traces(a, set, profile_needs(a), err);
+    if (rc == TK_OK)
+        weigh_sample(a, set);
     a->whole[set] = rc == TK_OK;
     if (pass->read_err.code < 0) {
         *err = pass->read_err;
@@ -100,33 +191,46 @@ static int read_grouped(struct td_answer *a, int set, const struct td_input *in,
     return rc;
 }
 
+/* In any order; or traces of which a sample is looked at, and their order does not matter. */
+static int read_all(struct td_answer *a, int set, const struct td_input *in, struct incoming *spans, struct tk_err *err)
+{
+    struct tki_pass *pass = &a->pass[set];
+    int rc = open_traces(a, set, in, err);
+    spans->traces = a->traces[set];
+    spans->pass = pass;
+    if (spans->surveyed) {
+        tki_kinds_init(&spans->kinds, &spans->ledger);
+        pass->ledger = &spans->ledger;
+        struct tki_consumer roots = tki_kinds_consumer(&spans->kinds);
+        tki_pass_add(pass, &roots);
+    }
+    pass->tick = tick;
+    pass->tick_ctx = in->progress;
+    tki_pass_add(pass, &(struct tki_consumer){.needs = reading_needs(a), .ctx = spans, .fold = add_spans});
+    if (rc == 0)
+        rc = tki_pass_open(pass, a->request->files[set], a->request->nfiles[set], &in->read,
+                           is_brief(a) || spans->surveyed, err);
+    if (rc == 0)
+        rc = read_traces(a, set, in, spans, err);
+    pass->tick = NULL;
+    pass->ledger = NULL;
+    return rc;
+}
+
 int td_read(struct td_answer *a, int set, const struct td_input *in, struct tk_err *err)
 {
-    if (a->request->grouped) {
+    struct incoming spans = {.surveyed = is_surveyed(a), .grouped = a->request->grouped};
+    if (spans.grouped && !spans.surveyed) {
         a->progress = in->progress;
         int rc = read_grouped(a, set, in, err);
         a->progress = NULL;
         return rc;
     }
-    struct tki_pass *pass = &a->pass[set];
-    struct incoming spans = {0};
-    bool brief = is_brief(a);
-    int rc = tk_traces_open(&a->traces[set], &in->traces, err);
-    spans.traces = a->traces[set];
-    if (rc == 0)
-        tki_traces_need(a->traces[set], profile_needs(a));
-    if (rc == 0 && brief && tki_traces_brief(a->traces[set], &in->traces, pass) < 0)
-        rc = tki_err_memory(err);
-    pass->tick = tick;
-    pass->tick_ctx = in->progress;
-    tki_pass_add(pass, &(struct tki_consumer){.needs = brief ? profile_needs(a) | TK_NEED_RAW : TK_NEED_COPY,
-                                              .ctx = &spans,
-                                              .fold = add_spans});
-    if (rc == 0)
-        rc = tki_pass_open(pass, a->request->files[set], a->request->nfiles[set], &in->read, brief, err);
-    if (rc == 0)
-        rc = read_traces(a, set, pass, &spans.beyond, err);
-    pass->tick = NULL;
+    int rc = read_all(a, set, in, &spans, err);
+    if (rc < 0 && !a->whole[set])
+        tki_pass_close(&a->pass[set]); /* its threads may still look at roots */
+    tki_kinds_free(&spans.kinds);
+    tki_ledger_free(&spans.ledger);
     return rc;
 }
 
@@ -278,6 +382,8 @@ static int turn(struct td_answer *a)
         t->kind[i] = a->c.kind[i];
         for (int side = 0; side < 2; side++) {
             t->kind[i].traces[side] = a->c.kind[i].traces[!side];
+            t->kind[i].stands[side] = a->c.kind[i].stands[!side];
+            t->kind[i].drawn[side] = a->c.kind[i].drawn[!side];
             t->kind[i].weight[side] = a->c.kind[i].weight[!side];
         }
     }
@@ -339,11 +445,11 @@ static void forget(struct td_answer *a)
 /* Few are slow, and nothing of theirs stands out. */
 static bool tells_nothing(const struct td_answer *a)
 {
-    uint64_t slow = a->c.side[1].traces;
+    double slow = a->c.side[1].stands;
     bool any = false;
     for (size_t i = 0; i < a->look.ncauses; i++)
         any = any || (a->explained[i].told && a->causes.cause[i].lost_ns > 0);
-    return a->mode == TD_SLOW && !any && slow * TD_FEW_SLOW <= a->c.nmembers;
+    return a->mode == TD_SLOW && !any && slow * TD_FEW_SLOW <= a->c.side[0].stands + slow;
 }
 
 /* Where that tells nothing, the slow end of all may tell more. */
@@ -352,7 +458,7 @@ static int explain_all(struct td_answer *a, const bool *roots, struct tk_err *er
     int rc = explain(a, err);
     if (rc < 0 || !tells_nothing(a))
         return rc;
-    a->few_slow = a->c.side[1].traces;
+    a->few_slow = (uint64_t)llround(a->c.side[1].stands);
     forget(a);
     rc = compare_by(a, roots, TD_TAIL);
     if (rc == TK_OK && (a->c.side[0].traces == 0 || a->c.side[1].traces == 0)) {
@@ -368,8 +474,10 @@ int td_compare(struct td_answer *a, struct tk_err *err)
     bool *roots = td_wanted_roots(a);
     bool alone = a->request->dark || a->request->what_if || a->request->drag;
     int rc = roots ? tki_profile_link(&a->profile) : TK_ENOMEM;
+    double wanted = 0;
     for (size_t i = 0; rc == TK_OK && i < a->profile.ntraces; i++)
-        a->wanted += roots[a->profile.trace[i].root_key];
+        wanted += roots[a->profile.trace[i].root_key] ? a->profile.trace[i].stands : 0;
+    a->wanted = (uint64_t)llround(wanted);
     for (int set = 0; set < 2; set++)
         a->mended[set] = a->mend[set] ? *tki_mend_counts(a->mend[set]) : (struct tki_mended){0};
     if (rc == TK_OK && a->wanted)
@@ -407,6 +515,7 @@ void td_answer_free(struct td_answer *a)
         tk_traces_close(a->traces[set]);
         tk_reader_close(a->reader[set]);
         tki_pass_close(&a->pass[set]);
+        tki_survey_free(&a->survey[set]);
         tki_mend_free(a->mend[set]);
         tki_clocks_free(&a->clocks[set]);
     }
@@ -415,7 +524,7 @@ void td_answer_free(struct td_answer *a)
 /* ---- roots ---- */
 
 struct root_count {
-    uint64_t traces;
+    double traces;
     uint32_t key;
 };
 
@@ -444,13 +553,13 @@ void td_list_roots(struct tki_buf *to, const struct td_answer *a)
     for (uint32_t i = 0; i < n; i++)
         roots[i].key = i;
     for (size_t i = 0; i < a->profile.ntraces; i++)
-        roots[a->profile.trace[i].root_key].traces++;
+        roots[a->profile.trace[i].root_key].traces += a->profile.trace[i].stands;
     qsort_r(roots, n, sizeof *roots, cmp_root, (void *)&a->profile.keys);
-    while (found < n && roots[found].traces)
+    while (found < n && roots[found].traces > 0)
         found++;
     for (uint32_t i = 0; i < found && i < ROOTS_SHOWN; i++) {
         const struct tki_key *k = &a->profile.keys.key[roots[i].key];
-        tki_buf_printf(to, "  %llu  %.*s: %.*s\n", (unsigned long long)roots[i].traces, (int)k->service.n, k->service.p,
+        tki_buf_printf(to, "  %lld  %.*s: %.*s\n", llround(roots[i].traces), (int)k->service.n, k->service.p,
                        (int)k->name.n, k->name.p);
     }
     if (found > ROOTS_SHOWN)

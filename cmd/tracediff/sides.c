@@ -22,6 +22,12 @@ static void side_row(struct tki_doc *d, const char *label, struct tki_datum x, s
     tki_doc_cell(d, y);
 }
 
+/* What traces stand for need not be whole. */
+static struct tki_datum rounded(double n)
+{
+    return tki_d_count((uint64_t)llround(n));
+}
+
 static void put_sides(struct tki_doc *d, const struct td_answer *a)
 {
     const struct tki_comparison *c = &a->c;
@@ -33,8 +39,10 @@ static void put_sides(struct tki_doc *d, const struct td_answer *a)
                                                          {.title = "slow", .min = 14, .tight = 2, .right = true}}};
     const struct tki_side *s = c->side;
     tki_doc_table(d, NULL, columns[a->mode != TD_SETS], 3);
-    side_row(d, "traces", tki_d_count(s[0].traces), tki_d_count(s[1].traces));
-    side_row(d, "spans", tki_d_count(s[0].spans), tki_d_count(s[1].spans));
+    side_row(d, "traces", rounded(s[0].stands), rounded(s[1].stands));
+    if (c->sampled)
+        side_row(d, "looked at", tki_d_count(s[0].traces), tki_d_count(s[1].traces));
+    side_row(d, "spans", rounded(s[0].spans), rounded(s[1].spans));
     if (c->weighted)
         side_row(d, "n_eff", tki_d_number(s[0].n_eff), tki_d_number(s[1].n_eff));
     side_row(d, "p50", tki_d_ns(s[0].p50_ns), tki_d_ns(s[1].p50_ns));
@@ -50,8 +58,9 @@ static void data_sides(struct tki_doc *d, const struct tki_comparison *c)
     for (int side = 0; side < 2; side++) {
         const struct tki_side *s = &c->side[side];
         tki_doc_object(d, NULL);
-        tki_doc_data(d, "traces", tki_d_count(s->traces));
-        tki_doc_data(d, "spans", tki_d_count(s->spans));
+        tki_doc_data(d, "traces", rounded(s->stands));
+        tki_doc_data(d, "looked_at", tki_d_count(s->traces));
+        tki_doc_data(d, "spans", rounded(s->spans));
         tki_doc_data(d, "broken", tki_d_count(s->broken));
         tki_doc_data(d, "without_threshold", tki_d_count(s->unknown));
         tki_doc_data(d, "weight", tki_d_number(s->weight));
@@ -66,9 +75,9 @@ static void data_sides(struct tki_doc *d, const struct tki_comparison *c)
     tki_doc_end(d);
 }
 
-static uint64_t traces_of(const struct tki_kind *k)
+static double traces_of(const struct tki_kind *k)
 {
-    return k->traces[0] + k->traces[1];
+    return k->stands[0] + k->stands[1];
 }
 
 /* The kinds that lost most. */
@@ -107,7 +116,7 @@ static void put_kinds(struct tki_doc *d, const struct td_answer *a)
         struct tki_path_step step = td_step(a, list[i]->key);
         tki_doc_row(d);
         for (int side = 0; side < 2; side++)
-            tki_doc_cell(d, tki_d_count(list[i]->traces[side]));
+            tki_doc_cell(d, rounded(list[i]->stands[side]));
         tki_doc_cell(d, tki_d_ns(list[i]->median_ns));
         tki_doc_cell(d, tki_d_path(&step, 1, false));
     }

@@ -135,6 +135,7 @@ static void data_clocks(struct tki_doc *d, const struct tki_clocks *c)
 
 static void data_input(struct tki_doc *d, const struct td_answer *a, int set)
 {
+    const struct tki_survey *s = &a->survey[set];
     const struct tki_repairs *r = &a->profile.repairs[set];
     const struct {
         const char *name;
@@ -150,8 +151,9 @@ static void data_input(struct tki_doc *d, const struct td_answer *a, int set)
     tki_doc_end(d);
     tki_doc_data(d, "bytes", tki_d_count(a->stats[set].bytes));
     tki_doc_data(d, "records_skipped", tki_d_count(a->stats[set].records_skipped));
-    tki_doc_data(d, "traces", tki_d_count(r->traces));
-    tki_doc_data(d, "spans", tki_d_count(r->spans));
+    tki_doc_data(d, "traces", tki_d_count(s->sampled ? s->traces : r->traces));
+    tki_doc_data(d, "looked_at", tki_d_count(r->traces));
+    tki_doc_data(d, "spans", tki_d_count(s->sampled ? a->stats[set].spans : r->spans));
     tki_doc_data(d, "shifted", tki_d_count(a->mended[set].shifted));
     data_clocks(d, td_clocks(a, set));
     tki_doc_object(d, "repairs");
@@ -166,7 +168,9 @@ static void put_weights(struct tki_doc *d, const struct td_answer *a)
     const struct tki_comparison *c = &a->c;
     uint64_t unknown = c->side[0].unknown + c->side[1].unknown;
     tki_doc_line(d, NULL, "weights");
-    if (!c->weighted)
+    if (!c->weighted && c->sampled)
+        tki_doc_say(d, "no sampling thresholds: each trace that was looked at counts for those that it stands for");
+    else if (!c->weighted)
         tki_doc_say(d, "no sampling thresholds: every trace counts once");
     else
         tki_doc_say(d, "by sampling threshold");
@@ -245,12 +249,26 @@ static void data_terms(struct tki_doc *d, const struct td_answer *a)
     tki_doc_end(d);
 }
 
+static void put_survey(struct tki_doc *d, const struct td_answer *a)
+{
+    uint64_t traces = a->profile.repairs[0].traces + a->profile.repairs[1].traces;
+    if (!a->survey[0].sampled && !a->survey[1].sampled)
+        return;
+    tki_doc_line(d, NULL, "looked at");
+    tki_doc_put(d, NULL, tki_d_count(traces));
+    tki_doc_say(d, " of these traces, which stand for the others: of each root, half octave of duration, and of those "
+                   "with errors the ones with the smallest hashes; --traces=all looks at all");
+}
+
 void td_put_terms(struct tki_doc *d, const struct td_answer *a)
 {
     const struct td_request *r = a->request;
-    uint64_t traces = a->profile.repairs[0].traces + a->profile.repairs[1].traces;
-    uint64_t spans = a->profile.repairs[0].spans + a->profile.repairs[1].spans;
+    uint64_t traces = 0, spans = 0;
     bool any = false;
+    for (int set = 0; set < td_inputs(r); set++) {
+        traces += a->survey[set].sampled ? a->survey[set].traces : a->profile.repairs[set].traces;
+        spans += a->survey[set].sampled ? a->stats[set].spans : a->profile.repairs[set].spans;
+    }
     tki_doc_space(d);
     put_files(d, td_inputs(r) > 1 ? "A" : "input", r->files[0], r->nfiles[0]);
     if (td_inputs(r) > 1)
@@ -264,6 +282,7 @@ void td_put_terms(struct tki_doc *d, const struct td_answer *a)
     say_count(d, &any, spans, "span", "spans");
     if (!any)
         tki_doc_say(d, "nothing");
+    put_survey(d, a);
     put_left_out(d, a);
     put_repairs(d, a);
     put_clocks(d, a);

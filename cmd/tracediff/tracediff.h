@@ -9,6 +9,7 @@
 #include "compare/explain.h"
 #include "compare/levels.h"
 #include "compare/steps.h"
+#include "compare/survey.h"
 #include "model/context.h"
 #include "run/pass.h"
 
@@ -31,6 +32,7 @@ enum { TD_FEW_SLOW = 20 }; /* slow requests are few when they are no more than o
 struct td_request {
     const char *const *files[2]; /* of each set; one set: all in the first */
     size_t nfiles[2];
+    bool every;           /* of many traces, too, all are looked at */
     bool grouped;         /* the spans of each trace stand together */
     bool two;             /* two sets */
     bool by_number;       /* because there are two files, which nothing else said */
@@ -92,6 +94,7 @@ struct td_answer {
     struct tki_clocks clocks[2];   /* of sets without a mend: as they were found */
     struct tki_mended mended[2];   /* what was moved */
     bool whole[2];                 /* all traces that were read are in the profile */
+    struct tki_survey survey[2];   /* which traces are in the profile, where it has not all */
     bool skipped;                  /* malformed records were skipped */
     struct tki_damage damage;
     enum td_mode mode;

@@ -15,7 +15,7 @@ const struct tki_compare_opts tki_compare_defaults = {
     .gate_share = 0.05,
 };
 
-struct exact { /* sums over the traces of one side that have one kind and one threshold */
+struct exact { /* sums over the traces of one side that have one kind and one weight */
     uint64_t traces, calls, failed;
     tki_u128 ns[TKI_METRICS], failed_ns;
 };
@@ -102,7 +102,7 @@ static uint32_t row_of(struct sums *s, uint32_t path)
     return s->row[path] - 1;
 }
 
-/* The end of a run of traces with one kind and threshold: weighs what they added up to. */
+/* The end of a run of traces with one kind and weight: weighs what they added up to. */
 static void weigh(struct sums *s, const double fit[2], const tki_u128 duration[2])
 {
     tki_u128 all[2] = {0, 0};
@@ -132,7 +132,8 @@ static void add_all(struct tki_comparison *c, struct sums *s)
         double fit[2] = {0, 0}, all = 0;
         tki_u128 duration[2] = {0, 0}, ambiguous[2] = {0, 0};
         for (; i < c->nmembers && c->member[i].kind == first->kind &&
-               c->member[i].trace->threshold == first->trace->threshold;
+               c->member[i].trace->threshold == first->trace->threshold &&
+               c->member[i].trace->stands == first->trace->stands;
              i++) {
             const struct tki_member *m = &c->member[i];
             duration[m->side] += (uint64_t)m->trace->duration_ns;

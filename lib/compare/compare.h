@@ -2,7 +2,7 @@
  *
  * The unit is the trace.  Side 0 is A (fast, before), side 1 is B (slow, after); every difference is B - A.
  * Traces are taken in the order (threshold, id, set), and integer nanoseconds are summed exactly for each
- * sampling threshold before they are weighted, so that no result depends on the order of the input; swapping
+ * weight before they are weighted, so that no result depends on the order of the input; swapping
  * the sides negates every difference.  Because the critical path of a trace adds up to its duration, the
  * differences of the mean critical-path times of all paths add up to the difference of the mean durations.
  */
@@ -47,22 +47,26 @@ struct tki_member { /* a trace that takes part */
     double fit; /* its weight within its kind, where that is asked for; else its weight */
     uint32_t kind;
     uint8_t side;
-    bool late; /* of side 1 of one dump: slow by its whole path only, and so compared by that */
+    bool drawn; /* one of those that were drawn with one chance within the kind, whatever they took (survey.h) */
+    bool late;  /* of side 1 of one dump: slow by its whole path only, and so compared by that */
 };
 
 struct tki_kind { /* of requests: one root operation */
     uint32_t key;
     size_t first, n;    /* its members */
     uint64_t traces[2]; /* by side */
+    double stands[2];   /* likewise, of the dump: for how many these traces stand */
     double weight[2];
+    uint64_t drawn[2];           /* traces that were drawn with one chance */
     int64_t median_ns, whole_ns; /* of all its members: of the durations, of the whole paths */
 };
 
 struct tki_side {
-    uint64_t traces, spans, unknown; /* unknown: traces that say nothing of their sampling */
-    uint64_t broken;                 /* traces with several roots or none */
-    double weight, n_eff;            /* sum of weights; (sum w)^2 / sum w^2 */
-    double mean_ns, ambiguous_ns;    /* means over traces: duration; ambiguous part of the critical path */
+    uint64_t traces, unknown;     /* unknown: traces that say nothing of their sampling */
+    double stands, spans;         /* of the dump: for how many traces these stand, and their spans (survey.h) */
+    uint64_t broken;              /* traces with several roots or none */
+    double weight, n_eff;         /* sum of weights; (sum w)^2 / sum w^2 */
+    double mean_ns, ambiguous_ns; /* means over traces: duration; ambiguous part of the critical path */
     int64_t p50_ns, p95_ns, max_ns;
 };
 
@@ -117,6 +121,7 @@ struct tki_comparison {
     size_t nmix;
     double mix_distance;       /* 0: the same requests on both sides; 1: none in common */
     size_t tests, discoveries; /* of path metrics; discoveries pass the practical gate too */
+    bool sampled;              /* not all traces of the dump are here (survey.h) */
     bool weighted;             /* some trace said with what probability it was kept */
     struct tki_member *member; /* in canonical order: by kind, threshold, id */
     size_t nmembers;

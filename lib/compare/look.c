@@ -44,6 +44,13 @@ static int cmp_wanted(const void *pa, const void *pb)
     return (a->cause > b->cause) - (a->cause < b->cause);
 }
 
+/* Who stands for many is looked at so much more likely. */
+static uint64_t rank_of(const struct tki_trace_rec *t)
+{
+    uint64_t hash = tki_hash_id(t->id);
+    return t->stands > 1 ? (uint64_t)((double)hash / t->stands) : hash;
+}
+
 /* Of one cause: its own traces, or the others of its kinds. */
 static int want(struct tki_look *l, uint32_t cause, bool in, struct ranked *r)
 {
@@ -58,7 +65,7 @@ static int want(struct tki_look *l, uint32_t cause, bool in, struct ranked *r)
             continue;
         for (size_t j = k->first; j < k->first + k->n; j++)
             if (tki_cause_has(x, j) == in)
-                r[n++] = (struct ranked){tki_hash_id(c->member[j].trace->id), j};
+                r[n++] = (struct ranked){rank_of(c->member[j].trace), j};
     }
     qsort(r, n, sizeof *r, cmp_ranked);
     n = n < TKI_LOOK_MAX ? n : TKI_LOOK_MAX;

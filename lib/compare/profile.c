@@ -233,6 +233,8 @@ static int add_record(struct tki_profile *p, const struct tk_batch *b, int set)
     r.failed = b->spans[s->times.primary].status == TK_STATUS_ERROR;
     tki_rate rate = tki_trace_rate(b);
     r.threshold = tki_rate_threshold(rate);
+    r.stands = 1;
+    r.limit = UINT64_MAX;
     r.weighted = tki_rate_known(rate);
     r.unknown = tki_rate_class(rate) == TKI_RATE_UNKNOWN;
     r.rootless = b->spans[s->times.primary].parent_id != 0;

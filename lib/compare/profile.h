@@ -41,6 +41,8 @@ struct tki_trace_rec {
     int64_t whole_ns;     /* of the whole path; as long as the root unless a span outlived it */
     int64_t ambiguous_ns; /* of the critical path */
     uint64_t threshold;   /* the highest of its spans, 0 when none says */
+    double stands;        /* for so many traces of its dump (survey.h), itself included */
+    uint64_t limit;       /* traces like it are all here whose hash is not above it */
     const uint8_t *rows;  /* npaths paths, their rows, nunits unit rows, nwhole unit rows */
     uint32_t npaths, nunits;
     uint32_t nwhole;                                    /* units of the whole path; 0: it is the main path */

@@ -21,6 +21,8 @@ static int cmp_member(const void *pa, const void *pb, void *profile)
         return c;
     if (a->threshold != b->threshold)
         return a->threshold < b->threshold ? -1 : 1;
+    if (a->stands != b->stands)
+        return a->stands < b->stands ? -1 : 1;
     if (a->id.hi != b->id.hi)
         return a->id.hi < b->id.hi ? -1 : 1;
     if (a->id.lo != b->id.lo)
@@ -47,7 +49,7 @@ static int choose(struct tki_comparison *c, const struct tki_profile *p, const s
         return TK_ENOMEM;
     for (size_t i = 0; i < p->ntraces; i++) {
         const struct tki_trace_rec *t = &p->trace[i];
-        double weight = tk_threshold_weight(t->threshold);
+        double weight = t->stands * tk_threshold_weight(t->threshold);
         if (takes_part(c, t, o))
             c->member[c->nmembers++] = (struct tki_member){.trace = t, .weight = weight, .fit = weight, .side = t->set};
     }
@@ -96,7 +98,24 @@ static void list_kinds(struct tki_comparison *c, const struct tki_profile *p)
         m->kind = (uint32_t)(c->nkinds - 1);
         k->n++;
         k->traces[m->side]++;
+        k->stands[m->side] += m->trace->stands;
         k->weight[m->side] += m->weight;
+    }
+}
+
+/* The traces of a kind whose hashes are below the limits of all of them. */
+static void find_drawn(struct tki_comparison *c)
+{
+    for (size_t i = 0; i < c->nkinds; i++) {
+        struct tki_kind *k = &c->kind[i];
+        uint64_t limit = UINT64_MAX;
+        for (size_t j = k->first; j < k->first + k->n; j++)
+            limit = c->member[j].trace->limit < limit ? c->member[j].trace->limit : limit;
+        for (size_t j = k->first; j < k->first + k->n; j++) {
+            struct tki_member *m = &c->member[j];
+            m->drawn = limit == UINT64_MAX || tki_hash_id(m->trace->id) <= limit;
+            k->drawn[m->side] += m->drawn;
+        }
     }
 }
 
@@ -132,7 +151,7 @@ static int split_slow(struct tki_comparison *c, const struct tki_compare_opts *o
     for (size_t i = 0; i < c->nkinds; i++) {
         struct tki_kind *k = &c->kind[i];
         bool few = !o->slow.limit_ns && k->n < TKI_SLOW_TRACES_MIN;
-        c->few += few ? k->n : 0;
+        c->few += few ? k->n : 0; /* a sample has all of so small a kind */
         for (size_t j = k->first; j < k->first + k->n && !few; j++) {
             struct tki_member *m = &c->member[j];
             bool slow = tki_compare_is_slow(&o->slow, m->trace->duration_ns, k->median_ns);
@@ -208,13 +227,15 @@ static int describe(struct tki_comparison *c, int side)
         if (m->side != side)
             continue;
         s->traces++;
-        s->spans += m->trace->spans;
+        s->stands += m->trace->stands;
+        s->spans += m->trace->stands * m->trace->spans;
         s->unknown += !m->trace->weighted;
         s->broken += m->trace->broken;
         s->weight += m->weight;
         c->fit[side] += m->fit;
         squares += m->weight * m->weight;
         c->weighted = c->weighted || m->trace->weighted;
+        c->sampled = c->sampled || m->trace->limit != UINT64_MAX;
     }
     if (n) {
         s->n_eff = s->weight * s->weight / squares;
@@ -247,6 +268,7 @@ int tki_compare_sides(struct tki_comparison *c, const struct tki_profile *p, con
         list_kinds(c, p);
         rc = find_medians(c);
     }
+    find_drawn(c);
     if (rc == TK_OK && o->within)
         fit_kinds(c);
     for (int side = 0; side < 2 && rc == TK_OK; side++)

@@ -39,7 +39,7 @@ static void count_reach(struct step_search *s, const struct tki_kind *k)
     for (size_t i = k->first; i < k->first + k->n; i++) {
         const struct tki_member *m = &s->c->member[i];
         struct tki_path_rows at = tki_path_rows(m->trace);
-        for (uint32_t j = 0; j < m->trace->npaths; j++) {
+        for (uint32_t j = 0; m->drawn && j < m->trace->npaths; j++) {
             uint32_t path = tki_next_path(&at);
             if (!s->reach[path].n[0] && !s->reach[path].n[1])
                 s->paths[s->npaths++] = path;
@@ -95,7 +95,7 @@ static double chance_of(const size_t lack[2], const size_t of[2])
 
 static bool all_reach(const struct tki_kind *k, const struct reach *r)
 {
-    return r->n[0] == k->traces[0];
+    return r->n[0] == k->drawn[0];
 }
 
 /* A step that is reached less often than what calls it. */
@@ -104,7 +104,7 @@ static bool is_left_out(const struct step_search *s, const struct tki_kind *k, u
     uint32_t up = path < TKI_PATH_FIRST ? TK_NONE : s->p->paths.path[path].parent;
     const struct reach *r = &s->reach[path];
     bool known = up != TK_NONE && up >= TKI_PATH_FIRST;
-    return r->n[0] + r->n[1] < (known ? s->reach[up].n[0] + s->reach[up].n[1] : k->n);
+    return r->n[0] + r->n[1] < (known ? s->reach[up].n[0] + s->reach[up].n[1] : k->drawn[0] + k->drawn[1]);
 }
 
 /* Of two sets without weights: how likely each step is by chance, for rarely_lacks.  Steps that all of A reach, and
@@ -116,7 +116,7 @@ static void judge_rare(struct step_search *s, const struct tki_kind *k)
     for (int pass = 0; pass < 2; pass++)
         for (uint32_t i = 0; i < s->npaths; i++) {
             struct reach *r = &s->reach[s->paths[i]];
-            size_t of[2] = {k->traces[0], k->traces[1]}, lack[2] = {of[0] - r->n[0], of[1] - r->n[1]};
+            size_t of[2] = {k->drawn[0], k->drawn[1]}, lack[2] = {of[0] - r->n[0], of[1] - r->n[1]};
             size_t most = lack[0] + lack[1] < of[1] ? lack[0] + lack[1] : of[1];
             bool all = all_reach(k, r);
             if (pass == 0) {
@@ -133,19 +133,19 @@ static void judge_rare(struct step_search *s, const struct tki_kind *k)
 /* Few of B's traces lack a step that nearly all of A's reach. */
 static bool rarely_lacks(const struct step_search *s, const struct tki_kind *k, const struct reach *r)
 {
-    if (s->c->split != TKI_TWO_SETS || s->c->weighted || !k->traces[0] || !k->traces[1])
+    if (s->c->split != TKI_TWO_SETS || s->c->weighted || !k->drawn[0] || !k->drawn[1])
         return false;
     double lack[2];
     for (int side = 0; side < 2; side++)
-        lack[side] = 1 - (double)r->n[side] / (double)k->traces[side];
+        lack[side] = 1 - (double)r->n[side] / (double)k->drawn[side];
     return r->p <= (all_reach(k, r) ? ALL_REACH_P : RARE_P) && lack[1] >= RARE_POINTS &&
            lack[1] >= RARE_TIMES * lack[0];
 }
 
 static bool sides_differ(const struct step_search *s, const struct tki_kind *k, const struct reach *r)
 {
-    double of[2] = {(double)k->traces[0], (double)k->traces[1]};
-    if (k->traces[0] == 0 || k->traces[1] == 0 || (double)r->n[0] < USUAL * of[0])
+    double of[2] = {(double)k->drawn[0], (double)k->drawn[1]};
+    if (k->drawn[0] == 0 || k->drawn[1] == 0 || (double)r->n[0] < USUAL * of[0])
         return false;
     double diff = (double)r->n[0] / of[0] - (double)r->n[1] / of[1];
     return diff >= POINTS &&
@@ -185,7 +185,7 @@ static bool count_moved(const struct step_search *s, const struct tki_kind *k, u
     const size_t here[2] = {r->n[0], r->n[1]};
     r->n[0] = r->n[1] = 0;
     for (size_t i = k->first; i < k->first + k->n; i++)
-        r->n[s->c->member[i].side] += reaches(s, s->c->member[i].trace, path);
+        r->n[s->c->member[i].side] += s->c->member[i].drawn && reaches(s, s->c->member[i].trace, path);
     return r->n[0] > here[0] || r->n[1] > here[1];
 }
 
@@ -202,6 +202,8 @@ static bool at_a_time(struct step_search *s, const struct tki_kind *k, uint32_t 
 {
     size_t n[2] = {0, 0};
     for (size_t i = k->first; i < k->first + k->n; i++) {
+        if (!s->c->member[i].drawn)
+            continue;
         bool lacks = !reaches(s, s->c->member[i].trace, path);
         s->time[lacks][n[lacks]++] = s->c->member[i].trace->start_ns;
     }
@@ -225,12 +227,11 @@ static int look_at_kind(struct step_search *s, uint32_t kind, bool two_sets)
     for (uint32_t i = 0; i < s->npaths; i++) {
         uint32_t path = s->paths[i];
         struct reach r = s->reach[path];
-        double lacks = 1 - (double)(r.n[0] + r.n[1]) / (double)k->n;
+        double lacks = 1 - (double)(r.n[0] + r.n[1]) / (double)(k->drawn[0] + k->drawn[1]);
         if (path < TKI_PATH_FIRST || below_told(s, path))
             continue;
         bool yes = is_missing(s, k, path, &r);
-        struct tki_step step = {
-            .path = path, .kind = kind, .with = {r.n[0], r.n[1]}, .of = {k->traces[0], k->traces[1]}};
+        struct tki_step step = {.path = path, .kind = kind, .with = {r.n[0], r.n[1]}, .of = {k->drawn[0], k->drawn[1]}};
         if (!yes && !two_sets && lacks >= LACK_MIN && lacks <= LACK_MAX)
             yes = at_a_time(s, k, path, &step);
         if (yes && add_step(s, &step) < 0)
@@ -259,9 +260,9 @@ static void count_failures(struct tki_failures *f, const struct tki_comparison *
 {
     for (size_t i = 0; i < c->nmembers; i++) {
         const struct tki_member *m = &c->member[i];
-        f->of[m->side]++;
-        f->failed[m->side] += m->trace->failed;
-        f->errors[m->side] += m->trace->errors > 0;
+        f->of[m->side] += m->drawn;
+        f->failed[m->side] += m->drawn && m->trace->failed;
+        f->errors[m->side] += m->drawn && m->trace->errors > 0;
     }
 }
 

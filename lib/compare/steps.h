@@ -4,7 +4,8 @@
  * (Newcombe's interval, at a level that allows for the number of operations); of two sets also when few traces of B
  * lack what nearly all of A reach (Fisher's exact test, likewise; not of weighted traces); or, of one dump, when the
  * traces that lack it lie in a burst, since a moment or until one (clues.h).  Of operations below each other the
- * topmost is told.  An operation that is called elsewhere instead, as a recursion does, is reached.
+ * topmost is told.  Of a sample those count that were drawn with one chance in their kind.  An operation that is called
+ * elsewhere instead, as a recursion does, is reached.
  */
 #ifndef TKI_COMPARE_STEPS_H
 #define TKI_COMPARE_STEPS_H

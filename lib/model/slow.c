@@ -119,6 +119,11 @@ static bool duration_of(const struct tki_kinds *k, uint32_t row, enum part part,
     return true;
 }
 
+bool tki_kinds_duration(const struct tki_kinds *k, uint32_t row, int64_t *ns)
+{
+    return duration_of(k, row, kind_at(k, row) ? ROOT : WHOLE, ns);
+}
+
 /* So many times the median of each kind; INFINITY: there are too few. */
 static int find_limits(const struct tki_kinds *k, enum part part, double times, double *limit, struct tk_err *err)
 {

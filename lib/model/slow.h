@@ -55,6 +55,9 @@ int tki_kinds_take(struct tki_kinds *k, const struct tki_kinds_part *part, const
                    const struct tki_groups *groups);
 /* Adds what other spans of the trace say of its root. */
 void tki_kinds_join(struct tki_kind_row *to, const struct tki_kind_row *more);
+/* How long a trace took from the start to the end of its root; all of it, where it has several roots or none.  false:
+ * it has no times. */
+bool tki_kinds_duration(const struct tki_kinds *k, uint32_t row, int64_t *ns);
 /* Above which durations the traces of a kind are slow.  INFINITY: none is, there are too few. */
 struct tki_slow_limit {
     double whole_ns, root_ns;

@@ -38,11 +38,12 @@ int tki_choose_again(struct tki_idmap *only, const struct tki_idmap *ids, const 
     return TK_OK;
 }
 
-int tki_read_again(struct tki_pass *pass, const struct tki_idmap *only, bool faulty, tki_again_add *add, void *to,
-                   struct tk_err *err)
+int tki_read_again(struct tki_pass *pass, unsigned needs, const struct tki_idmap *only, bool faulty, tki_again_add *add,
+                   void *to, struct tk_err *err)
 {
     struct again x = {.only = only, .add = add, .to = to};
-    struct tki_consumer c = {.needs = TK_NEED_COPY, .copies = true, .only = only, .ctx = &x, .fold = take};
+    bool copies = (needs & TK_NEED_COPY) == TK_NEED_COPY;
+    struct tki_consumer c = {.needs = needs, .copies = copies, .only = only, .ctx = &x, .fold = take};
     int rc = tki_pass_again(pass, &c, err);
     if (rc == TK_OK && !faulty && pass->read_err.code < 0) {
         *err = pass->read_err;

@@ -84,6 +84,15 @@ static int fill(struct tki_grouped *g, struct tk_err *err)
     return !g->ended;
 }
 
+int tki_grouped_comes_back(struct tk_reader *r, tk_id128 id, struct tk_err *err)
+{
+    const char *source = tk_reader_source(r, NULL);
+    return tki_err_set(err, TK_EINVALID,
+                       "%s: trace %016" PRIx64 "%016" PRIx64
+                       " comes back after others: the spans of each trace do not stand together, as --grouped wants",
+                       source ? source : "input", id.hi, id.lo);
+}
+
 static int begin(struct tki_grouped *g, tk_id128 id, struct tk_err *err)
 {
     uint32_t before = g->ids.n, n = tki_idmap_put(&g->ids, id);
@@ -91,11 +100,7 @@ static int begin(struct tki_grouped *g, tk_id128 id, struct tk_err *err)
         return tki_err_memory(err);
     if (n == before)
         return TK_OK;
-    const char *source = tk_reader_source(g->reader, NULL);
-    return tki_err_set(err, TK_EINVALID,
-                       "%s: trace %016" PRIx64 "%016" PRIx64
-                       " comes back after others: the spans of each trace do not stand together, as --grouped wants",
-                       source ? source : "input", id.hi, id.lo);
+    return tki_grouped_comes_back(g->reader, id, err);
 }
 
 /* Where the spans of the trace end that are in this batch. */

@@ -26,5 +26,7 @@ int tki_grouped_rewind(struct tki_grouped *g, unsigned needs, const struct tki_i
 /* How the reading ended: code 0, or what the reader says. */
 const struct tk_err *tki_grouped_fault(const struct tki_grouped *g);
 void tki_grouped_free(struct tki_grouped *g); /* NULL is fine */
+/* Fills *err for who reads such input otherwise: that trace comes back after others.  Returns its code. */
+int tki_grouped_comes_back(struct tk_reader *r, tk_id128 id, struct tk_err *err);
 
 #endif

@@ -340,7 +340,7 @@ static int start_again(struct tk_traces *t, const bool *wanted, size_t n)
         return tki_grouped_rewind(t->grouped, t->needs, only, &t->err);
     t->faulty = t->faulty || t->pass->read_err.code < 0;
     int r = tk_traces_open(&t->full, &opts, &t->err);
-    return r < 0 ? r : tki_read_again(t->pass, only, t->faulty, add_again, t->full, &t->err);
+    return r < 0 ? r : tki_read_again(t->pass, TK_NEED_COPY, only, t->faulty, add_again, t->full, &t->err);
 }
 
 /* The traces that are wanted; all where wanted is NULL. */
