@@ -132,7 +132,7 @@ END
         ;;
     esac
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--slow --split --a --b --pair --root --grouped --traces --repair --bootstrap --fail-on --strict --dark --what-if --drag --tables --to --json --output --from --recursive --files-from --columns --record-max --keep-going --threads --memory --progress --help --version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W '--slow --split --a --b --pair --root --grouped --traces --repair --bootstrap --fail-on --strict --dark --what-if --drag --tables --to --partial --merge --json --output --from --recursive --files-from --columns --record-max --keep-going --threads --memory --progress --help --version' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

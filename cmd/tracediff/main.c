@@ -2,14 +2,17 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/num.h"
 #include "cli/inputs.h"
+#include "cli/merge.h"
 #include "cli/msg.h"
 #include "cli/opts.h"
 #include "cli/quantity.h"
 #include "cli/report.h"
 #include "cli/slow.h"
+#include "cli/term.h"
 #include "gate.h"
 #include "report/number.h"
 
@@ -18,7 +21,7 @@ struct options {
     const char *what_if, *pair, *split, *root, *slow, *fail_on, *bootstrap;
     struct tki_list a, b;
     int report_to, repair;
-    bool grouped, drag, report_to_given, tables_given, strict, dark_given;
+    bool partial, merge, grouped, drag, report_to_given, tables_given, strict, dark_given;
     int64_t dark_min_ns;
     uint64_t tables, traces;
 };
@@ -89,6 +92,11 @@ static const struct tki_opt rows[] = {
          "folded: stacks of both sides for flame graphs, of time on the critical path, folded-self: of self time; "
          "otlp: the spans, with what was found of their time; the name of -o says it, too",
      .brief = "text, json, tsv, csv, md, html, folded, otlp"},
+    {0, "partial", .kind = TKI_FLAG, .field = FIELD(partial),
+     .help = "write the state of the traces that are looked at, for --merge, instead of the report"},
+    {0, "merge", .kind = TKI_FLAG, .field = FIELD(merge),
+     .help = "read states that --partial wrote, in any order, all of one set or as --a and --b, and print what one run "
+             "over everything prints"},
     TKI_OPT_JSON(FIELD(common.json)),
     TKI_OPT_OUTPUT(FIELD(common.output)),
     TKI_OPT_FROM(FIELD(common.from)),
@@ -112,9 +120,6 @@ static const struct tki_asked asked[] = {
     {"query", "--a '{ ... }', the rest is the other side"},
     {"html", "-t html, or -o report.html"},
     {"seed", "--bootstrap N,SEED"},
-    {"partial", "all files in one run, as -r FOLDER: which traces are slow is known when all were read, so parts have "
-                "no state"},
-    {"merge", "-r FOLDER, or all files in one run: parts of a comparison have no state"},
     {"whole", "--traces=whole"},
     {"normalize", "--traces=names, to take names as they are"},
     {"collapse", "--traces=collapse"},
@@ -219,7 +224,7 @@ static void choose_sets(struct td_request *r, const struct options *o, const cha
         tki_opts_usage(&command, "--a and --b go together");
     if (sets && (nfiles || o->split))
         tki_opts_usage(&command, "with --a and --b there is no %s", o->split ? "--split" : "other file");
-    r->two = sets || (nfiles == 2 && !o->split);
+    r->two = sets || (nfiles == 2 && !o->split && !o->merge && !o->partial);
     r->by_number = r->two && !sets;
     r->split = o->split != NULL;
     r->files[0] = sets ? o->a.item : files;
@@ -285,6 +290,33 @@ static void parse_pair(struct td_request *r, const struct options *o)
     }
 }
 
+/* A state has the traces that are looked at; what is asked of them is asked of all states. */
+static void check_states(const struct options *o, const struct td_request *r)
+{
+    const char *all = r->pair        ? "--pair"
+                      : r->annotated ? "-t otlp"
+                      : r->dark      ? "--dark"
+                      : r->drag      ? "--drag"
+                      : r->what_if   ? "--what-if"
+                      : r->every     ? "--traces=all"
+                      : r->query[0]  ? "a query of --a"
+                      : r->query[1]  ? "a query of --b"
+                                     : NULL;
+    if (!r->partial && !r->merge)
+        return;
+    if (all)
+        tki_opts_usage(&command, "%s looks at all traces, and states have some: read everything in one run", all);
+    if (r->merge && r->grouped)
+        tki_opts_usage(&command, "--grouped is for dumps, and --merge reads states");
+    if (r->partial && (r->two || o->split || o->slow || o->root || o->fail_on || o->bootstrap || o->tables_given ||
+                       o->traces || o->repair || o->report_to_given || o->common.json || is_picture(o->common.output)))
+        tki_opts_usage(&command,
+                       "--partial writes the state of one set: give the options that choose, compare and show "
+                       "with --merge");
+    if (r->partial && !o->common.output && tki_term_is(STDOUT_FILENO))
+        tki_opts_usage(&command, "binary output is not written to a terminal: use -o FILE or a pipe");
+}
+
 static struct td_request request_of(const struct options *o, const char *const *files, size_t nfiles,
                                     struct tki_inputs in[2])
 {
@@ -343,17 +375,18 @@ static struct td_request request_of(const struct options *o, const char *const *
     r.drag = o->drag;
     if (r.drag && r.two)
         tki_opts_usage(&command, "--drag looks at all traces of one set");
+    r.partial = o->partial;
+    r.merge = o->merge;
+    check_states(o, &r);
     return r;
 }
 
 /* Both sets; the status that reading them leaves. */
-static int read_sets(struct td_answer *a, const struct tki_common *common)
+static int read_sets(struct td_answer *a, const struct tki_common *common, struct td_input in)
 {
     int status = TKI_EXIT_GOOD;
     struct tki_progress progress = {0};
-    struct td_input in = {.progress = &progress};
-    tki_common_read_opts(common, &in.read);
-    tki_common_traces_opts(common, &in.traces);
+    in.progress = &progress;
     tki_progress_open(&progress, common->progress);
     for (int set = 0; set < td_inputs(a->request); set++) {
         struct tk_err err = {0};
@@ -366,12 +399,22 @@ static int read_sets(struct td_answer *a, const struct tki_common *common)
     return a->skipped && status == TKI_EXIT_GOOD ? TKI_EXIT_IO : status;
 }
 
+static int merge_sets(struct td_answer *a, struct td_request *r, const struct td_input *in,
+                      struct tki_merging merging[2], const struct tki_report *report)
+{
+    bool complete = true;
+    for (int set = 0; set < td_inputs(r); set++)
+        td_merge(a, r, set, in, &merging[set], report, &complete);
+    return complete ? TKI_EXIT_GOOD : TKI_EXIT_IO;
+}
+
 /* How the report is written; folded stacks are a text of their own. */
 static struct tki_report settle(const struct options *o)
 {
     struct tki_report r;
     bool folded = is_folded(o) || is_annotated(o) || is_picture(o->common.output);
     const char *to = o->report_to_given && !folded ? forms[o->report_to] : NULL;
+    folded = folded || o->partial; /* whatever the file is called */
     tki_report_settle(&r, &(struct tki_report_ask){.to = folded && !to ? "text" : to,
                                                    .json = o->common.json && !folded,
                                                    .option = "output",
@@ -477,10 +520,18 @@ int main(int argc, char **argv)
     struct tk_err err = {0};
     if (td_choice_open(&answer, &err) < 0)
         tki_opts_usage(&command, "a query of --a or --b: %s", err.text);
-    int status = read_sets(&answer, &o.common);
-    if (status != TKI_EXIT_USAGE)
+    struct tki_merging merging[2] = {0};
+    struct td_input in = {0};
+    tki_common_read_opts(&o.common, &in.read);
+    tki_common_traces_opts(&o.common, &in.traces);
+    int status = o.merge ? merge_sets(&answer, &request, &in, merging, &report) : read_sets(&answer, &o.common, in);
+    if (o.partial && !o.merge && status != TKI_EXIT_USAGE)
+        td_partial(&answer, &report, status == TKI_EXIT_GOOD);
+    else if (!o.partial && status != TKI_EXIT_USAGE)
         status = answer_and_report(&answer, &report, o.strict, status);
     td_answer_free(&answer);
+    tki_merging_free(&merging[0]);
+    tki_merging_free(&merging[1]);
     tki_list_free(&o.a);
     tki_list_free(&o.b);
     tki_inputs_free(&inputs[0]);

@@ -79,7 +79,7 @@ static unsigned profile_needs(const struct td_answer *a)
 static bool is_brief(const struct td_answer *a)
 {
     const struct td_request *r = a->request;
-    return !a->choice && !r->pair && !r->annotated && !r->what_if && !r->drag && !r->page;
+    return !a->choice && !r->pair && !r->annotated && !r->what_if && !r->drag && !r->page && !r->partial && !r->merge;
 }
 
 /* Of many traces a sample tells as much.  Who asks for all of them, or for what only few have, gets all. */
@@ -89,8 +89,7 @@ static bool is_surveyed(const struct td_answer *a)
     return !r->every && !a->choice && !r->pair && !r->annotated && !r->what_if && !r->drag && !r->dark;
 }
 
-/* The set's traces, empty. */
-static int open_traces(struct td_answer *a, int set, const struct td_input *in, struct tk_err *err)
+int td_open_traces(struct td_answer *a, int set, const struct td_input *in, struct tk_err *err)
 {
     tk_traces_close(a->traces[set]);
     int rc = tk_traces_open(&a->traces[set], &in->traces, err);
@@ -121,11 +120,13 @@ static int take_sample(struct td_answer *a, int set, const struct td_input *in, 
 {
     struct tki_survey *s = &a->survey[set];
     struct tki_pass *pass = &a->pass[set];
-    if (tki_survey_take(s, &spans->kinds, TKI_SURVEY_TRACES) < 0)
+    if (tki_survey_add(s, &spans->kinds) < 0 || tki_survey_take(s, TKI_SURVEY_TRACES) < 0)
         return tki_err_memory(err);
     if (!s->sampled)
         return TK_OK;
-    int rc = open_traces(a, set, in, err);
+    int rc = td_open_traces(a, set, in, err);
+    if (rc == TK_OK && tki_traces_order(a->traces[set], &s->only) < 0) /* that of merged states */
+        rc = tki_err_memory(err);
     return rc < 0 ? rc
                   : tki_read_again(pass, reading_needs(a), &s->only, pass->read_err.code < 0, add_again, a->traces[set],
                                    err);
@@ -134,14 +135,23 @@ static int take_sample(struct td_answer *a, int set, const struct td_input *in, 
 /* What the traces that are in the profile stand for. */
 static void weigh_sample(struct td_answer *a, int set)
 {
-    for (size_t i = 0; i < a->profile.ntraces; i++) {
+    for (size_t i = 0; i < a->profile.ntraces && a->survey[set].sampled; i++) {
         struct tki_trace_rec *t = &a->profile.trace[i];
-        const struct tki_class *c = t->set == set ? tki_survey_class(&a->survey[set], t->id) : NULL;
+        const struct tki_class *c = t->set == set ? tki_survey_class_of(&a->survey[set], t->id) : NULL;
         if (!c)
             continue;
         t->stands = (double)c->traces / (double)c->taken;
         t->limit = c->limit;
     }
+}
+
+int td_profile_set(struct td_answer *a, int set, struct tk_err *err)
+{
+    int rc = td_profile_traces(a, set, profile_needs(a), err);
+    if (rc == TK_OK)
+        weigh_sample(a, set);
+    a->whole[set] = rc == TK_OK;
+    return rc;
 }
 
 /* After a fault of the input what came before it is still compared: the fault is returned at the end. */
@@ -155,12 +165,9 @@ static int read_traces(struct td_answer *a, int set, const struct td_input *in, 
     say_read(a, set, pass->reader, &spans->beyond);
     if (spans->surveyed)
         rc = take_sample(a, set, in, spans, err);
-    if (rc == TK_OK)
-        rc = td_profile_traces(a, set, profile_needs(a), err);
-    if (rc == TK_OK)
-        weigh_sample(a, set);
-    a->whole[set] = rc == TK_OK;
-    if (pass->read_err.code < 0) {
+    if (rc == TK_OK && !a->request->partial)
+        rc = td_profile_set(a, set, err);
+    if (rc == TK_OK && pass->read_err.code < 0) {
         *err = pass->read_err;
         rc = pass->read_err.code;
     }
@@ -195,7 +202,7 @@ static int read_grouped(struct td_answer *a, int set, const struct td_input *in,
 static int read_all(struct td_answer *a, int set, const struct td_input *in, struct incoming *spans, struct tk_err *err)
 {
     struct tki_pass *pass = &a->pass[set];
-    int rc = open_traces(a, set, in, err);
+    int rc = td_open_traces(a, set, in, err);
     spans->traces = a->traces[set];
     spans->pass = pass;
     if (spans->surveyed) {

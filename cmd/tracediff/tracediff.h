@@ -32,6 +32,7 @@ enum { TD_FEW_SLOW = 20 }; /* slow requests are few when they are no more than o
 struct td_request {
     const char *const *files[2]; /* of each set; one set: all in the first */
     size_t nfiles[2];
+    bool partial, merge;  /* --partial; the files are states */
     bool every;           /* of many traces, too, all are looked at */
     bool grouped;         /* the spans of each trace stand together */
     bool two;             /* two sets */
@@ -121,6 +122,16 @@ struct td_input {
     struct tki_progress *progress;
 };
 int td_read(struct td_answer *a, int set, const struct td_input *in, struct tk_err *err);
+/* Of td_read: the traces of a set, empty; and what they say, into the profile, when they are there. */
+int td_open_traces(struct td_answer *a, int set, const struct td_input *in, struct tk_err *err);
+int td_profile_set(struct td_answer *a, int set, struct tk_err *err);
+/* Writes the state of set 0, which was read (state.c). */
+void td_partial(const struct td_answer *a, const struct tki_report *report, bool complete);
+/* Instead of td_read: from states, whose dumps become the files of the request.  With --partial, too, their state is
+ * written.  *complete: all was read for them. */
+struct tki_merging;
+void td_merge(struct td_answer *a, struct td_request *r, int set, const struct td_input *in, struct tki_merging *m,
+              const struct tki_report *report, bool *complete);
 /* How many inputs are read: sets that queries choose are of one. */
 int td_inputs(const struct td_request *r);
 /* The set of a trace: 0, 1; 2 when it is of neither (choice.c).  TK_ENOMEM, TK_ELIMIT. */

@@ -17,7 +17,7 @@ import os
 import subprocess
 import tempfile
 
-WHOLE = ("--top", "--query", "tracesample")  # answers that need all spans of a trace in one part
+WHOLE = ("--top", "--query", "tracesample", "tracediff")  # answers that need all spans of a trace in one part
 KNOWN = ("--stats", "tracecost") + WHOLE
 JUDGES = ("-c", "--config", "--baseline")  # with these tracecost needs them, too
 
@@ -61,10 +61,11 @@ def merge(answer, states, options):
 
 
 def ask(sc, paths, answer, select=(), report=(), parts=None, fan_in=32):
-    """The bytes of the report of --stats, --top, --top=WHAT, --query=METRICS, tracesample or tracecost over all files.
+    """The bytes of the report of --stats, --top, --top=WHAT, --query=METRICS, tracesample, tracediff or tracecost
+    over all files.
 
-    sc: the SparkContext.  answer: that option, or a list of it and what goes with it, as --step, or "tracesample" or
-    "tracecost" and its options.  select: options that
+    sc: the SparkContext.  answer: that option, or a list of it and what goes with it, as --step, or "tracesample",
+    "tracediff" or "tracecost" and its options.  select: options that
     select spans (--since, --until, --trace), report: those of the report (-t json, --order, --limit).  parts: of the
     shuffle, for answers that need whole traces; as many as sc.defaultParallelism unless it is given.  fan_in: states that
     one task merges.  Failed: a command failed; so does a file that cannot be read whole, and one part that is read twice.

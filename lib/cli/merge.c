@@ -14,7 +14,8 @@ static const struct known {
              {"top", "a table of calls", "tracecat --top --merge"},
              {"metrics", "a query", "tracecat --merge --query, as it was then"},
              {"sample", "what a policy keeps", "tracesample --merge"},
-             {"cost", "what traces weigh", "tracecost --merge"}};
+             {"cost", "what traces weigh", "tracecost --merge"},
+             {"diff", "a comparison", "tracediff --merge"}};
 
 tk_str tki_merge_text(const struct tki_buf *b)
 {

@@ -128,6 +128,14 @@ int tki_traces_brief(struct tk_traces *t, const struct tk_traces_opts *opts, str
     return tki_sorter_open(&t->sorter, t->memory_max, t->tmpdir, &err) < 0 ? TK_ENOMEM : TK_OK;
 }
 
+int tki_traces_order(struct tk_traces *t, const struct tki_idmap *ids)
+{
+    for (uint32_t i = 0; i < ids->n; i++)
+        if (tki_idmap_put(&t->ids, ids->ids[i]) == TKI_MAP_NONE)
+            return tki_err_memory(&t->err);
+    return 0;
+}
+
 static int reserve(struct tk_traces *t, size_t n)
 {
     const struct tki_column columns[] = {TKI_COLUMN(t->order), TKI_COLUMN(t->rows)};

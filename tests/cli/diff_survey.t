@@ -38,6 +38,19 @@ result $? "the same in another order"
 diff - <"$tmp"/a | sed "s,^input .*,input      $tmp/a,; s,tree FILE,tree $tmp/a," | cmp -s - "$tmp"/report
 result $? "the same from a pipe"
 
+parts=
+"$BIN"/tracecat --route=3 -o "$tmp"/part-%d.pb "$tmp"/a
+for part in 1 2 3; do
+    diff --partial -o "$tmp"/$part.state "$tmp"/part-$part.pb
+    parts="$tmp/$part.state $parts"
+done
+diff -t json "$tmp"/part-1.pb "$tmp"/part-2.pb "$tmp"/part-3.pb >"$tmp"/want
+# shellcheck disable=SC2086 # words
+diff -t json --merge $parts | cmp -s - "$tmp"/want
+result $? "states of three parts, none of which is sampled, tell the sample of all"
+[ "$(cat "$tmp"/*.state | wc -c)" -lt 8000000 ]
+result $? "a state is bounded"
+
 got=$(diff "$tmp"/none "$tmp"/some | head -n 12 | tr -s '\n ' '  ')
 case $got in *'where tenant.id = violet'*) true ;; *) false ;; esac
 result $? "two sets: a customer of B" "$got"

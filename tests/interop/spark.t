@@ -33,6 +33,14 @@ if need_command java && need_python spark pyspark; then
     check "--top=service, merged at once" same 4 100 --top=service
     check "metrics of shuffled traces" same 5 2 '--query={ } | quantile_over_time(duration, .9) by (name)'
     check "what a configuration keeps" replayed 5 3 "$PWD/bench/policies.yaml"
+    explained() {
+        told 5 3 tracediff || return 1
+        tracecat -u "$scratch"/dumps/* 2>/dev/null | tracediff >"$scratch/want" 2>/dev/null
+        # The names of the parts are not those of the files.
+        for side in told want; do sed '/^input /d; s/-t tree .*/-t tree/' "$scratch/$side" >"$scratch/$side.said"; done
+        cmp "$scratch/told.said" "$scratch/want.said" && grep -q 'requests' "$scratch/want"
+    }
+    check "why requests are slow" explained
     weighed() {
         told 1 3 tracecost || return 1
         tracecost --rate 1000 "$scratch"/dumps/* >"$scratch/want" 2>/dev/null

@@ -30,7 +30,7 @@ processors: {probabilistic_sampler: {sampling_percentage: 50, mode: equalizing}}
 service: {pipelines: {traces: {receivers: [otlp], processors: [probabilistic_sampler], exporters: [otlp]}}}
 END
 
-# An answer is an option of tracecat, "sample" or "cost" and options of these commands, or else a query.
+# An answer is an option of tracecat, "sample", "cost" or "diff" and options of these commands, or else a query.
 asked() {
     case $answer in
     sample*)
@@ -41,6 +41,17 @@ asked() {
         case " $* " in *" --partial "*) rate= ;; *) rate="--rate 100" ;; esac
         # shellcheck disable=SC2086 # words
         tracecost ${answer#cost} $rate "$@"
+        ;;
+    diff*)
+        case " $* " in
+        *" --merge "*) tracediff "$@" ;;
+        *" --partial "*) tracediff "$@" ;;
+        *) # two files would be two sets
+            how= && [ "$1" = -t ] && how="-t $2" && shift 2
+            # shellcheck disable=SC2086 # words
+            printf '%s\n' "$@" | tracediff $how --files-from -
+            ;;
+        esac
         ;;
     -*) tracecat "$answer" "$@" ;;
     *) tracecat --step=100ms --query "$answer" "$@" ;;
@@ -96,6 +107,7 @@ for parts in 1 2 7 64; do
     trial "$parts parts of whole traces" 'sample -c policies.yaml --head traceidratio=0.5 --collector-version 0.130' part-*.pb
     trial "$parts parts of whole traces" 'cost' part-*.pb
     trial "$parts parts of whole traces" 'cost -c policies.yaml --baseline head.yaml --bill --drop http.route' part-*.pb
+    trial "$parts parts of whole traces" diff part-*.pb
     rm part-*
 done
 random 5 && split -a 3 -l $((number + 1)) dump.jsonl lines-
@@ -109,7 +121,7 @@ check "a state is the same with little memory"
 tracecat --top=service --merge --memory 10KB large.state >got && tracecat --top=service dump.jsonl | cmp - got
 check "and so is what it is merged to"
 
-for answer in --stats --top '{ } | histogram_over_time(duration) by (name)' 'sample -c policies.yaml' 'cost --bill'; do
+for answer in --stats --top '{ } | histogram_over_time(duration) by (name)' 'sample -c policies.yaml' 'cost --bill' diff; do
     asked --partial -o good.state dump.jsonl
     size=$(wc -c <good.state) whole=0 damaged=0
     for at in 0 1 17 18 40 100 $((size / 2)) $((size - 12)) $((size - 1)); do

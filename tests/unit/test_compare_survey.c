@@ -46,6 +46,29 @@ static void drop(struct dump *d)
     *d = (struct dump){0};
 }
 
+static struct tki_survey survey_of(const struct dump *d, uint64_t most)
+{
+    struct tki_survey s = {0};
+    if (tki_survey_add(&s, &d->kinds) < 0 || tki_survey_take(&s, most) < 0)
+        abort();
+    return s;
+}
+
+/* What a state hands on. */
+static void join(struct tki_survey *to, const struct tki_survey *part)
+{
+    for (uint32_t i = 0; i < part->nclasses; i++) {
+        const struct tki_class *c = &part->class[i];
+        uint32_t class = tki_survey_class(to, &part->names.strs[c->kind], c->failed, c->half_octave);
+        if (class == TK_NONE)
+            abort();
+        to->class[class].traces += c->traces;
+        for (uint32_t k = 0; k < part->only.n; k++)
+            if (part->class_of[k] == i && tki_survey_put(to, part->only.ids[k], class) < 0)
+                abort();
+    }
+}
+
 static void check_whole(const struct tki_survey *s)
 {
     uint64_t traces = 0, taken = 0, most = 0;
@@ -69,7 +92,7 @@ static void check_limits(const struct tki_survey *s, const struct dump *d)
     unsigned wrong = 0;
     for (uint32_t i = 0; i < d->ledger.ids.n; i++) {
         tk_id128 id = d->ledger.ids.ids[i];
-        const struct tki_class *c = tki_survey_class(s, id);
+        const struct tki_class *c = tki_survey_class_of(s, id);
         wrong += c && tki_hash_id(id) > c->limit;
     }
     ok(wrong == 0, "what is taken lies below the limits");
@@ -78,6 +101,7 @@ static void check_limits(const struct tki_survey *s, const struct dump *d)
 static void check_parts(const struct tki_survey *whole)
 {
     unsigned lost = 0, other = 0;
+    struct tki_survey all = {0};
     for (uint32_t part = 0; part < PARTS; part++) {
         struct dump d = {0};
         struct tki_survey s;
@@ -85,17 +109,28 @@ static void check_parts(const struct tki_survey *whole)
         for (uint32_t i = TRACES; i-- > 0;) /* backwards, too */
             if (i % 100 % PARTS == part)
                 put(&d, i);
-        if (tki_survey_take(&s, &d.kinds, MOST) < 0)
-            abort();
+        s = survey_of(&d, MOST);
+        join(&all, &s);
         for (uint32_t i = 0; i < d.ledger.ids.n; i++) {
             tk_id128 id = d.ledger.ids.ids[i];
-            bool here = !s.sampled || tki_survey_class(&s, id);
-            lost += tki_survey_class(whole, id) && !here;
-            other += here && !tki_survey_class(whole, id);
+            bool here = tki_survey_class_of(&s, id);
+            lost += tki_survey_class_of(whole, id) && !here;
+            other += here && !tki_survey_class_of(whole, id);
         }
         tki_survey_free(&s);
         drop(&d);
     }
+    if (tki_survey_take(&all, MOST) < 0)
+        abort();
+    unsigned differ = all.only.n != whole->only.n;
+    for (uint32_t i = 0; i < whole->only.n && !differ; i++) {
+        const struct tki_class *a = &all.class[all.class_of[i]], *b = &whole->class[whole->class_of[i]];
+        tk_id128 x = all.only.ids[i], y = whole->only.ids[i];
+        differ +=
+            x.hi != y.hi || x.lo != y.lo || a->traces != b->traces || a->taken != b->taken || a->limit != b->limit;
+    }
+    ok(!differ && all.sampled, "the surveys of the parts are together that of the whole");
+    tki_survey_free(&all);
     ok(lost == 0 && other > 0, "what the whole takes, each part takes of its own, and more: %u", other);
 }
 
@@ -106,12 +141,14 @@ int main(void)
     tki_kinds_init(&d.kinds, &d.ledger);
     for (uint32_t i = 0; i < TRACES; i++)
         put(&d, i);
-    ok(tki_survey_take(&s, &d.kinds, MOST) == 0 && s.sampled, "taken");
+    s = survey_of(&d, MOST);
+    ok(s.sampled, "a sample is taken");
     check_whole(&s);
     check_limits(&s, &d);
     check_parts(&s);
     tki_survey_free(&s);
-    ok(tki_survey_take(&s, &d.kinds, TRACES) == 0 && !s.sampled, "as many as may be are all looked at");
+    s = survey_of(&d, TRACES);
+    ok(!s.sampled && s.only.n == TRACES, "as many as may be are all looked at");
     tki_survey_free(&s);
     drop(&d);
     return done_testing();
