@@ -85,7 +85,7 @@ static void refuse_full(const struct td_answer *a, int set)
                 "of them are depends on their order: read everything in one run");
 }
 
-void td_merge(struct td_answer *a, struct td_request *r, int set, const struct td_input *in, struct tki_merging *m,
+void td_merge(struct td_answer *a, struct td_request *r, int set, const struct td_input *in, struct tki_merging *names,
               const struct tki_report *report, bool *complete)
 {
     struct merged x = {.saved = {&a->survey[set], NULL}};
@@ -102,22 +102,25 @@ void td_merge(struct td_answer *a, struct td_request *r, int set, const struct t
                                             .shared = shared};
     if (tki_survey_state_open(&x.state, &a->survey[set], in->traces.memory_max / 2, in->traces.tmpdir, &err) < 0)
         tki_die_err(&err);
-    m->answer = &answer;
-    tki_merge_all(m, r->files[set], r->nfiles[set]);
+    struct tki_merging m = {.answer = &answer};
+    tki_merge_all(&m, r->files[set], r->nfiles[set]);
     if (take_traces(a, set, in, &x, &err) < 0)
         tki_die_err(&err);
     tki_survey_state_close(&x.state);
     x.saved.traces = a->traces[set];
-    *complete = *complete && m->read.complete;
+    *complete = *complete && m.read.complete;
     if (r->partial) {
-        tki_merge_write(m, report->path, report->compress);
+        tki_merge_write(&m, report->path, report->compress);
+        tki_merging_free(&m);
         return;
     }
-    a->stats[set] = m->read.stats;
-    add_damage(&a->damage, &m->read.damage);
-    r->files[set] = m->read.dump;
-    r->nfiles[set] = m->read.ndumps;
+    a->stats[set] = m.read.stats;
+    add_damage(&a->damage, &m.read.damage);
+    r->files[set] = m.read.dump;
+    r->nfiles[set] = m.read.ndumps;
     if (td_profile_set(a, set, &err) < 0)
         tki_die_err(&err);
     refuse_full(a, set);
+    m.answer = NULL;
+    *names = m;
 }

@@ -127,10 +127,10 @@ int td_open_traces(struct td_answer *a, int set, const struct td_input *in, stru
 int td_profile_set(struct td_answer *a, int set, struct tk_err *err);
 /* Writes the state of set 0, which was read (state.c). */
 void td_partial(const struct td_answer *a, const struct tki_report *report, bool complete);
-/* Instead of td_read: from states, whose dumps become the files of the request.  With --partial, too, their state is
- * written.  *complete: all was read for them. */
+/* Instead of td_read: from states, whose dumps become the files of the request; *names holds their names.  With
+ * --partial, too, their state is written.  *complete: all was read for them. */
 struct tki_merging;
-void td_merge(struct td_answer *a, struct td_request *r, int set, const struct td_input *in, struct tki_merging *m,
+void td_merge(struct td_answer *a, struct td_request *r, int set, const struct td_input *in, struct tki_merging *names,
               const struct tki_report *report, bool *complete);
 /* How many inputs are read: sets that queries choose are of one. */
 int td_inputs(const struct td_request *r);
