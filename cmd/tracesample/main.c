@@ -249,6 +249,7 @@ static int warn(struct ts_run *run)
 {
     int status = TKI_EXIT_GOOD;
     ts_warn_judged(run);
+    ts_hint_keys(run);
     if (tki_msg_problems(run->pass.reader))
         status = TKI_EXIT_IO;
     if (run->pass.read_err.code) {

@@ -41,6 +41,7 @@ void ts_close(struct ts_run *run)
     tki_replay_close(run->replay);
     tki_kinds_free(&run->kinds);
     tki_seen_free(&run->keys);
+    tki_seen_free(&run->first_keys);
     tki_ledger_free(&run->ledger);
     ts_baselines_close(run);
     tki_checks_free(&run->checks);
@@ -72,54 +73,9 @@ static void tick(void *progress, const struct tk_read_stats *stats)
         tki_progress_read(progress, "judging", stats);
 }
 
-/* ---- what policies look for and is not there ---- */
-
-bool ts_never_matched(const struct ts_run *run, uint32_t policy)
-{
-    static const enum tki_decision yes[] = {TKI_SAMPLED, TKI_INVERT_SAMPLED, TKI_DROPPED};
-    const struct tki_policy_tally *t = &tki_replay_stats(run->replay)->policy[policy];
-    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
-        if (t->decided[yes[i]].traces)
-            return false;
-    return true;
-}
-
-static int see_keys(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
-                    struct tk_err *err)
-{
-    struct ts_run *run = ctx;
-    (void)groups;
-    (void)part;
-    (void)code;
-    return tki_seen_add(&run->keys, b) < 0 ? tki_err_memory(err) : 0;
-}
-
-/* Reading all attributes of a larger dump would take longer than judging it.  --lint reads all dumps. */
-enum { KEYS_SPANS_MAX = 200000 };
-
 /* Where chance decides, so many other orders are drawn; of a larger dump none, since each takes as long as the first.
  */
 enum { DRAWS = 20, DRAW_SPANS_MAX = 200000 };
-
-/* Returns true if a policy that reads attributes never matched: which key may have been meant?  --lint asks it of the
- * parts of those that matched, too. */
-static bool wants_keys(const struct ts_run *run)
-{
-    bool wanted = false;
-    for (uint32_t i = 0; i < run->sampler.npolicies && (run->request->lint || run->in.spans <= KEYS_SPANS_MAX); i++)
-        wanted = wanted || ((run->request->lint || ts_never_matched(run, i)) &&
-                            tki_policy_reads_attributes(&run->sampler.policies[i]));
-    return wanted;
-}
-
-/* Reads the keys of all attributes. */
-static int read_keys(struct ts_run *run, struct tk_err *err)
-{
-    run->keys_read = true;
-    return tki_pass_again(
-        &run->pass, &(struct tki_consumer){.needs = TK_NEED_ATTRS | TK_NEED_RESOURCE, .ctx = run, .fold = see_keys},
-        err);
-}
 
 static bool add_replay(struct tki_pass *pass, struct tki_replay *replay)
 {
@@ -181,10 +137,8 @@ int ts_conclude(struct ts_run *run, bool again, struct tk_err *err)
         rc = ts_bias_find(run, err);
     if (rc == 0 && q->check)
         return ts_check(run, err);
-    if (run->merged)
-        run->keys_read = run->keys_read && wants_keys(run);
-    else if (rc == 0 && again && run->in.traces && wants_keys(run))
-        rc = read_keys(run, err);
+    if (rc == 0)
+        rc = ts_read_keys(run, again, err);
     if (rc == 0 && q->lint && tki_lint_dump(&run->lint, run->replay, run->keys_read ? &run->keys : NULL) < 0)
         rc = tki_err_memory(err);
     return rc;

@@ -88,6 +88,7 @@ struct ts_run {
     uint64_t in_part;          /* likewise: kept traces of which head samplers have lost spans */
     bool keys_read;            /* likewise: the keys of all attributes, since a policy that reads some never matched */
     struct tki_seen keys;
+    struct tki_seen first_keys; /* likewise, of the first spans of a large dump */
     uint64_t marked;            /* spans written with another ot=th */
     struct tk_read_stats stats; /* of the first pass */
     struct tk_notes read_notes; /* what the reader noted */
@@ -142,6 +143,10 @@ struct tki_tally ts_matched(const struct tki_policy_tally *t);
 void ts_put_request(struct tki_doc *d, const struct ts_run *run);
 /* Returns true if no trace matched the policy. */
 bool ts_never_matched(const struct ts_run *run, uint32_t policy);
+/* After judging, where the dump can be read again: reads the keys of all attributes if a policy that never matched
+ * reads some, those of the first spans alone where there are many; says on stderr what those lack. */
+int ts_read_keys(struct ts_run *run, bool again, struct tk_err *err);
+void ts_hint_keys(const struct ts_run *run);
 
 /* Parts of reports. */
 void ts_put_request(struct tki_doc *d, const struct ts_run *run);    /* what was judged, by what */

@@ -93,6 +93,7 @@ bool tki_account_void(const struct tki_account *a, const struct tki_slot *s)
 
 void tki_account_end(struct tki_account *a)
 {
+    a->ended = true;
     if (a->nfaults && !a->pending)
         a->pending = a->err.code;
     if (!a->again || a->pending)
@@ -110,9 +111,10 @@ void tki_account_end(struct tki_account *a)
 
 void tki_account_again(struct tki_account *a)
 {
-    *a = (struct tki_account){.again = true,
-                              .stats_before = a->stats,
-                              .err_before = a->err,
+    /* A reading that was left before its end tells nothing of the input: what was before it stands. */
+    *a = (struct tki_account){.again = a->again || a->ended,
+                              .stats_before = a->ended ? a->stats : a->stats_before,
+                              .err_before = a->ended ? a->err : a->err_before,
                               .faults = a->faults,
                               .faults_cap = a->faults_cap};
 }

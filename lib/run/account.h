@@ -26,7 +26,8 @@ struct tki_account {
     bool settled;            /* ... which those of later slots were set right by: */
     uint64_t beyond[2];      /* what was fed of such sources beyond that */
 
-    bool again; /* after tki_account_again; what follows is of the pass before */
+    bool ended; /* the pass: tki_account_end */
+    bool again; /* there was a pass before that ended; what follows is of the last one that did */
     struct tk_read_stats stats_before;
     struct tk_err err_before; /* code 0: it came to the end */
 };
@@ -38,7 +39,7 @@ bool tki_account_void(const struct tki_account *a, const struct tki_slot *s);
 /* The stream came to its end.  A later pass is held against the one before: a fault of that stays one, and input that
  * is not what it was is one. */
 void tki_account_end(struct tki_account *a);
-/* Begins a further pass over the same sources; keeps the figures of the pass that ended. */
+/* Begins a further pass over the same sources; keeps the figures of the last pass that ended. */
 void tki_account_again(struct tki_account *a);
 void tki_account_free(struct tki_account *a);
 

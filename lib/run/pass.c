@@ -216,5 +216,7 @@ int tki_pass_again(struct tki_pass *p, const struct tki_consumer *c, struct tk_e
             p->tick(p->tick_ctx, tk_reader_stats(p->reader));
     }
     free_part(part, c->part_free);
-    return rc < 0 ? rc : ended_again(p, code, err);
+    if (rc != 0)
+        return rc < 0 ? rc : 0;
+    return ended_again(p, code, err);
 }

@@ -70,8 +70,8 @@ int tki_pass_open(struct tki_pass *p, const char *const *paths, size_t npaths, c
  * consumer failed, or memory ran out; *err says. */
 int tki_pass_read(struct tki_pass *p, struct tk_err *err);
 /* Reads everything once more, for this consumer alone, which gets no groups; its work runs before its fold, on the
- * caller's thread.  A fault that the first reading met as well is not told again; another one, and that the input is
- * not what it was, is left in p->read_err. */
+ * caller's thread.  Its fold may return 1: that was enough, and the rest is not read.  A fault that the first reading
+ * met as well is not told again; another one, and that the input is not what it was, is left in p->read_err. */
 int tki_pass_again(struct tki_pass *p, const struct tki_consumer *c, struct tk_err *err);
 /* Counts what only the raw views of a batch hold: it is left out by who reads with TK_NEED_COPY and writes no spans. */
 void tki_pass_count_beyond(const struct tk_batch *b, struct tk_notes *notes);

@@ -1,13 +1,21 @@
 #include "sample/absent.h"
 
+#include "base/hash.h"
 #include "field/nearest.h"
 
 int tki_seen_key(struct tki_seen *k, tk_str key)
 {
-    if (k->keys.n == TKI_SEEN_MAX && tki_symtab_get(&k->keys, key) == TKI_MAP_NONE)
+    tk_str *late = &k->late[tki_hash_text(key.p, key.n) % (sizeof k->late / sizeof *k->late)];
+    if (late->n == key.n && key.n && tki_same_bytes(late->p, key.p, key.n))
+        return 0;
+    if (k->keys.n == TKI_SEEN_MAX && tki_symtab_get(&k->keys, key) == TKI_MAP_NONE) {
         k->full = true;
-    else if (tki_symtab_put(&k->keys, key) == TKI_MAP_NONE)
+        return 0;
+    }
+    uint32_t number = tki_symtab_put(&k->keys, key);
+    if (number == TKI_MAP_NONE)
         return TK_ENOMEM;
+    *late = k->keys.strs[number];
     return 0;
 }
 
@@ -19,12 +27,18 @@ static int see(struct tki_seen *k, const struct tk_batch *b, tk_range attrs)
     return rc;
 }
 
-int tki_seen_add(struct tki_seen *k, const struct tk_batch *b)
+int tki_seen_add(struct tki_seen *k, const struct tk_batch *b, uint32_t n)
 {
+    uint32_t resource = TK_NONE;
     int rc = 0;
-    for (uint32_t i = 0; i < b->nspans && rc == 0; i++)
+    for (uint32_t i = 0; i < n && rc == 0; i++) {
         rc = see(k, b, b->spans[i].attrs);
-    for (uint32_t i = 0; i < b->nresources && rc == 0; i++)
+        if (rc == 0 && b->spans[i].resource != resource && b->spans[i].resource < b->nresources)
+            rc = see(k, b, b->resources[b->spans[i].resource].attrs);
+        resource = b->spans[i].resource;
+    }
+    /* Some may have no spans. */
+    for (uint32_t i = 0; n == b->nspans && i < b->nresources && rc == 0; i++)
         rc = see(k, b, b->resources[i].attrs);
     return rc;
 }

@@ -11,10 +11,12 @@ enum { TKI_SEEN_MAX = 10000 };
 struct tki_seen {
     struct tki_symtab keys; /* of spans and resources, up to TKI_SEEN_MAX */
     bool full;              /* there were more: nothing is known to be absent */
+    tk_str late[256];       /* of keys, by what tki_hash_text says: those that were met lately */
 };
 
-/* The keys of a batch that was decoded with TK_NEED_ATTRS and TK_NEED_RESOURCE.  0 or TK_ENOMEM. */
-int tki_seen_add(struct tki_seen *k, const struct tk_batch *b);
+/* The keys of the first n spans of a batch, and of their resources, that was decoded with TK_NEED_ATTRS and
+ * TK_NEED_RESOURCE.  0 or TK_ENOMEM. */
+int tki_seen_add(struct tki_seen *k, const struct tk_batch *b, uint32_t n);
 int tki_seen_key(struct tki_seen *k, tk_str key); /* likewise, of one key */
 void tki_seen_free(struct tki_seen *k);
 

@@ -109,6 +109,38 @@ static void test_consumers(unsigned threads, bool in_order)
     tki_ledger_free(&ledger);
 }
 
+static int fold_enough(void *ctx, struct tk_batch *b, const struct tki_groups *groups, void *part, int code,
+                       struct tk_err *err)
+{
+    int rc = fold(ctx, b, groups, part, code, err);
+    return rc < 0 ? rc : 1;
+}
+
+/* A reading that was enough is no fault, and another one begins at the front. */
+static void test_enough(void)
+{
+    enum { N = 40000 };
+    struct sum first = {0}, few = {0}, all = {0};
+    struct tki_consumer c = {.needs = TK_NEED_ALL, .ctx = &few, .work = work, .fold = fold_enough};
+    struct tki_pass pass = {0};
+    struct tk_read_opts ro = {.threads = 2};
+    struct tk_err err = {0};
+    const char *const paths[] = {path};
+    write_dump(N, "");
+    tki_pass_add(&pass, &(struct tki_consumer){.needs = TK_NEED_NAME, .ctx = &first, .work = work, .fold = fold});
+    if (tki_pass_open(&pass, paths, 1, &ro, true, &err) < 0 || tki_pass_read(&pass, &err) < 0)
+        bail_out("%s", err.text);
+    is_int(tki_pass_again(&pass, &c, &err), 0, "read until it is enough: %s", err.text);
+    ok(few.spans > 0 && few.spans < N, "that are %u spans", (unsigned)few.spans);
+    is_int(pass.read_err.code, 0, "which is no fault");
+    c.ctx = &all;
+    c.fold = fold;
+    is_int(tki_pass_again(&pass, &c, &err), 0, "read again: %s", err.text);
+    is_uint(all.spans, N, "all spans");
+    is_int(pass.read_err.code, 0, "to the end");
+    tki_pass_close(&pass);
+}
+
 /* What the dump becomes between the readings, how the second must end, and how many spans it may bring. */
 static void test_change(unsigned traces, const char *tail, bool gone, int read_code, unsigned spans, const char *what)
 {
@@ -176,6 +208,7 @@ int main(void)
     test_consumers(0, false);
     test_consumers(3, false);
     test_consumers(0, true);
+    test_enough();
     test_faults();
     unlink(path);
     return done_testing();
