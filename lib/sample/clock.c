@@ -105,6 +105,7 @@ void tki_clock_close(struct tki_clock *c)
     free(c->lives);
     free(c->out);
     free(c->mark);
+    free(c->threshold);
     free(c->runs);
     free(c->tick.row);
     free(c->tick.trace);
@@ -119,7 +120,10 @@ int tki_clock_spans(struct tki_clock *c, uint64_t n, struct tk_err *err)
     c->nout = n;
     if (c->s->record_policy)
         c->mark = calloc(n + 1, sizeof *c->mark);
-    return c->out && (c->mark || !c->s->record_policy) ? 0 : tki_err_memory(err);
+    if (tki_sampler_writes_thresholds(c->s))
+        c->threshold = calloc(n + 1, sizeof *c->threshold);
+    bool room = c->out && (c->mark || !c->s->record_policy) && (c->threshold || !tki_sampler_writes_thresholds(c->s));
+    return room ? 0 : tki_err_memory(err);
 }
 
 void tki_clock_watch(struct tki_clock *c, const struct tki_clock_watch *w)
@@ -327,12 +331,13 @@ static bool is_cached(struct tki_clock *c, struct tki_shard *s, uint32_t row, co
         if (!a.in)
             continue;
         if (l->lives == 0)
-            l->by = a.policy;
+            l->by = a.why.policy;
         c->stats.late += p->n;
         c->stats.cached += p->n;
         c->stats.late_kept += kept ? p->n : 0;
-        tki_life_pass(c, row, p, kept, a.certain && !s->loose,
-                      tki_life_mark(c, &(struct tki_life){.by = a.policy}, true));
+        tki_life_pass(
+            c, row, p, kept, a.certain && !s->loose,
+            tki_life_says(c, &(struct tki_life){.by = a.why.policy, .threshold = a.why.threshold}, TKI_CACHED));
         tki_clock_tell(c, row, kept ? TKI_EVENT_CACHE_KEPT : TKI_EVENT_CACHE_LOST, a.certain && !s->loose, p->n);
         return true;
     }
@@ -347,7 +352,7 @@ static void come_late(struct tki_clock *c, struct tki_shard *s, uint32_t row, co
     c->stats.late_kept += kept ? p->n : 0;
     tki_clock_tell(c, row, kept ? TKI_EVENT_LATE_KEPT : TKI_EVENT_LATE_LOST, l->certain && !l->loose && !s->loose,
                    p->n);
-    tki_life_pass(c, row, p, kept, l->certain && !s->loose, 0);
+    tki_life_pass(c, row, p, kept, l->certain && !s->loose, tki_life_says(c, l, TKI_LATE));
     if (l->state == TKI_DECIDED_LOST)
         tki_life_settle(c, s, row);
 }
@@ -486,6 +491,11 @@ bool tki_clock_keeps_span(const struct tki_clock *c, uint64_t index)
 uint32_t tki_clock_mark(const struct tki_clock *c, uint64_t index)
 {
     return c->mark && index < c->nout ? c->mark[index] : 0;
+}
+
+uint64_t tki_clock_threshold(const struct tki_clock *c, uint64_t index)
+{
+    return c->threshold && index < c->nout ? c->threshold[index] : 0;
 }
 
 uint32_t tki_clock_credit(const struct tki_clock *c, uint32_t row)

@@ -98,6 +98,9 @@ enum {
     TKI_MARK_CACHED = 1 << 30 /* a decision cache has let it through */
 };
 uint32_t tki_clock_mark(const struct tki_clock *c, uint64_t index);
+/* With usetracestate, of a span that came out: the threshold that the collector writes into its tracestate, in units of
+ * 2^-56, and 1; it says 0 too, of what no chance decided on.  0: none. */
+uint64_t tki_clock_threshold(const struct tki_clock *c, uint64_t index);
 /* The same of the last decision on a trace that kept it; 0: none did, or without recordpolicy. */
 uint32_t tki_clock_credit(const struct tki_clock *c, uint32_t row);
 /* Spans of the trace that some order lets through and another one loses, as far as that can be told. */

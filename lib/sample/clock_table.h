@@ -21,11 +21,12 @@ struct tki_life {              /* of each row of the ledger */
     uint64_t queued; /* its number in the queue of the oldest */
     uint64_t seen;   /* the last tick that decided on it, and 1 */
     uint64_t out, dropped, chance;
-    uint64_t unsure; /* spans of which chance decides */
-    uint32_t item;   /* its place in the batch */
-    uint32_t runs;   /* the spans that wait: number of the first chunk and 1, 0: none */
-    uint32_t by;     /* the policy that keeping it is credited to, see struct tki_judged */
-    uint32_t sub;    /* and the one inside a composite policy, counted from 1; 0: none */
+    uint64_t unsure;    /* spans of which chance decides */
+    uint32_t item;      /* its place in the batch */
+    uint32_t runs;      /* the spans that wait: number of the first chunk and 1, 0: none */
+    uint64_t threshold; /* likewise, see struct tki_judged */
+    uint32_t by;        /* the policy that keeping it is credited to, see struct tki_judged */
+    uint32_t sub;       /* and the one inside a composite policy, counted from 1; 0: none */
     uint32_t lives;
     uint32_t credit; /* the mark of the first spans that went out */
     uint8_t state;   /* enum tki_state */
@@ -34,6 +35,11 @@ struct tki_life {              /* of each row of the ledger */
     bool loose;      /* whether its spans meet the table, a cache or nothing is chance */
     bool must, may;  /* a span is let through in every order, in some */
     bool consistent, given;
+};
+
+struct tki_says { /* of a span: see tki_clock_mark and tki_clock_threshold */
+    uint32_t mark;
+    uint64_t threshold;
 };
 
 enum { TKI_RUNS = 4 };
@@ -84,8 +90,9 @@ struct tki_clock {
     uint64_t due;        /* places in all batches */
     int64_t now_ns;
     uint64_t undecided, held_spans, held_bytes;
-    uint64_t *out;  /* a bit for each span */
-    uint32_t *mark; /* with recordpolicy: of each span, see tki_clock_mark */
+    uint64_t *out;       /* a bit for each span */
+    uint32_t *mark;      /* with recordpolicy: of each span, see tki_clock_mark */
+    uint64_t *threshold; /* with usetracestate: likewise, see tki_clock_threshold */
     uint64_t nout;
     struct tki_runs *runs;
     uint32_t nruns, runs_cap, runs_free; /* number of a free chunk and 1 */
@@ -123,7 +130,7 @@ void tki_clock_tell_decided(const struct tki_clock *c, uint32_t row, bool certai
 void tki_life_release(struct tki_clock *c, uint32_t row, bool drawn, bool certain);
 /* The same of spans that do not wait. */
 void tki_life_pass(struct tki_clock *c, uint32_t row, const struct tki_part *p, bool drawn, bool certain,
-                   uint32_t mark);
+                   struct tki_says says);
 /* The part waits. */
 void tki_life_wait(struct tki_clock *c, uint32_t row, const struct tki_part *p);
 /* The life leaves the table; spans that wait are lost. */
@@ -131,8 +138,11 @@ void tki_life_drop(struct tki_clock *c, struct tki_shard *s, uint32_t row);
 /* What the decision means for table and caches. */
 void tki_life_settle(struct tki_clock *c, struct tki_shard *s, uint32_t row);
 
-/* The mark of spans that the decision on this life lets through. */
-uint32_t tki_life_mark(const struct tki_clock *c, const struct tki_life *l, bool cached);
+/* What the collector writes into spans that the decision on this life lets through: into those that it was made on,
+ * later ones, and those that a cache lets through. */
+enum tki_when_out { TKI_DECIDED, TKI_LATE, TKI_CACHED };
+struct tki_says tki_life_says(const struct tki_clock *c, const struct tki_life *l, enum tki_when_out when);
+void tki_life_say(struct tki_clock *c, uint64_t index, struct tki_says says);
 
 /* The next tick. */
 void tki_clock_tick(struct tki_clock *c);

@@ -78,24 +78,33 @@ static void tally_alone(struct tki_judge *j, const struct tki_moment *m, double 
     }
 }
 
-enum { CREDIT_BY_THRESHOLD_SINCE = 162 };
-
-static uint64_t leaves_out(const struct tki_policy *p, const struct tki_moment *m)
-{
-    return p->type->leaves_out ? p->type->leaves_out(p, m) : 0;
-}
-
 static uint32_t credit_of(const struct tki_judge *j, const struct tki_moment *m, uint32_t by)
 {
     uint32_t who = by;
-    if (j->s->release < CREDIT_BY_THRESHOLD_SINCE)
+    if (j->s->release < TKI_CREDIT_BY_THRESHOLD_SINCE)
         return by;
     for (uint32_t i = 0; i < j->s->npolicies; i++) {
         const struct tki_policy *p = &j->s->policies[i];
-        if (tki_keeps(j->decisions[i]) && leaves_out(p, m) < leaves_out(&j->s->policies[who], m))
+        if (tki_keeps(j->decisions[i]) && tki_policy_leaves_out(p, m) < tki_policy_leaves_out(&j->s->policies[who], m))
             who = i;
     }
     return who;
+}
+
+/* The smallest threshold of the policies that keep the trace, plus 1; those that kept it by their inverted decision
+ * alone have none. */
+static uint64_t threshold_of(const struct tki_judge *j, const struct tki_moment *m)
+{
+    uint64_t least = j->s->release >= TKI_LATE_THRESHOLD_SINCE ? 0 : UINT64_MAX;
+    bool any = false;
+    for (uint32_t i = 0; i < j->s->npolicies; i++) {
+        uint64_t mine = j->decisions[i] == TKI_SAMPLED ? tki_policy_leaves_out(&j->s->policies[i], m) : 0;
+        if (j->decisions[i] == TKI_SAMPLED && (!any || mine < least)) {
+            least = mine;
+            any = true;
+        }
+    }
+    return least + 1; /* none: 0 */
 }
 
 /* Whether a policy that does not drop says yes. */
@@ -134,6 +143,7 @@ void tki_judge_trace(struct tki_judge *j, const struct tki_moment *m, double wei
     if (to->by != TK_NONE && (to->kept || to->dropped))
         tki_tally_add(&j->policy[to->by].first, m->trace->spans, weight);
     to->credit = to->kept && to->by != TK_NONE ? credit_of(j, m, to->by) : TK_NONE;
+    to->threshold = to->kept && s->consistent ? threshold_of(j, m) : 0;
     if (to->kept)
         tally_alone(j, &what_if, weight);
     else if (to->dropped)

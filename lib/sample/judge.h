@@ -31,6 +31,7 @@ struct tki_judged {
     uint32_t by;                        /* the policy it is put down to, or TK_NONE */
     uint32_t credit; /* of a kept trace: the policy that recordpolicy names; from 0.162 on of those that keep the one of
                       * the smallest threshold, before that `by` */
+    uint64_t threshold; /* likewise, with usetracestate: see tki_clock_threshold */
     bool kept, dropped;
     double weight;   /* it came with */
     uint64_t chance; /* of being kept, given what its spans say, in units of 2^-56: 0 when it was not kept and nobody

@@ -26,37 +26,51 @@ static void mark(struct tki_life *l, bool drawn, bool certain)
     l->may = l->may || drawn || !certain;
 }
 
-static void put_out(struct tki_clock *c, uint64_t first, uint64_t n, uint32_t mark)
+void tki_life_say(struct tki_clock *c, uint64_t index, struct tki_says says)
+{
+    if (c->mark && index < c->nout)
+        c->mark[index] = says.mark;
+    if (c->threshold && index < c->nout)
+        c->threshold[index] = says.threshold;
+}
+
+static void put_out(struct tki_clock *c, uint64_t first, uint64_t n, struct tki_says says)
 {
     for (uint64_t i = first; i < first + n && i < c->nout; i++)
         c->out[i / 64] |= (uint64_t)1 << i % 64;
-    for (uint64_t i = first; c->mark && i < first + n && i < c->nout; i++)
-        c->mark[i] = mark;
+    for (uint64_t i = first; (c->mark || c->threshold) && i < first + n; i++)
+        tki_life_say(c, i, says);
 }
 
 /* Minor releases from which a decision cache says that it was one, and remembers the policy. */
 enum { CACHE_SAYS_SINCE = 136, CACHE_REMEMBERS_SINCE = 141 };
 
-uint32_t tki_life_mark(const struct tki_clock *c, const struct tki_life *l, bool cached)
+static uint32_t mark_of(const struct tki_clock *c, const struct tki_life *l, enum tki_when_out when)
 {
     uint32_t who = l->by == TK_NONE || l->by + 1 > TKI_MARK_POLICY ? 0 : l->by + 1;
-    if (!c->mark)
+    if (!c->mark || when == TKI_LATE)
         return 0;
-    if (!cached)
+    if (when == TKI_DECIDED)
         return who | l->sub << TKI_MARK_SUB_SHIFT;
     return (c->s->release >= CACHE_SAYS_SINCE ? TKI_MARK_CACHED : 0) |
            (c->s->release >= CACHE_REMEMBERS_SINCE ? who : 0);
 }
 
-/* What waited when span-ingest kept a later part has no mark. */
+struct tki_says tki_life_says(const struct tki_clock *c, const struct tki_life *l, enum tki_when_out when)
+{
+    bool writes = when == TKI_DECIDED || c->s->release >= TKI_LATE_THRESHOLD_SINCE;
+    return (struct tki_says){mark_of(c, l, when), writes ? l->threshold : 0};
+}
+
+/* Nothing is written into what waited when span-ingest kept a later part. */
 static void free_runs(struct tki_clock *c, struct tki_life *l, bool drawn)
 {
-    uint32_t mark = c->s->waits.ingest ? 0 : tki_life_mark(c, l, false);
+    struct tki_says says = c->s->waits.ingest ? (struct tki_says){0} : tki_life_says(c, l, TKI_DECIDED);
     while (l->runs) {
         struct tki_runs *r = &c->runs[l->runs - 1];
         uint32_t next = r->next;
         for (uint32_t i = 0; i < r->n && drawn; i++)
-            put_out(c, r->first[i], r->count[i], mark);
+            put_out(c, r->first[i], r->count[i], says);
         r->next = c->runs_free;
         c->runs_free = l->runs;
         l->runs = next;
@@ -82,7 +96,7 @@ void tki_life_release(struct tki_clock *c, uint32_t row, bool drawn, bool certai
         mark(l, drawn, certain);
     l->unsure += certain ? 0 : l->waiting;
     if (drawn && l->waiting)
-        l->credit = tki_life_mark(c, l, false);
+        l->credit = tki_life_says(c, l, TKI_DECIDED).mark;
     if (drawn)
         l->out += l->waiting;
     free_runs(c, l, drawn);
@@ -90,15 +104,15 @@ void tki_life_release(struct tki_clock *c, uint32_t row, bool drawn, bool certai
 }
 
 void tki_life_pass(struct tki_clock *c, uint32_t row, const struct tki_part *p, bool drawn, bool certain,
-                   uint32_t marked)
+                   struct tki_says says)
 {
     struct tki_life *l = tki_life_of(c, row);
     mark(l, drawn, certain && !l->loose);
     l->unsure += certain && !l->loose ? 0 : p->n;
-    if (drawn && (marked & TKI_MARK_POLICY))
-        l->credit = marked;
+    if (drawn && (says.mark & TKI_MARK_POLICY))
+        l->credit = says.mark;
     for (uint32_t i = 0; i < p->n && drawn && p->span; i++)
-        put_out(c, p->span[i].index, 1, marked);
+        put_out(c, p->span[i].index, 1, says);
     if (drawn)
         l->out += p->n;
 }
@@ -206,7 +220,8 @@ void tki_life_settle(struct tki_clock *c, struct tki_shard *s, uint32_t row)
         c->err = TK_ENOMEM;
     if (!cache->size)
         return;
-    if (tki_lru_put(cache, c->ledger->ids.ids[row].lo, l->by, certain) < 0)
+    const struct tki_lru_why why = {l->by, l->threshold};
+    if (tki_lru_put(cache, c->ledger->ids.ids[row].lo, why, certain) < 0)
         c->err = TK_ENOMEM;
     tki_life_drop(c, s, row);
 }

@@ -68,9 +68,9 @@ struct tki_lru_answer tki_lru_get(struct tki_lru *l, uint64_t low)
 {
     uint32_t at = l->size ? tki_idmap_get(&l->ids, (tk_id128){0, low}) : TKI_MAP_NONE;
     if (at == TKI_MAP_NONE)
-        return (struct tki_lru_answer){false, true, TKI_MAP_NONE};
+        return (struct tki_lru_answer){.certain = true, .why.policy = TKI_MAP_NONE};
     struct tki_lru_entry *e = &l->entry[at];
-    const struct tki_lru_answer answer = {e->in, e->in ? surely_in(l, e) : surely_out(l, e), e->policy};
+    const struct tki_lru_answer answer = {e->in, e->in ? surely_in(l, e) : surely_out(l, e), e->why};
     if (e->in) {
         unlink_entry(l, at);
         to_front(l, at);
@@ -84,7 +84,7 @@ struct tki_lru_answer tki_lru_get(struct tki_lru *l, uint64_t low)
     return answer;
 }
 
-int tki_lru_put(struct tki_lru *l, uint64_t low, uint32_t policy, bool certain)
+int tki_lru_put(struct tki_lru *l, uint64_t low, struct tki_lru_why why, bool certain)
 {
     uint32_t before = l->ids.n, at = tki_idmap_put(&l->ids, (tk_id128){0, low});
     if (at == TKI_MAP_NONE || TKI_GROW(l->entry, l->cap, at + 1) < 0)
@@ -98,7 +98,7 @@ int tki_lru_put(struct tki_lru *l, uint64_t low, uint32_t policy, bool certain)
     else if (l->n == l->size)
         unlink_entry(l, l->oldest);
     to_front(l, at);
-    e->policy = policy;
+    e->why = why;
     e->known = certain;
     l->puts += certain && absent; /* its own is no other's: touch comes after */
     touch(l, e);
@@ -112,7 +112,7 @@ int tki_lru_may_put(struct tki_lru *l, uint64_t low)
         return TK_ENOMEM;
     struct tki_lru_entry *e = &l->entry[at];
     if (at == before)
-        *e = (struct tki_lru_entry){.policy = TKI_MAP_NONE};
+        *e = (struct tki_lru_entry){.why.policy = TKI_MAP_NONE};
     e->puts_since = l->ticking ? l->tick_puts : l->puts;
     l->touches++;
     return 0;

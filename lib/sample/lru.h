@@ -12,9 +12,14 @@
 
 #include "base/map.h"
 
+struct tki_lru_why {    /* a decision */
+    uint32_t policy;    /* that the decision is put down to, TKI_MAP_NONE: none */
+    uint64_t threshold; /* what its spans say of it, see tki_clock_threshold */
+};
+
 struct tki_lru_entry {
     uint32_t newer, older; /* neighbours, TKI_MAP_NONE at the ends */
-    uint32_t policy;       /* that the decision is put down to, TKI_MAP_NONE: none */
+    struct tki_lru_why why;
     bool in;
     bool known;          /* put in every order */
     uint64_t since;      /* touches that came certainly before its last one */
@@ -35,7 +40,7 @@ struct tki_lru {   /* all zero with size: empty */
 
 struct tki_lru_answer {
     bool in, certain;
-    uint32_t policy;
+    struct tki_lru_why why;
 };
 
 void tki_lru_init(struct tki_lru *l, uint32_t size);
@@ -43,7 +48,7 @@ void tki_lru_free(struct tki_lru *l);
 /* Asks for an id, which then is the newest if it is in. */
 struct tki_lru_answer tki_lru_get(struct tki_lru *l, uint64_t low);
 /* certain: it is put whatever the order is.  0 or TK_ENOMEM. */
-int tki_lru_put(struct tki_lru *l, uint64_t low, uint32_t policy, bool certain);
+int tki_lru_put(struct tki_lru *l, uint64_t low, struct tki_lru_why why, bool certain);
 /* In another order than the drawn one the id is put.  0 or TK_ENOMEM. */
 int tki_lru_may_put(struct tki_lru *l, uint64_t low);
 /* In a tick: looks for an id, which then is the newest if it is in, at a place among the puts that is chance.  Returns

@@ -444,14 +444,8 @@ uint64_t tki_replay_spans_kept(const struct tki_replay *r, uint32_t row)
 
 /* ---- selecting ---- */
 
-static void write_threshold(struct tki_replay *r, struct tk_batch *b, struct tk_span *span, tki_rate rate,
-                            uint64_t chance)
+static void put_state(struct tki_replay *r, struct tk_batch *b, struct tk_span *span, const char *text, size_t n)
 {
-    char text[TKI_STATE_TEXT_MAX];
-    uint64_t before = tki_rate_threshold(rate);
-    (void)tk_state_threshold(span->trace_state, &before);
-    uint64_t p = tki_chance_multiply(TKI_CHANCE_ONE - before, chance);
-    size_t n = tki_state_write(text, span->trace_state, TKI_CHANCE_ONE - (p ? p : 1));
     if (n == 0) {
         r->stats.unmarked++;
         return;
@@ -459,6 +453,28 @@ static void write_threshold(struct tki_replay *r, struct tk_batch *b, struct tk_
     span->trace_state = tk_batch_copy(b, (tk_str){text, n});
     span->raw = (tk_str){0};
     r->stats.marked++;
+}
+
+static void write_threshold(struct tki_replay *r, struct tk_batch *b, struct tk_span *span, tki_rate rate,
+                            uint64_t chance)
+{
+    char text[TKI_STATE_TEXT_MAX];
+    uint64_t before = tki_rate_threshold(rate);
+    (void)tk_state_threshold(span->trace_state, &before);
+    uint64_t p = tki_chance_multiply(TKI_CHANCE_ONE - before, chance);
+    put_state(r, b, span, text, tki_state_write(text, span->trace_state, TKI_CHANCE_ONE - (p ? p : 1)));
+}
+
+/* As the collector does with usetracestate: one that is stricter stays, and one that chance did not decide on says so.
+ */
+static void write_given(struct tki_replay *r, struct tk_batch *b, struct tk_span *span, uint64_t threshold)
+{
+    char text[TKI_STATE_TEXT_MAX];
+    uint64_t before;
+    if (threshold >= TKI_CHANCE_ONE || (tk_state_threshold(span->trace_state, &before) && before >= threshold))
+        return;
+    size_t n = tki_state_write(text, span->trace_state, threshold);
+    put_state(r, b, span, text, n);
 }
 
 bool tki_replay_keeps(const struct tki_replay *r, uint32_t row)
@@ -503,7 +519,11 @@ size_t tki_replay_select(struct tki_replay *r, struct tk_batch *b, uint32_t *row
         rows[kept++] = rows[i];
         if (s->record_policy && r->arrivals)
             tki_record_policy(s, b, span, tki_clock_mark(r->clock, r->selected + (uint64_t)(span - b->spans)), &scope);
-        if (mark && chance < TKI_CHANCE_ONE)
+        if (mark && r->arrivals && tki_sampler_writes_thresholds(s)) {
+            uint64_t given = tki_clock_threshold(r->clock, r->selected + (uint64_t)(span - b->spans));
+            if (given)
+                write_given(r, b, span, given - 1);
+        } else if (mark && chance < TKI_CHANCE_ONE)
             write_threshold(r, b, span, rate, chance);
     }
     r->selected += b->nspans;

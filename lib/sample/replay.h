@@ -89,8 +89,8 @@ double tki_replay_chance(const struct tki_replay *r, uint32_t row);
 uint32_t tki_replay_by(const struct tki_replay *r, uint32_t row);
 /* The rows of spans that are kept, out of n rows of b, in place; returns their number.  Batches come whole, and in
  * the order in which they were added, since with a clock spans are told apart by their numbers; tki_replay_restart
- * begins again.  With mark, spans of traces that only chance kept get their ot=th, and lose their raw view.  b->err is
- * set when memory runs out. */
+ * begins again.  With mark, spans of traces that only chance kept get their ot=th, with usetracestate those that the
+ * collector writes it into, and lose their raw view.  b->err is set when memory runs out. */
 size_t tki_replay_select(struct tki_replay *r, struct tk_batch *b, uint32_t *rows, size_t n, bool mark);
 void tki_replay_restart(struct tki_replay *r);
 const struct tki_ledger *tki_replay_ledger(const struct tki_replay *r);

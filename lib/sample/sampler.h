@@ -19,11 +19,14 @@
 
 /* Collector releases are 0.MINOR.x.  Those from which a type of policies decides otherwise stand in its file. */
 enum tki_release {
-    TKI_RELEASE_OLDEST = 120,       /* the oldest one that decisions were compared with */
-    TKI_RELEASE_NULL_IS_ZERO = 127, /* a key that is written without a value is 0, before it had its default */
-    TKI_RELEASE_PLAIN_INVERT = 144, /* invert_match gives plain decisions, before it had decisions of its own */
-    TKI_RELEASE_SCHEMAS = 165,      /* the processor keeps the schema URLs of resources and scopes */
-    TKI_RELEASE_NEWEST = 165,       /* the newest one whose source was read */
+    TKI_RELEASE_OLDEST = 120,            /* the oldest one that decisions were compared with */
+    TKI_RELEASE_NULL_IS_ZERO = 127,      /* a key that is written without a value is 0, before it had its default */
+    TKI_THRESHOLDS_SINCE = 157,          /* with usetracestate the threshold is written into what is kept */
+    TKI_LATE_THRESHOLD_SINCE = 162,      /* likewise into what comes late */
+    TKI_CREDIT_BY_THRESHOLD_SINCE = 162, /* recordpolicy names the policy with the smallest threshold */
+    TKI_RELEASE_PLAIN_INVERT = 144,      /* invert_match gives plain decisions, before it had decisions of its own */
+    TKI_RELEASE_SCHEMAS = 165,           /* the processor keeps the schema URLs of resources and scopes */
+    TKI_RELEASE_NEWEST = 165,            /* the newest one whose source was read */
 };
 
 /* Policies that read an attribute, by its key, so that a span's attributes are gone through once. */
@@ -146,6 +149,12 @@ void tki_sampler_weigh(struct tki_sampler *s);
 /* What must be decoded for judging (enum tk_need), and the span attributes that are looked at, which belong to the
  * sampler. */
 unsigned tki_sampler_needs(const struct tki_sampler *s, const tk_str **keys, size_t *nkeys);
+
+/* Returns true if the collector itself writes thresholds, of what is certain as well. */
+static inline bool tki_sampler_writes_thresholds(const struct tki_sampler *s)
+{
+    return s->tail && s->consistent && s->release >= TKI_THRESHOLDS_SINCE;
+}
 
 /* The combined decision.  decisions (may be NULL) gets one per policy, in file order; policies that were not
  * reached get TKI_DECISIONS.  *by gets the policy the collector would name, or TK_NONE. */

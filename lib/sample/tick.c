@@ -108,6 +108,7 @@ static void apply(struct tki_clock *c, struct tki_shard *s, uint32_t row, const 
     l->certain = certain && !s->loose;
     l->by = j->kept ? j->credit : j->by;
     l->sub = j->kept ? sub_of(c, s, j) : 0;
+    l->threshold = j->threshold;
     if (j->kept)
         l->chance = j->chance;
     if (j->dropped)
@@ -373,9 +374,9 @@ void tki_clock_ingest(struct tki_clock *c, struct tki_shard *s, uint32_t row, co
     l->dropped += kept ? 0 : l->waiting;
     tki_tally_add(&c->judge->policy[l->by].first, l->waiting, tki_rate_weight(tki_ledger_row(c->ledger, row)->rate));
     tki_clock_tell_decided(c, row, !s->loose);
+    l->threshold = kept && q->consistent ? tki_policy_leaves_out(&q->policies[l->by], &c->tick.moment[0]) + 1 : 0;
     tki_life_release(c, row, kept, !s->loose);
-    for (uint32_t i = 0; kept && c->mark && p->span && i < p->n; i++)
-        if (p->span[i].index < c->nout)
-            c->mark[p->span[i].index] = tki_life_mark(c, l, false);
+    for (uint32_t i = 0; kept && p->span && i < p->n; i++)
+        tki_life_say(c, p->span[i].index, tki_life_says(c, l, TKI_DECIDED));
     tki_life_settle(c, s, row);
 }

@@ -97,7 +97,7 @@ static void tick(struct tki_lru *l, struct plain *p, unsigned size)
             if (k == 0 && kind[i] == LOOK)
                 surely[id[i]] = tki_lru_refresh(l, id[i]);
             else if (k == 0 && puts)
-                tki_lru_put(l, id[i], 0, kind[i] == PUT);
+                tki_lru_put(l, id[i], (struct tki_lru_why){0}, kind[i] == PUT);
             else if (k == 0)
                 tki_lru_may_put(l, id[i]);
             wrong_looks += kind[i] == LOOK && surely[id[i]] && !found;

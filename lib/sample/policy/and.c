@@ -65,7 +65,7 @@ static uint64_t leaves_out(const struct tki_policy *p, const struct tki_moment *
 {
     uint64_t most = 0;
     for (uint32_t k = 0; k < p->nsubs; k++) {
-        uint64_t sub = p->subs[k].type->leaves_out ? p->subs[k].type->leaves_out(&p->subs[k], m) : 0;
+        uint64_t sub = tki_policy_leaves_out(&p->subs[k], m);
         most = sub > most ? sub : most;
     }
     return most;

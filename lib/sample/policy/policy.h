@@ -284,6 +284,11 @@ static inline enum tki_decision tki_policy_decide(const struct tki_policy *p, co
 /* yes if every policy inside it says yes, inverted or not, and when there is none; else NOT_SAMPLED, or ERROR if the
  * first that does not say yes is an error.  They are asked in their order, up to that one. */
 enum tki_decision tki_subs_decide(const struct tki_policy *p, const struct tki_moment *m, enum tki_decision yes);
+static inline uint64_t tki_policy_leaves_out(const struct tki_policy *p, const struct tki_moment *m)
+{
+    return p->type->leaves_out ? p->type->leaves_out(p, m) : 0;
+}
+
 /* A bit for each decision that it may have: see tki_policy_type.possible. */
 static inline unsigned tki_policy_possible(const struct tki_policy *p, const struct tki_moment *m, bool sure)
 {
