@@ -90,6 +90,27 @@ static void explain_heads(struct tki_doc *d, const struct ts_run *run, uint32_t 
     }
 }
 
+/* What recordpolicy says of it. */
+static void explain_credit(struct tki_doc *d, const struct ts_run *run, uint32_t judged)
+{
+    uint32_t mark = run->sampler.record_policy && judged != TKI_MAP_NONE ? tki_replay_credit(run->replay, judged) : 0;
+    struct tki_buf names = {0};
+    tki_record_names(&run->sampler, mark, &names);
+    tk_str text = {names.p, names.n};
+    tki_doc_data(d, "credit", names.n ? tki_d_name(text) : tki_d_none());
+    tki_doc_data(d, "credit_by_chance", tki_d_bool(mark & TKI_MARK_CHANCE));
+    if (names.n) {
+        tki_doc_line(d, NULL, "credit");
+        tki_doc_put(d, NULL, tki_d_text(text));
+        tki_doc_say(d, ", which recordpolicy names%s",
+                    mark & TKI_MARK_CHANCE
+                        ? ", by chance: in another order of the traces of a second it may be another one"
+                        : "");
+    }
+    d->err = names.err ? TK_ENOMEM : d->err;
+    tki_buf_free(&names);
+}
+
 void ts_explain(struct tki_doc *d, const struct ts_run *run, const struct tki_explained *x)
 {
     const struct tki_trace_row *row =
@@ -138,6 +159,7 @@ void ts_explain(struct tki_doc *d, const struct ts_run *run, const struct tki_ex
                                          "be otherwise"
                                        : "");
     }
+    explain_credit(d, run, judged);
     tki_doc_data(d, "weight", tki_d_number(weight));
     tki_doc_data(d, "chance", tki_d_share(x->chance));
     if (x->chance > 0 && x->chance < 1) {
@@ -168,6 +190,7 @@ static void put_credit(struct tki_buf *to, const struct ts_run *run, uint32_t ma
     else
         tki_json_write(text, true, to);
     json_decref(text);
+    tki_buf_printf(to, ",\"policy_by_chance\":%s", mark & TKI_MARK_CHANCE ? "true" : "false");
     tki_buf_free(&names);
 }
 

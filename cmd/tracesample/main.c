@@ -1,4 +1,5 @@
 /* tracesample - replay tail sampling over captured traces. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -229,12 +230,22 @@ static void make_request(struct options *o, const char *const *files, size_t nfi
         tki_opts_usage(&command, "binary output is not written to a terminal: use -o FILE or a pipe");
 }
 
+static bool writes_traces(const struct ts_request *q)
+{
+    return !q->report_only && !q->partial && !q->explain && !q->explain_all && !q->check && !q->lint && !q->wait_curve;
+}
+
 void ts_warn_judged(const struct ts_run *run)
 {
     const struct tki_replay_stats *st = tki_replay_stats(run->replay);
     tki_sampling_warn(&run->sampler);
     tki_msg_notes(&run->read_notes, NULL);
     tki_msg_notes(&run->write_notes, NULL);
+    if (st->chance_credits && writes_traces(run->request))
+        tki_msg_count(st->chance_credits,
+                      "kept %s to a policy that chance has chosen: what recordpolicy names is of --seed %" PRIu64,
+                      tki_plural(st->chance_credits, "trace is put down", "traces are put down"),
+                      run->request->arrival.seed);
     if (st->nameless)
         tki_msg_count(st->nameless, "%s without a trace id judged as one trace",
                       tki_plural(st->nameless, "span was", "spans were"));
@@ -365,8 +376,7 @@ static int run_request(struct ts_request *q)
     struct tk_err err = {0};
     struct tki_doc d;
     int status = TKI_EXIT_GOOD, rc = judge(&run, q, &err);
-    if (rc == 0 && !q->report_only && !q->partial && !q->explain && !q->explain_all && !q->check && !q->lint &&
-        !q->wait_curve)
+    if (rc == 0 && writes_traces(q))
         rc = ts_write(&run, &err);
     if (rc < 0)
         tki_die_err(&err);

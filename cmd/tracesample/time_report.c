@@ -41,6 +41,8 @@ void ts_put_time(struct tki_doc *d, const struct ts_run *run)
     tki_doc_data(d, "kept_certain", tki_d_count(st->certain));
     tki_doc_data(d, "chance", tki_d_count(st->chance));
     tki_doc_data(d, "chance_spans", tki_d_count(st->chance_spans));
+    tki_doc_data(d, "chance_matches", tki_d_count(st->chance_matches));
+    tki_doc_data(d, "chance_credits", tki_d_count(st->chance_credits));
     tki_doc_data(d, "kept_least", tki_d_count(st->least));
     tki_doc_data(d, "kept_greatest", tki_d_count(st->most));
     if (run->drawn.n) {
@@ -155,6 +157,24 @@ static void say_chance_spans(struct tki_doc *d, const struct ts_run *run)
         tki_plural(st->chance_spans, "span", "spans"), run->request->arrival.seed);
 }
 
+/* Budgets are taken in the order of a tick: which of two policies keeps a trace may be chance, and keeping it not. */
+static void say_chance_policies(struct tki_doc *d, const struct ts_run *run)
+{
+    const struct tki_replay_stats *st = tki_replay_stats(run->replay);
+    if (!st->chance_matches)
+        return;
+    tki_doc_line(d, NULL, "chance");
+    tki_doc_say(d, "of ");
+    tki_doc_put(d, NULL, tki_d_count(st->chance_matches));
+    tki_doc_say(d, " kept %s chance decides which policies match", tki_plural(st->chance_matches, "trace", "traces"));
+    if (st->chance_credits) {
+        tki_doc_say(d, ", and of ");
+        tki_doc_put(d, NULL, tki_d_count(st->chance_credits));
+        tki_doc_say(d, " which one recordpolicy names");
+    }
+    tki_doc_say(d, "; here that is as in one draw, --seed %" PRIu64, run->request->arrival.seed);
+}
+
 static void say_count(struct tki_doc *d, const char *title, uint64_t n, const char *one, const char *many)
 {
     if (!n)
@@ -171,6 +191,7 @@ void ts_say_time(struct tki_doc *d, const struct ts_run *run)
         return;
     say_chance(d, run);
     say_chance_spans(d, run);
+    say_chance_policies(d, run);
     say_count(d, "late", c->late_kept, "span came after the decision on its trace and was kept",
               "spans came after the decisions on their traces and were kept");
     say_count(d, "again", c->came_back, "trace came again after it was forgotten, and was judged anew",

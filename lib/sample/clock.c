@@ -330,14 +330,13 @@ static bool is_cached(struct tki_clock *c, struct tki_shard *s, uint32_t row, co
         }
         if (!a.in)
             continue;
+        const struct tki_life remembered = {.by = a.why.policy, .open = a.why.open, .threshold = a.why.threshold};
         if (l->lives == 0)
             l->by = a.why.policy;
         c->stats.late += p->n;
         c->stats.cached += p->n;
         c->stats.late_kept += kept ? p->n : 0;
-        tki_life_pass(
-            c, row, p, kept, a.certain && !s->loose,
-            tki_life_says(c, &(struct tki_life){.by = a.why.policy, .threshold = a.why.threshold}, TKI_CACHED));
+        tki_life_pass(c, row, p, kept, a.certain && !s->loose, tki_life_says(c, &remembered, TKI_CACHED));
         tki_clock_tell(c, row, kept ? TKI_EVENT_CACHE_KEPT : TKI_EVENT_CACHE_LOST, a.certain && !s->loose, p->n);
         return true;
     }
@@ -501,6 +500,11 @@ uint64_t tki_clock_threshold(const struct tki_clock *c, uint64_t index)
 uint32_t tki_clock_credit(const struct tki_clock *c, uint32_t row)
 {
     return tki_life_of(c, row)->credit;
+}
+
+bool tki_clock_matched_by_chance(const struct tki_clock *c, uint32_t row)
+{
+    return tki_life_of(c, row)->open & TKI_OPEN_MATCHES;
 }
 
 uint64_t tki_clock_unsure(const struct tki_clock *c, uint32_t row)

@@ -93,9 +93,10 @@ uint64_t tki_clock_kept(const struct tki_clock *c, uint32_t row);
 bool tki_clock_keeps_span(const struct tki_clock *c, uint64_t index);
 /* With recordpolicy, of a span that came out: what its scope says of the policy that kept it. */
 enum {
-    TKI_MARK_POLICY = 0x3fff, /* these bits: the policy and 1, in file order; 0: none */
-    TKI_MARK_SUB_SHIFT = 14,  /* then 14 bits: the policy inside a composite one, counted through all these, and 1 */
-    TKI_MARK_CACHED = 1 << 30 /* a decision cache has let it through */
+    TKI_MARK_POLICY = 0x3fff,  /* these bits: the policy and 1, in file order; 0: none */
+    TKI_MARK_SUB_SHIFT = 14,   /* then 14 bits: the policy inside a composite one, counted through all these, and 1 */
+    TKI_MARK_CHANCE = 1 << 29, /* in another order of its tick another policy may have kept it */
+    TKI_MARK_CACHED = 1 << 30  /* a decision cache has let it through */
 };
 uint32_t tki_clock_mark(const struct tki_clock *c, uint64_t index);
 /* With usetracestate, of a span that came out: the threshold that the collector writes into its tracestate, in units of
@@ -103,6 +104,8 @@ uint32_t tki_clock_mark(const struct tki_clock *c, uint64_t index);
 uint64_t tki_clock_threshold(const struct tki_clock *c, uint64_t index);
 /* The same of the last decision on a trace that kept it; 0: none did, or without recordpolicy. */
 uint32_t tki_clock_credit(const struct tki_clock *c, uint32_t row);
+/* Of a trace that was kept: in another order other policies match it, as far as that can be told. */
+bool tki_clock_matched_by_chance(const struct tki_clock *c, uint32_t row);
 /* Spans of the trace that some order lets through and another one loses, as far as that can be told. */
 uint64_t tki_clock_unsure(const struct tki_clock *c, uint32_t row);
 /* The chance that the policies left to it when it was decided; 0: it was lost. */

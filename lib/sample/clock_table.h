@@ -30,6 +30,7 @@ struct tki_life {              /* of each row of the ledger */
     uint32_t lives;
     uint32_t credit; /* the mark of the first spans that went out */
     uint8_t state;   /* enum tki_state */
+    uint8_t open;    /* of keeping it, see tki_sampler_left_open */
     bool in;         /* the table */
     bool certain;    /* the decision is the same in every order */
     bool loose;      /* whether its spans meet the table, a cache or nothing is chance */

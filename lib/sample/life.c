@@ -50,6 +50,7 @@ static uint32_t mark_of(const struct tki_clock *c, const struct tki_life *l, enu
     uint32_t who = l->by == TK_NONE || l->by + 1 > TKI_MARK_POLICY ? 0 : l->by + 1;
     if (!c->mark || when == TKI_LATE)
         return 0;
+    who |= who && (l->open & TKI_OPEN_CREDIT) ? TKI_MARK_CHANCE : 0;
     if (when == TKI_DECIDED)
         return who | l->sub << TKI_MARK_SUB_SHIFT;
     return (c->s->release >= CACHE_SAYS_SINCE ? TKI_MARK_CACHED : 0) |
@@ -65,7 +66,9 @@ struct tki_says tki_life_says(const struct tki_clock *c, const struct tki_life *
 /* Nothing is written into what waited when span-ingest kept a later part. */
 static void free_runs(struct tki_clock *c, struct tki_life *l, bool drawn)
 {
-    struct tki_says says = c->s->waits.ingest ? (struct tki_says){0} : tki_life_says(c, l, TKI_DECIDED);
+    struct tki_says says = {0};
+    if (!c->s->waits.ingest)
+        says = tki_life_says(c, l, TKI_DECIDED);
     while (l->runs) {
         struct tki_runs *r = &c->runs[l->runs - 1];
         uint32_t next = r->next;
@@ -220,7 +223,7 @@ void tki_life_settle(struct tki_clock *c, struct tki_shard *s, uint32_t row)
         c->err = TK_ENOMEM;
     if (!cache->size)
         return;
-    const struct tki_lru_why why = {l->by, l->threshold};
+    const struct tki_lru_why why = {l->by, l->open, l->threshold};
     if (tki_lru_put(cache, c->ledger->ids.ids[row].lo, why, certain) < 0)
         c->err = TK_ENOMEM;
     tki_life_drop(c, s, row);

@@ -14,6 +14,7 @@
 
 struct tki_lru_why {    /* a decision */
     uint32_t policy;    /* that the decision is put down to, TKI_MAP_NONE: none */
+    uint8_t open;       /* see tki_sampler_left_open */
     uint64_t threshold; /* what its spans say of it, see tki_clock_threshold */
 };
 

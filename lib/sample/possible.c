@@ -47,6 +47,38 @@ unsigned tki_sampler_possible(const struct tki_sampler *s, const struct tki_mome
     return result;
 }
 
+unsigned tki_sampler_left_open(const struct tki_sampler *s, const struct tki_moment *m)
+{
+    bool by_threshold = s->release >= TKI_CREDIT_BY_THRESHOLD_SINCE, sure = false, asked = true;
+    uint64_t best = 0, least = UINT64_MAX; /* thresholds: of those that keep it surely, and perhaps */
+    uint32_t maybe = 0, who = 0, first = 0;
+    unsigned open = 0;
+    for (uint32_t k = 0; k < s->npolicies && asked; k++) {
+        uint32_t i = s->order[k];
+        const struct tki_policy *p = &s->policies[i];
+        unsigned may = tki_policy_possible(p, m, true);
+        bool certain = !(may & ~TKI_KEEPING);
+        uint64_t mine = by_threshold ? tki_policy_leaves_out(p, m) : i;
+        open |= may & (may - 1) ? TKI_OPEN_MATCHES : 0;
+        if (p->type->drops || !(may & TKI_KEEPING))
+            continue;
+        if (p->type->keepers && (!certain || p->type->keepers(p, m) > 1))
+            open |= TKI_OPEN_CREDIT;
+        if (certain && (!sure || mine < best)) {
+            best = mine;
+            who = i;
+            sure = true;
+        } else if (!certain) {
+            first = maybe++ == 0 || mine < least ? i : first;
+            least = mine < least ? mine : least;
+        }
+        asked = !(s->first_match && certain);
+    }
+    if (maybe + sure > 1 && (!sure || s->inverts || least < best || (least == best && first < who)))
+        open |= maybe ? TKI_OPEN_CREDIT : 0;
+    return open;
+}
+
 /* Such a trace is kept when a budget pays for it, and no policy without one keeps it or drops it. */
 struct tki_bounds tki_sampler_bounds(const struct tki_sampler *s, const struct tki_moment *traces, size_t n)
 {

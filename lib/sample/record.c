@@ -58,6 +58,7 @@ static uint32_t make(const struct tki_sampler *s, struct tk_batch *b, uint32_t f
 void tki_record_policy(const struct tki_sampler *s, struct tk_batch *b, struct tk_span *span, uint32_t mark,
                        struct tki_recorded *last)
 {
+    mark &= ~(uint32_t)TKI_MARK_CHANCE;
     if (!mark)
         return;
     if (!last->made || last->scope != span->scope || last->mark != mark) {

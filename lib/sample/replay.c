@@ -345,6 +345,8 @@ static void count_out(struct tki_replay *r)
             tki_tally_add(&r->stats.dropped, dropped, weight);
         r->stats.certain += fate == TKI_KEPT;
         r->stats.chance += fate == TKI_CHANCE;
+        r->stats.chance_matches += kept && tki_clock_matched_by_chance(r->clock, row);
+        r->stats.chance_credits += kept && (tki_clock_credit(r->clock, row) & TKI_MARK_CHANCE);
         r->stats.chance_spans += fate == TKI_KEPT ? tki_clock_unsure(r->clock, row) : 0;
     }
 }

@@ -24,6 +24,8 @@ struct tki_replay_stats {
                                * decides; without chance certain is kept.traces */
     uint64_t least, most;     /* traces kept, in every order */
     uint64_t chance_spans;    /* of traces that are kept for certain, the spans of which chance decides */
+    uint64_t chance_matches;  /* kept traces of which chance decides which policies match them */
+    uint64_t chance_credits;  /* of them, with recordpolicy: what it names */
     const struct tki_clock_stats *clock; /* NULL: there was none, each trace was judged whole */
 };
 

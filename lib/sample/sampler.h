@@ -169,6 +169,10 @@ bool tki_decisions_combine(const enum tki_decision *decisions, size_t n, uint32_
  * tki_policy_type.possible. */
 enum { TKI_MAY_KEEP = 1, TKI_MAY_LOSE = 2, TKI_MAY_DROP = 4 };
 unsigned tki_sampler_possible(const struct tki_sampler *s, const struct tki_moment *m);
+/* Of a trace that is kept, what is not the same in every order, or may not be: what some policy says of it, and which
+ * policy recordpolicy names. */
+enum { TKI_OPEN_MATCHES = 1, TKI_OPEN_CREDIT = 2 };
+unsigned tki_sampler_left_open(const struct tki_sampler *s, const struct tki_moment *m);
 /* How many of the traces of a tick are kept of which chance decides, in every order; all have been surveyed. */
 struct tki_bounds tki_sampler_bounds(const struct tki_sampler *s, const struct tki_moment *traces, size_t n);
 /* Calls every policy that has a budget. */

@@ -97,7 +97,9 @@ static uint32_t sub_of(const struct tki_clock *c, const struct tki_shard *s, con
     return sub;
 }
 
-static void apply(struct tki_clock *c, struct tki_shard *s, uint32_t row, const struct tki_judged *j, bool certain)
+/* certain: the decision is the same in every order; open: see tki_sampler_left_open. */
+static void apply(struct tki_clock *c, struct tki_shard *s, uint32_t row, const struct tki_judged *j, bool certain,
+                  unsigned open)
 {
     struct tki_life *l = tki_life_of(c, row);
     if (l->state == TKI_WAITING) {
@@ -109,6 +111,7 @@ static void apply(struct tki_clock *c, struct tki_shard *s, uint32_t row, const 
     l->by = j->kept ? j->credit : j->by;
     l->sub = j->kept ? sub_of(c, s, j) : 0;
     l->threshold = j->threshold;
+    l->open = j->kept ? (uint8_t)open : 0;
     if (j->kept)
         l->chance = j->chance;
     if (j->dropped)
@@ -232,9 +235,10 @@ static void decide_set(struct tki_clock *c, struct tki_shard *s)
     for (size_t i = 0; i < t->n && !c->err; i++) {
         struct tki_judged j;
         unsigned may = budgets ? tki_sampler_possible(c->s, &t->moment[i]) : 0;
+        unsigned open = budgets ? tki_sampler_left_open(c->s, &t->moment[i]) : 0;
         judge(c, &t->moment[i], t->row[i], &j);
         bool certain = !budgets || may == TKI_MAY_KEEP || !(may & TKI_MAY_KEEP);
-        apply(c, s, t->row[i], &j, certain);
+        apply(c, s, t->row[i], &j, certain, open);
         if (!certain)
             t->moment[uncertain++] = t->moment[i];
     }
@@ -255,7 +259,7 @@ static void decide_list(struct tki_clock *c, struct tki_shard *s, const struct t
             continue;
         gather(c, s, d->row[i], 0);
         judge(c, &c->tick.moment[0], d->row[i], &j);
-        apply(c, s, d->row[i], &j, true);
+        apply(c, s, d->row[i], &j, true, 0);
     }
 }
 
@@ -363,6 +367,7 @@ void tki_clock_ingest(struct tki_clock *c, struct tki_shard *s, uint32_t row, co
     tki_life_wait(c, row, p);
     gather(c, s, row, 0);
     l->sub = 0;
+    l->open = 0;
     enum tki_state said = judge_part(c, &c->tick.moment[0], &l->by);
     if (said == TKI_WAITING)
         return;

@@ -132,6 +132,22 @@ static unsigned possible(const struct tki_policy *p, const struct tki_moment *m,
     return result | 1u << TKI_NOT_SAMPLED;
 }
 
+/* The first that says yes decides, whether its budget pays or not. */
+static uint32_t keepers(const struct tki_policy *p, const struct tki_moment *m)
+{
+    const struct composite *d = p->data;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < p->nsubs; i++) {
+        unsigned may = tki_policy_possible(&p->subs[i], m, true);
+        bool certain = !(may & ~TKI_KEEPING);
+        if (may & TKI_KEEPING)
+            n += tki_budget_possible(&d->rule[i], budget(p, m, i), m, m->trace->spans, certain) >> TKI_SAMPLED & 1;
+        if (certain || may == 1u << TKI_NOT_EVALUATED)
+            break;
+    }
+    return n;
+}
+
 /* The costs that are charged to one of the policies: in front those that are in any case. */
 static struct tki_bounds bounds_of(const struct tki_policy *p, const struct tki_moment *traces, size_t n, uint32_t sub,
                                    double *cost)
@@ -254,6 +270,7 @@ const struct tki_policy_type tki_policy_composite = {
     .possible = possible,
     .bounds = bounds,
     .credits = credits,
+    .keepers = keepers,
     .tick = tick,
     .ask = ask,
 };

@@ -189,6 +189,8 @@ struct tki_policy_type {
     unsigned (*possible)(const struct tki_policy *p, const struct tki_moment *m, bool sure);
     /* The policy inside that its last decision is put down to, by its state; NULL: it is its own. */
     const struct tki_policy *(*credits)(const struct tki_policy *p, const struct tki_moment *m);
+    /* Types with `credits`: how many policies inside that may be, of all orders of the tick. */
+    uint32_t (*keepers)(const struct tki_policy *p, const struct tki_moment *m);
     /* Types with budgets. */
     void (*tick)(const struct tki_policy *p, const struct tki_moment *m, enum tki_tick when);
     /* How many of the traces of a tick of which chance decides it keeps, when all have been surveyed.  NULL: where a
