@@ -220,7 +220,10 @@ static int say_more(const struct lister *l, void *tree, struct tk_err *err)
         return 0;
     tki_buf_printf(&text, "\n%stracecat -v", input_before(l));
     put_words(l, (const char *const[]){NULL}, &text);
-    tki_buf_lit(&text, "\nshows attributes and events; -o x.html is a page; more: man tracecat\n");
+    tki_buf_putc(&text, '\n');
+    tki_buf_wrap(&text, TKI_STR("shows attributes and events; -o x.html is a page; more: man tracecat"), 0, 0,
+                 tki_term_width(STDOUT_FILENO));
+    tki_buf_putc(&text, '\n');
     int r = tree_say(tree, &text, err);
     tki_buf_free(&text);
     return r;

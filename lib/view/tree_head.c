@@ -92,16 +92,52 @@ static void scale(struct tki_tree_view *v, struct tki_buf *to)
     tki_buf_printf(to, "%s%s\n", end, v->style->reset);
 }
 
+/* Breaks the line that begins at `start` behind commas, where it is too long.  Its styles take no columns. */
+static void fold(const struct tki_tree_view *v, size_t start, struct tki_buf *to)
+{
+    struct tki_buf line = {0};
+    size_t column = 0;
+    tki_buf_str(&line, (tk_str){to->p + start, to->n - start});
+    tk_str left = tki_buf_text(&line, &to->err);
+    to->n = start;
+    while (left.n) {
+        const char *comma = tki_str_find(left, ',');
+        tk_str item = {left.p, comma ? (size_t)(comma - left.p) + 1 : left.n};
+        size_t width = 0;
+        for (size_t i = 0; i < item.n; i++)
+            if (item.p[i] == '\x1b')
+                while (i < item.n && item.p[i] != 'm')
+                    i++;
+            else
+                width += item.p[i] != '\n';
+        left = (tk_str){item.p + item.n, left.n - item.n};
+        if (column && column + width > v->width) {
+            tki_buf_lit(to, "\n ");
+            column = 1;
+        }
+        tki_buf_str(to, item);
+        column += width;
+    }
+    tki_buf_free(&line);
+}
+
 int tki_tree_head(struct tki_tree_view *v, const struct tk_batch *b, struct tki_buf *to)
 {
     tk_id128 id = b->spans[0].trace_id;
-    tki_buf_printf(to, "%strace %016" PRIx64 "%016" PRIx64 "%s  ", v->style->bold, id.hi, id.lo, v->style->reset);
+    struct tki_buf moment = {0};
+    tki_buf_printf(to, "%strace %016" PRIx64 "%016" PRIx64 "%s", v->style->bold, id.hi, id.lo, v->style->reset);
     if (v->facts.duration == TKI_DURATION_UNSET)
-        tki_buf_lit(to, "no times");
+        tki_buf_lit(&moment, "no times");
     else
-        tki_view_moment(to, v->start_ns, v->opts.east_s);
+        tki_view_moment(&moment, v->start_ns, v->opts.east_s);
+    tki_buf_printf(to, "%s  ", strlen("trace ") + TK_TRACE_ID_SIZE - 1 + 2 + moment.n > v->width ? "\n" : "");
+    tki_buf_str(to, tki_buf_text(&moment, &to->err));
+    tki_buf_free(&moment);
     tki_buf_putc(to, '\n');
+    size_t start = to->n;
     sums(v, b, to);
+    if (!to->err)
+        fold(v, start, to);
     int rc = gist(v, to);
     scale(v, to);
     return rc;

@@ -8,8 +8,9 @@
 enum {
     NAME_MIN = 24,   /* columns that a name has at any depth */
     SERVICE_MIN = 8, /* columns that a service is not cut below */
+    NAMES_MIN = 8,   /* columns that name and service together are not cut below */
     NEIGHBOUR = 40,  /* columns of a name beside a gap */
-    TEXT_MIN = 20,
+    TEXT_MIN = 12,   /* likewise, of text: at 60 columns and any depth there are so many */
 };
 
 size_t tki_tree_room(const struct tki_tree_view *v)
@@ -182,7 +183,9 @@ static void span_label(struct tki_tree_view *v, const struct tk_batch *b, const 
         queued_text(&v->facts, l->row, suffix);
     if (*suffix && of_name + of_service + brackets + marks + strlen(suffix) > room)
         l->kind == TKI_LINE_RUN ? repeat_text(l, true, suffix) : move_text(suffix, waited);
-    size_t used = strlen(suffix) + marks, names = room > used + 8 ? room - used : 8;
+    if (*suffix && NAMES_MIN + marks + strlen(suffix) > room)
+        move_text(suffix, waited);
+    size_t used = strlen(suffix) + marks, names = room > used + NAMES_MIN ? room - used : NAMES_MIN;
     if (of_name + of_service + brackets > names && service.n) {
         size_t least = names / 3 > SERVICE_MIN + brackets ? names / 3 - brackets : SERVICE_MIN;
         size_t left = names > of_name + brackets ? names - of_name - brackets : 0;
