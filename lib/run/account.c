@@ -112,9 +112,10 @@ void tki_account_end(struct tki_account *a)
 void tki_account_again(struct tki_account *a)
 {
     /* A reading that was left before its end tells nothing of the input: what was before it stands. */
-    *a = (struct tki_account){.again = a->again || a->ended,
-                              .stats_before = a->ended ? a->stats : a->stats_before,
-                              .err_before = a->ended ? a->err : a->err_before,
+    bool told = a->ended || a->pending;
+    *a = (struct tki_account){.again = a->again || told,
+                              .stats_before = told ? a->stats : a->stats_before,
+                              .err_before = told ? a->err : a->err_before,
                               .faults = a->faults,
                               .faults_cap = a->faults_cap};
 }
