@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/num.h"
 #include "base/text.h"
 #include "format/js/js.h"
@@ -32,7 +33,9 @@ struct page {
     struct tki_symtab names;
     struct tki_gist gist;
     struct tki_buf json;
-    uint32_t n; /* traces so far */
+    uint32_t n;         /* traces so far */
+    uint32_t *services; /* of each, how many */
+    uint32_t cap;
 };
 
 static const char style[] =
@@ -41,6 +44,8 @@ static const char style[] =
     "header input { flex: 1; min-width: 10em; max-width: 26em; font: inherit; padding: .15em .4em; }\n"
     "[hidden] { display: none !important; }\n"
     "#traces { overflow: auto; padding: .5em 1em; flex: 1; } #traces table { width: 100%; }\n"
+    "#columns button { all: unset; cursor: pointer; } #columns button:hover, #columns button:focus-visible { text-decoration: underline; }\n"
+    "#columns [aria-sort=ascending] button::after { content: \" \\2191\"; } #columns [aria-sort=descending] button::after { content: \" \\2193\"; }\n"
     "#traces tbody tr { cursor: pointer; } #traces tbody tr:hover, #traces tbody tr:focus { background: var(--at); outline: none; }\n"
     "#trace { flex: 1; display: flex; min-height: 0; } #left { flex: 1; display: flex; flex-direction: column; min-width: 0; }\n"
     "#sums { padding: .3em 1em 0; color: var(--dim); } #gist { padding: 0 1em .3em; white-space: pre-line; }\n"
@@ -82,10 +87,8 @@ static const char frame[] =
     "<header><h1 id=\"title\">Traces</h1><button id=\"back\" type=\"button\">all traces</button>\n"
     "<label for=\"find\">search</label><input id=\"find\" type=\"search\" title=\"search: /\"><span id=\"hits\"></span>\n"
     "<span class=\"dim\">? keys</span></header>\n"
-    "<section id=\"traces\" hidden><p class=\"dim\" id=\"dump\"></p><table><thead><tr><th>trace</th>"
-    "<th class=\"number\">duration</th><th class=\"number\">spans</th><th class=\"number\">errors</th><th>root</th>"
-    "<th>service</th><th>message</th></tr></thead><tbody id=\"list-rows\"></tbody></table><p class=\"dim\" "
-    "id=\"more\"></p></section>\n"
+    "<section id=\"traces\" hidden><p class=\"dim\" id=\"dump\"></p><table><thead><tr id=\"columns\"></tr></thead>"
+    "<tbody id=\"list-rows\"></tbody></table><p class=\"dim\" id=\"more\"></p></section>\n"
     "<section id=\"trace\" hidden><div id=\"left\"><div id=\"sums\"></div><div id=\"gist\"></div><div id=\"scale\"></div>"
     "<div id=\"rows\" tabindex=\"0\"><div id=\"pad\"></div></div></div><aside id=\"detail\" hidden></aside></section>\n"
     "<div id=\"keys\" hidden>j k: down, up &middot; Enter: what the span says &middot; left, right: fold &middot; "
@@ -115,6 +118,7 @@ static void free_page(void *state)
     tki_symtab_free(&p->names);
     tki_gist_free(&p->gist);
     tki_buf_free(&p->json);
+    free(p->services);
     free(p);
 }
 
@@ -391,6 +395,8 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
         r = tki_outline_build(&p->outline, &p->facts, TKI_HEADED);
     if (r == 0)
         r = tki_catalog_add(&p->catalog, &p->trace.b, NULL, 0);
+    if (r == 0)
+        r = TKI_GROW(p->services, p->cap, p->n + 1);
     if (r < 0) {
         e->out->err = r;
         return;
@@ -399,7 +405,7 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
     p->names = (struct tki_symtab){0};
     put_lines(e, p);
     put_details(e, p);
-    p->n++;
+    p->services[p->n++] = p->facts.services;
 }
 
 /* ---- the list ---- */
@@ -423,7 +429,7 @@ static void put_trace(struct tki_encode *e, struct page *p, uint32_t trace)
     string(e, p, tki_catalog_text(&c->services, r->service));
     tki_buf_putc(&p->json, ',');
     string(e, p, tki_catalog_text(&c->messages, r->message));
-    tki_buf_putc(&p->json, ']');
+    tki_buf_printf(&p->json, ",%" PRIu32 "]", p->services[trace]);
 }
 
 static void end(struct tki_encode *e)

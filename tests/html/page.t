@@ -107,6 +107,18 @@ addEventListener("load", () => setTimeout(() => {
   is("many traces are a list", lines().length > 230 && !$("traces").hidden, lines().length);
   is("the slowest comes first", lines()[0].textContent.startsWith("f795891f"), lines()[0].textContent);
   is("a sentence says what there is", /^2\d\d traces, 2,\d{3} spans, \d+ with errors; slowest first$/.test($("dump").textContent), $("dump").textContent);
+  const title = k => $("columns").children[k], cell = (r, k) => lines()[r].children[k].textContent;
+  const numbers = k => [...lines()].map(l => +l.children[k].textContent);
+  is("services are counted", title(3).textContent === "services" && cell(0, 3) === "5", cell(0, 3));
+  title(3).firstChild.click();
+  is("most services first", numbers(3).every((v, i, all) => !i || all[i - 1] >= v) && cell(0, 3) === "5" &&
+    title(3).getAttribute("aria-sort") === "descending" && $("dump").textContent.endsWith("by services, most first"), $("dump").textContent);
+  title(3).firstChild.click();
+  is("and fewest first", numbers(3).every((v, i, all) => !i || all[i - 1] <= v) && title(3).getAttribute("aria-sort") === "ascending", cell(0, 3));
+  title(5).firstChild.click();
+  is("names are in order", [...lines()].every((l, i, all) => !i || !cell(i, 5) || cell(i - 1, 5) <= cell(i, 5)), cell(0, 5));
+  title(1).firstChild.click();
+  is("and the slowest first again", cell(0, 0) === "f795891f" && $("dump").textContent.endsWith("slowest first"), cell(0, 0));
   $("find").value = "deadlock";
   $("find").dispatchEvent(new Event("input", {bubbles: true}));
   is("a search shortens the list", lines().length > 0 && lines().length < 10, lines().length);
@@ -123,7 +135,8 @@ addEventListener("load", () => setTimeout(() => {
   document.body.append(p);
 }, 200));
 EOS
-for what in 'many traces are a list' 'the slowest comes first' 'a sentence says what there is' \
+for what in 'many traces are a list' 'the slowest comes first' 'a sentence says what there is' 'services are counted' \
+    'most services first' 'and fewest first' 'names are in order' 'and the slowest first again' \
     'a search shortens the list' 'and the sentence says so' 'a click opens a trace' \
     'and there is a way back' 'nothing was fetched'; do answer "$what"; done
 quiet 'many traces'
