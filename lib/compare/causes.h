@@ -61,6 +61,8 @@ struct tki_cause {
     double z;      /* by how many robust standard deviations its traces stand out; INFINITY: others have no such time */
     double p;      /* of two sets: of no difference at the place, by permutation */
     bool outlying; /* they stand out enough for their number */
+    bool failing;  /* its traces fail at the place, which others do not: that tells them, how long it takes or not */
+    bool rest;     /* what is left of a cause of which another part stands out */
     bool torn;     /* few, and spans of all of them are missing: what they did at the place is not known */
     size_t like_service; /* UNIT: traces in which all else in the service takes longer, too */
 };

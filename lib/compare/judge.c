@@ -183,7 +183,7 @@ static int join_nested(struct tki_search *s)
                 continue;
             }
             /* what traces that were told apart have in common at a place is less clear in all the others */
-            if (a->place == b->place && (a->together || !b->together))
+            if (a->place == b->place && (a->together || !b->together) && !b->rest)
                 rc = tki_cause_join(s, a, b);
             else
                 b->n = 0;
@@ -207,18 +207,22 @@ static void leave_others(struct tki_search *s, struct tki_cause *c)
     c->n = kept ? kept : c->n;
 }
 
-/* How far a cause stands out; of one dump what does so in some kinds only is told apart from what does not. */
+/* How far a cause stands out; what does so in some traces only is told apart from what does not, of one dump likewise
+ * in some kinds. */
 static int judge_one(struct tki_search *s, size_t cause)
 {
     struct tki_cause *c = &s->x->cause[cause];
     size_t before = s->x->n;
+    bool sets = s->c->split == TKI_TWO_SETS;
     tki_cause_units(s->p, c, s->in_place);
     leave_others(s, c);
     int rc = tki_cause_stand_out(s, c);
-    if (rc < 0 || c->nkinds < 2 || s->c->split == TKI_TWO_SETS || s->x->alone)
-        return rc;
-    rc = tki_cause_settle_kinds(s, cause);
-    for (size_t i = 0; i < 2 && rc == TK_OK && s->x->n > before; i++) {
+    if (rc == TK_OK && c->nkinds >= 2 && !sets && !s->x->alone)
+        rc = tki_cause_settle_kinds(s, cause);
+    if (rc == TK_OK && (sets || s->c->split == TKI_SPLIT_SLOW) && !s->x->alone && s->x->n == before)
+        rc = tki_cause_settle_core(s, cause);
+    size_t changed = s->x->n > before ? 2 : s->x->cause[cause].failing;
+    for (size_t i = 0; i < changed && rc == TK_OK; i++) {
         c = &s->x->cause[i ? before : cause];
         settle(s, c);
         tki_cause_units(s->p, c, s->in_place);

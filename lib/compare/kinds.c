@@ -54,8 +54,7 @@ void tki_cause_keep_sites(const struct tki_search *s, struct tki_cause *c)
     c->nsites = n ? n : c->nsites;
 }
 
-/* Moves the traces that are not core[] to a cause of their own. */
-static int split(struct tki_search *s, size_t cause, const bool *core)
+int tki_cause_split(struct tki_search *s, size_t cause, const bool *core)
 {
     struct tki_causes *x = s->x;
     if (TKI_GROW(x->cause, x->cap, x->n + 1) < 0)
@@ -66,6 +65,7 @@ static int split(struct tki_search *s, size_t cause, const bool *core)
     rest->in = NULL;
     rest->n = rest->cap = 0;
     rest->lost_ns = c->lost_ns = 0;
+    rest->failing = false;
     for (size_t i = 0; i < c->n; i++) {
         struct tki_affected *a = &c->in[i];
         double lost = s->c->member[a->member].weight * a->excess_ns;
@@ -132,7 +132,7 @@ int tki_cause_settle_kinds(struct tki_search *s, size_t cause)
     if (some)
         rc = rest_stands_out(s, c, core, &out);
     if (some && rc == TK_OK && !out)
-        rc = split(s, cause, core);
+        rc = tki_cause_split(s, cause, core);
     free(core);
     return rc;
 }

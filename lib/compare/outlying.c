@@ -16,10 +16,21 @@
 #define USUAL_SHARE    0.05 /* of a kind that take time at a place */
 #define LN_SD_FEW      0.15 /* likewise where a kind has few traces */
 
+#define BEYOND_Z       1.25 /* standard deviations that many traces lie beyond the end of one spread */
+#define NEARLY         0.75 /* times as far out must those of two sets be that lie apart */
 #define APART_LN       0.25 /* logarithm of what lies between the cause's traces and the others */
 #define APART_SPACINGS 8.0  /* likewise, in spacings that chance leaves there */
 
-enum { FEW_TRACES = 10, APART_TRACES = 5, USUAL_MIN = 5, TAIL_TRACES = 2, TORN_MAX = 4, A_TELLS = 6, A_MANY = 15 };
+enum {
+    FEW_TRACES = 10,
+    APART_TRACES = 5,
+    APART_OF_SETS = 3,
+    USUAL_MIN = 5,
+    TAIL_TRACES = 2,
+    TORN_MAX = 4,
+    A_TELLS = 6,
+    A_MANY = 15
+};
 
 static int cmp_double(const void *pa, const void *pb)
 {
@@ -145,7 +156,9 @@ static double at_share(const double *x, size_t n, double share)
  * about sd / k apart, and wider gaps are as rare as an exponential says. */
 static bool lie_apart(const struct tki_search *s, struct logs *l)
 {
-    if (s->c->split != TKI_SPLIT_SLOW || l->n[1] < APART_TRACES || l->n[0] < 2 * APART_TRACES)
+    bool sets = s->c->split == TKI_TWO_SETS && !s->x->alone;
+    if ((!sets && s->c->split != TKI_SPLIT_SLOW) || l->n[1] < (sets ? APART_OF_SETS : APART_TRACES) ||
+        l->n[0] < 2 * APART_TRACES)
         return false;
     for (int in = 0; in < 2; in++)
         qsort(l->x[in], l->n[in], sizeof *l->x[in], cmp_double);
@@ -178,6 +191,39 @@ static double far_enough(const struct tki_search *s, size_t n, uint8_t type)
     if (type == TKI_SITE_SERIAL && n >= 3) /* that they overlap less is seen beside their time */
         z = fmin(z, SERIAL_Z);
     return is_middle_missing(s) ? MIDDLE_MISSING * z : z;
+}
+
+/* Where the middle one of the n largest of so many lies: in standard deviations of a normal distribution. */
+static double middle_of_largest(size_t n, size_t of)
+{
+    double above = (double)n / (2 * (double)(of ? of : 1)), lo = 0, hi = 9;
+    for (int i = 0; i < 50; i++) {
+        double mid = (lo + hi) / 2;
+        if (tki_two_sided_p(mid) > 2 * above)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    return hi;
+}
+
+size_t tki_cause_traces(const struct tki_search *s, const struct tki_cause *c, int side)
+{
+    size_t of = 0;
+    for (size_t i = 0, at = 0; i < s->c->nkinds; i++) {
+        const struct tki_kind *k = &s->c->kind[i];
+        while (at < c->n && c->in[at].member < k->first)
+            at++;
+        of += at < c->n && c->in[at].member < k->first + k->n ? k->traces[side] : 0;
+    }
+    return of;
+}
+
+bool tki_many_lie_beyond(const struct tki_search *s, const struct tki_cause *c, double far)
+{
+    size_t of = tki_cause_traces(s, c, 1) + (s->c->split == TKI_TWO_SETS ? 0 : tki_cause_traces(s, c, 0));
+    return !c->torn && c->n >= FEW_TRACES && c->site[0].type != TKI_SITE_SERIAL &&
+           c->z >= middle_of_largest(c->n, of) + far;
 }
 
 static bool has_site(const struct tki_cause *c, uint32_t path)
@@ -261,10 +307,11 @@ static double calls_at(const struct tki_search *s, const struct tki_cause *c)
 }
 
 /* How far the middle one of the cause's traces stands out by the number of its calls: of what is chosen for its time
- * the number tells more than the time. */
-static double by_calls(struct tki_search *s, const struct tki_cause *c, double *z)
+ * the number tells more than the time.  Fills the logarithms of these numbers. */
+static double by_calls(struct tki_search *s, const struct tki_cause *c, double *z, struct logs *l)
 {
     size_t n = 0;
+    l->n[0] = l->n[1] = 0;
     for (size_t i = 0; i < s->c->nkinds; i++) {
         const struct tki_kind *k = &s->c->kind[i];
         struct spread of[2];
@@ -277,9 +324,12 @@ static double by_calls(struct tki_search *s, const struct tki_cause *c, double *
         kind_spreads(s, c, k, 1, of);
         for (int x = 0; x < 2; x++)
             of[x].sd = fmax(of[x].sd, CALLS_SD);
-        for (size_t j = k->first; j < k->first + k->n; j++)
-            if (n < c->n && c->in[n].member == j)
+        for (size_t j = k->first; j < k->first + k->n; j++) {
+            bool in = n < c->n && c->in[n].member == j;
+            l->x[in][l->n[in]++] = log(s->judged[j]) - of[0].median;
+            if (in)
                 z[n++] = stands_out(s->judged[j], 1, of);
+        }
     }
     return middle(z, n);
 }
@@ -301,6 +351,24 @@ static bool is_torn(const struct tki_search *s, const struct tki_cause *c)
     for (size_t i = 0; i < s->c->nmembers; i++)
         broken += s->c->member[i].trace->broken;
     return 2 * broken < s->c->nmembers && (c->n <= TORN_MAX || stretched == c->n);
+}
+
+/* Fills in z and whether the cause stands out, by how far each of its n traces does. */
+static void judge_spread(struct tki_search *s, struct tki_cause *c, double *z, size_t n, struct logs *logs)
+{
+    c->z = middle(z, n);
+    bool apart = lie_apart(s, logs);
+    if (c->site[0].type == TKI_SITE_CALLS) {
+        c->z = fmax(c->z, by_calls(s, c, z, logs));
+        apart = apart || lie_apart(s, logs);
+    }
+    double far = far_enough(s, n, c->site[0].type);
+    if (s->c->split == TKI_TWO_SETS) /* of few a gap may be wide by luck, and few of A do not tell what is usual */
+        apart = apart && c->z >= NEARLY * far && tki_cause_traces(s, c, 0) >= FEW_TRACES;
+    c->torn = is_torn(s, c);
+    apart = apart || (!is_middle_missing(s) && !s->x->alone && tki_many_lie_beyond(s, c, BEYOND_Z));
+    c->outlying = c->site[0].type != TKI_SITE_SPREAD && !too_few(s, n) && !c->torn &&
+                  (c->failing || apart || c->z >= far) && !is_usual_elsewhere(s, c);
 }
 
 int tki_cause_stand_out(struct tki_search *s, struct tki_cause *c)
@@ -335,20 +403,14 @@ int tki_cause_stand_out(struct tki_search *s, struct tki_cause *c)
                 continue;
             weight[in] += m->weight;
             c->ns[in] += m->weight * value;
-            if (in) {
+            if (in)
                 z[n++] = stands_out(s->judged[j], floor_ns, of);
-            }
         }
         c->nkinds += n > before;
     }
     for (int side = 0; side < 2; side++)
         c->ns[side] = weight[side] > 0 ? c->ns[side] / weight[side] : 0;
-    c->z = middle(z, n);
-    if (c->site[0].type == TKI_SITE_CALLS)
-        c->z = fmax(c->z, by_calls(s, c, z));
-    c->torn = is_torn(s, c);
-    c->outlying = c->site[0].type != TKI_SITE_SPREAD && !too_few(s, n) && !c->torn &&
-                  (c->z >= far_enough(s, n, c->site[0].type) || lie_apart(s, &logs)) && !is_usual_elsewhere(s, c);
+    judge_spread(s, c, z, n, &logs);
     free(z);
     free(logs.x[0]);
     free(logs.x[1]);

@@ -1,7 +1,7 @@
 /* search.h - what the files share that find causes: causes.c makes them of places, join.c says which of them are one,
- * outlying.c how far each stands out, kinds.c in which kinds of requests, judge.c asks them, sets.c says which of them
- * differ between two sets, part.c which of B's requests these are of,
- * hidden.c what a cause did not cost. */
+ * outlying.c how far each stands out, kinds.c in which kinds of requests, core.c with which of its traces, judge.c asks
+ * them, sets.c says which of them differ between two sets, part.c which of B's requests these are of, hidden.c what a
+ * cause did not cost. */
 #ifndef TKI_COMPARE_SEARCH_H
 #define TKI_COMPARE_SEARCH_H
 
@@ -45,8 +45,19 @@ void tki_causes_drop_empty(struct tki_causes *x);
 int tki_causes_judge(struct tki_search *s);
 /* Fills in how far a cause stands out, of which in_place has the units.  TK_ENOMEM. */
 int tki_cause_stand_out(struct tki_search *s, struct tki_cause *c);
+/* How many traces a side has of the kinds of requests that a cause is in. */
+size_t tki_cause_traces(const struct tki_search *s, const struct tki_cause *c, int side);
+/* Many traces whose middle one is no outlier, and that lie beyond what the end of one spread would be: by so many
+ * standard deviations, once c->z is known. */
+bool tki_many_lie_beyond(const struct tki_search *s, const struct tki_cause *c, double far);
 /* Leaves out sites below roots that none of the cause's traces has; unless that were all of them. */
 void tki_cause_keep_sites(const struct tki_search *s, struct tki_cause *c);
+/* Moves the traces that are not core[] to a cause of their own, which is the last one then; both are to be judged
+ * again. TK_ENOMEM. */
+int tki_cause_split(struct tki_search *s, size_t cause, const bool *core);
+/* Where a cause does not stand out, and some of its traces do by themselves, or fail there, the others become a cause
+ * of their own.  TK_ENOMEM. */
+int tki_cause_settle_core(struct tki_search *s, size_t cause);
 /* Of one dump: where a cause stands out in some kinds of requests and not in the others, these become a cause of their
  * own, which is the last one then; both are to be judged again.  TK_ENOMEM. */
 int tki_cause_settle_kinds(struct tki_search *s, size_t cause);

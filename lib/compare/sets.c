@@ -4,6 +4,7 @@
 
 #include "compare/levels.h"
 #include "compare/search.h"
+#include "compare/stats.h"
 
 #define APART_P    0.005  /* of traces that are told apart: a kind has few places, and there are several kinds */
 #define TOGETHER_P 0.02   /* of traces that are not: that any place of the kind would differ so */
@@ -45,8 +46,7 @@ static bool few_lie_apart(const struct tki_search *s, const struct tki_cause *c,
         of[side[i]]++;
         between += side[i] != few && (few ? s->value[i] >= edge : s->value[i] <= edge);
     }
-    double k = (double)of[few], beyond = k + (double)between;
-    double ln_p = lgamma(beyond + 1) - lgamma(beyond - k + 1) - (lgamma((double)n + 1) - lgamma((double)n - k + 1));
+    double ln_p = tki_ln_drawn(n, of[few] + between, of[few], of[few]);
     return ln_p + log((double)s->p->nunits + 1) <= log(PLACES_P);
 }
 
@@ -154,38 +154,10 @@ static bool only_shows(const struct tki_search *s, const struct tki_cause *c)
     return more < SHOWS * c->lost_ns;
 }
 
-/* Where the middle one of the n largest of so many lies: in standard deviations of a normal distribution. */
-static double middle_of_largest(size_t n, size_t of)
-{
-    double above = (double)n / (2 * (double)(of ? of : 1)), lo = 0, hi = 9;
-    for (int i = 0; i < 50; i++) {
-        double mid = (lo + hi) / 2;
-        if (tki_two_sided_p(mid) > 2 * above)
-            lo = mid;
-        else
-            hi = mid;
-    }
-    return hi;
-}
-
-/* Many traces of B whose middle one is no outlier, and that lie beyond what the end of one spread would be. */
-static bool many_lie_beyond(const struct tki_search *s, const struct tki_cause *c)
-{
-    size_t of = 0;
-    for (size_t i = 0, at = 0; i < s->c->nkinds; i++) {
-        const struct tki_kind *k = &s->c->kind[i];
-        while (at < c->n && c->in[at].member < k->first)
-            at++;
-        of += at < c->n && c->in[at].member < k->first + k->n ? k->traces[1] : 0;
-    }
-    return !c->torn && c->n >= FEW_TRACES && c->site[0].type != TKI_SITE_SERIAL &&
-           c->z >= middle_of_largest(c->n, of) + BEYOND_Z;
-}
-
 int tki_cause_compare_sets(struct tki_search *s, struct tki_cause *c)
 {
     bool alike = c->outlying && c->n >= SLOW_ALIKE;
-    bool beyond = !alike && c->late && !c->together && many_lie_beyond(s, c);
+    bool beyond = !alike && c->late && !c->together && tki_many_lie_beyond(s, c, BEYOND_Z);
     int rc = compare(s, c, beyond);
     bool differ = c->together ? c->p * fmax(c->tried, 1) <= TOGETHER_P
                               : (c->p <= APART_P && (alike || !c->late)) || (beyond && c->p <= LATE_P) ||

@@ -145,6 +145,19 @@ struct tki_interval tki_newcombe(double k1, double n1, double k2, double n2, dou
     return (struct tki_interval){d - down, d + up};
 }
 
+double tki_ln_drawn(size_t all, size_t marked, size_t drawn, size_t both)
+{
+    double a = (double)all, m = (double)marked, d = (double)drawn, sum = 0;
+    for (double k = (double)both; k <= fmin(m, d); k++) {
+        if (d - k > a - m)
+            continue;
+        double ln = lgamma(m + 1) - lgamma(k + 1) - lgamma(m - k + 1) + lgamma(a - m + 1) - lgamma(d - k + 1) -
+                    lgamma(a - m - d + k + 1) - (lgamma(a + 1) - lgamma(d + 1) - lgamma(a - d + 1));
+        sum += exp(ln);
+    }
+    return sum > 0 ? log(sum) : -INFINITY;
+}
+
 static int cmp_p(const void *pa, const void *pb, void *ctx)
 {
     const double *p = ctx;

@@ -44,6 +44,10 @@ struct tki_interval tki_wilson(double k, double n, double z);
 /* Newcombe's hybrid score interval for k2/n2 - k1/n1. */
 struct tki_interval tki_newcombe(double k1, double n1, double k2, double n2, double z);
 
+/* The logarithm of the probability that of `drawn` ones out of `all`, `marked` of which are marked, so many or more are
+ * marked (the upper tail of the hypergeometric distribution). */
+double tki_ln_drawn(size_t all, size_t marked, size_t drawn, size_t both);
+
 /* Benjamini-Hochberg: q[i] is the smallest false discovery rate at which p[i] is a discovery.
  * order: scratch for n indexes.  q may be p. */
 void tki_benjamini_hochberg(const double *p, double *q, uint32_t *order, size_t n);

@@ -44,6 +44,10 @@ for seed in 42 44; do two queue seed=$seed share=0.3; done
 # in few traces of B, and in none of A
 for cause in leaf network errors retries timeout silent recursion; do two $cause seed=4 share=0.025; done
 for cause in leaf network errors retries timeout service step; do two $cause seed=3 share=0.025; done
+# times that vary widely: some that are slow for it stand among the slow end of a spread, which would hide them
+two errors seed=3 share=0.15 size=0.4 sd=1.0 traces=150
+two leaf seed=1 share=0.12 size=0.5 sd=0.8 traces=60
+for seed in 1 3; do one straggler seed=$seed share=0.16 size=0.7 sd=1.0 traces=150; done
 for cause in leaf dark loop network retries timeout; do one $cause seed=21 rare share=0.25; done
 # times that are round by chance are no timeout, and some that are fast try again, too
 for seed in 1 3 4; do one leaf seed=$seed traces=25 share=0.2; done

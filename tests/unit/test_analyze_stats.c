@@ -99,6 +99,16 @@ static void test_intervals(void)
     }
 }
 
+static void test_drawn(void)
+{
+    /* Fisher (1935), The Design of Experiments, chapter II: eight cups of tea, four of them with the milk first. */
+    ok(near(exp(tki_ln_drawn(8, 4, 4, 4)), 1.0 / 70, 1e-12) && near(exp(tki_ln_drawn(8, 4, 4, 3)), 17.0 / 70, 1e-12),
+       "all four cups, three or more");
+    ok(near(tki_ln_drawn(8, 4, 4, 0), 0, 1e-12) && near(tki_ln_drawn(5, 5, 3, 3), 0, 1e-12),
+       "none or more, and where all are marked");
+    ok(isinf(tki_ln_drawn(8, 2, 4, 3)), "more than are marked");
+}
+
 static void test_discoveries(void)
 {
     /* Benjamini and Hochberg (1995), section 3.1: of these 15 the first four are discoveries at 0.05. */
@@ -158,6 +168,7 @@ int main(void)
     test_mann_whitney();
     test_hodges_lehmann();
     test_intervals();
+    test_drawn();
     test_discoveries();
     test_quantiles();
     test_poisson();
