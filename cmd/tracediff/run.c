@@ -320,17 +320,15 @@ static int look_at_one(struct td_answer *a, int set, struct tk_batch *trace)
 /* The traces of an input that are looked at, by number; *n bounds the numbers.  NULL: out of memory. */
 static bool *looked_at(const struct td_answer *a, int input, size_t *n)
 {
-    size_t member;
+    const struct tki_trace_rec *t;
     bool one = td_inputs(a->request) == 1;
     *n = 0;
-    for (size_t i = 0; (member = tki_look_wanted(&a->look, i)) != SIZE_MAX; i++)
-        if (a->causes_of.member[member].trace->number >= *n)
-            *n = (size_t)a->causes_of.member[member].trace->number + 1;
+    for (size_t i = 0; (t = tki_look_wanted(&a->look, i)); i++)
+        if (t->number >= *n)
+            *n = (size_t)t->number + 1;
     bool *wanted = calloc(*n + 1, sizeof *wanted);
-    for (size_t i = 0; wanted && (member = tki_look_wanted(&a->look, i)) != SIZE_MAX; i++) {
-        const struct tki_trace_rec *t = a->causes_of.member[member].trace;
+    for (size_t i = 0; wanted && (t = tki_look_wanted(&a->look, i)); i++)
         wanted[t->number] = wanted[t->number] || one || t->set == input;
-    }
     return wanted;
 }
 

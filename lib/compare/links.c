@@ -6,7 +6,12 @@
 
 struct producer {
     int64_t end_ns;
-    uint32_t key;
+    uint32_t key, trace;
+};
+
+struct origin { /* of a trace */
+    size_t trace, from;
+    uint64_t span; /* the producer */
 };
 
 struct message { /* of a trace that begins with a consumer */
@@ -21,6 +26,8 @@ struct tki_links {
     uint32_t cap;
     struct message *message;
     size_t nmessages, messages_cap;
+    struct origin *origin; /* by trace */
+    size_t norigins, origins_cap;
 };
 
 struct tki_links *tki_links_new(void)
@@ -35,6 +42,7 @@ void tki_links_free(struct tki_links *l)
     tki_idmap_free(&l->map);
     free(l->producer);
     free(l->message);
+    free(l->origin);
     free(l);
 }
 
@@ -56,7 +64,7 @@ static int add_producer(struct tki_profile *p, const struct tk_span *span, int64
     uint32_t n = tki_idmap_put(&l->map, id_of(span->trace_id, span->span_id));
     if (n == TKI_MAP_NONE)
         return TK_ENOMEM;
-    l->producer[n] = (struct producer){end_ns, key};
+    l->producer[n] = (struct producer){end_ns, key, (uint32_t)p->ntraces};
     return TK_OK;
 }
 
@@ -118,6 +126,38 @@ static int prepend(struct tki_profile *p, struct tki_trace_rec *r, const struct 
     return rows ? TK_OK : TK_ENOMEM;
 }
 
+/* Remembers the trace of a producer; traces that were dropped again may have had its number. */
+static int add_origin(struct tki_profile *p, size_t trace, size_t from, tk_id128 id)
+{
+    struct tki_links *l = p->links;
+    uint64_t span = from < p->ntraces ? p->trace[from].id.lo ^ id.lo : 0;
+    tk_id128 same = from < p->ntraces ? id_of(p->trace[from].id, span) : (tk_id128){0, 0};
+    if (same.hi != id.hi || span == 0)
+        return TK_OK;
+    if (TKI_GROW(l->origin, l->origins_cap, l->norigins + 1) < 0)
+        return TK_ENOMEM;
+    l->origin[l->norigins++] = (struct origin){trace, from, span};
+    return TK_OK;
+}
+
+const struct tki_trace_rec *tki_profile_origin(const struct tki_profile *p, const struct tki_trace_rec *t,
+                                               uint64_t *span)
+{
+    const struct tki_links *l = p->links;
+    size_t trace = (size_t)(t - p->trace), lo = 0, hi = l->norigins;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (l->origin[mid].trace < trace)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo == l->norigins || l->origin[lo].trace != trace)
+        return NULL;
+    *span = l->origin[lo].span;
+    return &p->trace[l->origin[lo].from];
+}
+
 /* Of several messages of a batch the one that waited longest counts. */
 int tki_profile_link(struct tki_profile *p)
 {
@@ -126,18 +166,22 @@ int tki_profile_link(struct tki_profile *p)
         struct tki_trace_rec *r = &p->trace[l->message[i].trace];
         const struct message *m = &l->message[i];
         uint32_t from = TKI_MAP_NONE;
+        tk_id128 id = m->from;
         int64_t waited = -1;
         for (; i < l->nmessages && l->message[i].trace == m->trace; i++) {
             uint32_t n = tki_idmap_get(&l->map, l->message[i].from);
             if (n != TKI_MAP_NONE && r->start_ns - l->producer[n].end_ns > waited) {
                 waited = r->start_ns - l->producer[n].end_ns;
                 from = n;
+                id = l->message[i].from;
             }
         }
         if (from == TKI_MAP_NONE)
             continue;
         struct tki_unit_sig queue = {m->path, l->producer[from].key, m->key, TKI_PIECE_QUEUE, TK_NONE};
         p->linked++;
+        if (add_origin(p, m->trace, l->producer[from].trace, id) < 0)
+            return TK_ENOMEM;
         if (waited > 0 && prepend(p, r, &queue, (uint64_t)waited) < 0)
             return TK_ENOMEM;
     }

@@ -15,6 +15,8 @@ struct tki_wanted {
     bool in;
     uint32_t cause;
     size_t member;
+    const struct tki_trace_rec *trace;
+    uint64_t producer; /* 0, or the trace is not the member's but the one with this span, which began it */
 };
 
 /* ---- which traces ---- */
@@ -41,7 +43,11 @@ static int cmp_wanted(const void *pa, const void *pb)
         return a->id.lo < b->id.lo ? -1 : 1;
     if (a->set != b->set)
         return a->set < b->set ? -1 : 1;
-    return (a->cause > b->cause) - (a->cause < b->cause);
+    if (a->cause != b->cause)
+        return a->cause < b->cause ? -1 : 1;
+    if (a->member != b->member)
+        return a->member < b->member ? -1 : 1;
+    return (a->producer > b->producer) - (a->producer < b->producer);
 }
 
 /* Who stands for many is looked at so much more likely. */
@@ -69,13 +75,17 @@ static int want(struct tki_look *l, uint32_t cause, bool in, struct ranked *r)
     }
     qsort(r, n, sizeof *r, cmp_ranked);
     n = n < TKI_LOOK_MAX ? n : TKI_LOOK_MAX;
-    struct tki_wanted *w = realloc(l->wanted, (l->nwanted + n + 1) * sizeof *w);
+    struct tki_wanted *w = realloc(l->wanted, (l->nwanted + 2 * n + 1) * sizeof *w);
     if (!w)
         return TK_ENOMEM;
     l->wanted = w;
     for (size_t i = 0; i < n; i++) {
         const struct tki_trace_rec *t = c->member[r[i].member].trace;
-        l->wanted[l->nwanted++] = (struct tki_wanted){t->id, t->set, in, cause, r[i].member};
+        uint64_t span;
+        const struct tki_trace_rec *from = tki_profile_origin(l->p, t, &span);
+        l->wanted[l->nwanted++] = (struct tki_wanted){t->id, t->set, in, cause, r[i].member, t, 0};
+        if (from)
+            l->wanted[l->nwanted++] = (struct tki_wanted){from->id, from->set, in, cause, r[i].member, from, span};
     }
     return TK_OK;
 }
@@ -106,159 +116,6 @@ int tki_look_open(struct tki_look *l, const struct tki_causes *x, const struct t
     if (rc < 0)
         tki_look_free(l);
     return rc;
-}
-
-/* ---- attributes ---- */
-
-static uint32_t put_value(struct tki_look *l, tk_str s)
-{
-    s.n = s.n < TKI_LOOK_VALUE_BYTES ? s.n : TKI_LOOK_VALUE_BYTES;
-    if (l->values.n >= TKI_LOOK_VALUES)
-        return tki_symtab_get(&l->values, s);
-    return tki_symtab_put(&l->values, s);
-}
-
-static int add_pair(struct tki_look *l, struct tki_seen *seen, uint32_t place, uint32_t of, tk_str key, tk_str text,
-                    double number)
-{
-    if (l->npairs >= TKI_LOOK_PAIRS) {
-        l->left_out++;
-        return TK_OK;
-    }
-    uint32_t name = tki_symtab_put(&l->names, key), value = put_value(l, text);
-    uint64_t where = place != TK_NONE ? place : UINT64_C(1) << 32 | of;
-    if (name == TKI_MAP_NONE)
-        return TK_ENOMEM;
-    if (value == TKI_MAP_NONE) {
-        l->left_out++;
-        if (l->values.n < TKI_LOOK_VALUES)
-            return TK_ENOMEM;
-        return TK_OK;
-    }
-    uint32_t column = tki_idmap_put(&l->column_map, (tk_id128){where, name});
-    if (column == TKI_MAP_NONE || TKI_GROW(l->column, l->columns_cap, l->column_map.n) < 0 ||
-        TKI_GROW(l->pair, l->pairs_cap, l->npairs + 1) < 0)
-        return TK_ENOMEM;
-    l->column[column] = (struct tki_column_seen){place, of, name};
-    l->pair[l->npairs++] = (struct tki_pair_seen){column, value, number};
-    seen->npairs++;
-    return TK_OK;
-}
-
-static int add_attrs(struct tki_look *l, struct tki_seen *seen, const struct tk_batch *b, tk_range attrs,
-                     uint32_t place, uint32_t of)
-{
-    char buf[40];
-    for (uint32_t i = 0; i < attrs.count; i++) {
-        const struct tk_attr *a = &b->attrs[attrs.first + i];
-        tk_str text;
-        double number;
-        if (tki_value_text(&a->value, buf, sizeof buf, &text, &number) &&
-            add_pair(l, seen, place, of, a->key, text, number) < 0)
-            return TK_ENOMEM;
-    }
-    return TK_OK;
-}
-
-/* ---- releases ---- */
-
-struct release { /* of a service that is not on the way to the place */
-    uint32_t service, resource;
-};
-
-static int cmp_release(const void *pa, const void *pb)
-{
-    const struct release *a = pa, *b = pb;
-    if (a->service != b->service)
-        return a->service < b->service ? -1 : 1;
-    return (a->resource > b->resource) - (a->resource < b->resource);
-}
-
-static bool is_known(const struct tk_batch *b, const uint32_t *resource, uint32_t n, uint32_t r)
-{
-    for (uint32_t k = 0; k < n; k++)
-        if (resource[k] == r || tki_str_eq(b->resources[resource[k]].service, b->resources[r].service))
-            return true;
-    return false;
-}
-
-static int add_releases(struct tki_look *l, struct tki_seen *seen, const struct tk_batch *b, const struct release *r)
-{
-    char buf[40];
-    tk_range attrs = b->resources[r->resource].attrs;
-    for (uint32_t i = 0; i < attrs.count; i++) {
-        const struct tk_attr *a = &b->attrs[attrs.first + i];
-        tk_str text;
-        double number;
-        if (!tki_is_release(a->key) || !tki_value_text(&a->value, buf, sizeof buf, &text, &number))
-            continue;
-        uint32_t name = tki_symtab_get(&l->names, a->key), value = tki_symtab_get(&l->values, text);
-        bool again = false; /* of another process of the service */
-        for (size_t k = seen->pairs; k < seen->pairs + seen->npairs && value != TKI_MAP_NONE; k++) {
-            const struct tki_column_seen *c = &l->column[l->pair[k].column];
-            again =
-                again || (c->place == TK_NONE && c->of == r->service && c->name == name && l->pair[k].value == value);
-        }
-        if (!again && add_pair(l, seen, TK_NONE, r->service, a->key, text, NAN) < 0)
-            return TK_ENOMEM;
-    }
-    return TK_OK;
-}
-
-/* What is slow at a place may come from a release of a service elsewhere in the trace: one that asks for more, or
- * answers so that others have more to do. */
-static int add_elsewhere(struct tki_look *l, struct tki_seen *seen, const struct tk_batch *b, const uint32_t *way,
-                         uint32_t nway)
-{
-    struct release found[TKI_LOOK_RELEASES];
-    uint32_t n = 0, last = TK_NONE;
-    for (uint32_t i = 0; i < b->nspans; i++) {
-        uint32_t r = b->spans[i].resource;
-        bool known = r == last || is_known(b, way, nway, r);
-        for (uint32_t k = 0; k < n && !known; k++)
-            known = found[k].resource == r;
-        last = r;
-        if (known)
-            continue;
-        uint32_t service = tki_symtab_put(&l->services, b->resources[r].service);
-        if (service == TKI_MAP_NONE)
-            return TK_ENOMEM;
-        if (n < TKI_LOOK_RELEASES)
-            found[n++] = (struct release){service, r};
-        else
-            l->left_out++;
-    }
-    if (n)
-        qsort(found, n, sizeof *found, cmp_release);
-    for (uint32_t i = 0; i < n; i++)
-        if (add_releases(l, seen, b, &found[i]) < 0)
-            return TK_ENOMEM;
-    return TK_OK;
-}
-
-/* From the anchor up to the root; of each service the resource once; and releases elsewhere. */
-static int add_places(struct tki_look *l, struct tki_seen *seen, const struct tk_batch *b, uint32_t anchor)
-{
-    const struct tki_scratch *s = l->p->scratch;
-    uint32_t resource[TKI_LOOK_PLACES], n = 0, node = anchor;
-    seen->pairs = l->npairs;
-    for (int i = 0; i < TKI_LOOK_PLACES && node != TK_NONE; i++, node = s->tree.parent[node]) {
-        const struct tk_span *span = &b->spans[node];
-        bool known;
-        if (i == TKI_LOOK_PLACES - 1) /* of a deep one the root comes last */
-            node = s->times.primary;
-        span = &b->spans[node];
-        known = is_known(b, resource, n, span->resource);
-        if (add_attrs(l, seen, b, span->attrs, s->path[node], 0) < 0)
-            return TK_ENOMEM;
-        if (known)
-            continue;
-        resource[n++] = span->resource;
-        uint32_t service = tki_symtab_put(&l->services, b->resources[span->resource].service);
-        if (service == TKI_MAP_NONE || add_attrs(l, seen, b, b->resources[span->resource].attrs, TK_NONE, service) < 0)
-            return TK_ENOMEM;
-    }
-    return add_elsewhere(l, seen, b, resource, n);
 }
 
 /* ---- what calls look like ---- */
@@ -319,7 +176,7 @@ static int see_errors(struct tki_look *l, struct tki_seen *seen, const struct tk
     if (deepest == TK_NONE)
         return TK_OK;
     seen->failed_path = s->path[deepest];
-    seen->message = put_value(l, message_of(b, &b->spans[deepest]));
+    seen->message = tki_look_value(l, message_of(b, &b->spans[deepest]));
     return seen->message == TKI_MAP_NONE && l->values.n < TKI_LOOK_VALUES ? TK_ENOMEM : TK_OK;
 }
 
@@ -440,7 +297,7 @@ static int see(struct tki_look *l, const struct tki_wanted *w, const struct tk_b
     seen.answered = answered(l->p->scratch, b, anchor);
     seen.process = tki_process_of(b, b->spans[anchor].resource);
     if (see_errors(l, &seen, b, seen.has && seen.calls.longest != TK_NONE ? seen.calls.longest : anchor) < 0 ||
-        add_places(l, &seen, b, anchor) < 0)
+        tki_look_places(l, &seen, b, anchor) < 0)
         return TK_ENOMEM;
     e->seen[e->n++] = seen;
     e->of[w->in]++;
@@ -469,7 +326,7 @@ int tki_look_trace(struct tki_look *l, const struct tk_batch *b, int set)
         const struct tki_wanted *w = &l->wanted[lo];
         if (w->set != set || w->id.hi != key.id.hi || w->id.lo != key.id.lo)
             break;
-        rc = see(l, w, b) < 0 ? TK_ENOMEM : 1;
+        rc = (w->producer ? tki_look_origin(l, w->cause, w->member, b, w->producer) : see(l, w, b)) < 0 ? TK_ENOMEM : 1;
     }
     return rc < 0 ? rc : TK_OK;
 }
@@ -526,6 +383,8 @@ int tki_look_finish(struct tki_look *l)
         if (e->n)
             qsort(e->seen, e->n, sizeof *e->seen, cmp_seen);
     }
+    if (rc == TK_OK)
+        rc = tki_look_join_origins(l);
     for (int set = 0; set < 2; set++) {
         free(flight[set].start);
         free(flight[set].end);
@@ -533,9 +392,9 @@ int tki_look_finish(struct tki_look *l)
     return rc;
 }
 
-size_t tki_look_wanted(const struct tki_look *l, size_t i)
+const struct tki_trace_rec *tki_look_wanted(const struct tki_look *l, size_t i)
 {
-    return i < l->nwanted ? l->wanted[i].member : SIZE_MAX;
+    return i < l->nwanted ? l->wanted[i].trace : NULL;
 }
 
 void tki_look_free(struct tki_look *l)
@@ -548,6 +407,7 @@ void tki_look_free(struct tki_look *l)
     free(l->pair);
     free(l->column);
     free(l->wanted);
+    free(l->origin);
     tki_idmap_free(&l->column_map);
     tki_symtab_free(&l->names);
     tki_symtab_free(&l->values);

@@ -4,8 +4,9 @@
  * Traces come a second time, whole, in any order, at least those that matter: of each cause its own, and of the
  * same kinds of requests others, at most TKI_LOOK_MAX of each, those whose ids have the smallest hashes.  Of a trace
  * each attribute counts once for each place: the root, the operations from it to the place of the cause, and the
- * resources of their services; of resources elsewhere only what says their release.  Tables are bounded; what did not
- * fit is counted.
+ * resources of their services; of resources elsewhere only what says their release.  Where a link says which message
+ * began a trace, the same of the operations from the producer's up to the root of its trace.  Tables are bounded; what
+ * did not fit is counted.
  */
 #ifndef TKI_COMPARE_LOOK_H
 #define TKI_COMPARE_LOOK_H
@@ -60,6 +61,12 @@ struct tki_evidence {      /* of one cause */
     size_t of[2]; /* how many others, how many of its own are seen */
 };
 
+struct tki_origin_seen { /* the attributes of what began a trace, until they are joined with its own */
+    uint32_t cause;
+    size_t member;
+    size_t pairs, npairs;
+};
+
 struct tki_look {
     struct tki_evidence *evidence; /* by cause */
     size_t ncauses;
@@ -70,6 +77,8 @@ struct tki_look {
     struct tki_idmap column_map;
     struct tki_symtab names, values, services;
     uint64_t left_out; /* attributes that did not fit */
+    struct tki_origin_seen *origin;
+    size_t norigins, origins_cap;
     struct tki_wanted *wanted;
     size_t nwanted;
     const struct tki_causes *causes;
@@ -82,12 +91,20 @@ struct tki_look {
  * looked at. */
 int tki_look_open(struct tki_look *l, const struct tki_causes *x, const struct tki_comparison *c, struct tki_profile *p,
                   double least_ns);
-/* The member that is the i-th of those that are looked at, some of them more than once; SIZE_MAX past the last. */
-size_t tki_look_wanted(const struct tki_look *l, size_t i);
+/* The i-th of the traces that are looked at, some of them more than once; NULL past the last. */
+const struct tki_trace_rec *tki_look_wanted(const struct tki_look *l, size_t i);
 /* A whole trace of a set; others than those are passed over. */
 int tki_look_trace(struct tki_look *l, const struct tk_batch *trace, int set);
 /* After the last one. */
 int tki_look_finish(struct tki_look *l);
 void tki_look_free(struct tki_look *l);
+
+/* For look.c: the number of a text; what a trace says from a span up to its root, and of releases elsewhere; likewise
+ * of the trace with the producer's span, for a member that it began; and, once all were seen, these joined.  TK_ENOMEM.
+ */
+uint32_t tki_look_value(struct tki_look *l, tk_str s);
+int tki_look_places(struct tki_look *l, struct tki_seen *seen, const struct tk_batch *b, uint32_t anchor);
+int tki_look_origin(struct tki_look *l, uint32_t cause, size_t member, const struct tk_batch *b, uint64_t span);
+int tki_look_join_origins(struct tki_look *l);
 
 #endif

@@ -87,6 +87,10 @@ int tki_profile_add_built(struct tki_profile *p, const struct tk_batch *trace, c
 /* After the last trace: where a trace begins with a consumer and a link names the producer, in a trace that was added,
  * the time in the queue becomes part of its whole path.  TK_ENOMEM. */
 int tki_profile_link(struct tki_profile *p);
+/* The trace with the producer of the message that began a trace of the profile, and the producer's span; NULL: no link
+ * says so.  Once they are joined. */
+const struct tki_trace_rec *tki_profile_origin(const struct tki_profile *p, const struct tki_trace_rec *t,
+                                               uint64_t *span);
 /* Drops what traces that are not in the profile any more said of the messages that began them. */
 void tki_links_forget(struct tki_profile *p);
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # What goes on behind the roots, in consumers that nobody waits for, and traces of which spans are missing: calls that ran
 # side by side and no longer do, of two sets, in so few of A or so many of B that B's own times are no measure; one span
-# that was lost in a trace or two, which is no cause; a step that B no longer takes; a gap between two roots.
+# that was lost in a trace or two, which is no cause; a step that B no longer takes; a gap between two roots; what only
+# the trace of a message's sender says.
 . "$TRACEKIT_TOP"/tests/cli/diff_causes.sh
 
 # shape NAME SEED [TRACES]: a dump; set A has seed 1
@@ -13,14 +14,14 @@ shape() {
     function wide(ms, d) { d = chance() + chance() + chance() - 1.5; return ms * exp(1.6 * d) }
     function span(parent, name, kind, from, to, failed) {
         if (++id == lost) return id
-        spans = spans (spans ? "," : "") sprintf("{\"traceId\":\"%016x%016x\",\"spanId\":\"%016x\",%s\"name\":\"%s\",\"kind\":%d,\"startTimeUnixNano\":\"%s\",\"endTimeUnixNano\":\"%s\"%s}", \
-            seed, trace, id, parent ? sprintf("\"parentSpanId\":\"%016x\",", parent) : "", name, kind, time(from), time(to), failed ? ",\"status\":{\"code\":2}" : "")
+        spans = spans (spans ? "," : "") sprintf("{\"traceId\":\"%016x%016x\",\"spanId\":\"%016x\",%s\"name\":\"%s\",\"kind\":%d,\"startTimeUnixNano\":\"%s\",\"endTimeUnixNano\":\"%s\"%s%s}", \
+            seed + other, trace, id, parent ? sprintf("\"parentSpanId\":\"%016x\",", parent) : "", name, kind, time(from), time(to), failed ? ",\"status\":{\"code\":2}" : "", more)
         return id
     }
     BEGIN {
         state = 4711 * seed
         for (trace = 1; trace <= traces; trace++) {
-            spans = ""; at += around(0.5); bad = seed > 1 && chance() < 0.25; lost = 0; root = id + 1; e = around(25)
+            spans = ""; at += around(0.5); bad = seed > 1 && chance() < 0.25; lost = 0; other = 0; more = ""; root = id + 1; e = around(25)
             if (shape == "torn" && trace % 60 == 30) lost = id + 3
             if (shape == "torn") { # the call, what answers it, what that does
                 pay = around(bad ? 200 : 12); span(0, "GET /page", 2, 0, e + pay + 3); span(root, "POST pay", 3, e, e + pay + 2)
@@ -32,6 +33,11 @@ shape() {
             } else if (shape == "both") { # the requests fail, and leave behind what takes far longer
                 pay = around(bad ? 90 : 12); span(0, "GET /page", 2, 0, e + pay + 3); span(root, "POST pay", 3, e, e + pay, bad); up = span(root, "work send", 4, e + pay + 1, e + pay + 2)
                 t = e + pay + around(5); job = around(bad ? 1500 : 40); span(up, "work process", 5, t, t + job + 2); span(id, "resize", 1, t + 1, t + job)
+            } else if (shape == "message") { # whose request it was stands in the trace of the sender alone
+                more = sprintf(",\"attributes\":[{\"key\":\"app.plan\",\"value\":{\"stringValue\":\"%s\"}}]", bad ? "gold" : trace % 3 ? "free" : "trial")
+                span(0, "GET /page", 2, 0, e + 3); more = ""; up = span(root, "work send", 4, e, e + 1); other = 4096; t = e + around(5); job = around(bad ? 200 : 15)
+                more = sprintf(",\"links\":[{\"traceId\":\"%016x%016x\",\"spanId\":\"%016x\"}]", seed, trace, up); up = span(0, "work process", 5, t, t + job + 2)
+                more = ""; span(up, "resize", 1, t + 1, t + job + 1)
             } else if (shape == "luck") { # all are a little faster in B, and one in twelve has a cause
                 bad = seed > 1 && trace % 12 == 5; e = around(60) * (seed > 1 ? 0.68 : 1); pay = around(12) + (bad ? around(170) : 0)
                 span(0, "GET /page", 2, 0, e + pay + 3); span(root, "POST pay", 3, e, e + pay)
@@ -89,6 +95,9 @@ says "three timeouts" "one cause: timeout: web: POST pay ends after 200 ms" "$(s
 says "what a request itself did" "the largest 30 %: web: INSERT row; the rest is spread" "$(shape mean 1 1 | "$BIN"/tracediff)"
 shape straggler 1 >"$work/a"
 says "stragglers behind the root, of widely spread times" "one cause: straggler: one of 5 x web: encode side by side" "$(shape straggler 2 | "$BIN"/tracediff "$work/a" -)"
+says "who sent the message" "one cause: slow web: resize: .*; where app.plan = gold" "$(shape message 2 | "$BIN"/tracediff)"
+shape message 1 >"$work/a"
+says "who sent the message of B" "one cause: slow web: resize: .*; where app.plan = gold" "$(shape message 2 | "$BIN"/tracediff "$work/a" -)"
 shape luck 1 >"$work/a"
 says "B is faster by chance, but for some" "B is [0-9.]* ms faster .* B's requests are not slower, but some of them lost .* by one cause: slow web: POST pay" \
     "$(shape luck 2 | "$BIN"/tracediff "$work/a" -)"
