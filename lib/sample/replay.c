@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "model/tracestate.h"
+#include "sample/head/ot_state.h"
 #include "sample/record.h"
 #include "sample/replay_in.h"
 
@@ -452,6 +453,8 @@ static void put_state(struct tki_replay *r, struct tk_batch *b, struct tk_span *
         r->stats.unmarked++;
         return;
     }
+    if (tki_str_eq(span->trace_state, (tk_str){text, n}))
+        return;
     span->trace_state = tk_batch_copy(b, (tk_str){text, n});
     span->raw = (tk_str){0};
     r->stats.marked++;
@@ -471,12 +474,13 @@ static void write_threshold(struct tki_replay *r, struct tk_batch *b, struct tk_
  */
 static void write_given(struct tki_replay *r, struct tk_batch *b, struct tk_span *span, uint64_t threshold)
 {
-    char text[TKI_STATE_TEXT_MAX];
-    uint64_t before;
-    if (threshold >= TKI_CHANCE_ONE || (tk_state_threshold(span->trace_state, &before) && before >= threshold))
+    char text[TKI_OT_STATE_MAX];
+    struct tki_ot_state state;
+    bool good = tki_ot_state_parse(&state, span->trace_state);
+    if (threshold >= TKI_CHANCE_ONE || (good && state.has_th && state.th > threshold))
         return;
-    size_t n = tki_state_write(text, span->trace_state, threshold);
-    put_state(r, b, span, text, n);
+    tki_ot_state_set_th(&state, threshold);
+    put_state(r, b, span, text, good ? tki_ot_state_write(&state, text) : 0);
 }
 
 bool tki_replay_keeps(const struct tki_replay *r, uint32_t row)

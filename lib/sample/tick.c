@@ -364,6 +364,7 @@ void tki_clock_ingest(struct tki_clock *c, struct tki_shard *s, uint32_t row, co
     /* The part is judged as if nothing had come before. */
     memset(bits, 0, q->nwords * sizeof *bits);
     l->start_ns = l->end_ns = 0;
+    l->given = l->consistent = false;
     tki_life_wait(c, row, p);
     gather(c, s, row, 0);
     l->sub = 0;
