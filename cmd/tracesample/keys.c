@@ -9,7 +9,7 @@
 /* Reading all attributes of a larger dump would take longer than judging it: of that only the first spans are read, and
  * what they lack is a hint, no part of the report.  (The reports of parts, merged, are that of the whole, and parts do
  * not tell which spans were the first.)  --lint reads all dumps. */
-enum { KEYS_SPANS_MAX = 200000 };
+enum { KEYS_SPANS_MAX = 200000, FIRST_SPANS = 50000 };
 
 /* So many policies are named in the hint. */
 enum { HINTS_MAX = 3 };
@@ -73,7 +73,7 @@ int ts_read_keys(struct ts_run *run, bool again, struct tk_err *err)
     /* The reader lists what is damaged in what it read last, so that a dump with damage is not left before its end. */
     bool damaged = run->pass.read_err.code || run->stats.records_skipped;
     if (!all)
-        return run->request->partial || damaged ? 0 : read_keys(run, &run->first_keys, KEYS_SPANS_MAX, err);
+        return run->request->partial || damaged ? 0 : read_keys(run, &run->first_keys, FIRST_SPANS, err);
     run->keys_read = true;
     return read_keys(run, &run->keys, UINT64_MAX, err);
 }
@@ -100,7 +100,7 @@ void ts_hint_keys(const struct ts_run *run)
     if (n && text.err)
         tki_msg("out of memory");
     else if (n)
-        tki_msg("among the keys of the first %s spans there is no %.*s", tki_count_format(number, KEYS_SPANS_MAX),
+        tki_msg("among the keys of the first %s spans there is no %.*s", tki_count_format(number, FIRST_SPANS),
                 (int)text.n, text.p);
     tki_buf_free(&text);
 }
