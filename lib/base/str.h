@@ -53,6 +53,18 @@ static inline const char *tki_str_find(tk_str s, char c)
     return s.n ? memchr(s.p, c, s.n) : NULL;
 }
 
+/* Which of the words "a|b|c" the text is, from 0 on, or -1; NULL: there are none. */
+static inline int tki_str_among(tk_str s, const char *words)
+{
+    for (int i = 0; words; i++) {
+        size_t n = strcspn(words, "|");
+        if (n == s.n && (n == 0 || memcmp(s.p, words, n) == 0))
+            return i;
+        words = words[n] ? words + n + 1 : NULL;
+    }
+    return -1;
+}
+
 /* Byte order, shorter first on a tie: for stable output. */
 static inline int tki_str_cmp(tk_str a, tk_str b)
 {

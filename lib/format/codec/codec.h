@@ -99,6 +99,9 @@ struct tki_encode {
     void *state; /* what the format keeps between calls; freed by its free_state, or with free() */
 };
 
+/* Where records repeat, for the cutter. */
+#define TKI_REPEATS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
 struct tki_format {
     struct tk_format_info info;
     unsigned (*bid)(const struct tki_head *head); /* NULL: an input is never recognised as this format */

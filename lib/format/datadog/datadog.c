@@ -250,14 +250,14 @@ static void children(struct tki_dd *x, const char *list)
         *j = after;
 }
 
-static const char *const both_ids[] = {"trace_id", "span_id", NULL};
+static const char both_ids[] = "trace_id|span_id";
 
 static void span(struct tki_dd *x, bool alone)
 {
-    static const char *const any[] = {"name", "start", NULL};
-    static const char *const own[] = {"trace_id",   "span_id",     "parent_id", "service",   "resource",
-                                      "type",       "duration",    "error",     "meta",      "meta_struct",
-                                      "span_links", "span_events", "metrics",   "_children", NULL};
+    static const char any[] = "name|start";
+    static const char own[] =
+        "trace_id|span_id|parent_id|service|resource|type|duration|error|meta|meta_struct|span_links|span_events|"
+        "metrics|_children";
     static const struct tki_span_signs listed = {.ids = both_ids, .any = any, .own = own},
                                        standing = {.ids = both_ids, .any = any};
     struct tki_js *j = &x->r.j;
@@ -308,8 +308,7 @@ static const struct tki_js_field api_fields[] = {
 /* {"type":"spans","id":"...","attributes":{...}}; the Logs API answers alike, with the type "log". */
 static void api_span(struct tki_dd *x)
 {
-    static const char *const any[] = {"operation_name", "resource_name", "start_timestamp", NULL};
-    static const struct tki_span_signs signs = {.ids = both_ids, .any = any};
+    static const struct tki_span_signs signs = {.ids = both_ids, .any = "operation_name|resource_name|start_timestamp"};
     struct tki_js *j = &x->r.j;
     struct tki_dd_parts p = {.s.attrs.first = x->b->nattrs};
     struct tki_mark mark;
@@ -478,8 +477,6 @@ static unsigned bid(const struct tki_head *head)
                                           : 0;
 }
 
-static const char *const split[] = {"[]", ".traces[]", ".data[]", NULL};
-
 const struct tki_format tki_format_datadog = {
     .info = {.name = "datadog",
              .about =
@@ -487,7 +484,7 @@ const struct tki_format tki_format_datadog = {
              .can_read = true},
     .bid = bid,
     .cutter = &tki_cut_json,
-    .split = split,
+    .split = TKI_REPEATS("[]", ".traces[]", ".data[]"),
     .decode = decode,
     .resync = tki_js_resync_value,
 };

@@ -393,15 +393,13 @@ static unsigned bid(const struct tki_head *head)
     return most;
 }
 
-static const char *const split[] = {".hits.hits[]", ".responses[].hits.hits[]", "[]", NULL};
-
 const struct tki_format tki_format_elastic_apm = {
     .info = {.name = "elastic-apm",
              .about = "Elastic APM: what agents send to the intake, and documents of the data streams traces-apm",
              .can_read = true},
     .bid = bid,
     .cutter = &tki_cut_json,
-    .split = split,
+    .split = TKI_REPEATS(".hits.hits[]", ".responses[].hits.hits[]", "[]"),
     .context = tki_apm_metadata,
     .decode = decode,
     .resync = tki_js_resync,

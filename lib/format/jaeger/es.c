@@ -172,8 +172,7 @@ static void other_document(struct ctx *x, const struct parts *parts, const struc
  * other kind are counted, too. */
 static bool no_span(const struct tki_jaeger_json *s, const struct tki_js *start)
 {
-    static const char *const any[] = {"operationName", "startTime", "startTimeMillis", NULL};
-    static const struct tki_span_signs signs = {.any = any};
+    static const struct tki_span_signs signs = {.any = "operationName|startTime|startTimeMillis"};
     return tki_jaeger_json_no_span(s, start, &signs);
 }
 
@@ -279,8 +278,6 @@ static unsigned bid(const struct tki_head *head)
     return head->eof && nothing ? outside : 0;
 }
 
-static const char *const split[] = {".hits.hits[]", ".responses[].hits.hits[]", ".docs[]", "[]", NULL};
-
 const struct tki_format tki_format_jaeger_es = {
     .info = {.name = "jaeger-es",
              .about = "Jaeger's Elasticsearch and OpenSearch documents: dumps, answers, _bulk files; written for _bulk",
@@ -288,7 +285,7 @@ const struct tki_format tki_format_jaeger_es = {
              .can_write = true},
     .bid = bid,
     .cutter = &tki_cut_json,
-    .split = split,
+    .split = TKI_REPEATS(".hits.hits[]", ".responses[].hits.hits[]", ".docs[]", "[]"),
     .spans = true,
     .lossless = true,
     .decode = decode,

@@ -193,14 +193,13 @@ static void no_span(struct ctx *x, uint32_t attrs, uint32_t kids, uint32_t event
 
 static void span(struct ctx *x)
 {
-    static const char *const any[] = {"operationName", "startTime", NULL};
-    static const char *const own[] = {"traceID", "spanID", "parentSpanID", "flags",    "references", "duration",
-                                      "tags",    "logs",   "processID",    "warnings", "process",    NULL};
-    static const struct tki_span_signs signs = {.any = any, .own = own};
+    static const char own[] =
+        "traceID|spanID|parentSpanID|flags|references|duration|tags|logs|processID|warnings|process";
+    static const struct tki_span_signs signs = {.any = "operationName|startTime", .own = own};
     /* What the UI makes of the others, in a page that was saved. */
-    static const char *const derived[] = {"depth",          "hasChildren", "relativeStartTime",        "childSpanIds",
-                                          "childSpanCount", "childSpans",  "subsidiarilyReferencedBy", "spanCount",
-                                          "index",          NULL};
+    static const char derived[] =
+        "depth|hasChildren|relativeStartTime|childSpanIds|childSpanCount|childSpans|subsidiarilyReferencedBy|"
+        "spanCount|index";
     struct tki_jaeger_json *s = &x->s;
     struct tki_js *j = &s->r.j;
     const struct tk_batch *b = j->batch;
@@ -284,8 +283,7 @@ static void trace_end(struct ctx *x)
 }
 
 /* Of a trace, what the UI makes of its spans in a page that was saved. */
-static const char *const derived[] = {"duration",   "startTime", "endTime",         "traceName",
-                                      "traceEmoji", "services",  "orphanSpanCount", NULL};
+static const char derived[] = "duration|startTime|endTime|traceName|traceEmoji|services|orphanSpanCount";
 
 /* An element of data[]. */
 static void trace(struct ctx *x)
@@ -451,8 +449,6 @@ static unsigned bid(const struct tki_head *head)
     return head->eof && head->text.n >= empty.n && memcmp(head->text.p, empty.p, empty.n) == 0 ? top : 0;
 }
 
-static const char *const split[] = {".data[]", "[]", NULL};
-
 const struct tki_format tki_format_jaeger_json = {
     .info = {.name = "jaeger",
              .about = "Jaeger's HTTP API and UI JSON; written as one API document, a trace a line",
@@ -461,7 +457,7 @@ const struct tki_format tki_format_jaeger_json = {
              .whole_traces = true},
     .bid = bid,
     .cutter = &tki_cut_json,
-    .split = split,
+    .split = TKI_REPEATS(".data[]", "[]"),
     .lossless = true,
     .unique_ids = true,
     .decode = decode,

@@ -62,7 +62,7 @@ static void process_tags(struct tki_jaeger_json *s, bool object)
 
 void tki_jaeger_json_process(struct tki_jaeger_json *s, uint32_t row)
 {
-    static const char *const told[] = {"XXX_sizecache", "key", NULL}; /* key: the UI's word for the id */
+    static const char told[] = "XXX_sizecache|key"; /* key: the UI's word for the id */
     struct tki_js *j = &s->r.j;
     tk_str k, service = {0};
     if (!tki_js_object(j))
@@ -110,7 +110,6 @@ static void reference(struct tki_jaeger_json *s)
 {
     struct tki_js *j = &s->r.j;
     /* span: old downloads repeat the whole span that is meant. */
-    static const char *const told[] = {"span", "XXX_sizecache", NULL};
     struct tki_jaeger_ref r = {.trace_id = s->w.s.trace_id};
     tk_str k;
     while (tki_jaeger_json_key(s, &k)) {
@@ -128,7 +127,7 @@ static void reference(struct tki_jaeger_json *s)
         } else if (KEY(k, "spanID")) {
             r.span_id = tki_jaeger_json_span_id(s);
         } else {
-            tki_js_drop(j, k, told);
+            tki_js_drop(j, k, "span|XXX_sizecache");
         }
     }
     tki_jaeger_ref(&s->w, r.follows, r.trace_id, r.span_id);
@@ -188,7 +187,6 @@ static void references(struct tki_jaeger_json *s)
 
 void tki_jaeger_json_logs(struct tki_jaeger_json *s)
 {
-    static const char *const told[] = {"XXX_sizecache", NULL};
     struct tki_js *j = &s->r.j;
     tk_str k;
     if (!(s->needs & TK_NEED_EVENTS)) {
@@ -207,7 +205,7 @@ void tki_jaeger_json_logs(struct tki_jaeger_json *s)
                 else if (KEY(k, "fields"))
                     tki_jaeger_json_tags(s);
                 else
-                    tki_js_drop(j, k, told);
+                    tki_js_drop(j, k, "XXX_sizecache");
             }
         tki_jaeger_log(&s->w, time_ns, first);
     }

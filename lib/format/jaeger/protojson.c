@@ -16,7 +16,7 @@
 enum { DEPTH_MAX = 8 }; /* of what stands around spans */
 
 /* Go's encoding/json prints the inner members of structs, too. */
-static const char *const told[] = {"XXX_sizecache", NULL};
+static const char told[] = "XXX_sizecache";
 
 /* Parts of a document that are looked at when all of it is known. */
 struct parts {
@@ -351,8 +351,7 @@ static bool span_member(struct tki_jaeger_json *s, tk_str k, struct parts *p)
 /* Returns true if the object at *start, which has ids, has neither a name nor a start. */
 static bool no_span(const struct tki_jaeger_json *s, const struct tki_js *start)
 {
-    static const char *const any[] = {"operationName", "operation_name", "startTime", "start_time", NULL};
-    static const struct tki_span_signs signs = {.any = any};
+    static const struct tki_span_signs signs = {.any = "operationName|operation_name|startTime|start_time"};
     return tki_jaeger_json_no_span(s, start, &signs);
 }
 
@@ -535,8 +534,6 @@ static unsigned bid(const struct tki_head *head)
     return tagged && (met >= 2 || tki_keys_met(head, holder)) ? bits + tki_key_bits(head, holder) : 0;
 }
 
-static const char *const split[] = {"[]", NULL};
-
 const struct tki_format tki_format_jaeger_protojson = {
     .info = {.name = "jaeger-pbjson",
              .about =
@@ -544,7 +541,7 @@ const struct tki_format tki_format_jaeger_protojson = {
              .can_read = true},
     .bid = bid,
     .cutter = &tki_cut_json,
-    .split = split,
+    .split = TKI_REPEATS("[]"),
     .lossless = true,
     .decode = decode,
     .resync = tki_js_resync_element,

@@ -309,8 +309,6 @@ static unsigned bid(const struct tki_head *head)
     return tki_thrift_bid(head->text, false, calls, batch_shape);
 }
 
-static const char *const split[] = {"2", NULL};
-
 const struct tki_format tki_format_jaeger_thrift = {
     .info = {.name = "jaeger-thrift",
              .about = "Jaeger Thrift, binary or compact: Batches, emitBatch messages; written as binary "
@@ -321,7 +319,7 @@ const struct tki_format tki_format_jaeger_thrift = {
              .binary = true},
     .bid = bid,
     .cutter = &tki_cut_thrift,
-    .split = split,
+    .split = TKI_REPEATS("2"),
     .lossless = true,
     .decode = decode,
     .resync = tki_thrift_resync,

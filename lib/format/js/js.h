@@ -112,11 +112,11 @@ static inline void tki_js_back(struct tki_js *j, const char *here)
 /* A cursor over JSON that stands in a string: over a copy of the text, with padding.  false: out of memory. */
 bool tki_js_inner(struct tki_js *inner, struct tk_batch *b, tk_str text);
 /* Steps over a member that the decoder has no place for.  Returns true if something is lost: its value says something
- * (null, an empty string, array or object do not), and its key is none of those that repeat what is told elsewhere:
- * names, the last is NULL; told may be NULL. */
-bool tki_js_loses(struct tki_js *j, tk_str key, const char *const *told);
+ * (null, an empty string, array or object do not), and its key is none of those that repeat what is told elsewhere,
+ * "a|b|c"; NULL: there are none. */
+bool tki_js_loses(struct tki_js *j, tk_str key, const char *told);
 /* The same, and what is lost is counted (TK_NOTE_MEMBER_DROPPED). */
-void tki_js_drop(struct tki_js *j, tk_str key, const char *const *told);
+void tki_js_drop(struct tki_js *j, tk_str key, const char *told);
 uint32_t tki_js_count(struct tki_js *j); /* the number of elements of an array, skipping them */
 tk_str tki_js_bytes(struct tki_js *j);   /* a list of bytes as numbers, -128 to 255; the batch's memory */
 

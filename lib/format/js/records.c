@@ -20,24 +20,28 @@ void tki_record_end(struct tki_records *r)
     tki_record_begin(r);
 }
 
-static bool is_one_of(tk_str k, const char *const *names, uint64_t *met)
+/* The bit of the name in the list; 0: it is not there. */
+static uint64_t bit_of(tk_str k, const char *names)
 {
-    for (unsigned i = 0; names && names[i]; i++)
-        if (tki_str_eq(k, tki_str(names[i]))) {
-            *met |= (uint64_t)1 << i;
-            return true;
-        }
-    return false;
+    int i = tki_str_among(k, names);
+    return i < 0 ? 0 : (uint64_t)1 << i;
+}
+
+/* The bits of all names of a list. */
+static uint64_t all_of(const char *names)
+{
+    uint64_t all = names != NULL;
+    for (; names && (names = strchr(names, '|')); names++)
+        all = all << 1 | 1;
+    return all;
 }
 
 bool tki_js_no_span(const struct tki_js *start, const struct tki_js *now, const struct tki_span_signs *signs)
 {
     struct tki_js j = *start;
-    uint64_t ids = 0, none = 0, all = 0;
-    bool foreign = !signs->own, span = false, both[2] = {false, false};
+    uint64_t ids = 0, both = 0;
+    bool foreign = !signs->own, span = false;
     tk_str k;
-    while (signs->ids && signs->ids[all])
-        all++;
     if (now->batch->err || !tki_js_object(&j))
         return false;
     while (tki_js_key(&j, &k)) {
@@ -45,14 +49,13 @@ bool tki_js_no_span(const struct tki_js *start, const struct tki_js *now, const 
         const char *value = j.p;
         tki_js_skip(&j);
         bool counts = !null && !(now->error && now->error_at >= value && now->error_at < j.p);
-        bool sign = is_one_of(k, signs->any, &none);
+        bool sign = bit_of(k, signs->any);
         span = span || (counts && sign);
-        foreign = foreign || !(sign || is_one_of(k, signs->own, &none));
-        is_one_of(k, signs->ids, &ids);
-        for (int i = 0; i < 2 && signs->both[i]; i++)
-            both[i] = both[i] || (counts && tki_str_eq(k, tki_str(signs->both[i])));
+        foreign = foreign || !(sign || bit_of(k, signs->own));
+        ids |= bit_of(k, signs->ids);
+        both |= counts ? bit_of(k, signs->both) : 0;
     }
-    return !j.error && ids == ((uint64_t)1 << all) - 1 && foreign && !span && !(both[0] && both[1]);
+    return !j.error && ids == all_of(signs->ids) && foreign && !span && !(both && both == all_of(signs->both));
 }
 
 void tki_js_pass(struct tki_js *j, const struct tki_js *start, const struct tki_mark *mark)

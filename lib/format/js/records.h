@@ -30,11 +30,11 @@ void tki_record_end(struct tki_records *r);
  * format says what its spans have besides ids, and an object with ids and without that is counted (TK_NOTE_IDS_ONLY).
  */
 struct tki_span_signs {
-    const char *const *ids; /* all of these are there; lists of names end with NULL */
-    const char *const *any; /* one of these makes it a span */
-    const char *both[2];    /* so do these two together; NULL: there is no such pair */
-    /* An object is a span, too, if all its members are among these and those of `any`.  NULL: there is no such list. */
-    const char *const *own;
+    const char *ids;  /* all of these are there, "a|b|c"; NULL: there is no such list */
+    const char *any;  /* one of these makes it a span */
+    const char *both; /* so do these two together */
+    /* An object is a span, too, if all its members are among these and those of `any`. */
+    const char *own;
 };
 /* Returns true if the object at *start has all ids and no sign of a span.  A member counts when its value is not null
  * and the cursor of the decoder, now at *now, did not fail in it.  Returns false if the object cannot be walked to its

@@ -121,7 +121,7 @@ static tk_str raw_view(struct tki_oj *x, const char *start, uint64_t dropped, ui
 /* ---- spans ---- */
 
 /* Rust's exporter for consoles repeats its times, cut to milliseconds, for people. */
-static const char *const told[] = {"startTime", "endTime", "time", NULL};
+static const char told[] = "startTime|endTime|time";
 
 static void event(struct tki_oj *x)
 {
@@ -187,7 +187,7 @@ static tk_range rows_of(struct tki_oj *x, unsigned need, const uint32_t *rows, v
 
 static void status(struct tki_oj *x, struct tk_span *s)
 {
-    static const char *const older[] = {"deprecatedCode", "deprecated_code", NULL}; /* before 2021, beside the code */
+    static const char older[] = "deprecatedCode|deprecated_code"; /* before 2021, beside the code */
     tk_str k;
     if (tki_js_object(&x->j))
         while (tki_js_key(&x->j, &k)) {
@@ -297,33 +297,12 @@ static void span_members_of(struct tki_oj *x, struct tk_span *s)
 static __attribute__((noinline)) void drop_record(struct tki_oj *x, const struct tki_js *start,
                                                   const uint32_t before[4], uint64_t dropped)
 {
-    static const char *const any[] = {"name", NULL};
-    static const char *const own[] = {"traceId",
-                                      "trace_id",
-                                      "spanId",
-                                      "span_id",
-                                      "parentSpanId",
-                                      "parent_span_id",
-                                      "traceState",
-                                      "trace_state",
-                                      "flags",
-                                      "kind",
-                                      "startTimeUnixNano",
-                                      "start_time_unix_nano",
-                                      "endTimeUnixNano",
-                                      "end_time_unix_nano",
-                                      "attributes",
-                                      "events",
-                                      "links",
-                                      "status",
-                                      "droppedAttributesCount",
-                                      "dropped_attributes_count",
-                                      "droppedEventsCount",
-                                      "dropped_events_count",
-                                      "droppedLinksCount",
-                                      "dropped_links_count",
-                                      NULL};
-    static const struct tki_span_signs signs = {.any = any, .own = own};
+    static const char own[] =
+        "traceId|trace_id|spanId|span_id|parentSpanId|parent_span_id|traceState|trace_state|flags|kind|"
+        "startTimeUnixNano|start_time_unix_nano|endTimeUnixNano|end_time_unix_nano|attributes|events|links|status|"
+        "droppedAttributesCount|dropped_attributes_count|droppedEventsCount|dropped_events_count|droppedLinksCount|"
+        "dropped_links_count";
+    static const struct tki_span_signs signs = {.any = "name", .own = own};
     struct tk_batch *b = x->b;
     if (x->j.error || !tki_js_no_span(start, &x->j, &signs))
         return;

@@ -53,7 +53,6 @@ static bool is_partial(struct tki_js *j)
 /* Reads a document.  What Tempo says of its search is not of the trace.  Returns false when nothing in it is OTLP's. */
 static bool document(struct tki_oj *x)
 {
-    static const char *const told[] = {"metrics", NULL};
     struct tki_js *j = &x->j;
     tk_str k;
     tki_js_peek(j);
@@ -84,7 +83,7 @@ static bool document(struct tki_oj *x)
             ours = true;
             tki_js_skip(j);
         } else {
-            tki_js_drop(j, k, told);
+            tki_js_drop(j, k, "metrics");
         }
     }
     if (ours && partial)

@@ -10,7 +10,6 @@
 __attribute__((noinline)) uint64_t tki_oj_long(struct tki_oj *x)
 {
     struct tki_js *j = &x->j;
-    static const char *const told[] = {"unsigned", NULL};
     int64_t low = 0, high = 0;
     tk_str k;
     if (tki_js_object(j))
@@ -20,7 +19,7 @@ __attribute__((noinline)) uint64_t tki_oj_long(struct tki_oj *x)
             else if (KEY(k, "high"))
                 high = tki_js_i64(j);
             else
-                tki_js_drop(j, k, told);
+                tki_js_drop(j, k, "unsigned");
         }
     return (uint64_t)(uint32_t)high << 32 | (uint32_t)low;
 }

@@ -73,8 +73,6 @@ static unsigned bid(const struct tki_head *h)
     return bits <= 8 ? 0 : (unsigned)bits + 3;
 }
 
-static const char *const split_response[] = {"1.1.2.2", NULL};
-
 const struct tki_format tki_format_tempo_proto = {
     .info = {.name = "tempo-proto",
              .about = "protobuf of the second version of Tempo's API; that of the first is otlp",
@@ -82,7 +80,7 @@ const struct tki_format tki_format_tempo_proto = {
              .binary = true},
     .bid = bid,
     .cutter = &tki_cut_proto,
-    .split = split_response,
+    .split = TKI_REPEATS("1.1.2.2"),
     .decode = decode,
     .resync = tki_pb_resync,
 };

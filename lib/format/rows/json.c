@@ -519,17 +519,6 @@ static tk_str context(tk_str text)
     return close ? (tk_str){p, (size_t)(close - p)} : (tk_str){0};
 }
 
-static const char *const split_at[] = {"[]",
-                                       ".data[]",
-                                       ".spans[]",
-                                       ".rows[]",
-                                       ".data.spans[]",
-                                       ".traces[].spans[]",
-                                       ".tables[].rows[]",
-                                       ".hits.hits[]",
-                                       ".responses[].hits.hits[]",
-                                       NULL};
-
 const struct tki_format tki_format_rows = {
     .info = {.name = "rows",
              .about = "JSON with one object or list a span: of ClickHouse, DuckDB, CloudWatch, OpenSearch, Elastic, "
@@ -539,7 +528,8 @@ const struct tki_format tki_format_rows = {
              .view = true},
     .bid = bid,
     .cutter = &tki_cut_json,
-    .split = split_at,
+    .split = TKI_REPEATS("[]", ".data[]", ".spans[]", ".rows[]", ".data.spans[]", ".traces[].spans[]",
+                         ".tables[].rows[]", ".hits.hits[]", ".responses[].hits.hits[]"),
     .context = context,
     .decode = decode,
     .resync = tki_js_resync,

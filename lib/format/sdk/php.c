@@ -59,7 +59,6 @@ static const struct tki_js_field context[] = {
 
 static int decode(struct tki_decode *d)
 {
-    static const char *const signs[] = {"start", NULL};
     static const struct tki_sdk_dialect php = {
         .span = span,
         .event = event,
@@ -68,7 +67,7 @@ static int decode(struct tki_decode *d)
         .attrs = tki_sdk_object_attrs,
         .resource = resource,
         .scope = scope,
-        .signs = signs,
+        .signs = "start",
         .ids = "context",
         .expected = "expected a span, an object with context",
     };
@@ -83,15 +82,13 @@ static unsigned bid(const struct tki_head *head)
     return tki_logged_keys_met(head, must) == 6 ? tki_logged_key_bits(head, must) + tki_logged_key_bits(head, more) : 0;
 }
 
-static const char *const split[] = {"[]", NULL};
-
 const struct tki_format tki_format_php_console = {
     .info = {.name = "php-console",
              .about = "what the PHP SDK prints (ConsoleSpanExporter), laid out or on lines",
              .can_read = true},
     .bid = bid,
     .cutter = &tki_cut_json,
-    .split = split,
+    .split = TKI_REPEATS("[]"),
     .decode = decode,
     .resync = tki_js_resync,
 };

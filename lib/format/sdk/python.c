@@ -129,7 +129,6 @@ static const struct tki_js_field context[] = {
 
 static int decode(struct tki_decode *d)
 {
-    static const char *const signs[] = {"start_time", NULL};
     static const struct tki_sdk_dialect python = {
         .span = span,
         .event = event,
@@ -138,7 +137,7 @@ static int decode(struct tki_decode *d)
         .attrs = tki_sdk_object_attrs,
         .resource_opens = '{',
         .resource = resource,
-        .signs = signs,
+        .signs = "start_time",
         .ids = "context",
         .expected = "expected a span, an object with context",
     };
@@ -153,15 +152,13 @@ static unsigned bid(const struct tki_head *head)
     return tki_logged_keys_met(head, must) == 4 ? tki_logged_key_bits(head, must) + tki_logged_key_bits(head, more) : 0;
 }
 
-static const char *const split[] = {"[]", NULL};
-
 const struct tki_format tki_format_python_console = {
     .info = {.name = "python-console",
              .about = "what the Python SDK prints (ConsoleSpanExporter), laid out or on lines",
              .can_read = true},
     .bid = bid,
     .cutter = &tki_cut_json,
-    .split = split,
+    .split = TKI_REPEATS("[]"),
     .decode = decode,
     .resync = tki_js_resync,
 };

@@ -265,8 +265,7 @@ static void document(struct tki_sdk *x)
     struct tki_js start = *j;
     if (!tki_js_fields(j, x->dialect->span, &p))
         return;
-    const char *const ids[] = {x->dialect->ids, NULL};
-    const struct tki_span_signs signs = {.ids = ids, .any = x->dialect->signs};
+    const struct tki_span_signs signs = {.ids = x->dialect->ids, .any = x->dialect->signs};
     if ((j->error || !p.s.start_ns) && tki_js_no_span(&start, j, &signs))
         other_document(x, &start, TK_NOTE_IDS_ONLY);
     else if (j->error)

@@ -39,9 +39,9 @@ struct tki_sdk_dialect {
     tki_js_reader *attrs;                              /* a tk_range */
     char resource_opens;                               /* the bracket of a resource; 0: any value is one */
     tki_js_reader *resource, *scope;                   /* struct tk_resource, tk_scope */
-    const char *const *signs; /* members of which a span has one besides its context; NULL-terminated */
-    const char *ids;          /* the context's name */
-    const char *expected;     /* the message for a document that has no context and is no other signal */
+    const char *signs;                                 /* members of which a span has one besides its context, "a|b" */
+    const char *ids;                                   /* the context's name */
+    const char *expected; /* the message for a document that has no context and is no other signal */
 };
 
 struct tki_sdk {

@@ -272,7 +272,6 @@ static const struct tki_js_field context[] = {
 
 static int decode(struct tki_decode *d)
 {
-    static const char *const signs[] = {"Name", "StartTime", NULL};
     static const struct tki_sdk_dialect go = {
         .span = span,
         .event = event,
@@ -282,7 +281,7 @@ static int decode(struct tki_decode *d)
         .resource_opens = '[',
         .resource = resource,
         .scope = scope,
-        .signs = signs,
+        .signs = "Name|StartTime",
         .ids = "SpanContext",
         .expected = "expected a span, an object with SpanContext",
     };
@@ -296,15 +295,13 @@ static unsigned bid(const struct tki_head *head)
     return tki_logged_keys_met(head, TKI_KEYS({"SpanContext", 2})) ? tki_logged_key_bits(head, keys) : 0;
 }
 
-static const char *const split[] = {"[]", NULL};
-
 const struct tki_format tki_format_stdouttrace = {
     .info = {.name = "stdouttrace",
              .about = "what the Go SDK prints (stdouttrace), on lines or laid out",
              .can_read = true},
     .bid = bid,
     .cutter = &tki_cut_json,
-    .split = split,
+    .split = TKI_REPEATS("[]"),
     .decode = decode,
     .resync = tki_js_resync,
 };

@@ -331,12 +331,10 @@ static void span_lists(struct ctx *x, struct parts *p)
 /* Returns true if the object at *start, whose members were read or in which the cursor failed, is no span. */
 static bool no_span(const struct ctx *x, const struct tki_js *start, const struct tk_span *s)
 {
-    static const char *const any[] = {"operationName", "endpointName", "startTime", NULL};
-    static const char *const own[] = {
-        "spanId",      "parentSpanId", "endTime",   "spanType", "type",           "spanLayer", "layer",
-        "peer",        "componentId",  "component", "isError",  "traceId",        "segmentId", "serviceInstanceName",
-        "serviceCode", "tags",         "logs",      "refs",     "attachedEvents", NULL};
-    static const struct tki_span_signs signs = {.any = any, .own = own};
+    static const char own[] =
+        "spanId|parentSpanId|endTime|spanType|type|spanLayer|layer|peer|componentId|component|isError|traceId|"
+        "segmentId|serviceInstanceName|serviceCode|tags|logs|refs|attachedEvents";
+    static const struct tki_span_signs signs = {.any = "operationName|endpointName|startTime", .own = own};
     return (x->r.j.error || !s->start_ns) && tki_js_no_span(start, &x->r.j, &signs);
 }
 
@@ -515,15 +513,13 @@ static unsigned bid(const struct tki_head *head)
     return bits;
 }
 
-static const char *const split[] = {"[]", ".segments[]", NULL};
-
 const struct tki_format tki_format_skywalking = {
     .info = {.name = "skywalking",
              .about = "SkyWalking: segments as agents report them in JSON, and answers to queryTrace",
              .can_read = true},
     .bid = bid,
     .cutter = &tki_cut_json,
-    .split = split,
+    .split = TKI_REPEATS("[]", ".segments[]"),
     .decode = decode,
     .resync = tki_js_resync_value,
 };

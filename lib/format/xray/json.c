@@ -215,9 +215,6 @@ static unsigned bid(const struct tki_head *head)
     return head->json ? bits + bits_of_texts(head->text) : bits;
 }
 
-static const char *const split[] = {
-    ".Traces[].Segments[]", "[].Segments[]", ".Segments[]", ".TraceSegmentDocuments[]", "[]", NULL};
-
 const struct tki_format tki_format_xray = {
     .info = {.name = "xray",
              .about = "AWS X-Ray: answers of BatchGetTraces, PutTraceSegments, segment documents, datagrams to the "
@@ -226,7 +223,7 @@ const struct tki_format tki_format_xray = {
              .can_write = true},
     .bid = bid,
     .cutter = &tki_cut_json,
-    .split = split,
+    .split = TKI_REPEATS(".Traces[].Segments[]", "[].Segments[]", ".Segments[]", ".TraceSegmentDocuments[]", "[]"),
     .unique_ids = true,
     .decode = decode,
     .resync = tki_js_resync_value,

@@ -119,12 +119,12 @@ static void span_field(struct ctx *x, tk_str k)
  * tool. */
 static bool no_span(const struct ctx *x, const struct tki_js *start)
 {
-    static const char *const ids[] = {"traceId", "id", NULL};
-    static const char *const any[] = {"localEndpoint",     "remoteEndpoint", "annotations",
-                                      "binaryAnnotations", "shared",         NULL};
-    static const char *const own[] = {"traceId",  "id",   "parentId", "name",  "timestamp",
-                                      "duration", "tags", "kind",     "debug", NULL};
-    static const struct tki_span_signs signs = {.ids = ids, .any = any, .both = {"name", "timestamp"}, .own = own};
+    static const struct tki_span_signs signs = {
+        .ids = "traceId|id",
+        .any = "localEndpoint|remoteEndpoint|annotations|binaryAnnotations|shared",
+        .both = "name|timestamp",
+        .own = "traceId|id|parentId|name|timestamp|duration|tags|kind|debug",
+    };
     return (x->r.j.error || !x->named || !x->w.s.start_ns) && tki_js_no_span(start, &x->r.j, &signs);
 }
 

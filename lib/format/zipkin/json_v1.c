@@ -50,7 +50,7 @@ static void binary_value(struct tki_js *j, struct tk_value *v)
 
 static void binary_annotation(struct tki_js *j, struct tki_zipkin_v1 *v)
 {
-    static const char *const told[] = {"type", NULL}; /* of the value: the JSON says it, too */
+    static const char told[] = "type"; /* of the value: the JSON says it, too */
     struct tki_zipkin_v1_binary *a = tki_zipkin_v1_binary(v);
     tk_str k;
     if (!a) {
@@ -78,7 +78,7 @@ static void binary_annotation(struct tki_js *j, struct tki_zipkin_v1 *v)
 
 void tki_zipkin_v1_json_span(struct tki_js *j, struct tki_zipkin_v1 *v)
 {
-    static const char *const ids[] = {"traceId", "id", "parentId", NULL}; /* which the caller has */
+    static const char ids[] = "traceId|id|parentId"; /* which the caller has */
     tk_str k;
     if (!tki_js_object(j))
         return;

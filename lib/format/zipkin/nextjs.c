@@ -77,8 +77,7 @@ static void span(struct next *x)
 {
     struct tki_js *j = &x->r.j;
     struct tk_batch *b = j->batch;
-    static const char *const ids[] = {"traceId", "id", NULL}, *const any[] = {"timestamp", "startTime", NULL};
-    static const struct tki_span_signs signs = {.ids = ids, .any = any};
+    static const struct tki_span_signs signs = {.ids = "traceId|id", .any = "timestamp|startTime"};
     struct parts p = {.s.attrs.first = b->nattrs};
     struct tki_mark mark;
     tki_batch_mark(b, &mark);
@@ -157,13 +156,11 @@ static unsigned bid(const struct tki_head *head)
     return tki_keys_met(head, must) == 6 ? tki_key_bits(head, must) + tki_key_bits(head, more) : 0;
 }
 
-static const char *const split[] = {NULL}; /* a list is one record: its clocks are compared */
-
 const struct tki_format tki_format_nextjs = {
     .info = {.name = "nextjs", .about = "Next.js's own trace of a build or a server (.next/trace)", .can_read = true},
     .bid = bid,
     .cutter = &tki_cut_json,
-    .split = split,
+    .split = TKI_REPEATS(NULL), /* a list is one record: its clocks are compared */
     .decode = decode,
     .resync = tki_js_resync_value,
 };

@@ -272,8 +272,6 @@ static unsigned bid(const struct tki_head *head)
     return tki_thrift_bid(head->text, true, calls, span_shape);
 }
 
-static const char *const split[] = {"", NULL};
-
 const struct tki_format tki_format_zipkin_thrift = {
     .info = {.name = "zipkin-thrift",
              .about = "Zipkin's Thrift: lists of v1 spans, single ones, emitZipkinBatch messages",
@@ -281,7 +279,7 @@ const struct tki_format tki_format_zipkin_thrift = {
              .binary = true},
     .bid = bid,
     .cutter = &tki_cut_thrift,
-    .split = split,
+    .split = TKI_REPEATS(""),
     .decode = decode,
     .resync = tki_thrift_resync_lists,
 };
