@@ -14,7 +14,6 @@
 #include "format/js/decimal.h"
 #include "format/js/documents.h"
 #include "format/js/scan.h"
-#include "format/js/time.h"
 #include "model/names.h"
 #include "model/put.h"
 
@@ -123,9 +122,7 @@ static void custom(struct tki_js *j, void *to)
 
 static void start(struct tki_js *j, void *to)
 {
-    bool negative;
-    uint64_t ns = tki_js_decimal_slow(j, 0, &negative);
-    *(uint64_t *)to = negative ? 0 : ns;
+    *(uint64_t *)to = tki_js_decimal(j, 0);
 }
 
 static void duration(struct tki_js *j, void *to)

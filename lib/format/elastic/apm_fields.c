@@ -38,13 +38,6 @@ static uint64_t an_id(struct tki_apm *x)
     return tki_js_span_id(&x->r.j);
 }
 
-static uint64_t decimal(struct tki_apm *x, unsigned scale)
-{
-    bool negative;
-    uint64_t t = tki_js_decimal_slow(&x->r.j, scale, &negative);
-    return negative ? 0 : t;
-}
-
 static bool outcome(struct tki_apm *x, tk_str path)
 {
     tki_js_peek(&x->r.j);
@@ -112,10 +105,10 @@ static bool indexed_field(struct tki_apm *x, tk_str p)
     else if (KEY(p, "parent.id"))
         e->s.parent_id = an_id(x);
     else if (KEY(p, "timestamp.us")) {
-        e->s.start_ns = decimal(x, 3);
+        e->s.start_ns = tki_js_decimal(&x->r.j, 3);
         e->started = true;
     } else if (KEY(p, "transaction.duration.us") || KEY(p, "span.duration.us")) {
-        e->duration_ns = decimal(x, 3);
+        e->duration_ns = tki_js_decimal(&x->r.j, 3);
         e->transaction = e->transaction || p.p[0] == 't';
         e->span = e->span || p.p[0] == 's';
     } else if (KEY(p, "transaction.name") && !e->s.name.p)
@@ -151,10 +144,10 @@ static bool intake_field(struct tki_apm *x, tk_str p)
         e->s.name = tki_js_str(&x->r.j);
     else if (KEY(f, "timestamp")) {
         e->started = !tki_js_null(&x->r.j);
-        e->s.start_ns = e->started ? decimal(x, 3) : 0;
+        e->s.start_ns = e->started ? tki_js_decimal(&x->r.j, 3) : 0;
     } else if (KEY(f, "duration")) {
         e->timed = !tki_js_null(&x->r.j);
-        e->duration_ns = e->timed ? decimal(x, 6) : 0;
+        e->duration_ns = e->timed ? tki_js_decimal(&x->r.j, 6) : 0;
     } else if (KEY(f, "outcome"))
         return outcome(x, p);
     else if (KEY(f, "links"))

@@ -7,9 +7,7 @@
  * A span's tags come as an array `tags`, as an object `tag` whose keys have
  * "@" for dots, or as both.
  */
-#include "format/jaeger/es.h"
 #include "format/jaeger/json.h"
-#include "format/js/decimal.h"
 #include "format/js/documents.h"
 #include "format/js/fields.h"
 #include "format/table.h"
@@ -35,37 +33,21 @@ struct parts {
 /* Both representations, in one range. */
 static void span_tags(struct tki_jaeger_json *s, const struct parts *parts)
 {
-    const char *here = s->r.j.p;
     tki_jaeger_tags_begin(&s->w);
-    if (parts->tags) {
-        tki_jaeger_json_jump(&s->r.j, parts->tags);
-        tki_jaeger_json_add_span_tags(s);
-    }
-    if (parts->tag) {
-        tki_jaeger_json_jump(&s->r.j, parts->tag);
-        tki_jaeger_json_add_span_tag_object(s);
-    }
+    tki_jaeger_json_at(s, parts->tags, tki_jaeger_json_add_span_tags);
+    tki_jaeger_json_at(s, parts->tag, tki_jaeger_json_add_span_tag_object);
     tki_jaeger_tags_end(&s->w);
-    tki_jaeger_json_jump(&s->r.j, here);
 }
 
 /* Attributes of the scope, from Jaeger 2.21 on: the scope's row is made anew with them. */
 static void scope_tags(struct tki_jaeger_json *s, const struct parts *parts)
 {
     struct tk_batch *b = s->r.j.batch;
-    const char *here = s->r.j.p;
     if (!(parts->scope_tags || parts->scope_tag) || !(s->needs & TK_NEED_SCOPE) || b->err || s->r.j.error)
         return;
     uint32_t first = b->nattrs;
-    if (parts->scope_tags) {
-        tki_jaeger_json_jump(&s->r.j, parts->scope_tags);
-        tki_jaeger_json_tags(s);
-    }
-    if (parts->scope_tag) {
-        tki_jaeger_json_jump(&s->r.j, parts->scope_tag);
-        tki_jaeger_json_tag_object(s);
-    }
-    tki_jaeger_json_jump(&s->r.j, here);
+    tki_jaeger_json_at(s, parts->scope_tags, tki_jaeger_json_tags);
+    tki_jaeger_json_at(s, parts->scope_tag, tki_jaeger_json_tag_object);
     if (b->nattrs == first || b->err)
         return;
     struct tk_span *span = &b->spans[b->nspans - 1];
@@ -79,13 +61,6 @@ static void scope_tags(struct tki_jaeger_json *s, const struct parts *parts)
     span->scope = row;
 }
 
-static void start_millis(struct tki_js *j, void *to)
-{
-    bool negative;
-    uint64_t t = tki_js_decimal_slow(j, 6, &negative);
-    *(uint64_t *)to = negative ? 0 : t;
-}
-
 /* Takes a member of a span.  Returns false when the member is not one of a span; the cursor is then still at its value.
  */
 static bool span_member(struct tki_jaeger_json *s, tk_str k, struct parts *parts)
@@ -95,7 +70,7 @@ static bool span_member(struct tki_jaeger_json *s, tk_str k, struct parts *parts
         TKI_JS_FIELD("tag", later, struct parts, tag),
         TKI_JS_FIELD("scopeTags", later, struct parts, scope_tags),
         TKI_JS_FIELD("scopeTag", later, struct parts, scope_tag),
-        TKI_JS_INTO("startTimeMillis", start_millis, struct parts, start_millis_ns),
+        TKI_JS_FIELD("startTimeMillis", millis, struct parts, start_millis_ns),
         TKI_JS_END,
     };
     if (!tki_js_field(&s->r.j, fields, k, parts))

@@ -12,7 +12,6 @@
 #include "base/map.h"
 #include "base/num.h"
 #include "base/time.h"
-#include "format/jaeger/es.h"
 #include "format/jaeger/json_out.h"
 #include "format/js/any.h"
 #include "model/values.h"

@@ -142,7 +142,7 @@ static void usual_members(struct tki_jaeger_json *s)
     if (!MATCH(p, ",\"startTime\":"))
         return;
     j->p = p;
-    s->w.s.start_ns = tki_jaeger_json_time(j);
+    s->w.s.start_ns = tki_js_micros_or_0(j);
     p = j->p;
     if (!MATCH(p, ",\"duration\":"))
         return;

@@ -66,8 +66,7 @@ static inline bool tki_jaeger_json_key(struct tki_jaeger_json *s, tk_str *k)
 
 tk_id128 tki_jaeger_json_trace_id(struct tki_jaeger_json *s);
 uint64_t tki_jaeger_json_span_id(struct tki_jaeger_json *s);
-uint64_t tki_jaeger_json_time(struct tki_js *j); /* microseconds, as nanoseconds; 0 for what is negative */
-tk_str tki_jaeger_json_text(struct tki_js *j);   /* a string that is short enough for a value */
+tk_str tki_jaeger_json_text(struct tki_js *j); /* a string that is short enough for a value */
 
 /* Arrays of tags at the cursor: those of a span, in its words (`add`: between begin and end of the caller's); those of
  * processes and logs, as attributes. */
@@ -107,6 +106,9 @@ static inline void tki_jaeger_json_jump(struct tki_js *j, const char *to)
     if (!j->error)
         j->p = to;
 }
+
+/* Reads what is at such a place, unless that is NULL, and goes back. */
+void tki_jaeger_json_at(struct tki_jaeger_json *s, const char *at, void (*read)(struct tki_jaeger_json *s));
 
 void tki_jaeger_json_begin(struct tki_encode *e);
 /* The rows are one whole trace. */

@@ -29,16 +29,9 @@ uint64_t tki_jaeger_json_span_id(struct tki_jaeger_json *s)
     return tki_js_span_id(&s->r.j);
 }
 
-uint64_t tki_jaeger_json_time(struct tki_js *j)
-{
-    bool negative;
-    uint64_t ns = tki_js_micros(j, &negative);
-    return negative ? 0 : ns;
-}
-
 static uint64_t time_of(struct tki_jaeger_json *s)
 {
-    return s->dialect->time ? s->dialect->time(&s->r.j) : tki_jaeger_json_time(&s->r.j);
+    return s->dialect->time ? s->dialect->time(&s->r.j) : tki_js_micros_or_0(&s->r.j);
 }
 
 void tki_jaeger_json_duration(struct tki_jaeger_json *s)
@@ -77,6 +70,16 @@ void tki_jaeger_json_process(struct tki_jaeger_json *s, uint32_t row)
             tki_js_drop(j, k, told);
     }
     tki_jaeger_process_end(j->batch, row, first, service, s->needs);
+}
+
+void tki_jaeger_json_at(struct tki_jaeger_json *s, const char *at, void (*read)(struct tki_jaeger_json *s))
+{
+    const char *here = s->r.j.p;
+    if (!at)
+        return;
+    tki_jaeger_json_jump(&s->r.j, at);
+    read(s);
+    tki_jaeger_json_jump(&s->r.j, here);
 }
 
 void tki_jaeger_json_process_at(struct tki_jaeger_json *s, const char *at, uint32_t row)
@@ -283,11 +286,8 @@ bool tki_jaeger_json_member(struct tki_jaeger_json *s, tk_str k)
 void tki_jaeger_json_span_end(struct tki_jaeger_json *s)
 {
     if (s->references) {
-        const char *here = s->r.j.p;
         s->has_trace = true;
-        tki_jaeger_json_jump(&s->r.j, s->references);
-        references(s);
-        tki_jaeger_json_jump(&s->r.j, here);
+        tki_jaeger_json_at(s, s->references, references);
         if (s->r.j.error)
             return;
     }

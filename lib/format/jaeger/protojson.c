@@ -11,7 +11,6 @@
 #include "format/jaeger/json.h"
 #include "format/js/decimal.h"
 #include "format/js/documents.h"
-#include "format/js/time.h"
 
 enum { DEPTH_MAX = 8 }; /* of what stands around spans */
 
@@ -138,7 +137,7 @@ static uint64_t time_of(struct tki_js *j)
     if (c == '"' || c == 'n')
         return tki_js_time(j);
     if (c != '{')
-        return tki_jaeger_json_time(j);
+        return tki_js_micros_or_0(j);
     int64_t t = (int64_t)seconds_nanos(j);
     return t < 0 ? 0 : (uint64_t)t;
 }

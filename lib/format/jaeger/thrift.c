@@ -4,8 +4,6 @@
  *
  * A span is a record.  A Batch may say whose its spans are behind them.
  */
-#include "format/jaeger/thrift.h"
-
 #include "format/jaeger/words.h"
 #include "format/thrift/records.h"
 

@@ -1,6 +1,5 @@
 /* Writing Jaeger's Thrift: Batches in the binary protocol as the collector's /api/traces takes them, one for
  * each run of spans that share a process. */
-#include "format/jaeger/thrift.h"
 #include "format/jaeger/words.h"
 #include "format/js/any.h"
 #include "format/thrift/thrift.h"

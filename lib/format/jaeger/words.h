@@ -184,4 +184,17 @@ uint32_t tki_jaeger_processes_count(const struct tki_jaeger_processes *p);
 /* The resource row of a process. */
 uint32_t tki_jaeger_processes_at(const struct tki_jaeger_processes *p, uint32_t process);
 
+/* ---- writers, for the formats' rows ---- */
+
+/* jaeger.thrift: TagType, SpanRefType */
+enum { TKI_JAEGER_TAG_STRING, TKI_JAEGER_TAG_DOUBLE, TKI_JAEGER_TAG_BOOL, TKI_JAEGER_TAG_LONG, TKI_JAEGER_TAG_BINARY };
+enum { TKI_JAEGER_REF_CHILD_OF, TKI_JAEGER_REF_FOLLOWS_FROM };
+
+void tki_jaeger_thrift_put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows);
+
+/* Elasticsearch: lines for _bulk, before a span's document the one of its service and operation, when it is new that
+ * day. */
+void tki_jaeger_es_put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows);
+void tki_jaeger_es_free(void *state);
+
 #endif

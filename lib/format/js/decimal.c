@@ -1,5 +1,7 @@
 #include "format/js/decimal.h"
 
+#include "base/time.h"
+
 enum { EXPONENT_MAX = 100000 };
 
 static inline bool digit(char c)
@@ -76,7 +78,17 @@ uint64_t tki_js_decimal_slow(struct tki_js *j, unsigned scale, bool *negative)
     uint64_t x = 0;
     if (j->error || tki_decimal(s, scale, negative, &x))
         return x;
-    j->p = at;
-    tki_js_fail(j, "expected a time as a decimal number");
+    tki_js_fail_at(j, at, "expected a time as a decimal number");
     return 0;
+}
+
+uint64_t tki_js_time(struct tki_js *j)
+{
+    uint64_t ns = 0;
+    tki_js_peek(j);
+    const char *at = j->p;
+    tk_str s = tki_js_str(j);
+    if (s.n && !j->error && !tki_parse_time(s, &ns))
+        tki_js_fail_at(j, at, "expected a time like 2006-01-02T15:04:05.999999999Z");
+    return ns;
 }

@@ -1,4 +1,4 @@
-/* decimal.h - decimal numbers scaled by a power of ten, exactly.
+/* decimal.h - times: decimal numbers scaled by a power of ten, exactly; and texts.
  *
  * Times are written in microseconds (Jaeger, Zipkin) or seconds (X-Ray), sometimes with a fraction or an
  * exponent.  A double holds neither today's nanoseconds nor today's microseconds with three decimals, so the
@@ -17,6 +17,13 @@ bool tki_decimal(tk_str s, unsigned scale, bool *negative, uint64_t *x);
  * else. */
 uint64_t tki_js_decimal_slow(struct tki_js *j, unsigned scale, bool *negative);
 
+static inline uint64_t tki_js_decimal(struct tki_js *j, unsigned scale) /* 0 for what is negative */
+{
+    bool negative;
+    uint64_t x = tki_js_decimal_slow(j, scale, &negative);
+    return negative ? 0 : x;
+}
+
 /* Microseconds as nanoseconds. */
 static inline uint64_t tki_js_micros(struct tki_js *j, bool *negative)
 {
@@ -31,5 +38,15 @@ static inline uint64_t tki_js_micros(struct tki_js *j, bool *negative)
     j->p = p;
     return v * 1000;
 }
+
+static inline uint64_t tki_js_micros_or_0(struct tki_js *j) /* 0 for what is negative */
+{
+    bool negative;
+    uint64_t ns = tki_js_micros(j, &negative);
+    return negative ? 0 : ns;
+}
+
+/* A time of RFC 3339 or ISO 8601 at the cursor, as tki_parse_time reads it; null is 0. */
+uint64_t tki_js_time(struct tki_js *j);
 
 #endif

@@ -1,8 +1,8 @@
 #include "format/js/fields.h"
 
 #include "format/js/any.h"
+#include "format/js/decimal.h"
 #include "format/js/ids.h"
-#include "format/js/time.h"
 
 /* ---- readers ---- */
 
@@ -18,6 +18,8 @@ READER(u64, tki_js_u64(j))
 READER(i64, tki_js_i64(j))
 READER(bool, tki_js_bool(j))
 READER(time, tki_js_time(j))
+READER(millis, tki_js_decimal(j, 6))
+READER(seconds, tki_js_decimal(j, 9))
 READER(trace_id, tki_js_trace_id(j))
 READER(span_id, tki_js_span_id(j))
 READER(attrs, tki_js_any_attrs(j))
@@ -72,6 +74,15 @@ bool tki_js_fields(struct tki_js *j, const struct tki_js_field *fields, void *to
             tki_js_drop(j, key, NULL);
     }
     return true;
+}
+
+void tki_js_read_at(struct tki_js *j, const char *at, tki_js_reader *read, void *to)
+{
+    if (!at || j->error)
+        return;
+    const char *here = tki_js_go(j, at);
+    read(j, to);
+    tki_js_back(j, here);
 }
 
 /* ---- lists ---- */

@@ -45,10 +45,12 @@ struct tki_js_field {
     }
 
 tki_js_reader tki_js_get_str, tki_js_get_u32, tki_js_get_u64, tki_js_get_i64, tki_js_get_bool, tki_js_get_time,
-    tki_js_get_trace_id, tki_js_get_span_id, tki_js_get_any, tki_js_get_attrs, tki_js_get_later, tki_js_get_nothing;
+    tki_js_get_millis, tki_js_get_seconds, tki_js_get_trace_id, tki_js_get_span_id, tki_js_get_any, tki_js_get_attrs,
+    tki_js_get_later, tki_js_get_nothing;
 typedef tk_str tki_js_type_str;
 typedef uint32_t tki_js_type_u32; /* of what is larger the lower half */
 typedef uint64_t tki_js_type_u64, tki_js_type_time, tki_js_type_span_id;
+typedef uint64_t tki_js_type_millis, tki_js_type_seconds; /* as nanoseconds; 0 for what is negative */
 typedef int64_t tki_js_type_i64;
 typedef bool tki_js_type_bool;
 typedef tk_id128 tki_js_type_trace_id;
@@ -60,6 +62,9 @@ typedef const char *tki_js_type_later; /* where the value is, for tki_js_go */
 bool tki_js_fields(struct tki_js *j, const struct tki_js_field *fields, void *to);
 /* Reads one member.  Returns false, with the cursor still at its value, when it has no row. */
 bool tki_js_field(struct tki_js *j, const struct tki_js_field *fields, tk_str key, void *to);
+
+/* Reads what tki_js_later found, or nothing where that is NULL or the cursor failed, and goes back. */
+void tki_js_read_at(struct tki_js *j, const char *at, tki_js_reader *read, void *to);
 
 /* Reads each element of the list at the cursor. */
 void tki_js_each(struct tki_js *j, tki_js_reader *one, void *to);

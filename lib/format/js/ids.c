@@ -14,10 +14,8 @@ static void put(struct tki_js *j, struct bytes *to, uint64_t place)
 {
     const char *at = (tki_js_peek(j), j->p);
     int64_t byte = tki_js_i64(j); /* those of Java have a sign */
-    if ((byte < INT8_MIN || byte > UINT8_MAX) && !j->error) {
-        j->p = at;
-        tki_js_fail(j, "expected a byte of an id");
-    }
+    if ((byte < INT8_MIN || byte > UINT8_MAX) && !j->error)
+        tki_js_fail_at(j, at, "expected a byte of an id");
     if (place < BYTES_MAX)
         to->at[place] = (unsigned char)byte;
     if (place >= to->n)
@@ -64,8 +62,7 @@ static bool bytes_instead(struct tki_js *j, size_t bytes, const char *wrong, tk_
     *id = (tk_id128){0};
     j->odd = true;
     if (!j->error && b.n && b.n != bytes) {
-        j->p = at;
-        tki_js_fail(j, wrong);
+        tki_js_fail_at(j, at, wrong);
     } else if (b.n == bytes) {
         id->lo = tki_load_be64(b.at + bytes - 8);
         id->hi = bytes == 16 ? tki_load_be64(b.at) : 0;

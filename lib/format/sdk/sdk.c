@@ -275,8 +275,7 @@ static void document(struct tki_sdk *x)
     else if (p.metrics || p.log)
         other_document(x, &start, p.metrics ? TK_NOTE_OTHER_METRICS : TK_NOTE_OTHER_LOGS);
     else {
-        j->p = x->r.start;
-        tki_js_fail(j, x->dialect->expected);
+        tki_js_fail_at(j, x->r.start, x->dialect->expected);
     }
 }
 

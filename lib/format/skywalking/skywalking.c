@@ -11,7 +11,6 @@
 #include "format/table.h"
 
 #include "format/js/any.h"
-#include "format/js/decimal.h"
 #include "format/js/documents.h"
 #include "format/js/fields.h"
 #include "format/js/records.h"
@@ -106,13 +105,6 @@ static void other(struct ctx *x, tk_str k)
 
 /* ---- events and links ---- */
 
-static void millis(struct tki_js *j, void *to)
-{
-    bool negative;
-    uint64_t t = tki_js_decimal_slow(j, 6, &negative);
-    *(uint64_t *)to = negative ? 0 : t;
-}
-
 static void pairs(struct tki_js *j, void *to)
 {
     *(tk_range *)to = tki_js_rows(j, true, &j->batch->nattrs, pair, NULL);
@@ -121,7 +113,7 @@ static void pairs(struct tki_js *j, void *to)
 static void event(struct tki_js *j, void *to)
 {
     static const struct tki_js_field fields[] = {
-        TKI_JS_INTO("time", millis, struct tk_event, time_ns),
+        TKI_JS_FIELD("time", millis, struct tk_event, time_ns),
         TKI_JS_INTO("data", pairs, struct tk_event, attrs),
         TKI_JS_END,
     };
@@ -240,8 +232,8 @@ static void parent(struct tki_js *j, void *to)
 static const struct tki_js_field span_fields[] = {
     TKI_JS_FIELD("spanId", i64, struct parts, id),
     TKI_JS_PART("parentSpanId", parent),
-    TKI_JS_INTO("startTime", millis, struct parts, s.start_ns),
-    TKI_JS_INTO("endTime", millis, struct parts, s.end_ns),
+    TKI_JS_FIELD("startTime", millis, struct parts, s.start_ns),
+    TKI_JS_FIELD("endTime", millis, struct parts, s.end_ns),
     TKI_JS_FIELD("operationName", str, struct parts, s.name),
     TKI_JS_FIELD("endpointName", str, struct parts, s.name),
     TKI_JS_INTO("spanType", type, struct parts, type),
@@ -303,14 +295,10 @@ static void span_attrs(struct ctx *x, const struct parts *p)
     put_text(x, TKI_STR("sw8.component"), p->component);
     if (p->component_id)
         put_int(x, TKI_STR("sw8.component_id"), p->component_id);
-    if (p->tags) {
-        const char *here = tki_js_go(j, p->tags);
-        tk_range tags;
-        pairs(j, &tags);
-        for (uint32_t i = 0; i < tags.count && !x->b->err; i++)
-            x->b->attrs[tags.first + i].key = tag_name(x->b->attrs[tags.first + i].key);
-        tki_js_back(j, here);
-    }
+    tk_range tags = {0};
+    tki_js_read_at(j, p->tags, pairs, &tags);
+    for (uint32_t i = 0; i < tags.count && !x->b->err; i++)
+        x->b->attrs[tags.first + i].key = tag_name(x->b->attrs[tags.first + i].key);
 }
 
 static void span_lists(struct ctx *x, struct parts *p)

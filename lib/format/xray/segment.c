@@ -5,18 +5,11 @@
 #include "format/js/decimal.h"
 #include "model/ids.h"
 
-static void seconds(struct tki_js *j, void *to)
-{
-    bool negative;
-    uint64_t ns = tki_js_decimal_slow(j, 9, &negative);
-    *(uint64_t *)to = negative ? 0 : ns;
-}
-
 static void start(struct tki_js *j, void *to)
 {
     struct tki_xray_segment *x = to;
     x->timed = tki_js_peek(j) != 'n';
-    seconds(j, &x->start_ns);
+    x->start_ns = tki_js_decimal(j, 9);
 }
 
 static void part(struct tki_js *j, void *to)
@@ -31,7 +24,7 @@ static const struct tki_js_field members[] = {
     TKI_JS_FIELD("name", str, struct tki_xray_segment, name),
     TKI_JS_PART("start_time", start),
     TKI_JS_FIELD("trace_id", str, struct tki_xray_segment, trace_id),
-    TKI_JS_INTO("end_time", seconds, struct tki_xray_segment, end_ns),
+    TKI_JS_FIELD("end_time", seconds, struct tki_xray_segment, end_ns),
     TKI_JS_FIELD("parent_id", str, struct tki_xray_segment, parent_id),
     TKI_XRAY_TEXT("namespace", struct tki_xray_segment, ns),
     TKI_XRAY_TEXT("type", struct tki_xray_segment, type),
@@ -353,10 +346,8 @@ static void span(struct tki_xray_segment *x, struct tki_js *j, tk_id128 trace, u
     s.scope = x->b->nscopes ? x->b->nscopes - 1 : 0; /* the last one, since the resource was added */
     uint32_t exceptions = 0;
     bool subsegment = !root;
-    if (!j->error && (!x->id.n || !x->name.p || !x->timed)) {
-        j->p = x->at;
-        tki_js_fail(j, "expected a segment with id, name and start_time");
-    }
+    if (!j->error && (!x->id.n || !x->name.p || !x->timed))
+        tki_js_fail_at(j, x->at, "expected a segment with id, name and start_time");
     s.span_id = tki_span_id(x->b, x->id, &j->odd);
     if (root && x->parent_id.n) {
         s.parent_id = tki_span_id(x->b, x->parent_id, &j->odd);

@@ -41,7 +41,7 @@ static uint64_t span_id(struct ctx *x)
 
 static uint64_t micros(struct ctx *x)
 {
-    return tki_zipkin_json_micros(&x->r.j);
+    return tki_js_micros_or_0(&x->r.j);
 }
 
 static void annotation(struct ctx *x)

@@ -5,8 +5,6 @@
 #include "format/js/js.h"
 #include "format/zipkin/v1.h"
 
-/* Microseconds as nanoseconds; a negative time counts as absent. */
-uint64_t tki_zipkin_json_micros(struct tki_js *j);
 void tki_zipkin_json_endpoint(struct tki_js *j, struct tki_zipkin_endpoint *e);
 /* The object at the cursor, but for its ids. */
 void tki_zipkin_v1_json_span(struct tki_js *j, struct tki_zipkin_v1 *v);

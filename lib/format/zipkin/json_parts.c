@@ -1,15 +1,7 @@
 /* The parts of spans that versions 1 and 2 of Zipkin's JSON have both. */
-#include "format/js/decimal.h"
 #include "format/zipkin/json.h"
 
 #define KEY(k, name) TKI_STR_IS(k, name)
-
-uint64_t tki_zipkin_json_micros(struct tki_js *j)
-{
-    bool negative;
-    uint64_t ns = tki_js_micros(j, &negative);
-    return negative ? 0 : ns;
-}
 
 void tki_zipkin_json_endpoint(struct tki_js *j, struct tki_zipkin_endpoint *e)
 {

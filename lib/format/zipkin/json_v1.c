@@ -1,6 +1,7 @@
 /* Reading a v1 span's JSON as Zipkin's own reader does: null is absent, an annotation needs a time and a
  * value, a binary annotation a key.  Numbers, which that reader skips, stay tags of their type. */
 #include "format/js/any.h"
+#include "format/js/decimal.h"
 #include "format/zipkin/json.h"
 
 #define KEY(k, name) TKI_STR_IS(k, name)
@@ -26,7 +27,7 @@ static void annotation(struct tki_js *j, struct tki_zipkin_v1 *v)
         while (tki_js_key(j, &k)) {
             if (KEY(k, "timestamp")) {
                 timed = tki_js_peek(j) != 'n';
-                a->time_ns = tki_zipkin_json_micros(j);
+                a->time_ns = tki_js_micros_or_0(j);
             } else if (KEY(k, "value")) {
                 a->value = tki_js_str(j);
             } else if (KEY(k, "endpoint")) {
@@ -86,9 +87,9 @@ void tki_zipkin_v1_json_span(struct tki_js *j, struct tki_zipkin_v1 *v)
         if (KEY(k, "name")) {
             v->name = tki_js_str(j);
         } else if (KEY(k, "timestamp")) {
-            v->start_ns = tki_zipkin_json_micros(j);
+            v->start_ns = tki_js_micros_or_0(j);
         } else if (KEY(k, "duration")) {
-            v->duration_ns = tki_zipkin_json_micros(j);
+            v->duration_ns = tki_js_micros_or_0(j);
         } else if (KEY(k, "debug")) {
             v->debug = tki_js_bool(j);
         } else if (KEY(k, "annotations")) {

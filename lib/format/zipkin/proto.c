@@ -1,5 +1,4 @@
 /* Zipkin's proto3: ListOfSpans, also concatenated; single Spans one after another.  A span is a record. */
-#include "format/zipkin/proto.h"
 
 #include <arpa/inet.h>
 

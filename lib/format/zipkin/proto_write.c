@@ -6,7 +6,6 @@
 #include "format/pb/pb.h"
 #include "format/proto/messages.h"
 #include "format/proto/zipkin.pb-c.h"
-#include "format/zipkin/proto.h"
 #include "format/zipkin/words.h"
 
 /* ---- recognising ---- */

@@ -15,6 +15,7 @@
 #define TKI_FORMAT_ZIPKIN_WORDS_H
 
 #include "base/buf.h"
+#include "format/codec/codec.h"
 #include "model/batch.h"
 
 enum { TKI_ZIPKIN_LINKS_MAX = 128 };
@@ -136,5 +137,10 @@ void tki_zipkin_event_text(struct tki_buf *out, const struct tk_batch *b, const 
                            uint64_t notes[TKI_NOTE_COUNT]);
 void tki_zipkin_link_text(struct tki_buf *out, const struct tk_batch *b, const struct tk_link *l,
                           uint64_t notes[TKI_NOTE_COUNT]);
+
+/* ---- proto3, for proto.c ---- */
+
+unsigned tki_zipkin_proto_bid(const struct tki_head *h);
+void tki_zipkin_proto_put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows);
 
 #endif
