@@ -1,4 +1,4 @@
-/* OTLP protobuf: TracesData, bare and concatenated or behind four-byte lengths.
+/* OTLP protobuf: TracesData, bare and concatenated; behind lengths see framed.c.
  *
  * Fields are taken in any order and may repeat as protobuf allows: each message is walked once for what comes
  * first in the model (resource before scopes, scope before spans, attributes before events), then again from
@@ -580,36 +580,6 @@ static int decode_proto(struct tki_decode *d)
     return tki_otlp_proto_messages(d, d->in.n, false);
 }
 
-/* Whole frames; a frame is a record. */
-static int decode_framed(struct tki_decode *d)
-{
-    while (d->in.n - d->pos >= 4) {
-        size_t start = d->pos, n = tki_load_be32(d->in.p + start);
-        if (n > d->in.n - start - 4)
-            break;
-        d->pos += 4;
-        int r = tki_otlp_proto_messages(d, start + 4 + n, true);
-        if (r < 0) {
-            d->pos = start;
-            return r;
-        }
-    }
-    if (d->pos < d->in.n) {
-        d->fault = d->pos;
-        return tki_err_set(d->err, TK_EINVALID, "a length prefix reaches beyond its piece");
-    }
-    return 0;
-}
-
-static bool resync_framed(struct tki_decode *d)
-{
-    size_t left = d->in.n - d->pos;
-    if (left < 4 || tki_load_be32(d->in.p + d->pos) > left - 4)
-        return false;
-    d->pos += 4 + (size_t)tki_load_be32(d->in.p + d->pos);
-    return true;
-}
-
 int tki_otlp_proto_add(struct tk_batch *b, tk_str message, unsigned needs, struct tk_err *err)
 {
     struct tki_decode d = {.in = message, .needs = needs, .batch = b, .err = err};
@@ -621,21 +591,6 @@ static void put_proto(struct tki_encode *e, const struct tk_batch *b, const uint
     tki_otlp_proto_put(e->out, b, rows, nrows);
 }
 
-/* One message a call behind its length. */
-static void put_framed(struct tki_encode *e, const struct tk_batch *b, const uint32_t *rows, size_t nrows)
-{
-    size_t at = e->out->n;
-    tki_buf_put(e->out, "\0\0\0", 4);
-    tki_otlp_proto_put(e->out, b, rows, nrows);
-    if (e->out->err)
-        return;
-    uint32_t n = (uint32_t)(e->out->n - at - 4);
-    for (int i = 0; i < 4; i++)
-        e->out->p[at + (size_t)i] = (char)(n >> (24 - 8 * i));
-}
-
-static const char *const split_proto[] = {"1.2.2", NULL};
-
 const struct tki_format tki_format_otlp_proto = {
     .info = {.name = "otlp",
              .about = "OTLP protobuf: TracesData or export requests, also concatenated",
@@ -644,26 +599,10 @@ const struct tki_format tki_format_otlp_proto = {
              .binary = true},
     .bid = tki_otlp_bid_proto,
     .cutter = &tki_cut_proto,
-    .split = split_proto,
+    .split = TKI_REPEATS("1.2.2"),
     .decode = decode_proto,
     .resync = tki_pb_resync,
     .put = put_proto,
-    .copies = TK_RAW_OTLP_PROTO,
-    .independent = true,
-};
-
-const struct tki_format tki_format_otlp_framed = {
-    .info = {.name = "otlp-framed",
-             .about = "OTLP protobuf behind four-byte lengths, as the collector's file exporter writes",
-             .can_read = true,
-             .can_write = true,
-             .binary = true},
-    .bid = tki_otlp_bid_framed,
-    .cutter = &tki_cut_framed,
-    .split = split_proto,
-    .decode = decode_framed,
-    .resync = resync_framed,
-    .put = put_framed,
     .copies = TK_RAW_OTLP_PROTO,
     .independent = true,
 };
