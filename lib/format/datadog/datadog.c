@@ -469,9 +469,8 @@ static unsigned bid(const struct tki_head *head)
                                            {"resource", 4}, {"service", 4}, {NULL, 0}};
     static const struct tki_key api[] = {{"data", 1},          {"attributes", 3},      {"trace_id", 4},
                                          {"resource_name", 4}, {"start_timestamp", 4}, {NULL, 0}};
-    return tki_keys_met(head, agent) == 5 ? tki_key_bits(head, agent)
-           : tki_keys_met(head, api) == 5 ? tki_key_bits(head, api)
-                                          : 0;
+    unsigned bits = tki_all_keys_bits(head, agent);
+    return bits ? bits : tki_all_keys_bits(head, api);
 }
 
 const struct tki_format tki_format_datadog = {

@@ -223,3 +223,16 @@ unsigned tki_key_bits(const struct tki_head *h, const struct tki_key *keys)
 {
     return h->json ? tki_logged_key_bits(h, keys) : 0;
 }
+
+unsigned tki_logged_all_keys_bits(const struct tki_head *h, const struct tki_key *keys)
+{
+    unsigned bytes, n = 0;
+    while (keys[n].name)
+        n++;
+    return find(h, keys, &bytes) == n ? 8 * bytes : 0;
+}
+
+unsigned tki_all_keys_bits(const struct tki_head *h, const struct tki_key *keys)
+{
+    return h->json ? tki_logged_all_keys_bits(h, keys) : 0;
+}

@@ -50,9 +50,12 @@ unsigned tki_key_depth(const struct tki_head *h, tk_str key);
 char tki_key_value(const struct tki_head *h, tk_str key);
 /* Returns the bits of a bid for the keys that are there: see codec.h. */
 unsigned tki_key_bits(const struct tki_head *h, const struct tki_key *keys);
-/* The same, also where a program's own lines stand before documents: of those at the start of a line, and of OTLP's,
- * which loggers print behind a prefix. */
+/* The same if all of them are there, else 0. */
+unsigned tki_all_keys_bits(const struct tki_head *h, const struct tki_key *keys);
+/* As the others, also where a program's own lines stand before documents: of those at the start of a line, and of
+ * OTLP's, which loggers print behind a prefix. */
 unsigned tki_logged_keys_met(const struct tki_head *h, const struct tki_key *keys);
 unsigned tki_logged_key_bits(const struct tki_head *h, const struct tki_key *keys);
+unsigned tki_logged_all_keys_bits(const struct tki_head *h, const struct tki_key *keys);
 
 #endif

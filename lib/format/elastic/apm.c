@@ -380,14 +380,10 @@ static unsigned bid(const struct tki_head *head)
     static const struct tki_key indexed[] = {
         {"@timestamp", 6}, {"processor", 6}, {"trace", 6}, {"agent", 6}, {NULL, 0}};
     static const struct tki_key dotted[] = {{"@timestamp", 6}, {"processor.event", 6}, {"trace.id", 6}, {NULL, 0}};
-    static const struct {
-        const struct tki_key *keys;
-        unsigned n;
-    } shapes[] = {{line, 3}, {span, 3}, {meta, 3}, {indexed, 4}, {dotted, 3}};
+    static const struct tki_key *const shapes[] = {line, span, meta, indexed, dotted};
     unsigned most = 0;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-        bool is = tki_keys_met(head, shapes[i].keys) == shapes[i].n;
-        unsigned bits = is ? tki_key_bits(head, shapes[i].keys) : 0;
+        unsigned bits = tki_all_keys_bits(head, shapes[i]);
         most = bits > most ? bits : most;
     }
     return most;

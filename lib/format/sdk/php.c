@@ -79,7 +79,8 @@ static unsigned bid(const struct tki_head *head)
     static const struct tki_key must[] = {{"trace_id", 3}, {"span_id", 3},        {"context", 2}, {"start", 2},
                                           {"end", 2},      {"parent_span_id", 2}, {NULL, 0}};
     static const struct tki_key more[] = {{"kind", 2}, {"trace_flags", 3}, {NULL, 0}};
-    return tki_logged_keys_met(head, must) == 6 ? tki_logged_key_bits(head, must) + tki_logged_key_bits(head, more) : 0;
+    unsigned bits = tki_logged_all_keys_bits(head, must);
+    return bits ? bits + tki_logged_key_bits(head, more) : 0;
 }
 
 const struct tki_format tki_format_php_console = {

@@ -492,13 +492,7 @@ static unsigned bid(const struct tki_head *head)
         {"segmentId", 6}, {"serviceCode", 6}, {"endpointName", 6}, {"parentSpanId", 6}, {NULL, 0}};
     static const struct tki_key answer[] = {{"queryTrace", 2}, {"queryTraces", 2}, {NULL, 0}};
     unsigned bits = tki_keys_met(head, TKI_KEYS({"data", 1})) ? tki_key_bits(head, answer) : 0;
-    if (tki_keys_met(head, segment) == 3)
-        bits += tki_key_bits(head, segment);
-    if (tki_keys_met(head, spans) == 4)
-        bits += tki_key_bits(head, spans);
-    if (tki_keys_met(head, query) == 4)
-        bits += tki_key_bits(head, query);
-    return bits;
+    return bits + tki_all_keys_bits(head, segment) + tki_all_keys_bits(head, spans) + tki_all_keys_bits(head, query);
 }
 
 const struct tki_format tki_format_skywalking = {

@@ -207,9 +207,7 @@ static unsigned bid(const struct tki_head *head)
     static const struct tki_key must[] = {{"id", 2}, {"start_time", 2}, {NULL, 0}};
     static const struct tki_key more[] = {{"trace_id", 2},    {"end_time", 2}, {"in_progress", 2}, {"subsegments", 2},
                                           {"annotations", 2}, {"http", 2},     {NULL, 0}};
-    unsigned bits = tki_key_bits(head, containers);
-    if (tki_keys_met(head, datagram) == 2)
-        bits += tki_key_bits(head, datagram);
+    unsigned bits = tki_key_bits(head, containers) + tki_all_keys_bits(head, datagram);
     if (tki_keys_met(head, must) == 2 && !tki_keys_met(head, foreign))
         bits += tki_key_bits(head, must) + tki_key_bits(head, more);
     return head->json ? bits + bits_of_texts(head->text) : bits;

@@ -245,7 +245,8 @@ static unsigned bid_common(const struct tki_head *head)
     static const struct tki_key ids[] = {{"traceId", 3}, {"id", 3}, {NULL, 0}};
     static const struct tki_key more[] = {
         {"annotations", 3}, {"parentId", 3}, {"timestamp", 3}, {"duration", 3}, {NULL, 0}};
-    return tki_keys_met(head, ids) == 2 ? tki_key_bits(head, ids) + tki_key_bits(head, more) : 0;
+    unsigned bits = tki_all_keys_bits(head, ids);
+    return bits ? bits + tki_key_bits(head, more) : 0;
 }
 
 /* The server's answer when it found nothing. */

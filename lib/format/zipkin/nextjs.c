@@ -153,7 +153,8 @@ static unsigned bid(const struct tki_head *head)
     static const struct tki_key must[] = {{"traceId", 2},  {"id", 2},        {"name", 2}, {"timestamp", 2},
                                           {"duration", 2}, {"startTime", 2}, {NULL, 0}};
     static const struct tki_key more[] = {{"tags", 2}, {"parentId", 2}, {NULL, 0}};
-    return tki_keys_met(head, must) == 6 ? tki_key_bits(head, must) + tki_key_bits(head, more) : 0;
+    unsigned bits = tki_all_keys_bits(head, must);
+    return bits ? bits + tki_key_bits(head, more) : 0;
 }
 
 const struct tki_format tki_format_nextjs = {
