@@ -220,7 +220,6 @@ static int read_all(struct td_answer *a, int set, const struct td_input *in, str
     if (rc == 0)
         rc = read_traces(a, set, in, spans, err);
     pass->tick = NULL;
-    pass->ledger = NULL;
     return rc;
 }
 
@@ -236,6 +235,7 @@ int td_read(struct td_answer *a, int set, const struct td_input *in, struct tk_e
     int rc = read_all(a, set, in, &spans, err);
     if (rc < 0 && !a->whole[set])
         tki_pass_close(&a->pass[set]); /* its threads may still look at roots */
+    a->pass[set].ledger = NULL;
     tki_kinds_free(&spans.kinds);
     tki_ledger_free(&spans.ledger);
     return rc;
