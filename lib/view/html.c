@@ -34,7 +34,7 @@ struct page {
     struct tki_gist gist;
     struct tki_buf json;
     uint32_t n;         /* traces so far */
-    uint32_t *services; /* of each, how many */
+    uint32_t *services; /* of each of the catalog, how many */
     uint32_t cap;
 };
 
@@ -393,10 +393,11 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
     int r = tki_facts_want(&p->facts, TKI_OUTLINE_FACTS | TKI_FACT_SERVICES);
     if (r == 0)
         r = tki_outline_build(&p->outline, &p->facts, TKI_HEADED);
+    uint32_t listed = p->catalog.ids.n;
     if (r == 0)
         r = tki_catalog_add(&p->catalog, &p->trace.b, NULL, 0);
     if (r == 0)
-        r = TKI_GROW(p->services, p->cap, p->n + 1);
+        r = TKI_GROW(p->services, p->cap, (size_t)p->catalog.ids.n + 1);
     if (r < 0) {
         e->out->err = r;
         return;
@@ -405,7 +406,9 @@ static void put(struct tki_encode *e, const struct tk_batch *b, const uint32_t *
     p->names = (struct tki_symtab){0};
     put_lines(e, p);
     put_details(e, p);
-    p->services[p->n++] = p->facts.services;
+    while (listed < p->catalog.ids.n)
+        p->services[listed++] = p->facts.services;
+    p->n++;
 }
 
 /* ---- the list ---- */
@@ -435,6 +438,8 @@ static void put_trace(struct tki_encode *e, struct page *p, uint32_t trace)
 static void end(struct tki_encode *e)
 {
     struct page *p = page_of(e);
+    if (e->out->err) /* the catalog may have a trace that is not on the page */
+        return;
     uint32_t *order = p ? tki_catalog_sort(&p->catalog, TKI_CATALOG_DURATION) : NULL;
     if (!order) {
         tki_view_out_of_memory(e);
