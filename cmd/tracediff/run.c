@@ -96,6 +96,8 @@ int td_open_traces(struct td_answer *a, int set, const struct td_input *in, stru
     if (rc < 0)
         return rc;
     tki_traces_need(a->traces[set], profile_needs(a));
+    if (!a->request->annotated) /* numbers of operations go by the order of traces, and sums of fractions by them */
+        tki_traces_by_id(a->traces[set]);
     if (is_brief(a) && tki_traces_brief(a->traces[set], &in->traces, &a->pass[set]) < 0)
         return tki_err_memory(err);
     return TK_OK;
@@ -125,8 +127,6 @@ static int take_sample(struct td_answer *a, int set, const struct td_input *in, 
     if (!s->sampled)
         return TK_OK;
     int rc = td_open_traces(a, set, in, err);
-    if (rc == TK_OK && tki_traces_order(a->traces[set], &s->only) < 0) /* that of merged states */
-        rc = tki_err_memory(err);
     return rc < 0 ? rc
                   : tki_read_again(pass, reading_needs(a), &s->only, pass->read_err.code < 0, add_again, a->traces[set],
                                    err);

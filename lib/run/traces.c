@@ -24,6 +24,7 @@ enum { MEMORY_DEFAULT = 256 << 20 };
 
 struct tk_traces {
     struct tki_idmap ids;
+    bool by_id, numbered;    /* tki_traces_by_id; the ids have the numbers of that order */
     bool join;               /* tki_traces_join_halves */
     struct tki_idmap halves; /* of ids, by their lower half: the number is the first part of the key */
     uint8_t *joined;         /* by that number: enum half, from when adding ended */
@@ -128,12 +129,9 @@ int tki_traces_brief(struct tk_traces *t, const struct tk_traces_opts *opts, str
     return tki_sorter_open(&t->sorter, t->memory_max, t->tmpdir, &err) < 0 ? TK_ENOMEM : TK_OK;
 }
 
-int tki_traces_order(struct tk_traces *t, const struct tki_idmap *ids)
+void tki_traces_by_id(struct tk_traces *t)
 {
-    for (uint32_t i = 0; i < ids->n; i++)
-        if (tki_idmap_put(&t->ids, ids->ids[i]) == TKI_MAP_NONE)
-            return tki_err_memory(&t->err);
-    return 0;
+    t->by_id = true;
 }
 
 static int reserve(struct tk_traces *t, size_t n)
@@ -208,7 +206,7 @@ int tk_traces_add(struct tk_traces *t, const struct tk_batch *b, const uint32_t 
         uint32_t half = t->join ? half_of(t, t->ids.ids[number]) : 0;
         if (half == TKI_MAP_NONE)
             return tki_err_memory(&t->err);
-        tk_id128 key = {half, number};
+        tk_id128 key = t->by_id ? t->ids.ids[number] : (tk_id128){half, number};
         int r = tki_sorter_add(t->sorter, key, t->seq++, (tk_str){t->part.p, t->part.n}, &t->err);
         if (r < 0)
             return r;
@@ -237,8 +235,35 @@ static int sort_by_top(struct tk_traces *t)
     return r;
 }
 
+static int cmp_id(const void *pa, const void *pb)
+{
+    const tk_id128 *a = pa, *b = pb;
+    if (a->hi != b->hi)
+        return a->hi < b->hi ? -1 : 1;
+    return (a->lo > b->lo) - (a->lo < b->lo);
+}
+
+/* Once all are there: numbers in the order in which the traces are handed out. */
+static int number_by_id(struct tk_traces *t)
+{
+    struct tki_idmap sorted = {0};
+    if (t->ids.n)
+        qsort(t->ids.ids, t->ids.n, sizeof *t->ids.ids, cmp_id);
+    for (uint32_t i = 0; i < t->ids.n; i++)
+        if (tki_idmap_put(&sorted, t->ids.ids[i]) == TKI_MAP_NONE) {
+            tki_idmap_free(&sorted);
+            return tki_err_memory(&t->err);
+        }
+    tki_idmap_free(&t->ids);
+    t->ids = sorted;
+    t->numbered = true;
+    return 0;
+}
+
 static int begin(struct tk_traces *t)
 {
+    if (t->by_id && !t->numbered && number_by_id(t) < 0)
+        return t->err.code;
     if (t->join_links && !t->linked_settled) {
         if (tki_linked_settle(&t->linked, &t->ids) < 0)
             return tki_err_memory(&t->err);

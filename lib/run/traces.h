@@ -2,7 +2,6 @@
 #ifndef TKI_RUN_TRACES_H
 #define TKI_RUN_TRACES_H
 
-#include "base/map.h"
 #include "tracekit.h"
 
 /* Before the first tk_traces_add: spans whose trace id has an upper half of 0 are handed out with the trace of which it
@@ -21,8 +20,9 @@ const tk_id128 *tki_traces_ids(const struct tk_traces *t, size_t *n);
  * added, the traces come from the reader, which is borrowed until close.  needs: enum tk_need of the first reading.
  * TK_ENOMEM. */
 int tki_traces_of_grouped(struct tk_traces **t, struct tk_reader *r, unsigned needs, struct tk_err *err);
-/* Before anything is added: the traces with these ids come first, in this order, whenever they are added. */
-int tki_traces_order(struct tk_traces *t, const struct tki_idmap *ids);
+/* Before anything is added: the traces come in the order of their ids, and not of their first spans; nothing is joined.
+ */
+void tki_traces_by_id(struct tk_traces *t);
 /* Before the first trace: they are kept in short, as TKI_BRIEF_NEEDS (brief.h) says, for readings with these needs or
  * fewer.  A reading with others reads the input again: grouped input by its reader, other input by the pass that the
  * spans come from, which is borrowed until close and was opened for it (tki_pass_again); NULL for grouped input.  opts:
